@@ -1,0 +1,5 @@
+export * from './decider.js'
+export * from './ids.js'
+export * from './limits.js'
+export * from './partition.js'
+export * from './refusal.js'

@@ -1,0 +1,58 @@
+import { Lane } from './gen/beseda/log/v1/commit_pb.js'
+
+/**
+ * Every subject and stream name of the platform. NATS permissions (`deploy/nats`) are written against these.
+ *
+ *   history.<p>.<group>.<lane>   the log of groups, stream HISTORY_<p>; one writer a lane
+ *   fan.<p>.<group>.<lane>       the same commits, republished by the stream to core NATS
+ *   identity.name.<key>          stream IDENTITY
+ *   identity.account.<user>      stream IDENTITY
+ *   rpc.<service>.<p>.<Method>   requests; p is `any` for methods without a partition key
+ *   user.<user>                  beseda.gateway.v1.UserEvent for every device of a person
+ *   presence.<user>              beseda.presence.v1.Presence at every change
+ *   typing.<group>               beseda.gateway.v1.Typing
+ *   signal.<user>.<device>       beseda.gateway.v1.IncomingSignal for one device
+ *   session.ended.<user>         beseda.identity.v1.SessionsEnded
+ */
+export const LANES = ['group', 'roster', 'messages', 'calls'] as const
+export type LaneName = (typeof LANES)[number]
+
+const laneByName: Record<LaneName, Lane> = {
+  group: Lane.GROUP,
+  roster: Lane.ROSTER,
+  messages: Lane.MESSAGES,
+  calls: Lane.CALLS,
+}
+
+export const laneOf = (name: string): Lane => laneByName[name as LaneName] ?? Lane.UNSPECIFIED
+
+export const historyStream = (partition: number): string => `HISTORY_${partition}`
+export const historySubject = (partition: number, groupId: string, lane: LaneName): string =>
+  `history.${partition}.${groupId}.${lane}`
+/** All lanes of one group. */
+export const groupFilter = (partition: number, groupId: string): string => `history.${partition}.${groupId}.*`
+export const fanSubject = (partition: number | '*', groupId: string, lane: LaneName | '*'): string =>
+  `fan.${partition}.${groupId}.${lane}`
+
+/** The parts of a `history.` or `fan.` subject, or undefined for any other. */
+export function parseHistorySubject(
+  subject: string,
+): { partition: number; groupId: string; lane: LaneName } | undefined {
+  const [root, partition, groupId, lane, ...rest] = subject.split('.')
+  if ((root !== 'history' && root !== 'fan') || partition === undefined || !groupId || rest.length > 0) return undefined
+  if (!LANES.includes(lane as LaneName) || !/^\d+$/.test(partition)) return undefined
+  return { partition: Number(partition), groupId, lane: lane as LaneName }
+}
+
+export const IDENTITY_STREAM = 'IDENTITY'
+export const usernameSubject = (key: string): string => `identity.name.${key}`
+export const accountSubject = (userId: string): string => `identity.account.${userId}`
+
+export const rpcSubject = (service: string, partition: number | 'any', method: string): string =>
+  `rpc.${service}.${partition}.${method}`
+
+export const userSubject = (userId: string): string => `user.${userId}`
+export const presenceSubject = (userId: string): string => `presence.${userId}`
+export const typingSubject = (groupId: string): string => `typing.${groupId}`
+export const signalSubject = (userId: string, deviceId: string): string => `signal.${userId}.${deviceId}`
+export const sessionEndedSubject = (userId: string): string => `session.ended.${userId}`

@@ -1,0 +1,83 @@
+import vue from '@vitejs/plugin-vue'
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig } from 'vitest/config'
+
+// Workspace packages are tested from their sources: nothing has to be built before a unit test.
+const conditions = ['beseda-source']
+const source = {
+  resolve: { conditions: [...conditions, 'module', 'node', 'import', 'default'] },
+  ssr: {
+    resolve: { conditions: [...conditions, 'module', 'node', 'import', 'default'], externalConditions: conditions },
+  },
+}
+const chromium = playwright({
+  launchOptions: {
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      '--autoplay-policy=no-user-gesture-required',
+    ],
+  },
+})
+const generated = ['**/node_modules/**', '**/dist/**']
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...source,
+        test: {
+          name: 'unit',
+          include: ['{proto,libs,services,gateway,web,tools,deploy}/**/*.spec.ts'],
+          exclude: [...generated, '**/*.int.spec.ts', '**/*.browser.spec.ts'],
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'int',
+          include: ['{libs,services,gateway,tools}/**/*.int.spec.ts'],
+          exclude: generated,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        plugins: [vue()],
+        resolve: { conditions: [...conditions, 'module', 'browser', 'import', 'default'] },
+        test: {
+          name: 'browser',
+          include: ['web/**/*.browser.spec.ts'],
+          exclude: generated,
+          browser: {
+            enabled: true,
+            headless: true,
+            provider: chromium,
+            screenshotFailures: false,
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.e2e.ts'],
+          exclude: generated,
+          testTimeout: 180_000,
+          hookTimeout: 240_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
