@@ -1,0 +1,4 @@
+export * from './coturn.js'
+export * from './nats.js'
+export * from './ports.js'
+export * from './redis.js'
