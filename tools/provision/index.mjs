@@ -79,7 +79,10 @@ export async function provideGatewayNode(node = process.execPath) {
   const target = join(TOOLS, 'glibc')
   const folder = join(target, 'usr/lib', ARCH)
   if (!existsSync(join(folder, LOADER))) {
-    if (!isDebian()) throw new Error(`the gateway needs glibc 2.38 or newer and this host has ${glibc}: use a newer release or the container image.`)
+    if (!isDebian())
+      throw new Error(
+        `the gateway needs glibc 2.38 or newer and this host has ${glibc}: use a newer release or the container image.`,
+      )
     await unpack(target, 'trixie', ['libc6'])
   }
   const path = [folder, `/lib/${ARCH}`, `/usr/lib/${ARCH}`].join(':')

@@ -1,1 +1,6 @@
+export * from './codec.js'
+export * from './jetstream.js'
+export * from './memory.js'
 export * from './port.js'
+export * from './serial-queue.js'
+export * from './streams.js'

@@ -1,0 +1,16 @@
+import { type Commit, CommitSchema, type Event } from '@beseda/proto/log/v1/commit'
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
+import type { StoredCommit } from './port.js'
+import { upcast } from './upcast.js'
+
+export type EventBody = Event['body']
+export type EventCase = NonNullable<EventBody['case']>
+
+export const encodeCommit = (commit: Commit): Uint8Array => toBinary(CommitSchema, commit)
+
+/** A stored commit from its bytes, every event lifted to the present version. */
+export function decodeCommit(stream: string, subject: string, seq: number, bytes: Uint8Array): StoredCommit {
+  const commit = fromBinary(CommitSchema, bytes)
+  commit.events = commit.events.map((event) => upcast(event))
+  return { stream, subject, seq, commit, bytes }
+}

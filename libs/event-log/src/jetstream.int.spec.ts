@@ -1,0 +1,107 @@
+import { newId } from '@beseda/kernel'
+import { historyStream, historySubject } from '@beseda/proto'
+import { startNats, type TestNats } from '@beseda/testkit'
+import { jetstreamManager } from '@nats-io/jetstream'
+import type { NatsConnection } from '@nats-io/nats-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ensureHistoryStreams, JetStreamEventStore } from './index.js'
+import type { StoredCommit } from './port.js'
+import { messageCommit, textOf } from './testing/commits.js'
+import { eventStoreContract } from './testing/contract.js'
+import { lossyProxy } from './testing/lossy-proxy.js'
+
+let nats: TestNats
+let connection: NatsConnection
+let store: JetStreamEventStore
+const stream = historyStream(0)
+
+beforeAll(async () => {
+  nats = await startNats()
+  connection = await nats.connect()
+  await ensureHistoryStreams(connection, { partitions: 1, replicas: 1 })
+  store = await JetStreamEventStore.open(connection)
+})
+afterAll(async () => {
+  await connection.close()
+  await nats.stop()
+})
+
+eventStoreContract('JetStreamEventStore', () => store)
+
+test('two processes make the streams at once, and again later', async () => {
+  const both = [
+    ensureHistoryStreams(connection, { partitions: 2, replicas: 1 }),
+    ensureHistoryStreams(connection, { partitions: 2, replicas: 1 }),
+  ]
+  await Promise.all(both)
+  const { epoch } = await store.info(historyStream(1))
+  await ensureHistoryStreams(connection, { partitions: 2, replicas: 1 })
+  expect(await store.info(historyStream(1))).toMatchObject({ epoch })
+})
+
+test('a deleted and recreated stream has another epoch', async () => {
+  const before = await store.info(historyStream(1))
+  await (await jetstreamManager(connection)).streams.delete(historyStream(1))
+  await ensureHistoryStreams(connection, { partitions: 2, replicas: 1 })
+  const after = await store.info(historyStream(1))
+  expect(before.epoch).not.toBe('')
+  expect(after.epoch).not.toBe(before.epoch)
+})
+
+test('every stored commit is republished with its place and the place before', async () => {
+  const id = newId()
+  const subject = historySubject(0, id, 'messages')
+  const copies = connection.subscribe(`fan.0.${id}.*`, { max: 2 })
+  await connection.flush()
+  const results = [
+    await store.append({ stream, subject, commit: messageCommit('a') }),
+    await store.append({ stream, subject, commit: messageCommit('b') }),
+  ]
+  const seen: { seq: number; last: number }[] = []
+  for await (const { headers } of copies) {
+    seen.push({ seq: Number(headers?.get('Nats-Sequence')), last: Number(headers?.get('Nats-Last-Sequence')) })
+  }
+  const [a = 0, b = 0] = results.map((result) => (result.kind === 'appended' ? result.seq : 0))
+  expect(seen).toEqual([
+    { seq: a, last: 0 },
+    { seq: b, last: a },
+  ])
+})
+
+test('an append whose acknowledgement is lost is in the log once and says so', async () => {
+  const proxy = await lossyProxy(nats.port)
+  const through = await nats.connect('admin', { servers: `127.0.0.1:${proxy.port}` })
+  const lossy = await JetStreamEventStore.open(through)
+  const subject = historySubject(0, newId(), 'roster')
+  proxy.swallowNextAnswer()
+  const result = await lossy.append({ stream, subject, commit: messageCommit('once'), expect: { subject, lastSeq: 0 } })
+  expect(proxy.swallowed).toBeGreaterThan(0)
+  expect(result).toMatchObject({ kind: 'appended', duplicate: true })
+  expect(await store.read(stream, { afterSeq: 0, filter: subject, limit: 10 })).toHaveLength(1)
+  await through.close()
+  await proxy.close()
+})
+
+test('appends, reads and a subscription go through kill -9 of the server: all acknowledged, once, in order', async () => {
+  const subject = historySubject(0, newId(), 'messages')
+  const { lastSeq } = await store.info(stream)
+  const stop = new AbortController()
+  const seen: StoredCommit[] = []
+  const reading = (async () => {
+    for await (const { commits } of store.subscribe(stream, { afterSeq: lastSeq, signal: stop.signal })) {
+      seen.push(...commits)
+      if (seen.length >= 200) stop.abort()
+    }
+  })()
+  const acknowledged: number[] = []
+  const writing = (async () => {
+    for (let i = 0; i < 200; i++) {
+      const result = await store.append({ stream, subject, commit: messageCommit(String(i)) })
+      if (result.kind === 'appended') acknowledged.push(result.seq)
+      if (i === 60 || i === 130) void nats.process.restart('SIGKILL')
+    }
+  })()
+  await Promise.all([writing, reading])
+  expect(seen.map(({ commit }) => textOf(commit))).toEqual(Array.from({ length: 200 }, (_, i) => String(i)))
+  expect(seen.map(({ seq }) => seq)).toEqual(acknowledged)
+})

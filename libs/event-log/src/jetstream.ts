@@ -1,0 +1,189 @@
+import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
+import { headers, type NatsConnection, RequestError } from '@nats-io/nats-core'
+import { decodeCommit, encodeCommit } from './codec.js'
+import { directGet, directHeads, storedOf } from './jetstream-direct.js'
+import { followStream } from './jetstream-subscribe.js'
+import {
+  type AppendRequest,
+  type AppendResult,
+  type EventStore,
+  LogUnavailable,
+  type ReadOptions,
+  type StoredCommit,
+  type StreamInfo,
+  type SubscribeOptions,
+  type SubscriptionBatch,
+} from './port.js'
+import { EPOCH } from './streams.js'
+
+/** How long an append is tried before its outcome is called unknown. A leader election takes 2-6 s. */
+const APPEND_MS = 10_000
+/** One try. `sync_interval: always` under load answers within 100 ms; a dead server never does. */
+const TRY_MS = 2_000
+const WRONG_LAST_SEQUENCE = 10071
+/** On replicated streams, while another message of the checked subject is in flight: says nothing about the sequence. */
+const WRONG_LAST_SEQUENCE_IN_FLIGHT = 10164
+
+interface PubAck {
+  readonly seq?: number
+  readonly duplicate?: boolean
+  readonly error?: { readonly err_code: number; readonly description: string }
+}
+
+/** The log on JetStream. Needs nats-server 2.12: older ones silently ignore the expectation on another subject. */
+export class JetStreamEventStore implements EventStore {
+  /** Highest sequence this process has seen acknowledged, by stream: what is appended later lies beyond it. */
+  readonly #seen = new Map<string, number>()
+
+  private constructor(
+    private readonly nc: NatsConnection,
+    private readonly manager: JetStreamManager,
+  ) {}
+
+  static async open(nc: NatsConnection): Promise<JetStreamEventStore> {
+    const [major = 0, minor = 0] = (nc.info?.version ?? '').split('.').map(Number)
+    if (major < 2 || (major === 2 && minor < 12)) {
+      throw new Error(`nats-server 2.12 or newer is needed, this one is ${nc.info?.version}`)
+    }
+    return new JetStreamEventStore(nc, await jetstreamManager(nc, { checkAPI: false, timeout: 5_000 }))
+  }
+
+  async append(request: AppendRequest): Promise<AppendResult> {
+    const { stream, subject, commit, expect } = request
+    const bytes = encodeCommit(commit)
+    const head = headers()
+    head.set('Nats-Msg-Id', commit.id)
+    if (expect) {
+      head.set('Nats-Expected-Last-Subject-Sequence', String(expect.lastSeq))
+      if (expect.subject !== subject) head.set('Nats-Expected-Last-Subject-Sequence-Subject', expect.subject)
+    }
+    const seenBefore = this.#seen.get(stream) ?? 0
+    const deadline = Date.now() + APPEND_MS
+    let unknown = false
+    while (Date.now() < deadline) {
+      const ack = await this.#publish(subject, bytes, head)
+      if (ack === undefined) {
+        unknown = true
+        await pause(50 + Math.random() * 200)
+      } else if (ack.error?.err_code === WRONG_LAST_SEQUENCE_IN_FLIGHT) {
+        await pause(5 + Math.random() * 25)
+      } else if (ack.error?.err_code === WRONG_LAST_SEQUENCE) {
+        // The server checks the expectation before the message id, so our own commit looks like a conflict.
+        const after = expect && expect.subject === subject ? expect.lastSeq : unknown ? seenBefore : undefined
+        const found = after === undefined ? undefined : await this.#find(request, after)
+        if (found !== undefined) return { kind: 'appended', seq: found, duplicate: true }
+        return { kind: 'conflict', lastSeq: sequenceIn(ack.error.description) }
+      } else if (ack.error) {
+        throw new Error(`append to ${subject}: ${ack.error.description}`)
+      } else {
+        const seq = ack.seq ?? 0
+        this.#seen.set(stream, Math.max(seq, this.#seen.get(stream) ?? 0))
+        return { kind: 'appended', seq, duplicate: ack.duplicate === true }
+      }
+    }
+    throw new LogUnavailable(`no answer to an append to ${subject} within ${APPEND_MS} ms`)
+  }
+
+  /** The server's answer, or undefined when none came. */
+  async #publish(subject: string, bytes: Uint8Array, head: ReturnType<typeof headers>): Promise<PubAck | undefined> {
+    try {
+      return (await this.nc.request(subject, bytes, { headers: head, timeout: TRY_MS })).json<PubAck>()
+    } catch (error) {
+      if (isPassing(error)) return undefined
+      throw error
+    }
+  }
+
+  /** The sequence at which a commit already is in the log, beyond `after`. */
+  async #find({ stream, subject, commit }: AppendRequest, after: number): Promise<number | undefined> {
+    for (let afterSeq = after; ; ) {
+      const page = await this.read(stream, { afterSeq, filter: subject, limit: 256 })
+      const found = page.find((stored) => stored.commit.id === commit.id)
+      if (found || page.length < 256) return found?.seq
+      afterSeq = page.at(-1)?.seq ?? afterSeq
+    }
+  }
+
+  async read(stream: string, { afterSeq, filter = '>', limit }: ReadOptions): Promise<readonly StoredCommit[]> {
+    return answered(async () => {
+      const commits: StoredCommit[] = []
+      let after = afterSeq
+      while (commits.length < limit) {
+        const page = await this.#page(stream, after, filter, Math.min(limit - commits.length, 500))
+        commits.push(...page)
+        after = commits.at(-1)?.seq ?? afterSeq
+        if (page.length > 0) continue
+        // A replica can lag behind what was acknowledged: only the leader can say that there is no more.
+        const next = await this.#fromLeader(stream, { seq: after + 1, next_by_subj: filter })
+        if (!next) break
+        commits.push(next)
+        after = next.seq
+      }
+      return commits
+    })
+  }
+
+  async #page(stream: string, after: number, filter: string, batch: number): Promise<StoredCommit[]> {
+    const query = { seq: after + 1, next_by_subj: filter, batch, max_bytes: 4 * 1024 * 1024 }
+    const { messages } = await directGet(this.nc, stream, query)
+    return messages.map((message) => storedOf(stream, message))
+  }
+
+  async #fromLeader(stream: string, query: { seq: number; next_by_subj: string } | { last_by_subj: string }) {
+    const stored = await this.manager.streams.getMessage(stream, query)
+    return stored ? decodeCommit(stream, stored.subject, stored.seq, stored.data) : undefined
+  }
+
+  last(stream: string, subject: string): Promise<StoredCommit | undefined> {
+    return answered(() => this.#fromLeader(stream, { last_by_subj: subject }))
+  }
+
+  heads(stream: string, filters: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return answered(async () => {
+      const { lastSeq } = await this.info(stream)
+      return directHeads(this.nc, stream, filters, lastSeq)
+    })
+  }
+
+  info(stream: string): Promise<StreamInfo> {
+    return answered(async () => {
+      const { config, state } = await this.manager.streams.info(stream)
+      return { epoch: config.metadata?.[EPOCH] ?? '', firstSeq: state.first_seq, lastSeq: state.last_seq }
+    })
+  }
+
+  async *subscribe(stream: string, options: SubscribeOptions): AsyncIterable<SubscriptionBatch> {
+    const { config } = await answered(() => this.manager.streams.info(stream))
+    yield* followStream(this.nc, this, stream, config.republish?.dest, options)
+  }
+}
+
+const sequenceIn = (description: string): number | undefined => {
+  const found = /(\d+)$/.exec(description)
+  return found ? Number(found[1]) : undefined
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** Errors that a server restart or a leader election explains. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof RequestError) return true
+  if (error instanceof JetStreamApiError) return error.code === 10008 || error.status === 503
+  return (
+    error instanceof Error && /timeout|no responders|disconnect|connection|503/i.test(`${error.name} ${error.message}`)
+  )
+}
+
+/** Repeats a read through a restart or an election, some 10 s at most. */
+async function answered<T>(ask: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + APPEND_MS
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!isPassing(error)) throw error
+      if (Date.now() > deadline) throw new LogUnavailable('the log did not answer a read', { cause: error })
+      await pause(50 + Math.random() * 150)
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import { decodeCommit, encodeCommit } from './codec.js'
+import type {
+  AppendRequest,
+  AppendResult,
+  EventStore,
+  ReadOptions,
+  StoredCommit,
+  StreamInfo,
+  SubscribeOptions,
+  SubscriptionBatch,
+} from './port.js'
+import { Signal } from './signal.js'
+import { matches } from './subjects.js'
+
+interface MemoryStream {
+  readonly epoch: string
+  readonly commits: StoredCommit[]
+  readonly heads: Map<string, number>
+  readonly ids: Map<string, number>
+  readonly grown: Signal
+}
+
+/** The log of a test: the same contract, nothing kept. Streams come into being when they are first named. */
+export class MemoryEventStore implements EventStore {
+  readonly #streams = new Map<string, MemoryStream>()
+  #epochs = 0
+
+  #stream(name: string): MemoryStream {
+    let stream = this.#streams.get(name)
+    if (!stream) {
+      stream = { epoch: `memory-${++this.#epochs}`, commits: [], heads: new Map(), ids: new Map(), grown: new Signal() }
+      this.#streams.set(name, stream)
+    }
+    return stream
+  }
+
+  /** Forgets a stream; the next use begins a new epoch. */
+  drop(name: string): void {
+    this.#streams.delete(name)
+  }
+
+  async append({ stream: name, subject, commit, expect }: AppendRequest): Promise<AppendResult> {
+    await Promise.resolve()
+    const stream = this.#stream(name)
+    const known = stream.ids.get(commit.id)
+    if (known !== undefined) return { kind: 'appended', seq: known, duplicate: true }
+    const last = expect ? (stream.heads.get(expect.subject) ?? 0) : 0
+    if (expect && last !== expect.lastSeq) return { kind: 'conflict', lastSeq: last }
+    const seq = stream.commits.length + 1
+    stream.commits.push(decodeCommit(name, subject, seq, encodeCommit(commit)))
+    stream.heads.set(subject, seq)
+    stream.ids.set(commit.id, seq)
+    stream.grown.notify()
+    return { kind: 'appended', seq, duplicate: false }
+  }
+
+  async read(name: string, { afterSeq, filter, limit }: ReadOptions): Promise<readonly StoredCommit[]> {
+    const after = this.#stream(name).commits.slice(afterSeq)
+    return after.filter(({ subject }) => filter === undefined || matches(filter, subject)).slice(0, limit)
+  }
+
+  async last(name: string, subject: string): Promise<StoredCommit | undefined> {
+    const stream = this.#stream(name)
+    const seq = stream.heads.get(subject)
+    return seq === undefined ? undefined : stream.commits[seq - 1]
+  }
+
+  async heads(name: string, filters: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const all = [...this.#stream(name).heads]
+    return new Map(all.filter(([subject]) => filters.some((filter) => matches(filter, subject))))
+  }
+
+  async info(name: string): Promise<StreamInfo> {
+    const { epoch, commits } = this.#stream(name)
+    return { epoch, firstSeq: commits.length > 0 ? 1 : 0, lastSeq: commits.length }
+  }
+
+  async *subscribe(name: string, { afterSeq, signal }: SubscribeOptions): AsyncIterable<SubscriptionBatch> {
+    const stream = this.#stream(name)
+    let seq = afterSeq
+    let first = true
+    while (!signal.aborted) {
+      const commits = stream.commits.slice(seq)
+      if (commits.length > 0 || first) yield { commits, caughtUp: true }
+      first = false
+      seq += commits.length
+      if (stream.commits.length === seq) await stream.grown.wait(signal)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import { historyStream, IDENTITY_STREAM } from '@beseda/proto'
+import {
+  DiscardPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType,
+} from '@nats-io/jetstream'
+import type { NatsConnection } from '@nats-io/nats-core'
+
+/** Metadata key of a stream's epoch: random, made with the stream, so that a recreated stream has another one. */
+export const EPOCH = 'beseda-epoch'
+
+interface StreamOptions {
+  /** 1, or 3 on a cluster. */
+  readonly replicas: number
+}
+
+const NAME_IN_USE = 10058
+
+/**
+ * Makes the partition streams of the group log where they are missing. Idempotent; safe when two processes do it at once.
+ * Every stored commit is republished to core NATS, which is the whole fan-out.
+ */
+export async function ensureHistoryStreams(
+  nc: NatsConnection,
+  { partitions, replicas }: StreamOptions & { readonly partitions: number },
+): Promise<void> {
+  const manager = await jetstreamManager(nc)
+  for (let p = 0; p < partitions; p++) {
+    await ensureStream(manager, historyStream(p), `history.${p}.>`, `fan.${p}.>`, replicas)
+  }
+}
+
+export async function ensureIdentityStream(nc: NatsConnection, { replicas }: StreamOptions): Promise<void> {
+  await ensureStream(await jetstreamManager(nc), IDENTITY_STREAM, 'identity.>', 'fan-identity.>', replicas)
+}
+
+async function ensureStream(
+  manager: JetStreamManager,
+  name: string,
+  subjects: string,
+  republish: string,
+  replicas: number,
+): Promise<void> {
+  try {
+    await manager.streams.add({
+      name,
+      subjects: [subjects],
+      storage: StorageType.File,
+      retention: RetentionPolicy.Limits,
+      discard: DiscardPolicy.New,
+      num_replicas: replicas,
+      allow_direct: true,
+      deny_purge: false,
+      duplicate_window: 120_000_000_000,
+      republish: { src: subjects, dest: republish },
+      metadata: { [EPOCH]: crypto.randomUUID() },
+    })
+  } catch (error) {
+    // Its metadata differs from ours: it is there already.
+    if (!(error instanceof JetStreamApiError) || error.code !== NAME_IN_USE) throw error
+  }
+}

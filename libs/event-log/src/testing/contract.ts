@@ -1,0 +1,153 @@
+import { newId } from '@beseda/kernel'
+import { historyStream, historySubject } from '@beseda/proto'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { EventStore, StoredCommit } from '../port.js'
+import { messageCommit, textOf } from './commits.js'
+
+const stream = historyStream(0)
+const group = () => newId()
+const lane = (id: string, name: 'group' | 'roster' | 'messages' | 'calls' = 'messages') => historySubject(0, id, name)
+
+/** What every adapter of the log must do. `open` gives a store whose stream HISTORY_0 exists. */
+export function eventStoreContract(name: string, open: () => EventStore): void {
+  const append = async (subject: string, text: string, lastSeq?: number, expectSubject = subject) =>
+    open().append({
+      stream,
+      subject,
+      commit: messageCommit(text),
+      ...(lastSeq === undefined ? {} : { expect: { subject: expectSubject, lastSeq } }),
+    })
+
+  describe(`${name} keeps the contract of the log`, () => {
+    test('what is appended is read back, in order, with its bytes', async () => {
+      const subject = lane(group())
+      for (const text of ['a', 'b', 'c']) await append(subject, text)
+      const stored = await open().read(stream, { afterSeq: 0, filter: subject, limit: 10 })
+      expect(stored.map(({ commit }) => textOf(commit))).toEqual(['a', 'b', 'c'])
+      expect(stored.map(({ seq }) => seq)).toEqual([...stored.map(({ seq }) => seq)].sort((a, b) => a - b))
+      expect(stored[0]?.bytes.length).toBeGreaterThan(0)
+    })
+
+    test('a page begins after the place asked for and ends at the limit', async () => {
+      const subject = lane(group())
+      const seqs: number[] = []
+      for (let i = 0; i < 5; i++) {
+        const result = await append(subject, String(i))
+        if (result.kind === 'appended') seqs.push(result.seq)
+      }
+      const page = await open().read(stream, { afterSeq: seqs[1] ?? 0, filter: subject, limit: 2 })
+      expect(page.map(({ commit }) => textOf(commit))).toEqual(['2', '3'])
+    })
+
+    test('a filter takes all lanes of one group and nothing else', async () => {
+      const [mine, other] = [group(), group()]
+      await append(lane(mine, 'roster'), 'r')
+      await append(lane(other), 'x')
+      await append(lane(mine), 'm')
+      const stored = await open().read(stream, { afterSeq: 0, filter: `history.0.${mine}.*`, limit: 10 })
+      expect(stored.map(({ subject }) => subject)).toEqual([lane(mine, 'roster'), lane(mine)])
+    })
+
+    test('an expectation that holds is met, one that does not is a conflict that says why', async () => {
+      const subject = lane(group(), 'roster')
+      const first = await append(subject, '1', 0)
+      expect(first).toMatchObject({ kind: 'appended', duplicate: false })
+      const seq = first.kind === 'appended' ? first.seq : 0
+      expect(await append(subject, '2', 0)).toEqual({ kind: 'conflict', lastSeq: seq })
+      expect(await append(subject, '2', seq)).toMatchObject({ kind: 'appended' })
+    })
+
+    test('the expectation can be on another subject', async () => {
+      const id = group()
+      const roster = await append(lane(id, 'roster'), 'r', 0)
+      const seq = roster.kind === 'appended' ? roster.seq : 0
+      expect(await append(lane(id), 'before', 0, lane(id, 'roster'))).toEqual({ kind: 'conflict', lastSeq: seq })
+      expect(await append(lane(id), 'after', seq, lane(id, 'roster'))).toMatchObject({ kind: 'appended' })
+      expect(await append(lane(id), 'again', seq, lane(id, 'roster'))).toMatchObject({ kind: 'appended' })
+    })
+
+    test('the same commit id again is a duplicate at the same place, even if the expectation fails by now', async () => {
+      const subject = lane(group(), 'roster')
+      const request = { stream, subject, commit: messageCommit('once'), expect: { subject, lastSeq: 0 } }
+      const first = await open().append(request)
+      const again = await open().append(request)
+      expect(again).toEqual({ ...first, duplicate: true })
+      expect(await open().read(stream, { afterSeq: 0, filter: subject, limit: 10 })).toHaveLength(1)
+    })
+
+    test('of 200 racing writers one wins each round, and the log has just the winners', async () => {
+      const subject = lane(group(), 'roster')
+      let lastSeq = 0
+      const winners: number[] = []
+      for (let round = 0; round < 5; round++) {
+        const results = await Promise.all(
+          Array.from({ length: 40 }, (_, i) => append(subject, `${round}-${i}`, lastSeq)),
+        )
+        const won = results.filter((result) => result.kind === 'appended')
+        expect(won).toHaveLength(1)
+        lastSeq = won[0]?.kind === 'appended' ? won[0].seq : 0
+        winners.push(lastSeq)
+      }
+      const stored = await open().read(stream, { afterSeq: 0, filter: subject, limit: 100 })
+      expect(stored.map(({ seq }) => seq)).toEqual(winners)
+    })
+
+    test('the last commit and the heads see what was just acknowledged', async () => {
+      const [one, two] = [group(), group()]
+      await append(lane(one), 'a')
+      const b = await append(lane(one), 'b')
+      const c = await append(lane(two, 'roster'), 'c')
+      const [bSeq, cSeq] = [b, c].map((result) => (result.kind === 'appended' ? result.seq : 0))
+      expect((await open().last(stream, lane(one)))?.seq).toBe(bSeq)
+      expect(await open().last(stream, lane(group()))).toBeUndefined()
+      const heads = await open().heads(stream, [`history.0.${one}.*`, `history.0.${two}.*`, `history.0.${group()}.*`])
+      expect(heads).toEqual(
+        new Map([
+          [lane(one), bSeq],
+          [lane(two, 'roster'), cSeq],
+        ]),
+      )
+      expect(await open().heads(stream, [`history.0.${group()}.*`])).toEqual(new Map())
+      expect(await open().heads(stream, [])).toEqual(new Map())
+    })
+
+    test('a subscription gives the past, says when it has caught up, and goes on live', async () => {
+      const before = (await open().info(stream)).lastSeq
+      const subject = lane(group())
+      await append(subject, 'past')
+      const stop = new AbortController()
+      onTestFinished(() => stop.abort())
+      const seen: StoredCommit[] = []
+      let caughtUp = false
+      const reading = (async () => {
+        for await (const batch of open().subscribe(stream, { afterSeq: before, signal: stop.signal })) {
+          seen.push(...batch.commits)
+          if (batch.caughtUp && !caughtUp) {
+            caughtUp = true
+            void append(subject, 'live')
+          }
+          if (seen.length >= 2) stop.abort()
+        }
+      })()
+      await reading
+      expect(seen.map(({ commit }) => textOf(commit))).toEqual(['past', 'live'])
+    })
+
+    test('a subscription under load misses and repeats nothing', async () => {
+      const before = (await open().info(stream)).lastSeq
+      const subject = lane(group())
+      const stop = new AbortController()
+      onTestFinished(() => stop.abort())
+      const seqs: number[] = []
+      const reading = (async () => {
+        for await (const batch of open().subscribe(stream, { afterSeq: before, signal: stop.signal })) {
+          seqs.push(...batch.commits.map(({ seq }) => seq))
+          if (seqs.length >= 300) stop.abort()
+        }
+      })()
+      for (let i = 0; i < 10; i++) await Promise.all(Array.from({ length: 30 }, () => append(subject, 'x')))
+      await reading
+      expect(seqs).toEqual(Array.from({ length: 300 }, (_, i) => before + 1 + i))
+    })
+  })
+}
