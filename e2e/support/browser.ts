@@ -1,0 +1,48 @@
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
+]
+
+export const launchBrowser = (): Promise<Browser> =>
+  chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS })
+
+export interface Window {
+  readonly page: Page
+  readonly context: BrowserContext
+  /** Errors of the page's own scripts and console; a journey ends with none. */
+  readonly errors: string[]
+}
+
+/** One person's browser: own storage, English, camera and microphone allowed. */
+export async function openWindow(
+  browser: Browser,
+  baseURL: string,
+  options: { locale?: string; phone?: boolean; colorScheme?: 'light' | 'dark' } = {},
+): Promise<Window> {
+  const context = await browser.newContext({
+    baseURL,
+    locale: options.locale ?? 'en-US',
+    colorScheme: options.colorScheme ?? 'dark',
+    viewport: options.phone ? { width: 360, height: 740 } : { width: 1280, height: 800 },
+    permissions: ['camera', 'microphone'],
+  })
+  const page = await context.newPage()
+  page.setDefaultTimeout(20_000)
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(String(error)))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/WebSocket|ERR_CONNECTION|Failed to load resource/.test(message.text()))
+      errors.push(message.text())
+  })
+  return { page, context, errors }
+}

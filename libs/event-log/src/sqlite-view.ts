@@ -1,0 +1,139 @@
+import { rmSync } from 'node:fs'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { StoredCommit } from './port.js'
+
+/** How a service folds commits into tables. A new `version` throws the old file away: it is rebuilt from the log. */
+export interface ViewDefinition {
+  readonly name: string
+  readonly version: number
+  /** `CREATE TABLE …; CREATE INDEX …`, run on an empty file. */
+  readonly schema: string
+  /** Folds one commit. Must depend on nothing but the tables and the commit; a throw stops the projection. */
+  apply(view: SqliteView, commit: StoredCommit): void
+}
+
+export interface Checkpoint {
+  readonly epoch: string
+  readonly seq: number
+}
+
+/** Values that SQLite keeps; a 64-bit integer comes back as a number as long as it is a safe one. */
+export type SqlValue = string | number | bigint | null | Uint8Array
+
+/**
+ * A view in a local SQLite file. The checkpoint of each stream is written in the transaction that applies its commits, so
+ * every commit is folded exactly once whatever is killed. The file is disposable.
+ */
+export class SqliteView {
+  readonly #statements = new Map<string, StatementSync>()
+
+  private constructor(
+    private readonly db: DatabaseSync,
+    private readonly file: string,
+    private readonly definition: ViewDefinition,
+  ) {}
+
+  /** `file` may be `:memory:`. */
+  static open(file: string, definition: ViewDefinition): SqliteView {
+    let db = openFile(file)
+    const stored = db.prepare('SELECT name, version FROM view_identity').get()
+    if (stored && (stored.name !== definition.name || stored.version !== definition.version)) {
+      db.close()
+      removeFile(file)
+      db = openFile(file)
+    }
+    const view = new SqliteView(db, file, definition)
+    if (!stored || db.prepare('SELECT 1 FROM view_identity').get() === undefined) {
+      view.#transaction(() => {
+        db.exec(definition.schema)
+        db.prepare('INSERT INTO view_identity (name, version) VALUES (?, ?)').run(definition.name, definition.version)
+      })
+    }
+    return view
+  }
+
+  checkpoint(stream: string): Checkpoint | undefined {
+    const row = this.get<{ epoch: string; seq: number }>(
+      'SELECT epoch, seq FROM view_checkpoint WHERE stream = ?',
+      stream,
+    )
+    return row && { epoch: row.epoch, seq: row.seq }
+  }
+
+  /** Folds the commits and moves the checkpoint, all or nothing. */
+  applyBatch(stream: string, epoch: string, commits: readonly StoredCommit[]): void {
+    const last = commits.at(-1)
+    if (!last) return
+    this.#transaction(() => {
+      for (const commit of commits) this.definition.apply(this, commit)
+      this.run(
+        'INSERT INTO view_checkpoint (stream, epoch, seq) VALUES (?, ?, ?) ON CONFLICT (stream) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq',
+        stream,
+        epoch,
+        last.seq,
+      )
+    })
+  }
+
+  /** One row, or undefined. Statements are prepared once. */
+  get<Row>(sql: string, ...values: SqlValue[]): Row | undefined {
+    return this.#prepare(sql).get(...values) as Row | undefined
+  }
+
+  all<Row>(sql: string, ...values: SqlValue[]): Row[] {
+    return this.#prepare(sql).all(...values) as Row[]
+  }
+
+  /** The number of rows changed. */
+  run(sql: string, ...values: SqlValue[]): number {
+    return Number(this.#prepare(sql).run(...values).changes)
+  }
+
+  close(): void {
+    this.#statements.clear()
+    this.db.close()
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql)
+    if (!statement) {
+      statement = this.db.prepare(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+
+  #transaction(work: () => void): void {
+    this.db.exec('BEGIN IMMEDIATE')
+    try {
+      work()
+      this.db.exec('COMMIT')
+    } catch (error) {
+      this.db.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  /** The same view, empty: for a new epoch of a stream. The file is made anew. */
+  reset(): SqliteView {
+    this.close()
+    removeFile(this.file)
+    return SqliteView.open(this.file, this.definition)
+  }
+}
+
+function openFile(file: string): DatabaseSync {
+  const db = new DatabaseSync(file)
+  // NORMAL in WAL mode can lose the newest transactions in a power cut, never their order: the log has them.
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF')
+  db.exec('CREATE TABLE IF NOT EXISTS view_identity (name TEXT NOT NULL, version INTEGER NOT NULL)')
+  db.exec(
+    'CREATE TABLE IF NOT EXISTS view_checkpoint (stream TEXT PRIMARY KEY, epoch TEXT NOT NULL, seq INTEGER NOT NULL)',
+  )
+  return db
+}
+
+function removeFile(file: string): void {
+  if (file === ':memory:') return
+  for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true })
+}

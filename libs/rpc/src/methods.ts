@@ -1,0 +1,53 @@
+import { CallService } from '@beseda/proto/call/v1/call_service'
+import {
+  Exposure,
+  type MethodPolicy,
+  policy,
+  RateClass,
+  RateClassSchema,
+  type RateLimit,
+  rate_limit,
+} from '@beseda/proto/common/v1/policy'
+import { GroupService } from '@beseda/proto/group/v1/group_service'
+import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
+import { PresenceService } from '@beseda/proto/presence/v1/presence_service'
+import { type DescMethodUnary, type DescService, getOption, hasOption } from '@bufbuild/protobuf'
+
+/** Every service of the contract. */
+export const SERVICES: readonly DescService[] = [
+  IdentityService,
+  GroupService,
+  MembershipService,
+  CallService,
+  PresenceService,
+]
+
+/** The name on the bus: `group` for `beseda.group.v1.GroupService`. */
+export const serviceName = (service: DescService): string => service.typeName.split('.')[1] ?? service.typeName
+
+/** `beseda.group.v1.GroupService/CreateGroup`, as in an HTTP path. */
+export const methodPath = (method: DescMethodUnary): string => `${method.parent.typeName}/${method.name}`
+
+const byPath = new Map<string, DescMethodUnary>(
+  SERVICES.flatMap((service) =>
+    service.methods.filter((method): method is DescMethodUnary => method.methodKind === 'unary'),
+  ).map((method) => [methodPath(method), method]),
+)
+
+export const findMethod = (service: string, method: string): DescMethodUnary | undefined =>
+  byPath.get(`${service}/${method}`)
+export const allMethods = (): readonly DescMethodUnary[] => [...byPath.values()]
+
+/** What the contract says of a method. One without a policy is internal. */
+export function policyOf(method: DescMethodUnary): MethodPolicy {
+  const found = getOption(method, policy)
+  if (!hasOption(method, policy)) return { ...found, exposure: Exposure.INTERNAL }
+  return found
+}
+
+/** The bucket of a class; undefined: unlimited. */
+export function rateLimitOf(rateClass: RateClass): RateLimit | undefined {
+  const value = RateClassSchema.value[rateClass]
+  return value && hasOption(value, rate_limit) ? getOption(value, rate_limit) : undefined
+}

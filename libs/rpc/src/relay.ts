@@ -1,0 +1,61 @@
+import { partitionOf, Refusal } from '@beseda/kernel'
+import { rpcSubject } from '@beseda/proto'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import type { DescMethodUnary } from '@bufbuild/protobuf'
+import { headers, type Msg, type NatsConnection } from '@nats-io/nats-core'
+import { decodeError, toConnectError } from './errors.js'
+import { type ContentType, HEADERS } from './headers.js'
+import { serviceName } from './methods.js'
+import { partitionKeyOf } from './partition-key.js'
+
+export interface RelayRequest {
+  readonly method: DescMethodUnary
+  readonly payload: Uint8Array
+  readonly contentType: ContentType
+  readonly partitionCount: number
+  readonly timeoutMs: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+}
+
+/** NATS answers "no responders" at once while a service restarts; so long are requests held and repeated. */
+const RESTART_MS = 5_000
+
+/**
+ * Sends an encoded request to the service that owns its partition and gives the encoded answer. Errors: ConnectError with
+ * an ErrorInfo; UNAVAILABLE when nobody answers within `timeoutMs`.
+ */
+export async function relay(nc: NatsConnection, request: RelayRequest): Promise<Uint8Array> {
+  const { method, payload, contentType, partitionCount, timeoutMs } = request
+  if (payload.length > (nc.info?.max_payload ?? 1 << 20)) throw new Refusal(ErrorReason.TOO_LARGE)
+  const key = partitionKeyOf(method, payload, contentType)
+  const partition = key === undefined ? 'any' : partitionOf(key, partitionCount)
+  const subject = rpcSubject(serviceName(method.parent), partition, method.name)
+  const deadline = Date.now() + timeoutMs
+  const head = headers()
+  head.set(HEADERS.contentType, contentType)
+  head.set(HEADERS.deadline, String(deadline))
+  for (const [name, value] of Object.entries(request.headers)) if (value !== undefined) head.set(name, value)
+
+  const reply = await ask(nc, subject, payload, head, deadline)
+  if (reply.headers?.has(HEADERS.error)) throw toConnectError(decodeError(reply.data))
+  return reply.data
+}
+
+async function ask(
+  nc: NatsConnection,
+  subject: string,
+  payload: Uint8Array,
+  head: ReturnType<typeof headers>,
+  deadline: number,
+): Promise<Msg> {
+  const patience = Math.min(deadline, Date.now() + RESTART_MS)
+  for (;;) {
+    try {
+      return await nc.request(subject, payload, { headers: head, timeout: Math.max(1, deadline - Date.now()) })
+    } catch (error) {
+      const noResponders = error instanceof Error && /no responders/i.test(error.message)
+      if (!noResponders || Date.now() > patience) throw new Refusal(ErrorReason.UNAVAILABLE, {}, 1000)
+      await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 100))
+    }
+  }
+}

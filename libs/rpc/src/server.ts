@@ -1,0 +1,146 @@
+import { Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { create, type DescMethodUnary, type DescService, type Message } from '@bufbuild/protobuf'
+import { headers, type Msg, type NatsConnection, type Subscription } from '@nats-io/nats-core'
+import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices'
+import { lastValueFrom } from 'rxjs'
+import { decodeRequest, encodeResponse } from './codec.js'
+import type { RpcContext } from './context.js'
+import { encodeError, errorInfo, toWireError } from './errors.js'
+import { type ContentType, HEADERS } from './headers.js'
+import { findMethod, serviceName } from './methods.js'
+import { serverSpan } from './tracing.js'
+
+/** Requests of one process that may run at once; beyond, callers are told to come back. */
+const MAX_RUNNING = 2_000
+const DRAIN_MS = 10_000
+
+export interface NatsRpcServerOptions {
+  readonly connection: NatsConnection
+  /** `all` also takes requests without a partition. */
+  readonly partitions: readonly number[] | 'all'
+  readonly onRequest?: (method: DescMethodUnary, ms: number, code: string) => void
+  /** An error that was not meant for the caller. */
+  readonly onError?: (method: DescMethodUnary, error: unknown) => void
+}
+
+/**
+ * Nest's transport strategy for the contract's RPCs over NATS: one queue group a service, so that replicas share the
+ * requests; a replica that leaves finishes what it has begun.
+ */
+export class NatsRpcServer extends Server implements CustomTransportStrategy {
+  readonly #options: NatsRpcServerOptions
+  #subscriptions: Subscription[] = []
+  #running = 0
+  #idle: () => void = () => undefined
+
+  constructor(options: NatsRpcServerOptions) {
+    super()
+    this.#options = options
+  }
+
+  listen(callback: (error?: unknown) => void): void {
+    try {
+      for (const service of this.#services()) this.#serve(service)
+      this.#options.connection.flush().then(() => callback(), callback)
+    } catch (error) {
+      callback(error)
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#subscriptions.map((subscription) => subscription.drain().catch(() => undefined)))
+    if (this.#running === 0) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, DRAIN_MS)
+      this.#idle = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  on(): void {}
+
+  unwrap<T>(): T {
+    return this.#options.connection as T
+  }
+
+  #services(): Set<DescService> {
+    return new Set([...this.messageHandlers.keys()].map((path) => methodAt(path).parent))
+  }
+
+  #serve(service: DescService): void {
+    const { partitions } = this.#options
+    const name = serviceName(service)
+    for (const partition of partitions === 'all' ? ['*'] : partitions) {
+      const subject = `rpc.${name}.${partition}.*`
+      const callback = (_: Error | null, message: Msg) => void this.#answer(service, message)
+      this.#subscriptions.push(this.#options.connection.subscribe(subject, { queue: name, callback }))
+    }
+  }
+
+  async #answer(service: DescService, message: Msg): Promise<void> {
+    const method = findMethod(service.typeName, message.subject.split('.').at(-1) ?? '')
+    const handler = method && this.messageHandlers.get(`${service.typeName}/${method.name}`)
+    const started = performance.now()
+    let code = 'ok'
+    this.#running++
+    try {
+      if (!method || !handler) throw new Refusal(ErrorReason.METHOD_NOT_FOUND)
+      const { payload, contentType } = await this.#handle(method, handler, message)
+      const head = headers()
+      head.set(HEADERS.contentType, contentType)
+      message.respond(payload, { headers: head })
+    } catch (error) {
+      const wire = toWireError(error)
+      code = wire.code
+      if (method && errorInfo(error) === undefined) this.#options.onError?.(method, error)
+      const head = headers()
+      head.set(HEADERS.error, wire.code)
+      message.respond(encodeError(wire), { headers: head })
+    } finally {
+      this.#running--
+      if (this.#running === 0) this.#idle()
+      if (method) this.#options.onRequest?.(method, performance.now() - started, code)
+    }
+  }
+
+  async #handle(method: DescMethodUnary, handler: MessageHandler, message: Msg) {
+    if (this.#running > MAX_RUNNING) throw new Refusal(ErrorReason.UNAVAILABLE, {}, 1000)
+    const contentType: ContentType =
+      message.headers?.get(HEADERS.contentType) === 'application/json' ? 'application/json' : 'application/proto'
+    const deadline = Number(message.headers?.get(HEADERS.deadline)) || Date.now() + 10_000
+    const left = deadline - Date.now()
+    if (left <= 0) throw new Refusal(ErrorReason.UNAVAILABLE)
+    const request = decodeRequest(method.input, message.data, contentType)
+    const context = contextOf(message, deadline, AbortSignal.timeout(left))
+    const carrier = context.traceparent ? { traceparent: context.traceparent } : {}
+    const answer = await serverSpan(method, carrier, async () => {
+      const result: unknown = await handler(request, context)
+      return lastValueFrom(this.transformToObservable(result))
+    })
+    const response = create(method.output, answer as Message)
+    return { payload: encodeResponse(method.output, response, contentType), contentType }
+  }
+}
+
+function methodAt(path: string): DescMethodUnary {
+  const [service = '', name = ''] = path.split('/')
+  const method = findMethod(service, name)
+  if (!method) throw new Error(`${path} is not a method of the contract`)
+  return method
+}
+
+function contextOf(message: Msg, deadline: number, signal: AbortSignal): RpcContext {
+  const header = (name: string) => message.headers?.get(name) || undefined
+  return {
+    userId: header(HEADERS.user),
+    deviceId: header(HEADERS.device),
+    sessionId: header(HEADERS.session),
+    address: header(HEADERS.address),
+    traceparent: header(HEADERS.traceparent),
+    deadline,
+    signal,
+  }
+}
