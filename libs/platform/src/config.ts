@@ -1,0 +1,68 @@
+/** What a process is told by its environment. docs/configuration.md lists the variables. */
+export interface PlatformConfig {
+  readonly service: string
+  readonly natsUrl: string
+  readonly natsUser: string | undefined
+  readonly natsPassword: string | undefined
+  readonly redisUrl: string
+  readonly partitionCount: number
+  /** Partitions that this process serves; `all` also takes requests without one. */
+  readonly partitions: readonly number[] | 'all'
+  /** Folder of the process's views; they can be thrown away. */
+  readonly dataDir: string
+  /** 0: no health server. */
+  readonly healthPort: number
+  readonly logLevel: string
+  /** Ed25519 private key, PKCS#8 PEM; for processes that sign tokens. */
+  readonly signingKeyFile: string | undefined
+  /** 32 random bytes or more, in hex: the root of keyed hashes and credentials. */
+  readonly secretFile: string | undefined
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Errors: a sentence that names the variable, when one cannot be understood. */
+export function readConfig(service: string, env: Environment = process.env): PlatformConfig {
+  const partitionCount = integer(env, 'PARTITION_COUNT', 4, 1, 1024)
+  return {
+    service,
+    natsUrl: env.NATS_URL || 'nats://127.0.0.1:4222',
+    natsUser: env.NATS_USER || undefined,
+    natsPassword: env.NATS_PASSWORD || undefined,
+    redisUrl: env.REDIS_URL || 'redis://127.0.0.1:6379',
+    partitionCount,
+    partitions: parsePartitions(env.PARTITIONS, partitionCount),
+    dataDir: env.DATA_DIR || '.data/views',
+    healthPort: integer(env, 'HEALTH_PORT', 0, 0, 65_535),
+    logLevel: env.LOG_LEVEL || 'info',
+    signingKeyFile: env.SIGNING_KEY_FILE || undefined,
+    secretFile: env.SECRET_FILE || undefined,
+  }
+}
+
+/** A whole number within bounds from a variable. */
+export function integer(env: Environment, name: string, fallback: number, min: number, max: number): number {
+  const text = env[name]
+  if (text === undefined || text === '') return fallback
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new Error(`${name} must be a whole number from ${min} to ${max}, not "${text}"`)
+  }
+  return value
+}
+
+/** `0-3`, `0,2`, or nothing for all. */
+export function parsePartitions(text: string | undefined, count: number): readonly number[] | 'all' {
+  if (!text) return 'all'
+  const chosen = new Set<number>()
+  for (const part of text.split(',')) {
+    const [, from, to] = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(part) ?? []
+    const first = Number(from)
+    const last = Number(to ?? from)
+    if (from === undefined || last >= count || first > last) {
+      throw new Error(`PARTITIONS must be like "0-3" or "0,2", below ${count}, not "${text}"`)
+    }
+    for (let p = first; p <= last; p++) chosen.add(p)
+  }
+  return [...chosen].sort((a, b) => a - b)
+}

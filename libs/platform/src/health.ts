@@ -1,0 +1,61 @@
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { Registry } from 'prom-client'
+
+type Check = () => boolean | Promise<boolean>
+
+/** What a process says of itself: live while it runs, ready while all named checks hold. */
+export class Health {
+  readonly #checks = new Map<string, Check>()
+  #leaving = false
+
+  addReadiness(name: string, check: Check): void {
+    this.#checks.set(name, check)
+  }
+
+  /** From now on not ready: no new work comes, what has begun is finished. */
+  leave(): void {
+    this.#leaving = true
+  }
+
+  /** Names of the checks that do not hold. */
+  async unready(): Promise<readonly string[]> {
+    if (this.#leaving) return ['leaving']
+    const results = await Promise.all(
+      [...this.#checks].map(async ([name, check]) => {
+        const holds = await Promise.resolve()
+          .then(check)
+          .catch(() => false)
+        return holds ? [] : [name]
+      }),
+    )
+    return results.flat()
+  }
+}
+
+/** `/health/live`, `/health/startup`, `/health/ready` and `/metrics` over HTTP, on a port for operators only. */
+export async function serveHealth(health: Health, metrics: Registry, port: number): Promise<Server> {
+  const server = createServer((request, response) => {
+    answer(request.url ?? '', health, metrics, response).catch(() => response.writeHead(500).end())
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, resolve)
+  })
+  server.unref()
+  return server
+}
+
+async function answer(url: string, health: Health, metrics: Registry, response: ServerResponse): Promise<void> {
+  if (url === '/health/live') {
+    response.end('live\n')
+  } else if (url === '/health/ready' || url === '/health/startup') {
+    const unready = await health.unready()
+    response
+      .writeHead(unready.length === 0 ? 200 : 503)
+      .end(unready.length === 0 ? 'ready\n' : `${unready.join('\n')}\n`)
+  } else if (url === '/metrics') {
+    response.setHeader('Content-Type', metrics.contentType).end(await metrics.metrics())
+  } else {
+    response.writeHead(404).end()
+  }
+}

@@ -1,0 +1,7 @@
+export * from './config.js'
+export * from './health.js'
+export * from './nats.js'
+export * from './platform.js'
+export * from './secrets.js'
+export * from './service.js'
+export * from './tokens.js'

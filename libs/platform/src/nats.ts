@@ -1,0 +1,21 @@
+import { connect, type NatsConnection } from '@nats-io/transport-node'
+import type { PlatformConfig } from './config.js'
+
+/**
+ * A connection that outlives server restarts: it waits for the first server and reconnects for ever. Replies come to the
+ * user's own inbox prefix, which nobody else may read (`deploy/nats`).
+ */
+export const connectNats = (config: PlatformConfig): Promise<NatsConnection> =>
+  connect({
+    servers: config.natsUrl.split(','),
+    name: config.service,
+    ...(config.natsUser === undefined
+      ? {}
+      : { user: config.natsUser, pass: config.natsPassword ?? '', inboxPrefix: `_INBOX.${config.natsUser}` }),
+    waitOnFirstConnect: true,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+    reconnectJitter: 250,
+    pingInterval: 10_000,
+    maxPingOut: 2,
+  })

@@ -1,0 +1,113 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type EventStore, JetStreamEventStore, Projection, SqliteView, type ViewDefinition } from '@beseda/event-log'
+import { historyStream } from '@beseda/proto'
+import { natsTransport } from '@beseda/rpc'
+import type { Transport } from '@connectrpc/connect'
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { Redis } from 'ioredis'
+import { type Logger, pino } from 'pino'
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { PlatformConfig } from './config.js'
+import { Health } from './health.js'
+import { connectNats } from './nats.js'
+import { connectRedis } from './redis.js'
+
+/** Everything a process stands on, opened once and closed in the opposite order. */
+export class Platform {
+  readonly health = new Health()
+  readonly metrics = new Registry()
+  readonly rpc: Transport
+  readonly #closers: (() => Promise<unknown>)[] = []
+  #redis: Redis | undefined
+  #applied: Gauge<'stream'> | undefined
+
+  private constructor(
+    readonly config: PlatformConfig,
+    readonly logger: Logger,
+    readonly nats: NatsConnection,
+    readonly store: EventStore,
+    /** Ends the process: what it depends on for good is broken. */
+    private readonly fail: (error: unknown) => void,
+  ) {
+    this.rpc = natsTransport(nats, { partitionCount: config.partitionCount })
+    this.health.addReadiness('nats', () => !nats.isClosed() && nats.info !== undefined)
+    this.onClose(() => nats.drain())
+  }
+
+  static async open(config: PlatformConfig, fail: (error: unknown) => void): Promise<Platform> {
+    const logger = pino({ level: config.logLevel, base: { service: config.service } })
+    const nats = await connectNats(config)
+    const store = await JetStreamEventStore.open(nats)
+    const platform = new Platform(config, logger, nats, store, fail)
+    collectDefaultMetrics({ register: platform.metrics })
+    return platform
+  }
+
+  /** Connected at its first use. */
+  get redis(): Redis {
+    if (!this.#redis) {
+      const redis = connectRedis(this.config, this.logger)
+      this.#redis = redis
+      this.health.addReadiness('redis', async () => (await redis.ping()) === 'PONG')
+      this.onClose(async () => redis.disconnect())
+    }
+    return this.#redis
+  }
+
+  /** The streams of the partitions that this process serves. */
+  historyStreams(): string[] {
+    const { partitions, partitionCount } = this.config
+    const served = partitions === 'all' ? Array.from({ length: partitionCount }, (_, p) => p) : partitions
+    return served.map(historyStream)
+  }
+
+  /**
+   * A view in the process's folder that follows its streams; the process is ready when it has caught up. With `--rebuild`
+   * on the command line it begins empty.
+   */
+  project(definition: ViewDefinition, streams: readonly string[]): Projection {
+    const folder = join(this.config.dataDir, this.config.service)
+    mkdirSync(folder, { recursive: true })
+    const view = SqliteView.open(join(folder, `${definition.name}.sqlite`), definition)
+    const projection = new Projection({
+      store: this.store,
+      view: process.argv.includes('--rebuild') ? view.reset() : view,
+      streams,
+      onFailure: (error) => this.fail(error),
+    })
+    let caughtUp = false
+    void projection.ready.then(() => {
+      caughtUp = true
+      this.logger.info({ view: definition.name }, 'view is up to date')
+    })
+    this.health.addReadiness(`view ${definition.name}`, () => caughtUp)
+    this.#observe(projection, streams)
+    this.onClose(() => projection.stop())
+    projection.start()
+    return projection
+  }
+
+  /** Runs at the end, last come first served. */
+  onClose(close: () => Promise<unknown>): void {
+    this.#closers.unshift(close)
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closers.splice(0)) {
+      await close().catch((error: unknown) => this.logger.warn({ error }, 'while stopping'))
+    }
+  }
+
+  #observe(projection: Projection, streams: readonly string[]): void {
+    this.#applied ??= new Gauge({
+      name: 'beseda_view_applied_sequence',
+      help: 'Last sequence of the stream that is in the view.',
+      labelNames: ['stream'],
+      registers: [this.metrics],
+    })
+    const gauge = this.#applied
+    for (const stream of streams) gauge.set({ stream }, 0)
+    projection.onApplied(({ stream, seq }) => gauge.set({ stream }, seq))
+  }
+}
