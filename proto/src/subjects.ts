@@ -47,6 +47,8 @@ export function parseHistorySubject(
 export const IDENTITY_STREAM = 'IDENTITY'
 export const usernameSubject = (key: string): string => `identity.name.${key}`
 export const accountSubject = (userId: string): string => `identity.account.${userId}`
+/** Key-value bucket of sessions, key `<user>.<session>`. */
+export const SESSIONS_BUCKET = 'sessions'
 
 export const rpcSubject = (service: string, partition: number | 'any', method: string): string =>
   `rpc.${service}.${partition}.${method}`

@@ -1,0 +1,20 @@
+import { ensureHistoryStreams, ensureIdentityStream } from '@beseda/event-log'
+import { SESSIONS_BUCKET } from '@beseda/proto'
+import { Kvm } from '@nats-io/kv'
+import type { NatsConnection } from '@nats-io/transport-node'
+
+/** A session that was not used for so long is gone. */
+const SESSION_TTL_MS = 30 * 24 * 3_600_000
+
+/**
+ * Makes the streams of the log and the bucket of sessions where they are missing. Needs NATS user `admin`; services may
+ * only use what is there.
+ */
+export async function setUpLog(
+  nc: NatsConnection,
+  options: { readonly partitions: number; readonly replicas: number },
+): Promise<void> {
+  await ensureHistoryStreams(nc, options)
+  await ensureIdentityStream(nc, options)
+  await new Kvm(nc).create(SESSIONS_BUCKET, { ttl: SESSION_TTL_MS, replicas: options.replicas, history: 1 })
+}

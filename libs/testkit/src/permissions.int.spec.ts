@@ -1,0 +1,65 @@
+import { setUpLog } from '@beseda/platform'
+import { historySubject, usernameSubject } from '@beseda/proto'
+import { jetstream, jetstreamManager } from '@nats-io/jetstream'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { NATS_USERS, type NatsUser, startNats, type TestNats } from './nats.js'
+
+/** deploy/nats/nats.conf on a real server: who may write and read what. */
+let nats: TestNats
+beforeAll(async () => {
+  nats = await startNats({ config: 'production' })
+  const admin = await nats.connect('admin')
+  await setUpLog(admin, { partitions: 2, replicas: 1 })
+  await admin.close()
+})
+afterAll(() => nats.stop())
+
+const writers: [string, NatsUser][] = [
+  [historySubject(0, 'g', 'group'), 'group'],
+  [historySubject(0, 'g', 'messages'), 'group'],
+  [historySubject(1, 'g', 'roster'), 'membership'],
+  [historySubject(1, 'g', 'calls'), 'call'],
+  [usernameSubject('k'), 'identity'],
+]
+
+async function outcome(user: NatsUser, subject: string): Promise<string> {
+  const connection = await nats.connect(user)
+  try {
+    await jetstream(connection, { timeout: 700 }).publish(subject, 'x')
+    return 'stored'
+  } catch (error) {
+    return /permissions violation/i.test(String(error)) ? 'refused' : String(error)
+  } finally {
+    await connection.close()
+  }
+}
+
+test.each(writers)('%s is written by %s and by nobody else', async (subject, owner) => {
+  for (const user of NATS_USERS.filter((name) => name !== 'admin')) {
+    expect([user, await outcome(user, subject)]).toEqual([user, user === owner ? 'stored' : 'refused'])
+  }
+})
+
+test.each(NATS_USERS.filter((name) => name !== 'admin' && name !== 'identity'))(
+  '%s cannot read accounts',
+  async (user) => {
+    const connection = await nats.connect(user)
+    const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 700 })
+    await expect(manager.streams.info('IDENTITY')).rejects.toThrow(/permissions violation/i)
+    await expect(manager.direct.getMessage('IDENTITY', { seq: 1 })).rejects.toThrow(/permissions violation/i)
+    await connection.close()
+  },
+)
+
+test('nobody reads the replies of another service', async () => {
+  const connection = await nats.connect('group')
+  const refused = new Promise((resolve) => {
+    connection.subscribe('_INBOX.identity.>', { callback: (error) => resolve(error?.message) })
+  })
+  expect(await refused).toMatch(/permissions violation/i)
+  await connection.close()
+})
+
+test('a wrong password is refused', async () => {
+  await expect(nats.connect('group', { pass: 'wrong', maxReconnectAttempts: 0 })).rejects.toThrow(/authorization/i)
+})

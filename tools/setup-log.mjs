@@ -1,0 +1,12 @@
+// Makes the streams and the bucket of the log. Run once for an installation, as NATS user `admin`; idempotent.
+import { connectNats, integer, readConfig, setUpLog } from '@beseda/platform'
+
+const config = readConfig('setup-log')
+const replicas = integer(process.env, 'STREAM_REPLICAS', 1, 1, 5)
+const connection = await connectNats(config)
+try {
+  await setUpLog(connection, { partitions: config.partitionCount, replicas })
+  process.stdout.write(`the log has ${config.partitionCount} partitions with ${replicas} replica(s)\n`)
+} finally {
+  await connection.close()
+}
