@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")"
 umask 077
 [ -f .env ] || for user in ADMIN IDENTITY GROUP MEMBERSHIP CALL PRESENCE GATEWAY; do
-  echo "NATS_PASSWORD_$user=$(openssl rand -hex 24)"
+  echo "NATS_PASSWORD_$user=n$(openssl rand -hex 24)"
 done > .env
 mkdir -p keys
 [ -f keys/signing-key.pem ] || openssl genpkey -algorithm ed25519 -out keys/signing-key.pem

@@ -2,6 +2,7 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import type { Transport } from '@connectrpc/connect'
 import { Code, ConnectError } from '@connectrpc/connect'
 import type { NatsConnection } from '@nats-io/nats-core'
+import { HEADERS } from './headers.js'
 import { relay } from './relay.js'
 import { clientSpan, traceHeaders } from './tracing.js'
 
@@ -26,7 +27,7 @@ export function natsTransport(
           contentType: 'application/proto',
           partitionCount,
           timeoutMs: callTimeoutMs ?? timeoutMs,
-          headers: { ...traceHeaders(), ...Object.fromEntries(new Headers(header)) },
+          headers: { ...traceHeaders(), ...actorHeaders(new Headers(header)) },
         }),
       )
       return {
@@ -41,3 +42,9 @@ export function natsTransport(
     stream: () => Promise.reject(new ConnectError('streams do not travel over NATS request/reply', Code.Unimplemented)),
   }
 }
+
+/** NATS headers are case-sensitive, `Headers` are lower case: only the known ones travel, in their own spelling. */
+const actorHeaders = (header: Headers): Record<string, string> =>
+  Object.fromEntries(
+    Object.values(HEADERS).flatMap((name) => (header.has(name) ? [[name, header.get(name) ?? '']] : [])),
+  )

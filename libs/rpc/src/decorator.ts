@@ -1,5 +1,5 @@
 import type { DescMethodUnary, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
-import { MessagePattern } from '@nestjs/microservices'
+import { Ctx, MessagePattern, Payload } from '@nestjs/microservices'
 import type { RpcContext } from './context.js'
 import { methodPath } from './methods.js'
 
@@ -14,4 +14,6 @@ export const Rpc =
   <M extends DescMethodUnary>(method: M) =>
   <H extends RpcHandler<M>>(target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<H>): void => {
     MessagePattern(methodPath(method))(target, key, descriptor)
+    Payload()(target, key, 0)
+    Ctx()(target, key, 1)
   }

@@ -1,4 +1,6 @@
 export * from './coturn.js'
 export * from './nats.js'
 export * from './ports.js'
+export * from './reason.js'
 export * from './redis.js'
+export * from './system.js'

@@ -1,0 +1,108 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  type PlatformConfig,
+  type RunningService,
+  type ServiceDefinition,
+  setUpLog,
+  startService,
+} from '@beseda/platform'
+import { HEADERS, natsTransport } from '@beseda/rpc'
+import type { DescService } from '@bufbuild/protobuf'
+import { type Client, createClient } from '@connectrpc/connect'
+import type { NatsConnection } from '@nats-io/transport-node'
+import { type NatsUser, startNats, type TestNats } from './nats.js'
+import { startRedis, type TestRedis } from './redis.js'
+
+const PARTITIONS = 2
+
+/** Who calls, as the gateway would stamp it. */
+export interface Caller {
+  readonly userId?: string
+  readonly deviceId?: string
+  readonly sessionId?: string
+}
+
+/** Services in this process on a real NATS (with the permissions of production) and a real Redis. */
+export class TestSystem {
+  readonly #running: RunningService[] = []
+  readonly failures: unknown[] = []
+
+  private constructor(
+    readonly nats: TestNats,
+    readonly redis: TestRedis,
+    readonly folder: string,
+    /** Connection of user `gateway`: what callers come from. */
+    readonly edge: NatsConnection,
+  ) {}
+
+  static async start(...definitions: readonly ServiceDefinition[]): Promise<TestSystem> {
+    const [nats, redis] = await Promise.all([startNats({ config: 'production' }), startRedis()])
+    const folder = await mkdtemp(join(tmpdir(), 'beseda-system-'))
+    const { privateKey } = generateKeyPairSync('ed25519')
+    await writeFile(join(folder, 'key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }))
+    await writeFile(join(folder, 'secret.hex'), randomBytes(32).toString('hex'))
+    const admin = await nats.connect('admin')
+    await setUpLog(admin, { partitions: PARTITIONS, replicas: 1 })
+    await admin.close()
+    const system = new TestSystem(nats, redis, folder, await nats.connect('gateway'))
+    for (const definition of definitions) await system.run(definition)
+    return system
+  }
+
+  /** Starts one more replica of a service, with views of its own; resolves when it is ready. */
+  async run(definition: ServiceDefinition): Promise<RunningService> {
+    const config = this.config(definition.name)
+    const service = await startService(definition, config, (error) => this.failures.push(error))
+    this.#running.push(service)
+    const deadline = Date.now() + 20_000
+    for (let unready = ['?'] as readonly string[]; unready.length > 0; ) {
+      unready = await service.platform.health.unready()
+      if (Date.now() > deadline) throw new Error(`${definition.name} is not ready: ${unready.join(', ')}`)
+      if (unready.length > 0) await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    return service
+  }
+
+  config(name: string): PlatformConfig {
+    const credentials = this.nats.credentials(name as NatsUser)
+    return {
+      service: name,
+      natsUrl: this.nats.url,
+      natsUser: credentials?.user,
+      natsPassword: credentials?.pass,
+      redisUrl: this.redis.url,
+      partitionCount: PARTITIONS,
+      partitions: 'all',
+      dataDir: join(this.folder, `views-${this.#running.length}`),
+      healthPort: 0,
+      logLevel: 'error',
+      signingKeyFile: join(this.folder, 'key.pem'),
+      secretFile: join(this.folder, 'secret.hex'),
+    }
+  }
+
+  /** A typed client of a service, as the gateway relays for a person; internal methods too. */
+  client<S extends DescService>(service: S, { userId, deviceId, sessionId }: Caller = {}): Client<S> {
+    const transport = natsTransport(this.edge, { partitionCount: PARTITIONS })
+    const actor = { [HEADERS.user]: userId, [HEADERS.device]: deviceId, [HEADERS.session]: sessionId }
+    return createClient(service, {
+      ...transport,
+      unary: (method, signal, timeoutMs, header, input, context) => {
+        const stamped = new Headers(header)
+        for (const [name, value] of Object.entries(actor)) if (value) stamped.set(name, value)
+        return transport.unary(method, signal, timeoutMs, stamped, input, context)
+      },
+    })
+  }
+
+  async stop(): Promise<void> {
+    for (const service of this.#running.reverse()) await service.stop()
+    await this.edge.close()
+    await Promise.all([this.nats.stop(), this.redis.stop()])
+    await rm(this.folder, { recursive: true, force: true })
+    if (this.failures.length > 0) throw new AggregateError(this.failures, 'a service failed during the test')
+  }
+}

@@ -1,0 +1,53 @@
+import { SESSIONS_BUCKET } from '@beseda/proto'
+import { type KV, Kvm } from '@nats-io/kv'
+import type { NatsConnection } from '@nats-io/nats-core'
+import type { Session } from '../domain/session.js'
+
+export interface StoredSession {
+  readonly session: Session
+  readonly revision: number
+}
+
+/** Sessions in a JetStream key-value bucket; every change is a compare-and-set, so that no token is rotated twice. */
+export class SessionBucket {
+  private constructor(private readonly kv: KV) {}
+
+  static async open(nc: NatsConnection): Promise<SessionBucket> {
+    return new SessionBucket(await new Kvm(nc).open(SESSIONS_BUCKET))
+  }
+
+  async create(userId: string, sessionId: string, session: Session): Promise<void> {
+    await this.kv.create(`${userId}.${sessionId}`, JSON.stringify(session))
+  }
+
+  async get(userId: string, sessionId: string): Promise<StoredSession | undefined> {
+    const entry = await this.kv.get(`${userId}.${sessionId}`)
+    if (entry?.operation !== 'PUT') return undefined
+    return { session: entry.json<Session>(), revision: entry.revision }
+  }
+
+  /** False: somebody else changed it since. */
+  async replace(userId: string, sessionId: string, session: Session, revision: number): Promise<boolean> {
+    try {
+      await this.kv.update(`${userId}.${sessionId}`, JSON.stringify(session), revision)
+      return true
+    } catch (error) {
+      if (error instanceof Error && /wrong last sequence/i.test(error.message)) return false
+      throw error
+    }
+  }
+
+  async delete(userId: string, sessionId: string): Promise<void> {
+    await this.kv.delete(`${userId}.${sessionId}`)
+  }
+
+  async list(userId: string): Promise<ReadonlyMap<string, Session>> {
+    const sessions = new Map<string, Session>()
+    for await (const key of await this.kv.keys(`${userId}.*`)) {
+      const sessionId = key.slice(userId.length + 1)
+      const stored = await this.get(userId, sessionId)
+      if (stored) sessions.set(sessionId, stored.session)
+    }
+    return sessions
+  }
+}

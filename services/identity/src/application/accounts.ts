@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto'
+import { type CommandDeps, commandCommit, handleCommand } from '@beseda/event-log'
+import { Refusal } from '@beseda/kernel'
+import { accountSubject, IDENTITY_STREAM, usernameSubject } from '@beseda/proto'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { UsernameClaimedSchema } from '@beseda/proto/identity/v1/events'
+import { create } from '@bufbuild/protobuf'
+import { hashPassword, verifyPassword } from '../adapters/passwords.js'
+import { type Account, type AccountCommand, accountDecider } from '../domain/account.js'
+import { type AccountRow, accountById, accountByUsername, commandSeq, nameHolder } from '../projections/queries.js'
+
+/** A claimed name whose person never came to be (the process died in between) is free again after this. */
+const ORPHAN_MS = 60_000
+
+export interface Caller {
+  readonly commandId: string
+  readonly userId: string
+  readonly now: Date
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface Registration {
+  readonly username: string
+  readonly displayName: string
+  readonly password: string
+  readonly locale: string
+}
+
+/** Commands and questions about accounts. The id of a registration's command becomes the person's id. */
+export class Accounts {
+  constructor(private readonly deps: CommandDeps) {}
+
+  /** Claims the name, then registers. Errors: USERNAME_TAKEN, COMMAND_ID_REUSED. A retry finds the account it made. */
+  async register(registration: Registration, caller: Caller): Promise<AccountRow> {
+    const { username, password } = registration
+    const existing = await this.find(caller.commandId)
+    if (existing) {
+      const retry = existing.username === username && (await verifyPassword(existing.password_hash, password))
+      if (!retry) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+      return existing
+    }
+    const passwordHash = await hashPassword(password)
+    const command = { type: 'Register', ...registration, passwordHash } as const
+    accountDecider.decide(command, undefined)
+    await this.#claim(username, caller)
+    await this.#run(command, caller)
+    const account = accountById(this.#view, caller.userId)
+    if (!account) throw new Refusal(ErrorReason.USERNAME_TAKEN)
+    return account
+  }
+
+  /** The account of a name and password. Error: BAD_CREDENTIALS, in the same time for unknown names. */
+  async authenticate(username: string, password: string): Promise<AccountRow> {
+    const account = await this.#byUsername(username.trim().toLowerCase())
+    if (!(await verifyPassword(account?.password_hash, password)) || !account) {
+      throw new Refusal(ErrorReason.BAD_CREDENTIALS)
+    }
+    return account
+  }
+
+  async changePassword(current: string, next: string, caller: Caller): Promise<void> {
+    const account = await this.get(caller.userId)
+    if (!(await verifyPassword(account.password_hash, current))) throw new Refusal(ErrorReason.WRONG_PASSWORD)
+    await this.#run({ type: 'ChangePassword', passwordHash: await hashPassword(next) }, caller)
+  }
+
+  async changeProfile(
+    command: Extract<AccountCommand, { type: 'ChangeProfile' }>,
+    caller: Caller,
+  ): Promise<AccountRow> {
+    await this.#run(command, caller)
+    return this.get(caller.userId)
+  }
+
+  /** Errors: USER_NOT_FOUND. */
+  async get(userId: string): Promise<AccountRow> {
+    const account = await this.find(userId)
+    if (!account) throw new Refusal(ErrorReason.USER_NOT_FOUND)
+    return account
+  }
+
+  /** Also finds an account that another replica has just made. */
+  async find(userId: string): Promise<AccountRow | undefined> {
+    return (await this.findMany([userId]))[0]
+  }
+
+  /** Accounts in the order asked; unknown ids are left out. */
+  async findMany(userIds: readonly string[]): Promise<AccountRow[]> {
+    const missing = userIds.filter((userId) => !accountById(this.#view, userId))
+    if (missing.length > 0) {
+      const heads = await this.deps.store.heads(IDENTITY_STREAM, missing.map(accountSubject))
+      await this.deps.projection.waitFor(IDENTITY_STREAM, Math.max(0, ...heads.values()))
+    }
+    return userIds.flatMap((userId) => accountById(this.#view, userId) ?? [])
+  }
+
+  get #view() {
+    return this.deps.projection.view
+  }
+
+  async #byUsername(username: string): Promise<AccountRow | undefined> {
+    const { store, projection } = this.deps
+    const known = accountByUsername(this.#view, username)
+    if (known || !(await store.last(IDENTITY_STREAM, usernameSubject(keyOf(username))))) return known
+    await projection.waitFor(IDENTITY_STREAM, (await store.info(IDENTITY_STREAM)).lastSeq)
+    return accountByUsername(this.#view, username)
+  }
+
+  async #claim(username: string, { userId, commandId, now, signal }: Caller): Promise<void> {
+    const { store, projection } = this.deps
+    const subject = usernameSubject(keyOf(username))
+    const last = await store.last(IDENTITY_STREAM, subject)
+    await projection.waitFor(IDENTITY_STREAM, last?.seq ?? 0, signal)
+    const holder = nameHolder(this.#view, username)
+    if (holder?.user_id === userId) return
+    if (holder && (await this.find(holder.user_id))) throw new Refusal(ErrorReason.USERNAME_TAKEN)
+    if (holder && now.getTime() - holder.claimed_at < ORPHAN_MS) throw new Refusal(ErrorReason.USERNAME_TAKEN)
+    const value = create(UsernameClaimedSchema, { username, userId })
+    const commit = commandCommit({ commandId: `${commandId}.name`, actorId: userId, now }, [
+      { case: 'usernameClaimed', value },
+    ])
+    const expect = { subject, lastSeq: last?.seq ?? 0 }
+    const result = await store.append({ stream: IDENTITY_STREAM, subject, commit, expect })
+    if (result.kind === 'conflict') throw new Refusal(ErrorReason.USERNAME_TAKEN)
+    await projection.waitFor(IDENTITY_STREAM, result.seq, signal)
+    if (nameHolder(this.#view, username)?.user_id !== userId) throw new Refusal(ErrorReason.USERNAME_TAKEN)
+  }
+
+  async #run(command: AccountCommand, { userId, commandId, now, signal }: Caller): Promise<void> {
+    await handleCommand<Account>(this.deps, {
+      key: userId,
+      stream: IDENTITY_STREAM,
+      subject: accountSubject(userId),
+      commandId,
+      actorId: userId,
+      now,
+      signal,
+      findResult: () => commandSeq(this.#view, commandId),
+      load: () => {
+        const row = accountById(this.#view, userId)
+        return { state: row && stateOf(row), lastSeq: row?.seq ?? 0 }
+      },
+      decide: (account) => accountDecider.decide(command, account),
+    })
+  }
+}
+
+/** User names are hashed in subjects: dots in them would be tokens. */
+const keyOf = (username: string): string => createHash('sha256').update(username).digest('hex')
+
+const stateOf = (row: AccountRow): Account => ({
+  username: row.username,
+  passwordHash: row.password_hash,
+  displayName: row.display_name,
+  statusText: row.status_text,
+  locale: row.locale,
+  timeZone: row.time_zone,
+})

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import { fold, similarity } from './search.js'
+
+test.each([
+  ['Ёлка', 'елка'],
+  ['  José ', 'jose'],
+  ['ANNA', 'anna'],
+])('%s folds to %s', (text, folded) => expect(fold(text)).toBe(folded))
+
+test('й is a letter of its own after folding on both sides', () => {
+  expect(similarity('Андрей', 'андрей')).toBe(1)
+})
+
+test('a typo still finds, another name does not', () => {
+  expect(similarity('aleksandr', 'alexandr')).toBeGreaterThan(0.4)
+  expect(similarity('Марья', 'Мария')).toBeGreaterThanOrEqual(0.4)
+  expect(similarity('anna', 'boris')).toBeLessThan(0.2)
+})

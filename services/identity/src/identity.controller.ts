@@ -1,0 +1,142 @@
+import { newId, Refusal } from '@beseda/kernel'
+import { TokenSigner } from '@beseda/platform'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import type * as pb from '@beseda/proto/identity/v1/identity_service'
+import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { Rpc, type RpcContext, requireUser } from '@beseda/rpc'
+import { timestampFromDate, timestampFromMs } from '@bufbuild/protobuf/wkt'
+import { Controller } from '@nestjs/common'
+import { Accounts, type Caller } from './application/accounts.js'
+import { type IssuedTokens, Sessions } from './application/sessions.js'
+import { IdentityEvents } from './events.js'
+import { Directory } from './projections/directory-search.js'
+import type { AccountRow } from './projections/queries.js'
+
+const { method } = IdentityService
+const DEFAULT_SEARCH = 20
+
+/** The contract's IdentityService: from messages to the application and back. */
+@Controller()
+export class IdentityController {
+  constructor(
+    private readonly accounts: Accounts,
+    private readonly sessions: Sessions,
+    private readonly directory: Directory,
+    private readonly signer: TokenSigner,
+    private readonly events: IdentityEvents,
+  ) {}
+
+  @Rpc(method.register)
+  async register(request: pb.RegisterRequest, context: RpcContext) {
+    const caller = { ...callerOf(context, request.commandId), userId: request.commandId }
+    const account = await this.accounts.register(request, caller)
+    this.events.registered(account.user_id)
+    return { me: meOf(account), tokens: await this.#open(account, request.device, caller.now) }
+  }
+
+  @Rpc(method.signIn)
+  async signIn({ username, password, device }: pb.SignInRequest, _context: RpcContext) {
+    const account = await this.accounts.authenticate(username, password).catch((error: unknown) => {
+      this.events.signInRefused()
+      throw error
+    })
+    this.events.signedIn(account.user_id)
+    return { me: meOf(account), tokens: await this.#open(account, device, new Date()) }
+  }
+
+  @Rpc(method.refreshToken)
+  async refreshToken({ refreshToken }: pb.RefreshTokenRequest, _context: RpcContext) {
+    return { tokens: tokensOf(await this.sessions.refresh(refreshToken, new Date())) }
+  }
+
+  @Rpc(method.signOut)
+  async signOut(_request: pb.SignOutRequest, context: RpcContext) {
+    await this.sessions.end(requireUser(context), context.sessionId ? [context.sessionId] : [])
+    return {}
+  }
+
+  @Rpc(method.getMe)
+  async getMe(_request: pb.GetMeRequest, context: RpcContext) {
+    return { me: meOf(await this.accounts.get(requireUser(context))) }
+  }
+
+  @Rpc(method.updateProfile)
+  async updateProfile(request: pb.UpdateProfileRequest, context: RpcContext) {
+    const { displayName, statusText, locale, timeZone } = request
+    const wanted = Object.entries({ displayName, statusText, locale, timeZone }).filter(
+      ([, value]) => value !== undefined,
+    )
+    const command = { type: 'ChangeProfile' as const, ...Object.fromEntries(wanted) }
+    return { me: meOf(await this.accounts.changeProfile(command, signedIn(context, request.commandId))) }
+  }
+
+  @Rpc(method.changePassword)
+  async changePassword({ currentPassword, newPassword }: pb.ChangePasswordRequest, context: RpcContext) {
+    const caller = signedIn(context, newId())
+    await this.accounts.changePassword(currentPassword, newPassword, caller)
+    const others = [...(await this.sessions.list(caller.userId)).keys()].filter((id) => id !== context.sessionId)
+    await this.sessions.end(caller.userId, others)
+    return {}
+  }
+
+  @Rpc(method.listSessions)
+  async listSessions(_request: pb.ListSessionsRequest, context: RpcContext) {
+    const sessions = [...(await this.sessions.list(requireUser(context)))].map(([id, session]) => ({
+      id,
+      deviceName: session.deviceName,
+      openedAt: timestampFromMs(session.openedAt),
+      lastUsedAt: timestampFromMs(session.lastUsedAt),
+      current: id === context.sessionId,
+    }))
+    return { sessions: sessions.sort((a, b) => Number(b.lastUsedAt.seconds - a.lastUsedAt.seconds)) }
+  }
+
+  @Rpc(method.revokeSession)
+  async revokeSession({ sessionId }: pb.RevokeSessionRequest, context: RpcContext) {
+    const userId = requireUser(context)
+    if (!(await this.sessions.list(userId)).has(sessionId)) throw new Refusal(ErrorReason.SESSION_NOT_FOUND)
+    await this.sessions.end(userId, [sessionId])
+    return {}
+  }
+
+  @Rpc(method.searchUsers)
+  async searchUsers({ query, limit }: pb.SearchUsersRequest, _context: RpcContext) {
+    return { users: this.directory.search(query, limit || DEFAULT_SEARCH).map(userOf) }
+  }
+
+  @Rpc(method.getUsers)
+  async getUsers({ userIds }: pb.GetUsersRequest, _context: RpcContext) {
+    return { users: (await this.accounts.findMany(userIds)).map(userOf) }
+  }
+
+  @Rpc(method.getSigningKeys)
+  async getSigningKeys(_request: pb.GetSigningKeysRequest, _context: RpcContext) {
+    return { jwks: JSON.stringify(this.signer.jwks) }
+  }
+
+  async #open(account: AccountRow, device: pb.Device | undefined, now: Date) {
+    return tokensOf(await this.sessions.open(account.user_id, device ?? { id: newId(), name: '' }, now))
+  }
+}
+
+const callerOf = ({ signal }: RpcContext, commandId: string) => ({ commandId, now: new Date(), signal })
+const signedIn = (context: RpcContext, commandId: string): Caller => ({
+  ...callerOf(context, commandId),
+  userId: requireUser(context),
+})
+
+const tokensOf = ({ accessToken, accessExpiresAt, refreshToken }: IssuedTokens) => ({
+  accessToken,
+  accessExpiresAt: timestampFromDate(accessExpiresAt),
+  refreshToken,
+})
+
+const userOf = (row: AccountRow) => ({
+  id: row.user_id,
+  username: row.username,
+  displayName: row.display_name,
+  statusText: row.status_text,
+  createdAt: timestampFromMs(row.created_at),
+})
+
+const meOf = (row: AccountRow) => ({ user: userOf(row), locale: row.locale, timeZone: row.time_zone })

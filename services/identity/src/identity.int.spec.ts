@@ -1,0 +1,165 @@
+import { newId } from '@beseda/kernel'
+import { TokenVerifier } from '@beseda/platform'
+import { sessionEndedSubject } from '@beseda/proto'
+import { IdentityService, SessionsEndedSchema } from '@beseda/proto/identity/v1/identity_service'
+import { reasonOf, TestSystem } from '@beseda/testkit'
+import { fromBinary } from '@bufbuild/protobuf'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { identityService } from './identity.service.js'
+
+let system: TestSystem
+beforeAll(async () => {
+  system = await TestSystem.start(identityService)
+})
+afterAll(() => system.stop())
+
+const anonymous = () => system.client(IdentityService)
+const device = { id: newId(), name: 'Test' }
+let count = 0
+const registration = (displayName = 'Анна Ким') => ({
+  commandId: newId(),
+  username: `person-${++count}.x`,
+  displayName,
+  password: 'correct horse',
+  locale: 'ru',
+  device,
+})
+async function register(displayName?: string) {
+  const request = registration(displayName)
+  const { me, tokens } = await anonymous().register(request)
+  const verifier = new TokenVerifier(async () => (await anonymous().getSigningKeys({})).jwks)
+  const claims = await verifier.verify(tokens!.accessToken, 'beseda')
+  const caller = { userId: me!.user!.id, sessionId: String(claims.sid) }
+  return { request, caller, tokens: tokens!, claims, client: system.client(IdentityService, caller) }
+}
+
+describe('registering', () => {
+  test('opens a session whose token says who, where and which', async () => {
+    const { request, claims, client } = await register()
+    expect(claims).toMatchObject({ sub: request.commandId, did: device.id })
+    const { me } = await client.getMe({})
+    expect(me).toMatchObject({ locale: 'ru', user: { username: request.username, displayName: 'Анна Ким' } })
+  })
+
+  test('a retry after a lost answer gets the same account', async () => {
+    const { request } = await register()
+    const again = await anonymous().register(request)
+    expect(again.me?.user?.id).toBe(request.commandId)
+    expect(await reasonOf(anonymous().register({ ...request, username: 'another' }))).toBe('COMMAND_ID_REUSED')
+  })
+
+  test('of twenty at once with one name, one gets it', async () => {
+    const requests = Array.from({ length: 20 }, () => ({ ...registration(), username: 'wanted' }))
+    const results = await Promise.all(requests.map((request) => reasonOf(anonymous().register(request))))
+    expect(results.filter((result) => result === 'accepted')).toHaveLength(1)
+    expect(results.filter((result) => result === 'USERNAME_TAKEN')).toHaveLength(19)
+  })
+
+  test.each([
+    ['username', { username: 'No Spaces' }],
+    ['password', { password: 'short' }],
+    ['display_name', { displayName: '' }],
+  ])('an unfit %s is refused by field', async (field, change) => {
+    const call = anonymous().register({ ...registration(), ...change })
+    expect(await reasonOf(call)).toBe('INVALID_REQUEST')
+    await expect(call).rejects.toMatchObject({ details: [{ value: { violations: [{ field }] } }] })
+  })
+
+  test('another replica knows the person at once', async () => {
+    const other = await system.run(identityService)
+    try {
+      const { request } = await register()
+      for (let i = 0; i < 10; i++) {
+        const { users } = await anonymous().getUsers({ userIds: [request.commandId, newId()] })
+        expect(users.map(({ id }) => id)).toEqual([request.commandId])
+      }
+    } finally {
+      await other.stop()
+    }
+  })
+})
+
+describe('sessions', () => {
+  test('sign in by name in any case; a wrong password and an unknown name are not told apart', async () => {
+    const { request } = await register()
+    const { username, password } = request
+    await anonymous().signIn({ username: username.toUpperCase(), password, device })
+    expect(await reasonOf(anonymous().signIn({ username, password: 'wrong password', device }))).toBe('BAD_CREDENTIALS')
+    expect(await reasonOf(anonymous().signIn({ username: 'nobody.here', password, device }))).toBe('BAD_CREDENTIALS')
+  })
+
+  test('a refresh token rotates; its lost answer is repeated; an old one ends the session', async () => {
+    const { tokens, caller } = await register()
+    const ended = system.edge.subscribe(sessionEndedSubject(caller.userId), { max: 1 })
+    await system.edge.flush()
+    const second = await anonymous().refreshToken({ refreshToken: tokens.refreshToken })
+    const repeated = await anonymous().refreshToken({ refreshToken: tokens.refreshToken })
+    expect(repeated.tokens?.refreshToken).toBe(second.tokens?.refreshToken)
+    await anonymous().refreshToken({ refreshToken: second.tokens!.refreshToken })
+    expect(await reasonOf(anonymous().refreshToken({ refreshToken: tokens.refreshToken }))).toBe('SESSION_REVOKED')
+    for await (const message of ended) {
+      expect(fromBinary(SessionsEndedSchema, message.data).sessionIds).toEqual([caller.sessionId])
+    }
+    expect(await reasonOf(anonymous().refreshToken({ refreshToken: second.tokens!.refreshToken }))).toBe(
+      'SESSION_REVOKED',
+    )
+  })
+
+  test('a made-up refresh token is not ours', async () => {
+    const { tokens, caller } = await register()
+    const forged = tokens.refreshToken.replace(caller.userId, newId())
+    expect(await reasonOf(anonymous().refreshToken({ refreshToken: forged }))).toBe('UNAUTHENTICATED')
+  })
+
+  test('are listed, and ended one by one or by signing out', async () => {
+    const { request, client, tokens } = await register()
+    await anonymous().signIn({ username: request.username, password: request.password, device })
+    const { sessions } = await client.listSessions({})
+    expect(sessions.map(({ current }) => current).sort()).toEqual([false, true])
+    const other = sessions.find(({ current }) => !current)!
+    await client.revokeSession({ sessionId: other.id })
+    expect(await reasonOf(client.revokeSession({ sessionId: other.id }))).toBe('SESSION_NOT_FOUND')
+    await client.signOut({})
+    expect(await reasonOf(anonymous().refreshToken({ refreshToken: tokens.refreshToken }))).toBe('SESSION_REVOKED')
+  })
+
+  test('a changed password signs the other devices out', async () => {
+    const { request, client, tokens } = await register()
+    const { username, password } = request
+    const other = await anonymous().signIn({ username, password, device })
+    expect(
+      await reasonOf(client.changePassword({ currentPassword: 'not it at all', newPassword: 'new password' })),
+    ).toBe('WRONG_PASSWORD')
+    await client.changePassword({ currentPassword: password, newPassword: 'new password' })
+    expect(await reasonOf(anonymous().refreshToken({ refreshToken: other.tokens!.refreshToken }))).toBe(
+      'SESSION_REVOKED',
+    )
+    await anonymous().refreshToken({ refreshToken: tokens.refreshToken })
+    expect(await reasonOf(anonymous().signIn({ username, password, device }))).toBe('BAD_CREDENTIALS')
+  })
+
+  test('without a user there is no me', async () => {
+    expect(await reasonOf(anonymous().getMe({}))).toBe('UNAUTHENTICATED')
+  })
+})
+
+describe('the directory', () => {
+  const find = async (query: string) =>
+    (await anonymous().searchUsers({ query })).users.map(({ displayName }) => displayName)
+
+  test('finds by the beginning of any word, then by likeness, in Latin and Cyrillic', async () => {
+    await register('Василиса Премудрая')
+    await register('Zbigniew Brzęczyszczykiewicz')
+    expect(await find('прем')).toContain('Василиса Премудрая')
+    expect(await find('васелиса')).toContain('Василиса Премудрая')
+    expect(await find('brzeczyszcz')).toContain('Zbigniew Brzęczyszczykiewicz')
+    expect(await find('qqqqqq')).toEqual([])
+  })
+
+  test('a changed name is found under the new one only', async () => {
+    const { client } = await register('Oldname Unusual')
+    await client.updateProfile({ commandId: newId(), displayName: 'Svezhiy Unikum' })
+    expect(await find('svezhiy')).toEqual(['Svezhiy Unikum'])
+    expect(await find('oldname')).toEqual([])
+  })
+})

@@ -1,0 +1,4 @@
+import { runService } from '@beseda/platform'
+import { identityService } from './identity.service.js'
+
+await runService(identityService)
