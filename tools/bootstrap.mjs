@@ -1,0 +1,32 @@
+// Behind `npm start`, `npm test` and `npm run check`. Runs on the host's own Node (20 or newer) before anything is
+// installed, and hands over to the real program on the pinned Node.
+import { spawn } from 'node:child_process'
+import { ensureInstalled } from './lib/install.mjs'
+import { Advice, inRoot, NODE, ROOT } from './lib/root.mjs'
+
+const LEAST_NODE = 20
+const PROGRAMS = ['start', 'test', 'check']
+
+/** @param {string[]} argv @returns {Promise<number>} exit code of the program */
+async function run([program = '', ...args]) {
+  if (Number(process.versions.node.split('.')[0]) < LEAST_NODE) {
+    throw new Advice(`Beseda needs Node ${LEAST_NODE} or newer and this is ${process.version}: see https://nodejs.org.`)
+  }
+  if (!PROGRAMS.includes(program)) throw new Advice(`usage: node tools/bootstrap.mjs ${PROGRAMS.join('|')}`)
+  await ensureInstalled()
+  const child = spawn(NODE, [inRoot('tools', program, 'main.mjs'), ...args], { cwd: ROOT, stdio: 'inherit' })
+  // Ctrl+C reaches the program by itself, as it shares the terminal; other signals come to this process only.
+  process.on('SIGINT', () => {})
+  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal))
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code) => resolve(code ?? 1))
+  })
+}
+
+try {
+  process.exitCode = await run(process.argv.slice(2))
+} catch (error) {
+  process.stderr.write(`${error instanceof Advice ? error.message : /** @type {Error} */ (error).stack}\n`)
+  process.exitCode = 1
+}

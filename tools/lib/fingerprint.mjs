@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+/** Folders whose files follow from others. */
+const DERIVED = new Set(['node_modules', 'dist', 'gen', '.git', '.nx', '.data', 'coverage'])
+
+/**
+ * A hash over the paths, sizes and times of all files below the given ones: cheap, and different after any edit.
+ * `accept` leaves files out by name. What does not exist counts as empty.
+ * @param {readonly string[]} paths @param {(name: string) => boolean} [accept] @returns {Promise<string>}
+ */
+export async function fingerprint(paths, accept = () => true) {
+  const lines = (await Promise.all(paths.map((path) => describe(path, accept)))).flat()
+  return createHash('sha256').update(lines.sort().join('\n')).digest('hex')
+}
+
+/** @param {string} path @param {(name: string) => boolean} accept @returns {Promise<string[]>} */
+async function describe(path, accept) {
+  const found = await stat(path).catch(() => undefined)
+  if (!found) return []
+  if (!found.isDirectory()) return [`${path} ${found.size} ${found.mtimeMs}`]
+  const names = (await readdir(path)).filter((name) => !DERIVED.has(name) && !name.endsWith('.tsbuildinfo'))
+  const entries = await Promise.all(
+    names.map((name) => (accept(name) ? describe(join(path, name), accept) : Promise.resolve([]))),
+  )
+  return entries.flat()
+}
+
+/**
+ * Runs `task` unless `mark` says that it succeeded with these very inputs. True when it ran.
+ * @param {string} mark file @param {string} inputs fingerprint @param {() => Promise<void>} task
+ */
+export async function unlessDone(mark, inputs, task) {
+  if ((await readFile(mark, 'utf8').catch(() => '')) === inputs) return false
+  await task()
+  await mkdir(dirname(mark), { recursive: true })
+  await writeFile(mark, inputs)
+  return true
+}

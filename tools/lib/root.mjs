@@ -1,0 +1,14 @@
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The repository's folder. */
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+
+/** Absolute path of something in the repository. */
+export const inRoot = (/** @type {string[]} */ ...parts) => join(ROOT, ...parts)
+
+/** Node 24, pinned as a dependency; the host's own may be older. */
+export const NODE = inRoot('node_modules', 'node', 'bin', 'node')
+
+/** What happened is not a bug but something the person can put right: shown as one sentence, without a stack. */
+export class Advice extends Error {}

@@ -1,0 +1,40 @@
+import { parseArgs } from 'node:util'
+import { Advice } from '../lib/root.mjs'
+
+/** @typedef {{ port: number, host: string, reset: boolean, demo: boolean, help: boolean }} StartOptions */
+
+export const USAGE = `npm start -- [options]
+  --port <n>     port of the web client and the API (8080)
+  --host <name>  address to listen on (127.0.0.1; 0.0.0.0 for the whole network)
+  --demo         people, groups and messages to look around in
+  --reset        forget everything first: accounts, groups, messages`
+
+const PORTS = { least: 1, most: 65_535 }
+
+/** @param {readonly string[]} argv @returns {StartOptions} Errors: Advice. */
+export function parseStartArgs(argv) {
+  const { port, ...values } = parse(argv)
+  const number = Number(port)
+  if (!Number.isInteger(number) || number < PORTS.least || number > PORTS.most) {
+    throw new Advice(`--port must be a whole number from ${PORTS.least} to ${PORTS.most}, not "${port}".`)
+  }
+  return { ...values, port: number }
+}
+
+/** @param {readonly string[]} argv */
+function parse(argv) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        port: { type: 'string', default: '8080' },
+        host: { type: 'string', default: '127.0.0.1' },
+        demo: { type: 'boolean', default: false },
+        reset: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false, short: 'h' },
+      },
+    }).values
+  } catch (error) {
+    throw new Advice(`${/** @type {Error} */ (error).message}\n${USAGE}`)
+  }
+}

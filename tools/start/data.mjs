@@ -1,0 +1,49 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { INSTANCE_FILE } from './instance.mjs'
+
+/** Everything an installation knows is in this folder. */
+/** @typedef {{ folder: string, logs: string, nats: string, redis: string, views: string, signingKey: Record<'identity' | 'call', string>, secret: string, passwords: Record<string, string> }} Data */
+
+export const NATS_USERS = ['admin', 'identity', 'group', 'membership', 'call', 'presence', 'gateway']
+
+/** Forgets everything but who holds the folder. @param {string} folder */
+export async function reset(folder) {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name !== INSTANCE_FILE)
+  await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })))
+}
+
+/** Makes what is missing and keeps what is there: keys and passwords live as long as the log. @param {string} folder @returns {Promise<Data>} */
+export async function openData(folder) {
+  const [nats, redis, views, logs, keys] = ['nats', 'redis', 'views', 'logs', 'keys'].map((name) => join(folder, name))
+  if (!nats || !redis || !views || !logs || !keys) throw new Error('unreachable: five names make five paths')
+  for (const each of [nats, redis, views, logs, keys]) await mkdir(each, { recursive: true, mode: 0o700 })
+  return {
+    folder,
+    logs,
+    nats,
+    redis,
+    views,
+    signingKey: {
+      identity: await keep(join(keys, 'identity.pem'), newSigningKey),
+      call: await keep(join(keys, 'call.pem'), newSigningKey),
+    },
+    secret: await keep(join(keys, 'secret.hex'), () => randomBytes(32).toString('hex')),
+    passwords: JSON.parse(await readFile(await keep(join(keys, 'nats-passwords.json'), newPasswords), 'utf8')),
+  }
+}
+
+const newSigningKey = () =>
+  generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+
+/** A password of nats.conf must begin with a letter: a leading digit would read as a number. */
+const newPasswords = () =>
+  JSON.stringify(Object.fromEntries(NATS_USERS.map((user) => [user, `p${randomBytes(24).toString('hex')}`])))
+
+/** @param {string} file @param {() => string} make */
+async function keep(file, make) {
+  if (!existsSync(file)) await writeFile(file, make(), { mode: 0o600 })
+  return file
+}

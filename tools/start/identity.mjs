@@ -1,0 +1,29 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/**
+ * What tells a process from a later one with the same pid: when it began, in whatever unit the system has.
+ * Undefined: no such process.
+ * @param {number} pid @returns {Promise<string | undefined>}
+ */
+export async function birthOf(pid) {
+  if (process.platform === 'linux') {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
+    return stat === undefined ? undefined : birthInStat(stat)
+  }
+  const { stdout } = await run('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => ({ stdout: '' }))
+  return stdout.trim() || undefined
+}
+
+/**
+ * Field 22 of /proc/<pid>/stat (proc_pid_stat(5)); the command name before it may itself hold spaces and brackets.
+ * A process that has ended and waits to be collected (state Z) is as good as gone.
+ * @param {string} stat
+ */
+export function birthInStat(stat) {
+  const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return state === 'Z' || state === 'X' ? undefined : fields[18]
+}
