@@ -11,6 +11,14 @@ export const environment = (/** @type {Record<string, string>} */ more = {}) => 
   ...more,
 })
 
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const children = new Set()
+
+/** Ends what `run` has begun and not finished. */
+export function endChildren() {
+  for (const child of children) child.kill('SIGTERM')
+}
+
 /** @typedef {{ cwd?: string, env?: Record<string, string>, inherit?: boolean }} RunOptions */
 /** `output` is standard output and error together, empty when they were inherited. */
 /** @typedef {{ code: number, output: string }} Outcome */
@@ -26,6 +34,7 @@ export function run(command, args, { cwd = ROOT, env = {}, inherit = false } = {
       env: environment(env),
       stdio: inherit ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
     })
+    children.add(child)
     let output = ''
     const keep = (/** @type {Buffer} */ chunk) => {
       output += chunk.toString()
@@ -33,7 +42,10 @@ export function run(command, args, { cwd = ROOT, env = {}, inherit = false } = {
     child.stdout?.on('data', keep)
     child.stderr?.on('data', keep)
     child.once('error', reject)
-    child.once('close', (code) => resolve({ code: code ?? 1, output }))
+    child.once('close', (code) => {
+      children.delete(child)
+      resolve({ code: code ?? 1, output })
+    })
   })
 }
 

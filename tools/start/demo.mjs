@@ -1,0 +1,1 @@
+export const seedDemo = async (/** @type {string} */ _url) => {}

@@ -1,0 +1,99 @@
+// `npm start`: from a fresh clone to one URL. Stops with everything it has started.
+import { build } from '../lib/build.mjs'
+import { Advice, inRoot, NODE } from '../lib/root.mjs'
+import { endChildren } from '../lib/run.mjs'
+import { duration, paint, say, step } from '../lib/terminal.mjs'
+import { provideGatewayNode, provideServer } from '../provision/index.mjs'
+import { parseStartArgs, USAGE } from './args.mjs'
+import { openData, reset } from './data.mjs'
+import { seedDemo } from './demo.mjs'
+import { claim } from './instance.mjs'
+import { setUpLog } from './log.mjs'
+import { planGateway, planNats, planRedis, planService, SERVICES } from './plan.mjs'
+import { assertFree, choosePorts } from './ports.mjs'
+import { System } from './system.mjs'
+
+/** @param {import('./args.mjs').StartOptions} options @param {AbortSignal} signal to stop */
+async function start({ port, host, reset: forget, demo }, signal) {
+  const began = performance.now()
+  const url = `http://localhost:${port}`
+  const folder = inRoot('.data')
+  const release = await claim(folder, url)
+  /** @type {System | undefined} */
+  let system
+  try {
+    await assertFree(port, host)
+    say(`\n  ${paint('bold', 'Beseda')}\n`)
+    if (forget) await step('everything forgotten', () => reset(folder))
+    await step('build', build)
+    const programs = await step('servers found', provide)
+    signal.throwIfAborted()
+    const data = await openData(folder)
+    const place = { data, programs, ports: await choosePorts(port), web: { port, host } }
+    system = new System(data.logs)
+    await bringUp(system, place, signal)
+    if (demo) await step('demo people and groups', () => seedDemo(url))
+    say(`\n  ready in ${duration(performance.now() - began)}; logs in .data/logs; Ctrl+C stops everything\n`)
+    say(`  ${paint('bold', url)}\n`)
+    await aborted(signal)
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    if (system) await stop(system, signal)
+    await release()
+  }
+}
+
+async function provide() {
+  const [nats, redis, gateway] = await Promise.all([
+    provideServer('nats-server'),
+    provideServer('redis-server'),
+    provideGatewayNode(NODE),
+  ])
+  return { nats, redis, gateway }
+}
+
+/** @param {System} system @param {import('./plan.mjs').Place} place @param {AbortSignal} signal */
+async function bringUp(system, place, signal) {
+  const rest = async () => {
+    await system.start([planNats(place), planRedis(place)])
+    await step('log set up', () => setUpLog(place))
+    await system.start(SERVICES.map((name) => planService(place, name)))
+    await system.start([planGateway(place)])
+  }
+  // Whoever stops does not wait for a server to get ready.
+  await Promise.race([rest(), aborted(signal)])
+  signal.throwIfAborted()
+}
+
+/** @param {AbortSignal} signal @returns {Promise<void>} */
+const aborted = (signal) =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
+/** @param {System} system @param {AbortSignal} signal */
+async function stop(system, signal) {
+  if (signal.aborted) say('\n  stopping')
+  process.on('SIGINT', () => system.kill())
+  await system.stop()
+  if (signal.aborted) say('  stopped')
+}
+
+const stopping = new AbortController()
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+  process.on(signal, () => {
+    stopping.abort()
+    endChildren()
+  })
+}
+try {
+  const options = parseStartArgs(process.argv.slice(2))
+  if (options.help) say(USAGE)
+  else await start(options, stopping.signal)
+} catch (error) {
+  const { message, stack } = /** @type {Error} */ (error)
+  process.stderr.write(`${paint('red', error instanceof Advice || !process.env.DEBUG ? message : (stack ?? message))}\n`)
+  process.exitCode = 1
+}

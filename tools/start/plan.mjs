@@ -1,0 +1,92 @@
+import { join } from 'node:path'
+import { inRoot, NODE } from '../lib/root.mjs'
+import { isReady, natsSpeaks, redisSpeaks } from './probes.mjs'
+
+/** A process to run: how, and how to know that it is ready. */
+/** @typedef {{ name: string, command: string, args: string[], env: Record<string, string>, ready: import('./probes.mjs').Probe }} Plan */
+/** @typedef {import('../provision/index.mjs').Program} Program */
+/** What plans are made from. `programs` are the servers found on this host. */
+/** @typedef {{ data: import('./data.mjs').Data, ports: import('./ports.mjs').Ports, web: { port: number, host: string }, programs: Record<'nats' | 'redis' | 'gateway', Program> }} Place */
+
+export const SERVICES = /** @type {const} */ (['identity', 'group', 'membership', 'call', 'presence'])
+
+/** @param {Place} place @returns {Plan} */
+export const planNats = ({ data, ports, programs: { nats } }) => ({
+  name: 'nats',
+  command: nats.command,
+  args: [
+    ...nats.args,
+    ...['--config', inRoot('deploy', 'nats', 'nats.conf'), '--store_dir', data.nats],
+    ...['--addr', '127.0.0.1', '--port', String(ports.nats), '--name', 'beseda'],
+  ],
+  env: {
+    ...nats.env,
+    ...Object.fromEntries(
+      Object.entries(data.passwords).map(([user, password]) => [`NATS_PASSWORD_${user.toUpperCase()}`, password]),
+    ),
+  },
+  ready: natsSpeaks(ports.nats),
+})
+
+/** Redis keeps nothing that cannot be lost: calls end and presence begins anew when it does. @param {Place} place @returns {Plan} */
+export const planRedis = ({ data, ports, programs: { redis } }) => ({
+  name: 'redis',
+  command: redis.command,
+  args: [
+    ...redis.args,
+    ...['--bind', '127.0.0.1', '--port', String(ports.redis), '--dir', data.redis],
+    ...['--appendonly', 'no', '--save', '', '--maxmemory-policy', 'noeviction'],
+  ],
+  env: redis.env,
+  ready: redisSpeaks(ports.redis),
+})
+
+/** What every process of the platform is told; see libs/platform/src/config.ts. @param {Place} place @param {string} user of NATS */
+const environmentOf = ({ data, ports }, user) => ({
+  NODE_ENV: 'production',
+  NATS_URL: `nats://127.0.0.1:${ports.nats}`,
+  NATS_USER: user,
+  NATS_PASSWORD: data.passwords[user] ?? '',
+  REDIS_URL: `redis://127.0.0.1:${ports.redis}`,
+  DATA_DIR: data.views,
+})
+
+/** Makes the streams; ends by itself. @param {Place} place @returns {Omit<Plan, 'ready'>} */
+export const planLogSetup = (place) => ({
+  name: 'setup-log',
+  command: NODE,
+  args: [inRoot('tools', 'setup-log.mjs')],
+  env: environmentOf(place, 'admin'),
+})
+
+const TELEMETRY = ['--import', '@beseda/platform/telemetry']
+
+/** @param {Place} place @param {typeof SERVICES[number]} name @returns {Plan} */
+export const planService = (place, name) => ({
+  name,
+  command: NODE,
+  args: [...TELEMETRY, join('services', name, 'dist', 'main.js')],
+  env: {
+    ...environmentOf(place, name),
+    HEALTH_PORT: String(place.ports[name]),
+    SECRET_FILE: place.data.secret,
+    ...(name === 'identity' || name === 'call' ? { SIGNING_KEY_FILE: place.data.signingKey[name] } : {}),
+  },
+  ready: isReady(place.ports[name]),
+})
+
+/** @param {Place} place @returns {Plan} */
+export const planGateway = (place) => ({
+  name: 'gateway',
+  command: place.programs.gateway.command,
+  args: [...place.programs.gateway.args, ...TELEMETRY, join('gateway', 'dist', 'main.js')],
+  env: {
+    ...place.programs.gateway.env,
+    ...environmentOf(place, 'gateway'),
+    HEALTH_PORT: String(place.ports.gateway),
+    PORT: String(place.web.port),
+    HOST: place.web.host,
+    WEB_DIR: inRoot('web', 'dist'),
+  },
+  ready: isReady(place.ports.gateway),
+})

@@ -1,0 +1,68 @@
+import { createServer } from 'node:net'
+import { Advice } from '../lib/root.mjs'
+
+/** Ports where each part likes to be; all but the web one move when taken. */
+export const PORTS = {
+  nats: 4222,
+  redis: 6379,
+  gateway: 9100,
+  identity: 9101,
+  group: 9102,
+  membership: 9103,
+  call: 9104,
+  presence: 9105,
+}
+
+/** @typedef {Record<keyof typeof PORTS, number>} Ports */
+
+/**
+ * The port when it is free, undefined when it is taken. 0 asks for any.
+ * Errors: those of listen(2), such as EACCES.
+ * @param {number} port @param {string} [host] undefined: all addresses
+ * @returns {Promise<number | undefined>}
+ */
+export function probe(port, host) {
+  const server = createServer()
+  return new Promise((resolve, reject) => {
+    server.once('error', (/** @type {NodeJS.ErrnoException} */ error) =>
+      error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
+    )
+    server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' ? address?.port : undefined))
+    })
+  })
+}
+
+/** Errors: Advice when the port cannot be had. @param {number} port @param {string} host */
+export async function assertFree(port, host) {
+  const free = await probe(port, host).catch((/** @type {NodeJS.ErrnoException} */ error) => {
+    if (error.code === 'EACCES') throw new Advice(`Port ${port} needs more rights: choose one above 1023 with --port.`)
+    if (error.code === 'ENOTFOUND' || error.code === 'EADDRNOTAVAIL') {
+      throw new Advice(`--host ${host} is not an address of this machine: use 127.0.0.1 or 0.0.0.0.`)
+    }
+    throw error
+  })
+  if (free === undefined) {
+    throw new Advice(`Port ${port} is taken: stop what uses it, or take another: npm start -- --port ${port + 1}`)
+  }
+}
+
+/** The preferred port of each part, or any free one where that is taken. @param {number} reserved the web port @returns {Promise<Ports>} */
+export async function choosePorts(reserved) {
+  const chosen = { ...PORTS }
+  for (const name of /** @type {(keyof typeof PORTS)[]} */ (Object.keys(PORTS))) {
+    chosen[name] = await choose(PORTS[name], new Set([reserved, ...Object.values(chosen).filter((port) => port !== PORTS[name])]))
+  }
+  return chosen
+}
+
+/** @param {number} preferred @param {ReadonlySet<number>} used */
+async function choose(preferred, used) {
+  const free = !used.has(preferred) && (await probe(preferred)) && (await probe(preferred, '127.0.0.1'))
+  if (free) return free
+  for (;;) {
+    const any = await probe(0)
+    if (any !== undefined && !used.has(any)) return any
+  }
+}

@@ -1,0 +1,151 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync, statSync } from 'node:fs'
+import { open, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { environment } from '../lib/run.mjs'
+import { ROOT } from '../lib/root.mjs'
+
+const PROBE_EVERY_MS = 100
+/** A process that ends this often before it was ever ready will not get ready. */
+const TRIES = 3
+const READY_WITHIN_MS = 90_000
+/** After SIGTERM: as long as a service may take to finish its work. */
+export const STOP_WITHIN_MS = 12_000
+const TAIL_BYTES = 8_000
+
+/** Time to wait before the next start, by the number of ends in a row. @param {number} failures from 1 */
+export const restartDelay = (failures) => Math.min(250 * 2 ** (failures - 1), 10_000)
+
+/** A start that held this long was a good one. */
+const STEADY_MS = 30_000
+
+/** What the launcher wants to know. */
+/** @typedef {{ began(pid: number): void, ended(pid: number): void, note(text: string): void }} Observer */
+
+/** A process that is started again when it dies, until it is stopped. */
+export class Supervised {
+  /** @type {import('node:child_process').ChildProcess | undefined} */
+  #child
+  #stopping = new AbortController()
+  #failures = 0
+  #wasReady = false
+  #logStart = 0
+
+  /** @param {import('./plan.mjs').Plan} plan @param {string} logs folder @param {Observer} observer */
+  constructor(plan, logs, observer) {
+    this.plan = plan
+    this.logFile = join(logs, `${plan.name}.log`)
+    this.observer = observer
+  }
+
+  get name() {
+    return this.plan.name
+  }
+
+  /** Starts it and waits until it is ready. Errors: a sentence and the last lines of its log when it does not get so. */
+  async start() {
+    await rename(this.logFile, this.logFile.replace(/\.log$/, '.1.log')).catch(() => {})
+    this.#spawn()
+    await this.#becomeReady()
+    this.#wasReady = true
+  }
+
+  /** SIGTERM, then SIGKILL; resolves when it is gone. */
+  async stop() {
+    this.#stopping.abort()
+    const child = this.#child
+    if (!child?.pid || hasEnded(child)) return
+    const gone = once(child, 'exit')
+    child.kill('SIGTERM')
+    const timer = setTimeout(() => this.kill(), STOP_WITHIN_MS)
+    await gone
+    clearTimeout(timer)
+  }
+
+  /** Ends it at once, with all that it has started. */
+  kill() {
+    this.#stopping.abort()
+    if (!this.#child?.pid || hasEnded(this.#child)) return
+    try {
+      process.kill(-this.#child.pid, 'SIGKILL')
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+
+  #spawn() {
+    const { command, args, env } = this.plan
+    const log = openSync(this.logFile, 'a', 0o600)
+    this.#logStart = statSync(this.logFile).size
+    const began = Date.now()
+    // A process group of its own: Ctrl+C reaches the launcher only, which ends everything in order.
+    const child = spawn(command, args, { cwd: ROOT, env: environment(env), stdio: ['ignore', log, log], detached: true })
+    closeSync(log)
+    this.#child = child
+    if (child.pid) this.observer.began(child.pid)
+    child.once('error', (error) => this.#after(began, error.message))
+    child.once('exit', (code, signal) => {
+      if (child.pid) this.observer.ended(child.pid)
+      this.#after(began, signal ?? `code ${code}`)
+    })
+  }
+
+  /** @param {number} began @param {string} how it ended */
+  #after(began, how) {
+    if (this.#stopping.signal.aborted) return
+    if (Date.now() - began >= STEADY_MS) this.#failures = 0
+    this.#failures++
+    if (!this.#wasReady && this.#failures >= TRIES) return
+    const delay = restartDelay(this.#failures)
+    if (this.#wasReady) this.observer.note(`${this.name} ended (${how}); again in ${delay / 1000} s`)
+    void this.#again(delay)
+  }
+
+  async #again(/** @type {number} */ delay) {
+    try {
+      await wait(delay, undefined, { signal: this.#stopping.signal })
+      this.#spawn()
+      if (!this.#wasReady) return
+      await this.#becomeReady()
+      this.observer.note(`${this.name} is back`)
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) this.observer.note(/** @type {Error} */ (error).message)
+    }
+  }
+
+  async #becomeReady() {
+    const deadline = Date.now() + READY_WITHIN_MS
+    const child = this.#child
+    for (;;) {
+      this.#stopping.signal.throwIfAborted()
+      // A later start of the same process is watched by whoever made it.
+      if (this.#wasReady && this.#child !== child) throw new Error(`${this.name} ended before it was ready`)
+      if (await this.plan.ready().catch(() => false)) return
+      if (!this.#wasReady && this.#failures >= TRIES) throw new Error(await this.#story('ended again and again'))
+      if (Date.now() > deadline) throw new Error(await this.#story(`is not ready after ${READY_WITHIN_MS / 1000} s`))
+      await wait(PROBE_EVERY_MS, undefined, { signal: this.#stopping.signal })
+    }
+  }
+
+  async #story(/** @type {string} */ what) {
+    return `${this.name} ${what}. The end of ${this.logFile}:\n${await tail(this.logFile, this.#logStart)}`
+  }
+}
+
+const hasEnded = (/** @type {import('node:child_process').ChildProcess} */ child) =>
+  child.exitCode !== null || child.signalCode !== null
+
+/** The last lines of a file, of those after `from`. @param {string} path @param {number} from */
+async function tail(path, from) {
+  const file = await open(path)
+  try {
+    const { size } = await file.stat()
+    const start = Math.max(from, size - TAIL_BYTES)
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start)
+    return buffer.toString('utf8', 0, bytesRead).trimEnd().split('\n').slice(-20).join('\n')
+  } finally {
+    await file.close()
+  }
+}
