@@ -1,7 +1,11 @@
-/** Items of one commit. More would make one message of the log larger than a gateway frame should be. */
+/** Items of one commit. More would make every reader wait for a larger piece. */
 const MAX_ITEMS = 100
+/** Bytes of one commit: a message of the log may have 1 MB. */
+const MAX_BYTES = 256 * 1024
 
 export interface GroupCommitDeps<Item, Accepted> {
+  /** About how many bytes the item has in the log. */
+  sizeOf(item: Item): number
   /**
    * Decides one item on the present view; throws to refuse it. `before` are the items accepted into the same commit
    * ahead of it, for rules between items.
@@ -48,7 +52,12 @@ export class GroupCommit<Item, Accepted> {
 
   #take(key: string): Entry<Item, Accepted>[] {
     const waiting = this.#waiting.get(key) ?? []
-    const batch = waiting.splice(0, MAX_ITEMS)
+    let bytes = 0
+    const full = waiting.findIndex(({ item }, i) => {
+      bytes += this.deps.sizeOf(item)
+      return i >= MAX_ITEMS || (i > 0 && bytes > MAX_BYTES)
+    })
+    const batch = waiting.splice(0, full < 0 ? waiting.length : full)
     if (waiting.length === 0) this.#waiting.delete(key)
     return batch
   }

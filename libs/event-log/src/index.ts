@@ -1,5 +1,6 @@
 export * from './codec.js'
 export * from './command.js'
+export * from './freshness.js'
 export * from './group-commit.js'
 export * from './jetstream.js'
 export * from './memory.js'

@@ -1,0 +1,109 @@
+import { MEMBER_LIMIT, rosterChanges } from '@beseda/kernel'
+import { aggregate } from '@beseda/kernel/testing'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import { Role } from '@beseda/proto/membership/v1/events'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type GroupCommand, groupDecider } from './group.js'
+
+const given = aggregate(groupDecider)
+const found = (change: Partial<Extract<GroupCommand, { type: 'Create' }>> = {}) =>
+  ({
+    type: 'Create',
+    kind: GroupKind.GROUP,
+    name: 'Chess',
+    topic: '',
+    founderId: 'a',
+    memberIds: ['b'],
+    ...change,
+  }) as const
+const founded = groupDecider.decide(found(), undefined)
+const direct = groupDecider.decide(found({ kind: GroupKind.DIRECT }), undefined)
+
+describe('founding', () => {
+  test('makes the group with all its people in one event', () => {
+    const [event] = given([])
+      .when(found({ name: '  Chess   club ' }))
+      .events()
+    expect(event?.value).toMatchObject({ name: 'Chess club', ownerId: 'a', memberIds: ['a', 'b'] })
+  })
+
+  test('the founder is counted once', () => {
+    const [event] = given([])
+      .when(found({ memberIds: ['a', 'b'] }))
+      .events()
+    expect(event?.value).toMatchObject({ memberIds: ['a', 'b'] })
+  })
+
+  test('a direct chat is two people without owner, name or topic', () => {
+    const [event] = given([])
+      .when(found({ kind: GroupKind.DIRECT, topic: 'x' }))
+      .events()
+    expect(event?.value).toMatchObject({ name: '', topic: '', ownerId: '', memberIds: ['a', 'b'] })
+    given([])
+      .when(found({ kind: GroupKind.DIRECT, memberIds: ['a'] }))
+      .refused(ErrorReason.INVALID_REQUEST)
+    given([])
+      .when(found({ kind: GroupKind.DIRECT, memberIds: ['b', 'c'] }))
+      .refused(ErrorReason.GROUP_FULL)
+  })
+
+  test('no kind is ever founded beyond its limit, and never without exactly one owner', () => {
+    const kinds = fc.constantFrom(GroupKind.DIRECT, GroupKind.GROUP, GroupKind.CHANNEL)
+    fc.assert(
+      fc.property(kinds, fc.integer({ min: 0, max: 1100 }), (kind, others) => {
+        const memberIds = Array.from({ length: others }, (_, i) => `u${i}`)
+        let changes: ReturnType<typeof rosterChanges> = []
+        try {
+          changes = groupDecider.decide(found({ kind, memberIds }), undefined).flatMap(rosterChanges)
+        } catch {
+          expect(kind === GroupKind.DIRECT ? others !== 1 : others + 1 > MEMBER_LIMIT[kind]).toBe(true)
+          return
+        }
+        expect(changes.length).toBeLessThanOrEqual(MEMBER_LIMIT[kind])
+        const owners = changes.filter(({ role }) => role === Role.OWNER)
+        expect(owners).toHaveLength(kind === GroupKind.DIRECT ? 0 : 1)
+      }),
+    )
+  })
+
+  test('a blank name is refused; founding twice changes nothing', () => {
+    given([])
+      .when(found({ name: '  ' }))
+      .refused(ErrorReason.INVALID_REQUEST)
+    given(founded).when(found()).yields([])
+  })
+})
+
+describe('changing', () => {
+  test('admins and the owner rename; only what differs is written', () => {
+    const update = { type: 'Update', role: Role.ADMIN, name: 'Go', topic: '' } as const
+    expect(given(founded).when(update).events()[0]?.value).toMatchObject({ name: 'Go' })
+    expect(given(founded).when(update).state()).toMatchObject({ name: 'Go', topic: '', kind: GroupKind.GROUP })
+    given(founded)
+      .when({ ...update, name: 'Chess' })
+      .yields([])
+  })
+
+  test.each<[GroupCommand, ErrorReason]>([
+    [{ type: 'Update', role: Role.MEMBER, name: 'x' }, ErrorReason.NOT_PERMITTED],
+    [{ type: 'Update', role: undefined, name: 'x' }, ErrorReason.NOT_A_MEMBER],
+    [{ type: 'Update', role: Role.OWNER, name: ' ' }, ErrorReason.INVALID_REQUEST],
+    [{ type: 'Delete', role: Role.ADMIN }, ErrorReason.NOT_PERMITTED],
+    [{ type: 'Delete', role: undefined }, ErrorReason.NOT_A_MEMBER],
+  ])('%o is refused', (command, reason) => given(founded).when(command).refused(reason))
+
+  test('a direct chat is neither renamed nor deleted', () => {
+    given(direct).when({ type: 'Update', role: Role.MEMBER, name: 'x' }).refused(ErrorReason.DIRECT_CHAT)
+    given(direct).when({ type: 'Delete', role: Role.MEMBER }).refused(ErrorReason.DIRECT_CHAT)
+  })
+
+  test('after deletion nothing is possible', () => {
+    const deletion = given(founded).when({ type: 'Delete', role: Role.OWNER })
+    expect(deletion.state()).toMatchObject({ deleted: true })
+    given([...founded, ...deletion.events()])
+      .when({ type: 'Delete', role: Role.OWNER })
+      .refused(ErrorReason.GROUP_DELETED)
+  })
+})

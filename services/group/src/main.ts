@@ -1,0 +1,4 @@
+import { runService } from '@beseda/platform'
+import { groupService } from './group.service.js'
+
+await runService(groupService)
