@@ -134,7 +134,7 @@ export class Groups {
 /** SHA-256 of both ids in order, as a UUID of version 8 (RFC 9562). */
 export function directChatId(one: string, other: string): string {
   const bytes = createHash('sha256')
-    .update(`direct ${[one, other].sort().join(' ')}`)
+    .update(`direct ${one < other ? `${one} ${other}` : `${other} ${one}`}`)
     .digest()
     .subarray(0, 16)
   bytes[6] = 0x80 | ((bytes[6] ?? 0) & 0x0f)

@@ -1,0 +1,160 @@
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import { Role } from '@beseda/proto/membership/v1/events'
+import type * as pb from '@beseda/proto/membership/v1/membership_service'
+import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
+import { Rpc, type RpcContext, requireUser } from '@beseda/rpc'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import { Controller } from '@nestjs/common'
+import { Invites } from './application/invites.js'
+import { Questions } from './application/questions.js'
+import { type Caller, Rosters } from './application/rosters.js'
+import type { RosterCommand } from './domain/roster.js'
+import { MembershipEvents } from './events.js'
+import type { InviteRow } from './projections/invites.js'
+
+const { method } = MembershipService
+
+/** The contract's MembershipService: from messages to the application and back. */
+@Controller()
+export class MembershipController {
+  constructor(
+    private readonly rosters: Rosters,
+    private readonly invites: Invites,
+    private readonly questions: Questions,
+    private readonly events: MembershipEvents,
+  ) {}
+
+  @Rpc(method.listMyGroups)
+  async listMyGroups({ minSeqGroupId, minSeq }: pb.ListMyGroupsRequest, context: RpcContext) {
+    const rows = await this.questions.groupsOf(requireUser(context), minSeqGroupId, Number(minSeq), context.signal)
+    const groups = rows.map((row) => ({
+      groupId: row.id,
+      kind: row.kind,
+      name: row.name,
+      topic: row.topic,
+      role: row.role,
+      memberCount: row.member_count,
+      peerId: row.peer_id ?? '',
+      lastActivityAt: timestampFromMs(row.last_activity_at),
+      lastMessageSeq: BigInt(row.last_message_seq),
+    }))
+    return { groups }
+  }
+
+  @Rpc(method.listMembers)
+  async listMembers({ groupId, minSeq }: pb.ListMembersRequest, context: RpcContext) {
+    const rows = await this.questions.members(groupId, requireUser(context), Number(minSeq), context.signal)
+    return {
+      members: rows.map((row) => ({ userId: row.user_id, role: row.role, joinedAt: timestampFromMs(row.joined_at) })),
+    }
+  }
+
+  @Rpc(method.addMembers)
+  async addMembers({ groupId, commandId, userIds }: pb.AddMembersRequest, context: RpcContext) {
+    await this.questions.requirePeople(userIds, context.signal)
+    return this.#run(groupId, { type: 'AddMembers', userIds }, callerOf(context, commandId))
+  }
+
+  @Rpc(method.removeMember)
+  async removeMember({ groupId, commandId, userId }: pb.RemoveMemberRequest, context: RpcContext) {
+    return this.#run(groupId, { type: 'RemoveMember', userId }, callerOf(context, commandId))
+  }
+
+  @Rpc(method.changeRole)
+  async changeRole({ groupId, commandId, userId, role }: pb.ChangeRoleRequest, context: RpcContext) {
+    return this.#run(groupId, { type: 'ChangeRole', userId, role }, callerOf(context, commandId))
+  }
+
+  @Rpc(method.transferOwnership)
+  async transferOwnership({ groupId, commandId, userId }: pb.TransferOwnershipRequest, context: RpcContext) {
+    return this.#run(groupId, { type: 'TransferOwnership', userId }, callerOf(context, commandId))
+  }
+
+  @Rpc(method.leaveGroup)
+  async leaveGroup({ groupId, commandId }: pb.LeaveGroupRequest, context: RpcContext) {
+    return this.#run(groupId, { type: 'Leave' }, callerOf(context, commandId))
+  }
+
+  @Rpc(method.createInvite)
+  async createInvite({ groupId, commandId, ...terms }: pb.CreateInviteRequest, context: RpcContext) {
+    const { code, seq, invite } = await this.invites.create(groupId, terms, callerOf(context, commandId))
+    this.events.changed('CreateInvite', groupId, requireUser(context))
+    return { invite: inviteOf(invite), code, seq: BigInt(seq) }
+  }
+
+  @Rpc(method.listInvites)
+  async listInvites({ groupId, minSeq }: pb.ListInvitesRequest, context: RpcContext) {
+    const rows = await this.invites.list(groupId, requireUser(context), Number(minSeq), context.signal)
+    return { invites: rows.map(inviteOf) }
+  }
+
+  @Rpc(method.revokeInvite)
+  async revokeInvite({ groupId, commandId, inviteId }: pb.RevokeInviteRequest, context: RpcContext) {
+    return this.#run(groupId, { type: 'RevokeInvite', inviteId }, callerOf(context, commandId))
+  }
+
+  @Rpc(method.previewInvite)
+  async previewInvite({ code }: pb.PreviewInviteRequest, context: RpcContext) {
+    const { invite, group, members } = await this.invites.preview(code, new Date(), context.signal)
+    return {
+      groupId: group.id,
+      kind: group.kind,
+      name: group.name,
+      topic: group.topic,
+      memberCount: members,
+      invitedBy: invite.created_by,
+      ...expiryOf(invite),
+    }
+  }
+
+  @Rpc(method.acceptInvite)
+  async acceptInvite({ code, commandId }: pb.AcceptInviteRequest, context: RpcContext) {
+    const caller = callerOf(context, commandId)
+    const { groupId, seq } = await this.invites.accept(code, caller)
+    this.events.changed('Join', groupId, caller.userId)
+    return { groupId, seq: BigInt(seq) }
+  }
+
+  @Rpc(method.listGroupIds)
+  async listGroupIds({ userId }: pb.ListGroupIdsRequest, context: RpcContext) {
+    const rows = await this.questions.positionsOf(userId, context.signal)
+    return { groups: rows.map(({ id, roster_seq }) => ({ groupId: id, rosterSeq: BigInt(roster_seq) })) }
+  }
+
+  @Rpc(method.getMembership)
+  async getMembership({ groupId, userId }: pb.GetMembershipRequest, context: RpcContext) {
+    const { group, role, members } = await this.questions.membership(groupId, userId, context.signal)
+    const direct = group?.kind === GroupKind.DIRECT && role !== undefined
+    return {
+      role: role ?? Role.UNSPECIFIED,
+      kind: group?.kind ?? GroupKind.UNSPECIFIED,
+      directUserIds: direct ? members.map(({ user_id }) => user_id) : [],
+    }
+  }
+
+  async #run(groupId: string, command: RosterCommand, caller: Caller) {
+    const { seq, events } = await this.rosters.run(groupId, command, caller)
+    if (events.length > 0) this.events.changed(command.type, groupId, caller.userId)
+    return { seq: BigInt(seq) }
+  }
+}
+
+const callerOf = (context: RpcContext, commandId: string): Caller => ({
+  commandId,
+  userId: requireUser(context),
+  now: new Date(),
+  traceparent: context.traceparent,
+  signal: context.signal,
+})
+
+const expiryOf = ({ expires_at }: InviteRow) => (expires_at > 0 ? { expiresAt: timestampFromMs(expires_at) } : {})
+
+const inviteOf = (row: InviteRow) => ({
+  id: row.id,
+  createdAt: timestampFromMs(row.created_at),
+  maxUses: row.max_uses,
+  uses: row.uses,
+  role: row.role,
+  createdBy: row.created_by,
+  ...expiryOf(row),
+})
