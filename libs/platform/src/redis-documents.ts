@@ -1,0 +1,102 @@
+import type { Redis } from 'ioredis'
+
+/** Sets the key only if it still holds what was read; ARGV: expected ('' for none), new ('' to delete), TTL in ms. */
+const REPLACE = `
+local present = redis.call('GET', KEYS[1]) or ''
+if present ~= ARGV[1] then return 0 end
+if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
+return 1
+`
+/** Races in a row after which something is wrong: each means that somebody else succeeded. */
+const MAX_RACES = 50
+
+/** What becomes of a document: the new one (undefined deletes it), and what the change was for. */
+export interface DocumentChange<Document, Result> {
+  readonly document: Document | undefined
+  readonly result: Result
+}
+
+/**
+ * Small JSON documents in Redis, changed by pure functions under compare-and-set (a Lua script): of two processes that
+ * change one at once, the second decides again on what the first has made.
+ */
+export class RedisDocuments<Document> {
+  constructor(
+    private readonly redis: Redis,
+    private readonly prefix: string,
+    private readonly ttlMs: number,
+  ) {}
+
+  async get(key: string): Promise<Document | undefined> {
+    return parse<Document>(await this.redis.get(this.prefix + key))
+  }
+
+  async getMany(keys: readonly string[]): Promise<(Document | undefined)[]> {
+    if (keys.length === 0) return []
+    return (await this.redis.mget(keys.map((key) => this.prefix + key))).map((text) => parse<Document>(text))
+  }
+
+  /** `change` may throw to leave the document as it is, or return it unchanged. */
+  async update<Result>(
+    key: string,
+    change: (document: Document | undefined) => DocumentChange<Document, Result>,
+  ): Promise<DocumentChange<Document, Result>> {
+    for (let race = 0; race < MAX_RACES; race++) {
+      const text = await this.redis.get(this.prefix + key)
+      const before = parse<Document>(text)
+      const changed = change(before)
+      if (changed.document === before) return changed
+      const next = changed.document === undefined ? '' : JSON.stringify(changed.document)
+      const done = await this.redis.eval(REPLACE, 1, this.prefix + key, text ?? '', next, this.ttlMs)
+      if (done === 1) return changed
+    }
+    throw new Error(`${this.prefix}${key} changes too often`)
+  }
+}
+
+const parse = <Document>(text: string | null): Document | undefined =>
+  text === null ? undefined : (JSON.parse(text) as Document)
+
+/** Keys with a time at which they are due, in a sorted set; every replica may sweep it. */
+export class RedisDeadlines {
+  constructor(
+    private readonly redis: Redis,
+    private readonly name: string,
+  ) {}
+
+  async set(key: string, dueAt: number | undefined): Promise<void> {
+    if (dueAt === undefined) await this.redis.zrem(this.name, key)
+    else await this.redis.zadd(this.name, dueAt, key)
+  }
+
+  due(now: number): Promise<string[]> {
+    return this.redis.zrangebyscore(this.name, '-inf', now, 'LIMIT', 0, 500)
+  }
+}
+
+/** Runs `sweep` again and again, never twice at once, until it is stopped. Its errors are reported and do not end it. */
+export function everyMs(
+  ms: number,
+  sweep: () => Promise<void>,
+  onError: (error: unknown) => void,
+): () => Promise<void> {
+  let stopped = false
+  let wake: () => void = () => undefined
+  const running = (async () => {
+    while (!stopped) {
+      await sweep().catch(onError)
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms)
+        wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+  })()
+  return async () => {
+    stopped = true
+    wake()
+    await running
+  }
+}
