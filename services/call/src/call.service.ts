@@ -1,0 +1,53 @@
+import {
+  everyMs,
+  type Platform,
+  RedisDeadlines,
+  RedisDocuments,
+  type ServiceDefinition,
+  TokenSigner,
+} from '@beseda/platform'
+import { Module } from '@nestjs/common'
+import { membershipMembers } from './adapters/members.js'
+import { redisPersonalCalls } from './adapters/personal-calls.js'
+import { CallAccess, readIceConfig } from './application/access.js'
+import { Calls } from './application/calls.js'
+import { type CallDocument, CallHistory } from './application/history.js'
+import { CallNotices } from './application/notices.js'
+import { CallController } from './call.controller.js'
+import { CallEvents } from './events.js'
+
+/** Sessions vanish at 12 h whatever happens: no call lasts longer, and nothing can be left behind. */
+const SESSION_TTL_MS = 12 * 3_600_000
+/** How late a ringing or a lease may end. */
+const SWEEP_MS = 500
+
+@Module({})
+class CallModule {}
+
+/** Wires the service. */
+export const callService: ServiceDefinition = {
+  name: 'call',
+  async module(platform: Platform) {
+    const { redis, nats, store, rpc, config, logger } = platform
+    const warn = (error: unknown) => logger.warn({ err: error }, 'will be tried again')
+    const calls = new Calls(
+      new RedisDocuments<CallDocument>(redis, 'call:', SESSION_TTL_MS),
+      new RedisDeadlines(redis, 'call-deadlines'),
+      redisPersonalCalls(redis, SESSION_TTL_MS),
+      membershipMembers(rpc),
+      new CallHistory(store, config.partitionCount, warn),
+      new CallNotices(nats),
+    )
+    platform.onClose(everyMs(SWEEP_MS, () => calls.sweep(Date.now()), warn))
+    const signer = await TokenSigner.read(config.signingKeyFile)
+    return {
+      module: CallModule,
+      controllers: [CallController],
+      providers: [
+        { provide: Calls, useValue: calls },
+        { provide: CallAccess, useValue: new CallAccess(signer, readIceConfig()) },
+        { provide: CallEvents, useValue: new CallEvents(platform) },
+      ],
+    }
+  },
+}

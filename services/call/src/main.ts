@@ -1,0 +1,4 @@
+import { runService } from '@beseda/platform'
+import { callService } from './call.service.js'
+
+await runService(callService)
