@@ -24,7 +24,9 @@ export async function claim(folder, url) {
   await withLock(join(folder, '.claim'), async () => {
     const held = await read(file)
     if (held && !isGone(held, await birthOf(held.pid))) {
-      throw new Advice(`Beseda already runs from this folder at ${held.url}: open that, or stop process ${held.pid} first.`)
+      throw new Advice(
+        `Beseda already runs from this folder at ${held.url}: open that, or stop process ${held.pid} first.`,
+      )
     }
     const birth = (await birthOf(process.pid)) ?? ''
     await writeFile(file, JSON.stringify({ pid: process.pid, birth, url }))

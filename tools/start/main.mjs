@@ -94,6 +94,8 @@ try {
   else await start(options, stopping.signal)
 } catch (error) {
   const { message, stack } = /** @type {Error} */ (error)
-  process.stderr.write(`${paint('red', error instanceof Advice || !process.env.DEBUG ? message : (stack ?? message))}\n`)
+  process.stderr.write(
+    `${paint('red', error instanceof Advice || !process.env.DEBUG ? message : (stack ?? message))}\n`,
+  )
   process.exitCode = 1
 }

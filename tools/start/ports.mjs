@@ -52,7 +52,10 @@ export async function assertFree(port, host) {
 export async function choosePorts(reserved) {
   const chosen = { ...PORTS }
   for (const name of /** @type {(keyof typeof PORTS)[]} */ (Object.keys(PORTS))) {
-    chosen[name] = await choose(PORTS[name], new Set([reserved, ...Object.values(chosen).filter((port) => port !== PORTS[name])]))
+    chosen[name] = await choose(
+      PORTS[name],
+      new Set([reserved, ...Object.values(chosen).filter((port) => port !== PORTS[name])]),
+    )
   }
   return chosen
 }

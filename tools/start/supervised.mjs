@@ -4,8 +4,8 @@ import { closeSync, openSync, statSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { environment } from '../lib/run.mjs'
 import { ROOT } from '../lib/root.mjs'
+import { environment } from '../lib/run.mjs'
 
 const PROBE_EVERY_MS = 100
 /** A process that ends this often before it was ever ready will not get ready. */
@@ -81,7 +81,12 @@ export class Supervised {
     this.#logStart = statSync(this.logFile).size
     const began = Date.now()
     // A process group of its own: Ctrl+C reaches the launcher only, which ends everything in order.
-    const child = spawn(command, args, { cwd: ROOT, env: environment(env), stdio: ['ignore', log, log], detached: true })
+    const child = spawn(command, args, {
+      cwd: ROOT,
+      env: environment(env),
+      stdio: ['ignore', log, log],
+      detached: true,
+    })
     closeSync(log)
     this.#child = child
     if (child.pid) this.observer.began(child.pid)

@@ -1,0 +1,18 @@
+// `npm run check`: all that can be said of the code without running it. Ends with `N passed, N failed`.
+import { endChildren } from '../lib/run.mjs'
+import { exitCodeOf, say, step, summaryLine } from '../lib/terminal.mjs'
+import { CHECKS } from './checks.mjs'
+
+for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, endChildren)
+const summary = { passed: 0, failed: 0 }
+for (const { name, run } of CHECKS) {
+  try {
+    await step(name, run)
+    summary.passed++
+  } catch (error) {
+    summary.failed++
+    say(`\n${/** @type {Error} */ (error).message.replace(/^/gm, '    ')}\n`)
+  }
+}
+say(`\n${summaryLine(summary)}`)
+process.exitCode = exitCodeOf(summary)

@@ -1,0 +1,48 @@
+import { existsSync, globSync } from 'node:fs'
+import { basename, extname } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { inRoot } from '../lib/root.mjs'
+
+/** Sentences by key, as deep as one likes. */
+/** @typedef {{ [key: string]: string | Sentences }} Sentences */
+
+/** All translations of the web client, by locale. @returns {Promise<Record<string, Sentences>>} */
+export async function readTranslations(folder = inRoot('web', 'src', 'i18n')) {
+  const files = existsSync(folder) ? globSync(`${folder}/**/{??,??-??}.{json,ts}`) : []
+  const entries = files.map(async (file) => {
+    const options = extname(file) === '.json' ? { with: { type: 'json' } } : {}
+    const module = await import(pathToFileURL(file).href, options)
+    return [basename(file, extname(file)), module.default ?? Object.values(module)[0]]
+  })
+  return Object.fromEntries(await Promise.all(entries))
+}
+
+/** @param {Sentences} sentences @returns {[string, string][]} paths and sentences */
+const flatten = (sentences, prefix = '') =>
+  Object.entries(sentences).flatMap(([key, value]) =>
+    typeof value === 'string' ? [[`${prefix}${key}`, value]] : flatten(value, `${prefix}${key}.`),
+  )
+
+/** The names in `{name}` of a sentence, in all its plural forms, sorted. @param {string} sentence */
+const placeholders = (sentence) => [...new Set(sentence.match(/\{\w+\}/g) ?? [])].sort().join(' ')
+
+/**
+ * Every locale has the same keys with the same placeholders.
+ * @param {Record<string, Sentences>} locales @returns {string[]} problems
+ */
+export function translationProblems(locales) {
+  const all = Object.entries(locales).map(
+    ([locale, sentences]) => /** @type {const} */ ([locale, new Map(flatten(sentences))]),
+  )
+  if (all.length === 0) return ['no translations in web/src/i18n']
+  const keys = new Set(all.flatMap(([, sentences]) => [...sentences.keys()]))
+  return [...keys].sort().flatMap((key) => [...problemsOf(key, all)])
+}
+
+/** @param {string} key @param {(readonly [string, Map<string, string>])[]} all */
+function* problemsOf(key, all) {
+  const lacking = all.filter(([, sentences]) => !sentences.get(key)).map(([locale]) => locale)
+  if (lacking.length > 0) yield `${key} is missing in ${lacking.join(', ')}`
+  const variants = new Set(all.flatMap(([, sentences]) => sentences.get(key) ?? []).map(placeholders))
+  if (variants.size > 1) yield `${key} has different placeholders: ${[...variants].join(' / ')}`
+}

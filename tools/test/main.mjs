@@ -1,0 +1,59 @@
+// `npm test`: everything, from pure functions to whole systems in a browser. Ends with `N passed, N failed`.
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { build, generate } from '../lib/build.mjs'
+import { inRoot } from '../lib/root.mjs'
+import { endChildren, run } from '../lib/run.mjs'
+import { exitCodeOf, paint, say, step, summaryLine, total } from '../lib/terminal.mjs'
+import { provideChromium } from './chromium.mjs'
+import { outcomeOf } from './outcome.mjs'
+import { runsOf } from './runs.mjs'
+
+const REPORT = inRoot('.nx', 'test-report.json')
+
+/** @param {import('./runs.mjs').Run} wanted @param {Record<string, string>} env @returns {Promise<import('./outcome.mjs').Outcome>} */
+async function runVitest({ title, args }, env) {
+  say(`\n  ${paint('bold', title)}`)
+  await rm(REPORT, { force: true })
+  const reporters = ['--reporter=default', `--reporter=${inRoot('tools', 'test', 'reporter.mjs')}`]
+  const { code } = await run('vitest', ['run', '--passWithNoTests', ...reporters, ...args], {
+    env: { ...env, BESEDA_TEST_REPORT: REPORT },
+    inherit: true,
+  })
+  const report = await readFile(REPORT, 'utf8').catch(() => undefined)
+  return outcomeOf(report === undefined ? undefined : JSON.parse(report), code)
+}
+
+/** @param {string[]} args @returns {Promise<import('../lib/terminal.mjs').Summary>} */
+async function test(args) {
+  const runs = runsOf(args)
+  const outcomes = []
+  /** @type {Record<string, string>} */
+  const env = {}
+  try {
+    if (runs.some((each) => each.needsBrowser)) env.CHROMIUM = await step('Chromium', provideChromium)
+  } catch (error) {
+    // Pure and integration tests still tell something; without a browser the whole is not green.
+    say(`  ${/** @type {Error} */ (error).message}`)
+    outcomes.push({ passed: 0, failed: 1, skipped: [] })
+  }
+  await step('generated code', generate)
+  await step('build', build)
+  await mkdir(inRoot('.nx'), { recursive: true })
+  for (const each of runs) {
+    if (!each.needsBrowser || env.CHROMIUM) outcomes.push(await runVitest(each, env))
+  }
+  const skipped = outcomes.flatMap((outcome) => outcome.skipped)
+  if (skipped.length > 0) say(`\n  skipped:\n${skipped.map((line) => `    ${line}`).join('\n')}`)
+  return total(outcomes)
+}
+
+for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, endChildren)
+/** @type {import('../lib/terminal.mjs').Summary} */
+let summary = { passed: 0, failed: 1 }
+try {
+  summary = await test(process.argv.slice(2))
+} catch (error) {
+  say(`\n${/** @type {Error} */ (error).message}\n`)
+}
+say(`\n${summaryLine(summary)}`)
+process.exitCode = exitCodeOf(summary)
