@@ -23,8 +23,10 @@ const flatten = (sentences, prefix = '') =>
     typeof value === 'string' ? [[`${prefix}${key}`, value]] : flatten(value, `${prefix}${key}.`),
   )
 
+const byText = (/** @type {string} */ a, /** @type {string} */ b) => a.localeCompare(b)
+
 /** The names in `{name}` of a sentence, in all its plural forms, sorted. @param {string} sentence */
-const placeholders = (sentence) => [...new Set(sentence.match(/\{\w+\}/g) ?? [])].sort().join(' ')
+const placeholders = (sentence) => [...new Set(sentence.match(/\{\w+\}/g) ?? [])].sort(byText).join(' ')
 
 /**
  * Every locale has the same keys with the same placeholders.
@@ -36,7 +38,7 @@ export function translationProblems(locales) {
   )
   if (all.length === 0) return ['no translations in web/src/i18n']
   const keys = new Set(all.flatMap(([, sentences]) => [...sentences.keys()]))
-  return [...keys].sort().flatMap((key) => [...problemsOf(key, all)])
+  return [...keys].sort(byText).flatMap((key) => [...problemsOf(key, all)])
 }
 
 /** @param {string} key @param {(readonly [string, Map<string, string>])[]} all */

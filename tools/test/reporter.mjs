@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs'
 /**
  * A reporter of Vitest that writes what outcome.mjs counts to the file named by BESEDA_TEST_REPORT. Vitest's own JSON
  * report does not tell why a test was skipped.
- * @implements {import('vitest/node').Reporter}
  */
 export default class OutcomeReporter {
   /** @param {readonly import('vitest/node').TestModule[]} modules @param {readonly unknown[]} unhandled */
