@@ -1,0 +1,79 @@
+import type { EventStore } from '@beseda/event-log'
+import { partitionOf } from '@beseda/kernel'
+import { groupFilter, historyStream, historySubject, type LaneName, parseHistorySubject } from '@beseda/proto'
+import { advance, type LaneHeads, NO_HEADS } from '../session/lanes.js'
+import { type GroupCommit, storedCommit } from './copies.js'
+
+const PAGE = 500
+
+/** The log of groups, as the gateway reads it: positions, and pieces of a lane or of all lanes. */
+export class GroupLog {
+  readonly #epochs = new Map<string, Promise<string>>()
+
+  constructor(
+    private readonly store: EventStore,
+    private readonly partitionCount: number,
+  ) {}
+
+  partition(groupId: string): number {
+    return partitionOf(groupId, this.partitionCount)
+  }
+
+  epoch(groupId: string): Promise<string> {
+    const stream = this.#stream(groupId)
+    let epoch = this.#epochs.get(stream)
+    if (!epoch) {
+      epoch = this.store.info(stream).then((info) => info.epoch)
+      this.#epochs.set(stream, epoch)
+      epoch.catch(() => this.#epochs.delete(stream))
+    }
+    return epoch
+  }
+
+  /** After the bus was gone a stream may be another one. */
+  forgetEpochs(): void {
+    this.#epochs.clear()
+  }
+
+  /** Heads of many groups at once. */
+  async heads(groupIds: readonly string[]): Promise<ReadonlyMap<string, LaneHeads>> {
+    const heads = new Map<string, LaneHeads>(groupIds.map((groupId) => [groupId, NO_HEADS]))
+    const byPartition = Map.groupBy(groupIds, (groupId) => this.partition(groupId))
+    await Promise.all(
+      [...byPartition].map(async ([partition, ids]) => {
+        const filters = ids.map((groupId) => groupFilter(partition, groupId))
+        for (const [subject, seq] of await this.store.heads(historyStream(partition), filters)) {
+          const place = parseHistorySubject(subject)
+          if (place) heads.set(place.groupId, advance(heads.get(place.groupId) ?? NO_HEADS, place.lane, seq))
+        }
+      }),
+    )
+    return heads
+  }
+
+  /** Everything of one lane after a place. */
+  async lane(groupId: string, lane: LaneName, afterSeq: number): Promise<GroupCommit[]> {
+    const { commits } = await this.#read(groupId, historySubject(this.partition(groupId), groupId, lane), afterSeq, PAGE * 20)
+    return commits
+  }
+
+  /** All lanes after a place; `more` when there are beyond `limit`. */
+  all(groupId: string, afterSeq: number, limit: number): Promise<{ commits: GroupCommit[]; more: boolean }> {
+    return this.#read(groupId, groupFilter(this.partition(groupId), groupId), afterSeq, limit)
+  }
+
+  async #read(groupId: string, filter: string, afterSeq: number, limit: number) {
+    const commits: GroupCommit[] = []
+    for (let after = afterSeq; commits.length <= limit; ) {
+      const page = await this.store.read(this.#stream(groupId), { afterSeq: after, filter, limit: PAGE })
+      commits.push(...page.flatMap((stored) => storedCommit(stored) ?? []))
+      if (page.length < PAGE) return { commits, more: commits.length > limit }
+      after = page.at(-1)?.seq ?? after
+    }
+    return { commits: commits.slice(0, limit), more: true }
+  }
+
+  #stream(groupId: string): string {
+    return historyStream(this.partition(groupId))
+  }
+}

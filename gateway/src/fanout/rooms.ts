@@ -1,0 +1,150 @@
+import { rosterChanges } from '@beseda/kernel'
+import { fanSubject, typingSubject } from '@beseda/proto'
+import { TypingSchema } from '@beseda/proto/gateway/v1/frames'
+import { fromBinary } from '@bufbuild/protobuf'
+import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core'
+import { cursorOf, serverFrame } from '../session/frames.js'
+import { type LaneHeads, NO_HEADS } from '../session/lanes.js'
+import type { Peer } from '../session/peer.js'
+import { copyOf } from './copies.js'
+import type { GroupLog } from './group-log.js'
+import { Room, type RoomEvents } from './room.js'
+
+interface OpenRoom {
+  readonly room: Promise<Room>
+  readonly subscriptions: readonly Subscription[]
+}
+
+export interface RoomsOptions {
+  readonly nats: NatsConnection
+  readonly log: GroupLog
+  /** Sockets of a person on this gateway. */
+  peersOf(userId: string): Iterable<Peer>
+  readonly events: Pick<RoomEvents, 'repaired'>
+  readonly onFailure: (error: unknown) => void
+}
+
+/** The rooms of all groups with somebody connected here. */
+export class Rooms {
+  readonly #open = new Map<string, OpenRoom>()
+  readonly #members: Subscription[]
+  /** Rooms that a socket was let into; those it was dismissed from since do no harm. */
+  readonly #roomsOf = new Map<Peer, Set<Room>>()
+
+  constructor(private readonly options: RoomsOptions) {
+    const callback = (_: Error | null, message: Msg) => this.#membersChanged(message)
+    this.#members = (['group', 'roster'] as const).map((lane) =>
+      options.nats.subscribe(fanSubject('*', '*', lane), { callback }),
+    )
+  }
+
+  get size(): number {
+    return this.#open.size
+  }
+
+  /** The rooms of these groups, opened where they are not. */
+  async open(groupIds: readonly string[]): Promise<Room[]> {
+    const fresh = groupIds.filter((groupId) => !this.#open.has(groupId))
+    if (fresh.length > 0) {
+      const { nats, log } = this.options
+      const subscribed = fresh.map((groupId) => ({ groupId, subscriptions: this.#subscribe(groupId) }))
+      // Heads are read after the server has the subscriptions: what is stored from then on arrives as a copy.
+      const heads = nats.flush().then(() => log.heads(fresh))
+      for (const { groupId, subscriptions } of subscribed) {
+        const room = this.#enter(groupId, heads)
+        this.#open.set(groupId, { room, subscriptions })
+        room.catch(() => this.#close(groupId))
+      }
+    }
+    return Promise.all(groupIds.map((groupId) => this.#open.get(groupId)?.room ?? this.#gone(groupId)))
+  }
+
+  /** A room that is open now. */
+  async find(groupId: string): Promise<Room | undefined> {
+    return this.#open.get(groupId)?.room
+  }
+
+  /** Lets a socket into a room; see {@link Room.attach}. */
+  async attach(room: Room, peer: Peer, rosterSeq: number): Promise<LaneHeads | undefined> {
+    const head = await room.attach(peer, rosterSeq)
+    if (peer.closed) room.detach(peer)
+    else this.#roomsOf.set(peer, (this.#roomsOf.get(peer) ?? new Set()).add(room))
+    return peer.closed ? undefined : head
+  }
+
+  leave(peer: Peer): void {
+    for (const room of this.#roomsOf.get(peer) ?? []) room.detach(peer)
+    this.#roomsOf.delete(peer)
+  }
+
+  stop(): void {
+    for (const subscription of this.#members) subscription.unsubscribe()
+    for (const groupId of [...this.#open.keys()]) this.#close(groupId)
+  }
+
+  #gone(groupId: string): Promise<never> {
+    return Promise.reject(new Error(`room ${groupId} closed while it was opened`))
+  }
+
+  #subscribe(groupId: string): Subscription[] {
+    const { nats, log } = this.options
+    const copies = (_: Error | null, message: Msg) => {
+      this.#open.get(groupId)?.room.then(
+        (room) => this.#offer(room, message),
+        () => undefined,
+      )
+    }
+    const typing = (_: Error | null, message: Msg) => void this.#typing(groupId, message)
+    return [
+      nats.subscribe(fanSubject(log.partition(groupId), groupId, '*'), { callback: copies }),
+      nats.subscribe(typingSubject(groupId), { callback: typing }),
+    ]
+  }
+
+  async #enter(groupId: string, heads: ReturnType<GroupLog['heads']>): Promise<Room> {
+    const { log, events, onFailure } = this.options
+    const [head, epoch] = await Promise.all([heads, log.epoch(groupId)])
+    const empty = () => this.#close(groupId)
+    return new Room(groupId, epoch, head.get(groupId) ?? NO_HEADS, log, { ...events, empty }, onFailure)
+  }
+
+  #offer(room: Room, message: Msg): void {
+    const copy = copyOf(message)
+    if (copy) room.offer(copy)
+  }
+
+  async #typing(groupId: string, message: Msg): Promise<void> {
+    const value = fromBinary(TypingSchema, message.data)
+    const room = await this.find(groupId)
+    room?.broadcast(serverFrame({ case: 'typing', value }), value.userId)
+  }
+
+  #close(groupId: string): void {
+    for (const subscription of this.#open.get(groupId)?.subscriptions ?? []) subscription.unsubscribe()
+    this.#open.delete(groupId)
+  }
+
+  /** Somebody connected here has become a member of a group: let their sockets in. */
+  #membersChanged(message: Msg): void {
+    const copy = copyOf(message)
+    if (!copy) return
+    const changes = copy.commit.events.flatMap(({ body }) => rosterChanges(body))
+    const joined = new Set(changes.filter(({ role }) => role !== undefined).map(({ userId }) => userId))
+    const rosterSeq = copy.lane === 'roster' ? copy.seq : 0
+    for (const userId of joined) {
+      for (const peer of this.options.peersOf(userId)) {
+        this.#admit(copy.groupId, peer, rosterSeq).catch(this.options.onFailure)
+      }
+    }
+  }
+
+  async #admit(groupId: string, peer: Peer, rosterSeq: number): Promise<void> {
+    await peer.ready
+    const [room] = await this.open([groupId])
+    if (!room || room.has(peer)) return
+    const head = await this.attach(room, peer, rosterSeq)
+    if (!head) return
+    peer.send(serverFrame({ case: 'groupJoined', value: { head: cursorOf(groupId, room.epoch, head) } }))
+    room.open(peer)
+  }
+}

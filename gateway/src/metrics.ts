@@ -1,0 +1,33 @@
+import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+
+/** What an operator asks of a gateway. */
+export class GatewayMetrics {
+  readonly connections: Gauge
+  readonly rooms: Gauge
+  readonly #calls: Histogram<'method' | 'code'>
+  readonly #closes: Counter<'code'>
+  readonly #repairs: Counter<'lane'>
+  readonly #resumes: Counter<'plan'>
+
+  constructor(registry: Registry) {
+    const registers = [registry]
+    this.connections = new Gauge({ name: 'beseda_gateway_connections', help: 'Signed-in sockets.', registers })
+    this.rooms = new Gauge({ name: 'beseda_gateway_rooms', help: 'Groups with somebody connected here.', registers })
+    this.#calls = new Histogram({
+      name: 'beseda_gateway_call_duration_seconds',
+      help: 'How long relayed calls take.',
+      labelNames: ['method', 'code'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+      registers,
+    })
+    this.#closes = new Counter({ name: 'beseda_gateway_closes_total', help: 'Sockets closed by the gateway, and why.', labelNames: ['code'], registers })
+    this.#repairs = new Counter({ name: 'beseda_gateway_repairs_total', help: 'Holes in the bus mended from the log.', labelNames: ['lane'], registers })
+    this.#resumes = new Counter({ name: 'beseda_gateway_resumes_total', help: 'How groups were brought up at Hello.', labelNames: ['plan'], registers })
+  }
+
+  called = (method: string, code: string, ms: number): void => this.#calls.observe({ method, code }, ms / 1000)
+  closed = (code: CloseCode): void => this.#closes.inc({ code: CloseCode[code] })
+  repaired = (lane: string): void => this.#repairs.inc({ lane })
+  resumed = (plan: string): void => this.#resumes.inc({ plan })
+}

@@ -1,0 +1,48 @@
+import type { LaneName } from '@beseda/proto'
+import { laneOf } from '@beseda/proto'
+import { type Cursor, CursorSchema, type ServerFrame, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import type { LaneHeads } from './lanes.js'
+import type { ClientCursor } from './resume.js'
+
+type FrameInit = NonNullable<MessageInitShape<typeof ServerFrameSchema>['frame']>
+
+/** A frame for the wire. */
+export const serverFrame = (frame: FrameInit): Uint8Array => toBinary(ServerFrameSchema, create(ServerFrameSchema, { frame }))
+
+export type FrameCase = NonNullable<ServerFrame['frame']['case']>
+
+export const cursorOf = (groupId: string, epoch: string, heads: LaneHeads): Cursor =>
+  create(CursorSchema, {
+    groupId,
+    epoch,
+    groupSeq: BigInt(heads.group),
+    rosterSeq: BigInt(heads.roster),
+    messagesSeq: BigInt(heads.messages),
+    callsSeq: BigInt(heads.calls),
+  })
+
+export const clientCursor = (cursor: Cursor): ClientCursor => ({
+  epoch: cursor.epoch,
+  heads: {
+    group: Number(cursor.groupSeq),
+    roster: Number(cursor.rosterSeq),
+    messages: Number(cursor.messagesSeq),
+    calls: Number(cursor.callsSeq),
+  },
+})
+
+export interface CommitFrame {
+  readonly groupId: string
+  readonly lane: LaneName
+  readonly seq: number
+  readonly prevSeq: number
+  readonly epoch: string
+  readonly bytes: Uint8Array
+}
+
+export const commitFrame = ({ groupId, lane, seq, prevSeq, epoch, bytes }: CommitFrame): Uint8Array =>
+  serverFrame({
+    case: 'commit',
+    value: { groupId, lane: laneOf(lane), seq: BigInt(seq), prevSeq: BigInt(prevSeq), epoch, commit: bytes },
+  })
