@@ -1,1 +1,114 @@
-export const seedDemo = async (/** @type {string} */ _url) => {}
+import { createHash } from 'node:crypto'
+import { PASSWORD, PEOPLE, ROOMS } from './demo-data.mjs'
+
+/** Why a room cannot be talked in: somebody has deleted or left it since the last demo. That is theirs to decide. */
+const GONE = new Set(['ERROR_REASON_NOT_A_MEMBER', 'ERROR_REASON_GROUP_DELETED', 'ERROR_REASON_GROUP_NOT_FOUND'])
+const RATE_LIMITED = 'ERROR_REASON_RATE_LIMITED'
+
+class Refused extends Error {
+  /** @param {string} method @param {string} reason */
+  constructor(method, reason) {
+    super(`${method} was refused: ${reason}`)
+    this.reason = reason
+  }
+}
+
+/**
+ * A UUID that is the same for the same words, always (version 8, RFC 9562). Commands made with such ids happen once,
+ * however often the demo is started.
+ * @param {string} words
+ */
+export function idOf(words) {
+  const hex = createHash('sha256').update(`beseda demo ${words}`).digest('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
+
+/** @typedef {{ id: string, token: string }} SignedIn */
+
+/** Seeds the demo over the HTTP API, as any client would. @param {string} url @returns {Promise<string>} how to sign in */
+export async function seedDemo(url) {
+  const call = callerOf(url)
+  /** @type {Map<string, SignedIn>} */
+  const people = new Map()
+  for (const person of PEOPLE) people.set(person.username, await enter(call, person))
+  for (const room of ROOMS) await furnish(call, room, people)
+  return `sign in as ${PEOPLE.map(({ username }) => username).join(', ')}; password: ${PASSWORD}`
+}
+
+/** @typedef {(method: string, request: object, token?: string) => Promise<any>} Call */
+
+/** Connect unary in JSON (docs/api.md). @param {string} url @returns {Call} */
+const callerOf = (url) => async (method, request, token) => {
+  const response = await fetch(new URL(`/api/beseda.${method}`, url), {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : {}) },
+    body: JSON.stringify(request),
+    signal: AbortSignal.timeout(15_000),
+  })
+  const answer = await response.json()
+  if (response.ok) return answer
+  const { reason, retryAfterMs } = answer.details?.[0]?.debug ?? {}
+  if (reason !== RATE_LIMITED) throw new Refused(method, reason ?? answer.code)
+  await new Promise((resolve) => setTimeout(resolve, retryAfterMs ?? 1000))
+  return callerOf(url)(method, request, token)
+}
+
+/** Signs in, and registers before that where nobody has the name yet. @param {Call} call @param {import('./demo-data.mjs').DemoPerson} person @returns {Promise<SignedIn>} */
+async function enter(call, { statusText, ...person }) {
+  const device = { id: idOf(`device ${person.username}`), name: 'npm start --demo' }
+  const session = await call('identity.v1.IdentityService/SignIn', {
+    username: person.username,
+    password: PASSWORD,
+    device,
+  }).catch((error) => {
+    if (error.reason !== 'ERROR_REASON_BAD_CREDENTIALS') throw error
+    return call('identity.v1.IdentityService/Register', {
+      commandId: idOf(`register ${person.username}`),
+      password: PASSWORD,
+      device,
+      ...person,
+    })
+  })
+  const token = session.tokens.accessToken
+  if (statusText && !session.me.user.statusText) {
+    const commandId = idOf(`status ${person.username}`)
+    await call('identity.v1.IdentityService/UpdateProfile', { commandId, statusText }, token)
+  }
+  return { id: session.me.user.id, token }
+}
+
+/** Makes the room and says what was said in it. @param {Call} call @param {import('./demo-data.mjs').DemoRoom} room @param {Map<string, SignedIn>} people */
+async function furnish(call, { kind, name, topic, members, talk }, people) {
+  const place = name ?? members.join(' ')
+  const [owner, ...others] = members.map((member) => found(people, member))
+  try {
+    const { group } = await call(
+      'group.v1.GroupService/CreateGroup',
+      {
+        commandId: idOf(`room ${place}`),
+        kind: `GROUP_KIND_${kind}`,
+        ...(name ? { name } : {}),
+        ...(topic ? { topic } : {}),
+        memberIds: others.map(({ id }) => id),
+      },
+      owner?.token,
+    )
+    for (const [at, [author, text]] of talk.entries()) {
+      const messageId = idOf(`message ${place} ${at}`)
+      await call(
+        'group.v1.GroupService/PostMessage',
+        { messageId, groupId: group.id, text },
+        found(people, author).token,
+      )
+    }
+  } catch (error) {
+    if (!(error instanceof Refused && GONE.has(error.reason))) throw error
+  }
+}
+
+/** @param {Map<string, SignedIn>} people @param {string} username */
+function found(people, username) {
+  const person = people.get(username)
+  if (!person) throw new Error(`the demo knows nobody called ${username}`)
+  return person
+}
