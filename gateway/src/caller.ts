@@ -2,7 +2,7 @@ import { Refusal } from '@beseda/kernel'
 import type { TokenVerifier } from '@beseda/platform'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Exposure } from '@beseda/proto/common/v1/policy'
-import { findMethod, HEADERS, type ContentType, policyOf, rateLimitOf, relay } from '@beseda/rpc'
+import { type ContentType, findMethod, HEADERS, policyOf, rateLimitOf, relay } from '@beseda/rpc'
 import type { NatsConnection } from '@nats-io/nats-core'
 import type { RateLimits } from './session/limits.js'
 

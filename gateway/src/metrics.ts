@@ -21,9 +21,24 @@ export class GatewayMetrics {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
       registers,
     })
-    this.#closes = new Counter({ name: 'beseda_gateway_closes_total', help: 'Sockets closed by the gateway, and why.', labelNames: ['code'], registers })
-    this.#repairs = new Counter({ name: 'beseda_gateway_repairs_total', help: 'Holes in the bus mended from the log.', labelNames: ['lane'], registers })
-    this.#resumes = new Counter({ name: 'beseda_gateway_resumes_total', help: 'How groups were brought up at Hello.', labelNames: ['plan'], registers })
+    this.#closes = new Counter({
+      name: 'beseda_gateway_closes_total',
+      help: 'Sockets closed by the gateway, and why.',
+      labelNames: ['code'],
+      registers,
+    })
+    this.#repairs = new Counter({
+      name: 'beseda_gateway_repairs_total',
+      help: 'Holes in the bus mended from the log.',
+      labelNames: ['lane'],
+      registers,
+    })
+    this.#resumes = new Counter({
+      name: 'beseda_gateway_resumes_total',
+      help: 'How groups were brought up at Hello.',
+      labelNames: ['plan'],
+      registers,
+    })
   }
 
   called = (method: string, code: string, ms: number): void => this.#calls.observe({ method, code }, ms / 1000)

@@ -1,6 +1,6 @@
+import type { StoredCommit } from '@beseda/event-log'
 import { type LaneName, parseHistorySubject } from '@beseda/proto'
 import { type Commit, CommitSchema } from '@beseda/proto/log/v1/commit'
-import type { StoredCommit } from '@beseda/event-log'
 import { fromBinary } from '@bufbuild/protobuf'
 import type { Msg } from '@nats-io/nats-core'
 

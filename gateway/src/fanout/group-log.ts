@@ -53,7 +53,12 @@ export class GroupLog {
 
   /** Everything of one lane after a place. */
   async lane(groupId: string, lane: LaneName, afterSeq: number): Promise<GroupCommit[]> {
-    const { commits } = await this.#read(groupId, historySubject(this.partition(groupId), groupId, lane), afterSeq, PAGE * 20)
+    const { commits } = await this.#read(
+      groupId,
+      historySubject(this.partition(groupId), groupId, lane),
+      afterSeq,
+      PAGE * 20,
+    )
     return commits
   }
 

@@ -44,7 +44,9 @@ export class PresenceFeed {
   disconnected(peer: Peer): void {
     this.watch(peer, [])
     if (!this.#idle.delete(peer)) return
-    const replaced = [...this.#idle.keys()].some((other) => other.userId === peer.userId && other.deviceId === peer.deviceId)
+    const replaced = [...this.#idle.keys()].some(
+      (other) => other.userId === peer.userId && other.deviceId === peer.deviceId,
+    )
     if (replaced) return
     const { userId, deviceId } = peer
     this.#client.reportConnections({ connections: [{ userId, deviceId, gone: true }] }).catch(this.onFailure)
@@ -75,7 +77,10 @@ export class PresenceFeed {
       const frame = serverFrame({ case: 'presence', value: fromBinary(PresenceSchema, data) })
       for (const watcher of this.#watched.get(userId)?.watchers ?? []) watcher.send(frame)
     }
-    const watched = { watchers: new Set<Peer>(), subscription: this.nats.subscribe(presenceSubject(userId), { callback }) }
+    const watched = {
+      watchers: new Set<Peer>(),
+      subscription: this.nats.subscribe(presenceSubject(userId), { callback }),
+    }
     this.#watched.set(userId, watched)
     return watched
   }

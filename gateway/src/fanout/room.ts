@@ -76,7 +76,11 @@ export class Room {
   }
 
   /** Sends what the cursor lacks up to the head of the attachment, then what has gathered; from now on it is live. */
-  async resume(peer: Peer, cursor: ClientCursor | undefined, head: LaneHeads): Promise<'current' | 'replay' | 'snapshot'> {
+  async resume(
+    peer: Peer,
+    cursor: ClientCursor | undefined,
+    head: LaneHeads,
+  ): Promise<'current' | 'replay' | 'snapshot'> {
     const plan = resumePlan(cursor, this.epoch, head)
     if (plan.kind === 'snapshot' || !cursor) {
       this.#snapshot(peer, head)

@@ -8,7 +8,8 @@ import type { ClientCursor } from './resume.js'
 type FrameInit = NonNullable<MessageInitShape<typeof ServerFrameSchema>['frame']>
 
 /** A frame for the wire. */
-export const serverFrame = (frame: FrameInit): Uint8Array => toBinary(ServerFrameSchema, create(ServerFrameSchema, { frame }))
+export const serverFrame = (frame: FrameInit): Uint8Array =>
+  toBinary(ServerFrameSchema, create(ServerFrameSchema, { frame }))
 
 export type FrameCase = NonNullable<ServerFrame['frame']['case']>
 

@@ -9,18 +9,31 @@ test.each([
   ['its direct successor', { ...NO_HEADS, messages: 3 }, place({}), { kind: 'deliver' }],
   ['what was passed on already', { ...NO_HEADS, messages: 5 }, place({}), { kind: 'ignore' }],
   ['a commit beyond a hole', { ...NO_HEADS, messages: 2 }, place({}), { kind: 'repair', lane: 'messages' }],
-  ['a message before its roster', { ...NO_HEADS, messages: 3, roster: 1 }, place({ rosterSeq: 2 }), { kind: 'repair', lane: 'roster' }],
+  [
+    'a message before its roster',
+    { ...NO_HEADS, messages: 3, roster: 1 },
+    place({ rosterSeq: 2 }),
+    { kind: 'repair', lane: 'roster' },
+  ],
 ] as const)('%s', (_, heads, commit, step) => expect(stepFor(heads, commit)).toEqual(step))
 
 test('lanes behind', () => {
-  expect(lanesBehind({ ...NO_HEADS, group: 1 }, { ...NO_HEADS, group: 1, calls: 2, roster: 3 })).toEqual(['roster', 'calls'])
+  expect(lanesBehind({ ...NO_HEADS, group: 1 }, { ...NO_HEADS, group: 1, calls: 2, roster: 3 })).toEqual([
+    'roster',
+    'calls',
+  ])
 })
 
 /** A log: roster and messages in turn, as the two services would write it. */
 const log = fc.array(fc.constantFrom<LaneName>('roster', 'messages', 'messages', 'calls')).map((lanes) => {
   const last: Record<string, number> = {}
   return lanes.map((lane, i): Place => {
-    const entry = { lane, seq: i + 1, prevSeq: last[lane] ?? 0, rosterSeq: lane === 'messages' ? (last.roster ?? 0) : 0 }
+    const entry = {
+      lane,
+      seq: i + 1,
+      prevSeq: last[lane] ?? 0,
+      rosterSeq: lane === 'messages' ? (last.roster ?? 0) : 0,
+    }
     last[lane] = i + 1
     return entry
   })

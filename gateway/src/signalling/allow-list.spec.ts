@@ -26,7 +26,10 @@ test.each([
   ['audio and data', description(sdp(...audio, ...data))],
   ['an answer that rejects a section', description(sdp(...audio, 'm=video 0 UDP/TLS/RTP/SAVPF 96'), 'answer')],
   ['a host candidate', candidate('candidate:842163049 1 udp 1677729535 192.168.0.2 46154 typ host generation 0')],
-  ['a hidden address', candidate('candidate:1 1 UDP 2122252543 a1b2c3d4-0000-4000-8000-000000000000.local 5000 typ host')],
+  [
+    'a hidden address',
+    candidate('candidate:1 1 UDP 2122252543 a1b2c3d4-0000-4000-8000-000000000000.local 5000 typ host'),
+  ],
   ['a relay over TCP', candidate('candidate:1 1 tcp 1 2001:db8::1 443 typ relay raddr 0.0.0.0 rport 0')],
   ['the end of candidates', candidate('')],
   ['a wish to renegotiate', create(SignalSchema, { signal: { case: 'renegotiate', value: {} } })],

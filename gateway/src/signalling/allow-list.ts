@@ -22,11 +22,13 @@ const bad = (field: string): Refusal => new Refusal(ErrorReason.BAD_SIGNAL, { fi
 export function checkSignal({ signal }: Signal): void {
   switch (signal.case) {
     case 'description':
-      return checkDescription(signal.value.type, signal.value.sdp)
+      checkDescription(signal.value.type, signal.value.sdp)
+      break
     case 'candidate':
-      return checkCandidate(signal.value.candidate)
+      checkCandidate(signal.value.candidate)
+      break
     case 'renegotiate':
-      return
+      break
     default:
       throw bad('signal')
   }

@@ -1,0 +1,106 @@
+import { App, type HttpRequest, type HttpResponse, us_listen_socket_close } from 'uWebSockets.js'
+import { integer, type Platform, TokenVerifier } from '@beseda/platform'
+import { CallService } from '@beseda/proto/call/v1/call_service'
+import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { createClient } from '@connectrpc/connect'
+import { Caller } from './caller.js'
+import { GroupLog } from './fanout/group-log.js'
+import { Peers } from './fanout/peers.js'
+import { PresenceFeed } from './fanout/presence.js'
+import { Rooms } from './fanout/rooms.js'
+import { clientAddress } from './http/address.js'
+import { serveApi } from './http/api.js'
+import { serveSite } from './http/site.js'
+import { GatewayMetrics } from './metrics.js'
+import { RateLimits } from './session/limits.js'
+import { Hub } from './ws/hub.js'
+import { serveSockets } from './ws/server.js'
+
+export interface GatewayConfig {
+  readonly host: string
+  readonly port: number
+  /** Folder of the built web client; undefined: API only. */
+  readonly webDir: string | undefined
+  /** Proxies in front whose X-Forwarded-For is believed. */
+  readonly trustedProxyHops: number
+}
+
+export const readGatewayConfig = (env: Readonly<Record<string, string | undefined>> = process.env): GatewayConfig => ({
+  host: env.HOST || '127.0.0.1',
+  port: integer(env, 'PORT', 8080, 0, 65_535),
+  webDir: env.WEB_DIR || undefined,
+  trustedProxyHops: integer(env, 'TRUSTED_PROXY_HOPS', 0, 0, 16),
+})
+
+/** Starts to serve; resolves with how to stop: first no new connections, then everybody is sent elsewhere. */
+export async function startGateway(platform: Platform, config: GatewayConfig): Promise<{ stop(): Promise<void> }> {
+  const hub = hubOf(platform)
+  watchBus(platform, hub)
+  const addressOf = (res: HttpResponse, req: HttpRequest) =>
+    clientAddress(
+      Buffer.from(res.getRemoteAddressAsText()).toString(),
+      req.getHeader('x-forwarded-for'),
+      config.trustedProxyHops,
+    )
+  const app = App()
+  serveSockets(app, hub, addressOf)
+  serveApi(app, hub, addressOf)
+  serveSite(app, config.webDir)
+  const socket = await new Promise<Parameters<typeof us_listen_socket_close>[0]>((resolve, reject) => {
+    app.listen(config.host, config.port, (listening) => {
+      if (listening) resolve(listening)
+      else reject(new Error(`port ${config.port} of ${config.host} is taken: choose another by PORT`))
+    })
+  })
+  let keys = false
+  platform.health.addReadiness('signing keys', async () => {
+    keys ||= (await createClient(IdentityService, platform.rpc).getSigningKeys({}, { timeoutMs: 1_000 })).jwks !== ''
+    return keys
+  })
+  platform.logger.info({ host: config.host, port: config.port }, 'listening')
+  return {
+    stop: async () => {
+      platform.health.leave()
+      us_listen_socket_close(socket)
+      await hub.drain()
+      app.close()
+      await platform.close()
+    },
+  }
+}
+
+function hubOf(platform: Platform): Hub {
+  const { nats, store, rpc, config, logger } = platform
+  const onFailure = (error: unknown) => logger.error({ err: error }, 'gateway')
+  const metrics = new GatewayMetrics(platform.metrics)
+  const limits = new RateLimits()
+  const peers = new Peers(nats)
+  const log = new GroupLog(store, config.partitionCount)
+  const peersOf = (userId: string) => peers.of(userId)
+  const identity = createClient(IdentityService, rpc)
+  const calls = createClient(CallService, rpc)
+  return new Hub({
+    nats,
+    rpc,
+    peers,
+    rooms: new Rooms({ nats, log, peersOf, events: { repaired: metrics.repaired }, onFailure }),
+    presence: new PresenceFeed(nats, rpc, onFailure),
+    caller: new Caller(nats, config.partitionCount, limits, metrics.called),
+    limits,
+    metrics,
+    verifier: new TokenVerifier(async () => (await identity.getSigningKeys({})).jwks),
+    callVerifier: new TokenVerifier(async () => (await calls.getCallKeys({})).jwks),
+    onFailure,
+  })
+}
+
+/** Core NATS delivers at most once: what came while the connection was down is only in the log. */
+function watchBus({ nats, logger }: Platform, hub: Hub): void {
+  void (async () => {
+    for await (const { type } of nats.status()) {
+      if (type !== 'reconnect') continue
+      logger.warn('the bus is back: everybody resumes')
+      hub.resync()
+    }
+  })()
+}

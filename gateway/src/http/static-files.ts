@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { extname, join, relative, sep } from 'node:path'
+import { brotliCompressSync, constants } from 'node:zlib'
+
+export interface StaticFile {
+  readonly contentType: string
+  readonly body: Buffer
+  /** Undefined when it would not be smaller. */
+  readonly brotli: Buffer | undefined
+  readonly etag: string
+  readonly cacheControl: string
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+  '.json': 'application/json',
+  '.webmanifest': 'application/manifest+json',
+  '.txt': 'text/plain; charset=utf-8',
+  '.wasm': 'application/wasm',
+}
+const COMPRESSED = /^(text|application\/(json|manifest))|svg/
+
+/** The web client's files, read once: they are few, and never change under a running gateway. */
+export function readStaticFiles(folder: string): ReadonlyMap<string, StaticFile> {
+  const files = new Map<string, StaticFile>()
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const file = join(entry.parentPath, entry.name)
+    files.set(`/${relative(folder, file).split(sep).join('/')}`, readOne(file))
+  }
+  return files
+}
+
+function readOne(file: string): StaticFile {
+  const body = readFileSync(file)
+  const contentType = TYPES[extname(file)] ?? 'application/octet-stream'
+  const brotli = COMPRESSED.test(contentType)
+    ? brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } })
+    : undefined
+  return {
+    contentType,
+    body,
+    brotli: brotli && brotli.length < body.length ? brotli : undefined,
+    etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
+    // Names in /assets carry a hash of their content; everything else may change at the next deployment.
+    cacheControl: file.includes(`${sep}assets${sep}`) ? 'public, max-age=31536000, immutable' : 'no-cache',
+  }
+}
