@@ -36,7 +36,7 @@ export default defineConfig({
         ...source,
         test: {
           name: 'unit',
-          include: ['{proto,libs,services,gateway,web,tools,deploy}/**/*.spec.ts'],
+          include: ['{proto,libs,services,gateway,web,tools,deploy,loadtests}/**/*.spec.ts'],
           exclude: [...generated, '**/*.int.spec.ts', '**/*.browser.spec.ts'],
         },
       },

@@ -44,6 +44,11 @@ export class Supervised {
     return this.plan.name
   }
 
+  /** Of the present process; undefined when none runs. */
+  get pid() {
+    return this.#child && !hasEnded(this.#child) ? this.#child.pid : undefined
+  }
+
   /** Starts it and waits until it is ready. Errors: a sentence and the last lines of its log when it does not get so. */
   async start() {
     await rename(this.logFile, this.logFile.replace(/\.log$/, '.1.log')).catch(() => {})

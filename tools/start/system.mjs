@@ -35,6 +35,11 @@ export class System {
     )
   }
 
+  /** @param {string} name of a process @returns {Supervised | undefined} */
+  find(name) {
+    return this.#tiers.flat().find((process) => process.name === name)
+  }
+
   /** Ends everything, last come first; resolves when nothing runs any more. */
   async stop() {
     this.#stopping = true

@@ -1,0 +1,47 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { readTranslations, translationProblems } from './translations.mjs'
+
+describe('translationProblems', () => {
+  it('is content with the same keys and placeholders, in any order', () => {
+    const en = { hello: 'Hello, {name} of {place}', call: { end: 'Hang up' } }
+    const ru = { call: { end: 'Положить трубку' }, hello: '{place}: здравствуйте, {name}' }
+    expect(translationProblems({ en, ru })).toEqual([])
+  })
+
+  it('lets plural forms repeat a placeholder', () => {
+    expect(
+      translationProblems({ en: { n: '{n} day | {n} days' }, ru: { n: '{n} день | {n} дня | {n} дней' } }),
+    ).toEqual([])
+  })
+
+  it('finds what one of them lacks or leaves empty', () => {
+    expect(translationProblems({ en: { a: 'A', b: { c: 'C' } }, ru: { a: '', d: 'Д' } })).toEqual([
+      'a is missing in ru',
+      'b.c is missing in ru',
+      'd is missing in en',
+    ])
+  })
+
+  it('finds a placeholder that is only in one', () => {
+    expect(translationProblems({ en: { a: '{name}' }, ru: { a: '{имя}' } })).toEqual([
+      'a has different placeholders: {name} / ',
+    ])
+  })
+
+  it('finds that there are none', () => {
+    expect(translationProblems({})).toEqual(['no translations in web/src/i18n'])
+  })
+})
+
+it('reads JSON and TypeScript by the name of the locale, and nothing else', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'beseda-i18n-'))
+  await writeFile(join(folder, 'en.json'), '{"a":"A"}')
+  await writeFile(join(folder, 'ru.ts'), "export default { a: 'А' } satisfies Record<string, string>")
+  await writeFile(join(folder, 'index.ts'), 'throw new Error()')
+  expect(await readTranslations(folder)).toEqual({ en: { a: 'A' }, ru: { a: 'А' } })
+  expect(await readTranslations(join(folder, 'none'))).toEqual({})
+  await rm(folder, { recursive: true })
+})

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import { planGateway, planLogSetup, planNats, planRedis, planService, SERVICES } from './plan.mjs'
+import { PORTS } from './ports.mjs'
+
+const program = (name: string) => ({ command: name, args: ['--first'], env: { LD_LIBRARY_PATH: `/lib/${name}` } })
+const place = {
+  ports: { ...PORTS, nats: 14222 },
+  web: { port: 9000, host: '0.0.0.0' },
+  programs: { nats: program('nats-server'), redis: program('redis-server'), gateway: program('loader') },
+  data: {
+    folder: '/d',
+    logs: '/d/logs',
+    nats: '/d/nats',
+    redis: '/d/redis',
+    views: '/d/views',
+    signingKey: { identity: '/d/keys/identity.pem', call: '/d/keys/call.pem' },
+    secret: '/d/keys/secret.hex',
+    passwords: {
+      admin: 'pa',
+      identity: 'pi',
+      group: 'pg',
+      membership: 'pm',
+      call: 'pc',
+      presence: 'pp',
+      gateway: 'pw',
+    },
+  },
+}
+const services = SERVICES.map((name) => planService(place, name))
+const everything = [planNats(place), planRedis(place), planLogSetup(place), ...services, planGateway(place)]
+
+describe('NATS', () => {
+  it('listens on loopback only, keeps its log in the data folder, and hears the passwords by its environment', () => {
+    const { args, env } = planNats(place)
+    expect(args.join(' ')).toContain('--addr 127.0.0.1 --port 14222')
+    expect(args.join(' ')).toContain('--store_dir /d/nats')
+    expect(env).toMatchObject({
+      NATS_PASSWORD_ADMIN: 'pa',
+      NATS_PASSWORD_GATEWAY: 'pw',
+      LD_LIBRARY_PATH: '/lib/nats-server',
+    })
+  })
+
+  it('is run as this host needs it: what the program brings comes first', () => {
+    expect(planNats(place)).toMatchObject({ command: 'nats-server', args: expect.arrayContaining(['--first']) })
+    expect(planNats(place).args[0]).toBe('--first')
+  })
+})
+
+it('Redis listens on loopback and writes nothing', () => {
+  const { args } = planRedis(place)
+  expect(args.join(' ')).toContain('--bind 127.0.0.1 --port 6379')
+  expect(args).toEqual(expect.arrayContaining(['--appendonly', 'no', '--save', '']))
+})
+
+describe('services', () => {
+  it('each have a user, a password and a health port of their own', () => {
+    const identities = services.map(({ env }) => [env.NATS_USER, env.NATS_PASSWORD, env.HEALTH_PORT])
+    expect(identities).toEqual([
+      ['identity', 'pi', '9101'],
+      ['group', 'pg', '9102'],
+      ['membership', 'pm', '9103'],
+      ['call', 'pc', '9104'],
+      ['presence', 'pp', '9105'],
+    ])
+  })
+
+  it('find NATS and Redis where they were put', () => {
+    for (const { env } of services) {
+      expect(env).toMatchObject({
+        NATS_URL: 'nats://127.0.0.1:14222',
+        REDIS_URL: 'redis://127.0.0.1:6379',
+        DATA_DIR: '/d/views',
+      })
+    }
+  })
+
+  it('see a signing key only when they sign', () => {
+    const keys = Object.fromEntries(services.map(({ name, env }) => [name, env.SIGNING_KEY_FILE]))
+    expect(keys).toEqual({
+      identity: '/d/keys/identity.pem',
+      group: undefined,
+      membership: undefined,
+      call: '/d/keys/call.pem',
+      presence: undefined,
+    })
+  })
+})
+
+it('the gateway is told where to listen and what to serve, and holds no key', () => {
+  const { command, args, env } = planGateway(place)
+  expect([command, args[0]]).toEqual(['loader', '--first'])
+  expect(env).toMatchObject({ PORT: '9000', HOST: '0.0.0.0', NATS_USER: 'gateway', HEALTH_PORT: '9100' })
+  expect(env.WEB_DIR).toMatch(/web[\\/]dist$/)
+  expect(env).not.toHaveProperty('SIGNING_KEY_FILE')
+  expect(env).not.toHaveProperty('SECRET_FILE')
+})
+
+it('nobody but NATS and the setup knows the password of the admin', () => {
+  const knowing = everything.filter(({ env }) => Object.values(env).includes('pa')).map(({ name }) => name)
+  expect(knowing).toEqual(['nats', 'setup-log'])
+})

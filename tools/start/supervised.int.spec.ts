@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { birthOf } from './identity.mjs'
+import { restartDelay, Supervised } from './supervised.mjs'
+
+let folder: string
+let running: Supervised | undefined
+const pids: number[] = []
+const notes: string[] = []
+const observer = {
+  began: (pid: number) => void pids.push(pid),
+  ended: () => {},
+  note: (text: string) => void notes.push(text),
+}
+const alive = async (pid: number | undefined) => (await birthOf(pid ?? 0)) !== undefined
+
+/** A process that says it is ready by a file with its pid. */
+const supervise = (script: string) => {
+  const file = join(folder, 'ready')
+  const ready = async () => existsSync(file) && (await readFile(file, 'utf8')) === String(pids.at(-1))
+  const env = { READY: file }
+  running = new Supervised(
+    { name: 'it', command: process.execPath, args: ['-e', script], env, ready },
+    folder,
+    observer,
+  )
+  return running
+}
+const READY = "require('fs').writeFileSync(process.env.READY, String(process.pid)); setInterval(() => {}, 1000);"
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'beseda-supervised-'))
+  pids.length = 0
+  notes.length = 0
+})
+afterEach(async () => {
+  running?.kill()
+  await rm(folder, { recursive: true, force: true })
+})
+
+describe('a supervised process', () => {
+  it('is started until it is ready, and stopped for good', async () => {
+    const it = supervise(READY)
+    await it.start()
+    expect(await alive(pids[0])).toBe(true)
+    await it.stop()
+    expect(await alive(pids[0])).toBe(false)
+    expect([pids.length, notes]).toEqual([1, []])
+  })
+
+  it('is started again when it is killed', async () => {
+    await supervise(READY).start()
+    process.kill(pids[0] ?? 0, 'SIGKILL')
+    await vi.waitUntil(() => notes.includes('it is back'), { timeout: 20_000 })
+    expect(notes[0]).toBe('it ended (SIGKILL); again in 0.25 s')
+    expect(pids).toHaveLength(2)
+    expect(await alive(pids[1])).toBe(true)
+  })
+
+  it('is given up when it never gets ready, with the end of its log', async () => {
+    const hopeless = supervise("console.error('no such bus'); process.exit(3)")
+    await expect(hopeless.start()).rejects.toThrow(/it ended again and again.*it\.log:\n[\s\S]*no such bus/)
+    expect(pids).toHaveLength(3)
+  })
+
+  it('is given up when there is no such program', async () => {
+    const plan = { name: 'it', command: join(folder, 'nothing'), args: [], env: {}, ready: async () => false }
+    await expect(new Supervised(plan, folder, observer).start()).rejects.toThrow('it ended again and again')
+  })
+
+  it('can be stopped while it is not ready yet', async () => {
+    const slow = supervise('setInterval(() => {}, 1000)')
+    const started = slow.start()
+    const given = expect(started).rejects.toThrow('aborted')
+    await vi.waitUntil(() => pids.length === 1)
+    await slow.stop()
+    await given
+    expect(await alive(pids[0])).toBe(false)
+  })
+
+  it('takes its children with it when it is ended at once', async () => {
+    const child = `const { pid } = require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+      require('fs').writeFileSync(process.env.READY + '.child', String(pid));`
+    const parent = supervise(child + READY)
+    await parent.start()
+    const pid = Number(await readFile(join(folder, 'ready.child'), 'utf8'))
+    expect(await alive(pid)).toBe(true)
+    parent.kill()
+    await vi.waitUntil(async () => !(await alive(pid)) && !(await alive(pids[0])))
+  })
+
+  it('keeps the log of the start before', async () => {
+    await writeFile(join(folder, 'it.log'), 'yesterday')
+    await supervise(`console.log('today');${READY}`).start()
+    expect(await readFile(join(folder, 'it.1.log'), 'utf8')).toBe('yesterday')
+    expect(await readFile(join(folder, 'it.log'), 'utf8')).toBe('today\n')
+  })
+})
+
+it('waits longer after each failure, but never long', () => {
+  expect([1, 2, 3, 4, 5, 6, 7, 50].map(restartDelay)).toEqual([250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000])
+})
+
+it('the warden ends what a killed launcher has left, and not what has ended before', async () => {
+  const sleeper = () =>
+    spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore' })
+  const [left, ended] = [sleeper(), sleeper()]
+  const warden = spawn(process.execPath, [new URL('warden.mjs', import.meta.url).pathname], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+  })
+  warden.stdin.end(`+${left.pid}\n+${ended.pid}\n-${ended.pid}\n`)
+  await once(warden, 'exit')
+  await vi.waitUntil(async () => !(await alive(left.pid)))
+  expect(await alive(ended.pid)).toBe(true)
+  ended.kill('SIGKILL')
+})
