@@ -1,0 +1,279 @@
+import { newId } from '@beseda/kernel'
+import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import { GroupService } from '@beseda/proto/group/v1/group_service'
+import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
+import { Status } from '@beseda/proto/presence/v1/presence_service'
+import { apiClient, Device, Installation, Person, reasonOf } from '@beseda/testkit'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+/** The built gateway, two of them, with everything behind them, as `npm start` runs it. */
+let beseda: Installation
+beforeAll(async () => {
+  beseda = await Installation.start()
+})
+afterAll(() => beseda?.stop())
+
+const person = (name?: string) => Person.register(beseda.url, name)
+async function group(owner: Person, others: Person[] = []) {
+  const memberIds = others.map(({ userId }) => userId)
+  const { group } = await owner.groups.createGroup({ commandId: newId(), kind: GroupKind.GROUP, name: 'G', memberIds })
+  return group!.id
+}
+const say = (author: Person, groupId: string, text: string, messageId = newId()) =>
+  author.groups.postMessage({ messageId, groupId, text })
+
+describe('the HTTP API', () => {
+  const call = (path: string, body: BodyInit, headers: Record<string, string> = {}) =>
+    fetch(`${beseda.url}/api/${path}`, {
+      method: 'POST',
+      body,
+      headers: { 'Content-Type': 'application/json', ...headers },
+    })
+
+  test('answers errors as Connect does: status, code, and a typed detail', async () => {
+    const answer = await call('beseda.identity.v1.IdentityService/SignIn', '{}')
+    expect(answer.status).toBe(400)
+    expect(await answer.json()).toMatchObject({
+      code: 'invalid_argument',
+      details: [{ type: 'beseda.common.v1.ErrorInfo' }],
+    })
+  })
+
+  test.each([
+    ['an unknown method', 'beseda.identity.v1.IdentityService/Nothing', '{}', {}, 501],
+    ['an internal method', 'beseda.membership.v1.MembershipService/ListGroupIds', '{}', {}, 501],
+    ['a public method without a token', 'beseda.identity.v1.IdentityService/GetMe', '{}', {}, 401],
+    ['a token that is none', 'beseda.identity.v1.IdentityService/GetMe', '{}', { Authorization: 'Bearer x' }, 401],
+    ['another content type', 'beseda.identity.v1.IdentityService/GetMe', '{}', { 'Content-Type': 'text/plain' }, 415],
+    ['broken JSON', 'beseda.identity.v1.IdentityService/SignIn', '{', {}, 400],
+    ['a body of 70 KB', 'beseda.identity.v1.IdentityService/SignIn', 'x'.repeat(70_000), {}, 429],
+  ])('refuses %s', async (_, path, body, headers, status) => {
+    expect((await call(path, body, headers)).status).toBe(status)
+  })
+
+  test('a burst of one person is throttled, with the time to wait, and nobody else is', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const searches = Array.from({ length: 40 }, () => reasonOf(ann.identity.searchUsers({ query: 'x' })))
+    const results = await Promise.all(searches)
+    expect(results).toContain('RATE_LIMITED')
+    expect(results.filter((result) => result === 'accepted').length).toBeGreaterThanOrEqual(30)
+    expect(await reasonOf(bob.identity.searchUsers({ query: 'x' }))).toBe('accepted')
+  })
+})
+
+describe('a socket', () => {
+  test('is refused without the subprotocol', async () => {
+    await expect(Device.open(beseda.url, 'other')).rejects.toThrow()
+  })
+
+  test.each<[string, (device: Device) => void, CloseCode]>([
+    ['a frame that is none', (device) => device.sendBytes(new Uint8Array([255, 255, 255])), CloseCode.PROTOCOL_ERROR],
+    ['text', (device) => device.sendBytes('hello'), CloseCode.PROTOCOL_ERROR],
+    ['a request before Hello', (device) => device.send({ case: 'request', value: {} }), CloseCode.PROTOCOL_ERROR],
+    ['a Hello without a token', (device) => device.send({ case: 'hello', value: {} }), CloseCode.UNAUTHENTICATED],
+  ])('%s closes it', async (_, say, code) => {
+    const device = await Device.open(beseda.url)
+    say(device)
+    expect((await device.closed).code).toBe(code)
+  })
+
+  test('answers a ping before Hello, and calls after it', async () => {
+    const ann = await person()
+    const device = await Device.open(beseda.url)
+    device.send({ case: 'ping', value: {} })
+    await device.next('pong')
+    device.send({ case: 'hello', value: { accessToken: ann.tokens.accessToken } })
+    expect((await device.next('ready')).value.userId).toBe(ann.userId)
+    const { groups } = await device.request(MembershipService.method.listMyGroups, {})
+    expect(groups).toEqual([])
+    const refused = device.request(GroupService.method.getGroup, { groupId: newId() })
+    expect(await reasonOf(refused)).toBe('NOT_A_MEMBER')
+    device.close()
+  })
+
+  test('of the same device a second one replaces the first', async () => {
+    const ann = await person()
+    const first = await ann.connect()
+    await ann.connect()
+    expect((await first.closed).code).toBe(CloseCode.REPLACED)
+  })
+
+  test('closes when its session is signed out, on any gateway', async () => {
+    const ann = await person()
+    const device = await ann.connect(beseda.url2)
+    await ann.identity.signOut({})
+    expect((await device.closed).code).toBe(CloseCode.SESSION_ENDED)
+    expect(await reasonOf(ann.identity.getMe({}))).toBe('SESSION_REVOKED')
+  })
+})
+
+describe('fan-out', () => {
+  test('a message reaches members on both gateways, and nobody else', async () => {
+    const [ann, bob, eve] = [await person(), await person(), await person()]
+    const groupId = await group(ann, [bob])
+    const [one, two, other] = [await ann.connect(), await bob.connect(beseda.url2), await eve.connect()]
+    await say(ann, groupId, 'hello')
+    expect(await two.sees(groupId, 1)).toEqual(['hello'])
+    expect(await one.sees(groupId, 1)).toEqual(['hello'])
+    other.send({ case: 'ping', value: {} })
+    await other.next('pong')
+    expect(other.frames.map((frame) => frame.case)).not.toContain('commit')
+  })
+
+  test('who is added gets the group at once, who is removed gets nothing from then on', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const groupId = await group(ann)
+    const device = await bob.connect(beseda.url2)
+    for (let round = 0; round < 5; round++) {
+      await ann.membership.addMembers({ commandId: newId(), groupId, userIds: [bob.userId] })
+      await device.next(
+        'groupJoined',
+        () => device.frames.filter(({ case: kind }) => kind === 'groupJoined').length > round,
+      )
+      await say(ann, groupId, `for both ${round}`)
+      await device.sees(groupId, round + 1)
+      await ann.membership.removeMember({ commandId: newId(), groupId, userId: bob.userId })
+      await say(ann, groupId, 'in private')
+    }
+    await device.next('groupLeft', () => device.frames.filter(({ case: kind }) => kind === 'groupLeft').length === 5)
+    expect(device.texts.get(groupId)).toEqual([0, 1, 2, 3, 4].map((round) => `for both ${round}`))
+    expect(device.complaints).toEqual([])
+  })
+
+  test('a deleted group is gone for everybody connected', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const groupId = await group(ann, [bob])
+    const device = await bob.connect()
+    await ann.groups.deleteGroup({ commandId: newId(), groupId })
+    expect((await device.next('groupLeft')).value.groupId).toBe(groupId)
+  })
+
+  test('typing is seen by the others', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const groupId = await group(ann, [bob])
+    const [one, two] = [await ann.connect(), await bob.connect(beseda.url2)]
+    one.send({ case: 'typing', value: { groupId } })
+    expect((await two.next('typing')).value).toMatchObject({ groupId, userId: ann.userId })
+    expect(one.frames.map((frame) => frame.case)).not.toContain('typing')
+  })
+
+  test('presence of who is watched: present, then every change', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const watcher = await ann.connect()
+    watcher.send({ case: 'watchPresence', value: { userIds: [bob.userId] } })
+    const shows = (status: Status) => watcher.next('presence', (value) => value.status === status)
+    await shows(Status.OFFLINE)
+    const device = await bob.connect(beseda.url2)
+    await shows(Status.ONLINE)
+    device.send({ case: 'setIdle', value: { idle: true } })
+    await shows(Status.IDLE)
+    await bob.presence.setStatus({ status: Status.DO_NOT_DISTURB })
+    await shows(Status.DO_NOT_DISTURB)
+  })
+})
+
+describe('resume', () => {
+  test('on another gateway, what was missed comes once and in order', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const groupId = await group(ann, [bob])
+    const first = await bob.connect()
+    await say(ann, groupId, 'one')
+    await first.sees(groupId, 1)
+    first.close()
+    await first.closed
+    await say(ann, groupId, 'two')
+    await ann.groups.updateGroup({ commandId: newId(), groupId, name: 'Renamed' })
+    await say(ann, groupId, 'three')
+    const second = await Device.connect(beseda.url2, bob.tokens.accessToken, first)
+    await say(ann, groupId, 'four')
+    expect(await second.sees(groupId, 4)).toEqual(['one', 'two', 'three', 'four'])
+    expect(second.complaints).toEqual([])
+    expect(second.frames.map((frame) => frame.case)).not.toContain('snapshotRequired')
+  })
+
+  test('again and again under load: nothing lost, nothing double', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const groupId = await group(ann, [bob])
+    const authors = [ann, ...(await Promise.all(Array.from({ length: 4 }, () => person())))]
+    const userIds = authors.slice(1).map(({ userId }) => userId)
+    await ann.membership.addMembers({ commandId: newId(), groupId, userIds })
+    const count = 150
+    let device = await bob.connect()
+    const posting = Promise.all(
+      authors.map(async (author, a) => {
+        for (let i = 0; i < count / authors.length; i++) await say(author, groupId, `m${a}.${i}`)
+      }),
+    )
+    for (let hop = 0; hop < 12; hop++) {
+      device.close()
+      await device.closed
+      device = await Device.connect(hop % 2 === 0 ? beseda.url2 : beseda.url, bob.tokens.accessToken, device)
+    }
+    await posting
+    const seen = await device.sees(groupId, count)
+    expect(seen).toHaveLength(count)
+    expect(new Set(seen).size).toBe(count)
+    const { messages } = await ann.groups.listMessages({ groupId, limit: 200 })
+    expect(seen).toEqual(messages.map(({ text }) => text))
+    expect(device.complaints).toEqual([])
+  })
+
+  test('too far behind, or of another epoch: a snapshot is asked for', async () => {
+    const ann = await person()
+    const groupId = await group(ann)
+    const device = await ann.connect()
+    device.cursors.get(groupId)!.epoch = 'another'
+    const again = await Device.connect(beseda.url2, ann.tokens.accessToken, device)
+    expect((await again.next('snapshotRequired')).value.head?.groupId).toBe(groupId)
+  })
+
+  test('a group one was removed from meanwhile is not among the heads', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const groupId = await group(ann, [bob])
+    const device = await bob.connect()
+    device.close()
+    await ann.membership.removeMember({ commandId: newId(), groupId, userId: bob.userId })
+    const again = await Device.connect(beseda.url2, bob.tokens.accessToken, device)
+    expect((await again.next('ready')).value.heads).toEqual([])
+  })
+})
+
+test('signals pass between the two in a call only, checked and stamped', async () => {
+  const [ann, bob] = [await person(), await person()]
+  const creation = { commandId: newId(), kind: GroupKind.DIRECT, memberIds: [bob.userId] }
+  const groupId = (await ann.groups.createGroup(creation)).group!.id
+  const [one, two] = [await ann.connect(), await bob.connect(beseda.url2)]
+  const callId = newId()
+  const { access } = await ann.calls.startCall({ callId, groupId })
+  expect((await two.next('userEvent')).value.event).toMatchObject({ value: { ringing: true, call: { id: callId } } })
+  const candidate = { candidate: 'candidate:1 1 udp 1 10.0.0.1 5000 typ host', sdpMid: '0' }
+  const to = { toUserId: bob.userId, toDeviceId: bob.deviceId, seq: 1, epoch: 1 }
+  const signal = { signal: { case: 'candidate' as const, value: candidate } }
+  one.send({ case: 'signal', value: { ...to, callToken: access!.token, signal } })
+  const { value } = await two.next('signal')
+  expect(value).toMatchObject({ callId, fromUserId: ann.userId, fromDeviceId: ann.deviceId, seq: 1 })
+  two.send({ case: 'signal', value: { ...to, callToken: access!.token, signal } })
+  expect((await two.next('signalRefused')).value.error?.code).toBe('unauthenticated')
+  const evil = { signal: { case: 'description' as const, value: { type: 'offer', sdp: 'evil' } } }
+  one.send({ case: 'signal', value: { ...to, seq: 2, callToken: access!.token, signal: evil } })
+  expect((await one.next('signalRefused')).value).toMatchObject({ seq: 2, error: { code: 'invalid_argument' } })
+})
+
+test('a client that was cut off by kill -9 of its gateway resumes on the other', async () => {
+  const [ann, bob] = [await person(), await person()]
+  const groupId = await group(ann, [bob])
+  const device = await bob.connect()
+  await say(ann, groupId, 'before')
+  await device.sees(groupId, 1)
+  const back = beseda.kill('gateway')
+  await device.closed
+  await apiClient(GroupService, beseda.url2, ann.tokens.accessToken).postMessage({
+    messageId: newId(),
+    groupId,
+    text: 'meanwhile',
+  })
+  const again = await Device.connect(beseda.url2, bob.tokens.accessToken, device)
+  expect(await again.sees(groupId, 2)).toEqual(['before', 'meanwhile'])
+  await back
+})

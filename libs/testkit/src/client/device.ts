@@ -1,0 +1,164 @@
+import { LANES, type LaneName, laneOf } from '@beseda/proto'
+import {
+  ClientFrameSchema,
+  type Cursor,
+  CursorSchema,
+  type ServerFrame,
+  ServerFrameSchema,
+} from '@beseda/proto/gateway/v1/frames'
+import { CommitSchema, type Lane } from '@beseda/proto/log/v1/commit'
+import { toConnectError } from '@beseda/rpc'
+import {
+  clone,
+  create,
+  type DescMessage,
+  type DescMethodUnary,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf'
+
+type Frame = ServerFrame['frame']
+export type ServerFrameCase = NonNullable<Frame['case']>
+type FrameOf<C extends ServerFrameCase> = Extract<Frame, { case: C }>
+
+const SEQ_FIELD: Readonly<Record<LaneName, 'groupSeq' | 'rosterSeq' | 'messagesSeq' | 'callsSeq'>> = {
+  group: 'groupSeq',
+  roster: 'rosterSeq',
+  messages: 'messagesSeq',
+  calls: 'callsSeq',
+}
+const fieldOf = new Map<Lane, (typeof SEQ_FIELD)[LaneName]>(LANES.map((lane) => [laneOf(lane), SEQ_FIELD[lane]]))
+
+/** A client of the WebSocket protocol that checks what it is promised: no hole and no double in any lane. */
+export class Device {
+  /** All frames, in order of arrival. */
+  readonly frames: Frame[] = []
+  readonly cursors = new Map<string, Cursor>()
+  /** Texts of the messages seen, by group. */
+  readonly texts = new Map<string, string[]>()
+  /** Broken promises; a test expects none. */
+  readonly complaints: string[] = []
+  readonly closed: Promise<{ code: number; reason: string }>
+  #waiters: (() => void)[] = []
+  #lastId = 0
+
+  private constructor(private readonly socket: WebSocket) {
+    socket.binaryType = 'arraybuffer'
+    socket.onmessage = ({ data }) =>
+      this.#receive(fromBinary(ServerFrameSchema, new Uint8Array(data as ArrayBuffer)).frame)
+    this.closed = new Promise((resolve) => {
+      socket.onclose = ({ code, reason }) => resolve({ code, reason })
+    })
+  }
+
+  /** Opens the socket and says nothing. */
+  static open(url: string, protocol = 'beseda.v1'): Promise<Device> {
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`, protocol)
+    const device = new Device(socket)
+    return new Promise((resolve, reject) => {
+      socket.onopen = () => resolve(device)
+      socket.onerror = () => reject(new Error('the socket did not open'))
+    })
+  }
+
+  /** Opens, says Hello with the cursors of an earlier connection, and waits until it is live. */
+  static async connect(url: string, accessToken: string, before?: Device): Promise<Device> {
+    const device = await Device.open(url)
+    for (const [groupId, cursor] of before?.cursors ?? []) device.cursors.set(groupId, clone(CursorSchema, cursor))
+    for (const [groupId, texts] of before?.texts ?? []) device.texts.set(groupId, [...texts])
+    device.send({ case: 'hello', value: { accessToken, cursors: [...device.cursors.values()] } })
+    await device.next('live')
+    return device
+  }
+
+  send(frame: NonNullable<MessageInitShape<typeof ClientFrameSchema>['frame']>): void {
+    this.socket.send(toBinary(ClientFrameSchema, create(ClientFrameSchema, { frame })))
+  }
+
+  sendBytes(bytes: Uint8Array | string): void {
+    this.socket.send(bytes)
+  }
+
+  async request<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodUnary<I, O>,
+    request: MessageInitShape<I>,
+  ): Promise<MessageShape<O>> {
+    const id = ++this.#lastId
+    const payload = toBinary(method.input, create(method.input, request))
+    this.send({ case: 'request', value: { id, service: method.parent.typeName, method: method.name, payload } })
+    const { value } = await this.next('response', (response) => response.id === id)
+    if (value.error) throw toConnectError(value.error)
+    return fromBinary(method.output, value.payload)
+  }
+
+  /** The first frame of a kind that fits, among those that came and those to come. */
+  async next<C extends ServerFrameCase>(
+    wanted: C,
+    fits: (value: FrameOf<C>['value']) => boolean = () => true,
+  ): Promise<FrameOf<C>> {
+    for (let at = 0; ; ) {
+      for (; at < this.frames.length; at++) {
+        const frame = this.frames[at]
+        if (frame?.case === wanted && fits(frame.value as FrameOf<C>['value'])) return frame as FrameOf<C>
+      }
+      await this.#more(wanted)
+    }
+  }
+
+  /** Resolves when the texts of a group are as wanted, or at least contain as many. */
+  async sees(groupId: string, count: number): Promise<readonly string[]> {
+    while ((this.texts.get(groupId)?.length ?? 0) < count) await this.#more(`${count} messages`)
+    return this.texts.get(groupId) ?? []
+  }
+
+  close(): void {
+    this.socket.close()
+  }
+
+  #more(what: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`waited 20 s for ${what}; came: ${this.#summary()}`)), 20_000)
+      this.#waiters.push(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+  }
+
+  #summary(): string {
+    return this.frames.map((frame) => frame.case ?? '?').join(' ')
+  }
+
+  #receive(frame: Frame): void {
+    if (frame.case === 'ready') for (const head of frame.value.heads) this.#know(head)
+    if (frame.case === 'snapshotRequired' || frame.case === 'groupJoined') {
+      if (frame.value.head) this.cursors.set(frame.value.head.groupId, frame.value.head)
+    }
+    if (frame.case === 'groupLeft') this.cursors.delete(frame.value.groupId)
+    if (frame.case === 'commit') this.#commit(frame.value)
+    this.frames.push(frame)
+    for (const wake of this.#waiters.splice(0)) wake()
+  }
+
+  /** A group that the device has not seen begins with what the server says of it. */
+  #know(head: Cursor): void {
+    if (!this.cursors.has(head.groupId)) this.cursors.set(head.groupId, head)
+  }
+
+  #commit({ groupId, lane, seq, prevSeq, commit }: FrameOf<'commit'>['value']): void {
+    const cursor = this.cursors.get(groupId)
+    const field = fieldOf.get(lane)
+    if (!cursor || !field) {
+      this.complaints.push(`a commit of ${groupId}, which this device is not in`)
+      return
+    }
+    if (cursor[field] !== prevSeq) this.complaints.push(`${field}: ${seq} after ${cursor[field]}, not ${prevSeq}`)
+    cursor[field] = seq
+    for (const { body } of fromBinary(CommitSchema, commit).events) {
+      if (body.case !== 'messagePosted') continue
+      this.texts.set(groupId, [...(this.texts.get(groupId) ?? []), body.value.text])
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort, freePorts } from './ports.js'
+import { provision } from './process.js'
+
+interface Plan {
+  readonly name: string
+  readonly env: Record<string, string>
+  readonly ready: () => Promise<boolean>
+}
+interface Place {
+  readonly data: { readonly logs: string }
+  readonly ports: Record<string, number>
+  readonly web: { readonly port: number; readonly host: string }
+}
+interface LauncherSystem {
+  start(plans: readonly Plan[]): Promise<void>
+  find(name: string): { readonly pid: number | undefined } | undefined
+  stop(): Promise<void>
+}
+
+/** The launcher's own parts, so that tests run what `npm start` runs. */
+const launcher = async <T>(file: string): Promise<T> =>
+  (await import(new URL(`../../../tools/start/${file}`, import.meta.url).href)) as T
+
+export const PROCESSES = ['nats', 'redis', 'identity', 'group', 'membership', 'call', 'presence', 'gateway'] as const
+export type ProcessName = (typeof PROCESSES)[number] | 'gateway-2'
+
+/** A whole installation as `npm start` brings it up, from the built code, in a folder and on ports of its own. */
+export class Installation {
+  private constructor(
+    /** Of the first gateway, as in `http://127.0.0.1:1234`. */
+    readonly url: string,
+    /** Of the second gateway. */
+    readonly url2: string,
+    private readonly system: LauncherSystem,
+    private readonly place: Place,
+    private readonly folder: string,
+  ) {}
+
+  /** `env` is added to every process of the platform. */
+  static async start(env: Record<string, string> = {}): Promise<Installation> {
+    const { openData } = await launcher<{ openData(folder: string): Promise<Place['data']> }>('data.mjs')
+    const { System } = await launcher<{ System: new (logs: string) => LauncherSystem }>('system.mjs')
+    const { setUpLog } = await launcher<{ setUpLog(place: Place): Promise<void> }>('log.mjs')
+    const plans = await launcher<Record<string, (place: Place, name?: string) => Plan>>('plan.mjs')
+    const folder = await mkdtemp(join(tmpdir(), 'beseda-'))
+    const data = await openData(folder)
+    const [port = 0, port2 = 0] = await freePorts(2)
+    const place = { data, programs: await programs(), ports: await ports(), web: { port, host: '127.0.0.1' } }
+    const system = new System(data.logs)
+    const plan = (name: string, ...args: [Place, string?]): Plan => {
+      const made = plans[name]?.(...args)
+      if (!made) throw new Error(`the launcher has no ${name}`)
+      return { ...made, env: { ...made.env, ...env } }
+    }
+    await system.start([plan('planNats', place), plan('planRedis', place)])
+    await setUpLog(place)
+    const services = ['identity', 'group', 'membership', 'call', 'presence']
+    await system.start(services.map((name) => plan('planService', place, name)))
+    const second = {
+      ...place,
+      ports: { ...place.ports, gateway: await freePort() },
+      web: { ...place.web, port: port2 },
+    }
+    await system.start([plan('planGateway', place), { ...plan('planGateway', second), name: 'gateway-2' }])
+    return new Installation(`http://127.0.0.1:${port}`, `http://127.0.0.1:${port2}`, system, place, folder)
+  }
+
+  /** `kill -9`; resolves when the process has been started again and is ready. */
+  async kill(name: ProcessName): Promise<void> {
+    const process_ = this.system.find(name)
+    const pid = process_?.pid
+    if (pid === undefined) throw new Error(`${name} does not run`)
+    process.kill(pid, 'SIGKILL')
+    const deadline = Date.now() + 60_000
+    while (process_?.pid === undefined || process_.pid === pid || !(await this.#isReady(name))) {
+      if (Date.now() > deadline) throw new Error(`${name} is not back after a minute`)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.system.stop()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  async #isReady(name: ProcessName): Promise<boolean> {
+    if (name === 'nats' || name === 'redis' || name === 'gateway-2') return true
+    const answer = await fetch(`http://127.0.0.1:${this.place.ports[name]}/health/ready`).catch(() => undefined)
+    return answer?.status === 200
+  }
+}
+
+async function programs() {
+  const { provideServer, provideGatewayNode } = await provision()
+  return {
+    nats: await provideServer('nats-server'),
+    redis: await provideServer('redis-server'),
+    gateway: await provideGatewayNode(process.execPath),
+  }
+}
+
+async function ports(): Promise<Record<string, number>> {
+  const free = await freePorts(PROCESSES.length)
+  return Object.fromEntries(PROCESSES.map((name, i) => [name, free[i] ?? 0]))
+}
