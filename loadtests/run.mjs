@@ -1,5 +1,5 @@
 // Runs one campaign against a platform on this machine and says whether it held: nothing lost, nothing refused.
-// node loadtests/run.mjs scenarios/chat.yml [--target http://127.0.0.1:8080] [--minutes 10]
+// node loadtests/run.mjs scenarios/chat.yml [--target http://127.0.0.1:8080] [--health http://127.0.0.1:9100] [--minutes 10]
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, stat } from 'node:fs/promises'
@@ -38,11 +38,11 @@ async function install() {
   }
 }
 
-/** @param {string} target */
-async function assertReady(target) {
-  const response = await fetch(new URL('/health/ready', target)).catch(() => undefined)
-  if (response?.status !== 200)
-    throw new Error(`Nothing is ready at ${target}: run npm start first, or name it with --target.`)
+/** @param {string} health address of the gateway's health server @param {string} target */
+async function assertReady(health, target) {
+  const response = await fetch(new URL('/health/ready', health)).catch(() => undefined)
+  if (response?.status === 200) return
+  throw new Error(`Nothing says at ${health} that ${target} is ready: run npm start first, or name it with --health.`)
 }
 
 async function main() {
@@ -50,13 +50,14 @@ async function main() {
     allowPositionals: true,
     options: {
       target: { type: 'string', default: 'http://127.0.0.1:8080' },
+      health: { type: 'string', default: 'http://127.0.0.1:9100' },
       minutes: { type: 'string', default: '10' },
     },
   })
   const scenario = resolve(HERE, positionals[0] ?? 'scenarios/smoke.yml')
   if (!existsSync(scenario)) throw new Error(`There is no scenario ${scenario}.`)
   assertLoopback(values.target)
-  await assertReady(values.target)
+  await assertReady(values.health, values.target)
   await install()
   await mkdir(dirname(REPORT), { recursive: true })
   await rm(REPORT, { force: true })
