@@ -53,7 +53,8 @@ export class Installation {
     const plan = (name: string, ...args: [Place, string?]): Plan => {
       const made = plans[name]?.(...args)
       if (!made) throw new Error(`the launcher has no ${name}`)
-      return { ...made, env: { ...made.env, ...env } }
+      // Every person of a test comes from an address of their own (X-Forwarded-For), as people do.
+      return { ...made, env: { ...made.env, TRUSTED_PROXY_HOPS: '1', ...env } }
     }
     await system.start([plan('planNats', place), plan('planRedis', place)])
     await setUpLog(place)

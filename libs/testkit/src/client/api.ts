@@ -3,12 +3,16 @@ import { type Client, Code, ConnectError, createClient, type Transport } from '@
 import { errorFromJson } from '@connectrpc/connect/protocol-connect'
 
 /** The HTTP API, as anybody with curl would use it: Connect unary JSON. */
-export function httpTransport(url: string, token?: string): Transport {
+export function httpTransport(url: string, token?: string, address?: string): Transport {
   return {
     async unary(method, _signal, _timeoutMs, _header, input) {
       const response = await fetch(`${url}/api/${method.parent.typeName}/${method.name}`, {
         method: 'POST',
-        headers: { 'Content-Type': 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : {}) },
+        headers: {
+          'Content-Type': 'application/json',
+          ...(token ? { Authorization: `Bearer ${token}` } : {}),
+          ...(address ? { 'X-Forwarded-For': address } : {}),
+        },
         body: JSON.stringify(toJson(method.input, create(method.input, input))),
       })
       const body = (await response.json()) as JsonValue
@@ -26,5 +30,9 @@ export function httpTransport(url: string, token?: string): Transport {
   }
 }
 
-export const apiClient = <S extends DescService>(service: S, url: string, token?: string): Client<S> =>
-  createClient(service, httpTransport(url, token))
+export const apiClient = <S extends DescService>(
+  service: S,
+  url: string,
+  token?: string,
+  address?: string,
+): Client<S> => createClient(service, httpTransport(url, token, address))

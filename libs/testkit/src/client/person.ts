@@ -37,7 +37,12 @@ export class Person {
     const username = `p${Date.now().toString(36)}${++people}`
     const device = { id: newId(), name: 'Test' }
     const request = { commandId: newId(), username, displayName, password: PASSWORD, device }
-    const { me, tokens } = await apiClient(IdentityService, url).register(request)
+    const { me, tokens } = await apiClient(
+      IdentityService,
+      url,
+      undefined,
+      `10.0.${people >> 8}.${people & 255}`,
+    ).register(request)
     if (!me?.user || !tokens) throw new Error('a registration without me or tokens')
     return new Person(url, me.user.id, username, device.id, tokens)
   }
