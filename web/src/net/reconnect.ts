@@ -1,0 +1,27 @@
+import { backoffMs } from '@beseda/kernel'
+import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
+
+export type AfterClose =
+  /** Open again after the delay, with cursors. */
+  | { readonly kind: 'resume'; readonly delayMs: number; readonly refreshToken: boolean }
+  /** Stay closed and tell the person. */
+  | { readonly kind: 'stop'; readonly why: 'signed out' | 'elsewhere' | 'outdated' }
+
+/**
+ * What a client does after a close (docs/protocol.md): the range decides, so that codes of newer servers are obeyed too.
+ * `attempt` counts the closes since the last connection that went live, from 0; `random` is in [0, 1).
+ */
+export function afterClose(code: number, attempt: number, random: number): AfterClose {
+  switch (code) {
+    case CloseCode.REPLACED:
+      return { kind: 'stop', why: 'elsewhere' }
+    case CloseCode.UNAUTHENTICATED:
+    case CloseCode.SESSION_ENDED:
+      return { kind: 'stop', why: 'signed out' }
+    default:
+  }
+  if (code >= 4500 && code < 5000) return { kind: 'stop', why: 'outdated' }
+  const refreshToken = code === CloseCode.TOKEN_EXPIRED
+  const announced = code >= 4000 && code < 4500 && attempt === 0
+  return { kind: 'resume', delayMs: announced ? 0 : backoffMs(attempt, random), refreshToken }
+}

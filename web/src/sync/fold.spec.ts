@@ -1,0 +1,129 @@
+import { GroupKind, GroupUpdatedSchema, MessagePostedSchema } from '@beseda/proto/group/v1/events'
+import { CommitSchema, type Event, EventSchema } from '@beseda/proto/log/v1/commit'
+import { MemberRemovedSchema, MembersAddedSchema, Role, RoleChangedSchema } from '@beseda/proto/membership/v1/events'
+import { create } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { applyCommit, fits, type LaneCommit, mergeMessages } from './fold.js'
+import { type ChatMessage, type Conversation, type LaneName, NO_SEQS } from './model.js'
+
+const empty: Conversation = {
+  id: 'g',
+  epoch: 'e',
+  seqs: NO_SEQS,
+  kind: GroupKind.GROUP,
+  name: 'Chess',
+  topic: '',
+  peerId: '',
+  role: Role.OWNER,
+  memberCount: 1,
+  members: new Map([['me', Role.OWNER]]),
+  messages: [],
+  hasOlder: false,
+  lastActivityAt: 0,
+  lastMessageSeq: 0,
+  lastMessage: undefined,
+  unread: 0,
+}
+const commit = (lane: LaneName, seq: number, ...bodies: Event['body'][]): LaneCommit => ({
+  lane,
+  seq,
+  prevSeq: 0,
+  commit: create(CommitSchema, {
+    time: timestampFromMs(seq * 1000),
+    events: bodies.map((body) => create(EventSchema, { body })),
+  }),
+})
+const said = (messageId: string, authorId = 'ann'): Event['body'] => ({
+  case: 'messagePosted',
+  value: create(MessagePostedSchema, { messageId, authorId, text: messageId }),
+})
+const apply = (...commits: LaneCommit[]) => commits.reduce((state, change) => applyCommit(state, change, 'me'), empty)
+
+describe('a commit', () => {
+  test('of messages adds them in order, counts the unread ones, and mine reads all', () => {
+    const state = apply(commit('messages', 5, said('a'), said('b')), commit('messages', 6, said('c')))
+    expect(state.messages?.map(({ id, seq, index }) => [id, seq, index])).toEqual([
+      ['a', 5, 0],
+      ['b', 5, 1],
+      ['c', 6, 0],
+    ])
+    expect(state).toMatchObject({ unread: 3, lastMessageSeq: 6, lastActivityAt: 6000 })
+    expect(applyCommit(state, commit('messages', 7, said('d', 'me')), 'me').unread).toBe(0)
+  })
+
+  test('with a message that is there already changes nothing but the place', () => {
+    const state = apply(commit('messages', 5, said('a')), commit('messages', 6, said('a')))
+    expect(state.messages).toHaveLength(1)
+    expect(state.seqs.messages).toBe(6)
+  })
+
+  test('of the roster adds, changes and removes', () => {
+    const added = { case: 'membersAdded' as const, value: create(MembersAddedSchema, { userIds: ['ann', 'bob'] }) }
+    const promoted = {
+      case: 'roleChanged' as const,
+      value: create(RoleChangedSchema, { userId: 'ann', role: Role.ADMIN }),
+    }
+    const removed = { case: 'memberRemoved' as const, value: create(MemberRemovedSchema, { userId: 'bob' }) }
+    const state = apply(commit('roster', 2, added), commit('roster', 3, promoted), commit('roster', 4, removed))
+    expect(Object.fromEntries(state.members ?? [])).toEqual({ me: Role.OWNER, ann: Role.ADMIN })
+    expect(state.memberCount).toBe(2)
+  })
+
+  test('of the group renames it', () => {
+    const renamed = { case: 'groupUpdated' as const, value: create(GroupUpdatedSchema, { name: 'Go' }) }
+    expect(apply(commit('group', 9, renamed))).toMatchObject({ name: 'Go', topic: '', seqs: { group: 9 } })
+  })
+})
+
+test('the law: what was fetched at any point, folded with what follows, is a fresh fetch', () => {
+  const event = fc.oneof(
+    fc.constantFrom('a', 'b', 'c', 'd', 'e').map((id) => ['messages', said(id)] as const),
+    fc.constantFrom('ann', 'bob').map((userId) => {
+      const value = create(MembersAddedSchema, { userIds: [userId] })
+      return ['roster', { case: 'membersAdded', value }] as const
+    }),
+    fc.constantFrom('ann', 'bob').map((userId) => {
+      const value = create(MemberRemovedSchema, { userId })
+      return ['roster', { case: 'memberRemoved', value }] as const
+    }),
+  )
+  fc.assert(
+    fc.property(fc.array(event), fc.nat(), (events, at) => {
+      const commits = events.map(([lane, body], i) => commit(lane, i + 1, body))
+      const cut = commits.length === 0 ? 0 : at % commits.length
+      const whole = apply(...commits)
+      const fetched = apply(...commits.slice(0, cut))
+      const resumed = commits.slice(cut).reduce((state, change) => applyCommit(state, change, 'me'), fetched)
+      expect(resumed).toEqual(whole)
+      // What the page had beyond the cursor is folded a second time.
+      const overlapping = { ...resumed, messages: mergeMessages(resumed.messages ?? [], whole.messages ?? []) }
+      expect(overlapping.messages).toEqual(whole.messages)
+    }),
+  )
+})
+
+test.each([
+  [0, 1, 'next'],
+  [4, 5, 'next'],
+  [4, 4, 'seen'],
+  [4, 3, 'seen'],
+] as const)('after %i, %i is %s', (last, seq, expected) => {
+  expect(
+    fits({ seqs: { ...NO_SEQS, messages: last } }, { ...commit('messages', seq), prevSeq: Math.min(last, seq) }),
+  ).toBe(expected)
+})
+
+test('a commit whose predecessor was not seen shows the hole', () => {
+  expect(fits({ seqs: NO_SEQS }, { ...commit('calls', 9), prevSeq: 7 })).toBe('hole')
+})
+
+test('pages merge in order, each message once', () => {
+  const message = (id: string, seq: number, index = 0) => ({ id, seq, index }) as ChatMessage
+  const merged = mergeMessages(
+    [message('c', 3), message('d', 4)],
+    [message('a', 1), message('b', 1, 1), message('c', 3)],
+  )
+  expect(merged.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd'])
+})
