@@ -1,0 +1,26 @@
+import { createRouter, createWebHistory } from 'vue-router'
+import { session } from './net/index.js'
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/sign-in', name: 'sign-in', component: () => import('./features/auth/SignIn.vue'), meta: { open: true } },
+    { path: '/register', name: 'register', component: () => import('./features/auth/Register.vue'), meta: { open: true } },
+    { path: '/invite/:code', name: 'invite', component: () => import('./features/invites/InvitePage.vue'), meta: { open: true } },
+    {
+      path: '/',
+      component: () => import('./features/shell/Shell.vue'),
+      children: [
+        { path: '', name: 'home', component: () => import('./features/shell/Nothing.vue') },
+        { path: 'c/:groupId', name: 'conversation', component: () => import('./features/chat/ConversationView.vue') },
+      ],
+    },
+    { path: '/:rest(.*)', redirect: '/' },
+  ],
+})
+
+/** Where a person wanted to go is kept over the sign-in. */
+router.beforeEach((to) => {
+  if (to.meta.open !== true && !session.value) return { name: 'sign-in', query: to.path === '/' ? {} : { next: to.fullPath } }
+  return true
+})

@@ -1,0 +1,46 @@
+import type { User } from '@beseda/proto/identity/v1/identity_service'
+import { defineStore } from 'pinia'
+import { shallowReactive } from 'vue'
+import { identity } from '../net/index.js'
+
+/** People asked for within this time share one request. */
+const GATHER_MS = 20
+const BATCH = 500
+
+/** Profiles of people, fetched when first looked at. */
+export const useDirectory = defineStore('directory', () => {
+  const users = shallowReactive(new Map<string, User>())
+  const wanted = new Set<string>()
+  const asked = new Set<string>()
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  async function fetchWanted(): Promise<void> {
+    timer = undefined
+    const userIds = [...wanted].slice(0, BATCH)
+    for (const userId of userIds) wanted.delete(userId)
+    try {
+      const answer = await identity.getUsers({ userIds })
+      for (const user of answer.users) users.set(user.id, user)
+    } catch {
+      for (const userId of userIds) asked.delete(userId)
+    }
+    if (wanted.size > 0) void fetchWanted()
+  }
+
+  /** The profile, or undefined until it is there. */
+  function user(userId: string): User | undefined {
+    const known = users.get(userId)
+    if (!known && userId !== '' && !asked.has(userId)) {
+      asked.add(userId)
+      wanted.add(userId)
+      timer ??= setTimeout(() => void fetchWanted(), GATHER_MS)
+    }
+    return known
+  }
+
+  const nameOf = (userId: string): string => user(userId)?.displayName ?? '…'
+  const remember = (known: readonly User[]): void => {
+    for (const one of known) users.set(one.id, one)
+  }
+  return { user, nameOf, remember }
+})

@@ -1,0 +1,29 @@
+import { Status } from '@beseda/proto/presence/v1/presence_service'
+import { useIdle } from '@vueuse/core'
+import { defineStore } from 'pinia'
+import { shallowReactive, watch } from 'vue'
+import { connection } from '../net/index.js'
+
+const IDLE_MS = 5 * 60_000
+
+/** How the people on the screen are. */
+export const usePresence = defineStore('presence', () => {
+  const statuses = shallowReactive(new Map<string, Status>())
+  let watched: readonly string[] = []
+  const { idle } = useIdle(IDLE_MS)
+
+  connection.on('presence', ({ userId, status }) => statuses.set(userId, status))
+  connection.on('ready', () => {
+    connection.send({ case: 'watchPresence', value: { userIds: [...watched] } })
+    if (idle.value) connection.send({ case: 'setIdle', value: { idle: true } })
+  })
+  watch(idle, (now) => connection.send({ case: 'setIdle', value: { idle: now } }))
+
+  /** Replaces whom the server tells about. */
+  function watchPeople(userIds: readonly string[]): void {
+    watched = [...new Set(userIds)].slice(0, 1000)
+    connection.send({ case: 'watchPresence', value: { userIds: [...watched] } })
+  }
+  const of = (userId: string): Status => statuses.get(userId) ?? Status.OFFLINE
+  return { watchPeople, of }
+})

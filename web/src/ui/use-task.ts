@@ -1,0 +1,20 @@
+import { ref, shallowRef } from 'vue'
+
+/** One thing a form does: whether it is under way, and why the last try failed. */
+export function useTask<A extends unknown[]>(work: (...args: A) => Promise<void>) {
+  const busy = ref(false)
+  const error = shallowRef<unknown>()
+  async function run(...args: A): Promise<void> {
+    if (busy.value) return
+    busy.value = true
+    error.value = undefined
+    try {
+      await work(...args)
+    } catch (reason) {
+      error.value = reason
+    } finally {
+      busy.value = false
+    }
+  }
+  return { busy, error, run }
+}
