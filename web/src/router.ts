@@ -5,8 +5,18 @@ export const router = createRouter({
   history: createWebHistory(),
   routes: [
     { path: '/sign-in', name: 'sign-in', component: () => import('./features/auth/SignIn.vue'), meta: { open: true } },
-    { path: '/register', name: 'register', component: () => import('./features/auth/Register.vue'), meta: { open: true } },
-    { path: '/invite/:code', name: 'invite', component: () => import('./features/invites/InvitePage.vue'), meta: { open: true } },
+    {
+      path: '/register',
+      name: 'register',
+      component: () => import('./features/auth/Register.vue'),
+      meta: { open: true },
+    },
+    {
+      path: '/invite/:code',
+      name: 'invite',
+      component: () => import('./features/invites/InvitePage.vue'),
+      meta: { open: true },
+    },
     {
       path: '/',
       component: () => import('./features/shell/Shell.vue'),
@@ -21,6 +31,7 @@ export const router = createRouter({
 
 /** Where a person wanted to go is kept over the sign-in. */
 router.beforeEach((to) => {
-  if (to.meta.open !== true && !session.value) return { name: 'sign-in', query: to.path === '/' ? {} : { next: to.fullPath } }
+  if (to.meta.open !== true && !session.value)
+    return { name: 'sign-in', query: to.path === '/' ? {} : { next: to.fullPath } }
   return true
 })

@@ -136,7 +136,7 @@ export default {
     appearance: 'Appearance',
     language: 'Language',
     theme: 'Theme',
-    system: 'As the system',
+    system: 'System',
     light: 'Light',
     dark: 'Dark',
     security: 'Password',

@@ -136,7 +136,7 @@ export default {
     appearance: 'Оформление',
     language: 'Язык',
     theme: 'Тема',
-    system: 'Как в системе',
+    system: 'Система',
     light: 'Светлая',
     dark: 'Тёмная',
     security: 'Пароль',

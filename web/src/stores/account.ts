@@ -24,7 +24,14 @@ export const useAccount = defineStore('account', () => {
   /** `commandId` stays the same when the form is sent again. */
   async function register(commandId: string, username: string, displayName: string, password: string): Promise<void> {
     const locale = i18n.global.locale.value
-    const request = { commandId, username: username.trim().toLowerCase(), displayName, password, locale, device: device() }
+    const request = {
+      commandId,
+      username: username.trim().toLowerCase(),
+      displayName,
+      password,
+      locale,
+      device: device(),
+    }
     opened(await identity.register(request))
   }
 

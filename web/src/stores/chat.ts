@@ -13,8 +13,8 @@ import type { ChatMessage, Conversation, LaneName, LaneSeqs } from '../sync/mode
 import { outboxStorage } from '../sync/outbox.js'
 import { Sender } from '../sync/sender.js'
 import { useAccount } from './account.js'
-import { useTyping } from './typing.js'
 import { ReadMarks } from './read-marks.js'
+import { useTyping } from './typing.js'
 
 const PAGE = 50
 const laneNames = new Map<Lane, LaneName>(
@@ -27,6 +27,9 @@ const seqsOf = (cursor: Cursor): LaneSeqs => ({
   messages: Number(cursor.messagesSeq),
   calls: Number(cursor.callsSeq),
 })
+
+/** What the membership service must have read for its answer to be true of this head. */
+const position = ({ groupSeq, rosterSeq }: Cursor): bigint => (groupSeq > rosterSeq ? groupSeq : rosterSeq)
 
 const chatMessage = (message: Message): ChatMessage => ({
   id: message.id,
@@ -125,20 +128,25 @@ export const useChat = defineStore('chat', () => {
     fetchSummary({ ...head, [`${lane}Seq`]: seq })
   }
 
-  let summaries: Promise<void> | undefined
+  let gathering = false
   /** Many groups at once are one request. */
   function fetchSummary(head: Cursor): void {
     heads.set(head.groupId, head)
-    summaries ??= Promise.resolve().then(async () => {
-      summaries = undefined
-      const asked = new Map(heads)
-      const wanted = [...asked.values()]
-      const newest = wanted.reduce((a, b) => (a.groupSeq + a.rosterSeq > b.groupSeq + b.rosterSeq ? a : b), head)
-      const minSeq = newest.rosterSeq > newest.groupSeq ? newest.rosterSeq : newest.groupSeq
-      const mine = await membership.listMyGroups({ minSeqGroupId: newest.groupId, minSeq }).catch(() => undefined)
-      if (!mine) return connection.resume()
-      for (const group of mine.groups) settle(group, asked.get(group.groupId))
+    if (gathering) return
+    gathering = true
+    queueMicrotask(() => {
+      gathering = false
+      void fetchSummaries(head)
     })
+  }
+
+  async function fetchSummaries(head: Cursor): Promise<void> {
+    const asked = new Map(heads)
+    const newest = [...asked.values()].reduce((a, b) => (position(a) > position(b) ? a : b), head)
+    const request = { minSeqGroupId: newest.groupId, minSeq: position(newest) }
+    const mine = await membership.listMyGroups(request).catch(() => undefined)
+    if (!mine) connection.resume()
+    for (const group of mine?.groups ?? []) settle(group, asked.get(group.groupId))
   }
 
   /** The answer counts when the head has not moved on since it was asked for. */
@@ -171,7 +179,7 @@ export const useChat = defineStore('chat', () => {
   /** Members and the newest messages, once. */
   function load(groupId: string): Promise<void> {
     const running = loading.get(groupId)
-    if (running) return running
+    if (running !== undefined) return running
     const work = fetchContents(groupId).finally(() => loading.delete(groupId))
     loading.set(groupId, work)
     return work

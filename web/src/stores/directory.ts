@@ -12,10 +12,10 @@ export const useDirectory = defineStore('directory', () => {
   const users = shallowReactive(new Map<string, User>())
   const wanted = new Set<string>()
   const asked = new Set<string>()
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let gathering = false
 
   async function fetchWanted(): Promise<void> {
-    timer = undefined
+    gathering = false
     const userIds = [...wanted].slice(0, BATCH)
     for (const userId of userIds) wanted.delete(userId)
     try {
@@ -33,7 +33,8 @@ export const useDirectory = defineStore('directory', () => {
     if (!known && userId !== '' && !asked.has(userId)) {
       asked.add(userId)
       wanted.add(userId)
-      timer ??= setTimeout(() => void fetchWanted(), GATHER_MS)
+      if (!gathering) setTimeout(() => void fetchWanted(), GATHER_MS)
+      gathering = true
     }
     return known
   }

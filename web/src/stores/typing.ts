@@ -13,13 +13,19 @@ export const useTyping = defineStore('typing', () => {
 
   function stopped(groupId: string, userId: string): void {
     clearTimeout(timers.get(`${groupId} ${userId}`))
-    writers.set(groupId, (writers.get(groupId) ?? []).filter((other) => other !== userId))
+    writers.set(
+      groupId,
+      (writers.get(groupId) ?? []).filter((other) => other !== userId),
+    )
   }
 
   connection.on('typing', ({ groupId, userId }) => {
     stopped(groupId, userId)
     writers.set(groupId, [...(writers.get(groupId) ?? []), userId])
-    timers.set(`${groupId} ${userId}`, setTimeout(() => stopped(groupId, userId), SHOWN_MS))
+    timers.set(
+      `${groupId} ${userId}`,
+      setTimeout(() => stopped(groupId, userId), SHOWN_MS),
+    )
   })
 
   /** Called at every key; told to the server now and then. */

@@ -6,6 +6,7 @@ import SimplePeer from 'simple-peer/simplepeer.min.js'
  * watches them.
  */
 interface Inside {
+  readonly initiator: boolean
   _pc: RTCPeerConnection
   _isNegotiating: boolean
   offerOptions: RTCOfferOptions
@@ -41,7 +42,7 @@ export class RestartingPeer extends SimplePeer {
   /** New candidates on both sides, media kept. Only the initiator offers; the other asks it to. */
   restartIce(): void {
     const inside = this.#inside
-    if (!this.initiator) {
+    if (!inside.initiator) {
       this.emit('signal', { type: 'renegotiate', renegotiate: true } satisfies SignalData)
       return
     }
@@ -60,8 +61,4 @@ export class RestartingPeer extends SimplePeer {
     ready._pcReady = true
     ready._maybeReady()
   }
-}
-
-export interface RestartingPeer {
-  readonly initiator: boolean
 }

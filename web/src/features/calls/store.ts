@@ -63,7 +63,8 @@ export const useCalls = defineStore('calls', () => {
     if (ringing.value?.id !== call.id) return
     ringing.value = undefined
     if (call.state === CallState.ACTIVE) tell('calls.elsewhere')
-    else if (call.endReason === CallEndReason.CANCELLED || call.endReason === CallEndReason.MISSED) tell(ENDINGS[call.endReason])
+    else if (call.endReason === CallEndReason.CANCELLED || call.endReason === CallEndReason.MISSED)
+      tell(ENDINGS[call.endReason])
   }
 
   /** After a connection: what rings, and the call that a reload has interrupted. */
@@ -106,7 +107,8 @@ export const useCalls = defineStore('calls', () => {
     }
   }
 
-  const start = (groupId: string, video: boolean) => open(video, () => calls.startCall({ callId: newId(), groupId, video }))
+  const start = (groupId: string, video: boolean) =>
+    open(video, () => calls.startCall({ callId: newId(), groupId, video }))
 
   async function accept(video: boolean): Promise<void> {
     const call = ringing.value

@@ -8,7 +8,8 @@ const SAFE_LINK = /^(https?:\/\/|mailto:)/i
 export default defineComponent({
   name: 'MarkdownText',
   props: { text: { type: String, required: true } },
-  setup: (props) => () => h('div', { class: 'flex flex-col gap-1' }, blocks(lexer(props.text, { gfm: true, breaks: true }))),
+  setup: (props) => () =>
+    h('div', { class: 'flex flex-col gap-1' }, blocks(lexer(props.text, { gfm: true, breaks: true }))),
 })
 
 const blocks = (tokens: readonly Token[]): VNodeChild[] => tokens.map(block)
@@ -24,11 +25,22 @@ function block(token: Token): VNodeChild {
     case 'blockquote':
       return h('blockquote', { class: 'border-s-3 border-accent ps-3 text-muted' }, blocks(token.tokens ?? []))
     case 'code':
-      return h('pre', { class: 'overflow-x-auto rounded-lg bg-panel p-3 font-mono text-sm' }, h('code', (token as Tokens.Code).text))
+      return h(
+        'pre',
+        { class: 'overflow-x-auto rounded-lg bg-panel p-3 font-mono text-sm' },
+        h('code', (token as Tokens.Code).text),
+      )
     case 'list': {
       const { ordered, items, start } = token as Tokens.List
-      const attributes = { class: ordered ? 'list-decimal ps-6' : 'list-disc ps-6', ...(ordered ? { start: start || 1 } : {}) }
-      return h(ordered ? 'ol' : 'ul', attributes, items.map((item) => h('li', blocks(item.tokens))))
+      const attributes = {
+        class: ordered ? 'list-decimal ps-6' : 'list-disc ps-6',
+        ...(ordered ? { start: start || 1 } : {}),
+      }
+      return h(
+        ordered ? 'ol' : 'ul',
+        attributes,
+        items.map((item) => h('li', blocks(item.tokens))),
+      )
     }
     case 'text':
       return h('span', inlines('tokens' in token && token.tokens ? token.tokens : [token]))
@@ -53,7 +65,12 @@ const inlines = (tokens: readonly Token[]): VNodeChild[] =>
       case 'link': {
         const { href, tokens: inside } = token as Tokens.Link
         if (!SAFE_LINK.test(href)) return token.raw
-        const attributes = { href, target: '_blank', rel: 'noopener noreferrer nofollow', class: 'text-accent underline' }
+        const attributes = {
+          href,
+          target: '_blank',
+          rel: 'noopener noreferrer nofollow',
+          class: 'text-accent underline',
+        }
         return h('a', attributes, inlines(inside))
       }
       case 'escape':

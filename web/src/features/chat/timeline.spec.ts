@@ -9,7 +9,13 @@ const shape = (...parameters: Parameters<typeof timelineOf>) =>
   timelineOf(...parameters).map((item) => (item.kind === 'day' ? 'day' : `${item.message.id}${item.head ? '*' : ''}`))
 
 test('messages of one author within five minutes share a head; a day divides', () => {
-  const messages = [message('a', 'ann', 0), message('b', 'ann', 4), message('c', 'ann', 10), message('d', 'bob', 11), message('e', 'bob', 60 * 24)]
+  const messages = [
+    message('a', 'ann', 0),
+    message('b', 'ann', 4),
+    message('c', 'ann', 10),
+    message('d', 'bob', 11),
+    message('e', 'bob', 60 * 24),
+  ]
   expect(shape(messages, [])).toEqual(['day', 'a*', 'b', 'c*', 'd*', 'day', 'e*'])
 })
 

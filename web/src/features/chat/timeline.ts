@@ -21,7 +21,14 @@ export type TimelineItem =
 export function timelineOf(messages: readonly ChatMessage[], outgoing: readonly OutgoingMessage[]): TimelineItem[] {
   const stored = new Set(messages.map(({ id }) => id))
   const shown: ShownMessage[] = [
-    ...messages.map(({ id, authorId, text, sentAt }) => ({ id, authorId, text, sentAt, state: 'sent' as const, refused: undefined })),
+    ...messages.map(({ id, authorId, text, sentAt }) => ({
+      id,
+      authorId,
+      text,
+      sentAt,
+      state: 'sent' as const,
+      refused: undefined,
+    })),
     ...outgoing
       .filter(({ id }) => !stored.has(id))
       .map(({ id, userId, text, createdAt, refused }) => ({
