@@ -36,5 +36,7 @@ test('partitions are about equally full', () => {
 })
 
 test('the limits of the contract', () => {
-  expect([GroupKind.DIRECT, GroupKind.GROUP, GroupKind.CHANNEL].map((kind) => MEMBER_LIMIT[kind])).toEqual([2, 100, 1000])
+  expect([GroupKind.DIRECT, GroupKind.GROUP, GroupKind.CHANNEL].map((kind) => MEMBER_LIMIT[kind])).toEqual([
+    2, 100, 1000,
+  ])
 })
