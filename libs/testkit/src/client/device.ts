@@ -77,7 +77,7 @@ export class Device {
     this.socket.send(toBinary(ClientFrameSchema, create(ClientFrameSchema, { frame })))
   }
 
-  sendBytes(bytes: Uint8Array | string): void {
+  sendBytes(bytes: Uint8Array<ArrayBuffer> | string): void {
     this.socket.send(bytes)
   }
 

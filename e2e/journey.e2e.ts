@@ -1,0 +1,180 @@
+import { Installation } from '@beseda/testkit'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchBrowser, openWindow } from './support/browser.js'
+import {
+  createGroup,
+  fillRegistration,
+  messages,
+  openDirect,
+  registerInBrowser,
+  say,
+  uniqueName,
+} from './support/people.js'
+
+/** The main job, as a new user does it: two people, two browsers, one installation. */
+let beseda: Installation
+let browser: Browser
+beforeAll(async () => {
+  ;[beseda, browser] = await Promise.all([Installation.start(), launchBrowser()])
+})
+afterAll(async () => {
+  await browser?.close()
+  await beseda?.stop()
+})
+
+test('register, create a group with a person found by name, talk, reload, and all is there', async () => {
+  const bob = await registerInBrowser(browser, beseda.url, 'Боб Иванов', { colorScheme: 'light' })
+  const ann = await registerInBrowser(browser, beseda.url, 'Ann Petrova')
+  await createGroup(ann.page, 'Book club', [bob])
+  await say(ann.page, 'Hello **everybody**')
+
+  await bob.page.getByRole('link', { name: /Book club.*1 unread/ }).click()
+  await messages(bob.page).getByText('everybody').waitFor()
+  expect(
+    await messages(bob.page)
+      .getByText('everybody')
+      .evaluate((element) => element.tagName),
+  ).toBe('STRONG')
+  await say(bob.page, 'Привет!')
+  await messages(ann.page).getByText('Привет!').waitFor()
+
+  await bob.page.reload()
+  await messages(bob.page).getByText('Привет!').waitFor()
+  expect(await messages(bob.page).getByRole('article').count()).toBe(2)
+  await bob.page.close()
+  const again = await bob.context.newPage()
+  await again.goto('/')
+  await again
+    .getByRole('link', { name: /Book club/ })
+    .first()
+    .click()
+  await messages(again).getByText('everybody').waitFor()
+  expect([...ann.errors, ...bob.errors]).toEqual([])
+})
+
+test('an invite link brings a third person in; promoted, removed and leaving are seen on both sides', async () => {
+  const ann = await registerInBrowser(browser, beseda.url, 'Ann Owner')
+  const bob = await registerInBrowser(browser, beseda.url, 'Bob Member')
+  await createGroup(ann.page, 'Chess club', [bob])
+  await ann.page.getByRole('button', { name: 'Invite people' }).click()
+  await ann.page.getByRole('button', { name: 'Create link' }).click()
+  const link = await ann.page.getByRole('textbox', { name: 'Invite link' }).inputValue()
+  await ann.page.keyboard.press('Escape')
+
+  const eve = await openWindow(browser, beseda.url, { phone: true })
+  await eve.page.goto(link)
+  await eve.page.getByRole('heading', { name: 'Chess club' }).waitFor()
+  await eve.page.getByRole('button', { name: 'Join' }).click()
+  await eve.page.getByRole('link', { name: 'Create an account' }).click()
+  await fillRegistration(eve.page, uniqueName('eve'), 'Eve Guest')
+  await eve.page.getByRole('button', { name: 'Join' }).click()
+  await eve.page.getByRole('textbox', { name: 'Message' }).waitFor()
+
+  await ann.page.getByRole('button', { name: 'More about Eve Guest' }).click()
+  await ann.page.getByRole('menuitem', { name: 'Make admin' }).click()
+  await ann.page.getByRole('heading', { name: 'Admins' }).waitFor()
+  await bob.page
+    .getByRole('link', { name: /Chess club/ })
+    .first()
+    .click()
+  await bob.page.getByRole('heading', { name: 'Admins' }).waitFor()
+
+  await ann.page.getByRole('button', { name: 'More about Eve Guest' }).click()
+  await ann.page.getByRole('menuitem', { name: 'Remove from group' }).click()
+  await eve.page.getByText('No conversations yet').waitFor()
+  await bob.page.getByText('2 members').waitFor()
+
+  await bob.page.getByRole('button', { name: 'More about this group' }).click()
+  await bob.page.getByRole('menuitem', { name: 'Leave group' }).click()
+  await bob.page.getByRole('button', { name: 'Leave', exact: true }).click()
+  await bob.page.getByText('Choose a conversation').waitFor()
+  await ann.page.getByText('1 member', { exact: true }).waitFor()
+  expect([...ann.errors, ...bob.errors, ...eve.errors]).toEqual([])
+})
+
+test('a video call between two people: both see and hear, mute, camera off, hang up', async () => {
+  const ann = await registerInBrowser(browser, beseda.url, 'Ann Caller')
+  const bob = await registerInBrowser(browser, beseda.url, 'Bob Callee')
+  await openDirect(ann.page, bob)
+  await ann.page.getByRole('button', { name: 'Video call' }).click()
+  await bob.page.getByRole('alertdialog', { name: 'Ann Caller is calling' }).waitFor()
+  await bob.page.getByRole('button', { name: 'Accept with video' }).click()
+  const windows = [
+    ann.page.getByRole('dialog', { name: /^Call with/ }),
+    bob.page.getByRole('dialog', { name: /^Call with/ }),
+  ]
+  for (const window of windows) {
+    await window.and(window.page().locator('[data-link="connected"]')).waitFor()
+    const remote = window.locator('video').first()
+    await remote.evaluate(
+      (video: HTMLVideoElement) =>
+        new Promise<void>((resolve) => {
+          const look = () => (video.videoWidth > 100 && video.currentTime > 0 ? resolve() : requestAnimationFrame(look))
+          look()
+        }),
+    )
+    const sound = await remote.evaluate((video: HTMLVideoElement) =>
+      (video.srcObject as MediaStream).getAudioTracks().map(({ readyState }) => readyState),
+    )
+    expect(sound).toEqual(['live'])
+  }
+  await ann.page.getByRole('button', { name: 'Mute' }).click()
+  await bob.page.getByText('Microphone off').waitFor()
+  await ann.page.getByRole('button', { name: 'Turn camera off' }).click()
+  await bob.page.getByLabel('Ann Caller', { exact: true }).and(bob.page.locator('video')).waitFor({ state: 'hidden' })
+  await ann.page.getByRole('button', { name: 'Turn camera on' }).click()
+  await bob.page.getByLabel('Ann Caller', { exact: true }).and(bob.page.locator('video')).waitFor({ state: 'visible' })
+  await bob.page.getByRole('button', { name: 'Hang up' }).click()
+  await ann.page.getByText('Call ended').waitFor()
+  await ann.page.getByRole('button', { name: 'Video call' }).and(ann.page.locator(':enabled')).waitFor()
+  expect([...ann.errors, ...bob.errors]).toEqual([])
+})
+
+test('a declined call says so, and the caller may call again', async () => {
+  const ann = await registerInBrowser(browser, beseda.url, 'Ann Again')
+  const bob = await registerInBrowser(browser, beseda.url, 'Bob Busy')
+  await openDirect(ann.page, bob)
+  await ann.page.getByRole('button', { name: 'Audio call' }).click()
+  await bob.page.getByRole('button', { name: 'Decline' }).click()
+  await ann.page.getByText('Declined').waitFor()
+  await ann.page.getByRole('button', { name: 'Audio call' }).click()
+  await bob.page.getByRole('alertdialog', { name: 'Ann Again is calling' }).waitFor()
+  await ann.page.getByRole('button', { name: 'Hang up' }).click()
+  await bob.page.getByRole('alertdialog').waitFor({ state: 'detached' })
+})
+
+test('the whole page speaks Russian, and remembers it', async () => {
+  const ann = await registerInBrowser(browser, beseda.url, 'Анна')
+  await ann.page.getByRole('button', { name: 'Settings', exact: true }).click()
+  await ann.page.getByLabel('Language').selectOption('ru')
+  await ann.page.getByRole('heading', { name: 'Настройки' }).waitFor()
+  await ann.page.reload()
+  await ann.page.getByText('Выберите беседу').waitFor()
+  expect(await ann.page.evaluate(() => document.documentElement.lang)).toBe('ru')
+})
+
+test('what is written without a network is sent when it is back, once', async () => {
+  const ann = await registerInBrowser(browser, beseda.url, 'Ann Offline')
+  const bob = await registerInBrowser(browser, beseda.url, 'Bob Online')
+  await createGroup(ann.page, 'Tunnel', [bob])
+  await bob.page
+    .getByRole('link', { name: /Tunnel/ })
+    .first()
+    .click()
+  await ann.context.setOffline(true)
+  await ann.page.getByText('You are offline').waitFor()
+  await say(ann.page, 'written in the tunnel')
+  await messages(ann.page).getByLabel('Sending…').waitFor()
+  await ann.page.close()
+  await ann.context.setOffline(false)
+  const later = await ann.context.newPage()
+  await later.goto('/')
+  await messages(bob.page).getByText('written in the tunnel').waitFor()
+  await later
+    .getByRole('link', { name: /Tunnel/ })
+    .first()
+    .click()
+  await messages(later).getByText('written in the tunnel').waitFor()
+  expect(await messages(bob.page).getByRole('article').count()).toBe(1)
+})
