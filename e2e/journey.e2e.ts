@@ -83,13 +83,13 @@ test('an invite link brings a third person in; promoted, removed and leaving are
   await ann.page.getByRole('button', { name: 'More about Eve Guest' }).click()
   await ann.page.getByRole('menuitem', { name: 'Remove from group' }).click()
   await eve.page.getByText('No conversations yet').waitFor()
-  await bob.page.getByText('2 members').waitFor()
+  await bob.page.getByRole('heading', { name: '2 members' }).waitFor()
 
   await bob.page.getByRole('button', { name: 'More about this group' }).click()
   await bob.page.getByRole('menuitem', { name: 'Leave group' }).click()
   await bob.page.getByRole('button', { name: 'Leave', exact: true }).click()
   await bob.page.getByText('Choose a conversation').waitFor()
-  await ann.page.getByText('1 member', { exact: true }).waitFor()
+  await ann.page.getByRole('heading', { name: '1 member', exact: true }).waitFor()
   expect([...ann.errors, ...bob.errors, ...eve.errors]).toEqual([])
 })
 

@@ -5,8 +5,8 @@ import { lastLines, run } from '../lib/run.mjs'
 
 const DEBIAN = '/usr/bin/chromium'
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-/** The second package holds a typeface with Cyrillic, so that pages of the tests are drawn with real letters. */
-const PACKAGES = ['chromium', 'fonts-dejavu-core']
+/** A typeface with Cyrillic, so that pages of the tests are drawn with real letters; curl and jq run the examples of docs/api.md. */
+const PACKAGES = ['chromium', 'fonts-dejavu-core', 'curl', 'jq']
 
 /** The browser that is there: CHROMIUM, or one of its usual names on PATH. @param {NodeJS.ProcessEnv} env */
 export function findChromium(env = process.env) {

@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { Exposure } from '@beseda/proto/common/v1/policy'
+import { allMethods, policyOf } from '@beseda/rpc'
+import { Installation } from '@beseda/testkit'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const run = promisify(execFile)
+const document = await readFile(new URL('../docs/api.md', import.meta.url), 'utf8')
+const missing = ['curl', 'jq'].filter((name) => !existsSync(`/usr/bin/${name}`))
+if (missing.length > 0) process.stdout.write(`docs/api.md is not run: ${missing.join(' and ')} not installed\n`)
+
+test('every public method has its section with an example', () => {
+  const open = allMethods().filter((method) => policyOf(method).exposure >= Exposure.ANONYMOUS)
+  const unnamed = open.filter((method) => !document.includes(`${method.parent.typeName}/${method.name}`))
+  expect(unnamed.map(({ name }) => name)).toEqual([])
+})
+
+describe.skipIf(missing.length > 0)('docs/api.md', () => {
+  let beseda: Installation
+  beforeAll(async () => {
+    beseda = await Installation.start()
+  })
+  afterAll(() => beseda?.stop())
+
+  test('its examples run from the first to the last, and none is refused', async () => {
+    const blocks = [...document.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, block = '']) => block)
+    expect(blocks.length).toBeGreaterThan(20)
+    const script = ['set -euo pipefail', ...blocks]
+      .join('\n')
+      .replaceAll('http://127.0.0.1:8080', beseda.url)
+      .replace('curl -sS', 'curl -sS --fail-with-body')
+    await run('/bin/bash', ['-c', script]).catch(({ stdout, stderr }: { stdout: string; stderr: string }) => {
+      throw new Error(`${stderr}\n${stdout.slice(-1_500)}`)
+    })
+  })
+})
