@@ -1,6 +1,6 @@
 import type { LaneName } from '@beseda/proto'
 import { laneOf } from '@beseda/proto'
-import { type Cursor, CursorSchema, type ServerFrame, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
+import { type Cursor, CursorSchema, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import type { LaneHeads } from './lanes.js'
 import type { ClientCursor } from './resume.js'
@@ -10,8 +10,6 @@ type FrameInit = NonNullable<MessageInitShape<typeof ServerFrameSchema>['frame']
 /** A frame for the wire. */
 export const serverFrame = (frame: FrameInit): Uint8Array =>
   toBinary(ServerFrameSchema, create(ServerFrameSchema, { frame }))
-
-export type FrameCase = NonNullable<ServerFrame['frame']['case']>
 
 export const cursorOf = (groupId: string, epoch: string, heads: LaneHeads): Cursor =>
   create(CursorSchema, {

@@ -7,7 +7,7 @@ import { createClient } from '@connectrpc/connect'
 import { Connection } from './connection.js'
 
 export * from './errors.js'
-export { accessToken, deviceId, deviceName, forgetSession, keepSession, session } from './session.js'
+export { deviceId, deviceName, forgetSession, keepSession, session } from './session.js'
 
 export const connection = new Connection()
 export const identity = createClient(IdentityService, connection.rpc)
