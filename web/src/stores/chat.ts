@@ -17,6 +17,8 @@ import { ReadMarks } from './read-marks.js'
 import { useTyping } from './typing.js'
 
 const PAGE = 50
+/** Conversations whose newest messages are fetched at the start. */
+const PREFETCHED = 12
 const laneNames = new Map<Lane, LaneName>(
   (['group', 'roster', 'messages', 'calls'] as const).map((name) => [laneOf(name), name]),
 )
@@ -147,7 +149,13 @@ export const useChat = defineStore('chat', () => {
     const mine = await membership.listMyGroups(request).catch(() => undefined)
     if (!mine) connection.resume()
     for (const group of mine?.groups ?? []) settle(group, asked.get(group.groupId))
+    // The list shows what was said last: fetched one after another, newest first, so that a click is never behind them.
+    for (const { id } of list.value.slice(0, PREFETCHED)) await load(id).catch(() => undefined)
   }
+
+  /** By others, since this device last looked. */
+  const unreadIn = (groupId: string, messages: readonly ChatMessage[]): number =>
+    messages.filter(({ seq, authorId }) => seq > marks.of(groupId) && authorId !== account.userId).length
 
   /** The answer counts when the head has not moved on since it was asked for. */
   function settle(group: MyGroup, head: Cursor | undefined): void {
@@ -203,6 +211,7 @@ export const useChat = defineStore('chat', () => {
       messages,
       hasOlder: page.hasMore,
       lastMessage: messages.at(-1),
+      unread: conversation.unread > 0 ? unreadIn(groupId, messages) : 0,
     })
   }
 
