@@ -16,7 +16,7 @@ COPY services/call/package.json services/call/
 COPY services/presence/package.json services/presence/
 COPY gateway/package.json gateway/
 COPY web/package.json web/
-RUN npm ci
+RUN npm install --no-save --no-audit --no-fund
 COPY . .
 RUN npx nx run-many -t build && npm prune --omit=dev
 

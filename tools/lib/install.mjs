@@ -45,7 +45,10 @@ export async function ensureInstalled(root = ROOT) {
     process.stdout.write('  installing dependencies (a minute or two, once)\n')
     const npm = process.env.npm_execpath
     const [command, ...args] = npm?.endsWith('.js') ? [process.execPath, npm] : ['npm']
-    const child = spawn(command ?? 'npm', [...args, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    // Not `npm ci`: it refuses a lock file without the binaries of other systems, which npm leaves out of it where a
+    // registry does not have them. Versions are exact in every package.json and in the lock, which stays as it is.
+    const install = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']
+    const child = spawn(command ?? 'npm', [...args, ...install], {
       cwd: root,
       stdio: ['ignore', 'ignore', 'inherit'],
     })
