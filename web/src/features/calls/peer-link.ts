@@ -23,6 +23,8 @@ export interface PeerLinkOptions {
   onMedia(media: MediaState): void
 }
 
+/** How long the initiator's offer may take. */
+const OFFER_MS = 700
 /** Short cuts heal by themselves. */
 const PATIENCE_MS = 3_000
 /** After so long without a connection the peers are made anew. */
@@ -43,8 +45,7 @@ export class PeerLink {
   constructor(private readonly options: PeerLinkOptions) {
     this.#epoch = options.initiator ? Math.floor(Date.now() / 1000) : 0
     this.#peer = this.#make()
-    // One who comes anew asks the initiator to begin.
-    if (!options.initiator) this.#send({ type: 'renegotiate', renegotiate: true })
+    if (!options.initiator) this.#askForOffer()
   }
 
   /** Takes a signal from the other side; those of older rounds are dropped. */
@@ -53,11 +54,12 @@ export class PeerLink {
     if (!data || this.#closed) return
     const { initiator } = this.options
     if (initiator && data.type === 'renegotiate' && epoch !== this.#epoch) {
-      // The other side is new and has nothing of this round: begin another, unless it has only just begun.
-      if (epoch === 0 && this.#peer.link.signalingState !== 'have-local-offer') this.#renew(this.#epoch + 1)
+      // The other side is new and has nothing of this round: begin another.
+      if (epoch === 0) this.#renew(this.#epoch + 1)
       return
     }
-    if (!initiator && epoch > this.#epoch) this.#renew(epoch)
+    // Only an offer begins a round: candidates of one whose offer was missed are of no use.
+    if (!initiator && epoch > this.#epoch && data.type === 'offer') this.#renew(epoch)
     if (epoch !== this.#epoch || seq <= this.#seenSeq) return
     this.#seenSeq = seq
     this.#peer.signal(data)
@@ -105,6 +107,14 @@ export class PeerLink {
     return peer
   }
 
+  /** One who comes anew may have missed the offer: it is asked for until it comes. Usually it is on its way already. */
+  #askForOffer(): void {
+    this.#timer = setTimeout(() => {
+      this.#send({ type: 'renegotiate', renegotiate: true })
+      this.#askForOffer()
+    }, OFFER_MS)
+  }
+
   #send(data: SignalData): void {
     const signal = toSignal(data)
     if (signal && !this.#closed) this.options.send(signal, this.#epoch, ++this.#sentSeq)
@@ -144,13 +154,14 @@ export class PeerLink {
     if (this.options.initiator) this.#renew(this.#epoch + 1)
     else {
       this.#renew(0)
-      this.#send({ type: 'renegotiate', renegotiate: true })
+      this.#askForOffer()
     }
   }
 
   #renew(epoch: number): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
+    if (this.#state === 'connected') this.#become('reconnecting')
     const before = this.#peer
     this.#epoch = epoch
     this.#sentSeq = 0
