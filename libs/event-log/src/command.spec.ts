@@ -1,0 +1,112 @@
+import { Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { GroupUpdatedSchema } from '@beseda/proto/group/v1/events'
+import { create } from '@bufbuild/protobuf'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import type { EventBody } from './codec.js'
+import { type Command, commandCommit, handleCommand } from './command.js'
+import { MemoryEventStore } from './memory.js'
+import { Projection } from './projection.js'
+import { SerialQueue } from './serial-queue.js'
+import { SqliteView } from './sqlite-view.js'
+
+let store: MemoryEventStore
+let projection: Projection
+const renamed = (name: string): EventBody => ({ case: 'groupUpdated', value: create(GroupUpdatedSchema, { name }) })
+
+beforeEach(async () => {
+  store = new MemoryEventStore()
+  const view = SqliteView.open(':memory:', {
+    name: 'names',
+    version: 1,
+    schema: 'CREATE TABLE name (seq INTEGER PRIMARY KEY, name TEXT, command TEXT)',
+    apply: (target, { seq, commit }) => {
+      for (const { body, commandId } of commit.events) {
+        if (body.case === 'groupUpdated')
+          target.run('INSERT INTO name VALUES (?, ?, ?)', seq, body.value.name ?? '', commandId)
+      }
+    },
+  })
+  projection = new Projection({ store, view, streams: ['S'], onFailure: () => undefined })
+  onTestFinished(() => projection.stop())
+  projection.start()
+  await projection.ready
+})
+
+interface Last {
+  readonly seq: number
+  readonly name: string
+}
+const last = () => projection.view.get<Last>('SELECT seq, name FROM name ORDER BY seq DESC LIMIT 1')
+const base = { key: 'g', stream: 'S', subject: 's', actorId: 'ann', now: new Date(1_000) }
+
+const rename = (commandId: string, to: string, change: Partial<Command<string>> = {}) =>
+  handleCommand<string>(
+    { store, projection, queue },
+    {
+      ...base,
+      commandId,
+      findResult: () => projection.view.get<{ seq: number }>('SELECT seq FROM name WHERE command = ?', commandId)?.seq,
+      load: () => ({ state: last()?.name ?? '', lastSeq: last()?.seq ?? 0 }),
+      decide: (name) => (name === to ? [] : [renamed(to)]),
+      ...change,
+    },
+  )
+const queue = new SerialQueue()
+
+test('is in the log and in the view when it answers', async () => {
+  const { seq, events } = await rename('c1', 'Go')
+  expect([seq, events.length, last()?.name]).toEqual([1, 1, 'Go'])
+})
+
+test('done before: the first answer, nothing new', async () => {
+  await rename('c1', 'Go')
+  await rename('c2', 'Chess')
+  expect((await rename('c1', 'Go')).seq).toBe(1)
+  expect((await store.info('S')).lastSeq).toBe(2)
+})
+
+test('nothing to do writes nothing', async () => {
+  await rename('c1', 'Go')
+  expect(await rename('c2', 'Go')).toEqual({ seq: 1, events: [] })
+})
+
+test('a conflict brings the view up and decides again', async () => {
+  const decided: string[] = []
+  let interfered = false
+  const { seq } = await rename('c1', 'Mine', {
+    load: () => {
+      const present = { state: last()?.name ?? '', lastSeq: last()?.seq ?? 0 }
+      if (!interfered) {
+        interfered = true
+        const commit = commandCommit({ ...base, commandId: 'theirs' }, [renamed('Theirs')])
+        void store.append({ stream: 'S', subject: 's', commit })
+      }
+      return present
+    },
+    decide: (name) => {
+      decided.push(name)
+      return [renamed('Mine')]
+    },
+  })
+  expect([seq, decided]).toEqual([2, ['', 'Theirs']])
+})
+
+test('a refusal passes and writes nothing', async () => {
+  const decide = () => {
+    throw new Refusal(ErrorReason.NOT_PERMITTED)
+  }
+  await expect(rename('c1', 'x', { decide })).rejects.toMatchObject({ reason: ErrorReason.NOT_PERMITTED })
+  expect((await store.info('S')).lastSeq).toBe(0)
+})
+
+test('who never gets a turn is told to come back', async () => {
+  const load = () => ({ state: '', lastSeq: 99 })
+  await expect(rename('c1', 'x', { load })).rejects.toMatchObject({ reason: ErrorReason.CONTENTION })
+})
+
+test('a hundred at once of one group: one after another, each decided on the one before', async () => {
+  const seen = await Promise.all(Array.from({ length: 100 }, (_, i) => rename(`c${i}`, `name ${i}`)))
+  expect(seen.map(({ seq }) => seq)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1))
+  expect(queue.size).toBe(0)
+})

@@ -1,0 +1,77 @@
+import { CommitSchema } from '@beseda/proto/log/v1/commit'
+import { create } from '@bufbuild/protobuf'
+import { expect, onTestFinished, test } from 'vitest'
+import { MemoryEventStore } from './memory.js'
+import { Projection } from './projection.js'
+import { SqliteView } from './sqlite-view.js'
+import { counterView } from './testing/counter-view.js'
+
+const append = (store: MemoryEventStore, id: string, traceparent = '') =>
+  store.append({ stream: 'S', subject: 's', commit: create(CommitSchema, { id, traceparent }) })
+
+function project(store: MemoryEventStore, view = SqliteView.open(':memory:', counterView())) {
+  const failures: unknown[] = []
+  const projection = new Projection({ store, view, streams: ['S'], onFailure: (error) => failures.push(error) })
+  onTestFinished(() => projection.stop())
+  projection.start()
+  const count = () => projection.view.get<{ n: number }>('SELECT n FROM counter')?.n ?? 0
+  return { projection, failures, count }
+}
+
+test('is ready when it has what was there, then follows', async () => {
+  const store = new MemoryEventStore()
+  await append(store, 'a')
+  const { projection, count } = project(store)
+  await projection.ready
+  expect(count()).toBe(1)
+  await append(store, 'b')
+  await projection.waitFor('S', 2)
+  expect([count(), projection.applied('S')]).toEqual([2, 2])
+})
+
+test('whoever waits for too long is told so', async () => {
+  const { projection } = project(new MemoryEventStore())
+  const waiting = projection.waitFor('S', 1, AbortSignal.abort(new Error('too long')))
+  const later = new AbortController()
+  const other = projection.waitFor('S', 1, later.signal)
+  later.abort(new Error('too long'))
+  await expect(other).rejects.toThrow('too long')
+  await expect(Promise.race([waiting, Promise.resolve('still waiting')])).resolves.toBe('still waiting')
+})
+
+test('goes on from its checkpoint, and begins anew in a new epoch', async () => {
+  const store = new MemoryEventStore()
+  await append(store, 'a')
+  const view = SqliteView.open(':memory:', counterView())
+  view.applyBatch('S', (await store.info('S')).epoch, await store.read('S', { afterSeq: 0, limit: 10 }))
+  await append(store, 'b')
+  const first = project(store, view)
+  await first.projection.ready
+  expect(first.count()).toBe(2)
+  store.drop('S')
+  await append(store, 'c')
+  const foreign = SqliteView.open(':memory:', counterView())
+  foreign.applyBatch('S', 'of another log', await store.read('S', { afterSeq: 0, limit: 10 }))
+  const second = project(store, foreign)
+  await second.projection.ready
+  expect(second.count()).toBe(1)
+})
+
+test('a commit that cannot be folded is reported: the process must not go on', async () => {
+  const store = new MemoryEventStore()
+  const { projection, failures } = project(store)
+  await projection.ready
+  await append(store, 'a', 'break')
+  await expect.poll(() => failures).toHaveLength(1)
+})
+
+test('listeners hear every commit once it is in the view', async () => {
+  const store = new MemoryEventStore()
+  const { projection, count } = project(store)
+  await projection.ready
+  const heard: [number, number][] = []
+  projection.onApplied(({ seq }) => heard.push([seq, count()]))
+  await append(store, 'a')
+  await projection.waitFor('S', 1)
+  await expect.poll(() => heard).toEqual([[1, 1]])
+})

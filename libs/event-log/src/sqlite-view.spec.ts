@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CommitSchema } from '@beseda/proto/log/v1/commit'
+import { create } from '@bufbuild/protobuf'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { encodeCommit } from './codec.js'
+import type { StoredCommit } from './port.js'
+import { SqliteView } from './sqlite-view.js'
+import { counterView } from './testing/counter-view.js'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'beseda-view-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+let files = 0
+const newFile = () => join(folder, `${++files}.sqlite`)
+const stored = (seq: number, traceparent = ''): StoredCommit => {
+  const commit = create(CommitSchema, { id: `c${seq}`, traceparent })
+  return { stream: 'S', subject: 's', seq, commit, bytes: encodeCommit(commit) }
+}
+const count = (view: SqliteView) => view.get<{ n: number }>('SELECT n FROM counter')?.n ?? 0
+
+test('the checkpoint is kept with what was folded, over a reopening', () => {
+  const file = newFile()
+  const view = SqliteView.open(file, counterView())
+  view.applyBatch('S', 'epoch', [stored(1), stored(2)])
+  view.close()
+  const again = SqliteView.open(file, counterView())
+  expect(again.checkpoint('S')).toEqual({ epoch: 'epoch', seq: 2 })
+  expect(count(again)).toBe(2)
+  expect(again.checkpoint('other')).toBeUndefined()
+})
+
+test('a batch that cannot be folded leaves nothing behind', () => {
+  const view = SqliteView.open(newFile(), counterView())
+  view.applyBatch('S', 'epoch', [stored(1)])
+  expect(() => view.applyBatch('S', 'epoch', [stored(2), stored(3, 'break')])).toThrow('cannot be folded')
+  expect([count(view), view.checkpoint('S')?.seq]).toEqual([1, 1])
+})
+
+test('another version begins empty, and so does a reset', () => {
+  const file = newFile()
+  SqliteView.open(file, counterView(1)).applyBatch('S', 'epoch', [stored(1)])
+  const next = SqliteView.open(file, counterView(2))
+  expect([count(next), next.checkpoint('S')]).toEqual([0, undefined])
+  next.applyBatch('S', 'epoch', [stored(1)])
+  const reset = next.reset()
+  expect([count(reset), reset.checkpoint('S')]).toEqual([0, undefined])
+})

@@ -1,0 +1,12 @@
+import type { ViewDefinition } from '../sqlite-view.js'
+
+/** A view for tests: counts the commits of each subject, and refuses the one that is told to break it. */
+export const counterView = (version = 1): ViewDefinition => ({
+  name: 'counter',
+  version,
+  schema: 'CREATE TABLE counter (subject TEXT PRIMARY KEY, n INTEGER NOT NULL)',
+  apply: (view, { subject, commit }) => {
+    view.run('INSERT INTO counter VALUES (?, 1) ON CONFLICT DO UPDATE SET n = n + 1', subject)
+    if (commit.traceparent === 'break') throw new Error('cannot be folded')
+  },
+})

@@ -1,0 +1,92 @@
+import { Refusal } from '@beseda/kernel'
+import { ErrorInfoSchema, ErrorReason } from '@beseda/proto/common/v1/errors'
+import { Exposure, RateClass } from '@beseda/proto/common/v1/policy'
+import { GroupService } from '@beseda/proto/group/v1/group_service'
+import { create, toBinary, toJsonString } from '@bufbuild/protobuf'
+import { Code, ConnectError } from '@connectrpc/connect'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { codeName, connectCodeOf, decodeError, encodeError, errorInfo, toConnectError, toWireError } from './errors.js'
+import { allMethods, findMethod, policyOf, rateLimitOf } from './methods.js'
+import { partitionKeyOf } from './partition-key.js'
+
+const reasons = Object.values(ErrorReason).filter((reason): reason is ErrorReason => typeof reason === 'number')
+
+describe('errors', () => {
+  test.each(reasons)('reason %i has a code and survives the wire', (reason) => {
+    const refusal = new Refusal(reason, { limit: '100' }, 250)
+    const received = toConnectError(decodeError(encodeError(toWireError(refusal))))
+    expect(received.code).toBe(connectCodeOf(reason))
+    expect(errorInfo(received)).toMatchObject({ reason, retryAfterMs: 250, metadata: { limit: '100' } })
+  })
+
+  test('nothing of an unexpected error gets out', () => {
+    const wire = toWireError(new Error('password of the database: 1234'))
+    expect(wire.info?.reason).toBe(ErrorReason.INTERNAL)
+    expect(JSON.stringify(wire.message)).not.toContain('1234')
+  })
+
+  test('codes have their names of the Connect protocol', () => {
+    expect([Code.NotFound, Code.PermissionDenied, Code.Aborted].map(codeName)).toEqual([
+      'not_found',
+      'permission_denied',
+      'aborted',
+    ])
+  })
+
+  test('a time-out is an unavailable service', () => {
+    expect(errorInfo(new DOMException('', 'TimeoutError'))?.reason).toBe(ErrorReason.UNAVAILABLE)
+    expect(errorInfo(new ConnectError('x'))).toBeUndefined()
+    expect(create(ErrorInfoSchema).reason).toBe(ErrorReason.UNSPECIFIED)
+  })
+})
+
+describe.each(allMethods())('$parent.typeName/$name', (method) => {
+  const policy = policyOf(method)
+
+  test('says who may call it, and how often when anybody outside may', () => {
+    expect(policy.exposure).not.toBe(Exposure.UNSPECIFIED)
+    if (policy.exposure === Exposure.INTERNAL) return
+    expect(policy.rateClass).not.toBe(RateClass.UNSPECIFIED)
+    expect(rateLimitOf(policy.rateClass)).toMatchObject({ burst: expect.any(Number), perMinute: expect.any(Number) })
+  })
+
+  test('names a partition by a string field of its request, or none', () => {
+    const field = method.input.fields.find(({ name }) => name === policy.partitionKey)
+    if (policy.partitionKey !== '') expect(field).toMatchObject({ fieldKind: 'scalar' })
+  })
+
+  test('is found by its name', () => expect(findMethod(method.parent.typeName, method.name)).toBe(method))
+})
+
+describe('the partition key', () => {
+  const method = GroupService.method.postMessage
+
+  test('read from the bytes is the field of the message', () => {
+    fc.assert(
+      fc.property(fc.uuid(), fc.string(), fc.uuid(), (groupId, text, messageId) => {
+        const request = create(method.input, { groupId, text, messageId })
+        expect(partitionKeyOf(method, toBinary(method.input, request), 'application/proto')).toBe(groupId)
+        const json = new TextEncoder().encode(toJsonString(method.input, request))
+        expect(partitionKeyOf(method, json, 'application/json')).toBe(groupId)
+      }),
+    )
+  })
+
+  test('junk has none, and never throws', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
+        for (const type of ['application/proto', 'application/json'] as const) {
+          const key = partitionKeyOf(method, bytes, type)
+          expect(key === undefined || typeof key === 'string').toBe(true)
+        }
+      }),
+    )
+  })
+
+  test('of a method without one is none', () => {
+    const { createGroup } = GroupService.method
+    const request = create(createGroup.input, { commandId: 'x' })
+    expect(partitionKeyOf(createGroup, toBinary(createGroup.input, request), 'application/proto')).toBeUndefined()
+  })
+})
