@@ -1,0 +1,144 @@
+import { Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { PresenceService, Status } from '@beseda/proto/presence/v1/presence_service'
+import { startNats, type TestNats } from '@beseda/testkit'
+import { createClient } from '@connectrpc/connect'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import type { RpcContext } from './context.js'
+import { errorInfo, methodPath, NatsRpcServer, natsTransport } from './index.js'
+
+let nats: TestNats
+beforeAll(async () => {
+  nats = await startNats()
+})
+afterAll(() => nats.stop())
+
+const { method } = PresenceService
+
+/** What the handler of a test does with a request. */
+type Behaviour = (userIds: readonly string[], context: RpcContext) => Promise<void>
+
+async function serve(behaviour: Behaviour): Promise<NatsRpcServer> {
+  const connection = await nats.connect()
+  const server = new NatsRpcServer({ connection, partitions: 'all' })
+  server.addHandler(methodPath(method.getPresence), async ({ userIds }: { userIds: string[] }, context: RpcContext) => {
+    await behaviour(userIds, context)
+    return { presences: userIds.map((userId) => ({ userId, status: Status.ONLINE })) }
+  })
+  await new Promise<void>((resolve, reject) => server.listen((error) => (error ? reject(error) : resolve())))
+  onTestFinished(async () => {
+    await server.close()
+    await connection.close()
+  })
+  return server
+}
+
+async function client(timeoutMs?: number) {
+  const connection = await nats.connect()
+  onTestFinished(() => connection.close())
+  return createClient(
+    PresenceService,
+    natsTransport(connection, { partitionCount: 4, ...(timeoutMs ? { timeoutMs } : {}) }),
+  )
+}
+const someone = '017f22e2-79b0-7cc3-98c4-dc0c0c07398f'
+const reasonOf = async (call: Promise<unknown>) =>
+  call.then(
+    () => 'accepted',
+    (error: unknown) => ErrorReason[errorInfo(error)?.reason ?? ErrorReason.UNSPECIFIED],
+  )
+
+test('a request reaches its handler and the answer comes back, with who asks', async () => {
+  let asked: RpcContext | undefined
+  await serve(async (_, context) => {
+    asked = context
+  })
+  const presence = await client()
+  const headers = { 'Beseda-User': 'ann', 'Beseda-Device': 'laptop' }
+  const { presences } = await presence.getPresence({ userIds: [someone] }, { headers })
+  expect(presences).toMatchObject([{ userId: someone, status: Status.ONLINE }])
+  expect(asked).toMatchObject({ userId: 'ann', deviceId: 'laptop', sessionId: undefined })
+  expect(asked?.deadline).toBeGreaterThan(Date.now())
+})
+
+test('refusals keep their reason; anything else is only INTERNAL', async () => {
+  const errors = [new Refusal(ErrorReason.NOT_PERMITTED), new Error('secret')]
+  await serve(async () => {
+    throw errors.shift()
+  })
+  const presence = await client()
+  expect(await reasonOf(presence.getPresence({}))).toBe('NOT_PERMITTED')
+  expect(await reasonOf(presence.getPresence({}))).toBe('INTERNAL')
+})
+
+test('a request that breaks the contract does not reach its handler; an unknown method is not found', async () => {
+  let handled = 0
+  await serve(async () => {
+    handled++
+  })
+  const presence = await client()
+  expect(await reasonOf(presence.getPresence({ userIds: ['not an id'] }))).toBe('INVALID_REQUEST')
+  expect(await reasonOf(presence.setStatus({ status: Status.IDLE }))).toBe('METHOD_NOT_FOUND')
+  expect(handled).toBe(0)
+})
+
+test('nobody waits beyond the deadline, and the handler is told', async () => {
+  let aborted: () => void = () => undefined
+  const told = new Promise<void>((resolve) => {
+    aborted = resolve
+  })
+  await serve(
+    (_, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          aborted()
+          reject(signal.reason)
+        })
+      }),
+  )
+  const presence = await client(200)
+  expect(await reasonOf(presence.getPresence({}))).toBe('UNAVAILABLE')
+  await told
+})
+
+test('a service that is just coming up is waited for', async () => {
+  const presence = await client()
+  const asking = presence.getPresence({ userIds: [someone] })
+  await serve(async () => undefined)
+  expect((await asking).presences).toHaveLength(1)
+})
+
+test('replicas share the requests', async () => {
+  const counts = [0, 0]
+  for (const i of [0, 1]) {
+    await serve(async () => {
+      counts[i]!++
+    })
+  }
+  const presence = await client()
+  await Promise.all(Array.from({ length: 60 }, () => presence.getPresence({})))
+  expect(counts[0]! + counts[1]!).toBe(60)
+  expect(Math.min(...counts)).toBeGreaterThan(5)
+})
+
+test('a replica that leaves finishes what it has begun', async () => {
+  let finish: () => void = () => undefined
+  let began: () => void = () => undefined
+  const begun = new Promise<void>((resolve) => {
+    began = resolve
+  })
+  const server = await serve(
+    () =>
+      new Promise((resolve) => {
+        finish = resolve
+        began()
+      }),
+  )
+  const presence = await client()
+  const asking = presence.getPresence({ userIds: [someone] })
+  await begun
+  const closing = server.close()
+  finish()
+  expect((await asking).presences).toHaveLength(1)
+  await closing
+})
