@@ -12,7 +12,7 @@ import { type Ref, ref } from 'vue'
 import { fromWire, unavailable } from './errors.js'
 import { httpTransport } from './http.js'
 import { type AfterClose, afterClose } from './reconnect.js'
-import { accessToken, expireAccessToken } from './session.js'
+import { accessToken, expireAccessToken, session } from './session.js'
 
 export type ConnectionStatus = 'idle' | 'connecting' | 'live' | 'waiting' | 'stopped'
 type Frame = ServerFrame['frame']
@@ -24,6 +24,8 @@ type OutgoingFrame = NonNullable<MessageInitShape<typeof ClientFrameSchema>['fra
 const REQUEST_MS = 15_000
 /** Without any frame for so long after a Ping the connection is taken for dead. */
 const SILENCE_MS = 10_000
+/** Less than the margin in which a token is refreshed before use. */
+const RENEW_BEFORE_MS = 50_000
 
 interface OpenRequest {
   resolve(payload: Uint8Array): void
@@ -43,6 +45,7 @@ export class Connection {
   #lastId = 0
   #retry: ReturnType<typeof setTimeout> | undefined
   #ping: ReturnType<typeof setTimeout> | undefined
+  #renewal: ReturnType<typeof setTimeout> | undefined
   #pingMs = 20_000
 
   constructor() {
@@ -71,6 +74,7 @@ export class Connection {
 
   stop(): void {
     clearTimeout(this.#retry)
+    clearTimeout(this.#renewal)
     this.status.value = 'idle'
     const socket = this.#socket
     this.#socket = undefined
@@ -125,7 +129,10 @@ export class Connection {
   #receive(frame: Frame): void {
     this.#waitToPing()
     if (frame.case === undefined) return
-    if (frame.case === 'ready') this.#pingMs = frame.value.pingIntervalMs
+    if (frame.case === 'ready') {
+      this.#pingMs = frame.value.pingIntervalMs
+      this.#renewLater()
+    }
     if (frame.case === 'live') {
       this.#attempt = 0
       this.status.value = 'live'
@@ -167,6 +174,7 @@ export class Connection {
   #later(code: number): void {
     this.#socket = undefined
     clearTimeout(this.#ping)
+    clearTimeout(this.#renewal)
     this.#failRequests()
     const after = afterClose(code, this.#attempt++, Math.random())
     if (after.kind === 'stop') {
@@ -191,6 +199,21 @@ export class Connection {
   /** The network is back, or the person is: no reason to wait. */
   #hurry(): void {
     if (this.status.value === 'waiting') void this.#connect()
+  }
+
+  /** A new access token before the old one ends keeps the connection as it is. */
+  #renewLater(): void {
+    clearTimeout(this.#renewal)
+    const left = (session.value?.expiresAt ?? 0) - Date.now() - RENEW_BEFORE_MS
+    this.#renewal = setTimeout(
+      async () => {
+        const token = await accessToken().catch(() => undefined)
+        if (token === undefined) return
+        this.send({ case: 'authenticate', value: { accessToken: token } })
+        this.#renewLater()
+      },
+      Math.max(left, 1_000),
+    )
   }
 
   #waitToPing(): void {
