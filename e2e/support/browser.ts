@@ -11,6 +11,8 @@ const FLAGS = [
   '--use-fake-device-for-media-stream',
   '--use-fake-ui-for-media-stream',
   '--autoplay-policy=no-user-gesture-required',
+  // The TURN server of the tests is on this machine.
+  '--allow-loopback-in-peer-connection',
 ]
 
 export const launchBrowser = (): Promise<Browser> =>

@@ -173,6 +173,21 @@ describe('fan-out', () => {
   })
 })
 
+test('one comes at the moment the last one leaves: the room is there for the one who comes', async () => {
+  const [ann, bob, eve] = [await person(), await person(), await person()]
+  const groupId = await group(ann, [bob, eve])
+  for (let round = 0; round < 20; round++) {
+    const leaving = await bob.connect()
+    const coming = eve.connect()
+    leaving.close()
+    const device = await coming
+    await say(ann, groupId, `round ${round}`)
+    expect(await device.sees(groupId, 1)).toEqual([`round ${round}`])
+    device.close()
+    await device.closed
+  }
+})
+
 describe('resume', () => {
   test('on another gateway, what was missed comes once and in order', async () => {
     const [ann, bob] = [await person(), await person()]

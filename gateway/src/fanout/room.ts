@@ -30,6 +30,7 @@ export interface RoomEvents {
 export class Room {
   readonly #attachments = new Map<Peer, Attachment>()
   #tail: Promise<unknown> = Promise.resolve()
+  #closed = false
 
   constructor(
     readonly groupId: string,
@@ -42,6 +43,15 @@ export class Room {
 
   get size(): number {
     return this.#attachments.size
+  }
+
+  /** Nobody gets in any more: the room hears nothing from the bus. */
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  close(): void {
+    this.#closed = true
   }
 
   has(peer: Peer): boolean {
@@ -59,8 +69,8 @@ export class Room {
   }
 
   /**
-   * Lets a person's socket in who was a member at `rosterSeq`. Undefined: is one no more. The head is where the room
-   * stands; what follows it waits until {@link open} is called.
+   * Lets a person's socket in who was a member at `rosterSeq`. Undefined: is one no more, or the room has closed. The
+   * head is where the room stands; what follows it waits until {@link open} is called.
    */
   attach(peer: Peer, rosterSeq: number): Promise<LaneHeads | undefined> {
     return this.#run(async () => {
@@ -69,7 +79,7 @@ export class Room {
       const since = this.heads.roster > rosterSeq ? await this.log.lane(this.groupId, 'roster', rosterSeq) : []
       const changes = since.flatMap(({ commit }) => commit.events.flatMap(({ body }) => rosterChanges(body)))
       const last = changes.findLast(({ userId }) => userId === peer.userId)
-      if (last && last.role === undefined) return undefined
+      if (this.#closed || (last && last.role === undefined)) return undefined
       this.#attachments.set(peer, { peer, backlog: [] })
       return this.heads
     })

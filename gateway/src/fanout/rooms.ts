@@ -15,6 +15,12 @@ interface OpenRoom {
   readonly subscriptions: readonly Subscription[]
 }
 
+/** A socket's place in a room: what follows the head waits until the room is opened to it. */
+export interface Entered {
+  readonly room: Room
+  readonly head: LaneHeads
+}
+
 export interface RoomsOptions {
   readonly nats: NatsConnection
   readonly log: GroupLog
@@ -64,12 +70,24 @@ export class Rooms {
     return this.#open.get(groupId)?.room
   }
 
-  /** Lets a socket into a room; see {@link Room.attach}. */
-  async attach(room: Room, peer: Peer, rosterSeq: number): Promise<LaneHeads | undefined> {
-    const head = await room.attach(peer, rosterSeq)
-    if (peer.closed) room.detach(peer)
-    else this.#roomsOf.set(peer, (this.#roomsOf.get(peer) ?? new Set()).add(room))
-    return peer.closed ? undefined : head
+  /**
+   * Lets a socket into the room of a group that its person was a member of at `rosterSeq`; undefined when it is not any
+   * more. A room may close, because its last socket leaves, while another one is at its door: that one gets a new room.
+   */
+  async enter(groupId: string, peer: Peer, rosterSeq: number): Promise<Entered | undefined> {
+    for (;;) {
+      const [room] = await this.open([groupId])
+      if (!room) return undefined
+      const head = await room.attach(peer, rosterSeq)
+      if (room.closed) continue
+      if (!head || peer.closed) {
+        room.detach(peer)
+        if (room.size === 0) this.#close(groupId)
+        return undefined
+      }
+      this.#roomsOf.set(peer, (this.#roomsOf.get(peer) ?? new Set()).add(room))
+      return { room, head }
+    }
   }
 
   leave(peer: Peer): void {
@@ -104,8 +122,12 @@ export class Rooms {
   async #enter(groupId: string, heads: ReturnType<GroupLog['heads']>): Promise<Room> {
     const { log, events, onFailure } = this.options
     const [head, epoch] = await Promise.all([heads, log.epoch(groupId)])
-    const empty = () => this.#close(groupId)
-    return new Room(groupId, epoch, head.get(groupId) ?? NO_HEADS, log, { ...events, empty }, onFailure)
+    const empty = () => {
+      room.close()
+      this.#close(groupId)
+    }
+    const room = new Room(groupId, epoch, head.get(groupId) ?? NO_HEADS, log, { ...events, empty }, onFailure)
+    return room
   }
 
   #offer(room: Room, message: Msg): void {
@@ -120,8 +142,13 @@ export class Rooms {
   }
 
   #close(groupId: string): void {
-    for (const subscription of this.#open.get(groupId)?.subscriptions ?? []) subscription.unsubscribe()
+    const opened = this.#open.get(groupId)
     this.#open.delete(groupId)
+    for (const subscription of opened?.subscriptions ?? []) subscription.unsubscribe()
+    opened?.room.then(
+      (room) => room.close(),
+      () => undefined,
+    )
   }
 
   /** Somebody connected here has become a member of a group: let their sockets in. */
@@ -140,10 +167,11 @@ export class Rooms {
 
   async #admit(groupId: string, peer: Peer, rosterSeq: number): Promise<void> {
     await peer.ready
-    const [room] = await this.open([groupId])
-    if (!room || room.has(peer)) return
-    const head = await this.attach(room, peer, rosterSeq)
-    if (!head) return
+    const known = await this.find(groupId)
+    if (known?.has(peer)) return
+    const entered = await this.enter(groupId, peer, rosterSeq)
+    if (!entered) return
+    const { room, head } = entered
     peer.send(serverFrame({ case: 'groupJoined', value: { head: cursorOf(groupId, room.epoch, head) } }))
     room.open(peer)
   }

@@ -7,11 +7,9 @@ import type { NatsConnection } from '@nats-io/nats-core'
 import type { Caller } from '../caller.js'
 import type { Peers } from '../fanout/peers.js'
 import type { PresenceFeed } from '../fanout/presence.js'
-import type { Room } from '../fanout/room.js'
-import type { Rooms } from '../fanout/rooms.js'
+import type { Entered, Rooms } from '../fanout/rooms.js'
 import type { GatewayMetrics } from '../metrics.js'
 import { serverFrame } from '../session/frames.js'
-import type { LaneHeads } from '../session/lanes.js'
 import type { RateLimits } from '../session/limits.js'
 import type { Connection } from './connection.js'
 
@@ -69,19 +67,14 @@ export class Hub {
   }
 
   /** Lets a connection into the rooms of its groups; those it is no member of any more are left out. */
-  async enter(
-    connection: Connection,
-    positions: ReadonlyMap<string, number>,
-  ): Promise<{ readonly room: Room; readonly head: LaneHeads }[]> {
-    const rooms = await this.rooms.open([...positions.keys()])
+  async enter(connection: Connection, positions: ReadonlyMap<string, number>): Promise<Entered[]> {
+    // All at once: one question to the log for each partition, not for each group.
+    await this.rooms.open([...positions.keys()])
     const entered = await Promise.all(
-      rooms.map(async (room) => {
-        const head = await this.rooms.attach(room, connection, positions.get(room.groupId) ?? 0)
-        return head ? [{ room, head }] : []
-      }),
+      [...positions].map(([groupId, rosterSeq]) => this.rooms.enter(groupId, connection, rosterSeq)),
     )
     this.metrics.rooms.set(this.rooms.size)
-    return entered.flat()
+    return entered.filter((one) => one !== undefined)
   }
 
   left(connection: Connection): void {

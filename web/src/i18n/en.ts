@@ -152,6 +152,8 @@ export default {
     automatic: 'Automatic',
     invisible: 'Invisible',
     statusText: 'Status text',
+    relayOnly: 'Hide my network address',
+    relayOnlyHint: 'Calls go through the server’s relay only. Needs a TURN server.',
     saved: 'Saved',
     save: 'Save',
   },

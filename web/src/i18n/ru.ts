@@ -152,6 +152,8 @@ export default {
     automatic: 'Автоматически',
     invisible: 'Невидимка',
     statusText: 'Текст статуса',
+    relayOnly: 'Скрывать мой сетевой адрес',
+    relayOnlyHint: 'Звонки идут только через сервер-посредник. Нужен TURN-сервер.',
     saved: 'Сохранено',
     save: 'Сохранить',
   },

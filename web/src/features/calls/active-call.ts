@@ -4,6 +4,7 @@ import { type Ref, ref, shallowRef } from 'vue'
 import { calls, connection, deviceId } from '../../net/index.js'
 import type { LocalMedia } from './local-media.js'
 import { type LinkState, type MediaState, PeerLink } from './peer-link.js'
+import { relayOnly } from './relay-only.js'
 
 /** Leases of a participant last 20 s. */
 const RENEW_MS = 7_000
@@ -101,6 +102,7 @@ export class ActiveCall {
       initiator: deviceId() < toDeviceId,
       iceServers: this.#access.iceServers,
       stream: this.media.stream,
+      relayOnly: relayOnly.value,
       send: (signal, epoch, seq) => {
         const { token: callToken } = this.#access
         connection.send({ case: 'signal', value: { callToken, toUserId, toDeviceId, epoch, seq, signal } })

@@ -26,6 +26,7 @@ class Side {
     return new PeerLink({
       initiator: this.initiator,
       iceServers: [],
+      relayOnly: false,
       stream: this.media.stream,
       send: (signal, epoch, seq) => this.pass(signal, epoch, seq),
       onState: (state) => this.states.push(state),

@@ -17,6 +17,8 @@ export interface PeerLinkOptions {
   readonly initiator: boolean
   readonly iceServers: readonly IceServer[]
   readonly stream: MediaStream
+  /** Only through the relay: the other side learns no address of this network. */
+  readonly relayOnly: boolean
   send(signal: Signal, epoch: number, seq: number): void
   onState(state: LinkState): void
   onStream(stream: MediaStream): void
@@ -87,7 +89,7 @@ export class PeerLink {
   }
 
   #make(): RestartingPeer {
-    const { initiator, iceServers, stream } = this.options
+    const { initiator, iceServers, stream, relayOnly } = this.options
     const peer = new RestartingPeer({
       initiator,
       stream,
@@ -95,6 +97,7 @@ export class PeerLink {
       // Never the default servers of the library.
       config: {
         iceServers: iceServers.map(({ urls, username, credential }) => ({ urls, username, credential })),
+        iceTransportPolicy: relayOnly ? 'relay' : 'all',
         bundlePolicy: 'max-bundle',
       },
     })
