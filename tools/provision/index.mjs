@@ -12,7 +12,8 @@ const ARCH = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }[process.arc
 const LOADER = { x64: 'ld-linux-x86-64.so.2', arm64: 'ld-linux-aarch64.so.1' }[process.arch] ?? ''
 
 /** How to start a program: the command, arguments that go before its own, and additions to the environment. */
-/** @typedef {{ command: string, args: string[], env: Record<string, string> }} Program */
+/** `image`: the program is in a container instead, and `command` is its name there. */
+/** @typedef {{ command: string, args: string[], env: Record<string, string>, image?: string }} Program */
 
 /**
  * The servers that the platform needs. `version` is the least that works, `suite` the Debian release that has it
@@ -25,6 +26,7 @@ const SERVERS = {
     suite: 'forky',
     packages: ['nats-server'],
     binary: 'usr/sbin/nats-server',
+    image: 'nats:2.12-alpine',
     hint: 'install nats-server 2.12 or newer (https://nats.io/download)',
   },
   'redis-server': {
@@ -32,6 +34,7 @@ const SERVERS = {
     versionArgs: ['--version'],
     packages: ['redis-server', 'redis-tools', 'libjemalloc2', 'liblzf1', 'libatomic1'],
     binary: 'usr/bin/redis-server',
+    image: 'redis:7-alpine',
     hint: 'install Redis 6.2 or newer, or Valkey',
   },
   turnserver: {
@@ -60,7 +63,10 @@ export async function provideServer(name) {
   const target = join(TOOLS, name)
   const binary = join(target, server.binary)
   if (!existsSync(binary)) {
-    if (!isDebian()) throw new Error(`${name} was not found: ${server.hint}, so that it is on PATH.`)
+    if (!isDebian()) {
+      if (server.image && (await hasDocker())) return { command: name, args: [], env: {}, image: server.image }
+      throw new Error(`${name} was not found: ${server.hint}, so that it is on PATH, or start Docker.`)
+    }
     await unpack(target, server.suite ?? (await hostSuite()), server.packages)
   }
   const libraries = [join(target, 'usr/lib', ARCH), join(target, 'lib', ARCH)].filter(existsSync)
@@ -93,6 +99,13 @@ const unpack = (target, suite, packages) =>
   withLock(join(TOOLS, '.lock'), async () => {
     if (!existsSync(target)) await unpackDebian({ suite, packages, target, cache: join(TOOLS, '.apt') })
   })
+
+/** A Docker engine answers. */
+const hasDocker = () =>
+  run('docker', ['version', '--format', '{{.Server.Version}}']).then(
+    () => true,
+    () => false,
+  )
 
 async function isNewEnough(name, { version, versionArgs }) {
   const { stdout } = await run(name, versionArgs).catch(() => ({ stdout: '' }))

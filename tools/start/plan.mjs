@@ -10,8 +10,33 @@ import { isReady, natsSpeaks, redisSpeaks } from './probes.mjs'
 
 export const SERVICES = /** @type {const} */ (['identity', 'group', 'membership', 'call', 'presence'])
 
+/**
+ * The same server in a container, where the host has none: its folders at the same places, its port on this host's loopback only.
+ * @param {Plan} plan @param {string | undefined} image @param {number} port @param {string[]} folders @returns {Plan}
+ */
+const contained = (plan, image, port, folders) =>
+  image === undefined
+    ? plan
+    : {
+        ...plan,
+        command: 'docker',
+        args: [
+          ...['run', '--rm', '--init', '--name', `beseda-${plan.name}-${port}`],
+          ...(process.getuid && process.getgid ? ['--user', `${process.getuid()}:${process.getgid()}`] : []),
+          ...['--publish', `127.0.0.1:${port}:${port}`],
+          ...folders.flatMap((folder) => ['--volume', `${folder}:${folder}`]),
+          ...Object.keys(plan.env).flatMap((name) => ['--env', name]),
+          ...[image, plan.command],
+          ...plan.args.map((argument) => (argument === '127.0.0.1' ? '0.0.0.0' : argument)),
+        ],
+      }
+
 /** @param {Place} place @returns {Plan} */
-export const planNats = ({ data, ports, programs: { nats } }) => ({
+export const planNats = (place) =>
+  contained(plainNats(place), place.programs.nats.image, place.ports.nats, [inRoot('deploy', 'nats'), place.data.nats])
+
+/** @param {Place} place @returns {Plan} */
+const plainNats = ({ data, ports, programs: { nats } }) => ({
   name: 'nats',
   command: nats.command,
   args: [
@@ -29,13 +54,19 @@ export const planNats = ({ data, ports, programs: { nats } }) => ({
 })
 
 /** Redis keeps nothing that cannot be lost: calls end and presence begins anew when it does. @param {Place} place @returns {Plan} */
-export const planRedis = ({ data, ports, programs: { redis } }) => ({
+export const planRedis = (place) =>
+  contained(plainRedis(place), place.programs.redis.image, place.ports.redis, [place.data.redis])
+
+/** @param {Place} place @returns {Plan} */
+const plainRedis = ({ data, ports, programs: { redis } }) => ({
   name: 'redis',
   command: redis.command,
   args: [
     ...redis.args,
     ...['--bind', '127.0.0.1', '--port', String(ports.redis), '--dir', data.redis],
     ...['--appendonly', 'no', '--save', '', '--maxmemory-policy', 'noeviction'],
+    // In a container it hears more than loopback; the container's port is on loopback.
+    ...(redis.image === undefined ? [] : ['--protected-mode', 'no']),
   ],
   env: redis.env,
   ready: redisSpeaks(ports.redis),

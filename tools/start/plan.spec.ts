@@ -47,6 +47,36 @@ describe('NATS', () => {
   })
 })
 
+describe('without servers, but with Docker', () => {
+  const inDocker = (command: string, image: string) => ({ command, args: [], env: {}, image })
+  const programs = {
+    ...place.programs,
+    nats: inDocker('nats-server', 'nats:x'),
+    redis: inDocker('redis-server', 'redis:x'),
+  }
+
+  it('NATS runs in a container: folders at their places, passwords by name only, its port on loopback', () => {
+    const { command, args, env } = planNats({ ...place, programs })
+    const line = args.join(' ')
+    expect(command).toBe('docker')
+    expect(line).toMatch(/^run --rm --init --name beseda-nats-14222 /)
+    expect(line).toContain('--publish 127.0.0.1:14222:14222')
+    expect(line).toContain('--volume /d/nats:/d/nats')
+    expect(line).toMatch(
+      / nats:x nats-server --config \S+nats\.conf --store_dir \/d\/nats --addr 0\.0\.0\.0 --port 14222/,
+    )
+    expect(line).toContain('--env NATS_PASSWORD_ADMIN')
+    expect(line).not.toContain('pa ')
+    expect(env.NATS_PASSWORD_ADMIN).toBe('pa')
+  })
+
+  it('Redis too', () => {
+    expect(planRedis({ ...place, programs }).args.join(' ')).toContain(
+      'redis:x redis-server --bind 0.0.0.0 --port 6379',
+    )
+  })
+})
+
 it('Redis listens on loopback and writes nothing', () => {
   const { args } = planRedis(place)
   expect(args.join(' ')).toContain('--bind 127.0.0.1 --port 6379')
