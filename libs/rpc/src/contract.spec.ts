@@ -7,7 +7,7 @@ import { Code, ConnectError } from '@connectrpc/connect'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { codeName, connectCodeOf, decodeError, encodeError, errorInfo, toConnectError, toWireError } from './errors.js'
-import { allMethods, findMethod, policyOf, rateLimitOf } from './methods.js'
+import { allMethods, findMethod, isRepeatable, policyOf, rateLimitOf } from './methods.js'
 import { partitionKeyOf } from './partition-key.js'
 
 const reasons = Object.values(ErrorReason).filter((reason): reason is ErrorReason => typeof reason === 'number')
@@ -57,6 +57,12 @@ describe.each(allMethods())('$parent.typeName/$name', (method) => {
   })
 
   test('is found by its name', () => expect(findMethod(method.parent.typeName, method.name)).toBe(method))
+})
+
+test('sent again are questions and commands with an id, and nothing else', () => {
+  const once = allMethods().filter((method) => policyOf(method).exposure >= Exposure.ANONYMOUS && !isRepeatable(method))
+  const names = ['SignIn', 'SignOut', 'ChangePassword', 'RevokeSession', 'PreviewInvite', 'SetStatus']
+  expect(new Set(once.map(({ name }) => name))).toEqual(new Set(names))
 })
 
 describe('the partition key', () => {

@@ -46,6 +46,14 @@ export function policyOf(method: DescMethodUnary): MethodPolicy {
   return found
 }
 
+/** Fields by which a service knows a request that it has carried out before. */
+const COMMAND_IDS = ['command_id', 'message_id', 'call_id']
+const READS = [RateClass.READ, RateClass.SEARCH]
+
+/** Sent twice the request does what it does once: it asks only, or its command has an id. */
+export const isRepeatable = (method: DescMethodUnary): boolean =>
+  READS.includes(policyOf(method).rateClass) || method.input.fields.some(({ name }) => COMMAND_IDS.includes(name))
+
 /** The bucket of a class; undefined: unlimited. */
 export function rateLimitOf(rateClass: RateClass): RateLimit | undefined {
   const value = RateClassSchema.value[rateClass]

@@ -5,7 +5,7 @@ import type { DescMethodUnary } from '@bufbuild/protobuf'
 import { headers, type Msg, type NatsConnection } from '@nats-io/nats-core'
 import { decodeError, toConnectError } from './errors.js'
 import { type ContentType, HEADERS } from './headers.js'
-import { serviceName } from './methods.js'
+import { isRepeatable, serviceName } from './methods.js'
 import { partitionKeyOf } from './partition-key.js'
 
 export interface RelayRequest {
@@ -19,6 +19,11 @@ export interface RelayRequest {
 
 /** NATS answers "no responders" at once while a service restarts; so long are requests held and repeated. */
 const RESTART_MS = 5_000
+/**
+ * A request that a replica took and died with is sent again after this. Longer: people wait; shorter: a service that is
+ * slow under load is asked twice.
+ */
+const TRY_MS = 3_000
 
 /**
  * Sends an encoded request to the service that owns its partition and gives the encoded answer. Errors: ConnectError with
@@ -36,7 +41,8 @@ export async function relay(nc: NatsConnection, request: RelayRequest): Promise<
   head.set(HEADERS.deadline, String(deadline))
   for (const [name, value] of Object.entries(request.headers)) if (value !== undefined) head.set(name, value)
 
-  const reply = await ask(nc, subject, payload, head, deadline)
+  const tryMs = isRepeatable(method) ? TRY_MS : timeoutMs
+  const reply = await ask(nc, subject, payload, head, deadline, tryMs)
   if (reply.headers?.has(HEADERS.error)) throw toConnectError(decodeError(reply.data))
   return reply.data
 }
@@ -47,14 +53,17 @@ async function ask(
   payload: Uint8Array,
   head: ReturnType<typeof headers>,
   deadline: number,
+  tryMs: number,
 ): Promise<Msg> {
   const patience = Math.min(deadline, Date.now() + RESTART_MS)
   for (;;) {
     try {
-      return await nc.request(subject, payload, { headers: head, timeout: Math.max(1, deadline - Date.now()) })
+      const timeout = Math.max(1, Math.min(tryMs, deadline - Date.now()))
+      return await nc.request(subject, payload, { headers: head, timeout })
     } catch (error) {
       const noResponders = error instanceof Error && /no responders/i.test(error.message)
-      if (!noResponders || Date.now() > patience) throw new Refusal(ErrorReason.UNAVAILABLE, {}, 1000)
+      const until = noResponders ? patience : deadline
+      if (Date.now() >= until) throw new Refusal(ErrorReason.UNAVAILABLE, {}, 1000)
       await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 100))
     }
   }

@@ -108,6 +108,26 @@ test('a service that is just coming up is waited for', async () => {
   expect((await asking).presences).toHaveLength(1)
 })
 
+test('what a replica took and died with is asked of another one', async () => {
+  const connection = await nats.connect()
+  const doomed = new NatsRpcServer({ connection, partitions: 'all' })
+  let taken: () => void = () => undefined
+  const begun = new Promise<void>((resolve) => {
+    taken = resolve
+  })
+  doomed.addHandler(methodPath(method.getPresence), () => {
+    taken()
+    return new Promise(() => undefined)
+  })
+  await new Promise<void>((resolve) => doomed.listen(() => resolve()))
+  const presence = await client()
+  const asking = presence.getPresence({ userIds: [someone] })
+  await begun
+  await connection.close()
+  await serve(async () => undefined)
+  expect((await asking).presences).toHaveLength(1)
+})
+
 test('replicas share the requests', async () => {
   const counts = [0, 0]
   for (const i of [0, 1]) {
