@@ -2,7 +2,16 @@ import { Refusal } from '@beseda/kernel'
 import type { TokenVerifier } from '@beseda/platform'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Exposure } from '@beseda/proto/common/v1/policy'
-import { type ContentType, findMethod, HEADERS, policyOf, rateLimitOf, relay } from '@beseda/rpc'
+import {
+  type ContentType,
+  clientSpan,
+  findMethod,
+  HEADERS,
+  policyOf,
+  rateLimitOf,
+  relay,
+  traceHeaders,
+} from '@beseda/rpc'
 import type { NatsConnection } from '@nats-io/nats-core'
 import type { RateLimits } from './session/limits.js'
 
@@ -57,7 +66,10 @@ export class Caller {
     const { nats, partitionCount } = this
     let code = 'failed'
     try {
-      const answer = await relay(nats, { method, payload, contentType, partitionCount, timeoutMs: TIMEOUT_MS, headers })
+      const answer = await clientSpan(method, () => {
+        const traced = { ...headers, ...traceHeaders() }
+        return relay(nats, { method, payload, contentType, partitionCount, timeoutMs: TIMEOUT_MS, headers: traced })
+      })
       code = 'ok'
       return answer
     } finally {

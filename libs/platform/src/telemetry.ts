@@ -5,7 +5,8 @@
 if (process.env.OTEL_EXPORTER_OTLP_ENDPOINT) {
   const { NodeSDK } = await import('@opentelemetry/sdk-node')
   const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http')
-  const sdk = new NodeSDK({ traceExporter: new OTLPTraceExporter() })
+  const serviceName = process.env.OTEL_SERVICE_NAME ?? process.env.NATS_USER ?? 'beseda'
+  const sdk = new NodeSDK({ serviceName, traceExporter: new OTLPTraceExporter() })
   sdk.start()
   process.once('beforeExit', () => void sdk.shutdown())
 }
