@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type CommandDeps, type CommandResult, catchUp, handleCommand, refusedOnlyWhenFresh } from '@beseda/event-log'
+import { type CommandDeps, type CommandResult, handleCommand, refusedOnlyWhenFresh } from '@beseda/event-log'
 import { formatUuid, partitionOf, Refusal } from '@beseda/kernel'
 import { groupFilter, historyStream, historySubject } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
@@ -68,14 +68,10 @@ export class Groups {
   /** The group as one of its members sees it. Errors: NOT_A_MEMBER. */
   async get(groupId: string, userId: string, minSeq: number, signal: AbortSignal): Promise<GroupRow> {
     await this.deps.projection.waitFor(this.#stream(groupId), minSeq, signal)
-    return refusedOnlyWhenFresh(
-      [ErrorReason.NOT_A_MEMBER],
-      () => this.#catchUp(groupId, signal),
-      () => {
-        if (roleOf(this.#view, groupId, userId) === undefined) throw new Refusal(ErrorReason.NOT_A_MEMBER)
-        return this.#group(groupId)
-      },
-    )
+    return refusedOnlyWhenFresh(this.#place(groupId, signal), [ErrorReason.NOT_A_MEMBER], () => {
+      if (roleOf(this.#view, groupId, userId) === undefined) throw new Refusal(ErrorReason.NOT_A_MEMBER)
+      return this.#group(groupId)
+    })
   }
 
   members(groupId: string) {
@@ -96,16 +92,15 @@ export class Groups {
     return group
   }
 
-  #catchUp(groupId: string, signal: AbortSignal): Promise<boolean> {
+  #place(groupId: string, signal: AbortSignal) {
     const partition = partitionOf(groupId, this.partitionCount)
-    return catchUp(this.deps, historyStream(partition), groupFilter(partition, groupId), signal)
+    return { ...this.deps, stream: historyStream(partition), filter: groupFilter(partition, groupId), signal }
   }
 
   #asMember(groupId: string, caller: Caller, command: (role: ReturnType<typeof roleOf>) => GroupCommand) {
-    return refusedOnlyWhenFresh(
-      [ErrorReason.NOT_A_MEMBER, ErrorReason.NOT_PERMITTED],
-      () => this.#catchUp(groupId, caller.signal),
-      () => this.#run(groupId, caller, () => command(roleOf(this.#view, groupId, caller.userId))),
+    const reasons = [ErrorReason.NOT_A_MEMBER, ErrorReason.NOT_PERMITTED]
+    return refusedOnlyWhenFresh(this.#place(groupId, caller.signal), reasons, () =>
+      this.#run(groupId, caller, () => command(roleOf(this.#view, groupId, caller.userId))),
     )
   }
 

@@ -40,11 +40,8 @@ export class Messages {
    */
   async post(post: Post): Promise<MessageRow> {
     if (post.text.trim() === '') throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'text' })
-    await refusedOnlyWhenFresh(
-      [ErrorReason.NOT_A_MEMBER],
-      () => this.#catchUp(post.groupId, post.signal),
-      () => this.#posts.submit(post.groupId, post),
-    )
+    const place = this.#place(post.groupId, post.signal)
+    await refusedOnlyWhenFresh(place, [ErrorReason.NOT_A_MEMBER], () => this.#posts.submit(post.groupId, post))
     const row = messageById(this.#view, post.groupId, post.messageId)
     if (!row) throw new Refusal(ErrorReason.NOT_A_MEMBER)
     if (row.author_id !== post.authorId || row.text !== post.text) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
@@ -62,14 +59,10 @@ export class Messages {
       throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'after_seq' })
     }
     await this.deps.projection.waitFor(this.#stream(groupId), request.minSeq, signal)
-    return refusedOnlyWhenFresh(
-      [ErrorReason.NOT_A_MEMBER],
-      () => this.#catchUp(groupId, signal),
-      () => {
-        if (roleOf(this.#view, groupId, userId) === undefined) throw new Refusal(ErrorReason.NOT_A_MEMBER)
-        return messagePage(this.#view, groupId, request)
-      },
-    )
+    return refusedOnlyWhenFresh(this.#place(groupId, signal), [ErrorReason.NOT_A_MEMBER], () => {
+      if (roleOf(this.#view, groupId, userId) === undefined) throw new Refusal(ErrorReason.NOT_A_MEMBER)
+      return messagePage(this.#view, groupId, request)
+    })
   }
 
   get #view() {
@@ -80,9 +73,9 @@ export class Messages {
     return historyStream(partitionOf(groupId, this.partitionCount))
   }
 
-  #catchUp(groupId: string, signal: AbortSignal): Promise<boolean> {
+  #place(groupId: string, signal: AbortSignal) {
     const partition = partitionOf(groupId, this.partitionCount)
-    return catchUp(this.deps, historyStream(partition), groupFilter(partition, groupId), signal)
+    return { ...this.deps, stream: historyStream(partition), filter: groupFilter(partition, groupId), signal }
   }
 
   #decide(post: Post, before: readonly Post[]): Post {
@@ -115,7 +108,7 @@ export class Messages {
       await this.deps.projection.waitFor(stream, result.seq)
       return 'done'
     }
-    await catchUp(this.deps, stream, roster)
+    await catchUp({ ...this.deps, stream, filter: roster })
     return 'conflict'
   }
 }

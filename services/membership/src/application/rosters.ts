@@ -22,34 +22,29 @@ export class Rosters {
 
   run(groupId: string, command: RosterCommand, caller: Caller): Promise<CommandResult> {
     const reasons = [ErrorReason.NOT_A_MEMBER, ErrorReason.NOT_PERMITTED, ErrorReason.USER_NOT_FOUND]
-    return refusedOnlyWhenFresh(
-      reasons,
-      () => this.catchUp(groupId, caller.signal),
-      () => this.#run(groupId, command, caller),
-    )
+    return refusedOnlyWhenFresh(this.#place(groupId, caller.signal), reasons, () => this.#run(groupId, command, caller))
   }
 
   /** For a member's questions. Errors: NOT_A_MEMBER. */
   asMember<T>(groupId: string, userId: string, minSeq: number, signal: AbortSignal, ask: () => T): Promise<T> {
-    return refusedOnlyWhenFresh(
-      [ErrorReason.NOT_A_MEMBER],
-      () => this.catchUp(groupId, signal),
-      async () => {
-        await this.deps.projection.waitFor(this.#stream(groupId), minSeq, signal)
-        if (roleOf(this.deps.projection.view, groupId, userId) === undefined)
-          throw new Refusal(ErrorReason.NOT_A_MEMBER)
-        return ask()
-      },
-    )
+    return refusedOnlyWhenFresh(this.#place(groupId, signal), [ErrorReason.NOT_A_MEMBER], async () => {
+      await this.deps.projection.waitFor(this.#stream(groupId), minSeq, signal)
+      if (roleOf(this.deps.projection.view, groupId, userId) === undefined) throw new Refusal(ErrorReason.NOT_A_MEMBER)
+      return ask()
+    })
   }
 
-  catchUp(groupId: string, signal: AbortSignal): Promise<boolean> {
-    const partition = partitionOf(groupId, this.partitionCount)
-    return catchUp(this.deps, historyStream(partition), groupFilter(partition, groupId), signal)
+  catchUp(groupId: string, signal: AbortSignal): Promise<void> {
+    return catchUp(this.#place(groupId, signal))
   }
 
   waitFor(groupId: string, seq: number, signal: AbortSignal): Promise<void> {
     return this.deps.projection.waitFor(this.#stream(groupId), seq, signal)
+  }
+
+  #place(groupId: string, signal: AbortSignal) {
+    const partition = partitionOf(groupId, this.partitionCount)
+    return { ...this.deps, stream: historyStream(partition), filter: groupFilter(partition, groupId), signal }
   }
 
   #stream(groupId: string): string {
