@@ -54,7 +54,8 @@ async function notices({ userId }: Person): Promise<() => Promise<CallChanged>> 
   await system.edge.flush()
   return async () => {
     const { event } = fromBinary(UserEventSchema, (await messages.next()).value.data)
-    return event.value!
+    if (event.case !== 'callChanged') throw new Error(`not about a call: ${event.case}`)
+    return event.value
   }
 }
 

@@ -1,7 +1,6 @@
 import { Refusal } from '@beseda/kernel'
-import type { TokenVerifier } from '@beseda/platform'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { Exposure } from '@beseda/proto/common/v1/policy'
+import { Exposure, RateClass, type Scope } from '@beseda/proto/common/v1/policy'
 import {
   type ContentType,
   clientSpan,
@@ -14,6 +13,7 @@ import {
 } from '@beseda/rpc'
 import type { NatsConnection } from '@nats-io/nats-core'
 import type { RateLimits } from './session/limits.js'
+import type { SharedLimits } from './shared-limits.js'
 
 /** Who is calling. */
 export interface Actor {
@@ -22,6 +22,8 @@ export interface Actor {
   readonly sessionId: string
   /** Unix ms. */
   readonly expiresAt: number
+  /** What a bot may do; undefined: a person. */
+  readonly scopes: readonly Scope[] | undefined
 }
 
 export interface Call {
@@ -36,27 +38,38 @@ export interface Call {
 
 const TIMEOUT_MS = 10_000
 
+/** Asked often and answered from a view: their limit of one gateway is enough, and spares a question to Redis. */
+const CHEAP: ReadonlySet<RateClass> = new Set([RateClass.READ, RateClass.MARK])
+
 /** The one way from outside to the services, for sockets and HTTP alike: exposure, limits, and then bytes as they are. */
 export class Caller {
   constructor(
     private readonly nats: NatsConnection,
     private readonly partitionCount: number,
     private readonly limits: RateLimits,
+    private readonly shared: SharedLimits,
     private readonly onCall: (method: string, code: string, ms: number) => void,
   ) {}
 
-  /** Errors: METHOD_NOT_FOUND, UNAUTHENTICATED, RATE_LIMITED, and the service's own. */
+  /** Takes one token of a class for somebody: here first, then of all gateways together. Errors: RATE_LIMITED. */
+  async limit(rateClass: RateClass, who: string): Promise<void> {
+    const rate = rateLimitOf(rateClass)
+    if (!rate) return
+    const key = `${who}:${rateClass}`
+    const waitMs = this.limits.take(key, rate, performance.now())
+    const sharedMs = waitMs > 0 || CHEAP.has(rateClass) ? 0 : await this.shared.take(key, rate)
+    if (waitMs > 0 || sharedMs > 0) throw new Refusal(ErrorReason.RATE_LIMITED, {}, Math.max(waitMs, sharedMs))
+  }
+
+  /** Errors: METHOD_NOT_FOUND, UNAUTHENTICATED, SCOPE_MISSING, RATE_LIMITED, and the service's own. */
   async call({ service, method: name, payload, contentType, actor, address }: Call): Promise<Uint8Array> {
     const method = findMethod(service, name)
     const policy = method && policyOf(method)
     if (!method || !policy || policy.exposure < Exposure.ANONYMOUS) throw new Refusal(ErrorReason.METHOD_NOT_FOUND)
     if (policy.exposure === Exposure.PUBLIC && !actor) throw new Refusal(ErrorReason.UNAUTHENTICATED)
-    const rate = rateLimitOf(policy.rateClass)
+    requireScope(policy.scope, actor)
     const started = performance.now()
-    if (rate) {
-      const waitMs = this.limits.take(`${actor?.userId ?? address}:${policy.rateClass}`, rate, started)
-      if (waitMs > 0) throw new Refusal(ErrorReason.RATE_LIMITED, {}, waitMs)
-    }
+    await this.limit(policy.rateClass, actor?.userId ?? address)
     const headers = {
       [HEADERS.user]: actor?.userId,
       [HEADERS.device]: actor?.deviceId,
@@ -78,16 +91,7 @@ export class Caller {
   }
 }
 
-/** The actor of an access token. Errors: UNAUTHENTICATED, TOKEN_EXPIRED, SESSION_REVOKED. */
-export async function authenticate(
-  verifier: TokenVerifier,
-  token: string,
-  isEnded: (sessionId: string) => boolean,
-): Promise<Actor> {
-  const { sub, did, sid, exp } = await verifier.verify(token, 'beseda')
-  if (typeof sub !== 'string' || typeof did !== 'string' || typeof sid !== 'string' || exp === undefined) {
-    throw new Refusal(ErrorReason.UNAUTHENTICATED)
-  }
-  if (isEnded(sid)) throw new Refusal(ErrorReason.SESSION_REVOKED)
-  return { userId: sub, deviceId: did, sessionId: sid, expiresAt: exp * 1000 }
+/** A bot does what its token is for, and nothing that is for people only. Errors: SCOPE_MISSING. */
+export function requireScope(scope: Scope, actor: Actor | undefined): void {
+  if (actor?.scopes && !actor.scopes.includes(scope)) throw new Refusal(ErrorReason.SCOPE_MISSING)
 }

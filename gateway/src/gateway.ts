@@ -1,8 +1,11 @@
 import { App, type HttpRequest, type HttpResponse, us_listen_socket_close } from 'uWebSockets.js'
-import { integer, type Platform, TokenVerifier } from '@beseda/platform'
+import { connectRedis, integer, type Platform, TokenVerifier } from '@beseda/platform'
+import { FILES_BUCKET } from '@beseda/proto'
 import { CallService } from '@beseda/proto/call/v1/call_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { createClient } from '@connectrpc/connect'
+import { Objm } from '@nats-io/obj'
+import { Authenticator } from './authenticator.js'
 import { Caller } from './caller.js'
 import { GroupLog } from './fanout/group-log.js'
 import { Peers } from './fanout/peers.js'
@@ -10,9 +13,12 @@ import { PresenceFeed } from './fanout/presence.js'
 import { Rooms } from './fanout/rooms.js'
 import { clientAddress } from './http/address.js'
 import { serveApi } from './http/api.js'
+import { serveFiles } from './http/files.js'
+import { serveHooks } from './http/hooks.js'
 import { serveSite } from './http/site.js'
 import { GatewayMetrics } from './metrics.js'
 import { RateLimits } from './session/limits.js'
+import { SharedLimits } from './shared-limits.js'
 import { Hub } from './ws/hub.js'
 import { serveSockets } from './ws/server.js'
 
@@ -23,6 +29,8 @@ export interface GatewayConfig {
   readonly webDir: string | undefined
   /** Proxies in front whose X-Forwarded-For is believed. */
   readonly trustedProxyHops: number
+  /** Largest file that may be uploaded, bytes. */
+  readonly maxUploadBytes: number
 }
 
 export const readGatewayConfig = (env: Readonly<Record<string, string | undefined>> = process.env): GatewayConfig => ({
@@ -30,6 +38,7 @@ export const readGatewayConfig = (env: Readonly<Record<string, string | undefine
   port: integer(env, 'PORT', 8080, 0, 65_535),
   webDir: env.WEB_DIR || undefined,
   trustedProxyHops: integer(env, 'TRUSTED_PROXY_HOPS', 0, 0, 16),
+  maxUploadBytes: integer(env, 'MAX_UPLOAD_MB', 25, 1, 1_024) * 1024 * 1024,
 })
 
 /** Starts to serve; resolves with how to stop: first no new connections, then everybody is sent elsewhere. */
@@ -45,6 +54,9 @@ export async function startGateway(platform: Platform, config: GatewayConfig): P
   const app = App()
   serveSockets(app, hub, addressOf)
   serveApi(app, hub, addressOf)
+  const objects = await new Objm(platform.nats).open(FILES_BUCKET)
+  serveFiles(app, hub, platform.rpc, { objects, maxBytes: config.maxUploadBytes })
+  serveHooks(app, hub, platform.rpc)
   serveSite(app, config.webDir)
   const socket = await new Promise<Parameters<typeof us_listen_socket_close>[0]>((resolve, reject) => {
     app.listen(config.host, config.port, (listening) => {
@@ -77,7 +89,10 @@ function hubOf(platform: Platform): Hub {
   const peers = new Peers(nats)
   const log = new GroupLog(store, config.partitionCount)
   const peersOf = (userId: string) => peers.of(userId)
+  const redis = connectRedis(config, logger)
+  platform.onClose(async () => redis.disconnect())
   const identity = createClient(IdentityService, rpc)
+  const verifier = new TokenVerifier(async () => (await identity.getSigningKeys({})).jwks)
   const calls = createClient(CallService, rpc)
   return new Hub({
     nats,
@@ -85,10 +100,10 @@ function hubOf(platform: Platform): Hub {
     peers,
     rooms: new Rooms({ nats, log, peersOf, events: { repaired: metrics.repaired }, onFailure }),
     presence: new PresenceFeed(nats, rpc, onFailure),
-    caller: new Caller(nats, config.partitionCount, limits, metrics.called),
+    caller: new Caller(nats, config.partitionCount, limits, new SharedLimits(redis), metrics.called),
     limits,
     metrics,
-    verifier: new TokenVerifier(async () => (await identity.getSigningKeys({})).jwks),
+    authenticator: new Authenticator(verifier, (sessionId) => peers.isEnded(sessionId), rpc),
     callVerifier: new TokenVerifier(async () => (await calls.getCallKeys({})).jwks),
     onFailure,
   })

@@ -5,12 +5,17 @@ import { Lane } from './gen/beseda/log/v1/commit_pb.js'
  *
  *   history.<p>.<group>.<lane>   the log of groups, stream HISTORY_<p>; one writer a lane
  *   fan.<p>.<group>.<lane>       the same commits, republished by the stream to core NATS
+ *   personal.<p>.<group>.<user>.read             stream PERSONAL_<p>: the newest commit of each subject
+ *   personal.<p>.<group>.<user>.hidden.<message> stream PERSONAL_<p>
+ *   people.<user>.gone           stream PEOPLE: the newest commit of each subject
+ *   people.<user>.block.<other>  stream PEOPLE
  *   identity.name.<key>          stream IDENTITY
  *   identity.account.<user>      stream IDENTITY
  *   rpc.<service>.<p>.<Method>   requests; p is `any` for methods without a partition key
  *   user.<user>                  beseda.gateway.v1.UserEvent for every device of a person
  *   presence.<user>              beseda.presence.v1.Presence at every change
  *   typing.<group>               beseda.gateway.v1.Typing
+ *   seen.<group>                 beseda.gateway.v1.Seen
  *   signal.<user>.<device>       beseda.gateway.v1.IncomingSignal for one device
  *   session.ended.<user>         beseda.identity.v1.SessionsEnded
  */
@@ -44,6 +49,31 @@ export function parseHistorySubject(
   return { partition: Number(partition), groupId, lane: lane as LaneName }
 }
 
+export const personalStream = (partition: number): string => `PERSONAL_${partition}`
+export const readSubject = (partition: number, groupId: string, userId: string): string =>
+  `personal.${partition}.${groupId}.${userId}.read`
+export const hiddenSubject = (partition: number, groupId: string, userId: string, messageId: string): string =>
+  `personal.${partition}.${groupId}.${userId}.hidden.${messageId}`
+
+/** Whose fact about which group a `personal.` subject holds, or undefined for any other. */
+export function parsePersonalSubject(subject: string): { groupId: string; userId: string } | undefined {
+  const [root, , groupId, userId] = subject.split('.')
+  return root === 'personal' && groupId && userId ? { groupId, userId } : undefined
+}
+
+export const PEOPLE_STREAM = 'PEOPLE'
+export const goneSubject = (userId: string): string => `people.${userId}.gone`
+export const blockSubject = (userId: string, otherId: string): string => `people.${userId}.block.${otherId}`
+
+/** Whom a `people.` subject is about, or undefined for any other. */
+export function parsePeopleSubject(subject: string): { userId: string; otherId: string | undefined } | undefined {
+  const [root, userId, , otherId] = subject.split('.')
+  return root === 'people' && userId ? { userId, otherId } : undefined
+}
+
+/** Object store of uploaded files: `<file id>`, and `<file id>.thumbnail`. */
+export const FILES_BUCKET = 'files'
+
 export const IDENTITY_STREAM = 'IDENTITY'
 export const usernameSubject = (key: string): string => `identity.name.${key}`
 export const accountSubject = (userId: string): string => `identity.account.${userId}`
@@ -56,5 +86,9 @@ export const rpcSubject = (service: string, partition: number | 'any', method: s
 export const userSubject = (userId: string): string => `user.${userId}`
 export const presenceSubject = (userId: string): string => `presence.${userId}`
 export const typingSubject = (groupId: string): string => `typing.${groupId}`
+export const seenSubject = (groupId: string): string => `seen.${groupId}`
 export const signalSubject = (userId: string, deviceId: string): string => `signal.${userId}.${deviceId}`
 export const sessionEndedSubject = (userId: string): string => `session.ended.${userId}`
+
+/** How a gateway tells a bot's token from an access token. */
+export const BOT_TOKEN_PREFIX = 'beseda_bot_'

@@ -96,7 +96,9 @@ export class Room {
       this.#snapshot(peer, head)
     } else if (plan.kind === 'replay') {
       const { commits, more } = await this.log.all(this.groupId, plan.afterSeq, MAX_REPLAY)
-      if (more) this.#snapshot(peer, head)
+      // What was erased and kept elsewhere can only be fetched: the client has not seen it where it stood.
+      const moved = commits.some(({ erased }) => erased.some((seq) => seq > cursor.heads.messages))
+      if (more || moved) this.#snapshot(peer, head)
       else this.#replay(peer, commits, cursor.heads, head)
     }
     this.open(peer)

@@ -1,6 +1,6 @@
 import { rosterChanges } from '@beseda/kernel'
-import { fanSubject, typingSubject } from '@beseda/proto'
-import { TypingSchema } from '@beseda/proto/gateway/v1/frames'
+import { fanSubject, seenSubject, typingSubject } from '@beseda/proto'
+import { SeenSchema, TypingSchema } from '@beseda/proto/gateway/v1/frames'
 import { fromBinary } from '@bufbuild/protobuf'
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core'
 import { cursorOf, serverFrame } from '../session/frames.js'
@@ -112,10 +112,18 @@ export class Rooms {
         () => undefined,
       )
     }
-    const typing = (_: Error | null, message: Msg) => void this.#typing(groupId, message)
+    const typing = (_: Error | null, { data }: Msg) => {
+      const value = fromBinary(TypingSchema, data)
+      void this.#broadcast(groupId, { case: 'typing', value }, value.userId)
+    }
+    const seen = (_: Error | null, { data }: Msg) => {
+      const value = fromBinary(SeenSchema, data)
+      void this.#broadcast(groupId, { case: 'seen', value }, value.userId)
+    }
     return [
       nats.subscribe(fanSubject(log.partition(groupId), groupId, '*'), { callback: copies }),
       nats.subscribe(typingSubject(groupId), { callback: typing }),
+      nats.subscribe(seenSubject(groupId), { callback: seen }),
     ]
   }
 
@@ -135,10 +143,10 @@ export class Rooms {
     if (copy) room.offer(copy)
   }
 
-  async #typing(groupId: string, message: Msg): Promise<void> {
-    const value = fromBinary(TypingSchema, message.data)
+  /** What is not kept: to everybody in the room but the one it comes from. */
+  async #broadcast(groupId: string, frame: Parameters<typeof serverFrame>[0], fromUserId: string): Promise<void> {
     const room = await this.find(groupId)
-    room?.broadcast(serverFrame({ case: 'typing', value }), value.userId)
+    room?.broadcast(serverFrame(frame), fromUserId)
   }
 
   #close(groupId: string): void {

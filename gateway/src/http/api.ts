@@ -1,10 +1,9 @@
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js'
 import { MAX_FRAME_BYTES, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { type ContentType, errorInfo, toConnectError, toWireError } from '@beseda/rpc'
-import { codeToHttpStatus, errorToJsonBytes } from '@connectrpc/connect/protocol-connect'
-import { authenticate } from '../caller.js'
+import type { ContentType } from '@beseda/rpc'
 import type { Hub } from '../ws/hub.js'
+import { type Answer, bearerToken, refused, send } from './answer.js'
 import { readBody } from './body.js'
 
 /** `POST /api/<package>.<Service>/<Method>`: Connect unary (https://connectrpc.com/docs/protocol), JSON or binary. */
@@ -18,7 +17,7 @@ export function serveApi(
       service: req.getParameter(0) ?? '',
       method: req.getParameter(1) ?? '',
       contentType: req.getHeader('content-type').split(';')[0]?.trim() ?? '',
-      token: /^Bearer (.+)$/.exec(req.getHeader('authorization'))?.[1],
+      token: bearerToken(req),
       address: addressOf(res, req),
     }
     let aborted = false
@@ -26,14 +25,8 @@ export function serveApi(
       aborted = true
     })
     answer(hub, res, request).then(
-      ({ status, contentType, body, retryAfterMs }) => {
-        if (aborted) return
-        res.cork(() => {
-          res.writeStatus(status).writeHeader('Content-Type', contentType).writeHeader('Cache-Control', 'no-store')
-          res.writeHeader('X-Content-Type-Options', 'nosniff')
-          if (retryAfterMs > 0) res.writeHeader('Retry-After', String(Math.ceil(retryAfterMs / 1000)))
-          res.end(body)
-        })
+      (found) => {
+        if (!aborted) send(res, found)
       },
       (error: unknown) => hub.onFailure(error),
     )
@@ -51,13 +44,6 @@ interface ApiRequest {
   readonly address: string
 }
 
-interface Answer {
-  readonly status: string
-  readonly contentType: string
-  readonly body: Uint8Array
-  readonly retryAfterMs: number
-}
-
 const isContentType = (text: string): text is ContentType => text === 'application/json' || text === 'application/proto'
 
 async function answer(hub: Hub, res: HttpResponse, request: ApiRequest): Promise<Answer> {
@@ -69,17 +55,10 @@ async function answer(hub: Hub, res: HttpResponse, request: ApiRequest): Promise
       return { status: '415 Unsupported Media Type', contentType: 'text/plain', body, retryAfterMs: 0 }
     }
     if (!payload) throw new Refusal(ErrorReason.TOO_LARGE, { limit: String(MAX_FRAME_BYTES) })
-    const { verifier, peers, caller } = hub
-    const actor =
-      token === undefined ? undefined : await authenticate(verifier, token, (sessionId) => peers.isEnded(sessionId))
-    const body = await caller.call({ ...request, contentType, payload, actor })
+    const actor = token === undefined ? undefined : await hub.authenticator.actor(token)
+    const body = await hub.caller.call({ ...request, contentType, payload, actor })
     return { status: '200 OK', contentType, body, retryAfterMs: 0 }
   } catch (error) {
-    if (errorInfo(error) === undefined) hub.onFailure(error)
-    const wire = toWireError(error)
-    const refusal = toConnectError(wire)
-    const status = String(codeToHttpStatus(refusal.code))
-    const body = errorToJsonBytes(refusal, undefined)
-    return { status, contentType: 'application/json', body, retryAfterMs: wire.info?.retryAfterMs ?? 0 }
+    return refused(error, hub.onFailure)
   }
 }

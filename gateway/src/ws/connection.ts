@@ -13,7 +13,7 @@ import {
 import { errorInfo, toWireError } from '@beseda/rpc'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { timestampNow } from '@bufbuild/protobuf/wkt'
-import { type Actor, authenticate } from '../caller.js'
+import type { Actor } from '../caller.js'
 import { clientCursor, cursorOf, serverFrame } from '../session/frames.js'
 import type { Peer } from '../session/peer.js'
 import { forwardSignal } from '../signalling/forward.js'
@@ -152,12 +152,13 @@ export class Connection implements Peer {
   }
 
   async #authenticate(token: string): Promise<void> {
-    const { verifier, peers } = this.hub
-    const actor = await authenticate(verifier, token, (sessionId) => peers.isEnded(sessionId))
+    const actor = await this.hub.authenticator.actor(token)
     if (this.#actor && actor.sessionId !== this.#actor.sessionId) throw new Refusal(ErrorReason.UNAUTHENTICATED)
     if (this.#closed) return
     this.#actor = actor
     clearTimeout(this.#expiry)
+    // A bot's token has no end; whether it still counts is asked at every request.
+    if (actor.scopes) return
     const left = Math.max(0, actor.expiresAt - Date.now())
     this.#expiry = setTimeout(() => this.close(CloseCode.TOKEN_EXPIRED), left)
   }

@@ -4,6 +4,7 @@ import { MembershipService } from '@beseda/proto/membership/v1/membership_servic
 import { HEADERS } from '@beseda/rpc'
 import { type Client, createClient, type Transport } from '@connectrpc/connect'
 import type { NatsConnection } from '@nats-io/nats-core'
+import type { Authenticator } from '../authenticator.js'
 import type { Caller } from '../caller.js'
 import type { Peers } from '../fanout/peers.js'
 import type { PresenceFeed } from '../fanout/presence.js'
@@ -26,8 +27,7 @@ export interface HubParts {
   readonly caller: Caller
   readonly limits: RateLimits
   readonly metrics: GatewayMetrics
-  /** Of access tokens. */
-  readonly verifier: TokenVerifier
+  readonly authenticator: Authenticator
   readonly callVerifier: TokenVerifier
   readonly onFailure: (error: unknown) => void
 }
@@ -41,7 +41,7 @@ export class Hub {
   readonly caller: Caller
   readonly limits: RateLimits
   readonly metrics: GatewayMetrics
-  readonly verifier: TokenVerifier
+  readonly authenticator: Authenticator
   readonly callVerifier: TokenVerifier
   readonly onFailure: (error: unknown) => void
   readonly #membership: Client<typeof MembershipService>
@@ -54,7 +54,7 @@ export class Hub {
     this.caller = parts.caller
     this.limits = parts.limits
     this.metrics = parts.metrics
-    this.verifier = parts.verifier
+    this.authenticator = parts.authenticator
     this.callVerifier = parts.callVerifier
     this.onFailure = parts.onFailure
     this.#membership = createClient(MembershipService, parts.rpc)

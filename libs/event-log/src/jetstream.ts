@@ -24,6 +24,9 @@ const WRONG_LAST_SEQUENCE = 10071
 /** On replicated streams, while another message of the checked subject is in flight: says nothing about the sequence. */
 const WRONG_LAST_SEQUENCE_IN_FLIGHT = 10164
 
+/** "No message found", "sequence not found": erased already. */
+const NO_SUCH_MESSAGE = [10037, 10043, 10057]
+
 interface PubAck {
   readonly seq?: number
   readonly duplicate?: boolean
@@ -150,6 +153,20 @@ export class JetStreamEventStore implements EventStore {
       const { config, state } = await this.manager.streams.info(stream)
       return { epoch: config.metadata?.[EPOCH] ?? '', firstSeq: state.first_seq, lastSeq: state.last_seq }
     })
+  }
+
+  async erase(stream: string, seq: number): Promise<void> {
+    await answered(async () => {
+      try {
+        await this.manager.streams.deleteMessage(stream, seq, true)
+      } catch (error) {
+        if (!(error instanceof JetStreamApiError) || !NO_SUCH_MESSAGE.includes(error.code)) throw error
+      }
+    })
+  }
+
+  async purge(stream: string, subject: string, uptoSeq: number): Promise<void> {
+    await answered(() => this.manager.streams.purge(stream, { filter: subject, seq: uptoSeq + 1 }))
   }
 
   async *subscribe(stream: string, options: SubscribeOptions): AsyncIterable<SubscriptionBatch> {

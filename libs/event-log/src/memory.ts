@@ -14,11 +14,14 @@ import { matches } from './subjects.js'
 
 interface MemoryStream {
   readonly epoch: string
-  readonly commits: StoredCommit[]
+  /** By sequence, from 1; undefined: erased. */
+  readonly commits: (StoredCommit | undefined)[]
   readonly heads: Map<string, number>
   readonly ids: Map<string, number>
   readonly grown: Signal
 }
+
+const isPresent = (commit: StoredCommit | undefined): commit is StoredCommit => commit !== undefined
 
 /** The log of a test: the same contract, nothing kept. Streams come into being when they are first named. */
 export class MemoryEventStore implements EventStore {
@@ -55,7 +58,7 @@ export class MemoryEventStore implements EventStore {
   }
 
   async read(name: string, { afterSeq, filter, limit }: ReadOptions): Promise<readonly StoredCommit[]> {
-    const after = this.#stream(name).commits.slice(afterSeq)
+    const after = this.#stream(name).commits.slice(afterSeq).filter(isPresent)
     return after.filter(({ subject }) => filter === undefined || matches(filter, subject)).slice(0, limit)
   }
 
@@ -75,15 +78,31 @@ export class MemoryEventStore implements EventStore {
     return { epoch, firstSeq: commits.length > 0 ? 1 : 0, lastSeq: commits.length }
   }
 
+  async erase(name: string, seq: number): Promise<void> {
+    const stream = this.#stream(name)
+    const erased = stream.commits[seq - 1]
+    if (!erased) return
+    stream.commits[seq - 1] = undefined
+    const before = stream.commits.findLast((commit) => commit?.subject === erased.subject)
+    if (before) stream.heads.set(erased.subject, before.seq)
+    else stream.heads.delete(erased.subject)
+  }
+
+  async purge(name: string, subject: string, uptoSeq: number): Promise<void> {
+    const due = this.#stream(name).commits.filter((commit) => commit?.subject === subject && commit.seq <= uptoSeq)
+    for (const commit of due) if (commit) await this.erase(name, commit.seq)
+  }
+
   async *subscribe(name: string, { afterSeq, signal }: SubscribeOptions): AsyncIterable<SubscriptionBatch> {
     const stream = this.#stream(name)
     let seq = afterSeq
     let first = true
     while (!signal.aborted) {
-      const commits = stream.commits.slice(seq)
+      const end = stream.commits.length
+      const commits = stream.commits.slice(seq).filter(isPresent)
       if (commits.length > 0 || first) yield { commits, caughtUp: true }
       first = false
-      seq += commits.length
+      seq = end
       if (stream.commits.length === seq) await stream.grown.wait(signal)
     }
   }

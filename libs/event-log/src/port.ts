@@ -86,6 +86,15 @@ export interface EventStore {
 
   info(stream: string): Promise<StreamInfo>
 
+  /**
+   * Removes one commit and overwrites its place. Sequences of the others stay; readers pass over the hole. Never the last
+   * commit of a stream: who waits for that sequence would wait for ever (append first what explains the removal).
+   */
+  erase(stream: string, seq: number): Promise<void>
+
+  /** Removes all commits on a subject up to a sequence, that one included. */
+  purge(stream: string, subject: string, uptoSeq: number): Promise<void>
+
   /** Everything after a place and then live, until the signal aborts. Survives server restarts; ends only by the signal. */
   subscribe(stream: string, options: SubscribeOptions): AsyncIterable<SubscriptionBatch>
 }

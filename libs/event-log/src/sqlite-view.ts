@@ -84,6 +84,15 @@ export class SqliteView {
     return this.#prepare(sql).all(...values) as Row[]
   }
 
+  /** Like {@link get}, with values by name (`:name`). */
+  getNamed<Row>(sql: string, values: Readonly<Record<string, SqlValue>>): Row | undefined {
+    return this.#prepare(sql).get(values) as Row | undefined
+  }
+
+  allNamed<Row>(sql: string, values: Readonly<Record<string, SqlValue>>): Row[] {
+    return this.#prepare(sql).all(values) as Row[]
+  }
+
   /** The number of rows changed. */
   run(sql: string, ...values: SqlValue[]): number {
     return Number(this.#prepare(sql).run(...values).changes)
@@ -125,7 +134,10 @@ export class SqliteView {
 function openFile(file: string): DatabaseSync {
   const db = new DatabaseSync(file)
   // NORMAL in WAL mode can lose the newest transactions in a power cut, never their order: the log has them.
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF')
+  // What is deleted is overwritten: a message that was erased from the log must not stay in a free page.
+  db.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON',
+  )
   db.exec('CREATE TABLE IF NOT EXISTS view_identity (name TEXT NOT NULL, version INTEGER NOT NULL)')
   db.exec(
     'CREATE TABLE IF NOT EXISTS view_checkpoint (stream TEXT PRIMARY KEY, epoch TEXT NOT NULL, seq INTEGER NOT NULL)',

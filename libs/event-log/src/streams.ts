@@ -1,4 +1,4 @@
-import { historyStream, IDENTITY_STREAM } from '@beseda/proto'
+import { historyStream, IDENTITY_STREAM, PEOPLE_STREAM, personalStream } from '@beseda/proto'
 import {
   DiscardPolicy,
   JetStreamApiError,
@@ -15,12 +15,14 @@ export const EPOCH = 'beseda-epoch'
 interface StreamOptions {
   /** 1, or 3 on a cluster. */
   readonly replicas: number
+  /** Each subject keeps its newest commit only. */
+  readonly newestOnly?: boolean
 }
 
 const NAME_IN_USE = 10058
 
 /**
- * Makes the partition streams of the group log where they are missing. Idempotent; safe when two processes do it at once.
+ * Makes the partition streams of the group log, and of what its members keep for themselves, where they are missing. Idempotent; safe when two processes do it at once.
  * Every stored commit is republished to core NATS, which is the whole fan-out.
  */
 export async function ensureHistoryStreams(
@@ -29,12 +31,18 @@ export async function ensureHistoryStreams(
 ): Promise<void> {
   const manager = await jetstreamManager(nc)
   for (let p = 0; p < partitions; p++) {
-    await ensureStream(manager, historyStream(p), `history.${p}.>`, `fan.${p}.>`, replicas)
+    await ensureStream(manager, historyStream(p), `history.${p}.>`, `fan.${p}.>`, { replicas })
+    await ensureStream(manager, personalStream(p), `personal.${p}.>`, `fan-personal.${p}.>`, {
+      replicas,
+      newestOnly: true,
+    })
   }
 }
 
-export async function ensureIdentityStream(nc: NatsConnection, { replicas }: StreamOptions): Promise<void> {
-  await ensureStream(await jetstreamManager(nc), IDENTITY_STREAM, 'identity.>', 'fan-identity.>', replicas)
+export async function ensurePeopleStreams(nc: NatsConnection, { replicas }: StreamOptions): Promise<void> {
+  const manager = await jetstreamManager(nc)
+  await ensureStream(manager, IDENTITY_STREAM, 'identity.>', 'fan-identity.>', { replicas })
+  await ensureStream(manager, PEOPLE_STREAM, 'people.>', 'fan-people.>', { replicas, newestOnly: true })
 }
 
 async function ensureStream(
@@ -42,7 +50,7 @@ async function ensureStream(
   name: string,
   subjects: string,
   republish: string,
-  replicas: number,
+  { replicas, newestOnly = false }: StreamOptions,
 ): Promise<void> {
   try {
     await manager.streams.add({
@@ -50,7 +58,8 @@ async function ensureStream(
       subjects: [subjects],
       storage: StorageType.File,
       retention: RetentionPolicy.Limits,
-      discard: DiscardPolicy.New,
+      discard: newestOnly ? DiscardPolicy.Old : DiscardPolicy.New,
+      ...(newestOnly ? { max_msgs_per_subject: 1 } : {}),
       num_replicas: replicas,
       allow_direct: true,
       deny_purge: false,

@@ -1,6 +1,6 @@
+import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import type { Event } from '@beseda/proto/log/v1/commit'
-import { Role } from '@beseda/proto/membership/v1/events'
 
 /** A person's new role in a group; undefined: a member no more. */
 export interface RosterChange {
@@ -24,6 +24,7 @@ export function rosterChanges(body: Event['body']): readonly RosterChange[] {
     case 'memberJoined':
       return [{ userId: body.value.userId, role: Role.MEMBER }]
     case 'memberRemoved':
+    case 'memberBanned':
     case 'memberLeft':
       return [{ userId: body.value.userId, role: undefined }]
     case 'roleChanged':

@@ -1,17 +1,28 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type EventStore, JetStreamEventStore, Projection, SqliteView, type ViewDefinition } from '@beseda/event-log'
-import { historyStream } from '@beseda/proto'
+import {
+  type EventStore,
+  JetStreamEventStore,
+  Projection,
+  SqliteView,
+  type StoredCommit,
+  type ViewDefinition,
+} from '@beseda/event-log'
+import { historyStream, personalStream } from '@beseda/proto'
 import { natsTransport } from '@beseda/rpc'
 import type { Transport } from '@connectrpc/connect'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Redis } from 'ioredis'
 import { type Logger, pino } from 'pino'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { BackgroundWork } from './background-work.js'
 import type { PlatformConfig } from './config.js'
 import { Health } from './health.js'
 import { connectNats } from './nats.js'
 import { connectRedis } from './redis.js'
+
+/** How often work in the background looks for what a failed round has left. */
+const BACKGROUND_MS = 30_000
 
 /** Everything a process stands on, opened once and closed in the opposite order. */
 export class Platform {
@@ -57,9 +68,17 @@ export class Platform {
 
   /** The streams of the partitions that this process serves. */
   historyStreams(): string[] {
+    return this.#partitions().map(historyStream)
+  }
+
+  /** Beside them, what members keep for themselves. */
+  personalStreams(): string[] {
+    return this.#partitions().map(personalStream)
+  }
+
+  #partitions(): readonly number[] {
     const { partitions, partitionCount } = this.config
-    const served = partitions === 'all' ? Array.from({ length: partitionCount }, (_, p) => p) : partitions
-    return served.map(historyStream)
+    return partitions === 'all' ? Array.from({ length: partitionCount }, (_, p) => p) : partitions
   }
 
   /**
@@ -86,6 +105,38 @@ export class Platform {
     this.onClose(() => projection.stop())
     projection.start()
     return projection
+  }
+
+  /**
+   * Work that follows from what is in a view (a process manager): run once the view is up to date, after every commit that
+   * concerns it, and now and then, never twice at once. A round that fails is tried again.
+   */
+  inBackground(
+    name: string,
+    projection: Projection,
+    concerns: (commit: StoredCommit) => boolean,
+    round: () => Promise<unknown>,
+  ): void {
+    const work = new BackgroundWork(round, (error) =>
+      this.logger.warn({ error, name }, 'work in the background failed'),
+    )
+    void projection.ready.then(() => {
+      work.run()
+      work.every(BACKGROUND_MS)
+      projection.onApplied((commit) => {
+        if (concerns(commit)) work.run()
+      })
+    })
+    this.onClose(() => work.stop())
+  }
+
+  /** Work that is done now and then, from when the view is up to date. */
+  every(name: string, ms: number, projection: Projection, round: () => Promise<unknown>): void {
+    const work = new BackgroundWork(round, (error) =>
+      this.logger.warn({ error, name }, 'work in the background failed'),
+    )
+    void projection.ready.then(() => work.every(ms))
+    this.onClose(() => work.stop())
   }
 
   /** Runs at the end, last come first served. */

@@ -1,13 +1,14 @@
-import { ensureHistoryStreams, ensureIdentityStream } from '@beseda/event-log'
-import { SESSIONS_BUCKET } from '@beseda/proto'
+import { ensureHistoryStreams, ensurePeopleStreams } from '@beseda/event-log'
+import { FILES_BUCKET, SESSIONS_BUCKET } from '@beseda/proto'
 import { Kvm } from '@nats-io/kv'
+import { Objm } from '@nats-io/obj'
 import type { NatsConnection } from '@nats-io/transport-node'
 
 /** A session that was not used for so long is gone. */
 const SESSION_TTL_MS = 30 * 24 * 3_600_000
 
 /**
- * Makes the streams of the log and the bucket of sessions where they are missing. Needs NATS user `admin`; services may
+ * Makes the streams of the log and the buckets of sessions and files where they are missing. Needs NATS user `admin`; services may
  * only use what is there.
  */
 export async function setUpLog(
@@ -15,6 +16,7 @@ export async function setUpLog(
   options: { readonly partitions: number; readonly replicas: number },
 ): Promise<void> {
   await ensureHistoryStreams(nc, options)
-  await ensureIdentityStream(nc, options)
+  await ensurePeopleStreams(nc, options)
+  await new Objm(nc).create(FILES_BUCKET, { replicas: options.replicas })
   await new Kvm(nc).create(SESSIONS_BUCKET, { ttl: SESSION_TTL_MS, replicas: options.replicas, history: 1 })
 }

@@ -42,6 +42,19 @@ const CODES: Readonly<Record<ErrorReason, Code>> = {
   [ErrorReason.TOO_LARGE]: Code.ResourceExhausted,
   [ErrorReason.CALL_FULL]: Code.FailedPrecondition,
   [ErrorReason.LAST_MEMBER]: Code.FailedPrecondition,
+  [ErrorReason.BANNED]: Code.PermissionDenied,
+  [ErrorReason.MUTED]: Code.PermissionDenied,
+  [ErrorReason.ARCHIVED]: Code.FailedPrecondition,
+  [ErrorReason.SLOW_MODE]: Code.ResourceExhausted,
+  [ErrorReason.MESSAGE_NOT_FOUND]: Code.NotFound,
+  [ErrorReason.JOIN_REQUEST_NOT_FOUND]: Code.NotFound,
+  [ErrorReason.BLOCKED]: Code.PermissionDenied,
+  [ErrorReason.FILE_NOT_FOUND]: Code.NotFound,
+  [ErrorReason.BAD_FILE]: Code.InvalidArgument,
+  [ErrorReason.TOO_MANY]: Code.ResourceExhausted,
+  [ErrorReason.WEBHOOK_NOT_FOUND]: Code.NotFound,
+  [ErrorReason.SCOPE_MISSING]: Code.PermissionDenied,
+  [ErrorReason.BAD_TEXT]: Code.InvalidArgument,
 }
 
 export const connectCodeOf = (reason: ErrorReason): Code => CODES[reason] ?? Code.Unknown

@@ -9,6 +9,7 @@ import {
   rate_limit,
 } from '@beseda/proto/common/v1/policy'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
+import { HistoryService } from '@beseda/proto/history/v1/history_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
 import { PresenceService } from '@beseda/proto/presence/v1/presence_service'
@@ -18,6 +19,7 @@ import { type DescMethodUnary, type DescService, getOption, hasOption } from '@b
 export const SERVICES: readonly DescService[] = [
   IdentityService,
   GroupService,
+  HistoryService,
   MembershipService,
   CallService,
   PresenceService,
@@ -48,11 +50,12 @@ export function policyOf(method: DescMethodUnary): MethodPolicy {
 
 /** Fields by which a service knows a request that it has carried out before. */
 const COMMAND_IDS = ['command_id', 'message_id', 'call_id']
-const READS = [RateClass.READ, RateClass.SEARCH]
+/** They only ask, or only ever move forward. */
+const HARMLESS = [RateClass.READ, RateClass.SEARCH, RateClass.MARK]
 
-/** Sent twice the request does what it does once: it asks only, or its command has an id. */
+/** Sent twice the request does what it does once: it is harmless, or its command has an id. */
 export const isRepeatable = (method: DescMethodUnary): boolean =>
-  READS.includes(policyOf(method).rateClass) || method.input.fields.some(({ name }) => COMMAND_IDS.includes(name))
+  HARMLESS.includes(policyOf(method).rateClass) || method.input.fields.some(({ name }) => COMMAND_IDS.includes(name))
 
 /** The bucket of a class; undefined: unlimited. */
 export function rateLimitOf(rateClass: RateClass): RateLimit | undefined {

@@ -4,7 +4,7 @@ import { Counter } from 'prom-client'
 /** What the business wants to know of groups and messages. */
 export class GroupEvents {
   readonly #groups: Counter<'kind'>
-  readonly #messages: Counter
+  readonly #messages: Counter<'by'>
 
   constructor(private readonly platform: Platform) {
     const registers = [platform.metrics]
@@ -14,7 +14,12 @@ export class GroupEvents {
       labelNames: ['kind'],
       registers,
     })
-    this.#messages = new Counter({ name: 'beseda_messages_posted_total', help: 'Messages stored.', registers })
+    this.#messages = new Counter({
+      name: 'beseda_messages_posted_total',
+      help: 'Messages stored.',
+      labelNames: ['by'],
+      registers,
+    })
   }
 
   created(groupId: string, kind: string): void {
@@ -26,7 +31,7 @@ export class GroupEvents {
     this.platform.logger.info({ groupId }, 'group deleted')
   }
 
-  posted(): void {
-    this.#messages.inc()
+  posted(by: 'person' | 'webhook'): void {
+    this.#messages.inc({ by })
   }
 }

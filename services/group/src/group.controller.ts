@@ -1,24 +1,23 @@
-import { GroupKind } from '@beseda/proto/group/v1/events'
+import type { CommandResult } from '@beseda/event-log'
+import { Role } from '@beseda/proto/common/v1/roles'
+import { GroupKind, type GroupSettings, GroupSettingsSchema } from '@beseda/proto/group/v1/events'
 import type * as pb from '@beseda/proto/group/v1/group_service'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
-import { Role } from '@beseda/proto/membership/v1/events'
-import { Rpc, type RpcContext, requireUser } from '@beseda/rpc'
+import { callerOf, Rpc, type RpcContext, requireUser } from '@beseda/rpc'
+import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { Controller } from '@nestjs/common'
-import { type Caller, Groups } from './application/groups.js'
-import { Messages } from './application/messages.js'
+import { Groups } from './application/groups.js'
 import { GroupEvents } from './events.js'
-import type { GroupRow, MessageRow } from './projections/queries.js'
+import { type GroupRow, settingsOf, type WebhookRow } from './projections/queries.js'
 
 const { method } = GroupService
-const DEFAULT_PAGE = 50
 
-/** The contract's GroupService: from messages to the application and back. */
+/** The contract's GroupService, as far as groups and their webhooks go. */
 @Controller()
 export class GroupController {
   constructor(
     private readonly groups: Groups,
-    private readonly messages: Messages,
     private readonly events: GroupEvents,
   ) {}
 
@@ -36,49 +35,35 @@ export class GroupController {
   }
 
   @Rpc(method.updateGroup)
-  async updateGroup({ groupId, commandId, name, topic }: pb.UpdateGroupRequest, context: RpcContext) {
-    const { group, seq } = await this.groups.update(groupId, { name, topic }, callerOf(context, commandId))
+  async updateGroup({ groupId, commandId, settings, ...request }: pb.UpdateGroupRequest, context: RpcContext) {
+    const { name, topic, avatarFileId, archived } = request
+    const change = { name, topic, avatarFileId, archived, settings: settings && settingsFrom(settings) }
+    const { group, seq } = await this.groups.update(groupId, change, callerOf(context, commandId))
     return { group: this.#groupOf(group), seq: BigInt(seq) }
   }
 
   @Rpc(method.deleteGroup)
   async deleteGroup({ groupId, commandId }: pb.DeleteGroupRequest, context: RpcContext) {
-    const { seq } = await this.groups.delete(groupId, callerOf(context, commandId))
+    const result = await this.groups.delete(groupId, callerOf(context, commandId))
     this.events.deleted(groupId)
-    return { seq: BigInt(seq) }
+    return seqOf(result)
   }
 
-  @Rpc(method.postMessage)
-  async postMessage({ messageId, groupId, text, replyTo }: pb.PostMessageRequest, context: RpcContext) {
-    const { userId, now, traceparent, signal } = callerOf(context, messageId)
-    const row = await this.messages.post({
-      messageId,
-      groupId,
-      authorId: userId,
-      text,
-      replyTo,
-      now,
-      traceparent,
-      signal,
-    })
-    this.events.posted()
-    return { message: messageOf(row) }
+  @Rpc(method.createWebhook)
+  async createWebhook({ groupId, commandId, name }: pb.CreateWebhookRequest, context: RpcContext) {
+    const { webhook, token, seq } = await this.groups.createWebhook(groupId, name, callerOf(context, commandId))
+    return { webhook: webhook && webhookOf(webhook), token, seq: BigInt(seq) }
   }
 
-  @Rpc(method.listMessages)
-  async listMessages(request: pb.ListMessagesRequest, context: RpcContext) {
-    const { messages, hasMore } = await this.messages.page(
-      request.groupId,
-      requireUser(context),
-      {
-        beforeSeq: Number(request.beforeSeq),
-        afterSeq: Number(request.afterSeq),
-        minSeq: Number(request.minSeq),
-        limit: request.limit || DEFAULT_PAGE,
-      },
-      context.signal,
-    )
-    return { messages: messages.map(messageOf), hasMore }
+  @Rpc(method.listWebhooks)
+  async listWebhooks({ groupId, minSeq }: pb.ListWebhooksRequest, context: RpcContext) {
+    const rows = await this.groups.webhooks(groupId, requireUser(context), Number(minSeq), context.signal)
+    return { webhooks: rows.map(webhookOf) }
+  }
+
+  @Rpc(method.deleteWebhook)
+  async deleteWebhook({ groupId, commandId, webhookId }: pb.DeleteWebhookRequest, context: RpcContext) {
+    return seqOf(await this.groups.deleteWebhook(groupId, webhookId, callerOf(context, commandId)))
   }
 
   #groupOf(row: GroupRow) {
@@ -92,25 +77,23 @@ export class GroupController {
       memberCount: members.length,
       ownerId: members.find(({ role }) => role === Role.OWNER)?.user_id ?? '',
       directUserIds: row.kind === GroupKind.DIRECT ? members.map(({ user_id }) => user_id) : [],
+      avatarFileId: row.avatar_file_id,
+      settings: settingsOf(row),
+      archived: row.archived === 1,
     }
   }
 }
 
-const callerOf = (context: RpcContext, commandId: string): Caller => ({
-  commandId,
-  userId: requireUser(context),
-  now: new Date(),
-  traceparent: context.traceparent,
-  signal: context.signal,
-})
+const seqOf = ({ seq }: CommandResult) => ({ seq: BigInt(seq) })
 
-const messageOf = (row: MessageRow) => ({
+const settingsFrom = (input: pb.SettingsInput): GroupSettings => {
+  const { permissions, newcomerHistory, slowModeS, messageTtlS, discoverability } = input
+  return create(GroupSettingsSchema, { permissions, newcomerHistory, slowModeS, messageTtlS, discoverability })
+}
+
+const webhookOf = (row: WebhookRow) => ({
   id: row.id,
-  groupId: row.group_id,
-  authorId: row.author_id,
-  text: row.text,
-  replyTo: row.reply_to,
-  sentAt: timestampFromMs(row.sent_at),
-  seq: BigInt(row.seq),
-  index: row.idx,
+  name: row.name,
+  createdBy: row.created_by,
+  createdAt: timestampFromMs(row.created_at),
 })

@@ -1,31 +1,76 @@
-import { SerialQueue } from '@beseda/event-log'
-import type { Platform, ServiceDefinition } from '@beseda/platform'
+import { GroupHistory, SerialQueue, type StoredCommit } from '@beseda/event-log'
+import { InstallationSecret, type Platform, type ServiceDefinition } from '@beseda/platform'
+import { PEOPLE_STREAM } from '@beseda/proto'
 import { Module } from '@nestjs/common'
+import { inspectFile } from './adapters/inspect.js'
+import { remoteMessages } from './adapters/message-source.js'
+import { ObjectFiles } from './adapters/object-files.js'
 import { identityPeople } from './adapters/people.js'
+import { Access } from './application/access.js'
+import { Eraser } from './application/eraser.js'
+import { Files } from './application/files.js'
 import { Groups } from './application/groups.js'
-import { Messages } from './application/messages.js'
+import { HistoryReaders } from './application/history-readers.js'
+import { Marks } from './application/marks.js'
+import { MessageChanges } from './application/message-changes.js'
+import { MessageLane } from './application/message-lane.js'
+import { Posting } from './application/posting.js'
+import { Reading } from './application/reading.js'
 import { GroupEvents } from './events.js'
+import { FileController } from './file.controller.js'
 import { GroupController } from './group.controller.js'
+import { HistoryController } from './history.controller.js'
+import { MessageController } from './message.controller.js'
 import { historyView } from './projections/history.js'
 
 @Module({})
 class GroupModule {}
 
+/** How often files that nobody has sent, and remains of broken uploads, are looked for. */
+const SWEEP_MS = 30 * 60_000
+
 /** Wires the service. */
 export const groupService: ServiceDefinition = {
   name: 'group',
-  module(platform: Platform) {
-    const { store, rpc, config } = platform
-    const projection = platform.project(historyView, platform.historyStreams())
-    const deps = { store, projection, queue: new SerialQueue() }
+  async module(platform: Platform) {
+    const { store, rpc, nats, config } = platform
+    const streams = [...platform.historyStreams(), ...platform.personalStreams(), PEOPLE_STREAM]
+    const projection = platform.project(historyView, streams)
+    const history = new GroupHistory({ store, projection, queue: new SerialQueue() }, config.partitionCount)
+    const people = identityPeople(rpc)
+    const access = new Access(history)
+    const files = new Files(() => history.view, await ObjectFiles.open(nats), inspectFile)
+    const secret = InstallationSecret.read(config.secretFile)
+    const groups = new Groups(history, access, people, files, secret)
+    const lane = new MessageLane(history)
+    const eraser = new Eraser(history, lane, groups, files)
+    platform.inBackground('erasure', projection, makesWork, () => eraser.round(new Date()))
+    platform.every('sweep of files', SWEEP_MS, projection, () => files.sweep(Date.now()))
     return {
       module: GroupModule,
-      controllers: [GroupController],
+      controllers: [GroupController, MessageController, HistoryController, FileController],
       providers: [
-        { provide: Groups, useValue: new Groups(deps, identityPeople(rpc), config.partitionCount) },
-        { provide: Messages, useValue: new Messages(deps, config.partitionCount) },
+        { provide: Groups, useValue: groups },
+        { provide: Posting, useValue: new Posting(history, access, lane, files, remoteMessages(rpc), people) },
+        { provide: MessageChanges, useValue: new MessageChanges(history, access, lane) },
+        { provide: Reading, useValue: new Reading(history, access) },
+        { provide: Marks, useValue: new Marks(history, access, (subject, bytes) => nats.publish(subject, bytes)) },
+        { provide: HistoryReaders, useValue: new HistoryReaders(history, access, people) },
+        { provide: Files, useValue: files },
         { provide: GroupEvents, useValue: new GroupEvents(platform) },
       ],
     }
   },
 }
+
+const WORK: ReadonlySet<string | undefined> = new Set([
+  'messageDeleted',
+  'groupDeleted',
+  'groupUpdated',
+  'memberLeft',
+  'memberRemoved',
+  'personGone',
+])
+
+/** After which commits the eraser has something to do. */
+const makesWork = ({ commit }: StoredCommit): boolean => commit.events.some(({ body }) => WORK.has(body.case))

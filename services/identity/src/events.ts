@@ -22,6 +22,10 @@ export class IdentityEvents {
     this.platform.logger.info({ userId }, 'registered')
   }
 
+  deleted(userId: string): void {
+    this.platform.logger.info({ userId }, 'account deleted')
+  }
+
   signedIn(userId: string): void {
     this.#signIns.inc({ result: 'ok' })
     this.platform.logger.info({ userId }, 'signed in')

@@ -7,10 +7,12 @@ import { Rpc, type RpcContext, requireUser } from '@beseda/rpc'
 import { timestampFromDate, timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { Controller } from '@nestjs/common'
 import { Accounts, type Caller } from './application/accounts.js'
+import { Blocks } from './application/blocks.js'
+import { Bots } from './application/bots.js'
 import { type IssuedTokens, Sessions } from './application/sessions.js'
 import { IdentityEvents } from './events.js'
 import { Directory } from './projections/directory-search.js'
-import type { AccountRow } from './projections/queries.js'
+import { type AccountRow, scopesOf } from './projections/queries.js'
 
 const { method } = IdentityService
 const DEFAULT_SEARCH = 20
@@ -22,6 +24,8 @@ export class IdentityController {
     private readonly accounts: Accounts,
     private readonly sessions: Sessions,
     private readonly directory: Directory,
+    private readonly bots: Bots,
+    private readonly blocks: Blocks,
     private readonly signer: TokenSigner,
     private readonly events: IdentityEvents,
   ) {}
@@ -36,7 +40,7 @@ export class IdentityController {
 
   @Rpc(method.signIn)
   async signIn({ username, password, device }: pb.SignInRequest, _context: RpcContext) {
-    const account = await this.accounts.authenticate(username, password).catch((error: unknown) => {
+    const account = await this.accounts.authenticate(username, password, new Date()).catch((error: unknown) => {
       this.events.signInRefused()
       throw error
     })
@@ -62,8 +66,8 @@ export class IdentityController {
 
   @Rpc(method.updateProfile)
   async updateProfile(request: pb.UpdateProfileRequest, context: RpcContext) {
-    const { displayName, statusText, locale, timeZone } = request
-    const wanted = Object.entries({ displayName, statusText, locale, timeZone }).filter(
+    const { displayName, statusText, locale, timeZone, avatarFileId } = request
+    const wanted = Object.entries({ displayName, statusText, locale, timeZone, avatarFileId }).filter(
       ([, value]) => value !== undefined,
     )
     const command = { type: 'ChangeProfile' as const, ...Object.fromEntries(wanted) }
@@ -106,7 +110,56 @@ export class IdentityController {
 
   @Rpc(method.getUsers)
   async getUsers({ userIds }: pb.GetUsersRequest, _context: RpcContext) {
-    return { users: (await this.accounts.findMany(userIds)).map(userOf) }
+    const users = (await this.accounts.findMany(userIds)).map(userOf)
+    const gone = userIds.filter((userId) => this.accounts.wasDeleted(userId))
+    return { users: [...users, ...gone.map((id) => ({ id, deleted: true }))] }
+  }
+
+  @Rpc(method.deleteAccount)
+  async deleteAccount({ commandId, password }: pb.DeleteAccountRequest, context: RpcContext) {
+    const caller = signedIn(context, commandId)
+    await this.accounts.delete(password, caller)
+    this.events.deleted(caller.userId)
+    return {}
+  }
+
+  @Rpc(method.setBlocked)
+  async setBlocked({ commandId, userId, blocked }: pb.SetBlockedRequest, context: RpcContext) {
+    await this.blocks.set(userId, blocked, signedIn(context, commandId))
+    return {}
+  }
+
+  @Rpc(method.listBlocked)
+  async listBlocked(_request: pb.ListBlockedRequest, context: RpcContext) {
+    return { userIds: this.blocks.list(requireUser(context)) }
+  }
+
+  @Rpc(method.createBot)
+  async createBot({ commandId, username, displayName, scopes }: pb.CreateBotRequest, context: RpcContext) {
+    const { account, token } = await this.bots.create({ username, displayName, scopes }, signedIn(context, commandId))
+    return { bot: botOf(account), token }
+  }
+
+  @Rpc(method.listBots)
+  async listBots(_request: pb.ListBotsRequest, context: RpcContext) {
+    return { bots: this.bots.list(requireUser(context)).map(botOf) }
+  }
+
+  @Rpc(method.replaceBotToken)
+  async replaceBotToken({ commandId, botId }: pb.ReplaceBotTokenRequest, context: RpcContext) {
+    return { token: await this.bots.replaceToken(botId, signedIn(context, commandId)) }
+  }
+
+  @Rpc(method.deleteBot)
+  async deleteBot({ commandId, botId }: pb.DeleteBotRequest, context: RpcContext) {
+    await this.bots.delete(botId, signedIn(context, commandId))
+    return {}
+  }
+
+  @Rpc(method.authenticateBot)
+  async authenticateBot({ token }: pb.AuthenticateBotRequest, _context: RpcContext) {
+    const bot = this.bots.authenticate(token)
+    return { userId: bot.user_id, scopes: scopesOf(bot) }
   }
 
   @Rpc(method.getSigningKeys)
@@ -137,6 +190,10 @@ const userOf = (row: AccountRow) => ({
   displayName: row.display_name,
   statusText: row.status_text,
   createdAt: timestampFromMs(row.created_at),
+  avatarFileId: row.avatar_file_id,
+  botOwnerId: row.owner_id,
 })
+
+const botOf = (row: AccountRow) => ({ user: userOf(row), scopes: scopesOf(row) })
 
 const meOf = (row: AccountRow) => ({ user: userOf(row), locale: row.locale, timeZone: row.time_zone })

@@ -1,18 +1,22 @@
-import { GroupKind } from '@beseda/proto/group/v1/events'
-import { Role } from '@beseda/proto/membership/v1/events'
+import type { Caller } from '@beseda/event-log'
+import { cleanText } from '@beseda/kernel'
+import { Role } from '@beseda/proto/common/v1/roles'
+import { Discoverability, GroupKind } from '@beseda/proto/group/v1/events'
 import type * as pb from '@beseda/proto/membership/v1/membership_service'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
-import { Rpc, type RpcContext, requireUser } from '@beseda/rpc'
+import { callerOf, Rpc, type RpcContext, requireUser } from '@beseda/rpc'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { Controller } from '@nestjs/common'
 import { Invites } from './application/invites.js'
 import { Questions } from './application/questions.js'
-import { type Caller, Rosters } from './application/rosters.js'
+import { Rosters } from './application/rosters.js'
 import type { RosterCommand } from './domain/roster.js'
 import { MembershipEvents } from './events.js'
 import type { InviteRow } from './projections/invites.js'
+import { settingsOf } from './projections/queries.js'
 
 const { method } = MembershipService
+const DEFAULT_FOUND = 20
 
 /** The contract's MembershipService: from messages to the application and back. */
 @Controller()
@@ -37,6 +41,11 @@ export class MembershipController {
       peerId: row.peer_id ?? '',
       lastActivityAt: timestampFromMs(row.last_activity_at),
       lastMessageSeq: BigInt(row.last_message_seq),
+      avatarFileId: row.avatar_file_id,
+      archived: row.archived === 1,
+      joinRequests: row.role >= Role.ADMIN ? row.join_requests : 0,
+      mutedUntil: timestampOf(row.muted_until),
+      settings: settingsOf(row),
     }))
     return { groups }
   }
@@ -45,7 +54,12 @@ export class MembershipController {
   async listMembers({ groupId, minSeq }: pb.ListMembersRequest, context: RpcContext) {
     const rows = await this.questions.members(groupId, requireUser(context), Number(minSeq), context.signal)
     return {
-      members: rows.map((row) => ({ userId: row.user_id, role: row.role, joinedAt: timestampFromMs(row.joined_at) })),
+      members: rows.map((row) => ({
+        userId: row.user_id,
+        role: row.role,
+        joinedAt: timestampFromMs(row.joined_at),
+        mutedUntil: timestampOf(row.muted_until),
+      })),
     }
   }
 
@@ -58,6 +72,81 @@ export class MembershipController {
   @Rpc(method.removeMember)
   async removeMember({ groupId, commandId, userId }: pb.RemoveMemberRequest, context: RpcContext) {
     return this.#run(groupId, { type: 'RemoveMember', userId }, callerOf(context, commandId))
+  }
+
+  @Rpc(method.banMember)
+  async banMember({ groupId, commandId, userId, reason, forS }: pb.BanMemberRequest, context: RpcContext) {
+    const caller = callerOf(context, commandId)
+    const expiresAt = forS > 0 ? caller.now.getTime() + forS * 1000 : 0
+    return this.#run(groupId, { type: 'Ban', userId, reason: cleanText('reason', reason), expiresAt }, caller)
+  }
+
+  @Rpc(method.unbanMember)
+  async unbanMember({ groupId, commandId, userId }: pb.UnbanMemberRequest, context: RpcContext) {
+    return this.#run(groupId, { type: 'Unban', userId }, callerOf(context, commandId))
+  }
+
+  @Rpc(method.listBans)
+  async listBans({ groupId, minSeq }: pb.ListBansRequest, context: RpcContext) {
+    const rows = await this.questions.bans(groupId, requireUser(context), Number(minSeq), new Date(), context.signal)
+    return {
+      bans: rows.map((row) => ({
+        userId: row.user_id,
+        reason: row.reason,
+        bannedBy: row.banned_by,
+        bannedAt: timestampFromMs(row.banned_at),
+        expiresAt: timestampOf(row.expires_at),
+      })),
+    }
+  }
+
+  @Rpc(method.muteMember)
+  async muteMember({ groupId, commandId, userId, forS }: pb.MuteMemberRequest, context: RpcContext) {
+    const caller = callerOf(context, commandId)
+    return this.#run(groupId, { type: 'Mute', userId, until: caller.now.getTime() + forS * 1000 }, caller)
+  }
+
+  @Rpc(method.discoverGroups)
+  async discoverGroups({ query, limit }: pb.DiscoverGroupsRequest, context: RpcContext) {
+    const rows = this.questions.discover(requireUser(context), query, limit || DEFAULT_FOUND)
+    const groups = rows.map((row) => ({
+      groupId: row.id,
+      kind: row.kind,
+      name: row.name,
+      topic: row.topic,
+      avatarFileId: row.avatar_file_id,
+      memberCount: row.member_count,
+      open: row.discoverability === Discoverability.OPEN,
+      member: row.member === 1,
+      requested: row.requested === 1,
+    }))
+    return { groups }
+  }
+
+  @Rpc(method.joinGroup)
+  async joinGroup({ groupId, commandId, note }: pb.JoinGroupRequest, context: RpcContext) {
+    const caller = callerOf(context, commandId)
+    const { seq } = await this.#run(groupId, { type: 'Enter', note: cleanText('note', note) }, caller)
+    return { seq, requested: this.questions.isWaiting(groupId, caller.userId) }
+  }
+
+  @Rpc(method.listJoinRequests)
+  async listJoinRequests({ groupId, minSeq }: pb.ListJoinRequestsRequest, context: RpcContext) {
+    const rows = await this.questions.joinRequests(groupId, requireUser(context), Number(minSeq), context.signal)
+    return {
+      requests: rows.map((row) => ({
+        userId: row.user_id,
+        note: row.note,
+        inviteId: row.invite_id,
+        requestedAt: timestampFromMs(row.requested_at),
+      })),
+    }
+  }
+
+  @Rpc(method.resolveJoinRequest)
+  async resolveJoinRequest(request: pb.ResolveJoinRequestRequest, context: RpcContext) {
+    const { groupId, commandId, userId, approve } = request
+    return this.#run(groupId, { type: 'Resolve', userId, approve }, callerOf(context, commandId))
   }
 
   @Rpc(method.changeRole)
@@ -103,16 +192,18 @@ export class MembershipController {
       topic: group.topic,
       memberCount: members,
       invitedBy: invite.created_by,
-      ...expiryOf(invite),
+      needsApproval: invite.needs_approval === 1,
+      avatarFileId: group.avatar_file_id,
+      expiresAt: timestampOf(invite.expires_at),
     }
   }
 
   @Rpc(method.acceptInvite)
-  async acceptInvite({ code, commandId }: pb.AcceptInviteRequest, context: RpcContext) {
+  async acceptInvite({ code, commandId, note }: pb.AcceptInviteRequest, context: RpcContext) {
     const caller = callerOf(context, commandId)
-    const { groupId, seq } = await this.invites.accept(code, caller)
+    const { groupId, seq } = await this.invites.accept(code, cleanText('note', note), caller)
     this.events.changed('Join', groupId, caller.userId)
-    return { groupId, seq: BigInt(seq) }
+    return { groupId, seq: BigInt(seq), requested: this.questions.isWaiting(groupId, caller.userId) }
   }
 
   @Rpc(method.listGroupIds)
@@ -139,15 +230,8 @@ export class MembershipController {
   }
 }
 
-const callerOf = (context: RpcContext, commandId: string): Caller => ({
-  commandId,
-  userId: requireUser(context),
-  now: new Date(),
-  traceparent: context.traceparent,
-  signal: context.signal,
-})
-
-const expiryOf = ({ expires_at }: InviteRow) => (expires_at > 0 ? { expiresAt: timestampFromMs(expires_at) } : {})
+/** 0 is no time. */
+const timestampOf = (ms: number) => (ms > 0 ? timestampFromMs(ms) : undefined)
 
 const inviteOf = (row: InviteRow) => ({
   id: row.id,
@@ -156,5 +240,6 @@ const inviteOf = (row: InviteRow) => ({
   uses: row.uses,
   role: row.role,
   createdBy: row.created_by,
-  ...expiryOf(row),
+  expiresAt: timestampOf(row.expires_at),
+  needsApproval: row.needs_approval === 1,
 })

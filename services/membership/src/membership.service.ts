@@ -1,6 +1,8 @@
-import { SerialQueue } from '@beseda/event-log'
+import { GroupHistory, SerialQueue } from '@beseda/event-log'
 import { InstallationSecret, type Platform, type ServiceDefinition } from '@beseda/platform'
+import { PEOPLE_STREAM } from '@beseda/proto'
 import { Module } from '@nestjs/common'
+import { Departures } from './application/departures.js'
 import { Invites } from './application/invites.js'
 import { Questions } from './application/questions.js'
 import { Rosters } from './application/rosters.js'
@@ -17,16 +19,24 @@ export const membershipService: ServiceDefinition = {
   module(platform: Platform) {
     const { store, rpc, config } = platform
     const streams = platform.historyStreams()
-    const deps = { store, projection: platform.project(rostersView, streams), queue: new SerialQueue() }
-    const rosters = new Rosters(deps, config.partitionCount)
+    const projection = platform.project(rostersView, [...streams, PEOPLE_STREAM])
+    const history = new GroupHistory({ store, projection, queue: new SerialQueue() }, config.partitionCount)
+    const rosters = new Rosters(history)
+    const departures = new Departures(history, rosters)
+    platform.inBackground(
+      'departures',
+      projection,
+      ({ stream }) => stream === PEOPLE_STREAM,
+      () => departures.round(new Date()),
+    )
     const secret = InstallationSecret.read(config.secretFile)
     return {
       module: MembershipModule,
       controllers: [MembershipController],
       providers: [
         { provide: Rosters, useValue: rosters },
-        { provide: Invites, useValue: new Invites(deps, rosters, secret, streams) },
-        { provide: Questions, useValue: new Questions(deps, rosters, rpc, streams) },
+        { provide: Invites, useValue: new Invites(history, rosters, secret, streams) },
+        { provide: Questions, useValue: new Questions(history, rosters, rpc, streams) },
         { provide: MembershipEvents, useValue: new MembershipEvents(platform) },
       ],
     }

@@ -1,6 +1,7 @@
+import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind, GroupUpdatedSchema, MessagePostedSchema } from '@beseda/proto/group/v1/events'
 import { CommitSchema, type Event, EventSchema } from '@beseda/proto/log/v1/commit'
-import { MemberRemovedSchema, MembersAddedSchema, Role, RoleChangedSchema } from '@beseda/proto/membership/v1/events'
+import { MemberRemovedSchema, MembersAddedSchema, RoleChangedSchema } from '@beseda/proto/membership/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import fc from 'fast-check'

@@ -1,7 +1,7 @@
 import { rosterChanges } from '@beseda/kernel'
+import { Role } from '@beseda/proto/common/v1/roles'
 import type { MessagePosted } from '@beseda/proto/group/v1/events'
 import type { Commit } from '@beseda/proto/log/v1/commit'
-import { Role } from '@beseda/proto/membership/v1/events'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import type { ChatMessage, Conversation, LaneName } from './model.js'
 

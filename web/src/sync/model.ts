@@ -1,5 +1,5 @@
+import type { Role } from '@beseda/proto/common/v1/roles'
 import type { GroupKind } from '@beseda/proto/group/v1/events'
-import type { Role } from '@beseda/proto/membership/v1/events'
 
 /** A message as it stands in the group's order. */
 export interface ChatMessage {

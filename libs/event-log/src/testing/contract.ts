@@ -19,6 +19,36 @@ export function eventStoreContract(name: string, open: () => EventStore): void {
     })
 
   describe(`${name} keeps the contract of the log`, () => {
+    test('an erased commit is gone for every reader, and what stands around it stays where it was', async () => {
+      const subject = lane(group())
+      const seqs: number[] = []
+      for (const text of ['a', 'b', 'c']) {
+        const result = await append(subject, text)
+        if (result.kind === 'appended') seqs.push(result.seq)
+      }
+      await open().erase(stream, seqs[1] ?? 0)
+      await open().erase(stream, seqs[1] ?? 0)
+      const left = await open().read(stream, { afterSeq: 0, filter: subject, limit: 10 })
+      expect(left.map(({ seq, commit }) => [seq, textOf(commit)])).toEqual([
+        [seqs[0], 'a'],
+        [seqs[2], 'c'],
+      ])
+    })
+
+    test('a purge takes one subject up to a place', async () => {
+      const [subject, other] = [lane(group()), lane(group())]
+      await append(subject, 'a')
+      const second = await append(subject, 'b')
+      await append(other, 'x')
+      await append(subject, 'c')
+      await open().purge(stream, subject, second.kind === 'appended' ? second.seq : 0)
+      const texts = async (filter: string) =>
+        (await open().read(stream, { afterSeq: 0, filter, limit: 10 })).map(({ commit }) => textOf(commit))
+      expect(await texts(subject)).toEqual(['c'])
+      expect(await texts(other)).toEqual(['x'])
+      expect(await open().last(stream, subject)).toMatchObject({ subject })
+    })
+
     test('what is appended is read back, in order, with its bytes', async () => {
       const subject = lane(group())
       for (const text of ['a', 'b', 'c']) await append(subject, text)

@@ -1,6 +1,6 @@
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { Role } from '@beseda/proto/membership/v1/events'
+import { Role } from '@beseda/proto/common/v1/roles'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
 import { createClient, type Transport } from '@connectrpc/connect'
 import type { Members } from '../application/calls.js'

@@ -9,8 +9,13 @@ export function identityPeople(rpc: Transport): People {
     async unknown(userIds, signal) {
       if (userIds.length === 0) return []
       const { users } = await identity.getUsers({ userIds: [...userIds] }, { signal })
-      const known = new Set(users.map(({ id }) => id))
+      const known = new Set(users.filter(({ deleted }) => !deleted).map(({ id }) => id))
       return userIds.filter((userId) => !known.has(userId))
+    },
+
+    async names(userIds, signal) {
+      const { users } = await identity.getUsers({ userIds: [...userIds] }, { signal })
+      return new Map(users.map(({ id, displayName }) => [id, displayName]))
     },
   }
 }

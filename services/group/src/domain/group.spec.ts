@@ -1,8 +1,10 @@
 import { MEMBER_LIMIT, rosterChanges } from '@beseda/kernel'
 import { aggregate } from '@beseda/kernel/testing'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { GroupKind } from '@beseda/proto/group/v1/events'
-import { Role } from '@beseda/proto/membership/v1/events'
+import { Permission, PermissionOverrideSchema } from '@beseda/proto/common/v1/permissions'
+import { Role } from '@beseda/proto/common/v1/roles'
+import { GroupKind, GroupSettingsSchema } from '@beseda/proto/group/v1/events'
+import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type GroupCommand, groupDecider } from './group.js'
@@ -76,26 +78,79 @@ describe('founding', () => {
   })
 })
 
+const settingsBy = (role: Role, settings: MessageInitShape<typeof GroupSettingsSchema>): GroupCommand => ({
+  type: 'Update',
+  role,
+  change: { settings: create(GroupSettingsSchema, settings) },
+})
+const permission = (which: Permission, leastRole: Role) =>
+  create(PermissionOverrideSchema, { permission: which, leastRole })
+
 describe('changing', () => {
   test('admins and the owner rename; only what differs is written', () => {
-    const update = { type: 'Update', role: Role.ADMIN, name: 'Go', topic: '' } as const
+    const update = { type: 'Update', role: Role.ADMIN, change: { name: 'Go', topic: '' } } as const
     expect(given(founded).when(update).events()[0]?.value).toMatchObject({ name: 'Go' })
     expect(given(founded).when(update).state()).toMatchObject({ name: 'Go', topic: '', kind: GroupKind.GROUP })
     given(founded)
-      .when({ ...update, name: 'Chess' })
+      .when({ ...update, change: { name: 'Chess', topic: '' } })
       .yields([])
   })
 
   test.each<[GroupCommand, ErrorReason]>([
-    [{ type: 'Update', role: Role.MEMBER, name: 'x' }, ErrorReason.NOT_PERMITTED],
-    [{ type: 'Update', role: undefined, name: 'x' }, ErrorReason.NOT_A_MEMBER],
-    [{ type: 'Update', role: Role.OWNER, name: ' ' }, ErrorReason.INVALID_REQUEST],
+    [{ type: 'Update', role: Role.MEMBER, change: { name: 'x' } }, ErrorReason.NOT_PERMITTED],
+    [{ type: 'Update', role: undefined, change: { name: 'x' } }, ErrorReason.NOT_A_MEMBER],
+    [{ type: 'Update', role: Role.OWNER, change: { name: ' ' } }, ErrorReason.INVALID_REQUEST],
     [{ type: 'Delete', role: Role.ADMIN }, ErrorReason.NOT_PERMITTED],
     [{ type: 'Delete', role: undefined }, ErrorReason.NOT_A_MEMBER],
   ])('%o is refused', (command, reason) => given(founded).when(command).refused(reason))
 
+  test.each<[string, GroupCommand, ErrorReason]>([
+    ['a member changes nothing', settingsBy(Role.MEMBER, { slowModeS: 5 }), ErrorReason.NOT_PERMITTED],
+    [
+      'an admin does not change who may what',
+      settingsBy(Role.ADMIN, { permissions: [permission(Permission.POST, Role.ADMIN)] }),
+      ErrorReason.NOT_PERMITTED,
+    ],
+    [
+      'not every permission can be changed',
+      settingsBy(Role.OWNER, { permissions: [permission(Permission.DELETE_GROUP, Role.MEMBER)] }),
+      ErrorReason.INVALID_REQUEST,
+    ],
+    [
+      'only the owner archives',
+      { type: 'Update', role: Role.ADMIN, change: { archived: true } },
+      ErrorReason.NOT_PERMITTED,
+    ],
+  ])('%s', (_, command, reason) => given(founded).when(command).refused(reason))
+
+  test('settings are kept in one form, and the same settings are no change', () => {
+    const permissions = [permission(Permission.PIN, Role.ADMIN), permission(Permission.POST, Role.ADMIN)]
+    const first = given(founded).when(settingsBy(Role.OWNER, { permissions, slowModeS: 5 }))
+    const { settings } = first.state() ?? {}
+    expect(settings?.permissions.map((one) => one.permission)).toEqual([Permission.POST, Permission.PIN])
+    given([...founded, ...first.events()])
+      .when(settingsBy(Role.OWNER, { permissions: permissions.toReversed(), slowModeS: 5 }))
+      .yields([])
+  })
+
+  test('an archived group is only brought back', () => {
+    const archived = [
+      ...founded,
+      ...given(founded)
+        .when({ type: 'Update', role: Role.OWNER, change: { archived: true } })
+        .events(),
+    ]
+    given(archived)
+      .when({ type: 'Update', role: Role.OWNER, change: { name: 'x' } })
+      .refused(ErrorReason.ARCHIVED)
+    const back = given(archived).when({ type: 'Update', role: Role.OWNER, change: { archived: false, name: 'x' } })
+    expect(back.state()).toMatchObject({ archived: false, name: 'x' })
+  })
+
   test('a direct chat is neither renamed nor deleted', () => {
-    given(direct).when({ type: 'Update', role: Role.MEMBER, name: 'x' }).refused(ErrorReason.DIRECT_CHAT)
+    given(direct)
+      .when({ type: 'Update', role: Role.MEMBER, change: { name: 'x' } })
+      .refused(ErrorReason.DIRECT_CHAT)
     given(direct).when({ type: 'Delete', role: Role.MEMBER }).refused(ErrorReason.DIRECT_CHAT)
   })
 

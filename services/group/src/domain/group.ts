@@ -1,16 +1,59 @@
-import { type Decider, MEMBER_LIMIT, Refusal } from '@beseda/kernel'
+import {
+  cleanLine,
+  cleanName,
+  cleanText,
+  type Decider,
+  MEMBER_LIMIT,
+  OVERRIDABLE,
+  type PermissionScope,
+  permit,
+  Refusal,
+} from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { GroupCreatedSchema, GroupDeletedSchema, GroupKind, GroupUpdatedSchema } from '@beseda/proto/group/v1/events'
+import { Permission, PermissionOverrideSchema } from '@beseda/proto/common/v1/permissions'
+import { Role } from '@beseda/proto/common/v1/roles'
+import {
+  Discoverability,
+  GroupCreatedSchema,
+  GroupDeletedSchema,
+  GroupKind,
+  type GroupSettings,
+  GroupSettingsSchema,
+  GroupUpdatedSchema,
+  NewcomerHistory,
+  WebhookCreatedSchema,
+  WebhookDeletedSchema,
+} from '@beseda/proto/group/v1/events'
 import type { Event } from '@beseda/proto/log/v1/commit'
-import { Role } from '@beseda/proto/membership/v1/events'
-import { create } from '@bufbuild/protobuf'
+import { create, equals } from '@bufbuild/protobuf'
 
 type EventBody = Event['body']
 
+/** Incoming webhooks of one group. */
+const MAX_WEBHOOKS = 20
+
 /** What a group is, without its people and messages; undefined: not founded. */
 export type Group =
-  | { readonly kind: GroupKind; readonly name: string; readonly topic: string; readonly deleted: boolean }
+  | {
+      readonly kind: GroupKind
+      readonly name: string
+      readonly topic: string
+      readonly avatarFileId: string
+      readonly settings: GroupSettings
+      readonly archived: boolean
+      readonly deleted: boolean
+      readonly webhooks: ReadonlySet<string>
+    }
   | undefined
+
+/** The changes of one request; undefined: stays. */
+export interface GroupChange {
+  readonly name?: string | undefined
+  readonly topic?: string | undefined
+  readonly avatarFileId?: string | undefined
+  readonly settings?: GroupSettings | undefined
+  readonly archived?: boolean | undefined
+}
 
 export type GroupCommand =
   | {
@@ -22,52 +65,84 @@ export type GroupCommand =
       /** The others. */
       readonly memberIds: readonly string[]
     }
-  | {
-      readonly type: 'Update'
-      readonly role: Role | undefined
-      readonly name?: string | undefined
-      readonly topic?: string | undefined
-    }
+  | { readonly type: 'Update'; readonly role: Role | undefined; readonly change: GroupChange }
   | { readonly type: 'Delete'; readonly role: Role | undefined }
+  /** Nobody is left. */
+  | { readonly type: 'Close' }
+  | {
+      readonly type: 'CreateWebhook'
+      readonly role: Role | undefined
+      readonly webhookId: string
+      readonly name: string
+      readonly tokenHash: Uint8Array
+    }
+  | { readonly type: 'DeleteWebhook'; readonly role: Role | undefined; readonly webhookId: string }
+
+export const DEFAULT_SETTINGS: GroupSettings = create(GroupSettingsSchema, {
+  newcomerHistory: NewcomerHistory.ALL,
+  discoverability: Discoverability.HIDDEN,
+})
 
 export const groupDecider: Decider<Group, GroupCommand, EventBody> = {
   initialState: undefined,
 
   decide(command, group) {
     if (command.type === 'Create') return group ? [] : found(command)
+    if (command.type === 'Close') return group && !group.deleted ? [deleted()] : []
     if (!group || command.role === undefined) throw new Refusal(ErrorReason.NOT_A_MEMBER)
     if (group.deleted) throw new Refusal(ErrorReason.GROUP_DELETED)
     if (group.kind === GroupKind.DIRECT) throw new Refusal(ErrorReason.DIRECT_CHAT)
-    if (command.type === 'Delete') {
-      if (command.role !== Role.OWNER) throw new Refusal(ErrorReason.NOT_PERMITTED)
-      return [{ case: 'groupDeleted', value: create(GroupDeletedSchema) }]
+    const scope = { kind: group.kind, overrides: group.settings.permissions }
+    switch (command.type) {
+      case 'Update':
+        return update(group, scope, command.role, command.change)
+      case 'Delete':
+        permit(Permission.DELETE_GROUP, scope, command.role)
+        return [deleted()]
+      case 'CreateWebhook': {
+        permit(Permission.MANAGE_WEBHOOKS, scope, command.role)
+        if (group.webhooks.size >= MAX_WEBHOOKS)
+          throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_WEBHOOKS) })
+        const { webhookId, tokenHash } = command
+        const name = cleanName('name', command.name)
+        return [{ case: 'webhookCreated', value: create(WebhookCreatedSchema, { webhookId, name, tokenHash }) }]
+      }
+      case 'DeleteWebhook': {
+        permit(Permission.MANAGE_WEBHOOKS, scope, command.role)
+        if (!group.webhooks.has(command.webhookId)) throw new Refusal(ErrorReason.WEBHOOK_NOT_FOUND)
+        return [{ case: 'webhookDeleted', value: create(WebhookDeletedSchema, { webhookId: command.webhookId }) }]
+      }
     }
-    if (command.role < Role.ADMIN) throw new Refusal(ErrorReason.NOT_PERMITTED)
-    const name = command.name === undefined ? undefined : nonBlank(command.name)
-    const topic = command.topic?.trim()
-    const changes = {
-      ...(name === undefined || name === group.name ? {} : { name }),
-      ...(topic === undefined || topic === group.topic ? {} : { topic }),
-    }
-    if (Object.keys(changes).length === 0) return []
-    return [{ case: 'groupUpdated', value: create(GroupUpdatedSchema, changes) }]
   },
 
   evolve(group, event) {
     switch (event.case) {
       case 'groupCreated': {
         const { kind, name, topic } = event.value
-        return group ?? { kind, name, topic, deleted: false }
+        const fresh = { avatarFileId: '', settings: DEFAULT_SETTINGS, archived: false, deleted: false }
+        return group ?? { kind, name, topic, ...fresh, webhooks: new Set() }
       }
-      case 'groupUpdated':
-        return group && { ...group, name: event.value.name ?? group.name, topic: event.value.topic ?? group.topic }
+      case 'groupUpdated': {
+        if (!group) return group
+        const { name = group.name, topic = group.topic, avatarFileId = group.avatarFileId } = event.value
+        const { settings = group.settings, archived = group.archived } = event.value
+        return { ...group, name, topic, avatarFileId, settings, archived }
+      }
       case 'groupDeleted':
         return group && { ...group, deleted: true }
+      case 'webhookCreated':
+        return group && { ...group, webhooks: new Set([...group.webhooks, event.value.webhookId]) }
+      case 'webhookDeleted':
+        return (
+          group && { ...group, webhooks: new Set([...group.webhooks].filter((id) => id !== event.value.webhookId)) }
+        )
       default:
         return group
     }
   },
 }
+
+const deleted = (): EventBody => ({ case: 'groupDeleted', value: create(GroupDeletedSchema) })
 
 function found({ kind, name, topic, founderId, memberIds }: Extract<GroupCommand, { type: 'Create' }>): EventBody[] {
   const members = [...new Set([founderId, ...memberIds])]
@@ -77,16 +152,64 @@ function found({ kind, name, topic, founderId, memberIds }: Extract<GroupCommand
   if (direct && members.length !== 2) throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'member_ids' })
   const value = create(GroupCreatedSchema, {
     kind,
-    name: direct ? '' : nonBlank(name),
-    topic: direct ? '' : topic.trim(),
+    name: direct ? '' : cleanName('name', name),
+    topic: direct ? '' : cleanText('topic', topic).trim(),
     ownerId: direct ? '' : founderId,
     memberIds: members,
   })
   return [{ case: 'groupCreated', value }]
 }
 
-function nonBlank(name: string): string {
-  const tidy = name.trim().replace(/\s+/g, ' ')
-  if (tidy === '') throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'name' })
-  return tidy
+function update(group: NonNullable<Group>, scope: PermissionScope, role: Role, change: GroupChange): EventBody[] {
+  const wanted = {
+    name: change.name === undefined ? undefined : cleanName('name', change.name),
+    topic: change.topic === undefined ? undefined : cleanText('topic', change.topic).trim(),
+    avatarFileId: change.avatarFileId === undefined ? undefined : cleanLine('avatar_file_id', change.avatarFileId),
+    archived: change.archived,
+  }
+  const changed = Object.fromEntries(
+    Object.entries(wanted).filter(
+      ([field, value]) => value !== undefined && value !== group[field as keyof typeof wanted],
+    ),
+  ) as Omit<GroupChange, 'settings'>
+  const settings = change.settings && settle(change.settings)
+  const newSettings = settings && !equals(GroupSettingsSchema, settings, group.settings) ? settings : undefined
+  if (changed.archived !== undefined) permit(Permission.ARCHIVE, scope, role)
+  if (group.archived && changed.archived !== false) throw new Refusal(ErrorReason.ARCHIVED)
+  if (Object.keys(changed).some((field) => field !== 'archived')) permit(Permission.CHANGE_INFO, scope, role)
+  if (newSettings) permitSettings(group.settings, newSettings, scope, role)
+  if (Object.keys(changed).length === 0 && !newSettings) return []
+  const value = create(GroupUpdatedSchema, {
+    ...(changed as object),
+    ...(newSettings ? { settings: newSettings } : {}),
+  })
+  return [{ case: 'groupUpdated', value }]
+}
+
+/** Who may do what is for the owner to say; the rest of the settings is for admins too. */
+function permitSettings(before: GroupSettings, after: GroupSettings, scope: PermissionScope, role: Role): void {
+  const [old, wanted] = [before, after].map((settings) =>
+    create(GroupSettingsSchema, { permissions: settings.permissions }),
+  )
+  if (old && wanted && !equals(GroupSettingsSchema, old, wanted)) permit(Permission.CHANGE_PERMISSIONS, scope, role)
+  const rest = (settings: GroupSettings) => create(GroupSettingsSchema, { ...settings, permissions: [] })
+  if (!equals(GroupSettingsSchema, rest(before), rest(after))) permit(Permission.CHANGE_SETTINGS, scope, role)
+}
+
+/** Settings in one form: no choice is the default choice, one line a permission, in the order of the table. */
+function settle(settings: GroupSettings): GroupSettings {
+  const overrides = new Map(settings.permissions.map(({ permission, leastRole }) => [permission, leastRole]))
+  for (const [permission, role] of overrides) {
+    const known = OVERRIDABLE.includes(permission) && role >= Role.MEMBER && role <= Role.OWNER
+    if (!known) throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'settings.permissions' })
+  }
+  return create(GroupSettingsSchema, {
+    ...settings,
+    permissions: OVERRIDABLE.flatMap((permission) => {
+      const leastRole = overrides.get(permission)
+      return leastRole === undefined ? [] : [create(PermissionOverrideSchema, { permission, leastRole })]
+    }),
+    newcomerHistory: settings.newcomerHistory || NewcomerHistory.ALL,
+    discoverability: settings.discoverability || Discoverability.HIDDEN,
+  })
 }

@@ -1,112 +1,73 @@
 import type { SqliteView, StoredCommit, ViewDefinition } from '@beseda/event-log'
-import { rosterChanges } from '@beseda/kernel'
-import { parseHistorySubject } from '@beseda/proto'
-import type { GroupCreated, MessagePosted } from '@beseda/proto/group/v1/events'
+import { parseHistorySubject, parsePeopleSubject, parsePersonalSubject } from '@beseda/proto'
 import type { Event } from '@beseda/proto/log/v1/commit'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
+import { applyAudit } from './audit.js'
+import { applyGroupEvent, isDeleted } from './groups.js'
+import { applyMessageEvent } from './messages.js'
+import { applyPeopleEvent, applyPersonalEvent } from './personal.js'
+import { SCHEMA } from './schema.js'
 
-/** Groups, who is in them, and their messages. */
+/** An event at its place. `storedSeq` differs from `seq` when the event was moved by an erasure (ADR 9). */
+export interface Placed {
+  readonly groupId: string
+  readonly seq: number
+  readonly idx: number
+  /** Unix ms. */
+  readonly at: number
+  readonly storedSeq: number
+  readonly event: Event
+}
+
+/** Groups, who is in them, their messages, and what each member keeps about them. */
 export const historyView: ViewDefinition = {
   name: 'history',
-  version: 1,
-  schema: `
-    CREATE TABLE grp (
-      id TEXT PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, topic TEXT NOT NULL, created_at INTEGER NOT NULL,
-      founder_id TEXT NOT NULL, deleted INTEGER NOT NULL DEFAULT 0, group_seq INTEGER NOT NULL, roster_seq INTEGER NOT NULL DEFAULT 0
-    ) WITHOUT ROWID;
-    CREATE TABLE member (group_id TEXT NOT NULL, user_id TEXT NOT NULL, role INTEGER NOT NULL, PRIMARY KEY (group_id, user_id)) WITHOUT ROWID;
-    CREATE TABLE message (
-      group_id TEXT NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL, id TEXT NOT NULL, author_id TEXT NOT NULL,
-      text TEXT NOT NULL, reply_to TEXT NOT NULL, sent_at INTEGER NOT NULL, PRIMARY KEY (group_id, seq, idx)
-    ) WITHOUT ROWID;
-    CREATE UNIQUE INDEX message_id ON message (group_id, id);
-    CREATE TABLE command (id TEXT PRIMARY KEY, group_id TEXT NOT NULL, actor_id TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
-  `,
-
+  version: 2,
+  schema: SCHEMA,
   apply(view, stored) {
     const place = parseHistorySubject(stored.subject)
-    if (!place) return
+    if (!place) {
+      applyOther(view, stored)
+      return
+    }
     const { groupId, lane } = place
-    if (lane === 'group') view.run('UPDATE grp SET group_seq = ? WHERE id = ?', stored.seq, groupId)
-    if (lane === 'roster') view.run('UPDATE grp SET roster_seq = ? WHERE id = ?', stored.seq, groupId)
-    for (const [index, event] of stored.commit.events.entries()) applyEvent(view, stored, groupId, event, index)
+    if (lane !== 'calls') view.run(`UPDATE grp SET ${lane}_seq = ? WHERE id = ?`, stored.seq, groupId)
+    for (const placed of placedEvents(groupId, stored)) applyEvent(view, placed)
   },
 }
 
-function applyEvent(view: SqliteView, stored: StoredCommit, groupId: string, event: Event, index: number): void {
-  const { body, commandId, actorId } = event
-  if (body.case === 'messagePosted') {
-    posted(view, stored, groupId, body.value, index)
-    return
-  }
-  if (body.case === 'groupCreated') created(view, stored, groupId, actorId, body.value)
-  if (isDeleted(view, groupId)) return
-  if (body.case === 'groupUpdated') {
-    const { name, topic } = body.value
-    view.run(
-      'UPDATE grp SET name = COALESCE(?, name), topic = COALESCE(?, topic) WHERE id = ?',
-      name ?? null,
-      topic ?? null,
-      groupId,
-    )
-  }
-  for (const { userId, role } of rosterChanges(body)) {
-    if (role === undefined) view.run('DELETE FROM member WHERE group_id = ? AND user_id = ?', groupId, userId)
-    else
-      view.run(
-        'INSERT INTO member VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET role = excluded.role',
-        groupId,
-        userId,
-        role,
-      )
-  }
-  if (body.case === 'groupDeleted') {
-    view.run('UPDATE grp SET deleted = 1 WHERE id = ?', groupId)
-    view.run('DELETE FROM member WHERE group_id = ?', groupId)
-    view.run('DELETE FROM message WHERE group_id = ?', groupId)
-  }
-  if (body.case?.startsWith('group')) {
-    view.run('INSERT OR IGNORE INTO command VALUES (?, ?, ?, ?)', commandId, groupId, actorId, stored.seq)
-  }
-}
-
-/** Unknown groups count as deleted: nothing comes before the founding. */
-const isDeleted = (view: SqliteView, groupId: string): boolean =>
-  view.get<{ deleted: number }>('SELECT deleted FROM grp WHERE id = ?', groupId)?.deleted !== 0
-
 const timeOf = ({ commit }: StoredCommit): number => (commit.time ? timestampMs(commit.time) : 0)
 
-function created(
-  view: SqliteView,
-  stored: StoredCommit,
-  groupId: string,
-  founderId: string,
-  event: GroupCreated,
-): void {
-  view.run(
-    'INSERT OR IGNORE INTO grp (id, kind, name, topic, created_at, founder_id, group_seq) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    groupId,
-    event.kind,
-    event.name,
-    event.topic,
-    timeOf(stored),
-    founderId,
-    stored.seq,
-  )
+/** The events of a commit; those that an erasure has kept at the places they had first. */
+function placedEvents(groupId: string, stored: StoredCommit): Placed[] {
+  return stored.commit.events.flatMap((event, idx): Placed[] => {
+    const own = { groupId, seq: stored.seq, idx, at: timeOf(stored), storedSeq: stored.seq, event }
+    if (event.body.case !== 'commitRedacted') return [own]
+    const kept = event.body.value.kept.flatMap(({ seq, index, time, event: moved }) =>
+      moved ? [{ ...own, seq: Number(seq), idx: index, at: time ? timestampMs(time) : 0, event: moved }] : [],
+    )
+    return [own, ...kept]
+  })
 }
 
-/** The second message with one id is not a message (ADR 3); neither is one after the end of the group. */
-function posted(view: SqliteView, stored: StoredCommit, groupId: string, event: MessagePosted, index: number): void {
-  if (isDeleted(view, groupId)) return
-  view.run(
-    'INSERT OR IGNORE INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-    groupId,
-    stored.seq,
-    index,
-    event.messageId,
-    event.authorId,
-    event.text,
-    event.replyTo,
-    timeOf(stored),
-  )
+function applyEvent(view: SqliteView, placed: Placed): void {
+  applyGroupEvent(view, placed)
+  if (isDeleted(view, placed.groupId)) {
+    // Said after the end, by somebody who did not know of it: erased as well.
+    if (placed.event.body.case === 'messagePosted' || placed.event.body.case === 'messageEdited') {
+      view.run('INSERT OR IGNORE INTO erasure_due VALUES (?, ?)', placed.groupId, placed.storedSeq)
+    }
+    return
+  }
+  applyMessageEvent(view, placed)
+  applyAudit(view, placed)
+}
+
+function applyOther(view: SqliteView, stored: StoredCommit): void {
+  const personal = parsePersonalSubject(stored.subject)
+  const person = parsePeopleSubject(stored.subject)
+  for (const { body } of stored.commit.events) {
+    if (personal) applyPersonalEvent(view, personal, stored.seq, body)
+    if (person) applyPeopleEvent(view, person, body)
+  }
 }

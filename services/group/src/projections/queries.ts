@@ -1,6 +1,9 @@
 import type { SqliteView } from '@beseda/event-log'
-import type { GroupKind } from '@beseda/proto/group/v1/events'
-import type { Role } from '@beseda/proto/membership/v1/events'
+import { type PermissionScope } from '@beseda/kernel'
+import { Role } from '@beseda/proto/common/v1/roles'
+import { type GroupKind, type GroupSettings, GroupSettingsSchema, NewcomerHistory } from '@beseda/proto/group/v1/events'
+import { fromBinary } from '@bufbuild/protobuf'
+import { DEFAULT_SETTINGS, type Group } from '../domain/group.js'
 
 export interface GroupRow {
   readonly id: string
@@ -13,71 +16,81 @@ export interface GroupRow {
   readonly group_seq: number
   /** 0: none since the founding. */
   readonly roster_seq: number
+  readonly messages_seq: number
+  readonly avatar_file_id: string
+  readonly archived: number
+  readonly settings: Uint8Array | null
 }
 
-export interface MessageRow {
-  readonly group_id: string
-  readonly seq: number
-  readonly idx: number
+export interface MemberRow {
+  readonly user_id: string
+  readonly role: Role
+  /** Where the person came in. */
+  readonly joined_seq: number
+  /** Unix ms. */
+  readonly muted_until: number
+}
+
+export interface WebhookRow {
   readonly id: string
-  readonly author_id: string
-  readonly text: string
-  readonly reply_to: string
-  readonly sent_at: number
+  readonly group_id: string
+  readonly name: string
+  readonly created_by: string
+  readonly created_at: number
 }
 
 export const groupById = (view: SqliteView, groupId: string) =>
   view.get<GroupRow>('SELECT * FROM grp WHERE id = ?', groupId)
 
-export const roleOf = (view: SqliteView, groupId: string, userId: string): Role | undefined =>
-  view.get<{ role: Role }>('SELECT role FROM member WHERE group_id = ? AND user_id = ?', groupId, userId)?.role
+export const settingsOf = ({ settings }: Pick<GroupRow, 'settings'>): GroupSettings =>
+  settings ? fromBinary(GroupSettingsSchema, settings) : DEFAULT_SETTINGS
+
+export const scopeOf = (group: GroupRow): PermissionScope => ({
+  kind: group.kind,
+  overrides: settingsOf(group).permissions,
+})
+
+export const memberOf = (view: SqliteView, groupId: string, userId: string) =>
+  view.get<MemberRow>('SELECT * FROM member WHERE group_id = ? AND user_id = ?', groupId, userId)
 
 export const membersOf = (view: SqliteView, groupId: string) =>
-  view.all<{ user_id: string; role: Role }>('SELECT user_id, role FROM member WHERE group_id = ?', groupId)
+  view.all<MemberRow>('SELECT user_id, role, joined_seq, muted_until FROM member WHERE group_id = ?', groupId)
+
+export const groupIdsOf = (view: SqliteView, userId: string): string[] =>
+  view.all<{ id: string }>('SELECT group_id AS id FROM member WHERE user_id = ?', userId).map(({ id }) => id)
+
+/** Messages at and before this sequence are not for this member. */
+export const hiddenBefore = (group: GroupRow, member: MemberRow): number =>
+  settingsOf(group).newcomerHistory === NewcomerHistory.FROM_JOINING && member.role < Role.ADMIN ? member.joined_seq : 0
 
 export const commandById = (view: SqliteView, commandId: string) =>
   view.get<{ group_id: string; actor_id: string; seq: number }>('SELECT * FROM command WHERE id = ?', commandId)
 
-export const messageById = (view: SqliteView, groupId: string, messageId: string) =>
-  view.get<MessageRow>('SELECT * FROM message WHERE group_id = ? AND id = ?', groupId, messageId)
+export const webhooksOf = (view: SqliteView, groupId: string) =>
+  view.all<WebhookRow>('SELECT * FROM webhook WHERE group_id = ? ORDER BY created_at, id', groupId)
 
-export interface Page {
-  readonly messages: readonly MessageRow[]
-  readonly hasMore: boolean
-}
+export const webhookByToken = (view: SqliteView, tokenHash: Uint8Array) =>
+  view.get<WebhookRow>('SELECT * FROM webhook WHERE token_hash = ?', tokenHash)
 
-interface PageRequest {
-  /** Exclusive; 0: from the end. */
-  readonly beforeSeq: number
-  /** Exclusive; 0: not used. */
-  readonly afterSeq: number
-  readonly limit: number
-}
+/** Either has blocked the other. */
+export const isBlocked = (view: SqliteView, one: string, other: string): boolean =>
+  view.get(
+    'SELECT 1 FROM block WHERE (user_id, other_id) IN (VALUES (?, ?), (?, ?)) LIMIT 1',
+    one,
+    other,
+    other,
+    one,
+  ) !== undefined
 
-/** A page of history, oldest first. The messages of one commit are never torn apart, so a page can be a little longer. */
-export function messagePage(view: SqliteView, groupId: string, { beforeSeq, afterSeq, limit }: PageRequest): Page {
-  const forward = afterSeq > 0
-  const [from, to] = forward ? [afterSeq, Number.MAX_SAFE_INTEGER] : [0, beforeSeq || Number.MAX_SAFE_INTEGER]
-  const order = forward ? 'ASC' : 'DESC'
-  const edge = view.get<{ seq: number }>(
-    `SELECT seq FROM message WHERE group_id = ? AND seq > ? AND seq < ? ORDER BY seq ${order}, idx ${order} LIMIT 1 OFFSET ?`,
-    groupId,
-    from,
-    to,
-    limit - 1,
-  )?.seq
-  const [low, high] = forward ? [from, edge ?? to] : [edge === undefined ? from : edge - 1, to]
-  const messages = view.all<MessageRow>(
-    `SELECT * FROM message WHERE group_id = ? AND seq > ? AND seq ${forward ? '<=' : '<'} ? ORDER BY seq, idx`,
-    groupId,
-    low,
-    high,
-  )
-  if (edge === undefined) return { messages, hasMore: false }
-  const beyond = view.get(
-    `SELECT 1 FROM message WHERE group_id = ? AND ${forward ? 'seq > ?' : 'seq < ?'} LIMIT 1`,
-    groupId,
-    edge,
-  )
-  return { messages, hasMore: beyond !== undefined }
+/** The aggregate, with the sequence of its lane. */
+export function loadGroup(view: SqliteView, groupId: string): { state: Group; lastSeq: number } {
+  const row = groupById(view, groupId)
+  if (!row) return { state: undefined, lastSeq: 0 }
+  const webhooks = new Set(webhooksOf(view, groupId).map(({ id }) => id))
+  const { kind, name, topic, avatar_file_id: avatarFileId } = row
+  const flags = { archived: row.archived === 1, deleted: row.deleted === 1 }
+  return {
+    state: { kind, name, topic, avatarFileId, settings: settingsOf(row), ...flags, webhooks },
+    lastSeq: row.group_seq,
+  }
 }

@@ -9,4 +9,4 @@ export const hashPassword = (password: string): Promise<string> => hash(password
 const nobody = hash(crypto.randomUUID(), OPTIONS)
 
 export const verifyPassword = async (stored: string | undefined, password: string): Promise<boolean> =>
-  (await verify(stored ?? (await nobody), password)) && stored !== undefined
+  (await verify(stored || (await nobody), password)) && stored !== undefined && stored !== ''

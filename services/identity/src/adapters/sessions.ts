@@ -1,7 +1,9 @@
 import { SESSIONS_BUCKET } from '@beseda/proto'
 import { type KV, Kvm } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/nats-core'
+import type { FailureStore } from '../application/sign-in-throttle.js'
 import type { Session } from '../domain/session.js'
+import type { Failures } from '../domain/throttle.js'
 
 export interface StoredSession {
   readonly session: Session
@@ -51,3 +53,27 @@ export class SessionBucket {
     return sessions
   }
 }
+
+/** Wrong passwords, in the bucket of sessions: they expire with it. */
+export class FailureBucket implements FailureStore {
+  private constructor(private readonly kv: KV) {}
+
+  static async open(nc: NatsConnection): Promise<FailureBucket> {
+    return new FailureBucket(await new Kvm(nc).open(SESSIONS_BUCKET))
+  }
+
+  async get(userId: string): Promise<Failures | undefined> {
+    const entry = await this.kv.get(keyOf(userId))
+    return entry?.operation === 'PUT' ? entry.json<Failures>() : undefined
+  }
+
+  async put(userId: string, failures: Failures): Promise<void> {
+    await this.kv.put(keyOf(userId), JSON.stringify(failures))
+  }
+
+  async delete(userId: string): Promise<void> {
+    await this.kv.delete(keyOf(userId))
+  }
+}
+
+const keyOf = (userId: string): string => `failures.${userId}`

@@ -7,7 +7,15 @@ import { UsernameClaimedSchema } from '@beseda/proto/identity/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { hashPassword, verifyPassword } from '../adapters/passwords.js'
 import { type Account, type AccountCommand, accountDecider } from '../domain/account.js'
-import { type AccountRow, accountById, accountByUsername, commandSeq, nameHolder } from '../projections/queries.js'
+import {
+  type AccountRow,
+  accountById,
+  accountByUsername,
+  commandSeq,
+  isDeletedAccount,
+  nameHolder,
+} from '../projections/queries.js'
+import type { SignInThrottle } from './sign-in-throttle.js'
 
 /** A claimed name whose person never came to be (the process died in between) is free again after this. */
 const ORPHAN_MS = 60_000
@@ -26,9 +34,19 @@ export interface Registration {
   readonly locale: string
 }
 
+/** Where pictures of people are kept. */
+export interface Pictures {
+  /** Errors: FILE_NOT_FOUND, BAD_FILE. */
+  require(fileId: string, caller: Caller): Promise<void>
+}
+
 /** Commands and questions about accounts. The id of a registration's command becomes the person's id. */
 export class Accounts {
-  constructor(private readonly deps: CommandDeps) {}
+  constructor(
+    private readonly deps: CommandDeps,
+    private readonly throttle: SignInThrottle,
+    private readonly pictures: Pictures,
+  ) {}
 
   /** Claims the name, then registers. Errors: USERNAME_TAKEN, COMMAND_ID_REUSED. A retry finds the account it made. */
   async register(registration: Registration, caller: Caller): Promise<AccountRow> {
@@ -40,35 +58,62 @@ export class Accounts {
       return existing
     }
     const passwordHash = await hashPassword(password)
-    const command = { type: 'Register', ...registration, passwordHash } as const
+    return this.open({ type: 'Register', ...registration, passwordHash }, caller)
+  }
+
+  /** A new account under a name that is free. Errors: USERNAME_TAKEN. */
+  async open(
+    command: Extract<AccountCommand, { type: 'Register' | 'CreateBot' }>,
+    caller: Caller,
+  ): Promise<AccountRow> {
     accountDecider.decide(command, undefined)
-    await this.#claim(username, caller)
-    await this.#run(command, caller)
+    await this.#claim(command.username, caller)
+    await this.run(command, caller)
     const account = accountById(this.#view, caller.userId)
     if (!account) throw new Refusal(ErrorReason.USERNAME_TAKEN)
     return account
   }
 
-  /** The account of a name and password. Error: BAD_CREDENTIALS, in the same time for unknown names. */
-  async authenticate(username: string, password: string): Promise<AccountRow> {
+  /**
+   * The account of a name and password. Errors: BAD_CREDENTIALS, in the same time for unknown names; RATE_LIMITED after too
+   * many wrong passwords in a row, whatever the password.
+   */
+  async authenticate(username: string, password: string, now: Date): Promise<AccountRow> {
     const account = await this.#byUsername(username.trim().toLowerCase())
+    if (account) await this.throttle.check(account.user_id, now.getTime())
     if (!(await verifyPassword(account?.password_hash, password)) || !account) {
+      if (account) await this.throttle.failed(account.user_id, now.getTime())
       throw new Refusal(ErrorReason.BAD_CREDENTIALS)
     }
+    await this.throttle.succeeded(account.user_id)
     return account
   }
 
+  /** Errors: WRONG_PASSWORD, RATE_LIMITED. */
+  async #requirePassword(userId: string, password: string, now: Date): Promise<void> {
+    await this.throttle.check(userId, now.getTime())
+    if (await verifyPassword((await this.get(userId)).password_hash, password)) return
+    await this.throttle.failed(userId, now.getTime())
+    throw new Refusal(ErrorReason.WRONG_PASSWORD)
+  }
+
+  /** The account is no more; `Departures` sees to the rest. Errors: WRONG_PASSWORD. */
+  async delete(password: string, caller: Caller): Promise<void> {
+    await this.#requirePassword(caller.userId, password, caller.now)
+    await this.run({ type: 'Delete' }, caller)
+  }
+
   async changePassword(current: string, next: string, caller: Caller): Promise<void> {
-    const account = await this.get(caller.userId)
-    if (!(await verifyPassword(account.password_hash, current))) throw new Refusal(ErrorReason.WRONG_PASSWORD)
-    await this.#run({ type: 'ChangePassword', passwordHash: await hashPassword(next) }, caller)
+    await this.#requirePassword(caller.userId, current, caller.now)
+    await this.run({ type: 'ChangePassword', passwordHash: await hashPassword(next) }, caller)
   }
 
   async changeProfile(
     command: Extract<AccountCommand, { type: 'ChangeProfile' }>,
     caller: Caller,
   ): Promise<AccountRow> {
-    await this.#run(command, caller)
+    if (command.avatarFileId) await this.pictures.require(command.avatarFileId, caller)
+    await this.run(command, caller)
     return this.get(caller.userId)
   }
 
@@ -86,12 +131,19 @@ export class Accounts {
 
   /** Accounts in the order asked; unknown ids are left out. */
   async findMany(userIds: readonly string[]): Promise<AccountRow[]> {
-    const missing = userIds.filter((userId) => !accountById(this.#view, userId))
+    const isKnown = (userId: string) =>
+      accountById(this.#view, userId) !== undefined || isDeletedAccount(this.#view, userId)
+    const missing = userIds.filter((userId) => !isKnown(userId))
     if (missing.length > 0) {
       const heads = await this.deps.store.heads(IDENTITY_STREAM, missing.map(accountSubject))
       await this.deps.projection.waitFor(IDENTITY_STREAM, Math.max(0, ...heads.values()))
     }
     return userIds.flatMap((userId) => accountById(this.#view, userId) ?? [])
+  }
+
+  /** There was such a person. */
+  wasDeleted(userId: string): boolean {
+    return isDeletedAccount(this.#view, userId)
   }
 
   get #view() {
@@ -126,7 +178,8 @@ export class Accounts {
     if (nameHolder(this.#view, username)?.user_id !== userId) throw new Refusal(ErrorReason.USERNAME_TAKEN)
   }
 
-  async #run(command: AccountCommand, { userId, commandId, now, signal }: Caller): Promise<void> {
+  /** One command on the caller's account. */
+  async run(command: AccountCommand, { userId, commandId, now, signal }: Caller): Promise<void> {
     await handleCommand<Account>(this.deps, {
       key: userId,
       stream: IDENTITY_STREAM,
@@ -146,7 +199,7 @@ export class Accounts {
 }
 
 /** User names are hashed in subjects: dots in them would be tokens. */
-const keyOf = (username: string): string => createHash('sha256').update(username).digest('hex')
+export const keyOf = (username: string): string => createHash('sha256').update(username).digest('hex')
 
 const stateOf = (row: AccountRow): Account => ({
   username: row.username,
@@ -155,4 +208,6 @@ const stateOf = (row: AccountRow): Account => ({
   statusText: row.status_text,
   locale: row.locale,
   timeZone: row.time_zone,
+  avatarFileId: row.avatar_file_id,
+  ownerId: row.owner_id,
 })

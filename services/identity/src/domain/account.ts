@@ -1,7 +1,11 @@
-import { type Decider, Refusal } from '@beseda/kernel'
+import { cleanLine, cleanName, type Decider, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import type { Scope } from '@beseda/proto/common/v1/policy'
 import {
+  AccountDeletedSchema,
   AccountRegisteredSchema,
+  BotCreatedSchema,
+  BotTokenReplacedSchema,
   PasswordChangedSchema,
   type ProfileChanged,
   ProfileChangedSchema,
@@ -16,10 +20,13 @@ export interface Profile {
   readonly statusText: string
   readonly locale: string
   readonly timeZone: string
+  readonly avatarFileId: string
 }
 
 /** One person's account; undefined: nobody registered under this id. */
-export type Account = (Profile & { readonly username: string; readonly passwordHash: string }) | undefined
+export type Account =
+  | (Profile & { readonly username: string; readonly passwordHash: string; readonly ownerId: string })
+  | undefined
 
 export type AccountCommand =
   | {
@@ -30,9 +37,19 @@ export type AccountCommand =
       readonly locale: string
     }
   | { readonly type: 'ChangePassword'; readonly passwordHash: string }
+  | { readonly type: 'Delete' }
+  | {
+      readonly type: 'CreateBot'
+      readonly username: string
+      readonly displayName: string
+      readonly ownerId: string
+      readonly tokenHash: Uint8Array
+      readonly scopes: readonly Scope[]
+    }
+  | { readonly type: 'ReplaceBotToken'; readonly tokenHash: Uint8Array }
   | ({ readonly type: 'ChangeProfile' } & Partial<Profile>)
 
-const PROFILE_FIELDS = ['displayName', 'statusText', 'locale', 'timeZone'] as const
+const PROFILE_FIELDS = ['displayName', 'statusText', 'locale', 'timeZone', 'avatarFileId'] as const
 
 export const accountDecider: Decider<Account, AccountCommand, EventBody> = {
   initialState: undefined,
@@ -41,15 +58,33 @@ export const accountDecider: Decider<Account, AccountCommand, EventBody> = {
     if (command.type === 'Register') {
       if (account) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
       const { username, displayName, passwordHash, locale } = command
-      const value = create(AccountRegisteredSchema, { username, displayName: tidy(displayName), passwordHash, locale })
+      const value = create(AccountRegisteredSchema, {
+        username,
+        displayName: cleanName('display_name', displayName),
+        passwordHash,
+        locale,
+      })
       return [{ case: 'accountRegistered', value }]
     }
+    if (command.type === 'CreateBot') {
+      if (account) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+      const { username, ownerId, tokenHash, scopes } = command
+      const displayName = cleanName('display_name', command.displayName)
+      const value = create(BotCreatedSchema, { username, displayName, ownerId, tokenHash, scopes: [...scopes] })
+      return [{ case: 'botCreated', value }]
+    }
+    // Gone already is as wanted.
+    if (command.type === 'Delete')
+      return account ? [{ case: 'accountDeleted', value: create(AccountDeletedSchema) }] : []
     if (!account) throw new Refusal(ErrorReason.USER_NOT_FOUND)
+    if (command.type === 'ReplaceBotToken') {
+      return [{ case: 'botTokenReplaced', value: create(BotTokenReplacedSchema, { tokenHash: command.tokenHash }) }]
+    }
     if (command.type === 'ChangePassword') {
       return [{ case: 'passwordChanged', value: create(PasswordChangedSchema, { passwordHash: command.passwordHash }) }]
     }
     const changed = PROFILE_FIELDS.flatMap((field) => {
-      const wanted = command[field]?.trim()
+      const wanted = command[field] === undefined ? undefined : clean(field, command[field])
       return wanted === undefined || wanted === account[field] ? [] : [[field, wanted] as const]
     })
     if (changed.length === 0) return []
@@ -60,8 +95,14 @@ export const accountDecider: Decider<Account, AccountCommand, EventBody> = {
     switch (event.case) {
       case 'accountRegistered': {
         const { username, displayName, passwordHash, locale } = event.value
-        return account ?? { username, displayName, passwordHash, locale, statusText: '', timeZone: '' }
+        return account ?? { ...BLANK, username, displayName, passwordHash, locale, ownerId: '' }
       }
+      case 'botCreated': {
+        const { username, displayName, ownerId } = event.value
+        return account ?? { ...BLANK, username, displayName, passwordHash: '', locale: '', ownerId }
+      }
+      case 'accountDeleted':
+        return undefined
       case 'passwordChanged':
         return account && { ...account, passwordHash: event.value.passwordHash }
       case 'profileChanged':
@@ -72,12 +113,10 @@ export const accountDecider: Decider<Account, AccountCommand, EventBody> = {
   },
 }
 
-/** A name of only spaces is no name. */
-function tidy(displayName: string): string {
-  const name = displayName.trim().replace(/\s+/g, ' ')
-  if (name === '') throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'display_name' })
-  return name
-}
+const BLANK = { statusText: '', timeZone: '', avatarFileId: '' }
+
+const clean = (field: keyof Profile, text: string): string =>
+  field === 'displayName' ? cleanName('display_name', text) : cleanLine(field, text)
 
 const changes = (event: ProfileChanged): Partial<Profile> =>
   Object.fromEntries(

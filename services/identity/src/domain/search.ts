@@ -1,10 +1,8 @@
-/** Lower case, without accents, ё as е: what two spellings of a name have in common. */
-export const fold = (text: string): string =>
-  text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('ё', 'е').trim()
+import { foldText } from '@beseda/kernel'
 
 /** All runs of three characters, the edges marked, so that beginnings weigh more. */
 export function trigrams(text: string): string[] {
-  const padded = ` ${fold(text)} `
+  const padded = ` ${foldText(text)} `
   return Array.from({ length: Math.max(0, padded.length - 2) }, (_, i) => padded.slice(i, i + 3))
 }
 

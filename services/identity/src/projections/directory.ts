@@ -1,7 +1,10 @@
 import type { SqliteView, StoredCommit, ViewDefinition } from '@beseda/event-log'
-import type { AccountRegistered, ProfileChanged, UsernameClaimed } from '@beseda/proto/identity/v1/events'
+import { foldText } from '@beseda/kernel'
+import { parsePeopleSubject } from '@beseda/proto'
+import type { ProfileChanged, UsernameClaimed } from '@beseda/proto/identity/v1/events'
+import type { Event } from '@beseda/proto/log/v1/commit'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
-import { fold, trigrams } from '../domain/search.js'
+import { trigrams } from '../domain/search.js'
 
 /**
  * Accounts and who holds which user name. Two rules decide races the same way for every reader: a claim counts only as long as
@@ -9,28 +12,40 @@ import { fold, trigrams } from '../domain/search.js'
  */
 export const directoryView: ViewDefinition = {
   name: 'directory',
-  version: 1,
+  version: 2,
   schema: `
     CREATE TABLE name (username TEXT PRIMARY KEY, user_id TEXT NOT NULL, claimed_at INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE account (
-      user_id TEXT PRIMARY KEY, username TEXT NOT NULL UNIQUE, display_name TEXT NOT NULL, status_text TEXT NOT NULL,
-      password_hash TEXT NOT NULL, locale TEXT NOT NULL, time_zone TEXT NOT NULL, created_at INTEGER NOT NULL, seq INTEGER NOT NULL
-    ) WITHOUT ROWID;
+      number INTEGER PRIMARY KEY, user_id TEXT NOT NULL UNIQUE, username TEXT NOT NULL UNIQUE, display_name TEXT NOT NULL,
+      status_text TEXT NOT NULL DEFAULT '', avatar_file_id TEXT NOT NULL DEFAULT '', password_hash TEXT NOT NULL, locale TEXT NOT NULL DEFAULT '',
+      time_zone TEXT NOT NULL DEFAULT '', created_at INTEGER NOT NULL, owner_id TEXT NOT NULL DEFAULT '', token_hash BLOB UNIQUE,
+      scopes TEXT NOT NULL DEFAULT '[]', seq INTEGER NOT NULL
+    );
+    CREATE INDEX account_owner ON account (owner_id) WHERE owner_id <> '';
+    CREATE TABLE deleted_account (user_id TEXT PRIMARY KEY, username TEXT NOT NULL, seq INTEGER NOT NULL, settled INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+    CREATE TABLE block (user_id TEXT NOT NULL, other_id TEXT NOT NULL, seq INTEGER NOT NULL, blocked INTEGER NOT NULL, PRIMARY KEY (user_id, other_id)) WITHOUT ROWID;
     CREATE TABLE command (id TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
-    CREATE TABLE word (word TEXT NOT NULL, user_id TEXT NOT NULL, PRIMARY KEY (word, user_id)) WITHOUT ROWID;
-    CREATE TABLE trigram (trigram TEXT NOT NULL, user_id TEXT NOT NULL, PRIMARY KEY (trigram, user_id)) WITHOUT ROWID;
-    CREATE INDEX word_of ON word (user_id);
-    CREATE INDEX trigram_of ON trigram (user_id);
+    CREATE TABLE word (word TEXT NOT NULL, weight INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (word, weight, number)) WITHOUT ROWID;
+    CREATE TABLE trigram (trigram TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (trigram, number)) WITHOUT ROWID;
+    CREATE TABLE trigram_count (trigram TEXT PRIMARY KEY, names INTEGER NOT NULL) WITHOUT ROWID;
   `,
 
   apply(view, stored) {
+    const person = parsePeopleSubject(stored.subject)
+    if (person) {
+      applyBlock(view, person, stored)
+      return
+    }
     const userId = stored.subject.split('.')[2] ?? ''
     for (const { body, commandId } of stored.commit.events) {
       if (body.case === 'usernameClaimed') claimed(view, stored, body.value)
-      else if (body.case === 'accountRegistered') registered(view, stored, userId, body.value)
+      else if (body.case === 'accountRegistered' || body.case === 'botCreated') registered(view, stored, userId, body)
       else if (body.case === 'passwordChanged')
         view.run('UPDATE account SET password_hash = ? WHERE user_id = ?', body.value.passwordHash, userId)
+      else if (body.case === 'botTokenReplaced')
+        view.run('UPDATE account SET token_hash = ? WHERE user_id = ?', body.value.tokenHash, userId)
       else if (body.case === 'profileChanged') profileChanged(view, userId, body.value)
+      else if (body.case === 'accountDeleted') deleted(view, stored, userId)
       view.run('INSERT OR IGNORE INTO command (id, seq) VALUES (?, ?)', commandId, stored.seq)
     }
     view.run('UPDATE account SET seq = ? WHERE user_id = ?', stored.seq, userId)
@@ -51,46 +66,102 @@ function claimed(view: SqliteView, stored: StoredCommit, { username, userId }: U
   )
 }
 
-function registered(view: SqliteView, stored: StoredCommit, userId: string, event: AccountRegistered): void {
+type Registration = Extract<Event['body'], { case: 'accountRegistered' | 'botCreated' }>
+
+function registered(view: SqliteView, stored: StoredCommit, userId: string, { case: kind, value }: Registration): void {
+  const account = kind === 'accountRegistered' ? value : { passwordHash: '', locale: '' }
+  const bot = kind === 'botCreated' ? value : { ownerId: '', tokenHash: null, scopes: [] }
   const added = view.run(
-    `INSERT OR IGNORE INTO account (user_id, username, display_name, status_text, password_hash, locale, time_zone, created_at, seq)
-     SELECT user_id, username, ?, '', ?, ?, '', ?, ? FROM name WHERE username = ? AND user_id = ?`,
-    event.displayName,
-    event.passwordHash,
-    event.locale,
+    `INSERT OR IGNORE INTO account (user_id, username, display_name, password_hash, locale, owner_id, token_hash, scopes, created_at, seq)
+     SELECT user_id, username, ?, ?, ?, ?, ?, ?, ?, ? FROM name WHERE username = ? AND user_id = ?`,
+    value.displayName,
+    account.passwordHash,
+    account.locale,
+    bot.ownerId,
+    bot.tokenHash,
+    JSON.stringify(bot.scopes),
     timeOf(stored),
     stored.seq,
-    event.username,
+    value.username,
     userId,
   )
   if (added > 0) index(view, userId)
 }
 
 function profileChanged(view: SqliteView, userId: string, event: ProfileChanged): void {
+  if (event.displayName !== undefined) unindex(view, userId)
   view.run(
     `UPDATE account SET display_name = COALESCE(?, display_name), status_text = COALESCE(?, status_text),
-       locale = COALESCE(?, locale), time_zone = COALESCE(?, time_zone) WHERE user_id = ?`,
+       locale = COALESCE(?, locale), time_zone = COALESCE(?, time_zone), avatar_file_id = COALESCE(?, avatar_file_id) WHERE user_id = ?`,
     event.displayName ?? null,
     event.statusText ?? null,
     event.locale ?? null,
     event.timeZone ?? null,
+    event.avatarFileId ?? null,
     userId,
   )
   if (event.displayName !== undefined) index(view, userId)
 }
 
-/** What the person is found by: the words of both names, and their trigrams. */
+/** The name is free again. What the log still holds of the person is erased by `Departures`. */
+function deleted(view: SqliteView, { seq }: StoredCommit, userId: string): void {
+  const username =
+    view.get<Named>('SELECT username, number, display_name FROM account WHERE user_id = ?', userId)?.username ?? ''
+  unindex(view, userId)
+  view.run('DELETE FROM account WHERE user_id = ?', userId)
+  view.run('DELETE FROM name WHERE user_id = ?', userId)
+  view.run('DELETE FROM block WHERE user_id = ?', userId)
+  view.run('INSERT OR IGNORE INTO deleted_account (user_id, username, seq) VALUES (?, ?, ?)', userId, username, seq)
+}
+
+function applyBlock(
+  view: SqliteView,
+  { userId, otherId }: { readonly userId: string; readonly otherId: string | undefined },
+  { seq, commit }: StoredCommit,
+): void {
+  for (const { body } of commit.events) {
+    if (body.case !== 'blockChanged' || otherId === undefined) continue
+    view.run('INSERT OR REPLACE INTO block VALUES (?, ?, ?, ?)', userId, otherId, seq, Number(body.value.blocked))
+  }
+}
+
+interface Named {
+  readonly number: number
+  readonly username: string
+  readonly display_name: string
+}
+
+/** What the person is found by: the words of both names (the whole name weighs most), and their trigrams. */
+function termsOf(view: SqliteView, userId: string) {
+  const account = view.get<Named>('SELECT number, username, display_name FROM account WHERE user_id = ?', userId)
+  if (!account) return undefined
+  const names = [account.username, account.display_name].map(foldText)
+  const parts = names.flatMap((name) => name.split(/[\s._-]+/)).filter((word) => word !== '' && !names.includes(word))
+  const words = [...new Set(names)].map((word) => ({ word, weight: 0 }))
+  const partial = [...new Set(parts)].map((word) => ({ word, weight: 1 }))
+  return { number: account.number, words: [...words, ...partial], grams: new Set(names.flatMap(trigrams)) }
+}
+
 function index(view: SqliteView, userId: string): void {
-  view.run('DELETE FROM word WHERE user_id = ?', userId)
-  view.run('DELETE FROM trigram WHERE user_id = ?', userId)
-  const account = view.get<{ username: string; display_name: string }>(
-    'SELECT username, display_name FROM account WHERE user_id = ?',
-    userId,
-  )
-  if (!account) return
-  const names = [account.username, account.display_name]
-  const words = names.flatMap((name) => [fold(name), ...fold(name).split(/[\s._-]+/)]).filter((word) => word !== '')
-  for (const word of new Set(words)) view.run('INSERT INTO word (word, user_id) VALUES (?, ?)', word, userId)
-  const grams = new Set(names.flatMap(trigrams))
-  for (const gram of grams) view.run('INSERT INTO trigram (trigram, user_id) VALUES (?, ?)', gram, userId)
+  const terms = termsOf(view, userId)
+  if (!terms) return
+  const { number, words, grams } = terms
+  for (const { word, weight } of words) view.run('INSERT OR IGNORE INTO word VALUES (?, ?, ?)', word, weight, number)
+  for (const gram of grams) {
+    view.run('INSERT INTO trigram VALUES (?, ?)', gram, number)
+    view.run('INSERT INTO trigram_count VALUES (?, 1) ON CONFLICT DO UPDATE SET names = names + 1', gram)
+  }
+}
+
+function unindex(view: SqliteView, userId: string): void {
+  const terms = termsOf(view, userId)
+  if (!terms) return
+  const { number, words, grams } = terms
+  for (const { word, weight } of words) {
+    view.run('DELETE FROM word WHERE word = ? AND weight = ? AND number = ?', word, weight, number)
+  }
+  for (const gram of grams) {
+    view.run('DELETE FROM trigram WHERE trigram = ? AND number = ?', gram, number)
+    view.run('UPDATE trigram_count SET names = names - 1 WHERE trigram = ?', gram)
+  }
 }

@@ -1,16 +1,23 @@
 import type { SqliteView } from '@beseda/event-log'
-import { fold, similarity, trigrams } from '../domain/search.js'
+import type { Scope } from '@beseda/proto/common/v1/policy'
 
 export interface AccountRow {
+  readonly number: number
   readonly user_id: string
   readonly username: string
   readonly display_name: string
   readonly status_text: string
+  readonly avatar_file_id: string
+  /** Empty: a bot. */
   readonly password_hash: string
   readonly locale: string
   readonly time_zone: string
   /** Unix ms. */
   readonly created_at: number
+  /** Bots: the person they belong to. */
+  readonly owner_id: string
+  /** JSON. */
+  readonly scopes: string
   /** Last sequence of the account's subject. */
   readonly seq: number
 }
@@ -27,35 +34,34 @@ export const nameHolder = (view: SqliteView, username: string) =>
 export const commandSeq = (view: SqliteView, commandId: string): number | undefined =>
   view.get<{ seq: number }>('SELECT seq FROM command WHERE id = ?', commandId)?.seq
 
-/** Below, the names have too little in common to be a typo of each other. */
-const MIN_SIMILARITY = 0.35
-/** Names compared after the trigrams have chosen; a common trigram is in thousands of names. */
-const CANDIDATES = 200
+export const isDeletedAccount = (view: SqliteView, userId: string): boolean =>
+  view.get('SELECT 1 FROM deleted_account WHERE user_id = ?', userId) !== undefined
 
-/** People whose names begin with the query, then those that are like it, best first. */
-export function search(view: SqliteView, query: string, limit: number): AccountRow[] {
-  const wanted = fold(query)
-  if (wanted === '') return []
-  const prefixed = view.all<AccountRow>(
-    `SELECT DISTINCT account.* FROM word JOIN account USING (user_id)
-     WHERE word >= ? AND word < ? ORDER BY length(username), username LIMIT ?`,
-    wanted,
-    `${wanted}\u{10ffff}`,
-    limit,
+/** Accounts that were deleted, of which the log still holds something. */
+export const unsettledDeletions = (view: SqliteView) =>
+  view.all<{ user_id: string; username: string; seq: number }>(
+    'SELECT user_id, username, seq FROM deleted_account WHERE settled = 0',
   )
-  if (prefixed.length >= limit) return prefixed
-  const found = new Set(prefixed.map(({ user_id }) => user_id))
-  const grams = [...new Set(trigrams(query))].slice(0, 64)
-  const candidates = view.all<AccountRow>(
-    `SELECT account.* FROM (
-       SELECT user_id, COUNT(*) AS common FROM trigram WHERE trigram IN (${grams.map(() => '?').join(',')})
-       GROUP BY user_id ORDER BY common DESC LIMIT ${CANDIDATES}) JOIN account USING (user_id)`,
-    ...grams,
+
+export const settleDeletion = (view: SqliteView, userId: string): void =>
+  void view.run("UPDATE deleted_account SET settled = 1, username = '' WHERE user_id = ?", userId)
+
+export const botByToken = (view: SqliteView, tokenHash: Uint8Array) =>
+  view.get<AccountRow>('SELECT * FROM account WHERE token_hash = ?', tokenHash)
+
+export const botsOf = (view: SqliteView, ownerId: string) =>
+  view.all<AccountRow>("SELECT * FROM account WHERE owner_id = ? AND owner_id <> '' ORDER BY number", ownerId)
+
+export const scopesOf = ({ scopes }: AccountRow): Scope[] => JSON.parse(scopes) as Scope[]
+
+export const blockOf = (view: SqliteView, userId: string, otherId: string) =>
+  view.get<{ seq: number; blocked: number }>(
+    'SELECT seq, blocked FROM block WHERE user_id = ? AND other_id = ?',
+    userId,
+    otherId,
   )
-  const like = candidates
-    .filter(({ user_id }) => !found.has(user_id))
-    .map((row) => ({ row, score: Math.max(similarity(query, row.username), similarity(query, row.display_name)) }))
-    .filter(({ score }) => score >= MIN_SIMILARITY)
-    .sort((a, b) => b.score - a.score || a.row.username.localeCompare(b.row.username))
-  return [...prefixed, ...like.map(({ row }) => row)].slice(0, limit)
-}
+
+export const blockedBy = (view: SqliteView, userId: string): string[] =>
+  view
+    .all<{ id: string }>('SELECT other_id AS id FROM block WHERE user_id = ? AND blocked = 1 ORDER BY other_id', userId)
+    .map(({ id }) => id)

@@ -1,10 +1,21 @@
-import type { CommandDeps } from '@beseda/event-log'
-import { Refusal } from '@beseda/kernel'
+import { type GroupHistory, upToDate } from '@beseda/event-log'
+import { permit, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { Permission } from '@beseda/proto/common/v1/permissions'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { type Client, createClient, type Transport } from '@connectrpc/connect'
-import { groupById, groupPositionsOf, groupsOf, membersOf, roleOf } from '../projections/queries.js'
-import { upToDate } from './invites.js'
+import {
+  bansOf,
+  discoverable,
+  groupById,
+  groupPositionsOf,
+  groupsOf,
+  hasJoinRequest,
+  joinRequestsOf,
+  membersOf,
+  roleOf,
+  settingsOf,
+} from '../projections/queries.js'
 import type { Rosters } from './rosters.js'
 
 /** What is asked of rosters. */
@@ -12,7 +23,7 @@ export class Questions {
   readonly #identity: Client<typeof IdentityService>
 
   constructor(
-    private readonly deps: CommandDeps,
+    private readonly history: GroupHistory,
     private readonly rosters: Rosters,
     rpc: Transport,
     private readonly streams: readonly string[],
@@ -21,36 +32,62 @@ export class Questions {
   }
 
   async groupsOf(userId: string, minSeqGroupId: string, minSeq: number, signal: AbortSignal) {
-    if (minSeqGroupId !== '') await this.rosters.waitFor(minSeqGroupId, minSeq, signal)
-    return groupsOf(this.#view, userId)
+    if (minSeqGroupId !== '') await this.history.waitFor(minSeqGroupId, minSeq, signal)
+    return groupsOf(this.history.view, userId)
   }
 
   members(groupId: string, userId: string, minSeq: number, signal: AbortSignal) {
-    return this.rosters.asMember(groupId, userId, minSeq, signal, () => membersOf(this.#view, groupId))
+    return this.rosters.asMember(groupId, userId, minSeq, signal, () => membersOf(this.history.view, groupId))
+  }
+
+  bans(groupId: string, userId: string, minSeq: number, now: Date, signal: AbortSignal) {
+    return this.rosters.asMember(groupId, userId, minSeq, signal, () => {
+      this.#permit(Permission.BAN_MEMBERS, groupId, userId)
+      return bansOf(this.history.view, groupId, now.getTime())
+    })
+  }
+
+  joinRequests(groupId: string, userId: string, minSeq: number, signal: AbortSignal) {
+    return this.rosters.asMember(groupId, userId, minSeq, signal, () => {
+      this.#permit(Permission.APPROVE_JOINS, groupId, userId)
+      return joinRequestsOf(this.history.view, groupId)
+    })
+  }
+
+  /** Whether somebody is waiting to be let in: what a join has come to. */
+  isWaiting(groupId: string, userId: string): boolean {
+    return hasJoinRequest(this.history.view, groupId, userId)
+  }
+
+  discover(userId: string, query: string, limit: number) {
+    return discoverable(this.history.view, userId, query, limit)
   }
 
   /** The groups of a person as of now, for a gateway that is about to deliver to them. */
   async positionsOf(userId: string, signal: AbortSignal) {
-    await upToDate(this.deps, this.streams, signal)
-    return groupPositionsOf(this.#view, userId)
+    await upToDate(this.history.deps, this.streams, signal)
+    return groupPositionsOf(this.history.view, userId)
   }
 
   /** As of now: the answer decides who may be called. */
   async membership(groupId: string, userId: string, signal: AbortSignal) {
-    await this.rosters.catchUp(groupId, signal)
-    const group = groupById(this.#view, groupId)
-    return { group, role: roleOf(this.#view, groupId, userId), members: membersOf(this.#view, groupId) }
+    await this.history.catchUp(groupId, signal)
+    const { view } = this.history
+    return { group: groupById(view, groupId), role: roleOf(view, groupId, userId), members: membersOf(view, groupId) }
   }
 
   /** Errors: USER_NOT_FOUND for an id that is nobody's. */
   async requirePeople(userIds: readonly string[], signal: AbortSignal): Promise<void> {
     const { users } = await this.#identity.getUsers({ userIds: [...userIds] }, { signal })
-    const known = new Set(users.map(({ id }) => id))
+    const known = new Set(users.filter(({ deleted }) => !deleted).map(({ id }) => id))
     const unknown = userIds.find((userId) => !known.has(userId))
     if (unknown !== undefined) throw new Refusal(ErrorReason.USER_NOT_FOUND, { user_id: unknown })
   }
 
-  get #view() {
-    return this.deps.projection.view
+  #permit(permission: Permission, groupId: string, userId: string): void {
+    const group = groupById(this.history.view, groupId)
+    if (!group) throw new Refusal(ErrorReason.NOT_A_MEMBER)
+    const scope = { kind: group.kind, overrides: settingsOf(group)?.permissions }
+    permit(permission, scope, roleOf(this.history.view, groupId, userId))
   }
 }

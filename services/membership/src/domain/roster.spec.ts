@@ -1,12 +1,20 @@
 import { MEMBER_LIMIT, Refusal } from '@beseda/kernel'
 import { aggregate } from '@beseda/kernel/testing'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { GroupCreatedSchema, GroupDeletedSchema, GroupKind } from '@beseda/proto/group/v1/events'
-import { Role } from '@beseda/proto/membership/v1/events'
+import { Role } from '@beseda/proto/common/v1/roles'
+import {
+  Discoverability,
+  GroupCreatedSchema,
+  GroupDeletedSchema,
+  GroupKind,
+  GroupSettingsSchema,
+  GroupUpdatedSchema,
+} from '@beseda/proto/group/v1/events'
 import { create } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type ActedCommand, type ActedEvent, type RosterCommand, rosterDecider } from './roster.js'
+import { rosterDecider } from './decide.js'
+import type { ActedCommand, ActedEvent, RosterCommand } from './roster.js'
 
 const given = aggregate(rosterDecider)
 const founded = (memberIds: string[], kind = GroupKind.GROUP): ActedEvent => {
@@ -14,7 +22,7 @@ const founded = (memberIds: string[], kind = GroupKind.GROUP): ActedEvent => {
   const value = create(GroupCreatedSchema, { kind, name: 'x', ownerId, memberIds })
   return { actorId: memberIds[0] ?? '', body: { case: 'groupCreated', value } }
 }
-const by = (actorId: string, command: RosterCommand): ActedCommand => ({ ...command, actorId })
+const by = (actorId: string, command: RosterCommand, now = 0): ActedCommand => ({ ...command, actorId, now })
 /** The history after commands, each accepted. */
 const history = (start: ActedEvent[], ...commands: ActedCommand[]): ActedEvent[] => {
   const events = [...start]
@@ -36,6 +44,7 @@ const invite = (change: Partial<Extract<RosterCommand, { type: 'CreateInvite' }>
     expiresAt: 0,
     maxUses: 0,
     role: Role.MEMBER,
+    needsApproval: false,
     ...change,
   }) as const
 
@@ -112,7 +121,7 @@ describe('members', () => {
 })
 
 describe('invites', () => {
-  const join = { type: 'Join', inviteId: 'i', now: 1_000 } as const
+  const join = { type: 'Join', inviteId: 'i', note: '' } as const
 
   test('let in until used up; a member passes without using it', () => {
     const invited = history(trio, by('ann', invite({ maxUses: 1 })))
@@ -124,10 +133,12 @@ describe('invites', () => {
 
   test('end at their time, and when revoked by their maker or an admin', () => {
     const invited = history(trio, by('ann', invite({ expiresAt: 1_000 })))
-    given(invited).when(by('bob', join)).refused(ErrorReason.INVITE_EXPIRED)
+    given(invited)
+      .when(by('bob', join, 1_000))
+      .refused(ErrorReason.INVITE_EXPIRED)
     expect(
       given(invited)
-        .when(by('bob', { ...join, now: 999 }))
+        .when(by('bob', join, 999))
         .events(),
     ).toHaveLength(1)
     const revoked = history(invited, by('admin', { type: 'RevokeInvite', inviteId: 'i' }))
@@ -151,6 +162,133 @@ describe('invites', () => {
   })
 })
 
+describe('bans and mutes', () => {
+  const ban = { type: 'Ban', userId: 'ann', reason: 'spam', expiresAt: 1_000 } as const
+
+  test('who is banned is out, and stays out until the ban ends', () => {
+    const banned = history(trio, by('owner', invite()), by('admin', ban))
+    expect(members(banned)).not.toHaveProperty('ann')
+    const join = { type: 'Join', inviteId: 'i', note: '' } as const
+    given(banned)
+      .when(by('ann', join, 999))
+      .refused(ErrorReason.BANNED)
+    given(banned)
+      .when(by('owner', { type: 'AddMembers', userIds: ['ann'] }, 999))
+      .refused(ErrorReason.BANNED)
+    expect(
+      given(banned)
+        .when(by('ann', join, 1_000))
+        .events(),
+    ).toHaveLength(1)
+    const free = history(banned, by('admin', { type: 'Unban', userId: 'ann' }))
+    expect(
+      given(free)
+        .when(by('ann', join, 1))
+        .events(),
+    ).toHaveLength(1)
+  })
+
+  test('nobody bans or mutes their equal; a stranger can be banned ahead', () => {
+    for (const userId of ['admin', 'owner']) {
+      given(trio)
+        .when(by('admin', { ...ban, userId }))
+        .refused(ErrorReason.NOT_PERMITTED)
+      given(trio)
+        .when(by('admin', { type: 'Mute', userId, until: 5 }))
+        .refused(ErrorReason.NOT_PERMITTED)
+    }
+    expect(
+      given(trio)
+        .when(by('admin', { ...ban, userId: 'stranger' }))
+        .events(),
+    ).toHaveLength(1)
+    given(trio)
+      .when(by('ann', { ...ban, userId: 'stranger' }))
+      .refused(ErrorReason.NOT_PERMITTED)
+  })
+})
+
+describe('asking to be let in', () => {
+  const settings = create(GroupSettingsSchema, { discoverability: Discoverability.BY_REQUEST })
+  const found: ActedEvent = {
+    actorId: 'owner',
+    body: { case: 'groupUpdated', value: create(GroupUpdatedSchema, { settings }) },
+  }
+  const byRequest = [...trio, found]
+  const ask = { type: 'Enter', note: 'hello' } as const
+
+  test('an admin approves or refuses, once', () => {
+    const asked = history(byRequest, by('bob', ask))
+    given(asked).when(by('bob', ask)).yields([])
+    given(asked)
+      .when(by('ann', { type: 'Resolve', userId: 'bob', approve: true }))
+      .refused(ErrorReason.NOT_PERMITTED)
+    const approved = history(asked, by('admin', { type: 'Resolve', userId: 'bob', approve: true }))
+    expect(members(approved)).toMatchObject({ bob: Role.MEMBER })
+    const refused = history(asked, by('admin', { type: 'Resolve', userId: 'bob', approve: false }))
+    given(refused)
+      .when(by('owner', { type: 'Resolve', userId: 'bob', approve: true }))
+      .refused(ErrorReason.JOIN_REQUEST_NOT_FOUND)
+  })
+
+  test('can be taken back by who has asked', () => {
+    const asked = history(byRequest, by('bob', ask))
+    const back = history(asked, by('bob', { type: 'Resolve', userId: 'bob', approve: false }))
+    expect(given(back).state().requests.size).toBe(0)
+  })
+
+  test('a hidden group is not there; an open one lets in at once', () => {
+    given(trio).when(by('bob', ask)).refused(ErrorReason.GROUP_NOT_FOUND)
+    const open: ActedEvent = {
+      actorId: 'owner',
+      body: {
+        case: 'groupUpdated',
+        value: create(GroupUpdatedSchema, {
+          settings: create(GroupSettingsSchema, { discoverability: Discoverability.OPEN }),
+        }),
+      },
+    }
+    expect(members(history([...trio, open], by('bob', ask)))).toMatchObject({ bob: Role.MEMBER })
+  })
+
+  test('an invite that needs approval is used up by the approval, not by the asking', () => {
+    const join = { type: 'Join', inviteId: 'i', note: '' } as const
+    const asked = history(
+      trio,
+      by('owner', invite({ maxUses: 1, needsApproval: true })),
+      by('bob', join),
+      by('eve', join),
+    )
+    const one = history(asked, by('admin', { type: 'Resolve', userId: 'bob', approve: true }))
+    given(one)
+      .when(by('admin', { type: 'Resolve', userId: 'eve', approve: true }))
+      .refused(ErrorReason.INVITE_USED_UP)
+  })
+})
+
+test('when an account goes, ownership passes to the oldest admin, else to the oldest member, and the last one just leaves', () => {
+  const depart = { type: 'Depart' } as const
+  expect(members(history(trio, by('owner', depart)))).toEqual({ admin: Role.OWNER, ann: Role.MEMBER })
+  const plain = history([founded(['owner', 'ann', 'bob'])], by('owner', depart))
+  expect(members(plain)).toEqual({ ann: Role.OWNER, bob: Role.MEMBER })
+  expect(members(history(plain, by('ann', depart), by('bob', depart)))).toEqual({})
+})
+
+test('an archived group is left as it is, and nobody is held in it', () => {
+  const archived: ActedEvent = {
+    actorId: 'owner',
+    body: { case: 'groupUpdated', value: create(GroupUpdatedSchema, { archived: true }) },
+  }
+  given([...trio, archived])
+    .when(by('owner', { type: 'AddMembers', userIds: ['bob'] }))
+    .refused(ErrorReason.ARCHIVED)
+  expect(
+    given([...trio, archived])
+      .when(by('ann', { type: 'Leave' }))
+      .events(),
+  ).toHaveLength(1)
+})
+
 const person = fc.integer({ min: 0, max: 12 }).map((n) => `u${n}`)
 const role = fc.constantFrom(Role.MEMBER, Role.ADMIN, Role.OWNER)
 const anyCommand: fc.Arbitrary<RosterCommand> = fc.oneof(
@@ -159,25 +297,44 @@ const anyCommand: fc.Arbitrary<RosterCommand> = fc.oneof(
   fc.record({ type: fc.constant('ChangeRole' as const), userId: person, role }),
   fc.record({ type: fc.constant('TransferOwnership' as const), userId: person }),
   fc.constant({ type: 'Leave' as const }),
-  fc.record({ type: fc.constant('Join' as const), inviteId: fc.constantFrom('i', 'j'), now: fc.constant(1) }),
-  fc.constantFrom(invite({ maxUses: 2 }), invite({ inviteId: 'j', role: Role.ADMIN })),
+  fc.constant({ type: 'Depart' as const }),
+  fc.record({ type: fc.constant('Join' as const), inviteId: fc.constantFrom('i', 'j', 'k'), note: fc.constant('') }),
+  fc.record({ type: fc.constant('Enter' as const), note: fc.constant('') }),
+  fc.record({ type: fc.constant('Resolve' as const), userId: person, approve: fc.boolean() }),
+  fc.record({
+    type: fc.constant('Ban' as const),
+    userId: person,
+    reason: fc.constant(''),
+    expiresAt: fc.constantFrom(0, 5, 15),
+  }),
+  fc.record({ type: fc.constant('Unban' as const), userId: person }),
+  fc.record({ type: fc.constant('Mute' as const), userId: person, until: fc.constant(5) }),
+  fc.constantFrom(
+    invite({ maxUses: 2 }),
+    invite({ inviteId: 'j', role: Role.ADMIN }),
+    invite({ inviteId: 'k', maxUses: 1, needsApproval: true }),
+  ),
 )
 
-test('whatever is commanded: exactly one owner, never beyond the limit, no invite used too often', () => {
+test('whatever is commanded: exactly one owner, never beyond the limit, no invite used too often, nobody banned inside', () => {
   const actions = fc.array(fc.tuple(person, anyCommand), { minLength: 1, maxLength: 80 })
   fc.assert(
     fc.property(actions, fc.constantFrom(GroupKind.GROUP, GroupKind.CHANNEL), (list, kind) => {
       // Two free seats, so that the limit is really met.
       const crowd = Array.from({ length: MEMBER_LIMIT[kind] - 4 }, (_, i) => `crowd${i}`)
       let state = given([founded(['u0', 'u1', ...crowd], kind)]).state()
-      for (const [actorId, command] of list) {
+      for (const [now, [actorId, command]] of list.entries()) {
         try {
-          for (const event of rosterDecider.decide(by(actorId, command), state))
+          for (const event of rosterDecider.decide(by(actorId, command, now), state))
             state = rosterDecider.evolve(state, event)
         } catch (error) {
           if (!(error instanceof Refusal)) throw error
         }
-        expect([...state.members.values()].filter((held) => held === Role.OWNER)).toHaveLength(1)
+        const owners = [...state.members.values()].filter((held) => held === Role.OWNER)
+        expect(owners).toHaveLength(state.members.size === 0 ? 0 : 1)
+        for (const [userId, { expiresAt }] of state.bans) {
+          if (expiresAt === 0 || expiresAt > now) expect(state.members.has(userId)).toBe(false)
+        }
         expect(state.members.size).toBeLessThanOrEqual(MEMBER_LIMIT[kind])
         for (const { uses, maxUses } of state.invites.values())
           if (maxUses > 0) expect(uses).toBeLessThanOrEqual(maxUses)

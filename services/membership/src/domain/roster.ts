@@ -1,41 +1,36 @@
-import { type Decider, MEMBER_LIMIT, Refusal, rosterChanges } from '@beseda/kernel'
+import { MEMBER_LIMIT, type PermissionScope, Refusal, rosterChanges } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { GroupKind } from '@beseda/proto/group/v1/events'
+import type { Role } from '@beseda/proto/common/v1/roles'
+import { Discoverability, GroupKind } from '@beseda/proto/group/v1/events'
 import type { Event } from '@beseda/proto/log/v1/commit'
-import {
-  InviteCreatedSchema,
-  InviteRevokedSchema,
-  MemberJoinedSchema,
-  MemberLeftSchema,
-  MemberRemovedSchema,
-  MembersAddedSchema,
-  OwnershipTransferredSchema,
-  Role,
-  RoleChangedSchema,
-} from '@beseda/proto/membership/v1/events'
-import { create } from '@bufbuild/protobuf'
-import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt'
-import { permit } from './permissions.js'
+import { timestampMs } from '@bufbuild/protobuf/wkt'
+import { type Invite, inviteChange } from './invite.js'
 
-type EventBody = Event['body']
+export type EventBody = Event['body']
 
-export interface Invite {
-  readonly id: string
-  readonly codeHash: Uint8Array
-  readonly createdBy: string
-  /** Unix ms; 0: never. */
+/** Why and until when somebody is kept out. */
+export interface Ban {
+  readonly reason: string
+  readonly bannedBy: string
+  /** Unix ms; 0: for good. */
   readonly expiresAt: number
-  /** 0: without limit. */
-  readonly maxUses: number
-  readonly uses: number
-  readonly role: Role
-  readonly revoked: boolean
 }
 
-export interface Roster {
+/** Somebody who has asked to be let in. */
+export interface JoinRequest {
+  readonly inviteId: string
+  readonly note: string
+}
+
+export interface Roster extends PermissionScope {
   readonly kind: GroupKind
+  readonly archived: boolean
+  readonly discoverability: Discoverability
+  /** By time of joining. */
   readonly members: ReadonlyMap<string, Role>
   readonly invites: ReadonlyMap<string, Invite>
+  readonly bans: ReadonlyMap<string, Ban>
+  readonly requests: ReadonlyMap<string, JoinRequest>
 }
 
 export type RosterCommand =
@@ -44,6 +39,11 @@ export type RosterCommand =
   | { readonly type: 'ChangeRole'; readonly userId: string; readonly role: Role }
   | { readonly type: 'TransferOwnership'; readonly userId: string }
   | { readonly type: 'Leave' }
+  /** The actor's account is no more: leaves whatever the role; ownership passes to the oldest admin, or else member. */
+  | { readonly type: 'Depart' }
+  | { readonly type: 'Ban'; readonly userId: string; readonly reason: string; readonly expiresAt: number }
+  | { readonly type: 'Unban'; readonly userId: string }
+  | { readonly type: 'Mute'; readonly userId: string; readonly until: number }
   | {
       readonly type: 'CreateInvite'
       readonly inviteId: string
@@ -52,138 +52,62 @@ export type RosterCommand =
       readonly expiresAt: number
       readonly maxUses: number
       readonly role: Role
+      readonly needsApproval: boolean
     }
   | { readonly type: 'RevokeInvite'; readonly inviteId: string }
-  | { readonly type: 'Join'; readonly inviteId: string; readonly now: number }
+  | { readonly type: 'Join'; readonly inviteId: string; readonly note: string }
+  /** Without an invite, into a group that can be found. */
+  | { readonly type: 'Enter'; readonly note: string }
+  | { readonly type: 'Resolve'; readonly userId: string; readonly approve: boolean }
 
-/** A command and who gives it. */
-export type ActedCommand = RosterCommand & { readonly actorId: string }
+/** A command, who gives it, and when (Unix ms). */
+export type ActedCommand = RosterCommand & { readonly actorId: string; readonly now: number }
 /** An event and who caused it: invites remember their maker. */
 export interface ActedEvent {
   readonly body: EventBody
   readonly actorId: string
 }
 
-const EMPTY: Roster = { kind: GroupKind.UNSPECIFIED, members: new Map(), invites: new Map() }
-
-export const rosterDecider: Decider<Roster, ActedCommand, ActedEvent> = {
-  initialState: EMPTY,
-  decide: (command, roster) => decide(command, roster).map((body) => ({ body, actorId: command.actorId })),
-  evolve,
+export const EMPTY_ROSTER: Roster = {
+  kind: GroupKind.UNSPECIFIED,
+  archived: false,
+  discoverability: Discoverability.UNSPECIFIED,
+  members: new Map(),
+  invites: new Map(),
+  bans: new Map(),
+  requests: new Map(),
 }
 
-function decide(command: ActedCommand, roster: Roster): EventBody[] {
-  if (roster.members.size === 0) throw new Refusal(ErrorReason.NOT_A_MEMBER)
-  if (command.type === 'Join') return join(roster, command.actorId, command.inviteId, command.now)
-  const role = roster.members.get(command.actorId)
-  if (role === undefined) throw new Refusal(ErrorReason.NOT_A_MEMBER)
-  if (roster.kind === GroupKind.DIRECT) throw new Refusal(ErrorReason.DIRECT_CHAT)
-  switch (command.type) {
-    case 'AddMembers':
-      return addMembers(roster, role, command.userIds)
-    case 'RemoveMember':
-      return removeMember(roster, role, command.userId)
-    case 'ChangeRole':
-      return changeRole(roster, role, command.userId, command.role)
-    case 'TransferOwnership':
-      return transfer(roster, role, command.actorId, command.userId)
-    case 'Leave':
-      return leave(roster, role, command.actorId)
-    case 'CreateInvite':
-      return createInvite(roster, role, command)
-    case 'RevokeInvite':
-      return revokeInvite(roster, role, command.actorId, command.inviteId)
-  }
+export function isBanned({ bans }: Roster, userId: string, now: number): boolean {
+  const ban = bans.get(userId)
+  return ban !== undefined && (ban.expiresAt === 0 || ban.expiresAt > now)
 }
 
-function addMembers(roster: Roster, role: Role, userIds: readonly string[]): EventBody[] {
-  permit('addMembers', roster.kind, role)
-  const added = [...new Set(userIds)].filter((userId) => !roster.members.has(userId))
-  if (added.length === 0) return []
-  seats(roster, added.length)
-  return [{ case: 'membersAdded', value: create(MembersAddedSchema, { userIds: added }) }]
-}
-
-function removeMember(roster: Roster, role: Role, userId: string): EventBody[] {
-  permit('removeMembers', roster.kind, role)
-  const removed = roster.members.get(userId)
-  if (removed === undefined) return []
-  if (removed >= role) throw new Refusal(ErrorReason.NOT_PERMITTED)
-  return [{ case: 'memberRemoved', value: create(MemberRemovedSchema, { userId }) }]
-}
-
-function changeRole(roster: Roster, role: Role, userId: string, wanted: Role): EventBody[] {
-  permit('changeRoles', roster.kind, role)
-  const present = roster.members.get(userId)
-  if (present === undefined) throw new Refusal(ErrorReason.USER_NOT_FOUND)
-  // Ownership only moves by TransferOwnership, so that there is always exactly one owner.
-  if (present === Role.OWNER || wanted === Role.OWNER) throw new Refusal(ErrorReason.NOT_PERMITTED)
-  if (present === wanted) return []
-  return [{ case: 'roleChanged', value: create(RoleChangedSchema, { userId, role: wanted }) }]
-}
-
-function transfer(roster: Roster, role: Role, fromUserId: string, toUserId: string): EventBody[] {
-  permit('transferOwnership', roster.kind, role)
-  if (!roster.members.has(toUserId)) throw new Refusal(ErrorReason.USER_NOT_FOUND)
-  if (fromUserId === toUserId) return []
-  const value = create(OwnershipTransferredSchema, { fromUserId, toUserId })
-  return [{ case: 'ownershipTransferred', value }]
-}
-
-function leave(roster: Roster, role: Role, userId: string): EventBody[] {
-  if (roster.members.size === 1) throw new Refusal(ErrorReason.LAST_MEMBER)
-  if (role === Role.OWNER) throw new Refusal(ErrorReason.OWNER_CANNOT_LEAVE)
-  return [{ case: 'memberLeft', value: create(MemberLeftSchema, { userId }) }]
-}
-
-function createInvite(
-  roster: Roster,
-  role: Role,
-  { inviteId, codeHash, expiresAt, maxUses, role: invited }: Extract<RosterCommand, { type: 'CreateInvite' }>,
-): EventBody[] {
-  permit(invited === Role.ADMIN ? 'inviteAdmins' : 'invite', roster.kind, role)
-  const expiry = expiresAt > 0 ? { expiresAt: timestampFromMs(expiresAt) } : {}
-  const value = create(InviteCreatedSchema, { inviteId, codeHash, maxUses, role: invited, ...expiry })
-  return [{ case: 'inviteCreated', value }]
-}
-
-function revokeInvite(roster: Roster, role: Role, actorId: string, inviteId: string): EventBody[] {
-  const invite = roster.invites.get(inviteId)
-  if (!invite) throw new Refusal(ErrorReason.INVITE_NOT_FOUND)
-  if (invite.createdBy !== actorId) permit('revokeOthersInvites', roster.kind, role)
-  if (invite.revoked) return []
-  return [{ case: 'inviteRevoked', value: create(InviteRevokedSchema, { inviteId }) }]
-}
-
-/** Somebody who is a member already is let in again, and the invite is not used up by it. */
-function join(roster: Roster, userId: string, inviteId: string, now: number): EventBody[] {
-  const invite = roster.invites.get(inviteId)
-  if (!invite) throw new Refusal(ErrorReason.INVITE_NOT_FOUND)
-  if (roster.members.has(userId)) return []
-  checkInvite(invite, now)
-  seats(roster, 1)
-  const joined: EventBody = { case: 'memberJoined', value: create(MemberJoinedSchema, { userId, inviteId }) }
-  if (invite.role !== Role.ADMIN) return [joined]
-  return [joined, { case: 'roleChanged', value: create(RoleChangedSchema, { userId, role: Role.ADMIN }) }]
-}
-
-/** Errors: INVITE_REVOKED, INVITE_EXPIRED, INVITE_USED_UP. */
-export function checkInvite(invite: Pick<Invite, 'revoked' | 'expiresAt' | 'maxUses' | 'uses'>, now: number): void {
-  if (invite.revoked) throw new Refusal(ErrorReason.INVITE_REVOKED)
-  if (invite.expiresAt > 0 && invite.expiresAt <= now) throw new Refusal(ErrorReason.INVITE_EXPIRED)
-  if (invite.maxUses > 0 && invite.uses >= invite.maxUses) throw new Refusal(ErrorReason.INVITE_USED_UP)
-}
-
-function seats(roster: Roster, wanted: number): void {
+/** Errors: GROUP_FULL. */
+export function requireSeats(roster: Roster, wanted: number): void {
   const limit = MEMBER_LIMIT[roster.kind]
   if (roster.members.size + wanted > limit) throw new Refusal(ErrorReason.GROUP_FULL, { limit: String(limit) })
 }
 
-function evolve(roster: Roster, { body, actorId }: ActedEvent): Roster {
-  if (body.case === 'groupDeleted') return EMPTY
-  const kind = body.case === 'groupCreated' ? body.value.kind : roster.kind
+export function evolve(roster: Roster, { body, actorId }: ActedEvent): Roster {
+  if (body.case === 'groupDeleted') return EMPTY_ROSTER
   const changes = rosterChanges(body)
-  return { kind, members: membersAfter(roster, changes), invites: invitesAfter(roster, body, actorId) }
+  return {
+    ...settled(roster, body),
+    members: membersAfter(roster, changes),
+    invites: invitesAfter(roster, body, actorId),
+    bans: bansAfter(roster.bans, body, actorId),
+    requests: requestsAfter(roster.requests, body, changes),
+  }
+}
+
+/** What the lane of the group says that matters to its roster. */
+function settled(roster: Roster, body: EventBody): Roster {
+  if (body.case === 'groupCreated') return { ...roster, kind: body.value.kind }
+  if (body.case !== 'groupUpdated') return roster
+  const { settings, archived = roster.archived } = body.value
+  if (!settings) return { ...roster, archived }
+  return { ...roster, archived, overrides: settings.permissions, discoverability: settings.discoverability }
 }
 
 function membersAfter({ members }: Roster, changes: ReturnType<typeof rosterChanges>): ReadonlyMap<string, Role> {
@@ -201,19 +125,26 @@ function invitesAfter({ invites }: Roster, body: EventBody, createdBy: string): 
   return change ? new Map(invites).set(change.id, change) : invites
 }
 
-/** The invite that an event makes or changes, as it is after it. */
-export function inviteChange(
-  invites: Pick<ReadonlyMap<string, Invite>, 'get'>,
-  body: EventBody,
-  createdBy: string,
-): Invite | undefined {
-  if (body.case === 'inviteCreated') {
-    const { inviteId: id, codeHash, expiresAt, maxUses, role } = body.value
-    const expires = expiresAt ? timestampMs(expiresAt) : 0
-    return { id, codeHash, createdBy, expiresAt: expires, maxUses, uses: 0, role: role || Role.MEMBER, revoked: false }
+function bansAfter(bans: Roster['bans'], body: EventBody, bannedBy: string): Roster['bans'] {
+  if (body.case === 'memberBanned') {
+    const { userId, reason, expiresAt } = body.value
+    return new Map(bans).set(userId, { reason, bannedBy, expiresAt: expiresAt ? timestampMs(expiresAt) : 0 })
   }
-  const inviteId = body.case === 'inviteRevoked' || body.case === 'memberJoined' ? body.value.inviteId : undefined
-  const invite = inviteId === undefined ? undefined : invites.get(inviteId)
-  if (!invite) return undefined
-  return body.case === 'inviteRevoked' ? { ...invite, revoked: true } : { ...invite, uses: invite.uses + 1 }
+  if (body.case !== 'memberUnbanned') return bans
+  return new Map([...bans].filter(([userId]) => userId !== body.value.userId))
+}
+
+function requestsAfter(
+  requests: Roster['requests'],
+  body: EventBody,
+  changes: ReturnType<typeof rosterChanges>,
+): Roster['requests'] {
+  if (body.case === 'joinRequested') {
+    const { userId, inviteId, note } = body.value
+    return new Map(requests).set(userId, { inviteId, note })
+  }
+  const settledFor = new Set(changes.map(({ userId }) => userId))
+  if (body.case === 'joinDeclined') settledFor.add(body.value.userId)
+  if (settledFor.size === 0) return requests
+  return new Map([...requests].filter(([userId]) => !settledFor.has(userId)))
 }

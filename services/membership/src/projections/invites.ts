@@ -1,6 +1,6 @@
 import type { SqliteView } from '@beseda/event-log'
-import type { Role } from '@beseda/proto/membership/v1/events'
-import type { Invite } from '../domain/roster.js'
+import type { Role } from '@beseda/proto/common/v1/roles'
+import type { Invite } from '../domain/invite.js'
 
 export interface InviteRow {
   readonly id: string
@@ -13,6 +13,7 @@ export interface InviteRow {
   readonly uses: number
   readonly role: Role
   readonly revoked: number
+  readonly needs_approval: number
 }
 
 const inviteOf = (row: InviteRow): Invite => ({
@@ -24,6 +25,7 @@ const inviteOf = (row: InviteRow): Invite => ({
   uses: row.uses,
   role: row.role,
   revoked: row.revoked === 1,
+  needsApproval: row.needs_approval === 1,
 })
 
 export function inviteById(view: SqliteView, inviteId: string): Invite | undefined {
@@ -42,7 +44,7 @@ export const invitesOf = (view: SqliteView, groupId: string): ReadonlyMap<string
 
 export function saveInvite(view: SqliteView, groupId: string, invite: Invite, at: number): void {
   view.run(
-    `INSERT INTO invite VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO invite VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET uses = excluded.uses, revoked = excluded.revoked`,
     invite.id,
     groupId,
@@ -54,5 +56,6 @@ export function saveInvite(view: SqliteView, groupId: string, invite: Invite, at
     invite.uses,
     invite.role,
     Number(invite.revoked),
+    Number(invite.needsApproval),
   )
 }

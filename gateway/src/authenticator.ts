@@ -1,0 +1,54 @@
+import { Refusal } from '@beseda/kernel'
+import type { TokenVerifier } from '@beseda/platform'
+import { BOT_TOKEN_PREFIX } from '@beseda/proto'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { type Client, createClient, type Transport } from '@connectrpc/connect'
+import type { Actor } from './caller.js'
+
+/** How long a bot's token counts without being asked about again: so late its replacement is noticed. */
+const BOT_CACHE_MS = 10_000
+const MAX_CACHED = 10_000
+const TIMEOUT_MS = 5_000
+
+/** Who a token belongs to: a person's access token, or a bot's. */
+export class Authenticator {
+  readonly #identity: Client<typeof IdentityService>
+  readonly #bots = new Map<string, Promise<Actor>>()
+
+  constructor(
+    private readonly verifier: TokenVerifier,
+    private readonly isEnded: (sessionId: string) => boolean,
+    rpc: Transport,
+  ) {
+    this.#identity = createClient(IdentityService, rpc)
+  }
+
+  /** Errors: UNAUTHENTICATED, TOKEN_EXPIRED, SESSION_REVOKED. */
+  async actor(token: string): Promise<Actor> {
+    if (token.startsWith(BOT_TOKEN_PREFIX)) return this.#bot(token)
+    const { sub, did, sid, exp } = await this.verifier.verify(token, 'beseda')
+    if (typeof sub !== 'string' || typeof did !== 'string' || typeof sid !== 'string' || exp === undefined) {
+      throw new Refusal(ErrorReason.UNAUTHENTICATED)
+    }
+    if (this.isEnded(sid)) throw new Refusal(ErrorReason.SESSION_REVOKED)
+    return { userId: sub, deviceId: did, sessionId: sid, expiresAt: exp * 1000, scopes: undefined }
+  }
+
+  async #bot(token: string): Promise<Actor> {
+    const known = this.#bots.get(token)
+    const present = known && (await known)
+    if (present && present.expiresAt > Date.now()) return present
+    const asked = this.#ask(token)
+    this.#bots.set(token, asked)
+    asked.catch(() => this.#bots.delete(token))
+    const [oldest] = this.#bots.keys()
+    if (this.#bots.size > MAX_CACHED && oldest !== undefined) this.#bots.delete(oldest)
+    return asked
+  }
+
+  async #ask(token: string): Promise<Actor> {
+    const { userId, scopes } = await this.#identity.authenticateBot({ token }, { timeoutMs: TIMEOUT_MS })
+    return { userId, deviceId: userId, sessionId: userId, expiresAt: Date.now() + BOT_CACHE_MS, scopes }
+  }
+}

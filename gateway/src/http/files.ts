@@ -1,0 +1,140 @@
+import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js'
+import { isUuid, newId, Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { RateClass, Scope } from '@beseda/proto/common/v1/policy'
+import { type File, FilePurpose, FileSchema, GroupService } from '@beseda/proto/group/v1/group_service'
+import { toJsonString } from '@bufbuild/protobuf'
+import { createClient, type Transport } from '@connectrpc/connect'
+import type { ObjectStore } from '@nats-io/obj'
+import { requireScope } from '../caller.js'
+import type { Hub } from '../ws/hub.js'
+import { type Answer, bearerToken, refused, send } from './answer.js'
+import { parseRange } from './range.js'
+import { sendStream, uploadStream } from './streams.js'
+
+/** Looking at a large picture takes a second; an object store that does not answer takes longer. */
+const TIMEOUT_MS = 20_000
+
+/** What a browser may show in place; everything else is only ever saved. None of them can hold a script. */
+const SHOWN = /^(image\/(png|jpeg|webp|gif|avif)|audio\/[\w.+-]+|video\/(mp4|webm|ogg|quicktime))$/
+
+export interface FilesOptions {
+  readonly objects: ObjectStore
+  readonly maxBytes: number
+}
+
+/**
+ * `POST /api/files?name=…&purpose=avatar` with the bytes as body answers with beseda.group.v1.File as JSON;
+ * `GET /api/files/<id>` and `GET /api/files/<id>/thumbnail` give it back to those who may have it.
+ */
+export function serveFiles(app: TemplatedApp, hub: Hub, rpc: Transport, { objects, maxBytes }: FilesOptions): void {
+  const files = createClient(GroupService, rpc)
+
+  app.post('/api/files', (res, req) => {
+    const token = bearerToken(req)
+    const name = decoded(req.getQuery('name') ?? '')
+    const purpose = req.getQuery('purpose') === 'avatar' ? FilePurpose.AVATAR : FilePurpose.ATTACHMENT
+    const announced = Number(req.getHeader('content-length') || 0)
+    const upload = uploadStream(res, maxBytes)
+    const store = async (): Promise<Answer> => {
+      if (announced > maxBytes) throw new Refusal(ErrorReason.TOO_LARGE, { limit: String(maxBytes) })
+      const userId = await personOf(hub, token, Scope.POST)
+      await hub.caller.limit(RateClass.UPLOAD, userId)
+      const fileId = newId()
+      await objects.put({ name: fileId, metadata: { user: userId } }, upload.stream)
+      const { file } = await files.finishUpload({ fileId, userId, name, purpose }, { timeoutMs: TIMEOUT_MS })
+      const json = file ? toJsonString(FileSchema, file) : '{}'
+      return {
+        status: '200 OK',
+        contentType: 'application/json',
+        body: new TextEncoder().encode(json),
+        retryAfterMs: 0,
+      }
+    }
+    void store()
+      .catch((error: unknown) => refused(upload.refusal() ?? error, upload.aborted() ? () => undefined : hub.onFailure))
+      .then((answer) => {
+        upload.stop()
+        // The rest of a body that nobody wants must not be taken for the next request.
+        if (!upload.aborted()) send(res, answer, !upload.whole())
+      })
+  })
+
+  const download = (thumbnail: boolean) => (res: HttpResponse, req: HttpRequest) => {
+    const [fileId, token, range] = [req.getParameter(0) ?? '', bearerToken(req), req.getHeader('range')]
+    let aborted = false
+    res.onAborted(() => {
+      aborted = true
+    })
+    const find = async () => {
+      const userId = await personOf(hub, token, Scope.READ)
+      await hub.caller.limit(RateClass.READ, userId)
+      if (!isUuid(fileId)) throw new Refusal(ErrorReason.FILE_NOT_FOUND)
+      const { file } = await files.authorizeDownload({ fileId, userId }, { timeoutMs: TIMEOUT_MS })
+      const object = await objects.get(thumbnail ? `${fileId}.thumbnail` : fileId)
+      if (!file || !object) throw new Refusal(ErrorReason.FILE_NOT_FOUND)
+      return { file, object }
+    }
+    void find().then(
+      ({ file, object }) => {
+        if (aborted) {
+          void object.data.cancel()
+          return
+        }
+        const { size } = object.info
+        const wanted = parseRange(range, size)
+        if (wanted === 'unsatisfiable') {
+          void object.data.cancel()
+          res.cork(() => {
+            res.writeStatus('416 Range Not Satisfiable').writeHeader('Content-Range', `bytes */${size}`).end()
+          })
+          return
+        }
+        res.cork(() => {
+          res.writeStatus(wanted ? '206 Partial Content' : '200 OK')
+          if (wanted) res.writeHeader('Content-Range', `bytes ${wanted.start}-${wanted.end}/${size}`)
+          writeHeaders(res, thumbnail ? { ...file, contentType: 'image/webp' } : file)
+        })
+        void sendStream(res, object.data, wanted ?? { start: 0, end: size - 1 }).catch(hub.onFailure)
+      },
+      (error: unknown) => {
+        if (!aborted) send(res, refused(error, hub.onFailure))
+      },
+    )
+  }
+  app.get('/api/files/:id', download(false))
+  app.get('/api/files/:id/thumbnail', download(true))
+}
+
+/** Inert: never run, never framed, never guessed at; a file of an id does not change. */
+function writeHeaders(res: HttpResponse, { name, contentType }: Pick<File, 'name' | 'contentType'>): void {
+  const shown = SHOWN.test(contentType)
+  const disposition = `${shown ? 'inline' : 'attachment'}; filename*=UTF-8''${encodeURIComponent(name).replace(/['()*]/g, percent)}`
+  res
+    .writeHeader('Content-Type', shown ? contentType : 'application/octet-stream')
+    .writeHeader('Content-Disposition', disposition)
+    .writeHeader('Content-Security-Policy', "default-src 'none'; sandbox")
+    .writeHeader('X-Content-Type-Options', 'nosniff')
+    .writeHeader('Cross-Origin-Resource-Policy', 'same-origin')
+    .writeHeader('Cache-Control', 'private, max-age=86400, immutable')
+    .writeHeader('Accept-Ranges', 'bytes')
+}
+
+const percent = (character: string): string => `%${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}`
+
+/** Errors: UNAUTHENTICATED, SCOPE_MISSING. */
+async function personOf(hub: Hub, token: string | undefined, scope: Scope): Promise<string> {
+  if (token === undefined) throw new Refusal(ErrorReason.UNAUTHENTICATED)
+  const actor = await hub.authenticator.actor(token)
+  requireScope(scope, actor)
+  return actor.userId
+}
+
+/** What cannot be decoded is no name; the service says so. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,59 @@
+import type { TemplatedApp } from 'uWebSockets.js'
+import { isUuid, MAX_FRAME_BYTES, newId, Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { RateClass } from '@beseda/proto/common/v1/policy'
+import { GroupService, MessageSchema } from '@beseda/proto/group/v1/group_service'
+import { toJsonString } from '@bufbuild/protobuf'
+import { createClient, type Transport } from '@connectrpc/connect'
+import type { Hub } from '../ws/hub.js'
+import { type Answer, refused, send } from './answer.js'
+import { readBody } from './body.js'
+
+const TIMEOUT_MS = 10_000
+
+/** `POST /hooks/<token>` with `{"text": "…", "name": "…", "id": "…"}`: a message from outside. Answers with the message. */
+export function serveHooks(app: TemplatedApp, hub: Hub, rpc: Transport): void {
+  const groups = createClient(GroupService, rpc)
+  app.post('/hooks/:token', (res, req) => {
+    const token = req.getParameter(0) ?? ''
+    let aborted = false
+    res.onAborted(() => {
+      aborted = true
+    })
+    const post = async (): Promise<Answer> => {
+      const body = await readBody(res, MAX_FRAME_BYTES)
+      if (!body) throw new Refusal(ErrorReason.TOO_LARGE, { limit: String(MAX_FRAME_BYTES) })
+      await hub.caller.limit(RateClass.WEBHOOK, `hook ${token.slice(0, 64)}`)
+      const { text, name, id } = fieldsOf(body)
+      const request = { token, text, authorName: name, messageId: isUuid(id) ? id : newId() }
+      const { message } = await groups.postByWebhook(request, { timeoutMs: TIMEOUT_MS })
+      const json = message ? toJsonString(MessageSchema, message) : '{}'
+      return {
+        status: '200 OK',
+        contentType: 'application/json',
+        body: new TextEncoder().encode(json),
+        retryAfterMs: 0,
+      }
+    }
+    void post()
+      .catch((error: unknown) => refused(error, hub.onFailure))
+      .then((answer) => {
+        if (!aborted) send(res, answer)
+      })
+  })
+}
+
+/** Errors: INVALID_REQUEST. */
+function fieldsOf(body: Uint8Array): { text: string; name: string; id: string } {
+  try {
+    const {
+      text,
+      name = '',
+      id = '',
+    } = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as Record<string, unknown>
+    if (typeof text === 'string' && typeof name === 'string' && typeof id === 'string') return { text, name, id }
+  } catch {
+    // Said below, like every other body that is not as it should be.
+  }
+  throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'text' })
+}

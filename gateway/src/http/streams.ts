@@ -1,0 +1,135 @@
+import type { HttpResponse } from 'uWebSockets.js'
+import { Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import type { ByteRange } from './range.js'
+
+/** Bytes of an upload that wait for the object store before the sender is told to wait. */
+const WINDOW_BYTES = 512 * 1024
+
+export interface Upload {
+  readonly stream: ReadableStream<Uint8Array>
+  /** Why the stream broke, when the sender is to blame. */
+  refusal(): Refusal | undefined
+  aborted(): boolean
+  /** Everything has come. */
+  whole(): boolean
+  /** Nobody reads any more. */
+  stop(): void
+}
+
+/** A request's body as a stream that breaks above the limit, or when the sender goes away. To be called before any await. */
+export function uploadStream(res: HttpResponse, maxBytes: number): Upload {
+  let size = 0
+  let aborted = false
+  let whole = false
+  let paused = false
+  let done = false
+  let refusal: Refusal | undefined
+  let controller: ReadableStreamDefaultController<Uint8Array> | undefined
+  const resume = () => {
+    if (paused && !aborted) res.resume()
+    paused = false
+  }
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      start: (given) => {
+        controller = given
+      },
+      pull: resume,
+      cancel: () => {
+        done = true
+        resume()
+      },
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: WINDOW_BYTES }),
+  )
+  const breakOff = (error: Error) => {
+    if (!done) controller?.error(error)
+    done = true
+  }
+  res.onAborted(() => {
+    aborted = true
+    breakOff(new Error('the sender went away'))
+  })
+  res.onData((chunk, isLast) => {
+    whole = isLast
+    if (done) return
+    size += chunk.byteLength
+    if (size > maxBytes) {
+      refusal = new Refusal(ErrorReason.TOO_LARGE, { limit: String(maxBytes) })
+      breakOff(refusal)
+      return
+    }
+    // uWebSockets.js reuses the chunk's memory.
+    if (chunk.byteLength > 0) controller?.enqueue(new Uint8Array(chunk.slice(0)))
+    if (isLast) {
+      done = true
+      controller?.close()
+    } else if ((controller?.desiredSize ?? 0) <= 0) {
+      paused = true
+      res.pause()
+    }
+  })
+  return {
+    stream,
+    refusal: () => refusal,
+    aborted: () => aborted,
+    whole: () => whole,
+    stop: () => {
+      done = true
+      resume()
+    },
+  }
+}
+
+/** Sends a part of a stream, as fast as the receiver takes it. Resolves when it is sent, or the receiver is gone. */
+export async function sendStream(
+  res: HttpResponse,
+  stream: ReadableStream<Uint8Array>,
+  { start, end }: ByteRange,
+): Promise<void> {
+  const total = end - start + 1
+  let gone = false
+  let wake: () => void = () => undefined
+  res.onAborted(() => {
+    gone = true
+    wake()
+  })
+  let position = 0
+  if (total <= 0) {
+    res.cork(() => void res.end())
+    await stream.cancel()
+    return
+  }
+  for await (const bytes of stream) {
+    const [from, to] = [Math.max(0, start - position), Math.min(bytes.length, end + 1 - position)]
+    position += bytes.length
+    if (gone || position > end + bytes.length) break
+    if (from < to) await sendPiece(bytes.subarray(from, to))
+    if (position > end) break
+  }
+
+  async function sendPiece(piece: Uint8Array): Promise<void> {
+    if (gone) return
+    let sent = 0
+    const writable = new Promise<void>((resolve) => {
+      wake = resolve
+    })
+    const begin = res.getWriteOffset()
+    let ok = false
+    res.cork(() => {
+      ;[ok] = res.tryEnd(piece, total)
+    })
+    if (ok) return
+    res.onWritable((offset) => {
+      sent = offset - begin
+      let accepted = false
+      res.cork(() => {
+        ;[accepted] = res.tryEnd(piece.subarray(sent), total)
+      })
+      if (accepted) wake()
+      return accepted
+    })
+    await writable
+  }
+}

@@ -1,0 +1,91 @@
+import { partitionOf } from '@beseda/kernel'
+import { groupFilter, historyStream, historySubject, type LaneName } from '@beseda/proto'
+import type { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { type Command, type CommandDeps, type CommandResult, handleCommand } from './command.js'
+import { catchUp, type Place, refusedOnlyWhenFresh } from './freshness.js'
+
+/** Who gives a command, and what comes with it. */
+export interface Caller {
+  readonly commandId: string
+  readonly userId: string
+  readonly now: Date
+  readonly traceparent: string | undefined
+  readonly signal: AbortSignal
+}
+
+/** The history of groups as a service with a view of it works on it: where a group lies, and how its lanes are written. */
+export class GroupHistory {
+  constructor(
+    readonly deps: CommandDeps,
+    private readonly partitionCount: number,
+  ) {}
+
+  get view() {
+    return this.deps.projection.view
+  }
+
+  partition(groupId: string): number {
+    return partitionOf(groupId, this.partitionCount)
+  }
+
+  stream(groupId: string): string {
+    return historyStream(this.partition(groupId))
+  }
+
+  subject(groupId: string, lane: LaneName): string {
+    return historySubject(this.partition(groupId), groupId, lane)
+  }
+
+  /** All lanes of a group, for the rules of freshness. */
+  place(groupId: string, signal?: AbortSignal): Place {
+    const filter = groupFilter(this.partition(groupId), groupId)
+    return { ...this.deps, stream: this.stream(groupId), filter, signal }
+  }
+
+  /** The view has everything that the log has of the group now. */
+  catchUp(groupId: string, signal?: AbortSignal): Promise<void> {
+    return catchUp(this.place(groupId, signal))
+  }
+
+  waitFor(groupId: string, seq: number, signal?: AbortSignal): Promise<void> {
+    return this.deps.projection.waitFor(this.stream(groupId), seq, signal)
+  }
+
+  /** See {@link refusedOnlyWhenFresh}. */
+  refusedOnlyWhenFresh<T>(
+    groupId: string,
+    signal: AbortSignal,
+    reasons: readonly ErrorReason[],
+    ask: () => T | Promise<T>,
+  ): Promise<T> {
+    return refusedOnlyWhenFresh(this.place(groupId, signal), reasons, ask)
+  }
+
+  /** A command on one lane of one group. */
+  run<State>(
+    groupId: string,
+    lane: LaneName,
+    caller: Caller,
+    rules: Pick<Command<State>, 'findResult' | 'load' | 'decide'>,
+  ): Promise<CommandResult> {
+    return handleCommand<State>(this.deps, {
+      ...rules,
+      ...caller,
+      actorId: caller.userId,
+      key: groupId,
+      stream: this.stream(groupId),
+      subject: this.subject(groupId, lane),
+    })
+  }
+}
+
+/** Waits until the view has everything that is in the streams now: a linearizable read follows. */
+export async function upToDate(
+  { store, projection }: Pick<CommandDeps, 'store' | 'projection'>,
+  streams: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
+  await Promise.all(
+    streams.map(async (stream) => projection.waitFor(stream, (await store.info(stream)).lastSeq, signal)),
+  )
+}

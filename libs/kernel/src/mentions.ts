@@ -1,0 +1,29 @@
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { Refusal } from './refusal.js'
+
+/** People one message may call by name. More would make a message a weapon. */
+export const MAX_MENTIONS = 50
+
+/** Who a text calls. */
+export interface TextMentions {
+  readonly userIds: readonly string[]
+  readonly all: boolean
+  readonly admins: boolean
+}
+
+const MENTION = /<@(all|admins|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})>/g
+
+/** A person as written in a text. */
+export const mentionOf = (target: string): string => `<@${target}>`
+
+/** `<@user id>`, `<@all>` and `<@admins>` of a text. Errors: TOO_MANY. */
+export function mentionsIn(text: string): TextMentions {
+  const targets = new Set([...text.matchAll(MENTION)].map(([, target = '']) => target))
+  const userIds = [...targets].filter((target) => target !== 'all' && target !== 'admins')
+  if (userIds.length > MAX_MENTIONS) throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_MENTIONS) })
+  return { userIds, all: targets.has('all'), admins: targets.has('admins') }
+}
+
+/** The text with every mention replaced by what `name` gives for its target. */
+export const replaceMentions = (text: string, name: (target: string) => string): string =>
+  text.replace(MENTION, (_, target: string) => name(target))

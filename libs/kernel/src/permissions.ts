@@ -1,0 +1,65 @@
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { Permission, type PermissionOverride, PermissionSchema, rule } from '@beseda/proto/common/v1/permissions'
+import { Role } from '@beseda/proto/common/v1/roles'
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import { getOption } from '@bufbuild/protobuf'
+import { Refusal } from './refusal.js'
+
+/** The group's part in a decision: its kind, and what its owner has changed. */
+export interface PermissionScope {
+  readonly kind: GroupKind
+  readonly overrides?: readonly Pick<PermissionOverride, 'permission' | 'leastRole'>[] | undefined
+}
+
+/** Against whom: their role; undefined: not a member (any more). */
+export interface PermissionTarget {
+  readonly role: Role | undefined
+}
+
+const rules = new Map(
+  PermissionSchema.values
+    .filter(({ number }) => number !== Permission.UNSPECIFIED)
+    .map((value) => [value.number as Permission, getOption(value, rule)]),
+)
+
+/** All permissions, in the order of the contract. */
+export const PERMISSIONS: readonly Permission[] = [...rules.keys()]
+
+/** Those that the owner of a group may change. */
+export const OVERRIDABLE: readonly Permission[] = PERMISSIONS.filter((permission) => rules.get(permission)?.overridable)
+
+/** The least role that may, without the group's own changes; undefined: nobody in a group of this kind. */
+export function defaultRole(permission: Permission, kind: GroupKind): Role | undefined {
+  const found = rules.get(permission)
+  const role = kind === GroupKind.DIRECT ? found?.direct : kind === GroupKind.GROUP ? found?.group : found?.channel
+  return role || undefined
+}
+
+/** The least role that may in this group; undefined: nobody. */
+export function leastRole(permission: Permission, { kind, overrides = [] }: PermissionScope): Role | undefined {
+  const standard = defaultRole(permission, kind)
+  if (standard === undefined || kind === GroupKind.DIRECT || !rules.get(permission)?.overridable) return standard
+  return overrides.find((override) => override.permission === permission)?.leastRole || standard
+}
+
+/**
+ * Whether somebody may do something in a group. `target` is the person it is done to, where there is one; they must be of a
+ * lower role where the contract says so (who is not a member is below everybody).
+ */
+export function mayDo(
+  permission: Permission,
+  scope: PermissionScope,
+  role: Role | undefined,
+  target?: PermissionTarget,
+): boolean {
+  if (role === undefined || role === Role.UNSPECIFIED) return false
+  const least = leastRole(permission, scope)
+  if (least === undefined || role < least) return false
+  if (target && rules.get(permission)?.outranks) return (target.role ?? Role.UNSPECIFIED) < role
+  return true
+}
+
+/** Errors: NOT_PERMITTED. */
+export function permit(...question: Parameters<typeof mayDo>): void {
+  if (!mayDo(...question)) throw new Refusal(ErrorReason.NOT_PERMITTED, { permission: Permission[question[0]] })
+}

@@ -1,0 +1,31 @@
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { Refusal } from './refusal.js'
+
+/** Control characters but tab and new line, and what turns or hides the direction of writing (Unicode TR36, TR39). */
+const FORBIDDEN =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]|[\ud800-\udfff](?![\udc00-\udfff])/u
+
+/** More stacked marks on one letter than any language writes ("zalgo"). */
+const STACKED_MARKS = /\p{M}{9}/u
+
+/** A text of several lines, its line ends made one kind. Errors: BAD_TEXT. */
+export function cleanText(field: string, text: string): string {
+  const tidy = text.replace(/\r\n?/g, '\n')
+  if (FORBIDDEN.test(tidy) || STACKED_MARKS.test(tidy)) throw new Refusal(ErrorReason.BAD_TEXT, { field })
+  return tidy
+}
+
+/** A name: one line, single spaces, not empty. Errors: BAD_TEXT; INVALID_REQUEST for a blank one. */
+export function cleanName(field: string, text: string): string {
+  const tidy = cleanLine(field, text)
+  if (tidy === '') throw new Refusal(ErrorReason.INVALID_REQUEST, { field })
+  return tidy
+}
+
+/** One line, possibly empty. Errors: BAD_TEXT. */
+export function cleanLine(field: string, text: string): string {
+  return cleanText(field, text).trim().replace(/\s+/g, ' ')
+}
+
+/** Lower case, without accents, ё as е: what two spellings of a name have in common. */
+export const foldText = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().trim()

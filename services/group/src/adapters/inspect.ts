@@ -1,0 +1,56 @@
+import { Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { FilePurpose } from '@beseda/proto/group/v1/group_service'
+import { fileTypeFromBuffer } from 'file-type'
+import sharp from 'sharp'
+import type { Inspection } from '../application/files.js'
+
+/** Pixels of a picture that is decoded: 40 megapixels are 160 MB in memory. A larger one is a file like any other. */
+const MAX_PIXELS = 40_000_000
+/** Longest side of a thumbnail: a conversation shows pictures at most 400 px wide, twice that on dense screens. */
+const THUMBNAIL_PX = 800
+const AVATAR_PX = 256
+/** Kinds that browsers show and sharp reads. SVG is none: it can hold scripts. */
+const PICTURES = new Set(['image/png', 'image/jpeg', 'image/webp', 'image/gif', 'image/avif'])
+/** Bytes that decide whether something without a signature is text. */
+const SAMPLE_BYTES = 4096
+
+/** The kind of a file by its content, never by its name, and the thumbnail of a picture. Errors: BAD_FILE. */
+export async function inspectFile(bytes: Uint8Array, purpose: FilePurpose): Promise<Inspection> {
+  const found = await fileTypeFromBuffer(bytes)
+  const contentType = found?.mime ?? (isText(bytes) ? 'text/plain' : 'application/octet-stream')
+  const isAvatar = purpose === FilePurpose.AVATAR
+  const picture = PICTURES.has(contentType) ? await thumbnail(bytes, isAvatar) : undefined
+  if (isAvatar && !picture) throw new Refusal(ErrorReason.BAD_FILE)
+  return picture
+    ? { contentType, ...picture }
+    : { contentType: inert(contentType), width: 0, height: 0, thumbnail: undefined }
+}
+
+/** A picture that cannot be decoded is kept as a file that no browser tries to show. */
+const inert = (contentType: string): string => (PICTURES.has(contentType) ? 'application/octet-stream' : contentType)
+
+async function thumbnail(bytes: Uint8Array, isAvatar: boolean) {
+  try {
+    const image = sharp(bytes, { limitInputPixels: MAX_PIXELS }).rotate()
+    const { width, height, orientation = 1 } = await image.metadata()
+    const size = isAvatar ? AVATAR_PX : THUMBNAIL_PX
+    const fitted = image.resize(size, size, { fit: isAvatar ? 'cover' : 'inside', withoutEnlargement: !isAvatar })
+    const [shownWidth, shownHeight] = orientation >= 5 ? [height, width] : [width, height]
+    return { width: shownWidth, height: shownHeight, thumbnail: await fitted.webp({ quality: 80 }).toBuffer() }
+  } catch {
+    return undefined
+  }
+}
+
+function isText(bytes: Uint8Array): boolean {
+  const sample = bytes.subarray(0, SAMPLE_BYTES)
+  if (sample.includes(0)) return false
+  try {
+    // A sample may end within a character, which `stream` allows.
+    new TextDecoder('utf-8', { fatal: true }).decode(sample, { stream: true })
+    return true
+  } catch {
+    return false
+  }
+}

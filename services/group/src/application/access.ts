@@ -1,0 +1,56 @@
+import type { GroupHistory } from '@beseda/event-log'
+import { permit, Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import type { Permission } from '@beseda/proto/common/v1/permissions'
+import type { Reader } from '../projections/message-queries.js'
+import { type GroupRow, groupById, hiddenBefore, type MemberRow, memberOf, scopeOf } from '../projections/queries.js'
+
+/** A member who looks at a group. */
+export interface Visit {
+  readonly group: GroupRow
+  readonly member: MemberRow
+  readonly reader: Reader
+}
+
+/** The door to every question about a group: members only, and on a view that is fresh enough to say no. */
+export class Access {
+  constructor(private readonly history: GroupHistory) {}
+
+  /** Waits until the view has `minSeq`. Errors: NOT_A_MEMBER. */
+  asMember<T>(
+    groupId: string,
+    userId: string,
+    minSeq: number,
+    signal: AbortSignal,
+    ask: (visit: Visit) => T,
+  ): Promise<T> {
+    const passing = [ErrorReason.NOT_A_MEMBER, ErrorReason.NOT_PERMITTED, ErrorReason.MESSAGE_NOT_FOUND]
+    return this.history.refusedOnlyWhenFresh(groupId, signal, passing, async () => {
+      await this.history.waitFor(groupId, minSeq, signal)
+      return ask(this.visit(groupId, userId))
+    })
+  }
+
+  /** Like {@link asMember}, for those who have a permission. Errors: NOT_A_MEMBER, NOT_PERMITTED. */
+  permitted<T>(
+    permission: Permission,
+    groupId: string,
+    userId: string,
+    minSeq: number,
+    signal: AbortSignal,
+    ask: (visit: Visit) => T,
+  ): Promise<T> {
+    return this.asMember(groupId, userId, minSeq, signal, (visit) => {
+      permit(permission, scopeOf(visit.group), visit.member.role)
+      return ask(visit)
+    })
+  }
+
+  /** On the view as it is. Errors: NOT_A_MEMBER. */
+  visit(groupId: string, userId: string): Visit {
+    const group = groupById(this.history.view, groupId)
+    const member = memberOf(this.history.view, groupId, userId)
+    if (!group || !member || group.deleted === 1) throw new Refusal(ErrorReason.NOT_A_MEMBER)
+    return { group, member, reader: { userId, hiddenBefore: hiddenBefore(group, member), now: Date.now() } }
+  }
+}

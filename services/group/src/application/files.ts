@@ -1,0 +1,135 @@
+import type { SqliteView } from '@beseda/event-log'
+import { Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { type File, FilePurpose, FileSchema } from '@beseda/proto/group/v1/group_service'
+import { create } from '@bufbuild/protobuf'
+import { fileName } from '../domain/message.js'
+
+/** What is written beside a stored file. */
+export interface FileRecord {
+  readonly id: string
+  readonly size: number
+  /** Unix ms. */
+  readonly storedAt: number
+  readonly userId: string
+  /** Undefined: not looked at yet. */
+  readonly file: File | undefined
+}
+
+/** Where files are kept. The gateway streams them in and out; here they are looked at and deleted. */
+export interface FileStore {
+  find(fileId: string): Promise<FileRecord | undefined>
+  read(fileId: string): Promise<Uint8Array>
+  describe(fileId: string, file: File): Promise<void>
+  putThumbnail(fileId: string, bytes: Uint8Array): Promise<void>
+  /** With its thumbnail; nothing happens when it is not there. */
+  delete(fileId: string): Promise<void>
+  list(): Promise<readonly FileRecord[]>
+  /** Removes pieces of uploads that were cut off and have not grown since the last call. */
+  sweepRemains(): Promise<void>
+}
+
+/** What a file's first bytes and, for pictures, its pixels say. */
+export interface Inspection {
+  readonly contentType: string
+  readonly width: number
+  readonly height: number
+  readonly thumbnail: Uint8Array | undefined
+}
+
+/** Errors: BAD_FILE for a picture that cannot be read or is too large. */
+export type Inspect = (bytes: Uint8Array, purpose: FilePurpose) => Promise<Inspection>
+
+/** A file that no message has named for so long is deleted: its message was never sent. */
+const UNUSED_MS = 24 * 3_600_000
+
+/** Uploaded files: who may attach one, who may have one, and when one goes. */
+export class Files {
+  constructor(
+    private readonly view: () => SqliteView,
+    private readonly store: FileStore,
+    private readonly inspect: Inspect,
+  ) {}
+
+  /** Looks at what the gateway has stored. Errors: FILE_NOT_FOUND; BAD_FILE, and then it is deleted. */
+  async finish(fileId: string, userId: string, name: string, purpose: FilePurpose): Promise<File> {
+    const record = await this.store.find(fileId)
+    if (!record || record.userId !== userId) throw new Refusal(ErrorReason.FILE_NOT_FOUND)
+    if (record.file) return record.file
+    try {
+      const tidy = fileName(name)
+      const { contentType, width, height, thumbnail } = await this.inspect(await this.store.read(fileId), purpose)
+      if (thumbnail) await this.store.putThumbnail(fileId, thumbnail)
+      const size = BigInt(record.size)
+      const hasThumbnail = thumbnail !== undefined
+      const file = create(FileSchema, {
+        id: fileId,
+        name: tidy,
+        contentType,
+        size,
+        width,
+        height,
+        hasThumbnail,
+        purpose,
+      })
+      await this.store.describe(fileId, file)
+      return file
+    } catch (error) {
+      await this.store.delete(fileId)
+      throw error
+    }
+  }
+
+  /** A file that a person has uploaded for a purpose. Errors: FILE_NOT_FOUND, BAD_FILE. */
+  async require(fileId: string, userId: string, purpose: FilePurpose): Promise<File> {
+    const record = await this.store.find(fileId)
+    if (!record?.file || record.userId !== userId) throw new Refusal(ErrorReason.FILE_NOT_FOUND, { file_id: fileId })
+    if (record.file.purpose !== purpose) throw new Refusal(ErrorReason.BAD_FILE, { file_id: fileId })
+    return record.file
+  }
+
+  /** For somebody who wants to have it: avatars are for all, the rest for members of a group where it was sent. */
+  async authorize(fileId: string, userId: string): Promise<File> {
+    const record = await this.store.find(fileId)
+    const { file } = record ?? {}
+    if (!record || !file) throw new Refusal(ErrorReason.FILE_NOT_FOUND)
+    const allowed = file.purpose === FilePurpose.AVATAR || record.userId === userId || this.#isShownTo(fileId, userId)
+    if (!allowed) throw new Refusal(ErrorReason.FILE_NOT_FOUND)
+    return file
+  }
+
+  #isShownTo(fileId: string, userId: string): boolean {
+    const found = this.view().get(
+      `SELECT 1 FROM file_use JOIN member ON member.group_id = file_use.group_id JOIN message ON message.group_id = file_use.group_id AND message.id = file_use.message_id
+       WHERE file_id = ? AND user_id = ? AND deleted = 0 AND (expires_at = 0 OR expires_at > ?) LIMIT 1`,
+      fileId,
+      userId,
+      Date.now(),
+    )
+    return found !== undefined
+  }
+
+  /** Deletes what no message holds any more. */
+  async deleteDue(): Promise<void> {
+    for (const { file_id } of this.view().all<{ file_id: string }>('SELECT file_id FROM file_due LIMIT 500')) {
+      if (this.#isUsed(file_id)) continue
+      await this.store.delete(file_id)
+      this.view().run('DELETE FROM file_due WHERE file_id = ?', file_id)
+    }
+  }
+
+  /** Deletes what was uploaded and never sent, what people left behind whose accounts are gone, and broken uploads. */
+  async sweep(now: number): Promise<void> {
+    for (const { id, file, userId, storedAt } of await this.store.list()) {
+      const isGone = this.view().get('SELECT 1 FROM gone WHERE user_id = ?', userId) !== undefined
+      const isUnused = file?.purpose !== FilePurpose.AVATAR && now - storedAt > UNUSED_MS && !this.#isUsed(id)
+      if (isUnused || (isGone && !this.#isUsed(id))) await this.store.delete(id)
+    }
+    await this.store.sweepRemains()
+  }
+
+  #isUsed(fileId: string): boolean {
+    const { view } = this
+    return view().get('SELECT 1 FROM file_use WHERE file_id = ? LIMIT 1', fileId) !== undefined
+  }
+}

@@ -1,0 +1,220 @@
+import type { EventBody, GroupHistory } from '@beseda/event-log'
+import { cleanName, newId, Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import {
+  type Attachment,
+  AttachmentSchema,
+  type Forwarded,
+  ForwardedSchema,
+  GroupKind,
+  type MessagePosted,
+  MessagePostedSchema,
+} from '@beseda/proto/group/v1/events'
+import { type AttachmentInput, FilePurpose, type Message } from '@beseda/proto/group/v1/group_service'
+import { create } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import { callOut, composeText, permitPost } from '../domain/message.js'
+import { lastPostAt, type MessageRow, messageById, visibleMessage } from '../projections/message-queries.js'
+import {
+  type GroupRow,
+  groupById,
+  isBlocked,
+  memberOf,
+  membersOf,
+  scopeOf,
+  settingsOf,
+  webhookByToken,
+} from '../projections/queries.js'
+import type { Access } from './access.js'
+import type { Files } from './files.js'
+import { type People, tokenHash } from './groups.js'
+import type { DecidedChange, MessageLane } from './message-lane.js'
+
+export interface Post {
+  readonly messageId: string
+  readonly groupId: string
+  readonly authorId: string
+  readonly text: string
+  readonly replyTo: string
+  readonly threadId: string
+  readonly attachments: readonly AttachmentInput[]
+  readonly forward: { readonly groupId: string; readonly messageId: string } | undefined
+  readonly now: Date
+  readonly traceparent: string | undefined
+  readonly signal: AbortSignal
+}
+
+export interface WebhookPost {
+  readonly token: string
+  readonly messageId: string
+  readonly text: string
+  readonly authorName: string
+  readonly now: Date
+  readonly traceparent: string | undefined
+}
+
+/** Where a message to be forwarded is read: as the person, on whatever replica has its group. */
+export interface MessageSource {
+  read(groupId: string, messageId: string, userId: string, signal: AbortSignal): Promise<Message>
+}
+
+const PASSING = [ErrorReason.NOT_A_MEMBER, ErrorReason.NOT_PERMITTED, ErrorReason.MUTED, ErrorReason.ARCHIVED]
+
+/** Posting, by people, bots and webhooks. */
+export class Posting {
+  constructor(
+    private readonly history: GroupHistory,
+    private readonly access: Access,
+    private readonly lane: MessageLane,
+    private readonly files: Files,
+    private readonly source: MessageSource,
+    private readonly people: Pick<People, 'names'>,
+  ) {}
+
+  /**
+   * The message as it stands in the log. A retry gets the first one. Errors: NOT_A_MEMBER, NOT_PERMITTED, MUTED, ARCHIVED,
+   * SLOW_MODE, BLOCKED, BAD_TEXT, TOO_MANY; INVALID_REQUEST for an empty message, or one that answers what is not there;
+   * FILE_NOT_FOUND; COMMAND_ID_REUSED when the id is another message's.
+   */
+  async post(post: Post): Promise<MessageRow> {
+    const { groupId, messageId, authorId, signal } = post
+    const { text, attachments, forwarded } = await this.#contents(post)
+    const change = {
+      commandId: messageId,
+      actorId: authorId,
+      now: post.now,
+      traceparent: post.traceparent,
+      size: text.length * 3 + attachments.length * 300,
+      decide: (before: readonly DecidedChange[]) => this.#decide(post, { text, attachments, forwarded }, before),
+    }
+    await this.history.refusedOnlyWhenFresh(groupId, signal, PASSING, () => this.lane.submit(groupId, change))
+    const row = messageById(this.history.view, groupId, messageId)
+    if (!row) throw new Refusal(ErrorReason.NOT_A_MEMBER)
+    if (row.author_id !== authorId) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+    return row
+  }
+
+  /** A message from outside. Errors: WEBHOOK_NOT_FOUND, ARCHIVED, BAD_TEXT. */
+  async postByWebhook(post: WebhookPost): Promise<MessageRow> {
+    const webhook = webhookByToken(this.history.view, tokenHash(post.token))
+    if (!webhook) throw new Refusal(ErrorReason.WEBHOOK_NOT_FOUND)
+    const { group_id: groupId, id: authorId } = webhook
+    const messageId = post.messageId || newId()
+    const text = composeText(post.text, false)
+    const authorName = post.authorName.trim() === '' ? webhook.name : cleanName('author_name', post.authorName)
+    await this.lane.submit(groupId, {
+      commandId: messageId,
+      actorId: authorId,
+      now: post.now,
+      traceparent: post.traceparent,
+      size: text.length * 3,
+      decide: (before) => {
+        const group = groupById(this.history.view, groupId)
+        if (!group || !webhookByToken(this.history.view, tokenHash(post.token)))
+          throw new Refusal(ErrorReason.WEBHOOK_NOT_FOUND)
+        if (group.archived === 1) throw new Refusal(ErrorReason.ARCHIVED)
+        return this.#event(group, { messageId, authorId, text, authorName }, post.now, before)
+      },
+    })
+    const row = messageById(this.history.view, groupId, messageId)
+    if (!row || row.author_id !== authorId) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+    return row
+  }
+
+  /** What is known before the lane is asked: the text in order, the files there, what is forwarded read. */
+  async #contents(post: Post) {
+    const { forward, authorId, signal } = post
+    if (!forward) {
+      const attachments = await Promise.all(post.attachments.map((input) => this.#attachment(input, authorId)))
+      return { text: composeText(post.text, attachments.length > 0), attachments, forwarded: undefined }
+    }
+    if (post.attachments.length > 0 || post.text !== '')
+      throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'forward' })
+    const original = await this.source.read(forward.groupId, forward.messageId, authorId, signal)
+    const first = original.forwarded
+    const { authorId: originalId, text, attachments, sentAt } = original
+    const names = first || original.authorName ? undefined : await this.people.names([originalId], signal)
+    const authorName = original.authorName || (names?.get(originalId) ?? '')
+    const when = sentAt ? { sentAt } : {}
+    const forwarded = first ?? create(ForwardedSchema, { authorId: originalId, authorName, ...when })
+    return { text, attachments, forwarded }
+  }
+
+  async #attachment({ fileId, voice, durationMs, waveform }: AttachmentInput, userId: string): Promise<Attachment> {
+    const { name, contentType, size, width, height, hasThumbnail } = await this.files.require(
+      fileId,
+      userId,
+      FilePurpose.ATTACHMENT,
+    )
+    if (voice && !contentType.startsWith('audio/')) throw new Refusal(ErrorReason.BAD_FILE, { file_id: fileId })
+    const sound = voice ? { voice, durationMs, waveform } : {}
+    return create(AttachmentSchema, { fileId, name, contentType, size, width, height, hasThumbnail, ...sound })
+  }
+
+  #decide(
+    post: Post,
+    contents: { text: string; attachments: readonly Attachment[]; forwarded: Forwarded | undefined },
+    before: readonly DecidedChange[],
+  ): EventBody | undefined {
+    const { groupId, authorId, messageId, replyTo, threadId, now } = post
+    const { view } = this.history
+    const { group, member, reader } = this.access.visit(groupId, authorId)
+    if (messageById(view, groupId, messageId) || before.some(({ change }) => change.commandId === messageId))
+      return undefined
+    const settings = settingsOf(group)
+    const lastPost = before.some(({ change, body }) => change.actorId === authorId && body?.case === 'messagePosted')
+      ? now.getTime()
+      : lastPostAt(view, groupId, authorId)
+    permitPost(
+      { ...scopeOf(group), archived: group.archived === 1, slowModeS: settings.slowModeS },
+      { role: member.role, mutedUntil: member.muted_until, lastPostAt: lastPost },
+      now.getTime(),
+    )
+    if (group.kind === GroupKind.DIRECT) this.#refuseBlocked(groupId, authorId)
+    const isThere = (id: string) => visibleMessage(view, groupId, id, reader) !== undefined
+    if (replyTo !== '' && !isThere(replyTo)) throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'reply_to' })
+    if (threadId !== '') this.#requireThread(groupId, threadId, isThere)
+    const { text, attachments, forwarded } = contents
+    const mentions = callOut(
+      text,
+      scopeOf(group),
+      member.role,
+      (userId) => memberOf(view, groupId, userId) !== undefined,
+    )
+    const more = { ...(mentions ? { mentions } : {}), ...(forwarded ? { forwarded } : {}) }
+    return this.#event(
+      group,
+      { messageId, authorId, text, replyTo, threadId, attachments: [...attachments], ...more },
+      now,
+      before,
+    )
+  }
+
+  /** Undefined: the same message is there already. */
+  #event(
+    group: GroupRow,
+    content: Partial<MessagePosted> & { readonly messageId: string },
+    now: Date,
+    before: readonly DecidedChange[],
+  ): EventBody | undefined {
+    const { messageId } = content
+    const known = messageById(this.history.view, group.id, messageId)
+    if (known || before.some(({ change }) => change.commandId === messageId)) return undefined
+    const { messageTtlS } = settingsOf(group)
+    const expiry = messageTtlS > 0 ? { expiresAt: timestampFromMs(now.getTime() + messageTtlS * 1000) } : {}
+    return { case: 'messagePosted', value: create(MessagePostedSchema, { ...content, ...expiry } as MessagePosted) }
+  }
+
+  #refuseBlocked(groupId: string, authorId: string): void {
+    const other = membersOf(this.history.view, groupId).find(({ user_id }) => user_id !== authorId)
+    if (other && isBlocked(this.history.view, authorId, other.user_id)) throw new Refusal(ErrorReason.BLOCKED)
+  }
+
+  /** Threads begin in the main line, and have no threads of their own. */
+  #requireThread(groupId: string, threadId: string, isThere: (id: string) => boolean): void {
+    const head = messageById(this.history.view, groupId, threadId)
+    if (!head || head.thread_id !== '' || !isThere(threadId)) {
+      throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'thread_id' })
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import { cleanName, cleanText, mayDo, mentionsIn, type PermissionScope, permit, Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { Permission } from '@beseda/proto/common/v1/permissions'
+import { Role } from '@beseda/proto/common/v1/roles'
+import { type Mentions, MentionsSchema } from '@beseda/proto/group/v1/events'
+import { create } from '@bufbuild/protobuf'
+
+/** Kinds of emoji on one message; more would push the message off the screen. */
+export const MAX_REACTION_KINDS = 20
+/** Pinned messages of one group. */
+export const MAX_PINS = 200
+
+const EMOJI = /^(?:\p{RGI_Emoji}|\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f?)$/v
+
+/** The author's place in the group at the moment of posting. */
+export interface Author {
+  readonly role: Role
+  /** Unix ms. */
+  readonly mutedUntil: number
+  /** Unix ms; 0: never. */
+  readonly lastPostAt: number
+}
+
+/** Errors: NOT_PERMITTED, MUTED, ARCHIVED, SLOW_MODE. Times in Unix ms. */
+export function permitPost(
+  scope: PermissionScope & { readonly archived: boolean; readonly slowModeS: number },
+  author: Author,
+  now: number,
+): void {
+  if (scope.archived) throw new Refusal(ErrorReason.ARCHIVED)
+  permit(Permission.POST, scope, author.role)
+  if (author.mutedUntil > now)
+    throw new Refusal(ErrorReason.MUTED, { until: String(author.mutedUntil) }, author.mutedUntil - now)
+  const waitMs =
+    author.role > Role.MEMBER || author.lastPostAt === 0 ? 0 : author.lastPostAt + scope.slowModeS * 1000 - now
+  if (waitMs > 0) throw new Refusal(ErrorReason.SLOW_MODE, {}, waitMs)
+}
+
+/** The text as it is kept. `empty`: allowed, since there is something beside it. Errors: BAD_TEXT; INVALID_REQUEST for a blank one. */
+export function composeText(text: string, empty: boolean): string {
+  const tidy = cleanText('text', text)
+  if (tidy.trim() !== '') return tidy
+  if (!empty) throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'text' })
+  return ''
+}
+
+/**
+ * Whom the text calls: members only. All and admins only where the author may, else the words are just words. Errors: TOO_MANY.
+ */
+export function callOut(
+  text: string,
+  scope: PermissionScope,
+  role: Role,
+  isMember: (userId: string) => boolean,
+): Mentions | undefined {
+  const { userIds, all, admins } = mentionsIn(text)
+  const loud = mayDo(Permission.MENTION_ALL, scope, role)
+  const called = { userIds: userIds.filter(isMember), all: all && loud, admins: admins && loud }
+  return called.userIds.length > 0 || called.all || called.admins ? create(MentionsSchema, called) : undefined
+}
+
+/** Errors: INVALID_REQUEST for what is no single emoji. */
+export function requireEmoji(emoji: string): string {
+  if (!EMOJI.test(emoji)) throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'emoji' })
+  return emoji
+}
+
+/** A file's name for people: one line, no folders. */
+export function fileName(name: string): string {
+  const base = cleanName('name', name).replace(/^.*[/\\]/, '')
+  return base === '' || base === '.' || base === '..' ? 'file' : base
+}

@@ -1,0 +1,40 @@
+import { stemmer as english } from '@orama/stemmers/english'
+import { stemmer as russian } from '@orama/stemmers/russian'
+
+/** Words of one message that are indexed. A message has at most 4,000 characters. */
+const MAX_WORDS = 1_000
+/** Letters of a beginning that is looked for: a shorter one stands in too many words. */
+export const MIN_PREFIX = 2
+
+/** Lower case, without accents, ё as е. The й stays: endings depend on it. */
+const fold = (text: string): string =>
+  text
+    .toLowerCase()
+    .normalize('NFKD')
+    .replace(/(?<!и)\p{M}|(?<=и)[^\u0306\P{M}]/gu, '')
+    .normalize('NFC')
+
+/** The words of a text, folded. */
+export const wordsOf = (text: string): string[] =>
+  [...fold(text).matchAll(/[\p{L}\p{N}]+/gu)].map(([word]) => word).slice(0, MAX_WORDS)
+
+/** What the forms of a word have in common: сообщения and сообщение, running and run. */
+export const stemOf = (word: string): string => (/\p{Script=Cyrillic}/u.test(word) ? russian(word) : english(word))
+
+export interface SearchWord {
+  readonly stem: string
+  /** The word is perhaps not finished: anything that begins so counts as well. */
+  readonly prefix: string | undefined
+}
+
+/** The words of a query. The last one counts as unfinished unless something follows it. */
+export function searchWords(query: string): SearchWord[] {
+  const words = wordsOf(query)
+  const open = /[\p{L}\p{N}\p{M}]$/u.test(query)
+  return words.map((word, i) => ({
+    stem: stemOf(word),
+    prefix: open && i === words.length - 1 && word.length >= MIN_PREFIX ? word : undefined,
+  }))
+}
+
+export const hasLink = (text: string): boolean => /https?:\/\/\S/i.test(text)

@@ -1,0 +1,229 @@
+import type { SqliteView } from '@beseda/event-log'
+import {
+  type MessageEdited,
+  MessageEditedSchema,
+  type MessagePosted,
+  MessagePostedSchema,
+} from '@beseda/proto/group/v1/events'
+import { clone, create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { timestampMs } from '@bufbuild/protobuf/wkt'
+import type { Placed } from './history.js'
+import { index, unindex } from './message-text.js'
+
+/** Running numbers of one millisecond in a message's key. A commit holds at most 100 messages. */
+const KEYS_PER_MS = 2048
+
+export const keyAt = (ms: number): number => ms * KEYS_PER_MS
+
+/** Who is called by `<@all>` and `<@admins>`, as targets beside user ids. */
+export const ALL = '*'
+export const ADMINS = '**'
+
+interface Known {
+  readonly key: number
+  readonly seq: number
+  readonly idx: number
+  readonly author_id: string
+  readonly thread_id: string
+  readonly deleted: number
+  readonly edited_seq: number
+  readonly body: Uint8Array
+}
+
+const find = (view: SqliteView, groupId: string, messageId: string): Known | undefined =>
+  view.get<Known>(
+    'SELECT key, seq, idx, author_id, thread_id, deleted, edited_seq, body FROM message WHERE group_id = ? AND id = ?',
+    groupId,
+    messageId,
+  )
+
+/**
+ * Messages and everything about them. An event can come again, and later than others of its message, when an erasure has
+ * moved it: each is folded so that the newest place counts, whatever the order.
+ */
+export function applyMessageEvent(view: SqliteView, placed: Placed): void {
+  const { groupId, seq, idx, event } = placed
+  const { body, actorId } = event
+  if (body.case === 'messagePosted') posted(view, placed, body.value)
+  if (body.case === 'messageEdited') edited(view, placed, body.value)
+  if (body.case === 'messageDeleted') dropMessage(view, groupId, body.value.messageId)
+  if (body.case === 'reactionChanged') {
+    const { messageId, emoji, present } = body.value
+    view.run(
+      `INSERT INTO reaction VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+       SET seq = excluded.seq, idx = excluded.idx, present = excluded.present WHERE (excluded.seq, excluded.idx) > (reaction.seq, reaction.idx)`,
+      groupId,
+      messageId,
+      emoji,
+      actorId,
+      seq,
+      idx,
+      Number(present),
+    )
+  }
+  if (body.case === 'pinChanged') {
+    const { messageId, pinned } = body.value
+    view.run(
+      `INSERT INTO pin VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+       SET seq = excluded.seq, idx = excluded.idx, pinned = excluded.pinned WHERE (excluded.seq, excluded.idx) > (pin.seq, pin.idx)`,
+      groupId,
+      messageId,
+      seq,
+      idx,
+      Number(pinned),
+    )
+  }
+}
+
+/** The second message with one id is not a message (ADR 3). */
+function posted(view: SqliteView, placed: Placed, event: MessagePosted): void {
+  const { groupId, seq, idx, at, storedSeq } = placed
+  const { messageId, authorId, threadId } = event
+  const known = find(view, groupId, messageId)
+  if (known && (known.seq !== seq || known.idx !== idx)) return
+  if (!known?.deleted) view.run('INSERT OR IGNORE INTO content_at VALUES (?, ?, ?)', groupId, messageId, storedSeq)
+  if (known) {
+    if (known.deleted) view.run('INSERT OR IGNORE INTO erasure_due VALUES (?, ?)', groupId, storedSeq)
+    return
+  }
+  const key = nextKey(view, at)
+  view.run(
+    `INSERT INTO message (key, group_id, seq, idx, id, author_id, thread_id, sent_at, expires_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    key,
+    groupId,
+    seq,
+    idx,
+    messageId,
+    authorId,
+    threadId,
+    at,
+    event.expiresAt ? timestampMs(event.expiresAt) : 0,
+    toBinary(MessagePostedSchema, event),
+  )
+  for (const { fileId } of event.attachments) {
+    view.run('INSERT OR IGNORE INTO file_use VALUES (?, ?, ?)', fileId, groupId, messageId)
+    view.run('DELETE FROM file_due WHERE file_id = ?', fileId)
+  }
+  if (threadId !== '') {
+    view.run(
+      `INSERT INTO thread VALUES (?, ?, 1, ?) ON CONFLICT DO UPDATE SET replies = replies + 1, last_at = MAX(last_at, excluded.last_at)`,
+      groupId,
+      threadId,
+      at,
+    )
+  }
+  index(view, groupId, key, event)
+  mention(view, groupId, seq, idx, event)
+  const early = view.get<{ seq: number; at: number; event: Uint8Array }>(
+    'SELECT seq, at, event FROM early_edit WHERE group_id = ? AND id = ?',
+    groupId,
+    messageId,
+  )
+  if (early) rewrite(view, groupId, messageId, fromBinary(MessageEditedSchema, early.event), early.seq, early.at)
+}
+
+/** Place in the order of time, after those of the same millisecond. */
+function nextKey(view: SqliteView, at: number): number {
+  const newest = view.get<{ key: number | null }>(
+    'SELECT MAX(key) AS key FROM message WHERE key >= ? AND key < ?',
+    keyAt(at),
+    keyAt(at + 1),
+  )?.key
+  return newest == null ? keyAt(at) : newest + 1
+}
+
+function edited(view: SqliteView, { groupId, seq, at, storedSeq }: Placed, event: MessageEdited): void {
+  const { messageId } = event
+  const known = find(view, groupId, messageId)
+  if (known?.deleted) {
+    view.run('INSERT OR IGNORE INTO erasure_due VALUES (?, ?)', groupId, storedSeq)
+    return
+  }
+  view.run('INSERT OR IGNORE INTO content_at VALUES (?, ?, ?)', groupId, messageId, storedSeq)
+  if (known) {
+    rewrite(view, groupId, messageId, event, seq, at)
+    return
+  }
+  view.run(
+    `INSERT INTO early_edit VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+     SET seq = excluded.seq, at = excluded.at, event = excluded.event WHERE excluded.seq > early_edit.seq`,
+    groupId,
+    messageId,
+    seq,
+    at,
+    toBinary(MessageEditedSchema, event),
+  )
+}
+
+function rewrite(
+  view: SqliteView,
+  groupId: string,
+  messageId: string,
+  event: MessageEdited,
+  seq: number,
+  at: number,
+): void {
+  const known = find(view, groupId, messageId)
+  if (!known || known.deleted || known.edited_seq >= seq) return
+  const before = fromBinary(MessagePostedSchema, known.body)
+  const after = clone(MessagePostedSchema, before)
+  after.text = event.text
+  if (event.mentions) after.mentions = event.mentions
+  else delete after.mentions
+  view.run(
+    'UPDATE message SET body = ?, edited_at = ?, edited_seq = ? WHERE key = ?',
+    toBinary(MessagePostedSchema, after),
+    at,
+    seq,
+    known.key,
+  )
+  unindex(view, groupId, known.key, before)
+  index(view, groupId, known.key, after)
+  view.run('DELETE FROM mention WHERE group_id = ? AND message_id = ?', groupId, messageId)
+  mention(view, groupId, known.seq, known.idx, after)
+}
+
+/** Who is called: by name, as all, as admins, or by an answer to what they said. */
+function mention(view: SqliteView, groupId: string, seq: number, idx: number, event: MessagePosted): void {
+  const { mentions, replyTo, authorId, messageId } = event
+  const answered = replyTo === '' ? undefined : find(view, groupId, replyTo)?.author_id
+  const targets = new Set([
+    ...(mentions?.userIds ?? []),
+    ...(mentions?.all ? [ALL] : []),
+    ...(mentions?.admins ? [ADMINS] : []),
+    ...(answered === undefined ? [] : [answered]),
+  ])
+  for (const target of targets) {
+    view.run('INSERT OR IGNORE INTO mention VALUES (?, ?, ?, ?, ?, ?)', groupId, target, seq, idx, authorId, messageId)
+  }
+}
+
+/**
+ * The message's content leaves the view; what is left is its place and that it was. Wherever the log holds the content, it
+ * is due to be erased.
+ */
+export function dropMessage(view: SqliteView, groupId: string, messageId: string): void {
+  const known = find(view, groupId, messageId)
+  if (!known || known.deleted) return
+  const content = fromBinary(MessagePostedSchema, known.body)
+  const { authorId, threadId } = content
+  const empty = toBinary(MessagePostedSchema, create(MessagePostedSchema, { messageId, authorId, threadId }))
+  view.run('UPDATE message SET deleted = 1, edited_at = 0, body = ? WHERE key = ?', empty, known.key)
+  unindex(view, groupId, known.key, content)
+  if (threadId !== '')
+    view.run('UPDATE thread SET replies = replies - 1 WHERE group_id = ? AND id = ?', groupId, threadId)
+  view.run(
+    'INSERT OR IGNORE INTO erasure_due SELECT group_id, stored_seq FROM content_at WHERE group_id = ? AND message_id = ?',
+    groupId,
+    messageId,
+  )
+  view.run(
+    `INSERT OR IGNORE INTO file_due SELECT file_id FROM file_use AS mine WHERE group_id = ? AND message_id = ? AND NOT EXISTS
+       (SELECT 1 FROM file_use WHERE file_id = mine.file_id AND (group_id, message_id) <> (mine.group_id, mine.message_id))`,
+    groupId,
+    messageId,
+  )
+  for (const table of ['content_at', 'file_use', 'mention', 'reaction', 'pin']) {
+    view.run(`DELETE FROM ${table} WHERE group_id = ? AND message_id = ?`, groupId, messageId)
+  }
+}
