@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { groupService } from './group/src/group.service.js'
 import { identityService } from './identity/src/identity.service.js'
 import { membershipService } from './membership/src/membership.service.js'
+import { type Person, peopleOf } from './testing/people.js'
 
 /** Identity, group and membership together, on real servers with the permissions of production. */
 let system: TestSystem
@@ -19,33 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => system.stop())
 
-let people = 0
-async function person(name = 'Person') {
-  const id = newId()
-  await system.client(IdentityService).register({
-    commandId: id,
-    username: `chat-${++people}`,
-    displayName: name,
-    password: 'correct horse',
-    device: { id: newId() },
-  })
-  return {
-    id,
-    groups: system.client(GroupService, { userId: id }),
-    membership: system.client(MembershipService, { userId: id }),
-  }
-}
-type Person = Awaited<ReturnType<typeof person>>
-
-async function group(owner: Person, others: Person[] = [], kind = GroupKind.GROUP) {
-  const memberIds = others.map(({ id }) => id)
-  const { group } = await owner.groups.createGroup({ commandId: newId(), kind, name: 'Chess', memberIds })
-  return group!.id
-}
-const post = (author: Person, groupId: string, text: string, messageId = newId()) =>
-  author.groups.postMessage({ messageId, groupId, text })
-const texts = async (reader: Person, groupId: string) =>
-  (await reader.groups.listMessages({ groupId, limit: 200 })).messages.map(({ text }) => text)
+const { person, group, post, texts } = peopleOf(() => system)
 
 describe('groups', () => {
   test('are there for everybody chosen, at once', async () => {

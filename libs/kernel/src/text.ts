@@ -2,8 +2,7 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Refusal } from './refusal.js'
 
 /** Control characters but tab and new line, and what turns or hides the direction of writing (Unicode TR36, TR39). */
-const FORBIDDEN =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]|[\ud800-\udfff](?![\udc00-\udfff])/u
+const FORBIDDEN = /(?![\t\n])\p{Cc}|\p{Cs}|[\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]/u
 
 /** More stacked marks on one letter than any language writes ("zalgo"). */
 const STACKED_MARKS = /\p{M}{9}/u

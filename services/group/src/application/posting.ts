@@ -213,7 +213,7 @@ export class Posting {
   /** Threads begin in the main line, and have no threads of their own. */
   #requireThread(groupId: string, threadId: string, isThere: (id: string) => boolean): void {
     const head = messageById(this.history.view, groupId, threadId)
-    if (!head || head.thread_id !== '' || !isThere(threadId)) {
+    if (head?.thread_id !== '' || !isThere(threadId)) {
       throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'thread_id' })
     }
   }

@@ -7,12 +7,10 @@ const MAX_WORDS = 1_000
 export const MIN_PREFIX = 2
 
 /** Lower case, without accents, ё as е. The й stays: endings depend on it. */
-const fold = (text: string): string =>
-  text
-    .toLowerCase()
-    .normalize('NFKD')
-    .replace(/(?<!и)\p{M}|(?<=и)[^\u0306\P{M}]/gu, '')
-    .normalize('NFC')
+const fold = (text: string): string => {
+  const plain = text.toLowerCase().normalize('NFKC').replaceAll('й', '\u0001')
+  return plain.normalize('NFKD').replace(/\p{M}/gu, '').replaceAll('\u0001', 'й')
+}
 
 /** The words of a text, folded. */
 export const wordsOf = (text: string): string[] =>

@@ -99,7 +99,7 @@ export function messagesFrom(
   )
   const edge = rows[limit - 1]?.seq
   if (rows.length <= limit || edge === undefined) return { rows: inOrder(rows), more: false }
-  const whole = view.allNamed<MessageRow>(
+  const torn = view.allNamed<MessageRow>(
     `SELECT * FROM message WHERE group_id = :groupId AND thread_id = :threadId AND seq = :place AND ${VISIBLE}`,
     { ':groupId': groupId, ':threadId': threadId, ':place': edge, ...visible(reader) },
   )
@@ -107,7 +107,8 @@ export function messagesFrom(
     `SELECT 1 FROM message WHERE group_id = :groupId AND thread_id = :threadId AND seq ${side} :place AND ${VISIBLE} LIMIT 1`,
     { ':groupId': groupId, ':threadId': threadId, ':place': edge, ...visible(reader) },
   )
-  return { rows: inOrder([...rows.filter(({ seq }) => seq !== edge), ...whole]), more: beyond !== undefined }
+  const nearer = rows.slice(0, limit).filter(({ seq }) => seq !== edge)
+  return { rows: inOrder([...nearer, ...torn]), more: beyond !== undefined }
 }
 
 const inOrder = (rows: readonly MessageRow[]): MessageRow[] => rows.toSorted((a, b) => a.seq - b.seq || a.idx - b.idx)

@@ -1,0 +1,490 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { JetStreamEventStore } from '@beseda/event-log'
+import { newId, partitionOf } from '@beseda/kernel'
+import { groupFilter, historyStream } from '@beseda/proto'
+import { Permission } from '@beseda/proto/common/v1/permissions'
+import { Role } from '@beseda/proto/common/v1/roles'
+import { Discoverability, GroupKind, NewcomerHistory } from '@beseda/proto/group/v1/events'
+import { Contents, GroupService } from '@beseda/proto/group/v1/group_service'
+import { ExportFormat } from '@beseda/proto/history/v1/history_service'
+import { reasonOf, TestSystem } from '@beseda/testkit'
+import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { groupService } from './group/src/group.service.js'
+import { identityService } from './identity/src/identity.service.js'
+import { membershipService } from './membership/src/membership.service.js'
+import { type Person, peopleOf } from './testing/people.js'
+
+/** Everything that can be done to a message, on real servers with the permissions of production. */
+let system: TestSystem
+beforeAll(async () => {
+  system = await TestSystem.start(identityService, groupService, membershipService)
+})
+afterAll(() => system?.stop())
+const { person, group, say, texts } = peopleOf(() => system)
+
+const commandId = () => newId()
+const settle = (owner: Person, groupId: string, settings: object) =>
+  owner.groups.updateGroup({ commandId: commandId(), groupId, settings })
+/** Everything that the log holds of a group, as text. */
+async function logOf(groupId: string): Promise<string> {
+  const admin = await system.nats.connect('admin')
+  const store = await JetStreamEventStore.open(admin)
+  const partition = partitionOf(groupId, 2)
+  const stored = await store.read(historyStream(partition), {
+    afterSeq: 0,
+    filter: groupFilter(partition, groupId),
+    limit: 10_000,
+  })
+  await admin.close()
+  return stored.map(({ bytes }) => Buffer.from(bytes).toString('utf8')).join('\n')
+}
+
+describe('editing', () => {
+  test('is for the author, leaves a mark, and is no event when nothing changes', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const groupId = await group(ann, [bob])
+    const { id: messageId } = await say(ann, groupId, 'helo')
+    const edit = (by: Person, text: string) =>
+      by.groups.editMessage({ commandId: commandId(), groupId, messageId, text })
+    const { message, seq } = await edit(ann, 'hello')
+    expect(message).toMatchObject({ text: 'hello', editedAt: expect.anything() })
+    expect((await edit(ann, 'hello')).seq).toBe(seq)
+    expect(await reasonOf(edit(bob, 'hacked'))).toBe('NOT_PERMITTED')
+    expect(await reasonOf(edit(ann, ' '))).toBe('INVALID_REQUEST')
+    expect(await texts(bob, groupId)).toEqual(['hello'])
+  })
+})
+
+describe('deleting for all', () => {
+  test('erases the content from the log and the view, and keeps what stood in the same commit', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const groupId = await group(ann, [bob])
+    // Many at once, so that they share commits.
+    const said = await Promise.all(
+      Array.from({ length: 60 }, (_, i) => say(i % 2 ? ann : bob, groupId, `secret-${i}-word`)),
+    )
+    const edited = said[0]!
+    await bob.groups.editMessage({ commandId: commandId(), groupId, messageId: edited.id, text: 'edited-secret-word' })
+    await ann.groups.setReaction({
+      commandId: commandId(),
+      groupId,
+      messageId: said[2]!.id,
+      emoji: '👍',
+      present: true,
+    })
+    const gone = said.filter((_, i) => i % 3 === 0)
+    const kept = said.filter((_, i) => i % 3 !== 0)
+    const before = (await bob.groups.listMessages({ groupId, limit: 200 })).messages
+    for (const { id: messageId } of gone) await ann.groups.deleteMessage({ commandId: commandId(), groupId, messageId })
+
+    await vi.waitFor(async () => {
+      const log = await logOf(groupId)
+      for (const { text } of gone) expect(log).not.toContain(text)
+      expect(log).not.toContain('edited-secret-word')
+      for (const { text } of kept) expect(log).toContain(text)
+    }, 10_000)
+    const after = (await bob.groups.listMessages({ groupId, limit: 200 })).messages
+    const goneIds = new Set(gone.map(({ id }) => id))
+    expect(after).toEqual(before.filter(({ id }) => !goneIds.has(id)))
+    const found = await bob.groups.searchMessages({ groupId, query: 'secret word', limit: 50 })
+    expect(new Set(found.messages.map(({ id }) => id))).toEqual(new Set(kept.map(({ id }) => id)))
+
+    // A view that is built anew from the log says the same.
+    const replica = await system.run(groupService)
+    const asked = await Promise.all(Array.from({ length: 20 }, () => bob.groups.listMessages({ groupId, limit: 200 })))
+    for (const { messages } of asked) expect(messages).toEqual(after)
+    await replica.stop()
+    // And no file of a view holds what was said, once its pages are written.
+    const files = readdirSync(system.folder, { recursive: true, withFileTypes: true }).filter(
+      ({ name }) => name === 'history.sqlite',
+    )
+    expect(files.length).toBeGreaterThan(0)
+    for (const file of files) {
+      const bytes = readFileSync(join(file.parentPath, file.name)).toString('latin1')
+      expect(bytes).not.toContain('edited-secret-word')
+    }
+  })
+
+  test('is for the author and for those above; twice is as once; the audit says that, never what', async () => {
+    const [ann, bob, eve] = [await person(), await person(), await person()]
+    const groupId = await group(ann, [bob, eve])
+    const { id: messageId } = await say(bob, groupId, 'unspeakable')
+    const remove = (by: Person) => by.groups.deleteMessage({ commandId: commandId(), groupId, messageId })
+    expect(await reasonOf(remove(eve))).toBe('NOT_PERMITTED')
+    const { seq } = await remove(ann)
+    await remove(bob)
+    expect(await texts(eve, groupId)).toEqual([])
+    const { entries } = await ann.history.listAudit({ groupId, minSeq: seq })
+    expect(entries[0]?.event).toMatchObject({ actorId: ann.id, body: { case: 'messageDeleted' } })
+    expect(JSON.stringify(entries, (_, value) => (typeof value === 'bigint' ? String(value) : value))).not.toContain(
+      'unspeakable',
+    )
+    expect(await reasonOf(eve.history.listAudit({ groupId }))).toBe('NOT_PERMITTED')
+  })
+
+  test('for me is for me alone, and does not count as unread', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const groupId = await group(ann, [bob])
+    const { id: messageId } = await say(ann, groupId, 'boring')
+    await bob.groups.deleteMessage({ commandId: commandId(), groupId, messageId, forMe: true })
+    expect(await texts(bob, groupId)).toEqual([])
+    expect(await texts(ann, groupId)).toEqual(['boring'])
+    expect((await bob.groups.listReadStates({ groupId })).states).toMatchObject([{ unread: 0 }])
+  })
+})
+
+test('disappearing messages are gone at their time, and then from the log', async () => {
+  const [ann, bob] = [await person(), await person()]
+  const groupId = await group(ann, [bob])
+  await settle(ann, groupId, { messageTtlS: 1 })
+  const { expiresAt } = await say(ann, groupId, 'this-will-vanish')
+  expect(await texts(bob, groupId)).toEqual(['this-will-vanish'])
+  await vi.waitFor(async () => expect(await texts(bob, groupId)).toEqual([]), 5_000)
+  expect(Date.now()).toBeGreaterThanOrEqual(timestampMs(expiresAt!))
+  await settle(ann, groupId, { messageTtlS: 0 })
+  const { id: messageId } = await say(ann, groupId, 'stays')
+  // The eraser has a round after every deletion.
+  await ann.groups.deleteMessage({ commandId: commandId(), groupId, messageId })
+  await vi.waitFor(async () => expect(await logOf(groupId)).not.toContain('this-will-vanish'), 10_000)
+})
+
+describe('answers', () => {
+  test('threads have a line of their own, and their head counts them', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const groupId = await group(ann, [bob])
+    const head = await say(ann, groupId, 'Who plays tonight?')
+    await say(bob, groupId, 'me', { threadId: head.id })
+    const second = await say(ann, groupId, 'good', { threadId: head.id })
+    await say(ann, groupId, 'next topic')
+    expect(await texts(bob, groupId)).toEqual(['Who plays tonight?', 'next topic'])
+    const thread = await bob.groups.listMessages({ groupId, threadId: head.id })
+    expect(thread.messages.map(({ text }) => text)).toEqual(['me', 'good'])
+    expect((await bob.groups.getMessage({ groupId, messageId: head.id })).message).toMatchObject({ replyCount: 2 })
+    expect(await reasonOf(say(bob, groupId, 'deeper', { threadId: second.id }))).toBe('INVALID_REQUEST')
+    // The head of a thread stays as a place without content.
+    await ann.groups.deleteMessage({ commandId: commandId(), groupId, messageId: head.id })
+    const [first] = (await bob.groups.listMessages({ groupId })).messages
+    expect(first).toMatchObject({ id: head.id, deleted: true, text: '', replyCount: 2 })
+  })
+
+  test('a forwarded message says whose it was, and is a copy', async () => {
+    const [ann, bob] = [await person('Ann'), await person('Bob')]
+    const [source, target] = [await group(ann, [bob]), await group(bob)]
+    const original = await say(ann, source, 'worth passing on')
+    const forward = { groupId: source, messageId: original.id }
+    const { message } = await bob.groups.postMessage({ messageId: newId(), groupId: target, forward })
+    expect(message).toMatchObject({
+      text: 'worth passing on',
+      authorId: bob.id,
+      forwarded: { authorId: ann.id, authorName: 'Ann' },
+    })
+    const eve = await person()
+    const elsewhere = await group(eve)
+    expect(await reasonOf(eve.groups.postMessage({ messageId: newId(), groupId: elsewhere, forward }))).toBe(
+      'NOT_A_MEMBER',
+    )
+  })
+})
+
+describe('reactions, pins, mentions', () => {
+  test('reactions are one of a kind and person, and of emoji only', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const groupId = await group(ann, [bob])
+    const { id: messageId } = await say(ann, groupId, 'done')
+    const react = (by: Person, emoji: string, present = true) =>
+      by.groups.setReaction({ commandId: commandId(), groupId, messageId, emoji, present })
+    for (const by of [ann, bob, bob]) await react(by, '🎉')
+    await react(ann, '❤️')
+    await react(ann, '❤️', false)
+    const { message } = await bob.groups.getMessage({ groupId, messageId })
+    expect(message?.reactions).toMatchObject([{ emoji: '🎉', userIds: [ann.id, bob.id] }])
+    expect(await reasonOf(react(ann, 'no'))).toBe('INVALID_REQUEST')
+    expect(await reasonOf(react(ann, '🎉🎉'))).toBe('INVALID_REQUEST')
+  })
+
+  test('pins follow the group’s permissions', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const groupId = await group(ann, [bob])
+    const { id: messageId } = await say(ann, groupId, 'rules')
+    const pin = (by: Person, pinned: boolean) =>
+      by.groups.setPinned({ commandId: commandId(), groupId, messageId, pinned })
+    await pin(bob, true)
+    expect((await ann.groups.listPins({ groupId })).messages).toMatchObject([{ id: messageId, pinned: true }])
+    await settle(ann, groupId, { permissions: [{ permission: Permission.PIN, leastRole: Role.ADMIN }] })
+    expect(await reasonOf(pin(bob, false))).toBe('NOT_PERMITTED')
+  })
+
+  test('mentions count for whom they call, and only members are called', async () => {
+    const [ann, bob, stranger] = [await person(), await person(), await person()]
+    const groupId = await group(ann, [bob])
+    const state = async (who: Person) => (await who.groups.listReadStates({ groupId })).states[0]
+    const message = await say(ann, groupId, `hi <@${bob.id}> and <@${stranger.id}>`)
+    expect(message.mentions?.userIds).toEqual([bob.id])
+    await say(ann, groupId, '<@all> hear')
+    await say(ann, groupId, '<@admins> hear')
+    const mine = await say(bob, groupId, 'what?')
+    await say(ann, groupId, 'this', { replyTo: mine.id })
+    expect(await state(bob)).toMatchObject({ unread: 4, mentions: 3 })
+    expect(await state(ann)).toMatchObject({ unread: 1, mentions: 0 })
+  })
+})
+
+describe('read state', () => {
+  test('the watermark only rises, whatever two devices say at once, and is the same on every device', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const groupId = await group(ann, [bob])
+    const said: Awaited<ReturnType<typeof say>>[] = []
+    for (let i = 0; i < 10; i++) said.push(await say(ann, groupId, String(i)))
+    const mark = (i: number) => bob.groups.markRead({ groupId, seq: said[i]!.seq, index: said[i]!.index })
+    await Promise.all([mark(3), mark(7), mark(5), mark(1)])
+    const [state] = (await bob.groups.listReadStates({})).states
+    expect(state).toMatchObject({ readSeq: said[7]!.seq, unread: 2 })
+    expect((await mark(2)).state).toMatchObject({ readSeq: said[7]!.seq, unread: 2 })
+    expect((await ann.groups.listReaders({ groupId, messageId: said[7]!.id })).userIds).toEqual([bob.id])
+    expect((await ann.groups.listReaders({ groupId, messageId: said[8]!.id })).userIds).toEqual([])
+    // Nobody reads what has not been written.
+    const { state: far } = await bob.groups.markRead({ groupId, seq: 1_000_000n, index: 0 })
+    await say(ann, groupId, 'new')
+    expect((await bob.groups.listReadStates({ groupId, minSeq: far!.messagesSeq })).states[0]).toMatchObject({
+      unread: 1,
+    })
+  })
+})
+
+describe('history', () => {
+  test('is jumped into by message and by date', async () => {
+    const ann = await person()
+    const groupId = await group(ann)
+    const said: Awaited<ReturnType<typeof say>>[] = []
+    for (let i = 0; i < 21; i++) said.push(await say(ann, groupId, String(i)))
+    const around = await ann.groups.listMessages({ groupId, aroundMessageId: said[10]!.id, limit: 6 })
+    expect(around).toMatchObject({ hasOlder: true, hasNewer: true })
+    expect(around.messages.map(({ text }) => text)).toEqual(['7', '8', '9', '10', '11', '12'])
+    const at = await ann.groups.listMessages({ groupId, atTime: said[15]!.sentAt!, limit: 4 })
+    expect(at.messages.map(({ text }) => text)).toContain('15')
+    const future = await ann.groups.listMessages({ groupId, atTime: timestampFromMs(Date.now() + 60_000), limit: 4 })
+    expect(future.messages.map(({ text }) => text)).toEqual(['19', '20'])
+    expect(await reasonOf(ann.groups.listMessages({ groupId, aroundMessageId: newId() }))).toBe('MESSAGE_NOT_FOUND')
+  })
+
+  test('from joining on is all that newcomers see, where the group says so', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const groupId = await group(ann)
+    const old = await say(ann, groupId, 'before bob')
+    await settle(ann, groupId, { newcomerHistory: NewcomerHistory.FROM_JOINING })
+    await ann.membership.addMembers({ commandId: commandId(), groupId, userIds: [bob.id] })
+    await vi.waitFor(async () => expect(await texts(bob, groupId)).toEqual([]))
+    await say(ann, groupId, 'after bob')
+    expect(await texts(bob, groupId)).toEqual(['after bob'])
+    expect((await bob.groups.searchMessages({ groupId, query: 'bob' })).messages.map(({ text }) => text)).toEqual([
+      'after bob',
+    ])
+    expect(await reasonOf(bob.groups.getMessage({ groupId, messageId: old.id }))).toBe('MESSAGE_NOT_FOUND')
+    expect(await texts(ann, groupId)).toEqual(['before bob', 'after bob'])
+  })
+})
+
+describe('search', () => {
+  test('finds word forms and beginnings in Latin and Cyrillic, by filters, page by page', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const groupId = await group(ann, [bob])
+    await say(ann, groupId, 'Завтра обсуждаем новые сообщения о турнире')
+    await say(bob, groupId, 'The runners were running: https://example.org/race')
+    await say(ann, groupId, 'Ёлка уже стоит')
+    const find = async (query: string, more: object = {}) =>
+      (await ann.groups.searchMessages({ groupId, query, ...more })).messages.map(({ text }) => text.slice(0, 7))
+    expect(await find('сообщение')).toEqual(['Завтра '])
+    expect(await find('турн')).toEqual(['Завтра '])
+    expect(await find('новое сообщ')).toEqual(['Завтра '])
+    expect(await find('runs ')).toEqual(['The run'])
+    expect(await find('елки')).toEqual(['Ёлка уж'])
+    expect(await find('турнир елка')).toEqual([])
+    expect(await find('', { authorId: bob.id })).toEqual(['The run'])
+    expect(await find('', { has: [Contents.LINK] })).toEqual(['The run'])
+    expect(await find('', { has: [Contents.PICTURE] })).toEqual([])
+    expect(await find('run', { before: timestampFromMs(Date.now() - 60_000) })).toEqual([])
+    expect(await find('run', { after: timestampFromMs(Date.now() - 60_000) })).toEqual(['The run'])
+    expect(await find('" OR * NEAR(')).toEqual([])
+    for (let i = 0; i < 7; i++) await say(ann, groupId, `page ${i}`)
+    const first = await ann.groups.searchMessages({ groupId, query: 'page', limit: 4 })
+    const second = await ann.groups.searchMessages({ groupId, query: 'page', limit: 4, cursor: first.next })
+    const pages = [...first.messages, ...second.messages].map(({ text }) => text)
+    expect(pages).toEqual([6, 5, 4, 3, 2, 1, 0].map((i) => `page ${i}`))
+    expect(second.next).toBe('')
+  })
+
+  test('looks into the caller’s groups only', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const [shared, own] = [await group(ann, [bob]), await group(ann)]
+    await say(ann, shared, 'shared needle')
+    await say(ann, own, 'private needle')
+    expect((await bob.groups.searchMessages({ query: 'needle' })).messages).toMatchObject([{ text: 'shared needle' }])
+    expect((await ann.groups.searchMessages({ query: 'needle' })).messages).toHaveLength(2)
+    expect(await reasonOf(bob.groups.searchMessages({ groupId: own, query: 'needle' }))).toBe('NOT_A_MEMBER')
+  })
+})
+
+describe('limits', () => {
+  test('slow mode lets a member post once in a while, with the time to wait; admins are free', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const groupId = await group(ann, [bob])
+    await settle(ann, groupId, { slowModeS: 60 })
+    await say(bob, groupId, 'one')
+    expect(await reasonOf(say(bob, groupId, 'two'))).toBe('SLOW_MODE')
+    await say(ann, groupId, 'a')
+    await say(ann, groupId, 'b')
+  })
+
+  test('a muted member reads and does not post, until the mute ends', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const groupId = await group(ann, [bob])
+    await ann.membership.muteMember({ commandId: commandId(), groupId, userId: bob.id, forS: 60 })
+    expect(await reasonOf(say(bob, groupId, 'x'))).toBe('MUTED')
+    expect(await texts(bob, groupId)).toEqual([])
+    await ann.membership.muteMember({ commandId: commandId(), groupId, userId: bob.id, forS: 0 })
+    await say(bob, groupId, 'free')
+  })
+
+  test.each([
+    ['control characters', 'a\u0000b', 'BAD_TEXT'],
+    ['a change of direction', 'a\u202eb', 'BAD_TEXT'],
+    ['a huge list of mentions', Array.from({ length: 60 }, () => `<@${newId()}>`).join(''), 'TOO_MANY'],
+    ['nothing', '  ', 'INVALID_REQUEST'],
+  ])('%s: refused', async (_, text, reason) => {
+    const ann = await person()
+    expect(await reasonOf(say(ann, await group(ann), text))).toBe(reason)
+  })
+
+  test('an archived group is read, not written', async () => {
+    const ann = await person()
+    const groupId = await group(ann)
+    await say(ann, groupId, 'last words')
+    await ann.groups.updateGroup({ commandId: commandId(), groupId, archived: true })
+    expect(await reasonOf(say(ann, groupId, 'x'))).toBe('ARCHIVED')
+    expect(await texts(ann, groupId)).toEqual(['last words'])
+  })
+})
+
+test('a deleted group is gone for everybody, and what was said from the log', async () => {
+  const [ann, bob] = [await person(), await person()]
+  const groupId = await group(ann, [bob])
+  await say(ann, groupId, 'erase-me-with-the-group')
+  await ann.groups.deleteGroup({ commandId: commandId(), groupId })
+  expect(await reasonOf(bob.groups.listMessages({ groupId }))).toBe('NOT_A_MEMBER')
+  await vi.waitFor(async () => expect(await logOf(groupId)).not.toContain('erase-me-with-the-group'), 10_000)
+})
+
+test('a deleted account takes its content along; its groups go to the next in line, its empty ones close', async () => {
+  const [ann, bob] = [await person('Ann'), await person('Bob')]
+  const [shared, own] = [await group(ann, [bob]), await group(ann)]
+  await say(ann, shared, 'trace-of-ann')
+  await say(bob, shared, 'bob stays')
+  expect(await reasonOf(ann.identity.deleteAccount({ commandId: commandId(), password: 'wrong' }))).toBe(
+    'WRONG_PASSWORD',
+  )
+  await ann.identity.deleteAccount({ commandId: commandId(), password: 'correct horse' })
+  await vi.waitFor(async () => {
+    const { members } = await bob.membership.listMembers({ groupId: shared })
+    expect(members).toMatchObject([{ userId: bob.id, role: Role.OWNER }])
+    expect(await texts(bob, shared)).toEqual(['bob stays'])
+    expect(await logOf(shared)).not.toContain('trace-of-ann')
+    expect(await logOf(own)).toContain('Chess')
+  }, 10_000)
+  expect((await bob.identity.getUsers({ userIds: [ann.id] })).users).toMatchObject([
+    { id: ann.id, deleted: true, displayName: '' },
+  ])
+  expect((await bob.identity.searchUsers({ query: 'Ann' })).users.map(({ id }) => id)).not.toContain(ann.id)
+})
+
+test('an export has everything, as lines and as a page', async () => {
+  const [ann, bob] = [await person('Ann <b>'), await person()]
+  const groupId = await group(ann, [bob])
+  for (let i = 0; i < 120; i++) await say(ann, groupId, `line ${i} <script>alert(1)</script>`)
+  const read = async (format: ExportFormat) => {
+    let text = ''
+    for (let afterSeq = 0n; ; ) {
+      const { piece, next } = await ann.history.exportGroup({ groupId, format, afterSeq })
+      text += new TextDecoder().decode(piece)
+      if (next === 0n) return text
+      afterSeq = next
+    }
+  }
+  const lines = (await read(ExportFormat.JSON_LINES))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(lines.filter(({ message }) => message)).toHaveLength(120)
+  expect(lines[0]).toMatchObject({ actor: ann.id, event: { groupCreated: { name: 'Chess' } } })
+  const page = await read(ExportFormat.HTML)
+  expect(page).toContain('line 119')
+  expect(page).not.toContain('<script>')
+  expect(await reasonOf(bob.history.exportGroup({ groupId, format: ExportFormat.HTML }))).toBe('NOT_PERMITTED')
+})
+
+test('webhooks post under their name as long as they are there', async () => {
+  const [ann, bob] = [await person(), await person()]
+  const groupId = await group(ann, [bob])
+  expect(await reasonOf(bob.groups.createWebhook({ commandId: commandId(), groupId, name: 'CI' }))).toBe(
+    'NOT_PERMITTED',
+  )
+  const { token, webhook } = await ann.groups.createWebhook({ commandId: commandId(), groupId, name: 'CI' })
+  const gateway = system.client(GroupService)
+  const messageId = newId()
+  for (let i = 0; i < 2; i++) await gateway.postByWebhook({ token, messageId, text: 'build passed' })
+  const { messages } = await bob.groups.listMessages({ groupId })
+  expect(messages).toMatchObject([{ text: 'build passed', authorName: 'CI', authorId: webhook?.id }])
+  expect((await ann.groups.listWebhooks({ groupId })).webhooks).toMatchObject([{ name: 'CI', createdBy: ann.id }])
+  await ann.groups.deleteWebhook({ commandId: commandId(), groupId, webhookId: webhook!.id })
+  expect(await reasonOf(gateway.postByWebhook({ token, messageId: newId(), text: 'x' }))).toBe('WEBHOOK_NOT_FOUND')
+})
+
+test('who has blocked somebody is not written to by them', async () => {
+  const [ann, bob] = [await person(), await person()]
+  const chat = await ann.groups.createGroup({ commandId: commandId(), kind: GroupKind.DIRECT, memberIds: [bob.id] })
+  await say(bob, chat.group!.id, 'hi')
+  await ann.identity.setBlocked({ commandId: commandId(), userId: bob.id, blocked: true })
+  await vi.waitFor(async () => expect(await reasonOf(say(bob, chat.group!.id, 'why?'))).toBe('BLOCKED'))
+  expect((await ann.identity.listBlocked({})).userIds).toEqual([bob.id])
+  const eve = await person()
+  await eve.identity.setBlocked({ commandId: commandId(), userId: bob.id, blocked: true })
+  const creation = { kind: GroupKind.DIRECT, memberIds: [eve.id] }
+  await vi.waitFor(async () =>
+    expect(await reasonOf(bob.groups.createGroup({ commandId: commandId(), ...creation }))).toBe('BLOCKED'),
+  )
+  await ann.identity.setBlocked({ commandId: commandId(), userId: bob.id, blocked: false })
+  await vi.waitFor(() => say(bob, chat.group!.id, 'thanks'))
+})
+
+test('groups that want to be found are found, asked, and joined', async () => {
+  const [ann, bob, eve] = [await person(), await person(), await person()]
+  const { group: made } = await ann.groups.createGroup({
+    commandId: commandId(),
+    kind: GroupKind.GROUP,
+    name: 'Ёжики в тумане',
+  })
+  const groupId = made!.id
+  const find = async (who: Person) => (await who.membership.discoverGroups({ query: 'ежики' })).groups
+  expect(await find(bob)).toEqual([])
+  await settle(ann, groupId, { discoverability: Discoverability.BY_REQUEST })
+  await vi.waitFor(async () => expect(await find(bob)).toMatchObject([{ groupId, open: false, requested: false }]))
+  expect(await bob.membership.joinGroup({ commandId: commandId(), groupId, note: 'please' })).toMatchObject({
+    requested: true,
+  })
+  expect(await find(bob)).toMatchObject([{ requested: true, member: false }])
+  expect((await ann.membership.listJoinRequests({ groupId })).requests).toMatchObject([
+    { userId: bob.id, note: 'please' },
+  ])
+  await ann.membership.resolveJoinRequest({ commandId: commandId(), groupId, userId: bob.id, approve: true })
+  await say(bob, groupId, 'here I am')
+  await settle(ann, groupId, { discoverability: Discoverability.OPEN })
+  await vi.waitFor(async () =>
+    expect(await eve.membership.joinGroup({ commandId: commandId(), groupId })).toMatchObject({ requested: false }),
+  )
+  await ann.membership.banMember({ commandId: commandId(), groupId, userId: eve.id, reason: 'spam' })
+  expect(await reasonOf(eve.membership.joinGroup({ commandId: commandId(), groupId }))).toBe('BANNED')
+  expect((await ann.membership.listBans({ groupId })).bans).toMatchObject([
+    { userId: eve.id, reason: 'spam', bannedBy: ann.id },
+  ])
+})
