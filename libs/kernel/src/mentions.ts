@@ -27,3 +27,16 @@ export function mentionsIn(text: string): TextMentions {
 /** The text with every mention replaced by what `name` gives for its target. */
 export const replaceMentions = (text: string, name: (target: string) => string): string =>
   text.replace(MENTION, (_, target: string) => name(target))
+
+/** The text in pieces: what is just text, and the targets of its mentions. */
+export function splitMentions(text: string): readonly ({ readonly text: string } | { readonly target: string })[] {
+  const pieces: ({ text: string } | { target: string })[] = []
+  let end = 0
+  for (const match of text.matchAll(MENTION)) {
+    if (match.index > end) pieces.push({ text: text.slice(end, match.index) })
+    pieces.push({ target: match[1] ?? '' })
+    end = match.index + match[0].length
+  }
+  if (end < text.length) pieces.push({ text: text.slice(end) })
+  return pieces
+}

@@ -1,5 +1,6 @@
 import { CallService } from '@beseda/proto/call/v1/call_service'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
+import { HistoryService } from '@beseda/proto/history/v1/history_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
 import { PresenceService } from '@beseda/proto/presence/v1/presence_service'
@@ -12,6 +13,7 @@ export { deviceId, deviceName, forgetSession, keepSession, session } from './ses
 export const connection = new Connection()
 export const identity = createClient(IdentityService, connection.rpc)
 export const groups = createClient(GroupService, connection.rpc)
+export const history = createClient(HistoryService, connection.rpc)
 export const membership = createClient(MembershipService, connection.rpc)
 export const presence = createClient(PresenceService, connection.rpc)
 export const calls = createClient(CallService, connection.rpc)

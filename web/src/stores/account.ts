@@ -4,6 +4,15 @@ import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import { i18n } from '../i18n/index.js'
 import { connection, deviceId, deviceName, forgetSession, identity, keepSession, session } from '../net/index.js'
+import { useDirectory } from './directory.js'
+
+export interface ProfileChange {
+  readonly displayName?: string
+  readonly statusText?: string
+  readonly locale?: string
+  readonly timeZone?: string
+  readonly avatarFileId?: string
+}
 
 /** The person who uses this window. */
 export const useAccount = defineStore('account', () => {
@@ -39,8 +48,16 @@ export const useAccount = defineStore('account', () => {
     me.value = (await identity.getMe({})).me
   }
 
-  async function updateProfile(change: { displayName?: string; statusText?: string; locale?: string }): Promise<void> {
+  async function updateProfile(change: ProfileChange): Promise<void> {
     me.value = (await identity.updateProfile({ commandId: newId(), ...change })).me
+    useDirectory().forget(userId.value)
+  }
+
+  /** The account and everything said with it are gone for good. */
+  async function deleteAccount(password: string): Promise<void> {
+    await identity.deleteAccount({ commandId: newId(), password })
+    connection.stop()
+    forgetSession()
   }
 
   async function signOut(): Promise<void> {
@@ -49,5 +66,5 @@ export const useAccount = defineStore('account', () => {
     forgetSession()
   }
 
-  return { me, userId, signIn, register, load, updateProfile, signOut }
+  return { me, userId, signIn, register, load, updateProfile, deleteAccount, signOut }
 })

@@ -1,64 +1,64 @@
 import { laneOf } from '@beseda/proto'
 import { type Commit as CommitFrame, type Cursor, CursorSchema } from '@beseda/proto/gateway/v1/frames'
-import type { Message } from '@beseda/proto/group/v1/group_service'
+import { AttachmentInputSchema, type ReadState } from '@beseda/proto/group/v1/group_service'
 import { CommitSchema, type Lane } from '@beseda/proto/log/v1/commit'
-import type { MyGroup } from '@beseda/proto/membership/v1/membership_service'
 import { create, fromBinary } from '@bufbuild/protobuf'
-import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { defineStore } from 'pinia'
 import { computed, shallowReactive } from 'vue'
 import { connection, groups as groupService, membership } from '../net/index.js'
-import { applyCommit, fits, type LaneCommit, mergeMessages } from '../sync/fold.js'
-import type { ChatMessage, Conversation, LaneName, LaneSeqs } from '../sync/model.js'
-import { outboxStorage } from '../sync/outbox.js'
+import { conversationOf } from '../sync/convert.js'
+import { applyCommit, fits, type LaneCommit, withoutMessage } from '../sync/fold.js'
+import type { Conversation, LaneName } from '../sync/model.js'
+import { type Draft, type OutgoingMessage, outboxStorage } from '../sync/outbox.js'
 import { Sender } from '../sync/sender.js'
 import { useAccount } from './account.js'
-import { ReadMarks } from './read-marks.js'
+import { historyOf } from './history.js'
+import { readMarksOf } from './read-marks.js'
 import { useTyping } from './typing.js'
 
-const PAGE = 50
 /** Conversations whose newest messages are fetched at the start. */
 const PREFETCHED = 12
+
 const laneNames = new Map<Lane, LaneName>(
   (['group', 'roster', 'messages', 'calls'] as const).map((name) => [laneOf(name), name]),
 )
 
-const seqsOf = (cursor: Cursor): LaneSeqs => ({
-  group: Number(cursor.groupSeq),
-  roster: Number(cursor.rosterSeq),
-  messages: Number(cursor.messagesSeq),
-  calls: Number(cursor.callsSeq),
-})
-
 /** What the membership service must have read for its answer to be true of this head. */
 const position = ({ groupSeq, rosterSeq }: Cursor): bigint => (groupSeq > rosterSeq ? groupSeq : rosterSeq)
 
-const chatMessage = (message: Message): ChatMessage => ({
-  id: message.id,
-  authorId: message.authorId,
-  text: message.text,
-  replyTo: message.replyTo,
-  sentAt: message.sentAt ? timestampMs(message.sentAt) : 0,
-  seq: Number(message.seq),
-  index: message.index,
-})
+async function post({
+  id,
+  groupId,
+  text,
+  replyTo = '',
+  threadId = '',
+  files = [],
+  forward,
+}: OutgoingMessage): Promise<void> {
+  const attachments = files.map(({ fileId, voice, durationMs, waveform }) =>
+    create(AttachmentInputSchema, { fileId, voice, durationMs, waveform: new Uint8Array(waveform) }),
+  )
+  const more = forward ? { forward } : {}
+  await groupService.postMessage({ messageId: id, groupId, text, replyTo, threadId, attachments, ...more })
+}
 
 /** All conversations, kept in step with the log. */
 export const useChat = defineStore('chat', () => {
   const conversations = shallowReactive(new Map<string, Conversation>())
   const account = useAccount()
   const typing = useTyping()
-  const marks = new ReadMarks()
-  const sender = new Sender({
-    storage: outboxStorage,
-    post: async ({ id, groupId, text }) => {
-      await groupService.postMessage({ messageId: id, groupId, text })
-    },
-  })
+  const sender = new Sender({ storage: outboxStorage, post })
   /** Groups whose head is known before their first fetch. */
   const heads = new Map<string, Cursor>()
-  const loading = new Map<string, Promise<void>>()
 
+  /** Replaces a conversation that is there. */
+  function update(groupId: string, make: (conversation: Conversation) => Conversation): void {
+    const present = conversations.get(groupId)
+    if (present) conversations.set(groupId, make(present))
+  }
+
+  const history = historyOf(conversations, update)
+  const marks = readMarksOf(conversations, update)
   const list = computed(() => [...conversations.values()].sort((a, b) => b.lastActivityAt - a.lastActivityAt))
 
   function cursors(): Cursor[] {
@@ -90,6 +90,8 @@ export const useChat = defineStore('chat', () => {
     const known = new Set(present.map(({ groupId }) => groupId))
     for (const groupId of conversations.keys()) if (!known.has(groupId)) conversations.delete(groupId)
   })
+  // What other devices have read meanwhile came past this one.
+  connection.on('live', () => void marks.refresh())
   connection.on('snapshotRequired', ({ head }) => {
     if (head) fetchSummary(head)
   })
@@ -101,6 +103,13 @@ export const useChat = defineStore('chat', () => {
     conversations.delete(groupId)
   })
   connection.on('commit', receive)
+  connection.on('userEvent', ({ event }) => {
+    if (event.case === 'readState') marks.settle(event.value)
+    if (event.case === 'messageHidden') {
+      const { groupId, messageId } = event.value
+      update(groupId, (conversation) => withoutMessage(conversation, messageId, account.userId))
+    }
+  })
 
   function receive(frame: CommitFrame): void {
     const lane = laneNames.get(frame.lane)
@@ -121,6 +130,8 @@ export const useChat = defineStore('chat', () => {
       void sender.discard(body.value.messageId)
     }
     conversations.set(frame.groupId, applyCommit(conversation, change, account.userId))
+    marks.refreshStale(frame.groupId)
+    history.expire(frame.groupId)
   }
 
   /** What comes while a group is being fetched is in the answer, or the answer is asked for again. */
@@ -146,109 +157,47 @@ export const useChat = defineStore('chat', () => {
     const asked = new Map(heads)
     const newest = [...asked.values()].reduce((a, b) => (position(a) > position(b) ? a : b), head)
     const request = { minSeqGroupId: newest.groupId, minSeq: position(newest) }
-    const mine = await membership.listMyGroups(request).catch(() => undefined)
-    if (!mine) connection.resume()
-    for (const group of mine?.groups ?? []) settle(group, asked.get(group.groupId))
+    const answers = await Promise.all([membership.listMyGroups(request), groupService.listReadStates({})]).catch(
+      () => undefined,
+    )
+    if (!answers) connection.resume()
+    const [mine, { states } = { states: [] }] = answers ?? []
+    const stateOf = new Map(states.map((state): [string, ReadState] => [state.groupId, state]))
+    for (const group of mine?.groups ?? []) {
+      const present = asked.get(group.groupId)
+      // The answer counts when the head has not moved on since it was asked for.
+      if (!present || heads.get(group.groupId) !== present) continue
+      heads.delete(group.groupId)
+      const before = conversations.get(group.groupId)
+      conversations.set(group.groupId, conversationOf(group, present, stateOf.get(group.groupId), account.userId))
+      marks.refreshStale(group.groupId)
+      if (before?.messages || before?.members) void history.load(group.groupId)
+    }
     // The list shows what was said last: fetched one after another, newest first, so that a click is never behind them.
-    for (const { id } of list.value.slice(0, PREFETCHED)) await load(id).catch(() => undefined)
+    for (const { id } of list.value.slice(0, PREFETCHED)) await history.load(id).catch(() => undefined)
   }
 
-  /** By others, since this device last looked. */
-  const unreadIn = (groupId: string, messages: readonly ChatMessage[]): number =>
-    messages.filter(({ seq, authorId }) => seq > marks.of(groupId) && authorId !== account.userId).length
-
-  /** The answer counts when the head has not moved on since it was asked for. */
-  function settle(group: MyGroup, head: Cursor | undefined): void {
-    if (!head || heads.get(group.groupId) !== head) return
-    heads.delete(group.groupId)
-    const lastMessageSeq = Math.max(Number(group.lastMessageSeq), Number(head.messagesSeq))
-    const before = conversations.get(group.groupId)
-    conversations.set(group.groupId, {
-      id: group.groupId,
-      epoch: head.epoch,
-      seqs: seqsOf(head),
-      kind: group.kind,
-      name: group.name,
-      topic: group.topic,
-      peerId: group.peerId,
-      role: group.role,
-      memberCount: group.memberCount,
-      members: undefined,
-      messages: undefined,
-      hasOlder: false,
-      lastActivityAt: group.lastActivityAt ? timestampMs(group.lastActivityAt) : 0,
-      lastMessageSeq,
-      lastMessage: undefined,
-      unread: before?.unread ?? (lastMessageSeq > marks.of(group.groupId) ? 1 : 0),
-    })
-    if (before?.messages || before?.members) void load(group.groupId)
-  }
-
-  /** Members and the newest messages, once. */
-  function load(groupId: string): Promise<void> {
-    const running = loading.get(groupId)
-    if (running !== undefined) return running
-    const work = fetchContents(groupId).finally(() => loading.delete(groupId))
-    loading.set(groupId, work)
-    return work
-  }
-
-  async function fetchContents(groupId: string): Promise<void> {
-    const before = conversations.get(groupId)
-    if (!before || (before.members && before.messages)) return
-    const [{ members }, page] = await Promise.all([
-      membership.listMembers({ groupId, minSeq: BigInt(before.seqs.roster) }),
-      groupService.listMessages({ groupId, limit: PAGE, minSeq: BigInt(before.seqs.messages) }),
-    ])
-    const conversation = conversations.get(groupId)
-    if (!conversation) return
-    const arrived = conversation.lastMessage ? [conversation.lastMessage] : []
-    const messages = mergeMessages(page.messages.map(chatMessage), arrived)
-    conversations.set(groupId, {
-      ...conversation,
-      members: new Map(members.map(({ userId, role }) => [userId, role])),
-      memberCount: members.length,
-      messages,
-      hasOlder: page.hasMore,
-      lastMessage: messages.at(-1),
-      unread: conversation.unread > 0 ? unreadIn(groupId, messages) : 0,
-    })
-  }
-
-  async function loadOlder(groupId: string): Promise<void> {
-    const first = conversations.get(groupId)?.messages?.[0]
-    if (!first || !conversations.get(groupId)?.hasOlder || loading.has(groupId)) return
-    const work = groupService
-      .listMessages({ groupId, beforeSeq: BigInt(first.seq), limit: PAGE })
-      .then(({ messages, hasMore }) => {
-        const conversation = conversations.get(groupId)
-        if (!conversation?.messages) return
-        const merged = mergeMessages(messages.map(chatMessage), conversation.messages)
-        conversations.set(groupId, { ...conversation, messages: merged, hasOlder: hasMore })
-      })
-      .finally(() => loading.delete(groupId))
-    loading.set(groupId, work)
-    await work.catch(() => undefined)
-  }
-
-  /** Everything in the conversation has been seen. */
-  function markRead(groupId: string): void {
-    const conversation = conversations.get(groupId)
-    if (!conversation) return
-    marks.set(groupId, conversation.lastMessageSeq)
-    if (conversation.unread > 0) conversations.set(groupId, { ...conversation, unread: 0 })
-  }
+  const unreadTotal = computed(() =>
+    list.value.reduce((sum, { read }) => sum + (read.mentions || Number(read.unread > 0)), 0),
+  )
 
   return {
     conversations,
     list,
+    unreadTotal,
     outgoing: sender.outgoing,
     start,
     stop,
-    load,
-    loadOlder,
-    markRead,
-    send: (groupId: string, text: string) => sender.send(groupId, text),
+    update,
+    load: history.load,
+    loadOlder: history.loadOlder,
+    loadNewer: history.loadNewer,
+    jumpTo: history.jumpTo,
+    toNewest: history.toNewest,
+    openThread: history.openThread,
+    closeThread: history.closeThread,
+    markRead: marks.markRead,
+    send: (groupId: string, draft: Draft) => sender.send(groupId, draft),
     retry: (id: string) => sender.retry(id),
     discard: (id: string) => sender.discard(id),
   }

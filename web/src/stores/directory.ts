@@ -1,6 +1,7 @@
 import type { User } from '@beseda/proto/identity/v1/identity_service'
 import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
+import { i18n } from '../i18n/index.js'
 import { identity } from '../net/index.js'
 
 /** People asked for within this time share one request. */
@@ -39,9 +40,18 @@ export const useDirectory = defineStore('directory', () => {
     return known
   }
 
-  const nameOf = (userId: string): string => user(userId)?.displayName ?? '…'
+  const { t } = i18n.global
+  const nameOf = (userId: string): string => {
+    const known = user(userId)
+    return known?.deleted ? t('people.deleted') : (known?.displayName ?? '…')
+  }
+  /** Asked for again at the next look: the profile has changed. */
+  function forget(userId: string): void {
+    users.delete(userId)
+    asked.delete(userId)
+  }
   const remember = (known: readonly User[]): void => {
     for (const one of known) users.set(one.id, one)
   }
-  return { user, nameOf, remember }
+  return { user, nameOf, remember, forget }
 })

@@ -1,24 +1,81 @@
-const KEY = 'beseda.read'
+import type { ReadState } from '@beseda/proto/group/v1/group_service'
+import { groups as groupService } from '../net/index.js'
+import { readMark } from '../sync/convert.js'
+import type { Conversation } from '../sync/model.js'
 
-/** The newest message seen in each group, on this device. */
-export class ReadMarks {
-  readonly #marks: Map<string, number>
+/** A watermark moves at most so often; what is read in between goes with the next one. */
+const EVERY_MS = 1_000
+/** Beyond every index: the whole commit has been seen. */
+const LAST_INDEX = 0xffff
 
-  constructor() {
-    try {
-      this.#marks = new Map(JSON.parse(localStorage.getItem(KEY) ?? '[]') as [string, number][])
-    } catch {
-      this.#marks = new Map()
-    }
+type Update = (groupId: string, make: (conversation: Conversation) => Conversation) => void
+
+/** What this person has read, here and on other devices. */
+export function readMarksOf(conversations: ReadonlyMap<string, Conversation>, update: Update) {
+  const waiting = new Map<string, ReturnType<typeof setTimeout>>()
+  const asking = new Set<string>()
+
+  /** A watermark never goes back; counters are taken when they are of what is known here, or newer. */
+  function settle(state: ReadState): void {
+    update(state.groupId, (conversation) => {
+      const mark = readMark(state)
+      const { read, seqs } = conversation
+      if (mark.seq < read.seq || (mark.seq === read.seq && mark.index < read.index)) return conversation
+      const isCurrent = Number(state.messagesSeq) >= seqs.messages
+      return isCurrent
+        ? { ...conversation, read: mark, countersStale: false }
+        : { ...conversation, countersStale: true }
+    })
+    refreshStale(state.groupId)
   }
 
-  of(groupId: string): number {
-    return this.#marks.get(groupId) ?? 0
+  async function refresh(): Promise<void> {
+    const answer = await groupService.listReadStates({}).catch(() => undefined)
+    for (const state of answer?.states ?? []) settle(state)
   }
 
-  set(groupId: string, seq: number): void {
-    if (seq <= this.of(groupId)) return
-    this.#marks.set(groupId, seq)
-    localStorage.setItem(KEY, JSON.stringify([...this.#marks]))
+  /** Asks for counters that cannot be told from what is known here. */
+  function refreshStale(groupId: string): void {
+    const conversation = conversations.get(groupId)
+    if (!conversation?.countersStale || asking.has(groupId)) return
+    asking.add(groupId)
+    const minSeq = BigInt(conversation.seqs.messages)
+    groupService.listReadStates({ groupId, minSeq }).then(
+      ({ states: [state] }) => {
+        asking.delete(groupId)
+        if (state) settle(state)
+      },
+      () => asking.delete(groupId),
+    )
   }
+
+  function send(groupId: string): void {
+    waiting.delete(groupId)
+    const conversation = conversations.get(groupId)
+    if (!conversation) return
+    const { seq, index } = conversation.read
+    groupService.markRead({ groupId, seq: BigInt(seq), index }).then(
+      ({ state }) => state && settle(state),
+      () => undefined,
+    )
+  }
+
+  /** Everything in the conversation has been seen. */
+  function markRead(groupId: string): void {
+    const conversation = conversations.get(groupId)
+    if (!conversation || conversation.hasNewer) return
+    const { read, seqs } = conversation
+    if (read.unread === 0 && read.mentions === 0 && read.seq >= conversation.lastMessageSeq) return
+    update(groupId, (present) => ({
+      ...present,
+      read: { seq: seqs.messages, index: LAST_INDEX, unread: 0, mentions: 0 },
+    }))
+    if (!waiting.has(groupId))
+      waiting.set(
+        groupId,
+        setTimeout(() => send(groupId), EVERY_MS),
+      )
+  }
+
+  return { settle, refresh, refreshStale, markRead }
 }

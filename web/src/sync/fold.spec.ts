@@ -1,5 +1,5 @@
 import { Role } from '@beseda/proto/common/v1/roles'
-import { GroupKind, GroupUpdatedSchema, MessagePostedSchema } from '@beseda/proto/group/v1/events'
+import { GroupKind, GroupSettingsSchema, GroupUpdatedSchema, MessagePostedSchema } from '@beseda/proto/group/v1/events'
 import { CommitSchema, type Event, EventSchema } from '@beseda/proto/log/v1/commit'
 import { MemberRemovedSchema, MembersAddedSchema, RoleChangedSchema } from '@beseda/proto/membership/v1/events'
 import { create } from '@bufbuild/protobuf'
@@ -7,7 +7,7 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { applyCommit, fits, type LaneCommit, mergeMessages } from './fold.js'
-import { type ChatMessage, type Conversation, type LaneName, NO_SEQS } from './model.js'
+import { type ChatMessage, type Conversation, type LaneName, NO_SEQS, NOTHING_READ } from './model.js'
 
 const empty: Conversation = {
   id: 'g',
@@ -16,16 +16,24 @@ const empty: Conversation = {
   kind: GroupKind.GROUP,
   name: 'Chess',
   topic: '',
+  avatarFileId: '',
+  settings: create(GroupSettingsSchema),
+  archived: false,
   peerId: '',
   role: Role.OWNER,
   memberCount: 1,
   members: new Map([['me', Role.OWNER]]),
+  mutes: new Map(),
+  joinRequests: 0,
   messages: [],
   hasOlder: false,
+  hasNewer: false,
+  thread: undefined,
   lastActivityAt: 0,
   lastMessageSeq: 0,
   lastMessage: undefined,
-  unread: 0,
+  read: NOTHING_READ,
+  countersStale: false,
 }
 const commit = (lane: LaneName, seq: number, ...bodies: Event['body'][]): LaneCommit => ({
   lane,
@@ -43,15 +51,15 @@ const said = (messageId: string, authorId = 'ann'): Event['body'] => ({
 const apply = (...commits: LaneCommit[]) => commits.reduce((state, change) => applyCommit(state, change, 'me'), empty)
 
 describe('a commit', () => {
-  test('of messages adds them in order, counts the unread ones, and mine reads all', () => {
+  test('of messages adds them in order and counts those of others', () => {
     const state = apply(commit('messages', 5, said('a'), said('b')), commit('messages', 6, said('c')))
     expect(state.messages?.map(({ id, seq, index }) => [id, seq, index])).toEqual([
       ['a', 5, 0],
       ['b', 5, 1],
       ['c', 6, 0],
     ])
-    expect(state).toMatchObject({ unread: 3, lastMessageSeq: 6, lastActivityAt: 6000 })
-    expect(applyCommit(state, commit('messages', 7, said('d', 'me')), 'me').unread).toBe(0)
+    expect(state).toMatchObject({ read: { unread: 3 }, lastMessageSeq: 6, lastActivityAt: 6000 })
+    expect(applyCommit(state, commit('messages', 7, said('d', 'me')), 'me').read.unread).toBe(3)
   })
 
   test('with a message that is there already changes nothing but the place', () => {

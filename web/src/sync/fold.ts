@@ -1,9 +1,9 @@
 import { rosterChanges } from '@beseda/kernel'
 import { Role } from '@beseda/proto/common/v1/roles'
-import type { MessagePosted } from '@beseda/proto/group/v1/events'
-import type { Commit } from '@beseda/proto/log/v1/commit'
-import { timestampMs } from '@bufbuild/protobuf/wkt'
-import type { ChatMessage, Conversation, LaneName } from './model.js'
+import type { MessageEdited, ReactionChanged } from '@beseda/proto/group/v1/events'
+import type { Commit, Event } from '@beseda/proto/log/v1/commit'
+import { msOf, postedMessage } from './convert.js'
+import { type ChatMessage, COUNTED, type Conversation, type LaneName } from './model.js'
 
 export interface LaneCommit {
   readonly lane: LaneName
@@ -25,57 +25,197 @@ export function fits(
 export function applyCommit(conversation: Conversation, change: LaneCommit, me: string): Conversation {
   const { lane, seq, commit } = change
   let next: Conversation = { ...conversation, seqs: { ...conversation.seqs, [lane]: seq } }
-  const at = commit.time ? timestampMs(commit.time) : 0
-  for (const [index, { body }] of commit.events.entries()) {
-    if (body.case === 'messagePosted') next = withMessage(next, messageOf(body.value, at, seq, index), me)
-    if (body.case === 'groupUpdated') {
-      next = { ...next, name: body.value.name ?? next.name, topic: body.value.topic ?? next.topic }
-    }
-    for (const { userId, role } of rosterChanges(body)) next = withMember(next, userId, role, me)
+  const at = msOf(commit.time)
+  for (const [index, event] of commit.events.entries()) {
+    next = applyMessageEvent(next, event, { at, seq, index, me })
+    next = applyGroupEvent(next, event, me)
   }
   return next
 }
 
-const messageOf = (event: MessagePosted, sentAt: number, seq: number, index: number): ChatMessage => ({
-  id: event.messageId,
-  authorId: event.authorId,
-  text: event.text,
-  replyTo: event.replyTo,
-  sentAt,
-  seq,
-  index,
-})
+interface Context {
+  readonly at: number
+  readonly seq: number
+  readonly index: number
+  readonly me: string
+}
+
+function applyMessageEvent(conversation: Conversation, { body, actorId }: Event, context: Context): Conversation {
+  switch (body.case) {
+    case 'messagePosted': {
+      const { at, seq, index, me } = context
+      return withMessage(conversation, postedMessage(body.value, at, seq, index), me)
+    }
+    case 'messageEdited':
+      return edited(conversation, body.value, context)
+    case 'messageDeleted':
+      return withoutMessage(conversation, body.value.messageId, context.me)
+    case 'reactionChanged':
+      return change(conversation, body.value.messageId, (message) => reacted(message, actorId, body.value))
+    case 'pinChanged':
+      return change(conversation, body.value.messageId, (message) => ({ ...message, pinned: body.value.pinned }))
+    default:
+      return conversation
+  }
+}
+
+function applyGroupEvent(conversation: Conversation, { body, actorId }: Event, me: string): Conversation {
+  let next = conversation
+  if (body.case === 'groupUpdated') {
+    const { name = next.name, topic = next.topic, avatarFileId = next.avatarFileId } = body.value
+    const { settings = next.settings, archived = next.archived } = body.value
+    next = { ...next, name, topic, avatarFileId, settings, archived }
+  }
+  if (body.case === 'memberMuted') {
+    next = { ...next, mutes: new Map(next.mutes).set(body.value.userId, msOf(body.value.until)) }
+  }
+  if (body.case === 'joinRequested') next = { ...next, joinRequests: next.joinRequests + 1 }
+  // Who joins by another's hand had asked for it.
+  const approved = body.case === 'memberJoined' && actorId !== body.value.userId
+  if (body.case === 'joinDeclined' || approved) next = { ...next, joinRequests: Math.max(0, next.joinRequests - 1) }
+  for (const { userId, role } of rosterChanges(body)) next = withMember(next, userId, role, me)
+  return next
+}
+
+/** A message wherever it is shown. */
+export function change(
+  conversation: Conversation,
+  messageId: string,
+  make: (message: ChatMessage) => ChatMessage,
+): Conversation {
+  const apply = (messages: readonly ChatMessage[]) =>
+    messages.map((message) => (message.id === messageId ? make(message) : message))
+  const { messages, thread, lastMessage } = conversation
+  return {
+    ...conversation,
+    messages: messages && apply(messages),
+    thread: thread && { ...thread, messages: apply(thread.messages) },
+    lastMessage: lastMessage && lastMessage.id === messageId ? make(lastMessage) : lastMessage,
+  }
+}
+
+export const findMessage = (conversation: Conversation, messageId: string): ChatMessage | undefined =>
+  conversation.messages?.find(({ id }) => id === messageId) ??
+  conversation.thread?.messages.find(({ id }) => id === messageId) ??
+  (conversation.lastMessage?.id === messageId ? conversation.lastMessage : undefined)
+
+const isAfter = (message: ChatMessage, { read }: Conversation): boolean =>
+  message.seq > read.seq || (message.seq === read.seq && message.index > read.index)
+
+/** Whether a message calls me; undefined: it answers one that is not known here. */
+function calls(conversation: Conversation, message: ChatMessage, me: string): boolean | undefined {
+  const { mentions, replyTo } = message
+  if (mentions?.all || mentions?.userIds.includes(me)) return true
+  if (mentions?.admins && conversation.role >= Role.ADMIN) return true
+  if (replyTo === '') return false
+  const answered = findMessage(conversation, replyTo)
+  return answered && answered.authorId === me
+}
+
+/** The counters with a message in or out of them. */
+function counted(conversation: Conversation, message: ChatMessage, me: string, step: 1 | -1): Conversation {
+  if (message.authorId === me || message.deleted || !isAfter(message, conversation)) return conversation
+  const called = calls(conversation, message, me)
+  const { read } = conversation
+  const full = read.unread >= COUNTED || read.mentions >= COUNTED
+  const unread = Math.max(0, Math.min(COUNTED, read.unread + (message.threadId === '' ? step : 0)))
+  const mentions = Math.max(0, Math.min(COUNTED, read.mentions + (called ? step : 0)))
+  const countersStale = conversation.countersStale || called === undefined || (full && step < 0)
+  return { ...conversation, read: { ...read, unread, mentions }, countersStale }
+}
 
 /** The second message with one id is not a message. */
 function withMessage(conversation: Conversation, message: ChatMessage, me: string): Conversation {
-  const { messages } = conversation
-  if (conversation.lastMessage?.id === message.id || messages?.some(({ id }) => id === message.id)) return conversation
+  if (findMessage(conversation, message.id)) return conversation
+  const next = counted(conversation, message, me, 1)
+  if (message.threadId !== '') return withAnswer(next, message)
   return {
-    ...conversation,
-    messages: messages && [...messages, message],
+    ...next,
+    messages: next.hasNewer ? next.messages : next.messages && [...next.messages, message],
     lastMessage: message,
     lastMessageSeq: message.seq,
     lastActivityAt: message.sentAt,
-    unread: message.authorId === me ? 0 : conversation.unread + 1,
   }
+}
+
+function withAnswer(conversation: Conversation, message: ChatMessage): Conversation {
+  const { thread } = conversation
+  const open = thread?.id === message.threadId ? { ...thread, messages: [...thread.messages, message] } : thread
+  const counted = change({ ...conversation, thread: open }, message.threadId, (head) => ({
+    ...head,
+    replyCount: head.replyCount + 1,
+    lastReplyAt: Math.max(head.lastReplyAt, message.sentAt),
+  }))
+  return { ...counted, lastMessageSeq: message.seq, lastActivityAt: message.sentAt }
+}
+
+function edited(conversation: Conversation, event: MessageEdited, { at, me }: Context): Conversation {
+  const { messageId, text, mentions } = event
+  const before = findMessage(conversation, messageId)
+  if (!before) return { ...conversation, countersStale: true }
+  const after = { ...before, text, mentions, editedAt: at }
+  const recounted = counted(counted(conversation, before, me, -1), after, me, 1)
+  return change(recounted, messageId, (message) => ({ ...message, text, mentions, editedAt: at }))
+}
+
+/** Gone, but for the head of a thread that has answers. */
+export function withoutMessage(conversation: Conversation, messageId: string, me: string): Conversation {
+  const gone = findMessage(conversation, messageId)
+  if (!gone) return { ...conversation, countersStale: true }
+  const next = counted(conversation, gone, me, -1)
+  const stays = ({ id, replyCount }: ChatMessage) => id !== messageId || replyCount > 0
+  const remove = (messages: readonly ChatMessage[]) =>
+    messages.filter(stays).map((message) => (message.id === messageId ? emptied(message) : message))
+  const { messages, thread, lastMessage } = next
+  const left: Conversation = {
+    ...next,
+    messages: messages && remove(messages),
+    thread: thread && { ...thread, messages: remove(thread.messages) },
+  }
+  const last = lastMessage?.id === messageId ? left.messages?.findLast(({ deleted }) => !deleted) : lastMessage
+  const shown = { ...left, lastMessage: last }
+  if (gone.threadId === '') return shown
+  return change(shown, gone.threadId, (head) => ({ ...head, replyCount: Math.max(0, head.replyCount - 1) }))
+}
+
+const emptied = (message: ChatMessage): ChatMessage => ({
+  ...message,
+  text: '',
+  replyTo: '',
+  editedAt: 0,
+  attachments: [],
+  mentions: undefined,
+  forwarded: undefined,
+  reactions: [],
+  pinned: false,
+  deleted: true,
+})
+
+function reacted(message: ChatMessage, userId: string, { emoji, present }: ReactionChanged): ChatMessage {
+  const others = message.reactions.map((reaction) =>
+    reaction.emoji === emoji
+      ? { emoji, userIds: [...reaction.userIds.filter((id) => id !== userId), ...(present ? [userId] : [])] }
+      : reaction,
+  )
+  const known = others.some((reaction) => reaction.emoji === emoji)
+  const all = known || !present ? others : [...others, { emoji, userIds: [userId] }]
+  return { ...message, reactions: all.filter(({ userIds }) => userIds.length > 0) }
 }
 
 function withMember(conversation: Conversation, userId: string, role: Role | undefined, me: string): Conversation {
+  const mine = userId === me ? (role ?? Role.UNSPECIFIED) : conversation.role
+  // Those who call admins call me from now on, or no more.
+  const countersStale = conversation.countersStale || mine !== conversation.role
   const before = conversation.members
-  if (!before) return { ...conversation, role: userId === me ? (role ?? Role.UNSPECIFIED) : conversation.role }
+  if (!before) return { ...conversation, role: mine, countersStale }
   const members = new Map(before)
   if (role === undefined) members.delete(userId)
   else members.set(userId, role)
-  return {
-    ...conversation,
-    members,
-    memberCount: members.size,
-    role: userId === me ? (role ?? Role.UNSPECIFIED) : conversation.role,
-  }
+  return { ...conversation, members, memberCount: members.size, role: mine, countersStale }
 }
 
-/** A page joined to what is there: in order, each message once. */
-export function mergeMessages(one: readonly ChatMessage[], other: readonly ChatMessage[]): ChatMessage[] {
-  const byId = new Map([...one, ...other].map((message) => [message.id, message]))
+/** A page joined to what is there: in order, each message once, as the page has it. */
+export function mergeMessages(page: readonly ChatMessage[], present: readonly ChatMessage[]): ChatMessage[] {
+  const byId = new Map([...page, ...present].map((message) => [message.id, message]))
   return [...byId.values()].sort((a, b) => a.seq - b.seq || a.index - b.index)
 }

@@ -1,14 +1,34 @@
 import type { Role } from '@beseda/proto/common/v1/roles'
-import type { GroupKind } from '@beseda/proto/group/v1/events'
+import type { Attachment, Forwarded, GroupKind, GroupSettings, Mentions } from '@beseda/proto/group/v1/events'
 
-/** A message as it stands in the group's order. */
+/** People who reacted with one emoji, in the order of reacting. */
+export interface ReactionCount {
+  readonly emoji: string
+  readonly userIds: readonly string[]
+}
+
+/** A message as it stands in the group's order. Times in Unix ms; 0: none. */
 export interface ChatMessage {
   readonly id: string
   readonly authorId: string
+  /** Set when the author is a webhook. */
+  readonly authorName: string
   readonly text: string
   readonly replyTo: string
-  /** Unix ms. */
+  /** The message that the thread begins with; empty: the main line. */
+  readonly threadId: string
   readonly sentAt: number
+  readonly editedAt: number
+  readonly expiresAt: number
+  readonly attachments: readonly Attachment[]
+  readonly mentions: Mentions | undefined
+  readonly forwarded: Forwarded | undefined
+  readonly reactions: readonly ReactionCount[]
+  readonly pinned: boolean
+  /** Without content, as the head of a thread. */
+  readonly deleted: boolean
+  readonly replyCount: number
+  readonly lastReplyAt: number
   readonly seq: number
   readonly index: number
 }
@@ -22,6 +42,14 @@ export interface LaneSeqs {
 }
 export type LaneName = keyof LaneSeqs
 
+/** What has been read of a group, and how much has not. */
+export interface ReadMark {
+  readonly seq: number
+  readonly index: number
+  readonly unread: number
+  readonly mentions: number
+}
+
 /** One conversation as this client knows it. */
 export interface Conversation {
   readonly id: string
@@ -30,6 +58,9 @@ export interface Conversation {
   readonly kind: GroupKind
   readonly name: string
   readonly topic: string
+  readonly avatarFileId: string
+  readonly settings: GroupSettings
+  readonly archived: boolean
   /** The other person of a direct chat. */
   readonly peerId: string
   /** My own role. */
@@ -37,15 +68,29 @@ export interface Conversation {
   readonly memberCount: number
   /** Undefined: not fetched yet. */
   readonly members: ReadonlyMap<string, Role> | undefined
-  /** The newest ones, without holes; undefined: not fetched yet. */
+  /** Until when members may not post (Unix ms); those of the past count no more. */
+  readonly mutes: ReadonlyMap<string, number>
+  /** Open requests to be let in, for those who may answer. */
+  readonly joinRequests: number
+  /** A run of the main line without holes; undefined: not fetched yet. */
   readonly messages: readonly ChatMessage[] | undefined
   readonly hasOlder: boolean
+  /** The run was jumped into and ends before the newest. */
+  readonly hasNewer: boolean
+  /** The thread that is open, with its answers. */
+  readonly thread: { readonly id: string; readonly messages: readonly ChatMessage[] } | undefined
   /** Unix ms. */
   readonly lastActivityAt: number
   readonly lastMessageSeq: number
   /** Seen first hand, for the list. */
   readonly lastMessage: ChatMessage | undefined
-  readonly unread: number
+  readonly read: ReadMark
+  /** Something happened to a message that is not known here: the counters must be asked for. */
+  readonly countersStale: boolean
 }
 
 export const NO_SEQS: LaneSeqs = { group: 0, roster: 0, messages: 0, calls: 0 }
+export const NOTHING_READ: ReadMark = { seq: 0, index: 0, unread: 0, mentions: 0 }
+
+/** Counters stop here, as on the server. */
+export const COUNTED = 1_000

@@ -1,12 +1,35 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
 
+/** A file that has been uploaded and goes with a message. */
+export interface OutgoingFile {
+  readonly fileId: string
+  readonly name: string
+  readonly contentType: string
+  readonly size: number
+  readonly width: number
+  readonly height: number
+  readonly hasThumbnail: boolean
+  /** A voice message: its length, and loudness from 0 to 255 at even steps. */
+  readonly voice: boolean
+  readonly durationMs: number
+  readonly waveform: readonly number[]
+}
+
+/** What a person has written, beside its place. */
+export interface Draft {
+  readonly text: string
+  readonly replyTo?: string
+  readonly threadId?: string
+  readonly files?: readonly OutgoingFile[]
+  readonly forward?: { readonly groupId: string; readonly messageId: string }
+}
+
 /** A message that is not in the log yet, as far as this client knows. */
-export interface OutgoingMessage {
+export interface OutgoingMessage extends Draft {
   /** Made here, once: a message that is sent again is the same message. */
   readonly id: string
   readonly userId: string
   readonly groupId: string
-  readonly text: string
   readonly createdAt: number
   /** Name of the reason for which the server refused it; undefined: under way. */
   readonly refused?: string | undefined

@@ -44,7 +44,7 @@ function server(...answers: ('ok' | ConnectError)[]) {
 test('a message is shown at once, kept, and gone when it is in the log', async () => {
   const { sender, storage, posted, quiet } = server('ok')
   await sender.start('me')
-  const sending = sender.send('g', 'hello')
+  const sending = sender.send('g', { text: 'hello' })
   expect(sender.outgoing.value).toMatchObject([{ text: 'hello', groupId: 'g', userId: 'me' }])
   await Promise.all([sending, quiet()])
   expect(posted).toHaveLength(1)
@@ -55,8 +55,8 @@ test('on a bad network the same message is sent again, in order, until it is ans
   const down = refusal(ErrorReason.UNAVAILABLE, Code.Unavailable)
   const { sender, posted, quiet } = server(down, down, 'ok', down, 'ok')
   await sender.start('me')
-  await sender.send('g', 'one')
-  await sender.send('g', 'two')
+  await sender.send('g', { text: 'one' })
+  await sender.send('g', { text: 'two' })
   await quiet()
   expect(posted.map(({ text }) => text)).toEqual(['one', 'one', 'one', 'two', 'two'])
   expect(new Set(posted.map(({ id }) => id)).size).toBe(2)
@@ -65,7 +65,7 @@ test('on a bad network the same message is sent again, in order, until it is ans
 test('a refused message stays, says why, and can be tried again or discarded', async () => {
   const { sender, storage, quiet } = server(refusal(ErrorReason.NOT_A_MEMBER), 'ok')
   await sender.start('me')
-  await sender.send('g', 'hello')
+  await sender.send('g', { text: 'hello' })
   while (sender.outgoing.value[0]?.refused === undefined) await new Promise((resolve) => setTimeout(resolve))
   expect(sender.outgoing.value[0].refused).toBe('NOT_A_MEMBER')
   expect(storage.kept.size).toBe(1)

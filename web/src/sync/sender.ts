@@ -2,7 +2,7 @@ import { backoffMs, newId } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { shallowRef } from 'vue'
 import { isUnreachable, reasonOf, retryAfterMs } from '../net/errors.js'
-import type { OutboxStorage, OutgoingMessage } from './outbox.js'
+import type { Draft, OutboxStorage, OutgoingMessage } from './outbox.js'
 
 export interface SenderParts {
   readonly storage: OutboxStorage
@@ -12,7 +12,13 @@ export interface SenderParts {
 }
 
 /** Reasons that pass by themselves. */
-const PASSING = [ErrorReason.UNAVAILABLE, ErrorReason.RATE_LIMITED, ErrorReason.CONTENTION, ErrorReason.TOKEN_EXPIRED]
+const PASSING = [
+  ErrorReason.UNAVAILABLE,
+  ErrorReason.RATE_LIMITED,
+  ErrorReason.SLOW_MODE,
+  ErrorReason.CONTENTION,
+  ErrorReason.TOKEN_EXPIRED,
+]
 
 /** Sends what is in the outbox: one after another in each group, again and again until the server has said yes or no. */
 export class Sender {
@@ -37,8 +43,8 @@ export class Sender {
     this.outgoing.value = []
   }
 
-  async send(groupId: string, text: string): Promise<void> {
-    const message: OutgoingMessage = { id: newId(), userId: this.#userId, groupId, text, createdAt: Date.now() }
+  async send(groupId: string, draft: Draft): Promise<void> {
+    const message: OutgoingMessage = { ...draft, id: newId(), userId: this.#userId, groupId, createdAt: Date.now() }
     this.outgoing.value = [...this.outgoing.value, message]
     await this.parts.storage.put(message)
     void this.#drain(groupId)

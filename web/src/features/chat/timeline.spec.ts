@@ -4,9 +4,20 @@ import { timelineOf } from './timeline.js'
 
 const noon = new Date(2026, 5, 1, 12).getTime()
 const message = (id: string, authorId: string, minutes: number) =>
-  ({ id, authorId, text: id, sentAt: noon + minutes * 60_000, seq: 1, index: 0, replyTo: '' }) as ChatMessage
+  ({
+    id,
+    authorId,
+    text: id,
+    sentAt: noon + minutes * 60_000,
+    seq: minutes,
+    index: 0,
+    replyTo: '',
+    authorName: '',
+  }) as ChatMessage
 const shape = (...parameters: Parameters<typeof timelineOf>) =>
-  timelineOf(...parameters).map((item) => (item.kind === 'day' ? 'day' : `${item.message.id}${item.head ? '*' : ''}`))
+  timelineOf(...parameters).map((item) =>
+    item.kind === 'message' ? `${item.message.id}${item.head ? '*' : ''}` : item.kind,
+  )
 
 test('messages of one author within five minutes share a head; a day divides', () => {
   const messages = [
@@ -29,4 +40,9 @@ test('what is on its way stands at the end, once, and says how it is', () => {
     ['a', 'sent'],
     ['x', 'refused'],
   ])
+})
+
+test('a line stands before the first message that was not read', () => {
+  const messages = [message('a', 'ann', 1), message('b', 'ann', 2), message('c', 'ann', 3)]
+  expect(shape(messages, [], { seq: 1, index: 0 })).toEqual(['day', 'a*', 'unread', 'b*', 'c'])
 })

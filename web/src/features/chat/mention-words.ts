@@ -1,0 +1,29 @@
+import { mentionOf } from '@beseda/kernel'
+
+/** Somebody who can be called: a person, or `all` and `admins`. */
+export interface MentionTarget {
+  readonly target: string
+  /** As written after the @. */
+  readonly name: string
+  readonly hint: string
+}
+
+/** The word that is being written after an @, up to the caret; undefined: none. */
+export function openMention(
+  text: string,
+  caret: number,
+): { readonly start: number; readonly query: string } | undefined {
+  const found = /(?:^|\s)@([\p{L}\p{N}._-]{0,32})$/u.exec(text.slice(0, caret))
+  if (!found) return undefined
+  const query = found[1] ?? ''
+  return { start: caret - query.length - 1, query }
+}
+
+/**
+ * What was chosen in the list stands in the text as `@Name`, as people read it; at sending, each becomes the person's id.
+ * Longer names first: @Anna Maria is not @Anna.
+ */
+export function withIds(text: string, chosen: ReadonlyMap<string, string>): string {
+  const names = [...chosen.keys()].sort((a, b) => b.length - a.length)
+  return names.reduce((written, name) => written.replaceAll(`@${name}`, mentionOf(chosen.get(name) ?? '')), text)
+}

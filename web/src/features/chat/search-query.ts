@@ -1,0 +1,51 @@
+import { Contents } from '@beseda/proto/group/v1/group_service'
+
+/** What a search field says, taken apart. Times in Unix ms; 0: not said. */
+export interface SearchQuery {
+  readonly words: string
+  /** Names after from:, to be found among people. */
+  readonly from: string
+  readonly has: readonly Contents[]
+  readonly after: number
+  readonly before: number
+}
+
+const CONTENTS: Readonly<Record<string, Contents>> = {
+  file: Contents.FILE,
+  image: Contents.PICTURE,
+  picture: Contents.PICTURE,
+  voice: Contents.VOICE,
+  link: Contents.LINK,
+  файл: Contents.FILE,
+  картинка: Contents.PICTURE,
+  голос: Contents.VOICE,
+  ссылка: Contents.LINK,
+}
+
+const FILTER = /(?:^|\s)(from|от|has|есть|before|до|after|после):(\S+)/giu
+
+/** `from:anna has:link before:2026-11-01 words`, in English or Russian; a filter that says nothing is a word. */
+export function parseSearch(text: string): SearchQuery {
+  let from = ''
+  let after = 0
+  let before = 0
+  const has = new Set<Contents>()
+  const words = text.replace(FILTER, (whole, key: string, value: string) => {
+    const name = key.toLowerCase()
+    const contents = CONTENTS[value.toLowerCase()]
+    const day = dayOf(value)
+    if (name === 'from' || name === 'от') from = value.replace(/^@/, '')
+    else if ((name === 'has' || name === 'есть') && contents !== undefined) has.add(contents)
+    else if ((name === 'before' || name === 'до') && day > 0) before = day
+    else if ((name === 'after' || name === 'после') && day > 0) after = day
+    else return whole
+    return ' '
+  })
+  return { words: words.trim().replace(/\s+/g, ' '), from, has: [...has], after, before }
+}
+
+/** Midnight of a day as people here count; 0: no day. */
+function dayOf(text: string): number {
+  const [, year, month, day] = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(text) ?? []
+  return year && month && day ? new Date(Number(year), Number(month) - 1, Number(day)).getTime() : 0
+}

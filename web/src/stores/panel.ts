@@ -1,0 +1,28 @@
+import { useMediaQuery, useStorage } from '@vueuse/core'
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+
+export type PanelName = 'members' | 'pins' | 'search' | 'thread'
+
+/** What stands beside the conversation. On a wide screen the members do when nothing else does, unless they were closed. */
+export const usePanel = defineStore('panel', () => {
+  const wide = useMediaQuery('(min-width: 1024px)')
+  const membersWide = useStorage('beseda.members', true)
+  const chosen = ref<PanelName>()
+  const current = computed<PanelName | undefined>(
+    () => chosen.value ?? (wide.value && membersWide.value ? 'members' : undefined),
+  )
+
+  function open(name: PanelName): void {
+    chosen.value = name
+    if (name === 'members' && wide.value) membersWide.value = true
+  }
+
+  function close(): void {
+    if (current.value === 'members' && wide.value) membersWide.value = false
+    chosen.value = undefined
+  }
+
+  const toggle = (name: PanelName): void => (current.value === name ? close() : open(name))
+  return { current, open, close, toggle }
+})

@@ -1,0 +1,103 @@
+import type { Cursor } from '@beseda/proto/gateway/v1/frames'
+import { GroupSettingsSchema, type MessagePosted } from '@beseda/proto/group/v1/events'
+import type { Message, ReadState } from '@beseda/proto/group/v1/group_service'
+import type { MyGroup } from '@beseda/proto/membership/v1/membership_service'
+import { create } from '@bufbuild/protobuf'
+import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt'
+import { type ChatMessage, type Conversation, type LaneSeqs, NOTHING_READ, type ReadMark } from './model.js'
+
+/** Unix ms; 0: none. */
+export const msOf = (timestamp: Timestamp | undefined): number => (timestamp ? timestampMs(timestamp) : 0)
+
+/** A message as fetched. */
+export const chatMessage = (message: Message): ChatMessage => ({
+  id: message.id,
+  authorId: message.authorId,
+  authorName: message.authorName,
+  text: message.text,
+  replyTo: message.replyTo,
+  threadId: message.threadId,
+  sentAt: msOf(message.sentAt),
+  editedAt: msOf(message.editedAt),
+  expiresAt: msOf(message.expiresAt),
+  attachments: message.attachments,
+  mentions: message.mentions,
+  forwarded: message.forwarded,
+  reactions: message.reactions.map(({ emoji, userIds }) => ({ emoji, userIds })),
+  pinned: message.pinned,
+  deleted: message.deleted,
+  replyCount: message.replyCount,
+  lastReplyAt: msOf(message.lastReplyAt),
+  seq: Number(message.seq),
+  index: message.index,
+})
+
+/** A message as it was just posted. */
+export const postedMessage = (event: MessagePosted, sentAt: number, seq: number, index: number): ChatMessage => ({
+  id: event.messageId,
+  authorId: event.authorId,
+  authorName: event.authorName,
+  text: event.text,
+  replyTo: event.replyTo,
+  threadId: event.threadId,
+  sentAt,
+  editedAt: 0,
+  expiresAt: msOf(event.expiresAt),
+  attachments: event.attachments,
+  mentions: event.mentions,
+  forwarded: event.forwarded,
+  reactions: [],
+  pinned: false,
+  deleted: false,
+  replyCount: 0,
+  lastReplyAt: 0,
+  seq,
+  index,
+})
+
+export const seqsOf = (cursor: Cursor): LaneSeqs => ({
+  group: Number(cursor.groupSeq),
+  roster: Number(cursor.rosterSeq),
+  messages: Number(cursor.messagesSeq),
+  calls: Number(cursor.callsSeq),
+})
+
+export const readMark = (state: ReadState): ReadMark => ({
+  seq: Number(state.readSeq),
+  index: state.readIndex,
+  unread: state.unread,
+  mentions: state.mentions,
+})
+
+/** A conversation of which only the summary has been fetched. */
+export const conversationOf = (
+  group: MyGroup,
+  head: Cursor,
+  state: ReadState | undefined,
+  me: string,
+): Conversation => ({
+  id: group.groupId,
+  epoch: head.epoch,
+  seqs: seqsOf(head),
+  kind: group.kind,
+  name: group.name,
+  topic: group.topic,
+  avatarFileId: group.avatarFileId,
+  settings: group.settings ?? create(GroupSettingsSchema),
+  archived: group.archived,
+  peerId: group.peerId,
+  role: group.role,
+  memberCount: group.memberCount,
+  members: undefined,
+  mutes: new Map(group.mutedUntil ? [[me, msOf(group.mutedUntil)]] : []),
+  joinRequests: group.joinRequests,
+  messages: undefined,
+  hasOlder: false,
+  hasNewer: false,
+  thread: undefined,
+  lastActivityAt: msOf(group.lastActivityAt),
+  lastMessageSeq: Math.max(Number(group.lastMessageSeq), Number(head.messagesSeq)),
+  lastMessage: undefined,
+  read: state ? readMark(state) : NOTHING_READ,
+  countersStale: state === undefined || state.messagesSeq < head.messagesSeq,
+})
