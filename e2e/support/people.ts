@@ -53,7 +53,7 @@ export async function createGroup(
   await page.getByLabel('Group name').fill(name)
   for (const person of people) {
     await page.getByLabel('Find people').fill(person.username)
-    await page.getByRole('option', { name: person.displayName }).click()
+    await page.getByRole('option', { name: `@${person.username}` }).click()
   }
   await page.getByRole('button', { name: 'Create group' }).click()
   await page.getByRole('heading', { name, level: 1 }).waitFor()
@@ -63,6 +63,6 @@ export async function openDirect(page: Page, person: { username: string; display
   await page.getByRole('button', { name: 'New conversation' }).first().click()
   await page.getByRole('menuitem', { name: 'Direct message' }).click()
   await page.getByLabel('Find people').fill(person.username)
-  await page.getByRole('option', { name: person.displayName }).click()
+  await page.getByRole('option', { name: `@${person.username}` }).click()
   await page.getByRole('heading', { name: person.displayName, level: 1 }).waitFor()
 }

@@ -21,7 +21,7 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
   /** One fetch of a kind and group at a time. */
   function once(key: string, work: () => Promise<void>): Promise<void> {
     const running = loading.get(key)
-    if (running) return running
+    if (running !== undefined) return running
     const started = work().finally(() => loading.delete(key))
     loading.set(key, started)
     return started

@@ -146,7 +146,8 @@ export class Posting {
       userId,
       FilePurpose.ATTACHMENT,
     )
-    if (voice && !contentType.startsWith('audio/')) throw new Refusal(ErrorReason.BAD_FILE, { file_id: fileId })
+    // A recording of a browser is a film without a picture, as far as its first bytes tell.
+    if (voice && !/^(audio|video)\//.test(contentType)) throw new Refusal(ErrorReason.BAD_FILE, { file_id: fileId })
     const sound = voice ? { voice, durationMs, waveform } : {}
     return create(AttachmentSchema, { fileId, name, contentType, size, width, height, hasThumbnail, ...sound })
   }

@@ -1,0 +1,325 @@
+import { Installation } from '@beseda/testkit'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchBrowser } from './support/browser.js'
+import {
+  createGroup,
+  messages,
+  openDirect,
+  PASSWORD,
+  type PersonAtWindow,
+  registerInBrowser,
+  say,
+} from './support/people.js'
+import { shoot } from './support/shots.js'
+
+/** What people do with messages and groups, in two browsers at once. */
+let beseda: Installation
+let browser: Browser
+beforeAll(async () => {
+  ;[beseda, browser] = await Promise.all([Installation.start(), launchBrowser()])
+})
+afterAll(async () => {
+  await browser?.close()
+  await beseda?.stop()
+})
+
+const message = (page: Page, text: string): Locator => messages(page).getByRole('article').filter({ hasText: text })
+/** Opens the menu of a message and chooses from it. */
+async function choose(page: Page, text: string, item: string): Promise<void> {
+  await message(page, text).first().hover()
+  await message(page, text).first().getByRole('button', { name: 'More' }).click()
+  await page.getByRole('menuitem', { name: item }).click()
+}
+const open = (page: Page, name: string) =>
+  page
+    .getByRole('link', { name: new RegExp(name) })
+    .first()
+    .click()
+
+async function pair(name: string): Promise<[PersonAtWindow, PersonAtWindow]> {
+  const ann = await registerInBrowser(browser, beseda.url, 'Ann Petrova')
+  const bob = await registerInBrowser(browser, beseda.url, 'Боб Иванов', { colorScheme: 'light' })
+  await createGroup(ann.page, name, [bob])
+  await open(bob.page, name)
+  await bob.page.getByRole('textbox', { name: 'Message' }).waitFor()
+  return [ann, bob]
+}
+
+describe('messages', () => {
+  test('are answered, edited, reacted to, pinned and deleted, on both sides at once', async () => {
+    const [ann, bob] = await pair('Tea room')
+    await say(ann.page, 'Green or black?')
+    await message(bob.page, 'Green or black?').waitFor()
+
+    await message(bob.page, 'Green').hover()
+    await message(bob.page, 'Green').getByRole('button', { name: 'Reply' }).click()
+    await say(bob.page, 'Blak, please')
+    await message(ann.page, 'Blak').getByText('Green or black?').waitFor()
+
+    await choose(bob.page, 'Blak', 'Edit')
+    await say(bob.page, 'Black, please')
+    await message(ann.page, 'Black, please').getByText('edited').waitFor()
+
+    await message(ann.page, 'Black, please').hover()
+    await message(ann.page, 'Black, please').getByRole('button', { name: 'React with 👍' }).click()
+    await message(bob.page, 'Black, please').getByRole('button', { name: '👍 by Ann Petrova' }).click()
+    await message(ann.page, 'Black, please')
+      .getByRole('button', { name: /👍 by Ann Petrova, Боб/, pressed: true })
+      .waitFor()
+
+    await choose(ann.page, 'Green or black?', 'Pin')
+    await bob.page.getByRole('button', { name: 'Pinned messages' }).click()
+    await bob.page.getByRole('complementary', { name: 'Pinned messages' }).getByText('Green or black?').waitFor()
+    await shoot(bob.page, 'pins-light')
+
+    await choose(ann.page, 'Black, please', 'Delete')
+    await shoot(ann.page, 'delete-dark')
+    await ann.page.getByRole('button', { name: 'For all' }).click()
+    await message(bob.page, 'Black, please').waitFor({ state: 'detached' })
+    await message(ann.page, 'Black, please').waitFor({ state: 'detached' })
+    await choose(bob.page, 'Green or black?', 'Delete')
+    await bob.page.getByRole('button', { name: 'For me' }).click()
+    await message(bob.page, 'Green or black?').waitFor({ state: 'detached' })
+    await message(ann.page, 'Green or black?').waitFor()
+    expect([...ann.errors, ...bob.errors]).toEqual([])
+  })
+
+  test('call people by name, count as mentions, and what was read on one device is read on the other', async () => {
+    const [ann, bob] = await pair('Mentions')
+    await openDirect(bob.page, ann)
+    const field = ann.page.getByRole('textbox', { name: 'Message' })
+    await field.pressSequentially('@Боб')
+    await ann.page.getByRole('option', { name: /Боб/ }).waitFor()
+    await ann.page.keyboard.press('Enter')
+    await field.pressSequentially('look at this')
+    await ann.page.keyboard.press('Enter')
+    await message(ann.page, '@Боб Иванов look at this').waitFor()
+    await bob.page.getByRole('link', { name: /Mentions.*1 mentions.*1 unread/ }).waitFor()
+    await shoot(bob.page, 'mention-light')
+
+    const phone = await registerInBrowser(browser, beseda.url, 'Helper')
+    await phone.page.evaluate(() => localStorage.clear())
+    await phone.page.goto('/sign-in')
+    await phone.page.getByLabel('User name').fill(bob.username)
+    await phone.page.getByLabel('Password').fill(PASSWORD)
+    await phone.page.getByRole('button', { name: 'Sign in' }).click()
+    await phone.page.getByRole('link', { name: /Mentions.*1 mentions/ }).waitFor()
+    await open(phone.page, 'Mentions')
+    await message(phone.page, 'look at this').waitFor()
+    await bob.page
+      .getByRole('link', { name: /Mentions(?!.*unread)/ })
+      .first()
+      .waitFor()
+    await ann.page.bringToFront()
+    await choose(ann.page, 'look at this', 'Seen by')
+    await ann.page.getByRole('dialog', { name: 'Seen by' }).getByText('Боб Иванов').waitFor()
+    expect([...ann.errors, ...bob.errors]).toEqual([])
+  })
+
+  test('have threads beside the conversation', async () => {
+    const [ann, bob] = await pair('Threads')
+    await say(ann.page, 'Who comes on Friday?')
+    await message(bob.page, 'Friday').waitFor()
+    await choose(bob.page, 'Friday', 'Thread')
+    const panel = (page: Page) => page.getByRole('complementary', { name: 'Thread' })
+    await panel(bob.page).getByRole('textbox', { name: 'Message' }).fill('I do')
+    await bob.page.keyboard.press('Enter')
+    await message(ann.page, 'Friday')
+      .getByRole('button', { name: /1 reply/ })
+      .click()
+    await panel(ann.page).getByText('I do').waitFor()
+    await panel(ann.page).getByRole('textbox', { name: 'Message' }).fill('Great')
+    await ann.page.keyboard.press('Enter')
+    await panel(bob.page).getByText('Great').waitFor()
+    await message(bob.page, 'Friday')
+      .getByRole('button', { name: /2 replies/ })
+      .waitFor()
+    expect(await messages(bob.page).getByRole('article').count()).toBe(1)
+    await shoot(ann.page, 'thread-dark')
+    expect([...ann.errors, ...bob.errors]).toEqual([])
+  })
+
+  test('are found by words and filters, and jumped to', async () => {
+    const [ann, bob] = await pair('Search')
+    for (let i = 0; i < 60; i++) await say(ann.page, i === 3 ? 'Турнир начинается в субботу' : `line ${i}`)
+    await message(bob.page, 'line 59').waitFor()
+    await bob.page.getByRole('button', { name: 'Search' }).click()
+    await bob.page.getByRole('searchbox', { name: 'Search' }).fill('турниры from:Ann')
+    const panel = bob.page.getByRole('complementary', { name: 'Search' })
+    await panel.getByText('Турнир начинается').click()
+    await message(bob.page, 'Турнир начинается').waitFor()
+    await shoot(bob.page, 'search-light')
+    await panel.getByRole('searchbox').fill('has:voice')
+    await panel.getByText('Nothing found').waitFor()
+    await bob.page.getByRole('button', { name: 'To the newest' }).click()
+    await message(bob.page, 'line 59').waitFor()
+    expect([...ann.errors, ...bob.errors]).toEqual([])
+  })
+
+  test('carry pictures, files and voice', async () => {
+    const [ann, bob] = await pair('Files')
+    const picture = await ann.page.screenshot()
+    await ann.page
+      .locator('input[type=file]')
+      .first()
+      .setInputFiles([
+        { name: 'screen.png', mimeType: 'image/png', buffer: picture },
+        { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('hello from a file') },
+      ])
+    await ann.page.getByRole('list', { name: 'Files of this message' }).getByText('notes.txt').waitFor()
+    await expect.poll(() => ann.page.getByRole('progressbar').count(), { timeout: 20_000 }).toBe(0)
+    await say(ann.page, 'see these')
+    const got = message(bob.page, 'see these')
+    await got.getByRole('img', { name: 'screen.png' }).waitFor()
+    const download = bob.page.waitForEvent('download')
+    await got.getByRole('button', { name: 'Download notes.txt' }).click()
+    expect((await download).suggestedFilename()).toBe('notes.txt')
+
+    await ann.page.getByRole('button', { name: 'Record a voice message' }).click()
+    await ann.page.getByRole('timer').getByText('0:01').waitFor()
+    await ann.page.getByRole('button', { name: 'Send voice message' }).click()
+    await messages(bob.page).getByRole('button', { name: 'Play' }).click()
+    await messages(bob.page).getByRole('button', { name: 'Pause' }).waitFor()
+    await shoot(bob.page, 'files-light')
+    await got.getByRole('button', { name: 'Open screen.png' }).click()
+    await bob.page.getByRole('dialog', { name: 'screen.png' }).waitFor()
+    await shoot(bob.page, 'picture-light')
+    expect([...ann.errors, ...bob.errors]).toEqual([])
+  })
+
+  test('are forwarded into another conversation', async () => {
+    const [ann, bob] = await pair('Origin')
+    await say(ann.page, 'pass this on')
+    await message(bob.page, 'pass this on').waitFor()
+    await choose(bob.page, 'pass this on', 'Forward')
+    await createElsewhere(bob)
+    await choose(bob.page, 'pass this on', 'Forward')
+    await bob.page.getByRole('dialog', { name: 'Forward to' }).getByRole('button', { name: 'Elsewhere' }).click()
+    await bob.page.getByRole('heading', { name: 'Elsewhere', level: 1 }).waitFor()
+    await message(bob.page, 'pass this on').getByText('Forwarded from Ann Petrova').waitFor()
+    expect([...ann.errors, ...bob.errors]).toEqual([])
+  })
+})
+
+async function createElsewhere({ page }: PersonAtWindow): Promise<void> {
+  await page.keyboard.press('Escape')
+  await createGroup(page, 'Elsewhere', [])
+  await open(page, 'Origin')
+  await message(page, 'pass this on').waitFor()
+}
+
+describe('groups', () => {
+  test('are set up by their owner: rules, permissions, webhooks, audit, archive', async () => {
+    const [ann, bob] = await pair('Workshop')
+    const settings = async (tab: string) => {
+      await ann.page.getByRole('button', { name: 'More about this group' }).click()
+      await ann.page.getByRole('menuitem', { name: 'Group settings' }).click()
+      await ann.page.getByRole('tab', { name: tab }).click()
+    }
+    await settings('Permissions')
+    await ann.page.getByLabel('Write messages').selectOption('Admins')
+    await ann.page.getByRole('button', { name: 'Save' }).click()
+    await bob.page.getByText('You may not write in this group.').waitFor()
+    await shoot(ann.page, 'permissions-dark')
+    await ann.page.getByLabel('Write messages').selectOption('Everybody')
+    await ann.page.getByRole('button', { name: 'Saved' }).click()
+    await bob.page.getByRole('textbox', { name: 'Message' }).waitFor()
+
+    await ann.page.getByRole('tab', { name: 'Webhooks' }).click()
+    await ann.page.getByLabel('Name').fill('Builds')
+    await ann.page.getByRole('button', { name: 'Create' }).click()
+    const url = await ann.page.getByRole('textbox', { name: 'Address of the webhook' }).inputValue()
+    const answer = await fetch(url, { method: 'POST', body: JSON.stringify({ text: 'build **passed**' }) })
+    expect(answer.status).toBe(200)
+    await message(bob.page, 'Builds').getByText('passed').waitFor()
+    await shoot(ann.page, 'webhooks-dark')
+
+    await ann.page.getByRole('tab', { name: 'Audit log' }).click()
+    await ann.page.getByText('made the webhook “Builds”').waitFor()
+    await shoot(ann.page, 'audit-dark')
+    await ann.page.getByRole('tab', { name: 'Export' }).click()
+    const download = ann.page.waitForEvent('download')
+    await ann.page.getByRole('button', { name: 'As a page (HTML)' }).click()
+    expect((await download).suggestedFilename()).toBe('Workshop.html')
+    await ann.page.getByRole('tab', { name: 'Archive, delete' }).click()
+    await ann.page.getByRole('button', { name: 'Archive group' }).click()
+    await bob.page.getByText('This group is in the archive').waitFor()
+    expect([...ann.errors, ...bob.errors]).toEqual([])
+  })
+
+  test('mute and ban members, and let people in who ask', async () => {
+    const [ann, bob] = await pair('Club house')
+    const eve = await registerInBrowser(browser, beseda.url, 'Eve Guest')
+    await ann.page.getByRole('button', { name: 'More about Боб Иванов' }).click()
+    await ann.page.getByRole('menuitem', { name: 'Mute for an hour' }).click()
+    await bob.page.getByText('You cannot write here until').waitFor()
+    await ann.page.getByRole('button', { name: 'More about Боб Иванов' }).click()
+    await ann.page.getByRole('menuitem', { name: 'Ban', exact: true }).click()
+    await ann.page.getByLabel('Reason').fill('spam')
+    await shoot(ann.page, 'ban-dark')
+    await ann.page.getByRole('button', { name: 'Ban', exact: true }).click()
+    await bob.page.getByText('No conversations yet').waitFor()
+
+    await ann.page.getByRole('button', { name: 'More about this group' }).click()
+    await ann.page.getByRole('menuitem', { name: 'Group settings' }).click()
+    await ann.page.getByRole('tab', { name: 'Rules' }).click()
+    await ann.page.getByLabel('Who may come in').selectOption('Everybody finds it and may ask')
+    await ann.page.getByRole('button', { name: 'Save' }).click()
+    await ann.page.getByRole('button', { name: 'Saved' }).waitFor()
+    await shoot(ann.page, 'rules-dark')
+    await eve.page.getByRole('button', { name: 'New conversation' }).first().click()
+    await eve.page.getByRole('menuitem', { name: 'Find groups' }).click()
+    await eve.page.getByLabel('Group name').fill('club house')
+    await eve.page.getByRole('button', { name: 'Ask to join' }).first().click()
+    await eve.page.getByText('Asked').waitFor()
+    await shoot(eve.page, 'discover-dark')
+    await ann.page.getByRole('tab', { name: 'Requests' }).click()
+    await ann.page.getByText('Eve Guest').waitFor()
+    await ann.page.getByRole('button', { name: 'Let in' }).click()
+    await eve.page.keyboard.press('Escape')
+    await eve.page
+      .getByRole('link', { name: /Club house/ })
+      .first()
+      .click()
+    await say(eve.page, 'Thank you!')
+    await message(ann.page, 'Thank you!').waitFor()
+    await ann.page.getByRole('tab', { name: 'Bans' }).click()
+    await ann.page.getByText('spam').waitFor()
+    expect([...ann.errors, ...bob.errors, ...eve.errors]).toEqual([])
+  })
+})
+
+test('a person changes picture and name, blocks somebody, makes a bot, and deletes the account', async () => {
+  const [ann, bob] = await pair('Profile')
+  await bob.page.getByRole('button', { name: 'Settings', exact: true }).click()
+  await bob.page
+    .locator('input[accept="image/*"]')
+    .setInputFiles({ name: 'me.png', mimeType: 'image/png', buffer: await bob.page.screenshot() })
+  await bob.page.getByRole('button', { name: 'Remove picture' }).waitFor()
+  await shoot(bob.page, 'settings-light')
+  await bob.page.getByRole('button', { name: 'Create bot' }).click()
+  await bob.page.getByRole('dialog').getByLabel('User name').fill(`bot-${Date.now()}`)
+  await bob.page.getByRole('button', { name: 'Create bot' }).click()
+  expect(await bob.page.getByRole('textbox', { name: 'Token' }).inputValue()).toMatch(/^beseda_bot_/)
+  await bob.page.keyboard.press('Escape')
+  await say(bob.page, 'hello from Bob')
+  await message(ann.page, 'hello from Bob')
+    .getByRole('button', { name: /Profile of/ })
+    .click()
+  await shoot(ann.page, 'profile-dark')
+  await ann.page.getByRole('button', { name: 'Block' }).click()
+  await ann.page.keyboard.press('Escape')
+  await messages(ann.page)
+    .getByRole('button', { name: /somebody you have blocked/ })
+    .waitFor()
+
+  await bob.page.getByRole('button', { name: 'Settings', exact: true }).click()
+  await bob.page.getByRole('button', { name: 'Delete account' }).click()
+  await bob.page.getByRole('form').or(bob.page.locator('form')).getByLabel('Current password').last().fill(PASSWORD)
+  await bob.page.getByRole('button', { name: 'Delete for good' }).click()
+  await bob.page.getByRole('heading', { name: 'Welcome back' }).waitFor()
+  await ann.page.getByRole('heading', { name: '1 member', exact: true }).waitFor()
+  await messages(ann.page).getByText('hello from Bob').waitFor({ state: 'detached' })
+  expect([...ann.errors, ...bob.errors]).toEqual([])
+})
