@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser, openWindow } from './support/browser.js'
 import { createGroup, registerInBrowser, say } from './support/people.js'
+import { shoot } from './support/shots.js'
 
 /** Every screen passes axe (WCAG 2.1 A and AA), by day and by night, on the desktop and on a phone. */
 let beseda: Installation
@@ -19,6 +20,65 @@ afterAll(async () => {
 async function problems(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']).analyze()
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))
+}
+
+async function chooseInGroupMenu(page: Page, item: string): Promise<void> {
+  await page.getByRole('button', { name: 'More about this group' }).click()
+  await page.getByRole('menuitem', { name: item }).click()
+}
+
+/** Panels, menus and dialogs that open from a conversation. */
+async function aroundMessages(page: Page, phone: boolean, name: string): Promise<void> {
+  const check = async (screen: string) => {
+    expect(await problems(page), screen).toEqual([])
+    await shoot(page, `${screen}-${name}`)
+  }
+  const article = page.getByRole('log', { name: 'Messages' }).getByRole('article').first()
+  await article.hover()
+  await article.getByRole('button', { name: 'React', exact: true }).click()
+  await page.getByRole('button', { name: '🔥' }).click()
+  await article.getByRole('button', { name: /🔥 1 by/ }).waitFor()
+  await article.getByRole('button', { name: /Profile of/ }).click()
+  await page.getByRole('dialog', { name: 'Ann Access' }).waitFor()
+  await check('profile')
+  await page.keyboard.press('Escape')
+  await article.hover()
+  await article.getByRole('button', { name: 'More' }).click()
+  await page.getByRole('menuitem', { name: 'Thread' }).waitFor()
+  await check('message-menu')
+  await page.getByRole('menuitem', { name: 'Thread' }).click()
+  const panel = (title: string) => page.getByRole('complementary', { name: title })
+  await panel('Thread').getByRole('textbox', { name: 'Message' }).waitFor()
+  await check('thread')
+  await panel('Thread').getByRole('button', { name: 'Close' }).click()
+  await page.getByRole('button', { name: 'Search', exact: true }).click()
+  await panel('Search').getByRole('searchbox').fill('world')
+  await panel('Search').getByText('Hello world').waitFor()
+  await check('search')
+  await panel('Search').getByRole('button', { name: 'Close' }).click()
+  await chooseInGroupMenu(page, 'Group settings')
+  for (const tab of [
+    'Overview',
+    'Rules',
+    'Permissions',
+    'Requests',
+    'Bans',
+    'Webhooks',
+    'Audit log',
+    'Export',
+    'Archive, delete',
+  ]) {
+    await page.getByRole('tab', { name: tab }).click()
+    await page.getByRole('tabpanel', { name: tab }).waitFor()
+    await check(`settings-${tab.split(/[ ,]/)[0]?.toLowerCase()}`)
+  }
+  await page.keyboard.press('Escape')
+  if (phone) return
+  await page.getByRole('button', { name: 'New conversation' }).first().click()
+  await page.getByRole('menuitem', { name: 'Find groups' }).click()
+  await page.getByRole('dialog', { name: 'Find groups' }).waitFor()
+  await check('discover')
+  await page.keyboard.press('Escape')
 }
 
 test.each([
@@ -38,7 +98,9 @@ test.each([
   await say(page, 'Hello **world** with `code` and https://example.org\n> and a quote')
   await page.getByRole('log').getByText('world').waitFor()
   expect(await problems(page)).toEqual([])
-  await page.getByRole('button', { name: 'Invite people' }).click()
+  await aroundMessages(page, phone, `${colorScheme}-${phone ? 'phone' : 'desktop'}`)
+  if (phone) await chooseInGroupMenu(page, 'Invite people')
+  else await page.getByRole('button', { name: 'Invite people' }).click()
   await page.getByRole('button', { name: 'Create link' }).click()
   await page.getByRole('textbox', { name: 'Invite link' }).waitFor()
   expect(await problems(page)).toEqual([])

@@ -88,7 +88,7 @@ export default {
     emoji: 'Emoji',
     reactions: 'Reactions',
     andMore: 'and {n} more',
-    reactionBy: '{emoji} by {names}',
+    reactionBy: 'by {names}',
     earlierMessage: 'An earlier message',
     openPicture: 'Open {name}',
     download: 'Download {name}',

@@ -88,7 +88,7 @@ export default {
     emoji: 'Эмодзи',
     reactions: 'Реакции',
     andMore: 'и ещё {n}',
-    reactionBy: '{emoji}: {names}',
+    reactionBy: '— {names}',
     earlierMessage: 'Более раннее сообщение',
     openPicture: 'Открыть {name}',
     download: 'Скачать {name}',
