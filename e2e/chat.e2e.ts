@@ -63,7 +63,9 @@ describe('messages', () => {
 
     await message(ann.page, 'Black, please').hover()
     await message(ann.page, 'Black, please').getByRole('button', { name: 'React with 👍' }).click()
-    await message(bob.page, 'Black, please').getByRole('button', { name: /👍 1 by Ann Petrova/ }).click()
+    await message(bob.page, 'Black, please')
+      .getByRole('button', { name: /👍 1 by Ann Petrova/ })
+      .click()
     await message(ann.page, 'Black, please')
       .getByRole('button', { name: /👍 2 by Ann Petrova, Боб/, pressed: true })
       .waitFor()

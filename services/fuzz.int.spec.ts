@@ -120,8 +120,31 @@ const HOSTILE_TEXTS = [
 ] as const
 const NUMBERS = [0n, 1n, 2n, 200n, 2n ** 31n - 1n, 2n ** 31n, 2n ** 32n - 1n] as const
 const BIG_NUMBERS = [...NUMBERS, 2n ** 53n, 2n ** 63n - 1n, 2n ** 64n - 1n] as const
-const SECONDS = [0n, -1n, 1n, 1_700_000_000n, 253_402_300_799n, 8_640_000_000_001n, 2n ** 63n - 1n, -(2n ** 63n)] as const
-const WRONG_VALUES = [null, true, -1, 1.5, 1e308, '', '\u0000', 'NaN', '9'.repeat(400), [], {}, [null], { a: [] }] as const
+const SECONDS = [
+  0n,
+  -1n,
+  1n,
+  1_700_000_000n,
+  253_402_300_799n,
+  8_640_000_000_001n,
+  2n ** 63n - 1n,
+  -(2n ** 63n),
+] as const
+const WRONG_VALUES = [
+  null,
+  true,
+  -1,
+  1.5,
+  1e308,
+  '',
+  '\u0000',
+  'NaN',
+  '9'.repeat(400),
+  [],
+  {},
+  [null],
+  { a: [] },
+] as const
 
 /** As a message is made of, or as it stands in JSON. */
 type Form = 'init' | 'json'
@@ -140,7 +163,11 @@ const textOf = (name: string, { known }: World): fc.Arbitrary<string> => {
   )
 }
 
-function scalarOf({ name, scalar }: DescField & { scalar: ScalarType }, world: World, form: Form): fc.Arbitrary<unknown> {
+function scalarOf(
+  { name, scalar }: DescField & { scalar: ScalarType },
+  world: World,
+  form: Form,
+): fc.Arbitrary<unknown> {
   switch (scalar) {
     case ScalarType.STRING:
       return textOf(name, world)
@@ -213,7 +240,7 @@ function mutated(bytes: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> {
       const place = before.length > 0 ? at % before.length : 0
       if (kind === 'cut') return before.slice(0, place)
       if (kind === 'double') return Buffer.concat([before.slice(0, place + much), before.slice(place)])
-      return before.map((byte, i) => (i === place ? byte ^ (1 << much % 8) : byte))
+      return before.map((byte, i) => (i === place ? byte ^ (1 << (much % 8)) : byte))
     }, start),
   )
 }
@@ -243,7 +270,8 @@ async function refusal(method: DescMethodUnary, { contentType, payload }: Reques
 
 /** The request wants to wait for a sequence that will not come. */
 function waitsForever({ input }: DescMethodUnary, { contentType, payload }: Request): boolean {
-  const request = contentType === 'application/proto' ? fromBinary(input, payload) : fromJsonString(input, text(payload))
+  const request =
+    contentType === 'application/proto' ? fromBinary(input, payload) : fromJsonString(input, text(payload))
   return ((request as Message & { minSeq?: bigint }).minSeq ?? 0n) > 1_000n
 }
 const text = (payload: Uint8Array) => new TextDecoder().decode(payload)
@@ -258,20 +286,26 @@ async function isUnharmed(): Promise<void> {
 
 const METHODS = allMethods().filter((method) => policyOf(method).exposure >= Exposure.ANONYMOUS)
 
-test.each(METHODS.map((method) => [methodPath(method), method] as const))('%s survives rubbish', async (path, method) => {
-  const world = await makeWorld()
-  const fuzz = async (kind: string) => {
-    const requests = KINDS[kind]!(method, world).filter(({ payload }) => payload.length <= MAX_FRAME_BYTES)
-    const actors = fc.oneof({ weight: 5, arbitrary: fc.constant(world.owner.id) }, { weight: 1, arbitrary: fc.uuid() })
-    const property = fc.asyncProperty(requests, actors, async (request, userId) => {
-      const reason = await refusal(method, request, userId)
-      const failed = reason === 'UNAVAILABLE' ? !waitsForever(method, request) : FAILURES.includes(reason ?? 'none')
-      if (!failed) return
-      const said = request.contentType === 'application/json' ? text(request.payload) : ''
-      throw new Error(`${path}, ${kind}: ${reason} for ${Buffer.from(request.payload).toString('hex')} ${said}`)
-    })
-    await fc.assert(property, { numRuns: RUNS, endOnFailure: true })
-  }
-  await Promise.all(Object.keys(KINDS).map(fuzz))
-  await isUnharmed()
-})
+test.each(METHODS.map((method) => [methodPath(method), method] as const))(
+  '%s survives rubbish',
+  async (path, method) => {
+    const world = await makeWorld()
+    const fuzz = async (kind: string) => {
+      const requests = KINDS[kind]!(method, world).filter(({ payload }) => payload.length <= MAX_FRAME_BYTES)
+      const actors = fc.oneof(
+        { weight: 5, arbitrary: fc.constant(world.owner.id) },
+        { weight: 1, arbitrary: fc.uuid() },
+      )
+      const property = fc.asyncProperty(requests, actors, async (request, userId) => {
+        const reason = await refusal(method, request, userId)
+        const failed = reason === 'UNAVAILABLE' ? !waitsForever(method, request) : FAILURES.includes(reason ?? 'none')
+        if (!failed) return
+        const said = request.contentType === 'application/json' ? text(request.payload) : ''
+        throw new Error(`${path}, ${kind}: ${reason} for ${Buffer.from(request.payload).toString('hex')} ${said}`)
+      })
+      await fc.assert(property, { numRuns: RUNS, endOnFailure: true })
+    }
+    await Promise.all(Object.keys(KINDS).map(fuzz))
+    await isUnharmed()
+  },
+)

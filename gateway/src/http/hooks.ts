@@ -25,7 +25,7 @@ export function serveHooks(app: TemplatedApp, hub: Hub, rpc: Transport): void {
       if (!body) throw new Refusal(ErrorReason.TOO_LARGE, { limit: String(MAX_FRAME_BYTES) })
       await hub.caller.limit(RateClass.WEBHOOK, `hook ${token.slice(0, 64)}`)
       const { text, name, id } = fieldsOf(body)
-      const request = { token, text, authorName: name, messageId: isUuid(id) ? id : newId() }
+      const request = { token, text, authorName: name, messageId: id || newId() }
       const { message } = await groups.postByWebhook(request, { timeoutMs: TIMEOUT_MS })
       const json = message ? toJsonString(MessageSchema, message) : '{}'
       return {
@@ -51,7 +51,8 @@ function fieldsOf(body: Uint8Array): { text: string; name: string; id: string } 
       name = '',
       id = '',
     } = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as Record<string, unknown>
-    if (typeof text === 'string' && typeof name === 'string' && typeof id === 'string') return { text, name, id }
+    const isId = typeof id === 'string' && (id === '' || isUuid(id))
+    if (typeof text === 'string' && typeof name === 'string' && isId) return { text, name, id }
   } catch {
     // Said below, like every other body that is not as it should be.
   }

@@ -101,9 +101,8 @@ export class MessageController {
     const limit = rest.limit || DEFAULT_FOUND
     const span = { after: msOf(rest.after), before: msOf(rest.before) }
     const search = { query, authorId, has, ...span, cursor: Number(rest.cursor) || 0, limit }
-    const rows = await this.reading.search(groupId, requireUser(context), search, context.signal)
-    const next = rows.length < limit ? '' : String(rows.at(-1)?.key ?? '')
-    return { messages: rows.map((row) => this.reading.messageOf(row)), next }
+    const { messages, next } = await this.reading.search(groupId, requireUser(context), search, context.signal)
+    return { messages: [...messages], next: next > 0 ? String(next) : '' }
   }
 
   @Rpc(method.markRead)

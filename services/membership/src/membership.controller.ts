@@ -214,12 +214,13 @@ export class MembershipController {
 
   @Rpc(method.getMembership)
   async getMembership({ groupId, userId }: pb.GetMembershipRequest, context: RpcContext) {
-    const { group, role, members } = await this.questions.membership(groupId, userId, context.signal)
+    const { group, role, members, blocked } = await this.questions.membership(groupId, userId, context.signal)
     const direct = group?.kind === GroupKind.DIRECT && role !== undefined
     return {
       role: role ?? Role.UNSPECIFIED,
       kind: group?.kind ?? GroupKind.UNSPECIFIED,
       directUserIds: direct ? members.map(({ user_id }) => user_id) : [],
+      blocked: direct && blocked,
     }
   }
 

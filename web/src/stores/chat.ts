@@ -107,7 +107,7 @@ export const useChat = defineStore('chat', () => {
     if (event.case === 'readState') marks.settle(event.value)
     if (event.case === 'messageHidden') {
       const { groupId, messageId } = event.value
-      update(groupId, (conversation) => withoutMessage(conversation, messageId, account.userId))
+      update(groupId, (conversation) => withoutMessage(conversation, messageId, account.userId, 'me'))
     }
   })
 

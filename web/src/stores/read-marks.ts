@@ -1,6 +1,6 @@
 import type { ReadState } from '@beseda/proto/group/v1/group_service'
 import { groups as groupService } from '../net/index.js'
-import { readMark } from '../sync/convert.js'
+import { withReadState } from '../sync/fold.js'
 import type { Conversation } from '../sync/model.js'
 
 /** A watermark moves at most so often; what is read in between goes with the next one. */
@@ -15,17 +15,8 @@ export function readMarksOf(conversations: ReadonlyMap<string, Conversation>, up
   const waiting = new Map<string, ReturnType<typeof setTimeout>>()
   const asking = new Set<string>()
 
-  /** A watermark never goes back; counters are taken when they are of what is known here, or newer. */
   function settle(state: ReadState): void {
-    update(state.groupId, (conversation) => {
-      const mark = readMark(state)
-      const { read, seqs } = conversation
-      if (mark.seq < read.seq || (mark.seq === read.seq && mark.index < read.index)) return conversation
-      const isCurrent = Number(state.messagesSeq) >= seqs.messages
-      return isCurrent
-        ? { ...conversation, read: mark, countersStale: false }
-        : { ...conversation, countersStale: true }
-    })
+    update(state.groupId, (conversation) => withReadState(conversation, state))
     refreshStale(state.groupId)
   }
 

@@ -1,8 +1,9 @@
 import { rosterChanges } from '@beseda/kernel'
 import { Role } from '@beseda/proto/common/v1/roles'
-import type { MessageEdited, ReactionChanged } from '@beseda/proto/group/v1/events'
+import type { MessageDeleted, MessageEdited, ReactionChanged } from '@beseda/proto/group/v1/events'
+import type { ReadState } from '@beseda/proto/group/v1/group_service'
 import type { Commit, Event } from '@beseda/proto/log/v1/commit'
-import { msOf, postedMessage } from './convert.js'
+import { msOf, postedMessage, readMark } from './convert.js'
 import { type ChatMessage, COUNTED, type Conversation, type LaneName } from './model.js'
 
 export interface LaneCommit {
@@ -49,7 +50,7 @@ function applyMessageEvent(conversation: Conversation, { body, actorId }: Event,
     case 'messageEdited':
       return edited(conversation, body.value, context)
     case 'messageDeleted':
-      return withoutMessage(conversation, body.value.messageId, context.me)
+      return deleted(conversation, body.value, context.me)
     case 'reactionChanged':
       return change(conversation, body.value.messageId, (message) => reacted(message, actorId, body.value))
     case 'pinChanged':
@@ -158,12 +159,24 @@ function edited(conversation: Conversation, event: MessageEdited, { at, me }: Co
   return change(recounted, messageId, (message) => ({ ...message, text, mentions, editedAt: at }))
 }
 
-/** Gone, but for the head of a thread that has answers. */
-export function withoutMessage(conversation: Conversation, messageId: string, me: string): Conversation {
+/** Deleted for all. An answer that was never seen here still counts at its head. */
+function deleted(conversation: Conversation, { messageId, threadId }: MessageDeleted, me: string): Conversation {
+  const known = findMessage(conversation, messageId) !== undefined
+  const next = withoutMessage(conversation, messageId, me)
+  return known || threadId === '' ? next : withoutAnswer(next, threadId)
+}
+
+/** Gone: for this person alone, or for all, and then the head of a thread that has answers stays as a place. */
+export function withoutMessage(
+  conversation: Conversation,
+  messageId: string,
+  me: string,
+  forWhom: 'me' | 'all' = 'all',
+): Conversation {
   const gone = findMessage(conversation, messageId)
   if (!gone) return { ...conversation, countersStale: true }
   const next = counted(conversation, gone, me, -1)
-  const stays = ({ id, replyCount }: ChatMessage) => id !== messageId || replyCount > 0
+  const stays = ({ id, replyCount }: ChatMessage) => id !== messageId || (forWhom === 'all' && replyCount > 0)
   const remove = (messages: readonly ChatMessage[]) =>
     messages.filter(stays).map((message) => (message.id === messageId ? emptied(message) : message))
   const { messages, thread, lastMessage } = next
@@ -174,8 +187,17 @@ export function withoutMessage(conversation: Conversation, messageId: string, me
   }
   const last = lastMessage?.id === messageId ? left.messages?.findLast(({ deleted }) => !deleted) : lastMessage
   const shown = { ...left, lastMessage: last }
-  if (gone.threadId === '') return shown
-  return change(shown, gone.threadId, (head) => ({ ...head, replyCount: Math.max(0, head.replyCount - 1) }))
+  return gone.threadId === '' || forWhom === 'me' ? shown : withoutAnswer(shown, gone.threadId)
+}
+
+/** The head of a thread with one answer less; one that is deleted goes with its last answer. */
+function withoutAnswer(conversation: Conversation, threadId: string): Conversation {
+  const counted = change(conversation, threadId, (head) => {
+    const replyCount = Math.max(0, head.replyCount - 1)
+    return { ...head, replyCount, lastReplyAt: replyCount === 0 ? 0 : head.lastReplyAt }
+  })
+  const isLeft = ({ id, deleted, replyCount }: ChatMessage) => id !== threadId || !deleted || replyCount > 0
+  return { ...counted, messages: counted.messages?.filter(isLeft) }
 }
 
 const emptied = (message: ChatMessage): ChatMessage => ({
@@ -212,6 +234,15 @@ function withMember(conversation: Conversation, userId: string, role: Role | und
   if (role === undefined) members.delete(userId)
   else members.set(userId, role)
   return { ...conversation, members, memberCount: members.size, role: mine, countersStale }
+}
+
+/** A watermark never goes back; counters are taken when they are of what is known here, or newer. */
+export function withReadState(conversation: Conversation, state: ReadState): Conversation {
+  const mark = readMark(state)
+  const { read, seqs } = conversation
+  if (mark.seq < read.seq || (mark.seq === read.seq && mark.index < read.index)) return conversation
+  if (Number(state.messagesSeq) < seqs.messages) return { ...conversation, countersStale: true }
+  return { ...conversation, read: mark, countersStale: Number(state.messagesSeq) > seqs.messages }
 }
 
 /** A page joined to what is there: in order, each message once, as the page has it. */

@@ -10,8 +10,9 @@ export function membershipMembers(rpc: Transport): Members {
   const membership = createClient(MembershipService, rpc)
   return {
     async directChat(groupId, userId, signal) {
-      const { role, kind, directUserIds } = await membership.getMembership({ groupId, userId }, { signal })
+      const { role, kind, directUserIds, blocked } = await membership.getMembership({ groupId, userId }, { signal })
       if (role === Role.UNSPECIFIED) throw new Refusal(ErrorReason.NOT_A_MEMBER)
+      if (blocked) throw new Refusal(ErrorReason.BLOCKED)
       return { kind, userIds: directUserIds }
     },
   }

@@ -81,10 +81,12 @@ export class Eraser {
       now,
       traceparent: undefined,
       size: 100,
-      decide: () =>
-        messageById(this.#view, groupId, messageId)?.deleted === 0
-          ? { case: 'messageDeleted', value: create(MessageDeletedSchema, { messageId }) }
-          : undefined,
+      decide: () => {
+        const message = messageById(this.#view, groupId, messageId)
+        if (message?.deleted !== 0) return undefined
+        const value = create(MessageDeletedSchema, { messageId, threadId: message.thread_id })
+        return { case: 'messageDeleted', value }
+      },
     })
   }
 

@@ -66,7 +66,7 @@ export class MessageChanges {
         const target = { role: memberOf(this.history.view, groupId, message.author_id)?.role }
         permit(Permission.DELETE_MESSAGES, scopeOf(group), member.role, target)
       }
-      return { case: 'messageDeleted', value: create(MessageDeletedSchema, { messageId }) }
+      return { case: 'messageDeleted', value: create(MessageDeletedSchema, { messageId, threadId: message.thread_id }) }
     }
     return this.#submit(groupId, messageId, caller, 100, decide, true)
   }

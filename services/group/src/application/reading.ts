@@ -1,7 +1,8 @@
 import type { GroupHistory } from '@beseda/event-log'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import type { Message } from '@beseda/proto/group/v1/group_service'
+import { type Message, MessageSchema } from '@beseda/proto/group/v1/group_service'
+import { toBinary } from '@bufbuild/protobuf'
 import {
   type Line,
   type MessageRow,
@@ -29,6 +30,13 @@ export interface PageRequest {
   readonly minSeq: number
 }
 
+export interface Found {
+  /** Newest first. */
+  readonly messages: readonly Message[]
+  /** Key after which the next page begins; 0: there is none. */
+  readonly next: number
+}
+
 export interface Page {
   /** Oldest first. */
   readonly messages: readonly Message[]
@@ -36,7 +44,16 @@ export interface Page {
   readonly hasNewer: boolean
 }
 
+/** Messages on one side of a place, oldest first. */
+interface Part {
+  readonly messages: readonly Message[]
+  /** There are others beyond them. */
+  readonly more: boolean
+}
+
 const END = Number.MAX_SAFE_INTEGER
+/** Of one answer, encoded. The bus carries a megabyte, and as JSON the same can be twice as long. */
+const MAX_ANSWER_BYTES = 400 * 1024
 
 /** What members read. */
 export class Reading {
@@ -57,11 +74,11 @@ export class Reading {
         return this.#around(request, placeAtTime(this.history.view, groupId, atTime) ?? END, reader)
       }
       if (afterSeq > 0) {
-        const { rows, more } = this.#from(request, 'newer', afterSeq, request.limit, reader)
-        return this.#page(rows, true, more)
+        const { messages, more } = this.#from(request, 'newer', afterSeq, request.limit, reader, MAX_ANSWER_BYTES)
+        return { messages, hasOlder: true, hasNewer: more }
       }
-      const { rows, more } = this.#from(request, 'older', beforeSeq || END, request.limit, reader)
-      return this.#page(rows, more, beforeSeq > 0)
+      const { messages, more } = this.#from(request, 'older', beforeSeq || END, request.limit, reader, MAX_ANSWER_BYTES)
+      return { messages, hasOlder: more, hasNewer: beforeSeq > 0 }
     })
   }
 
@@ -71,21 +88,24 @@ export class Reading {
     )
   }
 
+  /** Newest pin first; of very long messages only as many as one answer carries. */
   pins(groupId: string, userId: string, minSeq: number, signal: AbortSignal): Promise<Message[]> {
-    return this.access.asMember(groupId, userId, minSeq, signal, ({ reader }) =>
-      pinnedMessages(this.history.view, groupId, reader).map((row) => this.messageOf(row)),
-    )
+    return this.access.asMember(groupId, userId, minSeq, signal, ({ reader }) => {
+      const messages = pinnedMessages(this.history.view, groupId, reader).map((row) => this.messageOf(row))
+      return messages.slice(0, fitting(messages, MAX_ANSWER_BYTES))
+    })
   }
 
   /** In one group, or (`groupId` empty) in all that this replica serves. Errors: NOT_A_MEMBER. */
-  async search(groupId: string, userId: string, search: Search, signal: AbortSignal): Promise<MessageRow[]> {
+  async search(groupId: string, userId: string, search: Search, signal: AbortSignal): Promise<Found> {
     const { view } = this.history
     const searched = (id: string) => ({ id, hiddenBefore: this.access.visit(id, userId).reader.hiddenBefore })
     if (groupId === '') {
-      return searchMessages(view, groupIdsOf(view, userId).map(searched), userId, search, Date.now())
+      const groups = groupIdsOf(view, userId).map(searched)
+      return this.#found(searchMessages(view, groups, userId, search, Date.now()), search.limit)
     }
     return this.access.asMember(groupId, userId, 0, signal, () =>
-      searchMessages(view, [searched(groupId)], userId, search, Date.now()),
+      this.#found(searchMessages(view, [searched(groupId)], userId, search, Date.now()), search.limit),
     )
   }
 
@@ -99,19 +119,43 @@ export class Reading {
     return row
   }
 
-  #from(line: Line, direction: 'older' | 'newer', place: number, limit: number, reader: Reader) {
-    return messagesFrom(this.history.view, line, direction, place, limit, reader)
+  /** No more than `bytes` from the place on, but at least one commit: those of one commit are never torn apart. */
+  #from(line: Line, direction: 'older' | 'newer', place: number, limit: number, reader: Reader, bytes: number): Part {
+    const { rows, more } = messagesFrom(this.history.view, line, direction, place, limit, reader)
+    const messages = rows.map((row) => this.messageOf(row))
+    const nearest = direction === 'newer' ? messages : messages.toReversed()
+    const first = nearest[0]
+    const beyond = nearest[fitting(nearest, bytes)]
+    if (!first || !beyond) return { messages, more }
+    const kept = messages.filter(
+      ({ seq }) => seq === first.seq || (direction === 'newer' ? seq < beyond.seq : seq > beyond.seq),
+    )
+    return { messages: kept, more: more || kept.length < messages.length }
+  }
+
+  #found(rows: readonly MessageRow[], limit: number): Found {
+    const messages = rows.map((row) => this.messageOf(row))
+    const count = fitting(messages, MAX_ANSWER_BYTES)
+    const isLast = rows.length < limit && count === rows.length
+    return { messages: messages.slice(0, count), next: isLast ? 0 : (rows[count - 1]?.key ?? 0) }
   }
 
   /** The page with a place in its middle. */
   #around(request: PageRequest, seq: number, reader: Reader): Page {
     const half = Math.max(1, Math.floor(request.limit / 2))
-    const older = this.#from(request, 'older', seq, half, reader)
-    const newer = this.#from(request, 'newer', seq - 1, half, reader)
-    return this.#page([...older.rows, ...newer.rows], older.more, newer.more)
+    const older = this.#from(request, 'older', seq, half, reader, MAX_ANSWER_BYTES / 2)
+    const newer = this.#from(request, 'newer', seq - 1, half, reader, MAX_ANSWER_BYTES / 2)
+    const messages = [...older.messages, ...newer.messages]
+    return { messages, hasOlder: older.more, hasNewer: newer.more }
   }
+}
 
-  #page(rows: readonly MessageRow[], hasOlder: boolean, hasNewer: boolean): Page {
-    return { messages: rows.map((row) => this.messageOf(row)), hasOlder, hasNewer }
-  }
+/** How many of the messages, from the first on, have room in so many bytes. At least one. */
+function fitting(messages: readonly Message[], bytes: number): number {
+  let left = bytes
+  const full = messages.findIndex((message, i) => {
+    left -= toBinary(MessageSchema, message).length
+    return left < 0 && i > 0
+  })
+  return full < 0 ? messages.length : full
 }

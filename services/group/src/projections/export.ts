@@ -5,8 +5,13 @@ import { EventSchema } from '@beseda/proto/log/v1/commit'
 import { fromBinary, toJson } from '@bufbuild/protobuf'
 import { type MessageRow, messageOf, type Reader, visibleMessage } from './message-queries.js'
 
-/** Entries of one piece. A message has at most 16 KB, so a piece stays below the bus's megabyte with room to spare. */
+/** Entries of one piece. */
 const ENTRIES = 50
+/**
+ * Bytes in the history after which a piece ends with the commit at hand. A page for reading can be five times as long (every
+ * quotation mark becomes an entity), and has to stay below the bus's megabyte.
+ */
+const BYTES = 80 * 1024
 
 export type Entry = { readonly seq: number; readonly at: number } & (
   | { readonly message: Message }
@@ -28,14 +33,25 @@ export function exportEntries(view: SqliteView, groupId: string, reader: Reader,
     ENTRIES * 3,
   )
   const others = events(view, groupId, afterSeq)
-  const edge = [...rows, ...others].map(({ seq }) => seq).sort((a, b) => a - b)[ENTRIES - 1]
+  const edge = edgeOf([...rows.map(({ seq, body }) => ({ seq, size: body.length })), ...others])
   const messages = rows
     .filter(({ id, deleted }) => deleted === 0 && visibleMessage(view, groupId, id, reader))
     .map((row) => ({ seq: row.seq, at: row.sent_at, message: messageOf(view, row) }))
-  const entries = [...messages, ...others]
+  const entries = [...messages, ...others.map(({ entry }) => entry)]
     .filter(({ seq }) => edge === undefined || seq <= edge)
     .sort((a, b) => a.seq - b.seq)
   return { entries, next: edge ?? 0 }
+}
+
+/** Sequence of the commit with which a piece is full; undefined: it is not. */
+function edgeOf(parts: readonly { readonly seq: number; readonly size: number }[]): number | undefined {
+  let bytes = 0
+  return parts
+    .toSorted((a, b) => a.seq - b.seq)
+    .find(({ size }, i) => {
+      bytes += size
+      return bytes >= BYTES || i === ENTRIES - 1
+    })?.seq
 }
 
 /** Everybody who said or did something. */
@@ -65,7 +81,7 @@ export const toHtml = (
   entries.map((entry) => htmlEntry(entry, nameOf)).join('') +
   (next === 0 ? '</body>\n</html>\n' : '')
 
-function events(view: SqliteView, groupId: string, afterSeq: number): Entry[] {
+function events(view: SqliteView, groupId: string, afterSeq: number) {
   return view
     .all<{ seq: number; at: number; event: Uint8Array }>(
       'SELECT seq, at, event FROM audit WHERE group_id = ? AND seq > ? ORDER BY seq, idx LIMIT ?',
@@ -75,7 +91,8 @@ function events(view: SqliteView, groupId: string, afterSeq: number): Entry[] {
     )
     .map(({ seq, at, event }) => {
       const { actorId = '', ...rest } = toJson(EventSchema, fromBinary(EventSchema, event)) as Record<string, unknown>
-      return { seq, at, actor: String(actorId), event: rest }
+      const entry: Entry = { seq, at, actor: String(actorId), event: rest }
+      return { seq, size: event.length, entry }
     })
 }
 

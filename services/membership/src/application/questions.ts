@@ -11,6 +11,7 @@ import {
   groupPositionsOf,
   groupsOf,
   hasJoinRequest,
+  isBlocked,
   joinRequestsOf,
   membersOf,
   roleOf,
@@ -73,7 +74,9 @@ export class Questions {
   async membership(groupId: string, userId: string, signal: AbortSignal) {
     await this.history.catchUp(groupId, signal)
     const { view } = this.history
-    return { group: groupById(view, groupId), role: roleOf(view, groupId, userId), members: membersOf(view, groupId) }
+    const members = membersOf(view, groupId)
+    const blocked = members.some(({ user_id }) => user_id !== userId && isBlocked(view, userId, user_id))
+    return { group: groupById(view, groupId), role: roleOf(view, groupId, userId), members, blocked }
   }
 
   /** Errors: USER_NOT_FOUND for an id that is nobody's. */

@@ -119,6 +119,16 @@ export const discoverable = (view: SqliteView, userId: string, text: string, lim
     limit,
   )
 
+/** Either has blocked the other. */
+export const isBlocked = (view: SqliteView, one: string, other: string): boolean =>
+  view.get(
+    'SELECT 1 FROM block WHERE (user_id, other_id) IN (VALUES (?, ?), (?, ?)) LIMIT 1',
+    one,
+    other,
+    other,
+    one,
+  ) !== undefined
+
 /** Memberships of people whose accounts are no more. */
 export const departures = (view: SqliteView) =>
   view.all<{ group_id: string; user_id: string }>('SELECT group_id, user_id FROM member JOIN gone USING (user_id)')

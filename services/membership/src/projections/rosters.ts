@@ -41,6 +41,7 @@ export const rostersView: ViewDefinition = {
       PRIMARY KEY (group_id, user_id)
     ) WITHOUT ROWID;
     CREATE TABLE gone (user_id TEXT PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE block (user_id TEXT NOT NULL, other_id TEXT NOT NULL, PRIMARY KEY (user_id, other_id)) WITHOUT ROWID;
     CREATE TABLE command (id TEXT PRIMARY KEY, actor_id TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
   `,
 
@@ -143,8 +144,13 @@ function applyEntry(view: SqliteView, groupId: string, body: Event['body'], acto
 
 function applyPeople(view: SqliteView, { subject, commit }: StoredCommit): void {
   const person = parsePeopleSubject(subject)
-  if (person && commit.events.some(({ body }) => body.case === 'personGone')) {
-    view.run('INSERT OR IGNORE INTO gone VALUES (?)', person.userId)
+  if (!person) return
+  const { userId, otherId } = person
+  for (const { body } of commit.events) {
+    if (body.case === 'personGone') view.run('INSERT OR IGNORE INTO gone VALUES (?)', userId)
+    if (body.case !== 'blockChanged' || otherId === undefined) continue
+    if (body.value.blocked) view.run('INSERT OR IGNORE INTO block VALUES (?, ?)', userId, otherId)
+    else view.run('DELETE FROM block WHERE user_id = ? AND other_id = ?', userId, otherId)
   }
 }
 
