@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect, type NatsConnection } from '@nats-io/transport-node'
 import { freePort, freePorts } from './ports.js'
 import { provision } from './process.js'
 
@@ -10,7 +11,7 @@ interface Plan {
   readonly ready: () => Promise<boolean>
 }
 interface Place {
-  readonly data: { readonly logs: string }
+  readonly data: { readonly logs: string; readonly passwords: Readonly<Record<string, string>> }
   readonly ports: Record<string, number>
   readonly web: { readonly port: number; readonly host: string }
 }
@@ -80,6 +81,12 @@ export class Installation {
       if (Date.now() > deadline) throw new Error(`${name} is not back after a minute`)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
+  }
+
+  /** The bus, with the rights of the setup job: for looking at what is stored. */
+  connectToBus(): Promise<NatsConnection> {
+    const { data, ports: taken } = this.place
+    return connect({ servers: `127.0.0.1:${taken.nats}`, user: 'admin', pass: data.passwords.admin ?? '' })
   }
 
   async stop(): Promise<void> {
