@@ -1,0 +1,67 @@
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { Permission } from '@beseda/proto/common/v1/permissions'
+import { Role } from '@beseda/proto/common/v1/roles'
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import { describe, expect, test } from 'vitest'
+import { callOut, composeText, fileName, permitPost, requireEmoji } from './message.js'
+
+const refused = (reason: ErrorReason) => expect.objectContaining({ reason })
+const group = { kind: GroupKind.GROUP, archived: false, slowModeS: 0 }
+const member = { role: Role.MEMBER, mutedUntil: 0, lastPostAt: 0 }
+
+describe('posting', () => {
+  test.each([
+    ['in an archived group', { ...group, archived: true }, member, ErrorReason.ARCHIVED],
+    [
+      'where only admins write',
+      { ...group, overrides: [{ permission: Permission.POST, leastRole: Role.ADMIN }] },
+      member,
+      ErrorReason.NOT_PERMITTED,
+    ],
+    ['while muted', group, { ...member, mutedUntil: 1_001 }, ErrorReason.MUTED],
+    ['too soon', { ...group, slowModeS: 10 }, { ...member, lastPostAt: 500 }, ErrorReason.SLOW_MODE],
+  ])('%s is refused', (_, scope, author, reason) => {
+    expect(() => permitPost(scope, author, 1_000)).toThrow(refused(reason))
+  })
+
+  test('is free again when mute and slow mode have passed; admins do not wait', () => {
+    permitPost(group, { ...member, mutedUntil: 1_000 }, 1_000)
+    permitPost({ ...group, slowModeS: 10 }, { ...member, lastPostAt: 500 }, 10_500)
+    permitPost({ ...group, slowModeS: 10 }, { ...member, role: Role.ADMIN, lastPostAt: 999 }, 1_000)
+  })
+
+  test('says how long to wait', () => {
+    const post = () => permitPost({ ...group, slowModeS: 10 }, { ...member, lastPostAt: 500 }, 1_000)
+    expect(post).toThrow(expect.objectContaining({ retryAfterMs: 9_500 }))
+  })
+})
+
+test('a text may be empty only beside something else; line ends are made one kind', () => {
+  expect(() => composeText(' \n ', false)).toThrow(refused(ErrorReason.INVALID_REQUEST))
+  expect(composeText('', true)).toBe('')
+  expect(composeText('a\r\nb\rc', false)).toBe('a\nb\nc')
+})
+
+test('all and admins are called by those who may, and members only', () => {
+  const id = '017f22e2-79b0-7cc3-98c4-000000000001'
+  const text = `<@all> <@admins> <@${id}> <@017f22e2-79b0-7cc3-98c4-000000000002>`
+  const isMember = (userId: string) => userId === id
+  expect(callOut(text, group, Role.MEMBER, isMember)).toMatchObject({ userIds: [id], all: true, admins: true })
+  const channel = { kind: GroupKind.CHANNEL }
+  expect(callOut(text, channel, Role.MEMBER, isMember)).toMatchObject({ userIds: [id], all: false, admins: false })
+  expect(callOut('nobody', group, Role.MEMBER, isMember)).toBeUndefined()
+})
+
+test.each(['👍', '❤️', '❤', '👩‍👩‍👧‍👦', '🇫🇷', '1️⃣', '👋🏽'])('%s is an emoji', (emoji) =>
+  expect(requireEmoji(emoji)).toBe(emoji),
+)
+test.each(['a', '1', '👍👍', '<b>', ' ', '👍 '])('%j is none', (text) => {
+  expect(() => requireEmoji(text)).toThrow(refused(ErrorReason.INVALID_REQUEST))
+})
+
+test.each([
+  ['../../etc/passwd', 'passwd'],
+  ['C:\\photos\\cat.png', 'cat.png'],
+  ['a/..', 'file'],
+  [' кот  на окне.png ', 'кот на окне.png'],
+])('a file named %j is %j', (name, kept) => expect(fileName(name)).toBe(kept))
