@@ -1,10 +1,12 @@
+import { JetStreamEventStore } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
 import { TokenVerifier } from '@beseda/platform'
-import { sessionEndedSubject } from '@beseda/proto'
+import { IDENTITY_STREAM, sessionEndedSubject } from '@beseda/proto'
+import { Scope } from '@beseda/proto/common/v1/policy'
 import { IdentityService, SessionsEndedSchema } from '@beseda/proto/identity/v1/identity_service'
 import { reasonOf, TestSystem } from '@beseda/testkit'
 import { fromBinary } from '@bufbuild/protobuf'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { identityService } from './identity.service.js'
 
 let system: TestSystem
@@ -161,5 +163,52 @@ describe('the directory', () => {
     await client.updateProfile({ commandId: newId(), displayName: 'Svezhiy Unikum' })
     expect(await find('svezhiy')).toEqual(['Svezhiy Unikum'])
     expect(await find('oldname')).toEqual([])
+  })
+})
+
+describe('wrong passwords', () => {
+  test('slow down the account, whatever address they come from, and a right one ends it', async () => {
+    const { request } = await register()
+    const signIn = (password: string) => anonymous().signIn({ username: request.username, password, device })
+    await signIn(request.password)
+    for (let i = 0; i < 5; i++) expect(await reasonOf(signIn('wrong'))).toBe('BAD_CREDENTIALS')
+    expect(await reasonOf(signIn(request.password))).toBe('RATE_LIMITED')
+    await vi.waitFor(() => signIn(request.password), { timeout: 10_000, interval: 250 })
+    expect(await reasonOf(signIn('wrong'))).toBe('BAD_CREDENTIALS')
+    await signIn(request.password)
+  })
+})
+
+describe('deleting an account', () => {
+  test('ends sessions and bots, frees the name, and takes name and password out of the log', async () => {
+    const { request, client, tokens } = await register('Someone Unforgettable')
+    const creation = {
+      commandId: newId(),
+      username: `bot-${newId().slice(-8)}`,
+      displayName: 'Bot',
+      scopes: [Scope.READ],
+    }
+    const { token } = await client.createBot(creation)
+    expect(await anonymous().authenticateBot({ token })).toMatchObject({ scopes: [Scope.READ] })
+    expect(await reasonOf(client.deleteAccount({ commandId: newId(), password: 'wrong' }))).toBe('WRONG_PASSWORD')
+    const notice = system.edge.subscribe(sessionEndedSubject(request.commandId), { max: 1 })[Symbol.asyncIterator]()
+    await client.deleteAccount({ commandId: newId(), password: request.password })
+    await notice.next()
+    expect(await reasonOf(anonymous().refreshToken({ refreshToken: tokens.refreshToken }))).toBe('SESSION_REVOKED')
+    expect(await reasonOf(anonymous().signIn({ username: request.username, password: request.password, device }))).toBe(
+      'BAD_CREDENTIALS',
+    )
+    await vi.waitFor(async () => {
+      const admin = await system.nats.connect('admin')
+      const store = await JetStreamEventStore.open(admin)
+      const log = await store.read(IDENTITY_STREAM, { afterSeq: 0, limit: 10_000 })
+      await admin.close()
+      const text = log.map(({ bytes }) => Buffer.from(bytes).toString('utf8')).join()
+      expect(text).not.toContain('Someone Unforgettable')
+      expect(text).not.toContain(request.username)
+      expect(await reasonOf(anonymous().authenticateBot({ token }))).toBe('UNAUTHENTICATED')
+    }, 10_000)
+    // The name is free for somebody else.
+    await anonymous().register({ ...registration(), username: request.username })
   })
 })
