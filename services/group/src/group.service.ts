@@ -39,7 +39,7 @@ export const groupService: ServiceDefinition = {
     const history = new GroupHistory({ store, projection, queue: new SerialQueue() }, config.partitionCount)
     const people = identityPeople(rpc)
     const access = new Access(history)
-    const files = new Files(() => history.view, await ObjectFiles.open(nats), inspectFile)
+    const files = new Files(() => history.view, await ObjectFiles.open(nats), inspectFile, people.pictures)
     const secret = InstallationSecret.read(config.secretFile)
     const groups = new Groups(history, access, people, files, secret)
     const lane = new MessageLane(history)

@@ -2,8 +2,13 @@ import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { createClient, type Transport } from '@connectrpc/connect'
 import type { People } from '../application/groups.js'
 
+/** People one question may name. */
+const BATCH = 1_000
+
 /** People as the identity service knows them. */
-export function identityPeople(rpc: Transport): People {
+export function identityPeople(
+  rpc: Transport,
+): People & { pictures(userIds: readonly string[]): Promise<readonly string[]> } {
   const identity = createClient(IdentityService, rpc)
   return {
     async unknown(userIds, signal) {
@@ -16,6 +21,15 @@ export function identityPeople(rpc: Transport): People {
     async names(userIds, signal) {
       const { users } = await identity.getUsers({ userIds: [...userIds] }, { signal })
       return new Map(users.map(({ id, displayName }) => [id, displayName]))
+    },
+
+    async pictures(userIds) {
+      const pictures: string[] = []
+      for (let i = 0; i < userIds.length; i += BATCH) {
+        const { users } = await identity.getUsers({ userIds: userIds.slice(i, i + BATCH) })
+        pictures.push(...users.map(({ avatarFileId }) => avatarFileId))
+      }
+      return pictures
     },
   }
 }

@@ -53,7 +53,10 @@ export class Eraser {
       now.getTime(),
       BATCH,
     )
-    for (const { group_id, id } of expired) dropMessage(this.#view, group_id, id)
+    // All or nothing: half a removal would leave content in the log that nothing remembers.
+    this.#view.atomically(() => {
+      for (const { group_id, id } of expired) dropMessage(this.#view, group_id, id)
+    })
   }
 
   /** Everything that people said whose accounts are no more is deleted for all. */

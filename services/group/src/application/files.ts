@@ -40,7 +40,7 @@ export interface Inspection {
 /** Errors: BAD_FILE for a picture that cannot be read or is too large. */
 export type Inspect = (bytes: Uint8Array, purpose: FilePurpose) => Promise<Inspection>
 
-/** A file that no message has named for so long is deleted: its message was never sent. */
+/** A file that nothing has named for so long is deleted: its message was never sent, its picture replaced. */
 const UNUSED_MS = 24 * 3_600_000
 
 /** Uploaded files: who may attach one, who may have one, and when one goes. */
@@ -49,6 +49,8 @@ export class Files {
     private readonly view: () => SqliteView,
     private readonly store: FileStore,
     private readonly inspect: Inspect,
+    /** The pictures that people show now. */
+    private readonly picturesOf: (userIds: readonly string[]) => Promise<readonly string[]>,
   ) {}
 
   /** Looks at what the gateway has stored. Errors: FILE_NOT_FOUND; BAD_FILE, and then it is deleted. */
@@ -118,18 +120,24 @@ export class Files {
     }
   }
 
-  /** Deletes what was uploaded and never sent, what people left behind whose accounts are gone, and broken uploads. */
+  /** Deletes what was uploaded and never sent, pictures that nobody shows any more, and broken uploads. `now`: Unix ms. */
   async sweep(now: number): Promise<void> {
-    for (const { id, file, userId, storedAt } of await this.store.list()) {
-      const isGone = this.view().get('SELECT 1 FROM gone WHERE user_id = ?', userId) !== undefined
-      const isUnused = file?.purpose !== FilePurpose.AVATAR && now - storedAt > UNUSED_MS && !this.#isUsed(id)
-      if (isUnused || (isGone && !this.#isUsed(id))) await this.store.delete(id)
-    }
+    const old = (await this.store.list()).filter(({ storedAt }) => now - storedAt > UNUSED_MS)
+    const loose = old.filter(({ id }) => !this.#isUsed(id))
+    const owners = [
+      ...new Set(loose.flatMap(({ userId, file }) => (file?.purpose === FilePurpose.AVATAR ? [userId] : []))),
+    ]
+    const faces = new Set(await this.picturesOf(owners))
+    for (const { id } of loose) if (!faces.has(id)) await this.store.delete(id)
     await this.store.sweepRemains()
   }
 
+  /** By a message, or as the picture of a group. */
   #isUsed(fileId: string): boolean {
-    const { view } = this
-    return view().get('SELECT 1 FROM file_use WHERE file_id = ? LIMIT 1', fileId) !== undefined
+    const view = this.view()
+    return (
+      view.get('SELECT 1 FROM file_use WHERE file_id = ? LIMIT 1', fileId) !== undefined ||
+      view.get('SELECT 1 FROM grp WHERE avatar_file_id = ? LIMIT 1', fileId) !== undefined
+    )
   }
 }

@@ -26,7 +26,8 @@ export class Marks {
   async read(groupId: string, seq: number, index: number, caller: Caller): Promise<ReadState> {
     const { userId, signal } = caller
     const visit = await this.access.asMember(groupId, userId, 0, signal, (found) => found)
-    await this.history.waitFor(groupId, Math.min(seq, visit.group.messages_seq), signal)
+    // What was read is in the log, though perhaps not in this view yet.
+    if (seq > visit.group.messages_seq) await this.history.catchUp(groupId, signal)
     const partition = this.history.partition(groupId)
     const { events } = await handleCommand<{ seq: number; idx: number }>(this.history.deps, {
       ...caller,

@@ -1,9 +1,12 @@
 import { foldText } from '@beseda/kernel'
 
-/** All runs of three characters, the edges marked, so that beginnings weigh more. */
+/**
+ * All runs of three characters, the edges marked, so that beginnings weigh more. Whole characters: halves of an emoji would all
+ * be the same to the database.
+ */
 export function trigrams(text: string): string[] {
-  const padded = ` ${foldText(text)} `
-  return Array.from({ length: Math.max(0, padded.length - 2) }, (_, i) => padded.slice(i, i + 3))
+  const padded = [...` ${foldText(text)} `]
+  return padded.slice(2).map((last, i) => `${padded[i]}${padded[i + 1]}${last}`)
 }
 
 /** Share of the query's trigrams found in the name, 0 to 1. One typo in a word of six leaves half of them. */

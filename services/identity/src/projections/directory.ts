@@ -12,7 +12,7 @@ import { trigrams } from '../domain/search.js'
  */
 export const directoryView: ViewDefinition = {
   name: 'directory',
-  version: 2,
+  version: 3,
   schema: `
     CREATE TABLE name (username TEXT PRIMARY KEY, user_id TEXT NOT NULL, claimed_at INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE account (

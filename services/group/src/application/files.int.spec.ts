@@ -1,0 +1,93 @@
+import { SqliteView } from '@beseda/event-log'
+import { newId } from '@beseda/kernel'
+import { setUpLog } from '@beseda/platform'
+import { FILES_BUCKET } from '@beseda/proto'
+import { FilePurpose } from '@beseda/proto/group/v1/group_service'
+import { startNats, type TestNats } from '@beseda/testkit'
+import { jetstream, jetstreamManager } from '@nats-io/jetstream'
+import { Objm } from '@nats-io/obj'
+import type { NatsConnection } from '@nats-io/transport-node'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { inspectFile } from '../adapters/inspect.js'
+import { ObjectFiles } from '../adapters/object-files.js'
+import { historyView } from '../projections/history.js'
+import { Files } from './files.js'
+
+/** Files on a real object store, with the rights of the group service. */
+let nats: TestNats
+let connection: NatsConnection
+let store: ObjectFiles
+let files: Files
+const view = SqliteView.open(':memory:', historyView)
+const shown = new Set<string>()
+beforeAll(async () => {
+  nats = await startNats({ config: 'production' })
+  const admin = await nats.connect('admin')
+  await setUpLog(admin, { partitions: 1, replicas: 1 })
+  await admin.close()
+  connection = await nats.connect('group')
+  store = await ObjectFiles.open(connection)
+  files = new Files(
+    () => view,
+    store,
+    inspectFile,
+    async () => [...shown],
+  )
+})
+afterAll(async () => {
+  view.close()
+  await connection?.close()
+  await nats?.stop()
+})
+
+/** As the gateway leaves it. */
+async function upload(text: string, userId = newId()): Promise<{ fileId: string; userId: string }> {
+  const fileId = newId()
+  const objects = await new Objm(connection).open(FILES_BUCKET)
+  await objects.putBlob({ name: fileId, metadata: { user: userId } }, new TextEncoder().encode(text))
+  await files.finish(fileId, userId, 'notes.txt', FilePurpose.ATTACHMENT)
+  return { fileId, userId }
+}
+const tomorrow = () => Date.now() + 25 * 3_600_000
+
+test('what nobody has sent within a day is swept; what a message names stays', async () => {
+  const [sent, forgotten] = [await upload('sent'), await upload('forgotten')]
+  view.run('INSERT INTO file_use VALUES (?, ?, ?)', sent.fileId, 'g', 'm')
+  await files.sweep(Date.now())
+  expect(await store.find(forgotten.fileId)).toBeDefined()
+  await files.sweep(tomorrow())
+  expect(await store.find(forgotten.fileId)).toBeUndefined()
+  expect(await store.find(sent.fileId)).toMatchObject({ file: { name: 'notes.txt', contentType: 'text/plain' } })
+})
+
+test('a picture stays as long as somebody shows it', async () => {
+  const [face, badge, old] = [await upload('face'), await upload('badge'), await upload('old')]
+  shown.add(face.fileId)
+  view.run(
+    "INSERT INTO grp (id, kind, name, topic, created_at, founder_id, group_seq, number, avatar_file_id) VALUES ('g', 2, '', '', 0, '', 1, 1, ?)",
+    badge.fileId,
+  )
+  for (const { fileId } of [face, badge, old]) {
+    const { file } = (await store.find(fileId))!
+    await store.describe(fileId, { ...file!, purpose: FilePurpose.AVATAR })
+  }
+  await files.sweep(tomorrow())
+  expect(
+    await Promise.all([face, badge, old].map(async ({ fileId }) => (await store.find(fileId)) !== undefined)),
+  ).toEqual([true, true, false])
+})
+
+test('remains of a broken upload are swept when they do not grow any more', async () => {
+  const subject = `$O.${FILES_BUCKET}.C.${newId()}`
+  const js = jetstream(connection)
+  const manager = await jetstreamManager(connection, { checkAPI: false })
+  const pieces = async () =>
+    (await manager.streams.info(`OBJ_${FILES_BUCKET}`, { subjects_filter: subject })).state.subjects?.[subject] ?? 0
+  await js.publish(subject, 'one')
+  await files.sweep(Date.now())
+  await js.publish(subject, 'two')
+  await files.sweep(Date.now())
+  expect(await pieces()).toBe(2)
+  await files.sweep(Date.now())
+  expect(await pieces()).toBe(0)
+})
