@@ -1,7 +1,9 @@
 /** A small world to look around in: people, where they meet, and what they have said. */
 /** @typedef {{ username: string, displayName: string, locale: string, statusText?: string }} DemoPerson */
-/** `members` and authors are user names; the first member owns the room. A direct chat has no name and two members. */
-/** @typedef {{ kind: 'GROUP' | 'CHANNEL' | 'DIRECT', name?: string, topic?: string, members: string[], talk: [author: string, text: string][] }} DemoRoom */
+/** What else there is to a message: places of others in the same talk, who reacted with what, whether it is pinned. */
+/** @typedef {{ replyTo?: number, thread?: number, reactions?: Record<string, string[]>, pinned?: boolean }} DemoMore */
+/** `members` and authors are user names; the first member owns the room. A direct chat has no name and two members. `@name` calls a person. */
+/** @typedef {{ kind: 'GROUP' | 'CHANNEL' | 'DIRECT', name?: string, topic?: string, members: string[], settings?: object, talk: [author: string, text: string, more?: DemoMore][] }} DemoRoom */
 
 export const PASSWORD = 'beseda-demo'
 
@@ -26,10 +28,23 @@ export const ROOMS = [
     name: 'Announcements',
     topic: 'News for everybody · Новости для всех',
     members: ['clara', ...EVERYBODY.filter((name) => name !== 'clara')],
+    // Open to everybody who finds it; only admins write.
+    settings: {
+      discoverability: 'DISCOVERABILITY_OPEN',
+      permissions: [{ permission: 'PERMISSION_POST', leastRole: 'ROLE_ADMIN' }],
+    },
     talk: [
-      ['clara', 'Welcome to **Beseda**! This channel is for news; the talking happens in the groups.'],
+      [
+        'clara',
+        'Welcome to **Beseda**! This channel is for news; the talking happens in the groups.',
+        { pinned: true, reactions: { '🎉': ['anna', 'emma', 'henry'] } },
+      ],
       ['clara', 'Добро пожаловать! Здесь новости, а разговоры — в группах.'],
-      ['grace', 'Everything runs on our own machines now. Nothing leaves the house.'],
+      [
+        'clara',
+        'Everything runs on our own machines now. Nothing leaves the house.',
+        { reactions: { '👍': ['grace', 'boris'] } },
+      ],
     ],
   },
   {
@@ -38,13 +53,15 @@ export const ROOMS = [
     topic: 'Кто везёт самовар',
     members: ['anna', 'boris', 'dmitry', 'fedor'],
     talk: [
-      ['anna', 'В субботу едем? Погода обещает **+24** и без дождя.'],
-      ['boris', 'Едем! Я везу самовар и дрова.'],
+      ['anna', 'В субботу едем? Погода обещает **+24** и без дождя.', { pinned: true }],
+      ['boris', 'Едем! Я везу самовар и дрова.', { replyTo: 0, reactions: { '🔥': ['anna', 'dmitry', 'fedor'] } }],
       ['dmitry', 'С меня шашлык. Сколько нас?'],
       ['anna', 'Четверо, и собака.'],
       ['fedor', 'Я приеду позже, электричкой в 12:40.'],
-      ['boris', 'Встречу на станции.'],
+      ['boris', '@fedor встречу на станции.', { replyTo: 4, reactions: { '❤️': ['fedor'] } }],
       ['anna', 'Список:\n- пледы\n- бадминтон\n- свечи, свет опять могут отключить'],
+      ['dmitry', 'Я возьму гитару.', { thread: 6 }],
+      ['anna', 'И ||сюрприз|| тоже!', { thread: 6 }],
     ],
   },
   {
@@ -55,10 +72,18 @@ export const ROOMS = [
     talk: [
       ['clara', 'Two items left for 1.0: the upgrade notes and the load test.'],
       ['grace', 'Load test is green: nothing lost with one node killed every minute.'],
-      ['emma', 'I have the upgrade notes. Draft this evening.'],
+      [
+        'emma',
+        'I have the upgrade notes. Draft this evening.',
+        { replyTo: 0, reactions: { '👍': ['clara', 'grace'] } },
+      ],
       ['henry', 'Reading `docs/protocol.md` again, the resume part is clear now. Thank you!'],
       ['dmitry', 'I can proofread the Russian version.'],
-      ['clara', 'Then we ship on Thursday.'],
+      [
+        'clara',
+        '@emma @dmitry then we ship on Thursday.',
+        { reactions: { '🚀': ['emma', 'grace', 'henry', 'dmitry'] } },
+      ],
     ],
   },
   {

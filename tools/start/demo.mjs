@@ -78,7 +78,7 @@ async function enter(call, { statusText, ...person }) {
 }
 
 /** Makes the room and says what was said in it. @param {Call} call @param {import('./demo-data.mjs').DemoRoom} room @param {Map<string, SignedIn>} people */
-async function furnish(call, { kind, name, topic, members, talk }, people) {
+async function furnish(call, { kind, name, topic, members, settings, talk }, people) {
   const place = name ?? members.join(' ')
   const [owner, ...others] = members.map((member) => found(people, member))
   try {
@@ -93,16 +93,49 @@ async function furnish(call, { kind, name, topic, members, talk }, people) {
       },
       owner?.token,
     )
-    for (const [at, [author, text]] of talk.entries()) {
-      const messageId = idOf(`message ${place} ${at}`)
-      await call(
-        'group.v1.GroupService/PostMessage',
-        { messageId, groupId: group.id, text },
-        found(people, author).token,
-      )
+    const about = { call, people, place, groupId: group.id, owner }
+    if (settings) {
+      const change = { commandId: idOf(`settings ${place}`), groupId: group.id, settings }
+      await call('group.v1.GroupService/UpdateGroup', change, owner?.token)
     }
+    for (const [at, [author, text, more = {}]] of talk.entries()) await say(about, at, author, text, more)
   } catch (error) {
     if (!(error instanceof Refused && GONE.has(error.reason))) throw error
+  }
+}
+
+/**
+ * One message, and what the others have to do with it.
+ * @param {{ call: Call, people: Map<string, SignedIn>, place: string, groupId: string, owner: SignedIn | undefined }} about
+ * @param {number} at @param {string} author @param {string} text @param {import('./demo-data.mjs').DemoMore} more
+ */
+async function say(
+  { call, people, place, groupId, owner },
+  at,
+  author,
+  text,
+  { replyTo, thread, reactions = {}, pinned },
+) {
+  const idAt = (/** @type {number} */ index) => idOf(`message ${place} ${index}`)
+  const messageId = idAt(at)
+  const called = text.replace(/@([a-z]+)/g, (word, name) => (people.has(name) ? `<@${people.get(name)?.id}>` : word))
+  const post = {
+    messageId,
+    groupId,
+    text: called,
+    ...(replyTo === undefined ? {} : { replyTo: idAt(replyTo) }),
+    ...(thread === undefined ? {} : { threadId: idAt(thread) }),
+  }
+  await call('group.v1.GroupService/PostMessage', post, found(people, author).token)
+  for (const [emoji, who] of Object.entries(reactions)) {
+    for (const name of who) {
+      const reaction = { commandId: idOf(`${emoji} ${place} ${at} ${name}`), groupId, messageId, emoji, present: true }
+      await call('group.v1.GroupService/SetReaction', reaction, found(people, name).token)
+    }
+  }
+  if (pinned) {
+    const pin = { commandId: idOf(`pin ${place} ${at}`), groupId, messageId, pinned }
+    await call('group.v1.GroupService/SetPinned', pin, owner?.token)
   }
 }
 

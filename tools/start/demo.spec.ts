@@ -35,6 +35,10 @@ describe('the demo', () => {
       expect(usernames).toEqual(expect.arrayContaining(members))
       expect(members).toEqual(expect.arrayContaining(talk.map(([author]) => author)))
       if (kind === 'DIRECT') expect(members).toHaveLength(2)
+      for (const [at, [, , { replyTo = -1, thread = -1, reactions = {} } = {}]] of talk.entries()) {
+        expect(Math.max(replyTo, thread)).toBeLessThan(at)
+        expect(members).toEqual(expect.arrayContaining(Object.values(reactions).flat()))
+      }
     },
   )
 

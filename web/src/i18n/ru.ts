@@ -122,7 +122,7 @@ export default {
     fromBlocked: 'Сообщение заблокированного человека: показать',
     forwardedFrom: 'Переслано от: {name}',
     edited: 'изменено',
-    replies: '{n} ответов | {n} ответ | {n} ответа | {n} ответов',
+    replies: '{n} ответ | {n} ответа | {n} ответов',
     newMessages: 'Новые',
     files: 'Файлы сообщения',
     uploading: 'Загружается {name}',

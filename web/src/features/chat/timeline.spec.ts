@@ -45,4 +45,6 @@ test('what is on its way stands at the end, once, and says how it is', () => {
 test('a line stands before the first message that was not read', () => {
   const messages = [message('a', 'ann', 1), message('b', 'ann', 2), message('c', 'ann', 3)]
   expect(shape(messages, [], { seq: 1, index: 0 })).toEqual(['day', 'a*', 'unread', 'b*', 'c'])
+  const mixed = [message('a', 'ann', 1), message('b', 'me', 2), message('c', 'ann', 3)]
+  expect(shape(mixed, [], { seq: 1, index: 0 }, 'me')).toEqual(['day', 'a*', 'b*', 'unread', 'c*'])
 })

@@ -23,6 +23,7 @@ export function timelineOf(
   messages: readonly ChatMessage[],
   outgoing: readonly OutgoingMessage[],
   readBefore?: Pick<ReadMark, 'seq' | 'index'>,
+  me = '',
 ): TimelineItem[] {
   const stored = new Set(messages.map(({ id }) => id))
   const shown: ShownMessage[] = [
@@ -35,7 +36,7 @@ export function timelineOf(
   for (const message of shown) {
     const newDay = !before || dayOf(before.sentAt) !== dayOf(message.sentAt)
     if (newDay) items.push({ kind: 'day', key: `day ${dayOf(message.sentAt)} ${message.id}`, at: message.sentAt })
-    const isNew = !marked && readBefore && message.seq > 0 && isAfter(message, readBefore)
+    const isNew = !marked && readBefore && message.seq > 0 && message.authorId !== me && isAfter(message, readBefore)
     if (isNew) items.push({ kind: 'unread', key: 'unread' })
     marked ||= isNew === true
     const plain = message.replyTo === '' && !message.forwarded && before?.authorName === message.authorName
