@@ -1,6 +1,6 @@
 import { MAX_FRAME_BYTES, newId } from '@beseda/kernel'
 import type { RunningService } from '@beseda/platform'
-import { FILES_BUCKET } from '@beseda/proto'
+import { FILES_BUCKET, SESSIONS_BUCKET } from '@beseda/proto'
 import { CallService } from '@beseda/proto/call/v1/call_service'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Exposure, Scope } from '@beseda/proto/common/v1/policy'
@@ -22,6 +22,7 @@ import {
 } from '@bufbuild/protobuf'
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { TimestampSchema } from '@bufbuild/protobuf/wkt'
+import { jetstreamManager } from '@nats-io/jetstream'
 import { Objm } from '@nats-io/obj'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -374,6 +375,15 @@ test.each(METHODS.map((method) => [methodPath(method), method] as const))(
     await isUnharmed()
   },
 )
+
+test('questions leave nothing behind in the stream of sessions', async () => {
+  const owner = await person()
+  for (let i = 0; i < 20; i++) await owner.identity.listSessions({})
+  const admin = await system.nats.connect('admin')
+  const manager = await jetstreamManager(admin)
+  expect((await manager.streams.info(`KV_${SESSIONS_BUCKET}`)).state.consumer_count).toBe(0)
+  await admin.close()
+})
 
 describe('an answer always fits the bus', () => {
   // Three bytes a letter, and five characters an entity of HTML.

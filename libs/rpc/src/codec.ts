@@ -17,6 +17,9 @@ import type { ContentType } from './headers.js'
 const validator = createValidator()
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
+/** Violations that are told. A frame has room for 30,000 wrong items, and an answer about all of them not on the bus. */
+const MAX_VIOLATIONS = 32
+
 interface Violation {
   readonly field: string
   readonly rule: string
@@ -35,7 +38,7 @@ export function decodeRequest(schema: DescMessage, payload: Uint8Array, contentT
   if (result.kind === 'error') throw result.error
   if (result.kind === 'valid') return message
   throw invalid(
-    result.violations.map(({ field, ruleId, message: sentence }) => ({
+    result.violations.slice(0, MAX_VIOLATIONS).map(({ field, ruleId, message: sentence }) => ({
       field: pathToString(field),
       rule: ruleId,
       message: sentence,

@@ -75,7 +75,8 @@ export class NatsRpcServer extends Server implements CustomTransportStrategy {
     const name = serviceName(service)
     for (const partition of partitions === 'all' ? ['*'] : partitions) {
       const subject = `rpc.${name}.${partition}.*`
-      const callback = (_: Error | null, message: Msg) => void this.#answer(service, message)
+      // An answer that cannot be sent, as when the bus has gone, must not end the process: the caller asks again.
+      const callback = (_: Error | null, message: Msg) => void this.#answer(service, message).catch(() => undefined)
       this.#subscriptions.push(this.#options.connection.subscribe(subject, { queue: name, callback }))
     }
   }

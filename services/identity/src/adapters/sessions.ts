@@ -1,9 +1,12 @@
 import { SESSIONS_BUCKET } from '@beseda/proto'
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { type KV, Kvm } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/nats-core'
 import type { FailureStore } from '../application/sign-in-throttle.js'
 import type { Session } from '../domain/session.js'
 import type { Failures } from '../domain/throttle.js'
+
+const STREAM = `KV_${SESSIONS_BUCKET}`
 
 export interface StoredSession {
   readonly session: Session
@@ -12,10 +15,13 @@ export interface StoredSession {
 
 /** Sessions in a JetStream key-value bucket; every change is a compare-and-set, so that no token is rotated twice. */
 export class SessionBucket {
-  private constructor(private readonly kv: KV) {}
+  private constructor(
+    private readonly kv: KV,
+    private readonly manager: JetStreamManager,
+  ) {}
 
   static async open(nc: NatsConnection): Promise<SessionBucket> {
-    return new SessionBucket(await new Kvm(nc).open(SESSIONS_BUCKET))
+    return new SessionBucket(await new Kvm(nc).open(SESSIONS_BUCKET), await jetstreamManager(nc, { checkAPI: false }))
   }
 
   async create(userId: string, sessionId: string, session: Session): Promise<void> {
@@ -43,14 +49,13 @@ export class SessionBucket {
     await this.kv.delete(`${userId}.${sessionId}`)
   }
 
+  /** Not by `kv.keys`: its consumers stay for minutes, and after a thousand of them nobody gets an answer. */
   async list(userId: string): Promise<ReadonlyMap<string, Session>> {
-    const sessions = new Map<string, Session>()
-    for await (const key of await this.kv.keys(`${userId}.*`)) {
-      const sessionId = key.slice(userId.length + 1)
-      const stored = await this.get(userId, sessionId)
-      if (stored) sessions.set(sessionId, stored.session)
-    }
-    return sessions
+    const filter = { subjects_filter: `$KV.${SESSIONS_BUCKET}.${userId}.*` }
+    const { state } = await this.manager.streams.info(STREAM, filter)
+    const sessionIds = Object.keys(state.subjects ?? {}).map((subject) => subject.split('.').at(-1) ?? '')
+    const found = await Promise.all(sessionIds.map(async (id) => [id, await this.get(userId, id)] as const))
+    return new Map(found.flatMap(([id, stored]) => (stored ? [[id, stored.session]] : [])))
   }
 }
 
