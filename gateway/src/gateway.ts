@@ -1,10 +1,8 @@
 import { App, type HttpRequest, type HttpResponse, us_listen_socket_close } from 'uWebSockets.js'
-import { connectRedis, integer, type Platform, TokenVerifier } from '@beseda/platform'
-import { FILES_BUCKET } from '@beseda/proto'
+import { connectRedis, integer, openBlobs, type Platform, TokenVerifier } from '@beseda/platform'
 import { CallService } from '@beseda/proto/call/v1/call_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { createClient } from '@connectrpc/connect'
-import { Objm } from '@nats-io/obj'
 import { Authenticator } from './authenticator.js'
 import { Caller } from './caller.js'
 import { GroupLog } from './fanout/group-log.js'
@@ -54,8 +52,8 @@ export async function startGateway(platform: Platform, config: GatewayConfig): P
   const app = App()
   serveSockets(app, hub, addressOf)
   serveApi(app, hub, addressOf)
-  const objects = await new Objm(platform.nats).open(FILES_BUCKET)
-  serveFiles(app, hub, platform.rpc, { objects, maxBytes: config.maxUploadBytes })
+  const blobs = await openBlobs(platform.nats)
+  serveFiles(app, hub, platform.rpc, { blobs, maxBytes: config.maxUploadBytes })
   serveHooks(app, hub, platform.rpc)
   serveSite(app, config.webDir)
   const socket = await new Promise<Parameters<typeof us_listen_socket_close>[0]>((resolve, reject) => {

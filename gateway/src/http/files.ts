@@ -1,11 +1,11 @@
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js'
 import { isUuid, newId, Refusal } from '@beseda/kernel'
+import type { BlobStore } from '@beseda/platform'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { RateClass, Scope } from '@beseda/proto/common/v1/policy'
 import { type File, FilePurpose, FileSchema, GroupService } from '@beseda/proto/group/v1/group_service'
 import { toJsonString } from '@bufbuild/protobuf'
 import { createClient, type Transport } from '@connectrpc/connect'
-import type { ObjectStore } from '@nats-io/obj'
 import { requireScope } from '../caller.js'
 import type { Hub } from '../ws/hub.js'
 import { type Answer, bearerToken, refused, send } from './answer.js'
@@ -19,7 +19,7 @@ const TIMEOUT_MS = 20_000
 const SHOWN = /^(image\/(png|jpeg|webp|gif|avif)|audio\/[\w.+-]+|video\/(mp4|webm|ogg|quicktime))$/
 
 export interface FilesOptions {
-  readonly objects: ObjectStore
+  readonly blobs: BlobStore
   readonly maxBytes: number
 }
 
@@ -27,7 +27,7 @@ export interface FilesOptions {
  * `POST /api/files?name=…&purpose=avatar` with the bytes as body answers with beseda.group.v1.File as JSON;
  * `GET /api/files/<id>` and `GET /api/files/<id>/thumbnail` give it back to those who may have it.
  */
-export function serveFiles(app: TemplatedApp, hub: Hub, rpc: Transport, { objects, maxBytes }: FilesOptions): void {
+export function serveFiles(app: TemplatedApp, hub: Hub, rpc: Transport, { blobs, maxBytes }: FilesOptions): void {
   const files = createClient(GroupService, rpc)
 
   app.post('/api/files', (res, req) => {
@@ -41,7 +41,7 @@ export function serveFiles(app: TemplatedApp, hub: Hub, rpc: Transport, { object
       const userId = await personOf(hub, token, Scope.POST)
       await hub.caller.limit(RateClass.UPLOAD, userId)
       const fileId = newId()
-      await objects.put({ name: fileId, metadata: { user: userId } }, upload.stream)
+      await blobs.put(fileId, upload.stream, { user: userId })
       const { file } = await files.finishUpload({ fileId, userId, name, purpose }, { timeoutMs: TIMEOUT_MS })
       const json = file ? toJsonString(FileSchema, file) : '{}'
       return {
@@ -71,20 +71,21 @@ export function serveFiles(app: TemplatedApp, hub: Hub, rpc: Transport, { object
       await hub.caller.limit(RateClass.READ, userId)
       if (!isUuid(fileId)) throw new Refusal(ErrorReason.FILE_NOT_FOUND)
       const { file } = await files.authorizeDownload({ fileId, userId }, { timeoutMs: TIMEOUT_MS })
-      const object = await objects.get(thumbnail ? `${fileId}.thumbnail` : fileId)
-      if (!file || !object) throw new Refusal(ErrorReason.FILE_NOT_FOUND)
-      return { file, object }
+      const name = thumbnail ? `${fileId}.thumbnail` : fileId
+      const size = (await blobs.info(name))?.size
+      if (!file || size === undefined) throw new Refusal(ErrorReason.FILE_NOT_FOUND)
+      const wanted = parseRange(range, size)
+      const content = wanted === 'unsatisfiable' ? undefined : await blobs.read(name, wanted)
+      if (wanted !== 'unsatisfiable' && !content) throw new Refusal(ErrorReason.FILE_NOT_FOUND)
+      return { file, size, wanted, content }
     }
     void find().then(
-      ({ file, object }) => {
+      ({ file, size, wanted, content }) => {
         if (aborted) {
-          void object.data.cancel()
+          void content?.cancel()
           return
         }
-        const { size } = object.info
-        const wanted = parseRange(range, size)
-        if (wanted === 'unsatisfiable') {
-          void object.data.cancel()
+        if (wanted === 'unsatisfiable' || !content) {
           res.cork(() => {
             res.writeStatus('416 Range Not Satisfiable').writeHeader('Content-Range', `bytes */${size}`).end()
           })
@@ -95,7 +96,8 @@ export function serveFiles(app: TemplatedApp, hub: Hub, rpc: Transport, { object
           if (wanted) res.writeHeader('Content-Range', `bytes ${wanted.start}-${wanted.end}/${size}`)
           writeHeaders(res, thumbnail ? { ...file, contentType: 'image/webp' } : file)
         })
-        void sendStream(res, object.data, wanted ?? { start: 0, end: size - 1 }).catch(hub.onFailure)
+        const length = wanted ? wanted.end - wanted.start + 1 : size
+        void sendStream(res, content, length).catch(hub.onFailure)
       },
       (error: unknown) => {
         if (!aborted) send(res, refused(error, hub.onFailure))

@@ -1,8 +1,4 @@
-/** Bytes from `start` to `end`, both included. */
-export interface ByteRange {
-  readonly start: number
-  readonly end: number
-}
+import type { ByteRange } from '@beseda/platform'
 
 /**
  * The one range of a Range header (RFC 9110, section 14.2). Undefined: none, or one that may be ignored (other units, several

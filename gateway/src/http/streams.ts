@@ -1,7 +1,6 @@
 import type { HttpResponse } from 'uWebSockets.js'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import type { ByteRange } from './range.js'
 
 /** Bytes of an upload that wait for the object store before the sender is told to wait. */
 const WINDOW_BYTES = 512 * 1024
@@ -82,36 +81,25 @@ export function uploadStream(res: HttpResponse, maxBytes: number): Upload {
   }
 }
 
-/** Sends a part of a stream, as fast as the receiver takes it. Resolves when it is sent, or the receiver is gone. */
-export async function sendStream(
-  res: HttpResponse,
-  stream: ReadableStream<Uint8Array>,
-  { start, end }: ByteRange,
-): Promise<void> {
-  const total = end - start + 1
+/** Sends a stream of a known length, as fast as the receiver takes it. Resolves when it is sent, or the receiver is gone. */
+export async function sendStream(res: HttpResponse, stream: ReadableStream<Uint8Array>, total: number): Promise<void> {
   let gone = false
   let wake: () => void = () => undefined
   res.onAborted(() => {
     gone = true
     wake()
   })
-  let position = 0
-  if (total <= 0) {
+  if (total === 0) {
     res.cork(() => void res.end())
     await stream.cancel()
     return
   }
-  for await (const bytes of stream) {
-    const [from, to] = [Math.max(0, start - position), Math.min(bytes.length, end + 1 - position)]
-    position += bytes.length
-    if (gone || position > end + bytes.length) break
-    if (from < to) await sendPiece(bytes.subarray(from, to))
-    if (position > end) break
+  for await (const piece of stream) {
+    if (gone) break
+    await sendPiece(piece)
   }
 
   async function sendPiece(piece: Uint8Array): Promise<void> {
-    if (gone) return
-    let sent = 0
     const writable = new Promise<void>((resolve) => {
       wake = resolve
     })
@@ -122,10 +110,9 @@ export async function sendStream(
     })
     if (ok) return
     res.onWritable((offset) => {
-      sent = offset - begin
       let accepted = false
       res.cork(() => {
-        ;[accepted] = res.tryEnd(piece.subarray(sent), total)
+        ;[accepted] = res.tryEnd(piece.subarray(offset - begin), total)
       })
       if (accepted) wake()
       return accepted

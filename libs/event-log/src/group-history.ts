@@ -1,6 +1,6 @@
-import { partitionOf } from '@beseda/kernel'
+import { partitionOf, Refusal } from '@beseda/kernel'
 import { groupFilter, historyStream, historySubject, type LaneName } from '@beseda/proto'
-import type { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { type Command, type CommandDeps, type CommandResult, handleCommand } from './command.js'
 import { catchUp, type Place, refusedOnlyWhenFresh } from './freshness.js'
 
@@ -49,6 +49,19 @@ export class GroupHistory {
 
   waitFor(groupId: string, seq: number, signal?: AbortSignal): Promise<void> {
     return this.deps.projection.waitFor(this.stream(groupId), seq, signal)
+  }
+
+  /**
+   * Waits for a sequence that a caller names. One that the log has not reached would be waited for in vain, until requests of one
+   * person fill the service. Errors: INVALID_REQUEST.
+   */
+  async waitForNamed(groupId: string, minSeq: number, signal: AbortSignal): Promise<void> {
+    const { store, projection } = this.deps
+    const stream = this.stream(groupId)
+    if (minSeq > projection.applied(stream) && minSeq > (await store.info(stream)).lastSeq) {
+      throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'min_seq' })
+    }
+    await this.waitFor(groupId, minSeq, signal)
   }
 
   /** See {@link refusedOnlyWhenFresh}. */

@@ -1,3 +1,5 @@
+export * from './blobs/open.js'
+export * from './blobs/port.js'
 export * from './config.js'
 export * from './health.js'
 export * from './nats.js'

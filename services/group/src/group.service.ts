@@ -1,10 +1,10 @@
 import { GroupHistory, SerialQueue, type StoredCommit } from '@beseda/event-log'
-import { InstallationSecret, type Platform, type ServiceDefinition } from '@beseda/platform'
+import { InstallationSecret, openBlobs, type Platform, type ServiceDefinition } from '@beseda/platform'
 import { PEOPLE_STREAM } from '@beseda/proto'
 import { Module } from '@nestjs/common'
+import { BlobFiles } from './adapters/blob-files.js'
 import { inspectFile } from './adapters/inspect.js'
 import { remoteMessages } from './adapters/message-source.js'
-import { ObjectFiles } from './adapters/object-files.js'
 import { identityPeople } from './adapters/people.js'
 import { Access } from './application/access.js'
 import { Eraser } from './application/eraser.js'
@@ -39,7 +39,7 @@ export const groupService: ServiceDefinition = {
     const history = new GroupHistory({ store, projection, queue: new SerialQueue() }, config.partitionCount)
     const people = identityPeople(rpc)
     const access = new Access(history)
-    const files = new Files(() => history.view, await ObjectFiles.open(nats), inspectFile, people.pictures)
+    const files = new Files(() => history.view, new BlobFiles(await openBlobs(nats)), inspectFile, people.pictures)
     const secret = InstallationSecret.read(config.secretFile)
     const groups = new Groups(history, access, people, files, secret)
     const lane = new MessageLane(history)

@@ -16,7 +16,7 @@ export interface Visit {
 export class Access {
   constructor(private readonly history: GroupHistory) {}
 
-  /** Waits until the view has `minSeq`. Errors: NOT_A_MEMBER. */
+  /** Waits until the view has `minSeq`. Errors: NOT_A_MEMBER; INVALID_REQUEST when the log has not reached it. */
   asMember<T>(
     groupId: string,
     userId: string,
@@ -26,7 +26,7 @@ export class Access {
   ): Promise<T> {
     const passing = [ErrorReason.NOT_A_MEMBER, ErrorReason.NOT_PERMITTED, ErrorReason.MESSAGE_NOT_FOUND]
     return this.history.refusedOnlyWhenFresh(groupId, signal, passing, async () => {
-      await this.history.waitFor(groupId, minSeq, signal)
+      await this.history.waitForNamed(groupId, minSeq, signal)
       return ask(this.visit(groupId, userId))
     })
   }

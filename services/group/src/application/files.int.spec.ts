@@ -1,22 +1,22 @@
 import { SqliteView } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
-import { setUpLog } from '@beseda/platform'
+import { type BlobStore, openBlobs, setUpLog, streamOf } from '@beseda/platform'
 import { FILES_BUCKET } from '@beseda/proto'
 import { FilePurpose } from '@beseda/proto/group/v1/group_service'
 import { startNats, type TestNats } from '@beseda/testkit'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
-import { Objm } from '@nats-io/obj'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { BlobFiles } from '../adapters/blob-files.js'
 import { inspectFile } from '../adapters/inspect.js'
-import { ObjectFiles } from '../adapters/object-files.js'
 import { historyView } from '../projections/history.js'
 import { Files } from './files.js'
 
 /** Files on a real object store, with the rights of the group service. */
 let nats: TestNats
 let connection: NatsConnection
-let store: ObjectFiles
+let store: BlobFiles
+let blobs: BlobStore
 let files: Files
 const view = SqliteView.open(':memory:', historyView)
 const shown = new Set<string>()
@@ -26,7 +26,8 @@ beforeAll(async () => {
   await setUpLog(admin, { partitions: 1, replicas: 1 })
   await admin.close()
   connection = await nats.connect('group')
-  store = await ObjectFiles.open(connection)
+  blobs = await openBlobs(connection, {})
+  store = new BlobFiles(blobs)
   files = new Files(
     () => view,
     store,
@@ -43,8 +44,7 @@ afterAll(async () => {
 /** As the gateway leaves it. */
 async function upload(text: string, userId = newId()): Promise<{ fileId: string; userId: string }> {
   const fileId = newId()
-  const objects = await new Objm(connection).open(FILES_BUCKET)
-  await objects.putBlob({ name: fileId, metadata: { user: userId } }, new TextEncoder().encode(text))
+  await blobs.put(fileId, streamOf(new TextEncoder().encode(text)), { user: userId })
   await files.finish(fileId, userId, 'notes.txt', FilePurpose.ATTACHMENT)
   return { fileId, userId }
 }

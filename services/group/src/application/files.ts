@@ -24,7 +24,7 @@ export interface FileStore {
   putThumbnail(fileId: string, bytes: Uint8Array): Promise<void>
   /** With its thumbnail; nothing happens when it is not there. */
   delete(fileId: string): Promise<void>
-  list(): Promise<readonly FileRecord[]>
+  list(): Promise<readonly Pick<FileRecord, 'id' | 'storedAt'>[]>
   /** Removes pieces of uploads that were cut off and have not grown since the last call. */
   sweepRemains(): Promise<void>
 }
@@ -123,7 +123,9 @@ export class Files {
   /** Deletes what was uploaded and never sent, pictures that nobody shows any more, and broken uploads. `now`: Unix ms. */
   async sweep(now: number): Promise<void> {
     const old = (await this.store.list()).filter(({ storedAt }) => now - storedAt > UNUSED_MS)
-    const loose = old.filter(({ id }) => !this.#isUsed(id))
+    const loose = (
+      await Promise.all(old.filter(({ id }) => !this.#isUsed(id)).map(({ id }) => this.store.find(id)))
+    ).filter((record) => record !== undefined)
     const owners = [
       ...new Set(loose.flatMap(({ userId, file }) => (file?.purpose === FilePurpose.AVATAR ? [userId] : []))),
     ]

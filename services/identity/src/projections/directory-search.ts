@@ -10,7 +10,7 @@ const PREFIX_CANDIDATES = 400
 /** The rarest trigrams of a query say most about it, and have short lists. */
 const GRAMS = 6
 /** Names read of each trigram's list. */
-const LIST = 2_000
+const LIST = 8_000
 /** Names compared letter by letter after the trigrams have chosen. */
 const CANDIDATES = 100
 

@@ -33,7 +33,7 @@ export class Questions {
   }
 
   async groupsOf(userId: string, minSeqGroupId: string, minSeq: number, signal: AbortSignal) {
-    if (minSeqGroupId !== '') await this.history.waitFor(minSeqGroupId, minSeq, signal)
+    if (minSeqGroupId !== '') await this.history.waitForNamed(minSeqGroupId, minSeq, signal)
     return groupsOf(this.history.view, userId)
   }
 

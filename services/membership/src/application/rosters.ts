@@ -26,7 +26,7 @@ export class Rosters {
   /** For a member's questions. Errors: NOT_A_MEMBER. */
   asMember<T>(groupId: string, userId: string, minSeq: number, signal: AbortSignal, ask: () => T): Promise<T> {
     return this.history.refusedOnlyWhenFresh(groupId, signal, [ErrorReason.NOT_A_MEMBER], async () => {
-      await this.history.waitFor(groupId, minSeq, signal)
+      await this.history.waitForNamed(groupId, minSeq, signal)
       if (roleOf(this.history.view, groupId, userId) === undefined) throw new Refusal(ErrorReason.NOT_A_MEMBER)
       return ask()
     })

@@ -1,0 +1,58 @@
+// How long a client waits for what is written: a new group of a hundred, a message that is on disk.
+// node bench/commands/run.mjs [--url http://127.0.0.1:8080] (without: a platform of its own, from the built code)
+import { parseArgs } from 'node:util'
+import { Installation } from '@beseda/testkit'
+import { assertLoopback } from '../../loopback.mjs'
+import { inMs, table } from '../lib/table.mjs'
+import { register } from './people.mjs'
+import { createGroups, overHttp, overSocket, postMessages } from './work.mjs'
+
+const PEOPLE = 100
+const GROUPS = 200
+const WARM_UP = 20
+/** Of each way to post, the first one for warming up. */
+const AUTHORS = 31
+/** A person may post 60 at once. */
+const EACH = 50
+
+/** @param {string} url */
+async function bench(url) {
+  console.error(`${PEOPLE} people register`)
+  const people = await register(url, PEOPLE)
+  console.error(`${GROUPS} groups`)
+  const { places, times: groups } = await createGroups(url, people, GROUPS, WARM_UP)
+  console.error(`${2 * AUTHORS * EACH} messages`)
+  const bySocket = await postMessages(places.slice(0, AUTHORS), EACH, overSocket(url))
+  const byHttp = await postMessages(places.slice(AUTHORS, 2 * AUTHORS), EACH, overHttp(url))
+  const rows = [
+    line('create a group of 100, HTTP', groups, 'p99 < 100', groups.p99 < 100),
+    line('post a message, WebSocket', bySocket, 'p50 < 10', bySocket.p50 < 10),
+    line('post a message, HTTP', byHttp, 'p50 < 10', byHttp.p50 < 10),
+  ]
+  console.log(table(['command', 'p50, ms', 'p99, ms', 'max, ms', 'goal'], rows))
+}
+
+/** @param {string} name @param {import('../lib/measure.mjs').Times} times @param {string} goal @param {boolean} met */
+function line(name, { p50, p99, max }, goal, met) {
+  if (!met) process.exitCode = 1
+  return [name, inMs(p50), inMs(p99), inMs(max), `${goal}${met ? '' : ' (!)'}`]
+}
+
+/** @param {(url: string) => Promise<void>} work */
+async function onOwnPlatform(work) {
+  const installation = await Installation.start()
+  const stop = () => void installation.stop().finally(() => process.exit(1))
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop)
+  try {
+    await work(installation.url)
+  } finally {
+    await installation.stop()
+  }
+}
+
+const { values } = parseArgs({ options: { url: { type: 'string' } } })
+if (values.url === undefined) await onOwnPlatform(bench)
+else {
+  assertLoopback(values.url)
+  await bench(values.url)
+}

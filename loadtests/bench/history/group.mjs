@@ -1,0 +1,89 @@
+import { newId, uuidv7 } from '@beseda/kernel'
+import { historyStream, historySubject, personalStream, readSubject } from '@beseda/proto'
+import { GroupCreatedSchema, GroupKind, MessagePostedSchema, ReadMarkedSchema } from '@beseda/proto/group/v1/events'
+import { create } from '@bufbuild/protobuf'
+import { fold, storedCommit } from '../lib/commits.mjs'
+import { Random } from '../lib/random.mjs'
+import { rareWord, Speech } from '../lib/words.mjs'
+
+export const PER_COMMIT = 20
+export const RARE_EVERY = 50
+const MEMBERS = 100
+const BATCH = 500
+const BEHIND = 1_000
+const PARTITION = 0
+const STREAM = historyStream(PARTITION)
+
+/** A group that talks: its commits are made and folded, never stored. */
+export class TalkingGroup {
+  id = newId()
+  members = Array.from({ length: MEMBERS }, newId)
+  speech = new Speech()
+  /** Messages so far. */
+  size = 0
+  /** One message id of every commit. @type {string[]} */
+  someIds = []
+  #random = new Random(2)
+  /** The founding has 1. */
+  #seq = 1
+  #at = Date.UTC(2026, 0, 1)
+  #personalSeq = 0
+
+  /** @param {import('@beseda/event-log').SqliteView} view */
+  constructor(view) {
+    this.view = view
+    const [ownerId = ''] = this.members
+    const value = create(GroupCreatedSchema, { kind: GroupKind.GROUP, name: 'Bench', ownerId, memberIds: this.members })
+    const event = { commandId: this.id, actorId: ownerId, body: { case: /** @type {const} */ ('groupCreated'), value } }
+    fold(view, STREAM, [this.#commit('group', 1, [event])], BATCH)
+  }
+
+  get lastSeq() {
+    return this.#seq
+  }
+
+  /** Talks until there are so many messages. The time of folding (ms). @param {number} size */
+  grow(size) {
+    return fold(this.view, STREAM, this.#talk(size), BATCH)
+  }
+
+  *#talk(/** @type {number} */ size) {
+    while (this.size < size) {
+      this.#at += this.#random.between(1, 9)
+      const events = Array.from({ length: PER_COMMIT }, () => this.#message())
+      this.someIds.push(this.#random.of(events).commandId)
+      yield this.#commit('messages', ++this.#seq, events)
+    }
+  }
+
+  #message() {
+    const said = this.speech.sentence(this.#random)
+    const n = this.size++
+    const text = n % RARE_EVERY === 0 ? `${said} ${rareWord(n)}` : said
+    const authorId = this.#random.of(this.members)
+    // Clients name their messages by UUIDv7, so ids come about in the order of time.
+    const messageId = uuidv7(this.#at, crypto.getRandomValues(new Uint8Array(10)))
+    const value = create(MessagePostedSchema, { messageId, authorId, text })
+    return { commandId: messageId, actorId: authorId, body: { case: /** @type {const} */ ('messagePosted'), value } }
+  }
+
+  #commit(/** @type {import('@beseda/proto').LaneName} */ lane, /** @type {number} */ seq, /** @type {any} */ events) {
+    return storedCommit(
+      { stream: STREAM, subject: historySubject(PARTITION, this.id, lane), seq, at: this.#at },
+      events,
+    )
+  }
+
+  /** Every member has read all but the last thousand. */
+  fallBehind() {
+    const seq = Math.max(1, this.#seq - BEHIND / PER_COMMIT)
+    const stream = personalStream(PARTITION)
+    const marks = this.members.map((userId) => {
+      const subject = readSubject(PARTITION, this.id, userId)
+      const value = create(ReadMarkedSchema, { seq: BigInt(seq), index: PER_COMMIT - 1 })
+      const event = { commandId: newId(), actorId: userId, body: { case: /** @type {const} */ ('readMarked'), value } }
+      return storedCommit({ stream, subject, seq: ++this.#personalSeq, at: this.#at }, [event])
+    })
+    fold(this.view, stream, marks, BATCH)
+  }
+}

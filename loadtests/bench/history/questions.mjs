@@ -1,0 +1,81 @@
+import { Access } from '../../../services/group/dist/application/access.js'
+import { Reading } from '../../../services/group/dist/application/reading.js'
+import { groupById, memberOf } from '../../../services/group/dist/projections/queries.js'
+import { readState } from '../../../services/group/dist/projections/read-states.js'
+import { rareWord } from '../lib/words.mjs'
+import { RARE_EVERY } from './group.mjs'
+
+const PAGE = 50
+/** What the service answers when the client does not say. */
+const FOUND = 25
+/** Of this many words of the vocabulary each is frequent. */
+const FREQUENT = 50
+/** Of this many most frequent words, those of a search for two are chosen. */
+const ORDINARY = 1_000
+
+/** The services' own code over a view that is always up to date: what is measured is the reading, not the bus. */
+function readingOf(/** @type {import('@beseda/event-log').SqliteView} */ view) {
+  const history = /** @type {import('@beseda/event-log').GroupHistory} */ (
+    /** @type {unknown} */ ({
+      view,
+      waitFor: async () => {},
+      refusedOnlyWhenFresh: async (/** @type {unknown} */ _id, _signal, _reasons, ask) => ask(),
+    })
+  )
+  return new Reading(history, new Access(history))
+}
+
+/**
+ * @typedef {{ name: string, prepare(): unknown, run(prepared: any): unknown }} Question
+ * @param {import('./group.mjs').TalkingGroup} group @param {import('../lib/random.mjs').Random} random @returns {Question[]}
+ */
+export function questionsOf(group, random) {
+  const { view, id: groupId, speech } = group
+  const reading = readingOf(view)
+  const { signal } = new AbortController()
+  const somebody = () => random.of(group.members)
+  const page = (/** @type {object} */ place) =>
+    reading.page(
+      {
+        groupId,
+        threadId: '',
+        beforeSeq: 0,
+        afterSeq: 0,
+        aroundMessageId: '',
+        atTime: undefined,
+        limit: PAGE,
+        minSeq: 0,
+        ...place,
+      },
+      somebody(),
+      signal,
+    )
+  const search = (/** @type {{ query?: string, authorId?: string }} */ wanted) =>
+    reading.search(
+      groupId,
+      somebody(),
+      { query: '', authorId: '', has: [], after: 0, before: 0, cursor: 0, limit: FOUND, ...wanted },
+      signal,
+    )
+  const word = (/** @type {number} */ among) => random.of(speech.vocabulary.slice(0, among))
+  const unread = (/** @type {string} */ userId) => {
+    const row = groupById(view, groupId)
+    const member = memberOf(view, groupId, userId)
+    if (!row || !member) throw new Error('a member is missing')
+    return readState(view, row, member, Date.now())
+  }
+  return [
+    { name: 'newest page', prepare: () => ({}), run: page },
+    { name: 'page before a place', prepare: () => ({ beforeSeq: random.between(3, group.lastSeq) }), run: page },
+    { name: 'page around a message', prepare: () => ({ aroundMessageId: random.of(group.someIds) }), run: page },
+    { name: 'search: frequent word', prepare: () => ({ query: `${word(FREQUENT)} ` }), run: search },
+    { name: 'search: rare word', prepare: () => ({ query: rareWord(rare(group.size, random)) }), run: search },
+    { name: 'search: two words', prepare: () => ({ query: `${word(ORDINARY)} ${word(ORDINARY)} ` }), run: search },
+    { name: 'search: 3 letters', prepare: () => ({ query: word(ORDINARY).slice(0, 3) }), run: search },
+    { name: 'search: from a person', prepare: () => ({ authorId: somebody() }), run: search },
+    { name: 'read state, 1,000 behind', prepare: somebody, run: unread },
+  ]
+}
+
+/** The number of a message that has a rare word. @param {number} size @param {import('../lib/random.mjs').Random} random */
+const rare = (size, random) => random.between(0, Math.floor((size - 1) / RARE_EVERY)) * RARE_EVERY

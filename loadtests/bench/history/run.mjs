@@ -1,0 +1,43 @@
+// How reading one group's history takes longer as the history grows: pages, searches, what is unread.
+// node bench/history/run.mjs [--max 1000000]
+import { parseArgs } from 'node:util'
+import { historyView } from '../../../services/group/dist/projections/history.js'
+import { measure } from '../lib/measure.mjs'
+import { Random } from '../lib/random.mjs'
+import { withScratchView } from '../lib/scratch.mjs'
+import { inMb, p50p99, short, table } from '../lib/table.mjs'
+import { TalkingGroup } from './group.mjs'
+import { questionsOf } from './questions.mjs'
+
+const SIZES = [1_000, 10_000, 100_000, 1_000_000]
+const OPERATIONS = 300
+
+/** One column: name of the row → what stands there. @param {TalkingGroup} group @param {number} size @param {() => number} bytes */
+async function column(group, size, bytes) {
+  const before = group.size
+  const ms = group.grow(size)
+  /** @type {Map<string, string>} */
+  const cells = new Map([
+    ['fold rate, messages/s', short(Math.round(((size - before) / ms) * 1_000))],
+    ['file', inMb(bytes())],
+  ])
+  group.fallBehind()
+  for (const { name, prepare, run } of questionsOf(group, new Random(size))) {
+    cells.set(name, p50p99(await measure(OPERATIONS, prepare, run)))
+  }
+  return cells
+}
+
+const { values } = parseArgs({ options: { max: { type: 'string', default: '1000000' } } })
+const sizes = SIZES.filter((size) => size <= Number(values.max))
+await withScratchView(historyView, async ({ view, bytes }) => {
+  const group = new TalkingGroup(view)
+  const columns = []
+  for (const size of sizes) {
+    console.error(`${short(size)} messages`)
+    columns.push(await column(group, size, bytes))
+  }
+  const names = [...(columns[0]?.keys() ?? [])]
+  const rows = names.map((name) => [name, ...columns.map((cells) => cells.get(name) ?? '')])
+  console.log(table(['p50 / p99, ms', ...sizes.map(short)], rows))
+})

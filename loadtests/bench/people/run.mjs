@@ -1,0 +1,50 @@
+// How long it takes to find a person among a million, and whether the one who was meant is among those found.
+// node bench/people/run.mjs [--people 1000000]
+import { parseArgs } from 'node:util'
+import { directoryView } from '../../../services/identity/dist/projections/directory.js'
+import { Directory } from '../../../services/identity/dist/projections/directory-search.js'
+import { measure } from '../lib/measure.mjs'
+import { Random } from '../lib/random.mjs'
+import { withScratchView } from '../lib/scratch.mjs'
+import { inMb, inMs, short, table } from '../lib/table.mjs'
+import { populate } from './directory.mjs'
+import { KINDS } from './queries.mjs'
+
+const QUERIES = 500
+const LIMIT = 20
+const GOAL_P99_MS = 50
+
+/**
+ * @param {Directory} directory @param {readonly import('./names.mjs').Name[]} people
+ * @param {import('./queries.mjs').Kind} kind @param {Random} random
+ */
+async function row(directory, people, { name, script, make }, random) {
+  let asked = 0
+  let met = 0
+  const prepare = () => make(random.of(people), random)
+  const times = await measure(QUERIES, prepare, ({ query, meant }) => {
+    const found = directory.search(query, LIMIT)
+    asked++
+    if (found.some(meant)) met++
+  })
+  const missed = times.p99 >= GOAL_P99_MS
+  if (missed) process.exitCode = 1
+  const cells = [inMs(times.p50), inMs(times.p99) + (missed ? ' (!)' : ''), inMs(times.max)]
+  return [name, script, ...cells, `${Math.round((100 * met) / asked)} %`]
+}
+
+const { values } = parseArgs({ options: { people: { type: 'string', default: '1000000' } } })
+const count = Number(values.people)
+await withScratchView(directoryView, async ({ view, bytes }) => {
+  const random = new Random(3)
+  const { people, ms } = populate(view, count, random)
+  const rate = short(Math.round((count / ms) * 1_000))
+  console.log(`${short(count)} people, ${inMb(bytes())}, folded at ${rate} people/s\n`)
+  const directory = new Directory({ view })
+  const rows = []
+  for (const kind of KINDS) {
+    const ofScript = people.filter(({ script }) => script === kind.script)
+    rows.push(await row(directory, ofScript, kind, random))
+  }
+  console.log(table(['typed', 'script', 'p50, ms', 'p99, ms', 'max, ms', 'found'], rows))
+})

@@ -1,0 +1,53 @@
+import { type BlobInfo, type BlobStore, streamOf } from '@beseda/platform'
+import { type File, FileSchema } from '@beseda/proto/group/v1/group_service'
+import { fromJsonString, toJsonString } from '@bufbuild/protobuf'
+import type { FileRecord, FileStore } from '../application/files.js'
+
+const THUMBNAIL = '.thumbnail'
+
+/** Files as blobs: what is known of a file is in the metadata of its blob, its thumbnail is one beside it. */
+export class BlobFiles implements FileStore {
+  constructor(private readonly blobs: BlobStore) {}
+
+  async find(fileId: string): Promise<FileRecord | undefined> {
+    const info = await this.blobs.info(fileId)
+    return info && recordOf(info)
+  }
+
+  async read(fileId: string): Promise<Uint8Array> {
+    const content = await this.blobs.read(fileId)
+    if (!content) throw new Error(`file ${fileId} has no content`)
+    return new Uint8Array(await new Response(content as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer())
+  }
+
+  async describe(fileId: string, file: File): Promise<void> {
+    const { metadata } = (await this.blobs.info(fileId)) ?? { metadata: {} }
+    await this.blobs.describe(fileId, { ...metadata, file: toJsonString(FileSchema, file) })
+  }
+
+  putThumbnail(fileId: string, bytes: Uint8Array): Promise<void> {
+    return this.blobs.put(fileId + THUMBNAIL, streamOf(bytes), {})
+  }
+
+  async delete(fileId: string): Promise<void> {
+    await this.blobs.delete(fileId)
+    await this.blobs.delete(fileId + THUMBNAIL)
+  }
+
+  async list(): Promise<readonly Pick<FileRecord, 'id' | 'storedAt'>[]> {
+    const blobs = await this.blobs.list()
+    return blobs.filter(({ name }) => !name.endsWith(THUMBNAIL)).map(({ name, storedAt }) => ({ id: name, storedAt }))
+  }
+
+  sweepRemains(): Promise<void> {
+    return this.blobs.sweepRemains()
+  }
+}
+
+const recordOf = ({ name, size, storedAt, metadata }: BlobInfo): FileRecord => ({
+  id: name,
+  size,
+  storedAt,
+  userId: metadata.user ?? '',
+  file: metadata.file ? fromJsonString(FileSchema, metadata.file) : undefined,
+})
