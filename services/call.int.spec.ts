@@ -1,151 +1,344 @@
 import { JetStreamEventStore } from '@beseda/event-log'
 import { newId, partitionOf } from '@beseda/kernel'
 import { TokenVerifier } from '@beseda/platform'
-import { historyStream, historySubject, userSubject } from '@beseda/proto'
-import { type CallChanged, CallService, CallState } from '@beseda/proto/call/v1/call_service'
+import { callSubject, historyStream, historySubject, userSubject } from '@beseda/proto'
+import { type Call, CallChangedSchema, CallService, CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { UserEventSchema } from '@beseda/proto/gateway/v1/frames'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
 import { reasonOf, TestSystem } from '@beseda/testkit'
 import { fromBinary } from '@bufbuild/protobuf'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { callService } from './call/src/call.service.js'
 import { groupService } from './group/src/group.service.js'
 import { identityService } from './identity/src/identity.service.js'
 import { membershipService } from './membership/src/membership.service.js'
 
-/** Calls between two people, on a real Redis and a real NATS. */
+/** Calls on a real Redis and a real NATS, with two replicas of the call service. */
 let system: TestSystem
 beforeAll(async () => {
-  system = await TestSystem.start(identityService, groupService, membershipService, callService)
+  system = await TestSystem.start(identityService, groupService, membershipService, callService, callService)
 })
 afterAll(() => system.stop())
 
-let people = 0
+let count = 0
 async function person() {
   const userId = newId()
-  const device = { id: newId() }
   const account = {
     commandId: userId,
-    username: `call-${++people}`,
+    username: `call-${++count}`,
     displayName: 'P',
     password: 'correct horse',
-    device,
+    device: { id: newId() },
   }
   await system.client(IdentityService).register(account)
   const on = (deviceId: string) => system.client(CallService, { userId, deviceId })
   const deviceId = newId()
-  return { userId, deviceId, on, calls: on(deviceId), groups: system.client(GroupService, { userId }) }
+  const client = { userId }
+  return {
+    userId,
+    deviceId,
+    on,
+    calls: on(deviceId),
+    groups: system.client(GroupService, client),
+    membership: system.client(MembershipService, client),
+    identity: system.client(IdentityService, client),
+  }
 }
 type Person = Awaited<ReturnType<typeof person>>
 
+const people = (n: number) => Promise.all(Array.from({ length: n }, person))
+
+async function groupOf(owner: Person, others: readonly Person[], kind = GroupKind.GROUP) {
+  const memberIds = others.map(({ userId }) => userId)
+  const name = kind === GroupKind.DIRECT ? '' : 'Chess'
+  const { group } = await owner.groups.createGroup({ commandId: newId(), kind, name, memberIds })
+  return group!.id
+}
+
 async function pair() {
   const [ann, bob] = [await person(), await person()]
-  const creation = { commandId: newId(), kind: GroupKind.DIRECT, memberIds: [bob.userId] }
-  const { group } = await ann.groups.createGroup(creation)
-  return { ann, bob, groupId: group!.id }
+  return { ann, bob, groupId: await groupOf(ann, [bob], GroupKind.DIRECT) }
 }
 
-/** The pictures of calls that a person's devices are sent, one after another. */
-async function notices({ userId }: Person): Promise<() => Promise<CallChanged>> {
-  const messages = system.edge.subscribe(userSubject(userId))[Symbol.asyncIterator]()
+/** The pictures of a group's call, one after another, as every member's devices get them. */
+async function pictures(groupId: string) {
+  const messages = system.edge.subscribe(callSubject(groupId))[Symbol.asyncIterator]()
   await system.edge.flush()
-  return async () => {
-    const { event } = fromBinary(UserEventSchema, (await messages.next()).value.data)
-    if (event.case !== 'callChanged') throw new Error(`not about a call: ${event.case}`)
-    return event.value
+  const next = async (): Promise<Call> => fromBinary(CallChangedSchema, (await messages.next()).value.data).call!
+  const until = async (is: (call: Call) => boolean): Promise<Call> => {
+    for (;;) {
+      const call = await next()
+      if (is(call)) return call
+    }
   }
+  return { next, until }
 }
 
-test('rings, is answered, is hung up, and is in the history', async () => {
-  const { ann, bob, groupId } = await pair()
-  const [toAnn, toBob] = [await notices(ann), await notices(bob)]
-  const callId = newId()
-  const { access } = await ann.calls.startCall({ callId, groupId, video: true })
-  const verifier = new TokenVerifier(async () => (await system.client(CallService).getCallKeys({})).jwks)
-  expect(await verifier.verify(access!.token, 'call')).toMatchObject({
-    sub: ann.userId,
-    did: ann.deviceId,
-    call: callId,
-  })
-  expect(await toBob()).toMatchObject({ ringing: true, call: { id: callId, state: CallState.RINGING } })
-  expect(await toAnn()).toMatchObject({ ringing: false })
-  expect((await bob.calls.listMyCalls({})).calls).toMatchObject([{ id: callId }])
-  await bob.calls.acceptCall({ callId, groupId })
-  expect(await toBob()).toMatchObject({ ringing: false, answeredByDeviceId: bob.deviceId })
-  expect((await toAnn()).call?.participants.map(({ userId }) => userId)).toEqual([ann.userId, bob.userId])
-  await ann.calls.leaveCall({ callId, groupId })
-  expect((await toBob()).call).toMatchObject({ state: CallState.ENDED, endReason: CallEndReason.HANG_UP })
-  expect((await bob.calls.listMyCalls({})).calls).toEqual([])
-
-  const partition = partitionOf(groupId, 2)
+async function history(groupId: string): Promise<(string | undefined)[]> {
   const store = await JetStreamEventStore.open(system.edge)
+  const partition = partitionOf(groupId, 2)
   const filter = historySubject(partition, groupId, 'calls')
-  const commits = await store.read(historyStream(partition), { afterSeq: 0, filter, limit: 50 })
-  expect(commits.flatMap(({ commit }) => commit.events.map(({ body }) => body.case))).toEqual([
-    'callStarted',
-    'callJoined',
-    'callJoined',
-    'callLeft',
-    'callEnded',
-  ])
+  const commits = await store.read(historyStream(partition), { afterSeq: 0, filter, limit: 100 })
+  return commits.flatMap(({ commit }) => commit.events.map(({ body }) => body.case))
+}
+
+const userIds = (call: Call | undefined) => call?.participants.map(({ userId }) => userId)
+const ringsAt = (call: Call, { userId }: Person) =>
+  call.invitees.some((invitee) => invitee.userId === userId && invitee.state === InviteeState.RINGING)
+
+describe('a call of two', () => {
+  test('rings, is answered, is hung up, and is in the history', async () => {
+    const { ann, bob, groupId } = await pair()
+    const seen = await pictures(groupId)
+    const callId = newId()
+    const { access } = await ann.calls.startCall({ callId, groupId, video: true })
+    const verifier = new TokenVerifier(async () => (await system.client(CallService).getCallKeys({})).jwks)
+    const claims = { sub: ann.userId, did: ann.deviceId, call: callId, grp: groupId }
+    expect(await verifier.verify(access!.token, 'call')).toMatchObject(claims)
+    const ringing = await seen.next()
+    expect(ringing).toMatchObject({ id: callId, state: CallState.RINGING, video: true, limit: 10 })
+    expect([ringsAt(ringing, bob), ringsAt(ringing, ann)]).toEqual([true, false])
+    expect((await bob.calls.listMyCalls({})).calls).toMatchObject([{ id: callId }])
+    await bob.calls.joinCall({ callId, groupId })
+    const answered = await seen.next()
+    expect(answered.invitees).toMatchObject([{ state: InviteeState.JOINED, answeredByDeviceId: bob.deviceId }])
+    expect(userIds(answered)).toEqual([ann.userId, bob.userId])
+    await ann.calls.leaveCall({ callId, groupId })
+    expect(await seen.next()).toMatchObject({ state: CallState.ENDED, endReason: CallEndReason.HANG_UP })
+    expect((await bob.calls.listMyCalls({})).calls).toEqual([])
+    const told = ['callStarted', 'callJoined', 'callJoined', 'callLeft', 'callEnded']
+    expect(await history(groupId)).toEqual(told)
+  })
+
+  test('a hundred devices accept at once: one gets it', async () => {
+    const { ann, bob, groupId } = await pair()
+    const callId = newId()
+    await ann.calls.startCall({ callId, groupId })
+    const devices = Array.from({ length: 100 }, () => bob.on(newId()))
+    const results = await Promise.all(devices.map((device) => reasonOf(device.joinCall({ callId, groupId }))))
+    expect(results.filter((result) => result === 'accepted')).toHaveLength(1)
+    expect(results.filter((result) => result === 'CALL_ANSWERED_ELSEWHERE')).toHaveLength(99)
+    expect((await history(groupId)).filter((event) => event === 'callJoined')).toHaveLength(2)
+  })
+
+  test('both call each other at once, again and again: always one call with both in it', async () => {
+    const { ann, bob, groupId } = await pair()
+    for (let round = 0; round < 20; round++) {
+      const started = await Promise.all([ann, bob].map(({ calls }) => calls.startCall({ callId: newId(), groupId })))
+      const [callId, ...others] = new Set(started.map(({ call }) => call?.id))
+      expect(others).toEqual([])
+      expect((await ann.calls.listMyCalls({})).calls).toMatchObject([{ id: callId, state: CallState.ACTIVE }])
+      await ann.calls.leaveCall({ groupId, callId: callId! })
+    }
+  })
+
+  test('who is in a call is busy for others, and cannot begin another', async () => {
+    const { ann, bob, groupId } = await pair()
+    const callId = newId()
+    await ann.calls.startCall({ callId, groupId })
+    await bob.calls.joinCall({ callId, groupId })
+    const eve = await person()
+    const other = await groupOf(eve, [bob], GroupKind.DIRECT)
+    const busy = await eve.calls.startCall({ callId: newId(), groupId: other })
+    expect(busy).toMatchObject({ call: { state: CallState.ENDED, endReason: CallEndReason.BUSY } })
+    expect(busy.access).toBeUndefined()
+    expect(await history(other)).toEqual(['callStarted', 'callJoined', 'callMissed', 'callEnded'])
+    expect(await reasonOf(bob.calls.startCall({ callId: newId(), groupId: other }))).toBe('CALL_BUSY')
+    await bob.calls.leaveCall({ callId, groupId })
+    expect(await reasonOf(bob.calls.startCall({ callId: newId(), groupId: other }))).toBe('accepted')
+  })
+
+  test('who is blocked never rings', async () => {
+    const { ann, bob, groupId } = await pair()
+    const cat = await person()
+    const club = await groupOf(ann, [bob, cat])
+    await bob.identity.setBlocked({ commandId: newId(), userId: ann.userId, blocked: true })
+    const direct = () => reasonOf(ann.calls.startCall({ callId: newId(), groupId }))
+    await expect.poll(direct, { timeout: 5_000 }).toBe('BLOCKED')
+    const { call } = await ann.calls.startCall({ callId: newId(), groupId: club, ring: true })
+    expect([ringsAt(call!, bob), ringsAt(call!, cat)]).toEqual([false, true])
+  })
+
+  test('strangers can neither start nor join nor look', async () => {
+    const { ann, groupId } = await pair()
+    const eve = await person()
+    const callId = newId()
+    await ann.calls.startCall({ callId, groupId })
+    expect(await reasonOf(eve.calls.joinCall({ callId, groupId }))).toBe('NOT_A_MEMBER')
+    expect(await reasonOf(eve.calls.startCall({ callId: newId(), groupId }))).toBe('NOT_A_MEMBER')
+    expect(await reasonOf(eve.calls.renewCall({ callId, groupId }))).toBe('NOT_A_MEMBER')
+    expect((await eve.calls.listMyCalls({})).calls).toEqual([])
+  })
+
+  test('moves to another device of the person', async () => {
+    const { ann, bob, groupId } = await pair()
+    const callId = newId()
+    await ann.calls.startCall({ callId, groupId })
+    await bob.calls.joinCall({ callId, groupId })
+    const tablet = newId()
+    expect(await reasonOf(bob.on(tablet).joinCall({ callId, groupId }))).toBe('CALL_ANSWERED_ELSEWHERE')
+    const { call, access } = await bob.on(tablet).joinCall({ callId, groupId, move: true })
+    expect(call?.participants.map(({ deviceId }) => deviceId)).toEqual([ann.deviceId, tablet])
+    expect(access?.token).toBeTruthy()
+    expect(await reasonOf(bob.calls.renewCall({ callId, groupId }))).toBe('CALL_ANSWERED_ELSEWHERE')
+    const { devices } = await system.client(CallService).listCallDevices({ callId, groupId })
+    expect(devices.map(({ deviceId }) => deviceId)).toEqual([ann.deviceId, tablet])
+  })
 })
 
-test('ten devices accept at once: one gets it', async () => {
+describe('a call of a group', () => {
+  test('rings everybody who may be rung; ten come, the eleventh finds it full', async () => {
+    const [ann, ...others] = await people(11)
+    const groupId = await groupOf(ann!, others)
+    const callId = newId()
+    const { call } = await ann!.calls.startCall({ callId, groupId, ring: true })
+    expect(others.every((other) => ringsAt(call!, other))).toBe(true)
+    const results = await Promise.all(others.map(({ calls }) => reasonOf(calls.joinCall({ callId, groupId }))))
+    expect(results.filter((result) => result === 'accepted')).toHaveLength(9)
+    expect(results.filter((result) => result === 'CALL_FULL')).toHaveLength(1)
+    const [now] = (await ann!.calls.listMyCalls({})).calls
+    expect(now?.participants).toHaveLength(10)
+  })
+
+  test('in a channel admins start it, it rings nobody, and members join', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const groupId = await groupOf(ann, [bob], GroupKind.CHANNEL)
+    expect(await reasonOf(bob.calls.startCall({ callId: newId(), groupId }))).toBe('NOT_PERMITTED')
+    const { call } = await ann.calls.startCall({ callId: newId(), groupId, ring: true })
+    expect(call?.invitees).toEqual([])
+    const joined = await bob.calls.joinCall({ callId: call!.id, groupId })
+    expect(userIds(joined.call)).toEqual([ann.userId, bob.userId])
+  })
+
+  test('an admin mutes and removes; others do not', async () => {
+    const [ann, bob, cat] = [await person(), await person(), await person()]
+    const groupId = await groupOf(ann, [bob, cat])
+    const callId = newId()
+    for (const { calls } of [ann]) await calls.startCall({ callId, groupId })
+    for (const { calls } of [bob, cat]) await calls.joinCall({ callId, groupId })
+    const asked = system.edge.subscribe(userSubject(bob.userId))[Symbol.asyncIterator]()
+    await system.edge.flush()
+    expect(await reasonOf(bob.calls.muteParticipants({ callId, groupId, userId: cat.userId }))).toBe('NOT_PERMITTED')
+    expect(await reasonOf(bob.calls.removeParticipant({ callId, groupId, userId: ann.userId }))).toBe('NOT_PERMITTED')
+    const stranger = await person()
+    expect(await reasonOf(ann.calls.muteParticipants({ callId, groupId, userId: stranger.userId }))).toBe('NOT_IN_CALL')
+    await ann.calls.muteParticipants({ callId, groupId })
+    const { event } = fromBinary(UserEventSchema, (await asked.next()).value.data)
+    expect(event).toMatchObject({ case: 'muteRequested', value: { groupId, callId, byUserId: ann.userId } })
+    await ann.calls.removeParticipant({ callId, groupId, userId: bob.userId })
+    expect(await reasonOf(bob.calls.renewCall({ callId, groupId }))).toBe('NOT_IN_CALL')
+    expect(userIds((await cat.calls.listMyCalls({})).calls[0])).toEqual([ann.userId, cat.userId])
+  })
+
+  test('who leaves or is removed from the group is out of the call at once', async () => {
+    const [ann, bob, cat] = [await person(), await person(), await person()]
+    const groupId = await groupOf(ann, [bob, cat])
+    const callId = newId()
+    await ann.calls.startCall({ callId, groupId })
+    for (const { calls } of [bob, cat]) await calls.joinCall({ callId, groupId })
+    const seen = await pictures(groupId)
+    await ann.membership.removeMember({ commandId: newId(), groupId, userId: bob.userId })
+    expect(userIds(await seen.next())).toEqual([ann.userId, cat.userId])
+    await cat.membership.leaveGroup({ commandId: newId(), groupId })
+    expect(userIds(await seen.next())).toEqual([ann.userId])
+    await ann.groups.deleteGroup({ commandId: newId(), groupId })
+    expect(await seen.next()).toMatchObject({ state: CallState.ENDED })
+  })
+})
+
+/** Makes a session's leases end now, as if nobody had renewed for 20 s. */
+async function lapse(groupId: string, of: (userId: string) => boolean): Promise<void> {
+  const redis = system.redis.connect()
+  const document = JSON.parse((await redis.get(`call:${groupId}`)) ?? '')
+  for (const participant of document.session.participants) {
+    if (of(participant.userId)) participant.leaseUntil = Date.now()
+  }
+  await redis.set(`call:${groupId}`, JSON.stringify(document), 'KEEPTTL')
+  await redis.zadd('call-deadlines', Date.now(), groupId)
+  redis.disconnect()
+}
+
+test('a ghost is gone when its lease ends, and back when it renews', async () => {
   const { ann, bob, groupId } = await pair()
   const callId = newId()
   await ann.calls.startCall({ callId, groupId })
-  const devices = Array.from({ length: 10 }, () => bob.on(newId()))
-  const results = await Promise.all(devices.map((device) => reasonOf(device.acceptCall({ callId, groupId }))))
-  expect(results.filter((result) => result === 'accepted')).toHaveLength(1)
-  expect(results.filter((result) => result === 'CALL_ANSWERED_ELSEWHERE')).toHaveLength(9)
+  await bob.calls.joinCall({ callId, groupId })
+  const seen = await pictures(groupId)
+  await lapse(groupId, (userId) => userId === bob.userId)
+  const gone = await seen.next()
+  expect(userIds(gone)).toEqual([ann.userId])
+  expect(gone.away).toMatchObject([{ userId: bob.userId, deviceId: bob.deviceId }])
+  const { call, access } = await bob.calls.renewCall({ callId, groupId })
+  expect(userIds(call)).toEqual([ann.userId, bob.userId])
+  expect(access).toBeDefined()
+  expect((await bob.calls.renewCall({ callId, groupId })).access).toBeUndefined()
+  expect((await bob.calls.renewCall({ callId, groupId, wantAccess: true })).access).toBeDefined()
 })
 
-test('both call each other at once: one call with both in it', async () => {
-  const { ann, bob, groupId } = await pair()
-  const calls = await Promise.all([ann, bob].map(({ calls }) => calls.startCall({ callId: newId(), groupId })))
-  expect(new Set(calls.map(({ call }) => call?.id)).size).toBe(1)
-  expect((await ann.calls.listMyCalls({})).calls).toMatchObject([{ state: CallState.ACTIVE }])
-})
-
-test('who is in a call is busy for others', async () => {
-  const { ann, bob, groupId } = await pair()
-  const callId = newId()
-  await ann.calls.startCall({ callId, groupId })
-  await bob.calls.acceptCall({ callId, groupId })
-  const eve = await person()
-  const creation = { commandId: newId(), kind: GroupKind.DIRECT, memberIds: [bob.userId] }
-  const { group } = await eve.groups.createGroup(creation)
-  const busy = await eve.calls.startCall({ callId: newId(), groupId: group!.id })
-  expect(busy).toMatchObject({ call: { state: CallState.ENDED, endReason: CallEndReason.BUSY } })
-  expect(busy.access).toBeUndefined()
-})
-
-test('strangers can neither start nor join', async () => {
-  const { ann, groupId } = await pair()
-  const eve = await person()
-  const callId = newId()
-  await ann.calls.startCall({ callId, groupId })
-  expect(await reasonOf(eve.calls.acceptCall({ callId, groupId }))).toBe('NOT_A_MEMBER')
-  expect(await reasonOf(eve.calls.startCall({ callId: newId(), groupId }))).toBe('NOT_A_MEMBER')
-  expect(await reasonOf(eve.calls.renewCall({ callId, groupId }))).toBe('NOT_A_MEMBER')
-})
-
-test('a session is gone from Redis after twelve hours at the latest, and ends when its leases do', async () => {
+test('a session is gone from Redis after twelve hours at the latest, and nothing of it stays', async () => {
   const { ann, bob, groupId } = await pair()
   const callId = newId()
   await ann.calls.startCall({ callId, groupId })
+  await bob.calls.joinCall({ callId, groupId })
   const redis = system.redis.connect()
   const ttl = await redis.pttl(`call:${groupId}`)
   expect(ttl).toBeGreaterThan(12 * 3_600_000 - 10_000)
   expect(ttl).toBeLessThanOrEqual(12 * 3_600_000)
-  const toBob = await notices(bob)
-  const document = JSON.parse((await redis.get(`call:${groupId}`)) ?? '')
-  document.session.participants[0].leaseUntil = Date.now()
-  await redis.set(`call:${groupId}`, JSON.stringify(document))
-  await redis.zadd('call-deadlines', Date.now(), groupId)
+  for (const key of await redis.keys('*'))
+    if (key !== 'call-deadlines') expect(await redis.pttl(key)).toBeGreaterThan(0)
+  const seen = await pictures(groupId)
+  await ann.calls.leaveCall({ callId, groupId })
+  expect((await seen.next()).state).toBe(CallState.ENDED)
+  await expect.poll(() => redis.zscore('call-deadlines', groupId)).toBeNull()
+  await expect.poll(() => redis.mget(`in-call:${ann.userId}`, `in-call:${bob.userId}`)).toEqual([null, null])
+  expect(await redis.pttl(`call:${groupId}`)).toBeLessThanOrEqual(10 * 60_000)
   redis.disconnect()
-  expect((await toBob()).call).toMatchObject({ state: CallState.ENDED, endReason: CallEndReason.CANCELLED })
+})
+
+test('Redis is restarted empty in mid-call: who renews makes the session again, and the history is whole', async () => {
+  const [ann, bob, cat] = [await person(), await person(), await person()]
+  const groupId = await groupOf(ann, [bob, cat])
+  const callId = newId()
+  await ann.calls.startCall({ callId, groupId })
+  await bob.calls.joinCall({ callId, groupId })
+  const { call: before } = await cat.calls.joinCall({ callId, groupId })
+  await cat.calls.leaveCall({ callId, groupId })
+  await system.redis.process.kill()
+  await system.redis.process.start()
+  const renew = (who: Person) => () =>
+    reasonOf(who.calls.renewCall({ callId, groupId, knownRevision: before!.revision + 1 }))
+  await Promise.all([ann, bob].map((who) => expect.poll(renew(who), { timeout: 15_000 }).toBe('accepted')))
+  const [call] = (await bob.calls.listMyCalls({})).calls
+  expect(call).toMatchObject({ id: callId, state: CallState.ACTIVE, callerId: ann.userId, away: [] })
+  expect(new Set(userIds(call))).toEqual(new Set([ann.userId, bob.userId]))
+  expect(call!.revision).toBeGreaterThan(before!.revision + 1)
+  expect(await renew(cat)()).toBe('NOT_IN_CALL')
+  await ann.calls.leaveCall({ callId, groupId })
+  await bob.calls.leaveCall({ callId, groupId })
+  await expect
+    .poll(() => history(groupId))
+    .toEqual([
+      'callStarted',
+      ...'callJoined '.repeat(3).trim().split(' '),
+      'callLeft',
+      'callLeft',
+      'callLeft',
+      'callEnded',
+    ])
+})
+
+test('a call that Redis has lost and nobody is in any more ends in the history before the next one begins', async () => {
+  const { ann, bob, groupId } = await pair()
+  await ann.calls.startCall({ callId: newId(), groupId })
+  const redis = system.redis.connect()
+  await redis.flushall()
+  const { call } = await bob.calls.startCall({ callId: newId(), groupId })
+  expect(call).toMatchObject({ state: CallState.RINGING, callerId: bob.userId })
+  const told = ['callStarted', 'callJoined', 'callMissed', 'callEnded', 'callStarted', 'callJoined']
+  await expect.poll(() => history(groupId)).toEqual(told)
+  redis.disconnect()
 })

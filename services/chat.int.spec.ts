@@ -50,6 +50,21 @@ describe('groups', () => {
     expect(await reasonOf(open(ann, ann))).toBe('INVALID_REQUEST')
   })
 
+  test('come in pages, none twice and none passed over, however many somebody was added to', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const made: string[] = []
+    for (let i = 0; i < 155; i++) made.push(await group(ann, [bob]))
+    const first = await bob.membership.listMyGroups({})
+    expect([first.groups.length, first.hasMore]).toEqual([150, true])
+    const afterGroupId = first.groups
+      .map(({ groupId }) => groupId)
+      .sort()
+      .at(-1)!
+    const rest = await bob.membership.listMyGroups({ afterGroupId })
+    expect(rest.hasMore).toBe(false)
+    expect([...first.groups, ...rest.groups].map(({ groupId }) => groupId).sort()).toEqual(made.sort())
+  })
+
   test('are renamed by admins and deleted by the owner, for everybody', async () => {
     const [ann, bob] = [await person(), await person()]
     const groupId = await group(ann, [bob])

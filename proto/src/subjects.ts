@@ -16,6 +16,7 @@ import { Lane } from './gen/beseda/log/v1/commit_pb.js'
  *   presence.<user>              beseda.presence.v1.Presence at every change
  *   typing.<group>               beseda.gateway.v1.Typing
  *   seen.<group>                 beseda.gateway.v1.Seen
+ *   call.<group>                 beseda.call.v1.CallChanged
  *   signal.<user>.<device>       beseda.gateway.v1.IncomingSignal for one device
  *   session.ended.<user>         beseda.identity.v1.SessionsEnded
  */
@@ -87,6 +88,7 @@ export const userSubject = (userId: string): string => `user.${userId}`
 export const presenceSubject = (userId: string): string => `presence.${userId}`
 export const typingSubject = (groupId: string): string => `typing.${groupId}`
 export const seenSubject = (groupId: string): string => `seen.${groupId}`
+export const callSubject = (groupId: string): string => `call.${groupId}`
 export const signalSubject = (userId: string, deviceId: string): string => `signal.${userId}.${deviceId}`
 export const sessionEndedSubject = (userId: string): string => `session.ended.${userId}`
 

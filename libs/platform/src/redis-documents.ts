@@ -24,7 +24,8 @@ export class RedisDocuments<Document> {
   constructor(
     private readonly redis: Redis,
     private readonly prefix: string,
-    private readonly ttlMs: number,
+    /** From now on, at every change. */
+    private readonly ttlMs: number | ((document: Document) => number),
   ) {}
 
   async get(key: string): Promise<Document | undefined> {
@@ -46,11 +47,17 @@ export class RedisDocuments<Document> {
       const before = parse<Document>(text)
       const changed = change(before)
       if (changed.document === before) return changed
-      const next = changed.document === undefined ? '' : JSON.stringify(changed.document)
-      const done = await this.redis.eval(REPLACE, 1, this.prefix + key, text ?? '', next, this.ttlMs)
+      const { document } = changed
+      const next = document === undefined ? '' : JSON.stringify(document)
+      const done = await this.redis.eval(REPLACE, 1, this.prefix + key, text ?? '', next, this.#ttlOf(document))
       if (done === 1) return changed
     }
     throw new Error(`${this.prefix}${key} changes too often`)
+  }
+
+  #ttlOf(document: Document | undefined): number {
+    if (typeof this.ttlMs === 'number') return this.ttlMs
+    return document === undefined ? 1 : Math.max(1, Math.round(this.ttlMs(document)))
   }
 }
 

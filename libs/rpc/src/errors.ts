@@ -55,6 +55,7 @@ const CODES: Readonly<Record<ErrorReason, Code>> = {
   [ErrorReason.WEBHOOK_NOT_FOUND]: Code.NotFound,
   [ErrorReason.SCOPE_MISSING]: Code.PermissionDenied,
   [ErrorReason.BAD_TEXT]: Code.InvalidArgument,
+  [ErrorReason.NOT_IN_CALL]: Code.FailedPrecondition,
 }
 
 export const connectCodeOf = (reason: ErrorReason): Code => CODES[reason] ?? Code.Unknown

@@ -6,7 +6,9 @@ import {
   type ServiceDefinition,
   TokenSigner,
 } from '@beseda/platform'
+import { CallState } from '@beseda/proto/call/v1/call_service'
 import { Module } from '@nestjs/common'
+import { hearDepartures } from './adapters/departures.js'
 import { membershipMembers } from './adapters/members.js'
 import { redisPersonalCalls } from './adapters/personal-calls.js'
 import { CallAccess, readIceConfig } from './application/access.js'
@@ -18,8 +20,15 @@ import { CallEvents } from './events.js'
 
 /** Sessions vanish at 12 h whatever happens: no call lasts longer, and nothing can be left behind. */
 const SESSION_TTL_MS = 12 * 3_600_000
+/** How long a call that has ended is remembered: a late answer is told that it is over, a retried start rings nobody. */
+const ENDED_TTL_MS = 10 * 60_000
 /** How late a ringing or a lease may end. */
 const SWEEP_MS = 500
+
+function ttlOf({ session, pending }: CallDocument): number {
+  if (session.state === CallState.ENDED && pending.length === 0) return ENDED_TTL_MS
+  return session.startedAt + SESSION_TTL_MS - Date.now()
+}
 
 @Module({})
 class CallModule {}
@@ -31,13 +40,19 @@ export const callService: ServiceDefinition = {
     const { redis, nats, store, rpc, config, logger } = platform
     const warn = (error: unknown) => logger.warn({ err: error }, 'will be tried again')
     const calls = new Calls(
-      new RedisDocuments<CallDocument>(redis, 'call:', SESSION_TTL_MS),
+      new RedisDocuments<CallDocument>(redis, 'call:', ttlOf),
       new RedisDeadlines(redis, 'call-deadlines'),
       redisPersonalCalls(redis, SESSION_TTL_MS),
       membershipMembers(rpc),
       new CallHistory(store, config.partitionCount, warn),
       new CallNotices(nats),
     )
+    const departures = {
+      left: (groupId: string, userId: string) => calls.remove(groupId, userId, Date.now()),
+      closed: (groupId: string) => calls.close(groupId, Date.now()),
+    }
+    const deaf = hearDepartures(nats, departures, warn)
+    platform.onClose(async () => deaf())
     platform.onClose(everyMs(SWEEP_MS, () => calls.sweep(Date.now()), warn))
     const signer = await TokenSigner.read(config.signingKeyFile)
     return {

@@ -2,7 +2,7 @@ import type { Platform } from '@beseda/platform'
 import { CallState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { Counter } from 'prom-client'
-import type { CallSession } from './domain/call.js'
+import type { CallSession } from './domain/session.js'
 
 /** What the business wants to know of calls. */
 export class CallEvents {

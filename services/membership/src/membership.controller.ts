@@ -29,9 +29,11 @@ export class MembershipController {
   ) {}
 
   @Rpc(method.listMyGroups)
-  async listMyGroups({ minSeqGroupId, minSeq }: pb.ListMyGroupsRequest, context: RpcContext) {
-    const rows = await this.questions.groupsOf(requireUser(context), minSeqGroupId, Number(minSeq), context.signal)
-    const groups = rows.map((row) => ({
+  async listMyGroups(request: pb.ListMyGroupsRequest, context: RpcContext) {
+    const { afterGroupId, minSeqGroupId, minSeq } = request
+    const userId = requireUser(context)
+    const page = await this.questions.groupsOf(userId, afterGroupId, minSeqGroupId, Number(minSeq), context.signal)
+    const groups = page.groups.map((row) => ({
       groupId: row.id,
       kind: row.kind,
       name: row.name,
@@ -47,7 +49,7 @@ export class MembershipController {
       mutedUntil: timestampOf(row.muted_until),
       settings: settingsOf(row),
     }))
-    return { groups }
+    return { groups, hasMore: page.hasMore }
   }
 
   @Rpc(method.listMembers)
@@ -221,7 +223,13 @@ export class MembershipController {
       kind: group?.kind ?? GroupKind.UNSPECIFIED,
       directUserIds: direct ? members.map(({ user_id }) => user_id) : [],
       blocked: direct && blocked,
+      overrides: (group && settingsOf(group)?.permissions) ?? [],
     }
+  }
+
+  @Rpc(method.listCallees)
+  async listCallees({ groupId, callerId, limit }: pb.ListCalleesRequest, context: RpcContext) {
+    return { userIds: await this.questions.callees(groupId, callerId, limit, context.signal) }
   }
 
   async #run(groupId: string, command: RosterCommand, caller: Caller) {

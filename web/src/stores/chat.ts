@@ -2,6 +2,7 @@ import { laneOf } from '@beseda/proto'
 import { type Commit as CommitFrame, type Cursor, CursorSchema } from '@beseda/proto/gateway/v1/frames'
 import { AttachmentInputSchema, type ReadState } from '@beseda/proto/group/v1/group_service'
 import { CommitSchema, type Lane } from '@beseda/proto/log/v1/commit'
+import type { MyGroup } from '@beseda/proto/membership/v1/membership_service'
 import { create, fromBinary } from '@bufbuild/protobuf'
 import { defineStore } from 'pinia'
 import { computed, shallowReactive } from 'vue'
@@ -153,17 +154,27 @@ export const useChat = defineStore('chat', () => {
     })
   }
 
+  /** All pages. */
+  async function myGroups(request: { minSeqGroupId: string; minSeq: bigint }): Promise<MyGroup[]> {
+    const found: MyGroup[] = []
+    for (let afterGroupId = '', more = true; more; ) {
+      const { groups, hasMore } = await membership.listMyGroups({ ...request, afterGroupId })
+      found.push(...groups)
+      afterGroupId = groups.reduce((last, { groupId }) => (groupId > last ? groupId : last), afterGroupId)
+      more = hasMore
+    }
+    return found
+  }
+
   async function fetchSummaries(head: Cursor): Promise<void> {
     const asked = new Map(heads)
     const newest = [...asked.values()].reduce((a, b) => (position(a) > position(b) ? a : b), head)
     const request = { minSeqGroupId: newest.groupId, minSeq: position(newest) }
-    const answers = await Promise.all([membership.listMyGroups(request), groupService.listReadStates({})]).catch(
-      () => undefined,
-    )
+    const answers = await Promise.all([myGroups(request), groupService.listReadStates({})]).catch(() => undefined)
     if (!answers) connection.resume()
     const [mine, { states } = { states: [] }] = answers ?? []
     const stateOf = new Map(states.map((state): [string, ReadState] => [state.groupId, state]))
-    for (const group of mine?.groups ?? []) {
+    for (const group of mine ?? []) {
       const present = asked.get(group.groupId)
       // The answer counts when the head has not moved on since it was asked for.
       if (!present || heads.get(group.groupId) !== present) continue

@@ -1,17 +1,18 @@
 import { createHmac } from 'node:crypto'
 import type { TokenSigner } from '@beseda/platform'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
-import type { CallSession, Device } from '../domain/call.js'
+import type { CallSession, Device } from '../domain/session.js'
 
 const TOKEN_MS = 10 * 60_000
-/** Life of TURN credentials. A relay checks them at every allocation and refresh, so they outlive the longest call. */
-const TURN_MS = 12 * 3_600_000
 
 export interface IceConfig {
   readonly stunUrls: readonly string[]
+  /** Every URL is a server of its own: when one is down, another relays. */
   readonly turnUrls: readonly string[]
-  /** Shared with the TURN server (`static-auth-secret`). */
+  /** Shared with the TURN servers (`static-auth-secret`). */
   readonly turnSecret: string | undefined
+  /** Life of the credentials. Clients ask for new ones at half of it. */
+  readonly turnTtlMs: number
 }
 
 /** What a participant needs in order to connect: the right to signal, and servers that find a way. */
@@ -24,10 +25,12 @@ export class CallAccess {
   async issue(session: CallSession, { userId, deviceId }: Device, now: Date) {
     const expiresAt = new Date(now.getTime() + TOKEN_MS)
     const claims = { sub: userId, did: deviceId, call: session.id, grp: session.groupId }
+    const { iceServers, expiresAt: iceExpiresAt } = this.iceServers(userId, now)
     return {
       token: await this.signer.sign('call', claims, now, expiresAt),
       expiresAt: timestampFromDate(expiresAt),
-      iceServers: this.#iceServers(userId, now),
+      iceServers,
+      iceExpiresAt,
     }
   }
 
@@ -36,21 +39,32 @@ export class CallAccess {
   }
 
   /** TURN REST credentials: the name carries the end of life, the password is its HMAC-SHA1 (draft-uberti-behave-turn-rest). */
-  #iceServers(userId: string, now: Date) {
-    const { stunUrls, turnUrls, turnSecret } = this.ice
-    const servers = stunUrls.length > 0 ? [{ urls: [...stunUrls], username: '', credential: '' }] : []
-    if (turnUrls.length === 0 || !turnSecret) return servers
-    const username = `${Math.floor((now.getTime() + TURN_MS) / 1000)}:${userId}`
+  iceServers(userId: string, now: Date) {
+    const { stunUrls, turnUrls, turnSecret, turnTtlMs } = this.ice
+    const expiresAt = new Date(now.getTime() + turnTtlMs)
+    const stun = stunUrls.length > 0 ? [{ urls: [...stunUrls], username: '', credential: '' }] : []
+    if (!turnSecret) return { iceServers: stun, expiresAt: timestampFromDate(expiresAt) }
+    const username = `${Math.floor(expiresAt.getTime() / 1000)}:${userId}`
     const credential = createHmac('sha1', turnSecret).update(username).digest('base64')
-    return [...servers, { urls: [...turnUrls], username, credential }]
+    const turn = turnUrls.map((url) => ({ urls: [url], username, credential }))
+    return { iceServers: [...stun, ...turn], expiresAt: timestampFromDate(expiresAt) }
   }
 }
 
-const list = (text: string | undefined): string[] => (text ? text.split(',').map((url) => url.trim()) : [])
+const list = (text: string | undefined): string[] =>
+  (text ?? '')
+    .split(',')
+    .map((url) => url.trim())
+    .filter((url) => url !== '')
 
-/** STUN_URLS, TURN_URLS (comma-separated) and TURN_SECRET of the environment. */
-export const readIceConfig = (env: Readonly<Record<string, string | undefined>> = process.env): IceConfig => ({
-  stunUrls: list(env.STUN_URLS),
-  turnUrls: list(env.TURN_URLS),
-  turnSecret: env.TURN_SECRET || undefined,
-})
+/** STUN_URLS, TURN_URLS (comma-separated), TURN_SECRET and TURN_TTL_S (1 h) of the environment. Errors: a TTL that is none. */
+export function readIceConfig(env: Readonly<Record<string, string | undefined>> = process.env): IceConfig {
+  const seconds = Number(env.TURN_TTL_S || 3_600)
+  if (!Number.isInteger(seconds) || seconds < 10 || seconds > 86_400) throw new Error('TURN_TTL_S: 10 to 86400')
+  return {
+    stunUrls: list(env.STUN_URLS),
+    turnUrls: list(env.TURN_URLS),
+    turnSecret: env.TURN_SECRET || undefined,
+    turnTtlMs: seconds * 1000,
+  }
+}

@@ -1,10 +1,10 @@
-import { commandCommit, type EventBody, type EventStore } from '@beseda/event-log'
+import { commandCommit, type EventBody, type EventStore, type StoredCommit } from '@beseda/event-log'
 import { partitionOf } from '@beseda/kernel'
 import type { RedisDocuments } from '@beseda/platform'
 import { historyStream, historySubject } from '@beseda/proto'
-import { CommitSchema, type Event } from '@beseda/proto/log/v1/commit'
+import { type Commit, CommitSchema, type Event } from '@beseda/proto/log/v1/commit'
 import { fromJsonString, toJsonString } from '@bufbuild/protobuf'
-import type { CallSession } from '../domain/call.js'
+import type { CallSession } from '../domain/session.js'
 
 /** A session with what it has still to tell the history: written with the change itself, so that no crash loses it. */
 export interface CallDocument {
@@ -12,6 +12,10 @@ export interface CallDocument {
   /** Commits as protobuf JSON, oldest first. */
   readonly pending: readonly string[]
 }
+
+const PAGE = 500
+/** How far back the beginning of the last call is looked for first, in commits of the whole stream. */
+const FIRST_LOOK = 2_000
 
 /** Lane `calls` of the group's history. */
 export class CallHistory {
@@ -45,16 +49,44 @@ export class CallHistory {
     }
   }
 
+  /** The lane from the beginning of a call that has not ended there, oldest first; empty: every call has. */
+  async unfinished(groupId: string): Promise<readonly Commit[]> {
+    const { stream, subject } = this.#place(groupId)
+    const last = await this.store.last(stream, subject)
+    if (!last || last.commit.events.at(-1)?.body.case === 'callEnded') return []
+    for (let look = FIRST_LOOK; ; look *= 4) {
+      const afterSeq = Math.max(0, last.seq - look)
+      const commits = await this.#read(stream, subject, afterSeq)
+      const begin = commits.findLastIndex(({ events }) => events.some(({ body }) => body.case === 'callStarted'))
+      if (begin >= 0) return commits.slice(begin)
+      if (afterSeq === 0) return []
+    }
+  }
+
+  async #read(stream: string, filter: string, afterSeq: number): Promise<Commit[]> {
+    const found: StoredCommit[] = []
+    for (let from = afterSeq; ; ) {
+      const page = await this.store.read(stream, { afterSeq: from, filter, limit: PAGE })
+      found.push(...page)
+      const last = page.at(-1)
+      if (!last || page.length < PAGE) return found.map(({ commit }) => commit)
+      from = last.seq
+    }
+  }
+
   async #write(groupId: string, entry: string): Promise<void> {
     const commit = fromJsonString(CommitSchema, entry)
-    const partition = partitionOf(groupId, this.partitionCount)
-    const stream = historyStream(partition)
-    const subject = historySubject(partition, groupId, 'calls')
+    const { stream, subject } = this.#place(groupId)
     for (;;) {
       const last = await this.store.last(stream, subject)
       if (last?.commit.id === commit.id) return
       const result = await this.store.append({ stream, subject, commit, expect: { subject, lastSeq: last?.seq ?? 0 } })
       if (result.kind === 'appended') return
     }
+  }
+
+  #place(groupId: string): { stream: string; subject: string } {
+    const partition = partitionOf(groupId, this.partitionCount)
+    return { stream: historyStream(partition), subject: historySubject(partition, groupId, 'calls') }
   }
 }

@@ -1,7 +1,7 @@
 import { type Call, CallSchema } from '@beseda/proto/call/v1/call_service'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
-import type { CallSession } from '../domain/call.js'
+import { CALL_LIMIT, type CallSession, type Device } from '../domain/session.js'
 
 /** The session as the contract shows it. */
 export const callOf = (session: CallSession): Call =>
@@ -14,11 +14,16 @@ export const callOf = (session: CallSession): Call =>
     startedAt: timestampFromMs(session.startedAt),
     ringExpiresAt: timestampFromMs(session.ringExpiresAt),
     ...(session.answeredAt > 0 ? { answeredAt: timestampFromMs(session.answeredAt) } : {}),
-    participants: session.participants.map(({ userId, deviceId, joinedAt }) => ({
-      userId,
-      deviceId,
-      joinedAt: timestampFromMs(joinedAt),
-    })),
+    participants: session.participants.map(participantOf),
+    away: session.away.map(participantOf),
+    invitees: session.invitees.map(({ userId, state, deviceId }) => ({ userId, state, answeredByDeviceId: deviceId })),
     revision: session.revision,
     endReason: session.endReason,
+    limit: CALL_LIMIT,
   })
+
+const participantOf = ({ userId, deviceId, joinedAt }: Device & { readonly joinedAt: number }) => ({
+  userId,
+  deviceId,
+  joinedAt: timestampFromMs(joinedAt),
+})

@@ -1,30 +1,32 @@
 import { Refusal, RING_SECONDS } from '@beseda/kernel'
-import { CallState } from '@beseda/proto/call/v1/call_service'
+import { CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { CommitSchema, EventSchema } from '@beseda/proto/log/v1/commit'
+import { create } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
-import {
-  ALONE_MS,
-  accept,
-  type CallChange,
-  type CallSession,
-  decline,
-  expire,
-  LEASE_MS,
-  leave,
-  nextDeadline,
-  renew,
-  start,
-} from './call.js'
+import { describe, expect, test } from 'vitest'
+import { type CallChange, close, decline, expire, join, leave, type NewCall, remove, renew, start } from './call.js'
+import type { EventBody } from './events.js'
+import { recover } from './recovery.js'
+import { AWAY_MS, CALL_LIMIT, type CallSession, type Device, LEASE_MS, MAX_CALL_MS, nextDeadline } from './session.js'
 
 const ann = { userId: 'ann', deviceId: 'ann-laptop' }
 const bob = { userId: 'bob', deviceId: 'bob-phone' }
 const bobTablet = { userId: 'bob', deviceId: 'bob-tablet' }
-const call = { id: 'c', groupId: 'g', calleeId: 'bob', video: true, busy: false }
-const ringing = () => start(undefined, call, ann, 1_000).session
-const active = () => accept(ringing(), 'c', bob, 2_000).session
+const cat = { userId: 'cat', deviceId: 'cat-phone' }
+const call: NewCall = { id: 'c', groupId: 'g', direct: true, video: true, inviteeIds: ['bob'], busyIds: [] }
+const groupCall: NewCall = { ...call, direct: false, inviteeIds: ['bob', 'cat'] }
+const stay = { move: false }
+const T = 1_000
+const RING_END = T + RING_SECONDS * 1000
+
+const ringing = (of = call) => start(undefined, of, ann, T).session
+const active = (of = call) => join(ringing(of), 'c', bob, stay, 2_000).session
 const cases = ({ events }: CallChange) => events.map((event) => event.case)
+const stateOf = ({ invitees }: CallSession, userId: string) =>
+  InviteeState[invitees.find((invitee) => invitee.userId === userId)?.state ?? 0]
 const reasonOf = (work: () => unknown) => {
   try {
     work()
@@ -33,95 +35,274 @@ const reasonOf = (work: () => unknown) => {
     return error instanceof Refusal ? ErrorReason[error.reason] : error
   }
 }
+/** Renews all but one every 7 s until `end`, as their clients do. */
+function keep(session: CallSession, devices: readonly Device[], from: number, end: number): CallSession {
+  let kept = session
+  for (let now = from; now < end; now += 7_000) {
+    for (const device of devices) kept = renew(kept, 'c', device, 0, now).session
+    kept = expire(kept, now).session
+  }
+  return kept
+}
 
-test('rings, is answered, is hung up by either', () => {
-  expect(ringing()).toMatchObject({ state: CallState.RINGING, participants: [ann] })
-  expect(active()).toMatchObject({ state: CallState.ACTIVE, answeredAt: 2_000, participants: [ann, bob] })
-  const over = leave(active(), 'c', bob, 62_000)
-  expect(over.session).toMatchObject({ state: CallState.ENDED, endReason: CallEndReason.HANG_UP, participants: [] })
-  expect(over.events.at(-1)?.value).toMatchObject({ durationS: 60 })
+describe('a call of two', () => {
+  test('rings, is answered, is hung up by either', () => {
+    expect(ringing()).toMatchObject({ state: CallState.RINGING, participants: [ann] })
+    expect(active()).toMatchObject({ state: CallState.ACTIVE, answeredAt: 2_000, participants: [ann, bob] })
+    expect(stateOf(active(), 'bob')).toBe('JOINED')
+    const over = leave(active(), 'c', bob, 62_000)
+    expect(cases(over)).toEqual(['callLeft', 'callEnded'])
+    expect(over.session).toMatchObject({ state: CallState.ENDED, endReason: CallEndReason.HANG_UP })
+    expect(over.events.at(-1)?.value).toMatchObject({ durationS: 60 })
+  })
+
+  test('both ring each other: one call, both in it', () => {
+    const glare = start(ringing(), { ...call, id: 'other', inviteeIds: ['ann'] }, bob, 1_100)
+    expect(glare.session).toMatchObject({ id: 'c', state: CallState.ACTIVE, participants: [ann, bob] })
+  })
+
+  test('the first device answers, the second is told so, the first may ask again', () => {
+    expect(reasonOf(() => join(active(), 'c', bobTablet, stay, 2_001))).toBe('CALL_ANSWERED_ELSEWHERE')
+    expect(reasonOf(() => decline(active(), 'c', bobTablet, 2_001))).toBe('CALL_ANSWERED_ELSEWHERE')
+    expect(cases(join(active(), 'c', bob, stay, 2_001))).toEqual([])
+  })
+
+  test.each([
+    ['declined', (session: CallSession) => decline(session, 'c', bobTablet, 3_000), CallEndReason.DECLINED, 'DECLINED'],
+    ['cancelled', (session: CallSession) => leave(session, 'c', ann, 3_000), CallEndReason.CANCELLED, 'MISSED'],
+    [
+      'missed',
+      (session: CallSession) => expire(keep(session, [ann], 7_000, RING_END), RING_END),
+      CallEndReason.MISSED,
+      'MISSED',
+    ],
+    [
+      'cancelled by a caller who vanished',
+      (session: CallSession) => expire(session, T + LEASE_MS),
+      CallEndReason.CANCELLED,
+      'MISSED',
+    ],
+    [
+      'over with the group',
+      (session: CallSession) => close(session, CallEndReason.HANG_UP, 2_000),
+      CallEndReason.HANG_UP,
+      'MISSED',
+    ],
+  ])('that rings is %s', (_, how, endReason, invitee) => {
+    const over = how(ringing())
+    expect(over.session).toMatchObject({ state: CallState.ENDED, endReason })
+    expect(stateOf(over.session, 'bob')).toBe(invitee)
+    expect(cases(over).includes('callMissed')).toBe(invitee === 'MISSED')
+    expect(reasonOf(() => join(over.session, 'c', bob, stay, RING_END + 1))).toBe('CALL_ENDED')
+  })
+
+  test('to somebody busy rings nobody, and is in the history as missed', () => {
+    const busy = start(undefined, { ...call, busyIds: ['bob'] }, ann, T)
+    expect(busy.session).toMatchObject({ state: CallState.ENDED, endReason: CallEndReason.BUSY })
+    expect(cases(busy)).toEqual(['callStarted', 'callJoined', 'callMissed', 'callEnded'])
+  })
+
+  test('an offer that comes again after the end rings nobody', () => {
+    const { session } = leave(ringing(), 'c', ann, 3_000)
+    expect(start(session, call, ann, 60_000)).toEqual({ session, events: [] })
+  })
+
+  test('one who loses the network is back by renewing; the other waits, but not for ever', () => {
+    const alone = keep(active(), [ann], 7_000, 2_000 + LEASE_MS + 7_000)
+    expect(alone.participants).toMatchObject([ann])
+    expect(alone.away).toMatchObject([bob])
+    expect(alone.state).toBe(CallState.ACTIVE)
+    const back = renew(alone, 'c', bob, 0, 50_000)
+    expect(cases(back)).toEqual(['callJoined'])
+    expect(back.session).toMatchObject({ participants: [ann, bob], away: [] })
+    const lost = keep(alone, [ann], 30_000, alone.away[0]!.until)
+    expect(expire(lost, alone.away[0]!.until).session.endReason).toBe(CallEndReason.LOST)
+  })
+
+  test('both lose the network: the call waits for both', () => {
+    const nobody = expire(active(), 2_000 + LEASE_MS).session
+    expect(nobody).toMatchObject({ state: CallState.ACTIVE, participants: [], away: [ann, bob] })
+    const back = renew(renew(nobody, 'c', bob, 0, 50_000).session, 'c', ann, 0, 50_001).session
+    expect(back.participants).toMatchObject([bob, ann])
+    expect(expire(nobody, 2_000 + LEASE_MS + AWAY_MS).session.endReason).toBe(CallEndReason.LOST)
+  })
 })
 
-test('both call at once: one call', () => {
-  const glare = start(ringing(), { ...call, id: 'other', calleeId: 'ann' }, bob, 1_100)
-  expect(glare.session).toMatchObject({ id: 'c', state: CallState.ACTIVE, participants: [ann, bob] })
+describe('a call of a group', () => {
+  test('goes on when one leaves or does not answer, and ends with the last one', () => {
+    const three = join(active(groupCall), 'c', cat, stay, 3_000).session
+    const two = leave(three, 'c', ann, 4_000)
+    expect(cases(two)).toEqual(['callLeft'])
+    expect(two.session.participants).toMatchObject([bob, cat])
+    const one = leave(two.session, 'c', bob, 5_000)
+    const none = leave(one.session, 'c', cat, 6_000)
+    expect(none.session).toMatchObject({ state: CallState.ENDED, endReason: CallEndReason.HANG_UP })
+  })
+
+  test('stops ringing after 45 s, and the caller stays', () => {
+    const waiting = keep(ringing(groupCall), [ann], 7_000, RING_END)
+    const silent = expire(waiting, RING_END)
+    expect(silent.events.map(({ value }) => value)).toMatchObject([{ userIds: ['bob', 'cat'] }])
+    expect(silent.session).toMatchObject({ state: CallState.RINGING, participants: [ann] })
+    expect(join(silent.session, 'c', bob, stay, RING_END + 1).session.state).toBe(CallState.ACTIVE)
+  })
+
+  test('one who declines is rung no more; others are, and may still come', () => {
+    const { session } = decline(ringing(groupCall), 'c', bob, 2_000)
+    expect([stateOf(session, 'bob'), stateOf(session, 'cat')]).toEqual(['DECLINED', 'RINGING'])
+    expect(join(session, 'c', bob, stay, 3_000).session.participants).toMatchObject([ann, bob])
+  })
+
+  test('who is busy is not rung; strangers to the ringing join late', () => {
+    const { session, events } = start(undefined, { ...groupCall, busyIds: ['cat'] }, ann, T)
+    expect(events.map((event) => event.case)).toEqual(['callStarted', 'callJoined', 'callMissed'])
+    expect(stateOf(session, 'cat')).toBe('BUSY')
+    expect(join(session, 'c', { userId: 'dan', deviceId: 'd' }, stay, 2_000).session.participants).toHaveLength(2)
+  })
+
+  test('is full at ten', () => {
+    let session = ringing(groupCall)
+    const guest = (i: number) => ({ userId: `guest-${i}`, deviceId: `d-${i}` })
+    for (let i = 1; i < CALL_LIMIT; i++) session = join(session, 'c', guest(i), stay, 2_000).session
+    expect(reasonOf(() => join(session, 'c', guest(99), stay, 2_000))).toBe('CALL_FULL')
+    expect(reasonOf(() => join(session, 'c', guest(1), stay, 2_000))).toBe('accepted')
+    const { session: room } = leave(session, 'c', guest(1), 3_000)
+    expect(reasonOf(() => join(room, 'c', guest(99), stay, 3_001))).toBe('accepted')
+  })
+
+  test('who is put out is out, and comes back only by joining', () => {
+    const { session } = remove(active(groupCall), 'bob', 3_000)
+    expect(session.participants).toMatchObject([ann])
+    expect(reasonOf(() => renew(session, 'c', bob, 0, 3_001))).toBe('NOT_IN_CALL')
+    expect(reasonOf(() => join(session, 'c', bob, stay, 3_002))).toBe('accepted')
+    expect(remove(ringing(groupCall), 'cat', 2_000).session.invitees).toMatchObject([{ userId: 'bob' }])
+  })
+
+  test('no call lasts longer than its session', () => {
+    const session = {
+      ...active(groupCall),
+      invitees: [],
+      participants: [{ ...ann, joinedAt: T, leaseUntil: Number.MAX_SAFE_INTEGER }],
+    }
+    expect(nextDeadline(session)).toBe(T + MAX_CALL_MS)
+    expect(expire(session, T + MAX_CALL_MS).session.endReason).toBe(CallEndReason.LOST)
+  })
 })
 
-test('the first device answers, the second is told so, the first may ask again', () => {
-  expect(reasonOf(() => accept(active(), 'c', bobTablet, 2_001))).toBe('CALL_ANSWERED_ELSEWHERE')
-  expect(cases(accept(active(), 'c', bob, 2_001))).toEqual([])
-})
-
-test.each([
-  ['declined', (session: CallSession) => decline(session, 'c', bobTablet, 3_000), CallEndReason.DECLINED],
-  ['cancelled', (session: CallSession) => leave(session, 'c', ann, 3_000), CallEndReason.CANCELLED],
-  [
-    'missed',
-    (session: CallSession) =>
-      expire(renew(renew(session, 'c', ann, 20_000).session, 'c', ann, 39_000).session, 1_000 + RING_SECONDS * 1000),
-    CallEndReason.MISSED,
-  ],
-  [
-    'cancelled by a caller who vanished',
-    (session: CallSession) => expire(session, 1_000 + LEASE_MS),
-    CallEndReason.CANCELLED,
-  ],
-])('a ringing call is %s', (_, how, endReason) => {
-  expect(how(ringing()).session).toMatchObject({ state: CallState.ENDED, endReason })
-})
-
-test('a busy person is not rung, and the call is in the history', () => {
-  const busy = start(undefined, { ...call, busy: true }, ann, 1_000)
-  expect(busy.session).toMatchObject({ state: CallState.ENDED, endReason: CallEndReason.BUSY })
-  expect(cases(busy)).toEqual(['callStarted', 'callJoined', 'callEnded'])
-})
-
-test('who loses the network is back by renewing; the other waits, but not for ever', () => {
-  const renewed = renew(active(), 'c', ann, 21_000).session
-  const alone = expire(renewed, 22_000)
-  expect(cases(alone)).toEqual(['callLeft'])
-  expect(alone.session.participants).toMatchObject([ann])
-  const back = renew(alone.session, 'c', bob, 30_000)
-  expect(cases(back)).toEqual(['callJoined'])
-  expect(back.session.aloneSince).toBe(0)
-  let waiting = alone.session
-  for (let now = 25_000; now < 22_000 + ALONE_MS; now += 7_000) waiting = renew(waiting, 'c', ann, now).session
-  expect(expire(waiting, 22_000 + ALONE_MS).session.endReason).toBe(CallEndReason.LOST)
+test('a call moves to another device of the person, without a word in the history', () => {
+  const moved = join(active(), 'c', bobTablet, { move: true }, 5_000)
+  expect(moved.events).toEqual([])
+  expect(moved.session.participants).toMatchObject([ann, bobTablet])
+  expect(moved.session.revision).toBe(active().revision + 1)
+  expect(reasonOf(() => renew(moved.session, 'c', bob, 0, 5_001))).toBe('CALL_ANSWERED_ELSEWHERE')
 })
 
 test('strangers and wrong ids are refused', () => {
-  expect(reasonOf(() => accept(ringing(), 'x', bob, 1))).toBe('CALL_NOT_FOUND')
-  expect(reasonOf(() => renew(ringing(), 'c', { userId: 'eve', deviceId: 'e' }, 1))).toBe('CALL_NOT_FOUND')
-  expect(reasonOf(() => decline(ringing(), 'c', ann, 1))).toBe('NOT_PERMITTED')
-  expect(reasonOf(() => accept(leave(active(), 'c', ann, 3_000).session, 'c', bob, 4_000))).toBe('CALL_ENDED')
+  expect(reasonOf(() => join(ringing(), 'x', bob, stay, T))).toBe('CALL_NOT_FOUND')
+  expect(reasonOf(() => renew(ringing(), 'c', { userId: 'eve', deviceId: 'e' }, 0, T))).toBe('NOT_IN_CALL')
+  expect(reasonOf(() => decline(ringing(), 'c', ann, T))).toBe('NOT_PERMITTED')
 })
 
-test('whatever happens: revisions only rise, an ended call is empty, and every live call has a deadline', () => {
-  const device = fc.constantFrom(ann, bob, bobTablet)
-  const step = fc.tuple(
-    fc.constantFrom(accept, decline, leave, renew, 'expire' as const, 'start' as const),
-    device,
-    fc.nat(30_000),
-  )
+const commitOf = (session: CallSession, events: readonly EventBody[], now: number) =>
+  create(CommitSchema, {
+    id: `${session.id}.${session.revision}`,
+    time: timestampFromMs(now),
+    events: events.map((body) => create(EventSchema, { body })),
+  })
+
+test('what Redis has lost is made again from the log, and from who renews', () => {
+  const first = start(undefined, groupCall, ann, T)
+  const second = join(first.session, 'c', bob, stay, 2_000)
+  const commits = [commitOf(first.session, first.events, T), commitOf(second.session, second.events, 2_000)]
+  const lost = recover('g', false, commits, 10_000)!
+  expect(lost).toMatchObject({ id: 'c', callerId: 'ann', video: true, state: CallState.ACTIVE, answeredAt: 2_000 })
+  expect([stateOf(lost, 'bob'), stateOf(lost, 'cat')]).toEqual(['JOINED', 'RINGING'])
+  const back = renew(lost, 'c', bob, 40, 10_000)
+  expect(back.session).toMatchObject({ participants: [bob], away: [{ userId: 'ann', deviceId: '' }], revision: 41 })
+  expect(back.events).toEqual([])
+  const both = renew(back.session, 'c', ann, 45, 11_000).session
+  expect(both).toMatchObject({ participants: [bob, ann], away: [], revision: 46 })
+  expect(reasonOf(() => renew(lost, 'c', { userId: 'eve', deviceId: 'e' }, 0, 10_000))).toBe('NOT_IN_CALL')
+  const over = leave(second.session, 'c', bob, 4_000)
+  const end = close(over.session, CallEndReason.HANG_UP, 5_000)
+  expect(recover('g', false, [...commits, commitOf(end.session, end.events, 5_000)], 10_000)).toBeUndefined()
+})
+
+const people = ['ann', 'bob', 'cat', 'dan']
+const anyDevice = fc
+  .record({ userId: fc.constantFrom(...people), n: fc.constantFrom('1', '2') })
+  .map(({ userId, n }): Device => ({ userId, deviceId: `${userId}-${n}` }))
+type Step = (session: CallSession, device: Device, now: number, direct: boolean) => CallChange
+const steps: Record<string, Step> = {
+  start: (session, device, now, direct) =>
+    start(
+      session,
+      { ...groupCall, id: `c${now}`, direct, inviteeIds: people.filter((id) => id !== device.userId) },
+      device,
+      now,
+    ),
+  join: (session, device, now) => join(session, session.id, device, stay, now),
+  move: (session, device, now) => join(session, session.id, device, { move: true }, now),
+  decline: (session, device, now) => decline(session, session.id, device, now),
+  leave: (session, device, now) => leave(session, session.id, device, now),
+  renew: (session, device, now) => renew(session, session.id, device, 0, now),
+  remove: (session, device, now) => remove(session, device.userId, now),
+  expire: (session, _, now) => expire(session, now),
+}
+
+test('whatever happens, the rules of a call hold, and the log tells the same', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-      let session = ringing()
-      let now = 1_000
-      for (const [action, who, wait] of steps) {
-        now += wait
-        const before = session
-        try {
-          if (action === 'expire') session = expire(session, now).session
-          else if (action === 'start') session = start(session, { ...call, id: `c${now}` }, who, now).session
-          else session = action(session, session.id, who, now).session
-        } catch (error) {
-          if (!(error instanceof Refusal)) throw error
+    fc.property(
+      fc.boolean(),
+      fc.array(fc.tuple(fc.constantFrom(...Object.keys(steps)), anyDevice, fc.nat(30_000)), { maxLength: 60 }),
+      (direct, script) => {
+        let now = T
+        const first = start(
+          undefined,
+          { ...groupCall, direct, inviteeIds: direct ? ['bob'] : ['bob', 'cat', 'dan'] },
+          ann,
+          now,
+        )
+        let { session } = first
+        const commits = [commitOf(session, first.events, now)]
+        for (const [name, device, wait] of script) {
+          now += wait
+          const before = session
+          let change: CallChange
+          try {
+            change = steps[name]!(before, device, now, direct)
+          } catch (error) {
+            if (!(error instanceof Refusal)) throw error
+            continue
+          }
+          session = change.session
+          if (change.events.length > 0) commits.push(commitOf(session, change.events, now))
+          const { participants, away, invitees } = session
+          const users = [...participants, ...away].map(({ userId }) => userId)
+          expect(new Set(users).size).toBe(users.length)
+          expect(participants.length).toBeLessThanOrEqual(CALL_LIMIT)
+          if (session.id === before.id) {
+            expect(session.revision).toBeGreaterThanOrEqual(before.revision)
+            if (change.events.length > 0) expect(session.revision).toBeGreaterThan(before.revision)
+            for (const { userId, state } of before.invitees) {
+              const after = invitees.find((invitee) => invitee.userId === userId)?.state
+              if (state !== InviteeState.RINGING) expect(after).not.toBe(InviteeState.RINGING)
+            }
+          }
+          const told = recover('g', direct, commits, now)
+          if (session.state === CallState.ENDED) {
+            expect([participants, away, told]).toEqual([[], [], undefined])
+            expect(invitees.map(({ state }) => state)).not.toContain(InviteeState.RINGING)
+          } else {
+            expect(nextDeadline(session)).toBeGreaterThan(0)
+            expect(told?.away.map(({ userId }) => userId).sort()).toEqual(
+              participants.map(({ userId }) => userId).sort(),
+            )
+            expect(told?.state).toBe(session.state)
+          }
         }
-        if (session.id === before.id) expect(session.revision).toBeGreaterThanOrEqual(before.revision)
-        if (session.state === CallState.ENDED) expect(session.participants).toEqual([])
-        else expect(nextDeadline(session)).toBeGreaterThan(0)
-        expect(new Set(session.participants.map(({ userId }) => userId)).size).toBe(session.participants.length)
-      }
-    }),
+      },
+    ),
+    { numRuns: 500 },
   )
 })

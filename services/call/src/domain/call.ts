@@ -1,60 +1,28 @@
 import { Refusal, RING_SECONDS } from '@beseda/kernel'
-import { CallState } from '@beseda/proto/call/v1/call_service'
-import {
-  CallEndedSchema,
-  CallEndReason,
-  CallJoinedSchema,
-  CallLeftSchema,
-  CallStartedSchema,
-} from '@beseda/proto/call/v1/events'
+import { CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
+import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import type { Event } from '@beseda/proto/log/v1/commit'
-import { create } from '@bufbuild/protobuf'
+import { type EventBody, ended, joined, left, missed, started } from './events.js'
+import {
+  AWAY_MS,
+  type Away,
+  CALL_LIMIT,
+  type CallSession,
+  type Device,
+  type Invitee,
+  inviteeOf,
+  isRinging,
+  isSame,
+  lease,
+  live,
+  MAX_CALL_MS,
+  type Participant,
+  participantOf,
+  present,
+  withoutUser,
+} from './session.js'
 
-type EventBody = Event['body']
-
-export interface Participant {
-  readonly userId: string
-  readonly deviceId: string
-  readonly joinedAt: number
-  /** The participant is gone when it was not renewed until then. */
-  readonly leaseUntil: number
-}
-
-/** A call as it stands. Times in Unix ms. */
-export interface CallSession {
-  readonly id: string
-  readonly groupId: string
-  readonly callerId: string
-  /** Who is rung. */
-  readonly calleeId: string
-  readonly video: boolean
-  readonly state: CallState
-  readonly startedAt: number
-  readonly answeredAt: number
-  readonly ringExpiresAt: number
-  readonly participants: readonly Participant[]
-  /** Rises with every change. */
-  readonly revision: number
-  readonly endedAt: number
-  readonly endReason: CallEndReason
-  /** Device of the callee that answered. */
-  readonly answeredBy: string
-  /** Since when one participant waits for the other to come back; 0: nobody waits. */
-  readonly aloneSince: number
-}
-
-/** Leases are renewed every 7 s: two renewals may be lost. Longer: ghosts stay; shorter: a bad network throws people out. */
-export const LEASE_MS = 20_000
-/** How long one waits for the other to come back before the call is lost. */
-export const ALONE_MS = 60_000
-
-export interface Device {
-  readonly userId: string
-  readonly deviceId: string
-}
-
-/** A new picture of the call and what happened, for the history. No events and the same session: nothing changed. */
+/** A new picture of the call and what happened, for the history. The same session: nothing changed. */
 export interface CallChange {
   readonly session: CallSession
   readonly events: readonly EventBody[]
@@ -63,148 +31,236 @@ export interface CallChange {
 export interface NewCall {
   readonly id: string
   readonly groupId: string
-  readonly calleeId: string
+  readonly direct: boolean
   readonly video: boolean
-  /** The callee is in another call. */
-  readonly busy: boolean
+  /** Whom to ring. */
+  readonly inviteeIds: readonly string[]
+  /** Those of them who are in another call: not rung. */
+  readonly busyIds: readonly string[]
 }
 
-/** Rings, or joins the call that the group has already: both may have called at once. */
+/**
+ * Rings, or joins the call that the group has already: both may have called at once. A second request with the id of a call
+ * that has ended changes nothing: an offer that comes late rings nobody.
+ */
 export function start(session: CallSession | undefined, call: NewCall, device: Device, now: number): CallChange {
-  if (session && session.state !== CallState.ENDED) {
-    return session.callerId === device.userId ? rejoin(session, device, now) : accept(session, session.id, device, now)
-  }
+  if (session && session.state !== CallState.ENDED) return join(session, session.id, device, { move: false }, now)
   if (session?.id === call.id) return { session, events: [] }
-  const { id, groupId, calleeId, video, busy } = call
+  const invitees = call.inviteeIds.map((userId): Invitee => {
+    const busy = call.busyIds.includes(userId)
+    return { userId, state: busy ? InviteeState.BUSY : InviteeState.RINGING, deviceId: '' }
+  })
   const ringing: CallSession = {
-    id,
-    groupId,
+    id: call.id,
+    groupId: call.groupId,
     callerId: device.userId,
-    calleeId,
-    video,
+    direct: call.direct,
+    video: call.video,
     state: CallState.RINGING,
     startedAt: now,
     answeredAt: 0,
     ringExpiresAt: now + RING_SECONDS * 1000,
-    participants: [participant(device, now)],
+    participants: [lease(device, now, now)],
+    away: [],
+    invitees,
     revision: 1,
-    endedAt: 0,
     endReason: CallEndReason.UNSPECIFIED,
-    answeredBy: '',
-    aloneSince: 0,
   }
-  const started: EventBody = {
-    case: 'callStarted',
-    value: create(CallStartedSchema, { callId: id, callerId: device.userId, video }),
-  }
-  const begun = { session: ringing, events: [started, joined(id, device.userId)] }
-  return busy ? end(begun, CallEndReason.BUSY, now) : begun
+  const begun = [started(ringing), joined(ringing, device.userId)]
+  const events = call.busyIds.length > 0 ? [...begun, missed(ringing, call.busyIds)] : begun
+  const change = { session: ringing, events }
+  return call.direct && call.busyIds.length > 0 ? end(change, CallEndReason.BUSY, now) : change
 }
 
-/** Errors: CALL_NOT_FOUND, CALL_ENDED, CALL_ANSWERED_ELSEWHERE. The first device of a person wins. */
-export function accept(session: CallSession | undefined, callId: string, device: Device, now: number): CallChange {
-  const call = present(session, callId)
-  if (call.state === CallState.ENDED) throw new Refusal(ErrorReason.CALL_ENDED)
-  if (call.participants.some(({ userId }) => userId === device.userId)) return rejoin(call, device, now)
-  if (call.answeredBy !== '' && device.userId === call.calleeId && call.answeredBy !== device.deviceId) {
-    throw new Refusal(ErrorReason.CALL_ANSWERED_ELSEWHERE)
+/**
+ * Answers, joins late, or comes back. Of a person's devices the first is in; `move` puts another one in its place.
+ * Errors: CALL_NOT_FOUND, CALL_ENDED, CALL_ANSWERED_ELSEWHERE, CALL_FULL.
+ */
+export function join(
+  session: CallSession | undefined,
+  callId: string,
+  device: Device,
+  { move }: { readonly move: boolean },
+  now: number,
+): CallChange {
+  const call = live(session, callId)
+  const mine = participantOf(call, device.userId)
+  if (mine) {
+    if (isSame(mine, device)) return { session: extended(call, device, now), events: [] }
+    if (!move) throw new Refusal(ErrorReason.CALL_ANSWERED_ELSEWHERE)
+    const participants = call.participants.map((other) => (other === mine ? lease(device, mine.joinedAt, now) : other))
+    return changed({ session: { ...call, participants }, events: [] })
   }
-  const answered = call.state === CallState.RINGING
-  return changed({
-    session: {
-      ...call,
-      state: CallState.ACTIVE,
-      answeredAt: answered ? now : call.answeredAt,
-      answeredBy: answered ? device.deviceId : call.answeredBy,
-      participants: [...call.participants, participant(device, now)],
-      aloneSince: 0,
-    },
-    events: [joined(call.id, device.userId)],
-  })
+  if (call.participants.length >= CALL_LIMIT) throw new Refusal(ErrorReason.CALL_FULL, { limit: String(CALL_LIMIT) })
+  return admit(call, device, now)
 }
 
-/** Errors: CALL_NOT_FOUND, CALL_ENDED, CALL_ANSWERED_ELSEWHERE. */
+/** This person's devices ring no more. Errors: CALL_NOT_FOUND, CALL_ANSWERED_ELSEWHERE; NOT_PERMITTED for who was never rung. */
 export function decline(session: CallSession | undefined, callId: string, device: Device, now: number): CallChange {
   const call = present(session, callId)
   if (call.state === CallState.ENDED) return { session: call, events: [] }
-  if (call.state === CallState.ACTIVE) throw new Refusal(ErrorReason.CALL_ANSWERED_ELSEWHERE)
-  if (device.userId !== call.calleeId) throw new Refusal(ErrorReason.NOT_PERMITTED)
-  return end({ session: call, events: [] }, CallEndReason.DECLINED, now)
+  const invitee = inviteeOf(call, device.userId)
+  if (!invitee) throw new Refusal(ErrorReason.NOT_PERMITTED)
+  if (invitee.state === InviteeState.JOINED) throw new Refusal(ErrorReason.CALL_ANSWERED_ELSEWHERE)
+  if (invitee.state !== InviteeState.RINGING) return { session: call, events: [] }
+  const invitees = answered(call, device, InviteeState.DECLINED)
+  const declined = { session: { ...call, invitees }, events: [] }
+  return call.direct ? end(declined, CallEndReason.DECLINED, now) : changed(declined)
 }
 
-/** One hangs up: the call of two is over. Before an answer: the caller gave up, or the callee said no. */
+/** Hangs up; before an answer the caller gives up, and who is rung says no. */
 export function leave(session: CallSession | undefined, callId: string, device: Device, now: number): CallChange {
   const call = present(session, callId)
   if (call.state === CallState.ENDED) return { session: call, events: [] }
-  if (call.state === CallState.RINGING && device.userId === call.calleeId) return decline(call, callId, device, now)
-  if (!call.participants.some((other) => same(other, device))) return { session: call, events: [] }
-  const reason = call.state === CallState.RINGING ? CallEndReason.CANCELLED : CallEndReason.HANG_UP
-  const participants = call.participants.filter((other) => !same(other, device))
-  return end({ session: { ...call, participants }, events: [left(call.id, device.userId)] }, reason, now)
+  const isIn = [...call.participants, ...call.away].some((other) => isSame(other, device))
+  if (isIn) return without(call, device.userId, now)
+  const rings = inviteeOf(call, device.userId)?.state === InviteeState.RINGING
+  return rings ? decline(call, callId, device, now) : { session: call, events: [] }
 }
 
-/** Keeps the participant's lease. One whose lease ran out while the call went on is back in. Errors: CALL_NOT_FOUND, CALL_ENDED. */
-export function renew(session: CallSession | undefined, callId: string, device: Device, now: number): CallChange {
-  const call = present(session, callId)
-  if (call.state === CallState.ENDED) throw new Refusal(ErrorReason.CALL_ENDED)
-  if (call.participants.some((other) => same(other, device))) return rejoin(call, device, now)
-  const wasIn =
-    call.state === CallState.ACTIVE && (device.userId === call.callerId || call.answeredBy === device.deviceId)
-  if (!wasIn) throw new Refusal(ErrorReason.CALL_NOT_FOUND)
-  return accept(call, callId, device, now)
+/** Puts a person out: by an admin, or because they are a member no more. */
+export function remove(session: CallSession, userId: string, now: number): CallChange {
+  if (session.state === CallState.ENDED) return { session, events: [] }
+  const isIn = participantOf(session, userId) ?? session.away.find((other) => other.userId === userId)
+  const rings = inviteeOf(session, userId)?.state === InviteeState.RINGING
+  if (!isIn && !rings) return { session, events: [] }
+  const invitees = rings ? withoutUser(session.invitees, userId) : session.invitees
+  return without({ ...session, invitees }, userId, now)
 }
 
-/** What time alone does: the ringing ends, leases run out, the one who waited gives up. */
+/** Ends a call whatever its state: its group is no more, or nobody is known to be in it. */
+export function close(session: CallSession, endReason: CallEndReason, now: number): CallChange {
+  if (session.state === CallState.ENDED) return { session, events: [] }
+  return end({ session, events: [] }, endReason, now)
+}
+
+/**
+ * Keeps the participant's lease. One who is away is back in. `knownRevision` is of the newest picture that the client has: a
+ * session that was made again goes on above it. Errors: CALL_NOT_FOUND, CALL_ENDED, CALL_ANSWERED_ELSEWHERE, NOT_IN_CALL.
+ */
+export function renew(
+  session: CallSession | undefined,
+  callId: string,
+  device: Device,
+  knownRevision: number,
+  now: number,
+): CallChange {
+  const call = live(session, callId)
+  const mine = participantOf(call, device.userId)
+  if (mine) {
+    if (!isSame(mine, device)) throw new Refusal(ErrorReason.CALL_ANSWERED_ELSEWHERE)
+    return { session: lifted(extended(call, device, now), knownRevision), events: [] }
+  }
+  const away = call.away.find(({ userId, deviceId }) => userId === device.userId && isEither(deviceId, device.deviceId))
+  if (!away) throw new Refusal(ErrorReason.NOT_IN_CALL)
+  const { session: next, events } = admit(call, device, now, away.joinedAt)
+  // One whom the log has never seen leaving is not said to join again.
+  return { session: lifted(next, knownRevision), events: away.deviceId === '' ? [] : events }
+}
+
+/** What time alone does: ringing ends, leases run out, places are kept no longer, and no call lasts for ever. */
 export function expire(session: CallSession, now: number): CallChange {
   if (session.state === CallState.ENDED) return { session, events: [] }
-  const gone = session.participants.filter(({ leaseUntil }) => leaseUntil <= now)
-  const participants = session.participants.filter(({ leaseUntil }) => leaseUntil > now)
-  const events = gone.map(({ userId }) => left(session.id, userId))
-  const rest = { session: { ...session, participants }, events }
-  if (session.state === CallState.RINGING) {
-    if (participants.length === 0) return end(rest, CallEndReason.CANCELLED, now)
-    return session.ringExpiresAt <= now ? end(rest, CallEndReason.MISSED, now) : { session, events: [] }
+  const lapsed = session.participants.filter(({ leaseUntil }) => leaseUntil <= now)
+  const forgotten = session.away.filter(({ until }) => until <= now)
+  const change: CallChange = {
+    session: {
+      ...session,
+      participants: session.participants.filter(({ leaseUntil }) => leaseUntil > now),
+      away: [...session.away.filter(({ until }) => until > now), ...lapsed.map((gone) => awayFrom(gone, now))],
+    },
+    events: [...lapsed, ...forgotten.filter(({ deviceId }) => deviceId === '')].map(({ userId }) =>
+      left(session, userId),
+    ),
   }
-  if (participants.length === 0 || aloneUntil(session) <= now) return end(rest, CallEndReason.LOST, now)
-  if (gone.length === 0) return { session, events: [] }
-  return changed({ session: { ...rest.session, aloneSince: now }, events })
+  const isOver = overdue(change.session, now)
+  if (isOver !== undefined) return end(change, isOver, now)
+  const rung = session.ringExpiresAt <= now ? stopRinging(change) : change
+  return rung === change && lapsed.length + forgotten.length === 0 ? { session, events: [] } : changed(rung)
 }
 
-/** When {@link expire} has something to do next; undefined: never. */
-export function nextDeadline(session: CallSession): number | undefined {
-  if (session.state === CallState.ENDED) return undefined
-  const leases = session.participants.map(({ leaseUntil }) => leaseUntil)
-  return Math.min(...leases, session.state === CallState.RINGING ? session.ringExpiresAt : aloneUntil(session))
-}
-
-const aloneUntil = ({ aloneSince }: CallSession): number =>
-  aloneSince > 0 ? aloneSince + ALONE_MS : Number.POSITIVE_INFINITY
-
-function present(session: CallSession | undefined, callId: string): CallSession {
-  if (session?.id !== callId) throw new Refusal(ErrorReason.CALL_NOT_FOUND)
-  return session
-}
-
-/** A participant's own device comes again, or moves to another device of the caller. */
-function rejoin(call: CallSession, device: Device, now: number): CallChange {
-  const mine = call.participants.find(({ userId }) => userId === device.userId)
-  if (mine && mine.deviceId !== device.deviceId) throw new Refusal(ErrorReason.CALL_ANSWERED_ELSEWHERE)
-  const renewed = { ...participant(device, now), joinedAt: mine?.joinedAt ?? now }
-  const others = call.participants.filter(({ userId }) => userId !== device.userId)
-  const session = { ...call, participants: [...others, renewed], aloneSince: mine ? call.aloneSince : 0 }
-  return mine ? { session, events: [] } : changed({ session, events: [joined(call.id, device.userId)] })
-}
-
-function end({ session, events }: CallChange, endReason: CallEndReason, now: number): CallChange {
-  const durationS = session.answeredAt > 0 ? Math.round((now - session.answeredAt) / 1000) : 0
-  const ended: EventBody = {
-    case: 'callEnded',
-    value: create(CallEndedSchema, { callId: session.id, reason: endReason, durationS }),
+/** Why a call is over now; undefined: it goes on. */
+function overdue(session: CallSession, now: number): CallEndReason | undefined {
+  const { state, direct, participants, away } = session
+  if (session.startedAt + MAX_CALL_MS <= now) return CallEndReason.LOST
+  if (state === CallState.RINGING) {
+    if (participants.length === 0 && away.every(({ deviceId }) => deviceId !== '')) return CallEndReason.CANCELLED
+    return direct && session.ringExpiresAt <= now ? CallEndReason.MISSED : undefined
   }
+  return away.length === 0 && participants.length < least(direct) ? CallEndReason.LOST : undefined
+}
+
+/** How many a call needs once it was answered. */
+const least = (direct: boolean): number => (direct ? 2 : 1)
+
+/** Takes a person out; ends the call when too few are left. */
+function without(call: CallSession, userId: string, now: number): CallChange {
+  const wasIn = participantOf(call, userId) !== undefined
+  const session = {
+    ...call,
+    participants: withoutUser(call.participants, userId),
+    away: withoutUser(call.away, userId),
+  }
+  const change = { session, events: wasIn ? [left(call, userId)] : [] }
+  const isAlone = session.participants.length === 0 && session.away.length === 0
+  if (call.state === CallState.RINGING) {
+    if (isAlone) return end(change, CallEndReason.CANCELLED, now)
+    // Only one who was rung can go here: a direct call has nobody else to wait for.
+    return call.direct && !isRinging(session) ? end(change, CallEndReason.CANCELLED, now) : changed(change)
+  }
+  return call.direct || isAlone ? end(change, CallEndReason.HANG_UP, now) : changed(change)
+}
+
+/** Lets a person in who is no participant now. */
+function admit(call: CallSession, device: Device, now: number, joinedAt = now): CallChange {
+  // Nobody else is there when the caller of a session that was made again comes back: it still rings.
+  const state = call.participants.length === 0 ? call.state : CallState.ACTIVE
   return changed({
-    session: { ...session, state: CallState.ENDED, endReason, endedAt: now, participants: [] },
-    events: [...events, ended],
+    session: {
+      ...call,
+      state,
+      answeredAt: call.answeredAt || (state === CallState.ACTIVE ? now : 0),
+      participants: [...call.participants, lease(device, joinedAt, now)],
+      away: withoutUser(call.away, device.userId),
+      invitees: answered(call, device, InviteeState.JOINED),
+    },
+    events: [joined(call, device.userId)],
   })
+}
+
+const answered = ({ invitees }: CallSession, { userId, deviceId }: Device, state: InviteeState): Invitee[] =>
+  invitees.map((invitee) => (invitee.userId === userId ? { userId, state, deviceId } : invitee))
+
+const awayFrom = ({ userId, deviceId, joinedAt }: Participant, now: number): Away => ({
+  userId,
+  deviceId,
+  joinedAt,
+  until: now + AWAY_MS,
+})
+
+const extended = (call: CallSession, device: Device, now: number): CallSession => ({
+  ...call,
+  participants: call.participants.map((other) => (isSame(other, device) ? lease(device, other.joinedAt, now) : other)),
+})
+
+const lifted = (call: CallSession, revision: number): CallSession =>
+  revision > call.revision ? { ...call, revision: revision + 1 } : call
+
+/** Who is still rung has missed the call. */
+function stopRinging(change: CallChange): CallChange {
+  const { session, events } = change
+  if (!isRinging(session)) return change
+  const rung = session.invitees.filter(({ state }) => state === InviteeState.RINGING).map(({ userId }) => userId)
+  const invitees = session.invitees.map((invitee) =>
+    rung.includes(invitee.userId) ? { ...invitee, state: InviteeState.MISSED } : invitee,
+  )
+  return { session: { ...session, invitees }, events: [...events, missed(session, rung)] }
+}
+
+function end(change: CallChange, endReason: CallEndReason, now: number): CallChange {
+  const { session, events } = stopRinging(change)
+  const over = { ...session, state: CallState.ENDED, endReason, participants: [], away: [] }
+  return changed({ session: over, events: [...events, ended(session, endReason, now)] })
 }
 
 const changed = ({ session, events }: CallChange): CallChange => ({
@@ -212,18 +268,4 @@ const changed = ({ session, events }: CallChange): CallChange => ({
   events,
 })
 
-const same = (one: Device, other: Device) => one.userId === other.userId && one.deviceId === other.deviceId
-const participant = ({ userId, deviceId }: Device, now: number): Participant => ({
-  userId,
-  deviceId,
-  joinedAt: now,
-  leaseUntil: now + LEASE_MS,
-})
-const joined = (callId: string, userId: string): EventBody => ({
-  case: 'callJoined',
-  value: create(CallJoinedSchema, { callId, userId }),
-})
-const left = (callId: string, userId: string): EventBody => ({
-  case: 'callLeft',
-  value: create(CallLeftSchema, { callId, userId }),
-})
+const isEither = (known: string, deviceId: string): boolean => known === '' || known === deviceId

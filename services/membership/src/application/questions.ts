@@ -32,9 +32,9 @@ export class Questions {
     this.#identity = createClient(IdentityService, rpc)
   }
 
-  async groupsOf(userId: string, minSeqGroupId: string, minSeq: number, signal: AbortSignal) {
+  async groupsOf(userId: string, afterGroupId: string, minSeqGroupId: string, minSeq: number, signal: AbortSignal) {
     if (minSeqGroupId !== '') await this.history.waitForNamed(minSeqGroupId, minSeq, signal)
-    return groupsOf(this.history.view, userId)
+    return groupsOf(this.history.view, userId, afterGroupId)
   }
 
   members(groupId: string, userId: string, minSeq: number, signal: AbortSignal) {
@@ -77,6 +77,15 @@ export class Questions {
     const members = membersOf(view, groupId)
     const blocked = members.some(({ user_id }) => user_id !== userId && isBlocked(view, userId, user_id))
     return { group: groupById(view, groupId), role: roleOf(view, groupId, userId), members, blocked }
+  }
+
+  /** Whom a caller may ring: all other members without a block between the two; nobody when there are more than `limit`. */
+  async callees(groupId: string, callerId: string, limit: number, signal: AbortSignal): Promise<string[]> {
+    await this.history.catchUp(groupId, signal)
+    const { view } = this.history
+    const others = membersOf(view, groupId).filter(({ user_id }) => user_id !== callerId)
+    if (others.length > limit) return []
+    return others.map(({ user_id }) => user_id).filter((userId) => !isBlocked(view, callerId, userId))
   }
 
   /** Errors: USER_NOT_FOUND for an id that is nobody's. */

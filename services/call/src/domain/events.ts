@@ -1,0 +1,48 @@
+import {
+  CallEndedSchema,
+  type CallEndReason,
+  CallJoinedSchema,
+  CallLeftSchema,
+  CallMissedSchema,
+  CallStartedSchema,
+} from '@beseda/proto/call/v1/events'
+import type { Event } from '@beseda/proto/log/v1/commit'
+import { create } from '@bufbuild/protobuf'
+import type { CallSession } from './session.js'
+
+export type EventBody = Event['body']
+
+export const started = ({ id, callerId, video, invitees }: CallSession): EventBody => ({
+  case: 'callStarted',
+  value: create(CallStartedSchema, {
+    callId: id,
+    callerId,
+    video,
+    inviteeIds: invitees.map(({ userId }) => userId),
+  }),
+})
+
+export const joined = ({ id }: CallSession, userId: string): EventBody => ({
+  case: 'callJoined',
+  value: create(CallJoinedSchema, { callId: id, userId }),
+})
+
+export const left = ({ id }: CallSession, userId: string): EventBody => ({
+  case: 'callLeft',
+  value: create(CallLeftSchema, { callId: id, userId }),
+})
+
+export const missed = ({ id }: CallSession, userIds: readonly string[]): EventBody => ({
+  case: 'callMissed',
+  value: create(CallMissedSchema, { callId: id, userIds: [...userIds] }),
+})
+
+/** `durationS`: from the first answer to `now`; 0: never answered. */
+export const ended = ({ id, answeredAt }: CallSession, reason: CallEndReason, now: number): EventBody => ({
+  case: 'callEnded',
+  value: create(CallEndedSchema, {
+    callId: id,
+    reason,
+    durationS: answeredAt > 0 ? Math.max(0, Math.round((now - answeredAt) / 1000)) : 0,
+  }),
+})
