@@ -1,0 +1,155 @@
+/** One frame between two devices in a call, as the contract's OutgoingSignal and IncomingSignal carry it. */
+export interface SignalFrame<S> {
+  /** Of the sender: a later stream begins anew at 1. */
+  readonly stream: number
+  /** Counts up from 1; 0: only an acknowledgement. */
+  readonly seq: number
+  /** Everything up to here of the receiver's stream `ackStream` has come. */
+  readonly ack: number
+  readonly ackStream: number
+  /** Unset in an acknowledgement. */
+  readonly signal?: S | undefined
+}
+
+export interface Received<S> {
+  /** What came, each once, in the order of sending. */
+  readonly signals: readonly S[]
+  /** The other side has begun anew (its page was loaded again): what was agreed with the one before is void. */
+  readonly anew: boolean
+}
+
+/** Without an acknowledgement a frame is sent again after this long, then after twice as long, up to the last. */
+const RESEND_MS = [1_000, 2_000, 4_000, 8_000] as const
+/** An acknowledgement that tells nothing new says that something is missing over there. Not at once: frames may be on their way. */
+const HURRY_MS = 150
+/** Acknowledgements wait this long for a frame that can carry them. Shorter: twice the frames; longer: needless repeats. */
+const ACK_MS = 60
+/** Frames kept for one receiver. One who has acknowledged none of so many is not there: the stream begins anew. */
+const KEPT_LIMIT = 256
+/** Frames that came before one that is missing. Those beyond it will come again. */
+const EARLY_LIMIT = 256
+
+/**
+ * Signals to and from one other device, exactly once and in order, over frames that may be lost, doubled or reordered: gateways end
+ * and connections move in the middle of a negotiation. Every frame is kept until it is acknowledged. Without I/O and clock: `now`
+ * (ms) comes in, frames to send go out.
+ */
+export class SignalStream<S> {
+  #stream: number
+  #lastSeq = 0
+  /** Up to here the other side has all of the present stream. */
+  #acked = 0
+  #kept: { readonly seq: number; readonly signal: S }[] = []
+  #theirStream = 0
+  /** Up to here all of their stream has come. */
+  #received = 0
+  readonly #early = new Map<number, S>()
+  #tries = 0
+  #resendAt = Number.POSITIVE_INFINITY
+  #ackAt = Number.POSITIVE_INFINITY
+
+  /** `stream`: when this side took its place, Unix ms. */
+  constructor(stream: number) {
+    this.#stream = stream
+  }
+
+  get stream(): number {
+    return this.#stream
+  }
+
+  /** Signals that are not acknowledged yet. */
+  get unacknowledged(): number {
+    return this.#kept.length
+  }
+
+  /** The frame that carries a new signal. */
+  send(signal: S, now: number): SignalFrame<S> {
+    if (this.#kept.length >= KEPT_LIMIT) this.#begin(now)
+    this.#lastSeq += 1
+    this.#kept.push({ seq: this.#lastSeq, signal })
+    if (this.#kept.length === 1) this.#waitAgain(now)
+    return this.#frame(this.#lastSeq, signal)
+  }
+
+  /** Takes a frame of the other side. */
+  receive(frame: SignalFrame<S>, now: number): Received<S> {
+    if (frame.stream < this.#theirStream) return { signals: [], anew: false }
+    // One that knows how far we are is the same page, which only began its own stream anew.
+    const knowsUs = this.#acked > 0 && frame.ackStream === this.#stream && frame.ack >= this.#acked
+    const anew = frame.stream > this.#theirStream && this.#theirStream > 0 && !knowsUs
+    if (frame.stream > this.#theirStream) this.#meet(frame.stream, knowsUs, now)
+    this.#takeAck(frame, now)
+    return { signals: this.#take(frame, now), anew }
+  }
+
+  /** When `due` has something next; Infinity: not before something is sent or comes. */
+  get dueAt(): number {
+    return Math.min(this.#resendAt, this.#ackAt)
+  }
+
+  /** What time alone asks for: frames again, or an acknowledgement. */
+  due(now: number): SignalFrame<S>[] {
+    if (now >= this.#resendAt) return this.again(now)
+    return now >= this.#ackAt ? [this.#frame(0)] : []
+  }
+
+  /** After a reconnection: everything that is not acknowledged, or else a word about what has come. */
+  again(now: number): SignalFrame<S>[] {
+    if (this.#kept.length === 0) return [this.#frame(0)]
+    this.#tries += 1
+    this.#waitAgain(now)
+    return this.#kept.map(({ seq, signal }) => this.#frame(seq, signal))
+  }
+
+  /** A new page can take our stream only from its beginning. */
+  #meet(theirStream: number, knowsUs: boolean, now: number): void {
+    this.#theirStream = theirStream
+    this.#received = 0
+    this.#early.clear()
+    if (this.#acked > 0 && !knowsUs) this.#begin(now)
+  }
+
+  #begin(now: number): void {
+    this.#stream = Math.max(now, this.#stream + 1)
+    this.#lastSeq = 0
+    this.#acked = 0
+    this.#kept = []
+    this.#tries = 0
+    this.#resendAt = Number.POSITIVE_INFINITY
+  }
+
+  #takeAck({ seq, ack, ackStream }: SignalFrame<S>, now: number): void {
+    if (ackStream !== this.#stream || ack > this.#lastSeq) return
+    if (ack > this.#acked) {
+      this.#acked = ack
+      this.#kept = this.#kept.filter((kept) => kept.seq > ack)
+      this.#tries = 0
+      this.#waitAgain(now)
+    } else if (seq === 0 && this.#kept.length > 0) this.#resendAt = Math.min(this.#resendAt, now + HURRY_MS)
+  }
+
+  #take({ seq, signal }: SignalFrame<S>, now: number): S[] {
+    if (seq === 0 || signal === undefined) return []
+    this.#ackAt = Math.min(this.#ackAt, now + ACK_MS)
+    if (seq > this.#received && this.#early.size < EARLY_LIMIT) this.#early.set(seq, signal)
+    const signals: S[] = []
+    for (let next = this.#early.get(this.#received + 1); next !== undefined; ) {
+      this.#received += 1
+      this.#early.delete(this.#received)
+      signals.push(next)
+      next = this.#early.get(this.#received + 1)
+    }
+    return signals
+  }
+
+  #waitAgain(now: number): void {
+    const wait = RESEND_MS[Math.min(this.#tries, RESEND_MS.length - 1)] ?? 0
+    this.#resendAt = this.#kept.length === 0 ? Number.POSITIVE_INFINITY : now + wait
+  }
+
+  /** Every frame carries the newest acknowledgement. */
+  #frame(seq: number, signal?: S): SignalFrame<S> {
+    this.#ackAt = Number.POSITIVE_INFINITY
+    return { stream: this.#stream, seq, ack: this.#received, ackStream: this.#theirStream, signal }
+  }
+}
