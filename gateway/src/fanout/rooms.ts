@@ -1,5 +1,6 @@
 import { rosterChanges } from '@beseda/kernel'
-import { fanSubject, seenSubject, typingSubject } from '@beseda/proto'
+import { callSubject, fanSubject, seenSubject, typingSubject } from '@beseda/proto'
+import { CallChangedSchema } from '@beseda/proto/call/v1/call_service'
 import { SeenSchema, TypingSchema } from '@beseda/proto/gateway/v1/frames'
 import { fromBinary } from '@bufbuild/protobuf'
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core'
@@ -120,10 +121,14 @@ export class Rooms {
       const value = fromBinary(SeenSchema, data)
       void this.#broadcast(groupId, { case: 'seen', value }, value.userId)
     }
+    const call = (_: Error | null, { data }: Msg) => {
+      void this.#broadcast(groupId, { case: 'callChanged', value: fromBinary(CallChangedSchema, data) })
+    }
     return [
       nats.subscribe(fanSubject(log.partition(groupId), groupId, '*'), { callback: copies }),
       nats.subscribe(typingSubject(groupId), { callback: typing }),
       nats.subscribe(seenSubject(groupId), { callback: seen }),
+      nats.subscribe(callSubject(groupId), { callback: call }),
     ]
   }
 
@@ -144,7 +149,7 @@ export class Rooms {
   }
 
   /** What is not kept: to everybody in the room but the one it comes from. */
-  async #broadcast(groupId: string, frame: Parameters<typeof serverFrame>[0], fromUserId: string): Promise<void> {
+  async #broadcast(groupId: string, frame: Parameters<typeof serverFrame>[0], fromUserId = ''): Promise<void> {
     const room = await this.find(groupId)
     room?.broadcast(serverFrame(frame), fromUserId)
   }

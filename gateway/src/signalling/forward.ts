@@ -16,22 +16,24 @@ export async function forwardSignal(
   nats: NatsConnection,
   verifier: TokenVerifier,
   peer: Peer,
-  { callToken, toUserId, toDeviceId, seq, epoch, signal }: OutgoingSignal,
+  { callToken, toUserId, toDeviceId, seq, epoch, signal, stream, ack, ackStream }: OutgoingSignal,
 ): Promise<void> {
   const { sub, did, call } = await verifier.verify(callToken, 'call')
   if (sub !== peer.userId || did !== peer.deviceId || typeof call !== 'string') {
     throw new Refusal(ErrorReason.UNAUTHENTICATED)
   }
   if (!isUuid(toUserId) || !isUuid(toDeviceId)) throw new Refusal(ErrorReason.BAD_SIGNAL, { field: 'to' })
-  if (!signal) throw new Refusal(ErrorReason.BAD_SIGNAL, { field: 'signal' })
-  checkSignal(signal)
+  if (signal) checkSignal(signal)
   const incoming = create(IncomingSignalSchema, {
     callId: call,
     fromUserId: peer.userId,
     fromDeviceId: peer.deviceId,
     seq,
     epoch,
-    signal,
+    ...(signal ? { signal } : {}),
+    stream,
+    ack,
+    ackStream,
   })
   nats.publish(signalSubject(toUserId, toDeviceId), toBinary(IncomingSignalSchema, incoming))
 }

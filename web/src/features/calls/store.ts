@@ -1,5 +1,5 @@
 import { newId } from '@beseda/kernel'
-import { type Call, CallState } from '@beseda/proto/call/v1/call_service'
+import { type Call, CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { defineStore } from 'pinia'
@@ -44,19 +44,22 @@ export const useCalls = defineStore('calls', () => {
   const shown = computed(() => ringing.value ?? active.value?.call.value)
   const peerId = computed(() => (shown.value ? peerOf(shown.value) : ''))
 
-  connection.on('userEvent', ({ event }) => {
-    if (event.case === 'callChanged' && event.value.call) changed(event.value.call, event.value.ringing)
+  connection.on('callChanged', ({ call }) => {
+    if (call) changed(call)
   })
   connection.on('signal', (signal) => active.value?.receive(signal))
   connection.on('live', () => void takeUp())
 
-  function changed(call: Call, rings: boolean): void {
+  const rings = ({ invitees }: Call): boolean =>
+    invitees.some(({ userId, state }) => userId === account.userId && state === InviteeState.RINGING)
+
+  function changed(call: Call): void {
     if (active.value?.call.value.id === call.id) {
       active.value.update(call)
       if (call.state === CallState.ENDED) finish(ENDINGS[call.endReason])
       return
     }
-    if (rings && !active.value) {
+    if (rings(call) && !active.value) {
       ringing.value = call
       return
     }
@@ -77,7 +80,7 @@ export const useCalls = defineStore('calls', () => {
     for (const call of mine.calls) {
       const here = call.participants.some((participant) => participant.deviceId === deviceId())
       if (here) await open(false, () => calls.renewCall({ callId: call.id, groupId: call.groupId }))
-      else if (call.state === CallState.RINGING && call.callerId !== account.userId) ringing.value = call
+      else if (rings(call)) ringing.value = call
     }
   }
 
@@ -112,7 +115,7 @@ export const useCalls = defineStore('calls', () => {
 
   async function accept(video: boolean): Promise<void> {
     const call = ringing.value
-    if (call) await open(video, () => calls.acceptCall({ callId: call.id, groupId: call.groupId }))
+    if (call) await open(video, () => calls.joinCall({ callId: call.id, groupId: call.groupId }))
   }
 
   async function decline(): Promise<void> {
