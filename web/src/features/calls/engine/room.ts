@@ -22,7 +22,9 @@ export interface LinkStats {
   readonly loss: number
   readonly sentBps: number
   readonly receivedBps: number
-  readonly video: { readonly width: number; readonly height: number; readonly fps: number; readonly codec: string } | undefined
+  readonly video:
+    | { readonly width: number; readonly height: number; readonly fps: number; readonly codec: string }
+    | undefined
   readonly audioCodec: string
   /** Types of the chosen candidates, as in "relay", and the transport, as in "udp". */
   readonly local: string
