@@ -2,11 +2,12 @@ import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
+import { serviceWorker } from './build/service-worker.ts'
 
 const gateway = process.env.GATEWAY ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
-  plugins: [vue(), tailwindcss()],
+  plugins: [vue(), tailwindcss(), serviceWorker()],
   resolve: {
     alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) },
     conditions: ['beseda-source', 'module', 'browser', 'import', 'default'],
@@ -17,6 +18,6 @@ export default defineConfig({
     __INTLIFY_JIT_COMPILATION__: 'true',
     __INTLIFY_DROP_MESSAGE_COMPILER__: 'false',
   },
-  build: { target: 'es2022', reportCompressedSize: true },
+  build: { target: 'es2022', manifest: true, reportCompressedSize: false },
   server: { proxy: { '/api': gateway, '/ws': { target: gateway, ws: true } } },
 })

@@ -43,6 +43,10 @@ export const CHECKS = [
   { name: 'types (tsc)', run: () => pass('tsc', ['-b', '--pretty', 'false']) },
   { name: 'types of tests and tools (tsc)', run: () => pass('tsc', ['-p', 'tsconfig.spec.json', '--pretty', 'false']) },
   { name: 'types of the web client (vue-tsc)', run: () => pass('vue-tsc', ['--noEmit'], inRoot('web')) },
+  {
+    name: 'types of the service worker (tsc)',
+    run: () => pass('tsc', ['-p', 'tsconfig.sw.json', '--noEmit', '--pretty', 'false'], inRoot('web')),
+  },
   { name: 'contracts (buf lint)', run: () => pass('buf', ['lint'], PROTO) },
   { name: 'compatibility (buf breaking)', run: breaking },
   { name: 'policies of the RPCs', run: policies },

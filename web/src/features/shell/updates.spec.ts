@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { watchRegistration } from './updates.js'
+
+class Worker extends EventTarget {
+  state = 'installing'
+  become(state: string): void {
+    this.state = state
+    this.dispatchEvent(new Event('statechange'))
+  }
+}
+class Registration extends EventTarget {
+  waiting: ServiceWorker | null = null
+  installing: ServiceWorker | null = null
+  update = async () => undefined
+  begin(worker: Worker): void {
+    this.installing = worker as unknown as ServiceWorker
+    this.dispatchEvent(new Event('updatefound'))
+  }
+}
+function watched(controlled: boolean, before?: Worker) {
+  const registration = new Registration()
+  registration.waiting = (before as unknown as ServiceWorker | undefined) ?? null
+  const found: unknown[] = []
+  watchRegistration(
+    registration,
+    () => controlled,
+    (worker) => found.push(worker),
+  )
+  return { registration, found }
+}
+
+test('a version that is installed beside the running one is offered', () => {
+  const { registration, found } = watched(true)
+  const worker = new Worker()
+  registration.begin(worker)
+  expect(found).toEqual([])
+  worker.become('installed')
+  expect(found).toEqual([worker])
+})
+
+test('one that waited already when the window was opened is offered at once', () => {
+  const worker = new Worker()
+  expect(watched(true, worker).found).toEqual([worker])
+})
+
+test('the first installation is not an update', () => {
+  const { registration, found } = watched(false)
+  const worker = new Worker()
+  registration.begin(worker)
+  worker.become('installed')
+  expect(found).toEqual([])
+})
+
+test('one that failed is not offered', () => {
+  const { registration, found } = watched(true)
+  const worker = new Worker()
+  registration.begin(worker)
+  worker.become('redundant')
+  expect(found).toEqual([])
+})

@@ -1,0 +1,14 @@
+export default {
+  ui: { notification: 'Notification', notifications: 'Notifications' },
+  update: { ready: 'A new version of Beseda is ready.', reload: 'Reload', later: 'Later' },
+  look: {
+    theme: 'Theme',
+    system: 'System',
+    light: 'Light',
+    dark: 'Dark',
+    contrast: 'High contrast',
+    density: 'Density',
+    cosy: 'Cosy',
+    compact: 'Compact',
+  },
+}

@@ -1,0 +1,14 @@
+export default {
+  ui: { notification: 'Уведомление', notifications: 'Уведомления' },
+  update: { ready: 'Готова новая версия Беседы.', reload: 'Обновить', later: 'Позже' },
+  look: {
+    theme: 'Тема',
+    system: 'Системная',
+    light: 'Светлая',
+    dark: 'Тёмная',
+    contrast: 'Контрастная',
+    density: 'Плотность',
+    cosy: 'Просторно',
+    compact: 'Компактно',
+  },
+}

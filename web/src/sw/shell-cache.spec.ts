@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { activate, answerAsset, answerPage, type CacheLike, type CachesLike, install, kindOf } from './shell-cache.js'
+
+const ORIGIN = 'https://chat.example'
+const shell = { version: 'v3', files: ['/index.html', '/assets/index-abc.js', '/theme.js'] }
+const path = (request: RequestInfo) => (typeof request === 'string' ? request : new URL(request.url, ORIGIN).pathname)
+
+/** What is on the server, by path; fetched through `fetch` and through `addAll`. */
+let served: Map<string, string>
+let fetched: string[]
+const get = (request: RequestInfo): Promise<Response> => {
+  fetched.push(path(request))
+  const body = served.get(path(request))
+  return body === undefined ? Promise.reject(new TypeError('no network')) : Promise.resolve(new Response(body))
+}
+
+/** Caches as in a browser, in memory. */
+function memory(): CachesLike & { stores: Map<string, Map<string, Response>> } {
+  const stores = new Map<string, Map<string, Response>>()
+  const cacheOf = (store: Map<string, Response>): CacheLike => ({
+    match: async (request) => store.get(path(request))?.clone(),
+    put: async (request, response) => void store.set(path(request), response),
+    addAll: async (requests) => {
+      for (const request of requests) store.set(path(request), await get(request))
+    },
+  })
+  return {
+    stores,
+    open: async (name) => {
+      const store = stores.get(name) ?? new Map<string, Response>()
+      stores.set(name, store)
+      return cacheOf(store)
+    },
+    keys: async () => [...stores.keys()],
+    delete: async (name) => stores.delete(name),
+    match: async (request) =>
+      [...stores.values()]
+        .map((store) => store.get(path(request)))
+        .find(Boolean)
+        ?.clone(),
+  }
+}
+
+beforeEach(() => {
+  served = new Map(shell.files.map((file) => [file, `new ${file}`]))
+  fetched = []
+  vi.stubGlobal('fetch', get)
+})
+afterEach(() => vi.unstubAllGlobals())
+
+const ask = (url: string, more: { method?: string; mode?: string } = {}) =>
+  kindOf({ method: 'GET', mode: 'no-cors', url: `${ORIGIN}${url}`, ...more }, ORIGIN, shell)
+
+describe('what the worker answers for', () => {
+  test.each(['/', '/c/018f', '/sign-in', '/invite/abc?x=1'])('%s is a page', (url) =>
+    expect(ask(url, { mode: 'navigate' })).toBe('page'),
+  )
+  test.each(['/assets/index-abc.js', '/assets/later-def.js', '/theme.js'])('%s is a file of the client', (url) =>
+    expect(ask(url)).toBe('asset'),
+  )
+  test.each(['/api/beseda.identity.v1.IdentityService/GetMe', '/ws', '/health/ready', '/icons/192.png'])(
+    '%s is the network’s',
+    (url) => expect(ask(url)).toBeUndefined(),
+  )
+  test('so is an API answer opened in a window, a picture opened in one, and what is posted', () => {
+    expect(ask('/api/files/1', { mode: 'navigate' })).toBeUndefined()
+    expect(ask('/mark.svg', { mode: 'navigate' })).toBeUndefined()
+    expect(ask('/', { method: 'POST', mode: 'navigate' })).toBeUndefined()
+  })
+  test('and everything of others', () => {
+    const request = { method: 'GET', mode: 'navigate', url: 'https://elsewhere.example/' }
+    expect(kindOf(request, ORIGIN, shell)).toBeUndefined()
+  })
+})
+
+test('a first installation fetches the whole shell, and then opens without a network', async () => {
+  const caches = memory()
+  await install(caches, shell, ORIGIN)
+  expect(fetched).toEqual(shell.files)
+  served.clear()
+  const page = await answerPage(caches, shell, new Request(`${ORIGIN}/c/1`))
+  expect(await page.text()).toBe('new /index.html')
+  const script = await answerAsset(caches, shell, new Request(`${ORIGIN}/assets/index-abc.js`))
+  expect(await script.text()).toBe('new /assets/index-abc.js')
+})
+
+test('an update fetches only what has changed', async () => {
+  const caches = memory()
+  await install(caches, { ...shell, version: 'v2' }, ORIGIN)
+  fetched = []
+  await install(caches, shell, ORIGIN)
+  expect(fetched).toEqual(['/index.html', '/theme.js'])
+})
+
+test('a window of the version before keeps its parts; those of versions before that go', async () => {
+  const caches = memory()
+  for (const version of ['v1', 'v2', 'v3']) await caches.open(`beseda-shell-${version}`)
+  await caches.open('of somebody else')
+  await (await caches.open('beseda-shell-v2')).put('/assets/old-part.js', new Response('old part'))
+  await activate(caches, shell)
+  expect(await caches.keys()).toEqual(['beseda-shell-v2', 'beseda-shell-v3', 'of somebody else'])
+  const part = await answerAsset(caches, shell, new Request(`${ORIGIN}/assets/old-part.js`))
+  expect(await part.text()).toBe('old part')
+})
+
+test('the page is never that of another version', async () => {
+  const caches = memory()
+  await install(caches, { ...shell, version: 'v2' }, ORIGIN)
+  served.set('/c/1', 'from the network')
+  const page = await answerPage(caches, shell, new Request(`${ORIGIN}/c/1`))
+  expect(await page.text()).toBe('from the network')
+})
+
+test('a part that is fetched later is kept, unless it failed', async () => {
+  const caches = memory()
+  served.set('/assets/call-123.js', 'call')
+  await answerAsset(caches, shell, new Request(`${ORIGIN}/assets/call-123.js`))
+  served.clear()
+  const again = await answerAsset(caches, shell, new Request(`${ORIGIN}/assets/call-123.js`))
+  expect(await again.text()).toBe('call')
+  vi.stubGlobal('fetch', async () => new Response('gone', { status: 404 }))
+  const missing = await answerAsset(caches, shell, new Request(`${ORIGIN}/assets/gone-1.js`))
+  expect(missing.status).toBe(404)
+  expect(await caches.match('/assets/gone-1.js')).toBeUndefined()
+})

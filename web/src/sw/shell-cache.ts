@@ -1,0 +1,77 @@
+/** The client's own files, kept on the device: the shell opens at once, and without a network. */
+
+/** What the build tells: the files of the first screens with the revision of each, and the version of them all. */
+export interface Shell {
+  readonly version: string
+  readonly files: readonly string[]
+}
+
+const PREFIX = 'beseda-shell-'
+/** One version before stays: a window that has not been reloaded yet still fetches its parts by their old names. */
+const KEPT = 2
+
+export interface CacheLike {
+  match(request: string | Request): Promise<Response | undefined>
+  put(request: string | Request, response: Response): Promise<void>
+  addAll(requests: readonly RequestInfo[]): Promise<void>
+}
+export interface CachesLike {
+  open(name: string): Promise<CacheLike>
+  keys(): Promise<string[]>
+  delete(name: string): Promise<boolean>
+  match(request: string | Request): Promise<Response | undefined>
+}
+
+const nameOf = ({ version }: Shell) => `${PREFIX}${version}`
+
+/** Fetches what the cache of this version lacks. Names in /assets carry a hash of their content: those are never fetched twice. */
+export async function install(caches: CachesLike, shell: Shell, origin: string): Promise<void> {
+  const cache = await caches.open(nameOf(shell))
+  const lacking: string[] = []
+  for (const file of shell.files) {
+    const known = isHashed(file) ? await caches.match(file) : undefined
+    if (known) await cache.put(file, known)
+    else lacking.push(file)
+  }
+  await cache.addAll(lacking.map((file) => new Request(new URL(file, origin), { cache: 'no-cache' })))
+}
+
+/** Forgets versions of long ago; this one becomes the newest. */
+export async function activate(caches: CachesLike, shell: Shell): Promise<void> {
+  const ours = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== nameOf(shell))
+  for (const name of ours.slice(0, Math.max(0, ours.length - (KEPT - 1)))) await caches.delete(name)
+}
+
+export const isHashed = (path: string) => path.startsWith('/assets/')
+
+/** Of places that are the server's, not the client's: the API, files, sockets, health. */
+const SERVER = /^\/(api|ws|health|metrics|hooks|files|feeds?|dav)(\/|$)/
+
+/** What this worker answers for: `page` a place inside the client, `asset` a file of it, undefined what is the network's. */
+export function kindOf(
+  request: { method: string; mode: string; url: string },
+  origin: string,
+  shell: Shell,
+): 'page' | 'asset' | undefined {
+  const { origin: from, pathname } = new URL(request.url)
+  if (request.method !== 'GET' || from !== origin || SERVER.test(pathname)) return undefined
+  if (request.mode === 'navigate') return /\.\w+$/.test(pathname) ? undefined : 'page'
+  return isHashed(pathname) || shell.files.includes(pathname) ? 'asset' : undefined
+}
+
+/** The index page of this version, from the device; from the network where the device has thrown it away. */
+export async function answerPage(caches: CachesLike, shell: Shell, request: Request): Promise<Response> {
+  const cache = await caches.open(nameOf(shell))
+  return (await cache.match('/index.html')) ?? fetch(request)
+}
+
+/** A file of the client; what was not fetched beforehand is kept when it comes. */
+export async function answerAsset(caches: CachesLike, shell: Shell, request: Request): Promise<Response> {
+  const cache = await caches.open(nameOf(shell))
+  const { pathname } = new URL(request.url)
+  const known = (await cache.match(pathname)) ?? (isHashed(pathname) ? await caches.match(pathname) : undefined)
+  if (known) return known
+  const fresh = await fetch(request)
+  if (fresh.ok && isHashed(pathname)) await cache.put(pathname, fresh.clone())
+  return fresh
+}

@@ -1,0 +1,22 @@
+/// <reference lib="webworker" />
+import { activate, answerAsset, answerPage, install, kindOf, type Shell } from './shell-cache.js'
+
+/**
+ * The service worker. The shell is answered from the device; a new version waits until the person takes it
+ * (message `take over`, see features/shell/updates.ts), so that no window is changed under anybody's hands.
+ * Push messages are handled in a module of their own beside this one.
+ */
+declare const self: ServiceWorkerGlobalScope
+/** Put here by the build (build/service-worker.ts). */
+declare const __SHELL__: Shell
+
+self.addEventListener('install', (event) => event.waitUntil(install(caches, __SHELL__, self.location.origin)))
+self.addEventListener('activate', (event) => event.waitUntil(activate(caches, __SHELL__)))
+self.addEventListener('message', (event) => {
+  if (event.data === 'take over') event.waitUntil(self.skipWaiting())
+})
+self.addEventListener('fetch', (event) => {
+  const kind = kindOf(event.request, self.location.origin, __SHELL__)
+  if (kind === 'page') event.respondWith(answerPage(caches, __SHELL__, event.request))
+  if (kind === 'asset') event.respondWith(answerAsset(caches, __SHELL__, event.request))
+})
