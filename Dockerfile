@@ -1,5 +1,6 @@
-# One image for every process; the argument says which: `services/group/dist/main.js`.
-# Trixie, because uWebSockets.js needs glibc 2.38.
+# syntax=docker/dockerfile:1
+# One image for every process; the argument says which: `services/group/dist/main.js`. Trixie, because uWebSockets.js needs glibc 2.38.
+# Every step is tried without Docker by e2e/image.e2e.ts.
 FROM node:24-trixie-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -18,11 +19,20 @@ COPY gateway/package.json gateway/
 COPY web/package.json web/
 RUN npm install --no-save --no-audit --no-fund
 COPY . .
-RUN npx nx run-many -t build && npm prune --omit=dev
+RUN npx nx run-many -t build
+RUN node tools/image/assemble.mjs /image
+WORKDIR /image
+RUN npm install --no-save --omit=dev --ignore-scripts --no-audit --no-fund
+# It brings its binaries for every system and every Node.
+RUN find node_modules/uWebSockets.js -name '*.node' ! -name "uws_linux_$(node -p process.arch)_$(node -p process.versions.modules).node" -delete
 
 FROM node:24-trixie-slim
+LABEL org.opencontainers.image.title="Beseda" org.opencontainers.image.licenses="Apache-2.0"
 ENV NODE_ENV=production
 WORKDIR /app
-COPY --from=build --chown=root:root /app /app
+# Owned by root and readable by all: the process can change nothing of itself.
+COPY --from=build --chown=0:0 /image /app
 USER 10001:10001
+EXPOSE 8080 9100
 ENTRYPOINT ["node", "--import", "@beseda/platform/telemetry"]
+CMD ["gateway/dist/main.js"]

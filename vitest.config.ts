@@ -36,7 +36,7 @@ export default defineConfig({
         ...source,
         test: {
           name: 'unit',
-          include: ['{proto,libs,services,gateway,web,tools,deploy,loadtests}/**/*.spec.ts'],
+          include: ['{proto,libs,services,gateway,web,tools,deploy,docs,loadtests}/**/*.spec.ts'],
           exclude: [...generated, '**/*.int.spec.ts', '**/*.browser.spec.ts'],
         },
       },
@@ -44,7 +44,7 @@ export default defineConfig({
         ...source,
         test: {
           name: 'int',
-          include: ['{libs,services,gateway,tools}/**/*.int.spec.ts'],
+          include: ['{libs,services,gateway,tools,deploy}/**/*.int.spec.ts'],
           exclude: generated,
           testTimeout: 60_000,
           hookTimeout: 120_000,

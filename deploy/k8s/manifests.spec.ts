@@ -1,157 +1,176 @@
-import { execFileSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import type { IDeployment, IStatefulSet } from 'kubernetes-models/apps/v1'
+import { existsSync, readFileSync } from 'node:fs'
 import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2'
-import type { IJob } from 'kubernetes-models/batch/v1'
-import type { IPodSpec } from 'kubernetes-models/v1'
+import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1'
+import type { IService } from 'kubernetes-models/v1'
 import { describe, expect, test } from 'vitest'
-import { parseAllDocuments } from 'yaml'
+import { documentedVariables } from '../../docs/testing/configuration.js'
+import { servedPaths } from './testing/probes.js'
+import { containersOf, type Manifest, OVERLAYS, PROCESSES, render, selects, workloadsOf } from './testing/render.js'
 
-type Labels = Record<string, string>
-interface Manifest {
-  kind: string
-  metadata: { name: string; namespace?: string; labels?: Labels }
-  spec: unknown
-}
-type Workload = (IDeployment | IStatefulSet | IJob) & Manifest
+const root = (path: string) => new URL(`../../${path}`, import.meta.url)
 
-const kubectl = (() => {
-  try {
-    execFileSync('kubectl', ['version', '--client'], { stdio: 'pipe' })
-    return true
-  } catch {
-    return false
-  }
-})()
-if (!kubectl) console.warn('skipped: deploy/k8s manifests, because there is no kubectl on PATH to render them')
+/** Longest that a leaving gateway takes after its clients have gone: requests under way, the bus, files. */
+const CLOSING_S = 15
 
-function render(overlay: string): Manifest[] {
-  const folder = fileURLToPath(new URL(overlay, import.meta.url))
-  const text = execFileSync('kubectl', ['kustomize', folder], { encoding: 'utf8', maxBuffer: 1 << 26 })
-  return parseAllDocuments(text).map((document) => document.toJS() as Manifest)
+/** How long a gateway moves its clients, from its own source. */
+function drainSeconds(): number {
+  const source = readFileSync(root('gateway/src/ws/hub.ts'), 'utf8')
+  const ms = /DRAIN_MS = ([\d_]+)/.exec(source)?.[1]
+  if (ms === undefined) throw new Error('gateway/src/ws/hub.ts does not say DRAIN_MS')
+  return Number(ms.replaceAll('_', '')) / 1000
 }
 
-const podSpec = (workload: Workload): IPodSpec => {
-  const spec = workload.spec?.template?.spec
-  if (!spec) throw new Error(`${workload.kind}/${workload.metadata.name} has no pod`)
-  return spec
-}
-const podLabels = (workload: Workload): Labels => (workload.spec?.template?.metadata?.labels ?? {}) as Labels
-const isWorkload = (manifest: Manifest): manifest is Workload =>
-  ['Deployment', 'StatefulSet', 'Job'].includes(manifest.kind)
-const selects = (selector: Labels | undefined, labels: Labels) =>
-  Object.entries(selector ?? {}).every(([key, value]) => labels[key] === value)
+describe.each(OVERLAYS)('%s', (overlay) => {
+  const manifests = render(overlay)
+  const workloads = workloadsOf(manifests)
+  const each = workloads.map((workload) => [workload.title, workload] as const)
+  const lasting = each.filter(([, { kind }]) => kind !== 'Job' && kind !== 'CronJob')
+  const named = <T = Manifest>(kind: string) =>
+    manifests.filter((manifest) => manifest.kind === kind) as (T & Manifest)[]
+  const has = (kind: string, name: unknown) => named(kind).some(({ metadata }) => metadata.name === name)
 
-describe.skipIf(!kubectl).each(['base', 'overlays/trial', 'overlays/production'])('%s', (overlay) => {
-  const manifests = kubectl ? render(overlay) : []
-  const workloads = manifests.filter(isWorkload)
-  const named = (kind: string) => manifests.filter((manifest) => manifest.kind === kind)
-  const each = workloads.map((workload) => [`${workload.kind}/${workload.metadata.name}`, workload] as const)
+  test('has every process and the set-up job, and views in volumes', () => {
+    const kinds = new Map(workloads.map(({ name, kind }) => [name, kind]))
+    expect([...kinds.keys()]).toEqual(expect.arrayContaining([...PROCESSES, 'log-setup']))
+    for (const name of ['identity', 'group', 'membership']) expect(kinds.get(name)).toBe('StatefulSet')
+  })
 
-  test('has the gateway, the five services and the set-up job', () => {
-    const names = workloads.map((workload) => workload.metadata.name)
-    expect(names).toEqual(
-      expect.arrayContaining(['gateway', 'identity', 'group', 'membership', 'call', 'presence', 'log-setup']),
-    )
+  test('the namespace admits restricted pods only', () => {
+    for (const { metadata } of named('Namespace')) {
+      expect(metadata.labels?.['pod-security.kubernetes.io/enforce']).toBe('restricted')
+    }
   })
 
   test.each(each)('%s runs restricted', (_, workload) => {
-    const pod = podSpec(workload)
+    const { pod } = workload
     expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } })
+    expect(pod.securityContext?.runAsUser).toBeGreaterThanOrEqual(10_000)
     expect(pod.automountServiceAccountToken).toBe(false)
-    for (const container of pod.containers) {
-      expect(container.securityContext).toMatchObject({
+    for (const sharing of [pod.hostNetwork, pod.hostPID, pod.hostIPC]) expect(sharing ?? false).toBe(false)
+    for (const { securityContext, ports = [] } of containersOf(workload)) {
+      expect(securityContext).toMatchObject({
         allowPrivilegeEscalation: false,
         readOnlyRootFilesystem: true,
         capabilities: { drop: ['ALL'] },
       })
-      expect(container.resources?.requests, 'requests').toHaveProperty('memory')
-      expect(container.resources?.limits, 'limits').toHaveProperty('memory')
-      expect(container.image).toMatch(/:[^:]+$/)
-      expect(container.image).not.toMatch(/:latest$/)
+      expect(securityContext?.privileged ?? false).toBe(false)
+      expect(securityContext?.capabilities?.add ?? []).toEqual([])
+      for (const { hostPort } of ports) expect(hostPort).toBeUndefined()
+    }
+    for (const volume of pod.volumes ?? []) {
+      expect(
+        Object.keys(volume).every((key) => /^(name|configMap|secret|emptyDir|persistentVolumeClaim)$/.test(key)),
+      ).toBe(true)
     }
   })
 
-  test.each(each.filter(([, workload]) => workload.kind !== 'Job'))('%s has probes and a budget', (_, workload) => {
-    const [container] = podSpec(workload).containers
-    expect(container?.readinessProbe).toBeDefined()
-    expect(container?.livenessProbe).toBeDefined()
-    if (workload.metadata.labels?.['beseda.hardened']) {
-      const paths = [container?.startupProbe, container?.readinessProbe, container?.livenessProbe].map(
+  test.each(each)('%s asks for what it needs and has a limit of memory and disk', (_, workload) => {
+    for (const { resources } of containersOf(workload)) {
+      for (const name of ['cpu', 'memory', 'ephemeral-storage']) expect(resources?.requests).toHaveProperty(name)
+      for (const name of ['memory', 'ephemeral-storage']) expect(resources?.limits).toHaveProperty(name)
+      expect(resources?.limits).not.toHaveProperty('cpu')
+    }
+    for (const { name, emptyDir } of workload.pod.volumes ?? []) {
+      if (emptyDir) expect(emptyDir, `volume ${name}`).toHaveProperty('sizeLimit')
+    }
+  })
+
+  test.each(each)('%s has an image with a version and, of ours, a program that exists', (_, workload) => {
+    for (const { image, args = [] } of containersOf(workload)) {
+      expect(image).toMatch(/:[^:]+$/)
+      expect(image).not.toMatch(/:latest$/)
+      const program = args.find((argument) => /\.m?js$/.test(argument))
+      if (!workload.ours) continue
+      expect(program).toBeDefined()
+      const source = program?.replace('/dist/', '/src/').replace(/(?<!\bm)\.js$/, '.ts') ?? ''
+      expect(existsSync(root(source)), source).toBe(true)
+    }
+  })
+
+  test.each(lasting)('%s has probes, and its three ask three questions', async (_, workload) => {
+    for (const container of workload.pod.containers) {
+      expect(container.readinessProbe).toBeDefined()
+      expect(container.livenessProbe).toBeDefined()
+      if (!workload.ours) continue
+      const paths = [container.startupProbe, container.readinessProbe, container.livenessProbe].map(
         (probe) => probe?.httpGet?.path,
       )
       expect(paths).toEqual(['/health/startup', '/health/ready', '/health/live'])
-      const budgets = named('PodDisruptionBudget').filter((budget) =>
-        selects((budget.spec as { selector: { matchLabels: Labels } }).selector.matchLabels, podLabels(workload)),
-      )
-      expect(budgets).toHaveLength(1)
+      expect(await servedPaths(paths)).toEqual(paths)
     }
   })
 
-  test.each(each)('%s is covered by a network policy of its own', (_, workload) => {
-    const own = named('NetworkPolicy').filter((policy) => {
-      const { podSelector } = policy.spec as {
-        podSelector: { matchLabels?: Labels; matchExpressions?: { key: string; values: string[] }[] }
-      }
-      const { matchLabels, matchExpressions = [] } = podSelector
-      if (!matchLabels && matchExpressions.length === 0) return false
-      return (
-        selects(matchLabels, podLabels(workload)) &&
-        matchExpressions.every(({ key, values }) => values.includes(podLabels(workload)[key] ?? ''))
-      )
-    })
-    expect(own.length).toBeGreaterThan(0)
-  })
-
-  test('everything is denied first', () => {
-    const deny = named('NetworkPolicy').find((policy) => policy.metadata.name === 'default-deny')
-    expect(deny?.spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] })
-  })
-
-  test.each(each)('%s refers only to what exists', (_, workload) => {
-    const pod = podSpec(workload)
-    const has = (kind: string, name: string | undefined) =>
-      named(kind).some((manifest) => manifest.metadata.name === name)
-    for (const volume of pod.volumes ?? []) {
-      if (volume.configMap)
-        expect(has('ConfigMap', volume.configMap.name), `ConfigMap ${volume.configMap.name}`).toBe(true)
-      if (volume.secret) expect(volume.secret.secretName).toBe('beseda-keys')
-    }
-    const claims = (workload.spec as { volumeClaimTemplates?: Manifest[] }).volumeClaimTemplates ?? []
-    const volumes = new Set(
-      [...(pod.volumes ?? []), ...claims.map((claim) => claim.metadata)].map((volume) => volume.name),
+  test.each(lasting.filter(([, { name }]) => name !== 'redis'))('%s is evicted one pod at a time', (_, { labels }) => {
+    const budgets = named<IPodDisruptionBudget>('PodDisruptionBudget').filter(({ spec }) =>
+      selects(spec?.selector, labels),
     )
-    for (const container of pod.containers) {
-      for (const mount of container.volumeMounts ?? []) expect(volumes).toContain(mount.name)
-      for (const source of container.envFrom ?? [])
-        expect(has('ConfigMap', source.configMapRef?.name), `ConfigMap ${source.configMapRef?.name}`).toBe(true)
-      for (const variable of container.env ?? [])
-        if (variable.valueFrom?.secretKeyRef) expect(variable.valueFrom.secretKeyRef.name).toBe('beseda-nats')
+    expect(budgets.map(({ spec }) => spec?.maxUnavailable)).toEqual([1])
+  })
+
+  test.each(lasting.filter(([, { name, ours }]) => ours || name === 'nats'))(
+    '%s is spread over nodes and zones',
+    (_, { pod }) => {
+      const keys = pod.topologySpreadConstraints?.map(({ topologyKey }) => topologyKey)
+      expect(keys).toEqual(['kubernetes.io/hostname', 'topology.kubernetes.io/zone'])
+    },
+  )
+
+  test.each(each)('%s refers only to what exists, and to secrets by name', (_, workload) => {
+    const { pod } = workload
+    for (const { configMap, secret } of pod.volumes ?? []) {
+      if (configMap) expect(has('ConfigMap', configMap.name), `ConfigMap ${configMap.name}`).toBe(true)
+      if (secret) expect(secret.secretName).toBe('beseda-keys')
     }
-    if (pod.serviceAccountName) expect(has('ServiceAccount', pod.serviceAccountName)).toBe(true)
+    const claims = 'volumeClaimTemplates' in workload.spec ? (workload.spec.volumeClaimTemplates as Manifest[]) : []
+    const volumes = [...(pod.volumes ?? []), ...claims.map(({ metadata }) => metadata)].map(({ name }) => name)
+    for (const container of containersOf(workload)) {
+      for (const { name } of container.volumeMounts ?? []) expect(volumes).toContain(name)
+      for (const { configMapRef } of container.envFrom ?? []) expect(has('ConfigMap', configMapRef?.name)).toBe(true)
+      for (const { name, value, valueFrom } of container.env ?? []) {
+        if (valueFrom?.secretKeyRef) expect(valueFrom.secretKeyRef.name).toMatch(/^beseda-/)
+        if (/PASSWORD|SECRET$|_KEY$|TOKEN/.test(name)) expect(value, `${name} stands in the manifest`).toBeUndefined()
+      }
+    }
+    expect(has('ServiceAccount', pod.serviceAccountName)).toBe(true)
   })
 
-  test('the autoscaler owns the number of gateways and scales down slowly', () => {
-    const [autoscaler] = named('HorizontalPodAutoscaler') as unknown as IHorizontalPodAutoscaler[]
-    const gateway = workloads.find((workload) => workload.metadata.name === 'gateway') as IDeployment
+  test('what is configured is documented', () => {
+    const known = documentedVariables()
+    const map = named('ConfigMap').find(({ metadata }) => metadata.name === 'beseda')
+    const set = workloads
+      .filter(({ ours }) => ours)
+      .flatMap((workload) => containersOf(workload).flatMap(({ env = [] }) => env))
+    const names = [...Object.keys(map?.data ?? {}), ...set.map(({ name }) => name)]
+    expect(names.filter((name) => !known.has(name))).toEqual([])
+  })
+
+  test('the autoscaler owns the number of gateways, grows at once and shrinks slowly', () => {
+    const [autoscaler] = named<IHorizontalPodAutoscaler>('HorizontalPodAutoscaler')
     expect(autoscaler?.spec?.scaleTargetRef).toMatchObject({ kind: 'Deployment', name: 'gateway' })
-    expect(gateway.spec).not.toHaveProperty('replicas')
-    expect(autoscaler?.spec?.behavior?.scaleDown?.stabilizationWindowSeconds).toBeGreaterThanOrEqual(300)
+    expect(workloads.find(({ name }) => name === 'gateway')?.spec).not.toHaveProperty('replicas')
+    const { scaleUp, scaleDown } = autoscaler?.spec?.behavior ?? {}
+    expect(scaleUp?.stabilizationWindowSeconds).toBe(0)
+    expect(scaleDown?.stabilizationWindowSeconds).toBeGreaterThanOrEqual(300)
+    expect(scaleDown?.policies).toEqual([{ type: 'Pods', value: 1, periodSeconds: 120 }])
+    const monitored = has('PodMonitor', 'beseda')
+    expect(autoscaler?.spec?.metrics?.map(({ type }) => type)).toEqual(monitored ? ['Resource', 'Pods'] : ['Resource'])
   })
 
-  test('a gateway has time to drain', () => {
-    const pod = podSpec(workloads.find((workload) => workload.metadata.name === 'gateway')!)
-    const wait = pod.containers[0]?.lifecycle?.preStop?.sleep?.seconds ?? 0
-    expect(pod.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(wait + 15 + 10)
+  test('a gateway has time to be forgotten by load balancers, to move its clients and to close', () => {
+    const pod = workloads.find(({ name }) => name === 'gateway')?.pod
+    const wait = pod?.containers[0]?.lifecycle?.preStop?.sleep?.seconds ?? 0
+    expect(wait).toBeGreaterThanOrEqual(5)
+    expect(pod?.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(wait + drainSeconds() + CLOSING_S)
   })
 
-  test('services select pods that exist', () => {
-    for (const service of named('Service')) {
-      const { selector } = service.spec as { selector: Labels }
-      expect(
-        workloads.some((workload) => selects(selector, podLabels(workload))),
-        service.metadata.name,
-      ).toBe(true)
+  test('services select pods that exist, at ports that they have', () => {
+    for (const { metadata, spec } of named<IService>('Service')) {
+      const targets = workloads.filter(({ labels }) => selects({ matchLabels: spec?.selector ?? {} }, labels))
+      expect(targets.length, metadata.name).toBeGreaterThan(0)
+      const ports = targets.flatMap((target) => containersOf(target).flatMap((container) => container.ports ?? []))
+      for (const { targetPort } of spec?.ports ?? []) {
+        expect(ports.some(({ name, containerPort }) => targetPort === name || targetPort === containerPort)).toBe(true)
+      }
     }
   })
 })

@@ -45,6 +45,8 @@ export async function unpackDebian({ suite, packages, target, cache }) {
     ['Dir::Etc::sourcelist', sources],
     ['Dir::Etc::sourceparts', '-'],
     ['Dir::State::lists', join(home, 'lists')],
+    // What the host has installed, perhaps from elsewhere, does not matter.
+    ['Dir::State::status', '/dev/null'],
     ['Dir::Cache', home],
     ['Dir::Cache::archives', join(home, 'archives')],
     ['APT::Get::List-Cleanup', '0'],

@@ -17,7 +17,8 @@ const LOADER = { x64: 'ld-linux-x86-64.so.2', arm64: 'ld-linux-aarch64.so.1' }[p
 
 /**
  * The servers that the platform needs. `version` is the least that works, `suite` the Debian release that has it
- * (undefined: the host's own), `packages` include the libraries that a bare host lacks.
+ * (undefined: the host's own), `packages` include the libraries that a bare host lacks. `folder`: where they are unpacked, if not
+ * under the program's name.
  */
 const SERVERS = {
   'nats-server': {
@@ -54,13 +55,44 @@ const SERVERS = {
     binary: 'usr/bin/turnserver',
     hint: 'install coturn 4.5 or newer',
   },
+  // Of operators, and of the tests of what is written for them.
+  prometheus: {
+    version: [2, 40],
+    versionArgs: ['--version'],
+    packages: ['prometheus'],
+    binary: 'usr/bin/prometheus',
+    hint: 'install Prometheus 2.40 or newer',
+  },
+  promtool: {
+    version: [2, 40],
+    versionArgs: ['--version'],
+    packages: ['prometheus'],
+    binary: 'usr/bin/promtool',
+    folder: 'prometheus',
+    hint: 'install Prometheus 2.40 or newer',
+  },
+  caddy: {
+    version: [2, 6],
+    versionArgs: ['version'],
+    packages: ['caddy'],
+    binary: 'usr/bin/caddy',
+    hint: 'install Caddy 2.6 or newer',
+  },
+  kubectl: {
+    version: [1, 30],
+    versionArgs: ['version', '--client'],
+    suite: 'trixie',
+    packages: ['kubectl'],
+    binary: 'usr/bin/kubectl',
+    hint: 'install kubectl 1.30 or newer',
+  },
 }
 
 /** @returns {Promise<Program>} @param {keyof typeof SERVERS} name */
 export async function provideServer(name) {
   const server = SERVERS[name]
   if (await isNewEnough(name, server)) return { command: name, args: [], env: {} }
-  const target = join(TOOLS, name)
+  const target = join(TOOLS, server.folder ?? name)
   const binary = join(target, server.binary)
   if (!existsSync(binary)) {
     if (!isDebian()) {

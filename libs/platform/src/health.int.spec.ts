@@ -24,6 +24,18 @@ test('ready only while every check holds, and the answer names the ones that do 
   expect((await get('/health/ready')).status).toBe(200)
 })
 
+test('started once all has held together; what fails later is no matter of starting', async () => {
+  const { health, get } = await start()
+  let holds = false
+  health.addReadiness('view', () => holds)
+  expect((await get('/health/startup')).status).toBe(503)
+  holds = true
+  expect((await get('/health/startup')).status).toBe(200)
+  holds = false
+  expect((await get('/health/startup')).status).toBe(200)
+  expect((await get('/health/ready')).status).toBe(503)
+})
+
 test('a leaving process is live but not ready', async () => {
   const { health, get } = await start()
   health.leave()

@@ -3,10 +3,13 @@ import type { Registry } from 'prom-client'
 
 type Check = () => boolean | Promise<boolean>
 
-/** What a process says of itself: live while it runs, ready while all named checks hold. */
+/**
+ * What a process says of itself: live while it runs, started once all named checks have held together, ready while they do.
+ */
 export class Health {
   readonly #checks = new Map<string, Check>()
   #leaving = false
+  #started = false
 
   addReadiness(name: string, check: Check): void {
     this.#checks.set(name, check)
@@ -28,7 +31,14 @@ export class Health {
         return holds ? [] : [name]
       }),
     )
-    return results.flat()
+    const failing = results.flat()
+    this.#started ||= failing.length === 0
+    return failing
+  }
+
+  /** Names of the checks that do not hold yet; what fails later is no matter of starting. */
+  async unstarted(): Promise<readonly string[]> {
+    return this.#started ? [] : this.unready()
   }
 }
 
@@ -48,14 +58,17 @@ export async function serveHealth(health: Health, metrics: Registry, port: numbe
 async function answer(url: string, health: Health, metrics: Registry, response: ServerResponse): Promise<void> {
   if (url === '/health/live') {
     response.end('live\n')
-  } else if (url === '/health/ready' || url === '/health/startup') {
-    const unready = await health.unready()
-    response
-      .writeHead(unready.length === 0 ? 200 : 503)
-      .end(unready.length === 0 ? 'ready\n' : `${unready.join('\n')}\n`)
+  } else if (url === '/health/ready') {
+    report(response, 'ready', await health.unready())
+  } else if (url === '/health/startup') {
+    report(response, 'started', await health.unstarted())
   } else if (url === '/metrics') {
     response.setHeader('Content-Type', metrics.contentType).end(await metrics.metrics())
   } else {
     response.writeHead(404).end()
   }
+}
+
+function report(response: ServerResponse, holds: string, failing: readonly string[]): void {
+  response.writeHead(failing.length === 0 ? 200 : 503).end(`${failing.length === 0 ? holds : failing.join('\n')}\n`)
 }

@@ -6,7 +6,7 @@ interface Program {
   args: string[]
   env: Record<string, string>
 }
-type ServerName = 'nats-server' | 'redis-server' | 'turnserver'
+export type ServerName = 'nats-server' | 'redis-server' | 'turnserver' | 'prometheus' | 'promtool' | 'caddy' | 'kubectl'
 interface Provision {
   provideServer(name: ServerName): Promise<Program>
   provideGatewayNode(node?: string): Promise<Program>

@@ -1,0 +1,95 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { request } from 'node:https'
+import { type AddressInfo, connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { freePort, freePorts, ServerProcess } from '@beseda/testkit'
+import { expect, onTestFinished, test } from 'vitest'
+import { parse } from 'yaml'
+
+const accepts = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => resolve(socket.destroy() !== undefined))
+    socket.once('error', () => resolve(false))
+  })
+
+test('Caddy as configured speaks TLS, passes on who has come and lets WebSockets through', async () => {
+  const gateway = createServer((req, res) => res.end(JSON.stringify(req.headers)))
+  gateway.on('upgrade', (_, socket) =>
+    socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n'),
+  )
+  gateway.listen(0, '127.0.0.1')
+  await once(gateway, 'listening')
+  onTestFinished(() => void gateway.close())
+  const home = await mkdtemp(join(tmpdir(), 'beseda-caddy-'))
+  onTestFinished(() => rm(home, { recursive: true, force: true }))
+  const [http = 0, https = 0] = await freePorts(2)
+  const config = fileURLToPath(new URL('Caddyfile', import.meta.url))
+  const env = {
+    HOME: home,
+    XDG_DATA_HOME: home,
+    XDG_CONFIG_HOME: home,
+    DOMAIN: 'localhost',
+    HTTP_PORT: String(http),
+    HTTPS_PORT: String(https),
+    GATEWAY: `127.0.0.1:${(gateway.address() as AddressInfo).port}`,
+  }
+  const caddy = await ServerProcess.start(
+    'caddy',
+    ['run', '--config', config, '--adapter', 'caddyfile'],
+    () => accepts(https),
+    env,
+  )
+  onTestFinished(() => caddy.kill())
+
+  const ask = (headers: Record<string, string>) =>
+    request({
+      host: '127.0.0.1',
+      port: https,
+      servername: 'localhost',
+      rejectUnauthorized: false,
+      headers: { Host: 'localhost', ...headers },
+    })
+  const page = ask({ 'X-Forwarded-For': '203.0.113.9' })
+  page.end()
+  const [answer] = await once(page, 'response')
+  expect(answer.headers['strict-transport-security']).toBe('max-age=31536000')
+  const body = JSON.parse(Buffer.concat(await answer.toArray()).toString()) as Record<string, string>
+  expect(body['x-forwarded-for']).toBe('127.0.0.1')
+  expect(body['x-forwarded-proto']).toBe('https')
+
+  const socket = ask({
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+    'Sec-WebSocket-Version': '13',
+  })
+  socket.end()
+  const [upgraded] = await once(socket, 'upgrade')
+  expect(upgraded.statusCode).toBe(101)
+})
+
+test('coturn takes the arguments of the Compose file', async () => {
+  const { services } = parse(readFileSync(new URL('compose.yaml', import.meta.url), 'utf8'), { merge: true }) as {
+    services: { coturn: { command: string[] } }
+  }
+  const port = await freePort()
+  const args = services.coturn.command.map((argument) =>
+    argument
+      .replace('3478', String(port))
+      .replace(/\$\{\w+\}/, 'localhost')
+      .replace('/tmp/turnserver.pid', '/dev/null'),
+  )
+  const coturn = await ServerProcess.start(
+    'turnserver',
+    ['--listening-ip=127.0.0.1', '--relay-ip=127.0.0.1', ...args],
+    () => accepts(port),
+  )
+  onTestFinished(() => coturn.kill())
+  expect(coturn.output).not.toMatch(/unrecognized|unknown option|invalid/i)
+})

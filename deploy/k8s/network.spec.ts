@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest'
+import { connections, deadPorts, entrances } from './testing/network.js'
+import { OVERLAYS, PROCESSES, policiesOf, render, workloadsOf } from './testing/render.js'
+
+const from = (sources: readonly string[], ...targets: readonly string[]) =>
+  sources.flatMap((source) => targets.map((target) => `${source} -> ${target}`))
+
+/** All that may be said between pods. A line more or less here is a decision. */
+const BETWEEN: Readonly<Record<(typeof OVERLAYS)[number], readonly string[]>> = (() => {
+  const stores = [
+    ...from([...PROCESSES, 'log-setup'], 'nats:4222'),
+    ...from(['gateway', 'call', 'presence'], 'redis:6379'),
+    'nats -> nats:6222',
+  ]
+  const traces = from(PROCESSES, 'otel-collector:4318')
+  return {
+    base: [],
+    'overlays/trial': stores,
+    'overlays/ingress': stores,
+    'overlays/production': [...stores, ...traces],
+  }
+})()
+
+/** All that may come from outside the namespace. */
+const INTO: Readonly<Record<(typeof OVERLAYS)[number], readonly string[]>> = {
+  base: [],
+  'overlays/trial': ['anywhere -> gateway:http'],
+  'overlays/ingress': ['ingress-nginx -> gateway:http'],
+  'overlays/production': [
+    'gateway-system -> gateway:http',
+    ...from(['monitoring'], ...PROCESSES.map((p) => `${p}:health`)),
+  ],
+}
+
+describe.each(OVERLAYS)('%s', (overlay) => {
+  const manifests = render(overlay)
+  const workloads = workloadsOf(manifests)
+
+  test('everything is denied first, both ways', () => {
+    const deny = policiesOf(manifests).find(({ metadata }) => metadata.name === 'default-deny')
+    expect(deny?.spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] })
+  })
+
+  test('then just these pods talk to each other', () => {
+    expect(new Set(connections(manifests, workloads))).toEqual(new Set(BETWEEN[overlay]))
+  })
+
+  test('and just these come in', () => {
+    expect(new Set(entrances(manifests, workloads))).toEqual(new Set(INTO[overlay]))
+  })
+
+  test('every port in a policy is one that its pods have', () => {
+    // In the base the stores are somewhere else: there is no pod to compare with.
+    const bound = overlay === 'base' ? manifests.filter(({ metadata }) => metadata.name === 'gateway') : manifests
+    expect(overlay === 'base' ? [] : deadPorts(bound, workloads)).toEqual([])
+  })
+})

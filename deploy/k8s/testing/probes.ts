@@ -1,0 +1,15 @@
+import type { AddressInfo } from 'node:net'
+import { Health, serveHealth } from '@beseda/platform'
+import { Registry } from 'prom-client'
+
+/** Those of the paths that the health server of a process answers. */
+export async function servedPaths(paths: readonly (string | undefined)[]): Promise<string[]> {
+  const server = await serveHealth(new Health(), new Registry(), 0)
+  try {
+    const { port } = server.address() as AddressInfo
+    const answers = await Promise.all(paths.map((path) => fetch(`http://127.0.0.1:${port}${path}`)))
+    return paths.filter((path, i): path is string => path !== undefined && answers[i]?.status === 200)
+  } finally {
+    server.close()
+  }
+}

@@ -1,0 +1,42 @@
+// node tools/image/assemble.mjs <folder>: what the image runs, from a repository that is built. Dependencies are installed there by npm.
+import { existsSync, globSync } from 'node:fs'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { inRoot } from '../lib/root.mjs'
+
+/** Workspaces whose code runs on a server: all but the tests' and the web client, which is files. */
+const isRunning = (/** @type {string} */ path) => path !== 'libs/testkit' && path !== 'web'
+
+/** @returns {Promise<{ root: Record<string, unknown>, workspaces: string[] }>} */
+async function readWorkspaces() {
+  const root = JSON.parse(await readFile(inRoot('package.json'), 'utf8'))
+  const found = root.workspaces.flatMap((/** @type {string} */ pattern) => globSync(pattern, { cwd: inRoot() }))
+  const workspaces = found.filter((/** @type {string} */ path) => existsSync(inRoot(path, 'package.json')))
+  return { root, workspaces: workspaces.filter(isRunning) }
+}
+
+/** @param {string} target @param {string} path */
+async function copy(target, path) {
+  if (!existsSync(inRoot(path))) throw new Error(`${path} is not there: build first (npm run build).`)
+  await mkdir(dirname(join(target, path)), { recursive: true })
+  const filter = (/** @type {string} */ source) => !/\.(d\.ts|d\.ts\.map|tsbuildinfo)$/.test(source)
+  await cp(inRoot(path), join(target, path), { recursive: true, filter })
+}
+
+/** @param {string} target */
+async function assemble(target) {
+  const { root, workspaces } = await readWorkspaces()
+  await mkdir(target, { recursive: true })
+  const { name, version, type, license } = root
+  await writeFile(
+    join(target, 'package.json'),
+    JSON.stringify({ name, version, private: true, type, license, workspaces }),
+  )
+  const files = ['package-lock.json', 'LICENSE', 'web/dist', 'tools/setup-log.mjs']
+  const built = workspaces.flatMap((path) => [`${path}/package.json`, `${path}/dist`])
+  for (const path of [...files, ...built]) await copy(target, path)
+}
+
+const [target] = process.argv.slice(2)
+if (!target) throw new Error('usage: node tools/image/assemble.mjs <folder>')
+await assemble(target)

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs'
+import { inRoot } from '../lib/root.mjs'
+
+/** One stage of the Dockerfile. */
+/** @typedef {{ from: string, steps: { name: string, value: string }[] }} Stage */
+
+/** The stages of the repository's Dockerfile, as far as it uses the language. @returns {Stage[]} */
+export function readDockerfile() {
+  const lines = readFileSync(inRoot('Dockerfile'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+  /** @type {Stage[]} */
+  const stages = []
+  for (const line of lines) {
+    const [, name = '', value = ''] = /^([A-Z]+) (.*)$/.exec(line) ?? []
+    if (name === 'FROM') stages.push({ from: value, steps: [] })
+    else stages.at(-1)?.steps.push({ name, value })
+  }
+  return stages
+}
+
+/** Values of all steps of a kind. @param {Stage | undefined} stage @param {string} name */
+export const stepsOf = (stage, name) =>
+  (stage?.steps ?? []).filter((step) => step.name === name).map(({ value }) => value)

@@ -1,0 +1,34 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { inRoot } from '../lib/root.mjs'
+import { readDockerfile, stepsOf } from './dockerfile.mjs'
+
+const [build, image] = readDockerfile()
+const root = JSON.parse(readFileSync(inRoot('package.json'), 'utf8')) as {
+  workspaces: string[]
+  devDependencies: Record<string, string>
+}
+
+test('every workspace is there when its dependencies are installed', () => {
+  const copied = stepsOf(build, 'COPY').flatMap((value) => value.split(' ').slice(0, -1))
+  const workspaces = root.workspaces.flatMap((pattern) => globSync(`${pattern}/package.json`, { cwd: inRoot() }))
+  expect(copied).toEqual(expect.arrayContaining(['package.json', 'package-lock.json', '.', ...workspaces]))
+  for (const path of copied) expect(existsSync(inRoot(path)), path).toBe(true)
+})
+
+test('what is copied is not ignored', () => {
+  const ignored = readFileSync(inRoot('.dockerignore'), 'utf8').split('\n').filter(Boolean)
+  for (const path of ['web', 'gateway', 'proto', 'libs', 'services', 'tools', 'deploy'])
+    expect(ignored).not.toContain(path)
+  for (const secret of ['deploy/compose/.env', 'deploy/compose/keys', '.data', '.git'])
+    expect(ignored).toContain(secret)
+})
+
+test('the image is Node of the pinned line on trixie, run by a stranger from files that are not theirs', () => {
+  const major = root.devDependencies.node?.split('.')[0]
+  expect([build?.from, image?.from]).toEqual([`node:${major}-trixie-slim AS build`, `node:${major}-trixie-slim`])
+  expect(stepsOf(image, 'USER')).toEqual(['10001:10001'])
+  expect(stepsOf(image, 'COPY')).toEqual(['--from=build --chown=0:0 /image /app'])
+  expect(stepsOf(image, 'RUN')).toEqual([])
+  expect(stepsOf(image, 'ENTRYPOINT')).toEqual(['["node", "--import", "@beseda/platform/telemetry"]'])
+})
