@@ -254,27 +254,6 @@ describe('resume', () => {
   })
 })
 
-test('signals pass between the two in a call only, checked and stamped', async () => {
-  const [ann, bob] = [await person(), await person()]
-  const creation = { commandId: newId(), kind: GroupKind.DIRECT, memberIds: [bob.userId] }
-  const groupId = (await ann.groups.createGroup(creation)).group!.id
-  const [one, two] = [await ann.connect(), await bob.connect(beseda.url2)]
-  const callId = newId()
-  const { access } = await ann.calls.startCall({ callId, groupId })
-  expect((await two.next('userEvent')).value.event).toMatchObject({ value: { ringing: true, call: { id: callId } } })
-  const candidate = { candidate: 'candidate:1 1 udp 1 10.0.0.1 5000 typ host', sdpMid: '0' }
-  const to = { toUserId: bob.userId, toDeviceId: bob.deviceId, seq: 1, epoch: 1 }
-  const signal = { signal: { case: 'candidate' as const, value: candidate } }
-  one.send({ case: 'signal', value: { ...to, callToken: access!.token, signal } })
-  const { value } = await two.next('signal')
-  expect(value).toMatchObject({ callId, fromUserId: ann.userId, fromDeviceId: ann.deviceId, seq: 1 })
-  two.send({ case: 'signal', value: { ...to, callToken: access!.token, signal } })
-  expect((await two.next('signalRefused')).value.error?.code).toBe('unauthenticated')
-  const evil = { signal: { case: 'description' as const, value: { type: 'offer', sdp: 'evil' } } }
-  one.send({ case: 'signal', value: { ...to, seq: 2, callToken: access!.token, signal: evil } })
-  expect((await one.next('signalRefused')).value).toMatchObject({ seq: 2, error: { code: 'invalid_argument' } })
-})
-
 test('a client that was cut off by kill -9 of its gateway resumes on the other', async () => {
   const [ann, bob] = [await person(), await person()]
   const groupId = await group(ann, [bob])

@@ -1,6 +1,6 @@
 import { App, type HttpRequest, type HttpResponse, us_listen_socket_close } from 'uWebSockets.js'
 import { connectRedis, integer, openBlobs, type Platform, TokenVerifier } from '@beseda/platform'
-import { CallService } from '@beseda/proto/call/v1/call_service'
+import { type Call, CallService } from '@beseda/proto/call/v1/call_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { createClient } from '@connectrpc/connect'
 import { Authenticator } from './authenticator.js'
@@ -17,6 +17,8 @@ import { serveSite } from './http/site.js'
 import { GatewayMetrics } from './metrics.js'
 import { RateLimits } from './session/limits.js'
 import { SharedLimits } from './shared-limits.js'
+import { Signalling } from './signalling/forward.js'
+import { CallParticipants } from './signalling/participants.js'
 import { Hub } from './ws/hub.js'
 import { serveSockets } from './ws/server.js'
 
@@ -41,6 +43,8 @@ export const readGatewayConfig = (env: Readonly<Record<string, string | undefine
 
 /** Starts to serve; resolves with how to stop: first no new connections, then everybody is sent elsewhere. */
 export async function startGateway(platform: Platform, config: GatewayConfig): Promise<{ stop(): Promise<void> }> {
+  let listening = false
+  platform.health.addReadiness('listening', () => listening)
   const hub = hubOf(platform)
   watchBus(platform, hub)
   const addressOf = (res: HttpResponse, req: HttpRequest) =>
@@ -62,6 +66,7 @@ export async function startGateway(platform: Platform, config: GatewayConfig): P
       else reject(new Error(`port ${config.port} of ${config.host} is taken: choose another by PORT`))
     })
   })
+  listening = true
   let keys = false
   platform.health.addReadiness('signing keys', async () => {
     keys ||= (await createClient(IdentityService, platform.rpc).getSigningKeys({}, { timeoutMs: 1_000 })).jwks !== ''
@@ -92,17 +97,24 @@ function hubOf(platform: Platform): Hub {
   const identity = createClient(IdentityService, rpc)
   const verifier = new TokenVerifier(async () => (await identity.getSigningKeys({})).jwks)
   const calls = createClient(CallService, rpc)
+  const participants = new CallParticipants(
+    async (groupId, callId) => (await calls.listCallDevices({ groupId, callId }, { timeoutMs: 2_000 })).devices,
+  )
+  const events = { repaired: metrics.repaired, callChanged: (call: Call) => participants.changed(call) }
+  const rooms = new Rooms({ nats, log, peersOf, events, onFailure })
+  const callVerifier = new TokenVerifier(async () => (await calls.getCallKeys({})).jwks)
   return new Hub({
     nats,
     rpc,
     peers,
-    rooms: new Rooms({ nats, log, peersOf, events: { repaired: metrics.repaired }, onFailure }),
+    rooms,
     presence: new PresenceFeed(nats, rpc, onFailure),
     caller: new Caller(nats, config.partitionCount, limits, new SharedLimits(redis), metrics.called),
     limits,
     metrics,
     authenticator: new Authenticator(verifier, (sessionId) => peers.isEnded(sessionId), rpc),
-    callVerifier: new TokenVerifier(async () => (await calls.getCallKeys({})).jwks),
+    participants,
+    signalling: new Signalling({ nats, verifier: callVerifier, participants, rooms, limits }),
     onFailure,
   })
 }

@@ -1,6 +1,6 @@
 import { rosterChanges } from '@beseda/kernel'
 import { callSubject, fanSubject, seenSubject, typingSubject } from '@beseda/proto'
-import { CallChangedSchema } from '@beseda/proto/call/v1/call_service'
+import { type Call, CallChangedSchema } from '@beseda/proto/call/v1/call_service'
 import { SeenSchema, TypingSchema } from '@beseda/proto/gateway/v1/frames'
 import { fromBinary } from '@bufbuild/protobuf'
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core'
@@ -22,12 +22,17 @@ export interface Entered {
   readonly head: LaneHeads
 }
 
+interface RoomsEvents extends Pick<RoomEvents, 'repaired'> {
+  /** The call of a group with somebody here stands otherwise now; before anybody is told. */
+  callChanged(call: Call): void
+}
+
 export interface RoomsOptions {
   readonly nats: NatsConnection
   readonly log: GroupLog
   /** Sockets of a person on this gateway. */
   peersOf(userId: string): Iterable<Peer>
-  readonly events: Pick<RoomEvents, 'repaired'>
+  readonly events: RoomsEvents
   readonly onFailure: (error: unknown) => void
 }
 
@@ -122,7 +127,9 @@ export class Rooms {
       void this.#broadcast(groupId, { case: 'seen', value }, value.userId)
     }
     const call = (_: Error | null, { data }: Msg) => {
-      void this.#broadcast(groupId, { case: 'callChanged', value: fromBinary(CallChangedSchema, data) })
+      const value = fromBinary(CallChangedSchema, data)
+      if (value.call) this.options.events.callChanged(value.call)
+      void this.#broadcast(groupId, { case: 'callChanged', value })
     }
     return [
       nats.subscribe(fanSubject(log.partition(groupId), groupId, '*'), { callback: copies }),
@@ -139,7 +146,8 @@ export class Rooms {
       room.close()
       this.#close(groupId)
     }
-    const room = new Room(groupId, epoch, head.get(groupId) ?? NO_HEADS, log, { ...events, empty }, onFailure)
+    const heard = { repaired: events.repaired, empty }
+    const room = new Room(groupId, epoch, head.get(groupId) ?? NO_HEADS, log, heard, onFailure)
     return room
   }
 

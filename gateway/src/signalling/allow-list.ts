@@ -1,55 +1,49 @@
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import type { Signal } from '@beseda/proto/gateway/v1/frames'
-import { parse } from 'sdp-transform'
-
-/** Bytes of a session description. A browser's, with simulcast and all codecs, has 6-8 KB. */
-const MAX_SDP = 32 * 1024
-const MAX_SECTIONS = 8
-const MAX_CANDIDATE = 512
-const MEDIA = new Set(['audio', 'video', 'application'])
-const PROTOCOLS = /^(UDP\/TLS\/RTP\/SAVPF|UDP\/DTLS\/SCTP|DTLS\/SCTP)$/
-const CANDIDATE =
-  /^(a=)?candidate:[A-Za-z0-9+/]{1,32} \d{1,5} (udp|tcp|UDP|TCP) \d{1,10} [0-9A-Za-z.:-]{1,64} \d{1,5} typ (host|srflx|prflx|relay)( [A-Za-z0-9.:+/ -]*)?$/
-const LINE = /^[a-z]=[^\r\n]*$/
+import type { Signal, SignalSchema } from '@beseda/proto/gateway/v1/frames'
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import { rebuildCandidate } from './candidate.js'
+import { rebuildDescription } from './description.js'
 
 const bad = (field: string): Refusal => new Refusal(ErrorReason.BAD_SIGNAL, { field })
 
+export interface SignalRules {
+  /** The sender wants to be reached through a relay only: no other address is passed on. */
+  readonly relayOnly: boolean
+}
+
 /**
- * Lets only what a WebRTC peer needs through to another person's browser: descriptions of audio, video and data over DTLS with
- * a fingerprint, and well-formed candidates. Errors: BAD_SIGNAL with the field.
+ * Makes a signal anew with only what a WebRTC peer needs: nothing a sender wrote gets into another person's browser as it came.
+ * Undefined: all of it is to be kept back. Errors: BAD_SIGNAL with the field.
  */
-export function checkSignal({ signal }: Signal): void {
+export function rebuildSignal(
+  { signal }: Signal,
+  rules: SignalRules,
+): MessageInitShape<typeof SignalSchema> | undefined {
   switch (signal.case) {
-    case 'description':
-      checkDescription(signal.value.type, signal.value.sdp)
-      break
+    case 'description': {
+      const { type, sdp } = signal.value
+      if (type !== 'offer' && type !== 'answer') throw bad('type')
+      return { signal: { case: 'description', value: { type, sdp: rebuildDescription(sdp, rules) } } }
+    }
     case 'candidate':
-      checkCandidate(signal.value.candidate)
-      break
+      return rebuildCandidateSignal(signal.value, rules)
     case 'renegotiate':
-      break
+      return { signal: { case: 'renegotiate', value: { iceRestart: signal.value.iceRestart } } }
     default:
       throw bad('signal')
   }
 }
 
-function checkDescription(type: string, sdp: string): void {
-  if (type !== 'offer' && type !== 'answer') throw bad('type')
-  if (sdp.length === 0 || sdp.length > MAX_SDP) throw bad('sdp')
-  if (!sdp.split(/\r?\n/).every((line) => line === '' || LINE.test(line))) throw bad('sdp')
-  const { media, fingerprint } = parse(sdp)
-  if (media.length === 0 || media.length > MAX_SECTIONS) throw bad('media')
-  for (const section of media) {
-    if (!MEDIA.has(section.type) || !PROTOCOLS.test(section.protocol)) throw bad('media')
-    // Port 0 rejects a section, which then needs no keys.
-    if (section.port !== 0 && !section.fingerprint && !fingerprint) throw bad('fingerprint')
-    if (section.crypto) throw bad('crypto')
-  }
-}
+type CandidateSignal = Extract<Signal['signal'], { case: 'candidate' }>['value']
 
-function checkCandidate(candidate: string): void {
+function rebuildCandidateSignal({ candidate, sdpMid, sdpMLineIndex }: CandidateSignal, { relayOnly }: SignalRules) {
+  if (!/^[\w-]{0,32}$/.test(sdpMid)) throw bad('sdp_mid')
+  const signal = (text: string) =>
+    ({ signal: { case: 'candidate', value: { candidate: text, sdpMid, sdpMLineIndex } } }) as const
   // An empty one says that there are no more.
-  if (candidate === '') return
-  if (candidate.length > MAX_CANDIDATE || !CANDIDATE.test(candidate)) throw bad('candidate')
+  if (candidate === '') return signal('')
+  const rebuilt = rebuildCandidate(candidate)
+  if (!rebuilt) throw bad('candidate')
+  return rebuilt.isRelay || !relayOnly ? signal(rebuilt.text) : undefined
 }

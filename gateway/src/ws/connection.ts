@@ -16,7 +16,6 @@ import { timestampNow } from '@bufbuild/protobuf/wkt'
 import type { Actor } from '../caller.js'
 import { clientCursor, cursorOf, serverFrame } from '../session/frames.js'
 import type { Peer } from '../session/peer.js'
-import { forwardSignal } from '../signalling/forward.js'
 import type { Hub } from './hub.js'
 
 /** A client that sends nothing for this long sends a Ping. */
@@ -26,7 +25,6 @@ const HELLO_MS = 10_000
 const MAX_BUFFERED = 4 * 1024 * 1024
 const MAX_WATCHED = 1_000
 const TYPING_RATE = { perMinute: 40, burst: 5 }
-const SIGNAL_RATE = { perMinute: 1_200, burst: 200 }
 
 /** Why a token does not open a connection; for any other reason the client may try again. */
 const CLOSE_CODES: Partial<Record<ErrorReason, CloseCode>> = {
@@ -220,13 +218,11 @@ export class Connection implements Peer {
 
   async #signal(signal: OutgoingSignal): Promise<void> {
     try {
-      const waitMs = this.hub.limits.take(`${this.userId}:signal`, SIGNAL_RATE, performance.now())
-      if (waitMs > 0) throw new Refusal(ErrorReason.RATE_LIMITED, {}, waitMs)
-      await forwardSignal(this.hub.nats, this.hub.callVerifier, this, signal)
+      await this.hub.signalling.forward(this, signal)
     } catch (error) {
       if (errorInfo(error) === undefined) this.hub.onFailure(error)
-      const { toDeviceId, seq } = signal
-      this.send(serverFrame({ case: 'signalRefused', value: { toDeviceId, seq, error: toWireError(error) } }))
+      const { toDeviceId, seq, stream } = signal
+      this.send(serverFrame({ case: 'signalRefused', value: { toDeviceId, seq, stream, error: toWireError(error) } }))
     }
   }
 

@@ -1,4 +1,3 @@
-import type { TokenVerifier } from '@beseda/platform'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
 import { HEADERS } from '@beseda/rpc'
@@ -12,6 +11,8 @@ import type { Entered, Rooms } from '../fanout/rooms.js'
 import type { GatewayMetrics } from '../metrics.js'
 import { serverFrame } from '../session/frames.js'
 import type { RateLimits } from '../session/limits.js'
+import type { Signalling } from '../signalling/forward.js'
+import type { CallParticipants } from '../signalling/participants.js'
 import type { Connection } from './connection.js'
 
 /** Sockets are told to move over this long, so that the other gateways are not run over. */
@@ -28,7 +29,8 @@ export interface HubParts {
   readonly limits: RateLimits
   readonly metrics: GatewayMetrics
   readonly authenticator: Authenticator
-  readonly callVerifier: TokenVerifier
+  readonly participants: CallParticipants
+  readonly signalling: Signalling
   readonly onFailure: (error: unknown) => void
 }
 
@@ -42,7 +44,8 @@ export class Hub {
   readonly limits: RateLimits
   readonly metrics: GatewayMetrics
   readonly authenticator: Authenticator
-  readonly callVerifier: TokenVerifier
+  readonly participants: CallParticipants
+  readonly signalling: Signalling
   readonly onFailure: (error: unknown) => void
   readonly #membership: Client<typeof MembershipService>
 
@@ -55,7 +58,8 @@ export class Hub {
     this.limits = parts.limits
     this.metrics = parts.metrics
     this.authenticator = parts.authenticator
-    this.callVerifier = parts.callVerifier
+    this.participants = parts.participants
+    this.signalling = parts.signalling
     this.onFailure = parts.onFailure
     this.#membership = createClient(MembershipService, parts.rpc)
   }
@@ -87,6 +91,7 @@ export class Hub {
 
   /** After the bus was gone nobody knows what was missed: everybody resumes, and the log knows. */
   resync(): void {
+    this.participants.forget()
     for (const peer of this.peers.all()) {
       setTimeout(() => peer.close(CloseCode.RESUME), Math.random() * RESYNC_MS)
     }

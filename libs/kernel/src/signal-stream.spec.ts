@@ -32,6 +32,19 @@ test('what is not acknowledged is sent again, ever more seldom; what is, never',
   expect([one.unacknowledged, one.dueAt]).toEqual([0, Number.POSITIVE_INFINITY])
 })
 
+test('a signal that is refused on the way leaves an empty place: what follows comes', () => {
+  const [one, other] = [new SignalStream<string>(1), new SignalStream<string>(2)]
+  const frames = ['a', 'nonsense', 'c'].map((signal) => one.send(signal, 0))
+  expect(other.receive(frames[0]!, 0).signals).toEqual(['a'])
+  expect(other.receive(frames[2]!, 0).signals).toEqual([])
+  const empty = one.refuse(1, 2)
+  expect(empty).toMatchObject({ seq: 2, signal: undefined })
+  expect(other.receive(empty!, 10).signals).toEqual(['c'])
+  expect([one.refuse(1, 9), one.refuse(7, 2)]).toEqual([undefined, undefined])
+  one.receive(other.due(other.dueAt)[0]!, 100)
+  expect(one.unacknowledged).toBe(0)
+})
+
 test('an answer carries the acknowledgement: no frame of its own', () => {
   const [one, other] = [new SignalStream<string>(1), new SignalStream<string>(2)]
   other.receive(one.send('offer', 0), 0)

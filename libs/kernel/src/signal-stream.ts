@@ -7,7 +7,7 @@ export interface SignalFrame<S> {
   /** Everything up to here of the receiver's stream `ackStream` has come. */
   readonly ack: number
   readonly ackStream: number
-  /** Unset in an acknowledgement. */
+  /** Unset in an acknowledgement, and where a signal was refused or kept back on the way. */
   readonly signal?: S | undefined
 }
 
@@ -39,11 +39,11 @@ export class SignalStream<S> {
   #lastSeq = 0
   /** Up to here the other side has all of the present stream. */
   #acked = 0
-  #kept: { readonly seq: number; readonly signal: S }[] = []
+  #kept: { readonly seq: number; readonly signal: S | undefined }[] = []
   #theirStream = 0
   /** Up to here all of their stream has come. */
   #received = 0
-  readonly #early = new Map<number, S>()
+  readonly #early = new Map<number, S | undefined>()
   #tries = 0
   #resendAt = Number.POSITIVE_INFINITY
   #ackAt = Number.POSITIVE_INFINITY
@@ -80,6 +80,14 @@ export class SignalStream<S> {
     if (frame.stream > this.#theirStream) this.#meet(frame.stream, knowsUs, now)
     this.#takeAck(frame, now)
     return { signals: this.#take(frame, now), anew }
+  }
+
+  /** A signal that will never be passed on: an empty place in its stead, so that those after it are not waited for in vain. */
+  refuse(stream: number, seq: number): SignalFrame<S> | undefined {
+    const at = stream === this.#stream ? this.#kept.findIndex((kept) => kept.seq === seq) : -1
+    if (at < 0) return undefined
+    this.#kept[at] = { seq, signal: undefined }
+    return this.#frame(seq)
   }
 
   /** When `due` has something next; Infinity: not before something is sent or comes. */
@@ -129,15 +137,15 @@ export class SignalStream<S> {
   }
 
   #take({ seq, signal }: SignalFrame<S>, now: number): S[] {
-    if (seq === 0 || signal === undefined) return []
+    if (seq === 0) return []
     this.#ackAt = Math.min(this.#ackAt, now + ACK_MS)
     if (seq > this.#received && this.#early.size < EARLY_LIMIT) this.#early.set(seq, signal)
     const signals: S[] = []
-    for (let next = this.#early.get(this.#received + 1); next !== undefined; ) {
+    while (this.#early.has(this.#received + 1)) {
       this.#received += 1
+      const next = this.#early.get(this.#received)
       this.#early.delete(this.#received)
-      signals.push(next)
-      next = this.#early.get(this.#received + 1)
+      if (next !== undefined) signals.push(next)
     }
     return signals
   }

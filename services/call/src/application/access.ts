@@ -11,6 +11,8 @@ export interface IceConfig {
   readonly turnUrls: readonly string[]
   /** Shared with the TURN servers (`static-auth-secret`). */
   readonly turnSecret: string | undefined
+  /** Everybody's address is hidden: calls go through the relays only. */
+  readonly relayOnly: boolean
   /** Life of the credentials. Clients ask for new ones at half of it. */
   readonly turnTtlMs: number
 }
@@ -24,13 +26,15 @@ export class CallAccess {
 
   async issue(session: CallSession, { userId, deviceId }: Device, now: Date) {
     const expiresAt = new Date(now.getTime() + TOKEN_MS)
-    const claims = { sub: userId, did: deviceId, call: session.id, grp: session.groupId }
+    const { relayOnly } = this.ice
+    const claims = { sub: userId, did: deviceId, call: session.id, grp: session.groupId, rel: relayOnly }
     const { iceServers, expiresAt: iceExpiresAt } = this.iceServers(userId, now)
     return {
       token: await this.signer.sign('call', claims, now, expiresAt),
       expiresAt: timestampFromDate(expiresAt),
       iceServers,
       iceExpiresAt,
+      relayOnly,
     }
   }
 
@@ -57,7 +61,7 @@ const list = (text: string | undefined): string[] =>
     .map((url) => url.trim())
     .filter((url) => url !== '')
 
-/** STUN_URLS, TURN_URLS (comma-separated), TURN_SECRET and TURN_TTL_S (1 h) of the environment. Errors: a TTL that is none. */
+/** STUN_URLS, TURN_URLS (comma-separated), TURN_SECRET, TURN_TTL_S (1 h) and CALLS_RELAY_ONLY of the environment. Errors: a TTL that is none. */
 export function readIceConfig(env: Readonly<Record<string, string | undefined>> = process.env): IceConfig {
   const seconds = Number(env.TURN_TTL_S || 3_600)
   if (!Number.isInteger(seconds) || seconds < 10 || seconds > 86_400) throw new Error('TURN_TTL_S: 10 to 86400')
@@ -65,6 +69,7 @@ export function readIceConfig(env: Readonly<Record<string, string | undefined>> 
     stunUrls: list(env.STUN_URLS),
     turnUrls: list(env.TURN_URLS),
     turnSecret: env.TURN_SECRET || undefined,
+    relayOnly: env.CALLS_RELAY_ONLY === 'true',
     turnTtlMs: seconds * 1000,
   }
 }
