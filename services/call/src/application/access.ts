@@ -61,15 +61,20 @@ const list = (text: string | undefined): string[] =>
     .map((url) => url.trim())
     .filter((url) => url !== '')
 
-/** STUN_URLS, TURN_URLS (comma-separated), TURN_SECRET, TURN_TTL_S (1 h) and CALLS_RELAY_ONLY of the environment. Errors: a TTL that is none. */
+/** STUN_URLS, TURN_URLS (comma-separated), TURN_SECRET, TURN_TTL_S (1 h) and CALLS_RELAY_ONLY of the environment. Errors: what cannot work. */
 export function readIceConfig(env: Readonly<Record<string, string | undefined>> = process.env): IceConfig {
   const seconds = Number(env.TURN_TTL_S || 3_600)
   if (!Number.isInteger(seconds) || seconds < 10 || seconds > 86_400) throw new Error('TURN_TTL_S: 10 to 86400')
+  const [turnUrls, turnSecret] = [list(env.TURN_URLS), env.TURN_SECRET || undefined]
+  const relayOnly = env.CALLS_RELAY_ONLY === 'true'
+  if (relayOnly && (turnUrls.length === 0 || !turnSecret)) {
+    throw new Error('CALLS_RELAY_ONLY: needs TURN_URLS and TURN_SECRET')
+  }
   return {
     stunUrls: list(env.STUN_URLS),
-    turnUrls: list(env.TURN_URLS),
-    turnSecret: env.TURN_SECRET || undefined,
-    relayOnly: env.CALLS_RELAY_ONLY === 'true',
+    turnUrls,
+    turnSecret,
+    relayOnly,
     turnTtlMs: seconds * 1000,
   }
 }

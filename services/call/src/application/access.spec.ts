@@ -1,0 +1,53 @@
+import { createHmac } from 'node:crypto'
+import type { TokenSigner } from '@beseda/platform'
+import { timestampMs } from '@bufbuild/protobuf/wkt'
+import { describe, expect, test } from 'vitest'
+import { CallAccess, readIceConfig } from './access.js'
+
+const NOW = new Date('2026-11-24T10:00:00Z')
+const SERVERS = {
+  STUN_URLS: 'stun:turn.example.org:3478',
+  TURN_URLS: 'turn:one.example.org:3478?transport=udp, turns:two.example.org:5349?transport=tcp',
+  TURN_SECRET: 's3cret',
+}
+const signed: unknown[] = []
+const signer = {
+  jwks: { keys: [] },
+  sign: async (_: string, claims: unknown) => {
+    signed.push(claims)
+    return 'token'
+  },
+} as unknown as TokenSigner
+const iceServers = (env: Record<string, string>) => new CallAccess(signer, readIceConfig(env)).iceServers('ann', NOW)
+
+describe('credentials of TURN servers', () => {
+  test('carry the end of their life, one hour from now, and are what the servers compute from the secret', () => {
+    const { iceServers: servers, expiresAt } = iceServers(SERVERS)
+    const username = `${NOW.getTime() / 1000 + 3_600}:ann`
+    const credential = createHmac('sha1', 's3cret').update(username).digest('base64')
+    expect(servers).toEqual([
+      { urls: ['stun:turn.example.org:3478'], username: '', credential: '' },
+      { urls: ['turn:one.example.org:3478?transport=udp'], username, credential },
+      { urls: ['turns:two.example.org:5349?transport=tcp'], username, credential },
+    ])
+    expect(timestampMs(expiresAt) - NOW.getTime()).toBe(3_600_000)
+  })
+
+  test('are not made without a secret', () => {
+    expect(iceServers({ ...SERVERS, TURN_SECRET: '' }).iceServers).toHaveLength(1)
+    expect(iceServers({}).iceServers).toEqual([])
+  })
+})
+
+test('an installation may hide all addresses: the token tells gateways, the answer tells clients', async () => {
+  const access = new CallAccess(signer, readIceConfig({ ...SERVERS, CALLS_RELAY_ONLY: 'true' }))
+  const session = { id: 'call', groupId: 'group' } as Parameters<typeof access.issue>[0]
+  expect(await access.issue(session, { userId: 'ann', deviceId: 'phone' }, NOW)).toMatchObject({ relayOnly: true })
+  expect(signed).toContainEqual({ sub: 'ann', did: 'phone', call: 'call', grp: 'group', rel: true })
+})
+
+test.each([
+  ['a life of the credentials that is none', { TURN_TTL_S: 'long' }, /TURN_TTL_S/],
+  ['a life of nine seconds', { TURN_TTL_S: '9' }, /TURN_TTL_S/],
+  ['relays only, without a relay', { CALLS_RELAY_ONLY: 'true' }, /CALLS_RELAY_ONLY/],
+])('%s is refused at the start', (_, env, message) => expect(() => readIceConfig(env)).toThrow(message))
