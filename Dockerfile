@@ -15,6 +15,7 @@ COPY services/group/package.json services/group/
 COPY services/membership/package.json services/membership/
 COPY services/call/package.json services/call/
 COPY services/presence/package.json services/presence/
+COPY services/notify/package.json services/notify/
 COPY gateway/package.json gateway/
 COPY web/package.json web/
 RUN npm install --no-save --no-audit --no-fund

@@ -28,6 +28,7 @@ import { callService } from './call/src/call.service.js'
 import { groupService } from './group/src/group.service.js'
 import { identityService } from './identity/src/identity.service.js'
 import { membershipService } from './membership/src/membership.service.js'
+import { notifyService } from './notify/src/notify.service.js'
 import { presenceService } from './presence/src/presence.service.js'
 import { type Person, peopleOf } from './testing/people.js'
 
@@ -46,7 +47,8 @@ const TIMEOUT_MS = 5_000
 
 beforeAll(async () => {
   system = await TestSystem.start()
-  for (const definition of [identityService, groupService, membershipService, callService, presenceService]) {
+  const definitions = [identityService, groupService, membershipService, callService, presenceService, notifyService]
+  for (const definition of definitions) {
     services.push(await system.run(definition))
   }
   const owner = await person()

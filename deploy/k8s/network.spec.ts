@@ -9,7 +9,7 @@ const from = (sources: readonly string[], ...targets: readonly string[]) =>
 const BETWEEN: Readonly<Record<(typeof OVERLAYS)[number], readonly string[]>> = (() => {
   const stores = [
     ...from([...PROCESSES, 'log-setup'], 'nats:4222'),
-    ...from(['gateway', 'call', 'presence'], 'redis:6379'),
+    ...from(['gateway', 'call', 'presence', 'notify'], 'redis:6379'),
     'nats -> nats:6222',
   ]
   const traces = from(PROCESSES, 'otel-collector:4318')

@@ -9,6 +9,7 @@ import { Lane } from './gen/beseda/log/v1/commit_pb.js'
  *   personal.<p>.<group>.<user>.hidden.<message> stream PERSONAL_<p>
  *   people.<user>.gone           stream PEOPLE: the newest commit of each subject
  *   people.<user>.block.<other>  stream PEOPLE
+ *   notify.<user>.settings|group.<group>|push.<session>  stream NOTIFY: the newest commit of each subject
  *   identity.name.<key>          stream IDENTITY
  *   identity.account.<user>      stream IDENTITY
  *   rpc.<service>.<p>.<Method>   requests; p is `any` for methods without a partition key
@@ -70,6 +71,17 @@ export const blockSubject = (userId: string, otherId: string): string => `people
 export function parsePeopleSubject(subject: string): { userId: string; otherId: string | undefined } | undefined {
   const [root, userId, , otherId] = subject.split('.')
   return root === 'people' && userId ? { userId, otherId } : undefined
+}
+
+export const NOTIFY_STREAM = 'NOTIFY'
+export const notifySettingsSubject = (userId: string): string => `notify.${userId}.settings`
+export const notifyGroupSubject = (userId: string, groupId: string): string => `notify.${userId}.group.${groupId}`
+export const notifyPushSubject = (userId: string, sessionId: string): string => `notify.${userId}.push.${sessionId}`
+
+/** Whose wish a `notify.` subject holds, and about which group or session; undefined for any other. */
+export function parseNotifySubject(subject: string): { userId: string; about: string } | undefined {
+  const [root, userId, , about = ''] = subject.split('.')
+  return root === 'notify' && userId ? { userId, about } : undefined
 }
 
 /** Object store of uploaded files: `<file id>`, and `<file id>.thumbnail`. */

@@ -7,7 +7,7 @@ import { INSTANCE_FILE } from './instance.mjs'
 /** Everything an installation knows is in this folder. */
 /** @typedef {{ folder: string, logs: string, nats: string, redis: string, views: string, signingKey: Record<'identity' | 'call', string>, secret: string, passwords: Record<string, string> }} Data */
 
-export const NATS_USERS = ['admin', 'identity', 'group', 'membership', 'call', 'presence', 'gateway']
+export const NATS_USERS = ['admin', 'identity', 'group', 'membership', 'call', 'presence', 'notify', 'gateway']
 
 /** Forgets everything but who holds the folder. @param {string} folder */
 export async function reset(folder) {
@@ -31,8 +31,17 @@ export async function openData(folder) {
       call: await keep(join(keys, 'call.pem'), newSigningKey),
     },
     secret: await keep(join(keys, 'secret.hex'), () => randomBytes(32).toString('hex')),
-    passwords: JSON.parse(await readFile(await keep(join(keys, 'nats-passwords.json'), newPasswords), 'utf8')),
+    passwords: await keepPasswords(join(keys, 'nats-passwords.json')),
   }
+}
+
+/** A service that has come since gets a password too. @param {string} file @returns {Promise<Record<string, string>>} */
+async function keepPasswords(file) {
+  const kept = JSON.parse(await readFile(await keep(file, newPasswords), 'utf8'))
+  if (NATS_USERS.every((user) => user in kept)) return kept
+  const passwords = { ...JSON.parse(newPasswords()), ...kept }
+  await writeFile(file, JSON.stringify(passwords), { mode: 0o600 })
+  return passwords
 }
 
 const newSigningKey = () =>

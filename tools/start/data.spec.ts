@@ -33,6 +33,16 @@ describe('openData', () => {
     expect(new Set(Object.values(passwords)).size).toBe(NATS_USERS.length)
   })
 
+  it('gives a password to a user that has come since, and lets the others be', async () => {
+    const first = await openData(folder)
+    const { notify: _, ...older } = first.passwords
+    await writeFile(join(folder, 'keys', 'nats-passwords.json'), JSON.stringify(older))
+    const second = await openData(folder)
+    expect(second.passwords).toMatchObject(older)
+    expect(second.passwords.notify).toMatch(/^p[0-9a-f]{48}$/)
+    expect((await openData(folder)).passwords).toEqual(second.passwords)
+  })
+
   it('knows the users of nats.conf', async () => {
     const config = await readFile(new URL('../../deploy/nats/nats.conf', import.meta.url), 'utf8')
     const users = [...config.matchAll(/^\s+user: (\w+)$/gm)].map(([, user]) => user)

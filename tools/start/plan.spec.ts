@@ -22,6 +22,7 @@ const place = {
       membership: 'pm',
       call: 'pc',
       presence: 'pp',
+      notify: 'pn',
       gateway: 'pw',
     },
   },
@@ -92,6 +93,7 @@ describe('services', () => {
       ['membership', 'pm', '9103'],
       ['call', 'pc', '9104'],
       ['presence', 'pp', '9105'],
+      ['notify', 'pn', '9106'],
     ])
   })
 
@@ -113,6 +115,7 @@ describe('services', () => {
       membership: undefined,
       call: '/d/keys/call.pem',
       presence: undefined,
+      notify: undefined,
     })
   })
 })

@@ -11,6 +11,7 @@ export const PORTS = {
   membership: 9103,
   call: 9104,
   presence: 9105,
+  notify: 9106,
 }
 
 /** @typedef {Record<keyof typeof PORTS, number>} Ports */

@@ -3,7 +3,9 @@ import { containersOf, type Labels, type Manifest, policiesOf, selects, type Wor
 
 type Direction = 'ingress' | 'egress'
 interface Rule {
-  readonly peers: readonly { podSelector?: object; namespaceSelector?: { matchLabels?: object } }[] | undefined
+  readonly peers:
+    | readonly { podSelector?: object; namespaceSelector?: { matchLabels?: object }; ipBlock?: object }[]
+    | undefined
   readonly ports: readonly { protocol?: string; port?: string | number }[]
 }
 
@@ -79,7 +81,9 @@ export function deadPorts(manifests: readonly Manifest[], workloads: readonly Wo
     )
     const outgoing = (policy.spec?.egress ?? []).flatMap(({ to = [], ports = [] }) => {
       const targets = workloads.filter(({ labels }) => to.some((peer) => names(peer, labels)))
-      const within = to.every(({ namespaceSelector }) => namespaceSelector === undefined)
+      const within = to.every(
+        ({ namespaceSelector, ipBlock }) => namespaceSelector === undefined && ipBlock === undefined,
+      )
       return within ? ports.filter(({ port }) => !known(targets, port)) : []
     })
     return [...incoming, ...outgoing].map(({ port }) => `${policy.metadata.name}: ${port}`)

@@ -1,4 +1,4 @@
-import { historyStream, IDENTITY_STREAM, PEOPLE_STREAM, personalStream } from '@beseda/proto'
+import { historyStream, IDENTITY_STREAM, NOTIFY_STREAM, PEOPLE_STREAM, personalStream } from '@beseda/proto'
 import {
   DiscardPolicy,
   JetStreamApiError,
@@ -43,6 +43,7 @@ export async function ensurePeopleStreams(nc: NatsConnection, { replicas }: Stre
   const manager = await jetstreamManager(nc)
   await ensureStream(manager, IDENTITY_STREAM, 'identity.>', 'fan-identity.>', { replicas })
   await ensureStream(manager, PEOPLE_STREAM, 'people.>', 'fan-people.>', { replicas, newestOnly: true })
+  await ensureStream(manager, NOTIFY_STREAM, 'notify.>', 'fan-notify.>', { replicas, newestOnly: true })
 }
 
 async function ensureStream(

@@ -56,6 +56,9 @@ const CODES: Readonly<Record<ErrorReason, Code>> = {
   [ErrorReason.SCOPE_MISSING]: Code.PermissionDenied,
   [ErrorReason.BAD_TEXT]: Code.InvalidArgument,
   [ErrorReason.NOT_IN_CALL]: Code.FailedPrecondition,
+  [ErrorReason.PUSH_ENDPOINT_REFUSED]: Code.InvalidArgument,
+  [ErrorReason.PUSH_NOT_SUBSCRIBED]: Code.FailedPrecondition,
+  [ErrorReason.PUSH_FAILED]: Code.Unavailable,
 }
 
 export const connectCodeOf = (reason: ErrorReason): Code => CODES[reason] ?? Code.Unknown

@@ -12,6 +12,7 @@ import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { HistoryService } from '@beseda/proto/history/v1/history_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
+import { NotifyService } from '@beseda/proto/notify/v1/notify_service'
 import { PresenceService } from '@beseda/proto/presence/v1/presence_service'
 import { type DescMethodUnary, type DescService, getOption, hasOption } from '@bufbuild/protobuf'
 
@@ -23,6 +24,7 @@ export const SERVICES: readonly DescService[] = [
   MembershipService,
   CallService,
   PresenceService,
+  NotifyService,
 ]
 
 /** The name on the bus: `group` for `beseda.group.v1.GroupService`. */

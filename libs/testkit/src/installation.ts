@@ -25,7 +25,17 @@ interface LauncherSystem {
 const launcher = async <T>(file: string): Promise<T> =>
   (await import(new URL(`../../../tools/start/${file}`, import.meta.url).href)) as T
 
-export const PROCESSES = ['nats', 'redis', 'identity', 'group', 'membership', 'call', 'presence', 'gateway'] as const
+export const PROCESSES = [
+  'nats',
+  'redis',
+  'identity',
+  'group',
+  'membership',
+  'call',
+  'presence',
+  'notify',
+  'gateway',
+] as const
 export type ProcessName = (typeof PROCESSES)[number] | 'gateway-2'
 
 /** A whole installation as `npm start` brings it up, from the built code, in a folder and on ports of its own. */
@@ -59,7 +69,7 @@ export class Installation {
     }
     await system.start([plan('planNats', place), plan('planRedis', place)])
     await setUpLog(place)
-    const services = ['identity', 'group', 'membership', 'call', 'presence']
+    const services = ['identity', 'group', 'membership', 'call', 'presence', 'notify']
     await system.start(services.map((name) => plan('planService', place, name)))
     const second = {
       ...place,

@@ -1,5 +1,5 @@
 import { setUpLog } from '@beseda/platform'
-import { historySubject, usernameSubject } from '@beseda/proto'
+import { historySubject, NOTIFY_STREAM, notifySettingsSubject, usernameSubject } from '@beseda/proto'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { NATS_USERS, type NatsUser, startNats, type TestNats } from './nats.js'
@@ -20,6 +20,7 @@ const writers: [string, NatsUser][] = [
   [historySubject(1, 'g', 'roster'), 'membership'],
   [historySubject(1, 'g', 'calls'), 'call'],
   [usernameSubject('k'), 'identity'],
+  [notifySettingsSubject('u'), 'notify'],
 ]
 
 async function outcome(user: NatsUser, subject: string): Promise<string> {
@@ -47,6 +48,20 @@ test.each(NATS_USERS.filter((name) => name !== 'admin' && name !== 'identity'))(
     const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 700 })
     await expect(manager.streams.info('IDENTITY')).rejects.toThrow(/permissions violation/i)
     await expect(manager.direct.getMessage('IDENTITY', { seq: 1 })).rejects.toThrow(/permissions violation/i)
+    await connection.close()
+  },
+)
+
+test.each(NATS_USERS.filter((name) => name !== 'admin' && name !== 'notify'))(
+  '%s cannot read where devices are reached',
+  async (user) => {
+    const connection = await nats.connect(user)
+    const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 700 })
+    await expect(manager.direct.getMessage(NOTIFY_STREAM, { seq: 1 })).rejects.toThrow(/permissions violation/i)
+    const heard = new Promise((resolve) => {
+      connection.subscribe('fan-notify.>', { callback: (error) => resolve(error?.message) })
+    })
+    expect(await heard).toMatch(/permissions violation/i)
     await connection.close()
   },
 )

@@ -162,6 +162,11 @@ export class IdentityController {
     return { userId: bot.user_id, scopes: scopesOf(bot) }
   }
 
+  @Rpc(method.findEndedSessions)
+  async findEndedSessions({ sessions }: pb.FindEndedSessionsRequest, _context: RpcContext) {
+    return { ended: await this.sessions.ended(sessions) }
+  }
+
   @Rpc(method.getSigningKeys)
   async getSigningKeys(_request: pb.GetSigningKeysRequest, _context: RpcContext) {
     return { jwks: JSON.stringify(this.signer.jwks) }

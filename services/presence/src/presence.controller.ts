@@ -22,6 +22,11 @@ export class PresenceController {
     return {}
   }
 
+  @Rpc(method.listAttention)
+  async listAttention({ userIds }: pb.ListAttentionRequest, _context: RpcContext) {
+    return { attention: await this.presences.attention(userIds) }
+  }
+
   @Rpc(method.reportConnections)
   async reportConnections({ connections }: pb.ReportConnectionsRequest, _context: RpcContext) {
     const byUser = Map.groupBy(connections, ({ userId }) => userId)

@@ -60,6 +60,14 @@ export class Sessions {
     return this.bucket.list(userId)
   }
 
+  /** Those of these sessions that are no more. */
+  async ended<Key extends { readonly userId: string; readonly sessionId: string }>(
+    keys: readonly Key[],
+  ): Promise<Key[]> {
+    const found = await Promise.all(keys.map(({ userId, sessionId }) => this.bucket.get(userId, sessionId)))
+    return keys.filter((_, i) => !found[i])
+  }
+
   /** Ends sessions; gateways close their sockets. */
   async end(userId: string, sessionIds: readonly string[]): Promise<void> {
     if (sessionIds.length === 0) return

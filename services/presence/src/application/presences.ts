@@ -4,7 +4,15 @@ import { type Presence, PresenceSchema, Status } from '@beseda/proto/presence/v1
 import { create, toBinary } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import type { NatsConnection } from '@nats-io/nats-core'
-import { choose, type DeviceReport, expire, nextExpiry, type PresenceDocument, report } from '../domain/presence.js'
+import {
+  attentionOf,
+  choose,
+  type DeviceReport,
+  expire,
+  nextExpiry,
+  type PresenceDocument,
+  report,
+} from '../domain/presence.js'
 
 /** Who is there. Every change of what others see is published once, whoever makes it. */
 export class Presences {
@@ -36,6 +44,12 @@ export class Presences {
       const invisible = userId === askedBy && person?.choice === Status.INVISIBLE
       return presenceOf(userId, person, invisible ? Status.INVISIBLE : (person?.shown ?? Status.OFFLINE))
     })
+  }
+
+  /** As they are, however they show themselves. */
+  async attention(userIds: readonly string[]): Promise<{ userId: string; active: boolean; doNotDisturb: boolean }[]> {
+    const documents = await this.people.getMany(userIds)
+    return userIds.map((userId, i) => ({ userId, ...attentionOf(documents[i]) }))
   }
 
   async #change(userId: string, change: (person: PresenceDocument | undefined) => PresenceDocument): Promise<void> {

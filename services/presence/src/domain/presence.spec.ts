@@ -1,7 +1,7 @@
 import { Status } from '@beseda/proto/presence/v1/presence_service'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { choose, expire, LEASE_MS, nextExpiry, report } from './presence.js'
+import { attentionOf, choose, expire, LEASE_MS, nextExpiry, report } from './presence.js'
 
 const online = { deviceId: 'd', idle: false, gone: false }
 
@@ -34,6 +34,14 @@ test('a choice outlives the connection but shows only while connected', () => {
   const chosen = choose(undefined, Status.DO_NOT_DISTURB, 1)
   expect(chosen.shown).toBe(Status.OFFLINE)
   expect(report(chosen, [online], 2).shown).toBe(Status.DO_NOT_DISTURB)
+})
+
+test('attention: a device in use, also of who is invisible; no disturbance, also of who is away', () => {
+  expect(attentionOf(undefined)).toEqual({ active: false, doNotDisturb: false })
+  const hidden = choose(report(undefined, [online], 1), Status.INVISIBLE, 2)
+  expect(attentionOf(hidden)).toEqual({ active: true, doNotDisturb: false })
+  expect(attentionOf(report(hidden, [{ ...online, idle: true }], 3)).active).toBe(false)
+  expect(attentionOf(choose(undefined, Status.DO_NOT_DISTURB, 1))).toEqual({ active: false, doNotDisturb: true })
 })
 
 test('offline exactly when no device holds a lease', () => {

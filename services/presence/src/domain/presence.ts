@@ -29,6 +29,12 @@ export function shownStatus({ devices, choice }: Pick<PresenceDocument, 'devices
   return connected.every(({ idle }) => idle) ? Status.IDLE : Status.ONLINE
 }
 
+/** Whether the person is looking at a device, and whether they want no disturbance: that also holds while they are away. */
+export const attentionOf = (person: PresenceDocument | undefined): { active: boolean; doNotDisturb: boolean } => ({
+  active: Object.values(person?.devices ?? {}).some(({ idle }) => !idle),
+  doNotDisturb: person?.choice === Status.DO_NOT_DISTURB,
+})
+
 export const report = (person: PresenceDocument | undefined, devices: readonly DeviceReport[], now: number) =>
   settle(person, now, (kept) => {
     for (const { deviceId, idle, gone } of devices) {

@@ -49,5 +49,8 @@ export default {
     TOO_LARGE: 'This is too large.',
     CALL_FULL: 'The call is full.',
     LAST_MEMBER: 'You are the last one: delete the group instead.',
+    PUSH_ENDPOINT_REFUSED: 'This browser’s push service is not allowed here.',
+    PUSH_NOT_SUBSCRIBED: 'This device does not get notifications yet.',
+    PUSH_FAILED: 'The browser’s push service did not take the notification. Try again later.',
   },
 }

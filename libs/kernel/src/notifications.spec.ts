@@ -1,0 +1,80 @@
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import { NotificationLevel } from '@beseda/proto/notify/v1/events'
+import { describe, expect, test } from 'vitest'
+import { isQuiet, isTimeZone, isTold, NO_WISH, type Telling } from './notifications.js'
+
+const NOON = Date.UTC(2026, 0, 15, 12)
+const telling: Telling = {
+  kind: GroupKind.GROUP,
+  wish: NO_WISH,
+  mentioned: false,
+  inThread: false,
+  quietHours: undefined,
+  doNotDisturb: false,
+  now: NOON,
+}
+const { ALL, MENTIONS, NOTHING, UNSPECIFIED } = NotificationLevel
+
+describe('who is told', () => {
+  test.each([
+    [GroupKind.DIRECT, UNSPECIFIED, false, true],
+    [GroupKind.GROUP, UNSPECIFIED, false, true],
+    [GroupKind.CHANNEL, UNSPECIFIED, false, false],
+    [GroupKind.CHANNEL, UNSPECIFIED, true, true],
+    [GroupKind.CHANNEL, ALL, false, true],
+    [GroupKind.GROUP, MENTIONS, false, false],
+    [GroupKind.GROUP, MENTIONS, true, true],
+    [GroupKind.GROUP, NOTHING, true, false],
+  ])('in a group of kind %s at level %s, mentioned %s: %s', (kind, level, mentioned, told) => {
+    expect(isTold({ ...telling, kind, wish: { level, mutedUntil: 0 }, mentioned })).toBe(told)
+  })
+
+  test('an answer in a thread tells only whom it calls', () => {
+    expect(isTold({ ...telling, inThread: true })).toBe(false)
+    expect(isTold({ ...telling, inThread: true, mentioned: true })).toBe(true)
+  })
+
+  test('a muted group is silent until the moment it is not, mentioned or not', () => {
+    const muted = { ...telling, mentioned: true, wish: { level: ALL, mutedUntil: NOON + 1 } }
+    expect(isTold(muted)).toBe(false)
+    expect(isTold({ ...muted, now: NOON + 1 })).toBe(true)
+  })
+
+  test('who wants no disturbance has none', () => {
+    expect(isTold({ ...telling, mentioned: true, doNotDisturb: true })).toBe(false)
+  })
+})
+
+describe('quiet hours', () => {
+  const night = { enabled: true, fromMinute: 23 * 60, toMinute: 7 * 60, timeZone: 'Europe/Moscow' }
+  const at = (hour: number, minute = 0) => Date.UTC(2026, 0, 15, hour, minute)
+
+  test.each([
+    [at(19, 59), false],
+    [at(20), true],
+    [at(3, 59), true],
+    [at(4), false],
+  ])('over midnight, in Moscow (UTC+3): at %s %s', (now, quiet) => {
+    expect(isQuiet(night, now)).toBe(quiet)
+  })
+
+  test('within a day, by the clock: summer time moves with it', () => {
+    const noon = { enabled: true, fromMinute: 12 * 60, toMinute: 13 * 60, timeZone: 'Europe/Berlin' }
+    expect(isQuiet(noon, Date.UTC(2026, 0, 15, 11, 30))).toBe(true)
+    expect(isQuiet(noon, Date.UTC(2026, 6, 15, 11, 30))).toBe(false)
+    expect(isQuiet(noon, Date.UTC(2026, 6, 15, 10, 30))).toBe(true)
+  })
+
+  test('off is off; from a minute to the same is all day; an unknown zone is UTC', () => {
+    expect(isQuiet({ ...night, enabled: false }, at(22))).toBe(false)
+    expect(isQuiet({ ...night, toMinute: night.fromMinute }, at(12))).toBe(true)
+    expect(isQuiet({ ...night, timeZone: 'Nowhere/City' }, at(23))).toBe(true)
+  })
+
+  test.each([
+    ['Europe/Moscow', true],
+    ['UTC', true],
+    ['', false],
+    ['Mars/Olympus', false],
+  ])('"%s" is a time zone: %s', (name, known) => expect(isTimeZone(name)).toBe(known))
+})

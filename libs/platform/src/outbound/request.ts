@@ -1,0 +1,132 @@
+import { lookup as systemLookup } from 'node:dns/promises'
+import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { isIP } from 'node:net'
+import { isLoopback, isPublicAddress } from './public-address.js'
+
+/** The address must not be spoken with, the answer is not acceptable, or nobody answered. */
+export class OutboundRefused extends Error {
+  override readonly name = 'OutboundRefused'
+}
+
+/** All addresses of a name. */
+export type Resolve = (hostname: string) => Promise<readonly string[]>
+
+export interface OutboundOptions {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Uint8Array
+  /** Of the answer, as it comes and unpacked. */
+  readonly maxBytes: number
+  /** For everything together. */
+  readonly timeoutMs: number
+  /** Also this machine, on any port: for tests. */
+  readonly allowLoopback?: boolean
+  readonly resolve?: Resolve
+  /** Looks at status and headers before the body is read; a throw ends the request. */
+  readonly inspect?: (status: number, headers: IncomingHttpHeaders) => void
+}
+
+export interface OutboundAnswer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+const PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
+
+const resolveBySystem: Resolve = async (hostname) =>
+  (await systemLookup(hostname, { all: true, verbatim: true })).map(({ address }) => address)
+
+/**
+ * One request to an address that somebody else has chosen (no redirect is followed, nothing is sent along). Only http and https on
+ * their own ports, and only hosts all of whose addresses are public; the connection goes to the very address that was judged, so
+ * that a name which answers differently the second time gains nothing. Errors: OutboundRefused.
+ */
+export async function requestOutside(url: URL, options: OutboundOptions): Promise<OutboundAnswer> {
+  const signal = AbortSignal.timeout(options.timeoutMs)
+  const address = await withSignal(chooseAddress(url, options), signal)
+  return withSignal(exchange(url, address, options, signal), signal)
+}
+
+/** The address to connect to. Errors: OutboundRefused. */
+async function chooseAddress(
+  url: URL,
+  { allowLoopback = false, resolve = resolveBySystem }: OutboundOptions,
+): Promise<string> {
+  const ownPort = PORTS[url.protocol]
+  if (ownPort === undefined) throw new OutboundRefused(`${url.protocol} is not http or https`)
+  if (url.username !== '' || url.password !== '') throw new OutboundRefused('credentials in an address')
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+  const addresses = isIP(host)
+    ? [host]
+    : await resolve(host).catch(() => {
+        throw new OutboundRefused(`${host} is not known`)
+      })
+  const [first] = addresses
+  if (first === undefined) throw new OutboundRefused(`${host} has no address`)
+  if (allowLoopback && addresses.every(isLoopback)) return first
+  if (!addresses.every(isPublicAddress)) throw new OutboundRefused(`${host} is not public`)
+  if (url.port !== '' && url.port !== ownPort) throw new OutboundRefused(`port ${url.port}`)
+  return first
+}
+
+function exchange(
+  url: URL,
+  address: string,
+  { method = 'GET', headers = {}, body, maxBytes, inspect }: OutboundOptions,
+  signal: AbortSignal,
+): Promise<OutboundAnswer> {
+  const family = isIP(address)
+  const send = url.protocol === 'https:' ? requestHttps : requestHttp
+  return new Promise((resolve, reject) => {
+    const request = send(url, {
+      method,
+      headers,
+      signal,
+      agent: false,
+      maxHeaderSize: 16_384,
+      // The name is not asked about again.
+      lookup: (_host, wanted, found) => {
+        if (wanted.all) found(null, [{ address, family }])
+        else found(null, address, family)
+      },
+    })
+    request.once('error', (error) => reject(new OutboundRefused(error.message)))
+    request.once('response', (response) => {
+      readWithin(response, maxBytes, inspect).then(resolve, (error: unknown) => {
+        request.destroy()
+        reject(error instanceof OutboundRefused ? error : new OutboundRefused(String(error)))
+      })
+    })
+    request.end(body)
+  })
+}
+
+async function readWithin(
+  response: IncomingMessage,
+  maxBytes: number,
+  inspect: OutboundOptions['inspect'],
+): Promise<OutboundAnswer> {
+  const { statusCode: status = 0, headers } = response
+  inspect?.(status, headers)
+  const encoding = headers['content-encoding'] ?? 'identity'
+  // Nothing packed is asked for, so that nothing can swell.
+  if (encoding !== 'identity') throw new OutboundRefused(`packed as ${encoding}`)
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > maxBytes) throw new OutboundRefused(`more than ${maxBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return { status, headers, body: Buffer.concat(chunks) }
+}
+
+function withSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new OutboundRefused('no answer in time'))
+    signal.addEventListener('abort', late, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', late))
+  })
+}

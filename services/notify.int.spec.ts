@@ -1,0 +1,324 @@
+import { newId } from '@beseda/kernel'
+import { NOTIFY_STREAM, userSubject } from '@beseda/proto'
+import { Role } from '@beseda/proto/common/v1/roles'
+import { UserEventSchema } from '@beseda/proto/gateway/v1/frames'
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { NotificationLevel } from '@beseda/proto/notify/v1/events'
+import { NotifyService } from '@beseda/proto/notify/v1/notify_service'
+import { PresenceService, Status } from '@beseda/proto/presence/v1/presence_service'
+import { endpointHash, reasonOf, TestPushService, TestSystem } from '@beseda/testkit'
+import { fromBinary } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { groupService } from './group/src/group.service.js'
+import { identityService } from './identity/src/identity.service.js'
+import { membershipService } from './membership/src/membership.service.js'
+import { notifyService } from './notify/src/notify.service.js'
+import { presenceService } from './presence/src/presence.service.js'
+import { type Person, peopleOf } from './testing/people.js'
+
+/** Notifications from what is said to what a device's browser decrypts, on real servers with the permissions of production. */
+let system: TestSystem
+let pushes: TestPushService
+beforeAll(async () => {
+  process.env.PUSH_ALLOW_LOOPBACK = 'true'
+  pushes = await TestPushService.start()
+  system = await TestSystem.start(identityService, groupService, membershipService, presenceService, notifyService)
+})
+afterAll(async () => {
+  await system?.stop()
+  await pushes?.stop()
+})
+afterEach(() => expect(pushes.complaints).toEqual([]))
+const { person, group, say } = peopleOf(() => system)
+
+/** One more signed-in device of a person, reached by push. */
+async function deviceOf(someone: Person, locale = 'en') {
+  const username = (await someone.identity.getMe({})).me?.user?.username ?? ''
+  const signIn = { username, password: 'correct horse', device: { id: newId() } }
+  const { tokens } = await system.client(IdentityService).signIn(signIn)
+  const claims = JSON.parse(Buffer.from(tokens!.accessToken.split('.')[1]!, 'base64url').toString()) as {
+    sid: string
+    did: string
+  }
+  const caller = { userId: someone.id, sessionId: claims.sid, deviceId: claims.did }
+  const notify = system.client(NotifyService, caller)
+  const { pushKey } = await notify.getNotificationSettings({})
+  const subscription = pushes.subscribe(pushKey)
+  const { endpoint, p256dh, auth } = subscription
+  await notify.subscribePush({ commandId: newId(), endpoint, p256dh, auth, locale })
+  return { ...caller, notify, subscription, identity: system.client(IdentityService, caller) }
+}
+const notifyOf = (someone: Person) => system.client(NotifyService, { userId: someone.id })
+const choose = (someone: Person, groupId: string, level: NotificationLevel, mutedUntil?: number) =>
+  notifyOf(someone).setGroupNotifications({
+    commandId: newId(),
+    groupId,
+    level,
+    ...(mutedUntil === undefined ? {} : { mutedUntil: timestampFromMs(mutedUntil) }),
+  })
+/** Something that is certainly told, so that what came before it would have come before it. */
+async function marker(
+  author: Person,
+  reader: Person,
+  device: { subscription: { at(n: number): Promise<unknown> } },
+  n: number,
+) {
+  const direct = { commandId: newId(), kind: GroupKind.DIRECT, memberIds: [reader.id] }
+  const { group: chat } = await author.groups.createGroup(direct)
+  await say(author, chat!.id, 'marker')
+  await device.subscription.at(n)
+}
+const textsOf = ({ subscription }: { subscription: { received: readonly { note: { [key: string]: unknown } }[] } }) =>
+  subscription.received.map(({ note }) => note.text)
+
+describe('what was said', () => {
+  test('reaches a device that is away, encrypted for it alone, with a topic, a life and no more than it needs', async () => {
+    const [ann, bob] = [await person('Anna'), await person('Bob')]
+    const device = await deviceOf(bob, 'ru')
+    const groupId = await group(ann, [bob])
+    await say(ann, groupId, `**hello** <@${bob.id}>`)
+    const { note, ttl, urgency, topic } = await device.subscription.at(0)
+    expect(note).toMatchObject({
+      kind: 'message',
+      groupId,
+      groupName: 'Chess',
+      author: 'Anna',
+      text: 'hello @Bob',
+      locale: 'ru',
+    })
+    expect({ ttl, urgency, topic }).toEqual({ ttl: 86_400, urgency: 'normal', topic: groupId.replaceAll('-', '') })
+  })
+
+  test('reaches every device of the person, and not the author', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const [phone, desk, own] = [await deviceOf(bob), await deviceOf(bob), await deviceOf(ann)]
+    const groupId = await group(ann, [bob])
+    await say(ann, groupId, 'hi')
+    await Promise.all([phone.subscription.at(0), desk.subscription.at(0)])
+    await marker(bob, ann, own, 0)
+    expect(textsOf(own)).toEqual(['marker'])
+  })
+
+  test('is collapsed: of a flood the first comes at once, and the last at the end of the pause', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const device = await deviceOf(bob)
+    const groupId = await group(ann, [bob])
+    for (let i = 0; i < 10; i++) await say(ann, groupId, `message ${i}`)
+    expect((await device.subscription.at(0)).note.text).toBe('message 0')
+    expect((await device.subscription.at(1)).note.text).toBe('message 9')
+    expect(device.subscription.received).toHaveLength(2)
+  })
+
+  test('says nothing of its content to who hides it', async () => {
+    const [ann, bob] = [await person('Anna'), await person()]
+    const device = await deviceOf(bob)
+    await notifyOf(bob).updateNotificationSettings({ commandId: newId(), hideContent: true })
+    await say(ann, await group(ann, [bob]), 'a secret')
+    const { note } = await device.subscription.at(0)
+    expect(note).toMatchObject({ groupName: 'Chess', author: '', text: '' })
+  })
+
+  test('goes to a member only: who was removed before it is told nothing, who came before it is', async () => {
+    const [ann, bob, eve] = [await person(), await person(), await person()]
+    const [gone, come] = [await deviceOf(bob), await deviceOf(eve)]
+    const groupId = await group(ann, [bob])
+    await ann.membership.removeMember({ commandId: newId(), groupId, userId: bob.id })
+    await ann.membership.addMembers({ commandId: newId(), groupId, userIds: [eve.id] })
+    await say(ann, groupId, 'for members')
+    expect((await come.subscription.at(0)).note.text).toBe('for members')
+    await marker(ann, bob, gone, 0)
+    expect(textsOf(gone)).toEqual(['marker'])
+  })
+})
+
+describe('nobody is told', () => {
+  test.each<[string, (bob: Person, ann: Person, groupId: string) => Promise<unknown>]>([
+    ['who wants nothing of the group', (bob, _, groupId) => choose(bob, groupId, NotificationLevel.NOTHING)],
+    ['who wants mentions only', (bob, _, groupId) => choose(bob, groupId, NotificationLevel.MENTIONS)],
+    [
+      'who has muted it for a time',
+      (bob, _, groupId) => choose(bob, groupId, NotificationLevel.ALL, Date.now() + 60_000),
+    ],
+    [
+      'who has blocked the author',
+      (bob, ann) => bob.identity.setBlocked({ commandId: newId(), userId: ann.id, blocked: true }),
+    ],
+    [
+      'who looks at a device',
+      (bob) => system.client(PresenceService).reportConnections({ connections: [{ userId: bob.id, deviceId: 'd' }] }),
+    ],
+    [
+      'who wants no disturbance',
+      (bob) => system.client(PresenceService, { userId: bob.id }).setStatus({ status: Status.DO_NOT_DISTURB }),
+    ],
+    [
+      'in their quiet hours',
+      (bob) =>
+        notifyOf(bob).updateNotificationSettings({
+          commandId: newId(),
+          quietHours: { enabled: true, fromMinute: 0, toMinute: 0, timeZone: 'Europe/Moscow' },
+        }),
+    ],
+  ])('%s', async (_, wish) => {
+    const [ann, bob, eve] = [await person(), await person(), await person()]
+    const [device, other] = [await deviceOf(bob), await deviceOf(eve)]
+    const groupId = await group(ann, [bob, eve])
+    await wish(bob, ann, groupId)
+    await say(ann, groupId, 'hello')
+    // The other member was told of the same message, and then of another: this device would have been long before.
+    await other.subscription.at(0)
+    await marker(ann, eve, other, 1)
+    expect(textsOf(device)).toEqual([])
+  })
+
+  test('of a channel but whom it calls', async () => {
+    const [ann, bob, eve] = [await person(), await person(), await person()]
+    const [one, two] = [await deviceOf(bob), await deviceOf(eve)]
+    const groupId = await group(ann, [bob, eve], GroupKind.CHANNEL)
+    await say(ann, groupId, 'for everybody')
+    await say(ann, groupId, `<@${eve.id}>`)
+    expect((await two.subscription.at(0)).note.text).toMatch(/^@/)
+    expect(textsOf(one)).toEqual([])
+  })
+})
+
+describe('a device', () => {
+  test('shows no more what was read on another, and only if it showed something', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const phone = await deviceOf(bob)
+    const groupId = await group(ann, [bob])
+    const { seq } = await say(ann, groupId, 'hi')
+    await phone.subscription.at(0)
+    await bob.groups.markRead({ groupId, seq, index: 0 })
+    expect((await phone.subscription.at(1)).note).toEqual({ kind: 'read', groupId })
+    const next = await say(ann, groupId, 'again')
+    await bob.groups.markRead({ groupId, seq: next.seq, index: 0 })
+    await marker(ann, bob, phone, 2)
+    expect(phone.subscription.received.map(({ note }) => note.kind)).toEqual(['message', 'read', 'message'])
+  })
+
+  test('is forgotten with its session', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const [gone, stays] = [await deviceOf(bob), await deviceOf(bob)]
+    await gone.identity.signOut({})
+    await vi.waitFor(async () => expect((await gone.notify.getNotificationSettings({})).endpointHash).toHaveLength(0))
+    await say(ann, await group(ann, [bob]), 'hi')
+    await stays.subscription.at(0)
+    expect(gone.subscription.received).toEqual([])
+  })
+
+  test('is not told when its session ended while nobody listened', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const [gone, stays] = [await deviceOf(bob), await deviceOf(bob)]
+    // As after a time without the service: the session is away, and nothing was said about it.
+    const admin = await system.nats.connect('admin')
+    await admin.request(
+      `$JS.API.STREAM.PURGE.KV_sessions`,
+      JSON.stringify({ filter: `$KV.sessions.${bob.id}.${gone.sessionId}` }),
+    )
+    await admin.close()
+    await say(ann, await group(ann, [bob]), 'hi')
+    await stays.subscription.at(0)
+    expect(gone.subscription.received).toEqual([])
+    expect((await gone.notify.getNotificationSettings({})).endpointHash).toHaveLength(0)
+  })
+
+  test.each([404, 410])('is forgotten when its push service answers %s', async (status) => {
+    const bob = await person()
+    const device = await deviceOf(bob)
+    device.subscription.answer(status)
+    expect(await reasonOf(device.notify.sendTestNotification({}))).toBe('PUSH_NOT_SUBSCRIBED')
+    expect((await device.notify.getNotificationSettings({})).endpointHash).toHaveLength(0)
+  })
+
+  test('is tried again when its push service is not well', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const device = await deviceOf(bob)
+    device.subscription.answer(503)
+    expect(await reasonOf(device.notify.sendTestNotification({}))).toBe('PUSH_FAILED')
+    await say(ann, await group(ann, [bob]), 'hi')
+    device.subscription.answer(201)
+    expect((await device.subscription.at(0)).note.text).toBe('hi')
+  })
+
+  test('gets a test note in its language', async () => {
+    const device = await deviceOf(await person(), 'ru')
+    await device.notify.sendTestNotification({})
+    expect(await device.subscription.at(0)).toMatchObject({ note: { kind: 'test', locale: 'ru' }, urgency: 'high' })
+    const { endpointHash: hash } = await device.notify.getNotificationSettings({})
+    expect(Buffer.from(hash)).toEqual(endpointHash(device.subscription.endpoint))
+    await device.notify.unsubscribePush({ commandId: newId() })
+    expect(await reasonOf(device.notify.sendTestNotification({}))).toBe('PUSH_NOT_SUBSCRIBED')
+  })
+
+  test.each([
+    'https://example.org/push',
+    'http://fcm.googleapis.com/x',
+    'https://fcm.googleapis.com.evil.example/x',
+    'https://169.254.169.254/latest',
+    'https://10.0.0.1/x',
+    'https://me:secret@fcm.googleapis.com/x',
+    'file:///etc/passwd',
+  ])('is not reached at %s', async (endpoint) => {
+    const { notify, subscription } = await deviceOf(await person())
+    const { p256dh, auth } = subscription
+    const refused = reasonOf(notify.subscribePush({ commandId: newId(), endpoint, p256dh, auth, locale: 'en' }))
+    expect(await refused).toBe('PUSH_ENDPOINT_REFUSED')
+  })
+})
+
+describe('settings', () => {
+  test('are told to all devices of the person, and read the same from every replica', async () => {
+    const bob = await person()
+    const groupId = await group(bob)
+    const told = system.edge.subscribe(userSubject(bob.id), { max: 1 })
+    await system.edge.flush()
+    await choose(bob, groupId, NotificationLevel.MENTIONS)
+    for await (const { data } of told) {
+      const { event } = fromBinary(UserEventSchema, data)
+      expect(event).toMatchObject({ case: 'notificationSettings', value: { groups: [{ groupId, level: 2 }] } })
+    }
+    const { settings } = await notifyOf(bob).getNotificationSettings({})
+    expect(settings?.groups).toMatchObject([{ groupId, level: NotificationLevel.MENTIONS }])
+  })
+
+  test('of a group are for its members; a time zone must be one', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const groupId = await group(ann)
+    expect(await reasonOf(choose(bob, groupId, NotificationLevel.ALL))).toBe('NOT_A_MEMBER')
+    const quietHours = { enabled: true, fromMinute: 0, toMinute: 60, timeZone: 'Mars/Olympus' }
+    const change = notifyOf(bob).updateNotificationSettings({ commandId: newId(), quietHours })
+    expect(await reasonOf(change)).toBe('INVALID_REQUEST')
+  })
+
+  test('nothing of them stays of who has deleted the account', async () => {
+    const bob = await person()
+    const device = await deviceOf(bob)
+    await bob.identity.deleteAccount({ commandId: newId(), password: 'correct horse' })
+    const admin = await system.nats.connect('admin')
+    const manager = await jetstreamManager(admin)
+    await vi.waitFor(
+      async () => {
+        const { message } = await manager.streams
+          .getMessage(NOTIFY_STREAM, { last_by_subj: `notify.${bob.id}.push.${device.sessionId}` })
+          .then((found) => ({ message: found ? new TextDecoder().decode(found.data) : '' }))
+        expect(message).not.toContain(device.subscription.endpoint)
+      },
+      { timeout: 20_000, interval: 100 },
+    )
+    await admin.close()
+  })
+})
+
+test('an admin is called by @admins also by push', async () => {
+  const [ann, bob, eve] = [await person(), await person(), await person()]
+  const [admin, member] = [await deviceOf(bob), await deviceOf(eve)]
+  const groupId = await group(ann, [bob, eve], GroupKind.CHANNEL)
+  await ann.membership.changeRole({ commandId: newId(), groupId, userId: bob.id, role: Role.ADMIN })
+  await say(ann, groupId, '<@admins> help')
+  expect((await admin.subscription.at(0)).note.text).toBe('@admins help')
+  expect(member.subscription.received).toEqual([])
+})

@@ -1,0 +1,46 @@
+import { decodeCommit, type StoredCommit } from '@beseda/event-log'
+import { fanSubject, historyStream, parseHistorySubject, sessionEndedSubject, userSubject } from '@beseda/proto'
+import { type UserEvent, UserEventSchema } from '@beseda/proto/gateway/v1/frames'
+import { SessionsEndedSchema } from '@beseda/proto/identity/v1/identity_service'
+import { fromBinary } from '@bufbuild/protobuf'
+import type { Msg, NatsConnection } from '@nats-io/nats-core'
+
+/** Each message goes to one replica. */
+const QUEUE = 'notify'
+
+export interface BusHandlers {
+  posted(groupId: string, commit: StoredCommit): Promise<void>
+  userEvent(userId: string, event: UserEvent['event']): Promise<void>
+  sessionsEnded(userId: string, sessionIds: readonly string[]): Promise<void>
+  failed(error: unknown): void
+}
+
+/** Hears what is stored and said, from now on: what was missed while nobody listened is not pushed late. */
+export function listenToBus(nats: NatsConnection, partitions: readonly (number | '*')[], handlers: BusHandlers): void {
+  const hear = (subject: string, handle: (message: Msg) => Promise<void> | void) =>
+    nats.subscribe(subject, {
+      queue: QUEUE,
+      callback: (error, message) => {
+        if (error) handlers.failed(error)
+        else
+          Promise.resolve()
+            .then(() => handle(message))
+            .catch(handlers.failed)
+      },
+    })
+  for (const partition of partitions) {
+    hear(fanSubject(partition, '*', 'messages'), (message) => {
+      const place = parseHistorySubject(message.subject)
+      if (!place) return undefined
+      const seq = Number(message.headers?.get('Nats-Sequence'))
+      const commit = decodeCommit(historyStream(place.partition), message.subject, seq, message.data)
+      return handlers.posted(place.groupId, commit)
+    })
+  }
+  hear(userSubject('*'), ({ subject, data }) =>
+    handlers.userEvent(subject.split('.')[1] ?? '', fromBinary(UserEventSchema, data).event),
+  )
+  hear(sessionEndedSubject('*'), ({ subject, data }) =>
+    handlers.sessionsEnded(subject.split('.')[2] ?? '', fromBinary(SessionsEndedSchema, data).sessionIds),
+  )
+}

@@ -1,0 +1,70 @@
+import { replaceMentions } from '@beseda/kernel'
+import type { Attachment } from '@beseda/proto/group/v1/events'
+
+/** What a device's service worker is told (`web/src/sw/push.ts`). Small, and in no language: the device knows its own. */
+export type Note =
+  | {
+      readonly kind: 'message'
+      readonly groupId: string
+      readonly messageId: string
+      readonly direct: boolean
+      /** Empty for a direct chat. */
+      readonly groupName: string
+      /** Empty when the content is hidden. */
+      readonly author: string
+      readonly text: string
+      /** What the message is when it has no text. */
+      readonly attachment: '' | 'picture' | 'voice' | 'file'
+      /** Unix ms. */
+      readonly sentAt: number
+      readonly locale: string
+    }
+  /** It was read elsewhere: what is shown of the group goes. */
+  | { readonly kind: 'read'; readonly groupId: string }
+  | { readonly kind: 'test'; readonly locale: string }
+
+/** Longer texts would not be shown anyway, and a push holds 4 KB. */
+const MAX_TEXT = 160
+
+export interface Posted {
+  readonly messageId: string
+  readonly text: string
+  readonly attachments: readonly Pick<Attachment, 'contentType' | 'voice'>[]
+  readonly sentAt: number
+}
+
+export function messageNote(
+  posted: Posted,
+  group: { readonly id: string; readonly name: string; readonly direct: boolean },
+  reader: { readonly hideContent: boolean; readonly locale: string },
+  nameOf: (userId: string) => string,
+  author: string,
+): Note {
+  const { hideContent, locale } = reader
+  const shown = hideContent ? { author: '', text: '', attachment: '' as const } : contentOf(posted, nameOf, author)
+  const { messageId, sentAt } = posted
+  const groupName = group.direct ? '' : group.name
+  return { kind: 'message', groupId: group.id, messageId, direct: group.direct, groupName, ...shown, sentAt, locale }
+}
+
+function contentOf({ text, attachments }: Posted, nameOf: (userId: string) => string, author: string) {
+  const [file] = attachments
+  const kind =
+    file === undefined ? '' : file.voice ? 'voice' : file.contentType.startsWith('image/') ? 'picture' : 'file'
+  return { author, text: plainLine(text, nameOf), attachment: kind } as const
+}
+
+/** One line of a text: names instead of ids, no marks of markdown, spoilers covered. */
+export function plainLine(text: string, nameOf: (userId: string) => string): string {
+  const words = replaceMentions(
+    text,
+    (target) => `@${target === 'all' || target === 'admins' ? target : nameOf(target)}`,
+  )
+  const line = words
+    .replace(/\|\|[\s\S]+?\|\|/g, '▒▒▒')
+    .replace(/[*_~`>#]+/g, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+  const letters = [...line]
+  return letters.length > MAX_TEXT ? `${letters.slice(0, MAX_TEXT).join('')}…` : line
+}

@@ -1,0 +1,68 @@
+import { NO_WISH } from '@beseda/kernel'
+import { Role } from '@beseda/proto/common/v1/roles'
+import { GroupKind, MessagePostedSchema } from '@beseda/proto/group/v1/events'
+import { NotificationLevel } from '@beseda/proto/notify/v1/events'
+import { create, type MessageInitShape } from '@bufbuild/protobuf'
+import { expect, test } from 'vitest'
+import { type Candidate, isAway, wishToBeTold } from './recipients.js'
+
+const GROUP = { kind: GroupKind.GROUP, archived: false }
+const CHANNEL = { kind: GroupKind.CHANNEL, archived: false }
+const candidate = (userId: string, change: Partial<Candidate> = {}): Candidate => ({
+  userId,
+  role: Role.MEMBER,
+  wish: NO_WISH,
+  quietHours: undefined,
+  hasBlockedAuthor: false,
+  ...change,
+})
+const told = (
+  message: MessageInitShape<typeof MessagePostedSchema>,
+  candidates: readonly Candidate[],
+  group: typeof GROUP = GROUP,
+) =>
+  wishToBeTold(create(MessagePostedSchema, { authorId: 'author', ...message }), group, candidates, 1_000).map(
+    ({ userId }) => userId,
+  )
+const level = (chosen: NotificationLevel) => ({ wish: { level: chosen, mutedUntil: 0 } })
+
+test('everybody of a group but the author', () => {
+  expect(told({}, [candidate('author'), candidate('ann'), candidate('bob')])).toEqual(['ann', 'bob'])
+})
+
+test('nobody of an archived group', () => {
+  expect(told({}, [candidate('ann')], { ...GROUP, archived: true })).toEqual([])
+})
+
+test('nobody who has blocked the author, even when mentioned', () => {
+  const ann = candidate('ann', { hasBlockedAuthor: true })
+  expect(told({ mentions: { userIds: ['ann'] } }, [ann])).toEqual([])
+})
+
+test('of a channel only whom it calls: by name, all, or the admins', () => {
+  const people = [candidate('ann'), candidate('bob'), candidate('eve', { role: Role.ADMIN })]
+  expect(told({}, people, CHANNEL)).toEqual([])
+  expect(told({ mentions: { userIds: ['bob'] } }, people, CHANNEL)).toEqual(['bob'])
+  expect(told({ mentions: { admins: true } }, people, CHANNEL)).toEqual(['eve'])
+  expect(told({ mentions: { all: true } }, people, CHANNEL)).toEqual(['ann', 'bob', 'eve'])
+})
+
+test('each as they wish', () => {
+  const people = [
+    candidate('all', level(NotificationLevel.ALL)),
+    candidate('mentions', level(NotificationLevel.MENTIONS)),
+    candidate('nothing', level(NotificationLevel.NOTHING)),
+    candidate('muted', { wish: { level: NotificationLevel.ALL, mutedUntil: 2_000 } }),
+    candidate('asleep', { quietHours: { enabled: true, fromMinute: 0, toMinute: 0, timeZone: 'UTC' } }),
+  ]
+  expect(told({}, people)).toEqual(['all'])
+  expect(told({ mentions: { all: true } }, people)).toEqual(['all', 'mentions'])
+  expect(told({ threadId: 'thread' }, people)).toEqual([])
+})
+
+test.each([
+  [undefined, true],
+  [{ active: false, doNotDisturb: false }, true],
+  [{ active: true, doNotDisturb: false }, false],
+  [{ active: false, doNotDisturb: true }, false],
+])('whose attention is %o is away: %s', (attention, away) => expect(isAway(attention)).toBe(away))

@@ -1,0 +1,78 @@
+import { GroupHistory, SerialQueue } from '@beseda/event-log'
+import { newId } from '@beseda/kernel'
+import { InstallationSecret, type Platform, type ServiceDefinition } from '@beseda/platform'
+import { NOTIFY_STREAM, PEOPLE_STREAM } from '@beseda/proto'
+import { Module } from '@nestjs/common'
+import { listenToBus } from './adapters/bus.js'
+import { peopleOf } from './adapters/people.js'
+import { redisMemory } from './adapters/redis-memory.js'
+import { readPushConfig, WebPushGateway } from './adapters/web-push.js'
+import { MessagePushes } from './application/messages.js'
+import { Sender } from './application/sender.js'
+import { Subscriptions } from './application/subscriptions.js'
+import { Wishes } from './application/wishes.js'
+import { NotifyEvents } from './events.js'
+import { NotifyController } from './notify.controller.js'
+import { notifyView } from './projections/notify-view.js'
+import { departed, pushesOf } from './projections/queries.js'
+
+@Module({})
+class NotifyModule {}
+
+/** How often sessions are looked for that have ended while nobody listened. */
+const SWEEP_MS = 15 * 60_000
+
+/** Wires the service. */
+export const notifyService: ServiceDefinition = {
+  name: 'notify',
+  module(platform: Platform) {
+    const { store, rpc, nats, redis, config, logger } = platform
+    const projection = platform.project(notifyView, [...platform.historyStreams(), PEOPLE_STREAM, NOTIFY_STREAM])
+    const history = new GroupHistory({ store, projection, queue: new SerialQueue() }, config.partitionCount)
+    const gateway = new WebPushGateway(readPushConfig(), InstallationSecret.read(config.secretFile))
+    const people = peopleOf(rpc)
+    const failed = (error: unknown) => logger.warn({ err: error }, 'notify')
+    const wishes = new Wishes(history, (subject, bytes) => nats.publish(subject, bytes))
+    const subscriptions = new Subscriptions(history, people, gateway)
+    const sender = new Sender(gateway, subscriptions, new NotifyEvents(platform))
+    const messages = new MessagePushes(history, people, subscriptions, redisMemory(redis), sender, failed)
+
+    listenToBus(nats, config.partitions === 'all' ? ['*'] : config.partitions, {
+      posted: (groupId, commit) => messages.posted(groupId, commit, Date.now()),
+      userEvent: async (userId, event) => {
+        if (event.case === 'readState') await messages.read(userId, event.value.groupId, Date.now())
+      },
+      sessionsEnded: (userId, sessionIds) => subscriptions.end(sessionIds.map((sessionId) => ({ userId, sessionId }))),
+      failed,
+    })
+    platform.onClose(async () => {
+      messages.stop()
+      sender.stop()
+    })
+    platform.every('sweep of sessions', SWEEP_MS, projection, () => subscriptions.sweep(Date.now()))
+    platform.inBackground(
+      'departures',
+      projection,
+      ({ stream }) => stream === PEOPLE_STREAM,
+      async () => {
+        for (const { user_id: userId } of departed(projection.view)) {
+          await subscriptions.end(
+            pushesOf(projection.view, userId).map(({ session_id: sessionId }) => ({ userId, sessionId })),
+          )
+          const signal = AbortSignal.timeout(10_000)
+          await wishes.forget(userId, { userId, commandId: newId(), now: new Date(), traceparent: undefined, signal })
+        }
+      },
+    )
+    return {
+      module: NotifyModule,
+      controllers: [NotifyController],
+      providers: [
+        { provide: Wishes, useValue: wishes },
+        { provide: Subscriptions, useValue: subscriptions },
+        { provide: Sender, useValue: sender },
+        { provide: WebPushGateway, useValue: gateway },
+      ],
+    }
+  },
+}
