@@ -1,4 +1,4 @@
-import { App, type HttpRequest, type HttpResponse, us_listen_socket_close } from 'uWebSockets.js'
+import { App, type HttpRequest, type HttpResponse, type TemplatedApp, us_listen_socket_close } from 'uWebSockets.js'
 import { connectRedis, integer, openBlobs, type Platform, TokenVerifier } from '@beseda/platform'
 import { type Call, CallService } from '@beseda/proto/call/v1/call_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
@@ -8,6 +8,7 @@ import { Caller } from './caller.js'
 import { GroupLog } from './fanout/group-log.js'
 import { Peers } from './fanout/peers.js'
 import { PresenceFeed } from './fanout/presence.js'
+import { Reconciler } from './fanout/reconciler.js'
 import { Rooms } from './fanout/rooms.js'
 import { clientAddress } from './http/address.js'
 import { serveApi } from './http/api.js'
@@ -31,6 +32,10 @@ export interface GatewayConfig {
   readonly trustedProxyHops: number
   /** Largest file that may be uploaded, bytes. */
   readonly maxUploadBytes: number
+  /** Sockets at most; who comes then is sent to try elsewhere. */
+  readonly maxConnections: number
+  /** The longest time over which everybody is sent elsewhere at the end, ms. */
+  readonly maxDrainMs: number
 }
 
 export const readGatewayConfig = (env: Readonly<Record<string, string | undefined>> = process.env): GatewayConfig => ({
@@ -39,13 +44,17 @@ export const readGatewayConfig = (env: Readonly<Record<string, string | undefine
   webDir: env.WEB_DIR || undefined,
   trustedProxyHops: integer(env, 'TRUSTED_PROXY_HOPS', 0, 0, 16),
   maxUploadBytes: integer(env, 'MAX_UPLOAD_MB', 25, 1, 1_024) * 1024 * 1024,
+  maxConnections: integer(env, 'MAX_CONNECTIONS', 50_000, 1, 1_000_000),
+  // The launcher gives a process 12 s to end.
+  maxDrainMs: integer(env, 'MAX_DRAIN_SECONDS', 8, 1, 600) * 1_000,
 })
 
 /** Starts to serve; resolves with how to stop: first no new connections, then everybody is sent elsewhere. */
 export async function startGateway(platform: Platform, config: GatewayConfig): Promise<{ stop(): Promise<void> }> {
   let listening = false
   platform.health.addReadiness('listening', () => listening)
-  const hub = hubOf(platform)
+  const app = App()
+  const hub = hubOf(platform, config, app)
   watchBus(platform, hub)
   const addressOf = (res: HttpResponse, req: HttpRequest) =>
     clientAddress(
@@ -53,7 +62,6 @@ export async function startGateway(platform: Platform, config: GatewayConfig): P
       req.getHeader('x-forwarded-for'),
       config.trustedProxyHops,
     )
-  const app = App()
   serveSockets(app, hub, addressOf)
   serveApi(app, hub, addressOf)
   const blobs = await openBlobs(platform.nats)
@@ -84,7 +92,7 @@ export async function startGateway(platform: Platform, config: GatewayConfig): P
   }
 }
 
-function hubOf(platform: Platform): Hub {
+function hubOf(platform: Platform, { maxConnections, maxDrainMs }: GatewayConfig, app: TemplatedApp): Hub {
   const { nats, store, rpc, config, logger } = platform
   const onFailure = (error: unknown) => logger.error({ err: error }, 'gateway')
   const metrics = new GatewayMetrics(platform.metrics)
@@ -100,14 +108,24 @@ function hubOf(platform: Platform): Hub {
   const participants = new CallParticipants(
     async (groupId, callId) => (await calls.listCallDevices({ groupId, callId }, { timeoutMs: 2_000 })).devices,
   )
-  const events = { repaired: metrics.repaired, callChanged: (call: Call) => participants.changed(call) }
+  const events = {
+    repaired: metrics.repaired,
+    publish: (topic: string, frame: Uint8Array) => void app.publish(topic, frame, true),
+    callChanged: (call: Call) => participants.changed(call),
+  }
   const rooms = new Rooms({ nats, log, peersOf, events, onFailure })
   const callVerifier = new TokenVerifier(async () => (await calls.getCallKeys({})).jwks)
-  return new Hub({
+  const onNewEpoch = () => {
+    logger.warn('the streams are new ones: everybody starts over')
+    hub.startOver()
+  }
+  const { partitionCount } = config
+  const hub = new Hub({
     nats,
     rpc,
     peers,
     rooms,
+    reconciler: new Reconciler(store, log, rooms, { partitionCount, onNewEpoch, onFailure }),
     presence: new PresenceFeed(nats, rpc, onFailure),
     caller: new Caller(nats, config.partitionCount, limits, new SharedLimits(redis), metrics.called),
     limits,
@@ -116,7 +134,10 @@ function hubOf(platform: Platform): Hub {
     participants,
     signalling: new Signalling({ nats, verifier: callVerifier, participants, rooms, limits }),
     onFailure,
+    maxConnections,
+    maxDrainMs,
   })
+  return hub
 }
 
 /** Core NATS delivers at most once: what came while the connection was down is only in the log. */

@@ -9,6 +9,8 @@ export class GatewayMetrics {
   readonly #closes: Counter<'code'>
   readonly #repairs: Counter<'lane'>
   readonly #resumes: Counter<'plan'>
+  readonly #hellos: Counter
+  readonly #turnedAway: Counter
 
   constructor(registry: Registry) {
     const registers = [registry]
@@ -39,10 +41,22 @@ export class GatewayMetrics {
       labelNames: ['plan'],
       registers,
     })
+    this.#hellos = new Counter({
+      name: 'beseda_gateway_hellos_total',
+      help: 'Connections that have said who they are: how many come in a second tells a storm.',
+      registers,
+    })
+    this.#turnedAway = new Counter({
+      name: 'beseda_gateway_turned_away_total',
+      help: 'Sockets refused because the gateway is full or leaving.',
+      registers,
+    })
   }
 
   called = (method: string, code: string, ms: number): void => this.#calls.observe({ method, code }, ms / 1000)
   closed = (code: CloseCode): void => this.#closes.inc({ code: CloseCode[code] })
   repaired = (lane: string): void => this.#repairs.inc({ lane })
+  greeted = (): void => this.#hellos.inc()
+  turnedAway = (): void => this.#turnedAway.inc()
   resumed = (plan: string): void => this.#resumes.inc({ plan })
 }

@@ -13,12 +13,12 @@ import { Lane } from './gen/beseda/log/v1/commit_pb.js'
  *   identity.name.<key>          stream IDENTITY
  *   identity.account.<user>      stream IDENTITY
  *   rpc.<service>.<p>.<Method>   requests; p is `any` for methods without a partition key
- *   user.<user>                  beseda.gateway.v1.UserEvent for every device of a person
+ *   user.<user>.event            beseda.gateway.v1.UserEvent for every device of a person
+ *   user.<user>.signal.<device>  beseda.gateway.v1.IncomingSignal for one device
  *   presence.<user>              beseda.presence.v1.Presence at every change
  *   typing.<group>               beseda.gateway.v1.Typing
  *   seen.<group>                 beseda.gateway.v1.Seen
  *   call.<group>                 beseda.call.v1.CallChanged
- *   signal.<user>.<device>       beseda.gateway.v1.IncomingSignal for one device
  *   session.ended.<user>         beseda.identity.v1.SessionsEnded
  */
 export const LANES = ['group', 'roster', 'messages', 'calls'] as const
@@ -96,12 +96,19 @@ export const SESSIONS_BUCKET = 'sessions'
 export const rpcSubject = (service: string, partition: number | 'any', method: string): string =>
   `rpc.${service}.${partition}.${method}`
 
-export const userSubject = (userId: string): string => `user.${userId}`
+export const userSubject = (userId: string): string => `user.${userId}.event`
+export const signalSubject = (userId: string, deviceId: string): string => `user.${userId}.signal.${deviceId}`
+/** All that is for one person: one subscription, however many devices. */
+export const userFilter = (userId: string): string => `user.${userId}.>`
+/** The device that a subject of {@link userFilter} is for; undefined: all of them. */
+export const signalDevice = (subject: string): string | undefined => {
+  const [, , kind, deviceId] = subject.split('.')
+  return kind === 'signal' ? deviceId : undefined
+}
 export const presenceSubject = (userId: string): string => `presence.${userId}`
 export const typingSubject = (groupId: string): string => `typing.${groupId}`
 export const seenSubject = (groupId: string): string => `seen.${groupId}`
 export const callSubject = (groupId: string): string => `call.${groupId}`
-export const signalSubject = (userId: string, deviceId: string): string => `signal.${userId}.${deviceId}`
 export const sessionEndedSubject = (userId: string): string => `session.ended.${userId}`
 
 /** How a gateway tells a bot's token from an access token. */

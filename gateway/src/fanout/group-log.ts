@@ -62,15 +62,28 @@ export class GroupLog {
     return commits
   }
 
+  /** Everything after a place that can make somebody a member, in all groups of a partition. */
+  async rosters(partition: number, afterSeq: number): Promise<GroupCommit[]> {
+    const lanes = (['group', 'roster'] as const).map((lane) => historySubject(partition, '*', lane))
+    const read = await Promise.all(
+      lanes.map((filter) => this.#readStream(historyStream(partition), filter, afterSeq, Number.MAX_SAFE_INTEGER)),
+    )
+    return read.flatMap(({ commits }) => commits)
+  }
+
   /** All lanes after a place; `more` when there are beyond `limit`. */
   all(groupId: string, afterSeq: number, limit: number): Promise<{ commits: GroupCommit[]; more: boolean }> {
     return this.#read(groupId, groupFilter(this.partition(groupId), groupId), afterSeq, limit)
   }
 
-  async #read(groupId: string, filter: string, afterSeq: number, limit: number) {
+  #read(groupId: string, filter: string, afterSeq: number, limit: number) {
+    return this.#readStream(this.#stream(groupId), filter, afterSeq, limit)
+  }
+
+  async #readStream(stream: string, filter: string, afterSeq: number, limit: number) {
     const commits: GroupCommit[] = []
     for (let after = afterSeq; commits.length <= limit; ) {
-      const page = await this.store.read(this.#stream(groupId), { afterSeq: after, filter, limit: PAGE })
+      const page = await this.store.read(stream, { afterSeq: after, filter, limit: PAGE })
       commits.push(...page.flatMap((stored) => storedCommit(stored) ?? []))
       if (page.length < PAGE) return { commits, more: commits.length > limit }
       after = page.at(-1)?.seq ?? after

@@ -1,4 +1,4 @@
-import { sessionEndedSubject, signalSubject, userSubject } from '@beseda/proto'
+import { sessionEndedSubject, signalDevice, userFilter } from '@beseda/proto'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { IncomingSignalSchema, UserEventSchema } from '@beseda/proto/gateway/v1/frames'
 import { SessionsEndedSchema } from '@beseda/proto/identity/v1/identity_service'
@@ -10,12 +10,19 @@ import type { Peer } from '../session/peer.js'
 /** An access token lives 10 minutes: so long the sessions that were ended must be remembered. */
 const REMEMBER_MS = 11 * 60_000
 
+interface Devices {
+  /** Mostly one. */
+  readonly peers: readonly Peer[]
+  readonly subscription: Subscription
+}
+
 /** The sockets of this gateway by person, and what the bus has for a person or a device rather than for a group. */
 export class Peers {
-  readonly #byUser = new Map<string, Set<Peer>>()
-  readonly #subscriptions = new Map<Peer, readonly Subscription[]>()
+  readonly #byUser = new Map<string, Devices>()
   readonly #ended = new Map<string, number>()
   readonly #sessions: Subscription
+  readonly #callback = (_: Error | null, message: Msg) => this.#forPerson(message)
+  #size = 0
 
   constructor(private readonly nats: NatsConnection) {
     const callback = (_: Error | null, message: Msg) => this.#sessionsEnded(message)
@@ -23,15 +30,15 @@ export class Peers {
   }
 
   get size(): number {
-    return this.#subscriptions.size
+    return this.#size
   }
 
-  all(): Iterable<Peer> {
-    return [...this.#subscriptions.keys()]
+  all(): readonly Peer[] {
+    return [...this.#byUser.values()].flatMap(({ peers }) => peers)
   }
 
   of(userId: string): readonly Peer[] {
-    return [...(this.#byUser.get(userId) ?? [])]
+    return this.#byUser.get(userId)?.peers ?? []
   }
 
   /** The session was signed out while its access token still verifies. */
@@ -42,27 +49,38 @@ export class Peers {
   /** An older socket of the same device gives way. */
   add(peer: Peer): void {
     for (const other of this.of(peer.userId)) if (other.deviceId === peer.deviceId) other.close(CloseCode.REPLACED)
-    this.#byUser.set(peer.userId, (this.#byUser.get(peer.userId) ?? new Set()).add(peer))
-    const events = (_: Error | null, { data }: Msg) =>
-      peer.send(serverFrame({ case: 'userEvent', value: fromBinary(UserEventSchema, data) }))
-    const signals = (_: Error | null, { data }: Msg) =>
-      peer.send(serverFrame({ case: 'signal', value: fromBinary(IncomingSignalSchema, data) }))
-    this.#subscriptions.set(peer, [
-      this.nats.subscribe(userSubject(peer.userId), { callback: events }),
-      this.nats.subscribe(signalSubject(peer.userId, peer.deviceId), { callback: signals }),
-    ])
+    const others = this.#byUser.get(peer.userId)
+    const subscription =
+      others?.subscription ?? this.nats.subscribe(userFilter(peer.userId), { callback: this.#callback })
+    this.#byUser.set(peer.userId, { peers: [...(others?.peers ?? []), peer], subscription })
+    this.#size++
   }
 
   remove(peer: Peer): void {
-    for (const subscription of this.#subscriptions.get(peer) ?? []) subscription.unsubscribe()
-    this.#subscriptions.delete(peer)
-    const others = this.#byUser.get(peer.userId)
-    others?.delete(peer)
-    if (others?.size === 0) this.#byUser.delete(peer.userId)
+    const devices = this.#byUser.get(peer.userId)
+    const peers = devices?.peers.filter((other) => other !== peer) ?? []
+    if (!devices || peers.length === devices.peers.length) return
+    this.#size--
+    if (peers.length > 0) this.#byUser.set(peer.userId, { ...devices, peers })
+    else {
+      devices.subscription.unsubscribe()
+      this.#byUser.delete(peer.userId)
+    }
   }
 
   stop(): void {
     this.#sessions.unsubscribe()
+  }
+
+  /** An event is for all devices of the person, a signal for one. */
+  #forPerson({ subject, data }: Msg): void {
+    const peers = this.of(subject.split('.')[1] ?? '')
+    const deviceId = signalDevice(subject)
+    const frame =
+      deviceId === undefined
+        ? serverFrame({ case: 'userEvent', value: fromBinary(UserEventSchema, data) })
+        : serverFrame({ case: 'signal', value: fromBinary(IncomingSignalSchema, data) })
+    for (const peer of peers) if (deviceId === undefined || peer.deviceId === deviceId) peer.send(frame)
   }
 
   #sessionsEnded({ subject, data }: Msg): void {

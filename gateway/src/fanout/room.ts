@@ -1,26 +1,24 @@
 import { rosterChanges } from '@beseda/kernel'
-import type { LaneName } from '@beseda/proto'
+import { LANES, type LaneName } from '@beseda/proto'
+import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { commitFrame, cursorOf, serverFrame } from '../session/frames.js'
-import { advance, type LaneHeads, stepFor } from '../session/lanes.js'
+import { advance, type LaneHeads, lanesBehind, stepFor } from '../session/lanes.js'
 import type { Peer } from '../session/peer.js'
 import { type ClientCursor, resumePlan } from '../session/resume.js'
+import { Backlog } from './backlog.js'
 import type { GroupCommit } from './copies.js'
 import type { GroupLog } from './group-log.js'
 
 /** Commits sent one by one at a resume; a client further behind fetches the state, which is smaller. */
 const MAX_REPLAY = 500
 
-/** A peer's place in a room: while its replay is being read, what is live waits behind it. */
-interface Attachment {
-  readonly peer: Peer
-  backlog: Uint8Array[] | undefined
-}
-
 export interface RoomEvents {
   /** The bus had lost something and the log mended it. */
   repaired(lane: LaneName): void
   /** Nobody is left. */
   empty(groupId: string): void
+  /** To every socket that follows the topic. */
+  publish(topic: string, frame: Uint8Array): void
 }
 
 /**
@@ -28,7 +26,9 @@ export interface RoomEvents {
  * passed to those who are members at that point of the log. All work of a room runs one step after another.
  */
 export class Room {
-  readonly #attachments = new Map<Peer, Attachment>()
+  /** Sockets in the room; those that are being brought up have a backlog, the others follow the room's topic. */
+  readonly #peers = new Map<Peer, Backlog | undefined>()
+  #resuming = 0
   #tail: Promise<unknown> = Promise.resolve()
   #closed = false
 
@@ -42,7 +42,7 @@ export class Room {
   ) {}
 
   get size(): number {
-    return this.#attachments.size
+    return this.#peers.size
   }
 
   /** Nobody gets in any more: the room hears nothing from the bus. */
@@ -55,7 +55,7 @@ export class Room {
   }
 
   has(peer: Peer): boolean {
-    return this.#attachments.has(peer)
+    return this.#peers.has(peer)
   }
 
   /** Takes a copy from the bus. */
@@ -63,9 +63,16 @@ export class Room {
     this.#run(() => this.#receive(copy)).catch(this.onFailure)
   }
 
+  /** The log stands here: what the room has not passed on by now, it reads. */
+  catchUp(target: LaneHeads): Promise<void> {
+    return this.#run(async () => {
+      for (const lane of LANES) if (this.heads[lane] < target[lane]) await this.#repair(lane)
+    })
+  }
+
   /** To all members but one, as it is. */
   broadcast(frame: Uint8Array, exceptUserId: string): void {
-    for (const { peer } of this.#attachments.values()) if (peer.userId !== exceptUserId) peer.send(frame)
+    for (const peer of this.#peers.keys()) if (peer.userId !== exceptUserId) peer.send(frame)
   }
 
   /**
@@ -74,13 +81,14 @@ export class Room {
    */
   attach(peer: Peer, rosterSeq: number): Promise<LaneHeads | undefined> {
     return this.#run(async () => {
-      if (this.#attachments.has(peer)) return this.heads
+      if (this.#peers.has(peer)) return this.heads
       if (this.heads.roster < rosterSeq) await this.#repair('roster')
       const since = this.heads.roster > rosterSeq ? await this.log.lane(this.groupId, 'roster', rosterSeq) : []
       const changes = since.flatMap(({ commit }) => commit.events.flatMap(({ body }) => rosterChanges(body)))
       const last = changes.findLast(({ userId }) => userId === peer.userId)
       if (this.#closed || (last && last.role === undefined)) return undefined
-      this.#attachments.set(peer, { peer, backlog: [] })
+      this.#peers.set(peer, new Backlog())
+      this.#resuming++
       return this.heads
     })
   }
@@ -92,41 +100,56 @@ export class Room {
     head: LaneHeads,
   ): Promise<'current' | 'replay' | 'snapshot'> {
     const plan = resumePlan(cursor, this.epoch, head)
-    if (plan.kind === 'snapshot' || !cursor) {
-      this.#snapshot(peer, head)
-    } else if (plan.kind === 'replay') {
+    let kind = plan.kind
+    if (plan.kind === 'replay' && cursor) {
       const { commits, more } = await this.log.all(this.groupId, plan.afterSeq, MAX_REPLAY)
       // What was erased and kept elsewhere can only be fetched: the client has not seen it where it stood.
       const moved = commits.some(({ erased }) => erased.some((seq) => seq > cursor.heads.messages))
-      if (more || moved) this.#snapshot(peer, head)
-      else this.#replay(peer, commits, cursor.heads, head)
+      if (more || moved || !this.#replay(peer, commits, cursor.heads, head)) kind = 'snapshot'
     }
+    if (kind === 'snapshot') {
+      peer.send(serverFrame({ case: 'snapshotRequired', value: { head: cursorOf(this.groupId, this.epoch, head) } }))
+    }
+    await peer.drained()
     this.open(peer)
-    return plan.kind
+    return kind
   }
 
   /** What has gathered since the attachment, and everything after it. */
   open(peer: Peer): void {
-    const attachment = this.#attachments.get(peer)
-    for (const frame of attachment?.backlog ?? []) peer.send(frame)
-    if (attachment) attachment.backlog = undefined
+    const backlog = this.#peers.get(peer)
+    if (!backlog) return
+    this.#resuming--
+    if (backlog.overrun) {
+      this.#peers.set(peer, undefined)
+      peer.close(CloseCode.TOO_SLOW)
+      return
+    }
+    for (const frame of backlog.frames) peer.send(frame)
+    this.#peers.set(peer, undefined)
+    peer.follow(this.groupId)
   }
 
   detach(peer: Peer): void {
-    if (this.#attachments.delete(peer) && this.#attachments.size === 0) this.events.empty(this.groupId)
+    const backlog = this.#peers.get(peer)
+    if (!this.#peers.delete(peer)) return
+    if (backlog) this.#resuming--
+    else peer.unfollow(this.groupId)
+    if (this.#peers.size === 0) this.events.empty(this.groupId)
   }
 
-  #snapshot(peer: Peer, head: LaneHeads): void {
-    peer.send(serverFrame({ case: 'snapshotRequired', value: { head: cursorOf(this.groupId, this.epoch, head) } }))
-  }
-
-  #replay(peer: Peer, commits: readonly GroupCommit[], from: LaneHeads, head: LaneHeads): void {
+  /** False, and nothing sent: what was read does not reach the head, and part of it must not pass for the whole. */
+  #replay(peer: Peer, commits: readonly GroupCommit[], from: LaneHeads, head: LaneHeads): boolean {
     let sent = from
+    const frames: Uint8Array[] = []
     for (const { lane, seq, bytes } of commits) {
       if (seq <= sent[lane] || seq > head[lane]) continue
-      peer.send(commitFrame({ groupId: this.groupId, lane, seq, prevSeq: sent[lane], epoch: this.epoch, bytes }))
+      frames.push(commitFrame({ groupId: this.groupId, lane, seq, prevSeq: sent[lane], epoch: this.epoch, bytes }))
       sent = advance(sent, lane, seq)
     }
+    if (lanesBehind(sent, head).length > 0) return false
+    for (const frame of frames) peer.send(frame)
+    return true
   }
 
   #run<T>(work: () => Promise<T>): Promise<T> {
@@ -137,9 +160,12 @@ export class Room {
 
   async #receive(copy: GroupCommit & { readonly prevSeq: number }): Promise<void> {
     const place = { ...copy, rosterSeq: Number(copy.commit.rosterSeq) }
-    for (let step = stepFor(this.heads, place); step.kind !== 'ignore'; step = stepFor(this.heads, place)) {
+    for (let repairs = 0; ; repairs++) {
+      const step = stepFor(this.heads, place)
       if (step.kind === 'deliver') this.#deliver(copy)
-      else await this.#repair(step.lane)
+      // The log does not have what the copy builds on, nor the copy: all of it has been erased meanwhile.
+      if (step.kind !== 'repair' || repairs === LANES.length) return
+      await this.#repair(step.lane)
     }
   }
 
@@ -156,6 +182,14 @@ export class Room {
   #deliver({ lane, seq, commit, bytes }: GroupCommit): void {
     const prevSeq = this.heads[lane]
     this.heads = advance(this.heads, lane, seq)
+    if (lane === 'roster' || lane === 'group') this.#dismissLeavers(commit)
+    if (this.#peers.size === 0) return
+    const frame = commitFrame({ groupId: this.groupId, lane, seq, prevSeq, epoch: this.epoch, bytes })
+    if (this.#resuming > 0) for (const backlog of this.#peers.values()) backlog?.push(frame)
+    this.events.publish(this.groupId, frame)
+  }
+
+  #dismissLeavers(commit: GroupCommit['commit']): void {
     const bodies = commit.events.map(({ body }) => body)
     const removed = new Set<string>()
     for (const { userId, role } of bodies.flatMap(rosterChanges)) {
@@ -163,18 +197,12 @@ export class Room {
       else removed.delete(userId)
     }
     const deleted = bodies.some((body) => body.case === 'groupDeleted')
-    const leaving = [...this.#attachments.keys()].filter((peer) => deleted || removed.has(peer.userId))
-    for (const peer of leaving) this.#dismiss(peer)
-    if (this.#attachments.size === 0) return
-    const frame = commitFrame({ groupId: this.groupId, lane, seq, prevSeq, epoch: this.epoch, bytes })
-    for (const { peer, backlog } of this.#attachments.values()) {
-      if (backlog) backlog.push(frame)
-      else peer.send(frame)
+    if (!deleted && removed.size === 0) return
+    for (const peer of [...this.#peers.keys()]) {
+      if (!deleted && !removed.has(peer.userId)) continue
+      // Sent before the topic is left: what was published until now goes out ahead of it.
+      peer.send(serverFrame({ case: 'groupLeft', value: { groupId: this.groupId } }))
+      this.detach(peer)
     }
-  }
-
-  #dismiss(peer: Peer): void {
-    peer.send(serverFrame({ case: 'groupLeft', value: { groupId: this.groupId } }))
-    this.detach(peer)
   }
 }

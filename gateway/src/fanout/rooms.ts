@@ -7,7 +7,7 @@ import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core'
 import { cursorOf, serverFrame } from '../session/frames.js'
 import { type LaneHeads, NO_HEADS } from '../session/lanes.js'
 import type { Peer } from '../session/peer.js'
-import { copyOf } from './copies.js'
+import { copyOf, type GroupCommit } from './copies.js'
 import type { GroupLog } from './group-log.js'
 import { Room, type RoomEvents } from './room.js'
 
@@ -22,7 +22,7 @@ export interface Entered {
   readonly head: LaneHeads
 }
 
-interface RoomsEvents extends Pick<RoomEvents, 'repaired'> {
+interface RoomsEvents extends Pick<RoomEvents, 'repaired' | 'publish'> {
   /** The call of a group with somebody here stands otherwise now; before anybody is told. */
   callChanged(call: Call): void
 }
@@ -41,10 +41,13 @@ export class Rooms {
   readonly #open = new Map<string, OpenRoom>()
   readonly #members: Subscription[]
   /** Rooms that a socket was let into; those it was dismissed from since do no harm. */
-  readonly #roomsOf = new Map<Peer, Set<Room>>()
+  readonly #roomsOf = new Map<Peer, Room[]>()
 
   constructor(private readonly options: RoomsOptions) {
-    const callback = (_: Error | null, message: Msg) => this.#membersChanged(message)
+    const callback = (_: Error | null, message: Msg) => {
+      const copy = copyOf(message)
+      if (copy) this.membersChanged(copy)
+    }
     this.#members = (['group', 'roster'] as const).map((lane) =>
       options.nats.subscribe(fanSubject('*', '*', lane), { callback }),
     )
@@ -91,7 +94,7 @@ export class Rooms {
         if (room.size === 0) this.#close(groupId)
         return undefined
       }
-      this.#roomsOf.set(peer, (this.#roomsOf.get(peer) ?? new Set()).add(room))
+      this.#remember(peer, room)
       return { room, head }
     }
   }
@@ -101,9 +104,30 @@ export class Rooms {
     this.#roomsOf.delete(peer)
   }
 
+  /** The groups with a room. */
+  get groupIds(): readonly string[] {
+    return [...this.#open.keys()]
+  }
+
+  /** The log stands at these heads: rooms that have not heard of it read what they lack. */
+  async catchUp(heads: ReadonlyMap<string, LaneHeads>): Promise<void> {
+    await Promise.all([...heads].map(async ([groupId, head]) => (await this.find(groupId))?.catchUp(head)))
+  }
+
+  /** No room is of use any more: who is in one resumes. */
+  closeAll(): void {
+    for (const groupId of this.groupIds) this.#close(groupId)
+  }
+
   stop(): void {
     for (const subscription of this.#members) subscription.unsubscribe()
-    for (const groupId of [...this.#open.keys()]) this.#close(groupId)
+    this.closeAll()
+  }
+
+  #remember(peer: Peer, room: Room): void {
+    const rooms = this.#roomsOf.get(peer)
+    if (rooms) rooms.push(room)
+    else this.#roomsOf.set(peer, [room])
   }
 
   #gone(groupId: string): Promise<never> {
@@ -172,24 +196,21 @@ export class Rooms {
     )
   }
 
-  /** Somebody connected here has become a member of a group: let their sockets in. */
-  #membersChanged(message: Msg): void {
-    const copy = copyOf(message)
-    if (!copy) return
-    const changes = copy.commit.events.flatMap(({ body }) => rosterChanges(body))
+  /** Somebody connected here may have become a member of a group: let their sockets in. */
+  membersChanged({ groupId, lane, seq, commit }: GroupCommit): void {
+    const changes = commit.events.flatMap(({ body }) => rosterChanges(body))
     const joined = new Set(changes.filter(({ role }) => role !== undefined).map(({ userId }) => userId))
-    const rosterSeq = copy.lane === 'roster' ? copy.seq : 0
+    const rosterSeq = lane === 'roster' ? seq : 0
     for (const userId of joined) {
       for (const peer of this.options.peersOf(userId)) {
-        this.#admit(copy.groupId, peer, rosterSeq).catch(this.options.onFailure)
+        peer.whenReady(() => void this.#admit(groupId, peer, rosterSeq).catch(this.options.onFailure))
       }
     }
   }
 
   async #admit(groupId: string, peer: Peer, rosterSeq: number): Promise<void> {
-    await peer.ready
     const known = await this.find(groupId)
-    if (known?.has(peer)) return
+    if (peer.closed || known?.has(peer)) return
     const entered = await this.enter(groupId, peer, rosterSeq)
     if (!entered) return
     const { room, head } = entered

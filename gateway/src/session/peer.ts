@@ -6,9 +6,14 @@ export interface Peer {
   readonly deviceId: string
   readonly sessionId: string
   readonly closed: boolean
-  /** Resolves when Ready has been sent: nothing may come before it. */
-  readonly ready: Promise<void>
+  /** Runs the work once Ready has been sent: nothing may come before it. */
+  whenReady(work: () => void): void
   /** An encoded ServerFrame. */
   send(frame: Uint8Array): void
+  /** Resolves when what was sent is not much in arrears any more, or the socket is closed. */
+  drained(): Promise<void>
+  /** From now on, what is published on the topic comes too, in its place among what is sent. */
+  follow(topic: string): void
+  unfollow(topic: string): void
   close(code: CloseCode): void
 }

@@ -17,12 +17,17 @@ import type { Actor } from '../caller.js'
 import { clientCursor, cursorOf, serverFrame } from '../session/frames.js'
 import type { Peer } from '../session/peer.js'
 import type { Hub } from './hub.js'
+import type { Wire } from './wire.js'
 
-/** A client that sends nothing for this long sends a Ping. */
-const PING_INTERVAL_MS = 20_000
+/** A client that sends nothing for this long sends a Ping: with the 10 s it waits for an answer, a dead gateway is left within 25 s. */
+const PING_INTERVAL_MS = 15_000
 const HELLO_MS = 10_000
+/** A Hello that has come, and cannot be answered for so long, is given up. */
+const BRING_UP_MS = 30_000
 /** What a socket may have unsent; a client that reads slower is closed and resumes. */
 const MAX_BUFFERED = 4 * 1024 * 1024
+/** Groups of one connection that are replayed at once. */
+const REPLAYS = 8
 const MAX_WATCHED = 1_000
 const TYPING_RATE = { perMinute: 40, burst: 5 }
 
@@ -33,33 +38,22 @@ const CLOSE_CODES: Partial<Record<ErrorReason, CloseCode>> = {
   [ErrorReason.SESSION_REVOKED]: CloseCode.SESSION_ENDED,
 }
 
-/** The socket below: bytes out, and the end. */
-export interface Wire {
-  readonly address: string
-  send(frame: Uint8Array): void
-  buffered(): number
-  end(code: number, reason: string): void
-}
-
-/** One WebSocket from Hello to close. */
+/** One WebSocket from Hello to close. Fields are few: a gateway holds tens of thousands. */
 export class Connection implements Peer {
-  readonly ready: Promise<void>
-  #becomeReady: () => void = () => undefined
   #actor: Actor | undefined
   #greeted = false
+  #ready = false
   #closed = false
   #openRequests = 0
-  #expiry: NodeJS.Timeout
+  /** Unix ms at which the connection ends, unless it gets another one. */
+  #deadline = Date.now() + HELLO_MS
+  /** Waits for Ready. */
+  #later: (() => void)[] | undefined
 
   constructor(
     private readonly wire: Wire,
     private readonly hub: Hub,
-  ) {
-    this.ready = new Promise((resolve) => {
-      this.#becomeReady = resolve
-    })
-    this.#expiry = setTimeout(() => this.close(CloseCode.TIMEOUT), HELLO_MS)
-  }
+  ) {}
 
   get userId(): string {
     return this.#actor?.userId ?? ''
@@ -74,10 +68,39 @@ export class Connection implements Peer {
     return this.#closed
   }
 
+  whenReady(work: () => void): void {
+    if (this.#ready) work()
+    else if (!this.#closed) this.#later = [...(this.#later ?? []), work]
+  }
+
   send(frame: Uint8Array): void {
-    if (this.#closed) return
+    if (!this.#closed && !this.wire.send(frame)) this.overrun()
+  }
+
+  drained(): Promise<void> {
+    return this.wire.drained()
+  }
+
+  follow(topic: string): void {
+    this.wire.follow(topic)
+  }
+
+  unfollow(topic: string): void {
+    this.wire.unfollow(topic)
+  }
+
+  /** What a clock says: a reader that is too slow, or a time that is up. */
+  check(now: number): void {
     if (this.wire.buffered() > MAX_BUFFERED) this.close(CloseCode.TOO_SLOW)
-    else this.wire.send(frame)
+    else if (now >= this.#deadline) this.close(this.#ready ? CloseCode.TOKEN_EXPIRED : CloseCode.TIMEOUT)
+  }
+
+  /** A frame was dropped, for too much is unsent: what follows would have a hole, so that nothing may follow. */
+  overrun(): void {
+    if (this.#closed) return
+    this.hub.metrics.closed(CloseCode.TOO_SLOW)
+    this.wire.cut()
+    this.ended()
   }
 
   close(code: CloseCode): void {
@@ -91,9 +114,8 @@ export class Connection implements Peer {
   ended(): void {
     if (this.#closed) return
     this.#closed = true
-    clearTimeout(this.#expiry)
-    this.#becomeReady()
-    if (this.#actor) this.hub.left(this)
+    this.#later = undefined
+    this.hub.left(this, this.#actor !== undefined)
   }
 
   /** Takes one frame from the client. */
@@ -116,7 +138,9 @@ export class Connection implements Peer {
         return
       }
       this.#greeted = true
-      this.#hello(frame.value).catch((error: unknown) => this.#refuse(error))
+      this.#deadline = Date.now() + BRING_UP_MS
+      const { admission } = this.hub
+      admission.run(() => this.#hello(frame.value)).catch((error: unknown) => this.#refuse(error))
       return
     }
     if (this.#actor) this.#signedIn(frame)
@@ -154,41 +178,37 @@ export class Connection implements Peer {
     if (this.#actor && actor.sessionId !== this.#actor.sessionId) throw new Refusal(ErrorReason.UNAUTHENTICATED)
     if (this.#closed) return
     this.#actor = actor
-    clearTimeout(this.#expiry)
     // A bot's token has no end; whether it still counts is asked at every request.
-    if (actor.scopes) return
-    const left = Math.max(0, actor.expiresAt - Date.now())
-    this.#expiry = setTimeout(() => this.close(CloseCode.TOKEN_EXPIRED), left)
+    if (this.#ready) this.#deadline = actor.scopes ? Number.POSITIVE_INFINITY : actor.expiresAt
   }
 
   /** Lets the person in: everything that is stored from here on reaches them, by replay or live. */
   async #hello({ accessToken, cursors }: Hello): Promise<void> {
-    await this.#authenticate(accessToken)
     if (this.#closed) return
+    await this.#authenticate(accessToken)
+    const actor = this.#actor
+    if (this.#closed || !actor) return
     const { peers, presence, metrics } = this.hub
+    metrics.greeted()
     peers.add(this)
     metrics.connections.set(peers.size)
     presence.connected(this)
     const positions = await this.hub.groupsOf(this.userId)
     const entered = await this.hub.enter(this, positions)
     const heads = entered.map(({ room, head }) => cursorOf(room.groupId, room.epoch, head))
-    this.send(
-      serverFrame({
-        case: 'ready',
-        value: {
-          userId: this.userId,
-          deviceId: this.deviceId,
-          serverTime: timestampNow(),
-          pingIntervalMs: PING_INTERVAL_MS,
-          heads,
-        },
-      }),
-    )
-    this.#becomeReady()
+    const { userId, deviceId } = this
+    const ready = { userId, deviceId, serverTime: timestampNow(), pingIntervalMs: PING_INTERVAL_MS, heads }
+    this.send(serverFrame({ case: 'ready', value: ready }))
+    this.#ready = true
+    this.#deadline = actor.scopes ? Number.POSITIVE_INFINITY : actor.expiresAt
+    for (const work of this.#later ?? []) work()
+    this.#later = undefined
     const known = new Map(cursors.map((cursor) => [cursor.groupId, clientCursor(cursor)]))
-    await Promise.all(
-      entered.map(async ({ room, head }) => metrics.resumed(await room.resume(this, known.get(room.groupId), head))),
-    )
+    for (let at = 0; at < entered.length; at += REPLAYS) {
+      const some = entered.slice(at, at + REPLAYS)
+      const plans = await Promise.all(some.map(({ room, head }) => room.resume(this, known.get(room.groupId), head)))
+      for (const plan of plans) metrics.resumed(plan)
+    }
     this.send(serverFrame({ case: 'live', value: {} }))
   }
 

@@ -7,23 +7,30 @@ import type { Authenticator } from '../authenticator.js'
 import type { Caller } from '../caller.js'
 import type { Peers } from '../fanout/peers.js'
 import type { PresenceFeed } from '../fanout/presence.js'
+import type { Reconciler } from '../fanout/reconciler.js'
 import type { Entered, Rooms } from '../fanout/rooms.js'
 import type { GatewayMetrics } from '../metrics.js'
+import { Admission } from '../session/admission.js'
 import { serverFrame } from '../session/frames.js'
 import type { RateLimits } from '../session/limits.js'
+import { spreadMs } from '../session/spread.js'
 import type { Signalling } from '../signalling/forward.js'
 import type { CallParticipants } from '../signalling/participants.js'
 import type { Connection } from './connection.js'
 
-/** Sockets are told to move over this long, so that the other gateways are not run over. */
-const DRAIN_MS = 4_000
-const RESYNC_MS = 2_000
+/** Connections brought up at once. More: a storm delays what is live; fewer: the waits for the services are not used. */
+const BRING_UP = 64
+/** Connections that wait to be brought up. At 2,000 a second the last of them waits 10 s; who comes then tries later. */
+const LINE = 20_000
+/** Deadlines and slow readers are looked at so often. */
+const CHECK_MS = 1_000
 
 export interface HubParts {
   readonly nats: NatsConnection
   readonly rpc: Transport
   readonly peers: Peers
   readonly rooms: Rooms
+  readonly reconciler: Reconciler
   readonly presence: PresenceFeed
   readonly caller: Caller
   readonly limits: RateLimits
@@ -32,10 +39,15 @@ export interface HubParts {
   readonly participants: CallParticipants
   readonly signalling: Signalling
   readonly onFailure: (error: unknown) => void
+  /** Sockets at most. */
+  readonly maxConnections: number
+  /** The longest time over which everybody is sent elsewhere. */
+  readonly maxDrainMs: number
 }
 
 /** What all connections of this gateway share. */
 export class Hub {
+  readonly admission = new Admission({ inside: BRING_UP, line: LINE })
   readonly nats: NatsConnection
   readonly peers: Peers
   readonly rooms: Rooms
@@ -47,9 +59,12 @@ export class Hub {
   readonly participants: CallParticipants
   readonly signalling: Signalling
   readonly onFailure: (error: unknown) => void
+  readonly #connections = new Set<Connection>()
   readonly #membership: Client<typeof MembershipService>
+  readonly #checks: NodeJS.Timeout
+  #leaving = false
 
-  constructor(parts: HubParts) {
+  constructor(private readonly parts: HubParts) {
     this.nats = parts.nats
     this.peers = parts.peers
     this.rooms = parts.rooms
@@ -62,6 +77,19 @@ export class Hub {
     this.signalling = parts.signalling
     this.onFailure = parts.onFailure
     this.#membership = createClient(MembershipService, parts.rpc)
+    this.#checks = setInterval(() => this.#check(), CHECK_MS)
+    parts.reconciler.start()
+  }
+
+  /** One more socket may be opened. */
+  accepts(): boolean {
+    const accepts = !this.#leaving && !this.admission.full && this.#connections.size < this.parts.maxConnections
+    if (!accepts) this.metrics.turnedAway()
+    return accepts
+  }
+
+  opened(connection: Connection): void {
+    this.#connections.add(connection)
   }
 
   /** The groups of a person as of now, with the roster each answer is true for. */
@@ -72,35 +100,55 @@ export class Hub {
 
   /** Lets a connection into the rooms of its groups; those it is no member of any more are left out. */
   async enter(connection: Connection, positions: ReadonlyMap<string, number>): Promise<Entered[]> {
+    const { rooms, metrics } = this
     // All at once: one question to the log for each partition, not for each group.
-    await this.rooms.open([...positions.keys()])
+    await rooms.open([...positions.keys()])
     const entered = await Promise.all(
-      [...positions].map(([groupId, rosterSeq]) => this.rooms.enter(groupId, connection, rosterSeq)),
+      [...positions].map(([groupId, rosterSeq]) => rooms.enter(groupId, connection, rosterSeq)),
     )
-    this.metrics.rooms.set(this.rooms.size)
+    metrics.rooms.set(rooms.size)
     return entered.filter((one) => one !== undefined)
   }
 
-  left(connection: Connection): void {
-    this.rooms.leave(connection)
-    this.peers.remove(connection)
-    this.presence.disconnected(connection)
-    this.metrics.connections.set(this.peers.size)
-    this.metrics.rooms.set(this.rooms.size)
+  /** The socket is gone; `signedIn`: it was let in. */
+  left(connection: Connection, signedIn: boolean): void {
+    this.#connections.delete(connection)
+    if (!signedIn) return
+    const { rooms, peers, presence, metrics } = this
+    rooms.leave(connection)
+    peers.remove(connection)
+    presence.disconnected(connection)
+    metrics.connections.set(peers.size)
+    metrics.rooms.set(rooms.size)
   }
 
-  /** After the bus was gone nobody knows what was missed: everybody resumes, and the log knows. */
+  /**
+   * After the bus was gone nobody knows what was missed. Rooms read it from the log; what is in no log, such as a call that rings, people
+   * ask for when they resume.
+   */
   resync(): void {
     this.participants.forget()
-    for (const peer of this.peers.all()) {
-      setTimeout(() => peer.close(CloseCode.RESUME), Math.random() * RESYNC_MS)
-    }
+    void this.parts.reconciler.round()
+    const peers = this.peers.all()
+    const overMs = spreadMs(peers.length)
+    for (const peer of peers) setTimeout(() => peer.close(CloseCode.RESUME), Math.random() * overMs)
+  }
+
+  /** The streams are others than before: no position of a client means anything, and no room goes on. */
+  startOver(): void {
+    this.rooms.closeAll()
+    this.resync()
   }
 
   /** Sends everybody to another gateway, spread over a few seconds. */
   async drain(): Promise<void> {
-    const moved = [...this.peers.all()].map((peer) => {
-      const afterMs = Math.round(Math.random() * DRAIN_MS)
+    this.#leaving = true
+    const { peers, rooms, presence, parts } = this
+    const { reconciler, maxDrainMs } = parts
+    const leaving = peers.all()
+    const overMs = Math.min(spreadMs(leaving.length), maxDrainMs)
+    const moved = leaving.map((peer) => {
+      const afterMs = Math.round(Math.random() * overMs)
       peer.send(serverFrame({ case: 'reconnect', value: { afterMs } }))
       return new Promise<void>((resolve) =>
         setTimeout(() => {
@@ -110,8 +158,16 @@ export class Hub {
       )
     })
     await Promise.all(moved)
-    await this.presence.stop()
-    this.rooms.stop()
-    this.peers.stop()
+    for (const connection of [...this.#connections]) connection.close(CloseCode.DRAINING)
+    clearInterval(this.#checks)
+    reconciler.stop()
+    await presence.stop()
+    rooms.stop()
+    peers.stop()
+  }
+
+  #check(): void {
+    const now = Date.now()
+    for (const connection of this.#connections) connection.check(now)
   }
 }

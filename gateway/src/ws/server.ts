@@ -1,16 +1,23 @@
-import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t, WebSocket } from 'uWebSockets.js'
+import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t } from 'uWebSockets.js'
 import { MAX_FRAME_BYTES } from '@beseda/kernel'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { Connection } from './connection.js'
 import type { Hub } from './hub.js'
+import { SocketWire } from './wire.js'
 
 const SUBPROTOCOL = 'beseda.v1'
-/** Seconds of silence after which a socket is taken for dead; clients send a Ping every 20 s. */
+/** Seconds of silence after which a socket is taken for dead; clients send a Ping every 15 s. */
 const IDLE_SECONDS = 60
+/**
+ * Beyond, uWebSockets.js drops frames, and only the first of them with a notice: a socket is closed long before
+ * (MAX_BUFFERED of its connection), as its close must still find room here.
+ */
+const MAX_BACKPRESSURE = 16 * 1024 * 1024
 
+/** What a socket carries. */
 interface Held {
   readonly address: string
-  wire?: ReturnType<typeof wireOf>
+  wire?: SocketWire<Held>
   connection?: Connection
 }
 
@@ -24,18 +31,29 @@ export function serveSockets(
     maxPayloadLength: MAX_FRAME_BYTES,
     idleTimeout: IDLE_SECONDS,
     sendPingsAutomatically: false,
-    maxBackpressure: 8 * 1024 * 1024,
-    upgrade: (res, req, context) => upgrade(res, req, context, addressOf(res, req)),
+    maxBackpressure: MAX_BACKPRESSURE,
+    upgrade: (res, req, context) => {
+      if (hub.accepts()) upgrade(res, req, context, addressOf(res, req))
+      // A close code cannot be sent yet: the client takes it for a lost connection and comes back after a random time.
+      else res.writeStatus('503 Service Unavailable').writeHeader('Retry-After', '5').end('full\n')
+    },
     open: (ws) => {
       const data = ws.getUserData()
-      data.wire = wireOf(ws, data.address)
+      data.wire = new SocketWire(ws, data.address)
       data.connection = new Connection(data.wire, hub)
+      hub.opened(data.connection)
     },
     message: (ws, message, isBinary) => {
       const { connection } = ws.getUserData()
       // The buffer is reused after this handler, and parts of the frame outlive it.
       if (isBinary) connection?.receive(new Uint8Array(message.slice(0)))
       else connection?.close(CloseCode.PROTOCOL_ERROR)
+    },
+    drain: (ws) => ws.getUserData().wire?.wrote(),
+    // Not from within: what is being published is on its way through all sockets.
+    dropped: (ws) => {
+      const { connection } = ws.getUserData()
+      setImmediate(() => connection?.overrun())
     },
     close: (ws) => {
       const { wire, connection } = ws.getUserData()
@@ -56,23 +74,4 @@ function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context
   }
   const [key, extensions] = [req.getHeader('sec-websocket-key'), req.getHeader('sec-websocket-extensions')]
   res.upgrade<Held>({ address }, key, SUBPROTOCOL, extensions, context)
-}
-
-/** uWebSockets.js throws when a socket is touched after its close. */
-function wireOf(ws: WebSocket<Held>, address: string) {
-  let open = true
-  return {
-    address,
-    send: (frame: Uint8Array) => {
-      if (open) ws.send(frame, true)
-    },
-    buffered: () => (open ? ws.getBufferedAmount() : 0),
-    end: (code: number, reason: string) => {
-      if (open) ws.end(code, reason)
-      open = false
-    },
-    gone: () => {
-      open = false
-    },
-  }
 }

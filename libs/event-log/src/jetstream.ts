@@ -3,6 +3,7 @@ import { headers, type NatsConnection, RequestError } from '@nats-io/nats-core'
 import { decodeCommit, encodeCommit } from './codec.js'
 import { directGet, directHeads, storedOf } from './jetstream-direct.js'
 import { followStream } from './jetstream-subscribe.js'
+import { NextRound } from './next-round.js'
 import {
   type AppendRequest,
   type AppendResult,
@@ -37,6 +38,8 @@ interface PubAck {
 export class JetStreamEventStore implements EventStore {
   /** Highest sequence this process has seen acknowledged, by stream: what is appended later lies beyond it. */
   readonly #seen = new Map<string, number>()
+  /** Everybody who says Hello asks where the streams end: in a storm they share the question. */
+  readonly #infos = new NextRound((stream) => this.#askInfo(stream))
 
   private constructor(
     private readonly nc: NatsConnection,
@@ -149,6 +152,10 @@ export class JetStreamEventStore implements EventStore {
   }
 
   info(stream: string): Promise<StreamInfo> {
+    return this.#infos.get(stream)
+  }
+
+  #askInfo(stream: string): Promise<StreamInfo> {
     return answered(async () => {
       const { config, state } = await this.manager.streams.info(stream)
       return { epoch: config.metadata?.[EPOCH] ?? '', firstSeq: state.first_seq, lastSeq: state.last_seq }

@@ -1,13 +1,21 @@
-import type { EventStore, StoredCommit } from './port.js'
+import { type EventStore, LogUnavailable, type StoredCommit } from './port.js'
 import type { SqliteView } from './sqlite-view.js'
 
 export interface ProjectionOptions {
   readonly store: EventStore
   readonly view: SqliteView
   readonly streams: readonly string[]
-  /** A fold that throws, or a log that ends: the projection has stopped and the process should too. */
+  /**
+   * A fold that throws, or a stream that is another one than before: the projection has stopped and the process should too; it begins
+   * again with an empty view. A log that does not answer is no failure: it is waited for.
+   */
   readonly onFailure: (error: unknown) => void
 }
+
+/** How often it is looked whether a stream still is the one that was folded. */
+const EPOCH_MS = 10_000
+/** Before a log that does not answer is asked again. */
+const PATIENCE_MS = 500
 
 interface Waiter {
   readonly stream: string
@@ -29,6 +37,7 @@ export class Projection {
   #waiters: Waiter[] = []
   #running: Promise<unknown> = Promise.resolve()
   #becomeReady: () => void = () => undefined
+  #epochCheck: ReturnType<typeof setInterval> | undefined
 
   constructor(options: ProjectionOptions) {
     this.#options = options
@@ -74,18 +83,21 @@ export class Projection {
 
   async stop(): Promise<void> {
     this.#stop.abort()
+    clearInterval(this.#epochCheck)
     await this.#running
     this.view.close()
   }
 
   async #run(): Promise<void> {
-    const { store, streams } = this.#options
-    const epochs = await Promise.all(streams.map(async (stream) => (await store.info(stream)).epoch))
+    const { streams } = this.#options
+    const epochs = await this.#patiently(() => this.#epochs())
+    if (!epochs) return
     const foreign = streams.some((stream, i) => {
       const checkpoint = this.view.checkpoint(stream)
       return checkpoint !== undefined && checkpoint.epoch !== epochs[i]
     })
     if (foreign) this.view = this.view.reset()
+    this.#epochCheck = setInterval(() => void this.#compareEpochs(epochs), EPOCH_MS)
     let behind = streams.length
     const follow = (stream: string, epoch: string) =>
       this.#follow(stream, epoch, () => {
@@ -95,21 +107,50 @@ export class Projection {
   }
 
   async #follow(stream: string, epoch: string, caughtUp: () => void): Promise<void> {
-    const { store } = this.#options
-    const afterSeq = this.view.checkpoint(stream)?.seq ?? 0
-    this.#applied.set(stream, afterSeq)
+    this.#applied.set(stream, this.view.checkpoint(stream)?.seq ?? 0)
     let late = true
-    for await (const batch of store.subscribe(stream, { afterSeq, signal: this.#stop.signal })) {
-      if (this.#stop.signal.aborted) return
-      this.view.applyBatch(stream, epoch, batch.commits)
-      const last = batch.commits.at(-1)
-      if (last) this.#advance(stream, last.seq)
-      for (const commit of batch.commits) for (const listener of this.#listeners) listener(commit)
-      if (late && batch.caughtUp) {
-        late = false
-        caughtUp()
+    await this.#patiently(async () => {
+      const options = { afterSeq: this.applied(stream), signal: this.#stop.signal }
+      for await (const batch of this.#options.store.subscribe(stream, options)) {
+        if (this.#stop.signal.aborted) return
+        this.view.applyBatch(stream, epoch, batch.commits)
+        const last = batch.commits.at(-1)
+        if (last) this.#advance(stream, last.seq)
+        for (const commit of batch.commits) for (const listener of this.#listeners) listener(commit)
+        if (late && batch.caughtUp) {
+          late = false
+          caughtUp()
+        }
+      }
+    })
+  }
+
+  #epochs(): Promise<string[]> {
+    const { store, streams } = this.#options
+    return Promise.all(streams.map(async (stream) => (await store.info(stream)).epoch))
+  }
+
+  /** Sequences of a stream that was made anew mean other commits: nothing that was folded counts. */
+  async #compareEpochs(folded: readonly string[]): Promise<void> {
+    const present = await this.#epochs().catch(() => undefined)
+    if (!present || this.#stop.signal.aborted) return
+    const changed = this.#options.streams.find((_, i) => present[i] !== folded[i])
+    if (changed === undefined) return
+    clearInterval(this.#epochCheck)
+    this.#options.onFailure(new Error(`${changed} is another stream than the one that was folded`))
+  }
+
+  /** Does the work again while the log does not answer, until it is done or the projection is stopped. */
+  async #patiently<T>(work: () => Promise<T>): Promise<T | undefined> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        return await work()
+      } catch (error) {
+        if (!(error instanceof LogUnavailable)) throw error
+        await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))
       }
     }
+    return undefined
   }
 
   #advance(stream: string, seq: number): void {

@@ -1,3 +1,4 @@
+export * from './after-close.js'
 export * from './backoff.js'
 export * from './decider.js'
 export * from './ids.js'

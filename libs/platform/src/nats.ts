@@ -16,6 +16,6 @@ export const connectNats = (config: PlatformConfig): Promise<NatsConnection> =>
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     reconnectJitter: 250,
-    pingInterval: 10_000,
+    pingInterval: 5_000,
     maxPingOut: 2,
   })

@@ -30,6 +30,7 @@ export class Platform {
   readonly metrics = new Registry()
   readonly rpc: Transport
   readonly #closers: (() => Promise<unknown>)[] = []
+  readonly #views: Promise<void>[] = []
   #redis: Redis | undefined
   #applied: Gauge<'stream'> | undefined
 
@@ -101,10 +102,16 @@ export class Platform {
       this.logger.info({ view: definition.name }, 'view is up to date')
     })
     this.health.addReadiness(`view ${definition.name}`, () => caughtUp)
+    this.#views.push(projection.ready)
     this.#observe(projection, streams)
     this.onClose(() => projection.stop())
     projection.start()
     return projection
+  }
+
+  /** Every view has been brought up to the end of its streams: what is asked from here on is answered from the whole. */
+  async viewsAreUp(): Promise<void> {
+    await Promise.all(this.#views)
   }
 
   /**

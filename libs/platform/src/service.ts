@@ -50,6 +50,8 @@ export async function startService(
     logger: ['error', 'fatal'],
   })
   app.useGlobalFilters(new PassOn())
+  // A replica that still reads the log takes no requests: it would answer as if what it has not read were not there.
+  await platform.viewsAreUp()
   await app.listen()
   listening = true
   logger.info({ partitions: config.partitions }, 'listening')

@@ -2,28 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
+import { launcher, type Place, type Plan, programs } from './launcher.js'
 import { freePort, freePorts } from './ports.js'
-import { provision } from './process.js'
 
-interface Plan {
-  readonly name: string
-  readonly env: Record<string, string>
-  readonly ready: () => Promise<boolean>
-}
-interface Place {
-  readonly data: { readonly logs: string; readonly passwords: Readonly<Record<string, string>> }
-  readonly ports: Record<string, number>
-  readonly web: { readonly port: number; readonly host: string }
-}
 interface LauncherSystem {
   start(plans: readonly Plan[]): Promise<void>
   find(name: string): { readonly pid: number | undefined } | undefined
   stop(): Promise<void>
 }
-
-/** The launcher's own parts, so that tests run what `npm start` runs. */
-const launcher = async <T>(file: string): Promise<T> =>
-  (await import(new URL(`../../../tools/start/${file}`, import.meta.url).href)) as T
 
 export const PROCESSES = [
   'nats',
@@ -108,15 +94,6 @@ export class Installation {
     if (name === 'nats' || name === 'redis' || name === 'gateway-2') return true
     const answer = await fetch(`http://127.0.0.1:${this.place.ports[name]}/health/ready`).catch(() => undefined)
     return answer?.status === 200
-  }
-}
-
-async function programs() {
-  const { provideServer, provideGatewayNode } = await provision()
-  return {
-    nats: await provideServer('nats-server'),
-    redis: await provideServer('redis-server'),
-    gateway: await provideGatewayNode(process.execPath),
   }
 }
 

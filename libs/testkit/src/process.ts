@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-interface Program {
+export interface Program {
   command: string
   args: string[]
   env: Record<string, string>

@@ -1,3 +1,4 @@
+import { type AfterClose, afterClose } from '@beseda/kernel'
 import { ClientFrameSchema, type Cursor, type ServerFrame, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
 import {
   create,
@@ -11,7 +12,6 @@ import { Code, ConnectError, type Transport, type UnaryResponse } from '@connect
 import { type Ref, ref } from 'vue'
 import { fromWire, unavailable } from './errors.js'
 import { httpTransport } from './http.js'
-import { type AfterClose, afterClose } from './reconnect.js'
 import { accessToken, expireAccessToken, session } from './session.js'
 
 export type ConnectionStatus = 'idle' | 'connecting' | 'live' | 'waiting' | 'stopped'

@@ -41,6 +41,10 @@ export class Device {
   /** Broken promises; a test expects none. */
   readonly complaints: string[] = []
   readonly closed: Promise<{ code: number; reason: string }>
+  /** Called with every frame, after it has been checked. */
+  onFrame: (frame: Frame) => void = () => undefined
+  #end: (code: number, reason: string) => void = () => undefined
+  #ended = false
   #waiters: (() => void)[] = []
   #lastId = 0
 
@@ -49,7 +53,12 @@ export class Device {
     socket.onmessage = ({ data }) =>
       this.#receive(fromBinary(ServerFrameSchema, new Uint8Array(data as ArrayBuffer)).frame)
     this.closed = new Promise((resolve) => {
-      socket.onclose = ({ code, reason }) => resolve({ code, reason })
+      this.#end = (code, reason) => {
+        resolve({ code, reason })
+        this.#ended = true
+        for (const wake of this.#waiters.splice(0)) wake()
+      }
+      socket.onclose = ({ code, reason }) => this.#end(code, reason)
     })
   }
 
@@ -66,11 +75,16 @@ export class Device {
   /** Opens, says Hello with the cursors of an earlier connection, and waits until it is live. */
   static async connect(url: string, accessToken: string, before?: Device): Promise<Device> {
     const device = await Device.open(url)
-    for (const [groupId, cursor] of before?.cursors ?? []) device.cursors.set(groupId, clone(CursorSchema, cursor))
-    for (const [groupId, texts] of before?.texts ?? []) device.texts.set(groupId, [...texts])
-    device.send({ case: 'hello', value: { accessToken, cursors: [...device.cursors.values()] } })
-    await device.next('live')
+    await device.hello(accessToken, before)
     return device
+  }
+
+  /** Says Hello with the cursors of an earlier connection, and waits until it is live. */
+  async hello(accessToken: string, before?: Device): Promise<void> {
+    for (const [groupId, cursor] of before?.cursors ?? []) this.cursors.set(groupId, clone(CursorSchema, cursor))
+    for (const [groupId, texts] of before?.texts ?? []) this.texts.set(groupId, [...texts])
+    this.send({ case: 'hello', value: { accessToken, cursors: [...this.cursors.values()] } })
+    await this.next('live')
   }
 
   send(frame: NonNullable<MessageInitShape<typeof ClientFrameSchema>['frame']>): void {
@@ -117,7 +131,15 @@ export class Device {
     this.socket.close()
   }
 
+  /** Takes the connection for dead, without waiting for the other side. */
+  abandon(): void {
+    this.socket.onmessage = null
+    this.#end(1006, 'abandoned')
+    this.socket.close()
+  }
+
   #more(what: string): Promise<void> {
+    if (this.#ended) return Promise.reject(new Error(`the connection ended before ${what}`))
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`waited 20 s for ${what}; came: ${this.#summary()}`)), 20_000)
       this.#waiters.push(() => {
@@ -139,6 +161,7 @@ export class Device {
     if (frame.case === 'groupLeft') this.cursors.delete(frame.value.groupId)
     if (frame.case === 'commit') this.#commit(frame.value)
     this.frames.push(frame)
+    this.onFrame(frame)
     for (const wake of this.#waiters.splice(0)) wake()
   }
 

@@ -1,5 +1,11 @@
-import { backoffMs } from '@beseda/kernel'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
+import { backoffMs } from './backoff.js'
+
+/**
+ * The longest wait. Longer: somebody is away for so long after everything works again; shorter: more attempts while nothing
+ * does. Everybody should be back within 30 s.
+ */
+const MAX_DELAY_MS = 15_000
 
 export type AfterClose =
   /** Open again after the delay, with cursors. */
@@ -23,5 +29,5 @@ export function afterClose(code: number, attempt: number, random: number): After
   if (code >= 4500 && code < 5000) return { kind: 'stop', why: 'outdated' }
   const refreshToken = code === CloseCode.TOKEN_EXPIRED
   const announced = code >= 4000 && code < 4500 && attempt === 0
-  return { kind: 'resume', delayMs: announced ? 0 : backoffMs(attempt, random), refreshToken }
+  return { kind: 'resume', delayMs: announced ? 0 : backoffMs(attempt, random, 1_000, MAX_DELAY_MS), refreshToken }
 }

@@ -1,6 +1,6 @@
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { expect, test } from 'vitest'
-import { afterClose } from './reconnect.js'
+import { afterClose } from './after-close.js'
 
 test.each([
   ['a lost connection', 1006, { kind: 'resume', delayMs: 500, refreshToken: false }],
@@ -12,10 +12,10 @@ test.each([
   ['a code of a newer server that says stop', 4999, { kind: 'stop', why: 'outdated' }],
 ])('after %s', (_, code, expected) => expect(afterClose(code, 0, 0.5)).toEqual(expected))
 
-test('closes in a row are answered more and more slowly, up to half a minute', () => {
+test('closes in a row are answered more and more slowly, up to a quarter of a minute', () => {
   const delays = [0, 1, 2, 3, 4, 5, 50].map((attempt) => {
     const after = afterClose(CloseCode.INTERNAL, attempt, 1)
     return after.kind === 'resume' ? after.delayMs : -1
   })
-  expect(delays).toEqual([0, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
+  expect(delays).toEqual([0, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000])
 })

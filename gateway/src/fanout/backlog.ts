@@ -1,0 +1,17 @@
+/** What may gather for one socket in one room while it is brought up. Frames are shared by all sockets of the room. */
+const MAX_BYTES = 4 * 1024 * 1024
+
+/** What is live while a socket still reads what it has missed. */
+export class Backlog {
+  frames: Uint8Array[] = []
+  overrun = false
+  #bytes = 0
+
+  push(frame: Uint8Array): void {
+    this.#bytes += frame.length
+    if (this.#bytes > MAX_BYTES) {
+      this.overrun = true
+      this.frames = []
+    } else this.frames.push(frame)
+  }
+}

@@ -1,0 +1,99 @@
+import { MemoryEventStore } from '@beseda/event-log'
+import { newId } from '@beseda/kernel'
+import { historyStream, historySubject, type LaneName } from '@beseda/proto'
+import type { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
+import { type ServerFrame, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
+import { type Commit, CommitSchema } from '@beseda/proto/log/v1/commit'
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import type { Peer } from '../session/peer.js'
+import type { GroupCommit } from './copies.js'
+import { GroupLog } from './group-log.js'
+import { Room } from './room.js'
+
+type Events = NonNullable<MessageInitShape<typeof CommitSchema>['events']>
+
+/** A socket of a test, which keeps what it gets. */
+export class TestPeer implements Peer {
+  readonly deviceId = newId()
+  readonly sessionId = newId()
+  readonly frames: ServerFrame['frame'][] = []
+  readonly topics = new Set<string>()
+  closedWith: CloseCode | undefined
+  /** Set: the socket is full, until this resolves. */
+  full: Promise<void> | undefined
+
+  constructor(readonly userId = newId()) {}
+
+  get closed(): boolean {
+    return this.closedWith !== undefined
+  }
+  /** `group 1<0` for a commit of lane group with sequence 1 after 0; the case of other frames. */
+  get story(): string[] {
+    return this.frames.map((frame) => {
+      if (frame.case !== 'commit') return frame.case ?? '?'
+      return `${['?', 'group', 'roster', 'messages', 'calls'][frame.value.lane]} ${frame.value.seq}<${frame.value.prevSeq}`
+    })
+  }
+
+  whenReady(work: () => void): void {
+    work()
+  }
+  send(frame: Uint8Array): void {
+    this.frames.push(fromBinary(ServerFrameSchema, frame).frame)
+  }
+  drained(): Promise<void> {
+    return this.full ?? Promise.resolve()
+  }
+  follow(topic: string): void {
+    this.topics.add(topic)
+  }
+  unfollow(topic: string): void {
+    this.topics.delete(topic)
+  }
+  close(code: CloseCode): void {
+    this.closedWith = code
+  }
+}
+
+/** A log in memory, and sockets that topics are published to as uWebSockets.js does. */
+export class TestGateway {
+  readonly store = new MemoryEventStore()
+  readonly log = new GroupLog(this.store, 1)
+  readonly peers: TestPeer[] = []
+  readonly failures: unknown[] = []
+  readonly repairs: LaneName[] = []
+
+  publish = (topic: string, frame: Uint8Array): void => {
+    for (const peer of this.peers) if (peer.topics.has(topic)) peer.send(frame)
+  }
+
+  peer(userId?: string): TestPeer {
+    const peer = new TestPeer(userId)
+    this.peers.push(peer)
+    return peer
+  }
+
+  room(groupId: string, heads = { group: 0, roster: 0, messages: 0, calls: 0 }, epoch = 'memory'): Room {
+    const events = {
+      repaired: (lane: LaneName) => void this.repairs.push(lane),
+      empty: () => undefined,
+      publish: this.publish,
+    }
+    return new Room(groupId, epoch, heads, this.log, events, (error) => this.failures.push(error))
+  }
+
+  /** Stores a commit, and gives the copy that the bus would carry. */
+  async append(groupId: string, lane: LaneName, events: Events = [], rosterSeq = 0) {
+    const subject = historySubject(0, groupId, lane)
+    const before = (await this.store.last(historyStream(0), subject))?.seq ?? 0
+    const commit = create(CommitSchema, { id: newId(), rosterSeq: BigInt(rosterSeq), events })
+    const result = await this.store.append({ stream: historyStream(0), subject, commit })
+    if (result.kind !== 'appended') throw new Error('not appended')
+    return { ...copy(groupId, lane, result.seq, commit), prevSeq: before }
+  }
+}
+
+const copy = (groupId: string, lane: LaneName, seq: number, commit: Commit): GroupCommit => ({
+  ...{ groupId, lane, seq, commit, erased: [] },
+  bytes: toBinary(CommitSchema, commit),
+})

@@ -1,0 +1,84 @@
+import { newId } from '@beseda/kernel'
+import { Role } from '@beseda/proto/common/v1/roles'
+import { EventSchema } from '@beseda/proto/log/v1/commit'
+import { create } from '@bufbuild/protobuf'
+import type { NatsConnection } from '@nats-io/nats-core'
+import { beforeEach, expect, test } from 'vitest'
+import { TestGateway, type TestPeer } from './fixture.js'
+import { Reconciler } from './reconciler.js'
+import { Rooms } from './rooms.js'
+
+/** A bus that loses everything. */
+const deaf = {
+  subscribe: () => ({ unsubscribe: () => undefined }),
+  flush: () => Promise.resolve(),
+} as unknown as NatsConnection
+
+let gateway: TestGateway
+let rooms: Rooms
+let reconciler: Reconciler
+let ann: TestPeer
+let epochs = 0
+
+beforeEach(async () => {
+  gateway = new TestGateway()
+  ann = gateway.peer()
+  rooms = new Rooms({
+    ...{ nats: deaf, log: gateway.log },
+    peersOf: (userId) => gateway.peers.filter((peer) => peer.userId === userId),
+    events: { repaired: () => undefined, publish: gateway.publish },
+    onFailure: (error) => gateway.failures.push(error),
+  })
+  epochs = 0
+  const onNewEpoch = () => void epochs++
+  const onFailure = (error: unknown) => gateway.failures.push(error)
+  reconciler = new Reconciler(gateway.store, gateway.log, rooms, { partitionCount: 1, onNewEpoch, onFailure })
+  await gateway.append('other', 'group')
+  await reconciler.round()
+})
+
+async function enter(groupId: string): Promise<void> {
+  const entered = await rooms.enter(groupId, ann, 0)
+  entered?.room.open(ann)
+}
+
+test('a commit that the bus lost in a quiet group is found', async () => {
+  await enter('quiet')
+  await gateway.append('quiet', 'messages')
+  expect(ann.story).toEqual([])
+  await reconciler.round()
+  expect(ann.story).toEqual(['messages 2<0'])
+  await reconciler.round()
+  expect(ann.story).toHaveLength(1)
+})
+
+test('somebody who was added while the bus lost it gets the group', async () => {
+  const body = { case: 'memberJoined' as const, value: { userId: ann.userId, role: Role.MEMBER } }
+  await gateway.append('new', 'roster', [create(EventSchema, { commandId: newId(), version: 1, body })])
+  await reconciler.round()
+  await expect.poll(() => ann.story).toEqual(['groupJoined'])
+  await gateway.append('new', 'messages', [], 2)
+  await reconciler.round()
+  expect(ann.story).toEqual(['groupJoined', 'messages 3<0'])
+})
+
+test('a log that does not answer is compared when it does', async () => {
+  await enter('quiet')
+  await gateway.append('quiet', 'messages')
+  const { heads } = gateway.store
+  gateway.store.heads = () => Promise.reject(new Error('no answer'))
+  await reconciler.round()
+  expect(gateway.failures).toHaveLength(1)
+  gateway.store.heads = heads
+  await reconciler.round()
+  expect(ann.story).toEqual(['messages 2<0'])
+})
+
+test('streams that were made anew end everything', async () => {
+  const info = await gateway.store.info('HISTORY_0')
+  gateway.store.info = () => Promise.resolve({ ...info, epoch: 'another' })
+  await reconciler.round()
+  expect(epochs).toBe(1)
+  await reconciler.round()
+  expect(epochs).toBe(1)
+})

@@ -1,0 +1,108 @@
+import { historyStream } from '@beseda/proto'
+import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
+import { describe, expect, test } from 'vitest'
+import { TestGateway } from './fixture.js'
+
+const GROUP = 'g'
+const NONE = { group: 0, roster: 0, messages: 0, calls: 0 }
+
+describe('a resume', () => {
+  test('sends what the cursor lacks, then what gathered meanwhile, then what is live: each once, in order', async () => {
+    const gateway = new TestGateway()
+    const [room, peer] = [gateway.room(GROUP), gateway.peer()]
+    for (const _ of [1, 2]) room.offer(await gateway.append(GROUP, 'messages'))
+    const head = await room.attach(peer, 0)
+    room.offer(await gateway.append(GROUP, 'messages'))
+    await room.attach(gateway.peer(), 0)
+    expect(peer.story).toEqual([])
+    const cursor = { epoch: 'memory', heads: { ...NONE, messages: 1 } }
+    expect(await room.resume(peer, cursor, head!)).toBe('replay')
+    room.offer(await gateway.append(GROUP, 'messages'))
+    await room.catchUp(NONE)
+    expect(peer.story).toEqual(['messages 2<1', 'messages 3<2', 'messages 4<3'])
+  })
+
+  test('of a log that does not reach the head asks for a snapshot: a part does not pass for the whole', async () => {
+    const gateway = new TestGateway()
+    const [room, peer] = [gateway.room(GROUP), gateway.peer()]
+    for (const _ of [1, 2, 3]) room.offer(await gateway.append(GROUP, 'messages'))
+    const head = await room.attach(peer, 0)
+    await gateway.store.erase(historyStream(0), 3)
+    expect(await room.resume(peer, { epoch: 'memory', heads: NONE }, head!)).toBe('snapshot')
+    expect(peer.story).toEqual(['snapshotRequired'])
+  })
+
+  test.each([
+    ['without a cursor', undefined],
+    ['of another epoch', { epoch: 'older', heads: { ...NONE, messages: 1 } }],
+    ['from a place that the log does not have', { epoch: 'memory', heads: { ...NONE, messages: 9 } }],
+  ])('%s asks for a snapshot, and what is live follows', async (_, cursor) => {
+    const gateway = new TestGateway()
+    const [room, peer] = [gateway.room(GROUP), gateway.peer()]
+    room.offer(await gateway.append(GROUP, 'messages'))
+    const head = await room.attach(peer, 0)
+    await room.resume(peer, cursor, head!)
+    room.offer(await gateway.append(GROUP, 'messages'))
+    await room.catchUp(NONE)
+    expect(peer.story).toEqual(['snapshotRequired', 'messages 2<1'])
+  })
+
+  test('too far back asks for a snapshot of this group only', async () => {
+    const gateway = new TestGateway()
+    const [far, near, peer] = [gateway.room('far'), gateway.room('near'), gateway.peer()]
+    for (let i = 0; i < 501; i++) far.offer(await gateway.append('far', 'messages'))
+    near.offer(await gateway.append('near', 'messages'))
+    const cursor = { epoch: 'memory', heads: NONE }
+    expect(await far.resume(peer, cursor, (await far.attach(peer, 0))!)).toBe('snapshot')
+    expect(await near.resume(peer, cursor, (await near.attach(peer, 0))!)).toBe('replay')
+    expect(peer.story).toEqual(['snapshotRequired', 'messages 502<0'])
+  })
+
+  test('of a socket that does not read, while the group goes on, ends with a code to resume', async () => {
+    const gateway = new TestGateway()
+    const [room, peer] = [gateway.room(GROUP), gateway.peer()]
+    room.offer(await gateway.append(GROUP, 'messages'))
+    const head = await room.attach(peer, 0)
+    let read: () => void = () => undefined
+    peer.full = new Promise((resolve) => {
+      read = resolve
+    })
+    const resumed = room.resume(peer, { epoch: 'memory', heads: NONE }, head!)
+    const large = { commandId: 'x'.repeat(1_000_000), actorId: '', version: 1 }
+    for (let i = 0; i < 5; i++) room.offer(await gateway.append(GROUP, 'messages', [large]))
+    await room.catchUp(NONE)
+    read()
+    await resumed
+    expect(peer.closedWith).toBe(CloseCode.TOO_SLOW)
+    expect(peer.topics.size).toBe(0)
+  })
+})
+
+describe('what the bus has lost', () => {
+  test('is read from the log when the next commit shows the hole', async () => {
+    const gateway = new TestGateway()
+    const [room, peer] = [gateway.room(GROUP), gateway.peer()]
+    await room.attach(peer, 0)
+    room.open(peer)
+    await gateway.append(GROUP, 'messages')
+    room.offer(await gateway.append(GROUP, 'messages'))
+    await room.catchUp(NONE)
+    expect(peer.story).toEqual(['messages 1<0', 'messages 2<1'])
+    expect(gateway.repairs).toEqual(['messages'])
+  })
+
+  test('and erased since, together with what showed it, does not hold the room up', async () => {
+    const gateway = new TestGateway()
+    const [room, peer] = [gateway.room(GROUP), gateway.peer()]
+    await room.attach(peer, 0)
+    room.open(peer)
+    await gateway.append(GROUP, 'messages')
+    const shows = await gateway.append(GROUP, 'messages')
+    for (const seq of [1, 2]) await gateway.store.erase(historyStream(0), seq)
+    room.offer(shows)
+    room.offer(await gateway.append(GROUP, 'messages'))
+    await room.catchUp(NONE)
+    expect(peer.story).toEqual(['messages 3<0'])
+    expect(gateway.failures).toEqual([])
+  })
+})

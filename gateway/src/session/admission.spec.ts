@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { Admission } from './admission.js'
+
+test('so many at once, the others in the order they came, and the line has an end', async () => {
+  const admission = new Admission({ inside: 2, line: 3 })
+  const began: number[] = []
+  const ends: (() => void)[] = []
+  const all = [0, 1, 2, 3, 4].map((i) =>
+    admission.run(() => {
+      began.push(i)
+      return new Promise<void>((resolve) => ends.push(resolve))
+    }),
+  )
+  expect(began).toEqual([0, 1])
+  expect(admission.waiting).toBe(3)
+  expect(admission.full).toBe(true)
+  ends[1]?.()
+  await all[1]
+  expect(began).toEqual([0, 1, 2])
+  expect(admission.full).toBe(false)
+  ends[0]?.()
+  await all[0]
+  ends[2]?.()
+  await all[2]
+  ends[3]?.()
+  ends[4]?.()
+  await Promise.all(all)
+  expect(began).toEqual([0, 1, 2, 3, 4])
+})
+
+test('work that fails gives its place up', async () => {
+  const admission = new Admission({ inside: 1, line: 1 })
+  const failed = admission.run(() => Promise.reject(new Error('no')))
+  const next = admission.run(async () => 'in')
+  await expect(failed).rejects.toThrow('no')
+  expect(await next).toBe('in')
+})

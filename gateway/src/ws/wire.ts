@@ -1,0 +1,84 @@
+import type { WebSocket } from 'uWebSockets.js'
+
+/** A socket asks for no more while so much is unsent; below, it is written on. */
+const LOW_WATER = 64 * 1024
+
+/** The socket below: bytes out, and the end. */
+export interface Wire {
+  readonly address: string
+  /** False: dropped, for too much is unsent already. */
+  send(frame: Uint8Array): boolean
+  follow(topic: string): void
+  unfollow(topic: string): void
+  buffered(): number
+  /** Resolves when little is unsent, or the socket is gone. */
+  drained(): Promise<void>
+  end(code: number, reason: string): void
+  /** Without a word: nothing more can be said to a reader that does not read. */
+  cut(): void
+}
+
+/** A uWebSockets.js socket, which throws when it is touched after its close. */
+export class SocketWire<Data> implements Wire {
+  #socket: WebSocket<Data> | undefined
+  #waiting: (() => void)[] | undefined
+
+  constructor(
+    socket: WebSocket<Data>,
+    readonly address: string,
+  ) {
+    this.#socket = socket
+  }
+
+  send(frame: Uint8Array): boolean {
+    return this.#socket === undefined || this.#socket.send(frame, true) !== 2
+  }
+
+  follow(topic: string): void {
+    this.#socket?.subscribe(topic)
+  }
+
+  unfollow(topic: string): void {
+    this.#socket?.unsubscribe(topic)
+  }
+
+  buffered(): number {
+    return this.#socket?.getBufferedAmount() ?? 0
+  }
+
+  drained(): Promise<void> {
+    if (this.buffered() <= LOW_WATER) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#waiting = [...(this.#waiting ?? []), resolve]
+    })
+  }
+
+  end(code: number, reason: string): void {
+    const socket = this.#socket
+    this.gone()
+    socket?.end(code, reason)
+  }
+
+  cut(): void {
+    const socket = this.#socket
+    this.gone()
+    socket?.close()
+  }
+
+  /** Something was written to the reader. */
+  wrote(): void {
+    if (this.#waiting && this.buffered() <= LOW_WATER) this.#release()
+  }
+
+  /** The socket is closed, whoever did it. */
+  gone(): void {
+    this.#socket = undefined
+    this.#release()
+  }
+
+  #release(): void {
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    for (const resolve of waiting ?? []) resolve()
+  }
+}

@@ -1,0 +1,93 @@
+import { type Fleet, type Kind, SERVICES } from '../fleet/fleet.js'
+
+/** Something that goes wrong, or is done on purpose, while people talk. */
+export interface Fault {
+  readonly name: string
+  /** Resolves when it is over: what was killed is being started again, what was paused or cut goes on. */
+  happen(fleet: Fleet, random: () => number): Promise<void>
+}
+
+const KINDS: readonly Kind[] = [...SERVICES, 'gateway']
+
+const pick = <T>(list: readonly T[], random: () => number): T => {
+  const found = list[Math.floor(random() * list.length)]
+  if (found === undefined) throw new Error('nothing to choose from')
+  return found
+}
+const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+
+const crash = (kind: Kind): Fault => ({
+  name: `kill -9 of a ${kind}`,
+  happen: async (fleet, random) => fleet.find(pick(fleet.of(kind), random)).crash(),
+})
+
+const pause = (kind: Kind | 'nats', seconds: number): Fault => ({
+  name: `${kind} paused for ${seconds} s`,
+  happen: async (fleet, random) => {
+    const process = fleet.find(pick(fleet.of(kind), random))
+    process.pause()
+    await wait(seconds * 1_000)
+    process.carryOn()
+  },
+})
+
+const busLeader: Fault = {
+  name: 'kill -9 of the leader of a partition',
+  happen: async (fleet, random) => fleet.find(await fleet.leaderOf(Math.floor(random() * 4))).crash(),
+}
+
+const redis: Fault = { name: 'kill -9 of Redis', happen: (fleet) => fleet.find('redis').crash() }
+
+const cut = (seconds: number): Fault => ({
+  name: `a zone cut off for ${seconds} s`,
+  happen: async ({ zones }, random) => {
+    await zones.cut?.(Math.floor(random() * zones.zones.length))
+    await wait(seconds * 1_000)
+    await zones.heal?.()
+  },
+})
+
+const rolling = (kinds: readonly Kind[]): Fault => ({
+  name: `rolling restart of ${kinds.length > 1 ? 'everything' : `each ${kinds[0]}`}`,
+  happen: async (fleet) => {
+    for (const kind of kinds) for (const name of fleet.of(kind)) await fleet.restart(name)
+  },
+})
+
+const scaling = (kind: Kind): Fault => ({
+  name: `one ${kind} more, and one less`,
+  happen: async (fleet) => {
+    const [oldest] = fleet.of(kind)
+    await fleet.scaleUp(kind)
+    if (oldest !== undefined) await fleet.scaleDown(oldest)
+  },
+})
+
+/** Each kind of process, each kind of end. `pauses`: seconds of a pause and of a cut. */
+export function allFaults(canCut: boolean, pauses: number): Fault[] {
+  return [
+    ...KINDS.map(crash),
+    busLeader,
+    redis,
+    ...(['gateway', 'group', 'membership', 'nats'] as const).map((kind) => pause(kind, pauses)),
+    ...(canCut ? [cut(pauses)] : []),
+    scaling('gateway'),
+    scaling('group'),
+    rolling(KINDS),
+  ]
+}
+
+/** One of each way to go wrong, for a minute. */
+export function fewFaults(canCut: boolean): Fault[] {
+  return [
+    crash('gateway'),
+    busLeader,
+    crash('group'),
+    pause('gateway', 3),
+    redis,
+    ...(canCut ? [cut(4)] : []),
+    pause('group', 2),
+    rolling(['membership']),
+    scaling('gateway'),
+  ]
+}

@@ -1,0 +1,135 @@
+import { connect, createServer, type Server, type Socket } from 'node:net'
+
+/** How often a backend is asked whether it is ready, and how long it may take to say so. */
+const CHECK_MS = 250
+const CHECK_TIMEOUT_MS = 1_000
+const CONNECT_MS = 1_000
+
+export interface Backend {
+  readonly name: string
+  readonly host: string
+  readonly port: number
+  /** URL that answers 200 while the backend takes work. */
+  readonly health: string
+}
+
+interface Place extends Backend {
+  healthy: boolean
+  readonly sockets: Set<Socket>
+}
+
+/**
+ * A plain TCP balancer: round robin over the backends that say they are ready; one that does not take a connection is
+ * passed over. Connections that run stay where they are, as with any balancer of TCP.
+ */
+export class Balancer {
+  readonly #places = new Map<string, Place>()
+  readonly #server: Server
+  readonly #timer: NodeJS.Timeout
+  readonly #sockets = new Set<Socket>()
+  #turn = 0
+  /** Connections passed on, by backend. */
+  readonly passed = new Map<string, number>()
+
+  private constructor() {
+    this.#server = createServer({ pauseOnConnect: true }, (socket) => this.#accept(socket))
+    this.#timer = setInterval(() => void this.#check(), CHECK_MS)
+  }
+
+  static async start(backends: readonly Backend[]): Promise<Balancer> {
+    const balancer = new Balancer()
+    for (const backend of backends) balancer.add(backend)
+    await balancer.#check()
+    await new Promise<void>((resolve, reject) => {
+      balancer.#server.once('error', reject)
+      balancer.#server.listen(0, '127.0.0.1', resolve)
+    })
+    return balancer
+  }
+
+  get url(): string {
+    const address = this.#server.address()
+    if (address === null || typeof address === 'string') throw new Error('the balancer does not listen')
+    return `http://127.0.0.1:${address.port}`
+  }
+
+  /** Names of the backends that get connections now. */
+  get healthy(): readonly string[] {
+    return [...this.#places.values()].flatMap(({ name, healthy }) => (healthy ? [name] : []))
+  }
+
+  add(backend: Backend): void {
+    this.#places.set(backend.name, { ...backend, healthy: false, sockets: new Set() })
+  }
+
+  remove(name: string): void {
+    this.#places.delete(name)
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    for (const socket of this.#sockets) socket.destroy()
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+
+  async #check(): Promise<void> {
+    await Promise.all(
+      [...this.#places.values()].map(async (place) => {
+        const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS)
+        place.healthy = await fetch(place.health, { signal }).then(
+          async (answer) => (await answer.text()) !== '' && answer.status === 200,
+          () => false,
+        )
+      }),
+    )
+  }
+
+  /** Those that are ready, beginning with whose turn it is; all, when none is. */
+  #order(): Place[] {
+    const all = [...this.#places.values()]
+    const healthy = all.filter((place) => place.healthy)
+    const candidates = healthy.length > 0 ? healthy : all
+    const first = this.#turn++ % Math.max(1, candidates.length)
+    return [...candidates.slice(first), ...candidates.slice(0, first)]
+  }
+
+  #accept(client: Socket): void {
+    this.#keep(client)
+    this.#pass(client, this.#order())
+  }
+
+  #pass(client: Socket, [place, ...others]: Place[]): void {
+    if (!place) {
+      client.destroy()
+      return
+    }
+    const server = connect({ host: place.host, port: place.port, timeout: CONNECT_MS })
+    const failed = () => {
+      server.destroy()
+      place.healthy = false
+      this.#pass(client, others)
+    }
+    server.once('error', failed)
+    server.once('timeout', failed)
+    server.once('connect', () => {
+      server.removeListener('error', failed)
+      server.removeListener('timeout', failed)
+      server.setTimeout(0)
+      server.setNoDelay(true)
+      client.setNoDelay(true)
+      this.#keep(server)
+      this.passed.set(place.name, (this.passed.get(place.name) ?? 0) + 1)
+      client.once('close', () => server.destroy())
+      server.once('close', () => client.destroy())
+      client.pipe(server)
+      server.pipe(client)
+      client.resume()
+    })
+  }
+
+  #keep(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.on('error', () => socket.destroy())
+    socket.once('close', () => this.#sockets.delete(socket))
+  }
+}

@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { openSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
+const READY_MS = 90_000
+/** A process that ended by itself is started again after this, as an orchestrator does. */
+const AGAIN_MS = 500
+
+export interface Command {
+  readonly name: string
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly log: string
+  isReady(): Promise<boolean>
+}
+
+/** What must not outlive us. */
+const children = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
+
+/** One process of a fleet: started again when it dies, whoever killed it, until it is stopped. */
+export class FleetProcess {
+  #child: ChildProcess | undefined
+  #stopped = false
+  #paused = false
+  /** Ends that nobody ordered. */
+  readonly deaths: string[] = []
+
+  constructor(readonly command: Command) {}
+
+  get name(): string {
+    return this.command.name
+  }
+
+  get pid(): number | undefined {
+    return this.#child && this.#child.exitCode === null && this.#child.signalCode === null ? this.#child.pid : undefined
+  }
+
+  /** Starts it and waits until it is ready. */
+  async start(): Promise<void> {
+    this.#stopped = false
+    this.#spawn()
+    await this.becomesReady()
+  }
+
+  async becomesReady(): Promise<void> {
+    const deadline = Date.now() + READY_MS
+    while (!(await this.command.isReady().catch(() => false))) {
+      if (Date.now() > deadline)
+        throw new Error(`${this.name} is not ready after ${READY_MS / 1000} s: ${this.command.log}`)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+
+  /** `kill -9`; it comes back by itself. */
+  async crash(): Promise<void> {
+    await this.#end('SIGKILL')
+  }
+
+  pause(): void {
+    this.#paused = true
+    this.#child?.kill('SIGSTOP')
+  }
+
+  carryOn(): void {
+    this.#paused = false
+    this.#child?.kill('SIGCONT')
+  }
+
+  /** SIGTERM, and SIGKILL if that does not help; it stays away. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    if (this.#paused) this.carryOn()
+    const timer = setTimeout(() => this.#child?.kill('SIGKILL'), 30_000)
+    await this.#end('SIGTERM')
+    clearTimeout(timer)
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child
+    if (this.pid === undefined || !child) return
+    const gone = once(child, 'exit')
+    child.kill(signal)
+    await gone
+  }
+
+  #spawn(): void {
+    const { command, args, env, log } = this.command
+    const file = openSync(log, 'a', 0o600)
+    const child = spawn(command, [...args], {
+      cwd: ROOT,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', file, file],
+    })
+    this.#child = child
+    children.add(child)
+    child.once('exit', (code, signal) => {
+      children.delete(child)
+      if (this.#stopped) return
+      if (signal !== 'SIGKILL') this.deaths.push(`${this.name}: ${signal ?? `code ${code}`}`)
+      setTimeout(() => {
+        if (!this.#stopped) this.#spawn()
+      }, AGAIN_MS)
+    })
+  }
+}
