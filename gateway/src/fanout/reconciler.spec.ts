@@ -26,7 +26,7 @@ beforeEach(async () => {
   rooms = new Rooms({
     ...{ nats: deaf, log: gateway.log },
     peersOf: (userId) => gateway.peers.filter((peer) => peer.userId === userId),
-    events: { repaired: () => undefined, publish: gateway.publish },
+    events: { repaired: () => undefined, publish: gateway.publish, callChanged: () => undefined },
     onFailure: (error) => gateway.failures.push(error),
   })
   epochs = 0

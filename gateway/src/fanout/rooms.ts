@@ -170,7 +170,7 @@ export class Rooms {
       room.close()
       this.#close(groupId)
     }
-    const heard = { repaired: events.repaired, empty }
+    const heard = { repaired: events.repaired, publish: events.publish, empty }
     const room = new Room(groupId, epoch, head.get(groupId) ?? NO_HEADS, log, heard, onFailure)
     return room
   }

@@ -36,13 +36,10 @@ export class Conversation {
   #talking = true
   #writers: Promise<void>[] = []
 
-  private constructor(
-    private readonly url: string,
-    private readonly options: ConversationOptions,
-  ) {}
+  private constructor(private readonly options: ConversationOptions) {}
 
   static async begin(url: string, options: ConversationOptions): Promise<Conversation> {
-    const conversation = new Conversation(url, options)
+    const conversation = new Conversation(options)
     const people = []
     for (let i = 0; i < options.people; i++) people.push(await Person.register(url, `Person ${i}`))
     const followers = people.map((person) => new Follower(person, url, options.random))

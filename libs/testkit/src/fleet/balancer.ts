@@ -58,6 +58,10 @@ export class Balancer {
     return [...this.#places.values()].flatMap(({ name, healthy }) => (healthy ? [name] : []))
   }
 
+  get backends(): readonly Backend[] {
+    return [...this.#places.values()]
+  }
+
   add(backend: Backend): void {
     this.#places.set(backend.name, { ...backend, healthy: false, sockets: new Set() })
   }

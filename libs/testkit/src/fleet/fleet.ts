@@ -13,7 +13,7 @@ import { type Backend, Balancer } from './balancer.js'
 import { FleetProcess } from './process.js'
 import { canCut, inNamespaces, onLoopback, type Zone, type Zones } from './zones.js'
 
-export const SERVICES = ['identity', 'group', 'membership', 'call', 'presence'] as const
+export const SERVICES = ['identity', 'group', 'membership', 'call', 'presence', 'notify'] as const
 export type Kind = (typeof SERVICES)[number] | 'gateway'
 
 export interface FleetOptions {
@@ -73,6 +73,11 @@ export class Fleet {
       throw error
     }
     return fleet
+  }
+
+  /** The gateways themselves, for who does not want to go through the balancer. */
+  get backends(): readonly Backend[] {
+    return this.balancer.backends
   }
 
   /** Of the balancer, as in `http://127.0.0.1:1234`. */
