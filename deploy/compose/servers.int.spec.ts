@@ -3,20 +3,13 @@ import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { request } from 'node:https'
-import { type AddressInfo, connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort, freePorts, ServerProcess } from '@beseda/testkit'
+import { accepts, freePort, freePorts, ServerProcess } from '@beseda/testkit'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
-
-const accepts = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => resolve(socket.destroy() !== undefined))
-    socket.once('error', () => resolve(false))
-  })
 
 test('Caddy as configured speaks TLS, passes on who has come and lets WebSockets through', async () => {
   const gateway = createServer((req, res) => res.end(JSON.stringify(req.headers)))
@@ -81,15 +74,11 @@ test('coturn takes the arguments of the Compose file', async () => {
   const port = await freePort()
   const args = services.coturn.command.map((argument) =>
     argument
-      .replace('3478', String(port))
       .replace(/\$\{\w+\}/, 'localhost')
-      .replace('/tmp/turnserver.pid', '/dev/null'),
+      .replace('/etc/coturn/', fileURLToPath(new URL('../coturn/', import.meta.url))),
   )
-  const coturn = await ServerProcess.start(
-    'turnserver',
-    ['--listening-ip=127.0.0.1', '--relay-ip=127.0.0.1', ...args],
-    () => accepts(port),
-  )
+  const ours = ['--listening-ip=127.0.0.1', '--relay-ip=127.0.0.1', `--listening-port=${port}`, '--pidfile=/dev/null']
+  const coturn = await ServerProcess.start('turnserver', [...args, ...ours], () => accepts(port))
   onTestFinished(() => coturn.kill())
   expect(coturn.output).not.toMatch(/unrecognized|unknown option|invalid/i)
 })

@@ -1,42 +1,58 @@
-import { connect as dial } from 'node:net'
-import { freePort } from './ports.js'
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { accepts, freePorts } from './ports.js'
 import { ServerProcess } from './process.js'
 
 export interface TestTurn {
   readonly port: number
+  /** TLS, with a certificate of its own making. */
+  readonly tlsPort: number
   readonly secret: string
   readonly process: ServerProcess
   stop(): Promise<void>
 }
 
-const accepts = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = dial(port, '127.0.0.1')
-    socket.once('connect', () => resolve(socket.destroy() !== undefined))
-    socket.once('error', () => resolve(false))
-  })
+/** All servers of an installation share it. */
+const SECRET = 'turn-secret-of-tests'
 
-/** coturn with time-limited credentials (`use-auth-secret`), UDP and TCP, on loopback. */
+/** A key and a certificate for `localhost`, in a folder. */
+export async function makeCertificate(folder: string): Promise<{ key: string; certificate: string }> {
+  const made = { key: join(folder, 'key.pem'), certificate: join(folder, 'cert.pem') }
+  const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost']
+  await promisify(execFile)('openssl', [...args, '-keyout', made.key, '-out', made.certificate])
+  return made
+}
+
+/** coturn with time-limited credentials (`use-auth-secret`), over UDP, TCP and TLS, on loopback. */
 export async function startCoturn(): Promise<TestTurn> {
-  const port = await freePort()
-  const secret = 'turn-secret-of-tests'
+  const [port = 0, tlsPort = 0] = await freePorts(2)
+  const folder = await mkdtemp(join(tmpdir(), 'beseda-turn-'))
+  const { key, certificate } = await makeCertificate(folder)
   const server = await ServerProcess.start(
     'turnserver',
     [
       '--listening-ip=127.0.0.1',
       '--relay-ip=127.0.0.1',
       `--listening-port=${port}`,
+      `--tls-listening-port=${tlsPort}`,
+      `--cert=${certificate}`,
+      `--pkey=${key}`,
       '--use-auth-secret',
-      `--static-auth-secret=${secret}`,
+      `--static-auth-secret=${SECRET}`,
       '--realm=beseda',
       '--allow-loopback-peers',
       '--no-cli',
-      '--no-tls',
-      '--no-dtls',
       '--log-file=stdout',
       '--pidfile=/dev/null',
     ],
-    () => accepts(port),
+    async () => (await accepts(port)) && (await accepts(tlsPort)),
   )
-  return { port, secret, process: server, stop: () => server.kill() }
+  const stop = async () => {
+    await server.kill()
+    await rm(folder, { recursive: true })
+  }
+  return { port, tlsPort, secret: SECRET, process: server, stop }
 }

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:net'
+import { createServer, connect as dial, type Server } from 'node:net'
 
 /** TCP ports of 127.0.0.1 that were free a moment ago, all different. */
 export async function freePorts(count: number): Promise<number[]> {
@@ -17,6 +17,14 @@ export async function freePort(): Promise<number> {
   if (port === undefined) throw new Error('no port')
   return port
 }
+
+/** Somebody listens there. */
+export const accepts = (port: number, host = '127.0.0.1'): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = dial(port, host)
+    socket.once('connect', () => resolve(socket.destroy() !== undefined))
+    socket.once('error', () => resolve(false))
+  })
 
 function listen(): Promise<Server> {
   const server = createServer()

@@ -1,0 +1,111 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { accepts, freePorts, makeCertificate, ServerProcess } from '@beseda/testkit'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { TurnClient, turnUser } from './turn-client.js'
+
+/** A real coturn with the configuration of this folder; only addresses and ports are those of a test. */
+const SECRET = 'secret-of-this-test'
+const folder = mkdtempSync(join(tmpdir(), 'beseda-turn-'))
+let server: ServerProcess
+let port = 0
+let tlsPort = 0
+beforeAll(async () => {
+  const { key, certificate } = await makeCertificate(folder)
+  ;[port = 0, tlsPort = 0] = await freePorts(2)
+  server = await ServerProcess.start(
+    'turnserver',
+    [
+      '-c',
+      fileURLToPath(new URL('turnserver.conf', import.meta.url)),
+      `--static-auth-secret=${SECRET}`,
+      '--realm=example.org',
+      '--listening-ip=127.0.0.1',
+      '--relay-ip=127.0.0.1',
+      `--listening-port=${port}`,
+      `--tls-listening-port=${tlsPort}`,
+      `--cert=${certificate}`,
+      `--pkey=${key}`,
+      '--user-quota=3',
+      `--pidfile=${join(folder, 'pid')}`,
+    ],
+    async () => (await accepts(port)) && (await accepts(tlsPort)),
+  )
+})
+afterAll(async () => {
+  await server?.kill()
+  rmSync(folder, { recursive: true })
+})
+
+let people = 0
+const somebody = (lifeS?: number, secret = SECRET) => turnUser(secret, lifeS, `person-${++people}`)
+
+test('it takes every line of the configuration', () => {
+  expect(server.output).not.toMatch(/unrecognized|unknown|invalid|bad configuration/i)
+})
+
+describe('relays', () => {
+  test.each([
+    ['UDP', () => TurnClient.udp(port, somebody())],
+    ['TCP', () => TurnClient.tcp(port, somebody())],
+    ['TLS', () => TurnClient.tls(tlsPort, somebody())],
+  ])('over %s for who has credentials of the call service, and does not say what it is', async (_, open) => {
+    const client = await open()
+    expect(await client.allocate()).toEqual({ error: 0, hasSoftware: false })
+    expect((await client.permit('93.184.215.14')).error).toBe(0)
+    client.close()
+  })
+
+  test.each([
+    ['whose credentials have ended', somebody(-1)],
+    ['whose credentials are of another secret', somebody(3_600, 'guessed')],
+    ['who made them last longer', { ...somebody(), username: '99999999999:ann' }],
+  ])('for nobody %s', async (_, user) => {
+    const client = await TurnClient.udp(port, user)
+    expect((await client.allocate()).error).toBe(401)
+    client.close()
+  })
+
+  test('no TCP to others', async () => {
+    const client = await TurnClient.tcp(port, somebody())
+    expect((await client.allocate(6)).error).toBeGreaterThanOrEqual(400)
+    client.close()
+  })
+
+  test('for one person no more than the quota; others are not touched by it', async () => {
+    const greedy = somebody()
+    const clients = await Promise.all(Array.from({ length: 5 }, () => TurnClient.udp(port, greedy)))
+    const errors: number[] = []
+    for (const client of clients) errors.push((await client.allocate()).error)
+    expect(errors).toEqual([0, 0, 0, 486, 486])
+    const other = await TurnClient.udp(port, somebody())
+    expect((await other.allocate()).error).toBe(0)
+    for (const client of [...clients, other]) client.close()
+  })
+})
+
+test.each([
+  ['this host', '127.0.0.1'],
+  ['the private network', '10.1.2.3'],
+  ['the private network', '172.16.0.1'],
+  ['the private network', '172.31.255.254'],
+  ['the private network', '192.168.1.1'],
+  ['metadata of a cloud', '169.254.169.254'],
+  ['the network of a carrier', '100.64.0.1'],
+  ['everybody', '255.255.255.255'],
+  ['a group', '224.0.0.1'],
+  ['nobody', '0.0.0.0'],
+  ['a network that is reserved', '198.18.0.1'],
+])('it is no way to %s (%s)', async (_, address) => {
+  const client = await TurnClient.udp(port, somebody())
+  expect((await client.allocate()).error).toBe(0)
+  expect((await client.permit(address)).error).toBe(403)
+  client.close()
+})
+
+test('TLS older than 1.2 is refused', async () => {
+  const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const
+  await expect(TurnClient.tls(tlsPort, somebody(), old)).rejects.toThrow()
+})
