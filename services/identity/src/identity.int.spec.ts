@@ -177,6 +177,14 @@ describe('wrong passwords', () => {
     expect(await reasonOf(signIn('wrong'))).toBe('BAD_CREDENTIALS')
     await signIn(request.password)
   })
+
+  test('of many guesses at once only the first few are looked at', async () => {
+    const { request } = await register()
+    const guess = () => anonymous().signIn({ username: request.username, password: 'guess', device })
+    const reasons = await Promise.all(Array.from({ length: 40 }, () => reasonOf(guess())))
+    expect(reasons.filter((reason) => reason === 'BAD_CREDENTIALS').length).toBeLessThanOrEqual(5)
+    expect(new Set(reasons)).toEqual(new Set(['BAD_CREDENTIALS', 'RATE_LIMITED']))
+  })
 })
 
 describe('deleting an account', () => {

@@ -36,13 +36,7 @@ export class SessionBucket {
 
   /** False: somebody else changed it since. */
   async replace(userId: string, sessionId: string, session: Session, revision: number): Promise<boolean> {
-    try {
-      await this.kv.update(`${userId}.${sessionId}`, JSON.stringify(session), revision)
-      return true
-    } catch (error) {
-      if (error instanceof Error && /wrong last sequence/i.test(error.message)) return false
-      throw error
-    }
+    return replaced(() => this.kv.update(`${userId}.${sessionId}`, JSON.stringify(session), revision))
   }
 
   async delete(userId: string, sessionId: string): Promise<void> {
@@ -59,6 +53,17 @@ export class SessionBucket {
   }
 }
 
+/** False: somebody else was faster. */
+async function replaced(update: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await update()
+    return true
+  } catch (error) {
+    if (error instanceof Error && /wrong last sequence/i.test(error.message)) return false
+    throw error
+  }
+}
+
 /** Wrong passwords, in the bucket of sessions: they expire with it. */
 export class FailureBucket implements FailureStore {
   private constructor(private readonly kv: KV) {}
@@ -67,13 +72,17 @@ export class FailureBucket implements FailureStore {
     return new FailureBucket(await new Kvm(nc).open(SESSIONS_BUCKET))
   }
 
-  async get(userId: string): Promise<Failures | undefined> {
+  /** What was deleted has a revision too, without which nothing can be put in its place. */
+  async get(userId: string) {
     const entry = await this.kv.get(keyOf(userId))
-    return entry?.operation === 'PUT' ? entry.json<Failures>() : undefined
+    if (!entry) return undefined
+    const failures = entry.operation === 'PUT' ? entry.json<Failures>() : { count: 0, at: 0 }
+    return { failures, revision: entry.revision }
   }
 
-  async put(userId: string, failures: Failures): Promise<void> {
-    await this.kv.put(keyOf(userId), JSON.stringify(failures))
+  put(userId: string, failures: Failures, revision: number): Promise<boolean> {
+    const [key, text] = [keyOf(userId), JSON.stringify(failures)]
+    return replaced(() => (revision > 0 ? this.kv.update(key, text, revision) : this.kv.create(key, text)))
   }
 
   async delete(userId: string): Promise<void> {

@@ -80,9 +80,8 @@ export class Accounts {
    */
   async authenticate(username: string, password: string, now: Date): Promise<AccountRow> {
     const account = await this.#byUsername(username.trim().toLowerCase())
-    if (account) await this.throttle.check(account.user_id, now.getTime())
+    if (account) await this.throttle.attempt(account.user_id, now.getTime())
     if (!(await verifyPassword(account?.password_hash, password)) || !account) {
-      if (account) await this.throttle.failed(account.user_id, now.getTime())
       throw new Refusal(ErrorReason.BAD_CREDENTIALS)
     }
     await this.throttle.succeeded(account.user_id)
@@ -91,10 +90,11 @@ export class Accounts {
 
   /** Errors: WRONG_PASSWORD, RATE_LIMITED. */
   async #requirePassword(userId: string, password: string, now: Date): Promise<void> {
-    await this.throttle.check(userId, now.getTime())
-    if (await verifyPassword((await this.get(userId)).password_hash, password)) return
-    await this.throttle.failed(userId, now.getTime())
-    throw new Refusal(ErrorReason.WRONG_PASSWORD)
+    await this.throttle.attempt(userId, now.getTime())
+    if (!(await verifyPassword((await this.get(userId)).password_hash, password))) {
+      throw new Refusal(ErrorReason.WRONG_PASSWORD)
+    }
+    await this.throttle.succeeded(userId)
   }
 
   /** The account is no more; `Departures` sees to the rest. Errors: WRONG_PASSWORD. */
