@@ -45,7 +45,7 @@ export class MembershipController {
       lastMessageSeq: BigInt(row.last_message_seq),
       avatarFileId: row.avatar_file_id,
       archived: row.archived === 1,
-      joinRequests: row.role >= Role.ADMIN ? row.join_requests : 0,
+      joinRequests: row.join_requests,
       mutedUntil: timestampOf(row.muted_until),
       settings: settingsOf(row),
     }))

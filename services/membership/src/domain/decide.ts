@@ -1,7 +1,7 @@
 import { type Decider, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { GroupKind } from '@beseda/proto/group/v1/events'
-import { createInvite, decline, enter, join, resolve, revokeInvite } from './entry.js'
+import { createInvite, decline, enter, join, resolve, revokeInvite, withdrawal } from './entry.js'
 import { addMembers, ban, changeRole, depart, leave, mute, removeMember, transfer, unban } from './members.js'
 import {
   type ActedCommand,
@@ -26,7 +26,7 @@ function decide(command: ActedCommand, roster: Roster): EventBody[] {
   const { actorId, now } = command
   if (roster.members.size === 0) throw new Refusal(ErrorReason.NOT_A_MEMBER)
   const role = roster.members.get(actorId)
-  if (command.type === 'Depart') return role === undefined ? [] : depart(roster, actorId)
+  if (command.type === 'Depart') return role === undefined ? withdrawal(roster, actorId) : depart(roster, actorId)
   if (roster.archived && !ALWAYS_POSSIBLE.has(command.type)) throw new Refusal(ErrorReason.ARCHIVED)
   if (command.type === 'Join') return join(roster, command)
   if (command.type === 'Enter') return enter(roster, command)

@@ -56,7 +56,7 @@ export function join(
   if (isBanned(roster, userId, now)) throw new Refusal(ErrorReason.BANNED)
   checkInvite(invite, now)
   if (invite.needsApproval) return request(roster, userId, inviteId, note)
-  return admit(roster, userId, invite)
+  return [...withdrawal(roster, userId), ...admit(roster, userId, invite)]
 }
 
 /** Whoever finds an open group is in at once; one that lets in on request is asked. */
@@ -69,7 +69,8 @@ export function enter(
   const findable = discoverability === Discoverability.OPEN || discoverability === Discoverability.BY_REQUEST
   if (!findable || roster.kind === GroupKind.DIRECT) throw new Refusal(ErrorReason.GROUP_NOT_FOUND)
   if (isBanned(roster, userId, now)) throw new Refusal(ErrorReason.BANNED)
-  return discoverability === Discoverability.OPEN ? admit(roster, userId, undefined) : request(roster, userId, '', note)
+  if (discoverability !== Discoverability.OPEN) return request(roster, userId, '', note)
+  return [...withdrawal(roster, userId), ...admit(roster, userId, undefined)]
 }
 
 function request(roster: Roster, userId: string, inviteId: string, note: string): EventBody[] {
@@ -94,6 +95,10 @@ export function decline(roster: Roster, userId: string): EventBody[] {
   if (!roster.requests.has(userId)) throw new Refusal(ErrorReason.JOIN_REQUEST_NOT_FOUND)
   return [{ case: 'joinDeclined', value: create(JoinDeclinedSchema, { userId }) }]
 }
+
+/** A request that something else has settled; none: nothing. Its end is said, so that whoever counts requests needs no list. */
+export const withdrawal = ({ requests }: Roster, userId: string): EventBody[] =>
+  requests.has(userId) ? [{ case: 'joinDeclined', value: create(JoinDeclinedSchema, { userId }) }] : []
 
 /** An invite makes its user an admin only as long as its maker may appoint admins. */
 function admit(roster: Roster, userId: string, invite: Invite | undefined): EventBody[] {

@@ -5,6 +5,7 @@ import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import {
   MemberBannedSchema,
+  MemberJoinedSchema,
   MemberLeftSchema,
   MemberMutedSchema,
   MemberRemovedSchema,
@@ -15,6 +16,7 @@ import {
 } from '@beseda/proto/membership/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import { withdrawal } from './entry.js'
 import { type ActedCommand, type EventBody, isBanned, type Roster, requireSeats } from './roster.js'
 
 export function addMembers(roster: Roster, role: Role, userIds: readonly string[], now: number): EventBody[] {
@@ -24,7 +26,13 @@ export function addMembers(roster: Roster, role: Role, userIds: readonly string[
   if (banned !== undefined) throw new Refusal(ErrorReason.BANNED, { user_id: banned })
   if (added.length === 0) return []
   requireSeats(roster, added.length)
-  return [{ case: 'membersAdded', value: create(MembersAddedSchema, { userIds: added }) }]
+  // Who is added and had asked has been let in.
+  const events = added
+    .filter((userId) => roster.requests.has(userId))
+    .map((userId): EventBody => ({ case: 'memberJoined', value: create(MemberJoinedSchema, { userId }) }))
+  const others = added.filter((userId) => !roster.requests.has(userId))
+  if (others.length > 0) events.push({ case: 'membersAdded', value: create(MembersAddedSchema, { userIds: others }) })
+  return events
 }
 
 export function removeMember(roster: Roster, role: Role, userId: string): EventBody[] {
@@ -42,7 +50,8 @@ export function ban(
   const present = roster.bans.get(userId)
   if (present?.expiresAt === expiresAt && present.reason === reason && present.bannedBy === actorId) return []
   const expiry = expiresAt > 0 ? { expiresAt: timestampFromMs(expiresAt) } : {}
-  return [{ case: 'memberBanned', value: create(MemberBannedSchema, { userId, reason, ...expiry }) }]
+  const banned = create(MemberBannedSchema, { userId, reason, ...expiry })
+  return [...withdrawal(roster, userId), { case: 'memberBanned', value: banned }]
 }
 
 export function unban(roster: Roster, role: Role, userId: string): EventBody[] {

@@ -237,6 +237,24 @@ describe('asking to be let in', () => {
     expect(given(back).state().requests.size).toBe(0)
   })
 
+  test('is settled by whatever comes first: added by hand, in by an invite, banned, or the account is no more', () => {
+    const asked = history([...byRequest], by('ann', invite()), by('bob', ask))
+    const cases = (command: ActedCommand) =>
+      given(asked)
+        .when(command)
+        .events()
+        .map(({ body }) => body.case)
+    expect(cases(by('owner', { type: 'AddMembers', userIds: ['bob', 'eve'] }))).toEqual([
+      'memberJoined',
+      'membersAdded',
+    ])
+    expect(cases(by('bob', { type: 'Join', inviteId: 'i', note: '' }))).toEqual(['joinDeclined', 'memberJoined'])
+    const ban = { type: 'Ban', userId: 'bob', reason: '', expiresAt: 0 } as const
+    expect(cases(by('owner', ban))).toEqual(['joinDeclined', 'memberBanned'])
+    expect(cases(by('bob', { type: 'Depart' }))).toEqual(['joinDeclined'])
+    expect(cases(by('eve', { type: 'Depart' }))).toEqual([])
+  })
+
   test('a hidden group is not there; an open one lets in at once', () => {
     given(trio).when(by('bob', ask)).refused(ErrorReason.GROUP_NOT_FOUND)
     const open: ActedEvent = {
@@ -332,6 +350,7 @@ test('whatever is commanded: exactly one owner, never beyond the limit, no invit
         }
         const owners = [...state.members.values()].filter((held) => held === Role.OWNER)
         expect(owners).toHaveLength(state.members.size === 0 ? 0 : 1)
+        for (const userId of state.requests.keys()) expect(state.members.has(userId)).toBe(false)
         for (const [userId, { expiresAt }] of state.bans) {
           if (expiresAt === 0 || expiresAt > now) expect(state.members.has(userId)).toBe(false)
         }

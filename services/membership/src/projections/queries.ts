@@ -144,9 +144,12 @@ export const isBlocked = (view: SqliteView, one: string, other: string): boolean
     one,
   ) !== undefined
 
-/** Memberships of people whose accounts are no more. */
+/** Memberships, and requests to be let in, of people whose accounts are no more. */
 export const departures = (view: SqliteView) =>
-  view.all<{ group_id: string; user_id: string }>('SELECT group_id, user_id FROM member JOIN gone USING (user_id)')
+  view.all<{ group_id: string; user_id: string }>(
+    `SELECT group_id, user_id FROM member JOIN gone USING (user_id)
+     UNION SELECT group_id, user_id FROM join_request JOIN gone USING (user_id)`,
+  )
 
 /** The aggregate, with the sequence of its lane. */
 export function loadRoster(view: SqliteView, groupId: string): { state: Roster; lastSeq: number } {

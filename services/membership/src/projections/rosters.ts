@@ -11,7 +11,7 @@ import { inviteById, saveInvite } from './invites.js'
 /** Rosters and invites of all groups, and when each was last active. */
 export const rostersView: ViewDefinition = {
   name: 'rosters',
-  version: 2,
+  version: 3,
   schema: `
     CREATE TABLE grp (
       id TEXT PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, topic TEXT NOT NULL, deleted INTEGER NOT NULL DEFAULT 0,
@@ -25,6 +25,7 @@ export const rostersView: ViewDefinition = {
       muted_until INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (group_id, user_id)
     ) WITHOUT ROWID;
     CREATE INDEX member_user ON member (user_id);
+    CREATE TABLE mute (group_id TEXT NOT NULL, user_id TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (group_id, user_id)) WITHOUT ROWID;
     CREATE TABLE invite (
       id TEXT PRIMARY KEY, group_id TEXT NOT NULL, code_hash BLOB NOT NULL, created_by TEXT NOT NULL, created_at INTEGER NOT NULL,
       expires_at INTEGER NOT NULL, max_uses INTEGER NOT NULL, uses INTEGER NOT NULL, role INTEGER NOT NULL, revoked INTEGER NOT NULL,
@@ -102,12 +103,11 @@ function applyEvent(view: SqliteView, stored: StoredCommit, groupId: string, eve
     view.run('DELETE FROM join_request WHERE group_id = ? AND user_id = ?', groupId, userId)
     if (role === undefined) view.run('DELETE FROM member WHERE group_id = ? AND user_id = ?', groupId, userId)
     else
-      view.run(
-        'INSERT INTO member (group_id, user_id, role, joined_at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET role = excluded.role',
-        groupId,
-        userId,
-        role,
-        at,
+      view.runNamed(
+        `INSERT INTO member (group_id, user_id, role, joined_at, muted_until)
+         VALUES (:groupId, :userId, :role, :at, COALESCE((SELECT until FROM mute WHERE group_id = :groupId AND user_id = :userId), 0))
+         ON CONFLICT DO UPDATE SET role = excluded.role`,
+        { ':groupId': groupId, ':userId': userId, ':role': role, ':at': at },
       )
   }
   const invite = inviteChange({ get: (id) => inviteById(view, id) }, body, actorId)
@@ -133,6 +133,8 @@ function applyEntry(view: SqliteView, groupId: string, body: Event['body'], acto
   } else if (body.case === 'memberMuted') {
     const { userId, until } = body.value
     const mutedUntil = until ? timestampMs(until) : 0
+    // Kept for who leaves and comes back.
+    view.run('INSERT OR REPLACE INTO mute VALUES (?, ?, ?)', groupId, userId, mutedUntil)
     view.run('UPDATE member SET muted_until = ? WHERE group_id = ? AND user_id = ?', mutedUntil, groupId, userId)
   } else if (body.case === 'joinRequested') {
     const { userId, inviteId, note } = body.value
@@ -157,5 +159,6 @@ function applyPeople(view: SqliteView, { subject, commit }: StoredCommit): void 
 function end(view: SqliteView, groupId: string): void {
   view.run('UPDATE grp SET deleted = 1 WHERE id = ?', groupId)
   view.run('DELETE FROM member WHERE group_id = ?', groupId)
-  for (const table of ['invite', 'ban', 'join_request']) view.run(`DELETE FROM ${table} WHERE group_id = ?`, groupId)
+  for (const table of ['invite', 'ban', 'mute', 'join_request'])
+    view.run(`DELETE FROM ${table} WHERE group_id = ?`, groupId)
 }

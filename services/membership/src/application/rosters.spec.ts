@@ -1,0 +1,113 @@
+import { commandCommit, MemoryEventStore } from '@beseda/event-log'
+import { newId, Refusal, rosterChanges } from '@beseda/kernel'
+import { groupFilter, historyStream, historySubject, PEOPLE_STREAM } from '@beseda/proto'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { Role } from '@beseda/proto/common/v1/roles'
+import { GroupCreatedSchema, GroupKind } from '@beseda/proto/group/v1/events'
+import { create } from '@bufbuild/protobuf'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { replica } from '../../../testing/scheduled.js'
+import type { RosterCommand } from '../domain/roster.js'
+import { membersOf } from '../projections/queries.js'
+import { rostersView } from '../projections/rosters.js'
+import { Rosters } from './rosters.js'
+
+/** One group and two replicas of the service, whose every step waits for its turn: all interleavings are possible. */
+const STREAM = historyStream(0)
+const PEOPLE = ['owner', 'ann', 'bob', 'eve', 'kim'] as const
+
+const person = fc.constantFrom(...PEOPLE)
+const command: fc.Arbitrary<RosterCommand> = fc.oneof(
+  { weight: 4, arbitrary: person.map((userId) => ({ type: 'TransferOwnership' as const, userId })) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(person, fc.constantFrom(Role.ADMIN, Role.MEMBER))
+      .map(([userId, role]) => ({ type: 'ChangeRole' as const, userId, role })),
+  },
+  { weight: 2, arbitrary: person.map((userId) => ({ type: 'RemoveMember' as const, userId })) },
+  { weight: 2, arbitrary: person.map((userId) => ({ type: 'Ban' as const, userId, reason: '', expiresAt: 0 })) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .array(person, { minLength: 1, maxLength: 2 })
+      .map((userIds) => ({ type: 'AddMembers' as const, userIds })),
+  },
+  { weight: 2, arbitrary: fc.constant({ type: 'Leave' as const }) },
+  { weight: 2, arbitrary: fc.constant({ type: 'Depart' as const }) },
+)
+const steps = fc.array(
+  fc.record({
+    // The founder acts more often: the others may do little until they are given more.
+    actor: fc.oneof({ weight: 2, arbitrary: fc.constant('owner') }, { weight: 3, arbitrary: person }),
+    command,
+    replica: fc.constantFrom(0, 1),
+  }),
+  { minLength: 2, maxLength: 12 },
+)
+
+const newGroup = async (store: MemoryEventStore): Promise<string> => {
+  const groupId = newId()
+  const value = create(GroupCreatedSchema, {
+    kind: GroupKind.GROUP,
+    name: 'x',
+    ownerId: 'owner',
+    memberIds: PEOPLE.slice(0, 4),
+  })
+  const commit = commandCommit({ commandId: groupId, actorId: 'owner', now: new Date(0) }, [
+    { case: 'groupCreated', value },
+  ])
+  await store.append({ stream: STREAM, subject: historySubject(0, groupId, 'group'), commit })
+  return groupId
+}
+
+const ownersAfterEachCommit = async (store: MemoryEventStore, groupId: string) => {
+  const roster = new Map<string, Role>()
+  const stored = await store.read(STREAM, { afterSeq: 0, filter: groupFilter(0, groupId), limit: 1_000 })
+  return stored.map(({ commit }) => {
+    for (const { userId, role } of commit.events.flatMap(({ body }) => rosterChanges(body))) {
+      if (role === undefined) roster.delete(userId)
+      else roster.set(userId, role)
+    }
+    const owners = [...roster].filter(([, role]) => role === Role.OWNER).length
+    return { owners, members: new Map(roster) }
+  })
+}
+
+test('there is exactly one owner, whatever people and replicas do in whatever order', async () => {
+  let carriedOut = 0
+  const property = fc.asyncProperty(fc.scheduler(), steps, async (s, all) => {
+    const store = new MemoryEventStore()
+    const groupId = await newGroup(store)
+    const replicas = [
+      await replica(store, [STREAM, PEOPLE_STREAM], rostersView, s),
+      await replica(store, [STREAM, PEOPLE_STREAM], rostersView, s),
+    ]
+    const services = replicas.map(({ history }) => new Rosters(history))
+    const act = async ({ actor, command: wanted, replica: i }: (typeof all)[number]) => {
+      const signal = new AbortController().signal
+      const caller = { commandId: newId(), userId: actor, now: new Date(0), traceparent: undefined, signal }
+      try {
+        await services[i]?.run(groupId, wanted, caller)
+        carriedOut++
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+        expect(error.reason).not.toBe(ErrorReason.INTERNAL)
+      }
+    }
+    await s.waitFor(Promise.all(all.map(act)))
+    const told = await ownersAfterEachCommit(store, groupId)
+    for (const { owners, members } of told) expect(owners).toBe(members.size === 0 ? 0 : 1)
+    const end = (await store.info(STREAM)).lastSeq
+    for (const { projection } of replicas) {
+      await s.waitFor(projection.waitFor(STREAM, end))
+      const rows = membersOf(projection.view, groupId)
+      expect(new Map(rows.map(({ user_id, role }) => [user_id, role]))).toEqual(told.at(-1)?.members)
+    }
+    for (const { stop } of replicas) await stop()
+  })
+  await fc.assert(property, { numRuns: 300 })
+  // What is refused proves nothing.
+  expect(carriedOut).toBeGreaterThan(500)
+})
