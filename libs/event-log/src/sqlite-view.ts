@@ -98,6 +98,11 @@ export class SqliteView {
     return Number(this.#prepare(sql).run(...values).changes)
   }
 
+  /** Like {@link run}, with values by name. */
+  runNamed(sql: string, values: Readonly<Record<string, SqlValue>>): number {
+    return Number(this.#prepare(sql).run(values).changes)
+  }
+
   /** Several changes outside the fold, all or nothing. */
   atomically(work: () => void): void {
     this.#transaction(work)

@@ -2,8 +2,18 @@ import type { GroupHistory } from '@beseda/event-log'
 import { permit, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { Permission } from '@beseda/proto/common/v1/permissions'
+import { GroupKind } from '@beseda/proto/group/v1/events'
 import type { Reader } from '../projections/message-queries.js'
-import { type GroupRow, groupById, hiddenBefore, type MemberRow, memberOf, scopeOf } from '../projections/queries.js'
+import {
+  type GroupRow,
+  groupById,
+  hiddenBefore,
+  isBlocked,
+  type MemberRow,
+  memberOf,
+  membersOf,
+  scopeOf,
+} from '../projections/queries.js'
 
 /** A member who looks at a group. */
 export interface Visit {
@@ -44,6 +54,13 @@ export class Access {
       permit(permission, scopeOf(visit.group), visit.member.role)
       return ask(visit)
     })
+  }
+
+  /** Nothing comes from one to the other in a direct chat when either has blocked. Errors: BLOCKED. */
+  refuseBlocked(group: GroupRow, userId: string): void {
+    if (group.kind !== GroupKind.DIRECT) return
+    const other = membersOf(this.history.view, group.id).find(({ user_id }) => user_id !== userId)
+    if (other && isBlocked(this.history.view, userId, other.user_id)) throw new Refusal(ErrorReason.BLOCKED)
   }
 
   /** On the view as it is. Errors: NOT_A_MEMBER. */

@@ -13,7 +13,7 @@ import {
 import { create, toBinary } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { messageById } from '../projections/message-queries.js'
-import { dropMessage } from '../projections/messages.js'
+import { dropMessage, placeOf, wasDeleted } from '../projections/messages.js'
 import type { Files } from './files.js'
 import type { Groups } from './groups.js'
 import type { MessageLane } from './message-lane.js'
@@ -33,8 +33,8 @@ export class Eraser {
   constructor(
     private readonly history: GroupHistory,
     private readonly lane: MessageLane,
-    private readonly groups: Groups,
-    private readonly files: Files,
+    private readonly groups: Pick<Groups, 'close'>,
+    private readonly files: Pick<Files, 'deleteDue'>,
   ) {}
 
   async round(now: Date): Promise<void> {
@@ -148,15 +148,25 @@ export class Eraser {
         ? event.body.value.kept
         : [create(KeptEventSchema, { seq: BigInt(seq), index, event, ...(commit.time ? { time: commit.time } : {}) })],
     )
-    const staying = kept.filter(({ event }) => event && !this.#isGone(groupId, event))
+    const staying = kept.flatMap((one) => this.#remainder(groupId, one))
     const value = create(CommitRedactedSchema, { seq: BigInt(seq), kept: staying })
     return create(EventSchema, { version: 1, body: { case: 'commitRedacted', value } })
   }
 
-  #isGone(groupId: string, { body }: Event): boolean {
-    if (body.case !== 'messagePosted' && body.case !== 'messageEdited') return false
-    const known = messageById(this.#view, groupId, body.value.messageId)
-    return known === undefined ? body.case === 'messagePosted' : known.deleted === 1
+  /** Of a message that is gone its place stays, so that a view built from what is left has the same order and counts. */
+  #remainder(groupId: string, kept: KeptEvent): KeptEvent[] {
+    const { body } = kept.event ?? {}
+    if (!kept.event || !body) return []
+    if (body.case !== 'messagePosted' && body.case !== 'messageEdited') return [kept]
+    const { messageId } = body.value
+    const known = messageById(this.#view, groupId, messageId)
+    // Nothing is known of the messages of a group that is no more.
+    if (!known && body.case === 'messagePosted') return []
+    const isGone = known ? known.deleted === 1 : wasDeleted(this.#view, groupId, messageId)
+    if (!isGone) return [kept]
+    if (body.case === 'messageEdited') return []
+    const place = { ...kept.event, body: { case: body.case, value: placeOf(body.value) } }
+    return [create(KeptEventSchema, { ...kept, event: create(EventSchema, place) })]
   }
 
   async #purgeGroups(): Promise<void> {

@@ -32,7 +32,10 @@ const PASSING = [
 
 type Decide = (visit: Visit, message: MessageRow) => EventBody | undefined
 
-/** What can be done to a message that is there. All errors of all: NOT_A_MEMBER, NOT_PERMITTED, MESSAGE_NOT_FOUND, ARCHIVED. */
+/**
+ * What can be done to a message that is there. All errors of all: NOT_A_MEMBER, NOT_PERMITTED, MESSAGE_NOT_FOUND, ARCHIVED;
+ * of an edit and a reaction in a direct chat: BLOCKED.
+ */
 export class MessageChanges {
   constructor(
     private readonly history: GroupHistory,
@@ -44,6 +47,7 @@ export class MessageChanges {
   edit(groupId: string, messageId: string, text: string, caller: Caller): Promise<number> {
     return this.#submit(groupId, messageId, caller, text.length * 3, ({ group, member }, message) => {
       if (message.author_id !== caller.userId) throw new Refusal(ErrorReason.NOT_PERMITTED)
+      this.access.refuseBlocked(group, caller.userId)
       const scope = scopeOf(group)
       const author = { role: member.role, mutedUntil: member.muted_until, lastPostAt: 0 }
       permitPost({ ...scope, archived: false, slowModeS: 0 }, author, caller.now.getTime())
@@ -74,7 +78,8 @@ export class MessageChanges {
   /** Errors: INVALID_REQUEST for no emoji; TOO_MANY kinds on one message. */
   react(groupId: string, messageId: string, emoji: string, present: boolean, caller: Caller): Promise<number> {
     requireEmoji(emoji)
-    return this.#submit(groupId, messageId, caller, 100, () => {
+    return this.#submit(groupId, messageId, caller, 100, ({ group }) => {
+      if (present) this.access.refuseBlocked(group, caller.userId)
       const reactions = reactionsOf(this.history.view, groupId, messageId)
       const mine = reactions.some((reaction) => reaction.emoji === emoji && reaction.user_id === caller.userId)
       if (mine === present) return undefined

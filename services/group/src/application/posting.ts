@@ -6,7 +6,6 @@ import {
   AttachmentSchema,
   type Forwarded,
   ForwardedSchema,
-  GroupKind,
   type MessagePosted,
   MessagePostedSchema,
 } from '@beseda/proto/group/v1/events'
@@ -15,16 +14,7 @@ import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { callOut, composeText, permitPost } from '../domain/message.js'
 import { lastPostAt, type MessageRow, messageById, visibleMessage } from '../projections/message-queries.js'
-import {
-  type GroupRow,
-  groupById,
-  isBlocked,
-  memberOf,
-  membersOf,
-  scopeOf,
-  settingsOf,
-  webhookByToken,
-} from '../projections/queries.js'
+import { type GroupRow, groupById, memberOf, scopeOf, settingsOf, webhookByToken } from '../projections/queries.js'
 import type { Access } from './access.js'
 import type { Files } from './files.js'
 import { type People, tokenHash } from './groups.js'
@@ -171,7 +161,7 @@ export class Posting {
       { role: member.role, mutedUntil: member.muted_until, lastPostAt: lastPost },
       now.getTime(),
     )
-    if (group.kind === GroupKind.DIRECT) this.#refuseBlocked(groupId, authorId)
+    this.access.refuseBlocked(group, authorId)
     const isThere = (id: string) => visibleMessage(view, groupId, id, reader) !== undefined
     if (replyTo !== '' && !isThere(replyTo)) throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'reply_to' })
     if (threadId !== '') this.#requireThread(groupId, threadId, isThere)
@@ -204,11 +194,6 @@ export class Posting {
     const { messageTtlS } = settingsOf(group)
     const expiry = messageTtlS > 0 ? { expiresAt: timestampFromMs(now.getTime() + messageTtlS * 1000) } : {}
     return { case: 'messagePosted', value: create(MessagePostedSchema, { ...content, ...expiry } as MessagePosted) }
-  }
-
-  #refuseBlocked(groupId: string, authorId: string): void {
-    const other = membersOf(this.history.view, groupId).find(({ user_id }) => user_id !== authorId)
-    if (other && isBlocked(this.history.view, authorId, other.user_id)) throw new Refusal(ErrorReason.BLOCKED)
   }
 
   /** Threads begin in the main line, and have no threads of their own. */

@@ -6,6 +6,7 @@ import {
   type GroupUpdated,
   MessagePostedSchema,
 } from '@beseda/proto/group/v1/events'
+import type { MemberMuted } from '@beseda/proto/membership/v1/events'
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import type { Placed } from './history.js'
@@ -25,19 +26,14 @@ export function applyGroupEvent(view: SqliteView, placed: Placed): void {
   for (const { userId, role } of rosterChanges(body)) {
     if (role === undefined) leave(view, groupId, userId)
     else
-      view.run(
-        `INSERT INTO member (group_id, user_id, role, joined_seq) VALUES (?, ?, ?, ?)
+      view.runNamed(
+        `INSERT INTO member (group_id, user_id, role, joined_seq, muted_until)
+         VALUES (:groupId, :userId, :role, :seq, COALESCE((SELECT until FROM mute WHERE group_id = :groupId AND user_id = :userId), 0))
          ON CONFLICT DO UPDATE SET role = excluded.role`,
-        groupId,
-        userId,
-        role,
-        seq,
+        { ':groupId': groupId, ':userId': userId, ':role': role, ':seq': seq },
       )
   }
-  if (body.case === 'memberMuted') {
-    const until = body.value.until ? timestampMs(body.value.until) : 0
-    view.run('UPDATE member SET muted_until = ? WHERE group_id = ? AND user_id = ?', until, groupId, body.value.userId)
-  }
+  if (body.case === 'memberMuted') muted(view, groupId, body.value)
   if (body.case === 'webhookCreated') {
     const { webhookId, name, tokenHash } = body.value
     view.run(
@@ -55,6 +51,13 @@ export function applyGroupEvent(view: SqliteView, placed: Placed): void {
     view.run('INSERT OR IGNORE INTO command VALUES (?, ?, ?, ?)', commandId, groupId, actorId, seq)
   }
   if (body.case === 'groupDeleted') ended(view, groupId, seq)
+}
+
+/** Also when they leave and come back. */
+function muted(view: SqliteView, groupId: string, { userId, until }: MemberMuted): void {
+  const ms = until ? timestampMs(until) : 0
+  view.run('INSERT OR REPLACE INTO mute VALUES (?, ?, ?)', groupId, userId, ms)
+  view.run('UPDATE member SET muted_until = ? WHERE group_id = ? AND user_id = ?', ms, groupId, userId)
 }
 
 /** The last one to leave leaves a group that has to be closed. */
@@ -105,13 +108,16 @@ function avatarChanged(view: SqliteView, groupId: string, fileId: string): void 
 
 const OF_A_GROUP = [
   'member',
+  'mute',
   'webhook',
   'message',
   'early_edit',
+  'deletion',
   'thread',
   'reaction',
   'pin',
   'mention',
+  'early_answer',
   'read_mark',
   'hidden',
 ]

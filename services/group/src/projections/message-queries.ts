@@ -30,10 +30,11 @@ export interface Reader {
   readonly now: number
 }
 
-/** There for this reader: not expired, not deleted (but as the head of a thread), not hidden, not before they came. */
+/** There for this reader: not expired, not deleted (but the head of a thread stays as a place), not hidden, not before they came. */
 const VISIBLE = `
-  (message.deleted = 0 OR EXISTS (SELECT 1 FROM thread WHERE group_id = message.group_id AND id = message.id AND replies > 0))
-  AND (message.expires_at = 0 OR message.expires_at > :now) AND message.seq > :hiddenBefore
+  ((message.deleted = 0 AND (message.expires_at = 0 OR message.expires_at > :now))
+    OR (message.deleted = 1 AND EXISTS (SELECT 1 FROM thread WHERE group_id = message.group_id AND id = message.id AND replies > 0)))
+  AND message.seq > :hiddenBefore
   AND NOT EXISTS (SELECT 1 FROM hidden WHERE user_id = :userId AND group_id = message.group_id AND message_id = message.id)`
 
 const visible = ({ userId, hiddenBefore, now }: Reader) => ({
@@ -168,7 +169,7 @@ export function messageOf(view: SqliteView, row: MessageRow): Message {
     authorName: event.authorName,
     ...(event.mentions ? { mentions: event.mentions } : {}),
     ...(event.forwarded ? { forwarded: event.forwarded } : {}),
-    ...(row.expires_at > 0 ? { expiresAt: timestampFromMs(row.expires_at) } : {}),
+    ...(row.expires_at > 0 && row.deleted === 0 ? { expiresAt: timestampFromMs(row.expires_at) } : {}),
     ...(row.edited_at > 0 ? { editedAt: timestampFromMs(row.edited_at) } : {}),
     reactions: [...byEmoji].map(([emoji, users]) => ({ emoji, userIds: users.map(({ user_id }) => user_id) })),
     pinned: row.deleted === 0 && isPinned(view, groupId, id),

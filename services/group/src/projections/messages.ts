@@ -8,16 +8,13 @@ import {
 import { clone, create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import type { Placed } from './history.js'
+import { answered, mention } from './mentions.js'
 import { index, unindex } from './message-text.js'
 
 /** Running numbers of one millisecond in a message's key. A commit holds at most 100 messages. */
 const KEYS_PER_MS = 2048
 
 export const keyAt = (ms: number): number => ms * KEYS_PER_MS
-
-/** Who is called by `<@all>` and `<@admins>`, as targets beside user ids. */
-export const ALL = '*'
-export const ADMINS = '**'
 
 interface Known {
   readonly key: number
@@ -47,7 +44,7 @@ export function applyMessageEvent(view: SqliteView, placed: Placed): void {
   if (body.case === 'messagePosted') posted(view, placed, body.value)
   if (body.case === 'messageEdited') edited(view, placed, body.value)
   if (body.case === 'messageDeleted') dropMessage(view, groupId, body.value.messageId)
-  if (body.case === 'reactionChanged') {
+  if (body.case === 'reactionChanged' && !isGone(view, groupId, body.value.messageId)) {
     const { messageId, emoji, present } = body.value
     view.run(
       `INSERT INTO reaction VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
@@ -61,7 +58,7 @@ export function applyMessageEvent(view: SqliteView, placed: Placed): void {
       Number(present),
     )
   }
-  if (body.case === 'pinChanged') {
+  if (body.case === 'pinChanged' && !isGone(view, groupId, body.value.messageId)) {
     const { messageId, pinned } = body.value
     view.run(
       `INSERT INTO pin VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
@@ -75,20 +72,37 @@ export function applyMessageEvent(view: SqliteView, placed: Placed): void {
   }
 }
 
-/** The second message with one id is not a message (ADR 3). */
+/** What an erasure leaves of a message: that it was, where, and whose. Every other message has a text or a file. */
+export const placeOf = ({ messageId, authorId, threadId }: MessagePosted): MessagePosted =>
+  create(MessagePostedSchema, { messageId, authorId, threadId })
+
+const isPlace = ({ text, attachments }: MessagePosted): boolean => text === '' && attachments.length === 0
+
+/** Deleted before anything else was known of it: its content had left the log. */
+export const wasDeleted = (view: SqliteView, groupId: string, messageId: string): boolean =>
+  view.get('SELECT 1 FROM deletion WHERE group_id = ? AND message_id = ?', groupId, messageId) !== undefined
+
+/** Whatever is said about it now is said in vain. */
+const isGone = (view: SqliteView, groupId: string, messageId: string): boolean =>
+  (find(view, groupId, messageId)?.deleted ?? Number(wasDeleted(view, groupId, messageId))) === 1
+
+/** Here in the log stands content of a message: to be erased when that is deleted, or at once when it is. */
+function contentAt(view: SqliteView, groupId: string, messageId: string, storedSeq: number, gone: boolean): void {
+  if (gone) view.run('INSERT OR IGNORE INTO erasure_due VALUES (?, ?)', groupId, storedSeq)
+  else view.run('INSERT OR IGNORE INTO content_at VALUES (?, ?, ?)', groupId, messageId, storedSeq)
+}
+
+/** The second message with one id is not a message (ADR 3), but goes from the log with the first. */
 function posted(view: SqliteView, placed: Placed, event: MessagePosted): void {
   const { groupId, seq, idx, at, storedSeq } = placed
   const { messageId, authorId, threadId } = event
   const known = find(view, groupId, messageId)
-  if (known && (known.seq !== seq || known.idx !== idx)) return
-  if (!known?.deleted) view.run('INSERT OR IGNORE INTO content_at VALUES (?, ?, ?)', groupId, messageId, storedSeq)
-  if (known) {
-    if (known.deleted) view.run('INSERT OR IGNORE INTO erasure_due VALUES (?, ?)', groupId, storedSeq)
-    return
-  }
+  const gone = isGone(view, groupId, messageId) || (!known && isPlace(event))
+  if (!isPlace(event)) contentAt(view, groupId, messageId, storedSeq, gone)
+  if (known) return
   const key = nextKey(view, at)
   view.run(
-    `INSERT INTO message (key, group_id, seq, idx, id, author_id, thread_id, sent_at, expires_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO message (key, group_id, seq, idx, id, author_id, thread_id, sent_at, expires_at, deleted, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     key,
     groupId,
     seq,
@@ -98,19 +112,26 @@ function posted(view: SqliteView, placed: Placed, event: MessagePosted): void {
     threadId,
     at,
     event.expiresAt ? timestampMs(event.expiresAt) : 0,
-    toBinary(MessagePostedSchema, event),
+    Number(gone),
+    toBinary(MessagePostedSchema, gone ? placeOf(event) : event),
   )
+  if (threadId !== '') {
+    view.run(
+      `INSERT INTO thread VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET replies = replies + excluded.replies, last_at = MAX(last_at, excluded.last_at)`,
+      groupId,
+      threadId,
+      Number(!gone),
+      at,
+    )
+  }
+  answered(view, groupId, messageId, authorId)
+  if (gone) {
+    forgetAbout(view, groupId, messageId)
+    return
+  }
   for (const { fileId } of event.attachments) {
     view.run('INSERT OR IGNORE INTO file_use VALUES (?, ?, ?)', fileId, groupId, messageId)
     view.run('DELETE FROM file_due WHERE file_id = ?', fileId)
-  }
-  if (threadId !== '') {
-    view.run(
-      `INSERT INTO thread VALUES (?, ?, 1, ?) ON CONFLICT DO UPDATE SET replies = replies + 1, last_at = MAX(last_at, excluded.last_at)`,
-      groupId,
-      threadId,
-      at,
-    )
   }
   index(view, groupId, key, event)
   mention(view, groupId, seq, idx, event)
@@ -120,6 +141,7 @@ function posted(view: SqliteView, placed: Placed, event: MessagePosted): void {
     messageId,
   )
   if (early) rewrite(view, groupId, messageId, fromBinary(MessageEditedSchema, early.event), early.seq, early.at)
+  view.run('DELETE FROM early_edit WHERE group_id = ? AND id = ?', groupId, messageId)
 }
 
 /** Place in the order of time, after those of the same millisecond. */
@@ -135,11 +157,9 @@ function nextKey(view: SqliteView, at: number): number {
 function edited(view: SqliteView, { groupId, seq, at, storedSeq }: Placed, event: MessageEdited): void {
   const { messageId } = event
   const known = find(view, groupId, messageId)
-  if (known?.deleted) {
-    view.run('INSERT OR IGNORE INTO erasure_due VALUES (?, ?)', groupId, storedSeq)
-    return
-  }
-  view.run('INSERT OR IGNORE INTO content_at VALUES (?, ?, ?)', groupId, messageId, storedSeq)
+  const gone = isGone(view, groupId, messageId)
+  contentAt(view, groupId, messageId, storedSeq, gone)
+  if (gone) return
   if (known) {
     rewrite(view, groupId, messageId, event, seq, at)
     return
@@ -183,35 +203,15 @@ function rewrite(
   mention(view, groupId, known.seq, known.idx, after)
 }
 
-/** Who is called: by name, as all, as admins, or by an answer to what they said. */
-function mention(view: SqliteView, groupId: string, seq: number, idx: number, event: MessagePosted): void {
-  const { mentions, replyTo, authorId, messageId } = event
-  const answered = replyTo === '' ? undefined : find(view, groupId, replyTo)?.author_id
-  const targets = new Set([
-    ...(mentions?.userIds ?? []),
-    ...(mentions?.all ? [ALL] : []),
-    ...(mentions?.admins ? [ADMINS] : []),
-    ...(answered === undefined ? [] : [answered]),
-  ])
-  for (const target of targets) {
-    view.run('INSERT OR IGNORE INTO mention VALUES (?, ?, ?, ?, ?, ?)', groupId, target, seq, idx, authorId, messageId)
-  }
-}
-
 /**
  * The message's content leaves the view; what is left is its place and that it was. Wherever the log holds the content, it
  * is due to be erased.
  */
 export function dropMessage(view: SqliteView, groupId: string, messageId: string): void {
   const known = find(view, groupId, messageId)
-  if (!known || known.deleted) return
-  const content = fromBinary(MessagePostedSchema, known.body)
-  const { authorId, threadId } = content
-  const empty = toBinary(MessagePostedSchema, create(MessagePostedSchema, { messageId, authorId, threadId }))
-  view.run('UPDATE message SET deleted = 1, edited_at = 0, body = ? WHERE key = ?', empty, known.key)
-  unindex(view, groupId, known.key, content)
-  if (threadId !== '')
-    view.run('UPDATE thread SET replies = replies - 1 WHERE group_id = ? AND id = ?', groupId, threadId)
+  if (known?.deleted) return
+  if (known) emptied(view, groupId, known)
+  else view.run('INSERT OR IGNORE INTO deletion VALUES (?, ?)', groupId, messageId)
   view.run(
     'INSERT OR IGNORE INTO erasure_due SELECT group_id, stored_seq FROM content_at WHERE group_id = ? AND message_id = ?',
     groupId,
@@ -223,7 +223,22 @@ export function dropMessage(view: SqliteView, groupId: string, messageId: string
     groupId,
     messageId,
   )
-  for (const table of ['content_at', 'file_use', 'mention', 'reaction', 'pin']) {
+  forgetAbout(view, groupId, messageId)
+}
+
+function forgetAbout(view: SqliteView, groupId: string, messageId: string): void {
+  for (const table of ['content_at', 'file_use', 'mention', 'early_answer', 'reaction', 'pin']) {
     view.run(`DELETE FROM ${table} WHERE group_id = ? AND message_id = ?`, groupId, messageId)
   }
+  view.run('DELETE FROM early_edit WHERE group_id = ? AND id = ?', groupId, messageId)
+}
+
+function emptied(view: SqliteView, groupId: string, { key, body }: Known): void {
+  const content = fromBinary(MessagePostedSchema, body)
+  const { threadId } = content
+  const place = toBinary(MessagePostedSchema, placeOf(content))
+  view.run('UPDATE message SET deleted = 1, edited_at = 0, body = ? WHERE key = ?', place, key)
+  unindex(view, groupId, key, content)
+  if (threadId !== '')
+    view.run('UPDATE thread SET replies = replies - 1 WHERE group_id = ? AND id = ?', groupId, threadId)
 }

@@ -2,7 +2,7 @@ import type { SqliteView } from '@beseda/event-log'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { type ReadState, ReadStateSchema } from '@beseda/proto/group/v1/group_service'
 import { create } from '@bufbuild/protobuf'
-import { ADMINS, ALL } from './messages.js'
+import { ADMINS, ALL } from './mentions.js'
 import { type GroupRow, type MemberRow } from './queries.js'
 
 /** Counters stop here: nobody reads "1,000 unread" as a figure, and counting a million would take time. */
@@ -40,12 +40,14 @@ export function readState(view: SqliteView, group: GroupRow, member: MemberRow, 
     `SELECT COUNT(*) AS n FROM (
        SELECT DISTINCT seq, idx FROM mention WHERE group_id = ? AND target IN (${targets.map(() => '?').join(', ')})
        AND (seq, idx) > (?, ?) AND author_id <> ?
+       AND NOT EXISTS (SELECT 1 FROM message WHERE group_id = mention.group_id AND id = mention.message_id AND expires_at > 0 AND expires_at <= ?)
        AND NOT EXISTS (SELECT 1 FROM hidden WHERE user_id = ? AND group_id = mention.group_id AND message_id = mention.message_id) LIMIT ?)`,
     group.id,
     ...targets,
     mark.seq,
     mark.idx,
     member.user_id,
+    now,
     member.user_id,
     COUNTED,
   )
@@ -56,8 +58,13 @@ export function readState(view: SqliteView, group: GroupRow, member: MemberRow, 
     unread: unread?.n ?? 0,
     mentions: mentions?.n ?? 0,
     messagesSeq: BigInt(group.messages_seq),
+    hidden: hiddenCount(view, group.id, member.user_id),
   })
 }
+
+const hiddenCount = (view: SqliteView, groupId: string, userId: string): number =>
+  view.get<{ n: number }>('SELECT COUNT(*) AS n FROM hidden WHERE user_id = ? AND group_id = ?', userId, groupId)?.n ??
+  0
 
 /** Members whose watermark is at or beyond a place. */
 export const readersOf = (view: SqliteView, groupId: string, seq: number, idx: number): string[] =>

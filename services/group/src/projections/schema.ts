@@ -14,6 +14,7 @@ export const SCHEMA = `
     muted_until INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (group_id, user_id)
   ) WITHOUT ROWID;
   CREATE INDEX member_user ON member (user_id);
+  CREATE TABLE mute (group_id TEXT NOT NULL, user_id TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (group_id, user_id)) WITHOUT ROWID;
   CREATE TABLE webhook (
     id TEXT PRIMARY KEY, group_id TEXT NOT NULL, name TEXT NOT NULL, token_hash BLOB NOT NULL UNIQUE, created_by TEXT NOT NULL,
     created_at INTEGER NOT NULL
@@ -36,6 +37,7 @@ export const SCHEMA = `
   );
   INSERT INTO message_text (message_text, rank) VALUES ('secure-delete', 1);
   CREATE TABLE early_edit (group_id TEXT NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, event BLOB NOT NULL, PRIMARY KEY (group_id, id)) WITHOUT ROWID;
+  CREATE TABLE deletion (group_id TEXT NOT NULL, message_id TEXT NOT NULL, PRIMARY KEY (group_id, message_id)) WITHOUT ROWID;
   CREATE TABLE thread (group_id TEXT NOT NULL, id TEXT NOT NULL, replies INTEGER NOT NULL, last_at INTEGER NOT NULL, PRIMARY KEY (group_id, id)) WITHOUT ROWID;
   CREATE TABLE reaction (
     group_id TEXT NOT NULL, message_id TEXT NOT NULL, emoji TEXT NOT NULL, user_id TEXT NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL,
@@ -47,6 +49,10 @@ export const SCHEMA = `
   CREATE TABLE mention (
     group_id TEXT NOT NULL, target TEXT NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL, author_id TEXT NOT NULL, message_id TEXT NOT NULL,
     PRIMARY KEY (group_id, target, seq, idx)
+  ) WITHOUT ROWID;
+  CREATE TABLE early_answer (
+    group_id TEXT NOT NULL, reply_to TEXT NOT NULL, message_id TEXT NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL, author_id TEXT NOT NULL,
+    PRIMARY KEY (group_id, reply_to, message_id)
   ) WITHOUT ROWID;
   CREATE INDEX mention_message ON mention (group_id, message_id);
   CREATE TABLE read_mark (
