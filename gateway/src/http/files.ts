@@ -108,8 +108,13 @@ export function serveFiles(app: TemplatedApp, hub: Hub, rpc: Transport, { blobs,
   app.get('/api/files/:id/thumbnail', download(true))
 }
 
-/** Inert: never run, never framed, never guessed at; a file of an id does not change. */
-function writeHeaders(res: HttpResponse, { name, contentType }: Pick<File, 'name' | 'contentType'>): void {
+type Described = Pick<File, 'name' | 'contentType' | 'purpose'>
+
+/**
+ * Inert: never run, never framed, never guessed at. A picture of a person or group does not change; what was sent is kept by no
+ * cache, from which nobody could take it when it is deleted.
+ */
+function writeHeaders(res: HttpResponse, { name, contentType, purpose }: Described): void {
   const shown = SHOWN.test(contentType)
   const disposition = `${shown ? 'inline' : 'attachment'}; filename*=UTF-8''${encodeURIComponent(name).replace(/['()*]/g, percent)}`
   res
@@ -118,7 +123,7 @@ function writeHeaders(res: HttpResponse, { name, contentType }: Pick<File, 'name
     .writeHeader('Content-Security-Policy', "default-src 'none'; sandbox")
     .writeHeader('X-Content-Type-Options', 'nosniff')
     .writeHeader('Cross-Origin-Resource-Policy', 'same-origin')
-    .writeHeader('Cache-Control', 'private, max-age=86400, immutable')
+    .writeHeader('Cache-Control', purpose === FilePurpose.AVATAR ? 'private, max-age=86400, immutable' : 'no-store')
     .writeHeader('Accept-Ranges', 'bytes')
 }
 

@@ -24,6 +24,7 @@ export class Person {
     readonly username: string,
     readonly deviceId: string,
     readonly tokens: Tokens,
+    private readonly address: string,
   ) {
     const { accessToken } = tokens
     this.groups = apiClient(GroupService, url, accessToken)
@@ -37,14 +38,19 @@ export class Person {
     const username = `p${Date.now().toString(36)}${++people}`
     const device = { id: newId(), name: 'Test' }
     const request = { commandId: newId(), username, displayName, password: PASSWORD, device }
-    const { me, tokens } = await apiClient(
-      IdentityService,
-      url,
-      undefined,
-      `10.0.${people >> 8}.${people & 255}`,
-    ).register(request)
+    const address = `10.0.${people >> 8}.${people & 255}`
+    const { me, tokens } = await apiClient(IdentityService, url, undefined, address).register(request)
     if (!me?.user || !tokens) throw new Error('a registration without me or tokens')
-    return new Person(url, me.user.id, username, device.id, tokens)
+    return new Person(url, me.user.id, username, device.id, tokens, address)
+  }
+
+  /** The same person on another device: signed in there, and connected to any gateway. */
+  async onNewDevice(url = this.url): Promise<Device> {
+    const { username, address } = this
+    const device = { id: newId(), name: 'Another' }
+    const anonymous = apiClient(IdentityService, url, undefined, address)
+    const { tokens } = await anonymous.signIn({ username, password: PASSWORD, device })
+    return Device.connect(url, tokens?.accessToken ?? '')
   }
 
   /** Opens a socket on any gateway. */
