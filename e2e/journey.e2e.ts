@@ -82,6 +82,7 @@ test('an invite link brings a third person in; promoted, removed and leaving are
 
   await ann.page.getByRole('button', { name: 'More about Eve Guest' }).click()
   await ann.page.getByRole('menuitem', { name: 'Remove from group' }).click()
+  await ann.page.getByRole('button', { name: 'Remove', exact: true }).click()
   await eve.page.getByText('No conversations yet').waitFor()
   await bob.page.getByRole('heading', { name: '2 members' }).waitFor()
 

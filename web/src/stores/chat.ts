@@ -8,10 +8,11 @@ import { defineStore } from 'pinia'
 import { computed, shallowReactive } from 'vue'
 import { connection, groups as groupService, membership } from '../net/index.js'
 import { conversationOf } from '../sync/convert.js'
-import { applyCommit, fits, type LaneCommit, withoutMessage } from '../sync/fold.js'
+import { applyCommit, findMessage, fits, type LaneCommit, withHidden } from '../sync/fold.js'
 import type { Conversation, LaneName } from '../sync/model.js'
 import { type Draft, type OutgoingMessage, outboxStorage } from '../sync/outbox.js'
 import { Sender } from '../sync/sender.js'
+import { forgetFile } from '../ui/use-file-url.js'
 import { useAccount } from './account.js'
 import { historyOf } from './history.js'
 import { readMarksOf } from './read-marks.js'
@@ -58,8 +59,8 @@ export const useChat = defineStore('chat', () => {
     if (present) conversations.set(groupId, make(present))
   }
 
-  const history = historyOf(conversations, update)
-  const marks = readMarksOf(conversations, update)
+  const history = historyOf(conversations, update, () => account.userId)
+  const marks = readMarksOf(conversations, update, history.reload)
   const list = computed(() => [...conversations.values()].sort((a, b) => b.lastActivityAt - a.lastActivityAt))
 
   function cursors(): Cursor[] {
@@ -108,7 +109,7 @@ export const useChat = defineStore('chat', () => {
     if (event.case === 'readState') marks.settle(event.value)
     if (event.case === 'messageHidden') {
       const { groupId, messageId } = event.value
-      update(groupId, (conversation) => withoutMessage(conversation, messageId, account.userId, 'me'))
+      update(groupId, (conversation) => withHidden(conversation, messageId, account.userId))
     }
   })
 
@@ -126,6 +127,10 @@ export const useChat = defineStore('chat', () => {
     if (fit === 'hole') connection.resume()
     if (fit !== 'next') return
     for (const { body } of commit.events) {
+      if (body.case === 'messageDeleted') {
+        const gone = findMessage(conversation, body.value.messageId)
+        for (const { fileId } of gone?.attachments ?? []) forgetFile(fileId)
+      }
       if (body.case !== 'messagePosted') continue
       typing.stopped(frame.groupId, body.value.authorId)
       void sender.discard(body.value.messageId)

@@ -1,7 +1,7 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { groups as groupService, membership } from '../net/index.js'
 import { chatMessage, msOf } from '../sync/convert.js'
-import { mergeMessages } from '../sync/fold.js'
+import { mergeMessages, withoutMessage } from '../sync/fold.js'
 import type { ChatMessage, Conversation } from '../sync/model.js'
 
 const PAGE = 50
@@ -14,7 +14,7 @@ type Update = (groupId: string, make: (conversation: Conversation) => Conversati
 export type Place = { readonly messageId: string } | { readonly at: number }
 
 /** Pages of conversations, fetched when they come into view. */
-export function historyOf(conversations: ReadonlyMap<string, Conversation>, update: Update) {
+export function historyOf(conversations: ReadonlyMap<string, Conversation>, update: Update, me: () => string) {
   const loading = new Map<string, Promise<void>>()
   const expiries = new Map<string, ReturnType<typeof setTimeout>>()
 
@@ -54,6 +54,16 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
     expire(groupId)
   }
 
+  /** Fetches again what is shown, from the newest on. */
+  async function reload(groupId: string): Promise<void> {
+    const { messages, thread } = conversations.get(groupId) ?? {}
+    if (messages) {
+      update(groupId, (conversation) => ({ ...conversation, hasNewer: true, lastMessage: undefined }))
+      await toNewest(groupId)
+    }
+    if (thread) await openThread(groupId, thread.id)
+  }
+
   async function loadOlder(groupId: string): Promise<void> {
     const { messages: [first] = [], hasOlder } = conversations.get(groupId) ?? {}
     if (!first || !hasOlder) return
@@ -79,6 +89,7 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
         ? { ...conversation, ...edges, messages: mergeMessages(page, conversation.messages) }
         : conversation,
     )
+    expire(groupId)
   }
 
   /** Shows the run of messages around a place. The id of the message that is there, if any. */
@@ -88,6 +99,7 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
     const messages = page.messages.map(chatMessage)
     const { hasOlder, hasNewer } = page
     update(groupId, (conversation) => ({ ...conversation, messages, hasOlder, hasNewer }))
+    expire(groupId)
     return 'messageId' in place ? place.messageId : messages.find(({ sentAt }) => sentAt >= place.at)?.id
   }
 
@@ -98,6 +110,7 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
     const messages = page.messages.map(chatMessage)
     const lastMessage = messages.findLast(({ deleted }) => !deleted)
     update(groupId, (present) => ({ ...present, messages, hasOlder: page.hasOlder, hasNewer: false, lastMessage }))
+    expire(groupId)
   }
 
   async function openThread(groupId: string, id: string): Promise<void> {
@@ -109,6 +122,7 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
         ? { ...conversation, thread: { id, messages: mergeMessages(fetched, conversation.thread.messages) } }
         : conversation,
     )
+    expire(groupId)
   }
 
   const closeThread = (groupId: string): void =>
@@ -117,21 +131,14 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
   /** Takes away what has disappeared by now, and comes back for what will. */
   function expire(groupId: string): void {
     clearTimeout(expiries.get(groupId))
-    const stays = ({ expiresAt }: ChatMessage) => expiresAt === 0 || expiresAt > Date.now()
-    const { messages = [], thread } = conversations.get(groupId) ?? {}
-    const all = [...messages, ...(thread?.messages ?? [])]
-    if (!all.every(stays)) {
-      update(groupId, (conversation) => ({
-        ...conversation,
-        messages: conversation.messages?.filter(stays),
-        thread: conversation.thread && { ...conversation.thread, messages: conversation.thread.messages.filter(stays) },
-        lastMessage: conversation.messages?.findLast((message) => stays(message) && !message.deleted),
-        countersStale: true,
-      }))
+    const { messages = [], thread, lastMessage } = conversations.get(groupId) ?? {}
+    const known = [...messages, ...(thread?.messages ?? []), ...(lastMessage ? [lastMessage] : [])]
+    const vanishing = known.filter(({ expiresAt, deleted }) => expiresAt > 0 && !deleted)
+    const isOver = ({ expiresAt }: ChatMessage) => expiresAt <= Date.now()
+    for (const { id } of vanishing.filter(isOver)) {
+      update(groupId, (conversation) => withoutMessage(conversation, id, me()))
     }
-    const next = Math.min(
-      ...all.filter((message) => message.expiresAt > 0 && stays(message)).map(({ expiresAt }) => expiresAt),
-    )
+    const next = Math.min(...vanishing.filter((message) => !isOver(message)).map(({ expiresAt }) => expiresAt))
     if (!Number.isFinite(next)) return
     const wait = Math.min(LONGEST_TIMER_MS, Math.max(100, next - Date.now()))
     expiries.set(
@@ -140,5 +147,5 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
     )
   }
 
-  return { load, loadOlder, loadNewer, jumpTo, toNewest, openThread, closeThread, expire }
+  return { load, reload, loadOlder, loadNewer, jumpTo, toNewest, openThread, closeThread, expire }
 }

@@ -1,4 +1,5 @@
 import { Status } from '@beseda/proto/presence/v1/presence_service'
+import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { useIdle } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { shallowReactive, watch } from 'vue'
@@ -9,10 +10,15 @@ const IDLE_MS = 5 * 60_000
 /** How the people on the screen are. */
 export const usePresence = defineStore('presence', () => {
   const statuses = shallowReactive(new Map<string, Status>())
+  /** Unix ms. */
+  const lastSeen = shallowReactive(new Map<string, number>())
   let watched: readonly string[] = []
   const { idle } = useIdle(IDLE_MS)
 
-  connection.on('presence', ({ userId, status }) => statuses.set(userId, status))
+  connection.on('presence', ({ userId, status, lastSeenAt }) => {
+    statuses.set(userId, status)
+    if (lastSeenAt) lastSeen.set(userId, timestampMs(lastSeenAt))
+  })
   connection.on('ready', () => {
     connection.send({ case: 'watchPresence', value: { userIds: [...watched] } })
     if (idle.value) connection.send({ case: 'setIdle', value: { idle: true } })
@@ -25,5 +31,7 @@ export const usePresence = defineStore('presence', () => {
     connection.send({ case: 'watchPresence', value: { userIds: [...watched] } })
   }
   const of = (userId: string): Status => statuses.get(userId) ?? Status.OFFLINE
-  return { watchPeople, of }
+  /** When an absent person was last there (Unix ms); undefined: not known. */
+  const lastSeenOf = (userId: string): number | undefined => lastSeen.get(userId)
+  return { watchPeople, of, lastSeenOf }
 })

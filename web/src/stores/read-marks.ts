@@ -11,12 +11,19 @@ const LAST_INDEX = 0xffff
 type Update = (groupId: string, make: (conversation: Conversation) => Conversation) => void
 
 /** What this person has read, here and on other devices. */
-export function readMarksOf(conversations: ReadonlyMap<string, Conversation>, update: Update) {
+export function readMarksOf(
+  conversations: ReadonlyMap<string, Conversation>,
+  update: Update,
+  reload: (groupId: string) => Promise<void>,
+) {
   const waiting = new Map<string, ReturnType<typeof setTimeout>>()
   const asking = new Set<string>()
 
   function settle(state: ReadState): void {
-    update(state.groupId, (conversation) => withReadState(conversation, state))
+    // Something was deleted for me on another device while this one was away.
+    const missed = (conversations.get(state.groupId)?.hidden ?? state.hidden) < state.hidden
+    update(state.groupId, (conversation) => ({ ...withReadState(conversation, state), hidden: state.hidden }))
+    if (missed) void reload(state.groupId).catch(() => undefined)
     refreshStale(state.groupId)
   }
 

@@ -99,5 +99,7 @@ export const conversationOf = (
   lastMessageSeq: Math.max(Number(group.lastMessageSeq), Number(head.messagesSeq)),
   lastMessage: undefined,
   read: state ? readMark(state) : NOTHING_READ,
-  countersStale: state === undefined || state.messagesSeq < head.messagesSeq,
+  hidden: state?.hidden ?? 0,
+  // Older, or newer: what comes next would be counted again.
+  countersStale: state?.messagesSeq !== head.messagesSeq,
 })

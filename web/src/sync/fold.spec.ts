@@ -33,6 +33,7 @@ const empty: Conversation = {
   lastMessageSeq: 0,
   lastMessage: undefined,
   read: NOTHING_READ,
+  hidden: 0,
   countersStale: false,
 }
 const commit = (lane: LaneName, seq: number, ...bodies: Event['body'][]): LaneCommit => ({
@@ -66,6 +67,14 @@ describe('a commit', () => {
     const state = apply(commit('messages', 5, said('a')), commit('messages', 6, said('a')))
     expect(state.messages).toHaveLength(1)
     expect(state.seqs.messages).toBe(6)
+  })
+
+  test('with a message that a page has brought already is counted, once', () => {
+    const state = apply(commit('messages', 5, said('a')))
+    const ahead = { ...empty, messages: state.messages }
+    const counted = applyCommit(ahead, commit('messages', 5, said('a')), 'me')
+    expect(counted).toMatchObject({ read: { unread: 1 } })
+    expect(counted.messages).toHaveLength(1)
   })
 
   test('of the roster adds, changes and removes', () => {

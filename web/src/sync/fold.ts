@@ -125,9 +125,14 @@ function counted(conversation: Conversation, message: ChatMessage, me: string, s
   return { ...conversation, read: { ...read, unread, mentions }, countersStale }
 }
 
-/** The second message with one id is not a message. */
+/**
+ * The second message with one id is not a message. One that is there already at this place came in a page that was ahead of
+ * the counters.
+ */
 function withMessage(conversation: Conversation, message: ChatMessage, me: string): Conversation {
-  if (findMessage(conversation, message.id)) return conversation
+  const known = findMessage(conversation, message.id)
+  const isFirst = known?.seq === message.seq && known.index === message.index
+  if (known) return isFirst ? counted(conversation, message, me, 1) : conversation
   const next = counted(conversation, message, me, 1)
   if (message.threadId !== '') return withAnswer(next, message)
   return {
@@ -235,6 +240,12 @@ function withMember(conversation: Conversation, userId: string, role: Role | und
   else members.set(userId, role)
   return { ...conversation, members, memberCount: members.size, role: mine, countersStale }
 }
+
+/** Deleted for me alone, here or on another device. */
+export const withHidden = (conversation: Conversation, messageId: string, me: string): Conversation => ({
+  ...withoutMessage(conversation, messageId, me, 'me'),
+  hidden: conversation.hidden + 1,
+})
 
 /** A watermark never goes back; counters are taken when they are of what is known here, or newer. */
 export function withReadState(conversation: Conversation, state: ReadState): Conversation {

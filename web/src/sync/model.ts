@@ -85,6 +85,8 @@ export interface Conversation {
   /** Seen first hand, for the list. */
   readonly lastMessage: ChatMessage | undefined
   readonly read: ReadMark
+  /** Messages that I have deleted for myself, as far as this client was told. */
+  readonly hidden: number
   /** Something happened to a message that is not known here: the counters must be asked for. */
   readonly countersStale: boolean
 }

@@ -20,6 +20,15 @@ function urlOf(fileId: string, thumbnail: boolean): Promise<string> {
   return url
 }
 
+/** The file was deleted: its bytes go from the memory of this page. */
+export function forgetFile(fileId: string): void {
+  for (const thumbnail of [true, false]) {
+    const key = `${fileId} ${thumbnail}`
+    urls.get(key)?.then(URL.revokeObjectURL, () => undefined)
+    urls.delete(key)
+  }
+}
+
 /** An address of a file's bytes for `src`; undefined until they are there. Fetched once for all who show it. */
 export function useFileUrl(
   fileId: () => string,

@@ -10,6 +10,8 @@ test.each([
   ['tea has:link has:voice', { words: 'tea', has: [Contents.LINK, Contents.VOICE] }],
   ['от:anna есть:картинка чай', { words: 'чай', from: 'anna', has: [Contents.PICTURE] }],
   ['before:2026-11-01 after:2026-10-5 x', { words: 'x', before: day(2026, 11, 1), after: day(2026, 10, 5) }],
+  ['in:chess from:"Ann Lee" tea', { words: 'tea', in: 'chess', from: 'Ann Lee' }],
+  ['в:"Чайный клуб" чай', { words: 'чай', in: 'Чайный клуб' }],
   // What says nothing is looked for as it is.
   ['has:nothing before:soon', { words: 'has:nothing before:soon', has: [], before: 0 }],
   ['http://from:x', { words: 'http://from:x', from: '' }],

@@ -5,6 +5,8 @@ export interface SearchQuery {
   readonly words: string
   /** Names after from:, to be found among people. */
   readonly from: string
+  /** Name after in:, to be found among conversations. */
+  readonly in: string
   readonly has: readonly Contents[]
   readonly after: number
   readonly before: number
@@ -22,26 +24,28 @@ const CONTENTS: Readonly<Record<string, Contents>> = {
   ссылка: Contents.LINK,
 }
 
-const FILTER = /(?:^|\s)(from|от|has|есть|before|до|after|после):(\S+)/giu
+const FILTER = /(?:^|\s)(from|от|in|в|has|есть|before|до|after|после):(?:"([^"]+)"|(\S+))/giu
 
-/** `from:anna has:link before:2026-11-01 words`, in English or Russian; a filter that says nothing is a word. */
+/** `from:anna in:"chess club" has:link before:2026-11-01 words`, in English or Russian; a filter that says nothing is a word. */
 export function parseSearch(text: string): SearchQuery {
-  let from = ''
+  let [from, place] = ['', '']
   let after = 0
   let before = 0
   const has = new Set<Contents>()
-  const words = text.replace(FILTER, (whole, key: string, value: string) => {
+  const words = text.replace(FILTER, (whole, key: string, quoted: string | undefined, plain: string | undefined) => {
+    const value = quoted ?? plain ?? ''
     const name = key.toLowerCase()
     const contents = CONTENTS[value.toLowerCase()]
     const day = dayOf(value)
     if (name === 'from' || name === 'от') from = value.replace(/^@/, '')
+    else if (name === 'in' || name === 'в') place = value
     else if ((name === 'has' || name === 'есть') && contents !== undefined) has.add(contents)
     else if ((name === 'before' || name === 'до') && day > 0) before = day
     else if ((name === 'after' || name === 'после') && day > 0) after = day
     else return whole
     return ' '
   })
-  return { words: words.trim().replace(/\s+/g, ' '), from, has: [...has], after, before }
+  return { words: words.trim().replace(/\s+/g, ' '), from, in: place, has: [...has], after, before }
 }
 
 /** Midnight of a day as people here count; 0: no day. */

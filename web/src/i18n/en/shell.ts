@@ -1,6 +1,6 @@
 export default {
   app: { tagline: 'Group chat and calls on your own machines', loading: 'Opening…' },
-  common: { cancel: 'Cancel', close: 'Close', done: 'Done' },
+  common: { cancel: 'Cancel', close: 'Close', done: 'Done', soon: 'in a moment' },
   shell: {
     mentions: '{count} mentions',
     groups: 'Groups',

@@ -1,6 +1,6 @@
 export default {
   app: { tagline: 'Чаты и звонки на ваших собственных серверах', loading: 'Открываем…' },
-  common: { cancel: 'Отмена', close: 'Закрыть', done: 'Готово' },
+  common: { cancel: 'Отмена', close: 'Закрыть', done: 'Готово', soon: 'чуть позже' },
   shell: {
     mentions: 'Упоминаний: {count}',
     groups: 'Группы',

@@ -1,0 +1,152 @@
+import { newId } from '@beseda/kernel'
+import { GroupService } from '@beseda/proto/group/v1/group_service'
+import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
+import { apiClient, Installation } from '@beseda/testkit'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchBrowser, openWindow } from './support/browser.js'
+import { createGroup, messages, PASSWORD, type PersonAtWindow, registerInBrowser, say } from './support/people.js'
+import { shoot } from './support/shots.js'
+
+/** What a group's rules, limits and deletions look like to people. */
+let beseda: Installation
+let browser: Browser
+beforeAll(async () => {
+  ;[beseda, browser] = await Promise.all([Installation.start(), launchBrowser()])
+})
+afterAll(async () => {
+  await browser?.close()
+  await beseda?.stop()
+})
+
+/** The same person at the API. */
+async function atApi({ username }: PersonAtWindow) {
+  const identity = apiClient(IdentityService, beseda.url)
+  const device = { id: newId(), name: 'API' }
+  const { tokens } = await identity.signIn({ username, password: PASSWORD, device })
+  const token = tokens?.accessToken
+  return {
+    groups: apiClient(GroupService, beseda.url, token),
+    membership: apiClient(MembershipService, beseda.url, token),
+  }
+}
+
+async function pair(name: string) {
+  const ann = await registerInBrowser(browser, beseda.url, 'Ann Petrova')
+  const bob = await registerInBrowser(browser, beseda.url, 'Боб Иванов', { colorScheme: 'light' })
+  await createGroup(ann.page, name, [bob])
+  await bob.page
+    .getByRole('link', { name: new RegExp(name) })
+    .first()
+    .click()
+  await bob.page.getByRole('textbox', { name: 'Message' }).waitFor()
+  const groupId = new URL(ann.page.url()).pathname.split('/').at(-1) ?? ''
+  return { ann, bob, groupId }
+}
+
+test('slow mode is told and counted down, and a message that comes too early goes by itself', async () => {
+  const { ann, bob, groupId } = await pair('Slow room')
+  const { groups } = await atApi(ann)
+  await groups.updateGroup({ commandId: newId(), groupId, settings: { slowModeS: 6 } })
+  await bob.page.getByText('Slow mode: 6 seconds between two messages.').waitFor()
+  await say(bob.page, 'first')
+  await bob.page.getByText(/Slow mode: the next message in \d seconds?\./).waitFor()
+  await say(bob.page, 'second')
+  await messages(bob.page).getByLabel('Sending…').waitFor()
+  await shoot(bob.page, 'slow-mode-light')
+  await messages(ann.page).getByText('second').waitFor()
+  // Who answers for the group is not slowed down.
+  await say(ann.page, 'one')
+  await say(ann.page, 'two')
+  await messages(bob.page).getByText('two').waitFor()
+  expect([...ann.errors, ...bob.errors]).toEqual([])
+})
+
+test('who guesses passwords is told when to come back', async () => {
+  const ann = await registerInBrowser(browser, beseda.url, 'Ann Petrova')
+  const { page, errors } = await openWindow(browser, beseda.url)
+  await page.goto('/sign-in')
+  await page.getByLabel('User name').fill(ann.username)
+  await page.getByLabel('Password').fill('a wrong guess')
+  const alert = page.getByRole('alert')
+  await expect
+    .poll(
+      async () => {
+        await page.getByRole('button', { name: 'Sign in' }).click()
+        return alert.textContent()
+      },
+      { timeout: 30_000 },
+    )
+    .toMatch(/Too fast\. Try again in \d+ seconds?\./)
+  await shoot(page, 'throttled-dark')
+  expect(errors.filter((error) => !/40[19]|429/.test(error))).toEqual([])
+})
+
+test('a link to a message opens it for who has nothing of the conversation loaded', async () => {
+  const { ann, bob, groupId } = await pair('Long story')
+  const { groups } = await atApi(ann)
+  const first = newId()
+  await groups.postMessage({ messageId: first, groupId, text: 'where it all began' })
+  for (let i = 0; i < 55; i++) await groups.postMessage({ messageId: newId(), groupId, text: `chapter ${i}` })
+  await messages(bob.page).getByText('chapter 54').waitFor()
+  // A page that is opened anew knows nothing yet; the message is beyond what it fetches first.
+  await bob.page.goto(`/c/${groupId}?m=${first}`)
+  await messages(bob.page).getByText('where it all began').waitFor()
+  await shoot(bob.page, 'linked-message-light')
+  await bob.page.getByRole('button', { name: 'To the newest' }).click()
+  await messages(bob.page).getByText('chapter 54').waitFor()
+  expect(new URL(bob.page.url()).search).toBe('')
+  expect([...ann.errors, ...bob.errors]).toEqual([])
+})
+
+test('what is deleted or has disappeared leaves every screen, also the list of what was found', async () => {
+  const { ann, bob, groupId } = await pair('Secrets')
+  const { groups } = await atApi(ann)
+  const messageId = newId()
+  await groups.postMessage({ messageId, groupId, text: 'the treasure is under the oak' })
+  await createGroup(bob.page, 'Elsewhere', [])
+  await bob.page.getByRole('button', { name: 'Search' }).click()
+  const panel = bob.page.getByRole('complementary', { name: 'Search' })
+  await panel.getByRole('searchbox').fill('in:Secrets from:"Ann Petrova" treasure')
+  await panel.getByText('under the oak').waitFor()
+  await shoot(bob.page, 'search-in-light')
+  await groups.deleteMessage({ commandId: newId(), groupId, messageId })
+  await panel.getByText('under the oak').waitFor({ state: 'detached' })
+  await panel.getByText('Nothing found').waitFor()
+
+  await groups.updateGroup({ commandId: newId(), groupId, settings: { messageTtlS: 4 } })
+  await say(ann.page, 'this vanishes')
+  await bob.page
+    .getByRole('link', { name: /Secrets/ })
+    .first()
+    .click()
+  await messages(bob.page).getByText('this vanishes').waitFor()
+  await messages(bob.page).getByText('this vanishes').waitFor({ state: 'detached' })
+  await messages(ann.page).getByText('this vanishes').waitFor({ state: 'detached' })
+  await bob.page
+    .getByRole('link', { name: /Secrets(?!.*unread)/ })
+    .first()
+    .waitFor()
+  expect([...ann.errors, ...bob.errors]).toEqual([])
+})
+
+test('an invite says who invites and until when; ownership is handed over only after a question', async () => {
+  const { ann, bob, groupId } = await pair('Succession')
+  const { membership } = await atApi(ann)
+  const { code } = await membership.createInvite({ commandId: newId(), groupId, expiresInS: 3_600 })
+  const eve = await registerInBrowser(browser, beseda.url, 'Eve Guest')
+  await eve.page.goto(`/invite/${code}`)
+  await eve.page.getByText('Ann Petrova invites you').waitFor()
+  await eve.page.getByText('The invitation ends').waitFor()
+  await shoot(eve.page, 'invite-dark')
+  await ann.page.getByRole('button', { name: 'More about Боб Иванов' }).click()
+  await ann.page.getByRole('menuitem', { name: 'Make owner' }).click()
+  await ann.page.getByRole('dialog', { name: 'Make Боб Иванов the owner?' }).waitFor()
+  await shoot(ann.page, 'hand-over-dark')
+  await ann.page.getByRole('button', { name: 'Hand over' }).click()
+  await bob.page.getByRole('button', { name: 'More about this group' }).click()
+  await bob.page.getByRole('menuitem', { name: 'Group settings' }).click()
+  await bob.page.getByRole('tab', { name: 'Archive, delete' }).waitFor()
+  expect([...ann.errors, ...bob.errors, ...eve.errors]).toEqual([])
+})

@@ -1,0 +1,86 @@
+import { Role } from '@beseda/proto/common/v1/roles'
+import { GroupCreatedSchema, GroupSettingsSchema, GroupUpdatedSchema } from '@beseda/proto/group/v1/events'
+import { type Event, EventSchema } from '@beseda/proto/log/v1/commit'
+import {
+  JoinDeclinedSchema,
+  MemberBannedSchema,
+  MemberJoinedSchema,
+  MemberMutedSchema,
+  RoleChangedSchema,
+} from '@beseda/proto/membership/v1/events'
+import { create } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import { expect, test } from 'vitest'
+import { auditSentences, settingsBefore } from './audit-sentence.js'
+
+const words = {
+  nameOf: (id: string) => id.toUpperCase(),
+  timeOf: (ms: number) => `t${ms}`,
+  labelOf: (rule: string) => rule,
+}
+const event = (body: Event['body'], actorId = 'ann') => create(EventSchema, { actorId, body })
+const told = (body: Event['body'], actorId?: string) =>
+  auditSentences(event(body, actorId), 1_000, words).map(({ key, values }) =>
+    `${key} ${Object.values(values).join(' ')}`.trim(),
+  )
+const updated = (change: Parameters<typeof create<typeof GroupUpdatedSchema>>[1]): Event['body'] => ({
+  case: 'groupUpdated',
+  value: create(GroupUpdatedSchema, change),
+})
+
+test('a ban is told with its end and its reason', () => {
+  const ban = { userId: 'bob', reason: 'spam', expiresAt: timestampFromMs(5_000) }
+  expect(told({ case: 'memberBanned', value: create(MemberBannedSchema, ban) })).toEqual([
+    'bannedUntil BOB t5000',
+    'because spam',
+  ])
+  expect(told({ case: 'memberBanned', value: create(MemberBannedSchema, { userId: 'bob' }) })).toEqual([
+    'memberBanned BOB',
+  ])
+})
+
+test('a mute is one until a later time, else its end', () => {
+  const mute = (ms: number): Event['body'] => ({
+    case: 'memberMuted',
+    value: create(MemberMutedSchema, { userId: 'bob', until: timestampFromMs(ms) }),
+  })
+  expect(told(mute(2_000))).toEqual(['memberMuted BOB t2000'])
+  expect(told(mute(1_000))).toEqual(['memberUnmuted BOB t1000'])
+})
+
+test('what people do themselves is not told as done to them', () => {
+  const joined: Event['body'] = { case: 'memberJoined', value: create(MemberJoinedSchema, { userId: 'bob' }) }
+  const declined: Event['body'] = { case: 'joinDeclined', value: create(JoinDeclinedSchema, { userId: 'bob' }) }
+  expect([told(joined, 'bob'), told(joined), told(declined, 'bob'), told(declined)]).toEqual([
+    ['memberJoined BOB'],
+    ['letIn BOB'],
+    ['joinWithdrawn BOB'],
+    ['joinDeclined BOB'],
+  ])
+})
+
+test('everything that one change changes is told', () => {
+  expect(told(updated({ name: 'Go', topic: '19x19' }))).toEqual(['renamed Go', 'topicChanged 19x19'])
+  expect(told({ case: 'roleChanged', value: create(RoleChangedSchema, { userId: 'bob', role: Role.ADMIN }) })).toEqual([
+    'madeAdmin BOB',
+  ])
+})
+
+test('which rules were changed is told when the ones before are known', () => {
+  const slow = event(
+    updated({ settings: create(GroupSettingsSchema, { slowModeS: 30, newcomerHistory: 1, discoverability: 1 }) }),
+  )
+  const open = event(
+    updated({ settings: create(GroupSettingsSchema, { slowModeS: 30, newcomerHistory: 1, discoverability: 3 }) }),
+  )
+  const founded = event({ case: 'groupCreated', value: create(GroupCreatedSchema) })
+  const list = [open, slow, founded]
+  const namesAt = (index: number, events = list) =>
+    auditSentences(events[index] ?? founded, 0, words, settingsBefore(events, index)).map(({ key, values }) => [
+      key,
+      values.names,
+    ])
+  expect(namesAt(0)).toEqual([['settingsOf', 'discoverability']])
+  expect(namesAt(1)).toEqual([['settingsOf', 'slowMode']])
+  expect(namesAt(0, [open])).toEqual([['settingsChanged', undefined]])
+})
