@@ -89,7 +89,7 @@ test('an invite link brings a third person in; promoted, removed and leaving are
   await bob.page.getByRole('button', { name: 'More about this group' }).click()
   await bob.page.getByRole('menuitem', { name: 'Leave group' }).click()
   await bob.page.getByRole('button', { name: 'Leave', exact: true }).click()
-  await bob.page.getByText('Choose a conversation').waitFor()
+  await bob.page.getByText('Welcome to Beseda').waitFor()
   await ann.page.getByRole('heading', { name: '1 member', exact: true }).waitFor()
   expect([...ann.errors, ...bob.errors, ...eve.errors]).toEqual([])
 })
@@ -151,7 +151,7 @@ test('the whole page speaks Russian, and remembers it', async () => {
   await ann.page.getByLabel('Language').selectOption('ru')
   await ann.page.getByRole('heading', { name: 'Настройки' }).waitFor()
   await ann.page.reload()
-  await ann.page.getByText('Выберите беседу').waitFor()
+  await ann.page.getByText('Добро пожаловать в Беседу').waitFor()
   expect(await ann.page.evaluate(() => document.documentElement.lang)).toBe('ru')
 })
 

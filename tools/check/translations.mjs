@@ -1,6 +1,7 @@
 import { existsSync, globSync } from 'node:fs'
 import { basename, extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { baseCompile } from '@intlify/message-compiler'
 import { inRoot } from '../lib/root.mjs'
 
 /** Sentences by key, as deep as one likes. */
@@ -29,7 +30,7 @@ const byText = (/** @type {string} */ a, /** @type {string} */ b) => a.localeCom
 const placeholders = (sentence) => [...new Set(sentence.match(/\{\w+\}/g) ?? [])].sort(byText).join(' ')
 
 /**
- * Every locale has the same keys with the same placeholders.
+ * Every locale has the same keys with the same placeholders, and each sentence can be read.
  * @param {Record<string, Sentences>} locales @returns {string[]} problems
  */
 export function translationProblems(locales) {
@@ -47,4 +48,16 @@ function* problemsOf(key, all) {
   if (lacking.length > 0) yield `${key} is missing in ${lacking.join(', ')}`
   const variants = new Set(all.flatMap(([, sentences]) => sentences.get(key) ?? []).map(placeholders))
   if (variants.size > 1) yield `${key} has different placeholders: ${[...variants].join(' / ')}`
+  for (const [locale, sentences] of all) {
+    const [error] = compileErrors(sentences.get(key) ?? '')
+    if (error) yield `${key} cannot be read in ${locale}: ${error}`
+  }
+}
+
+/** What the client would stumble over: `@`, `|` and braces mean something in a sentence. @param {string} sentence */
+function compileErrors(sentence) {
+  /** @type {string[]} */
+  const errors = []
+  baseCompile(sentence, { onError: ({ message }) => errors.push(message) })
+  return errors
 }

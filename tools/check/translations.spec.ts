@@ -26,9 +26,15 @@ describe('translationProblems', () => {
   })
 
   it('finds a placeholder that is only in one', () => {
-    expect(translationProblems({ en: { a: '{name}' }, ru: { a: '{имя}' } })).toEqual([
-      'a has different placeholders: {name} / ',
+    expect(translationProblems({ en: { a: '{name}' }, ru: { a: '{title}' } })).toEqual([
+      'a has different placeholders: {name} / {title}',
     ])
+  })
+
+  it('finds a sentence that the client cannot read', () => {
+    const [problem] = translationProblems({ en: { a: 'by name or @ name' } })
+    expect(problem).toMatch(/^a cannot be read in en: /)
+    expect(translationProblems({ en: { a: "by name or {'@'} name" } })).toEqual([])
   })
 
   it('finds that there are none', () => {

@@ -1,6 +1,7 @@
 import auth from './en/auth.ts'
 import calls from './en/calls.ts'
 import chat from './en/chat.ts'
+import commands from './en/commands.ts'
 import design from './en/design.ts'
 import errors from './en/errors.ts'
 import groups from './en/groups.ts'
@@ -11,6 +12,7 @@ import shell from './en/shell.ts'
 /** English, a file an area. Every other locale has the same keys; the check proves it. */
 export default {
   ...design,
+  ...commands,
   ...shell,
   ...auth,
   ...groups,

@@ -1,6 +1,7 @@
 import auth from './ru/auth.ts'
 import calls from './ru/calls.ts'
 import chat from './ru/chat.ts'
+import commands from './ru/commands.ts'
 import design from './ru/design.ts'
 import errors from './ru/errors.ts'
 import groups from './ru/groups.ts'
@@ -11,6 +12,7 @@ import shell from './ru/shell.ts'
 /** Русский. */
 export default {
   ...design,
+  ...commands,
   ...shell,
   ...auth,
   ...groups,

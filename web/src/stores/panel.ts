@@ -1,6 +1,6 @@
 import { useMediaQuery, useStorage } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { computed, ref } from 'vue'
+import { computed, readonly, ref } from 'vue'
 
 export type PanelName = 'members' | 'pins' | 'search' | 'thread'
 
@@ -9,6 +9,8 @@ export const usePanel = defineStore('panel', () => {
   const wide = useMediaQuery('(min-width: 1024px)')
   const membersWide = useStorage('beseda.members', true)
   const chosen = ref<PanelName>()
+  /** How far a finger holds the panel from its place, in px. */
+  const drag = ref<number>()
   const current = computed<PanelName | undefined>(
     () => chosen.value ?? (wide.value && membersWide.value ? 'members' : undefined),
   )
@@ -24,5 +26,5 @@ export const usePanel = defineStore('panel', () => {
   }
 
   const toggle = (name: PanelName): void => (current.value === name ? close() : open(name))
-  return { current, open, close, toggle }
+  return { current, chosen: readonly(chosen), drag, open, close, toggle }
 })

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { neighbourOf } from './neighbours.js'
+
+const list = [
+  { id: 'a', read: { unread: 0 } },
+  { id: 'b', read: { unread: 2 } },
+  { id: 'c', read: { unread: 0 } },
+  { id: 'd', read: { unread: 1 } },
+]
+const go = (open: string | undefined, by: 1 | -1, unread = false) => neighbourOf(list, open, by, { unread })?.id
+
+test('one down, one up, and round', () => {
+  expect(go('a', 1)).toBe('b')
+  expect(go('b', -1)).toBe('a')
+  expect(go('d', 1)).toBe('a')
+  expect(go('a', -1)).toBe('d')
+})
+test('with none open, down is the first and up the last', () => {
+  expect(go(undefined, 1)).toBe('a')
+  expect(go(undefined, -1)).toBe('d')
+})
+test('the next with something new', () => {
+  expect(go('a', 1, true)).toBe('b')
+  expect(go('b', 1, true)).toBe('d')
+  expect(go('b', -1, true)).toBe('d')
+})
+test('nowhere to go', () => {
+  expect(neighbourOf([], undefined, 1)).toBeUndefined()
+  expect(neighbourOf(list.slice(0, 1), 'a', 1)).toBeUndefined()
+  expect(neighbourOf(list.slice(0, 1), undefined, 1, { unread: true })).toBeUndefined()
+})

@@ -1,0 +1,22 @@
+/** Conversations one after another, as in the list. Pure. */
+
+interface Listed {
+  readonly id: string
+  readonly read: { readonly unread: number }
+}
+
+/** The conversation `by` steps from the open one, round and round; with `unread`, the next with something new in it. */
+export function neighbourOf<T extends Listed>(
+  list: readonly T[],
+  openId: string | undefined,
+  by: 1 | -1,
+  { unread = false } = {},
+): T | undefined {
+  const at = list.findIndex(({ id }) => id === openId)
+  const start = at < 0 && by < 0 ? list.length : at
+  for (let step = 1; step <= list.length; step++) {
+    const one = list[(start + by * step + list.length * 2) % list.length]
+    if (one && one.id !== openId && (!unread || one.read.unread > 0)) return one
+  }
+  return undefined
+}

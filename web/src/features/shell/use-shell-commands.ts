@@ -1,0 +1,132 @@
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import { computed } from 'vue'
+import { useI18n } from 'vue-i18n'
+import { useRoute, useRouter } from 'vue-router'
+import { ESCAPE, stepBack, useEscape } from '../../commands/escape.js'
+import { cycleLandmarks } from '../../commands/landmarks.js'
+import { type Command, useCommands } from '../../commands/registry.js'
+import { useKeyBindings } from '../../commands/use-key-bindings.js'
+import { useAccount } from '../../stores/account.js'
+import { useChat } from '../../stores/chat.js'
+import { type DialogName, useDialogs } from '../../stores/dialogs.js'
+import { type PanelName, usePanel } from '../../stores/panel.js'
+import { neighbourOf } from './neighbours.js'
+import { useLookCommands } from './use-look-commands.js'
+
+/** The conversations as the list shows them: groups before direct chats, each the newest first. */
+export function useShownOrder() {
+  const chat = useChat()
+  return computed(() => {
+    const isDirect = ({ kind }: { kind: GroupKind }) => kind === GroupKind.DIRECT
+    return [...chat.list.filter((one) => !isDirect(one)), ...chat.list.filter(isDirect)]
+  })
+}
+
+/** Commands that are there wherever one is in the shell, and their keys. */
+export function useShellCommands(toggleList: () => void): void {
+  const { t } = useI18n()
+  const [route, router] = [useRoute(), useRouter()]
+  const dialogs = useDialogs()
+  const panel = usePanel()
+  const account = useAccount()
+  const chat = useChat()
+  const order = useShownOrder()
+  const openId = computed(() => (route.params.groupId === undefined ? undefined : String(route.params.groupId)))
+  const opened = computed(() => chat.conversations.get(openId.value ?? ''))
+
+  const step = (by: 1 | -1, unread: boolean) => () => {
+    const next = neighbourOf(order.value, openId.value, by, { unread })
+    if (next) void router.push({ name: 'conversation', params: { groupId: next.id } })
+  }
+  const go = (id: string, keys: string, by: 1 | -1, unread: boolean): Command => ({
+    id,
+    section: 'go',
+    title: () => t(`commands.${id}`),
+    keys: [keys],
+    run: step(by, unread),
+    keysOnly: true,
+  })
+  const show = (id: DialogName, section: 'go' | 'app', keys: readonly string[], overDialogs = false): Command => ({
+    id,
+    section,
+    title: () => t(`commands.${id}`),
+    keys,
+    run: () => dialogs.open(id),
+    overDialogs,
+    keysOnly: id === 'palette',
+  })
+  const beside = (name: PanelName, keys: readonly string[], groupsOnly = false): Command => ({
+    id: name,
+    section: 'conversation',
+    title: () => t(`commands.${name}`),
+    keys,
+    run: () => panel.toggle(name),
+    enabled: () => opened.value !== undefined && !(groupsOnly && opened.value.kind === GroupKind.DIRECT),
+  })
+
+  useKeyBindings()
+  useLookCommands()
+  useCommands([
+    show('palette', 'go', ['Mod+K'], true),
+    go('next', 'Alt+ArrowDown', 1, false),
+    go('previous', 'Alt+ArrowUp', -1, false),
+    go('nextUnread', 'Alt+Shift+ArrowDown', 1, true),
+    go('previousUnread', 'Alt+Shift+ArrowUp', -1, true),
+    { id: 'home', section: 'go', title: () => t('commands.home'), run: () => router.push({ name: 'home' }) },
+    {
+      id: 'nextRegion',
+      section: 'go',
+      title: () => t('commands.nextRegion'),
+      keys: ['F6'],
+      run: () => cycleLandmarks(1),
+      keysOnly: true,
+    },
+    {
+      id: 'previousRegion',
+      section: 'go',
+      title: () => t('commands.previousRegion'),
+      keys: ['Shift+F6'],
+      run: () => cycleLandmarks(-1),
+      keysOnly: true,
+    },
+    {
+      id: 'back',
+      section: 'go',
+      title: () => t('commands.back'),
+      keys: ['Escape'],
+      run: stepBack,
+      keysOnly: true,
+    },
+    beside('search', ['Mod+Shift+F']),
+    beside('members', ['Mod+Shift+U'], true),
+    beside('pins', ['Mod+Shift+P']),
+    { ...show('newGroup', 'app', []), keys: ['Alt+Shift+G'] },
+    { ...show('newDirect', 'app', []), keys: ['Alt+Shift+D'] },
+    { ...show('discover', 'app', []), keys: [] },
+    show('settings', 'app', ['Mod+,']),
+    show('help', 'app', ['?', 'Mod+/']),
+    { id: 'writeSend', section: 'message', title: () => t('commands.writeSend'), keys: ['Enter'] },
+    { id: 'writeLine', section: 'message', title: () => t('commands.writeLine'), keys: ['Shift+Enter'] },
+    { id: 'list', section: 'app', title: () => t('commands.list'), keys: ['Mod+Shift+L'], run: toggleList },
+    {
+      id: 'signOut',
+      section: 'app',
+      title: () => t('settings.signOut'),
+      run: () => account.signOut().then(() => router.push({ name: 'sign-in' })),
+    },
+  ])
+
+  useEscape(ESCAPE.panel, () => {
+    if (!panel.chosen) return false
+    if (panel.current === 'thread' && openId.value) chat.closeThread(openId.value)
+    panel.close()
+    return true
+  })
+  /** At last Escape leads to where one writes. */
+  useEscape(ESCAPE.focus, () => {
+    const box = document.querySelector<HTMLElement>('main textarea')
+    if (!box || box === document.activeElement) return false
+    box.focus()
+    return true
+  })
+}
