@@ -6,7 +6,7 @@ export default {
     welcome: 'Welcome to Beseda',
     offline: 'You are offline',
     offlineHint: 'Your conversations are here again as soon as you are back.',
-    myself: '{name}: your settings',
+    myself: 'your settings',
     mentions: '{count} mentions',
     groups: 'Groups',
     directMessages: 'Direct messages',

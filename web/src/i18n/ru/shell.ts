@@ -6,7 +6,7 @@ export default {
     welcome: 'Добро пожаловать в Беседу',
     offline: 'Нет сети',
     offlineHint: 'Ваши беседы появятся, как только сеть вернётся.',
-    myself: '{name}: ваши настройки',
+    myself: 'ваши настройки',
     mentions: 'Упоминаний: {count}',
     groups: 'Группы',
     directMessages: 'Личные сообщения',
