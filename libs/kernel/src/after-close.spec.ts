@@ -1,4 +1,5 @@
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { afterClose } from './after-close.js'
 
@@ -18,4 +19,21 @@ test('closes in a row are answered more and more slowly, up to a quarter of a mi
     return after.kind === 'resume' ? after.delayMs : -1
   })
   expect(delays).toEqual([0, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000])
+})
+
+test('without a network a try is waited for, whatever was said before; a stop stays a stop', () => {
+  for (const code of [1006, CloseCode.DRAINING, CloseCode.INTERNAL])
+    expect(afterClose(code, 0, 0, false)).toEqual({ kind: 'resume', delayMs: 30_000, refreshToken: false })
+  expect(afterClose(CloseCode.SESSION_ENDED, 0, 0, false)).toEqual({ kind: 'stop', why: 'signed out' })
+})
+
+test('the delay grows with the attempt and never beyond the cap, for any random number', () => {
+  fc.assert(
+    fc.property(fc.nat({ max: 200 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (attempt, random) => {
+      const after = afterClose(1006, attempt, random)
+      if (after.kind !== 'resume') throw new Error('stopped')
+      expect(after.delayMs).toBeGreaterThanOrEqual(0)
+      expect(after.delayMs).toBeLessThanOrEqual(Math.min(30_000, 1_000 * 2 ** Math.min(attempt, 30)))
+    }),
+  )
 })

@@ -7,6 +7,12 @@ import { backoffMs } from './backoff.js'
  */
 const MAX_DELAY_MS = 15_000
 
+/**
+ * How long a browser that says it has no network waits: the `online` event ends the wait at once. Not for ever, because a
+ * browser can be wrong about it, and a server on the same machine needs no network.
+ */
+const OFFLINE_MS = 30_000
+
 export type AfterClose =
   /** Open again after the delay, with cursors. */
   | { readonly kind: 'resume'; readonly delayMs: number; readonly refreshToken: boolean }
@@ -17,7 +23,7 @@ export type AfterClose =
  * What a client does after a close (docs/protocol.md): the range decides, so that codes of newer servers are obeyed too.
  * `attempt` counts the closes since the last connection that went live, from 0; `random` is in [0, 1).
  */
-export function afterClose(code: number, attempt: number, random: number): AfterClose {
+export function afterClose(code: number, attempt: number, random: number, online = true): AfterClose {
   switch (code) {
     case CloseCode.REPLACED:
       return { kind: 'stop', why: 'elsewhere' }
@@ -28,6 +34,7 @@ export function afterClose(code: number, attempt: number, random: number): After
   }
   if (code >= 4500 && code < 5000) return { kind: 'stop', why: 'outdated' }
   const refreshToken = code === CloseCode.TOKEN_EXPIRED
+  if (!online) return { kind: 'resume', delayMs: OFFLINE_MS, refreshToken }
   const announced = code >= 4000 && code < 4500 && attempt === 0
   return { kind: 'resume', delayMs: announced ? 0 : backoffMs(attempt, random, 1_000, MAX_DELAY_MS), refreshToken }
 }

@@ -1,90 +1,109 @@
-import { type AfterClose, afterClose } from '@beseda/kernel'
-import { ClientFrameSchema, type Cursor, type ServerFrame, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
-import {
-  create,
-  type DescMessage,
-  type DescMethodUnary,
-  fromBinary,
-  type MessageInitShape,
-  toBinary,
-} from '@bufbuild/protobuf'
-import { Code, ConnectError, type Transport, type UnaryResponse } from '@connectrpc/connect'
+import { newId } from '@beseda/kernel'
+import type { Cursor } from '@beseda/proto/gateway/v1/frames'
+import { Code, ConnectError, type Transport } from '@connectrpc/connect'
 import { type Ref, ref } from 'vue'
-import { fromWire, unavailable } from './errors.js'
+import { GatewayLink } from './gateway-link.js'
 import { httpTransport } from './http.js'
-import { accessToken, expireAccessToken, session } from './session.js'
+import { accessToken, session } from './session.js'
+import { openTabChannel, type TabChannel, whenLeading } from './tabs/channel.js'
+import { Follower } from './tabs/follower.js'
+import { Leader } from './tabs/leader.js'
+import {
+  type ConnectionStatus,
+  type Frame,
+  type FrameCase,
+  type FrameValue,
+  type LinkState,
+  type OutgoingFrame,
+  type StopReason,
+} from './wire.js'
 
-export type ConnectionStatus = 'idle' | 'connecting' | 'live' | 'waiting' | 'stopped'
-type Frame = ServerFrame['frame']
-export type FrameCase = NonNullable<Frame['case']>
-export type FrameValue<C extends FrameCase> = Extract<Frame, { case: C }>['value']
 type Listener = (value: never) => void
-type OutgoingFrame = NonNullable<MessageInitShape<typeof ClientFrameSchema>['frame']>
 
-const REQUEST_MS = 15_000
-/** Without any frame for so long after a Ping the connection is taken for dead. */
-const SILENCE_MS = 10_000
-/** Less than the margin in which a token is refreshed before use. */
-const RENEW_BEFORE_MS = 50_000
-
-interface OpenRequest {
-  resolve(payload: Uint8Array): void
-  reject(error: unknown): void
-}
-
-/** The one socket of the window: opens, says Hello with cursors, comes back by itself, and carries calls while it is live. */
+/**
+ * The connection of this window. One window of a browser leads: it owns the socket. The others hear through it and make
+ * their calls over HTTP; when it closes, another one leads.
+ */
 export class Connection {
   readonly status: Ref<ConnectionStatus> = ref('idle')
-  readonly stopped: Ref<Extract<AfterClose, { kind: 'stop' }>['why'] | undefined> = ref()
+  readonly stopped: Ref<StopReason | undefined> = ref()
+  /** When the next try begins, Unix ms; 0: none is waited for. */
+  readonly nextTryAt = ref(0)
+  /** This window owns the socket, and sends what is in the outbox. */
+  readonly leading = ref(false)
   readonly rpc: Transport
+  readonly #id = newId()
   readonly #listeners = new Map<FrameCase, Set<Listener>>()
-  readonly #open = new Map<number, OpenRequest>()
-  #socket: WebSocket | undefined
+  readonly #link: GatewayLink
   #cursors: () => Cursor[] = () => []
-  #attempt = 0
-  #lastId = 0
-  #retry: ReturnType<typeof setTimeout> | undefined
-  #ping: ReturnType<typeof setTimeout> | undefined
-  #renewal: ReturnType<typeof setTimeout> | undefined
-  #pingMs = 20_000
+  #channel: TabChannel | undefined
+  #follower: Follower | undefined
+  #leader: Leader | undefined
+  #term: AbortController | undefined
 
   constructor() {
+    this.#link = new GatewayLink({
+      cursors: () => this.#cursors(),
+      frame: (frame, bytes) => {
+        this.#leader?.handleFrame(frame, bytes)
+        this.#dispatch(frame)
+      },
+      state: (state) => {
+        this.#become(state)
+        this.#leader?.handleState(state)
+      },
+    })
     const http = httpTransport(accessToken)
     this.rpc = {
       unary: (method, signal, timeoutMs, header, input, context) =>
-        this.status.value === 'live'
-          ? this.#call(method, input)
+        this.leading.value && this.status.value === 'live'
+          ? this.#link.call(method, input)
           : http.unary(method, signal, timeoutMs, header, input, context),
       stream: () => Promise.reject(new ConnectError('unary only', Code.Unimplemented)),
     }
-    window.addEventListener('online', () => this.#hurry())
-    window.addEventListener('offline', () => this.#socket?.close())
-    document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'visible') this.#hurry()
-    })
+    window.addEventListener('pagehide', () => this.#follower?.leave())
   }
 
   /** `cursors` is asked at every Hello. */
   start(cursors: () => Cursor[]): void {
+    this.stop()
+    const userId = session.value?.userId ?? ''
+    const term = new AbortController()
+    this.#term = term
     this.#cursors = cursors
-    this.stopped.value = undefined
-    this.#attempt = 0
-    void this.#connect()
+    this.#channel = openTabChannel(userId)
+    this.#channel.listen((message) => (this.#leader ?? this.#follower)?.handleMessage(message))
+    this.#follower = new Follower(this.#id, this.#channel, {
+      cursors,
+      frame: (frame) => this.#dispatch(frame),
+      state: (state) => this.#become(state),
+    })
+    this.#follower.hello()
+    whenLeading(userId, term.signal, (alone) => this.#lead(alone))
   }
 
+  /** Leaves the lead to another window. */
   stop(): void {
-    clearTimeout(this.#retry)
-    clearTimeout(this.#renewal)
-    this.status.value = 'idle'
-    const socket = this.#socket
-    this.#socket = undefined
-    socket?.close(1000)
-    this.#failRequests()
+    this.#follower?.leave()
+    this.#follower = undefined
+    this.#link.stop()
+    this.#leader = undefined
+    this.leading.value = false
+    this.#channel?.close()
+    this.#channel = undefined
+    this.#term?.abort()
   }
 
   /** There is a hole in what was received: the next Hello fills it. */
   resume(): void {
-    this.#socket?.close(3000)
+    if (this.#leader) this.#link.resume()
+    else this.#follower?.hello()
+  }
+
+  /** No more waiting for the next try. */
+  retryNow(): void {
+    if (this.#leader) this.#link.hurry()
+    else this.#follower?.hurry()
   }
 
   on<C extends FrameCase>(kind: C, listener: (value: FrameValue<C>) => void): () => void {
@@ -96,135 +115,26 @@ export class Connection {
 
   /** Dropped when there is no connection: for what is of no use later. */
   send(frame: OutgoingFrame): void {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return
-    this.#socket.send(toBinary(ClientFrameSchema, create(ClientFrameSchema, { frame })))
-    this.#waitToPing()
+    if (this.#leader) this.#leader.send(frame)
+    else this.#follower?.send(frame)
   }
 
-  async #connect(): Promise<void> {
-    clearTimeout(this.#retry)
-    this.status.value = 'connecting'
-    const token = await accessToken().catch(() => null)
-    if (token === undefined) {
-      this.#end('signed out')
-      return
-    }
-    if (token === null) {
-      this.#later(1006)
-      return
-    }
-    const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/ws`, 'beseda.v1')
-    socket.binaryType = 'arraybuffer'
-    this.#socket = socket
-    socket.onopen = () => this.send({ case: 'hello', value: { accessToken: token, cursors: this.#cursors() } })
-    socket.onmessage = ({ data }) => {
-      if (socket === this.#socket)
-        this.#receive(fromBinary(ServerFrameSchema, new Uint8Array(data as ArrayBuffer)).frame)
-    }
-    socket.onclose = ({ code }) => {
-      if (socket === this.#socket) this.#later(code)
-    }
+  #lead(alone: boolean): void {
+    this.#follower?.leave()
+    this.#follower = undefined
+    this.#leader = new Leader(this.#link, alone ? undefined : this.#channel)
+    this.leading.value = true
+    this.#link.start()
   }
 
-  #receive(frame: Frame): void {
-    this.#waitToPing()
+  #become({ status, stopped, nextTryAt }: LinkState): void {
+    this.status.value = status
+    this.stopped.value = stopped
+    this.nextTryAt.value = nextTryAt
+  }
+
+  #dispatch(frame: Frame): void {
     if (frame.case === undefined) return
-    if (frame.case === 'ready') {
-      this.#pingMs = frame.value.pingIntervalMs
-      this.#renewLater()
-    }
-    if (frame.case === 'live') {
-      this.#attempt = 0
-      this.status.value = 'live'
-    }
-    if (frame.case === 'reconnect') this.#retry = setTimeout(() => this.#socket?.close(), frame.value.afterMs)
-    if (frame.case === 'response') this.#answered(frame.value)
     for (const listener of this.#listeners.get(frame.case) ?? []) listener(frame.value as never)
-  }
-
-  #answered({ id, payload, error }: FrameValue<'response'>): void {
-    const open = this.#open.get(id)
-    if (error) open?.reject(fromWire(error))
-    else open?.resolve(payload)
-  }
-
-  async #call<I extends DescMessage, O extends DescMessage>(
-    method: DescMethodUnary<I, O>,
-    input: MessageInitShape<I>,
-  ): Promise<UnaryResponse<I, O>> {
-    const id = ++this.#lastId
-    const answer = new Promise<Uint8Array>((resolve, reject) => {
-      const timer = setTimeout(() => this.#open.get(id)?.reject(unavailable()), REQUEST_MS)
-      const settle =
-        <T>(finish: (value: T) => void) =>
-        (value: T) => {
-          clearTimeout(timer)
-          this.#open.delete(id)
-          finish(value)
-        }
-      this.#open.set(id, { resolve: settle(resolve), reject: settle(reject) })
-    })
-    const payload = toBinary(method.input, create(method.input, input))
-    this.send({ case: 'request', value: { id, service: method.parent.typeName, method: method.name, payload } })
-    const message = fromBinary(method.output, await answer)
-    const none = new Headers()
-    return { stream: false, service: method.parent, method, header: none, trailer: none, message }
-  }
-
-  #later(code: number): void {
-    this.#socket = undefined
-    clearTimeout(this.#ping)
-    clearTimeout(this.#renewal)
-    this.#failRequests()
-    const after = afterClose(code, this.#attempt++, Math.random())
-    if (after.kind === 'stop') {
-      this.#end(after.why)
-      return
-    }
-    if (after.refreshToken) expireAccessToken()
-    this.status.value = 'waiting'
-    this.#retry = setTimeout(() => void this.#connect(), after.delayMs)
-  }
-
-  #end(why: Extract<AfterClose, { kind: 'stop' }>['why']): void {
-    this.status.value = 'stopped'
-    this.stopped.value = why
-  }
-
-  #failRequests(): void {
-    for (const { reject } of [...this.#open.values()]) reject(unavailable())
-    this.#open.clear()
-  }
-
-  /** The network is back, or the person is: no reason to wait. */
-  #hurry(): void {
-    if (this.status.value === 'waiting') void this.#connect()
-  }
-
-  /** A new access token before the old one ends keeps the connection as it is. */
-  #renewLater(): void {
-    clearTimeout(this.#renewal)
-    const left = (session.value?.expiresAt ?? 0) - Date.now() - RENEW_BEFORE_MS
-    this.#renewal = setTimeout(
-      async () => {
-        const token = await accessToken().catch(() => undefined)
-        if (token === undefined) return
-        this.send({ case: 'authenticate', value: { accessToken: token } })
-        this.#renewLater()
-      },
-      Math.max(left, 1_000),
-    )
-  }
-
-  #waitToPing(): void {
-    clearTimeout(this.#ping)
-    const socket = this.#socket
-    this.#ping = setTimeout(() => {
-      this.send({ case: 'ping', value: {} })
-      clearTimeout(this.#ping)
-      this.#ping = setTimeout(() => {
-        if (socket === this.#socket) socket?.close()
-      }, SILENCE_MS)
-    }, this.#pingMs)
   }
 }

@@ -38,8 +38,23 @@ export async function uploadFile(
   })
 }
 
+/** Files of this browser's own that are still at hand. */
+const local = new Map<string, Blob>()
+const MOST_LOCAL = 50
+
+/** A file that was just sent, or waits to be, is shown without asking the server for it. */
+export function keepLocal(fileId: string, content: Blob): void {
+  local.set(fileId, content)
+  const [oldest] = local.keys()
+  if (local.size > MOST_LOCAL && oldest !== undefined) local.delete(oldest)
+}
+
+export const forgetLocal = (fileId: string): boolean => local.delete(fileId)
+
 /** The bytes of a file. The token goes in a header, which a plain link or picture cannot send. */
 export async function fetchFile(fileId: string, thumbnail = false): Promise<Blob> {
+  const known = local.get(fileId)
+  if (known) return known
   const token = await accessToken()
   const response = await fetch(`/api/files/${fileId}${thumbnail ? '/thumbnail' : ''}`, {
     headers: token ? { Authorization: `Bearer ${token}` } : {},

@@ -4,6 +4,7 @@ import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import { i18n } from '../i18n/index.js'
 import { connection, deviceId, deviceName, forgetSession, identity, keepSession, session } from '../net/index.js'
+import { useChat } from './chat.js'
 import { useDirectory } from './directory.js'
 
 export interface ProfileChange {
@@ -57,12 +58,15 @@ export const useAccount = defineStore('account', () => {
   async function deleteAccount(password: string): Promise<void> {
     await identity.deleteAccount({ commandId: newId(), password })
     connection.stop()
+    await useChat().forget(true)
     forgetSession()
   }
 
-  async function signOut(): Promise<void> {
+  /** `asked`: by the person here, who leaves nothing behind. A session that was ended elsewhere keeps what was not sent. */
+  async function signOut(asked = true): Promise<void> {
     await identity.signOut({}).catch(() => undefined)
     connection.stop()
+    await useChat().forget(asked)
     forgetSession()
   }
 

@@ -1,21 +1,24 @@
 import { laneOf } from '@beseda/proto'
 import { type Commit as CommitFrame, type Cursor, CursorSchema } from '@beseda/proto/gateway/v1/frames'
-import { AttachmentInputSchema, type ReadState } from '@beseda/proto/group/v1/group_service'
 import { CommitSchema, type Lane } from '@beseda/proto/log/v1/commit'
-import type { MyGroup } from '@beseda/proto/membership/v1/membership_service'
 import { create, fromBinary } from '@bufbuild/protobuf'
 import { defineStore } from 'pinia'
-import { computed, shallowReactive } from 'vue'
-import { connection, groups as groupService, membership } from '../net/index.js'
-import { conversationOf } from '../sync/convert.js'
+import { computed, shallowReactive, watch } from 'vue'
+import { keepLocal } from '../net/files.js'
+import { connection } from '../net/index.js'
 import { applyCommit, findMessage, fits, type LaneCommit, withHidden } from '../sync/fold.js'
 import type { Conversation, LaneName } from '../sync/model.js'
-import { type Draft, type OutgoingMessage, outboxStorage } from '../sync/outbox.js'
+import { type Draft, type OutboxChange, outboxStorage } from '../sync/outbox.js'
 import { Sender } from '../sync/sender.js'
 import { forgetFile } from '../ui/use-file-url.js'
 import { useAccount } from './account.js'
+import { useDirectory } from './directory.js'
+import { useDrafts } from './drafts.js'
 import { historyOf } from './history.js'
+import { HistoryWriter } from './history-writer.js'
+import { postMessage, uploadWaiting } from './posting.js'
 import { readMarksOf } from './read-marks.js'
+import { summariesOf } from './summaries.js'
 import { useTyping } from './typing.js'
 
 /** Conversations whose newest messages are fetched at the start. */
@@ -25,41 +28,48 @@ const laneNames = new Map<Lane, LaneName>(
   (['group', 'roster', 'messages', 'calls'] as const).map((name) => [laneOf(name), name]),
 )
 
-/** What the membership service must have read for its answer to be true of this head. */
-const position = ({ groupSeq, rosterSeq }: Cursor): bigint => (groupSeq > rosterSeq ? groupSeq : rosterSeq)
-
-async function post({
-  id,
-  groupId,
-  text,
-  replyTo = '',
-  threadId = '',
-  files = [],
-  forward,
-}: OutgoingMessage): Promise<void> {
-  const attachments = files.map(({ fileId, voice, durationMs, waveform }) =>
-    create(AttachmentInputSchema, { fileId, voice, durationMs, waveform: new Uint8Array(waveform) }),
-  )
-  const more = forward ? { forward } : {}
-  await groupService.postMessage({ messageId: id, groupId, text, replyTo, threadId, attachments, ...more })
-}
-
 /** All conversations, kept in step with the log. */
 export const useChat = defineStore('chat', () => {
   const conversations = shallowReactive(new Map<string, Conversation>())
   const account = useAccount()
   const typing = useTyping()
-  const sender = new Sender({ storage: outboxStorage, post })
-  /** Groups whose head is known before their first fetch. */
-  const heads = new Map<string, Cursor>()
+  const outbox = new BroadcastChannel('beseda.outbox')
+  const sender = new Sender({
+    storage: outboxStorage,
+    post: postMessage,
+    upload: uploadWaiting,
+    announce: (change) => outbox.postMessage(change),
+  })
+  outbox.onmessage = ({ data }: MessageEvent<OutboxChange>) => sender.handleChange(data)
+  // Files that wait with their messages are shown from here, also after a reload.
+  watch(
+    sender.outgoing,
+    (outgoing) => {
+      for (const { waiting = [] } of outgoing) for (const { localId, content } of waiting) keepLocal(localId, content)
+    },
+    { flush: 'sync' },
+  )
+  const kept = new HistoryWriter(conversations)
+
+  function put(conversation: Conversation): void {
+    conversations.set(conversation.id, conversation)
+    kept.changed(conversation.id)
+  }
 
   /** Replaces a conversation that is there. */
   function update(groupId: string, make: (conversation: Conversation) => Conversation): void {
     const present = conversations.get(groupId)
-    if (present) conversations.set(groupId, make(present))
+    if (present) put(make(present))
+  }
+
+  function remove(groupId: string): void {
+    summaries.forget(groupId)
+    conversations.delete(groupId)
+    kept.gone(groupId)
   }
 
   const history = historyOf(conversations, update, () => account.userId)
+  const summaries = summariesOf(() => account.userId, arrived, prefetch)
   const marks = readMarksOf(conversations, update, history.reload)
   const list = computed(() => [...conversations.values()].sort((a, b) => b.lastActivityAt - a.lastActivityAt))
 
@@ -76,40 +86,65 @@ export const useChat = defineStore('chat', () => {
     )
   }
 
-  function start(): void {
+  let term = 0
+  /** What this browser has kept is on the screen at once; then the server tells what came since. */
+  async function start(): Promise<void> {
+    const mine = ++term
+    const userId = account.userId
+    const [before] = await Promise.all([
+      kept.open(userId).catch(() => []),
+      useDirectory()
+        .restore(userId)
+        .catch(() => undefined),
+      useDrafts()
+        .start(userId)
+        .catch(() => undefined),
+      sender.start(userId).catch(() => undefined),
+    ])
+    if (mine !== term) return
+    for (const conversation of before) {
+      if (conversations.has(conversation.id)) continue
+      conversations.set(conversation.id, conversation)
+      history.outdate(conversation.id)
+    }
     connection.start(cursors)
-    void sender.start(account.userId)
   }
 
   function stop(): void {
+    term++
+    kept.flush()
     connection.stop()
     sender.stop()
+    useDrafts().stop()
     conversations.clear()
-    heads.clear()
+    summaries.clear()
   }
 
+  watch(connection.leading, (leading) => void sender.deliver(leading))
   connection.on('ready', ({ heads: present }) => {
     const known = new Set(present.map(({ groupId }) => groupId))
-    for (const groupId of conversations.keys()) if (!known.has(groupId)) conversations.delete(groupId)
+    for (const groupId of conversations.keys()) if (!known.has(groupId)) remove(groupId)
   })
-  // What other devices have read meanwhile came past this one.
-  connection.on('live', () => void marks.refresh())
+  connection.on('live', () => {
+    sender.hurry()
+    // What other devices have read meanwhile came past this one.
+    void marks.refresh()
+    void prefetch()
+  })
   connection.on('snapshotRequired', ({ head }) => {
-    if (head) fetchSummary(head)
+    if (head) summaries.fetch(head)
   })
   connection.on('groupJoined', ({ head }) => {
-    if (head) fetchSummary(head)
+    if (head) summaries.fetch(head)
   })
-  connection.on('groupLeft', ({ groupId }) => {
-    heads.delete(groupId)
-    conversations.delete(groupId)
-  })
+  connection.on('groupLeft', ({ groupId }) => remove(groupId))
   connection.on('commit', receive)
   connection.on('userEvent', ({ event }) => {
     if (event.case === 'readState') marks.settle(event.value)
     if (event.case === 'messageHidden') {
       const { groupId, messageId } = event.value
       update(groupId, (conversation) => withHidden(conversation, messageId, account.userId))
+      kept.flush()
     }
   })
 
@@ -118,7 +153,7 @@ export const useChat = defineStore('chat', () => {
     const conversation = conversations.get(frame.groupId)
     if (!lane) return
     if (!conversation) {
-      advanceHead(frame.groupId, lane, frame.seq)
+      summaries.advance(frame.groupId, lane, frame.seq)
       return
     }
     const commit = fromBinary(CommitSchema, frame.commit)
@@ -135,63 +170,29 @@ export const useChat = defineStore('chat', () => {
       typing.stopped(frame.groupId, body.value.authorId)
       void sender.discard(body.value.messageId)
     }
-    conversations.set(frame.groupId, applyCommit(conversation, change, account.userId))
+    put(applyCommit(conversation, change, account.userId))
+    if (commit.events.some(({ body }) => body.case === 'messageDeleted')) kept.flush()
     marks.refreshStale(frame.groupId)
     history.expire(frame.groupId)
   }
 
-  /** What comes while a group is being fetched is in the answer, or the answer is asked for again. */
-  function advanceHead(groupId: string, lane: LaneName, seq: bigint): void {
-    const head = heads.get(groupId)
-    if (!head) return
-    fetchSummary({ ...head, [`${lane}Seq`]: seq })
+  /** A group as it is now. What was shown of it stays until its contents have come anew. */
+  function arrived(conversation: Conversation): void {
+    const { messages, members, hasOlder, lastMessage, thread } = conversations.get(conversation.id) ?? {}
+    if (messages) history.outdate(conversation.id)
+    put({ ...conversation, messages, members, lastMessage, hasOlder: hasOlder ?? false })
+    marks.refreshStale(conversation.id)
+    if (messages || members) void history.load(conversation.id).catch(() => undefined)
+    if (thread) void history.openThread(conversation.id, thread.id).catch(() => undefined)
   }
 
-  let gathering = false
-  /** Many groups at once are one request. */
-  function fetchSummary(head: Cursor): void {
-    heads.set(head.groupId, head)
-    if (gathering) return
-    gathering = true
-    queueMicrotask(() => {
-      gathering = false
-      void fetchSummaries(head)
-    })
-  }
-
-  /** All pages. */
-  async function myGroups(request: { minSeqGroupId: string; minSeq: bigint }): Promise<MyGroup[]> {
-    const found: MyGroup[] = []
-    for (let afterGroupId = '', more = true; more; ) {
-      const { groups, hasMore } = await membership.listMyGroups({ ...request, afterGroupId })
-      found.push(...groups)
-      afterGroupId = groups.reduce((last, { groupId }) => (groupId > last ? groupId : last), afterGroupId)
-      more = hasMore
-    }
-    return found
-  }
-
-  async function fetchSummaries(head: Cursor): Promise<void> {
-    const asked = new Map(heads)
-    const newest = [...asked.values()].reduce((a, b) => (position(a) > position(b) ? a : b), head)
-    const request = { minSeqGroupId: newest.groupId, minSeq: position(newest) }
-    const answers = await Promise.all([myGroups(request), groupService.listReadStates({})]).catch(() => undefined)
-    if (!answers) connection.resume()
-    const [mine, { states } = { states: [] }] = answers ?? []
-    const stateOf = new Map(states.map((state): [string, ReadState] => [state.groupId, state]))
-    for (const group of mine ?? []) {
-      const present = asked.get(group.groupId)
-      // The answer counts when the head has not moved on since it was asked for.
-      if (!present || heads.get(group.groupId) !== present) continue
-      heads.delete(group.groupId)
-      const before = conversations.get(group.groupId)
-      conversations.set(group.groupId, conversationOf(group, present, stateOf.get(group.groupId), account.userId))
-      marks.refreshStale(group.groupId)
-      if (before?.messages || before?.members) void history.load(group.groupId)
-    }
-    // The list shows what was said last: fetched one after another, newest first, so that a click is never behind them.
+  /** The list shows what was said last: fetched one after another, newest first, so that a click is never behind them. */
+  async function prefetch(): Promise<void> {
     for (const { id } of list.value.slice(0, PREFETCHED)) await history.load(id).catch(() => undefined)
   }
+
+  /** The person is signed out: nothing of theirs stays in this browser, but what was not sent, if they did not ask for it. */
+  const forget = (withUnsent: boolean): Promise<void> => kept.forget(withUnsent).catch(() => undefined)
 
   const unreadTotal = computed(() =>
     list.value.reduce((sum, { read }) => sum + (read.mentions || Number(read.unread > 0)), 0),
@@ -204,6 +205,7 @@ export const useChat = defineStore('chat', () => {
     outgoing: sender.outgoing,
     start,
     stop,
+    forget,
     update,
     load: history.load,
     loadOlder: history.loadOlder,

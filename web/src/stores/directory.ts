@@ -3,6 +3,7 @@ import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
 import { i18n } from '../i18n/index.js'
 import { identity } from '../net/index.js'
+import { historyCache } from '../sync/history-cache.js'
 
 /** People asked for within this time share one request. */
 const GATHER_MS = 20
@@ -14,6 +15,8 @@ export const useDirectory = defineStore('directory', () => {
   const wanted = new Set<string>()
   const asked = new Set<string>()
   let gathering = false
+  /** Whose copy of the profiles is kept. */
+  let userId = ''
 
   async function fetchWanted(): Promise<void> {
     gathering = false
@@ -22,18 +25,25 @@ export const useDirectory = defineStore('directory', () => {
     try {
       const answer = await identity.getUsers({ userIds })
       for (const user of answer.users) users.set(user.id, user)
+      if (userId !== '') void historyCache.savePeople(userId, answer.users).catch(() => undefined)
     } catch {
       for (const userId of userIds) asked.delete(userId)
     }
     if (wanted.size > 0) void fetchWanted()
   }
 
+  /** Profiles from the last time stand until the first look has brought them anew. */
+  async function restore(me: string): Promise<void> {
+    userId = me
+    for (const person of await historyCache.people(me)) if (!users.has(person.id)) users.set(person.id, person)
+  }
+
   /** The profile, or undefined until it is there. */
-  function user(userId: string): User | undefined {
-    const known = users.get(userId)
-    if (!known && userId !== '' && !asked.has(userId)) {
-      asked.add(userId)
-      wanted.add(userId)
+  function user(personId: string): User | undefined {
+    const known = users.get(personId)
+    if (personId !== '' && !asked.has(personId)) {
+      asked.add(personId)
+      wanted.add(personId)
       if (!gathering) setTimeout(() => void fetchWanted(), GATHER_MS)
       gathering = true
     }
@@ -53,5 +63,5 @@ export const useDirectory = defineStore('directory', () => {
   const remember = (known: readonly User[]): void => {
     for (const one of known) users.set(one.id, one)
   }
-  return { user, nameOf, remember, forget }
+  return { user, nameOf, remember, forget, restore }
 })

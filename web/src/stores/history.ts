@@ -17,6 +17,8 @@ export type Place = { readonly messageId: string } | { readonly at: number }
 export function historyOf(conversations: ReadonlyMap<string, Conversation>, update: Update, me: () => string) {
   const loading = new Map<string, Promise<void>>()
   const expiries = new Map<string, ReturnType<typeof setTimeout>>()
+  /** Groups whose contents are of an earlier time: shown, and fetched anew at the first chance. */
+  const outdated = new Set<string>()
 
   /** One fetch of a kind and group at a time. */
   function once(key: string, work: () => Promise<void>): Promise<void> {
@@ -32,14 +34,14 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
 
   async function fetchContents(groupId: string): Promise<void> {
     const before = conversations.get(groupId)
-    if (!before || (before.members && before.messages)) return
+    if (!before || (before.members && before.messages && !outdated.has(groupId))) return
     const [{ members }, page] = await Promise.all([
       membership.listMembers({ groupId, minSeq: BigInt(before.seqs.roster) }),
       groupService.listMessages({ groupId, limit: PAGE, minSeq: BigInt(before.seqs.messages) }),
     ])
+    outdated.delete(groupId)
     update(groupId, (conversation) => {
-      const arrived = conversation.lastMessage ? [conversation.lastMessage] : []
-      const messages = mergeMessages(page.messages.map(chatMessage), arrived)
+      const messages = mergeMessages(page.messages.map(chatMessage), arrivedSince(before, conversation))
       return {
         ...conversation,
         members: new Map(members.map(({ userId, role }) => [userId, role])),
@@ -63,6 +65,9 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
     }
     if (thread) await openThread(groupId, thread.id)
   }
+
+  /** What is shown of the group may not be true any more. */
+  const outdate = (groupId: string): void => void outdated.add(groupId)
 
   async function loadOlder(groupId: string): Promise<void> {
     const { messages: [first] = [], hasOlder } = conversations.get(groupId) ?? {}
@@ -147,5 +152,11 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
     )
   }
 
-  return { load, reload, loadOlder, loadNewer, jumpTo, toNewest, openThread, closeThread, expire }
+  return { load, outdate, reload, loadOlder, loadNewer, jumpTo, toNewest, openThread, closeThread, expire }
+}
+
+/** Messages that came while a page was under way, which the page may not have. */
+function arrivedSince(before: Conversation, { messages = [], lastMessage }: Conversation): readonly ChatMessage[] {
+  const isNew = ({ seq }: ChatMessage) => seq > before.seqs.messages
+  return [...messages, ...(lastMessage && lastMessage.threadId === '' ? [lastMessage] : [])].filter(isNew)
 }

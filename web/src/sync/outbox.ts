@@ -1,4 +1,4 @@
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import { openDatabase } from './database.js'
 
 /** A file that has been uploaded and goes with a message. */
 export interface OutgoingFile {
@@ -15,12 +15,22 @@ export interface OutgoingFile {
   readonly waveform: readonly number[]
 }
 
+/** A file that was sent before it could be uploaded: its bytes wait with the message. */
+export interface WaitingFile {
+  /** Made here; stands for the file until the server has given it one. */
+  readonly localId: string
+  readonly name: string
+  readonly content: Blob
+  readonly voice?: { readonly durationMs: number; readonly waveform: readonly number[] } | undefined
+}
+
 /** What a person has written, beside its place. */
 export interface Draft {
   readonly text: string
   readonly replyTo?: string
   readonly threadId?: string
   readonly files?: readonly OutgoingFile[]
+  readonly waiting?: readonly WaitingFile[]
   readonly forward?: { readonly groupId: string; readonly messageId: string }
 }
 
@@ -35,32 +45,26 @@ export interface OutgoingMessage extends Draft {
   readonly refused?: string | undefined
 }
 
-interface Schema extends DBSchema {
-  outbox: { key: string; value: OutgoingMessage }
-}
-
-let database: Promise<IDBPDatabase<Schema>> | undefined
-function open(): Promise<IDBPDatabase<Schema>> {
-  database ??= openDB<Schema>('beseda', 1, {
-    upgrade: (db) => void db.createObjectStore('outbox', { keyPath: 'id' }),
-  })
-  return database
-}
+export const inOrder = (a: OutgoingMessage, b: OutgoingMessage): number =>
+  a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)
 
 /** Kept in IndexedDB: a reload, a crash or a closed laptop loses nothing that was typed and sent. */
 export const outboxStorage = {
   async put(message: OutgoingMessage): Promise<void> {
-    await (await open()).put('outbox', message)
+    await (await openDatabase()).put('outbox', message)
   },
   async delete(id: string): Promise<void> {
-    await (await open()).delete('outbox', id)
+    await (await openDatabase()).delete('outbox', id)
   },
   async of(userId: string): Promise<OutgoingMessage[]> {
-    const all = await (await open()).getAll('outbox')
-    return all
-      .filter((message) => message.userId === userId)
-      .sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
+    const all = await (await openDatabase()).getAll('outbox')
+    return all.filter((message) => message.userId === userId).sort(inOrder)
   },
 }
 
 export type OutboxStorage = typeof outboxStorage
+
+/** What one window does to the outbox, told to the others. */
+export type OutboxChange =
+  | { readonly kind: 'put'; readonly message: OutgoingMessage }
+  | { readonly kind: 'gone'; readonly id: string }

@@ -2,7 +2,7 @@ import { ErrorInfoSchema, ErrorReason } from '@beseda/proto/common/v1/errors'
 import { create } from '@bufbuild/protobuf'
 import { Code, ConnectError } from '@connectrpc/connect'
 import { expect, test } from 'vitest'
-import type { OutboxStorage, OutgoingMessage } from './outbox.js'
+import type { OutboxChange, OutboxStorage, OutgoingFile, OutgoingMessage } from './outbox.js'
 import { Sender } from './sender.js'
 
 function memory(): OutboxStorage & { kept: Map<string, OutgoingMessage> } {
@@ -19,11 +19,24 @@ const refusal = (reason: ErrorReason, code = Code.FailedPrecondition) =>
 
 /** A server that answers as told, message by message. */
 function server(...answers: ('ok' | ConnectError)[]) {
-  const storage = memory()
+  return serverOver(memory(), ...answers)
+}
+
+/** A window over an outbox that others use too. */
+function serverOver(storage: ReturnType<typeof memory>, ...answers: ('ok' | ConnectError)[]) {
+  const changes: OutboxChange[] = []
+  const uploaded: string[] = []
   const posted: OutgoingMessage[] = []
   let settled: () => void = () => undefined
   const sender = new Sender({
     storage,
+    announce: (change) => void changes.push(change),
+    upload: async ({ name, localId }) => {
+      const answer = answers[0] === 'ok' || answers[0] === undefined ? 'ok' : answers.shift()
+      if (answer !== 'ok') throw answer
+      uploaded.push(name)
+      return stored(localId)
+    },
     pause: async () => undefined,
     post: async (message) => {
       posted.push(message)
@@ -38,12 +51,28 @@ function server(...answers: ('ok' | ConnectError)[]) {
     })
     while (sender.outgoing.value.some(({ refused }) => refused === undefined)) await new Promise((r) => setTimeout(r))
   }
-  return { sender, storage, posted, quiet }
+  const start = async () => {
+    await sender.start('me')
+    await sender.deliver(true)
+  }
+  return { sender, storage, posted, quiet, changes, uploaded, start }
 }
+const stored = (localId: string): OutgoingFile => ({
+  fileId: `stored ${localId}`,
+  name: localId,
+  contentType: 'text/plain',
+  size: 1,
+  width: 0,
+  height: 0,
+  hasThumbnail: false,
+  voice: false,
+  durationMs: 0,
+  waveform: [],
+})
 
 test('a message is shown at once, kept, and gone when it is in the log', async () => {
-  const { sender, storage, posted, quiet } = server('ok')
-  await sender.start('me')
+  const { sender, storage, posted, quiet, start } = server('ok')
+  await start()
   const sending = sender.send('g', { text: 'hello' })
   expect(sender.outgoing.value).toMatchObject([{ text: 'hello', groupId: 'g', userId: 'me' }])
   await Promise.all([sending, quiet()])
@@ -53,8 +82,8 @@ test('a message is shown at once, kept, and gone when it is in the log', async (
 
 test('on a bad network the same message is sent again, in order, until it is answered', async () => {
   const down = refusal(ErrorReason.UNAVAILABLE, Code.Unavailable)
-  const { sender, posted, quiet } = server(down, down, 'ok', down, 'ok')
-  await sender.start('me')
+  const { sender, posted, quiet, start } = server(down, down, 'ok', down, 'ok')
+  await start()
   await sender.send('g', { text: 'one' })
   await sender.send('g', { text: 'two' })
   await quiet()
@@ -63,8 +92,8 @@ test('on a bad network the same message is sent again, in order, until it is ans
 })
 
 test('a refused message stays, says why, and can be tried again or discarded', async () => {
-  const { sender, storage, quiet } = server(refusal(ErrorReason.NOT_A_MEMBER), 'ok')
-  await sender.start('me')
+  const { sender, storage, quiet, start } = server(refusal(ErrorReason.NOT_A_MEMBER), 'ok')
+  await start()
   await sender.send('g', { text: 'hello' })
   while (sender.outgoing.value[0]?.refused === undefined) await new Promise((resolve) => setTimeout(resolve))
   expect(sender.outgoing.value[0].refused).toBe('NOT_A_MEMBER')
@@ -74,11 +103,78 @@ test('a refused message stays, says why, and can be tried again or discarded', a
 })
 
 test('what an earlier page has left is sent by the next one, for the same person only', async () => {
-  const { sender, storage, posted, quiet } = server('ok')
+  const { storage, posted, quiet, start } = server('ok')
   const left = { id: 'i', groupId: 'g', text: 'left', createdAt: 1 }
   await storage.put({ ...left, userId: 'me' })
   await storage.put({ ...left, id: 'j', userId: 'other' })
-  await Promise.all([sender.start('me'), quiet()])
+  await Promise.all([start(), quiet()])
   expect(posted.map(({ id }) => id)).toEqual(['i'])
   expect([...storage.kept.keys()]).toEqual(['j'])
+})
+
+test('a window that does not lead keeps what is written there; the leader sends it, and both forget it', async () => {
+  const outbox = memory()
+  const leader = serverOver(outbox, 'ok')
+  const follower = serverOver(outbox)
+  await leader.start()
+  await follower.sender.start('me')
+  await follower.sender.send('g', { text: 'from the other window' })
+  expect(follower.posted).toEqual([])
+  const put = follower.changes.at(-1)
+  if (put) leader.sender.handleChange(put)
+  await leader.quiet()
+  expect(leader.posted.map(({ text }) => text)).toEqual(['from the other window'])
+  for (const change of leader.changes) follower.sender.handleChange(change)
+  expect(follower.sender.outgoing.value).toEqual([])
+  expect(outbox.kept.size).toBe(0)
+})
+
+test('when the leader is gone, the next one sends what was left, in the order in which it was written', async () => {
+  const outbox = memory()
+  const first = serverOver(outbox, ...Array.from({ length: 5 }, () => refusal(ErrorReason.UNAVAILABLE, Code.Unavailable)))
+  await first.start()
+  for (const text of ['one', 'two']) await first.sender.send('g', { text })
+  await first.sender.deliver(false)
+  const second = serverOver(outbox, 'ok', 'ok')
+  await second.sender.start('me')
+  const done = second.quiet()
+  await second.sender.deliver(true)
+  await done
+  expect(second.posted.map(({ text }) => text)).toEqual(['one', 'two'])
+  const ids = new Set([...first.posted, ...second.posted].map(({ id }) => id))
+  expect(ids.size).toBe(2)
+})
+
+test('a file that waits is uploaded once, however often the message is tried', async () => {
+  const down = refusal(ErrorReason.UNAVAILABLE, Code.Unavailable)
+  const { sender, storage, posted, uploaded, start } = server(down, 'ok', down, 'ok')
+  await start()
+  const content = new Blob(['x'])
+  await sender.send('g', { text: '', waiting: [{ localId: 'a', name: 'a.txt', content }] })
+  while (sender.outgoing.value.length > 0) await new Promise((resolve) => setTimeout(resolve))
+  expect(uploaded).toEqual(['a.txt'])
+  expect(posted.at(-1)).toMatchObject({ files: [{ fileId: 'stored a' }], waiting: [] })
+  expect(storage.kept.size).toBe(0)
+})
+
+test('what waits for its next try goes at once when the server is there again', async () => {
+  const storage = memory()
+  const posted: string[] = []
+  const sender = new Sender({
+    storage,
+    pause: () => new Promise(() => undefined),
+    upload: async ({ localId }) => stored(localId),
+    post: async ({ text }) => {
+      posted.push(text)
+      if (posted.length === 1) throw refusal(ErrorReason.UNAVAILABLE, Code.Unavailable)
+    },
+  })
+  await sender.start('me')
+  await sender.deliver(true)
+  await sender.send('g', { text: 'patience' })
+  while (posted.length < 1) await new Promise((resolve) => setTimeout(resolve))
+  await new Promise((resolve) => setTimeout(resolve))
+  sender.hurry()
+  while (sender.outgoing.value.length > 0) await new Promise((resolve) => setTimeout(resolve))
+  expect(posted).toEqual(['patience', 'patience'])
 })

@@ -2,12 +2,23 @@ import { backoffMs, newId } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { shallowRef } from 'vue'
 import { isUnreachable, reasonOf, retryAfterMs } from '../net/errors.js'
-import type { Draft, OutboxStorage, OutgoingMessage } from './outbox.js'
+import {
+  type Draft,
+  inOrder,
+  type OutboxChange,
+  type OutboxStorage,
+  type OutgoingFile,
+  type OutgoingMessage,
+  type WaitingFile,
+} from './outbox.js'
 
 export interface SenderParts {
   readonly storage: OutboxStorage
   /** Resolves when the message is in the log. */
   readonly post: (message: OutgoingMessage) => Promise<void>
+  readonly upload: (file: WaitingFile) => Promise<OutgoingFile>
+  /** Tells the other windows of this browser. */
+  readonly announce?: (change: OutboxChange) => void
   readonly pause?: (ms: number) => Promise<void>
 }
 
@@ -20,78 +31,152 @@ const PASSING = [
   ErrorReason.TOKEN_EXPIRED,
 ]
 
-/** Sends what is in the outbox: one after another in each group, again and again until the server has said yes or no. */
+/**
+ * The outbox of this browser, the same in every window. The window that leads sends what is in it: one after another in each
+ * group, again and again until the server has said yes or no.
+ */
 export class Sender {
   readonly outgoing = shallowRef<readonly OutgoingMessage[]>([])
   readonly #busy = new Set<string>()
   readonly #pause: (ms: number) => Promise<void>
   #userId = ''
+  #delivering = false
+  #wake: () => void = () => undefined
+  #woken = new Promise<void>(() => undefined)
 
   constructor(private readonly parts: SenderParts) {
     this.#pause = parts.pause ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms)))
+    this.hurry()
   }
 
   /** Takes up what an earlier page has left. */
   async start(userId: string): Promise<void> {
     this.#userId = userId
-    this.outgoing.value = await this.parts.storage.of(userId)
-    for (const groupId of new Set(this.outgoing.value.map((message) => message.groupId))) void this.#drain(groupId)
+    await this.#load()
   }
 
   stop(): void {
     this.#userId = ''
+    this.#delivering = false
     this.outgoing.value = []
+  }
+
+  /** This window leads from now on, or no more. What another window has left is taken up. */
+  async deliver(on: boolean): Promise<void> {
+    this.#delivering = on
+    if (!on) return
+    await this.#load()
+    this.#drainAll()
+  }
+
+  /** The server is there again: nothing waits for its next try. */
+  hurry(): void {
+    this.#wake()
+    this.#woken = new Promise((resolve) => {
+      this.#wake = resolve
+    })
+  }
+
+  /** Another window has changed the outbox. */
+  handleChange(change: OutboxChange): void {
+    if (change.kind === 'gone') {
+      this.#remove(change.id)
+      return
+    }
+    if (change.message.userId !== this.#userId) return
+    this.#insert(change.message)
+    void this.#drain(change.message.groupId)
   }
 
   async send(groupId: string, draft: Draft): Promise<void> {
     const message: OutgoingMessage = { ...draft, id: newId(), userId: this.#userId, groupId, createdAt: Date.now() }
-    this.outgoing.value = [...this.outgoing.value, message]
-    await this.parts.storage.put(message)
+    await this.#put(message)
     void this.#drain(groupId)
   }
 
   async retry(id: string): Promise<void> {
     const message = this.outgoing.value.find((candidate) => candidate.id === id)
     if (!message) return
-    await this.#replace({ ...message, refused: undefined })
+    await this.#put({ ...message, refused: undefined })
     void this.#drain(message.groupId)
   }
 
   /** Also called when the message has come back through the log. */
   async discard(id: string): Promise<void> {
-    this.outgoing.value = this.outgoing.value.filter((message) => message.id !== id)
+    if (!this.outgoing.value.some((message) => message.id === id)) return
+    this.#remove(id)
+    this.parts.announce?.({ kind: 'gone', id })
     await this.parts.storage.delete(id)
+  }
+
+  async #load(): Promise<void> {
+    const userId = this.#userId
+    const kept = await this.parts.storage.of(userId)
+    if (this.#userId === userId) for (const message of kept) this.#insert(message)
+  }
+
+  #drainAll(): void {
+    for (const groupId of new Set(this.outgoing.value.map((message) => message.groupId))) void this.#drain(groupId)
   }
 
   async #drain(groupId: string): Promise<void> {
     if (this.#busy.has(groupId)) return
     this.#busy.add(groupId)
     const next = () =>
-      this.outgoing.value.find((message) => message.groupId === groupId && message.refused === undefined)
+      this.#delivering
+        ? this.outgoing.value.find((message) => message.groupId === groupId && message.refused === undefined)
+        : undefined
     for (let message = next(); message; message = next()) await this.#deliver(message)
     this.#busy.delete(groupId)
   }
 
-  async #deliver(message: OutgoingMessage): Promise<void> {
-    const waiting = () => this.outgoing.value.includes(message)
-    for (let attempt = 0; waiting(); attempt++) {
+  async #deliver({ id }: OutgoingMessage): Promise<void> {
+    const present = () => this.outgoing.value.find((message) => message.id === id)
+    for (let attempt = 0; this.#delivering; attempt++) {
       try {
+        const message = await this.#uploaded(present)
+        if (!message) return
         await this.parts.post(message)
-        await this.discard(message.id)
+        await this.discard(id)
         return
       } catch (error) {
         const reason = reasonOf(error)
+        const message = present()
         if (!isUnreachable(error) && !PASSING.includes(reason)) {
-          if (waiting()) await this.#replace({ ...message, refused: ErrorReason[reason] })
+          if (message) await this.#put({ ...message, refused: ErrorReason[reason] })
           return
         }
-        await this.#pause(Math.max(retryAfterMs(error), 200 + backoffMs(attempt, Math.random(), 500, 10_000)))
+        const ms = Math.max(retryAfterMs(error), 200 + backoffMs(attempt, Math.random(), 500, 10_000))
+        await Promise.race([this.#pause(ms), this.#woken])
       }
     }
   }
 
-  async #replace(message: OutgoingMessage): Promise<void> {
-    this.outgoing.value = this.outgoing.value.map((other) => (other.id === message.id ? message : other))
+  /** The message with its files on the server; each is kept as soon as it is there. Undefined: discarded meanwhile. */
+  async #uploaded(present: () => OutgoingMessage | undefined): Promise<OutgoingMessage | undefined> {
+    for (;;) {
+      const [waiting] = present()?.waiting ?? []
+      if (!waiting) return present()
+      const file = await this.parts.upload(waiting)
+      const message = present()
+      if (!message) return undefined
+      const left = message.waiting?.filter(({ localId }) => localId !== waiting.localId) ?? []
+      await this.#put({ ...message, files: [...(message.files ?? []), file], waiting: left })
+    }
+  }
+
+  async #put(message: OutgoingMessage): Promise<void> {
+    this.#insert(message)
     await this.parts.storage.put(message)
+    this.parts.announce?.({ kind: 'put', message })
+  }
+
+  #insert(message: OutgoingMessage): void {
+    this.outgoing.value = [...this.outgoing.value.filter(({ id }) => id !== message.id), message].sort(inOrder)
+  }
+
+  #remove(id: string): void {
+    if (this.outgoing.value.some((message) => message.id === id))
+      this.outgoing.value = this.outgoing.value.filter((message) => message.id !== id)
   }
 }

@@ -1,5 +1,5 @@
 import { type Ref, ref, watchEffect } from 'vue'
-import { fetchFile } from '../net/files.js'
+import { fetchFile, forgetLocal } from '../net/files.js'
 
 /** Pictures kept at hand: a screen shows some dozens. */
 const KEPT = 200
@@ -22,6 +22,7 @@ function urlOf(fileId: string, thumbnail: boolean): Promise<string> {
 
 /** The file was deleted: its bytes go from the memory of this page. */
 export function forgetFile(fileId: string): void {
+  forgetLocal(fileId)
   for (const thumbnail of [true, false]) {
     const key = `${fileId} ${thumbnail}`
     urls.get(key)?.then(URL.revokeObjectURL, () => undefined)

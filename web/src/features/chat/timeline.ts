@@ -1,7 +1,7 @@
-import { AttachmentSchema, ForwardedSchema } from '@beseda/proto/group/v1/events'
+import { type Attachment, AttachmentSchema, ForwardedSchema } from '@beseda/proto/group/v1/events'
 import { create } from '@bufbuild/protobuf'
 import type { ChatMessage, ReadMark } from '../../sync/model.js'
-import type { OutgoingMessage } from '../../sync/outbox.js'
+import type { OutgoingMessage, WaitingFile } from '../../sync/outbox.js'
 
 /** Messages of one author within this time share one head. */
 const GATHER_MS = 5 * 60_000
@@ -53,6 +53,19 @@ const isAfter = (message: ShownMessage, mark: Pick<ReadMark, 'seq' | 'index'>): 
 
 const dayOf = (at: number): string => new Date(at).toDateString()
 
+/** A file that is in this browser only. */
+const stillHere = ({ localId, name, content, voice }: WaitingFile): Attachment =>
+  create(AttachmentSchema, {
+    fileId: localId,
+    name,
+    contentType: content.type,
+    size: BigInt(content.size),
+    hasThumbnail: content.type.startsWith('image/'),
+    voice: voice !== undefined,
+    durationMs: voice?.durationMs ?? 0,
+    waveform: new Uint8Array(voice?.waveform ?? []),
+  })
+
 const onItsWay = (message: OutgoingMessage): ShownMessage => ({
   id: message.id,
   authorId: message.userId,
@@ -63,9 +76,12 @@ const onItsWay = (message: OutgoingMessage): ShownMessage => ({
   sentAt: message.createdAt,
   editedAt: 0,
   expiresAt: 0,
-  attachments: (message.files ?? []).map((file) =>
-    create(AttachmentSchema, { ...file, size: BigInt(file.size), waveform: new Uint8Array(file.waveform) }),
-  ),
+  attachments: [
+    ...(message.files ?? []).map((file) =>
+      create(AttachmentSchema, { ...file, size: BigInt(file.size), waveform: new Uint8Array(file.waveform) }),
+    ),
+    ...(message.waiting ?? []).map(stillHere),
+  ],
   mentions: undefined,
   forwarded: message.forward ? create(ForwardedSchema) : undefined,
   reactions: [],

@@ -1,7 +1,9 @@
-import type { File as StoredFile } from '@beseda/proto/group/v1/group_service'
+import { newId } from '@beseda/kernel'
 import { computed, onScopeDispose, shallowReactive } from 'vue'
-import { uploadFile } from '../../net/files.js'
-import type { OutgoingFile } from '../../sync/outbox.js'
+import { isUnreachable } from '../../net/errors.js'
+import { keepLocal, uploadFile } from '../../net/files.js'
+import { toOutgoing } from '../../stores/posting.js'
+import type { OutgoingFile, WaitingFile } from '../../sync/outbox.js'
 
 /** As in PostMessageRequest. */
 const MAX_FILES = 10
@@ -17,25 +19,12 @@ export interface Upload {
   readonly progress: number
   readonly stored: OutgoingFile | undefined
   readonly error: unknown
+  /** Undefined: known from a draft, and stored already. */
+  readonly content: Blob | undefined
+  readonly voice: Voice | undefined
 }
 
-interface Voice {
-  readonly durationMs: number
-  readonly waveform: readonly number[]
-}
-
-const toOutgoing = (file: StoredFile, voice: Voice | undefined): OutgoingFile => ({
-  fileId: file.id,
-  name: file.name,
-  contentType: file.contentType,
-  size: Number(file.size),
-  width: file.width,
-  height: file.height,
-  hasThumbnail: file.hasThumbnail,
-  voice: voice !== undefined,
-  durationMs: voice?.durationMs ?? 0,
-  waveform: voice?.waveform ?? [],
-})
+type Voice = NonNullable<WaitingFile['voice']>
 
 /** Files of a message that is being written: sent at once, so that they are there when the message goes. */
 export function useUploads() {
@@ -55,11 +44,13 @@ export function useUploads() {
     const cancel = new AbortController()
     cancels.set(key, cancel)
     const preview = content.type.startsWith('image/') ? URL.createObjectURL(content) : undefined
-    uploads.set(key, { key, name, size: content.size, preview, progress: 0, stored: undefined, error: undefined })
+    const [size, progress] = [content.size, 0]
+    uploads.set(key, { key, name, size, preview, progress, content, voice, stored: undefined, error: undefined })
     try {
       const onProgress = (progress: number) => change(key, { progress })
       const file = await uploadFile(content, name, { onProgress, signal: cancel.signal })
       const stored = toOutgoing(file, voice)
+      if (stored.hasThumbnail) keepLocal(stored.fileId, content)
       change(key, { stored, progress: 1 })
       return stored
     } catch (error) {
@@ -76,17 +67,38 @@ export function useUploads() {
     uploads.delete(key)
   }
 
+  /** Files of a draft are shown as they were left. */
+  function restore(files: readonly OutgoingFile[]): void {
+    const present = new Set([...uploads.values()].map(({ stored }) => stored?.fileId))
+    for (const stored of files.filter(({ fileId }) => !present.has(fileId))) {
+      const key = ++lastKey
+      const { name, size } = stored
+      const rest = { preview: undefined, error: undefined, content: undefined, voice: undefined }
+      uploads.set(key, { ...rest, key, name, size, progress: 1, stored })
+    }
+  }
+
   const clear = (): void => [...uploads.keys()].forEach(remove)
   onScopeDispose(clear)
 
+  const all = computed(() => [...uploads.values()])
+  /** Not there yet, or not reachable: it may go with the message and be sent later. */
+  const mayWait = ({ stored, error }: Upload) => !stored && (error === undefined || isUnreachable(error))
+
   return {
     uploads,
-    stored: computed(() => [...uploads.values()].flatMap(({ stored }) => stored ?? [])),
-    /** Something is neither there nor given up. */
-    busy: computed(() => [...uploads.values()].some(({ stored, error }) => !stored && error === undefined)),
+    stored: computed(() => all.value.flatMap(({ stored }) => stored ?? [])),
+    /** Files that will be uploaded by the outbox. */
+    waiting: (): WaitingFile[] =>
+      all.value
+        .filter(mayWait)
+        .flatMap(({ name, content, voice }) => (content ? [{ localId: newId(), name, content, voice }] : [])),
+    /** Something can be sent. */
+    any: computed(() => all.value.some((upload) => upload.stored !== undefined || mayWait(upload))),
     add,
     addAll: (files: Iterable<File>) => void [...files].slice(0, MAX_FILES).map((file) => add(file, file.name)),
     remove,
+    restore,
     clear,
   }
 }

@@ -40,6 +40,8 @@ export default {
   status: {
     offline: 'You are offline. What you write is sent when you are back.',
     reconnecting: 'Reconnecting…',
+    nextTry: 'Next try in {n} second | Next try in {n} seconds',
+    retryNow: 'Retry now',
     elsewhere: 'Beseda is open in another window',
     elsewhereHint: 'One window at a time keeps calls and messages in one place.',
     useHere: 'Use here',

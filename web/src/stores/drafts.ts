@@ -1,0 +1,61 @@
+import { defineStore } from 'pinia'
+import { shallowReactive } from 'vue'
+import { type DraftText, draftStorage, isEmptyDraft, NO_DRAFT, type StoredDraft } from '../sync/drafts.js'
+
+/** A draft is written so long after the last key: a crash costs less than a word. */
+const WRITE_AFTER_MS = 250
+
+/** What was typed and not sent, in each line: a group's main one, or a thread. The same in every window of the browser. */
+export const useDrafts = defineStore('drafts', () => {
+  const drafts = shallowReactive(new Map<string, DraftText>())
+  const writing = new Map<string, ReturnType<typeof setTimeout>>()
+  let userId = ''
+  let channel: BroadcastChannel | undefined
+  const keyOf = (groupId: string, threadId: string) => `${userId} ${groupId} ${threadId}`
+
+  function take(key: string, draft: DraftText): void {
+    if (isEmptyDraft(draft)) drafts.delete(key)
+    else drafts.set(key, draft)
+  }
+
+  async function start(me: string): Promise<void> {
+    userId = me
+    channel?.close()
+    channel = new BroadcastChannel(`beseda.drafts.${me}`)
+    channel.onmessage = ({ data: { key, ...draft } }: MessageEvent<StoredDraft>) => take(key, draft)
+    for (const { key, ...draft } of await draftStorage.of(me)) if (!drafts.has(key)) take(key, draft)
+  }
+
+  function stop(): void {
+    for (const key of writing.keys()) write(key)
+    channel?.close()
+    channel = undefined
+    drafts.clear()
+    userId = ''
+  }
+
+  function write(key: string): void {
+    clearTimeout(writing.get(key))
+    writing.delete(key)
+    const stored: StoredDraft = { key, ...(drafts.get(key) ?? NO_DRAFT) }
+    channel?.postMessage(stored)
+    void draftStorage.put(stored).catch(() => undefined)
+  }
+
+  function keep(groupId: string, threadId: string, draft: DraftText): void {
+    const key = keyOf(groupId, threadId)
+    take(key, draft)
+    clearTimeout(writing.get(key))
+    writing.set(
+      key,
+      setTimeout(() => write(key), WRITE_AFTER_MS),
+    )
+  }
+
+  window.addEventListener('pagehide', () => {
+    for (const key of writing.keys()) write(key)
+  })
+
+  const of = (groupId: string, threadId: string): DraftText => drafts.get(keyOf(groupId, threadId)) ?? NO_DRAFT
+  return { start, stop, of, keep }
+})

@@ -1,0 +1,56 @@
+import type { Cursor } from '@beseda/proto/gateway/v1/frames'
+import type { ReadState } from '@beseda/proto/group/v1/group_service'
+import { connection, groups as groupService, membership } from '../net/index.js'
+import { conversationOf } from '../sync/convert.js'
+import type { Conversation, LaneName } from '../sync/model.js'
+
+/** What the membership service must have read for its answer to be true of this head. */
+const position = ({ groupSeq, rosterSeq }: Cursor): bigint => (groupSeq > rosterSeq ? groupSeq : rosterSeq)
+
+/** Groups of which only the head is known: fetched, many at once in one request. */
+export function summariesOf(me: () => string, arrived: (conversation: Conversation) => void, done: () => Promise<void>) {
+  /** Groups whose head is known before their first fetch. */
+  const heads = new Map<string, Cursor>()
+  let gathering = false
+
+  function fetch(head: Cursor): void {
+    heads.set(head.groupId, head)
+    if (gathering) return
+    gathering = true
+    queueMicrotask(() => {
+      gathering = false
+      void fetchAll(head)
+    })
+  }
+
+  /** What comes while a group is being fetched is in the answer, or the answer is asked for again. */
+  function advance(groupId: string, lane: LaneName, seq: bigint): void {
+    const head = heads.get(groupId)
+    if (head) fetch({ ...head, [`${lane}Seq`]: seq })
+  }
+
+  async function fetchAll(head: Cursor): Promise<void> {
+    const asked = new Map(heads)
+    const newest = [...asked.values()].reduce((a, b) => (position(a) > position(b) ? a : b), head)
+    const request = { minSeqGroupId: newest.groupId, minSeq: position(newest) }
+    const answers = await Promise.all([membership.listMyGroups(request), groupService.listReadStates({})]).catch(
+      () => undefined,
+    )
+    if (!answers) {
+      connection.resume()
+      return
+    }
+    const [{ groups }, { states }] = answers
+    const stateOf = new Map(states.map((state): [string, ReadState] => [state.groupId, state]))
+    for (const group of groups) {
+      const present = asked.get(group.groupId)
+      // The answer counts when the head has not moved on since it was asked for.
+      if (!present || heads.get(group.groupId) !== present) continue
+      heads.delete(group.groupId)
+      arrived(conversationOf(group, present, stateOf.get(group.groupId), me()))
+    }
+    await done()
+  }
+
+  return { fetch, advance, forget: (groupId: string) => heads.delete(groupId), clear: () => heads.clear() }
+}
