@@ -17,4 +17,3 @@ export const history = createClient(HistoryService, connection.rpc)
 export const membership = createClient(MembershipService, connection.rpc)
 export const presence = createClient(PresenceService, connection.rpc)
 export const calls = createClient(CallService, connection.rpc)
-export type { FrameCase, FrameValue } from './wire.js'

@@ -211,6 +211,7 @@ export const useChat = defineStore('chat', () => {
     loadOlder: history.loadOlder,
     loadNewer: history.loadNewer,
     jumpTo: history.jumpTo,
+    jumpToUnread: history.jumpToUnread,
     toNewest: history.toNewest,
     openThread: history.openThread,
     closeThread: history.closeThread,

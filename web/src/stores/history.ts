@@ -108,6 +108,18 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
     return 'messageId' in place ? place.messageId : messages.find(({ sentAt }) => sentAt >= place.at)?.id
   }
 
+  /** Shows the run that begins with what has not been read. */
+  async function jumpToUnread(groupId: string): Promise<void> {
+    const { read } = conversations.get(groupId) ?? {}
+    if (!read) return
+    // The commit up to which was read may have more that was not.
+    const afterSeq = BigInt(Math.max(0, read.seq - 1))
+    const page = await groupService.listMessages({ groupId, limit: PAGE, afterSeq })
+    const messages = page.messages.map(chatMessage)
+    const { hasNewer } = page
+    update(groupId, (conversation) => ({ ...conversation, messages, hasOlder: read.seq > 0, hasNewer }))
+  }
+
   /** Back to the newest run after a jump. */
   async function toNewest(groupId: string): Promise<void> {
     if (!conversations.get(groupId)?.hasNewer) return
@@ -152,7 +164,7 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
     )
   }
 
-  return { load, outdate, reload, loadOlder, loadNewer, jumpTo, toNewest, openThread, closeThread, expire }
+  return { load, outdate, reload, loadOlder, loadNewer, jumpTo, jumpToUnread, toNewest, openThread, closeThread, expire }
 }
 
 /** Messages that came while a page was under way, which the page may not have. */

@@ -8,7 +8,11 @@ import type { Conversation, LaneName } from '../sync/model.js'
 const position = ({ groupSeq, rosterSeq }: Cursor): bigint => (groupSeq > rosterSeq ? groupSeq : rosterSeq)
 
 /** Groups of which only the head is known: fetched, many at once in one request. */
-export function summariesOf(me: () => string, arrived: (conversation: Conversation) => void, done: () => Promise<void>) {
+export function summariesOf(
+  me: () => string,
+  arrived: (conversation: Conversation) => void,
+  done: () => Promise<void>,
+) {
   /** Groups whose head is known before their first fetch. */
   const heads = new Map<string, Cursor>()
   let gathering = false

@@ -7,7 +7,16 @@ import type { ChatMessage, Conversation } from './model.js'
 import { outboxStorage } from './outbox.js'
 
 const message = (seq: number, more: Partial<ChatMessage> = {}): ChatMessage =>
-  ({ id: `m${seq}`, text: `text ${seq}`, seq, index: 0, expiresAt: 0, replyTo: '', threadId: '', ...more }) as ChatMessage
+  ({
+    id: `m${seq}`,
+    text: `text ${seq}`,
+    seq,
+    index: 0,
+    expiresAt: 0,
+    replyTo: '',
+    threadId: '',
+    ...more,
+  }) as ChatMessage
 
 const conversation = (id: string, seq: number, more: Partial<Conversation> = {}): Conversation =>
   ({

@@ -1,5 +1,5 @@
 import type { User } from '@beseda/proto/identity/v1/identity_service'
-import { openDatabase, ofPerson } from './database.js'
+import { ofPerson, openDatabase } from './database.js'
 import type { Conversation } from './model.js'
 
 /** Messages kept of each conversation: as many as a first page has. */
@@ -25,8 +25,7 @@ export function cacheable(conversation: Conversation): Conversation {
 
 /** Windows write the same; one that lags behind must not undo what another one has written. */
 const isOlder = (a: Conversation, b: Conversation): boolean =>
-  a.epoch === b.epoch &&
-  (['group', 'roster', 'messages', 'calls'] as const).some((lane) => a.seqs[lane] < b.seqs[lane])
+  a.epoch === b.epoch && (['group', 'roster', 'messages', 'calls'] as const).some((lane) => a.seqs[lane] < b.seqs[lane])
 
 /** The copy of the history in this browser: disposable, and gone at the sign-out. */
 export const historyCache = {

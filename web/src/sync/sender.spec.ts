@@ -131,7 +131,10 @@ test('a window that does not lead keeps what is written there; the leader sends 
 
 test('when the leader is gone, the next one sends what was left, in the order in which it was written', async () => {
   const outbox = memory()
-  const first = serverOver(outbox, ...Array.from({ length: 5 }, () => refusal(ErrorReason.UNAVAILABLE, Code.Unavailable)))
+  const first = serverOver(
+    outbox,
+    ...Array.from({ length: 5 }, () => refusal(ErrorReason.UNAVAILABLE, Code.Unavailable)),
+  )
   await first.start()
   for (const text of ['one', 'two']) await first.sender.send('g', { text })
   await first.sender.deliver(false)

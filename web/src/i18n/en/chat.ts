@@ -81,6 +81,9 @@ export default {
     loadingOlder: 'Loading older messages…',
     tooLong: '{n} characters too many',
     someone: 'Somebody',
+    newCount: '{n} new message | {n} new messages',
+    newSince: '{n} new message since {time} | {n} new messages since {time}',
+    markRead: 'Mark read',
     log: 'Messages',
   },
   emoji: {

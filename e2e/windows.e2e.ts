@@ -1,0 +1,229 @@
+import { newId } from '@beseda/kernel'
+import { GroupService } from '@beseda/proto/group/v1/group_service'
+import { apiClient, Installation } from '@beseda/testkit'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchBrowser } from './support/browser.js'
+import { createGroup, messages, registerInBrowser, say } from './support/people.js'
+
+/** The windows of one browser share one socket and one outbox, and agree, whichever of them is closed. */
+let beseda: Installation
+let browser: Browser
+beforeAll(async () => {
+  ;[beseda, browser] = await Promise.all([Installation.start(), launchBrowser()])
+})
+afterAll(async () => {
+  await browser?.close()
+  await beseda?.stop()
+})
+
+/** Sockets that a page has opened from now on. */
+function sockets(page: Page): { count: number } {
+  const opened = { count: 0 }
+  page.on('websocket', () => opened.count++)
+  return opened
+}
+
+async function secondWindow(context: BrowserContext, url: string) {
+  const page = await context.newPage()
+  page.setDefaultTimeout(20_000)
+  const opened = sockets(page)
+  await page.goto(url)
+  await page.getByRole('textbox', { name: 'Message' }).waitFor()
+  return { page, opened }
+}
+
+/** The signed-in person's own calls, as a script would make them. */
+async function apiOf(page: Page) {
+  const session = await page.evaluate(() => localStorage.getItem('beseda.session'))
+  const { accessToken } = JSON.parse(session ?? '{}') as { accessToken: string }
+  const groupId = new URL(page.url()).pathname.split('/').at(-1) ?? ''
+  return { groupId, groups: apiClient(GroupService, beseda.url, accessToken) }
+}
+
+const texts = (page: Page) => messages(page).getByRole('article').locator('p').allInnerTexts()
+const shownOnce = async (page: Page, wanted: readonly string[]) => {
+  await messages(page)
+    .getByText(wanted.at(-1) ?? '', { exact: true })
+    .waitFor()
+  const all = (await texts(page)).filter((text) => wanted.includes(text))
+  expect(all).toEqual(wanted)
+}
+
+test('two windows: one socket, the same messages, drafts and read marks', async () => {
+  const bob = await registerInBrowser(browser, beseda.url, 'Bob Outside')
+  const ann = await registerInBrowser(browser, beseda.url, 'Ann Windows')
+  await createGroup(ann.page, 'Two panes', [bob])
+  const second = await secondWindow(ann.context, ann.page.url())
+  expect(second.opened.count).toBe(0)
+
+  await say(second.page, 'from the second')
+  await messages(ann.page).getByText('from the second').waitFor()
+  await say(ann.page, 'from the first')
+  await messages(second.page).getByText('from the first').waitFor()
+  await ann.page.getByRole('textbox', { name: 'Message' }).fill('half a thought')
+  await expect.poll(() => second.page.getByRole('textbox', { name: 'Message' }).inputValue()).toBe('half a thought')
+
+  await bob.page
+    .getByRole('link', { name: /Two panes/ })
+    .first()
+    .click()
+  await say(bob.page, 'to both of you')
+  for (const page of [ann.page, second.page]) await messages(page).getByText('to both of you').waitFor()
+  await second.page.goto('/')
+  await ann.page.goto('/')
+  await say(bob.page, 'unread in both')
+  for (const page of [ann.page, second.page]) await page.getByRole('link', { name: /Two panes.*1 unread/ }).waitFor()
+  await second.page.getByRole('link', { name: /Two panes.*1 unread/ }).click()
+  await ann.page.getByRole('link', { name: /Two panes.*1 unread/ }).waitFor({ state: 'detached' })
+  expect(
+    await second.page.getByRole('textbox', { name: 'Message' }).inputValue(),
+    'the draft outlives both pages',
+  ).toBe('half a thought')
+  expect([...ann.errors, ...bob.errors]).toEqual([])
+})
+
+test('the leading window closes while people talk: the other one takes over, nothing lost or doubled', async () => {
+  const ann = await registerInBrowser(browser, beseda.url, 'Ann Heiress')
+  const bob = await registerInBrowser(browser, beseda.url, 'Bob Speaker')
+  await createGroup(bob.page, 'Relay race', [ann])
+  await ann.page
+    .getByRole('link', { name: /Relay race/ })
+    .first()
+    .click()
+  const second = await secondWindow(ann.context, ann.page.url())
+  const { groups, groupId } = await apiOf(bob.page)
+  const wanted = Array.from({ length: 12 }, (_, i) => `lap ${i + 1}`)
+  for (const [i, text] of wanted.entries()) {
+    if (i === 5) await ann.page.close()
+    await groups.postMessage({ messageId: newId(), groupId, text })
+  }
+  await shownOnce(second.page, wanted)
+  await expect.poll(() => second.opened.count).toBe(1)
+  await say(second.page, 'the baton')
+  await messages(bob.page).getByText('the baton').waitFor()
+})
+
+test('a tab is killed in mid-send: what was written goes once, in order, from the next one', async () => {
+  const ann = await registerInBrowser(browser, beseda.url, 'Ann Hasty')
+  await createGroup(ann.page, 'Hurry', [])
+  const wanted = Array.from({ length: 8 }, (_, i) => `word ${i + 1}`)
+  const url = ann.page.url()
+  for (const text of wanted) await say(ann.page, text)
+  // The process of the page ends without a goodbye.
+  const client = await ann.context.newCDPSession(ann.page)
+  const crashed = ann.page.waitForEvent('crash')
+  client.send('Page.crash').catch(() => undefined)
+  await crashed
+  const next = await secondWindow(ann.context, url)
+  await shownOnce(next.page, wanted)
+  const { groups, groupId } = await apiOf(next.page)
+  await expect
+    .poll(async () => (await groups.listMessages({ groupId, limit: 50 })).messages.map(({ text }) => text))
+    .toEqual(wanted)
+})
+
+test('the gateway is killed in mid-send: every message is there once, in order', async () => {
+  const ann = await registerInBrowser(browser, beseda.url, 'Ann Stubborn')
+  await createGroup(ann.page, 'Storm', [])
+  const wanted = Array.from({ length: 10 }, (_, i) => `wave ${i + 1}`)
+  let killed: Promise<void> = Promise.resolve()
+  for (const [i, text] of wanted.entries()) {
+    if (i === 3) killed = beseda.kill('gateway')
+    await say(ann.page, text)
+  }
+  await killed
+  const { groups, groupId } = await apiOf(ann.page)
+  await expect
+    .poll(
+      async () =>
+        (await groups.listMessages({ groupId, limit: 50 }).catch(() => ({ messages: [] }))).messages.map(
+          ({ text }) => text,
+        ),
+      { timeout: 40_000 },
+    )
+    .toEqual(wanted)
+  await shownOnce(ann.page, wanted)
+  await messages(ann.page).getByLabel('Sending…').first().waitFor({ state: 'detached' })
+})
+
+test('offline: what was read is there after a reload, a file waits with its message, and goes once', async () => {
+  const bob = await registerInBrowser(browser, beseda.url, 'Bob Ashore')
+  const ann = await registerInBrowser(browser, beseda.url, 'Ann Afloat')
+  await createGroup(ann.page, 'Lighthouse', [bob])
+  await say(ann.page, 'before the fog')
+  await messages(ann.page).getByText('before the fog').waitFor()
+  await messages(ann.page).getByLabel('Sending…').waitFor({ state: 'detached' })
+  await expect.poll(() => ann.page.evaluate(kept), { timeout: 5_000 }).toContain('before the fog')
+
+  // The page itself still comes; the platform does not answer.
+  await ann.context.route('**/api/**', (route) => route.abort())
+  await ann.context.routeWebSocket(/\/ws$/, (socket) => socket.close({ code: 1011 }))
+  await ann.page.reload()
+  await messages(ann.page).getByText('before the fog').waitFor()
+  await ann.page.getByText('Reconnecting…').waitFor()
+  await ann.page.getByRole('button', { name: 'Retry now' }).waitFor()
+  await ann.page.locator('input[type=file]').setInputFiles({
+    name: 'chart.txt',
+    mimeType: 'text/plain',
+    buffer: Buffer.from('rocks here'),
+  })
+  await say(ann.page, 'sent in the fog')
+  await messages(ann.page).getByText('chart.txt').waitFor()
+  await ann.page.reload()
+  await messages(ann.page).getByText('sent in the fog').waitFor()
+  await messages(ann.page).getByText('chart.txt').waitFor()
+
+  await ann.context.unrouteAll()
+  await ann.page.close()
+  const back = await ann.context.newPage()
+  await back.goto('/')
+  await bob.page
+    .getByRole('link', { name: /Lighthouse/ })
+    .first()
+    .click()
+  await messages(bob.page).getByText('sent in the fog').waitFor()
+  await messages(bob.page).getByRole('button', { name: 'Download chart.txt' }).waitFor()
+  expect(await messages(bob.page).getByRole('article').count()).toBe(2)
+})
+
+/** All words that this browser keeps, as text. */
+async function kept(): Promise<string> {
+  const db = await new Promise<IDBDatabase>((resolve, reject) => {
+    const opening = indexedDB.open('beseda')
+    opening.onsuccess = () => resolve(opening.result)
+    opening.onerror = () => reject(opening.error)
+  })
+  const all: unknown[] = []
+  for (const name of db.objectStoreNames) {
+    await new Promise<void>((resolve) => {
+      const reading = db.transaction(name).objectStore(name).getAll()
+      reading.onsuccess = () => {
+        all.push(...reading.result)
+        resolve()
+      }
+    })
+  }
+  db.close()
+  return JSON.stringify(all, (_, value) => (typeof value === 'bigint' ? String(value) : value))
+}
+
+test('what is deleted leaves the copy in the browser, and a sign-out leaves nothing', async () => {
+  const ann = await registerInBrowser(browser, beseda.url, 'Ann Tidy')
+  await createGroup(ann.page, 'Shredder', [])
+  await say(ann.page, 'a secret')
+  await say(ann.page, 'a common word')
+  await messages(ann.page).getByText('a common word').waitFor()
+  await expect.poll(() => ann.page.evaluate(kept)).toContain('a secret')
+  const { groups, groupId } = await apiOf(ann.page)
+  const { messages: stored } = await groups.listMessages({ groupId, limit: 10 })
+  const secret = stored.find(({ text }) => text === 'a secret')
+  await groups.deleteMessage({ commandId: newId(), groupId, messageId: secret?.id ?? '' })
+  await messages(ann.page).getByText('a secret').waitFor({ state: 'detached' })
+  await expect.poll(() => ann.page.evaluate(kept)).not.toContain('a secret')
+  expect(await ann.page.evaluate(kept)).toContain('a common word')
+  await ann.page.getByRole('button', { name: 'Settings', exact: true }).click()
+  await ann.page.getByRole('button', { name: 'Sign out' }).click()
+  await ann.page.getByRole('button', { name: 'Sign in' }).waitFor()
+  expect(await ann.page.evaluate(kept)).toBe('[]')
+})

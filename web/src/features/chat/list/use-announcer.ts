@@ -1,0 +1,39 @@
+import { onBeforeUnmount, watch } from 'vue'
+import { useI18n } from 'vue-i18n'
+import { useAccount } from '../../../stores/account.js'
+import { useDirectory } from '../../../stores/directory.js'
+import type { ChatMessage, Conversation } from '../../../sync/model.js'
+import { announce } from '../../../ui/announce.js'
+import { plainText } from '../plain-text.js'
+
+/** What comes within this time is one announcement: a lively conversation does not drown the reader. */
+const GATHER_MS = 1_000
+
+/** Reads new messages of others aloud, politely. */
+export function useAnnouncer(conversation: () => Conversation): void {
+  const { t } = useI18n()
+  const directory = useDirectory()
+  const account = useAccount()
+  let gathered: ChatMessage[] = []
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  function say(): void {
+    const [first, ...others] = gathered
+    timer = undefined
+    gathered = []
+    if (!first) return
+    const name = first.authorName || directory.nameOf(first.authorId)
+    const n = others.length + 1
+    announce(n === 1 ? `${name}: ${plainText(first, directory.nameOf, t)}` : t('chat.newCount', { n }, n))
+  }
+
+  watch(
+    () => conversation().lastMessage,
+    (message, before) => {
+      if (!message || message.authorId === account.userId || message.seq <= (before?.seq ?? message.seq)) return
+      gathered.push(message)
+      timer ??= setTimeout(say, GATHER_MS)
+    },
+  )
+  onBeforeUnmount(() => clearTimeout(timer))
+}

@@ -1,0 +1,82 @@
+import { computed, nextTick, ref } from 'vue'
+import { useComposing } from '../../../stores/composing.js'
+import type { Conversation } from '../../../sync/model.js'
+import type { MessageRow } from '../timeline.js'
+import { useMessageActions } from '../use-message-actions.js'
+import { useThread } from '../use-thread.js'
+
+interface KeyParts {
+  readonly conversation: () => Conversation
+  readonly rows: () => readonly MessageRow[]
+  /** Brings a row into the view. */
+  readonly reveal: (key: string) => Promise<unknown>
+  readonly log: () => HTMLElement | undefined
+  readonly atPageEdge: (rows: number) => number
+}
+
+/** One message of the list has the place in the Tab order: arrows move it, letters do to it what its menu does. */
+export function useMessageKeys({ conversation, rows, reveal, log, atPageEdge }: KeyParts) {
+  const composing = useComposing()
+  const actions = useMessageActions(conversation)
+  const openThread = useThread()
+  const chosen = ref('')
+  const inside = ref(false)
+  const active = computed(() =>
+    rows().some(({ key }) => key === chosen.value) ? chosen.value : (rows().at(-1)?.key ?? ''),
+  )
+  const articleOf = (key: string) => log()?.querySelector<HTMLElement>(`article[data-message="${CSS.escape(key)}"]`)
+
+  async function moveTo(index: number): Promise<void> {
+    const row = rows()[Math.max(0, Math.min(rows().length - 1, index))]
+    if (!row) return
+    chosen.value = row.key
+    await nextTick()
+    if (!articleOf(row.key)) await reveal(row.key)
+    const article = articleOf(row.key)
+    article?.focus({ preventScroll: true })
+    article?.scrollIntoView({ block: 'nearest' })
+  }
+
+  const steps: Record<string, (index: number) => number> = {
+    ArrowUp: (index) => index - 1,
+    ArrowDown: (index) => index + 1,
+    PageUp: (index) => index - atPageEdge(-1),
+    PageDown: (index) => index + atPageEdge(1),
+    Home: () => 0,
+    End: () => rows().length - 1,
+  }
+
+  const press = (key: string, selector: string): void => articleOf(key)?.querySelector<HTMLElement>(selector)?.click()
+  const letters: Record<string, (row: MessageRow) => void> = {
+    KeyR: ({ message }) => composing.reply(conversation().id, message),
+    KeyE: ({ message }) => actions.mayEdit(message) && composing.edit(conversation().id, message),
+    KeyT: ({ message }) => message.threadId === '' && openThread(conversation().id, message.id),
+    KeyC: ({ message }) => void navigator.clipboard?.writeText(message.text).catch(() => undefined),
+    Enter: ({ key }) => press(key, '[role=toolbar] [aria-haspopup=menu]'),
+  }
+
+  /** Letters by their place on the keyboard: the same ones in a Cyrillic layout. */
+  function onKey(event: KeyboardEvent): void {
+    const target = event.target as HTMLElement
+    if (target.dataset.message === undefined || event.ctrlKey || event.metaKey || event.altKey) return
+    const index = rows().findIndex(({ key }) => key === target.dataset.message)
+    const row = rows()[index]
+    const step = steps[event.key]
+    const act = letters[event.code]
+    if (!row || (!step && !act)) return
+    event.preventDefault()
+    if (step) void moveTo(step(index))
+    else if (row.message.state === 'sent' && !row.message.deleted) act?.(row)
+  }
+
+  function onFocusIn(event: FocusEvent): void {
+    inside.value = true
+    const key = (event.target as HTMLElement).closest<HTMLElement>('article[data-message]')?.dataset.message
+    if (key !== undefined) chosen.value = key
+  }
+  const onFocusOut = (): void => {
+    inside.value = false
+  }
+
+  return { active, kept: computed(() => (inside.value ? active.value : '')), onKey, onFocusIn, onFocusOut }
+}

@@ -1,0 +1,32 @@
+import { useDocumentVisibility } from '@vueuse/core'
+import { computed, onMounted, shallowRef, watch } from 'vue'
+import { useChat } from '../../../stores/chat.js'
+import type { Conversation, ReadMark } from '../../../sync/model.js'
+
+/**
+ * The line before what is new, and when it counts as read: at the end of the list, in a window that is seen. The line stays
+ * where it was while the conversation is looked at; what comes later and unseen gets a new one.
+ */
+export function useReadLine(conversation: () => Conversation, atEnd: () => boolean) {
+  const chat = useChat()
+  const visibility = useDocumentVisibility()
+  const line = shallowRef<ReadMark | undefined>(conversation().read.unread > 0 ? conversation().read : undefined)
+  const unread = computed(() => conversation().read.unread)
+
+  function read(): void {
+    if (visibility.value === 'visible' && atEnd()) chat.markRead(conversation().id)
+  }
+  watch(visibility, read)
+  watch(unread, (now, before) => {
+    if (now > 0 && before === 0 && !(visibility.value === 'visible' && atEnd())) line.value = conversation().read
+  })
+  onMounted(read)
+
+  return {
+    line,
+    unread,
+    read,
+    /** Everything up to the newest message, looked at or not. */
+    readAll: () => chat.markRead(conversation().id),
+  }
+}
