@@ -1,6 +1,7 @@
 import vue from '@vitejs/plugin-vue'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { emoji } from './web/build/emoji.ts'
 
 // Workspace packages are tested from their sources: nothing has to be built before a unit test.
 const conditions = ['beseda-source']
@@ -52,7 +53,7 @@ export default defineConfig({
         },
       },
       {
-        plugins: [vue()],
+        plugins: [vue(), emoji()],
         resolve: { conditions: [...conditions, 'module', 'browser', 'import', 'default'] },
         test: {
           name: 'browser',

@@ -36,7 +36,7 @@ async function aroundMessages(page: Page, phone: boolean, name: string): Promise
   const article = page.getByRole('log', { name: 'Messages' }).getByRole('article').first()
   await article.hover()
   await article.getByRole('button', { name: 'React', exact: true }).click()
-  await page.getByRole('button', { name: '🔥' }).click()
+  await page.getByRole('button', { name: '🔥 fire' }).click()
   await article.getByRole('button', { name: /🔥 1 by/ }).waitFor()
   await article.getByRole('button', { name: /Profile of/ }).click()
   await page.getByRole('dialog', { name: 'Ann Access' }).waitFor()

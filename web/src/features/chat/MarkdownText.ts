@@ -1,10 +1,14 @@
 import { splitMentions } from '@beseda/kernel'
 import { Marked, type Token, type Tokens } from 'marked'
-import { defineComponent, h, type VNodeChild } from 'vue'
+import { computed, defineComponent, h, type VNodeChild } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useDirectory } from '../../stores/directory.js'
+import CodeBlock from './code/CodeBlock.vue'
 import SpoilerText from './SpoilerText.vue'
 
+/** Up to three pictures and nothing else: shown large. */
+const EMOJI_ONLY =
+  /^\s*(?:(?:[\u{1F1E6}-\u{1F1FF}]{2}|\p{Extended_Pictographic}(?:\uFE0F|[\u{1F3FB}-\u{1F3FF}]|\u200D\p{Extended_Pictographic})*)\s*){1,3}$/u
 /** Only what leads to a page or a letter box; `javascript:` and the like stay text. */
 const SAFE_LINK = /^(https?:\/\/|mailto:)/i
 /** Quotes in quotes and lists in lists: deeper ones are shown as they were written. */
@@ -44,6 +48,7 @@ export default defineComponent({
   setup(props) {
     const directory = useDirectory()
     const { t } = useI18n()
+    const parsed = computed(() => parse(props.text))
     const words: Words = {
       name: (target) =>
         target === 'all'
@@ -52,7 +57,10 @@ export default defineComponent({
             ? t('chat.mentionAdmins')
             : directory.nameOf(target),
     }
-    return () => h('div', { class: 'flex flex-col gap-1' }, blocks(parse(props.text), words, 0))
+    return () =>
+      EMOJI_ONLY.test(props.text)
+        ? h('p', { class: 'text-[2.25rem] leading-tight' }, props.text)
+        : h('div', { class: 'flex flex-col gap-1' }, blocks(parsed.value, words, 0))
   },
 })
 
@@ -68,15 +76,15 @@ function block(token: Token, words: Words, depth: number): VNodeChild {
     case 'paragraph':
       return h('p', inlines(inside, words, depth))
     case 'heading':
-      return h('p', { class: 'font-semibold' }, inlines(inside, words, depth))
+      return h('p', { class: 'text-[1.0625rem] font-semibold' }, inlines(inside, words, depth))
     case 'blockquote':
-      return h('blockquote', { class: 'border-s-3 border-accent ps-3 text-muted' }, blocks(inside, words, depth))
-    case 'code':
       return h(
-        'pre',
-        { class: 'overflow-x-auto rounded-lg bg-panel p-3 font-mono text-sm', tabindex: 0 },
-        h('code', (token as Tokens.Code).text),
+        'blockquote',
+        { class: 'my-0.5 flex flex-col gap-1 rounded-sm border-s-3 border-edge ps-3 text-muted' },
+        blocks(inside, words, depth),
       )
+    case 'code':
+      return h(CodeBlock, { code: (token as Tokens.Code).text, language: languageOf(token as Tokens.Code) })
     case 'list':
       return list(token as Tokens.List, words, depth)
     case 'text':
@@ -86,9 +94,14 @@ function block(token: Token, words: Words, depth: number): VNodeChild {
   }
 }
 
+/** The first word after the fence. */
+const languageOf = ({ lang }: Tokens.Code): string => /^[\w#+-]{1,20}/.exec(lang ?? '')?.[0] ?? ''
+
 function list({ ordered, items, start }: Tokens.List, words: Words, depth: number): VNodeChild {
   const attributes = {
-    class: ordered ? 'list-decimal ps-6' : 'list-disc ps-6',
+    class: ordered
+      ? 'flex list-decimal flex-col gap-0.5 ps-6 marker:text-muted'
+      : 'flex list-disc flex-col gap-0.5 ps-5 marker:text-muted',
     ...(ordered ? { start: start || 1 } : {}),
   }
   const rows = items.map((item) => h('li', blocks(item.tokens, words, depth)))
@@ -109,13 +122,22 @@ function inline(token: Token, words: Words, depth: number): VNodeChild {
     case 'spoiler':
       return h(SpoilerText, null, { default: inside })
     case 'codespan':
-      return h('code', { class: 'rounded bg-panel px-1 font-mono text-[0.92em]' }, (token as Tokens.Codespan).text)
+      return h(
+        'code',
+        { class: 'rounded border border-line bg-panel px-1 py-px font-mono text-[0.875em]' },
+        (token as Tokens.Codespan).text,
+      )
     case 'br':
       return h('br')
     case 'link': {
       const { href } = token as Tokens.Link
       if (!SAFE_LINK.test(href)) return token.raw
-      const attributes = { href, target: '_blank', rel: 'noopener noreferrer nofollow', class: 'text-accent underline' }
+      const attributes = {
+        href,
+        target: '_blank',
+        rel: 'noopener noreferrer nofollow',
+        class: 'text-accent underline decoration-accent/40 underline-offset-2 hover:decoration-accent',
+      }
       return h('a', attributes, inside())
     }
     case 'escape':
