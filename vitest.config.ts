@@ -1,7 +1,7 @@
 import vue from '@vitejs/plugin-vue'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
-import { emoji } from './web/build/emoji.ts'
+import { emoji } from './web/build/emoji.js'
 
 // Workspace packages are tested from their sources: nothing has to be built before a unit test.
 const conditions = ['beseda-source']

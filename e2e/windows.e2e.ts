@@ -91,6 +91,7 @@ test('the leading window closes while people talk: the other one takes over, not
     .getByRole('link', { name: /Relay race/ })
     .first()
     .click()
+  await ann.page.getByRole('textbox', { name: 'Message' }).waitFor()
   const second = await secondWindow(ann.context, ann.page.url())
   const { groups, groupId } = await apiOf(bob.page)
   const wanted = Array.from({ length: 12 }, (_, i) => `lap ${i + 1}`)
