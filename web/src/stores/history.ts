@@ -164,7 +164,19 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
     )
   }
 
-  return { load, outdate, reload, loadOlder, loadNewer, jumpTo, jumpToUnread, toNewest, openThread, closeThread, expire }
+  return {
+    load,
+    outdate,
+    reload,
+    loadOlder,
+    loadNewer,
+    jumpTo,
+    jumpToUnread,
+    toNewest,
+    openThread,
+    closeThread,
+    expire,
+  }
 }
 
 /** Messages that came while a page was under way, which the page may not have. */
