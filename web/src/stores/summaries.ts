@@ -1,11 +1,24 @@
 import type { Cursor } from '@beseda/proto/gateway/v1/frames'
 import type { ReadState } from '@beseda/proto/group/v1/group_service'
+import type { MyGroup } from '@beseda/proto/membership/v1/membership_service'
 import { connection, groups as groupService, membership } from '../net/index.js'
 import { conversationOf } from '../sync/convert.js'
 import type { Conversation, LaneName } from '../sync/model.js'
 
 /** What the membership service must have read for its answer to be true of this head. */
 const position = ({ groupSeq, rosterSeq }: Cursor): bigint => (groupSeq > rosterSeq ? groupSeq : rosterSeq)
+
+/** All pages. */
+async function myGroups(request: { minSeqGroupId: string; minSeq: bigint }): Promise<MyGroup[]> {
+  const found: MyGroup[] = []
+  for (let afterGroupId = '', more = true; more; ) {
+    const { groups, hasMore } = await membership.listMyGroups({ ...request, afterGroupId })
+    found.push(...groups)
+    afterGroupId = groups.reduce((last, { groupId }) => (groupId > last ? groupId : last), afterGroupId)
+    more = hasMore
+  }
+  return found
+}
 
 /** Groups of which only the head is known: fetched, many at once in one request. */
 export function summariesOf(
@@ -37,14 +50,12 @@ export function summariesOf(
     const asked = new Map(heads)
     const newest = [...asked.values()].reduce((a, b) => (position(a) > position(b) ? a : b), head)
     const request = { minSeqGroupId: newest.groupId, minSeq: position(newest) }
-    const answers = await Promise.all([membership.listMyGroups(request), groupService.listReadStates({})]).catch(
-      () => undefined,
-    )
+    const answers = await Promise.all([myGroups(request), groupService.listReadStates({})]).catch(() => undefined)
     if (!answers) {
       connection.resume()
       return
     }
-    const [{ groups }, { states }] = answers
+    const [groups, { states }] = answers
     const stateOf = new Map(states.map((state): [string, ReadState] => [state.groupId, state]))
     for (const group of groups) {
       const present = asked.get(group.groupId)
