@@ -1,58 +1,104 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { newId } from '@beseda/kernel'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { Installation, Person } from '@beseda/testkit'
-import { expect, onTestFinished, test } from 'vitest'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchBrowser } from './support/browser.js'
+import { Collector, type Span } from './support/collector.js'
+import { createGroup, messages, registerInBrowser, say } from './support/people.js'
 
-interface Span {
-  readonly name: string
-  readonly traceId: string
-  readonly spanId: string
-  readonly parentSpanId?: string
-  readonly service: string
-}
-interface Export {
-  readonly resourceSpans: {
-    readonly resource: {
-      readonly attributes: { readonly key: string; readonly value: { readonly stringValue?: string } }[]
-    }
-    readonly scopeSpans: { readonly spans: Omit<Span, 'service'>[] }[]
-  }[]
-}
+let collector: Collector
+let beseda: Installation
+let browser: Browser
 
-const spansOf = ({ resourceSpans }: Export): Span[] =>
-  resourceSpans.flatMap(({ resource, scopeSpans }) => {
-    const service = resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue ?? ''
-    return scopeSpans.flatMap(({ spans }) => spans.map((span) => ({ ...span, service })))
+beforeAll(async () => {
+  collector = await Collector.start()
+  beseda = await Installation.start({
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+    OTEL_BSP_SCHEDULE_DELAY: '200',
+    BROWSER_TRACE_PERCENT: '100',
   })
-
-test('with an endpoint, a request is one trace from the gateway through every service it takes', async () => {
-  const spans: Span[] = []
-  const collector = createServer(async (request, response) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    if (request.url === '/v1/traces') spans.push(...spansOf(JSON.parse(Buffer.concat(chunks).toString()) as Export))
-    response.setHeader('Content-Type', 'application/json').end('{}')
-  })
-  collector.listen(0, '127.0.0.1')
-  await once(collector, 'listening')
-  onTestFinished(() => void collector.close())
-  const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`
-  const beseda = await Installation.start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_BSP_SCHEDULE_DELAY: '200' })
-  onTestFinished(() => beseda.stop())
-
-  const [ann, bob] = [await Person.register(beseda.url), await Person.register(beseda.url)]
-  const creation = { commandId: newId(), kind: GroupKind.GROUP, name: 'Traced', memberIds: [bob.userId] }
-  await ann.groups.createGroup(creation)
-
-  const creating = () => spans.filter(({ name }) => name === 'beseda.group.v1.GroupService/CreateGroup')
-  await expect.poll(() => servicesOf(creating()), { timeout: 20_000 }).toEqual(new Set(['gateway', 'group']))
-  const [gateway, group] = ['gateway', 'group'].map((name) => creating().find(({ service }) => service === name)!)
-  expect(group).toMatchObject({ traceId: gateway!.traceId, parentSpanId: gateway!.spanId })
-  const asked = () => spans.filter(({ name, traceId }) => name.endsWith('/GetUsers') && traceId === gateway!.traceId)
-  await expect.poll(() => servicesOf(asked()), { timeout: 20_000 }).toEqual(new Set(['group', 'identity']))
+  browser = await launchBrowser()
+})
+afterAll(async () => {
+  await browser?.close()
+  await beseda?.stop()
+  collector?.close()
 })
 
 const servicesOf = (spans: readonly Span[]): ReadonlySet<string> => new Set(spans.map(({ service }) => service))
+const POST = 'beseda.group.v1.GroupService/PostMessage'
+
+test('a request is one trace from the gateway through every service it takes', async () => {
+  const [ann, bob] = [await Person.register(beseda.url), await Person.register(beseda.url)]
+  const creation = { commandId: newId(), kind: GroupKind.GROUP, name: 'Traced', memberIds: [bob.userId] }
+  await ann.groups.createGroup(creation)
+  const creating = () => collector.named('beseda.group.v1.GroupService/CreateGroup')
+  await expect.poll(() => servicesOf(creating()), { timeout: 20_000 }).toEqual(new Set(['gateway', 'group']))
+  const [gateway, group] = ['gateway', 'group'].map((name) => creating().find(({ service }) => service === name)!)
+  expect(group).toMatchObject({ traceId: gateway!.traceId, parentSpanId: gateway!.spanId })
+  const asked = () =>
+    collector.spans.filter(({ name, traceId }) => name.endsWith('/GetUsers') && traceId === gateway!.traceId)
+  await expect.poll(() => servicesOf(asked()), { timeout: 20_000 }).toEqual(new Set(['group', 'identity']))
+})
+
+describe('two browsers on two gateways', () => {
+  test('from the click to the paint at the other side, across the log, it is one trace; a replay links to it', async () => {
+    const ann = await registerInBrowser(browser, beseda.url, 'Ann Tracer')
+    const bob = await registerInBrowser(browser, beseda.url2, 'Bob Tracer')
+    await createGroup(ann.page, 'Traces', [bob])
+    await bob.page.getByRole('link', { name: 'Traces' }).last().click()
+    await say(ann.page, 'seen at once')
+    await messages(bob.page).getByText('seen at once').waitFor()
+
+    const clicks = () => collector.named('click')
+    await expect.poll(clicks, { timeout: 20_000 }).toHaveLength(1)
+    const [click] = clicks()
+    const within = (name: string, service: string) => () =>
+      collector.named(name, click!.traceId).filter((span) => span.service === service)
+    await expect.poll(within('paint', 'browser'), { timeout: 20_000 }).toHaveLength(2)
+    await expect.poll(within('deliver messages', 'gateway'), { timeout: 20_000 }).toHaveLength(2)
+    await expect.poll(within('append messages', 'group'), { timeout: 20_000 }).toHaveLength(1)
+    const [sent] = within(POST, 'browser')()
+    const [relayed] = within(POST, 'gateway')()
+    const [handled] = within(POST, 'group')()
+    const parents = [sent, relayed, handled].map((span) => span?.parentSpanId)
+    expect(parents).toEqual([click?.spanId, sent?.spanId, relayed?.spanId])
+
+    await bob.context.setOffline(true)
+    await say(ann.page, 'while bob is away')
+    await messages(ann.page).getByText('while bob is away').waitFor()
+    await expect.poll(clicks, { timeout: 20_000 }).toHaveLength(2)
+    const away = clicks()[1]!
+    await bob.context.setOffline(false)
+    await messages(bob.page).getByText('while bob is away').waitFor()
+    const linked = (name: string) => () =>
+      collector.named(name).filter(({ links = [] }) => links.some(({ traceId }) => traceId === away.traceId))
+    for (const [name, service] of [
+      ['paint', 'browser'],
+      ['deliver messages', 'gateway'],
+    ] as const) {
+      await expect.poll(linked(name), { timeout: 20_000 }).toHaveLength(1)
+      const [replayed] = linked(name)()
+      expect(replayed?.service).toBe(service)
+      expect(replayed?.traceId).not.toBe(away.traceId)
+    }
+    expect([...ann.errors, ...bob.errors]).toEqual([])
+    await Promise.all([ann.context.close(), bob.context.close()])
+  })
+})
+
+describe('spans of browsers', () => {
+  const post = (headers: Record<string, string>, body: string) =>
+    fetch(`${beseda.url}/telemetry/v1/traces`, { method: 'POST', headers, body })
+
+  test('are taken of people who are signed in, in measure', async () => {
+    expect((await post({}, '{}')).status).toBe(401)
+    const ann = await Person.register(beseda.url)
+    const signedIn = { Authorization: `Bearer ${ann.tokens.accessToken}` }
+    expect((await post(signedIn, 'not JSON')).status).toBe(202)
+    expect(await (await post(signedIn, 'x'.repeat(33 * 1024))).text()).toContain('TOO_LARGE')
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post(signedIn, '{}')))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202, 429]))
+  })
+})

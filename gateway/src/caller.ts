@@ -9,6 +9,7 @@ import {
   policyOf,
   rateLimitOf,
   relay,
+  toWireError,
   traceHeaders,
 } from '@beseda/rpc'
 import type { NatsConnection } from '@nats-io/nats-core'
@@ -34,9 +35,13 @@ export interface Call {
   /** Undefined: nobody has signed in. */
   readonly actor: Actor | undefined
   readonly address: string
+  /** W3C trace context of a client that was asked for traces; empty: none. */
+  readonly traceparent?: string
 }
 
 const TIMEOUT_MS = 10_000
+/** Traces that a person may begin. */
+const TRACE_RATE = { perMinute: 60, burst: 20 }
 
 /** Asked often and answered from a view: their limit of one gateway is enough, and spares a question to Redis. */
 const CHEAP: ReadonlySet<RateClass> = new Set([RateClass.READ, RateClass.MARK])
@@ -61,8 +66,14 @@ export class Caller {
     if (waitMs > 0 || sharedMs > 0) throw new Refusal(ErrorReason.RATE_LIMITED, {}, Math.max(waitMs, sharedMs))
   }
 
+  /** A person's own trace is followed, but not so often that one person decides how much is recorded. */
+  #origin(traceparent: string | undefined, actor: Actor | undefined): string | undefined {
+    if (!traceparent || !actor) return undefined
+    return this.limits.take(`${actor.userId}:trace`, TRACE_RATE, performance.now()) > 0 ? undefined : traceparent
+  }
+
   /** Errors: METHOD_NOT_FOUND, UNAUTHENTICATED, SCOPE_MISSING, RATE_LIMITED, and the service's own. */
-  async call({ service, method: name, payload, contentType, actor, address }: Call): Promise<Uint8Array> {
+  async call({ service, method: name, payload, contentType, actor, address, traceparent }: Call): Promise<Uint8Array> {
     const method = findMethod(service, name)
     const policy = method && policyOf(method)
     if (!method || !policy || policy.exposure < Exposure.ANONYMOUS) throw new Refusal(ErrorReason.METHOD_NOT_FOUND)
@@ -79,12 +90,16 @@ export class Caller {
     const { nats, partitionCount } = this
     let code = 'failed'
     try {
-      const answer = await clientSpan(method, () => {
+      const ask = () => {
         const traced = { ...headers, ...traceHeaders() }
         return relay(nats, { method, payload, contentType, partitionCount, timeoutMs: TIMEOUT_MS, headers: traced })
-      })
+      }
+      const answer = await clientSpan(method, ask, this.#origin(traceparent, actor))
       code = 'ok'
       return answer
+    } catch (error) {
+      code = toWireError(error).code
+      throw error
     } finally {
       this.onCall(`${service}/${name}`, code, performance.now() - started)
     }

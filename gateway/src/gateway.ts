@@ -1,5 +1,5 @@
 import { App, type HttpRequest, type HttpResponse, type TemplatedApp, us_listen_socket_close } from 'uWebSockets.js'
-import { connectRedis, integer, openBlobs, type Platform, TokenVerifier } from '@beseda/platform'
+import { connectRedis, integer, observeRedis, openBlobs, type Platform, TokenVerifier } from '@beseda/platform'
 import { type Call, CallService } from '@beseda/proto/call/v1/call_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { createClient } from '@connectrpc/connect'
@@ -15,6 +15,7 @@ import { serveApi } from './http/api.js'
 import { serveFiles } from './http/files.js'
 import { serveHooks } from './http/hooks.js'
 import { serveSite } from './http/site.js'
+import { serveTelemetry } from './http/telemetry.js'
 import { GatewayMetrics } from './metrics.js'
 import { RateLimits } from './session/limits.js'
 import { SharedLimits } from './shared-limits.js'
@@ -36,6 +37,10 @@ export interface GatewayConfig {
   readonly maxConnections: number
   /** The longest time over which everybody is sent elsewhere at the end, ms. */
   readonly maxDrainMs: number
+  /** Of so many actions browsers are asked for traces, 0 to 1. Without an OTLP endpoint: none. */
+  readonly browserTraceRatio: number
+  /** Where browsers' spans are passed on to. */
+  readonly otlpEndpoint: string | undefined
 }
 
 export const readGatewayConfig = (env: Readonly<Record<string, string | undefined>> = process.env): GatewayConfig => ({
@@ -47,6 +52,8 @@ export const readGatewayConfig = (env: Readonly<Record<string, string | undefine
   maxConnections: integer(env, 'MAX_CONNECTIONS', 50_000, 1, 1_000_000),
   // The launcher gives a process 12 s to end.
   maxDrainMs: integer(env, 'MAX_DRAIN_SECONDS', 8, 1, 600) * 1_000,
+  browserTraceRatio: integer(env, 'BROWSER_TRACE_PERCENT', 0, 0, 100) / 100,
+  otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT || undefined,
 })
 
 /** Starts to serve; resolves with how to stop: first no new connections, then everybody is sent elsewhere. */
@@ -67,6 +74,7 @@ export async function startGateway(platform: Platform, config: GatewayConfig): P
   const blobs = await openBlobs(platform.nats)
   serveFiles(app, hub, platform.rpc, { blobs, maxBytes: config.maxUploadBytes })
   serveHooks(app, hub, platform.rpc)
+  serveTelemetry(app, hub, config.otlpEndpoint)
   serveSite(app, config.webDir)
   const socket = await new Promise<Parameters<typeof us_listen_socket_close>[0]>((resolve, reject) => {
     app.listen(config.host, config.port, (listening) => {
@@ -92,7 +100,7 @@ export async function startGateway(platform: Platform, config: GatewayConfig): P
   }
 }
 
-function hubOf(platform: Platform, { maxConnections, maxDrainMs }: GatewayConfig, app: TemplatedApp): Hub {
+function hubOf(platform: Platform, gateway: GatewayConfig, app: TemplatedApp): Hub {
   const { nats, store, rpc, config, logger } = platform
   const onFailure = (error: unknown) => logger.error({ err: error }, 'gateway')
   const metrics = new GatewayMetrics(platform.metrics)
@@ -101,6 +109,7 @@ function hubOf(platform: Platform, { maxConnections, maxDrainMs }: GatewayConfig
   const log = new GroupLog(store, config.partitionCount)
   const peersOf = (userId: string) => peers.of(userId)
   const redis = connectRedis(config, logger)
+  observeRedis(platform.metrics, redis)
   platform.onClose(async () => redis.disconnect())
   const identity = createClient(IdentityService, rpc)
   const verifier = new TokenVerifier(async () => (await identity.getSigningKeys({})).jwks)
@@ -110,6 +119,7 @@ function hubOf(platform: Platform, { maxConnections, maxDrainMs }: GatewayConfig
   )
   const events = {
     repaired: metrics.repaired,
+    delivered: metrics.delivered,
     publish: (topic: string, frame: Uint8Array) => void app.publish(topic, frame, true),
     callChanged: (call: Call) => participants.changed(call),
   }
@@ -133,9 +143,10 @@ function hubOf(platform: Platform, { maxConnections, maxDrainMs }: GatewayConfig
     authenticator: new Authenticator(verifier, (sessionId) => peers.isEnded(sessionId), rpc),
     participants,
     signalling: new Signalling({ nats, verifier: callVerifier, participants, rooms, limits }),
+    traceRatio: gateway.otlpEndpoint === undefined ? 0 : gateway.browserTraceRatio,
     onFailure,
-    maxConnections,
-    maxDrainMs,
+    maxConnections: gateway.maxConnections,
+    maxDrainMs: gateway.maxDrainMs,
   })
   return hub
 }

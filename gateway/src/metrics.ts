@@ -1,5 +1,9 @@
+import { LANES } from '@beseda/proto'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
+import { consumed } from '@beseda/rpc'
+import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { GroupCommit } from './fanout/copies.js'
 
 /** What an operator asks of a gateway. */
 export class GatewayMetrics {
@@ -11,6 +15,8 @@ export class GatewayMetrics {
   readonly #resumes: Counter<'plan'>
   readonly #hellos: Counter
   readonly #turnedAway: Counter
+  readonly #deliveries: Counter<'lane' | 'way'>
+  readonly #delays: Histogram<'lane'>
 
   constructor(registry: Registry) {
     const registers = [registry]
@@ -51,6 +57,22 @@ export class GatewayMetrics {
       help: 'Sockets refused because the gateway is full or leaving.',
       registers,
     })
+    this.#deliveries = new Counter({
+      name: 'beseda_gateway_deliveries_total',
+      help: 'Commits sent to sockets: live, or again in a replay.',
+      labelNames: ['lane', 'way'],
+      registers,
+    })
+    this.#delays = new Histogram({
+      name: 'beseda_gateway_fanout_delay_seconds',
+      help: 'From the decision of a command in its service to its commit at the sockets.',
+      labelNames: ['lane'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+      registers,
+    })
+    // What has never happened is 0, so that the first time is seen as a change.
+    for (const lane of LANES) this.#repairs.inc({ lane }, 0)
+    for (const code of Object.values(CloseCode)) if (typeof code === 'string') this.#closes.inc({ code }, 0)
   }
 
   called = (method: string, code: string, ms: number): void => this.#calls.observe({ method, code }, ms / 1000)
@@ -59,4 +81,9 @@ export class GatewayMetrics {
   greeted = (): void => this.#hellos.inc()
   turnedAway = (): void => this.#turnedAway.inc()
   resumed = (plan: string): void => this.#resumes.inc({ plan })
+  delivered = ({ lane, commit }: GroupCommit, sockets: number, live: boolean): void => {
+    this.#deliveries.inc({ lane, way: live ? 'live' : 'replay' }, sockets)
+    if (live && commit.time) this.#delays.observe({ lane }, Math.max(0, Date.now() - timestampMs(commit.time)) / 1000)
+    consumed(`deliver ${lane}`, commit.traceparent, live)
+  }
 }

@@ -15,6 +15,8 @@ const MAX_REPLAY = 500
 export interface RoomEvents {
   /** The bus had lost something and the log mended it. */
   repaired(lane: LaneName): void
+  /** A commit goes to sockets: as it happens, or again to one that was away. */
+  delivered?: ((commit: GroupCommit, sockets: number, live: boolean) => void) | undefined
   /** Nobody is left. */
   empty(groupId: string): void
   /** To every socket that follows the topic. */
@@ -142,8 +144,10 @@ export class Room {
   #replay(peer: Peer, commits: readonly GroupCommit[], from: LaneHeads, head: LaneHeads): boolean {
     let sent = from
     const frames: Uint8Array[] = []
-    for (const { lane, seq, bytes } of commits) {
+    for (const replayed of commits) {
+      const { lane, seq, bytes } = replayed
       if (seq <= sent[lane] || seq > head[lane]) continue
+      this.events.delivered?.(replayed, 1, false)
       frames.push(commitFrame({ groupId: this.groupId, lane, seq, prevSeq: sent[lane], epoch: this.epoch, bytes }))
       sent = advance(sent, lane, seq)
     }
@@ -179,7 +183,8 @@ export class Room {
     }
   }
 
-  #deliver({ lane, seq, commit, bytes }: GroupCommit): void {
+  #deliver(delivery: GroupCommit): void {
+    const { lane, seq, commit, bytes } = delivery
     const prevSeq = this.heads[lane]
     this.heads = advance(this.heads, lane, seq)
     if (lane === 'roster' || lane === 'group') this.#dismissLeavers(commit)
@@ -187,6 +192,7 @@ export class Room {
     const frame = commitFrame({ groupId: this.groupId, lane, seq, prevSeq, epoch: this.epoch, bytes })
     if (this.#resuming > 0) for (const backlog of this.#peers.values()) backlog?.push(frame)
     this.events.publish(this.groupId, frame)
+    this.events.delivered?.(delivery, this.#peers.size, true)
   }
 
   #dismissLeavers(commit: GroupCommit['commit']): void {

@@ -22,7 +22,7 @@ export interface Entered {
   readonly head: LaneHeads
 }
 
-interface RoomsEvents extends Pick<RoomEvents, 'repaired' | 'publish'> {
+interface RoomsEvents extends Pick<RoomEvents, 'repaired' | 'delivered' | 'publish'> {
   /** The call of a group with somebody here stands otherwise now; before anybody is told. */
   callChanged(call: Call): void
 }
@@ -170,7 +170,8 @@ export class Rooms {
       room.close()
       this.#close(groupId)
     }
-    const heard = { repaired: events.repaired, publish: events.publish, empty }
+    const { repaired, delivered, publish } = events
+    const heard = { repaired, delivered, publish, empty }
     const room = new Room(groupId, epoch, head.get(groupId) ?? NO_HEADS, log, heard, onFailure)
     return room
   }

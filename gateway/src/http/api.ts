@@ -18,6 +18,7 @@ export function serveApi(
       method: req.getParameter(1) ?? '',
       contentType: req.getHeader('content-type').split(';')[0]?.trim() ?? '',
       token: bearerToken(req),
+      traceparent: req.getHeader('traceparent'),
       address: addressOf(res, req),
     }
     let aborted = false
@@ -41,6 +42,7 @@ interface ApiRequest {
   readonly method: string
   readonly contentType: string
   readonly token: string | undefined
+  readonly traceparent: string
   readonly address: string
 }
 

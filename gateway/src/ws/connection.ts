@@ -197,7 +197,8 @@ export class Connection implements Peer {
     const entered = await this.hub.enter(this, positions)
     const heads = entered.map(({ room, head }) => cursorOf(room.groupId, room.epoch, head))
     const { userId, deviceId } = this
-    const ready = { userId, deviceId, serverTime: timestampNow(), pingIntervalMs: PING_INTERVAL_MS, heads }
+    const { traceRatio } = this.hub
+    const ready = { userId, deviceId, serverTime: timestampNow(), pingIntervalMs: PING_INTERVAL_MS, heads, traceRatio }
     this.send(serverFrame({ case: 'ready', value: ready }))
     this.#ready = true
     this.#deadline = actor.scopes ? Number.POSITIVE_INFINITY : actor.expiresAt
@@ -212,12 +213,13 @@ export class Connection implements Peer {
     this.send(serverFrame({ case: 'live', value: {} }))
   }
 
-  async #request({ id, service, method, payload }: Request): Promise<void> {
+  async #request({ id, service, method, payload, traceparent }: Request): Promise<void> {
     this.#openRequests++
     try {
       if (this.#openRequests > MAX_OPEN_REQUESTS) throw new Refusal(ErrorReason.RATE_LIMITED, {}, 100)
       const { address } = this.wire
-      const call = { service, method, payload, contentType: 'application/proto' as const, actor: this.#actor, address }
+      const actor = this.#actor
+      const call = { service, method, payload, contentType: 'application/proto' as const, actor, address, traceparent }
       const answer = await this.hub.caller.call(call)
       this.send(serverFrame({ case: 'response', value: { id, payload: answer } }))
     } catch (error) {

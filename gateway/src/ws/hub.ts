@@ -38,6 +38,8 @@ export interface HubParts {
   readonly authenticator: Authenticator
   readonly participants: CallParticipants
   readonly signalling: Signalling
+  /** Of so many actions browsers are asked for traces, 0 to 1. */
+  readonly traceRatio: number
   readonly onFailure: (error: unknown) => void
   /** Sockets at most. */
   readonly maxConnections: number
@@ -58,6 +60,7 @@ export class Hub {
   readonly authenticator: Authenticator
   readonly participants: CallParticipants
   readonly signalling: Signalling
+  readonly traceRatio: number
   readonly onFailure: (error: unknown) => void
   readonly #connections = new Set<Connection>()
   readonly #membership: Client<typeof MembershipService>
@@ -75,6 +78,7 @@ export class Hub {
     this.authenticator = parts.authenticator
     this.participants = parts.participants
     this.signalling = parts.signalling
+    this.traceRatio = parts.traceRatio
     this.onFailure = parts.onFailure
     this.#membership = createClient(MembershipService, parts.rpc)
     this.#checks = setInterval(() => this.#check(), CHECK_MS)

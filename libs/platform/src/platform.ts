@@ -14,10 +14,13 @@ import type { Transport } from '@connectrpc/connect'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Redis } from 'ioredis'
 import { type Logger, pino } from 'pino'
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { Registry } from 'prom-client'
 import { BackgroundWork } from './background-work.js'
 import type { PlatformConfig } from './config.js'
 import { Health } from './health.js'
+import { LogMetrics } from './metrics/log-metrics.js'
+import { MeasuredEventStore } from './metrics/measured-store.js'
+import { observeProcess, observeRedis } from './metrics/process-metrics.js'
 import { connectNats } from './nats.js'
 import { connectRedis } from './redis.js'
 
@@ -29,20 +32,23 @@ export class Platform {
   readonly health = new Health()
   readonly metrics = new Registry()
   readonly rpc: Transport
+  readonly store: EventStore
   readonly #closers: (() => Promise<unknown>)[] = []
   readonly #views: Promise<void>[] = []
   #redis: Redis | undefined
-  #applied: Gauge<'stream'> | undefined
+  #logMetrics: LogMetrics | undefined
 
   private constructor(
     readonly config: PlatformConfig,
     readonly logger: Logger,
     readonly nats: NatsConnection,
-    readonly store: EventStore,
+    store: EventStore,
     /** Ends the process: what it depends on for good is broken. */
     private readonly fail: (error: unknown) => void,
   ) {
     this.rpc = natsTransport(nats, { partitionCount: config.partitionCount })
+    this.store = new MeasuredEventStore(store, this.metrics)
+    observeProcess(this.metrics, this.health, nats)
     this.health.addReadiness('nats', () => !nats.isClosed() && nats.info !== undefined)
     this.onClose(() => nats.drain())
   }
@@ -51,9 +57,7 @@ export class Platform {
     const logger = pino({ level: config.logLevel, base: { service: config.service } })
     const nats = await connectNats(config)
     const store = await JetStreamEventStore.open(nats)
-    const platform = new Platform(config, logger, nats, store, fail)
-    collectDefaultMetrics({ register: platform.metrics })
-    return platform
+    return new Platform(config, logger, nats, store, fail)
   }
 
   /** Connected at its first use. */
@@ -61,6 +65,7 @@ export class Platform {
     if (!this.#redis) {
       const redis = connectRedis(this.config, this.logger)
       this.#redis = redis
+      observeRedis(this.metrics, redis)
       this.health.addReadiness('redis', async () => (await redis.ping()) === 'PONG')
       this.onClose(async () => redis.disconnect())
     }
@@ -103,7 +108,10 @@ export class Platform {
     })
     this.health.addReadiness(`view ${definition.name}`, () => caughtUp)
     this.#views.push(projection.ready)
-    this.#observe(projection, streams)
+    this.#logMetrics ??= new LogMetrics(this.nats, this.metrics)
+    for (const stream of streams) {
+      this.#logMetrics.add({ view: definition.name, stream, applied: () => projection.applied(stream) })
+    }
     this.onClose(() => projection.stop())
     projection.start()
     return projection
@@ -155,17 +163,5 @@ export class Platform {
     for (const close of this.#closers.splice(0)) {
       await close().catch((error: unknown) => this.logger.warn({ error }, 'while stopping'))
     }
-  }
-
-  #observe(projection: Projection, streams: readonly string[]): void {
-    this.#applied ??= new Gauge({
-      name: 'beseda_view_applied_sequence',
-      help: 'Last sequence of the stream that is in the view.',
-      labelNames: ['stream'],
-      registers: [this.metrics],
-    })
-    const gauge = this.#applied
-    for (const stream of streams) gauge.set({ stream }, 0)
-    projection.onApplied(({ stream, seq }) => gauge.set({ stream }, seq))
   }
 }

@@ -76,6 +76,11 @@ export class RedisDeadlines {
     else await this.redis.zadd(this.name, dueAt, key)
   }
 
+  /** How many there are. */
+  size(): Promise<number> {
+    return this.redis.zcard(this.name)
+  }
+
   due(now: number): Promise<string[]> {
     return this.redis.zrangebyscore(this.name, '-inf', now, 'LIMIT', 0, 500)
   }

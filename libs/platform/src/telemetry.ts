@@ -9,6 +9,13 @@ if (process.env.OTEL_EXPORTER_OTLP_ENDPOINT) {
   const sdk = new NodeSDK({ serviceName, traceExporter: new OTLPTraceExporter() })
   sdk.start()
   process.once('beforeExit', () => void sdk.shutdown())
+  // What was recorded last is sent while the process finishes its work. Before the process itself listens, a signal ends it.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      const alone = process.listenerCount(signal) === 0
+      void sdk.shutdown().finally(() => alone && process.exit(0))
+    })
+  }
 }
 
 export {}

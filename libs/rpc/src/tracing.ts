@@ -11,8 +11,11 @@ export function traceHeaders(): Record<string, string> {
   return carrier
 }
 
-export const clientSpan = <T>(method: DescMethodUnary, call: () => Promise<T>): Promise<T> =>
-  tracer.startActiveSpan(methodPath(method), { kind: SpanKind.CLIENT }, (span) => finish(span, call))
+/** Runs a call as a child of `traceparent` (a caller's from outside), else of the present span. */
+export function clientSpan<T>(method: DescMethodUnary, call: () => Promise<T>, traceparent?: string): Promise<T> {
+  const parent = traceparent === undefined ? context.active() : contextOf(traceparent)
+  return tracer.startActiveSpan(methodPath(method), { kind: SpanKind.CLIENT }, parent, (span) => finish(span, call))
+}
 
 /** Runs a handler as a child of the caller's span. */
 export function serverSpan<T>(
@@ -22,6 +25,30 @@ export function serverSpan<T>(
 ): Promise<T> {
   const parent = propagation.extract(context.active(), carrier)
   return tracer.startActiveSpan(methodPath(method), { kind: SpanKind.SERVER }, parent, (span) => finish(span, handle))
+}
+
+/** Runs the append of a commit as a child of the command that it comes from. */
+export function producerSpan<T>(name: string, traceparent: string, append: () => Promise<T>): Promise<T> {
+  if (traceparent === '') return append()
+  const parent = contextOf(traceparent)
+  return tracer.startActiveSpan(name, { kind: SpanKind.PRODUCER }, parent, (span) => finish(span, append))
+}
+
+const contextOf = (traceparent: string) => propagation.extract(context.active(), { traceparent })
+
+/** Of a `traceparent` that asks to be recorded. */
+const SAMPLED = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f][13579bdf]$/
+
+/**
+ * Notes that a commit was passed on: live as a part of its command's trace, from a replay (which may be years later) as a trace
+ * of its own that is linked to it. Only for commits whose trace is kept; costs nothing for others.
+ */
+export function consumed(name: string, traceparent: string, live: boolean): void {
+  if (!SAMPLED.test(traceparent)) return
+  const origin = contextOf(traceparent)
+  const span = live ? undefined : trace.getSpanContext(origin)
+  const options = { kind: SpanKind.CONSUMER, ...(span ? { root: true, links: [{ context: span }] } : {}) }
+  tracer.startSpan(name, options, live ? origin : context.active()).end()
 }
 
 async function finish<T>(span: Span, work: () => Promise<T>): Promise<T> {

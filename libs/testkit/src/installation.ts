@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
 import { launcher, type Place, type Plan, programs } from './launcher.js'
-import { freePort, freePorts } from './ports.js'
+import { freePorts } from './ports.js'
 
 interface LauncherSystem {
   start(plans: readonly Plan[]): Promise<void>
@@ -59,7 +59,7 @@ export class Installation {
     await system.start(services.map((name) => plan('planService', place, name)))
     const second = {
       ...place,
-      ports: { ...place.ports, gateway: await freePort() },
+      ports: { ...place.ports, gateway: place.ports['gateway-2'] ?? 0 },
       web: { ...place.web, port: port2 },
     }
     await system.start([plan('planGateway', place), { ...plan('planGateway', second), name: 'gateway-2' }])
@@ -77,6 +77,19 @@ export class Installation {
       if (Date.now() > deadline) throw new Error(`${name} is not back after a minute`)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
+  }
+
+  /** Where each process of the platform tells of its health and its metrics, as in `127.0.0.1:1234`. */
+  healthAddresses(): Readonly<Record<string, string>> {
+    const { ports: taken } = this.place
+    const names = Object.keys(taken).filter((name) => name !== 'nats' && name !== 'redis')
+    return Object.fromEntries(names.map((name) => [name, `127.0.0.1:${taken[name]}`]))
+  }
+
+  /** What the operator's commands (tools/admin) are told. */
+  adminEnvironment(): Record<string, string> {
+    const { data, ports: taken } = this.place
+    return { NATS_URL: `nats://127.0.0.1:${taken.nats}`, NATS_PASSWORD: data.passwords.admin ?? '' }
   }
 
   /** The bus, with the rights of the setup job: for looking at what is stored. */
@@ -98,6 +111,7 @@ export class Installation {
 }
 
 async function ports(): Promise<Record<string, number>> {
-  const free = await freePorts(PROCESSES.length)
-  return Object.fromEntries(PROCESSES.map((name, i) => [name, free[i] ?? 0]))
+  const names = [...PROCESSES, 'gateway-2']
+  const free = await freePorts(names.length)
+  return Object.fromEntries(names.map((name, i) => [name, free[i] ?? 0]))
 }

@@ -39,9 +39,10 @@ export const callService: ServiceDefinition = {
   async module(platform: Platform) {
     const { redis, nats, store, rpc, config, logger } = platform
     const warn = (error: unknown) => logger.warn({ err: error }, 'will be tried again')
+    const deadlines = new RedisDeadlines(redis, 'call-deadlines')
     const calls = new Calls(
       new RedisDocuments<CallDocument>(redis, 'call:', ttlOf),
-      new RedisDeadlines(redis, 'call-deadlines'),
+      deadlines,
       redisPersonalCalls(redis, SESSION_TTL_MS),
       membershipMembers(rpc),
       new CallHistory(store, config.partitionCount, warn),
@@ -61,7 +62,7 @@ export const callService: ServiceDefinition = {
       providers: [
         { provide: Calls, useValue: calls },
         { provide: CallAccess, useValue: new CallAccess(signer, readIceConfig()) },
-        { provide: CallEvents, useValue: new CallEvents(platform) },
+        { provide: CallEvents, useValue: new CallEvents(platform, () => deadlines.size()) },
       ],
     }
   },

@@ -5,6 +5,7 @@ import { type Ref, ref } from 'vue'
 import { GatewayLink } from './gateway-link.js'
 import { httpTransport } from './http.js'
 import { accessToken, session } from './session.js'
+import type { Tracer } from './tracing.js'
 import { openTabChannel, type TabChannel, whenLeading } from './tabs/channel.js'
 import { Follower } from './tabs/follower.js'
 import { Leader } from './tabs/leader.js'
@@ -32,6 +33,8 @@ export class Connection {
   /** This window owns the socket, and sends what is in the outbox. */
   readonly leading = ref(false)
   readonly rpc: Transport
+  /** Where the server asks for traces. */
+  tracer: Tracer | undefined
   readonly #id = newId()
   readonly #listeners = new Map<FrameCase, Set<Listener>>()
   readonly #link: GatewayLink
@@ -55,10 +58,16 @@ export class Connection {
     })
     const http = httpTransport(accessToken)
     this.rpc = {
-      unary: (method, signal, timeoutMs, header, input, context) =>
-        this.leading.value && this.status.value === 'live'
-          ? this.#link.call(method, input)
-          : http.unary(method, signal, timeoutMs, header, input, context),
+      unary: (method, signal, timeoutMs, header, input, context) => {
+        const cause = new Headers(header).get('traceparent')
+        const span = this.tracer?.request(`${method.parent.typeName}/${method.name}`, cause)
+        const traced = span ? { traceparent: span.traceparent } : {}
+        const answer =
+          this.leading.value && this.status.value === 'live'
+            ? this.#link.call(method, input, span?.traceparent)
+            : http.unary(method, signal, timeoutMs, traced, input, context)
+        return span ? answer.finally(() => span.end()) : answer
+      },
       stream: () => Promise.reject(new ConnectError('unary only', Code.Unimplemented)),
     }
     window.addEventListener('pagehide', () => this.#follower?.leave())
@@ -133,8 +142,14 @@ export class Connection {
     this.nextTryAt.value = nextTryAt
   }
 
+  async #trace(ratio: number): Promise<void> {
+    const { Tracer } = await import('./tracing.js')
+    this.tracer ??= new Tracer(ratio)
+  }
+
   #dispatch(frame: Frame): void {
     if (frame.case === undefined) return
+    if (frame.case === 'ready' && frame.value.traceRatio > 0) void this.#trace(frame.value.traceRatio)
     for (const listener of this.#listeners.get(frame.case) ?? []) listener(frame.value as never)
   }
 }

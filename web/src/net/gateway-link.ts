@@ -96,6 +96,7 @@ export class GatewayLink {
   async call<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     input: MessageInitShape<I>,
+    traceparent = '',
   ): Promise<UnaryResponse<I, O>> {
     const id = ++this.#lastId
     const answer = new Promise<Uint8Array>((resolve, reject) => {
@@ -110,7 +111,8 @@ export class GatewayLink {
       this.#open.set(id, { resolve: settle(resolve), reject: settle(reject) })
     })
     const payload = toBinary(method.input, create(method.input, input))
-    this.send({ case: 'request', value: { id, service: method.parent.typeName, method: method.name, payload } })
+    const service = method.parent.typeName
+    this.send({ case: 'request', value: { id, service, method: method.name, payload, traceparent } })
     const message = fromBinary(method.output, await answer)
     const none = new Headers()
     return { stream: false, service: method.parent, method, header: none, trailer: none, message }

@@ -8,13 +8,15 @@ const TIMEOUT_MS = 15_000
 /** Connect unary JSON over fetch: for everything before the socket is open. */
 export function httpTransport(token: () => Promise<string | undefined>): Transport {
   return {
-    async unary(method, _signal, _timeoutMs, _header, input) {
+    async unary(method, _signal, _timeoutMs, header, input) {
       const accessToken = await token()
+      const traceparent = new Headers(header).get('traceparent')
       const response = await fetch(`/api/${method.parent.typeName}/${method.name}`, {
         method: 'POST',
         headers: {
           'Content-Type': 'application/json',
           ...(accessToken ? { Authorization: `Bearer ${accessToken}` } : {}),
+          ...(traceparent ? { traceparent } : {}),
         },
         body: JSON.stringify(toJson(method.input, create(method.input, input))),
         signal: AbortSignal.timeout(TIMEOUT_MS),

@@ -171,6 +171,7 @@ export const useChat = defineStore('chat', () => {
       void sender.discard(body.value.messageId)
     }
     put(applyCommit(conversation, change, account.userId))
+    connection.tracer?.paint(commit.traceparent, connection.status.value === 'live')
     if (commit.events.some(({ body }) => body.case === 'messageDeleted')) kept.flush()
     marks.refreshStale(frame.groupId)
     history.expire(frame.groupId)

@@ -1,17 +1,21 @@
 import { AttachmentInputSchema, type File as StoredFile } from '@beseda/proto/group/v1/group_service'
 import { create } from '@bufbuild/protobuf'
 import { keepLocal, uploadFile } from '../net/files.js'
-import { groups as groupService } from '../net/index.js'
+import { connection, groups as groupService } from '../net/index.js'
 import type { OutgoingFile, OutgoingMessage, WaitingFile } from '../sync/outbox.js'
 
 /** Says a message; resolves when it is in the log. */
 export async function postMessage(message: OutgoingMessage): Promise<void> {
-  const { id, groupId, text, replyTo = '', threadId = '', files = [], forward } = message
+  const { id, groupId, text, replyTo = '', threadId = '', files = [], forward, createdAt } = message
   const attachments = files.map(({ fileId, voice, durationMs, waveform }) =>
     create(AttachmentInputSchema, { fileId, voice, durationMs, waveform: new Uint8Array(waveform) }),
   )
   const more = forward ? { forward } : {}
-  await groupService.postMessage({ messageId: id, groupId, text, replyTo, threadId, attachments, ...more })
+  const click = connection.tracer?.click(createdAt)
+  const options = click ? { headers: { traceparent: click.traceparent } } : {}
+  await groupService
+    .postMessage({ messageId: id, groupId, text, replyTo, threadId, attachments, ...more }, options)
+    .finally(() => click?.end())
 }
 
 export const toOutgoing = (file: StoredFile, voice: WaitingFile['voice']): OutgoingFile => ({

@@ -1,0 +1,69 @@
+import type {
+  AppendRequest,
+  AppendResult,
+  EventStore,
+  ReadOptions,
+  StoredCommit,
+  StreamInfo,
+  SubscribeOptions,
+  SubscriptionBatch,
+} from '@beseda/event-log'
+import { parseHistorySubject } from '@beseda/proto'
+import { producerSpan } from '@beseda/rpc'
+import { Histogram, type Registry } from 'prom-client'
+
+/** `messages` of a group's history; elsewhere the first word of the subject, as in `identity`. */
+const laneOf = (subject: string): string => parseHistorySubject(subject)?.lane ?? subject.split('.')[0] ?? ''
+
+/** A store whose appends are counted, timed and seen in the trace of the command that caused them. */
+export class MeasuredEventStore implements EventStore {
+  readonly #durations: Histogram<'lane' | 'result'>
+  readonly #sizes: Histogram<'lane'>
+
+  constructor(
+    private readonly store: EventStore,
+    registry: Registry,
+  ) {
+    const registers = [registry]
+    this.#durations = new Histogram({
+      name: 'beseda_log_append_duration_seconds',
+      help: 'How long commits take to be on disk, and how that ends.',
+      labelNames: ['lane', 'result'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+      registers,
+    })
+    this.#sizes = new Histogram({
+      name: 'beseda_log_commit_events',
+      help: 'Events that share a commit, and so one write to disk.',
+      labelNames: ['lane'],
+      buckets: [1, 2, 4, 8, 16, 32, 64, 100],
+      registers,
+    })
+  }
+
+  async append(request: AppendRequest): Promise<AppendResult> {
+    const lane = laneOf(request.subject)
+    const end = this.#durations.startTimer({ lane })
+    let result = 'failed'
+    try {
+      const { traceparent } = request.commit
+      const appended = await producerSpan(`append ${lane}`, traceparent, () => this.store.append(request))
+      result = appended.kind === 'appended' && appended.duplicate ? 'duplicate' : appended.kind
+      if (result === 'appended') this.#sizes.observe({ lane }, request.commit.events.length)
+      return appended
+    } finally {
+      end({ result })
+    }
+  }
+
+  read = (stream: string, options: ReadOptions): Promise<readonly StoredCommit[]> => this.store.read(stream, options)
+  last = (stream: string, subject: string): Promise<StoredCommit | undefined> => this.store.last(stream, subject)
+  heads = (stream: string, filters: readonly string[]): Promise<ReadonlyMap<string, number>> =>
+    this.store.heads(stream, filters)
+  info = (stream: string): Promise<StreamInfo> => this.store.info(stream)
+  erase = (stream: string, seq: number): Promise<void> => this.store.erase(stream, seq)
+  purge = (stream: string, subject: string, uptoSeq: number): Promise<void> =>
+    this.store.purge(stream, subject, uptoSeq)
+  subscribe = (stream: string, options: SubscribeOptions): AsyncIterable<SubscriptionBatch> =>
+    this.store.subscribe(stream, options)
+}

@@ -1,0 +1,51 @@
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { Redis } from 'ioredis'
+import { Counter, collectDefaultMetrics, Gauge, type Registry } from 'prom-client'
+import type { Health } from '../health.js'
+
+/** What every process tells of itself: whether it is ready, and how it is connected. */
+export function observeProcess(registry: Registry, health: Health, nats: NatsConnection): void {
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  new Gauge({
+    name: 'beseda_ready',
+    help: '1 while the process has all that it needs.',
+    registers,
+    async collect() {
+      this.set((await health.unready()).length === 0 ? 1 : 0)
+    },
+  })
+  let connected = true
+  new Gauge({
+    name: 'beseda_bus_connected',
+    help: '1 while the process is connected to NATS.',
+    registers,
+    collect() {
+      this.set(connected && !nats.isClosed() ? 1 : 0)
+    },
+  })
+  const reconnects = new Counter({
+    name: 'beseda_bus_reconnects_total',
+    help: 'Times that the connection to NATS was lost and found again.',
+    registers,
+  })
+  void (async () => {
+    for await (const { type } of nats.status()) {
+      if (type === 'disconnect') connected = false
+      if (type !== 'reconnect') continue
+      connected = true
+      reconnects.inc()
+    }
+  })()
+}
+
+export function observeRedis(registry: Registry, redis: Redis): void {
+  new Gauge({
+    name: 'beseda_redis_connected',
+    help: '1 while the process is connected to Redis.',
+    registers: [registry],
+    collect() {
+      this.set(redis.status === 'ready' ? 1 : 0)
+    },
+  })
+}
