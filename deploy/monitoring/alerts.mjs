@@ -1,0 +1,188 @@
+/**
+ * What wakes somebody, in Prometheus' own form. `critical`: people cannot talk now; `warning`: soon, or some of them. Every alert has a page in
+ * docs/runbooks and a test in rules/beseda.test.yml.
+ */
+/** @typedef {{ alert: string, expr: string, for: string, labels: { severity: 'critical' | 'warning' }, annotations: { summary: string, description: string, runbook_url: string } }} Alert */
+
+/** Names as in BesedaTargetDown, pages as in target-down. @param {string} name */
+export const pageOf = (name) =>
+  name
+    .replace(/^Beseda/, '')
+    .replace(/([a-z])([A-Z])/g, '$1-$2')
+    .toLowerCase()
+
+/** @param {'critical' | 'warning'} severity @param {string} name @param {string} span @param {string} expr @param {string} summary @param {string} description @returns {Alert} */
+const alert = (severity, name, span, expr, summary, description) => ({
+  alert: name,
+  expr: expr.replace(/\s+/g, ' ').trim(),
+  for: span,
+  labels: { severity },
+  annotations: { summary, description, runbook_url: `docs/runbooks/${pageOf(name)}.md` },
+})
+
+const JOB = 'job=~".*beseda.*"'
+/** Codes that are the platform's fault, not the caller's. */
+const OUR_FAULT = 'code=~"internal|unknown|unavailable|deadline_exceeded|data_loss|failed"'
+
+/** @type {readonly { name: string, rules: readonly Alert[] }[]} */
+export const GROUPS = [
+  {
+    name: 'beseda-processes',
+    rules: [
+      alert(
+        'critical',
+        'BesedaTargetDown',
+        '2m',
+        `up{${JOB}} == 0`,
+        'A process of Beseda does not answer.',
+        '{{ $labels.instance }} has not been scraped for two minutes.',
+      ),
+      alert(
+        'critical',
+        'BesedaNotReady',
+        '5m',
+        'beseda_ready == 0',
+        'A process runs but is not ready.',
+        '{{ $labels.instance }} lacks something: ask its /health/ready.',
+      ),
+      alert(
+        'critical',
+        'BesedaBusDisconnected',
+        '1m',
+        'beseda_bus_connected == 0',
+        'A process has lost NATS.',
+        '{{ $labels.instance }} is not connected to the bus: nothing is sent or stored through it.',
+      ),
+      alert(
+        'warning',
+        'BesedaBusFlapping',
+        '5m',
+        'increase(beseda_bus_reconnects_total[15m]) > 5',
+        'A process loses NATS again and again.',
+        '{{ $labels.instance }} has reconnected {{ $value | humanize }} times in a quarter of an hour; each time all its clients resume.',
+      ),
+      alert(
+        'warning',
+        'BesedaRedisDisconnected',
+        '1m',
+        'beseda_redis_connected == 0',
+        'A process has lost Redis.',
+        '{{ $labels.instance }}: calls and presence stand still, limits count for one gateway only.',
+      ),
+      alert(
+        'warning',
+        'BesedaEventLoopBusy',
+        '5m',
+        'nodejs_eventloop_lag_p99_seconds > 0.25',
+        'A process is out of breath.',
+        '{{ $labels.instance }} reacts {{ $value | humanizeDuration }} late: more replicas, or fewer people on this one.',
+      ),
+    ],
+  },
+  {
+    name: 'beseda-requests',
+    rules: [
+      alert(
+        'critical',
+        'BesedaRequestsFail',
+        '5m',
+        `sum(rate(beseda_gateway_call_duration_seconds_count{${OUR_FAULT}}[5m]))
+          / sum(rate(beseda_gateway_call_duration_seconds_count[5m])) > 0.02`,
+        'More than 2 % of the requests of people fail.',
+        '{{ $value | humanizePercentage }} of the requests fail through no fault of the callers.',
+      ),
+      alert(
+        'warning',
+        'BesedaPostingSlow',
+        '10m',
+        `histogram_quantile(0.99, sum by (le) (rate(beseda_gateway_call_duration_seconds_bucket{method="beseda.group.v1.GroupService/PostMessage"}[5m]))) > 0.5`,
+        'Posting a message is slow.',
+        'One in a hundred waits {{ $value | humanizeDuration }} or more for the acknowledgement.',
+      ),
+      alert(
+        'warning',
+        'BesedaDeliverySlow',
+        '10m',
+        'histogram_quantile(0.99, sum by (le) (rate(beseda_gateway_fanout_delay_seconds_bucket{lane="messages"}[5m]))) > 1',
+        'Messages arrive late.',
+        'One in a hundred is at the sockets {{ $value | humanizeDuration }} or more after it was accepted.',
+      ),
+    ],
+  },
+  {
+    name: 'beseda-connections',
+    rules: [
+      alert(
+        'warning',
+        'BesedaReconnectStorm',
+        '2m',
+        'sum(rate(beseda_gateway_hellos_total[2m])) * 60 > 0.2 * sum(beseda_gateway_connections) + 100',
+        'People reconnect in masses.',
+        '{{ $value | humanize }} connections a minute are opened: more than a fifth of those that are.',
+      ),
+      alert(
+        'warning',
+        'BesedaSnapshotsInsteadOfReplay',
+        '10m',
+        `sum(rate(beseda_gateway_resumes_total{plan="snapshot"}[10m])) / sum(rate(beseda_gateway_resumes_total[10m])) > 0.5
+          and sum(rate(beseda_gateway_resumes_total[10m])) > 1`,
+        'Clients fetch everything again instead of resuming.',
+        '{{ $value | humanizePercentage }} of the groups at Hello are fetched whole: clients are too far behind, or the epoch has changed.',
+      ),
+      alert(
+        'warning',
+        'BesedaGaps',
+        '10m',
+        'sum(rate(beseda_gateway_repairs_total[5m])) > 1',
+        'The bus loses copies.',
+        '{{ $value | humanize }} holes a second are mended from the log. Nothing is lost, but each costs a read.',
+      ),
+      alert(
+        'warning',
+        'BesedaSlowReaders',
+        '10m',
+        'sum(rate(beseda_gateway_closes_total{code="TOO_SLOW"}[5m])) > 0.5',
+        'Many clients cannot keep up.',
+        '{{ $value | humanize }} sockets a second are closed because they read too slowly.',
+      ),
+    ],
+  },
+  {
+    name: 'beseda-log',
+    rules: [
+      alert(
+        'critical',
+        'BesedaLogUnavailable',
+        '2m',
+        'sum(rate(beseda_log_append_duration_seconds_count{result="failed"}[2m])) > 0',
+        'Commits cannot be stored.',
+        '{{ $value | humanize }} appends a second end without an answer of JetStream.',
+      ),
+      alert(
+        'warning',
+        'BesedaLogReplicaMissing',
+        '5m',
+        'max by (stream) (beseda_log_replicas{state=~"behind|offline"}) > 0',
+        'A stream has lost a replica.',
+        '{{ $labels.stream }} lacks {{ $value | humanize }} of its replicas: one more failure stops it.',
+      ),
+      alert(
+        'warning',
+        'BesedaLogContention',
+        '10m',
+        `sum(rate(beseda_log_append_duration_seconds_count{result="conflict"}[5m]))
+          / sum(rate(beseda_log_append_duration_seconds_count[5m])) > 0.2`,
+        'Writers are in each other’s way.',
+        '{{ $value | humanizePercentage }} of the appends meet another writer and are decided again.',
+      ),
+      alert(
+        'warning',
+        'BesedaViewLags',
+        '5m',
+        'max by (instance, view, stream) (beseda_view_lag_commits) > 1000',
+        'A view is behind the log.',
+        '{{ $labels.view }} at {{ $labels.instance }} lacks {{ $value | humanize }} commits of {{ $labels.stream }}: answers are old, commands wait.',
+      ),
+    ],
+  },
+]
