@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2'
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1'
 import type { IService } from 'kubernetes-models/v1'
@@ -11,14 +11,6 @@ const root = (path: string) => new URL(`../../${path}`, import.meta.url)
 
 /** Longest that a leaving gateway takes after its clients have gone: requests under way, the bus, files. */
 const CLOSING_S = 15
-
-/** How long a gateway moves its clients, from its own source. */
-function drainSeconds(): number {
-  const source = readFileSync(root('gateway/src/ws/hub.ts'), 'utf8')
-  const ms = /DRAIN_MS = ([\d_]+)/.exec(source)?.[1]
-  if (ms === undefined) throw new Error('gateway/src/ws/hub.ts does not say DRAIN_MS')
-  return Number(ms.replaceAll('_', '')) / 1000
-}
 
 describe.each(OVERLAYS)('%s', (overlay) => {
   const manifests = render(overlay)
@@ -160,7 +152,9 @@ describe.each(OVERLAYS)('%s', (overlay) => {
     const pod = workloads.find(({ name }) => name === 'gateway')?.pod
     const wait = pod?.containers[0]?.lifecycle?.preStop?.sleep?.seconds ?? 0
     expect(wait).toBeGreaterThanOrEqual(5)
-    expect(pod?.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(wait + drainSeconds() + CLOSING_S)
+    const drain = pod?.containers[0]?.env?.find(({ name }) => name === 'MAX_DRAIN_SECONDS')?.value
+    expect(Number(drain)).toBeGreaterThan(0)
+    expect(pod?.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(wait + Number(drain) + CLOSING_S)
   })
 
   test('services select pods that exist, at ports that they have', () => {

@@ -17,7 +17,7 @@ const BETWEEN: Readonly<Record<(typeof OVERLAYS)[number], readonly string[]>> = 
     base: [],
     'overlays/trial': stores,
     'overlays/ingress': stores,
-    'overlays/production': [...stores, ...traces],
+    'overlays/production': [...stores, ...traces, 'backup -> nats:4222'],
   }
 })()
 

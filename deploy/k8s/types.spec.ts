@@ -3,7 +3,7 @@ import { type Manifest, OVERLAYS, render } from './testing/render.js'
 import { typeErrors } from './testing/types.js'
 
 test('every manifest of every overlay is what Kubernetes takes, to the last field', { timeout: 60_000 }, () => {
-  expect(typeErrors(OVERLAYS.flatMap((overlay) => render(overlay)))).toBe('')
+  expect(typeErrors([...OVERLAYS, 'jobs/restore'].flatMap((overlay) => render(overlay)))).toBe('')
 })
 
 test('the types see a field that does not exist', { timeout: 60_000 }, () => {

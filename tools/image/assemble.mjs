@@ -19,7 +19,7 @@ async function readWorkspaces() {
 async function copy(target, path) {
   if (!existsSync(inRoot(path))) throw new Error(`${path} is not there: build first (npm run build).`)
   await mkdir(dirname(join(target, path)), { recursive: true })
-  const filter = (/** @type {string} */ source) => !/\.(d\.ts|d\.ts\.map|tsbuildinfo)$/.test(source)
+  const filter = (/** @type {string} */ source) => !/\.(d\.ts|d\.ts\.map|tsbuildinfo|spec\.ts)$/.test(source)
   await cp(inRoot(path), join(target, path), { recursive: true, filter })
 }
 
@@ -32,7 +32,7 @@ async function assemble(target) {
     join(target, 'package.json'),
     JSON.stringify({ name, version, private: true, type, license, workspaces }),
   )
-  const files = ['package-lock.json', 'LICENSE', 'web/dist', 'tools/setup-log.mjs']
+  const files = ['package-lock.json', 'LICENSE', 'web/dist', 'tools/setup-log.mjs', 'tools/admin']
   const built = workspaces.flatMap((path) => [`${path}/package.json`, `${path}/dist`])
   for (const path of [...files, ...built]) await copy(target, path)
 }

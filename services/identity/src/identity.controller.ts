@@ -167,6 +167,13 @@ export class IdentityController {
     return { ended: await this.sessions.ended(sessions) }
   }
 
+  @Rpc(method.eraseAccount)
+  async eraseAccount({ commandId, username }: pb.EraseAccountRequest, context: RpcContext) {
+    const userId = await this.accounts.erase(username, callerOf(context, commandId))
+    this.events.deleted(userId)
+    return { userId }
+  }
+
   @Rpc(method.getSigningKeys)
   async getSigningKeys(_request: pb.GetSigningKeysRequest, _context: RpcContext) {
     return { jwks: JSON.stringify(this.signer.jwks) }

@@ -5,10 +5,10 @@ import { type Ref, ref } from 'vue'
 import { GatewayLink } from './gateway-link.js'
 import { httpTransport } from './http.js'
 import { accessToken, session } from './session.js'
-import type { Tracer } from './tracing.js'
 import { openTabChannel, type TabChannel, whenLeading } from './tabs/channel.js'
 import { Follower } from './tabs/follower.js'
 import { Leader } from './tabs/leader.js'
+import type { Tracer } from './tracing.js'
 import {
   type ConnectionStatus,
   type Frame,

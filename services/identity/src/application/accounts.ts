@@ -103,6 +103,14 @@ export class Accounts {
     await this.run({ type: 'Delete' }, caller)
   }
 
+  /** As the person would, but by the operator's word. Gives whose account it was. Errors: USER_NOT_FOUND. */
+  async erase(username: string, caller: Omit<Caller, 'userId'>): Promise<string> {
+    const userId = (await this.#byUsername(username))?.user_id
+    if (userId === undefined) throw new Refusal(ErrorReason.USER_NOT_FOUND)
+    await this.run({ type: 'Delete' }, { ...caller, userId })
+    return userId
+  }
+
   async changePassword(current: string, next: string, caller: Caller): Promise<void> {
     await this.#requirePassword(caller.userId, current, caller.now)
     await this.run({ type: 'ChangePassword', passwordHash: await hashPassword(next) }, caller)

@@ -1,0 +1,199 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { JetStreamEventStore } from '@beseda/event-log'
+import { newId } from '@beseda/kernel'
+import type { RunningService, ServiceDefinition } from '@beseda/platform'
+import { accountSubject, historyStream, IDENTITY_STREAM } from '@beseda/proto'
+import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { reasonOf, TestSystem } from '@beseda/testkit'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { groupService } from './group/src/group.service.js'
+import { identityService } from './identity/src/identity.service.js'
+import { membershipService } from './membership/src/membership.service.js'
+import { peopleOf } from './testing/people.js'
+
+/** What an operator does (tools/admin, docs/operations.md), to real services on a real NATS with the permissions of production. */
+const MAIN = fileURLToPath(new URL('../tools/admin/main.mjs', import.meta.url))
+const SERVICES = [identityService, groupService, membershipService]
+
+let system: TestSystem
+const running: RunningService[] = []
+let folder: string
+beforeAll(async () => {
+  system = await TestSystem.start()
+  folder = await mkdtemp(join(tmpdir(), 'beseda-backups-'))
+  await start()
+})
+afterAll(async () => {
+  await stop()
+  await system?.stop()
+  if (folder) await rm(folder, { recursive: true, force: true })
+})
+const { person, group, say, texts } = peopleOf(() => system)
+
+async function start(): Promise<void> {
+  for (const definition of SERVICES) running.push(await system.run(definition))
+}
+async function stop(): Promise<void> {
+  for (const service of running.splice(0).reverse()) await service.stop()
+}
+
+/** The command as an operator would give it; its output. Rejects when it fails. */
+async function admin(...args: string[]): Promise<string> {
+  const credentials = system.nats.credentials('admin')
+  const env = { NATS_URL: system.nats.url, NATS_PASSWORD: credentials?.pass ?? '', PARTITION_COUNT: '2' }
+  const options = { env: { ...process.env, ...env }, maxBuffer: 1 << 26 }
+  return (await promisify(execFile)(process.execPath, [MAIN, ...args], options)).stdout
+}
+const madeBy = (output: string): string => /backed up into (.*)/.exec(output)?.[1] ?? ''
+
+async function withBus<T>(
+  look: (store: JetStreamEventStore, manager: Awaited<ReturnType<typeof jetstreamManager>>) => Promise<T>,
+) {
+  const bus = await system.nats.connect('admin')
+  try {
+    return await look(await JetStreamEventStore.open(bus), await jetstreamManager(bus))
+  } finally {
+    await bus.close()
+  }
+}
+const everyStream = () =>
+  withBus(async (_, manager) => {
+    const names: string[] = []
+    for await (const name of manager.streams.names()) names.push(name)
+    return names
+  })
+
+test('a backup brings everything back: accounts, groups, messages, under a new epoch', {
+  timeout: 120_000,
+}, async () => {
+  const [ann, bob] = [await person('Ann'), await person('Bob')]
+  const groupId = await group(ann, [bob])
+  for (const text of ['one', 'two', 'three']) await say(ann, groupId, text)
+  const backup = madeBy(await admin('backup', folder))
+  expect(await admin('verify', backup)).toContain('is whole')
+  await say(bob, groupId, 'after the backup')
+  const epoch = () => withBus(async (store) => (await store.info(historyStream(0))).epoch)
+  const before = await epoch()
+
+  await stop()
+  await expect(admin('restore', backup)).rejects.toThrow('are there already')
+  const lost = await everyStream()
+  await withBus(async (_, manager) => {
+    for (const name of lost) await manager.streams.delete(name)
+  })
+  await admin('restore', backup)
+  expect(new Set(await everyStream())).toEqual(new Set(lost))
+  expect(await epoch()).not.toBe(before)
+
+  await start()
+  expect(await texts(bob, groupId)).toEqual(['one', 'two', 'three'])
+  const { users } = await ann.identity.getUsers({ userIds: [bob.id] })
+  expect(users.map(({ displayName }) => displayName)).toEqual(['Bob'])
+  await say(bob, groupId, 'and it goes on')
+  expect(await texts(ann, groupId)).toContain('and it goes on')
+})
+
+test('a damaged backup is not restored, an unfinished one is none, and only the newest are kept', async () => {
+  const backup = madeBy(await admin('backup', folder))
+  const file = join(backup, `${IDENTITY_STREAM}.snapshot`)
+  const bytes = await readFile(file)
+  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1
+  await writeFile(file, bytes)
+  await expect(admin('verify', backup)).rejects.toThrow('is damaged')
+  await expect(admin('restore', backup)).rejects.toThrow('is damaged')
+  await rm(join(backup, 'manifest.json'))
+  await expect(admin('verify', backup)).rejects.toThrow('is no backup')
+
+  const kept = await mkdtemp(join(folder, 'kept-'))
+  for (let i = 0; i < 3; i++) await admin('backup', kept, '--keep', '2')
+  const names = await readdir(kept)
+  expect(names.length).toBeLessThanOrEqual(2)
+  expect(names.filter((name) => name.endsWith('.partial'))).toEqual([])
+})
+
+test('a person is erased by name: no account, no name, nothing of theirs in the log', async () => {
+  const [ann, bob] = [await person('Ann'), await person('To Be Forgotten')]
+  const groupId = await group(ann, [bob])
+  await say(bob, groupId, 'a word that nobody may find again')
+  const { users } = await ann.identity.getUsers({ userIds: [bob.id] })
+  expect(await admin('erase-person', users[0]?.username ?? '')).toContain(bob.id)
+  expect(await reasonOf(bob.identity.getMe({}))).not.toBe('accepted')
+  const remains = () =>
+    withBus(async (store) => {
+      const streams = [IDENTITY_STREAM, historyStream(0), historyStream(1)]
+      const pages = await Promise.all(streams.map((stream) => store.read(stream, { afterSeq: 0, limit: 10_000 })))
+      const text = pages
+        .flat()
+        .map(({ bytes }) => Buffer.from(bytes).toString('utf8'))
+        .join('\n')
+      return ['To Be Forgotten', 'nobody may find again'].filter((words) => text.includes(words))
+    })
+  await expect.poll(remains, { timeout: 30_000 }).toEqual([])
+  const last = await withBus((store) => store.last(IDENTITY_STREAM, accountSubject(bob.id)))
+  expect(last?.commit.events.map(({ body }) => body.case)).toEqual(['accountDeleted'])
+  await expect(admin('erase-person', 'nobody-of-this-name')).rejects.toThrow()
+})
+
+test('a group is exported whole, as lines and as a page, without anybody’s password', async () => {
+  const [ann, bob] = [await person('Ann'), await person('Bob')]
+  const groupId = await group(ann, [bob])
+  for (let i = 0; i < 120; i++) await say(i % 2 === 0 ? ann : bob, groupId, `message ${i}`)
+  const lines = (await admin('export-group', groupId))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object)
+  const exported = JSON.stringify(lines)
+  for (let i = 0; i < 120; i++) expect(exported).toContain(`"message ${i}"`)
+  const out = join(folder, 'group.html')
+  await admin('export-group', groupId, '--format', 'html', '--out', out)
+  expect(await readFile(out, 'utf8')).toContain('message 119')
+  await expect(admin('export-group', newId())).rejects.toThrow('There is no group')
+})
+
+test('a view that is lost is built again from the log; until then its service is not ready', async () => {
+  const [ann, bob] = [await person('Ann'), await person('Bob')]
+  const groupId = await group(ann, [bob])
+  for (let i = 0; i < 20; i++) await say(ann, groupId, `kept ${i}`)
+  const before = await texts(bob, groupId)
+  await stop()
+  // Each start of the test system has an empty folder: every view is lost.
+  await start()
+  expect(await texts(bob, groupId)).toEqual(before)
+  const atFirst: string[] = []
+  const watched: ServiceDefinition = {
+    name: groupService.name,
+    module: async (platform) => {
+      const made = groupService.module(platform)
+      atFirst.push(...(await platform.health.unready()))
+      return made
+    },
+  }
+  const replica = await system.run(watched)
+  running.push(replica)
+  expect(atFirst).toContain('view history')
+  expect(await replica.platform.health.unready()).toEqual([])
+})
+
+test('after a new epoch the old cursors mean nothing, and what was said is still there', async () => {
+  const [ann, bob] = [await person('Ann'), await person('Bob')]
+  const groupId = await group(ann, [bob])
+  await say(ann, groupId, 'before')
+  const epochs = () =>
+    withBus(async (store) =>
+      Promise.all([historyStream(0), historyStream(1)].map(async (name) => (await store.info(name)).epoch)),
+    )
+  const before = await epochs()
+  await stop()
+  await admin('new-epoch')
+  const after = await epochs()
+  expect(after.filter((epoch) => before.includes(epoch))).toEqual([])
+  await start()
+  expect(await texts(bob, groupId)).toEqual(['before'])
+  expect(await reasonOf(system.client(IdentityService, { userId: ann.id }).getMe({}))).toBe('accepted')
+})

@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { newEpoch } from './epoch.mjs'
+import { checksum, restore, snapshot } from './snapshot.mjs'
+
+/** @typedef {import('@nats-io/transport-node').NatsConnection} NatsConnection */
+/** @typedef {import('./snapshot.mjs').Snapshot & { name: string, file: string }} Entry */
+/** @typedef {{ version: 1, createdAt: string, server: string, streams: Entry[] }} Manifest */
+
+const MANIFEST = 'manifest.json'
+/** Name of a finished backup: its time, with what no file system minds. */
+const FINISHED = /^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}$/
+
+/**
+ * What refers to something is written before it: a history names people and files, so these come last and are never missing.
+ * @param {string} name
+ */
+const order = (name) =>
+  ['HISTORY_', 'PERSONAL_', 'PEOPLE', 'IDENTITY'].findIndex((prefix) => name.startsWith(prefix)) + 1 || 9
+
+/** @param {NatsConnection} nc @returns {Promise<string[]>} every stream of the installation */
+export async function streamNames(nc) {
+  const manager = await jetstreamManager(nc)
+  const names = []
+  for await (const name of manager.streams.names()) names.push(name)
+  return names.sort((a, b) => order(a) - order(b) || a.localeCompare(b))
+}
+
+/**
+ * Writes every stream into a new folder below `target`, which is there only when it is whole; keeps the `keep` newest.
+ * @param {NatsConnection} nc @param {string} target @param {{ keep?: number, now?: Date }} options @returns {Promise<string>} the folder
+ */
+export async function backUp(nc, target, { keep, now = new Date() } = {}) {
+  const folder = join(target, now.toISOString().slice(0, 19).replaceAll(':', '-'))
+  const partial = `${folder}.partial`
+  await rm(partial, { recursive: true, force: true })
+  await mkdir(partial, { recursive: true, mode: 0o700 })
+  /** @type {Entry[]} */
+  const streams = []
+  for (const name of await streamNames(nc)) {
+    const file = `${name}.snapshot`
+    streams.push({ name, file, ...(await snapshot(nc, name, join(partial, file))) })
+  }
+  /** @type {Manifest} */
+  const manifest = { version: 1, createdAt: now.toISOString(), server: nc.info?.version ?? '', streams }
+  await writeFile(join(partial, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 })
+  await rename(partial, folder)
+  if (keep !== undefined) await forget(target, keep)
+  return folder
+}
+
+/** @param {string} target @param {number} keep */
+async function forget(target, keep) {
+  const finished = (await readdir(target)).filter((name) => FINISHED.test(name)).sort()
+  for (const name of finished.slice(0, Math.max(0, finished.length - keep))) {
+    await rm(join(target, name), { recursive: true })
+  }
+}
+
+/** The manifest of a backup whose files are what they were. Errors: a sentence. @param {string} folder @returns {Promise<Manifest>} */
+export async function verify(folder) {
+  const file = join(folder, MANIFEST)
+  if (!existsSync(file)) throw new Error(`${folder} is no backup: it has no ${MANIFEST}.`)
+  /** @type {Manifest} */
+  const manifest = JSON.parse(await readFile(file, 'utf8'))
+  if (manifest.version !== 1) throw new Error(`${folder} was made by a newer version.`)
+  for (const { file: name, bytes, sha256 } of manifest.streams) {
+    const found = await checksum(join(folder, basename(name)))
+    if (found.bytes !== bytes || found.sha256 !== sha256) throw new Error(`${name} of ${folder} is damaged.`)
+  }
+  return manifest
+}
+
+/**
+ * Makes all streams of a backup in an installation that has none of them, each with a new epoch: what clients and views know of
+ * later commits means nothing any more. @param {NatsConnection} nc @param {string} folder @param {{ replicas?: number }} options
+ * @returns {Promise<string[]>} the streams
+ */
+export async function restoreAll(nc, folder, { replicas } = {}) {
+  const { streams } = await verify(folder)
+  const present = new Set(await streamNames(nc))
+  const inTheWay = streams.filter(({ name }) => present.has(name)).map(({ name }) => name)
+  if (inTheWay.length > 0) throw new Error(`These streams are there already: ${inTheWay.join(', ')}.`)
+  for (const { file, config, state } of streams) {
+    const placed = replicas === undefined ? config : { ...config, num_replicas: replicas }
+    await restore(nc, join(folder, basename(file)), { config: placed, state })
+  }
+  const names = streams.map(({ name }) => name)
+  await newEpoch(nc, names, replicas)
+  return names
+}

@@ -1,0 +1,92 @@
+// npm run admin -- <command>: what operators do to a running installation. Connects as NATS user `admin` (NATS_URL, NATS_PASSWORD).
+import { createWriteStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { parseArgs } from 'node:util'
+import { connectNats, readConfig } from '@beseda/platform'
+import { backUp, restoreAll, streamNames, verify } from './backup.mjs'
+import { newEpoch } from './epoch.mjs'
+import { exportGroup } from './groups.mjs'
+import { erasePerson } from './people.mjs'
+
+const USAGE = `usage: admin <command>
+
+  backup <folder> [--keep 7]       every stream into a new folder of that name's; keeps the newest
+  verify <backup>                  are the files what they were
+  restore <backup> [--replicas 3]  into an installation without streams; services are stopped
+  new-epoch                        views and clients begin anew; services are stopped
+  erase-person <user name>         as if they had deleted their account
+  export-group <group id> [--format jsonl|html] [--out file]
+  streams                          what the log has
+
+docs/operations.md tells when, and what to do before and after.
+`
+
+const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`)
+const megabytes = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(1)} MB`
+
+/** @typedef {{ keep?: string, replicas?: string, format?: string, out?: string }} Options */
+/** @type {Record<string, (nc: import('@nats-io/transport-node').NatsConnection, argument: string, options: Options, partitions: number) => Promise<void>>} */
+const COMMANDS = {
+  async backup(nc, folder, { keep }) {
+    const made = await backUp(nc, folder, keep === undefined ? {} : { keep: Number(keep) })
+    const { streams } = await verify(made)
+    for (const { name, bytes, state } of streams)
+      say(`${name.padEnd(16)} ${String(state.messages).padStart(10)} messages ${megabytes(bytes).padStart(12)}`)
+    say(`backed up into ${made}`)
+  },
+  async restore(nc, folder, { replicas }) {
+    const names = await restoreAll(nc, folder, replicas === undefined ? {} : { replicas: Number(replicas) })
+    say(`restored ${names.join(', ')}`)
+  },
+  async 'new-epoch'(nc) {
+    await newEpoch(nc, await streamNames(nc))
+    say('the log has a new epoch: start the services')
+  },
+  async 'erase-person'(nc, username, _, partitions) {
+    say(`erased ${username} (${await erasePerson(nc, username, partitions)})`)
+  },
+  async 'export-group'(nc, groupId, { format = 'jsonl', out }, partitions) {
+    if (format !== 'jsonl' && format !== 'html') throw new Error(`--format is jsonl or html, not "${format}".`)
+    const pieces = Readable.from(exportGroup(nc, groupId, partitions, format))
+    await pipeline(pieces, out === undefined ? process.stdout : createWriteStream(out, { mode: 0o600 }))
+  },
+  async streams(nc) {
+    for (const name of await streamNames(nc)) say(name)
+  },
+}
+const WITHOUT_ARGUMENT = ['new-epoch', 'streams']
+
+async function main() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      keep: { type: 'string' },
+      replicas: { type: 'string' },
+      format: { type: 'string' },
+      out: { type: 'string' },
+    },
+  })
+  const [name = '', argument] = positionals
+  if (name === 'verify' && argument) {
+    const { createdAt, streams } = await verify(argument)
+    say(`${argument} of ${createdAt} is whole: ${streams.length} streams`)
+    return
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (!command || (argument === undefined && !WITHOUT_ARGUMENT.includes(name))) throw new Error(USAGE)
+  const config = readConfig('admin')
+  const nc = await connectNats({ ...config, natsUser: config.natsUser ?? 'admin' })
+  try {
+    await command(nc, argument ?? '', values, config.partitionCount)
+  } finally {
+    await nc.close()
+  }
+}
+
+try {
+  await main()
+} catch (error) {
+  process.stderr.write(`${/** @type {Error} */ (error).message}\n`)
+  process.exitCode = 1
+}
