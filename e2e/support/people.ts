@@ -18,8 +18,11 @@ export async function registerInBrowser(
   url: string,
   displayName: string,
   options: Parameters<typeof openWindow>[2] = {},
+  /** Before the first page. */
+  prepare?: (page: Page) => Promise<void>,
 ): Promise<PersonAtWindow> {
   const window = await openWindow(browser, url, options)
+  await prepare?.(window.page)
   const username = uniqueName('e2e')
   await window.page.goto('/')
   await window.page.getByRole('link', { name: 'Create an account' }).click()

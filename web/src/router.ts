@@ -25,6 +25,7 @@ export const router = createRouter({
         { path: 'c/:groupId', name: 'conversation', component: () => import('./features/chat/ConversationView.vue') },
       ],
     },
+    { path: '/self-test', name: 'self-test', component: () => import('./features/calls/self-test/SelfTest.vue') },
     // What the client is made of, for those who build it. Nothing links here.
     { path: '/dev/ui', component: () => import('./features/dev/UiPage.vue'), meta: { open: true } },
     { path: '/:rest(.*)', redirect: '/' },

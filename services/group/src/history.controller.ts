@@ -19,6 +19,12 @@ export class HistoryController {
     return this.readers.audit(groupId, requireUser(context), before, limit || DEFAULT_PAGE, least, context.signal)
   }
 
+  @Rpc(method.listCalls)
+  async listCalls({ groupId, beforeSeq, limit, minSeq }: pb.ListCallsRequest, context: RpcContext) {
+    const [before, least] = [Number(beforeSeq), Number(minSeq)]
+    return this.readers.calls(groupId, requireUser(context), before, limit || DEFAULT_PAGE, least, context.signal)
+  }
+
   @Rpc(method.exportGroup)
   async exportGroup({ groupId, format, afterSeq }: pb.ExportGroupRequest, context: RpcContext) {
     const { signal } = context

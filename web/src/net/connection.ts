@@ -109,6 +109,11 @@ export class Connection {
     else this.#follower?.hello()
   }
 
+  /** A call is on: come back at once, and give up soon on what does not answer. */
+  set eager(eager: boolean) {
+    this.#link.eager = eager
+  }
+
   /** No more waiting for the next try. */
   retryNow(): void {
     if (this.#leader) this.#link.hurry()

@@ -18,6 +18,9 @@ const REQUEST_MS = 15_000
 const SILENCE_MS = 10_000
 /** Less than the margin in which a token is refreshed before use. */
 const RENEW_BEFORE_MS = 50_000
+/** During a call nobody waits for long: a second's silence is noticed. */
+const EAGER_DELAY_MS = 400
+const EAGER_OPEN_MS = 2_500
 
 interface OpenRequest {
   resolve(payload: Uint8Array): void
@@ -34,6 +37,8 @@ export interface LinkListener {
 
 /** The one socket of a browser: opens, says Hello with cursors, comes back by itself, and carries calls while it is live. */
 export class GatewayLink {
+  /** Come back at once, and give up soon on what does not answer. */
+  eager = false
   #state: LinkState = IDLE
   readonly #open = new Map<number, OpenRequest>()
   #socket: WebSocket | undefined
@@ -139,6 +144,7 @@ export class GatewayLink {
     const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/ws`, 'beseda.v1')
     socket.binaryType = 'arraybuffer'
     this.#socket = socket
+    if (this.eager) setTimeout(() => socket.readyState === WebSocket.CONNECTING && socket.close(), EAGER_OPEN_MS)
     socket.onopen = () => this.send({ case: 'hello', value: { accessToken: token, cursors: this.listener.cursors() } })
     socket.onmessage = ({ data }) => {
       if (socket === this.#socket) this.#receive(new Uint8Array(data as ArrayBuffer))
@@ -181,8 +187,9 @@ export class GatewayLink {
       return
     }
     if (after.refreshToken) expireAccessToken()
-    this.#become({ ...IDLE, status: 'waiting', nextTryAt: Date.now() + after.delayMs })
-    this.#retry = setTimeout(() => void this.#connect(), after.delayMs)
+    const delayMs = this.eager ? Math.min(after.delayMs, EAGER_DELAY_MS) : after.delayMs
+    this.#become({ ...IDLE, status: 'waiting', nextTryAt: Date.now() + delayMs })
+    this.#retry = setTimeout(() => void this.#connect(), delayMs)
   }
 
   #end(stopped: StopReason): void {

@@ -1,6 +1,7 @@
 import type { GroupHistory } from '@beseda/event-log'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import { auditPage } from '../projections/audit.js'
+import { callPage } from '../projections/call-records.js'
 import { type Entry, exportEntries, peopleIn } from '../projections/export.js'
 import type { Access } from './access.js'
 import type { People } from './groups.js'
@@ -20,6 +21,13 @@ export class HistoryReaders {
   audit(groupId: string, userId: string, beforeSeq: number, limit: number, minSeq: number, signal: AbortSignal) {
     return this.access.permitted(Permission.READ_AUDIT, groupId, userId, minSeq, signal, () =>
       auditPage(this.history.view, groupId, beforeSeq, limit),
+    )
+  }
+
+  /** For every member. Errors: NOT_A_MEMBER. */
+  calls(groupId: string, userId: string, beforeSeq: number, limit: number, minSeq: number, signal: AbortSignal) {
+    return this.access.asMember(groupId, userId, minSeq, signal, ({ reader }) =>
+      callPage(this.history.view, groupId, reader.hiddenBefore, beforeSeq, limit),
     )
   }
 

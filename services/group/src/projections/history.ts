@@ -3,6 +3,7 @@ import { parseHistorySubject, parsePeopleSubject, parsePersonalSubject } from '@
 import type { Event } from '@beseda/proto/log/v1/commit'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { applyAudit } from './audit.js'
+import { applyCallEvent } from './call-records.js'
 import { applyGroupEvent, isDeleted } from './groups.js'
 import { applyMessageEvent } from './messages.js'
 import { applyPeopleEvent, applyPersonalEvent } from './personal.js'
@@ -60,6 +61,7 @@ function applyEvent(view: SqliteView, placed: Placed): void {
     return
   }
   applyMessageEvent(view, placed)
+  applyCallEvent(view, placed)
   applyAudit(view, placed)
 }
 

@@ -60,6 +60,12 @@ export const SCHEMA = `
   ) WITHOUT ROWID;
   CREATE TABLE hidden (user_id TEXT NOT NULL, group_id TEXT NOT NULL, message_id TEXT NOT NULL, PRIMARY KEY (user_id, group_id, message_id)) WITHOUT ROWID;
   CREATE TABLE audit (group_id TEXT NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL, at INTEGER NOT NULL, event BLOB NOT NULL, PRIMARY KEY (group_id, seq, idx)) WITHOUT ROWID;
+  CREATE TABLE call_record (
+    group_id TEXT NOT NULL, seq INTEGER NOT NULL, call_id TEXT NOT NULL, started_at INTEGER NOT NULL, caller_id TEXT NOT NULL, video INTEGER NOT NULL,
+    ended_at INTEGER NOT NULL DEFAULT 0, reason INTEGER NOT NULL DEFAULT 0, duration_s INTEGER NOT NULL DEFAULT 0, missed TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (group_id, seq)
+  ) WITHOUT ROWID;
+  CREATE INDEX call_record_id ON call_record (group_id, call_id);
 
   CREATE TABLE gone (user_id TEXT PRIMARY KEY, erased INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
   CREATE TABLE block (user_id TEXT NOT NULL, other_id TEXT NOT NULL, PRIMARY KEY (user_id, other_id)) WITHOUT ROWID;

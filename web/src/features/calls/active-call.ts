@@ -1,125 +1,304 @@
-import { type Call, type CallAccess, CallState, type Participant } from '@beseda/proto/call/v1/call_service'
-import type { IncomingSignal } from '@beseda/proto/gateway/v1/frames'
-import { type Ref, ref, shallowRef } from 'vue'
-import { calls, connection, deviceId } from '../../net/index.js'
-import type { LocalMedia } from './local-media.js'
-import { type LinkState, type MediaState, PeerLink } from './peer-link.js'
+import type { Call, CallAccess } from '@beseda/proto/call/v1/call_service'
+import type { IncomingSignal, SignalRefused } from '@beseda/proto/gateway/v1/frames'
+import { type ShallowRef, shallowRef } from 'vue'
+import { calls, connection, reasonOf } from '../../net/index.js'
+import { noteForReload } from './before-reload.js'
+import type { Device } from './engine/attendance.js'
+import { systemClock } from './engine/clock.js'
+import type { MediaState, Slot } from './engine/media-state.js'
+import { Mesh, type MeshPeer } from './engine/mesh.js'
+import { Observer } from './engine/observer.js'
+import { makePeer } from './engine/restarting-peer.js'
+import type { RemotePerson, RoomIntents, RoomSnapshot } from './engine/room.js'
+import { CallSession, type Over } from './engine/session.js'
+import { chosenDevices, type DeviceKind, listDevices, NO_DEVICES, talkSettings } from './media/devices.js'
+import { Mixer } from './media/mixer.js'
+import type { OwnMedia } from './media/own-media.js'
+import { OwnVoice } from './media/own-voice.js'
+import { Talk } from './media/talk.js'
 import { relayOnly } from './relay-only.js'
+import { volumeOf, volumes } from './volumes.js'
 
-/** Leases of a participant last 20 s. */
-const RENEW_MS = 7_000
+export interface Joined {
+  readonly call: Call
+  readonly access: CallAccess
+}
 
-/** A call that this device takes part in: the lease, the link to the other, and the own media. */
-export class ActiveCall {
-  readonly call: Ref<Call>
-  readonly link: Ref<LinkState> = ref('connecting')
-  readonly remoteStream: Ref<MediaStream | undefined> = shallowRef()
-  readonly remoteMedia: Ref<MediaState> = ref({ microphone: true, camera: false })
-  readonly microphone = ref(true)
-  readonly camera = ref(false)
-  /** When both were first connected, Unix ms. */
-  readonly connectedAt = ref(0)
-  #access: CallAccess
-  #peer: { readonly participant: Participant; readonly link: PeerLink } | undefined
-  /** Signals that came before the picture of the call said who sent them. */
-  #early: IncomingSignal[] = []
-  readonly #renewal: ReturnType<typeof setInterval>
+/** A call that this device takes part in: the place in it, the links to the others, what is sent and what is heard. */
+export class ActiveCall implements RoomIntents {
+  readonly snapshot: ShallowRef<RoomSnapshot>
+  readonly #session: CallSession
+  readonly #mesh: Mesh
+  readonly #observer: Observer
+  readonly #mixer: Mixer
+  readonly #talk: Talk
+  readonly #voice: OwnVoice
+  readonly #streams = new Map<string, MediaStream>()
+  readonly #listening = new AbortController()
+  #devices = NO_DEVICES
+  #deafened = false
+  #connectedAt = 0
+  #soundBlocked = false
+  #publishing = false
 
   constructor(
-    call: Call,
-    access: CallAccess,
-    readonly media: LocalMedia,
-    private readonly onLost: () => void,
+    joined: Joined,
+    readonly me: Device,
+    private readonly media: OwnMedia,
+    onOver: (over: Over) => void,
   ) {
-    this.call = shallowRef(call)
-    this.#access = access
-    this.camera.value = media.cameraOn
-    this.#renewal = setInterval(() => void this.renew(), RENEW_MS)
-    this.update(call)
+    this.#mixer = new Mixer((blocked) => {
+      this.#soundBlocked = blocked
+      this.#publish()
+    })
+    this.#session = new CallSession(
+      {
+        api: calls,
+        clock: systemClock,
+        me,
+        reasonOf,
+        onCall: (call) => this.#mesh.update(call),
+        onOver,
+      },
+      joined,
+    )
+    this.#mesh = new Mesh({
+      clock: systemClock,
+      makePeer,
+      me,
+      tracks: media,
+      relayOnly: relayOnly.value || joined.access.relayOnly,
+      access: () => this.#session.access,
+      post: (frame) => connection.send({ case: 'signal', value: frame }),
+      onChange: () => this.#heard(),
+      onState: (_, state) => {
+        if (state === 'connected' && this.#connectedAt === 0) this.#connectedAt = Date.now()
+      },
+    })
+    this.#observer = new Observer({
+      clock: systemClock,
+      links: () => new Map(this.#mesh.peers.map(({ deviceId, link }) => [deviceId, link])),
+      sending: () => ({ camera: media.track('camera') !== null, screen: media.track('screen') !== null }),
+      onChange: () => this.#publish(),
+    })
+    this.#talk = new Talk(
+      systemClock,
+      () => talkSettings.value,
+      (open) => {
+        media.setMicrophone(open)
+        this.#say()
+      },
+    )
+    this.#voice = new OwnVoice(systemClock, () => this.#publish())
+    this.#voice.follow(media.track('microphone'))
+    media.events = { onTrack: (slot, track) => void this.#sending(slot, track) }
+    this.snapshot = shallowRef(this.#look())
+    this.#talk.set(media.microphoneOn)
+    this.#mesh.update(joined.call)
+    this.#listen()
+    void this.#mixer.setSpeaker(chosenDevices.value.speaker).catch(() => undefined)
   }
 
-  /** A newer picture of the call. */
+  get call(): Call {
+    return this.#session.call
+  }
+
   update(call: Call): void {
-    if (call.revision < this.call.value.revision) return
-    this.call.value = call
-    if (call.state !== CallState.ACTIVE) return
-    const other = call.participants.find((participant) => participant.deviceId !== deviceId())
-    // Someone whose lease ran out may be back in a moment: the link waits for them.
-    if (other && other.deviceId !== this.#peer?.participant.deviceId) this.#meet(other)
+    this.#session.picture(call)
+    this.#publish()
   }
 
   receive(signal: IncomingSignal): void {
-    if (signal.callId !== this.call.value.id) return
-    if (signal.fromDeviceId === this.#peer?.participant.deviceId) this.#peer.link.receive(signal)
-    else if (this.#early.length < 100) this.#early.push(signal)
+    if (signal.callId === this.call.id) this.#mesh.receive(signal)
   }
 
-  /** Keeps the place in the call. After an interruption it takes it again. */
-  async renew(): Promise<void> {
-    const { id: callId, groupId } = this.call.value
-    try {
-      const { call, access } = await calls.renewCall({ callId, groupId })
-      if (access) this.#access = access
-      if (call) this.update(call)
-    } catch {
-      this.onLost()
-    }
+  refused(refusal: SignalRefused): void {
+    this.#mesh.refused(refusal)
   }
 
-  /** The socket is live again. */
+  /** There is a connection to a gateway again. */
   async resume(): Promise<void> {
-    await this.renew()
-    this.#peer?.link.resignal()
+    this.#mesh.signallingBack()
+    await this.#session.renew()
   }
 
   setMicrophone(on: boolean): void {
-    this.media.setMicrophone(on)
-    this.microphone.value = on
+    if (on && !this.media.hasMicrophone) void this.media.openMicrophone().catch(() => undefined)
+    this.#talk.set(on)
+  }
+
+  hold(held: boolean): void {
+    this.#talk.hold(held)
+  }
+
+  setPushToTalk(on: boolean): void {
+    talkSettings.value = { ...talkSettings.value, pushToTalk: on }
+    this.#talk.refresh()
+  }
+
+  setCamera(on: boolean): Promise<void> {
+    return this.media.setCamera(on)
+  }
+
+  async setScreen(on: boolean): Promise<void> {
+    await this.media.setScreen(on)
+  }
+
+  setDeafened(on: boolean): void {
+    this.#deafened = on
+    this.#mixer.setDeafened(on)
     this.#say()
   }
 
-  async setCamera(on: boolean): Promise<void> {
-    const { before, after } = await this.media.setCamera(on)
-    if (before !== after) await this.#peer?.link.replaceTrack(before, after)
-    this.camera.value = this.media.cameraOn
-    this.#say()
+  setVolume(userId: string, volume: number): void {
+    volumes.value = { ...volumes.value, [userId]: volume }
+    this.#heard()
+  }
+
+  async choose(kind: DeviceKind, id: string): Promise<void> {
+    chosenDevices.value = { ...chosenDevices.value, [kind]: id }
+    this.#publish()
+    if (kind === 'speaker') await this.#mixer.setSpeaker(id)
+    else await this.media.choose(kind, id)
+  }
+
+  letSoundOut(): void {
+    void this.#mixer.resume()
+  }
+
+  /** Hangs up. */
+  leave(): Promise<void> {
+    const left = this.#session.leave()
+    this.close()
+    return left
   }
 
   close(): void {
-    clearInterval(this.#renewal)
-    this.#peer?.link.close()
+    this.#listening.abort()
+    this.#session.close()
+    this.#observer.close()
+    this.#mesh.close()
+    this.#talk.close()
+    this.#voice.close()
+    this.#mixer.close()
     this.media.close()
   }
 
-  #say(): void {
-    this.#peer?.link.say({ microphone: this.microphone.value, camera: this.camera.value })
+  #listen(): void {
+    const { signal } = this.#listening
+    const changed = () => this.#mesh.networkChanged()
+    const { connection: network } = navigator as Navigator & { readonly connection?: EventTarget }
+    network?.addEventListener('change', changed, { signal })
+    window.addEventListener('online', changed, { signal })
+    for (const kind of ['pointerdown', 'keydown'])
+      window.addEventListener(kind, () => this.#soundBlocked && this.letSoundOut(), { signal, capture: true })
+    const plugged = async () => {
+      this.#devices = await listDevices()
+      this.#publish()
+    }
+    navigator.mediaDevices?.addEventListener('devicechange', () => void plugged(), { signal })
+    void plugged()
   }
 
-  #meet(participant: Participant): void {
-    this.#peer?.link.close()
-    const { userId: toUserId, deviceId: toDeviceId } = participant
-    const link = new PeerLink({
-      initiator: deviceId() < toDeviceId,
-      iceServers: this.#access.iceServers,
-      stream: this.media.stream,
-      relayOnly: relayOnly.value,
-      send: (signal, epoch, seq) => {
-        const { token: callToken } = this.#access
-        connection.send({ case: 'signal', value: { callToken, toUserId, toDeviceId, epoch, seq, signal } })
-      },
-      onState: (state) => {
-        this.link.value = state
-        if (state === 'connected' && this.connectedAt.value === 0) this.connectedAt.value = Date.now()
-      },
-      onStream: (stream) => {
-        this.remoteStream.value = stream
-      },
-      onMedia: (media) => {
-        this.remoteMedia.value = media
-      },
-    })
-    this.#peer = { participant, link }
+  async #sending(slot: Slot, track: MediaStreamTrack | null): Promise<void> {
+    if (slot === 'microphone') {
+      this.#voice.follow(track)
+      this.media.setMicrophone(this.#talk.open)
+    }
     this.#say()
-    for (const signal of this.#early.splice(0)) this.receive(signal)
+    await this.#mesh.setTrack(slot, track)
+    await this.#observer.measure()
+  }
+
+  #say(): void {
+    this.#mesh.say({
+      microphone: this.#talk.open && this.media.hasMicrophone,
+      camera: this.media.track('camera') !== null,
+      screen: this.media.track('screen') !== null,
+      deafened: this.#deafened,
+    } satisfies MediaState)
+    noteForReload({
+      callId: this.call.id,
+      microphone: this.#talk.on,
+      camera: this.media.track('camera') !== null,
+      deafened: this.#deafened,
+    })
+    this.#publish()
+  }
+
+  #heard(): void {
+    const present = this.#mesh.peers
+    for (const { deviceId, userId, tracks } of present) {
+      this.#mixer.hear(
+        deviceId,
+        [tracks.microphone, tracks.screenSound].flatMap((track) => track ?? []),
+      )
+      this.#mixer.setVolume(deviceId, volumeOf(userId))
+    }
+    this.#mixer.keep(present.map(({ deviceId }) => deviceId))
+    this.#publish()
+  }
+
+  /** Many changes at once are one picture. */
+  #publish(): void {
+    if (this.#publishing) return
+    this.#publishing = true
+    queueMicrotask(() => {
+      this.#publishing = false
+      if (!this.#listening.signal.aborted) this.snapshot.value = this.#look()
+    })
+  }
+
+  #look(): RoomSnapshot {
+    const { media } = this
+    const [camera, screen] = [media.track('camera'), media.track('screen')]
+    return {
+      call: this.call,
+      people: this.#mesh.peers.map((peer) => this.#person(peer)),
+      own: {
+        microphone: this.#talk.on && media.hasMicrophone,
+        hasMicrophone: media.hasMicrophone,
+        open: this.#talk.open && media.hasMicrophone,
+        pushToTalk: talkSettings.value.pushToTalk,
+        camera: this.#stream('own camera', camera),
+        screen: this.#stream('own screen', screen),
+        deafened: this.#deafened,
+        speaking: this.#voice.speaking && this.#talk.open,
+        cameraPaused: this.#observer.cameraPaused,
+      },
+      connectedAt: this.#connectedAt,
+      devices: this.#devices,
+      chosen: chosenDevices.value,
+      soundBlocked: this.#soundBlocked,
+    }
+  }
+
+  #person({ userId, deviceId, away, link, media, tracks }: MeshPeer): RemotePerson {
+    const { stats, speaking } = this.#observer.of(deviceId)
+    return {
+      userId,
+      deviceId,
+      away,
+      link: link.state,
+      media,
+      speaking: speaking && media.microphone,
+      camera: this.#stream(`${deviceId} camera`, media.camera ? tracks.camera : undefined),
+      screen: this.#stream(`${deviceId} screen`, media.screen ? tracks.screen : undefined),
+      volume: volumeOf(userId),
+      stats,
+    }
+  }
+
+  /** The same stream for the same track: a video element that gets another one flickers. */
+  #stream(key: string, track: MediaStreamTrack | null | undefined): MediaStream | undefined {
+    const known = this.#streams.get(key)
+    if (!track) {
+      this.#streams.delete(key)
+      return undefined
+    }
+    if (known?.getTracks()[0] === track) return known
+    const stream = new MediaStream([track])
+    this.#streams.set(key, stream)
+    return stream
   }
 }

@@ -1,147 +1,252 @@
 import { newId } from '@beseda/kernel'
-import { type Call, CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
-import { CallEndReason } from '@beseda/proto/call/v1/events'
+import { type Call, type CallAccess, CallState } from '@beseda/proto/call/v1/call_service'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { GroupKind } from '@beseda/proto/group/v1/events'
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef } from 'vue'
+import { computed, ref, shallowReactive, shallowRef, watch } from 'vue'
 import { calls, connection, deviceId, reasonOf } from '../../net/index.js'
 import { useAccount } from '../../stores/account.js'
 import { useChat } from '../../stores/chat.js'
+import { useDirectory } from '../../stores/directory.js'
 import type { ActiveCall } from './active-call.js'
+import { type BeforeReload, forgetForReload, readBeforeReload } from './before-reload.js'
+import type { Over } from './engine/session.js'
+import type { OwnMedia } from './media/own-media.js'
+import { endingOf, placeOf, ringEnd, ringsFor } from './rings.js'
 
-const NOTICE_MS = 4_000
+/** Larger groups are not rung: the banner is there for everybody. */
+const RING_LIMIT = 25
 
-const ENDINGS: Record<CallEndReason, string> = {
-  [CallEndReason.UNSPECIFIED]: 'calls.endedHangUp',
-  [CallEndReason.HANG_UP]: 'calls.endedHangUp',
-  [CallEndReason.DECLINED]: 'calls.endedDeclined',
-  [CallEndReason.CANCELLED]: 'calls.endedCancelled',
-  [CallEndReason.MISSED]: 'calls.endedMissed',
-  [CallEndReason.BUSY]: 'calls.endedBusy',
-  [CallEndReason.LOST]: 'calls.endedLost',
+/** A call that somebody is about to start or to join, looking at themselves first. */
+export interface Lobby {
+  readonly groupId: string
+  readonly video: boolean
+  /** Undefined: a new call. */
+  readonly callId: string | undefined
 }
 
-/** The call of this window: the one that rings, the one that is on, and how the last one ended. */
+interface Answer {
+  readonly call?: Call | undefined
+  readonly access?: CallAccess | undefined
+}
+
+/** Key of a sentence, and what to put into it. */
+export interface Notice {
+  readonly key: string
+  readonly values: Readonly<Record<string, string>>
+}
+
+/** The calls of this person's groups, the one that rings here, and the one that this device takes part in. */
 export const useCalls = defineStore('calls', () => {
   const account = useAccount()
   const chat = useChat()
-  const ringing = shallowRef<Call>()
+  const directory = useDirectory()
+  /** Of groups that have a call, as last heard. */
+  const pictures = shallowReactive(new Map<string, Call>())
   const active = shallowRef<ActiveCall>()
-  /** Key of a sentence, shown for a moment. */
-  const notice = ref('')
+  const lobby = shallowRef<Lobby>()
   const opening = ref(false)
-  let noticeTimer: ReturnType<typeof setTimeout> | undefined
+  /** Calls that are to ring here no more, whatever the server says. */
+  const silenced = shallowReactive(new Set<string>())
+  /** What has just happened, to be said in passing. */
+  const notice = shallowRef<Notice>()
 
-  function tell(key: string): void {
-    clearTimeout(noticeTimer)
-    notice.value = key
-    noticeTimer = setTimeout(() => {
-      notice.value = ''
-    }, NOTICE_MS)
-  }
-
-  const peerOf = (call: Call): string => chat.conversations.get(call.groupId)?.peerId ?? call.callerId
-  const shown = computed(() => ringing.value ?? active.value?.call.value)
-  const peerId = computed(() => (shown.value ? peerOf(shown.value) : ''))
+  const ringing = computed(() =>
+    active.value || opening.value
+      ? undefined
+      : [...pictures.values()].find((call) => ringsFor(call, account.userId) && !silenced.has(call.id)),
+  )
+  watch(active, (call) => {
+    connection.eager = call !== undefined
+  })
 
   connection.on('callChanged', ({ call }) => {
     if (call) changed(call)
   })
   connection.on('signal', (signal) => active.value?.receive(signal))
+  connection.on('signalRefused', (refusal) => active.value?.refused(refusal))
   connection.on('live', () => void takeUp())
+  connection.on('groupLeft', ({ groupId }) => {
+    pictures.delete(groupId)
+    if (active.value?.call.groupId === groupId) finish({ why: 'removed' })
+  })
+  connection.on('userEvent', ({ event }) => {
+    if (event.case !== 'muteRequested' || event.value.callId !== active.value?.call.id) return
+    active.value.setMicrophone(false)
+    tell('calls.mutedBy', { name: directory.nameOf(event.value.byUserId) })
+  })
 
-  const rings = ({ invitees }: Call): boolean =>
-    invitees.some(({ userId, state }) => userId === account.userId && state === InviteeState.RINGING)
+  function tell(key: string, values: Readonly<Record<string, string>> = {}): void {
+    notice.value = { key, values: { limit: '', ...values } }
+  }
+
+  const isKnown = (call: Call): boolean => {
+    const before = pictures.get(call.groupId)
+    return before?.id === call.id && before.revision > call.revision
+  }
 
   function changed(call: Call): void {
-    if (active.value?.call.value.id === call.id) {
-      active.value.update(call)
-      if (call.state === CallState.ENDED) finish(ENDINGS[call.endReason])
-      return
+    if (isKnown(call)) return
+    const before = ringing.value
+    if (call.state === CallState.ENDED) {
+      if (pictures.get(call.groupId)?.id === call.id) pictures.delete(call.groupId)
+      silenced.delete(call.id)
+    } else pictures.set(call.groupId, call)
+    if (active.value?.call.id === call.id) active.value.update(call)
+    else if (before?.id === call.id && !ringsFor(call, account.userId)) {
+      const sentence = ringEnd(call, account.userId, deviceId())
+      if (sentence) tell(sentence)
     }
-    if (rings(call) && !active.value) {
-      ringing.value = call
-      return
-    }
-    if (ringing.value?.id !== call.id) return
-    ringing.value = undefined
-    if (call.state === CallState.ACTIVE) tell('calls.elsewhere')
-    else if (call.endReason === CallEndReason.CANCELLED || call.endReason === CallEndReason.MISSED)
-      tell(ENDINGS[call.endReason])
   }
 
-  /** After a connection: what rings, and the call that a reload has interrupted. */
+  /** On a connection: what goes on, and the call that a reload has interrupted. */
   async function takeUp(): Promise<void> {
-    if (active.value) {
-      await active.value.resume()
-      return
-    }
-    const mine = await calls.listMyCalls({}).catch(() => ({ calls: [] }))
+    const resumed = active.value?.resume()
+    const mine = await calls.listMyCalls({}).catch(() => undefined)
+    await resumed
+    if (!mine) return
+    const live = new Set(mine.calls.map(({ id }) => id))
+    for (const [groupId, call] of pictures) if (!live.has(call.id)) pictures.delete(groupId)
+    for (const call of mine.calls) changed(call)
     for (const call of mine.calls) {
-      const here = call.participants.some((participant) => participant.deviceId === deviceId())
-      if (here) await open(false, () => calls.renewCall({ callId: call.id, groupId: call.groupId }))
-      else if (rings(call)) ringing.value = call
+      const state = readBeforeReload(call.id)
+      if (!state || active.value || placeOf(call, account.userId, deviceId()) !== 'here') continue
+      await once(() => rejoin(call, state))
     }
   }
 
-  type Opening = () => Promise<Pick<Awaited<ReturnType<typeof calls.startCall>>, 'call' | 'access'>>
+  async function rejoin({ id: callId, groupId }: Call, { camera, microphone, deafened }: BeforeReload): Promise<void> {
+    const media = await openMedia(camera, microphone)
+    await open(media, () => calls.renewCall({ callId, groupId, wantAccess: true }))
+    if (deafened) active.value?.setDeafened(true)
+  }
 
-  /** The microphone first: nobody is rung by someone who cannot speak. */
-  async function open(video: boolean, ask: Opening): Promise<void> {
-    if (opening.value || active.value) return
-    opening.value = true
-    const [{ ActiveCall }, { LocalMedia }] = await Promise.all([import('./active-call.js'), import('./local-media.js')])
-    const media = await LocalMedia.open(video).catch(() => undefined)
+  /** Without a microphone one can still listen. */
+  async function openMedia(video: boolean, microphone = true): Promise<OwnMedia> {
+    const [{ OwnMedia }, { chosenDevices }] = await Promise.all([
+      import('./media/own-media.js'),
+      import('./media/devices.js'),
+    ])
+    const media = new OwnMedia(chosenDevices.value)
+    media.setMicrophone(microphone)
+    await media.openMicrophone().catch(() => tell('calls.noMicrophone'))
+    if (video) await media.setCamera(true).catch(() => tell('calls.noCamera'))
+    return media
+  }
+
+  async function open(media: OwnMedia, ask: () => Promise<Answer>): Promise<void> {
+    const { ActiveCall } = await import('./active-call.js')
     try {
-      if (!media) return tell('calls.noMicrophone')
       const { call, access } = await ask()
       if (!call || !access || call.state === CallState.ENDED) {
         media.close()
-        return tell(ENDINGS[call?.endReason ?? CallEndReason.UNSPECIFIED])
+        if (call) tell(endingOf(call.endReason))
+        return
       }
-      ringing.value = undefined
-      active.value = new ActiveCall(call, access, media, () => void checkLost())
+      active.value?.close()
+      pictures.set(call.groupId, call)
+      active.value = new ActiveCall({ call, access }, { userId: account.userId, deviceId: deviceId() }, media, finish)
+      lobby.value = undefined
     } catch (error) {
-      media?.close()
-      ringing.value = undefined
+      media.close()
       tell(`errors.${ErrorReason[reasonOf(error)]}`)
-    } finally {
-      opening.value = false
     }
   }
 
-  const start = (groupId: string, video: boolean) =>
-    open(video, () => calls.startCall({ callId: newId(), groupId, video }))
+  /** One call is opened at a time. */
+  async function once(work: () => Promise<void>): Promise<void> {
+    if (opening.value) return
+    opening.value = true
+    await work().finally(() => {
+      opening.value = false
+    })
+  }
 
-  async function accept(video: boolean): Promise<void> {
-    const call = ringing.value
-    if (call) await open(video, () => calls.joinCall({ callId: call.id, groupId: call.groupId }))
+  function start(groupId: string, video: boolean, ring: boolean, media?: OwnMedia): Promise<void> {
+    return once(async () => {
+      const own = media ?? (await openMedia(video))
+      await open(own, () => calls.startCall({ callId: newId(), groupId, video, ring }))
+    })
+  }
+
+  function join(call: Pick<Call, 'id' | 'groupId'>, video: boolean, move = false, media?: OwnMedia): Promise<void> {
+    return once(async () => {
+      const own = media ?? (await openMedia(video))
+      await open(own, () => calls.joinCall({ callId: call.id, groupId: call.groupId, move }))
+    })
+  }
+
+  /** A direct chat is rung at once; into a group's call one goes through the lobby. */
+  async function begin(groupId: string, video: boolean): Promise<void> {
+    if (active.value || opening.value) return
+    const present = pictures.get(groupId)
+    if (present && placeOf(present, account.userId, deviceId()) === 'elsewhere') return join(present, video, true)
+    if (present && ringsFor(present, account.userId)) return join(present, video)
+    if (chat.conversations.get(groupId)?.kind === GroupKind.DIRECT) return start(groupId, video, true)
+    lobby.value = { groupId, video, callId: present?.id }
+  }
+
+  /** From the lobby, with the media that was looked at. */
+  function enter(ring: boolean, media: OwnMedia): Promise<void> {
+    const { groupId, video, callId } = lobby.value ?? {}
+    if (!groupId) return Promise.resolve()
+    const present = pictures.get(groupId)
+    const id = present?.id ?? callId
+    return id
+      ? join({ id, groupId } as Call, video ?? false, false, media)
+      : start(groupId, video ?? false, ring, media)
   }
 
   async function decline(): Promise<void> {
     const call = ringing.value
-    ringing.value = undefined
-    if (call) await calls.declineCall({ callId: call.id, groupId: call.groupId }).catch(() => undefined)
+    if (!call) return
+    silenced.add(call.id)
+    await calls.declineCall({ callId: call.id, groupId: call.groupId }).catch(() => undefined)
   }
 
   async function hangUp(): Promise<void> {
-    const call = active.value?.call.value
-    finish('calls.endedHangUp')
-    if (call) await calls.leaveCall({ callId: call.id, groupId: call.groupId }).catch(() => undefined)
+    const call = active.value
+    active.value = undefined
+    forgetForReload()
+    tell('calls.endedHangUp')
+    await call?.leave()
   }
 
-  /** A renewal failed: the call is over, or only the network is. */
-  async function checkLost(): Promise<void> {
-    const id = active.value?.call.value.id
-    const mine = await calls.listMyCalls({}).catch(() => undefined)
-    if (mine && id && !mine.calls.some((call) => call.id === id)) finish('calls.endedLost')
-  }
-
-  function finish(key: string): void {
+  function finish(over: Over): void {
     active.value?.close()
     active.value = undefined
-    tell(key)
+    forgetForReload()
+    if (over.why === 'ended') tell(endingOf(over.reason))
+    else if (over.why === 'refused') tell(`errors.${ErrorReason[over.reason]}`)
+    else tell(over.why === 'elsewhere' ? 'calls.movedAway' : 'calls.removed')
   }
 
-  return { ringing, active, notice, opening, peerId, start, accept, decline, hangUp }
+  /** Of admins; without a person: everybody else. */
+  const mute = (userId = ''): Promise<void> => manage(() => calls.muteParticipants({ ...ids(), userId }))
+  const remove = (userId: string): Promise<void> => manage(() => calls.removeParticipant({ ...ids(), userId }))
+
+  async function manage(work: () => Promise<unknown>): Promise<void> {
+    await work().catch((error: unknown) => tell(`errors.${ErrorReason[reasonOf(error)]}`))
+  }
+
+  const ids = () => ({ callId: active.value?.call.id ?? '', groupId: active.value?.call.groupId ?? '' })
+
+  return {
+    pictures,
+    ringing,
+    active,
+    lobby,
+    notice,
+    opening,
+    ringLimit: RING_LIMIT,
+    begin,
+    enter,
+    join,
+    accept: (video: boolean) => (ringing.value ? join(ringing.value, video) : Promise.resolve()),
+    decline,
+    hangUp,
+    mute,
+    remove,
+    tell,
+  }
 })

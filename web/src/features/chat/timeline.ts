@@ -1,5 +1,6 @@
 import type { ChatMessage, ReadMark } from '../../sync/model.js'
 import type { OutgoingMessage } from '../../sync/outbox.js'
+import type { CallEntry } from '../calls/records/call-entries.js'
 import { onItsWay } from './on-its-way.js'
 
 /** Messages of one author within this time share one head. */
@@ -23,6 +24,7 @@ export type TimelineItem =
   | { readonly kind: 'day'; readonly key: string; readonly at: number }
   /** Before the first message that was not read when the conversation was opened. */
   | { readonly kind: 'unread'; readonly key: string }
+  | { readonly kind: 'call'; readonly key: string; readonly call: CallEntry }
   | MessageRow
 
 export interface TimelineInput {

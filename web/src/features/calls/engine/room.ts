@@ -1,36 +1,8 @@
-import type { Call, IceServer } from '@beseda/proto/call/v1/call_service'
-import type { Ref } from 'vue'
-
-/** How one device reaches another. */
-export type LinkState = 'connecting' | 'connected' | 'reconnecting'
-
-/** What a participant says of their own devices, over the data channel. */
-export interface MediaState {
-  readonly microphone: boolean
-  readonly camera: boolean
-  readonly screen: boolean
-  readonly deafened: boolean
-}
-
-/** One second of a link, from `getStats`. Rates in bits a second, times in ms, shares from 0 to 1. */
-export interface LinkStats {
-  /** 3 good, 2 fair, 1 poor, 0 no media. */
-  readonly bars: 0 | 1 | 2 | 3
-  readonly rttMs: number
-  readonly jitterMs: number
-  /** Packets lost, both ways together. */
-  readonly loss: number
-  readonly sentBps: number
-  readonly receivedBps: number
-  readonly video:
-    | { readonly width: number; readonly height: number; readonly fps: number; readonly codec: string }
-    | undefined
-  readonly audioCodec: string
-  /** Types of the chosen candidates, as in "relay", and the transport, as in "udp". */
-  readonly local: string
-  readonly remote: string
-  readonly transport: string
-}
+import type { Call } from '@beseda/proto/call/v1/call_service'
+import type { DeviceKind, Devices } from '../media/devices.js'
+import type { MediaState } from './media-state.js'
+import type { LinkState } from './peer-link.js'
+import type { LinkStats } from './stats.js'
 
 /** Another participant, as the window shows them. */
 export interface RemotePerson {
@@ -50,38 +22,39 @@ export interface RemotePerson {
 
 /** This person. */
 export interface OwnPerson {
+  /** As switched; see `talking` for whether it is open. */
   readonly microphone: boolean
+  readonly hasMicrophone: boolean
+  readonly open: boolean
   /** The microphone is open as long as the key is held. */
   readonly pushToTalk: boolean
   readonly camera: MediaStream | undefined
   readonly screen: MediaStream | undefined
   readonly deafened: boolean
   readonly speaking: boolean
-  /** The camera was switched off so that the sound stays good. */
+  /** The camera sends nothing at the moment, so that the sound stays good. */
   readonly cameraPaused: boolean
 }
 
-export type DeviceKind = 'microphone' | 'camera' | 'speaker'
-
-export interface DeviceChoice {
-  readonly id: string
-  readonly label: string
+/** A call that this device takes part in, at one moment. */
+export interface RoomSnapshot {
+  readonly call: Call
+  /** The others, in the order in which they joined. */
+  readonly people: readonly RemotePerson[]
+  readonly own: OwnPerson
+  /** When the first other one was connected, Unix ms; 0: nobody yet. */
+  readonly connectedAt: number
+  readonly devices: Devices
+  /** Id of the device in use; empty: the system's own choice. */
+  readonly chosen: Readonly<Record<DeviceKind, string>>
+  /** The browser lets no sound out until the person touches the page. */
+  readonly soundBlocked: boolean
 }
 
-/** A call that this device takes part in: all that the window reads and does. `ActiveCall` is it. */
-export interface CallRoom {
-  readonly call: Readonly<Ref<Call>>
-  /** The others, in the order in which they joined. */
-  readonly people: Readonly<Ref<readonly RemotePerson[]>>
-  readonly own: Readonly<Ref<OwnPerson>>
-  /** When the first other one was connected, Unix ms; 0: nobody yet. */
-  readonly connectedAt: Readonly<Ref<number>>
-  readonly devices: Readonly<Ref<Readonly<Record<DeviceKind, readonly DeviceChoice[]>>>>
-  /** Id of the device in use; empty: the system's own choice. */
-  readonly chosen: Readonly<Ref<Readonly<Record<DeviceKind, string>>>>
-
+/** What the window may ask of a call. */
+export interface RoomIntents {
   setMicrophone(on: boolean): void
-  /** Push-to-talk: while held. */
+  /** While the key is held. */
   hold(held: boolean): void
   setPushToTalk(on: boolean): void
   /** Errors: those of getUserMedia. */
@@ -90,12 +63,8 @@ export interface CallRoom {
   setScreen(on: boolean): Promise<void>
   setDeafened(on: boolean): void
   setVolume(userId: string, volume: number): void
+  /** Errors: those of getUserMedia and setSinkId. */
   choose(kind: DeviceKind, id: string): Promise<void>
-  close(): void
-}
-
-/** What a room needs from its surroundings. */
-export interface RoomAccess {
-  readonly token: string
-  readonly iceServers: readonly IceServer[]
+  /** After a touch: lets the sound out. */
+  letSoundOut(): void
 }

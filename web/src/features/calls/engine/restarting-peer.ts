@@ -7,10 +7,12 @@ import SimplePeer from 'simple-peer/simplepeer.min.js'
  */
 interface Inside {
   readonly initiator: boolean
+  readonly destroying: boolean
   _pc: RTCPeerConnection
-  _isNegotiating: boolean
+  _pcReady: boolean
   offerOptions: RTCOfferOptions
   negotiate(): void
+  _maybeReady(): void
 }
 
 /**
@@ -24,6 +26,8 @@ export class RestartingPeer extends SimplePeer {
   }
 
   _onIceStateChange(): void {
+    // Events of a connection that was closed meanwhile.
+    if (!this.#inside._pc) return
     const { iceConnectionState, iceGatheringState } = this.#inside._pc
     this.emit('iceStateChange', iceConnectionState, iceGatheringState)
     this.emit('linkStateChange')
@@ -35,21 +39,22 @@ export class RestartingPeer extends SimplePeer {
     this.#inside._pc.addIceCandidate(candidate).catch(() => this.emit('linkStateChange'))
   }
 
-  get link(): RTCPeerConnection {
-    return this.#inside._pc
+  /** Undefined once it is destroyed. */
+  get link(): RTCPeerConnection | undefined {
+    return this.#inside._pc ?? undefined
   }
 
-  /** New candidates on both sides, media kept. Only the initiator offers; the other asks it to. */
+  /**
+   * New candidates on both sides, media kept: the old path goes on until a new one stands. Only the initiator offers; the other
+   * asks it to. While a negotiation is open the restart waits for its end.
+   */
   restartIce(): void {
     const inside = this.#inside
-    if (!inside.initiator) {
-      this.emit('signal', { type: 'renegotiate', renegotiate: true } satisfies SignalData)
-      return
-    }
-    // An offer that got lost with the network would block every further one.
-    inside._isNegotiating = false
-    inside.offerOptions = { ...inside.offerOptions, iceRestart: true }
-    inside.negotiate()
+    if (this.destroyed || inside.destroying) return
+    if (inside.initiator) {
+      inside.offerOptions = { ...inside.offerOptions, iceRestart: true }
+      inside.negotiate()
+    } else this.emit('signal', { type: 'renegotiate', renegotiate: true } satisfies SignalData)
   }
 
   get #inside(): Inside {
@@ -57,8 +62,12 @@ export class RestartingPeer extends SimplePeer {
   }
 
   #proceed(): void {
-    const ready = this as unknown as { _pcReady: boolean; _maybeReady(): void }
-    ready._pcReady = true
-    ready._maybeReady()
+    this.#inside._pcReady = true
+    this.#inside._maybeReady()
   }
 }
+
+export type PeerOptions = ConstructorParameters<typeof RestartingPeer>[0]
+/** Node brings its own WebRTC (`wrtc`); browsers have one. */
+export type MakePeer = (options: PeerOptions) => RestartingPeer
+export const makePeer: MakePeer = (options) => new RestartingPeer(options)

@@ -14,13 +14,13 @@ export function toSignal(data: SignalData): Signal | undefined {
       return create(SignalSchema, { signal: { case: 'candidate', value } })
     }
     case 'renegotiate':
-      return create(SignalSchema, { signal: { case: 'renegotiate', value: {} } })
+      return askToRestart()
     default:
       return undefined
   }
 }
 
-/** Back to what simple-peer takes. */
+/** Back to what simple-peer takes; undefined: nothing for it. */
 export function fromSignal({ signal }: Signal): SignalData | undefined {
   switch (signal.case) {
     case 'description':
@@ -29,9 +29,15 @@ export function fromSignal({ signal }: Signal): SignalData | undefined {
       const { candidate, sdpMid, sdpMLineIndex } = signal.value
       return { type: 'candidate', candidate: { candidate, sdpMid, sdpMLineIndex } as RTCIceCandidate }
     }
-    case 'renegotiate':
-      return { type: 'renegotiate', renegotiate: true }
     default:
       return undefined
   }
 }
+
+const renegotiate = (iceRestart: boolean): Signal =>
+  create(SignalSchema, { signal: { case: 'renegotiate', value: { iceRestart } } })
+
+/** From the one who does not initiate: new candidates, please. */
+export const askToRestart = (): Signal => renegotiate(true)
+/** From the one who does not initiate: this connection is beyond repair, make another. */
+export const askAnew = (): Signal => renegotiate(false)

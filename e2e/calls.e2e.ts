@@ -1,0 +1,227 @@
+import { Installation } from '@beseda/testkit'
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { launchBrowser, openWindow } from './support/browser.js'
+import {
+  callDirect,
+  callWindow,
+  hears,
+  linked,
+  noErrors,
+  packets,
+  press,
+  sees,
+  tile,
+  watchConnections,
+} from './support/calls.js'
+import { openDirect, PASSWORD, type PersonAtWindow, registerInBrowser } from './support/people.js'
+import { shoot } from './support/shots.js'
+
+/** Two people who call each other, in real browsers over a real installation. */
+let beseda: Installation
+let browser: Browser
+beforeAll(async () => {
+  ;[beseda, browser] = await Promise.all([Installation.start(), launchBrowser()])
+})
+afterAll(async () => {
+  await browser?.close()
+  await beseda?.stop()
+})
+
+/** Windows of one test: the next one needs the machine. */
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close()
+})
+
+async function pair(): Promise<[PersonAtWindow, PersonAtWindow]> {
+  const ann = await registerInBrowser(browser, beseda.url, 'Ann Petrova', {}, watchConnections)
+  const bob = await registerInBrowser(browser, beseda.url2, 'Боб Иванов', { colorScheme: 'light' }, watchConnections)
+  return [ann, bob]
+}
+
+describe('two people', () => {
+  test('see and hear each other, mute, show a screen, change devices, and everybody’s window tells', async () => {
+    const [ann, bob] = await pair()
+    await openDirect(ann.page, bob)
+    await ann.page.getByRole('button', { name: 'Video call' }).click()
+    await bob.page.getByRole('alertdialog', { name: 'Ann Petrova is calling' }).waitFor()
+    await shoot(bob.page, 'call-incoming-light')
+    await shoot(ann.page, 'call-ringing-dark')
+    await bob.page.getByRole('button', { name: 'Accept with video' }).click()
+    await Promise.all([linked(ann.page, 2), linked(bob.page, 2)])
+    await Promise.all([
+      hears(ann.page, 1),
+      hears(bob.page, 1),
+      sees(ann.page, 'Боб Иванов'),
+      sees(bob.page, 'Ann Petrova'),
+    ])
+    // Chromium's fake microphone beeps every second: the ring around the one who speaks is seen.
+    await bob.page.locator('article[aria-label="Ann Petrova"][data-speaking]').waitFor()
+    await shoot(ann.page, 'call-two-dark')
+
+    await press(ann.page, 'Mute')
+    await bob.page.locator('article[aria-label="Ann Petrova"][aria-description*="Microphone off"]').waitFor()
+    await ann.page.keyboard.press('m')
+    await bob.page.locator('article[aria-label="Ann Petrova"]:not([aria-description*="Microphone off"])').waitFor()
+
+    await press(ann.page, 'Turn camera off')
+    await tile(bob.page, 'Ann Petrova').locator('video').waitFor({ state: 'detached' })
+    await ann.page.keyboard.press('v')
+    await sees(bob.page, 'Ann Petrova')
+
+    await press(ann.page, 'Share screen')
+    await sees(bob.page, 'Screen of Ann Petrova')
+    expect(await callWindow(bob.page).locator('article[data-focus]').getAttribute('aria-label')).toBe(
+      'Screen of Ann Petrova',
+    )
+    await shoot(bob.page, 'call-screen-dark')
+    await press(ann.page, 'Stop sharing')
+    await tile(bob.page, 'Screen of Ann Petrova').waitFor({ state: 'detached' })
+
+    await press(ann.page, 'Devices and more')
+    const microphone = ann.page.getByRole('combobox', { name: 'Microphone' })
+    await microphone.waitFor()
+    expect(await microphone.locator('option').count()).toBeGreaterThan(2)
+    await shoot(ann.page, 'call-devices-dark')
+    await microphone.selectOption({ index: 2 })
+    await ann.page.getByRole('combobox', { name: 'Speaker' }).selectOption({ index: 1 })
+    await hears(bob.page, 1)
+    await ann.page.getByRole('button', { name: 'Connection statistics' }).click()
+    await ann.page.keyboard.press('Escape')
+    await ann.page.getByRole('complementary', { name: 'Connection statistics' }).getByText('kbit/s').first().waitFor()
+    await shoot(ann.page, 'call-statistics-dark')
+
+    await tile(ann.page, 'Боб Иванов').hover()
+    await press(ann.page, 'More about Боб Иванов')
+    await ann.page.getByRole('slider', { name: 'Volume' }).focus()
+    await ann.page.keyboard.press('End')
+    await ann.page.getByText('200 %').waitFor()
+    await ann.page.getByRole('button', { name: 'Pin', exact: true }).click()
+    await callWindow(ann.page).locator('article[data-focus][aria-label="Боб Иванов"]').waitFor()
+    await shoot(ann.page, 'call-focus-dark')
+
+    await press(ann.page, 'Minimise')
+    await ann.page.getByRole('textbox', { name: 'Message' }).fill('while we talk: m v d')
+    expect(await ann.page.getByRole('textbox', { name: 'Message' }).inputValue()).toBe('while we talk: m v d')
+    await shoot(ann.page, 'call-small-dark')
+    await press(ann.page, 'Hang up')
+    await bob.page.getByText('Call ended').first().waitFor()
+    noErrors(ann, bob)
+  })
+
+  test('a page that is loaded again in the middle of a call is in it again, as muted as before', async () => {
+    const [ann, bob] = await pair()
+    await callDirect(ann, bob)
+    await press(bob.page, 'Mute')
+    await bob.page.reload()
+    await Promise.all([linked(ann.page, 2), linked(bob.page, 2)])
+    await hears(bob.page, 1)
+    await callWindow(bob.page).getByRole('button', { name: 'Unmute' }).waitFor()
+    await press(bob.page, 'Unmute')
+    await hears(ann.page, 1)
+    await press(bob.page, 'Hang up')
+    await ann.page.getByText('Call ended').first().waitFor()
+    noErrors(ann, bob)
+  })
+
+  test('push-to-talk opens the microphone while Space is held, and not in the middle of a word', async () => {
+    const [ann, bob] = await pair()
+    await callDirect(ann, bob)
+    await press(ann.page, 'Devices and more')
+    await ann.page.getByRole('switch', { name: 'Push to talk' }).click()
+    await ann.page.keyboard.press('Escape')
+    const muted = bob.page.locator('article[aria-label="Ann Petrova"][aria-description*="Microphone off"]')
+    await muted.waitFor()
+    await ann.page.evaluate(() => (document.activeElement as HTMLElement).blur())
+    await ann.page.keyboard.down('Space')
+    await muted.waitFor({ state: 'detached' })
+    await ann.page.keyboard.up('Space')
+    await muted.waitFor()
+    await press(ann.page, 'Hang up')
+    noErrors(ann, bob)
+  })
+})
+
+describe('a call that is not answered', () => {
+  test('is declined, and the caller told', async () => {
+    const [ann, bob] = await pair()
+    await openDirect(ann.page, bob)
+    await ann.page.getByRole('button', { name: 'Audio call' }).click()
+    await bob.page.getByRole('button', { name: 'Decline' }).click()
+    await ann.page.getByText('Declined').first().waitFor()
+    await callWindow(ann.page).waitFor({ state: 'detached' })
+  })
+
+  test('is cancelled by the caller: it stops ringing, and says so', async () => {
+    const [ann, bob] = await pair()
+    await openDirect(ann.page, bob)
+    await ann.page.getByRole('button', { name: 'Audio call' }).click()
+    const card = bob.page.getByRole('alertdialog', { name: 'Ann Petrova is calling' })
+    await card.waitFor()
+    await press(ann.page, 'Hang up')
+    await card.waitFor({ state: 'detached' })
+    await bob.page.getByText('Cancelled').first().waitFor()
+    // It stays in the conversation of both, where the one who missed it can call back.
+    await ann.page.locator('[data-call="cancelled"]').getByRole('button', { name: 'Call again' }).waitFor()
+    await bob.page
+      .getByRole('link', { name: /Ann Petrova/ })
+      .first()
+      .click()
+    await shoot(bob.page, 'call-missed-light')
+    await bob.page.locator('[data-call="missed"]').getByRole('button', { name: 'Call back' }).click()
+    await ann.page.getByRole('button', { name: 'Accept', exact: true }).click()
+    await Promise.all([linked(ann.page, 2), linked(bob.page, 2)])
+    await press(bob.page, 'Hang up')
+    await ann.page.locator('[data-call="ended"]').waitFor()
+    await bob.page.reload()
+    await bob.page.locator('[data-call="missed"]').waitFor()
+    await bob.page.locator('[data-call="ended"]').waitFor()
+  })
+
+  test('of somebody who talks with another: the caller hears that they are busy', async () => {
+    const [ann, bob] = await pair()
+    await callDirect(ann, bob)
+    const cat = await registerInBrowser(browser, beseda.url, 'Cat')
+    await openDirect(cat.page, bob)
+    await cat.page.getByRole('button', { name: 'Audio call' }).click()
+    await cat.page.getByText('Busy in another call').first().waitFor()
+    expect(await bob.page.getByRole('alertdialog').count()).toBe(0)
+    await hears(bob.page, 1)
+    await press(ann.page, 'Hang up')
+  })
+})
+
+test('a call rings on every device; the one that answers has it, and another can take it over', async () => {
+  const [ann, bob] = await pair()
+  const phone = await openWindow(browser, beseda.url, { phone: true })
+  await watchConnections(phone.page)
+  await phone.page.goto('/sign-in')
+  await phone.page.getByLabel('User name').fill(bob.username)
+  await phone.page.getByLabel('Password').fill(PASSWORD)
+  await phone.page.getByRole('button', { name: 'Sign in' }).click()
+  await phone.page.getByRole('button', { name: 'New conversation' }).first().waitFor()
+
+  await openDirect(ann.page, bob)
+  await ann.page.getByRole('button', { name: 'Audio call' }).click()
+  await phone.page.getByRole('alertdialog', { name: 'Ann Petrova is calling' }).waitFor()
+  await shoot(phone.page, 'call-incoming-phone')
+  await bob.page.getByRole('button', { name: 'Accept', exact: true }).click()
+  await phone.page.getByText('Answered on another device').first().waitFor()
+  await phone.page.getByRole('alertdialog').waitFor({ state: 'detached' })
+  await linked(ann.page, 2)
+
+  await phone.page
+    .getByRole('link', { name: /Ann Petrova/ })
+    .first()
+    .click()
+  await shoot(phone.page, 'call-banner-phone')
+  await phone.page.getByRole('button', { name: 'Move the call here' }).click()
+  await bob.page.getByText('The call went to your other device').first().waitFor()
+  await Promise.all([linked(ann.page, 2), linked(phone.page, 2)])
+  await Promise.all([hears(ann.page, 1), hears(phone.page, 1)])
+  await shoot(phone.page, 'call-two-phone')
+  expect(await packets(phone.page, 'audio')).toBeGreaterThan(0)
+  await press(phone.page, 'Hang up')
+  await ann.page.getByText('Call ended').first().waitFor()
+  noErrors(ann, bob, { ...phone, username: '', displayName: '' })
+})

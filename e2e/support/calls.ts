@@ -1,0 +1,97 @@
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { openDirect, type PersonAtWindow } from './people.js'
+
+/** What people see and do in a call, from outside: by roles and names, and by the media that really arrive. */
+export const callWindow = (page: Page) => page.getByRole('dialog', { name: /^Call with/ })
+export const press = (page: Page, name: string) => callWindow(page).getByRole('button', { name, exact: true }).click()
+export const tile = (page: Page, name: string) => callWindow(page).getByRole('article', { name, exact: true })
+
+/** Keeps the page's peer connections, to look at what flows through them; before the first page of a window. */
+export async function watchConnections(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const kept: RTCPeerConnection[] = []
+    Object.assign(window, { kept })
+    const Original = window.RTCPeerConnection
+    window.RTCPeerConnection = class extends Original {
+      constructor(configuration?: RTCConfiguration) {
+        super(configuration)
+        kept.push(this)
+      }
+    }
+  })
+}
+
+/** Packets of a kind that have come over all connections that are open. */
+export const packets = (page: Page, kind: 'audio' | 'video'): Promise<number> =>
+  page.evaluate(async (wanted) => {
+    const { kept } = window as unknown as { kept: RTCPeerConnection[] }
+    let sum = 0
+    for (const connection of kept.filter(({ connectionState }) => connectionState !== 'closed'))
+      for (const entry of (await connection.getStats()).values())
+        if (entry.type === 'inbound-rtp' && entry.kind === wanted) sum += entry.packetsReceived
+    return sum
+  }, kind)
+
+/** Sound of everybody else arrives: packets come on every one of the links. */
+export async function hears(page: Page, others: number): Promise<void> {
+  await page.waitForFunction(
+    async (count) => {
+      const state = window as unknown as { kept: RTCPeerConnection[]; heard?: Map<RTCPeerConnection, number> }
+      const heard = state.heard ?? new Map<RTCPeerConnection, number>()
+      state.heard = heard
+      let flowing = 0
+      for (const connection of state.kept.filter(({ connectionState }) => connectionState === 'connected')) {
+        let sum = 0
+        for (const entry of (await connection.getStats()).values())
+          if (entry.type === 'inbound-rtp' && entry.kind === 'audio') sum += entry.packetsReceived
+        const before = heard.get(connection)
+        if (before === undefined) heard.set(connection, sum)
+        else if (sum > before) flowing++
+      }
+      if (flowing < count) return false
+      state.heard = new Map()
+      return true
+    },
+    others,
+    { polling: 200, timeout: 40_000 },
+  )
+}
+
+/** Pictures of one tile move: frames are shown, one after another. */
+export async function sees(page: Page, name: string): Promise<void> {
+  const video = tile(page, name).locator('video')
+  await video.waitFor({ timeout: 30_000 })
+  await video.evaluate(
+    (element: HTMLVideoElement) =>
+      new Promise<void>((resolve) => {
+        let frames = 0
+        const count = () => (++frames < 3 ? element.requestVideoFrameCallback(count) : resolve())
+        element.requestVideoFrameCallback(count)
+      }),
+  )
+}
+
+/** All links of this window stand. */
+export const linked = (page: Page, people: number, timeout = 40_000) =>
+  page.locator(`[data-people="${people}"][data-link="connected"]`).waitFor({ timeout })
+
+export async function callDirect(caller: PersonAtWindow, called: PersonAtWindow, video = false): Promise<void> {
+  await openDirect(caller.page, called)
+  await caller.page.getByRole('button', { name: video ? 'Video call' : 'Audio call' }).click()
+  await called.page.getByRole('button', { name: video ? 'Accept with video' : 'Accept', exact: true }).click()
+  await Promise.all([linked(caller.page, 2), linked(called.page, 2)])
+}
+
+/** Into the call of the group that is open: through the lobby, where one looks at oneself first. */
+export async function enterGroupCall(page: Page, video: boolean, ring = false): Promise<void> {
+  await page.getByRole('button', { name: video ? 'Video call' : 'Audio call' }).click()
+  const lobby = page.getByRole('dialog').filter({ hasText: 'Nobody sees or hears you' })
+  await lobby.waitFor()
+  const rings = lobby.getByLabel('Ring everybody')
+  if ((await rings.count()) > 0) await rings.setChecked(ring)
+  await lobby.getByRole('button', { name: /^(Start the call|Join)$/ }).click()
+  await callWindow(page).waitFor()
+}
+
+export const noErrors = (...people: PersonAtWindow[]) => expect(people.flatMap(({ errors }) => errors)).toEqual([])

@@ -1,0 +1,21 @@
+/** What was on in a call, for the page that is loaded again in the middle of it. */
+export interface BeforeReload {
+  readonly callId: string
+  readonly microphone: boolean
+  readonly camera: boolean
+  readonly deafened: boolean
+}
+
+const KEY = 'beseda.call'
+
+export const noteForReload = (state: BeforeReload): void => sessionStorage.setItem(KEY, JSON.stringify(state))
+export const forgetForReload = (): void => sessionStorage.removeItem(KEY)
+
+export function readBeforeReload(callId: string): BeforeReload | undefined {
+  try {
+    const state = JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as BeforeReload | null
+    return state?.callId === callId ? state : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,42 @@
+/** What a participant says of their own devices, over the data channel. */
+export interface MediaState {
+  readonly microphone: boolean
+  readonly camera: boolean
+  readonly screen: boolean
+  readonly deafened: boolean
+}
+
+export const SILENT: MediaState = { microphone: false, camera: false, screen: false, deafened: false }
+
+export const mediaText = (state: MediaState): string => JSON.stringify(state)
+
+/** Undefined: not a word of ours. */
+export function mediaOf(text: string): MediaState | undefined {
+  try {
+    const said: unknown = JSON.parse(text)
+    if (typeof said !== 'object' || said === null) return undefined
+    const is = (key: keyof MediaState) => (said as Partial<Record<keyof MediaState, unknown>>)[key] === true
+    return { microphone: is('microphone'), camera: is('camera'), screen: is('screen'), deafened: is('deafened') }
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The four things that a participant can send. A link makes a sender for each at once and never negotiates again: what is off sends
+ * nothing.
+ */
+export const SLOTS = ['microphone', 'camera', 'screen', 'screenSound'] as const
+export type Slot = (typeof SLOTS)[number]
+export type MediaKind = 'audio' | 'video'
+
+export const KIND_OF: Readonly<Record<Slot, MediaKind>> = {
+  microphone: 'audio',
+  camera: 'video',
+  screen: 'video',
+  screenSound: 'audio',
+}
+
+/** Which slot the nth section of a kind carries: the sections are in the order of SLOTS on both sides. */
+export const slotAt = (kind: string, index: number): Slot | undefined =>
+  SLOTS.filter((slot) => KIND_OF[slot] === kind)[index]

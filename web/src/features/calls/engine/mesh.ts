@@ -1,0 +1,139 @@
+import type { Call, CallAccess } from '@beseda/proto/call/v1/call_service'
+import type { IncomingSignal, OutgoingSignal, SignalRefused } from '@beseda/proto/gateway/v1/frames'
+import { type Attendee, attendees, type Device, initiates } from './attendance.js'
+import type { Clock } from './clock.js'
+import { type MediaState, SILENT, type Slot } from './media-state.js'
+import { type LinkState, type OwnTracks, PeerLink } from './peer-link.js'
+import type { MakePeer } from './restarting-peer.js'
+import { Signalling } from './signalling.js'
+
+/** Another device, and what comes from it. */
+export interface MeshPeer extends Attendee {
+  readonly link: PeerLink
+  readonly media: MediaState
+  readonly tracks: Readonly<Partial<Record<Slot, MediaStreamTrack>>>
+}
+
+export interface MeshOptions {
+  readonly clock: Clock
+  readonly makePeer: MakePeer
+  readonly me: Device
+  readonly tracks: OwnTracks
+  readonly relayOnly: boolean
+  access(): CallAccess
+  post(frame: OutgoingSignal): void
+  /** People, links, tracks or what they say have changed. */
+  onChange(): void
+  onState(peer: Device, state: LinkState): void
+}
+
+/** A link to each other device in the call, made and dropped as the picture of the call says. */
+export class Mesh {
+  readonly #peers = new Map<string, MeshPeer>()
+  readonly #signalling: Signalling
+  #media: MediaState = SILENT
+
+  constructor(private readonly options: MeshOptions) {
+    this.#signalling = new Signalling({
+      clock: options.clock,
+      token: () => options.access().token,
+      relayOnly: options.relayOnly,
+      post: (frame) => options.post(frame),
+      onSignal: (deviceId, signal, epoch) => {
+        const peer = this.#peers.get(deviceId)
+        peer?.link.receive(signal, epoch)
+        return peer !== undefined
+      },
+      onAnew: (deviceId) => this.#peers.get(deviceId)?.link.meetAnew(),
+    })
+  }
+
+  /** In the order in which they joined. */
+  get peers(): readonly MeshPeer[] {
+    return [...this.#peers.values()]
+  }
+
+  /** Follows a picture of the call. */
+  update(call: Pick<Call, 'participants' | 'away'>): void {
+    const present = attendees(call, this.options.me.deviceId, this.peers)
+    for (const deviceId of [...this.#peers.keys()]) {
+      if (!present.some((attendee) => attendee.deviceId === deviceId)) this.#drop(deviceId)
+    }
+    for (const attendee of present) {
+      const known = this.#peers.get(attendee.deviceId)
+      if (known) this.#peers.set(attendee.deviceId, { ...known, away: attendee.away })
+      else this.#meet(attendee)
+    }
+    this.options.onChange()
+  }
+
+  receive(signal: IncomingSignal): void {
+    this.#signalling.receive(signal)
+  }
+
+  refused(refusal: SignalRefused): void {
+    this.#signalling.refused(refusal)
+  }
+
+  /** There is a connection to a gateway again. */
+  signallingBack(): void {
+    this.#signalling.reconnected()
+    for (const { link } of this.peers) link.signallingBack()
+  }
+
+  networkChanged(): void {
+    for (const { link } of this.peers) link.networkChanged()
+  }
+
+  /** Something else, or nothing, in one of the own slots. */
+  async setTrack(slot: Slot, track: MediaStreamTrack | null): Promise<void> {
+    await Promise.all(this.peers.map(({ link }) => link.setTrack(slot, track)))
+  }
+
+  say(media: MediaState): void {
+    this.#media = media
+    for (const { link } of this.peers) link.say(media)
+  }
+
+  close(): void {
+    for (const deviceId of [...this.#peers.keys()]) this.#drop(deviceId)
+    this.#signalling.close()
+  }
+
+  #meet(attendee: Attendee): void {
+    const { clock, makePeer, me, tracks, relayOnly } = this.options
+    const { userId, deviceId } = attendee
+    const link = new PeerLink({
+      initiator: initiates(me.deviceId, deviceId),
+      clock,
+      makePeer,
+      relayOnly,
+      tracks,
+      iceServers: () => this.options.access().iceServers,
+      send: (signal, epoch) => this.#signalling.send(userId, deviceId, signal, epoch),
+      onState: (state) => {
+        this.options.onState(attendee, state)
+        this.options.onChange()
+      },
+      onTrack: (slot, track) =>
+        this.#change(deviceId, ({ tracks: before }) => ({ tracks: { ...before, [slot]: track } })),
+      onMedia: (media) => this.#change(deviceId, () => ({ media })),
+    })
+    link.say(this.#media)
+    this.#peers.set(deviceId, { ...attendee, link, media: SILENT, tracks: {} })
+    this.#signalling.meet(userId, deviceId)
+  }
+
+  #change(deviceId: string, make: (peer: MeshPeer) => Partial<Pick<MeshPeer, 'media' | 'tracks'>>): void {
+    const peer = this.#peers.get(deviceId)
+    if (!peer) return
+    this.#peers.set(deviceId, { ...peer, ...make(peer) })
+    this.options.onChange()
+  }
+
+  #drop(deviceId: string): void {
+    this.#peers.get(deviceId)?.link.close()
+    this.#peers.delete(deviceId)
+    this.#signalling.forget(deviceId)
+  }
+}

@@ -1,0 +1,123 @@
+import SimplePeer from 'simple-peer/simplepeer.min.js'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { RestartingPeer } from './restarting-peer.js'
+
+/**
+ * What simple-peer 9.11.1 does that we build on or put right. It is pinned to this version; should one of these fail after an
+ * update, `RestartingPeer` must be looked at again.
+ */
+type Inside = Record<string, unknown> & {
+  _pc: RTCPeerConnection
+  _onConnectionStateChange(): void
+  _addIceCandidate(candidate: RTCIceCandidateInit): void
+}
+const inside = (peer: unknown) => peer as Inside
+const open: { destroy(): void }[] = []
+afterEach(() => {
+  for (const peer of open.splice(0)) peer.destroy()
+})
+const KINDS = { stock: SimplePeer, ours: RestartingPeer }
+type Kind = keyof typeof KINDS
+function make(kind: Kind, initiator = true) {
+  const peer = new KINDS[kind]({ initiator, config: { iceServers: [] } }) as RestartingPeer
+  const errors: string[] = []
+  peer.on('error', (error: Error & { code?: string }) => errors.push(error.code ?? error.message))
+  open.push(peer)
+  return { peer, errors }
+}
+
+async function pair(kind: Kind) {
+  const [one, other] = [make(kind), make(kind, false)]
+  one.peer.on('signal', (data) => other.peer.signal(data))
+  other.peer.on('signal', (data) => one.peer.signal(data))
+  await Promise.all([one, other].map(({ peer }) => new Promise((resolve) => peer.once('connect', resolve))))
+  return [one, other] as const
+}
+
+test('the private parts are there', () => {
+  const { peer } = make('ours')
+  for (const name of [
+    '_pc',
+    '_pcReady',
+    'destroying',
+    'offerOptions',
+    'negotiate',
+    '_onConnectionStateChange',
+    '_onIceStateChange',
+    '_addIceCandidate',
+    '_maybeReady',
+  ])
+    expect([name, name in inside(peer)]).toEqual([name, true])
+})
+
+describe('a connection that failed', () => {
+  const fail = (peer: unknown) => {
+    Object.defineProperty(inside(peer)._pc, 'connectionState', { get: () => 'failed' })
+    inside(peer)._onConnectionStateChange()
+  }
+  test('is the end of a stock peer', async () => {
+    const { peer, errors } = make('stock')
+    fail(peer)
+    await vi.waitFor(() => expect([peer.destroyed, errors]).toEqual([true, ['ERR_CONNECTION_FAILURE']]))
+  })
+  test('is not the end of ours', async () => {
+    const { peer, errors } = make('ours')
+    fail(peer)
+    await new Promise((resolve) => queueMicrotask(() => resolve(undefined)))
+    expect([peer.destroyed, errors]).toEqual([false, []])
+  })
+})
+
+describe('a candidate of an older generation', () => {
+  const stale = { candidate: 'candidate:1 1 udp 1 192.0.2.1 9 typ host ufrag gone', sdpMid: 'none', sdpMLineIndex: 99 }
+  test('is the end of a stock peer', async () => {
+    const [{ peer, errors }] = await pair('stock')
+    inside(peer)._addIceCandidate(stale)
+    await vi.waitFor(() => expect(errors).toEqual(['ERR_ADD_ICE_CANDIDATE']))
+  })
+  test('is not the end of ours', async () => {
+    const [{ peer, errors }] = await pair('ours')
+    const told = new Promise((resolve) => peer.once('linkStateChange' as never, resolve))
+    inside(peer)._addIceCandidate(stale)
+    await told
+    expect([peer.destroyed, errors]).toEqual([false, []])
+  })
+})
+
+test('junk destroys: only what has been looked at may be signalled', async () => {
+  const { peer, errors } = make('stock')
+  peer.signal({} as never)
+  await vi.waitFor(() => expect(errors).toEqual(['ERR_SIGNALING']))
+})
+
+test('without a configuration of ours it would ask strangers for its address', () => {
+  expect(JSON.stringify((SimplePeer as unknown as { config: unknown }).config)).toMatch(/google.*twilio/)
+  expect(inside(make('ours').peer)._pc.getConfiguration().iceServers).toEqual([])
+})
+
+test('only the initiator makes offers; the other asks for one', async () => {
+  const { peer } = make('ours', false)
+  const asked = new Promise((resolve) => peer.once('signal', resolve))
+  peer.restartIce()
+  expect(await asked).toEqual({ type: 'renegotiate', renegotiate: true })
+})
+
+test('a restart keeps the connection, the data channel and changes the credentials', async () => {
+  const [one, other] = await pair('ours')
+  const pc = inside(one.peer)._pc
+  const ufrag = () => /a=ice-ufrag:(\S+)/.exec(pc.currentLocalDescription?.sdp ?? '')?.[1]
+  const before = ufrag()
+  one.peer.restartIce()
+  await vi.waitFor(() => expect(ufrag()).not.toBe(before))
+  const heard = new Promise((resolve) => other.peer.once('data', resolve))
+  one.peer.send('still here')
+  expect(String(await heard)).toBe('still here')
+  expect(inside(one.peer)._pc).toBe(pc)
+})
+
+test('a peer whose other side ends, ends too', async () => {
+  const [one, other] = await pair('ours')
+  const closed = new Promise((resolve) => one.peer.once('close', resolve))
+  other.peer.destroy()
+  await closed
+})

@@ -1,0 +1,179 @@
+import type {
+  Call,
+  CallAccess,
+  CallService,
+  JoinCallResponse,
+  RenewCallResponse,
+} from '@beseda/proto/call/v1/call_service'
+import { CallState } from '@beseda/proto/call/v1/call_service'
+import { CallEndReason } from '@beseda/proto/call/v1/events'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt'
+import type { Client } from '@connectrpc/connect'
+import type { Device } from './attendance.js'
+import { Alarm, type Clock } from './clock.js'
+
+/** Leases of a participant last 20 s: two renewals may be lost. */
+const RENEW_MS = 7_000
+/** Nobody answered: the call goes on without the server, and asks again soon. */
+const RETRY_MS = 1_500
+/** The server keeps the place of one whose lease ran out for a minute; after that a place must be taken anew. */
+const KEPT_MS = 75_000
+
+export type CallApi = Pick<Client<typeof CallService>, 'joinCall' | 'renewCall' | 'leaveCall'>
+
+/** Why this device is in the call no more. */
+export type Over =
+  | { readonly why: 'ended'; readonly reason: CallEndReason }
+  | { readonly why: 'elsewhere' }
+  | { readonly why: 'removed' }
+  | { readonly why: 'refused'; readonly reason: ErrorReason }
+
+export interface SessionOptions {
+  readonly api: CallApi
+  readonly clock: Clock
+  readonly me: Device
+  reasonOf(error: unknown): ErrorReason
+  /** A newer picture. */
+  onCall(call: Call): void
+  onOver(over: Over): void
+}
+
+/** The place of this device in a call: the lease, the token, the credentials, and getting it all back after a loss. */
+export class CallSession {
+  #call: Call
+  #access: CallAccess
+  /** Of the token and of the servers' credentials, when they came. */
+  #accessAt: number
+  #renewedAt: number
+  #over = false
+  #busy: Promise<void> | undefined
+  readonly #alarm: Alarm
+
+  constructor(
+    private readonly options: SessionOptions,
+    joined: { readonly call: Call; readonly access: CallAccess },
+  ) {
+    this.#call = joined.call
+    this.#access = joined.access
+    this.#accessAt = this.#renewedAt = options.clock.now()
+    this.#alarm = new Alarm(options.clock)
+    this.#alarm.set(RENEW_MS, () => void this.renew())
+  }
+
+  get call(): Call {
+    return this.#call
+  }
+
+  get access(): CallAccess {
+    return this.#access
+  }
+
+  /** A picture of the call, from the server or from an answer. */
+  picture(call: Call): void {
+    if (this.#over || call.id !== this.#call.id || call.revision < this.#call.revision) return
+    this.#call = call
+    if (call.state === CallState.ENDED) {
+      this.#end({ why: 'ended', reason: call.endReason })
+      return
+    }
+    const { userId, deviceId } = this.options.me
+    const mine = call.participants.find((participant) => participant.userId === userId)
+    if (mine && mine.deviceId !== deviceId) this.#end({ why: 'elsewhere' })
+    else if (!mine && !call.away.some((away) => away.userId === userId)) this.#end({ why: 'removed' })
+    else this.options.onCall(call)
+  }
+
+  /** Keeps the place, or takes it again. Calls at the same time are one. */
+  renew(): Promise<void> {
+    this.#busy ??= this.#renew().finally(() => {
+      this.#busy = undefined
+    })
+    return this.#busy
+  }
+
+  /** Hangs up. Errors are of no use to anybody: the lease runs out. */
+  async leave(): Promise<void> {
+    if (this.#over) return
+    this.close()
+    await this.options.api.leaveCall(this.#ids).catch(() => undefined)
+  }
+
+  close(): void {
+    this.#over = true
+    this.#alarm.clear()
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#over) return
+    const { api, clock } = this.options
+    const request = { ...this.#ids, knownRevision: this.#call.revision, wantAccess: this.#pastHalfLife() }
+    try {
+      this.#take(await api.renewCall(request))
+      this.#alarm.set(RENEW_MS, () => void this.renew())
+    } catch (error) {
+      await this.#recover(this.options.reasonOf(error))
+      if (!this.#over && !this.#alarm.isSet) this.#alarm.set(RETRY_MS, () => void this.renew())
+    }
+    if (clock.now() - this.#renewedAt > KEPT_MS && !this.#over) this.#alarm.set(RETRY_MS, () => void this.renew())
+  }
+
+  async #recover(reason: ErrorReason): Promise<void> {
+    switch (reason) {
+      case ErrorReason.CALL_ANSWERED_ELSEWHERE:
+        return this.#end({ why: 'elsewhere' })
+      case ErrorReason.CALL_ENDED:
+      case ErrorReason.CALL_NOT_FOUND:
+        return this.#end({ why: 'ended', reason: CallEndReason.LOST })
+      case ErrorReason.NOT_IN_CALL:
+        // Away for longer than a place is kept, which is no removal.
+        if (this.options.clock.now() - this.#renewedAt < KEPT_MS) return this.#end({ why: 'removed' })
+        return this.#rejoin()
+      case ErrorReason.NOT_A_MEMBER:
+      case ErrorReason.NOT_PERMITTED:
+      case ErrorReason.GROUP_NOT_FOUND:
+        return this.#end({ why: 'removed' })
+      default:
+        // The server or the network is away: the call needs neither for a while.
+        return
+    }
+  }
+
+  async #rejoin(): Promise<void> {
+    try {
+      this.#take(await this.options.api.joinCall({ ...this.#ids, move: false }))
+    } catch (error) {
+      const reason = this.options.reasonOf(error)
+      if (reason === ErrorReason.UNAVAILABLE || reason === ErrorReason.UNSPECIFIED) return
+      this.#end({ why: 'refused', reason })
+    }
+  }
+
+  #take({ call, access }: RenewCallResponse | JoinCallResponse): void {
+    if (this.#over) return
+    this.#renewedAt = this.options.clock.now()
+    if (access) {
+      this.#access = access
+      this.#accessAt = this.#renewedAt
+    }
+    if (call) this.picture(call)
+  }
+
+  /** New ones come long before the old ones end. */
+  #pastHalfLife(): boolean {
+    const { expiresAt, iceExpiresAt } = this.#access
+    const now = this.options.clock.now()
+    const past = (end: Timestamp | undefined) => end !== undefined && now > (this.#accessAt + timestampMs(end)) / 2
+    return past(expiresAt) || past(iceExpiresAt)
+  }
+
+  get #ids(): { callId: string; groupId: string } {
+    return { callId: this.#call.id, groupId: this.#call.groupId }
+  }
+
+  #end(over: Over): void {
+    if (this.#over) return
+    this.close()
+    this.options.onOver(over)
+  }
+}

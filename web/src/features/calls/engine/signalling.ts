@@ -1,0 +1,159 @@
+import { SignalStream } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import {
+  type IncomingSignal,
+  type OutgoingSignal,
+  OutgoingSignalSchema,
+  type Signal,
+  type SignalRefused,
+} from '@beseda/proto/gateway/v1/frames'
+import { create } from '@bufbuild/protobuf'
+import { Alarm, type Clock } from './clock.js'
+
+interface Parcel {
+  readonly epoch: number
+  readonly signal: Signal
+}
+interface Line {
+  readonly userId: string
+  readonly stream: SignalStream<Parcel>
+  /** What came before there was a link that could take it. */
+  early: Parcel[]
+}
+type Frame = ReturnType<SignalStream<Parcel>['send']>
+
+export interface SignallingOptions {
+  readonly clock: Clock
+  /** The call token of the moment. */
+  token(): string
+  /** Gateways see to it, too, that no address of this network is passed on. */
+  readonly relayOnly: boolean
+  /** Hands a frame to the gateway; lost when there is no connection. */
+  post(frame: OutgoingSignal): void
+  /** False: nobody there to take it yet. */
+  onSignal(deviceId: string, signal: Signal, epoch: number): boolean
+  /** That device has a new page. */
+  onAnew(deviceId: string): void
+}
+
+/** Signals waiting for a picture of the call that says whose they are. */
+const EARLY_LIMIT = 100
+
+/** The signals of one call, to and from every other device: each comes once and in order, through whichever gateway. */
+export class Signalling {
+  readonly #lines = new Map<string, Line>()
+  readonly #began: number
+  readonly #alarm: Alarm
+  #closed = false
+
+  constructor(private readonly options: SignallingOptions) {
+    this.#began = options.clock.now()
+    this.#alarm = new Alarm(options.clock)
+  }
+
+  /** A device that takes part: it hears that this page is there, and gets what waits. */
+  meet(userId: string, deviceId: string): void {
+    const line = this.#line(userId, deviceId)
+    this.#post(deviceId, line, line.stream.again(this.#now))
+    for (const { signal, epoch } of line.early.splice(0)) this.options.onSignal(deviceId, signal, epoch)
+    this.#wait()
+  }
+
+  send(userId: string, deviceId: string, signal: Signal, epoch: number): void {
+    const line = this.#line(userId, deviceId)
+    this.#post(deviceId, line, [line.stream.send({ signal, epoch }, this.#now)])
+    this.#wait()
+  }
+
+  receive(frame: IncomingSignal): void {
+    const { fromUserId, fromDeviceId, seq, ack, epoch, signal } = frame
+    const line = this.#line(fromUserId, fromDeviceId)
+    const { signals, anew } = line.stream.receive(
+      {
+        stream: Number(frame.stream),
+        seq,
+        ack,
+        ackStream: Number(frame.ackStream),
+        signal: signal && { signal, epoch },
+      },
+      this.#now,
+    )
+    if (anew) {
+      line.early = []
+      this.options.onAnew(fromDeviceId)
+    }
+    for (const parcel of signals) {
+      const taken = this.options.onSignal(fromDeviceId, parcel.signal, parcel.epoch)
+      if (!taken && line.early.length < EARLY_LIMIT) line.early.push(parcel)
+    }
+    this.#wait()
+  }
+
+  /** The gateway would not pass a signal on: it never will, so those after it must not wait for it. */
+  refused({ toDeviceId, stream, seq, error }: SignalRefused): void {
+    const line = this.#lines.get(toDeviceId)
+    if (!line || error?.info?.reason !== ErrorReason.BAD_SIGNAL) return
+    const empty = line.stream.refuse(Number(stream), seq)
+    if (empty) this.#post(toDeviceId, line, [empty])
+  }
+
+  /** On a new connection: what may have been lost goes again. */
+  reconnected(): void {
+    for (const [deviceId, line] of this.#lines) this.#post(deviceId, line, line.stream.again(this.#now))
+    this.#wait()
+  }
+
+  forget(deviceId: string): void {
+    this.#lines.delete(deviceId)
+    this.#wait()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#alarm.clear()
+    this.#lines.clear()
+  }
+
+  get #now(): number {
+    return this.options.clock.now()
+  }
+
+  #line(userId: string, deviceId: string): Line {
+    const present = this.#lines.get(deviceId)
+    if (present) return present
+    const line: Line = { userId, stream: new SignalStream(this.#began), early: [] }
+    this.#lines.set(deviceId, line)
+    return line
+  }
+
+  #post(deviceId: string, { userId }: Line, frames: readonly Frame[]): void {
+    for (const { stream, seq, ack, ackStream, signal } of frames) {
+      this.options.post(
+        create(OutgoingSignalSchema, {
+          callToken: this.options.token(),
+          relayOnly: this.options.relayOnly,
+          toUserId: userId,
+          toDeviceId: deviceId,
+          seq,
+          ack,
+          stream: BigInt(stream),
+          ackStream: BigInt(ackStream),
+          epoch: signal?.epoch ?? 0,
+          ...(signal ? { signal: signal.signal } : {}),
+        }),
+      )
+    }
+  }
+
+  /** One timer for all lines. */
+  #wait(): void {
+    const next = Math.min(...[...this.#lines.values()].map(({ stream }) => stream.dueAt))
+    if (this.#closed || next === Number.POSITIVE_INFINITY) this.#alarm.clear()
+    else this.#alarm.set(next - this.#now, () => this.#due())
+  }
+
+  #due(): void {
+    for (const [deviceId, line] of this.#lines) this.#post(deviceId, line, line.stream.due(this.#now))
+    this.#wait()
+  }
+}

@@ -1,0 +1,138 @@
+import {
+  type Call,
+  type CallAccess,
+  CallAccessSchema,
+  CallSchema,
+  ParticipantSchema,
+} from '@beseda/proto/call/v1/call_service'
+import { IncomingSignalSchema, type OutgoingSignal } from '@beseda/proto/gateway/v1/frames'
+import { create } from '@bufbuild/protobuf'
+import type { Device } from './attendance.js'
+import { systemClock } from './clock.js'
+import { type MediaState, SLOTS, type Slot } from './media-state.js'
+import { Mesh, type MeshOptions } from './mesh.js'
+import type { OwnTracks } from './peer-link.js'
+import { makePeer } from './restarting-peer.js'
+
+/** Pictures and sounds that a test makes itself. */
+export class TestMedia implements OwnTracks {
+  readonly places: OwnTracks['places']
+  readonly on = new Map<Slot, MediaStreamTrack>()
+  readonly #context = new AudioContext()
+
+  constructor() {
+    const [face, screen] = [new MediaStream(), new MediaStream()]
+    this.places = SLOTS.map((slot) => ({
+      slot,
+      track: slot === 'microphone' || slot === 'screenSound' ? this.tone(0) : paint('#000', 16),
+      stream: slot.startsWith('screen') ? screen : face,
+    }))
+    this.on.set('microphone', this.tone(440))
+  }
+
+  track(slot: Slot): MediaStreamTrack | null {
+    return this.on.get(slot) ?? null
+  }
+
+  tone(frequency: number): MediaStreamTrack {
+    const oscillator = this.#context.createOscillator()
+    const out = this.#context.createMediaStreamDestination()
+    oscillator.frequency.value = frequency
+    oscillator.connect(out)
+    oscillator.start()
+    return out.stream.getAudioTracks()[0] as MediaStreamTrack
+  }
+}
+
+export function paint(colour: string, width: number): MediaStreamTrack {
+  const canvas = document.createElement('canvas')
+  canvas.width = width
+  canvas.height = (width * 9) / 16
+  const context = canvas.getContext('2d')
+  let turn = 0
+  const draw = () => {
+    if (!context) return
+    context.fillStyle = turn++ % 2 === 0 ? colour : '#333'
+    context.fillRect(0, 0, canvas.width, canvas.height)
+  }
+  draw()
+  const timer = setInterval(draw, 60)
+  const track = canvas.captureStream(15).getVideoTracks()[0] as MediaStreamTrack
+  track.addEventListener('ended', () => clearInterval(timer))
+  return track
+}
+
+/** Somebody in a call of a test: one page of one device. */
+export interface Person {
+  readonly device: Device
+  readonly media: TestMedia
+  readonly sent: OutgoingSignal[]
+  mesh: Mesh
+  said: Map<string, MediaState>
+  /** No frame leaves or reaches this device. */
+  cut: boolean
+}
+
+/** A call without servers: signals go as the gateway passes them on, in order, or not at all. */
+export class TestCall {
+  readonly people: Person[] = []
+
+  add(name: string, options: Partial<MeshOptions> = {}): Person {
+    const device = { userId: name, deviceId: `${name}-device` }
+    const person = { device, media: new TestMedia(), sent: [], cut: false, said: new Map() } as unknown as Person
+    person.mesh = this.page(person, options)
+    this.people.push(person)
+    return person
+  }
+
+  /** A page of this device: another one is what a reload makes. */
+  page(person: Person, options: Partial<MeshOptions> = {}): Mesh {
+    const mesh: Mesh = new Mesh({
+      clock: systemClock,
+      makePeer,
+      me: person.device,
+      tracks: person.media,
+      relayOnly: false,
+      access: (): CallAccess => create(CallAccessSchema, { token: 'token' }),
+      post: (frame) => {
+        person.sent.push(frame)
+        if (!person.cut) queueMicrotask(() => this.#pass(person, frame))
+      },
+      onChange: () => {
+        for (const { deviceId, media } of person.mesh?.peers ?? []) person.said.set(deviceId, media)
+      },
+      onState: () => undefined,
+      ...options,
+    })
+    return mesh
+  }
+
+  /** Everybody gets a picture of the call. */
+  update(people: readonly Person[] = this.people, away: readonly Person[] = []): void {
+    const of = ({ device }: Person) => create(ParticipantSchema, device)
+    const call: Call = create(CallSchema, { participants: people.map(of), away: away.map(of) })
+    for (const { mesh } of people) mesh.update(call)
+  }
+
+  close(): void {
+    for (const { mesh } of this.people) mesh.close()
+  }
+
+  #pass(from: Person, frame: OutgoingSignal): void {
+    const to = this.people.find(({ device }) => device.deviceId === frame.toDeviceId)
+    if (!to || to.cut) return
+    to.mesh.receive(
+      create(IncomingSignalSchema, {
+        callId: 'call',
+        fromUserId: from.device.userId,
+        fromDeviceId: from.device.deviceId,
+        seq: frame.seq,
+        epoch: frame.epoch,
+        stream: frame.stream,
+        ack: frame.ack,
+        ackStream: frame.ackStream,
+        ...(frame.signal ? { signal: frame.signal } : {}),
+      }),
+    )
+  }
+}

@@ -1,0 +1,105 @@
+/** What is heard of one device. */
+interface Voice {
+  readonly gain: GainNode
+  readonly sources: Map<string, { readonly node: MediaStreamAudioSourceNode; readonly element: HTMLAudioElement }>
+}
+
+/** Everything that is heard in a call: each device with a volume of its own, on the chosen speaker. */
+export class Mixer {
+  readonly #context = new AudioContext()
+  readonly #master: GainNode
+  readonly #voices = new Map<string, Voice>()
+  /** Where a context cannot choose its speaker (Firefox), an element can. */
+  #outlet: HTMLAudioElement | undefined
+
+  constructor(private readonly onBlocked: (blocked: boolean) => void) {
+    this.#master = this.#context.createGain()
+    if ('setSinkId' in AudioContext.prototype) this.#master.connect(this.#context.destination)
+    else {
+      const way = this.#context.createMediaStreamDestination()
+      this.#master.connect(way)
+      this.#outlet = new Audio()
+      this.#outlet.srcObject = way.stream
+      void this.#outlet.play().catch(() => undefined)
+    }
+    this.#context.onstatechange = () => this.#tell()
+    // After a reload nobody has touched the page yet: browsers stay silent until somebody does.
+    void this.resume()
+    this.#tell()
+  }
+
+  /** Whatever of these tracks is not there yet is heard from now on; the others no more. */
+  hear(deviceId: string, tracks: readonly MediaStreamTrack[]): void {
+    const voice = this.#voice(deviceId)
+    for (const [id, source] of voice.sources) {
+      if (tracks.some((track) => track.id === id)) continue
+      source.node.disconnect()
+      source.element.srcObject = null
+      voice.sources.delete(id)
+    }
+    for (const track of tracks) {
+      if (voice.sources.has(track.id)) continue
+      const stream = new MediaStream([track])
+      // Chromium passes a remote track to Web Audio only while an element plays it.
+      const element = new Audio()
+      element.muted = true
+      element.srcObject = stream
+      void element.play().catch(() => undefined)
+      const node = this.#context.createMediaStreamSource(stream)
+      node.connect(voice.gain)
+      voice.sources.set(track.id, { node, element })
+    }
+  }
+
+  /** 0 to 2; 1 as sent. */
+  setVolume(deviceId: string, volume: number): void {
+    this.#voice(deviceId).gain.gain.value = Math.min(2, Math.max(0, volume))
+  }
+
+  setDeafened(deafened: boolean): void {
+    this.#master.gain.value = deafened ? 0 : 1
+  }
+
+  /** Empty: the system's choice. Errors: those of setSinkId. */
+  async setSpeaker(id: string): Promise<void> {
+    if (this.#outlet) await this.#outlet.setSinkId?.(id)
+    else await (this.#context as AudioContext & { setSinkId(id: string): Promise<void> }).setSinkId(id)
+  }
+
+  /** The others have left. */
+  keep(deviceIds: readonly string[]): void {
+    for (const deviceId of [...this.#voices.keys()]) if (!deviceIds.includes(deviceId)) this.#drop(deviceId)
+  }
+
+  /** After a gesture of the person the browser lets sound out. */
+  async resume(): Promise<void> {
+    if (this.#context.state === 'suspended') await this.#context.resume().catch(() => undefined)
+    await this.#outlet?.play().catch(() => undefined)
+    this.#tell()
+  }
+
+  close(): void {
+    this.#context.onstatechange = null
+    this.keep([])
+    void this.#context.close().catch(() => undefined)
+  }
+
+  #drop(deviceId: string): void {
+    this.hear(deviceId, [])
+    this.#voices.get(deviceId)?.gain.disconnect()
+    this.#voices.delete(deviceId)
+  }
+
+  #tell(): void {
+    this.onBlocked(this.#context.state === 'suspended')
+  }
+
+  #voice(deviceId: string): Voice {
+    const known = this.#voices.get(deviceId)
+    if (known) return known
+    const voice: Voice = { gain: this.#context.createGain(), sources: new Map() }
+    voice.gain.connect(this.#master)
+    this.#voices.set(deviceId, voice)
+    return voice
+  }
+}

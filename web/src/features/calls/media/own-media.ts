@@ -1,0 +1,139 @@
+import type { Slot } from '../engine/media-state.js'
+import type { OwnTracks } from '../engine/peer-link.js'
+import { Placeholders } from './placeholders.js'
+
+export interface OwnMediaEvents {
+  /** What a slot carries now; null: nothing. */
+  onTrack(slot: Slot, track: MediaStreamTrack | null): void
+}
+
+/** Larger pictures are of no use to anybody in a mesh; see quality.ts. */
+const CAMERA: MediaTrackConstraints = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { max: 30 } }
+const MICROPHONE: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true }
+const SCREEN: DisplayMediaStreamOptions = {
+  video: { frameRate: { max: 15 } },
+  audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
+}
+
+const wished = (constraints: MediaTrackConstraints, id: string): MediaTrackConstraints =>
+  id === '' ? constraints : { ...constraints, deviceId: { ideal: id } }
+
+/** The person's own microphone, camera and screen. Devices change while they are on, without a new negotiation. */
+export class OwnMedia implements OwnTracks {
+  events: OwnMediaEvents = { onTrack: () => undefined }
+  readonly #placeholders = new Placeholders()
+  readonly #tracks = new Map<Slot, MediaStreamTrack>()
+  readonly #wished = { microphone: '', camera: '' }
+  #microphoneOn = true
+
+  /** `wishes`: ids of devices; one that is not there gives way to another. */
+  constructor(wishes: { readonly microphone: string; readonly camera: string }) {
+    this.#wished = { ...wishes }
+  }
+
+  get places() {
+    return this.#placeholders.places
+  }
+
+  track(slot: Slot): MediaStreamTrack | null {
+    return this.#tracks.get(slot) ?? null
+  }
+
+  get hasMicrophone(): boolean {
+    return this.#tracks.has('microphone')
+  }
+
+  get microphoneOn(): boolean {
+    return this.hasMicrophone && this.#microphoneOn
+  }
+
+  /** Errors: those of getUserMedia. */
+  async openMicrophone(): Promise<void> {
+    if (this.hasMicrophone) return
+    const audio = wished(MICROPHONE, this.#wished.microphone)
+    const [track] = (await navigator.mediaDevices.getUserMedia({ audio })).getAudioTracks()
+    if (!track) throw new DOMException('no microphone', 'NotFoundError')
+    track.enabled = this.#microphoneOn
+    this.#put('microphone', track)
+  }
+
+  setMicrophone(on: boolean): void {
+    this.#microphoneOn = on
+    const track = this.#tracks.get('microphone')
+    if (track) track.enabled = on
+  }
+
+  /** Opens or closes the camera: its light goes out when it is off. Errors: those of getUserMedia. */
+  async setCamera(on: boolean): Promise<void> {
+    if (on === this.#tracks.has('camera')) return
+    if (!on) {
+      this.#put('camera', undefined)
+      return
+    }
+    const video = wished(CAMERA, this.#wished.camera)
+    const [track] = (await navigator.mediaDevices.getUserMedia({ video })).getVideoTracks()
+    if (!track) throw new DOMException('no camera', 'NotFoundError')
+    this.#put('camera', track)
+  }
+
+  /** Errors: those of getDisplayMedia; a picker that was closed is none. Resolves with whether the screen is on. */
+  async setScreen(on: boolean): Promise<boolean> {
+    if (!on) {
+      this.#put('screen', undefined)
+      this.#put('screenSound', undefined)
+      return false
+    }
+    try {
+      const shared = await navigator.mediaDevices.getDisplayMedia(SCREEN)
+      const [[screen], [sound]] = [shared.getVideoTracks(), shared.getAudioTracks()]
+      if (screen) screen.contentHint = 'detail'
+      this.#put('screen', screen)
+      this.#put('screenSound', sound)
+      return screen !== undefined
+    } catch (error) {
+      if (error instanceof DOMException && (error.name === 'NotAllowedError' || error.name === 'AbortError'))
+        return false
+      throw error
+    }
+  }
+
+  /** Another device in the place of the one in use. */
+  async choose(kind: 'microphone' | 'camera', id: string): Promise<void> {
+    this.#wished[kind] = id
+    if (!this.#tracks.has(kind)) return
+    const constraints = kind === 'microphone' ? { audio: wished(MICROPHONE, id) } : { video: wished(CAMERA, id) }
+    const [track] = (await navigator.mediaDevices.getUserMedia(constraints)).getTracks()
+    if (!track) return
+    if (kind === 'microphone') track.enabled = this.#microphoneOn
+    this.#put(kind, track)
+  }
+
+  close(): void {
+    this.events = { onTrack: () => undefined }
+    for (const track of this.#tracks.values()) track.stop()
+    this.#tracks.clear()
+    this.#placeholders.close()
+  }
+
+  /** The new one first, then the old one stops: nobody hears a gap. */
+  #put(slot: Slot, track: MediaStreamTrack | undefined): void {
+    const before = this.#tracks.get(slot)
+    if (before === track) return
+    if (track) this.#tracks.set(slot, track)
+    else this.#tracks.delete(slot)
+    track?.addEventListener('ended', () => void this.#ended(slot, track))
+    this.events.onTrack(slot, track ?? null)
+    before?.stop()
+  }
+
+  /** Unplugged, or the browser's own "stop sharing". */
+  async #ended(slot: Slot, track: MediaStreamTrack): Promise<void> {
+    if (this.#tracks.get(slot) !== track) return
+    if (slot === 'screen') await this.setScreen(false)
+    else {
+      this.#put(slot, undefined)
+      // Another microphone is better than none; another camera would be a surprise.
+      if (slot === 'microphone') await this.openMicrophone().catch(() => undefined)
+    }
+  }
+}

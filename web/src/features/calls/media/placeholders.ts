@@ -1,0 +1,43 @@
+import { KIND_OF, SLOTS, type Slot } from '../engine/media-state.js'
+
+export interface Place {
+  readonly slot: Slot
+  readonly track: MediaStreamTrack
+  readonly stream: MediaStream
+}
+
+/** Tracks that never carry anything: every sender is made with one, and what is on later takes its place. */
+export class Placeholders {
+  readonly places: readonly Place[]
+  readonly #context = new AudioContext()
+
+  constructor() {
+    const streams = { face: new MediaStream(), screen: new MediaStream() }
+    this.places = SLOTS.map((slot) => ({
+      slot,
+      track: KIND_OF[slot] === 'audio' ? this.#silent() : dark(),
+      stream: slot === 'screen' || slot === 'screenSound' ? streams.screen : streams.face,
+    }))
+  }
+
+  close(): void {
+    for (const { track } of this.places) track.stop()
+    void this.#context.close().catch(() => undefined)
+  }
+
+  #silent(): MediaStreamTrack {
+    const [track] = this.#context.createMediaStreamDestination().stream.getAudioTracks()
+    if (!track) throw new Error('this browser makes no sound')
+    return track
+  }
+}
+
+function dark(): MediaStreamTrack {
+  const canvas = document.createElement('canvas')
+  canvas.width = 16
+  canvas.height = 16
+  canvas.getContext('2d')?.fillRect(0, 0, 16, 16)
+  const [track] = canvas.captureStream(0).getVideoTracks()
+  if (!track) throw new Error('this browser cannot make a picture')
+  return track
+}

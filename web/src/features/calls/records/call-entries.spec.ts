@@ -1,0 +1,46 @@
+import { CallEndedSchema, CallEndReason, CallMissedSchema, CallStartedSchema } from '@beseda/proto/call/v1/events'
+import { type Event, EventSchema } from '@beseda/proto/log/v1/commit'
+import { create } from '@bufbuild/protobuf'
+import { expect, test } from 'vitest'
+import { afterEvent, type CallEntry, entriesWithin, lookOf, merged } from './call-entries.js'
+
+const event = (body: Event['body']) => create(EventSchema, { body })
+const started = event({
+  case: 'callStarted',
+  value: create(CallStartedSchema, { callId: 'c', callerId: 'ann', video: true, inviteeIds: ['bob'] }),
+})
+const missed = event({ case: 'callMissed', value: create(CallMissedSchema, { callId: 'c', userIds: ['bob'] }) })
+const ended = (reason: CallEndReason, durationS = 0) =>
+  event({ case: 'callEnded', value: create(CallEndedSchema, { callId: 'c', reason, durationS }) })
+const fold = (...events: Event[]) =>
+  events.reduce<readonly CallEntry[]>((entries, one, i) => afterEvent(entries, one, 1_000 + i, 10 + i), [])
+
+test.each([
+  ['goes on', [started], 'ann', 'going'],
+  ['was talked', [started, ended(CallEndReason.HANG_UP, 65)], 'ann', 'ended'],
+  ['was missed', [started, missed, ended(CallEndReason.MISSED)], 'bob', 'missed'],
+  ['was answered by nobody', [started, missed, ended(CallEndReason.MISSED)], 'ann', 'unanswered'],
+  ['was declined', [started, ended(CallEndReason.DECLINED)], 'bob', 'declined'],
+  ['was cancelled', [started, missed, ended(CallEndReason.CANCELLED)], 'ann', 'cancelled'],
+  ['was missed by one of many', [started, missed, ended(CallEndReason.HANG_UP, 65)], 'bob', 'missed'],
+])('a call that %s', (_, events, me, look) => {
+  expect(lookOf(fold(...events)[0]!, me)).toBe(look)
+})
+
+test('an event that comes twice changes nothing more', () => {
+  expect(fold(started, started, missed, missed)).toEqual(fold(started, missed).map((entry) => ({ ...entry })))
+})
+
+const at = (seq: number): CallEntry => ({ ...fold(started)[0]!, id: `c${seq}`, seq })
+
+test('pages join in order, and what was heard last counts', () => {
+  const heard = { ...at(5), durationS: 9 }
+  expect(merged([at(3), at(5)], [heard, at(7)])).toEqual([at(3), heard, at(7)])
+})
+
+test('calls stand among the messages that are loaded', () => {
+  const run = { messages: [{ seq: 4 }, { seq: 8 }], hasOlder: true, hasNewer: true }
+  const all = [at(1), at(4), at(6), at(9)]
+  expect(entriesWithin(all, run).map(({ seq }) => seq)).toEqual([4, 6])
+  expect(entriesWithin(all, { ...run, hasOlder: false, hasNewer: false })).toEqual(all)
+})

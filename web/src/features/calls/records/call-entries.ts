@@ -1,0 +1,92 @@
+import { CallEndReason } from '@beseda/proto/call/v1/events'
+import type { CallRecord } from '@beseda/proto/history/v1/history_service'
+import type { Event } from '@beseda/proto/log/v1/commit'
+import { msOf } from '../../../sync/convert.js'
+
+/** A call as the conversation shows it in its place. Times in Unix ms; 0: not yet. */
+export interface CallEntry {
+  readonly id: string
+  readonly seq: number
+  readonly startedAt: number
+  readonly callerId: string
+  readonly video: boolean
+  readonly endedAt: number
+  readonly reason: CallEndReason
+  readonly durationS: number
+  readonly missedUserIds: readonly string[]
+}
+
+export const entryOf = (record: CallRecord): CallEntry => ({
+  id: record.callId,
+  seq: Number(record.seq),
+  startedAt: msOf(record.startedAt),
+  callerId: record.callerId,
+  video: record.video,
+  endedAt: msOf(record.endedAt),
+  reason: record.reason,
+  durationS: record.durationS,
+  missedUserIds: record.missedUserIds,
+})
+
+/** The entries after an event of lane `calls`. The law: fetched and folded is what a fresh fetch would give. */
+export function afterEvent(
+  entries: readonly CallEntry[],
+  { body }: Pick<Event, 'body'>,
+  at: number,
+  seq: number,
+): readonly CallEntry[] {
+  const change = (id: string, make: (entry: CallEntry) => CallEntry) =>
+    entries.map((entry) => (entry.id === id ? make(entry) : entry))
+  switch (body.case) {
+    case 'callStarted': {
+      const { callId: id, callerId, video } = body.value
+      if (entries.some((entry) => entry.id === id)) return entries
+      const begun = { id, seq, startedAt: at, callerId, video, endedAt: 0, durationS: 0, missedUserIds: [] }
+      return [...entries, { ...begun, reason: CallEndReason.UNSPECIFIED }]
+    }
+    case 'callMissed': {
+      const { callId, userIds } = body.value
+      return change(callId, (entry) => ({
+        ...entry,
+        missedUserIds: [...new Set([...entry.missedUserIds, ...userIds])],
+      }))
+    }
+    case 'callEnded': {
+      const { callId, reason, durationS } = body.value
+      return change(callId, (entry) => ({ ...entry, endedAt: at, reason, durationS }))
+    }
+    default:
+      return entries
+  }
+}
+
+/** Pages joined: in order, each call once, as it was heard last. */
+export function merged(page: readonly CallEntry[], present: readonly CallEntry[]): readonly CallEntry[] {
+  const byId = new Map([...page, ...present].map((entry) => [entry.id, entry]))
+  return [...byId.values()].sort((a, b) => a.seq - b.seq)
+}
+
+/** Those that belong among a run of messages. */
+export function entriesWithin(
+  entries: readonly CallEntry[],
+  run: {
+    readonly messages: readonly { readonly seq: number }[]
+    readonly hasOlder: boolean
+    readonly hasNewer: boolean
+  },
+): readonly CallEntry[] {
+  const from = run.hasOlder ? (run.messages[0]?.seq ?? 0) : 0
+  const to = run.hasNewer ? (run.messages.at(-1)?.seq ?? 0) : Number.POSITIVE_INFINITY
+  return entries.filter(({ seq }) => seq >= from && seq <= to)
+}
+
+export type EntryLook = 'going' | 'ended' | 'missed' | 'declined' | 'cancelled' | 'unanswered'
+
+/** What a call was to this person. */
+export function lookOf(entry: CallEntry, me: string): EntryLook {
+  if (entry.endedAt === 0) return 'going'
+  if (entry.missedUserIds.includes(me)) return 'missed'
+  if (entry.durationS > 0) return 'ended'
+  if (entry.reason === CallEndReason.DECLINED) return 'declined'
+  return entry.reason === CallEndReason.CANCELLED ? 'cancelled' : 'unanswered'
+}

@@ -1,0 +1,62 @@
+import { CommitSchema, Lane } from '@beseda/proto/log/v1/commit'
+import { fromBinary } from '@bufbuild/protobuf'
+import { defineStore } from 'pinia'
+import { shallowReactive } from 'vue'
+import { connection, history } from '../../../net/index.js'
+import { msOf } from '../../../sync/convert.js'
+import { afterEvent, type CallEntry, entryOf, merged } from './call-entries.js'
+
+const PAGE = 50
+
+interface Known {
+  readonly entries: readonly CallEntry[]
+  readonly hasMore: boolean
+}
+
+/** The calls of conversations that were looked at. */
+export const useCallRecords = defineStore('call-records', () => {
+  const known = shallowReactive(new Map<string, Known>())
+  const loading = new Map<string, Promise<void>>()
+
+  connection.on('commit', ({ groupId, lane, seq, commit: bytes }) => {
+    const before = known.get(groupId)
+    if (lane !== Lane.CALLS || !before) return
+    const commit = fromBinary(CommitSchema, bytes)
+    const at = msOf(commit.time)
+    const entries = commit.events.reduce((all, event) => afterEvent(all, event, at, Number(seq)), before.entries)
+    known.set(groupId, { ...before, entries })
+  })
+  // What happened between is not told: the newest page is fetched again.
+  connection.on('snapshotRequired', ({ head }) => {
+    if (head && known.has(head.groupId)) void fetchPage(head.groupId, 0)
+  })
+  connection.on('groupLeft', ({ groupId }) => void known.delete(groupId))
+
+  async function fetchPage(groupId: string, beforeSeq: number): Promise<void> {
+    const page = await history.listCalls({ groupId, limit: PAGE, beforeSeq: BigInt(beforeSeq) }).catch(() => undefined)
+    if (!page) return
+    const entries = merged(page.calls.map(entryOf), known.get(groupId)?.entries ?? [])
+    known.set(groupId, { entries, hasMore: page.hasMore })
+  }
+
+  /** Sees to it that all calls since this sequence are known. */
+  function reach(groupId: string, fromSeq: number): Promise<void> {
+    const running = loading.get(groupId)
+    if (running !== undefined) return running
+    const work = reachNow(groupId, fromSeq).finally(() => loading.delete(groupId))
+    loading.set(groupId, work)
+    return work
+  }
+
+  async function reachNow(groupId: string, fromSeq: number): Promise<void> {
+    if (!known.has(groupId)) await fetchPage(groupId, 0)
+    for (let present = known.get(groupId); present?.hasMore; present = known.get(groupId)) {
+      const oldest = present.entries[0]?.seq ?? 0
+      if (oldest <= fromSeq) return
+      await fetchPage(groupId, oldest)
+      if (known.get(groupId)?.entries[0]?.seq === oldest) return
+    }
+  }
+
+  return { of: (groupId: string) => known.get(groupId)?.entries ?? [], reach }
+})

@@ -1,0 +1,52 @@
+import {
+  type Call,
+  CallSchema,
+  CallState,
+  InviteeSchema,
+  InviteeState,
+  ParticipantSchema,
+} from '@beseda/proto/call/v1/call_service'
+import { CallEndReason } from '@beseda/proto/call/v1/events'
+import { create } from '@bufbuild/protobuf'
+import { describe, expect, test } from 'vitest'
+import { endingOf, placeOf, ringEnd, ringsFor } from './rings.js'
+
+const invited = (state: InviteeState, answeredByDeviceId = '', more: Partial<Call> = {}): Call =>
+  create(CallSchema, {
+    state: CallState.RINGING,
+    ...more,
+    invitees: [create(InviteeSchema, { userId: 'me', state, answeredByDeviceId })],
+  } as never)
+
+describe('ringing', () => {
+  test('rings only those who are rung, and only while it lives', () => {
+    expect(ringsFor(invited(InviteeState.RINGING), 'me')).toBe(true)
+    expect(ringsFor(invited(InviteeState.RINGING), 'other')).toBe(false)
+    expect(ringsFor(invited(InviteeState.BUSY), 'me')).toBe(false)
+    expect(ringsFor(invited(InviteeState.RINGING, '', { state: CallState.ENDED }), 'me')).toBe(false)
+  })
+
+  test.each([
+    ['answered on another device', invited(InviteeState.JOINED, 'phone'), 'calls.elsewhere'],
+    ['answered here', invited(InviteeState.JOINED, 'laptop'), undefined],
+    ['declined on another device', invited(InviteeState.DECLINED, 'phone'), 'calls.declinedElsewhere'],
+    ['declined here', invited(InviteeState.DECLINED, 'laptop'), undefined],
+    ['missed', invited(InviteeState.MISSED, '', { endReason: CallEndReason.MISSED }), 'calls.missed'],
+    ['cancelled', invited(InviteeState.MISSED, '', { endReason: CallEndReason.CANCELLED }), 'calls.endedCancelled'],
+  ])('ends: %s', (_, call, sentence) => {
+    expect(ringEnd(call, 'me', 'laptop')).toBe(sentence)
+  })
+})
+
+test('where somebody takes part', () => {
+  const at = (deviceId: string) => create(ParticipantSchema, { userId: 'me', deviceId })
+  expect(placeOf(create(CallSchema, { participants: [at('laptop')] }), 'me', 'laptop')).toBe('here')
+  expect(placeOf(create(CallSchema, { away: [at('laptop')] }), 'me', 'laptop')).toBe('here')
+  expect(placeOf(create(CallSchema, { participants: [at('phone')] }), 'me', 'laptop')).toBe('elsewhere')
+  expect(placeOf(create(CallSchema, {}), 'me', 'laptop')).toBe('none')
+})
+
+test('every end has its sentence', () => {
+  for (const reason of Object.values(CallEndReason))
+    if (typeof reason === 'number') expect(endingOf(reason)).toMatch(/^calls\./)
+})

@@ -1,0 +1,54 @@
+import type { IceServer } from '@beseda/proto/call/v1/call_service'
+
+/** The ways to a relay, and the one to one's own address. */
+export const WAYS = ['stun', 'turnUdp', 'turnTcp', 'turnTls'] as const
+export type Way = (typeof WAYS)[number]
+
+/** Long enough for a TLS handshake over a poor line. */
+const PATIENCE_MS = 8_000
+
+/** Which way a server's address is of; undefined: none that a browser knows. */
+export function wayOf(url: string): Way | undefined {
+  const [scheme] = url.split(':')
+  if (scheme === 'stun' || scheme === 'stuns') return 'stun'
+  if (scheme === 'turns') return 'turnTls'
+  if (scheme !== 'turn') return undefined
+  return /[?&]transport=tcp\b/.test(url) ? 'turnTcp' : 'turnUdp'
+}
+
+/** The servers of one way alone. A TURN server over UDP tells one's own address, too. */
+export function serversOf(way: Way, servers: readonly IceServer[]): RTCIceServer[] {
+  const only = (kind: Way) =>
+    servers.flatMap(({ urls, username, credential }) => {
+      const fitting = urls.filter((url) => wayOf(url) === kind)
+      return fitting.length > 0 ? [{ urls: fitting, username, credential }] : []
+    })
+  const found = only(way)
+  return way === 'stun' && found.length === 0 ? only('turnUdp') : found
+}
+
+/**
+ * Milliseconds until the first candidate of this way; undefined: there was none. Only the browser and the server are asked: there
+ * is no other side.
+ */
+export async function tryWay(way: Way, servers: RTCIceServer[]): Promise<number | undefined> {
+  const connection = new RTCPeerConnection({
+    iceServers: servers,
+    iceTransportPolicy: way === 'stun' ? 'all' : 'relay',
+  })
+  const began = performance.now()
+  try {
+    const found = new Promise<number | undefined>((resolve) => {
+      connection.onicecandidate = ({ candidate }) => {
+        if (candidate === null) resolve(undefined)
+        else if (candidate.type === (way === 'stun' ? 'srflx' : 'relay')) resolve(performance.now() - began)
+      }
+      setTimeout(() => resolve(undefined), PATIENCE_MS)
+    })
+    connection.createDataChannel('test')
+    await connection.setLocalDescription(await connection.createOffer())
+    return await found
+  } finally {
+    connection.close()
+  }
+}

@@ -1,0 +1,78 @@
+import type { IceServer } from '@beseda/proto/call/v1/call_service'
+import { ref } from 'vue'
+import { calls } from '../../../net/index.js'
+import { chosenDevices } from '../media/devices.js'
+import { OwnMedia } from '../media/own-media.js'
+import { serversOf, tryWay, WAYS, type Way } from './ice-check.js'
+
+export const CHECKS = ['camera', 'microphone', 'gateway', ...WAYS] as const
+export type Check = (typeof CHECKS)[number]
+export type Result =
+  | { readonly state: 'running' }
+  | { readonly state: 'ok'; readonly ms?: number; readonly label?: string }
+  | { readonly state: 'failed' }
+  /** The server has nothing of the kind. */
+  | { readonly state: 'absent' }
+
+const ALL_RUNNING = Object.fromEntries(CHECKS.map((check) => [check, { state: 'running' }])) as Record<Check, Result>
+
+/** Tries all that a call needs, each on its own: one that fails says nothing of the others. */
+export function useSelfTest() {
+  const results = ref<Record<Check, Result>>({ ...ALL_RUNNING })
+  let media: OwnMedia | undefined
+  /** For the preview and the meter. */
+  const camera = ref<MediaStream>()
+  const microphone = ref<MediaStreamTrack>()
+
+  const say = (check: Check, result: Result) => {
+    results.value = { ...results.value, [check]: result }
+  }
+
+  async function run(): Promise<void> {
+    stop()
+    results.value = { ...ALL_RUNNING }
+    const own = new OwnMedia(chosenDevices.value)
+    media = own
+    await Promise.all([tryMicrophone(own), tryCamera(own), tryServers()])
+  }
+
+  async function tryMicrophone(own: OwnMedia): Promise<void> {
+    await own.openMicrophone().catch(() => undefined)
+    const track = own.track('microphone')
+    microphone.value = track ?? undefined
+    say('microphone', track ? { state: 'ok', label: track.label } : { state: 'failed' })
+  }
+
+  async function tryCamera(own: OwnMedia): Promise<void> {
+    await own.setCamera(true).catch(() => undefined)
+    const track = own.track('camera')
+    camera.value = track ? new MediaStream([track]) : undefined
+    say('camera', track ? { state: 'ok', label: track.label } : { state: 'failed' })
+  }
+
+  async function tryServers(): Promise<void> {
+    const began = performance.now()
+    const answer = await calls.getIceServers({}).catch(() => undefined)
+    say('gateway', answer ? { state: 'ok', ms: performance.now() - began } : { state: 'failed' })
+    for (const way of WAYS) await tryOne(way, answer?.iceServers ?? [])
+  }
+
+  async function tryOne(way: Way, all: readonly IceServer[]): Promise<void> {
+    const servers = serversOf(way, all)
+    if (servers.length === 0) {
+      say(way, { state: 'absent' })
+      return
+    }
+    const ms = await tryWay(way, servers).catch(() => undefined)
+    say(way, ms === undefined ? { state: 'failed' } : { state: 'ok', ms })
+  }
+
+  function stop(): void {
+    media?.close()
+    media = undefined
+    camera.value = undefined
+    microphone.value = undefined
+  }
+
+  return { results, camera, microphone, run, stop }
+}

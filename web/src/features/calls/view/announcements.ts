@@ -1,0 +1,32 @@
+import type { RemotePerson, RoomSnapshot } from '../engine/room.js'
+import type { Sentence } from './call-view.js'
+
+/** What somebody who does not see the screen is told when one picture follows another. */
+export function announcements(
+  before: RoomSnapshot,
+  now: RoomSnapshot,
+  nameOf: (userId: string) => string,
+): readonly Sentence[] {
+  const was = new Map(before.people.map((person) => [person.userId, person]))
+  const is = new Set(now.people.map(({ userId }) => userId))
+  const named = (key: string, { userId }: RemotePerson): Sentence => ({ key, values: { name: nameOf(userId) } })
+  return [
+    ...now.people.flatMap((person) => {
+      const old = was.get(person.userId)
+      if (!old) return [named('calls.said.joined', person)]
+      return changes(old, person).map((key) => named(key, person))
+    }),
+    ...before.people.filter(({ userId }) => !is.has(userId)).map((person) => named('calls.said.left', person)),
+    ...(now.own.open === before.own.open ? [] : [{ key: now.own.open ? 'calls.said.open' : 'calls.said.muted' }]),
+    ...(now.own.cameraPaused && !before.own.cameraPaused ? [{ key: 'calls.cameraPaused' }] : []),
+  ]
+}
+
+function changes(old: RemotePerson, person: RemotePerson): string[] {
+  const said: string[] = []
+  if (old.link === 'connected' && person.link !== 'connected') said.push('calls.said.lost')
+  if (old.link === 'reconnecting' && person.link === 'connected') said.push('calls.said.back')
+  if (!old.screen && person.screen) said.push('calls.said.shares')
+  if (old.screen && !person.screen) said.push('calls.said.sharesNoMore')
+  return said
+}

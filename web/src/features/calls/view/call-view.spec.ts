@@ -1,0 +1,152 @@
+import { CallState } from '@beseda/proto/call/v1/call_service'
+import { describe, expect, test } from 'vitest'
+import { announcements } from './announcements.js'
+import { clockText, type Surroundings, viewOf } from './call-view.js'
+import { commandOf } from './shortcuts.js'
+import { person, room } from './testing.js'
+import { after, NEW_WINDOW, type WindowIntent } from './window-state.js'
+
+const around: Surroundings = {
+  me: 'me',
+  title: 'Tea room',
+  mayMute: false,
+  mayRemove: false,
+  nameOf: (id) => id.toUpperCase(),
+}
+const picture = {} as MediaStream
+const look = (snapshot: Parameters<typeof viewOf>[0], state = NEW_WINDOW) => viewOf(snapshot, state, around)
+
+describe('the stage', () => {
+  test('shows everybody, oneself last, and nobody in the middle', () => {
+    const { tiles, focus, people } = look(room([person('ann'), person('bob')]))
+    expect(tiles.map(({ name, own }) => [name, own])).toEqual([
+      ['ANN', false],
+      ['BOB', false],
+      ['ME', true],
+    ])
+    expect([focus, people]).toEqual([undefined, 3])
+  })
+
+  test('puts a shown screen in the middle, and the faces around it', () => {
+    const { tiles, focus } = look(room([person('ann', { screen: picture }), person('bob')]))
+    expect(focus).toMatchObject({ kind: 'screen', userId: 'ann', mirrored: false })
+    expect(tiles.map(({ id }) => id)).toEqual(['ann', 'bob', 'me'])
+  })
+
+  test('what is pinned is in the middle, before any screen, until it is gone', () => {
+    const pinned = { ...NEW_WINDOW, pinned: 'bob' }
+    expect(look(room([person('ann', { screen: picture }), person('bob')]), pinned).focus?.id).toBe('bob')
+    expect(look(room([person('ann')]), pinned).focus).toBeUndefined()
+  })
+
+  test('one’s own shared screen is not put in one’s own way', () => {
+    const { tiles, focus } = look(room([person('ann')], { own: { screen: picture } }))
+    expect(focus).toBeUndefined()
+    expect(tiles.map(({ id }) => id)).toEqual(['ann', 'me screen', 'me'])
+  })
+
+  test('one’s own face is a mirror, others’ are not', () => {
+    const { tiles } = look(room([person('ann', { camera: picture })], { own: { camera: picture } }))
+    expect(tiles.map(({ mirrored }) => mirrored)).toEqual([false, true])
+  })
+
+  test('a tile says who is muted, deaf, or not to be reached', () => {
+    const { tiles } = look(
+      room([
+        person('ann', { media: { microphone: false, camera: false, screen: false, deafened: true } }),
+        person('bob', { link: 'reconnecting' }),
+        person('cat', { link: 'reconnecting', away: true }),
+        person('dan', { link: 'connecting' }),
+      ]),
+    )
+    expect(tiles.slice(0, 4).map(({ muted, deafened, trouble }) => [muted, deafened, trouble?.key])).toEqual([
+      [true, true, undefined],
+      [false, false, 'calls.reconnecting'],
+      [false, false, 'calls.waitingFor'],
+      [false, false, 'calls.connecting'],
+    ])
+  })
+})
+
+test.each([
+  ['nobody has answered yet', room([], { call: { state: CallState.RINGING } }), 'calls.calling'],
+  ['all others have left', room([]), 'calls.alone'],
+  ['the first connection is made', room([person('a', { link: 'connecting' })], { connectedAt: 0 }), 'calls.connecting'],
+  ['it is made again', room([person('a', { link: 'reconnecting' })]), 'calls.reconnecting'],
+  ['at least one is there', room([person('a', { link: 'reconnecting' }), person('b')]), undefined],
+])('how it goes: %s', (_, snapshot, key) => {
+  expect(look(snapshot).status?.key).toBe(key)
+})
+
+test('hints say what keeps a call from being good', () => {
+  const snapshot = room([], { soundBlocked: true, own: { hasMicrophone: false, cameraPaused: true } })
+  expect(look(snapshot).hints.map(({ key }) => key)).toEqual([
+    'calls.soundBlocked',
+    'calls.noMicrophone',
+    'calls.cameraPaused',
+  ])
+  expect(look(room([])).hints).toEqual([])
+})
+
+describe('the window', () => {
+  const walk = (...intents: WindowIntent[]) => intents.reduce(after, NEW_WINDOW)
+
+  test('goes back step by step, and stays in the corner', () => {
+    const open = walk({ do: 'pin', tile: 'ann' }, { do: 'panel' })
+    expect(after(open, { do: 'back' })).toMatchObject({ panel: undefined, pinned: 'ann' })
+    const steps = [{ do: 'back' }, { do: 'back' }, { do: 'back' }, { do: 'back' }] as const
+    expect(steps.reduce<typeof open>(after, open)).toEqual({ pinned: undefined, small: true, panel: undefined })
+  })
+
+  test('pins and takes the pin away', () => {
+    expect(walk({ do: 'pin', tile: 'ann' }, { do: 'pin', tile: 'bob' }).pinned).toBe('bob')
+    expect(walk({ do: 'pin', tile: 'ann' }, { do: 'pin', tile: 'ann' }).pinned).toBeUndefined()
+  })
+})
+
+describe('keys', () => {
+  const press = (code: string, more = {}) => ({ code, ctrlKey: false, altKey: false, metaKey: false, ...more })
+
+  test('are the same under every layout, and leave writing and the browser alone', () => {
+    expect(commandOf(press('KeyM'), 'page')).toBe('microphone')
+    expect(commandOf(press('KeyM'), 'button')).toBe('microphone')
+    expect(commandOf(press('KeyM'), 'text')).toBeUndefined()
+    expect(commandOf(press('KeyD', { ctrlKey: true }), 'page')).toBeUndefined()
+    expect(commandOf(press('KeyQ'), 'page')).toBeUndefined()
+  })
+
+  test('Space talks, except on a button; Escape belongs to an open menu first', () => {
+    expect([commandOf(press('Space'), 'page'), commandOf(press('Space'), 'button')]).toEqual(['talk', undefined])
+    expect([commandOf(press('Escape'), 'page'), commandOf(press('Escape'), 'menu')]).toEqual(['back', undefined])
+  })
+})
+
+describe('announcements', () => {
+  const said = (before: Parameters<typeof announcements>[0], now: typeof before) =>
+    announcements(before, now, around.nameOf).map(({ key, values }) => `${key} ${values?.name ?? ''}`.trim())
+
+  test('tell who comes and goes, shows a screen, is lost and is back', () => {
+    expect(said(room([person('ann')]), room([person('bob')]))).toEqual(['calls.said.joined BOB', 'calls.said.left ANN'])
+    expect(said(room([person('ann')]), room([person('ann', { screen: picture })]))).toEqual(['calls.said.shares ANN'])
+    expect(said(room([person('ann', { screen: picture })]), room([person('ann')]))).toEqual([
+      'calls.said.sharesNoMore ANN',
+    ])
+    const lost = room([person('ann', { link: 'reconnecting' })])
+    expect(said(room([person('ann')]), lost)).toEqual(['calls.said.lost ANN'])
+    expect(said(lost, room([person('ann')]))).toEqual(['calls.said.back ANN'])
+  })
+
+  test('tell whether the own microphone is open, and nothing when nothing happens', () => {
+    expect(said(room([]), room([], { own: { open: false } }))).toEqual(['calls.said.muted'])
+    expect(said(room([], { own: { open: false } }), room([]))).toEqual(['calls.said.open'])
+    expect(said(room([person('ann')]), room([person('ann', { speaking: true })]))).toEqual([])
+  })
+})
+
+test.each([
+  [0, '0:00'],
+  [65_900, '1:05'],
+  [3_605_000, '1:00:05'],
+])('%i ms are %s', (ms, text) => {
+  expect(clockText(ms)).toBe(text)
+})

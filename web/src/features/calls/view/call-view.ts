@@ -1,0 +1,179 @@
+import { CallState } from '@beseda/proto/call/v1/call_service'
+import type { RemotePerson, RoomSnapshot } from '../engine/room.js'
+import type { Bars, LinkStats } from '../engine/stats.js'
+import type { WindowState } from './window-state.js'
+
+/** A sentence: key of a translation and what to put into it. */
+export interface Sentence {
+  readonly key: string
+  readonly values?: Readonly<Record<string, string | number>>
+}
+
+/** One thing on the stage: a person, or the screen that a person shows. */
+export interface Tile {
+  readonly id: string
+  readonly kind: 'person' | 'screen'
+  readonly userId: string
+  readonly own: boolean
+  readonly name: string
+  readonly picture: MediaStream | undefined
+  /** One's own face is shown as in a mirror. */
+  readonly mirrored: boolean
+  readonly speaking: boolean
+  readonly muted: boolean
+  readonly deafened: boolean
+  /** What stands over the picture while there is no connection. */
+  readonly trouble: Sentence | undefined
+  readonly bars: Bars | undefined
+  readonly stats: LinkStats | undefined
+  readonly volume: number
+  readonly pinned: boolean
+}
+
+export interface CallView {
+  readonly title: string
+  /** How it goes; undefined: the clock runs. */
+  readonly status: Sentence | undefined
+  /** In the middle; undefined: all are equal. */
+  readonly focus: Tile | undefined
+  /** All others, or all. */
+  readonly tiles: readonly Tile[]
+  readonly people: number
+  readonly mayMute: boolean
+  readonly mayRemove: boolean
+  /** Hints that matter now, most important first. */
+  readonly hints: readonly Sentence[]
+}
+
+export interface Surroundings {
+  readonly me: string
+  readonly title: string
+  readonly mayMute: boolean
+  readonly mayRemove: boolean
+  nameOf(userId: string): string
+}
+
+/** What the window shows of a call, from a snapshot: no DOM, no clock. */
+export function viewOf(snapshot: RoomSnapshot, state: WindowState, around: Surroundings): CallView {
+  const tiles = [
+    ...snapshot.people.flatMap((person) => tilesOf(person, around, state)),
+    ...ownTiles(snapshot, around, state),
+  ]
+  const focus = tiles.find(({ pinned }) => pinned) ?? tiles.find(({ kind, own }) => kind === 'screen' && !own)
+  return {
+    title: around.title,
+    status: statusOf(snapshot),
+    focus,
+    tiles: tiles.filter((tile) => tile !== focus),
+    people: snapshot.people.length + 1,
+    mayMute: around.mayMute,
+    mayRemove: around.mayRemove,
+    hints: hintsOf(snapshot),
+  }
+}
+
+export const screenTile = (userId: string): string => `${userId} screen`
+
+function tilesOf(person: RemotePerson, { nameOf }: Surroundings, { pinned }: WindowState): Tile[] {
+  const { userId, media, stats } = person
+  const base = {
+    userId,
+    own: false,
+    name: nameOf(userId),
+    mirrored: false,
+    volume: person.volume,
+    stats,
+    trouble: troubleOf(person),
+  }
+  const face: Tile = {
+    ...base,
+    id: userId,
+    kind: 'person',
+    picture: person.camera,
+    speaking: person.speaking,
+    muted: !media.microphone,
+    deafened: media.deafened,
+    bars: stats?.bars,
+    pinned: pinned === userId,
+  }
+  if (!person.screen) return [face]
+  const id = screenTile(userId)
+  const screen: Tile = {
+    ...base,
+    id,
+    kind: 'screen',
+    picture: person.screen,
+    speaking: false,
+    muted: false,
+    deafened: false,
+    bars: undefined,
+    pinned: pinned === id,
+  }
+  return [screen, face]
+}
+
+function ownTiles({ own }: RoomSnapshot, { me, nameOf }: Surroundings, { pinned }: WindowState): Tile[] {
+  const base = {
+    userId: me,
+    own: true,
+    name: nameOf(me),
+    volume: 1,
+    stats: undefined,
+    bars: undefined,
+    trouble: undefined,
+  }
+  const face: Tile = {
+    ...base,
+    id: me,
+    kind: 'person',
+    picture: own.camera,
+    mirrored: true,
+    speaking: own.speaking,
+    muted: !own.open,
+    deafened: own.deafened,
+    pinned: pinned === me,
+  }
+  if (!own.screen) return [face]
+  const id = screenTile(me)
+  const screen: Tile = {
+    ...face,
+    id,
+    kind: 'screen',
+    picture: own.screen,
+    mirrored: false,
+    speaking: false,
+    muted: false,
+    deafened: false,
+    pinned: pinned === id,
+  }
+  return [screen, face]
+}
+
+function troubleOf({ link, away }: RemotePerson): Sentence | undefined {
+  if (link === 'connected') return undefined
+  if (away) return { key: 'calls.waitingFor' }
+  return { key: link === 'connecting' ? 'calls.connecting' : 'calls.reconnecting' }
+}
+
+function statusOf({ call, people, connectedAt }: RoomSnapshot): Sentence | undefined {
+  if (people.length === 0) return { key: call.state === CallState.RINGING ? 'calls.calling' : 'calls.alone' }
+  const connected = people.some(({ link }) => link === 'connected')
+  if (connected) return undefined
+  return { key: connectedAt === 0 ? 'calls.connecting' : 'calls.reconnecting' }
+}
+
+function hintsOf({ own, soundBlocked }: RoomSnapshot): Sentence[] {
+  return [
+    ...(soundBlocked ? [{ key: 'calls.soundBlocked' }] : []),
+    ...(own.hasMicrophone ? [] : [{ key: 'calls.noMicrophone' }]),
+    ...(own.cameraPaused ? [{ key: 'calls.cameraPaused' }] : []),
+  ]
+}
+
+/** Minutes and seconds, and hours when there are any. */
+export function clockText(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1_000))
+  const two = (n: number) => String(n).padStart(2, '0')
+  const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor((seconds % 3_600) / 60)]
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`
+}

@@ -1,0 +1,45 @@
+import { type Call, CallSchema, CallState } from '@beseda/proto/call/v1/call_service'
+import { create } from '@bufbuild/protobuf'
+import { SILENT } from '../engine/media-state.js'
+import type { OwnPerson, RemotePerson, RoomSnapshot } from '../engine/room.js'
+import { NO_DEVICES } from '../media/devices.js'
+
+/** Pictures of calls for tests. */
+export const person = (userId: string, more: Partial<RemotePerson> = {}): RemotePerson => ({
+  userId,
+  deviceId: `${userId}-device`,
+  away: false,
+  link: 'connected',
+  media: { ...SILENT, microphone: true },
+  speaking: false,
+  camera: undefined,
+  screen: undefined,
+  volume: 1,
+  stats: undefined,
+  ...more,
+})
+
+const own: OwnPerson = {
+  microphone: true,
+  hasMicrophone: true,
+  open: true,
+  pushToTalk: false,
+  camera: undefined,
+  screen: undefined,
+  deafened: false,
+  speaking: false,
+  cameraPaused: false,
+}
+
+export const room = (
+  people: readonly RemotePerson[],
+  more: { own?: Partial<OwnPerson>; call?: Partial<Call>; connectedAt?: number; soundBlocked?: boolean } = {},
+): RoomSnapshot => ({
+  call: create(CallSchema, { id: 'c', groupId: 'g', state: CallState.ACTIVE, ...more.call } as never),
+  people,
+  own: { ...own, ...more.own },
+  connectedAt: more.connectedAt ?? 1,
+  devices: NO_DEVICES,
+  chosen: { microphone: '', camera: '', speaker: '' },
+  soundBlocked: more.soundBlocked ?? false,
+})

@@ -1,0 +1,32 @@
+/** What the window itself remembers, beside the call. */
+export interface WindowState {
+  /** The tile that the person has put in the middle; it stays until it is put back. */
+  readonly pinned: string | undefined
+  /** In a corner, with the conversation behind it. */
+  readonly small: boolean
+  readonly panel: 'stats' | undefined
+}
+
+export const NEW_WINDOW: WindowState = { pinned: undefined, small: false, panel: undefined }
+
+export type WindowIntent =
+  | { readonly do: 'pin'; readonly tile: string }
+  | { readonly do: 'resize' }
+  | { readonly do: 'panel' }
+  /** One step back: the panel closes, then the pin, then the window becomes small. */
+  | { readonly do: 'back' }
+
+export function after(state: WindowState, intent: WindowIntent): WindowState {
+  switch (intent.do) {
+    case 'pin':
+      return { ...state, pinned: state.pinned === intent.tile ? undefined : intent.tile }
+    case 'resize':
+      return { ...state, small: !state.small, panel: undefined }
+    case 'panel':
+      return { ...state, panel: state.panel ? undefined : 'stats' }
+    case 'back':
+      if (state.small) return state
+      if (state.panel) return { ...state, panel: undefined }
+      return state.pinned === undefined ? { ...state, small: true } : { ...state, pinned: undefined }
+  }
+}

@@ -1,0 +1,34 @@
+import { useEventListener } from '@vueuse/core'
+import { type CallCommand, commandOf } from '../view/shortcuts.js'
+
+/** Keys of a call, wherever the focus is, as far as nothing else needs them. Space is told apart: held, and let go. */
+export function useCallKeys(run: (command: Exclude<CallCommand, 'talk'>) => void, talk: (held: boolean) => void): void {
+  let held = false
+  const release = () => {
+    if (held) talk(false)
+    held = false
+  }
+  useEventListener(window, 'keydown', (event: KeyboardEvent) => {
+    const command = commandOf(event, placeOf(event.target))
+    if (!command || event.defaultPrevented) return
+    if (command !== 'back' || event.target === document.body) event.preventDefault()
+    if (event.repeat) return
+    if (command !== 'talk') run(command)
+    else {
+      held = true
+      talk(true)
+    }
+  })
+  useEventListener(window, 'keyup', ({ code }: KeyboardEvent) => {
+    if (code === 'Space') release()
+  })
+  // A key that is let go over another window is never heard of.
+  useEventListener(window, 'blur', release)
+}
+
+function placeOf(target: EventTarget | null): Parameters<typeof commandOf>[1] {
+  if (!(target instanceof HTMLElement)) return 'page'
+  if (target.isContentEditable || target.closest('input, textarea, select')) return 'text'
+  if (target.closest('[role="menu"], [role="slider"], [data-reka-popper-content-wrapper]')) return 'menu'
+  return target.closest('button, a, [role="switch"], [tabindex="0"]') ? 'button' : 'page'
+}
