@@ -329,15 +329,19 @@ async function newScene(): Promise<Scene> {
   return { owner, me, other, stranger, client: await Client.open(me, groupId), groupId, hook, said: [] }
 }
 
-/** The last words, so that it is known when everything has come. */
+/** The last words in every lane, so that it is known when everything has come. */
 async function conclude({ owner, groupId, client }: Scene): Promise<void> {
   await client.goOnline()
   const { device } = client
   if (!device) throw new Error('offline')
-  const [topic, text] = [`end ${newId()}`, newId()]
-  const holder = (await owner.membership.listMyGroups({})).groups.find((one) => one.groupId === groupId)
-  if (holder && holder.role >= Role.ADMIN) await owner.groups.updateGroup({ commandId: newId(), groupId, topic })
+  const text = newId()
+  const ends = [
+    await owner.groups.updateGroup({ commandId: newId(), groupId, topic: `end ${text}` }),
+    await owner.membership.createInvite({ commandId: newId(), groupId }),
+  ]
   await owner.groups.postMessage({ messageId: newId(), groupId, text })
+  // One lane may be a moment behind another.
+  for (const { seq } of ends) await device.next('commit', (commit) => commit.groupId === groupId && commit.seq === seq)
   await device.next('commit', () => device.texts.get(groupId)?.includes(text) === true)
   await client.fold()
   await client.settle()

@@ -2,7 +2,7 @@ import { Permission } from '@beseda/proto/common/v1/permissions'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { describe, expect, test } from 'vitest'
-import { leastRole, mayDo, OVERRIDABLE, PERMISSIONS } from './permissions.js'
+import { isAdmin, leastRole, mayDo, OVERRIDABLE, PERMISSIONS } from './permissions.js'
 
 const { MEMBER, ADMIN, OWNER } = Role
 const ROLES = [undefined, MEMBER, ADMIN, OWNER]
@@ -36,6 +36,10 @@ const TABLE: readonly [Permission, Role | undefined, Role, Role, boolean][] = [
 
 test('every permission of the contract is in the table', () => {
   expect(TABLE.map(([permission]) => permission)).toEqual(PERMISSIONS)
+})
+
+test('admins and the owner answer for the group', () => {
+  expect(ROLES.map(isAdmin)).toEqual([false, false, true, true])
 })
 
 describe.each(TABLE)('permission %i', (permission, direct, group, channel, outranks) => {

@@ -59,6 +59,12 @@ export function mayDo(
   return true
 }
 
+/**
+ * Who answers for a group: called by `<@admins>`, free of slow mode, and shown what was said before they joined wherever
+ * newcomers are not. No permission of the table, since nobody can be given it alone.
+ */
+export const isAdmin = (role: Role | undefined): boolean => role !== undefined && role >= Role.ADMIN
+
 /** Errors: NOT_PERMITTED. */
 export function permit(...question: Parameters<typeof mayDo>): void {
   if (!mayDo(...question)) throw new Refusal(ErrorReason.NOT_PERMITTED, { permission: Permission[question[0]] })

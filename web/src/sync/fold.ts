@@ -1,4 +1,4 @@
-import { rosterChanges } from '@beseda/kernel'
+import { isAdmin, rosterChanges } from '@beseda/kernel'
 import { Role } from '@beseda/proto/common/v1/roles'
 import type { MessageDeleted, MessageEdited, ReactionChanged } from '@beseda/proto/group/v1/events'
 import type { ReadState } from '@beseda/proto/group/v1/group_service'
@@ -107,7 +107,7 @@ const isAfter = (message: ChatMessage, { read }: Conversation): boolean =>
 function calls(conversation: Conversation, message: ChatMessage, me: string): boolean | undefined {
   const { mentions, replyTo } = message
   if (mentions?.all || mentions?.userIds.includes(me)) return true
-  if (mentions?.admins && conversation.role >= Role.ADMIN) return true
+  if (mentions?.admins && isAdmin(conversation.role)) return true
   if (replyTo === '') return false
   const answered = findMessage(conversation, replyTo)
   return answered && answered.authorId === me

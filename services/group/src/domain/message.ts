@@ -1,7 +1,7 @@
-import { cleanName, cleanText, mayDo, mentionsIn, type PermissionScope, permit, Refusal } from '@beseda/kernel'
+import { cleanName, cleanText, isAdmin, mayDo, mentionsIn, type PermissionScope, permit, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission } from '@beseda/proto/common/v1/permissions'
-import { Role } from '@beseda/proto/common/v1/roles'
+import type { Role } from '@beseda/proto/common/v1/roles'
 import { type Mentions, MentionsSchema } from '@beseda/proto/group/v1/events'
 import { create } from '@bufbuild/protobuf'
 
@@ -32,7 +32,7 @@ export function permitPost(
   if (author.mutedUntil > now)
     throw new Refusal(ErrorReason.MUTED, { until: String(author.mutedUntil) }, author.mutedUntil - now)
   // The last post can be of a moment later than this one, which another replica's clock says or which waited in line.
-  const isFree = scope.slowModeS === 0 || author.role > Role.MEMBER || author.lastPostAt === 0
+  const isFree = scope.slowModeS === 0 || isAdmin(author.role) || author.lastPostAt === 0
   const waitMs = isFree ? 0 : author.lastPostAt + scope.slowModeS * 1000 - now
   if (waitMs > 0) throw new Refusal(ErrorReason.SLOW_MODE, {}, waitMs)
 }

@@ -1,6 +1,6 @@
 import type { SqliteView } from '@beseda/event-log'
-import { type PermissionScope } from '@beseda/kernel'
-import { Role } from '@beseda/proto/common/v1/roles'
+import { isAdmin, type PermissionScope } from '@beseda/kernel'
+import type { Role } from '@beseda/proto/common/v1/roles'
 import { type GroupKind, type GroupSettings, GroupSettingsSchema, NewcomerHistory } from '@beseda/proto/group/v1/events'
 import { fromBinary } from '@bufbuild/protobuf'
 import { DEFAULT_SETTINGS, type Group } from '../domain/group.js'
@@ -61,7 +61,7 @@ export const groupIdsOf = (view: SqliteView, userId: string): string[] =>
 
 /** Messages at and before this sequence are not for this member. */
 export const hiddenBefore = (group: GroupRow, member: MemberRow): number =>
-  settingsOf(group).newcomerHistory === NewcomerHistory.FROM_JOINING && member.role < Role.ADMIN ? member.joined_seq : 0
+  settingsOf(group).newcomerHistory === NewcomerHistory.FROM_JOINING && !isAdmin(member.role) ? member.joined_seq : 0
 
 export const commandById = (view: SqliteView, commandId: string) =>
   view.get<{ group_id: string; actor_id: string; seq: number }>('SELECT * FROM command WHERE id = ?', commandId)

@@ -1,5 +1,5 @@
 import type { SqliteView } from '@beseda/event-log'
-import { Role } from '@beseda/proto/common/v1/roles'
+import { isAdmin } from '@beseda/kernel'
 import { type ReadState, ReadStateSchema } from '@beseda/proto/group/v1/group_service'
 import { create } from '@bufbuild/protobuf'
 import { ADMINS, ALL } from './mentions.js'
@@ -35,7 +35,7 @@ export function readState(view: SqliteView, group: GroupRow, member: MemberRow, 
     member.user_id,
     COUNTED,
   )
-  const targets = [member.user_id, ALL, ...(member.role >= Role.ADMIN ? [ADMINS] : [])]
+  const targets = [member.user_id, ALL, ...(isAdmin(member.role) ? [ADMINS] : [])]
   const mentions = view.get<{ n: number }>(
     `SELECT COUNT(*) AS n FROM (
        SELECT DISTINCT seq, idx FROM mention WHERE group_id = ? AND target IN (${targets.map(() => '?').join(', ')})

@@ -1,5 +1,5 @@
-import { type DailyHours, type GroupWish, isTold } from '@beseda/kernel'
-import { Role } from '@beseda/proto/common/v1/roles'
+import { type DailyHours, type GroupWish, isAdmin, isTold } from '@beseda/kernel'
+import type { Role } from '@beseda/proto/common/v1/roles'
 import type { GroupKind, MessagePosted } from '@beseda/proto/group/v1/events'
 
 /** A member with a device that can be reached. */
@@ -46,7 +46,7 @@ export function wishToBeTold(
 
 export function callsMember({ mentions }: Calling, userId: string, role: Role): boolean {
   if (!mentions) return false
-  return mentions.all || (mentions.admins && role >= Role.ADMIN) || mentions.userIds.includes(userId)
+  return mentions.all || (mentions.admins && isAdmin(role)) || mentions.userIds.includes(userId)
 }
 
 /** Whoever looks at a device sees it there; whoever wants no disturbance gets none. Of whom nothing is known is away. */

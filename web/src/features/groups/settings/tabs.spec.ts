@@ -1,0 +1,22 @@
+import { Permission, PermissionOverrideSchema } from '@beseda/proto/common/v1/permissions'
+import { Role } from '@beseda/proto/common/v1/roles'
+import { GroupKind, GroupSettingsSchema } from '@beseda/proto/group/v1/events'
+import { create } from '@bufbuild/protobuf'
+import { expect, test } from 'vitest'
+import { settingsTabs } from './tabs.js'
+
+const tabs = (role: Role, leastForInfo = Role.ADMIN) => {
+  const override = create(PermissionOverrideSchema, { permission: Permission.CHANGE_INFO, leastRole: leastForInfo })
+  return settingsTabs({
+    kind: GroupKind.GROUP,
+    role,
+    settings: create(GroupSettingsSchema, { permissions: [override] }),
+  })
+}
+
+test('each role has the parts that it may use, as the owner has set it', () => {
+  expect(tabs(Role.MEMBER)).toEqual([])
+  expect(tabs(Role.MEMBER, Role.MEMBER)).toEqual(['overview'])
+  expect(tabs(Role.ADMIN, Role.OWNER)).toEqual(['rules', 'requests', 'bans', 'webhooks', 'audit', 'export'])
+  expect(tabs(Role.OWNER)).toHaveLength(9)
+})

@@ -1,0 +1,27 @@
+import { mayDo } from '@beseda/kernel'
+import { Permission } from '@beseda/proto/common/v1/permissions'
+import type { Conversation } from '../../../sync/model.js'
+
+/** The parts of a group's settings, and what each is for. */
+const TABS = [
+  { name: 'overview', permission: Permission.CHANGE_INFO },
+  { name: 'rules', permission: Permission.CHANGE_SETTINGS },
+  { name: 'permissions', permission: Permission.CHANGE_PERMISSIONS },
+  { name: 'requests', permission: Permission.APPROVE_JOINS },
+  { name: 'bans', permission: Permission.BAN_MEMBERS },
+  { name: 'webhooks', permission: Permission.MANAGE_WEBHOOKS },
+  { name: 'audit', permission: Permission.READ_AUDIT },
+  { name: 'export', permission: Permission.EXPORT },
+  { name: 'danger', permission: Permission.DELETE_GROUP },
+] as const
+export type SettingsTab = (typeof TABS)[number]['name']
+
+/** Those that somebody has a use for in this conversation: the owner may have given members some, or admins fewer. */
+export const settingsTabs = ({
+  kind,
+  settings,
+  role,
+}: Pick<Conversation, 'kind' | 'settings' | 'role'>): SettingsTab[] =>
+  TABS.filter(({ permission }) => mayDo(permission, { kind, overrides: settings.permissions }, role)).map(
+    ({ name }) => name,
+  )
