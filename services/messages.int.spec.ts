@@ -1,19 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { JetStreamEventStore } from '@beseda/event-log'
-import { newId, partitionOf } from '@beseda/kernel'
-import { groupFilter, historyStream } from '@beseda/proto'
+import { newId } from '@beseda/kernel'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import { Role } from '@beseda/proto/common/v1/roles'
-import { Discoverability, GroupKind, NewcomerHistory } from '@beseda/proto/group/v1/events'
-import { Contents, GroupService } from '@beseda/proto/group/v1/group_service'
-import { ExportFormat } from '@beseda/proto/history/v1/history_service'
+import { NewcomerHistory } from '@beseda/proto/group/v1/events'
+import { Contents } from '@beseda/proto/group/v1/group_service'
 import { reasonOf, TestSystem } from '@beseda/testkit'
 import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { groupService } from './group/src/group.service.js'
 import { identityService } from './identity/src/identity.service.js'
 import { membershipService } from './membership/src/membership.service.js'
+import { logText } from './testing/log-text.js'
 import { type Person, peopleOf } from './testing/people.js'
 
 /** Everything that can be done to a message, on real servers with the permissions of production. */
@@ -23,24 +21,11 @@ beforeAll(async () => {
 })
 afterAll(() => system?.stop())
 const { person, group, say, texts } = peopleOf(() => system)
+const logOf = (groupId: string) => logText(system, groupId)
 
 const commandId = () => newId()
 const settle = (owner: Person, groupId: string, settings: object) =>
   owner.groups.updateGroup({ commandId: commandId(), groupId, settings })
-/** Everything that the log holds of a group, as text. */
-async function logOf(groupId: string): Promise<string> {
-  const admin = await system.nats.connect('admin')
-  const store = await JetStreamEventStore.open(admin)
-  const partition = partitionOf(groupId, 2)
-  const stored = await store.read(historyStream(partition), {
-    afterSeq: 0,
-    filter: groupFilter(partition, groupId),
-    limit: 10_000,
-  })
-  await admin.close()
-  return stored.map(({ bytes }) => Buffer.from(bytes).toString('utf8')).join('\n')
-}
-
 describe('editing', () => {
   test('is for the author, leaves a mark, and is no event when nothing changes', async () => {
     const [ann, bob] = [await person(), await person()]
@@ -365,126 +350,4 @@ describe('limits', () => {
     expect(await reasonOf(say(ann, groupId, 'x'))).toBe('ARCHIVED')
     expect(await texts(ann, groupId)).toEqual(['last words'])
   })
-})
-
-test('a deleted group is gone for everybody, and what was said from the log', async () => {
-  const [ann, bob] = [await person(), await person()]
-  const groupId = await group(ann, [bob])
-  await say(ann, groupId, 'erase-me-with-the-group')
-  await ann.groups.deleteGroup({ commandId: commandId(), groupId })
-  expect(await reasonOf(bob.groups.listMessages({ groupId }))).toBe('NOT_A_MEMBER')
-  await vi.waitFor(async () => expect(await logOf(groupId)).not.toContain('erase-me-with-the-group'), 10_000)
-})
-
-test('a deleted account takes its content along; its groups go to the next in line, its empty ones close', async () => {
-  const [ann, bob] = [await person('Ann'), await person('Bob')]
-  const [shared, own] = [await group(ann, [bob]), await group(ann)]
-  await say(ann, shared, 'trace-of-ann')
-  await say(bob, shared, 'bob stays')
-  expect(await reasonOf(ann.identity.deleteAccount({ commandId: commandId(), password: 'wrong' }))).toBe(
-    'WRONG_PASSWORD',
-  )
-  await ann.identity.deleteAccount({ commandId: commandId(), password: 'correct horse' })
-  await vi.waitFor(async () => {
-    const { members } = await bob.membership.listMembers({ groupId: shared })
-    expect(members).toMatchObject([{ userId: bob.id, role: Role.OWNER }])
-    expect(await texts(bob, shared)).toEqual(['bob stays'])
-    expect(await logOf(shared)).not.toContain('trace-of-ann')
-    expect(await logOf(own)).toContain('Chess')
-  }, 10_000)
-  expect((await bob.identity.getUsers({ userIds: [ann.id] })).users).toMatchObject([
-    { id: ann.id, deleted: true, displayName: '' },
-  ])
-  expect((await bob.identity.searchUsers({ query: 'Ann' })).users.map(({ id }) => id)).not.toContain(ann.id)
-})
-
-test('an export has everything, as lines and as a page', async () => {
-  const [ann, bob] = [await person('Ann <b>'), await person()]
-  const groupId = await group(ann, [bob])
-  for (let i = 0; i < 120; i++) await say(ann, groupId, `line ${i} <script>alert(1)</script>`)
-  const read = async (format: ExportFormat) => {
-    let text = ''
-    for (let afterSeq = 0n; ; ) {
-      const { piece, next } = await ann.history.exportGroup({ groupId, format, afterSeq })
-      text += new TextDecoder().decode(piece)
-      if (next === 0n) return text
-      afterSeq = next
-    }
-  }
-  const lines = (await read(ExportFormat.JSON_LINES))
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line))
-  expect(lines.filter(({ message }) => message)).toHaveLength(120)
-  expect(lines[0]).toMatchObject({ actor: ann.id, event: { groupCreated: { name: 'Chess' } } })
-  const page = await read(ExportFormat.HTML)
-  expect(page).toContain('line 119')
-  expect(page).not.toContain('<script>')
-  expect(await reasonOf(bob.history.exportGroup({ groupId, format: ExportFormat.HTML }))).toBe('NOT_PERMITTED')
-})
-
-test('webhooks post under their name as long as they are there', async () => {
-  const [ann, bob] = [await person(), await person()]
-  const groupId = await group(ann, [bob])
-  expect(await reasonOf(bob.groups.createWebhook({ commandId: commandId(), groupId, name: 'CI' }))).toBe(
-    'NOT_PERMITTED',
-  )
-  const { token, webhook } = await ann.groups.createWebhook({ commandId: commandId(), groupId, name: 'CI' })
-  const gateway = system.client(GroupService)
-  const messageId = newId()
-  for (let i = 0; i < 2; i++) await gateway.postByWebhook({ token, messageId, text: 'build passed' })
-  const { messages } = await bob.groups.listMessages({ groupId })
-  expect(messages).toMatchObject([{ text: 'build passed', authorName: 'CI', authorId: webhook?.id }])
-  expect((await ann.groups.listWebhooks({ groupId })).webhooks).toMatchObject([{ name: 'CI', createdBy: ann.id }])
-  await ann.groups.deleteWebhook({ commandId: commandId(), groupId, webhookId: webhook!.id })
-  expect(await reasonOf(gateway.postByWebhook({ token, messageId: newId(), text: 'x' }))).toBe('WEBHOOK_NOT_FOUND')
-})
-
-test('who has blocked somebody is not written to by them', async () => {
-  const [ann, bob] = [await person(), await person()]
-  const chat = await ann.groups.createGroup({ commandId: commandId(), kind: GroupKind.DIRECT, memberIds: [bob.id] })
-  await say(bob, chat.group!.id, 'hi')
-  await ann.identity.setBlocked({ commandId: commandId(), userId: bob.id, blocked: true })
-  await vi.waitFor(async () => expect(await reasonOf(say(bob, chat.group!.id, 'why?'))).toBe('BLOCKED'))
-  expect((await ann.identity.listBlocked({})).userIds).toEqual([bob.id])
-  const eve = await person()
-  await eve.identity.setBlocked({ commandId: commandId(), userId: bob.id, blocked: true })
-  const creation = { kind: GroupKind.DIRECT, memberIds: [eve.id] }
-  await vi.waitFor(async () =>
-    expect(await reasonOf(bob.groups.createGroup({ commandId: commandId(), ...creation }))).toBe('BLOCKED'),
-  )
-  await ann.identity.setBlocked({ commandId: commandId(), userId: bob.id, blocked: false })
-  await vi.waitFor(() => say(bob, chat.group!.id, 'thanks'))
-})
-
-test('groups that want to be found are found, asked, and joined', async () => {
-  const [ann, bob, eve] = [await person(), await person(), await person()]
-  const { group: made } = await ann.groups.createGroup({
-    commandId: commandId(),
-    kind: GroupKind.GROUP,
-    name: 'Ёжики в тумане',
-  })
-  const groupId = made!.id
-  const find = async (who: Person) => (await who.membership.discoverGroups({ query: 'ежики' })).groups
-  expect(await find(bob)).toEqual([])
-  await settle(ann, groupId, { discoverability: Discoverability.BY_REQUEST })
-  await vi.waitFor(async () => expect(await find(bob)).toMatchObject([{ groupId, open: false, requested: false }]))
-  expect(await bob.membership.joinGroup({ commandId: commandId(), groupId, note: 'please' })).toMatchObject({
-    requested: true,
-  })
-  expect(await find(bob)).toMatchObject([{ requested: true, member: false }])
-  expect((await ann.membership.listJoinRequests({ groupId })).requests).toMatchObject([
-    { userId: bob.id, note: 'please' },
-  ])
-  await ann.membership.resolveJoinRequest({ commandId: commandId(), groupId, userId: bob.id, approve: true })
-  await say(bob, groupId, 'here I am')
-  await settle(ann, groupId, { discoverability: Discoverability.OPEN })
-  await vi.waitFor(async () =>
-    expect(await eve.membership.joinGroup({ commandId: commandId(), groupId })).toMatchObject({ requested: false }),
-  )
-  await ann.membership.banMember({ commandId: commandId(), groupId, userId: eve.id, reason: 'spam' })
-  expect(await reasonOf(eve.membership.joinGroup({ commandId: commandId(), groupId }))).toBe('BANNED')
-  expect((await ann.membership.listBans({ groupId })).bans).toMatchObject([
-    { userId: eve.id, reason: 'spam', bannedBy: ann.id },
-  ])
 })

@@ -36,8 +36,8 @@ export class Installation {
     private readonly folder: string,
   ) {}
 
-  /** `env` is added to every process of the platform. */
-  static async start(env: Record<string, string> = {}): Promise<Installation> {
+  /** `env` is added to every process of the platform. `replicas`: of every service, each with views of its own. */
+  static async start(env: Record<string, string> = {}, { replicas = 1 } = {}): Promise<Installation> {
     const { openData } = await launcher<{ openData(folder: string): Promise<Place['data']> }>('data.mjs')
     const { System } = await launcher<{ System: new (logs: string) => LauncherSystem }>('system.mjs')
     const { setUpLog } = await launcher<{ setUpLog(place: Place): Promise<void> }>('log.mjs')
@@ -57,6 +57,12 @@ export class Installation {
     await setUpLog(place)
     const services = ['identity', 'group', 'membership', 'call', 'presence', 'notify']
     await system.start(services.map((name) => plan('planService', place, name)))
+    for (let replica = 2; replica <= replicas; replica++) {
+      const { nats = 0, redis = 0 } = place.ports
+      const views = join(folder, `views-${replica}`)
+      const beside = { ...place, data: { ...data, views }, ports: { ...(await ports()), nats, redis } }
+      await system.start(services.map((name) => ({ ...plan('planService', beside, name), name: `${name}-${replica}` })))
+    }
     const second = {
       ...place,
       ports: { ...place.ports, gateway: place.ports['gateway-2'] ?? 0 },

@@ -1,5 +1,6 @@
 // How long a client waits for what is written: a new group of a hundred, a message that is on disk.
-// node bench/commands/run.mjs [--url http://127.0.0.1:8080] (without: a platform of its own, from the built code)
+// node bench/commands/run.mjs [--url http://127.0.0.1:8080] (without: a platform of its own, from the built code, with two
+// replicas of every service)
 import { parseArgs } from 'node:util'
 import { Installation } from '@beseda/testkit'
 import { assertLoopback } from '../../loopback.mjs'
@@ -40,7 +41,7 @@ function line(name, { p50, p99, max }, goal, met) {
 
 /** @param {(url: string) => Promise<void>} work */
 async function onOwnPlatform(work) {
-  const installation = await Installation.start()
+  const installation = await Installation.start({}, { replicas: 2 })
   const stop = () => void installation.stop().finally(() => process.exit(1))
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop)
   try {
