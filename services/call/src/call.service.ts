@@ -6,29 +6,20 @@ import {
   type ServiceDefinition,
   TokenSigner,
 } from '@beseda/platform'
-import { CallState } from '@beseda/proto/call/v1/call_service'
 import { Module } from '@nestjs/common'
 import { hearDepartures } from './adapters/departures.js'
 import { membershipMembers } from './adapters/members.js'
 import { redisPersonalCalls } from './adapters/personal-calls.js'
 import { CallAccess, readIceConfig } from './application/access.js'
 import { Calls } from './application/calls.js'
-import { type CallDocument, CallHistory } from './application/history.js'
+import { type CallDocument, SESSION_TTL_MS, ttlOf } from './application/document.js'
+import { CallHistory } from './application/history.js'
 import { CallNotices } from './application/notices.js'
 import { CallController } from './call.controller.js'
 import { CallEvents } from './events.js'
 
-/** Sessions vanish at 12 h whatever happens: no call lasts longer, and nothing can be left behind. */
-const SESSION_TTL_MS = 12 * 3_600_000
-/** How long a call that has ended is remembered: a late answer is told that it is over, a retried start rings nobody. */
-const ENDED_TTL_MS = 10 * 60_000
 /** How late a ringing or a lease may end. */
 const SWEEP_MS = 500
-
-function ttlOf({ session, pending }: CallDocument): number {
-  if (session.state === CallState.ENDED && pending.length === 0) return ENDED_TTL_MS
-  return session.startedAt + SESSION_TTL_MS - Date.now()
-}
 
 @Module({})
 class CallModule {}

@@ -5,13 +5,7 @@ import { historyStream, historySubject } from '@beseda/proto'
 import { type Commit, CommitSchema, type Event } from '@beseda/proto/log/v1/commit'
 import { fromJsonString, toJsonString } from '@bufbuild/protobuf'
 import type { CallSession } from '../domain/session.js'
-
-/** A session with what it has still to tell the history: written with the change itself, so that no crash loses it. */
-export interface CallDocument {
-  readonly session: CallSession
-  /** Commits as protobuf JSON, oldest first. */
-  readonly pending: readonly string[]
-}
+import type { CallDocument } from './document.js'
 
 const PAGE = 500
 /** How far back the beginning of the last call is looked for first, in commits of the whole stream. */

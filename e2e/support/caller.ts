@@ -1,0 +1,185 @@
+import { newId } from '@beseda/kernel'
+import { type Call, CallService } from '@beseda/proto/call/v1/call_service'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import type { ServerFrame } from '@beseda/proto/gateway/v1/frames'
+import { errorInfo } from '@beseda/rpc'
+import { apiClient, Device, Person } from '@beseda/testkit'
+import type { Client } from '@connectrpc/connect'
+import wrtc from '@roamhq/wrtc'
+import { systemClock } from '../../web/src/features/calls/engine/clock.js'
+import { Mesh, type MeshPeer } from '../../web/src/features/calls/engine/mesh.js'
+import { type MakePeer, RestartingPeer } from '../../web/src/features/calls/engine/restarting-peer.js'
+import { CallSession, type Over } from '../../web/src/features/calls/engine/session.js'
+import { Ear, Voice } from './voice.js'
+
+export interface CallerOptions {
+  /** Gateways to try, one after the other. */
+  readonly urls: readonly string[]
+  /** Of the tone that this person "says", Hz. */
+  readonly tone: number
+  readonly relayOnly?: boolean
+}
+
+const makePeer: MakePeer = (options) => new RestartingPeer({ ...options, wrtc })
+
+/** Somebody in calls without a browser: the engine of the web client on libwebrtc in Node, through real gateways. */
+export class Caller {
+  readonly voice: Voice
+  /** How the call has ended for this device. */
+  over: Over | undefined
+  #device: Device | undefined
+  #mesh: Mesh | undefined
+  #session: CallSession | undefined
+  #turn = 0
+  #stopped = false
+  /** On the other people who are listened to. */
+  readonly #ears = new Map<string, Ear>()
+
+  private constructor(
+    readonly person: Person,
+    private readonly options: CallerOptions,
+  ) {
+    this.voice = new Voice(options.tone)
+  }
+
+  static async register(options: CallerOptions): Promise<Caller> {
+    const [url = ''] = options.urls
+    const caller = new Caller(await Person.register(url), options)
+    await new Promise<void>((live) => void caller.#stayConnected(live))
+    return caller
+  }
+
+  get userId(): string {
+    return this.person.userId
+  }
+
+  get peers(): readonly MeshPeer[] {
+    return this.#mesh?.peers ?? []
+  }
+
+  get call(): Call | undefined {
+    return this.#session?.call
+  }
+
+  /** Whether exactly the tone that somebody says arrives here now. From the first question on they are listened to. */
+  hears(other: Caller): boolean {
+    return this.listenTo(other)?.hears(other.voice.hz) ?? false
+  }
+
+  /** Undefined: nothing comes from them. A link that was made anew has another track. */
+  listenTo({ userId }: Caller): Ear | undefined {
+    const track = this.peers.find((peer) => peer.userId === userId)?.tracks.microphone
+    const before = this.#ears.get(userId)
+    if (!track || before?.track === track) return before
+    before?.stop()
+    const ear = new Ear(track)
+    this.#ears.set(userId, ear)
+    return ear
+  }
+
+  /** Listening costs: a hundred pieces of sound a second from each. */
+  listenToNobody(): void {
+    for (const ear of this.#ears.values()) ear.stop()
+    this.#ears.clear()
+  }
+
+  async start(groupId: string): Promise<string> {
+    const callId = newId()
+    this.#enter(await this.#api.startCall({ callId, groupId }))
+    return callId
+  }
+
+  async join(groupId: string, callId: string): Promise<void> {
+    this.#enter(await this.#api.joinCall({ callId, groupId }))
+  }
+
+  async leave(): Promise<void> {
+    await this.#session?.leave()
+    this.#close()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#close()
+    this.voice.stop()
+    this.#device?.close()
+  }
+
+  /** The gateway of the moment; another one when it does not answer. */
+  get #api(): Client<typeof CallService> {
+    return apiClient(CallService, this.#url, this.person.tokens.accessToken)
+  }
+
+  get #url(): string {
+    const { urls } = this.options
+    return urls[this.#turn % urls.length] ?? ''
+  }
+
+  #enter({ call, access }: Pick<Awaited<ReturnType<Client<typeof CallService>['joinCall']>>, 'call' | 'access'>): void {
+    if (!call || !access) throw new Error('a call without access')
+    const { userId, deviceId } = this.person
+    const api = {
+      joinCall: (request: object) => this.#api.joinCall(request),
+      renewCall: (request: object) => this.#api.renewCall(request),
+      leaveCall: (request: object) => this.#api.leaveCall(request),
+    }
+    const session = new CallSession(
+      {
+        api,
+        clock: systemClock,
+        me: { userId, deviceId },
+        reasonOf: (error) => errorInfo(error)?.reason ?? ErrorReason.UNAVAILABLE,
+        onCall: (picture) => this.#mesh?.update(picture),
+        onOver: (over) => {
+          this.over = over
+          this.#close()
+        },
+      },
+      { call, access },
+    )
+    this.#session = session
+    this.#mesh = new Mesh({
+      clock: systemClock,
+      makePeer,
+      me: { userId, deviceId },
+      tracks: this.voice,
+      relayOnly: this.options.relayOnly ?? false,
+      access: () => session.access,
+      post: (value) => this.#device?.send({ case: 'signal', value }),
+      onChange: () => undefined,
+      onState: () => undefined,
+    })
+    this.#mesh.update(call)
+  }
+
+  #close(): void {
+    this.#session?.close()
+    this.#mesh?.close()
+    this.#mesh = undefined
+    this.listenToNobody()
+  }
+
+  /** A socket, and whenever it ends another one at the next gateway. */
+  async #stayConnected(live: () => void): Promise<void> {
+    for (; !this.#stopped; this.#turn++) {
+      try {
+        const device = await Device.open(this.#url)
+        device.onFrame = (frame) => this.#take(frame)
+        await device.hello(this.person.tokens.accessToken, this.#device)
+        this.#device = device
+        live()
+        this.#mesh?.signallingBack()
+        void this.#session?.renew()
+        await device.closed
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+    }
+  }
+
+  #take(frame: ServerFrame['frame']): void {
+    if (frame.case === 'callChanged' && frame.value.call) this.#session?.picture(frame.value.call)
+    if (frame.case === 'signal') this.#mesh?.receive(frame.value)
+    if (frame.case === 'signalRefused') this.#mesh?.refused(frame.value)
+  }
+}
