@@ -15,8 +15,11 @@ const FLAGS = [
   '--allow-loopback-in-peer-connection',
 ]
 
-export const launchBrowser = (): Promise<Browser> =>
-  chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS })
+export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
+
+/** `executablePath`: a program that starts Chromium, elsewhere. */
+export const launchBrowser = ({ executablePath = CHROMIUM, args = [] as string[] } = {}): Promise<Browser> =>
+  chromium.launch({ executablePath, args: [...FLAGS, ...args] })
 
 export interface Window {
   readonly page: Page

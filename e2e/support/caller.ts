@@ -1,5 +1,5 @@
 import { newId } from '@beseda/kernel'
-import { type Call, CallService } from '@beseda/proto/call/v1/call_service'
+import { type Call, type CallAccess, CallService } from '@beseda/proto/call/v1/call_service'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { ServerFrame } from '@beseda/proto/gateway/v1/frames'
 import { errorInfo } from '@beseda/rpc'
@@ -18,6 +18,17 @@ export interface CallerOptions {
   /** Of the tone that this person "says", Hz. */
   readonly tone: number
   readonly relayOnly?: boolean
+  /** Which of the servers this person can reach; all, if it does not say. */
+  readonly reaches?: (url: string) => boolean
+}
+
+/** The path that a link has chosen, as its statistics tell. */
+export interface Path {
+  readonly kind: string
+  /** Between this side and its relay. */
+  readonly transport: string
+  /** Of the relay. */
+  readonly url: string
 }
 
 const makePeer: MakePeer = (options) => new RestartingPeer({ ...options, wrtc })
@@ -83,6 +94,19 @@ export class Caller {
     this.#ears.clear()
   }
 
+  /** Undefined: there is no connection. */
+  async pathTo({ userId }: Caller): Promise<Path | undefined> {
+    const connection = this.peers.find((peer) => peer.userId === userId)?.link.connection
+    const stats = [...((await connection?.getStats()) ?? new Map()).values()]
+    const chosen = stats.find(
+      ({ type, nominated, state }) => type === 'candidate-pair' && nominated && state === 'succeeded',
+    )
+    const local = stats.find(({ id }) => id === chosen?.localCandidateId)
+    return (
+      local && { kind: local.candidateType, transport: local.relayProtocol ?? local.protocol, url: local.url ?? '' }
+    )
+  }
+
   async start(groupId: string): Promise<string> {
     const callId = newId()
     this.#enter(await this.#api.startCall({ callId, groupId }))
@@ -144,12 +168,17 @@ export class Caller {
       me: { userId, deviceId },
       tracks: this.voice,
       relayOnly: this.options.relayOnly ?? false,
-      access: () => session.access,
+      access: () => this.#reachable(session.access),
       post: (value) => this.#device?.send({ case: 'signal', value }),
       onChange: () => undefined,
       onState: () => undefined,
     })
     this.#mesh.update(call)
+  }
+
+  #reachable(access: CallAccess): CallAccess {
+    const { reaches } = this.options
+    return reaches ? { ...access, iceServers: access.iceServers.filter(({ urls }) => urls.every(reaches)) } : access
   }
 
   #close(): void {

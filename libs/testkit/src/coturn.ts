@@ -26,16 +26,17 @@ export async function makeCertificate(folder: string): Promise<{ key: string; ce
   return made
 }
 
-/** coturn with time-limited credentials (`use-auth-secret`), over UDP, TCP and TLS, on loopback. */
-export async function startCoturn(): Promise<TestTurn> {
+/** coturn with time-limited credentials (`use-auth-secret`), over UDP, TCP and TLS, on loopback or these addresses. */
+export async function startCoturn(addresses: readonly string[] = ['127.0.0.1']): Promise<TestTurn> {
+  const [host = ''] = addresses
   const [port = 0, tlsPort = 0] = await freePorts(2)
   const folder = await mkdtemp(join(tmpdir(), 'beseda-turn-'))
   const { key, certificate } = await makeCertificate(folder)
   const server = await ServerProcess.start(
     'turnserver',
     [
-      '--listening-ip=127.0.0.1',
-      '--relay-ip=127.0.0.1',
+      ...addresses.map((address) => `--listening-ip=${address}`),
+      `--relay-ip=${host}`,
       `--listening-port=${port}`,
       `--tls-listening-port=${tlsPort}`,
       `--cert=${certificate}`,
@@ -48,7 +49,7 @@ export async function startCoturn(): Promise<TestTurn> {
       '--log-file=stdout',
       '--pidfile=/dev/null',
     ],
-    async () => (await accepts(port)) && (await accepts(tlsPort)),
+    async () => (await accepts(port, host)) && (await accepts(tlsPort, host)),
   )
   const stop = async () => {
     await server.kill()
