@@ -5,6 +5,7 @@ import commands from './en/commands.ts'
 import design from './en/design.ts'
 import errors from './en/errors.ts'
 import groups from './en/groups.ts'
+import notifications from './en/notifications.ts'
 import people from './en/people.ts'
 import settings from './en/settings.ts'
 import shell from './en/shell.ts'
@@ -17,6 +18,7 @@ export default {
   ...auth,
   ...groups,
   ...chat,
+  ...notifications,
   ...people,
   ...settings,
   ...calls,

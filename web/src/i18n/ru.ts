@@ -5,6 +5,7 @@ import commands from './ru/commands.ts'
 import design from './ru/design.ts'
 import errors from './ru/errors.ts'
 import groups from './ru/groups.ts'
+import notifications from './ru/notifications.ts'
 import people from './ru/people.ts'
 import settings from './ru/settings.ts'
 import shell from './ru/shell.ts'
@@ -17,6 +18,7 @@ export default {
   ...auth,
   ...groups,
   ...chat,
+  ...notifications,
   ...people,
   ...settings,
   ...calls,

@@ -1,4 +1,5 @@
 /// <reference lib="webworker" />
+import { listenForPush } from './push.js'
 import { activate, answerAsset, answerPage, install, kindOf, type Shell } from './shell-cache.js'
 
 /**
@@ -20,3 +21,4 @@ self.addEventListener('fetch', (event) => {
   if (kind === 'page') event.respondWith(answerPage(caches, __SHELL__, event.request))
   if (kind === 'asset') event.respondWith(answerAsset(caches, __SHELL__, event.request))
 })
+listenForPush(self)

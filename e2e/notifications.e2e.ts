@@ -1,0 +1,142 @@
+import { Installation, TestPushService, type TestSubscription } from '@beseda/testkit'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchBrowser } from './support/browser.js'
+import { createGroup, messages, openDirect, type PersonAtWindow, registerInBrowser, say } from './support/people.js'
+import { shoot } from './support/shots.js'
+
+/** Being told of what is said: in the page, on its tab, and by push when the page is closed. */
+let beseda: Installation
+let browser: Browser
+let pushes: TestPushService
+beforeAll(async () => {
+  pushes = await TestPushService.start()
+  ;[beseda, browser] = await Promise.all([Installation.start({ PUSH_ALLOW_LOOPBACK: 'true' }), launchBrowser()])
+})
+afterAll(async () => {
+  await browser?.close()
+  await beseda?.stop()
+  await pushes?.stop()
+  expect(pushes?.complaints).toEqual([])
+})
+
+const person = (name: string, options = {}) => registerInBrowser(browser, beseda.url, name, options)
+const openSettings = (page: Page) => page.getByRole('button', { name: 'Settings', exact: true }).click()
+
+test('in the page: a toast, the number on the tab, and the bell that silences a group', async () => {
+  const [ann, bob] = [await person('Ann Notes'), await person('Bob Notes')]
+  await createGroup(ann.page, 'Quiet garden', [bob])
+  await bob.page
+    .getByRole('link', { name: /Quiet garden/ })
+    .first()
+    .waitFor()
+  await say(ann.page, 'tea is ready')
+  await bob.page.getByText('Ann Notes · Quiet garden: tea is ready').waitFor()
+  await expect.poll(() => bob.page.title()).toBe('(1) Beseda')
+  await shoot(bob.page, 'notification-toast')
+  await bob.page.getByRole('button', { name: 'Open', exact: true }).click()
+  await messages(bob.page).getByText('tea is ready').waitFor()
+  await expect.poll(() => bob.page.title()).toBe('Beseda')
+
+  await bob.page.getByRole('button', { name: 'Notifications', exact: true }).click()
+  await shoot(bob.page, 'notification-bell')
+  await bob.page.getByRole('menuitemradio', { name: 'Mentions only' }).click()
+  await bob.page.getByRole('button', { name: 'Notifications', exact: true }).click()
+  expect(await bob.page.getByRole('menuitemradio', { name: 'Mentions only' }).getAttribute('aria-checked')).toBe('true')
+  await bob.page.getByRole('menuitem', { name: 'Mute for an hour' }).click()
+  await bob.page.getByRole('button', { name: 'Notifications', exact: true }).click()
+  await bob.page.getByText(/Muted until/).waitFor()
+  await bob.page.keyboard.press('Escape')
+  expect([ann.errors, bob.errors]).toEqual([[], []])
+})
+
+/** Headless Chromium has no push service: its address is replaced by one on this machine, its keys are real. */
+async function withPushService(who: PersonAtWindow): Promise<TestSubscription> {
+  await who.context.grantPermissions(['notifications'], { origin: beseda.url })
+  let subscription: TestSubscription | undefined
+  await who.page.exposeFunction('subscribeForTest', (key: number[]) => {
+    subscription = pushes.subscribe(new Uint8Array(key))
+    return { endpoint: subscription.endpoint, p256dh: [...subscription.p256dh], auth: [...subscription.auth] }
+  })
+  await who.page.evaluate(() => {
+    let present: object | null = null
+    PushManager.prototype.getSubscription = async () => present as PushSubscription | null
+    PushManager.prototype.subscribe = async (options) => {
+      const subscribe = (
+        window as unknown as { subscribeForTest(key: number[]): Promise<Record<string, number[] | string>> }
+      ).subscribeForTest
+      const made = await subscribe([...((options?.applicationServerKey ?? new Uint8Array()) as Uint8Array)])
+      present = { endpoint: made.endpoint, getKey: (name: string) => new Uint8Array(made[name] as number[]).buffer }
+      return present as PushSubscription
+    }
+  })
+  await openSettings(who.page)
+  await who.page.getByRole('switch', { name: 'Notifications when away' }).click()
+  await expect
+    .poll(() => who.page.getByRole('switch', { name: 'Notifications when away' }).getAttribute('aria-checked'))
+    .toBe('true')
+  if (!subscription) throw new Error('the page did not subscribe')
+  return subscription
+}
+
+/** What the device shows. */
+const shownOn = async (who: PersonAtWindow) => {
+  const [worker] = who.context.serviceWorkers()
+  return worker?.evaluate(async () => {
+    const { registration } = self as unknown as { registration: ServiceWorkerRegistration }
+    return (await registration.getNotifications()).map(({ title, body, tag }) => ({ title, body, tag }))
+  })
+}
+
+test('by push, end to end: the page closed, the note encrypted, shown by the service worker, gone when read elsewhere', async () => {
+  const [ann, bob] = [await person('Ann Push'), await person('Bob Push')]
+  const subscription = await withPushService(bob)
+  await bob.page.getByRole('button', { name: 'Try it' }).click()
+  expect((await subscription.at(0)).note).toMatchObject({ kind: 'test', locale: 'en' })
+  await shoot(bob.page, 'notification-settings')
+
+  // Nobody looks at the page any more; the browser itself stays, as on a phone.
+  const away = await bob.context.newPage()
+  const cdp = await bob.context.newCDPSession(away)
+  const registered = new Promise<string>((resolve) => {
+    cdp.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+      const found = registrations.find(({ scopeURL }) => scopeURL.startsWith(beseda.url))
+      if (found) resolve(found.registrationId)
+    })
+  })
+  await cdp.send('ServiceWorker.enable')
+  const registrationId = await registered
+  await bob.page.close()
+  const deliver = async (n: number) => {
+    const { note } = await subscription.at(n)
+    await cdp.send('ServiceWorker.deliverPushMessage', {
+      origin: beseda.url,
+      registrationId,
+      data: JSON.stringify(note),
+    })
+  }
+
+  await openDirect(ann.page, bob)
+  await say(ann.page, 'are you there?')
+  await deliver(1)
+  await expect.poll(() => shownOn(bob)).toMatchObject([{ title: 'Ann Push', body: 'are you there?' }])
+  await say(ann.page, 'hello?')
+  await deliver(2)
+  await expect.poll(() => shownOn(bob)).toMatchObject([{ title: 'Ann Push', body: 'hello?\n2 new messages' }])
+
+  // Bob reads it on another device.
+  const desk = await browser.newContext({ baseURL: beseda.url, locale: 'en-US' })
+  const page = await desk.newPage()
+  await page.goto('/sign-in')
+  await page.getByLabel('User name').fill(bob.username)
+  await page.getByLabel('Password').fill('correct horse battery')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page
+    .getByRole('link', { name: /Ann Push/ })
+    .first()
+    .click()
+  await messages(page).getByText('hello?').waitFor()
+  await deliver(3)
+  await expect.poll(() => shownOn(bob)).toEqual([])
+  expect(ann.errors).toEqual([])
+})

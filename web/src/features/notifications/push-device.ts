@@ -1,0 +1,69 @@
+import { newId } from '@beseda/kernel'
+import { i18n } from '../../i18n/index.js'
+import { notify } from '../../net/index.js'
+import { useNotifications } from '../../stores/notifications.js'
+
+/** Why this browser cannot be reached, or how it stands. */
+export type PushState = 'unsupported' | 'blocked' | 'off' | 'on'
+
+export const isSupported = (): boolean =>
+  'serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window
+
+async function present(): Promise<PushSubscription | null> {
+  const registration = await navigator.serviceWorker.getRegistration()
+  return (await registration?.pushManager.getSubscription()) ?? null
+}
+
+/** How it stands here, on the device and on the server. */
+export async function pushState(): Promise<PushState> {
+  if (!isSupported()) return 'unsupported'
+  if (Notification.permission === 'denied') return 'blocked'
+  const subscription = await present()
+  const known = useNotifications().endpointHash
+  if (!subscription || !known) return 'off'
+  return (await hashOf(subscription.endpoint)) === hex(known) ? 'on' : 'off'
+}
+
+/** Asks the person, then the browser's push service, then the server. */
+export async function turnOn(): Promise<PushState> {
+  const store = useNotifications()
+  if (!isSupported() || !store.pushKey) return 'unsupported'
+  if ((await Notification.requestPermission()) !== 'granted') return pushState()
+  const registration = await navigator.serviceWorker.ready
+  const subscription = await registration.pushManager.subscribe({
+    userVisibleOnly: true,
+    applicationServerKey: store.pushKey,
+  })
+  await tellServer(subscription)
+  await store.load()
+  return pushState()
+}
+
+export async function turnOff(): Promise<PushState> {
+  await notify.unsubscribePush({ commandId: newId() })
+  await (await present())?.unsubscribe()
+  await useNotifications().load()
+  return pushState()
+}
+
+/** A browser may change its address by itself, and a sign-in is a new session: the server is told again. */
+export async function renewPush(): Promise<void> {
+  if (!isSupported() || Notification.permission !== 'granted') return
+  const subscription = await present()
+  if (subscription && (await pushState()) === 'off') await tellServer(subscription)
+}
+
+async function tellServer(subscription: PushSubscription): Promise<void> {
+  const key = (name: PushEncryptionKeyName) => new Uint8Array(subscription.getKey(name) ?? new ArrayBuffer(0))
+  await notify.subscribePush({
+    commandId: newId(),
+    endpoint: subscription.endpoint,
+    p256dh: key('p256dh'),
+    auth: key('auth'),
+    locale: i18n.global.locale.value,
+  })
+}
+
+const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+const hashOf = async (text: string): Promise<string> =>
+  hex(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))))

@@ -1,0 +1,142 @@
+import type { Commit as CommitFrame } from '@beseda/proto/gateway/v1/frames'
+import type { MessagePosted } from '@beseda/proto/group/v1/events'
+import { CommitSchema, Lane } from '@beseda/proto/log/v1/commit'
+import { fromBinary } from '@bufbuild/protobuf'
+import { timestampMs } from '@bufbuild/protobuf/wkt'
+import { watch } from 'vue'
+import { i18n } from '../../i18n/index.js'
+import { connection } from '../../net/index.js'
+import { router } from '../../router.js'
+import { useAccount } from '../../stores/account.js'
+import { useBlocks } from '../../stores/blocks.js'
+import { useChat } from '../../stores/chat.js'
+import { useDirectory } from '../../stores/directory.js'
+import { useNotifications } from '../../stores/notifications.js'
+import { messageShown, type ShownData, tagOf } from '../../sw/notes.js'
+import type { Conversation } from '../../sync/model.js'
+import { toast } from '../../ui/toasts.js'
+import { plainText } from '../chat/plain-text.js'
+import { keepBadge } from './badge.js'
+import { renewPush } from './push-device.js'
+import { playNotice } from './sound.js'
+import { isDirect, toBeTold } from './tell.js'
+
+/** One window of the browser makes the sound; for so long the others leave it alone. */
+const ONE_WINDOW_MS = 2_000
+
+/** Tells of what is said while the client is open: sound, a toast, the system's notification when nobody looks. Returns how to end it. */
+export function startNotifications(): () => void {
+  const [chat, account, blocks, wishes, directory] = [
+    useChat(),
+    useAccount(),
+    useBlocks(),
+    useNotifications(),
+    useDirectory(),
+  ]
+
+  async function load(): Promise<void> {
+    await wishes.load()
+    await renewPush()
+    await wishes.loadStatus(account.userId)
+  }
+
+  function receive(frame: CommitFrame): void {
+    const conversation = chat.conversations.get(frame.groupId)
+    // What was missed is in the counters; only what is said now is told.
+    if (frame.lane !== Lane.MESSAGES || !conversation || connection.status.value !== 'live') return
+    const commit = fromBinary(CommitSchema, frame.commit)
+    const reader = {
+      userId: account.userId,
+      blocked: blocks.blocked,
+      wish: wishes.wishOf(conversation.id),
+      quietHours: wishes.quietHours,
+      doNotDisturb: wishes.doNotDisturb,
+      lookingAt: document.hasFocus() ? String(router.currentRoute.value.params.groupId ?? '') : '',
+    }
+    const now = commit.time ? timestampMs(commit.time) : Date.now()
+    const posted = toBeTold(frame.lane, commit, conversation, reader, now)
+    if (posted) void inOneWindow(posted.messageId, () => tell(conversation, posted, now))
+  }
+
+  function tell(conversation: Conversation, posted: MessagePosted, sentAt: number): void {
+    if (wishes.sound) playNotice()
+    const author = posted.authorName || directory.nameOf(posted.authorId)
+    const text = plainText({ ...posted, deleted: false }, directory.nameOf, i18n.global.t)
+    if (document.visibilityState === 'hidden') void showOutside(conversation, posted, author, text, sentAt)
+    else if (wishes.inPage) {
+      const where = isDirect(conversation) ? author : `${author} · ${conversation.name}`
+      const run = () => void router.push({ name: 'conversation', params: { groupId: conversation.id } })
+      toast(`${where}: ${text}`, { action: { text: i18n.global.t('notifications.open'), run }, ms: 6_000 })
+    }
+  }
+
+  async function showOutside(
+    conversation: Conversation,
+    { messageId }: MessagePosted,
+    author: string,
+    text: string,
+    sentAt: number,
+  ): Promise<void> {
+    if (!('Notification' in window) || Notification.permission !== 'granted') return
+    const registration = await navigator.serviceWorker?.getRegistration()
+    if (!registration) return
+    const [before] = await registration.getNotifications({ tag: tagOf(conversation.id) })
+    const hidden = wishes.settings?.hideContent ?? false
+    const { title, options } = messageShown(
+      {
+        kind: 'message',
+        groupId: conversation.id,
+        messageId,
+        direct: isDirect(conversation),
+        groupName: conversation.name,
+        author: hidden ? '' : author,
+        text: hidden ? '' : text,
+        attachment: '',
+        sentAt,
+        locale: i18n.global.locale.value,
+      },
+      before?.data as ShownData | undefined,
+    )
+    await registration.showNotification(title, options)
+  }
+
+  /** What was read here is shown no more. */
+  async function takeAway(read: readonly string[]): Promise<void> {
+    const registration = await navigator.serviceWorker?.getRegistration()
+    for (const groupId of read) {
+      for (const shown of (await registration?.getNotifications({ tag: tagOf(groupId) })) ?? []) shown.close()
+    }
+  }
+
+  const opened = ({ data }: MessageEvent<{ kind?: string; path?: string }>) => {
+    if (data.kind === 'open' && data.path) void router.push(data.path)
+  }
+  navigator.serviceWorker?.addEventListener('message', opened)
+  const stops = [
+    connection.on('commit', receive),
+    connection.on('live', () => void load().catch(() => undefined)),
+    keepBadge(() => chat.unreadTotal),
+    watch(
+      () => chat.list.filter(({ read }) => read.unread === 0 && read.mentions === 0).map(({ id }) => id),
+      (read, before = []) => void takeAway(read.filter((id) => !before.includes(id))).catch(() => undefined),
+    ),
+    () => navigator.serviceWorker?.removeEventListener('message', opened),
+  ]
+  if (connection.status.value === 'live') void load().catch(() => undefined)
+  return () => {
+    for (const stop of stops) stop()
+  }
+}
+
+/** Runs in the first window that gets there. */
+async function inOneWindow(name: string, run: () => void): Promise<void> {
+  if (!navigator.locks) {
+    run()
+    return
+  }
+  await navigator.locks.request(`beseda.notify.${name}`, { ifAvailable: true }, async (lock) => {
+    if (!lock) return
+    run()
+    await new Promise((resolve) => setTimeout(resolve, ONE_WINDOW_MS))
+  })
+}

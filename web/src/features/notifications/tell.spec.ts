@@ -1,0 +1,45 @@
+import { NO_WISH } from '@beseda/kernel'
+import { Role } from '@beseda/proto/common/v1/roles'
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import { CommitSchema, Lane } from '@beseda/proto/log/v1/commit'
+import { NotificationLevel } from '@beseda/proto/notify/v1/events'
+import { create } from '@bufbuild/protobuf'
+import { expect, test } from 'vitest'
+import { type Reader, toBeTold } from './tell.js'
+
+const group = { id: 'g', kind: GroupKind.GROUP, role: Role.MEMBER, archived: false }
+const reader: Reader = {
+  userId: 'me',
+  blocked: new Set(),
+  wish: NO_WISH,
+  quietHours: undefined,
+  doNotDisturb: false,
+  lookingAt: '',
+}
+const commit = (...posts: { authorId: string; text?: string; mentions?: { admins?: boolean; userIds?: string[] } }[]) =>
+  create(CommitSchema, { events: posts.map((value) => ({ body: { case: 'messagePosted' as const, value } })) })
+const told = (said: ReturnType<typeof commit>, change: Partial<Reader> = {}, where = group) =>
+  toBeTold(Lane.MESSAGES, said, where, { ...reader, ...change }, 1)?.text
+
+test('of several messages in one commit the newest of others', () => {
+  const said = commit({ authorId: 'a', text: '1' }, { authorId: 'a', text: '2' }, { authorId: 'me', text: '3' })
+  expect(told(said)).toBe('2')
+})
+
+test('nothing of one’s own, of blocked people, of what one is looking at, of an archived group, of other lanes', () => {
+  const said = commit({ authorId: 'a', text: 'hi' })
+  expect(told(commit({ authorId: 'me', text: 'hi' }))).toBeUndefined()
+  expect(told(said, { blocked: new Set(['a']) })).toBeUndefined()
+  expect(told(said, { lookingAt: 'g' })).toBeUndefined()
+  expect(told(said, {}, { ...group, archived: true })).toBeUndefined()
+  expect(toBeTold(Lane.ROSTER, said, group, reader, 1)).toBeUndefined()
+})
+
+test('as the person wishes', () => {
+  const wish = { level: NotificationLevel.MENTIONS, mutedUntil: 0 }
+  expect(told(commit({ authorId: 'a', text: 'hi' }), { wish })).toBeUndefined()
+  expect(told(commit({ authorId: 'a', text: 'hi', mentions: { userIds: ['me'] } }), { wish })).toBe('hi')
+  const forAdmins = commit({ authorId: 'a', text: 'hi', mentions: { admins: true } })
+  expect(told(forAdmins, { wish })).toBeUndefined()
+  expect(told(forAdmins, { wish }, { ...group, role: Role.ADMIN })).toBe('hi')
+})

@@ -1,0 +1,54 @@
+import type { DailyHours, GroupWish } from '@beseda/kernel'
+import { isTold } from '@beseda/kernel'
+import { Role } from '@beseda/proto/common/v1/roles'
+import { GroupKind, type MessagePosted } from '@beseda/proto/group/v1/events'
+import { type Commit, Lane } from '@beseda/proto/log/v1/commit'
+import type { Conversation } from '../../sync/model.js'
+
+/** What is known of the reader at the moment a message comes. */
+export interface Reader {
+  readonly userId: string
+  readonly blocked: ReadonlySet<string>
+  readonly wish: GroupWish
+  readonly quietHours: DailyHours | undefined
+  readonly doNotDisturb: boolean
+  /** The conversation that is open in a window being looked at. */
+  readonly lookingAt: string
+}
+
+export interface Telling {
+  readonly posted: MessagePosted
+  readonly sentAt: number
+}
+
+/** The newest message of a commit that the reader is to be told of, or undefined. */
+export function toBeTold(
+  lane: Lane,
+  commit: Commit,
+  conversation: Pick<Conversation, 'id' | 'kind' | 'role' | 'archived'>,
+  reader: Reader,
+  now: number,
+): MessagePosted | undefined {
+  if (lane !== Lane.MESSAGES || conversation.archived || reader.lookingAt === conversation.id) return undefined
+  return commit.events
+    .flatMap(({ body }) => (body.case === 'messagePosted' ? [body.value] : []))
+    .filter((posted) => posted.authorId !== reader.userId && !reader.blocked.has(posted.authorId))
+    .findLast((posted) =>
+      isTold({
+        kind: conversation.kind,
+        wish: reader.wish,
+        mentioned: calls(posted, reader.userId, conversation.role),
+        inThread: posted.threadId !== '',
+        quietHours: reader.quietHours,
+        doNotDisturb: reader.doNotDisturb,
+        now,
+      }),
+    )
+}
+
+function calls({ mentions }: MessagePosted, userId: string, role: Role): boolean {
+  if (!mentions) return false
+  return mentions.all || (mentions.admins && role >= Role.ADMIN) || mentions.userIds.includes(userId)
+}
+
+export const isDirect = ({ kind }: Pick<Conversation, 'kind'>): boolean => kind === GroupKind.DIRECT

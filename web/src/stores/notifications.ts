@@ -1,0 +1,78 @@
+import { type DailyHours, type GroupWish, NO_WISH, newId } from '@beseda/kernel'
+import type { NotificationLevel } from '@beseda/proto/notify/v1/events'
+import type { NotificationSettings } from '@beseda/proto/notify/v1/notify_service'
+import { Status } from '@beseda/proto/presence/v1/presence_service'
+import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt'
+import { useStorage } from '@vueuse/core'
+import { defineStore } from 'pinia'
+import { computed, shallowRef } from 'vue'
+import { connection, notify, presence } from '../net/index.js'
+
+/** What this person wants to be told, on all devices; and what this device does about it. */
+export const useNotifications = defineStore('notifications', () => {
+  const settings = shallowRef<NotificationSettings>()
+  /** `applicationServerKey` of the installation. */
+  const pushKey = shallowRef<Uint8Array<ArrayBuffer>>()
+  /** SHA-256 of the endpoint that the server has of this device; empty: none. */
+  const endpointHash = shallowRef<Uint8Array>()
+  const sound = useStorage('beseda.notify.sound', true)
+  /** As this person has chosen it. */
+  const doNotDisturb = shallowRef(false)
+  const inPage = useStorage('beseda.notify.inPage', true)
+
+  const wishes = computed(
+    () =>
+      new Map(
+        (settings.value?.groups ?? []).map(({ groupId, level, mutedUntil }): [string, GroupWish] => [
+          groupId,
+          { level, mutedUntil: mutedUntil ? timestampMs(mutedUntil) : 0 },
+        ]),
+      ),
+  )
+  const quietHours = computed<DailyHours | undefined>(() => settings.value?.quietHours)
+  const wishOf = (groupId: string): GroupWish => wishes.value.get(groupId) ?? NO_WISH
+
+  connection.on('userEvent', ({ event }) => {
+    if (event.case === 'notificationSettings') settings.value = event.value
+  })
+
+  async function load(): Promise<void> {
+    const answer = await notify.getNotificationSettings({})
+    settings.value = answer.settings
+    pushKey.value = new Uint8Array(answer.pushKey)
+    endpointHash.value = answer.endpointHash
+  }
+
+  async function loadStatus(userId: string): Promise<void> {
+    const { presences } = await presence.getPresence({ userIds: [userId] })
+    doNotDisturb.value = presences[0]?.status === Status.DO_NOT_DISTURB
+  }
+
+  async function setGroup(groupId: string, { level, mutedUntil }: GroupWish): Promise<void> {
+    const until = mutedUntil > 0 ? { mutedUntil: timestampFromMs(mutedUntil) } : {}
+    settings.value = (await notify.setGroupNotifications({ commandId: newId(), groupId, level, ...until })).settings
+  }
+  const setLevel = (groupId: string, level: NotificationLevel) => setGroup(groupId, { ...wishOf(groupId), level })
+  const mute = (groupId: string, mutedUntil: number) => setGroup(groupId, { ...wishOf(groupId), mutedUntil })
+
+  async function change(hours: DailyHours, hideContent: boolean): Promise<void> {
+    const request = { commandId: newId(), quietHours: hours, hideContent }
+    settings.value = (await notify.updateNotificationSettings(request)).settings
+  }
+
+  return {
+    settings,
+    pushKey,
+    endpointHash,
+    sound,
+    inPage,
+    doNotDisturb,
+    quietHours,
+    wishOf,
+    load,
+    loadStatus,
+    setLevel,
+    mute,
+    change,
+  }
+})

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import { type MessageNote, messageShown, readNote, testShown } from './notes.js'
+
+const note: MessageNote = {
+  kind: 'message',
+  groupId: 'g',
+  messageId: 'm',
+  direct: false,
+  groupName: 'Chess',
+  author: 'Anna',
+  text: 'hello',
+  attachment: '',
+  sentAt: 5,
+  locale: 'en',
+}
+const bodyOf = (change: Partial<MessageNote>, before?: { count: number }) =>
+  messageShown({ ...note, ...change }, before).options.body
+
+test('a message shows its group, its author and its words, and leads to its place', () => {
+  const { title, options } = messageShown(note, undefined)
+  expect(title).toBe('Chess')
+  expect(options).toMatchObject({
+    body: 'Anna: hello',
+    tag: 'group-g',
+    lang: 'en',
+    data: { path: '/c/g?m=m', count: 1 },
+  })
+})
+
+test('of a direct chat the title is the person', () => {
+  const { title, options } = messageShown({ ...note, direct: true, groupName: '' }, undefined)
+  expect([title, options.body]).toEqual(['Anna', 'hello'])
+})
+
+test('hidden content shows the group only', () => {
+  expect(bodyOf({ author: '', text: '' })).toBe('New message')
+})
+
+test.each([
+  ['picture', 'Anna: Picture', 'Anna: Картинка'],
+  ['voice', 'Anna: Voice message', 'Anna: Голосовое сообщение'],
+  ['file', 'Anna: File', 'Anna: Файл'],
+] as const)('a %s has a word', (attachment, en, ru) => {
+  expect(bodyOf({ text: '', attachment })).toBe(en)
+  expect(bodyOf({ text: '', attachment, locale: 'ru-RU' })).toBe(ru)
+})
+
+test.each([
+  [1, '2 new messages', '2 новых сообщения'],
+  [4, '5 new messages', '5 новых сообщений'],
+  [20, '21 new messages', '21 новое сообщение'],
+])('after %s others it stands for one more', (count, en, ru) => {
+  expect(bodyOf({}, { count })).toBe(`Anna: hello\n${en}`)
+  expect(bodyOf({ locale: 'ru' }, { count })).toBe(`Anna: hello\n${ru}`)
+})
+
+test('a test says that it works, in the language of the device', () => {
+  expect(testShown('ru', 1).options.body).toMatch(/работают/)
+})
+
+test.each(['', '{}', '[1', '{"kind":"later"}', 'null'])('"%s" is no note', (text) =>
+  expect(readNote(text)).toBeUndefined(),
+)

@@ -1,0 +1,113 @@
+/** What the server tells a device that is away (services/notify/src/domain/note.ts), as this version of the client knows it. */
+export interface MessageNote {
+  readonly kind: 'message'
+  readonly groupId: string
+  readonly messageId: string
+  readonly direct: boolean
+  readonly groupName: string
+  readonly author: string
+  readonly text: string
+  readonly attachment: '' | 'picture' | 'voice' | 'file'
+  readonly sentAt: number
+  readonly locale: string
+}
+export type Note =
+  | MessageNote
+  | { readonly kind: 'read'; readonly groupId: string }
+  | { readonly kind: 'test'; readonly locale: string }
+
+/** Kept with a notification that is shown. */
+export interface ShownData {
+  readonly path: string
+  readonly groupId: string
+  /** Messages that it stands for. */
+  readonly count: number
+}
+
+/** What `showNotification` is given; the DOM's own type lacks what browsers have had for years. */
+export interface Shown {
+  readonly title: string
+  readonly options: {
+    readonly body: string
+    readonly tag: string
+    readonly renotify: boolean
+    readonly timestamp: number
+    readonly icon: string
+    readonly badge: string
+    readonly lang: string
+    readonly data: ShownData
+  }
+}
+
+/** A service worker speaks without the page's translations. */
+const WORDS = {
+  en: {
+    picture: 'Picture',
+    voice: 'Voice message',
+    file: 'File',
+    message: 'New message',
+    test: 'Notifications work on this device.',
+    more: (n: number) => (n === 1 ? '1 new message' : `${n} new messages`),
+  },
+  ru: {
+    picture: 'Картинка',
+    voice: 'Голосовое сообщение',
+    file: 'Файл',
+    message: 'Новое сообщение',
+    test: 'Уведомления на этом устройстве работают.',
+    more: (n: number) =>
+      `${n} ${{ one: 'новое сообщение', few: 'новых сообщения' }[new Intl.PluralRules('ru').select(n) as string] ?? 'новых сообщений'}`,
+  },
+} as const
+
+const wordsOf = (locale: string) => (locale.startsWith('ru') ? WORDS.ru : WORDS.en)
+const ICON = '/icons/192.png'
+const BADGE = '/icons/badge-96.png'
+
+/** The one notification of a group: the newest message, and how many it stands for. */
+export function messageShown(note: MessageNote, before: Pick<ShownData, 'count'> | undefined): Shown {
+  const { groupId, messageId, direct, groupName, author, text, attachment, locale, sentAt } = note
+  const words = wordsOf(locale)
+  const count = (before?.count ?? 0) + 1
+  const content = text || (attachment === '' ? words.message : words[attachment])
+  const said = author === '' || direct ? content : `${author}: ${content}`
+  const path = `/c/${groupId}?m=${messageId}`
+  return {
+    title: (direct ? author : groupName) || 'Beseda',
+    options: {
+      ...looks(locale),
+      body: count > 1 ? `${said}\n${words.more(count)}` : said,
+      tag: tagOf(groupId),
+      renotify: true,
+      timestamp: sentAt,
+      data: { path, groupId, count },
+    },
+  }
+}
+
+export const testShown = (locale: string, now: number): Shown => ({
+  title: 'Beseda',
+  options: {
+    ...looks(locale),
+    body: wordsOf(locale).test,
+    tag: 'test',
+    renotify: true,
+    timestamp: now,
+    data: { path: '/', groupId: '', count: 1 },
+  },
+})
+
+const looks = (locale: string) => ({ icon: ICON, badge: BADGE, lang: locale.startsWith('ru') ? 'ru' : 'en' })
+
+/** Notifications of one group replace each other. */
+export const tagOf = (groupId: string): string => `group-${groupId}`
+
+/** Undefined: a note of a kind that this version does not know. */
+export function readNote(text: string): Note | undefined {
+  try {
+    const note = JSON.parse(text) as Note
+    return ['message', 'read', 'test'].includes(note.kind) ? note : undefined
+  } catch {
+    return undefined
+  }
+}
