@@ -12,6 +12,7 @@ import { Lane } from './gen/beseda/log/v1/commit_pb.js'
  *   notify.<user>.settings|group.<group>|push.<session>  stream NOTIFY: the newest commit of each subject
  *   identity.name.<key>          stream IDENTITY
  *   identity.account.<user>      stream IDENTITY
+ *   identity.external.<key>      stream IDENTITY: whose account a provider's person is
  *   rpc.<service>.<p>.<Method>   requests; p is `any` for methods without a partition key
  *   user.<user>.event            beseda.gateway.v1.UserEvent for every device of a person
  *   user.<user>.signal.<device>  beseda.gateway.v1.IncomingSignal for one device
@@ -89,6 +90,8 @@ export const FILES_BUCKET = 'files'
 
 export const IDENTITY_STREAM = 'IDENTITY'
 export const usernameSubject = (key: string): string => `identity.name.${key}`
+/** A provider's person: by a hash of issuer and subject. */
+export const externalSubject = (key: string): string => `identity.external.${key}`
 export const accountSubject = (userId: string): string => `identity.account.${userId}`
 /** Key-value bucket of sessions, key `<user>.<session>`. */
 export const SESSIONS_BUCKET = 'sessions'

@@ -101,6 +101,7 @@ export const planService = (place, name) => ({
     ...environmentOf(place, name),
     HEALTH_PORT: String(place.ports[name]),
     SECRET_FILE: place.data.secret,
+    ...(name === 'identity' ? { PUBLIC_URL: `http://localhost:${place.web.port}` } : {}),
     ...(name === 'identity' || name === 'call' ? { SIGNING_KEY_FILE: place.data.signingKey[name] } : {}),
   },
   ready: isReady(place.ports[name]),

@@ -6,6 +6,11 @@ export const router = createRouter({
   routes: [
     { path: '/sign-in', name: 'sign-in', component: () => import('./features/auth/SignIn.vue'), meta: { open: true } },
     {
+      path: '/sign-in/done',
+      component: () => import('./features/auth/ProviderReturn.vue'),
+      meta: { open: true },
+    },
+    {
       path: '/register',
       name: 'register',
       component: () => import('./features/auth/Register.vue'),

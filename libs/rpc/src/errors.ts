@@ -59,6 +59,13 @@ const CODES: Readonly<Record<ErrorReason, Code>> = {
   [ErrorReason.PUSH_ENDPOINT_REFUSED]: Code.InvalidArgument,
   [ErrorReason.PUSH_NOT_SUBSCRIBED]: Code.FailedPrecondition,
   [ErrorReason.PUSH_FAILED]: Code.Unavailable,
+  [ErrorReason.SIGN_IN_FAILED]: Code.Unauthenticated,
+  [ErrorReason.ALREADY_LINKED]: Code.AlreadyExists,
+  [ErrorReason.PROVIDER_NOT_FOUND]: Code.NotFound,
+  [ErrorReason.LAST_SIGN_IN]: Code.FailedPrecondition,
+  [ErrorReason.ACCOUNT_DISABLED]: Code.PermissionDenied,
+  [ErrorReason.SIGN_IN_AGAIN]: Code.PermissionDenied,
+  [ErrorReason.PASSKEY_NOT_FOUND]: Code.NotFound,
 }
 
 export const connectCodeOf = (reason: ErrorReason): Code => CODES[reason] ?? Code.Unknown

@@ -4,12 +4,13 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type * as pb from '@beseda/proto/identity/v1/identity_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { Rpc, type RpcContext, requireUser } from '@beseda/rpc'
-import { timestampFromDate, timestampFromMs } from '@bufbuild/protobuf/wkt'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { Controller } from '@nestjs/common'
 import { Accounts, type Caller } from './application/accounts.js'
 import { Blocks } from './application/blocks.js'
 import { Bots } from './application/bots.js'
-import { type IssuedTokens, Sessions } from './application/sessions.js'
+import { Sessions } from './application/sessions.js'
+import { SignIns, tokensOf, userOf } from './application/sign-ins.js'
 import { IdentityEvents } from './events.js'
 import { Directory } from './projections/directory-search.js'
 import { type AccountRow, scopesOf } from './projections/queries.js'
@@ -26,6 +27,7 @@ export class IdentityController {
     private readonly directory: Directory,
     private readonly bots: Bots,
     private readonly blocks: Blocks,
+    private readonly signIns: SignIns,
     private readonly signer: TokenSigner,
     private readonly events: IdentityEvents,
   ) {}
@@ -35,7 +37,7 @@ export class IdentityController {
     const caller = { ...callerOf(context, request.commandId), userId: request.commandId }
     const account = await this.accounts.register(request, caller)
     this.events.registered(account.user_id)
-    return { me: meOf(account), tokens: await this.#open(account, request.device, caller.now) }
+    return this.signIns.open(account, request.device, caller.now)
   }
 
   @Rpc(method.signIn)
@@ -44,8 +46,7 @@ export class IdentityController {
       this.events.signInRefused()
       throw error
     })
-    this.events.signedIn(account.user_id)
-    return { me: meOf(account), tokens: await this.#open(account, device, new Date()) }
+    return this.signIns.open(account, device, new Date())
   }
 
   @Rpc(method.refreshToken)
@@ -61,7 +62,7 @@ export class IdentityController {
 
   @Rpc(method.getMe)
   async getMe(_request: pb.GetMeRequest, context: RpcContext) {
-    return { me: meOf(await this.accounts.get(requireUser(context))) }
+    return { me: this.signIns.me(await this.accounts.get(requireUser(context))) }
   }
 
   @Rpc(method.updateProfile)
@@ -71,13 +72,13 @@ export class IdentityController {
       ([, value]) => value !== undefined,
     )
     const command = { type: 'ChangeProfile' as const, ...Object.fromEntries(wanted) }
-    return { me: meOf(await this.accounts.changeProfile(command, signedIn(context, request.commandId))) }
+    return { me: this.signIns.me(await this.accounts.changeProfile(command, signedIn(context, request.commandId))) }
   }
 
   @Rpc(method.changePassword)
   async changePassword({ currentPassword, newPassword }: pb.ChangePasswordRequest, context: RpcContext) {
     const caller = signedIn(context, newId())
-    await this.accounts.changePassword(currentPassword, newPassword, caller)
+    await this.accounts.changePassword(currentPassword, newPassword, caller, () => this.#isFresh(context))
     const others = [...(await this.sessions.list(caller.userId)).keys()].filter((id) => id !== context.sessionId)
     await this.sessions.end(caller.userId, others)
     return {}
@@ -118,7 +119,7 @@ export class IdentityController {
   @Rpc(method.deleteAccount)
   async deleteAccount({ commandId, password }: pb.DeleteAccountRequest, context: RpcContext) {
     const caller = signedIn(context, commandId)
-    await this.accounts.delete(password, caller)
+    await this.accounts.delete(password, caller, () => this.#isFresh(context))
     this.events.deleted(caller.userId)
     return {}
   }
@@ -179,8 +180,8 @@ export class IdentityController {
     return { jwks: JSON.stringify(this.signer.jwks) }
   }
 
-  async #open(account: AccountRow, device: pb.Device | undefined, now: Date) {
-    return tokensOf(await this.sessions.open(account.user_id, device ?? { id: newId(), name: '' }, now))
+  #isFresh(context: RpcContext): Promise<boolean> {
+    return this.sessions.isFresh(requireUser(context), context.sessionId, Date.now())
   }
 }
 
@@ -190,22 +191,4 @@ const signedIn = (context: RpcContext, commandId: string): Caller => ({
   userId: requireUser(context),
 })
 
-const tokensOf = ({ accessToken, accessExpiresAt, refreshToken }: IssuedTokens) => ({
-  accessToken,
-  accessExpiresAt: timestampFromDate(accessExpiresAt),
-  refreshToken,
-})
-
-const userOf = (row: AccountRow) => ({
-  id: row.user_id,
-  username: row.username,
-  displayName: row.display_name,
-  statusText: row.status_text,
-  createdAt: timestampFromMs(row.created_at),
-  avatarFileId: row.avatar_file_id,
-  botOwnerId: row.owner_id,
-})
-
 const botOf = (row: AccountRow) => ({ user: userOf(row), scopes: scopesOf(row) })
-
-const meOf = (row: AccountRow) => ({ user: userOf(row), locale: row.locale, timeZone: row.time_zone })

@@ -2,17 +2,25 @@ import { SerialQueue, type StoredCommit } from '@beseda/event-log'
 import { InstallationSecret, type Platform, type ServiceDefinition, TokenSigner } from '@beseda/platform'
 import { IDENTITY_STREAM, PEOPLE_STREAM } from '@beseda/proto'
 import { Module } from '@nestjs/common'
+import { readOidcProviders } from './adapters/oidc.js'
 import { uploadedPictures } from './adapters/pictures.js'
 import { FailureBucket, SessionBucket } from './adapters/sessions.js'
+import { openUsedFlows } from './adapters/used-flows.js'
 import { Accounts } from './application/accounts.js'
 import { Blocks } from './application/blocks.js'
 import { Bots } from './application/bots.js'
 import { Departures } from './application/departures.js'
+import { ExternalIdentities, type OidcFlow } from './application/external-identities.js'
+import { type PasskeyFlow, Passkeys, relyingPartyOf } from './application/passkeys.js'
 import { RefreshTokens } from './application/refresh-token.js'
+import { Sealed } from './application/sealed.js'
 import { Sessions } from './application/sessions.js'
 import { SignInThrottle } from './application/sign-in-throttle.js'
+import { SignIns } from './application/sign-ins.js'
+import { CredentialsController } from './credentials.controller.js'
 import { IdentityEvents } from './events.js'
 import { IdentityController } from './identity.controller.js'
+import { administratorsOf } from './projections/administrators.js'
 import { directoryView } from './projections/directory.js'
 import { Directory } from './projections/directory-search.js'
 
@@ -34,9 +42,25 @@ export const identityService: ServiceDefinition = {
     const departures = new Departures(deps, accounts, sessions)
     const isDeletion = ({ commit }: StoredCommit) => commit.events.some(({ body }) => body.case === 'accountDeleted')
     platform.inBackground('departures', projection, isDeletion, () => departures.round(new Date()))
+    const events = new IdentityEvents(platform)
+    const publicUrl = process.env.PUBLIC_URL || undefined
+    const failed = (error: unknown) => platform.logger.warn({ err: error }, 'sign-in')
+    const providers = readOidcProviders(publicUrl)
+    const oidcFlows = new Sealed<OidcFlow>(secret, 'oidc')
+    const external = new ExternalIdentities(deps, accounts, providers, oidcFlows, failed)
+    const passkeys = new Passkeys(
+      accounts,
+      projection,
+      relyingPartyOf(publicUrl),
+      new Sealed<PasskeyFlow>(secret, 'passkey'),
+      await openUsedFlows(nats),
+      failed,
+    )
+    const isAdministrator = administratorsOf(() => projection.view)
+    const signIns = new SignIns(sessions, isAdministrator, (userId) => events.signedIn(userId))
     return {
       module: IdentityModule,
-      controllers: [IdentityController],
+      controllers: [IdentityController, CredentialsController],
       providers: [
         { provide: TokenSigner, useValue: signer },
         { provide: Accounts, useValue: accounts },
@@ -44,7 +68,10 @@ export const identityService: ServiceDefinition = {
         { provide: Bots, useValue: new Bots(accounts, projection, secret) },
         { provide: Blocks, useValue: new Blocks(deps) },
         { provide: Directory, useValue: new Directory(projection) },
-        { provide: IdentityEvents, useValue: new IdentityEvents(platform) },
+        { provide: IdentityEvents, useValue: events },
+        { provide: SignIns, useValue: signIns },
+        { provide: ExternalIdentities, useValue: external },
+        { provide: Passkeys, useValue: passkeys },
       ],
     }
   },

@@ -7,6 +7,7 @@ import errors from './en/errors.ts'
 import groups from './en/groups.ts'
 import notifications from './en/notifications.ts'
 import people from './en/people.ts'
+import security from './en/security.ts'
 import settings from './en/settings.ts'
 import shell from './en/shell.ts'
 
@@ -20,6 +21,7 @@ export default {
   ...chat,
   ...notifications,
   ...people,
+  ...security,
   ...settings,
   ...calls,
   ...errors,

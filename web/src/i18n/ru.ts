@@ -7,6 +7,7 @@ import errors from './ru/errors.ts'
 import groups from './ru/groups.ts'
 import notifications from './ru/notifications.ts'
 import people from './ru/people.ts'
+import security from './ru/security.ts'
 import settings from './ru/settings.ts'
 import shell from './ru/shell.ts'
 
@@ -20,6 +21,7 @@ export default {
   ...chat,
   ...notifications,
   ...people,
+  ...security,
   ...settings,
   ...calls,
   ...errors,

@@ -70,5 +70,5 @@ export const useAccount = defineStore('account', () => {
     forgetSession()
   }
 
-  return { me, userId, signIn, register, load, updateProfile, deleteAccount, signOut }
+  return { me, userId, device, opened, signIn, register, load, updateProfile, deleteAccount, signOut }
 })

@@ -88,8 +88,12 @@ export class Accounts {
     return account
   }
 
-  /** Errors: WRONG_PASSWORD, RATE_LIMITED. */
-  async #requirePassword(userId: string, password: string, now: Date): Promise<void> {
+  /** Of an account without a password: a sign-in a moment ago. Errors: WRONG_PASSWORD, SIGN_IN_AGAIN, RATE_LIMITED. */
+  async #requireProof(userId: string, password: string, now: Date, isFresh: () => Promise<boolean>): Promise<void> {
+    if ((await this.get(userId)).password_hash === '') {
+      if (!(await isFresh())) throw new Refusal(ErrorReason.SIGN_IN_AGAIN)
+      return
+    }
     await this.throttle.attempt(userId, now.getTime())
     if (!(await verifyPassword((await this.get(userId)).password_hash, password))) {
       throw new Refusal(ErrorReason.WRONG_PASSWORD)
@@ -97,9 +101,9 @@ export class Accounts {
     await this.throttle.succeeded(userId)
   }
 
-  /** The account is no more; `Departures` sees to the rest. Errors: WRONG_PASSWORD. */
-  async delete(password: string, caller: Caller): Promise<void> {
-    await this.#requirePassword(caller.userId, password, caller.now)
+  /** The account is no more; `Departures` sees to the rest. Errors: WRONG_PASSWORD, SIGN_IN_AGAIN. */
+  async delete(password: string, caller: Caller, isFresh: () => Promise<boolean>): Promise<void> {
+    await this.#requireProof(caller.userId, password, caller.now, isFresh)
     await this.run({ type: 'Delete' }, caller)
   }
 
@@ -111,8 +115,8 @@ export class Accounts {
     return userId
   }
 
-  async changePassword(current: string, next: string, caller: Caller): Promise<void> {
-    await this.#requirePassword(caller.userId, current, caller.now)
+  async changePassword(current: string, next: string, caller: Caller, isFresh: () => Promise<boolean>): Promise<void> {
+    await this.#requireProof(caller.userId, current, caller.now, isFresh)
     await this.run({ type: 'ChangePassword', passwordHash: await hashPassword(next) }, caller)
   }
 
@@ -218,4 +222,5 @@ const stateOf = (row: AccountRow): Account => ({
   timeZone: row.time_zone,
   avatarFileId: row.avatar_file_id,
   ownerId: row.owner_id,
+  disabled: row.disabled === 1,
 })

@@ -53,7 +53,8 @@ export class Bots {
   /** Errors: UNAUTHENTICATED. */
   authenticate(token: string): AccountRow {
     const bot = botByToken(this.projection.view, hashOf(token))
-    if (!bot) throw new Refusal(ErrorReason.UNAUTHENTICATED)
+    const owner = bot && accountById(this.projection.view, bot.owner_id)
+    if (!bot || bot.disabled || owner?.disabled) throw new Refusal(ErrorReason.UNAUTHENTICATED)
     return bot
   }
 

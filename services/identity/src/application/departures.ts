@@ -1,8 +1,16 @@
 import { type CommandDeps, commandCommit } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
-import { accountSubject, goneSubject, IDENTITY_STREAM, PEOPLE_STREAM, usernameSubject } from '@beseda/proto'
+import {
+  accountSubject,
+  externalSubject,
+  goneSubject,
+  IDENTITY_STREAM,
+  PEOPLE_STREAM,
+  usernameSubject,
+} from '@beseda/proto'
 import { PersonGoneSchema } from '@beseda/proto/identity/v1/events'
 import { create } from '@bufbuild/protobuf'
+import { externalsOf } from '../projections/credentials.js'
 import { botsOf, settleDeletion, unsettledDeletions } from '../projections/queries.js'
 import { type Accounts, keyOf } from './accounts.js'
 import type { Sessions } from './sessions.js'
@@ -34,6 +42,9 @@ export class Departures {
       })
       await store.purge(IDENTITY_STREAM, accountSubject(userId), seq - 1)
       if (username !== '') await store.purge(IDENTITY_STREAM, usernameSubject(keyOf(username)), seq - 1)
+      for (const { key, seq: claimed } of externalsOf(projection.view, userId)) {
+        await store.purge(IDENTITY_STREAM, externalSubject(key), claimed)
+      }
       settleDeletion(projection.view, userId)
     }
   }

@@ -11,6 +11,8 @@ import type { RefreshTokens } from './refresh-token.js'
 
 /** Life of an access token. Longer: a revoked session's HTTP calls live longer; shorter: more rotations. */
 const ACCESS_TOKEN_MS = 10 * 60_000
+/** How long a sign-in counts as proof for what needs one. */
+const FRESH_MS = 10 * 60_000
 const MAX_RACES = 5
 
 export interface IssuedTokens {
@@ -58,6 +60,12 @@ export class Sessions {
 
   list(userId: string): Promise<ReadonlyMap<string, Session>> {
     return this.bucket.list(userId)
+  }
+
+  /** The person has proved who they are a moment ago. */
+  async isFresh(userId: string, sessionId: string | undefined, now: number): Promise<boolean> {
+    const stored = sessionId ? await this.bucket.get(userId, sessionId) : undefined
+    return stored !== undefined && now - stored.session.openedAt <= FRESH_MS
   }
 
   /** Those of these sessions that are no more. */

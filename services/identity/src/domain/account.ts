@@ -3,9 +3,13 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { Scope } from '@beseda/proto/common/v1/policy'
 import {
   AccountDeletedSchema,
+  AccountDisabledSchema,
+  AccountEnabledSchema,
   AccountRegisteredSchema,
   BotCreatedSchema,
   BotTokenReplacedSchema,
+  PasskeyAddedSchema,
+  PasskeyRemovedSchema,
   PasswordChangedSchema,
   type ProfileChanged,
   ProfileChangedSchema,
@@ -25,7 +29,12 @@ export interface Profile {
 
 /** One person's account; undefined: nobody registered under this id. */
 export type Account =
-  | (Profile & { readonly username: string; readonly passwordHash: string; readonly ownerId: string })
+  | (Profile & {
+      readonly username: string
+      readonly passwordHash: string
+      readonly ownerId: string
+      readonly disabled: boolean
+    })
   | undefined
 
 export type AccountCommand =
@@ -47,6 +56,15 @@ export type AccountCommand =
       readonly scopes: readonly Scope[]
     }
   | { readonly type: 'ReplaceBotToken'; readonly tokenHash: Uint8Array }
+  | {
+      readonly type: 'AddPasskey'
+      readonly credentialId: Uint8Array
+      readonly publicKey: Uint8Array
+      readonly transports: readonly string[]
+      readonly name: string
+    }
+  | { readonly type: 'RemovePasskey'; readonly credentialId: Uint8Array }
+  | { readonly type: 'SetDisabled'; readonly disabled: boolean }
   | ({ readonly type: 'ChangeProfile' } & Partial<Profile>)
 
 const PROFILE_FIELDS = ['displayName', 'statusText', 'locale', 'timeZone', 'avatarFileId'] as const
@@ -80,6 +98,21 @@ export const accountDecider: Decider<Account, AccountCommand, EventBody> = {
     if (command.type === 'ReplaceBotToken') {
       return [{ case: 'botTokenReplaced', value: create(BotTokenReplacedSchema, { tokenHash: command.tokenHash }) }]
     }
+    if (command.type === 'AddPasskey') {
+      const { credentialId, publicKey, transports } = command
+      const name = cleanLine('name', command.name)
+      const value = create(PasskeyAddedSchema, { credentialId, publicKey, transports: [...transports], name })
+      return [{ case: 'passkeyAdded', value }]
+    }
+    if (command.type === 'RemovePasskey') {
+      return [{ case: 'passkeyRemoved', value: create(PasskeyRemovedSchema, { credentialId: command.credentialId }) }]
+    }
+    if (command.type === 'SetDisabled') {
+      if (command.disabled === account.disabled) return []
+      return command.disabled
+        ? [{ case: 'accountDisabled', value: create(AccountDisabledSchema) }]
+        : [{ case: 'accountEnabled', value: create(AccountEnabledSchema) }]
+    }
     if (command.type === 'ChangePassword') {
       return [{ case: 'passwordChanged', value: create(PasswordChangedSchema, { passwordHash: command.passwordHash }) }]
     }
@@ -105,6 +138,9 @@ export const accountDecider: Decider<Account, AccountCommand, EventBody> = {
         return undefined
       case 'passwordChanged':
         return account && { ...account, passwordHash: event.value.passwordHash }
+      case 'accountDisabled':
+      case 'accountEnabled':
+        return account && { ...account, disabled: event.case === 'accountDisabled' }
       case 'profileChanged':
         return account && { ...account, ...changes(event.value) }
       default:
@@ -113,7 +149,7 @@ export const accountDecider: Decider<Account, AccountCommand, EventBody> = {
   },
 }
 
-const BLANK = { statusText: '', timeZone: '', avatarFileId: '' }
+const BLANK = { statusText: '', timeZone: '', avatarFileId: '', disabled: false }
 
 const clean = (field: keyof Profile, text: string): string =>
   field === 'displayName' ? cleanName('display_name', text) : cleanLine(field, text)

@@ -5,6 +5,7 @@ import type { ProfileChanged, UsernameClaimed } from '@beseda/proto/identity/v1/
 import type { Event } from '@beseda/proto/log/v1/commit'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { trigrams } from '../domain/search.js'
+import { applyExternal, applyPasskey, CREDENTIALS_SCHEMA } from './credentials.js'
 
 /**
  * Accounts and who holds which user name. Two rules decide races the same way for every reader: a claim counts only as long as
@@ -12,14 +13,14 @@ import { trigrams } from '../domain/search.js'
  */
 export const directoryView: ViewDefinition = {
   name: 'directory',
-  version: 3,
+  version: 4,
   schema: `
     CREATE TABLE name (username TEXT PRIMARY KEY, user_id TEXT NOT NULL, claimed_at INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE account (
       number INTEGER PRIMARY KEY, user_id TEXT NOT NULL UNIQUE, username TEXT NOT NULL UNIQUE, display_name TEXT NOT NULL,
       status_text TEXT NOT NULL DEFAULT '', avatar_file_id TEXT NOT NULL DEFAULT '', password_hash TEXT NOT NULL, locale TEXT NOT NULL DEFAULT '',
       time_zone TEXT NOT NULL DEFAULT '', created_at INTEGER NOT NULL, owner_id TEXT NOT NULL DEFAULT '', token_hash BLOB UNIQUE,
-      scopes TEXT NOT NULL DEFAULT '[]', seq INTEGER NOT NULL
+      scopes TEXT NOT NULL DEFAULT '[]', seq INTEGER NOT NULL, disabled INTEGER NOT NULL DEFAULT 0
     );
     CREATE INDEX account_owner ON account (owner_id) WHERE owner_id <> '';
     CREATE TABLE deleted_account (user_id TEXT PRIMARY KEY, username TEXT NOT NULL, seq INTEGER NOT NULL, settled INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
@@ -28,6 +29,7 @@ export const directoryView: ViewDefinition = {
     CREATE TABLE word (word TEXT NOT NULL, weight INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (word, weight, number)) WITHOUT ROWID;
     CREATE TABLE trigram (trigram TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (trigram, number)) WITHOUT ROWID;
     CREATE TABLE trigram_count (trigram TEXT PRIMARY KEY, names INTEGER NOT NULL) WITHOUT ROWID;
+    ${CREDENTIALS_SCHEMA}
   `,
 
   apply(view, stored) {
@@ -37,6 +39,10 @@ export const directoryView: ViewDefinition = {
       return
     }
     const userId = stored.subject.split('.')[2] ?? ''
+    if (stored.subject.startsWith('identity.external.')) {
+      for (const { body } of stored.commit.events) applyExternal(view, userId, stored, body)
+      return
+    }
     for (const { body, commandId } of stored.commit.events) {
       if (body.case === 'usernameClaimed') claimed(view, stored, body.value)
       else if (body.case === 'accountRegistered' || body.case === 'botCreated') registered(view, stored, userId, body)
@@ -45,6 +51,9 @@ export const directoryView: ViewDefinition = {
       else if (body.case === 'botTokenReplaced')
         view.run('UPDATE account SET token_hash = ? WHERE user_id = ?', body.value.tokenHash, userId)
       else if (body.case === 'profileChanged') profileChanged(view, userId, body.value)
+      else if (body.case === 'accountDisabled' || body.case === 'accountEnabled')
+        view.run('UPDATE account SET disabled = ? WHERE user_id = ?', Number(body.case === 'accountDisabled'), userId)
+      else if (body.case === 'passkeyAdded' || body.case === 'passkeyRemoved') applyPasskey(view, userId, stored, body)
       else if (body.case === 'accountDeleted') deleted(view, stored, userId)
       view.run('INSERT OR IGNORE INTO command (id, seq) VALUES (?, ?)', commandId, stored.seq)
     }
@@ -111,6 +120,7 @@ function deleted(view: SqliteView, { seq }: StoredCommit, userId: string): void 
   view.run('DELETE FROM account WHERE user_id = ?', userId)
   view.run('DELETE FROM name WHERE user_id = ?', userId)
   view.run('DELETE FROM block WHERE user_id = ?', userId)
+  view.run('DELETE FROM passkey WHERE user_id = ?', userId)
   view.run('INSERT OR IGNORE INTO deleted_account (user_id, username, seq) VALUES (?, ?, ?)', userId, username, seq)
 }
 

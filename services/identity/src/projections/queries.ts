@@ -8,7 +8,7 @@ export interface AccountRow {
   readonly display_name: string
   readonly status_text: string
   readonly avatar_file_id: string
-  /** Empty: a bot. */
+  /** Empty: a bot, or somebody who signs in by other ways. */
   readonly password_hash: string
   readonly locale: string
   readonly time_zone: string
@@ -20,6 +20,8 @@ export interface AccountRow {
   readonly scopes: string
   /** Last sequence of the account's subject. */
   readonly seq: number
+  /** 1: by an administrator. */
+  readonly disabled: number
 }
 
 export const accountById = (view: SqliteView, userId: string) =>

@@ -12,6 +12,12 @@ export default {
     usernameHint: '3–32 letters a–z, digits, dots, dashes',
     passwordHint: 'At least 8 characters',
     invited: 'Sign in or create an account to join.',
+    or: 'or',
+    withPasskey: 'Sign in with a passkey',
+    withProvider: 'Continue with {name}',
+    signingIn: 'Signing you in…',
+    notSignedIn: 'That did not work',
+    tryAgain: 'Back to sign-in',
     ended: 'You were signed out. Please sign in again.',
   },
 }

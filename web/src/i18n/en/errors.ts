@@ -52,5 +52,12 @@ export default {
     PUSH_ENDPOINT_REFUSED: 'This browser’s push service is not allowed here.',
     PUSH_NOT_SUBSCRIBED: 'This device does not get notifications yet.',
     PUSH_FAILED: 'The browser’s push service did not take the notification. Try again later.',
+    SIGN_IN_FAILED: 'You could not be signed in. Please try again.',
+    ALREADY_LINKED: 'This belongs to another account.',
+    PROVIDER_NOT_FOUND: 'This way to sign in is not offered any more.',
+    LAST_SIGN_IN: 'This is your last way to sign in: add another one first.',
+    ACCOUNT_DISABLED: 'This account was disabled by an administrator.',
+    SIGN_IN_AGAIN: 'Please sign out and in again first: that proves it is you.',
+    PASSKEY_NOT_FOUND: 'This passkey is not there any more.',
   },
 }

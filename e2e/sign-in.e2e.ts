@@ -1,0 +1,89 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Installation, TestOidcProvider } from '@beseda/testkit'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchBrowser, openWindow } from './support/browser.js'
+import { registerInBrowser } from './support/people.js'
+import { shoot } from './support/shots.js'
+
+/** Signing in without a password: by a provider of identities, which is a real one, and by a passkey in a virtual authenticator. */
+let beseda: Installation
+let browser: Browser
+let provider: TestOidcProvider
+/** Passkeys belong to a name, not to an address. */
+let url: string
+beforeAll(async () => {
+  provider = await TestOidcProvider.prepare()
+  const file = join(mkdtempSync(join(tmpdir(), 'beseda-oidc-')), 'providers.json')
+  await provider.configure(file)
+  const env = { OIDC_PROVIDERS_FILE: file, OIDC_ALLOW_HTTP: 'true' }
+  ;[beseda, browser] = await Promise.all([Installation.start(env), launchBrowser()])
+  url = beseda.url.replace('127.0.0.1', 'localhost')
+  await provider.start(url)
+})
+afterAll(async () => {
+  await browser?.close()
+  await beseda?.stop()
+  await provider?.stop()
+})
+
+const settings = (page: Page) => page.getByRole('dialog', { name: 'Settings' })
+const openSettings = async (page: Page) => {
+  await page.getByRole('button', { name: 'Settings', exact: true }).click()
+  await settings(page).getByRole('heading', { name: 'Ways to sign in' }).waitFor()
+}
+async function atProvider(page: Page, login: string): Promise<void> {
+  await page.locator('input[name="login"]').fill(login)
+  await page.locator('input[name="password"]').fill('x')
+  await page.getByRole('button', { name: 'Sign-in' }).click()
+  await page.getByRole('button', { name: 'Continue' }).click()
+}
+const inside = (page: Page) => page.getByRole('button', { name: 'New conversation' }).first().waitFor()
+
+test('by a provider: the first time an account is made; a refusal leads back to the sign-in', async () => {
+  const { page, errors } = await openWindow(browser, url)
+  await page.goto('/sign-in')
+  await page.getByRole('button', { name: 'Continue with Test Works' }).waitFor()
+  await shoot(page, 'sign-in-ways')
+  await page.getByRole('button', { name: 'Continue with Test Works' }).click()
+  await atProvider(page, 'paula')
+  await inside(page)
+  await openSettings(page)
+  expect(await settings(page).getByLabel('Display name').inputValue()).toBe('Name of paula')
+  expect(await settings(page).getByLabel('Current password').count()).toBe(0)
+  await page.goto('/sign-in/done?error=access_denied&state=x')
+  await page.getByRole('heading', { name: 'That did not work' }).waitFor()
+  await shoot(page, 'sign-in-refused')
+  await page.getByRole('link', { name: 'Back to sign-in' }).click()
+  expect(errors).toEqual([])
+})
+
+test('by a passkey: added in the settings, then signed in with, without a name or a password', async () => {
+  const { page, errors, displayName } = await registerInBrowser(browser, url, 'Kay Key')
+  const cdp = await page.context().newCDPSession(page)
+  await cdp.send('WebAuthn.enable')
+  await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  })
+  await openSettings(page)
+  await settings(page).getByRole('button', { name: 'Add a passkey' }).click()
+  await settings(page).getByRole('button', { name: 'Remove', exact: true }).waitFor()
+  await shoot(page, 'passkeys')
+  await settings(page).getByRole('button', { name: 'Sign out', exact: true }).last().click()
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+  await inside(page)
+  await page.getByText(displayName).first().waitFor()
+  await openSettings(page)
+  await settings(page).getByRole('button', { name: 'Remove', exact: true }).click()
+  await expect.poll(() => settings(page).getByRole('button', { name: 'Remove', exact: true }).count()).toBe(0)
+  expect(errors).toEqual([])
+})

@@ -1,0 +1,174 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { newId } from '@beseda/kernel'
+import { IDENTITY_STREAM } from '@beseda/proto'
+import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { reasonOf, TestOidcProvider, TestSystem } from '@beseda/testkit'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { identityService } from './identity.service.js'
+
+/** Sign-in with a real OpenID Connect provider in a process of its own. */
+let system: TestSystem
+let provider: TestOidcProvider
+beforeAll(async () => {
+  const publicUrl = 'https://chat.example.org'
+  provider = await TestOidcProvider.prepare()
+  await provider.start(publicUrl)
+  const file = join(mkdtempSync(join(tmpdir(), 'beseda-oidc-')), 'providers.json')
+  await provider.configure(file)
+  Object.assign(process.env, { PUBLIC_URL: publicUrl, OIDC_PROVIDERS_FILE: file, OIDC_ALLOW_HTTP: 'true' })
+  system = await TestSystem.start(identityService)
+})
+afterAll(async () => {
+  for (const name of ['PUBLIC_URL', 'OIDC_PROVIDERS_FILE', 'OIDC_ALLOW_HTTP']) delete process.env[name]
+  await system?.stop()
+  await provider?.stop()
+})
+
+const anonymous = () => system.client(IdentityService)
+const device = { id: newId(), name: 'Test' }
+let people = 0
+const newLogin = () => `person${++people}`
+
+/** To the provider and back. */
+async function answerOf(login: string, change: Record<string, string> = {}) {
+  const { authorizationUrl, flow } = await anonymous().startOidc({ providerId: 'test' })
+  const back = await provider.authorize(authorizationUrl, login)
+  const text = (name: string) => back.searchParams.get(name) ?? ''
+  return { flow, code: text('code'), state: text('state'), iss: text('iss'), ...change }
+}
+const finish = (answer: Awaited<ReturnType<typeof answerOf>>) =>
+  anonymous().finishOidc({ answer, device, locale: 'ru' })
+const signIn = async (login: string) => (await finish(await answerOf(login))).me!
+async function withPassword() {
+  const request = {
+    commandId: newId(),
+    username: `local${++people}`,
+    displayName: 'Local',
+    password: 'correct horse',
+    device,
+  }
+  await anonymous().register(request)
+  return { userId: request.commandId, client: system.client(IdentityService, { userId: request.commandId }) }
+}
+
+test('the sign-in page is told which providers there are; an unknown one is none', async () => {
+  expect((await anonymous().listSignInWays({})).providers).toMatchObject([{ id: 'test', name: 'Test Works' }])
+  expect(await reasonOf(anonymous().startOidc({ providerId: 'other' }))).toBe('PROVIDER_NOT_FOUND')
+})
+
+test('the browser is sent away with a challenge, a state and a nonce, and learns none of the secrets', async () => {
+  const { authorizationUrl, flow } = await anonymous().startOidc({ providerId: 'test' })
+  const { searchParams } = new URL(authorizationUrl)
+  expect(searchParams.get('code_challenge_method')).toBe('S256')
+  for (const name of ['state', 'nonce', 'code_challenge']) expect(searchParams.get(name)).toBeTruthy()
+  expect(Buffer.from(flow, 'base64url').toString()).not.toContain(searchParams.get('state')!)
+})
+
+test('the first time an account is made, named for the person; after that it is the same one', async () => {
+  const login = newLogin()
+  const first = await signIn(login)
+  expect(first).toMatchObject({
+    hasPassword: false,
+    locale: 'ru',
+    user: { username: login, displayName: `Name of ${login}` },
+  })
+  expect((await signIn(login)).user?.id).toBe(first.user?.id)
+})
+
+test('a user name that is taken is not taken over: the account gets another', async () => {
+  const login = newLogin()
+  const taken = { commandId: newId(), username: login, displayName: 'First', password: 'correct horse', device }
+  await anonymous().register(taken)
+  const { user } = await signIn(login)
+  expect(user?.username).toBe(`${login}2`)
+  expect(user?.id).not.toBe(taken.commandId)
+})
+
+test('of ten sign-ins at once for one new person, one account is made', async () => {
+  const login = newLogin()
+  const answers = await Promise.all(Array.from({ length: 10 }, () => answerOf(login)))
+  const ids = await Promise.all(
+    answers.map((answer) =>
+      finish(answer).then(
+        ({ me }) => me?.user?.id,
+        () => undefined,
+      ),
+    ),
+  )
+  expect(new Set(ids.filter(Boolean)).size).toBe(1)
+  expect((await signIn(login)).user?.id).toBe(ids.find(Boolean))
+})
+
+test('keys may change: tokens that are signed with new ones are good', async () => {
+  const login = newLogin()
+  const before = await signIn(login)
+  await provider.restart()
+  expect((await signIn(login)).user?.id).toBe(before.user?.id)
+})
+
+test.each<[string, Record<string, string>]>([
+  ['another state', { state: 'x'.repeat(43) }],
+  ['no state', { state: '' }],
+  ['another code', { code: 'x'.repeat(43) }],
+  ['another issuer', { iss: 'https://evil.example' }],
+  ['no flow', { flow: '' }],
+  ['a made-up flow', { flow: 'AAAA'.repeat(40) }],
+])('with %s nobody is let in', async (_, change) => {
+  expect(await reasonOf(finish(await answerOf(newLogin(), change)))).toBe('SIGN_IN_FAILED')
+})
+
+test('a code works once, and only with the flow that asked for it', async () => {
+  const [one, two] = [await answerOf(newLogin()), await answerOf(newLogin())]
+  expect(await reasonOf(finish({ ...one, flow: two.flow, state: two.state }))).toBe('SIGN_IN_FAILED')
+  await finish(two)
+  expect(await reasonOf(finish(two))).toBe('SIGN_IN_FAILED')
+})
+
+test('a provider can be joined to an account, and signs in to it from then on', async () => {
+  const { userId, client } = await withPassword()
+  const login = newLogin()
+  await client.linkOidc({ answer: await answerOf(login) })
+  expect((await client.listCredentials({})).providerIds).toEqual(['test'])
+  expect((await signIn(login)).user?.id).toBe(userId)
+  const other = await withPassword()
+  expect(await reasonOf(other.client.linkOidc({ answer: await answerOf(login) }))).toBe('ALREADY_LINKED')
+  await client.unlinkOidc({ providerId: 'test' })
+  expect((await signIn(login)).user?.id).not.toBe(userId)
+})
+
+test('the last way to sign in cannot be taken away', async () => {
+  const me = await signIn(newLogin())
+  const client = system.client(IdentityService, { userId: me.user!.id })
+  expect(await reasonOf(client.unlinkOidc({ providerId: 'test' }))).toBe('LAST_SIGN_IN')
+})
+
+test('without a password a fresh sign-in is the proof; with it the account can be deleted, and nothing of the person stays', async () => {
+  const login = newLogin()
+  const { me, tokens } = await finish(await answerOf(login))
+  const { sid } = JSON.parse(Buffer.from(tokens!.accessToken.split('.')[1]!, 'base64url').toString()) as { sid: string }
+  const userId = me!.user!.id
+  const stale = system.client(IdentityService, { userId })
+  const command = () => ({ commandId: newId(), password: '' })
+  expect(await reasonOf(stale.deleteAccount(command()))).toBe('SIGN_IN_AGAIN')
+  await system.client(IdentityService, { userId, sessionId: sid }).deleteAccount(command())
+  const admin = await system.nats.connect('admin')
+  const manager = await jetstreamManager(admin)
+  await vi.waitFor(
+    async () => {
+      const filter = { subjects_filter: 'identity.external.*' }
+      const { state } = await manager.streams.info(IDENTITY_STREAM, filter)
+      const stored = await Promise.all(
+        Object.keys(state.subjects ?? {}).map((subject) =>
+          manager.streams.getMessage(IDENTITY_STREAM, { last_by_subj: subject }),
+        ),
+      )
+      expect(stored.map((message) => new TextDecoder().decode(message?.data)).join()).not.toContain(login)
+    },
+    { timeout: 20_000, interval: 200 },
+  )
+  await admin.close()
+  expect((await signIn(login)).user?.id).not.toBe(userId)
+})

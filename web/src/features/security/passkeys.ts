@@ -1,0 +1,34 @@
+import { newId } from '@beseda/kernel'
+import type { FinishPasskeySignInResponse } from '@beseda/proto/identity/v1/identity_service'
+import { startAuthentication, startRegistration, WebAuthnError } from '@simplewebauthn/browser'
+import { identity } from '../../net/index.js'
+
+/** False: the person changed their mind. */
+export async function addPasskey(name: string): Promise<boolean> {
+  const { optionsJson, flow } = await identity.startPasskey({})
+  const response = await unlessCancelled(startRegistration({ optionsJSON: JSON.parse(optionsJson) }))
+  if (!response) return false
+  await identity.addPasskey({ commandId: newId(), flow, responseJson: JSON.stringify(response), name })
+  return true
+}
+
+/** Undefined: the person changed their mind. */
+export async function signInWithPasskey(device: {
+  id: string
+  name: string
+}): Promise<FinishPasskeySignInResponse | undefined> {
+  const { optionsJson, flow } = await identity.startPasskeySignIn({})
+  const response = await unlessCancelled(startAuthentication({ optionsJSON: JSON.parse(optionsJson) }))
+  return response && identity.finishPasskeySignIn({ flow, responseJson: JSON.stringify(response), device })
+}
+
+async function unlessCancelled<T>(asking: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asking
+  } catch (error) {
+    const cancelled =
+      error instanceof WebAuthnError || (error instanceof DOMException && error.name === 'NotAllowedError')
+    if (cancelled) return undefined
+    throw error
+  }
+}
