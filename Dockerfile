@@ -16,6 +16,7 @@ COPY services/membership/package.json services/membership/
 COPY services/call/package.json services/call/
 COPY services/presence/package.json services/presence/
 COPY services/notify/package.json services/notify/
+COPY services/preview/package.json services/preview/
 COPY gateway/package.json gateway/
 COPY web/package.json web/
 RUN npm install --no-save --no-audit --no-fund

@@ -25,7 +25,7 @@ const here = (path: string) => new URL(path, import.meta.url)
 const text = readFileSync(here('compose.yaml'), 'utf8')
 const { services, volumes, networks } = parse(text, { merge: true }) as Compose
 const each = Object.entries(services)
-const PROCESSES = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'gateway']
+const PROCESSES = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview', 'gateway']
 const folder = mkdtempSync(join(tmpdir(), 'beseda-compose-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

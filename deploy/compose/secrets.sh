@@ -6,7 +6,7 @@ cd "$(dirname "$0")"
 umask 077
 [ -f .env ] || {
   echo "DOMAIN=${1:-localhost}"
-  for user in ADMIN IDENTITY GROUP MEMBERSHIP CALL PRESENCE NOTIFY GATEWAY; do
+  for user in ADMIN IDENTITY GROUP MEMBERSHIP CALL PRESENCE NOTIFY PREVIEW GATEWAY; do
     # Begins with a letter: nats.conf would read a leading digit as a number.
     echo "NATS_PASSWORD_$user=n$(openssl rand -hex 24)"
   done

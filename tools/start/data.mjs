@@ -7,7 +7,17 @@ import { INSTANCE_FILE } from './instance.mjs'
 /** Everything an installation knows is in this folder. */
 /** @typedef {{ folder: string, logs: string, nats: string, redis: string, views: string, signingKey: Record<'identity' | 'call', string>, secret: string, passwords: Record<string, string> }} Data */
 
-export const NATS_USERS = ['admin', 'identity', 'group', 'membership', 'call', 'presence', 'notify', 'gateway']
+export const NATS_USERS = [
+  'admin',
+  'identity',
+  'group',
+  'membership',
+  'call',
+  'presence',
+  'notify',
+  'preview',
+  'gateway',
+]
 
 /** Forgets everything but who holds the folder. @param {string} folder */
 export async function reset(folder) {

@@ -8,7 +8,15 @@ import { isReady, natsSpeaks, redisSpeaks } from './probes.mjs'
 /** What plans are made from. `programs` are the servers found on this host. */
 /** @typedef {{ data: import('./data.mjs').Data, ports: import('./ports.mjs').Ports, web: { port: number, host: string }, programs: Record<'nats' | 'redis' | 'gateway', Program> }} Place */
 
-export const SERVICES = /** @type {const} */ (['identity', 'group', 'membership', 'call', 'presence', 'notify'])
+export const SERVICES = /** @type {const} */ ([
+  'identity',
+  'group',
+  'membership',
+  'call',
+  'presence',
+  'notify',
+  'preview',
+])
 
 /**
  * The same server in a container, where the host has none: its folders at the same places, its port on this host's loopback only.

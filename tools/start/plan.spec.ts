@@ -23,6 +23,7 @@ const place = {
       call: 'pc',
       presence: 'pp',
       notify: 'pn',
+      preview: 'pr',
       gateway: 'pw',
     },
   },
@@ -94,6 +95,7 @@ describe('services', () => {
       ['call', 'pc', '9104'],
       ['presence', 'pp', '9105'],
       ['notify', 'pn', '9106'],
+      ['preview', 'pr', '9107'],
     ])
   })
 
@@ -116,6 +118,7 @@ describe('services', () => {
       call: '/d/keys/call.pem',
       presence: undefined,
       notify: undefined,
+      preview: undefined,
     })
   })
 })

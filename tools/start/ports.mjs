@@ -12,6 +12,7 @@ export const PORTS = {
   call: 9104,
   presence: 9105,
   notify: 9106,
+  preview: 9107,
 }
 
 /** @typedef {Record<keyof typeof PORTS, number>} Ports */

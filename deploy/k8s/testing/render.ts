@@ -19,7 +19,16 @@ export interface Manifest {
 /** What can be installed as it is. */
 export const OVERLAYS = ['base', 'overlays/trial', 'overlays/production', 'overlays/ingress'] as const
 /** The processes of the platform: what answers on the health port. */
-export const PROCESSES = ['gateway', 'identity', 'group', 'membership', 'call', 'presence', 'notify'] as const
+export const PROCESSES = [
+  'gateway',
+  'identity',
+  'group',
+  'membership',
+  'call',
+  'presence',
+  'notify',
+  'preview',
+] as const
 
 const kubectl = await provideServer('kubectl')
 

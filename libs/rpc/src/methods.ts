@@ -14,6 +14,7 @@ import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
 import { NotifyService } from '@beseda/proto/notify/v1/notify_service'
 import { PresenceService } from '@beseda/proto/presence/v1/presence_service'
+import { PreviewService } from '@beseda/proto/preview/v1/preview_service'
 import { type DescMethodUnary, type DescService, getOption, hasOption } from '@bufbuild/protobuf'
 
 /** Every service of the contract. */
@@ -25,6 +26,7 @@ export const SERVICES: readonly DescService[] = [
   CallService,
   PresenceService,
   NotifyService,
+  PreviewService,
 ]
 
 /** The name on the bus: `group` for `beseda.group.v1.GroupService`. */

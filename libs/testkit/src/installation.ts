@@ -20,6 +20,7 @@ export const PROCESSES = [
   'call',
   'presence',
   'notify',
+  'preview',
   'gateway',
 ] as const
 export type ProcessName = (typeof PROCESSES)[number] | 'gateway-2'
@@ -55,7 +56,7 @@ export class Installation {
     }
     await system.start([plan('planNats', place), plan('planRedis', place)])
     await setUpLog(place)
-    const services = ['identity', 'group', 'membership', 'call', 'presence', 'notify']
+    const services = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview']
     await system.start(services.map((name) => plan('planService', place, name)))
     for (let replica = 2; replica <= replicas; replica++) {
       const { nats = 0, redis = 0 } = place.ports

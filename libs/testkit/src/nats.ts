@@ -8,7 +8,17 @@ import { type ConnectionOptions, connect as connectNats, type NatsConnection } f
 import { freePort, freePorts } from './ports.js'
 import { ServerProcess } from './process.js'
 
-export const NATS_USERS = ['admin', 'identity', 'group', 'membership', 'call', 'presence', 'notify', 'gateway'] as const
+export const NATS_USERS = [
+  'admin',
+  'identity',
+  'group',
+  'membership',
+  'call',
+  'presence',
+  'notify',
+  'preview',
+  'gateway',
+] as const
 export type NatsUser = (typeof NATS_USERS)[number]
 
 export interface NatsOptions {

@@ -5,6 +5,7 @@ import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
 import { NotifyService } from '@beseda/proto/notify/v1/notify_service'
 import { PresenceService } from '@beseda/proto/presence/v1/presence_service'
+import { PreviewService } from '@beseda/proto/preview/v1/preview_service'
 import { createClient } from '@connectrpc/connect'
 import { Connection } from './connection.js'
 
@@ -19,3 +20,4 @@ export const membership = createClient(MembershipService, connection.rpc)
 export const presence = createClient(PresenceService, connection.rpc)
 export const calls = createClient(CallService, connection.rpc)
 export const notify = createClient(NotifyService, connection.rpc)
+export const previews = createClient(PreviewService, connection.rpc)

@@ -21,6 +21,8 @@ export default {
     automatic: 'Automatic',
     invisible: 'Invisible',
     statusText: 'Status text',
+    linkPreviews: 'Show what is behind links',
+    linkPreviewsHint: 'The server looks: the page learns nothing of you.',
     relayOnly: 'Hide my network address',
     relayOnlyHint: 'Calls go through the server’s relay only. Needs a TURN server.',
     saved: 'Saved',

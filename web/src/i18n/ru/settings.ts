@@ -21,6 +21,8 @@ export default {
     automatic: 'Автоматически',
     invisible: 'Невидимка',
     statusText: 'Текст статуса',
+    linkPreviews: 'Показывать, что за ссылкой',
+    linkPreviewsHint: 'Смотрит сервер: страница о вас ничего не узнает.',
     relayOnly: 'Скрывать мой сетевой адрес',
     relayOnlyHint: 'Звонки идут только через сервер-посредник. Нужен TURN-сервер.',
     saved: 'Сохранено',

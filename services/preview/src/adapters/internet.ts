@@ -1,0 +1,88 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { OutboundRefused, type Resolve, requestOutside } from '@beseda/platform'
+import sharp from 'sharp'
+import type { Outside, Picture } from '../application/previews.js'
+
+const MAX_PAGE = 512 * 1024
+const MAX_PICTURE = 4 * 1024 * 1024
+/** For everything that belongs to one preview's page, or to its picture. */
+const TIMEOUT_MS = 5_000
+const MAX_REDIRECTS = 3
+const MAX_PIXELS = 16_000_000
+const WIDTH = 480
+const HEIGHT = 320
+const KINDS = ['jpeg', 'png', 'webp', 'gif', 'avif', 'heif']
+const AGENT = 'Mozilla/5.0 (compatible; Beseda link preview)'
+
+export interface InternetOptions {
+  /** Also this machine: for tests. */
+  readonly allowLoopback: boolean
+  readonly resolve?: Resolve
+  readonly timeoutMs?: number
+}
+
+/** The Internet as seen through `requestOutside`: public addresses only, looked at again at every redirect. */
+export class Internet implements Outside {
+  constructor(private readonly options: InternetOptions) {}
+
+  async page(url: URL) {
+    const answer = await this.#follow(url, 'text/html', MAX_PAGE)
+    return { html: decode(answer.body, String(answer.headers['content-type'])), url: answer.url }
+  }
+
+  /** Drawn anew: what comes out is a picture and nothing else, whatever went in. */
+  async picture(url: URL): Promise<Picture> {
+    const { body } = await this.#follow(url, 'image/', MAX_PICTURE)
+    const source = sharp(body, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
+    const { format = '' } = await source.metadata()
+    if (!KINDS.includes(format)) throw new OutboundRefused(`a picture of kind ${format}`)
+    const { data, info } = await source
+      .rotate()
+      .resize(WIDTH, HEIGHT, { fit: 'inside', withoutEnlargement: true })
+      .flatten({ background: '#fff' })
+      .webp({ quality: 70 })
+      .toBuffer({ resolveWithObject: true })
+    return { bytes: new Uint8Array(data), width: info.width, height: info.height }
+  }
+
+  async #follow(start: URL, kind: string, maxBytes: number) {
+    const deadline = Date.now() + (this.options.timeoutMs ?? TIMEOUT_MS)
+    let url = start
+    for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+      const { timeoutMs: _, ...guard } = this.options
+      const answer = await requestOutside(url, {
+        ...guard,
+        headers: { 'User-Agent': AGENT, Accept: kind === 'image/' ? 'image/*' : kind, 'Accept-Encoding': 'identity' },
+        maxBytes,
+        timeoutMs: Math.max(1, deadline - Date.now()),
+        inspect: (status, headers) => inspect(status, headers, kind, maxBytes),
+      })
+      const { location } = answer.headers
+      if (answer.status < 300) return { ...answer, url }
+      if (!location || !URL.canParse(location, url.href)) throw new OutboundRefused('a redirect to nowhere')
+      url = new URL(location, url.href)
+    }
+    throw new OutboundRefused(`more than ${MAX_REDIRECTS} redirects`)
+  }
+}
+
+/** Before the body: only what is wanted, and not too much of it. Errors: OutboundRefused. */
+function inspect(status: number, headers: IncomingHttpHeaders, kind: string, maxBytes: number): void {
+  if (status >= 300 && status < 400) return
+  if (status !== 200) throw new OutboundRefused(`status ${status}`)
+  const type = (headers['content-type'] ?? '').toLowerCase()
+  if (!type.startsWith(kind) || type.startsWith('image/svg')) throw new OutboundRefused(`content type ${type}`)
+  if (Number(headers['content-length']) > maxBytes) throw new OutboundRefused(`more than ${maxBytes} bytes`)
+}
+
+/** By the header's charset, or what the page says of itself, or UTF-8. */
+function decode(body: Buffer, contentType: string): string {
+  const start = body.subarray(0, 1_024).toString('latin1')
+  const [, charset = 'utf-8'] =
+    /charset=["']?([\w-]+)/i.exec(contentType) ?? /<meta[^>]+charset=["']?([\w-]+)/i.exec(start) ?? []
+  try {
+    return new TextDecoder(charset).decode(body)
+  } catch {
+    return body.toString('utf8')
+  }
+}

@@ -1,0 +1,70 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Preview, PreviewCache } from '../application/previews.js'
+
+/** Some 60 KB each at most, and mostly far less: the file stays below 100 MB. */
+const MAX_ROWS = 1_500
+
+/** In a file of the process; it can be thrown away. */
+export class SqliteCache implements PreviewCache {
+  readonly #db: DatabaseSync
+
+  /** `folder` may be `:memory:`. */
+  constructor(folder: string) {
+    if (folder !== ':memory:') mkdirSync(folder, { recursive: true })
+    this.#db = new DatabaseSync(folder === ':memory:' ? folder : join(folder, 'previews.sqlite'))
+    this.#db.exec(`
+      PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;
+      CREATE TABLE IF NOT EXISTS preview (
+        url TEXT PRIMARY KEY, until INTEGER NOT NULL, title TEXT NOT NULL, description TEXT NOT NULL, site_name TEXT NOT NULL,
+        picture BLOB, width INTEGER NOT NULL, height INTEGER NOT NULL, found INTEGER NOT NULL
+      );
+      CREATE INDEX IF NOT EXISTS preview_until ON preview (until);
+    `)
+  }
+
+  get(url: string, now: number): { readonly preview: Preview | undefined } | undefined {
+    const row = this.#db.prepare('SELECT * FROM preview WHERE url = ? AND until > ?').get(url, now) as Row | undefined
+    if (!row) return undefined
+    if (row.found === 0) return { preview: undefined }
+    const { title, description, site_name: siteName, picture, width, height } = row
+    return {
+      preview: { title, description, siteName, picture: picture ? { bytes: picture, width, height } : undefined },
+    }
+  }
+
+  put(url: string, preview: Preview | undefined, until: number): void {
+    const { title = '', description = '', siteName = '', picture } = preview ?? {}
+    this.#db
+      .prepare('INSERT OR REPLACE INTO preview VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(
+        url,
+        until,
+        title,
+        description,
+        siteName,
+        picture?.bytes ?? null,
+        picture?.width ?? 0,
+        picture?.height ?? 0,
+        Number(preview !== undefined),
+      )
+    this.#db
+      .prepare('DELETE FROM preview WHERE url IN (SELECT url FROM preview ORDER BY until DESC LIMIT -1 OFFSET ?)')
+      .run(MAX_ROWS)
+  }
+
+  close(): void {
+    this.#db.close()
+  }
+}
+
+interface Row {
+  readonly title: string
+  readonly description: string
+  readonly site_name: string
+  readonly picture: Uint8Array | null
+  readonly width: number
+  readonly height: number
+  readonly found: number
+}

@@ -1,0 +1,4 @@
+import { runService } from '@beseda/platform'
+import { previewService } from './preview.service.js'
+
+await runService(previewService)
