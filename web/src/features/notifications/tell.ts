@@ -16,11 +16,6 @@ export interface Reader {
   readonly lookingAt: string
 }
 
-export interface Telling {
-  readonly posted: MessagePosted
-  readonly sentAt: number
-}
-
 /** The newest message of a commit that the reader is to be told of, or undefined. */
 export function toBeTold(
   lane: Lane,
