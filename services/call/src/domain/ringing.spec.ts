@@ -1,0 +1,143 @@
+import { Refusal, RING_SECONDS } from '@beseda/kernel'
+import { CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type CallChange, decline, expire, join, leave, renew, start } from './call.js'
+import type { CallSession, Device } from './session.js'
+
+/**
+ * Ringing as a person would tell it, beside the real one: who still hears it ring, who is in with which device. Commands in any order
+ * must do the same to both.
+ */
+interface Told {
+  ended: boolean
+  readonly rings: Set<string>
+  readonly answered: Set<string>
+  readonly inCall: Map<string, string>
+}
+interface Real {
+  session: CallSession
+  now: number
+}
+
+const INVITED = ['bob', 'cat', 'dan']
+const CALL = { id: 'c', groupId: 'g', direct: false, video: false, inviteeIds: INVITED, busyIds: [] }
+const ann: Device = { userId: 'ann', deviceId: 'ann-1' }
+
+abstract class Command implements fc.Command<Told, Real> {
+  constructor(readonly device: Device) {}
+  /** What should come of it; changes what is told. */
+  abstract expected(told: Told): string
+  abstract change(real: Real): CallChange
+
+  check = () => true
+
+  run(told: Told, real: Real): void {
+    real.now += 100
+    const expected = this.expected(told)
+    let outcome = 'accepted'
+    try {
+      real.session = this.change(real).session
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      outcome = ErrorReason[error.reason]
+    }
+    expect(outcome).toBe(expected)
+    const { participants, invitees, state } = real.session
+    expect(new Map(participants.map(({ userId, deviceId }) => [userId, deviceId]))).toEqual(told.inCall)
+    const ringing = invitees.filter((invitee) => invitee.state === InviteeState.RINGING).map(({ userId }) => userId)
+    expect(new Set(ringing)).toEqual(told.rings)
+    expect(state === CallState.ENDED).toBe(told.ended)
+  }
+
+  toString = () => `${this.constructor.name}(${this.device.deviceId})`
+}
+
+class Accept extends Command {
+  expected({ ended, rings, answered, inCall }: Told): string {
+    const { userId, deviceId } = this.device
+    if (ended) return 'CALL_ENDED'
+    if (inCall.has(userId)) return inCall.get(userId) === deviceId ? 'accepted' : 'CALL_ANSWERED_ELSEWHERE'
+    inCall.set(userId, deviceId)
+    rings.delete(userId)
+    answered.add(userId)
+    return 'accepted'
+  }
+  change = ({ session, now }: Real) => join(session, 'c', this.device, { move: false }, now)
+}
+
+class Decline extends Command {
+  expected({ ended, rings, answered }: Told): string {
+    const { userId } = this.device
+    if (ended) return 'accepted'
+    if (!INVITED.includes(userId)) return 'NOT_PERMITTED'
+    if (answered.has(userId)) return 'CALL_ANSWERED_ELSEWHERE'
+    rings.delete(userId)
+    return 'accepted'
+  }
+  change = ({ session, now }: Real) => decline(session, 'c', this.device, now)
+}
+
+class HangUp extends Command {
+  expected(told: Told): string {
+    const { userId, deviceId } = this.device
+    if (told.inCall.get(userId) === deviceId) {
+      told.inCall.delete(userId)
+      if (told.inCall.size === 0) {
+        told.ended = true
+        told.rings.clear()
+      }
+    } else told.rings.delete(userId)
+    return 'accepted'
+  }
+  change = ({ session, now }: Real) => leave(session, 'c', this.device, now)
+}
+
+/** An offer that comes again, by whatever way. */
+class StartAgain extends Command {
+  expected(told: Told): string {
+    return told.ended ? 'accepted' : new Accept(this.device).expected(told)
+  }
+  change = ({ session, now }: Real) => start(session, CALL, this.device, now)
+}
+
+/** The 45 s pass; everybody in the call keeps the lease. */
+class RingOut extends Command {
+  expected({ rings }: Told): string {
+    rings.clear()
+    return 'accepted'
+  }
+  change(real: Real): CallChange {
+    real.now = Math.max(real.now, real.session.startedAt + RING_SECONDS * 1_000)
+    if (real.session.state === CallState.ENDED) return expire(real.session, real.now)
+    const kept = real.session.participants.reduce(
+      (session, device) => renew(session, 'c', device, 0, real.now).session,
+      real.session,
+    )
+    return expire(kept, real.now)
+  }
+}
+
+const device = fc
+  .record({ userId: fc.constantFrom('ann', ...INVITED), n: fc.constantFrom('1', '2', '3') })
+  .map(({ userId, n }): Device => ({ userId, deviceId: `${userId}-${n}` }))
+const commands = [Accept, Decline, HangUp, StartAgain, RingOut].map((Kind) => device.map((one) => new Kind(one)))
+
+test('ringing does what a person would expect, whatever the order', () => {
+  fc.assert(
+    fc.property(fc.commands<Told, Real>(commands, { maxCommands: 40 }), (script) => {
+      const setUp = () => ({
+        model: {
+          ended: false,
+          rings: new Set(INVITED),
+          answered: new Set<string>(),
+          inCall: new Map([[ann.userId, ann.deviceId]]),
+        },
+        real: { session: start(undefined, CALL, ann, 1_000).session, now: 1_000 },
+      })
+      fc.modelRun(setUp, script)
+    }),
+    { numRuns: 300 },
+  )
+})
