@@ -119,6 +119,7 @@ test('four with video and a screen; one leaves and comes again; an admin mutes a
     page.getByRole('region', { name: 'Call in progress' }).waitFor({ state: 'detached' }),
   )
   noErrors(...people)
-})
+  // Four windows that encode and decode video for each other, on a machine that may have two cores.
+}, 420_000)
 
 const linkedAlone = ({ page }: PersonAtWindow) => callWindow(page).getByText('Nobody else is here').waitFor()

@@ -59,6 +59,7 @@ export class ActiveCall implements RoomIntents {
         reasonOf,
         onCall: (call) => this.#mesh.update(call),
         onOver,
+        onAccess: () => this.#mesh.serversChanged(),
       },
       joined,
     )

@@ -1,3 +1,5 @@
+import { CallAccessSchema, IceServerSchema } from '@beseda/proto/call/v1/call_service'
+import { create } from '@bufbuild/protobuf'
 import { afterEach, expect, test, vi } from 'vitest'
 import { SLOTS } from './media-state.js'
 import { type Person, paint, TestCall } from './testing.js'
@@ -156,6 +158,21 @@ test('many changes of network at once end in one connection', async () => {
   })
   await all(ann, bob)
   await flows(ann, bob, 'audio')
+  await flows(bob, ann, 'audio')
+})
+
+test('newer credentials count for the next path; the connection that stands goes on', async () => {
+  call = new TestCall()
+  let credential = 'old'
+  const server = () => create(IceServerSchema, { urls: ['turn:127.0.0.1:9'], username: 'u', credential })
+  const access = () => create(CallAccessSchema, { iceServers: [server()] })
+  const [ann, bob] = [call.add('ann', { access }), call.add('bob')]
+  call.update()
+  await all(ann, bob)
+  credential = 'new'
+  ann.mesh.serversChanged()
+  const [used] = peerOf(ann, bob).link.connection!.getConfiguration().iceServers ?? []
+  expect(used?.credential).toBe('new')
   await flows(bob, ann, 'audio')
 })
 

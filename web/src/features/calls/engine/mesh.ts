@@ -85,6 +85,11 @@ export class Mesh {
     for (const { link } of this.peers) link.networkChanged()
   }
 
+  /** `access` has servers with newer credentials. */
+  serversChanged(): void {
+    for (const { link } of this.peers) link.serversChanged()
+  }
+
   /** Something else, or nothing, in one of the own slots. */
   async setTrack(slot: Slot, track: MediaStreamTrack | null): Promise<void> {
     await Promise.all(this.peers.map(({ link }) => link.setTrack(slot, track)))

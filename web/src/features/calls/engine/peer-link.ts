@@ -35,8 +35,8 @@ export interface PeerLinkOptions {
 const PATIENCE_MS = 2_000
 /** A restart that found no way is tried again. */
 const RESTART_MS = 6_000
-/** After so long without a connection the peer is made anew. */
-const GIVE_UP_MS = 35_000
+/** After so long without a connection the peer is made anew. Shorter: a cut that people sit out costs a new handshake; longer: one beyond repair keeps them waiting. */
+const GIVE_UP_MS = 60_000
 /** The one who waits for an offer asks for it after this long. */
 const OFFER_MS = 5_000
 /** A peer that ended of itself: the other page may be on its way out, or coming back. */
@@ -114,6 +114,12 @@ export class PeerLink {
     if (this.#state !== 'connected') this.#restart()
   }
 
+  /** Credentials of the servers are new: the next search for a path uses them. What stands goes on. */
+  serversChanged(): void {
+    const connection = this.connection
+    if (connection) connection.setConfiguration({ ...connection.getConfiguration(), iceServers: this.#servers() })
+  }
+
   async setTrack(slot: Slot, track: MediaStreamTrack | null): Promise<void> {
     await this.#senders.get(slot)?.replaceTrack(track)
   }
@@ -165,9 +171,7 @@ export class PeerLink {
       trickle: true,
       // Never the default servers of the library.
       config: {
-        iceServers: this.options
-          .iceServers()
-          .map(({ urls, username, credential }) => ({ urls: [...urls], username, credential })),
+        iceServers: this.#servers(),
         iceTransportPolicy: relayOnly ? 'relay' : 'all',
         bundlePolicy: 'max-bundle',
       },
@@ -188,6 +192,12 @@ export class PeerLink {
       if (present !== track) void sender.replaceTrack(present).catch(() => undefined)
     }
     return peer
+  }
+
+  #servers(): RTCIceServer[] {
+    return this.options
+      .iceServers()
+      .map(({ urls, username, credential }) => ({ urls: [...urls], username, credential }))
   }
 
   #send(peer: RestartingPeer, data: SignalData): void {

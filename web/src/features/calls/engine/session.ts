@@ -37,6 +37,8 @@ export interface SessionOptions {
   /** A newer picture. */
   onCall(call: Call): void
   onOver(over: Over): void
+  /** A newer token and servers with newer credentials. */
+  onAccess?(): void
 }
 
 /** The place of this device in a call: the lease, the token, the credentials, and getting it all back after a loss. */
@@ -106,16 +108,15 @@ export class CallSession {
 
   async #renew(): Promise<void> {
     if (this.#over) return
-    const { api, clock } = this.options
+    const { api } = this.options
     const request = { ...this.#ids, knownRevision: this.#call.revision, wantAccess: this.#pastHalfLife() }
+    const before = this.#renewedAt
     try {
       this.#take(await api.renewCall(request))
-      this.#alarm.set(RENEW_MS, () => void this.renew())
     } catch (error) {
       await this.#recover(this.options.reasonOf(error))
-      if (!this.#over && !this.#alarm.isSet) this.#alarm.set(RETRY_MS, () => void this.renew())
     }
-    if (clock.now() - this.#renewedAt > KEPT_MS && !this.#over) this.#alarm.set(RETRY_MS, () => void this.renew())
+    if (!this.#over) this.#alarm.set(this.#renewedAt > before ? RENEW_MS : RETRY_MS, () => void this.renew())
   }
 
   async #recover(reason: ErrorReason): Promise<void> {
@@ -155,6 +156,7 @@ export class CallSession {
     if (access) {
       this.#access = access
       this.#accessAt = this.#renewedAt
+      this.options.onAccess?.()
     }
     if (call) this.picture(call)
   }

@@ -39,8 +39,13 @@ export async function tryWay(way: Way, servers: RTCIceServer[]): Promise<number 
   const began = performance.now()
   try {
     const found = new Promise<number | undefined>((resolve) => {
+      let refused = false
+      connection.onicecandidateerror = () => {
+        refused = true
+      }
       connection.onicecandidate = ({ candidate }) => {
-        if (candidate === null) resolve(undefined)
+        // Where nothing stands between, the address is the one that the machine has already, and no other candidate comes.
+        if (candidate === null) resolve(way === 'stun' && !refused ? performance.now() - began : undefined)
         else if (candidate.type === (way === 'stun' ? 'srflx' : 'relay')) resolve(performance.now() - began)
       }
       setTimeout(() => resolve(undefined), PATIENCE_MS)

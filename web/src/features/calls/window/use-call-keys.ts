@@ -1,17 +1,24 @@
 import { useEventListener } from '@vueuse/core'
 import { type CallCommand, commandOf } from '../view/shortcuts.js'
 
-/** Keys of a call, wherever the focus is, as far as nothing else needs them. Space is told apart: held, and let go. */
-export function useCallKeys(run: (command: Exclude<CallCommand, 'talk'>) => void, talk: (held: boolean) => void): void {
+/**
+ * Keys of a call, while the focus is in its window or nowhere: the conversation behind a small window has keys of its own. Space is
+ * told apart: held, and let go.
+ */
+export function useCallKeys(
+  inside: () => HTMLElement | undefined,
+  run: (command: Exclude<CallCommand, 'talk'>) => void,
+  talk: (held: boolean) => void,
+): void {
   let held = false
   const release = () => {
     if (held) talk(false)
     held = false
   }
   useEventListener(window, 'keydown', (event: KeyboardEvent) => {
-    const command = commandOf(event, placeOf(event.target))
+    const command = commandOf(event, placeOf(event.target, inside()))
     if (!command || event.defaultPrevented) return
-    if (command !== 'back' || event.target === document.body) event.preventDefault()
+    event.preventDefault()
     if (event.repeat) return
     if (command !== 'talk') run(command)
     else {
@@ -26,8 +33,9 @@ export function useCallKeys(run: (command: Exclude<CallCommand, 'talk'>) => void
   useEventListener(window, 'blur', release)
 }
 
-function placeOf(target: EventTarget | null): Parameters<typeof commandOf>[1] {
-  if (!(target instanceof HTMLElement)) return 'page'
+function placeOf(target: EventTarget | null, inside: HTMLElement | undefined): Parameters<typeof commandOf>[1] {
+  if (!(target instanceof HTMLElement) || target === document.body || target === inside) return 'page'
+  if (!inside?.contains(target)) return 'menu'
   if (target.isContentEditable || target.closest('input, textarea, select')) return 'text'
   if (target.closest('[role="menu"], [role="slider"], [data-reka-popper-content-wrapper]')) return 'menu'
   return target.closest('button, a, [role="switch"], [tabindex="0"]') ? 'button' : 'page'

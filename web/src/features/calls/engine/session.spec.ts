@@ -1,0 +1,154 @@
+import {
+  type Call,
+  CallAccessSchema,
+  CallSchema,
+  CallState,
+  ParticipantSchema,
+} from '@beseda/proto/call/v1/call_service'
+import { CallEndReason } from '@beseda/proto/call/v1/events'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { create } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import { describe, expect, test } from 'vitest'
+import { type CallApi, CallSession, type Over } from './session.js'
+import { TestClock } from './test-clock.js'
+
+const me = { userId: 'me', deviceId: 'laptop' }
+const picture = (revision: number, more: Partial<Call> = {}): Call =>
+  create(CallSchema, {
+    id: 'c',
+    groupId: 'g',
+    state: CallState.ACTIVE,
+    revision,
+    participants: [create(ParticipantSchema, me), create(ParticipantSchema, { userId: 'bob', deviceId: 'b' })],
+    ...more,
+  } as never)
+
+class Refused {
+  constructor(readonly reason: ErrorReason) {}
+}
+
+/** A session at a server that answers as the test says. */
+function room(answers: Partial<Record<keyof CallApi, () => unknown>> = {}) {
+  const clock = new TestClock()
+  const asked: [string, unknown][] = []
+  const [over, pictures, renewed]: [Over[], Call[], string[]] = [[], [], []]
+  const answer = (name: keyof CallApi) => async (request: unknown) => {
+    asked.push([name, request])
+    return (answers[name]?.() ?? {}) as never
+  }
+  const api = {
+    joinCall: answer('joinCall'),
+    renewCall: answer('renewCall'),
+    leaveCall: answer('leaveCall'),
+  } as CallApi
+  const access = create(CallAccessSchema, {
+    token: 'first',
+    expiresAt: timestampFromMs(clock.now() + 600_000),
+    iceExpiresAt: timestampFromMs(clock.now() + 3_600_000),
+  })
+  const session = new CallSession(
+    {
+      api,
+      clock,
+      me,
+      reasonOf: (error) => (error instanceof Refused ? error.reason : ErrorReason.UNAVAILABLE),
+      onCall: (call) => pictures.push(call),
+      onOver: (why) => over.push(why),
+      onAccess: () => renewed.push(session.access.token),
+    },
+    { call: picture(1), access },
+  )
+  return { session, clock, asked, over, pictures, renewed, answers }
+}
+const refuse = (reason: ErrorReason) => () => {
+  throw new Refused(reason)
+}
+
+describe('the place in a call', () => {
+  test('is renewed every 7 s, with the revision that is known', async () => {
+    const { clock, asked } = room()
+    await clock.pass(30_000)
+    expect(asked.filter(([name]) => name === 'renewCall')).toHaveLength(4)
+    expect(asked[0]).toEqual(['renewCall', { callId: 'c', groupId: 'g', knownRevision: 1, wantAccess: false }])
+  })
+
+  test('asks for a new token when half the life of the old one is over, and has it then', async () => {
+    const fresh = create(CallAccessSchema, { token: 'second' })
+    const { clock, asked, renewed, answers } = room()
+    await clock.pass(294_000)
+    expect(asked.some(([, request]) => (request as { wantAccess: boolean }).wantAccess)).toBe(false)
+    answers.renewCall = () => ({ access: fresh })
+    await clock.pass(14_000)
+    expect(asked.some(([, request]) => (request as { wantAccess: boolean }).wantAccess)).toBe(true)
+    expect(new Set(renewed)).toEqual(new Set(['second']))
+  })
+
+  test('is kept while nobody answers: the call goes on, and asks again soon', async () => {
+    const { clock, asked, over, answers } = room({ renewCall: refuse(ErrorReason.UNAVAILABLE) })
+    await clock.pass(20_000)
+    expect([over, asked.length > 5]).toEqual([[], true])
+    delete answers.renewCall
+    const before = asked.length
+    await clock.pass(15_000)
+    expect(asked.length - before).toBeLessThanOrEqual(4)
+  })
+
+  test('is taken anew after a longer absence than it is kept for', async () => {
+    const { clock, asked, over, answers } = room({ renewCall: refuse(ErrorReason.UNAVAILABLE) })
+    await clock.pass(90_000)
+    answers.renewCall = refuse(ErrorReason.NOT_IN_CALL)
+    answers.joinCall = () => ({ call: picture(9) })
+    await clock.pass(3_000)
+    expect(asked.some(([name]) => name === 'joinCall')).toBe(true)
+    expect(over).toEqual([])
+  })
+
+  test.each([
+    [ErrorReason.CALL_ANSWERED_ELSEWHERE, { why: 'elsewhere' }],
+    [ErrorReason.NOT_IN_CALL, { why: 'removed' }],
+    [ErrorReason.NOT_A_MEMBER, { why: 'removed' }],
+    [ErrorReason.CALL_ENDED, { why: 'ended', reason: CallEndReason.LOST }],
+    [ErrorReason.CALL_NOT_FOUND, { why: 'ended', reason: CallEndReason.LOST }],
+  ] as const)('is over when the server says %i, once', async (reason, why) => {
+    const { clock, over, asked } = room({ renewCall: refuse(reason) })
+    await clock.pass(60_000)
+    expect(over).toEqual([why])
+    expect(asked).toHaveLength(1)
+  })
+})
+
+describe('pictures of the call', () => {
+  test('older ones and those of other calls count for nothing', () => {
+    const { session, pictures } = room()
+    session.picture(picture(3))
+    session.picture(picture(2))
+    session.picture(create(CallSchema, { ...picture(9), id: 'other' }))
+    expect(pictures.map(({ revision }) => revision)).toEqual([3])
+  })
+
+  test.each([
+    ['the end', { state: CallState.ENDED, endReason: CallEndReason.DECLINED }, { why: 'ended', reason: 2 }],
+    ['another device', { participants: [{ userId: 'me', deviceId: 'phone' }] }, { why: 'elsewhere' }],
+    ['nobody of mine', { participants: [{ userId: 'bob', deviceId: 'b' }] }, { why: 'removed' }],
+  ])('with %s end it', (_, more, why) => {
+    const { session, over } = room()
+    session.picture(picture(2, more as never))
+    expect(over).toEqual([why])
+  })
+
+  test('one made again after a loss, which knows me without my device, does not end it', () => {
+    const { session, over, pictures } = room()
+    session.picture(picture(2, { participants: [], away: [create(ParticipantSchema, { userId: 'me' })] } as never))
+    expect([over, pictures.length]).toEqual([[], 1])
+  })
+})
+
+test('who leaves says so, and is heard of no more', async () => {
+  const { session, clock, asked, over } = room()
+  await session.leave()
+  await clock.pass(60_000)
+  session.picture(picture(2, { state: CallState.ENDED }))
+  expect(asked.map(([name]) => name)).toEqual(['leaveCall'])
+  expect(over).toEqual([])
+})
