@@ -1,5 +1,6 @@
 import { newId } from '@beseda/kernel'
 import { NOTIFY_STREAM, userSubject } from '@beseda/proto'
+import { CallService } from '@beseda/proto/call/v1/call_service'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { UserEventSchema } from '@beseda/proto/gateway/v1/frames'
 import { GroupKind } from '@beseda/proto/group/v1/events'
@@ -12,6 +13,7 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { callService } from './call/src/call.service.js'
 import { groupService } from './group/src/group.service.js'
 import { identityService } from './identity/src/identity.service.js'
 import { membershipService } from './membership/src/membership.service.js'
@@ -25,7 +27,14 @@ let pushes: TestPushService
 beforeAll(async () => {
   process.env.PUSH_ALLOW_LOOPBACK = 'true'
   pushes = await TestPushService.start()
-  system = await TestSystem.start(identityService, groupService, membershipService, presenceService, notifyService)
+  system = await TestSystem.start(
+    identityService,
+    groupService,
+    membershipService,
+    presenceService,
+    callService,
+    notifyService,
+  )
 })
 afterAll(async () => {
   await system?.stop()
@@ -310,6 +319,52 @@ describe('settings', () => {
       { timeout: 20_000, interval: 100 },
     )
     await admin.close()
+  })
+})
+
+describe('a call', () => {
+  async function ringing() {
+    const [ann, bob] = [await person('Anna'), await person()]
+    const [phone, desk] = [await deviceOf(bob), await deviceOf(bob)]
+    const { group: chat } = await ann.groups.createGroup({
+      commandId: newId(),
+      kind: GroupKind.DIRECT,
+      memberIds: [bob.id],
+    })
+    const call = { callId: newId(), groupId: chat!.id }
+    const callsOf = (userId: string) => system.client(CallService, { userId, deviceId: userId, sessionId: userId })
+    await callsOf(ann.id).startCall({ ...call, video: true })
+    return { ann, bob, phone, desk, call, callsOf }
+  }
+
+  test('rings every device at once, for as long as it rings, and no longer', async () => {
+    const { phone, desk, call } = await ringing()
+    for (const { subscription } of [phone, desk]) {
+      const { note, ttl, urgency, topic } = await subscription.at(0)
+      expect(note).toMatchObject({ kind: 'call', ...call, direct: true, caller: 'Anna', video: true })
+      expect(urgency).toBe('high')
+      expect(topic).toBe(call.callId.replaceAll('-', ''))
+      expect(ttl).toBeGreaterThan(20)
+      expect(ttl).toBeLessThanOrEqual(45)
+    }
+  })
+
+  test('that was declined on one device rings no more on the others, and is not missed', async () => {
+    const { bob, phone, call, callsOf } = await ringing()
+    await phone.subscription.at(0)
+    await callsOf(bob.id).declineCall(call)
+    expect((await phone.subscription.at(1)).note).toMatchObject({
+      kind: 'call-over',
+      callId: call.callId,
+      missed: false,
+    })
+  })
+
+  test('that the caller gives up was missed', async () => {
+    const { ann, phone, call, callsOf } = await ringing()
+    await phone.subscription.at(0)
+    await callsOf(ann.id).leaveCall(call)
+    expect((await phone.subscription.at(1)).note).toMatchObject({ kind: 'call-over', missed: true, caller: 'Anna' })
   })
 })
 

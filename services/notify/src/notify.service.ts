@@ -7,6 +7,7 @@ import { listenToBus } from './adapters/bus.js'
 import { peopleOf } from './adapters/people.js'
 import { redisMemory } from './adapters/redis-memory.js'
 import { readPushConfig, WebPushGateway } from './adapters/web-push.js'
+import { CallPushes } from './application/call-pushes.js'
 import { MessagePushes } from './application/messages.js'
 import { Sender } from './application/sender.js'
 import { Subscriptions } from './application/subscriptions.js'
@@ -35,10 +36,13 @@ export const notifyService: ServiceDefinition = {
     const wishes = new Wishes(history, (subject, bytes) => nats.publish(subject, bytes))
     const subscriptions = new Subscriptions(history, people, gateway)
     const sender = new Sender(gateway, subscriptions, new NotifyEvents(platform))
-    const messages = new MessagePushes(history, people, subscriptions, redisMemory(redis), sender, failed)
+    const memory = redisMemory(redis)
+    const messages = new MessagePushes(history, people, subscriptions, memory, sender, failed)
+    const calls = new CallPushes(history, people, subscriptions, memory, sender)
 
     listenToBus(nats, config.partitions === 'all' ? ['*'] : config.partitions, {
       posted: (groupId, commit) => messages.posted(groupId, commit, Date.now()),
+      callChanged: (call) => calls.changed(call, Date.now()),
       userEvent: async (userId, event) => {
         if (event.case === 'readState') await messages.read(userId, event.value.groupId, Date.now())
       },

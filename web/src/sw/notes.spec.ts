@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type MessageNote, messageShown, readNote, testShown } from './notes.js'
+import { callShown, type MessageNote, messageShown, missedShown, readNote, testShown } from './notes.js'
 
 const note: MessageNote = {
   kind: 'message',
@@ -52,6 +52,22 @@ test.each([
 ])('after %s others it stands for one more', (count, en, ru) => {
   expect(bodyOf({}, { count })).toBe(`Anna: hello\n${en}`)
   expect(bodyOf({ locale: 'ru' }, { count })).toBe(`Anna: hello\n${ru}`)
+})
+
+test('a call rings with two answers until it is over, and may have been missed', () => {
+  const call = { callId: 'c', groupId: 'g', direct: true, groupName: '', caller: 'Anna', locale: 'ru' }
+  const ringing = callShown({ ...call, kind: 'call', video: true, until: 100 }, 50)
+  expect(ringing).toMatchObject({
+    title: 'Anna',
+    options: { body: 'Входящий видеозвонок', tag: 'call-c', requireInteraction: true, data: { callId: 'c' } },
+  })
+  expect(ringing?.options.actions?.map(({ title }) => title)).toEqual(['Ответить', 'Отклонить'])
+  expect(callShown({ ...call, kind: 'call', video: true, until: 50 }, 50)).toBeUndefined()
+  const missed = missedShown(
+    { ...call, kind: 'call-over', missed: true, direct: false, groupName: 'Chess', locale: 'en' },
+    60,
+  )
+  expect(missed).toMatchObject({ title: 'Anna · Chess', options: { body: 'Missed call', tag: 'call-c' } })
 })
 
 test('a test says that it works, in the language of the device', () => {

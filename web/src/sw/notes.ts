@@ -11,7 +11,27 @@ export interface MessageNote {
   readonly sentAt: number
   readonly locale: string
 }
+interface CallFacts {
+  readonly callId: string
+  readonly groupId: string
+  readonly direct: boolean
+  readonly groupName: string
+  readonly caller: string
+  readonly locale: string
+}
+export interface CallNote extends CallFacts {
+  readonly kind: 'call'
+  readonly video: boolean
+  /** Unix ms. */
+  readonly until: number
+}
+export interface CallOverNote extends CallFacts {
+  readonly kind: 'call-over'
+  readonly missed: boolean
+}
 export type Note =
+  | CallNote
+  | CallOverNote
   | MessageNote
   | { readonly kind: 'read'; readonly groupId: string }
   | { readonly kind: 'test'; readonly locale: string }
@@ -20,6 +40,8 @@ export type Note =
 export interface ShownData {
   readonly path: string
   readonly groupId: string
+  /** Set for a call that rings. */
+  readonly callId?: string
   /** Messages that it stands for. */
   readonly count: number
 }
@@ -36,6 +58,8 @@ export interface Shown {
     readonly badge: string
     readonly lang: string
     readonly data: ShownData
+    readonly requireInteraction?: boolean
+    readonly actions?: readonly { readonly action: string; readonly title: string }[]
   }
 }
 
@@ -46,6 +70,11 @@ const WORDS = {
     voice: 'Voice message',
     file: 'File',
     message: 'New message',
+    call: 'Incoming call',
+    videoCall: 'Incoming video call',
+    missed: 'Missed call',
+    accept: 'Accept',
+    decline: 'Decline',
     test: 'Notifications work on this device.',
     more: (n: number) => (n === 1 ? '1 new message' : `${n} new messages`),
   },
@@ -54,6 +83,11 @@ const WORDS = {
     voice: 'Голосовое сообщение',
     file: 'Файл',
     message: 'Новое сообщение',
+    call: 'Входящий звонок',
+    videoCall: 'Входящий видеозвонок',
+    missed: 'Пропущенный звонок',
+    accept: 'Ответить',
+    decline: 'Отклонить',
     test: 'Уведомления на этом устройстве работают.',
     more: (n: number) =>
       `${n} ${{ one: 'новое сообщение', few: 'новых сообщения' }[new Intl.PluralRules('ru').select(n) as string] ?? 'новых сообщений'}`,
@@ -85,6 +119,47 @@ export function messageShown(note: MessageNote, before: Pick<ShownData, 'count'>
   }
 }
 
+/** A call that rings; undefined: it came too late. */
+export function callShown(note: CallNote, now: number): Shown | undefined {
+  const { callId, groupId, video, until, locale } = note
+  if (until <= now) return undefined
+  const words = wordsOf(locale)
+  return {
+    title: titleOf(note),
+    options: {
+      ...looks(locale),
+      body: video ? words.videoCall : words.call,
+      tag: callTag(callId),
+      renotify: true,
+      requireInteraction: true,
+      timestamp: now,
+      actions: [
+        { action: 'accept', title: words.accept },
+        { action: 'decline', title: words.decline },
+      ],
+      data: { path: `/c/${groupId}`, groupId, callId, count: 1 },
+    },
+  }
+}
+
+export const missedShown = (note: CallOverNote, now: number): Shown => ({
+  title: titleOf(note),
+  options: {
+    ...looks(note.locale),
+    body: wordsOf(note.locale).missed,
+    tag: callTag(note.callId),
+    renotify: false,
+    timestamp: now,
+    data: { path: `/c/${note.groupId}`, groupId: note.groupId, count: 1 },
+  },
+})
+
+const titleOf = ({ direct, caller, groupName }: CallFacts): string =>
+  (direct ? caller : [caller, groupName].filter(Boolean).join(' · ')) || 'Beseda'
+
+/** One notification a call: ringing, and then missed. */
+export const callTag = (callId: string): string => `call-${callId}`
+
 export const testShown = (locale: string, now: number): Shown => ({
   title: 'Beseda',
   options: {
@@ -106,7 +181,7 @@ export const tagOf = (groupId: string): string => `group-${groupId}`
 export function readNote(text: string): Note | undefined {
   try {
     const note = JSON.parse(text) as Note
-    return ['message', 'read', 'test'].includes(note.kind) ? note : undefined
+    return ['message', 'read', 'test', 'call', 'call-over'].includes(note.kind) ? note : undefined
   } catch {
     return undefined
   }

@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { takeAnswer } from './answer.js'
 import { listenForPush } from './push.js'
 
 /** As much of a service worker's world as the handlers use; the real one is in e2e/notifications.e2e.ts. */
@@ -49,6 +50,29 @@ test('or in a new one', async () => {
   const { self, fire } = world()
   await fire('notificationclick', click)
   expect(self.clients.openWindow).toHaveBeenCalledWith('/c/g')
+})
+
+test('a call is accepted in a window, and declined by those that are open', async () => {
+  const { self, clients, fire } = world([{ focused: false }])
+  const call = (action: string) => ({
+    action,
+    notification: { close, data: { path: '/c/g', groupId: 'g', callId: 'c' } },
+  })
+  const stored = new Map<string, Response>()
+  const cache = {
+    put: async (name: string, response: Response) => void stored.set(name, response),
+    match: async (name: string) => stored.get(name),
+    delete: async (name: string) => stored.delete(name),
+  }
+  vi.stubGlobal('caches', { open: async () => cache })
+  await fire('notificationclick', call('accept'))
+  expect(await takeAnswer(Date.now())).toBe('c')
+  expect(await takeAnswer(Date.now())).toBeUndefined()
+  vi.unstubAllGlobals()
+  expect(clients[0]?.postMessage).toHaveBeenLastCalledWith({ kind: 'accept call', groupId: 'g', callId: 'c' })
+  await fire('notificationclick', call('decline'))
+  expect(clients[0]?.postMessage).toHaveBeenLastCalledWith({ kind: 'decline call', groupId: 'g', callId: 'c' })
+  expect(self.clients.openWindow).not.toHaveBeenCalled()
 })
 
 test('nothing is shown over a window that is being looked at', async () => {

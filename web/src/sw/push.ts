@@ -1,5 +1,17 @@
 /// <reference lib="webworker" />
-import { messageShown, type Note, readNote, type Shown, type ShownData, tagOf, testShown } from './notes.js'
+import { noteAnswer } from './answer.js'
+import {
+  callShown,
+  callTag,
+  messageShown,
+  missedShown,
+  type Note,
+  readNote,
+  type Shown,
+  type ShownData,
+  tagOf,
+  testShown,
+} from './notes.js'
 
 type Scope = Pick<ServiceWorkerGlobalScope, 'registration' | 'clients' | 'addEventListener'>
 
@@ -11,8 +23,10 @@ export function listenForPush(self: Scope): void {
   })
   self.addEventListener('notificationclick', (event) => {
     event.notification.close()
-    const { path } = event.notification.data as ShownData
-    event.waitUntil(open(self, path))
+    const { path, groupId, callId } = event.notification.data as ShownData
+    const { action } = event
+    if (callId && action === 'decline') event.waitUntil(tell(self, { kind: 'decline call', groupId, callId }))
+    else event.waitUntil(open(self, path, callId && action === 'accept' ? { groupId, callId } : undefined))
   })
 }
 
@@ -25,9 +39,19 @@ async function receive(self: Scope, note: Note): Promise<void> {
     await show(self, testShown(note.locale, Date.now()))
     return
   }
+  if (note.kind === 'call-over') {
+    for (const shown of await self.registration.getNotifications({ tag: callTag(note.callId) })) shown.close()
+    if (note.missed) await show(self, missedShown(note, Date.now()))
+    return
+  }
   // A window that is being looked at shows it by itself.
   const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
   if (windows.some((client) => client.focused)) return
+  if (note.kind === 'call') {
+    const shown = callShown(note, Date.now())
+    if (shown) await show(self, shown)
+    return
+  }
   const [before] = await self.registration.getNotifications({ tag: tagOf(note.groupId) })
   await show(self, messageShown(note, before?.data as ShownData | undefined))
 }
@@ -35,8 +59,17 @@ async function receive(self: Scope, note: Note): Promise<void> {
 const show = (self: Scope, { title, options }: Shown): Promise<void> =>
   self.registration.showNotification(title, options)
 
-/** In a window that is open already, or in a new one. */
-async function open(self: Scope, path: string): Promise<void> {
+/** To the windows that are open; without one, this device only stops ringing. */
+async function tell(self: Scope, message: object): Promise<void> {
+  for (const client of await self.clients.matchAll({ type: 'window' })) client.postMessage(message)
+}
+
+/**
+ * In a window that is open already, or in a new one. That a call was accepted is told by what only this worker can write:
+ * a link with the same meaning would let anybody who gets it clicked into the room.
+ */
+async function open(self: Scope, path: string, call?: { groupId: string; callId: string }): Promise<void> {
+  if (call) await noteAnswer(call.callId, Date.now())
   const [present] = await self.clients.matchAll({ type: 'window' })
   if (!present) {
     await self.clients.openWindow(path)
@@ -44,4 +77,5 @@ async function open(self: Scope, path: string): Promise<void> {
   }
   await present.focus()
   present.postMessage({ kind: 'open', path })
+  if (call) present.postMessage({ kind: 'accept call', ...call })
 }

@@ -1,5 +1,13 @@
 import { decodeCommit, type StoredCommit } from '@beseda/event-log'
-import { fanSubject, historyStream, parseHistorySubject, sessionEndedSubject, userSubject } from '@beseda/proto'
+import {
+  callSubject,
+  fanSubject,
+  historyStream,
+  parseHistorySubject,
+  sessionEndedSubject,
+  userSubject,
+} from '@beseda/proto'
+import { type Call, CallChangedSchema } from '@beseda/proto/call/v1/call_service'
 import { type UserEvent, UserEventSchema } from '@beseda/proto/gateway/v1/frames'
 import { SessionsEndedSchema } from '@beseda/proto/identity/v1/identity_service'
 import { fromBinary } from '@bufbuild/protobuf'
@@ -10,6 +18,7 @@ const QUEUE = 'notify'
 
 export interface BusHandlers {
   posted(groupId: string, commit: StoredCommit): Promise<void>
+  callChanged(call: Call): Promise<void>
   userEvent(userId: string, event: UserEvent['event']): Promise<void>
   sessionsEnded(userId: string, sessionIds: readonly string[]): Promise<void>
   failed(error: unknown): void
@@ -37,6 +46,10 @@ export function listenToBus(nats: NatsConnection, partitions: readonly (number |
       return handlers.posted(place.groupId, commit)
     })
   }
+  hear(callSubject('*'), ({ data }) => {
+    const { call } = fromBinary(CallChangedSchema, data)
+    return call && handlers.callChanged(call)
+  })
   hear(userSubject('*'), ({ subject, data }) =>
     handlers.userEvent(subject.split('.')[1] ?? '', fromBinary(UserEventSchema, data).event),
   )

@@ -19,9 +19,24 @@ export type Note =
       readonly sentAt: number
       readonly locale: string
     }
+  /** It rings until then (Unix ms). */
+  | (CallFacts & { readonly kind: 'call'; readonly video: boolean; readonly until: number })
+  /** It rings no more. */
+  | (CallFacts & { readonly kind: 'call-over'; readonly missed: boolean })
   /** It was read elsewhere: what is shown of the group goes. */
   | { readonly kind: 'read'; readonly groupId: string }
   | { readonly kind: 'test'; readonly locale: string }
+
+interface CallFacts {
+  readonly callId: string
+  readonly groupId: string
+  readonly direct: boolean
+  /** Empty for a direct chat. */
+  readonly groupName: string
+  /** Empty when the content is hidden. */
+  readonly caller: string
+  readonly locale: string
+}
 
 /** Longer texts would not be shown anyway, and a push holds 4 KB. */
 const MAX_TEXT = 160

@@ -5,7 +5,7 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { watch } from 'vue'
 import { i18n } from '../../i18n/index.js'
-import { connection } from '../../net/index.js'
+import { calls, connection } from '../../net/index.js'
 import { router } from '../../router.js'
 import { useAccount } from '../../stores/account.js'
 import { useBlocks } from '../../stores/blocks.js'
@@ -15,6 +15,7 @@ import { useNotifications } from '../../stores/notifications.js'
 import { messageShown, type ShownData, tagOf } from '../../sw/notes.js'
 import type { Conversation } from '../../sync/model.js'
 import { toast } from '../../ui/toasts.js'
+import { useCalls } from '../calls/store.js'
 import { plainText } from '../chat/plain-text.js'
 import { keepBadge } from './badge.js'
 import { renewPush } from './push-device.js'
@@ -108,7 +109,11 @@ export function startNotifications(): () => void {
     }
   }
 
-  const opened = ({ data }: MessageEvent<{ kind?: string; path?: string }>) => {
+  const opened = ({ data }: MessageEvent<{ kind?: string; path?: string; groupId?: string; callId?: string }>) => {
+    const { groupId, callId } = data
+    if (data.kind === 'decline call' && groupId && callId)
+      void calls.declineCall({ groupId, callId }).catch(() => undefined)
+    if (data.kind === 'accept call' && useCalls().ringing?.id === callId) void useCalls().accept(false)
     if (data.kind === 'open' && data.path) void router.push(data.path)
   }
   navigator.serviceWorker?.addEventListener('message', opened)

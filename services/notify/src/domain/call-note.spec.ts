@@ -1,0 +1,45 @@
+import { NO_WISH } from '@beseda/kernel'
+import { CallSchema, CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import { NotificationLevel } from '@beseda/proto/notify/v1/events'
+import { create } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import { expect, test } from 'vitest'
+import { mayRing, ringingOf } from './call-note.js'
+
+const call = (state: CallState, invitee: InviteeState) =>
+  create(CallSchema, {
+    id: 'c',
+    state,
+    ringExpiresAt: timestampFromMs(1_000),
+    invitees: [{ userId: 'ann', state: invitee }],
+  })
+const forAnn = (state: CallState, invitee: InviteeState, now = 500) => ringingOf(call(state, invitee), now).get('ann')
+
+test.each([
+  [CallState.RINGING, InviteeState.RINGING, { kind: 'rings', until: 1_000 }],
+  [CallState.ACTIVE, InviteeState.RINGING, { kind: 'rings', until: 1_000 }],
+  [CallState.ACTIVE, InviteeState.JOINED, { kind: 'over', missed: false }],
+  [CallState.ACTIVE, InviteeState.DECLINED, { kind: 'over', missed: false }],
+  [CallState.ENDED, InviteeState.MISSED, { kind: 'over', missed: true }],
+  [CallState.ENDED, InviteeState.RINGING, { kind: 'over', missed: true }],
+  [CallState.RINGING, InviteeState.BUSY, undefined],
+])('in a call of state %s an invitee of state %s: %o', (state, invitee, ringing) => {
+  expect(forAnn(state, invitee)).toEqual(ringing)
+})
+
+test('a ring that has run out rings no more', () => {
+  expect(forAnn(CallState.RINGING, InviteeState.RINGING, 1_000)).toEqual({ kind: 'over', missed: true })
+})
+
+test('it rings unless the person wants nothing of the group, of the caller, or at all', () => {
+  const group = { kind: GroupKind.GROUP, archived: false }
+  const person = { wish: NO_WISH, quietHours: undefined, hasBlockedCaller: false, doNotDisturb: false }
+  const level = (chosen: NotificationLevel) => ({ ...person, wish: { level: chosen, mutedUntil: 0 } })
+  expect(mayRing(group, person, 1)).toBe(true)
+  expect(mayRing(group, level(NotificationLevel.MENTIONS), 1)).toBe(true)
+  expect(mayRing(group, level(NotificationLevel.NOTHING), 1)).toBe(false)
+  expect(mayRing({ ...group, archived: true }, person, 1)).toBe(false)
+  expect(mayRing(group, { ...person, hasBlockedCaller: true }, 1)).toBe(false)
+  expect(mayRing(group, { ...person, doNotDisturb: true }, 1)).toBe(false)
+})
