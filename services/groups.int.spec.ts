@@ -113,7 +113,7 @@ test('who has blocked somebody is not written to by them', async () => {
   // Neither by a new wording of what was said before, nor by a reaction.
   const { id: messageId } = (await bob.groups.listMessages({ groupId: chat.group!.id })).messages[0]!
   const target = { commandId: commandId(), groupId: chat.group!.id, messageId }
-  expect(await reasonOf(ann.groups.editMessage({ ...target, text: 'hi again' }))).toBe('BLOCKED')
+  expect(await reasonOf(bob.groups.editMessage({ ...target, text: 'hi again' }))).toBe('BLOCKED')
   expect(await reasonOf(bob.groups.setReaction({ ...target, emoji: '👍', present: true }))).toBe('BLOCKED')
   expect((await ann.identity.listBlocked({})).userIds).toEqual([bob.id])
   const eve = await person()
