@@ -19,6 +19,7 @@ function readingOf(/** @type {import('@beseda/event-log').SqliteView} */ view) {
     /** @type {unknown} */ ({
       view,
       waitFor: async () => {},
+      waitForNamed: async () => {},
       refusedOnlyWhenFresh: async (/** @type {unknown} */ _id, _signal, _reasons, ask) => ask(),
     })
   )

@@ -9,6 +9,7 @@ import { withScratchView } from '../lib/scratch.mjs'
 import { inMb, inMs, short, table } from '../lib/table.mjs'
 import { populate } from './directory.mjs'
 import { KINDS } from './queries.mjs'
+import { putInOrder, withoutOrder } from './sorted.mjs'
 
 const QUERIES = 500
 const LIMIT = 20
@@ -27,24 +28,24 @@ async function row(directory, people, { name, script, make }, random) {
     asked++
     if (found.some(meant)) met++
   })
-  const missed = times.p99 >= GOAL_P99_MS
+  const missed = times.cpu.p99 >= GOAL_P99_MS
   if (missed) process.exitCode = 1
-  const cells = [inMs(times.p50), inMs(times.p99) + (missed ? ' (!)' : ''), inMs(times.max)]
+  const cells = [inMs(times.cpu.p50), inMs(times.cpu.p99) + (missed ? ' (!)' : ''), inMs(times.p50), inMs(times.p99)]
   return [name, script, ...cells, `${Math.round((100 * met) / asked)} %`]
 }
 
 const { values } = parseArgs({ options: { people: { type: 'string', default: '1000000' } } })
 const count = Number(values.people)
-await withScratchView(directoryView, async ({ view, bytes }) => {
+await withScratchView(withoutOrder(directoryView), async ({ view, bytes }) => {
   const random = new Random(3)
-  const { people, ms } = populate(view, count, random)
-  const rate = short(Math.round((count / ms) * 1_000))
-  console.log(`${short(count)} people, ${inMb(bytes())}, folded at ${rate} people/s\n`)
+  const { people } = populate(view, count, random)
+  putInOrder(view)
+  console.log(`${short(count)} people, ${inMb(bytes())}\n`)
   const directory = new Directory({ view })
   const rows = []
   for (const kind of KINDS) {
     const ofScript = people.filter(({ script }) => script === kind.script)
     rows.push(await row(directory, ofScript, kind, random))
   }
-  console.log(table(['typed', 'script', 'p50, ms', 'p99, ms', 'max, ms', 'found'], rows))
+  console.log(table(['typed', 'script', 'CPU p50, ms', 'CPU p99, ms', 'p50, ms', 'p99, ms', 'found'], rows))
 })
