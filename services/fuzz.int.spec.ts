@@ -19,8 +19,8 @@ import { groupService } from './group/src/group.service.js'
 import { identityService } from './identity/src/identity.service.js'
 import { membershipService } from './membership/src/membership.service.js'
 import { notifyService } from './notify/src/notify.service.js'
-import { previewService } from './preview/src/preview.service.js'
 import { presenceService } from './presence/src/presence.service.js'
+import { previewService } from './preview/src/preview.service.js'
 import { type Person, peopleOf } from './testing/people.js'
 import { KINDS, type Request, type World } from './testing/rubbish.js'
 
@@ -39,7 +39,15 @@ const TIMEOUT_MS = 5_000
 
 beforeAll(async () => {
   system = await TestSystem.start()
-  const definitions = [identityService, groupService, membershipService, callService, presenceService, notifyService, previewService]
+  const definitions = [
+    identityService,
+    groupService,
+    membershipService,
+    callService,
+    presenceService,
+    notifyService,
+    previewService,
+  ]
   for (const definition of definitions) {
     services.push(await system.run(definition))
   }
