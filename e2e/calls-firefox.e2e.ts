@@ -1,0 +1,67 @@
+import { Installation, Person } from '@beseda/testkit'
+import { timestampMs } from '@bufbuild/protobuf/wkt'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchBrowser } from './support/browser.js'
+import { hears, linked, press, sees, watchConnections } from './support/calls.js'
+import { Firefox, hasFirefox } from './support/firefox.js'
+import { openDirect, registerInBrowser } from './support/people.js'
+
+/**
+ * Firefox and Chromium in one call: descriptions, candidates and codecs of both pass the gateway's allow-list. Where there is no
+ * Firefox (firefox-esr, or what FIREFOX names), there is nothing to see.
+ */
+let beseda: Installation
+let browser: Browser
+let firefox: Firefox
+beforeAll(async () => {
+  if (!hasFirefox) return
+  ;[beseda, browser, firefox] = await Promise.all([Installation.start(), launchBrowser(), Firefox.start()])
+})
+afterAll(async () => {
+  await firefox?.stop()
+  await browser?.close()
+  await beseda?.stop()
+})
+
+/** What arrives of a kind, packets. */
+const arrived = (kind: string) => `(async () => {
+  let sum = 0
+  for (const connection of window.kept ?? [])
+    for (const entry of (await connection.getStats()).values())
+      if (entry.type === 'inbound-rtp' && entry.kind === '${kind}') sum += entry.packetsReceived
+  return sum
+})()`
+
+test.runIf(hasFirefox)('they see and hear each other, and a screen that Chromium shows', async () => {
+  const ann = await registerInBrowser(browser, beseda.url, 'Ann Chromium', {}, watchConnections)
+  const fox = await Person.register(beseda.url, 'Fox')
+  const { accessToken, refreshToken, accessExpiresAt } = fox.tokens
+  const session = { userId: fox.userId, accessToken, refreshToken, expiresAt: timestampMs(accessExpiresAt!) }
+  await firefox.goto(`${beseda.url}/sign-in`)
+  await firefox.run(`localStorage.setItem('beseda.session', ${JSON.stringify(JSON.stringify(session))})`)
+  await firefox.run(`localStorage.setItem('beseda.device', ${JSON.stringify(fox.deviceId)})`)
+  await firefox.goto(beseda.url)
+  await firefox.run(`(() => {
+    window.kept = []
+    const Original = window.RTCPeerConnection
+    window.RTCPeerConnection = class extends Original {
+      constructor(configuration) { super(configuration); window.kept.push(this) }
+    }
+  })()`)
+  await openDirect(ann.page, { username: fox.username, displayName: 'Fox' })
+  await ann.page.getByRole('button', { name: 'Video call' }).click()
+  await firefox.press('Accept with video')
+  await linked(ann.page, 2)
+  await firefox.until(`document.querySelector('[data-people="2"][data-link="connected"]') !== null`)
+  await hears(ann.page, 1)
+  await sees(ann.page, 'Fox')
+  await firefox.until(`(async () => (await ${arrived('audio')}) > 50 && (await ${arrived('video')}) > 20)()`)
+  await press(ann.page, 'Share screen')
+  await firefox.until(`document.querySelector('article[data-tile="screen"] video')?.videoWidth > 16`)
+  await firefox.press('Mute')
+  await ann.page.locator('article[aria-label="Fox"][aria-description*="Microphone off"]').waitFor()
+  await firefox.press('Hang up')
+  await ann.page.getByText('Call ended').first().waitFor()
+  expect(ann.errors).toEqual([])
+})
