@@ -23,7 +23,7 @@ async function column(group, size, bytes) {
   ])
   group.fallBehind()
   for (const { name, prepare, run } of questionsOf(group, new Random(size))) {
-    cells.set(name, p50p99((await measure(OPERATIONS, prepare, run)).cpu))
+    cells.set(name, p50p99(await measure(OPERATIONS, prepare, run)))
   }
   return cells
 }
@@ -39,5 +39,5 @@ await withScratchView(historyView, async ({ view, bytes }) => {
   }
   const names = [...(columns[0]?.keys() ?? [])]
   const rows = names.map((name) => [name, ...columns.map((cells) => cells.get(name) ?? '')])
-  console.log(table(['CPU p50 / p99, ms', ...sizes.map(short)], rows))
+  console.log(table(['p50 / p99, ms', ...sizes.map(short)], rows))
 })
