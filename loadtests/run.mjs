@@ -1,13 +1,18 @@
-// Runs one campaign against a platform on this machine and says whether it held: nothing lost, nothing refused.
-// node loadtests/run.mjs scenarios/chat.yml [--target http://127.0.0.1:8080] [--health http://127.0.0.1:9100] [--minutes 10]
+// Runs one campaign and says whether it held: nothing lost, nothing doubled, requests in time. Without --target it brings up an installation of
+// its own. node loadtests/run.mjs scenarios/mix.yml [--target http://127.0.0.1:8080 [--mine]] [--tiny] [--minutes 10]
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { parse } from 'yaml'
+import { runMini } from './engine/mini.mjs'
 import { assertLoopback } from './loopback.mjs'
 import { verdictOf } from './verdict.mjs'
+
+/** One thread, however many cores: its rooms are known to all of its people. */
+const ONE_THREAD = ['--platform-opt', 'mode=multiply', '--platform-opt', 'count=1']
 
 const HERE = dirname(fileURLToPath(import.meta.url))
 const NODE = join(HERE, '..', 'node_modules', 'node', 'bin', 'node')
@@ -38,37 +43,59 @@ async function install() {
   }
 }
 
-/** @param {string} health address of the gateway's health server @param {string} target */
-async function assertReady(health, target) {
-  const response = await fetch(new URL('/health/ready', health)).catch(() => undefined)
-  if (response?.status === 200) return
-  throw new Error(`Nothing says at ${health} that ${target} is ready: run npm start first, or name it with --health.`)
+/** What a campaign measured, by Artillery. @param {string} scenario @param {string} target @param {number} minutes */
+async function runArtillery(scenario, target, minutes) {
+  await install()
+  await mkdir(dirname(REPORT), { recursive: true })
+  await rm(REPORT, { force: true })
+  const artillery = join(HERE, 'node_modules', 'artillery', 'bin', 'run')
+  const limit = AbortSignal.timeout(minutes * 60_000)
+  const code = await run(
+    NODE,
+    [artillery, 'run', scenario, ...ONE_THREAD, '--target', target, '--output', REPORT],
+    limit,
+  )
+  if (code !== 0) throw new Error(`Artillery ended with code ${code}.`)
+  return JSON.parse(await readFile(REPORT, 'utf8')).aggregate
+}
+
+/** A gateway that is ready: the one named, or one of an installation of its own. @param {string | undefined} target @param {boolean} mine */
+async function provideTarget(target, mine) {
+  if (target === undefined) {
+    const { Installation } = await import('@beseda/testkit')
+    const beseda = await Installation.start()
+    return { target: beseda.url, release: () => beseda.stop() }
+  }
+  if (!mine) assertLoopback(target)
+  const page = await fetch(target).catch(() => undefined)
+  if (!page?.ok) throw new Error(`Nothing answers at ${target}: run npm start first, or leave --target away.`)
+  return { target, release: async () => {} }
 }
 
 async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      target: { type: 'string', default: 'http://127.0.0.1:8080' },
-      health: { type: 'string', default: 'http://127.0.0.1:9100' },
+      target: { type: 'string' },
+      mine: { type: 'boolean', default: false },
+      tiny: { type: 'boolean', default: false },
       minutes: { type: 'string', default: '10' },
     },
   })
   const scenario = resolve(HERE, positionals[0] ?? 'scenarios/smoke.yml')
   if (!existsSync(scenario)) throw new Error(`There is no scenario ${scenario}.`)
-  assertLoopback(values.target)
-  await assertReady(values.health, values.target)
-  await install()
-  await mkdir(dirname(REPORT), { recursive: true })
-  await rm(REPORT, { force: true })
-  const artillery = join(HERE, 'node_modules', 'artillery', 'bin', 'run')
-  const limit = AbortSignal.timeout(Number(values.minutes) * 60_000)
-  const code = await run(NODE, [artillery, 'run', scenario, '--target', values.target, '--output', REPORT], limit)
-  if (code !== 0) throw new Error(`Artillery ended with code ${code}.`)
-  const { lines, problems } = verdictOf(JSON.parse(await readFile(REPORT, 'utf8')).aggregate)
-  console.log(`\n${lines.join('\n')}`)
-  if (problems.length > 0) throw new Error(`It did not hold:\n  ${problems.join('\n  ')}`)
-  console.log('It held: nothing lost, nothing doubled, no error.')
+  const { target, release } = await provideTarget(values.target, values.mine)
+  try {
+    const aggregate = values.tiny
+      ? await runMini(parse(await readFile(scenario, 'utf8')), target)
+      : await runArtillery(scenario, target, Number(values.minutes))
+    const { lines, problems } = verdictOf(aggregate)
+    console.log(`\n${lines.join('\n')}`)
+    if (problems.length > 0) throw new Error(`It did not hold:\n  ${problems.join('\n  ')}`)
+    console.log('It held: nothing lost, nothing doubled, in time.')
+  } finally {
+    await release()
+  }
 }
 
 try {

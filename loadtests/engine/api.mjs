@@ -20,7 +20,7 @@ export class Refused extends Error {
  * told to: `onLimited` hears of it.
  * @template {import('@bufbuild/protobuf').DescMessage} I
  * @template {import('@bufbuild/protobuf').DescMessage} O
- * @param {{ target: string, token?: string, onLimited?: () => void }} to
+ * @param {{ target: string, token?: string, address?: string, onLimited?: () => void }} to
  * @param {import('@bufbuild/protobuf').DescMethodUnary<I, O>} method
  * @param {import('@bufbuild/protobuf').MessageInitShape<I>} request
  * @returns {Promise<import('@bufbuild/protobuf').MessageShape<O>>}
@@ -38,10 +38,14 @@ export async function call(to, method, request) {
 }
 
 /** @type {typeof call} */
-async function callOnce({ target, token }, method, request) {
+async function callOnce({ target, token, address }, method, request) {
   const response = await fetch(new URL(`/api/${method.parent.typeName}/${method.name}`, target), {
     method: 'POST',
-    headers: { 'Content-Type': 'application/proto', ...(token ? { Authorization: `Bearer ${token}` } : {}) },
+    headers: {
+      'Content-Type': 'application/proto',
+      ...(token ? { Authorization: `Bearer ${token}` } : {}),
+      ...(address ? { 'X-Forwarded-For': address } : {}),
+    },
     body: toBinary(method.input, create(method.input, request)),
     signal: AbortSignal.timeout(TIMEOUT_MS),
   })

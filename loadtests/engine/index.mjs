@@ -1,12 +1,17 @@
-import { connect, hangUp, join, leave, post, register } from './steps.mjs'
+import { call } from './calls.mjs'
+import { act } from './mix.mjs'
+import { register } from './person.mjs'
+import { flap, watch } from './presence.mjs'
+import { cut, storm } from './storm.mjs'
+import { connect, hangUp, join, leave, meet, post } from './talk.mjs'
 
 /** What a flow may say besides Artillery's own `think` and `loop`. */
-const STEPS = { register, join, connect, post, leave }
+const STEPS = { register, join, connect, post, act, cut, storm, watch, flap, call, meet, leave }
 
-/** @typedef {{ vars: Record<string, unknown>, beseda?: import('./steps.mjs').Person }} Context */
+/** @typedef {{ vars: Record<string, unknown>, beseda?: import('./person.mjs').Person }} Context */
 /** @typedef {(error: unknown, context?: Context) => void} Callback */
 /** @typedef {(context: Context, callback: Callback) => void} Task */
-/** @typedef {import('./steps.mjs').Metrics & { emit(event: 'started' | 'error', code?: string): unknown }} Events */
+/** @typedef {import('./person.mjs').Metrics & { emit(event: 'started' | 'error', code?: string): unknown }} Events */
 
 /** Loaded by Artillery for `engines: { beseda: {} }`; see its lib/core/engine_ws.ts for the shape of an engine. */
 export default class BesedaEngine {
@@ -21,7 +26,7 @@ export default class BesedaEngine {
     const tasks = flow.map((spec) => this.#task(spec, events))
     return (/** @type {Context} */ context, /** @type {Callback} */ done) => {
       events.emit('started')
-      /** @type {import('./steps.mjs').Person} */
+      /** @type {import('./person.mjs').Person} */
       const person = {}
       this.#run(tasks, { ...context, beseda: person }).then(
         (last) => done(null, last),
@@ -60,7 +65,9 @@ export default class BesedaEngine {
     if (!step) throw new Error(`no step "${name}": there are ${Object.keys(STEPS).join(', ')}, think and loop`)
     return (context, callback) => {
       const options = this.helpers.template(spec[name] ?? {}, context)
-      step({ person: context.beseda ?? {}, target: this.config.target, metrics: events, options }).then(
+      Promise.resolve(
+        step({ person: context.beseda ?? {}, target: this.config.target, metrics: events, options }),
+      ).then(
         () => callback(null, context),
         (error) => callback(error),
       )

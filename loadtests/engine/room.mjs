@@ -1,3 +1,7 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { RoomCall } from './calls.mjs'
+import { PresenceWatch } from './presence.mjs'
+
 /** What one listener of a room still has to hear. */
 export class Listener {
   /** Messages under way to this listener, and when each was sent. @type {Map<string, number>} */
@@ -55,13 +59,35 @@ export class Listener {
 export class Room {
   /** @type {Set<Listener>} */
   listeners = new Set()
+  /** Those who are connected. @type {Set<import('./person.mjs').Person>} */
+  people = new Set()
+  /** Those who are idle. @type {Set<string>} */
+  idle = new Set()
+  presence = new PresenceWatch()
+  call = new RoomCall()
   #visitors = 0
+  #here = 0
+  /** @type {PromiseWithResolvers<undefined> | undefined} */
+  #gathered
   /** @type {Promise<{ groupId: string, code: string }> | undefined} */
   #opened
 
   /** @param {number} size visitors until the room is full */
   constructor(size) {
     this.size = size
+  }
+
+  /** Resolves when as many as the room is for have come here, or after a time. @param {number} withinMs */
+  async gather(withinMs) {
+    this.#gathered ??= Promise.withResolvers()
+    const { promise, resolve } = this.#gathered
+    if (++this.#here >= this.size) {
+      this.#here = 0
+      this.#gathered = undefined
+      this.call.end()
+      resolve(undefined)
+    }
+    await Promise.race([promise, wait(withinMs, undefined, { ref: false })])
   }
 
   get full() {

@@ -1,12 +1,25 @@
-import { ClientFrameSchema, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
+import { laneOf } from '@beseda/proto'
+import { ClientFrameSchema, CursorSchema, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
 import { CommitSchema } from '@beseda/proto/log/v1/commit'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { nameOf, Refused } from './api.mjs'
 
 const TIMEOUT_MS = 15_000
 
-/** One device on the WebSocket protocol `beseda.v1` (docs/protocol.md): as much of it as talking needs. */
+/** @type {ReadonlyMap<import('@beseda/proto/log/v1/commit').Lane, 'groupSeq' | 'rosterSeq' | 'messagesSeq' | 'callsSeq'>} */
+const FIELDS = new Map([
+  [laneOf('group'), 'groupSeq'],
+  [laneOf('roster'), 'rosterSeq'],
+  [laneOf('messages'), 'messagesSeq'],
+  [laneOf('calls'), 'callsSeq'],
+])
+
+/** What a socket tells of. */
+/** @typedef {{ onMessage(message: import('@beseda/proto/group/v1/events').MessagePosted, seq: bigint, index: number): void, onPresence(userId: string): void, onCall(participants: number): void, onClose(code: number): void }} Observer */
+
+/** One device on the WebSocket protocol `beseda.v1` (docs/protocol.md): as much of it as a campaign needs. It resumes by its cursors. */
 export class Socket {
+  /** @type {WebSocket | undefined} */
   #socket
   #lastId = 0
   /** @type {Map<number, PromiseWithResolvers<Uint8Array>>} */
@@ -14,26 +27,40 @@ export class Socket {
   #live = Promise.withResolvers()
   /** @type {NodeJS.Timeout | undefined} */
   #ping
+  /** @type {Map<string, import('@beseda/proto/gateway/v1/frames').Cursor>} */
+  #cursors = new Map()
 
-  /**
-   * @param {string} target HTTP address of a gateway
-   * @param {{ onMessage(id: string): void, onClose(code: number): void }} observer
-   */
+  /** @param {string} target HTTP address of a gateway @param {Observer} observer */
   constructor(target, observer) {
     this.observer = observer
-    const url = new URL('/ws', target)
-    url.protocol = url.protocol.replace('http', 'ws')
-    this.#socket = new WebSocket(url, 'beseda.v1')
-    this.#socket.binaryType = 'arraybuffer'
-    this.#socket.onmessage = ({ data }) => this.#receive(fromBinary(ServerFrameSchema, new Uint8Array(data)).frame)
-    this.#socket.onclose = ({ code }) => this.#closed(code)
-    this.#live.promise.catch(() => {})
+    this.url = new URL('/ws', target)
+    this.url.protocol = this.url.protocol.replace('http', 'ws')
   }
 
-  /** Says Hello and resolves when what follows is live. @param {string} accessToken */
+  /** Says Hello with what it has and resolves when what follows is live. @param {string} accessToken */
   async join(accessToken) {
-    this.#socket.onopen = () => this.#send({ case: 'hello', value: { accessToken } })
+    const socket = new WebSocket(this.url, 'beseda.v1')
+    socket.binaryType = 'arraybuffer'
+    this.#socket = socket
+    this.#live = Promise.withResolvers()
+    this.#live.promise.catch(() => {})
+    socket.onopen = () => this.send({ case: 'hello', value: { accessToken, cursors: [...this.#cursors.values()] } })
+    socket.onmessage = ({ data }) => {
+      if (socket === this.#socket) this.#receive(fromBinary(ServerFrameSchema, new Uint8Array(data)).frame)
+    }
+    socket.onclose = ({ code }) => {
+      if (socket === this.#socket) this.#closed(code)
+    }
     await within(this.#live.promise, 'Hello.timeout')
+  }
+
+  /** The line is cut and another one taken. @param {string} accessToken */
+  async resume(accessToken) {
+    const old = this.#socket
+    this.#socket = undefined
+    clearInterval(this.#ping)
+    old?.close(3000)
+    await this.join(accessToken)
   }
 
   /**
@@ -49,7 +76,7 @@ export class Socket {
     const answer = Promise.withResolvers()
     this.#open.set(id, answer)
     const payload = toBinary(method.input, create(method.input, request))
-    this.#send({ case: 'request', value: { id, service: method.parent.typeName, method: method.name, payload } })
+    this.send({ case: 'request', value: { id, service: method.parent.typeName, method: method.name, payload } })
     try {
       return fromBinary(method.output, await within(answer.promise, `${method.name}.timeout`))
     } finally {
@@ -58,23 +85,60 @@ export class Socket {
   }
 
   close() {
-    this.#socket.close(1000)
+    this.#socket?.close(1000)
+  }
+
+  /** @param {import('@bufbuild/protobuf').MessageInitShape<typeof ClientFrameSchema>['frame']} frame */
+  send(frame) {
+    if (this.#socket?.readyState === WebSocket.OPEN) {
+      this.#socket.send(toBinary(ClientFrameSchema, create(ClientFrameSchema, { frame })))
+    }
   }
 
   /** @param {import('@beseda/proto/gateway/v1/frames').ServerFrame['frame']} frame */
   #receive(frame) {
-    if (frame.case === 'ready') {
-      this.#ping = setInterval(() => this.#send({ case: 'ping', value: {} }), frame.value.pingIntervalMs)
-    } else if (frame.case === 'live') {
-      this.#live.resolve(undefined)
-    } else if (frame.case === 'response') {
-      const { id, payload, error } = frame.value
-      if (error) this.#open.get(id)?.reject(new Refused(nameOf(error.info?.reason), error.info?.retryAfterMs))
-      else this.#open.get(id)?.resolve(payload)
-    } else if (frame.case === 'commit') {
-      for (const { body } of fromBinary(CommitSchema, frame.value.commit).events) {
-        if (body.case === 'messagePosted') this.observer.onMessage(body.value.messageId)
-      }
+    switch (frame.case) {
+      case 'ready':
+        for (const head of frame.value.heads)
+          if (!this.#cursors.has(head.groupId)) this.#cursors.set(head.groupId, head)
+        this.#ping = setInterval(() => this.send({ case: 'ping', value: {} }), frame.value.pingIntervalMs)
+        break
+      case 'live':
+        this.#live.resolve(undefined)
+        break
+      case 'snapshotRequired':
+      case 'groupJoined':
+        if (frame.value.head) this.#cursors.set(frame.value.head.groupId, frame.value.head)
+        break
+      case 'response':
+        this.#answered(frame.value)
+        break
+      case 'commit':
+        this.#commit(frame.value)
+        break
+      case 'presence':
+        this.observer.onPresence(frame.value.userId)
+        break
+      case 'callChanged':
+        this.observer.onCall(frame.value.call?.participants.length ?? 0)
+        break
+    }
+  }
+
+  /** @param {import('@beseda/proto/gateway/v1/frames').Response} response */
+  #answered({ id, payload, error }) {
+    if (error) this.#open.get(id)?.reject(new Refused(nameOf(error.info?.reason), error.info?.retryAfterMs))
+    else this.#open.get(id)?.resolve(payload)
+  }
+
+  /** @param {import('@beseda/proto/gateway/v1/frames').Commit} commit */
+  #commit({ groupId, lane, seq, epoch, commit }) {
+    const field = FIELDS.get(lane)
+    const cursor = this.#cursors.get(groupId) ?? create(CursorSchema, { groupId, epoch })
+    this.#cursors.set(groupId, cursor)
+    if (field) cursor[field] = seq
+    for (const [index, { body }] of fromBinary(CommitSchema, commit).events.entries()) {
+      if (body.case === 'messagePosted') this.observer.onMessage(body.value, seq, index)
     }
   }
 
@@ -85,11 +149,6 @@ export class Socket {
     this.#live.reject(error)
     for (const { reject } of this.#open.values()) reject(error)
     this.observer.onClose(code)
-  }
-
-  /** @param {import('@bufbuild/protobuf').MessageInitShape<typeof ClientFrameSchema>['frame']} frame */
-  #send(frame) {
-    this.#socket.send(toBinary(ClientFrameSchema, create(ClientFrameSchema, { frame })))
   }
 }
 

@@ -26,11 +26,12 @@ export function typeErrors(manifests: readonly Manifest[]): string {
   mkdirSync(join(ROOT, '.nx'), { recursive: true })
   const folder = mkdtempSync(join(ROOT, '.nx', 'manifests-'))
   try {
-    const lines = manifests.map((manifest, i) => {
+    const different = new Map(manifests.map((manifest) => [JSON.stringify(manifest), manifest]))
+    const lines = [...different].map(([literal, manifest], i) => {
       const module = MODULES[manifest.apiVersion]
       if (!module) throw new Error(`${manifest.apiVersion} ${manifest.kind} has no type`)
       const type = `import('${module}').I${manifest.kind}`
-      return `export const m${i} = ${JSON.stringify(manifest)} satisfies ${type} // ${manifest.metadata.name}`
+      return `export const m${i} = ${literal} satisfies ${type} // ${manifest.metadata.name}`
     })
     const file = join(folder, 'manifests.mts')
     writeFileSync(file, `${lines.join('\n')}\n`)

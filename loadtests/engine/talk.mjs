@@ -1,47 +1,27 @@
 import { randomUUID } from 'node:crypto'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
-import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
 import { call, Refused } from './api.mjs'
+import { api, timed } from './person.mjs'
 import { Listener, Room } from './room.mjs'
 import { Socket } from './socket.mjs'
 
-/** One virtual person. */
-/** @typedef {{ token?: string, groupId?: string, room?: Room, socket?: Socket, listener?: Listener }} Person */
-/** @typedef {{ emit(event: 'counter' | 'histogram', name: string, value: number): unknown }} Metrics */
-/** What a step works with. `options` come from the scenario. */
-/** @typedef {{ person: Person, target: string, metrics: Metrics, options: Record<string, unknown> }} Step */
+/** @typedef {import('./person.mjs').Step} Step */
+/** @typedef {import('./person.mjs').Person} Person */
 
 /** A message that has not come this long after the sender stopped is lost. */
 const LOST_AFTER_MS = 15_000
-const PASSWORD = 'load-test-password'
+/** Who waits longer for the others goes on without them. */
+const MEET_MS = 60_000
 
-/** The rooms of this worker; the last one takes visitors until it is full. @type {Room[]} */
-const rooms = []
-
-const api = (/** @type {Step} */ { person: { token }, target, metrics }) => ({
-  target,
-  onLimited: () => void metrics.emit('counter', 'beseda.rate_limited', 1),
-  ...(token ? { token } : {}),
-})
-
-/** An account of its own, signed in. @param {Step} step */
-export async function register(step) {
-  const id = randomUUID()
-  const { tokens } = await call(api(step), IdentityService.method.register, {
-    commandId: id,
-    username: `load-${id.slice(0, 13)}`,
-    displayName: 'Load Test',
-    password: PASSWORD,
-    device: { id: randomUUID(), name: 'Artillery' },
-  })
-  if (!tokens) throw new Refused('register.no_tokens')
-  step.person.token = tokens.accessToken
-}
+/** The rooms of each campaign in this worker; the last one takes visitors until it is full. @type {WeakMap<object, Room[]>} */
+const roomsOf = new WeakMap()
 
 /** Into the open room, through its invite; `size` visitors fill a room. @param {Step} step */
 export async function join(step) {
+  const rooms = roomsOf.get(step.metrics) ?? []
+  roomsOf.set(step.metrics, rooms)
   const last = rooms.at(-1)
   const room = last && !last.full ? last : new Room(Number(step.options.size ?? 20))
   if (room !== last) rooms.push(room)
@@ -73,25 +53,34 @@ export async function connect({ person, target, metrics }) {
     onDuplicate: () => metrics.emit('counter', 'beseda.message.duplicated', 1),
   })
   const socket = new Socket(target, {
-    onMessage: (id) => listener.hear(id, performance.now()),
+    onMessage: ({ messageId }, seq, index) => {
+      person.newest = { id: messageId, seq, index }
+      listener.hear(messageId, performance.now())
+    },
+    onPresence: (userId) => room.presence.heard(userId, performance.now(), metrics),
+    onCall: (changed) => room.call.changed(changed),
     onClose: (code) => code === 1000 || metrics.emit('counter', `beseda.closed.${code}`, 1),
   })
-  const began = performance.now()
-  await socket.join(token)
-  metrics.emit('histogram', 'beseda.connect', performance.now() - began)
+  await timed(metrics, 'connect', () => socket.join(token))
   Object.assign(person, { listener, socket })
   room.listeners.add(listener)
+  room.people.add(person)
+}
+
+/** Waits until everybody who belongs to the room has come to this point. @param {Step} step */
+export async function meet({ person: { room } }) {
+  if (!room) throw new Refused('meet_before_join')
+  await room.gather(MEET_MS)
 }
 
 /** Says something and waits until it is acknowledged. @param {Step} step */
 export async function post({ person: { room, socket, groupId }, metrics, options }) {
   if (!room || !socket || !groupId) throw new Refused('post_before_connect')
   const messageId = randomUUID()
-  const began = performance.now()
-  const withdraw = room.announce(messageId, began)
+  const withdraw = room.announce(messageId, performance.now())
+  const request = { messageId, groupId, text: String(options.text ?? 'hello'), replyTo: String(options.replyTo ?? '') }
   try {
-    await socket.request(GroupService.method.postMessage, { messageId, groupId, text: String(options.text ?? 'hello') })
-    metrics.emit('histogram', 'beseda.message.post', performance.now() - began)
+    await timed(metrics, 'message.post', () => socket.request(GroupService.method.postMessage, request))
     metrics.emit('counter', 'beseda.message.posted', 1)
   } catch (error) {
     withdraw()
@@ -110,7 +99,9 @@ export async function leave({ person, metrics }) {
 }
 
 /** However a scenario ends, nobody waits for this person any more. @param {Person} person */
-export function hangUp({ room, listener, socket }) {
+export function hangUp(person) {
+  const { room, listener, socket } = person
   if (listener) room?.listeners.delete(listener)
+  room?.people.delete(person)
   socket?.close()
 }

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { containersOf, render, workloadsOf } from './testing/render.js'
+
+const manifests = render('overlays/media')
+const [coturn] = workloadsOf(manifests)
+
+test('media has a namespace of its own, and nodes of its own', () => {
+  expect(
+    new Set(manifests.filter(({ kind }) => kind !== 'Namespace').map(({ metadata }) => metadata.namespace)),
+  ).toEqual(new Set(['beseda-media']))
+  expect(coturn?.pod.nodeSelector).toEqual({ 'beseda.dev/media': 'true' })
+  expect(coturn?.pod.hostNetwork).toBe(true)
+})
+
+test('but for the host’s network it has no right that others lack', () => {
+  const [container] = coturn ? containersOf(coturn) : []
+  expect(coturn?.pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } })
+  expect(container?.securityContext).toEqual({
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+  })
+  for (const name of ['memory', 'ephemeral-storage']) expect(container?.resources?.limits).toHaveProperty(name)
+  for (const { valueFrom, value } of container?.env ?? []) {
+    expect(value).toBeUndefined()
+    expect(valueFrom?.secretKeyRef?.name).toBe('beseda-turn')
+  }
+})
+
+test('it runs the configuration that is tried on a real coturn', () => {
+  const config = manifests.find(({ kind }) => kind === 'ConfigMap')
+  const tried = readFileSync(new URL('../coturn/turnserver.conf', import.meta.url), 'utf8')
+  expect(config?.data?.['turnserver.conf']).toBe(tried)
+  expect(coturn?.pod.volumes?.find(({ name }) => name === 'config')?.configMap?.name).toBe(config?.metadata.name)
+})
