@@ -129,14 +129,20 @@ function hubOf(platform: Platform, gateway: GatewayConfig, app: TemplatedApp): H
     logger.warn('the streams are new ones: everybody starts over')
     hub.startOver()
   }
+  const onLost = () => {
+    logger.warn('the log does not answer: everybody is sent elsewhere')
+    hub.resync()
+  }
   const { partitionCount } = config
+  const reconciler = new Reconciler(store, log, rooms, { partitionCount, onNewEpoch, onLost, onFailure })
+  platform.health.addReadiness('log', () => reconciler.answered)
   const hub = new Hub({
     nats,
     rpc,
     peers,
     rooms,
-    reconciler: new Reconciler(store, log, rooms, { partitionCount, onNewEpoch, onFailure }),
-    presence: new PresenceFeed(nats, rpc, onFailure),
+    reconciler,
+    presence: new PresenceFeed(nats, rpc, peersOf, onFailure),
     caller: new Caller(nats, config.partitionCount, limits, new SharedLimits(redis), metrics.called),
     limits,
     metrics,

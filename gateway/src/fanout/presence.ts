@@ -24,6 +24,7 @@ export class PresenceFeed {
   constructor(
     private readonly nats: NatsConnection,
     rpc: Transport,
+    private readonly peersOf: (userId: string) => readonly Peer[],
     private readonly onFailure: (error: unknown) => void,
   ) {
     this.#client = createClient(PresenceService, rpc)
@@ -44,9 +45,7 @@ export class PresenceFeed {
   disconnected(peer: Peer): void {
     this.watch(peer, [])
     if (!this.#idle.delete(peer)) return
-    const replaced = [...this.#idle.keys()].some(
-      (other) => other.userId === peer.userId && other.deviceId === peer.deviceId,
-    )
+    const replaced = this.peersOf(peer.userId).some(({ deviceId }) => deviceId === peer.deviceId)
     if (replaced) return
     const { userId, deviceId } = peer
     this.#client.reportConnections({ connections: [{ userId, deviceId, gone: true }] }).catch(this.onFailure)

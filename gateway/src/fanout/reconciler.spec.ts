@@ -1,3 +1,4 @@
+import { LogUnavailable } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { EventSchema } from '@beseda/proto/log/v1/commit'
@@ -19,6 +20,7 @@ let rooms: Rooms
 let reconciler: Reconciler
 let ann: TestPeer
 let epochs = 0
+let losses = 0
 
 beforeEach(async () => {
   gateway = new TestGateway()
@@ -30,9 +32,11 @@ beforeEach(async () => {
     onFailure: (error) => gateway.failures.push(error),
   })
   epochs = 0
+  losses = 0
+  const onLost = () => void losses++
   const onNewEpoch = () => void epochs++
   const onFailure = (error: unknown) => gateway.failures.push(error)
-  reconciler = new Reconciler(gateway.store, gateway.log, rooms, { partitionCount: 1, onNewEpoch, onFailure })
+  reconciler = new Reconciler(gateway.store, gateway.log, rooms, { partitionCount: 1, onNewEpoch, onLost, onFailure })
   await gateway.append('other', 'group')
   await reconciler.round()
 })
@@ -81,4 +85,15 @@ test('streams that were made anew end everything', async () => {
   expect(epochs).toBe(1)
   await reconciler.round()
   expect(epochs).toBe(1)
+})
+
+test('a gateway that is cut off from the log says so once, until it is back', async () => {
+  const { info } = gateway.store
+  gateway.store.info = () => Promise.reject(new LogUnavailable('no answer'))
+  await reconciler.round()
+  await reconciler.round()
+  expect([reconciler.answered, losses]).toEqual([false, 1])
+  gateway.store.info = info
+  await reconciler.round()
+  expect(reconciler.answered).toBe(true)
 })

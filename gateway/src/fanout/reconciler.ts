@@ -1,4 +1,4 @@
-import type { EventStore } from '@beseda/event-log'
+import { type EventStore, LogUnavailable } from '@beseda/event-log'
 import { historyStream } from '@beseda/proto'
 import type { GroupLog } from './group-log.js'
 import type { Rooms } from './rooms.js'
@@ -23,6 +23,7 @@ export class Reconciler {
   readonly #places = new Map<number, Place>()
   #running: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
+  #lost = false
 
   constructor(
     private readonly store: EventStore,
@@ -32,6 +33,8 @@ export class Reconciler {
       readonly partitionCount: number
       /** A stream is another one than before: nothing that was sent counts any more. */
       onNewEpoch(): void
+      /** The log does not answer, after all patience of its adapter (10 s): this gateway is cut off from it. */
+      onLost(): void
       onFailure(error: unknown): void
     },
   ) {}
@@ -45,14 +48,31 @@ export class Reconciler {
     clearInterval(this.#timer)
   }
 
+  /** The log has answered when it was asked last. */
+  get answered(): boolean {
+    return !this.#lost
+  }
+
   /** One comparison; asked for during one, that one counts. Never rejects. */
   round(): Promise<void> {
     this.#running ??= this.#compare()
-      .catch(this.options.onFailure)
+      .then(
+        () => {
+          this.#lost = false
+        },
+        (error: unknown) => this.#failed(error),
+      )
       .finally(() => {
         this.#running = undefined
       })
     return this.#running
+  }
+
+  #failed(error: unknown): void {
+    this.options.onFailure(error)
+    if (this.#lost || !(error instanceof LogUnavailable)) return
+    this.#lost = true
+    this.options.onLost()
   }
 
   async #compare(): Promise<void> {

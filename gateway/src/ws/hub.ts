@@ -87,7 +87,9 @@ export class Hub {
 
   /** One more socket may be opened. */
   accepts(): boolean {
-    const accepts = !this.#leaving && !this.admission.full && this.#connections.size < this.parts.maxConnections
+    const { reconciler, maxConnections } = this.parts
+    const full = this.admission.full || this.#connections.size >= maxConnections
+    const accepts = !this.#leaving && reconciler.answered && !full
     if (!accepts) this.metrics.turnedAway()
     return accepts
   }

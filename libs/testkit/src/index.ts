@@ -1,5 +1,6 @@
 export * from './chaos/campaign.js'
 export * from './chaos/faults.js'
+export * from './chaos/follower.js'
 export * from './client/api.js'
 export * from './client/device.js'
 export * from './client/person.js'

@@ -105,6 +105,16 @@ export class Installation {
     return connect({ servers: `127.0.0.1:${taken.nats}`, user: 'admin', pass: data.passwords.admin ?? '' })
   }
 
+  /** Another one than before: the process was started again. */
+  pid(name: ProcessName): number | undefined {
+    return this.system.find(name)?.pid
+  }
+
+  /** What a process tells Prometheus. */
+  async metrics(name: Exclude<ProcessName, 'nats' | 'redis' | 'gateway-2'>): Promise<string> {
+    return (await fetch(`http://127.0.0.1:${this.place.ports[name]}/metrics`)).text()
+  }
+
   async stop(): Promise<void> {
     await this.system.stop()
     await rm(this.folder, { recursive: true, force: true })

@@ -26,10 +26,17 @@ export const accepts = (port: number, host = '127.0.0.1'): Promise<boolean> =>
     socket.once('error', () => resolve(false))
   })
 
-function listen(): Promise<Server> {
-  const server = createServer()
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => resolve(server))
-  })
+/** Below the range from which the kernel takes the near end of connections: a free port there is soon taken by anybody's. */
+const RANGE = { from: 10_000, to: 32_000 }
+
+async function listen(): Promise<Server> {
+  for (;;) {
+    const port = RANGE.from + Math.floor(Math.random() * (RANGE.to - RANGE.from))
+    const server = createServer()
+    const listening = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false))
+      server.listen(port, '127.0.0.1', () => resolve(true))
+    })
+    if (listening) return server
+  }
 }

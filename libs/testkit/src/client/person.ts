@@ -1,9 +1,10 @@
 import { newId } from '@beseda/kernel'
 import { CallService } from '@beseda/proto/call/v1/call_service'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
-import { IdentityService, type Tokens } from '@beseda/proto/identity/v1/identity_service'
+import { IdentityService, type Tokens, TokensSchema } from '@beseda/proto/identity/v1/identity_service'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
 import { PresenceService } from '@beseda/proto/presence/v1/presence_service'
+import { create } from '@bufbuild/protobuf'
 import type { Client } from '@connectrpc/connect'
 import { apiClient } from './api.js'
 import { Device } from './device.js'
@@ -51,6 +52,11 @@ export class Person {
     const anonymous = apiClient(IdentityService, url, undefined, address)
     const { tokens } = await anonymous.signIn({ username, password: PASSWORD, device })
     return Device.connect(url, tokens?.accessToken ?? '')
+  }
+
+  /** Somebody who never registered, with a token that was signed for them (`Fleet.token`). */
+  static known(url: string, userId: string, deviceId: string, accessToken: string): Person {
+    return new Person(url, userId, userId, deviceId, create(TokensSchema, { accessToken }), '')
   }
 
   /** Opens a socket on any gateway. */

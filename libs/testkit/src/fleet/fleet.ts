@@ -17,7 +17,9 @@ export const SERVICES = ['identity', 'group', 'membership', 'call', 'presence', 
 export type Kind = (typeof SERVICES)[number] | 'gateway'
 
 export interface FleetOptions {
-  /** Of every service and of the gateway. */
+  /** Which processes, when not all of them. */
+  readonly kinds?: readonly Kind[]
+  /** Of each. */
   readonly replicas?: number
   /** Servers of the bus; the log has as many copies. */
   readonly busNodes?: 1 | 3
@@ -183,14 +185,14 @@ export class Fleet {
   }
 
   async #bringUp(busNodes: number, replicas: number): Promise<void> {
-    const { partitionCount = 4 } = this.options
+    const { partitionCount = 4, kinds = [...SERVICES, 'gateway' as const] } = this.options
     const bus = Array.from({ length: busNodes }, (_, i) => this.#bus(i, busNodes))
     await Promise.all([...bus, this.#redis()].map((process) => this.#startProcess(process)))
     const admin = await this.connectToBus()
     await ready(admin)
     await setUpLog(admin, { partitions: partitionCount, replicas: busNodes })
     await admin.close()
-    const all = [...SERVICES, 'gateway' as const].flatMap((kind) => Array.from({ length: replicas }, () => kind))
+    const all = kinds.flatMap((kind) => Array.from({ length: replicas }, () => kind))
     const made = []
     for (const kind of all) made.push(await this.#make(kind))
     await Promise.all(made.map((process) => this.#startProcess(process)))

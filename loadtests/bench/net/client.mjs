@@ -1,0 +1,100 @@
+import { connect } from 'node:net'
+import { clientFrame, FrameReader, upgradeRequest } from './frames.mjs'
+
+/** Sockets of a process that are opened at once, unless the order says otherwise. */
+const OPENING = 200
+const PING_MS = 20_000
+/** One buffer for all sockets of the process: what is kept of it is copied. */
+const shared = Buffer.allocUnsafe(256 * 1024)
+
+/**
+ * What to open. `greetings`: what is sent after the upgrade, in base64, one for each client or one for all. `liveWhen`: the client is up when a
+ * frame with these bytes (latin1) has come; empty: when it is open. `many`: a frame may carry several messages. `ping` is sent
+ * every 20 s. `onClose` hears the close code.
+ * @typedef {{ host: string, port: number, path: string, protocol?: string, count: number, sources: number, opcode: number,
+ *   greetings: string[], liveWhen: string, many?: boolean, firstSource?: number, opening?: number, ping?: string, onClose?: (code: number) => void }} Order
+ * @typedef {{ index: number, socket: import('node:net').Socket, send(payload: Uint8Array): void }} Client
+ * @typedef {(client: Client, payload: Buffer) => void} OnFrame
+ */
+
+/** Opens one client; resolves when it is up. @param {Order} order @param {number} index @param {OnFrame} onFrame @returns {Promise<Client>} */
+export function openClient(order, index, onFrame) {
+  return new Promise((resolve, reject) => {
+    const { host, port, path, protocol, greetings, liveWhen, opcode } = order
+    const greeting = greetings[index % greetings.length]
+    const localAddress = `127.0.0.${2 + (((order.firstSource ?? 0) + index) % order.sources)}`
+    const reader = new FrameReader()
+    let upgraded = false
+    let live = false
+    const whole = (/** @type {number} */ kind, /** @type {Buffer} */ payload) => {
+      if (kind === 8) order.onClose?.(payload.readUInt16BE(0))
+      if (kind !== 1 && kind !== 2) return
+      if (!live && payload.includes(liveWhen, 0, 'latin1')) {
+        live = true
+        resolve(client)
+      }
+      onFrame(client, payload)
+    }
+    const take = (/** @type {Buffer} */ chunk) => {
+      if (upgraded) {
+        reader.read(chunk, whole)
+        return
+      }
+      const end = chunk.indexOf('\r\n\r\n')
+      if (end < 0 || chunk.toString('latin1', 0, 12) !== 'HTTP/1.1 101') {
+        reject(new Error(`not upgraded: ${chunk.toString('latin1', 0, 80)}`))
+        return
+      }
+      upgraded = true
+      if (greeting) client.send(Buffer.from(greeting, 'base64'))
+      if (liveWhen === '') {
+        live = true
+        resolve(client)
+      }
+      if (chunk.length > end + 4) reader.read(chunk.subarray(end + 4), whole)
+    }
+    const callback = (/** @type {number} */ length) => {
+      take(shared.subarray(0, length))
+      return true
+    }
+    const socket = connect({ host, port, localAddress, noDelay: true, onread: { buffer: shared, callback } })
+    /** @type {Client} */
+    const client = { index, socket, send: (payload) => void socket.write(clientFrame(payload, opcode)) }
+    socket.once('connect', () => socket.write(upgradeRequest(`${host}:${port}`, path, protocol)))
+    socket.once('error', reject)
+    socket.on('close', () => reject(new Error('closed before it was up')))
+  })
+}
+
+/** Opens many, in the order's numbers. @param {Order} order @param {OnFrame} onFrame */
+export async function openClients(order, onFrame) {
+  /** @type {Client[]} */
+  const clients = []
+  let next = 0
+  const lane = async () => {
+    while (next < order.count) clients.push(await openClient(order, next++, onFrame))
+  }
+  const ping = order.ping === undefined ? undefined : Buffer.from(order.ping, 'base64')
+  // A tenth of them every 2 s, so that pings do not come in one burst.
+  let turn = 0
+  const pings = setInterval(() => {
+    turn++
+    if (ping)
+      for (const client of clients) if (client.index % 10 === turn % 10 && !client.socket.destroyed) client.send(ping)
+  }, PING_MS / 10)
+  pings.unref()
+  await Promise.all(Array.from({ length: Math.min(order.opening ?? OPENING, order.count) }, lane))
+  return clients
+}
+
+/** Answers what the parent asks, one question after another. @param {Record<string, (order: any) => unknown>} answers */
+export function answerParent(answers) {
+  process.on('message', async (/** @type {{ ask: string, order: unknown }} */ { ask, order }) => {
+    try {
+      process.send?.({ answer: await answers[ask]?.(order) })
+    } catch (error) {
+      process.send?.({ error: String(error) })
+    }
+  })
+  process.on('disconnect', () => process.exit(0))
+}

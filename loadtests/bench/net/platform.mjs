@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto'
+import { newId, partitionOf } from '@beseda/kernel'
+import { historySubject } from '@beseda/proto'
+import { ClientFrameSchema } from '@beseda/proto/gateway/v1/frames'
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import { CommitSchema } from '@beseda/proto/log/v1/commit'
+import { Fleet } from '@beseda/testkit'
+import { create, toBinary } from '@bufbuild/protobuf'
+import { timestampNow } from '@bufbuild/protobuf/wkt'
+
+const PARTITIONS = 4
+/** ClientFrame: field 3, empty. */
+const PING = Buffer.from([0x1a, 0]).toString('base64')
+
+/** The same ids in every run. @param {string} text */
+const idOf = (text) => {
+  const hex = createHash('sha256').update(text).digest('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
+
+/**
+ * A real platform with one of every process, and people who never registered: their tokens are signed with its key, and
+ * the log says what groups they are in. `groupsOf(i)`: the groups of person i, by number. `kinds`: what runs beside what everybody needs.
+ * @param {{ people: number, groups: number, groupsOf(person: number): number[], env?: Record<string, string>, kinds?: import('@beseda/testkit').Kind[] }} options
+ */
+export async function platform({ people, groups, groupsOf, env = {}, kinds = [] }) {
+  // PROFILE=group: a processor profile of that process is left in the present folder at its end (open it in Chrome's developer tools).
+  const profiled = { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${process.cwd()}` }
+  const fleet = await Fleet.start({
+    kinds: ['identity', 'membership', 'presence', ...kinds, 'gateway'],
+    envOf: (kind) => (kind === process.env.PROFILE ? profiled : {}),
+    busNodes: 1,
+    replicas: 1,
+    partitionCount: PARTITIONS,
+    env: { LOG_LEVEL: 'error', ...env },
+  })
+  const bus = await fleet.connectToBus()
+  const users = Array.from({ length: people }, (_, i) => idOf(`user ${i}`))
+  const groupIds = Array.from({ length: groups }, (_, i) => idOf(`group ${i}`))
+  /** @type {string[][]} */
+  const members = Array.from({ length: groups }, () => [])
+  for (const [i, userId] of users.entries()) for (const group of groupsOf(i)) members[group]?.push(userId)
+
+  /** Appends a commit as a service does, and gives its sequence. @param {number} group @param {'group' | 'messages'} lane @param {object[]} events */
+  const append = async (group, lane, events) => {
+    const groupId = groupIds[group] ?? ''
+    const commit = create(CommitSchema, { id: newId(), time: timestampNow(), events })
+    const subject = historySubject(partitionOf(groupId, PARTITIONS), groupId, lane)
+    const answer = await bus.request(subject, toBinary(CommitSchema, commit), { timeout: 30_000 })
+    const { seq, error } = answer.json()
+    if (error) throw new Error(error.description)
+    return seq
+  }
+  /** @param {string} actorId @param {object} body */
+  const event = (actorId, body) => ({ commandId: newId(), actorId, version: 1, body })
+
+  /** Sequences of the groups' first commits. @type {bigint[]} */
+  const created = []
+  for (const [group, memberIds] of members.entries()) {
+    const ownerId = memberIds[0] ?? ''
+    const value = { kind: GroupKind.CHANNEL, name: `Group ${group}`, ownerId, memberIds }
+    created.push(BigInt(await append(group, 'group', [event(ownerId, { case: 'groupCreated', value })])))
+  }
+  /** @param {number} person @param {object[]} [cursors] */
+  const hello = async (person, cursors = []) => {
+    const accessToken = await fleet.token(users[person] ?? '', idOf(`device ${person}`))
+    const frame = { case: /** @type {const} */ ('hello'), value: { accessToken, cursors } }
+    return Buffer.from(toBinary(ClientFrameSchema, create(ClientFrameSchema, { frame }))).toString('base64')
+  }
+  const greetings = []
+  for (let i = 0; i < people; i++) greetings.push(await hello(i))
+  const [backend] = fleet.backends
+  if (!backend) throw new Error('a platform without a gateway')
+  // Nobody asks for its health four times a second: that would be measured too.
+  fleet.balancer.remove(backend.name)
+  return {
+    ...{ fleet, users, groupIds, created, hello },
+    gatewayPid: fleet.find('gateway-0').pid,
+    /** Live is a frame of two bytes: field 8, empty. @type {Omit<import('./client.mjs').Order, 'count' | 'sources'>} */
+    order: {
+      host: backend.host,
+      port: backend.port,
+      path: '/ws',
+      protocol: 'beseda.v1',
+      opcode: 2,
+      greetings,
+      liveWhen: 'B\0',
+    },
+    /** Stores a message as the group service does. @param {number} group @param {string} text */
+    say: (group, text) => {
+      const messageId = newId()
+      const value = { messageId, authorId: users[0], text }
+      return append(group, 'messages', [
+        { ...event(users[0] ?? '', { case: 'messagePosted', value }), commandId: messageId },
+      ])
+    },
+    /** Many messages in one commit. @param {number} group @param {number} count @param {string} text */
+    sayMany: (group, count, text) => {
+      const events = Array.from({ length: count }, () => {
+        const messageId = newId()
+        const value = { messageId, authorId: users[0], text }
+        return { ...event(users[0] ?? '', { case: 'messagePosted', value }), commandId: messageId }
+      })
+      return append(group, 'messages', events)
+    },
+    stop: async () => {
+      await bus.close()
+      await fleet.stop()
+    },
+  }
+}

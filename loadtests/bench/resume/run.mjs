@@ -1,0 +1,82 @@
+// A storm: everybody has lost their gateway at the same moment, and comes back with their cursors.
+// node bench/resume/run.mjs [--clients 10000] [--groups 4]   needs a limit of open files above the clients: ulimit -n 65536
+import { parseArgs } from 'node:util'
+import { partitionOf } from '@beseda/kernel'
+import { historyStream } from '@beseda/proto'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { table } from '../lib/table.mjs'
+import { Crowd } from '../net/crowd.mjs'
+import { platform } from '../net/platform.mjs'
+import { cpuSeconds } from '../net/usage.mjs'
+
+const { values } = parseArgs({
+  options: { clients: { type: 'string', default: '10000' }, groups: { type: 'string', default: '4' } },
+})
+const clients = Number(values.clients)
+const groupsEach = Number(values.groups)
+const MEMBERS = 20
+const PARTITIONS = 4
+/** Commits that half of the groups have moved by. */
+const MISSED = 3
+const GOAL = 2_000
+
+const groups = Math.ceil((clients * groupsEach) / MEMBERS)
+const groupsOf = (/** @type {number} */ person) =>
+  Array.from({ length: groupsEach }, (_, i) => (person * groupsEach + i) % groups)
+const running = await platform({ people: clients, groups, groupsOf, env: { MAX_CONNECTIONS: String(clients + 1_000) } })
+const crowd = new Crowd(2)
+
+/** What each client says: its token, and cursors from before the last messages. */
+async function greetings() {
+  const bus = await running.fleet.connectToBus()
+  const manager = await jetstreamManager(bus)
+  const epochs = await Promise.all(
+    Array.from({ length: PARTITIONS }, async (_, p) => {
+      const { config } = await manager.streams.info(historyStream(p))
+      return config.metadata?.['beseda-epoch'] ?? ''
+    }),
+  )
+  await bus.close()
+  const seen = await Promise.all(running.groupIds.map((_, group) => running.say(group, 'seen')))
+  for (let missed = 0; missed < MISSED; missed++) {
+    await Promise.all(running.groupIds.flatMap((_, group) => (group % 2 === 0 ? [running.say(group, 'missed')] : [])))
+  }
+  return Promise.all(
+    Array.from({ length: clients }, (_, person) =>
+      running.hello(
+        person,
+        groupsOf(person).map((group) => {
+          const groupId = running.groupIds[group] ?? ''
+          const epoch = epochs[partitionOf(groupId, PARTITIONS)] ?? ''
+          return { groupId, epoch, groupSeq: running.created[group], messagesSeq: BigInt(seen[group]) }
+        }),
+      ),
+    ),
+  )
+}
+
+try {
+  const said = await greetings()
+  const names = ['gateway-0', 'membership-0', 'nats-0']
+  const cpuOf = () => names.map((name) => cpuSeconds(running.fleet.find(name).pid))
+  const before = cpuOf()
+  const counted = await crowd.count(() =>
+    crowd.open({ ...running.order, greetings: said, count: clients, sources: 8, opening: clients }),
+  )
+  const cpu = cpuOf().map((seconds, i) => seconds - (before[i] ?? 0))
+  const perCore = clients / (cpu[0] ?? 1)
+  if (perCore < GOAL) process.exitCode = 1
+  const head = [
+    ...['clients', 'groups each', 'all back in, s', 'resumes/s', 'CPU of gateway / membership / bus, s'],
+    ...['resumes/s a gateway core', 'goal', 'client CPU'],
+  ]
+  const row = [
+    ...[String(clients), String(groupsEach), counted.seconds.toFixed(1), String(Math.round(clients / counted.seconds))],
+    ...[cpu.map((seconds) => seconds.toFixed(1)).join(' / '), String(Math.round(perCore))],
+    ...[`>= ${GOAL}${perCore < GOAL ? ' (!)' : ''}`, `${Math.round(counted.clientCpu * 100)} %`],
+  ]
+  console.log(table(head, [row]))
+} finally {
+  crowd.end()
+  await running.stop()
+}
