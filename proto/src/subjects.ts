@@ -20,6 +20,7 @@ import { Lane } from './gen/beseda/log/v1/commit_pb.js'
  *   typing.<group>               beseda.gateway.v1.Typing
  *   seen.<group>                 beseda.gateway.v1.Seen
  *   call.<group>                 beseda.call.v1.CallChanged
+ *   status.ask                   asks every process how it is: beseda.identity.v1.ProcessStatus
  *   session.ended.<user>         beseda.identity.v1.SessionsEnded
  */
 export const LANES = ['group', 'roster', 'messages', 'calls'] as const
@@ -113,6 +114,8 @@ export const typingSubject = (groupId: string): string => `typing.${groupId}`
 export const seenSubject = (groupId: string): string => `seen.${groupId}`
 export const callSubject = (groupId: string): string => `call.${groupId}`
 export const sessionEndedSubject = (userId: string): string => `session.ended.${userId}`
+
+export const STATUS_SUBJECT = 'status.ask'
 
 /** How a gateway tells a bot's token from an access token. */
 export const BOT_TOKEN_PREFIX = 'beseda_bot_'

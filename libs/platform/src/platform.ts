@@ -23,6 +23,7 @@ import { MeasuredEventStore } from './metrics/measured-store.js'
 import { observeProcess, observeRedis } from './metrics/process-metrics.js'
 import { connectNats } from './nats.js'
 import { connectRedis } from './redis.js'
+import { answerStatus } from './status.js'
 
 /** How often work in the background looks for what a failed round has left. */
 const BACKGROUND_MS = 30_000
@@ -57,7 +58,9 @@ export class Platform {
     const logger = pino({ level: config.logLevel, base: { service: config.service } })
     const nats = await connectNats(config)
     const store = await JetStreamEventStore.open(nats)
-    return new Platform(config, logger, nats, store, fail)
+    const platform = new Platform(config, logger, nats, store, fail)
+    answerStatus(platform)
+    return platform
   }
 
   /** Connected at its first use. */

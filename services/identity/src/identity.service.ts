@@ -6,7 +6,9 @@ import { readOidcProviders } from './adapters/oidc.js'
 import { uploadedPictures } from './adapters/pictures.js'
 import { FailureBucket, SessionBucket } from './adapters/sessions.js'
 import { openUsedFlows } from './adapters/used-flows.js'
+import { AdminController } from './admin.controller.js'
 import { Accounts } from './application/accounts.js'
+import { Administration } from './application/administration.js'
 import { Blocks } from './application/blocks.js'
 import { Bots } from './application/bots.js'
 import { Departures } from './application/departures.js'
@@ -57,17 +59,20 @@ export const identityService: ServiceDefinition = {
       failed,
     )
     const isAdministrator = administratorsOf(() => projection.view)
+    const directory = new Directory(projection)
+    const administration = new Administration(accounts, sessions, directory, projection, nats, isAdministrator)
     const signIns = new SignIns(sessions, isAdministrator, (userId) => events.signedIn(userId))
     return {
       module: IdentityModule,
-      controllers: [IdentityController, CredentialsController],
+      controllers: [IdentityController, CredentialsController, AdminController],
       providers: [
         { provide: TokenSigner, useValue: signer },
         { provide: Accounts, useValue: accounts },
         { provide: Sessions, useValue: sessions },
         { provide: Bots, useValue: new Bots(accounts, projection, secret) },
         { provide: Blocks, useValue: new Blocks(deps) },
-        { provide: Directory, useValue: new Directory(projection) },
+        { provide: Directory, useValue: directory },
+        { provide: Administration, useValue: administration },
         { provide: IdentityEvents, useValue: events },
         { provide: SignIns, useValue: signIns },
         { provide: ExternalIdentities, useValue: external },

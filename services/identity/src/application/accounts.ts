@@ -25,6 +25,8 @@ export interface Caller {
   readonly userId: string
   readonly now: Date
   readonly signal?: AbortSignal | undefined
+  /** Who does it, when it is not the account's own person. */
+  readonly actorId?: string | undefined
 }
 
 export interface Registration {
@@ -191,13 +193,13 @@ export class Accounts {
   }
 
   /** One command on the caller's account. */
-  async run(command: AccountCommand, { userId, commandId, now, signal }: Caller): Promise<void> {
+  async run(command: AccountCommand, { userId, commandId, now, signal, actorId = userId }: Caller): Promise<void> {
     await handleCommand<Account>(this.deps, {
       key: userId,
       stream: IDENTITY_STREAM,
       subject: accountSubject(userId),
       commandId,
-      actorId: userId,
+      actorId,
       now,
       signal,
       findResult: () => commandSeq(this.#view, commandId),

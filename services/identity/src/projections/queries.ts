@@ -67,3 +67,10 @@ export const blockedBy = (view: SqliteView, userId: string): string[] =>
   view
     .all<{ id: string }>('SELECT other_id AS id FROM block WHERE user_id = ? AND blocked = 1 ORDER BY other_id', userId)
     .map(({ id }) => id)
+
+/** People, bots not among them. */
+export const newestPeople = (view: SqliteView, limit: number) =>
+  view.all<AccountRow>("SELECT * FROM account WHERE owner_id = '' ORDER BY number DESC LIMIT ?", limit)
+
+export const peopleCount = (view: SqliteView): number =>
+  view.get<{ n: number }>("SELECT COUNT(*) AS n FROM account WHERE owner_id = ''")?.n ?? 0
