@@ -1,11 +1,13 @@
-// How soon a call rings and stops ringing, and what it costs in Redis.
-// node bench/calls/run.mjs [--url http://127.0.0.1:8080] (without: a platform of its own, from the built code)
+// How soon a call rings, stops ringing, and is heard and seen; how late a picture is; what calls cost in Redis.
+// node bench/calls/run.mjs [--only ringing,windows,memory] [--url http://127.0.0.1:8080] (without: a platform of its own, from the built code)
 import { parseArgs } from 'node:util'
 import { Installation } from '@beseda/testkit'
 import { assertLoopback } from '../../loopback.mjs'
+import { timesOf } from '../lib/measure.mjs'
 import { inMb, inMs, table } from '../lib/table.mjs'
 import { memoryOfCalls } from './memory.mjs'
 import { pairsOf, ringThem } from './ringing.mjs'
+import { callInWindows } from './windows.mjs'
 
 const PAIRS = 30
 /** A person may start 10 calls at once; the first is for warming up. */
@@ -37,6 +39,23 @@ async function ringing(url) {
   console.log(`${table(['ringing', 'p50, ms', 'p99, ms', 'max, ms', 'goal'], rows)}\n`)
 }
 
+/** @param {string} url */
+async function windows(url) {
+  console.error(`${CALLS} calls between two windows of Chromium`)
+  const { sound, picture, latencies } = await callInWindows(url, { calls: CALLS, seconds: 20 })
+  const row = (/** @type {string} */ name, /** @type {number[]} */ list, /** @type {number} */ goal) => {
+    const p95 = list.toSorted((a, b) => a - b)[Math.floor(0.95 * list.length)] ?? Number.POSITIVE_INFINITY
+    const { p50, max } = timesOf(list)
+    return [name, String(list.length), inMs(p50), inMs(p95), inMs(max), `p95 < ${goal}${judge(p95 < goal)}`]
+  }
+  const rows = [
+    row('from the click on "Accept" to the other’s sound', sound, 1_000),
+    row('from the click on "Accept" to the other’s picture', picture, 1_000),
+    row('from a frame over there to the same frame here', latencies, 150),
+  ]
+  console.log(`${table(['two windows of Chromium', 'count', 'p50, ms', 'p95, ms', 'max, ms', 'goal'], rows)}\n`)
+}
+
 async function memory() {
   const rows = []
   for (const people of [2, 3, 10]) {
@@ -53,18 +72,28 @@ async function memory() {
   console.log(table(['people in each', 'Redis a call', `${LIVE_CALLS} calls`, 'life of all keys'], rows))
 }
 
-const { values } = parseArgs({ options: { url: { type: 'string' } } })
-if (values.url === undefined) {
+const { values } = parseArgs({
+  options: { url: { type: 'string' }, only: { type: 'string', default: 'ringing,windows,memory' } },
+})
+const wanted = new Set(values.only.split(','))
+
+/** @param {string} url */
+async function onPlatform(url) {
+  if (wanted.has('ringing')) await ringing(url)
+  if (wanted.has('windows')) await windows(url)
+}
+
+if (values.url !== undefined) {
+  assertLoopback(values.url)
+  await onPlatform(values.url)
+} else if (wanted.has('ringing') || wanted.has('windows')) {
   const installation = await Installation.start()
   const stop = () => void installation.stop().finally(() => process.exit(1))
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop)
   try {
-    await ringing(installation.url)
+    await onPlatform(installation.url)
   } finally {
     await installation.stop()
   }
-} else {
-  assertLoopback(values.url)
-  await ringing(values.url)
 }
-await memory()
+if (wanted.has('memory')) await memory()
