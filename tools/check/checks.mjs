@@ -1,9 +1,14 @@
+import { globSync, readFileSync } from 'node:fs'
+import { relative } from 'node:path'
 import { generate } from '../lib/build.mjs'
-import { inRoot } from '../lib/root.mjs'
+import { inRoot, ROOT } from '../lib/root.mjs'
 import { lastLines, run } from '../lib/run.mjs'
 import { contractBaseline } from './baseline.mjs'
+import { checkBudget } from './budget.mjs'
+import { callsIn, hardCodedIn } from './hardcoded.mjs'
 import { policyProblems } from './policies.mjs'
-import { readTranslations, translationProblems } from './translations.mjs'
+import { flatten, readTranslations, translationProblems } from './translations.mjs'
+import { unusedKeys } from './unused.mjs'
 
 /** `run` throws what is wrong; what it returns is shown beside the tick. */
 /** @typedef {{ name: string, run: () => Promise<string | void> }} Check */
@@ -36,6 +41,44 @@ async function policies() {
   none(policyProblems(JSON.parse(output)))
 }
 
+/** Sources of the web client but for its translations. */
+function webSources() {
+  return globSync(inRoot('web/src/**/*.{ts,vue}'))
+    .filter((file) => !/\.spec\.ts$|[\\/]i18n[\\/](en|ru)/.test(file))
+    .map((file) => ({ file: relative(ROOT, file), source: readFileSync(file, 'utf8') }))
+}
+
+async function translations() {
+  const all = await readTranslations()
+  const keys = [...new Set(Object.values(all).flatMap((sentences) => flatten(sentences).map(([key]) => key)))]
+  const unused = unusedKeys(
+    keys,
+    webSources().map(({ source }) => source),
+  )
+  none([...translationProblems(all), ...unused.map((key) => `${key} is said nowhere`)])
+}
+
+/** The page of components is for those who build it, in English. */
+const FOR_BUILDERS = /features[\\/]dev[\\/]/
+async function hardCoded() {
+  const files = webSources().filter(({ file }) => !FOR_BUILDERS.test(file))
+  none(
+    files.flatMap(({ file, source }) =>
+      (file.endsWith('.vue') ? hardCodedIn(source) : callsIn(source)).map(
+        ({ line, text }) => `${file}:${line} says "${text}" in one language only`,
+      ),
+    ),
+  )
+}
+
+/** Builds the web client alone: types and services have nothing to do with its size. */
+async function budget() {
+  await pass('vite', ['build', '--logLevel', 'warn'], inRoot('web'))
+  const { problems, note } = checkBudget()
+  none(problems)
+  return note
+}
+
 /** In this order: what is generated is needed by the types, and built types by the web client. @type {readonly Check[]} */
 export const CHECKS = [
   { name: 'generated code', run: generate },
@@ -50,6 +93,8 @@ export const CHECKS = [
   { name: 'contracts (buf lint)', run: () => pass('buf', ['lint'], PROTO) },
   { name: 'compatibility (buf breaking)', run: breaking },
   { name: 'policies of the RPCs', run: policies },
-  { name: 'translations', run: async () => none(translationProblems(await readTranslations())) },
+  { name: 'translations', run: translations },
+  { name: 'no sentence in one language only', run: hardCoded },
+  { name: 'size of the first load', run: budget },
   { name: 'dead code (knip)', run: () => pass('knip', ['--no-progress']) },
 ]

@@ -19,7 +19,7 @@ export async function readTranslations(folder = inRoot('web', 'src', 'i18n')) {
 }
 
 /** @param {Sentences} sentences @returns {[string, string][]} paths and sentences */
-const flatten = (sentences, prefix = '') =>
+export const flatten = (sentences, prefix = '') =>
   Object.entries(sentences).flatMap(([key, value]) =>
     typeof value === 'string' ? [[`${prefix}${key}`, value]] : flatten(value, `${prefix}${key}.`),
   )

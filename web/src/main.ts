@@ -2,7 +2,8 @@ import './styles/main.css'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './App.vue'
-import { i18n } from './i18n/index.js'
+import { firstWords, i18n } from './i18n/index.js'
 import { router } from './router.js'
 
+await firstWords()
 createApp(App).use(createPinia()).use(i18n).use(router).mount('#app')

@@ -1,5 +1,5 @@
 import { createRouter, createWebHistory } from 'vue-router'
-import { session } from './net/index.js'
+import { session } from './net/stored-session.js'
 
 export const router = createRouter({
   history: createWebHistory(),

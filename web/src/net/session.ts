@@ -3,20 +3,12 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { IdentityService, type Tokens } from '@beseda/proto/identity/v1/identity_service'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { createClient } from '@connectrpc/connect'
-import { shallowRef } from 'vue'
 import { reasonOf } from './errors.js'
 import { httpTransport } from './http.js'
+import { forgetSession, session, storedSession, storeSession } from './stored-session.js'
 
-/** What this browser knows of being signed in. */
-export interface StoredSession {
-  readonly userId: string
-  readonly accessToken: string
-  /** Unix ms. */
-  readonly expiresAt: number
-  readonly refreshToken: string
-}
+export { forgetSession, session }
 
-const KEY = 'beseda.session'
 const DEVICE_KEY = 'beseda.device'
 /** A token that is about to expire is refreshed before it is used. */
 const MARGIN_MS = 60_000
@@ -39,31 +31,9 @@ export function deviceName(): string {
   return [names[browser] ?? browser, names[system] ?? system].filter(Boolean).join(' on ')
 }
 
-function read(): StoredSession | undefined {
-  try {
-    const text = localStorage.getItem(KEY)
-    return text === null ? undefined : (JSON.parse(text) as StoredSession)
-  } catch {
-    return undefined
-  }
-}
-
-/** The session of all windows of this browser. */
-export const session = shallowRef<StoredSession | undefined>(read())
-
-window.addEventListener('storage', ({ key }) => {
-  if (key === KEY) session.value = read()
-})
-
 export function keepSession(userId: string, tokens: Tokens): void {
   const expiresAt = tokens.accessExpiresAt ? timestampMs(tokens.accessExpiresAt) : 0
-  session.value = { userId, accessToken: tokens.accessToken, refreshToken: tokens.refreshToken, expiresAt }
-  localStorage.setItem(KEY, JSON.stringify(session.value))
-}
-
-export function forgetSession(): void {
-  session.value = undefined
-  localStorage.removeItem(KEY)
+  storeSession({ userId, accessToken: tokens.accessToken, refreshToken: tokens.refreshToken, expiresAt })
 }
 
 const anonymous = createClient(
@@ -79,7 +49,7 @@ export async function accessToken(): Promise<string | undefined> {
   if (!session.value) return undefined
   if (session.value.expiresAt - Date.now() > MARGIN_MS) return session.value.accessToken
   return navigator.locks.request('beseda.refresh', async () => {
-    const present = read()
+    const present = storedSession()
     if (!present) return undefined
     if (present.expiresAt - Date.now() > MARGIN_MS) {
       session.value = present
@@ -100,6 +70,5 @@ export async function accessToken(): Promise<string | undefined> {
 /** The server does not take the token any more although it looked good: the next use refreshes it. */
 export function expireAccessToken(): void {
   if (!session.value) return
-  session.value = { ...session.value, expiresAt: 0 }
-  localStorage.setItem(KEY, JSON.stringify(session.value))
+  storeSession({ ...session.value, expiresAt: 0 })
 }

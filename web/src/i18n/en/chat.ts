@@ -80,7 +80,6 @@ export default {
     toNewest: 'To the newest',
     loadingOlder: 'Loading older messages…',
     tooLong: '{n} characters too many',
-    someone: 'Somebody',
     newCount: '{n} new message | {n} new messages',
     newSince: '{n} new message since {time} | {n} new messages since {time}',
     markRead: 'Mark read',

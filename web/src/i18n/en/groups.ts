@@ -23,7 +23,6 @@ export default {
     deleteAsk: 'Delete “{name}”?',
     deleteHint: 'It will be gone for everybody, with all its messages.',
     deleteConfirm: 'Delete',
-    transfer: 'Hand over ownership',
     memberCount: '{n} member | {n} members',
     more: 'More about this group',
     remove: 'Remove {name}',

@@ -1,6 +1,6 @@
 export default {
   app: { tagline: 'Group chat and calls on your own machines', loading: 'Opening…' },
-  common: { cancel: 'Cancel', close: 'Close', done: 'Done', soon: 'in a moment' },
+  common: { cancel: 'Cancel', close: 'Close', soon: 'in a moment' },
   shell: {
     find: 'Find or go to…',
     welcome: 'Welcome to Beseda',
@@ -21,7 +21,6 @@ export default {
     nothingYetHint: 'Create a group or find a person to talk to.',
     choose: 'Choose a conversation',
     chooseHint: 'Or start a new one: everything you write stays on your own machines.',
-    noMessages: 'No messages yet',
     conversations: 'Conversations',
     unread: '{count} unread',
     you: 'You: {text}',

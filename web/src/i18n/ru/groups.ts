@@ -23,7 +23,6 @@ export default {
     deleteAsk: 'Удалить «{name}»?',
     deleteHint: 'Группа исчезнет у всех вместе с сообщениями.',
     deleteConfirm: 'Удалить',
-    transfer: 'Передать группу',
     memberCount: '{n} участник | {n} участника | {n} участников',
     more: 'Ещё об этой группе',
     remove: 'Убрать: {name}',

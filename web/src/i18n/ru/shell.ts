@@ -1,6 +1,6 @@
 export default {
   app: { tagline: 'Чаты и звонки на ваших собственных серверах', loading: 'Открываем…' },
-  common: { cancel: 'Отмена', close: 'Закрыть', done: 'Готово', soon: 'чуть позже' },
+  common: { cancel: 'Отмена', close: 'Закрыть', soon: 'чуть позже' },
   shell: {
     find: 'Найти или перейти…',
     welcome: 'Добро пожаловать в Беседу',
@@ -21,7 +21,6 @@ export default {
     nothingYetHint: 'Создайте группу или найдите собеседника.',
     choose: 'Выберите беседу',
     chooseHint: 'Или начните новую: всё написанное остаётся на ваших серверах.',
-    noMessages: 'Сообщений пока нет',
     conversations: 'Беседы',
     unread: 'непрочитанных: {count}',
     you: 'Вы: {text}',

@@ -1,0 +1,40 @@
+import { shallowRef } from 'vue'
+
+/** Who is signed in, as this browser keeps it. Small, because the router asks before anything else is there. */
+/** What this browser knows of being signed in. */
+export interface StoredSession {
+  readonly userId: string
+  readonly accessToken: string
+  /** Unix ms. */
+  readonly expiresAt: number
+  readonly refreshToken: string
+}
+
+export const SESSION_KEY = 'beseda.session'
+/** What is kept now, by whatever window. */
+export function storedSession(): StoredSession | undefined {
+  try {
+    const text = localStorage.getItem(SESSION_KEY)
+    return text === null ? undefined : (JSON.parse(text) as StoredSession)
+  } catch {
+    return undefined
+  }
+}
+
+/** The session of all windows of this browser. */
+export const session = shallowRef<StoredSession | undefined>(storedSession())
+
+window.addEventListener('storage', ({ key }) => {
+  if (key === SESSION_KEY) session.value = storedSession()
+})
+
+/** Keeps it for all windows. */
+export function storeSession(kept: StoredSession): void {
+  session.value = kept
+  localStorage.setItem(SESSION_KEY, JSON.stringify(kept))
+}
+
+export function forgetSession(): void {
+  session.value = undefined
+  localStorage.removeItem(SESSION_KEY)
+}
