@@ -16,7 +16,9 @@ const SPOKEN = new Set([
 ])
 /** The same word in every language. */
 const NAMES = new Set(['Beseda'])
-const hasWords = (/** @type {string} */ text) => /\p{L}{2,}/u.test(text) && !NAMES.has(text.trim())
+/** What is put in (`${}`) are not words of the file. */
+const hasWords = (/** @type {string} */ text) =>
+  /\p{L}{2,}/u.test(text.replace(/\$\{[^}]*\}/g, '')) && !NAMES.has(text.trim())
 /** A sentence in quotes inside an expression: with a space or a capital, so not a key, a class or a name of something. */
 const SENTENCE = /(['"`])((?:\p{Lu}\p{Ll}+[^'"`$]*)|(?:\p{L}+ [^'"`$]*))\1/gu
 

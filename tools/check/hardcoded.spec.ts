@@ -28,7 +28,9 @@ test.each([
 ])('%s says nothing', (template) => expect(texts(vue(template))).toEqual([]))
 
 test('what is told in passing, too', () => {
-  expect(texts(vue('<p />', `toast('Saved it')\nannounce(t('a.b'))\ntoast(text)`))).toEqual(['Saved it'])
+  expect(
+    texts(vue('<p />', `toast('Saved it')\nannounce(t('a.b'))\ntoast(text)\nannounce(\`\${who}: \${text}\`)`)),
+  ).toEqual(['Saved it'])
   expect(callsIn(`x()\nannounce("Microphone off", { urgent: true })`)).toEqual([{ line: 2, text: 'Microphone off' }])
 })
 
