@@ -43,6 +43,8 @@ export interface OutgoingMessage extends Draft {
   readonly createdAt: number
   /** Name of the reason for which the server refused it; undefined: under way. */
   readonly refused?: string | undefined
+  /** The server has it; it stays on the screen until it comes back through the log. */
+  readonly posted?: boolean
 }
 
 export const inOrder = (a: OutgoingMessage, b: OutgoingMessage): number =>
@@ -67,4 +69,5 @@ export type OutboxStorage = typeof outboxStorage
 /** What one window does to the outbox, told to the others. */
 export type OutboxChange =
   | { readonly kind: 'put'; readonly message: OutgoingMessage }
+  | { readonly kind: 'posted'; readonly id: string }
   | { readonly kind: 'gone'; readonly id: string }

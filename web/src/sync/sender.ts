@@ -31,6 +31,9 @@ const PASSING = [
   ErrorReason.TOKEN_EXPIRED,
 ]
 
+/** What the server has comes back through the log at once, or with a page that was fetched meanwhile. */
+const COMES_BACK_MS = 15_000
+
 /**
  * The outbox of this browser, the same in every window. The window that leads sends what is in it: one after another in each
  * group, again and again until the server has said yes or no.
@@ -79,17 +82,18 @@ export class Sender {
 
   /** Another window has changed the outbox. */
   handleChange(change: OutboxChange): void {
-    if (change.kind === 'gone') {
-      this.#remove(change.id)
-      return
-    }
+    if (change.kind === 'gone') this.#remove(change.id)
+    if (change.kind === 'posted') this.#markPosted(change.id)
+    if (change.kind !== 'put') return
     if (change.message.userId !== this.#userId) return
     this.#insert(change.message)
     void this.#drain(change.message.groupId)
   }
 
   async send(groupId: string, draft: Draft): Promise<void> {
-    const message: OutgoingMessage = { ...draft, id: newId(), userId: this.#userId, groupId, createdAt: Date.now() }
+    // Two in one millisecond have an order too.
+    const createdAt = Math.max(Date.now(), (this.outgoing.value.at(-1)?.createdAt ?? 0) + 1)
+    const message: OutgoingMessage = { ...draft, id: newId(), userId: this.#userId, groupId, createdAt }
     await this.#put(message)
     void this.#drain(groupId)
   }
@@ -124,7 +128,7 @@ export class Sender {
     this.#busy.add(groupId)
     const next = () =>
       this.#delivering
-        ? this.outgoing.value.find((message) => message.groupId === groupId && message.refused === undefined)
+        ? this.outgoing.value.find((one) => one.groupId === groupId && one.refused === undefined && !one.posted)
         : undefined
     for (let message = next(); message; message = next()) await this.#deliver(message)
     this.#busy.delete(groupId)
@@ -137,7 +141,9 @@ export class Sender {
         const message = await this.#uploaded(present)
         if (!message) return
         await this.parts.post(message)
-        await this.discard(id)
+        this.#markPosted(id)
+        this.parts.announce?.({ kind: 'posted', id })
+        await this.parts.storage.delete(id)
         return
       } catch (error) {
         const reason = reasonOf(error)
@@ -169,6 +175,13 @@ export class Sender {
     this.#insert(message)
     await this.parts.storage.put(message)
     this.parts.announce?.({ kind: 'put', message })
+  }
+
+  #markPosted(id: string): void {
+    const message = this.outgoing.value.find((one) => one.id === id)
+    if (!message) return
+    this.#insert({ ...message, posted: true })
+    setTimeout(() => this.#remove(id), COMES_BACK_MS)
   }
 
   #insert(message: OutgoingMessage): void {

@@ -1,0 +1,47 @@
+// How smoothly 100,000 messages scroll, and how soon a key or a click is seen while 20 messages a second come in.
+// node bench/web/run.mjs [--messages 100000] [--rate 20]
+import { parseArgs } from 'node:util'
+import { timesOf } from '../lib/measure.mjs'
+import { inMs, short, table } from '../lib/table.mjs'
+import { interact } from './interact.mjs'
+import { withPage } from './page.mjs'
+import { drag, wheel } from './scroll.mjs'
+
+const { values } = parseArgs({
+  options: { messages: { type: 'string', default: '100000' }, rate: { type: 'string', default: '20' } },
+})
+const messages = Number(values.messages)
+/** Of a frame that nobody sees as a halt, and of an answer that is felt as one's own (INP: "good" is 200 ms). */
+const GOALS = { frameMs: 50, interactionMs: 100 }
+
+const missed = await withPage(async (open) => {
+  const page = await open(`messages=${messages}`)
+  const scrolls = [
+    { what: 'wheel, 6,000 px/s', ...(await wheel(page)) },
+    { what: 'dragged through all of it', ...(await drag(page)) },
+  ]
+  await page.context().close()
+  const rows = scrolls.map(({ what, frames, blank }) => {
+    const times = timesOf(frames)
+    return { cells: [what, inMs(times.p50), inMs(times.p99), inMs(times.max), `${blank} of ${frames.length}`], times }
+  })
+  console.log(`\n${short(messages)} messages, a frame each 16.7 ms at best\n`)
+  console.log(
+    table(
+      ['scrolled', 'frame p50, ms', 'p99', 'longest', 'blank frames'],
+      rows.map(({ cells }) => cells),
+    ),
+  )
+
+  const busy = await open(`messages=1000&rate=${values.rate}`)
+  const { interactions, arrived } = await interact(busy)
+  const times = timesOf(interactions)
+  console.log(`\n${interactions.length} keys and clicks, while ${arrived} messages came in (${values.rate} a second)\n`)
+  const cells = [inMs(times.p50), inMs(times.p99), inMs(times.max)]
+  console.log(table(['interaction to next paint p50, ms', 'p99', 'longest'], [cells]))
+  const [wheeled] = rows
+  return (wheeled?.times.p99 ?? 0) > GOALS.frameMs || times.p99 > GOALS.interactionMs
+})
+if (missed)
+  console.log(`\n(!) a goal is missed: frames p99 ${GOALS.frameMs} ms, interactions p99 ${GOALS.interactionMs} ms`)
+process.exitCode = missed ? 1 : 0
