@@ -19,6 +19,8 @@ import { ME, PEOPLE, type Room } from './room.js'
 
 export const GROUP_ID = '00000003-0000-7000-8000-000000000001'
 const EPOCH = 'bench'
+const PICTURE =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="400"><rect width="600" height="400" fill="#2b6f77"/><path d="M0 300 Q150 220 300 300 T600 280 V400 H0Z" fill="#123"/><circle cx="450" cy="110" r="50" fill="#f0c060"/></svg>'
 const services = [CallService, GroupService, IdentityService, MembershipService, PresenceService]
 
 type Frame = NonNullable<MessageInitShape<typeof ServerFrameSchema>['frame']>
@@ -51,6 +53,8 @@ export class GatewayInPage {
     const real = window.fetch.bind(window)
     window.fetch = async (input, init) => {
       const [, service = '', method = ''] = /\/api\/([\w.]+)\/(\w+)$/.exec(String(input)) ?? []
+      if (String(input).startsWith('/api/files/'))
+        return new Response(PICTURE, { headers: { 'Content-Type': 'image/svg+xml' } })
       if (service === '') return real(input, init)
       const answer = this.#answer(service, method, (input) => fromJson(input, JSON.parse(String(init?.body ?? '{}'))))
       return answer ? Response.json(toJson(answer.schema, answer.message)) : new Response('{}', { status: 404 })
@@ -145,7 +149,16 @@ export class GatewayInPage {
           ],
         }
       case 'ListReadStates':
-        return { states: [{ groupId: GROUP_ID, readSeq: BigInt(room.head), messagesSeq: BigInt(room.head) }] }
+        return {
+          states: [
+            {
+              groupId: GROUP_ID,
+              readSeq: BigInt(room.head - room.unread),
+              unread: room.unread,
+              messagesSeq: BigInt(room.head),
+            },
+          ],
+        }
       case 'MarkRead':
         return { state: { groupId: GROUP_ID, readSeq: BigInt(room.head), messagesSeq: BigInt(room.head) } }
       case 'ListMembers':

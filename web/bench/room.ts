@@ -1,7 +1,7 @@
 import { Role } from '@beseda/proto/common/v1/roles'
-import { GroupKind } from '@beseda/proto/group/v1/events'
+import { type AttachmentSchema, GroupKind } from '@beseda/proto/group/v1/events'
 import { type Message, MessageSchema } from '@beseda/proto/group/v1/group_service'
-import { create } from '@bufbuild/protobuf'
+import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 
 const idOf = (kind: number, n: number) => `0000000${kind}-0000-7000-8000-${String(n).padStart(12, '0')}`
@@ -16,7 +16,19 @@ const CODE =
   '```ts\nexport const sum = (numbers: readonly number[]): number =>\n  numbers.reduce((a, b) => a + b, 0)\n```'
 const MINUTE_MS = 60_000
 
-/** A group with as many messages as one wants: of one line and of many, quotes, code, reactions, answers. */
+/** Now and then a picture, a voice, a file. */
+function attachmentsOf(turn: number): MessageInitShape<typeof AttachmentSchema>[] {
+  const file = { fileId: `file ${turn}`, size: 48_213n }
+  if (turn === 11)
+    return [{ ...file, name: 'river.svg', contentType: 'image/svg+xml', width: 600, height: 400, hasThumbnail: true }]
+  if (turn === 12) {
+    const waveform = Uint8Array.from({ length: 48 }, (_, i) => 40 + ((i * 53) % 200))
+    return [{ ...file, name: 'voice.webm', contentType: 'audio/webm', voice: true, durationMs: 14_000, waveform }]
+  }
+  return turn === 13 ? [{ ...file, name: 'minutes.pdf', contentType: 'application/pdf' }] : []
+}
+
+/** A group with as many messages as one wants: of one line and of many, with quotes, code, pictures, reactions, answers. */
 export class Room {
   readonly kind = GroupKind.GROUP
   readonly role = Role.OWNER
@@ -25,6 +37,7 @@ export class Room {
   constructor(
     readonly groupId: string,
     count: number,
+    readonly unread: number,
   ) {
     const began = Date.now() - count * MINUTE_MS
     for (let i = 0; i < count; i++) this.messages.push(this.#make(i, began + i * MINUTE_MS))
@@ -49,10 +62,27 @@ export class Room {
       id: idOf(2, i),
       groupId: this.groupId,
       authorId: PEOPLE[Math.floor(i / 3) % PEOPLE.length]?.id ?? ME,
-      text: turn === 1 ? CODE : turn < 6 ? `> ${words}\n\n**${words}**` : turn < 9 ? `- ${words}\n- ${words}` : words,
+      text:
+        turn === 11 || turn === 12
+          ? ''
+          : turn === 16
+            ? `<@${ME}> ${words}`
+            : turn === 1
+              ? CODE
+              : turn < 6
+                ? `> ${words}\n\n**${words}**`
+                : turn < 9
+                  ? `- ${words}\n- ${words}`
+                  : words,
       replyTo: turn > 95 && before ? before.id : '',
       sentAt: timestampFromMs(at),
       seq: BigInt(i + 1),
+      attachments: attachmentsOf(turn),
+      editedAt: turn === 14 ? timestampFromMs(at) : undefined,
+      pinned: turn === 15,
+      mentions: turn === 16 ? { userIds: [ME] } : undefined,
+      replyCount: turn === 17 ? 3 : 0,
+      lastReplyAt: turn === 17 ? timestampFromMs(at) : undefined,
       reactions: turn > 85 ? [{ emoji: '👍', userIds: [ME, PEOPLE[0]?.id ?? ''] }] : [],
     })
   }

@@ -8,7 +8,7 @@ import { chromium } from 'playwright-core'
 import { build, preview } from 'vite'
 import { emoji } from '../../../web/build/emoji.ts'
 
-const root = fileURLToPath(new URL('../../../web/bench/', import.meta.url))
+const root = fileURLToPath(new URL('../../../web/', import.meta.url))
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -20,29 +20,28 @@ const FLAGS = [
 /**
  * Builds the client with its gateway in the page as it is built for people, serves it, and opens it in Chromium.
  * @template T
- * @param {(open: (query: string) => Promise<import('playwright-core').Page>) => Promise<T>} work
+ * @param {(open: (query: string, options?: import('playwright-core').BrowserContextOptions) => Promise<import('playwright-core').Page>) => Promise<T>} work
  */
 export async function withPage(work) {
   const outDir = await mkdtemp(join(tmpdir(), 'beseda-bench-'))
   const config = {
     configFile: /** @type {const} */ (false),
     root,
-    publicDir: join(root, '../public'),
     logLevel: /** @type {const} */ ('error'),
     plugins: [vue(), tailwindcss(), emoji()],
     resolve: { conditions: ['beseda-source', 'module', 'browser', 'import', 'default'] },
     define: { __VUE_OPTIONS_API__: 'false', __VUE_I18N_LEGACY_API__: 'false' },
-    build: { target: 'es2022', outDir, emptyOutDir: true },
+    build: { target: 'es2022', outDir, emptyOutDir: true, rollupOptions: { input: join(root, 'bench/index.html') } },
     preview: { host: '127.0.0.1', port: 0 },
   }
   await build(config)
   const server = await preview(config)
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS })
   try {
-    return await work(async (query) => {
-      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US' })
+    return await work(async (query, options = {}) => {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US', ...options })
       const page = await context.newPage()
-      await page.goto(`${server.resolvedUrls?.local[0] ?? ''}?${query}`)
+      await page.goto(`${server.resolvedUrls?.local[0] ?? ''}bench/index.html?${query}`)
       await page.getByRole('log', { name: 'Messages' }).getByRole('article').last().waitFor({ timeout: 120_000 })
       return page
     })

@@ -31,8 +31,8 @@ const PASSING = [
   ErrorReason.TOKEN_EXPIRED,
 ]
 
-/** What the server has comes back through the log at once, or with a page that was fetched meanwhile. */
-const COMES_BACK_MS = 15_000
+/** What the server has comes back through the log, at the latest when the socket is live again; then it is taken for seen. */
+const COMES_BACK_MS = 60_000
 
 /**
  * The outbox of this browser, the same in every window. The window that leads sends what is in it: one after another in each
