@@ -1,5 +1,5 @@
 import { useDocumentVisibility } from '@vueuse/core'
-import { computed, onMounted, shallowRef, watch } from 'vue'
+import { computed, shallowRef, watch } from 'vue'
 import { useChat } from '../../../stores/chat.js'
 import type { Conversation, ReadMark } from '../../../sync/model.js'
 
@@ -20,7 +20,6 @@ export function useReadLine(conversation: () => Conversation, atEnd: () => boole
   watch(unread, (now, before) => {
     if (now > 0 && before === 0 && !(visibility.value === 'visible' && atEnd())) line.value = conversation().read
   })
-  onMounted(read)
 
   return {
     line,
