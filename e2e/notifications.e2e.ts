@@ -130,7 +130,7 @@ test('by push, end to end: the page closed, the note encrypted, shown by the ser
   await page.goto('/sign-in')
   await page.getByLabel('User name').fill(bob.username)
   await page.getByLabel('Password').fill('correct horse battery')
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page
     .getByRole('link', { name: /Ann Push/ })
     .first()

@@ -24,6 +24,8 @@ import { isDirect, toBeTold } from './tell.js'
 
 /** One window of the browser makes the sound; for so long the others leave it alone. */
 const ONE_WINDOW_MS = 2_000
+/** A name that has not come by then is not waited for. */
+const PROFILE_MS = 3_000
 
 /** Tells of what is said while the client is open: sound, a toast, the system's notification when nobody looks. Returns how to end it. */
 export function startNotifications(): () => void {
@@ -56,7 +58,24 @@ export function startNotifications(): () => void {
     }
     const now = commit.time ? timestampMs(commit.time) : Date.now()
     const posted = toBeTold(frame.lane, commit, conversation, reader, now)
-    if (posted) void inOneWindow(posted.messageId, () => tell(conversation, posted, now))
+    if (posted) void inOneWindow(posted.messageId, () => void tellKnown(conversation, posted, now))
+  }
+
+  /** Of somebody never seen before the profile has to come first. */
+  async function tellKnown(conversation: Conversation, posted: MessagePosted, sentAt: number): Promise<void> {
+    const known = () => posted.authorName !== '' || directory.user(posted.authorId) !== undefined
+    if (!known()) {
+      await new Promise<void>((resolve) => {
+        const stop = watch(known, (there) => there && done())
+        const timer = setTimeout(() => done(), PROFILE_MS)
+        const done = () => {
+          stop()
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    tell(conversation, posted, sentAt)
   }
 
   function tell(conversation: Conversation, posted: MessagePosted, sentAt: number): void {

@@ -13,7 +13,7 @@ export default {
     passwordHint: 'At least 8 characters',
     invited: 'Sign in or create an account to join.',
     or: 'or',
-    withPasskey: 'Sign in with a passkey',
+    withPasskey: 'Use a passkey',
     withProvider: 'Continue with {name}',
     signingIn: 'Signing you in…',
     notSignedIn: 'That did not work',
