@@ -1,0 +1,89 @@
+import { Installation } from '@beseda/testkit'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { passesAxe } from './support/axe.js'
+import { launchBrowser } from './support/browser.js'
+import { callWindow, linked, press, tile } from './support/calls.js'
+import { createGroup, registerInBrowser } from './support/people.js'
+
+/** Every screen of calls: for people who see it by day or by night, on a desktop or a phone, and for those who do not see it. */
+let beseda: Installation
+let browser: Browser
+beforeAll(async () => {
+  ;[beseda, browser] = await Promise.all([Installation.start(), launchBrowser()])
+})
+afterAll(async () => {
+  await browser?.close()
+  await beseda?.stop()
+})
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close()
+})
+
+const LOBBY = '[role="dialog"]'
+const WINDOW = '[role="dialog"][data-link]'
+const CARD = '.menu'
+
+/** Presses Tab until the control of that name has the focus. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  for (let i = 0; i < 40; i++) {
+    await page.keyboard.press('Tab')
+    const label = await page.evaluate(() => {
+      const { activeElement } = document
+      return activeElement?.getAttribute('aria-label') ?? activeElement?.textContent?.trim()
+    })
+    if (label === name) return
+  }
+  throw new Error(`Tab never came to ${name}`)
+}
+
+test.each([
+  ['dark', false],
+  ['light', true],
+] as const)('by %s, on a phone: %s', async (colorScheme, phone) => {
+  const look = `${colorScheme}-${phone ? 'phone' : 'desktop'}`
+  const ann = await registerInBrowser(browser, beseda.url, 'Ann Petrova', { colorScheme, phone })
+  const bob = await registerInBrowser(browser, beseda.url2, 'Боб Иванов', { colorScheme, phone })
+  await createGroup(ann.page, 'Tea room', [bob])
+  await ann.page.getByRole('button', { name: 'Audio call' }).click()
+  const lobby = ann.page.getByRole('dialog', { name: 'Tea room' })
+  await lobby.getByRole('button', { name: 'Turn camera on' }).click()
+  await lobby.locator('video').waitFor()
+  await passesAxe(ann.page, `axe-lobby-${look}`, LOBBY)
+  await tabTo(ann.page, 'Start the call')
+  await ann.page.keyboard.press('Enter')
+  await callWindow(ann.page).waitFor()
+  await passesAxe(ann.page, `axe-call-alone-${look}`, WINDOW)
+
+  await bob.page.getByRole('alertdialog', { name: 'Ann Petrova is calling' }).waitFor()
+  await passesAxe(bob.page, `axe-incoming-${look}`, '[role="alertdialog"]')
+  await bob.page.getByRole('button', { name: 'Accept', exact: true }).press('Enter')
+  await Promise.all([linked(ann.page, 2), linked(bob.page, 2)])
+  await passesAxe(ann.page, `axe-call-two-${look}`, WINDOW)
+
+  await ann.page.keyboard.press('i')
+  await ann.page.getByRole('complementary', { name: 'Connection statistics' }).getByText('kbit/s').first().waitFor()
+  await passesAxe(ann.page, `axe-statistics-${look}`, WINDOW)
+  await ann.page.keyboard.press('Escape')
+  await press(ann.page, 'Devices and more')
+  await ann.page.getByRole('combobox', { name: 'Microphone' }).waitFor()
+  await passesAxe(ann.page, `axe-devices-${look}`, CARD)
+  await ann.page.keyboard.press('Escape')
+  await tile(ann.page, 'Боб Иванов').getByRole('button').press('Enter')
+  await ann.page.getByRole('slider', { name: 'Volume' }).waitFor()
+  await passesAxe(ann.page, `axe-tile-${look}`, CARD)
+  await ann.page.keyboard.press('Escape')
+  await press(ann.page, 'Minimise')
+  await passesAxe(ann.page, `axe-small-${look}`, WINDOW)
+
+  await press(bob.page, 'Hang up')
+  await callWindow(bob.page).waitFor({ state: 'detached' })
+  await bob.page
+    .getByRole('link', { name: /Tea room/ })
+    .last()
+    .click()
+  await bob.page.getByRole('region', { name: 'Call in progress' }).waitFor()
+  await passesAxe(bob.page, `axe-banner-${look}`, 'section[aria-label="Call in progress"]')
+  await press(ann.page, 'Hang up')
+  expect([...ann.errors, ...bob.errors]).toEqual([])
+})
