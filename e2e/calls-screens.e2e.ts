@@ -65,6 +65,7 @@ test.each([
   await ann.page.getByRole('complementary', { name: 'Connection statistics' }).getByText('kbit/s').first().waitFor()
   await passesAxe(ann.page, `axe-statistics-${look}`, WINDOW)
   await ann.page.keyboard.press('Escape')
+  await ann.page.getByRole('complementary', { name: 'Connection statistics' }).waitFor({ state: 'detached' })
   await press(ann.page, 'Devices and more')
   await ann.page.getByRole('combobox', { name: 'Microphone' }).waitFor()
   await passesAxe(ann.page, `axe-devices-${look}`, CARD)

@@ -7,6 +7,8 @@ import { type CallCommand, commandOf } from '../view/shortcuts.js'
  */
 export function useCallKeys(
   inside: () => HTMLElement | undefined,
+  /** A small window steps back no further: Escape is the conversation's. */
+  small: () => boolean,
   run: (command: Exclude<CallCommand, 'talk'>) => void,
   talk: (held: boolean) => void,
 ): void {
@@ -15,17 +17,20 @@ export function useCallKeys(
     if (held) talk(false)
     held = false
   }
-  useEventListener(window, 'keydown', (event: KeyboardEvent) => {
+  const pressed = (event: KeyboardEvent): void => {
     const command = commandOf(event, placeOf(event.target, inside()))
-    if (!command || event.defaultPrevented) return
+    if (!command || (command === 'back' && small())) return
+    // Before the conversation behind the window, whose keys they are as well.
     event.preventDefault()
+    event.stopPropagation()
     if (event.repeat) return
     if (command !== 'talk') run(command)
     else {
       held = true
       talk(true)
     }
-  })
+  }
+  useEventListener(window, 'keydown', pressed, { capture: true })
   useEventListener(window, 'keyup', ({ code }: KeyboardEvent) => {
     if (code === 'Space') release()
   })
