@@ -39,6 +39,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{proto,libs,services,gateway,web,tools,deploy,docs,loadtests}/**/*.spec.ts'],
           exclude: [...generated, '**/*.int.spec.ts', '**/*.browser.spec.ts'],
+          // Properties try hundreds of cases: on a busy machine that takes its time.
+          testTimeout: 30_000,
         },
       },
       {

@@ -9,8 +9,6 @@ import { create, toBinary } from '@bufbuild/protobuf'
 import { timestampNow } from '@bufbuild/protobuf/wkt'
 
 const PARTITIONS = 4
-/** ClientFrame: field 3, empty. */
-const PING = Buffer.from([0x1a, 0]).toString('base64')
 
 /** The same ids in every run. @param {string} text */
 const idOf = (text) => {
