@@ -8,6 +8,7 @@ const WRITE_AFTER_MS = 250
 /** What was typed and not sent, in each line: a group's main one, or a thread. The same in every window of the browser. */
 export const useDrafts = defineStore('drafts', () => {
   const drafts = shallowReactive(new Map<string, DraftText>())
+  const changedAt = new Map<string, number>()
   const writing = new Map<string, ReturnType<typeof setTimeout>>()
   let userId = ''
   let channel: BroadcastChannel | undefined
@@ -22,8 +23,13 @@ export const useDrafts = defineStore('drafts', () => {
     userId = me
     channel?.close()
     channel = new BroadcastChannel(`beseda.drafts.${me}`)
-    channel.onmessage = ({ data: { key, ...draft } }: MessageEvent<StoredDraft>) => take(key, draft)
-    for (const { key, ...draft } of await draftStorage.of(me)) if (!drafts.has(key)) take(key, draft)
+    channel.onmessage = ({ data: { key, at, ...draft } }: MessageEvent<StoredDraft>) => {
+      // What is being typed here is not put aside by what was sent there before.
+      if (at < (changedAt.get(key) ?? 0)) return
+      changedAt.set(key, at)
+      take(key, draft)
+    }
+    for (const { key, at: _, ...draft } of await draftStorage.of(me)) if (!drafts.has(key)) take(key, draft)
   }
 
   function stop(): void {
@@ -37,13 +43,14 @@ export const useDrafts = defineStore('drafts', () => {
   function write(key: string): void {
     clearTimeout(writing.get(key))
     writing.delete(key)
-    const stored: StoredDraft = { key, ...(drafts.get(key) ?? NO_DRAFT) }
+    const stored: StoredDraft = { key, at: changedAt.get(key) ?? 0, ...(drafts.get(key) ?? NO_DRAFT) }
     channel?.postMessage(stored)
     void draftStorage.put(stored).catch(() => undefined)
   }
 
   function keep(groupId: string, threadId: string, draft: DraftText): void {
     const key = keyOf(groupId, threadId)
+    changedAt.set(key, Date.now())
     take(key, draft)
     clearTimeout(writing.get(key))
     writing.set(

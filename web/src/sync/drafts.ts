@@ -12,6 +12,8 @@ export interface DraftText {
 export interface StoredDraft extends DraftText {
   /** `<user id> <group id> <thread id>` */
   readonly key: string
+  /** When it was changed last, Unix ms: of two windows the later one is right. */
+  readonly at: number
 }
 
 export const NO_DRAFT: DraftText = { text: '', mentions: [], files: [] }

@@ -74,7 +74,7 @@ test('nothing stays after the sign-out; what was not sent stays when the session
   const unsent = { id: 'i', userId: 'me', groupId: 'a', text: 'unsent', createdAt: 1 }
   await historyCache.save('me', [conversation('a', 1)])
   await outboxStorage.put(unsent)
-  await draftStorage.put({ key: 'me a ', text: 'half a thou', mentions: [], files: [] })
+  await draftStorage.put({ key: 'me a ', at: 1, text: 'half a thou', mentions: [], files: [] })
   await historyCache.clear('me', false)
   expect(await historyCache.restore('me')).toEqual([])
   expect(await outboxStorage.of('me')).toEqual([unsent])
