@@ -1,16 +1,35 @@
-import { type Component, defineAsyncComponent, defineComponent, h } from 'vue'
+import { type Component, defineComponent, h, ref, shallowRef, watchEffect } from 'vue'
 
-/** A dialog (`v-model:open`) that is fetched when it is first opened, and stays then: closing is part of it. */
+/**
+ * A dialog (`v-model:open`) that is fetched when it is first opened, and stays then: closing is part of it. It is put into the page
+ * closed and opened after that, so that what it does on opening (fill its fields, ask the server) happens the first time, too.
+ */
 export function lazyDialog<C extends Component>(load: () => Promise<{ readonly default: C }>): C {
-  const View = defineAsyncComponent(load as () => Promise<Component>)
   const lazy = defineComponent({
+    props: { open: { type: Boolean, default: false } },
     inheritAttrs: false,
-    setup(_, { attrs, slots }) {
-      let opened = false
-      return () => {
-        opened ||= attrs.open === true
-        return opened ? h(View, attrs, slots) : null
+    setup(props, { attrs, slots }) {
+      const view = shallowRef<Component>()
+      const mounted = ref(false)
+      let asked = false
+      watchEffect(() => {
+        if (!props.open || asked) return
+        asked = true
+        load().then(
+          ({ default: loaded }) => {
+            view.value = loaded
+          },
+          // The next opening asks again.
+          () => {
+            asked = false
+          },
+        )
+      })
+      const onVnodeMounted = () => {
+        mounted.value = true
       }
+      return () =>
+        view.value ? h(view.value, { ...attrs, open: props.open && mounted.value, onVnodeMounted }, slots) : null
     },
   })
   return lazy as unknown as C
