@@ -22,6 +22,17 @@ export function useShownOrder() {
   })
 }
 
+/** Keys that the box one writes in and the list of messages handle themselves; here so that the help tells of them. */
+const TOLD = [
+  ['writeSend', 'Enter'],
+  ['writeLine', 'Shift+Enter'],
+  ['editLast', 'ArrowUp'],
+  ['reply', 'R'],
+  ['edit', 'E'],
+  ['thread', 'T'],
+  ['copy', 'C'],
+] as const
+
 /** Commands that are there wherever one is in the shell, and their keys. */
 export function useShellCommands(toggleList: () => void): void {
   const { t } = useI18n()
@@ -105,8 +116,7 @@ export function useShellCommands(toggleList: () => void): void {
     { ...show('discover', 'app', []), keys: [] },
     show('settings', 'app', ['Mod+,']),
     show('help', 'app', ['?', 'Mod+/']),
-    { id: 'writeSend', section: 'message', title: () => t('commands.writeSend'), keys: ['Enter'] },
-    { id: 'writeLine', section: 'message', title: () => t('commands.writeLine'), keys: ['Shift+Enter'] },
+    ...TOLD.map(([id, ...keys]) => ({ id, section: 'message' as const, title: () => t(`commands.${id}`), keys })),
     { id: 'list', section: 'app', title: () => t('commands.list'), keys: ['Mod+Shift+L'], run: toggleList },
     {
       id: 'signOut',

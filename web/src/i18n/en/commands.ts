@@ -37,5 +37,10 @@ export default {
     language: 'Language: {name}',
     writeSend: 'Send',
     writeLine: 'New line',
+    editLast: 'Edit my last message (from the empty box)',
+    reply: 'Reply to the message in focus',
+    edit: 'Edit it',
+    thread: 'Open its thread',
+    copy: 'Copy it',
   },
 }
