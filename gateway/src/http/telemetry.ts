@@ -51,5 +51,8 @@ const EMPTY = new TextEncoder().encode('{}')
 /** A collector that is away loses spans; nobody waits for it. */
 async function passOn(url: string, body: string): Promise<void> {
   const headers = { 'Content-Type': 'application/json' }
-  await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(PASS_ON_MS) }).catch(() => undefined)
+  await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(PASS_ON_MS) })
+    // An answer that is not read would keep its connection.
+    .then((answer) => answer.body?.cancel())
+    .catch(() => undefined)
 }

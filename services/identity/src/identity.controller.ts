@@ -51,7 +51,8 @@ export class IdentityController {
 
   @Rpc(method.refreshToken)
   async refreshToken({ refreshToken }: pb.RefreshTokenRequest, _context: RpcContext) {
-    return { tokens: tokensOf(await this.sessions.refresh(refreshToken, new Date())) }
+    const isShut = (userId: string) => this.accounts.isShut(userId)
+    return { tokens: tokensOf(await this.sessions.refresh(refreshToken, new Date(), isShut)) }
   }
 
   @Rpc(method.signOut)

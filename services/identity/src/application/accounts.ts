@@ -50,13 +50,18 @@ export class Accounts {
     private readonly pictures: Pictures,
   ) {}
 
-  /** Claims the name, then registers. Errors: USERNAME_TAKEN, COMMAND_ID_REUSED. A retry finds the account it made. */
+  /**
+   * Claims the name, then registers. Errors: USERNAME_TAKEN, COMMAND_ID_REUSED, RATE_LIMITED. A retry finds the account it made;
+   * ids of people are no secret, so that its password counts as a guess like any other.
+   */
   async register(registration: Registration, caller: Caller): Promise<AccountRow> {
     const { username, password } = registration
     const existing = await this.find(caller.commandId)
     if (existing) {
-      const retry = existing.username === username && (await verifyPassword(existing.password_hash, password))
-      if (!retry) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+      if (existing.username !== username) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+      await this.throttle.attempt(existing.user_id, caller.now.getTime())
+      if (!(await verifyPassword(existing.password_hash, password))) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+      await this.throttle.succeeded(existing.user_id)
       return existing
     }
     const passwordHash = await hashPassword(password)
@@ -153,6 +158,11 @@ export class Accounts {
       await this.deps.projection.waitFor(IDENTITY_STREAM, Math.max(0, ...heads.values()))
     }
     return userIds.flatMap((userId) => accountById(this.#view, userId) ?? [])
+  }
+
+  /** Nobody is let in any more: the account is disabled or deleted. */
+  isShut(userId: string): boolean {
+    return accountById(this.#view, userId)?.disabled === 1 || this.wasDeleted(userId)
   }
 
   /** There was such a person. */

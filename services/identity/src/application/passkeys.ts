@@ -75,10 +75,12 @@ export class Passkeys {
     return { optionsJson: JSON.stringify(options), flow }
   }
 
-  /** Errors: SIGN_IN_FAILED. */
+  /** Errors: TOO_MANY, SIGN_IN_FAILED. */
   async add(flow: string, responseJson: string, name: string, caller: Caller): Promise<void> {
     const { challenge, userId } = await this.#open(flow, caller.now.getTime())
     if (userId !== caller.userId) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
+    // Several may have been started before one was added.
+    if (this.of(userId).length >= MAX_PASSKEYS) throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_PASSKEYS) })
     const { origin, id } = this.#party()
     const { registrationInfo } = await this.#orRefuse(async () =>
       verifyRegistrationResponse({

@@ -24,10 +24,10 @@ export interface IssuedTokens {
 /** Signed-in devices: opening, rotating, ending. */
 export class Sessions {
   constructor(
-    private readonly bucket: SessionBucket,
+    private readonly bucket: Pick<SessionBucket, 'create' | 'get' | 'replace' | 'delete' | 'list'>,
     private readonly refreshTokens: RefreshTokens,
     private readonly signer: TokenSigner,
-    private readonly nats: NatsConnection,
+    private readonly nats: Pick<NatsConnection, 'publish'>,
   ) {}
 
   async open(userId: string, device: { readonly id: string; readonly name: string }, now: Date): Promise<IssuedTokens> {
@@ -37,11 +37,18 @@ export class Sessions {
     return this.#issue(userId, sessionId, session, now)
   }
 
-  /** New tokens for a refresh token. Errors: UNAUTHENTICATED, SESSION_REVOKED. */
-  async refresh(token: string, now: Date): Promise<IssuedTokens> {
+  /**
+   * New tokens for a refresh token. A session that was opened in the moment its account was shut ends here at the latest.
+   * Errors: UNAUTHENTICATED, SESSION_REVOKED.
+   */
+  async refresh(token: string, now: Date, isShut: (userId: string) => boolean): Promise<IssuedTokens> {
     const parts = this.refreshTokens.parse(token)
     if (!parts) throw new Refusal(ErrorReason.UNAUTHENTICATED)
     const { userId, sessionId, generation } = parts
+    if (isShut(userId)) {
+      await this.end(userId, [sessionId])
+      throw new Refusal(ErrorReason.SESSION_REVOKED)
+    }
     for (let race = 0; race < MAX_RACES; race++) {
       const stored = await this.bucket.get(userId, sessionId)
       if (!stored) throw new Refusal(ErrorReason.SESSION_REVOKED)

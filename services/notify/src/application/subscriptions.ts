@@ -3,12 +3,14 @@ import { newId } from '@beseda/kernel'
 import { NOTIFY_STREAM, notifyPushSubject } from '@beseda/proto'
 import { type PushSubscribed, PushSubscribedSchema, PushUnsubscribedSchema } from '@beseda/proto/notify/v1/events'
 import { create, equals } from '@bufbuild/protobuf'
-import { allPushes, type PushRow, pushesOf, pushRow } from '../projections/queries.js'
+import { allPushes, type PushRow, pushesAt, pushesOf, pushRow } from '../projections/queries.js'
 import type { People, PushGateway, SessionKey } from './ports.js'
 
 /** How long a session that was alive is taken to be alive still: so late is noticed that it has ended while nobody listened. */
 const ALIVE_MS = 60_000
 const PAGE = 500
+/** Devices of one person; a further one takes the place of the oldest. More, and one member would fill the queue of all. */
+const MAX_DEVICES = 20
 
 /** Devices that are reached when they are away; each lives as long as its session. */
 export class Subscriptions {
@@ -23,13 +25,14 @@ export class Subscriptions {
   /** Errors: PUSH_ENDPOINT_REFUSED. */
   async subscribe(sessionId: string, wanted: PushSubscribed, caller: Caller): Promise<void> {
     this.gateway.requireAllowed(wanted.endpoint)
-    const { userId } = caller
-    // Another account on the same browser, or an older session of this one: one place is told once.
-    for (const other of pushesOf(this.history.view, userId)) {
-      if (other.session_id !== sessionId && other.endpoint === wanted.endpoint) {
-        await this.end([{ userId, sessionId: other.session_id }])
-      }
-    }
+    const { view } = this.history
+    // Another account on the same browser, or an older session of this one: one place is told once, and of nobody else.
+    const replaced = pushesAt(view, wanted.endpoint).filter(({ session_id }) => session_id !== sessionId)
+    const others = pushesOf(view, caller.userId).filter(
+      ({ session_id, endpoint }) => session_id !== sessionId && endpoint !== wanted.endpoint,
+    )
+    const beyond = others.sort((a, b) => b.seq - a.seq).slice(MAX_DEVICES - 1)
+    await this.end([...replaced, ...beyond].map(keyOf))
     await this.#run(caller, sessionId, (present) =>
       present && equals(PushSubscribedSchema, eventOf(present), wanted)
         ? []

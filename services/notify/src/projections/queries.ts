@@ -76,6 +76,10 @@ export const wishesOf = (view: SqliteView, userId: string) =>
 export const pushRow = (view: SqliteView, userId: string, sessionId: string) =>
   view.get<PushRow>('SELECT * FROM push WHERE user_id = ? AND session_id = ?', userId, sessionId)
 
+/** All that reach one place: two people may have signed in on one browser. */
+export const pushesAt = (view: SqliteView, endpoint: string) =>
+  view.all<PushRow>('SELECT * FROM push WHERE endpoint = ?', endpoint)
+
 export const pushesOf = (view: SqliteView, userId: string) =>
   view.all<PushRow>("SELECT * FROM push WHERE user_id = ? AND endpoint <> ''", userId)
 

@@ -1,0 +1,57 @@
+import { MemoryEventStore } from '@beseda/event-log'
+import { newId } from '@beseda/kernel'
+import { NOTIFY_STREAM, PEOPLE_STREAM } from '@beseda/proto'
+import { PushSubscribedSchema } from '@beseda/proto/notify/v1/events'
+import { create } from '@bufbuild/protobuf'
+import { afterEach, expect, test } from 'vitest'
+import { replica } from '../../../testing/scheduled.js'
+import { notifyView } from '../projections/notify-view.js'
+import { Subscriptions } from './subscriptions.js'
+
+const NOW = new Date('2026-01-01T00:00:00Z')
+const [ANN, BOB] = [newId(), newId()]
+
+let stop = async () => {}
+afterEach(() => stop())
+
+async function subscriptions() {
+  const { history, stop: end } = await replica(new MemoryEventStore(), [NOTIFY_STREAM, PEOPLE_STREAM], notifyView)
+  stop = end
+  const gateway = {
+    publicKey: new Uint8Array(),
+    requireAllowed: () => undefined,
+    send: async () => ({ kind: 'sent' }) as const,
+  }
+  const all = new Subscriptions(history, { endedSessions: async () => [] }, gateway)
+  const subscribe = (userId: string, endpoint: string, sessionId = newId()) => {
+    const wanted = create(PushSubscribedSchema, { deviceId: newId(), endpoint, locale: 'en' })
+    const signal = new AbortController().signal
+    return all.subscribe(sessionId, wanted, { userId, commandId: newId(), now: NOW, traceparent: undefined, signal })
+  }
+  const endpoints = async (userId: string) => (await all.living([userId], 0)).map(({ endpoint }) => endpoint).sort()
+  return { subscribe, endpoints }
+}
+
+test('a browser on which another account signs in is told nothing of the one before', async () => {
+  const { subscribe, endpoints } = await subscriptions()
+  await subscribe(ANN, 'https://push.example/browser')
+  await subscribe(ANN, 'https://push.example/phone')
+  await subscribe(BOB, 'https://push.example/browser')
+  expect(await endpoints(ANN)).toEqual(['https://push.example/phone'])
+  expect(await endpoints(BOB)).toEqual(['https://push.example/browser'])
+})
+
+test('the same session at a new place, and an older session at the same one, are told once', async () => {
+  const { subscribe, endpoints } = await subscriptions()
+  const session = newId()
+  await subscribe(ANN, 'https://push.example/old', session)
+  await subscribe(ANN, 'https://push.example/new', session)
+  await subscribe(ANN, 'https://push.example/new')
+  expect(await endpoints(ANN)).toEqual(['https://push.example/new'])
+})
+
+test('beyond so many devices the oldest goes', async () => {
+  const { subscribe, endpoints } = await subscriptions()
+  for (let i = 10; i < 33; i++) await subscribe(ANN, `https://push.example/${i}`)
+  expect(await endpoints(ANN)).toEqual(Array.from({ length: 20 }, (_, i) => `https://push.example/${i + 13}`))
+})
