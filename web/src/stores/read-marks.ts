@@ -75,5 +75,13 @@ export function readMarksOf(
       )
   }
 
+  /** What was read and not told yet is told before the page is gone. */
+  window.addEventListener('pagehide', () => {
+    for (const [groupId, timer] of [...waiting]) {
+      clearTimeout(timer)
+      send(groupId)
+    }
+  })
+
   return { settle, refresh, refreshStale, markRead }
 }

@@ -18,7 +18,9 @@ export function useReadLine(conversation: () => Conversation, atEnd: () => boole
   }
   watch(visibility, read)
   watch(unread, (now, before) => {
-    if (now > 0 && before === 0 && !(visibility.value === 'visible' && atEnd())) line.value = conversation().read
+    if (now === 0) return
+    if (visibility.value === 'visible' && atEnd()) read()
+    else if (before === 0) line.value = conversation().read
   })
 
   return {
