@@ -205,7 +205,10 @@ describe('messages', () => {
 })
 
 async function createElsewhere({ page }: PersonAtWindow): Promise<void> {
+  const dialog = page.getByRole('dialog', { name: 'Forward to' })
+  await dialog.waitFor()
   await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'hidden' })
   await createGroup(page, 'Elsewhere', [])
   await open(page, 'Origin')
   await message(page, 'pass this on').waitFor()
