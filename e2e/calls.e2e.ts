@@ -137,6 +137,10 @@ describe('two people', () => {
     await muted.waitFor({ state: 'detached' })
     await ann.page.keyboard.up('Space')
     await muted.waitFor()
+    // A screen is a screen in a call without cameras, too.
+    await press(ann.page, 'Share screen')
+    await sees(bob.page, 'Screen of Ann Petrova')
+    expect(await tile(bob.page, 'Ann Petrova').locator('video').count()).toBe(0)
     await press(ann.page, 'Hang up')
     noErrors(ann, bob)
   })

@@ -97,6 +97,8 @@ export class PeerLink {
     if (this.options.initiator) this.#begin()
     else {
       this.#drop()
+      // Its rounds are counted by its clock in seconds: a quick reload begins in the same one.
+      this.#epoch = 0
       this.#awaitOffer()
     }
   }
@@ -186,10 +188,12 @@ export class PeerLink {
     for (const { slot, track, stream } of tracks.places) {
       peer.addTrack(track, stream)
       const sender = peer.link?.getSenders().find((candidate) => candidate.track === track)
-      if (!sender) continue
-      this.#senders.set(slot, sender)
+      if (sender) this.#senders.set(slot, sender)
+    }
+    // Only when all are there: `addTrack` would take a sender that has been emptied for the next track of its kind.
+    for (const [slot, sender] of this.#senders) {
       const present = tracks.track(slot)
-      if (present !== track) void sender.replaceTrack(present).catch(() => undefined)
+      if (present !== sender.track) void sender.replaceTrack(present).catch(() => undefined)
     }
     return peer
   }
