@@ -127,7 +127,7 @@ test('a video call between two people: both see and hear, mute, camera off, hang
   await ann.page.getByRole('button', { name: 'Turn camera on' }).click()
   await bob.page.getByLabel('Ann Caller', { exact: true }).and(bob.page.locator('video')).waitFor({ state: 'visible' })
   await bob.page.getByRole('button', { name: 'Hang up' }).click()
-  await ann.page.getByText('Call ended').waitFor()
+  await ann.page.getByText('Call ended').first().waitFor()
   await ann.page.getByRole('button', { name: 'Video call' }).and(ann.page.locator(':enabled')).waitFor()
   expect([...ann.errors, ...bob.errors]).toEqual([])
 })
