@@ -138,7 +138,7 @@ test('a declined call says so, and the caller may call again', async () => {
   await openDirect(ann.page, bob)
   await ann.page.getByRole('button', { name: 'Audio call' }).click()
   await bob.page.getByRole('button', { name: 'Decline' }).click()
-  await ann.page.getByText('Declined').waitFor()
+  await ann.page.getByText('Declined').first().waitFor()
   await ann.page.getByRole('button', { name: 'Audio call' }).click()
   await bob.page.getByRole('alertdialog', { name: 'Ann Again is calling' }).waitFor()
   await ann.page.getByRole('button', { name: 'Hang up' }).click()
