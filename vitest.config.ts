@@ -81,6 +81,18 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      // Not a test: `npm run screenshots` makes the pictures of docs/screenshots with it.
+      {
+        ...source,
+        test: {
+          name: 'shots',
+          include: ['e2e/**/*.shots.ts'],
+          exclude: generated,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 })

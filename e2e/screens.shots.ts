@@ -1,0 +1,117 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { Installation } from '@beseda/testkit'
+import type { Browser, Page } from 'playwright-core'
+import sharp from 'sharp'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchBrowser, openWindow } from './support/browser.js'
+import { messages } from './support/people.js'
+
+/** Pictures of the screens with the people of `npm start -- --demo`. Run by `npm run screenshots`. */
+const FOLDER = new URL('../docs/screenshots/', import.meta.url).pathname
+let beseda: Installation
+let browser: Browser
+beforeAll(async () => {
+  mkdirSync(FOLDER, { recursive: true })
+  ;[beseda, browser] = await Promise.all([Installation.start(), launchBrowser()])
+  const launcher = new URL('../tools/start/demo.mjs', import.meta.url).href
+  const { seedDemo } = (await import(launcher)) as { seedDemo(url: string): Promise<string> }
+  await seedDemo(beseda.url)
+})
+afterAll(async () => {
+  await browser?.close()
+  await beseda?.stop()
+})
+
+/** Two hundred colours are enough for a screen, and a third of the bytes. */
+async function keep(page: Page, name: string): Promise<void> {
+  const png = await page.screenshot({ animations: 'disabled' })
+  await sharp(png)
+    .png({ palette: true, colours: 200, compressionLevel: 9, effort: 10 })
+    .toFile(join(FOLDER, `${name}.png`))
+}
+
+async function signIn(page: Page, username: string): Promise<void> {
+  await page.getByLabel('User name').fill(username)
+  await page.getByLabel('Password').fill('beseda-demo')
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page
+    .getByRole('link', { name: /Release 1\.0/ })
+    .first()
+    .waitFor()
+}
+
+test.each([
+  ['light', false],
+  ['dark', false],
+  ['light', true],
+  ['dark', true],
+] as const)('%s, phone: %s', async (colorScheme, phone) => {
+  const { page, context } = await openWindow(browser, beseda.url, { colorScheme, phone })
+  await page.emulateMedia({ reducedMotion: 'reduce', colorScheme })
+  const shoot = (screen: string) => keep(page, `${screen}-${colorScheme}-${phone ? 'phone' : 'desktop'}`)
+  const close = () => page.keyboard.press('Escape')
+
+  await page.goto('/register')
+  await page.getByRole('button', { name: 'Create account' }).waitFor()
+  await shoot('register')
+  await page.goto('/sign-in')
+  await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor()
+  await shoot('sign-in')
+  await signIn(page, 'clara')
+  await page.getByText('Release 1.0').first().waitFor()
+  await shoot('home')
+
+  await page
+    .getByRole('link', { name: /Release 1\.0/ })
+    .last()
+    .click()
+  await messages(page).getByRole('article').first().waitFor()
+  await page.evaluate(() => document.fonts.ready)
+  await shoot('conversation')
+
+  for (const [screen, keys] of [
+    ['search', 'Control+Shift+F'],
+    ['pins', 'Control+Shift+P'],
+  ] as const) {
+    await page.keyboard.press(keys)
+    await page.getByRole('complementary', { name: screen === 'search' ? 'Search' : /Pin/i }).waitFor()
+    await shoot(screen)
+    await page.keyboard.press(keys)
+  }
+  if (phone) {
+    await page.keyboard.press('Control+Shift+U')
+    await page.getByRole('complementary', { name: /members/ }).waitFor()
+    await shoot('members')
+    await page.keyboard.press('Control+Shift+U')
+  }
+
+  for (const [screen, keys] of [
+    ['palette', 'Control+k'],
+    ['help', 'Control+/'],
+    ['new-group', 'Alt+Shift+G'],
+    ['new-direct', 'Alt+Shift+D'],
+    ['settings', 'Control+,'],
+  ] as const) {
+    await page.keyboard.press(keys)
+    await page.getByRole('dialog').waitFor()
+    if (screen === 'palette') await page.keyboard.type('re')
+    if (screen === 'settings') await page.getByText('This device', { exact: true }).waitFor()
+    await shoot(screen)
+    await close()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+  }
+
+  await page.getByRole('button', { name: 'More about this group' }).click()
+  await page.getByRole('menuitem', { name: 'Group settings' }).click()
+  await page.getByRole('dialog').waitFor()
+  await shoot('group-settings')
+  await close()
+  await page.evaluate(() => {
+    document.documentElement.dataset.contrast = 'more'
+    document.documentElement.dataset.density = 'compact'
+  })
+  await shoot('conversation-contrast-compact')
+  expect(await messages(page).getByRole('article').count()).toBeGreaterThan(2)
+  await context.close()
+})
