@@ -6,7 +6,7 @@ import { launchBrowser, openWindow } from './support/browser.js'
 import { createGroup, registerInBrowser, say } from './support/people.js'
 import { shoot } from './support/shots.js'
 
-/** Every screen passes axe (WCAG 2.1 A and AA), by day and by night, on the desktop and on a phone. */
+/** Every screen passes axe (WCAG 2.1 A and AA), by day, by night and in high contrast, cosy and compact, on the desktop and on a phone. */
 let beseda: Installation
 let browser: Browser
 beforeAll(async () => {
@@ -17,9 +17,31 @@ afterAll(async () => {
   await beseda?.stop()
 })
 
+/** The other looks of the same screen: only colours and sizes change, so only those are looked at again. */
+const LOOKS = [
+  { theme: 'light', contrast: 'more', density: 'compact' },
+  { theme: 'dark', contrast: 'more', density: 'cosy' },
+] as const
+
 async function problems(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']).analyze()
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))
+  const found = violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))
+  const before = await page.evaluate(() => ({ ...document.documentElement.dataset }))
+  for (const look of LOOKS) {
+    await page.evaluate(async (wanted) => {
+      Object.assign(document.documentElement.dataset, wanted)
+      for (let frames = 0; frames < 3; frames++) await new Promise(requestAnimationFrame)
+    }, look)
+    const again = await new AxeBuilder({ page }).withRules(['color-contrast']).analyze()
+    for (const { id, nodes } of again.violations)
+      found.push(...nodes.map(({ html }) => `${id} (${Object.values(look).join(', ')}): ${html.slice(0, 160)}`))
+  }
+  await page.evaluate((kept) => {
+    const { dataset } = document.documentElement
+    delete dataset.contrast
+    Object.assign(dataset, kept)
+  }, before)
+  return found
 }
 
 async function chooseInGroupMenu(page: Page, item: string): Promise<void> {
@@ -73,6 +95,14 @@ async function aroundMessages(page: Page, phone: boolean, name: string): Promise
     await check(`settings-${tab.split(/[ ,]/)[0]?.toLowerCase()}`)
   }
   await page.keyboard.press('Escape')
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox', { name: 'Go to or do' }).waitFor()
+  await check('palette')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Control+/')
+  await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
+  await check('help')
+  await page.keyboard.press('Escape')
   if (phone) return
   await page.getByRole('button', { name: 'New conversation' }).first().click()
   await page.getByRole('menuitem', { name: 'Find groups' }).click()
@@ -93,6 +123,8 @@ test.each([
   expect(await problems(entrance.page)).toEqual([])
 
   const { page } = await registerInBrowser(browser, beseda.url, 'Ann Access', { colorScheme, phone })
+  // A colour on its way to another is neither.
+  await page.emulateMedia({ reducedMotion: 'reduce' })
   expect(await problems(page)).toEqual([])
   await createGroup(page, 'Readers', [])
   await say(page, 'Hello **world** with `code` and https://example.org\n> and a quote')
@@ -107,6 +139,21 @@ test.each([
   await page.keyboard.press('Escape')
   if (phone) await page.getByRole('link', { name: 'Back' }).click()
   await page.getByRole('button', { name: 'Settings', exact: true }).click()
-  await page.getByText('This device').waitFor()
+  await page.getByText('This device', { exact: true }).waitFor()
   expect(await problems(page)).toEqual([])
+})
+
+test.each(['light', 'dark', 'light-more', 'dark-more'])('every component in every state: %s', async (look) => {
+  const { page, context } = await openWindow(browser, beseda.url)
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  for (const density of ['cosy', 'compact']) {
+    await page.goto(`/dev/ui?look=${look}&density=${density}`)
+    await page.getByRole('heading', { name: 'Components' }).waitFor()
+    const { violations } = await new AxeBuilder({ page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
+      .analyze()
+    expect(violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))).toEqual([])
+    await shoot(page, `components-${look}-${density}`)
+  }
+  await context.close()
 })

@@ -1,0 +1,161 @@
+import { Installation } from '@beseda/testkit'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchBrowser, openWindow } from './support/browser.js'
+import { messages, PASSWORD, registerInBrowser, uniqueName } from './support/people.js'
+
+/** The main journey without a mouse: whatever is done here is done by keys alone. */
+let beseda: Installation
+let browser: Browser
+beforeAll(async () => {
+  ;[beseda, browser] = await Promise.all([Installation.start(), launchBrowser()])
+})
+afterAll(async () => {
+  await browser?.close()
+  await beseda?.stop()
+})
+
+const isFocused = (target: Locator) => target.evaluate((element) => element === document.activeElement)
+
+/** More stops than this on the way is a way nobody takes. */
+const MOST_TABS = 40
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  await target.waitFor()
+  for (let tabs = 0; tabs < MOST_TABS; tabs++) {
+    if (await isFocused(target)) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`Tab does not lead to ${target}`)
+}
+async function fill(page: Page, label: string, text: string): Promise<void> {
+  await tabTo(page, page.getByLabel(label, { exact: true }))
+  await page.keyboard.type(text)
+}
+async function choose(page: Page, target: Locator): Promise<void> {
+  await tabTo(page, target)
+  await page.keyboard.press('Enter')
+}
+async function command(page: Page, words: string): Promise<void> {
+  await page.keyboard.press('Control+k')
+  const box = page.getByRole('combobox', { name: 'Go to or do' })
+  await box.waitFor()
+  await page.keyboard.type(words)
+  await page.getByRole('option', { selected: true }).first().waitFor()
+  await page.keyboard.press('Enter')
+  await box.waitFor({ state: 'detached' })
+}
+
+test('register, create a group with a person, write, reply, react, edit, change the theme, sign out', async () => {
+  const bob = await registerInBrowser(browser, beseda.url, 'Bob Reader')
+  const { page, errors } = await openWindow(browser, beseda.url)
+  let pressed = 0
+  await page.exposeFunction('mousePressed', () => pressed++)
+  await page.addInitScript(() => {
+    const { mousePressed } = window as unknown as { mousePressed(): void }
+    addEventListener('pointerdown', () => mousePressed(), { capture: true })
+  })
+  await page.goto('/')
+  await choose(page, page.getByRole('link', { name: 'Create an account' }))
+  await fill(page, 'User name', uniqueName('keys'))
+  await fill(page, 'Display name', 'Ann Keys')
+  await fill(page, 'Password', PASSWORD)
+  await page.keyboard.press('Enter')
+  await page.getByText('Welcome to Beseda').waitFor()
+
+  await page.keyboard.press('Alt+Shift+G')
+  await fill(page, 'Group name', 'Without a mouse')
+  await fill(page, 'Find people', bob.username)
+  await choose(page, page.getByRole('option', { name: `@${bob.username}` }))
+  await choose(page, page.getByRole('button', { name: 'Create group' }))
+  await page.getByRole('heading', { name: 'Without a mouse', level: 1 }).waitFor()
+
+  const box = page.getByRole('textbox', { name: 'Message' })
+  await tabTo(page, box)
+  await page.keyboard.type('Hello by keys')
+  await page.keyboard.press('Enter')
+  const mine = messages(page).getByRole('article').first()
+  await mine.getByText('Hello by keys').waitFor()
+
+  await bob.page
+    .getByRole('link', { name: /Without a mouse/ })
+    .first()
+    .click()
+  await bob.page.getByRole('textbox', { name: 'Message' }).fill('I hear you')
+  await bob.page.keyboard.press('Enter')
+  const his = messages(page).getByRole('article').nth(1)
+  await his.getByText('I hear you').waitFor()
+
+  // F6 leads back to the messages, arrows through them, letters do to one what its menu does.
+  await page.keyboard.press('Shift+F6')
+  await page.keyboard.press('End')
+  expect(await isFocused(his)).toBe(true)
+  await choose(page, his.getByRole('button', { name: 'React', exact: true }))
+  const other = page.getByRole('button', { name: /grinning/ }).first()
+  await other.waitFor()
+  await page.keyboard.type('fire')
+  await other.waitFor({ state: 'detached' })
+  await page.keyboard.press('Enter')
+  await his.getByRole('button', { name: /🔥 1 by/ }).waitFor()
+
+  await his.evaluate((article: HTMLElement) => article.focus())
+  await page.keyboard.press('r')
+  await tabTo(page, box)
+  await page.keyboard.type('An answer with a mistale')
+  await page.keyboard.press('Enter')
+  await messages(bob.page).getByText('An answer with a mistale').waitFor()
+  await page.keyboard.press('ArrowUp')
+  await page.keyboard.press('End')
+  await page.keyboard.press('Backspace')
+  await page.keyboard.press('Backspace')
+  await page.keyboard.type('ke')
+  await page.keyboard.press('Enter')
+  await messages(bob.page).getByText('An answer with a mistake').waitFor()
+
+  await page.keyboard.press('Control+,')
+  await tabTo(page, page.getByRole('radio', { name: 'System' }))
+  await page.keyboard.press('ArrowLeft')
+  expect(await page.evaluate(() => document.documentElement.dataset.contrast)).toBe('more')
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  // Typed while the keyboard is Russian: «theme: light».
+  await command(page, 'еруьу: дшпре')
+  expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('light')
+
+  await command(page, 'sign out')
+  await page.getByRole('button', { name: 'Sign in' }).first().waitFor()
+  expect(pressed).toBe(0)
+  expect([...errors, ...bob.errors]).toEqual([])
+})
+
+test('keys lead through the conversations, the parts of the window and back; the help tells of them', async () => {
+  const { page, errors } = await registerInBrowser(browser, beseda.url, 'Ann Walker')
+  for (const name of ['First', 'Second']) {
+    await page.keyboard.press('Alt+Shift+G')
+    await page.getByLabel('Group name').fill(name)
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name, level: 1 }).waitFor()
+  }
+  await page.keyboard.press('Alt+ArrowDown')
+  await page.getByRole('heading', { name: 'First', level: 1 }).waitFor()
+  await page.keyboard.press('Alt+ArrowUp')
+  await page.getByRole('heading', { name: 'Second', level: 1 }).waitFor()
+
+  await command(page, 'fir')
+  await page.getByRole('heading', { name: 'First', level: 1 }).waitFor()
+
+  const regions = new Set<string>()
+  for (let presses = 0; presses < 6; presses++) {
+    await page.keyboard.press('F6')
+    regions.add(
+      await page.evaluate(() => document.activeElement?.closest('nav, aside, [role="log"], textarea')?.tagName ?? ''),
+    )
+  }
+  expect([...regions]).toEqual(expect.arrayContaining(['NAV', 'ASIDE', 'TEXTAREA']))
+
+  await page.keyboard.press('Control+/')
+  const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
+  await help.getByText('Next unread conversation').waitFor()
+  await page.keyboard.press('Escape')
+  await help.waitFor({ state: 'detached' })
+  expect(errors).toEqual([])
+})
