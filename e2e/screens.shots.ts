@@ -108,9 +108,11 @@ test.each([
   await shoot('group-settings')
   await close()
   await page.evaluate(() => {
-    document.documentElement.dataset.contrast = 'more'
-    document.documentElement.dataset.density = 'compact'
+    localStorage.setItem('beseda.theme', 'contrast')
+    localStorage.setItem('beseda.density', 'compact')
   })
+  await page.reload()
+  await messages(page).getByRole('article').first().waitFor()
   await shoot('conversation-contrast-compact')
   expect(await messages(page).getByRole('article').count()).toBeGreaterThan(2)
   await context.close()
