@@ -37,12 +37,12 @@ export const missed = ({ id }: CallSession, userIds: readonly string[]): EventBo
   value: create(CallMissedSchema, { callId: id, userIds: [...userIds] }),
 })
 
-/** `durationS`: from the first answer to `now`; 0: never answered. */
+/** `durationS`: from the first answer to `now`, at least 1; 0: never answered. */
 export const ended = ({ id, answeredAt }: CallSession, reason: CallEndReason, now: number): EventBody => ({
   case: 'callEnded',
   value: create(CallEndedSchema, {
     callId: id,
     reason,
-    durationS: answeredAt > 0 ? Math.max(0, Math.round((now - answeredAt) / 1000)) : 0,
+    durationS: answeredAt > 0 ? Math.max(1, Math.round((now - answeredAt) / 1000)) : 0,
   }),
 })
