@@ -24,7 +24,7 @@ export const BUDGETS = [
   { name: 'conversation', most: 305 * KB, chunks: [...SHELL, 'src/features/chat/ConversationView.vue'] },
 ]
 /** Code that no first screen may hold: it comes when it is used. By the names of its sources. */
-export const LAZY = [/features\/calls\/(CallWindow|room|mesh|sfu)/, /emoji.*data|data.*emoji/, /highlight/]
+export const LAZY = [/features\/calls\/(engine|window|self-test|active-call)/, /emoji.*data|data.*emoji/, /highlight/]
 
 /** All files that the chunks need at once, with what they import. @param {Manifest} manifest @param {readonly string[]} chunks */
 export function closure(manifest, chunks) {

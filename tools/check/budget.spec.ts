@@ -42,10 +42,10 @@ it('finds code of calls in a first screen', () => {
     'src/features/auth/SignIn.vue': chunk('sign-in.js'),
     'src/features/shell/Shell.vue': chunk('shell.js'),
     'src/features/shell/Nothing.vue': chunk('nothing.js'),
-    'src/features/chat/ConversationView.vue': chunk('view.js', ['src/features/calls/CallWindow.vue']),
-    'src/features/calls/CallWindow.vue': chunk('call.js'),
+    'src/features/chat/ConversationView.vue': chunk('view.js', ['src/features/calls/window/CallWindow.vue']),
+    'src/features/calls/window/CallWindow.vue': chunk('call.js'),
   }
   expect(eagerProblems(screens)).toEqual([
-    'conversation holds src/features/calls/CallWindow.vue, which must be fetched when it is used',
+    'conversation holds src/features/calls/window/CallWindow.vue, which must be fetched when it is used',
   ])
 })
