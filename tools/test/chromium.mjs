@@ -5,8 +5,8 @@ import { lastLines, run } from '../lib/run.mjs'
 
 const DEBIAN = '/usr/bin/chromium'
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-/** A typeface with Cyrillic, so that pages of the tests are drawn with real letters; curl and jq run the examples of docs/api.md. */
-const PACKAGES = ['chromium', 'fonts-dejavu-core', 'curl', 'jq']
+/** Typefaces with Cyrillic and emoji, so that pages and pictures of them have real letters; curl and jq run the examples of docs/api.md. */
+const PACKAGES = ['chromium', 'fonts-dejavu-core', 'fonts-noto-color-emoji', 'curl', 'jq']
 
 /** The browser that is there: CHROMIUM, or one of its usual names on PATH. @param {NodeJS.ProcessEnv} env */
 export function findChromium(env = process.env) {
