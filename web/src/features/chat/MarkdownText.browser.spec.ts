@@ -1,10 +1,11 @@
 import { createPinia } from 'pinia'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createApp, h } from 'vue'
-import { i18n } from '../../i18n/index.js'
+import { firstWords, i18n } from '../../i18n/index.js'
 import MarkdownText from './MarkdownText.js'
 
 let unmount: () => void = () => undefined
+beforeAll(firstWords)
 afterEach(() => unmount())
 
 /** The text as it stands on the page. */
