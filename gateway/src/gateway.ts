@@ -117,6 +117,7 @@ function hubOf(platform: Platform, gateway: GatewayConfig, app: TemplatedApp): H
   const participants = new CallParticipants(
     async (groupId, callId) => (await calls.listCallDevices({ groupId, callId }, { timeoutMs: 2_000 })).devices,
   )
+  platform.figures.set('connections', () => peers.size)
   const events = {
     repaired: metrics.repaired,
     delivered: metrics.delivered,

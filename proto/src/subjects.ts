@@ -7,12 +7,17 @@ import { Lane } from './gen/beseda/log/v1/commit_pb.js'
  *   fan.<p>.<group>.<lane>       the same commits, republished by the stream to core NATS
  *   personal.<p>.<group>.<user>.read             stream PERSONAL_<p>: the newest commit of each subject
  *   personal.<p>.<group>.<user>.hidden.<message> stream PERSONAL_<p>
+ *   personal.<p>.<group>.<user>.report.<message> stream PERSONAL_<p>: what the user reported to the administrators
  *   people.<user>.gone           stream PEOPLE: the newest commit of each subject
  *   people.<user>.block.<other>  stream PEOPLE
  *   notify.<user>.settings|group.<group>|push.<session>  stream NOTIFY: the newest commit of each subject
  *   identity.name.<key>          stream IDENTITY
  *   identity.account.<user>      stream IDENTITY
  *   identity.external.<key>      stream IDENTITY: whose account a provider's person is
+ *   identity.founder             stream IDENTITY: who registered first
+ *   identity.listed.<key>        stream IDENTITY: when a name was first in ADMINS
+ *   identity.administrator.<user> stream IDENTITY
+ *   identity.audit.<user>        stream IDENTITY: what an administrator did
  *   rpc.<service>.<p>.<Method>   requests; p is `any` for methods without a partition key
  *   user.<user>.event            beseda.gateway.v1.UserEvent for every device of a person
  *   user.<user>.signal.<device>  beseda.gateway.v1.IncomingSignal for one device
@@ -58,6 +63,8 @@ export const readSubject = (partition: number, groupId: string, userId: string):
   `personal.${partition}.${groupId}.${userId}.read`
 export const hiddenSubject = (partition: number, groupId: string, userId: string, messageId: string): string =>
   `personal.${partition}.${groupId}.${userId}.hidden.${messageId}`
+export const reportSubject = (partition: number, groupId: string, userId: string, messageId: string): string =>
+  `personal.${partition}.${groupId}.${userId}.report.${messageId}`
 
 /** Whose fact about which group a `personal.` subject holds, or undefined for any other. */
 export function parsePersonalSubject(subject: string): { groupId: string; userId: string } | undefined {
@@ -94,6 +101,12 @@ export const usernameSubject = (key: string): string => `identity.name.${key}`
 /** A provider's person: by a hash of issuer and subject. */
 export const externalSubject = (key: string): string => `identity.external.${key}`
 export const accountSubject = (userId: string): string => `identity.account.${userId}`
+export const FOUNDER_SUBJECT = 'identity.founder'
+/** By a hash of the user name. */
+export const listedSubject = (key: string): string => `identity.listed.${key}`
+export const administratorSubject = (userId: string): string => `identity.administrator.${userId}`
+/** What an administrator did; without one: an operator. */
+export const administratorAuditSubject = (userId: string): string => `identity.audit.${userId || 'operator'}`
 /** Key-value bucket of sessions, key `<user>.<session>`. */
 export const SESSIONS_BUCKET = 'sessions'
 

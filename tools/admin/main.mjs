@@ -7,7 +7,7 @@ import { connectNats, readConfig } from '@beseda/platform'
 import { backUp, restoreAll, streamNames, verify } from './backup.mjs'
 import { newEpoch } from './epoch.mjs'
 import { exportGroup } from './groups.mjs'
-import { erasePerson } from './people.mjs'
+import { appoint, erasePerson } from './people.mjs'
 
 const USAGE = `usage: admin <command>
 
@@ -16,6 +16,7 @@ const USAGE = `usage: admin <command>
   restore <backup> [--replicas 3]  into an installation without streams; services are stopped
   new-epoch                        views and clients begin anew; services are stopped
   erase-person <user name>         as if they had deleted their account
+  appoint <user name>              makes somebody an administrator of the installation
   export-group <group id> [--format jsonl|html] [--out file]
   streams                          what the log has
 
@@ -45,6 +46,9 @@ const COMMANDS = {
   },
   async 'erase-person'(nc, username, _, partitions) {
     say(`erased ${username} (${await erasePerson(nc, username, partitions)})`)
+  },
+  async appoint(nc, username, _, partitions) {
+    say(`${username} is an administrator now (${await appoint(nc, username, partitions)})`)
   },
   async 'export-group'(nc, groupId, { format = 'jsonl', out }, partitions) {
     if (format !== 'jsonl' && format !== 'html') throw new Error(`--format is jsonl or html, not "${format}".`)

@@ -27,3 +27,13 @@ export async function erasePerson(nc, username, partitionCount) {
       throw new Error(`the traces of ${username} are not gone after a minute: see the log of identity`)
   }
 }
+
+/**
+ * Makes somebody an administrator of the installation. Errors: USER_NOT_FOUND.
+ * @param {import('@nats-io/transport-node').NatsConnection} nc @param {string} username @param {number} partitionCount
+ * @returns {Promise<string>} the person's id
+ */
+export async function appoint(nc, username, partitionCount) {
+  const identity = createClient(IdentityService, natsTransport(nc, { partitionCount }))
+  return (await identity.appointAdministrator({ commandId: randomUUID(), username })).userId
+}

@@ -22,18 +22,23 @@ export class Health {
 
   /** Names of the checks that do not hold. */
   async unready(): Promise<readonly string[]> {
-    if (this.#leaving) return ['leaving']
+    return (await this.checked()).unready
+  }
+
+  /** Names of the checks by whether they hold. */
+  async checked(): Promise<{ readonly ready: readonly string[]; readonly unready: readonly string[] }> {
+    if (this.#leaving) return { ready: [], unready: ['leaving'] }
     const results = await Promise.all(
       [...this.#checks].map(async ([name, check]) => {
         const holds = await Promise.resolve()
           .then(check)
           .catch(() => false)
-        return holds ? [] : [name]
+        return { name, holds }
       }),
     )
-    const failing = results.flat()
-    this.#started ||= failing.length === 0
-    return failing
+    const { ready = [], unready = [] } = Object.groupBy(results, ({ holds }) => (holds ? 'ready' : 'unready'))
+    this.#started ||= unready.length === 0
+    return { ready: ready.map(({ name }) => name), unready: unready.map(({ name }) => name) }
   }
 
   /** Names of the checks that do not hold yet; what fails later is no matter of starting. */

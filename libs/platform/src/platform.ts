@@ -34,6 +34,8 @@ export class Platform {
   readonly metrics = new Registry()
   readonly rpc: Transport
   readonly store: EventStore
+  /** What this process counts, for the administrators' overview: by name. */
+  readonly figures = new Map<string, () => number | Promise<number>>()
   readonly #closers: (() => Promise<unknown>)[] = []
   readonly #views: Promise<void>[] = []
   #redis: Redis | undefined
@@ -73,6 +75,11 @@ export class Platform {
       this.onClose(async () => redis.disconnect())
     }
     return this.#redis
+  }
+
+  /** How far the views are, and how the streams are that they follow. */
+  async logStatus(): ReturnType<LogMetrics['status']> {
+    return this.#logMetrics ? this.#logMetrics.status() : { views: [], streams: [] }
   }
 
   /** The streams of the partitions that this process serves. */

@@ -66,6 +66,8 @@ const CODES: Readonly<Record<ErrorReason, Code>> = {
   [ErrorReason.ACCOUNT_DISABLED]: Code.PermissionDenied,
   [ErrorReason.SIGN_IN_AGAIN]: Code.PermissionDenied,
   [ErrorReason.PASSKEY_NOT_FOUND]: Code.NotFound,
+  [ErrorReason.RESET_EXPIRED]: Code.FailedPrecondition,
+  [ErrorReason.REPORT_NOT_FOUND]: Code.NotFound,
 }
 
 export const connectCodeOf = (reason: ErrorReason): Code => CODES[reason] ?? Code.Unknown

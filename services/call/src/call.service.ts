@@ -46,6 +46,7 @@ export const callService: ServiceDefinition = {
     const deaf = hearDepartures(nats, departures, warn)
     platform.onClose(async () => deaf())
     platform.onClose(everyMs(SWEEP_MS, () => calls.sweep(Date.now()), warn))
+    platform.figures.set('calls', () => deadlines.size())
     const signer = await TokenSigner.read(config.signingKeyFile)
     return {
       module: CallModule,

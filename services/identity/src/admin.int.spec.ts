@@ -1,5 +1,6 @@
 import { newId } from '@beseda/kernel'
 import { accountSubject, IDENTITY_STREAM } from '@beseda/proto'
+import { AdministratorAction } from '@beseda/proto/identity/v1/events'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { CommitSchema } from '@beseda/proto/log/v1/commit'
 import { reasonOf, TestSystem } from '@beseda/testkit'
@@ -7,8 +8,6 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { identityService } from './identity.service.js'
-import { administratorsOf } from './projections/administrators.js'
-import type { AccountRow } from './projections/queries.js'
 
 /** Who registered first looks after the installation. */
 let system: TestSystem
@@ -30,36 +29,39 @@ async function person(displayName: string) {
 const signIn = (username: string) =>
   system.client(IdentityService).signIn({ username, password: 'correct horse', device })
 
-test('who registered first is an administrator, the others are none and may nothing of it', async () => {
-  const bob = await person('Bob')
-  expect([admin.me?.administrator, bob.me?.administrator]).toEqual([true, false])
-  const { client } = bob
-  const attempts = [
-    client.listAccounts({}),
-    client.setAccountDisabled({ commandId: newId(), userId: admin.id, disabled: true }),
-    client.endAccountSessions({ userId: admin.id }),
-    client.getInstallationStatus({}),
-  ]
-  expect(await Promise.all(attempts.map((attempt) => reasonOf(attempt)))).toEqual(Array(4).fill('NOT_PERMITTED'))
-})
+/** One request of each method that is for administrators. */
+const attempts: [string, (client: typeof admin.client, userId: string) => Promise<unknown>][] = [
+  ['ListAccounts', (client) => client.listAccounts({})],
+  ['SetAccountDisabled', (client, userId) => client.setAccountDisabled({ commandId: newId(), userId, disabled: true })],
+  ['ListAccountSessions', (client, userId) => client.listAccountSessions({ userId })],
+  ['EndAccountSessions', (client, userId) => client.endAccountSessions({ userId })],
+  ['OfferPasswordReset', (client, userId) => client.offerPasswordReset({ commandId: newId(), userId })],
+  [
+    'SetAdministrator',
+    (client, userId) => client.setAdministrator({ commandId: newId(), userId, administrator: true }),
+  ],
+  ['ListAdministratorActions', (client) => client.listAdministratorActions({})],
+  ['ListLimits', (client) => client.listLimits({})],
+  ['GetInstallationStatus', (client) => client.getInstallationStatus({})],
+]
 
-test('ADMINS names others instead, and never a bot', () => {
-  const isAdministrator = administratorsOf(
-    () => {
-      throw new Error('who registered first does not matter')
-    },
-    { ADMINS: 'someone, Bob' },
-  )
-  const account = (username: string, owner_id = '') => ({ username, owner_id, user_id: username }) as AccountRow
-  expect(['bob', 'someone', 'ada'].map((name) => isAdministrator(account(name)))).toEqual([true, true, false])
-  expect(isAdministrator(account('bob', 'somebody'))).toBe(false)
+test.each(attempts)('%s is for administrators only', async (_, attempt) => {
+  const [bob, eve] = [await person('Bob'), await person('Eve')]
+  expect([admin.me?.administrator, bob.me?.administrator]).toEqual([true, false])
+  expect(await reasonOf(attempt(bob.client, bob.id))).toBe('NOT_PERMITTED')
+  expect(await reasonOf(attempt(bob.client, admin.id))).toBe('NOT_PERMITTED')
+  expect(await reasonOf(attempt(admin.client, eve.id))).toBe('accepted')
 })
 
 test('people are listed, newest first, and found', async () => {
   const eve = await person('Eve Findable')
-  const { accounts, people } = await admin.client.listAccounts({})
+  const { accounts, people, next } = await admin.client.listAccounts({})
   expect(accounts[0]?.user?.id).toBe(eve.id)
-  expect(people).toBe(accounts.length)
+  expect([people, next]).toEqual([accounts.length, 0n])
+  const first = await admin.client.listAccounts({ limit: 2 })
+  const second = await admin.client.listAccounts({ limit: 50, after: first.next })
+  const ids = [...first.accounts, ...second.accounts].map(({ user }) => user?.id)
+  expect(ids).toEqual(accounts.map(({ user }) => user?.id))
   const found = await admin.client.listAccounts({ query: 'findable' })
   expect(found.accounts.map(({ user }) => user?.id)).toEqual([eve.id])
 })
@@ -93,12 +95,71 @@ test('a person can be signed out everywhere', async () => {
   expect((await bob.client.listSessions({})).sessions).toEqual([])
 })
 
+test('a person signs in again by a code, once; who was signed in is so no more', async () => {
+  const bob = await person('Bob')
+  const { code } = await admin.client.offerPasswordReset({ commandId: newId(), userId: bob.id })
+  const reset = (newPassword: string) => system.client(IdentityService).resetPassword({ code, newPassword })
+  expect(await reasonOf(signIn(bob.username))).toBe('accepted')
+  expect(await reset('quite another')).toMatchObject({ username: bob.username })
+  expect((await bob.client.listSessions({})).sessions).toEqual([])
+  expect(await reasonOf(signIn(bob.username))).toBe('BAD_CREDENTIALS')
+  const request = { username: bob.username, password: 'quite another', device }
+  expect(await reasonOf(system.client(IdentityService).signIn(request))).toBe('accepted')
+  expect(await reasonOf(reset('a third one'))).toBe('RESET_EXPIRED')
+})
+
+test('of two who use a code at once, one sets the password', async () => {
+  const bob = await person('Bob')
+  const { code } = await admin.client.offerPasswordReset({ commandId: newId(), userId: bob.id })
+  const tries = ['password one', 'password two'].map((newPassword) =>
+    reasonOf(system.client(IdentityService).resetPassword({ code, newPassword })),
+  )
+  expect((await Promise.all(tries)).sort()).toEqual(['RESET_EXPIRED', 'accepted'])
+})
+
+test('administrators appoint and dismiss each other, never themselves; an operator appoints by command', async () => {
+  const [bob, eve] = [await person('Bob'), await person('Eve')]
+  const set = (client: typeof admin.client, userId: string, administrator: boolean) =>
+    reasonOf(client.setAdministrator({ commandId: newId(), userId, administrator }))
+  expect(await set(admin.client, bob.id, true)).toBe('accepted')
+  expect((await bob.client.getMe({})).me?.administrator).toBe(true)
+  expect(await set(bob.client, bob.id, false)).toBe('NOT_PERMITTED')
+  expect(await set(admin.client, bob.id, false)).toBe('accepted')
+  expect((await bob.client.getMe({})).me?.administrator).toBe(false)
+  await system.client(IdentityService).appointAdministrator({ commandId: newId(), username: eve.username })
+  expect((await eve.client.getMe({})).me?.administrator).toBe(true)
+  expect(await set(admin.client, eve.id, false)).toBe('accepted')
+  expect(await set(bob.client, bob.id, true)).toBe('NOT_PERMITTED')
+})
+
+test('what administrators do is in the audit log, once however often it is asked', async () => {
+  const bob = await person('Bob')
+  const commandId = newId()
+  const disable = () => admin.client.setAccountDisabled({ commandId, userId: bob.id, disabled: true })
+  await disable()
+  await disable()
+  await admin.client.offerPasswordReset({ commandId: newId(), userId: bob.id })
+  const { actions } = await admin.client.listAdministratorActions({ limit: 3 })
+  const about = actions.filter(({ userId }) => userId === bob.id).map((one) => [one.administratorId, one.action])
+  expect(about).toEqual([
+    [admin.id, AdministratorAction.OFFER_PASSWORD_RESET],
+    [admin.id, AdministratorAction.DISABLE_ACCOUNT],
+  ])
+  const older = await admin.client.listAdministratorActions({ limit: 1, beforeSeq: actions[0]!.seq })
+  expect([older.actions[0]?.seq, older.hasMore]).toEqual([actions[1]?.seq, true])
+})
+
 test('every process says how it is', async () => {
   const other = await system.run(identityService)
   const { processes } = await admin.client.getInstallationStatus({})
   expect(processes.map(({ service }) => service)).toEqual(['identity', 'identity'])
-  for (const { unready, runtime, memoryBytes, startedAt } of processes) {
+  for (const { unready, ready, views, streams, figures, busVersion, runtime, memoryBytes, startedAt } of processes) {
     expect(unready).toEqual([])
+    expect(ready).toEqual(expect.arrayContaining(['nats', 'rpc', 'view directory']))
+    expect(views).toContainEqual(expect.objectContaining({ view: 'directory', stream: IDENTITY_STREAM, lag: 0n }))
+    expect(streams).toContainEqual(expect.objectContaining({ stream: IDENTITY_STREAM, replicasCurrent: 1 }))
+    expect(Number(figures.people)).toBeGreaterThan(1)
+    expect(busVersion).toMatch(/^2\./)
     expect(runtime).toBe(process.version)
     expect(Number(memoryBytes)).toBeGreaterThan(1_000_000)
     expect(Number(startedAt?.seconds)).toBeGreaterThan(0)

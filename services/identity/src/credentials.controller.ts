@@ -1,14 +1,15 @@
-import { newId, Refusal } from '@beseda/kernel'
+import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type * as pb from '@beseda/proto/identity/v1/identity_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { callerOf, Rpc, type RpcContext, requireUser } from '@beseda/rpc'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { Controller } from '@nestjs/common'
-import { Accounts } from './application/accounts.js'
 import { ExternalIdentities } from './application/external-identities.js'
-import { base64url, Passkeys } from './application/passkeys.js'
+import { Passkeys } from './application/passkeys.js'
+import { Sessions } from './application/sessions.js'
 import { SignIns } from './application/sign-ins.js'
+import { passkeyId } from './domain/account.js'
 
 const { method } = IdentityService
 const NO_ANSWER = { flow: '', code: '', state: '', iss: '' }
@@ -19,7 +20,7 @@ export class CredentialsController {
   constructor(
     private readonly external: ExternalIdentities,
     private readonly passkeys: Passkeys,
-    private readonly accounts: Accounts,
+    private readonly sessions: Sessions,
     private readonly signIns: SignIns,
   ) {}
 
@@ -41,15 +42,14 @@ export class CredentialsController {
 
   @Rpc(method.linkOidc)
   async linkOidc({ answer }: pb.LinkOidcRequest, context: RpcContext) {
+    await this.#requireFresh(context)
     await this.external.link(answer ?? NO_ANSWER, requireUser(context), new Date())
     return {}
   }
 
   @Rpc(method.unlinkOidc)
   async unlinkOidc({ providerId }: pb.UnlinkOidcRequest, context: RpcContext) {
-    const userId = requireUser(context)
-    await this.#requireAnother(userId, (way) => way === `provider ${providerId}`)
-    await this.external.unlink(providerId, userId, new Date())
+    await this.external.unlink(providerId, callerOf(context))
     return {}
   }
 
@@ -59,7 +59,7 @@ export class CredentialsController {
     return {
       providerIds: this.external.of(userId).map(({ provider_id }) => provider_id),
       passkeys: this.passkeys.of(userId).map(({ credential_id, name, added_at }) => ({
-        id: base64url(credential_id),
+        id: passkeyId(credential_id),
         name,
         addedAt: timestampFromMs(added_at),
       })),
@@ -68,6 +68,7 @@ export class CredentialsController {
 
   @Rpc(method.startPasskey)
   async startPasskey(_request: pb.StartPasskeyRequest, context: RpcContext) {
+    await this.#requireFresh(context)
     return this.passkeys.start(requireUser(context), Date.now())
   }
 
@@ -78,12 +79,8 @@ export class CredentialsController {
   }
 
   @Rpc(method.removePasskey)
-  async removePasskey({ commandId, passkeyId }: pb.RemovePasskeyRequest, context: RpcContext) {
-    const caller = callerOf(context, commandId || newId())
-    if (this.passkeys.of(caller.userId).some(({ credential_id }) => base64url(credential_id) === passkeyId)) {
-      await this.#requireAnother(caller.userId, (way) => way === `passkey ${passkeyId}`)
-    }
-    await this.passkeys.remove(passkeyId, caller)
+  async removePasskey({ commandId, passkeyId: id }: pb.RemovePasskeyRequest, context: RpcContext) {
+    await this.passkeys.remove(id, callerOf(context, commandId))
     return {}
   }
 
@@ -98,14 +95,9 @@ export class CredentialsController {
     return this.signIns.open(await this.passkeys.signIn(flow, responseJson, now), device, now)
   }
 
-  /** Something must remain to sign in with. Errors: LAST_SIGN_IN. */
-  async #requireAnother(userId: string, goes: (way: string) => boolean): Promise<void> {
-    const account = await this.accounts.get(userId)
-    const ways = [
-      ...(account.password_hash ? ['password'] : []),
-      ...this.external.of(userId).map(({ provider_id }) => `provider ${provider_id}`),
-      ...this.passkeys.of(userId).map(({ credential_id }) => `passkey ${base64url(credential_id)}`),
-    ]
-    if (ways.every(goes)) throw new Refusal(ErrorReason.LAST_SIGN_IN)
+  /** A new way to sign in is for ever: a device that was left open must not be enough for it. Errors: SIGN_IN_AGAIN. */
+  async #requireFresh(context: RpcContext): Promise<void> {
+    const isFresh = await this.sessions.isFresh(requireUser(context), context.sessionId, Date.now())
+    if (!isFresh) throw new Refusal(ErrorReason.SIGN_IN_AGAIN)
   }
 }

@@ -4,13 +4,13 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type * as pb from '@beseda/proto/identity/v1/identity_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { Rpc, type RpcContext, requireUser } from '@beseda/rpc'
-import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { Controller } from '@nestjs/common'
 import { Accounts, type Caller } from './application/accounts.js'
+import { Administration } from './application/administration.js'
 import { Blocks } from './application/blocks.js'
 import { Bots } from './application/bots.js'
 import { Sessions } from './application/sessions.js'
-import { SignIns, tokensOf, userOf } from './application/sign-ins.js'
+import { SignIns, sessionsOf, tokensOf, userOf } from './application/sign-ins.js'
 import { IdentityEvents } from './events.js'
 import { Directory } from './projections/directory-search.js'
 import { type AccountRow, scopesOf } from './projections/queries.js'
@@ -30,6 +30,7 @@ export class IdentityController {
     private readonly signIns: SignIns,
     private readonly signer: TokenSigner,
     private readonly events: IdentityEvents,
+    private readonly administration: Administration,
   ) {}
 
   @Rpc(method.register)
@@ -87,14 +88,7 @@ export class IdentityController {
 
   @Rpc(method.listSessions)
   async listSessions(_request: pb.ListSessionsRequest, context: RpcContext) {
-    const sessions = [...(await this.sessions.list(requireUser(context)))].map(([id, session]) => ({
-      id,
-      deviceName: session.deviceName,
-      openedAt: timestampFromMs(session.openedAt),
-      lastUsedAt: timestampFromMs(session.lastUsedAt),
-      current: id === context.sessionId,
-    }))
-    return { sessions: sessions.sort((a, b) => Number(b.lastUsedAt.seconds - a.lastUsedAt.seconds)) }
+    return { sessions: sessionsOf(await this.sessions.list(requireUser(context)), context.sessionId) }
   }
 
   @Rpc(method.revokeSession)
@@ -174,6 +168,12 @@ export class IdentityController {
     const userId = await this.accounts.erase(username, callerOf(context, commandId))
     this.events.deleted(userId)
     return { userId }
+  }
+
+  @Rpc(method.resetPassword)
+  async resetPassword({ code, newPassword }: pb.ResetPasswordRequest, context: RpcContext) {
+    const caller = { commandId: newId(), now: new Date(), signal: context.signal }
+    return { username: (await this.administration.resetPassword(code, newPassword, caller)).username }
   }
 
   @Rpc(method.getSigningKeys)

@@ -9,6 +9,7 @@ import { openUsedFlows } from './adapters/used-flows.js'
 import { AdminController } from './admin.controller.js'
 import { Accounts } from './application/accounts.js'
 import { Administration } from './application/administration.js'
+import { Administrators, listedNames } from './application/administrators.js'
 import { Blocks } from './application/blocks.js'
 import { Bots } from './application/bots.js'
 import { Departures } from './application/departures.js'
@@ -22,9 +23,9 @@ import { SignIns } from './application/sign-ins.js'
 import { CredentialsController } from './credentials.controller.js'
 import { IdentityEvents } from './events.js'
 import { IdentityController } from './identity.controller.js'
-import { administratorsOf } from './projections/administrators.js'
 import { directoryView } from './projections/directory.js'
 import { Directory } from './projections/directory-search.js'
+import { peopleCount } from './projections/queries.js'
 
 @Module({})
 class IdentityModule {}
@@ -58,10 +59,25 @@ export const identityService: ServiceDefinition = {
       await openUsedFlows(nats),
       failed,
     )
-    const isAdministrator = administratorsOf(() => projection.view)
     const directory = new Directory(projection)
-    const administration = new Administration(accounts, sessions, directory, projection, nats, isAdministrator)
-    const signIns = new SignIns(sessions, isAdministrator, (userId) => events.signedIn(userId))
+    const administrators = new Administrators(deps, accounts, listedNames(), (username) =>
+      platform.logger.warn({ username }, 'ADMINS names somebody who was not there before: tools/admin appoint'),
+    )
+    platform.inBackground(
+      'administrators',
+      projection,
+      () => false,
+      () => administrators.settle(new Date()),
+    )
+    platform.inBackground(
+      'providers given up',
+      projection,
+      () => false,
+      () => external.release(new Date()),
+    )
+    platform.figures.set('people', () => peopleCount(projection.view))
+    const administration = new Administration(accounts, sessions, directory, projection, nats, administrators, secret)
+    const signIns = new SignIns(sessions, administrators, (userId) => events.signedIn(userId))
     return {
       module: IdentityModule,
       controllers: [IdentityController, CredentialsController, AdminController],
@@ -73,6 +89,7 @@ export const identityService: ServiceDefinition = {
         { provide: Blocks, useValue: new Blocks(deps) },
         { provide: Directory, useValue: directory },
         { provide: Administration, useValue: administration },
+        { provide: Administrators, useValue: administrators },
         { provide: IdentityEvents, useValue: events },
         { provide: SignIns, useValue: signIns },
         { provide: ExternalIdentities, useValue: external },

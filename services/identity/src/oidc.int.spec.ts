@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newId } from '@beseda/kernel'
 import { IDENTITY_STREAM } from '@beseda/proto'
-import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { IdentityService, type Tokens } from '@beseda/proto/identity/v1/identity_service'
 import { reasonOf, TestOidcProvider, TestSystem } from '@beseda/testkit'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -50,9 +50,13 @@ async function withPassword() {
     password: 'correct horse',
     device,
   }
-  await anonymous().register(request)
-  return { userId: request.commandId, client: system.client(IdentityService, { userId: request.commandId }) }
+  const { tokens } = await anonymous().register(request)
+  const userId = request.commandId
+  const stale = system.client(IdentityService, { userId, sessionId: newId() })
+  return { userId, stale, client: system.client(IdentityService, { userId, sessionId: sessionIdOf(tokens) }) }
 }
+const sessionIdOf = (tokens: Tokens | undefined) =>
+  (JSON.parse(Buffer.from(tokens!.accessToken.split('.')[1]!, 'base64url').toString()) as { sid: string }).sid
 
 test('the sign-in page is told which providers there are; an unknown one is none', async () => {
   expect((await anonymous().listSignInWays({})).providers).toMatchObject([{ id: 'test', name: 'Test Works' }])
@@ -139,6 +143,17 @@ test('a provider can be joined to an account, and signs in to it from then on', 
   expect((await signIn(login)).user?.id).not.toBe(userId)
 })
 
+test('only who has signed in a moment ago adds a way to sign in; the answer of the provider is still good after that', async () => {
+  const { userId, client, stale } = await withPassword()
+  const login = newLogin()
+  const answer = await answerOf(login)
+  expect(await reasonOf(stale.linkOidc({ answer }))).toBe('SIGN_IN_AGAIN')
+  expect(await reasonOf(stale.startPasskey({}))).toBe('SIGN_IN_AGAIN')
+  expect(await reasonOf(client.startPasskey({}))).toBe('accepted')
+  await client.linkOidc({ answer })
+  expect((await signIn(login)).user?.id).toBe(userId)
+})
+
 test('the last way to sign in cannot be taken away', async () => {
   const me = await signIn(newLogin())
   const client = system.client(IdentityService, { userId: me.user!.id })
@@ -148,12 +163,11 @@ test('the last way to sign in cannot be taken away', async () => {
 test('without a password a fresh sign-in is the proof; with it the account can be deleted, and nothing of the person stays', async () => {
   const login = newLogin()
   const { me, tokens } = await finish(await answerOf(login))
-  const { sid } = JSON.parse(Buffer.from(tokens!.accessToken.split('.')[1]!, 'base64url').toString()) as { sid: string }
   const userId = me!.user!.id
   const stale = system.client(IdentityService, { userId })
   const command = () => ({ commandId: newId(), password: '' })
   expect(await reasonOf(stale.deleteAccount(command()))).toBe('SIGN_IN_AGAIN')
-  await system.client(IdentityService, { userId, sessionId: sid }).deleteAccount(command())
+  await system.client(IdentityService, { userId, sessionId: sessionIdOf(tokens) }).deleteAccount(command())
   const admin = await system.nats.connect('admin')
   const manager = await jetstreamManager(admin)
   await vi.waitFor(

@@ -1,3 +1,5 @@
+import type { StreamStatusSchema, ViewStatusSchema } from '@beseda/proto/identity/v1/identity_service'
+import type { MessageInitShape } from '@bufbuild/protobuf'
 import { type JetStreamManager, jetstreamManager, type StreamInfo } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { Gauge, type Registry } from 'prom-client'
@@ -9,6 +11,8 @@ export interface Position {
   /** Last sequence of the stream that is in the view. */
   applied(): number
 }
+
+type StreamShape = MessageInitShape<typeof StreamStatusSchema>
 
 const TIMEOUT_MS = 2_000
 
@@ -63,36 +67,55 @@ export class LogMetrics {
     this.#applied.set({ view: position.view, stream: position.stream }, position.applied())
   }
 
+  /** The same, for who asks on the bus. */
+  async status(): Promise<{ views: MessageInitShape<typeof ViewStatusSchema>[]; streams: StreamShape[] }> {
+    const infos = await this.#infos()
+    const lagOf = (stream: string, at: number) => Math.max(0, (infos.get(stream)?.state.last_seq ?? at) - at)
+    return {
+      views: this.#positions.map(({ view, stream, applied }) => {
+        const at = applied()
+        return { view, stream, applied: BigInt(at), lag: BigInt(lagOf(stream, at)) }
+      }),
+      streams: [...infos].map(([stream, info]) => {
+        const { current, behind, offline } = replicasOf(info)
+        const place = { stream, lastSeq: BigInt(info.state.last_seq), bytes: BigInt(info.state.bytes) }
+        return { ...place, replicasCurrent: current, replicasBehind: behind, replicasOffline: offline }
+      }),
+    }
+  }
+
   /** Without an answer of the bus the last values stay; that it does not answer is told by `beseda_bus_connected`. */
   async #collect(): Promise<void> {
-    const streams = new Set(this.#positions.map(({ stream }) => stream))
-    const manager = await this.#manager
-    const heads = new Map<string, number>()
-    await Promise.all(
-      [...streams].map(async (stream) => {
-        const info = await manager.streams.info(stream).catch(() => undefined)
-        if (!info) return
-        heads.set(stream, info.state.last_seq)
-        this.#observe(stream, info)
-      }),
-    )
+    const infos = await this.#infos()
+    for (const [stream, info] of infos) this.#observe(stream, info)
     for (const { view, stream, applied } of this.#positions) {
       const at = applied()
       this.#applied.set({ view, stream }, at)
-      const head = heads.get(stream)
+      const head = infos.get(stream)?.state.last_seq
       if (head !== undefined) this.#lag.set({ view, stream }, Math.max(0, head - at))
     }
   }
 
-  #observe(stream: string, { state, cluster }: StreamInfo): void {
-    this.#head.set({ stream }, state.last_seq)
-    this.#bytes.set({ stream }, state.bytes)
-    const others = cluster?.replicas ?? []
-    const offline = others.filter((replica) => replica.offline).length
-    const behind = others.filter((replica) => !replica.offline && !replica.current).length
-    // The leader answers, so it is current.
-    this.#replicas.set({ stream, state: 'current' }, 1 + others.length - offline - behind)
-    this.#replicas.set({ stream, state: 'behind' }, behind)
-    this.#replicas.set({ stream, state: 'offline' }, offline)
+  async #infos(): Promise<Map<string, StreamInfo>> {
+    const streams = new Set(this.#positions.map(({ stream }) => stream))
+    const manager = await this.#manager
+    const found = await Promise.all(
+      [...streams].map(async (stream) => [stream, await manager.streams.info(stream).catch(() => undefined)] as const),
+    )
+    return new Map(found.flatMap(([stream, info]) => (info ? [[stream, info]] : [])))
   }
+
+  #observe(stream: string, info: StreamInfo): void {
+    this.#head.set({ stream }, info.state.last_seq)
+    this.#bytes.set({ stream }, info.state.bytes)
+    for (const [state, count] of Object.entries(replicasOf(info))) this.#replicas.set({ stream, state }, count)
+  }
+}
+
+/** By what they are. The leader answers, so it is current. */
+function replicasOf({ cluster }: StreamInfo): { current: number; behind: number; offline: number } {
+  const others = cluster?.replicas ?? []
+  const offline = others.filter((replica) => replica.offline).length
+  const behind = others.filter((replica) => !replica.offline && !replica.current).length
+  return { current: 1 + others.length - offline - behind, behind, offline }
 }

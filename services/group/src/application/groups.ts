@@ -7,7 +7,7 @@ import { Permission } from '@beseda/proto/common/v1/permissions'
 import type { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { FilePurpose } from '@beseda/proto/group/v1/group_service'
-import { type Group, type GroupChange, type GroupCommand, groupDecider } from '../domain/group.js'
+import { type Group, type GroupChange, type GroupCommand, groupDecider, requireShared } from '../domain/group.js'
 import {
   commandById,
   type GroupRow,
@@ -90,6 +90,16 @@ export class Groups {
   /** Nobody is left in the group. */
   close(groupId: string, caller: Caller): Promise<CommandResult> {
     return this.#run(groupId, caller, () => ({ type: 'Close' }))
+  }
+
+  /** By an administrator of the installation. */
+  setArchived(groupId: string, archived: boolean, caller: Caller): Promise<CommandResult> {
+    return this.#run(groupId, caller, () => ({ type: 'SetArchived', archived }))
+  }
+
+  /** Errors: GROUP_NOT_FOUND, DIRECT_CHAT. */
+  requireShared(groupId: string): void {
+    requireShared(loadGroup(this.history.view, groupId).state)
   }
 
   /** The group as one of its members sees it. Errors: NOT_A_MEMBER. */

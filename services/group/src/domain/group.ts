@@ -67,8 +67,10 @@ export type GroupCommand =
     }
   | { readonly type: 'Update'; readonly role: Role | undefined; readonly change: GroupChange }
   | { readonly type: 'Delete'; readonly role: Role | undefined }
-  /** Nobody is left. */
+  /** Nobody is left, or by an administrator of the installation. */
   | { readonly type: 'Close' }
+  /** By an administrator of the installation. */
+  | { readonly type: 'SetArchived'; readonly archived: boolean }
   | {
       readonly type: 'CreateWebhook'
       readonly role: Role | undefined
@@ -89,6 +91,11 @@ export const groupDecider: Decider<Group, GroupCommand, EventBody> = {
   decide(command, group) {
     if (command.type === 'Create') return group ? [] : found(command)
     if (command.type === 'Close') return group && !group.deleted ? [deleted()] : []
+    if (command.type === 'SetArchived') {
+      requireShared(group)
+      if (group.archived === command.archived) return []
+      return [{ case: 'groupUpdated', value: create(GroupUpdatedSchema, { archived: command.archived }) }]
+    }
     if (!group || command.role === undefined) throw new Refusal(ErrorReason.NOT_A_MEMBER)
     if (group.deleted) throw new Refusal(ErrorReason.GROUP_DELETED)
     if (group.kind === GroupKind.DIRECT) throw new Refusal(ErrorReason.DIRECT_CHAT)
@@ -140,6 +147,12 @@ export const groupDecider: Decider<Group, GroupCommand, EventBody> = {
         return group
     }
   },
+}
+
+/** One that is there and is no direct chat. Errors: GROUP_NOT_FOUND, DIRECT_CHAT. */
+export function requireShared(group: Group): asserts group is NonNullable<Group> {
+  if (!group || group.deleted) throw new Refusal(ErrorReason.GROUP_NOT_FOUND)
+  if (group.kind === GroupKind.DIRECT) throw new Refusal(ErrorReason.DIRECT_CHAT)
 }
 
 const deleted = (): EventBody => ({ case: 'groupDeleted', value: create(GroupDeletedSchema) })

@@ -11,6 +11,7 @@ import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import type { Placed } from './history.js'
 import { unindex } from './message-text.js'
+import { forgetReportsOfGroup } from './reports.js'
 
 /** Unknown groups count as deleted: nothing comes before the founding. */
 export const isDeleted = (view: SqliteView, groupId: string): boolean =>
@@ -139,6 +140,7 @@ function ended(view: SqliteView, groupId: string, seq: number): void {
     "UPDATE grp SET deleted = 1, name = '', topic = '', avatar_file_id = '', settings = NULL WHERE id = ?",
     groupId,
   )
+  forgetReportsOfGroup(view, groupId)
   view.run('DELETE FROM close_due WHERE group_id = ?', groupId)
   view.run('INSERT OR REPLACE INTO purge_due VALUES (?, ?)', groupId, seq)
 }

@@ -23,7 +23,7 @@ export interface Placed {
 /** Groups, who is in them, their messages, and what each member keeps about them. */
 export const historyView: ViewDefinition = {
   name: 'history',
-  version: 3,
+  version: 4,
   schema: SCHEMA,
   apply(view, stored) {
     const place = parseHistorySubject(stored.subject)

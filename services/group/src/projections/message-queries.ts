@@ -17,6 +17,8 @@ export interface MessageRow {
   readonly expires_at: number
   readonly deleted: number
   readonly edited_at: number
+  /** Of the newest edit; 0: none. */
+  readonly edited_seq: number
   /** MessagePosted, as edited last. */
   readonly body: Uint8Array
 }

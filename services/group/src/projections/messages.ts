@@ -10,6 +10,7 @@ import { timestampMs } from '@bufbuild/protobuf/wkt'
 import type { Placed } from './history.js'
 import { answered, mention } from './mentions.js'
 import { index, unindex } from './message-text.js'
+import { forgetReportsOfMessage } from './reports.js'
 
 /** Running numbers of one millisecond in a message's key. A commit holds at most 100 messages. */
 const KEYS_PER_MS = 2048
@@ -231,6 +232,7 @@ function forgetAbout(view: SqliteView, groupId: string, messageId: string): void
     view.run(`DELETE FROM ${table} WHERE group_id = ? AND message_id = ?`, groupId, messageId)
   }
   view.run('DELETE FROM early_edit WHERE group_id = ? AND id = ?', groupId, messageId)
+  forgetReportsOfMessage(view, groupId, messageId)
 }
 
 function emptied(view: SqliteView, groupId: string, { key, body }: Known): void {

@@ -1,5 +1,6 @@
 import type { SqliteView } from '@beseda/event-log'
 import type { Event } from '@beseda/proto/log/v1/commit'
+import { applyReport, forgetReportsOfPerson } from './reports.js'
 
 /** What one member keeps about one group. */
 export function applyPersonalEvent(
@@ -19,6 +20,7 @@ export function applyPersonalEvent(
       storedSeq,
     )
   }
+  if (body.case === 'reportChanged') applyReport(view, { groupId, userId }, storedSeq, body.value)
   if (body.case === 'messageHidden') {
     view.run('INSERT OR IGNORE INTO hidden VALUES (?, ?, ?)', userId, groupId, body.value.messageId)
   }
@@ -30,7 +32,10 @@ export function applyPeopleEvent(
   { userId, otherId }: { readonly userId: string; readonly otherId: string | undefined },
   body: Event['body'],
 ): void {
-  if (body.case === 'personGone') view.run('INSERT OR IGNORE INTO gone (user_id) VALUES (?)', userId)
+  if (body.case === 'personGone') {
+    view.run('INSERT OR IGNORE INTO gone (user_id) VALUES (?)', userId)
+    forgetReportsOfPerson(view, userId)
+  }
   if (body.case !== 'blockChanged' || otherId === undefined) return
   if (body.value.blocked) view.run('INSERT OR IGNORE INTO block VALUES (?, ?)', userId, otherId)
   else view.run('DELETE FROM block WHERE user_id = ? AND other_id = ?', userId, otherId)

@@ -1,3 +1,5 @@
+import { REPORTS_SCHEMA } from './reports.js'
+
 /**
  * The view of the group service. A message has one integer key: milliseconds of its time, then a running number; so keys
  * of one group grow with its order, and dates are ranges of keys (also in the full-text index).
@@ -77,4 +79,5 @@ export const SCHEMA = `
   CREATE TABLE file_use (file_id TEXT NOT NULL, group_id TEXT NOT NULL, message_id TEXT NOT NULL, PRIMARY KEY (file_id, group_id, message_id)) WITHOUT ROWID;
   CREATE INDEX file_use_message ON file_use (group_id, message_id);
   CREATE TABLE file_due (file_id TEXT PRIMARY KEY) WITHOUT ROWID;
+  ${REPORTS_SCHEMA}
 `

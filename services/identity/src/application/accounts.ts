@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto'
-import { type CommandDeps, commandCommit, handleCommand } from '@beseda/event-log'
+import { type CommandDeps, commandCommit, handleCommand, type SqliteView } from '@beseda/event-log'
 import { Refusal } from '@beseda/kernel'
 import { accountSubject, IDENTITY_STREAM, usernameSubject } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { UsernameClaimedSchema } from '@beseda/proto/identity/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { hashPassword, verifyPassword } from '../adapters/passwords.js'
-import { type Account, type AccountCommand, accountDecider } from '../domain/account.js'
+import { type Account, type AccountCommand, accountDecider, passkeyId, type SignInWay } from '../domain/account.js'
+import { externalsOf, passkeysOf } from '../projections/credentials.js'
 import {
   type AccountRow,
   accountById,
+  accountByReset,
   accountByUsername,
   commandSeq,
   isDeletedAccount,
@@ -86,7 +88,7 @@ export class Accounts {
    * many wrong passwords in a row, whatever the password.
    */
   async authenticate(username: string, password: string, now: Date): Promise<AccountRow> {
-    const account = await this.#byUsername(username.trim().toLowerCase())
+    const account = await this.findByName(username.trim().toLowerCase())
     if (account) await this.throttle.attempt(account.user_id, now.getTime())
     if (!(await verifyPassword(account?.password_hash, password)) || !account) {
       throw new Refusal(ErrorReason.BAD_CREDENTIALS)
@@ -116,7 +118,7 @@ export class Accounts {
 
   /** As the person would, but by the operator's word. Gives whose account it was. Errors: USER_NOT_FOUND. */
   async erase(username: string, caller: Omit<Caller, 'userId'>): Promise<string> {
-    const userId = (await this.#byUsername(username))?.user_id
+    const userId = (await this.findByName(username))?.user_id
     if (userId === undefined) throw new Refusal(ErrorReason.USER_NOT_FOUND)
     await this.run({ type: 'Delete' }, { ...caller, userId })
     return userId
@@ -125,6 +127,18 @@ export class Accounts {
   async changePassword(current: string, next: string, caller: Caller, isFresh: () => Promise<boolean>): Promise<void> {
     await this.#requireProof(caller.userId, current, caller.now, isFresh)
     await this.run({ type: 'ChangePassword', passwordHash: await hashPassword(next) }, caller)
+  }
+
+  /** By a code that an administrator has given. Errors: RESET_EXPIRED. */
+  async resetPassword(codeHash: Uint8Array, next: string, caller: Omit<Caller, 'userId'>): Promise<AccountRow> {
+    const account = accountByReset(this.#view, codeHash)
+    const now = caller.now.getTime()
+    if (!account || account.reset_until <= now) throw new Refusal(ErrorReason.RESET_EXPIRED)
+    const { user_id: userId } = account
+    const passwordHash = await hashPassword(next)
+    await this.run({ type: 'ResetPassword', codeHash, passwordHash, now }, { ...caller, userId })
+    await this.throttle.succeeded(userId)
+    return this.get(userId)
   }
 
   async changeProfile(
@@ -146,6 +160,14 @@ export class Accounts {
   /** Also finds an account that another replica has just made. */
   async find(userId: string): Promise<AccountRow | undefined> {
     return (await this.findMany([userId]))[0]
+  }
+
+  async findByName(username: string): Promise<AccountRow | undefined> {
+    const { store, projection } = this.deps
+    const known = accountByUsername(this.#view, username)
+    if (known || !(await store.last(IDENTITY_STREAM, usernameSubject(keyOf(username))))) return known
+    await projection.waitFor(IDENTITY_STREAM, (await store.info(IDENTITY_STREAM)).lastSeq)
+    return accountByUsername(this.#view, username)
   }
 
   /** Accounts in the order asked; unknown ids are left out. */
@@ -172,14 +194,6 @@ export class Accounts {
 
   get #view() {
     return this.deps.projection.view
-  }
-
-  async #byUsername(username: string): Promise<AccountRow | undefined> {
-    const { store, projection } = this.deps
-    const known = accountByUsername(this.#view, username)
-    if (known || !(await store.last(IDENTITY_STREAM, usernameSubject(keyOf(username))))) return known
-    await projection.waitFor(IDENTITY_STREAM, (await store.info(IDENTITY_STREAM)).lastSeq)
-    return accountByUsername(this.#view, username)
   }
 
   async #claim(username: string, { userId, commandId, now, signal }: Caller): Promise<void> {
@@ -215,7 +229,7 @@ export class Accounts {
       findResult: () => commandSeq(this.#view, commandId),
       load: () => {
         const row = accountById(this.#view, userId)
-        return { state: row && stateOf(row), lastSeq: row?.seq ?? 0 }
+        return { state: row && stateOf(row, waysOf(this.#view, userId)), lastSeq: row?.seq ?? 0 }
       },
       decide: (account) => accountDecider.decide(command, account),
     })
@@ -225,7 +239,13 @@ export class Accounts {
 /** User names are hashed in subjects: dots in them would be tokens. */
 export const keyOf = (username: string): string => createHash('sha256').update(username).digest('hex')
 
-const stateOf = (row: AccountRow): Account => ({
+const waysOf = (view: SqliteView, userId: string): SignInWay[] => [
+  ...externalsOf(view, userId).map(({ provider_id: id, key }) => ({ kind: 'provider' as const, id, key })),
+  ...passkeysOf(view, userId).map(({ credential_id }) => ({ kind: 'passkey' as const, id: passkeyId(credential_id) })),
+]
+
+const stateOf = (row: AccountRow, ways: readonly SignInWay[]): Account => ({
+  ways,
   username: row.username,
   passwordHash: row.password_hash,
   displayName: row.display_name,
@@ -235,4 +255,5 @@ const stateOf = (row: AccountRow): Account => ({
   avatarFileId: row.avatar_file_id,
   ownerId: row.owner_id,
   disabled: row.disabled === 1,
+  reset: row.reset_hash ? { codeHash: row.reset_hash, until: row.reset_until } : undefined,
 })

@@ -1,20 +1,35 @@
+import { createHash } from 'node:crypto'
 import type { Projection } from '@beseda/event-log'
 import { Refusal } from '@beseda/kernel'
+import type { InstallationSecret } from '@beseda/platform'
 import { STATUS_SUBJECT } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { AdministratorAction } from '@beseda/proto/identity/v1/events'
 import { type ProcessStatus, ProcessStatusSchema } from '@beseda/proto/identity/v1/identity_service'
 import { fromBinary } from '@bufbuild/protobuf'
 import type { NatsConnection } from '@nats-io/nats-core'
+import { RESET_MS } from '../domain/account.js'
+import type { Session } from '../domain/session.js'
 import type { Directory } from '../projections/directory-search.js'
-import { type AccountRow, newestPeople, peopleCount } from '../projections/queries.js'
+import { type AccountRow, peopleBefore, peopleCount } from '../projections/queries.js'
 import type { Accounts, Caller } from './accounts.js'
+import type { Administrators } from './administrators.js'
 import type { Sessions } from './sessions.js'
 
 /** A process that has not answered by then is not well, or not there. */
 const ANSWER_MS = 1_000
 const DEFAULT_LIMIT = 50
+/** 128 bits: nobody guesses that. */
+const RESET_CODE_BYTES = 16
 
-/** What those may who look after the installation. Everything is refused to anybody else: NOT_PERMITTED. */
+interface People {
+  readonly accounts: AccountRow[]
+  readonly people: number
+  /** Where the next page begins; 0: there is none. */
+  readonly next: number
+}
+
+/** What administrators may do to accounts. Everything is refused to anybody else: NOT_PERMITTED. */
 export class Administration {
   constructor(
     private readonly accounts: Accounts,
@@ -22,33 +37,66 @@ export class Administration {
     private readonly directory: Directory,
     private readonly projection: Pick<Projection, 'view'>,
     private readonly nats: NatsConnection,
-    readonly isAdministrator: (account: AccountRow) => boolean,
+    private readonly administrators: Administrators,
+    private readonly secret: InstallationSecret,
   ) {}
 
-  async list(query: string, limit: number, by: string): Promise<{ accounts: AccountRow[]; people: number }> {
-    await this.#require(by)
+  /** The best matches, or a page of the newest. */
+  async list(query: string, limit: number, after: number, by: string): Promise<People> {
+    await this.administrators.require(by)
     const most = limit || DEFAULT_LIMIT
     const { view } = this.projection
-    const accounts = query.trim() === '' ? newestPeople(view, most) : this.directory.search(query, most)
-    return { accounts, people: peopleCount(view) }
+    const people = peopleCount(view)
+    if (query.trim() !== '') return { accounts: this.directory.search(query, most), people, next: 0 }
+    const found = peopleBefore(view, after || Number.MAX_SAFE_INTEGER, most + 1)
+    const accounts = found.slice(0, most)
+    return { accounts, people, next: found.length > most ? (accounts.at(-1)?.number ?? 0) : 0 }
   }
 
   /** Nobody locks themselves out. */
   async setDisabled(userId: string, disabled: boolean, caller: Caller): Promise<void> {
-    await this.#require(caller.userId)
-    if (userId === caller.userId) throw new Refusal(ErrorReason.NOT_PERMITTED)
-    await this.accounts.get(userId)
+    await this.#requireOther(userId, caller)
+    const action = disabled ? AdministratorAction.DISABLE_ACCOUNT : AdministratorAction.ENABLE_ACCOUNT
+    await this.administrators.record(action, caller, { userId })
     await this.accounts.run({ type: 'SetDisabled', disabled }, { ...caller, userId, actorId: caller.userId })
-    if (disabled) await this.#end(userId)
+    if (disabled) await this.#end(userId, [])
   }
 
-  async endSessions(userId: string, by: string): Promise<number> {
-    await this.#require(by)
-    return this.#end(userId)
+  async sessionsOf(userId: string, by: string): Promise<ReadonlyMap<string, Session>> {
+    await this.administrators.require(by)
+    return this.sessions.list(userId)
+  }
+
+  /** All, when none is named. */
+  async endSessions(userId: string, sessionIds: readonly string[], caller: Caller): Promise<number> {
+    await this.administrators.require(caller.userId)
+    await this.accounts.get(userId)
+    await this.administrators.record(AdministratorAction.END_SESSIONS, caller, { userId })
+    return this.#end(userId, sessionIds)
+  }
+
+  /** The code is a keyed hash of the command: asked again, the answer is the same. */
+  async offerPasswordReset(userId: string, caller: Caller): Promise<{ code: string; expiresAt: number }> {
+    await this.#requireOther(userId, caller)
+    if ((await this.accounts.get(userId)).owner_id !== '') throw new Refusal(ErrorReason.NOT_PERMITTED)
+    await this.administrators.record(AdministratorAction.OFFER_PASSWORD_RESET, caller, { userId })
+    const code = this.secret.hash('password reset', `${userId} ${caller.commandId}`).subarray(0, RESET_CODE_BYTES)
+    const text = code.toString('base64url')
+    const now = caller.now.getTime()
+    const command = { type: 'OfferPasswordReset', codeHash: resetHash(text), now } as const
+    await this.accounts.run(command, { ...caller, userId, actorId: caller.userId })
+    return { code: text, expiresAt: now + RESET_MS }
+  }
+
+  /** By who has the code. Whoever was signed in is so no more. Errors: RESET_EXPIRED. */
+  async resetPassword(code: string, password: string, caller: Omit<Caller, 'userId'>): Promise<AccountRow> {
+    const account = await this.accounts.resetPassword(resetHash(code), password, caller)
+    await this.#end(account.user_id, [])
+    return account
   }
 
   async status(by: string): Promise<readonly ProcessStatus[]> {
-    await this.#require(by)
+    await this.administrators.require(by)
     const answers = await this.nats.requestMany(STATUS_SUBJECT, '', { strategy: 'timer', maxWait: ANSWER_MS })
     const processes: ProcessStatus[] = []
     for await (const answer of answers) {
@@ -57,14 +105,19 @@ export class Administration {
     return processes.sort((a, b) => a.service.localeCompare(b.service) || a.instance.localeCompare(b.instance))
   }
 
-  async #end(userId: string): Promise<number> {
-    const ids = [...(await this.sessions.list(userId)).keys()]
+  async #requireOther(userId: string, { userId: by }: Caller): Promise<void> {
+    await this.administrators.require(by)
+    if (userId === by) throw new Refusal(ErrorReason.NOT_PERMITTED)
+    await this.accounts.get(userId)
+  }
+
+  async #end(userId: string, wanted: readonly string[]): Promise<number> {
+    const ids = [...(await this.sessions.list(userId)).keys()].filter(
+      (id) => wanted.length === 0 || wanted.includes(id),
+    )
     await this.sessions.end(userId, ids)
     return ids.length
   }
-
-  async #require(userId: string): Promise<void> {
-    const account = await this.accounts.get(userId)
-    if (account.disabled || !this.isAdministrator(account)) throw new Refusal(ErrorReason.NOT_PERMITTED)
-  }
 }
+
+const resetHash = (code: string): Uint8Array => createHash('sha256').update(code).digest()

@@ -6,7 +6,7 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { ExternalIdentityClaimedSchema, ExternalIdentityReleasedSchema } from '@beseda/proto/identity/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { type Claims, displayNameOf, usernameCandidates } from '../domain/new-name.js'
-import { type ExternalRow, externalByKey, externalsOf } from '../projections/credentials.js'
+import { type ExternalRow, externalByKey, externalsOf, unreleasedExternals } from '../projections/credentials.js'
 import type { AccountRow } from '../projections/queries.js'
 import type { Accounts, Caller } from './accounts.js'
 import type { Sealed } from './sealed.js'
@@ -86,13 +86,18 @@ export class ExternalIdentities {
     if ((await this.#claim(person, userId, now)) !== userId) throw new Refusal(ErrorReason.ALREADY_LINKED)
   }
 
-  async unlink(providerId: string, userId: string, now: Date): Promise<void> {
-    for (const row of externalsOf(this.#view, userId)) {
-      if (row.provider_id !== providerId) continue
+  /** Errors: LAST_SIGN_IN. */
+  async unlink(providerId: string, caller: Caller): Promise<void> {
+    await this.accounts.run({ type: 'UnlinkProvider', providerId }, caller)
+    await this.release(caller.now)
+  }
+
+  /** Who it was is not kept. Can be done again: a process may die in between. */
+  async release(now: Date): Promise<void> {
+    for (const row of unreleasedExternals(this.#view)) {
       const body = { case: 'externalIdentityReleased' as const, value: create(ExternalIdentityReleasedSchema) }
-      await this.#append(row.key, row.seq, body, userId, now)
-      // Who it was is not kept.
-      await this.deps.store.purge(IDENTITY_STREAM, externalSubject(row.key), row.seq)
+      if (await this.#append(row.key, row.seq, body, '', now))
+        await this.deps.store.purge(IDENTITY_STREAM, externalSubject(row.key), row.seq)
     }
   }
 

@@ -9,6 +9,7 @@ import {
   verifyAuthenticationResponse,
   verifyRegistrationResponse,
 } from '@simplewebauthn/server'
+import { passkeyId } from '../domain/account.js'
 import { type PasskeyRow, passkeyById, passkeysOf } from '../projections/credentials.js'
 import type { AccountRow } from '../projections/queries.js'
 import type { Accounts, Caller } from './accounts.js'
@@ -68,7 +69,7 @@ export class Passkeys {
       userDisplayName: account.display_name,
       userID: new TextEncoder().encode(userId),
       attestationType: 'none',
-      excludeCredentials: present.map(({ credential_id }) => ({ id: base64url(credential_id) })),
+      excludeCredentials: present.map(({ credential_id }) => ({ id: passkeyId(credential_id) })),
       authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
     })
     const flow = this.flows.seal({ id: newId(), challenge: options.challenge, userId }, now)
@@ -100,12 +101,9 @@ export class Passkeys {
     await this.accounts.run({ type: 'AddPasskey', credentialId, publicKey, transports, name }, caller)
   }
 
-  /** Errors: PASSKEY_NOT_FOUND. */
-  async remove(passkeyId: string, caller: Caller): Promise<void> {
-    const credentialId = Buffer.from(passkeyId, 'base64url')
-    const row = passkeyById(this.projection.view, credentialId)
-    if (row?.user_id !== caller.userId) throw new Refusal(ErrorReason.PASSKEY_NOT_FOUND)
-    await this.accounts.run({ type: 'RemovePasskey', credentialId }, caller)
+  /** Errors: PASSKEY_NOT_FOUND, LAST_SIGN_IN. */
+  async remove(id: string, caller: Caller): Promise<void> {
+    await this.accounts.run({ type: 'RemovePasskey', credentialId: Buffer.from(id, 'base64url') }, caller)
   }
 
   async startSignIn(now: number) {
@@ -157,8 +155,6 @@ export class Passkeys {
     })
   }
 }
-
-export const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
 
 /** PUBLIC_URL as a place for passkeys: a name, not an address. */
 export function relyingPartyOf(publicUrl: string | undefined): RelyingParty | undefined {

@@ -1,19 +1,22 @@
 import { newId, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { timestampFromDate, timestampFromMs } from '@bufbuild/protobuf/wkt'
+import type { Session } from '../domain/session.js'
 import type { AccountRow } from '../projections/queries.js'
+import type { Administrators } from './administrators.js'
 import type { IssuedTokens, Sessions } from './sessions.js'
 
 /** How a session begins, whatever proved who it is for. */
 export class SignIns {
   constructor(
     private readonly sessions: Sessions,
-    private readonly isAdministrator: (account: AccountRow) => boolean,
+    private readonly administrators: Pick<Administrators, 'is' | 'settleFounder'>,
     private readonly onSignIn: (userId: string) => void,
   ) {}
 
   /** Errors: ACCOUNT_DISABLED. */
   async open(account: AccountRow, device: { readonly id: string; readonly name: string } | undefined, now: Date) {
+    await this.administrators.settleFounder(now)
     if (account.disabled) throw new Refusal(ErrorReason.ACCOUNT_DISABLED)
     const tokens = await this.sessions.open(account.user_id, device ?? { id: newId(), name: '' }, now)
     this.onSignIn(account.user_id)
@@ -26,7 +29,7 @@ export class SignIns {
       locale: row.locale,
       timeZone: row.time_zone,
       hasPassword: row.password_hash !== '',
-      administrator: this.isAdministrator(row),
+      administrator: this.administrators.is(row),
     }
   }
 }
@@ -46,3 +49,15 @@ export const userOf = (row: AccountRow) => ({
   avatarFileId: row.avatar_file_id,
   botOwnerId: row.owner_id,
 })
+
+/** Newest first. `currentId`: the session of who asks. */
+export const sessionsOf = (sessions: ReadonlyMap<string, Session>, currentId?: string) =>
+  [...sessions]
+    .map(([id, { deviceName, openedAt, lastUsedAt }]) => ({
+      id,
+      deviceName,
+      openedAt: timestampFromMs(openedAt),
+      lastUsedAt: timestampFromMs(lastUsedAt),
+      current: id === currentId,
+    }))
+    .sort((a, b) => Number(b.lastUsedAt.seconds - a.lastUsedAt.seconds))

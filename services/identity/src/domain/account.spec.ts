@@ -1,7 +1,7 @@
 import { aggregate } from '@beseda/kernel/testing'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { expect, test } from 'vitest'
-import { type AccountCommand, accountDecider } from './account.js'
+import { type AccountCommand, accountDecider, RESET_MS } from './account.js'
 
 const register: AccountCommand = {
   type: 'Register',
@@ -47,4 +47,92 @@ test.each<AccountCommand>([
 
 test('a second registration event under one id is ignored', () => {
   expect(given([...registered, ...registered]).state()).toMatchObject({ username: 'anna' })
+})
+
+const bytes = (...values: number[]) => new Uint8Array(values)
+const passwordless = accountDecider.decide({ ...register, passwordHash: '' }, undefined)
+const addPasskey = (credentialId: Uint8Array): AccountCommand => ({
+  type: 'AddPasskey',
+  credentialId,
+  publicKey: bytes(9),
+  transports: [],
+  name: 'key',
+})
+const removePasskey = (credentialId: Uint8Array): AccountCommand => ({ type: 'RemovePasskey', credentialId })
+
+test('a passkey goes as long as another way to sign in stays', () => {
+  const one = given(passwordless)
+    .when(addPasskey(bytes(1)))
+    .events()
+  const two = given([...passwordless, ...one])
+    .when(addPasskey(bytes(2)))
+    .events()
+  const both = [...passwordless, ...one, ...two]
+  const gone = given(both)
+    .when(removePasskey(bytes(1)))
+    .events()
+  given([...both, ...gone])
+    .when(removePasskey(bytes(2)))
+    .refused(ErrorReason.LAST_SIGN_IN)
+  given([...both, ...gone])
+    .when(removePasskey(bytes(1)))
+    .refused(ErrorReason.PASSKEY_NOT_FOUND)
+  expect(
+    given([...registered, ...one])
+      .when(removePasskey(bytes(1)))
+      .events(),
+  ).toHaveLength(1)
+})
+
+test('a provider is given up with all that it vouched for, and not as the last way', () => {
+  const account = accountDecider.evolve(undefined, passwordless[0]!)!
+  const provider = (key: string) => ({ kind: 'provider' as const, id: 'works', key })
+  const alone = { ...account, ways: [provider('a'), provider('b')] }
+  const unlink: AccountCommand = { type: 'UnlinkProvider', providerId: 'works' }
+  expect(() => accountDecider.decide(unlink, alone)).toThrow()
+  const [event] = accountDecider.decide(unlink, { ...alone, passwordHash: 'hash' })
+  expect(event?.value).toMatchObject({ providerId: 'works', keys: ['a', 'b'] })
+  expect(accountDecider.evolve(alone, event!)?.ways).toEqual([])
+  expect(accountDecider.decide({ ...unlink, providerId: 'other' }, alone)).toEqual([])
+})
+
+const offer: AccountCommand = { type: 'OfferPasswordReset', codeHash: bytes(1, 2), now: 1_000 }
+const reset = (codeHash: Uint8Array, now: number): AccountCommand => ({
+  type: 'ResetPassword',
+  codeHash,
+  passwordHash: 'new',
+  now,
+})
+
+test('a code for a new password works once, for a day, and not after a newer one or another change', () => {
+  const offered = [...registered, ...given(registered).when(offer).events()]
+  const used = given(offered)
+    .when(reset(bytes(1, 2), 2_000))
+    .events()
+  expect(given([...offered, ...used]).state()).toMatchObject({ passwordHash: 'new' })
+  const refused = [
+    given([...offered, ...used]).when(reset(bytes(1, 2), 2_000)),
+    given(offered).when(reset(bytes(1, 3), 2_000)),
+    given(offered).when(reset(bytes(1, 2), 1_000 + RESET_MS)),
+    given([
+      ...offered,
+      ...given(offered)
+        .when({ ...offer, codeHash: bytes(5) })
+        .events(),
+    ]).when(reset(bytes(1, 2), 2_000)),
+    given(registered).when(reset(bytes(1, 2), 2_000)),
+  ]
+  for (const attempt of refused) attempt.refused(ErrorReason.RESET_EXPIRED)
+})
+
+test('a bot has no password to set anew', () => {
+  const bot: AccountCommand = {
+    type: 'CreateBot',
+    username: 'bot',
+    displayName: 'Bot',
+    ownerId: 'anna',
+    tokenHash: bytes(1),
+    scopes: [],
+  }
+  given(accountDecider.decide(bot, undefined)).when(offer).refused(ErrorReason.NOT_PERMITTED)
 })

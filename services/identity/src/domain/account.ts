@@ -11,11 +11,14 @@ import {
   PasskeyAddedSchema,
   PasskeyRemovedSchema,
   PasswordChangedSchema,
+  PasswordResetOfferedSchema,
   type ProfileChanged,
   ProfileChangedSchema,
+  ProviderUnlinkedSchema,
 } from '@beseda/proto/identity/v1/events'
 import type { Event } from '@beseda/proto/log/v1/commit'
 import { create } from '@bufbuild/protobuf'
+import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt'
 
 type EventBody = Event['body']
 
@@ -34,8 +37,19 @@ export type Account =
       readonly passwordHash: string
       readonly ownerId: string
       readonly disabled: boolean
+      /** To sign in, beside the password. Providers are claimed elsewhere, but given up here, so that the last way never goes. */
+      readonly ways: readonly SignInWay[]
+      /** A code for a new password that was given out, by its hash. `until`: Unix ms. */
+      readonly reset: { readonly codeHash: Uint8Array; readonly until: number } | undefined
     })
   | undefined
+
+export type SignInWay =
+  | { readonly kind: 'passkey'; readonly id: string }
+  | { readonly kind: 'provider'; readonly id: string; readonly key: string }
+
+/** How long a code for a new password is good. Longer: it lies about; shorter: who has to be asked for it is not there. */
+export const RESET_MS = 24 * 3_600_000
 
 export type AccountCommand =
   | {
@@ -64,6 +78,14 @@ export type AccountCommand =
       readonly name: string
     }
   | { readonly type: 'RemovePasskey'; readonly credentialId: Uint8Array }
+  | { readonly type: 'UnlinkProvider'; readonly providerId: string }
+  | { readonly type: 'OfferPasswordReset'; readonly codeHash: Uint8Array; readonly now: number }
+  | {
+      readonly type: 'ResetPassword'
+      readonly codeHash: Uint8Array
+      readonly passwordHash: string
+      readonly now: number
+    }
   | { readonly type: 'SetDisabled'; readonly disabled: boolean }
   | ({ readonly type: 'ChangeProfile' } & Partial<Profile>)
 
@@ -105,7 +127,32 @@ export const accountDecider: Decider<Account, AccountCommand, EventBody> = {
       return [{ case: 'passkeyAdded', value }]
     }
     if (command.type === 'RemovePasskey') {
+      const id = passkeyId(command.credentialId)
+      const isIt = (way: SignInWay) => way.kind === 'passkey' && way.id === id
+      if (!account.ways.some(isIt)) throw new Refusal(ErrorReason.PASSKEY_NOT_FOUND)
+      requireAnother(account, isIt)
       return [{ case: 'passkeyRemoved', value: create(PasskeyRemovedSchema, { credentialId: command.credentialId }) }]
+    }
+    if (command.type === 'UnlinkProvider') {
+      const { providerId } = command
+      const isIt = (way: SignInWay) => way.kind === 'provider' && way.id === providerId
+      const keys = account.ways.flatMap((way) => (way.kind === 'provider' && isIt(way) ? [way.key] : []))
+      if (keys.length === 0) return []
+      requireAnother(account, isIt)
+      return [{ case: 'providerUnlinked', value: create(ProviderUnlinkedSchema, { providerId, keys }) }]
+    }
+    if (command.type === 'OfferPasswordReset') {
+      if (account.ownerId !== '') throw new Refusal(ErrorReason.NOT_PERMITTED)
+      const expiresAt = timestampFromMs(command.now + RESET_MS)
+      const value = create(PasswordResetOfferedSchema, { codeHash: command.codeHash, expiresAt })
+      return [{ case: 'passwordResetOffered', value }]
+    }
+    if (command.type === 'ResetPassword') {
+      const { codeHash, passwordHash, now } = command
+      const { reset } = account
+      const isIt = reset !== undefined && now < reset.until && sameBytes(reset.codeHash, codeHash)
+      if (!isIt) throw new Refusal(ErrorReason.RESET_EXPIRED)
+      return [{ case: 'passwordChanged', value: create(PasswordChangedSchema, { passwordHash }) }]
     }
     if (command.type === 'SetDisabled') {
       if (command.disabled === account.disabled) return []
@@ -137,7 +184,23 @@ export const accountDecider: Decider<Account, AccountCommand, EventBody> = {
       case 'accountDeleted':
         return undefined
       case 'passwordChanged':
-        return account && { ...account, passwordHash: event.value.passwordHash }
+        return account && { ...account, passwordHash: event.value.passwordHash, reset: undefined }
+      case 'passwordResetOffered': {
+        const { codeHash, expiresAt } = event.value
+        return account && { ...account, reset: { codeHash, until: expiresAt ? timestampMs(expiresAt) : 0 } }
+      }
+      case 'passkeyAdded': {
+        const way = { kind: 'passkey' as const, id: passkeyId(event.value.credentialId) }
+        return account && { ...account, ways: [...account.ways, way] }
+      }
+      case 'passkeyRemoved': {
+        const gone = passkeyId(event.value.credentialId)
+        return account && { ...account, ways: account.ways.filter(({ kind, id }) => kind !== 'passkey' || id !== gone) }
+      }
+      case 'providerUnlinked': {
+        const { keys } = event.value
+        return account && { ...account, ways: account.ways.filter((way) => !('key' in way && keys.includes(way.key))) }
+      }
       case 'accountDisabled':
       case 'accountEnabled':
         return account && { ...account, disabled: event.case === 'accountDisabled' }
@@ -149,7 +212,17 @@ export const accountDecider: Decider<Account, AccountCommand, EventBody> = {
   },
 }
 
-const BLANK = { statusText: '', timeZone: '', avatarFileId: '', disabled: false }
+const BLANK = { statusText: '', timeZone: '', avatarFileId: '', disabled: false, ways: [], reset: undefined }
+
+const sameBytes = (one: Uint8Array, other: Uint8Array): boolean =>
+  one.length === other.length && one.every((byte, i) => byte === other[i])
+
+export const passkeyId = (credentialId: Uint8Array): string => Buffer.from(credentialId).toString('base64url')
+
+/** Something must remain to sign in with. Errors: LAST_SIGN_IN. */
+function requireAnother(account: NonNullable<Account>, goes: (way: SignInWay) => boolean): void {
+  if (account.passwordHash === '' && account.ways.every(goes)) throw new Refusal(ErrorReason.LAST_SIGN_IN)
+}
 
 const clean = (field: keyof Profile, text: string): string =>
   field === 'displayName' ? cleanName('display_name', text) : cleanLine(field, text)

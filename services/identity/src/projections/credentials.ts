@@ -1,11 +1,12 @@
 import type { SqliteView, StoredCommit } from '@beseda/event-log'
+import type { ProviderUnlinked } from '@beseda/proto/identity/v1/events'
 import type { Event } from '@beseda/proto/log/v1/commit'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 
 /** Ways to sign in besides a password. Part of the directory view. */
 export const CREDENTIALS_SCHEMA = `
   CREATE TABLE external (
-    key TEXT PRIMARY KEY, provider_id TEXT NOT NULL, user_id TEXT NOT NULL, seq INTEGER NOT NULL
+    key TEXT PRIMARY KEY, provider_id TEXT NOT NULL, user_id TEXT NOT NULL, seq INTEGER NOT NULL, claimed INTEGER NOT NULL DEFAULT 1
   ) WITHOUT ROWID;
   CREATE INDEX external_user ON external (user_id);
   CREATE TABLE passkey (
@@ -35,6 +36,10 @@ export const externalByKey = (view: SqliteView, key: string) =>
 export const externalsOf = (view: SqliteView, userId: string) =>
   view.all<ExternalRow>('SELECT * FROM external WHERE user_id = ? ORDER BY provider_id', userId)
 
+/** Given up by their people; the log still says who it was. */
+export const unreleasedExternals = (view: SqliteView) =>
+  view.all<ExternalRow>("SELECT * FROM external WHERE user_id = '' AND claimed = 1")
+
 export const passkeyById = (view: SqliteView, credentialId: Uint8Array) =>
   view.get<PasskeyRow>('SELECT * FROM passkey WHERE credential_id = ?', credentialId)
 
@@ -45,10 +50,15 @@ export const passkeysOf = (view: SqliteView, userId: string) =>
 export function applyExternal(view: SqliteView, key: string, { seq }: StoredCommit, body: Event['body']): void {
   if (body.case === 'externalIdentityClaimed') {
     const { providerId, userId } = body.value
-    view.run('INSERT OR REPLACE INTO external VALUES (?, ?, ?, ?)', key, providerId, userId, seq)
+    view.run('INSERT OR REPLACE INTO external VALUES (?, ?, ?, ?, 1)', key, providerId, userId, seq)
   }
   if (body.case === 'externalIdentityReleased')
-    view.run("UPDATE external SET user_id = '', seq = ? WHERE key = ?", seq, key)
+    view.run("UPDATE external SET user_id = '', seq = ?, claimed = 0 WHERE key = ?", seq, key)
+}
+
+/** Said on the account, where what is left to sign in with is decided. */
+export function applyUnlinked(view: SqliteView, userId: string, { keys }: ProviderUnlinked): void {
+  for (const key of keys) view.run("UPDATE external SET user_id = '' WHERE key = ? AND user_id = ?", key, userId)
 }
 
 export function applyPasskey(view: SqliteView, userId: string, { commit }: StoredCommit, body: Event['body']): void {

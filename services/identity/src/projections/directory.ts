@@ -1,11 +1,12 @@
 import type { SqliteView, StoredCommit, ViewDefinition } from '@beseda/event-log'
 import { foldText } from '@beseda/kernel'
 import { parsePeopleSubject } from '@beseda/proto'
-import type { ProfileChanged, UsernameClaimed } from '@beseda/proto/identity/v1/events'
+import type { PasswordResetOffered, ProfileChanged, UsernameClaimed } from '@beseda/proto/identity/v1/events'
 import type { Event } from '@beseda/proto/log/v1/commit'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { trigrams } from '../domain/search.js'
-import { applyExternal, applyPasskey, CREDENTIALS_SCHEMA } from './credentials.js'
+import { ADMINISTRATORS_SCHEMA, applyAdministrators } from './administrators.js'
+import { applyExternal, applyPasskey, applyUnlinked, CREDENTIALS_SCHEMA } from './credentials.js'
 
 /**
  * Accounts and who holds which user name. Two rules decide races the same way for every reader: a claim counts only as long as
@@ -13,14 +14,15 @@ import { applyExternal, applyPasskey, CREDENTIALS_SCHEMA } from './credentials.j
  */
 export const directoryView: ViewDefinition = {
   name: 'directory',
-  version: 4,
+  version: 5,
   schema: `
     CREATE TABLE name (username TEXT PRIMARY KEY, user_id TEXT NOT NULL, claimed_at INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE account (
       number INTEGER PRIMARY KEY, user_id TEXT NOT NULL UNIQUE, username TEXT NOT NULL UNIQUE, display_name TEXT NOT NULL,
       status_text TEXT NOT NULL DEFAULT '', avatar_file_id TEXT NOT NULL DEFAULT '', password_hash TEXT NOT NULL, locale TEXT NOT NULL DEFAULT '',
       time_zone TEXT NOT NULL DEFAULT '', created_at INTEGER NOT NULL, owner_id TEXT NOT NULL DEFAULT '', token_hash BLOB UNIQUE,
-      scopes TEXT NOT NULL DEFAULT '[]', seq INTEGER NOT NULL, disabled INTEGER NOT NULL DEFAULT 0
+      scopes TEXT NOT NULL DEFAULT '[]', seq INTEGER NOT NULL, disabled INTEGER NOT NULL DEFAULT 0,
+      created_seq INTEGER NOT NULL, reset_hash BLOB UNIQUE, reset_until INTEGER NOT NULL DEFAULT 0
     );
     CREATE INDEX account_owner ON account (owner_id) WHERE owner_id <> '';
     CREATE TABLE deleted_account (user_id TEXT PRIMARY KEY, username TEXT NOT NULL, seq INTEGER NOT NULL, settled INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
@@ -30,6 +32,7 @@ export const directoryView: ViewDefinition = {
     CREATE TABLE trigram (trigram TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (trigram, number)) WITHOUT ROWID;
     CREATE TABLE trigram_count (trigram TEXT PRIMARY KEY, names INTEGER NOT NULL) WITHOUT ROWID;
     ${CREDENTIALS_SCHEMA}
+    ${ADMINISTRATORS_SCHEMA}
   `,
 
   apply(view, stored) {
@@ -38,6 +41,7 @@ export const directoryView: ViewDefinition = {
       applyBlock(view, person, stored)
       return
     }
+    if (applyAdministrators(view, stored)) return
     const userId = stored.subject.split('.')[2] ?? ''
     if (stored.subject.startsWith('identity.external.')) {
       for (const { body } of stored.commit.events) applyExternal(view, userId, stored, body)
@@ -46,14 +50,15 @@ export const directoryView: ViewDefinition = {
     for (const { body, commandId } of stored.commit.events) {
       if (body.case === 'usernameClaimed') claimed(view, stored, body.value)
       else if (body.case === 'accountRegistered' || body.case === 'botCreated') registered(view, stored, userId, body)
-      else if (body.case === 'passwordChanged')
-        view.run('UPDATE account SET password_hash = ? WHERE user_id = ?', body.value.passwordHash, userId)
+      else if (body.case === 'passwordChanged') passwordChanged(view, userId, body.value.passwordHash)
+      else if (body.case === 'passwordResetOffered') resetOffered(view, userId, body.value)
       else if (body.case === 'botTokenReplaced')
         view.run('UPDATE account SET token_hash = ? WHERE user_id = ?', body.value.tokenHash, userId)
       else if (body.case === 'profileChanged') profileChanged(view, userId, body.value)
       else if (body.case === 'accountDisabled' || body.case === 'accountEnabled')
         view.run('UPDATE account SET disabled = ? WHERE user_id = ?', Number(body.case === 'accountDisabled'), userId)
       else if (body.case === 'passkeyAdded' || body.case === 'passkeyRemoved') applyPasskey(view, userId, stored, body)
+      else if (body.case === 'providerUnlinked') applyUnlinked(view, userId, body.value)
       else if (body.case === 'accountDeleted') deleted(view, stored, userId)
       view.run('INSERT OR IGNORE INTO command (id, seq) VALUES (?, ?)', commandId, stored.seq)
     }
@@ -81,8 +86,8 @@ function registered(view: SqliteView, stored: StoredCommit, userId: string, { ca
   const account = kind === 'accountRegistered' ? value : { passwordHash: '', locale: '' }
   const bot = kind === 'botCreated' ? value : { ownerId: '', tokenHash: null, scopes: [] }
   const added = view.run(
-    `INSERT OR IGNORE INTO account (user_id, username, display_name, password_hash, locale, owner_id, token_hash, scopes, created_at, seq)
-     SELECT user_id, username, ?, ?, ?, ?, ?, ?, ?, ? FROM name WHERE username = ? AND user_id = ?`,
+    `INSERT OR IGNORE INTO account (user_id, username, display_name, password_hash, locale, owner_id, token_hash, scopes, created_at, seq, created_seq)
+     SELECT user_id, username, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM name WHERE username = ? AND user_id = ?`,
     value.displayName,
     account.passwordHash,
     account.locale,
@@ -91,10 +96,24 @@ function registered(view: SqliteView, stored: StoredCommit, userId: string, { ca
     JSON.stringify(bot.scopes),
     timeOf(stored),
     stored.seq,
+    stored.seq,
     value.username,
     userId,
   )
   if (added > 0) index(view, userId)
+}
+
+/** A code that was given out before is void. */
+const passwordChanged = (view: SqliteView, userId: string, passwordHash: string): void =>
+  void view.run(
+    'UPDATE account SET password_hash = ?, reset_hash = NULL, reset_until = 0 WHERE user_id = ?',
+    passwordHash,
+    userId,
+  )
+
+function resetOffered(view: SqliteView, userId: string, { codeHash, expiresAt }: PasswordResetOffered): void {
+  const until = expiresAt ? timestampMs(expiresAt) : 0
+  view.run('UPDATE account SET reset_hash = ?, reset_until = ? WHERE user_id = ?', codeHash, until, userId)
 }
 
 function profileChanged(view: SqliteView, userId: string, event: ProfileChanged): void {

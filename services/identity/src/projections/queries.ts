@@ -22,6 +22,12 @@ export interface AccountRow {
   readonly seq: number
   /** 1: by an administrator. */
   readonly disabled: number
+  /** Where the account was made. */
+  readonly created_seq: number
+  /** Of the code by which a new password may be set. */
+  readonly reset_hash: Uint8Array | null
+  /** Unix ms. */
+  readonly reset_until: number
 }
 
 export const accountById = (view: SqliteView, userId: string) =>
@@ -29,6 +35,9 @@ export const accountById = (view: SqliteView, userId: string) =>
 
 export const accountByUsername = (view: SqliteView, username: string) =>
   view.get<AccountRow>('SELECT * FROM account WHERE username = ?', username)
+
+export const accountByReset = (view: SqliteView, codeHash: Uint8Array) =>
+  view.get<AccountRow>('SELECT * FROM account WHERE reset_hash = ?', codeHash)
 
 export const nameHolder = (view: SqliteView, username: string) =>
   view.get<{ user_id: string; claimed_at: number }>('SELECT user_id, claimed_at FROM name WHERE username = ?', username)
@@ -68,9 +77,17 @@ export const blockedBy = (view: SqliteView, userId: string): string[] =>
     .all<{ id: string }>('SELECT other_id AS id FROM block WHERE user_id = ? AND blocked = 1 ORDER BY other_id', userId)
     .map(({ id }) => id)
 
-/** People, bots not among them. */
-export const newestPeople = (view: SqliteView, limit: number) =>
-  view.all<AccountRow>("SELECT * FROM account WHERE owner_id = '' ORDER BY number DESC LIMIT ?", limit)
+/** People, bots not among them, newest first. */
+export const peopleBefore = (view: SqliteView, number: number, limit: number) =>
+  view.all<AccountRow>(
+    "SELECT * FROM account WHERE owner_id = '' AND number < ? ORDER BY number DESC LIMIT ?",
+    number,
+    limit,
+  )
+
+/** Of those who are there. */
+export const firstPerson = (view: SqliteView): string | undefined =>
+  view.get<{ user_id: string }>("SELECT user_id FROM account WHERE owner_id = '' ORDER BY number LIMIT 1")?.user_id
 
 export const peopleCount = (view: SqliteView): number =>
   view.get<{ n: number }>("SELECT COUNT(*) AS n FROM account WHERE owner_id = ''")?.n ?? 0

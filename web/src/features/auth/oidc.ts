@@ -3,7 +3,7 @@ import { identity } from '../../net/index.js'
 const KEY = 'beseda.oidc'
 
 /** What this window waits for while it is at the provider. */
-interface Waiting {
+export interface Waiting {
   readonly flow: string
   /** To join the provider to the account that is signed in. */
   readonly link: boolean
@@ -13,9 +13,11 @@ interface Waiting {
 /** Leaves for the provider. */
 export async function goToProvider(providerId: string, { link, next }: Omit<Waiting, 'flow'>): Promise<void> {
   const { authorizationUrl, flow } = await identity.startOidc({ providerId })
-  sessionStorage.setItem(KEY, JSON.stringify({ flow, link, next } satisfies Waiting))
+  keepWaiting({ flow, link, next })
   location.assign(authorizationUrl)
 }
+
+export const keepWaiting = (waiting: Waiting): void => sessionStorage.setItem(KEY, JSON.stringify(waiting))
 
 /** What was waited for, once; undefined: this window did not ask. */
 export function takeWaiting(): Waiting | undefined {

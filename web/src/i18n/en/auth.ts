@@ -18,6 +18,7 @@ export default {
     signingIn: 'Signing you in…',
     notSignedIn: 'That did not work',
     tryAgain: 'Back to sign-in',
+    signInAgain: 'Sign in again',
     ended: 'You were signed out. Please sign in again.',
   },
 }

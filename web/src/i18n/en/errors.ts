@@ -57,7 +57,9 @@ export default {
     PROVIDER_NOT_FOUND: 'This way to sign in is not offered any more.',
     LAST_SIGN_IN: 'This is your last way to sign in: add another one first.',
     ACCOUNT_DISABLED: 'This account was disabled by an administrator.',
-    SIGN_IN_AGAIN: 'Please sign out and in again first: that proves it is you.',
+    SIGN_IN_AGAIN: 'Please sign in again first: that proves it is you.',
     PASSKEY_NOT_FOUND: 'This passkey is not there any more.',
+    RESET_EXPIRED: 'The link has been used or has expired: ask for a new one.',
+    REPORT_NOT_FOUND: 'This report is not there any more.',
   },
 }

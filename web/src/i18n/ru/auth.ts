@@ -18,6 +18,7 @@ export default {
     signingIn: 'Входим…',
     notSignedIn: 'Не получилось',
     tryAgain: 'Назад ко входу',
+    signInAgain: 'Войти снова',
     ended: 'Вы вышли из системы. Войдите снова.',
   },
 }

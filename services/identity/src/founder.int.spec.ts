@@ -1,0 +1,47 @@
+import { newId } from '@beseda/kernel'
+import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { reasonOf, TestSystem } from '@beseda/testkit'
+import { afterEach, expect, test } from 'vitest'
+import { identityService } from './identity.service.js'
+
+/** Who looks after an installation when people go, names are free, and the service starts again. */
+let system: TestSystem
+afterEach(async () => {
+  delete process.env.ADMINS
+  await system?.stop()
+})
+
+const device = { id: newId(), name: 'Test' }
+async function person(username: string) {
+  const request = { commandId: newId(), username, displayName: username, password: 'correct horse', device }
+  const { me } = await system.client(IdentityService).register(request)
+  const client = system.client(IdentityService, { userId: request.commandId })
+  const isAdministrator = async () => (await client.getMe({})).me?.administrator
+  return { id: request.commandId, me, client, isAdministrator }
+}
+
+test('when the first account is gone nobody inherits, also not after the view was built anew', async () => {
+  system = await TestSystem.start(identityService)
+  const [ann, bob] = [await person('ann'), await person('bob')]
+  expect([ann.me?.administrator, bob.me?.administrator]).toEqual([true, false])
+  await ann.client.deleteAccount({ commandId: newId(), password: 'correct horse' })
+  expect(await bob.isAdministrator()).toBe(false)
+  const again = await person('ann')
+  expect(again.me?.administrator).toBe(false)
+  await system.run(identityService)
+  for (let i = 0; i < 4; i++) expect(await bob.isAdministrator()).toBe(false)
+})
+
+test('ADMINS counts for accounts that were there before it; who takes a free name of it is nobody until appointed', async () => {
+  system = await TestSystem.start()
+  const before = await system.run(identityService)
+  const [, bob] = [await person('ann'), await person('bob')]
+  process.env.ADMINS = 'bob, carol'
+  await before.stop()
+  await system.run(identityService)
+  await expect.poll(() => bob.isAdministrator(), { timeout: 10_000 }).toBe(true)
+  expect((await bob.client.listAccounts({})).people).toBe(2)
+  const carol = await person('carol')
+  for (let i = 0; i < 4; i++) expect(await carol.isAdministrator()).toBe(false)
+  expect(await reasonOf(carol.client.listAccounts({}))).toBe('NOT_PERMITTED')
+})
