@@ -65,7 +65,7 @@ test('sent again are questions and commands with an id, and nothing else', () =>
   // Each of these uses up something that is good for one time, or sends something.
   const providers = ['StartOidc', 'FinishOidc', 'LinkOidc', 'UnlinkOidc']
   const passkeys = ['StartPasskey', 'StartPasskeySignIn', 'FinishPasskeySignIn']
-  const others = ['EndAccountSessions', 'SendTestNotification']
+  const others = ['EndAccountSessions', 'ResetPassword', 'SendTestNotification']
   expect(new Set(once.map(({ name }) => name))).toEqual(new Set([...names, ...providers, ...passkeys, ...others]))
 })
 
