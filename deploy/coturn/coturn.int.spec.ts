@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { accepts, freePorts, makeCertificate, ServerProcess } from '@beseda/testkit'
@@ -9,6 +9,8 @@ import { TurnClient, turnUser } from './turn-client.js'
 /** A real coturn with the configuration of this folder; only addresses and ports are those of a test. */
 const SECRET = 'secret-of-this-test'
 const folder = mkdtempSync(join(tmpdir(), 'beseda-turn-'))
+/** Containers without IPv6 have no `::1` to relay on. */
+const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ family }) => family === 'IPv6'))
 let server: ServerProcess
 let port = 0
 let tlsPort = 0
@@ -24,6 +26,7 @@ beforeAll(async () => {
       '--realm=example.org',
       '--listening-ip=127.0.0.1',
       '--relay-ip=127.0.0.1',
+      ...(hasIpv6 ? ['--relay-ip=::1'] : []),
       `--listening-port=${port}`,
       `--tls-listening-port=${tlsPort}`,
       `--cert=${certificate}`,
@@ -103,6 +106,35 @@ test.each([
   expect((await client.allocate()).error).toBe(0)
   expect((await client.permit(address)).error).toBe(403)
   client.close()
+})
+
+describe.runIf(hasIpv6)('over IPv6', () => {
+  async function permit(address: string): Promise<number> {
+    const client = await TurnClient.udp(port, somebody())
+    expect((await client.allocate(17, 'ipv6')).error).toBe(0)
+    const { error } = await client.permit(address)
+    client.close()
+    return error
+  }
+
+  test('it relays to the outside', async () => expect(await permit('2a00:1450:4001:80f::200e')).toBe(0))
+
+  test.each([
+    ['this host', '::1'],
+    ['the private network', 'fd00::1'],
+    ['the private network', 'fc00:1:2::3'],
+    ['the neighbours', 'fe80::1'],
+    ['the neighbours', 'febf:ffff::1'],
+    ['the private network behind NAT64', '64:ff9b::a01:203'],
+    ['a local NAT64', '64:ff9b:1::1'],
+    ['nowhere', '100::1'],
+    ['Teredo', '2001:0:a00:1::1'],
+    ['documentation', '2001:db8::1'],
+    ['the private network over 6to4', '2002:a00:1::1'],
+    ['the private network, as a mapped address', '::ffff:10.0.0.1'],
+    ['this host, as a mapped address', '::ffff:127.0.0.1'],
+    ['a group', 'ff02::1'],
+  ])('it is no way to %s (%s)', async (_, address) => expect(await permit(address)).toBe(403))
 })
 
 test('TLS older than 1.2 is refused', async () => {

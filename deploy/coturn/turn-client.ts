@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
-import { connect as dial, isIP, type Socket } from 'node:net'
+import { connect as dial, isIPv4, isIPv6, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as dialTls } from 'node:tls'
 
 /** As much of TURN (RFC 8656) as it takes to see what a server allows. */
@@ -8,6 +8,9 @@ const COOKIE = 0x2112a442
 const METHODS = { allocate: 0x003, permission: 0x008 } as const
 const TYPES = { username: 0x06, integrity: 0x08, error: 0x09, peer: 0x12, realm: 0x14, nonce: 0x15 }
 const TRANSPORT = 0x19
+/** Of the relayed address (RFC 8656, 18.8): without it IPv4. */
+const FAMILY = 0x17
+const FAMILIES = { ipv4: 1, ipv6: 2 } as const
 const SOFTWARE = 0x8022
 type Method = keyof typeof METHODS
 
@@ -80,21 +83,25 @@ export class TurnClient {
   }
 
   /** Of UDP to the peers (17), or of TCP (6). */
-  allocate = (transport = 17): Promise<Answer> =>
-    this.#ask('allocate', [attribute(TRANSPORT, Buffer.from([transport, 0, 0, 0]))])
-  permit = (address: string): Promise<Answer> => this.#ask('permission', [peer(address)])
+  allocate = (transport = 17, family: keyof typeof FAMILIES = 'ipv4'): Promise<Answer> =>
+    this.#ask('allocate', () => [
+      attribute(TRANSPORT, Buffer.from([transport, 0, 0, 0])),
+      ...(family === 'ipv6' ? [attribute(FAMILY, Buffer.from([FAMILIES.ipv6, 0, 0, 0]))] : []),
+    ])
+  permit = (address: string): Promise<Answer> => this.#ask('permission', (id) => [peer(address, id)])
   close = (): void => this.way.close()
 
-  async #ask(method: Method, attributes: readonly Buffer[]): Promise<Answer> {
+  async #ask(method: Method, attributes: (id: Buffer) => readonly Buffer[]): Promise<Answer> {
     const answer = await this.#exchange(method, attributes)
     if (answer.error !== 401 && answer.error !== 438) return answer
     return this.#exchange(method, attributes)
   }
 
   /** The first answer brings the realm and the nonce. */
-  async #exchange(method: Method, attributes: readonly Buffer[]): Promise<Answer> {
+  async #exchange(method: Method, attributesOf: (id: Buffer) => readonly Buffer[]): Promise<Answer> {
     const id = randomBytes(12)
     const { username, credential } = this.user
+    const attributes = attributesOf(id)
     const signed = this.#nonce
       ? [
           ...attributes,
@@ -142,15 +149,30 @@ function withIntegrity(method: Method, id: Buffer, body: Buffer, key: Buffer): B
   return Buffer.concat([signed, attribute(TYPES.integrity, createHmac('sha1', key).update(signed).digest())])
 }
 
-/** XOR-PEER-ADDRESS of an IPv4 address; that of the relay itself is of the same family. */
-function peer(address: string): Buffer {
-  if (isIP(address) !== 4) throw new Error(`${address}: IPv4 only`)
-  const value = Buffer.alloc(8)
-  value.writeUInt8(1, 1)
-  value.writeUInt16BE(9 ^ (COOKIE >>> 16), 2)
-  const number = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
-  value.writeUInt32BE((number ^ COOKIE) >>> 0, 4)
-  return attribute(TYPES.peer, value)
+/** XOR-PEER-ADDRESS of an IPv4 or IPv6 address (RFC 8489, 14.2). */
+function peer(address: string, id: Buffer): Buffer {
+  if (!isIPv4(address) && !isIPv6(address)) throw new Error(`${address}: no address`)
+  const bytes = isIPv4(address) ? Buffer.from(address.split('.').map(Number)) : ipv6Bytes(address)
+  const head = Buffer.alloc(4)
+  head.writeUInt8(isIPv4(address) ? FAMILIES.ipv4 : FAMILIES.ipv6, 1)
+  head.writeUInt16BE(9 ^ (COOKIE >>> 16), 2)
+  const mask = Buffer.concat([Buffer.from(COOKIE.toString(16), 'hex'), id])
+  return attribute(TYPES.peer, Buffer.concat([head, bytes.map((byte, i) => byte ^ (mask[i] ?? 0))]))
+}
+
+function ipv6Bytes(address: string): Buffer {
+  // `::ffff:10.0.0.1` is written with the four numbers of the IPv4 address.
+  const plain = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...numbers: string[]) => {
+    const [a = 0, b = 0, c = 0, d = 0] = numbers.slice(0, 4).map(Number)
+    return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`
+  })
+  const [head = '', tail] = plain.split('::')
+  const words = (text: string | undefined) => (text ? text.split(':').map((word) => Number.parseInt(word, 16)) : [])
+  const [front, back] = [words(head), words(tail)]
+  const all = [...front, ...Array.from({ length: 8 - front.length - back.length }, () => 0), ...back]
+  const bytes = Buffer.alloc(16)
+  for (const [i, word] of all.entries()) bytes.writeUInt16BE(word, 2 * i)
+  return bytes
 }
 
 function read(bytes: Buffer): Map<number, Buffer> {
