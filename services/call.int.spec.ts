@@ -1,6 +1,6 @@
 import { JetStreamEventStore } from '@beseda/event-log'
 import { newId, partitionOf } from '@beseda/kernel'
-import { TokenVerifier } from '@beseda/platform'
+import { RedisDocuments, TokenVerifier } from '@beseda/platform'
 import { callSubject, historyStream, historySubject, userSubject } from '@beseda/proto'
 import { type Call, CallChangedSchema, CallService, CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
@@ -12,7 +12,10 @@ import { MembershipService } from '@beseda/proto/membership/v1/membership_servic
 import { reasonOf, TestSystem } from '@beseda/testkit'
 import { fromBinary } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { redisPersonalCalls } from './call/src/adapters/personal-calls.js'
+import { callDocuments, SESSION_TTL_MS, ttlOf } from './call/src/application/document.js'
 import { callService } from './call/src/call.service.js'
+import type { Participant } from './call/src/domain/session.js'
 import { groupService } from './group/src/group.service.js'
 import { identityService } from './identity/src/identity.service.js'
 import { membershipService } from './membership/src/membership.service.js'
@@ -253,14 +256,41 @@ describe('a call of a group', () => {
 /** Makes a session's leases end now, as if nobody had renewed for 20 s. */
 async function lapse(groupId: string, of: (userId: string) => boolean): Promise<void> {
   const redis = system.redis.connect()
-  const document = JSON.parse((await redis.get(`call:${groupId}`)) ?? '')
-  for (const participant of document.session.participants) {
-    if (of(participant.userId)) participant.leaseUntil = Date.now()
-  }
-  await redis.set(`call:${groupId}`, JSON.stringify(document), 'KEEPTTL')
+  await new RedisDocuments(redis, 'call:', ttlOf, callDocuments).update(groupId, (document) => {
+    const { session, pending } = document!
+    const leased = (one: Participant) => (of(one.userId) ? { ...one, leaseUntil: Date.now() } : one)
+    const participants = session.participants.map(leased)
+    return { document: { session: { ...session, participants }, pending }, result: undefined }
+  })
   await redis.zadd('call-deadlines', Date.now(), groupId)
   redis.disconnect()
 }
+
+test('a person is shown the calls of their groups that ring or go on, and those only', async () => {
+  const [ann, bob, cat] = [await person(), await person(), await person()]
+  const ids = (calls: readonly Call[]) => new Set(calls.map(({ id }) => id))
+  const myCalls = async (who: Person) => ids((await who.calls.listMyCalls({})).calls)
+  const groupIds = await Promise.all(['rings', 'goes on', 'is over'].map(() => groupOf(ann, [bob])))
+  const [rings, goesOn, isOver] = groupIds.map((groupId) => ({ groupId, callId: newId() }))
+  for (const place of [isOver!, goesOn!, rings!]) {
+    await ann.calls.startCall({ ...place, ring: true })
+    if (place !== rings) await bob.calls.joinCall(place)
+    if (place !== rings) await ann.calls.leaveCall(place)
+    if (place === isOver) await bob.calls.leaveCall(place)
+  }
+  const elsewhere = { groupId: await groupOf(cat, [ann]), callId: newId() }
+  await cat.calls.startCall(elsewhere)
+  expect(await myCalls(bob)).toEqual(new Set([rings!.callId, goesOn!.callId]))
+  expect(await myCalls(ann)).toEqual(new Set([rings!.callId, goesOn!.callId, elsewhere.callId]))
+  expect(await myCalls(cat)).toEqual(new Set([elsewhere.callId]))
+  const { calls } = await bob.calls.listMyCalls({})
+  const picture = calls.find(({ id }) => id === goesOn!.callId)
+  expect(picture).toMatchObject({ state: CallState.ACTIVE, callerId: ann.userId, limit: 10 })
+  expect(userIds(picture)).toEqual([bob.userId])
+  await ann.membership.removeMember({ commandId: newId(), groupId: rings!.groupId, userId: bob.userId })
+  await expect.poll(() => myCalls(bob)).toEqual(new Set([goesOn!.callId]))
+  await expect(system.client(CallService).listMyCalls({})).rejects.toThrow()
+})
 
 test('a ghost is gone when its lease ends, and back when it renews', async () => {
   const { ann, bob, groupId } = await pair()
@@ -285,6 +315,7 @@ test('a session is gone from Redis after twelve hours at the latest, and nothing
   await ann.calls.startCall({ callId, groupId })
   await bob.calls.joinCall({ callId, groupId })
   const redis = system.redis.connect()
+  expect(await redisPersonalCalls(redis, SESSION_TTL_MS).find([ann.userId, bob.userId])).toEqual([groupId, groupId])
   const ttl = await redis.pttl(`call:${groupId}`)
   expect(ttl).toBeGreaterThan(12 * 3_600_000 - 10_000)
   expect(ttl).toBeLessThanOrEqual(12 * 3_600_000)
@@ -294,7 +325,8 @@ test('a session is gone from Redis after twelve hours at the latest, and nothing
   await ann.calls.leaveCall({ callId, groupId })
   expect((await seen.next()).state).toBe(CallState.ENDED)
   await expect.poll(() => redis.zscore('call-deadlines', groupId)).toBeNull()
-  await expect.poll(() => redis.mget(`in-call:${ann.userId}`, `in-call:${bob.userId}`)).toEqual([null, null])
+  const personal = redisPersonalCalls(redis, SESSION_TTL_MS)
+  await expect.poll(() => personal.find([ann.userId, bob.userId])).toEqual([undefined, undefined])
   expect(await redis.pttl(`call:${groupId}`)).toBeLessThanOrEqual(10 * 60_000)
   redis.disconnect()
 })

@@ -90,8 +90,21 @@ describe('a signal', () => {
     const { value } = await comes(bob.socket, number)
     const stamped = { callId, fromUserId: ann.userId, fromDeviceId: ann.deviceId, epoch: 3 }
     expect(value).toMatchObject({ ...stamped, stream: 7n, ack: 5, ackStream: 9n, signal: HOST })
+    expect(value.senderEpoch).toBe(1)
     const acknowledgement = send(bob, ann, tokenOf(bob), undefined, { ack: number })
     expect((await comes(ann.socket, acknowledgement)).value.signal).toBeUndefined()
+  })
+
+  test('is of the stay that the server counts: who joins again has a higher epoch, and cannot say another', async () => {
+    const [ann, bob, cat] = [await person(), await person(), await person()]
+    const { callId, groupId, tokenOf } = await call(ann, [bob, cat])
+    const { value: before } = await comes(ann.socket, send(bob, ann, tokenOf(bob), HOST))
+    await bob.calls.leaveCall({ callId, groupId })
+    const { access } = await bob.calls.joinCall({ callId, groupId })
+    const { value: now } = await comes(ann.socket, send(bob, ann, access!.token, HOST, { epoch: 9_999 }))
+    expect(now.senderEpoch).toBeGreaterThan(before.senderEpoch)
+    const { value: late } = await comes(ann.socket, send(bob, ann, tokenOf(bob), HOST))
+    expect(late.senderEpoch).toBe(before.senderEpoch)
   })
 
   test('passes only between devices that are in the call', async () => {

@@ -29,6 +29,8 @@ interface Claims {
   readonly callId: string
   readonly groupId: string
   readonly relayOnly: boolean
+  /** Which stay of the device in the call. */
+  readonly epoch: number
 }
 
 /** Passes signals on between the devices in a call. */
@@ -36,14 +38,14 @@ export class Signalling {
   constructor(private readonly parts: SignallingParts) {}
 
   /**
-   * To one device of another participant. Call and sender are stamped from the call token, so that nobody can speak for
+   * To one device of another participant. Call, sender and the sender's epoch are stamped from the call token, so that nobody can speak for
    * another. Errors: UNAUTHENTICATED, TOKEN_EXPIRED, RATE_LIMITED, NOT_A_MEMBER, NOT_IN_CALL, BAD_SIGNAL.
    */
   async forward(peer: Peer, outgoing: OutgoingSignal): Promise<void> {
     const { toUserId, toDeviceId, seq, epoch, stream, ack, ackStream, signal } = outgoing
     if (!isUuid(toUserId) || !isUuid(toDeviceId)) throw new Refusal(ErrorReason.BAD_SIGNAL, { field: 'to' })
     this.#limit(peer, toDeviceId)
-    const { callId, groupId, relayOnly } = await this.#claims(peer, outgoing.callToken)
+    const { callId, groupId, relayOnly, epoch: senderEpoch } = await this.#claims(peer, outgoing.callToken)
     await this.#requireIn(groupId, callId, peer, { userId: toUserId, deviceId: toDeviceId })
     const rebuilt = signal && rebuildSignal(signal, { relayOnly: relayOnly || outgoing.relayOnly })
     const incoming = create(IncomingSignalSchema, {
@@ -56,6 +58,7 @@ export class Signalling {
       stream,
       ack,
       ackStream,
+      senderEpoch,
     })
     this.parts.nats.publish(signalSubject(toUserId, toDeviceId), toBinary(IncomingSignalSchema, incoming))
   }
@@ -70,10 +73,11 @@ export class Signalling {
   }
 
   async #claims(peer: Peer, token: string): Promise<Claims> {
-    const { sub, did, call, grp, rel } = await this.parts.verifier.verify(token, 'call')
+    const { sub, did, call, grp, rel, epo } = await this.parts.verifier.verify(token, 'call')
     const isTheirs = sub === peer.userId && did === peer.deviceId
-    if (!isTheirs || typeof call !== 'string' || typeof grp !== 'string') throw new Refusal(ErrorReason.UNAUTHENTICATED)
-    return { callId: call, groupId: grp, relayOnly: rel === true }
+    if (!isTheirs || typeof call !== 'string' || typeof grp !== 'string' || typeof epo !== 'number')
+      throw new Refusal(ErrorReason.UNAUTHENTICATED)
+    return { callId: call, groupId: grp, relayOnly: rel === true, epoch: epo }
   }
 
   /** A token is valid for minutes; who is in the call may be another a moment later. */

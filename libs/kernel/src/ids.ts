@@ -30,5 +30,13 @@ export function formatUuid(bytes: Uint8Array): string {
   return text
 }
 
+/** The 16 bytes of a UUID string. */
+export function uuidBytes(id: string): Uint8Array {
+  const bytes = new Uint8Array(16)
+  const digits = id.replaceAll('-', '')
+  for (let i = 0; i < 16; i++) bytes[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16)
+  return bytes
+}
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 export const isUuid = (text: string): boolean => UUID.test(text)

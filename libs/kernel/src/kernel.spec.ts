@@ -1,7 +1,7 @@
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isUuid, MEMBER_LIMIT, newId, partitionOf, uuidv7 } from './index.js'
+import { formatUuid, isUuid, MEMBER_LIMIT, newId, partitionOf, uuidBytes, uuidv7 } from './index.js'
 
 test('UUIDv7 as in RFC 9562, appendix A.6', () => {
   const random = new Uint8Array([0x0c, 0xc3, 0x18, 0xc4, 0xdc, 0x0c, 0x0c, 0x07, 0x39, 0x8f])
@@ -12,6 +12,14 @@ test('ids sort by time and are all different', () => {
   const at = (ms: number) => uuidv7(ms, new Uint8Array(10).fill(255))
   expect(at(1_000) < uuidv7(1_001, new Uint8Array(10))).toBe(true)
   expect(new Set(Array.from({ length: 1_000 }, newId)).size).toBe(1_000)
+})
+
+test('an id is 16 bytes, and these are the id', () => {
+  fc.assert(
+    fc.property(fc.uuid(), (id) => {
+      expect(formatUuid(uuidBytes(id))).toBe(id)
+    }),
+  )
 })
 
 test.each(['', 'x', '017F22E2-79B0-7CC3-98C4-DC0C0C07398F', '017f22e2-79b0-7cc3-98c4-dc0c0c07398f '])(

@@ -17,5 +17,5 @@ export const MAX_FRAME_BYTES = 64 * 1024
 export const MAX_OPEN_REQUESTS = 32
 /** Largest group call over a mesh. */
 export const MESH_LIMIT = 10
-/** Seconds a call rings before it is missed. */
+/** Seconds a call rings before it is missed, unless the operator has chosen others. */
 export const RING_SECONDS = 45

@@ -16,8 +16,20 @@ export interface DocumentChange<Document, Result> {
   readonly result: Result
 }
 
+/** How documents are kept; `decode` of what `encode` made is the same document. */
+export interface DocumentCodec<Document> {
+  encode(document: Document): Uint8Array
+  decode(bytes: Uint8Array): Document
+}
+
+const json = <Document>(): DocumentCodec<Document> => ({
+  encode: (document) => Buffer.from(JSON.stringify(document)),
+  decode: (bytes) => JSON.parse(Buffer.from(bytes).toString()) as Document,
+})
+const NONE = Buffer.alloc(0)
+
 /**
- * Small JSON documents in Redis, changed by pure functions under compare-and-set (a Lua script): of two processes that
+ * Small documents in Redis (JSON, without a codec of their own), changed by pure functions under compare-and-set (a Lua script): of two processes that
  * change one at once, the second decides again on what the first has made.
  */
 export class RedisDocuments<Document> {
@@ -26,15 +38,17 @@ export class RedisDocuments<Document> {
     private readonly prefix: string,
     /** From now on, at every change. */
     private readonly ttlMs: number | ((document: Document) => number),
+    private readonly codec: DocumentCodec<Document> = json(),
   ) {}
 
   async get(key: string): Promise<Document | undefined> {
-    return parse<Document>(await this.redis.get(this.prefix + key))
+    return this.#parse(await this.redis.getBuffer(this.prefix + key))
   }
 
   async getMany(keys: readonly string[]): Promise<(Document | undefined)[]> {
     if (keys.length === 0) return []
-    return (await this.redis.mget(keys.map((key) => this.prefix + key))).map((text) => parse<Document>(text))
+    const found = await this.redis.mgetBuffer(keys.map((key) => this.prefix + key))
+    return found.map((bytes) => this.#parse(bytes))
   }
 
   /** `change` may throw to leave the document as it is, or return it unchanged. */
@@ -43,13 +57,13 @@ export class RedisDocuments<Document> {
     change: (document: Document | undefined) => DocumentChange<Document, Result>,
   ): Promise<DocumentChange<Document, Result>> {
     for (let race = 0; race < MAX_RACES; race++) {
-      const text = await this.redis.get(this.prefix + key)
-      const before = parse<Document>(text)
+      const bytes = await this.redis.getBuffer(this.prefix + key)
+      const before = this.#parse(bytes)
       const changed = change(before)
       if (changed.document === before) return changed
       const { document } = changed
-      const next = document === undefined ? '' : JSON.stringify(document)
-      const done = await this.redis.eval(REPLACE, 1, this.prefix + key, text ?? '', next, this.#ttlOf(document))
+      const next = document === undefined ? NONE : Buffer.from(this.codec.encode(document))
+      const done = await this.redis.eval(REPLACE, 1, this.prefix + key, bytes ?? NONE, next, this.#ttlOf(document))
       if (done === 1) return changed
     }
     throw new Error(`${this.prefix}${key} changes too often`)
@@ -59,10 +73,11 @@ export class RedisDocuments<Document> {
     if (typeof this.ttlMs === 'number') return this.ttlMs
     return document === undefined ? 1 : Math.max(1, Math.round(this.ttlMs(document)))
   }
-}
 
-const parse = <Document>(text: string | null): Document | undefined =>
-  text === null ? undefined : (JSON.parse(text) as Document)
+  #parse(bytes: Uint8Array | null): Document | undefined {
+    return bytes === null ? undefined : this.codec.decode(bytes)
+  }
+}
 
 /** Keys with a time at which they are due, in a sorted set; every replica may sweep it. */
 export class RedisDeadlines {

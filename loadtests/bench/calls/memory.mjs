@@ -1,11 +1,11 @@
-import { newId } from '@beseda/kernel'
+import { newId, RING_SECONDS } from '@beseda/kernel'
 import { RedisDeadlines, RedisDocuments } from '@beseda/platform'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { startRedis } from '@beseda/testkit'
 import { redisPersonalCalls } from '../../../services/call/dist/adapters/personal-calls.js'
 import { Calls } from '../../../services/call/dist/application/calls.js'
-import { SESSION_TTL_MS, ttlOf } from '../../../services/call/dist/application/document.js'
+import { callDocuments, SESSION_TTL_MS, ttlOf } from '../../../services/call/dist/application/document.js'
 
 const AT_ONCE = 200
 
@@ -57,7 +57,7 @@ function callsOf(redis, others) {
     groupsOf: async () => [],
   }
   const history = {
-    entry: () => '',
+    entry: () => new Uint8Array(),
     unfinished: async () => [],
     flush: (/** @type {string} */ id) => written(redis, id),
   }
@@ -68,11 +68,12 @@ function callsOf(redis, others) {
     members,
     /** @type {any} */ (history),
     /** @type {any} */ ({ changed: () => undefined }),
+    RING_SECONDS * 1_000,
   )
 }
 
-/** @param {import('ioredis').Redis} redis @returns {RedisDocuments<import('../../../services/call/dist/application/document.js').CallDocument>} */
-const documentsOf = (redis) => new RedisDocuments(redis, 'call:', ttlOf)
+/** @param {import('ioredis').Redis} redis */
+const documentsOf = (redis) => new RedisDocuments(redis, 'call:', ttlOf, callDocuments)
 
 /** As when the log has taken everything. @param {import('ioredis').Redis} redis @param {string} groupId */
 async function written(redis, groupId) {

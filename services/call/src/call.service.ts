@@ -1,5 +1,7 @@
+import { RING_SECONDS } from '@beseda/kernel'
 import {
   everyMs,
+  integer,
   type Platform,
   RedisDeadlines,
   RedisDocuments,
@@ -12,7 +14,7 @@ import { membershipMembers } from './adapters/members.js'
 import { redisPersonalCalls } from './adapters/personal-calls.js'
 import { CallAccess, readIceConfig } from './application/access.js'
 import { Calls } from './application/calls.js'
-import { type CallDocument, SESSION_TTL_MS, ttlOf } from './application/document.js'
+import { callDocuments, SESSION_TTL_MS, ttlOf } from './application/document.js'
 import { CallHistory } from './application/history.js'
 import { CallNotices } from './application/notices.js'
 import { CallController } from './call.controller.js'
@@ -32,12 +34,13 @@ export const callService: ServiceDefinition = {
     const warn = (error: unknown) => logger.warn({ err: error }, 'will be tried again')
     const deadlines = new RedisDeadlines(redis, 'call-deadlines')
     const calls = new Calls(
-      new RedisDocuments<CallDocument>(redis, 'call:', ttlOf),
+      new RedisDocuments(redis, 'call:', ttlOf, callDocuments),
       deadlines,
       redisPersonalCalls(redis, SESSION_TTL_MS),
       membershipMembers(rpc),
       new CallHistory(store, config.partitionCount, warn),
       new CallNotices(nats),
+      integer(process.env, 'CALLS_RING_S', RING_SECONDS, 1, 300) * 1_000,
     )
     const departures = {
       left: (groupId: string, userId: string) => calls.remove(groupId, userId, Date.now()),

@@ -41,9 +41,10 @@ describe('credentials of TURN servers', () => {
 
 test('an installation may hide all addresses: the token tells gateways, the answer tells clients', async () => {
   const access = new CallAccess(signer, readIceConfig({ ...SERVERS, CALLS_RELAY_ONLY: 'true' }))
-  const session = { id: 'call', groupId: 'group' } as Parameters<typeof access.issue>[0]
+  const participants = [{ userId: 'ann', deviceId: 'phone', epoch: 3 }]
+  const session = { id: 'call', groupId: 'group', participants } as unknown as Parameters<typeof access.issue>[0]
   expect(await access.issue(session, { userId: 'ann', deviceId: 'phone' }, NOW)).toMatchObject({ relayOnly: true })
-  expect(signed).toContainEqual({ sub: 'ann', did: 'phone', call: 'call', grp: 'group', rel: true })
+  expect(signed).toContainEqual({ sub: 'ann', did: 'phone', call: 'call', grp: 'group', epo: 3, rel: true })
 })
 
 test.each([

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { TokenSigner } from '@beseda/platform'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
-import type { CallSession, Device } from '../domain/session.js'
+import { type CallSession, type Device, isSame } from '../domain/session.js'
 
 const TOKEN_MS = 10 * 60_000
 
@@ -27,7 +27,8 @@ export class CallAccess {
   async issue(session: CallSession, { userId, deviceId }: Device, now: Date) {
     const expiresAt = new Date(now.getTime() + TOKEN_MS)
     const { relayOnly } = this.ice
-    const claims = { sub: userId, did: deviceId, call: session.id, grp: session.groupId, rel: relayOnly }
+    const epoch = session.participants.find((one) => isSame(one, { userId, deviceId }))?.epoch ?? 0
+    const claims = { sub: userId, did: deviceId, call: session.id, grp: session.groupId, epo: epoch, rel: relayOnly }
     const { iceServers, expiresAt: iceExpiresAt } = this.iceServers(userId, now)
     return {
       token: await this.signer.sign('call', claims, now, expiresAt),

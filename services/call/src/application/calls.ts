@@ -40,6 +40,7 @@ export class Calls {
     private readonly members: Members,
     private readonly history: CallHistory,
     private readonly notices: CallNotices,
+    private readonly ringMs: number,
   ) {}
 
   /** Errors: NOT_A_MEMBER, NOT_PERMITTED, BLOCKED, CALL_BUSY; those of {@link domain.join} when there is a call. */
@@ -53,7 +54,7 @@ export class Calls {
       Promise.all([this.#busy(inviteeIds, groupId), this.#refuseBusy(device.userId, groupId)]),
       this.#resolveLost(groupId, direct, now),
     ])
-    const call = { id, groupId, direct, video, inviteeIds, busyIds }
+    const call = { id, groupId, direct, video, inviteeIds, busyIds, ringMs: this.ringMs }
     const { session } = await this.#change(groupId, now, (before) => domain.start(before, call, device, now))
     return session
   }
@@ -219,7 +220,7 @@ export class Calls {
     const present = new Set(peopleIn(session))
     const gone = before ? peopleIn(before).filter((userId) => !present.has(userId)) : []
     await Promise.all([
-      ...[...present].map((userId) => this.personal.enter(userId, groupId)),
+      this.personal.enter([...present], groupId),
       ...gone.map((userId) => this.personal.leave(userId, groupId)),
     ])
   }
@@ -275,7 +276,7 @@ export class Calls {
   /** The group's call as the log tells it, when Redis has nothing: it was emptied in the middle of a call. */
   async #lost(groupId: string, direct: boolean, now: number): Promise<CallSession | undefined> {
     if (await this.sessions.get(groupId)) return undefined
-    return recover(groupId, direct, await this.history.unfinished(groupId), now)
+    return recover(groupId, direct, await this.history.unfinished(groupId), this.ringMs, now)
   }
 
   /**

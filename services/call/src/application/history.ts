@@ -3,7 +3,7 @@ import { partitionOf } from '@beseda/kernel'
 import type { RedisDocuments } from '@beseda/platform'
 import { historyStream, historySubject } from '@beseda/proto'
 import { type Commit, CommitSchema, type Event } from '@beseda/proto/log/v1/commit'
-import { fromJsonString, toJsonString } from '@bufbuild/protobuf'
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import type { CallSession } from '../domain/session.js'
 import type { CallDocument } from './document.js'
 
@@ -19,9 +19,9 @@ export class CallHistory {
     private readonly onFailure: (error: unknown) => void,
   ) {}
 
-  entry(session: CallSession, events: readonly Event['body'][], now: number): string {
+  entry(session: CallSession, events: readonly Event['body'][], now: number): Uint8Array {
     const command = { commandId: `${session.id}.${session.revision}`, actorId: session.callerId, now: new Date(now) }
-    return toJsonString(CommitSchema, commandCommit(command, events as readonly EventBody[]))
+    return toBinary(CommitSchema, commandCommit(command, events as readonly EventBody[]))
   }
 
   /** Writes what is pending, in order, each once. False: the log is not there now. */
@@ -32,8 +32,9 @@ export class CallHistory {
         if (pending === undefined) return true
         await this.#write(groupId, pending)
         await sessions.update(groupId, (document) => {
-          const written = document?.pending[0] === pending
-          const rest = written ? { ...document, pending: document.pending.slice(1) } : document
+          const first = document?.pending[0]
+          const written = first !== undefined && Buffer.compare(first, pending) === 0
+          const rest = document && written ? { ...document, pending: document.pending.slice(1) } : document
           return { document: rest, result: undefined }
         })
       }
@@ -68,8 +69,8 @@ export class CallHistory {
     }
   }
 
-  async #write(groupId: string, entry: string): Promise<void> {
-    const commit = fromJsonString(CommitSchema, entry)
+  async #write(groupId: string, entry: Uint8Array): Promise<void> {
+    const commit = fromBinary(CommitSchema, entry)
     const { stream, subject } = this.#place(groupId)
     for (;;) {
       const last = await this.store.last(stream, subject)

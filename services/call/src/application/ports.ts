@@ -21,7 +21,7 @@ export interface Members {
 
 /** In which group's call a person is: an index, checked against the session whenever it is read. */
 export interface PersonalCalls {
-  enter(userId: string, groupId: string): Promise<void>
+  enter(userIds: readonly string[], groupId: string): Promise<void>
   leave(userId: string, groupId: string): Promise<void>
   /** The group by person; undefined: in none. */
   find(userIds: readonly string[]): Promise<readonly (string | undefined)[]>

@@ -1,4 +1,4 @@
-import { Refusal, RING_SECONDS } from '@beseda/kernel'
+import { Refusal } from '@beseda/kernel'
 import { CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
@@ -12,15 +12,24 @@ import type { EventBody } from './events.js'
 import { recover } from './recovery.js'
 import { AWAY_MS, CALL_LIMIT, type CallSession, type Device, LEASE_MS, MAX_CALL_MS, nextDeadline } from './session.js'
 
+const RING_MS = 45_000
 const ann = { userId: 'ann', deviceId: 'ann-laptop' }
 const bob = { userId: 'bob', deviceId: 'bob-phone' }
 const bobTablet = { userId: 'bob', deviceId: 'bob-tablet' }
 const cat = { userId: 'cat', deviceId: 'cat-phone' }
-const call: NewCall = { id: 'c', groupId: 'g', direct: true, video: true, inviteeIds: ['bob'], busyIds: [] }
+const call: NewCall = {
+  id: 'c',
+  groupId: 'g',
+  direct: true,
+  video: true,
+  inviteeIds: ['bob'],
+  busyIds: [],
+  ringMs: RING_MS,
+}
 const groupCall: NewCall = { ...call, direct: false, inviteeIds: ['bob', 'cat'] }
 const stay = { move: false }
 const T = 1_000
-const RING_END = T + RING_SECONDS * 1000
+const RING_END = T + RING_MS
 
 const ringing = (of = call) => start(undefined, of, ann, T).session
 const active = (of = call) => join(ringing(of), 'c', bob, stay, 2_000).session
@@ -54,6 +63,12 @@ describe('a call of two', () => {
     expect(cases(over)).toEqual(['callLeft', 'callEnded'])
     expect(over.session).toMatchObject({ state: CallState.ENDED, endReason: CallEndReason.HANG_UP })
     expect(over.events.at(-1)?.value).toMatchObject({ durationS: 60 })
+  })
+
+  test('rings as long as the operator has chosen', () => {
+    const short = ringing({ ...call, ringMs: 5_000 })
+    expect(expire(short, T + 4_999).session.state).toBe(CallState.RINGING)
+    expect(expire(short, T + 5_000).session.endReason).toBe(CallEndReason.MISSED)
   })
 
   test('both ring each other: one call, both in it', () => {
@@ -182,7 +197,7 @@ describe('a call of a group', () => {
     const session = {
       ...active(groupCall),
       invitees: [],
-      participants: [{ ...ann, joinedAt: T, leaseUntil: Number.MAX_SAFE_INTEGER }],
+      participants: [{ ...ann, joinedAt: T, leaseUntil: Number.MAX_SAFE_INTEGER, epoch: 1 }],
     }
     expect(nextDeadline(session)).toBe(T + MAX_CALL_MS)
     expect(expire(session, T + MAX_CALL_MS).session.endReason).toBe(CallEndReason.LOST)
@@ -214,18 +229,18 @@ test('what Redis has lost is made again from the log, and from who renews', () =
   const first = start(undefined, groupCall, ann, T)
   const second = join(first.session, 'c', bob, stay, 2_000)
   const commits = [commitOf(first.session, first.events, T), commitOf(second.session, second.events, 2_000)]
-  const lost = recover('g', false, commits, 10_000)!
+  const lost = recover('g', false, commits, RING_MS, 10_000)!
   expect(lost).toMatchObject({ id: 'c', callerId: 'ann', video: true, state: CallState.ACTIVE, answeredAt: 2_000 })
   expect([stateOf(lost, 'bob'), stateOf(lost, 'cat')]).toEqual(['JOINED', 'RINGING'])
   const back = renew(lost, 'c', bob, 40, 10_000)
-  expect(back.session).toMatchObject({ participants: [bob], away: [{ userId: 'ann', deviceId: '' }], revision: 41 })
+  expect(back.session).toMatchObject({ participants: [bob], away: [{ userId: 'ann', deviceId: '' }], revision: 42 })
   expect(back.events).toEqual([])
   const both = renew(back.session, 'c', ann, 45, 11_000).session
-  expect(both).toMatchObject({ participants: [bob, ann], away: [], revision: 46 })
+  expect(both).toMatchObject({ participants: [bob, ann], away: [], revision: 47 })
   expect(reasonOf(() => renew(lost, 'c', { userId: 'eve', deviceId: 'e' }, 0, 10_000))).toBe('NOT_IN_CALL')
   const over = leave(second.session, 'c', bob, 4_000)
   const end = close(over.session, CallEndReason.HANG_UP, 5_000)
-  expect(recover('g', false, [...commits, commitOf(end.session, end.events, 5_000)], 10_000)).toBeUndefined()
+  expect(recover('g', false, [...commits, commitOf(end.session, end.events, 5_000)], RING_MS, 10_000)).toBeUndefined()
 })
 
 const people = ['ann', 'bob', 'cat', 'dan']
@@ -289,7 +304,7 @@ test('whatever happens, the rules of a call hold, and the log tells the same', (
               if (state !== InviteeState.RINGING) expect(after).not.toBe(InviteeState.RINGING)
             }
           }
-          const told = recover('g', direct, commits, now)
+          const told = recover('g', direct, commits, RING_MS, now)
           if (session.state === CallState.ENDED) {
             expect([participants, away, told]).toEqual([[], [], undefined])
             expect(invitees.map(({ state }) => state)).not.toContain(InviteeState.RINGING)
@@ -305,4 +320,24 @@ test('whatever happens, the rules of a call hold, and the log tells the same', (
     ),
     { numRuns: 500 },
   )
+})
+
+test('every place that a device takes has a higher epoch: on joining again, moving, coming back, and after a loss', () => {
+  const epochOf = ({ participants }: CallSession, { deviceId }: Device) =>
+    participants.find((one) => one.deviceId === deviceId)?.epoch ?? 0
+  const first = join(ringing(groupCall), 'c', bob, stay, 2_000).session
+  const again = join(leave(first, 'c', bob, 3_000).session, 'c', bob, stay, 4_000).session
+  const moved = join(again, 'c', bobTablet, { move: true }, 5_000).session
+  const back = join(moved, 'c', bob, { move: true }, 6_000).session
+  const gone = expire(renew(back, 'c', ann, 0, 20_000).session, 6_000 + LEASE_MS).session
+  const returned = renew(gone, 'c', bob, 0, 30_000).session
+  const commits = [{ id: 'c.1', events: start(undefined, groupCall, ann, T).events }].map(({ id, events }) =>
+    create(CommitSchema, { id, time: timestampFromMs(T), events: events.map((body) => create(EventSchema, { body })) }),
+  )
+  const lost = recover('g', false, commits, RING_MS, 31_000)
+  const restored = renew(lost, 'c', ann, returned.revision, 32_000).session
+  const epochs = [epochOf(first, bob), epochOf(again, bob), epochOf(moved, bobTablet), epochOf(back, bob)]
+  const all = [...epochs, epochOf(returned, bob), epochOf(restored, ann)]
+  expect(all).toEqual([...new Set(all)].sort((a, b) => a - b))
+  expect(epochOf(renew(returned, 'c', bob, 0, 31_000).session, bob)).toBe(epochOf(returned, bob))
 })

@@ -1,4 +1,4 @@
-import { Refusal, RING_SECONDS } from '@beseda/kernel'
+import { Refusal } from '@beseda/kernel'
 import { CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
@@ -37,6 +37,8 @@ export interface NewCall {
   readonly inviteeIds: readonly string[]
   /** Those of them who are in another call: not rung. */
   readonly busyIds: readonly string[]
+  /** How long it rings. */
+  readonly ringMs: number
 }
 
 /**
@@ -59,8 +61,8 @@ export function start(session: CallSession | undefined, call: NewCall, device: D
     state: CallState.RINGING,
     startedAt: now,
     answeredAt: 0,
-    ringExpiresAt: now + RING_SECONDS * 1000,
-    participants: [lease(device, now, now)],
+    ringExpiresAt: now + call.ringMs,
+    participants: [lease(device, { joinedAt: now, epoch: 1 }, now)],
     away: [],
     invitees,
     revision: 1,
@@ -88,7 +90,8 @@ export function join(
   if (mine) {
     if (isSame(mine, device)) return { session: extended(call, device, now), events: [] }
     if (!move) throw new Refusal(ErrorReason.CALL_ANSWERED_ELSEWHERE)
-    const participants = call.participants.map((other) => (other === mine ? lease(device, mine.joinedAt, now) : other))
+    const moved = lease(device, { joinedAt: mine.joinedAt, epoch: call.revision + 1 }, now)
+    const participants = call.participants.map((other) => (other === mine ? moved : other))
     return changed({ session: { ...call, participants }, events: [] })
   }
   if (call.participants.length >= CALL_LIMIT) throw new Refusal(ErrorReason.CALL_FULL, { limit: String(CALL_LIMIT) })
@@ -153,9 +156,9 @@ export function renew(
   }
   const away = call.away.find(({ userId, deviceId }) => userId === device.userId && isEither(deviceId, device.deviceId))
   if (!away) throw new Refusal(ErrorReason.NOT_IN_CALL)
-  const { session: next, events } = admit(call, device, now, away.joinedAt)
+  const { session: next, events } = admit(lifted(call, knownRevision), device, now, away.joinedAt)
   // One whom the log has never seen leaving is not said to join again.
-  return { session: lifted(next, knownRevision), events: away.deviceId === '' ? [] : events }
+  return { session: next, events: away.deviceId === '' ? [] : events }
 }
 
 /** What time alone does: ringing ends, leases run out, places are kept no longer, and no call lasts for ever. */
@@ -220,7 +223,7 @@ function admit(call: CallSession, device: Device, now: number, joinedAt = now): 
       ...call,
       state,
       answeredAt: call.answeredAt || (state === CallState.ACTIVE ? now : 0),
-      participants: [...call.participants, lease(device, joinedAt, now)],
+      participants: [...call.participants, lease(device, { joinedAt, epoch: call.revision + 1 }, now)],
       away: withoutUser(call.away, device.userId),
       invitees: answered(call, device, InviteeState.JOINED),
     },
@@ -231,16 +234,17 @@ function admit(call: CallSession, device: Device, now: number, joinedAt = now): 
 const answered = ({ invitees }: CallSession, { userId, deviceId }: Device, state: InviteeState): Invitee[] =>
   invitees.map((invitee) => (invitee.userId === userId ? { userId, state, deviceId } : invitee))
 
-const awayFrom = ({ userId, deviceId, joinedAt }: Participant, now: number): Away => ({
+const awayFrom = ({ userId, deviceId, joinedAt, epoch }: Participant, now: number): Away => ({
   userId,
   deviceId,
   joinedAt,
   until: now + AWAY_MS,
+  epoch,
 })
 
 const extended = (call: CallSession, device: Device, now: number): CallSession => ({
   ...call,
-  participants: call.participants.map((other) => (isSame(other, device) ? lease(device, other.joinedAt, now) : other)),
+  participants: call.participants.map((other) => (isSame(other, device) ? lease(device, other, now) : other)),
 })
 
 const lifted = (call: CallSession, revision: number): CallSession =>

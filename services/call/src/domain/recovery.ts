@@ -1,4 +1,3 @@
-import { RING_SECONDS } from '@beseda/kernel'
 import { CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import type { Commit } from '@beseda/proto/log/v1/commit'
@@ -8,12 +7,13 @@ import { AWAY_MS, type CallSession, type Invitee } from './session.js'
 /**
  * The last call of a group as lane `calls` tells it, for a Redis that has lost it; undefined: it has ended, or there was none.
  * Everybody in it is awaited: the log knows people, and they bring their devices when they renew. `commits`: the lane from
- * the beginning of that call, or from before.
+ * the beginning of that call, or from before. `ringMs`: how long calls ring.
  */
 export function recover(
   groupId: string,
   direct: boolean,
   commits: readonly Commit[],
+  ringMs: number,
   now: number,
 ): CallSession | undefined {
   let call: CallSession | undefined
@@ -22,7 +22,7 @@ export function recover(
     for (const { body } of events) {
       if (body.case === 'callStarted') {
         const { callId, callerId, video, inviteeIds } = body.value
-        call = begun({ id: callId, groupId, callerId, direct, video }, inviteeIds, at)
+        call = begun({ id: callId, groupId, callerId, direct, video, ringExpiresAt: at + ringMs }, inviteeIds, at)
       } else if (call) {
         if (body.case === 'callJoined') call = withPerson(call, body.value.userId, at, now)
         if (body.case === 'callLeft') call = withoutPerson(call, body.value.userId)
@@ -36,14 +36,13 @@ export function recover(
   return call
 }
 
-type Beginning = Pick<CallSession, 'id' | 'groupId' | 'callerId' | 'direct' | 'video'>
+type Beginning = Pick<CallSession, 'id' | 'groupId' | 'callerId' | 'direct' | 'video' | 'ringExpiresAt'>
 
 const begun = (call: Beginning, inviteeIds: readonly string[], at: number): CallSession => ({
   ...call,
   state: CallState.RINGING,
   startedAt: at,
   answeredAt: 0,
-  ringExpiresAt: at + RING_SECONDS * 1000,
   participants: [],
   away: [],
   invitees: inviteeIds.map((userId): Invitee => ({ userId, state: InviteeState.RINGING, deviceId: '' })),
@@ -58,7 +57,7 @@ function withPerson(call: CallSession, userId: string, joinedAt: number, now: nu
     ...call,
     state: answers ? CallState.ACTIVE : call.state,
     answeredAt: call.answeredAt || (answers ? joinedAt : 0),
-    away: [...others, { userId, deviceId: '', joinedAt, until: now + AWAY_MS }],
+    away: [...others, { userId, deviceId: '', joinedAt, until: now + AWAY_MS, epoch: 0 }],
   }
   return withState(next, [userId], InviteeState.JOINED)
 }

@@ -1,4 +1,4 @@
-import { Refusal, RING_SECONDS } from '@beseda/kernel'
+import { Refusal } from '@beseda/kernel'
 import { CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import fc from 'fast-check'
@@ -21,8 +21,9 @@ interface Real {
   now: number
 }
 
+const RING_MS = 45_000
 const INVITED = ['bob', 'cat', 'dan']
-const CALL = { id: 'c', groupId: 'g', direct: false, video: false, inviteeIds: INVITED, busyIds: [] }
+const CALL = { id: 'c', groupId: 'g', direct: false, video: false, inviteeIds: INVITED, busyIds: [], ringMs: RING_MS }
 const ann: Device = { userId: 'ann', deviceId: 'ann-1' }
 
 abstract class Command implements fc.Command<Told, Real> {
@@ -109,7 +110,7 @@ class RingOut extends Command {
     return 'accepted'
   }
   change(real: Real): CallChange {
-    real.now = Math.max(real.now, real.session.startedAt + RING_SECONDS * 1_000)
+    real.now = Math.max(real.now, real.session.startedAt + RING_MS)
     if (real.session.state === CallState.ENDED) return expire(real.session, real.now)
     const kept = real.session.participants.reduce(
       (session, device) => renew(session, 'c', device, 0, real.now).session,

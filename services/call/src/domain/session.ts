@@ -13,6 +13,8 @@ export interface Participant extends Device {
   readonly joinedAt: number
   /** The participant is away when it was not renewed until then. */
   readonly leaseUntil: number
+  /** The call's revision when this device took its place: it rises whenever a device takes one. Signals carry it. */
+  readonly epoch: number
 }
 
 /** A participant whose lease ran out. The others keep their links to it for a while. */
@@ -20,6 +22,7 @@ export interface Away extends Device {
   /** Empty `deviceId`: the log only knows the person, whose device is about to renew. */
   readonly joinedAt: number
   readonly until: number
+  readonly epoch: number
 }
 
 export interface Invitee {
@@ -61,12 +64,11 @@ export const CALL_LIMIT = MESH_LIMIT
 export const isSame = (one: Device, other: Device): boolean =>
   one.userId === other.userId && one.deviceId === other.deviceId
 
-export const lease = ({ userId, deviceId }: Device, joinedAt: number, now: number): Participant => ({
-  userId,
-  deviceId,
-  joinedAt,
-  leaseUntil: now + LEASE_MS,
-})
+export const lease = (
+  { userId, deviceId }: Device,
+  { joinedAt, epoch }: Pick<Participant, 'joinedAt' | 'epoch'>,
+  now: number,
+): Participant => ({ userId, deviceId, joinedAt, leaseUntil: now + LEASE_MS, epoch })
 
 export const withoutUser = <Person extends { readonly userId: string }>(people: readonly Person[], userId: string) =>
   people.filter((person) => person.userId !== userId)

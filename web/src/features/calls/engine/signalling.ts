@@ -17,6 +17,8 @@ interface Parcel {
 interface Line {
   readonly userId: string
   readonly stream: SignalStream<Parcel>
+  /** Newest stay of that device in the call that was heard of, as the server counts them. */
+  epoch: number
   /** What came before there was a link that could take it. */
   early: Parcel[]
 }
@@ -68,6 +70,8 @@ export class Signalling {
   receive(frame: IncomingSignal): void {
     const { fromUserId, fromDeviceId, seq, ack, epoch, signal } = frame
     const line = this.#line(fromUserId, fromDeviceId)
+    if (frame.senderEpoch < line.epoch) return
+    line.epoch = frame.senderEpoch
     const { signals, anew } = line.stream.receive(
       {
         stream: Number(frame.stream),
@@ -121,7 +125,7 @@ export class Signalling {
   #line(userId: string, deviceId: string): Line {
     const present = this.#lines.get(deviceId)
     if (present) return present
-    const line: Line = { userId, stream: new SignalStream(this.#began), early: [] }
+    const line: Line = { userId, stream: new SignalStream(this.#began), epoch: 0, early: [] }
     this.#lines.set(deviceId, line)
     return line
   }

@@ -1,0 +1,69 @@
+import { CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
+import { CallEndReason } from '@beseda/proto/call/v1/events'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { CallSession } from '../domain/session.js'
+import { callDocuments } from './document.js'
+
+const START = Date.UTC(2026, 10, 25)
+const id = fc.uuid()
+const device = fc.oneof(id, fc.constant(''))
+/** Replicas do not have one clock: a time may lie before the start. */
+const time = fc.integer({ min: -5_000, max: 12 * 3_600_000 }).map((ms) => START + ms)
+const number = fc.integer({ min: 0, max: 2 ** 31 })
+const place = { userId: id, deviceId: device, joinedAt: time, epoch: number }
+const state = fc.constantFrom(CallState.RINGING, CallState.ACTIVE, CallState.ENDED)
+const invitee = fc.record({
+  userId: id,
+  state: fc.constantFrom(InviteeState.RINGING, InviteeState.JOINED, InviteeState.MISSED),
+  deviceId: device,
+})
+const session: fc.Arbitrary<CallSession> = fc.record({
+  id,
+  groupId: id,
+  callerId: id,
+  direct: fc.boolean(),
+  video: fc.boolean(),
+  state,
+  startedAt: fc.constant(START),
+  answeredAt: fc.oneof(fc.constant(0), time),
+  ringExpiresAt: time,
+  participants: fc.array(fc.record({ ...place, leaseUntil: time }), { maxLength: 10 }),
+  away: fc.array(fc.record({ ...place, until: time }), { maxLength: 10 }),
+  invitees: fc.array(invitee, { maxLength: 24 }),
+  revision: number,
+  endReason: fc.constantFrom(CallEndReason.UNSPECIFIED, CallEndReason.LOST),
+})
+const pending = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 3 })
+
+test('what is kept of a call is the call, and what it has still to tell', () => {
+  fc.assert(
+    fc.property(fc.record({ session, pending }), (document) => {
+      expect(callDocuments.decode(callDocuments.encode(document))).toEqual(document)
+    }),
+  )
+})
+
+test('of ten people it is less than a kilobyte', () => {
+  const people = Array.from({ length: 10 }, (_, i) => ({ userId: uuid(i), deviceId: uuid(100 + i) }))
+  const later = START + 3_600_000
+  const call: CallSession = {
+    id: uuid(200),
+    groupId: uuid(201),
+    callerId: uuid(0),
+    direct: false,
+    video: true,
+    state: CallState.ACTIVE,
+    startedAt: START,
+    answeredAt: later,
+    ringExpiresAt: later,
+    participants: people.map((one) => ({ ...one, joinedAt: later, leaseUntil: later, epoch: 1_000 })),
+    away: [],
+    invitees: people.slice(1).map((one) => ({ ...one, state: InviteeState.JOINED })),
+    revision: 1_000,
+    endReason: CallEndReason.UNSPECIFIED,
+  }
+  expect(callDocuments.encode({ session: call, pending: [] }).length).toBeLessThan(800)
+})
+
+const uuid = (n: number) => `00000000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`
