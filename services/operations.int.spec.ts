@@ -143,6 +143,15 @@ test('a person is erased by name: no account, no name, nothing of theirs in the 
   await expect(admin('erase-person', 'nobody-of-this-name')).rejects.toThrow()
 })
 
+test('somebody is made an administrator by command', async () => {
+  const [, bob] = [await person('Ann'), await person('Bob')]
+  const me = async () => (await bob.identity.getMe({})).me
+  expect((await me())?.administrator).toBe(false)
+  expect(await admin('appoint', (await me())?.user?.username ?? '')).toContain(bob.id)
+  expect((await me())?.administrator).toBe(true)
+  await expect(admin('appoint', 'nobody-of-this-name')).rejects.toThrow('USER_NOT_FOUND')
+})
+
 test('a group is exported whole, as lines and as a page, without anybody’s password', async () => {
   const [ann, bob] = [await person('Ann'), await person('Bob')]
   const groupId = await group(ann, [bob])

@@ -17,6 +17,11 @@ export const router = createRouter({
       meta: { open: true },
     },
     {
+      path: '/reset/:code',
+      component: () => import('./features/auth/ResetPassword.vue'),
+      meta: { open: true },
+    },
+    {
       path: '/invite/:code',
       name: 'invite',
       component: () => import('./features/invites/InvitePage.vue'),
@@ -30,6 +35,7 @@ export const router = createRouter({
         { path: 'c/:groupId', name: 'conversation', component: () => import('./features/chat/ConversationView.vue') },
       ],
     },
+    { path: '/admin/:tab?', name: 'admin', component: () => import('./features/admin/AdminPage.vue') },
     { path: '/self-test', name: 'self-test', component: () => import('./features/calls/self-test/SelfTest.vue') },
     // What the client is made of, for those who build it. Nothing links here.
     { path: '/dev/ui', component: () => import('./features/dev/UiPage.vue'), meta: { open: true } },

@@ -1,3 +1,4 @@
+import admin from './en/admin.ts'
 import auth from './en/auth.ts'
 import calls from './en/calls.ts'
 import chat from './en/chat.ts'
@@ -24,5 +25,6 @@ export default {
   ...security,
   ...settings,
   ...calls,
+  ...admin,
   ...errors,
 }

@@ -1,3 +1,4 @@
+import admin from './ru/admin.ts'
 import auth from './ru/auth.ts'
 import calls from './ru/calls.ts'
 import chat from './ru/chat.ts'
@@ -24,5 +25,6 @@ export default {
   ...security,
   ...settings,
   ...calls,
+  ...admin,
   ...errors,
 }

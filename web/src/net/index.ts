@@ -3,6 +3,7 @@ import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { HistoryService } from '@beseda/proto/history/v1/history_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
+import { ModerationService } from '@beseda/proto/moderation/v1/moderation_service'
 import { NotifyService } from '@beseda/proto/notify/v1/notify_service'
 import { PresenceService } from '@beseda/proto/presence/v1/presence_service'
 import { PreviewService } from '@beseda/proto/preview/v1/preview_service'
@@ -20,4 +21,5 @@ export const membership = createClient(MembershipService, connection.rpc)
 export const presence = createClient(PresenceService, connection.rpc)
 export const calls = createClient(CallService, connection.rpc)
 export const notify = createClient(NotifyService, connection.rpc)
+export const moderation = createClient(ModerationService, connection.rpc)
 export const previews = createClient(PreviewService, connection.rpc)

@@ -32,6 +32,7 @@ export function useMessageActions(conversation: () => Conversation) {
         mayDo(Permission.DELETE_MESSAGES, scope(), conversation().role, {
           role: conversation().members?.get(message.authorId),
         })),
+    mayReport: (message: ChatMessage) => !isMine(message) && !message.deleted,
     maySeeReaders: (message: ChatMessage) => isMine(message) && conversation().kind !== GroupKind.CHANNEL,
     react,
     edit: (message: ChatMessage, text: string) => groups.editMessage({ ...ids(message), text }),

@@ -115,6 +115,13 @@ export function useShellCommands(toggleList: () => void): void {
     { ...show('newDirect', 'app', []), keys: ['Alt+Shift+D'] },
     { ...show('discover', 'app', []), keys: [] },
     show('settings', 'app', ['Mod+,']),
+    {
+      id: 'admin',
+      section: 'app',
+      title: () => t('commands.admin'),
+      run: () => router.push({ name: 'admin' }),
+      enabled: () => account.me?.administrator === true,
+    },
     show('help', 'app', ['?', 'Mod+/']),
     ...TOLD.map(([id, ...keys]) => ({ id, section: 'message' as const, title: () => t(`commands.${id}`), keys })),
     { id: 'list', section: 'app', title: () => t('commands.list'), keys: ['Mod+Shift+L'], run: toggleList },

@@ -31,6 +31,7 @@ export default {
     newDirect: 'New direct message',
     discover: 'Find groups',
     settings: 'Settings',
+    admin: 'Administration',
     list: 'Show or hide the list of conversations',
     theme: 'Theme: {name}',
     density: 'Density: {name}',

@@ -31,6 +31,7 @@ export default {
     newDirect: 'Новое личное сообщение',
     discover: 'Найти группы',
     settings: 'Настройки',
+    admin: 'Администрирование',
     list: 'Показать или скрыть список бесед',
     theme: 'Тема: {name}',
     density: 'Плотность: {name}',

@@ -1,0 +1,31 @@
+import { ref, shallowRef } from 'vue'
+import { useTask } from '../../ui/use-task.js'
+
+/** A list that comes page by page. `fetch` is given where the next page begins, undefined at first, and says where the one after it does. */
+export function usePages<Row, Place>(
+  fetch: (place: Place | undefined) => Promise<{ rows: readonly Row[]; next: Place | undefined }>,
+) {
+  const rows = shallowRef<readonly Row[]>([])
+  const next = shallowRef<Place>()
+  const loaded = ref(false)
+  /** Only the newest question is answered. */
+  let asked = 0
+
+  async function load(place: Place | undefined): Promise<void> {
+    const number = ++asked
+    const page = await fetch(place)
+    if (number !== asked) return
+    rows.value = place === undefined ? page.rows : [...rows.value, ...page.rows]
+    next.value = page.next
+    loaded.value = true
+  }
+  const more = useTask(() => load(next.value))
+  const error = shallowRef<unknown>()
+  const refresh = async () => {
+    error.value = undefined
+    await load(undefined).catch((reason: unknown) => {
+      error.value = reason
+    })
+  }
+  return { rows, next, loaded, error, more, refresh }
+}
