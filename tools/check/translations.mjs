@@ -7,15 +7,20 @@ import { inRoot } from '../lib/root.mjs'
 /** Sentences by key, as deep as one likes. */
 /** @typedef {{ [key: string]: string | Sentences }} Sentences */
 
-/** All translations of the web client, by locale. @returns {Promise<Record<string, Sentences>>} */
+/** All translations of the web client, by locale, however many files they are in. @returns {Promise<Record<string, Sentences>>} */
 export async function readTranslations(folder = inRoot('web', 'src', 'i18n')) {
   const files = existsSync(folder) ? globSync(`${folder}/**/{??,??-??}.{json,ts}`) : []
   const entries = files.map(async (file) => {
     const options = extname(file) === '.json' ? { with: { type: 'json' } } : {}
     const module = await import(pathToFileURL(file).href, options)
-    return [basename(file, extname(file)), module.default ?? Object.values(module)[0]]
+    return /** @type {const} */ ([basename(file, extname(file)), module.default ?? Object.values(module)[0]])
   })
-  return Object.fromEntries(await Promise.all(entries))
+  /** @type {Record<string, Sentences>} */
+  const locales = {}
+  for (const [locale, sentences] of await Promise.all(entries)) {
+    locales[locale] = { ...locales[locale], ...sentences }
+  }
+  return locales
 }
 
 /** @param {Sentences} sentences @returns {[string, string][]} paths and sentences */

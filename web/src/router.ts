@@ -1,5 +1,12 @@
 import { createRouter, createWebHistory } from 'vue-router'
+import { adminWords } from './i18n/index.js'
 import { session } from './net/stored-session.js'
+
+/** With its sentences. */
+async function adminPage() {
+  const [page] = await Promise.all([import('./features/admin/AdminPage.vue'), adminWords()])
+  return page
+}
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -35,7 +42,7 @@ export const router = createRouter({
         { path: 'c/:groupId', name: 'conversation', component: () => import('./features/chat/ConversationView.vue') },
       ],
     },
-    { path: '/admin/:tab?', name: 'admin', component: () => import('./features/admin/AdminPage.vue') },
+    { path: '/admin/:tab?', name: 'admin', component: adminPage },
     { path: '/self-test', name: 'self-test', component: () => import('./features/calls/self-test/SelfTest.vue') },
     // What the client is made of, for those who build it. Nothing links here.
     { path: '/dev/ui', component: () => import('./features/dev/UiPage.vue'), meta: { open: true } },

@@ -1,4 +1,3 @@
-import admin from './en/admin.ts'
 import auth from './en/auth.ts'
 import calls from './en/calls.ts'
 import chat from './en/chat.ts'
@@ -8,6 +7,7 @@ import errors from './en/errors.ts'
 import groups from './en/groups.ts'
 import notifications from './en/notifications.ts'
 import people from './en/people.ts'
+import report from './en/report.ts'
 import security from './en/security.ts'
 import settings from './en/settings.ts'
 import shell from './en/shell.ts'
@@ -25,6 +25,6 @@ export default {
   ...security,
   ...settings,
   ...calls,
-  ...admin,
+  ...report,
   ...errors,
 }

@@ -1,4 +1,3 @@
-import admin from './ru/admin.ts'
 import auth from './ru/auth.ts'
 import calls from './ru/calls.ts'
 import chat from './ru/chat.ts'
@@ -8,6 +7,7 @@ import errors from './ru/errors.ts'
 import groups from './ru/groups.ts'
 import notifications from './ru/notifications.ts'
 import people from './ru/people.ts'
+import report from './ru/report.ts'
 import security from './ru/security.ts'
 import settings from './ru/settings.ts'
 import shell from './ru/shell.ts'
@@ -25,6 +25,6 @@ export default {
   ...security,
   ...settings,
   ...calls,
-  ...admin,
+  ...report,
   ...errors,
 }
