@@ -110,18 +110,27 @@ test('a tab is killed in mid-send: what was written goes once, in order, from th
   await createGroup(ann.page, 'Hurry', [])
   const wanted = Array.from({ length: 8 }, (_, i) => `word ${i + 1}`)
   const url = ann.page.url()
+  await say(ann.page, 'before')
+  await messages(ann.page).getByText('before').waitFor()
+  await messages(ann.page).getByLabel('Sending…').waitFor({ state: 'detached' })
+  // The first is on its way and the others wait: nobody answers.
+  const group = beseda.pid('group')!
+  process.kill(group, 'SIGSTOP')
   for (const text of wanted) await say(ann.page, text)
+  const outbox = async () => JSON.parse(await ann.page.evaluate(kept, 'outbox')) as { text: string }[]
+  await expect.poll(async () => new Set((await outbox()).map(({ text }) => text))).toEqual(new Set(wanted))
   // The process of the page ends without a goodbye.
   const client = await ann.context.newCDPSession(ann.page)
   const crashed = ann.page.waitForEvent('crash')
   client.send('Page.crash').catch(() => undefined)
   await crashed
+  process.kill(group, 'SIGCONT')
   const next = await secondWindow(ann.context, url)
   await shownOnce(next.page, wanted)
   const { groups, groupId } = await apiOf(next.page)
   await expect
     .poll(async () => (await groups.listMessages({ groupId, limit: 50 })).messages.map(({ text }) => text))
-    .toEqual(wanted)
+    .toEqual(['before', ...wanted])
 })
 
 test('the gateway is killed in mid-send: every message is there once, in order', async () => {
@@ -189,14 +198,14 @@ test('offline: what was read is there after a reload, a file waits with its mess
 })
 
 /** All words that this browser keeps, as text. */
-async function kept(): Promise<string> {
+async function kept(store = ''): Promise<string> {
   const db = await new Promise<IDBDatabase>((resolve, reject) => {
     const opening = indexedDB.open('beseda')
     opening.onsuccess = () => resolve(opening.result)
     opening.onerror = () => reject(opening.error)
   })
   const all: unknown[] = []
-  for (const name of db.objectStoreNames) {
+  for (const name of store ? [store] : db.objectStoreNames) {
     await new Promise<void>((resolve) => {
       const reading = db.transaction(name).objectStore(name).getAll()
       reading.onsuccess = () => {

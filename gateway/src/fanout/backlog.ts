@@ -14,4 +14,12 @@ export class Backlog {
       this.frames = []
     } else this.frames.push(frame)
   }
+
+  /** What has gathered; there is room for as much again. */
+  take(): readonly Uint8Array[] {
+    const { frames } = this
+    this.frames = []
+    if (!this.overrun) this.#bytes = 0
+    return frames
+  }
 }

@@ -41,8 +41,8 @@ export class TestPeer implements Peer {
   send(frame: Uint8Array): void {
     this.frames.push(fromBinary(ServerFrameSchema, frame).frame)
   }
-  drained(): Promise<void> {
-    return this.full ?? Promise.resolve()
+  drained(): Promise<void> | undefined {
+    return this.full
   }
   follow(topic: string): void {
     this.topics.add(topic)

@@ -76,6 +76,53 @@ describe('a resume', () => {
     expect(peer.closedWith).toBe(CloseCode.TOO_SLOW)
     expect(peer.topics.size).toBe(0)
   })
+
+  test('sends no faster than is read, and what gathers meanwhile too', async () => {
+    const gateway = new TestGateway()
+    const [room, peer] = [gateway.room(GROUP), gateway.peer()]
+    for (const _ of [1, 2, 3]) room.offer(await gateway.append(GROUP, 'messages'))
+    const head = await room.attach(peer, 0)
+    let read: () => void = () => undefined
+    const fill = () => {
+      peer.full = new Promise((resolve) => {
+        read = resolve
+      })
+    }
+    fill()
+    const resumed = room.resume(peer, { epoch: 'memory', heads: NONE }, head!)
+    room.offer(await gateway.append(GROUP, 'messages'))
+    room.offer(await gateway.append(GROUP, 'messages'))
+    await room.catchUp(NONE)
+    for (const got of ['messages 1<0', 'messages 2<1', 'messages 3<2', 'messages 4<3', 'messages 5<4']) {
+      await expect.poll(() => peer.story.at(-1)).toBe(got)
+      const emptied = read
+      fill()
+      emptied()
+    }
+    read()
+    await resumed
+    expect(peer.topics.size).toBe(1)
+  })
+
+  test('of somebody who is removed meanwhile ends there', async () => {
+    const gateway = new TestGateway()
+    const [room, peer] = [gateway.room(GROUP), gateway.peer()]
+    for (const _ of [1, 2]) room.offer(await gateway.append(GROUP, 'messages'))
+    const head = await room.attach(peer, 0)
+    let read: () => void = () => undefined
+    peer.full = new Promise((resolve) => {
+      read = resolve
+    })
+    const resumed = room.resume(peer, { epoch: 'memory', heads: NONE }, head!)
+    await expect.poll(() => peer.story).toEqual(['messages 1<0'])
+    const removal = { case: 'memberRemoved' as const, value: { userId: peer.userId } }
+    room.offer(await gateway.append(GROUP, 'roster', [{ commandId: 'r', actorId: '', version: 1, body: removal }]))
+    await room.catchUp(NONE)
+    read()
+    await resumed
+    expect(peer.story).toEqual(['messages 1<0', 'groupLeft'])
+    expect(peer.topics.size).toBe(0)
+  })
 })
 
 describe('what the bus has lost', () => {

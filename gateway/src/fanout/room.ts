@@ -101,19 +101,24 @@ export class Room {
     cursor: ClientCursor | undefined,
     head: LaneHeads,
   ): Promise<'current' | 'replay' | 'snapshot'> {
+    const backlog = this.#peers.get(peer)
+    const waits = () => backlog !== undefined && !peer.closed && this.#peers.get(peer) === backlog
     const plan = resumePlan(cursor, this.epoch, head)
     let kind = plan.kind
     if (plan.kind === 'replay' && cursor) {
       const { commits, more } = await this.log.all(this.groupId, plan.afterSeq, MAX_REPLAY)
       // What was erased and kept elsewhere can only be fetched: the client has not seen it where it stood.
       const moved = commits.some(({ erased }) => erased.some((seq) => seq > cursor.heads.messages))
-      if (more || moved || !this.#replay(peer, commits, cursor.heads, head)) kind = 'snapshot'
+      const frames = more || moved ? undefined : this.#replay(commits, cursor.heads, head)
+      if (frames) await pour(peer, frames, waits)
+      else kind = 'snapshot'
     }
     if (kind === 'snapshot') {
-      peer.send(serverFrame({ case: 'snapshotRequired', value: { head: cursorOf(this.groupId, this.epoch, head) } }))
+      const value = { head: cursorOf(this.groupId, this.epoch, head) }
+      await pour(peer, [serverFrame({ case: 'snapshotRequired', value })], waits)
     }
-    await peer.drained()
-    this.open(peer)
+    while (backlog && backlog.frames.length > 0 && waits()) await pour(peer, backlog.take(), waits)
+    if (waits()) this.open(peer)
     return kind
   }
 
@@ -140,8 +145,8 @@ export class Room {
     if (this.#peers.size === 0) this.events.empty(this.groupId)
   }
 
-  /** False, and nothing sent: what was read does not reach the head, and part of it must not pass for the whole. */
-  #replay(peer: Peer, commits: readonly GroupCommit[], from: LaneHeads, head: LaneHeads): boolean {
+  /** Undefined: what was read does not reach the head, and part of it must not pass for the whole. */
+  #replay(commits: readonly GroupCommit[], from: LaneHeads, head: LaneHeads): Uint8Array[] | undefined {
     let sent = from
     const frames: Uint8Array[] = []
     for (const replayed of commits) {
@@ -151,9 +156,7 @@ export class Room {
       frames.push(commitFrame({ groupId: this.groupId, lane, seq, prevSeq: sent[lane], epoch: this.epoch, bytes }))
       sent = advance(sent, lane, seq)
     }
-    if (lanesBehind(sent, head).length > 0) return false
-    for (const frame of frames) peer.send(frame)
-    return true
+    return lanesBehind(sent, head).length > 0 ? undefined : frames
   }
 
   #run<T>(work: () => Promise<T>): Promise<T> {
@@ -210,5 +213,15 @@ export class Room {
       peer.send(serverFrame({ case: 'groupLeft', value: { groupId: this.groupId } }))
       this.detach(peer)
     }
+  }
+}
+
+/** Frames, no faster than they are read: what somebody was away for may be more than a socket may have unsent. Ends when nobody waits for them any more. */
+async function pour(peer: Peer, frames: readonly Uint8Array[], waits: () => boolean): Promise<void> {
+  for (const frame of frames) {
+    if (!waits()) return
+    peer.send(frame)
+    const emptied = peer.drained()
+    if (emptied !== undefined) await emptied
   }
 }

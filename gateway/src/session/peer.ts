@@ -10,8 +10,8 @@ export interface Peer {
   whenReady(work: () => void): void
   /** An encoded ServerFrame. */
   send(frame: Uint8Array): void
-  /** Resolves when what was sent is not much in arrears any more, or the socket is closed. */
-  drained(): Promise<void>
+  /** Resolves when what was sent is not much in arrears any more, or the socket is closed. Undefined: so it is now. */
+  drained(): Promise<void> | undefined
   /** From now on, what is published on the topic comes too, in its place among what is sent. */
   follow(topic: string): void
   unfollow(topic: string): void

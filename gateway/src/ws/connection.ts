@@ -26,6 +26,8 @@ const HELLO_MS = 10_000
 const BRING_UP_MS = 30_000
 /** What a socket may have unsent; a client that reads slower is closed and resumes. */
 const MAX_BUFFERED = 4 * 1024 * 1024
+/** A client that has been away, and reads nothing of what it has missed for so long, is closed and resumes. */
+const STALLED_MS = 30_000
 /** Groups of one connection that are replayed at once. */
 const REPLAYS = 8
 const MAX_WATCHED = 1_000
@@ -77,7 +79,7 @@ export class Connection implements Peer {
     if (!this.#closed && !this.wire.send(frame)) this.overrun()
   }
 
-  drained(): Promise<void> {
+  drained(): Promise<void> | undefined {
     return this.wire.drained()
   }
 
@@ -91,7 +93,8 @@ export class Connection implements Peer {
 
   /** What a clock says: a reader that is too slow, or a time that is up. */
   check(now: number): void {
-    if (this.wire.buffered() > MAX_BUFFERED) this.close(CloseCode.TOO_SLOW)
+    const stalled = this.wire.buffered() > MAX_BUFFERED || this.wire.waitsSince() < now - STALLED_MS
+    if (stalled) this.close(CloseCode.TOO_SLOW)
     else if (now >= this.#deadline) this.close(this.#ready ? CloseCode.TOKEN_EXPIRED : CloseCode.TIMEOUT)
   }
 

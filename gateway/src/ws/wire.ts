@@ -11,8 +11,10 @@ export interface Wire {
   follow(topic: string): void
   unfollow(topic: string): void
   buffered(): number
-  /** Resolves when little is unsent, or the socket is gone. */
-  drained(): Promise<void>
+  /** Resolves when little is unsent, or the socket is gone. Undefined: so it is now. */
+  drained(): Promise<void> | undefined
+  /** Unix ms of the last sign of a reader that is waited for; infinity: nobody waits. */
+  waitsSince(): number
   end(code: number, reason: string): void
   /** Without a word: nothing more can be said to a reader that does not read. */
   cut(): void
@@ -21,7 +23,7 @@ export interface Wire {
 /** A uWebSockets.js socket, which throws when it is touched after its close. */
 export class SocketWire<Data> implements Wire {
   #socket: WebSocket<Data> | undefined
-  #waiting: (() => void)[] | undefined
+  #waiting: { since: number; readonly resolve: (() => void)[] } | undefined
 
   constructor(
     socket: WebSocket<Data>,
@@ -46,11 +48,15 @@ export class SocketWire<Data> implements Wire {
     return this.#socket?.getBufferedAmount() ?? 0
   }
 
-  drained(): Promise<void> {
-    if (this.buffered() <= LOW_WATER) return Promise.resolve()
-    return new Promise((resolve) => {
-      this.#waiting = [...(this.#waiting ?? []), resolve]
-    })
+  drained(): Promise<void> | undefined {
+    if (this.buffered() <= LOW_WATER) return undefined
+    this.#waiting ??= { since: Date.now(), resolve: [] }
+    const { resolve } = this.#waiting
+    return new Promise((done) => resolve.push(done))
+  }
+
+  waitsSince(): number {
+    return this.#waiting?.since ?? Number.POSITIVE_INFINITY
   }
 
   end(code: number, reason: string): void {
@@ -67,7 +73,9 @@ export class SocketWire<Data> implements Wire {
 
   /** Something was written to the reader. */
   wrote(): void {
-    if (this.#waiting && this.buffered() <= LOW_WATER) this.#release()
+    if (!this.#waiting) return
+    if (this.buffered() <= LOW_WATER) this.#release()
+    else this.#waiting.since = Date.now()
   }
 
   /** The socket is closed, whoever did it. */
@@ -79,6 +87,6 @@ export class SocketWire<Data> implements Wire {
   #release(): void {
     const waiting = this.#waiting
     this.#waiting = undefined
-    for (const resolve of waiting ?? []) resolve()
+    for (const resolve of waiting?.resolve ?? []) resolve()
   }
 }

@@ -1,3 +1,4 @@
+export { whenAnswered } from './answered.js'
 export * from './codec.js'
 export * from './command.js'
 export * from './freshness.js'

@@ -1,5 +1,6 @@
 import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
-import { headers, type NatsConnection, RequestError } from '@nats-io/nats-core'
+import { headers, type NatsConnection } from '@nats-io/nats-core'
+import { ANSWER_MS as APPEND_MS, answered, isPassing, pause } from './answered.js'
 import { decodeCommit, encodeCommit } from './codec.js'
 import { directGet, directHeads, storedOf } from './jetstream-direct.js'
 import { followStream } from './jetstream-subscribe.js'
@@ -17,8 +18,6 @@ import {
 } from './port.js'
 import { EPOCH } from './streams.js'
 
-/** How long an append is tried before its outcome is called unknown. A leader election takes 2-6 s. */
-const APPEND_MS = 10_000
 /** One try. `sync_interval: always` under load answers within 100 ms; a dead server never does. */
 const TRY_MS = 2_000
 const WRONG_LAST_SEQUENCE = 10071
@@ -185,29 +184,4 @@ export class JetStreamEventStore implements EventStore {
 const sequenceIn = (description: string): number | undefined => {
   const found = /(\d+)$/.exec(description)
   return found ? Number(found[1]) : undefined
-}
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-
-/** Errors that a server restart or a leader election explains. */
-function isPassing(error: unknown): boolean {
-  if (error instanceof RequestError) return true
-  if (error instanceof JetStreamApiError) return error.code === 10008 || error.status === 503
-  return (
-    error instanceof Error && /timeout|no responders|disconnect|connection|503/i.test(`${error.name} ${error.message}`)
-  )
-}
-
-/** Repeats a read through a restart or an election, some 10 s at most. */
-async function answered<T>(ask: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + APPEND_MS
-  for (;;) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (!isPassing(error)) throw error
-      if (Date.now() > deadline) throw new LogUnavailable('the log did not answer a read', { cause: error })
-      await pause(50 + Math.random() * 150)
-    }
-  }
 }

@@ -1,3 +1,4 @@
+import { whenAnswered } from '@beseda/event-log'
 import { FILES_BUCKET } from '@beseda/proto'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { type ObjectInfo, type ObjectStore, Objm } from '@nats-io/obj'
@@ -18,7 +19,7 @@ export class JetStreamBlobs implements BlobStore {
   ) {}
 
   static async open(nats: NatsConnection): Promise<JetStreamBlobs> {
-    return new JetStreamBlobs(nats, await new Objm(nats).open(FILES_BUCKET))
+    return new JetStreamBlobs(nats, await whenAnswered(() => new Objm(nats).open(FILES_BUCKET)))
   }
 
   async put(

@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { openSync } from 'node:fs'
+import { openSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
 const READY_MS = 90_000
 /** A process that ended by itself is started again after this, as an orchestrator does. */
 const AGAIN_MS = 500
+/** What is told of the log of a process that nobody has ended. */
+const LAST_WORDS = 2_000
 
 export interface Command {
   readonly name: string
@@ -102,7 +104,10 @@ export class FleetProcess {
     child.once('exit', (code, signal) => {
       children.delete(child)
       if (this.#stopped) return
-      if (signal !== 'SIGKILL') this.deaths.push(`${this.name}: ${signal ?? `code ${code}`}`)
+      if (signal !== 'SIGKILL') {
+        const said = readFileSync(log, 'utf8').slice(-LAST_WORDS)
+        this.deaths.push(`${this.name}: ${signal ?? `code ${code}`}\n${said}`)
+      }
       setTimeout(() => {
         if (!this.#stopped) this.#spawn()
       }, AGAIN_MS)

@@ -1,3 +1,4 @@
+import { whenAnswered } from '@beseda/event-log'
 import { SESSIONS_BUCKET } from '@beseda/proto'
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { type KV, Kvm } from '@nats-io/kv'
@@ -21,7 +22,8 @@ export class SessionBucket {
   ) {}
 
   static async open(nc: NatsConnection): Promise<SessionBucket> {
-    return new SessionBucket(await new Kvm(nc).open(SESSIONS_BUCKET), await jetstreamManager(nc, { checkAPI: false }))
+    const kv = await whenAnswered(() => new Kvm(nc).open(SESSIONS_BUCKET))
+    return new SessionBucket(kv, await jetstreamManager(nc, { checkAPI: false }))
   }
 
   async create(userId: string, sessionId: string, session: Session): Promise<void> {
@@ -69,7 +71,7 @@ export class FailureBucket implements FailureStore {
   private constructor(private readonly kv: KV) {}
 
   static async open(nc: NatsConnection): Promise<FailureBucket> {
-    return new FailureBucket(await new Kvm(nc).open(SESSIONS_BUCKET))
+    return new FailureBucket(await whenAnswered(() => new Kvm(nc).open(SESSIONS_BUCKET)))
   }
 
   /** What was deleted has a revision too, without which nothing can be put in its place. */

@@ -1,3 +1,4 @@
+import { whenAnswered } from '@beseda/event-log'
 import { SESSIONS_BUCKET } from '@beseda/proto'
 import { Kvm } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/nats-core'
@@ -5,7 +6,7 @@ import type { UsedFlows } from '../application/passkeys.js'
 
 /** Sign-ins that were finished, in the bucket of sessions: they are forgotten with it, long after they could be used again. */
 export async function openUsedFlows(nats: NatsConnection): Promise<UsedFlows> {
-  const kv = await new Kvm(nats).open(SESSIONS_BUCKET)
+  const kv = await whenAnswered(() => new Kvm(nats).open(SESSIONS_BUCKET))
   return {
     async use(id) {
       try {
