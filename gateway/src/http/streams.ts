@@ -114,7 +114,8 @@ export async function sendStream(res: HttpResponse, stream: ReadableStream<Uint8
       res.cork(() => {
         ;[accepted] = res.tryEnd(piece.subarray(offset - begin), total)
       })
-      if (accepted) wake()
+      // The next piece not from within this handler: what it leaves unsent would be forgotten.
+      if (accepted) setImmediate(wake)
       return accepted
     })
     await writable

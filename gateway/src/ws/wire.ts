@@ -87,6 +87,10 @@ export class SocketWire<Data> implements Wire {
   #release(): void {
     const waiting = this.#waiting
     this.#waiting = undefined
-    for (const resolve of waiting?.resolve ?? []) resolve()
+    if (!waiting) return
+    // Not from within uWebSockets.js: of what is sent while it tells of a drain, it forgets to write what did not go out at once.
+    setImmediate(() => {
+      for (const resolve of waiting.resolve) resolve()
+    })
   }
 }
