@@ -121,7 +121,10 @@ function hubOf(platform: Platform, gateway: GatewayConfig, app: TemplatedApp): H
   const events = {
     repaired: metrics.repaired,
     delivered: metrics.delivered,
-    publish: (topic: string, frame: Uint8Array) => void app.publish(topic, frame, true),
+    publish: (topic: string, frame: Uint8Array) => {
+      app.publish(topic, frame, true)
+      hub.published(frame.length)
+    },
     callChanged: (call: Call) => participants.changed(call),
   }
   const rooms = new Rooms({ nats, log, peersOf, events, onFailure })

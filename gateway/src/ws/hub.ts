@@ -24,6 +24,8 @@ const BRING_UP = 64
 const LINE = 20_000
 /** Deadlines and slow readers are looked at so often. */
 const CHECK_MS = 1_000
+/** And after so much has been published, so that a reader that stalls in a burst is closed with a code while that still finds room. */
+const CHECK_BYTES = 4 * 1024 * 1024
 
 export interface HubParts {
   readonly nats: NatsConnection
@@ -66,6 +68,7 @@ export class Hub {
   readonly #membership: Client<typeof MembershipService>
   readonly #checks: NodeJS.Timeout
   #leaving = false
+  #unchecked = 0
 
   constructor(private readonly parts: HubParts) {
     this.nats = parts.nats
@@ -83,6 +86,14 @@ export class Hub {
     this.#membership = createClient(MembershipService, parts.rpc)
     this.#checks = setInterval(() => this.#check(), CHECK_MS)
     parts.reconciler.start()
+  }
+
+  /** So much more may be unsent, to any socket. */
+  published(bytes: number): void {
+    this.#unchecked += bytes
+    if (this.#unchecked < CHECK_BYTES) return
+    this.#unchecked = 0
+    setImmediate(() => this.#check())
   }
 
   /** One more socket may be opened. */
@@ -174,6 +185,7 @@ export class Hub {
 
   #check(): void {
     const now = Date.now()
+    this.#unchecked = 0
     for (const connection of this.#connections) connection.check(now)
   }
 }
