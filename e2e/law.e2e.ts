@@ -9,7 +9,7 @@ import { Device, Installation, Person } from '@beseda/testkit'
 import { create, fromBinary } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { chatMessage, conversationOf, msOf, readMark } from '../web/src/sync/convert.js'
+import { conversationOf, msOf, pageMessages, readMark } from '../web/src/sync/convert.js'
 import { applyCommit, withHidden, withReadState } from '../web/src/sync/fold.js'
 import type { Conversation } from '../web/src/sync/model.js'
 
@@ -36,7 +36,7 @@ async function fetched(person: Person, groupId: string, head: Cursor): Promise<C
   if (!group) throw new Error('not a member')
   return {
     ...conversationOf(group, head, states[0], person.userId),
-    messages: page.messages.map(chatMessage),
+    messages: pageMessages(page),
     members: new Map(members.map(({ userId, role }) => [userId, role])),
     mutes: new Map(members.map(({ userId, mutedUntil }) => [userId, msOf(mutedUntil)])),
     memberCount: members.length,
@@ -66,7 +66,7 @@ const shown = ({
   muted: [...mutes]
     .flatMap(([userId, until]) => (members?.has(userId) && until > Date.now() ? [userId] : []))
     .toSorted(),
-  messages: messages?.map(({ attachments: _, ...message }) => message),
+  messages: messages?.map(({ attachments: _, asOf: __, ...message }) => message),
   unread: read.unread,
   mentions: read.mentions,
 })
@@ -125,8 +125,8 @@ class Client {
     const missed = mine.hidden !== this.state.hidden
     this.state = { ...withReadState(this.state, mine), hidden: mine.hidden }
     if (!missed) return
-    const { messages } = await this.person.groups.listMessages({ groupId, limit: 200 })
-    this.state = { ...this.state, messages: messages.map(chatMessage) }
+    const page = await this.person.groups.listMessages({ groupId, limit: 200 })
+    this.state = { ...this.state, messages: pageMessages(page) }
   }
 
   /** Counters that cannot be told from what is known are asked for, as the client does. */

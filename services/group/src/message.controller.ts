@@ -88,7 +88,8 @@ export class MessageController {
     const atTime = request.atTime && timestampMs(request.atTime)
     const place = { groupId, threadId, aroundMessageId, atTime, ...numbers }
     const page = await this.reading.page(place, requireUser(context), context.signal)
-    return { ...page, messages: [...page.messages], hasMore: numbers.afterSeq > 0 ? page.hasNewer : page.hasOlder }
+    const hasMore = numbers.afterSeq > 0 ? page.hasNewer : page.hasOlder
+    return { ...page, messages: [...page.messages], hasMore, messagesSeq: BigInt(page.messagesSeq) }
   }
 
   @Rpc(method.listPins)

@@ -170,6 +170,7 @@ export const useChat = defineStore('chat', () => {
       typing.stopped(frame.groupId, body.value.authorId)
       void sender.discard(body.value.messageId)
     }
+    history.heard(frame.groupId, change)
     put(applyCommit(conversation, change, account.userId))
     connection.tracer?.paint(commit.traceparent, connection.status.value === 'live')
     if (commit.events.some(({ body }) => body.case === 'messageDeleted')) kept.flush()

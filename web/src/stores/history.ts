@@ -1,7 +1,9 @@
+import type { ListMessagesRequestSchema } from '@beseda/proto/group/v1/group_service'
+import type { MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { groups as groupService, membership } from '../net/index.js'
-import { chatMessage, msOf } from '../sync/convert.js'
-import { mergeMessages, withoutMessage } from '../sync/fold.js'
+import { msOf, pageMessages } from '../sync/convert.js'
+import { broughtUpToDate, type LaneCommit, mergeMessages, withoutMessage } from '../sync/fold.js'
 import type { ChatMessage, Conversation } from '../sync/model.js'
 
 const PAGE = 50
@@ -9,6 +11,14 @@ const PAGE = 50
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 type Update = (groupId: string, make: (conversation: Conversation) => Conversation) => void
+
+type PageRequest = Omit<MessageInitShape<typeof ListMessagesRequestSchema>, 'groupId' | '$typeName'>
+interface Page {
+  readonly hasOlder: boolean
+  readonly hasNewer: boolean
+  /** With what has come since, for the conversation as it is now. */
+  messages(conversation: Conversation): readonly ChatMessage[]
+}
 
 /** Where a run of messages is to begin anew. */
 export type Place = { readonly messageId: string } | { readonly at: number }
@@ -19,6 +29,39 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
   const expiries = new Map<string, ReturnType<typeof setTimeout>>()
   /** Groups whose contents are of an earlier time: shown, and fetched anew at the first chance. */
   const outdated = new Set<string>()
+
+  /** What is said while pages are under way. */
+  const listening = new Map<string, Set<LaneCommit[]>>()
+  const heard = (groupId: string, commit: LaneCommit): void => {
+    for (const commits of listening.get(groupId) ?? []) commits.push(commit)
+  }
+
+  /** A page, and what to make of it at the moment when it is taken: a commit may have come before it that it does not know. */
+  async function fetchPage<T>(groupId: string, request: PageRequest, take: (page: Page) => T | Promise<T>): Promise<T> {
+    const since: LaneCommit[] = []
+    const listeners = listening.get(groupId) ?? new Set()
+    listening.set(groupId, listeners.add(since))
+    try {
+      // Not behind what is known here: it could not be brought up to date.
+      const minSeq = BigInt(conversations.get(groupId)?.seqs.messages ?? 0)
+      const answer = await groupService.listMessages({ groupId, limit: PAGE, minSeq, ...request })
+      const { hasOlder, hasNewer } = answer
+      const fetched = pageMessages(answer)
+      const { threadId = '' } = request
+      return await take({
+        hasOlder,
+        hasNewer,
+        messages: (conversation) => {
+          const run =
+            threadId === '' ? { messages: fetched, hasNewer } : { thread: { id: threadId, messages: fetched } }
+          const { messages, thread } = broughtUpToDate(conversation, { ...conversation, ...run }, since, me())
+          return (threadId === '' ? messages : thread?.messages) ?? []
+        },
+      })
+    } finally {
+      listeners.delete(since)
+    }
+  }
 
   /** One fetch of a kind and group at a time. */
   function once(key: string, work: () => Promise<void>): Promise<void> {
@@ -35,23 +78,24 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
   async function fetchContents(groupId: string): Promise<void> {
     const before = conversations.get(groupId)
     if (!before || (before.members && before.messages && !outdated.has(groupId))) return
-    const [{ members }, page] = await Promise.all([
-      membership.listMembers({ groupId, minSeq: BigInt(before.seqs.roster) }),
-      groupService.listMessages({ groupId, limit: PAGE, minSeq: BigInt(before.seqs.messages) }),
-    ])
-    outdated.delete(groupId)
-    update(groupId, (conversation) => {
-      const messages = mergeMessages(page.messages.map(chatMessage), arrivedSince(before, conversation))
-      return {
-        ...conversation,
-        members: new Map(members.map(({ userId, role }) => [userId, role])),
-        mutes: new Map(members.map(({ userId, mutedUntil }) => [userId, msOf(mutedUntil)])),
-        memberCount: members.length,
-        messages,
-        hasOlder: page.hasOlder,
-        hasNewer: false,
-        lastMessage: messages.findLast(({ deleted }) => !deleted),
-      }
+    const roster = membership.listMembers({ groupId, minSeq: BigInt(before.seqs.roster) })
+    roster.catch(() => undefined)
+    await fetchPage(groupId, {}, async (page) => {
+      const { members } = await roster
+      outdated.delete(groupId)
+      update(groupId, (conversation) => {
+        const messages = page.messages(conversation)
+        return {
+          ...conversation,
+          members: new Map(members.map(({ userId, role }) => [userId, role])),
+          mutes: new Map(members.map(({ userId, mutedUntil }) => [userId, msOf(mutedUntil)])),
+          memberCount: members.length,
+          messages,
+          hasOlder: page.hasOlder,
+          hasNewer: false,
+          lastMessage: messages.findLast(({ deleted }) => !deleted),
+        }
+      })
     })
     expire(groupId)
   }
@@ -72,40 +116,39 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
   async function loadOlder(groupId: string): Promise<void> {
     const { messages: [first] = [], hasOlder } = conversations.get(groupId) ?? {}
     if (!first || !hasOlder) return
-    await once(`older ${groupId}`, async () => {
-      const page = await groupService.listMessages({ groupId, beforeSeq: BigInt(first.seq), limit: PAGE })
-      merge(groupId, page.messages.map(chatMessage), { hasOlder: page.hasOlder })
-    }).catch(() => undefined)
+    await once(`older ${groupId}`, () =>
+      fetchPage(groupId, { beforeSeq: BigInt(first.seq) }, (page) => merge(groupId, page, { hasOlder: page.hasOlder })),
+    ).catch(() => undefined)
   }
 
   async function loadNewer(groupId: string): Promise<void> {
     const { messages, hasNewer } = conversations.get(groupId) ?? {}
     const last = messages?.at(-1)
     if (!last || !hasNewer) return
-    await once(`newer ${groupId}`, async () => {
-      const page = await groupService.listMessages({ groupId, afterSeq: BigInt(last.seq), limit: PAGE })
-      merge(groupId, page.messages.map(chatMessage), { hasNewer: page.hasNewer })
-    }).catch(() => undefined)
+    await once(`newer ${groupId}`, () =>
+      fetchPage(groupId, { afterSeq: BigInt(last.seq) }, (page) => merge(groupId, page, { hasNewer: page.hasNewer })),
+    ).catch(() => undefined)
   }
 
-  function merge(groupId: string, page: readonly ChatMessage[], edges: Partial<Conversation>): void {
+  function merge(groupId: string, page: Page, edges: Partial<Conversation>): void {
     update(groupId, (conversation) =>
       conversation.messages
-        ? { ...conversation, ...edges, messages: mergeMessages(page, conversation.messages) }
+        ? { ...conversation, ...edges, messages: mergeMessages(page.messages(conversation), conversation.messages) }
         : conversation,
     )
     expire(groupId)
   }
 
   /** Shows the run of messages around a place. The id of the message that is there, if any. */
-  async function jumpTo(groupId: string, place: Place): Promise<string | undefined> {
+  function jumpTo(groupId: string, place: Place): Promise<string | undefined> {
     const where = 'messageId' in place ? { aroundMessageId: place.messageId } : { atTime: timestampFromMs(place.at) }
-    const page = await groupService.listMessages({ groupId, limit: PAGE, ...where })
-    const messages = page.messages.map(chatMessage)
-    const { hasOlder, hasNewer } = page
-    update(groupId, (conversation) => ({ ...conversation, messages, hasOlder, hasNewer }))
-    expire(groupId)
-    return 'messageId' in place ? place.messageId : messages.find(({ sentAt }) => sentAt >= place.at)?.id
+    return fetchPage(groupId, where, (page) => {
+      const { hasOlder, hasNewer } = page
+      update(groupId, (present) => ({ ...present, messages: page.messages(present), hasOlder, hasNewer }))
+      expire(groupId)
+      if ('messageId' in place) return place.messageId
+      return conversations.get(groupId)?.messages?.find(({ sentAt }) => sentAt >= place.at)?.id
+    })
   }
 
   /** Shows the run that begins with what has not been read. */
@@ -113,31 +156,34 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
     const { read } = conversations.get(groupId) ?? {}
     if (!read) return
     // The commit up to which was read may have more that was not.
-    const afterSeq = BigInt(Math.max(0, read.seq - 1))
-    const page = await groupService.listMessages({ groupId, limit: PAGE, afterSeq })
-    const messages = page.messages.map(chatMessage)
-    const { hasNewer } = page
-    update(groupId, (conversation) => ({ ...conversation, messages, hasOlder: read.seq > 0, hasNewer }))
+    await fetchPage(groupId, { afterSeq: BigInt(Math.max(0, read.seq - 1)) }, (page) => {
+      const { hasNewer } = page
+      const hasOlder = read.seq > 0
+      update(groupId, (present) => ({ ...present, messages: page.messages(present), hasOlder, hasNewer }))
+    })
   }
 
   /** Back to the newest run after a jump. */
   async function toNewest(groupId: string): Promise<void> {
     if (!conversations.get(groupId)?.hasNewer) return
-    const page = await groupService.listMessages({ groupId, limit: PAGE })
-    const messages = page.messages.map(chatMessage)
-    const lastMessage = messages.findLast(({ deleted }) => !deleted)
-    update(groupId, (present) => ({ ...present, messages, hasOlder: page.hasOlder, hasNewer: false, lastMessage }))
+    await fetchPage(groupId, {}, (page) =>
+      update(groupId, (present) => {
+        const messages = page.messages(present)
+        const lastMessage = messages.findLast(({ deleted }) => !deleted)
+        return { ...present, messages, hasOlder: page.hasOlder, hasNewer: false, lastMessage }
+      }),
+    )
     expire(groupId)
   }
 
   async function openThread(groupId: string, id: string): Promise<void> {
     update(groupId, (conversation) => ({ ...conversation, thread: { id, messages: [] } }))
-    const page = await groupService.listMessages({ groupId, threadId: id, limit: 200 })
-    const fetched = page.messages.map(chatMessage)
-    update(groupId, (conversation) =>
-      conversation.thread?.id === id
-        ? { ...conversation, thread: { id, messages: mergeMessages(fetched, conversation.thread.messages) } }
-        : conversation,
+    await fetchPage(groupId, { threadId: id, limit: 200 }, (page) =>
+      update(groupId, (conversation) =>
+        conversation.thread?.id === id
+          ? { ...conversation, thread: { id, messages: page.messages(conversation) } }
+          : conversation,
+      ),
     )
     expire(groupId)
   }
@@ -166,6 +212,7 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
 
   return {
     load,
+    heard,
     outdate,
     reload,
     loadOlder,
@@ -177,10 +224,4 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
     closeThread,
     expire,
   }
-}
-
-/** Messages that came while a page was under way, which the page may not have. */
-function arrivedSince(before: Conversation, { messages = [], lastMessage }: Conversation): readonly ChatMessage[] {
-  const isNew = ({ seq }: ChatMessage) => seq > before.seqs.messages
-  return [...messages, ...(lastMessage && lastMessage.threadId === '' ? [lastMessage] : [])].filter(isNew)
 }

@@ -1,6 +1,6 @@
 import type { Cursor } from '@beseda/proto/gateway/v1/frames'
 import { GroupSettingsSchema, type MessagePosted } from '@beseda/proto/group/v1/events'
-import type { Message, ReadState } from '@beseda/proto/group/v1/group_service'
+import type { ListMessagesResponse, Message, ReadState } from '@beseda/proto/group/v1/group_service'
 import type { MyGroup } from '@beseda/proto/membership/v1/membership_service'
 import { create } from '@bufbuild/protobuf'
 import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt'
@@ -9,7 +9,11 @@ import { type ChatMessage, type Conversation, type LaneSeqs, NOTHING_READ, type 
 /** Unix ms; 0: none. */
 export const msOf = (timestamp: Timestamp | undefined): number => (timestamp ? timestampMs(timestamp) : 0)
 
-/** A message as fetched. */
+/** What a page has: as it was at a sequence that the page tells. */
+export const pageMessages = ({ messages, messagesSeq }: ListMessagesResponse): ChatMessage[] =>
+  messages.map((message) => ({ ...chatMessage(message), asOf: Number(messagesSeq) }))
+
+/** A message as fetched by itself. */
 export const chatMessage = (message: Message): ChatMessage => ({
   id: message.id,
   authorId: message.authorId,
@@ -30,6 +34,7 @@ export const chatMessage = (message: Message): ChatMessage => ({
   lastReplyAt: msOf(message.lastReplyAt),
   seq: Number(message.seq),
   index: message.index,
+  asOf: 0,
 })
 
 /** A message as it was just posted. */
@@ -53,6 +58,7 @@ export const postedMessage = (event: MessagePosted, sentAt: number, seq: number,
   lastReplyAt: 0,
   seq,
   index,
+  asOf: 0,
 })
 
 export const seqsOf = (cursor: Cursor): LaneSeqs => ({

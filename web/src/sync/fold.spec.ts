@@ -1,12 +1,21 @@
 import { Role } from '@beseda/proto/common/v1/roles'
-import { GroupKind, GroupSettingsSchema, GroupUpdatedSchema, MessagePostedSchema } from '@beseda/proto/group/v1/events'
+import {
+  GroupKind,
+  GroupSettingsSchema,
+  GroupUpdatedSchema,
+  MessageDeletedSchema,
+  MessageEditedSchema,
+  MessagePostedSchema,
+  PinChangedSchema,
+  ReactionChangedSchema,
+} from '@beseda/proto/group/v1/events'
 import { CommitSchema, type Event, EventSchema } from '@beseda/proto/log/v1/commit'
 import { MemberRemovedSchema, MembersAddedSchema, RoleChangedSchema } from '@beseda/proto/membership/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { applyCommit, fits, type LaneCommit, mergeMessages } from './fold.js'
+import { applyCommit, broughtUpToDate, fits, type LaneCommit, mergeMessages } from './fold.js'
 import { type ChatMessage, type Conversation, type LaneName, NO_SEQS, NOTHING_READ } from './model.js'
 
 const empty: Conversation = {
@@ -135,6 +144,88 @@ test.each([
 
 test('a commit whose predecessor was not seen shows the hole', () => {
   expect(fits({ seqs: NO_SEQS }, { ...commit('calls', 9), prevSeq: 7 })).toBe('hole')
+})
+
+describe('a page that is of another moment than what is folded', () => {
+  const ids = ['a', 'b', 'c', 'd', 'e', 'f']
+  const id = fc.constantFrom(...ids)
+  const done = fc.oneof(
+    { weight: 4, arbitrary: id.map((messageId) => said(messageId)) },
+    {
+      weight: 4,
+      arbitrary: fc.tuple(id, fc.constantFrom('a', 'b')).map(([messageId, threadId]): Event['body'] => {
+        const inThread = messageId === threadId ? '' : threadId
+        const value = create(MessagePostedSchema, { messageId, authorId: 'ann', text: messageId, threadId: inThread })
+        return { case: 'messagePosted', value }
+      }),
+    },
+    fc.tuple(id, fc.string()).map(([messageId, text]): Event['body'] => {
+      return { case: 'messageEdited', value: create(MessageEditedSchema, { messageId, text }) }
+    }),
+    fc.tuple(id, fc.boolean()).map(([messageId, present]): Event['body'] => {
+      return { case: 'reactionChanged', value: create(ReactionChangedSchema, { messageId, emoji: '👍', present }) }
+    }),
+    fc.tuple(id, fc.boolean()).map(([messageId, pinned]): Event['body'] => {
+      return { case: 'pinChanged', value: create(PinChangedSchema, { messageId, pinned }) }
+    }),
+    {
+      weight: 2,
+      arbitrary: id.map((messageId): Event['body'] => ({ case: 'messageDeleted', value: deletion(messageId) })),
+    },
+  )
+  const deletion = (messageId: string) => create(MessageDeletedSchema, { messageId })
+  /** One commit an event; a deletion says of which thread the message was, and nothing is said twice or after it was deleted. */
+  function history(bodies: readonly Event['body'][]): LaneCommit[] {
+    const threads = new Map<string, string>()
+    const gone = new Set<string>()
+    const sensible = bodies.flatMap((body): Event['body'][] => {
+      if (body.case === 'messagePosted') {
+        const { messageId, threadId } = body.value
+        if (threads.has(messageId) || (threadId !== '' && (threads.get(threadId) !== '' || gone.has(threadId))))
+          return []
+        threads.set(messageId, threadId)
+        return [body]
+      }
+      const messageId = (body.value as { messageId?: string }).messageId ?? ''
+      if (!threads.has(messageId) || gone.has(messageId)) return []
+      if (body.case !== 'messageDeleted') return [body]
+      gone.add(messageId)
+      const value = create(MessageDeletedSchema, { messageId, threadId: threads.get(messageId) ?? '' })
+      return [{ case: 'messageDeleted', value }]
+    })
+    return sensible.map((body, i) => commit('messages', i + 1, body))
+  }
+  /** What the server's page has of it. */
+  const pageOf = (commits: readonly LaneCommit[]) =>
+    apply(...commits).messages?.map((message) => ({ ...message, asOf: commits.length })) ?? []
+  const seen = (messages: readonly ChatMessage[] | undefined) => messages?.map(({ asOf: _, ...message }) => message)
+
+  test('ahead of it: what follows changes only what the page did not know', () => {
+    fc.assert(
+      fc.property(fc.array(done, { maxLength: 30 }), fc.nat(), fc.nat(), (bodies, a, b) => {
+        const commits = history(bodies)
+        const [known, ahead] = [a % (commits.length + 1), b % (commits.length + 1)].toSorted((x, y) => x - y)
+        const fetched = { ...apply(...commits.slice(0, known)), messages: pageOf(commits.slice(0, ahead)) }
+        const after = commits
+          .slice(known)
+          .reduce<Conversation>((state, change) => applyCommit(state, change, 'me'), fetched)
+        expect(seen(after.messages)).toEqual(seen(apply(...commits).messages))
+      }),
+    )
+  })
+
+  test('behind it: what came while it was under way is done to it', () => {
+    fc.assert(
+      fc.property(fc.array(done, { maxLength: 30 }), fc.nat(), fc.nat(), (bodies, a, b) => {
+        const commits = history(bodies)
+        const [asked, made] = [a % (commits.length + 1), b % (commits.length + 1)].toSorted((x, y) => x - y)
+        const now = apply(...commits)
+        const page = { messages: pageOf(commits.slice(0, made)), thread: undefined, hasNewer: false }
+        const { messages } = broughtUpToDate(now, page, commits.slice(asked), 'me')
+        expect(seen(messages)).toEqual(seen(now.messages))
+      }),
+    )
+  })
 })
 
 test('pages merge in order, each message once', () => {

@@ -50,11 +50,13 @@ function applyMessageEvent(conversation: Conversation, { body, actorId }: Event,
     case 'messageEdited':
       return edited(conversation, body.value, context)
     case 'messageDeleted':
-      return deleted(conversation, body.value, context.me)
+      return deleted(conversation, body.value, context)
     case 'reactionChanged':
-      return change(conversation, body.value.messageId, (message) => reacted(message, actorId, body.value))
-    case 'pinChanged':
-      return change(conversation, body.value.messageId, (message) => ({ ...message, pinned: body.value.pinned }))
+      return change(conversation, body.value.messageId, (message) => reacted(message, actorId, body.value), context.seq)
+    case 'pinChanged': {
+      const { messageId, pinned } = body.value
+      return change(conversation, messageId, (message) => ({ ...message, pinned }), context.seq)
+    }
     default:
       return conversation
   }
@@ -78,20 +80,20 @@ function applyGroupEvent(conversation: Conversation, { body, actorId }: Event, m
   return next
 }
 
-/** A message wherever it is shown. */
+/** A message wherever it is shown. `seq`: of what is done to it; a page that was ahead of the events has it already. */
 export function change(
   conversation: Conversation,
   messageId: string,
   make: (message: ChatMessage) => ChatMessage,
+  seq = Number.POSITIVE_INFINITY,
 ): Conversation {
-  const apply = (messages: readonly ChatMessage[]) =>
-    messages.map((message) => (message.id === messageId ? make(message) : message))
+  const one = (message: ChatMessage) => (message.id === messageId && !(message.asOf >= seq) ? make(message) : message)
   const { messages, thread, lastMessage } = conversation
   return {
     ...conversation,
-    messages: messages && apply(messages),
-    thread: thread && { ...thread, messages: apply(thread.messages) },
-    lastMessage: lastMessage && lastMessage.id === messageId ? make(lastMessage) : lastMessage,
+    messages: messages?.map(one),
+    thread: thread && { ...thread, messages: thread.messages.map(one) },
+    lastMessage: lastMessage && one(lastMessage),
   }
 }
 
@@ -132,9 +134,10 @@ function counted(conversation: Conversation, message: ChatMessage, me: string, s
 function withMessage(conversation: Conversation, message: ChatMessage, me: string): Conversation {
   const known = findMessage(conversation, message.id)
   const isFirst = known?.seq === message.seq && known.index === message.index
-  if (known) return isFirst ? counted(conversation, message, me, 1) : conversation
+  if (known && !isFirst) return conversation
   const next = counted(conversation, message, me, 1)
-  if (message.threadId !== '') return withAnswer(next, message)
+  if (message.threadId !== '') return withAnswer(next, message, known === undefined)
+  if (known) return next
   return {
     ...next,
     messages: next.hasNewer ? next.messages : next.messages && [...next.messages, message],
@@ -144,31 +147,36 @@ function withMessage(conversation: Conversation, message: ChatMessage, me: strin
   }
 }
 
-function withAnswer(conversation: Conversation, message: ChatMessage): Conversation {
+function withAnswer(conversation: Conversation, message: ChatMessage, isNew: boolean): Conversation {
   const { thread } = conversation
-  const open = thread?.id === message.threadId ? { ...thread, messages: [...thread.messages, message] } : thread
-  const counted = change({ ...conversation, thread: open }, message.threadId, (head) => ({
+  const isOpen = isNew && thread?.id === message.threadId
+  const open = isOpen ? { ...thread, messages: [...thread.messages, message] } : thread
+  const oneMore = (head: ChatMessage) => ({
     ...head,
     replyCount: head.replyCount + 1,
     lastReplyAt: Math.max(head.lastReplyAt, message.sentAt),
-  }))
+  })
+  const counted = change({ ...conversation, thread: open }, message.threadId, oneMore, message.seq)
   return { ...counted, lastMessageSeq: message.seq, lastActivityAt: message.sentAt }
 }
 
-function edited(conversation: Conversation, event: MessageEdited, { at, me }: Context): Conversation {
+function edited(conversation: Conversation, event: MessageEdited, { at, seq, me }: Context): Conversation {
   const { messageId, text, mentions } = event
   const before = findMessage(conversation, messageId)
   if (!before) return { ...conversation, countersStale: true }
+  // The page that brought it had this edit, but whom it called before is not known any more.
+  if (before.asOf >= seq) return { ...conversation, countersStale: true }
   const after = { ...before, text, mentions, editedAt: at }
   const recounted = counted(counted(conversation, before, me, -1), after, me, 1)
-  return change(recounted, messageId, (message) => ({ ...message, text, mentions, editedAt: at }))
+  return change(recounted, messageId, (message) => ({ ...message, text, mentions, editedAt: at }), seq)
 }
 
 /** Deleted for all. An answer that was never seen here still counts at its head. */
-function deleted(conversation: Conversation, { messageId, threadId }: MessageDeleted, me: string): Conversation {
+function deleted(conversation: Conversation, { messageId, threadId }: MessageDeleted, context: Context): Conversation {
+  const { me, seq } = context
   const known = findMessage(conversation, messageId) !== undefined
-  const next = withoutMessage(conversation, messageId, me)
-  return known || threadId === '' ? next : withoutAnswer(next, threadId)
+  const next = withoutMessage(conversation, messageId, me, 'all', seq)
+  return known || threadId === '' ? next : withoutAnswer(next, threadId, seq)
 }
 
 /** Gone: for this person alone, or for all, and then the head of a thread that has answers stays as a place. */
@@ -177,6 +185,7 @@ export function withoutMessage(
   messageId: string,
   me: string,
   forWhom: 'me' | 'all' = 'all',
+  seq?: number,
 ): Conversation {
   const gone = findMessage(conversation, messageId)
   if (!gone) return { ...conversation, countersStale: true }
@@ -192,15 +201,16 @@ export function withoutMessage(
   }
   const last = lastMessage?.id === messageId ? left.messages?.findLast(({ deleted }) => !deleted) : lastMessage
   const shown = { ...left, lastMessage: last }
-  return gone.threadId === '' || forWhom === 'me' ? shown : withoutAnswer(shown, gone.threadId)
+  return gone.threadId === '' || forWhom === 'me' ? shown : withoutAnswer(shown, gone.threadId, seq)
 }
 
 /** The head of a thread with one answer less; one that is deleted goes with its last answer. */
-function withoutAnswer(conversation: Conversation, threadId: string): Conversation {
-  const counted = change(conversation, threadId, (head) => {
+function withoutAnswer(conversation: Conversation, threadId: string, seq?: number): Conversation {
+  const oneLess = (head: ChatMessage) => {
     const replyCount = Math.max(0, head.replyCount - 1)
     return { ...head, replyCount, lastReplyAt: replyCount === 0 ? 0 : head.lastReplyAt }
-  })
+  }
+  const counted = change(conversation, threadId, oneLess, seq)
   const isLeft = ({ id, deleted, replyCount }: ChatMessage) => id !== threadId || !deleted || replyCount > 0
   return { ...counted, messages: counted.messages?.filter(isLeft) }
 }
@@ -254,6 +264,18 @@ export function withReadState(conversation: Conversation, state: ReadState): Con
   if (mark.seq < read.seq || (mark.seq === read.seq && mark.index < read.index)) return conversation
   if (Number(state.messagesSeq) < seqs.messages) return { ...conversation, countersStale: true }
   return { ...conversation, read: mark, countersStale: Number(state.messagesSeq) > seqs.messages }
+}
+
+/** A page with what has been done since it was made, and what came while it was under way. */
+export function broughtUpToDate(
+  conversation: Conversation,
+  page: Pick<Conversation, 'messages' | 'thread' | 'hasNewer'>,
+  since: readonly LaneCommit[],
+  me: string,
+): Pick<Conversation, 'messages' | 'thread'> {
+  const alone = { ...conversation, lastMessage: undefined, ...page }
+  const { messages, thread } = since.reduce<Conversation>((state, commit) => applyCommit(state, commit, me), alone)
+  return { messages, thread }
 }
 
 /** A page joined to what is there: in order, each message once, as the page has it. */

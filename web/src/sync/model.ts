@@ -31,6 +31,8 @@ export interface ChatMessage {
   readonly lastReplyAt: number
   readonly seq: number
   readonly index: number
+  /** All that was done to it up to this sequence is in it already; 0: it came by itself, with nothing done to it. */
+  readonly asOf: number
 }
 
 /** Last sequence seen of each lane. */

@@ -42,6 +42,8 @@ export interface Page {
   readonly messages: readonly Message[]
   readonly hasOlder: boolean
   readonly hasNewer: boolean
+  /** All of lane `messages` up to here is in the page, and nothing after it. */
+  readonly messagesSeq: number
 }
 
 /** Messages on one side of a place, oldest first. */
@@ -67,19 +69,25 @@ export class Reading {
     const { groupId, beforeSeq, afterSeq, aroundMessageId, atTime, minSeq } = request
     const places = [beforeSeq > 0, afterSeq > 0, aroundMessageId !== '', atTime !== undefined].filter(Boolean)
     if (places.length > 1) throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'after_seq' })
-    return this.access.asMember(groupId, userId, minSeq, signal, ({ reader }) => {
-      if (aroundMessageId !== '')
-        return this.#around(request, this.#message(groupId, aroundMessageId, reader).seq, reader)
-      if (atTime !== undefined) {
-        return this.#around(request, placeAtTime(this.history.view, groupId, atTime) ?? END, reader)
-      }
-      if (afterSeq > 0) {
-        const { messages, more } = this.#from(request, 'newer', afterSeq, request.limit, reader, MAX_ANSWER_BYTES)
-        return { messages, hasOlder: true, hasNewer: more }
-      }
-      const { messages, more } = this.#from(request, 'older', beforeSeq || END, request.limit, reader, MAX_ANSWER_BYTES)
-      return { messages, hasOlder: more, hasNewer: beforeSeq > 0 }
-    })
+    return this.access.asMember(groupId, userId, minSeq, signal, ({ group, reader }) => ({
+      ...this.#page(request, reader),
+      messagesSeq: group.messages_seq,
+    }))
+  }
+
+  #page(request: PageRequest, reader: Reader): Omit<Page, 'messagesSeq'> {
+    const { groupId, beforeSeq, afterSeq, aroundMessageId, atTime, limit } = request
+    if (aroundMessageId !== '')
+      return this.#around(request, this.#message(groupId, aroundMessageId, reader).seq, reader)
+    if (atTime !== undefined) {
+      return this.#around(request, placeAtTime(this.history.view, groupId, atTime) ?? END, reader)
+    }
+    if (afterSeq > 0) {
+      const { messages, more } = this.#from(request, 'newer', afterSeq, limit, reader, MAX_ANSWER_BYTES)
+      return { messages, hasOlder: true, hasNewer: more }
+    }
+    const { messages, more } = this.#from(request, 'older', beforeSeq || END, limit, reader, MAX_ANSWER_BYTES)
+    return { messages, hasOlder: more, hasNewer: beforeSeq > 0 }
   }
 
   message(groupId: string, messageId: string, userId: string, minSeq: number, signal: AbortSignal): Promise<Message> {
@@ -141,7 +149,7 @@ export class Reading {
   }
 
   /** The page with a place in its middle. */
-  #around(request: PageRequest, seq: number, reader: Reader): Page {
+  #around(request: PageRequest, seq: number, reader: Reader): Omit<Page, 'messagesSeq'> {
     const half = Math.max(1, Math.floor(request.limit / 2))
     const older = this.#from(request, 'older', seq, half, reader, MAX_ANSWER_BYTES / 2)
     const newer = this.#from(request, 'newer', seq - 1, half, reader, MAX_ANSWER_BYTES / 2)

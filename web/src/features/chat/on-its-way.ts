@@ -38,6 +38,7 @@ export const onItsWay = (message: OutgoingMessage): ShownMessage => ({
   reactions: [],
   pinned: false,
   deleted: false,
+  asOf: 0,
   replyCount: 0,
   lastReplyAt: 0,
   seq: 0,
