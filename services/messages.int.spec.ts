@@ -163,7 +163,8 @@ describe('answers', () => {
     expect(message).toMatchObject({
       text: 'worth passing on',
       authorId: bob.id,
-      forwarded: { authorId: ann.id, authorName: 'Ann' },
+      // Who looks asks for the name: it goes with the account.
+      forwarded: { authorId: ann.id, authorName: '' },
     })
     const eve = await person()
     const elsewhere = await group(eve)

@@ -61,7 +61,7 @@ export const groupService: ServiceDefinition = {
       controllers: [GroupController, MessageController, HistoryController, FileController, ModerationController],
       providers: [
         { provide: Groups, useValue: groups },
-        { provide: Posting, useValue: new Posting(history, access, lane, files, remoteMessages(rpc), people) },
+        { provide: Posting, useValue: new Posting(history, access, lane, files, remoteMessages(rpc)) },
         { provide: MessageChanges, useValue: new MessageChanges(history, access, lane) },
         { provide: Reading, useValue: new Reading(history, access) },
         { provide: Marks, useValue: new Marks(history, access, (subject, bytes) => nats.publish(subject, bytes)) },

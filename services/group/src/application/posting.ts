@@ -17,7 +17,7 @@ import { lastPostAt, type MessageRow, messageById, visibleMessage } from '../pro
 import { type GroupRow, groupById, memberOf, scopeOf, settingsOf, webhookByToken } from '../projections/queries.js'
 import type { Access } from './access.js'
 import type { Files } from './files.js'
-import { type People, tokenHash } from './groups.js'
+import { tokenHash } from './groups.js'
 import type { DecidedChange, MessageLane } from './message-lane.js'
 
 export interface Post {
@@ -58,7 +58,6 @@ export class Posting {
     private readonly lane: MessageLane,
     private readonly files: Files,
     private readonly source: MessageSource,
-    private readonly people: Pick<People, 'names'>,
   ) {}
 
   /**
@@ -123,8 +122,8 @@ export class Posting {
     const original = await this.source.read(forward.groupId, forward.messageId, authorId, signal)
     const first = original.forwarded
     const { authorId: originalId, text, attachments, sentAt } = original
-    const names = first || original.authorName ? undefined : await this.people.names([originalId], signal)
-    const authorName = original.authorName || (names?.get(originalId) ?? '')
+    // People are named by who looks, so that the name goes with their account.
+    const { authorName } = original
     const when = sentAt ? { sentAt } : {}
     const forwarded = first ?? create(ForwardedSchema, { authorId: originalId, authorName, ...when })
     return { text, attachments, forwarded }
