@@ -28,7 +28,44 @@ const chromium = playwright({
     ],
   },
 })
+/**
+ * End-to-end tests that run two at a time, each on an installation of its own: they wait more than they work. What measures time, kills
+ * many processes or makes several calls at once has the machine to itself.
+ */
+const IN_PAIRS = [
+  'accessibility',
+  'api-docs',
+  'calls-cut',
+  'campaigns',
+  'chat',
+  'horizontal',
+  'image',
+  'installed',
+  'journey',
+  'keyboard',
+  'kill',
+  'law',
+  'metrics',
+  'notifications',
+  'operations',
+  'rules',
+  'sign-in',
+  'telemetry',
+]
 const generated = ['**/node_modules/**', '**/dist/**']
+
+const e2e = (name: string, files: readonly string[], but: readonly string[], maxWorkers: number) => ({
+  ...source,
+  test: {
+    name,
+    include: files.map((file) => `e2e/${file}.e2e.ts`),
+    exclude: [...generated, ...but.map((file) => `e2e/${file}.e2e.ts`)],
+    testTimeout: 180_000,
+    hookTimeout: 240_000,
+    maxWorkers,
+    fileParallelism: maxWorkers > 1,
+  },
+})
 
 export default defineConfig({
   test: {
@@ -70,17 +107,10 @@ export default defineConfig({
           },
         },
       },
-      {
-        ...source,
-        test: {
-          name: 'e2e',
-          include: ['e2e/**/*.e2e.ts'],
-          exclude: generated,
-          testTimeout: 180_000,
-          hookTimeout: 240_000,
-          fileParallelism: false,
-        },
-      },
+      e2e('e2e', ['*'], [], 1),
+      // `npm test` runs these two in its place.
+      e2e('e2e-pairs', IN_PAIRS, [], 2),
+      e2e('e2e-alone', ['*'], IN_PAIRS, 1),
       // Not a test: `npm run screenshots` makes the pictures of docs/screenshots with it.
       {
         ...source,

@@ -11,6 +11,8 @@ let fleet: Fleet
 beforeAll(async () => {
   fleet = await Fleet.start({
     busNodes: 1,
+    kinds: ['identity', 'group', 'membership', 'presence', 'gateway'],
+    env: { MAX_DRAIN_SECONDS: '4' },
     envOf: (kind, replica) => (kind === 'group' && PARTITIONS[replica] ? { PARTITIONS: PARTITIONS[replica] } : {}),
   })
   // What has no partition, such as making a group, is asked of a replica that serves all.

@@ -28,7 +28,10 @@ async function test(args) {
   const runs = runsOf(args)
   const outcomes = []
   /** @type {Record<string, string>} */
-  const env = {}
+  const env = {
+    // Compiled code of what is started dozens of times. https://nodejs.org/api/cli.html#node_compile_cachedir
+    NODE_COMPILE_CACHE: inRoot('.nx', 'compile-cache'),
+  }
   try {
     if (runs.some((each) => each.needsBrowser)) env.CHROMIUM = await step('Chromium', provideChromium)
   } catch (error) {

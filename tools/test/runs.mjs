@@ -2,11 +2,12 @@
 /** @typedef {{ title: string, args: string[], needsBrowser: boolean }} Run */
 
 /** In the order of their cost, one after another: the machine belongs to one kind of test at a time. */
-const PROJECTS = [
-  { name: 'unit', needsBrowser: false },
-  { name: 'int', needsBrowser: false },
-  { name: 'browser', needsBrowser: true },
-  { name: 'e2e', needsBrowser: true },
+const KINDS = [
+  { name: 'unit', projects: ['unit'], needsBrowser: false },
+  { name: 'int', projects: ['int'], needsBrowser: false },
+  { name: 'browser', projects: ['browser'], needsBrowser: true },
+  // Two at a time those that mostly wait, one by one the others.
+  { name: 'e2e', projects: ['e2e-pairs', 'e2e-alone'], needsBrowser: true },
 ]
 
 /**
@@ -16,8 +17,10 @@ const PROJECTS = [
  */
 export function runsOf(args) {
   const { wanted, rest } = split(args)
-  const chosen = PROJECTS.filter(({ name }) => matches(name, wanted))
-  return chosen.map(({ name, needsBrowser }) => ({ title: name, args: ['--project', name, ...rest], needsBrowser }))
+  const chosen = KINDS.filter(({ name }) => matches(name, wanted))
+  return chosen.flatMap(({ projects, needsBrowser }) =>
+    projects.map((project) => ({ title: project, args: ['--project', project, ...rest], needsBrowser })),
+  )
 }
 
 /** @param {readonly string[]} args */

@@ -9,7 +9,7 @@ const kinds = (...args: string[]) => runsOf(args).map(({ title }) => title)
 
 describe('runsOf', () => {
   it('is everything, cheapest first', () => {
-    expect(kinds()).toEqual(['unit', 'int', 'browser', 'e2e'])
+    expect(kinds()).toEqual(['unit', 'int', 'browser', 'e2e-pairs', 'e2e-alone'])
   })
 
   it('passes filters on to each kind', () => {
@@ -22,14 +22,14 @@ describe('runsOf', () => {
 
   it('keeps to the kinds that are asked for', () => {
     expect(kinds('--project', 'int')).toEqual(['int'])
-    expect(kinds('--project=unit', '--project=e2e', 'x')).toEqual(['unit', 'e2e'])
+    expect(kinds('--project=unit', '--project=e2e', 'x')).toEqual(['unit', 'e2e-pairs', 'e2e-alone'])
     expect(kinds('--project', '*n*')).toEqual(['unit', 'int'])
     expect(kinds('--project', '!e2e')).toEqual(['unit', 'int', 'browser'])
     expect(kinds('--project', 'nothing')).toEqual([])
   })
 
   it('wants a browser only where one is used', () => {
-    expect(runsOf([]).map(({ needsBrowser }) => needsBrowser)).toEqual([false, false, true, true])
+    expect(runsOf([]).map(({ needsBrowser }) => needsBrowser)).toEqual([false, false, true, true, true])
   })
 })
 

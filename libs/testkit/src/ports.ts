@@ -28,10 +28,14 @@ export const accepts = (port: number, host = '127.0.0.1'): Promise<boolean> =>
 
 /** Below the range from which the kernel takes the near end of connections: a free port there is soon taken by anybody's. */
 const RANGE = { from: 10_000, to: 32_000 }
+/** Files that run at the same time take theirs from shares of their own: what is free now is not yet taken. */
+const SHARES = 4
+const WIDTH = Math.floor((RANGE.to - RANGE.from) / SHARES)
+const FIRST = RANGE.from + (Number(process.env.VITEST_POOL_ID ?? 0) % SHARES) * WIDTH
 
 async function listen(): Promise<Server> {
   for (;;) {
-    const port = RANGE.from + Math.floor(Math.random() * (RANGE.to - RANGE.from))
+    const port = FIRST + Math.floor(Math.random() * WIDTH)
     const server = createServer()
     const listening = await new Promise<boolean>((resolve) => {
       server.once('error', () => resolve(false))
