@@ -79,10 +79,20 @@ test('a reader that stalls is closed with a code to resume by, holds nobody up, 
   // What it had got until then is whole: the first of what the other has heard.
   expect(seqs).toEqual(heard.slice(0, seqs.length))
 
-  const back = await Device.open(beseda.url2)
-  const head = hears.cursors.get(groupId)!
-  back.cursors.set(groupId, { ...head, messagesSeq: BigInt(seqs.at(-1)!) })
-  await back.hello(bob.tokens.accessToken)
+  // It comes back as often as it has to: on a busy machine it may be too slow again.
+  let back = await Device.open(beseda.url2)
+  back.cursors.set(groupId, { ...hears.cursors.get(groupId)!, messagesSeq: BigInt(seqs.at(-1)!) })
+  const isLive = (before?: Device) =>
+    back.hello(bob.tokens.accessToken, before).then(
+      () => true,
+      () => false,
+    )
+  for (let live = await isLive(); !live; ) {
+    expect((await back.closed).code).toBe(CloseCode.TOO_SLOW)
+    const before = back
+    back = await Device.open(beseda.url2)
+    live = await isLive(before)
+  }
   expect(back.texts.get(groupId)).toHaveLength(texts.length - seqs.length)
   expect([...hears.complaints, ...back.complaints]).toEqual([])
 })

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 
 export const USAGE = `npm run chaos -- [--seed N] [--seconds N] [--people N] [--pause N] [--only TEXT]
   --seed     of the order of faults; chosen and printed when it is not given
-  --seconds  how long faults go on (default 300)
+  --seconds  how long faults go on, each of them once at least (default 300)
   --people   who talk (default 12)
   --pause    seconds that a pause or a cut lasts (default 8)
   --only     only faults with this text in their name`

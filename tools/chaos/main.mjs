@@ -17,15 +17,18 @@ function chance(seed) {
   }
 }
 
-/** Every fault once, in an order of chance, again and again until the time is up. */
+/** Every fault once, in an order of chance, and so again and again until the time is up. */
 /** @template T @param {readonly T[]} faults @param {number} seconds @param {() => number} random */
 function schedule(faults, seconds, random) {
   const end = Date.now() + seconds * 1_000
-  /** @type {T[]} */
-  let round = []
+  let round = [...faults]
+  let isFirst = true
   return () => {
-    if (Date.now() > end) return undefined
-    if (round.length === 0) round = [...faults]
+    if (round.length === 0) {
+      round = [...faults]
+      isFirst = false
+    }
+    if (!isFirst && Date.now() > end) return undefined
     return round.splice(Math.floor(random() * round.length), 1)[0]
   }
 }

@@ -21,10 +21,10 @@ const crash = (kind: Kind): Fault => ({
   happen: async (fleet, random) => fleet.find(pick(fleet.of(kind), random)).crash(),
 })
 
-const pause = (kind: Kind | 'nats', seconds: number): Fault => ({
+const pause = (kind: Kind | 'nats' | 'redis', seconds: number): Fault => ({
   name: `${kind} paused for ${seconds} s`,
   happen: async (fleet, random) => {
-    const process = fleet.find(pick(fleet.of(kind), random))
+    const process = fleet.find(kind === 'redis' ? kind : pick(fleet.of(kind), random))
     process.pause()
     await wait(seconds * 1_000)
     process.carryOn()
@@ -69,7 +69,7 @@ export function allFaults(canCut: boolean, pauses: number): Fault[] {
     ...KINDS.map(crash),
     busLeader,
     redis,
-    ...(['gateway', 'group', 'membership', 'nats'] as const).map((kind) => pause(kind, pauses)),
+    ...([...KINDS, 'nats', 'redis'] as const).map((kind) => pause(kind, pauses)),
     ...(canCut ? [cut(pauses)] : []),
     scaling('gateway'),
     scaling('group'),
