@@ -8,6 +8,9 @@ import { rareWord, Speech } from '../lib/words.mjs'
 
 export const PER_COMMIT = 20
 export const RARE_EVERY = 50
+/** Two words that one message in ten has each, and none has both. */
+export const APART = [['leftward'], ['rightward']]
+const APART_EVERY = 10
 const MEMBERS = 100
 const BATCH = 500
 const BEHIND = 1_000
@@ -59,7 +62,7 @@ export class TalkingGroup {
   #message() {
     const said = this.speech.sentence(this.#random)
     const n = this.size++
-    const text = n % RARE_EVERY === 0 ? `${said} ${rareWord(n)}` : said
+    const text = [said, ...(n % RARE_EVERY === 0 ? [rareWord(n)] : []), ...(APART[n % APART_EVERY] ?? [])].join(' ')
     const authorId = this.#random.of(this.members)
     // Clients name their messages by UUIDv7, so ids come about in the order of time.
     const messageId = uuidv7(this.#at, crypto.getRandomValues(new Uint8Array(10)))

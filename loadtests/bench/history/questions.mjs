@@ -3,7 +3,7 @@ import { Reading } from '../../../services/group/dist/application/reading.js'
 import { groupById, memberOf } from '../../../services/group/dist/projections/queries.js'
 import { readState } from '../../../services/group/dist/projections/read-states.js'
 import { rareWord } from '../lib/words.mjs'
-import { RARE_EVERY } from './group.mjs'
+import { APART, RARE_EVERY } from './group.mjs'
 
 const PAGE = 50
 /** What the service answers when the client does not say. */
@@ -72,6 +72,12 @@ export function questionsOf(group, random) {
     { name: 'search: frequent word', prepare: () => ({ query: `${word(FREQUENT)} ` }), run: search },
     { name: 'search: rare word', prepare: () => ({ query: rareWord(rare(group.size, random)) }), run: search },
     { name: 'search: two words', prepare: () => ({ query: `${word(ORDINARY)} ${word(ORDINARY)} ` }), run: search },
+    {
+      name: 'search: two frequent words',
+      prepare: () => ({ query: `${word(FREQUENT)} ${word(FREQUENT)} ` }),
+      run: search,
+    },
+    { name: 'search: two words never together', prepare: () => ({ query: `${APART.flat().join(' ')} ` }), run: search },
     { name: 'search: 3 letters', prepare: () => ({ query: word(ORDINARY).slice(0, 3) }), run: search },
     { name: 'search: from a person', prepare: () => ({ authorId: somebody() }), run: search },
     { name: 'read state, 1,000 behind', prepare: somebody, run: unread },
