@@ -103,6 +103,16 @@ test('every metric in a dashboard or an alert is one that the running system has
   await expect.poll(missing, { timeout: 30_000 }).toEqual([])
 })
 
+test('how full NATS is, is told by the name of its server', async () => {
+  type Vector = { result: { metric: Record<string, string>; value: [number, string] }[] }
+  const query = encodeURIComponent('beseda_bus_storage_bytes / beseda_bus_storage_limit_bytes')
+  const share = async () => (await ask<Vector>(`query?query=${query}`)).result
+  await expect.poll(share, { timeout: 10_000 }).toMatchObject([{ metric: { server: 'beseda' } }])
+  const [one] = await share()
+  expect(Number(one?.value[1])).toBeGreaterThan(0)
+  expect(Number(one?.value[1])).toBeLessThan(1)
+})
+
 test('every query of a dashboard is one that Prometheus answers', async () => {
   for (const expr of expressions) {
     const query = expr.replaceAll('$__rate_interval', '1m')

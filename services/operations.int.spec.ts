@@ -65,6 +65,8 @@ async function withBus<T>(
     await bus.close()
   }
 }
+const createdAt = async (backup: string) =>
+  (JSON.parse(await readFile(join(backup, 'manifest.json'), 'utf8')) as { createdAt: string }).createdAt
 const everyStream = () =>
   withBus(async (_, manager) => {
     const names: string[] = []
@@ -80,6 +82,9 @@ test('a backup brings everything back: accounts, groups, messages, under a new e
   for (const text of ['one', 'two', 'three']) await say(ann, groupId, text)
   const backup = madeBy(await admin('backup', folder))
   expect(await admin('verify', backup)).toContain('is whole')
+  const told = (await running[0]?.platform.metrics.metrics()) ?? ''
+  const at = Number(/backup_timestamp_seconds\{stream="IDENTITY"\} (\S+)/.exec(told)?.[1])
+  expect(at * 1000).toBe(Date.parse(await createdAt(backup)))
   await say(bob, groupId, 'after the backup')
   const epoch = () => withBus(async (store) => (await store.info(historyStream(0))).epoch)
   const before = await epoch()
@@ -124,6 +129,9 @@ test('a person is erased by name: no account, no name, nothing of theirs in the 
   const [ann, bob] = [await person('Ann'), await person('To Be Forgotten')]
   const groupId = await group(ann, [bob])
   await say(bob, groupId, 'a word that nobody may find again')
+  const { id: messageId } = await say(bob, groupId, 'worth passing on')
+  const elsewhere = await group(ann)
+  await ann.groups.postMessage({ messageId: newId(), groupId: elsewhere, forward: { groupId, messageId } })
   const { users } = await ann.identity.getUsers({ userIds: [bob.id] })
   expect(await admin('erase-person', users[0]?.username ?? '')).toContain(bob.id)
   expect(await reasonOf(bob.identity.getMe({}))).not.toBe('accepted')
@@ -141,6 +149,9 @@ test('a person is erased by name: no account, no name, nothing of theirs in the 
   const last = await withBus((store) => store.last(IDENTITY_STREAM, accountSubject(bob.id)))
   expect(last?.commit.events.map(({ body }) => body.case)).toEqual(['accountDeleted'])
   await expect(admin('erase-person', 'nobody-of-this-name')).rejects.toThrow()
+  // A copy belongs to who forwarded it; whose words they were is told by an id that has no name any more.
+  const copy = (await ann.groups.listMessages({ groupId: elsewhere })).messages[0]
+  expect(copy).toMatchObject({ text: 'worth passing on', forwarded: { authorId: bob.id, authorName: '' } })
 })
 
 test('somebody is made an administrator by command', async () => {

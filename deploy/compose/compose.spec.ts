@@ -1,10 +1,21 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { documentedVariables } from '../../docs/testing/configuration.js'
+import { provideServer } from '../../tools/provision/index.mjs'
 
 interface Service {
   readonly image: string
@@ -13,6 +24,8 @@ interface Service {
   readonly volumes?: readonly string[]
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>
   readonly networks?: readonly string[]
+  readonly ports?: readonly string[]
+  readonly profiles?: readonly string[]
   readonly [option: string]: unknown
 }
 interface Compose {
@@ -25,6 +38,7 @@ const here = (path: string) => new URL(path, import.meta.url)
 const text = readFileSync(here('compose.yaml'), 'utf8')
 const { services, volumes, networks } = parse(text, { merge: true }) as Compose
 const each = Object.entries(services)
+const SERVERS = ['nats', 'redis', 'coturn', 'caddy', 'prometheus', 'grafana']
 const PROCESSES = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview', 'gateway']
 const folder = mkdtempSync(join(tmpdir(), 'beseda-compose-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -55,12 +69,21 @@ test('secrets.sh makes every secret that is asked for, once, and nobody else may
   expect(readFileSync(join(folder, 'keys/secret.hex'), 'utf8').trim()).toMatch(/^[0-9a-f]{64}$/)
 })
 
+test('secrets.sh adds what an older .env lacks, and changes nothing of it', () => {
+  const before = makeSecrets()
+  const older = [...before].filter(([name]) => name !== 'NATS_MAX_STORE').map(([name, value]) => `${name}=${value}\n`)
+  writeFileSync(join(folder, '.env'), older.join(''))
+  const after = makeSecrets()
+  expect(after.get('NATS_MAX_STORE')).toMatch(/^\d+KB$/)
+  for (const [name, value] of before) if (name !== 'NATS_MAX_STORE') expect(after.get(name)).toBe(value)
+})
+
 test('passwords are the ones that NATS knows', () => {
   const conf = readFileSync(here('../nats/nats.conf'), 'utf8')
   const users = new Set([...conf.matchAll(/\$(NATS_PASSWORD_[A-Z]+)/g)].map(([, name = '']) => name))
-  expect(new Set(Object.keys(services.nats?.environment ?? {}).filter((name) => name.startsWith('NATS_')))).toEqual(
-    users,
-  )
+  const given = Object.keys(services.nats?.environment ?? {})
+  expect(new Set(given.filter((name) => name.startsWith('NATS_PASSWORD_')))).toEqual(users)
+  for (const [, name = ''] of conf.matchAll(/\$(NATS_[A-Z_]+)/g)) expect(given).toContain(name)
   for (const name of [...PROCESSES, 'setup']) {
     const { NATS_USER: user = '', NATS_PASSWORD: password } = services[name]?.environment ?? {}
     expect(password).toBe(`\${NATS_PASSWORD_${user.toUpperCase()}}`)
@@ -69,7 +92,7 @@ test('passwords are the ones that NATS knows', () => {
 
 describe.each(each)('%s', (name, service) => {
   test('has a version, a limit of memory and no right that it does not need', () => {
-    expect(service.image).toMatch(/:\d/)
+    expect(service.image).toMatch(/:v?\d/)
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] })
     expect(service).toHaveProperty('mem_limit')
     expect(service).not.toHaveProperty('privileged')
@@ -89,13 +112,14 @@ describe.each(each)('%s', (name, service) => {
       if (source.startsWith('.')) expect(source.startsWith('./keys') || existsSync(here(source)), source).toBe(true)
       else expect(volumes).toHaveProperty([source])
     }
-    if (name === 'nats' || name === 'coturn' || name === 'caddy') return
+    if (SERVERS.includes(name)) return
     const known = documentedVariables()
     expect(Object.keys(service.environment ?? {}).filter((variable) => !known.has(variable))).toEqual([])
   })
 
   test('is reached from outside only where that is meant', () => {
-    const open = 'ports' in service || service.network_mode === 'host'
+    const published = (service.ports ?? []).filter((port) => !port.startsWith('127.0.0.1:'))
+    const open = published.length > 0 || service.network_mode === 'host'
     expect(open).toBe(name === 'caddy' || name === 'coturn')
   })
 })
@@ -106,4 +130,48 @@ test('each process keeps its views in a volume of its own and runs a program tha
     expect(existsSync(here(`../../${program.replace('/dist/', '/src/').replace(/\.js$/, '.ts')}`)), program).toBe(true)
     if (name !== 'gateway') expect(services[name]?.volumes).toContain(`${name}:/data`)
   }
+})
+
+describe('monitoring', () => {
+  const yaml = <T>(path: string) => parse(readFileSync(here(path), 'utf8')) as T
+  /** Where a path of a container comes from. */
+  const sourceOf = (service: string, path: string) =>
+    services[service]?.volumes?.map((volume) => volume.split(':')).find(([, target]) => target === path)?.[0] ?? ''
+
+  test('is asked for by a profile, and nothing else is', () => {
+    const chosen = each.filter(([, { profiles }]) => profiles !== undefined)
+    expect(chosen.map(([name, { profiles }]) => [name, profiles])).toEqual([
+      ['prometheus', ['monitoring']],
+      ['grafana', ['monitoring']],
+    ])
+  })
+
+  test('Prometheus takes its configuration, reads every process and has the rules', async () => {
+    const promtool = await provideServer('promtool')
+    const file = fileURLToPath(here('prometheus.yml'))
+    const said = execFileSync(promtool.command, [...promtool.args, 'check', 'config', file], { encoding: 'utf8' })
+    expect(said).toContain('SUCCESS')
+    type Config = {
+      rule_files: string[]
+      scrape_configs: { job_name: string; static_configs: { targets: string[] }[] }[]
+    }
+    const { rule_files, scrape_configs } = yaml<Config>('prometheus.yml')
+    const targets = scrape_configs.flatMap(({ static_configs }) => static_configs.flatMap((one) => one.targets))
+    const wanted = PROCESSES.map((name) => `${name}:${services[name]?.environment?.HEALTH_PORT}`)
+    expect(new Set(targets)).toEqual(new Set(wanted))
+    expect(scrape_configs.map(({ job_name }) => job_name)).toEqual(['beseda'])
+    expect(rule_files).toEqual(['/etc/prometheus/rules/*.yml'])
+    expect(existsSync(here(`${sourceOf('prometheus', '/etc/prometheus/rules')}/beseda.yml`))).toBe(true)
+  })
+
+  test('Grafana asks Prometheus, and has the dashboards', () => {
+    type Sources = { datasources: { type: string; url: string; isDefault: boolean }[] }
+    const { datasources } = yaml<Sources>('grafana/datasources.yml')
+    expect(datasources).toMatchObject([{ type: 'prometheus', url: 'http://prometheus:9090', isDefault: true }])
+    const { providers } = yaml<{ providers: { options: { path: string } }[] }>('grafana/dashboards.yml')
+    for (const { options } of providers) {
+      const folder = fileURLToPath(here(sourceOf('grafana', options.path)))
+      expect(readdirSync(folder).filter((name) => name.endsWith('.json')).length).toBeGreaterThan(2)
+    }
+  })
 })

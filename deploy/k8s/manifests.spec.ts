@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import type { IStatefulSet } from 'kubernetes-models/apps/v1'
 import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2'
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1'
 import type { IService } from 'kubernetes-models/v1'
@@ -11,6 +12,9 @@ const root = (path: string) => new URL(`../../${path}`, import.meta.url)
 
 /** Longest that a leaving gateway takes after its clients have gone: requests under way, the bus, files. */
 const CLOSING_S = 15
+
+/** Of `50Gi` or `45GiB` the number: both in the same unit. */
+const quantity = (text: unknown): number => Number(/^(\d+)GiB?$/.exec(String(text))?.[1])
 
 describe.each(OVERLAYS)('%s', (overlay) => {
   const manifests = render(overlay)
@@ -155,6 +159,17 @@ describe.each(OVERLAYS)('%s', (overlay) => {
     const drain = pod?.containers[0]?.env?.find(({ name }) => name === 'MAX_DRAIN_SECONDS')?.value
     expect(Number(drain)).toBeGreaterThan(0)
     expect(pod?.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(wait + Number(drain) + CLOSING_S)
+  })
+
+  test('NATS may keep most of its volume, and says so', () => {
+    const nats = workloads.find(({ name }) => name === 'nats')
+    expect(nats === undefined).toBe(overlay === 'base')
+    if (!nats) return
+    const { volumeClaimTemplates } = nats.spec as IStatefulSet['spec'] & object
+    const volume = quantity(volumeClaimTemplates?.[0]?.spec?.resources?.requests?.storage)
+    const limit = quantity(nats.pod.containers[0]?.env?.find(({ name }) => name === 'NATS_MAX_STORE')?.value)
+    expect(limit).toBeLessThan(volume)
+    expect(limit).toBeGreaterThan(0.8 * volume)
   })
 
   test('services select pods that exist, at ports that they have', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setUpLog } from '@beseda/platform'
-import { freePorts, natsPasswords, ServerProcess } from '@beseda/testkit'
+import { freePorts, natsEnvironment, ServerProcess } from '@beseda/testkit'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { expect, onTestFinished, test } from 'vitest'
@@ -24,6 +24,10 @@ const portsFor = async (nodes: number): Promise<Ports[]> => {
     cluster: free[i * 3 + 1] ?? 0,
     monitor: free[i * 3 + 2] ?? 0,
   }))
+}
+
+interface Varz {
+  readonly jetstream: { readonly config: { readonly max_storage: number } }
 }
 
 /** The server's arguments as in the manifest, with the places of this machine for those of the pod. */
@@ -69,13 +73,17 @@ test.each(['overlays/trial', 'overlays/production'])(
     await Promise.all(
       ports.map(async (own, i) => {
         const args = argsOf(nats, folder, own, ports, `nats-${i}`)
-        const server = await ServerProcess.start('nats-server', args, () => healthy(own), natsPasswords())
+        const limit = nats.pod.containers[0]?.env?.find(({ name }) => name === 'NATS_MAX_STORE')?.value ?? ''
+        const env = { ...natsEnvironment(), NATS_MAX_STORE: limit }
+        const server = await ServerProcess.start('nats-server', args, () => healthy(own), env)
         onTestFinished(() => server.kill())
+        const { jetstream } = (await (await fetch(`http://127.0.0.1:${own.monitor}/varz`)).json()) as Varz
+        expect(`${jetstream.config.max_storage / 2 ** 30}GiB`).toBe(limit)
       }),
     )
 
     const servers = ports.map(({ client }) => `127.0.0.1:${client}`)
-    const admin = await connect({ servers, user: 'admin', pass: natsPasswords().NATS_PASSWORD_ADMIN ?? '' })
+    const admin = await connect({ servers, user: 'admin', pass: natsEnvironment().NATS_PASSWORD_ADMIN ?? '' })
     onTestFinished(() => admin.close())
     await expect
       .poll(() => setUpLog(admin, { partitions: 1, replicas }).then(() => 'ok', String), { timeout: 30_000 })

@@ -11,6 +11,7 @@ const BETWEEN: Readonly<Record<(typeof OVERLAYS)[number], readonly string[]>> = 
     ...from([...PROCESSES, 'log-setup'], 'nats:4222'),
     ...from(['gateway', 'call', 'presence', 'notify'], 'redis:6379'),
     'nats -> nats:6222',
+    'group -> nats:8222',
   ]
   const traces = from(PROCESSES, 'otel-collector:4318')
   return {

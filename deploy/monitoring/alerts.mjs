@@ -160,6 +160,22 @@ export const GROUPS = [
       ),
       alert(
         'warning',
+        'BesedaLogFilling',
+        '10m',
+        'max by (server) (beseda_bus_storage_bytes / beseda_bus_storage_limit_bytes) > 0.8',
+        'The disk of NATS is filling.',
+        '{{ $labels.server }} has filled {{ $value | humanizePercentage }} of what it may: at the whole of it nothing can be said any more.',
+      ),
+      alert(
+        'warning',
+        'BesedaBackupOld',
+        '15m',
+        'time() - min(max by (stream) (beseda_log_backup_timestamp_seconds)) > 36 * 3600',
+        'The last backup is old.',
+        'What was said in the last {{ $value | humanizeDuration }} is in no backup.',
+      ),
+      alert(
+        'warning',
         'BesedaLogReplicaMissing',
         '5m',
         'max by (stream) (beseda_log_replicas{state=~"behind|offline"}) > 0',

@@ -212,6 +212,18 @@ export const DASHBOARDS = [
         queries: [query('max by (stream) (beseda_log_bytes)', '{{stream}}')],
       },
       {
+        title: 'Disk of NATS',
+        description: 'How much of what it may keep each server has; at the whole of it nothing can be said any more.',
+        unit: 'percentunit',
+        queries: [query('max by (server) (beseda_bus_storage_bytes / beseda_bus_storage_limit_bytes)', '{{server}}')],
+      },
+      {
+        title: 'Since the last backup',
+        description: 'Of the stream whose backup is oldest.',
+        unit: 's',
+        queries: [query('time() - min(max by (stream) (beseda_log_backup_timestamp_seconds))', 'age')],
+      },
+      {
         title: 'Growth',
         description: 'Commits a second, by stream.',
         unit: 'ops',

@@ -95,6 +95,30 @@ const CASES: Readonly<Record<string, { fires: Series; stays: Series }>> = {
     fires: { 'beseda_log_append_duration_seconds_count{result="failed"}': '0+1x80' },
     stays: { 'beseda_log_append_duration_seconds_count{result="conflict"}': '0+9x80' },
   },
+  BesedaLogFilling: {
+    fires: {
+      'beseda_bus_storage_bytes{server="nats-0",instance="a"}': '85x80',
+      'beseda_bus_storage_limit_bytes{server="nats-0",instance="a"}': '100x80',
+      'beseda_bus_storage_bytes{server="nats-1",instance="a"}': '10x80',
+      'beseda_bus_storage_limit_bytes{server="nats-1",instance="a"}': '100x80',
+    },
+    stays: {
+      'beseda_bus_storage_bytes{server="nats-0",instance="a"}': '79x80',
+      'beseda_bus_storage_limit_bytes{server="nats-0",instance="a"}': '100x80',
+    },
+  },
+  // The clock of promtool begins at 0.
+  BesedaBackupOld: {
+    fires: {
+      'beseda_log_backup_timestamp_seconds{stream="HISTORY_0",instance="a"}': '0x400',
+      'beseda_log_backup_timestamp_seconds{stream="HISTORY_1",instance="a"}': '-140000x400',
+      'beseda_log_backup_timestamp_seconds{stream="HISTORY_1",instance="b"}': '-140000x400',
+    },
+    stays: {
+      'beseda_log_backup_timestamp_seconds{stream="HISTORY_0",instance="a"}': '-140000x400',
+      'beseda_log_backup_timestamp_seconds{stream="HISTORY_0",instance="b"}': '-100000x400',
+    },
+  },
   BesedaLogReplicaMissing: {
     fires: { 'beseda_log_replicas{stream="HISTORY_0",state="offline"}': '1x80' },
     stays: {

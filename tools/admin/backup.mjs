@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { jetstreamManager } from '@nats-io/jetstream'
-import { newEpoch } from './epoch.mjs'
+import { newEpoch, noteBackup } from './epoch.mjs'
 import { checksum, restore, snapshot } from './snapshot.mjs'
 
 /** @typedef {import('@nats-io/transport-node').NatsConnection} NatsConnection */
@@ -29,7 +29,7 @@ export async function streamNames(nc) {
 }
 
 /**
- * Writes every stream into a new folder below `target`, which is there only when it is whole; keeps the `keep` newest.
+ * Writes every stream into a new folder below `target`, which is there only when it is whole, and notes it in the streams; keeps the `keep` newest.
  * @param {NatsConnection} nc @param {string} target @param {{ keep?: number, now?: Date }} options @returns {Promise<string>} the folder
  */
 export async function backUp(nc, target, { keep, now = new Date() } = {}) {
@@ -47,6 +47,11 @@ export async function backUp(nc, target, { keep, now = new Date() } = {}) {
   const manifest = { version: 1, createdAt: now.toISOString(), server: nc.info?.version ?? '', streams }
   await writeFile(join(partial, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 })
   await rename(partial, folder)
+  await noteBackup(
+    nc,
+    streams.map(({ name }) => name),
+    now,
+  )
   if (keep !== undefined) await forget(target, keep)
   return folder
 }

@@ -1,17 +1,26 @@
 import { randomUUID } from 'node:crypto'
-import { EPOCH } from '@beseda/event-log'
+import { BACKED_UP, EPOCH } from '@beseda/event-log'
 import { jetstreamManager } from '@nats-io/jetstream'
+
+/** @typedef {import('@nats-io/transport-node').NatsConnection} NatsConnection */
 
 /**
  * Gives streams of the log a new epoch: views are built anew and clients fetch everything afresh, because their cursors are of
- * another history. Streams without one (buckets) stay as they are.
- * @param {import('@nats-io/transport-node').NatsConnection} nc @param {readonly string[]} names @param {number} [replicas]
+ * another history. @param {NatsConnection} nc @param {readonly string[]} names @param {number} [replicas]
  */
-export async function newEpoch(nc, names, replicas) {
+export const newEpoch = (nc, names, replicas) =>
+  change(nc, names, () => ({ [EPOCH]: randomUUID() }), replicas ? { num_replicas: replicas } : {})
+
+/** Notes in streams of the log when they were backed up: metrics tell it on. @param {NatsConnection} nc @param {readonly string[]} names @param {Date} at */
+export const noteBackup = (nc, names, at) => change(nc, names, () => ({ [BACKED_UP]: at.toISOString() }), {})
+
+/** Streams that are not of the log (buckets) keep their metadata. */
+/** @param {NatsConnection} nc @param {readonly string[]} names @param {() => Record<string, string>} metadataOf @param {{ num_replicas?: number }} more */
+async function change(nc, names, metadataOf, more) {
   const manager = await jetstreamManager(nc)
   for (const name of names) {
     const { config } = await manager.streams.info(name)
-    const metadata = config.metadata?.[EPOCH] ? { ...config.metadata, [EPOCH]: randomUUID() } : config.metadata
-    await manager.streams.update(name, { ...config, metadata, ...(replicas ? { num_replicas: replicas } : {}) })
+    const metadata = config.metadata?.[EPOCH] ? { ...config.metadata, ...metadataOf() } : config.metadata
+    await manager.streams.update(name, { ...config, metadata, ...more })
   }
 }

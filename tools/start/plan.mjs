@@ -50,10 +50,11 @@ const plainNats = ({ data, ports, programs: { nats } }) => ({
   args: [
     ...nats.args,
     ...['--config', inRoot('deploy', 'nats', 'nats.conf'), '--store_dir', data.nats],
-    ...['--addr', '127.0.0.1', '--port', String(ports.nats), '--name', 'beseda'],
+    ...['--addr', '127.0.0.1', '--port', String(ports.nats), '--http_port', String(ports.monitor), '--name', 'beseda'],
   ],
   env: {
     ...nats.env,
+    NATS_MAX_STORE: '-1',
     ...Object.fromEntries(
       Object.entries(data.passwords).map(([user, password]) => [`NATS_PASSWORD_${user.toUpperCase()}`, password]),
     ),
@@ -109,6 +110,7 @@ export const planService = (place, name) => ({
     ...environmentOf(place, name),
     HEALTH_PORT: String(place.ports[name]),
     SECRET_FILE: place.data.secret,
+    ...(name === 'group' ? { NATS_MONITOR_URL: `http://127.0.0.1:${place.ports.monitor}` } : {}),
     ...(name === 'identity' ? { PUBLIC_URL: `http://localhost:${place.web.port}` } : {}),
     ...(name === 'identity' || name === 'call' ? { SIGNING_KEY_FILE: place.data.signingKey[name] } : {}),
   },

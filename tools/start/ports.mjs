@@ -4,6 +4,7 @@ import { Advice } from '../lib/root.mjs'
 /** Ports where each part likes to be; all but the web one move when taken. */
 export const PORTS = {
   nats: 4222,
+  monitor: 8222,
   redis: 6379,
   gateway: 9100,
   identity: 9101,

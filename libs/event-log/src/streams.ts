@@ -12,6 +12,9 @@ import type { NatsConnection } from '@nats-io/nats-core'
 /** Metadata key of a stream's epoch: random, made with the stream, so that a recreated stream has another one. */
 export const EPOCH = 'beseda-epoch'
 
+/** Metadata key of when a stream was last backed up (ISO 8601): written by `npm run admin -- backup`. */
+export const BACKED_UP = 'beseda-backed-up'
+
 interface StreamOptions {
   /** 1, or 3 on a cluster. */
   readonly replicas: number

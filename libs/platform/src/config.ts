@@ -4,6 +4,8 @@ export interface PlatformConfig {
   readonly natsUrl: string
   readonly natsUser: string | undefined
   readonly natsPassword: string | undefined
+  /** Where the servers of NATS tell how full they are; undefined: nobody asks them. */
+  readonly natsMonitorUrl: string | undefined
   readonly redisUrl: string
   readonly partitionCount: number
   /** Partitions that this process serves; `all` also takes requests without one. */
@@ -29,6 +31,7 @@ export function readConfig(service: string, env: Environment = process.env): Pla
     natsUrl: env.NATS_URL || 'nats://127.0.0.1:4222',
     natsUser: env.NATS_USER || undefined,
     natsPassword: env.NATS_PASSWORD || undefined,
+    natsMonitorUrl: env.NATS_MONITOR_URL || undefined,
     redisUrl: env.REDIS_URL || 'redis://127.0.0.1:6379',
     partitionCount,
     partitions: parsePartitions(env.PARTITIONS, partitionCount),

@@ -18,6 +18,7 @@ import { Registry } from 'prom-client'
 import { BackgroundWork } from './background-work.js'
 import type { PlatformConfig } from './config.js'
 import { Health } from './health.js'
+import { observeBusStorage } from './metrics/bus-metrics.js'
 import { LogMetrics } from './metrics/log-metrics.js'
 import { MeasuredEventStore } from './metrics/measured-store.js'
 import { observeProcess, observeRedis } from './metrics/process-metrics.js'
@@ -52,6 +53,7 @@ export class Platform {
     this.rpc = natsTransport(nats, { partitionCount: config.partitionCount })
     this.store = new MeasuredEventStore(store, this.metrics)
     observeProcess(this.metrics, this.health, nats)
+    if (config.natsMonitorUrl) observeBusStorage(this.metrics, config.natsMonitorUrl)
     this.health.addReadiness('nats', () => !nats.isClosed() && nats.info !== undefined)
     this.onClose(() => nats.drain())
   }

@@ -59,9 +59,9 @@ export class Installation {
     const services = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview']
     await system.start(services.map((name) => plan('planService', place, name)))
     for (let replica = 2; replica <= replicas; replica++) {
-      const { nats = 0, redis = 0 } = place.ports
+      const { nats = 0, monitor = 0, redis = 0 } = place.ports
       const views = join(folder, `views-${replica}`)
-      const beside = { ...place, data: { ...data, views }, ports: { ...(await ports()), nats, redis } }
+      const beside = { ...place, data: { ...data, views }, ports: { ...(await ports()), nats, monitor, redis } }
       await system.start(services.map((name) => ({ ...plan('planService', beside, name), name: `${name}-${replica}` })))
     }
     const second = {
@@ -89,7 +89,7 @@ export class Installation {
   /** Where each process of the platform tells of its health and its metrics, as in `127.0.0.1:1234`. */
   healthAddresses(): Readonly<Record<string, string>> {
     const { ports: taken } = this.place
-    const names = Object.keys(taken).filter((name) => name !== 'nats' && name !== 'redis')
+    const names = Object.keys(taken).filter((name) => !['nats', 'monitor', 'redis'].includes(name))
     return Object.fromEntries(names.map((name) => [name, `127.0.0.1:${taken[name]}`]))
   }
 
@@ -128,7 +128,7 @@ export class Installation {
 }
 
 async function ports(): Promise<Record<string, number>> {
-  const names = [...PROCESSES, 'gateway-2']
+  const names = [...PROCESSES, 'gateway-2', 'monitor']
   const free = await freePorts(names.length)
   return Object.fromEntries(names.map((name, i) => [name, free[i] ?? 0]))
 }

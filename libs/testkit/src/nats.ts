@@ -38,8 +38,11 @@ export interface TestNats {
 
 const PRODUCTION = fileURLToPath(new URL('../../../deploy/nats/nats.conf', import.meta.url))
 const passwordOf = (user: NatsUser) => `${user}-password-of-tests`
-export const natsPasswords = (): Record<string, string> =>
-  Object.fromEntries(NATS_USERS.map((user) => [`NATS_PASSWORD_${user.toUpperCase()}`, passwordOf(user)]))
+/** What deploy/nats/nats.conf takes from the environment. */
+export const natsEnvironment = (): Record<string, string> => ({
+  NATS_MAX_STORE: '-1',
+  ...Object.fromEntries(NATS_USERS.map((user) => [`NATS_PASSWORD_${user.toUpperCase()}`, passwordOf(user)])),
+})
 
 const accepts = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
@@ -71,7 +74,7 @@ async function startNode({ config = 'open' }: NatsOptions, node: Node): Promise<
       ...(config === 'open' ? [] : ['--store_dir', join(folder, 'data')]),
     ],
     () => accepts(node.port),
-    natsPasswords(),
+    natsEnvironment(),
   )
   const credentials = (user: NatsUser) => (config === 'open' ? undefined : { user, pass: passwordOf(user) })
   return {

@@ -1,5 +1,7 @@
 import { setUpLog } from '@beseda/platform'
-import { historySubject, NOTIFY_STREAM, notifySettingsSubject, usernameSubject } from '@beseda/proto'
+import { historySubject, NOTIFY_STREAM, notifySettingsSubject, rpcSubject, usernameSubject } from '@beseda/proto'
+import { Exposure } from '@beseda/proto/common/v1/policy'
+import { allMethods, policyOf, serviceName } from '@beseda/rpc'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { NATS_USERS, type NatsUser, startNats, type TestNats } from './nats.js'
@@ -65,6 +67,43 @@ test.each(NATS_USERS.filter((name) => name !== 'admin' && name !== 'notify'))(
     await connection.close()
   },
 )
+
+/** Whether the server lets somebody ask this; nobody is there to answer. */
+async function asks(user: NatsUser, subject: string): Promise<'passed' | 'refused'> {
+  const connection = await nats.connect(user)
+  try {
+    const error = await connection.request(subject, 'x', { timeout: 700 }).catch(String)
+    return /permissions violation/i.test(String(error)) ? 'refused' : 'passed'
+  } finally {
+    await connection.close()
+  }
+}
+
+/** What no person calls, but the gateway itself has to ask. */
+const GATEWAYS_OWN = new Set([
+  'AuthenticateBot',
+  'AuthorizeDownload',
+  'FinishUpload',
+  'GetCallKeys',
+  'GetSigningKeys',
+  'ListCallDevices',
+  'ListGroupIds',
+  'PostByWebhook',
+  'ReportConnections',
+])
+
+test('of all methods the gateway may ask those that people may, and those that it needs', async () => {
+  const methods = allMethods().map((method) => ({
+    subject: rpcSubject(serviceName(method.parent), 'any', method.name),
+    isIts: policyOf(method).exposure >= Exposure.ANONYMOUS || GATEWAYS_OWN.has(method.name),
+  }))
+  const outcomes = await Promise.all(methods.map(async ({ subject }) => [subject, await asks('gateway', subject)]))
+  expect(outcomes).toEqual(methods.map(({ subject, isIts }) => [subject, isIts ? 'passed' : 'refused']))
+  expect(methods.filter(({ isIts }) => !isIts).length).toBeGreaterThan(3)
+  for (const subject of ['rpc.somebody.any.Else', 'rpc.group', 'rpc.identity.any.Get.Me']) {
+    expect([subject, await asks('gateway', subject)]).toEqual([subject, 'refused'])
+  }
+})
 
 test('nobody reads the replies of another service', async () => {
   const connection = await nats.connect('group')

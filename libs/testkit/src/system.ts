@@ -73,6 +73,7 @@ export class TestSystem {
       natsUrl: this.nats.url,
       natsUser: credentials?.user,
       natsPassword: credentials?.pass,
+      natsMonitorUrl: undefined,
       redisUrl: this.redis.url,
       partitionCount: PARTITIONS,
       partitions: 'all',

@@ -1,3 +1,4 @@
+import { BACKED_UP } from '@beseda/event-log'
 import type { StreamStatusSchema, ViewStatusSchema } from '@beseda/proto/identity/v1/identity_service'
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { type JetStreamManager, jetstreamManager, type StreamInfo } from '@nats-io/jetstream'
@@ -23,6 +24,7 @@ export class LogMetrics {
   readonly #head: Gauge<'stream'>
   readonly #bytes: Gauge<'stream'>
   readonly #replicas: Gauge<'stream' | 'state'>
+  readonly #backedUp: Gauge<'stream'>
   readonly #applied: Gauge<'view' | 'stream'>
   readonly #lag: Gauge<'view' | 'stream'>
 
@@ -45,6 +47,12 @@ export class LogMetrics {
       name: 'beseda_log_replicas',
       help: 'Replicas of a stream by what they are: current, behind, offline.',
       labelNames: ['stream', 'state'],
+      registers,
+    })
+    this.#backedUp = new Gauge({
+      name: 'beseda_log_backup_timestamp_seconds',
+      help: 'When a stream was last backed up, as Unix time; when it was made, if never.',
+      labelNames: ['stream'],
       registers,
     })
     this.#applied = new Gauge({
@@ -108,6 +116,7 @@ export class LogMetrics {
   #observe(stream: string, info: StreamInfo): void {
     this.#head.set({ stream }, info.state.last_seq)
     this.#bytes.set({ stream }, info.state.bytes)
+    this.#backedUp.set({ stream }, Date.parse(info.config.metadata?.[BACKED_UP] ?? info.created) / 1000)
     for (const [state, count] of Object.entries(replicasOf(info))) this.#replicas.set({ stream, state }, count)
   }
 }

@@ -13,7 +13,7 @@ import { type Backend, Balancer } from './balancer.js'
 import { FleetProcess } from './process.js'
 import { canCut, inNamespaces, onLoopback, type Zone, type Zones } from './zones.js'
 
-export const SERVICES = ['identity', 'group', 'membership', 'call', 'presence', 'notify'] as const
+export const SERVICES = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview'] as const
 export type Kind = (typeof SERVICES)[number] | 'gateway'
 
 export interface FleetOptions {
@@ -60,7 +60,7 @@ export class Fleet {
     const { openData } = await launcher<{ openData(folder: string): Promise<Place['data']> }>('data.mjs')
     const plans = await launcher<Record<string, Planner>>('plan.mjs')
     const folder = await mkdtemp(join(tmpdir(), 'beseda-fleet-'))
-    const [redis = 0, ...busPorts] = await freePorts(1 + 2 * busNodes)
+    const [redis = 0, ...busPorts] = await freePorts(1 + 3 * busNodes)
     const place = {
       data: await openData(folder),
       programs: await programs(),
@@ -218,10 +218,11 @@ export class Fleet {
   #bus(i: number, count: number): FleetProcess {
     const zone = this.#zone(i)
     const port = this.busPorts[i] ?? 0
-    const routes = this.busPorts.slice(count).map((route, j) => `nats://${this.#zone(j).address}:${route}`)
+    const routes = this.busPorts.slice(count, 2 * count).map((route, j) => `nats://${this.#zone(j).address}:${route}`)
     const plan = this.#plan('planNats', { nats: port })
     const changed: Record<string, string> = {
       '--addr': zone.address,
+      '--http_port': String(this.busPorts[2 * count + i]),
       '--name': `nats-${i}`,
       '--store_dir': join(this.folder, 'nats', String(i)),
     }
@@ -259,6 +260,7 @@ export class Fleet {
       HEALTH_ADDRESS: healthAddress,
       PARTITION_COUNT: String(this.options.partitionCount ?? 4),
       TRUSTED_PROXY_HOPS: '1',
+      NATS_MONITOR_URL: '',
       ...(kind === 'gateway' ? { HOST: zone.address, PORT: String(port) } : {}),
       ...this.options.env,
       ...this.options.envOf?.(kind, replica),
