@@ -82,9 +82,13 @@ test('a backup brings everything back: accounts, groups, messages, under a new e
   for (const text of ['one', 'two', 'three']) await say(ann, groupId, text)
   const backup = madeBy(await admin('backup', folder))
   expect(await admin('verify', backup)).toContain('is whole')
-  const told = (await running[0]?.platform.metrics.metrics()) ?? ''
-  const at = Number(/backup_timestamp_seconds\{stream="IDENTITY"\} (\S+)/.exec(told)?.[1])
-  expect(at * 1000).toBe(Date.parse(await createdAt(backup)))
+  // A scrape tells what was asked by the one before.
+  const told = async () => {
+    const texts = await Promise.all(running.map(({ platform }) => platform.metrics.metrics()))
+    const at = /backup_timestamp_seconds\{stream="IDENTITY"\} (\S+)/.exec(texts.join('\n'))?.[1]
+    return Number(at) * 1000
+  }
+  await expect.poll(told).toBe(Date.parse(await createdAt(backup)))
   await say(bob, groupId, 'after the backup')
   const epoch = () => withBus(async (store) => (await store.info(historyStream(0))).epoch)
   const before = await epoch()

@@ -52,6 +52,16 @@ export class TestSystem {
     return system
   }
 
+  /** Asks as the operator's commands do (tools/admin), what the gateway may not. */
+  async asOperator<S extends DescService, T>(service: S, ask: (client: Client<S>) => Promise<T>): Promise<T> {
+    const bus = await this.nats.connect('admin')
+    try {
+      return await ask(createClient(service, natsTransport(bus, { partitionCount: PARTITIONS })))
+    } finally {
+      await bus.close()
+    }
+  }
+
   /** Starts one more replica of a service, with views of its own; resolves when it is ready. */
   async run(definition: ServiceDefinition): Promise<RunningService> {
     const config = this.config(definition.name)

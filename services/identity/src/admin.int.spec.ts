@@ -126,7 +126,8 @@ test('administrators appoint and dismiss each other, never themselves; an operat
   expect(await set(bob.client, bob.id, false)).toBe('NOT_PERMITTED')
   expect(await set(admin.client, bob.id, false)).toBe('accepted')
   expect((await bob.client.getMe({})).me?.administrator).toBe(false)
-  await system.client(IdentityService).appointAdministrator({ commandId: newId(), username: eve.username })
+  const appointment = { commandId: newId(), username: eve.username }
+  await system.asOperator(IdentityService, (identity) => identity.appointAdministrator(appointment))
   expect((await eve.client.getMe({})).me?.administrator).toBe(true)
   expect(await set(admin.client, eve.id, false)).toBe('accepted')
   expect(await set(bob.client, bob.id, true)).toBe('NOT_PERMITTED')

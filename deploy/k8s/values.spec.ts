@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import type { IPodSpec } from 'kubernetes-models/v1'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { policiesOf, render, workloadsOf } from './testing/render.js'
+
+/** Values for charts of others. What the charts make of them was looked at with `helm template` and the versions that each file names. */
+const here = (path: string) => new URL(path, import.meta.url)
+const values = <T>(name: string) => parse(readFileSync(here(`values/${name}.yaml`), 'utf8')) as T
+const RESTRICTED = { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } }
+
+test.each(readdirSync(here('values')))('%s says of which chart it is', (file) => {
+  expect(readFileSync(here(`values/${file}`), 'utf8')).toMatch(/^# Helm: [a-z-]+\/[a-z-]+/)
+})
+
+describe('NATS by its own chart', () => {
+  const nats = values<{
+    config: {
+      cluster: { enabled: boolean; replicas: number }
+      jetstream: { fileStore: { pvc: { size: string }; maxSize: string }; merge: object }
+    }
+    container: { env: Record<string, string | object>; merge: object }
+    podTemplate: { topologySpreadConstraints: object; merge: { spec: IPodSpec } }
+    extraResources: { kind: string; spec: object }[]
+  }>('nats')
+  const production = render('overlays/production')
+  const ours = workloadsOf(production).find(({ name }) => name === 'nats')
+
+  test('is as ours: three servers one a zone, on disk before it is acknowledged, with the same users', () => {
+    const { cluster, jetstream } = nats.config
+    expect(cluster).toEqual({ enabled: true, replicas: (ours?.spec as { replicas: number }).replicas })
+    expect(jetstream.merge).toEqual({ sync_interval: 'always' })
+    const env = new Map(ours?.pod.containers[0]?.env?.map(({ name, value, valueFrom }) => [name, value ?? { valueFrom }]))
+    env.delete('POD_NAME')
+    expect(nats.container.env).toEqual(Object.fromEntries(env))
+    expect(jetstream.fileStore.maxSize).toBe(nats.container.env.NATS_MAX_STORE)
+    const spread = ours?.pod.topologySpreadConstraints?.map(({ topologyKey, maxSkew, whenUnsatisfiable }) => [
+      topologyKey,
+      { maxSkew, whenUnsatisfiable },
+    ])
+    expect(nats.podTemplate.topologySpreadConstraints).toEqual(Object.fromEntries(spread ?? []))
+  })
+
+  test('runs restricted, and only those speak with it that speak with ours', () => {
+    expect(nats.podTemplate.merge.spec.securityContext).toEqual(ours?.pod.securityContext)
+    const { resources, securityContext } = ours?.pod.containers[0] ?? {}
+    expect(nats.container.merge).toEqual({ resources, securityContext })
+    const policy = policiesOf(production).find(({ metadata }) => metadata.name === 'nats')
+    const [first, second] = policy?.spec?.ingress ?? []
+    expect(nats.extraResources).toMatchObject([
+      { kind: 'NetworkPolicy', spec: { ingress: [{ from: first?.from }, { from: second?.from }] } },
+    ])
+  })
+})
+
+test('LiveKit stands on nodes of its own, restricted, with its keys in a secret and a Redis beside it', () => {
+  const livekit = values<Record<string, unknown>>('livekit')
+  expect(livekit).toMatchObject({
+    nodeSelector: { 'beseda.dev/sfu': 'true' },
+    podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    securityContext: RESTRICTED,
+    storeKeysInSecret: { enabled: true, existingSecret: 'beseda-livekit' },
+    livekit: { redis: { address: 'redis.beseda-media.svc.cluster.local:6379' }, turn: { enabled: false } },
+  })
+  expect(livekit.livekit).not.toHaveProperty('keys')
+  const redis = values<Record<string, unknown>>('valkey')
+  expect(redis).toMatchObject({ fullnameOverride: 'redis', auth: { enabled: true, usersExistingSecret: 'media-redis' } })
+})
