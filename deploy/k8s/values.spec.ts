@@ -30,7 +30,9 @@ describe('NATS by its own chart', () => {
     const { cluster, jetstream } = nats.config
     expect(cluster).toEqual({ enabled: true, replicas: (ours?.spec as { replicas: number }).replicas })
     expect(jetstream.merge).toEqual({ sync_interval: 'always' })
-    const env = new Map(ours?.pod.containers[0]?.env?.map(({ name, value, valueFrom }) => [name, value ?? { valueFrom }]))
+    const env = new Map(
+      ours?.pod.containers[0]?.env?.map(({ name, value, valueFrom }) => [name, value ?? { valueFrom }]),
+    )
     env.delete('POD_NAME')
     expect(nats.container.env).toEqual(Object.fromEntries(env))
     expect(jetstream.fileStore.maxSize).toBe(nats.container.env.NATS_MAX_STORE)
@@ -64,5 +66,8 @@ test('LiveKit stands on nodes of its own, restricted, with its keys in a secret 
   })
   expect(livekit.livekit).not.toHaveProperty('keys')
   const redis = values<Record<string, unknown>>('valkey')
-  expect(redis).toMatchObject({ fullnameOverride: 'redis', auth: { enabled: true, usersExistingSecret: 'media-redis' } })
+  expect(redis).toMatchObject({
+    fullnameOverride: 'redis',
+    auth: { enabled: true, usersExistingSecret: 'media-redis' },
+  })
 })
