@@ -28,7 +28,7 @@ describe('NATS by its own chart', () => {
 
   test('is as ours: three servers one a zone, on disk before it is acknowledged, with the same users', () => {
     const { cluster, jetstream } = nats.config
-    expect(cluster).toEqual({ enabled: true, replicas: (ours?.spec as { replicas: number }).replicas })
+    expect(cluster).toEqual({ enabled: true, replicas: (ours?.spec as { replicas?: number } | undefined)?.replicas })
     expect(jetstream.merge).toEqual({ sync_interval: 'always' })
     const env = new Map(
       ours?.pod.containers[0]?.env?.map(({ name, value, valueFrom }) => [name, value ?? { valueFrom }]),
