@@ -36,6 +36,7 @@ export class CallAccess {
       iceServers,
       iceExpiresAt,
       relayOnly,
+      renewAfterMs: Math.min(TOKEN_MS, this.ice.turnTtlMs) / 2,
     }
   }
 

@@ -52,8 +52,11 @@ export interface CallSession {
   readonly endReason: CallEndReason
 }
 
-/** Leases are renewed every 7 s: two renewals may be lost. Longer: ghosts stay; shorter: a bad network throws people out. */
-export const LEASE_MS = 20_000
+/**
+ * Leases are renewed every 7 s, and 1.5 s after a failure: two renewals may be lost. Longer: a ghost is not gone within 20 s (the
+ * sweep comes up to half a second later); shorter: a bad network throws people out.
+ */
+export const LEASE_MS = 19_000
 /** How long the others keep the place of somebody whose lease ran out. */
 export const AWAY_MS = 60_000
 /** A minute before its session would vanish from Redis a call ends in order. */

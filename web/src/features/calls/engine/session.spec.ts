@@ -8,7 +8,6 @@ import {
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { create } from '@bufbuild/protobuf'
-import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { describe, expect, test } from 'vitest'
 import { type CallApi, CallSession, type Over } from './session.js'
 import { TestClock } from './test-clock.js'
@@ -44,8 +43,7 @@ function room(answers: Partial<Record<keyof CallApi, () => unknown>> = {}) {
   } as CallApi
   const access = create(CallAccessSchema, {
     token: 'first',
-    expiresAt: timestampFromMs(clock.now() + 600_000),
-    iceExpiresAt: timestampFromMs(clock.now() + 3_600_000),
+    renewAfterMs: 300_000,
   })
   const session = new CallSession(
     {
