@@ -50,12 +50,15 @@ test('an installation may hide all addresses: the token tells gateways, the answ
 test.each([
   ['3600', 300_000],
   ['60', 30_000],
-])('with credentials of %s s a client asks for new ones after %i ms: long before the token or they end', async (ttl, ms) => {
-  const access = new CallAccess(signer, readIceConfig({ ...SERVERS, TURN_TTL_S: ttl }))
-  const session = { id: 'call', groupId: 'group', participants: [] } as unknown as Parameters<typeof access.issue>[0]
-  const { renewAfterMs } = await access.issue(session, { userId: 'ann', deviceId: 'phone' }, NOW)
-  expect(renewAfterMs).toBe(ms)
-})
+])(
+  'with credentials of %s s a client asks for new ones after %i ms: long before the token or they end',
+  async (ttl, ms) => {
+    const access = new CallAccess(signer, readIceConfig({ ...SERVERS, TURN_TTL_S: ttl }))
+    const session = { id: 'call', groupId: 'group', participants: [] } as unknown as Parameters<typeof access.issue>[0]
+    const { renewAfterMs } = await access.issue(session, { userId: 'ann', deviceId: 'phone' }, NOW)
+    expect(renewAfterMs).toBe(ms)
+  },
+)
 
 test.each([
   ['a life of the credentials that is none', { TURN_TTL_S: 'long' }, /TURN_TTL_S/],

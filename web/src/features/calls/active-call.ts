@@ -3,13 +3,14 @@ import type { IncomingSignal, SignalRefused } from '@beseda/proto/gateway/v1/fra
 import { type ShallowRef, shallowRef } from 'vue'
 import { calls, connection, reasonOf } from '../../net/index.js'
 import { noteForReload } from './before-reload.js'
+import { type BrowserListener, watchBrowser } from './browser-events.js'
 import type { Device } from './engine/attendance.js'
 import { systemClock } from './engine/clock.js'
 import type { MediaState, Slot } from './engine/media-state.js'
-import { Mesh, type MeshPeer } from './engine/mesh.js'
+import { Mesh } from './engine/mesh.js'
 import { Observer } from './engine/observer.js'
 import { makePeer } from './engine/restarting-peer.js'
-import type { RemotePerson, RoomIntents, RoomSnapshot } from './engine/room.js'
+import type { RoomIntents, RoomSnapshot } from './engine/room.js'
 import { CallSession, type Over } from './engine/session.js'
 import { chosenDevices, type DeviceKind, listDevices, NO_DEVICES, talkSettings } from './media/devices.js'
 import { Mixer } from './media/mixer.js'
@@ -17,6 +18,7 @@ import type { OwnMedia } from './media/own-media.js'
 import { OwnVoice } from './media/own-voice.js'
 import { Talk } from './media/talk.js'
 import { relayOnly } from './relay-only.js'
+import { RoomLook } from './room-look.js'
 import { volumeOf, volumes } from './volumes.js'
 
 export interface Joined {
@@ -33,7 +35,7 @@ export class ActiveCall implements RoomIntents {
   readonly #mixer: Mixer
   readonly #talk: Talk
   readonly #voice: OwnVoice
-  readonly #streams = new Map<string, MediaStream>()
+  readonly #look: RoomLook
   readonly #listening = new AbortController()
   #devices = NO_DEVICES
   #deafened = false
@@ -93,10 +95,18 @@ export class ActiveCall implements RoomIntents {
     this.#voice = new OwnVoice(systemClock, () => this.#publish())
     this.#voice.follow(media.track('microphone'))
     media.events = { onTrack: (slot, track) => void this.#sending(slot, track) }
-    this.snapshot = shallowRef(this.#look())
+    this.#look = new RoomLook({
+      mesh: this.#mesh,
+      observer: this.#observer,
+      media,
+      talk: this.#talk,
+      voice: this.#voice,
+    })
+    this.snapshot = shallowRef(this.#take())
     this.#talk.set(media.microphoneOn)
     this.#mesh.update(joined.call)
-    this.#listen()
+    watchBrowser(this.#browser, this.#listening.signal)
+    void this.#findDevices()
     void this.#mixer.setSpeaker(chosenDevices.value.speaker).catch(() => undefined)
   }
 
@@ -185,20 +195,15 @@ export class ActiveCall implements RoomIntents {
     this.media.close()
   }
 
-  #listen(): void {
-    const { signal } = this.#listening
-    const changed = () => this.#mesh.networkChanged()
-    const { connection: network } = navigator as Navigator & { readonly connection?: EventTarget }
-    network?.addEventListener('change', changed, { signal })
-    window.addEventListener('online', changed, { signal })
-    for (const kind of ['pointerdown', 'keydown'])
-      window.addEventListener(kind, () => this.#soundBlocked && this.letSoundOut(), { signal, capture: true })
-    const plugged = async () => {
-      this.#devices = await listDevices()
-      this.#publish()
-    }
-    navigator.mediaDevices?.addEventListener('devicechange', () => void plugged(), { signal })
-    void plugged()
+  readonly #browser: BrowserListener = {
+    networkChanged: () => this.#mesh.networkChanged(),
+    devicesChanged: () => void this.#findDevices(),
+    touched: () => this.#soundBlocked && this.letSoundOut(),
+  }
+
+  async #findDevices(): Promise<void> {
+    this.#devices = await listDevices()
+    this.#publish()
   }
 
   async #sending(slot: Slot, track: MediaStreamTrack | null): Promise<void> {
@@ -246,60 +251,17 @@ export class ActiveCall implements RoomIntents {
     this.#publishing = true
     queueMicrotask(() => {
       this.#publishing = false
-      if (!this.#listening.signal.aborted) this.snapshot.value = this.#look()
+      if (!this.#listening.signal.aborted) this.snapshot.value = this.#take()
     })
   }
 
-  #look(): RoomSnapshot {
-    const { media } = this
-    const [camera, screen] = [media.track('camera'), media.track('screen')]
-    return {
+  #take(): RoomSnapshot {
+    return this.#look.take({
       call: this.call,
-      people: this.#mesh.peers.map((peer) => this.#person(peer)),
-      own: {
-        microphone: this.#talk.on && media.hasMicrophone,
-        hasMicrophone: media.hasMicrophone,
-        open: this.#talk.open && media.hasMicrophone,
-        pushToTalk: talkSettings.value.pushToTalk,
-        camera: this.#stream('own camera', camera),
-        screen: this.#stream('own screen', screen),
-        deafened: this.#deafened,
-        speaking: this.#voice.speaking && this.#talk.open,
-        cameraPaused: this.#observer.cameraPaused,
-      },
+      deafened: this.#deafened,
       connectedAt: this.#connectedAt,
       devices: this.#devices,
-      chosen: chosenDevices.value,
       soundBlocked: this.#soundBlocked,
-    }
-  }
-
-  #person({ userId, deviceId, away, link, media, tracks }: MeshPeer): RemotePerson {
-    const { stats, speaking } = this.#observer.of(deviceId)
-    return {
-      userId,
-      deviceId,
-      away,
-      link: link.state,
-      media,
-      speaking: speaking && media.microphone,
-      camera: this.#stream(`${deviceId} camera`, media.camera ? tracks.camera : undefined),
-      screen: this.#stream(`${deviceId} screen`, media.screen ? tracks.screen : undefined),
-      volume: volumeOf(userId),
-      stats,
-    }
-  }
-
-  /** The same stream for the same track: a video element that gets another one flickers. */
-  #stream(key: string, track: MediaStreamTrack | null | undefined): MediaStream | undefined {
-    const known = this.#streams.get(key)
-    if (!track) {
-      this.#streams.delete(key)
-      return undefined
-    }
-    if (known?.getTracks()[0] === track) return known
-    const stream = new MediaStream([track])
-    this.#streams.set(key, stream)
-    return stream
+    })
   }
 }

@@ -7,9 +7,10 @@ import {
   ParticipantSchema,
 } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { create } from '@bufbuild/protobuf'
 import { describe, expect, test } from 'vitest'
-import { endingOf, placeOf, ringEnd, ringsFor } from './rings.js'
+import { endingOf, farewellOf, placeOf, ringEnd, ringsFor } from './rings.js'
 
 const invited = (state: InviteeState, answeredByDeviceId = '', more: Partial<Call> = {}): Call =>
   create(CallSchema, {
@@ -49,4 +50,14 @@ test('where somebody takes part', () => {
 test('every end has its sentence', () => {
   for (const reason of Object.values(CallEndReason))
     if (typeof reason === 'number') expect(endingOf(reason)).toMatch(/^calls\./)
+})
+
+test.each([
+  [{ why: 'ended', reason: CallEndReason.BUSY }, 'calls.endedBusy'],
+  [{ why: 'refused', reason: ErrorReason.CALL_FULL }, 'errors.CALL_FULL'],
+  [{ why: 'elsewhere' }, 'calls.movedAway'],
+  [{ why: 'window' }, 'calls.tookOver'],
+  [{ why: 'removed' }, 'calls.removed'],
+] as const)('who is in the call no more reads why: %o', (parting, sentence) => {
+  expect(farewellOf(parting)).toBe(sentence)
 })

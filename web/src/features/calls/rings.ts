@@ -1,5 +1,7 @@
 import { type Call, CallState, type Invitee, InviteeState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import type { Over } from './engine/session.js'
 
 const inviteeOf = (call: Call, me: string): Invitee | undefined => call.invitees.find(({ userId }) => userId === me)
 
@@ -19,6 +21,17 @@ const ENDINGS: Record<CallEndReason, string> = {
 
 /** The sentence for a call that is over. */
 export const endingOf = (reason: CallEndReason): string => ENDINGS[reason] ?? 'calls.endedHangUp'
+
+/** Why a window is in its call no more. */
+export type Parting = Over | { readonly why: 'window' }
+
+const PARTINGS = { elsewhere: 'calls.movedAway', window: 'calls.tookOver', removed: 'calls.removed' } as const
+
+/** The sentence for it. */
+export function farewellOf(parting: Parting): string {
+  if (parting.why === 'ended') return endingOf(parting.reason)
+  return parting.why === 'refused' ? `errors.${ErrorReason[parting.reason]}` : PARTINGS[parting.why]
+}
 
 /** Why it rings no more, when it was not this device that answered; undefined: nothing to tell. */
 export function ringEnd(call: Call, me: string, myDevice: string): string | undefined {

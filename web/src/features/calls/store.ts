@@ -1,5 +1,6 @@
 import { newId } from '@beseda/kernel'
 import { type Call, type CallAccess, CallState } from '@beseda/proto/call/v1/call_service'
+import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { defineStore } from 'pinia'
@@ -10,9 +11,10 @@ import { useChat } from '../../stores/chat.js'
 import { useDirectory } from '../../stores/directory.js'
 import type { ActiveCall } from './active-call.js'
 import { type BeforeReload, forgetForReload, readBeforeReload } from './before-reload.js'
-import type { Over } from './engine/session.js'
+import { openMedia, type Wish } from './call-code.js'
 import type { OwnMedia } from './media/own-media.js'
-import { endingOf, placeOf, ringEnd, ringsFor } from './rings.js'
+import { type Claim, holdCall } from './one-window.js'
+import { endingOf, farewellOf, type Parting, type Place, placeOf, ringEnd, ringsFor } from './rings.js'
 
 /** Larger groups are not rung: the banner is there for everybody. */
 const RING_LIMIT = 25
@@ -24,6 +26,8 @@ export interface Lobby {
   /** Undefined: a new call. */
   readonly callId: string | undefined
 }
+
+const wish = (camera: boolean): Wish => ({ camera, microphone: true })
 
 interface Answer {
   readonly call?: Call | undefined
@@ -44,6 +48,8 @@ export const useCalls = defineStore('calls', () => {
   /** Of groups that have a call, as last heard. */
   const pictures = shallowReactive(new Map<string, Call>())
   const active = shallowRef<ActiveCall>()
+  /** Lets another window of this browser take part. */
+  let letGo: () => void = () => undefined
   const lobby = shallowRef<Lobby>()
   const opening = ref(false)
   /** Calls that are to ring here no more, whatever the server says. */
@@ -58,6 +64,7 @@ export const useCalls = defineStore('calls', () => {
   )
   watch(active, (call) => {
     connection.eager = call !== undefined
+    if (!call) letGo()
   })
 
   connection.on('callChanged', ({ call }) => {
@@ -116,40 +123,38 @@ export const useCalls = defineStore('calls', () => {
   }
 
   async function rejoin({ id: callId, groupId }: Call, { camera, microphone, deafened }: BeforeReload): Promise<void> {
-    const media = await openMedia(camera, microphone)
-    await open(media, () => calls.renewCall({ callId, groupId, wantAccess: true }))
+    await open('soon', { camera, microphone }, () => calls.renewCall({ callId, groupId, wantAccess: true }))
     if (deafened) active.value?.setDeafened(true)
   }
 
-  /** Without a microphone one can still listen. */
-  async function openMedia(video: boolean, microphone = true): Promise<OwnMedia> {
-    const [{ OwnMedia }, { chosenDevices }] = await Promise.all([
-      import('./media/own-media.js'),
-      import('./media/devices.js'),
-    ])
-    const media = new OwnMedia(chosenDevices.value)
-    media.setMicrophone(microphone)
-    await media.openMicrophone().catch(() => tell('calls.noMicrophone'))
-    if (video) await media.setCamera(true).catch(() => tell('calls.noCamera'))
-    return media
-  }
-
-  async function open(media: OwnMedia, ask: () => Promise<Answer>): Promise<void> {
-    const { ActiveCall } = await import('./active-call.js')
+  /** `own`: media that are open already, or what to open. The server is asked meanwhile. */
+  async function open(claim: Claim, own: OwnMedia | Wish, ask: () => Promise<Answer>): Promise<void> {
+    let media = 'close' in own ? own : undefined
+    let taken = false
+    const free = await holdCall(account.userId, claim, () => {
+      taken = true
+      if (active.value) finish({ why: 'window' })
+    })
+    const giveUp = (sentence: string): void => {
+      media?.close()
+      free?.()
+      tell(sentence)
+    }
+    if (!free) return giveUp('calls.otherWindow')
     try {
-      const { call, access } = await ask()
-      if (!call || !access || call.state === CallState.ENDED) {
-        media.close()
-        if (call) tell(endingOf(call.endReason))
-        return
-      }
+      media ??= await openMedia(own as Wish, tell)
+      const [{ ActiveCall }, { call, access }] = await Promise.all([import('./active-call.js'), ask()])
+      if (taken) return giveUp('calls.tookOver')
+      if (!call || !access || call.state === CallState.ENDED)
+        return giveUp(endingOf(call?.endReason ?? CallEndReason.UNSPECIFIED))
       active.value?.close()
+      letGo()
+      letGo = free
       pictures.set(call.groupId, call)
       active.value = new ActiveCall({ call, access }, { userId: account.userId, deviceId: deviceId() }, media, finish)
       lobby.value = undefined
     } catch (error) {
-      media.close()
-      tell(`errors.${ErrorReason[reasonOf(error)]}`)
+      giveUp(`errors.${ErrorReason[reasonOf(error)]}`)
     }
   }
 
@@ -162,27 +167,23 @@ export const useCalls = defineStore('calls', () => {
     })
   }
 
-  function start(groupId: string, video: boolean, ring: boolean, media?: OwnMedia): Promise<void> {
-    return once(async () => {
-      const own = media ?? (await openMedia(video))
-      await open(own, () => calls.startCall({ callId: newId(), groupId, video, ring }))
-    })
+  function start(groupId: string, own: OwnMedia | Wish, video: boolean, ring: boolean): Promise<void> {
+    return once(() => open('free', own, () => calls.startCall({ callId: newId(), groupId, video, ring })))
   }
 
-  function join(call: Pick<Call, 'id' | 'groupId'>, video: boolean, move = false, media?: OwnMedia): Promise<void> {
-    return once(async () => {
-      const own = media ?? (await openMedia(video))
-      await open(own, () => calls.joinCall({ callId: call.id, groupId: call.groupId, move }))
-    })
+  /** `from`: where this person takes part now. */
+  function join(call: Pick<Call, 'id' | 'groupId'>, own: OwnMedia | Wish, from: Place = 'none'): Promise<void> {
+    const request = { callId: call.id, groupId: call.groupId, move: from === 'elsewhere' }
+    return once(() => open(from === 'here' ? 'take' : 'free', own, () => calls.joinCall(request)))
   }
 
   /** A direct chat is rung at once; into a group's call one goes through the lobby. */
   async function begin(groupId: string, video: boolean): Promise<void> {
     if (active.value || opening.value) return
     const present = pictures.get(groupId)
-    if (present && placeOf(present, account.userId, deviceId()) === 'elsewhere') return join(present, video, true)
-    if (present && ringsFor(present, account.userId)) return join(present, video)
-    if (chat.conversations.get(groupId)?.kind === GroupKind.DIRECT) return start(groupId, video, true)
+    const place = present ? placeOf(present, account.userId, deviceId()) : 'none'
+    if (present && (place !== 'none' || ringsFor(present, account.userId))) return join(present, wish(video), place)
+    if (chat.conversations.get(groupId)?.kind === GroupKind.DIRECT) return start(groupId, wish(video), video, true)
     lobby.value = { groupId, video, callId: present?.id }
   }
 
@@ -192,9 +193,7 @@ export const useCalls = defineStore('calls', () => {
     if (!groupId) return Promise.resolve()
     const present = pictures.get(groupId)
     const id = present?.id ?? callId
-    return id
-      ? join({ id, groupId } as Call, video ?? false, false, media)
-      : start(groupId, video ?? false, ring, media)
+    return id ? join({ id, groupId }, media) : start(groupId, media, video ?? false, ring)
   }
 
   async function decline(): Promise<void> {
@@ -212,13 +211,11 @@ export const useCalls = defineStore('calls', () => {
     await call?.leave()
   }
 
-  function finish(over: Over): void {
+  function finish(parting: Parting): void {
     active.value?.close()
     active.value = undefined
     forgetForReload()
-    if (over.why === 'ended') tell(endingOf(over.reason))
-    else if (over.why === 'refused') tell(`errors.${ErrorReason[over.reason]}`)
-    else tell(over.why === 'elsewhere' ? 'calls.movedAway' : 'calls.removed')
+    tell(farewellOf(parting))
   }
 
   /** Of admins; without a person: everybody else. */
@@ -242,7 +239,7 @@ export const useCalls = defineStore('calls', () => {
     begin,
     enter,
     join,
-    accept: (video: boolean) => (ringing.value ? join(ringing.value, video) : Promise.resolve()),
+    accept: (video: boolean) => (ringing.value ? join(ringing.value, wish(video)) : Promise.resolve()),
     decline,
     hangUp,
     mute,

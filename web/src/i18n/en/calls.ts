@@ -71,6 +71,9 @@ export default {
     join: 'Join',
     full: 'Full',
     moveHere: 'Move the call here',
+    otherWindow: 'You are in a call in another window',
+    takeOver: 'Continue here',
+    tookOver: 'The call goes on in another window',
     device: {
       microphone: 'Microphone',
       camera: 'Camera',

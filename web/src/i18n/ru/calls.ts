@@ -71,6 +71,9 @@ export default {
     join: 'Присоединиться',
     full: 'Мест нет',
     moveHere: 'Перенести звонок сюда',
+    otherWindow: 'Вы участвуете в звонке в другом окне',
+    takeOver: 'Продолжить здесь',
+    tookOver: 'Звонок продолжается в другом окне',
     device: {
       microphone: 'Микрофон',
       camera: 'Камера',

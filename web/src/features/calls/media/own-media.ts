@@ -25,6 +25,7 @@ export class OwnMedia implements OwnTracks {
   readonly #tracks = new Map<Slot, MediaStreamTrack>()
   readonly #wished = { microphone: '', camera: '' }
   #microphoneOn = true
+  #closed = false
 
   /** `wishes`: ids of devices; one that is not there gives way to another. */
   constructor(wishes: { readonly microphone: string; readonly camera: string }) {
@@ -43,8 +44,9 @@ export class OwnMedia implements OwnTracks {
     return this.#tracks.has('microphone')
   }
 
+  /** As the person wants it, whether there is one or not yet. */
   get microphoneOn(): boolean {
-    return this.hasMicrophone && this.#microphoneOn
+    return this.#microphoneOn
   }
 
   /** Errors: those of getUserMedia. */
@@ -109,6 +111,7 @@ export class OwnMedia implements OwnTracks {
   }
 
   close(): void {
+    this.#closed = true
     this.events = { onTrack: () => undefined }
     for (const track of this.#tracks.values()) track.stop()
     this.#tracks.clear()
@@ -117,6 +120,11 @@ export class OwnMedia implements OwnTracks {
 
   /** The new one first, then the old one stops: nobody hears a gap. */
   #put(slot: Slot, track: MediaStreamTrack | undefined): void {
+    if (this.#closed) {
+      // The browser had a question, and the answer came too late.
+      track?.stop()
+      return
+    }
     const before = this.#tracks.get(slot)
     if (before === track) return
     if (track) this.#tracks.set(slot, track)

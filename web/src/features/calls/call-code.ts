@@ -1,0 +1,25 @@
+import type { OwnMedia } from './media/own-media.js'
+
+/** What to open. */
+export interface Wish {
+  readonly camera: boolean
+  readonly microphone: boolean
+}
+
+/** Code that a call takes, out of the first screens. Fetched when one rings, so that answering waits for nothing. */
+export const callCode = () =>
+  Promise.all([import('./active-call.js'), import('./media/own-media.js'), import('./media/devices.js')])
+export const callWindow = () => import('./window/CallWindow.vue')
+
+/**
+ * The person's microphone, and camera, about to open: nothing waits for them, neither the server nor the others. Who cannot be heard
+ * can still listen. `onTrouble`: key of a sentence.
+ */
+export async function openMedia(wish: Wish, onTrouble: (key: string) => void): Promise<OwnMedia> {
+  const [, { OwnMedia }, { chosenDevices }] = await callCode()
+  const media = new OwnMedia(chosenDevices.value)
+  media.setMicrophone(wish.microphone)
+  void media.openMicrophone().catch(() => onTrouble('calls.noMicrophone'))
+  if (wish.camera) void media.setCamera(true).catch(() => onTrouble('calls.noCamera'))
+  return media
+}

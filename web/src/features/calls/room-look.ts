@@ -1,0 +1,71 @@
+import type { Call } from '@beseda/proto/call/v1/call_service'
+import type { Mesh, MeshPeer } from './engine/mesh.js'
+import type { Observer } from './engine/observer.js'
+import type { RemotePerson, RoomSnapshot } from './engine/room.js'
+import { chosenDevices, type Devices, talkSettings } from './media/devices.js'
+import type { OwnMedia } from './media/own-media.js'
+import type { OwnVoice } from './media/own-voice.js'
+import type { Talk } from './media/talk.js'
+import { TrackStreams } from './track-streams.js'
+import { volumeOf } from './volumes.js'
+
+export interface RoomParts {
+  readonly mesh: Mesh
+  readonly observer: Observer
+  readonly media: OwnMedia
+  readonly talk: Talk
+  readonly voice: OwnVoice
+}
+
+/** What the parts of a call do not know by themselves. */
+export interface RoomState {
+  readonly call: Call
+  readonly deafened: boolean
+  readonly connectedAt: number
+  readonly devices: Devices
+  readonly soundBlocked: boolean
+}
+
+/** Looks at the parts of a call: what the window draws of them at this moment. */
+export class RoomLook {
+  readonly #streams = new TrackStreams()
+
+  constructor(private readonly parts: RoomParts) {}
+
+  take({ call, deafened, ...state }: RoomState): RoomSnapshot {
+    const { mesh, observer, media, talk, voice } = this.parts
+    return {
+      ...state,
+      call,
+      people: mesh.peers.map((peer) => this.#person(peer)),
+      own: {
+        microphone: talk.on && media.hasMicrophone,
+        hasMicrophone: media.hasMicrophone,
+        open: talk.open && media.hasMicrophone,
+        pushToTalk: talkSettings.value.pushToTalk,
+        camera: this.#streams.of('own camera', media.track('camera')),
+        screen: this.#streams.of('own screen', media.track('screen')),
+        deafened,
+        speaking: voice.speaking && talk.open,
+        cameraPaused: observer.cameraPaused,
+      },
+      chosen: chosenDevices.value,
+    }
+  }
+
+  #person({ userId, deviceId, away, link, media, tracks }: MeshPeer): RemotePerson {
+    const { stats, speaking } = this.parts.observer.of(deviceId)
+    return {
+      userId,
+      deviceId,
+      away,
+      link: link.state,
+      media,
+      speaking: speaking && media.microphone,
+      camera: this.#streams.of(`${deviceId} camera`, media.camera ? tracks.camera : undefined),
+      screen: this.#streams.of(`${deviceId} screen`, media.screen ? tracks.screen : undefined),
+      volume: volumeOf(userId),
+      stats,
+    }
+  }
+}
