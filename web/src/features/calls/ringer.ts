@@ -1,9 +1,13 @@
 const EVERY_MS = 2_500
 
-/** Two soft tones again and again. A browser that allows no sound yet stays silent: the ringing is on the screen too. */
+/**
+ * Two soft tones again and again, in one of several windows. A browser that allows no sound yet stays silent: the ringing is on the
+ * screen too.
+ */
 export class Ringer {
   #context: AudioContext | undefined
   #timer: ReturnType<typeof setInterval> | undefined
+  readonly #over = new AbortController()
 
   start(): void {
     try {
@@ -11,14 +15,29 @@ export class Ringer {
     } catch {
       return
     }
-    this.#ring()
-    this.#timer = setInterval(() => this.#ring(), EVERY_MS)
+    // Only a window that may make sounds waits for its turn.
+    this.#context
+      .resume()
+      .then(() => this.#inTurn())
+      .catch(() => undefined)
   }
 
   stop(): void {
+    this.#over.abort()
     clearInterval(this.#timer)
     void this.#context?.close().catch(() => undefined)
     this.#context = undefined
+  }
+
+  async #inTurn(): Promise<void> {
+    const { signal } = this.#over
+    const untilOver = () =>
+      new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => resolve(), { once: true })
+        this.#ring()
+        this.#timer = setInterval(() => this.#ring(), EVERY_MS)
+      })
+    await ('locks' in navigator ? navigator.locks.request('beseda.ringing', { signal }, untilOver) : untilOver())
   }
 
   #ring(): void {
