@@ -27,6 +27,15 @@ export function withoutSecrets(event: Event): Event {
   return copy
 }
 
+/** Of people whose accounts are no more, what they wrote beside a request and why they were banned, or banned others, is not told any more. */
+function withoutTraces(view: SqliteView, event: Event): Event {
+  const { body, actorId } = event
+  const isGone = (userId: string) => view.get('SELECT 1 FROM gone WHERE user_id = ?', userId) !== undefined
+  if (body.case === 'joinRequested' && isGone(body.value.userId)) body.value.note = ''
+  if (body.case === 'memberBanned' && (isGone(body.value.userId) || isGone(actorId))) body.value.reason = ''
+  return event
+}
+
 /** Newest first. The events of one commit are never torn apart. */
 export function auditPage(view: SqliteView, groupId: string, beforeSeq: number, limit: number) {
   const before = beforeSeq || Number.MAX_SAFE_INTEGER
@@ -45,7 +54,7 @@ export function auditPage(view: SqliteView, groupId: string, beforeSeq: number, 
   const entries = rows.map(({ seq, at, event }) => ({
     seq: BigInt(seq),
     time: timestampFromMs(at),
-    event: fromBinary(EventSchema, event),
+    event: withoutTraces(view, fromBinary(EventSchema, event)),
   }))
   const beyond =
     edge !== undefined && view.get('SELECT 1 FROM audit WHERE group_id = ? AND seq < ? LIMIT 1', groupId, edge)

@@ -108,7 +108,9 @@ export const settingsOf = ({ settings }: Pick<GroupRow, 'settings'>): GroupSetti
 /** Those that have not ended. */
 export const bansOf = (view: SqliteView, groupId: string, now: number) =>
   view.all<BanRow>(
-    'SELECT * FROM ban WHERE group_id = ? AND (expires_at = 0 OR expires_at > ?) ORDER BY banned_at DESC, user_id',
+    `SELECT user_id, banned_by, banned_at, expires_at,
+       CASE WHEN EXISTS (SELECT 1 FROM gone WHERE gone.user_id IN (ban.user_id, banned_by)) THEN '' ELSE reason END AS reason
+     FROM ban WHERE group_id = ? AND (expires_at = 0 OR expires_at > ?) ORDER BY banned_at DESC, user_id`,
     groupId,
     now,
   )
