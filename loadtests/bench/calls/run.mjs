@@ -64,7 +64,7 @@ async function memory() {
     const bounded = leastTtlMs > 0 && mostTtlMs <= 12 * 3_600_000
     rows.push([
       String(people),
-      `${Math.round(bytes / LIVE_CALLS)} B${people === 2 ? judge(bytes / LIVE_CALLS < 2_048) : ''}`,
+      `${Math.round(bytes / LIVE_CALLS)} B${judge(bytes / LIVE_CALLS < 2_000)}`,
       `${inMb(bytes)}${judge(bytes < 100e6)}`,
       `${hours(leastTtlMs)} to ${hours(mostTtlMs)}${judge(bounded)}`,
     ])
