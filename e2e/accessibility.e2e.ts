@@ -1,7 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import { Installation } from '@beseda/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { paleness, problems, problemsInEveryLook } from './support/axe.js'
 import { launchBrowser, openWindow } from './support/browser.js'
 import { createGroup, registerInBrowser, say } from './support/people.js'
 import { shoot } from './support/shots.js'
@@ -17,44 +17,17 @@ afterAll(async () => {
   await beseda?.stop()
 })
 
-/** The other looks of the same screen: only colours and sizes change, so only those are looked at again. */
-const LOOKS = [
-  { theme: 'light', contrast: 'more', density: 'compact' },
-  { theme: 'dark', contrast: 'more', density: 'cosy' },
-] as const
-
-async function problems(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']).analyze()
-  const found = violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))
-  const before = await page.evaluate(() => ({ ...document.documentElement.dataset }))
-  for (const look of LOOKS) {
-    await page.evaluate(async (wanted) => {
-      Object.assign(document.documentElement.dataset, wanted)
-      for (let frames = 0; frames < 3; frames++) await new Promise(requestAnimationFrame)
-    }, look)
-    const again = await new AxeBuilder({ page }).withRules(['color-contrast']).analyze()
-    for (const { id, nodes } of again.violations)
-      found.push(...nodes.map(({ html }) => `${id} (${Object.values(look).join(', ')}): ${html.slice(0, 160)}`))
-  }
-  await page.evaluate((kept) => {
-    const { dataset } = document.documentElement
-    delete dataset.contrast
-    Object.assign(dataset, kept)
-  }, before)
-  return found
-}
-
 async function chooseInGroupMenu(page: Page, item: string): Promise<void> {
   await page.getByRole('button', { name: 'More about this group' }).click()
   await page.getByRole('menuitem', { name: item }).click()
 }
 
+/** `part`: what is new on the screen; the rest was looked at before. */
+type Check = (screen: string, part?: string) => Promise<void>
+const [DIALOG, MENU, PANEL] = ['[role=dialog]', '[role=menu]', 'aside']
+
 /** Panels, menus and dialogs that open from a conversation. */
-async function aroundMessages(page: Page, phone: boolean, name: string): Promise<void> {
-  const check = async (screen: string) => {
-    expect(await problems(page), screen).toEqual([])
-    await shoot(page, `${screen}-${name}`)
-  }
+async function aroundMessages(page: Page, phone: boolean, check: Check): Promise<void> {
   const article = page.getByRole('log', { name: 'Messages' }).getByRole('article').first()
   await article.hover()
   await article.getByRole('button', { name: 'React', exact: true }).click()
@@ -62,21 +35,21 @@ async function aroundMessages(page: Page, phone: boolean, name: string): Promise
   await article.getByRole('button', { name: /🔥 1 by/ }).waitFor()
   await article.getByRole('button', { name: /Profile of/ }).click()
   await page.getByRole('dialog', { name: 'Ann Access' }).waitFor()
-  await check('profile')
+  await check('profile', DIALOG)
   await page.keyboard.press('Escape')
   await article.hover()
   await article.getByRole('button', { name: 'More' }).click()
   await page.getByRole('menuitem', { name: 'Thread' }).waitFor()
-  await check('message-menu')
+  await check('message-menu', MENU)
   await page.getByRole('menuitem', { name: 'Thread' }).click()
   const panel = (title: string) => page.getByRole('complementary', { name: title })
   await panel('Thread').getByRole('textbox', { name: 'Message' }).waitFor()
-  await check('thread')
+  await check('thread', PANEL)
   await panel('Thread').getByRole('button', { name: 'Close' }).click()
   await page.getByRole('button', { name: 'Search', exact: true }).click()
   await panel('Search').getByRole('searchbox').fill('world')
   await panel('Search').getByText('Hello world').waitFor()
-  await check('search')
+  await check('search', PANEL)
   await panel('Search').getByRole('button', { name: 'Close' }).click()
   await chooseInGroupMenu(page, 'Group settings')
   for (const tab of [
@@ -92,68 +65,72 @@ async function aroundMessages(page: Page, phone: boolean, name: string): Promise
   ]) {
     await page.getByRole('tab', { name: tab }).click()
     await page.getByRole('tabpanel', { name: tab }).waitFor()
-    await check(`settings-${tab.split(/[ ,]/)[0]?.toLowerCase()}`)
+    await check(`settings-${tab.split(/[ ,]/)[0]?.toLowerCase()}`, DIALOG)
   }
   await page.keyboard.press('Escape')
   await page.keyboard.press('Control+k')
   await page.getByRole('combobox', { name: 'Go to or do' }).waitFor()
-  await check('palette')
+  await check('palette', DIALOG)
   await page.keyboard.press('Escape')
   await page.keyboard.press('Control+/')
   await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
-  await check('help')
+  await check('help', DIALOG)
   await page.keyboard.press('Escape')
   if (phone) return
   await page.getByRole('button', { name: 'New conversation' }).first().click()
   await page.getByRole('menuitem', { name: 'Find groups' }).click()
   await page.getByRole('dialog', { name: 'Find groups' }).waitFor()
-  await check('discover')
+  await check('discover', DIALOG)
   await page.keyboard.press('Escape')
 }
 
-test.each([
-  ['light', false],
-  ['dark', false],
-  ['light', true],
-  ['dark', true],
-] as const)('%s, phone: %s', async (colorScheme, phone) => {
-  const entrance = await openWindow(browser, beseda.url, { colorScheme, phone })
+test.each(['desktop', 'phone'])('every screen, on a %s', async (size) => {
+  const phone = size === 'phone'
+  const options = { colorScheme: 'light', phone } as const
+  const entrance = await openWindow(browser, beseda.url, options)
   await entrance.page.goto('/sign-in')
   await entrance.page.getByRole('button', { name: 'Sign in' }).waitFor()
-  expect(await problems(entrance.page)).toEqual([])
+  expect(await problemsInEveryLook(entrance.page)).toEqual([])
+  await entrance.context.close()
 
-  const { page } = await registerInBrowser(browser, beseda.url, 'Ann Access', { colorScheme, phone })
+  const { page } = await registerInBrowser(browser, beseda.url, 'Ann Access', options)
+  const check: Check = async (screen, part) => {
+    expect(await problemsInEveryLook(page, part), screen).toEqual([])
+    await shoot(page, `${screen}-${size}`)
+  }
   // A colour on its way to another is neither.
   await page.emulateMedia({ reducedMotion: 'reduce' })
-  expect(await problems(page)).toEqual([])
+  await check('home')
   await createGroup(page, 'Readers', [])
   await say(page, 'Hello **world** with `code` and https://example.org\n> and a quote')
   await page.getByRole('log').getByText('world').waitFor()
-  expect(await problems(page)).toEqual([])
-  await aroundMessages(page, phone, `${colorScheme}-${phone ? 'phone' : 'desktop'}`)
+  await check('conversation')
+  await aroundMessages(page, phone, check)
   if (phone) await chooseInGroupMenu(page, 'Invite people')
   else await page.getByRole('button', { name: 'Invite people' }).click()
   await page.getByRole('button', { name: 'Create link' }).click()
   await page.getByRole('textbox', { name: 'Invite link' }).waitFor()
-  expect(await problems(page)).toEqual([])
+  await check('invite', DIALOG)
   await page.keyboard.press('Escape')
   if (phone) await page.getByRole('link', { name: 'Back' }).click()
   await page.getByRole('button', { name: 'Settings', exact: true }).click()
   await page.getByText('This device', { exact: true }).waitFor()
-  expect(await problems(page)).toEqual([])
+  await check('settings', DIALOG)
 })
 
-test.each(['light', 'dark', 'light-more', 'dark-more'])('every component in every state: %s', async (look) => {
+test('every component in every state, in every look', async () => {
   const { page, context } = await openWindow(browser, beseda.url)
   await page.emulateMedia({ reducedMotion: 'reduce' })
-  for (const density of ['cosy', 'compact']) {
+  const open = async (look: string, density: string) => {
     await page.goto(`/dev/ui?look=${look}&density=${density}`)
     await page.getByRole('heading', { name: 'Components' }).waitFor()
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
-      .analyze()
-    expect(violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))).toEqual([])
-    await shoot(page, `components-${look}-${density}`)
+  }
+  await open('light', 'cosy')
+  expect(await problems(page)).toEqual([])
+  for (const density of ['cosy', 'compact']) {
+    await open('all', density)
+    expect(await paleness(page, 'main', ` (${density})`)).toEqual([])
+    await shoot(page, `components-${density}`)
   }
   await context.close()
 })

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { Installation } from '@beseda/testkit'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -17,14 +19,18 @@ import { shoot } from './support/shots.js'
 let beseda: Installation
 let browser: Browser
 beforeAll(async () => {
-  ;[beseda, browser] = await Promise.all([Installation.start(), launchBrowser()])
+  ;[beseda, browser] = await Promise.all([
+    Installation.start({ LINK_PREVIEWS_ALLOW_LOOPBACK: 'true' }),
+    launchBrowser(),
+  ])
 })
 afterAll(async () => {
   await browser?.close()
   await beseda?.stop()
 })
 
-const message = (page: Page, text: string): Locator => messages(page).getByRole('article').filter({ hasText: text })
+const message = (page: Page, text: string | RegExp): Locator =>
+  messages(page).getByRole('article').filter({ hasText: text })
 /** Opens the menu of a message and chooses from it. */
 async function choose(page: Page, text: string, item: string): Promise<void> {
   await message(page, text).first().hover()
@@ -156,6 +162,10 @@ describe('messages', () => {
     await panel.getByText('Nothing found').waitFor()
     await bob.page.getByRole('button', { name: 'To the newest' }).click()
     await message(bob.page, 'line 59').waitFor()
+
+    const today = await bob.page.evaluate(() => new Date().toLocaleDateString('sv'))
+    await panel.getByLabel('Go to day').fill(today)
+    await message(bob.page, /^.*line 0$/).waitFor()
     expect([...ann.errors, ...bob.errors]).toEqual([])
   })
 
@@ -213,6 +223,37 @@ async function createElsewhere({ page }: PersonAtWindow): Promise<void> {
   await open(page, 'Origin')
   await message(page, 'pass this on').waitFor()
 }
+
+test('a link shows what is behind it, fetched by the server; a group may do without', async () => {
+  const asked: string[] = []
+  const site = createServer((request, response) => {
+    asked.push(`${request.url} ${request.headers['user-agent']}`)
+    const page = '<title>Samovars &amp; tea</title><meta name="description" content="All about them">'
+    response.setHeader('Content-Type', 'text/html; charset=utf-8').end(page)
+  })
+  await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(site.address() as AddressInfo).port}`
+  const [ann, bob] = await pair('Links')
+  await say(ann.page, `look ${url}/tea`)
+  for (const { page } of [ann, bob])
+    await message(page, 'look')
+      .getByRole('link', { name: /Samovars & tea.*All about them/ })
+      .waitFor()
+
+  await ann.page.getByRole('button', { name: 'More about this group' }).click()
+  await ann.page.getByRole('menuitem', { name: 'Group settings' }).click()
+  await ann.page.getByRole('tab', { name: 'Rules' }).click()
+  await ann.page.getByRole('switch', { name: 'Links without previews' }).click()
+  await ann.page.getByRole('button', { name: 'Save' }).click()
+  await ann.page.getByRole('button', { name: 'Saved' }).waitFor()
+  await ann.page.keyboard.press('Escape')
+  await message(bob.page, 'look').getByText('Samovars').waitFor({ state: 'detached' })
+  await say(ann.page, `and ${url}/coffee`)
+  await message(bob.page, 'coffee').waitFor()
+  expect(asked).toEqual([expect.stringMatching(/^\/tea .*Beseda link preview/)])
+  expect([...ann.errors, ...bob.errors]).toEqual([])
+  site.close()
+})
 
 describe('groups', () => {
   test('are set up by their owner: rules, permissions, webhooks, audit, archive', async () => {

@@ -1,8 +1,10 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { Installation } from '@beseda/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser } from './support/browser.js'
-import { registerInBrowser } from './support/people.js'
+import { launchBrowser, openWindow } from './support/browser.js'
+import { createGroup, registerInBrowser } from './support/people.js'
 
 /** The client as an application of the device: it can be installed, and opens without a network. */
 let beseda: Installation
@@ -50,4 +52,58 @@ test('what the browser asks of an application to be installed is there', async (
     const bytes = new DataView(await answer.arrayBuffer())
     if (width) expect([bytes.getUint32(16), bytes.getUint32(20)]).toEqual([width, width])
   }
+})
+
+test('a new version is offered, and comes when the person says so', async () => {
+  let version = 1
+  const site = createServer(async (request, response) => {
+    const answer = await fetch(`${beseda.url}${request.url}`)
+    const body = Buffer.from(await answer.arrayBuffer())
+    response.setHeader('Content-Type', answer.headers.get('content-type') ?? '')
+    response.end(request.url === '/sw.js' ? `${body.toString()}\n// ${version}` : body)
+  })
+  await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve))
+  const { page, context } = await openWindow(browser, `http://127.0.0.1:${(site.address() as AddressInfo).port}`)
+  await page.goto('/sign-in')
+  await shellKept(page)
+  await page.reload()
+  await page.getByLabel('User name').fill('typed before')
+
+  version = 2
+  await page.evaluate(async () => (await navigator.serviceWorker.ready).update())
+  await page.getByText('A new version of Beseda is ready.').waitFor()
+  expect(await page.getByLabel('User name').inputValue()).toBe('typed before')
+  await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Reload' }).click()])
+  await page.getByLabel('User name').waitFor()
+  expect(await page.getByLabel('User name').inputValue()).toBe('')
+  await page.getByText('A new version').waitFor({ state: 'detached' })
+  await context.close()
+  site.closeAllConnections()
+  site.close()
+})
+
+test('on a phone a finger pulls the members in and out, and the list', async () => {
+  const { page } = await registerInBrowser(browser, beseda.url, 'Ann Finger', { phone: true })
+  await createGroup(page, 'Drawers', [])
+  const devtools = await page.context().newCDPSession(page)
+  await devtools.send('Emulation.setTouchEmulationEnabled', { enabled: true })
+  async function swipe(from: number, to: number): Promise<void> {
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', x: number) =>
+      devtools.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x, y: 300 }] })
+    await touch('touchStart', from)
+    for (let step = 1; step <= 8; step++) await touch('touchMove', from + ((to - from) * step) / 8)
+    await touch('touchEnd', to)
+  }
+  const members = page.getByRole('complementary', { name: /member/ })
+  await swipe(330, 40)
+  await members.getByText('Ann Finger').waitFor()
+  await swipe(40, 330)
+  await members.waitFor({ state: 'detached' })
+  // A trembling finger is no swipe.
+  await swipe(200, 205)
+  await page.getByRole('textbox', { name: 'Message' }).waitFor()
+  await swipe(20, 340)
+  await page.getByRole('button', { name: 'New conversation' }).first().waitFor()
+  await swipe(340, 20)
+  await page.getByRole('textbox', { name: 'Message' }).waitFor()
 })

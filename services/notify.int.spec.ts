@@ -121,6 +121,18 @@ describe('what was said', () => {
     expect(device.subscription.received).toHaveLength(2)
   })
 
+  test('that was held tells what the message has become, and nothing of one that is deleted', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const device = await deviceOf(bob)
+    const groupId = await group(ann, [bob])
+    await say(ann, groupId, 'first')
+    const [slip, secret] = [await say(ann, groupId, 'a slip'), await say(ann, groupId, 'a secret')]
+    await ann.groups.editMessage({ commandId: newId(), groupId, messageId: slip.id, text: 'put right' })
+    await ann.groups.deleteMessage({ commandId: newId(), groupId, messageId: secret.id })
+    expect((await device.subscription.at(1)).note.text).toBe('put right')
+    expect(textsOf(device)).toEqual(['first', 'put right'])
+  })
+
   test('says nothing of its content to who hides it', async () => {
     const [ann, bob] = [await person('Anna'), await person()]
     const device = await deviceOf(bob)

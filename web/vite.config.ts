@@ -2,14 +2,16 @@ import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
+import { listModules, screens } from './build/chunks.ts'
 import { emoji } from './build/emoji.ts'
-import { noConstraints } from './build/no-constraints.ts'
+import { leanDescriptors } from './build/lean-descriptors.ts'
 import { serviceWorker } from './build/service-worker.ts'
 
+const root = fileURLToPath(new URL('.', import.meta.url)).replace(/\/$/, '')
 const gateway = process.env.GATEWAY ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
-  plugins: [noConstraints(), vue(), tailwindcss(), emoji(), serviceWorker()],
+  plugins: [leanDescriptors(), vue(), tailwindcss(), emoji(), listModules(root), serviceWorker()],
   resolve: {
     alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) },
     conditions: ['beseda-source', 'module', 'browser', 'import', 'default'],
@@ -17,10 +19,16 @@ export default defineConfig({
   define: {
     __VUE_OPTIONS_API__: 'false',
     __VUE_PROD_DEVTOOLS__: 'false',
-    __VUE_I18N_LEGACY_API__: 'false',
-    __INTLIFY_JIT_COMPILATION__: 'true',
-    __INTLIFY_DROP_MESSAGE_COMPILER__: 'false',
   },
-  build: { target: 'es2022', manifest: true, reportCompressedSize: false },
+  build: {
+    target: 'es2022',
+    manifest: true,
+    reportCompressedSize: false,
+    rolldownOptions: {
+      output: { codeSplitting: { groups: screens(root) } },
+      // Of what is passed on by net/index.ts, a screen takes the clients that it calls.
+      treeshake: { moduleSideEffects: [{ test: /\/web\/src\/net\/(index|clients\/\w+)\.ts$/, sideEffects: false }] },
+    },
+  },
   server: { proxy: { '/api': gateway, '/ws': { target: gateway, ws: true } } },
 })

@@ -3,11 +3,58 @@ import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { shoot } from './shots.js'
 
-/** A part of the screen passes axe (WCAG 2.1 A and AA); the whole is kept as a picture. */
+const WCAG = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] } as const
+const RULES = { 'label-content-name-mismatch': { enabled: true } }
+
+type Look = Readonly<Record<'theme' | 'contrast' | 'density', string>>
+/** Between them every theme, contrast and density; the page itself is light and cosy. */
+const OTHER_LOOKS: readonly Look[] = [
+  { theme: 'dark', contrast: '', density: 'cosy' },
+  { theme: 'light', contrast: 'more', density: 'compact' },
+  { theme: 'dark', contrast: 'more', density: 'cosy' },
+]
+
+async function violations(axe: AxeBuilder, where = ''): Promise<string[]> {
+  const found = await axe.analyze()
+  return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}${where}: ${html.slice(0, 160)}`))
+}
+const axeOn = (page: Page, part: string) => new AxeBuilder({ page }).include(part)
+
+/** What is against WCAG 2.1 A and AA in a part of the page, as it looks now. */
+export const problems = (page: Page, part = 'html'): Promise<string[]> =>
+  violations(axeOn(page, part).options({ runOnly: WCAG, rules: RULES }))
+
+/** What cannot be read in a part of the page, as it looks now. */
+export const paleness = (page: Page, part = 'html', where = ''): Promise<string[]> =>
+  violations(axeOn(page, part).withRules(['color-contrast']), where)
+
+/** Everything in the look of the page, and what another look can change, its colours and sizes, in the others. */
+export async function problemsInEveryLook(page: Page, part = 'html'): Promise<string[]> {
+  const found = await problems(page, part)
+  const kept = await page.evaluate(() => ({ ...document.documentElement.dataset }))
+  for (const look of OTHER_LOOKS) {
+    await wear(page, look)
+    found.push(...(await paleness(page, part, ` (${Object.values(look).join(' ')})`)))
+  }
+  await wear(page, kept)
+  return found
+}
+
+/** Attributes of the page, and two frames for what they change to be drawn. */
+async function wear(page: Page, look: Readonly<Record<string, string | undefined>>): Promise<void> {
+  await page.evaluate(async (wanted) => {
+    const { dataset } = document.documentElement
+    for (const name of ['theme', 'contrast', 'density']) {
+      if (wanted[name]) dataset[name] = wanted[name]
+      else delete dataset[name]
+    }
+    for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame)
+  }, look)
+}
+
+/** A part of the screen passes axe; the whole is kept as a picture. */
 export async function passesAxe(page: Page, screen: string, part: string): Promise<void> {
-  const axe = new AxeBuilder({ page }).include(part).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
-  const { violations } = await axe.analyze()
-  const found = violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))
+  const found = await problems(page, part)
   await shoot(page, screen)
   expect(found, screen).toEqual([])
 }

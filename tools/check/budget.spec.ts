@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { budgetProblems, closure, eagerProblems, measure } from './budget.mjs'
+import { BUDGETS, budgetProblems, closure, eagerProblems, measure } from './budget.mjs'
 
 const manifest = {
   'index.html': { file: 'index.js', css: ['index.css'], imports: ['_vue.js'] },
@@ -34,18 +34,26 @@ it('says what is too large, the largest chunk first', () => {
   expect(budgetProblems([{ ...measured, most: 23_000 }])).toEqual([])
 })
 
-it('finds code of calls in a first screen', () => {
-  const chunk = (file: string, imports: string[] = []) => ({ file, imports })
-  const screens = {
-    'index.html': chunk('index.js'),
-    'src/i18n/ru.ts': chunk('ru.js'),
-    'src/features/auth/SignIn.vue': chunk('sign-in.js'),
-    'src/features/shell/Shell.vue': chunk('shell.js'),
-    'src/features/shell/Nothing.vue': chunk('nothing.js'),
-    'src/features/chat/ConversationView.vue': chunk('view.js', ['src/features/calls/window/CallWindow.vue']),
-    'src/features/calls/window/CallWindow.vue': chunk('call.js'),
-  }
-  expect(eagerProblems(screens)).toEqual([
-    'conversation holds src/features/calls/window/CallWindow.vue, which must be fetched when it is used',
-  ])
+describe('code that comes later', () => {
+  const manifest = Object.fromEntries(
+    BUDGETS.flatMap(({ chunks }) => chunks).map((key) => [key, { file: `${key}.js`, imports: ['_shared.js'] }]),
+  )
+  const build = { ...manifest, '_shared.js': { file: 'shared.js' } }
+
+  it('is found in what the screens share', () => {
+    const modules = { 'shared.js': ['src/a.ts', 'src/features/calls/window/CallWindow.vue'] }
+    expect(eagerProblems(build, modules, [/calls\/window/])).toEqual(
+      BUDGETS.map(
+        ({ name }) => `${name} holds src/features/calls/window/CallWindow.vue, which must be fetched when it is used`,
+      ),
+    )
+  })
+  it('may be anywhere else', () =>
+    expect(
+      eagerProblems(build, { 'later.js': ['src/features/calls/window/CallWindow.vue'] }, [/calls\/window/]),
+    ).toEqual([]))
+  it('must be somewhere: a pattern for nothing guards nothing', () =>
+    expect(eagerProblems(build, { 'shared.js': ['src/a.ts'] }, [/moved/])).toEqual([
+      '/moved/ matches nothing in the build: tools/check/budget.mjs guards nothing',
+    ]))
 })

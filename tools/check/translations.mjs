@@ -1,7 +1,6 @@
 import { existsSync, globSync } from 'node:fs'
 import { basename, extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { baseCompile } from '@intlify/message-compiler'
 import { inRoot } from '../lib/root.mjs'
 
 /** Sentences by key, as deep as one likes. */
@@ -54,15 +53,16 @@ function* problemsOf(key, all) {
   const variants = new Set(all.flatMap(([, sentences]) => sentences.get(key) ?? []).map(placeholders))
   if (variants.size > 1) yield `${key} has different placeholders: ${[...variants].join(' / ')}`
   for (const [locale, sentences] of all) {
-    const [error] = compileErrors(sentences.get(key) ?? '')
+    const sentence = sentences.get(key)
+    const error = sentence && unreadable(sentence)
     if (error) yield `${key} cannot be read in ${locale}: ${error}`
   }
 }
 
-/** What the client would stumble over: `@`, `|` and braces mean something in a sentence. @param {string} sentence */
-function compileErrors(sentence) {
-  /** @type {string[]} */
-  const errors = []
-  baseCompile(sentence, { onError: ({ message }) => errors.push(message) })
-  return errors
+/** What the client (`web/src/i18n/message.ts`) would show as it is written, or not find. @param {string} sentence */
+function unreadable(sentence) {
+  const bare = sentence.replace(/\{\w+\}/g, '')
+  if (/[{}]/.test(bare)) return 'a brace without its other, or around what is no name'
+  if (sentence.split('|').some((form) => form.trim() === '')) return 'an empty plural form'
+  return /\S\||\|\S/.test(sentence) ? 'plural forms stand with a space on both sides of |' : undefined
 }

@@ -32,9 +32,12 @@ describe('translationProblems', () => {
   })
 
   it('finds a sentence that the client cannot read', () => {
-    const [problem] = translationProblems({ en: { a: 'by name or @ name' } })
-    expect(problem).toMatch(/^a cannot be read in en: /)
-    expect(translationProblems({ en: { a: "by name or {'@'} name" } })).toEqual([])
+    const problemOf = (a: string) => translationProblems({ en: { a } })[0]
+    expect(problemOf('by {name')).toMatch(/^a cannot be read in en: /)
+    expect(problemOf('by { name }')).toMatch(/^a cannot be read in en: /)
+    expect(problemOf('one | | many')).toMatch(/^a cannot be read in en: /)
+    expect(problemOf('one|many')).toMatch(/^a cannot be read in en: /)
+    expect(problemOf('by name or @name')).toBeUndefined()
   })
 
   it('finds that there are none', () => {

@@ -2,8 +2,8 @@ import './styles/main.css'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './App.vue'
-import { firstWords, i18n } from './i18n/index.js'
+import { firstWords } from './i18n/index.js'
 import { router } from './router.js'
 
 await firstWords()
-createApp(App).use(createPinia()).use(i18n).use(router).mount('#app')
+createApp(App).use(createPinia()).use(router).mount('#app')

@@ -1,12 +1,12 @@
-import { createRouter, createWebHistory } from 'vue-router'
-import { adminWords } from './i18n/index.js'
+import { createRouter, createWebHistory, type RouteComponent } from 'vue-router'
+import { adminWords, allWords } from './i18n/index.js'
 import { session } from './net/stored-session.js'
 
-/** With its sentences. */
-async function adminPage() {
-  const [page] = await Promise.all([import('./features/admin/AdminPage.vue'), adminWords()])
-  return page
-}
+/** A page behind the sign-in, which says more than the sign-in does. */
+const inside =
+  (page: () => Promise<{ default: RouteComponent }>, more: () => Promise<void> = async () => undefined) =>
+  async () =>
+    (await Promise.all([page(), allWords().then(more)]))[0]
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -25,27 +25,35 @@ export const router = createRouter({
     },
     {
       path: '/reset/:code',
-      component: () => import('./features/auth/ResetPassword.vue'),
+      component: inside(() => import('./features/auth/ResetPassword.vue')),
       meta: { open: true },
     },
     {
       path: '/invite/:code',
       name: 'invite',
-      component: () => import('./features/invites/InvitePage.vue'),
+      component: inside(() => import('./features/invites/InvitePage.vue')),
       meta: { open: true },
     },
     {
       path: '/',
-      component: () => import('./features/shell/Shell.vue'),
+      component: inside(() => import('./features/shell/Shell.vue')),
       children: [
         { path: '', name: 'home', component: () => import('./features/shell/Nothing.vue') },
         { path: 'c/:groupId', name: 'conversation', component: () => import('./features/chat/ConversationView.vue') },
       ],
     },
-    { path: '/admin/:tab?', name: 'admin', component: adminPage },
-    { path: '/self-test', name: 'self-test', component: () => import('./features/calls/self-test/SelfTest.vue') },
+    {
+      path: '/admin/:tab?',
+      name: 'admin',
+      component: inside(() => import('./features/admin/AdminPage.vue'), adminWords),
+    },
+    {
+      path: '/self-test',
+      name: 'self-test',
+      component: inside(() => import('./features/calls/self-test/SelfTest.vue')),
+    },
     // What the client is made of, for those who build it. Nothing links here.
-    { path: '/dev/ui', component: () => import('./features/dev/UiPage.vue'), meta: { open: true } },
+    { path: '/dev/ui', component: inside(() => import('./features/dev/UiPage.vue')), meta: { open: true } },
     { path: '/:rest(.*)', redirect: '/' },
   ],
 })

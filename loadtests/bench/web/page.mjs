@@ -30,7 +30,7 @@ export async function withPage(work) {
     logLevel: /** @type {const} */ ('error'),
     plugins: [vue(), tailwindcss(), emoji()],
     resolve: { conditions: ['beseda-source', 'module', 'browser', 'import', 'default'] },
-    define: { __VUE_OPTIONS_API__: 'false', __VUE_I18N_LEGACY_API__: 'false' },
+    define: { __VUE_OPTIONS_API__: 'false' },
     build: { target: 'es2022', outDir, emptyOutDir: true, rollupOptions: { input: join(root, 'bench/index.html') } },
     preview: { host: '127.0.0.1', port: 0 },
   }

@@ -87,8 +87,8 @@ export class GroupController {
 const seqOf = ({ seq }: CommandResult) => ({ seq: BigInt(seq) })
 
 const settingsFrom = (input: pb.SettingsInput): GroupSettings => {
-  const { permissions, newcomerHistory, slowModeS, messageTtlS, discoverability } = input
-  return create(GroupSettingsSchema, { permissions, newcomerHistory, slowModeS, messageTtlS, discoverability })
+  const { $typeName: _, $unknown: __, ...settings } = input
+  return create(GroupSettingsSchema, settings)
 }
 
 const webhookOf = (row: WebhookRow) => ({

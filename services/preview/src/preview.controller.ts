@@ -13,8 +13,7 @@ export class PreviewController {
 
   @Rpc(method.getPreview)
   async getPreview({ url }: pb.GetPreviewRequest, context: RpcContext) {
-    requireUser(context)
-    const found = await this.previews.of(url, Date.now())
+    const found = await this.previews.of(url, requireUser(context), Date.now())
     if (!found) return {}
     const { title, description, siteName, picture } = found
     const image = picture ? { image: picture.bytes, imageWidth: picture.width, imageHeight: picture.height } : {}

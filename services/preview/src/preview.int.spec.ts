@@ -46,7 +46,7 @@ const to =
 function previews(options: Partial<InternetOptions> = {}) {
   const internet = new Internet({ allowLoopback: true, timeoutMs: 600, ...options })
   const all = new Previews(internet, new SqliteCache(':memory:'), (result) => results.push(result))
-  return { of: (url: string, now = 1) => all.of(url, now) }
+  return { of: (url: string, now = 1, userId = 'ann') => all.of(url, userId, now) }
 }
 const redPicture = () =>
   sharp({ create: { width: 1_200, height: 800, channels: 3, background: '#c00' } })
@@ -201,9 +201,25 @@ test('so many at one time and no more', async () => {
     ),
   )
   const all = previews({ timeoutMs: 10_000 })
-  const asked = Array.from({ length: 20 }, (_, i) => all.of(`${url}/${i}`))
+  const asked = Array.from({ length: 20 }, (_, i) => all.of(`${url}/${i}`, 1, `person ${i % 5}`))
   expect(results).toEqual(['busy', 'busy', 'busy', 'busy'])
   while (open.length < 16) await new Promise((resolve) => setTimeout(resolve, 5))
   for (const answer of open) answer()
   expect((await Promise.all(asked)).filter(Boolean)).toHaveLength(16)
+})
+
+test('of one person only four: the others find places', async () => {
+  const open: (() => void)[] = []
+  const slow: RequestListener = (_request, response) =>
+    open.push(() => response.setHeader('Content-Type', 'text/html').end('<title>x</title>'))
+  const url = await site(Object.fromEntries(Array.from({ length: 7 }, (_, i) => [`/${i}`, slow])))
+  const all = previews({ timeoutMs: 10_000 })
+  const greedy = Array.from({ length: 6 }, (_, i) => all.of(`${url}/${i}`, 1, 'greedy'))
+  expect(results).toEqual(['busy', 'busy'])
+  const modest = all.of(`${url}/6`, 1, 'modest')
+  while (open.length < 5) await new Promise((resolve) => setTimeout(resolve, 5))
+  for (const answer of open) answer()
+  expect((await Promise.all(greedy)).filter(Boolean)).toHaveLength(4)
+  expect(await modest).toMatchObject({ title: 'x' })
+  expect(await all.of(`${url}/5`, 2, 'greedy').then(() => results.at(-1))).not.toBe('busy')
 })

@@ -1,23 +1,18 @@
-import auth from './en/auth.ts'
 import calls from './en/calls.ts'
 import chat from './en/chat.ts'
 import commands from './en/commands.ts'
-import design from './en/design.ts'
-import errors from './en/errors.ts'
 import groups from './en/groups.ts'
 import notifications from './en/notifications.ts'
 import people from './en/people.ts'
 import report from './en/report.ts'
 import security from './en/security.ts'
 import settings from './en/settings.ts'
-import shell from './en/shell.ts'
+import first from './en-first.ts'
 
 /** English, a file an area. Every other locale has the same keys; the check proves it. */
 export default {
-  ...design,
+  ...first,
   ...commands,
-  ...shell,
-  ...auth,
   ...groups,
   ...chat,
   ...notifications,
@@ -26,5 +21,4 @@ export default {
   ...settings,
   ...calls,
   ...report,
-  ...errors,
 }

@@ -1,15 +1,18 @@
-import { createI18n } from 'vue-i18n'
-import { russianPlural } from './plural.js'
+import { ref, shallowRef } from 'vue'
+import { type Named, numberText, say } from './message.js'
 
 export const LOCALES = { en: 'English', ru: 'Русский' } as const
 export type Locale = keyof typeof LOCALES
+interface Sentences {
+  readonly [key: string]: string | Sentences
+}
 
-/** Only the language that is spoken is fetched. */
-const MESSAGES = { en: () => import('./en.js'), ru: () => import('./ru.js') }
-/** Sentences of rooms that few people enter: fetched with the room, in whatever is spoken from then on. */
-type Words = Readonly<Record<Locale, () => Promise<{ readonly default: object }>>>
+type Words = Readonly<Record<Locale, () => Promise<{ readonly default: Sentences }>>>
+/** Only the language that is spoken is fetched, and of it first what signing in says. */
+const FIRST: Words = { en: () => import('./en-first.js'), ru: () => import('./ru-first.js') }
+const ALL: Words = { en: () => import('./en.js'), ru: () => import('./ru.js') }
+/** Sentences of rooms that few people enter: fetched with the room. */
 const ADMIN: Words = { en: () => import('./admin/en.js'), ru: () => import('./admin/ru.js') }
-const more = new Set<Words>()
 const KEY = 'beseda.locale'
 const isLocale = (text: string | null): text is Locale => text === 'en' || text === 'ru'
 
@@ -19,35 +22,62 @@ function firstLocale(): Locale {
   return navigator.languages.some((language) => language.startsWith('ru')) ? 'ru' : 'en'
 }
 
-/** Same keys in every language (`npm run check`), so none falls back to another. */
-export const i18n = createI18n({
-  legacy: false,
-  locale: firstLocale(),
-  fallbackLocale: false as const,
-  messages: {},
-  pluralRules: { ru: russianPlural },
-})
+const locale = ref<Locale>(firstLocale())
+/** Whole areas, so that a sentence is found by its key as it is written. Same keys in every language (`npm run check`). */
+const sentences = shallowRef<ReadonlyMap<string, string>>(new Map())
+const wanted = new Set([FIRST])
 
-async function speak(locale: Locale): Promise<void> {
-  const { global } = i18n
-  if (!global.availableLocales.includes(locale)) global.setLocaleMessage(locale, (await MESSAGES[locale]()).default)
-  for (const words of more) global.mergeLocaleMessage(locale, (await words[locale]()).default)
-  global.locale.value = locale
-  document.documentElement.lang = locale
+function flat(areas: Sentences, prefix: string, into: Map<string, string>): Map<string, string> {
+  for (const [key, value] of Object.entries(areas)) {
+    if (typeof value === 'string') into.set(prefix + key, value)
+    else flat(value, `${prefix}${key}.`, into)
+  }
+  return into
 }
+
+async function speak(next: Locale): Promise<void> {
+  const parts = await Promise.all([...wanted].map((words) => words[next]()))
+  const all = new Map<string, string>()
+  for (const { default: areas } of parts) flat(areas, '', all)
+  sentences.value = all
+  locale.value = next
+  document.documentElement.lang = next
+}
+
+/** From now on these sentences, too. */
+async function want(words: Words): Promise<void> {
+  if (wanted.has(words)) return
+  wanted.add(words)
+  await speak(locale.value)
+}
+
+/** The sentence with this key: `t(key, values)`, `t(key, count)`, `t(key, values, count)`. A key that is not known is said as it is. */
+function t(key: string, values?: Named | number, count?: number): string {
+  const sentence = sentences.value.get(key)
+  if (sentence === undefined) return key
+  return typeof values === 'number'
+    ? say(sentence, locale.value, { n: values, count: values })
+    : say(sentence, locale.value, values, count)
+}
+
+/** A number as people here write it. */
+const n = (value: number): string => numberText(value, locale.value)
+
+/** What is said, in the language of this window; whatever renders with it is rendered again when the language changes. */
+export const i18n = { t, n, locale }
+export const useI18n = (): typeof i18n => i18n
+
+/** The sentences of signing in; nothing is shown before they are there. */
+export const firstWords = (): Promise<void> => speak(locale.value)
+
+/** All sentences, for everything behind the sign-in. */
+export const allWords = (): Promise<void> => want(ALL)
 
 /** The sentences of the administrators' page, too. */
-export async function adminWords(): Promise<void> {
-  more.add(ADMIN)
-  const locale = i18n.global.locale.value as Locale
-  i18n.global.mergeLocaleMessage(locale, (await ADMIN[locale]()).default)
-}
-
-/** The sentences of this person's language; nothing is shown before they are there. */
-export const firstWords = (): Promise<void> => speak(firstLocale())
+export const adminWords = (): Promise<void> => want(ADMIN)
 
 /** From now on in this language. */
-export async function setLocale(locale: Locale): Promise<void> {
-  await speak(locale)
-  localStorage.setItem(KEY, locale)
+export async function setLocale(next: Locale): Promise<void> {
+  await speak(next)
+  localStorage.setItem(KEY, next)
 }

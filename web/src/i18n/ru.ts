@@ -1,23 +1,18 @@
-import auth from './ru/auth.ts'
 import calls from './ru/calls.ts'
 import chat from './ru/chat.ts'
 import commands from './ru/commands.ts'
-import design from './ru/design.ts'
-import errors from './ru/errors.ts'
 import groups from './ru/groups.ts'
 import notifications from './ru/notifications.ts'
 import people from './ru/people.ts'
 import report from './ru/report.ts'
 import security from './ru/security.ts'
 import settings from './ru/settings.ts'
-import shell from './ru/shell.ts'
+import first from './ru-first.ts'
 
 /** Русский. */
 export default {
-  ...design,
+  ...first,
   ...commands,
-  ...shell,
-  ...auth,
   ...groups,
   ...chat,
   ...notifications,
@@ -26,5 +21,4 @@ export default {
   ...settings,
   ...calls,
   ...report,
-  ...errors,
 }

@@ -1,10 +1,9 @@
 import { newId } from '@beseda/kernel'
 import type { Cursor } from '@beseda/proto/gateway/v1/frames'
-import { Code, ConnectError, type Transport } from '@connectrpc/connect'
 import { type Ref, ref } from 'vue'
 import { GatewayLink } from './gateway-link.js'
-import { httpTransport } from './http.js'
-import { accessToken, session } from './session.js'
+import { type Carrier, carryBy } from './rpc.js'
+import { session } from './stored-session.js'
 import { openTabChannel, type TabChannel, whenLeading } from './tabs/channel.js'
 import { Follower } from './tabs/follower.js'
 import { Leader } from './tabs/leader.js'
@@ -25,14 +24,14 @@ type Listener = (value: never) => void
  * The connection of this window. One window of a browser leads: it owns the socket. The others hear through it and make
  * their calls over HTTP; when it closes, another one leads.
  */
-export class Connection {
+export class Connection implements Carrier {
   readonly status: Ref<ConnectionStatus> = ref('idle')
   readonly stopped: Ref<StopReason | undefined> = ref()
   /** When the next try begins, Unix ms; 0: none is waited for. */
   readonly nextTryAt = ref(0)
   /** This window owns the socket, and sends what is in the outbox. */
   readonly leading = ref(false)
-  readonly rpc: Transport
+  readonly call: GatewayLink['call']
   /** Where the server asks for traces. */
   tracer: Tracer | undefined
   readonly #id = newId()
@@ -56,21 +55,13 @@ export class Connection {
         this.#leader?.handleState(state)
       },
     })
-    const http = httpTransport(accessToken)
-    this.rpc = {
-      unary: (method, signal, timeoutMs, header, input, context) => {
-        const cause = new Headers(header).get('traceparent')
-        const span = this.tracer?.request(`${method.parent.typeName}/${method.name}`, cause)
-        const traced = span ? { traceparent: span.traceparent } : {}
-        const answer =
-          this.leading.value && this.status.value === 'live'
-            ? this.#link.call(method, input, span?.traceparent)
-            : http.unary(method, signal, timeoutMs, traced, input, context)
-        return span ? answer.finally(() => span.end()) : answer
-      },
-      stream: () => Promise.reject(new ConnectError('unary only', Code.Unimplemented)),
-    }
+    this.call = this.#link.call.bind(this.#link)
+    carryBy(this)
     window.addEventListener('pagehide', () => this.#follower?.leave())
+  }
+
+  get carries(): boolean {
+    return this.leading.value && this.status.value === 'live'
   }
 
   /** `cursors` is asked at every Hello. */

@@ -5,9 +5,9 @@ import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { createClient } from '@connectrpc/connect'
 import { reasonOf } from './errors.js'
 import { httpTransport } from './http.js'
-import { forgetSession, session, storedSession, storeSession } from './stored-session.js'
+import { endedElsewhere, forgetSession, session, storedSession, storeSession } from './stored-session.js'
 
-export { forgetSession, session }
+export { endedElsewhere, forgetSession, session }
 
 const DEVICE_KEY = 'beseda.device'
 /** A token that is about to expire is refreshed before it is used. */
@@ -61,7 +61,7 @@ export async function accessToken(): Promise<string | undefined> {
     } catch (error) {
       const reason = reasonOf(error)
       if (reason !== ErrorReason.SESSION_REVOKED && reason !== ErrorReason.UNAUTHENTICATED) throw error
-      forgetSession()
+      forgetSession(true)
     }
     return session.value?.accessToken
   })

@@ -1,6 +1,6 @@
-import { shallowRef } from 'vue'
+import { ref, shallowRef } from 'vue'
 
-/** Who is signed in, as this browser keeps it. Small, because the router asks before anything else is there. */
+// Small, because the router asks before anything else is there.
 /** What this browser knows of being signed in. */
 export interface StoredSession {
   readonly userId: string
@@ -31,10 +31,15 @@ window.addEventListener('storage', ({ key }) => {
 /** Keeps it for all windows. */
 export function storeSession(kept: StoredSession): void {
   session.value = kept
+  endedElsewhere.value = false
   localStorage.setItem(SESSION_KEY, JSON.stringify(kept))
 }
 
-export function forgetSession(): void {
+/** Whether the last session of this window was ended, not left by the person here. */
+export const endedElsewhere = ref(false)
+
+export function forgetSession(ended = false): void {
+  endedElsewhere.value = ended
   session.value = undefined
   localStorage.removeItem(SESSION_KEY)
 }

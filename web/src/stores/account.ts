@@ -3,8 +3,8 @@ import type { Me, Tokens } from '@beseda/proto/identity/v1/identity_service'
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import { i18n } from '../i18n/index.js'
-import { connection, deviceId, deviceName, forgetSession, identity, keepSession, session } from '../net/index.js'
-import { useChat } from './chat.js'
+import { identity } from '../net/clients/identity.js'
+import { deviceId, deviceName, keepSession, session } from '../net/session.js'
 import { useDirectory } from './directory.js'
 
 export interface ProfileChange {
@@ -33,7 +33,7 @@ export const useAccount = defineStore('account', () => {
 
   /** `commandId` stays the same when the form is sent again. */
   async function register(commandId: string, username: string, displayName: string, password: string): Promise<void> {
-    const locale = i18n.global.locale.value
+    const locale = i18n.locale.value
     const request = {
       commandId,
       username: username.trim().toLowerCase(),
@@ -54,21 +54,5 @@ export const useAccount = defineStore('account', () => {
     useDirectory().forget(userId.value)
   }
 
-  /** The account and everything said with it are gone for good. */
-  async function deleteAccount(password: string): Promise<void> {
-    await identity.deleteAccount({ commandId: newId(), password })
-    connection.stop()
-    await useChat().forget(true)
-    forgetSession()
-  }
-
-  /** `asked`: by the person here, who leaves nothing behind. A session that was ended elsewhere keeps what was not sent. */
-  async function signOut(asked = true): Promise<void> {
-    await identity.signOut({}).catch(() => undefined)
-    connection.stop()
-    await useChat().forget(asked)
-    forgetSession()
-  }
-
-  return { me, userId, device, opened, signIn, register, load, updateProfile, deleteAccount, signOut }
+  return { me, userId, device, opened, signIn, register, load, updateProfile }
 })

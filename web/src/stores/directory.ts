@@ -2,7 +2,7 @@ import type { User } from '@beseda/proto/identity/v1/identity_service'
 import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
 import { i18n } from '../i18n/index.js'
-import { identity } from '../net/index.js'
+import { identity } from '../net/clients/identity.js'
 import { historyCache } from '../sync/history-cache.js'
 
 /** People asked for within this time share one request. */
@@ -50,7 +50,7 @@ export const useDirectory = defineStore('directory', () => {
     return known
   }
 
-  const { t } = i18n.global
+  const { t } = i18n
   const nameOf = (userId: string): string => {
     const known = user(userId)
     return known?.deleted ? t('people.deleted') : (known?.displayName ?? '…')

@@ -1,6 +1,6 @@
 import { AttachmentInputSchema, type File as StoredFile } from '@beseda/proto/group/v1/group_service'
 import { create } from '@bufbuild/protobuf'
-import { keepLocal, uploadFile } from '../net/files.js'
+import { keepLocal } from '../net/files.js'
 import { connection, groups as groupService } from '../net/index.js'
 import type { OutgoingFile, OutgoingMessage, WaitingFile } from '../sync/outbox.js'
 
@@ -33,6 +33,7 @@ export const toOutgoing = (file: StoredFile, voice: WaitingFile['voice']): Outgo
 
 /** Sends a file that has waited with its message. What was shown of it stays on the screen. */
 export async function uploadWaiting({ name, content, voice }: WaitingFile): Promise<OutgoingFile> {
+  const { uploadFile } = await import('../net/upload.js')
   const file = toOutgoing(await uploadFile(content, name), voice)
   keepLocal(file.fileId, content)
   return file

@@ -1,5 +1,6 @@
+import type { MessageNote } from '@beseda/kernel'
 import { expect, test } from 'vitest'
-import { callShown, type MessageNote, messageShown, missedShown, readNote, testShown } from './notes.js'
+import { callShown, messageShown, missedShown, readNote, testShown } from './notes.js'
 
 const note: MessageNote = {
   kind: 'message',

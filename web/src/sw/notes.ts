@@ -1,40 +1,4 @@
-/** What the server tells a device that is away (services/notify/src/domain/note.ts), as this version of the client knows it. */
-export interface MessageNote {
-  readonly kind: 'message'
-  readonly groupId: string
-  readonly messageId: string
-  readonly direct: boolean
-  readonly groupName: string
-  readonly author: string
-  readonly text: string
-  readonly attachment: '' | 'picture' | 'voice' | 'file'
-  readonly sentAt: number
-  readonly locale: string
-}
-interface CallFacts {
-  readonly callId: string
-  readonly groupId: string
-  readonly direct: boolean
-  readonly groupName: string
-  readonly caller: string
-  readonly locale: string
-}
-export interface CallNote extends CallFacts {
-  readonly kind: 'call'
-  readonly video: boolean
-  /** Unix ms. */
-  readonly until: number
-}
-export interface CallOverNote extends CallFacts {
-  readonly kind: 'call-over'
-  readonly missed: boolean
-}
-export type Note =
-  | CallNote
-  | CallOverNote
-  | MessageNote
-  | { readonly kind: 'read'; readonly groupId: string }
-  | { readonly kind: 'test'; readonly locale: string }
+import type { CallNote, CallOverNote, MessageNote, Note } from '@beseda/kernel'
 
 /** Kept with a notification that is shown. */
 export interface ShownData {
@@ -154,7 +118,7 @@ export const missedShown = (note: CallOverNote, now: number): Shown => ({
   },
 })
 
-const titleOf = ({ direct, caller, groupName }: CallFacts): string =>
+const titleOf = ({ direct, caller, groupName }: CallNote | CallOverNote): string =>
   (direct ? caller : [caller, groupName].filter(Boolean).join(' · ')) || 'Beseda'
 
 /** One notification a call: ringing, and then missed. */

@@ -1,11 +1,11 @@
 /// <reference lib="webworker" />
+import type { Note } from '@beseda/kernel'
 import { noteAnswer } from './answer.js'
 import {
   callShown,
   callTag,
   messageShown,
   missedShown,
-  type Note,
   readNote,
   type Shown,
   type ShownData,

@@ -1,5 +1,6 @@
 import type { GroupHistory, StoredCommit } from '@beseda/event-log'
 import { GroupKind, type MessagePosted } from '@beseda/proto/group/v1/events'
+import type { Commit } from '@beseda/proto/log/v1/commit'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { messageNote } from '../domain/note.js'
 import { isAway, wishToBeTold } from '../domain/recipients.js'
@@ -19,6 +20,8 @@ import type { Subscriptions } from './subscriptions.js'
 
 /** Of one group a person is told at most so often; the newest of what came in between is told at its end. */
 const EVERY_MS = 8_000
+/** Held for one pause: so many of the newest could be deleted and there would still be one to tell. */
+const MAX_HELD = 8
 /** A message that could not be pushed within a day is found on opening the page. */
 const TTL_SECONDS = 24 * 3_600
 const VIEW_MS = 10_000
@@ -31,8 +34,8 @@ interface Told {
 
 /** Tells people who are away of what was said. */
 export class MessagePushes {
-  /** Who waits for the end of a pause, with the newest of what was said meanwhile. */
-  readonly #held = new Map<string, { told: Told; timer: ReturnType<typeof setTimeout> }>()
+  /** Who waits for the end of a pause, with what was said meanwhile, the newest last. */
+  readonly #held = new Map<string, { told: Told[]; timer: ReturnType<typeof setTimeout> }>()
 
   constructor(
     private readonly history: GroupHistory,
@@ -46,6 +49,7 @@ export class MessagePushes {
   /** A commit of the messages lane, seen by one replica only. */
   async posted(groupId: string, { stream, seq, commit }: StoredCommit, now: number): Promise<void> {
     const sentAt = commit.time ? timestampMs(commit.time) : now
+    await this.#noteChanges(commit)
     const posts = commit.events.flatMap(({ body }) => (body.case === 'messagePosted' ? [body.value] : []))
     if (posts.length === 0) return
     // The roster as of this commit at least: who was removed before it is told nothing of it.
@@ -106,7 +110,8 @@ export class MessagePushes {
     const key = `${userId} ${told.groupId}`
     const held = this.#held.get(key)
     if (held) {
-      held.told = told
+      held.told.push(told)
+      if (held.told.length > MAX_HELD) held.told.shift()
       return
     }
     const { first, leftMs } = await this.memory.claim(userId, told.groupId, EVERY_MS)
@@ -115,18 +120,36 @@ export class MessagePushes {
       return
     }
     const timer = setTimeout(() => {
-      const last = this.#held.get(key)?.told ?? told
+      const all = this.#held.get(key)?.told ?? [told]
       this.#held.delete(key)
-      this.#tellLater(userId, last).catch(this.onFailure)
+      this.#tellLater(userId, all).catch(this.onFailure)
     }, leftMs)
-    this.#held.set(key, { told, timer })
+    this.#held.set(key, { told: [told], timer })
   }
 
-  /** What held a while ago may not hold now: the person may have left, or be back. */
-  async #tellLater(userId: string, told: Told): Promise<void> {
-    const now = Date.now()
-    if (this.#candidates(told, userId).length === 0) return
-    if ((await this.#whoIsAway([userId])).length > 0) await this.#tellOrHold(userId, told, now)
+  /** What held a while ago may not hold now: the message may be another or gone, the person may have left, or be back. */
+  async #tellLater(userId: string, all: readonly Told[]): Promise<void> {
+    const told = await this.#newest(all)
+    if (!told || this.#candidates(told, userId).length === 0) return
+    if ((await this.#whoIsAway([userId])).length > 0) await this.#tellOrHold(userId, told, Date.now())
+  }
+
+  /** The newest that is still there, as it reads now. */
+  async #newest(all: readonly Told[]): Promise<Told | undefined> {
+    for (const told of all.toReversed()) {
+      const change = await this.memory.changeOf(told.posted.messageId)
+      if (change === undefined) return told
+      if (change !== 'deleted') return { ...told, posted: { ...told.posted, text: change.text } }
+    }
+    return undefined
+  }
+
+  /** Any replica may hold a push of what is edited or deleted. */
+  async #noteChanges({ events }: Commit): Promise<void> {
+    for (const { body } of events) {
+      if (body.case === 'messageEdited') await this.memory.change(body.value.messageId, { text: body.value.text })
+      if (body.case === 'messageDeleted') await this.memory.change(body.value.messageId, 'deleted')
+    }
   }
 
   async #tell(userId: string, { posted, groupId, sentAt }: Told, now: number): Promise<void> {

@@ -43,10 +43,16 @@ export interface People {
   endedSessions(sessions: readonly SessionKey[]): Promise<readonly SessionKey[]>
 }
 
+/** What became of a message: another text, or it is no more. */
+export type Change = { readonly text: string } | 'deleted'
+
 /** What is remembered for a while between replicas: of no use when lost. */
 export interface Memory {
   /** True for the first within the time; the others are told how long it still lasts. */
   claim(userId: string, groupId: string, ms: number): Promise<{ readonly first: boolean; readonly leftMs: number }>
+  /** A message is not what it was; remembered a little longer than something is held. */
+  change(messageId: string, change: Change): Promise<void>
+  changeOf(messageId: string): Promise<Change | undefined>
   /** Devices show something of the group. */
   shown(userId: string, groupId: string, sessionIds: readonly string[]): Promise<void>
   /** The devices that show something of the group, once. */

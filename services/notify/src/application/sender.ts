@@ -1,4 +1,4 @@
-import type { Note } from '../domain/note.js'
+import type { Note } from '@beseda/kernel'
 import type { PushRow } from '../projections/queries.js'
 import type { PushGateway, PushResult, PushTerms } from './ports.js'
 import type { Subscriptions } from './subscriptions.js'

@@ -1,42 +1,5 @@
-import { replaceMentions } from '@beseda/kernel'
+import { type Note, replaceMentions } from '@beseda/kernel'
 import type { Attachment } from '@beseda/proto/group/v1/events'
-
-/** What a device's service worker is told (`web/src/sw/push.ts`). Small, and in no language: the device knows its own. */
-export type Note =
-  | {
-      readonly kind: 'message'
-      readonly groupId: string
-      readonly messageId: string
-      readonly direct: boolean
-      /** Empty for a direct chat. */
-      readonly groupName: string
-      /** Empty when the content is hidden. */
-      readonly author: string
-      readonly text: string
-      /** What the message is when it has no text. */
-      readonly attachment: '' | 'picture' | 'voice' | 'file'
-      /** Unix ms. */
-      readonly sentAt: number
-      readonly locale: string
-    }
-  /** It rings until then (Unix ms). */
-  | (CallFacts & { readonly kind: 'call'; readonly video: boolean; readonly until: number })
-  /** It rings no more. */
-  | (CallFacts & { readonly kind: 'call-over'; readonly missed: boolean })
-  /** It was read elsewhere: what is shown of the group goes. */
-  | { readonly kind: 'read'; readonly groupId: string }
-  | { readonly kind: 'test'; readonly locale: string }
-
-interface CallFacts {
-  readonly callId: string
-  readonly groupId: string
-  readonly direct: boolean
-  /** Empty for a direct chat. */
-  readonly groupName: string
-  /** Empty when the content is hidden. */
-  readonly caller: string
-  readonly locale: string
-}
 
 /** Longer texts would not be shown anyway, and a push holds 4 KB. */
 const MAX_TEXT = 160

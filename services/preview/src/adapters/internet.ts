@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { OutboundRefused, type Resolve, requestOutside } from '@beseda/platform'
 import sharp from 'sharp'
 import type { Outside, Picture } from '../application/previews.js'
+import { Turns } from '../application/turns.js'
+import { pictureKind } from '../domain/picture-kind.js'
 
 const MAX_PAGE = 512 * 1024
 const MAX_PICTURE = 4 * 1024 * 1024
@@ -11,7 +13,8 @@ const MAX_REDIRECTS = 3
 const MAX_PIXELS = 16_000_000
 const WIDTH = 480
 const HEIGHT = 320
-const KINDS = ['jpeg', 'png', 'webp', 'gif', 'avif', 'heif']
+/** Pictures drawn at one time: a large one is 64 MB while it is drawn. More would draw them no sooner on the few cores of a pod. */
+const MAX_DRAWING = 2
 const AGENT = 'Mozilla/5.0 (compatible; Beseda link preview)'
 
 export interface InternetOptions {
@@ -23,6 +26,8 @@ export interface InternetOptions {
 
 /** The Internet as seen through `requestOutside`: public addresses only, looked at again at every redirect. */
 export class Internet implements Outside {
+  readonly #drawing = new Turns(MAX_DRAWING)
+
   constructor(private readonly options: InternetOptions) {}
 
   async page(url: URL) {
@@ -33,16 +38,8 @@ export class Internet implements Outside {
   /** Drawn anew: what comes out is a picture and nothing else, whatever went in. */
   async picture(url: URL): Promise<Picture> {
     const { body } = await this.#follow(url, 'image/', MAX_PICTURE)
-    const source = sharp(body, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
-    const { format = '' } = await source.metadata()
-    if (!KINDS.includes(format)) throw new OutboundRefused(`a picture of kind ${format}`)
-    const { data, info } = await source
-      .rotate()
-      .resize(WIDTH, HEIGHT, { fit: 'inside', withoutEnlargement: true })
-      .flatten({ background: '#fff' })
-      .webp({ quality: 70 })
-      .toBuffer({ resolveWithObject: true })
-    return { bytes: new Uint8Array(data), width: info.width, height: info.height }
+    if (pictureKind(body) === undefined) throw new OutboundRefused('a picture of a kind that is not shown')
+    return this.#drawing.take(() => draw(body))
   }
 
   async #follow(start: URL, kind: string, maxBytes: number) {
@@ -64,6 +61,16 @@ export class Internet implements Outside {
     }
     throw new OutboundRefused(`more than ${MAX_REDIRECTS} redirects`)
   }
+}
+
+async function draw(body: Buffer): Promise<Picture> {
+  const { data, info } = await sharp(body, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
+    .rotate()
+    .resize(WIDTH, HEIGHT, { fit: 'inside', withoutEnlargement: true })
+    .flatten({ background: '#fff' })
+    .webp({ quality: 70 })
+    .toBuffer({ resolveWithObject: true })
+  return { bytes: new Uint8Array(data), width: info.width, height: info.height }
 }
 
 /** Before the body: only what is wanted, and not too much of it. Errors: OutboundRefused. */

@@ -32,10 +32,13 @@ const KEPT_MS = 24 * 3_600_000
 const FAILED_MS = 3_600_000
 /** Pages fetched at one time; beyond, there is no preview this time. */
 const MAX_RUNNING = 16
+/** Of them begun by one person: nobody takes all the places with links to pages that never answer. A screen of messages has no more at once. */
+const MAX_OF_ONE = 4
 
 /** Previews of links: each page is fetched once, for everybody. */
 export class Previews {
   readonly #running = new Map<string, Promise<Preview | undefined>>()
+  readonly #begunBy = new Map<string, number>()
 
   constructor(
     private readonly outside: Outside,
@@ -44,7 +47,7 @@ export class Previews {
   ) {}
 
   /** Undefined: there is nothing to show. */
-  async of(address: string, now: number): Promise<Preview | undefined> {
+  async of(address: string, userId: string, now: number): Promise<Preview | undefined> {
     if (!URL.canParse(address)) return undefined
     const url = new URL(address)
     url.hash = ''
@@ -52,13 +55,22 @@ export class Previews {
     if (known) return known.preview
     const running = this.#running.get(url.href)
     if (running !== undefined) return running
-    if (this.#running.size >= MAX_RUNNING) {
+    const begun = this.#begunBy.get(userId) ?? 0
+    if (this.#running.size >= MAX_RUNNING || begun >= MAX_OF_ONE) {
       this.onResult('busy')
       return undefined
     }
-    const work = this.#fetch(url, now).finally(() => this.#running.delete(url.href))
+    this.#begunBy.set(userId, begun + 1)
+    const work = this.#fetch(url, now).finally(() => this.#ended(url.href, userId))
     this.#running.set(url.href, work)
     return work
+  }
+
+  #ended(href: string, userId: string): void {
+    this.#running.delete(href)
+    const left = (this.#begunBy.get(userId) ?? 1) - 1
+    if (left > 0) this.#begunBy.set(userId, left)
+    else this.#begunBy.delete(userId)
   }
 
   async #fetch(url: URL, now: number): Promise<Preview | undefined> {

@@ -1,14 +1,13 @@
-import { type Timestamp, timestampDate } from '@bufbuild/protobuf/wkt'
-import { useI18n } from 'vue-i18n'
+import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt'
+import { dateText, momentText } from '../../i18n/formats.js'
+import { useI18n } from '../../i18n/index.js'
 
 /** Times as this page writes them; empty when there is none. */
 export function useTimes() {
-  const { locale } = useI18n()
-  const text = (at: Timestamp | undefined, options: Intl.DateTimeFormatOptions) =>
-    at ? timestampDate(at).toLocaleString(locale.value, options) : ''
+  const { locale, n } = useI18n()
   return {
-    dateText: (at: Timestamp | undefined) => text(at, { dateStyle: 'medium' }),
-    timeText: (at: Timestamp | undefined) => text(at, { dateStyle: 'medium', timeStyle: 'short' }),
-    numberText: (value: number | bigint) => value.toLocaleString(locale.value),
+    dateText: (at: Timestamp | undefined) => (at ? dateText(timestampMs(at), locale.value) : ''),
+    timeText: (at: Timestamp | undefined) => (at ? momentText(timestampMs(at), locale.value) : ''),
+    numberText: (value: number | bigint) => n(Number(value)),
   }
 }

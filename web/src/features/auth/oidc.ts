@@ -1,4 +1,4 @@
-import { identity } from '../../net/index.js'
+import { identity } from '../../net/clients/identity.js'
 
 const KEY = 'beseda.oidc'
 

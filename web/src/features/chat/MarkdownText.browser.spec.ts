@@ -1,11 +1,11 @@
 import { createPinia } from 'pinia'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createApp, h } from 'vue'
-import { firstWords, i18n } from '../../i18n/index.js'
+import { allWords } from '../../i18n/index.js'
 import MarkdownText from './MarkdownText.js'
 
 let unmount: () => void = () => undefined
-beforeAll(firstWords)
+beforeAll(allWords)
 afterEach(() => unmount())
 
 /** The text as it stands on the page. */
@@ -13,7 +13,7 @@ function shown(text: string): HTMLElement {
   const place = document.createElement('div')
   document.body.append(place)
   const app = createApp({ render: () => h(MarkdownText, { text }) })
-  app.use(createPinia()).use(i18n).mount(place)
+  app.use(createPinia()).mount(place)
   unmount = () => {
     app.unmount()
     place.remove()
@@ -43,6 +43,18 @@ describe('markdown', () => {
     await Promise.resolve()
     expect(page.querySelector('button')).toBeNull()
     expect(page.querySelector('strong')?.textContent).toBe('did')
+  })
+
+  test('shows code as it was written, and colours it without moving anything', async () => {
+    const page = shown('```ts\nconst answer = 42 // known\n```\n```nolang\n<b>as it is</b>\n```')
+    const [code, other] = page.querySelectorAll('figure')
+    const height = code?.getBoundingClientRect().height
+    expect(code?.querySelector('pre')?.getAttribute('aria-label')).toBe('Code in ts')
+    await expect.poll(() => code?.querySelector('.hljs-keyword')?.textContent).toBe('const')
+    expect(code?.querySelector('.hljs-number')?.textContent).toBe('42')
+    expect(code?.querySelector('code')?.textContent).toBe('const answer = 42 // known')
+    expect(code?.getBoundingClientRect().height).toBe(height)
+    expect(other?.querySelector('code')?.innerHTML).toBe('&lt;b&gt;as it is&lt;/b&gt;')
   })
 
   test('names people', () => {

@@ -1,7 +1,7 @@
 import { splitMentions } from '@beseda/kernel'
 import { Marked, type Token, type Tokens } from 'marked'
 import { computed, defineComponent, h, type VNodeChild } from 'vue'
-import { useI18n } from 'vue-i18n'
+import { useI18n } from '../../i18n/index.js'
 import { useDirectory } from '../../stores/directory.js'
 import CodeBlock from './code/CodeBlock.vue'
 import SpoilerText from './SpoilerText.vue'

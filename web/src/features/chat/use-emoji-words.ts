@@ -1,5 +1,5 @@
 import { computed, type Ref, ref, shallowRef, watch } from 'vue'
-import { useI18n } from 'vue-i18n'
+import { useI18n } from '../../i18n/index.js'
 import { type Emoji, findEmoji, inTone, loadEmoji } from './emoji/catalogue.js'
 import { recentEmoji, remember, skinTone } from './emoji/recent.js'
 import { closedShortCode, openShortCode } from './emoji/short-code.js'

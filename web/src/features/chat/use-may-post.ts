@@ -2,7 +2,8 @@ import { mayDo } from '@beseda/kernel'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import { useNow } from '@vueuse/core'
 import { computed } from 'vue'
-import { useI18n } from 'vue-i18n'
+import { sinceText } from '../../i18n/formats.js'
+import { useI18n } from '../../i18n/index.js'
 import { useAccount } from '../../stores/account.js'
 import { useBlocks } from '../../stores/blocks.js'
 import type { Conversation } from '../../sync/model.js'
@@ -18,7 +19,7 @@ export function useMayPost(conversation: () => Conversation) {
     if (archived) return t('chat.archived')
     const until = mutes.get(account.userId) ?? 0
     if (until > now.value.getTime()) {
-      const time = new Date(until).toLocaleString(locale.value, { dateStyle: 'short', timeStyle: 'short' })
+      const time = sinceText(until, now.value.getTime(), locale.value)
       return t('chat.muted', { time })
     }
     if (peerId !== '' && blocks.blocked.has(peerId)) return t('chat.youBlocked')

@@ -1,7 +1,7 @@
 import { mayDo } from '@beseda/kernel'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import { computed, type Ref, ref } from 'vue'
-import { useI18n } from 'vue-i18n'
+import { useI18n } from '../../i18n/index.js'
 import { useAccount } from '../../stores/account.js'
 import { useDirectory } from '../../stores/directory.js'
 import type { Conversation } from '../../sync/model.js'

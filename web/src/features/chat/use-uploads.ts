@@ -1,7 +1,7 @@
 import { newId } from '@beseda/kernel'
 import { computed, onScopeDispose, shallowReactive } from 'vue'
 import { isUnreachable } from '../../net/errors.js'
-import { keepLocal, uploadFile } from '../../net/files.js'
+import { keepLocal } from '../../net/files.js'
 import { toOutgoing } from '../../stores/posting.js'
 import type { OutgoingFile, WaitingFile } from '../../sync/outbox.js'
 
@@ -48,6 +48,7 @@ export function useUploads() {
     uploads.set(key, { key, name, size, preview, progress, content, voice, stored: undefined, error: undefined })
     try {
       const onProgress = (progress: number) => change(key, { progress })
+      const { uploadFile } = await import('../../net/upload.js')
       const file = await uploadFile(content, name, { onProgress, signal: cancel.signal })
       const stored = toOutgoing(file, voice)
       if (stored.hasThumbnail) keepLocal(stored.fileId, content)

@@ -60,7 +60,7 @@ async function tellServer(subscription: PushSubscription): Promise<void> {
     endpoint: subscription.endpoint,
     p256dh: key('p256dh'),
     auth: key('auth'),
-    locale: i18n.global.locale.value,
+    locale: i18n.locale.value,
   })
 }
 

@@ -81,12 +81,12 @@ export function startNotifications(): () => void {
   function tell(conversation: Conversation, posted: MessagePosted, sentAt: number): void {
     if (wishes.sound) playNotice()
     const author = posted.authorName || directory.nameOf(posted.authorId)
-    const text = plainText({ ...posted, deleted: false }, directory.nameOf, i18n.global.t)
+    const text = plainText({ ...posted, deleted: false }, directory.nameOf, i18n.t)
     if (document.visibilityState === 'hidden') void showOutside(conversation, posted, author, text, sentAt)
     else if (wishes.inPage) {
       const where = isDirect(conversation) ? author : `${author} · ${conversation.name}`
       const run = () => void router.push({ name: 'conversation', params: { groupId: conversation.id } })
-      toast(`${where}: ${text}`, { action: { text: i18n.global.t('notifications.open'), run }, ms: 6_000 })
+      toast(`${where}: ${text}`, { action: { text: i18n.t('notifications.open'), run }, ms: 6_000 })
     }
   }
 
@@ -113,7 +113,7 @@ export function startNotifications(): () => void {
         text: hidden ? '' : text,
         attachment: '',
         sentAt,
-        locale: i18n.global.locale.value,
+        locale: i18n.locale.value,
       },
       before?.data as ShownData | undefined,
     )

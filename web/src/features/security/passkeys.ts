@@ -1,7 +1,7 @@
 import { newId } from '@beseda/kernel'
 import type { FinishPasskeySignInResponse } from '@beseda/proto/identity/v1/identity_service'
 import { startAuthentication, startRegistration, WebAuthnError } from '@simplewebauthn/browser'
-import { identity } from '../../net/index.js'
+import { identity } from '../../net/clients/identity.js'
 
 /** False: the person changed their mind. */
 export async function addPasskey(name: string): Promise<boolean> {

@@ -1,6 +1,5 @@
-import { useI18n } from 'vue-i18n'
 import { useCommands } from '../../commands/registry.js'
-import { LOCALES, type Locale, setLocale } from '../../i18n/index.js'
+import { LOCALES, type Locale, setLocale, useI18n } from '../../i18n/index.js'
 import { DENSITIES, THEMES, useTheme } from '../../stores/theme.js'
 
 /** Themes, densities and languages by the palette. */

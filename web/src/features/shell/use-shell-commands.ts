@@ -1,14 +1,14 @@
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { computed } from 'vue'
-import { useI18n } from 'vue-i18n'
 import { useRoute, useRouter } from 'vue-router'
 import { ESCAPE, stepBack, useEscape } from '../../commands/escape.js'
 import { cycleLandmarks } from '../../commands/landmarks.js'
 import { type Command, useCommands } from '../../commands/registry.js'
 import { useKeyBindings } from '../../commands/use-key-bindings.js'
-import { useAccount } from '../../stores/account.js'
+import { useI18n } from '../../i18n/index.js'
 import { useChat } from '../../stores/chat.js'
 import { type DialogName, useDialogs } from '../../stores/dialogs.js'
+import { signOut } from '../../stores/leaving.js'
 import { type PanelName, usePanel } from '../../stores/panel.js'
 import { neighbourOf } from './neighbours.js'
 import { useLookCommands } from './use-look-commands.js'
@@ -39,7 +39,6 @@ export function useShellCommands(toggleList: () => void): void {
   const [route, router] = [useRoute(), useRouter()]
   const dialogs = useDialogs()
   const panel = usePanel()
-  const account = useAccount()
   const chat = useChat()
   const order = useShownOrder()
   const openId = computed(() => (route.params.groupId === undefined ? undefined : String(route.params.groupId)))
@@ -129,7 +128,7 @@ export function useShellCommands(toggleList: () => void): void {
       id: 'signOut',
       section: 'app',
       title: () => t('settings.signOut'),
-      run: () => account.signOut().then(() => router.push({ name: 'sign-in' })),
+      run: () => signOut().then(() => router.push({ name: 'sign-in' })),
     },
   ])
 

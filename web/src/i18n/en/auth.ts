@@ -1,5 +1,6 @@
 export default {
   auth: {
+    language: 'Language',
     username: 'User name',
     displayName: 'Display name',
     password: 'Password',

@@ -67,8 +67,6 @@ export default {
     message: 'Message',
     placeholder: 'Write to {name}',
     send: 'Send',
-    today: 'Today',
-    yesterday: 'Yesterday',
     beginning: 'This is where it begins',
     beginningHint: 'Say hello.',
     sending: 'Sending…',

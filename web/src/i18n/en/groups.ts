@@ -45,6 +45,8 @@ export default {
     open: 'Everybody finds it and may join',
     discoverability: 'Who may come in',
     newcomerHistory: 'What newcomers can read',
+    noLinkPreviews: 'Links without previews',
+    noLinkPreviewsHint: 'The server does not look up what is behind the links of this group.',
     slowMode: 'Slow mode: time between two messages of a member',
     disappearing: 'Messages disappear after',
     everybody: 'Everybody',

@@ -1,5 +1,6 @@
 export default {
   auth: {
+    language: 'Язык',
     username: 'Имя пользователя',
     displayName: 'Как вас зовут',
     password: 'Пароль',

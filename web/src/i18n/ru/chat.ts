@@ -67,8 +67,6 @@ export default {
     message: 'Сообщение',
     placeholder: 'Написать: {name}',
     send: 'Отправить',
-    today: 'Сегодня',
-    yesterday: 'Вчера',
     beginning: 'Здесь всё начинается',
     beginningHint: 'Поздоровайтесь.',
     sending: 'Отправляется…',

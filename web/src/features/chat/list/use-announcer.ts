@@ -1,5 +1,5 @@
 import { onBeforeUnmount, watch } from 'vue'
-import { useI18n } from 'vue-i18n'
+import { useI18n } from '../../../i18n/index.js'
 import { useAccount } from '../../../stores/account.js'
 import { useDirectory } from '../../../stores/directory.js'
 import type { ChatMessage, Conversation } from '../../../sync/model.js'

@@ -24,13 +24,21 @@ export interface AuditWords {
   labelOf(rule: Rule): string
 }
 
-const RULES = ['discoverability', 'newcomerHistory', 'slowMode', 'disappearing', 'permissions'] as const
+const RULES = [
+  'discoverability',
+  'newcomerHistory',
+  'slowMode',
+  'disappearing',
+  'noLinkPreviews',
+  'permissions',
+] as const
 export type Rule = (typeof RULES)[number]
 const FIELDS: Readonly<Record<Rule, keyof GroupSettings>> = {
   discoverability: 'discoverability',
   newcomerHistory: 'newcomerHistory',
   slowMode: 'slowModeS',
   disappearing: 'messageTtlS',
+  noLinkPreviews: 'noLinkPreviews',
   permissions: 'permissions',
 }
 

@@ -1,0 +1,66 @@
+import { relative } from 'node:path'
+import type { Plugin, Rolldown } from 'vite'
+
+/** What is fetched together is one file: a hundred small ones compress worse, and come six at a time over HTTP/1.1. */
+const SCREENS = [
+  { name: 'first', roots: ['src/main.ts', 'src/features/auth/SignIn.vue', 'src/features/auth/Register.vue'] },
+  {
+    name: 'shell',
+    roots: ['src/features/shell/Shell.vue', 'src/features/shell/Nothing.vue', 'src/features/chat/ConversationView.vue'],
+  },
+] as const
+/** They pass on what others make, and a screen takes little of it: what it takes goes where it is used. */
+const PASSING_ON =
+  /\/@lucide\/vue\/|\/reka-ui\/|\/src\/net\/index\.ts$|\/@bufbuild\/protobuf\/dist\/esm\/(from-json|to-json|equals)\.js$/
+
+/** Every module that the roots need at once. */
+function closure(ids: Iterable<string>, graph: Rolldown.ChunkingContext, seen: Set<string>): Set<string> {
+  for (const id of ids) {
+    if (seen.has(id) || PASSING_ON.test(id)) continue
+    seen.add(id)
+    closure(graph.getModuleInfo(id)?.importedIds ?? [], graph, seen)
+  }
+  return seen
+}
+
+/** @param root the folder of the client */
+export function screens(root: string): Rolldown.CodeSplittingGroup[] {
+  return [
+    ...SCREENS.map(({ name, roots }, index) => {
+      let modules: Set<string> | undefined
+      return {
+        debugName: name,
+        name(id: string, context: Rolldown.ChunkingContext) {
+          modules ??= closure(
+            roots.map((file) => `${root}/${file}`),
+            context,
+            new Set(),
+          )
+          return modules.has(id) ? name : null
+        },
+        priority: SCREENS.length - index + 1,
+      }
+    }),
+    { name: 'icons', test: /\/@lucide\/vue\//, minShareCount: 2, priority: 1 },
+  ]
+}
+
+/** Writes `.vite/modules.json`: what each file of the build was made of. `tools/check/budget.mjs` reads what came too early. */
+export const listModules = (root: string): Plugin => ({
+  name: 'beseda:list-modules',
+  apply: 'build',
+  generateBundle(_, bundle) {
+    const parts = Object.values(bundle).flatMap((file) => (file.type === 'chunk' ? [file] : []))
+    const modules = parts.map(({ fileName, modules }) => [
+      fileName,
+      Object.entries(modules)
+        .filter(([, { renderedLength }]) => renderedLength > 0)
+        .map(([id]) => relative(root, id.replace('\0', ''))),
+    ])
+    this.emitFile({
+      type: 'asset',
+      fileName: '.vite/modules.json',
+      source: JSON.stringify(Object.fromEntries(modules)),
+    })
+  },
+})

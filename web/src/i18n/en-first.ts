@@ -1,0 +1,7 @@
+import auth from './en/auth.ts'
+import design from './en/design.ts'
+import errors from './en/errors.ts'
+import shell from './en/shell.ts'
+
+/** What is said before and while somebody signs in: fetched first. */
+export default { ...design, ...shell, ...auth, ...errors }

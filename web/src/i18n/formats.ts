@@ -1,0 +1,114 @@
+/**
+ * Times, spans and sizes as a language writes them: the one place that asks `Intl`. Pure: what time it is comes in. A formatter
+ * is made once for each language and kept, because making one takes as long as a hundred uses.
+ */
+const dates = new Map<string, Intl.DateTimeFormat>()
+const numbers = new Map<string, Intl.NumberFormat>()
+const relatives = new Map<string, Intl.RelativeTimeFormat>()
+
+function kept<T, O>(all: Map<string, T>, locale: string, options: O, make: (locale: string, options: O) => T): T {
+  const key = locale + JSON.stringify(options)
+  const known = all.get(key)
+  if (known !== undefined) return known
+  const made = make(locale, options)
+  all.set(key, made)
+  return made
+}
+
+const written = (at: number, locale: string, options: Intl.DateTimeFormatOptions): string =>
+  kept(dates, locale, options, (tag, how) => new Intl.DateTimeFormat(tag, how)).format(at)
+const amount = (value: number, locale: string, options: Intl.NumberFormatOptions): string =>
+  kept(numbers, locale, options, (tag, how) => new Intl.NumberFormat(tag, how)).format(value)
+const relative = (value: number, unit: Intl.RelativeTimeFormatUnit, locale: string, numeric: 'always' | 'auto') =>
+  kept(relatives, locale, { numeric }, (tag, how) => new Intl.RelativeTimeFormat(tag, how)).format(value, unit)
+
+/** Whole days from the day of `at` to today, in this place. */
+function daysAgo(at: number, now: number): number {
+  const midnight = (ms: number) => new Date(ms).setHours(0, 0, 0, 0)
+  return Math.round((midnight(now) - midnight(at)) / 86_400_000)
+}
+const sameYear = (at: number, now: number) => new Date(at).getFullYear() === new Date(now).getFullYear()
+const CLOCK = { hour: '2-digit', minute: '2-digit' } as const
+
+/** 14:05; to the second where seconds matter. */
+export const clockText = (at: number, locale: string, seconds = false): string =>
+  written(at, locale, seconds ? { ...CLOCK, second: '2-digit' } : CLOCK)
+
+/** 5 Nov 2026 */
+export const dateText = (at: number, locale: string): string => written(at, locale, { dateStyle: 'medium' })
+
+/** 5 Nov 2026, 14:05 */
+export const momentText = (at: number, locale: string): string =>
+  written(at, locale, { dateStyle: 'medium', timeStyle: 'short' })
+
+/** Everything there is to say of a moment, for those who point at a shorter one. */
+export const wholeText = (at: number, locale: string): string =>
+  written(at, locale, { dateStyle: 'full', timeStyle: 'medium' })
+
+/** The clock of today, else day and clock: "14:05", "5 Nov, 14:05". */
+export const sinceText = (at: number, now: number, locale: string): string =>
+  daysAgo(at, now) === 0 ? clockText(at, locale) : written(at, locale, { day: 'numeric', month: 'short', ...CLOCK })
+
+/** As short as a list needs it: the clock of today, the day of this week, else the date. */
+export function shortText(at: number, now: number, locale: string): string {
+  const days = daysAgo(at, now)
+  if (days === 0) return clockText(at, locale)
+  if (days > 0 && days < 7) return written(at, locale, { weekday: 'short' })
+  return written(at, locale, { day: 'numeric', month: 'short', ...(sameYear(at, now) ? {} : { year: '2-digit' }) })
+}
+
+/** A day as people say it: Today, Yesterday, else its name and date. */
+export function dayText(at: number, now: number, locale: string): string {
+  const days = daysAgo(at, now)
+  if (days === 0 || days === 1) {
+    const word = relative(-days, 'day', locale, 'auto')
+    return word.charAt(0).toLocaleUpperCase(locale) + word.slice(1)
+  }
+  const year = sameYear(at, now) ? {} : ({ year: 'numeric' } as const)
+  return written(at, locale, { weekday: 'long', day: 'numeric', month: 'long', ...year })
+}
+
+const SPANS = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+] as const
+
+/** A time from now, ms, past ones negative, in its largest unit: "in 12 seconds", "2 hours ago". Rounded away from now. */
+export function whenText(ms: number, locale: string): string {
+  const seconds = Math.ceil(Math.abs(ms) / 1000)
+  const [unit, size] = SPANS.find(([, length]) => seconds >= length) ?? SPANS[3]
+  const count = Math.ceil(seconds / size)
+  return relative(ms < 0 ? -count : count, unit, locale, 'always')
+}
+
+/** How long ago: whole units that have passed, "now" in the first minute, a date after a month. */
+export function agoText(at: number, now: number, locale: string): string {
+  const seconds = Math.max(0, Math.floor((now - at) / 1000))
+  if (seconds < 60) return relative(0, 'second', locale, 'auto')
+  if (seconds >= 30 * 86_400) return dateText(at, locale)
+  const [unit, size] = SPANS.find(([, length]) => seconds >= length) ?? SPANS[3]
+  return relative(-Math.floor(seconds / size), unit, locale, 'always')
+}
+
+/** A span of time in its largest whole unit: 7 days, 5 minutes. */
+export function spanText(seconds: number, locale: string): string {
+  const [unit, size] = SPANS.find(([, length]) => seconds >= length && seconds % length === 0) ?? SPANS[3]
+  return amount(seconds / size, locale, { style: 'unit', unit, unitDisplay: 'long' })
+}
+
+/** Minutes and seconds: 1:05. */
+export const durationText = (ms: number): string => {
+  const seconds = Math.round(ms / 1000)
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+}
+
+const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
+
+/** A size as people of a language write it: 1.5 MB, 1,5 МБ. */
+export function bytesText(bytes: number, locale: string): string {
+  const power = Math.min(SIZES.length - 1, Math.floor(Math.log(Math.max(1, bytes)) / Math.log(1000)))
+  const unit = SIZES[power] ?? 'byte'
+  return amount(bytes / 1000 ** power, locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 })
+}

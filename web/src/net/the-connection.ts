@@ -1,0 +1,4 @@
+import { Connection } from './connection.js'
+
+/** The one of this window. */
+export const connection = new Connection()

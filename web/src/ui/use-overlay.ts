@@ -1,0 +1,55 @@
+import { type ComponentPublicInstance, nextTick, type Ref, readonly, ref, shallowRef, watch } from 'vue'
+
+type Parts = typeof import('./overlay-parts.js')
+
+const loaded = shallowRef<Parts>()
+
+/** Menus and cards can be shown after this. */
+export async function loadOverlays(): Promise<void> {
+  loaded.value ??= await import('./overlay-parts.js')
+}
+
+/** The parts of what is open: it is there because of them. */
+export function overlayParts(): Parts {
+  if (!loaded.value) throw new Error('an overlay is open before its parts are loaded')
+  return loaded.value
+}
+
+/** The same press again: of a key where the keyboard made the click, so that the first choice takes the focus. */
+function again(event: Event, popup: 'menu' | 'dialog'): Event {
+  const byKey = event instanceof KeyboardEvent || (event as MouseEvent).detail === 0
+  const key = event instanceof KeyboardEvent ? event.key : 'Enter'
+  return byKey && popup === 'menu'
+    ? new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })
+    : new MouseEvent('click', { bubbles: true, cancelable: true, detail: 1 })
+}
+
+/**
+ * A button whose menu or card is built with the first press: a screen has a hundred of them, and most are never opened. Until then
+ * the button says what it opens; the press is given again to the real one.
+ */
+export function useOverlay(open: Ref<boolean>, popup: 'menu' | 'dialog') {
+  const built = ref(false)
+  const trigger = ref<ComponentPublicInstance>()
+
+  async function build(event?: Event): Promise<void> {
+    event?.preventDefault()
+    event?.stopPropagation()
+    await loadOverlays()
+    built.value = true
+    await nextTick()
+    const button: unknown = trigger.value?.$el
+    if (event && button instanceof HTMLElement) button.dispatchEvent(again(event, popup))
+  }
+
+  function onKey(event: KeyboardEvent): void {
+    if (popup === 'menu' && event.key === 'ArrowDown') void build(event)
+  }
+
+  watch(open, (wanted) => wanted && !built.value && void build(), { immediate: true })
+  return {
+    built: readonly(built),
+    trigger,
+    unbuilt: { 'aria-haspopup': popup, 'aria-expanded': false, onClick: build, onKeydown: onKey },
+  }
+}
