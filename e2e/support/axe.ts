@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { shoot } from './shots.js'
 
-const WCAG = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] } as const
+const WCAG = { type: 'tag' as const, values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }
 const RULES = { 'label-content-name-mismatch': { enabled: true } }
 
 type Look = Readonly<Record<'theme' | 'contrast' | 'density', string>>

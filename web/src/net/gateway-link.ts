@@ -11,11 +11,14 @@ import {
 import type { UnaryResponse } from '@connectrpc/connect'
 import { fromWire, unavailable } from './errors.js'
 import { accessToken, expireAccessToken, session } from './session.js'
+import { ticksWhileHidden } from './ticks-while-hidden.js'
 import { type Frame, type FrameValue, IDLE, type LinkState, type OutgoingFrame, type StopReason } from './wire.js'
 
 const REQUEST_MS = 15_000
 /** Without any frame for so long after a Ping the connection is taken for dead. */
 const SILENCE_MS = 10_000
+/** While the window is hidden; the gateway closes a socket that is silent for a minute. */
+const HIDDEN_PING_MS = 20_000
 /** Less than the margin in which a token is refreshed before use. */
 const RENEW_BEFORE_MS = 50_000
 /** During a call nobody waits for long: a second's silence is noticed. */
@@ -52,6 +55,7 @@ export class GatewayLink {
   constructor(private readonly listener: LinkListener) {
     window.addEventListener('online', () => this.hurry())
     window.addEventListener('offline', () => this.#socket?.close())
+    ticksWhileHidden(HIDDEN_PING_MS, () => this.send({ case: 'ping', value: {} }))
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') this.hurry()
     })

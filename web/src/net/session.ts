@@ -5,9 +5,9 @@ import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { createClient } from '@connectrpc/connect'
 import { reasonOf } from './errors.js'
 import { httpTransport } from './http.js'
-import { endedElsewhere, forgetSession, session, storedSession, storeSession } from './stored-session.js'
+import { forgetSession, session, storedSession, storeSession } from './stored-session.js'
 
-export { endedElsewhere, forgetSession, session }
+export { forgetSession, session }
 
 const DEVICE_KEY = 'beseda.device'
 /** A token that is about to expire is refreshed before it is used. */

@@ -3,10 +3,15 @@ import type { MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { groups as groupService, membership } from '../net/index.js'
 import { msOf, pageMessages } from '../sync/convert.js'
-import { broughtUpToDate, type LaneCommit, mergeMessages, withoutMessage } from '../sync/fold.js'
+import { broughtUpToDate, cutRun, type LaneCommit, mergeMessages, withoutMessage } from '../sync/fold.js'
 import type { ChatMessage, Conversation } from '../sync/model.js'
 
 const PAGE = 50
+/**
+ * Messages of one conversation in memory: some 2 MB. Fewer, and who scrolls back and forth fetches often; more, and a phone that scrolls
+ * through a year runs out.
+ */
+const MOST = 4_000
 /** A browser's timers end after 24.8 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
@@ -117,7 +122,9 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
     const { messages: [first] = [], hasOlder } = conversations.get(groupId) ?? {}
     if (!first || !hasOlder) return
     await once(`older ${groupId}`, () =>
-      fetchPage(groupId, { beforeSeq: BigInt(first.seq) }, (page) => merge(groupId, page, { hasOlder: page.hasOlder })),
+      fetchPage(groupId, { beforeSeq: BigInt(first.seq) }, (page) =>
+        merge(groupId, 'older', page, { hasOlder: page.hasOlder }),
+      ),
     ).catch(() => undefined)
   }
 
@@ -126,14 +133,20 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
     const last = messages?.at(-1)
     if (!last || !hasNewer) return
     await once(`newer ${groupId}`, () =>
-      fetchPage(groupId, { afterSeq: BigInt(last.seq) }, (page) => merge(groupId, page, { hasNewer: page.hasNewer })),
+      fetchPage(groupId, { afterSeq: BigInt(last.seq) }, (page) =>
+        merge(groupId, 'newer', page, { hasNewer: page.hasNewer }),
+      ),
     ).catch(() => undefined)
   }
 
-  function merge(groupId: string, page: Page, edges: Partial<Conversation>): void {
+  function merge(groupId: string, grown: 'older' | 'newer', page: Page, edges: Partial<Conversation>): void {
     update(groupId, (conversation) =>
       conversation.messages
-        ? { ...conversation, ...edges, messages: mergeMessages(page.messages(conversation), conversation.messages) }
+        ? {
+            ...conversation,
+            ...edges,
+            ...cutRun(mergeMessages(page.messages(conversation), conversation.messages), grown, MOST),
+          }
         : conversation,
     )
     expire(groupId)

@@ -15,7 +15,7 @@ import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { applyCommit, broughtUpToDate, fits, type LaneCommit, mergeMessages } from './fold.js'
+import { applyCommit, broughtUpToDate, cutRun, fits, type LaneCommit, mergeMessages } from './fold.js'
 import { type ChatMessage, type Conversation, type LaneName, NO_SEQS, NOTHING_READ } from './model.js'
 
 const empty: Conversation = {
@@ -235,4 +235,13 @@ test('pages merge in order, each message once', () => {
     [message('a', 1), message('b', 1, 1), message('c', 3)],
   )
   expect(merged.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd'])
+})
+
+test('a run that has grown too long is cut at the other end, and says so', () => {
+  const run = Array.from({ length: 5 }, (_, seq) => ({ id: String(seq), seq }) as ChatMessage)
+  const ids = ({ messages }: { readonly messages: readonly ChatMessage[] }) => messages.map(({ id }) => id).join('')
+  expect(cutRun(run, 'older', 5)).toEqual({ messages: run })
+  const [older, newer] = [cutRun(run, 'older', 3), cutRun(run, 'newer', 3)]
+  expect([ids(older), older.hasNewer, older.hasOlder]).toEqual(['012', true, undefined])
+  expect([ids(newer), newer.hasNewer, newer.hasOlder]).toEqual(['234', undefined, true])
 })

@@ -283,3 +283,18 @@ export function mergeMessages(page: readonly ChatMessage[], present: readonly Ch
   const byId = new Map([...page, ...present].map((message) => [message.id, message]))
   return [...byId.values()].sort((a, b) => a.seq - b.seq || a.index - b.index)
 }
+
+/**
+ * A run of messages that has grown at one end, cut at the other: who scrolls for hours keeps no more than `most` of them. What was cut
+ * is fetched again on the way back.
+ */
+export function cutRun(
+  messages: readonly ChatMessage[],
+  grown: 'older' | 'newer',
+  most: number,
+): { readonly messages: readonly ChatMessage[]; readonly hasOlder?: true; readonly hasNewer?: true } {
+  if (messages.length <= most) return { messages }
+  return grown === 'older'
+    ? { messages: messages.slice(0, most), hasNewer: true }
+    : { messages: messages.slice(-most), hasOlder: true }
+}
