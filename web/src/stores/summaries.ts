@@ -14,7 +14,7 @@ async function myGroups(request: { minSeqGroupId: string; minSeq: bigint }): Pro
   for (let afterGroupId = '', more = true; more; ) {
     const { groups, hasMore } = await membership.listMyGroups({ ...request, afterGroupId })
     found.push(...groups)
-    afterGroupId = groups.reduce((last, { groupId }) => (groupId > last ? groupId : last), afterGroupId)
+    for (const { groupId } of groups) if (groupId > afterGroupId) afterGroupId = groupId
     more = hasMore
   }
   return found
