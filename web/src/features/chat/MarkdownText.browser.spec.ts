@@ -50,7 +50,8 @@ describe('markdown', () => {
     const [code, other] = page.querySelectorAll('figure')
     const height = code?.getBoundingClientRect().height
     expect(code?.querySelector('pre')?.getAttribute('aria-label')).toBe('Code in ts')
-    await expect.poll(() => code?.querySelector('.hljs-keyword')?.textContent).toBe('const')
+    const keyword = () => code?.querySelector('.hljs-keyword')?.textContent
+    await expect.poll(keyword, { timeout: 10_000 }).toBe('const')
     expect(code?.querySelector('.hljs-number')?.textContent).toBe('42')
     expect(code?.querySelector('code')?.textContent).toBe('const answer = 42 // known')
     expect(code?.getBoundingClientRect().height).toBe(height)

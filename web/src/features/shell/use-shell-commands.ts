@@ -6,6 +6,7 @@ import { cycleLandmarks } from '../../commands/landmarks.js'
 import { type Command, useCommands } from '../../commands/registry.js'
 import { useKeyBindings } from '../../commands/use-key-bindings.js'
 import { useI18n } from '../../i18n/index.js'
+import { useAccount } from '../../stores/account.js'
 import { useChat } from '../../stores/chat.js'
 import { type DialogName, useDialogs } from '../../stores/dialogs.js'
 import { signOut } from '../../stores/leaving.js'
@@ -37,6 +38,7 @@ const TOLD = [
 export function useShellCommands(toggleList: () => void): void {
   const { t } = useI18n()
   const [route, router] = [useRoute(), useRouter()]
+  const account = useAccount()
   const dialogs = useDialogs()
   const panel = usePanel()
   const chat = useChat()
