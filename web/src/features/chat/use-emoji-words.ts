@@ -1,4 +1,4 @@
-import { computed, type Ref, ref, shallowRef, watch } from 'vue'
+import { computed, nextTick, type Ref, ref, shallowRef, watch } from 'vue'
 import { useI18n } from '../../i18n/index.js'
 import { type Emoji, findEmoji, inTone, loadEmoji } from './emoji/catalogue.js'
 import { recentEmoji, remember, skinTone } from './emoji/recent.js'
@@ -23,7 +23,8 @@ export function useEmojiWords(text: Ref<string>, field: () => HTMLTextAreaElemen
   function put(start: number, emoji: string): void {
     const before = text.value.slice(0, start) + emoji
     text.value = before + text.value.slice(caret.value)
-    requestAnimationFrame(() => {
+    // Before the next key: a letter typed meanwhile would stand in the wrong place.
+    void nextTick().then(() => {
       field()?.setSelectionRange(before.length, before.length)
       caret.value = before.length
     })

@@ -1,6 +1,6 @@
 import { mayDo } from '@beseda/kernel'
 import { Permission } from '@beseda/proto/common/v1/permissions'
-import { computed, type Ref, ref } from 'vue'
+import { computed, nextTick, type Ref, ref } from 'vue'
 import { useI18n } from '../../i18n/index.js'
 import { useAccount } from '../../stores/account.js'
 import { useDirectory } from '../../stores/directory.js'
@@ -64,7 +64,8 @@ export function useMentions(
     chosen.set(name, target)
     const before = `${text.value.slice(0, open.value.start)}@${name} `
     text.value = before + text.value.slice(caret.value)
-    requestAnimationFrame(() => {
+    // Before the next key: a letter typed meanwhile would stand in the wrong place.
+    void nextTick().then(() => {
       field()?.setSelectionRange(before.length, before.length)
       moved()
     })
