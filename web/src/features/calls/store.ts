@@ -57,11 +57,8 @@ export const useCalls = defineStore('calls', () => {
   /** What has just happened, to be said in passing. */
   const notice = shallowRef<Notice>()
 
-  const ringing = computed(() =>
-    active.value || opening.value
-      ? undefined
-      : [...pictures.values()].find((call) => ringsFor(call, account.userId) && !silenced.has(call.id)),
-  )
+  const ringsHere = (call: Call): boolean => ringsFor(call, account.userId) && !silenced.has(call.id)
+  const ringing = computed(() => (active.value || opening.value ? undefined : [...pictures.values()].find(ringsHere)))
   watch(active, (call) => {
     connection.eager = call !== undefined
     if (!call) letGo()
@@ -182,7 +179,7 @@ export const useCalls = defineStore('calls', () => {
     if (active.value || opening.value) return
     const present = pictures.get(groupId)
     const place = present ? placeOf(present, account.userId, deviceId()) : 'none'
-    if (present && (place !== 'none' || ringsFor(present, account.userId))) return join(present, wish(video), place)
+    if (present && (place !== 'none' || ringsHere(present))) return join(present, wish(video), place)
     if (chat.conversations.get(groupId)?.kind === GroupKind.DIRECT) return start(groupId, wish(video), video, true)
     lobby.value = { groupId, video, callId: present?.id }
   }
