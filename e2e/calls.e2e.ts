@@ -5,16 +5,19 @@ import { launchBrowser, openWindow } from './support/browser.js'
 import {
   callDirect,
   callWindow,
+  closePicture,
   hears,
   linked,
   noErrors,
   packets,
+  pair,
   press,
+  pressInPicture,
   sees,
   tile,
   watchConnections,
 } from './support/calls.js'
-import { openDirect, PASSWORD, type PersonAtWindow, registerInBrowser } from './support/people.js'
+import { openDirect, PASSWORD, registerInBrowser } from './support/people.js'
 import { shoot } from './support/shots.js'
 
 /** Two people who call each other, in real browsers over a real installation. */
@@ -33,15 +36,9 @@ afterEach(async () => {
   for (const context of browser.contexts()) await context.close()
 })
 
-async function pair(): Promise<[PersonAtWindow, PersonAtWindow]> {
-  const ann = await registerInBrowser(browser, beseda.url, 'Ann Petrova', {}, watchConnections)
-  const bob = await registerInBrowser(browser, beseda.url2, 'Боб Иванов', { colorScheme: 'light' }, watchConnections)
-  return [ann, bob]
-}
-
 describe('two people', () => {
   test('see and hear each other, mute, show a screen, change devices, and everybody’s window tells', async () => {
-    const [ann, bob] = await pair()
+    const [ann, bob] = await pair(browser, beseda)
     await openDirect(ann.page, bob)
     await ann.page.getByRole('button', { name: 'Video call' }).click()
     await bob.page.getByRole('alertdialog', { name: 'Ann Petrova is calling' }).waitFor()
@@ -100,6 +97,15 @@ describe('two people', () => {
     await callWindow(ann.page).locator('article[data-focus][aria-label="Боб Иванов"]').waitFor()
     await shoot(ann.page, 'call-focus-dark')
 
+    // Over all other windows: the person who speaks or is pinned, and the buttons that are pressed most.
+    await press(ann.page, 'Devices and more')
+    await ann.page.getByRole('button', { name: 'Picture in picture' }).click()
+    await pressInPicture(ann.page, 'Mute')
+    await bob.page.locator('article[aria-label="Ann Petrova"][aria-description*="Microphone off"]').waitFor()
+    await pressInPicture(ann.page, 'Unmute')
+    await bob.page.locator('article[aria-label="Ann Petrova"]:not([aria-description*="Microphone off"])').waitFor()
+    await closePicture(ann.page)
+
     await press(ann.page, 'Minimise')
     await ann.page.getByRole('textbox', { name: 'Message' }).fill('while we talk: m v d')
     expect(await ann.page.getByRole('textbox', { name: 'Message' }).inputValue()).toBe('while we talk: m v d')
@@ -109,8 +115,8 @@ describe('two people', () => {
     noErrors(ann, bob)
   })
 
-  test('a page that is loaded again in the middle of a call is in it again, as muted as before', async () => {
-    const [ann, bob] = await pair()
+  test('a page that is loaded again in mid-call is in it again, as muted as before; of two windows one is in it', async () => {
+    const [ann, bob] = await pair(browser, beseda)
     await callDirect(ann, bob)
     await press(bob.page, 'Mute')
     await bob.page.reload()
@@ -119,13 +125,44 @@ describe('two people', () => {
     await callWindow(bob.page).getByRole('button', { name: 'Unmute' }).waitFor()
     await press(bob.page, 'Unmute')
     await hears(ann.page, 1)
+
+    const other = await bob.context.newPage()
+    await watchConnections(other)
+    await other.goto('/')
+    for (const page of [bob.page, other]) {
+      if (page === bob.page) await press(page, 'Minimise')
+      await page
+        .getByRole('link', { name: /Ann Petrova/ })
+        .first()
+        .click()
+    }
+    const banner = other.getByRole('region', { name: 'Call in progress' })
+    await banner.getByText('You are in a call in another window').waitFor()
+    expect(await other.getByRole('alertdialog').count()).toBe(0)
+    await shoot(other, 'call-other-window-light')
+    await banner.getByRole('button', { name: 'Continue here' }).click()
+    await bob.page.getByText('The call goes on in another window').first().waitFor()
+    await callWindow(bob.page).waitFor({ state: 'detached' })
+    await Promise.all([linked(ann.page, 2), linked(other, 2)])
+    await Promise.all([hears(ann.page, 1), hears(other, 1)])
+    const states = await bob.page.evaluate(() =>
+      (window as unknown as { kept: RTCPeerConnection[] }).kept.map(({ connectionState }) => connectionState),
+    )
+    expect(new Set(states)).toEqual(new Set(['closed']))
+    await bob.page
+      .getByRole('region', { name: 'Call in progress' })
+      .getByRole('button', { name: 'Continue here' })
+      .click()
+    await other.getByText('The call goes on in another window').first().waitFor()
+    await Promise.all([linked(ann.page, 2), linked(bob.page, 2)])
     await press(bob.page, 'Hang up')
+    await banner.waitFor({ state: 'detached' })
     await ann.page.getByText('Call ended').first().waitFor()
     noErrors(ann, bob)
   })
 
   test('push-to-talk opens the microphone while Space is held, and not in the middle of a word', async () => {
-    const [ann, bob] = await pair()
+    const [ann, bob] = await pair(browser, beseda)
     await callDirect(ann, bob)
     await press(ann.page, 'Devices and more')
     await ann.page.getByRole('switch', { name: 'Push to talk' }).click()
@@ -148,7 +185,7 @@ describe('two people', () => {
 
 describe('a call that is not answered', () => {
   test('is declined, and the caller told', async () => {
-    const [ann, bob] = await pair()
+    const [ann, bob] = await pair(browser, beseda)
     await openDirect(ann.page, bob)
     await ann.page.getByRole('button', { name: 'Audio call' }).click()
     await bob.page.getByRole('button', { name: 'Decline' }).click()
@@ -157,7 +194,7 @@ describe('a call that is not answered', () => {
   })
 
   test('is cancelled by the caller: it stops ringing, and says so', async () => {
-    const [ann, bob] = await pair()
+    const [ann, bob] = await pair(browser, beseda)
     await openDirect(ann.page, bob)
     await ann.page.getByRole('button', { name: 'Audio call' }).click()
     const card = bob.page.getByRole('alertdialog', { name: 'Ann Petrova is calling' })
@@ -183,7 +220,7 @@ describe('a call that is not answered', () => {
   })
 
   test('of somebody who talks with another: the caller hears that they are busy', async () => {
-    const [ann, bob] = await pair()
+    const [ann, bob] = await pair(browser, beseda)
     await callDirect(ann, bob)
     const cat = await registerInBrowser(browser, beseda.url, 'Cat')
     await openDirect(cat.page, bob)
@@ -196,7 +233,7 @@ describe('a call that is not answered', () => {
 })
 
 test('a call rings on every device; the one that answers has it, and another can take it over', async () => {
-  const [ann, bob] = await pair()
+  const [ann, bob] = await pair(browser, beseda)
   const phone = await openWindow(browser, beseda.url, { phone: true })
   await watchConnections(phone.page)
   await phone.page.goto('/sign-in')

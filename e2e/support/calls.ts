@@ -1,6 +1,7 @@
-import type { Page } from 'playwright-core'
+import type { Installation } from '@beseda/testkit'
+import type { Browser, Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { openDirect, type PersonAtWindow } from './people.js'
+import { openDirect, type PersonAtWindow, registerInBrowser } from './people.js'
 
 /** What people see and do in a call, from outside: by roles and names, and by the media that really arrive. */
 export const callWindow = (page: Page) => page.getByRole('dialog', { name: /^Call with/ })
@@ -76,6 +77,26 @@ export async function sees(page: Page, name: string): Promise<void> {
 export const linked = (page: Page, people: number, timeout = 40_000) =>
   page.locator(`[data-people="${people}"][data-link="connected"]`).waitFor({ timeout })
 
+/** Two people, one by night and one by day, each on a gateway of their own. */
+export async function pair(browser: Browser, beseda: Installation): Promise<[PersonAtWindow, PersonAtWindow]> {
+  const ann = await registerInBrowser(browser, beseda.url, 'Ann Petrova', {}, watchConnections)
+  const bob = await registerInBrowser(browser, beseda.url2, 'Боб Иванов', { colorScheme: 'light' }, watchConnections)
+  return [ann, bob]
+}
+
+/** Participants of the only call of this person, as the server has it. */
+export const participants = (page: Page): Promise<number> =>
+  page.evaluate(async () => {
+    const { accessToken } = JSON.parse(localStorage.getItem('beseda.session') ?? '{}') as { accessToken: string }
+    const answer = await fetch('/api/beseda.call.v1.CallService/ListMyCalls', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${accessToken}` },
+      body: '{}',
+    })
+    const { calls = [] } = (await answer.json()) as { calls?: { participants?: unknown[] }[] }
+    return calls[0]?.participants?.length ?? 0
+  })
+
 export async function callDirect(caller: PersonAtWindow, called: PersonAtWindow, video = false): Promise<void> {
   await openDirect(caller.page, called)
   await caller.page.getByRole('button', { name: video ? 'Video call' : 'Audio call' }).click()
@@ -95,3 +116,23 @@ export async function enterGroupCall(page: Page, video: boolean, ring = false): 
 }
 
 export const noErrors = (...people: PersonAtWindow[]) => expect(people.flatMap(({ errors }) => errors)).toEqual([])
+
+interface PictureWindow {
+  readonly documentPictureInPicture: { readonly window: Window | null }
+}
+
+/** In the small window over all others, which shows a moving picture of the call. */
+export async function pressInPicture(page: Page, name: string): Promise<void> {
+  await page.waitForFunction((label) => {
+    const small = (window as unknown as PictureWindow).documentPictureInPicture.window?.document
+    const button = small?.querySelector<HTMLElement>(`[aria-label="${label}"]`)
+    const isShown = (small?.querySelector('video')?.videoWidth ?? 0) > 0
+    if (isShown) button?.click()
+    return isShown && button
+  }, name)
+}
+
+export async function closePicture(page: Page): Promise<void> {
+  await page.evaluate(() => (window as unknown as PictureWindow).documentPictureInPicture.window?.close())
+  await page.waitForFunction(() => (window as unknown as PictureWindow).documentPictureInPicture.window === null)
+}

@@ -19,20 +19,17 @@ let count = 0
 
 /** Another host on this machine: a network namespace with one cable to this one. */
 export class OtherHost {
-  /** Of the installation, as this host reaches it. */
-  readonly url: string
+  #door: Server | undefined
+  #url = ''
+  readonly #folder = mkdtempSync(join(tmpdir(), 'beseda-host-'))
 
   private constructor(
     private readonly name: string,
-    private readonly folder: string,
-    private readonly door: Server,
-    address: string,
-  ) {
-    this.url = address
-  }
+    private readonly inner: string,
+    private readonly subnet: string,
+  ) {}
 
-  /** `gateway`: address on this host's loopback. */
-  static async make(gateway: string): Promise<OtherHost> {
+  static make(): OtherHost {
     const name = `beseda${process.pid}${++count}`
     const [outer, inner] = [`bo${process.pid % 100_000}${count}`, `bi${process.pid % 100_000}${count}`]
     const subnet = `10.${77 + count}.${process.pid % 250}`
@@ -48,24 +45,52 @@ export class OtherHost {
     ip('-n', name, 'link', 'set', inner, 'alias', 'cable')
     // A way out, so that the host takes itself to be on a network.
     ip('-n', name, 'route', 'add', 'default', 'via', `${subnet}.1`)
+    return new OtherHost(name, inner, subnet)
+  }
+
+  get address(): string {
+    return `${this.subnet}.2`
+  }
+
+  /** This machine, as that host sees it. */
+  get router(): string {
+    return `${this.subnet}.1`
+  }
+
+  /** Of the installation, as this host reaches it. */
+  get url(): string {
+    return this.#url
+  }
+
+  /** Lets that host reach a gateway on this machine's loopback. */
+  async openDoor(gateway: string): Promise<void> {
     const door = createServer((socket) => {
       const { port } = new URL(gateway)
       const onwards = connect(Number(port), '127.0.0.1')
       socket.pipe(onwards).pipe(socket)
       for (const end of [socket, onwards]) end.on('error', () => [socket, onwards].map((both) => both.destroy()))
     })
-    await new Promise<void>((resolve) => door.listen(0, `${subnet}.1`, resolve))
+    await new Promise<void>((resolve) => door.listen(0, this.router, resolve))
     const { port } = door.address() as { port: number }
-    const folder = mkdtempSync(join(tmpdir(), 'beseda-host-'))
-    return Object.assign(new OtherHost(name, folder, door, `http://${subnet}.1:${port}`), { inner, subnet })
+    this.#door = door
+    this.#url = `http://${this.router}:${port}`
   }
 
-  declare private readonly inner: string
-  declare private readonly subnet: string
+  /** Nothing goes from this host to the other one, over no protocol. */
+  wallOff(other: OtherHost): void {
+    execFileSync('ip', ['-n', this.name, 'route', 'add', 'unreachable', `${other.address}/32`])
+  }
+
+  /** What becomes of a connection from that host: `open`, or the code of its error. */
+  knock(address: string, port: number): string {
+    const script = `require('net').connect(${port}, '${address}').on('connect', () => tell('open')).on('error', (e) => tell(e.code))
+      function tell(word) { process.stdout.write(word); process.exit() }`
+    return execFileSync('ip', ['netns', 'exec', this.name, process.execPath, '-e', script], { encoding: 'utf8' })
+  }
 
   /** A program that runs `program` on that host. */
   wrap(program: string): string {
-    const path = join(this.folder, 'run')
+    const path = join(this.#folder, 'run')
     writeFileSync(path, `#!/bin/sh\nexec ip netns exec ${this.name} ${program} "$@"\n`)
     chmodSync(path, 0o755)
     return path
@@ -79,12 +104,12 @@ export class OtherHost {
   /** Puts it back. */
   mend(): void {
     execFileSync('ip', ['-n', this.name, 'link', 'set', this.inner, 'up'])
-    execFileSync('ip', ['-n', this.name, 'route', 'replace', 'default', 'via', `${this.subnet}.1`])
+    execFileSync('ip', ['-n', this.name, 'route', 'replace', 'default', 'via', this.router])
   }
 
   stop(): void {
-    this.door.close()
+    this.#door?.close()
     execFileSync('ip', ['netns', 'del', this.name])
-    rmSync(this.folder, { recursive: true, force: true })
+    rmSync(this.#folder, { recursive: true, force: true })
   }
 }
