@@ -1,11 +1,15 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Installation, TestOidcProvider } from '@beseda/testkit'
+import { newId } from '@beseda/kernel'
+import { SESSIONS_BUCKET } from '@beseda/proto'
+import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { apiClient, Installation, TestOidcProvider } from '@beseda/testkit'
+import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser, openWindow } from './support/browser.js'
-import { registerInBrowser } from './support/people.js'
+import { PASSWORD, registerInBrowser } from './support/people.js'
 import { shoot } from './support/shots.js'
 
 /** Signing in without a password: by a provider of identities, which is a real one, and by a passkey in a virtual authenticator. */
@@ -86,5 +90,41 @@ test('by a passkey: added in the settings, then signed in with, without a name o
   await openSettings(page)
   await settings(page).getByRole('button', { name: 'Remove', exact: true }).click()
   await expect.poll(() => settings(page).getByRole('button', { name: 'Remove', exact: true }).count()).toBe(0)
+  expect(errors).toEqual([])
+})
+
+/** As if the person had signed in a quarter of an hour ago, on all devices. */
+async function ageSessions(username: string): Promise<void> {
+  const device = { id: newId(), name: 'API' }
+  const { me } = await apiClient(IdentityService, beseda.url).signIn({ username, password: PASSWORD, device })
+  const bus = await beseda.connectToBus()
+  const { streams } = await jetstreamManager(bus)
+  const stream = `KV_${SESSIONS_BUCKET}`
+  const filter = { subjects_filter: `$KV.${SESSIONS_BUCKET}.${me?.user?.id}.*` }
+  for (const subject of Object.keys((await streams.info(stream, filter)).state.subjects ?? {})) {
+    const session = (await streams.getMessage(stream, { last_by_subj: subject }))!.json<{ openedAt: number }>()
+    const older = { ...session, openedAt: session.openedAt - 15 * 60_000 }
+    await jetstream(bus).publish(subject, JSON.stringify(older))
+  }
+  await bus.close()
+}
+
+test('a provider is joined after a fresh sign-in only; the page leads there and back', async () => {
+  const { page, errors, username } = await registerInBrowser(browser, url, 'Lina Linked')
+  await ageSessions(username)
+  await openSettings(page)
+  await settings(page).getByRole('button', { name: 'Add a passkey' }).click()
+  await settings(page).getByText('Please sign in again first').waitFor()
+  await settings(page).getByRole('button', { name: 'Connect', exact: true }).click()
+  await atProvider(page, 'lina')
+  await page.getByRole('heading', { name: 'Sign in again' }).waitFor()
+  await shoot(page, 'sign-in-again')
+  await page.getByRole('button', { name: 'Sign in again' }).click()
+  await page.getByLabel('User name').fill(username)
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await inside(page)
+  await openSettings(page)
+  await settings(page).getByRole('button', { name: 'Disconnect' }).waitFor()
   expect(errors).toEqual([])
 })
