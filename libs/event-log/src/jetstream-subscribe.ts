@@ -7,7 +7,7 @@ import { Signal } from './signal.js'
 const PAGE = 500
 /** Live copies kept while the reader is busy; beyond, they are dropped and read from the log. */
 const MAX_BUFFER = 5_000
-/** How often the log is asked although no live copy came: bounds the delay when the bus lost the last copy. */
+/** After so long without a live copy the log is asked: bounds the delay when the bus lost the last copy. */
 const POLL_MS = 1_000
 
 /**
@@ -28,19 +28,18 @@ export async function* followStream(
     copies === undefined ? undefined : nc.subscribe(copies, { callback: (_, msg) => live.offer(msg) })
   try {
     let seq = afterSeq
+    let behind = true
     while (!signal.aborted) {
-      const copied = live.take(seq)
-      if (copied.length > 0) {
-        seq = copied.at(-1)?.seq ?? seq
-        yield { commits: copied, caughtUp: true }
-        continue
-      }
-      const commits = await store.read(stream, { afterSeq: seq, limit: PAGE })
-      seq = commits.at(-1)?.seq ?? seq
-      const caughtUp = commits.length < PAGE
-      if (signal.aborted) return
-      yield { commits, caughtUp }
-      if (caughtUp && !live.continues(seq)) await news.wait(signal, POLL_MS)
+      const { copied, hole } = live.take(seq)
+      seq = copied.at(-1)?.seq ?? seq
+      if (copied.length > 0) yield { commits: copied, caughtUp: true }
+      if (behind || hole) {
+        const commits = await store.read(stream, { afterSeq: seq, limit: PAGE })
+        seq = commits.at(-1)?.seq ?? seq
+        behind = commits.length === PAGE
+        if (signal.aborted) return
+        yield { commits, caughtUp: !behind }
+      } else if (copied.length === 0) behind = !(await news.wait(signal, POLL_MS))
     }
   } finally {
     subscription?.unsubscribe()
@@ -50,6 +49,7 @@ export async function* followStream(
 /** The republished copies not yet taken, in order of arrival. */
 class LiveBuffer {
   #copies: StoredCommit[] = []
+  #overrun = false
 
   constructor(
     private readonly stream: string,
@@ -57,25 +57,29 @@ class LiveBuffer {
   ) {}
 
   offer(message: Msg): void {
-    if (this.#copies.length >= MAX_BUFFER) this.#copies = []
+    if (this.#copies.length >= MAX_BUFFER) {
+      this.#copies = []
+      this.#overrun = true
+    }
     this.#copies.push(storedOf(this.stream, message))
     this.news.notify()
   }
 
-  continues(seq: number): boolean {
-    return this.#copies.some((copy) => copy.seq === seq + 1)
-  }
-
-  /** The copies that directly continue `seq`; the others are of no use: older, or beyond a hole. */
-  take(seq: number): StoredCommit[] {
-    const taken: StoredCommit[] = []
+  /**
+   * The copies that directly continue `seq`; the others are of no use: older, or beyond a hole, which only the log can mend.
+   */
+  take(seq: number): { readonly copied: StoredCommit[]; readonly hole: boolean } {
+    const copied: StoredCommit[] = []
     let next = seq + 1
+    let hole = this.#overrun
     for (const copy of this.#copies) {
-      if (copy.seq !== next) continue
-      taken.push(copy)
-      next++
+      if (copy.seq === next) {
+        copied.push(copy)
+        next++
+      } else if (copy.seq > next) hole = true
     }
     this.#copies = []
-    return taken
+    this.#overrun = false
+    return { copied, hole }
   }
 }

@@ -109,7 +109,7 @@ export class JetStreamEventStore implements EventStore {
     }
   }
 
-  async read(stream: string, { afterSeq, filter = '>', limit }: ReadOptions): Promise<readonly StoredCommit[]> {
+  async read(stream: string, { afterSeq, filter = '>', limit, upTo }: ReadOptions): Promise<readonly StoredCommit[]> {
     return answered(async () => {
       const commits: StoredCommit[] = []
       let after = afterSeq
@@ -117,6 +117,7 @@ export class JetStreamEventStore implements EventStore {
         const page = await this.#page(stream, after, filter, Math.min(limit - commits.length, 500))
         commits.push(...page)
         after = commits.at(-1)?.seq ?? afterSeq
+        if (upTo !== undefined && after >= upTo) break
         if (page.length > 0) continue
         // A replica can lag behind what was acknowledged: only the leader can say that there is no more.
         const next = await this.#fromLeader(stream, { seq: after + 1, next_by_subj: filter })

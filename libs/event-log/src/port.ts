@@ -44,6 +44,8 @@ export interface ReadOptions {
   /** Subject or subject filter with `*` tokens; undefined: the whole stream. */
   readonly filter?: string
   readonly limit: number
+  /** Nothing beyond this sequence is wanted: a read that has reached it does not ask whether there is more. */
+  readonly upTo?: number
 }
 
 export interface SubscribeOptions {

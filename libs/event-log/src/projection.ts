@@ -18,7 +18,6 @@ const EPOCH_MS = 10_000
 const PATIENCE_MS = 500
 
 interface Waiter {
-  readonly stream: string
   readonly seq: number
   readonly resolve: () => void
 }
@@ -34,7 +33,8 @@ export class Projection {
   readonly #stop = new AbortController()
   readonly #applied = new Map<string, number>()
   readonly #listeners = new Set<(commit: StoredCommit) => void>()
-  #waiters: Waiter[] = []
+  /** By stream. */
+  readonly #waiters = new Map<string, Set<Waiter>>()
   #running: Promise<unknown> = Promise.resolve()
   #becomeReady: () => void = () => undefined
   #epochCheck: ReturnType<typeof setInterval> | undefined
@@ -62,16 +62,21 @@ export class Projection {
   waitFor(stream: string, seq: number, signal?: AbortSignal): Promise<void> {
     if (this.applied(stream) >= seq) return Promise.resolve()
     return new Promise((resolve, reject) => {
-      const waiter: Waiter = { stream, seq, resolve }
-      this.#waiters.push(waiter)
-      signal?.addEventListener(
-        'abort',
-        () => {
-          this.#waiters = this.#waiters.filter((other) => other !== waiter)
-          reject(signal.reason)
+      const waiters = this.#waiters.get(stream) ?? new Set()
+      this.#waiters.set(stream, waiters)
+      const giveUp = () => {
+        waiters.delete(waiter)
+        reject(signal?.reason)
+      }
+      const waiter = {
+        seq,
+        resolve: () => {
+          signal?.removeEventListener('abort', giveUp)
+          resolve()
         },
-        { once: true },
-      )
+      }
+      waiters.add(waiter)
+      signal?.addEventListener('abort', giveUp, { once: true })
     })
   }
 
@@ -155,9 +160,11 @@ export class Projection {
 
   #advance(stream: string, seq: number): void {
     this.#applied.set(stream, seq)
-    const due = this.#waiters.filter((waiter) => waiter.stream === stream && waiter.seq <= seq)
-    if (due.length === 0) return
-    this.#waiters = this.#waiters.filter((waiter) => !due.includes(waiter))
-    for (const { resolve } of due) resolve()
+    const waiters = this.#waiters.get(stream)
+    for (const waiter of waiters ?? []) {
+      if (waiter.seq > seq) continue
+      waiters?.delete(waiter)
+      waiter.resolve()
+    }
   }
 }

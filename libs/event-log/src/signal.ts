@@ -8,18 +8,20 @@ export class Signal {
     for (const wake of this.#wake.splice(0)) wake()
   }
 
-  /** Resolves at the next notice, at the abort, or after `timeoutMs`; never rejects. */
-  wait(signal: AbortSignal, timeoutMs?: number): Promise<void> {
+  /** Resolves at the next notice, at the abort, or after `timeoutMs`, and tells whether there was a notice; never rejects. */
+  wait(signal: AbortSignal, timeoutMs?: number): Promise<boolean> {
     if (this.#pending || signal.aborted) {
+      const noticed = this.#pending
       this.#pending = false
-      return Promise.resolve()
+      return Promise.resolve(noticed)
     }
     return new Promise((resolve) => {
       const done = () => {
+        const noticed = this.#pending
         this.#pending = false
         clearTimeout(timer)
         signal.removeEventListener('abort', done)
-        resolve()
+        resolve(noticed)
       }
       const timer = timeoutMs === undefined ? undefined : setTimeout(done, timeoutMs)
       signal.addEventListener('abort', done, { once: true })

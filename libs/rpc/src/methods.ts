@@ -47,10 +47,17 @@ export const findMethod = (service: string, method: string): DescMethodUnary | u
   byPath.get(`${service}/${method}`)
 export const allMethods = (): readonly DescMethodUnary[] => [...byPath.values()]
 
+/** What the contract says of each method, read from its options once: every request of every process asks. */
+const policies = new Map<DescMethodUnary, MethodPolicy>()
+
 /** What the contract says of a method. One without a policy is internal. */
 export function policyOf(method: DescMethodUnary): MethodPolicy {
-  const found = getOption(method, policy)
-  if (!hasOption(method, policy)) return { ...found, exposure: Exposure.INTERNAL }
+  let found = policies.get(method)
+  if (!found) {
+    found = getOption(method, policy)
+    if (!hasOption(method, policy)) found = { ...found, exposure: Exposure.INTERNAL }
+    policies.set(method, found)
+  }
   return found
 }
 
@@ -63,8 +70,11 @@ const HARMLESS = [RateClass.READ, RateClass.SEARCH, RateClass.MARK]
 export const isRepeatable = (method: DescMethodUnary): boolean =>
   HARMLESS.includes(policyOf(method).rateClass) || method.input.fields.some(({ name }) => COMMAND_IDS.includes(name))
 
+const rateLimits = new Map<RateClass, RateLimit>(
+  RateClassSchema.values.flatMap((value) =>
+    hasOption(value, rate_limit) ? [[value.number, getOption(value, rate_limit)] as const] : [],
+  ),
+)
+
 /** The bucket of a class; undefined: unlimited. */
-export function rateLimitOf(rateClass: RateClass): RateLimit | undefined {
-  const value = RateClassSchema.value[rateClass]
-  return value && hasOption(value, rate_limit) ? getOption(value, rate_limit) : undefined
-}
+export const rateLimitOf = (rateClass: RateClass): RateLimit | undefined => rateLimits.get(rateClass)

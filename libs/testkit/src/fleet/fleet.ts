@@ -142,7 +142,8 @@ export class Fleet {
 
   /** The bus, with the rights of the setup job. */
   connectToBus(): Promise<NatsConnection> {
-    return connect({ servers: this.#busServers(), user: 'admin', pass: this.place.data.passwords.admin ?? '' })
+    const pass = this.place.data.passwords.admin ?? ''
+    return connect({ servers: this.#busServers(), user: 'admin', pass, noAsyncTraces: true })
   }
 
   /**
