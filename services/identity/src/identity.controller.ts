@@ -159,8 +159,8 @@ export class IdentityController {
   }
 
   @Rpc(method.findEndedSessions)
-  async findEndedSessions({ sessions }: pb.FindEndedSessionsRequest, _context: RpcContext) {
-    return { ended: await this.sessions.ended(sessions) }
+  async findEndedSessions({ sessions, onlyRevoked }: pb.FindEndedSessionsRequest, _context: RpcContext) {
+    return { ended: await (onlyRevoked ? this.sessions.revoked(sessions) : this.sessions.ended(sessions)) }
   }
 
   @Rpc(method.eraseAccount)

@@ -1,4 +1,4 @@
-import { whenAnswered } from '@beseda/event-log'
+import { directGet, whenAnswered } from '@beseda/event-log'
 import { SESSIONS_BUCKET } from '@beseda/proto'
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { type KV, Kvm } from '@nats-io/kv'
@@ -8,6 +8,13 @@ import type { Session } from '../domain/session.js'
 import type { Failures } from '../domain/throttle.js'
 
 const STREAM = `KV_${SESSIONS_BUCKET}`
+/** Subjects of one question to the stream. */
+const KEYS_AT_ONCE = 200
+
+export interface SessionKey {
+  readonly userId: string
+  readonly sessionId: string
+}
 
 export interface StoredSession {
   readonly session: Session
@@ -17,13 +24,14 @@ export interface StoredSession {
 /** Sessions in a JetStream key-value bucket; every change is a compare-and-set, so that no token is rotated twice. */
 export class SessionBucket {
   private constructor(
+    private readonly nc: NatsConnection,
     private readonly kv: KV,
     private readonly manager: JetStreamManager,
   ) {}
 
   static async open(nc: NatsConnection): Promise<SessionBucket> {
     const kv = await whenAnswered(() => new Kvm(nc).open(SESSIONS_BUCKET))
-    return new SessionBucket(kv, await jetstreamManager(nc, { checkAPI: false }))
+    return new SessionBucket(nc, kv, await jetstreamManager(nc, { checkAPI: false }))
   }
 
   async create(userId: string, sessionId: string, session: Session): Promise<void> {
@@ -45,6 +53,22 @@ export class SessionBucket {
     await this.kv.delete(`${userId}.${sessionId}`)
   }
 
+  /**
+   * Those of these sessions that were deleted: a mark stands in their place. Asked of any replica, so that it may say so of a
+   * deletion a little later than it happened, but never of a session that lives.
+   */
+  async deleted<Key extends SessionKey>(keys: readonly Key[]): Promise<Key[]> {
+    const deleted = new Set<string>()
+    for (let at = 0; at < keys.length; at += KEYS_AT_ONCE) {
+      const subjects = keys.slice(at, at + KEYS_AT_ONCE).map(subjectOf)
+      const { messages } = await directGet(this.nc, STREAM, { multi_last: subjects })
+      for (const { headers } of messages) {
+        if (headers?.has('KV-Operation')) deleted.add(headers.get('Nats-Subject'))
+      }
+    }
+    return keys.filter((key) => deleted.has(subjectOf(key)))
+  }
+
   /** Not by `kv.keys`: its consumers stay for minutes, and after a thousand of them nobody gets an answer. */
   async list(userId: string): Promise<ReadonlyMap<string, Session>> {
     const filter = { subjects_filter: `$KV.${SESSIONS_BUCKET}.${userId}.*` }
@@ -54,6 +78,8 @@ export class SessionBucket {
     return new Map(found.flatMap(([id, stored]) => (stored ? [[id, stored.session]] : [])))
   }
 }
+
+const subjectOf = ({ userId, sessionId }: SessionKey): string => `$KV.${SESSIONS_BUCKET}.${userId}.${sessionId}`
 
 /** False: somebody else was faster. */
 async function replaced(update: () => Promise<unknown>): Promise<boolean> {

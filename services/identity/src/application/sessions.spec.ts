@@ -19,6 +19,7 @@ function sessions() {
     },
     replace: async (_: string, id: string, session: Session) => kept.set(id, session) === kept,
     delete: async (_: string, id: string) => void kept.delete(id),
+    deleted: async () => [],
     list: async () => kept,
   }
   const published: string[] = []

@@ -5,7 +5,7 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { SessionsEndedSchema } from '@beseda/proto/identity/v1/identity_service'
 import { create, toBinary } from '@bufbuild/protobuf'
 import type { NatsConnection } from '@nats-io/nats-core'
-import type { SessionBucket } from '../adapters/sessions.js'
+import type { SessionBucket, SessionKey } from '../adapters/sessions.js'
 import { openSession, rotate, type Session } from '../domain/session.js'
 import type { RefreshTokens } from './refresh-token.js'
 
@@ -24,7 +24,7 @@ export interface IssuedTokens {
 /** Signed-in devices: opening, rotating, ending. */
 export class Sessions {
   constructor(
-    private readonly bucket: Pick<SessionBucket, 'create' | 'get' | 'replace' | 'delete' | 'list'>,
+    private readonly bucket: Pick<SessionBucket, 'create' | 'get' | 'replace' | 'delete' | 'deleted' | 'list'>,
     private readonly refreshTokens: RefreshTokens,
     private readonly signer: TokenSigner,
     private readonly nats: Pick<NatsConnection, 'publish'>,
@@ -76,11 +76,14 @@ export class Sessions {
   }
 
   /** Those of these sessions that are no more. */
-  async ended<Key extends { readonly userId: string; readonly sessionId: string }>(
-    keys: readonly Key[],
-  ): Promise<Key[]> {
+  async ended<Key extends SessionKey>(keys: readonly Key[]): Promise<Key[]> {
     const found = await Promise.all(keys.map(({ userId, sessionId }) => this.bucket.get(userId, sessionId)))
     return keys.filter((_, i) => !found[i])
+  }
+
+  /** Those of these sessions that somebody ended. */
+  revoked<Key extends SessionKey>(keys: readonly Key[]): Promise<Key[]> {
+    return this.bucket.deleted(keys)
   }
 
   /** Ends sessions; gateways close their sockets. */
