@@ -1,10 +1,12 @@
 import { newId } from '@beseda/kernel'
+import { SESSIONS_BUCKET } from '@beseda/proto'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
 import { Status } from '@beseda/proto/presence/v1/presence_service'
 import { apiClient, Device, Installation, Person, reasonOf } from '@beseda/testkit'
+import { headers } from '@nats-io/nats-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 /** The built gateway, two of them, with everything behind them, as `npm start` runs it. */
@@ -106,6 +108,19 @@ describe('a socket', () => {
     expect((await device.closed).code).toBe(CloseCode.SESSION_ENDED)
     expect(await reasonOf(ann.identity.getMe({}))).toBe('SESSION_REVOKED')
   })
+
+  test('closes when its session has ended, though nobody said so on the bus', async () => {
+    const ann = await person()
+    const device = await ann.connect()
+    const bus = await beseda.connectToBus()
+    const [payload = ''] = ann.tokens.accessToken.split('.').slice(1)
+    const { sid } = JSON.parse(Buffer.from(payload, 'base64url').toString())
+    const deletion = headers()
+    deletion.set('KV-Operation', 'DEL')
+    await bus.request(`$KV.${SESSIONS_BUCKET}.${ann.userId}.${sid}`, '', { headers: deletion, timeout: 5_000 })
+    await bus.close()
+    expect((await device.closed).code).toBe(CloseCode.SESSION_ENDED)
+  }, 60_000)
 })
 
 describe('fan-out', () => {

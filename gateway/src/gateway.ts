@@ -10,6 +10,7 @@ import { Peers } from './fanout/peers.js'
 import { PresenceFeed } from './fanout/presence.js'
 import { Reconciler } from './fanout/reconciler.js'
 import { Rooms } from './fanout/rooms.js'
+import { SessionChecks } from './fanout/session-checks.js'
 import { clientAddress } from './http/address.js'
 import { serveApi } from './http/api.js'
 import { serveFiles } from './http/files.js'
@@ -17,6 +18,7 @@ import { serveHooks } from './http/hooks.js'
 import { serveSite } from './http/site.js'
 import { serveTelemetry } from './http/telemetry.js'
 import { GatewayMetrics } from './metrics.js'
+import { socketsThatFit } from './open-files.js'
 import { RateLimits } from './session/limits.js'
 import { SharedLimits } from './shared-limits.js'
 import { Signalling } from './signalling/forward.js'
@@ -61,7 +63,14 @@ export async function startGateway(platform: Platform, config: GatewayConfig): P
   let listening = false
   platform.health.addReadiness('listening', () => listening)
   const app = App()
-  const hub = hubOf(platform, config, app)
+  const maxConnections = Math.min(config.maxConnections, socketsThatFit())
+  if (maxConnections < config.maxConnections) {
+    platform.logger.warn(
+      { maxConnections, wanted: config.maxConnections },
+      'the limit of open files allows fewer sockets',
+    )
+  }
+  const hub = hubOf(platform, { ...config, maxConnections }, app)
   watchBus(platform, hub)
   const addressOf = (res: HttpResponse, req: HttpRequest) =>
     clientAddress(
@@ -108,7 +117,7 @@ function hubOf(platform: Platform, gateway: GatewayConfig, app: TemplatedApp): H
   const peers = new Peers(nats)
   const log = new GroupLog(store, config.partitionCount)
   const peersOf = (userId: string) => peers.of(userId)
-  const redis = connectRedis(config, logger)
+  const redis = connectRedis(config, logger, { together: true })
   observeRedis(platform.metrics, redis)
   platform.onClose(async () => redis.disconnect())
   const identity = createClient(IdentityService, rpc)
@@ -151,6 +160,7 @@ function hubOf(platform: Platform, gateway: GatewayConfig, app: TemplatedApp): H
     limits,
     metrics,
     authenticator: new Authenticator(verifier, (sessionId) => peers.isEnded(sessionId), rpc),
+    sessions: new SessionChecks(rpc, peers, onFailure),
     participants,
     signalling: new Signalling({ nats, verifier: callVerifier, participants, rooms, limits }),
     traceRatio: gateway.otlpEndpoint === undefined ? 0 : gateway.browserTraceRatio,

@@ -5,7 +5,9 @@ import type { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { type ServerFrame, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
 import { type Commit, CommitSchema } from '@beseda/proto/log/v1/commit'
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import type { LaneHeads } from '../session/lanes.js'
 import type { Peer } from '../session/peer.js'
+import type { ClientCursor } from '../session/resume.js'
 import type { GroupCommit } from './copies.js'
 import { GroupLog } from './group-log.js'
 import { Room } from './room.js'
@@ -80,6 +82,13 @@ export class TestGateway {
       publish: this.publish,
     }
     return new Room(groupId, epoch, heads, this.log, events, (error) => this.failures.push(error))
+  }
+
+  /** Brings a socket up in a room, as its connection does. */
+  async resume(room: Room, peer: TestPeer, cursor: ClientCursor | undefined, head: LaneHeads): Promise<string> {
+    const plan = await room.plan(cursor, head)
+    await room.resume(peer, plan)
+    return plan.kind
   }
 
   /** Stores a commit, and gives the copy that the bus would carry. */

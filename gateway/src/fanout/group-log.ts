@@ -53,12 +53,8 @@ export class GroupLog {
 
   /** Everything of one lane after a place. */
   async lane(groupId: string, lane: LaneName, afterSeq: number): Promise<GroupCommit[]> {
-    const { commits } = await this.#read(
-      groupId,
-      historySubject(this.partition(groupId), groupId, lane),
-      afterSeq,
-      PAGE * 20,
-    )
+    const filter = historySubject(this.partition(groupId), groupId, lane)
+    const { commits } = await this.#readStream(this.#stream(groupId), filter, afterSeq, PAGE * 20)
     return commits
   }
 
@@ -71,19 +67,21 @@ export class GroupLog {
     return read.flatMap(({ commits }) => commits)
   }
 
-  /** All lanes after a place; `more` when there are beyond `limit`. */
-  all(groupId: string, afterSeq: number, limit: number): Promise<{ commits: GroupCommit[]; more: boolean }> {
-    return this.#read(groupId, groupFilter(this.partition(groupId), groupId), afterSeq, limit)
+  /** All lanes after a place, at least up to another; `more` when there are beyond `limit`. */
+  all(
+    groupId: string,
+    afterSeq: number,
+    upTo: number,
+    limit: number,
+  ): Promise<{ commits: GroupCommit[]; more: boolean }> {
+    const filter = groupFilter(this.partition(groupId), groupId)
+    return this.#readStream(this.#stream(groupId), filter, afterSeq, limit, upTo)
   }
 
-  #read(groupId: string, filter: string, afterSeq: number, limit: number) {
-    return this.#readStream(this.#stream(groupId), filter, afterSeq, limit)
-  }
-
-  async #readStream(stream: string, filter: string, afterSeq: number, limit: number) {
+  async #readStream(stream: string, filter: string, afterSeq: number, limit: number, upTo = Number.POSITIVE_INFINITY) {
     const commits: GroupCommit[] = []
     for (let after = afterSeq; commits.length <= limit; ) {
-      const page = await this.store.read(stream, { afterSeq: after, filter, limit: PAGE })
+      const page = await this.store.read(stream, { afterSeq: after, filter, limit: PAGE, upTo })
       commits.push(...page.flatMap((stored) => storedCommit(stored) ?? []))
       if (page.length < PAGE) return { commits, more: commits.length > limit }
       after = page.at(-1)?.seq ?? after

@@ -6,6 +6,7 @@ import { fromBinary } from '@bufbuild/protobuf'
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core'
 import { serverFrame } from '../session/frames.js'
 import type { Peer } from '../session/peer.js'
+import { type Listener, Listeners } from './listeners.js'
 
 /** An access token lives 10 minutes: so long the sessions that were ended must be remembered. */
 const REMEMBER_MS = 11 * 60_000
@@ -13,7 +14,7 @@ const REMEMBER_MS = 11 * 60_000
 interface Devices {
   /** Mostly one. */
   readonly peers: readonly Peer[]
-  readonly subscription: Subscription
+  readonly listener: Listener
 }
 
 /** The sockets of this gateway by person, and what the bus has for a person or a device rather than for a group. */
@@ -21,11 +22,13 @@ export class Peers {
   readonly #byUser = new Map<string, Devices>()
   readonly #ended = new Map<string, number>()
   readonly #sessions: Subscription
-  readonly #callback = (_: Error | null, message: Msg) => this.#forPerson(message)
+  readonly #listeners: Listeners
+  #turns = this.#byUser.values()
   #size = 0
 
-  constructor(private readonly nats: NatsConnection) {
+  constructor(nats: NatsConnection) {
     const callback = (_: Error | null, message: Msg) => this.#sessionsEnded(message)
+    this.#listeners = new Listeners(nats, userFilter, (userId, message) => this.#forPerson(userId, message))
     this.#sessions = nats.subscribe(sessionEndedSubject('*'), { callback })
   }
 
@@ -41,6 +44,20 @@ export class Peers {
     return this.#byUser.get(userId)?.peers ?? []
   }
 
+  /** The next so many people in turn, with their sockets; after the last comes the first. */
+  next(people: number): readonly Peer[] {
+    const found: Peer[] = []
+    for (let i = Math.min(people, this.#byUser.size); i > 0; i--) {
+      let turn = this.#turns.next()
+      if (turn.done) {
+        this.#turns = this.#byUser.values()
+        turn = this.#turns.next()
+      }
+      if (turn.value) found.push(...turn.value.peers)
+    }
+    return found
+  }
+
   /** The session was signed out while its access token still verifies. */
   isEnded(sessionId: string): boolean {
     return (this.#ended.get(sessionId) ?? 0) > performance.now()
@@ -50,9 +67,8 @@ export class Peers {
   add(peer: Peer): void {
     for (const other of this.of(peer.userId)) if (other.deviceId === peer.deviceId) other.close(CloseCode.REPLACED)
     const others = this.#byUser.get(peer.userId)
-    const subscription =
-      others?.subscription ?? this.nats.subscribe(userFilter(peer.userId), { callback: this.#callback })
-    this.#byUser.set(peer.userId, { peers: [...(others?.peers ?? []), peer], subscription })
+    const listener = others?.listener ?? this.#listeners.listen(peer.userId)
+    this.#byUser.set(peer.userId, { peers: others ? [...others.peers, peer] : [peer], listener })
     this.#size++
   }
 
@@ -63,9 +79,22 @@ export class Peers {
     this.#size--
     if (peers.length > 0) this.#byUser.set(peer.userId, { ...devices, peers })
     else {
-      devices.subscription.unsubscribe()
+      devices.listener.unsubscribe()
       this.#byUser.delete(peer.userId)
     }
+  }
+
+  /** How many people are here. */
+  get people(): number {
+    return this.#byUser.size
+  }
+
+  /** Closes the sockets of sessions that have ended; their access tokens open no more. */
+  revoke(userId: string, sessionIds: readonly string[]): void {
+    const now = performance.now()
+    for (const [sessionId, until] of this.#ended) if (until < now) this.#ended.delete(sessionId)
+    for (const sessionId of sessionIds) this.#ended.set(sessionId, now + REMEMBER_MS)
+    for (const peer of this.of(userId)) if (sessionIds.includes(peer.sessionId)) peer.close(CloseCode.SESSION_ENDED)
   }
 
   stop(): void {
@@ -73,8 +102,8 @@ export class Peers {
   }
 
   /** An event is for all devices of the person, a signal for one. */
-  #forPerson({ subject, data }: Msg): void {
-    const peers = this.of(subject.split('.')[1] ?? '')
+  #forPerson(userId: string, { subject, data }: Msg): void {
+    const peers = this.of(userId)
     const deviceId = signalDevice(subject)
     const frame =
       deviceId === undefined
@@ -84,12 +113,6 @@ export class Peers {
   }
 
   #sessionsEnded({ subject, data }: Msg): void {
-    const now = performance.now()
-    for (const [sessionId, until] of this.#ended) if (until < now) this.#ended.delete(sessionId)
-    const { sessionIds } = fromBinary(SessionsEndedSchema, data)
-    for (const sessionId of sessionIds) this.#ended.set(sessionId, now + REMEMBER_MS)
-    for (const peer of this.of(subject.split('.')[2] ?? '')) {
-      if (sessionIds.includes(peer.sessionId)) peer.close(CloseCode.SESSION_ENDED)
-    }
+    this.revoke(subject.split('.')[2] ?? '', fromBinary(SessionsEndedSchema, data).sessionIds)
   }
 }

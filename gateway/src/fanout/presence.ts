@@ -1,17 +1,22 @@
 import { presenceSubject } from '@beseda/proto'
-import { PresenceSchema, PresenceService } from '@beseda/proto/presence/v1/presence_service'
-import { fromBinary } from '@bufbuild/protobuf'
+import { DeviceConnectionSchema, PresenceSchema, PresenceService } from '@beseda/proto/presence/v1/presence_service'
+import { fromBinary, type MessageInitShape } from '@bufbuild/protobuf'
 import { type Client, createClient, type Transport } from '@connectrpc/connect'
-import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core'
+import type { NatsConnection } from '@nats-io/nats-core'
 import { serverFrame } from '../session/frames.js'
 import type { Peer } from '../session/peer.js'
+import { type Listener, Listeners } from './listeners.js'
 
 const REPORT_MS = 20_000
 const REPORT_BATCH = 500
+/** What happens within so long is told together: in a storm thousands come, or go, at once. */
+const GATHER_MS = 50
+
+type Report = MessageInitShape<typeof DeviceConnectionSchema> & { readonly userId: string; readonly deviceId: string }
 
 interface Watched {
   readonly watchers: Set<Peer>
-  readonly subscription: Subscription
+  readonly listener: Listener
 }
 
 /** Tells the presence service who is connected here, and sockets how the people on their screens are. */
@@ -19,27 +24,36 @@ export class PresenceFeed {
   readonly #client: Client<typeof PresenceService>
   readonly #idle = new Map<Peer, boolean>()
   readonly #watched = new Map<string, Watched>()
+  /** Whom a socket watches; of most sockets that are idle: nobody. */
+  readonly #watchedBy = new Map<Peer, ReadonlySet<string>>()
+  readonly #listeners: Listeners
   readonly #timer: NodeJS.Timeout
+  readonly #untold = new Map<string, Report>()
+  #soon: NodeJS.Timeout | undefined
 
   constructor(
-    private readonly nats: NatsConnection,
+    nats: NatsConnection,
     rpc: Transport,
     private readonly peersOf: (userId: string) => readonly Peer[],
     private readonly onFailure: (error: unknown) => void,
   ) {
     this.#client = createClient(PresenceService, rpc)
-    this.#timer = setInterval(() => this.#report([...this.#idle.keys()]), REPORT_MS)
+    this.#listeners = new Listeners(nats, presenceSubject, (userId, { data }) => this.#changed(userId, data))
+    this.#timer = setInterval(
+      () => void this.#tell([...this.#idle.keys()].map((peer) => this.#stateOf(peer))),
+      REPORT_MS,
+    )
   }
 
   connected(peer: Peer): void {
     this.#idle.set(peer, false)
-    this.#report([peer])
+    this.#tellSoon(this.#stateOf(peer))
   }
 
   setIdle(peer: Peer, idle: boolean): void {
     if (!this.#idle.has(peer) || this.#idle.get(peer) === idle) return
     this.#idle.set(peer, idle)
-    this.#report([peer])
+    this.#tellSoon(this.#stateOf(peer))
   }
 
   disconnected(peer: Peer): void {
@@ -48,40 +62,44 @@ export class PresenceFeed {
     const replaced = this.peersOf(peer.userId).some(({ deviceId }) => deviceId === peer.deviceId)
     if (replaced) return
     const { userId, deviceId } = peer
-    this.#client.reportConnections({ connections: [{ userId, deviceId, gone: true }] }).catch(this.onFailure)
+    this.#tellSoon({ userId, deviceId, gone: true })
   }
 
   /** Replaces whom a socket watches, and sends how they are now. */
   watch(peer: Peer, userIds: readonly string[]): void {
     const wanted = new Set(userIds)
-    for (const [userId, { watchers, subscription }] of this.#watched) {
-      if (wanted.has(userId) || !watchers.delete(peer) || watchers.size > 0) continue
-      subscription.unsubscribe()
-      this.#watched.delete(userId)
-    }
+    for (const userId of this.#watchedBy.get(peer) ?? []) if (!wanted.has(userId)) this.#unwatch(peer, userId)
+    if (wanted.size > 0) this.#watchedBy.set(peer, wanted)
+    else this.#watchedBy.delete(peer)
     for (const userId of wanted) this.#watchedOf(userId).watchers.add(peer)
     if (wanted.size > 0) this.#sendPresent(peer, [...wanted]).catch(this.onFailure)
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#timer)
-    const connections = [...this.#idle.keys()].map(({ userId, deviceId }) => ({ userId, deviceId, gone: true }))
-    await this.#client.reportConnections({ connections }, { timeoutMs: 1_000 }).catch(this.onFailure)
+    clearTimeout(this.#soon)
+    const here = [...this.#idle.keys()].map(({ userId, deviceId }) => ({ userId, deviceId, gone: true }))
+    await this.#tell([...this.#untold.values(), ...here], 1_000)
   }
 
   #watchedOf(userId: string): Watched {
     const known = this.#watched.get(userId)
     if (known) return known
-    const callback = (_: Error | null, { data }: Msg) => {
-      const frame = serverFrame({ case: 'presence', value: fromBinary(PresenceSchema, data) })
-      for (const watcher of this.#watched.get(userId)?.watchers ?? []) watcher.send(frame)
-    }
-    const watched = {
-      watchers: new Set<Peer>(),
-      subscription: this.nats.subscribe(presenceSubject(userId), { callback }),
-    }
+    const watched = { watchers: new Set<Peer>(), listener: this.#listeners.listen(userId) }
     this.#watched.set(userId, watched)
     return watched
+  }
+
+  #unwatch(peer: Peer, userId: string): void {
+    const watched = this.#watched.get(userId)
+    if (!watched?.watchers.delete(peer) || watched.watchers.size > 0) return
+    watched.listener.unsubscribe()
+    this.#watched.delete(userId)
+  }
+
+  #changed(userId: string, data: Uint8Array): void {
+    const frame = serverFrame({ case: 'presence', value: fromBinary(PresenceSchema, data) })
+    for (const watcher of this.#watched.get(userId)?.watchers ?? []) watcher.send(frame)
   }
 
   async #sendPresent(peer: Peer, userIds: readonly string[]): Promise<void> {
@@ -90,14 +108,28 @@ export class PresenceFeed {
     for (const value of presences) peer.send(serverFrame({ case: 'presence', value }))
   }
 
-  #report(peers: readonly Peer[]): void {
-    for (let at = 0; at < peers.length; at += REPORT_BATCH) {
-      const connections = peers.slice(at, at + REPORT_BATCH).map((peer) => ({
-        userId: peer.userId,
-        deviceId: peer.deviceId,
-        idle: this.#idle.get(peer) ?? false,
-      }))
-      this.#client.reportConnections({ connections }).catch(this.onFailure)
-    }
+  #stateOf(peer: Peer): Report {
+    return { userId: peer.userId, deviceId: peer.deviceId, idle: this.#idle.get(peer) ?? false }
+  }
+
+  /** Of one device the last word counts. */
+  #tellSoon(report: Report): void {
+    this.#untold.set(`${report.userId}.${report.deviceId}`, report)
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined
+      const reports = [...this.#untold.values()]
+      this.#untold.clear()
+      void this.#tell(reports)
+    }, GATHER_MS)
+  }
+
+  async #tell(reports: readonly Report[], timeoutMs?: number): Promise<void> {
+    const pages = Array.from({ length: Math.ceil(reports.length / REPORT_BATCH) }, (_, page) =>
+      reports.slice(page * REPORT_BATCH, (page + 1) * REPORT_BATCH),
+    )
+    const options = timeoutMs === undefined ? {} : { timeoutMs }
+    await Promise.all(
+      pages.map((connections) => this.#client.reportConnections({ connections }, options).catch(this.onFailure)),
+    )
   }
 }

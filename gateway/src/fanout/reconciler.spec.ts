@@ -12,6 +12,7 @@ import { Rooms } from './rooms.js'
 /** A bus that loses everything. */
 const deaf = {
   subscribe: () => ({ unsubscribe: () => undefined }),
+  protocol: { subscribe: () => undefined, unsubscribe: () => undefined },
   flush: () => Promise.resolve(),
 } as unknown as NatsConnection
 

@@ -16,7 +16,7 @@ describe('a resume', () => {
     await room.attach(gateway.peer(), 0)
     expect(peer.story).toEqual([])
     const cursor = { epoch: 'memory', heads: { ...NONE, messages: 1 } }
-    expect(await room.resume(peer, cursor, head!)).toBe('replay')
+    expect(await gateway.resume(room, peer, cursor, head!)).toBe('replay')
     room.offer(await gateway.append(GROUP, 'messages'))
     await room.catchUp(NONE)
     expect(peer.story).toEqual(['messages 2<1', 'messages 3<2', 'messages 4<3'])
@@ -28,7 +28,7 @@ describe('a resume', () => {
     for (const _ of [1, 2, 3]) room.offer(await gateway.append(GROUP, 'messages'))
     const head = await room.attach(peer, 0)
     await gateway.store.erase(historyStream(0), 3)
-    expect(await room.resume(peer, { epoch: 'memory', heads: NONE }, head!)).toBe('snapshot')
+    expect(await gateway.resume(room, peer, { epoch: 'memory', heads: NONE }, head!)).toBe('snapshot')
     expect(peer.story).toEqual(['snapshotRequired'])
   })
 
@@ -41,7 +41,7 @@ describe('a resume', () => {
     const [room, peer] = [gateway.room(GROUP), gateway.peer()]
     room.offer(await gateway.append(GROUP, 'messages'))
     const head = await room.attach(peer, 0)
-    await room.resume(peer, cursor, head!)
+    await gateway.resume(room, peer, cursor, head!)
     room.offer(await gateway.append(GROUP, 'messages'))
     await room.catchUp(NONE)
     expect(peer.story).toEqual(['snapshotRequired', 'messages 2<1'])
@@ -53,8 +53,8 @@ describe('a resume', () => {
     for (let i = 0; i < 501; i++) far.offer(await gateway.append('far', 'messages'))
     near.offer(await gateway.append('near', 'messages'))
     const cursor = { epoch: 'memory', heads: NONE }
-    expect(await far.resume(peer, cursor, (await far.attach(peer, 0))!)).toBe('snapshot')
-    expect(await near.resume(peer, cursor, (await near.attach(peer, 0))!)).toBe('replay')
+    expect(await gateway.resume(far, peer, cursor, (await far.attach(peer, 0))!)).toBe('snapshot')
+    expect(await gateway.resume(near, peer, cursor, (await near.attach(peer, 0))!)).toBe('replay')
     expect(peer.story).toEqual(['snapshotRequired', 'messages 502<0'])
   })
 
@@ -67,7 +67,7 @@ describe('a resume', () => {
     peer.full = new Promise((resolve) => {
       read = resolve
     })
-    const resumed = room.resume(peer, { epoch: 'memory', heads: NONE }, head!)
+    const resumed = gateway.resume(room, peer, { epoch: 'memory', heads: NONE }, head!)
     const large = { commandId: 'x'.repeat(1_000_000), actorId: '', version: 1 }
     for (let i = 0; i < 5; i++) room.offer(await gateway.append(GROUP, 'messages', [large]))
     await room.catchUp(NONE)
@@ -89,7 +89,7 @@ describe('a resume', () => {
       })
     }
     fill()
-    const resumed = room.resume(peer, { epoch: 'memory', heads: NONE }, head!)
+    const resumed = gateway.resume(room, peer, { epoch: 'memory', heads: NONE }, head!)
     room.offer(await gateway.append(GROUP, 'messages'))
     room.offer(await gateway.append(GROUP, 'messages'))
     await room.catchUp(NONE)
@@ -113,7 +113,7 @@ describe('a resume', () => {
     peer.full = new Promise((resolve) => {
       read = resolve
     })
-    const resumed = room.resume(peer, { epoch: 'memory', heads: NONE }, head!)
+    const resumed = gateway.resume(room, peer, { epoch: 'memory', heads: NONE }, head!)
     await expect.poll(() => peer.story).toEqual(['messages 1<0'])
     const removal = { case: 'memberRemoved' as const, value: { userId: peer.userId } }
     room.offer(await gateway.append(GROUP, 'roster', [{ commandId: 'r', actorId: '', version: 1, body: removal }]))

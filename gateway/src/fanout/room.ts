@@ -2,15 +2,13 @@ import { rosterChanges } from '@beseda/kernel'
 import { LANES, type LaneName } from '@beseda/proto'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { commitFrame, cursorOf, serverFrame } from '../session/frames.js'
-import { advance, type LaneHeads, lanesBehind, stepFor } from '../session/lanes.js'
+import { advance, type LaneHeads, stepFor } from '../session/lanes.js'
 import type { Peer } from '../session/peer.js'
 import { type ClientCursor, resumePlan } from '../session/resume.js'
 import { Backlog } from './backlog.js'
 import type { GroupCommit } from './copies.js'
 import type { GroupLog } from './group-log.js'
-
-/** Commits sent one by one at a resume; a client further behind fetches the state, which is smaller. */
-const MAX_REPLAY = 500
+import { type Replayed, Replays } from './replays.js'
 
 export interface RoomEvents {
   /** The bus had lost something and the log mended it. */
@@ -23,6 +21,13 @@ export interface RoomEvents {
   publish(topic: string, frame: Uint8Array): void
 }
 
+/** How a client is brought up in one group: it has everything, gets what it lacks, or fetches the state. */
+export interface Resumption {
+  readonly kind: 'current' | 'replay' | 'snapshot'
+  readonly replayed: readonly Replayed[]
+  readonly head: LaneHeads
+}
+
 /**
  * One group with members connected to this gateway: what comes from the bus is put in order, mended from the log, and
  * passed to those who are members at that point of the log. All work of a room runs one step after another.
@@ -30,6 +35,7 @@ export interface RoomEvents {
 export class Room {
   /** Sockets in the room; those that are being brought up have a backlog, the others follow the room's topic. */
   readonly #peers = new Map<Peer, Backlog | undefined>()
+  readonly #replays: Replays
   #resuming = 0
   #tail: Promise<unknown> = Promise.resolve()
   #closed = false
@@ -41,7 +47,9 @@ export class Room {
     private readonly log: GroupLog,
     private readonly events: RoomEvents,
     private readonly onFailure: (error: unknown) => void,
-  ) {}
+  ) {
+    this.#replays = new Replays(groupId, epoch, log)
+  }
 
   get size(): number {
     return this.#peers.size
@@ -95,31 +103,39 @@ export class Room {
     })
   }
 
-  /** Sends what the cursor lacks up to the head of the attachment, then what has gathered; from now on it is live. */
-  async resume(
-    peer: Peer,
-    cursor: ClientCursor | undefined,
-    head: LaneHeads,
-  ): Promise<'current' | 'replay' | 'snapshot'> {
+  /** How a client comes from its cursor to the head of its attachment. */
+  async plan(cursor: ClientCursor | undefined, head: LaneHeads): Promise<Resumption> {
+    const plan = resumePlan(cursor, this.epoch, head)
+    if (plan.kind === 'current') return { kind: 'current', replayed: [], head }
+    const replayed =
+      plan.kind === 'replay' && cursor ? await this.#replays.between(cursor.heads, head, plan.afterSeq) : undefined
+    return replayed ? { kind: 'replay', replayed, head } : { kind: 'snapshot', replayed: [], head }
+  }
+
+  /**
+   * Sends what the plan says, then what has gathered since the attachment; from now on it is live. Undefined: so it is already, for
+   * the reader takes it all at once.
+   */
+  resume(peer: Peer, { kind, replayed, head }: Resumption): Promise<void> | undefined {
+    const frames = replayed.map(({ frame }) => frame)
+    for (const { commit } of replayed) this.events.delivered?.(commit, 1, false)
+    if (kind === 'snapshot') {
+      frames.push(serverFrame({ case: 'snapshotRequired', value: { head: cursorOf(this.groupId, this.epoch, head) } }))
+    }
     const backlog = this.#peers.get(peer)
     const waits = () => backlog !== undefined && !peer.closed && this.#peers.get(peer) === backlog
-    const plan = resumePlan(cursor, this.epoch, head)
-    let kind = plan.kind
-    if (plan.kind === 'replay' && cursor) {
-      const { commits, more } = await this.log.all(this.groupId, plan.afterSeq, MAX_REPLAY)
-      // What was erased and kept elsewhere can only be fetched: the client has not seen it where it stood.
-      const moved = commits.some(({ erased }) => erased.some((seq) => seq > cursor.heads.messages))
-      const frames = more || moved ? undefined : this.#replay(commits, cursor.heads, head)
-      if (frames) await pour(peer, frames, waits)
-      else kind = 'snapshot'
+    const goLive = () => {
+      if (waits()) this.open(peer)
     }
-    if (kind === 'snapshot') {
-      const value = { head: cursorOf(this.groupId, this.epoch, head) }
-      await pour(peer, [serverFrame({ case: 'snapshotRequired', value })], waits)
+    const poured = pour(peer, frames, waits)
+    if (!poured && !backlog?.frames.length) {
+      goLive()
+      return undefined
     }
-    while (backlog && backlog.frames.length > 0 && waits()) await pour(peer, backlog.take(), waits)
-    if (waits()) this.open(peer)
-    return kind
+    return Promise.resolve(poured).then(async () => {
+      while (backlog && backlog.frames.length > 0 && waits()) await pour(peer, backlog.take(), waits)
+      goLive()
+    })
   }
 
   /** What has gathered since the attachment, and everything after it. */
@@ -143,20 +159,6 @@ export class Room {
     if (backlog) this.#resuming--
     else peer.unfollow(this.groupId)
     if (this.#peers.size === 0) this.events.empty(this.groupId)
-  }
-
-  /** Undefined: what was read does not reach the head, and part of it must not pass for the whole. */
-  #replay(commits: readonly GroupCommit[], from: LaneHeads, head: LaneHeads): Uint8Array[] | undefined {
-    let sent = from
-    const frames: Uint8Array[] = []
-    for (const replayed of commits) {
-      const { lane, seq, bytes } = replayed
-      if (seq <= sent[lane] || seq > head[lane]) continue
-      this.events.delivered?.(replayed, 1, false)
-      frames.push(commitFrame({ groupId: this.groupId, lane, seq, prevSeq: sent[lane], epoch: this.epoch, bytes }))
-      sent = advance(sent, lane, seq)
-    }
-    return lanesBehind(sent, head).length > 0 ? undefined : frames
   }
 
   #run<T>(work: () => Promise<T>): Promise<T> {
@@ -190,6 +192,7 @@ export class Room {
     const { lane, seq, commit, bytes } = delivery
     const prevSeq = this.heads[lane]
     this.heads = advance(this.heads, lane, seq)
+    if (commit.events.some(({ body }) => body.case !== 'messagePosted')) this.#replays.forget()
     if (lane === 'roster' || lane === 'group') this.#dismissLeavers(commit)
     if (this.#peers.size === 0) return
     const frame = commitFrame({ groupId: this.groupId, lane, seq, prevSeq, epoch: this.epoch, bytes })
@@ -216,12 +219,16 @@ export class Room {
   }
 }
 
-/** Frames, no faster than they are read: what somebody was away for may be more than a socket may have unsent. Ends when nobody waits for them any more. */
-async function pour(peer: Peer, frames: readonly Uint8Array[], waits: () => boolean): Promise<void> {
-  for (const frame of frames) {
-    if (!waits()) return
+/**
+ * Frames, no faster than they are read: what somebody was away for may be more than a socket may have unsent. Ends when nobody waits for
+ * them any more. Undefined: all went out at once.
+ */
+function pour(peer: Peer, frames: readonly Uint8Array[], waits: () => boolean): Promise<void> | undefined {
+  for (const [i, frame] of frames.entries()) {
+    if (!waits()) return undefined
     peer.send(frame)
     const emptied = peer.drained()
-    if (emptied !== undefined) await emptied
+    if (emptied !== undefined) return emptied.then(() => pour(peer, frames.slice(i + 1), waits))
   }
+  return undefined
 }

@@ -9,11 +9,13 @@ import { type LaneHeads, NO_HEADS } from '../session/lanes.js'
 import type { Peer } from '../session/peer.js'
 import { copyOf, type GroupCommit } from './copies.js'
 import type { GroupLog } from './group-log.js'
+import { HeadRounds } from './head-rounds.js'
+import { type Listener, Listeners } from './listeners.js'
 import { Room, type RoomEvents } from './room.js'
 
 interface OpenRoom {
   readonly room: Promise<Room>
-  readonly subscriptions: readonly Subscription[]
+  readonly listeners: readonly Listener[]
 }
 
 /** A socket's place in a room: what follows the head waits until the room is opened to it. */
@@ -43,13 +45,47 @@ export class Rooms {
   /** Rooms that a socket was let into; those it was dismissed from since do no harm. */
   readonly #roomsOf = new Map<Peer, Room[]>()
 
+  /** Heads are read after the server has the subscriptions: what is stored from then on arrives as a copy. */
+  readonly #heads = new HeadRounds(async (groupIds) => {
+    await this.options.nats.flush()
+    return this.options.log.heads(groupIds)
+  })
+  /** What is said about one group. */
+  readonly #kinds: readonly Listeners[]
+
   constructor(private readonly options: RoomsOptions) {
+    const { nats, log, events } = options
+    const copies = (groupId: string, message: Msg) => {
+      this.#open.get(groupId)?.room.then(
+        (room) => this.#offer(room, message),
+        () => undefined,
+      )
+    }
+    const typing = (groupId: string, { data }: Msg) => {
+      const value = fromBinary(TypingSchema, data)
+      void this.#broadcast(groupId, { case: 'typing', value }, value.userId)
+    }
+    const seen = (groupId: string, { data }: Msg) => {
+      const value = fromBinary(SeenSchema, data)
+      void this.#broadcast(groupId, { case: 'seen', value }, value.userId)
+    }
+    const call = (groupId: string, { data }: Msg) => {
+      const value = fromBinary(CallChangedSchema, data)
+      if (value.call) events.callChanged(value.call)
+      void this.#broadcast(groupId, { case: 'callChanged', value })
+    }
+    this.#kinds = [
+      new Listeners(nats, (groupId) => fanSubject(log.partition(groupId), groupId, '*'), copies),
+      new Listeners(nats, typingSubject, typing),
+      new Listeners(nats, seenSubject, seen),
+      new Listeners(nats, callSubject, call),
+    ]
     const callback = (_: Error | null, message: Msg) => {
       const copy = copyOf(message)
       if (copy) this.membersChanged(copy)
     }
     this.#members = (['group', 'roster'] as const).map((lane) =>
-      options.nats.subscribe(fanSubject('*', '*', lane), { callback }),
+      nats.subscribe(fanSubject('*', '*', lane), { callback }),
     )
   }
 
@@ -61,13 +97,11 @@ export class Rooms {
   async open(groupIds: readonly string[]): Promise<Room[]> {
     const fresh = groupIds.filter((groupId) => !this.#open.has(groupId))
     if (fresh.length > 0) {
-      const { nats, log } = this.options
-      const subscribed = fresh.map((groupId) => ({ groupId, subscriptions: this.#subscribe(groupId) }))
-      // Heads are read after the server has the subscriptions: what is stored from then on arrives as a copy.
-      const heads = nats.flush().then(() => log.heads(fresh))
-      for (const { groupId, subscriptions } of subscribed) {
+      const subscribed = fresh.map((groupId) => ({ groupId, listeners: this.#listen(groupId) }))
+      const heads = this.#heads.heads(fresh)
+      for (const { groupId, listeners } of subscribed) {
         const room = this.#enter(groupId, heads)
-        this.#open.set(groupId, { room, subscriptions })
+        this.#open.set(groupId, { room, listeners })
         room.catch(() => this.#close(groupId))
       }
     }
@@ -134,33 +168,8 @@ export class Rooms {
     return Promise.reject(new Error(`room ${groupId} closed while it was opened`))
   }
 
-  #subscribe(groupId: string): Subscription[] {
-    const { nats, log } = this.options
-    const copies = (_: Error | null, message: Msg) => {
-      this.#open.get(groupId)?.room.then(
-        (room) => this.#offer(room, message),
-        () => undefined,
-      )
-    }
-    const typing = (_: Error | null, { data }: Msg) => {
-      const value = fromBinary(TypingSchema, data)
-      void this.#broadcast(groupId, { case: 'typing', value }, value.userId)
-    }
-    const seen = (_: Error | null, { data }: Msg) => {
-      const value = fromBinary(SeenSchema, data)
-      void this.#broadcast(groupId, { case: 'seen', value }, value.userId)
-    }
-    const call = (_: Error | null, { data }: Msg) => {
-      const value = fromBinary(CallChangedSchema, data)
-      if (value.call) this.options.events.callChanged(value.call)
-      void this.#broadcast(groupId, { case: 'callChanged', value })
-    }
-    return [
-      nats.subscribe(fanSubject(log.partition(groupId), groupId, '*'), { callback: copies }),
-      nats.subscribe(typingSubject(groupId), { callback: typing }),
-      nats.subscribe(seenSubject(groupId), { callback: seen }),
-      nats.subscribe(callSubject(groupId), { callback: call }),
-    ]
+  #listen(groupId: string): Listener[] {
+    return this.#kinds.map((kind) => kind.listen(groupId))
   }
 
   async #enter(groupId: string, heads: ReturnType<GroupLog['heads']>): Promise<Room> {
@@ -190,7 +199,7 @@ export class Rooms {
   #close(groupId: string): void {
     const opened = this.#open.get(groupId)
     this.#open.delete(groupId)
-    for (const subscription of opened?.subscriptions ?? []) subscription.unsubscribe()
+    for (const listener of opened?.listeners ?? []) listener.unsubscribe()
     opened?.room.then(
       (room) => room.close(),
       () => undefined,

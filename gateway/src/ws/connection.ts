@@ -22,7 +22,9 @@ import type { Wire } from './wire.js'
 /** A client that sends nothing for this long sends a Ping: with the 10 s it waits for an answer, a dead gateway is left within 25 s. */
 const PING_INTERVAL_MS = 15_000
 const HELLO_MS = 10_000
-/** A Hello that has come, and cannot be answered for so long, is given up. */
+/** In a storm a Hello waits in line for so long at most. */
+const LINE_MS = 60_000
+/** A Hello whose turn has come, and cannot be answered for so long, is given up. */
 const BRING_UP_MS = 30_000
 /** What a socket may have unsent; a client that reads slower is closed and resumes. */
 const MAX_BUFFERED = 4 * 1024 * 1024
@@ -32,6 +34,11 @@ const STALLED_MS = 30_000
 const REPLAYS = 8
 const MAX_WATCHED = 1_000
 const TYPING_RATE = { perMinute: 40, burst: 5 }
+
+/** Most of what comes from clients: neither is decoded or made anew each time. */
+const PING = toBinary(ClientFrameSchema, create(ClientFrameSchema, { frame: { case: 'ping', value: {} } }))
+const PONG = serverFrame({ case: 'pong', value: {} })
+const LIVE = serverFrame({ case: 'live', value: {} })
 
 /** Why a token does not open a connection; for any other reason the client may try again. */
 const CLOSE_CODES: Partial<Record<ErrorReason, CloseCode>> = {
@@ -124,15 +131,15 @@ export class Connection implements Peer {
   /** Takes one frame from the client. */
   receive(bytes: Uint8Array): void {
     if (this.#closed) return
+    if (bytes.length === PING.length && PING.every((byte, i) => bytes[i] === byte)) {
+      this.send(PONG)
+      return
+    }
     let frame: ClientFrame['frame']
     try {
       frame = fromBinary(ClientFrameSchema, bytes).frame
     } catch {
       this.close(CloseCode.PROTOCOL_ERROR)
-      return
-    }
-    if (frame.case === 'ping') {
-      this.send(serverFrame({ case: 'pong', value: {} }))
       return
     }
     if (frame.case === 'hello') {
@@ -141,7 +148,7 @@ export class Connection implements Peer {
         return
       }
       this.#greeted = true
-      this.#deadline = Date.now() + BRING_UP_MS
+      this.#deadline = Date.now() + LINE_MS
       const { admission } = this.hub
       admission.run(() => this.#hello(frame.value)).catch((error: unknown) => this.#refuse(error))
       return
@@ -181,18 +188,17 @@ export class Connection implements Peer {
     if (this.#actor && actor.sessionId !== this.#actor.sessionId) throw new Refusal(ErrorReason.UNAUTHENTICATED)
     if (this.#closed) return
     this.#actor = actor
-    // A bot's token has no end; whether it still counts is asked at every request.
-    if (this.#ready) this.#deadline = actor.scopes ? Number.POSITIVE_INFINITY : actor.expiresAt
+    if (this.#ready) this.#deadline = this.#expiresAt
   }
 
   /** Lets the person in: everything that is stored from here on reaches them, by replay or live. */
   async #hello({ accessToken, cursors }: Hello): Promise<void> {
     if (this.#closed) return
+    this.#deadline = Date.now() + BRING_UP_MS
     await this.#authenticate(accessToken)
-    const actor = this.#actor
-    if (this.#closed || !actor) return
+    if (this.#closed) return
     const { peers, presence, metrics } = this.hub
-    metrics.greeted()
+    this.hub.greeted()
     peers.add(this)
     metrics.connections.set(peers.size)
     presence.connected(this)
@@ -202,18 +208,35 @@ export class Connection implements Peer {
     const { userId, deviceId } = this
     const { traceRatio } = this.hub
     const ready = { userId, deviceId, serverTime: timestampNow(), pingIntervalMs: PING_INTERVAL_MS, heads, traceRatio }
-    this.send(serverFrame({ case: 'ready', value: ready }))
+    const known = new Map(cursors.map((cursor) => [cursor.groupId, clientCursor(cursor)]))
+    for (let at = 0; at === 0 || at < entered.length; at += REPLAYS) {
+      const some = entered.slice(at, at + REPLAYS)
+      const plans = await Promise.all(some.map(({ room, head }) => room.plan(known.get(room.groupId), head)))
+      const last = at + REPLAYS >= entered.length
+      let waits: Promise<void>[] = []
+      this.wire.together(() => {
+        if (at === 0) this.#becomeReady(serverFrame({ case: 'ready', value: ready }))
+        waits = some.flatMap(({ room }, i) => (plans[i] && room.resume(this, plans[i])) ?? [])
+        if (last && waits.length === 0) this.send(LIVE)
+      })
+      for (const { kind } of plans) metrics.resumed(kind)
+      if (waits.length === 0) continue
+      await Promise.all(waits)
+      if (last) this.send(LIVE)
+    }
+  }
+
+  #becomeReady(frame: Uint8Array): void {
+    this.send(frame)
     this.#ready = true
-    this.#deadline = actor.scopes ? Number.POSITIVE_INFINITY : actor.expiresAt
+    this.#deadline = this.#expiresAt
     for (const work of this.#later ?? []) work()
     this.#later = undefined
-    const known = new Map(cursors.map((cursor) => [cursor.groupId, clientCursor(cursor)]))
-    for (let at = 0; at < entered.length; at += REPLAYS) {
-      const some = entered.slice(at, at + REPLAYS)
-      const plans = await Promise.all(some.map(({ room, head }) => room.resume(this, known.get(room.groupId), head)))
-      for (const plan of plans) metrics.resumed(plan)
-    }
-    this.send(serverFrame({ case: 'live', value: {} }))
+  }
+
+  /** Unix ms. A bot's token has no end; whether it still counts is asked at every request. */
+  get #expiresAt(): number {
+    return !this.#actor || this.#actor.scopes ? Number.POSITIVE_INFINITY : this.#actor.expiresAt
   }
 
   async #request({ id, service, method, payload, traceparent }: Request): Promise<void> {

@@ -9,6 +9,7 @@ import type { Peers } from '../fanout/peers.js'
 import type { PresenceFeed } from '../fanout/presence.js'
 import type { Reconciler } from '../fanout/reconciler.js'
 import type { Entered, Rooms } from '../fanout/rooms.js'
+import type { SessionChecks } from '../fanout/session-checks.js'
 import type { GatewayMetrics } from '../metrics.js'
 import { Admission } from '../session/admission.js'
 import { serverFrame } from '../session/frames.js'
@@ -17,6 +18,7 @@ import { spreadMs } from '../session/spread.js'
 import type { Signalling } from '../signalling/forward.js'
 import type { CallParticipants } from '../signalling/participants.js'
 import type { Connection } from './connection.js'
+import { Tidy } from './tidy.js'
 
 /** Connections brought up at once. More: a storm delays what is live; fewer: the waits for the services are not used. */
 const BRING_UP = 64
@@ -38,6 +40,7 @@ export interface HubParts {
   readonly limits: RateLimits
   readonly metrics: GatewayMetrics
   readonly authenticator: Authenticator
+  readonly sessions: SessionChecks
   readonly participants: CallParticipants
   readonly signalling: Signalling
   /** Of so many actions browsers are asked for traces, 0 to 1. */
@@ -67,6 +70,7 @@ export class Hub {
   readonly #connections = new Set<Connection>()
   readonly #membership: Client<typeof MembershipService>
   readonly #checks: NodeJS.Timeout
+  readonly #tidy = new Tidy()
   #leaving = false
   #unchecked = 0
 
@@ -86,6 +90,7 @@ export class Hub {
     this.#membership = createClient(MembershipService, parts.rpc)
     this.#checks = setInterval(() => this.#check(), CHECK_MS)
     parts.reconciler.start()
+    parts.sessions.start()
   }
 
   /** So much more may be unsent, to any socket. */
@@ -107,6 +112,12 @@ export class Hub {
 
   opened(connection: Connection): void {
     this.#connections.add(connection)
+  }
+
+  /** Somebody has said who they are. */
+  greeted(): void {
+    this.metrics.greeted()
+    this.#tidy.arrived(Date.now())
   }
 
   /** The groups of a person as of now, with the roster each answer is true for. */
@@ -146,6 +157,7 @@ export class Hub {
   resync(): void {
     this.participants.forget()
     void this.parts.reconciler.round()
+    void this.parts.sessions.everybody()
     const peers = this.peers.all()
     const overMs = spreadMs(peers.length)
     for (const peer of peers) setTimeout(() => peer.close(CloseCode.RESUME), Math.random() * overMs)
@@ -161,7 +173,7 @@ export class Hub {
   async drain(): Promise<void> {
     this.#leaving = true
     const { peers, rooms, presence, parts } = this
-    const { reconciler, maxDrainMs } = parts
+    const { reconciler, sessions, maxDrainMs } = parts
     const leaving = peers.all()
     const overMs = Math.min(spreadMs(leaving.length), maxDrainMs)
     const moved = leaving.map((peer) => {
@@ -178,6 +190,7 @@ export class Hub {
     for (const connection of [...this.#connections]) connection.close(CloseCode.DRAINING)
     clearInterval(this.#checks)
     reconciler.stop()
+    sessions.stop()
     await presence.stop()
     rooms.stop()
     peers.stop()
@@ -187,5 +200,6 @@ export class Hub {
     const now = Date.now()
     this.#unchecked = 0
     for (const connection of this.#connections) connection.check(now)
+    this.#tidy.check(now)
   }
 }

@@ -8,6 +8,8 @@ export interface Wire {
   readonly address: string
   /** False: dropped, for too much is unsent already. */
   send(frame: Uint8Array): boolean
+  /** What is sent meanwhile goes out with one write. */
+  together(work: () => void): void
   follow(topic: string): void
   unfollow(topic: string): void
   buffered(): number
@@ -34,6 +36,11 @@ export class SocketWire<Data> implements Wire {
 
   send(frame: Uint8Array): boolean {
     return this.#socket === undefined || this.#socket.send(frame, true) !== 2
+  }
+
+  together(work: () => void): void {
+    if (this.#socket) this.#socket.cork(work)
+    else work()
   }
 
   follow(topic: string): void {

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { NO_HEADS } from '../session/lanes.js'
+import { HeadRounds } from './head-rounds.js'
+
+/** Rounds that are answered when the test says so. */
+function rounds() {
+  const asked: (readonly string[])[] = []
+  const answers: ((fail?: Error) => void)[] = []
+  const all = new HeadRounds((groupIds) => {
+    asked.push(groupIds)
+    return new Promise((resolve, reject) =>
+      answers.push((fail) => (fail ? reject(fail) : resolve(new Map(groupIds.map((id) => [id, NO_HEADS]))))),
+    )
+  })
+  return { all, asked, answers }
+}
+const soon = () => new Promise(setImmediate)
+
+test('those who come while a question is under way share the next one', async () => {
+  const { all, asked, answers } = rounds()
+  const first = [all.heads(['a']), all.heads(['b'])]
+  await soon()
+  const second = [all.heads(['c']), all.heads(['d', 'e'])]
+  await soon()
+  expect(asked).toEqual([['a', 'b']])
+  answers[0]?.()
+  expect((await Promise.all(first)).map((heads) => [...heads.keys()])).toEqual([
+    ['a', 'b'],
+    ['a', 'b'],
+  ])
+  await soon()
+  answers[1]?.()
+  expect((await second[1])?.has('e')).toBe(true)
+  expect(asked).toEqual([
+    ['a', 'b'],
+    ['c', 'd', 'e'],
+  ])
+})
+
+test('a question that fails fails for those who asked it, and not for the next', async () => {
+  const { all, answers } = rounds()
+  const first = all.heads(['a'])
+  await soon()
+  const second = all.heads(['b'])
+  answers[0]?.(new Error('the log is gone'))
+  await expect(first).rejects.toThrow('the log is gone')
+  await soon()
+  answers[1]?.()
+  expect((await second).has('b')).toBe(true)
+})

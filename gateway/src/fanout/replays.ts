@@ -1,0 +1,68 @@
+import { LANES } from '@beseda/proto'
+import { commitFrame } from '../session/frames.js'
+import { advance, type LaneHeads, lanesBehind } from '../session/lanes.js'
+import type { GroupCommit } from './copies.js'
+import type { GroupLog } from './group-log.js'
+
+/** Commits sent one by one at a resume; a client further behind fetches the state, which is smaller. */
+const MAX_REPLAY = 500
+/** How long a replay is kept for others. Longer: more memory after a storm; shorter: those who come a little later are read for alone. */
+const KEEP_MS = 2_000
+
+/** One commit that a client lacks. */
+export interface Replayed {
+  readonly commit: GroupCommit
+  readonly frame: Uint8Array
+}
+
+/** What clients lack of one group. In a storm most of its members come with the same cursor: it is read and encoded once for all of them. */
+export class Replays {
+  readonly #kept = new Map<string, Promise<readonly Replayed[] | undefined>>()
+
+  constructor(
+    private readonly groupId: string,
+    private readonly epoch: string,
+    private readonly log: GroupLog,
+  ) {}
+
+  /**
+   * What lies beyond `from`, up to `head`, in the order of the log from `afterSeq` on. Undefined: the client fetches the state, for it
+   * is too far behind, or what it lacks is not all there any more.
+   */
+  between(from: LaneHeads, head: LaneHeads, afterSeq: number): Promise<readonly Replayed[] | undefined> {
+    const key = [...LANES.map((lane) => from[lane]), ...LANES.map((lane) => head[lane])].join()
+    const kept = this.#kept.get(key)
+    if (kept) return kept
+    const made = this.#make(from, head, afterSeq)
+    this.#kept.set(key, made)
+    const forget = () => {
+      if (this.#kept.get(key) === made) this.#kept.delete(key)
+    }
+    made.then(() => setTimeout(forget, KEEP_MS).unref(), forget)
+    return made
+  }
+
+  /** Something may have been erased: nobody is sent it from here. */
+  forget(): void {
+    this.#kept.clear()
+  }
+
+  async #make(from: LaneHeads, head: LaneHeads, afterSeq: number): Promise<readonly Replayed[] | undefined> {
+    const { groupId, epoch } = this
+    const upTo = Math.max(...LANES.map((lane) => head[lane]))
+    const { commits, more } = await this.log.all(groupId, afterSeq, upTo, MAX_REPLAY)
+    // What was erased and kept elsewhere can only be fetched: the client has not seen it where it stood.
+    const moved = commits.some(({ erased }) => erased.some((seq) => seq > from.messages))
+    if (more || moved) return undefined
+    let sent = from
+    const replayed: Replayed[] = []
+    for (const commit of commits) {
+      const { lane, seq, bytes } = commit
+      if (seq <= sent[lane] || seq > head[lane]) continue
+      replayed.push({ commit, frame: commitFrame({ groupId, lane, seq, prevSeq: sent[lane], epoch, bytes }) })
+      sent = advance(sent, lane, seq)
+    }
+    // What was read does not reach the head: part of it must not pass for the whole.
+    return lanesBehind(sent, head).length > 0 ? undefined : replayed
+  }
+}
