@@ -1,5 +1,6 @@
-// One message to many sockets: our gateway beside the limit and its peers, with the same clients and payloads.
-// node bench/fanout/run.mjs [--subscribers 1000] [--rate 60] [--seconds 6] [--sizes 200,1024] [--only beseda]
+// One message to many sockets: our gateway beside the limit and its peers, with the same clients and payloads. Each server gets as
+// many messages a second as keep its one core busy to --fill, so that what it does at rest weighs the same for all.
+// node bench/fanout/run.mjs [--subscribers 1000] [--fill 0.7 | --rate 60] [--seconds 4] [--sizes 200,1024] [--only beseda,limit]
 import { parseArgs } from 'node:util'
 import { inMs, table } from '../lib/table.mjs'
 import { Crowd } from '../net/crowd.mjs'
@@ -10,20 +11,29 @@ import { DRIVERS } from './drivers.mjs'
 const { values } = parseArgs({
   options: {
     subscribers: { type: 'string', default: '1000' },
-    rate: { type: 'string', default: '60' },
-    seconds: { type: 'string', default: '6' },
+    fill: { type: 'string', default: '0.7' },
+    rate: { type: 'string' },
+    seconds: { type: 'string', default: '4' },
     sizes: { type: 'string', default: '200,1024' },
     workers: { type: 'string', default: '2' },
     only: { type: 'string' },
   },
 })
-const [subscribers, rate, seconds, workers] = [values.subscribers, values.rate, values.seconds, values.workers].map(
-  Number,
-)
+const [subscribers = 0, fill = 0, seconds = 0, workers = 0] = [
+  values.subscribers,
+  values.fill,
+  values.seconds,
+  values.workers,
+].map(Number)
 const WARM_UP_S = 1.5
+/** Tries to find the rate that fills the core, and how near to it is enough. */
+const TRIES = 4
+const NEAR = 0.05
+/** What every server can do: where the search begins. */
+const FIRST_PER_SECOND = 60_000
 
-/** Publishes at a steady rate. @param {(text: string) => void | Promise<void>} publish @param {number} size @param {number} forSeconds */
-async function speak(publish, size, forSeconds) {
+/** Publishes at a steady rate. @param {(text: string) => void | Promise<void>} publish @param {number} rate @param {number} size @param {number} forSeconds */
+async function speak(publish, rate, size, forSeconds) {
   const began = performance.now()
   let said = 0
   while (performance.now() - began < forSeconds * 1000) {
@@ -39,10 +49,29 @@ async function speak(publish, size, forSeconds) {
   return said
 }
 
+/** The share of a core that a server takes while the work is done. @template T @param {import('./drivers.mjs').Running} running @param {() => Promise<T>} work */
+async function usedBy({ pid }, work) {
+  const [cpu, began] = [cpuSeconds(pid), performance.now()]
+  await work()
+  return ((cpuSeconds(pid) - cpu) * 1000) / (performance.now() - began)
+}
+
+/** Messages a second that keep the server's core as busy as is wanted. @param {import('./drivers.mjs').Running} running @param {number} size */
+async function rateFor(running, size) {
+  if (values.rate !== undefined) return Number(values.rate)
+  let rate = FIRST_PER_SECOND / subscribers
+  for (let tries = 0; tries < TRIES; tries++) {
+    const used = await usedBy(running, () => speak(running.publish, rate, size, WARM_UP_S))
+    if (Math.abs(used / fill - 1) < NEAR) break
+    rate *= Math.min(3, fill / used)
+  }
+  return rate
+}
+
 /** @param {import('./drivers.mjs').Driver} driver */
 async function measure(driver) {
   const running = await driver.start(subscribers)
-  if (typeof running === 'string') return [[driver.name, running, ...Array(8).fill('')]]
+  if (typeof running === 'string') return [[driver.name, running, ...Array(9).fill('')]]
   const crowd = new Crowd(workers)
   try {
     const idle = { rss: rssBytes(running.pid), kernel: kernelBytes() }
@@ -51,10 +80,11 @@ async function measure(driver) {
     const kernel = (kernelBytes() - idle.kernel) / subscribers / 2
     const rows = []
     for (const size of values.sizes.split(',').map(Number)) {
-      await speak(running.publish, size, WARM_UP_S)
-      await new Promise((resolve) => setTimeout(resolve, 300))
+      const rate = await rateFor(running, size)
+      await speak(running.publish, rate, size, WARM_UP_S)
+      await new Promise((resolve) => setTimeout(resolve, 500))
       const cpu = cpuSeconds(running.pid)
-      const counted = await crowd.count(() => speak(running.publish, size, seconds))
+      const counted = await crowd.count(() => speak(running.publish, rate, size, seconds))
       const used = (cpuSeconds(running.pid) - cpu) / counted.seconds
       const delivered = counted.messages / counted.seconds
       rows.push({
@@ -66,7 +96,7 @@ async function measure(driver) {
         counted,
         rss,
         kernel,
-        offered: counted.result,
+        lost: 1 - counted.messages / (counted.result * subscribers),
       })
     }
     return rows
@@ -79,7 +109,7 @@ async function measure(driver) {
 
 const found = []
 for (const driver of DRIVERS) {
-  if (values.only && !driver.name.toLowerCase().includes(values.only)) continue
+  if (values.only && !values.only.split(',').some((name) => driver.name.toLowerCase().includes(name))) continue
   console.error(driver.name)
   found.push(...(await measure(driver)))
 }
@@ -88,12 +118,13 @@ const limit = (/** @type {number} */ size) =>
   found.find((row) => !Array.isArray(row) && row.size === size && row.driver === DRIVERS[0])
 const rows = found.map((row) => {
   if (Array.isArray(row)) return row
-  const { driver, size, delivered, perCore, used, counted, rss, kernel } = row
+  const { driver, size, delivered, perCore, used, counted, lost, rss, kernel } = row
   const best = limit(size)
   return [
     driver.name,
     String(size),
     thousands(delivered),
+    `${Math.max(0, lost * 100).toFixed(1)} %`,
     `${Math.round(used * 100)} %`,
     thousands(perCore),
     best && !Array.isArray(best) ? (perCore / best.perCore).toFixed(2) : '',
@@ -109,6 +140,7 @@ console.log(
       'server',
       'bytes',
       'delivered/s',
+      'late',
       'server CPU',
       'delivered/s a core',
       'of the limit',

@@ -4,15 +4,17 @@ import { clientFrame, FrameReader, upgradeRequest } from './frames.mjs'
 /** Sockets of a process that are opened at once, unless the order says otherwise. */
 const OPENING = 200
 const PING_MS = 20_000
+/** After about so long who was turned away comes back. */
+const AGAIN_MS = 1_000
 /** One buffer for all sockets of the process: what is kept of it is copied. */
 const shared = Buffer.allocUnsafe(256 * 1024)
 
 /**
  * What to open. `greetings`: what is sent after the upgrade, in base64, one for each client or one for all. `liveWhen`: the client is up when a
  * frame with these bytes (latin1) has come; empty: when it is open. `many`: a frame may carry several messages. `ping` is sent
- * every 20 s. `onClose` hears the close code.
+ * every 20 s. `onClose` hears the close code. `again`: who is turned away comes back after a moment, as clients do.
  * @typedef {{ host: string, port: number, path: string, protocol?: string, count: number, sources: number, opcode: number,
- *   greetings: string[], liveWhen: string, many?: boolean, firstSource?: number, opening?: number, ping?: string, onClose?: (code: number) => void }} Order
+ *   greetings: string[], liveWhen: string, many?: boolean, firstSource?: number, opening?: number, ping?: string, again?: boolean, onClose?: (code: number) => void }} Order
  * @typedef {{ index: number, socket: import('node:net').Socket, send(payload: Uint8Array): void }} Client
  * @typedef {(client: Client, payload: Buffer) => void} OnFrame
  */
@@ -66,13 +68,30 @@ export function openClient(order, index, onFrame) {
   })
 }
 
+/** @param {Order} order @param {number} index @param {OnFrame} onFrame @returns {Promise<Client>} */
+async function openSurely(order, index, onFrame) {
+  for (;;) {
+    try {
+      return await openClient(order, index, onFrame)
+    } catch (error) {
+      if (!order.again) throw error
+      turnedAway++
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS * (0.5 + Math.random())))
+    }
+  }
+}
+
+/** How often somebody of this process had to come back. */
+let turnedAway = 0
+export const comebacks = () => turnedAway
+
 /** Opens many, in the order's numbers. @param {Order} order @param {OnFrame} onFrame */
 export async function openClients(order, onFrame) {
   /** @type {Client[]} */
   const clients = []
   let next = 0
   const lane = async () => {
-    while (next < order.count) clients.push(await openClient(order, next++, onFrame))
+    while (next < order.count) clients.push(await openSurely(order, next++, onFrame))
   }
   const ping = order.ping === undefined ? undefined : Buffer.from(order.ping, 'base64')
   // A tenth of them every 2 s, so that pings do not come in one burst.

@@ -17,10 +17,10 @@ export class Crowd {
     this.#workers = Array.from({ length: workers }, () => fork(WORKER, { stdio: 'inherit' }))
   }
 
-  /** Resolves when all are up. Greetings are dealt out in order. @param {Order} order */
+  /** Resolves when all are up, with how often one had to come again. Greetings are dealt out in order. @param {Order} order @returns {Promise<number>} */
   async open(order) {
     const share = Math.ceil(order.count / this.#workers.length)
-    await Promise.all(
+    const comebacks = await Promise.all(
       this.#workers.map((worker, i) => {
         const count = Math.max(0, Math.min(share, order.count - i * share))
         const greetings =
@@ -28,6 +28,7 @@ export class Crowd {
         return ask(worker, 'open', { ...order, count, greetings, firstSource: i * share })
       }),
     )
+    return comebacks.reduce((sum, one) => sum + one, 0)
   }
 
   /** Counts what comes while the work is done. @template T @param {() => Promise<T>} work */

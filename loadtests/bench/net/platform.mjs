@@ -7,8 +7,7 @@ import { CommitSchema } from '@beseda/proto/log/v1/commit'
 import { Fleet } from '@beseda/testkit'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { timestampNow } from '@bufbuild/protobuf/wkt'
-
-const PARTITIONS = 4
+import { fillLog } from './bulk.mjs'
 
 /** The same ids in every run. @param {string} text */
 const idOf = (text) => {
@@ -19,17 +18,17 @@ const idOf = (text) => {
 /**
  * A real platform with one of every process, and people who never registered: their tokens are signed with its key, and
  * the log says what groups they are in. `groupsOf(i)`: the groups of person i, by number. `kinds`: what runs beside what everybody needs.
- * @param {{ people: number, groups: number, groupsOf(person: number): number[], env?: Record<string, string>, kinds?: import('@beseda/testkit').Kind[] }} options
+ * @param {{ people: number, groups: number, groupsOf(person: number): number[], partitions?: number, env?: Record<string, string>, kinds?: import('@beseda/testkit').Kind[] }} options
  */
-export async function platform({ people, groups, groupsOf, env = {}, kinds = [] }) {
-  // PROFILE=group: a processor profile of that process is left in the present folder at its end (open it in Chrome's developer tools).
+export async function platform({ people, groups, groupsOf, partitions = 4, env = {}, kinds = [] }) {
+  // PROFILE=group,gateway: a processor profile of each of these is left in the present folder at its end (open it in Chrome's developer tools).
   const profiled = { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${process.cwd()}` }
   const fleet = await Fleet.start({
     kinds: ['identity', 'membership', 'presence', ...kinds, 'gateway'],
-    envOf: (kind) => (kind === process.env.PROFILE ? profiled : {}),
+    envOf: (kind) => (process.env.PROFILE?.split(',').includes(kind) ? profiled : {}),
     busNodes: 1,
     replicas: 1,
-    partitionCount: PARTITIONS,
+    partitionCount: partitions,
     env: { LOG_LEVEL: 'error', ...env },
   })
   const bus = await fleet.connectToBus()
@@ -39,16 +38,17 @@ export async function platform({ people, groups, groupsOf, env = {}, kinds = [] 
   const members = Array.from({ length: groups }, () => [])
   for (const [i, userId] of users.entries()) for (const group of groupsOf(i)) members[group]?.push(userId)
 
-  /** Appends a commit as a service does, and gives its sequence. @param {number} group @param {'group' | 'messages'} lane @param {object[]} events */
-  const append = async (group, lane, events) => {
+  /** Appends a commit as a service does, and gives its sequence. @param {number} group @param {'group' | 'messages'} lane @param {Uint8Array} bytes */
+  const store = async (group, lane, bytes) => {
     const groupId = groupIds[group] ?? ''
-    const commit = create(CommitSchema, { id: newId(), time: timestampNow(), events })
-    const subject = historySubject(partitionOf(groupId, PARTITIONS), groupId, lane)
-    const answer = await bus.request(subject, toBinary(CommitSchema, commit), { timeout: 30_000 })
-    const { seq, error } = answer.json()
+    const subject = historySubject(partitionOf(groupId, partitions), groupId, lane)
+    const { seq, error } = (await bus.request(subject, bytes, { timeout: 30_000 })).json()
     if (error) throw new Error(error.description)
     return seq
   }
+  /** @param {number} group @param {'group' | 'messages'} lane @param {object[]} events */
+  const append = (group, lane, events) =>
+    store(group, lane, toBinary(CommitSchema, create(CommitSchema, { id: newId(), time: timestampNow(), events })))
   /** @param {string} actorId @param {object} body */
   const event = (actorId, body) => ({ commandId: newId(), actorId, version: 1, body })
 
@@ -92,14 +92,10 @@ export async function platform({ people, groups, groupsOf, env = {}, kinds = [] 
         { ...event(users[0] ?? '', { case: 'messagePosted', value }), commandId: messageId },
       ])
     },
-    /** Many messages in one commit. @param {number} group @param {number} count @param {string} text */
-    sayMany: (group, count, text) => {
-      const events = Array.from({ length: count }, () => {
-        const messageId = newId()
-        const value = { messageId, authorId: users[0], text }
-        return { ...event(users[0] ?? '', { case: 'messagePosted', value }), commandId: messageId }
-      })
-      return append(group, 'messages', events)
+    /** Puts so many messages into the log beforehand, in turn into all groups. @param {number} messages @param {string} text */
+    fill: (messages, text) => {
+      const authorId = users[0] ?? ''
+      return fillLog({ messages, text, authorId, publish: (i, bytes) => store(i % groups, 'messages', bytes) })
     },
     stop: async () => {
       await bus.close()

@@ -1,5 +1,5 @@
 // A process of raw clients that listen: told by its parent what to open, it counts what comes. See crowd.mjs.
-import { answerParent, openClients } from './client.mjs'
+import { answerParent, comebacks, openClients } from './client.mjs'
 import { ageOf, MARK } from './frames.mjs'
 
 /** Ages are taken from one frame in so many: looking for the mark costs the client more than the frame. */
@@ -28,6 +28,7 @@ answerParent({
   open: async (/** @type {import('./client.mjs').Order} */ order) => {
     const many = order.many ?? false
     clients = await openClients(order, (_, payload) => count(payload, many))
+    return comebacks()
   },
   begin: () => {
     counting = true

@@ -19,6 +19,8 @@ const PARTITIONS = 4
 /** Commits that half of the groups have moved by. */
 const MISSED = 3
 const GOAL = 2_000
+/** Clients that come, and go again, before the storm. */
+const WARM_UP = 1_000
 
 const groups = Math.ceil((clients * groupsEach) / MEMBERS)
 const groupsOf = (/** @type {number} */ person) =>
@@ -57,21 +59,26 @@ async function greetings() {
 
 try {
   const said = await greetings()
+  // Those who take others' clients have been at work before.
+  await crowd.open({ ...running.order, greetings: said.slice(0, WARM_UP), count: WARM_UP, sources: 8 })
+  await crowd.close()
+  await new Promise((resolve) => setTimeout(resolve, 2_000))
   const names = ['gateway-0', 'membership-0', 'nats-0']
   const cpuOf = () => names.map((name) => cpuSeconds(running.fleet.find(name).pid))
   const before = cpuOf()
   const counted = await crowd.count(() =>
-    crowd.open({ ...running.order, greetings: said, count: clients, sources: 8, opening: clients }),
+    crowd.open({ ...running.order, greetings: said, count: clients, sources: 8, opening: clients, again: true }),
   )
   const cpu = cpuOf().map((seconds, i) => seconds - (before[i] ?? 0))
   const perCore = clients / (cpu[0] ?? 1)
   if (perCore < GOAL) process.exitCode = 1
   const head = [
-    ...['clients', 'groups each', 'all back in, s', 'resumes/s', 'CPU of gateway / membership / bus, s'],
+    ...['clients', 'groups each', 'all back in, s', 'came again', 'resumes/s', 'CPU of gateway / membership / bus, s'],
     ...['resumes/s a gateway core', 'goal', 'client CPU'],
   ]
   const row = [
-    ...[String(clients), String(groupsEach), counted.seconds.toFixed(1), String(Math.round(clients / counted.seconds))],
+    ...[String(clients), String(groupsEach), counted.seconds.toFixed(1), String(counted.result)],
+    String(Math.round(clients / counted.seconds)),
     ...[cpu.map((seconds) => seconds.toFixed(1)).join(' / '), String(Math.round(perCore))],
     ...[`>= ${GOAL}${perCore < GOAL ? ' (!)' : ''}`, `${Math.round(counted.clientCpu * 100)} %`],
   ]
