@@ -198,7 +198,7 @@ export class Connection implements Peer {
     await this.#authenticate(accessToken)
     if (this.#closed) return
     const { peers, presence, metrics } = this.hub
-    this.hub.greeted()
+    metrics.greeted()
     peers.add(this)
     metrics.connections.set(peers.size)
     presence.connected(this)

@@ -18,7 +18,6 @@ import { spreadMs } from '../session/spread.js'
 import type { Signalling } from '../signalling/forward.js'
 import type { CallParticipants } from '../signalling/participants.js'
 import type { Connection } from './connection.js'
-import { Tidy } from './tidy.js'
 
 /** Connections brought up at once. More: a storm delays what is live; fewer: the waits for the services are not used. */
 const BRING_UP = 64
@@ -70,7 +69,6 @@ export class Hub {
   readonly #connections = new Set<Connection>()
   readonly #membership: Client<typeof MembershipService>
   readonly #checks: NodeJS.Timeout
-  readonly #tidy = new Tidy()
   #leaving = false
   #unchecked = 0
 
@@ -112,12 +110,6 @@ export class Hub {
 
   opened(connection: Connection): void {
     this.#connections.add(connection)
-  }
-
-  /** Somebody has said who they are. */
-  greeted(): void {
-    this.metrics.greeted()
-    this.#tidy.arrived(Date.now())
   }
 
   /** The groups of a person as of now, with the roster each answer is true for. */
@@ -200,6 +192,5 @@ export class Hub {
     const now = Date.now()
     this.#unchecked = 0
     for (const connection of this.#connections) connection.check(now)
-    this.#tidy.check(now)
   }
 }
