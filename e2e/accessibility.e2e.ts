@@ -1,6 +1,7 @@
 import { Installation } from '@beseda/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { appoint } from './support/appoint.js'
 import { paleness, problems, problemsInEveryLook } from './support/axe.js'
 import { launchBrowser, openWindow } from './support/browser.js'
 import { createGroup, registerInBrowser, say } from './support/people.js'
@@ -116,6 +117,22 @@ test.each(['desktop', 'phone'])('every screen, on a %s', async (size) => {
   await page.getByRole('button', { name: 'Settings', exact: true }).click()
   await page.getByText('This device', { exact: true }).waitFor()
   await check('settings', DIALOG)
+})
+
+test('the administrators’ page', async () => {
+  const { page, username } = await registerInBrowser(browser, beseda.url, 'Ada Access', { colorScheme: 'light' })
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await appoint(beseda, username)
+  await page.goto('/admin')
+  await page.getByText('Everything is running').waitFor()
+  for (const tab of ['Overview', 'People', 'Groups', 'Reports', 'Limits', 'Audit log']) {
+    await page.getByRole('tab', { name: tab }).click()
+    // Each has something to show: a table, a row, a limit, or that there is nothing.
+    const shown = page.getByRole('tabpanel', { name: tab }).locator('table, li, dl, p.font-semibold')
+    await shown.first().waitFor()
+    expect(await problems(page, 'main'), tab).toEqual([])
+    await shoot(page, `admin-${tab.split(' ')[0]?.toLowerCase()}`)
+  }
 })
 
 test('every component in every state, in every look', async () => {

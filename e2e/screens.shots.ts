@@ -1,13 +1,22 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { Installation } from '@beseda/testkit'
+import { newId } from '@beseda/kernel'
+import { GroupService } from '@beseda/proto/group/v1/group_service'
+import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
+import { ReportReason } from '@beseda/proto/moderation/v1/events'
+import { ModerationService } from '@beseda/proto/moderation/v1/moderation_service'
+import { apiClient, Installation } from '@beseda/testkit'
+import type { DescService } from '@bufbuild/protobuf'
 import type { Browser, Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { appoint } from './support/appoint.js'
 import { launchBrowser, openWindow } from './support/browser.js'
 import { messages } from './support/people.js'
 
 /** Pictures of the screens with the people of `npm start -- --demo`. Run by `npm run screenshots`. */
+const PASSWORD = 'beseda-demo'
 const FOLDER = new URL('../docs/screenshots/', import.meta.url).pathname
 let beseda: Installation
 let browser: Browser
@@ -17,11 +26,32 @@ beforeAll(async () => {
   const launcher = new URL('../tools/start/demo.mjs', import.meta.url).href
   const { seedDemo } = (await import(launcher)) as { seedDemo(url: string): Promise<string> }
   await seedDemo(beseda.url)
+  await appoint(beseda, 'clara')
+  await reportSomething()
 })
 afterAll(async () => {
   await browser?.close()
   await beseda?.stop()
 })
+
+/** So that the administrators have something to look at: the newest message of another in the first group. */
+async function reportSomething(): Promise<void> {
+  const device = { id: newId(), name: 'API' }
+  const request = { username: 'emma', password: PASSWORD, device }
+  const { me, tokens } = await apiClient(IdentityService, beseda.url).signIn(request)
+  const at = <S extends DescService>(service: S) => apiClient(service, beseda.url, tokens?.accessToken)
+  const { groups } = await at(MembershipService).listMyGroups({})
+  for (const { groupId } of groups) {
+    const said = (await at(GroupService).listMessages({ groupId })).messages
+    const message = said.find(({ authorId, text }) => authorId !== me?.user?.id && text !== '')
+    if (!message) continue
+    const words = 'This was meant for another group, and he does not answer.'
+    const ids = { commandId: newId(), groupId, messageId: message.id }
+    await at(ModerationService).reportMessage({ ...ids, reason: ReportReason.OTHER, words })
+    return
+  }
+  throw new Error('the demo has no message to report')
+}
 
 /** Two hundred colours are enough for a screen, and a third of the bytes. */
 async function keep(page: Page, name: string): Promise<void> {
@@ -33,7 +63,7 @@ async function keep(page: Page, name: string): Promise<void> {
 
 async function signIn(page: Page, username: string): Promise<void> {
   await page.getByLabel('User name').fill(username)
-  await page.getByLabel('Password').fill('beseda-demo')
+  await page.getByLabel('Password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page
     .getByRole('link', { name: /Release 1\.0/ })
@@ -107,6 +137,16 @@ test.each([
   await page.getByRole('dialog').waitFor()
   await shoot('group-settings')
   await close()
+  const conversation = page.url()
+  await page.goto('/admin')
+  await page.getByText('Everything is running').waitFor()
+  await shoot('admin')
+  for (const tab of ['People', 'Reports']) {
+    await page.getByRole('tab', { name: tab }).click()
+    await page.getByRole('tabpanel', { name: tab }).getByRole('listitem').first().waitFor()
+    await shoot(`admin-${tab.toLowerCase()}`)
+  }
+  await page.goto(conversation)
   await page.evaluate(() => {
     localStorage.setItem('beseda.theme', 'contrast')
     localStorage.setItem('beseda.density', 'compact')
