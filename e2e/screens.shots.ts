@@ -13,6 +13,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appoint } from './support/appoint.js'
 import { launchBrowser, openWindow } from './support/browser.js'
+import { callWindow, linked, press } from './support/calls.js'
 import { messages } from './support/people.js'
 
 /** Pictures of the screens with the people of `npm start -- --demo`. Run by `npm run screenshots`. */
@@ -156,4 +157,45 @@ test.each([
   await shoot('conversation-contrast-compact')
   expect(await messages(page).getByRole('article').count()).toBeGreaterThan(2)
   await context.close()
+})
+
+/** A call of two from the lobby to the banner; pictures of the one who begins it, and of whom it rings for. */
+test.each([
+  ['light', false],
+  ['dark', false],
+  ['light', true],
+  ['dark', true],
+] as const)('calls: %s, phone: %s', async (colorScheme, phone) => {
+  const open = async (username: string) => {
+    const { page, context } = await openWindow(browser, beseda.url, { colorScheme, phone })
+    await page.emulateMedia({ reducedMotion: 'reduce', colorScheme })
+    await page.goto('/sign-in')
+    await signIn(page, username)
+    const group = page.getByRole('link', { name: /Release 1\.0/ }).last()
+    await group.click()
+    await messages(page).getByRole('article').first().waitFor()
+    return { page, context }
+  }
+  const [clara, emma] = [await open('clara'), await open('emma')]
+  const shoot = (page: Page, screen: string) => keep(page, `${screen}-${colorScheme}-${phone ? 'phone' : 'desktop'}`)
+
+  await clara.page.getByRole('button', { name: 'Video call' }).click()
+  await clara.page.getByRole('button', { name: 'Start the call' }).waitFor()
+  await clara.page.locator('video').first().waitFor()
+  await shoot(clara.page, 'call-lobby')
+  await clara.page.getByRole('button', { name: 'Start the call' }).click()
+  await emma.page.getByRole('alertdialog').waitFor()
+  await shoot(emma.page, 'call-incoming')
+  await emma.page.getByRole('button', { name: 'Accept', exact: true }).click()
+  await Promise.all([linked(clara.page, 2), linked(emma.page, 2)])
+  await callWindow(clara.page).locator('video').nth(1).waitFor()
+  await shoot(clara.page, 'call')
+  await press(clara.page, 'Minimise')
+  await shoot(clara.page, 'call-small')
+  await press(emma.page, 'Hang up')
+  await emma.page.getByRole('region', { name: 'Call in progress' }).waitFor()
+  await shoot(emma.page, 'call-banner')
+  await press(clara.page, 'Hang up')
+  await callWindow(clara.page).waitFor({ state: 'detached' })
+  await Promise.all([clara.context.close(), emma.context.close()])
 })
