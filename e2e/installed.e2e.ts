@@ -39,6 +39,19 @@ test('the shell opens without a network, at any place inside it', async () => {
   expect(errors).toEqual([])
 })
 
+test('the page lets nothing in from elsewhere, and nobody at its window', async () => {
+  const { headers } = await fetch(beseda.url)
+  expect(headers.get('content-security-policy')).toMatch(
+    /default-src 'none';.* connect-src 'self';.* frame-ancestors 'none'/,
+  )
+  expect(headers.get('cross-origin-opener-policy')).toBe('same-origin')
+})
+
+test('what the worker keeps is the whole of both first screens', async () => {
+  const worker = await (await fetch(`${beseda.url}/sw.js`)).text()
+  for (const screen of ['first', 'shell']) expect(worker).toMatch(new RegExp(`/assets/${screen}-[\\w-]+\\.js`))
+})
+
 test('what the browser asks of an application to be installed is there', async () => {
   const { page } = await registerInBrowser(browser, beseda.url, 'Ann Installer')
   const devtools = await page.context().newCDPSession(page)

@@ -9,6 +9,8 @@ const SCREENS = [
     roots: ['src/features/shell/Shell.vue', 'src/features/shell/Nothing.vue', 'src/features/chat/ConversationView.vue'],
   },
 ] as const
+/** Names of the files that the screens are in. */
+export const SCREEN_FILES: readonly string[] = SCREENS.map(({ name }) => name)
 /** They pass on what others make, and a screen takes little of it: what it takes goes where it is used. */
 const PASSING_ON =
   /\/@lucide\/vue\/|\/reka-ui\/|\/src\/net\/index\.ts$|\/@bufbuild\/protobuf\/dist\/esm\/(from-json|to-json|equals)\.js$/

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { build, type Plugin, type Rolldown } from 'vite'
 import type { Shell } from '../src/sw/shell-cache.ts'
+import { SCREEN_FILES } from './chunks.ts'
 
 /**
  * Larger parts (call media, models, emoji data) are fetched when they are first used, and kept then.
@@ -50,7 +51,7 @@ function shellOf(bundle: Rolldown.OutputBundle, folder: string): Shell {
   const sizeOf = (file: Rolldown.OutputAsset | Rolldown.OutputChunk) =>
     Buffer.byteLength(file.type === 'chunk' ? file.code : file.source)
   const built = Object.values(bundle)
-    .filter((file) => WANTED.test(file.fileName) && (sizeOf(file) <= MOST_BYTES || isEntry(file)))
+    .filter((file) => WANTED.test(file.fileName) && (sizeOf(file) <= MOST_BYTES || isScreen(file)))
     .map(({ fileName }) => fileName)
   const files = ['index.html', ...built, ...PUBLIC]
   const hash = createHash('sha256')
@@ -58,4 +59,6 @@ function shellOf(bundle: Rolldown.OutputBundle, folder: string): Shell {
   return { version: hash.digest('hex').slice(0, 16), files: files.map((file) => `/${file}`) }
 }
 
-const isEntry = (file: Rolldown.OutputAsset | Rolldown.OutputChunk) => file.type === 'chunk' && file.isEntry
+/** Without these nothing is shown, whatever their size. */
+const isScreen = (file: Rolldown.OutputAsset | Rolldown.OutputChunk) =>
+  file.type === 'chunk' && (file.isEntry || SCREEN_FILES.includes(file.name))
