@@ -22,6 +22,11 @@ async function violations(page: Page, part: string, options: axe.RunOptions, whe
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source)
   const found = await page.evaluate(
     async ([within, how]) => {
+      // A colour on its way to another is neither.
+      const moving = document.getAnimations().filter(({ playState, effect }) => {
+        return playState === 'running' && effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY
+      })
+      await Promise.allSettled(moving.map(({ finished }) => finished))
       const { axe: loaded } = window as unknown as { axe: typeof axe }
       const { violations: all } = await loaded.run(within, { ...how, resultTypes: ['violations'] })
       return all.flatMap(({ id, nodes }) => nodes.map(({ html }) => ({ id, html: html.slice(0, 160) })))

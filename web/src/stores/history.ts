@@ -34,6 +34,8 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
   const expiries = new Map<string, ReturnType<typeof setTimeout>>()
   /** Groups whose contents are of an earlier time: shown, and fetched anew at the first chance. */
   const outdated = new Set<string>()
+  /** Groups of which a run elsewhere was asked for and came since: it is no older than what a load brings, and stays. */
+  const jumped = new Set<string>()
 
   /** What is said while pages are under way. */
   const listening = new Map<string, Set<LaneCommit[]>>()
@@ -90,14 +92,13 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
       outdated.delete(groupId)
       update(groupId, (conversation) => {
         const messages = page.messages(conversation)
+        const run = { messages, hasOlder: page.hasOlder, hasNewer: false }
         return {
           ...conversation,
           members: new Map(members.map(({ userId, role }) => [userId, role])),
           mutes: new Map(members.map(({ userId, mutedUntil }) => [userId, msOf(mutedUntil)])),
           memberCount: members.length,
-          messages,
-          hasOlder: page.hasOlder,
-          hasNewer: false,
+          ...(conversation.hasNewer && jumped.has(groupId) ? {} : run),
           lastMessage: messages.findLast(({ deleted }) => !deleted),
         }
       })
@@ -116,7 +117,10 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
   }
 
   /** What is shown of the group may not be true any more. */
-  const outdate = (groupId: string): void => void outdated.add(groupId)
+  function outdate(groupId: string): void {
+    outdated.add(groupId)
+    jumped.delete(groupId)
+  }
 
   async function loadOlder(groupId: string): Promise<void> {
     const { messages: [first] = [], hasOlder } = conversations.get(groupId) ?? {}
@@ -158,6 +162,7 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
     return fetchPage(groupId, where, (page) => {
       const { hasOlder, hasNewer } = page
       update(groupId, (present) => ({ ...present, messages: page.messages(present), hasOlder, hasNewer }))
+      jumped.add(groupId)
       expire(groupId)
       if ('messageId' in place) return place.messageId
       return conversations.get(groupId)?.messages?.find(({ sentAt }) => sentAt >= place.at)?.id
@@ -173,12 +178,14 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
       const { hasNewer } = page
       const hasOlder = read.seq > 0
       update(groupId, (present) => ({ ...present, messages: page.messages(present), hasOlder, hasNewer }))
+      jumped.add(groupId)
     })
   }
 
   /** Back to the newest run after a jump. */
   async function toNewest(groupId: string): Promise<void> {
     if (!conversations.get(groupId)?.hasNewer) return
+    jumped.delete(groupId)
     await fetchPage(groupId, {}, (page) =>
       update(groupId, (present) => {
         const messages = page.messages(present)
