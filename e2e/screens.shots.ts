@@ -179,8 +179,8 @@ test.each([
   const [clara, emma] = [await open('clara'), await open('emma')]
   const shoot = (page: Page, screen: string) => keep(page, `${screen}-${colorScheme}-${phone ? 'phone' : 'desktop'}`)
 
-  await clara.page.getByRole('button', { name: 'Video call' }).click()
-  await clara.page.getByRole('button', { name: 'Start the call' }).waitFor()
+  await clara.page.getByRole('button', { name: 'Audio call' }).click()
+  await clara.page.getByRole('button', { name: 'Turn camera on' }).click()
   await clara.page.locator('video').first().waitFor()
   await shoot(clara.page, 'call-lobby')
   await clara.page.getByRole('button', { name: 'Start the call' }).click()
@@ -188,7 +188,7 @@ test.each([
   await shoot(emma.page, 'call-incoming')
   await emma.page.getByRole('button', { name: 'Accept', exact: true }).click()
   await Promise.all([linked(clara.page, 2), linked(emma.page, 2)])
-  await callWindow(clara.page).locator('video').nth(1).waitFor()
+  await callWindow(clara.page).locator('video').first().waitFor()
   await shoot(clara.page, 'call')
   await press(clara.page, 'Minimise')
   await shoot(clara.page, 'call-small')
