@@ -30,7 +30,7 @@ const chromium = playwright({
 })
 /**
  * End-to-end tests that run two at a time, each on an installation of its own: they wait more than they work. What measures time, kills
- * many processes or makes several calls at once has the machine to itself.
+ * many processes, makes several calls at once or pulls with a finger has the machine to itself.
  */
 const IN_PAIRS = [
   'accessibility',
@@ -40,7 +40,6 @@ const IN_PAIRS = [
   'chat',
   'horizontal',
   'image',
-  'installed',
   'journey',
   'keyboard',
   'kill',
