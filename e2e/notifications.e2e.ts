@@ -11,7 +11,10 @@ let browser: Browser
 let pushes: TestPushService
 beforeAll(async () => {
   pushes = await TestPushService.start()
-  ;[beseda, browser] = await Promise.all([Installation.start({ PUSH_ALLOW_LOOPBACK: 'true' }), launchBrowser()])
+  ;[beseda, browser] = await Promise.all([
+    Installation.start({ PUSH_ALLOW_LOOPBACK: 'true', CALLS_RING_S: '12' }),
+    launchBrowser(),
+  ])
 })
 afterAll(async () => {
   await browser?.close()
@@ -109,22 +112,25 @@ test('by push, end to end: the page closed, the note encrypted, shown by the ser
   await cdp.send('ServiceWorker.enable')
   const registrationId = await registered
   await bob.page.close()
-  const deliver = async (n: number) => {
-    const { note } = await subscription.at(n)
-    await cdp.send('ServiceWorker.deliverPushMessage', {
-      origin: beseda.url,
-      registrationId,
-      data: JSON.stringify(note),
-    })
+  let told = 0
+  /** What has come since, up to a note of that kind. */
+  const deliver = async (kind: string) => {
+    for (let last = ''; last !== kind; ) {
+      const { note } = await subscription.at(++told)
+      last = (note as { kind: string }).kind
+      const data = JSON.stringify(note)
+      await cdp.send('ServiceWorker.deliverPushMessage', { origin: beseda.url, registrationId, data })
+    }
   }
+  const shows = (notes: object[]) => expect.poll(() => shownOn(bob), { timeout: 5_000 }).toMatchObject(notes)
 
   await openDirect(ann.page, bob)
   await say(ann.page, 'are you there?')
-  await deliver(1)
-  await expect.poll(() => shownOn(bob)).toMatchObject([{ title: 'Ann Push', body: 'are you there?' }])
+  await deliver('message')
+  await shows([{ title: 'Ann Push', body: 'are you there?' }])
   await say(ann.page, 'hello?')
-  await deliver(2)
-  await expect.poll(() => shownOn(bob)).toMatchObject([{ title: 'Ann Push', body: 'hello?\n2 new messages' }])
+  await deliver('message')
+  await shows([{ title: 'Ann Push', body: 'hello?\n2 new messages' }])
 
   // Bob reads it on another device.
   const desk = await browser.newContext({ baseURL: beseda.url, locale: 'en-US' })
@@ -138,7 +144,16 @@ test('by push, end to end: the page closed, the note encrypted, shown by the ser
     .first()
     .click()
   await messages(page).getByText('hello?').waitFor()
-  await deliver(3)
+  await deliver('read')
   await expect.poll(() => shownOn(bob)).toEqual([])
+  await desk.close()
+
+  // A call rings on the closed page's device until its time is over, and then has been missed.
+  await ann.page.getByRole('button', { name: 'Audio call' }).click()
+  await deliver('call')
+  await shows([{ title: 'Ann Push', body: 'Incoming call' }])
+  await deliver('call-over')
+  await shows([{ title: 'Ann Push', body: 'Missed call' }])
+  await ann.page.locator('[data-call="unanswered"]').waitFor()
   expect(ann.errors).toEqual([])
 })

@@ -7,6 +7,7 @@ import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { UserEventSchema } from '@beseda/proto/gateway/v1/frames'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
+import { HistoryService } from '@beseda/proto/history/v1/history_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
 import { reasonOf, TestSystem } from '@beseda/testkit'
@@ -290,6 +291,40 @@ test('a person is shown the calls of their groups that ring or go on, and those 
   await ann.membership.removeMember({ commandId: newId(), groupId: rings!.groupId, userId: bob.userId })
   await expect.poll(() => myCalls(bob)).toEqual(new Set([goesOn!.callId]))
   await expect(system.client(CallService).listMyCalls({})).rejects.toThrow()
+})
+
+test('the history lists the calls of a group, how each ended and who missed it: page by page, for members only', async () => {
+  const [ann, bob, cat] = [await person(), await person(), await person()]
+  const groupId = await groupOf(ann, [bob])
+  const [talked, missed, goesOn] = [newId(), newId(), newId()].map((callId) => ({ groupId, callId }))
+  await ann.calls.startCall({ ...talked!, video: true, ring: true })
+  await bob.calls.joinCall(talked!)
+  await ann.calls.leaveCall(talked!)
+  await bob.calls.leaveCall(talked!)
+  await ann.calls.startCall({ ...missed!, ring: true })
+  await ann.calls.leaveCall(missed!)
+  await bob.calls.startCall(goesOn!)
+  const list = (who: Person, page: { limit?: number; beforeSeq?: bigint } = {}) =>
+    system.client(HistoryService, { userId: who.userId }).listCalls({ groupId, ...page })
+  await expect.poll(async () => (await list(bob)).calls.length, { timeout: 10_000 }).toBe(3)
+  const byId = new Map((await list(bob)).calls.map((call) => [call.callId, call]))
+  expect(byId.get(talked!.callId)).toMatchObject({
+    callerId: ann.userId,
+    video: true,
+    reason: CallEndReason.HANG_UP,
+    missedUserIds: [],
+  })
+  expect(byId.get(talked!.callId)?.durationS).toBeGreaterThan(0)
+  const gaveUp = { reason: CallEndReason.CANCELLED, durationS: 0, missedUserIds: [bob.userId], video: false }
+  expect(byId.get(missed!.callId)).toMatchObject(gaveUp)
+  expect(byId.get(goesOn!.callId)).toMatchObject({ callerId: bob.userId, durationS: 0 })
+  expect(byId.get(goesOn!.callId)?.endedAt).toBeUndefined()
+
+  const newest = await list(ann, { limit: 2 })
+  expect([newest.hasMore, newest.calls.map(({ callId }) => callId)]).toEqual([true, [goesOn!.callId, missed!.callId]])
+  const rest = await list(ann, { limit: 2, beforeSeq: newest.calls[1]!.seq })
+  expect([rest.hasMore, rest.calls.map(({ callId }) => callId)]).toEqual([false, [talked!.callId]])
+  expect(await reasonOf(list(cat))).toBe('NOT_A_MEMBER')
 })
 
 test('a ghost is gone when its lease ends, and back when it renews', async () => {
