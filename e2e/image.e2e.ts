@@ -12,7 +12,7 @@ import { NODE } from '../tools/lib/root.mjs'
 import { provideGatewayNode } from '../tools/provision/index.mjs'
 import { runImageSteps, startFromImage } from './support/image.js'
 
-const SERVICES = ['identity', 'group', 'membership', 'call', 'presence'] as const
+const SERVICES = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview'] as const
 
 /** Every file with its time: what a read-only root would forbid to change. */
 const filesOf = (folder: string) =>
