@@ -5,6 +5,7 @@ import { MembershipService } from '@beseda/proto/membership/v1/membership_servic
 import { apiClient, Installation } from '@beseda/testkit'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { appoint } from './support/appoint.js'
 import { launchBrowser, openWindow } from './support/browser.js'
 import { createGroup, messages, PASSWORD, type PersonAtWindow, registerInBrowser, say } from './support/people.js'
 import { shoot } from './support/shots.js'
@@ -149,4 +150,59 @@ test('an invite says who invites and until when; ownership is handed over only a
   await bob.page.getByRole('menuitem', { name: 'Group settings' }).click()
   await bob.page.getByRole('tab', { name: 'Archive, delete' }).waitFor()
   expect([...ann.errors, ...bob.errors, ...eve.errors]).toEqual([])
+})
+
+test('a message is reported, and an administrator deletes it for all; a forgotten password is set anew by a link', async () => {
+  const { ann, bob } = await pair('Reported room')
+  await say(bob.page, 'buy my coins')
+  const reported = messages(ann.page).getByRole('article').filter({ hasText: 'buy my coins' })
+  await reported.hover()
+  await reported.getByRole('button', { name: 'More' }).click()
+  await ann.page.getByRole('menuitem', { name: 'Report', exact: true }).click()
+  const dialog = ann.page.getByRole('dialog', { name: 'Report to the administrators' })
+  await dialog.getByLabel('In your words').fill('He writes this to everybody.')
+  await shoot(ann.page, 'report')
+  await dialog.getByRole('button', { name: 'Send report' }).click()
+  await ann.page.getByText('Thank you. The administrators will look at it.', { exact: true }).waitFor()
+
+  // Bob was never the first to register, nor appointed.
+  await bob.page.goto('/admin')
+  await bob.page.getByText('This page is for administrators').waitFor()
+  await bob.page.goBack()
+  await messages(bob.page).getByText('buy my coins').waitFor()
+  await appoint(beseda, ann.username)
+  await ann.page.goto('/admin')
+  await ann.page.getByText('Everything is running').waitFor()
+  await ann.page.getByRole('tab', { name: 'Reports' }).click()
+  const card = ann.page.getByRole('listitem').filter({ hasText: 'He writes this to everybody.' })
+  await card.getByText('buy my coins').waitFor()
+  await shoot(ann.page, 'admin-reports')
+  await card.getByRole('button', { name: 'Delete message for all' }).click()
+  await ann.page.getByRole('dialog').getByRole('button', { name: 'Close report' }).click()
+  await ann.page.getByText('No open reports').waitFor()
+  await messages(bob.page).getByText('buy my coins').waitFor({ state: 'detached' })
+
+  await ann.page.getByRole('tab', { name: 'People' }).click()
+  await ann.page.getByRole('searchbox', { name: 'Find by name' }).fill(bob.username)
+  const person = ann.page.getByRole('listitem').filter({ hasText: bob.username })
+  await person.getByRole('button', { name: `Manage ${bob.displayName}` }).click()
+  await ann.page.getByRole('button', { name: 'Make a link' }).click()
+  const link = await ann.page.getByRole('textbox', { name: 'Link for a new password' }).inputValue()
+  await shoot(ann.page, 'admin-person')
+  // Wherever he was signed in, he is so no more; with the new password he is.
+  await bob.page.goto(link)
+  await bob.page.getByLabel('New password').fill('quite another horse')
+  await bob.page.getByRole('button', { name: 'Save the password' }).click()
+  await bob.page.getByText(`Your user name is ${bob.username}.`).waitFor()
+  await shoot(bob.page, 'reset-done')
+  await bob.page.goto('/sign-in')
+  await bob.page.getByLabel('User name').fill(bob.username)
+  await bob.page.getByLabel('Password').fill('quite another horse')
+  await bob.page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await bob.page.getByRole('button', { name: 'New conversation' }).first().waitFor()
+  await ann.page.keyboard.press('Escape')
+  await ann.page.getByRole('tab', { name: 'Audit log' }).click()
+  await ann.page.getByText(`made a link for a new password for ${bob.displayName}`).waitFor()
+  await ann.page.getByText(`deleted a reported message by ${bob.displayName}`).waitFor()
+  expect([...ann.errors, ...bob.errors]).toEqual([])
 })
