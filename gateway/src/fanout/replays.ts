@@ -32,7 +32,7 @@ export class Replays {
   between(from: LaneHeads, head: LaneHeads, afterSeq: number): Promise<readonly Replayed[] | undefined> {
     const key = [...LANES.map((lane) => from[lane]), ...LANES.map((lane) => head[lane])].join()
     const kept = this.#kept.get(key)
-    if (kept) return kept
+    if (kept !== undefined) return kept
     const made = this.#make(from, head, afterSeq)
     this.#kept.set(key, made)
     const forget = () => {

@@ -1,7 +1,7 @@
 import { newId } from '@beseda/kernel'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { reasonOf, TestSystem } from '@beseda/testkit'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { identityService } from './identity.service.js'
 
 /** Who looks after an installation when people go, names are free, and the service starts again. */
@@ -26,7 +26,8 @@ test('when the first account is gone nobody inherits, also not after the view wa
   expect([ann.me?.administrator, bob.me?.administrator]).toEqual([true, false])
   await ann.client.deleteAccount({ commandId: newId(), password: 'correct horse' })
   expect(await bob.isAdministrator()).toBe(false)
-  const again = await person('ann')
+  // The name is free when the eraser has gone through.
+  const again = await vi.waitFor(() => person('ann'), { timeout: 20_000, interval: 200 })
   expect(again.me?.administrator).toBe(false)
   await system.run(identityService)
   for (let i = 0; i < 4; i++) expect(await bob.isAdministrator()).toBe(false)
