@@ -40,8 +40,9 @@ export async function fillRegistration(page: Page, username: string, displayName
 }
 
 export async function say(page: Page, text: string): Promise<void> {
-  await page.getByRole('textbox', { name: 'Message' }).fill(text)
-  await page.keyboard.press('Enter')
+  const field = page.getByRole('textbox', { name: 'Message' })
+  await field.fill(text)
+  await field.press('Enter')
 }
 
 export const messages = (page: Page) => page.getByRole('log', { name: 'Messages' })

@@ -73,14 +73,14 @@ export class Installation {
     return new Installation(`http://127.0.0.1:${port}`, `http://127.0.0.1:${port2}`, system, place, folder)
   }
 
-  /** `kill -9`; resolves when the process has been started again and is ready. */
+  /** `kill -9`; resolves when the process has been started again and is ready. One that has just ended by itself is waited for. */
   async kill(name: ProcessName): Promise<void> {
     const process_ = this.system.find(name)
-    const pid = process_?.pid
-    if (pid === undefined) throw new Error(`${name} does not run`)
-    process.kill(pid, 'SIGKILL')
+    if (!process_) throw new Error(`there is no ${name}`)
+    const { pid } = process_
+    if (pid !== undefined) process.kill(pid, 'SIGKILL')
     const deadline = Date.now() + 60_000
-    while (process_?.pid === undefined || process_.pid === pid || !(await this.#isReady(name))) {
+    while (process_.pid === undefined || process_.pid === pid || !(await this.#isReady(name))) {
       if (Date.now() > deadline) throw new Error(`${name} is not back after a minute`)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
