@@ -38,17 +38,17 @@ test.runIf(hasFirefox)('they see and hear each other, and a screen that Chromium
   const fox = await Person.register(beseda.url, 'Fox')
   const { accessToken, refreshToken, accessExpiresAt } = fox.tokens
   const session = { userId: fox.userId, accessToken, refreshToken, expiresAt: timestampMs(accessExpiresAt!) }
-  await firefox.goto(`${beseda.url}/sign-in`)
-  await firefox.run(`localStorage.setItem('beseda.session', ${JSON.stringify(JSON.stringify(session))})`)
-  await firefox.run(`localStorage.setItem('beseda.device', ${JSON.stringify(fox.deviceId)})`)
-  await firefox.goto(beseda.url)
-  await firefox.run(`(() => {
+  await firefox.before(`() => {
     window.kept = []
     const Original = window.RTCPeerConnection
     window.RTCPeerConnection = class extends Original {
       constructor(configuration) { super(configuration); window.kept.push(this) }
     }
-  })()`)
+  }`)
+  await firefox.goto(`${beseda.url}/sign-in`)
+  await firefox.run(`localStorage.setItem('beseda.session', ${JSON.stringify(JSON.stringify(session))})`)
+  await firefox.run(`localStorage.setItem('beseda.device', ${JSON.stringify(fox.deviceId)})`)
+  await firefox.goto(beseda.url)
   await openDirect(ann.page, { username: fox.username, displayName: 'Fox' })
   await ann.page.getByRole('button', { name: 'Video call' }).click()
   await firefox.press('Accept with video')

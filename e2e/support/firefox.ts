@@ -77,6 +77,11 @@ export class Firefox {
     return firefox
   }
 
+  /** Run in every page from now on, before the page's own scripts. */
+  async before(functionDeclaration: string): Promise<void> {
+    await this.#send('script.addPreloadScript', { functionDeclaration })
+  }
+
   async goto(url: string): Promise<void> {
     await this.#send('browsingContext.navigate', { context: this.context, url, wait: 'complete' })
   }
