@@ -33,7 +33,7 @@ export async function streamNames(nc) {
  * @param {NatsConnection} nc @param {string} target @param {{ keep?: number, now?: Date }} options @returns {Promise<string>} the folder
  */
 export async function backUp(nc, target, { keep, now = new Date() } = {}) {
-  const folder = join(target, now.toISOString().slice(0, 19).replaceAll(':', '-'))
+  const folder = freeFolder(target, now)
   const partial = `${folder}.partial`
   await rm(partial, { recursive: true, force: true })
   await mkdir(partial, { recursive: true, mode: 0o700 })
@@ -54,6 +54,12 @@ export async function backUp(nc, target, { keep, now = new Date() } = {}) {
   )
   if (keep !== undefined) await forget(target, keep)
   return folder
+}
+
+/** Named by the second; of two in one second the later has the next one. @param {string} target @param {Date} now @returns {string} */
+function freeFolder(target, now) {
+  const folder = join(target, now.toISOString().slice(0, 19).replaceAll(':', '-'))
+  return existsSync(folder) ? freeFolder(target, new Date(now.getTime() + 1_000)) : folder
 }
 
 /** @param {string} target @param {number} keep */

@@ -83,6 +83,7 @@ async function asks(user: NatsUser, subject: string): Promise<'passed' | 'refuse
 const GATEWAYS_OWN = new Set([
   'AuthenticateBot',
   'AuthorizeDownload',
+  'FindEndedSessions',
   'FinishUpload',
   'GetCallKeys',
   'GetSigningKeys',
