@@ -108,23 +108,29 @@ export class MessagePushes {
 
   async #tellOrHold(userId: string, told: Told, now: number): Promise<void> {
     const key = `${userId} ${told.groupId}`
-    const held = this.#held.get(key)
-    if (held) {
-      held.told.push(told)
-      if (held.told.length > MAX_HELD) held.told.shift()
-      return
-    }
+    if (this.#join(key, told)) return
     const { first, leftMs } = await this.memory.claim(userId, told.groupId, EVERY_MS)
     if (first) {
       await this.#tell(userId, told, now)
       return
     }
+    // Somebody else may have begun to hold while this one asked.
+    if (this.#join(key, told)) return
     const timer = setTimeout(() => {
       const all = this.#held.get(key)?.told ?? [told]
       this.#held.delete(key)
       this.#tellLater(userId, all).catch(this.onFailure)
     }, leftMs)
     this.#held.set(key, { told: [told], timer })
+  }
+
+  /** False: nothing is held of the group for the person. */
+  #join(key: string, told: Told): boolean {
+    const held = this.#held.get(key)
+    if (!held) return false
+    held.told.push(told)
+    if (held.told.length > MAX_HELD) held.told.shift()
+    return true
   }
 
   /** What held a while ago may not hold now: the message may be another or gone, the person may have left, or be back. */
@@ -136,7 +142,7 @@ export class MessagePushes {
 
   /** The newest that is still there, as it reads now. */
   async #newest(all: readonly Told[]): Promise<Told | undefined> {
-    for (const told of all.toReversed()) {
+    for (const told of all.toReversed().sort((a, b) => b.sentAt - a.sentAt)) {
       const change = await this.memory.changeOf(told.posted.messageId)
       if (change === undefined) return told
       if (change !== 'deleted') return { ...told, posted: { ...told.posted, text: change.text } }
