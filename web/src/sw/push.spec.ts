@@ -83,3 +83,26 @@ test('nothing is shown over a window that is being looked at', async () => {
   await away.fire('push', message)
   expect(away.self.registration.showNotification).toHaveBeenCalledWith('A', expect.objectContaining({ body: 'hi' }))
 })
+
+test('messages that come at the same moment are counted, each after the one before', async () => {
+  const { self, fire } = world()
+  let shown: object[] = []
+  self.registration.getNotifications.mockImplementation(async () => shown as never)
+  self.registration.showNotification.mockImplementation((async (_: string, { data }: { data: object }) => {
+    await Promise.resolve()
+    shown = [{ data }]
+  }) as never)
+  await Promise.all([fire('push', message), fire('push', message), fire('push', message)])
+  expect(self.registration.showNotification).toHaveBeenLastCalledWith(
+    'A',
+    expect.objectContaining({ body: 'hi\n3 new messages' }),
+  )
+})
+
+test('one that cannot be shown keeps none of the next', async () => {
+  const { self, fire } = world()
+  self.registration.showNotification.mockRejectedValueOnce(new Error('no permission'))
+  await expect(fire('push', message)).rejects.toThrow('no permission')
+  await fire('push', message)
+  expect(self.registration.showNotification).toHaveBeenCalledTimes(2)
+})

@@ -17,9 +17,15 @@ type Scope = Pick<ServiceWorkerGlobalScope, 'registration' | 'clients' | 'addEve
 
 /** Push messages: shown, counted, taken away when they were read elsewhere; a press leads into the conversation. */
 export function listenForPush(self: Scope): void {
+  // One after another. Two at once would count as one, and Chromium forgets what is read while it is being shown: it could
+  // not be taken away when it has been read elsewhere.
+  let last: Promise<unknown> = Promise.resolve()
   self.addEventListener('push', (event) => {
     const note = readNote(event.data?.text() ?? '')
-    if (note) event.waitUntil(receive(self, note))
+    if (!note) return
+    const mine = last.then(() => receive(self, note))
+    last = mine.catch(() => undefined)
+    event.waitUntil(mine)
   })
   self.addEventListener('notificationclick', (event) => {
     event.notification.close()
