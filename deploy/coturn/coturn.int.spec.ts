@@ -3,7 +3,7 @@ import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { accepts, freePorts, makeCertificate, ServerProcess } from '@beseda/testkit'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { TurnClient, turnUser } from './turn-client.js'
 
 /** A real coturn with the configuration of this folder; only addresses and ports are those of a test. */
@@ -108,7 +108,8 @@ test.each([
   client.close()
 })
 
-describe.runIf(hasIpv6)('over IPv6', () => {
+describe('over IPv6', () => {
+  beforeEach((context) => context.skip(!hasIpv6, 'this machine has no IPv6'))
   async function permit(address: string): Promise<number> {
     const client = await TurnClient.udp(port, somebody())
     expect((await client.allocate(17, 'ipv6')).error).toBe(0)

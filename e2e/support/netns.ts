@@ -4,11 +4,14 @@ import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+export const NO_NETWORKS = 'only Linux, root and iproute2 can make networks to pull the cable of'
+
 /** Whether this machine lets a test make networks of its own (Linux, root, iproute2). */
 export function mayMakeNetworks(): boolean {
+  const probe = `beseda-probe-${process.pid}`
   try {
-    execFileSync('ip', ['netns', 'add', 'beseda-probe'], { stdio: 'ignore' })
-    execFileSync('ip', ['netns', 'del', 'beseda-probe'], { stdio: 'ignore' })
+    execFileSync('ip', ['netns', 'add', probe], { stdio: 'ignore' })
+    execFileSync('ip', ['netns', 'del', probe], { stdio: 'ignore' })
     return true
   } catch {
     return false

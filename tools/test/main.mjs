@@ -23,6 +23,11 @@ async function runVitest({ title, args }, env) {
   return outcomeOf(report === undefined ? undefined : JSON.parse(report), code)
 }
 
+/** @param {string} title @param {string[]} lines */
+function list(title, lines) {
+  if (lines.length > 0) say(`\n  ${title}:\n${lines.map((line) => `    ${line}`).join('\n')}`)
+}
+
 /** @param {string[]} args @returns {Promise<import('../lib/terminal.mjs').Summary>} */
 async function test(args) {
   const runs = runsOf(args)
@@ -36,8 +41,9 @@ async function test(args) {
     if (runs.some((each) => each.needsBrowser)) env.CHROMIUM = await step('Chromium', provideChromium)
   } catch (error) {
     // Pure and integration tests still tell something; without a browser the whole is not green.
-    say(`  ${/** @type {Error} */ (error).message}`)
-    outcomes.push({ passed: 0, failed: 1, skipped: [] })
+    const { message } = /** @type {Error} */ (error)
+    say(`  ${message}`)
+    outcomes.push({ passed: 0, failed: 1, failures: [`Chromium: ${message}`], skipped: [] })
   }
   await step('generated code', generate)
   await step('build', build)
@@ -45,8 +51,15 @@ async function test(args) {
   for (const each of runs) {
     if (!each.needsBrowser || env.CHROMIUM) outcomes.push(await runVitest(each, env))
   }
-  const skipped = outcomes.flatMap((outcome) => outcome.skipped)
-  if (skipped.length > 0) say(`\n  skipped:\n${skipped.map((line) => `    ${line}`).join('\n')}`)
+  // At the end, where they are looked for: a whole run prints thousands of lines before.
+  list(
+    'skipped',
+    outcomes.flatMap((outcome) => outcome.skipped),
+  )
+  list(
+    'failed',
+    outcomes.flatMap((outcome) => outcome.failures),
+  )
   return total(outcomes)
 }
 

@@ -1,8 +1,9 @@
-/** What a test came to. `note` says why it was skipped. */
+/** What a test came to. `note` says why it was skipped, or what it failed of. */
 /** @typedef {{ name: string, state: 'passed' | 'failed' | 'skipped' | 'pending', note?: string | undefined }} TestResult */
-/** `broken`: errors outside of any test: a file that cannot be read, a hook, an unhandled rejection. */
-/** @typedef {{ tests: TestResult[], broken: number }} Report */
-/** @typedef {{ passed: number, failed: number, skipped: string[] }} Outcome */
+/** What is wrong outside of any test: a file that cannot be read, a hook, an unhandled rejection. */
+/** @typedef {{ name: string, note?: string | undefined }} Broken */
+/** @typedef {{ tests: TestResult[], broken: Broken[] }} Report */
+/** `failures` and `skipped`: a line each, with the reason. @typedef {{ passed: number, failed: number, failures: string[], skipped: string[] }} Outcome */
 
 /**
  * Counts a run. Each error outside of tests counts as one failure, and so does a run that Vitest itself calls failed
@@ -11,14 +12,20 @@
  * @returns {Outcome}
  */
 export function outcomeOf(report, code) {
-  const { tests, broken } = report ?? { tests: [], broken: 0 }
-  const unfinished = tests.filter(({ state }) => state === 'failed' || state === 'pending').length
-  const failed = unfinished + broken
+  const { tests, broken } = report ?? { tests: [], broken: [] }
+  const failures = [
+    ...broken.map(({ name, note }) => line(name, note)),
+    ...tests.filter(({ state }) => state === 'failed').map(({ name, note }) => line(name, note)),
+    ...tests.filter(({ state }) => state === 'pending').map(({ name }) => line(name, 'it never ended')),
+  ]
+  if (failures.length === 0 && code !== 0) failures.push(`Vitest ended with code ${code} and names no failure`)
   return {
     passed: tests.filter(({ state }) => state === 'passed').length,
-    failed: failed === 0 && code !== 0 ? 1 : failed,
-    skipped: tests
-      .filter(({ state }) => state === 'skipped')
-      .map(({ name, note }) => `${name}: ${note ?? 'no reason given'}`),
+    failed: failures.length,
+    failures,
+    skipped: tests.filter(({ state }) => state === 'skipped').map(({ name, note }) => line(name, note)),
   }
 }
+
+/** @param {string} name @param {string | undefined} note */
+const line = (name, note) => `${name}: ${note?.split('\n')[0] || 'no reason given'}`

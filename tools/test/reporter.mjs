@@ -5,17 +5,28 @@ import { writeFileSync } from 'node:fs'
  * report does not tell why a test was skipped.
  */
 export default class OutcomeReporter {
-  /** @param {readonly import('vitest/node').TestModule[]} modules @param {readonly unknown[]} unhandled */
+  /** @param {readonly import('vitest/node').TestModule[]} modules @param {readonly import('vitest/node').SerializedError[]} unhandled */
   onTestRunEnd(modules, unhandled) {
     const tests = modules.flatMap((module) => [...module.children.allTests()].map(resultOf))
     const suites = modules.flatMap((module) => [module, ...module.children.allSuites()])
-    const broken = unhandled.length + suites.filter((suite) => suite.errors().length > 0).length
+    const broken = [
+      ...unhandled.map((error) => ({ name: 'between tests', note: error.message })),
+      ...suites
+        .filter((suite) => suite.errors().length > 0)
+        .map((suite) => ({ name: nameOf(suite), note: suite.errors()[0]?.message })),
+    ]
     writeFileSync(process.env.BESEDA_TEST_REPORT ?? '', JSON.stringify({ tests, broken }))
   }
 }
 
+/** @param {import('vitest/node').TestModule | import('vitest/node').TestSuite} suite */
+const nameOf = (suite) =>
+  suite.type === 'module' ? suite.relativeModuleId : `${suite.module.relativeModuleId} > ${suite.fullName}`
+
 /** @param {import('vitest/node').TestCase} test @returns {import('./outcome.mjs').TestResult} */
 function resultOf(test) {
   const result = test.result()
-  return { name: test.fullName, state: result.state, ...(result.state === 'skipped' ? { note: result.note } : {}) }
+  const name = `${test.module.relativeModuleId} > ${test.fullName}`
+  if (result.state === 'skipped') return { name, state: result.state, note: result.note }
+  return { name, state: result.state, note: result.errors?.[0]?.message }
 }

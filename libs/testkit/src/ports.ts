@@ -1,6 +1,6 @@
 import { createServer, connect as dial, type Server } from 'node:net'
 
-/** TCP ports of 127.0.0.1 that were free a moment ago, all different. */
+/** TCP ports of 127.0.0.1 that were free a moment ago, all different, and no two calls give the same one. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, listen))
   const ports = servers.map((server) => {
@@ -32,15 +32,20 @@ const RANGE = { from: 10_000, to: 32_000 }
 const SHARES = 4
 const WIDTH = Math.floor((RANGE.to - RANGE.from) / SHARES)
 const FIRST = RANGE.from + (Number(process.env.VITEST_POOL_ID ?? 0) % SHARES) * WIDTH
+/** Given out here before: promised to a process that may not listen yet, or that is about to be started again. */
+const given = new Set<number>()
 
 async function listen(): Promise<Server> {
   for (;;) {
     const port = FIRST + Math.floor(Math.random() * WIDTH)
+    if (given.has(port)) continue
     const server = createServer()
     const listening = await new Promise<boolean>((resolve) => {
       server.once('error', () => resolve(false))
       server.listen(port, '127.0.0.1', () => resolve(true))
     })
-    if (listening) return server
+    if (!listening) continue
+    given.add(port)
+    return server
   }
 }
