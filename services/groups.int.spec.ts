@@ -3,6 +3,7 @@ import { Role } from '@beseda/proto/common/v1/roles'
 import { Discoverability, GroupKind } from '@beseda/proto/group/v1/events'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { ExportFormat } from '@beseda/proto/history/v1/history_service'
+import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
 import { reasonOf, TestSystem } from '@beseda/testkit'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { groupService } from './group/src/group.service.js'
@@ -52,6 +53,17 @@ test('a deleted account takes its content along; its groups go to the next in li
     { id: ann.id, deleted: true, displayName: '' },
   ])
   expect((await bob.identity.searchUsers({ query: 'Ann' })).users.map(({ id }) => id)).not.toContain(ann.id)
+})
+
+test('the groups of several people are one question, and the answer is as of now', async () => {
+  const [ann, bob, eve] = [await person(), await person(), await person()]
+  const [shared, own] = [await group(ann, [bob]), await group(ann)]
+  const { seq } = await bob.membership.leaveGroup({ commandId: commandId(), groupId: await group(ann, [bob, eve]) })
+  const ask = { userId: eve.id, moreUserIds: [ann.id, bob.id, newId()] }
+  const { groups, more } = await system.client(MembershipService).listGroupIds(ask)
+  expect(groups).toMatchObject([{ rosterSeq: seq }])
+  const ids = more.map((theirs) => theirs.groups.map(({ groupId }) => groupId))
+  expect(ids.map((theirs) => theirs.toSorted())).toEqual([[shared, own, groups[0]?.groupId].toSorted(), [shared], []])
 })
 
 test('an export has everything, as lines and as a page', async () => {

@@ -1,6 +1,6 @@
 import type { LaneName } from '@beseda/proto'
 import { laneOf } from '@beseda/proto'
-import { type Cursor, CursorSchema, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
+import { ClientFrameSchema, type Cursor, CursorSchema, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import type { LaneHeads } from './lanes.js'
 import type { ClientCursor } from './resume.js'
@@ -10,6 +10,12 @@ type FrameInit = NonNullable<MessageInitShape<typeof ServerFrameSchema>['frame']
 /** A frame for the wire. */
 export const serverFrame = (frame: FrameInit): Uint8Array =>
   toBinary(ServerFrameSchema, create(ServerFrameSchema, { frame }))
+
+const PING = toBinary(ClientFrameSchema, create(ClientFrameSchema, { frame: { case: 'ping', value: {} } }))
+
+/** Most of what comes from clients: told without decoding, so that an idle gateway makes no work for the collector. */
+export const isPing = (bytes: Uint8Array): boolean =>
+  bytes.length === PING.length && PING.every((byte, i) => bytes[i] === byte)
 
 export const cursorOf = (groupId: string, epoch: string, heads: LaneHeads): Cursor =>
   create(CursorSchema, {

@@ -35,8 +35,7 @@ const REPLAYS = 8
 const MAX_WATCHED = 1_000
 const TYPING_RATE = { perMinute: 40, burst: 5 }
 
-/** Most of what comes from clients: neither is decoded or made anew each time. */
-const PING = toBinary(ClientFrameSchema, create(ClientFrameSchema, { frame: { case: 'ping', value: {} } }))
+/** Sent most often, and the same each time. */
 const PONG = serverFrame({ case: 'pong', value: {} })
 const LIVE = serverFrame({ case: 'live', value: {} })
 
@@ -128,13 +127,13 @@ export class Connection implements Peer {
     this.hub.left(this, this.#actor !== undefined)
   }
 
-  /** Takes one frame from the client. */
+  pinged(): void {
+    this.send(PONG)
+  }
+
+  /** Takes one frame from the client; of a ping, {@link pinged} does the same for less. */
   receive(bytes: Uint8Array): void {
     if (this.#closed) return
-    if (bytes.length === PING.length && PING.every((byte, i) => bytes[i] === byte)) {
-      this.send(PONG)
-      return
-    }
     let frame: ClientFrame['frame']
     try {
       frame = fromBinary(ClientFrameSchema, bytes).frame
@@ -202,7 +201,7 @@ export class Connection implements Peer {
     peers.add(this)
     metrics.connections.set(peers.size)
     presence.connected(this)
-    const positions = await this.hub.groupsOf(this.userId)
+    const positions = await this.hub.memberships.of(this.userId)
     const entered = await this.hub.enter(this, positions)
     const heads = entered.map(({ room, head }) => cursorOf(room.groupId, room.epoch, head))
     const { userId, deviceId } = this

@@ -1,10 +1,9 @@
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
-import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
-import { HEADERS } from '@beseda/rpc'
-import { type Client, createClient, type Transport } from '@connectrpc/connect'
+import type { Transport } from '@connectrpc/connect'
 import type { NatsConnection } from '@nats-io/nats-core'
 import type { Authenticator } from '../authenticator.js'
 import type { Caller } from '../caller.js'
+import { Memberships, type Positions } from '../fanout/memberships.js'
 import type { Peers } from '../fanout/peers.js'
 import type { PresenceFeed } from '../fanout/presence.js'
 import type { Reconciler } from '../fanout/reconciler.js'
@@ -63,11 +62,11 @@ export class Hub {
   readonly metrics: GatewayMetrics
   readonly authenticator: Authenticator
   readonly participants: CallParticipants
+  readonly memberships: Memberships
   readonly signalling: Signalling
   readonly traceRatio: number
   readonly onFailure: (error: unknown) => void
   readonly #connections = new Set<Connection>()
-  readonly #membership: Client<typeof MembershipService>
   readonly #checks: NodeJS.Timeout
   #leaving = false
   #unchecked = 0
@@ -85,7 +84,7 @@ export class Hub {
     this.signalling = parts.signalling
     this.traceRatio = parts.traceRatio
     this.onFailure = parts.onFailure
-    this.#membership = createClient(MembershipService, parts.rpc)
+    this.memberships = new Memberships(parts.rpc)
     this.#checks = setInterval(() => this.#check(), CHECK_MS)
     parts.reconciler.start()
     parts.sessions.start()
@@ -112,14 +111,8 @@ export class Hub {
     this.#connections.add(connection)
   }
 
-  /** The groups of a person as of now, with the roster each answer is true for. */
-  async groupsOf(userId: string): Promise<ReadonlyMap<string, number>> {
-    const { groups } = await this.#membership.listGroupIds({ userId }, { headers: { [HEADERS.user]: userId } })
-    return new Map(groups.map(({ groupId, rosterSeq }) => [groupId, Number(rosterSeq)]))
-  }
-
   /** Lets a connection into the rooms of its groups; those it is no member of any more are left out. */
-  async enter(connection: Connection, positions: ReadonlyMap<string, number>): Promise<Entered[]> {
+  async enter(connection: Connection, positions: Positions): Promise<Entered[]> {
     const { rooms, metrics } = this
     // All at once: one question to the log for each partition, not for each group.
     await rooms.open([...positions.keys()])

@@ -1,6 +1,7 @@
 import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t } from 'uWebSockets.js'
 import { MAX_FRAME_BYTES } from '@beseda/kernel'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
+import { isPing } from '../session/frames.js'
 import { Connection } from './connection.js'
 import type { Hub } from './hub.js'
 import { SocketWire } from './wire.js'
@@ -45,9 +46,10 @@ export function serveSockets(
     },
     message: (ws, message, isBinary) => {
       const { connection } = ws.getUserData()
+      if (!isBinary) connection?.close(CloseCode.PROTOCOL_ERROR)
+      else if (isPing(new Uint8Array(message))) connection?.pinged()
       // The buffer is reused after this handler, and parts of the frame outlive it.
-      if (isBinary) connection?.receive(new Uint8Array(message.slice(0)))
-      else connection?.close(CloseCode.PROTOCOL_ERROR)
+      else connection?.receive(new Uint8Array(message.slice(0)))
     },
     drain: (ws) => ws.getUserData().wire?.wrote(),
     // Not from within: what is being published is on its way through all sockets.

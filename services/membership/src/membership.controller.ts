@@ -209,9 +209,9 @@ export class MembershipController {
   }
 
   @Rpc(method.listGroupIds)
-  async listGroupIds({ userId }: pb.ListGroupIdsRequest, context: RpcContext) {
-    const rows = await this.questions.positionsOf(userId, context.signal)
-    return { groups: rows.map(({ id, roster_seq }) => ({ groupId: id, rosterSeq: BigInt(roster_seq) })) }
+  async listGroupIds({ userId, moreUserIds }: pb.ListGroupIdsRequest, context: RpcContext) {
+    const [groups = [], ...more] = await this.questions.positionsOf([userId, ...moreUserIds], context.signal)
+    return { groups: [...groups], more: more.map((theirs) => ({ groups: [...theirs] })) }
   }
 
   @Rpc(method.getMembership)

@@ -17,7 +17,11 @@ import {
   roleOf,
   settingsOf,
 } from '../projections/queries.js'
+import { fitting } from './fitting.js'
 import type { Rosters } from './rosters.js'
+
+/** Places in groups of one answer: each takes 48 bytes, and the bus carries 1 MB. */
+const MAX_POSITIONS = 10_000
 
 /** What is asked of rosters. */
 export class Questions {
@@ -64,10 +68,13 @@ export class Questions {
     return discoverable(this.history.view, userId, query, limit)
   }
 
-  /** The groups of a person as of now, for a gateway that is about to deliver to them. */
-  async positionsOf(userId: string, signal: AbortSignal) {
+  /**
+   * The groups of people as of now, for a gateway that is about to deliver to them. Of the first person always; of the others, in their
+   * order, of as many as an answer has room for.
+   */
+  async positionsOf(userIds: readonly string[], signal: AbortSignal) {
     await upToDate(this.history.deps, this.streams, signal)
-    return groupPositionsOf(this.history.view, userId)
+    return fitting(userIds, MAX_POSITIONS, (userId) => groupPositionsOf(this.history.view, userId))
   }
 
   /** As of now: the answer decides who may be called. */

@@ -93,11 +93,14 @@ const groupRowsOf = (view: SqliteView, userId: string, afterGroupId: string) =>
     afterGroupId,
   )
 
+/** The groups of a person, each with the roster commit that this is true for. */
 export const groupPositionsOf = (view: SqliteView, userId: string) =>
-  view.all<{ id: string; roster_seq: number }>(
-    'SELECT grp.id, grp.roster_seq FROM member JOIN grp ON grp.id = member.group_id WHERE user_id = ?',
-    userId,
-  )
+  view
+    .all<{ id: string; roster_seq: number }>(
+      'SELECT grp.id, grp.roster_seq FROM member JOIN grp ON grp.id = member.group_id WHERE user_id = ?',
+      userId,
+    )
+    .map(({ id, roster_seq }) => ({ groupId: id, rosterSeq: BigInt(roster_seq) }))
 
 export const commandById = (view: SqliteView, commandId: string) =>
   view.get<{ actor_id: string; seq: number }>('SELECT actor_id, seq FROM command WHERE id = ?', commandId)

@@ -1,0 +1,28 @@
+import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
+import { createClient, type Transport } from '@connectrpc/connect'
+import { Together } from './together.js'
+
+/** The groups of a person, each with the roster that this is true for. */
+export type Positions = ReadonlyMap<string, number>
+
+/** People of one question: as many as the contract allows, the first one included. */
+const PEOPLE = 100
+
+/** The groups of people as of now. In a storm thousands want to know at once: they are asked about together. */
+export class Memberships {
+  readonly #questions: Together<string, Positions>
+
+  constructor(rpc: Transport) {
+    const membership = createClient(MembershipService, rpc)
+    this.#questions = new Together<string, Positions>(PEOPLE, async ([userId = '', ...moreUserIds]) => {
+      const { groups, more } = await membership.listGroupIds({ userId, moreUserIds })
+      return [groups, ...more.map((theirs) => theirs.groups)].map(
+        (all) => new Map(all.map(({ groupId, rosterSeq }) => [groupId, Number(rosterSeq)])),
+      )
+    })
+  }
+
+  of(userId: string): Promise<Positions> {
+    return this.#questions.get(userId)
+  }
+}
