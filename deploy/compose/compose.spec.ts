@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
-import { parse } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { documentedVariables } from '../../docs/testing/configuration.js'
 import { provideServer } from '../../tools/provision/index.mjs'
 
@@ -126,10 +126,17 @@ describe.each(each)('%s', (name, service) => {
 
 test('each process keeps its views in a volume of its own and runs a program that exists', () => {
   for (const name of PROCESSES) {
-    const [program = ''] = services[name]?.command ?? []
+    const program = services[name]?.command?.at(-1) ?? ''
     expect(existsSync(here(`../../${program.replace('/dist/', '/src/').replace(/\.js$/, '.ts')}`)), program).toBe(true)
     if (name !== 'gateway') expect(services[name]?.volumes).toContain(`${name}:/data`)
   }
+})
+
+test('the gateway is run as in Kubernetes', () => {
+  const [deployment] = parseAllDocuments(readFileSync(here('../k8s/base/gateway/deployment.yaml'), 'utf8'))
+  expect(services.gateway?.command).toEqual(
+    deployment?.toJS().spec.template.spec.containers.find(({ name }: { name: string }) => name === 'app').args,
+  )
 })
 
 describe('monitoring', () => {

@@ -117,11 +117,14 @@ export const planService = (place, name) => ({
   ready: isReady(place.ports[name]),
 })
 
+/** A gateway of tens of thousands of connections would else keep 128 MB for what is young (ADR 42). MB. */
+const SMALL_NURSERY = '--max-semi-space-size=8'
+
 /** @param {Place} place @returns {Plan} */
 export const planGateway = (place) => ({
   name: 'gateway',
   command: place.programs.gateway.command,
-  args: [...place.programs.gateway.args, ...TELEMETRY, join('gateway', 'dist', 'main.js')],
+  args: [...place.programs.gateway.args, SMALL_NURSERY, ...TELEMETRY, join('gateway', 'dist', 'main.js')],
   env: {
     ...place.programs.gateway.env,
     ...environmentOf(place, 'gateway'),

@@ -6,6 +6,7 @@ import { fromBinary } from '@bufbuild/protobuf'
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core'
 import { serverFrame } from '../session/frames.js'
 import type { Peer } from '../session/peer.js'
+import { Turns } from '../session/turns.js'
 import { type Listener, Listeners } from './listeners.js'
 
 /** An access token lives 10 minutes: so long the sessions that were ended must be remembered. */
@@ -23,7 +24,7 @@ export class Peers {
   readonly #ended = new Map<string, number>()
   readonly #sessions: Subscription
   readonly #listeners: Listeners
-  #turns = this.#byUser.values()
+  readonly #turns = new Turns(() => this.#byUser.values())
   #size = 0
 
   constructor(nats: NatsConnection) {
@@ -46,16 +47,7 @@ export class Peers {
 
   /** The next so many people in turn, with their sockets; after the last comes the first. */
   next(people: number): readonly Peer[] {
-    const found: Peer[] = []
-    for (let i = Math.min(people, this.#byUser.size); i > 0; i--) {
-      let turn = this.#turns.next()
-      if (turn.done) {
-        this.#turns = this.#byUser.values()
-        turn = this.#turns.next()
-      }
-      if (turn.value) found.push(...turn.value.peers)
-    }
-    return found
+    return this.#turns.next(Math.min(people, this.#byUser.size)).flatMap(({ peers }) => peers)
   }
 
   /** The session was signed out while its access token still verifies. */

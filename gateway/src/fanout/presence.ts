@@ -5,9 +5,13 @@ import { type Client, createClient, type Transport } from '@connectrpc/connect'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { serverFrame } from '../session/frames.js'
 import type { Peer } from '../session/peer.js'
+import { Share, Turns } from '../session/turns.js'
 import { type Listener, Listeners } from './listeners.js'
 
-const REPORT_MS = 20_000
+/** Within so long everybody is told of again: their lease in the presence service is a little more than twice as long. */
+const REPORT_S = 20
+/** A few every second, for all at once would keep a full gateway for a tenth of a second from everything else; but so many, or all. */
+const REPORT_LEAST = 100
 const REPORT_BATCH = 500
 /** What happens within so long is told together: in a storm thousands come, or go, at once. */
 const GATHER_MS = 50
@@ -27,6 +31,8 @@ export class PresenceFeed {
   /** Whom a socket watches; of most sockets that are idle: nobody. */
   readonly #watchedBy = new Map<Peer, ReadonlySet<string>>()
   readonly #listeners: Listeners
+  readonly #turns = new Turns(() => this.#idle.keys())
+  readonly #share = new Share(REPORT_S, REPORT_LEAST)
   readonly #timer: NodeJS.Timeout
   readonly #untold = new Map<string, Report>()
   #soon: NodeJS.Timeout | undefined
@@ -39,10 +45,10 @@ export class PresenceFeed {
   ) {
     this.#client = createClient(PresenceService, rpc)
     this.#listeners = new Listeners(nats, presenceSubject, (userId, { data }) => this.#changed(userId, data))
-    this.#timer = setInterval(
-      () => void this.#tell([...this.#idle.keys()].map((peer) => this.#stateOf(peer))),
-      REPORT_MS,
-    )
+    this.#timer = setInterval(() => {
+      const due = this.#turns.next(this.#share.tick(this.#idle.size))
+      void this.#tell(due.map((peer) => this.#stateOf(peer)))
+    }, 1_000)
   }
 
   connected(peer: Peer): void {

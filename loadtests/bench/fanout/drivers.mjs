@@ -10,8 +10,8 @@ import { platform } from '../net/platform.mjs'
 
 /**
  * A server to be measured: where clients go and what they say first, how something is published to all of them, and
- * the process whose time counts.
- * @typedef {{ pid: number | undefined, order: Omit<import('../net/client.mjs').Order, 'count' | 'sources'>, publish(text: string): void | Promise<void>, stop(): Promise<void> }} Running
+ * the processes whose time counts.
+ * @typedef {{ pids: (number | undefined)[], order: Omit<import('../net/client.mjs').Order, 'count' | 'sources'>, publish(text: string): void | Promise<void>, stop(): Promise<void> }} Running
  * @typedef {{ name: string, start(subscribers: number): Promise<Running | string> }} Driver a text: why it does not run here
  */
 
@@ -44,7 +44,7 @@ const uws = {
   name: 'uWebSockets.js publish (the limit)',
   start: async () => {
     const { pid, port, publish, stop } = await server('uws.mjs')
-    return { pid, order: { ...plain, port }, publish, stop }
+    return { pids: [pid], order: { ...plain, port }, publish, stop }
   },
 }
 
@@ -53,7 +53,7 @@ const ws = {
   name: 'ws',
   start: async () => {
     const { pid, port, publish, stop } = await server('ws.mjs')
-    return { pid, order: { ...plain, port }, publish, stop }
+    return { pids: [pid], order: { ...plain, port }, publish, stop }
   },
 }
 
@@ -69,7 +69,7 @@ const socketio = {
     const greetings = [Buffer.from('40').toString('base64')]
     const path = '/socket.io/?EIO=4&transport=websocket'
     return {
-      pid,
+      pids: [pid],
       order: { ...plain, port, path, greetings, liveWhen: '40{' },
       publish: (text) => void emitter.to('room').emit('m', text),
       stop: async () => {
@@ -130,7 +130,7 @@ const centrifugo = {
     }
     const greeting = '{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"room"}}'
     return {
-      pid: child.pid,
+      pids: [child.pid],
       order: {
         ...{ ...plain, port, path: '/connection/websocket', many: true },
         greetings: [Buffer.from(greeting).toString('base64')],
@@ -147,18 +147,18 @@ const centrifugo = {
   },
 }
 
-/** @type {Driver} */
-const beseda = {
-  name: 'Beseda, from the stored event',
+/** @param {number} gateways each with its share of the subscribers @returns {Driver} */
+export const beseda = (gateways) => ({
+  name: `Beseda, from the stored event${gateways > 1 ? `, ${gateways} gateways` : ''}`,
   start: async (subscribers) => {
-    const running = await platform({ people: subscribers, groupsOf: () => [0], groups: 1 })
+    const running = await platform({ people: subscribers, groupsOf: () => [0], groups: 1, gateways })
     return {
-      pid: running.gatewayPid,
+      pids: running.gatewayPids,
       order: running.order,
       publish: (text) => void running.say(0, text),
       stop: running.stop,
     }
   },
-}
+})
 
-export const DRIVERS = [uws, beseda, socketio, ws, centrifugo]
+export const DRIVERS = [uws, beseda(1), socketio, ws, centrifugo]

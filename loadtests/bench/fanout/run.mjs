@@ -1,12 +1,13 @@
 // One message to many sockets: our gateway beside the limit and its peers, with the same clients and payloads. Each server gets as
 // many messages a second as keep its one core busy to --fill, so that what it does at rest weighs the same for all.
-// node bench/fanout/run.mjs [--subscribers 1000] [--fill 0.7 | --rate 60] [--seconds 4] [--sizes 200,1024] [--only beseda,limit]
+// node bench/fanout/run.mjs [--subscribers 1000] [--fill 0.7 | --rate 60] [--seconds 4] [--sizes 200,1024] [--only beseda,limit] [--gateways 1] [--one-in 1] [--workers 2]
+// --one-in 16: of so many clients one reads at once and is measured; the others read once a second, as if they had cores of their own.
 import { parseArgs } from 'node:util'
 import { inMs, table } from '../lib/table.mjs'
 import { Crowd } from '../net/crowd.mjs'
 import { stamped } from '../net/frames.mjs'
 import { cpuSeconds, kernelBytes, quantile, rssBytes } from '../net/usage.mjs'
-import { DRIVERS } from './drivers.mjs'
+import { beseda, DRIVERS } from './drivers.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -17,6 +18,8 @@ const { values } = parseArgs({
     sizes: { type: 'string', default: '200,1024' },
     workers: { type: 'string', default: '2' },
     only: { type: 'string' },
+    gateways: { type: 'string', default: '1' },
+    'one-in': { type: 'string', default: '1' },
   },
 })
 const [subscribers = 0, fill = 0, seconds = 0, workers = 0] = [
@@ -25,6 +28,8 @@ const [subscribers = 0, fill = 0, seconds = 0, workers = 0] = [
   values.seconds,
   values.workers,
 ].map(Number)
+const gateways = Number(values.gateways)
+const oneIn = Number(values['one-in'])
 const WARM_UP_S = 1.5
 /** Tries to find the rate that fills the core, and how near to it is enough. */
 const TRIES = 4
@@ -49,11 +54,16 @@ async function speak(publish, rate, size, forSeconds) {
   return said
 }
 
+/** @param {import('./drivers.mjs').Running} running */
+const cpuOf = ({ pids }) => pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0)
+/** @param {import('./drivers.mjs').Running} running */
+const rssOf = ({ pids }) => pids.reduce((sum, pid) => sum + rssBytes(pid), 0)
+
 /** The share of a core that a server takes while the work is done. @template T @param {import('./drivers.mjs').Running} running @param {() => Promise<T>} work */
-async function usedBy({ pid }, work) {
-  const [cpu, began] = [cpuSeconds(pid), performance.now()]
+async function usedBy(running, work) {
+  const [cpu, began] = [cpuOf(running), performance.now()]
   await work()
-  return ((cpuSeconds(pid) - cpu) * 1000) / (performance.now() - began)
+  return ((cpuOf(running) - cpu) * 1000) / (performance.now() - began)
 }
 
 /** Messages a second that keep the server's core as busy as is wanted. @param {import('./drivers.mjs').Running} running @param {number} size */
@@ -71,21 +81,21 @@ async function rateFor(running, size) {
 /** @param {import('./drivers.mjs').Driver} driver */
 async function measure(driver) {
   const running = await driver.start(subscribers)
-  if (typeof running === 'string') return [[driver.name, running, ...Array(9).fill('')]]
+  if (typeof running === 'string') return [[driver.name, running, ...Array(10).fill('')]]
   const crowd = new Crowd(workers)
   try {
-    const idle = { rss: rssBytes(running.pid), kernel: kernelBytes() }
-    await crowd.open({ ...running.order, count: subscribers, sources: 4 })
-    const rss = (rssBytes(running.pid) - idle.rss) / subscribers
+    const idle = { rss: rssOf(running), kernel: kernelBytes() }
+    await crowd.open({ ...running.order, count: subscribers, sources: 4, oneIn })
+    const rss = (rssOf(running) - idle.rss) / subscribers
     const kernel = (kernelBytes() - idle.kernel) / subscribers / 2
     const rows = []
     for (const size of values.sizes.split(',').map(Number)) {
       const rate = await rateFor(running, size)
       await speak(running.publish, rate, size, WARM_UP_S)
       await new Promise((resolve) => setTimeout(resolve, 500))
-      const cpu = cpuSeconds(running.pid)
+      const cpu = cpuOf(running)
       const counted = await crowd.count(() => speak(running.publish, rate, size, seconds))
-      const used = (cpuSeconds(running.pid) - cpu) / counted.seconds
+      const used = (cpuOf(running) - cpu) / counted.seconds
       const delivered = counted.messages / counted.seconds
       rows.push({
         driver,
@@ -96,6 +106,7 @@ async function measure(driver) {
         counted,
         rss,
         kernel,
+        rate: counted.result / counted.seconds,
         lost: 1 - counted.messages / (counted.result * subscribers),
       })
     }
@@ -108,7 +119,7 @@ async function measure(driver) {
 }
 
 const found = []
-for (const driver of DRIVERS) {
+for (const driver of gateways > 1 ? [beseda(gateways)] : DRIVERS) {
   if (values.only && !values.only.split(',').some((name) => driver.name.toLowerCase().includes(name))) continue
   console.error(driver.name)
   found.push(...(await measure(driver)))
@@ -118,7 +129,7 @@ const limit = (/** @type {number} */ size) =>
   found.find((row) => !Array.isArray(row) && row.size === size && row.driver === DRIVERS[0])
 const rows = found.map((row) => {
   if (Array.isArray(row)) return row
-  const { driver, size, delivered, perCore, used, counted, lost, rss, kernel } = row
+  const { driver, size, delivered, perCore, used, counted, rate, lost, rss, kernel } = row
   const best = limit(size)
   return [
     driver.name,
@@ -132,6 +143,7 @@ const rows = found.map((row) => {
     (rss / 1024).toFixed(1),
     (kernel / 1024).toFixed(1),
     `${Math.round(counted.clientCpu * 100)} %`,
+    `${inMs((used * 1000) / rate)} / ${inMs((counted.clientCpu * 1000) / rate)}`,
   ]
 })
 console.log(
@@ -148,6 +160,7 @@ console.log(
       'RSS a socket, KB',
       'kernel, KB',
       'client CPU',
+      'CPU a message, ms: server / clients',
     ],
     rows,
   ),

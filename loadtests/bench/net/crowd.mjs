@@ -33,11 +33,11 @@ export class Crowd {
 
   /** Counts what comes while the work is done. @template T @param {() => Promise<T>} work */
   async count(work) {
-    const cpu = this.#cpu()
     await Promise.all(this.#workers.map((worker) => ask(worker, 'begin')))
-    const began = performance.now()
+    const [cpu, began] = [this.#cpu(), performance.now()]
     const result = await work()
     const seconds = (performance.now() - began) / 1000
+    const clientCpu = (this.#cpu() - cpu) / seconds
     const counted = await Promise.all(this.#workers.map((worker) => ask(worker, 'end')))
     return {
       result,
@@ -45,7 +45,7 @@ export class Crowd {
       messages: counted.reduce((sum, { messages }) => sum + messages, 0),
       ages: counted.flatMap(({ ages }) => ages),
       closed: counted.reduce((sum, one) => sum + one.closed, 0),
-      clientCpu: (this.#cpu() - cpu) / seconds,
+      clientCpu,
     }
   }
 

@@ -18,9 +18,9 @@ const idOf = (text) => {
 /**
  * A real platform with one of every process, and people who never registered: their tokens are signed with its key, and
  * the log says what groups they are in. `groupsOf(i)`: the groups of person i, by number. `kinds`: what runs beside what everybody needs.
- * @param {{ people: number, groups: number, groupsOf(person: number): number[], partitions?: number, env?: Record<string, string>, kinds?: import('@beseda/testkit').Kind[] }} options
+ * @param {{ people: number, groups: number, groupsOf(person: number): number[], gateways?: number, partitions?: number, env?: Record<string, string>, kinds?: import('@beseda/testkit').Kind[] }} options
  */
-export async function platform({ people, groups, groupsOf, partitions = 4, env = {}, kinds = [] }) {
+export async function platform({ people, groups, groupsOf, gateways = 1, partitions = 4, env = {}, kinds = [] }) {
   // PROFILE=group,gateway: a processor profile of each of these is left in the present folder at its end (open it in Chrome's developer tools).
   const profiled = { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${process.cwd()}` }
   const fleet = await Fleet.start({
@@ -31,6 +31,7 @@ export async function platform({ people, groups, groupsOf, partitions = 4, env =
     partitionCount: partitions,
     env: { LOG_LEVEL: 'error', ...env },
   })
+  while (fleet.of('gateway').length < gateways) await fleet.scaleUp('gateway')
   const bus = await fleet.connectToBus()
   const users = Array.from({ length: people }, (_, i) => idOf(`user ${i}`))
   const groupIds = Array.from({ length: groups }, (_, i) => idOf(`group ${i}`))
@@ -67,17 +68,20 @@ export async function platform({ people, groups, groupsOf, partitions = 4, env =
   }
   const greetings = []
   for (let i = 0; i < people; i++) greetings.push(await hello(i))
-  const [backend] = fleet.backends
+  const backends = [...fleet.backends]
+  const [backend] = backends
   if (!backend) throw new Error('a platform without a gateway')
-  // Nobody asks for its health four times a second: that would be measured too.
-  fleet.balancer.remove(backend.name)
+  // Nobody asks for their health four times a second: that would be measured too.
+  for (const { name } of backends) fleet.balancer.remove(name)
   return {
     ...{ fleet, users, groupIds, created, hello },
     gatewayPid: fleet.find('gateway-0').pid,
+    gatewayPids: fleet.of('gateway').map((name) => fleet.find(name).pid),
     /** Live is a frame of two bytes: field 8, empty. @type {Omit<import('./client.mjs').Order, 'count' | 'sources'>} */
     order: {
       host: backend.host,
       port: backend.port,
+      ports: backends.map(({ port }) => port),
       path: '/ws',
       protocol: 'beseda.v1',
       opcode: 2,

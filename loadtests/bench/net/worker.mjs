@@ -5,6 +5,12 @@ import { ageOf, MARK } from './frames.mjs'
 /** Ages are taken from one frame in so many: looking for the mark costs the client more than the frame. */
 const SAMPLE = 16
 
+/** Who does not read at once reads in so many turns, one after another, over a second. */
+const TURNS = 50
+const TURN_MS = 20
+/** So long takes what has come to be read by everybody. */
+const DRAIN_MS = 500
+
 let counting = false
 let messages = 0
 let frames = 0
@@ -12,34 +18,71 @@ let frames = 0
 let ages = []
 /** @type {import('./client.mjs').Client[]} */
 let clients = []
+/** Of so many clients one reads at once. */
+let oneIn = 1
+let turn = 0
+/** @type {NodeJS.Timeout | undefined} */
+let turns
 
-/** @param {Buffer} payload @param {boolean} many */
-function count(payload, many) {
+/** @param {import('./client.mjs').Client} client @param {Buffer} payload @param {boolean} many */
+function count({ index }, payload, many) {
   if (!counting) return
   if (many) {
     for (let at = payload.indexOf(MARK); at >= 0; at = payload.indexOf(MARK, at + 1)) messages++
   } else messages++
-  if (frames++ % SAMPLE !== 0) return
+  if (oneIn > 1 ? index % oneIn !== 0 : frames++ % SAMPLE !== 0) return
   const age = ageOf(payload)
   if (age !== undefined) ages.push(age)
+}
+
+/** Those who do not read at once, of one turn or of all. @param {(socket: import('node:net').Socket) => void} work @param {number} [ofTurn] */
+function forSlow(work, ofTurn) {
+  for (const { index, socket } of clients) {
+    if (index % oneIn !== 0 && (ofTurn === undefined || index % TURNS === ofTurn % TURNS)) work(socket)
+  }
+}
+
+function readInTurns() {
+  if (oneIn === 1) return
+  forSlow((socket) => void socket.pause())
+  turns = setInterval(() => {
+    forSlow((socket) => void socket.pause(), turn)
+    turn++
+    forSlow((socket) => void socket.resume(), turn)
+  }, TURN_MS)
+}
+
+/** Everybody reads what has come. */
+async function drain() {
+  if (oneIn === 1) return
+  clearInterval(turns)
+  forSlow((socket) => void socket.resume())
+  await new Promise((resolve) => setTimeout(resolve, DRAIN_MS))
 }
 
 answerParent({
   open: async (/** @type {import('./client.mjs').Order} */ order) => {
     const many = order.many ?? false
-    clients = await openClients(order, (_, payload) => count(payload, many))
+    oneIn = order.oneIn ?? 1
+    clients = await openClients(order, (client, payload) => count(client, payload, many))
+    readInTurns()
     return comebacks()
   },
-  begin: () => {
+  begin: async () => {
+    await drain()
+    readInTurns()
     counting = true
     messages = 0
     ages = []
   },
-  end: () => {
+  end: async () => {
+    await drain()
+    readInTurns()
     counting = false
     return { messages, ages, closed: clients.filter(({ socket }) => socket.destroyed).length }
   },
   close: () => {
+    clearInterval(turns)
     for (const { socket } of clients) socket.destroy()
     clients = []
   },
