@@ -23,8 +23,10 @@ const { person, group, post, texts } = peopleOf(() => system)
 describe('groups', () => {
   test('are there for everybody chosen, at once', async () => {
     const [ann, bob] = [await person(), await person()]
-    const groupId = await group(ann, [bob])
-    const { groups } = await bob.membership.listMyGroups({})
+    const founding = { commandId: newId(), kind: GroupKind.GROUP, name: 'Chess', memberIds: [bob.id] }
+    const { group: founded, seq } = await ann.groups.createGroup(founding)
+    const groupId = founded?.id ?? ''
+    const { groups } = await bob.membership.listMyGroups({ minSeqGroupId: groupId, minSeq: seq })
     expect(groups).toMatchObject([{ groupId, name: 'Chess', role: Role.MEMBER, memberCount: 2 }])
     expect((await bob.groups.getGroup({ groupId })).group).toMatchObject({ ownerId: ann.id, memberCount: 2 })
   })

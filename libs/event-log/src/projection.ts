@@ -1,3 +1,4 @@
+import { FoldRound } from './fold-round.js'
 import { type EventStore, LogUnavailable, type StoredCommit } from './port.js'
 import type { SqliteView } from './sqlite-view.js'
 
@@ -35,6 +36,7 @@ export class Projection {
   readonly #listeners = new Set<(commit: StoredCommit) => void>()
   /** By stream. */
   readonly #waiters = new Map<string, Set<Waiter>>()
+  readonly #rounds = new FoldRound((pieces) => this.view.applyTogether(pieces))
   #running: Promise<unknown> = Promise.resolve()
   #becomeReady: () => void = () => undefined
   #epochCheck: ReturnType<typeof setInterval> | undefined
@@ -118,7 +120,7 @@ export class Projection {
       const options = { afterSeq: this.applied(stream), signal: this.#stop.signal }
       for await (const batch of this.#options.store.subscribe(stream, options)) {
         if (this.#stop.signal.aborted) return
-        this.view.applyBatch(stream, epoch, batch.commits)
+        if (batch.commits.length > 0) await this.#rounds.add({ stream, epoch, commits: batch.commits })
         const last = batch.commits.at(-1)
         if (last) this.#advance(stream, last.seq)
         for (const commit of batch.commits) for (const listener of this.#listeners) listener(commit)

@@ -102,7 +102,8 @@ export class Posting {
         if (!group || !webhookByToken(this.history.view, tokenHash(post.token)))
           throw new Refusal(ErrorReason.WEBHOOK_NOT_FOUND)
         if (group.archived === 1) throw new Refusal(ErrorReason.ARCHIVED)
-        return this.#event(group, { messageId, authorId, text, authorName }, post.now, before)
+        if (this.#isThere(groupId, messageId, before)) return undefined
+        return this.#event(group, { messageId, authorId, text, authorName }, post.now)
       },
     })
     const row = messageById(this.history.view, groupId, messageId)
@@ -149,15 +150,15 @@ export class Posting {
     const { groupId, authorId, messageId, replyTo, threadId, now } = post
     const { view } = this.history
     const { group, member, reader } = this.access.visit(groupId, authorId)
-    if (messageById(view, groupId, messageId) || before.some(({ change }) => change.commandId === messageId))
-      return undefined
-    const settings = settingsOf(group)
-    const lastPost = before.some(({ change, body }) => change.actorId === authorId && body?.case === 'messagePosted')
-      ? now.getTime()
-      : lastPostAt(view, groupId, authorId)
+    if (this.#isThere(groupId, messageId, before)) return undefined
+    const { slowModeS } = settingsOf(group)
     permitPost(
-      { ...scopeOf(group), archived: group.archived === 1, slowModeS: settings.slowModeS },
-      { role: member.role, mutedUntil: member.muted_until, lastPostAt: lastPost },
+      { ...scopeOf(group), archived: group.archived === 1, slowModeS },
+      {
+        role: member.role,
+        mutedUntil: member.muted_until,
+        lastPostAt: slowModeS === 0 ? 0 : this.#lastPostAt(post, before),
+      },
       now.getTime(),
     )
     this.access.refuseBlocked(group, authorId)
@@ -176,20 +177,24 @@ export class Posting {
       group,
       { messageId, authorId, text, replyTo, threadId, attachments: [...attachments], ...more },
       now,
-      before,
     )
   }
 
-  /** Undefined: the same message is there already. */
-  #event(
-    group: GroupRow,
-    content: Partial<MessagePosted> & { readonly messageId: string },
-    now: Date,
-    before: readonly DecidedChange[],
-  ): EventBody | undefined {
-    const { messageId } = content
-    const known = messageById(this.history.view, group.id, messageId)
-    if (known || before.some(({ change }) => change.commandId === messageId)) return undefined
+  /** The same message is in the log already, or ahead in the same commit. */
+  #isThere(groupId: string, messageId: string, before: readonly DecidedChange[]): boolean {
+    return (
+      before.some(({ change }) => change.commandId === messageId) ||
+      messageById(this.history.view, groupId, messageId) !== undefined
+    )
+  }
+
+  /** Unix ms; 0: never. */
+  #lastPostAt({ groupId, authorId, now }: Post, before: readonly DecidedChange[]): number {
+    const isJustNow = before.some(({ change, body }) => change.actorId === authorId && body?.case === 'messagePosted')
+    return isJustNow ? now.getTime() : lastPostAt(this.history.view, groupId, authorId)
+  }
+
+  #event(group: GroupRow, content: Partial<MessagePosted>, now: Date): EventBody {
     const { messageTtlS } = settingsOf(group)
     const expiry = messageTtlS > 0 ? { expiresAt: timestampFromMs(now.getTime() + messageTtlS * 1000) } : {}
     return { case: 'messagePosted', value: create(MessagePostedSchema, { ...content, ...expiry } as MessagePosted) }

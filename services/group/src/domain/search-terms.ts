@@ -16,8 +16,22 @@ const fold = (text: string): string => {
 export const wordsOf = (text: string): string[] =>
   [...fold(text).matchAll(/[\p{L}\p{N}]+/gu)].map(([word]) => word).slice(0, MAX_WORDS)
 
+/** Stems that are kept: people say the same words again and again, and finding a stem is the dearest part of indexing. */
+const MAX_STEMS = 20_000
+/** Longer ones hardly come again. */
+const MAX_KEPT_LENGTH = 32
+const stems = new Map<string, string>()
+
 /** What the forms of a word have in common: сообщения and сообщение, running and run. */
-export const stemOf = (word: string): string => (/\p{Script=Cyrillic}/u.test(word) ? russian(word) : english(word))
+export function stemOf(word: string): string {
+  const known = stems.get(word)
+  if (known !== undefined) return known
+  const stem = /\p{Script=Cyrillic}/u.test(word) ? russian(word) : english(word)
+  if (word.length > MAX_KEPT_LENGTH) return stem
+  if (stems.size >= MAX_STEMS) stems.clear()
+  stems.set(word, stem)
+  return stem
+}
 
 export interface SearchWord {
   readonly stem: string

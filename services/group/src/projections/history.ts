@@ -33,7 +33,9 @@ export const historyView: ViewDefinition = {
     }
     const { groupId, lane } = place
     if (lane !== 'calls') view.run(`UPDATE grp SET ${lane}_seq = ? WHERE id = ?`, stored.seq, groupId)
-    for (const placed of placedEvents(groupId, stored)) applyEvent(view, placed)
+    // A group ends in another lane than its messages.
+    const ended = lane === 'messages' ? isDeleted(view, groupId) : undefined
+    for (const placed of placedEvents(groupId, stored)) applyEvent(view, placed, ended)
   },
 }
 
@@ -51,9 +53,19 @@ function placedEvents(groupId: string, stored: StoredCommit): Placed[] {
   })
 }
 
-function applyEvent(view: SqliteView, placed: Placed): void {
-  applyGroupEvent(view, placed)
-  if (isDeleted(view, placed.groupId)) {
+/** They change nothing of their group: most of what is ever folded. */
+const OF_MESSAGES: ReadonlySet<Event['body']['case']> = new Set([
+  'messagePosted',
+  'messageEdited',
+  'messageDeleted',
+  'reactionChanged',
+  'pinChanged',
+])
+
+/** `ended`: whether its group is no more, where that is known. */
+function applyEvent(view: SqliteView, placed: Placed, ended: boolean | undefined): void {
+  if (!OF_MESSAGES.has(placed.event.body.case)) applyGroupEvent(view, placed)
+  if (ended ?? isDeleted(view, placed.groupId)) {
     // Said after the end, by somebody who did not know of it: erased as well.
     if (placed.event.body.case === 'messagePosted' || placed.event.body.case === 'messageEdited') {
       view.run('INSERT OR IGNORE INTO erasure_due VALUES (?, ?)', placed.groupId, placed.storedSeq)

@@ -135,6 +135,22 @@ export const pinnedMessages = (view: SqliteView, groupId: string, reader: Reader
 export const pinCount = (view: SqliteView, groupId: string): number =>
   view.get<{ n: number }>('SELECT COUNT(*) AS n FROM pin WHERE group_id = ? AND pinned = 1', groupId)?.n ?? 0
 
+/** What has been said about a message, as far as one question tells. */
+interface About {
+  readonly reacted: number
+  readonly pinned: number | null
+  readonly replies: number | null
+  readonly last_at: number | null
+}
+
+const aboutOf = (view: SqliteView, groupId: string, messageId: string): About | undefined =>
+  view.getNamed<About>(
+    `SELECT EXISTS (SELECT 1 FROM reaction WHERE group_id = :groupId AND message_id = :id AND present = 1) AS reacted,
+       (SELECT pinned FROM pin WHERE group_id = :groupId AND message_id = :id) AS pinned, replies, last_at
+     FROM (SELECT 1) LEFT JOIN thread ON group_id = :groupId AND id = :id`,
+    { ':groupId': groupId, ':id': messageId },
+  )
+
 export const isPinned = (view: SqliteView, groupId: string, messageId: string): boolean =>
   view.get<{ pinned: number }>('SELECT pinned FROM pin WHERE group_id = ? AND message_id = ?', groupId, messageId)
     ?.pinned === 1
@@ -151,12 +167,9 @@ export const reactionsOf = (view: SqliteView, groupId: string, messageId: string
 export function messageOf(view: SqliteView, row: MessageRow): Message {
   const { group_id: groupId, id } = row
   const event = fromBinary(MessagePostedSchema, row.body)
-  const byEmoji = Map.groupBy(reactionsOf(view, groupId, id), ({ emoji }) => emoji)
-  const thread = view.get<{ replies: number; last_at: number }>(
-    'SELECT replies, last_at FROM thread WHERE group_id = ? AND id = ?',
-    groupId,
-    id,
-  )
+  const about = aboutOf(view, groupId, id)
+  const byEmoji = Map.groupBy(about?.reacted ? reactionsOf(view, groupId, id) : [], ({ emoji }) => emoji)
+  const replyCount = about?.replies ?? 0
   return create(MessageSchema, {
     id,
     groupId,
@@ -174,9 +187,9 @@ export function messageOf(view: SqliteView, row: MessageRow): Message {
     ...(row.expires_at > 0 && row.deleted === 0 ? { expiresAt: timestampFromMs(row.expires_at) } : {}),
     ...(row.edited_at > 0 ? { editedAt: timestampFromMs(row.edited_at) } : {}),
     reactions: [...byEmoji].map(([emoji, users]) => ({ emoji, userIds: users.map(({ user_id }) => user_id) })),
-    pinned: row.deleted === 0 && isPinned(view, groupId, id),
+    pinned: row.deleted === 0 && about?.pinned === 1,
     deleted: row.deleted === 1,
-    replyCount: thread?.replies ?? 0,
-    ...(thread && thread.replies > 0 ? { lastReplyAt: timestampFromMs(thread.last_at) } : {}),
+    replyCount,
+    ...(replyCount > 0 ? { lastReplyAt: timestampFromMs(about?.last_at ?? 0) } : {}),
   })
 }

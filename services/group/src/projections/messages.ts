@@ -93,15 +93,37 @@ function contentAt(view: SqliteView, groupId: string, messageId: string, storedS
   else view.run('INSERT OR IGNORE INTO content_at VALUES (?, ?, ?)', groupId, messageId, storedSeq)
 }
 
+/** What there is of a message when it is posted. Of nearly all there is nothing: one question tells. */
+interface Before {
+  /** Null: not known; 1: known, and deleted. */
+  readonly deleted: number | null
+  readonly was_deleted: number
+  readonly answered: number
+  readonly edited: number
+  /** Newest key of the same millisecond; null: none. */
+  readonly newest: number | null
+}
+
+const BEFORE = `
+  SELECT (SELECT deleted FROM message WHERE group_id = :groupId AND id = :id) AS deleted,
+    EXISTS (SELECT 1 FROM deletion WHERE group_id = :groupId AND message_id = :id) AS was_deleted,
+    EXISTS (SELECT 1 FROM early_answer WHERE group_id = :groupId AND reply_to = :id) AS answered,
+    EXISTS (SELECT 1 FROM early_edit WHERE group_id = :groupId AND id = :id) AS edited,
+    (SELECT MAX(key) FROM message WHERE key >= :from AND key < :to) AS newest`
+
 /** The second message with one id is not a message (ADR 3), but goes from the log with the first. */
 function posted(view: SqliteView, placed: Placed, event: MessagePosted): void {
   const { groupId, seq, idx, at, storedSeq } = placed
   const { messageId, authorId, threadId } = event
-  const known = find(view, groupId, messageId)
-  const gone = isGone(view, groupId, messageId) || (!known && isPlace(event))
+  const span = { ':from': keyAt(at), ':to': keyAt(at + 1) }
+  const before = view.getNamed<Before>(BEFORE, { ':groupId': groupId, ':id': messageId, ...span })
+  if (!before) throw new Error('a question without an answer')
+  const isKnown = before.deleted !== null
+  const gone = isKnown ? before.deleted === 1 : isPlace(event) || before.was_deleted === 1
   if (!isPlace(event)) contentAt(view, groupId, messageId, storedSeq, gone)
-  if (known) return
-  const key = nextKey(view, at)
+  if (isKnown) return
+  // Its place in the order of time, after those of the same millisecond.
+  const key = before.newest === null ? keyAt(at) : before.newest + 1
   view.run(
     `INSERT INTO message (key, group_id, seq, idx, id, author_id, thread_id, sent_at, expires_at, deleted, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     key,
@@ -125,7 +147,7 @@ function posted(view: SqliteView, placed: Placed, event: MessagePosted): void {
       at,
     )
   }
-  answered(view, groupId, messageId, authorId)
+  if (before.answered) answered(view, groupId, messageId, authorId)
   if (gone) {
     forgetAbout(view, groupId, messageId)
     return
@@ -136,23 +158,19 @@ function posted(view: SqliteView, placed: Placed, event: MessagePosted): void {
   }
   index(view, groupId, key, event)
   mention(view, groupId, seq, idx, event)
+  if (before.edited) editedEarly(view, groupId, messageId)
+}
+
+/** The edit that an erasure had moved before the message. */
+function editedEarly(view: SqliteView, groupId: string, messageId: string): void {
   const early = view.get<{ seq: number; at: number; event: Uint8Array }>(
     'SELECT seq, at, event FROM early_edit WHERE group_id = ? AND id = ?',
     groupId,
     messageId,
   )
-  if (early) rewrite(view, groupId, messageId, fromBinary(MessageEditedSchema, early.event), early.seq, early.at)
+  if (!early) return
+  rewrite(view, groupId, messageId, fromBinary(MessageEditedSchema, early.event), early.seq, early.at)
   view.run('DELETE FROM early_edit WHERE group_id = ? AND id = ?', groupId, messageId)
-}
-
-/** Place in the order of time, after those of the same millisecond. */
-function nextKey(view: SqliteView, at: number): number {
-  const newest = view.get<{ key: number | null }>(
-    'SELECT MAX(key) AS key FROM message WHERE key >= ? AND key < ?',
-    keyAt(at),
-    keyAt(at + 1),
-  )?.key
-  return newest == null ? keyAt(at) : newest + 1
 }
 
 function edited(view: SqliteView, { groupId, seq, at, storedSeq }: Placed, event: MessageEdited): void {

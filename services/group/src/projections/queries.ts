@@ -42,8 +42,18 @@ export interface WebhookRow {
 export const groupById = (view: SqliteView, groupId: string) =>
   view.get<GroupRow>('SELECT * FROM grp WHERE id = ?', groupId)
 
-export const settingsOf = ({ settings }: Pick<GroupRow, 'settings'>): GroupSettings =>
-  settings ? fromBinary(GroupSettingsSchema, settings) : DEFAULT_SETTINGS
+/** Of a row, once: several rules look at them. */
+const decoded = new WeakMap<Uint8Array, GroupSettings>()
+
+export function settingsOf({ settings }: Pick<GroupRow, 'settings'>): GroupSettings {
+  if (!settings) return DEFAULT_SETTINGS
+  let found = decoded.get(settings)
+  if (!found) {
+    found = fromBinary(GroupSettingsSchema, settings)
+    decoded.set(settings, found)
+  }
+  return found
+}
 
 export const scopeOf = (group: GroupRow): PermissionScope => ({
   kind: group.kind,
