@@ -26,7 +26,7 @@ export const membershipService: ServiceDefinition = {
     platform.inBackground(
       'departures',
       projection,
-      ({ stream }) => stream === PEOPLE_STREAM,
+      (commit) => departures.concerns(commit),
       () => departures.round(new Date()),
     )
     const secret = InstallationSecret.read(config.secretFile)

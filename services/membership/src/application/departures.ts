@@ -1,6 +1,7 @@
-import type { GroupHistory } from '@beseda/event-log'
-import { newId } from '@beseda/kernel'
-import { departures } from '../projections/queries.js'
+import type { GroupHistory, StoredCommit } from '@beseda/event-log'
+import { newId, rosterChanges } from '@beseda/kernel'
+import { PEOPLE_STREAM } from '@beseda/proto'
+import { departures, isGone } from '../projections/queries.js'
 import type { Rosters } from './rosters.js'
 
 /** How long one departure may take before the next round tries it again. */
@@ -17,6 +18,16 @@ export class Departures {
     private readonly history: GroupHistory,
     private readonly rosters: Rosters,
   ) {}
+
+  /** After this commit there may be somebody to take out: an account has ended, or somebody was let in at the moment theirs did. */
+  concerns({ stream, commit }: StoredCommit): boolean {
+    if (stream === PEOPLE_STREAM) return true
+    const come = commit.events.flatMap(({ body }) => {
+      if (body.case === 'joinRequested') return [body.value.userId]
+      return rosterChanges(body).flatMap(({ userId, role }) => (role === undefined ? [] : [userId]))
+    })
+    return come.some((userId) => isGone(this.history.view, userId))
+  }
 
   async round(now: Date): Promise<void> {
     if (this.#running) return

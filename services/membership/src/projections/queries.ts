@@ -149,6 +149,9 @@ export const isBlocked = (view: SqliteView, one: string, other: string): boolean
     one,
   ) !== undefined
 
+export const isGone = (view: SqliteView, userId: string): boolean =>
+  view.get('SELECT 1 FROM gone WHERE user_id = ?', userId) !== undefined
+
 /** Memberships, and requests to be let in, of people whose accounts are no more. */
 export const departures = (view: SqliteView) =>
   view.all<{ group_id: string; user_id: string }>(
