@@ -117,7 +117,7 @@ function hubOf(platform: Platform, gateway: GatewayConfig, app: TemplatedApp): H
   const peers = new Peers(nats)
   const log = new GroupLog(store, config.partitionCount)
   const peersOf = (userId: string) => peers.of(userId)
-  const redis = connectRedis(config, logger, { together: true })
+  const redis = connectRedis(config, logger)
   observeRedis(platform.metrics, redis)
   platform.onClose(async () => redis.disconnect())
   const identity = createClient(IdentityService, rpc)

@@ -2,6 +2,7 @@ import type { LaneName } from '@beseda/proto'
 import { laneOf } from '@beseda/proto'
 import { ClientFrameSchema, type Cursor, CursorSchema, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import type { LaneHeads } from './lanes.js'
 import type { ClientCursor } from './resume.js'
 
@@ -16,6 +17,19 @@ const PING = toBinary(ClientFrameSchema, create(ClientFrameSchema, { frame: { ca
 /** Most of what comes from clients: told without decoding, so that an idle gateway makes no work for the collector. */
 export const isPing = (bytes: Uint8Array): boolean =>
   bytes.length === PING.length && PING.every((byte, i) => bytes[i] === byte)
+
+/** Field 2 of a ServerFrame, a response; in it, 1 is its id and 2 its payload. */
+const RESPONSE = 2
+const ID = 1
+const PAYLOAD = 2
+
+/** The answer to a request, which a gateway makes more often than any other frame: written as the contract says, without its reflection. */
+export const responseFrame = (id: number, payload: Uint8Array): Uint8Array => {
+  const writer = new BinaryWriter().tag(RESPONSE, WireType.LengthDelimited).fork()
+  if (id !== 0) writer.tag(ID, WireType.Varint).uint32(id)
+  if (payload.length > 0) writer.tag(PAYLOAD, WireType.LengthDelimited).bytes(payload)
+  return writer.join().finish()
+}
 
 export const cursorOf = (groupId: string, epoch: string, heads: LaneHeads): Cursor =>
   create(CursorSchema, {

@@ -14,7 +14,7 @@ import { errorInfo, toWireError } from '@beseda/rpc'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { timestampNow } from '@bufbuild/protobuf/wkt'
 import type { Actor } from '../caller.js'
-import { clientCursor, cursorOf, serverFrame } from '../session/frames.js'
+import { clientCursor, cursorOf, responseFrame, serverFrame } from '../session/frames.js'
 import type { Peer } from '../session/peer.js'
 import type { Hub } from './hub.js'
 import type { Wire } from './wire.js'
@@ -246,7 +246,7 @@ export class Connection implements Peer {
       const actor = this.#actor
       const call = { service, method, payload, contentType: 'application/proto' as const, actor, address, traceparent }
       const answer = await this.hub.caller.call(call)
-      this.send(serverFrame({ case: 'response', value: { id, payload: answer } }))
+      this.send(responseFrame(id, answer))
     } catch (error) {
       if (errorInfo(error) === undefined) this.hub.onFailure(error)
       this.send(serverFrame({ case: 'response', value: { id, error: toWireError(error) } }))

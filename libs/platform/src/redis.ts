@@ -2,14 +2,10 @@ import { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import type { PlatformConfig } from './config.js'
 
-/**
- * A lazily connected client that fails a command after a few seconds without Redis, instead of holding it for ever. `together`: what is
- * asked in one turn of the event loop goes out with one write; for who asks often and one by one.
- */
-export function connectRedis(config: PlatformConfig, logger: Logger, { together = false } = {}): Redis {
+/** A lazily connected client that fails a command after a few seconds without Redis, instead of holding it for ever. */
+export function connectRedis(config: PlatformConfig, logger: Logger): Redis {
   const redis = new Redis(config.redisUrl, {
     lazyConnect: true,
-    enableAutoPipelining: together,
     connectionName: config.service,
     maxRetriesPerRequest: 3,
     commandTimeout: 3_000,

@@ -2,11 +2,13 @@ import { partitionOf, Refusal } from '@beseda/kernel'
 import { rpcSubject } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { DescMethodUnary } from '@bufbuild/protobuf'
-import { headers, type Msg, type NatsConnection } from '@nats-io/nats-core'
+import type { Msg, MsgHdrs, NatsConnection } from '@nats-io/nats-core'
 import { decodeError, toConnectError } from './errors.js'
 import { type ContentType, HEADERS } from './headers.js'
+import { Inbox } from './inbox.js'
 import { isRepeatable, serviceName } from './methods.js'
 import { partitionKeyOf } from './partition-key.js'
+import { headersOf, wireHeaders } from './wire-headers.js'
 
 export interface RelayRequest {
   readonly method: DescMethodUnary
@@ -36,14 +38,15 @@ export async function relay(nc: NatsConnection, request: RelayRequest): Promise<
   const partition = key === undefined ? 'any' : partitionOf(key, partitionCount)
   const subject = rpcSubject(serviceName(method.parent), partition, method.name)
   const deadline = Date.now() + timeoutMs
-  const head = headers()
-  head.set(HEADERS.contentType, contentType)
-  head.set(HEADERS.deadline, String(deadline))
-  for (const [name, value] of Object.entries(request.headers)) if (value !== undefined) head.set(name, value)
+  const head = wireHeaders({
+    ...request.headers,
+    [HEADERS.contentType]: contentType,
+    [HEADERS.deadline]: String(deadline),
+  })
 
   const tryMs = isRepeatable(method) ? TRY_MS : timeoutMs
   const reply = await ask(nc, subject, payload, head, deadline, tryMs)
-  if (reply.headers?.has(HEADERS.error)) throw toConnectError(decodeError(reply.data))
+  if (headersOf(reply).has(HEADERS.error)) throw toConnectError(decodeError(reply.data))
   return reply.data
 }
 
@@ -51,7 +54,7 @@ async function ask(
   nc: NatsConnection,
   subject: string,
   payload: Uint8Array,
-  head: ReturnType<typeof headers>,
+  head: MsgHdrs,
   deadline: number,
   tryMs: number,
 ): Promise<Msg> {
@@ -59,7 +62,7 @@ async function ask(
   for (;;) {
     try {
       const timeout = Math.max(1, Math.min(tryMs, deadline - Date.now()))
-      return await nc.request(subject, payload, { headers: head, timeout })
+      return await Inbox.of(nc).request(subject, payload, head, timeout)
     } catch (error) {
       const noResponders = error instanceof Error && /no responders/i.test(error.message)
       const until = noResponders ? patience : deadline

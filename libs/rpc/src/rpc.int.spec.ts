@@ -5,7 +5,9 @@ import { startNats, type TestNats } from '@beseda/testkit'
 import { createClient } from '@connectrpc/connect'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { RpcContext } from './context.js'
+import { Inbox } from './inbox.js'
 import { errorInfo, methodPath, NatsRpcServer, natsTransport } from './index.js'
+import { headersOf, wireHeaders } from './wire-headers.js'
 
 let nats: TestNats
 beforeAll(async () => {
@@ -161,4 +163,37 @@ test('a replica that leaves finishes what it has begun', async () => {
   finish()
   expect((await asking).presences).toHaveLength(1)
   await closing
+})
+
+test('headers arrive as they were given, with and without spaces', async () => {
+  const connection = await nats.connect()
+  onTestFinished(() => connection.close())
+  const heard = Promise.withResolvers<ReadonlyMap<string, string>>()
+  connection.subscribe('headers', { callback: (_, message) => heard.resolve(headersOf(message)) })
+  connection.publish('headers', 'text', { headers: wireHeaders({ One: 'a: b', Two: '', Три: 'четыре' }) })
+  expect([...(await heard.promise)]).toEqual([
+    ['One', 'a: b'],
+    ['Two', ''],
+    ['Три', 'четыре'],
+  ])
+  connection.subscribe('none', { callback: (_, message) => void message.respond(String(headersOf(message).size)) })
+  expect((await connection.request('none')).string()).toBe('0')
+})
+
+test('each request gets its own answer; who waits in vain is told why, and whoever asks a connection that closes', async () => {
+  const connection = await nats.connect()
+  connection.subscribe('echo', { callback: (_, message) => void message.respond(message.data) })
+  connection.subscribe('silent', { callback: () => undefined })
+  const inbox = Inbox.of(connection)
+  const ask = (subject: string, text: string, timeoutMs = 5_000) =>
+    inbox.request(subject, new TextEncoder().encode(text), wireHeaders({}), timeoutMs)
+  const answers = await Promise.all(Array.from({ length: 100 }, (_, i) => ask('echo', String(i))))
+  expect(answers.map((answer) => answer.string())).toEqual(Array.from({ length: 100 }, (_, i) => String(i)))
+  expect((await ask('echo', '')).data).toHaveLength(0)
+  await expect(ask('nobody', '')).rejects.toThrow('no responders')
+  await expect(ask('silent', '', 20)).rejects.toThrow('timeout')
+  const left = expect(ask('silent', '')).rejects.toThrow('connection closed')
+  await connection.close()
+  await left
+  await expect(ask('echo', '')).rejects.toThrow()
 })

@@ -1,15 +1,16 @@
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { create, type DescMethodUnary, type DescService, type Message } from '@bufbuild/protobuf'
-import { headers, type Msg, type NatsConnection, type Subscription } from '@nats-io/nats-core'
+import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core'
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices'
-import { lastValueFrom } from 'rxjs'
+import { isObservable, lastValueFrom } from 'rxjs'
 import { decodeRequest, encodeResponse } from './codec.js'
 import type { RpcContext } from './context.js'
 import { encodeError, errorInfo, toWireError } from './errors.js'
 import { type ContentType, HEADERS } from './headers.js'
 import { findMethod, serviceName } from './methods.js'
 import { serverSpan } from './tracing.js'
+import { headersOf, wireHeaders } from './wire-headers.js'
 
 /** Requests of one process that may run at once; beyond, callers are told to come back. */
 const MAX_RUNNING = 2_000
@@ -89,17 +90,12 @@ export class NatsRpcServer extends Server implements CustomTransportStrategy {
     this.#running++
     try {
       if (!method || !handler) throw new Refusal(ErrorReason.METHOD_NOT_FOUND)
-      const { payload, contentType } = await this.#handle(method, handler, message)
-      const head = headers()
-      head.set(HEADERS.contentType, contentType)
-      message.respond(payload, { headers: head })
+      message.respond(await this.#handle(method, handler, message))
     } catch (error) {
       const wire = toWireError(error)
       code = wire.code
       if (method && errorInfo(error) === undefined) this.#options.onError?.(method, error)
-      const head = headers()
-      head.set(HEADERS.error, wire.code)
-      message.respond(encodeError(wire), { headers: head })
+      message.respond(encodeError(wire), { headers: wireHeaders({ [HEADERS.error]: wire.code }) })
     } finally {
       this.#running--
       if (this.#running === 0) this.#idle()
@@ -107,22 +103,23 @@ export class NatsRpcServer extends Server implements CustomTransportStrategy {
     }
   }
 
-  async #handle(method: DescMethodUnary, handler: MessageHandler, message: Msg) {
+  async #handle(method: DescMethodUnary, handler: MessageHandler, message: Msg): Promise<Uint8Array> {
     if (this.#running > MAX_RUNNING) throw new Refusal(ErrorReason.UNAVAILABLE, {}, 1000)
+    const headers = headersOf(message)
     const contentType: ContentType =
-      message.headers?.get(HEADERS.contentType) === 'application/json' ? 'application/json' : 'application/proto'
-    const deadline = Number(message.headers?.get(HEADERS.deadline)) || Date.now() + 10_000
+      headers.get(HEADERS.contentType) === 'application/json' ? 'application/json' : 'application/proto'
+    const deadline = Number(headers.get(HEADERS.deadline)) || Date.now() + 10_000
     const left = deadline - Date.now()
     if (left <= 0) throw new Refusal(ErrorReason.UNAVAILABLE)
     const request = decodeRequest(method.input, message.data, contentType)
-    const context = contextOf(message, deadline, AbortSignal.timeout(left))
+    const context = contextOf(headers, deadline, AbortSignal.timeout(left))
     const carrier = context.traceparent ? { traceparent: context.traceparent } : {}
     const answer = await serverSpan(method, carrier, async () => {
       const result: unknown = await handler(request, context)
-      return lastValueFrom(this.transformToObservable(result))
+      return isObservable(result) ? lastValueFrom(result) : result
     })
     const response = create(method.output, answer as Message)
-    return { payload: encodeResponse(method.output, response, contentType), contentType }
+    return encodeResponse(method.output, response, contentType)
   }
 }
 
@@ -133,8 +130,8 @@ function methodAt(path: string): DescMethodUnary {
   return method
 }
 
-function contextOf(message: Msg, deadline: number, signal: AbortSignal): RpcContext {
-  const header = (name: string) => message.headers?.get(name) || undefined
+function contextOf(headers: ReadonlyMap<string, string>, deadline: number, signal: AbortSignal): RpcContext {
+  const header = (name: string) => headers.get(name) || undefined
   return {
     userId: header(HEADERS.user),
     deviceId: header(HEADERS.device),
