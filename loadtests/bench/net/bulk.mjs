@@ -12,9 +12,9 @@ const PLACE = '00000000-0000-7000-8000-000000000000'
 
 /**
  * Fills a log as fast as it takes commits: the bytes of one are made once, and only ids are written into each.
- * @param {{ messages: number, text: string, authorId: string, publish(i: number, bytes: Uint8Array): Promise<unknown> }} options `publish`: of commit i
+ * @param {{ messages: number, first?: number, text: string, authorId: string, publish(i: number, bytes: Uint8Array): Promise<unknown> }} options `first`: what the numbering of messages begins with; `publish`: of commit i
  */
-export async function fillLog({ messages, text, authorId, publish }) {
+export async function fillLog({ messages, first = 0, text, authorId, publish }) {
   const value = { messageId: PLACE, authorId, text }
   const event = { commandId: PLACE, actorId: authorId, version: 1, body: { case: 'messagePosted', value } }
   const init = { id: newId(), time: timestampNow(), events: Array.from({ length: EACH }, () => event) }
@@ -27,7 +27,7 @@ export async function fillLog({ messages, text, authorId, publish }) {
     while (next * EACH < messages) {
       const i = next++
       for (const [n, at] of places.entries()) {
-        bytes.write((i * EACH + (n >> 1)).toString(16).padStart(12, '0'), at + PLACE.length - 12, 'latin1')
+        bytes.write((first + i * EACH + (n >> 1)).toString(16).padStart(12, '0'), at + PLACE.length - 12, 'latin1')
       }
       await publish(i, bytes.subarray())
     }

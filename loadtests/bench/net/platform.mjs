@@ -96,10 +96,11 @@ export async function platform({ people, groups, groupsOf, gateways = 1, partiti
         { ...event(users[0] ?? '', { case: 'messagePosted', value }), commandId: messageId },
       ])
     },
-    /** Puts so many messages into the log beforehand, in turn into all groups. @param {number} messages @param {string} text */
-    fill: (messages, text) => {
+    /** Puts so many messages more into the log, in turn into all groups; `first`: how many it has put there. @param {number} messages @param {string} text @param {number} [first] */
+    fill: (messages, text, first = 0) => {
       const authorId = users[0] ?? ''
-      return fillLog({ messages, text, authorId, publish: (i, bytes) => store(i % groups, 'messages', bytes) })
+      const publish = (/** @type {number} */ i, /** @type {Uint8Array} */ bytes) => store(i % groups, 'messages', bytes)
+      return fillLog({ messages, first, text, authorId, publish })
     },
     stop: async () => {
       await bus.close()

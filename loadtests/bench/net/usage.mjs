@@ -10,6 +10,24 @@ export function cpuSeconds(pid) {
   return (Number(fields[11]) + Number(fields[12])) / TICKS
 }
 
+/** Begins to watch all cores of the machine; the answer is called later, and says what share of them was busy in between, 0 to 1. */
+export function machineBusy() {
+  const before = coreTicks()
+  return () => {
+    const after = coreTicks()
+    return (after.busy - before.busy) / (after.all - before.all)
+  }
+}
+
+function coreTicks() {
+  const [, ...fields] = readFileSync('/proc/stat', 'latin1').split('\n', 1)[0]?.trim().split(/\s+/) ?? []
+  // What comes after "steal" is in the first two already.
+  const ticks = fields.slice(0, 8).map(Number)
+  const all = ticks.reduce((sum, one) => sum + one, 0)
+  const [, , , idle = 0, waiting = 0] = ticks
+  return { all, busy: all - idle - waiting }
+}
+
 /** Resident memory, bytes. @param {number | undefined} pid */
 export const rssBytes = (pid) => kilobytes(`/proc/${pid}/status`, 'VmRSS') * 1024
 

@@ -1,121 +1,159 @@
 // From a person's socket through the gateway and the group service into the log, on disk, and back to the members; beside
 // bare publishes into the same server.
-// node bench/post/run.mjs [--people 1000] [--groups 10,100,1000] [--seconds 6] [--size 200] [--stored 0] [--pause 250] [--partitions 4]
+// node bench/post/run.mjs [--people 1000] [--groups 10,100,1000] [--members 0] [--seconds 6] [--size 200] [--stored 0,1000000]
+//   [--pause 0,250] [--rate 400] [--partitions 4]
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { jetstreamManager } from '@nats-io/jetstream'
 import { inMs, short, table } from '../lib/table.mjs'
 import { ask } from '../net/crowd.mjs'
 import { platform } from '../net/platform.mjs'
-import { cpuSeconds, quantile } from '../net/usage.mjs'
+import { cpuSeconds, machineBusy, quantile } from '../net/usage.mjs'
+import { bare } from './bare.mjs'
 
 const text = /** @type {const} */ ({ type: 'string' })
 const { values } = parseArgs({
   options: {
     people: { ...text, default: '1000' },
     groups: { ...text, default: '10,100,1000' },
+    members: { ...text, default: '0' },
     seconds: { ...text, default: '6' },
     size: { ...text, default: '200' },
     stored: { ...text, default: '0' },
-    pause: { ...text, default: '250' },
+    pause: { ...text, default: '0' },
+    rate: { ...text, default: '0' },
     partitions: { ...text, default: '4' },
   },
 })
+const numbers = (/** @type {string} */ list) => list.split(',').map(Number)
 const people = Number(values.people)
+const members = Number(values.members)
 const seconds = Number(values.seconds)
 const size = Number(values.size)
-const stored = Number(values.stored)
 const partitions = Number(values.partitions)
 const WARM_UP_S = 3
-const PROCESSES = ['gateway-0', 'group-0', 'nats-0', 'redis']
+/** The membership service reads every commit too. */
+const SERVERS = ['gateway-0', 'group-0', 'nats-0', 'redis', 'membership-0']
 const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url))
+
+/** @typedef {Awaited<ReturnType<typeof platform>>} Platform @typedef {{ acknowledged: number, refused: number, commits: number, waits: number[], ages: number[] }} Counted */
 
 const wait = (/** @type {number} */ s) => new Promise((resolve) => setTimeout(resolve, s * 1000))
 
-/** Bare publishes into new streams of the same server, as many in flight as there are people. @param {import('@nats-io/transport-node').NatsConnection} bus @param {number} streams */
-async function bare(bus, streams) {
-  const manager = await jetstreamManager(bus)
-  const names = Array.from({ length: streams }, (_, i) => `BENCH_${i}`)
-  for (const [i, name] of names.entries()) await manager.streams.add({ name, subjects: [`bench.${i}`] })
-  const payload = new Uint8Array(size + 150)
-  /** @type {number[]} */
-  const waits = []
-  const end = performance.now() + seconds * 1000
-  const lane = async (/** @type {number} */ i) => {
-    while (performance.now() < end) {
-      const began = performance.now()
-      await bus.request(`bench.${i % streams}`, payload, { timeout: 30_000 })
-      waits.push((performance.now() - began) * 1000)
-    }
-  }
-  await Promise.all(Array.from({ length: people }, (_, i) => lane(i)))
-  for (const name of names) await manager.streams.delete(name)
-  return waits
+/** The groups of a person: all groups are dealt out to all people, or each has so many `members`. @param {number} groups */
+const groupsOf = (groups) => (/** @type {number} */ person) => {
+  if (members === 0 && groups <= people) return [person % groups]
+  const each = members || 1
+  return Array.from({ length: groups }, (_, i) => i).filter((i) => (person - i * each + people * i) % people < each)
 }
 
-/** Resolves when the group service has folded what was put into the log. @param {Awaited<ReturnType<typeof platform>>} running */
+/** Resolves when the group service has folded what was put into the log. @param {Platform} running */
 async function folded(running) {
   for (;;) {
-    const text = await (await fetch(`${running.fleet.healthUrl('group-0')}/metrics`)).text()
-    const lags = [...text.matchAll(/^beseda_view_lag_commits\{.*\} (\d+)$/gm)]
+    const metrics = await (await fetch(`${running.fleet.healthUrl('group-0')}/metrics`)).text()
+    const lags = [...metrics.matchAll(/^beseda_view_lag_commits\{.*\} (\d+)$/gm)]
     if (lags.length > 0 && lags.every(([, lag]) => lag === '0')) return
     await wait(2)
   }
 }
 
-/** Everybody writes; what it takes, and what bare publishes take. @param {number} groups */
-async function measure(groups) {
-  const groupsOf = (/** @type {number} */ person) =>
-    groups <= people
-      ? [person % groups]
-      : Array.from({ length: Math.ceil((groups - person) / people) }, (_, i) => person + i * people)
-  const running = await platform({ people, groups, groupsOf, partitions, kinds: ['group'] })
+/** @param {Platform} running @param {import('node:child_process').ChildProcess} worker @param {number} pauseMs */
+async function measure(running, worker, pauseMs) {
+  const cpuOf = () => [...SERVERS.map((name) => running.fleet.find(name).pid), worker.pid].map((pid) => cpuSeconds(pid))
+  await ask(worker, 'write', { pauseMs })
+  await wait(WARM_UP_S)
+  const before = cpuOf()
+  const busy = machineBusy()
+  await ask(worker, 'begin')
+  await wait(seconds)
+  /** @type {Counted} */
+  const counted = await ask(worker, 'end')
+  const cpus = cpuOf().map((cpu, i) => cpu - (before[i] ?? 0))
+  const share = busy()
+  await ask(worker, 'stop')
+  await wait(1)
+  return { counted, cpus, share }
+}
+
+const times = (/** @type {number[]} */ us) => `${inMs(quantile(us, 0.5) / 1000)} / ${inMs(quantile(us, 0.99) / 1000)}`
+const head = [
+  ...['groups', 'stored before', 'machine busy', 'acknowledged/s', 'refused', 'p50 / p99, ms', 'commits at members/s'],
+  ...[
+    'delivery p50 / p99, ms',
+    'CPU, ms a message: gateway / group / bus / Redis / membership',
+    'all servers',
+    'clients',
+  ],
+]
+/** @type {string[][]} */
+const rows = []
+/** @type {string[][]} */
+const bares = []
+
+/** @param {number} groups @param {number} stored @param {Awaited<ReturnType<typeof measure>>} measured */
+function note(groups, stored, { counted, cpus, share }) {
+  const each = cpus.map((cpu) => (cpu * 1000) / counted.acknowledged)
+  const servers = each.slice(0, SERVERS.length)
+  rows.push([
+    ...[
+      short(groups),
+      short(stored),
+      `${Math.round(share * 100)} %`,
+      String(Math.round(counted.acknowledged / seconds)),
+    ],
+    ...[
+      String(counted.refused),
+      times(counted.waits),
+      String(Math.round(counted.commits / seconds)),
+      times(counted.ages),
+    ],
+    servers.map((ms) => ms.toFixed(3)).join(' / '),
+    servers.reduce((sum, ms) => sum + ms, 0).toFixed(3),
+    (each.at(-1) ?? 0).toFixed(3),
+  ])
+}
+
+/** @param {import('@nats-io/transport-node').NatsConnection} bus @param {Platform} running */
+async function noteBare(bus, running) {
+  const serverPid = running.fleet.find('nats-0').pid
+  for (const streams of new Set([1, partitions])) {
+    const { waits, rate, cpu } = await bare(bus, { streams, inFlight: people, size, seconds, serverPid })
+    const ms = [cpu.server, cpu.client].map((each) => each.toFixed(3))
+    bares.push([String(streams), String(Math.round(rate)), times(waits), ...ms])
+  }
+}
+
+for (const groups of numbers(values.groups)) {
+  const running = await platform({ people, groups, groupsOf: groupsOf(groups), partitions, kinds: ['group'] })
   const worker = fork(WORKER, { stdio: 'inherit' })
   const bus = await running.fleet.connectToBus()
-  const cpuOf = () =>
-    [...PROCESSES.map((name) => running.fleet.find(name).pid), worker.pid].map((pid) => cpuSeconds(pid))
   try {
-    await running.fill(stored, 'x'.repeat(size))
-    if (stored > 0) await folded(running)
-    const places = running.users.map((_, person) => groupsOf(person).map((group) => running.groupIds[group] ?? ''))
+    if (bares.length === 0) await noteBare(bus, running)
+    const places = running.users.map((_, person) => groupsOf(groups)(person).map((i) => running.groupIds[i] ?? ''))
+    const writers = places.filter(({ length }) => length > 0).length
     await ask(worker, 'open', { ...running.order, count: people, sources: 1, groups: places, size })
-    await ask(worker, 'write', { pauseMs: Number(values.pause) })
-    await wait(WARM_UP_S)
-    const before = cpuOf()
-    await ask(worker, 'begin')
-    await wait(seconds)
-    const counted = await ask(worker, 'end')
-    const cpus = cpuOf().map((cpu, i) => Math.round(((cpu - (before[i] ?? 0)) / seconds) * 100))
-    await ask(worker, 'stop')
-    await wait(1)
-    return { counted, cpus, raw: await bare(bus, 1), spread: await bare(bus, partitions) }
+    let present = 0
+    for (const stored of numbers(values.stored)) {
+      const began = performance.now()
+      await running.fill(stored - present, 'x'.repeat(size), present)
+      if (stored > present) {
+        const inLog = performance.now()
+        await folded(running)
+        const [write, fold] = [inLog - began, performance.now() - began].map((ms) => Math.round(ms / 1000))
+        console.error(`${stored - present} more stored in ${write} s, all of it in the view after ${fold} s`)
+      }
+      present = stored
+      const rate = Number(values.rate)
+      for (const pauseMs of rate > 0 ? [(writers * 1000) / rate] : numbers(values.pause)) {
+        note(groups, stored, await measure(running, worker, pauseMs))
+        console.error(rows.at(-1)?.join(' | '))
+      }
+    }
   } finally {
     await bus.close()
     worker.disconnect()
     await running.stop()
   }
 }
-
-const times = (/** @type {number[]} */ us) => `${inMs(quantile(us, 0.5) / 1000)} / ${inMs(quantile(us, 0.99) / 1000)}`
-const perSecond = (/** @type {number} */ count) => String(Math.round(count / seconds))
-const head = [
-  ...['groups', 'stored before', 'acknowledged/s', 'refused', 'p50 / p99, ms', 'commits at members/s'],
-  ...['delivery p50 / p99, ms', 'bare publishes/s', 'bare p50 / p99, ms', `bare into ${partitions} streams/s`],
-  ...['CPU %: gateway / group / bus / redis / clients', 'CPU a message, ms: gateway / group / bus'],
-]
-const rows = []
-for (const groups of values.groups.split(',').map(Number)) {
-  console.error(`${groups} groups`)
-  const { counted, cpus, raw, spread } = await measure(groups)
-  rows.push([
-    ...[short(groups), short(stored), perSecond(counted.acknowledged), String(counted.refused), times(counted.waits)],
-    ...[perSecond(counted.commits), times(counted.ages), perSecond(raw.length), times(raw)],
-    ...[perSecond(spread.length), cpus.join(' / ')],
-    cpus
-      .slice(0, 3)
-      .map((percent) => ((percent * 10 * seconds) / counted.acknowledged).toFixed(2))
-      .join(' / '),
-  ])
-}
-console.log(table(head, rows))
+const heads = ['streams', 'bare publishes/s', 'p50 / p99, ms', 'CPU, ms a publish: bus', 'client']
+console.log(`${table(head, rows)}\n\n${table(heads, bares)}`)
