@@ -112,7 +112,7 @@ const shownOn = (who: PersonAtWindow) =>
     return (await registration.getNotifications()).map(({ title, body, tag }) => ({ title, body, tag }))
   })
 
-test('by push, end to end: the page closed, the note encrypted, shown by the service worker, gone when read elsewhere', async () => {
+test('by push, end to end: the page closed, the note encrypted, shown by the service worker, gone when deleted or read elsewhere', async () => {
   const [ann, bob] = [await person('Ann Push'), await person('Bob Push')]
   const subscription = await withPushService(bob)
   await bob.page.getByRole('button', { name: 'Try it' }).click()
@@ -153,6 +153,15 @@ test('by push, end to end: the page closed, the note encrypted, shown by the ser
   await deliver('message')
   await shows([{ title: 'Ann Push', body: 'hello?\n2 new messages' }])
 
+  // What Ann takes back is not left on the screen of a phone.
+  const slip = messages(ann.page).getByRole('article').filter({ hasText: 'hello?' })
+  await slip.hover()
+  await slip.getByRole('button', { name: 'More' }).click()
+  await ann.page.getByRole('menuitem', { name: 'Delete' }).click()
+  await ann.page.getByRole('button', { name: 'For all' }).click()
+  await deliver('deleted')
+  await shows([{ title: 'Ann Push', body: 'are you there?' }])
+
   // Bob reads it on another device.
   const desk = await browser.newContext({ baseURL: beseda.url, locale: 'en-US' })
   const page = await desk.newPage()
@@ -164,7 +173,7 @@ test('by push, end to end: the page closed, the note encrypted, shown by the ser
     .getByRole('link', { name: /Ann Push/ })
     .first()
     .click()
-  await messages(page).getByText('hello?').waitFor()
+  await messages(page).getByText('are you there?').waitFor()
   await deliver('read')
   expect(await shownOn(bob)).toEqual([])
   await desk.close()

@@ -221,6 +221,33 @@ describe('a device', () => {
     expect(phone.subscription.received.map(({ note }) => note.kind)).toEqual(['message', 'read', 'message'])
   })
 
+  test('shows no more what was deleted, for all or by its owner, and is not told of what it never showed', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const phone = await deviceOf(bob)
+    const [groupId, other] = [await group(ann, [bob]), await group(ann, [bob])]
+    const remove = (by: Person, place: string, messageId: string, forMe = false) =>
+      by.groups.deleteMessage({ commandId: newId(), groupId: place, messageId, forMe })
+    const one = await say(ann, groupId, 'shown')
+    await phone.subscription.at(0)
+    await remove(ann, groupId, one.id)
+    expect(await phone.subscription.at(1)).toMatchObject({
+      note: { kind: 'deleted', groupId, messageId: one.id },
+      topic: groupId.replaceAll('-', ''),
+    })
+    const two = await say(ann, other, 'shown, too')
+    await phone.subscription.at(2)
+    await remove(bob, other, two.id, true)
+    expect((await phone.subscription.at(3)).note).toEqual({ kind: 'deleted', groupId: other, messageId: two.id })
+    const three = await say(ann, other, 'read elsewhere')
+    await bob.groups.markRead({ groupId: other, seq: three.seq, index: 0 })
+    expect((await phone.subscription.at(4)).note.kind).toBe('read')
+    await remove(ann, other, three.id)
+    await marker(ann, bob, phone, 5)
+    expect(phone.subscription.received.map(({ note }) => note.kind)).toEqual([
+      ...['message', 'deleted', 'message', 'deleted', 'read', 'message'],
+    ])
+  })
+
   test('is forgotten with its session', async () => {
     const [ann, bob] = [await person(), await person()]
     const [gone, stays] = [await deviceOf(bob), await deviceOf(bob)]

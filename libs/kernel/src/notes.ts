@@ -8,6 +8,8 @@ export type Note =
   | CallOverNote
   /** It was read elsewhere: what is shown of the group goes. */
   | { readonly kind: 'read'; readonly groupId: string }
+  /** A message is no more: what is shown of it goes. */
+  | { readonly kind: 'deleted'; readonly groupId: string; readonly messageId: string }
   | { readonly kind: 'test'; readonly locale: string }
 
 interface GroupFacts {

@@ -8,6 +8,7 @@ import { peopleOf } from './adapters/people.js'
 import { redisMemory } from './adapters/redis-memory.js'
 import { readPushConfig, WebPushGateway } from './adapters/web-push.js'
 import { CallPushes } from './application/call-pushes.js'
+import { Changes } from './application/changes.js'
 import { MessagePushes } from './application/messages.js'
 import { Sender } from './application/sender.js'
 import { Subscriptions } from './application/subscriptions.js'
@@ -15,7 +16,7 @@ import { Wishes } from './application/wishes.js'
 import { NotifyEvents } from './events.js'
 import { NotifyController } from './notify.controller.js'
 import { notifyView } from './projections/notify-view.js'
-import { departed, pushesOf } from './projections/queries.js'
+import { departed, pushesOf, reachableMembers } from './projections/queries.js'
 
 @Module({})
 class NotifyModule {}
@@ -38,13 +39,21 @@ export const notifyService: ServiceDefinition = {
     const sender = new Sender(gateway, subscriptions, new NotifyEvents(platform))
     const memory = redisMemory(redis)
     const messages = new MessagePushes(history, people, subscriptions, memory, sender, failed)
+    const reachable = (groupId: string) =>
+      reachableMembers(projection.view, groupId).map(({ user_id: userId }) => userId)
+    const changes = new Changes(reachable, subscriptions, memory, sender)
     const calls = new CallPushes(history, people, subscriptions, memory, sender)
 
     listenToBus(nats, config.partitions === 'all' ? ['*'] : config.partitions, {
-      posted: (groupId, commit) => messages.posted(groupId, commit, Date.now()),
+      posted: async (groupId, stored) => {
+        await changes.heard(groupId, stored.commit, Date.now())
+        await messages.posted(groupId, stored, Date.now())
+      },
       callChanged: (call) => calls.changed(call, Date.now()),
       userEvent: async (userId, event) => {
         if (event.case === 'readState') await messages.read(userId, event.value.groupId, Date.now())
+        if (event.case === 'messageHidden')
+          await changes.takeAway([userId], event.value.groupId, event.value.messageId, Date.now())
       },
       sessionsEnded: (userId, sessionIds) => subscriptions.end(sessionIds.map((sessionId) => ({ userId, sessionId }))),
       failed,

@@ -1,6 +1,6 @@
 import type { MessageNote } from '@beseda/kernel'
-import { expect, test } from 'vitest'
-import { callShown, messageShown, missedShown, readNote, testShown } from './notes.js'
+import { describe, expect, test } from 'vitest'
+import { callShown, messageShown, missedShown, readNote, type Shown, testShown, withoutMessage } from './notes.js'
 
 const note: MessageNote = {
   kind: 'message',
@@ -24,7 +24,7 @@ test('a message shows its group, its author and its words, and leads to its plac
     body: 'Anna: hello',
     tag: 'group-g',
     lang: 'en',
-    data: { path: '/c/g?m=m', count: 1 },
+    data: { path: '/c/g?m=m', count: 1, said: [{ messageId: 'm', line: 'Anna: hello' }] },
   })
 })
 
@@ -38,7 +38,7 @@ test('hidden content shows the group only', () => {
 })
 
 test.each([
-  ['picture', 'Anna: Picture', 'Anna: Картинка'],
+  ['picture', 'Anna: Picture', 'Anna: Фото'],
   ['voice', 'Anna: Voice message', 'Anna: Голосовое сообщение'],
   ['file', 'Anna: File', 'Anna: Файл'],
 ] as const)('a %s has a word', (attachment, en, ru) => {
@@ -53,6 +53,55 @@ test.each([
 ])('after %s others it stands for one more', (count, en, ru) => {
   expect(bodyOf({}, { count })).toBe(`Anna: hello\n${en}`)
   expect(bodyOf({ locale: 'ru' }, { count })).toBe(`Anna: hello\n${ru}`)
+})
+
+/** As it stands on the screen. */
+const onScreen = ({ title, options }: Shown) => ({ title, ...options })
+/** A notification that stands for messages with these words, one after the other. */
+const standingFor = (...texts: string[]) =>
+  texts.reduce<Shown | undefined>(
+    (before, text) => messageShown({ ...note, messageId: text, text }, before?.options.data),
+    undefined,
+  ) as Shown
+
+test('the same message by push and from an open page is one', () => {
+  const twice = messageShown({ ...note, messageId: 'two', text: 'two' }, standingFor('one', 'two').options.data)
+  expect(twice.options).toMatchObject({ body: 'Anna: two\n2 new messages', renotify: false, data: { count: 2 } })
+})
+
+describe('a message that is deleted leaves what is shown', () => {
+  test('the one before is shown in its place, without a sound', () => {
+    const left = withoutMessage(onScreen(standingFor('one', 'two')), 'two')
+    expect(left).toMatchObject({
+      title: 'Chess',
+      options: { body: 'Anna: one', silent: true, renotify: false, data: { path: '/c/g?m=one', count: 1 } },
+    })
+  })
+
+  test('one that only counts is counted no more', () => {
+    const left = withoutMessage(onScreen(standingFor('one', 'two', 'three')), 'one') as Shown
+    expect(left.options.body).toBe('Anna: three\n2 new messages')
+    expect(JSON.stringify(left)).not.toContain('one')
+  })
+
+  test('with the last one nothing is left', () =>
+    expect(withoutMessage(onScreen(standingFor('one')), 'one')).toBe('nothing'))
+
+  test('what does not stand for it stays', () =>
+    expect(withoutMessage(onScreen(standingFor('one')), 'two')).toBeUndefined())
+
+  test('of a flood some words are forgotten, and then its number is shown', () => {
+    const words = Array.from({ length: 20 }, (_, i) => `word ${i}`)
+    let shown = standingFor(...words)
+    for (const word of words.slice(-8).toReversed()) shown = withoutMessage(onScreen(shown), word) as Shown
+    expect(shown.options.body).toBe('New message\n12 new messages')
+    expect(shown.options.data.path).toBe('/c/g')
+  })
+
+  test('a notification of a version before, which names no messages, stays', () =>
+    expect(
+      withoutMessage({ title: 'x', lang: 'en', data: { path: '/', groupId: 'g', count: 2 } }, 'm'),
+    ).toBeUndefined())
 })
 
 test('a call rings with two answers until it is over, and may have been missed', () => {

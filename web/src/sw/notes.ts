@@ -8,7 +8,18 @@ export interface ShownData {
   readonly callId?: string
   /** Messages that it stands for. */
   readonly count: number
+  /** The newest of them, the newest last. */
+  readonly said?: readonly Said[]
 }
+
+/** What one message says on a notification. */
+interface Said {
+  readonly messageId: string
+  readonly line: string
+}
+
+/** Lines kept with a notification: so many of the newest could be deleted and there would still be one to show. */
+const MOST_SAID = 8
 
 /** What `showNotification` is given; the DOM's own type lacks what browsers have had for years. */
 export interface Shown {
@@ -17,6 +28,7 @@ export interface Shown {
     readonly body: string
     readonly tag: string
     readonly renotify: boolean
+    readonly silent?: boolean
     readonly timestamp: number
     readonly icon: string
     readonly badge: string
@@ -43,7 +55,7 @@ const WORDS = {
     more: (n: number) => (n === 1 ? '1 new message' : `${n} new messages`),
   },
   ru: {
-    picture: 'Картинка',
+    picture: 'Фото',
     voice: 'Голосовое сообщение',
     file: 'Файл',
     message: 'Новое сообщение',
@@ -62,24 +74,63 @@ const wordsOf = (locale: string) => (locale.startsWith('ru') ? WORDS.ru : WORDS.
 const ICON = '/icons/192.png'
 const BADGE = '/icons/badge-96.png'
 
+/** What a notification of a message is made of, beside what is on the screen already. */
+export type NoteToShow = Omit<MessageNote, 'kind'>
+
 /** The one notification of a group: the newest message, and how many it stands for. */
-export function messageShown(note: MessageNote, before: Pick<ShownData, 'count'> | undefined): Shown {
+export function messageShown(note: NoteToShow, before: Pick<ShownData, 'count' | 'said'> | undefined): Shown {
   const { groupId, messageId, direct, groupName, author, text, attachment, locale, sentAt } = note
   const words = wordsOf(locale)
-  const count = (before?.count ?? 0) + 1
   const content = text || (attachment === '' ? words.message : words[attachment])
-  const said = author === '' || direct ? content : `${author}: ${content}`
-  const path = `/c/${groupId}?m=${messageId}`
+  const line = author === '' || direct ? content : `${author}: ${content}`
+  const others = before?.said?.filter((one) => one.messageId !== messageId) ?? []
+  // By push and from an open page: the same message once.
+  const isKnown = others.length < (before?.said?.length ?? 0)
+  const count = (before?.count ?? 0) + (isKnown ? 0 : 1)
   return {
     title: (direct ? author : groupName) || 'Beseda',
     options: {
       ...looks(locale),
-      body: count > 1 ? `${said}\n${words.more(count)}` : said,
-      tag: tagOf(groupId),
-      renotify: true,
+      ...standsFor(groupId, [...others, { messageId, line }], count, locale),
+      renotify: !isKnown,
       timestamp: sentAt,
-      data: { path, groupId, count },
     },
+  }
+}
+
+/** As much of a notification that is shown as it takes to show another one in its place. */
+export interface OnScreen {
+  readonly title: string
+  readonly lang: string
+  readonly timestamp?: number
+  readonly data: unknown
+}
+
+/**
+ * What a group's notification shows when one of its messages is no more; nothing when it was the last, undefined when it does not stand
+ * for that message.
+ */
+export function withoutMessage(
+  { title, lang, timestamp, data }: OnScreen,
+  messageId: string,
+): Shown | 'nothing' | undefined {
+  const { groupId, count, said = [] } = data as ShownData
+  const left = said.filter((one) => one.messageId !== messageId)
+  if (left.length === said.length) return undefined
+  if (count <= 1) return 'nothing'
+  const options = { ...looks(lang), ...standsFor(groupId, left, count - 1, lang), timestamp: timestamp ?? 0 }
+  return { title, options: { ...options, renotify: false, silent: true } }
+}
+
+function standsFor(groupId: string, said: readonly Said[], count: number, locale: string) {
+  const words = wordsOf(locale)
+  const newest = said.at(-1)
+  const line = newest?.line ?? words.message
+  const path = `/c/${groupId}${newest ? `?m=${newest.messageId}` : ''}`
+  return {
+    body: count > 1 ? `${line}\n${words.more(count)}` : line,
+    tag: tagOf(groupId),
+    data: { path, groupId, count, said: said.slice(-MOST_SAID) },
   }
 }
 
@@ -145,7 +196,7 @@ export const tagOf = (groupId: string): string => `group-${groupId}`
 export function readNote(text: string): Note | undefined {
   try {
     const note = JSON.parse(text) as Note
-    return ['message', 'read', 'test', 'call', 'call-over'].includes(note.kind) ? note : undefined
+    return ['message', 'read', 'deleted', 'test', 'call', 'call-over'].includes(note.kind) ? note : undefined
   } catch {
     return undefined
   }

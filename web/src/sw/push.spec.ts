@@ -21,11 +21,12 @@ function world(windows: { focused: boolean }[] = []) {
 }
 const close = vi.fn()
 const click = { notification: { close, data: { path: '/c/g' } } }
-const message = {
+const said = (messageId: string) => ({
   data: {
     text: () =>
       JSON.stringify({
         kind: 'message',
+        messageId,
         groupId: 'g',
         direct: true,
         author: 'A',
@@ -35,7 +36,8 @@ const message = {
         locale: 'en',
       }),
   },
-}
+})
+const message = said('m')
 
 test('a press opens the conversation in the window that is there', async () => {
   const { self, clients, fire } = world([{ focused: false }])
@@ -92,7 +94,7 @@ test('messages that come at the same moment are counted, each after the one befo
     await Promise.resolve()
     shown = [{ data }]
   }) as never)
-  await Promise.all([fire('push', message), fire('push', message), fire('push', message)])
+  await Promise.all(['one', 'two', 'three'].map((id) => fire('push', said(id))))
   expect(self.registration.showNotification).toHaveBeenLastCalledWith(
     'A',
     expect.objectContaining({ body: 'hi\n3 new messages' }),
@@ -105,4 +107,24 @@ test('one that cannot be shown keeps none of the next', async () => {
   await expect(fire('push', message)).rejects.toThrow('no permission')
   await fire('push', message)
   expect(self.registration.showNotification).toHaveBeenCalledTimes(2)
+})
+
+test('what is deleted is taken off the screen, and what was said before it comes back', async () => {
+  const { self, fire } = world()
+  let shown: { title: string; lang: string; body: string; data: object; close(): void }[] = []
+  self.registration.getNotifications.mockImplementation(async () => shown as never)
+  self.registration.showNotification.mockImplementation((async (title: string, options: { data: object }) => {
+    shown = [{ title, ...options, close: () => (shown = []) } as never]
+  }) as never)
+  const push = (note: object) =>
+    fire('push', { data: { text: () => JSON.stringify({ groupId: 'g', direct: true, locale: 'en', ...note }) } })
+  const say = (messageId: string) => push({ kind: 'message', messageId, author: 'A', text: messageId, attachment: '' })
+  await say('one')
+  await say('two')
+  await push({ kind: 'deleted', messageId: 'two' })
+  expect(shown).toMatchObject([{ title: 'A', body: 'one' }])
+  await push({ kind: 'deleted', messageId: 'never shown' })
+  expect(shown).toHaveLength(1)
+  await push({ kind: 'deleted', messageId: 'one' })
+  expect(shown).toEqual([])
 })

@@ -11,11 +11,12 @@ import {
   type ShownData,
   tagOf,
   testShown,
+  withoutMessage,
 } from './notes.js'
 
 type Scope = Pick<ServiceWorkerGlobalScope, 'registration' | 'clients' | 'addEventListener'>
 
-/** Push messages: shown, counted, taken away when they were read elsewhere; a press leads into the conversation. */
+/** Push messages: shown, counted, taken away when they were read elsewhere or deleted; a press leads into the conversation. */
 export function listenForPush(self: Scope): void {
   // One after another. Two at once would count as one, and Chromium forgets what is read while it is being shown: it could
   // not be taken away when it has been read elsewhere.
@@ -39,6 +40,14 @@ export function listenForPush(self: Scope): void {
 async function receive(self: Scope, note: Note): Promise<void> {
   if (note.kind === 'read') {
     for (const shown of await self.registration.getNotifications({ tag: tagOf(note.groupId) })) shown.close()
+    return
+  }
+  if (note.kind === 'deleted') {
+    for (const shown of await self.registration.getNotifications({ tag: tagOf(note.groupId) })) {
+      const left = withoutMessage(shown, note.messageId)
+      if (left === 'nothing') shown.close()
+      else if (left) await show(self, left)
+    }
     return
   }
   if (note.kind === 'test') {

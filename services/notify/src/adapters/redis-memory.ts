@@ -1,8 +1,10 @@
 import type { Redis } from 'ioredis'
-import type { Change, Memory } from '../application/ports.js'
+import type { Change, Memory, Told } from '../application/ports.js'
 
 /** A notification that nobody looked at for so long is not taken away any more. */
 const SHOWN_MS = 48 * 3_600_000
+/** Of one group a device shows the newest text, and counts the others. */
+const MAX_TOLD = 64
 
 /** Longer than a push is held, however slow the replica that holds it. */
 const CHANGE_MS = 60_000
@@ -31,7 +33,29 @@ export const redisMemory = (redis: Redis): Memory => ({
   },
   async takeShown(userId, groupId) {
     const key = `notify-shown:${userId}:${groupId}`
-    const [[, shown] = [null, []]] = (await redis.multi().smembers(key).del(key).exec()) ?? []
+    const [[, shown] = [null, []]] =
+      (await redis.multi().smembers(key).del(key).del(toldKey(userId, groupId)).exec()) ?? []
     return shown as string[]
   },
+  async told(userId, groupId, messageId) {
+    const key = toldKey(userId, groupId)
+    await redis
+      .multi()
+      .lpush(key, messageId)
+      .ltrim(key, 0, MAX_TOLD - 1)
+      .pexpire(key, SHOWN_MS)
+      .exec()
+  },
+  async takeTold(userIds, groupId, messageId) {
+    const asking = redis.pipeline()
+    for (const key of userIds.map((userId) => toldKey(userId, groupId))) asking.lindex(key, 0).lrem(key, 0, messageId)
+    const answers = (await asking.exec()) ?? []
+    return userIds.flatMap((userId, i): Told[] => {
+      const [newest, removed] = [answers[2 * i]?.[1], answers[2 * i + 1]?.[1]]
+      return Number(removed) > 0 ? [{ userId, newest: newest === messageId }] : []
+    })
+  },
 })
+
+/** Messages of the group that the person was told and has not read, the newest first. */
+const toldKey = (userId: string, groupId: string): string => `notify-told:${userId}:${groupId}`

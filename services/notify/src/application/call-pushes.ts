@@ -2,6 +2,7 @@ import type { GroupHistory } from '@beseda/event-log'
 import type { Call } from '@beseda/proto/call/v1/call_service'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { mayRing, ringingOf } from '../domain/call-note.js'
+import { topicOf } from '../domain/topic.js'
 import { type GroupRow, groupById, hasBlocked, roleIn, settingsOf, wishOf } from '../projections/queries.js'
 import type { Memory, People } from './ports.js'
 import type { Sender } from './sender.js'
@@ -54,7 +55,7 @@ export class CallPushes {
     for (const device of devices) {
       const note = { kind: 'call', ...about, video: call.video, until, locale: device.locale } as const
       const ttlSeconds = Math.max(1, Math.ceil((until - now) / 1_000))
-      this.sender.send(device, note, { ttlSeconds, urgency: 'high', topic: topicOf(call) })
+      this.sender.send(device, note, { ttlSeconds, urgency: 'high', topic: topicOf(call.id) })
     }
   }
 
@@ -65,7 +66,7 @@ export class CallPushes {
     for (const device of await this.subscriptions.living([userId], now)) {
       if (!shown.has(device.session_id)) continue
       const note = { kind: 'call-over', ...about, missed, locale: device.locale } as const
-      const terms = { ttlSeconds: missed ? MISSED_SECONDS : 60, urgency: 'high', topic: topicOf(call) } as const
+      const terms = { ttlSeconds: missed ? MISSED_SECONDS : 60, urgency: 'high', topic: topicOf(call.id) } as const
       this.sender.send(device, note, terms)
     }
   }
@@ -77,6 +78,3 @@ export class CallPushes {
     return { callId, groupId: group.id, direct, groupName: direct ? '' : group.name, caller }
   }
 }
-
-/** A later note about a call replaces one that still waits. */
-const topicOf = ({ id }: Call): string => id.replaceAll('-', '')

@@ -1,9 +1,9 @@
 import type { GroupHistory, StoredCommit } from '@beseda/event-log'
 import { GroupKind, type MessagePosted } from '@beseda/proto/group/v1/events'
-import type { Commit } from '@beseda/proto/log/v1/commit'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { messageNote } from '../domain/note.js'
 import { isAway, wishToBeTold } from '../domain/recipients.js'
+import { topicOf } from '../domain/topic.js'
 import {
   type GroupRow,
   groupById,
@@ -49,7 +49,6 @@ export class MessagePushes {
   /** A commit of the messages lane, seen by one replica only. */
   async posted(groupId: string, { stream, seq, commit }: StoredCommit, now: number): Promise<void> {
     const sentAt = commit.time ? timestampMs(commit.time) : now
-    await this.#noteChanges(commit)
     const posts = commit.events.flatMap(({ body }) => (body.case === 'messagePosted' ? [body.value] : []))
     if (posts.length === 0) return
     // The roster as of this commit at least: who was removed before it is told nothing of it.
@@ -150,15 +149,8 @@ export class MessagePushes {
     return undefined
   }
 
-  /** Any replica may hold a push of what is edited or deleted. */
-  async #noteChanges({ events }: Commit): Promise<void> {
-    for (const { body } of events) {
-      if (body.case === 'messageEdited') await this.memory.change(body.value.messageId, { text: body.value.text })
-      if (body.case === 'messageDeleted') await this.memory.change(body.value.messageId, 'deleted')
-    }
-  }
-
-  async #tell(userId: string, { posted, groupId, sentAt }: Told, now: number): Promise<void> {
+  async #tell(userId: string, told: Told, now: number): Promise<void> {
+    const { posted, groupId } = told
     const group = groupById(this.history.view, groupId)
     const devices = await this.subscriptions.living([userId], now)
     if (!group || devices.length === 0) return
@@ -168,7 +160,10 @@ export class MessagePushes {
       groupId,
       devices.map(({ session_id }) => session_id),
     )
-    for (const device of devices) this.#send(device, group, { posted, groupId, sentAt }, names)
+    await this.memory.told(userId, groupId, posted.messageId)
+    // Deleted meanwhile: either it is known here, or who hears of it finds that it was told.
+    const present = await this.#newest([told])
+    if (present) for (const device of devices) this.#send(device, group, present, names)
   }
 
   #send(device: PushRow, group: GroupRow, { posted, sentAt }: Told, names: ReadonlyMap<string, string>): void {
@@ -192,6 +187,3 @@ export class MessagePushes {
     this.#held.delete(key)
   }
 }
-
-/** At most 32 characters of base64url (RFC 8030, section 5.4): the id without its dashes. */
-const topicOf = (groupId: string): string => groupId.replaceAll('-', '')

@@ -46,6 +46,11 @@ export interface People {
 /** What became of a message: another text, or it is no more. */
 export type Change = { readonly text: string } | 'deleted'
 
+export interface Told {
+  readonly userId: string
+  readonly newest: boolean
+}
+
 /** What is remembered for a while between replicas: of no use when lost. */
 export interface Memory {
   /** True for the first within the time; the others are told how long it still lasts. */
@@ -57,4 +62,8 @@ export interface Memory {
   shown(userId: string, groupId: string, sessionIds: readonly string[]): Promise<void>
   /** The devices that show something of the group, once. */
   takeShown(userId: string, groupId: string): Promise<readonly string[]>
+  /** A message is told to somebody: they may have it on the screen until they have read. */
+  told(userId: string, groupId: string, messageId: string): Promise<void>
+  /** Of these people those who may have the message on the screen, once; `newest`: nothing was told them of the group since. */
+  takeTold(userIds: readonly string[], groupId: string, messageId: string): Promise<readonly Told[]>
 }

@@ -12,12 +12,12 @@ import { useBlocks } from '../../stores/blocks.js'
 import { useChat } from '../../stores/chat.js'
 import { useDirectory } from '../../stores/directory.js'
 import { useNotifications } from '../../stores/notifications.js'
-import { messageShown, type ShownData, tagOf } from '../../sw/notes.js'
 import type { Conversation } from '../../sync/model.js'
 import { toast } from '../../ui/toasts.js'
 import { useCalls } from '../calls/store.js'
 import { plainText } from '../chat/plain-text.js'
 import { keepBadge } from './badge.js'
+import { showOutside, takeAwayGroups, takeAwayMessage } from './outside.js'
 import { renewPush } from './push-device.js'
 import { playNotice } from './sound.js'
 import { isDirect, toBeTold } from './tell.js'
@@ -26,6 +26,8 @@ import { isDirect, toBeTold } from './tell.js'
 const ONE_WINDOW_MS = 2_000
 /** A name that has not come by then is not waited for. */
 const PROFILE_MS = 3_000
+/** More toasts are never there at once. */
+const MOST_TOASTS = 8
 
 /** Tells of what is said while the client is open: sound, a toast, the system's notification when nobody looks. Returns how to end it. */
 export function startNotifications(): () => void {
@@ -37,6 +39,10 @@ export function startNotifications(): () => void {
     useDirectory(),
   ]
 
+  /** Messages that are about to be told, and how to take back the toasts of those that were. */
+  const pending = new Set<string>()
+  const toasts = new Map<string, () => void>()
+
   async function load(): Promise<void> {
     await wishes.load()
     await renewPush()
@@ -46,8 +52,11 @@ export function startNotifications(): () => void {
   function receive(frame: CommitFrame): void {
     const conversation = chat.conversations.get(frame.groupId)
     // What was missed is in the counters; only what is said now is told.
-    if (frame.lane !== Lane.MESSAGES || !conversation || connection.status.value !== 'live') return
+    if (frame.lane !== Lane.MESSAGES) return
     const commit = fromBinary(CommitSchema, frame.commit)
+    for (const { body } of commit.events)
+      if (body.case === 'messageDeleted') takeBack(frame.groupId, body.value.messageId)
+    if (!conversation || connection.status.value !== 'live') return
     const reader = {
       userId: account.userId,
       blocked: blocks.blocked,
@@ -58,6 +67,7 @@ export function startNotifications(): () => void {
     }
     const now = commit.time ? timestampMs(commit.time) : Date.now()
     const posted = toBeTold(frame.lane, commit, conversation, reader, now)
+    if (posted) pending.add(posted.messageId)
     if (posted) void inOneWindow(posted.messageId, () => void tellKnown(conversation, posted, now))
   }
 
@@ -75,57 +85,38 @@ export function startNotifications(): () => void {
         }
       })
     }
-    tell(conversation, posted, sentAt)
+    if (pending.delete(posted.messageId)) tell(conversation, posted, sentAt)
   }
 
   function tell(conversation: Conversation, posted: MessagePosted, sentAt: number): void {
     if (wishes.sound) playNotice()
     const author = posted.authorName || directory.nameOf(posted.authorId)
     const text = plainText({ ...posted, deleted: false }, directory.nameOf, i18n.t)
-    if (document.visibilityState === 'hidden') void showOutside(conversation, posted, author, text, sentAt)
+    if (document.visibilityState === 'hidden') outside(conversation, posted.messageId, author, text, sentAt)
     else if (wishes.inPage) {
       const where = isDirect(conversation) ? author : `${author} · ${conversation.name}`
       const run = () => void router.push({ name: 'conversation', params: { groupId: conversation.id } })
-      toast(`${where}: ${text}`, { action: { text: i18n.t('notifications.open'), run }, ms: 6_000 })
+      const takeAway = toast(`${where}: ${text}`, { action: { text: i18n.t('notifications.open'), run }, ms: 6_000 })
+      toasts.set(posted.messageId, takeAway)
+      const [oldest] = toasts.keys()
+      if (toasts.size > MOST_TOASTS && oldest !== undefined) toasts.delete(oldest)
     }
   }
 
-  async function showOutside(
-    conversation: Conversation,
-    { messageId }: MessagePosted,
-    author: string,
-    text: string,
-    sentAt: number,
-  ): Promise<void> {
-    if (!('Notification' in window) || Notification.permission !== 'granted') return
-    const registration = await navigator.serviceWorker?.getRegistration()
-    if (!registration) return
-    const [before] = await registration.getNotifications({ tag: tagOf(conversation.id) })
+  function outside(conversation: Conversation, messageId: string, author: string, text: string, sentAt: number): void {
     const hidden = wishes.settings?.hideContent ?? false
-    const { title, options } = messageShown(
-      {
-        kind: 'message',
-        groupId: conversation.id,
-        messageId,
-        direct: isDirect(conversation),
-        groupName: conversation.name,
-        author: hidden ? '' : author,
-        text: hidden ? '' : text,
-        attachment: '',
-        sentAt,
-        locale: i18n.locale.value,
-      },
-      before?.data as ShownData | undefined,
-    )
-    await registration.showNotification(title, options)
+    const said = hidden ? { author: '', text: '' } : { author, text }
+    const { id: groupId, name: groupName } = conversation
+    const place = { groupId, messageId, groupName, direct: isDirect(conversation) }
+    void showOutside({ ...place, ...said, attachment: '', sentAt, locale: i18n.locale.value }).catch(() => undefined)
   }
 
-  /** What was read here is shown no more. */
-  async function takeAway(read: readonly string[]): Promise<void> {
-    const registration = await navigator.serviceWorker?.getRegistration()
-    for (const groupId of read) {
-      for (const shown of (await registration?.getNotifications({ tag: tagOf(groupId) })) ?? []) shown.close()
-    }
+  /** A message is no more, for everybody or for this person: neither is what was told of it. */
+  function takeBack(groupId: string, messageId: string): void {
+    pending.delete(messageId)
+    toasts.get(messageId)?.()
+    toasts.delete(messageId)
+    void takeAwayMessage(groupId, messageId).catch(() => undefined)
   }
 
   const opened = ({ data }: MessageEvent<{ kind?: string; path?: string; groupId?: string; callId?: string }>) => {
@@ -138,11 +129,15 @@ export function startNotifications(): () => void {
   navigator.serviceWorker?.addEventListener('message', opened)
   const stops = [
     connection.on('commit', receive),
+    connection.on('userEvent', ({ event }) => {
+      if (event.case === 'messageHidden') takeBack(event.value.groupId, event.value.messageId)
+    }),
+    connection.on('groupLeft', ({ groupId }) => void takeAwayGroups([groupId]).catch(() => undefined)),
     connection.on('live', () => void load().catch(() => undefined)),
     keepBadge(() => chat.unreadTotal),
     watch(
       () => chat.list.filter(({ read }) => read.unread === 0 && read.mentions === 0).map(({ id }) => id),
-      (read, before = []) => void takeAway(read.filter((id) => !before.includes(id))).catch(() => undefined),
+      (read, before = []) => void takeAwayGroups(read.filter((id) => !before.includes(id))).catch(() => undefined),
     ),
     () => navigator.serviceWorker?.removeEventListener('message', opened),
   ]

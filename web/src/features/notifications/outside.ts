@@ -1,0 +1,41 @@
+import { messageShown, type NoteToShow, type Shown, type ShownData, tagOf, withoutMessage } from '../../sw/notes.js'
+
+/** One change after another: each begins with what the one before has left on the screen. */
+let last: Promise<unknown> = Promise.resolve()
+function inTurn(work: (registration: ServiceWorkerRegistration) => Promise<void>): Promise<void> {
+  const mine = last.then(async () => {
+    const registration = await navigator.serviceWorker?.getRegistration()
+    if (registration) await work(registration)
+  })
+  last = mine.catch(() => undefined)
+  return mine
+}
+
+const show = (registration: ServiceWorkerRegistration, { title, options }: Shown): Promise<void> =>
+  registration.showNotification(title, options)
+
+/** Tells of a message by the system's notification, where the person allows that. */
+export function showOutside(note: NoteToShow): Promise<void> {
+  if (!('Notification' in window) || Notification.permission !== 'granted') return Promise.resolve()
+  return inTurn(async (registration) => {
+    const [before] = await registration.getNotifications({ tag: tagOf(note.groupId) })
+    await show(registration, messageShown(note, before?.data as ShownData | undefined))
+  })
+}
+
+/** What was read here, or is not this person's any more, is shown no more. */
+export const takeAwayGroups = (groupIds: readonly string[]): Promise<void> =>
+  inTurn(async (registration) => {
+    for (const groupId of groupIds)
+      for (const shown of await registration.getNotifications({ tag: tagOf(groupId) })) shown.close()
+  })
+
+/** A message is no more: what was shown of it goes, and what stands for others stays. */
+export const takeAwayMessage = (groupId: string, messageId: string): Promise<void> =>
+  inTurn(async (registration) => {
+    for (const shown of await registration.getNotifications({ tag: tagOf(groupId) })) {
+      const left = withoutMessage(shown, messageId)
+      if (left === 'nothing') shown.close()
+      else if (left) await show(registration, left)
+    }
+  })
