@@ -178,7 +178,16 @@ describe('two people', () => {
     await press(ann.page, 'Share screen')
     await sees(bob.page, 'Screen of Ann Petrova')
     expect(await tile(bob.page, 'Ann Petrova').locator('video').count()).toBe(0)
-    await press(ann.page, 'Hang up')
+    // Who signs out in a call is in it no more: neither heard nor seen by anybody.
+    await press(ann.page, 'Minimise')
+    await ann.page.getByRole('button', { name: 'Settings', exact: true }).click()
+    await ann.page.getByRole('button', { name: 'Sign out', exact: true }).click()
+    await ann.page.getByRole('heading', { name: 'Welcome back' }).waitFor()
+    await bob.page.getByText('Call ended').first().waitFor()
+    const states = await ann.page.evaluate(() =>
+      (window as unknown as { kept: RTCPeerConnection[] }).kept.map(({ connectionState }) => connectionState),
+    )
+    expect(new Set(states)).toEqual(new Set(['closed']))
     noErrors(ann, bob)
   })
 })

@@ -2,6 +2,7 @@ import { Installation } from '@beseda/testkit'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser, openWindow } from './support/browser.js'
+import { keptIn } from './support/kept.js'
 import {
   createGroup,
   fillRegistration,
@@ -129,6 +130,8 @@ test('what is written without a network is sent when it is back, once', async ()
   await ann.page.getByText('You are offline').first().waitFor()
   await say(ann.page, 'written in the tunnel')
   await messages(ann.page).getByLabel('Sending…').waitFor()
+  // It is on the screen a moment before it is on the disk.
+  await expect.poll(() => keptIn(ann.page, 'outbox')).toContain('written in the tunnel')
   await ann.page.close()
   await ann.context.setOffline(false)
   const later = await ann.context.newPage()

@@ -4,7 +4,8 @@ import { apiClient, Installation } from '@beseda/testkit'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from './support/browser.js'
-import { createGroup, messages, registerInBrowser, say } from './support/people.js'
+import { keptIn } from './support/kept.js'
+import { createGroup, fillRegistration, messages, registerInBrowser, say, uniqueName } from './support/people.js'
 
 /** The windows of one browser share one socket and one outbox, and agree, whichever of them is closed. */
 let beseda: Installation
@@ -117,7 +118,7 @@ test('a tab is killed in mid-send: what was written goes once, in order, from th
   const group = beseda.pid('group')!
   process.kill(group, 'SIGSTOP')
   for (const text of wanted) await say(ann.page, text)
-  const outbox = async () => JSON.parse(await ann.page.evaluate(kept, 'outbox')) as { text: string }[]
+  const outbox = async () => JSON.parse(await keptIn(ann.page, 'outbox')) as { text: string }[]
   await expect.poll(async () => new Set((await outbox()).map(({ text }) => text))).toEqual(new Set(wanted))
   // The process of the page ends without a goodbye.
   const client = await ann.context.newCDPSession(ann.page)
@@ -164,7 +165,7 @@ test('offline: what was read is there after a reload, a file waits with its mess
   await say(ann.page, 'before the fog')
   await messages(ann.page).getByText('before the fog').waitFor()
   await messages(ann.page).getByLabel('Sending…').waitFor({ state: 'detached' })
-  await expect.poll(() => ann.page.evaluate(kept, ''), { timeout: 5_000 }).toContain('before the fog')
+  await expect.poll(() => keptIn(ann.page), { timeout: 5_000 }).toContain('before the fog')
 
   // The page itself still comes; the platform does not answer.
   await ann.context.route('**/api/**', (route) => route.abort())
@@ -197,43 +198,34 @@ test('offline: what was read is there after a reload, a file waits with its mess
   expect(await messages(bob.page).getByRole('article').count()).toBe(2)
 })
 
-/** All words that this browser keeps, as text. */
-async function kept(store = ''): Promise<string> {
-  const db = await new Promise<IDBDatabase>((resolve, reject) => {
-    const opening = indexedDB.open('beseda')
-    opening.onsuccess = () => resolve(opening.result)
-    opening.onerror = () => reject(opening.error)
-  })
-  const all: unknown[] = []
-  for (const name of store ? [store] : db.objectStoreNames) {
-    await new Promise<void>((resolve) => {
-      const reading = db.transaction(name).objectStore(name).getAll()
-      reading.onsuccess = () => {
-        all.push(...reading.result)
-        resolve()
-      }
-    })
-  }
-  db.close()
-  return JSON.stringify(all, (_, value) => (typeof value === 'bigint' ? String(value) : value))
-}
-
-test('what is deleted leaves the copy in the browser, and a sign-out leaves nothing', async () => {
+test('what is deleted leaves the copy in the browser, and a sign-out leaves nothing, in no window', async () => {
   const ann = await registerInBrowser(browser, beseda.url, 'Ann Tidy')
   await createGroup(ann.page, 'Shredder', [])
   await say(ann.page, 'a secret')
   await say(ann.page, 'a common word')
   await messages(ann.page).getByText('a common word').waitFor()
-  await expect.poll(() => ann.page.evaluate(kept, '')).toContain('a secret')
+  await expect.poll(() => keptIn(ann.page)).toContain('a secret')
   const { groups, groupId } = await apiOf(ann.page)
   const { messages: stored } = await groups.listMessages({ groupId, limit: 10 })
   const secret = stored.find(({ text }) => text === 'a secret')
   await groups.deleteMessage({ commandId: newId(), groupId, messageId: secret?.id ?? '' })
   await messages(ann.page).getByText('a secret').waitFor({ state: 'detached' })
-  await expect.poll(() => ann.page.evaluate(kept, '')).not.toContain('a secret')
-  expect(await ann.page.evaluate(kept, '')).toContain('a common word')
+  await expect.poll(() => keptIn(ann.page)).not.toContain('a secret')
+  expect(await keptIn(ann.page)).toContain('a common word')
+  const second = await secondWindow(ann.context, ann.page.url())
+  await messages(second.page).getByText('a common word').waitFor()
   await ann.page.getByRole('button', { name: 'Settings', exact: true }).click()
   await ann.page.getByRole('button', { name: 'Sign out' }).click()
   await ann.page.getByRole('button', { name: 'Sign in' }).waitFor()
-  expect(await ann.page.evaluate(kept, '')).toBe('[]')
+  // The other window shows nobody's conversations either, and has brought nothing back.
+  await second.page.getByRole('button', { name: 'Sign in' }).waitFor()
+  expect(await keptIn(ann.page)).toBe('[]')
+
+  // Whoever comes next on the same page finds nothing of Ann's, in its memory neither.
+  await ann.page.evaluate(() => Object.assign(window, { before: true }))
+  await ann.page.getByRole('link', { name: 'Create an account' }).click()
+  await fillRegistration(ann.page, uniqueName('next'), 'Next Person')
+  await ann.page.waitForFunction(() => !('before' in window))
+  await ann.page.getByText('No conversations yet').waitFor()
+  expect(ann.errors).toEqual([])
 })

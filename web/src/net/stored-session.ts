@@ -5,7 +5,7 @@ import { ref, shallowRef } from 'vue'
 export interface StoredSession {
   readonly userId: string
   readonly accessToken: string
-  /** Unix ms. */
+  /** Unix ms, by the clock of this device. */
   readonly expiresAt: number
   readonly refreshToken: string
 }
@@ -24,8 +24,15 @@ export function storedSession(): StoredSession | undefined {
 /** The session of all windows of this browser. */
 export const session = shallowRef<StoredSession | undefined>(storedSession())
 
+const ENDED_KEY = 'beseda.ended'
 window.addEventListener('storage', ({ key }) => {
-  if (key === SESSION_KEY) session.value = storedSession()
+  if (key !== SESSION_KEY && key !== null) return
+  const before = session.value?.userId
+  session.value = storedSession()
+  if (before === undefined || before === session.value?.userId) return
+  // Signed out, or somebody else signed in, in another window: nothing that this page has in its memory is theirs.
+  if (!session.value) sessionStorage.setItem(ENDED_KEY, before)
+  location.reload()
 })
 
 /** Keeps it for all windows. */
@@ -36,7 +43,8 @@ export function storeSession(kept: StoredSession): void {
 }
 
 /** Whether the last session of this window was ended, not left by the person here. */
-export const endedElsewhere = ref(false)
+export const endedElsewhere = ref(sessionStorage.getItem(ENDED_KEY) !== null)
+sessionStorage.removeItem(ENDED_KEY)
 
 export function forgetSession(ended = false): void {
   endedElsewhere.value = ended

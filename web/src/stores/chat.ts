@@ -116,6 +116,7 @@ export const useChat = defineStore('chat', () => {
     connection.stop()
     sender.stop()
     useDrafts().stop()
+    useDirectory().stop()
     conversations.clear()
     summaries.clear()
   }
@@ -180,9 +181,17 @@ export const useChat = defineStore('chat', () => {
 
   /** A group as it is now. What was shown of it stays until its contents have come anew. */
   function arrived(conversation: Conversation): void {
-    const { messages, members, hasOlder, lastMessage, thread } = conversations.get(conversation.id) ?? {}
+    const {
+      messages,
+      members,
+      hasOlder = false,
+      hasNewer = false,
+      lastMessage,
+      thread,
+    } = conversations.get(conversation.id) ?? {}
     if (messages) history.outdate(conversation.id)
-    put({ ...conversation, messages, members, lastMessage, hasOlder: hasOlder ?? false })
+    // A run from elsewhere stays one: what is said meanwhile does not follow on it, and it is not the newest that was seen.
+    put({ ...conversation, messages, members, lastMessage, hasOlder, hasNewer })
     marks.refreshStale(conversation.id)
     if (messages || members) void history.load(conversation.id).catch(() => undefined)
     if (thread) void history.openThread(conversation.id, thread.id).catch(() => undefined)
@@ -194,7 +203,13 @@ export const useChat = defineStore('chat', () => {
   }
 
   /** The person is signed out: nothing of theirs stays in this browser, but what was not sent, if they did not ask for it. */
-  const forget = (withUnsent: boolean): Promise<void> => kept.forget(withUnsent).catch(() => undefined)
+  async function forget(withUnsent: boolean): Promise<void> {
+    // First what writes: nothing comes back after it was taken away.
+    sender.stop()
+    useDrafts().stop()
+    useDirectory().stop()
+    await kept.forget(withUnsent).catch(() => undefined)
+  }
 
   const unreadTotal = computed(() =>
     list.value.reduce((sum, { read }) => sum + (read.mentions || Number(read.unread > 0)), 0),

@@ -38,6 +38,11 @@ export const useDirectory = defineStore('directory', () => {
     for (const person of await historyCache.people(me)) if (!users.has(person.id)) users.set(person.id, person)
   }
 
+  /** The person is leaving: what is still on its way is not kept. */
+  function stop(): void {
+    userId = ''
+  }
+
   /** The profile, or undefined until it is there. */
   function user(personId: string): User | undefined {
     const known = users.get(personId)
@@ -63,5 +68,5 @@ export const useDirectory = defineStore('directory', () => {
   const remember = (known: readonly User[]): void => {
     for (const one of known) users.set(one.id, one)
   }
-  return { user, nameOf, remember, forget, restore }
+  return { user, nameOf, remember, forget, restore, stop }
 })

@@ -1,3 +1,4 @@
+import { storedSession } from '../net/stored-session.js'
 import { historyCache } from '../sync/history-cache.js'
 import type { Conversation } from '../sync/model.js'
 
@@ -38,6 +39,8 @@ export class HistoryWriter {
     const changed = [...this.#changed].flatMap((groupId) => this.conversations.get(groupId) ?? [])
     this.#changed.clear()
     if (changed.length === 0 || this.#userId === '') return
+    // Signed out in another window, which has taken all of it away.
+    if (storedSession()?.userId !== this.#userId) return
     void historyCache.save(this.#userId, changed).catch(() => undefined)
   }
 

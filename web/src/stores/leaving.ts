@@ -2,8 +2,17 @@ import { newId } from '@beseda/kernel'
 import { connection, forgetSession, identity } from '../net/index.js'
 import { useChat } from './chat.js'
 
+const goodbyes = new Set<() => unknown>()
+
+/** Begun before the session is gone, whoever has ended it; it is not waited for. Returns how to call it off. */
+export function beforeLeaving(work: () => unknown): () => void {
+  goodbyes.add(work)
+  return () => goodbyes.delete(work)
+}
+
 /** `asked`: by the person here, who leaves nothing behind. A session that was ended elsewhere keeps what was not sent. */
 export async function signOut(asked = true): Promise<void> {
+  sayGoodbye()
   await identity.signOut({}).catch(() => undefined)
   await leave(asked)
 }
@@ -11,7 +20,12 @@ export async function signOut(asked = true): Promise<void> {
 /** The account and everything said with it are gone for good. */
 export async function deleteAccount(password: string): Promise<void> {
   await identity.deleteAccount({ commandId: newId(), password })
+  sayGoodbye()
   await leave(true)
+}
+
+const sayGoodbye = (): void => {
+  for (const work of goodbyes) work()
 }
 
 async function leave(asked: boolean): Promise<void> {

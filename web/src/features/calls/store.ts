@@ -9,6 +9,7 @@ import { calls, connection, deviceId, reasonOf } from '../../net/index.js'
 import { useAccount } from '../../stores/account.js'
 import { useChat } from '../../stores/chat.js'
 import { useDirectory } from '../../stores/directory.js'
+import { beforeLeaving } from '../../stores/leaving.js'
 import type { ActiveCall } from './active-call.js'
 import { type BeforeReload, forgetForReload, readBeforeReload } from './before-reload.js'
 import { openMedia, type Wish } from './call-code.js'
@@ -64,6 +65,12 @@ export const useCalls = defineStore('calls', () => {
     if (!call) letGo()
   })
 
+  // Nobody hears or sees somebody who has signed out.
+  beforeLeaving(() => {
+    lobby.value = undefined
+    if (active.value) void hangUp()
+    pictures.clear()
+  })
   connection.on('callChanged', ({ call }) => {
     if (call) changed(call)
   })
@@ -106,11 +113,14 @@ export const useCalls = defineStore('calls', () => {
   /** On a connection: what goes on, and the call that a reload has interrupted. */
   async function takeUp(): Promise<void> {
     const resumed = active.value?.resume()
+    const before = new Map(pictures)
     const mine = await calls.listMyCalls({}).catch(() => undefined)
     await resumed
     if (!mine) return
     const live = new Set(mine.calls.map(({ id }) => id))
-    for (const [groupId, call] of pictures) if (!live.has(call.id)) pictures.delete(groupId)
+    // One that has begun since the question was asked is not in the answer.
+    for (const [groupId, call] of before)
+      if (!live.has(call.id) && pictures.get(groupId)?.id === call.id) pictures.delete(groupId)
     for (const call of mine.calls) changed(call)
     for (const call of mine.calls) {
       const state = readBeforeReload(call.id)

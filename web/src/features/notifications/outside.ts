@@ -39,3 +39,9 @@ export const takeAwayMessage = (groupId: string, messageId: string): Promise<voi
       else if (left) await show(registration, left)
     }
   })
+
+/** The person leaves: nothing of theirs stays on the screen. */
+export const takeAwayAll = (): Promise<void> =>
+  inTurn(async (registration) => {
+    for (const shown of await registration.getNotifications()) shown.close()
+  })

@@ -11,13 +11,14 @@ import { useAccount } from '../../stores/account.js'
 import { useBlocks } from '../../stores/blocks.js'
 import { useChat } from '../../stores/chat.js'
 import { useDirectory } from '../../stores/directory.js'
+import { beforeLeaving } from '../../stores/leaving.js'
 import { useNotifications } from '../../stores/notifications.js'
 import type { Conversation } from '../../sync/model.js'
 import { toast } from '../../ui/toasts.js'
 import { useCalls } from '../calls/store.js'
 import { plainText } from '../chat/plain-text.js'
 import { keepBadge } from './badge.js'
-import { showOutside, takeAwayGroups, takeAwayMessage } from './outside.js'
+import { showOutside, takeAwayAll, takeAwayGroups, takeAwayMessage } from './outside.js'
 import { renewPush } from './push-device.js'
 import { playNotice } from './sound.js'
 import { isDirect, toBeTold } from './tell.js'
@@ -135,6 +136,7 @@ export function startNotifications(): () => void {
     connection.on('groupLeft', ({ groupId }) => void takeAwayGroups([groupId]).catch(() => undefined)),
     connection.on('live', () => void load().catch(() => undefined)),
     keepBadge(() => chat.unreadTotal),
+    beforeLeaving(() => void takeAwayAll().catch(() => undefined)),
     watch(
       () => chat.list.filter(({ read }) => read.unread === 0 && read.mentions === 0).map(({ id }) => id),
       (read, before = []) => void takeAwayGroups(read.filter((id) => !before.includes(id))).catch(() => undefined),
