@@ -6,6 +6,7 @@ import { createClient } from '@connectrpc/connect'
 import { reasonOf } from './errors.js'
 import { httpTransport } from './http.js'
 import { forgetSession, session, storedSession, storeSession } from './stored-session.js'
+import { endsAt } from './token-life.js'
 
 export { forgetSession, session }
 
@@ -32,7 +33,9 @@ export function deviceName(): string {
 }
 
 export function keepSession(userId: string, tokens: Tokens): void {
-  const expiresAt = tokens.accessExpiresAt ? timestampMs(tokens.accessExpiresAt) : 0
+  const expiresAt = tokens.accessExpiresAt
+    ? endsAt(tokens.accessToken, timestampMs(tokens.accessExpiresAt), Date.now())
+    : 0
   storeSession({ userId, accessToken: tokens.accessToken, refreshToken: tokens.refreshToken, expiresAt })
 }
 
@@ -48,7 +51,7 @@ const anonymous = createClient(
 export async function accessToken(): Promise<string | undefined> {
   if (!session.value) return undefined
   if (session.value.expiresAt - Date.now() > MARGIN_MS) return session.value.accessToken
-  return navigator.locks.request('beseda.refresh', async () => {
+  return inTurn(async () => {
     const present = storedSession()
     if (!present) return undefined
     if (present.expiresAt - Date.now() > MARGIN_MS) {
@@ -66,6 +69,10 @@ export async function accessToken(): Promise<string | undefined> {
     return session.value?.accessToken
   })
 }
+
+/** A page that came over plain HTTP from another machine has no locks: its windows may refresh at once, and the later one signs in again. */
+const inTurn = <T>(work: () => Promise<T>): Promise<T> =>
+  'locks' in navigator ? navigator.locks.request('beseda.refresh', work) : work()
 
 /** The server does not take the token any more although it looked good: the next use refreshes it. */
 export function expireAccessToken(): void {

@@ -29,7 +29,12 @@ export function readMarksOf(
 
   async function refresh(): Promise<void> {
     const answer = await groupService.listReadStates({}).catch(() => undefined)
-    for (const state of answer?.states ?? []) settle(state)
+    for (const state of answer?.states ?? []) {
+      const { seq = 0 } = conversations.get(state.groupId)?.read ?? {}
+      settle(state)
+      // Read here while nobody could be told: other devices still call it new.
+      if (seq > Number(state.readSeq) && (state.unread > 0 || state.mentions > 0)) send(state.groupId)
+    }
   }
 
   /** Asks for counters that cannot be told from what is known here. */

@@ -1,9 +1,12 @@
+import { backoffMs } from '@beseda/kernel'
 import type { Cursor } from '@beseda/proto/gateway/v1/frames'
 import type { ReadState } from '@beseda/proto/group/v1/group_service'
 import type { MyGroup } from '@beseda/proto/membership/v1/membership_service'
 import { connection, groups as groupService, membership } from '../net/index.js'
 import { conversationOf } from '../sync/convert.js'
 import type { Conversation, LaneName } from '../sync/model.js'
+
+const LEAST_RETRY_MS = 200
 
 /** What the membership service must have read for its answer to be true of this head. */
 const position = ({ groupSeq, rosterSeq }: Cursor): bigint => (groupSeq > rosterSeq ? groupSeq : rosterSeq)
@@ -29,6 +32,9 @@ export function summariesOf(
   /** Groups whose head is known before their first fetch. */
   const heads = new Map<string, Cursor>()
   let gathering = false
+  /** Failures in a row. Asked for again at once, a server that refuses would be asked all the time. */
+  let failures = 0
+  let retry: ReturnType<typeof setTimeout> | undefined
 
   function fetch(head: Cursor): void {
     heads.set(head.groupId, head)
@@ -52,9 +58,14 @@ export function summariesOf(
     const request = { minSeqGroupId: newest.groupId, minSeq: position(newest) }
     const answers = await Promise.all([myGroups(request), groupService.listReadStates({})]).catch(() => undefined)
     if (!answers) {
-      connection.resume()
+      clearTimeout(retry)
+      retry = setTimeout(
+        () => heads.size > 0 && connection.resume(),
+        LEAST_RETRY_MS + backoffMs(failures++, Math.random()),
+      )
       return
     }
+    failures = 0
     const [groups, { states }] = answers
     const stateOf = new Map(states.map((state): [string, ReadState] => [state.groupId, state]))
     for (const group of groups) {
@@ -67,5 +78,10 @@ export function summariesOf(
     await done()
   }
 
-  return { fetch, advance, forget: (groupId: string) => heads.delete(groupId), clear: () => heads.clear() }
+  function clear(): void {
+    clearTimeout(retry)
+    heads.clear()
+  }
+
+  return { fetch, advance, forget: (groupId: string) => heads.delete(groupId), clear }
 }

@@ -38,6 +38,10 @@ export function openDatabase(): Promise<IDBPDatabase<Schema>> {
       database = undefined
     },
   })
+  // What did not open now is tried again at the next need.
+  database.catch(() => {
+    database = undefined
+  })
   return database
 }
 

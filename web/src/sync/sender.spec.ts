@@ -191,3 +191,20 @@ test('what waits for its next try goes at once when the server is there again', 
   while (pending(sender) > 0) await new Promise((resolve) => setTimeout(resolve))
   expect(posted).toEqual(['patience', 'patience'])
 })
+
+test('a browser that keeps nothing sends all the same, and refuses nothing that has gone', async () => {
+  const broken = async () => {
+    throw new DOMException('no room', 'QuotaExceededError')
+  }
+  const { sender, posted, quiet, start } = serverOver({ ...memory(), put: broken, delete: broken, of: broken })
+  await start()
+  const both = quiet()
+  await sender.send('g', { text: 'one' })
+  await sender.send('g', { text: 'two' })
+  await both
+  expect(posted.map(({ text }) => text)).toEqual(['one', 'two'])
+  expect(sender.outgoing.value.map(({ refused, posted: gone }) => [refused, gone])).toEqual([
+    [undefined, true],
+    [undefined, true],
+  ])
+})

@@ -110,12 +110,12 @@ export class Sender {
     if (!this.outgoing.value.some((message) => message.id === id)) return
     this.#remove(id)
     this.parts.announce?.({ kind: 'gone', id })
-    await this.parts.storage.delete(id)
+    await this.#forget(id)
   }
 
   async #load(): Promise<void> {
     const userId = this.#userId
-    const kept = await this.parts.storage.of(userId)
+    const kept = await this.parts.storage.of(userId).catch(() => [])
     if (this.#userId === userId) for (const message of kept) this.#insert(message)
   }
 
@@ -143,7 +143,7 @@ export class Sender {
         await this.parts.post(message)
         this.#markPosted(id)
         this.parts.announce?.({ kind: 'posted', id })
-        await this.parts.storage.delete(id)
+        await this.#forget(id)
         return
       } catch (error) {
         const reason = reasonOf(error)
@@ -171,10 +171,15 @@ export class Sender {
     }
   }
 
+  /** A browser that keeps nothing (its disk is full, its owner forbids it) sends all the same. */
   async #put(message: OutgoingMessage): Promise<void> {
     this.#insert(message)
-    await this.parts.storage.put(message)
+    await this.parts.storage.put(message).catch(() => undefined)
     this.parts.announce?.({ kind: 'put', message })
+  }
+
+  async #forget(id: string): Promise<void> {
+    await this.parts.storage.delete(id).catch(() => undefined)
   }
 
   #markPosted(id: string): void {

@@ -41,6 +41,8 @@ export class Leader {
       case 'bye':
         this.#watched.delete(message.from)
         this.#idle.delete(message.from)
+        // It may have been the only one in use.
+        this.#tellIdle()
         return
       default:
     }
@@ -62,12 +64,16 @@ export class Leader {
       const userIds = [...new Set([...this.#watched.values()].flat())].slice(0, MOST_WATCHED)
       this.link.send({ case: 'watchPresence', value: { userIds } })
     } else if (frame.case === 'setIdle') {
-      // A person is away when they are away from every window.
       this.#idle.set(from, frame.value.idle ?? false)
-      const windows = new Set([SELF, ...this.#watched.keys(), ...this.#idle.keys()])
-      const idle = [...windows].every((window) => this.#idle.get(window) === true)
-      this.link.send({ case: 'setIdle', value: { idle } })
+      this.#tellIdle()
     } else this.link.sendBytes(toBinary(ClientFrameSchema, create(ClientFrameSchema, { frame })))
+  }
+
+  /** A person is away when they are away from every window. */
+  #tellIdle(): void {
+    const windows = new Set([SELF, ...this.#watched.keys(), ...this.#idle.keys()])
+    const idle = [...windows].every((window) => this.#idle.get(window) === true)
+    this.link.send({ case: 'setIdle', value: { idle } })
   }
 
   #answer(to: string, cursors: readonly Uint8Array[]): void {

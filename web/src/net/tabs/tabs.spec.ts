@@ -146,7 +146,8 @@ test('the people on any window are watched; a person is away when away from all'
   follower.send({ case: 'typing', value: { groupId: 'g' } })
   expect(sent.at(-1)).toMatchObject({ case: 'typing', value: { groupId: 'g' } })
   follower.send({ case: 'setIdle', value: { idle: false } })
+  expect(sent.at(-1)?.value).toMatchObject({ idle: false })
+  // The only window in use is closed.
   follower.leave()
-  leader.send({ case: 'setIdle', value: { idle: true } })
   expect(sent.at(-1)?.value).toMatchObject({ idle: true })
 })
