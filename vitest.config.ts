@@ -51,6 +51,8 @@ const IN_PAIRS = [
   'sign-in',
   'telemetry',
 ]
+/** What is polled for comes when the machine comes to it: the second that vitest waits would be a measure of speed. */
+const patient = { poll: { timeout: 15_000 } }
 const generated = ['**/node_modules/**', '**/dist/**']
 
 const e2e = (name: string, files: readonly string[], but: readonly string[], maxWorkers: number) => ({
@@ -59,6 +61,7 @@ const e2e = (name: string, files: readonly string[], but: readonly string[], max
     name,
     include: files.map((file) => `e2e/${file}.e2e.ts`),
     exclude: [...generated, ...but.map((file) => `e2e/${file}.e2e.ts`)],
+    expect: patient,
     testTimeout: 180_000,
     hookTimeout: 240_000,
     maxWorkers,
@@ -73,6 +76,7 @@ export default defineConfig({
         ...source,
         test: {
           name: 'unit',
+          expect: patient,
           include: ['{proto,libs,services,gateway,web,tools,deploy,docs,loadtests}/**/*.spec.ts'],
           exclude: [...generated, '**/*.int.spec.ts', '**/*.browser.spec.ts'],
           // Properties try hundreds of cases: on a busy machine that takes its time.
@@ -83,6 +87,7 @@ export default defineConfig({
         ...source,
         test: {
           name: 'int',
+          expect: patient,
           include: ['{libs,services,gateway,tools,deploy}/**/*.int.spec.ts'],
           exclude: generated,
           testTimeout: 60_000,
@@ -95,6 +100,9 @@ export default defineConfig({
         resolve: { conditions: [...conditions, 'module', 'browser', 'import', 'default'] },
         test: {
           name: 'browser',
+          expect: patient,
+          // Peer connections of four people, one after another.
+          testTimeout: 60_000,
           include: ['web/**/*.browser.spec.ts'],
           exclude: generated,
           browser: {

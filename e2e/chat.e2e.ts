@@ -191,6 +191,14 @@ describe('messages', () => {
     await ann.page.getByRole('button', { name: 'Record a voice message' }).click()
     await ann.page.getByRole('timer').getByText('0:01').waitFor()
     await ann.page.getByRole('button', { name: 'Send voice message' }).click()
+    // A second of sound would be over before a busy machine looks.
+    await bob.page.evaluate(() => {
+      const { play } = HTMLMediaElement.prototype
+      HTMLMediaElement.prototype.play = function () {
+        this.playbackRate = 0.1
+        return play.call(this)
+      }
+    })
     await messages(bob.page).getByRole('button', { name: 'Play' }).click()
     await messages(bob.page).getByRole('button', { name: 'Pause' }).waitFor()
     await shoot(bob.page, 'files-light')

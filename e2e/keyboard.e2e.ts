@@ -103,6 +103,9 @@ test('register, create a group with a person, write, reply, react, edit, change 
   await page.keyboard.type('An answer with a mistale')
   await page.keyboard.press('Enter')
   await messages(bob.page).getByText('An answer with a mistale').waitFor()
+  // Bob may have it before it has come back to Ann: the last one of hers would be another.
+  await messages(page).getByText('An answer with a mistale').waitFor()
+  await messages(page).getByLabel('Sending…').waitFor({ state: 'detached' })
   await page.keyboard.press('ArrowUp')
   await page.keyboard.press('End')
   await page.keyboard.press('Backspace')

@@ -117,11 +117,12 @@ test('what is deleted or has disappeared leaves every screen, also the list of w
   await panel.getByText('Nothing found').waitFor()
 
   await groups.updateGroup({ commandId: newId(), groupId, settings: { messageTtlS: 4 } })
-  await say(ann.page, 'this vanishes')
   await bob.page
     .getByRole('link', { name: /Secrets/ })
     .first()
     .click()
+  await messages(bob.page).waitFor()
+  await say(ann.page, 'this vanishes')
   await messages(bob.page).getByText('this vanishes').waitFor()
   await messages(bob.page).getByText('this vanishes').waitFor({ state: 'detached' })
   await messages(ann.page).getByText('this vanishes').waitFor({ state: 'detached' })

@@ -121,7 +121,7 @@ test('who has blocked somebody is not written to by them', async () => {
   const chat = await ann.groups.createGroup({ commandId: commandId(), kind: GroupKind.DIRECT, memberIds: [bob.id] })
   await say(bob, chat.group!.id, 'hi')
   await ann.identity.setBlocked({ commandId: commandId(), userId: bob.id, blocked: true })
-  await vi.waitFor(async () => expect(await reasonOf(say(bob, chat.group!.id, 'why?'))).toBe('BLOCKED'))
+  await vi.waitFor(async () => expect(await reasonOf(say(bob, chat.group!.id, 'why?'))).toBe('BLOCKED'), 10_000)
   // Neither by a new wording of what was said before, nor by a reaction.
   const { id: messageId } = (await bob.groups.listMessages({ groupId: chat.group!.id })).messages[0]!
   const target = { commandId: commandId(), groupId: chat.group!.id, messageId }
@@ -135,7 +135,7 @@ test('who has blocked somebody is not written to by them', async () => {
     expect(await reasonOf(bob.groups.createGroup({ commandId: commandId(), ...creation }))).toBe('BLOCKED'),
   )
   await ann.identity.setBlocked({ commandId: commandId(), userId: bob.id, blocked: false })
-  await vi.waitFor(() => say(bob, chat.group!.id, 'thanks'))
+  await vi.waitFor(() => say(bob, chat.group!.id, 'thanks'), 10_000)
 })
 
 test('a ban ends at its time, by itself, and a mute is kept for who leaves and comes back', async () => {
@@ -168,7 +168,10 @@ test('groups that want to be found are found, asked, and joined', async () => {
   const find = async (who: Person) => (await who.membership.discoverGroups({ query: 'ежики' })).groups
   expect(await find(bob)).toEqual([])
   await settle(ann, groupId, { discoverability: Discoverability.BY_REQUEST })
-  await vi.waitFor(async () => expect(await find(bob)).toMatchObject([{ groupId, open: false, requested: false }]))
+  await vi.waitFor(
+    async () => expect(await find(bob)).toMatchObject([{ groupId, open: false, requested: false }]),
+    10_000,
+  )
   expect(await bob.membership.joinGroup({ commandId: commandId(), groupId, note: 'please' })).toMatchObject({
     requested: true,
   })

@@ -261,7 +261,7 @@ describe('history', () => {
     const old = await say(ann, groupId, 'before bob')
     await settle(ann, groupId, { newcomerHistory: NewcomerHistory.FROM_JOINING })
     await ann.membership.addMembers({ commandId: commandId(), groupId, userIds: [bob.id] })
-    await vi.waitFor(async () => expect(await texts(bob, groupId)).toEqual([]))
+    await vi.waitFor(async () => expect(await texts(bob, groupId)).toEqual([]), 10_000)
     await say(ann, groupId, 'after bob')
     expect(await texts(bob, groupId)).toEqual(['after bob'])
     expect((await bob.groups.searchMessages({ groupId, query: 'bob' })).messages.map(({ text }) => text)).toEqual([

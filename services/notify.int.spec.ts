@@ -252,7 +252,10 @@ describe('a device', () => {
     const [ann, bob] = [await person(), await person()]
     const [gone, stays] = [await deviceOf(bob), await deviceOf(bob)]
     await gone.identity.signOut({})
-    await vi.waitFor(async () => expect((await gone.notify.getNotificationSettings({})).endpointHash).toHaveLength(0))
+    await vi.waitFor(
+      async () => expect((await gone.notify.getNotificationSettings({})).endpointHash).toHaveLength(0),
+      10_000,
+    )
     await say(ann, await group(ann, [bob]), 'hi')
     await stays.subscription.at(0)
     expect(gone.subscription.received).toEqual([])

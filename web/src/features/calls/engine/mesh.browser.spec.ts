@@ -66,7 +66,7 @@ test('each tells the others what its devices do, those who come late too', async
   const [ann, bob] = await pair()
   const state = { microphone: true, camera: true, screen: false, deafened: true }
   ann.mesh.say(state)
-  await vi.waitFor(() => expect(bob.said.get('ann-device')).toEqual(state))
+  await vi.waitFor(() => expect(bob.said.get('ann-device')).toEqual(state), 10_000)
   const cat = call.add('cat')
   call.update()
   await vi.waitFor(() => expect(cat.said.get('ann-device')).toEqual(state), { timeout: 10_000 })
@@ -123,7 +123,10 @@ test('signals that were lost in the middle of the negotiation go again on the ne
   const [ann, bob] = [call.add('ann'), call.add('bob')]
   ann.cut = true
   call.update()
-  await vi.waitFor(() => expect(ann.sent.some(({ signal }) => signal?.signal.case === 'description')).toBe(true))
+  await vi.waitFor(
+    () => expect(ann.sent.some(({ signal }) => signal?.signal.case === 'description')).toBe(true),
+    10_000,
+  )
   ann.cut = false
   ann.mesh.signallingBack()
   await all(ann, bob)
@@ -155,7 +158,7 @@ test('many changes of network at once end in one connection', async () => {
       [bob, ann],
     ] as const)
       expect(peerOf(one, other).link.connection?.signalingState).toBe('stable')
-  })
+  }, 10_000)
   await all(ann, bob)
   await flows(ann, bob, 'audio')
   await flows(bob, ann, 'audio')
@@ -180,7 +183,7 @@ test('with relay-only no signal carries an address', async () => {
   call = new TestCall()
   const [ann, bob] = [call.add('ann', { relayOnly: true }), call.add('bob')]
   call.update()
-  await vi.waitFor(() => expect(bob.sent.some(({ signal }) => signal?.signal.case === 'candidate')).toBe(true))
+  await vi.waitFor(() => expect(bob.sent.some(({ signal }) => signal?.signal.case === 'candidate')).toBe(true), 10_000)
   const texts = ann.sent.map(({ signal }) => JSON.stringify(signal?.signal.value ?? ''))
   expect(texts.join()).toMatch(/m=audio/)
   expect(texts.join()).not.toMatch(/typ (host|srflx|prflx)/)

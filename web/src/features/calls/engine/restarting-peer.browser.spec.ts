@@ -58,7 +58,7 @@ describe('a connection that failed', () => {
   test('is the end of a stock peer', async () => {
     const { peer, errors } = make('stock')
     fail(peer)
-    await vi.waitFor(() => expect([peer.destroyed, errors]).toEqual([true, ['ERR_CONNECTION_FAILURE']]))
+    await vi.waitFor(() => expect([peer.destroyed, errors]).toEqual([true, ['ERR_CONNECTION_FAILURE']]), 10_000)
   })
   test('is not the end of ours', async () => {
     const { peer, errors } = make('ours')
@@ -73,7 +73,7 @@ describe('a candidate of an older generation', () => {
   test('is the end of a stock peer', async () => {
     const [{ peer, errors }] = await pair('stock')
     inside(peer)._addIceCandidate(stale)
-    await vi.waitFor(() => expect(errors).toEqual(['ERR_ADD_ICE_CANDIDATE']))
+    await vi.waitFor(() => expect(errors).toEqual(['ERR_ADD_ICE_CANDIDATE']), 10_000)
   })
   test('is not the end of ours', async () => {
     const [{ peer, errors }] = await pair('ours')
@@ -87,7 +87,7 @@ describe('a candidate of an older generation', () => {
 test('junk destroys: only what has been looked at may be signalled', async () => {
   const { peer, errors } = make('stock')
   peer.signal({} as never)
-  await vi.waitFor(() => expect(errors).toEqual(['ERR_SIGNALING']))
+  await vi.waitFor(() => expect(errors).toEqual(['ERR_SIGNALING']), 10_000)
 })
 
 test('without a configuration of ours it would ask strangers for its address', () => {
@@ -108,7 +108,7 @@ test('a restart keeps the connection, the data channel and changes the credentia
   const ufrag = () => /a=ice-ufrag:(\S+)/.exec(pc.currentLocalDescription?.sdp ?? '')?.[1]
   const before = ufrag()
   one.peer.restartIce()
-  await vi.waitFor(() => expect(ufrag()).not.toBe(before))
+  await vi.waitFor(() => expect(ufrag()).not.toBe(before), 10_000)
   const heard = new Promise((resolve) => other.peer.once('data', resolve))
   one.peer.send('still here')
   expect(String(await heard)).toBe('still here')
