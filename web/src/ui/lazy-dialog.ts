@@ -1,4 +1,6 @@
 import { type Component, defineComponent, h, ref, shallowRef, watchEffect } from 'vue'
+import { i18n } from '../i18n/index.js'
+import { toast } from './toasts.js'
 
 /**
  * A dialog (`v-model:open`) that is fetched when it is first opened, and stays then: closing is part of it. It is put into the page
@@ -12,6 +14,11 @@ export function lazyDialog<C extends Component>(load: () => Promise<{ readonly d
       const view = shallowRef<Component>()
       const mounted = ref(false)
       let asked = false
+      const closed = () => {
+        const { 'onUpdate:open': tell } = attrs
+        if (typeof tell === 'function') tell(false)
+        toast(i18n.t('errors.UNAVAILABLE'), { tone: 'danger' })
+      }
       watchEffect(() => {
         if (!props.open || asked) return
         asked = true
@@ -19,9 +26,10 @@ export function lazyDialog<C extends Component>(load: () => Promise<{ readonly d
           ({ default: loaded }) => {
             view.value = loaded
           },
-          // The next opening asks again.
+          // It is not open, whatever its parent thinks: the next press opens it, and asks again.
           () => {
             asked = false
+            closed()
           },
         )
       })

@@ -58,6 +58,12 @@ describe('markdown', () => {
     expect(other?.querySelector('code')?.innerHTML).toBe('&lt;b&gt;as it is&lt;/b&gt;')
   })
 
+  test('shows code as it was written even where its signs are many', () => {
+    const banner = `/${'*'.repeat(40)}/`
+    const page = shown(`\`\`\`\n${banner}\n\`\`\`\nand \`${'_'.repeat(20)}\``)
+    expect([...page.querySelectorAll('code')].map(({ textContent }) => textContent)).toEqual([banner, '_'.repeat(20)])
+  })
+
   test('names people', () => {
     expect(shown('hi <@all>!').textContent).toBe('hi @all!')
   })

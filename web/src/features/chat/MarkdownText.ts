@@ -14,6 +14,7 @@ const SAFE_LINK = /^(https?:\/\/|mailto:)/i
 /** Quotes in quotes and lists in lists: deeper ones are shown as they were written. */
 const MAX_DEPTH = 12
 /** A line of openings that never close makes a parser look back at each of them. */
+const BREAK = '\u200b'
 const RUN = /([>[\]*_~`|(!])\1{15,}/g
 
 const marked = new Marked({
@@ -34,7 +35,9 @@ const marked = new Marked({
 })
 
 /** The parsed text. Runs of one sign are broken by an invisible space, so that none of them costs more than its length. */
-const parse = (text: string): Token[] => marked.lexer(text.replace(RUN, (run) => run.replace(/.{8}/g, '$&\u200b')))
+const parse = (text: string): Token[] => marked.lexer(text.replace(RUN, (run) => run.replace(/.{8}/g, `$&${BREAK}`)))
+/** Code is shown, and copied, as it was written: a comment of forty stars has no invisible spaces in it. */
+const unbroken = (code: string): string => code.replaceAll(BREAK, '')
 
 interface Words {
   /** The name after the @ of a mention. */
@@ -84,7 +87,7 @@ function block(token: Token, words: Words, depth: number): VNodeChild {
         blocks(inside, words, depth),
       )
     case 'code':
-      return h(CodeBlock, { code: (token as Tokens.Code).text, language: languageOf(token as Tokens.Code) })
+      return h(CodeBlock, { code: unbroken((token as Tokens.Code).text), language: languageOf(token as Tokens.Code) })
     case 'list':
       return list(token as Tokens.List, words, depth)
     case 'text':
@@ -125,7 +128,7 @@ function inline(token: Token, words: Words, depth: number): VNodeChild {
       return h(
         'code',
         { class: 'rounded border border-line bg-panel px-1 py-px font-mono text-[0.875em]' },
-        (token as Tokens.Codespan).text,
+        unbroken((token as Tokens.Codespan).text),
       )
     case 'br':
       return h('br')

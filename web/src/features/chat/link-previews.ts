@@ -42,7 +42,8 @@ async function fill(card: LinkCard): Promise<void> {
   if (!answer) cards.delete(card.url)
   const { preview } = answer ?? {}
   card.found = preview ?? { title: '', description: '', siteName: '' }
-  if (!preview || preview.image.length === 0) return
+  // A card that was put aside meanwhile has nobody to give its picture back.
+  if (!preview || preview.image.length === 0 || cards.get(card.url) !== card) return
   card.imageUrl = URL.createObjectURL(new Blob([new Uint8Array(preview.image)], { type: 'image/webp' }))
 }
 

@@ -10,7 +10,8 @@ export function plainText(
   if (deleted) return t('chat.deletedMessage')
   const words = replaceMentions(
     text,
-    (target) => `@${target === 'all' || target === 'admins' ? target : nameOf(target)}`,
+    (target) =>
+      `@${target === 'all' ? t('chat.mentionAll') : target === 'admins' ? t('chat.mentionAdmins') : nameOf(target)}`,
   )
   const line = words
     .replace(/\|\|[^|]+\|\|/g, '▒▒▒')

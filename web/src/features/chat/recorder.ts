@@ -27,6 +27,15 @@ export function toWaveform(levels: readonly number[], bars = BARS): number[] {
 /** Records the microphone until it is stopped. Errors: the browser's own, when there is none or it is not allowed. */
 export async function startRecording(): Promise<{ stop(): Promise<Recording>; cancel(): void }> {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true })
+  try {
+    return recordingOf(stream)
+  } catch (error) {
+    for (const track of stream.getTracks()) track.stop()
+    throw error
+  }
+}
+
+function recordingOf(stream: MediaStream): { stop(): Promise<Recording>; cancel(): void } {
   const mimeType = KINDS.find((kind) => MediaRecorder.isTypeSupported(kind))
   const recorder = new MediaRecorder(stream, mimeType ? { mimeType } : {})
   const context = new AudioContext()

@@ -1,9 +1,10 @@
-import { mayDo, newId } from '@beseda/kernel'
+import { mayDo, newId, replaceMentions } from '@beseda/kernel'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { groups } from '../../net/index.js'
 import { useAccount } from '../../stores/account.js'
 import { useChat } from '../../stores/chat.js'
+import { useDirectory } from '../../stores/directory.js'
 import { change } from '../../sync/fold.js'
 import type { ChatMessage, Conversation } from '../../sync/model.js'
 
@@ -11,12 +12,12 @@ import type { ChatMessage, Conversation } from '../../sync/model.js'
 export function useMessageActions(conversation: () => Conversation) {
   const account = useAccount()
   const chat = useChat()
+  const directory = useDirectory()
   const scope = () => ({ kind: conversation().kind, overrides: conversation().settings.permissions })
   const ids = (message: ChatMessage) => ({ commandId: newId(), groupId: conversation().id, messageId: message.id })
   const isMine = (message: ChatMessage) => message.authorId === account.userId
   const isOpen = () => !conversation().archived
 
-  /** Shown at once, and put right by what comes back from the log. */
   async function react(message: ChatMessage, emoji: string): Promise<void> {
     const mine =
       message.reactions.find((reaction) => reaction.emoji === emoji)?.userIds.includes(account.userId) ?? false
@@ -42,6 +43,11 @@ export function useMessageActions(conversation: () => Conversation) {
       chat.update(conversation().id, (present) =>
         change(present, message.id, (shown) => ({ ...shown, pinned: !message.pinned })),
       )
+    },
+    /** The text with people by name: their ids mean nothing elsewhere. */
+    async copy({ text }: ChatMessage): Promise<void> {
+      const nameOf = (target: string) => (target === 'all' || target === 'admins' ? target : directory.nameOf(target))
+      await navigator.clipboard.writeText(replaceMentions(text, (target) => `@${nameOf(target)}`))
     },
     linkTo: (message: ChatMessage) => `${location.origin}/c/${conversation().id}?m=${message.id}`,
   }

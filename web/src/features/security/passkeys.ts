@@ -1,6 +1,6 @@
 import { newId } from '@beseda/kernel'
 import type { FinishPasskeySignInResponse } from '@beseda/proto/identity/v1/identity_service'
-import { startAuthentication, startRegistration, WebAuthnError } from '@simplewebauthn/browser'
+import { startAuthentication, startRegistration } from '@simplewebauthn/browser'
 import { identity } from '../../net/clients/identity.js'
 
 /** False: the person changed their mind. */
@@ -26,9 +26,8 @@ async function unlessCancelled<T>(asking: Promise<T>): Promise<T | undefined> {
   try {
     return await asking
   } catch (error) {
-    const cancelled =
-      error instanceof WebAuthnError || (error instanceof DOMException && error.name === 'NotAllowedError')
-    if (cancelled) return undefined
+    // The library keeps the name of what the browser has said. Everything else is a failure, and told.
+    if (error instanceof Error && (error.name === 'NotAllowedError' || error.name === 'AbortError')) return undefined
     throw error
   }
 }

@@ -1,7 +1,7 @@
 export default {
   settings: {
     timeZone: 'Часовой пояс',
-    deleteAccount: 'Удалить аккаунт',
+    deleteAccount: 'Удалить учётную запись',
     deleteAccountHint: 'Ваши сообщения, файлы и профиль будут стёрты везде. Отменить это нельзя.',
     deleteForGood: 'Удалить навсегда',
     title: 'Настройки',

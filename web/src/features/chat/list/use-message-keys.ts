@@ -1,6 +1,7 @@
 import { computed, nextTick, ref } from 'vue'
 import { useComposing } from '../../../stores/composing.js'
 import type { Conversation } from '../../../sync/model.js'
+import { tellError } from '../../../ui/tell-error.js'
 import type { MessageRow } from '../timeline.js'
 import { useMessageActions } from '../use-message-actions.js'
 import { useThread } from '../use-thread.js'
@@ -51,7 +52,7 @@ export function useMessageKeys({ conversation, rows, reveal, log, atPageEdge }: 
     KeyR: ({ message }) => composing.reply(conversation().id, message),
     KeyE: ({ message }) => actions.mayEdit(message) && composing.edit(conversation().id, message),
     KeyT: ({ message }) => message.threadId === '' && openThread(conversation().id, message.id),
-    KeyC: ({ message }) => void navigator.clipboard?.writeText(message.text).catch(() => undefined),
+    KeyC: ({ message }) => void actions.copy(message).catch(tellError),
     Enter: ({ key }) => press(key, '[role=toolbar] [aria-haspopup=menu]'),
   }
 
