@@ -178,7 +178,9 @@ export class MessagePushes {
       (id) => names.get(id) ?? '?',
       posted.authorName || (names.get(posted.authorId) ?? ''),
     )
-    this.sender.send(device, note, { ttlSeconds: TTL_SECONDS, urgency: 'normal', topic: topicOf(group.id) })
+    const terms = { ttlSeconds: TTL_SECONDS, urgency: 'normal', topic: topicOf(group.id) } as const
+    const isThere = async () => (await this.memory.changeOf(posted.messageId)) !== 'deleted'
+    this.sender.send(device, note, terms, isThere)
   }
 
   #letGo(userId: string, groupId: string): void {

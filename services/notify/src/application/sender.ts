@@ -26,10 +26,10 @@ export class Sender {
     private readonly events: SenderEvents,
   ) {}
 
-  /** Does not wait for the push service. */
-  send(device: PushRow, note: Note, terms: PushTerms): void {
+  /** Does not wait for the push service. `holds`: asked before what failed is sent again. */
+  send(device: PushRow, note: Note, terms: PushTerms, holds = async (): Promise<boolean> => true): void {
     if (this.#waiting.length >= MAX_WAITING) this.events.pushed('dropped')
-    else this.#enqueue(() => this.#deliver(device, note, terms))
+    else this.#enqueue(() => this.#deliver(device, note, terms, holds))
   }
 
   /** One push now, and how it went. */
@@ -44,14 +44,16 @@ export class Sender {
     this.#waiting.length = 0
   }
 
-  async #deliver(device: PushRow, note: Note, terms: PushTerms): Promise<void> {
+  async #deliver(device: PushRow, note: Note, terms: PushTerms, holds: () => Promise<boolean>): Promise<void> {
     const result = await this.gateway.send(device, JSON.stringify(note), terms)
     const retryMs = result.kind === 'failed' ? (result.retryAfterMs ?? RETRY_MS) : Number.POSITIVE_INFINITY
     if (retryMs > MAX_RETRY_MS) {
       await this.#settle(device, result)
       return
     }
-    const again = async () => this.#settle(device, await this.gateway.send(device, JSON.stringify(note), terms))
+    const again = async () => {
+      if (await holds()) await this.#settle(device, await this.gateway.send(device, JSON.stringify(note), terms))
+    }
     setTimeout(() => this.#enqueue(again), retryMs).unref()
   }
 

@@ -1,0 +1,37 @@
+import type { Note } from '@beseda/kernel'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { PushRow } from '../projections/queries.js'
+import type { PushResult, PushTerms } from './ports.js'
+import { Sender } from './sender.js'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+const DEVICE = { user_id: 'ann', session_id: 'phone' } as PushRow
+const NOTE: Note = { kind: 'read', groupId: 'g' }
+const TERMS: PushTerms = { ttlSeconds: 60, urgency: 'normal', topic: 'g' }
+const FAILED: PushResult = { kind: 'failed', retryAfterMs: undefined, why: '503' }
+
+/** A push service that answers as told, one push after the other, and then takes all. */
+function service(...answers: PushResult[]) {
+  const send = vi.fn(async (): Promise<PushResult> => answers.shift() ?? { kind: 'sent' })
+  const gateway = { publicKey: new Uint8Array(), requireAllowed: () => undefined, send }
+  const told: string[] = []
+  const sender = new Sender(gateway, { end: async () => undefined }, { pushed: (how) => void told.push(how) })
+  return { sender, send, told }
+}
+
+test('what the push service did not take is sent again', async () => {
+  const { sender, send, told } = service(FAILED)
+  sender.send(DEVICE, NOTE, TERMS)
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(send).toHaveBeenCalledTimes(2)
+  expect(told).toEqual(['sent'])
+})
+
+test('unless it does not hold any more: the push that takes it away is ahead of it', async () => {
+  const { sender, send } = service(FAILED)
+  sender.send(DEVICE, NOTE, TERMS, async () => false)
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(send).toHaveBeenCalledTimes(1)
+})
