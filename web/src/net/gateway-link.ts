@@ -46,6 +46,8 @@ export class GatewayLink {
   readonly #open = new Map<number, OpenRequest>()
   #socket: WebSocket | undefined
   #attempt = 0
+  /** Which try to connect is under way: one that was called off while it waited for its token is not gone on with. */
+  #turn = 0
   #lastId = 0
   #retry: ReturnType<typeof setTimeout> | undefined
   #ping: ReturnType<typeof setTimeout> | undefined
@@ -74,6 +76,7 @@ export class GatewayLink {
     clearTimeout(this.#retry)
     clearTimeout(this.#ping)
     clearTimeout(this.#renewal)
+    this.#turn++
     this.#become(IDLE)
     const socket = this.#socket
     this.#socket = undefined
@@ -134,9 +137,10 @@ export class GatewayLink {
 
   async #connect(): Promise<void> {
     clearTimeout(this.#retry)
+    const turn = ++this.#turn
     this.#become({ ...IDLE, status: 'connecting' })
     const token = await accessToken().catch(() => null)
-    if (this.#state.status !== 'connecting') return
+    if (turn !== this.#turn) return
     if (token === undefined) {
       this.#end('signed out')
       return
@@ -169,7 +173,10 @@ export class GatewayLink {
       this.#attempt = 0
       this.#become({ ...IDLE, status: 'live' })
     }
-    if (frame.case === 'reconnect') this.#retry = setTimeout(() => this.#socket?.close(), frame.value.afterMs)
+    if (frame.case === 'reconnect') {
+      const socket = this.#socket
+      setTimeout(() => socket?.close(), frame.value.afterMs)
+    }
     if (frame.case === 'response') this.#answered(frame.value)
     if (frame.case !== undefined) this.listener.frame(frame, bytes)
   }

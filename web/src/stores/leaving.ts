@@ -2,6 +2,9 @@ import { newId } from '@beseda/kernel'
 import { connection, forgetSession, identity } from '../net/index.js'
 import { useChat } from './chat.js'
 
+/** A server that does not answer keeps nobody from leaving. */
+const PATIENCE_MS = 3_000
+
 const goodbyes = new Set<() => unknown>()
 
 /** Begun before the session is gone, whoever has ended it; it is not waited for. Returns how to call it off. */
@@ -13,7 +16,8 @@ export function beforeLeaving(work: () => unknown): () => void {
 /** `asked`: by the person here, who leaves nothing behind. A session that was ended elsewhere keeps what was not sent. */
 export async function signOut(asked = true): Promise<void> {
   sayGoodbye()
-  await identity.signOut({}).catch(() => undefined)
+  const told = identity.signOut({}).catch(() => undefined)
+  await Promise.race([told, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))])
   await leave(asked)
 }
 

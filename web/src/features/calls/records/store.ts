@@ -41,11 +41,10 @@ export const useCallRecords = defineStore('call-records', () => {
 
   /** Sees to it that all calls since this sequence are known. */
   function reach(groupId: string, fromSeq: number): Promise<void> {
-    const running = loading.get(groupId)
-    if (running !== undefined) return running
-    const work = reachNow(groupId, fromSeq).finally(() => loading.delete(groupId))
+    // One after another: what is fetched now may not go back as far.
+    const work = (loading.get(groupId) ?? Promise.resolve()).then(() => reachNow(groupId, fromSeq))
     loading.set(groupId, work)
-    return work
+    return work.finally(() => loading.get(groupId) === work && loading.delete(groupId))
   }
 
   async function reachNow(groupId: string, fromSeq: number): Promise<void> {
