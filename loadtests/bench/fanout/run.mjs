@@ -1,7 +1,7 @@
 // One message to many sockets: our gateway beside the limit and its peers, with the same clients and payloads. Each server gets as
 // many messages a second as keep its one core busy to --fill, so that what it does at rest weighs the same for all.
 // node bench/fanout/run.mjs [--subscribers 1000] [--fill 0.7 | --rate 60] [--seconds 4] [--sizes 200,1024] [--only beseda,limit] [--gateways 1] [--one-in 1] [--workers 2]
-// --one-in 16: of so many clients one reads at once and is measured; the others read once a second, as if they had cores of their own.
+// --one-in 16: of so many clients one reads at once and is measured; the others read every two seconds, as if most clients had cores of their own.
 import { parseArgs } from 'node:util'
 import { inMs, table } from '../lib/table.mjs'
 import { Crowd } from '../net/crowd.mjs'

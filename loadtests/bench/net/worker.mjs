@@ -5,11 +5,11 @@ import { ageOf, MARK } from './frames.mjs'
 /** Ages are taken from one frame in so many: looking for the mark costs the client more than the frame. */
 const SAMPLE = 16
 
-/** Who does not read at once reads in so many turns, one after another, over a second. */
-const TURNS = 50
+/** Who does not read at once reads in so many turns, one after another, over two seconds: what has come by then is in the kernel. */
+const TURNS = 100
 const TURN_MS = 20
 /** So long takes what has come to be read by everybody. */
-const DRAIN_MS = 500
+const DRAIN_MS = 1_000
 
 let counting = false
 let messages = 0
