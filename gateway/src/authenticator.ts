@@ -6,7 +6,7 @@ import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { type Client, createClient, type Transport } from '@connectrpc/connect'
 import type { Actor } from './caller.js'
 
-/** How long a bot's token counts without being asked about again: so late its replacement is noticed. */
+/** How long a bot's token counts without being asked about again: so late its replacement is noticed when nobody said so on the bus. */
 const BOT_CACHE_MS = 10_000
 const MAX_CACHED = 10_000
 const TIMEOUT_MS = 5_000
@@ -38,7 +38,7 @@ export class Authenticator {
   async #bot(token: string): Promise<Actor> {
     const known = this.#bots.get(token)
     const present = known && (await known)
-    if (present && present.expiresAt > Date.now()) return present
+    if (present && present.expiresAt > Date.now() && !this.isEnded(present.sessionId)) return present
     const asked = this.#ask(token)
     this.#bots.set(token, asked)
     asked.catch(() => this.#bots.delete(token))
@@ -48,7 +48,7 @@ export class Authenticator {
   }
 
   async #ask(token: string): Promise<Actor> {
-    const { userId, scopes } = await this.#identity.authenticateBot({ token }, { timeoutMs: TIMEOUT_MS })
-    return { userId, deviceId: userId, sessionId: userId, expiresAt: Date.now() + BOT_CACHE_MS, scopes }
+    const { userId, scopes, sessionId } = await this.#identity.authenticateBot({ token }, { timeoutMs: TIMEOUT_MS })
+    return { userId, deviceId: userId, sessionId, expiresAt: Date.now() + BOT_CACHE_MS, scopes }
   }
 }

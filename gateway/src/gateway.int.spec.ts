@@ -1,7 +1,7 @@
 import { newId } from '@beseda/kernel'
 import { SESSIONS_BUCKET } from '@beseda/proto'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
-import { GroupKind } from '@beseda/proto/group/v1/events'
+import { GroupKind, NewcomerHistory } from '@beseda/proto/group/v1/events'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
 import { Status } from '@beseda/proto/presence/v1/presence_service'
@@ -158,6 +158,27 @@ describe('fan-out', () => {
     await device.next('groupLeft', () => device.frames.filter(({ case: kind }) => kind === 'groupLeft').length === 5)
     expect(device.texts.get(groupId)).toEqual([0, 1, 2, 3, 4].map((round) => `for both ${round}`))
     expect(device.complaints).toEqual([])
+  })
+
+  test('who came later is not sent what was said before, whatever place they say they are at', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const groupId = await group(ann)
+    const settings = { newcomerHistory: NewcomerHistory.FROM_JOINING }
+    await ann.groups.updateGroup({ commandId: newId(), groupId, settings })
+    await say(ann, groupId, 'before')
+    const { seq } = await ann.membership.addMembers({ commandId: newId(), groupId, userIds: [bob.userId] })
+    await say(ann, groupId, 'after')
+    const first = await bob.connect()
+    const present = first.cursors.get(groupId)!
+    for (const [messagesSeq, wanted] of [[0n, 'snapshotRequired'] as const, [seq, 'commit'] as const]) {
+      const before = await Device.open(beseda.url)
+      before.cursors.set(groupId, { ...present, messagesSeq })
+      const forged = await Device.connect(beseda.url2, bob.tokens.accessToken, before)
+      expect((await forged.next(wanted)).case).toBe(wanted)
+      expect(forged.texts.get(groupId) ?? []).toEqual(wanted === 'commit' ? ['after'] : [])
+      before.close()
+      forged.close()
+    }
   })
 
   test('a deleted group is gone for everybody connected', async () => {

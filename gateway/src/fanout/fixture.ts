@@ -85,8 +85,8 @@ export class TestGateway {
   }
 
   /** Brings a socket up in a room, as its connection does. */
-  async resume(room: Room, peer: TestPeer, cursor: ClientCursor | undefined, head: LaneHeads): Promise<string> {
-    const plan = await room.plan(cursor, head)
+  async resume(room: Room, peer: TestPeer, cursor: ClientCursor | undefined, head: LaneHeads, hiddenUpTo = 0): Promise<string> {
+    const plan = await room.plan(cursor, head, hiddenUpTo)
     await room.resume(peer, plan)
     return plan.kind
   }

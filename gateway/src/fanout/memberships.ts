@@ -2,8 +2,16 @@ import { MembershipService } from '@beseda/proto/membership/v1/membership_servic
 import { createClient, type Transport } from '@connectrpc/connect'
 import { Together } from './together.js'
 
-/** The groups of a person, each with the roster that this is true for. */
-export type Positions = ReadonlyMap<string, number>
+/** A person's place in a group. */
+export interface Position {
+  /** The roster that this is true for. */
+  readonly rosterSeq: number
+  /** What stands up to here is not for the person, who came later. */
+  readonly hiddenUpTo: number
+}
+
+/** The groups of a person. */
+export type Positions = ReadonlyMap<string, Position>
 
 /** People of one question: as many as the contract allows, the first one included. */
 const PEOPLE = 100
@@ -17,7 +25,13 @@ export class Memberships {
     this.#questions = new Together<string, Positions>(PEOPLE, async ([userId = '', ...moreUserIds]) => {
       const { groups, more } = await membership.listGroupIds({ userId, moreUserIds })
       return [groups, ...more.map((theirs) => theirs.groups)].map(
-        (all) => new Map(all.map(({ groupId, rosterSeq }) => [groupId, Number(rosterSeq)])),
+        (all) =>
+          new Map(
+            all.map(({ groupId, rosterSeq, hiddenUpToSeq }) => [
+              groupId,
+              { rosterSeq: Number(rosterSeq), hiddenUpTo: Number(hiddenUpToSeq) },
+            ]),
+          ),
       )
     })
   }

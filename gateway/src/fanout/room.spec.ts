@@ -47,6 +47,20 @@ describe('a resume', () => {
     expect(peer.story).toEqual(['snapshotRequired', 'messages 2<1'])
   })
 
+  test('from before one came is no replay where newcomers do not see what was said then', async () => {
+    const gateway = new TestGateway()
+    const [room, old, fresh] = [gateway.room(GROUP), gateway.peer(), gateway.peer()]
+    room.offer(await gateway.append(GROUP, 'messages'))
+    room.offer(await gateway.append(GROUP, 'roster'))
+    room.offer(await gateway.append(GROUP, 'messages'))
+    const head = (await room.attach(old, 2))!
+    await room.attach(fresh, 2)
+    expect(await gateway.resume(room, old, { epoch: 'memory', heads: NONE }, head, 2)).toBe('snapshot')
+    const since = { epoch: 'memory', heads: { ...NONE, messages: 1, roster: 2 } }
+    expect(await gateway.resume(room, fresh, since, head, 2)).toBe('replay')
+    expect([old.story, fresh.story]).toEqual([['snapshotRequired'], ['messages 3<1']])
+  })
+
   test('too far back asks for a snapshot of this group only', async () => {
     const gateway = new TestGateway()
     const [far, near, peer] = [gateway.room('far'), gateway.room('near'), gateway.peer()]

@@ -103,13 +103,17 @@ export class Room {
     })
   }
 
-  /** How a client comes from its cursor to the head of its attachment. */
-  async plan(cursor: ClientCursor | undefined, head: LaneHeads): Promise<Resumption> {
+  /**
+   * How a client comes from its cursor to the head of its attachment. A cursor from before its person came, where newcomers do not see what
+   * was said then (`hiddenUpTo`), is no place to go on from: what the person may see is for the services to say.
+   */
+  async plan(cursor: ClientCursor | undefined, head: LaneHeads, hiddenUpTo = 0): Promise<Resumption> {
     const plan = resumePlan(cursor, this.epoch, head)
     if (plan.kind === 'current') return { kind: 'current', replayed: [], head }
     const replayed =
       plan.kind === 'replay' && cursor ? await this.#replays.between(cursor.heads, head, plan.afterSeq) : undefined
-    return replayed ? { kind: 'replay', replayed, head } : { kind: 'snapshot', replayed: [], head }
+    const isWhole = replayed?.every(({ commit }) => commit.seq >= hiddenUpTo)
+    return replayed && isWhole ? { kind: 'replay', replayed, head } : { kind: 'snapshot', replayed: [], head }
   }
 
   /**

@@ -2,9 +2,10 @@ import { request } from 'node:http'
 import { newId } from '@beseda/kernel'
 import { FILES_BUCKET } from '@beseda/proto'
 import { Scope } from '@beseda/proto/common/v1/policy'
+import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
-import { apiClient, Installation, Person, reasonOf } from '@beseda/testkit'
+import { apiClient, Device, Installation, Person, reasonOf } from '@beseda/testkit'
 import { jetstreamManager } from '@nats-io/jetstream'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -195,10 +196,30 @@ test('a bot does what its token is for, until the token is replaced', async () =
     'SCOPE_MISSING',
   )
   expect(await reasonOf(acting.markRead({ groupId, seq: 1n }))).toBe('SCOPE_MISSING')
-  await ann.identity.replaceBotToken({ commandId: newId(), botId })
+  const listening = await Device.connect(beseda.url2, token)
+  const { token: next } = await ann.identity.replaceBotToken({ commandId: newId(), botId })
+  expect((await listening.closed).code).toBe(CloseCode.SESSION_ENDED)
   await vi.waitFor(
     async () =>
       expect(await reasonOf(acting.postMessage({ messageId: newId(), groupId, text: 'x' }))).toBe('UNAUTHENTICATED'),
     { timeout: 15_000, interval: 500 },
   )
+  const again = await Device.connect(beseda.url2, next)
+  await ann.identity.deleteBot({ commandId: newId(), botId })
+  expect((await again.closed).code).toBe(CloseCode.SESSION_ENDED)
+})
+
+test('a bot that may not read hears nothing', async () => {
+  const [ann] = (await people(1)) as [Person]
+  const username = `bot-${newId().slice(-12)}`
+  const { token } = await ann.identity.createBot({
+    commandId: newId(),
+    username,
+    displayName: 'Bot',
+    scopes: [Scope.POST],
+  })
+  const device = await Device.open(beseda.url)
+  device.send({ case: 'hello', value: { accessToken: token, cursors: [] } })
+  expect((await device.closed).code).toBe(CloseCode.UNAUTHENTICATED)
+  expect(device.frames).toEqual([])
 })

@@ -1,6 +1,7 @@
 import { isUuid, MAX_OPEN_REQUESTS, Refusal } from '@beseda/kernel'
 import { typingSubject } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { Scope } from '@beseda/proto/common/v1/policy'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import {
   type ClientFrame,
@@ -13,7 +14,7 @@ import {
 import { errorInfo, toWireError } from '@beseda/rpc'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { timestampNow } from '@bufbuild/protobuf/wkt'
-import type { Actor } from '../caller.js'
+import { type Actor, requireScope } from '../caller.js'
 import { clientCursor, cursorOf, responseFrame, serverFrame } from '../session/frames.js'
 import type { Peer } from '../session/peer.js'
 import type { Hub } from './hub.js'
@@ -44,6 +45,7 @@ const CLOSE_CODES: Partial<Record<ErrorReason, CloseCode>> = {
   [ErrorReason.TOKEN_EXPIRED]: CloseCode.TOKEN_EXPIRED,
   [ErrorReason.UNAUTHENTICATED]: CloseCode.UNAUTHENTICATED,
   [ErrorReason.SESSION_REVOKED]: CloseCode.SESSION_ENDED,
+  [ErrorReason.SCOPE_MISSING]: CloseCode.UNAUTHENTICATED,
 }
 
 /** One WebSocket from Hello to close. Fields are few: a gateway holds tens of thousands. */
@@ -185,6 +187,8 @@ export class Connection implements Peer {
   async #authenticate(token: string): Promise<void> {
     const actor = await this.hub.authenticator.actor(token)
     if (this.#actor && actor.sessionId !== this.#actor.sessionId) throw new Refusal(ErrorReason.UNAUTHENTICATED)
+    // What is said in its groups comes over the socket: a bot that may not read has none.
+    requireScope(Scope.READ, actor)
     if (this.#closed) return
     this.#actor = actor
     if (this.#ready) this.#deadline = this.#expiresAt
@@ -210,7 +214,9 @@ export class Connection implements Peer {
     const known = new Map(cursors.map((cursor) => [cursor.groupId, clientCursor(cursor)]))
     for (let at = 0; at === 0 || at < entered.length; at += REPLAYS) {
       const some = entered.slice(at, at + REPLAYS)
-      const plans = await Promise.all(some.map(({ room, head }) => room.plan(known.get(room.groupId), head)))
+      const plans = await Promise.all(
+        some.map(({ room, head, hiddenUpTo }) => room.plan(known.get(room.groupId), head, hiddenUpTo)),
+      )
       const last = at + REPLAYS >= entered.length
       let waits: Promise<void>[] = []
       this.wire.together(() => {
@@ -233,7 +239,7 @@ export class Connection implements Peer {
     this.#later = undefined
   }
 
-  /** Unix ms. A bot's token has no end; whether it still counts is asked at every request. */
+  /** Unix ms. A bot's token has no end; that it counts no more, `SessionChecks` finds out. */
   get #expiresAt(): number {
     return !this.#actor || this.#actor.scopes ? Number.POSITIVE_INFINITY : this.#actor.expiresAt
   }

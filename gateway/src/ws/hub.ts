@@ -3,7 +3,7 @@ import type { Transport } from '@connectrpc/connect'
 import type { NatsConnection } from '@nats-io/nats-core'
 import type { Authenticator } from '../authenticator.js'
 import type { Caller } from '../caller.js'
-import { Memberships, type Positions } from '../fanout/memberships.js'
+import { Memberships, type Position, type Positions } from '../fanout/memberships.js'
 import type { Peers } from '../fanout/peers.js'
 import type { PresenceFeed } from '../fanout/presence.js'
 import type { Reconciler } from '../fanout/reconciler.js'
@@ -112,12 +112,15 @@ export class Hub {
   }
 
   /** Lets a connection into the rooms of its groups; those it is no member of any more are left out. */
-  async enter(connection: Connection, positions: Positions): Promise<Entered[]> {
+  async enter(connection: Connection, positions: Positions): Promise<(Entered & Position)[]> {
     const { rooms, metrics } = this
     // All at once: one question to the log for each partition, not for each group.
     await rooms.open([...positions.keys()])
     const entered = await Promise.all(
-      [...positions].map(([groupId, rosterSeq]) => rooms.enter(groupId, connection, rosterSeq)),
+      [...positions].map(async ([groupId, position]) => {
+        const found = await rooms.enter(groupId, connection, position.rosterSeq)
+        return found && { ...found, ...position }
+      }),
     )
     metrics.rooms.set(rooms.size)
     return entered.filter((one) => one !== undefined)

@@ -1,7 +1,7 @@
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission, type PermissionOverride, PermissionSchema, rule } from '@beseda/proto/common/v1/permissions'
 import { Role } from '@beseda/proto/common/v1/roles'
-import { GroupKind } from '@beseda/proto/group/v1/events'
+import { GroupKind, NewcomerHistory } from '@beseda/proto/group/v1/events'
 import { getOption } from '@bufbuild/protobuf'
 import { Refusal } from './refusal.js'
 
@@ -64,6 +64,10 @@ export function mayDo(
  * newcomers are not. No permission of the table, since nobody can be given it alone.
  */
 export const isAdmin = (role: Role | undefined): boolean => role !== undefined && role >= Role.ADMIN
+
+/** What stands at or before this sequence is not for a member who joined there; 0: all is. */
+export const hiddenUpTo = (newcomers: NewcomerHistory | undefined, role: Role, joinedSeq: number): number =>
+  newcomers === NewcomerHistory.FROM_JOINING && !isAdmin(role) ? joinedSeq : 0
 
 /** Errors: NOT_PERMITTED. */
 export function permit(...question: Parameters<typeof mayDo>): void {

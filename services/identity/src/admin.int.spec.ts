@@ -66,6 +66,30 @@ test('people are listed, newest first, and found', async () => {
   expect(found.accounts.map(({ user }) => user?.id)).toEqual([eve.id])
 })
 
+test("a bot's session lasts as long as its token counts, and nobody is shut out", async () => {
+  const bob = await person('Bob')
+  const command = () => ({ commandId: newId() })
+  const { bot, token } = await bob.client.createBot({ ...command(), username: `bot${count}`, displayName: 'Bot' })
+  const botId = bot!.user!.id
+  const identity = system.client(IdentityService)
+  const sessionOf = async (by: string) => (await identity.authenticateBot({ token: by })).sessionId
+  const hasEnded = async (sessionId: string) => {
+    const sessions = [{ userId: botId, sessionId }]
+    return (await identity.findEndedSessions({ sessions, onlyRevoked: true })).ended.length > 0
+  }
+  const first = await sessionOf(token)
+  expect(await hasEnded(first)).toBe(false)
+  const { token: next } = await bob.client.replaceBotToken({ ...command(), botId })
+  const second = await sessionOf(next)
+  expect([await hasEnded(first), await hasEnded(second)]).toEqual([true, false])
+  await admin.client.setAccountDisabled({ ...command(), userId: bob.id, disabled: true })
+  expect(await hasEnded(second)).toBe(true)
+  await admin.client.setAccountDisabled({ ...command(), userId: bob.id, disabled: false })
+  expect(await hasEnded(second)).toBe(false)
+  await bob.client.deleteBot({ ...command(), botId })
+  expect(await hasEnded(second)).toBe(true)
+})
+
 test('a disabled account is signed out everywhere, and lets nobody in until it is enabled; the log says who did it', async () => {
   const bob = await person('Bob')
   const set = (disabled: boolean) => admin.client.setAccountDisabled({ commandId: newId(), userId: bob.id, disabled })

@@ -154,13 +154,14 @@ export class IdentityController {
 
   @Rpc(method.authenticateBot)
   async authenticateBot({ token }: pb.AuthenticateBotRequest, _context: RpcContext) {
-    const bot = this.bots.authenticate(token)
-    return { userId: bot.user_id, scopes: scopesOf(bot) }
+    const { bot, sessionId } = this.bots.authenticate(token)
+    return { userId: bot.user_id, scopes: scopesOf(bot), sessionId }
   }
 
   @Rpc(method.findEndedSessions)
   async findEndedSessions({ sessions, onlyRevoked }: pb.FindEndedSessionsRequest, _context: RpcContext) {
-    return { ended: await (onlyRevoked ? this.sessions.revoked(sessions) : this.sessions.ended(sessions)) }
+    if (!onlyRevoked) return { ended: await this.sessions.ended(sessions) }
+    return { ended: [...(await this.sessions.revoked(sessions)), ...this.bots.ended(sessions)] }
   }
 
   @Rpc(method.eraseAccount)

@@ -85,7 +85,7 @@ export const identityService: ServiceDefinition = {
         { provide: TokenSigner, useValue: signer },
         { provide: Accounts, useValue: accounts },
         { provide: Sessions, useValue: sessions },
-        { provide: Bots, useValue: new Bots(accounts, projection, secret) },
+        { provide: Bots, useValue: new Bots(accounts, sessions, projection, secret) },
         { provide: Blocks, useValue: new Blocks(deps) },
         { provide: Directory, useValue: directory },
         { provide: Administration, useValue: administration },

@@ -1,7 +1,7 @@
 import type { SqliteView } from '@beseda/event-log'
-import { isAdmin, type PermissionScope } from '@beseda/kernel'
+import { hiddenUpTo, type PermissionScope } from '@beseda/kernel'
 import type { Role } from '@beseda/proto/common/v1/roles'
-import { type GroupKind, type GroupSettings, GroupSettingsSchema, NewcomerHistory } from '@beseda/proto/group/v1/events'
+import { type GroupKind, type GroupSettings, GroupSettingsSchema } from '@beseda/proto/group/v1/events'
 import { fromBinary } from '@bufbuild/protobuf'
 import { DEFAULT_SETTINGS, type Group } from '../domain/group.js'
 
@@ -70,8 +70,8 @@ export const groupIdsOf = (view: SqliteView, userId: string): string[] =>
   view.all<{ id: string }>('SELECT group_id AS id FROM member WHERE user_id = ?', userId).map(({ id }) => id)
 
 /** Messages at and before this sequence are not for this member. */
-export const hiddenBefore = (group: GroupRow, member: MemberRow): number =>
-  settingsOf(group).newcomerHistory === NewcomerHistory.FROM_JOINING && !isAdmin(member.role) ? member.joined_seq : 0
+export const hiddenBefore = (group: GroupRow, { role, joined_seq }: MemberRow): number =>
+  hiddenUpTo(settingsOf(group).newcomerHistory, role, joined_seq)
 
 export const commandById = (view: SqliteView, commandId: string) =>
   view.get<{ group_id: string; actor_id: string; seq: number }>('SELECT * FROM command WHERE id = ?', commandId)

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { Projection } from '@beseda/event-log'
-import { Refusal } from '@beseda/kernel'
+import { formatUuid, Refusal } from '@beseda/kernel'
 import type { InstallationSecret } from '@beseda/platform'
 import { BOT_TOKEN_PREFIX } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { Scope } from '@beseda/proto/common/v1/policy'
-import { type AccountRow, accountById, botByToken, botsOf } from '../projections/queries.js'
+import { type AccountRow, accountById, botByToken, botsOf, isDeletedAccount } from '../projections/queries.js'
+import type { SessionKey } from '../adapters/sessions.js'
 import type { Accounts, Caller } from './accounts.js'
+import type { Sessions } from './sessions.js'
 
 /** Bots of one person. */
 const MAX_BOTS = 20
@@ -15,6 +17,7 @@ const MAX_BOTS = 20
 export class Bots {
   constructor(
     private readonly accounts: Accounts,
+    private readonly sessions: Pick<Sessions, 'end'>,
     private readonly projection: Pick<Projection, 'view'>,
     private readonly secret: InstallationSecret,
   ) {}
@@ -39,27 +42,47 @@ export class Bots {
   }
 
   async replaceToken(botId: string, caller: Caller): Promise<string> {
-    this.#require(botId, caller.userId)
+    const before = this.#require(botId, caller.userId)
     const token = this.#token(botId, caller.commandId)
     await this.accounts.run({ type: 'ReplaceBotToken', tokenHash: hashOf(token) }, { ...caller, userId: botId })
+    const ended = sessionOf(before)
+    // Asked again, the answer is the token that counts already.
+    if (ended !== sessionIdOf(hashOf(token))) await this.sessions.end(botId, [ended])
     return token
   }
 
   async delete(botId: string, caller: Caller): Promise<void> {
-    this.#require(botId, caller.userId)
+    const bot = this.#require(botId, caller.userId)
     await this.accounts.run({ type: 'Delete' }, { ...caller, userId: botId })
+    await this.sessions.end(botId, [sessionOf(bot)])
   }
 
   /** Errors: UNAUTHENTICATED. */
-  authenticate(token: string): AccountRow {
+  authenticate(token: string): { readonly bot: AccountRow; readonly sessionId: string } {
     const bot = botByToken(this.projection.view, hashOf(token))
-    const owner = bot && accountById(this.projection.view, bot.owner_id)
-    if (!bot || bot.disabled || owner?.disabled) throw new Refusal(ErrorReason.UNAUTHENTICATED)
-    return bot
+    if (!bot || !this.#isLetIn(bot)) throw new Refusal(ErrorReason.UNAUTHENTICATED)
+    return { bot, sessionId: sessionOf(bot) }
   }
 
-  #require(botId: string, ownerId: string): void {
-    if (accountById(this.projection.view, botId)?.owner_id !== ownerId) throw new Refusal(ErrorReason.USER_NOT_FOUND)
+  /** Those of these sessions that are of a token which counts no more, or of somebody who is no more. */
+  ended<Key extends SessionKey>(keys: readonly Key[]): Key[] {
+    const { view } = this.projection
+    return keys.filter(({ userId, sessionId }) => {
+      const account = accountById(view, userId)
+      if (!account) return isDeletedAccount(view, userId)
+      return account.owner_id !== '' && (sessionOf(account) !== sessionId || !this.#isLetIn(account))
+    })
+  }
+
+  /** Neither the bot nor its person was shut out. */
+  #isLetIn(bot: AccountRow): boolean {
+    return bot.disabled === 0 && accountById(this.projection.view, bot.owner_id)?.disabled !== 1
+  }
+
+  #require(botId: string, ownerId: string): AccountRow {
+    const bot = accountById(this.projection.view, botId)
+    if (bot?.owner_id !== ownerId) throw new Refusal(ErrorReason.USER_NOT_FOUND)
+    return bot
   }
 
   #token(botId: string, commandId: string): string {
@@ -69,3 +92,7 @@ export class Bots {
 }
 
 const hashOf = (token: string): Uint8Array => createHash('sha256').update(token).digest()
+
+/** A token is a session for as long as it counts: connections by it end with it. */
+const sessionIdOf = (tokenHash: Uint8Array): string => formatUuid(tokenHash)
+const sessionOf = ({ token_hash }: AccountRow): string => sessionIdOf(token_hash ?? new Uint8Array())

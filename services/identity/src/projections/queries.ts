@@ -16,6 +16,8 @@ export interface AccountRow {
   readonly created_at: number
   /** Bots: the person they belong to. */
   readonly owner_id: string
+  /** Bots: SHA-256. */
+  readonly token_hash: Uint8Array | null
   /** JSON. */
   readonly scopes: string
   /** Last sequence of the account's subject. */

@@ -1,5 +1,5 @@
 import type { SqliteView } from '@beseda/event-log'
-import { foldText } from '@beseda/kernel'
+import { foldText, hiddenUpTo } from '@beseda/kernel'
 import type { Role } from '@beseda/proto/common/v1/roles'
 import { type Discoverability, GroupKind, type GroupSettings, GroupSettingsSchema } from '@beseda/proto/group/v1/events'
 import { fromBinary } from '@bufbuild/protobuf'
@@ -96,11 +96,15 @@ const groupRowsOf = (view: SqliteView, userId: string, afterGroupId: string) =>
 /** The groups of a person, each with the roster commit that this is true for. */
 export const groupPositionsOf = (view: SqliteView, userId: string) =>
   view
-    .all<{ id: string; roster_seq: number }>(
-      'SELECT grp.id, grp.roster_seq FROM member JOIN grp ON grp.id = member.group_id WHERE user_id = ?',
+    .all<Pick<GroupRow, 'id' | 'roster_seq' | 'settings'> & { role: Role; joined_seq: number }>(
+      'SELECT grp.id, grp.roster_seq, settings, role, joined_seq FROM member JOIN grp ON grp.id = member.group_id WHERE user_id = ?',
       userId,
     )
-    .map(({ id, roster_seq }) => ({ groupId: id, rosterSeq: BigInt(roster_seq) }))
+    .map(({ id, roster_seq, settings, role, joined_seq }) => ({
+      groupId: id,
+      rosterSeq: BigInt(roster_seq),
+      hiddenUpToSeq: BigInt(hiddenUpTo(settingsOf({ settings })?.newcomerHistory, role, joined_seq)),
+    }))
 
 export const commandById = (view: SqliteView, commandId: string) =>
   view.get<{ actor_id: string; seq: number }>('SELECT actor_id, seq FROM command WHERE id = ?', commandId)

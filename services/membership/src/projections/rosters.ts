@@ -11,7 +11,7 @@ import { inviteById, saveInvite } from './invites.js'
 /** Rosters and invites of all groups, and when each was last active. */
 export const rostersView: ViewDefinition = {
   name: 'rosters',
-  version: 3,
+  version: 4,
   schema: `
     CREATE TABLE grp (
       id TEXT PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, topic TEXT NOT NULL, deleted INTEGER NOT NULL DEFAULT 0,
@@ -21,7 +21,7 @@ export const rostersView: ViewDefinition = {
     ) WITHOUT ROWID;
     CREATE INDEX grp_found ON grp (discoverability) WHERE discoverability > ${Discoverability.HIDDEN} AND deleted = 0;
     CREATE TABLE member (
-      group_id TEXT NOT NULL, user_id TEXT NOT NULL, role INTEGER NOT NULL, joined_at INTEGER NOT NULL,
+      group_id TEXT NOT NULL, user_id TEXT NOT NULL, role INTEGER NOT NULL, joined_at INTEGER NOT NULL, joined_seq INTEGER NOT NULL,
       muted_until INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (group_id, user_id)
     ) WITHOUT ROWID;
     CREATE INDEX member_user ON member (user_id);
@@ -104,10 +104,10 @@ function applyEvent(view: SqliteView, stored: StoredCommit, groupId: string, eve
     if (role === undefined) view.run('DELETE FROM member WHERE group_id = ? AND user_id = ?', groupId, userId)
     else
       view.runNamed(
-        `INSERT INTO member (group_id, user_id, role, joined_at, muted_until)
-         VALUES (:groupId, :userId, :role, :at, COALESCE((SELECT until FROM mute WHERE group_id = :groupId AND user_id = :userId), 0))
+        `INSERT INTO member (group_id, user_id, role, joined_at, joined_seq, muted_until)
+         VALUES (:groupId, :userId, :role, :at, :seq, COALESCE((SELECT until FROM mute WHERE group_id = :groupId AND user_id = :userId), 0))
          ON CONFLICT DO UPDATE SET role = excluded.role`,
-        { ':groupId': groupId, ':userId': userId, ':role': role, ':at': at },
+        { ':groupId': groupId, ':userId': userId, ':role': role, ':at': at, ':seq': stored.seq },
       )
   }
   const invite = inviteChange({ get: (id) => inviteById(view, id) }, body, actorId)
