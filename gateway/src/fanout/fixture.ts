@@ -85,7 +85,13 @@ export class TestGateway {
   }
 
   /** Brings a socket up in a room, as its connection does. */
-  async resume(room: Room, peer: TestPeer, cursor: ClientCursor | undefined, head: LaneHeads, hiddenUpTo = 0): Promise<string> {
+  async resume(
+    room: Room,
+    peer: TestPeer,
+    cursor: ClientCursor | undefined,
+    head: LaneHeads,
+    hiddenUpTo = 0,
+  ): Promise<string> {
     const plan = await room.plan(cursor, head, hiddenUpTo)
     await room.resume(peer, plan)
     return plan.kind

@@ -3,7 +3,7 @@ import { newId } from '@beseda/kernel'
 import { FILES_BUCKET } from '@beseda/proto'
 import { Scope } from '@beseda/proto/common/v1/policy'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
-import { GroupKind } from '@beseda/proto/group/v1/events'
+import { GroupKind, NewcomerHistory } from '@beseda/proto/group/v1/events'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { apiClient, Device, Installation, Person, reasonOf } from '@beseda/testkit'
 import { jetstreamManager } from '@nats-io/jetstream'
@@ -158,6 +158,20 @@ describe('files', () => {
     const { id: file } = await stored(upload(ann, await picture(10, 10)))
     expect(await reasonOf(ann.identity.updateProfile({ commandId: newId(), avatarFileId: file }))).toBe('BAD_FILE')
   })
+})
+
+test('a file that was sent before somebody came is as little for them as its message, until it is sent again', async () => {
+  const [ann, eve] = (await people(2)) as [Person, Person]
+  const groupId = await group(ann)
+  const settings = { newcomerHistory: NewcomerHistory.FROM_JOINING }
+  await ann.groups.updateGroup({ commandId: newId(), groupId, settings })
+  const { id: fileId } = await stored(upload(ann, await picture(10, 10)))
+  const post = () => ann.groups.postMessage({ messageId: newId(), groupId, attachments: [{ fileId }] })
+  await post()
+  await ann.membership.addMembers({ commandId: newId(), groupId, userIds: [eve.userId] })
+  expect(await reason(await download(eve, fileId))).toBe('FILE_NOT_FOUND')
+  await post()
+  expect((await download(eve, fileId)).status).toBe(200)
 })
 
 test('a webhook posts over HTTP, once for one id, and says what is wrong', async () => {

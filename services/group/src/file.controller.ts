@@ -17,7 +17,7 @@ export class FileController {
   }
 
   @Rpc(method.authorizeDownload)
-  async authorizeDownload({ fileId, userId }: pb.AuthorizeDownloadRequest, _context: RpcContext) {
-    return { file: await this.files.authorize(fileId, userId) }
+  async authorizeDownload({ fileId, userId }: pb.AuthorizeDownloadRequest, { signal }: RpcContext) {
+    return { file: await this.files.authorize(fileId, userId, signal) }
   }
 }

@@ -1,4 +1,4 @@
-import { GroupHistory, SerialQueue, type StoredCommit } from '@beseda/event-log'
+import { GroupHistory, SerialQueue, type StoredCommit, upToDate } from '@beseda/event-log'
 import { InstallationSecret, openBlobs, type Platform, type ServiceDefinition } from '@beseda/platform'
 import { PEOPLE_STREAM } from '@beseda/proto'
 import { Module } from '@nestjs/common'
@@ -39,12 +39,21 @@ export const groupService: ServiceDefinition = {
   name: 'group',
   async module(platform: Platform) {
     const { store, rpc, nats, config } = platform
-    const streams = [...platform.historyStreams(), ...platform.personalStreams(), PEOPLE_STREAM]
+    const historyStreams = platform.historyStreams()
+    const streams = [...historyStreams, ...platform.personalStreams(), PEOPLE_STREAM]
     const projection = platform.project(historyView, streams)
     const history = new GroupHistory({ store, projection, queue: new SerialQueue() }, config.partitionCount)
     const people = identityPeople(rpc)
     const access = new Access(history)
-    const files = new Files(() => history.view, new BlobFiles(await openBlobs(nats)), inspectFile, people.pictures)
+    const blobs = new BlobFiles(await openBlobs(nats))
+    const files = new Files(
+      () => history.view,
+      blobs,
+      inspectFile,
+      people.pictures,
+      config.partitions === 'all',
+      (signal) => upToDate(history.deps, historyStreams, signal),
+    )
     const secret = InstallationSecret.read(config.secretFile)
     const groups = new Groups(history, access, people, files, secret)
     const lane = new MessageLane(history)
@@ -61,7 +70,7 @@ export const groupService: ServiceDefinition = {
       controllers: [GroupController, MessageController, HistoryController, FileController, ModerationController],
       providers: [
         { provide: Groups, useValue: groups },
-        { provide: Posting, useValue: new Posting(history, access, lane, files, remoteMessages(rpc)) },
+        { provide: Posting, useValue: new Posting(history, access, lane, files, remoteMessages(rpc), historyStreams) },
         { provide: MessageChanges, useValue: new MessageChanges(history, access, lane) },
         { provide: Reading, useValue: new Reading(history, access) },
         { provide: Marks, useValue: new Marks(history, access, (subject, bytes) => nats.publish(subject, bytes)) },

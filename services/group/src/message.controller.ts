@@ -35,8 +35,9 @@ export class MessageController {
   }
 
   @Rpc(method.postByWebhook)
-  async postByWebhook({ token, messageId, text, authorName }: pb.PostByWebhookRequest, { traceparent }: RpcContext) {
-    const post = { token, messageId, text, authorName, now: new Date(), traceparent }
+  async postByWebhook(request: pb.PostByWebhookRequest, { traceparent, signal }: RpcContext) {
+    const { token, messageId, text, authorName } = request
+    const post = { token, messageId, text, authorName, now: new Date(), traceparent, signal }
     const row = await this.posting.postByWebhook(post)
     this.events.posted('webhook')
     return { message: this.reading.messageOf(row) }

@@ -1,5 +1,6 @@
 import { newId } from '@beseda/kernel'
 import { accountSubject, IDENTITY_STREAM } from '@beseda/proto'
+import { Scope } from '@beseda/proto/common/v1/policy'
 import { AdministratorAction } from '@beseda/proto/identity/v1/events'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { CommitSchema } from '@beseda/proto/log/v1/commit'
@@ -69,7 +70,12 @@ test('people are listed, newest first, and found', async () => {
 test("a bot's session lasts as long as its token counts, and nobody is shut out", async () => {
   const bob = await person('Bob')
   const command = () => ({ commandId: newId() })
-  const { bot, token } = await bob.client.createBot({ ...command(), username: `bot${count}`, displayName: 'Bot' })
+  const { bot, token } = await bob.client.createBot({
+    ...command(),
+    username: `bot${count}`,
+    displayName: 'Bot',
+    scopes: [Scope.READ],
+  })
   const botId = bot!.user!.id
   const identity = system.client(IdentityService)
   const sessionOf = async (by: string) => (await identity.authenticateBot({ token: by })).sessionId

@@ -1,8 +1,9 @@
 import { commandCommit, MemoryEventStore } from '@beseda/event-log'
 import { newId, Refusal } from '@beseda/kernel'
-import { historyStream, historySubject, PEOPLE_STREAM, personalStream } from '@beseda/proto'
+import { goneSubject, historyStream, historySubject, PEOPLE_STREAM, personalStream } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { GroupCreatedSchema, GroupKind, MessagePostedSchema } from '@beseda/proto/group/v1/events'
+import { PersonGoneSchema } from '@beseda/proto/identity/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { type Timestamp, timestampFromMs } from '@bufbuild/protobuf/wkt'
 import fc from 'fast-check'
@@ -200,3 +201,25 @@ test('what is left of the log says the same, and nothing of what was deleted', a
   expect(gone).toBeGreaterThan(100)
   expect(erased).toBeGreaterThan(100)
 }, 120_000)
+
+test('what somebody says in the moment in which their account goes is erased, too', async () => {
+  const store = new MemoryEventStore()
+  const groupId = await found(store)
+  const part = await serviceOn(store)
+  const [ids, words] = [[] as string[], new Map<string, string>()]
+  const post = () => play(part, groupId, ids, words, { replica: 0, who: 'eve', which: 0, what: 'post' })
+  await post()
+  const commit = commandCommit({ commandId: newId(), actorId: 'eve', now: NOW }, [
+    { case: 'personGone', value: create(PersonGoneSchema) },
+  ])
+  const gone = await store.append({ stream: PEOPLE_STREAM, subject: goneSubject('eve'), commit })
+  await part.projection.waitFor(PEOPLE_STREAM, gone.kind === 'appended' ? gone.seq : 0)
+  await part.eraser.round(NOW)
+  await post()
+  for (const _ of [1, 2]) await part.eraser.round(NOW)
+  const log = await store.read(STREAM, { afterSeq: 0, limit: 100 })
+  const text = log.map(({ bytes }) => Buffer.from(bytes).toString()).join()
+  expect(words.size).toBe(2)
+  for (const word of words.keys()) expect(text).not.toContain(word)
+  await part.stop()
+})

@@ -33,6 +33,8 @@ beforeAll(async () => {
     store,
     inspectFile,
     async () => [...shown],
+    true,
+    async () => {},
   )
 })
 afterAll(async () => {
@@ -58,6 +60,24 @@ test('what nobody has sent within a day is swept; what a message names stays', a
   await files.sweep(tomorrow())
   expect(await store.find(forgotten.fileId)).toBeUndefined()
   expect(await store.find(sent.fileId)).toMatchObject({ file: { name: 'notes.txt', contentType: 'text/plain' } })
+})
+
+test('who sees some partitions only deletes nothing: what nothing names there may be named in another', async () => {
+  const { fileId } = await upload('in another partition')
+  view.run('INSERT INTO file_due VALUES (?)', fileId)
+  const part = new Files(
+    () => view,
+    store,
+    inspectFile,
+    async () => [],
+    false,
+    async () => {},
+  )
+  await part.deleteDue()
+  await part.sweep(tomorrow())
+  expect(await store.find(fileId)).toBeDefined()
+  await files.deleteDue()
+  expect(await store.find(fileId)).toBeUndefined()
 })
 
 test('a picture stays as long as somebody shows it', async () => {

@@ -4,6 +4,8 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { type File, FilePurpose, FileSchema } from '@beseda/proto/group/v1/group_service'
 import { create } from '@bufbuild/protobuf'
 import { fileName } from '../domain/message.js'
+import { visibleMessage } from '../projections/message-queries.js'
+import { readerIn } from '../projections/queries.js'
 
 /** What is written beside a stored file. */
 export interface FileRecord {
@@ -51,6 +53,10 @@ export class Files {
     private readonly inspect: Inspect,
     /** The pictures that people show now. */
     private readonly picturesOf: (userIds: readonly string[]) => Promise<readonly string[]>,
+    /** The view has all partitions. A file that nothing names in some of them may be named in another: whoever sees a part deletes none. */
+    private readonly seesAll: boolean,
+    /** Brings the view to what is in the log now. */
+    private readonly catchUp: (signal: AbortSignal) => Promise<void>,
   ) {}
 
   /** Looks at what the gateway has stored. Errors: FILE_NOT_FOUND; BAD_FILE, and then it is deleted. */
@@ -90,29 +96,37 @@ export class Files {
     return record.file
   }
 
-  /** For somebody who wants to have it: avatars are for all, the rest for members of a group where it was sent. */
-  async authorize(fileId: string, userId: string): Promise<File> {
+  /**
+   * For somebody who wants to have it: avatars are for all, the rest for members of a group where it was sent. Its message comes over a
+   * socket, perhaps sooner than into this view, which is brought up before anybody is refused.
+   */
+  async authorize(fileId: string, userId: string, signal: AbortSignal): Promise<File> {
     const record = await this.store.find(fileId)
     const { file } = record ?? {}
     if (!record || !file) throw new Refusal(ErrorReason.FILE_NOT_FOUND)
-    const allowed = file.purpose === FilePurpose.AVATAR || record.userId === userId || this.#isShownTo(fileId, userId)
-    if (!allowed) throw new Refusal(ErrorReason.FILE_NOT_FOUND)
+    if (file.purpose === FilePurpose.AVATAR || record.userId === userId || this.#isShownTo(fileId, userId)) return file
+    await this.catchUp(signal)
+    if (!this.#isShownTo(fileId, userId)) throw new Refusal(ErrorReason.FILE_NOT_FOUND)
     return file
   }
 
   #isShownTo(fileId: string, userId: string): boolean {
-    const found = this.view().get(
-      `SELECT 1 FROM file_use JOIN member ON member.group_id = file_use.group_id JOIN message ON message.group_id = file_use.group_id AND message.id = file_use.message_id
-       WHERE file_id = ? AND user_id = ? AND deleted = 0 AND (expires_at = 0 OR expires_at > ?) LIMIT 1`,
+    const view = this.view()
+    const uses = view.all<{ group_id: string; message_id: string }>(
+      'SELECT file_use.group_id, message_id FROM file_use JOIN member USING (group_id) WHERE file_id = ? AND user_id = ?',
       fileId,
       userId,
-      Date.now(),
     )
-    return found !== undefined
+    const now = Date.now()
+    return uses.some(({ group_id: groupId, message_id: messageId }) => {
+      const reader = readerIn(view, groupId, userId, now)
+      return reader !== undefined && visibleMessage(view, groupId, messageId, reader) !== undefined
+    })
   }
 
   /** Deletes what no message holds any more. */
   async deleteDue(): Promise<void> {
+    if (!this.seesAll) return
     for (const { file_id } of this.view().all<{ file_id: string }>('SELECT file_id FROM file_due LIMIT 500')) {
       if (this.#isUsed(file_id)) continue
       await this.store.delete(file_id)
@@ -122,6 +136,7 @@ export class Files {
 
   /** Deletes what was uploaded and never sent, pictures that nobody shows any more, and broken uploads. `now`: Unix ms. */
   async sweep(now: number): Promise<void> {
+    if (!this.seesAll) return
     const old = (await this.store.list()).filter(({ storedAt }) => now - storedAt > UNUSED_MS)
     const loose = (
       await Promise.all(old.filter(({ id }) => !this.#isUsed(id)).map(({ id }) => this.store.find(id)))

@@ -1,4 +1,4 @@
-import type { EventBody, GroupHistory } from '@beseda/event-log'
+import { type EventBody, type GroupHistory, upToDate } from '@beseda/event-log'
 import { cleanName, newId, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import {
@@ -14,7 +14,15 @@ import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { callOut, composeText, permitPost } from '../domain/message.js'
 import { lastPostAt, type MessageRow, messageById, visibleMessage } from '../projections/message-queries.js'
-import { type GroupRow, groupById, memberOf, scopeOf, settingsOf, webhookByToken } from '../projections/queries.js'
+import {
+  type GroupRow,
+  groupById,
+  memberOf,
+  scopeOf,
+  settingsOf,
+  type WebhookRow,
+  webhookByToken,
+} from '../projections/queries.js'
 import type { Access } from './access.js'
 import type { Files } from './files.js'
 import { tokenHash } from './groups.js'
@@ -41,6 +49,7 @@ export interface WebhookPost {
   readonly authorName: string
   readonly now: Date
   readonly traceparent: string | undefined
+  readonly signal: AbortSignal
 }
 
 /** Where a message to be forwarded is read: as the person, on whatever replica has its group. */
@@ -58,6 +67,8 @@ export class Posting {
     private readonly lane: MessageLane,
     private readonly files: Files,
     private readonly source: MessageSource,
+    /** The history streams this process follows. */
+    private readonly streams: readonly string[],
   ) {}
 
   /**
@@ -85,8 +96,7 @@ export class Posting {
 
   /** A message from outside. Errors: WEBHOOK_NOT_FOUND, ARCHIVED, BAD_TEXT. */
   async postByWebhook(post: WebhookPost): Promise<MessageRow> {
-    const webhook = webhookByToken(this.history.view, tokenHash(post.token))
-    if (!webhook) throw new Refusal(ErrorReason.WEBHOOK_NOT_FOUND)
+    const webhook = await this.#webhook(post)
     const { group_id: groupId, id: authorId } = webhook
     const messageId = post.messageId || newId()
     const text = composeText(post.text, false)
@@ -109,6 +119,17 @@ export class Posting {
     const row = messageById(this.history.view, groupId, messageId)
     if (!row || row.author_id !== authorId) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
     return row
+  }
+
+  /** Nothing in a token says where its group is, so before it is unknown every stream is read to its end. Errors: WEBHOOK_NOT_FOUND. */
+  async #webhook({ token, signal }: WebhookPost): Promise<WebhookRow> {
+    const find = () => webhookByToken(this.history.view, tokenHash(token))
+    const known = find()
+    if (known) return known
+    await upToDate(this.history.deps, this.streams, signal)
+    const found = find()
+    if (!found) throw new Refusal(ErrorReason.WEBHOOK_NOT_FOUND)
+    return found
   }
 
   /** What is known before the lane is asked: the text in order, the files there, what is forwarded read. */

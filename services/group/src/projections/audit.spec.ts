@@ -8,6 +8,7 @@ import { JoinRequestedSchema, MemberBannedSchema } from '@beseda/proto/membershi
 import { create } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import { auditPage } from './audit.js'
+import { exportEntries, toJsonLines } from './export.js'
 import { historyView } from './history.js'
 
 const STREAM = historyStream(0)
@@ -35,7 +36,10 @@ test('of who has no account any more nobody is told what they wrote to admins, w
     stored(STREAM, historySubject(0, groupId, 'roster'), 3, 'ann', banned('bob'), banned('eve')),
     stored(STREAM, historySubject(0, groupId, 'roster'), 4, 'bob', banned('kim')),
   ])
-  const told = () => JSON.stringify(auditPage(view, groupId, 0, 10).entries.map(({ event }) => event.body))
+  const reader = { userId: 'ann', hiddenBefore: 0, now: 0 }
+  const told = () =>
+    JSON.stringify(auditPage(view, groupId, 0, 10).entries.map(({ event }) => event.body)) +
+    toJsonLines(exportEntries(view, groupId, reader, 0).entries)
   for (const words of ['words of bob', 'about bob', 'about eve', 'about kim']) expect(told()).toContain(words)
   const gone = create(PersonGoneSchema)
   view.applyBatch(PEOPLE_STREAM, 'e', [

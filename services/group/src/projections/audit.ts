@@ -28,7 +28,7 @@ export function withoutSecrets(event: Event): Event {
 }
 
 /** Of people whose accounts are no more, what they wrote beside a request and why they were banned, or banned others, is not told any more. */
-function withoutTraces(view: SqliteView, event: Event): Event {
+export function withoutTraces(view: SqliteView, event: Event): Event {
   const { body, actorId } = event
   const isGone = (userId: string) => view.get('SELECT 1 FROM gone WHERE user_id = ?', userId) !== undefined
   if (body.case === 'joinRequested' && isGone(body.value.userId)) body.value.note = ''

@@ -3,6 +3,7 @@ import { replaceMentions } from '@beseda/kernel'
 import { type Message, MessageSchema } from '@beseda/proto/group/v1/group_service'
 import { EventSchema } from '@beseda/proto/log/v1/commit'
 import { fromBinary, toJson } from '@bufbuild/protobuf'
+import { withoutTraces } from './audit.js'
 import { type MessageRow, messageOf, type Reader, visibleMessage } from './message-queries.js'
 
 /** Entries of one piece. */
@@ -90,7 +91,10 @@ function events(view: SqliteView, groupId: string, afterSeq: number) {
       ENTRIES * 3,
     )
     .map(({ seq, at, event }) => {
-      const { actorId = '', ...rest } = toJson(EventSchema, fromBinary(EventSchema, event)) as Record<string, unknown>
+      const { actorId = '', ...rest } = toJson(
+        EventSchema,
+        withoutTraces(view, fromBinary(EventSchema, event)),
+      ) as Record<string, unknown>
       const entry: Entry = { seq, at, actor: String(actorId), event: rest }
       return { seq, size: event.length, entry }
     })

@@ -156,6 +156,8 @@ function posted(view: SqliteView, placed: Placed, event: MessagePosted): void {
     view.run('INSERT OR IGNORE INTO file_use VALUES (?, ?, ?)', fileId, groupId, messageId)
     view.run('DELETE FROM file_due WHERE file_id = ?', fileId)
   }
+  // Said in the moment in which the account went: what they had said is erased once more.
+  view.run('UPDATE gone SET erased = 0 WHERE user_id = ? AND erased = 1', authorId)
   index(view, groupId, key, event)
   mention(view, groupId, seq, idx, event)
   if (before.edited) editedEarly(view, groupId, messageId)

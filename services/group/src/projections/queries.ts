@@ -4,6 +4,7 @@ import type { Role } from '@beseda/proto/common/v1/roles'
 import { type GroupKind, type GroupSettings, GroupSettingsSchema } from '@beseda/proto/group/v1/events'
 import { fromBinary } from '@bufbuild/protobuf'
 import { DEFAULT_SETTINGS, type Group } from '../domain/group.js'
+import type { Reader } from './message-queries.js'
 
 export interface GroupRow {
   readonly id: string
@@ -72,6 +73,14 @@ export const groupIdsOf = (view: SqliteView, userId: string): string[] =>
 /** Messages at and before this sequence are not for this member. */
 export const hiddenBefore = (group: GroupRow, { role, joined_seq }: MemberRow): number =>
   hiddenUpTo(settingsOf(group).newcomerHistory, role, joined_seq)
+
+/** Somebody who looks at a group; undefined: no member of one that is there. */
+export function readerIn(view: SqliteView, groupId: string, userId: string, now: number): Reader | undefined {
+  const group = groupById(view, groupId)
+  const member = memberOf(view, groupId, userId)
+  if (!group || !member || group.deleted === 1) return undefined
+  return { userId, hiddenBefore: hiddenBefore(group, member), now }
+}
 
 export const commandById = (view: SqliteView, commandId: string) =>
   view.get<{ group_id: string; actor_id: string; seq: number }>('SELECT * FROM command WHERE id = ?', commandId)
