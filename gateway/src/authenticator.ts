@@ -5,6 +5,7 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { type Client, createClient, type Transport } from '@connectrpc/connect'
 import type { Actor } from './caller.js'
+import type { Guesses } from './guesses.js'
 
 /** How long a bot's token counts without being asked about again: so late its replacement is noticed when nobody said so on the bus. */
 const BOT_CACHE_MS = 10_000
@@ -20,13 +21,14 @@ export class Authenticator {
     private readonly verifier: TokenVerifier,
     private readonly isEnded: (sessionId: string) => boolean,
     rpc: Transport,
+    private readonly guesses: Guesses,
   ) {
     this.#identity = createClient(IdentityService, rpc)
   }
 
-  /** Errors: UNAUTHENTICATED, TOKEN_EXPIRED, SESSION_REVOKED. */
-  async actor(token: string): Promise<Actor> {
-    if (token.startsWith(BOT_TOKEN_PREFIX)) return this.#bot(token)
+  /** `address`: where the token comes from. Errors: UNAUTHENTICATED, TOKEN_EXPIRED, SESSION_REVOKED, RATE_LIMITED. */
+  async actor(token: string, address: string): Promise<Actor> {
+    if (token.startsWith(BOT_TOKEN_PREFIX)) return this.#bot(token, address)
     const { sub, did, sid, exp } = await this.verifier.verify(token, 'beseda')
     if (typeof sub !== 'string' || typeof did !== 'string' || typeof sid !== 'string' || exp === undefined) {
       throw new Refusal(ErrorReason.UNAUTHENTICATED)
@@ -35,11 +37,11 @@ export class Authenticator {
     return { userId: sub, deviceId: did, sessionId: sid, expiresAt: exp * 1000, scopes: undefined }
   }
 
-  async #bot(token: string): Promise<Actor> {
+  async #bot(token: string, address: string): Promise<Actor> {
     const known = this.#bots.get(token)
     const present = known && (await known)
     if (present && present.expiresAt > Date.now() && !this.isEnded(present.sessionId)) return present
-    const asked = this.#ask(token)
+    const asked = this.guesses.ask(token, address, () => this.#ask(token))
     this.#bots.set(token, asked)
     asked.catch(() => this.#bots.delete(token))
     const [oldest] = this.#bots.keys()

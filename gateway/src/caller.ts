@@ -13,6 +13,7 @@ import {
   traceHeaders,
 } from '@beseda/rpc'
 import type { NatsConnection } from '@nats-io/nats-core'
+import { networkOf } from './http/address.js'
 import type { RateLimits } from './session/limits.js'
 import type { SharedLimits } from './shared-limits.js'
 
@@ -80,7 +81,7 @@ export class Caller {
     if (policy.exposure === Exposure.PUBLIC && !actor) throw new Refusal(ErrorReason.UNAUTHENTICATED)
     requireScope(policy.scope, actor)
     const started = performance.now()
-    await this.limit(policy.rateClass, actor?.userId ?? address)
+    await this.limit(policy.rateClass, actor?.userId ?? networkOf(address))
     const headers = {
       [HEADERS.user]: actor?.userId,
       [HEADERS.device]: actor?.deviceId,

@@ -1,4 +1,4 @@
-import { App, type HttpRequest, type HttpResponse, type TemplatedApp, us_listen_socket_close } from 'uWebSockets.js'
+import { App, type TemplatedApp, us_listen_socket_close } from 'uWebSockets.js'
 import { connectRedis, integer, observeRedis, openBlobs, type Platform, TokenVerifier } from '@beseda/platform'
 import { type Call, CallService } from '@beseda/proto/call/v1/call_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
@@ -11,7 +11,8 @@ import { PresenceFeed } from './fanout/presence.js'
 import { Reconciler } from './fanout/reconciler.js'
 import { Rooms } from './fanout/rooms.js'
 import { SessionChecks } from './fanout/session-checks.js'
-import { clientAddress } from './http/address.js'
+import { Guesses } from './guesses.js'
+import { type AddressOf, clientAddress } from './http/address.js'
 import { serveApi } from './http/api.js'
 import { serveFiles } from './http/files.js'
 import { serveHooks } from './http/hooks.js'
@@ -72,7 +73,7 @@ export async function startGateway(platform: Platform, config: GatewayConfig): P
   }
   const hub = hubOf(platform, { ...config, maxConnections }, app)
   watchBus(platform, hub)
-  const addressOf = (res: HttpResponse, req: HttpRequest) =>
+  const addressOf: AddressOf = (res, req) =>
     clientAddress(
       Buffer.from(res.getRemoteAddressAsText()).toString(),
       req.getHeader('x-forwarded-for'),
@@ -81,9 +82,9 @@ export async function startGateway(platform: Platform, config: GatewayConfig): P
   serveSockets(app, hub, addressOf)
   serveApi(app, hub, addressOf)
   const blobs = await openBlobs(platform.nats)
-  serveFiles(app, hub, platform.rpc, { blobs, maxBytes: config.maxUploadBytes })
-  serveHooks(app, hub, platform.rpc)
-  serveTelemetry(app, hub, config.otlpEndpoint)
+  serveFiles(app, hub, platform.rpc, { blobs, maxBytes: config.maxUploadBytes, addressOf })
+  serveHooks(app, hub, platform.rpc, addressOf)
+  serveTelemetry(app, hub, config.otlpEndpoint, addressOf)
   serveSite(app, config.webDir)
   const socket = await new Promise<Parameters<typeof us_listen_socket_close>[0]>((resolve, reject) => {
     app.listen(config.host, config.port, (listening) => {
@@ -114,6 +115,7 @@ function hubOf(platform: Platform, gateway: GatewayConfig, app: TemplatedApp): H
   const onFailure = (error: unknown) => logger.error({ err: error }, 'gateway')
   const metrics = new GatewayMetrics(platform.metrics)
   const limits = new RateLimits()
+  const guesses = new Guesses(limits)
   const peers = new Peers(nats)
   const log = new GroupLog(store, config.partitionCount)
   const peersOf = (userId: string) => peers.of(userId)
@@ -159,7 +161,8 @@ function hubOf(platform: Platform, gateway: GatewayConfig, app: TemplatedApp): H
     caller: new Caller(nats, config.partitionCount, limits, new SharedLimits(redis), metrics.called),
     limits,
     metrics,
-    authenticator: new Authenticator(verifier, (sessionId) => peers.isEnded(sessionId), rpc),
+    authenticator: new Authenticator(verifier, (sessionId) => peers.isEnded(sessionId), rpc, guesses),
+    guesses,
     sessions: new SessionChecks(rpc, peers, onFailure),
     participants,
     signalling: new Signalling({ nats, verifier: callVerifier, participants, rooms, limits }),

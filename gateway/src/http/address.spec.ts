@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clientAddress } from './address.js'
+import { clientAddress, networkOf } from './address.js'
 
 test.each([
   ['no proxy is trusted', '10.0.0.1', '1.1.1.1', 0, '10.0.0.1'],
@@ -8,3 +8,15 @@ test.each([
   ['fewer entries than proxies', '10.0.0.1', '1.1.1.1', 3, '1.1.1.1'],
   ['no header', '10.0.0.1', '', 1, '10.0.0.1'],
 ])('%s', (_, socket, header, hops, expected) => expect(clientAddress(socket, header, hops)).toBe(expected))
+
+test.each([
+  ['192.0.2.7', '192.0.2.7'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:0db8:0001:0002:0000:0000:0000:0001', '2001:db8:1:2::/64'],
+  ['2001:db8::7', '2001:db8:0:0::/64'],
+  ['2001:db8:1:2::', '2001:db8:1:2::/64'],
+  ['::ffff:192.0.2.7', '::ffff:192.0.2.7'],
+  ['0000:0000:0000:0000:0000:ffff:c000:0207', '0000:0000:0000:0000:0000:ffff:c000:0207'],
+  ['::1', '::1'],
+  ['no address', 'no address'],
+])('%s counts as %s', (address, network) => expect(networkOf(address)).toBe(network))

@@ -57,7 +57,7 @@ async function answer(hub: Hub, res: HttpResponse, request: ApiRequest): Promise
       return { status: '415 Unsupported Media Type', contentType: 'text/plain', body, retryAfterMs: 0 }
     }
     if (!payload) throw new Refusal(ErrorReason.TOO_LARGE, { limit: String(MAX_FRAME_BYTES) })
-    const actor = token === undefined ? undefined : await hub.authenticator.actor(token)
+    const actor = token === undefined ? undefined : await hub.authenticator.actor(token, request.address)
     const body = await hub.caller.call({ ...request, contentType, payload, actor })
     return { status: '200 OK', contentType, body, retryAfterMs: 0 }
   } catch (error) {

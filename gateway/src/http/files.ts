@@ -8,6 +8,7 @@ import { toJsonString } from '@bufbuild/protobuf'
 import { createClient, type Transport } from '@connectrpc/connect'
 import { requireScope } from '../caller.js'
 import type { Hub } from '../ws/hub.js'
+import type { AddressOf } from './address.js'
 import { type Answer, bearerToken, refused, send } from './answer.js'
 import { parseRange } from './range.js'
 import { sendStream, uploadStream } from './streams.js'
@@ -21,24 +22,30 @@ const SHOWN = /^(image\/(png|jpeg|webp|gif|avif)|audio\/[\w.+-]+|video\/(mp4|web
 export interface FilesOptions {
   readonly blobs: BlobStore
   readonly maxBytes: number
+  readonly addressOf: AddressOf
 }
 
 /**
  * `POST /api/files?name=…&purpose=avatar` with the bytes as body answers with beseda.group.v1.File as JSON;
  * `GET /api/files/<id>` and `GET /api/files/<id>/thumbnail` give it back to those who may have it.
  */
-export function serveFiles(app: TemplatedApp, hub: Hub, rpc: Transport, { blobs, maxBytes }: FilesOptions): void {
+export function serveFiles(
+  app: TemplatedApp,
+  hub: Hub,
+  rpc: Transport,
+  { blobs, maxBytes, addressOf }: FilesOptions,
+): void {
   const files = createClient(GroupService, rpc)
 
   app.post('/api/files', (res, req) => {
-    const token = bearerToken(req)
+    const [token, address] = [bearerToken(req), addressOf(res, req)]
     const name = decoded(req.getQuery('name') ?? '')
     const purpose = req.getQuery('purpose') === 'avatar' ? FilePurpose.AVATAR : FilePurpose.ATTACHMENT
     const announced = Number(req.getHeader('content-length') || 0)
     const upload = uploadStream(res, maxBytes)
     const store = async (): Promise<Answer> => {
       if (announced > maxBytes) throw new Refusal(ErrorReason.TOO_LARGE, { limit: String(maxBytes) })
-      const userId = await personOf(hub, token, Scope.POST)
+      const userId = await personOf(hub, token, address, Scope.POST)
       await hub.caller.limit(RateClass.UPLOAD, userId)
       const fileId = newId()
       await blobs.put(fileId, upload.stream, { user: userId })
@@ -62,12 +69,13 @@ export function serveFiles(app: TemplatedApp, hub: Hub, rpc: Transport, { blobs,
 
   const download = (thumbnail: boolean) => (res: HttpResponse, req: HttpRequest) => {
     const [fileId, token, range] = [req.getParameter(0) ?? '', bearerToken(req), req.getHeader('range')]
+    const address = addressOf(res, req)
     let aborted = false
     res.onAborted(() => {
       aborted = true
     })
     const find = async () => {
-      const userId = await personOf(hub, token, Scope.READ)
+      const userId = await personOf(hub, token, address, Scope.READ)
       await hub.caller.limit(RateClass.READ, userId)
       if (!isUuid(fileId)) throw new Refusal(ErrorReason.FILE_NOT_FOUND)
       const { file } = await files.authorizeDownload({ fileId, userId }, { timeoutMs: TIMEOUT_MS })
@@ -129,10 +137,10 @@ function writeHeaders(res: HttpResponse, { name, contentType, purpose }: Describ
 
 const percent = (character: string): string => `%${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}`
 
-/** Errors: UNAUTHENTICATED, SCOPE_MISSING. */
-async function personOf(hub: Hub, token: string | undefined, scope: Scope): Promise<string> {
+/** Errors: UNAUTHENTICATED, SCOPE_MISSING, RATE_LIMITED. */
+async function personOf(hub: Hub, token: string | undefined, address: string, scope: Scope): Promise<string> {
   if (token === undefined) throw new Refusal(ErrorReason.UNAUTHENTICATED)
-  const actor = await hub.authenticator.actor(token)
+  const actor = await hub.authenticator.actor(token, address)
   requireScope(scope, actor)
   return actor.userId
 }

@@ -6,16 +6,17 @@ import { GroupService, MessageSchema } from '@beseda/proto/group/v1/group_servic
 import { toJsonString } from '@bufbuild/protobuf'
 import { createClient, type Transport } from '@connectrpc/connect'
 import type { Hub } from '../ws/hub.js'
+import type { AddressOf } from './address.js'
 import { type Answer, refused, send } from './answer.js'
 import { readBody } from './body.js'
 
 const TIMEOUT_MS = 10_000
 
 /** `POST /hooks/<token>` with `{"text": "…", "name": "…", "id": "…"}`: a message from outside. Answers with the message. */
-export function serveHooks(app: TemplatedApp, hub: Hub, rpc: Transport): void {
+export function serveHooks(app: TemplatedApp, hub: Hub, rpc: Transport, addressOf: AddressOf): void {
   const groups = createClient(GroupService, rpc)
   app.post('/hooks/:token', (res, req) => {
-    const token = req.getParameter(0) ?? ''
+    const [token, address] = [req.getParameter(0) ?? '', addressOf(res, req)]
     let aborted = false
     res.onAborted(() => {
       aborted = true
@@ -23,10 +24,12 @@ export function serveHooks(app: TemplatedApp, hub: Hub, rpc: Transport): void {
     const post = async (): Promise<Answer> => {
       const body = await readBody(res, MAX_FRAME_BYTES)
       if (!body) throw new Refusal(ErrorReason.TOO_LARGE, { limit: String(MAX_FRAME_BYTES) })
-      await hub.caller.limit(RateClass.WEBHOOK, `hook ${token.slice(0, 64)}`)
       const { text, name, id } = fieldsOf(body)
       const request = { token, text, authorName: name, messageId: id || newId() }
-      const { message } = await groups.postByWebhook(request, { timeoutMs: TIMEOUT_MS })
+      const { message } = await hub.guesses.ask(token, address, async () => {
+        await hub.caller.limit(RateClass.WEBHOOK, `hook ${token.slice(0, 64)}`)
+        return groups.postByWebhook(request, { timeoutMs: TIMEOUT_MS })
+      })
       const json = message ? toJsonString(MessageSchema, message) : '{}'
       return {
         status: '200 OK',

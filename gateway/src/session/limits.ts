@@ -7,6 +7,11 @@ const MAX_KEYS = 100_000
 export class RateLimits {
   readonly #buckets = new Map<string, Bucket>()
 
+  /** Milliseconds until {@link take} would allow it; takes nothing. */
+  waitMs(key: string, rate: BucketRate, now: number): number {
+    return take(this.#buckets.get(key), rate, now).waitMs
+  }
+
   /** Milliseconds to wait; 0: allowed. */
   take(key: string, rate: BucketRate, now: number): number {
     const { bucket, waitMs } = take(this.#buckets.get(key), rate, now)

@@ -185,7 +185,7 @@ export class Connection implements Peer {
   }
 
   async #authenticate(token: string): Promise<void> {
-    const actor = await this.hub.authenticator.actor(token)
+    const actor = await this.hub.authenticator.actor(token, this.wire.address)
     if (this.#actor && actor.sessionId !== this.#actor.sessionId) throw new Refusal(ErrorReason.UNAUTHENTICATED)
     // What is said in its groups comes over the socket: a bot that may not read has none.
     requireScope(Scope.READ, actor)

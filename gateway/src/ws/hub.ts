@@ -9,6 +9,7 @@ import type { PresenceFeed } from '../fanout/presence.js'
 import type { Reconciler } from '../fanout/reconciler.js'
 import type { Entered, Rooms } from '../fanout/rooms.js'
 import type { SessionChecks } from '../fanout/session-checks.js'
+import type { Guesses } from '../guesses.js'
 import type { GatewayMetrics } from '../metrics.js'
 import { Admission } from '../session/admission.js'
 import { serverFrame } from '../session/frames.js'
@@ -38,6 +39,7 @@ export interface HubParts {
   readonly limits: RateLimits
   readonly metrics: GatewayMetrics
   readonly authenticator: Authenticator
+  readonly guesses: Guesses
   readonly sessions: SessionChecks
   readonly participants: CallParticipants
   readonly signalling: Signalling
@@ -61,6 +63,7 @@ export class Hub {
   readonly limits: RateLimits
   readonly metrics: GatewayMetrics
   readonly authenticator: Authenticator
+  readonly guesses: Guesses
   readonly participants: CallParticipants
   readonly memberships: Memberships
   readonly signalling: Signalling
@@ -80,6 +83,7 @@ export class Hub {
     this.limits = parts.limits
     this.metrics = parts.metrics
     this.authenticator = parts.authenticator
+    this.guesses = parts.guesses
     this.participants = parts.participants
     this.signalling = parts.signalling
     this.traceRatio = parts.traceRatio
