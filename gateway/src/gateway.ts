@@ -157,7 +157,7 @@ function hubOf(platform: Platform, gateway: GatewayConfig, app: TemplatedApp): H
     peers,
     rooms,
     reconciler,
-    presence: new PresenceFeed(nats, rpc, peersOf, onFailure),
+    presence: new PresenceFeed(nats, rpc, peersOf, limits, onFailure),
     caller: new Caller(nats, config.partitionCount, limits, new SharedLimits(redis), metrics.called),
     limits,
     metrics,

@@ -4,6 +4,7 @@ import { fromBinary, type MessageInitShape } from '@bufbuild/protobuf'
 import { type Client, createClient, type Transport } from '@connectrpc/connect'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { serverFrame } from '../session/frames.js'
+import type { RateLimits } from '../session/limits.js'
 import type { Peer } from '../session/peer.js'
 import { Share, Turns } from '../session/turns.js'
 import { type Listener, Listeners } from './listeners.js'
@@ -23,6 +24,9 @@ interface Watched {
   readonly listener: Listener
 }
 
+/** Of one device. Each asks the presence service about up to a thousand people, and more would let one device keep it busy. */
+const WATCH_RATE = { perMinute: 120, burst: 20 }
+
 /** Tells the presence service who is connected here, and sockets how the people on their screens are. */
 export class PresenceFeed {
   readonly #client: Client<typeof PresenceService>
@@ -30,6 +34,8 @@ export class PresenceFeed {
   readonly #watched = new Map<string, Watched>()
   /** Whom a socket watches; of most sockets that are idle: nobody. */
   readonly #watchedBy = new Map<Peer, ReadonlySet<string>>()
+  /** Who has changed whom they watch too often. */
+  readonly #waiting = new Map<Peer, { userIds: readonly string[]; readonly timer: NodeJS.Timeout }>()
   readonly #listeners: Listeners
   readonly #turns = new Turns(() => this.#idle.keys())
   readonly #share = new Share(REPORT_S, REPORT_LEAST)
@@ -41,6 +47,7 @@ export class PresenceFeed {
     nats: NatsConnection,
     rpc: Transport,
     private readonly peersOf: (userId: string) => readonly Peer[],
+    private readonly limits: Pick<RateLimits, 'take'>,
     private readonly onFailure: (error: unknown) => void,
   ) {
     this.#client = createClient(PresenceService, rpc)
@@ -63,7 +70,9 @@ export class PresenceFeed {
   }
 
   disconnected(peer: Peer): void {
-    this.watch(peer, [])
+    clearTimeout(this.#waiting.get(peer)?.timer)
+    this.#waiting.delete(peer)
+    this.#watch(peer, [])
     if (!this.#idle.delete(peer)) return
     const replaced = this.peersOf(peer.userId).some(({ deviceId }) => deviceId === peer.deviceId)
     if (replaced) return
@@ -71,8 +80,27 @@ export class PresenceFeed {
     this.#tellSoon({ userId, deviceId, gone: true })
   }
 
-  /** Replaces whom a socket watches, and sends how they are now. */
+  /** Replaces whom a socket watches, and sends how they are now. What comes too soon waits, and the last of it counts. */
   watch(peer: Peer, userIds: readonly string[]): void {
+    const waiting = this.#waiting.get(peer)
+    if (waiting) {
+      waiting.userIds = userIds
+      return
+    }
+    const waitMs = this.limits.take(`${peer.deviceId}:watch`, WATCH_RATE, performance.now())
+    if (waitMs === 0) {
+      this.#watch(peer, userIds)
+      return
+    }
+    const later = () => {
+      const wanted = this.#waiting.get(peer)?.userIds ?? []
+      this.#waiting.delete(peer)
+      this.watch(peer, wanted)
+    }
+    this.#waiting.set(peer, { userIds, timer: setTimeout(later, waitMs) })
+  }
+
+  #watch(peer: Peer, userIds: readonly string[]): void {
     const wanted = new Set(userIds)
     for (const userId of this.#watchedBy.get(peer) ?? []) if (!wanted.has(userId)) this.#unwatch(peer, userId)
     if (wanted.size > 0) this.#watchedBy.set(peer, wanted)

@@ -51,7 +51,10 @@ export const notifyService: ServiceDefinition = {
       },
       callChanged: (call) => calls.changed(call, Date.now()),
       userEvent: async (userId, event) => {
-        if (event.case === 'readState') await messages.read(userId, event.value.groupId, Date.now())
+        if (event.case === 'readState') {
+          const { groupId, readSeq } = event.value
+          await messages.read(userId, groupId, Number(readSeq), Date.now())
+        }
         if (event.case === 'messageHidden')
           await changes.takeAway([userId], event.value.groupId, event.value.messageId, Date.now())
       },

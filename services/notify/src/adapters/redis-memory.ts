@@ -23,6 +23,12 @@ export const redisMemory = (redis: Redis): Memory => ({
     const change = await redis.get(`notify-change:${messageId}`)
     return change === null ? undefined : (JSON.parse(change) as Change)
   },
+  async read(userId, groupId, seq) {
+    await redis.set(`notify-read:${userId}:${groupId}`, String(seq), 'PX', CHANGE_MS)
+  },
+  async readUpTo(userId, groupId) {
+    return Number((await redis.get(`notify-read:${userId}:${groupId}`)) ?? 0)
+  },
   async shown(userId, groupId, sessionIds) {
     const key = `notify-shown:${userId}:${groupId}`
     await redis

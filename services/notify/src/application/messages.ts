@@ -30,6 +30,7 @@ interface Told {
   readonly posted: MessagePosted
   readonly groupId: string
   readonly sentAt: number
+  readonly seq: number
 }
 
 /** Tells people who are away of what was said. */
@@ -54,15 +55,15 @@ export class MessagePushes {
     // The roster as of this commit at least: who was removed before it is told nothing of it.
     await this.history.deps.projection.waitFor(stream, seq, AbortSignal.timeout(VIEW_MS))
     for (const posted of posts) {
-      const told = { posted, groupId, sentAt }
+      const told = { posted, groupId, sentAt, seq }
       const away = await this.#whoIsAway(this.#candidates(told).map(({ userId }) => userId))
       await Promise.all(away.map((userId) => this.#tellOrHold(userId, told, now)))
     }
   }
 
-  /** It was read on some device: what others show of the group goes, and what was held is not told. */
-  async read(userId: string, groupId: string, now: number): Promise<void> {
-    this.#letGo(userId, groupId)
+  /** It was read on some device: what others show of the group goes, and what is held, on whatever replica, is not told. */
+  async read(userId: string, groupId: string, seq: number, now: number): Promise<void> {
+    await this.memory.read(userId, groupId, seq)
     const shown = new Set(await this.memory.takeShown(userId, groupId))
     if (shown.size === 0) return
     for (const device of await this.subscriptions.living([userId], now)) {
@@ -134,7 +135,9 @@ export class MessagePushes {
 
   /** What held a while ago may not hold now: the message may be another or gone, the person may have left, or be back. */
   async #tellLater(userId: string, all: readonly Told[]): Promise<void> {
-    const told = await this.#newest(all)
+    const [{ groupId } = { groupId: '' }] = all
+    const readUpTo = await this.memory.readUpTo(userId, groupId)
+    const told = await this.#newest(all.filter(({ seq }) => seq > readUpTo))
     if (!told || this.#candidates(told, userId).length === 0) return
     if ((await this.#whoIsAway([userId])).length > 0) await this.#tellOrHold(userId, told, Date.now())
   }
@@ -181,11 +184,5 @@ export class MessagePushes {
     const terms = { ttlSeconds: TTL_SECONDS, urgency: 'normal', topic: topicOf(group.id) } as const
     const isThere = async () => (await this.memory.changeOf(posted.messageId)) !== 'deleted'
     this.sender.send(device, note, terms, isThere)
-  }
-
-  #letGo(userId: string, groupId: string): void {
-    const key = `${userId} ${groupId}`
-    clearTimeout(this.#held.get(key)?.timer)
-    this.#held.delete(key)
   }
 }

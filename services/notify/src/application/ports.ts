@@ -58,6 +58,10 @@ export interface Memory {
   /** A message is not what it was; remembered a little longer than something is held. */
   change(messageId: string, change: Change): Promise<void>
   changeOf(messageId: string): Promise<Change | undefined>
+  /** The person has read a group up to a sequence; remembered as long. */
+  read(userId: string, groupId: string, seq: number): Promise<void>
+  /** 0: nothing of late. */
+  readUpTo(userId: string, groupId: string): Promise<number>
   /** Devices show something of the group. */
   shown(userId: string, groupId: string, sessionIds: readonly string[]): Promise<void>
   /** The devices that show something of the group, once. */

@@ -18,6 +18,8 @@ export interface SenderEvents {
 export class Sender {
   readonly #waiting: (() => Promise<void>)[] = []
   #running = 0
+  /** Wait for a push service that is not well. */
+  #retrying = 0
   #stopped = false
 
   constructor(
@@ -28,7 +30,7 @@ export class Sender {
 
   /** Does not wait for the push service. `holds`: asked before what failed is sent again. */
   send(device: PushRow, note: Note, terms: PushTerms, holds = async (): Promise<boolean> => true): void {
-    if (this.#waiting.length >= MAX_WAITING) this.events.pushed('dropped')
+    if (this.#waiting.length + this.#retrying >= MAX_WAITING) this.events.pushed('dropped')
     else this.#enqueue(() => this.#deliver(device, note, terms, holds))
   }
 
@@ -54,7 +56,11 @@ export class Sender {
     const again = async () => {
       if (await holds()) await this.#settle(device, await this.gateway.send(device, JSON.stringify(note), terms))
     }
-    setTimeout(() => this.#enqueue(again), retryMs).unref()
+    this.#retrying++
+    setTimeout(() => {
+      this.#retrying--
+      this.#enqueue(again)
+    }, retryMs).unref()
   }
 
   async #settle({ user_id, session_id }: PushRow, result: PushResult): Promise<void> {

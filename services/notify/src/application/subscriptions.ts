@@ -71,6 +71,8 @@ export class Subscriptions {
 
   /** Forgets devices whose sessions have ended while nobody listened. */
   async sweep(now: number): Promise<void> {
+    // Most were ended by other replicas: nobody asks about them any more.
+    for (const [sessionId, until] of this.#alive) if (until <= now) this.#alive.delete(sessionId)
     for (let last: PushRow | undefined; ; ) {
       const page = allPushes(this.history.view, last, PAGE)
       await this.#onlyLiving(page, now)
