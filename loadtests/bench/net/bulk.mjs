@@ -1,10 +1,14 @@
 import { newId } from '@beseda/kernel'
 import { CommitSchema } from '@beseda/proto/log/v1/commit'
 import { create, toBinary } from '@bufbuild/protobuf'
-import { timestampNow } from '@bufbuild/protobuf/wkt'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 
-/** Messages of one commit: as many as the group service puts into one. */
+/** Events of one commit: as many as the group service puts into one. */
 const EACH = 100
+/** Reactions to each message: folding one takes a fifth of what a message does, and people react more often than they write. */
+const EMOJIS = ['👍', '❤️', '😂']
+/** Between the commits, in the log's own time: the view has 2,048 places for messages of one millisecond. */
+const APART_MS = 2
 /** Appends under way at once, so that the server always has something to sync. */
 const IN_FLIGHT = 64
 /** Where a message's id stands until it gets its own. */
@@ -12,24 +16,33 @@ const PLACE = '00000000-0000-7000-8000-000000000000'
 
 /**
  * Fills a log as fast as it takes commits: the bytes of one are made once, and only ids are written into each.
- * @param {{ messages: number, first?: number, text: string, authorId: string, publish(i: number, bytes: Uint8Array): Promise<unknown> }} options `first`: what the numbering of messages begins with; `publish`: of commit i
+ * @param {{ events: number, first?: number, text: string, authorId: string, publish(i: number, bytes: Uint8Array): Promise<unknown> }} options `first`: what the numbering of events begins with; `publish`: of commit i
  */
-export async function fillLog({ messages, first = 0, text, authorId, publish }) {
-  const value = { messageId: PLACE, authorId, text }
-  const event = { commandId: PLACE, actorId: authorId, version: 1, body: { case: 'messagePosted', value } }
-  const init = { id: newId(), time: timestampNow(), events: Array.from({ length: EACH }, () => event) }
+export async function fillLog({ events, first = 0, text, authorId, publish }) {
+  const event = (/** @type {object} */ body) => ({ commandId: PLACE, actorId: authorId, version: 1, body })
+  const message = event({ case: 'messagePosted', value: { messageId: PLACE, authorId, text } })
+  const reactions = EMOJIS.map((emoji) =>
+    event({ case: 'reactionChanged', value: { messageId: PLACE, emoji, present: true } }),
+  )
+  const of4 = [message, ...reactions]
+  const init = { events: Array.from({ length: EACH }, (_, i) => of4[i % of4.length]) }
   const bytes = Buffer.from(toBinary(CommitSchema, create(CommitSchema, /** @type {any} */ (init))))
-  /** Two of each message: the command's id is the message's. @type {number[]} */
+  /** Two of each event: the command's id, which is the message's when it is posted, and the message's. @type {number[]} */
   const places = []
   for (let at = bytes.indexOf(PLACE); at >= 0; at = bytes.indexOf(PLACE, at + 1)) places.push(at)
+  const began = Date.now() - (events / EACH) * APART_MS
   let next = 0
   const lane = async () => {
-    while (next * EACH < messages) {
+    while (next * EACH < events) {
       const i = next++
       for (const [n, at] of places.entries()) {
-        bytes.write((first + i * EACH + (n >> 1)).toString(16).padStart(12, '0'), at + PLACE.length - 12, 'latin1')
+        const event = n >> 1
+        const id = first + i * EACH + (n % 2 === 0 ? event : event - (event % of4.length))
+        bytes.write(id.toString(16).padStart(12, '0'), at + PLACE.length - 12, 'latin1')
       }
-      await publish(i, bytes.subarray())
+      // Two messages of protobuf, one behind the other, are one with the fields of both.
+      const head = { id: newId(), time: timestampFromMs(began + i * APART_MS) }
+      await publish(i, Buffer.concat([toBinary(CommitSchema, create(CommitSchema, head)), bytes]))
     }
   }
   await Promise.all(Array.from({ length: IN_FLIGHT }, lane))

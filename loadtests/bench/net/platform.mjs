@@ -96,11 +96,11 @@ export async function platform({ people, groups, groupsOf, gateways = 1, partiti
         { ...event(users[0] ?? '', { case: 'messagePosted', value }), commandId: messageId },
       ])
     },
-    /** Puts so many messages more into the log, in turn into all groups; `first`: how many it has put there. @param {number} messages @param {string} text @param {number} [first] */
-    fill: (messages, text, first = 0) => {
+    /** Puts so many events more into the log, in turn into all groups, a quarter of them messages; `first`: how many it has put there. @param {number} events @param {string} text @param {number} [first] */
+    fill: (events, text, first = 0) => {
       const authorId = users[0] ?? ''
       const publish = (/** @type {number} */ i, /** @type {Uint8Array} */ bytes) => store(i % groups, 'messages', bytes)
-      return fillLog({ messages, first, text, authorId, publish })
+      return fillLog({ events, first, text, authorId, publish })
     },
     stop: async () => {
       await bus.close()

@@ -1,10 +1,12 @@
 // From a person's socket through the gateway and the group service into the log, on disk, and back to the members; beside
 // bare publishes into the same server.
 // node bench/post/run.mjs [--people 1000] [--groups 10,100,1000] [--members 0] [--seconds 6] [--size 200] [--stored 0,1000000]
-//   [--pause 0,250] [--rate 400] [--partitions 4]
+//   [--pause 0,250] [--rate 400,800] [--partitions 4]
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { ClientFrameSchema } from '@beseda/proto/gateway/v1/frames'
+import { create, toBinary } from '@bufbuild/protobuf'
 import { inMs, short, table } from '../lib/table.mjs'
 import { ask } from '../net/crowd.mjs'
 import { platform } from '../net/platform.mjs'
@@ -20,18 +22,22 @@ const { values } = parseArgs({
     seconds: { ...text, default: '6' },
     size: { ...text, default: '200' },
     stored: { ...text, default: '0' },
-    pause: { ...text, default: '0' },
-    rate: { ...text, default: '0' },
+    pause: text,
+    rate: text,
     partitions: { ...text, default: '4' },
   },
 })
-const numbers = (/** @type {string} */ list) => list.split(',').map(Number)
+const numbers = (/** @type {string} */ list) => (list === '' ? [] : list.split(',').map(Number))
 const people = Number(values.people)
 const members = Number(values.members)
 const seconds = Number(values.seconds)
 const size = Number(values.size)
 const partitions = Number(values.partitions)
 const WARM_UP_S = 3
+/** While the log is filled nobody writes, and who is silent for a minute is taken for dead. */
+const PING = Buffer.from(
+  toBinary(ClientFrameSchema, create(ClientFrameSchema, { frame: { case: 'ping', value: {} } })),
+).toString('base64')
 /** The membership service reads every commit too. */
 const SERVERS = ['gateway-0', 'group-0', 'nats-0', 'redis', 'membership-0']
 const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url))
@@ -131,7 +137,7 @@ for (const groups of numbers(values.groups)) {
     if (bares.length === 0) await noteBare(bus, running)
     const places = running.users.map((_, person) => groupsOf(groups)(person).map((i) => running.groupIds[i] ?? ''))
     const writers = places.filter(({ length }) => length > 0).length
-    await ask(worker, 'open', { ...running.order, count: people, sources: 1, groups: places, size })
+    await ask(worker, 'open', { ...running.order, count: people, sources: 1, groups: places, size, ping: PING })
     let present = 0
     for (const stored of numbers(values.stored)) {
       const began = performance.now()
@@ -143,8 +149,9 @@ for (const groups of numbers(values.groups)) {
         console.error(`${stored - present} more stored in ${write} s, all of it in the view after ${fold} s`)
       }
       present = stored
-      const rate = Number(values.rate)
-      for (const pauseMs of rate > 0 ? [(writers * 1000) / rate] : numbers(values.pause)) {
+      const rates = values.rate ? numbers(values.rate) : []
+      const pauses = numbers(values.pause ?? (rates.length > 0 ? '' : '0'))
+      for (const pauseMs of [...pauses, ...rates.map((rate) => (writers * 1000) / rate)]) {
         note(groups, stored, await measure(running, worker, pauseMs))
         console.error(rows.at(-1)?.join(' | '))
       }

@@ -17,6 +17,8 @@ const SAMPLE = 8
 const writers = new Map()
 let size = 200
 let pauseMs = 0
+/** Who still waits in an earlier round writes no more. */
+let round = 0
 let writing = false
 let counting = false
 const count = { acknowledged: 0, refused: 0, commits: 0 }
@@ -25,9 +27,9 @@ let waits = []
 /** @type {number[]} */
 let ages = []
 
-/** @param {Writer} writer */
-function post(writer) {
-  if (!writing) return
+/** @param {Writer} writer @param {number} ofRound */
+function post(writer, ofRound) {
+  if (!writing || ofRound !== round) return
   const { client, groups } = writer
   const groupId = groups[writer.turn++ % groups.length] ?? ''
   const request = create(PostMessageRequestSchema, { messageId: newId(), groupId, text: stamped(size) })
@@ -53,8 +55,9 @@ function receive({ index }, payload) {
     else count.acknowledged++
     waits.push((performance.now() - writer.sentAt) * 1000)
   }
-  if (pauseMs === 0) post(writer)
-  else setTimeout(() => post(writer), pauseMs * (0.5 + Math.random()))
+  const ofRound = round
+  if (pauseMs === 0) post(writer, ofRound)
+  else setTimeout(() => post(writer, ofRound), pauseMs * (0.5 + Math.random()))
 }
 
 answerParent({
@@ -67,8 +70,9 @@ answerParent({
   write: (/** @type {{ pauseMs: number }} */ order) => {
     pauseMs = order.pauseMs
     writing = true
+    const ofRound = ++round
     for (const writer of writers.values()) {
-      if (writer.groups.length > 0) setTimeout(() => post(writer), Math.random() * Math.max(20, pauseMs))
+      if (writer.groups.length > 0) setTimeout(() => post(writer, ofRound), Math.random() * Math.max(20, pauseMs))
     }
   },
   begin: () => {
