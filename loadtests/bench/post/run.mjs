@@ -5,8 +5,6 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { ClientFrameSchema } from '@beseda/proto/gateway/v1/frames'
-import { create, toBinary } from '@bufbuild/protobuf'
 import { inMs, short, table } from '../lib/table.mjs'
 import { ask } from '../net/crowd.mjs'
 import { platform } from '../net/platform.mjs'
@@ -34,10 +32,6 @@ const seconds = Number(values.seconds)
 const size = Number(values.size)
 const partitions = Number(values.partitions)
 const WARM_UP_S = 3
-/** While the log is filled nobody writes, and who is silent for a minute is taken for dead. */
-const PING = Buffer.from(
-  toBinary(ClientFrameSchema, create(ClientFrameSchema, { frame: { case: 'ping', value: {} } })),
-).toString('base64')
 /** The membership service reads every commit too. */
 const SERVERS = ['gateway-0', 'group-0', 'nats-0', 'redis', 'membership-0']
 const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url))
@@ -131,13 +125,11 @@ async function noteBare(bus, running) {
 
 for (const groups of numbers(values.groups)) {
   const running = await platform({ people, groups, groupsOf: groupsOf(groups), partitions, kinds: ['group'] })
-  const worker = fork(WORKER, { stdio: 'inherit' })
   const bus = await running.fleet.connectToBus()
   try {
     if (bares.length === 0) await noteBare(bus, running)
     const places = running.users.map((_, person) => groupsOf(groups)(person).map((i) => running.groupIds[i] ?? ''))
     const writers = places.filter(({ length }) => length > 0).length
-    await ask(worker, 'open', { ...running.order, count: people, sources: 1, groups: places, size, ping: PING })
     let present = 0
     for (const stored of numbers(values.stored)) {
       const began = performance.now()
@@ -149,16 +141,19 @@ for (const groups of numbers(values.groups)) {
         console.error(`${stored - present} more stored in ${write} s, all of it in the view after ${fold} s`)
       }
       present = stored
+      // Nobody is there while the log is filled: they would be closed as slow readers.
+      const worker = fork(WORKER, { stdio: 'inherit' })
+      await ask(worker, 'open', { ...running.order, count: people, sources: 1, groups: places, size })
       const rates = values.rate ? numbers(values.rate) : []
       const pauses = numbers(values.pause ?? (rates.length > 0 ? '' : '0'))
       for (const pauseMs of [...pauses, ...rates.map((rate) => (writers * 1000) / rate)]) {
         note(groups, stored, await measure(running, worker, pauseMs))
         console.error(rows.at(-1)?.join(' | '))
       }
+      worker.disconnect()
     }
   } finally {
     await bus.close()
-    worker.disconnect()
     await running.stop()
   }
 }
