@@ -42,6 +42,11 @@ test('ADMINS counts for accounts that were there before it; who takes a free nam
   await system.run(identityService)
   await expect.poll(() => bob.isAdministrator(), { timeout: 10_000 }).toBe(true)
   expect((await bob.client.listAccounts({})).people).toBe(2)
+  // Whom he appoints does not shut him out.
+  const dave = await person('dave')
+  await bob.client.setAdministrator({ commandId: newId(), userId: dave.id, administrator: true })
+  const shutOut = { commandId: newId(), userId: bob.id, disabled: true }
+  expect(await reasonOf(dave.client.setAccountDisabled(shutOut))).toBe('NOT_PERMITTED')
   const carol = await person('carol')
   for (let i = 0; i < 4; i++) expect(await carol.isAdministrator()).toBe(false)
   expect(await reasonOf(carol.client.listAccounts({}))).toBe('NOT_PERMITTED')

@@ -53,9 +53,11 @@ export class Administration {
     return { accounts, people, next: found.length > most ? (accounts.at(-1)?.number ?? 0) : 0 }
   }
 
-  /** Nobody locks themselves out. */
+  /** Nobody locks themselves out, or whom the operator has named. */
   async setDisabled(userId: string, disabled: boolean, caller: Caller): Promise<void> {
     await this.#requireOther(userId, caller)
+    if (disabled && this.administrators.isConfigured(await this.accounts.get(userId)))
+      throw new Refusal(ErrorReason.NOT_PERMITTED)
     const action = disabled ? AdministratorAction.DISABLE_ACCOUNT : AdministratorAction.ENABLE_ACCOUNT
     await this.administrators.record(action, caller, { userId })
     await this.accounts.run({ type: 'SetDisabled', disabled }, { ...caller, userId, actorId: caller.userId })
