@@ -220,7 +220,8 @@ describe('a page that is of another moment than what is folded', () => {
         const commits = history(bodies)
         const [asked, made] = [a % (commits.length + 1), b % (commits.length + 1)].toSorted((x, y) => x - y)
         const now = apply(...commits)
-        const page = { messages: pageOf(commits.slice(0, made)), thread: undefined, hasNewer: false }
+        // As it is called: what else is known of the conversation, its newest message too, is no part of the page.
+        const page = { ...now, messages: pageOf(commits.slice(0, made)), thread: undefined, hasNewer: false }
         const { messages } = broughtUpToDate(now, page, commits.slice(asked), 'me')
         expect(seen(messages)).toEqual(seen(now.messages))
       }),

@@ -273,7 +273,8 @@ export function broughtUpToDate(
   since: readonly LaneCommit[],
   me: string,
 ): Pick<Conversation, 'messages' | 'thread'> {
-  const alone = { ...conversation, lastMessage: undefined, ...page }
+  // Without the newest that is known: what came is not in the page, however well it is known elsewhere.
+  const alone = { ...conversation, ...page, lastMessage: undefined }
   const { messages, thread } = since.reduce<Conversation>((state, commit) => applyCommit(state, commit, me), alone)
   return { messages, thread }
 }
