@@ -1,15 +1,11 @@
-import { JetStreamEventStore } from '@beseda/event-log'
-import { newId, partitionOf } from '@beseda/kernel'
+import { newId } from '@beseda/kernel'
 import { RedisDocuments, TokenVerifier } from '@beseda/platform'
-import { callSubject, historyStream, historySubject, userSubject } from '@beseda/proto'
-import { type Call, CallChangedSchema, CallService, CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
+import { userSubject } from '@beseda/proto'
+import { type Call, CallService, CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { UserEventSchema } from '@beseda/proto/gateway/v1/frames'
 import { GroupKind } from '@beseda/proto/group/v1/events'
-import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { HistoryService } from '@beseda/proto/history/v1/history_service'
-import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
-import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
 import { reasonOf, TestSystem } from '@beseda/testkit'
 import { fromBinary } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -20,6 +16,7 @@ import type { Participant } from './call/src/domain/session.js'
 import { groupService } from './group/src/group.service.js'
 import { identityService } from './identity/src/identity.service.js'
 import { membershipService } from './membership/src/membership.service.js'
+import { type Caller, callersOf } from './testing/callers.js'
 
 /** Calls on a real Redis and a real NATS, with two replicas of the call service. */
 let system: TestSystem
@@ -28,70 +25,10 @@ beforeAll(async () => {
 })
 afterAll(() => system.stop())
 
-let count = 0
-async function person() {
-  const userId = newId()
-  const account = {
-    commandId: userId,
-    username: `call-${++count}`,
-    displayName: 'P',
-    password: 'correct horse',
-    device: { id: newId() },
-  }
-  await system.client(IdentityService).register(account)
-  const on = (deviceId: string) => system.client(CallService, { userId, deviceId })
-  const deviceId = newId()
-  const client = { userId }
-  return {
-    userId,
-    deviceId,
-    on,
-    calls: on(deviceId),
-    groups: system.client(GroupService, client),
-    membership: system.client(MembershipService, client),
-    identity: system.client(IdentityService, client),
-  }
-}
-type Person = Awaited<ReturnType<typeof person>>
-
-const people = (n: number) => Promise.all(Array.from({ length: n }, person))
-
-async function groupOf(owner: Person, others: readonly Person[], kind = GroupKind.GROUP) {
-  const memberIds = others.map(({ userId }) => userId)
-  const name = kind === GroupKind.DIRECT ? '' : 'Chess'
-  const { group } = await owner.groups.createGroup({ commandId: newId(), kind, name, memberIds })
-  return group!.id
-}
-
-async function pair() {
-  const [ann, bob] = [await person(), await person()]
-  return { ann, bob, groupId: await groupOf(ann, [bob], GroupKind.DIRECT) }
-}
-
-/** The pictures of a group's call, one after another, as every member's devices get them. */
-async function pictures(groupId: string) {
-  const messages = system.edge.subscribe(callSubject(groupId))[Symbol.asyncIterator]()
-  await system.edge.flush()
-  const next = async (): Promise<Call> => fromBinary(CallChangedSchema, (await messages.next()).value.data).call!
-  const until = async (is: (call: Call) => boolean): Promise<Call> => {
-    for (;;) {
-      const call = await next()
-      if (is(call)) return call
-    }
-  }
-  return { next, until }
-}
-
-async function history(groupId: string): Promise<(string | undefined)[]> {
-  const store = await JetStreamEventStore.open(system.edge)
-  const partition = partitionOf(groupId, 2)
-  const filter = historySubject(partition, groupId, 'calls')
-  const commits = await store.read(historyStream(partition), { afterSeq: 0, filter, limit: 100 })
-  return commits.flatMap(({ commit }) => commit.events.map(({ body }) => body.case))
-}
+const { person, people, groupOf, pair, pictures, history } = callersOf(() => system)
 
 const userIds = (call: Call | undefined) => call?.participants.map(({ userId }) => userId)
-const ringsAt = (call: Call, { userId }: Person) =>
+const ringsAt = (call: Call, { userId }: Caller) =>
   call.invitees.some((invitee) => invitee.userId === userId && invitee.state === InviteeState.RINGING)
 
 describe('a call of two', () => {
@@ -270,7 +207,7 @@ async function lapse(groupId: string, of: (userId: string) => boolean): Promise<
 test('a person is shown the calls of their groups that ring or go on, and those only', async () => {
   const [ann, bob, cat] = [await person(), await person(), await person()]
   const ids = (calls: readonly Call[]) => new Set(calls.map(({ id }) => id))
-  const myCalls = async (who: Person) => ids((await who.calls.listMyCalls({})).calls)
+  const myCalls = async (who: Caller) => ids((await who.calls.listMyCalls({})).calls)
   const groupIds = await Promise.all(['rings', 'goes on', 'is over'].map(() => groupOf(ann, [bob])))
   const [rings, goesOn, isOver] = groupIds.map((groupId) => ({ groupId, callId: newId() }))
   for (const place of [isOver!, goesOn!, rings!]) {
@@ -304,7 +241,7 @@ test('the history lists the calls of a group, how each ended and who missed it: 
   await ann.calls.startCall({ ...missed!, ring: true })
   await ann.calls.leaveCall(missed!)
   await bob.calls.startCall(goesOn!)
-  const list = (who: Person, page: { limit?: number; beforeSeq?: bigint } = {}) =>
+  const list = (who: Caller, page: { limit?: number; beforeSeq?: bigint } = {}) =>
     system.client(HistoryService, { userId: who.userId }).listCalls({ groupId, ...page })
   await expect.poll(async () => (await list(bob)).calls.length, { timeout: 10_000 }).toBe(3)
   const byId = new Map((await list(bob)).calls.map((call) => [call.callId, call]))
@@ -376,7 +313,7 @@ test('Redis is restarted empty in mid-call: who renews makes the session again, 
   await cat.calls.leaveCall({ callId, groupId })
   await system.redis.process.kill()
   await system.redis.process.start()
-  const renew = (who: Person) => () =>
+  const renew = (who: Caller) => () =>
     reasonOf(who.calls.renewCall({ callId, groupId, knownRevision: before!.revision + 1 }))
   await Promise.all([ann, bob].map((who) => expect.poll(renew(who), { timeout: 15_000 }).toBe('accepted')))
   const [call] = (await bob.calls.listMyCalls({})).calls

@@ -4,7 +4,6 @@ import { CallService } from '@beseda/proto/call/v1/call_service'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { UserEventSchema } from '@beseda/proto/gateway/v1/frames'
 import { GroupKind } from '@beseda/proto/group/v1/events'
-import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { NotificationLevel } from '@beseda/proto/notify/v1/events'
 import { NotifyService } from '@beseda/proto/notify/v1/notify_service'
 import { PresenceService, Status } from '@beseda/proto/presence/v1/presence_service'
@@ -19,7 +18,8 @@ import { identityService } from './identity/src/identity.service.js'
 import { membershipService } from './membership/src/membership.service.js'
 import { notifyService } from './notify/src/notify.service.js'
 import { presenceService } from './presence/src/presence.service.js'
-import { type Person, peopleOf } from './testing/people.js'
+import type { Person } from './testing/people.js'
+import { readersOf } from './testing/readers.js'
 
 /** Notifications from what is said to what a device's browser decrypts, on real servers with the permissions of production. */
 let system: TestSystem
@@ -41,25 +41,11 @@ afterAll(async () => {
   await pushes?.stop()
 })
 afterEach(() => expect(pushes.complaints).toEqual([]))
-const { person, group, say } = peopleOf(() => system)
+const { person, group, say, deviceOf, marker } = readersOf(
+  () => system,
+  () => pushes,
+)
 
-/** One more signed-in device of a person, reached by push. */
-async function deviceOf(someone: Person, locale = 'en') {
-  const username = (await someone.identity.getMe({})).me?.user?.username ?? ''
-  const signIn = { username, password: 'correct horse', device: { id: newId() } }
-  const { tokens } = await system.client(IdentityService).signIn(signIn)
-  const claims = JSON.parse(Buffer.from(tokens!.accessToken.split('.')[1]!, 'base64url').toString()) as {
-    sid: string
-    did: string
-  }
-  const caller = { userId: someone.id, sessionId: claims.sid, deviceId: claims.did }
-  const notify = system.client(NotifyService, caller)
-  const { pushKey } = await notify.getNotificationSettings({})
-  const subscription = pushes.subscribe(pushKey)
-  const { endpoint, p256dh, auth } = subscription
-  await notify.subscribePush({ commandId: newId(), endpoint, p256dh, auth, locale })
-  return { ...caller, notify, subscription, identity: system.client(IdentityService, caller) }
-}
 const notifyOf = (someone: Person) => system.client(NotifyService, { userId: someone.id })
 const choose = (someone: Person, groupId: string, level: NotificationLevel, mutedUntil?: number) =>
   notifyOf(someone).setGroupNotifications({
@@ -68,18 +54,6 @@ const choose = (someone: Person, groupId: string, level: NotificationLevel, mute
     level,
     ...(mutedUntil === undefined ? {} : { mutedUntil: timestampFromMs(mutedUntil) }),
   })
-/** Something that is certainly told, so that what came before it would have come before it. */
-async function marker(
-  author: Person,
-  reader: Person,
-  device: { subscription: { at(n: number): Promise<unknown> } },
-  n: number,
-) {
-  const direct = { commandId: newId(), kind: GroupKind.DIRECT, memberIds: [reader.id] }
-  const { group: chat } = await author.groups.createGroup(direct)
-  await say(author, chat!.id, 'marker')
-  await device.subscription.at(n)
-}
 const textsOf = ({ subscription }: { subscription: { received: readonly { note: { [key: string]: unknown } }[] } }) =>
   subscription.received.map(({ note }) => note.text)
 

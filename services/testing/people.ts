@@ -37,7 +37,8 @@ export function peopleOf(system: () => TestSystem) {
 
   async function group(owner: Person, others: Person[] = [], kind = GroupKind.GROUP) {
     const memberIds = others.map(({ id }) => id)
-    const { group } = await owner.groups.createGroup({ commandId: newId(), kind, name: 'Chess', memberIds })
+    const name = kind === GroupKind.DIRECT ? '' : 'Chess'
+    const { group } = await owner.groups.createGroup({ commandId: newId(), kind, name, memberIds })
     return group?.id ?? ''
   }
 
