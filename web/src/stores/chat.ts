@@ -189,7 +189,7 @@ export const useChat = defineStore('chat', () => {
       lastMessage,
       thread,
     } = conversations.get(conversation.id) ?? {}
-    if (messages) history.outdate(conversation.id)
+    history.outdate(conversation.id)
     // A run from elsewhere stays one: what is said meanwhile does not follow on it, and it is not the newest that was seen.
     put({ ...conversation, messages, members, lastMessage, hasOlder, hasNewer })
     marks.refreshStale(conversation.id)

@@ -4,7 +4,8 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { groups as groupService, membership } from '../net/index.js'
 import { msOf, pageMessages } from '../sync/convert.js'
 import { broughtUpToDate, cutRun, type LaneCommit, mergeMessages, withoutMessage } from '../sync/fold.js'
-import type { ChatMessage, Conversation } from '../sync/model.js'
+import type { ChatMessage, Conversation, LaneSeqs } from '../sync/model.js'
+import { Underway } from './underway.js'
 
 const PAGE = 50
 /**
@@ -37,38 +38,30 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
   /** Groups of which a run elsewhere was asked for and came since: it is no older than what a load brings, and stays. */
   const jumped = new Set<string>()
 
-  /** What is said while pages are under way. */
-  const listening = new Map<string, Set<LaneCommit[]>>()
-  const heard = (groupId: string, commit: LaneCommit): void => {
-    for (const commits of listening.get(groupId) ?? []) commits.push(commit)
-  }
+  const underway = new Underway(conversations)
+  const listMessages = (groupId: string, request: PageRequest, { messages }: LaneSeqs) =>
+    groupService.listMessages({ groupId, limit: PAGE, minSeq: BigInt(messages), ...request })
 
-  /** A page, and what to make of it at the moment when it is taken: a commit may have come before it that it does not know. */
-  async function fetchPage<T>(groupId: string, request: PageRequest, take: (page: Page) => T | Promise<T>): Promise<T> {
-    const since: LaneCommit[] = []
-    const listeners = listening.get(groupId) ?? new Set()
-    listening.set(groupId, listeners.add(since))
-    try {
-      // Not behind what is known here: it could not be brought up to date.
-      const minSeq = BigInt(conversations.get(groupId)?.seqs.messages ?? 0)
-      const answer = await groupService.listMessages({ groupId, limit: PAGE, minSeq, ...request })
-      const { hasOlder, hasNewer } = answer
-      const fetched = pageMessages(answer)
-      const { threadId = '' } = request
-      return await take({
-        hasOlder,
-        hasNewer,
-        messages: (conversation) => {
-          const run =
-            threadId === '' ? { messages: fetched, hasNewer } : { thread: { id: threadId, messages: fetched } }
-          const { messages, thread } = broughtUpToDate(conversation, { ...conversation, ...run }, since, me())
-          return (threadId === '' ? messages : thread?.messages) ?? []
-        },
-      })
-    } finally {
-      listeners.delete(since)
-    }
-  }
+  /** A page, and what to make of it. */
+  const fetchPage = <T>(groupId: string, request: PageRequest, take: (page: Page) => T): Promise<T> =>
+    underway.ask(
+      groupId,
+      (seqs) => listMessages(groupId, request, seqs),
+      (answer, since) => {
+        const { hasOlder, hasNewer } = answer
+        const fetched = pageMessages(answer)
+        const { threadId = '' } = request
+        const run = threadId === '' ? { messages: fetched, hasNewer } : { thread: { id: threadId, messages: fetched } }
+        return take({
+          hasOlder,
+          hasNewer,
+          messages: (conversation) => {
+            const { messages, thread } = broughtUpToDate(conversation, run, since, me())
+            return (threadId === '' ? messages : thread?.messages) ?? []
+          },
+        })
+      },
+    )
 
   /** One fetch of a kind and group at a time. */
   function once(key: string, work: () => Promise<void>): Promise<void> {
@@ -85,24 +78,35 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
   async function fetchContents(groupId: string): Promise<void> {
     const before = conversations.get(groupId)
     if (!before || (before.members && before.messages && !outdated.has(groupId))) return
-    const roster = membership.listMembers({ groupId, minSeq: BigInt(before.seqs.roster) })
-    roster.catch(() => undefined)
-    await fetchPage(groupId, {}, async (page) => {
-      const { members } = await roster
-      outdated.delete(groupId)
-      update(groupId, (conversation) => {
-        const messages = page.messages(conversation)
-        const run = { messages, hasOlder: page.hasOlder, hasNewer: false }
-        return {
-          ...conversation,
-          members: new Map(members.map(({ userId, role }) => [userId, role])),
-          mutes: new Map(members.map(({ userId, mutedUntil }) => [userId, msOf(mutedUntil)])),
-          memberCount: members.length,
-          ...(conversation.hasNewer && jumped.has(groupId) ? {} : run),
-          lastMessage: messages.findLast(({ deleted }) => !deleted),
+    await underway.ask(
+      groupId,
+      (seqs) =>
+        Promise.all([
+          listMessages(groupId, {}, seqs),
+          membership.listMembers({ groupId, minSeq: BigInt(seqs.roster) }),
+        ]),
+      ([page, { members: roster }], since) => {
+        outdated.delete(groupId)
+        const fetched = {
+          messages: pageMessages(page),
+          hasNewer: false,
+          members: new Map(roster.map(({ userId, role }) => [userId, role])),
+          mutes: new Map(roster.map(({ userId, mutedUntil }) => [userId, msOf(mutedUntil)])),
         }
-      })
-    })
+        update(groupId, (conversation) => {
+          const { messages = [], members, mutes } = broughtUpToDate(conversation, fetched, since, me())
+          const run = { messages, hasOlder: page.hasOlder, hasNewer: false }
+          return {
+            ...conversation,
+            members,
+            mutes,
+            memberCount: members?.size ?? 0,
+            ...(conversation.hasNewer && jumped.has(groupId) ? {} : run),
+            lastMessage: messages.findLast(({ deleted }) => !deleted),
+          }
+        })
+      },
+    )
     expire(groupId)
   }
 
@@ -116,8 +120,9 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
     if (thread) await openThread(groupId, thread.id)
   }
 
-  /** What is shown of the group may not be true any more. */
+  /** What is shown of the group may not be true any more, nor what is asked just now. */
   function outdate(groupId: string): void {
+    underway.missed(groupId)
     outdated.add(groupId)
     jumped.delete(groupId)
   }
@@ -232,7 +237,7 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
 
   return {
     load,
-    heard,
+    heard: (groupId: string, commit: LaneCommit) => underway.heard(groupId, commit),
     outdate,
     reload,
     loadOlder,

@@ -266,17 +266,18 @@ export function withReadState(conversation: Conversation, state: ReadState): Con
   return { ...conversation, read: mark, countersStale: Number(state.messagesSeq) > seqs.messages }
 }
 
-/** A page with what has been done since it was made, and what came while it was under way. */
+/** A page, and the members, with what has been done since they were asked for, and what came while they were under way. */
 export function broughtUpToDate(
   conversation: Conversation,
-  page: Pick<Conversation, 'messages' | 'thread' | 'hasNewer'>,
+  page: Partial<Pick<Conversation, 'messages' | 'thread' | 'hasNewer' | 'members' | 'mutes'>>,
   since: readonly LaneCommit[],
   me: string,
-): Pick<Conversation, 'messages' | 'thread'> {
+): Pick<Conversation, 'messages' | 'thread' | 'members' | 'mutes'> {
   // Without the newest that is known: what came is not in the page, however well it is known elsewhere.
   const alone = { ...conversation, ...page, lastMessage: undefined }
-  const { messages, thread } = since.reduce<Conversation>((state, commit) => applyCommit(state, commit, me), alone)
-  return { messages, thread }
+  const folded = since.reduce<Conversation>((state, commit) => applyCommit(state, commit, me), alone)
+  const { messages, thread, members, mutes } = folded
+  return { messages, thread, members, mutes }
 }
 
 /** A page joined to what is there: in order, each message once, as the page has it. */
