@@ -1,5 +1,6 @@
 export * from './after-close.js'
 export * from './backoff.js'
+export * from './deal.js'
 export * from './decider.js'
 export * from './ids.js'
 export * from './limits.js'

@@ -8,13 +8,14 @@ import {
   type StoredCommit,
   type ViewDefinition,
 } from '@beseda/event-log'
+import { Leftovers } from '@beseda/kernel'
 import { historyStream, personalStream } from '@beseda/proto'
 import { natsTransport } from '@beseda/rpc'
 import type { Transport } from '@connectrpc/connect'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Redis } from 'ioredis'
 import { type Logger, pino } from 'pino'
-import { Registry } from 'prom-client'
+import { Counter, Registry } from 'prom-client'
 import { BackgroundWork } from './background-work.js'
 import type { PlatformConfig } from './config.js'
 import { Health } from './health.js'
@@ -37,6 +38,12 @@ export class Platform {
   readonly store: EventStore
   /** What this process counts, for the administrators' overview: by name. */
   readonly figures = new Map<string, () => number | Promise<number>>()
+  readonly #failures = new Counter({
+    name: 'beseda_background_failures_total',
+    help: 'What work in the background could not do and tries again, by kind of work.',
+    labelNames: ['work'],
+    registers: [this.metrics],
+  })
   readonly #closers: (() => Promise<unknown>)[] = []
   readonly #views: Promise<void>[] = []
   #redis: Redis | undefined
@@ -144,9 +151,7 @@ export class Platform {
     concerns: (commit: StoredCommit) => boolean,
     round: () => Promise<unknown>,
   ): void {
-    const work = new BackgroundWork(round, (error) =>
-      this.logger.warn({ error, name }, 'work in the background failed'),
-    )
+    const work = this.#work(name, round)
     void projection.ready.then(() => {
       work.run()
       work.every(BACKGROUND_MS)
@@ -159,11 +164,19 @@ export class Platform {
 
   /** Work that is done now and then, from when the view is up to date. */
   every(name: string, ms: number, projection: Projection, round: () => Promise<unknown>): void {
-    const work = new BackgroundWork(round, (error) =>
-      this.logger.warn({ error, name }, 'work in the background failed'),
-    )
+    const work = this.#work(name, round)
     void projection.ready.then(() => work.every(ms))
     this.onClose(() => work.stop())
+  }
+
+  /** Of what a round has left over each is told by itself. */
+  #work(name: string, round: () => Promise<unknown>): BackgroundWork {
+    return new BackgroundWork(round, (error) => {
+      for (const err of error instanceof Leftovers ? error.failures : [error]) {
+        this.#failures.inc({ work: name })
+        this.logger.warn({ err, name }, 'work in the background failed')
+      }
+    })
   }
 
   /** Runs at the end, last come first served. */
@@ -173,7 +186,7 @@ export class Platform {
 
   async close(): Promise<void> {
     for (const close of this.#closers.splice(0)) {
-      await close().catch((error: unknown) => this.logger.warn({ error }, 'while stopping'))
+      await close().catch((err: unknown) => this.logger.warn({ err }, 'while stopping'))
     }
   }
 }

@@ -1,5 +1,5 @@
 import { GroupHistory, SerialQueue } from '@beseda/event-log'
-import { newId } from '@beseda/kernel'
+import { dealWithEach, newId } from '@beseda/kernel'
 import { InstallationSecret, type Platform, type ServiceDefinition } from '@beseda/platform'
 import { NOTIFY_STREAM, PEOPLE_STREAM } from '@beseda/proto'
 import { Module } from '@nestjs/common'
@@ -70,15 +70,18 @@ export const notifyService: ServiceDefinition = {
       'departures',
       projection,
       ({ stream }) => stream === PEOPLE_STREAM,
-      async () => {
-        for (const { user_id: userId } of departed(projection.view)) {
-          await subscriptions.end(
-            pushesOf(projection.view, userId).map(({ session_id: sessionId }) => ({ userId, sessionId })),
-          )
-          const signal = AbortSignal.timeout(10_000)
-          await wishes.forget(userId, { userId, commandId: newId(), now: new Date(), traceparent: undefined, signal })
-        }
-      },
+      () =>
+        dealWithEach(
+          departed(projection.view),
+          ({ user_id }) => `person ${user_id}`,
+          async ({ user_id: userId }) => {
+            await subscriptions.end(
+              pushesOf(projection.view, userId).map(({ session_id: sessionId }) => ({ userId, sessionId })),
+            )
+            const signal = AbortSignal.timeout(10_000)
+            await wishes.forget(userId, { userId, commandId: newId(), now: new Date(), traceparent: undefined, signal })
+          },
+        ),
     )
     return {
       module: NotifyModule,

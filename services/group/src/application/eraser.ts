@@ -1,5 +1,5 @@
 import type { GroupHistory } from '@beseda/event-log'
-import { newId } from '@beseda/kernel'
+import { dealWithEach, newId } from '@beseda/kernel'
 import { MessageDeletedSchema } from '@beseda/proto/group/v1/events'
 import {
   type Commit,
@@ -20,6 +20,8 @@ import type { MessageLane } from './message-lane.js'
 
 /** Work of one round, so that other work comes in between. */
 const BATCH = 200
+/** Groups that are worked on side by side: their appends wait for the disk together. */
+const AT_ONCE = 50
 /** Bytes of kept events in one commit. */
 const MAX_KEPT_BYTES = 256 * 1024
 const TIMEOUT_MS = 10_000
@@ -27,7 +29,8 @@ const TIMEOUT_MS = 10_000
 /**
  * Makes deleted content disappear from the log (ADR 9). A commit that holds some is read, what must stay of it is written
  * again as a CommitRedacted, and only then is the commit erased: a crash at any point loses nothing and leaves nothing
- * that the next round does not find. All replicas do it; doing it twice does no harm.
+ * that the next round does not find. All replicas do it; doing it twice does no harm. A group that cannot be dealt with keeps
+ * no other waiting.
  */
 export class Eraser {
   constructor(
@@ -37,13 +40,21 @@ export class Eraser {
     private readonly files: Pick<Files, 'deleteDue'>,
   ) {}
 
+  /** Errors: Leftovers, what is for the next round. */
   async round(now: Date): Promise<void> {
-    this.#expire(now)
-    await this.#forgetPeople(now)
-    await this.#closeAbandoned(now)
-    await this.#eraseCommits(now)
-    await this.#purgeGroups()
-    await this.files.deleteDue()
+    const steps: [name: string, step: () => Promise<void> | void][] = [
+      ['messages that disappear', () => this.#expire(now)],
+      ['people who are gone', () => this.#forgetPeople(now)],
+      ['abandoned groups', () => this.#closeAbandoned(now)],
+      ['commits', () => this.#eraseCommits(now)],
+      ['groups that are no more', () => this.#purgeGroups()],
+      ['files', () => this.files.deleteDue()],
+    ]
+    await dealWithEach(
+      steps,
+      ([name]) => name,
+      ([, step]) => step(),
+    )
   }
 
   /** Disappearing messages are hidden from their time on; here they leave the view and, with it, the log. */
@@ -61,19 +72,35 @@ export class Eraser {
 
   /** Everything that people said whose accounts are no more is deleted for all. */
   async #forgetPeople(now: Date): Promise<void> {
-    for (const { user_id: userId } of this.#view.all<{ user_id: string }>(
-      'SELECT user_id FROM gone WHERE erased = 0',
-    )) {
-      const said = () =>
-        this.#view.all<{ group_id: string; id: string }>(
-          'SELECT group_id, id FROM message WHERE author_id = ? AND deleted = 0 LIMIT ?',
-          userId,
-          BATCH,
-        )
-      for (let batch = said(); batch.length > 0; batch = said()) {
-        await Promise.all(batch.map(({ group_id, id }) => this.#delete(group_id, id, userId, now)))
-      }
-      this.#view.run('UPDATE gone SET erased = 1 WHERE user_id = ?', userId)
+    const gone = this.#view.all<{ user_id: string }>('SELECT user_id FROM gone WHERE erased = 0')
+    await dealWithEach(
+      gone,
+      ({ user_id }) => `person ${user_id}`,
+      async ({ user_id: userId }) => {
+        const places = () =>
+          this.#view.all<{ group_id: string }>(
+            'SELECT DISTINCT group_id FROM message WHERE author_id = ? AND deleted = 0',
+            userId,
+          )
+        // Where somebody spoke at the last moment there is more to do after it.
+        for (let groups = places(); groups.length > 0; groups = places()) {
+          await dealWithEach(groups, groupName, ({ group_id }) => this.#forgetIn(group_id, userId, now), AT_ONCE)
+        }
+        this.#view.run('UPDATE gone SET erased = 1 WHERE user_id = ?', userId)
+      },
+    )
+  }
+
+  async #forgetIn(groupId: string, userId: string, now: Date): Promise<void> {
+    const said = () =>
+      this.#view.all<{ id: string }>(
+        'SELECT id FROM message WHERE author_id = ? AND group_id = ? AND deleted = 0 LIMIT ?',
+        userId,
+        groupId,
+        BATCH,
+      )
+    for (let batch = said(); batch.length > 0; batch = said()) {
+      await Promise.all(batch.map(({ id }) => this.#delete(groupId, id, userId, now)))
     }
   }
 
@@ -94,33 +121,32 @@ export class Eraser {
   }
 
   async #closeAbandoned(now: Date): Promise<void> {
-    for (const { group_id } of this.#view.all<{ group_id: string }>('SELECT group_id FROM close_due LIMIT ?', BATCH)) {
+    const due = this.#view.all<{ group_id: string }>('SELECT group_id FROM close_due LIMIT ?', BATCH)
+    await dealWithEach(due, groupName, ({ group_id }) => {
       const signal = AbortSignal.timeout(TIMEOUT_MS)
-      await this.groups.close(group_id, { commandId: newId(), userId: '', now, traceparent: undefined, signal })
-    }
+      return this.groups.close(group_id, { commandId: newId(), userId: '', now, traceparent: undefined, signal })
+    })
   }
 
+  /** Each group has a share of the round: one with much to erase, or with something that cannot be, does not fill it. */
   async #eraseCommits(now: Date): Promise<void> {
-    const due = this.#view.all<{ group_id: string; stored_seq: number }>('SELECT * FROM erasure_due LIMIT ?', BATCH)
-    const byGroup = Map.groupBy(due, ({ group_id }) => group_id)
-    await Promise.all(
-      [...byGroup].map(([groupId, rows]) =>
-        this.#eraseOf(
-          groupId,
-          rows.map(({ stored_seq }) => stored_seq),
-          now,
-        ),
-      ),
-    )
+    const due = this.#view.all<{ group_id: string }>('SELECT DISTINCT group_id FROM erasure_due LIMIT ?', BATCH)
+    const share = Math.ceil(BATCH / due.length)
+    await dealWithEach(due, groupName, ({ group_id }) => this.#eraseOf(group_id, share, now), AT_ONCE)
   }
 
-  async #eraseOf(groupId: string, seqs: readonly number[], now: Date): Promise<void> {
+  async #eraseOf(groupId: string, limit: number, now: Date): Promise<void> {
+    const due = this.#view.all<{ stored_seq: number }>(
+      'SELECT stored_seq FROM erasure_due WHERE group_id = ? ORDER BY stored_seq LIMIT ?',
+      groupId,
+      limit,
+    )
     const stream = this.history.stream(groupId)
     const subject = this.history.subject(groupId, 'messages')
     const redactions: Event[] = []
     const erased: number[] = []
     let size = 0
-    for (const seq of seqs) {
+    for (const { stored_seq: seq } of due) {
       const [stored] = await this.history.deps.store.read(stream, { afterSeq: seq - 1, filter: subject, limit: 1 })
       erased.push(seq)
       if (stored?.seq !== seq) continue
@@ -171,14 +197,16 @@ export class Eraser {
 
   async #purgeGroups(): Promise<void> {
     const due = this.#view.all<{ group_id: string; upto_seq: number }>('SELECT * FROM purge_due LIMIT ?', BATCH)
-    for (const { group_id, upto_seq } of due) {
+    await dealWithEach(due, groupName, async ({ group_id, upto_seq }) => {
       const { deps } = this.history
       await deps.store.purge(this.history.stream(group_id), this.history.subject(group_id, 'messages'), upto_seq)
       this.#view.run('DELETE FROM purge_due WHERE group_id = ?', group_id)
-    }
+    })
   }
 
   get #view() {
     return this.history.view
   }
 }
+
+const groupName = ({ group_id }: { readonly group_id: string }): string => `group ${group_id}`

@@ -1,5 +1,5 @@
 import type { SqliteView } from '@beseda/event-log'
-import { Refusal } from '@beseda/kernel'
+import { dealWithEach, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { type File, FilePurpose, FileSchema } from '@beseda/proto/group/v1/group_service'
 import { create } from '@bufbuild/protobuf'
@@ -127,11 +127,16 @@ export class Files {
   /** Deletes what no message holds any more. */
   async deleteDue(): Promise<void> {
     if (!this.seesAll) return
-    for (const { file_id } of this.view().all<{ file_id: string }>('SELECT file_id FROM file_due LIMIT 500')) {
-      if (this.#isUsed(file_id)) continue
-      await this.store.delete(file_id)
-      this.view().run('DELETE FROM file_due WHERE file_id = ?', file_id)
-    }
+    const due = this.view().all<{ file_id: string }>('SELECT file_id FROM file_due LIMIT 500')
+    await dealWithEach(
+      due,
+      ({ file_id }) => `file ${file_id}`,
+      async ({ file_id }) => {
+        if (this.#isUsed(file_id)) return
+        await this.store.delete(file_id)
+        this.view().run('DELETE FROM file_due WHERE file_id = ?', file_id)
+      },
+    )
   }
 
   /** Deletes what was uploaded and never sent, pictures that nobody shows any more, and broken uploads. `now`: Unix ms. */

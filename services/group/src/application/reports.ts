@@ -1,5 +1,5 @@
 import { type Caller, type GroupHistory, handleCommand } from '@beseda/event-log'
-import { newId, Refusal } from '@beseda/kernel'
+import { dealWithEach, newId, Refusal } from '@beseda/kernel'
 import { personalStream, reportSubject } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { MessageDeletedSchema } from '@beseda/proto/group/v1/events'
@@ -78,18 +78,17 @@ export class Reports {
 
   /** Words that must go leave the log: the view has them no more, and the newest commit of a subject takes the place of the one before. */
   async round(now: Date): Promise<void> {
-    for (const { group_id, message_id, user_id } of dueReports(this.history.view, BATCH)) {
-      const caller = {
-        commandId: newId(),
-        userId: '',
-        now,
-        traceparent: undefined,
-        signal: AbortSignal.timeout(10_000),
-      }
-      await this.#run(group_id, message_id, user_id, caller, (report) =>
-        report ? [{ case: 'reportChanged', value: report }] : [],
-      )
-    }
+    await dealWithEach(
+      dueReports(this.history.view, BATCH),
+      ({ group_id, message_id }) => `group ${group_id}, report of ${message_id}`,
+      ({ group_id, message_id, user_id }) => {
+        const signal = AbortSignal.timeout(10_000)
+        const caller = { commandId: newId(), userId: '', now, traceparent: undefined, signal }
+        return this.#run(group_id, message_id, user_id, caller, (report) =>
+          report ? [{ case: 'reportChanged', value: report }] : [],
+        )
+      },
+    )
   }
 
   async #delete(groupId: string, messageId: string, { commandId, userId: actorId, now, traceparent }: Caller) {

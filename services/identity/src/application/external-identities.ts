@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type CommandDeps, commandCommit } from '@beseda/event-log'
-import { newId, Refusal } from '@beseda/kernel'
+import { dealWithEach, newId, Refusal } from '@beseda/kernel'
 import { externalSubject, IDENTITY_STREAM } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { ExternalIdentityClaimedSchema, ExternalIdentityReleasedSchema } from '@beseda/proto/identity/v1/events'
@@ -94,11 +94,16 @@ export class ExternalIdentities {
 
   /** Who it was is not kept. Can be done again: a process may die in between. */
   async release(now: Date): Promise<void> {
-    for (const row of unreleasedExternals(this.#view)) {
-      const body = { case: 'externalIdentityReleased' as const, value: create(ExternalIdentityReleasedSchema) }
-      if (await this.#append(row.key, row.seq, body, '', now))
-        await this.deps.store.purge(IDENTITY_STREAM, externalSubject(row.key), row.seq)
-    }
+    await dealWithEach(
+      unreleasedExternals(this.#view),
+      ({ key }) => `external identity ${key}`,
+      async ({ key, seq }) => {
+        const body = { case: 'externalIdentityReleased' as const, value: create(ExternalIdentityReleasedSchema) }
+        if (await this.#append(key, seq, body, '', now)) {
+          await this.deps.store.purge(IDENTITY_STREAM, externalSubject(key), seq)
+        }
+      },
+    )
   }
 
   of(userId: string): readonly ExternalRow[] {

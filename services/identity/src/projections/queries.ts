@@ -50,11 +50,15 @@ export const commandSeq = (view: SqliteView, commandId: string): number | undefi
 export const isDeletedAccount = (view: SqliteView, userId: string): boolean =>
   view.get('SELECT 1 FROM deleted_account WHERE user_id = ?', userId) !== undefined
 
-/** Accounts that were deleted, of which the log still holds something. */
+/** An account that was deleted, of which the log still holds something. */
+export interface UnsettledDeletion {
+  readonly user_id: string
+  readonly username: string
+  readonly seq: number
+}
+
 export const unsettledDeletions = (view: SqliteView) =>
-  view.all<{ user_id: string; username: string; seq: number }>(
-    'SELECT user_id, username, seq FROM deleted_account WHERE settled = 0',
-  )
+  view.all<UnsettledDeletion>('SELECT user_id, username, seq FROM deleted_account WHERE settled = 0')
 
 export const settleDeletion = (view: SqliteView, userId: string): void =>
   void view.run("UPDATE deleted_account SET settled = 1, username = '' WHERE user_id = ?", userId)

@@ -1,5 +1,5 @@
 import type { GroupHistory, StoredCommit } from '@beseda/event-log'
-import { newId, rosterChanges } from '@beseda/kernel'
+import { dealWithEach, newId, rosterChanges } from '@beseda/kernel'
 import { PEOPLE_STREAM } from '@beseda/proto'
 import { departures, isGone } from '../projections/queries.js'
 import type { Rosters } from './rosters.js'
@@ -9,7 +9,7 @@ const TIMEOUT_MS = 10_000
 
 /**
  * Takes people whose accounts are no more out of their groups. Every replica does it: whoever comes second finds nothing to
- * do.
+ * do. A group that cannot be dealt with keeps no other waiting.
  */
 export class Departures {
   #running = false
@@ -29,15 +29,20 @@ export class Departures {
     return come.some((userId) => isGone(this.history.view, userId))
   }
 
+  /** Errors: Leftovers, what is for the next round. */
   async round(now: Date): Promise<void> {
     if (this.#running) return
     this.#running = true
     try {
-      for (const { group_id, user_id } of departures(this.history.view)) {
-        const signal = AbortSignal.timeout(TIMEOUT_MS)
-        const caller = { commandId: newId(), userId: user_id, now, traceparent: undefined, signal }
-        await this.rosters.run(group_id, { type: 'Depart' }, caller)
-      }
+      await dealWithEach(
+        departures(this.history.view),
+        ({ group_id, user_id }) => `group ${group_id}, person ${user_id}`,
+        ({ group_id, user_id }) => {
+          const signal = AbortSignal.timeout(TIMEOUT_MS)
+          const caller = { commandId: newId(), userId: user_id, now, traceparent: undefined, signal }
+          return this.rosters.run(group_id, { type: 'Depart' }, caller)
+        },
+      )
     } finally {
       this.#running = false
     }

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { dealWithEach, Leftovers } from './deal.js'
+
+const nameOf = (n: number) => `number ${n}`
+const failure = (promise: Promise<unknown>) => promise.then(() => undefined).catch((error: unknown) => error)
+
+test.each([1, 2, 10])('who fails keeps no other waiting, %s at once', async (atOnce) => {
+  const dealt: number[] = []
+  const deal = async (n: number) => {
+    await Promise.resolve()
+    if (n % 2 === 1) throw new Error('odd')
+    dealt.push(n)
+  }
+  const error = await failure(dealWithEach([1, 2, 3, 4], nameOf, deal, atOnce))
+  expect(dealt).toEqual([2, 4])
+  if (!(error instanceof Leftovers)) throw new Error('nothing was left over')
+  expect(error.failures.map(({ message }) => message)).toEqual(['number 1', 'number 3'])
+  expect(error.failures[0]?.cause).toEqual(new Error('odd'))
+})
+
+test('what is left over of a part is named as it is there', async () => {
+  const part = () => dealWithEach([1], nameOf, () => Promise.reject(new Error('no')))
+  expect(
+    await failure(
+      dealWithEach(
+        [part],
+        () => 'the part',
+        (run) => run(),
+      ),
+    ),
+  ).toMatchObject({
+    failures: [{ message: 'number 1' }],
+  })
+})
+
+test('all that went well is silent', async () => {
+  expect(await failure(dealWithEach([1, 2], nameOf, () => undefined, 3))).toBeUndefined()
+})
