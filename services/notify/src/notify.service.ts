@@ -44,7 +44,7 @@ export const notifyService: ServiceDefinition = {
     const changes = new Changes(reachable, subscriptions, memory, sender)
     const calls = new CallPushes(history, people, subscriptions, memory, sender)
 
-    listenToBus(nats, config.partitions === 'all' ? ['*'] : config.partitions, {
+    listenToBus(nats, config, {
       posted: async (groupId, stored) => {
         await changes.heard(groupId, stored.commit, Date.now())
         await messages.posted(groupId, stored, Date.now())

@@ -1,4 +1,6 @@
 import { decodeCommit, type StoredCommit } from '@beseda/event-log'
+import { partitionOf } from '@beseda/kernel'
+import type { PlatformConfig } from '@beseda/platform'
 import {
   callSubject,
   fanSubject,
@@ -25,10 +27,14 @@ export interface BusHandlers {
 }
 
 /** Hears what is stored and said, from now on: what was missed while nobody listened is not pushed late. */
-export function listenToBus(nats: NatsConnection, partitions: readonly (number | '*')[], handlers: BusHandlers): void {
-  const hear = (subject: string, handle: (message: Msg) => Promise<void> | void) =>
+export function listenToBus(
+  nats: NatsConnection,
+  { partitions, partitionCount }: Pick<PlatformConfig, 'partitions' | 'partitionCount'>,
+  handlers: BusHandlers,
+): void {
+  const hear = (subject: string, handle: (message: Msg) => Promise<void> | void, queue = QUEUE) =>
     nats.subscribe(subject, {
-      queue: QUEUE,
+      queue,
       callback: (error, message) => {
         if (error) handlers.failed(error)
         else
@@ -37,7 +43,7 @@ export function listenToBus(nats: NatsConnection, partitions: readonly (number |
             .catch(handlers.failed)
       },
     })
-  for (const partition of partitions) {
+  for (const partition of partitions === 'all' ? (['*'] as const) : partitions) {
     hear(fanSubject(partition, '*', 'messages'), (message) => {
       const place = parseHistorySubject(message.subject)
       if (!place) return undefined
@@ -46,10 +52,18 @@ export function listenToBus(nats: NatsConnection, partitions: readonly (number |
       return handlers.posted(place.groupId, commit)
     })
   }
-  hear(callSubject('*'), ({ data }) => {
-    const { call } = fromBinary(CallChangedSchema, data)
-    return call && handlers.callChanged(call)
-  })
+  // Subjects of calls name no partition, and only who serves it knows the group. So each partition has a queue of its own, of all
+  // who serve it: a call is heard once for each partition and dealt with once. More subjects would be cheaper for the bus, but calls
+  // are few, and gateways of the version before would not hear them.
+  const served = partitions === 'all' ? Array.from({ length: partitionCount }, (_, partition) => partition) : partitions
+  for (const partition of served) {
+    const dealWith = ({ subject, data }: Msg) => {
+      if (partitionOf(subject.slice(callSubject('').length), partitionCount) !== partition) return undefined
+      const { call } = fromBinary(CallChangedSchema, data)
+      return call && handlers.callChanged(call)
+    }
+    hear(callSubject('*'), dealWith, `${QUEUE}-${partition}`)
+  }
   hear(userSubject('*'), ({ subject, data }) =>
     handlers.userEvent(subject.split('.')[1] ?? '', fromBinary(UserEventSchema, data).event),
   )
