@@ -178,6 +178,14 @@ describe('wrong passwords', () => {
     await signIn(request.password)
   })
 
+  test('do not tell which names are taken: one that nobody has is refused after as many', async () => {
+    const signIn = (username: string) => reasonOf(anonymous().signIn({ username, password: 'wrong', device }))
+    const username = `nobody-${newId().slice(-8)}`
+    for (let i = 0; i < 5; i++) expect(await signIn(username)).toBe('BAD_CREDENTIALS')
+    expect(await signIn(username.toUpperCase())).toBe('RATE_LIMITED')
+    expect(await signIn(`${username}.else`)).toBe('BAD_CREDENTIALS')
+  })
+
   test('of many guesses at once only the first few are looked at', async () => {
     const { request } = await register()
     const guess = () => anonymous().signIn({ username: request.username, password: 'guess', device })

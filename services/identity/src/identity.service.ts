@@ -40,7 +40,8 @@ export const identityService: ServiceDefinition = {
     const refreshTokens = new RefreshTokens(secret)
     const projection = platform.project(directoryView, [IDENTITY_STREAM, PEOPLE_STREAM])
     const deps = { store, projection, queue: new SerialQueue() }
-    const accounts = new Accounts(deps, new SignInThrottle(await FailureBucket.open(nats)), uploadedPictures(rpc))
+    const throttle = new SignInThrottle(await FailureBucket.open(nats), secret)
+    const accounts = new Accounts(deps, throttle, uploadedPictures(rpc))
     const sessions = new Sessions(await SessionBucket.open(nats), refreshTokens, signer, nats)
     const departures = new Departures(deps, accounts, sessions)
     const isDeletion = ({ commit }: StoredCommit) => commit.events.some(({ body }) => body.case === 'accountDeleted')

@@ -1,5 +1,6 @@
 import { type CommandDeps, commandCommit, MemoryEventStore } from '@beseda/event-log'
 import { newId, Refusal } from '@beseda/kernel'
+import { InstallationSecret } from '@beseda/platform'
 import { externalSubject, IDENTITY_STREAM, PEOPLE_STREAM } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { ExternalIdentityClaimedSchema } from '@beseda/proto/identity/v1/events'
@@ -10,12 +11,13 @@ import { replica } from '../../../testing/scheduled.js'
 import type { Failures } from '../domain/throttle.js'
 import { directoryView } from '../projections/directory.js'
 import { Accounts } from './accounts.js'
-import { SignInThrottle } from './sign-in-throttle.js'
+import { type FailureStore, SignInThrottle } from './sign-in-throttle.js'
 
 const ANN = { username: 'ann', displayName: 'Ann', password: 'correct horse', locale: 'en' }
 const STREAMS = [IDENTITY_STREAM, PEOPLE_STREAM]
+const SECRET = InstallationSecret.of(Buffer.alloc(32, 1))
 /** Nobody waits. */
-const FREE = new SignInThrottle({ get: async () => undefined, put: async () => true, delete: async () => {} })
+const FREE = new SignInThrottle({ get: async () => undefined, put: async () => true, delete: async () => {} }, SECRET)
 const NOW = new Date('2026-01-01T00:00:00Z')
 
 let stop = async () => {}
@@ -24,18 +26,23 @@ afterEach(async () => {
   stop = async () => {}
 })
 
-async function accounts() {
-  const { history, stop: end } = await replica(new MemoryEventStore(), STREAMS, directoryView)
+async function accounts(store = new MemoryEventStore(), did: (what: string) => void = () => {}) {
+  const { history, stop: end } = await replica(store, STREAMS, directoryView)
   stop = end
   const kept = new Map<string, Failures>()
-  const throttle = new SignInThrottle({
-    get: async (userId) => {
-      const failures = kept.get(userId)
+  const bucket: FailureStore = {
+    get: async (key) => {
+      did('get failures')
+      const failures = kept.get(key)
       return failures && { failures, revision: 1 }
     },
-    put: async (userId, failures) => kept.set(userId, failures) === kept,
-    delete: async (userId) => void kept.delete(userId),
-  })
+    put: async (key, failures) => {
+      did('put failures')
+      return kept.set(key, failures) === kept
+    },
+    delete: async (key) => void kept.delete(key),
+  }
+  const throttle = new SignInThrottle(bucket, SECRET)
   return new Accounts(history.deps, throttle, { require: async () => {} })
 }
 
@@ -59,6 +66,43 @@ test('a password that is guessed by registering under the id of somebody waits l
   expect(answers.slice(0, 5)).toEqual(Array.from({ length: 5 }, () => ErrorReason.COMMAND_ID_REUSED))
   expect(answers.slice(5)).toEqual(Array.from({ length: 3 }, () => ErrorReason.RATE_LIMITED))
   expect(await all.authenticate('ann', ANN.password, NOW).catch(reasonOf)).toBe(ErrorReason.RATE_LIMITED)
+})
+
+class WatchedLog extends MemoryEventStore {
+  readonly done: string[] = []
+  override async last(stream: string, subject: string) {
+    this.done.push('last of a subject')
+    return super.last(stream, subject)
+  }
+  override async info(stream: string) {
+    this.done.push('end of the log')
+    return super.info(stream)
+  }
+}
+
+test('a password that is guessed for a name that nobody has meets the same answers, waits and work', async () => {
+  const log = new WatchedLog()
+  const all = await accounts(log, (what) => log.done.push(what))
+  const id = newId()
+  await all.register(ANN, { commandId: id, userId: id, now: NOW })
+  const guess = async (username: string, after: number) => {
+    log.done.length = 0
+    const error = await all
+      .authenticate(username, 'wrong horse', new Date(NOW.getTime() + after))
+      .catch((e: unknown) => e)
+    if (!(error instanceof Refusal)) throw error
+    return { reason: error.reason, waitMs: error.retryAfterMs, work: [...log.done] }
+  }
+  const guesses = async (username: string) => {
+    const answers: unknown[] = []
+    for (const after of [0, 0, 0, 0, 0, 0, 1_000, 2_000, 2_000, 30_000]) answers.push(await guess(username, after))
+    return answers
+  }
+  const known = await guesses('ann')
+  expect(known).toContainEqual(expect.objectContaining({ reason: ErrorReason.RATE_LIMITED }))
+  expect(await guesses('bob')).toEqual(known)
+  expect(await guesses(' Nobody.Else')).toEqual(known)
+  expect(await guess('nobody.else', 30_000)).toMatchObject({ reason: ErrorReason.RATE_LIMITED })
 })
 
 const NO_PASSWORD = { type: 'Register', username: 'ann', displayName: 'Ann', passwordHash: '', locale: 'en' } as const

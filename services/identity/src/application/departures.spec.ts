@@ -1,4 +1,5 @@
 import { newId } from '@beseda/kernel'
+import { InstallationSecret } from '@beseda/platform'
 import { IDENTITY_STREAM, PEOPLE_STREAM } from '@beseda/proto'
 import { expect, onTestFinished, test } from 'vitest'
 import { BrokenLog } from '../../../testing/broken-log.js'
@@ -16,7 +17,8 @@ test('an account that cannot be taken out of the log keeps no other in it', asyn
   const store = new BrokenLog()
   const { history, projection, stop } = await replica(store, [IDENTITY_STREAM, PEOPLE_STREAM], directoryView)
   onTestFinished(() => stop())
-  const throttle = new SignInThrottle({ get: async () => undefined, put: async () => true, delete: async () => {} })
+  const failures = { get: async () => undefined, put: async () => true, delete: async () => {} }
+  const throttle = new SignInThrottle(failures, InstallationSecret.of(Buffer.alloc(32, 1)))
   const accounts = new Accounts(history.deps, throttle, { require: async () => {} })
   const sessions = { list: async () => new Map(), end: async () => {} } as unknown as Sessions
   const departures = new Departures(history.deps, accounts, sessions)

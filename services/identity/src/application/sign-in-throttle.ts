@@ -1,4 +1,5 @@
 import { Refusal } from '@beseda/kernel'
+import type { InstallationSecret } from '@beseda/platform'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { type Failures, waitAfter } from '../domain/throttle.js'
 
@@ -10,15 +11,32 @@ export interface FailureStore {
   delete(userId: string): Promise<void>
 }
 
+/**
+ * Names that nobody has share so many counters of some 200 bytes each. More, and who makes up names could fill the disk;
+ * fewer, and after so many guesses they would be refused sooner than names that somebody has.
+ */
+const NOBODYS_COUNTERS = 2 ** 20
+
 /** Guesses that meet in the same moment. Each round one of them gets through, so nobody honest comes near. */
 const MAX_RACES = 10
 
 /**
  * Slows down who guesses the password of one account, from however many addresses. A try counts as a failure before the
- * password is looked at: of a thousand guesses at once only the first few are looked at at all.
+ * password is looked at: of a thousand guesses at once only the first few are looked at at all. Names that nobody has are counted
+ * like accounts: a refusal does not tell who is here.
  */
 export class SignInThrottle {
-  constructor(private readonly store: FailureStore) {}
+  constructor(
+    private readonly store: FailureStore,
+    private readonly secret: Pick<InstallationSecret, 'hash'>,
+  ) {}
+
+  /** Before a password for a name that nobody has. Errors: RATE_LIMITED. */
+  async attemptAtNobody(username: string, now: number): Promise<void> {
+    // By a secret, so that nobody can choose names that share a counter.
+    const counter = this.secret.hash('sign-in of nobody', username).readUInt32BE() % NOBODYS_COUNTERS
+    await this.attempt(`nobody-${counter}`, now)
+  }
 
   /** Before a password is looked at. Errors: RATE_LIMITED. `now`: Unix ms. */
   async attempt(userId: string, now: number): Promise<void> {
