@@ -71,7 +71,14 @@ async function withPushService(who: PersonAtWindow): Promise<TestSubscription> {
         window as unknown as { subscribeForTest(key: number[]): Promise<Record<string, number[] | string>> }
       ).subscribeForTest
       const made = await subscribe([...((options?.applicationServerKey ?? new Uint8Array()) as Uint8Array)])
-      present = { endpoint: made.endpoint, getKey: (name: string) => new Uint8Array(made[name] as number[]).buffer }
+      present = {
+        endpoint: made.endpoint,
+        getKey: (name: string) => new Uint8Array(made[name] as number[]).buffer,
+        unsubscribe: async () => {
+          present = null
+          return true
+        },
+      }
       return present as PushSubscription
     }
   })
@@ -185,5 +192,17 @@ test('by push, end to end: the page closed, the note encrypted, shown by the ser
   await deliver('call-over')
   await shows([{ title: 'Ann Push', body: 'Missed call' }])
   await ann.page.locator('[data-call="unanswered"]').waitFor()
+  expect(ann.errors).toEqual([])
+})
+
+test('who signs out is reached on this browser no more', async () => {
+  const ann = await person('Ann Leaves')
+  await withPushService(ann)
+  const { page } = ann
+  const isSubscribed = () =>
+    page.evaluate(async () => (await (await navigator.serviceWorker.ready).pushManager.getSubscription()) !== null)
+  expect(await isSubscribed()).toBe(true)
+  await page.getByRole('button', { name: 'Sign out', exact: true }).last().click()
+  await expect.poll(isSubscribed).toBe(false)
   expect(ann.errors).toEqual([])
 })

@@ -1,7 +1,11 @@
 import { newId } from '@beseda/kernel'
 import { i18n } from '../../i18n/index.js'
 import { notify } from '../../net/index.js'
+import { useAccount } from '../../stores/account.js'
 import { useNotifications } from '../../stores/notifications.js'
+
+/** For whom this browser is subscribed: whoever signs in on it next has not asked for that. */
+const OWNER_KEY = 'beseda.push.owner'
 
 /** Why this browser cannot be reached, or how it stands. */
 export type PushState = 'unsupported' | 'blocked' | 'off' | 'on'
@@ -29,6 +33,8 @@ export async function turnOn(): Promise<PushState> {
   const store = useNotifications()
   if (!isSupported() || !store.pushKey) return 'unsupported'
   if ((await Notification.requestPermission()) !== 'granted') return pushState()
+  // Before there is a subscription: a page that connects at this moment would end one that is nobody's.
+  own()
   const registration = await navigator.serviceWorker.ready
   const subscription = await registration.pushManager.subscribe({
     userVisibleOnly: true,
@@ -41,17 +47,34 @@ export async function turnOn(): Promise<PushState> {
 
 export async function turnOff(): Promise<PushState> {
   await notify.unsubscribePush({ commandId: newId() })
-  await (await present())?.unsubscribe()
+  await endPush()
   await useNotifications().load()
   return pushState()
 }
 
-/** A browser may change its address by itself, and a sign-in is a new session: the server is told again. */
+/**
+ * Nothing reaches this browser any more. The server needs not be told, which may be out of reach: the session has ended or will, and the
+ * push service knows the address no more.
+ */
+export async function endPush(): Promise<void> {
+  localStorage.removeItem(OWNER_KEY)
+  if (isSupported()) await (await present())?.unsubscribe()
+}
+
+/**
+ * A browser may change its address by itself, and a sign-in is a new session: the server is told again. What somebody else has left
+ * subscribed is ended.
+ */
 export async function renewPush(): Promise<void> {
   if (!isSupported() || Notification.permission !== 'granted') return
   const subscription = await present()
-  if (subscription && (await pushState()) === 'off') await tellServer(subscription)
+  if (!subscription) return
+  if ((await pushState()) === 'on') own()
+  else if (localStorage.getItem(OWNER_KEY) === useAccount().userId) await tellServer(subscription)
+  else await endPush()
 }
+
+const own = (): void => localStorage.setItem(OWNER_KEY, useAccount().userId)
 
 async function tellServer(subscription: PushSubscription): Promise<void> {
   const key = (name: PushEncryptionKeyName) => new Uint8Array(subscription.getKey(name) ?? new ArrayBuffer(0))

@@ -19,7 +19,7 @@ import { useCalls } from '../calls/store.js'
 import { plainText } from '../chat/plain-text.js'
 import { keepBadge } from './badge.js'
 import { showOutside, takeAwayAll, takeAwayGroups, takeAwayMessage } from './outside.js'
-import { renewPush } from './push-device.js'
+import { endPush, renewPush } from './push-device.js'
 import { playNotice } from './sound.js'
 import { isDirect, toBeTold } from './tell.js'
 
@@ -136,7 +136,11 @@ export function startNotifications(): () => void {
     connection.on('groupLeft', ({ groupId }) => void takeAwayGroups([groupId]).catch(() => undefined)),
     connection.on('live', () => void load().catch(() => undefined)),
     keepBadge(() => chat.unreadTotal),
-    beforeLeaving(() => void takeAwayAll().catch(() => undefined)),
+    beforeLeaving((asked) => {
+      void takeAwayAll().catch(() => undefined)
+      // Whoever's session was ended elsewhere comes back to what they chose.
+      if (asked) void endPush().catch(() => undefined)
+    }),
     watch(
       () => chat.list.filter(({ read }) => read.unread === 0 && read.mentions === 0).map(({ id }) => id),
       (read, before = []) => void takeAwayGroups(read.filter((id) => !before.includes(id))).catch(() => undefined),

@@ -1,0 +1,113 @@
+import { createPinia, setActivePinia } from 'pinia'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { forgetSession, storeSession } from '../../net/stored-session.js'
+import { useNotifications } from '../../stores/notifications.js'
+import { endPush, pushState, renewPush, turnOff, turnOn } from './push-device.js'
+
+const server = vi.hoisted(() => ({
+  subscribePush: vi.fn(),
+  unsubscribePush: vi.fn(),
+  getNotificationSettings: vi.fn(),
+}))
+vi.mock('../../net/index.js', () => ({ notify: server, connection: { on: () => () => undefined }, presence: {} }))
+
+/** Places that the browser's push service delivers to, and the one that the server has of each session. */
+let places = 0
+let present: { endpoint: string } | undefined
+const told = new Map<string, string>()
+let session = ''
+/** What another window does while this one subscribes. */
+let meanwhile = async (): Promise<void> => undefined
+async function unsubscribe(): Promise<void> {
+  present = undefined
+}
+
+beforeEach(() => {
+  vi.clearAllMocks()
+  localStorage.clear()
+  told.clear()
+  present = undefined
+  meanwhile = async () => undefined
+  const pushManager = {
+    getSubscription: async () => present ?? null,
+    subscribe: async () => {
+      const made = { endpoint: `https://push.example/${++places}`, getKey: () => new ArrayBuffer(1), unsubscribe }
+      present = made
+      await meanwhile()
+      return made
+    },
+  }
+  const registration = { pushManager } as unknown as ServiceWorkerRegistration
+  vi.spyOn(navigator.serviceWorker, 'getRegistration').mockResolvedValue(registration)
+  vi.spyOn(navigator.serviceWorker, 'ready', 'get').mockReturnValue(Promise.resolve(registration))
+  vi.stubGlobal('Notification', { permission: 'granted', requestPermission: async () => 'granted' })
+  server.subscribePush.mockImplementation(
+    async ({ endpoint }: { endpoint: string }) => void told.set(session, endpoint),
+  )
+  server.unsubscribePush.mockImplementation(async () => void told.delete(session))
+  server.getNotificationSettings.mockImplementation(async () => {
+    const endpoint = new TextEncoder().encode(told.get(session))
+    const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', endpoint))
+    return { pushKey: new Uint8Array(65), endpointHash: told.has(session) ? hash : new Uint8Array() }
+  })
+})
+
+/** A session of that person begins in this browser: a page that has just connected. */
+async function signIn(userId: string, id: string): Promise<void> {
+  session = id
+  storeSession({ userId, accessToken: '', refreshToken: '', expiresAt: 0 })
+  setActivePinia(createPinia())
+  await useNotifications().load()
+  await renewPush()
+  await useNotifications().load()
+}
+
+test('who signs in after another is not subscribed without having asked, and nothing reaches the browser any more', async () => {
+  await signIn('ann', 'first')
+  await turnOn()
+  // Without a network: the server has not heard of it, and nothing was ended here.
+  forgetSession()
+  await signIn('bob', 'second')
+  expect(present).toBeUndefined()
+  expect([...told.keys()]).toEqual(['first'])
+  expect(await pushState()).toBe('off')
+  await turnOn()
+  expect(await pushState()).toBe('on')
+  expect(told.get('second')).not.toBe(told.get('first'))
+})
+
+test('whose session was ended elsewhere is told again after the next sign-in', async () => {
+  await signIn('ann', 'first')
+  await turnOn()
+  forgetSession(true)
+  await signIn('ann', 'second')
+  expect(told.get('second')).toBe(present?.endpoint)
+  expect(await pushState()).toBe('on')
+})
+
+test('who signs out, or turns it off, is told no more, by the browser and at the next sign-in', async () => {
+  for (const leave of [endPush, turnOff]) {
+    await signIn('ann', 'first')
+    await turnOn()
+    await leave()
+    expect(present).toBeUndefined()
+    await signIn('ann', 'second')
+    expect(told.has('second')).toBe(false)
+  }
+})
+
+test('a subscription from before it was noted whose it is stays with who is signed in', async () => {
+  await signIn('ann', 'first')
+  await turnOn()
+  localStorage.clear()
+  await signIn('ann', 'first')
+  forgetSession(true)
+  await signIn('ann', 'second')
+  expect(await pushState()).toBe('on')
+})
+
+test('a window that connects while another turns it on does not end what it has begun', async () => {
+  await signIn('ann', 'first')
+  meanwhile = renewPush
+  expect(await turnOn()).toBe('on')
+})
