@@ -10,7 +10,7 @@ import type { MemberMuted } from '@beseda/proto/membership/v1/events'
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import type { Placed } from './history.js'
-import { unindex } from './message-text.js'
+import { marker, unindex } from './message-text.js'
 import { forgetReportsOfGroup } from './reports.js'
 
 /** Unknown groups count as deleted: nothing comes before the founding. */
@@ -129,11 +129,12 @@ function ended(view: SqliteView, groupId: string, seq: number): void {
   view.run('INSERT OR IGNORE INTO file_due SELECT DISTINCT file_id FROM file_use WHERE group_id = ?', groupId)
   view.run('DELETE FROM file_use WHERE group_id = ?', groupId)
   avatarChanged(view, groupId, '')
+  const mark = marker(view, groupId)
   for (const { key, body } of view.all<{ key: number; body: Uint8Array }>(
     'SELECT key, body FROM message WHERE group_id = ? AND deleted = 0',
     groupId,
   )) {
-    unindex(view, groupId, key, fromBinary(MessagePostedSchema, body))
+    unindex(view, key, fromBinary(MessagePostedSchema, body), mark)
   }
   for (const table of [...OF_A_GROUP, ...AFTER_MESSAGES]) view.run(`DELETE FROM ${table} WHERE group_id = ?`, groupId)
   view.run(

@@ -11,10 +11,12 @@ const NUMBER_LENGTH = 6
  * Every word is indexed with its group's number before it, so that a group's words have posting lists of their own: a
  * search in a small group never walks through what the large ones say.
  */
-export function marker(view: SqliteView, groupId: string): string {
-  const number = view.get<{ number: number }>('SELECT number FROM grp WHERE id = ?', groupId)?.number ?? 0
-  return number.toString(36).padStart(NUMBER_LENGTH, '0')
-}
+export const markOf = (number: number | null | undefined): string =>
+  (number ?? 0).toString(36).padStart(NUMBER_LENGTH, '0')
+
+/** The same, of a group by its id. */
+export const marker = (view: SqliteView, groupId: string): string =>
+  markOf(view.get<{ number: number }>('SELECT number FROM grp WHERE id = ?', groupId)?.number)
 
 /** What a message has and who wrote it, as words that no text can hold. */
 export const facet = {
@@ -33,21 +35,20 @@ export function contentsOf({ attachments, text }: Pick<MessagePosted, 'attachmen
 }
 
 /** Everything that the message is found by. */
-function termsOf(view: SqliteView, groupId: string, event: MessagePosted): string {
-  const mark = marker(view, groupId)
+function termsOf(event: MessagePosted, mark: string): string {
   const names = event.attachments.map(({ name }) => name)
   const words = [replaceMentions(event.text, () => ' '), ...names].flatMap(wordsOf)
   const facets = [facet.from(event.authorId), ...contentsOf(event).map(facet.has)]
   return [...words.map(stemOf), ...facets].map((term) => mark + term).join(' ')
 }
 
-export const index = (view: SqliteView, groupId: string, key: number, event: MessagePosted): void =>
-  void view.run('INSERT INTO message_text (rowid, words) VALUES (?, ?)', key, termsOf(view, groupId, event))
+export const index = (view: SqliteView, key: number, event: MessagePosted, mark: string): void =>
+  void view.run('INSERT INTO message_text (rowid, words) VALUES (?, ?)', key, termsOf(event, mark))
 
 /** The index keeps no texts: what is taken out must be named again. */
-export const unindex = (view: SqliteView, groupId: string, key: number, event: MessagePosted): void =>
+export const unindex = (view: SqliteView, key: number, event: MessagePosted, mark: string): void =>
   void view.run(
     "INSERT INTO message_text (message_text, rowid, words) VALUES ('delete', ?, ?)",
     key,
-    termsOf(view, groupId, event),
+    termsOf(event, mark),
   )

@@ -9,7 +9,7 @@ import { clone, create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import type { Placed } from './history.js'
 import { answered, mention } from './mentions.js'
-import { index, unindex } from './message-text.js'
+import { index, marker, markOf, unindex } from './message-text.js'
 import { forgetReportsOfMessage } from './reports.js'
 
 /** Running numbers of one millisecond in a message's key. A commit holds at most 100 messages. */
@@ -100,6 +100,10 @@ interface Before {
   readonly was_deleted: number
   readonly answered: number
   readonly edited: number
+  /** 1: its author's account went, and what they had said has been erased. */
+  readonly author_erased: number
+  /** The group's number in the index of words; null: the group is not known. */
+  readonly number: number | null
   /** Newest key of the same millisecond; null: none. */
   readonly newest: number | null
 }
@@ -109,6 +113,8 @@ const BEFORE = `
     EXISTS (SELECT 1 FROM deletion WHERE group_id = :groupId AND message_id = :id) AS was_deleted,
     EXISTS (SELECT 1 FROM early_answer WHERE group_id = :groupId AND reply_to = :id) AS answered,
     EXISTS (SELECT 1 FROM early_edit WHERE group_id = :groupId AND id = :id) AS edited,
+    EXISTS (SELECT 1 FROM gone WHERE user_id = :authorId AND erased = 1) AS author_erased,
+    (SELECT number FROM grp WHERE id = :groupId) AS number,
     (SELECT MAX(key) FROM message WHERE key >= :from AND key < :to) AS newest`
 
 /** The second message with one id is not a message (ADR 3), but goes from the log with the first. */
@@ -116,7 +122,12 @@ function posted(view: SqliteView, placed: Placed, event: MessagePosted): void {
   const { groupId, seq, idx, at, storedSeq } = placed
   const { messageId, authorId, threadId } = event
   const span = { ':from': keyAt(at), ':to': keyAt(at + 1) }
-  const before = view.getNamed<Before>(BEFORE, { ':groupId': groupId, ':id': messageId, ...span })
+  const before = view.getNamed<Before>(BEFORE, {
+    ':groupId': groupId,
+    ':id': messageId,
+    ':authorId': authorId,
+    ...span,
+  })
   if (!before) throw new Error('a question without an answer')
   const isKnown = before.deleted !== null
   const gone = isKnown ? before.deleted === 1 : isPlace(event) || before.was_deleted === 1
@@ -157,8 +168,8 @@ function posted(view: SqliteView, placed: Placed, event: MessagePosted): void {
     view.run('DELETE FROM file_due WHERE file_id = ?', fileId)
   }
   // Said in the moment in which the account went: what they had said is erased once more.
-  view.run('UPDATE gone SET erased = 0 WHERE user_id = ? AND erased = 1', authorId)
-  index(view, groupId, key, event)
+  if (before.author_erased) view.run('UPDATE gone SET erased = 0 WHERE user_id = ?', authorId)
+  index(view, key, event, markOf(before.number))
   mention(view, groupId, seq, idx, event)
   if (before.edited) editedEarly(view, groupId, messageId)
 }
@@ -218,8 +229,8 @@ function rewrite(
     seq,
     known.key,
   )
-  unindex(view, groupId, known.key, before)
-  index(view, groupId, known.key, after)
+  unindex(view, known.key, before, marker(view, groupId))
+  index(view, known.key, after, marker(view, groupId))
   view.run('DELETE FROM mention WHERE group_id = ? AND message_id = ?', groupId, messageId)
   mention(view, groupId, known.seq, known.idx, after)
 }
@@ -260,7 +271,7 @@ function emptied(view: SqliteView, groupId: string, { key, body }: Known): void 
   const { threadId } = content
   const place = toBinary(MessagePostedSchema, placeOf(content))
   view.run('UPDATE message SET deleted = 1, edited_at = 0, body = ? WHERE key = ?', place, key)
-  unindex(view, groupId, key, content)
+  unindex(view, key, content, marker(view, groupId))
   if (threadId !== '')
     view.run('UPDATE thread SET replies = replies - 1 WHERE group_id = ? AND id = ?', groupId, threadId)
 }
