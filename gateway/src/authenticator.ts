@@ -13,6 +13,8 @@ import { Remembered } from './session/remembered.js'
 const BOT_CACHE_MS = 10_000
 const MAX_CACHED = 10_000
 const TIMEOUT_MS = 5_000
+/** The life of an access token. No token counts longer without being shown again, whatever is in it: who has had a key could write anything. */
+const TOKEN_MS = 10 * 60_000
 /** People's tokens that are known to be genuine (ADR 43): 100 bytes each beside what a connection holds of them anyway. */
 const MAX_KNOWN = 50_000
 
@@ -20,11 +22,12 @@ const MAX_KNOWN = 50_000
 export class Authenticator {
   readonly #identity: Client<typeof IdentityService>
   readonly #bots = new Map<string, Promise<Actor>>()
-  /** By hash, so that a picture of the memory gives no token away. */
-  readonly #known = new Remembered<Actor>(MAX_KNOWN)
+  /** By hash, so that a picture of the memory gives no token away; checked with the keys of this generation. */
+  #known = new Remembered<Actor>(MAX_KNOWN)
+  #generation = 0
 
   constructor(
-    private readonly verifier: TokenVerifier,
+    private readonly verifier: Pick<TokenVerifier, 'verify' | 'generation'>,
     private readonly isEnded: (sessionId: string) => boolean,
     rpc: Transport,
     private readonly guesses: Guesses,
@@ -36,10 +39,20 @@ export class Authenticator {
   async actor(token: string, address: string): Promise<Actor> {
     if (token.startsWith(BOT_TOKEN_PREFIX)) return this.#bot(token, address)
     const key = hash('sha256', token, 'base64')
-    const actor = this.#known.get(key, Date.now()) ?? (await this.#verified(token))
+    const known = this.#knownNow()
+    const actor = known.get(key, Date.now()) ?? (await this.#verified(token))
     if (this.isEnded(actor.sessionId)) throw new Refusal(ErrorReason.SESSION_REVOKED)
-    this.#known.set(key, actor, Date.now())
+    // With keys that became others meanwhile it is remembered where nobody looks any more.
+    known.set(key, actor, Date.now())
     return actor
+  }
+
+  /** A token is known no longer than the keys are that it was checked with. */
+  #knownNow(): Remembered<Actor> {
+    const { generation } = this.verifier
+    if (generation !== this.#generation) this.#known = new Remembered<Actor>(MAX_KNOWN)
+    this.#generation = generation
+    return this.#known
   }
 
   async #verified(token: string): Promise<Actor> {
@@ -47,7 +60,8 @@ export class Authenticator {
     if (typeof sub !== 'string' || typeof did !== 'string' || typeof sid !== 'string' || exp === undefined) {
       throw new Refusal(ErrorReason.UNAUTHENTICATED)
     }
-    return { userId: sub, deviceId: did, sessionId: sid, expiresAt: exp * 1000, scopes: undefined }
+    const expiresAt = Math.min(exp * 1000, Date.now() + TOKEN_MS)
+    return { userId: sub, deviceId: did, sessionId: sid, expiresAt, scopes: undefined }
   }
 
   async #bot(token: string, address: string): Promise<Actor> {

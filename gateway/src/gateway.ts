@@ -27,6 +27,9 @@ import { CallParticipants } from './signalling/participants.js'
 import { Hub } from './ws/hub.js'
 import { serveSockets } from './ws/server.js'
 
+/** So long who comes first waits for keys at most. */
+const KEYS_TIMEOUT_MS = 5_000
+
 export interface GatewayConfig {
   readonly host: string
   readonly port: number
@@ -123,7 +126,13 @@ function hubOf(platform: Platform, gateway: GatewayConfig, app: TemplatedApp): H
   observeRedis(platform.metrics, redis)
   platform.onClose(async () => redis.disconnect())
   const identity = createClient(IdentityService, rpc)
-  const verifier = new TokenVerifier(async () => (await identity.getSigningKeys({})).jwks)
+  const verifierOf = (ask: () => Promise<{ readonly jwks: string }>) => {
+    const verifier = new TokenVerifier(async () => (await ask()).jwks)
+    const stop = verifier.keepFresh((error) => logger.warn({ err: error }, 'signing keys: those fetched last stay'))
+    platform.onClose(async () => stop())
+    return verifier
+  }
+  const verifier = verifierOf(() => identity.getSigningKeys({}, { timeoutMs: KEYS_TIMEOUT_MS }))
   const calls = createClient(CallService, rpc)
   const participants = new CallParticipants(
     async (groupId, callId) => (await calls.listCallDevices({ groupId, callId }, { timeoutMs: 2_000 })).devices,
@@ -139,7 +148,7 @@ function hubOf(platform: Platform, gateway: GatewayConfig, app: TemplatedApp): H
     callChanged: (call: Call) => participants.changed(call),
   }
   const rooms = new Rooms({ nats, log, peersOf, events, onFailure })
-  const callVerifier = new TokenVerifier(async () => (await calls.getCallKeys({})).jwks)
+  const callVerifier = verifierOf(() => calls.getCallKeys({}, { timeoutMs: KEYS_TIMEOUT_MS }))
   const onNewEpoch = () => {
     logger.warn('the streams are new ones: everybody starts over')
     hub.startOver()

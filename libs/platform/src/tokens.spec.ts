@@ -1,9 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { InstallationSecret } from './secrets.js'
 import { TokenSigner, TokenVerifier } from './tokens.js'
+
+afterEach(() => vi.useRealTimers())
 
 const signer = () => TokenSigner.of(generateKeyPairSync('ed25519').privateKey)
 const later = (ms: number) => new Date(Date.now() + ms)
@@ -41,6 +43,66 @@ test('unknown keys are asked for again, but not for every forged token', async (
   const forged = await (await signer()).sign('beseda', { sub: 'u' }, new Date(), later(60_000))
   for (let i = 0; i < 10; i++) await reasonOf(verifier.verify(forged, 'beseda'))
   expect(fetches).toBe(1)
+})
+
+/** A service whose keys can be others, or that does not answer, and a verifier that keeps fresh. */
+async function published() {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
+  const [old, next] = [await signer(), await signer()]
+  const service = { answer: async () => JSON.stringify(old.jwks), asked: 0 }
+  const failures: unknown[] = []
+  const verifier = new TokenVerifier(() => {
+    service.asked++
+    return service.answer()
+  })
+  const stop = verifier.keepFresh((error) => failures.push(error))
+  const tokenOf = (by: typeof old) => by.sign('beseda', { sub: 'u' }, new Date(), later(60_000))
+  const outcome = async (by: typeof old) => reasonOf(verifier.verify(await tokenOf(by), 'beseda'))
+  return { old, next, service, failures, verifier, stop, outcome }
+}
+const FIVE_MINUTES = 5 * 60_000
+
+test('a key that is withdrawn is trusted for five minutes at most, also when no token asks for another', async () => {
+  const { old, next, service, verifier, stop, outcome } = await published()
+  expect(await outcome(old)).toBe('accepted')
+  const { generation } = verifier
+  service.answer = async () => JSON.stringify(next.jwks)
+  expect(await outcome(old)).toBe('accepted')
+  await vi.advanceTimersByTimeAsync(FIVE_MINUTES)
+  expect(service.asked).toBe(2)
+  expect(await outcome(old)).toBe(ErrorReason.UNAUTHENTICATED)
+  expect(await outcome(next)).toBe('accepted')
+  expect(verifier.generation).not.toBe(generation)
+  stop()
+  const { asked } = service
+  await vi.advanceTimersByTimeAsync(2 * FIVE_MINUTES)
+  expect(service.asked).toBe(asked)
+})
+
+test('as long as nobody answers the last keys are good, whatever comes with an unknown one', async () => {
+  const { old, next, service, failures, verifier, outcome } = await published()
+  expect(await outcome(old)).toBe('accepted')
+  const { generation } = verifier
+  const down = new Error('nobody answers')
+  service.answer = () => Promise.reject(down)
+  await vi.advanceTimersByTimeAsync(3 * FIVE_MINUTES)
+  expect(failures.length).toBeGreaterThan(10)
+  expect(await outcome(next)).toBe(down)
+  expect(await outcome(old)).toBe('accepted')
+  service.answer = async () => JSON.stringify(old.jwks)
+  await vi.advanceTimersByTimeAsync(15_000)
+  expect(await outcome(old)).toBe('accepted')
+  expect(verifier.generation).toBe(generation)
+})
+
+test('a storm asks once, and waits for no answer when keys are known', async () => {
+  const { old, service, outcome } = await published()
+  expect(new Set(await Promise.all(Array.from({ length: 50 }, () => outcome(old))))).toEqual(new Set(['accepted']))
+  expect(service.asked).toBe(1)
+  service.answer = () => new Promise(() => {})
+  await vi.advanceTimersByTimeAsync(FIVE_MINUTES)
+  expect(service.asked).toBe(2)
+  expect(await outcome(old)).toBe('accepted')
 })
 
 test('only Ed25519 keys sign', async () => {

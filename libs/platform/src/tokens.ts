@@ -48,39 +48,74 @@ export class TokenSigner {
 
 /** How often keys are asked for again because of a token with an unknown key. */
 const REFRESH_MS = 5_000
+/** How often the age of keys is looked at, and how soon a failed question is asked again. */
+const LOOK_MS = 15_000
+/** From this age on they are asked for again, so that one that was withdrawn is trusted for five minutes. Shorter, and identity is asked more often. */
+const MAX_AGE_MS = 5 * 60_000 - LOOK_MS
+
+type Keys = ReturnType<typeof createLocalJWKSet>
 
 /** Verifies tokens with keys that another service publishes. A new key is found by the first token that names it. */
 export class TokenVerifier {
-  #keys: ReturnType<typeof createLocalJWKSet> | undefined
+  #jwks = ''
+  #keys: Keys | undefined
   #fetchedAt = Number.NEGATIVE_INFINITY
+  #fetching: Promise<Keys> | undefined
+  #generation = 0
 
   /** `fetchKeys` gives the JWKS as JSON. */
   constructor(private readonly fetchKeys: () => Promise<string>) {}
 
+  /** Another number whenever the keys are others: what was checked with those before is to be checked again. */
+  get generation(): number {
+    return this.#generation
+  }
+
   /** The claims. Errors: UNAUTHENTICATED, TOKEN_EXPIRED; UNAVAILABLE as long as the keys were never fetched. */
   async verify(token: string, audience: string): Promise<JWTPayload> {
     try {
-      return await this.#verify(token, audience, await this.#current())
+      return await this.#verify(token, audience, this.#keys ?? (await this.#fetch()))
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey) || performance.now() - this.#fetchedAt < REFRESH_MS)
         throw refusal(error)
     }
-    this.#keys = undefined
-    return await this.#verify(token, audience, await this.#current()).catch((error: unknown) => {
+    return await this.#verify(token, audience, await this.#fetch()).catch((error: unknown) => {
       throw refusal(error)
     })
   }
 
-  async #verify(token: string, audience: string, keys: ReturnType<typeof createLocalJWKSet>): Promise<JWTPayload> {
+  /**
+   * From now on keys of some age are asked for again beside the work, which no token waits for. Those that were fetched last are good
+   * as long as nobody answers. Returns what ends it.
+   */
+  keepFresh(onFailure: (error: unknown) => void): () => void {
+    const timer = setInterval(() => {
+      if (performance.now() - this.#fetchedAt >= MAX_AGE_MS) this.#fetch().catch(onFailure)
+    }, LOOK_MS)
+    return () => clearInterval(timer)
+  }
+
+  async #verify(token: string, audience: string, keys: Keys): Promise<JWTPayload> {
     const { payload } = await jwtVerify(token, keys, { issuer: ISSUER, audience, algorithms: ['EdDSA'] })
     return payload
   }
 
-  async #current() {
-    if (!this.#keys) {
-      this.#keys = createLocalJWKSet(JSON.parse(await this.fetchKeys()) as JSONWebKeySet)
-      this.#fetchedAt = performance.now()
+  /** One question at a time, whoever wants to know. */
+  #fetch(): Promise<Keys> {
+    this.#fetching ??= this.#ask().finally(() => {
+      this.#fetching = undefined
+    })
+    return this.#fetching
+  }
+
+  async #ask(): Promise<Keys> {
+    const jwks = await this.fetchKeys()
+    if (!this.#keys || jwks !== this.#jwks) {
+      this.#keys = createLocalJWKSet(JSON.parse(jwks) as JSONWebKeySet)
+      this.#jwks = jwks
+      this.#generation++
     }
+    this.#fetchedAt = performance.now()
     return this.#keys
   }
 }
