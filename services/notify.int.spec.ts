@@ -181,18 +181,20 @@ describe('nobody is told', () => {
 })
 
 describe('a device', () => {
-  test('shows no more what was read on another, and only if it showed something', async () => {
+  test('shows what was edited as it reads now, and no more what was read on another, and only if it showed something', async () => {
     const [ann, bob] = [await person(), await person()]
     const phone = await deviceOf(bob)
     const groupId = await group(ann, [bob])
-    const { seq } = await say(ann, groupId, 'hi')
+    const { seq, id: messageId } = await say(ann, groupId, 'hi')
     await phone.subscription.at(0)
+    await ann.groups.editMessage({ commandId: newId(), groupId, messageId, text: '**hello**' })
+    expect((await phone.subscription.at(1)).note).toEqual({ kind: 'edited', groupId, messageId, text: 'hello' })
     await bob.groups.markRead({ groupId, seq, index: 0 })
-    expect((await phone.subscription.at(1)).note).toEqual({ kind: 'read', groupId })
+    expect((await phone.subscription.at(2)).note).toEqual({ kind: 'read', groupId })
     const next = await say(ann, groupId, 'again')
     await bob.groups.markRead({ groupId, seq: next.seq, index: 0 })
-    await marker(ann, bob, phone, 2)
-    expect(phone.subscription.received.map(({ note }) => note.kind)).toEqual(['message', 'read', 'message'])
+    await marker(ann, bob, phone, 3)
+    expect(phone.subscription.received.map(({ note }) => note.kind)).toEqual(['message', 'edited', 'read', 'message'])
   })
 
   test('shows no more what was deleted, for all or by its owner, and is not told of what it never showed', async () => {

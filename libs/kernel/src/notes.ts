@@ -10,6 +10,8 @@ export type Note =
   | { readonly kind: 'read'; readonly groupId: string }
   /** A message is no more: what is shown of it goes. */
   | { readonly kind: 'deleted'; readonly groupId: string; readonly messageId: string }
+  /** A message reads otherwise now, in one line. */
+  | { readonly kind: 'edited'; readonly groupId: string; readonly messageId: string; readonly text: string }
   | { readonly kind: 'test'; readonly locale: string }
 
 interface GroupFacts {

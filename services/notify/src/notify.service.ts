@@ -16,7 +16,7 @@ import { Wishes } from './application/wishes.js'
 import { NotifyEvents } from './events.js'
 import { NotifyController } from './notify.controller.js'
 import { notifyView } from './projections/notify-view.js'
-import { departed, pushesOf, reachableMembers } from './projections/queries.js'
+import { departed, pushesOf, reachableMembers, settingsOf } from './projections/queries.js'
 
 @Module({})
 class NotifyModule {}
@@ -41,7 +41,8 @@ export const notifyService: ServiceDefinition = {
     const messages = new MessagePushes(history, people, subscriptions, memory, sender, failed)
     const reachable = (groupId: string) =>
       reachableMembers(projection.view, groupId).map(({ user_id: userId }) => userId)
-    const changes = new Changes(reachable, subscriptions, memory, sender)
+    const hidesContent = (userId: string) => settingsOf(projection.view, userId)?.hideContent ?? false
+    const changes = new Changes(reachable, hidesContent, people, subscriptions, memory, sender)
     const calls = new CallPushes(history, people, subscriptions, memory, sender)
 
     listenToBus(nats, config, {

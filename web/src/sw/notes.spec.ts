@@ -1,6 +1,15 @@
 import type { MessageNote } from '@beseda/kernel'
 import { describe, expect, test } from 'vitest'
-import { callShown, messageShown, missedShown, readNote, type Shown, testShown, withoutMessage } from './notes.js'
+import {
+  callShown,
+  messageShown,
+  missedShown,
+  readNote,
+  type Shown,
+  testShown,
+  withEdited,
+  withoutMessage,
+} from './notes.js'
 
 const note: MessageNote = {
   kind: 'message',
@@ -24,7 +33,11 @@ test('a message shows its group, its author and its words, and leads to its plac
     body: 'Anna: hello',
     tag: 'group-g',
     lang: 'en',
-    data: { path: '/c/g?m=m', count: 1, said: [{ messageId: 'm', line: 'Anna: hello' }] },
+    data: {
+      path: '/c/g?m=m',
+      count: 1,
+      said: [{ messageId: 'm', line: 'Anna: hello', author: 'Anna', wordless: 'New message' }],
+    },
   })
 })
 
@@ -102,6 +115,31 @@ describe('a message that is deleted leaves what is shown', () => {
     expect(
       withoutMessage({ title: 'x', lang: 'en', data: { path: '/', groupId: 'g', count: 2 } }, 'm'),
     ).toBeUndefined())
+})
+
+describe('a message that is edited', () => {
+  test('reads as it does now, without a sound, and is still one', () => {
+    expect(withEdited(onScreen(standingFor('one', 'two')), 'two', 'put right')).toMatchObject({
+      title: 'Chess',
+      options: { body: 'Anna: put right\n2 new messages', silent: true, renotify: false, data: { count: 2 } },
+    })
+  })
+
+  test('comes back as it reads now when the one after it is deleted', () => {
+    const edited = withEdited(onScreen(standingFor('one', 'two')), 'one', 'put right') as Shown
+    expect(edited.options.body).toBe('Anna: two\n2 new messages')
+    expect(withoutMessage(onScreen(edited), 'two')).toMatchObject({ options: { body: 'Anna: put right' } })
+  })
+
+  test('without words is what it has beside them', () => {
+    const shown = onScreen(messageShown({ ...note, attachment: 'picture' }, undefined))
+    expect(withEdited(shown, 'm', '')?.options.body).toBe('Anna: Picture')
+  })
+
+  test('changes nothing where it is not shown, or is already', () => {
+    expect(withEdited(onScreen(standingFor('one')), 'two', 'put right')).toBeUndefined()
+    expect(withEdited(onScreen(standingFor('one')), 'one', 'one')).toBeUndefined()
+  })
 })
 
 test('a call rings with two answers until it is over, and may have been missed', () => {

@@ -16,6 +16,10 @@ export interface ShownData {
 interface Said {
   readonly messageId: string
   readonly line: string
+  /** Before the words; empty: nothing. */
+  readonly author: string
+  /** In the place of words when there are none. */
+  readonly wordless: string
 }
 
 /** Lines kept with a notification: so many of the newest could be deleted and there would still be one to show. */
@@ -81,8 +85,12 @@ export type NoteToShow = Omit<MessageNote, 'kind'>
 export function messageShown(note: NoteToShow, before: Pick<ShownData, 'count' | 'said'> | undefined): Shown {
   const { groupId, messageId, direct, groupName, author, text, attachment, locale, sentAt } = note
   const words = wordsOf(locale)
-  const content = text || (attachment === '' ? words.message : words[attachment])
-  const line = author === '' || direct ? content : `${author}: ${content}`
+  const newest = said({
+    messageId,
+    author: direct ? '' : author,
+    wordless: attachment === '' ? words.message : words[attachment],
+    text,
+  })
   const others = before?.said?.filter((one) => one.messageId !== messageId) ?? []
   // By push and from an open page: the same message once.
   const isKnown = others.length < (before?.said?.length ?? 0)
@@ -91,11 +99,16 @@ export function messageShown(note: NoteToShow, before: Pick<ShownData, 'count' |
     title: (direct ? author : groupName) || 'Beseda',
     options: {
       ...looks(locale),
-      ...standsFor(groupId, [...others, { messageId, line }], count, locale),
+      ...standsFor(groupId, [...others, newest], count, locale),
       renotify: !isKnown,
       timestamp: sentAt,
     },
   }
+}
+
+function said({ text, ...one }: Omit<Said, 'line'> & { readonly text: string }): Said {
+  const content = text || one.wordless
+  return { ...one, line: one.author ? `${one.author}: ${content}` : content }
 }
 
 /** As much of a notification that is shown as it takes to show another one in its place. */
@@ -110,15 +123,31 @@ export interface OnScreen {
  * What a group's notification shows when one of its messages is no more; nothing when it was the last, undefined when it does not stand
  * for that message.
  */
-export function withoutMessage(
-  { title, lang, timestamp, data }: OnScreen,
-  messageId: string,
-): Shown | 'nothing' | undefined {
-  const { groupId, count, said = [] } = data as ShownData
+export function withoutMessage(shown: OnScreen, messageId: string): Shown | 'nothing' | undefined {
+  const { count, said = [] } = shown.data as ShownData
   const left = said.filter((one) => one.messageId !== messageId)
   if (left.length === said.length) return undefined
-  if (count <= 1) return 'nothing'
-  const options = { ...looks(lang), ...standsFor(groupId, left, count - 1, lang), timestamp: timestamp ?? 0 }
+  return count <= 1 ? 'nothing' : inItsPlace(shown, left, count - 1)
+}
+
+/** What a group's notification shows when one of its messages reads otherwise; undefined when that changes nothing. */
+export function withEdited(shown: OnScreen, messageId: string, text: string): Shown | undefined {
+  const { count, said: before = [] } = shown.data as ShownData
+  const present = before.find((one) => one.messageId === messageId)
+  if (!present) return undefined
+  const edited = said({ ...present, text })
+  if (edited.line === present.line) return undefined
+  return inItsPlace(
+    shown,
+    before.map((one) => (one === present ? edited : one)),
+    count,
+  )
+}
+
+/** Without a sound: nothing new was said. */
+function inItsPlace({ title, lang, timestamp, data }: OnScreen, said: readonly Said[], count: number): Shown {
+  const { groupId } = data as ShownData
+  const options = { ...looks(lang), ...standsFor(groupId, said, count, lang), timestamp: timestamp ?? 0 }
   return { title, options: { ...options, renotify: false, silent: true } }
 }
 
@@ -196,7 +225,7 @@ export const tagOf = (groupId: string): string => `group-${groupId}`
 export function readNote(text: string): Note | undefined {
   try {
     const note = JSON.parse(text) as Note
-    return ['message', 'read', 'deleted', 'test', 'call', 'call-over'].includes(note.kind) ? note : undefined
+    return ['message', 'read', 'deleted', 'edited', 'test', 'call', 'call-over'].includes(note.kind) ? note : undefined
   } catch {
     return undefined
   }

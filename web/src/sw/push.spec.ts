@@ -109,7 +109,7 @@ test('one that cannot be shown keeps none of the next', async () => {
   expect(self.registration.showNotification).toHaveBeenCalledTimes(2)
 })
 
-test('what is deleted is taken off the screen, and what was said before it comes back', async () => {
+test('what is deleted is taken off the screen, what was said before it comes back, and what is edited is put right', async () => {
   const { self, fire } = world()
   let shown: { title: string; lang: string; body: string; data: object; close(): void }[] = []
   self.registration.getNotifications.mockImplementation(async () => shown as never)
@@ -125,6 +125,8 @@ test('what is deleted is taken off the screen, and what was said before it comes
   expect(shown).toMatchObject([{ title: 'A', body: 'one' }])
   await push({ kind: 'deleted', messageId: 'never shown' })
   expect(shown).toHaveLength(1)
+  await push({ kind: 'edited', messageId: 'one', text: 'put right' })
+  expect(shown).toMatchObject([{ title: 'A', body: 'put right' }])
   await push({ kind: 'deleted', messageId: 'one' })
   expect(shown).toEqual([])
 })

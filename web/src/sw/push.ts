@@ -11,12 +11,13 @@ import {
   type ShownData,
   tagOf,
   testShown,
+  withEdited,
   withoutMessage,
 } from './notes.js'
 
 type Scope = Pick<ServiceWorkerGlobalScope, 'registration' | 'clients' | 'addEventListener'>
 
-/** Push messages: shown, counted, taken away when they were read elsewhere or deleted; a press leads into the conversation. */
+/** Push messages: shown, counted, put right when they were edited, taken away when they were read elsewhere or deleted; a press leads into the conversation. */
 export function listenForPush(self: Scope): void {
   // One after another. Two at once would count as one, and Chromium forgets what is read while it is being shown: it could
   // not be taken away when it has been read elsewhere.
@@ -47,6 +48,13 @@ async function receive(self: Scope, note: Note): Promise<void> {
       const left = withoutMessage(shown, note.messageId)
       if (left === 'nothing') shown.close()
       else if (left) await show(self, left)
+    }
+    return
+  }
+  if (note.kind === 'edited') {
+    for (const shown of await self.registration.getNotifications({ tag: tagOf(note.groupId) })) {
+      const edited = withEdited(shown, note.messageId, note.text)
+      if (edited) await show(self, edited)
     }
     return
   }

@@ -52,6 +52,12 @@ export const redisMemory = (redis: Redis): Memory => ({
       .pexpire(key, SHOWN_MS)
       .exec()
   },
+  async whoWasTold(userIds, groupId, messageId) {
+    const asking = redis.pipeline()
+    for (const userId of userIds) asking.lpos(toldKey(userId, groupId), messageId)
+    const answers = (await asking.exec()) ?? []
+    return userIds.filter((_, i) => typeof answers[i]?.[1] === 'number')
+  },
   async takeTold(userIds, groupId, messageId) {
     const asking = redis.pipeline()
     for (const key of userIds.map((userId) => toldKey(userId, groupId))) asking.lindex(key, 0).lrem(key, 0, messageId)

@@ -7,20 +7,27 @@ import type { Change, Told } from './ports.js'
 
 const GROUP = '018f0000-0000-7000-8000-00000000000a'
 const MESSAGE = '018f0000-0000-7000-8000-00000000000b'
+const ANN = '018f0000-0000-7000-8000-00000000000c'
 const device = (userId: string) => ({ user_id: userId, session_id: `${userId}'s phone` }) as PushRow
 
 /** A group of people with a phone each, of whom some were told the message. */
-function group(people: readonly string[], told: readonly Told[]) {
+function group(people: readonly string[], told: readonly Told[], hiding: readonly string[] = []) {
   const order: string[] = []
   const sent: { to: string; note: object; topic: string }[] = []
   const changed = new Map<string, Change>()
   const changes = new Changes(
     () => people,
+    (userId) => hiding.includes(userId),
+    { names: async () => new Map([[ANN, 'Anna']]) },
     { living: async (userIds) => userIds.map(device) },
     {
       change: async (messageId, change) => {
         order.push('change')
         changed.set(messageId, change)
+      },
+      whoWasTold: async (userIds) => {
+        order.push('ask')
+        return userIds.filter((userId) => told.some((one) => one.userId === userId))
       },
       takeTold: async (userIds) => {
         order.push('ask')
@@ -65,8 +72,27 @@ test('it is known to be deleted before it is asked who was told: whoever is told
   expect(order).toEqual(['change', 'ask'])
 })
 
-test('a push that is held tells what a message says now', async () => {
-  const { heard, sent, changed } = group(['ann'], [{ userId: 'ann', newest: true }])
+test('what is edited is put right for those who were told of it and may see it, after what still waits', async () => {
+  const told = [
+    { userId: 'bob', newest: true },
+    { userId: 'cat', newest: true },
+  ]
+  const { heard, sent, changed, order } = group(['ann', 'bob', 'cat'], told, ['cat'])
+  const text = `**tea** with <@${ANN}>`
+  await heard({ case: 'messageEdited', value: { messageId: MESSAGE, text, mentions: { userIds: [ANN] } } })
+  expect(changed.get(MESSAGE)).toEqual({ text })
+  expect(order).toEqual(['change', 'ask'])
+  expect(sent).toEqual([
+    {
+      to: 'bob',
+      note: { kind: 'edited', groupId: GROUP, messageId: MESSAGE, text: 'tea with @Anna' },
+      topic: MESSAGE.replaceAll('-', ''),
+    },
+  ])
+})
+
+test('of an edit nobody is told who was not told the message', async () => {
+  const { heard, sent, changed } = group(['ann'], [])
   await heard({ case: 'messageEdited', value: { messageId: MESSAGE, text: 'tea at five' } })
   expect(changed.get(MESSAGE)).toEqual({ text: 'tea at five' })
   expect(sent).toEqual([])

@@ -36,6 +36,7 @@ function sharedMemory(): Memory {
     shown: async () => undefined,
     takeShown: async () => [],
     told: async () => undefined,
+    whoWasTold: async () => [],
     takeTold: async () => [],
   }
 }

@@ -1,4 +1,5 @@
 import type { GroupHistory, StoredCommit } from '@beseda/event-log'
+import type { Note } from '@beseda/kernel'
 import { GroupKind, type MessagePosted } from '@beseda/proto/group/v1/events'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { messageNote } from '../domain/note.js'
@@ -164,25 +165,31 @@ export class MessagePushes {
       devices.map(({ session_id }) => session_id),
     )
     await this.memory.told(userId, groupId, posted.messageId)
-    // Deleted meanwhile: either it is known here, or who hears of it finds that it was told.
+    // Edited or deleted meanwhile: either it is known here, or who hears of it finds that it was told.
     const present = await this.#newest([told])
     if (present) for (const device of devices) this.#send(device, group, present, names)
   }
 
-  #send(device: PushRow, group: GroupRow, { posted, sentAt }: Told, names: ReadonlyMap<string, string>): void {
+  #send(device: PushRow, group: GroupRow, told: Told, names: ReadonlyMap<string, string>): void {
+    const terms = { ttlSeconds: TTL_SECONDS, urgency: 'normal', topic: topicOf(group.id) } as const
+    const again = async () => {
+      const present = await this.#newest([told])
+      return present && this.#noteOf(device, group, present, names)
+    }
+    this.sender.send(device, this.#noteOf(device, group, told, names), terms, again)
+  }
+
+  #noteOf(device: PushRow, group: GroupRow, { posted, sentAt }: Told, names: ReadonlyMap<string, string>): Note {
     const reader = {
       hideContent: settingsOf(this.history.view, device.user_id)?.hideContent ?? false,
       locale: device.locale,
     }
-    const note = messageNote(
+    return messageNote(
       { messageId: posted.messageId, text: posted.text, attachments: posted.attachments, sentAt },
       { id: group.id, name: group.name, direct: group.kind === GroupKind.DIRECT },
       reader,
       (id) => names.get(id) ?? '?',
       posted.authorName || (names.get(posted.authorId) ?? ''),
     )
-    const terms = { ttlSeconds: TTL_SECONDS, urgency: 'normal', topic: topicOf(group.id) } as const
-    const isThere = async () => (await this.memory.changeOf(posted.messageId)) !== 'deleted'
-    this.sender.send(device, note, terms, isThere)
   }
 }

@@ -68,6 +68,8 @@ export interface Memory {
   takeShown(userId: string, groupId: string): Promise<readonly string[]>
   /** A message is told to somebody: they may have it on the screen until they have read. */
   told(userId: string, groupId: string, messageId: string): Promise<void>
-  /** Of these people those who may have the message on the screen, once; `newest`: nothing was told them of the group since. */
+  /** Of these people those who may have the message on the screen. */
+  whoWasTold(userIds: readonly string[], groupId: string, messageId: string): Promise<readonly string[]>
+  /** The same, once; `newest`: nothing was told them of the group since. */
   takeTold(userIds: readonly string[], groupId: string, messageId: string): Promise<readonly Told[]>
 }

@@ -29,9 +29,17 @@ test('what the push service did not take is sent again', async () => {
   expect(told).toEqual(['sent'])
 })
 
-test('unless it does not hold any more: the push that takes it away is ahead of it', async () => {
+test('unless there is nothing to tell any more: the push that takes it away is ahead of it', async () => {
   const { sender, send } = service(FAILED)
-  sender.send(DEVICE, NOTE, TERMS, async () => false)
+  sender.send(DEVICE, NOTE, TERMS, async () => undefined)
   await vi.advanceTimersByTimeAsync(60_000)
   expect(send).toHaveBeenCalledTimes(1)
+})
+
+test('as it is by then: the push that puts it right is ahead of it', async () => {
+  const { sender, send } = service(FAILED)
+  const present: Note = { kind: 'edited', groupId: 'g', messageId: 'm', text: 'tea at five' }
+  sender.send(DEVICE, NOTE, TERMS, async () => present)
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(send).toHaveBeenLastCalledWith(DEVICE, JSON.stringify(present), TERMS)
 })

@@ -28,10 +28,10 @@ export class Sender {
     private readonly events: SenderEvents,
   ) {}
 
-  /** Does not wait for the push service. `holds`: asked before what failed is sent again. */
-  send(device: PushRow, note: Note, terms: PushTerms, holds = async (): Promise<boolean> => true): void {
+  /** Does not wait for the push service. `again`: what is sent in its place when that failed; undefined: nothing any more. */
+  send(device: PushRow, note: Note, terms: PushTerms, again = async (): Promise<Note | undefined> => note): void {
     if (this.#waiting.length + this.#retrying >= MAX_WAITING) this.events.pushed('dropped')
-    else this.#enqueue(() => this.#deliver(device, note, terms, holds))
+    else this.#enqueue(() => this.#deliver(device, note, terms, again))
   }
 
   /** One push now, and how it went. */
@@ -46,20 +46,21 @@ export class Sender {
     this.#waiting.length = 0
   }
 
-  async #deliver(device: PushRow, note: Note, terms: PushTerms, holds: () => Promise<boolean>): Promise<void> {
+  async #deliver(device: PushRow, note: Note, terms: PushTerms, again: () => Promise<Note | undefined>): Promise<void> {
     const result = await this.gateway.send(device, JSON.stringify(note), terms)
     const retryMs = result.kind === 'failed' ? (result.retryAfterMs ?? RETRY_MS) : Number.POSITIVE_INFINITY
     if (retryMs > MAX_RETRY_MS) {
       await this.#settle(device, result)
       return
     }
-    const again = async () => {
-      if (await holds()) await this.#settle(device, await this.gateway.send(device, JSON.stringify(note), terms))
+    const retry = async () => {
+      const present = await again()
+      if (present) await this.sendNow(device, present, terms)
     }
     this.#retrying++
     setTimeout(() => {
       this.#retrying--
-      this.#enqueue(again)
+      this.#enqueue(retry)
     }, retryMs).unref()
   }
 

@@ -1,4 +1,12 @@
-import { messageShown, type NoteToShow, type Shown, type ShownData, tagOf, withoutMessage } from '../../sw/notes.js'
+import {
+  messageShown,
+  type NoteToShow,
+  type Shown,
+  type ShownData,
+  tagOf,
+  withEdited,
+  withoutMessage,
+} from '../../sw/notes.js'
 
 /** One change after another: each begins with what the one before has left on the screen. */
 let last: Promise<unknown> = Promise.resolve()
@@ -37,6 +45,15 @@ export const takeAwayMessage = (groupId: string, messageId: string): Promise<voi
       const left = withoutMessage(shown, messageId)
       if (left === 'nothing') shown.close()
       else if (left) await show(registration, left)
+    }
+  })
+
+/** A message reads otherwise: so does what is shown of it. */
+export const putRight = (groupId: string, messageId: string, text: string): Promise<void> =>
+  inTurn(async (registration) => {
+    for (const shown of await registration.getNotifications({ tag: tagOf(groupId) })) {
+      const edited = withEdited(shown, messageId, text)
+      if (edited) await show(registration, edited)
     }
   })
 

@@ -18,7 +18,7 @@ import { toast } from '../../ui/toasts.js'
 import { useCalls } from '../calls/store.js'
 import { plainText } from '../chat/plain-text.js'
 import { keepBadge } from './badge.js'
-import { showOutside, takeAwayAll, takeAwayGroups, takeAwayMessage } from './outside.js'
+import { putRight, showOutside, takeAwayAll, takeAwayGroups, takeAwayMessage } from './outside.js'
 import { endPush, renewPush } from './push-device.js'
 import { playNotice } from './sound.js'
 import { isDirect, toBeTold } from './tell.js'
@@ -44,6 +44,8 @@ export function startNotifications(): () => void {
   const pending = new Set<string>()
   const toasts = new Map<string, () => void>()
 
+  const hidesContent = () => wishes.settings?.hideContent ?? false
+
   async function load(): Promise<void> {
     await wishes.load()
     await renewPush()
@@ -55,8 +57,13 @@ export function startNotifications(): () => void {
     // What was missed is in the counters; only what is said now is told.
     if (frame.lane !== Lane.MESSAGES) return
     const commit = fromBinary(CommitSchema, frame.commit)
-    for (const { body } of commit.events)
+    for (const { body } of commit.events) {
       if (body.case === 'messageDeleted') takeBack(frame.groupId, body.value.messageId)
+      if (body.case === 'messageEdited' && !hidesContent()) {
+        const text = plainText({ ...body.value, attachments: [], deleted: false }, directory.nameOf, i18n.t)
+        void putRight(frame.groupId, body.value.messageId, text).catch(() => undefined)
+      }
+    }
     if (!conversation || connection.status.value !== 'live') return
     const reader = {
       userId: account.userId,
@@ -105,8 +112,7 @@ export function startNotifications(): () => void {
   }
 
   function outside(conversation: Conversation, messageId: string, author: string, text: string, sentAt: number): void {
-    const hidden = wishes.settings?.hideContent ?? false
-    const said = hidden ? { author: '', text: '' } : { author, text }
+    const said = hidesContent() ? { author: '', text: '' } : { author, text }
     const { id: groupId, name: groupName } = conversation
     const place = { groupId, messageId, groupName, direct: isDirect(conversation) }
     void showOutside({ ...place, ...said, attachment: '', sentAt, locale: i18n.locale.value }).catch(() => undefined)
