@@ -1,9 +1,13 @@
 // One message to many sockets: our gateway beside the limit and its peers, with the same clients and payloads. Each server gets as
 // many messages a second as keep its one core busy to --fill, so that what it does at rest weighs the same for all.
-// node bench/fanout/run.mjs [--subscribers 1000] [--fill 0.7 | --rate 60] [--seconds 4] [--sizes 200,1024] [--only beseda,limit] [--gateways 1] [--one-in 1] [--workers 2]
+// node bench/fanout/run.mjs [--subscribers 1000] [--fill 0.7 | --rate 60] [--seconds 4] [--sizes 200,1024] [--only beseda,limit] [--gateways 1] [--one-in 1] [--workers 2] [--own-core] [--arrivals even|random]
 // --one-in 16: of so many clients one reads at once and is measured; the others read every two seconds, as if most clients had cores of their own.
+// --own-core: the server has the first core to itself, as on a node of its own; clients, bus and publisher have the others, and clients look
+// every millisecond what has come, so that the server need not wake them.
 import { parseArgs } from 'node:util'
+import { Random } from '../lib/random.mjs'
 import { inMs, table } from '../lib/table.mjs'
+import { giveFirstCore, leaveFirstCore } from '../net/cores.mjs'
 import { Crowd } from '../net/crowd.mjs'
 import { stamped } from '../net/frames.mjs'
 import { cpuSeconds, kernelBytes, quantile, rssBytes } from '../net/usage.mjs'
@@ -20,6 +24,8 @@ const { values } = parseArgs({
     only: { type: 'string' },
     gateways: { type: 'string', default: '1' },
     'one-in': { type: 'string', default: '1' },
+    arrivals: { type: 'string', default: 'random' },
+    'own-core': { type: 'boolean', default: false },
   },
 })
 const [subscribers = 0, fill = 0, seconds = 0, workers = 0] = [
@@ -37,20 +43,21 @@ const NEAR = 0.05
 /** What every server can do: where the search begins. */
 const FIRST_PER_SECOND = 60_000
 
-/** Publishes at a steady rate. @param {(text: string) => void | Promise<void>} publish @param {number} rate @param {number} size @param {number} forSeconds */
+/** Seconds between two messages: the same always, or as people write who do not know of each other (Poisson). @param {number} rate */
+const gap = (rate) => (values.arrivals === 'random' ? -Math.log(1 - random.next()) : 1) / rate
+const random = new Random(1)
+
+/** Publishes at a rate, each message at its time, however long the ones before took. @param {(text: string) => void | Promise<void>} publish @param {number} rate @param {number} size @param {number} forSeconds */
 async function speak(publish, rate, size, forSeconds) {
   const began = performance.now()
+  const now = () => (performance.now() - began) / 1000
   let said = 0
-  while (performance.now() - began < forSeconds * 1000) {
-    const due = ((performance.now() - began) / 1000) * rate
-    while (said < due) {
-      void publish(stamped(size))
-      said++
-    }
-    await new Promise((resolve) =>
-      setTimeout(resolve, Math.max(1, ((said + 1) / rate) * 1000 - (performance.now() - began))),
-    )
+  for (let at = 0; at < forSeconds; at += gap(rate)) {
+    if (at > now()) await new Promise((resolve) => setTimeout(resolve, (at - now()) * 1000))
+    void publish(stamped(size))
+    said++
   }
+  if (forSeconds > now()) await new Promise((resolve) => setTimeout(resolve, (forSeconds - now()) * 1000))
   return said
 }
 
@@ -82,10 +89,11 @@ async function rateFor(running, size) {
 async function measure(driver) {
   const running = await driver.start(subscribers)
   if (typeof running === 'string') return [[driver.name, running, ...Array(10).fill('')]]
+  if (values['own-core']) giveFirstCore(running.pids)
   const crowd = new Crowd(workers)
   try {
     const idle = { rss: rssOf(running), kernel: kernelBytes() }
-    await crowd.open({ ...running.order, count: subscribers, sources: 4, oneIn })
+    await crowd.open({ ...running.order, count: subscribers, sources: 4, oneIn, lookOnly: values['own-core'] })
     const rss = (rssOf(running) - idle.rss) / subscribers
     const kernel = (kernelBytes() - idle.kernel) / subscribers / 2
     const rows = []
@@ -118,6 +126,7 @@ async function measure(driver) {
   }
 }
 
+if (values['own-core']) leaveFirstCore()
 const found = []
 for (const driver of gateways > 1 ? [beseda(gateways)] : DRIVERS) {
   if (values.only && !values.only.split(',').some((name) => driver.name.toLowerCase().includes(name))) continue

@@ -13,8 +13,9 @@ const shared = Buffer.allocUnsafe(256 * 1024)
  * What to open. `greetings`: what is sent after the upgrade, in base64, one for each client or one for all. `liveWhen`: the client is up when a
  * frame with these bytes (latin1) has come; empty: when it is open. `many`: a frame may carry several messages. `ping` is sent
  * every 20 s. `onClose` hears the close code. `again`: who is turned away comes back after a moment, as clients do. `ports`: of several servers, in
- * turn, instead of `port`. `oneIn`: one client of so many reads at once, the others every two seconds.
- * @typedef {{ host: string, port: number, ports?: number[], oneIn?: number, path: string, protocol?: string, count: number, sources: number, opcode: number,
+ * turn, instead of `port`. `oneIn`: one client of so many reads at once, the others every two seconds. `lookOnly`: clients are
+ * not woken by what comes, they look every millisecond.
+ * @typedef {{ host: string, port: number, ports?: number[], oneIn?: number, lookOnly?: boolean, path: string, protocol?: string, count: number, sources: number, opcode: number,
  *   greetings: string[], liveWhen: string, many?: boolean, firstSource?: number, opening?: number, ping?: string, again?: boolean, onClose?: (code: number) => void }} Order
  * @typedef {{ index: number, socket: import('node:net').Socket, send(payload: Uint8Array): void }} Client
  * @typedef {(client: Client, payload: Buffer) => void} OnFrame

@@ -8,6 +8,8 @@ const SAMPLE = 16
 /** Who does not read at once reads in so many turns, one after another, over two seconds: what has come by then is in the kernel. */
 const TURNS = 100
 const TURN_MS = 20
+/** How long a client that looks only now and then sleeps. */
+const LOOK_MS = 1
 /** So long takes what has come to be read by everybody. */
 const DRAIN_MS = 1_000
 
@@ -52,6 +54,19 @@ function readInTurns() {
   }, TURN_MS)
 }
 
+/**
+ * Sleeps where no packet wakes it, and looks then what has come, as behind a network card that gathers interrupts. Else each packet to
+ * a process that waits for it costs the sender, on the same machine, a signal to the other processor.
+ */
+function lookNowAndThen() {
+  const never = new Int32Array(new SharedArrayBuffer(4))
+  const look = () => {
+    Atomics.wait(never, 0, 0, LOOK_MS)
+    setImmediate(look)
+  }
+  look()
+}
+
 /** Everybody reads what has come. */
 async function drain() {
   if (oneIn === 1) return
@@ -66,6 +81,7 @@ answerParent({
     oneIn = order.oneIn ?? 1
     clients = await openClients(order, (client, payload) => count(client, payload, many))
     readInTurns()
+    if (order.lookOnly) lookNowAndThen()
     return comebacks()
   },
   begin: async () => {
