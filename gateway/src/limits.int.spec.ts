@@ -33,7 +33,8 @@ const CLASSES: readonly (readonly [name: keyof typeof RateClass, asked: Asked])[
   [
     'SIGN_IN',
     rpc('identity.v1.IdentityService/SignIn', () => ({
-      username: 'nobody-there',
+      // Of each name for itself fewer guesses are taken.
+      username: `nobody-${newId().slice(-12)}`,
       password: 'guess guess',
       device: { id: newId() },
     })),
