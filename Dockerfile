@@ -6,7 +6,11 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 COPY proto/package.json proto/
 COPY libs/kernel/package.json libs/kernel/
+COPY libs/async/package.json libs/async/
+COPY libs/rules/package.json libs/rules/
+COPY libs/client-protocol/package.json libs/client-protocol/
 COPY libs/event-log/package.json libs/event-log/
+COPY libs/history/package.json libs/history/
 COPY libs/rpc/package.json libs/rpc/
 COPY libs/platform/package.json libs/platform/
 COPY libs/testkit/package.json libs/testkit/

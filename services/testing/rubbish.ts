@@ -1,5 +1,5 @@
-import { MAX_FRAME_BYTES } from '@beseda/kernel'
 import type { ContentType } from '@beseda/rpc'
+import { MAX_FRAME_BYTES } from '@beseda/rules'
 import {
   create,
   type DescField,

@@ -1,12 +1,6 @@
-import {
-  type EventStore,
-  GroupHistory,
-  type MemoryEventStore,
-  Projection,
-  SerialQueue,
-  SqliteView,
-  type ViewDefinition,
-} from '@beseda/event-log'
+import { SerialQueue } from '@beseda/async'
+import { type EventStore, type MemoryEventStore, Projection, SqliteView, type ViewDefinition } from '@beseda/event-log'
+import { GroupHistory } from '@beseda/history'
 import type { Scheduler } from 'fast-check'
 
 /** A log whose every answer, and every commit on its way into a view, waits until the scheduler lets it through. */

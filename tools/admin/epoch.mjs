@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { BACKED_UP, EPOCH } from '@beseda/event-log'
+import { EPOCH } from '@beseda/event-log'
+import { BACKED_UP } from '@beseda/history'
 import { jetstreamManager } from '@nats-io/jetstream'
 
 /** @typedef {import('@nats-io/transport-node').NatsConnection} NatsConnection */

@@ -1,9 +1,10 @@
 import { JetStreamEventStore } from '@beseda/event-log'
-import { partitionOf, rosterChanges } from '@beseda/kernel'
+import { partitionOf } from '@beseda/kernel'
 import { groupFilter, historyStream } from '@beseda/proto'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { ExportFormat, HistoryService } from '@beseda/proto/history/v1/history_service'
 import { HEADERS, natsTransport } from '@beseda/rpc'
+import { rosterChanges } from '@beseda/rules'
 import { createClient } from '@connectrpc/connect'
 
 const PAGE = 1_000

@@ -1,7 +1,7 @@
+import { advance, type LaneHeads, NO_HEADS } from '@beseda/client-protocol'
 import type { EventStore } from '@beseda/event-log'
 import { partitionOf } from '@beseda/kernel'
 import { groupFilter, historyStream, historySubject, type LaneName, parseHistorySubject } from '@beseda/proto'
-import { advance, type LaneHeads, NO_HEADS } from '../session/lanes.js'
 import { type GroupCommit, storedCommit } from './copies.js'
 
 const PAGE = 500

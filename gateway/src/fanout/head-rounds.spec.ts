@@ -1,5 +1,5 @@
+import { NO_HEADS } from '@beseda/client-protocol'
 import { expect, test } from 'vitest'
-import { NO_HEADS } from '../session/lanes.js'
 import { HeadRounds } from './head-rounds.js'
 
 /** Rounds that are answered when the test says so. */

@@ -1,4 +1,4 @@
-import type { LaneHeads } from '../session/lanes.js'
+import type { LaneHeads } from '@beseda/client-protocol'
 
 type Heads = ReadonlyMap<string, LaneHeads>
 

@@ -1,6 +1,6 @@
+import { advance, type LaneHeads, lanesBehind } from '@beseda/client-protocol'
 import { LANES } from '@beseda/proto'
 import { commitFrame } from '../session/frames.js'
-import { advance, type LaneHeads, lanesBehind } from '../session/lanes.js'
 import type { GroupCommit } from './copies.js'
 import type { GroupLog } from './group-log.js'
 

@@ -1,10 +1,9 @@
+import type { ClientCursor, LaneHeads } from '@beseda/client-protocol'
 import type { LaneName } from '@beseda/proto'
 import { laneOf } from '@beseda/proto'
 import { ClientFrameSchema, type Cursor, CursorSchema, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
-import type { LaneHeads } from './lanes.js'
-import type { ClientCursor } from './resume.js'
 
 type FrameInit = NonNullable<MessageInitShape<typeof ServerFrameSchema>['frame']>
 

@@ -1,4 +1,4 @@
-import { isUuid, MAX_OPEN_REQUESTS, Refusal } from '@beseda/kernel'
+import { isUuid, Refusal } from '@beseda/kernel'
 import { typingSubject } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Scope } from '@beseda/proto/common/v1/policy'
@@ -12,6 +12,7 @@ import {
   TypingSchema,
 } from '@beseda/proto/gateway/v1/frames'
 import { errorInfo, toWireError } from '@beseda/rpc'
+import { MAX_OPEN_REQUESTS } from '@beseda/rules'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { timestampNow } from '@bufbuild/protobuf/wkt'
 import { type Actor, requireScope } from '../caller.js'

@@ -1,6 +1,6 @@
 import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t } from 'uWebSockets.js'
-import { MAX_FRAME_BYTES } from '@beseda/kernel'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
+import { MAX_FRAME_BYTES } from '@beseda/rules'
 import { isPing } from '../session/frames.js'
 import { Connection } from './connection.js'
 import type { Hub } from './hub.js'

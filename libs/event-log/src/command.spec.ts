@@ -1,3 +1,4 @@
+import { SerialQueue } from '@beseda/async'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { GroupUpdatedSchema } from '@beseda/proto/group/v1/events'
@@ -7,7 +8,6 @@ import type { EventBody } from './codec.js'
 import { type Command, commandCommit, handleCommand } from './command.js'
 import { MemoryEventStore } from './memory.js'
 import { Projection } from './projection.js'
-import { SerialQueue } from './serial-queue.js'
 import { SqliteView } from './sqlite-view.js'
 
 let store: MemoryEventStore

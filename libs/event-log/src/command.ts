@@ -1,3 +1,4 @@
+import type { SerialQueue } from '@beseda/async'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { type Commit, CommitSchema, EventSchema } from '@beseda/proto/log/v1/commit'
@@ -6,7 +7,6 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import type { EventBody } from './codec.js'
 import type { EventStore } from './port.js'
 import type { Projection } from './projection.js'
-import type { SerialQueue } from './serial-queue.js'
 
 /** Conflicts in a row after which the caller is told to come back: another replica is writing all the time. */
 const MAX_CONFLICTS = 8

@@ -1,10 +1,11 @@
+import { NextRound } from '@beseda/async'
 import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { headers, type NatsConnection } from '@nats-io/nats-core'
 import { ANSWER_MS as APPEND_MS, answered, isPassing, pause } from './answered.js'
 import { decodeCommit, encodeCommit } from './codec.js'
+import { EPOCH } from './epoch.js'
 import { directGet, directHeads, storedOf } from './jetstream-direct.js'
 import { followStream } from './jetstream-subscribe.js'
-import { NextRound } from './next-round.js'
 import {
   type AppendRequest,
   type AppendResult,
@@ -16,7 +17,6 @@ import {
   type SubscribeOptions,
   type SubscriptionBatch,
 } from './port.js'
-import { EPOCH } from './streams.js'
 
 /** One try. `sync_interval: always` under load answers within 100 ms; a dead server never does. */
 const TRY_MS = 2_000

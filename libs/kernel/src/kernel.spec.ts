@@ -1,7 +1,6 @@
-import { GroupKind } from '@beseda/proto/group/v1/events'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formatUuid, isUuid, MEMBER_LIMIT, newId, partitionOf, uuidBytes, uuidv7 } from './index.js'
+import { formatUuid, isUuid, newId, partitionOf, uuidBytes, uuidv7 } from './index.js'
 
 test('UUIDv7 as in RFC 9562, appendix A.6', () => {
   const random = new Uint8Array([0x0c, 0xc3, 0x18, 0xc4, 0xdc, 0x0c, 0x0c, 0x07, 0x39, 0x8f])
@@ -41,10 +40,4 @@ test('partitions are about equally full', () => {
   const counts = [0, 0, 0, 0]
   for (let i = 0; i < 4_000; i++) counts[partitionOf(newId(), 4)]!++
   for (const count of counts) expect(count).toBeGreaterThan(850)
-})
-
-test('the limits of the contract', () => {
-  expect([GroupKind.DIRECT, GroupKind.GROUP, GroupKind.CHANNEL].map((kind) => MEMBER_LIMIT[kind])).toEqual([
-    2, 100, 1000,
-  ])
 })

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { Leftovers } from '@beseda/async'
 import {
   type EventStore,
   JetStreamEventStore,
@@ -8,7 +9,6 @@ import {
   type StoredCommit,
   type ViewDefinition,
 } from '@beseda/event-log'
-import { Leftovers } from '@beseda/kernel'
 import { historyStream, personalStream } from '@beseda/proto'
 import { natsTransport } from '@beseda/rpc'
 import type { Transport } from '@connectrpc/connect'

@@ -1,4 +1,4 @@
-import { ensureHistoryStreams, ensurePeopleStreams } from '@beseda/event-log'
+import { ensureHistoryStreams, ensurePeopleStreams } from '@beseda/history'
 import { FILES_BUCKET, SESSIONS_BUCKET } from '@beseda/proto'
 import { Kvm } from '@nats-io/kv'
 import { Objm } from '@nats-io/obj'

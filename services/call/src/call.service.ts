@@ -1,6 +1,5 @@
-import { RING_SECONDS } from '@beseda/kernel'
+import { everyMs } from '@beseda/async'
 import {
-  everyMs,
   integer,
   type Platform,
   RedisDeadlines,
@@ -8,6 +7,7 @@ import {
   type ServiceDefinition,
   TokenSigner,
 } from '@beseda/platform'
+import { RING_SECONDS } from '@beseda/rules'
 import { Module } from '@nestjs/common'
 import { hearDepartures } from './adapters/departures.js'
 import { membershipMembers } from './adapters/members.js'

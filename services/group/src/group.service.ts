@@ -1,4 +1,6 @@
-import { GroupHistory, SerialQueue, type StoredCommit, upToDate } from '@beseda/event-log'
+import { SerialQueue } from '@beseda/async'
+import { type StoredCommit } from '@beseda/event-log'
+import { GroupHistory, upToDate } from '@beseda/history'
 import { InstallationSecret, openBlobs, type Platform, type ServiceDefinition } from '@beseda/platform'
 import { PEOPLE_STREAM } from '@beseda/proto'
 import { Module } from '@nestjs/common'

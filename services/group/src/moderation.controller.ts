@@ -1,4 +1,4 @@
-import type { GroupHistory } from '@beseda/event-log'
+import type { GroupHistory } from '@beseda/history'
 import { Role } from '@beseda/proto/common/v1/roles'
 import type * as pb from '@beseda/proto/moderation/v1/moderation_service'
 import { ModerationService } from '@beseda/proto/moderation/v1/moderation_service'

@@ -1,4 +1,5 @@
-import { SerialQueue, type StoredCommit } from '@beseda/event-log'
+import { SerialQueue } from '@beseda/async'
+import { type StoredCommit } from '@beseda/event-log'
 import { InstallationSecret, type Platform, type ServiceDefinition, TokenSigner } from '@beseda/platform'
 import { IDENTITY_STREAM, PEOPLE_STREAM } from '@beseda/proto'
 import { Module } from '@nestjs/common'

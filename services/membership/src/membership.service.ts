@@ -1,4 +1,5 @@
-import { GroupHistory, SerialQueue } from '@beseda/event-log'
+import { SerialQueue } from '@beseda/async'
+import { GroupHistory } from '@beseda/history'
 import { InstallationSecret, type Platform, type ServiceDefinition } from '@beseda/platform'
 import { PEOPLE_STREAM } from '@beseda/proto'
 import { Module } from '@nestjs/common'

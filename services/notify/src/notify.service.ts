@@ -1,5 +1,6 @@
-import { GroupHistory, SerialQueue } from '@beseda/event-log'
-import { dealWithEach, newId } from '@beseda/kernel'
+import { dealWithEach, SerialQueue } from '@beseda/async'
+import { GroupHistory } from '@beseda/history'
+import { newId } from '@beseda/kernel'
 import { InstallationSecret, type Platform, type ServiceDefinition } from '@beseda/platform'
 import { NOTIFY_STREAM, PEOPLE_STREAM } from '@beseda/proto'
 import { Module } from '@nestjs/common'

@@ -1,4 +1,5 @@
-import { everyMs, type Platform, RedisDeadlines, RedisDocuments, type ServiceDefinition } from '@beseda/platform'
+import { everyMs } from '@beseda/async'
+import { type Platform, RedisDeadlines, RedisDocuments, type ServiceDefinition } from '@beseda/platform'
 import { Module } from '@nestjs/common'
 import { Presences } from './application/presences.js'
 import type { PresenceDocument } from './domain/presence.js'

@@ -1,4 +1,4 @@
-import { afterClose } from '@beseda/kernel'
+import { afterClose } from '@beseda/client-protocol'
 import { ClientFrameSchema, type Cursor, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
 import {
   create,

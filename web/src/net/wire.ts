@@ -1,4 +1,4 @@
-import type { AfterClose } from '@beseda/kernel'
+import type { AfterClose } from '@beseda/client-protocol'
 import type { ClientFrameSchema, ServerFrame } from '@beseda/proto/gateway/v1/frames'
 import type { MessageInitShape } from '@bufbuild/protobuf'
 

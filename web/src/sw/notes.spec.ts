@@ -1,4 +1,4 @@
-import type { MessageNote } from '@beseda/kernel'
+import type { MessageNote } from '@beseda/rules'
 import { describe, expect, test } from 'vitest'
 import {
   callShown,

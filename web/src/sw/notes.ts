@@ -1,4 +1,4 @@
-import type { CallNote, CallOverNote, MessageNote, Note } from '@beseda/kernel'
+import type { CallNote, CallOverNote, MessageNote, Note } from '@beseda/rules'
 
 /** Kept with a notification that is shown. */
 export interface ShownData {

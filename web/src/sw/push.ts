@@ -1,5 +1,5 @@
 /// <reference lib="webworker" />
-import type { Note } from '@beseda/kernel'
+import type { Note } from '@beseda/rules'
 import { noteAnswer } from './answer.js'
 import {
   callShown,

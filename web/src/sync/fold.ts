@@ -1,8 +1,8 @@
-import { isAdmin, rosterChanges } from '@beseda/kernel'
 import { Role } from '@beseda/proto/common/v1/roles'
 import type { MessageDeleted, MessageEdited, ReactionChanged } from '@beseda/proto/group/v1/events'
 import type { ReadState } from '@beseda/proto/group/v1/group_service'
 import type { Commit, Event } from '@beseda/proto/log/v1/commit'
+import { isAdmin, rosterChanges } from '@beseda/rules'
 import { msOf, postedMessage, readMark } from './convert.js'
 import { type ChatMessage, COUNTED, type Conversation, type LaneName } from './model.js'
 

@@ -1,4 +1,4 @@
-import { BACKED_UP } from '@beseda/event-log'
+import { BACKED_UP } from '@beseda/history'
 import type { StreamStatusSchema, ViewStatusSchema } from '@beseda/proto/identity/v1/identity_service'
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { type JetStreamManager, jetstreamManager, type StreamInfo } from '@nats-io/jetstream'

@@ -1,4 +1,4 @@
-import { afterClose } from '@beseda/kernel'
+import { afterClose } from '@beseda/client-protocol'
 import { LANES, laneOf } from '@beseda/proto'
 import type { Commit, Cursor } from '@beseda/proto/gateway/v1/frames'
 import { CommitSchema } from '@beseda/proto/log/v1/commit'

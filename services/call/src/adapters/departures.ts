@@ -1,6 +1,6 @@
-import { rosterChanges } from '@beseda/kernel'
 import { fanSubject, parseHistorySubject } from '@beseda/proto'
 import { CommitSchema } from '@beseda/proto/log/v1/commit'
+import { rosterChanges } from '@beseda/rules'
 import { fromBinary } from '@bufbuild/protobuf'
 import type { Msg, NatsConnection } from '@nats-io/nats-core'
 

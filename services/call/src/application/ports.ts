@@ -1,5 +1,5 @@
-import type { PermissionScope } from '@beseda/kernel'
 import type { Role } from '@beseda/proto/common/v1/roles'
+import type { PermissionScope } from '@beseda/rules'
 
 /** A person's place in a group. */
 export interface Membership extends PermissionScope {

@@ -1,7 +1,8 @@
-import { MESH_LIMIT, Refusal } from '@beseda/kernel'
+import { Refusal } from '@beseda/kernel'
 import { CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { MESH_LIMIT } from '@beseda/rules'
 
 /** One person's one device. */
 export interface Device {

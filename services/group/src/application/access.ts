@@ -1,8 +1,9 @@
-import type { GroupHistory } from '@beseda/event-log'
-import { permit, Refusal } from '@beseda/kernel'
+import type { GroupHistory } from '@beseda/history'
+import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { Permission } from '@beseda/proto/common/v1/permissions'
 import { GroupKind } from '@beseda/proto/group/v1/events'
+import { permit } from '@beseda/rules'
 import type { Reader } from '../projections/message-queries.js'
 import {
   type GroupRow,

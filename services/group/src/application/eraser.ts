@@ -1,5 +1,6 @@
-import type { GroupHistory } from '@beseda/event-log'
-import { dealWithEach, newId } from '@beseda/kernel'
+import { dealWithEach } from '@beseda/async'
+import type { GroupHistory } from '@beseda/history'
+import { newId } from '@beseda/kernel'
 import { MessageDeletedSchema } from '@beseda/proto/group/v1/events'
 import {
   type Commit,

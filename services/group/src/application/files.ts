@@ -1,5 +1,6 @@
+import { dealWithEach } from '@beseda/async'
 import type { SqliteView } from '@beseda/event-log'
-import { dealWithEach, Refusal } from '@beseda/kernel'
+import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { type File, FilePurpose, FileSchema } from '@beseda/proto/group/v1/group_service'
 import { create } from '@bufbuild/protobuf'

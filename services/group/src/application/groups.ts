@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Caller, CommandResult, GroupHistory } from '@beseda/event-log'
+import type { CommandResult } from '@beseda/event-log'
+import type { Caller, GroupHistory } from '@beseda/history'
 import { formatUuid, Refusal } from '@beseda/kernel'
 import type { InstallationSecret } from '@beseda/platform'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'

@@ -1,4 +1,4 @@
-import type { GroupHistory } from '@beseda/event-log'
+import type { GroupHistory } from '@beseda/history'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import { auditPage } from '../projections/audit.js'
 import { callPage } from '../projections/call-records.js'

@@ -1,4 +1,5 @@
-import { type Caller, type GroupHistory, handleCommand } from '@beseda/event-log'
+import { handleCommand } from '@beseda/event-log'
+import { type Caller, type GroupHistory } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
 import { hiddenSubject, personalStream, readSubject, seenSubject, userSubject } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'

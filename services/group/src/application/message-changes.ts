@@ -1,5 +1,6 @@
-import type { Caller, EventBody, GroupHistory } from '@beseda/event-log'
-import { permit, Refusal } from '@beseda/kernel'
+import type { EventBody } from '@beseda/event-log'
+import type { Caller, GroupHistory } from '@beseda/history'
+import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import {
@@ -9,6 +10,7 @@ import {
   PinChangedSchema,
   ReactionChangedSchema,
 } from '@beseda/proto/group/v1/events'
+import { permit } from '@beseda/rules'
 import { create, fromBinary } from '@bufbuild/protobuf'
 import { callOut, composeText, MAX_PINS, MAX_REACTION_KINDS, permitPost, requireEmoji } from '../domain/message.js'
 import {

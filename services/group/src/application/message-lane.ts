@@ -1,4 +1,5 @@
-import { catchUp, type EventBody, GroupCommit, type GroupHistory } from '@beseda/event-log'
+import { catchUp, type EventBody, GroupCommit } from '@beseda/event-log'
+import { type GroupHistory } from '@beseda/history'
 import { newId } from '@beseda/kernel'
 import { CommitSchema, EventSchema } from '@beseda/proto/log/v1/commit'
 import { create } from '@bufbuild/protobuf'

@@ -1,5 +1,6 @@
-import { type EventBody, type GroupHistory, upToDate } from '@beseda/event-log'
-import { cleanName, newId, Refusal } from '@beseda/kernel'
+import { type EventBody } from '@beseda/event-log'
+import { type GroupHistory, upToDate } from '@beseda/history'
+import { newId, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import {
   type Attachment,
@@ -10,6 +11,7 @@ import {
   MessagePostedSchema,
 } from '@beseda/proto/group/v1/events'
 import { type AttachmentInput, FilePurpose, type Message } from '@beseda/proto/group/v1/group_service'
+import { cleanName } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { callOut, composeText, permitPost } from '../domain/message.js'

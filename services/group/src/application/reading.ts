@@ -1,4 +1,4 @@
-import type { GroupHistory } from '@beseda/event-log'
+import type { GroupHistory } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { type Message, MessageSchema } from '@beseda/proto/group/v1/group_service'

@@ -1,4 +1,4 @@
-import type { GroupHistory } from '@beseda/event-log'
+import type { GroupHistory } from '@beseda/history'
 import type { Event } from '@beseda/proto/log/v1/commit'
 
 /** What a message said, and says now. Empty: it is gone. */

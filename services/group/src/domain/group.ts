@@ -1,14 +1,4 @@
-import {
-  cleanLine,
-  cleanName,
-  cleanText,
-  type Decider,
-  MEMBER_LIMIT,
-  OVERRIDABLE,
-  type PermissionScope,
-  permit,
-  Refusal,
-} from '@beseda/kernel'
+import { type Decider, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission, PermissionOverrideSchema } from '@beseda/proto/common/v1/permissions'
 import { Role } from '@beseda/proto/common/v1/roles'
@@ -25,6 +15,7 @@ import {
   WebhookDeletedSchema,
 } from '@beseda/proto/group/v1/events'
 import type { Event } from '@beseda/proto/log/v1/commit'
+import { cleanLine, cleanName, cleanText, MEMBER_LIMIT, OVERRIDABLE, type PermissionScope, permit } from '@beseda/rules'
 import { create, equals } from '@bufbuild/protobuf'
 
 type EventBody = Event['body']

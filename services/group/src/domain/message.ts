@@ -1,8 +1,9 @@
-import { cleanName, cleanText, isAdmin, mayDo, mentionsIn, type PermissionScope, permit, Refusal } from '@beseda/kernel'
+import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import type { Role } from '@beseda/proto/common/v1/roles'
 import { type Mentions, MentionsSchema } from '@beseda/proto/group/v1/events'
+import { cleanName, cleanText, isAdmin, mayDo, mentionsIn, type PermissionScope, permit } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 
 /** Kinds of emoji on one message; more would push the message off the screen. */

@@ -1,4 +1,4 @@
-import { cleanText, type Decider, Refusal } from '@beseda/kernel'
+import { type Decider, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { Event } from '@beseda/proto/log/v1/commit'
 import {
@@ -7,6 +7,7 @@ import {
   ReportOutcome,
   type ReportReason,
 } from '@beseda/proto/moderation/v1/events'
+import { cleanText } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 

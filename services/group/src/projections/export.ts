@@ -1,7 +1,7 @@
 import type { SqliteView } from '@beseda/event-log'
-import { replaceMentions } from '@beseda/kernel'
 import { type Message, MessageSchema } from '@beseda/proto/group/v1/group_service'
 import { EventSchema } from '@beseda/proto/log/v1/commit'
+import { replaceMentions } from '@beseda/rules'
 import { fromBinary, toJson } from '@bufbuild/protobuf'
 import { withoutTraces } from './audit.js'
 import { type MessageRow, messageOf, type Reader, visibleMessage } from './message-queries.js'

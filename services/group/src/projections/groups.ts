@@ -1,5 +1,4 @@
 import type { SqliteView } from '@beseda/event-log'
-import { rosterChanges } from '@beseda/kernel'
 import {
   type GroupCreated,
   GroupSettingsSchema,
@@ -7,6 +6,7 @@ import {
   MessagePostedSchema,
 } from '@beseda/proto/group/v1/events'
 import type { MemberMuted } from '@beseda/proto/membership/v1/events'
+import { rosterChanges } from '@beseda/rules'
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import type { Placed } from './history.js'

@@ -1,7 +1,7 @@
 import type { SqliteView } from '@beseda/event-log'
-import { replaceMentions } from '@beseda/kernel'
 import type { MessagePosted } from '@beseda/proto/group/v1/events'
 import { Contents } from '@beseda/proto/group/v1/group_service'
+import { replaceMentions } from '@beseda/rules'
 import { hasLink, stemOf, wordsOf } from '../domain/search-terms.js'
 
 /** Length of a group's number in its words: 36^6 groups. With it, the prefix indexes of the schema begin at two letters. */

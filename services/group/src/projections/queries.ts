@@ -1,7 +1,7 @@
 import type { SqliteView } from '@beseda/event-log'
-import { hiddenUpTo, type PermissionScope } from '@beseda/kernel'
 import type { Role } from '@beseda/proto/common/v1/roles'
 import { type GroupKind, type GroupSettings, GroupSettingsSchema } from '@beseda/proto/group/v1/events'
+import { hiddenUpTo, type PermissionScope } from '@beseda/rules'
 import { fromBinary } from '@bufbuild/protobuf'
 import { DEFAULT_SETTINGS, type Group } from '../domain/group.js'
 import type { Reader } from './message-queries.js'

@@ -1,6 +1,6 @@
 import type { SqliteView } from '@beseda/event-log'
-import { isAdmin } from '@beseda/kernel'
 import { type ReadState, ReadStateSchema } from '@beseda/proto/group/v1/group_service'
+import { isAdmin } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import { ADMINS, ALL } from './mentions.js'
 import { type GroupRow, type MemberRow } from './queries.js'

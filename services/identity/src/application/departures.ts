@@ -1,5 +1,6 @@
+import { dealWithEach } from '@beseda/async'
 import { type CommandDeps, commandCommit } from '@beseda/event-log'
-import { dealWithEach, newId } from '@beseda/kernel'
+import { newId } from '@beseda/kernel'
 import {
   accountSubject,
   externalSubject,

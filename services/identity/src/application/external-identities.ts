@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
+import { dealWithEach } from '@beseda/async'
 import { type CommandDeps, commandCommit } from '@beseda/event-log'
-import { dealWithEach, newId, Refusal } from '@beseda/kernel'
+import { newId, Refusal } from '@beseda/kernel'
 import { externalSubject, IDENTITY_STREAM } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { ExternalIdentityClaimedSchema, ExternalIdentityReleasedSchema } from '@beseda/proto/identity/v1/events'

@@ -1,4 +1,4 @@
-import { cleanLine, cleanName, type Decider, Refusal } from '@beseda/kernel'
+import { type Decider, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { Scope } from '@beseda/proto/common/v1/policy'
 import {
@@ -17,6 +17,7 @@ import {
   ProviderUnlinkedSchema,
 } from '@beseda/proto/identity/v1/events'
 import type { Event } from '@beseda/proto/log/v1/commit'
+import { cleanLine, cleanName } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt'
 

@@ -1,4 +1,4 @@
-import { foldText } from '@beseda/kernel'
+import { foldText } from '@beseda/rules'
 
 /**
  * All runs of three characters, the edges marked, so that beginnings weigh more. Whole characters: halves of an emoji would all

@@ -1,5 +1,5 @@
 import type { Projection, SqliteView } from '@beseda/event-log'
-import { foldText } from '@beseda/kernel'
+import { foldText } from '@beseda/rules'
 import { similarity, trigrams } from '../domain/search.js'
 import type { AccountRow } from './queries.js'
 

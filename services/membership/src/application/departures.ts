@@ -1,6 +1,9 @@
-import type { GroupHistory, StoredCommit } from '@beseda/event-log'
-import { dealWithEach, newId, rosterChanges } from '@beseda/kernel'
+import { dealWithEach } from '@beseda/async'
+import type { StoredCommit } from '@beseda/event-log'
+import type { GroupHistory } from '@beseda/history'
+import { newId } from '@beseda/kernel'
 import { PEOPLE_STREAM } from '@beseda/proto'
+import { rosterChanges } from '@beseda/rules'
 import { departures, isGone } from '../projections/queries.js'
 import type { Rosters } from './rosters.js'
 

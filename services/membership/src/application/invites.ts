@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type Caller, type CommandResult, type GroupHistory, upToDate } from '@beseda/event-log'
+import { type CommandResult } from '@beseda/event-log'
+import { type Caller, type GroupHistory, upToDate } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
 import type { InstallationSecret } from '@beseda/platform'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'

@@ -1,8 +1,9 @@
-import { type GroupHistory, upToDate } from '@beseda/event-log'
-import { permit, Refusal } from '@beseda/kernel'
+import { type GroupHistory, upToDate } from '@beseda/history'
+import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { permit } from '@beseda/rules'
 import { type Client, createClient, type Transport } from '@connectrpc/connect'
 import {
   bansOf,

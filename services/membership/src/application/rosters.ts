@@ -1,4 +1,5 @@
-import type { Caller, CommandResult, GroupHistory } from '@beseda/event-log'
+import type { CommandResult } from '@beseda/event-log'
+import type { Caller, GroupHistory } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { rosterDecider } from '../domain/decide.js'

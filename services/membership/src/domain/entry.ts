@@ -1,4 +1,4 @@
-import { mayDo, permit, Refusal } from '@beseda/kernel'
+import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import { Role } from '@beseda/proto/common/v1/roles'
@@ -11,6 +11,7 @@ import {
   MemberJoinedSchema,
   RoleChangedSchema,
 } from '@beseda/proto/membership/v1/events'
+import { mayDo, permit } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import type { Invite } from './invite.js'

@@ -1,4 +1,4 @@
-import { permit, Refusal } from '@beseda/kernel'
+import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import { Role } from '@beseda/proto/common/v1/roles'
@@ -14,6 +14,7 @@ import {
   OwnershipTransferredSchema,
   RoleChangedSchema,
 } from '@beseda/proto/membership/v1/events'
+import { permit } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { withdrawal } from './entry.js'

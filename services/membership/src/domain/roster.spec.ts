@@ -1,4 +1,4 @@
-import { MEMBER_LIMIT, Refusal } from '@beseda/kernel'
+import { Refusal } from '@beseda/kernel'
 import { aggregate } from '@beseda/kernel/testing'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Role } from '@beseda/proto/common/v1/roles'
@@ -10,6 +10,7 @@ import {
   GroupSettingsSchema,
   GroupUpdatedSchema,
 } from '@beseda/proto/group/v1/events'
+import { MEMBER_LIMIT } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'

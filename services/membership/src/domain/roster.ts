@@ -1,8 +1,9 @@
-import { MEMBER_LIMIT, type PermissionScope, Refusal, rosterChanges } from '@beseda/kernel'
+import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { Role } from '@beseda/proto/common/v1/roles'
 import { Discoverability, GroupKind } from '@beseda/proto/group/v1/events'
 import type { Event } from '@beseda/proto/log/v1/commit'
+import { MEMBER_LIMIT, type PermissionScope, rosterChanges } from '@beseda/rules'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { type Invite, inviteChange } from './invite.js'
 

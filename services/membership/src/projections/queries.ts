@@ -1,7 +1,7 @@
 import type { SqliteView } from '@beseda/event-log'
-import { foldText, hiddenUpTo } from '@beseda/kernel'
 import type { Role } from '@beseda/proto/common/v1/roles'
 import { type Discoverability, GroupKind, type GroupSettings, GroupSettingsSchema } from '@beseda/proto/group/v1/events'
+import { foldText, hiddenUpTo } from '@beseda/rules'
 import { fromBinary } from '@bufbuild/protobuf'
 import type { Roster } from '../domain/roster.js'
 import { invitesOf } from './invites.js'

@@ -1,4 +1,4 @@
-import type { GroupHistory } from '@beseda/event-log'
+import type { GroupHistory } from '@beseda/history'
 import type { Call } from '@beseda/proto/call/v1/call_service'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { mayRing, ringingOf } from '../domain/call-note.js'

@@ -1,4 +1,4 @@
-import type { Note } from '@beseda/kernel'
+import type { Note } from '@beseda/rules'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { PushRow } from '../projections/queries.js'
 import type { PushResult, PushTerms } from './ports.js'

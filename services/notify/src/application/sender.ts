@@ -1,4 +1,4 @@
-import type { Note } from '@beseda/kernel'
+import type { Note } from '@beseda/rules'
 import type { PushRow } from '../projections/queries.js'
 import type { PushGateway, PushResult, PushTerms } from './ports.js'
 import type { Subscriptions } from './subscriptions.js'

@@ -1,4 +1,5 @@
-import { type Caller, type GroupHistory, handleCommand } from '@beseda/event-log'
+import { handleCommand } from '@beseda/event-log'
+import { type Caller, type GroupHistory } from '@beseda/history'
 import { newId } from '@beseda/kernel'
 import { NOTIFY_STREAM, notifyPushSubject } from '@beseda/proto'
 import { type PushSubscribed, PushSubscribedSchema, PushUnsubscribedSchema } from '@beseda/proto/notify/v1/events'

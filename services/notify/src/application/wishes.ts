@@ -1,5 +1,6 @@
-import { type Caller, type CommandDeps, type GroupHistory, handleCommand } from '@beseda/event-log'
-import { isTimeZone, Refusal } from '@beseda/kernel'
+import { type CommandDeps, handleCommand } from '@beseda/event-log'
+import { type Caller, type GroupHistory } from '@beseda/history'
+import { Refusal } from '@beseda/kernel'
 import { NOTIFY_STREAM, notifyGroupSubject, notifySettingsSubject, userSubject } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { UserEventSchema } from '@beseda/proto/gateway/v1/frames'
@@ -10,6 +11,7 @@ import {
   NotificationSettingsChangedSchema,
 } from '@beseda/proto/notify/v1/events'
 import { type NotificationSettings, NotificationSettingsSchema } from '@beseda/proto/notify/v1/notify_service'
+import { isTimeZone } from '@beseda/rules'
 import { create, equals, toBinary } from '@bufbuild/protobuf'
 import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt'
 import { roleIn, settingsOf, settingsRow, wishesOf, wishOf, wishRow } from '../projections/queries.js'

@@ -1,7 +1,7 @@
-import { NO_WISH } from '@beseda/kernel'
 import { CallSchema, CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { NotificationLevel } from '@beseda/proto/notify/v1/events'
+import { NO_WISH } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { expect, test } from 'vitest'

@@ -1,6 +1,6 @@
-import { type DailyHours, type GroupWish, isTold } from '@beseda/kernel'
 import { type Call, CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
 import type { GroupKind } from '@beseda/proto/group/v1/events'
+import { type DailyHours, type GroupWish, isTold } from '@beseda/rules'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 
 /** What a call means for somebody who was invited to it. */

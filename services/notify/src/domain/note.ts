@@ -1,5 +1,5 @@
-import { type Note, replaceMentions } from '@beseda/kernel'
 import type { Attachment } from '@beseda/proto/group/v1/events'
+import { type Note, replaceMentions } from '@beseda/rules'
 
 /** Longer texts would not be shown anyway, and a push holds 4 KB. */
 const MAX_TEXT = 160

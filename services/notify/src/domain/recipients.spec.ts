@@ -1,7 +1,7 @@
-import { NO_WISH } from '@beseda/kernel'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind, MessagePostedSchema } from '@beseda/proto/group/v1/events'
 import { NotificationLevel } from '@beseda/proto/notify/v1/events'
+import { NO_WISH } from '@beseda/rules'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import { type Candidate, isAway, wishToBeTold } from './recipients.js'

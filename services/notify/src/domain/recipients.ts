@@ -1,6 +1,6 @@
-import { type DailyHours, type GroupWish, isAdmin, isTold } from '@beseda/kernel'
 import type { Role } from '@beseda/proto/common/v1/roles'
 import type { GroupKind, MessagePosted } from '@beseda/proto/group/v1/events'
+import { type DailyHours, type GroupWish, isAdmin, isTold } from '@beseda/rules'
 
 /** A member with a device that can be reached. */
 export interface Candidate {

@@ -1,8 +1,8 @@
 import type { SqliteView, StoredCommit, ViewDefinition } from '@beseda/event-log'
-import { rosterChanges } from '@beseda/kernel'
 import { parseHistorySubject, parseNotifySubject, parsePeopleSubject } from '@beseda/proto'
 import type { Event } from '@beseda/proto/log/v1/commit'
 import { NotificationSettingsChangedSchema } from '@beseda/proto/notify/v1/events'
+import { rosterChanges } from '@beseda/rules'
 import { toBinary } from '@bufbuild/protobuf'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 

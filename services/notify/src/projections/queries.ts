@@ -1,9 +1,9 @@
 import type { SqliteView } from '@beseda/event-log'
-import type { GroupWish } from '@beseda/kernel'
-import { NO_WISH } from '@beseda/kernel'
 import type { Role } from '@beseda/proto/common/v1/roles'
 import type { GroupKind } from '@beseda/proto/group/v1/events'
 import { type NotificationSettingsChanged, NotificationSettingsChangedSchema } from '@beseda/proto/notify/v1/events'
+import type { GroupWish } from '@beseda/rules'
+import { NO_WISH } from '@beseda/rules'
 import { fromBinary } from '@bufbuild/protobuf'
 
 export interface GroupRow {

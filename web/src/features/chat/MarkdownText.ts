@@ -1,4 +1,4 @@
-import { splitMentions } from '@beseda/kernel'
+import { splitMentions } from '@beseda/rules'
 import { Marked, type Token, type Tokens } from 'marked'
 import { computed, defineComponent, h, type VNodeChild } from 'vue'
 import { useI18n } from '../../i18n/index.js'

@@ -1,4 +1,4 @@
-import { mentionOf } from '@beseda/kernel'
+import { mentionOf } from '@beseda/rules'
 
 /** Somebody who can be called: a person, or `all` and `admins`. */
 export interface MentionTarget {

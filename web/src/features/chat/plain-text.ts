@@ -1,4 +1,4 @@
-import { replaceMentions } from '@beseda/kernel'
+import { replaceMentions } from '@beseda/rules'
 import type { ChatMessage } from '../../sync/model.js'
 
 /** One line of a message, for lists and quotes: names instead of ids, and a word for what is no text. */

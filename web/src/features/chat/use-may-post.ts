@@ -1,5 +1,5 @@
-import { mayDo } from '@beseda/kernel'
 import { Permission } from '@beseda/proto/common/v1/permissions'
+import { mayDo } from '@beseda/rules'
 import { useNow } from '@vueuse/core'
 import { computed } from 'vue'
 import { sinceText } from '../../i18n/formats.js'

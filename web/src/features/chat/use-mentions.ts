@@ -1,5 +1,5 @@
-import { mayDo } from '@beseda/kernel'
 import { Permission } from '@beseda/proto/common/v1/permissions'
+import { mayDo } from '@beseda/rules'
 import { computed, nextTick, type Ref, ref } from 'vue'
 import { useI18n } from '../../i18n/index.js'
 import { useAccount } from '../../stores/account.js'

@@ -1,6 +1,7 @@
-import { mayDo, newId, replaceMentions } from '@beseda/kernel'
+import { newId } from '@beseda/kernel'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import { GroupKind } from '@beseda/proto/group/v1/events'
+import { mayDo, replaceMentions } from '@beseda/rules'
 import { groups } from '../../net/index.js'
 import { useAccount } from '../../stores/account.js'
 import { useChat } from '../../stores/chat.js'

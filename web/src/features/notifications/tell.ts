@@ -1,8 +1,8 @@
-import type { DailyHours, GroupWish } from '@beseda/kernel'
-import { isTold } from '@beseda/kernel'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind, type MessagePosted } from '@beseda/proto/group/v1/events'
 import { type Commit, Lane } from '@beseda/proto/log/v1/commit'
+import type { DailyHours, GroupWish } from '@beseda/rules'
+import { isTold } from '@beseda/rules'
 import type { Conversation } from '../../sync/model.js'
 
 /** What is known of the reader at the moment a message comes. */

@@ -1,5 +1,5 @@
-import { mayDo } from '@beseda/kernel'
 import { Permission } from '@beseda/proto/common/v1/permissions'
+import { mayDo } from '@beseda/rules'
 import type { Conversation } from '../../../sync/model.js'
 
 /** The parts of a group's settings, and what each is for. */

@@ -1,5 +1,5 @@
+import { backoffMs } from '@beseda/kernel'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
-import { backoffMs } from './backoff.js'
 
 /**
  * The longest wait. Longer: somebody is away for so long after everything works again; shorter: more attempts while nothing

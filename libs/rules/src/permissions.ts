@@ -1,9 +1,9 @@
+import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission, type PermissionOverride, PermissionSchema, rule } from '@beseda/proto/common/v1/permissions'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind, NewcomerHistory } from '@beseda/proto/group/v1/events'
 import { getOption } from '@bufbuild/protobuf'
-import { Refusal } from './refusal.js'
 
 /** The group's part in a decision: its kind, and what its owner has changed. */
 export interface PermissionScope {

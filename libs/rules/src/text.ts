@@ -1,5 +1,5 @@
+import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { Refusal } from './refusal.js'
 
 /** Control characters but tab and new line, and what turns or hides the direction of writing (Unicode TR36, TR39). */
 const FORBIDDEN = /(?![\t\n])\p{Cc}|\p{Cs}|[\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]/u

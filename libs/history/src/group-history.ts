@@ -1,8 +1,15 @@
+import {
+  type Command,
+  type CommandDeps,
+  type CommandResult,
+  catchUp,
+  handleCommand,
+  type Place,
+  refusedOnlyWhenFresh,
+} from '@beseda/event-log'
 import { partitionOf, Refusal } from '@beseda/kernel'
 import { groupFilter, historyStream, historySubject, type LaneName } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { type Command, type CommandDeps, type CommandResult, handleCommand } from './command.js'
-import { catchUp, type Place, refusedOnlyWhenFresh } from './freshness.js'
 
 /** Who gives a command, and what comes with it. */
 export interface Caller {

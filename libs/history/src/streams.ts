@@ -1,3 +1,4 @@
+import { EPOCH } from '@beseda/event-log'
 import { historyStream, IDENTITY_STREAM, NOTIFY_STREAM, PEOPLE_STREAM, personalStream } from '@beseda/proto'
 import {
   DiscardPolicy,
@@ -8,9 +9,6 @@ import {
   StorageType,
 } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
-
-/** Metadata key of a stream's epoch: random, made with the stream, so that a recreated stream has another one. */
-export const EPOCH = 'beseda-epoch'
 
 /** Metadata key of when a stream was last backed up (ISO 8601): written by `npm run admin -- backup`. */
 export const BACKED_UP = 'beseda-backed-up'

@@ -1,5 +1,5 @@
+import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { Refusal } from './refusal.js'
 
 /** People one message may call by name. More would make a message a weapon. */
 export const MAX_MENTIONS = 50

@@ -1,0 +1,2 @@
+export * from './group-history.js'
+export * from './streams.js'

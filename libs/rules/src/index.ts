@@ -1,0 +1,7 @@
+export * from './limits.js'
+export * from './mentions.js'
+export * from './notes.js'
+export * from './notifications.js'
+export * from './permissions.js'
+export * from './roster.js'
+export * from './text.js'
