@@ -14,6 +14,7 @@ import { SessionChecks } from './fanout/session-checks.js'
 import { Guesses } from './guesses.js'
 import { type AddressOf, clientAddress } from './http/address.js'
 import { serveApi } from './http/api.js'
+import { serveClientEvents } from './http/client-events.js'
 import { serveFiles } from './http/files.js'
 import { serveHooks } from './http/hooks.js'
 import { serveSite } from './http/site.js'
@@ -88,6 +89,15 @@ export async function startGateway(platform: Platform, config: GatewayConfig): P
   serveFiles(app, hub, platform.rpc, { blobs, maxBytes: config.maxUploadBytes, addressOf })
   serveHooks(app, hub, platform.rpc, addressOf)
   serveTelemetry(app, hub, config.otlpEndpoint, addressOf)
+  const { authenticator, limits, metrics, onFailure } = hub
+  serveClientEvents(app, {
+    ...{ authenticator, limits, addressOf, onFailure },
+    record: (event, who) => {
+      metrics.clientReported(event.kind)
+      const level = event.kind.endsWith('error') || event.kind.endsWith('failed') ? 'warn' : 'info'
+      platform.logger[level]({ event, userId: who?.userId, deviceId: who?.deviceId }, 'client event')
+    },
+  })
   serveSite(app, config.webDir)
   const socket = await new Promise<Parameters<typeof us_listen_socket_close>[0]>((resolve, reject) => {
     app.listen(config.host, config.port, (listening) => {

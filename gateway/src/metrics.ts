@@ -4,6 +4,7 @@ import { consumed } from '@beseda/rpc'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { GroupCommit } from './fanout/copies.js'
+import { CLIENT_EVENT_KINDS } from './http/client-report.js'
 
 /** What an operator asks of a gateway. */
 export class GatewayMetrics {
@@ -17,6 +18,7 @@ export class GatewayMetrics {
   readonly #turnedAway: Counter
   readonly #deliveries: Counter<'lane' | 'way'>
   readonly #delays: Histogram<'lane'>
+  readonly #clientEvents: Counter<'kind'>
 
   constructor(registry: Registry) {
     const registers = [registry]
@@ -70,15 +72,23 @@ export class GatewayMetrics {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
       registers,
     })
+    this.#clientEvents = new Counter({
+      name: 'beseda_client_events_total',
+      help: 'Life-cycle steps and errors that clients reported about themselves, by kind.',
+      labelNames: ['kind'],
+      registers,
+    })
     // What has never happened is 0, so that the first time is seen as a change.
     for (const lane of LANES) this.#repairs.inc({ lane }, 0)
     for (const code of Object.values(CloseCode)) if (typeof code === 'string') this.#closes.inc({ code }, 0)
+    for (const kind of CLIENT_EVENT_KINDS) this.#clientEvents.inc({ kind }, 0)
   }
 
   called = (method: string, code: string, ms: number): void => this.#calls.observe({ method, code }, ms / 1000)
   closed = (code: CloseCode): void => this.#closes.inc({ code: CloseCode[code] })
   repaired = (lane: string): void => this.#repairs.inc({ lane })
   greeted = (): void => this.#hellos.inc()
+  clientReported = (kind: string): void => this.#clientEvents.inc({ kind })
   turnedAway = (): void => this.#turnedAway.inc()
   resumed = (plan: string): void => this.#resumes.inc({ plan })
   delivered = ({ lane, commit }: GroupCommit, sockets: number, live: boolean): void => {
