@@ -9,9 +9,9 @@ import { Device, Installation, Person } from '@beseda/testkit'
 import { create, fromBinary } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { conversationOf, msOf, pageMessages, readMark } from '../web/src/sync/convert.js'
-import { applyCommit, withHidden, withReadState } from '../web/src/sync/fold.js'
-import type { Conversation } from '../web/src/sync/model.js'
+import { conversationOf, msOf, pageMessages, readMark } from '../web/src/sync/model/convert.js'
+import { applyCommit, withHidden, withReadState } from '../web/src/sync/model/fold.js'
+import type { Conversation } from '../web/src/sync/model/model.js'
 
 /**
  * The law of the client: what was fetched once, folded with everything that was sent since, is what a fresh fetch gives.

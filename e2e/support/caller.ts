@@ -8,7 +8,7 @@ import type { Client } from '@connectrpc/connect'
 import wrtc from '@roamhq/wrtc'
 import { systemClock } from '../../web/src/features/calls/engine/clock.js'
 import { Mesh, type MeshPeer } from '../../web/src/features/calls/engine/mesh.js'
-import { type MakePeer, RestartingPeer } from '../../web/src/features/calls/engine/restarting-peer.js'
+import { type MakePeer, RestartingPeer } from '../../web/src/features/calls/engine/peer/restarting-peer.js'
 import { CallSession, type Over } from '../../web/src/features/calls/engine/session.js'
 import { Ear, Voice } from './voice.js'
 

@@ -1,6 +1,6 @@
 import wrtc from '@roamhq/wrtc'
 import { SLOTS, type Slot } from '../../web/src/features/calls/engine/media-state.js'
-import type { OwnTracks } from '../../web/src/features/calls/engine/peer-link.js'
+import type { OwnTracks } from '../../web/src/features/calls/engine/peer/peer-link.js'
 
 const { RTCAudioSink, RTCAudioSource, RTCVideoSource } = wrtc.nonstandard
 const RATE = 48_000

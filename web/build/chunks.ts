@@ -6,7 +6,11 @@ const SCREENS = [
   { name: 'first', roots: ['src/main.ts', 'src/features/auth/SignIn.vue', 'src/features/auth/Register.vue'] },
   {
     name: 'shell',
-    roots: ['src/features/shell/Shell.vue', 'src/features/shell/Nothing.vue', 'src/features/chat/ConversationView.vue'],
+    roots: [
+      'src/features/shell/Shell.vue',
+      'src/features/shell/list/Nothing.vue',
+      'src/features/conversation/ConversationView.vue',
+    ],
   },
 ] as const
 /** Names of the files that the screens are in. */

@@ -38,8 +38,12 @@ export const router = createRouter({
       path: '/',
       component: inside(() => import('./features/shell/Shell.vue')),
       children: [
-        { path: '', name: 'home', component: () => import('./features/shell/Nothing.vue') },
-        { path: 'c/:groupId', name: 'conversation', component: () => import('./features/chat/ConversationView.vue') },
+        { path: '', name: 'home', component: () => import('./features/shell/list/Nothing.vue') },
+        {
+          path: 'c/:groupId',
+          name: 'conversation',
+          component: () => import('./features/conversation/ConversationView.vue'),
+        },
       ],
     },
     {

@@ -1,13 +1,7 @@
 import { newId } from '@beseda/kernel'
 import type { Cursor } from '@beseda/proto/gateway/v1/frames'
 import { type Ref, ref } from 'vue'
-import { GatewayLink } from './gateway-link.js'
-import { type Carrier, carryBy } from './rpc.js'
-import { session } from './stored-session.js'
-import { openTabChannel, type TabChannel, whenLeading } from './tabs/channel.js'
-import { Follower } from './tabs/follower.js'
-import { Leader } from './tabs/leader.js'
-import type { Tracer } from './tracing.js'
+import { GatewayLink } from './link/gateway-link.js'
 import {
   type ConnectionStatus,
   type Frame,
@@ -16,7 +10,13 @@ import {
   type LinkState,
   type OutgoingFrame,
   type StopReason,
-} from './wire.js'
+} from './link/wire.js'
+import { type Carrier, carryBy } from './rpc.js'
+import { session } from './stored-session.js'
+import { openTabChannel, type TabChannel, whenLeading } from './tabs/channel.js'
+import { Follower } from './tabs/follower.js'
+import { Leader } from './tabs/leader.js'
+import type { Tracer } from './tracing.js'
 
 type Listener = (value: never) => void
 

@@ -1,6 +1,6 @@
 import { Code, ConnectError, type Transport } from '@connectrpc/connect'
-import type { GatewayLink } from './gateway-link.js'
 import { httpTransport } from './http.js'
+import type { GatewayLink } from './link/gateway-link.js'
 import { accessToken } from './session.js'
 import type { Tracer } from './tracing.js'
 

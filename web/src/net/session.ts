@@ -5,8 +5,8 @@ import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { createClient } from '@connectrpc/connect'
 import { reasonOf } from './errors.js'
 import { httpTransport } from './http.js'
+import { endsAt } from './link/token-life.js'
 import { forgetSession, session, storedSession, storeSession } from './stored-session.js'
-import { endsAt } from './token-life.js'
 
 export { forgetSession, session }
 

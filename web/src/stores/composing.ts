@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
-import type { ChatMessage } from '../sync/model.js'
+import type { ChatMessage } from '../sync/model/model.js'
 
 /** What the next message of a line is about: an answer, or a new wording of an old one. */
 export interface Composing {

@@ -3,7 +3,7 @@ import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
 import { i18n } from '../i18n/index.js'
 import { identity } from '../net/clients/identity.js'
-import { historyCache } from '../sync/history-cache.js'
+import { historyCache } from '../sync/saved/history-cache.js'
 
 /** People asked for within this time share one request. */
 const GATHER_MS = 20

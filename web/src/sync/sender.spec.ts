@@ -2,7 +2,7 @@ import { ErrorInfoSchema, ErrorReason } from '@beseda/proto/common/v1/errors'
 import { create } from '@bufbuild/protobuf'
 import { Code, ConnectError } from '@connectrpc/connect'
 import { expect, test } from 'vitest'
-import type { OutboxChange, OutboxStorage, OutgoingFile, OutgoingMessage } from './outbox.js'
+import type { OutboxChange, OutboxStorage, OutgoingFile, OutgoingMessage } from './saved/outbox.js'
 import { Sender } from './sender.js'
 
 function memory(): OutboxStorage & { kept: Map<string, OutgoingMessage> } {

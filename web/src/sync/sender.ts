@@ -10,7 +10,7 @@ import {
   type OutgoingFile,
   type OutgoingMessage,
   type WaitingFile,
-} from './outbox.js'
+} from './saved/outbox.js'
 
 export interface SenderParts {
   readonly storage: OutboxStorage

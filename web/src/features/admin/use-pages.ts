@@ -1,5 +1,5 @@
 import { ref, shallowRef } from 'vue'
-import { useTask } from '../../ui/use-task.js'
+import { useTask } from '../../ui/use/use-task.js'
 
 /** A list that comes page by page. `fetch` is given where the next page begins, undefined at first, and says where the one after it does. */
 export function usePages<Row, Place>(

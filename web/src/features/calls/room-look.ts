@@ -1,6 +1,6 @@
 import type { Call } from '@beseda/proto/call/v1/call_service'
 import type { Mesh, MeshPeer } from './engine/mesh.js'
-import type { Observer } from './engine/observer.js'
+import type { Observer } from './engine/quality/observer.js'
 import type { RemotePerson, RoomSnapshot } from './engine/room.js'
 import { chosenDevices, type Devices, talkSettings } from './media/devices.js'
 import type { OwnMedia } from './media/own-media.js'

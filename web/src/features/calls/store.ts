@@ -9,13 +9,13 @@ import { calls, connection, deviceId, reasonOf } from '../../net/index.js'
 import { useAccount } from '../../stores/account.js'
 import { useChat } from '../../stores/chat.js'
 import { useDirectory } from '../../stores/directory.js'
-import { beforeLeaving } from '../../stores/leaving.js'
+import { beforeLeaving } from '../auth/leaving.js'
 import type { ActiveCall } from './active-call.js'
 import { type BeforeReload, forgetForReload, readBeforeReload } from './before-reload.js'
 import { openMedia, type Wish } from './call-code.js'
 import type { OwnMedia } from './media/own-media.js'
 import { type Claim, holdCall } from './one-window.js'
-import { endingOf, farewellOf, type Parting, type Place, placeOf, ringEnd, ringsFor } from './rings.js'
+import { endingOf, farewellOf, type Parting, type Place, placeOf, ringEnd, ringsFor } from './ringing/rings.js'
 
 /** Larger groups are not rung: the banner is there for everybody. */
 const RING_LIMIT = 25

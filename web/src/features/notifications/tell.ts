@@ -3,7 +3,7 @@ import { GroupKind, type MessagePosted } from '@beseda/proto/group/v1/events'
 import { type Commit, Lane } from '@beseda/proto/log/v1/commit'
 import type { DailyHours, GroupWish } from '@beseda/rules'
 import { isTold } from '@beseda/rules'
-import type { Conversation } from '../../sync/model.js'
+import type { Conversation } from '../../sync/model/model.js'
 
 /** What is known of the reader at the moment a message comes. */
 export interface Reader {

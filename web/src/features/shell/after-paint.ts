@@ -1,14 +1,14 @@
-import { loadOverlays } from '../../ui/use-overlay.js'
+import { loadOverlays } from '../../ui/overlays/use-overlay.js'
 
 /** What the next press asks for, in the order of how soon it comes. */
 const NEXT = [
   loadOverlays,
-  () => import('../chat/MessageMenu.vue'),
+  () => import('../chat/message/MessageMenu.vue'),
   () => import('../people/ProfileDetails.vue'),
   () => import('../palette/Palette.vue'),
-  () => import('../chat/SearchPanel.vue'),
-  () => import('../chat/ThreadPanel.vue'),
-  () => import('../chat/PinsPanel.vue'),
+  () => import('../chat/search/SearchPanel.vue'),
+  () => import('../chat/panels/ThreadPanel.vue'),
+  () => import('../chat/panels/PinsPanel.vue'),
   () => import('../members/MembersPanel.vue'),
   () => import('../settings/SettingsDialog.vue'),
 ]

@@ -4,7 +4,7 @@ import { computed, nextTick, type Ref, ref, watch } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import { useChat } from '../../stores/chat.js'
 import { usePanel } from '../../stores/panel.js'
-import { type Drag, goesOn, useSwipe } from '../../ui/use-swipe.js'
+import { type Drag, goesOn, useSwipe } from '../../ui/use/use-swipe.js'
 import { pullOf } from './drawers.js'
 
 /** Panels and columns that a finger pulls in and out, following it all the way. */

@@ -1,4 +1,4 @@
-import type { LinkState } from '../wire.js'
+import type { LinkState } from '../link/wire.js'
 
 /** What the windows of one browser tell each other. Frames and cursors travel as the bytes of their messages. */
 export type TabMessage =

@@ -1,6 +1,6 @@
 import { ClientFrameSchema, type Cursor, CursorSchema, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
-import { type Frame, IDLE, type LinkState, type OutgoingFrame } from '../wire.js'
+import { type Frame, IDLE, type LinkState, type OutgoingFrame } from '../link/wire.js'
 import type { TabChannel, TabMessage } from './channel.js'
 
 export interface FollowerListener {

@@ -7,7 +7,7 @@ import {
 } from '@beseda/proto/gateway/v1/frames'
 import { Lane } from '@beseda/proto/log/v1/commit'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
-import type { Frame } from '../wire.js'
+import type { Frame } from '../link/wire.js'
 
 type LaneField = 'groupSeq' | 'rosterSeq' | 'messagesSeq' | 'callsSeq'
 const FIELDS = new Map<Lane, LaneField>([

@@ -1,7 +1,7 @@
 import { ClientFrameSchema, CursorSchema, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
-import type { GatewayLink } from '../gateway-link.js'
-import type { Frame, FrameCase, LinkState, OutgoingFrame } from '../wire.js'
+import type { GatewayLink } from '../link/gateway-link.js'
+import type { Frame, FrameCase, LinkState, OutgoingFrame } from '../link/wire.js'
 import type { TabChannel, TabMessage } from './channel.js'
 import { Heads } from './heads.js'
 

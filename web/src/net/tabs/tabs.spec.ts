@@ -8,7 +8,7 @@ import {
 import { Lane } from '@beseda/proto/log/v1/commit'
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
-import { type Frame, IDLE, type LinkState, type OutgoingFrame } from '../wire.js'
+import { type Frame, IDLE, type LinkState, type OutgoingFrame } from '../link/wire.js'
 import type { TabChannel, TabMessage } from './channel.js'
 import { Follower } from './follower.js'
 import { Leader } from './leader.js'

@@ -3,8 +3,8 @@ import type { IncomingSignal, OutgoingSignal, SignalRefused } from '@beseda/prot
 import { type Attendee, attendees, type Device, initiates } from './attendance.js'
 import type { Clock } from './clock.js'
 import { type MediaState, SILENT, type Slot } from './media-state.js'
-import { type LinkState, type OwnTracks, PeerLink } from './peer-link.js'
-import type { MakePeer } from './restarting-peer.js'
+import { type LinkState, type OwnTracks, PeerLink } from './peer/peer-link.js'
+import type { MakePeer } from './peer/restarting-peer.js'
 import { Signalling } from './signalling.js'
 
 /** Another device, and what comes from it. */

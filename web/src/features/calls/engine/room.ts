@@ -1,8 +1,8 @@
 import type { Call } from '@beseda/proto/call/v1/call_service'
 import type { DeviceKind, Devices } from '../media/devices.js'
 import type { MediaState } from './media-state.js'
-import type { LinkState } from './peer-link.js'
-import type { LinkStats } from './stats.js'
+import type { LinkState } from './peer/peer-link.js'
+import type { LinkStats } from './quality/stats.js'
 
 /** Another participant, as the window shows them. */
 export interface RemotePerson {

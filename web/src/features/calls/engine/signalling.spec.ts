@@ -2,8 +2,8 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { IncomingSignalSchema, type OutgoingSignal, SignalRefusedSchema } from '@beseda/proto/gateway/v1/frames'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
+import { askAnew } from './peer/signals.js'
 import { Signalling } from './signalling.js'
-import { askAnew } from './signals.js'
 import { TestClock } from './test-clock.js'
 
 /** One device that hears another. */

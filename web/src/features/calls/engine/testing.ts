@@ -11,8 +11,8 @@ import type { Device } from './attendance.js'
 import { systemClock } from './clock.js'
 import { type MediaState, SLOTS, type Slot } from './media-state.js'
 import { Mesh, type MeshOptions } from './mesh.js'
-import type { OwnTracks } from './peer-link.js'
-import { makePeer } from './restarting-peer.js'
+import type { OwnTracks } from './peer/peer-link.js'
+import { makePeer } from './peer/restarting-peer.js'
 
 /** Pictures and sounds that a test makes itself. */
 export class TestMedia implements OwnTracks {

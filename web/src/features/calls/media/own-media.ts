@@ -1,5 +1,5 @@
 import type { Slot } from '../engine/media-state.js'
-import type { OwnTracks } from '../engine/peer-link.js'
+import type { OwnTracks } from '../engine/peer/peer-link.js'
 import { Placeholders } from './placeholders.js'
 
 export interface OwnMediaEvents {

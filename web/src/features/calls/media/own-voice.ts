@@ -1,5 +1,5 @@
 import { Alarm, type Clock } from '../engine/clock.js'
-import { hear, SILENCE, type Voice } from '../engine/speaking.js'
+import { hear, SILENCE, type Voice } from '../engine/quality/speaking.js'
 import { Meter } from './meter.js'
 
 const LISTEN_MS = 150

@@ -1,7 +1,7 @@
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import type { CallRecord } from '@beseda/proto/history/v1/history_service'
 import type { Event } from '@beseda/proto/log/v1/commit'
-import { msOf } from '../../../sync/convert.js'
+import { msOf } from '../../../sync/model/convert.js'
 
 /** A call as the conversation shows it in its place. Times in Unix ms; 0: not yet. */
 export interface CallEntry {

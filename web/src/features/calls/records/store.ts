@@ -3,7 +3,7 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
 import { connection, history } from '../../../net/index.js'
-import { msOf } from '../../../sync/convert.js'
+import { msOf } from '../../../sync/model/convert.js'
 import { afterEvent, type CallEntry, entryOf, merged } from './call-entries.js'
 
 const PAGE = 50

@@ -1,6 +1,6 @@
 import { CallState } from '@beseda/proto/call/v1/call_service'
+import type { Bars, LinkStats } from '../engine/quality/stats.js'
 import type { RemotePerson, RoomSnapshot } from '../engine/room.js'
-import type { Bars, LinkStats } from '../engine/stats.js'
 import type { WindowState } from './window-state.js'
 
 /** A sentence: key of a translation and what to put into it. */

@@ -2,9 +2,9 @@ import { onBeforeUnmount, watch } from 'vue'
 import { useI18n } from '../../../i18n/index.js'
 import { useAccount } from '../../../stores/account.js'
 import { useDirectory } from '../../../stores/directory.js'
-import type { ChatMessage, Conversation } from '../../../sync/model.js'
-import { announce } from '../../../ui/announce.js'
-import { plainText } from '../plain-text.js'
+import type { ChatMessage, Conversation } from '../../../sync/model/model.js'
+import { announce } from '../../../ui/feedback/announce.js'
+import { plainText } from '../text/plain-text.js'
 
 /** What comes within this time is one announcement: a lively conversation does not drown the reader. */
 const GATHER_MS = 1_000

@@ -1,10 +1,10 @@
 import { computed, nextTick, ref } from 'vue'
 import { useComposing } from '../../../stores/composing.js'
-import type { Conversation } from '../../../sync/model.js'
-import { tellError } from '../../../ui/tell-error.js'
-import type { MessageRow } from '../timeline.js'
-import { useMessageActions } from '../use-message-actions.js'
-import { useThread } from '../use-thread.js'
+import type { Conversation } from '../../../sync/model/model.js'
+import { tellError } from '../../../ui/feedback/tell-error.js'
+import { useMessageActions } from '../message/use-message-actions.js'
+import { useThread } from '../message/use-thread.js'
+import type { MessageRow } from '../timeline/timeline.js'
 
 interface KeyParts {
   readonly conversation: () => Conversation

@@ -1,5 +1,5 @@
 import { onBeforeUnmount } from 'vue'
-import type { Anchor } from './anchor.js'
+import type { Anchor } from './anchored/anchor.js'
 
 /** Where each conversation was left; `undefined`: at its end. Kept for the tab, over a reload. */
 const KEY = 'beseda.places'

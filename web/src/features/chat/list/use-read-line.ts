@@ -1,7 +1,7 @@
 import { useDocumentVisibility } from '@vueuse/core'
 import { computed, shallowRef, watch } from 'vue'
 import { useChat } from '../../../stores/chat.js'
-import type { Conversation, ReadMark } from '../../../sync/model.js'
+import type { Conversation, ReadMark } from '../../../sync/model/model.js'
 
 /**
  * The line before what is new, and when it counts as read: at the end of the list, in a window that is seen. The line stays

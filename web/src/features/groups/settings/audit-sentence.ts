@@ -8,7 +8,7 @@ import {
 import type { Event } from '@beseda/proto/log/v1/commit'
 import { create, equals } from '@bufbuild/protobuf'
 import type { Timestamp } from '@bufbuild/protobuf/wkt'
-import { msOf } from '../../../sync/convert.js'
+import { msOf } from '../../../sync/model/convert.js'
 
 export interface AuditSentence {
   /** Under `audit.` in the translations. */

@@ -1,6 +1,6 @@
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import { mayDo } from '@beseda/rules'
-import type { Conversation } from '../../../sync/model.js'
+import type { Conversation } from '../../../sync/model/model.js'
 
 /** The parts of a group's settings, and what each is for. */
 const TABS = [

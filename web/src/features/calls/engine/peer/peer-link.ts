@@ -1,0 +1,275 @@
+import type { IceServer } from '@beseda/proto/call/v1/call_service'
+import type { Signal } from '@beseda/proto/gateway/v1/frames'
+import type { SignalData } from 'simple-peer'
+import { Alarm, type Clock } from '../clock.js'
+import { type MediaState, mediaOf, mediaText, SILENT, type Slot, slotAt } from '../media-state.js'
+import { onlyRelayed } from './relay-filter.js'
+import type { MakePeer, RestartingPeer } from './restarting-peer.js'
+import { askAnew, fromSignal, toSignal } from './signals.js'
+
+export type LinkState = 'connecting' | 'connected' | 'reconnecting'
+
+/** What a link sends: a place for each slot, and what is on now (null: nothing). */
+export interface OwnTracks {
+  readonly places: readonly { readonly slot: Slot; readonly track: MediaStreamTrack; readonly stream: MediaStream }[]
+  track(slot: Slot): MediaStreamTrack | null
+}
+
+export interface PeerLinkOptions {
+  /** Exactly one of the two initiates: the one with the smaller device id. */
+  readonly initiator: boolean
+  readonly clock: Clock
+  readonly makePeer: MakePeer
+  /** Asked at each new connection: credentials change. */
+  iceServers(): readonly IceServer[]
+  /** Only through the relay: the other side learns no address of this network. */
+  readonly relayOnly: boolean
+  readonly tracks: OwnTracks
+  send(signal: Signal, epoch: number): void
+  onState(state: LinkState): void
+  onTrack(slot: Slot, track: MediaStreamTrack): void
+  onMedia(media: MediaState): void
+}
+
+/** Short cuts heal by themselves: ICE repeats its checks. */
+const PATIENCE_MS = 2_000
+/** A restart that found no way is tried again. */
+const RESTART_MS = 6_000
+/** After so long without a connection the peer is made anew. Shorter: a cut that people sit out costs a new handshake; longer: one beyond repair keeps them waiting. */
+const GIVE_UP_MS = 60_000
+/** The one who waits for an offer asks for it after this long. */
+const OFFER_MS = 5_000
+/** A peer that ended of itself: the other page may be on its way out, or coming back. */
+const ENDED_MS = 1_000
+
+/** The link to one other device: makes the connection, and makes it again when the network comes back. */
+export class PeerLink {
+  #peer: RestartingPeer | undefined
+  /** Negotiation round: raised by the initiator at each new peer, and by its clock, so that it rises over reloads. */
+  #epoch = 0
+  #state: LinkState = 'connecting'
+  #media: MediaState = SILENT
+  #senders = new Map<Slot, RTCRtpSender>()
+  #closed = false
+  /** Next attempt to repair. */
+  readonly #repair: Alarm
+  /** End of patience with this peer. */
+  readonly #deadline: Alarm
+
+  constructor(private readonly options: PeerLinkOptions) {
+    this.#repair = new Alarm(options.clock)
+    this.#deadline = new Alarm(options.clock)
+    if (options.initiator) this.#begin()
+    else this.#awaitOffer()
+  }
+
+  get state(): LinkState {
+    return this.#state
+  }
+
+  /** Undefined: there is none at the moment. */
+  get connection(): RTCPeerConnection | undefined {
+    return this.#peer?.link
+  }
+
+  sender(slot: Slot): RTCRtpSender | undefined {
+    return this.#senders.get(slot)
+  }
+
+  /** Takes the next signal of the other side; those of older rounds are void. */
+  receive(signal: Signal, epoch: number): void {
+    if (this.#closed) return
+    if (this.options.initiator && signal.signal.case === 'renegotiate') {
+      if (epoch !== this.#epoch && epoch !== 0) return
+      if (signal.signal.value.iceRestart) this.#peer?.restartIce()
+      else this.#begin()
+      return
+    }
+    const data = fromSignal(signal)
+    if (!data || (data.type === 'candidate' && !data.candidate.candidate)) return
+    // Only an offer begins a round.
+    if (!this.options.initiator && epoch > this.#epoch && data.type === 'offer') this.#renew(epoch)
+    if (epoch === this.#epoch && this.#peer && !this.#peer.destroyed) this.#peer.signal(data)
+  }
+
+  /** The other side has a new page, which knows nothing of this connection. */
+  meetAnew(): void {
+    if (this.options.initiator) this.#begin()
+    else {
+      this.#drop()
+      // Its rounds are counted by its clock in seconds: a quick reload begins in the same one.
+      this.#epoch = 0
+      this.#awaitOffer()
+    }
+  }
+
+  /**
+   * The network is another one, or is back. A connection that still stands goes on while a new path is sought
+   * (make before break).
+   */
+  networkChanged(): void {
+    this.#restart()
+  }
+
+  /** The signalling is back after an interruption: what is broken can be repaired now. */
+  signallingBack(): void {
+    if (this.#state !== 'connected') this.#restart()
+  }
+
+  /** Credentials of the servers are new: the next search for a path uses them. What stands goes on. */
+  serversChanged(): void {
+    const connection = this.connection
+    if (connection) connection.setConfiguration({ ...connection.getConfiguration(), iceServers: this.#servers() })
+  }
+
+  async setTrack(slot: Slot, track: MediaStreamTrack | null): Promise<void> {
+    await this.#senders.get(slot)?.replaceTrack(track)
+  }
+
+  say(media: MediaState): void {
+    this.#media = media
+    if (this.#peer?.connected) this.#peer.send(mediaText(media))
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#drop()
+  }
+
+  #begin(): void {
+    this.#renew(Math.max(this.#epoch + 1, Math.floor(this.options.clock.now() / 1_000)))
+  }
+
+  /** A new peer connection. */
+  #renew(epoch: number): void {
+    this.#drop()
+    this.#epoch = epoch
+    const peer = this.#make()
+    this.#peer = peer
+    this.#deadline.set(GIVE_UP_MS, () => this.#giveUp())
+  }
+
+  #drop(): void {
+    this.#repair.clear()
+    this.#deadline.clear()
+    const before = this.#peer
+    this.#peer = undefined
+    this.#senders = new Map()
+    before?.destroy()
+    if (this.#state === 'connected') this.#become('reconnecting')
+  }
+
+  #awaitOffer(): void {
+    this.#repair.set(OFFER_MS, () => {
+      this.options.send(askAnew(), this.#epoch)
+      this.#awaitOffer()
+    })
+  }
+
+  #make(): RestartingPeer {
+    const { initiator, relayOnly, tracks, makePeer } = this.options
+    const peer = makePeer({
+      initiator,
+      trickle: true,
+      // Never the default servers of the library.
+      config: {
+        iceServers: this.#servers(),
+        iceTransportPolicy: relayOnly ? 'relay' : 'all',
+        bundlePolicy: 'max-bundle',
+      },
+    })
+    peer.on('signal', (data) => this.#send(peer, data))
+    peer.on('track', (track) => this.#gotTrack(peer, track))
+    peer.on('connect', () => this.say(this.#media))
+    peer.on('data', (chunk: Uint8Array) => this.#heard(chunk))
+    peer.on('error', () => this.#ended(peer))
+    peer.on('close', () => this.#ended(peer))
+    ;(peer as unknown as NodeJS.EventEmitter).on('linkStateChange', () => this.#stateChanged(peer))
+    for (const { slot, track, stream } of tracks.places) {
+      peer.addTrack(track, stream)
+      const sender = peer.link?.getSenders().find((candidate) => candidate.track === track)
+      if (sender) this.#senders.set(slot, sender)
+    }
+    // Only when all are there: `addTrack` would take a sender that has been emptied for the next track of its kind.
+    for (const [slot, sender] of this.#senders) {
+      const present = tracks.track(slot)
+      if (present !== sender.track) void sender.replaceTrack(present).catch(() => undefined)
+    }
+    return peer
+  }
+
+  #servers(): RTCIceServer[] {
+    return this.options
+      .iceServers()
+      .map(({ urls, username, credential }) => ({ urls: [...urls], username, credential }))
+  }
+
+  #send(peer: RestartingPeer, data: SignalData): void {
+    if (peer !== this.#peer || this.#closed) return
+    const allowed = this.options.relayOnly ? onlyRelayed(data) : data
+    const signal = allowed && toSignal(allowed)
+    if (signal) this.options.send(signal, this.#epoch)
+  }
+
+  #gotTrack(peer: RestartingPeer, track: MediaStreamTrack): void {
+    if (peer !== this.#peer) return
+    // Ids are of no use: tracks of senders that send nothing yet have the same.
+    const ofKind = (peer.link?.getTransceivers() ?? []).filter(({ receiver }) => receiver.track.kind === track.kind)
+    const slot = slotAt(
+      track.kind,
+      ofKind.findIndex(({ receiver }) => receiver.track === track),
+    )
+    if (slot) this.options.onTrack(slot, track)
+  }
+
+  #heard(chunk: Uint8Array): void {
+    const media = mediaOf(new TextDecoder().decode(chunk))
+    if (media) this.options.onMedia(media)
+  }
+
+  #stateChanged(peer: RestartingPeer): void {
+    if (peer !== this.#peer || this.#closed) return
+    const state = peer.link?.iceConnectionState
+    if (state === 'connected' || state === 'completed') {
+      this.#repair.clear()
+      this.#deadline.clear()
+      this.#become('connected')
+    } else if (state === 'disconnected' || state === 'failed') {
+      this.#become('reconnecting')
+      if (!this.#deadline.isSet) this.#deadline.set(GIVE_UP_MS, () => this.#giveUp())
+      if (state === 'failed' && !this.#repair.isSet) this.#restart()
+      else if (!this.#repair.isSet) this.#repair.set(PATIENCE_MS, () => this.#restart())
+    }
+  }
+
+  #restart(): void {
+    if (this.#closed || !this.#peer) return
+    this.#peer.restartIce()
+    if (this.#state !== 'connected') this.#repair.set(RESTART_MS, () => this.#restart())
+  }
+
+  #giveUp(): void {
+    if (this.#state === 'connected' || this.#closed) return
+    if (this.options.initiator) this.#begin()
+    else {
+      this.#drop()
+      this.options.send(askAnew(), this.#epoch)
+      this.#awaitOffer()
+    }
+  }
+
+  /** The peer is no more, and not by us. */
+  #ended(peer: RestartingPeer): void {
+    if (peer !== this.#peer || this.#closed) return
+    this.#drop()
+    this.#become('reconnecting')
+    if (this.options.initiator) this.#repair.set(ENDED_MS, () => this.#begin())
+    else this.#awaitOffer()
+  }
+
+  #become(state: LinkState): void {
+    if (state === this.#state) return
+    this.#state = state
+    this.options.onState(state)
+  }
+}

@@ -1,0 +1,55 @@
+import { newId } from '@beseda/kernel'
+import { Permission } from '@beseda/proto/common/v1/permissions'
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import { mayDo, replaceMentions } from '@beseda/rules'
+import { groups } from '../../../net/index.js'
+import { useAccount } from '../../../stores/account.js'
+import { useChat } from '../../../stores/chat.js'
+import { useDirectory } from '../../../stores/directory.js'
+import { change } from '../../../sync/model/fold.js'
+import type { ChatMessage, Conversation } from '../../../sync/model/model.js'
+
+/** What can be done to a message, and by whom. */
+export function useMessageActions(conversation: () => Conversation) {
+  const account = useAccount()
+  const chat = useChat()
+  const directory = useDirectory()
+  const scope = () => ({ kind: conversation().kind, overrides: conversation().settings.permissions })
+  const ids = (message: ChatMessage) => ({ commandId: newId(), groupId: conversation().id, messageId: message.id })
+  const isMine = (message: ChatMessage) => message.authorId === account.userId
+  const isOpen = () => !conversation().archived
+
+  async function react(message: ChatMessage, emoji: string): Promise<void> {
+    const mine =
+      message.reactions.find((reaction) => reaction.emoji === emoji)?.userIds.includes(account.userId) ?? false
+    await groups.setReaction({ ...ids(message), emoji, present: !mine })
+  }
+
+  return {
+    mayEdit: (message: ChatMessage) => isOpen() && isMine(message) && !message.deleted && !message.forwarded,
+    mayPin: () => isOpen() && mayDo(Permission.PIN, scope(), conversation().role),
+    mayDeleteForAll: (message: ChatMessage) =>
+      isOpen() &&
+      (isMine(message) ||
+        mayDo(Permission.DELETE_MESSAGES, scope(), conversation().role, {
+          role: conversation().members?.get(message.authorId),
+        })),
+    mayReport: (message: ChatMessage) => !isMine(message) && !message.deleted,
+    maySeeReaders: (message: ChatMessage) => isMine(message) && conversation().kind !== GroupKind.CHANNEL,
+    react,
+    edit: (message: ChatMessage, text: string) => groups.editMessage({ ...ids(message), text }),
+    remove: (message: ChatMessage, forMe: boolean) => groups.deleteMessage({ ...ids(message), forMe }),
+    async pin(message: ChatMessage): Promise<void> {
+      await groups.setPinned({ ...ids(message), pinned: !message.pinned })
+      chat.update(conversation().id, (present) =>
+        change(present, message.id, (shown) => ({ ...shown, pinned: !message.pinned })),
+      )
+    },
+    /** The text with people by name: their ids mean nothing elsewhere. */
+    async copy({ text }: ChatMessage): Promise<void> {
+      const nameOf = (target: string) => (target === 'all' || target === 'admins' ? target : directory.nameOf(target))
+      await navigator.clipboard.writeText(replaceMentions(text, (target) => `@${nameOf(target)}`))
+    },
+    linkTo: (message: ChatMessage) => `${location.origin}/c/${conversation().id}?m=${message.id}`,
+  }
+}

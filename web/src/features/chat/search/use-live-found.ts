@@ -1,0 +1,35 @@
+import { CommitSchema } from '@beseda/proto/log/v1/commit'
+import { fromBinary } from '@bufbuild/protobuf'
+import { onBeforeUnmount, type ShallowRef } from 'vue'
+import { connection } from '../../../net/index.js'
+import type { ChatMessage } from '../../../sync/model/model.js'
+
+/** Messages that were fetched for a list beside the conversation: what is deleted leaves it at once, what is edited is shown so. */
+export function useLiveFound<Item extends { readonly message: ChatMessage }>(
+  found: ShallowRef<readonly Item[] | undefined>,
+): void {
+  const without = (messageId: string) => {
+    found.value = found.value?.filter(({ message }) => message.id !== messageId)
+  }
+  const stop = [
+    connection.on('commit', ({ commit }) => {
+      for (const { body } of fromBinary(CommitSchema, commit).events) {
+        if (body.case === 'messageDeleted') without(body.value.messageId)
+        if (body.case !== 'messageEdited') continue
+        const { messageId, text, mentions } = body.value
+        found.value = found.value?.map((one) =>
+          one.message.id === messageId ? { ...one, message: { ...one.message, text, mentions } } : one,
+        )
+      }
+    }),
+    connection.on('userEvent', ({ event }) => {
+      if (event.case === 'messageHidden') without(event.value.messageId)
+    }),
+    connection.on('groupLeft', ({ groupId }) => {
+      found.value = found.value?.filter((one) => !('groupId' in one) || one.groupId !== groupId)
+    }),
+  ]
+  onBeforeUnmount(() => {
+    for (const end of stop) end()
+  })
+}

@@ -1,0 +1,48 @@
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import type { User } from '@beseda/proto/identity/v1/identity_service'
+import { identity } from '../../../net/index.js'
+import { useChat } from '../../../stores/chat.js'
+import { useDirectory } from '../../../stores/directory.js'
+import type { Conversation } from '../../../sync/model/model.js'
+
+/** As in GetUsersRequest. */
+const ASKED = 500
+
+/** What the names in a search stand for. */
+export function useSearchNames() {
+  const chat = useChat()
+  const directory = useDirectory()
+  const nameOf = ({ kind, peerId, name }: Conversation): string =>
+    kind === GroupKind.DIRECT ? directory.nameOf(peerId) : name
+  const begins = (name: string, wanted: string) => name.toLowerCase().startsWith(wanted.toLowerCase())
+
+  /** The conversation that an in: names, by the beginning of its name; undefined: there is none. */
+  const conversationOf = (name: string): string | undefined =>
+    (
+      chat.list.find((one) => nameOf(one).toLowerCase() === name.toLowerCase()) ??
+      chat.list.find((one) => begins(nameOf(one), name))
+    )?.id
+
+  /** Those in the conversations that are searched first, then those in others; who is in none of them comes last. */
+  async function nearby(groupId: string): Promise<string[]> {
+    await chat.load(groupId).catch(() => undefined)
+    const near = [...chat.list].sort((a, b) => Number(b.id === groupId) - Number(a.id === groupId))
+    return near.flatMap(({ members, peerId }) => [...(members?.keys() ?? []), peerId]).filter((id) => id !== '')
+  }
+
+  /** The person that a from: names, by user name or the beginning of the name; undefined: there is nobody. */
+  async function authorOf(name: string, groupId: string): Promise<string | undefined> {
+    const near = await nearby(groupId)
+    const unknown = [...new Set(near)].filter((id) => !directory.user(id)).slice(0, ASKED)
+    if (unknown.length > 0) directory.remember((await identity.getUsers({ userIds: unknown })).users)
+    const fits = (user: User | undefined) =>
+      user !== undefined && (user.username === name.toLowerCase() || begins(user.displayName, name))
+    const present = near.find((id) => fits(directory.user(id)))
+    if (present) return present
+    const { users } = await identity.searchUsers({ query: name, limit: 5 })
+    directory.remember(users)
+    return users.find(fits)?.id
+  }
+
+  return { nameOf, conversationOf, authorOf }
+}

@@ -1,7 +1,0 @@
-import type { Conversation } from '../../sync/model.js'
-
-/** When a person last posted there, as far as is known here (Unix ms); 0: not known. */
-export function lastPostOf({ messages = [], thread, lastMessage }: Conversation, userId: string): number {
-  const known = [...messages, ...(thread?.messages ?? []), ...(lastMessage ? [lastMessage] : [])]
-  return known.reduce((last, { authorId, sentAt }) => (authorId === userId ? Math.max(last, sentAt) : last), 0)
-}

@@ -1,0 +1,54 @@
+import type { Preview } from '@beseda/proto/preview/v1/preview_service'
+import { useStorage } from '@vueuse/core'
+import { reactive } from 'vue'
+import { previews } from '../../../net/index.js'
+
+/** Links looked up in one window; older ones are looked up again when they come back into sight. */
+const MOST = 300
+
+/** What is shown of a link; `found` undefined: not known yet. */
+export interface LinkCard {
+  readonly url: string
+  readonly host: string
+  found: Pick<Preview, 'title' | 'description' | 'siteName'> | undefined
+  imageUrl: string
+}
+
+/** Chosen on this device. */
+export const showPreviews = useStorage('beseda.linkPreviews', true)
+
+const cards = new Map<string, LinkCard>()
+
+/** The card of a link, filled in when the server has looked. */
+export function cardOf(url: string): LinkCard {
+  const known = cards.get(url)
+  if (known) return known
+  const card = reactive<LinkCard>({
+    url,
+    host: new URL(url).hostname.replace(/^www\./, ''),
+    found: undefined,
+    imageUrl: '',
+  })
+  cards.set(url, card)
+  const [oldest] = cards.keys()
+  if (cards.size > MOST && oldest !== undefined) forget(oldest)
+  void fill(card)
+  return card
+}
+
+async function fill(card: LinkCard): Promise<void> {
+  const answer = await previews.getPreview({ url: card.url }).catch(() => undefined)
+  // Looked up again when it comes back into sight.
+  if (!answer) cards.delete(card.url)
+  const { preview } = answer ?? {}
+  card.found = preview ?? { title: '', description: '', siteName: '' }
+  // A card that was put aside meanwhile has nobody to give its picture back.
+  if (!preview || preview.image.length === 0 || cards.get(card.url) !== card) return
+  card.imageUrl = URL.createObjectURL(new Blob([new Uint8Array(preview.image)], { type: 'image/webp' }))
+}
+
+function forget(url: string): void {
+  const card = cards.get(url)
+  if (card?.imageUrl) URL.revokeObjectURL(card.imageUrl)
+  cards.delete(url)
+}

@@ -1,0 +1,114 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { ChatMessage } from '../../../sync/model/model.js'
+import type { CallEntry } from '../../calls/records/call-entries.js'
+import { CallTimeline } from './asides.js'
+import { Timeline, type TimelineItem, timelineOf } from './timeline.js'
+
+const withCalls = (items: readonly TimelineItem[], calls: readonly CallEntry[]) =>
+  new CallTimeline().build(items, calls)
+const noon = new Date(2026, 5, 1, 12).getTime()
+const day = 60 * 24
+const message = (id: string, seq: number, minutes: number) =>
+  ({
+    id,
+    authorId: 'ann',
+    authorName: '',
+    replyTo: '',
+    text: id,
+    seq,
+    index: 0,
+    sentAt: noon + minutes * 60_000,
+  }) as ChatMessage
+const call = (id: string, seq: number, minutes: number) =>
+  ({ id, seq, startedAt: noon + minutes * 60_000 }) as unknown as CallEntry
+const shape = (messages: ChatMessage[], calls: CallEntry[], readBefore?: { seq: number; index: number }) =>
+  withCalls(timelineOf({ messages, readBefore }), calls).map((item) => {
+    if (item.kind === 'message') return `${item.message.id}${item.head ? '*' : ''}`
+    return item.kind === 'call' ? item.call.id : item.kind
+  })
+
+test('a call stands between the messages before and after it, and what follows has a head again', () => {
+  expect(shape([message('a', 1, 0), message('b', 3, 2)], [call('x', 2, 1)])).toEqual(['day', 'a*', 'x', 'b*'])
+})
+
+test('each stands under its day', () => {
+  const messages = [message('a', 1, 0), message('b', 5, day)]
+  expect(shape(messages, [call('x', 2, 1), call('y', 4, day - 1), call('z', 6, 2 * day)])).toEqual([
+    'day',
+    'a*',
+    'x',
+    'day',
+    'y',
+    'b*',
+    'day',
+    'z',
+  ])
+  expect(shape([message('b', 5, day)], [call('x', 2, 1), call('y', 4, day - 1)])).toEqual([
+    'day',
+    'x',
+    'day',
+    'y',
+    'b*',
+  ])
+  expect(shape([], [call('x', 2, 1)])).toEqual(['day', 'x'])
+})
+
+test('the line of new messages stays at the first new message', () => {
+  const messages = [message('a', 1, 0), message('b', 3, 2)]
+  expect(shape(messages, [call('x', 2, 1)], { seq: 1, index: 0 })).toEqual(['day', 'a*', 'x', 'unread', 'b*'])
+})
+
+test('without calls nothing is made anew', () => {
+  const items = timelineOf({ messages: [message('a', 1, 0)] })
+  expect(withCalls(items, [])).toBe(items)
+})
+
+/** A conversation to which things happen: what is there, and what changes it. */
+const change = fc.oneof(
+  fc.record({ what: fc.constant('say' as const) }),
+  fc.record({ what: fc.constant('call' as const) }),
+  fc.record({ what: fc.constant('edit' as const), place: fc.nat() }),
+  fc.record({ what: fc.constant('delete' as const), place: fc.nat() }),
+  fc.record({ what: fc.constant('older call' as const), place: fc.nat() }),
+  fc.record({ what: fc.constant('older page' as const) }),
+)
+
+test('built again after each change it is what it would be if built anew', () => {
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 30 }), (changes) => {
+      const [timeline, again] = [new Timeline(), new CallTimeline()]
+      let messages = Array.from({ length: 200 }, (_, i) => message(`m${i}`, 1_000 + 2 * i, 20 * i))
+      let calls = [call('first', 1_101, 1_001), call('second', 1_301, 3_001)]
+      let [first, last, made] = [1_000, 1_400, 0]
+      for (const { what, ...more } of changes) {
+        const place = 'place' in more ? more.place : 0
+        const at = place % messages.length
+        if (what === 'say') messages = [...messages, message(`n${++made}`, last, (last - 1_000) * 10)]
+        if (what === 'call') calls = [...calls, call(`c${++made}`, last, (last - 1_000) * 10)]
+        if (what === 'edit') messages = messages.map((one, i) => (i === at ? { ...one, text: `${++made}` } : one))
+        if (what === 'delete') messages = messages.filter((_, i) => i !== at)
+        if (what === 'older call') {
+          const seq = 1_001 + 2 * (place % 200)
+          const added = call(`o${++made}`, seq, (seq - 1_000) * 10)
+          calls = [...calls, added].sort((one, other) => one.seq - other.seq)
+        }
+        if (what === 'older page') messages = [message(`p${++made}`, --first, (first - 1_000) * 10), ...messages]
+        last += 2
+        const rows = again.build(timeline.build({ messages }), calls)
+        expect(rows).toEqual(withCalls(timelineOf({ messages }), calls))
+      }
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('a new message makes one new row: the others are the same objects', () => {
+  const [timeline, again] = [new Timeline(), new CallTimeline()]
+  const messages = Array.from({ length: 150 }, (_, i) => message(`m${i}`, 2 * i + 1, i))
+  const calls = [call('x', 40, 20), call('y', 200, 100)]
+  const before = again.build(timeline.build({ messages }), calls)
+  const after = again.build(timeline.build({ messages: [...messages, message('new', 999, 151)] }), calls)
+  expect(after.length).toBe(before.length + 1)
+  expect(after.filter((row, i) => row === before[i]).length).toBe(before.length)
+})

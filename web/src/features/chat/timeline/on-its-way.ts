@@ -1,0 +1,48 @@
+import { type Attachment, AttachmentSchema, ForwardedSchema } from '@beseda/proto/group/v1/events'
+import { create } from '@bufbuild/protobuf'
+import type { OutgoingMessage, WaitingFile } from '../../../sync/saved/outbox.js'
+import type { ShownMessage } from './timeline.js'
+
+/** A file that is in this browser only. */
+const stillHere = ({ localId, name, content, voice }: WaitingFile): Attachment =>
+  create(AttachmentSchema, {
+    fileId: localId,
+    name,
+    contentType: content.type,
+    size: BigInt(content.size),
+    hasThumbnail: content.type.startsWith('image/'),
+    voice: voice !== undefined,
+    durationMs: voice?.durationMs ?? 0,
+    waveform: new Uint8Array(voice?.waveform ?? []),
+  })
+
+/** A message of the outbox as it will look: shown by what shows all others. */
+export const onItsWay = (message: OutgoingMessage): ShownMessage => ({
+  id: message.id,
+  authorId: message.userId,
+  authorName: '',
+  text: message.text,
+  replyTo: message.replyTo ?? '',
+  threadId: message.threadId ?? '',
+  sentAt: message.createdAt,
+  editedAt: 0,
+  expiresAt: 0,
+  attachments: [
+    ...(message.files ?? []).map((file) =>
+      create(AttachmentSchema, { ...file, size: BigInt(file.size), waveform: new Uint8Array(file.waveform) }),
+    ),
+    ...(message.waiting ?? []).map(stillHere),
+  ],
+  mentions: undefined,
+  forwarded: message.forward ? create(ForwardedSchema) : undefined,
+  reactions: [],
+  pinned: false,
+  deleted: false,
+  asOf: 0,
+  replyCount: 0,
+  lastReplyAt: 0,
+  seq: 0,
+  index: 0,
+  state: message.refused === undefined ? 'sending' : 'refused',
+  refused: message.refused,
+})

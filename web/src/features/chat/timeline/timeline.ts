@@ -1,0 +1,147 @@
+import type { ChatMessage, ReadMark } from '../../../sync/model/model.js'
+import type { OutgoingMessage } from '../../../sync/saved/outbox.js'
+import type { CallEntry } from '../../calls/records/call-entries.js'
+import { onItsWay } from './on-its-way.js'
+
+/** Messages of one author within this time share one head. */
+const GATHER_MS = 5 * 60_000
+
+/** A message on the screen: one of the log, or one that is on its way there. */
+export type ShownMessage = ChatMessage & {
+  readonly state: 'sent' | 'sending' | 'refused'
+  readonly refused: string | undefined
+}
+
+export interface MessageRow {
+  readonly kind: 'message'
+  readonly key: string
+  readonly message: ShownMessage
+  /** With the author's picture and name. */
+  readonly head: boolean
+}
+
+export type TimelineItem =
+  | { readonly kind: 'day'; readonly key: string; readonly at: number }
+  /** Before the first message that was not read when the conversation was opened. */
+  | { readonly kind: 'unread'; readonly key: string }
+  | { readonly kind: 'call'; readonly key: string; readonly call: CallEntry }
+  | MessageRow
+
+export interface TimelineInput {
+  readonly messages: readonly ChatMessage[]
+  readonly outgoing?: readonly OutgoingMessage[]
+  /** Undefined: no line of new messages. */
+  readonly readBefore?: Pick<ReadMark, 'seq' | 'index'> | undefined
+  readonly me?: string
+}
+
+/** What a conversation shows from top to bottom: days, messages, and at the end what is still on its way. */
+export const timelineOf = (input: TimelineInput): readonly TimelineItem[] => new Timeline().build(input)
+
+/**
+ * A timeline that is built again and again: a row of a message that has not changed is the same object as before, so that
+ * nothing of it is rendered anew, and what stands before the first change is not even looked at.
+ */
+export class Timeline {
+  readonly #rows = new WeakMap<ChatMessage, MessageRow>()
+  readonly #sent = new WeakMap<ChatMessage, ShownMessage>()
+  readonly #onTheirWay = new WeakMap<OutgoingMessage, ShownMessage>()
+  readonly #days = new Days()
+  #messages: readonly ChatMessage[] = []
+  #items: readonly TimelineItem[] = []
+  /** `ends[i]`: how many rows there are when message i has been added. */
+  #ends: number[] = []
+  #marked: Pick<ReadMark, 'seq' | 'index'> | undefined
+
+  build({ messages, outgoing = [], readBefore, me = '' }: TimelineInput): readonly TimelineItem[] {
+    const same = this.#marked === readBefore ? commonStart(this.#messages, messages) : 0
+    const items = this.#items.slice(0, same === 0 ? 0 : this.#ends[same - 1])
+    const ends = this.#ends.slice(0, same)
+    let before = messages[same - 1]
+    let marked = readBefore === undefined || items.some(({ kind }) => kind === 'unread')
+    const add = (message: ShownMessage, source: ChatMessage) => {
+      const newDay = !before || this.#days.of(before.sentAt) !== this.#days.of(message.sentAt)
+      if (newDay) items.push({ kind: 'day', key: `day ${message.id}`, at: message.sentAt })
+      const isNew = !marked && readBefore && message.seq > 0 && message.authorId !== me && isAfter(message, readBefore)
+      if (isNew) items.push({ kind: 'unread', key: 'unread' })
+      marked ||= isNew === true
+      items.push(this.#row(source, message, newDay || isNew === true || !follows(before, message)))
+      before = message
+    }
+    for (const message of messages.slice(same)) {
+      add(this.#asSent(message), message)
+      ends.push(items.length)
+    }
+    this.#messages = messages
+    this.#items = [...items]
+    this.#ends = ends
+    this.#marked = readBefore
+    if (outgoing.length === 0) return this.#items
+    const stored = new Set(messages.slice(-100).map(({ id }) => id))
+    for (const message of outgoing.filter(({ id }) => !stored.has(id))) {
+      const shown = this.#asOutgoing(message)
+      add(shown, shown)
+    }
+    return items
+  }
+
+  #row(source: ChatMessage, message: ShownMessage, head: boolean): MessageRow {
+    const known = this.#rows.get(source)
+    if (known?.message === message && known.head === head) return known
+    const row: MessageRow = { kind: 'message', key: message.id, message, head }
+    this.#rows.set(source, row)
+    return row
+  }
+
+  #asSent(message: ChatMessage): ShownMessage {
+    const known = this.#sent.get(message)
+    if (known) return known
+    const shown: ShownMessage = { ...message, state: 'sent', refused: undefined }
+    this.#sent.set(message, shown)
+    return shown
+  }
+
+  #asOutgoing(message: OutgoingMessage): ShownMessage {
+    const known = this.#onTheirWay.get(message)
+    if (known) return known
+    const shown = onItsWay(message)
+    this.#onTheirWay.set(message, shown)
+    return shown
+  }
+}
+
+function commonStart(a: readonly ChatMessage[], b: readonly ChatMessage[]): number {
+  const most = Math.min(a.length, b.length)
+  let same = 0
+  while (same < most && a[same] === b[same]) same++
+  return same
+}
+
+/** Under one head with the message before. */
+const follows = (before: ChatMessage | undefined, message: ChatMessage): boolean =>
+  before !== undefined &&
+  message.replyTo === '' &&
+  !message.forwarded &&
+  before.authorId === message.authorId &&
+  before.authorName === message.authorName &&
+  message.sentAt - before.sentAt < GATHER_MS
+
+const isAfter = (message: ShownMessage, mark: Pick<ReadMark, 'seq' | 'index'>): boolean =>
+  message.seq > mark.seq || (message.seq === mark.seq && message.index > mark.index)
+
+/** The person's days. Neighbours are most often of the same one, which is then not computed again. */
+class Days {
+  #from = 0
+  #to = 0
+  #name = ''
+
+  of(at: number): string {
+    if (at < this.#from || at >= this.#to) {
+      const day = new Date(at)
+      this.#name = day.toDateString()
+      this.#from = day.setHours(0, 0, 0, 0)
+      this.#to = day.setDate(day.getDate() + 1)
+    }
+    return this.#name
+  }
+}

@@ -1,0 +1,125 @@
+import { Role } from '@beseda/proto/common/v1/roles'
+import { MessagePostedSchema } from '@beseda/proto/group/v1/events'
+import { ListMessagesResponseSchema, MessageSchema } from '@beseda/proto/group/v1/group_service'
+import { CommitSchema } from '@beseda/proto/log/v1/commit'
+import { MembersAddedSchema } from '@beseda/proto/membership/v1/events'
+import { ListMembersResponseSchema } from '@beseda/proto/membership/v1/membership_service'
+import { create } from '@bufbuild/protobuf'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { historyOf } from './history.js'
+import { applyCommit, type LaneCommit } from './model/fold.js'
+import type { Conversation } from './model/model.js'
+
+const server = vi.hoisted(() => ({ listMessages: vi.fn(), listMembers: vi.fn() }))
+vi.mock('../net/index.js', () => ({ groups: server, membership: server }))
+beforeEach(() => void vi.resetAllMocks())
+
+/** One group, of which nothing has been fetched; the answers of the server are given by the tests. */
+function world() {
+  const seqs = { group: 1, roster: 1, messages: 1, calls: 0 }
+  const read = { seq: 0, index: 0, unread: 0, mentions: 0 }
+  const conversations = new Map([
+    ['g', { id: 'g', seqs, read, hidden: 0, mutes: new Map() } as unknown as Conversation],
+  ])
+  const present = () => conversations.get('g') as Conversation
+  const update = (groupId: string, make: (conversation: Conversation) => Conversation) =>
+    void conversations.set(groupId, make(present()))
+  const history = historyOf(conversations, update, () => 'me')
+  server.listMembers.mockImplementation(async () =>
+    create(ListMembersResponseSchema, { members: [{ userId: 'me', role: Role.OWNER }] }),
+  )
+  return {
+    ...history,
+    present,
+    texts: () => present().messages?.map(({ text }) => text),
+    /** The group has moved on by more than this window is told. */
+    outdated(messages: number) {
+      history.outdate('g')
+      update('g', (conversation) => ({ ...conversation, seqs: { ...conversation.seqs, messages } }))
+    },
+    commit(change: LaneCommit) {
+      history.heard('g', change)
+      update('g', (conversation) => applyCommit(conversation, change, 'me'))
+    },
+  }
+}
+
+/** A page that comes when the test lets it. */
+function nextPage() {
+  const answer = Promise.withResolvers<object>()
+  server.listMessages.mockReturnValueOnce(answer.promise)
+  return {
+    comes: (...texts: string[]) => answer.resolve(pageOf(texts)),
+    fails: () => answer.reject(new Error('away')),
+  }
+}
+const pageOf = (texts: readonly string[]) =>
+  create(ListMessagesResponseSchema, {
+    messages: texts.map((text, i) => create(MessageSchema, { id: text, text, seq: BigInt(i + 1) })),
+    messagesSeq: BigInt(texts.length),
+  })
+const commit = (lane: LaneCommit['lane'], seq: number, body: object): LaneCommit => ({
+  lane,
+  seq,
+  prevSeq: seq - 1,
+  commit: create(CommitSchema, { events: [{ version: 1, body: body as never }] }),
+})
+
+test('a page that was asked for before the group was outdated is not taken for the new one', async () => {
+  const { load, outdated, texts } = world()
+  const [early, late] = [nextPage(), nextPage()]
+  const opened = load('g')
+  outdated(2)
+  const again = load('g')
+  early.comes('one')
+  await vi.waitFor(() => expect(server.listMessages).toHaveBeenCalledTimes(2))
+  expect(texts()).toBeUndefined()
+  late.comes('one', 'two')
+  await Promise.all([opened, again])
+  expect(texts()).toEqual(['one', 'two'])
+  expect(server.listMessages.mock.lastCall).toMatchObject([{ minSeq: 2n }])
+  await load('g')
+  expect(server.listMessages).toHaveBeenCalledTimes(2)
+})
+
+test('what could not be fetched anew is fetched at the next chance', async () => {
+  const { load, outdated, texts } = world()
+  nextPage().comes('one')
+  await load('g')
+  outdated(2)
+  nextPage().fails()
+  await expect(load('g')).rejects.toThrow('away')
+  expect(texts()).toEqual(['one'])
+  nextPage().comes('one', 'two')
+  await load('g')
+  expect(texts()).toEqual(['one', 'two'])
+})
+
+test('a run from elsewhere that was asked for too early does not stay', async () => {
+  const { jumpTo, outdated, texts } = world()
+  const [early, late] = [nextPage(), nextPage()]
+  const jumped = jumpTo('g', { messageId: 'one' })
+  outdated(2)
+  early.comes('one')
+  late.comes('one', 'two')
+  await jumped
+  expect(texts()).toEqual(['one', 'two'])
+})
+
+test('what is said and who joins while they are asked for is there', async () => {
+  const { load, commit: comes, texts, present } = world()
+  const page = nextPage()
+  const opened = load('g')
+  const posted = create(MessagePostedSchema, { messageId: 'two', authorId: 'ann', text: 'two' })
+  comes(commit('messages', 2, { case: 'messagePosted', value: posted }))
+  const added = create(MembersAddedSchema, { userIds: ['ann'] })
+  comes(commit('roster', 2, { case: 'membersAdded', value: added }))
+  page.comes('one')
+  await opened
+  expect(texts()).toEqual(['one', 'two'])
+  expect([...(present().members ?? [])]).toEqual([
+    ['me', Role.OWNER],
+    ['ann', Role.MEMBER],
+  ])
+  expect(present().memberCount).toBe(2)
+})

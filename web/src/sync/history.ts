@@ -1,0 +1,252 @@
+import type { ListMessagesRequestSchema } from '@beseda/proto/group/v1/group_service'
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import { groups as groupService, membership } from '../net/index.js'
+import { msOf, pageMessages } from './model/convert.js'
+import { broughtUpToDate, cutRun, type LaneCommit, mergeMessages, withoutMessage } from './model/fold.js'
+import type { ChatMessage, Conversation, LaneSeqs } from './model/model.js'
+import { Underway } from './underway.js'
+
+const PAGE = 50
+/**
+ * Messages of one conversation in memory: some 2 MB. Fewer, and who scrolls back and forth fetches often; more, and a phone that scrolls
+ * through a year runs out.
+ */
+const MOST = 4_000
+/** A browser's timers end after 24.8 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+type Update = (groupId: string, make: (conversation: Conversation) => Conversation) => void
+
+type PageRequest = Omit<MessageInitShape<typeof ListMessagesRequestSchema>, 'groupId' | '$typeName'>
+interface Page {
+  readonly hasOlder: boolean
+  readonly hasNewer: boolean
+  /** With what has come since, for the conversation as it is now. */
+  messages(conversation: Conversation): readonly ChatMessage[]
+}
+
+/** Where a run of messages is to begin anew. */
+export type Place = { readonly messageId: string } | { readonly at: number }
+
+/** Pages of conversations, fetched when they come into view. */
+export function historyOf(conversations: ReadonlyMap<string, Conversation>, update: Update, me: () => string) {
+  const loading = new Map<string, Promise<void>>()
+  const expiries = new Map<string, ReturnType<typeof setTimeout>>()
+  /** Groups whose contents are of an earlier time: shown, and fetched anew at the first chance. */
+  const outdated = new Set<string>()
+  /** Groups of which a run elsewhere was asked for and came since: it is no older than what a load brings, and stays. */
+  const jumped = new Set<string>()
+
+  const underway = new Underway(conversations)
+  const listMessages = (groupId: string, request: PageRequest, { messages }: LaneSeqs) =>
+    groupService.listMessages({ groupId, limit: PAGE, minSeq: BigInt(messages), ...request })
+
+  /** A page, and what to make of it. */
+  const fetchPage = <T>(groupId: string, request: PageRequest, take: (page: Page) => T): Promise<T> =>
+    underway.ask(
+      groupId,
+      (seqs) => listMessages(groupId, request, seqs),
+      (answer, since) => {
+        const { hasOlder, hasNewer } = answer
+        const fetched = pageMessages(answer)
+        const { threadId = '' } = request
+        const run = threadId === '' ? { messages: fetched, hasNewer } : { thread: { id: threadId, messages: fetched } }
+        return take({
+          hasOlder,
+          hasNewer,
+          messages: (conversation) => {
+            const { messages, thread } = broughtUpToDate(conversation, run, since, me())
+            return (threadId === '' ? messages : thread?.messages) ?? []
+          },
+        })
+      },
+    )
+
+  /** One fetch of a kind and group at a time. */
+  function once(key: string, work: () => Promise<void>): Promise<void> {
+    const running = loading.get(key)
+    if (running !== undefined) return running
+    const started = work().finally(() => loading.delete(key))
+    loading.set(key, started)
+    return started
+  }
+
+  /** Members and the newest messages, once. */
+  const load = (groupId: string): Promise<void> => once(groupId, () => fetchContents(groupId))
+
+  async function fetchContents(groupId: string): Promise<void> {
+    const before = conversations.get(groupId)
+    if (!before || (before.members && before.messages && !outdated.has(groupId))) return
+    await underway.ask(
+      groupId,
+      (seqs) =>
+        Promise.all([
+          listMessages(groupId, {}, seqs),
+          membership.listMembers({ groupId, minSeq: BigInt(seqs.roster) }),
+        ]),
+      ([page, { members: roster }], since) => {
+        outdated.delete(groupId)
+        const fetched = {
+          messages: pageMessages(page),
+          hasNewer: false,
+          members: new Map(roster.map(({ userId, role }) => [userId, role])),
+          mutes: new Map(roster.map(({ userId, mutedUntil }) => [userId, msOf(mutedUntil)])),
+        }
+        update(groupId, (conversation) => {
+          const { messages = [], members, mutes } = broughtUpToDate(conversation, fetched, since, me())
+          const run = { messages, hasOlder: page.hasOlder, hasNewer: false }
+          return {
+            ...conversation,
+            members,
+            mutes,
+            memberCount: members?.size ?? 0,
+            ...(conversation.hasNewer && jumped.has(groupId) ? {} : run),
+            lastMessage: messages.findLast(({ deleted }) => !deleted),
+          }
+        })
+      },
+    )
+    expire(groupId)
+  }
+
+  /** Fetches again what is shown, from the newest on. */
+  async function reload(groupId: string): Promise<void> {
+    const { messages, thread } = conversations.get(groupId) ?? {}
+    if (messages) {
+      update(groupId, (conversation) => ({ ...conversation, hasNewer: true, lastMessage: undefined }))
+      await toNewest(groupId)
+    }
+    if (thread) await openThread(groupId, thread.id)
+  }
+
+  /** What is shown of the group may not be true any more, nor what is asked just now. */
+  function outdate(groupId: string): void {
+    underway.missed(groupId)
+    outdated.add(groupId)
+    jumped.delete(groupId)
+  }
+
+  async function loadOlder(groupId: string): Promise<void> {
+    const { messages: [first] = [], hasOlder } = conversations.get(groupId) ?? {}
+    if (!first || !hasOlder) return
+    await once(`older ${groupId}`, () =>
+      fetchPage(groupId, { beforeSeq: BigInt(first.seq) }, (page) =>
+        merge(groupId, 'older', page, { hasOlder: page.hasOlder }),
+      ),
+    ).catch(() => undefined)
+  }
+
+  async function loadNewer(groupId: string): Promise<void> {
+    const { messages, hasNewer } = conversations.get(groupId) ?? {}
+    const last = messages?.at(-1)
+    if (!last || !hasNewer) return
+    await once(`newer ${groupId}`, () =>
+      fetchPage(groupId, { afterSeq: BigInt(last.seq) }, (page) =>
+        merge(groupId, 'newer', page, { hasNewer: page.hasNewer }),
+      ),
+    ).catch(() => undefined)
+  }
+
+  function merge(groupId: string, grown: 'older' | 'newer', page: Page, edges: Partial<Conversation>): void {
+    update(groupId, (conversation) =>
+      conversation.messages
+        ? {
+            ...conversation,
+            ...edges,
+            ...cutRun(mergeMessages(page.messages(conversation), conversation.messages), grown, MOST),
+          }
+        : conversation,
+    )
+    expire(groupId)
+  }
+
+  /** Shows the run of messages around a place. The id of the message that is there, if any. */
+  function jumpTo(groupId: string, place: Place): Promise<string | undefined> {
+    const where = 'messageId' in place ? { aroundMessageId: place.messageId } : { atTime: timestampFromMs(place.at) }
+    return fetchPage(groupId, where, (page) => {
+      const { hasOlder, hasNewer } = page
+      update(groupId, (present) => ({ ...present, messages: page.messages(present), hasOlder, hasNewer }))
+      jumped.add(groupId)
+      expire(groupId)
+      if ('messageId' in place) return place.messageId
+      return conversations.get(groupId)?.messages?.find(({ sentAt }) => sentAt >= place.at)?.id
+    })
+  }
+
+  /** Shows the run that begins with what has not been read. */
+  async function jumpToUnread(groupId: string): Promise<void> {
+    const { read } = conversations.get(groupId) ?? {}
+    if (!read) return
+    // The commit up to which was read may have more that was not.
+    await fetchPage(groupId, { afterSeq: BigInt(Math.max(0, read.seq - 1)) }, (page) => {
+      const { hasNewer } = page
+      const hasOlder = read.seq > 0
+      update(groupId, (present) => ({ ...present, messages: page.messages(present), hasOlder, hasNewer }))
+      jumped.add(groupId)
+    })
+  }
+
+  /** Back to the newest run after a jump. */
+  async function toNewest(groupId: string): Promise<void> {
+    if (!conversations.get(groupId)?.hasNewer) return
+    jumped.delete(groupId)
+    await fetchPage(groupId, {}, (page) =>
+      update(groupId, (present) => {
+        const messages = page.messages(present)
+        const lastMessage = messages.findLast(({ deleted }) => !deleted)
+        return { ...present, messages, hasOlder: page.hasOlder, hasNewer: false, lastMessage }
+      }),
+    )
+    expire(groupId)
+  }
+
+  async function openThread(groupId: string, id: string): Promise<void> {
+    update(groupId, (conversation) => ({ ...conversation, thread: { id, messages: [] } }))
+    await fetchPage(groupId, { threadId: id, limit: 200 }, (page) =>
+      update(groupId, (conversation) =>
+        conversation.thread?.id === id
+          ? { ...conversation, thread: { id, messages: page.messages(conversation) } }
+          : conversation,
+      ),
+    )
+    expire(groupId)
+  }
+
+  const closeThread = (groupId: string): void =>
+    update(groupId, (conversation) => ({ ...conversation, thread: undefined }))
+
+  /** Takes away what has disappeared by now, and comes back for what will. */
+  function expire(groupId: string): void {
+    clearTimeout(expiries.get(groupId))
+    const { messages = [], thread, lastMessage } = conversations.get(groupId) ?? {}
+    const known = [...messages, ...(thread?.messages ?? []), ...(lastMessage ? [lastMessage] : [])]
+    const vanishing = known.filter(({ expiresAt, deleted }) => expiresAt > 0 && !deleted)
+    const isOver = ({ expiresAt }: ChatMessage) => expiresAt <= Date.now()
+    for (const { id } of vanishing.filter(isOver)) {
+      update(groupId, (conversation) => withoutMessage(conversation, id, me()))
+    }
+    const next = Math.min(...vanishing.filter((message) => !isOver(message)).map(({ expiresAt }) => expiresAt))
+    if (!Number.isFinite(next)) return
+    const wait = Math.min(LONGEST_TIMER_MS, Math.max(100, next - Date.now()))
+    expiries.set(
+      groupId,
+      setTimeout(() => expire(groupId), wait),
+    )
+  }
+
+  return {
+    load,
+    heard: (groupId: string, commit: LaneCommit) => underway.heard(groupId, commit),
+    outdate,
+    reload,
+    loadOlder,
+    loadNewer,
+    jumpTo,
+    jumpToUnread,
+    toNewest,
+    openThread,
+    closeThread,
+    expire,
+  }
+}

@@ -1,0 +1,45 @@
+import { ReadStateSchema } from '@beseda/proto/group/v1/group_service'
+import { create } from '@bufbuild/protobuf'
+import { beforeEach, expect, test, vi } from 'vitest'
+import type { Conversation } from './model/model.js'
+import { readMarksOf } from './read-marks.js'
+
+const server = vi.hoisted(() => ({ markRead: vi.fn(), listReadStates: vi.fn() }))
+vi.mock('../net/index.js', () => ({ groups: server }))
+beforeEach(() => void vi.clearAllMocks())
+
+/** Read here up to 7, as far as this device knows. */
+function marksOf(read: Conversation['read']) {
+  const seqs = { group: 1, roster: 1, messages: 7, calls: 0 }
+  const conversations = new Map([['g', { id: 'g', seqs, read, hidden: 0 } as unknown as Conversation]])
+  const marks = readMarksOf(
+    conversations,
+    (groupId, make) => void conversations.set(groupId, make(conversations.get(groupId) as Conversation)),
+    async () => undefined,
+  )
+  return { marks, read: () => conversations.get('g')?.read }
+}
+const READ = { seq: 7, index: 0xffff, unread: 0, mentions: 0 }
+const serverHas = (readSeq: number, unread: number) =>
+  server.listReadStates.mockResolvedValue({
+    states: [create(ReadStateSchema, { groupId: 'g', readSeq: BigInt(readSeq), unread, messagesSeq: 7n })],
+  })
+
+test('what was read while nobody could be told is told on the next connection', async () => {
+  server.markRead.mockResolvedValue({})
+  serverHas(3, 4)
+  const { marks, read } = marksOf(READ)
+  await marks.refresh()
+  expect(server.markRead).toHaveBeenCalledExactlyOnceWith({ groupId: 'g', seq: 7n, index: 0xffff })
+  expect(read()).toEqual(READ)
+})
+
+test('what the server knows is told nobody again', async () => {
+  serverHas(7, 0)
+  const { marks } = marksOf(READ)
+  await marks.refresh()
+  // A mark that is behind by nothing that anybody could read.
+  serverHas(6, 0)
+  await marks.refresh()
+  expect(server.markRead).not.toHaveBeenCalled()
+})

@@ -1,0 +1,92 @@
+import type { ReadState } from '@beseda/proto/group/v1/group_service'
+import { groups as groupService } from '../net/index.js'
+import { withReadState } from './model/fold.js'
+import type { Conversation } from './model/model.js'
+
+/** A watermark moves at most so often; what is read in between goes with the next one. */
+const EVERY_MS = 1_000
+/** Beyond every index: the whole commit has been seen. */
+const LAST_INDEX = 0xffff
+
+type Update = (groupId: string, make: (conversation: Conversation) => Conversation) => void
+
+/** What this person has read, here and on other devices. */
+export function readMarksOf(
+  conversations: ReadonlyMap<string, Conversation>,
+  update: Update,
+  reload: (groupId: string) => Promise<void>,
+) {
+  const waiting = new Map<string, ReturnType<typeof setTimeout>>()
+  const asking = new Set<string>()
+
+  function settle(state: ReadState): void {
+    // Something was deleted for me on another device while this one was away.
+    const missed = (conversations.get(state.groupId)?.hidden ?? state.hidden) < state.hidden
+    update(state.groupId, (conversation) => ({ ...withReadState(conversation, state), hidden: state.hidden }))
+    if (missed) void reload(state.groupId).catch(() => undefined)
+    refreshStale(state.groupId)
+  }
+
+  async function refresh(): Promise<void> {
+    const answer = await groupService.listReadStates({}).catch(() => undefined)
+    for (const state of answer?.states ?? []) {
+      const { seq = 0 } = conversations.get(state.groupId)?.read ?? {}
+      settle(state)
+      // Read here while nobody could be told: other devices still call it new.
+      if (seq > Number(state.readSeq) && (state.unread > 0 || state.mentions > 0)) send(state.groupId)
+    }
+  }
+
+  /** Asks for counters that cannot be told from what is known here. */
+  function refreshStale(groupId: string): void {
+    const conversation = conversations.get(groupId)
+    if (!conversation?.countersStale || asking.has(groupId)) return
+    asking.add(groupId)
+    const minSeq = BigInt(conversation.seqs.messages)
+    groupService.listReadStates({ groupId, minSeq }).then(
+      ({ states: [state] }) => {
+        asking.delete(groupId)
+        if (state) settle(state)
+      },
+      () => asking.delete(groupId),
+    )
+  }
+
+  function send(groupId: string): void {
+    waiting.delete(groupId)
+    const conversation = conversations.get(groupId)
+    if (!conversation) return
+    const { seq, index } = conversation.read
+    groupService.markRead({ groupId, seq: BigInt(seq), index }).then(
+      ({ state }) => state && settle(state),
+      () => undefined,
+    )
+  }
+
+  /** Everything in the conversation has been seen. */
+  function markRead(groupId: string): void {
+    const conversation = conversations.get(groupId)
+    if (!conversation || conversation.hasNewer) return
+    const { read, seqs } = conversation
+    if (read.unread === 0 && read.mentions === 0 && read.seq >= conversation.lastMessageSeq) return
+    update(groupId, (present) => ({
+      ...present,
+      read: { seq: seqs.messages, index: LAST_INDEX, unread: 0, mentions: 0 },
+    }))
+    if (!waiting.has(groupId))
+      waiting.set(
+        groupId,
+        setTimeout(() => send(groupId), EVERY_MS),
+      )
+  }
+
+  /** What was read and not told yet is told before the page is gone. */
+  window.addEventListener('pagehide', () => {
+    for (const [groupId, timer] of [...waiting]) {
+      clearTimeout(timer)
+      send(groupId)
+    }
+  })
+
+  return { settle, refresh, refreshStale, markRead }
+}

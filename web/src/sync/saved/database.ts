@@ -1,0 +1,49 @@
+import type { User } from '@beseda/proto/identity/v1/identity_service'
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import type { Conversation } from '../model/model.js'
+import type { StoredDraft } from './drafts.js'
+import type { OutgoingMessage } from './outbox.js'
+
+/** Everything that this browser keeps of one person, in IndexedDB. Only the outbox and the drafts are the sole copy of anything. */
+export interface Schema extends DBSchema {
+  outbox: { key: string; value: OutgoingMessage }
+  drafts: { key: string; value: StoredDraft }
+  conversations: { key: [userId: string, groupId: string]; value: CachedConversation }
+  people: { key: [userId: string, personId: string]; value: CachedPerson }
+}
+export interface CachedConversation {
+  readonly userId: string
+  readonly groupId: string
+  readonly conversation: Conversation
+}
+export interface CachedPerson {
+  readonly userId: string
+  readonly personId: string
+  readonly person: User
+}
+
+let database: Promise<IDBPDatabase<Schema>> | undefined
+
+/** Opened once a window. A newer page in another window is let through. */
+export function openDatabase(): Promise<IDBPDatabase<Schema>> {
+  database ??= openDB<Schema>('beseda', 2, {
+    upgrade: (db, from) => {
+      if (from < 1) db.createObjectStore('outbox', { keyPath: 'id' })
+      db.createObjectStore('drafts', { keyPath: 'key' })
+      db.createObjectStore('conversations', { keyPath: ['userId', 'groupId'] })
+      db.createObjectStore('people', { keyPath: ['userId', 'personId'] })
+    },
+    blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
+    terminated: () => {
+      database = undefined
+    },
+  })
+  // What did not open now is tried again at the next need.
+  database.catch(() => {
+    database = undefined
+  })
+  return database
+}
+
+/** All keys that begin with the person's id. */
+export const ofPerson = (userId: string): IDBKeyRange => IDBKeyRange.bound([userId], [userId, []])

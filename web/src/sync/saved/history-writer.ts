@@ -1,0 +1,54 @@
+import { storedSession } from '../../net/stored-session.js'
+import type { Conversation } from '../model/model.js'
+import { historyCache } from './history-cache.js'
+
+/** Conversations that changed are written together, so long after the first of them. */
+const GATHER_MS = 400
+
+/** Keeps the copy of the history in step with what is on the screen. */
+export class HistoryWriter {
+  readonly #changed = new Set<string>()
+  /** Whose history it is; empty: nothing is written. */
+  #userId = ''
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(private readonly conversations: ReadonlyMap<string, Conversation>) {
+    window.addEventListener('pagehide', () => this.flush())
+  }
+
+  /** What was kept the last time. */
+  async open(userId: string): Promise<Conversation[]> {
+    this.#userId = userId
+    return historyCache.restore(userId)
+  }
+
+  changed(groupId: string): void {
+    this.#changed.add(groupId)
+    this.#timer ??= setTimeout(() => this.flush(), GATHER_MS)
+  }
+
+  gone(groupId: string): void {
+    this.#changed.delete(groupId)
+    if (this.#userId !== '') void historyCache.forget(this.#userId, groupId).catch(() => undefined)
+  }
+
+  /** Writes at once: after an erasure nothing is to stay any longer than it must. */
+  flush(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const changed = [...this.#changed].flatMap((groupId) => this.conversations.get(groupId) ?? [])
+    this.#changed.clear()
+    if (changed.length === 0 || this.#userId === '') return
+    // Signed out in another window, which has taken all of it away.
+    if (storedSession()?.userId !== this.#userId) return
+    void historyCache.save(this.#userId, changed).catch(() => undefined)
+  }
+
+  /** The person is signed out: nothing is written any more, and what was is taken away. */
+  async forget(withUnsent: boolean): Promise<void> {
+    const userId = this.#userId
+    this.#userId = ''
+    this.flush()
+    if (userId !== '') await historyCache.clear(userId, withUnsent)
+  }
+}

@@ -1,0 +1,48 @@
+import type { LaneCommit } from './model/fold.js'
+import { type Conversation, type LaneSeqs, NO_SEQS } from './model/model.js'
+
+interface Question {
+  /** What was said since it was asked. */
+  readonly since: LaneCommit[]
+  /** More was said than this window was told. */
+  missed: boolean
+}
+
+/** What is asked of groups while they change: no answer is taken for newer than it is. */
+export class Underway {
+  readonly #questions = new Map<string, Set<Question>>()
+
+  constructor(private readonly conversations: ReadonlyMap<string, Conversation>) {}
+
+  heard(groupId: string, commit: LaneCommit): void {
+    for (const { since } of this.#of(groupId)) since.push(commit)
+  }
+
+  /** What is under way cannot be brought up to date by what is heard: it is asked again. */
+  missed(groupId: string): void {
+    for (const question of this.#of(groupId)) question.missed = true
+  }
+
+  /**
+   * `put` is given what is known here, and answers nothing that is behind it: that could not be brought up to date. `take` is given what
+   * came since, at the moment when the answer is taken.
+   */
+  async ask<A, T>(
+    groupId: string,
+    put: (seqs: LaneSeqs) => Promise<A>,
+    take: (answer: A, since: readonly LaneCommit[]) => T,
+  ): Promise<T> {
+    for (;;) {
+      const question: Question = { since: [], missed: false }
+      this.#questions.set(groupId, this.#of(groupId).add(question))
+      try {
+        const answer = await put(this.conversations.get(groupId)?.seqs ?? NO_SEQS)
+        if (!question.missed) return take(answer, question.since)
+      } finally {
+        this.#of(groupId).delete(question)
+      }
+    }
+  }
+
+  readonly #of = (groupId: string): Set<Question> => this.#questions.get(groupId) ?? new Set()
+}

@@ -1,0 +1,44 @@
+import { type Component, defineComponent, h, ref, shallowRef, watchEffect } from 'vue'
+import { i18n } from '../../i18n/index.js'
+import { toast } from '../feedback/toasts.js'
+
+/**
+ * A dialog (`v-model:open`) that is fetched when it is first opened, and stays then: closing is part of it. It is put into the page
+ * closed and opened after that, so that what it does on opening (fill its fields, ask the server) happens the first time, too.
+ */
+export function lazyDialog<C extends Component>(load: () => Promise<{ readonly default: C }>): C {
+  const lazy = defineComponent({
+    props: { open: { type: Boolean, default: false } },
+    inheritAttrs: false,
+    setup(props, { attrs, slots }) {
+      const view = shallowRef<Component>()
+      const mounted = ref(false)
+      let asked = false
+      const closed = () => {
+        const { 'onUpdate:open': tell } = attrs
+        if (typeof tell === 'function') tell(false)
+        toast(i18n.t('errors.UNAVAILABLE'), { tone: 'danger' })
+      }
+      watchEffect(() => {
+        if (!props.open || asked) return
+        asked = true
+        load().then(
+          ({ default: loaded }) => {
+            view.value = loaded
+          },
+          // It is not open, whatever its parent thinks: the next press opens it, and asks again.
+          () => {
+            asked = false
+            closed()
+          },
+        )
+      })
+      const onVnodeMounted = () => {
+        mounted.value = true
+      }
+      return () =>
+        view.value ? h(view.value, { ...attrs, open: props.open && mounted.value, onVnodeMounted }, slots) : null
+    },
+  })
+  return lazy as unknown as C
+}

@@ -1,0 +1,55 @@
+import { type Ref, ref, watchEffect } from 'vue'
+import { fetchFile, forgetLocal } from '../../net/files.js'
+
+/** Pictures kept at hand: a screen shows some dozens. */
+const KEPT = 200
+const urls = new Map<string, Promise<string>>()
+
+function urlOf(fileId: string, thumbnail: boolean): Promise<string> {
+  const key = `${fileId} ${thumbnail}`
+  const known = urls.get(key)
+  const url = known ?? fetchFile(fileId, thumbnail).then((blob) => URL.createObjectURL(blob))
+  urls.delete(key)
+  urls.set(key, url)
+  url.catch(() => urls.delete(key))
+  const [oldest] = urls.keys()
+  if (urls.size > KEPT && oldest !== undefined) {
+    urls.get(oldest)?.then(URL.revokeObjectURL, () => undefined)
+    urls.delete(oldest)
+  }
+  return url
+}
+
+/** The file was deleted: its bytes go from the memory of this page. */
+export function forgetFile(fileId: string): void {
+  forgetLocal(fileId)
+  for (const thumbnail of [true, false]) {
+    const key = `${fileId} ${thumbnail}`
+    urls.get(key)?.then(URL.revokeObjectURL, () => undefined)
+    urls.delete(key)
+  }
+}
+
+/** An address of a file's bytes for `src`; undefined until they are there. Fetched once for all who show it. */
+export function useFileUrl(
+  fileId: () => string,
+  thumbnail = false,
+): { url: Ref<string | undefined>; failed: Ref<boolean> } {
+  const url = ref<string>()
+  const failed = ref(false)
+  watchEffect(() => {
+    const wanted = fileId()
+    url.value = undefined
+    failed.value = false
+    if (wanted === '') return
+    urlOf(wanted, thumbnail).then(
+      (found) => {
+        if (fileId() === wanted) url.value = found
+      },
+      () => {
+        failed.value = true
+      },
+    )
+  })
+  return { url, failed }
+}
