@@ -51,7 +51,7 @@ export async function register(step) {
     password: PASSWORD,
     device: { id: randomUUID(), name: 'Artillery' },
   })
-  if (!tokens) throw new Refused('register.no_tokens')
+  if (!tokens || !me?.user) throw new Refused('register.no_tokens')
   step.person.token = tokens.accessToken
-  step.person.userId = me?.user?.id ?? id
+  step.person.userId = me.user.id
 }

@@ -22,17 +22,16 @@ export function peopleOf(system: () => TestSystem) {
   let people = 0
 
   async function person(name = 'Person') {
-    const id = newId()
-    await system()
+    const { me } = await system()
       .client(IdentityService)
       .register({
-        commandId: id,
+        commandId: newId(),
         username: `chat-${++people}`,
         displayName: name,
         password: 'correct horse',
         device: { id: newId() },
       })
-    return personOf(system(), id)
+    return personOf(system(), me?.user?.id ?? '')
   }
 
   async function group(owner: Person, others: Person[] = [], kind = GroupKind.GROUP) {

@@ -1,5 +1,6 @@
 import { createHmac, hkdfSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { formatUuid } from '@beseda/kernel'
 
 const MIN_BYTES = 32
 
@@ -25,5 +26,16 @@ export class InstallationSecret {
   /** A keyed hash (HMAC-SHA256) of the text: the same text gives the same bytes, which nobody else can make. */
   hash(purpose: string, text: string): Buffer {
     return createHmac('sha256', this.key(purpose)).update(text).digest()
+  }
+
+  /**
+   * A UUIDv8 (RFC 9562) that only this installation can compute: the id of what a person's command makes. Ids of different kinds never
+   * meet, and whoever sees the id learns nothing about the parts.
+   */
+  id(kind: string, ...parts: readonly string[]): string {
+    const bytes = this.hash(`id of ${kind}`, JSON.stringify(parts)).subarray(0, 16)
+    bytes[6] = 0x80 | ((bytes[6] ?? 0) & 0x0f)
+    bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f)
+    return formatUuid(bytes)
   }
 }

@@ -24,8 +24,9 @@ const device = { id: newId(), name: 'Test' }
 async function person(displayName: string) {
   const request = { commandId: newId(), username: `admin${++count}`, displayName, password: 'correct horse', device }
   const { me, tokens } = await system.client(IdentityService).register(request)
-  const client = system.client(IdentityService, { userId: request.commandId })
-  return { id: request.commandId, username: request.username, me, tokens: tokens!, client }
+  const id = me?.user?.id ?? ''
+  const client = system.client(IdentityService, { userId: id })
+  return { id, username: request.username, me, tokens: tokens!, client }
 }
 const signIn = (username: string) =>
   system.client(IdentityService).signIn({ username, password: 'correct horse', device })

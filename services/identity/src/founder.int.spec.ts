@@ -15,9 +15,10 @@ const device = { id: newId(), name: 'Test' }
 async function person(username: string) {
   const request = { commandId: newId(), username, displayName: username, password: 'correct horse', device }
   const { me } = await system.client(IdentityService).register(request)
-  const client = system.client(IdentityService, { userId: request.commandId })
+  const id = me?.user?.id ?? ''
+  const client = system.client(IdentityService, { userId: id })
   const isAdministrator = async () => (await client.getMe({})).me?.administrator
-  return { id: request.commandId, me, client, isAdministrator }
+  return { id, me, client, isAdministrator }
 }
 
 test('when the first account is gone nobody inherits, also not after the view was built anew', async () => {

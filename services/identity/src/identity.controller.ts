@@ -35,10 +35,10 @@ export class IdentityController {
 
   @Rpc(method.register)
   async register(request: pb.RegisterRequest, context: RpcContext) {
-    const caller = { ...callerOf(context, request.commandId), userId: request.commandId }
-    const account = await this.accounts.register(request, caller)
+    const given = callerOf(context, request.commandId)
+    const account = await this.accounts.register(request, given)
     this.events.registered(account.user_id)
-    return this.signIns.open(account, request.device, caller.now)
+    return this.signIns.open(account, request.device, given.now)
   }
 
   @Rpc(method.signIn)

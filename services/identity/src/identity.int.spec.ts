@@ -37,16 +37,16 @@ async function register(displayName?: string) {
 
 describe('registering', () => {
   test('opens a session whose token says who, where and which', async () => {
-    const { request, claims, client } = await register()
-    expect(claims).toMatchObject({ sub: request.commandId, did: device.id })
+    const { request, caller, claims, client } = await register()
+    expect(claims).toMatchObject({ sub: caller.userId, did: device.id })
     const { me } = await client.getMe({})
     expect(me).toMatchObject({ locale: 'ru', user: { username: request.username, displayName: 'Анна Ким' } })
   })
 
   test('a retry after a lost answer gets the same account', async () => {
-    const { request } = await register()
+    const { request, caller } = await register()
     const again = await anonymous().register(request)
-    expect(again.me?.user?.id).toBe(request.commandId)
+    expect(again.me?.user?.id).toBe(caller.userId)
     expect(await reasonOf(anonymous().register({ ...request, username: 'another' }))).toBe('COMMAND_ID_REUSED')
   })
 
@@ -70,10 +70,10 @@ describe('registering', () => {
   test('another replica knows the person at once', async () => {
     const other = await system.run(identityService)
     try {
-      const { request } = await register()
+      const { caller } = await register()
       for (let i = 0; i < 10; i++) {
-        const { users } = await anonymous().getUsers({ userIds: [request.commandId, newId()] })
-        expect(users.map(({ id }) => id)).toEqual([request.commandId])
+        const { users } = await anonymous().getUsers({ userIds: [caller.userId, newId()] })
+        expect(users.map(({ id }) => id)).toEqual([caller.userId])
       }
     } finally {
       await other.stop()
@@ -197,7 +197,7 @@ describe('wrong passwords', () => {
 
 describe('deleting an account', () => {
   test('ends sessions and bots, frees the name, and takes name and password out of the log', async () => {
-    const { request, client, tokens } = await register('Someone Unforgettable')
+    const { request, caller, client, tokens } = await register('Someone Unforgettable')
     const creation = {
       commandId: newId(),
       username: `bot-${newId().slice(-8)}`,
@@ -207,7 +207,7 @@ describe('deleting an account', () => {
     const { token } = await client.createBot(creation)
     expect(await anonymous().authenticateBot({ token })).toMatchObject({ scopes: [Scope.READ] })
     expect(await reasonOf(client.deleteAccount({ commandId: newId(), password: 'wrong' }))).toBe('WRONG_PASSWORD')
-    const notice = system.edge.subscribe(sessionEndedSubject(request.commandId), { max: 1 })[Symbol.asyncIterator]()
+    const notice = system.edge.subscribe(sessionEndedSubject(caller.userId), { max: 1 })[Symbol.asyncIterator]()
     await client.deleteAccount({ commandId: newId(), password: request.password })
     await notice.next()
     expect(await reasonOf(anonymous().refreshToken({ refreshToken: tokens.refreshToken }))).toBe('SESSION_REVOKED')

@@ -13,6 +13,7 @@ import { Administration } from './application/administration.js'
 import { Administrators, listedNames } from './application/administrators.js'
 import { Blocks } from './application/blocks.js'
 import { Bots } from './application/bots.js'
+import { CommandKeys } from './application/command-keys.js'
 import { Departures } from './application/departures.js'
 import { ExternalIdentities, type OidcFlow } from './application/external-identities.js'
 import { type PasskeyFlow, Passkeys, relyingPartyOf } from './application/passkeys.js'
@@ -38,11 +39,12 @@ export const identityService: ServiceDefinition = {
     const { store, nats, rpc, config } = platform
     const signer = await TokenSigner.read(config.signingKeyFile)
     const secret = InstallationSecret.read(config.secretFile)
+    const keys = new CommandKeys(secret)
     const refreshTokens = new RefreshTokens(secret)
     const projection = platform.project(directoryView, [IDENTITY_STREAM, PEOPLE_STREAM])
     const deps = { store, projection, queue: new SerialQueue() }
     const throttle = new SignInThrottle(await FailureBucket.open(nats), secret)
-    const accounts = new Accounts(deps, throttle, uploadedPictures(rpc))
+    const accounts = new Accounts(deps, keys, throttle, uploadedPictures(rpc))
     const sessions = new Sessions(await SessionBucket.open(nats), refreshTokens, signer, nats)
     const departures = new Departures(deps, accounts, sessions)
     const isDeletion = ({ commit }: StoredCommit) => commit.events.some(({ body }) => body.case === 'accountDeleted')
@@ -62,7 +64,7 @@ export const identityService: ServiceDefinition = {
       failed,
     )
     const directory = new Directory(projection)
-    const administrators = new Administrators(deps, accounts, listedNames(), (username) =>
+    const administrators = new Administrators(deps, keys, accounts, listedNames(), (username) =>
       platform.logger.warn({ username }, 'ADMINS names somebody who was not there before: tools/admin appoint'),
     )
     platform.inBackground(
@@ -87,8 +89,8 @@ export const identityService: ServiceDefinition = {
         { provide: TokenSigner, useValue: signer },
         { provide: Accounts, useValue: accounts },
         { provide: Sessions, useValue: sessions },
-        { provide: Bots, useValue: new Bots(accounts, sessions, projection, secret) },
-        { provide: Blocks, useValue: new Blocks(deps) },
+        { provide: Bots, useValue: new Bots(accounts, sessions, projection, keys, secret) },
+        { provide: Blocks, useValue: new Blocks(deps, keys) },
         { provide: Directory, useValue: directory },
         { provide: Administration, useValue: administration },
         { provide: Administrators, useValue: administrators },

@@ -50,8 +50,8 @@ async function withPassword() {
     password: 'correct horse',
     device,
   }
-  const { tokens } = await anonymous().register(request)
-  const userId = request.commandId
+  const { me, tokens } = await anonymous().register(request)
+  const userId = me!.user!.id
   const stale = system.client(IdentityService, { userId, sessionId: newId() })
   return { userId, stale, client: system.client(IdentityService, { userId, sessionId: sessionIdOf(tokens) }) }
 }
@@ -85,10 +85,10 @@ test('the first time an account is made, named for the person; after that it is 
 test('a user name that is taken is not taken over: the account gets another', async () => {
   const login = newLogin()
   const taken = { commandId: newId(), username: login, displayName: 'First', password: 'correct horse', device }
-  await anonymous().register(taken)
+  const { me } = await anonymous().register(taken)
   const { user } = await signIn(login)
   expect(user?.username).toBe(`${login}2`)
-  expect(user?.id).not.toBe(taken.commandId)
+  expect(user?.id).not.toBe(me?.user?.id)
 })
 
 test('of ten sign-ins at once for one new person, one account is made', async () => {

@@ -11,6 +11,7 @@ import { replica } from '../../../testing/scheduled.js'
 import type { Failures } from '../domain/throttle.js'
 import { directoryView } from '../projections/directory.js'
 import { Accounts } from './accounts.js'
+import { CommandKeys } from './command-keys.js'
 import { type FailureStore, SignInThrottle } from './sign-in-throttle.js'
 
 const ANN = { username: 'ann', displayName: 'Ann', password: 'correct horse', locale: 'en' }
@@ -18,6 +19,7 @@ const STREAMS = [IDENTITY_STREAM, PEOPLE_STREAM]
 const SECRET = InstallationSecret.of(Buffer.alloc(32, 1))
 /** Nobody waits. */
 const FREE = new SignInThrottle({ get: async () => undefined, put: async () => true, delete: async () => {} }, SECRET)
+const KEYS = new CommandKeys(SECRET)
 const NOW = new Date('2026-01-01T00:00:00Z')
 
 let stop = async () => {}
@@ -43,7 +45,7 @@ async function accounts(store = new MemoryEventStore(), did: (what: string) => v
     delete: async (key) => void kept.delete(key),
   }
   const throttle = new SignInThrottle(bucket, SECRET)
-  return new Accounts(history.deps, throttle, { require: async () => {} })
+  return new Accounts(history.deps, KEYS, throttle, { require: async () => {} })
 }
 
 const reasonOf = (error: unknown) => (error instanceof Refusal ? error.reason : error)
@@ -51,15 +53,15 @@ const reasonOf = (error: unknown) => (error instanceof Refusal ? error.reason : 
 test('a registration that is sent again finds the account it made, however often', async () => {
   const all = await accounts()
   const id = newId()
-  const register = () => all.register(ANN, { commandId: id, userId: id, now: NOW })
-  for (let attempt = 0; attempt < 8; attempt++) expect((await register()).user_id).toBe(id)
+  const register = () => all.register(ANN, { commandId: id, now: NOW })
+  const { user_id } = await register()
+  for (let attempt = 0; attempt < 8; attempt++) expect((await register()).user_id).toBe(user_id)
 })
 
-test('a password that is guessed by registering under the id of somebody waits like one guessed by signing in', async () => {
+test('a password that is guessed by repeating a registration waits like one guessed by signing in', async () => {
   const all = await accounts()
   const id = newId()
-  const register = (password: string) =>
-    all.register({ ...ANN, password }, { commandId: id, userId: id, now: NOW }).catch(reasonOf)
+  const register = (password: string) => all.register({ ...ANN, password }, { commandId: id, now: NOW }).catch(reasonOf)
   await register(ANN.password)
   const answers: unknown[] = []
   for (let guess = 0; guess < 8; guess++) answers.push(await register(`wrong horse ${guess}`))
@@ -84,7 +86,7 @@ test('a password that is guessed for a name that nobody has meets the same answe
   const log = new WatchedLog()
   const all = await accounts(log, (what) => log.done.push(what))
   const id = newId()
-  await all.register(ANN, { commandId: id, userId: id, now: NOW })
+  await all.register(ANN, { commandId: id, now: NOW })
   const guess = async (username: string, after: number) => {
     log.done.length = 0
     const error = await all
@@ -117,7 +119,7 @@ test('two replicas that are asked at once for the last two ways to sign in, in a
         await replica(store, STREAMS, directoryView, s),
         await replica(store, STREAMS, directoryView, s),
       ]
-      const all = replicas.map(({ history }) => new Accounts(history.deps, FREE, { require: async () => {} }))
+      const all = replicas.map(({ history }) => new Accounts(history.deps, KEYS, FREE, { require: async () => {} }))
       const userId = newId()
       const caller = () => ({ commandId: newId(), userId, now: NOW })
       const [one, other] = [all[0]!, all[1]!]

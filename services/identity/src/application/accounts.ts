@@ -13,10 +13,11 @@ import {
   accountById,
   accountByReset,
   accountByUsername,
-  commandSeq,
+  commandByScope,
   isDeletedAccount,
   nameHolder,
 } from '../projections/queries.js'
+import { type CommandKeys, keyParts } from './command-keys.js'
 import type { SignInThrottle } from './sign-in-throttle.js'
 
 /** A claimed name whose person never came to be (the process died in between) is free again after this. */
@@ -44,39 +45,44 @@ export interface Pictures {
   require(fileId: string, caller: Caller): Promise<void>
 }
 
-/** Commands and questions about accounts. The id of a registration's command becomes the person's id. */
+/** Somebody who has no account yet. */
+const NOBODY = ''
+
+/** Commands and questions about accounts. */
 export class Accounts {
   constructor(
     private readonly deps: CommandDeps,
+    private readonly keys: CommandKeys,
     private readonly throttle: SignInThrottle,
     private readonly pictures: Pictures,
   ) {}
 
   /**
-   * Claims the name, then registers. Errors: USERNAME_TAKEN, COMMAND_ID_REUSED, RATE_LIMITED. A retry finds the account it made;
-   * ids of people are no secret, so that its password counts as a guess like any other.
+   * Claims the name, then registers. Errors: USERNAME_TAKEN, COMMAND_ID_REUSED, RATE_LIMITED. A retry with the same content and password
+   * gets the account it made. Each password in a retry counts as a guess, like one in a sign-in.
    */
-  async register(registration: Registration, caller: Caller): Promise<AccountRow> {
-    const { username, password } = registration
-    const existing = await this.find(caller.commandId)
+  async register(registration: Registration, given: Omit<Caller, 'userId'>): Promise<AccountRow> {
+    const { username, displayName, password, locale } = registration
+    const userId = this.keys.entityId('account', NOBODY, given.commandId)
+    const caller = { ...given, userId }
+    const existing = await this.find(userId)
+    if (this.wasDeleted(userId)) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+    const command = { type: 'Register', username, displayName, locale } as const
     if (existing) {
-      if (existing.username !== username) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+      if (this.findResult(command, caller) === undefined) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
       await this.throttle.attempt(existing.user_id, caller.now.getTime())
       if (!(await verifyPassword(existing.password_hash, password))) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
       await this.throttle.succeeded(existing.user_id)
       return existing
     }
     const passwordHash = await hashPassword(password)
-    return this.open({ type: 'Register', ...registration, passwordHash }, caller)
+    return this.open({ ...command, passwordHash }, caller)
   }
 
   /** A new account under a name that is free. Errors: USERNAME_TAKEN. */
-  async open(
-    command: Extract<AccountCommand, { type: 'Register' | 'CreateBot' }>,
-    caller: Caller,
-  ): Promise<AccountRow> {
+  async open(command: Opening, caller: Caller): Promise<AccountRow> {
     accountDecider.decide(command, undefined)
-    await this.#claim(command.username, caller)
+    await this.#claim(command, caller, this.#keyOf(command, caller))
     await this.run(command, caller)
     const account = accountById(this.#view, caller.userId)
     if (!account) throw new Refusal(ErrorReason.USERNAME_TAKEN)
@@ -201,7 +207,8 @@ export class Accounts {
     return this.deps.projection.view
   }
 
-  async #claim(username: string, { userId, commandId, now, signal }: Caller): Promise<void> {
+  async #claim({ username }: Opening, caller: Caller, key: string): Promise<void> {
+    const { userId, now, signal } = caller
     const { store, projection } = this.deps
     const subject = usernameSubject(keyOf(username))
     const last = await store.last(IDENTITY_STREAM, subject)
@@ -211,7 +218,7 @@ export class Accounts {
     if (holder && (await this.find(holder.user_id))) throw new Refusal(ErrorReason.USERNAME_TAKEN)
     if (holder && now.getTime() - holder.claimed_at < ORPHAN_MS) throw new Refusal(ErrorReason.USERNAME_TAKEN)
     const value = create(UsernameClaimedSchema, { username, userId })
-    const commit = commandCommit({ commandId: `${commandId}.name`, actorId: userId, now }, [
+    const commit = commandCommit({ commandId: `${key}.name`, actorId: userId, now }, [
       { case: 'usernameClaimed', value },
     ])
     const expect = { subject, lastSeq: last?.seq ?? 0 }
@@ -221,17 +228,26 @@ export class Accounts {
     if (nameHolder(this.#view, username)?.user_id !== userId) throw new Refusal(ErrorReason.USERNAME_TAKEN)
   }
 
-  /** One command on the caller's account. */
-  async run(command: AccountCommand, { userId, commandId, now, signal, actorId = userId }: Caller): Promise<void> {
+  /** Where in the log this very command was carried out; undefined: it was not. Errors: COMMAND_ID_REUSED, for other content. */
+  findResult(command: Content, caller: Caller): number | undefined {
+    const key = keyParts(this.#keyOf(command, caller))
+    const done = key && commandByScope(this.#view, key.scope)
+    if (done && done.content !== key.content) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+    return done?.seq
+  }
+
+  /** One command on an account. Errors: COMMAND_ID_REUSED, and those of the command. */
+  async run(command: AccountCommand, caller: Caller): Promise<void> {
+    const { userId, now, signal, actorId = userId } = caller
     await handleCommand<Account>(this.deps, {
       key: userId,
       stream: IDENTITY_STREAM,
       subject: accountSubject(userId),
-      commandId,
+      commandId: this.#keyOf(command, caller),
       actorId,
       now,
       signal,
-      findResult: () => commandSeq(this.#view, commandId),
+      findResult: () => this.findResult(command, caller),
       load: () => {
         const row = accountById(this.#view, userId)
         return { state: row && stateOf(row, waysOf(this.#view, userId)), lastSeq: row?.seq ?? 0 }
@@ -239,7 +255,20 @@ export class Accounts {
       decide: (account) => accountDecider.decide(command, account),
     })
   }
+
+  #keyOf(command: Content, { userId, commandId, actorId = userId }: Caller): string {
+    return this.keys.key(actorId, commandId, [userId, contentOf(command)])
+  }
 }
+
+type Opening = Extract<AccountCommand, { type: 'Register' | 'CreateBot' }>
+type Content = AccountCommand | Omit<Extract<AccountCommand, { type: 'Register' }>, 'passwordHash'>
+
+/**
+ * What must be the same in a repeated command. Not the time; nor the hash of a password, which is salted, and a fast hash of the password
+ * itself has no place in the log: it is verified instead.
+ */
+const contentOf = (command: Content): unknown => ({ ...command, passwordHash: undefined, now: undefined })
 
 /** User names are hashed in subjects: dots in them would be tokens. */
 export const keyOf = (username: string): string => createHash('sha256').update(username).digest('hex')

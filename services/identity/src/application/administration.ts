@@ -8,7 +8,6 @@ import { AdministratorAction } from '@beseda/proto/identity/v1/events'
 import { type ProcessStatus, ProcessStatusSchema } from '@beseda/proto/identity/v1/identity_service'
 import { fromBinary } from '@bufbuild/protobuf'
 import type { NatsConnection } from '@nats-io/nats-core'
-import { RESET_MS } from '../domain/account.js'
 import type { Session } from '../domain/session.js'
 import type { Directory } from '../projections/directory-search.js'
 import { type AccountRow, peopleBefore, peopleCount } from '../projections/queries.js'
@@ -77,17 +76,21 @@ export class Administration {
     return this.#end(userId, sessionIds)
   }
 
-  /** The code is a keyed hash of the command: asked again, the answer is the same. */
+  /**
+   * The code is a keyed hash of the administrator, the account and the command: only the same administrator's repeat of the command gives it
+   * again, as long as it is the code that counts. Errors: COMMAND_ID_REUSED.
+   */
   async offerPasswordReset(userId: string, caller: Caller): Promise<{ code: string; expiresAt: number }> {
     await this.#requireOther(userId, caller)
     if ((await this.accounts.get(userId)).owner_id !== '') throw new Refusal(ErrorReason.NOT_PERMITTED)
     await this.administrators.record(AdministratorAction.OFFER_PASSWORD_RESET, caller, { userId })
-    const code = this.secret.hash('password reset', `${userId} ${caller.commandId}`).subarray(0, RESET_CODE_BYTES)
-    const text = code.toString('base64url')
-    const now = caller.now.getTime()
-    const command = { type: 'OfferPasswordReset', codeHash: resetHash(text), now } as const
+    const parts = JSON.stringify([caller.userId, userId, caller.commandId])
+    const code = this.secret.hash('code for a password', parts).subarray(0, RESET_CODE_BYTES).toString('base64url')
+    const command = { type: 'OfferPasswordReset', codeHash: resetHash(code), now: caller.now.getTime() } as const
     await this.accounts.run(command, { ...caller, userId, actorId: caller.userId })
-    return { code: text, expiresAt: now + RESET_MS }
+    const { reset_hash: counting, reset_until: expiresAt } = await this.accounts.get(userId)
+    if (!counting || !command.codeHash.equals(counting)) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+    return { code, expiresAt }
   }
 
   /** By who has the code. Whoever was signed in is so no more. Errors: RESET_EXPIRED. */
@@ -122,4 +125,4 @@ export class Administration {
   }
 }
 
-const resetHash = (code: string): Uint8Array => createHash('sha256').update(code).digest()
+const resetHash = (code: string): Buffer => createHash('sha256').update(code).digest()

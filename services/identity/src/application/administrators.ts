@@ -28,6 +28,7 @@ import {
 } from '../projections/administrators.js'
 import { type AccountRow, accountByUsername, firstPerson } from '../projections/queries.js'
 import { type Accounts, keyOf } from './accounts.js'
+import type { CommandKeys } from './command-keys.js'
 
 /** Who does something, and the id by which it is done once. */
 export interface Actor {
@@ -54,6 +55,7 @@ export class Administrators {
 
   constructor(
     private readonly deps: CommandDeps,
+    private readonly keys: CommandKeys,
     private readonly accounts: Pick<Accounts, 'get' | 'findByName'>,
     listed: readonly string[],
     /** A name in ADMINS that gives nobody any right. */
@@ -76,9 +78,12 @@ export class Administrators {
     if (account.disabled || !this.is(account)) throw new Refusal(ErrorReason.NOT_PERMITTED)
   }
 
-  /** Before the action is done, so that none is missing in the log. */
+  /**
+   * Before the action is done, so that none is missing in the log. A repeated command is recorded once; a command id that is used for another
+   * action hides nothing: what was done and to whom is part of the key.
+   */
   async record(action: AdministratorAction, { commandId: id, userId: actorId, now }: Actor, about: About) {
-    const commandId = `${id}.audit`
+    const commandId = `${this.keys.key(actorId, id, [action, about])}.audit`
     if (isRecorded(this.#view, commandId)) return
     const value = create(AdministratorActedSchema, { action, ...about })
     const commit = commandCommit({ commandId, actorId, now }, [{ case: 'administratorActed', value }])
@@ -141,7 +146,7 @@ export class Administrators {
       key: `administrator ${userId}`,
       stream: IDENTITY_STREAM,
       subject: administratorSubject(userId),
-      commandId,
+      commandId: this.keys.key(actorId, commandId, [userId, administrator]),
       actorId,
       now,
       load: () => ({ state: this.is(account), lastSeq: appointmentOf(this.#view, userId)?.seq ?? 0 }),

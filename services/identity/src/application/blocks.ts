@@ -6,12 +6,16 @@ import { BlockChangedSchema } from '@beseda/proto/identity/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { blockedBy, blockOf } from '../projections/queries.js'
 import type { Caller } from './accounts.js'
+import type { CommandKeys } from './command-keys.js'
 
 const MAX_BLOCKED = 1_000
 
 /** Whom a person does not want to hear from. */
 export class Blocks {
-  constructor(private readonly deps: CommandDeps) {}
+  constructor(
+    private readonly deps: CommandDeps,
+    private readonly keys: CommandKeys,
+  ) {}
 
   /** Errors: TOO_MANY; INVALID_REQUEST for oneself. */
   async set(otherId: string, blocked: boolean, caller: Caller): Promise<void> {
@@ -21,7 +25,7 @@ export class Blocks {
       key: `block ${userId}`,
       stream: PEOPLE_STREAM,
       subject: blockSubject(userId, otherId),
-      commandId,
+      commandId: this.keys.key(userId, commandId, [otherId, blocked]),
       actorId: userId,
       now,
       signal,

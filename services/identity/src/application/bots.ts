@@ -8,43 +8,56 @@ import type { Scope } from '@beseda/proto/common/v1/policy'
 import type { SessionKey } from '../adapters/sessions.js'
 import { type AccountRow, accountById, botByToken, botsOf, isDeletedAccount } from '../projections/queries.js'
 import type { Accounts, Caller } from './accounts.js'
+import type { CommandKeys } from './command-keys.js'
 import type { Sessions } from './sessions.js'
 
 /** Bots of one person. */
 const MAX_BOTS = 20
 
-/** Accounts without a password that act for programs. Tokens are keyed hashes of the command that asked for them. */
+/**
+ * Accounts without a password that act for programs. A token is a keyed hash of the owner, the bot and the command that asked for it:
+ * nothing secret is stored, and only the owner's own repeat of that command gives it again, as long as it is the token that counts.
+ */
 export class Bots {
   constructor(
     private readonly accounts: Accounts,
     private readonly sessions: Pick<Sessions, 'end'>,
     private readonly projection: Pick<Projection, 'view'>,
+    private readonly keys: CommandKeys,
     private readonly secret: InstallationSecret,
   ) {}
 
-  /** The bot's id is its command's. Errors: USERNAME_TAKEN, TOO_MANY. */
+  /** Errors: USERNAME_TAKEN, TOO_MANY, COMMAND_ID_REUSED. */
   async create(
     bot: { readonly username: string; readonly displayName: string; readonly scopes: readonly Scope[] },
     caller: Caller,
   ): Promise<{ account: AccountRow; token: string }> {
     const { commandId, userId: ownerId } = caller
-    const mine = this.list(ownerId).filter(({ user_id }) => user_id !== commandId)
-    if (mine.length >= MAX_BOTS) throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_BOTS) })
-    const token = this.#token(commandId, commandId)
-    const existing = accountById(this.projection.view, commandId)
-    if (existing?.owner_id === ownerId) return { account: existing, token }
+    const botId = this.keys.entityId('bot', ownerId, commandId)
+    const token = this.#token(botId, caller)
     const command = { type: 'CreateBot', ...bot, ownerId, tokenHash: hashOf(token) } as const
-    return { account: await this.accounts.open(command, { ...caller, userId: commandId }), token }
+    const asBot = { ...caller, userId: botId, actorId: ownerId }
+    const existing = await this.accounts.find(botId)
+    if (existing || this.accounts.wasDeleted(botId)) {
+      if (this.accounts.findResult(command, asBot) === undefined) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+      return { account: this.#requireCounting(botId, token), token }
+    }
+    if (this.list(ownerId).length >= MAX_BOTS) throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_BOTS) })
+    await this.accounts.open(command, asBot)
+    return { account: this.#requireCounting(botId, token), token }
   }
 
   list(ownerId: string): AccountRow[] {
     return botsOf(this.projection.view, ownerId)
   }
 
+  /** Errors: USER_NOT_FOUND, COMMAND_ID_REUSED. */
   async replaceToken(botId: string, caller: Caller): Promise<string> {
     const before = this.#require(botId, caller.userId)
-    const token = this.#token(botId, caller.commandId)
-    await this.accounts.run({ type: 'ReplaceBotToken', tokenHash: hashOf(token) }, { ...caller, userId: botId })
+    const token = this.#token(botId, caller)
+    const command = { type: 'ReplaceBotToken', tokenHash: hashOf(token) } as const
+    await this.accounts.run(command, { ...caller, userId: botId, actorId: caller.userId })
+    this.#requireCounting(botId, token)
     const ended = sessionOf(before)
     // Asked again, the answer is the token that counts already.
     if (ended !== sessionIdOf(hashOf(token))) await this.sessions.end(botId, [ended])
@@ -53,7 +66,7 @@ export class Bots {
 
   async delete(botId: string, caller: Caller): Promise<void> {
     const bot = this.#require(botId, caller.userId)
-    await this.accounts.run({ type: 'Delete' }, { ...caller, userId: botId })
+    await this.accounts.run({ type: 'Delete' }, { ...caller, userId: botId, actorId: caller.userId })
     await this.sessions.end(botId, [sessionOf(bot)])
   }
 
@@ -85,13 +98,20 @@ export class Bots {
     return bot
   }
 
-  #token(botId: string, commandId: string): string {
-    const secret = this.secret.hash('bot token', `${botId} ${commandId}`).subarray(0, 32)
+  /** A token that does not count any more is not given out. Errors: COMMAND_ID_REUSED. */
+  #requireCounting(botId: string, token: string): AccountRow {
+    const bot = accountById(this.projection.view, botId)
+    if (!bot?.token_hash || !hashOf(token).equals(bot.token_hash)) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+    return bot
+  }
+
+  #token(botId: string, { userId: ownerId, commandId }: Caller): string {
+    const secret = this.secret.hash('token of bot', JSON.stringify([ownerId, botId, commandId]))
     return `${BOT_TOKEN_PREFIX}${secret.toString('base64url')}`
   }
 }
 
-const hashOf = (token: string): Uint8Array => createHash('sha256').update(token).digest()
+const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest()
 
 /** A token is a session for as long as it counts: connections by it end with it. */
 const sessionIdOf = (tokenHash: Uint8Array): string => formatUuid(tokenHash)

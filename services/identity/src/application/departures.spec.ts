@@ -7,10 +7,13 @@ import { replica } from '../../../testing/scheduled.js'
 import { directoryView } from '../projections/directory.js'
 import { unsettledDeletions } from '../projections/queries.js'
 import { Accounts } from './accounts.js'
+import { CommandKeys } from './command-keys.js'
 import { Departures } from './departures.js'
 import type { Sessions } from './sessions.js'
 import { SignInThrottle } from './sign-in-throttle.js'
 
+const SECRET = InstallationSecret.of(Buffer.alloc(32, 1))
+const KEYS = new CommandKeys(SECRET)
 const NOW = new Date('2026-01-01T00:00:00Z')
 
 test('an account that cannot be taken out of the log keeps no other in it', async () => {
@@ -18,8 +21,8 @@ test('an account that cannot be taken out of the log keeps no other in it', asyn
   const { history, projection, stop } = await replica(store, [IDENTITY_STREAM, PEOPLE_STREAM], directoryView)
   onTestFinished(() => stop())
   const failures = { get: async () => undefined, put: async () => true, delete: async () => {} }
-  const throttle = new SignInThrottle(failures, InstallationSecret.of(Buffer.alloc(32, 1)))
-  const accounts = new Accounts(history.deps, throttle, { require: async () => {} })
+  const throttle = new SignInThrottle(failures, SECRET)
+  const accounts = new Accounts(history.deps, KEYS, throttle, { require: async () => {} })
   const sessions = { list: async () => new Map(), end: async () => {} } as unknown as Sessions
   const departures = new Departures(history.deps, accounts, sessions)
   const people = [1, 2].map((n) => `018f0000-0000-7000-8000-00000000000${n}`)

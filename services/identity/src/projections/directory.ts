@@ -4,6 +4,7 @@ import type { PasswordResetOffered, ProfileChanged, UsernameClaimed } from '@bes
 import type { Event } from '@beseda/proto/log/v1/commit'
 import { foldText } from '@beseda/rules'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
+import { keyParts } from '../application/command-keys.js'
 import { trigrams } from '../domain/search.js'
 import { ADMINISTRATORS_SCHEMA, applyAdministrators } from './administrators.js'
 import { applyExternal, applyPasskey, applyUnlinked, CREDENTIALS_SCHEMA } from './credentials.js'
@@ -14,7 +15,7 @@ import { applyExternal, applyPasskey, applyUnlinked, CREDENTIALS_SCHEMA } from '
  */
 export const directoryView: ViewDefinition = {
   name: 'directory',
-  version: 5,
+  version: 6,
   schema: `
     CREATE TABLE name (username TEXT PRIMARY KEY, user_id TEXT NOT NULL, claimed_at INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE account (
@@ -27,7 +28,7 @@ export const directoryView: ViewDefinition = {
     CREATE INDEX account_owner ON account (owner_id) WHERE owner_id <> '';
     CREATE TABLE deleted_account (user_id TEXT PRIMARY KEY, username TEXT NOT NULL, seq INTEGER NOT NULL, settled INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
     CREATE TABLE block (user_id TEXT NOT NULL, other_id TEXT NOT NULL, seq INTEGER NOT NULL, blocked INTEGER NOT NULL, PRIMARY KEY (user_id, other_id)) WITHOUT ROWID;
-    CREATE TABLE command (id TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE command (scope TEXT PRIMARY KEY, content TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE word (word TEXT NOT NULL, weight INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (word, weight, number)) WITHOUT ROWID;
     CREATE TABLE trigram (trigram TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (trigram, number)) WITHOUT ROWID;
     CREATE TABLE trigram_count (trigram TEXT PRIMARY KEY, names INTEGER NOT NULL) WITHOUT ROWID;
@@ -60,10 +61,16 @@ export const directoryView: ViewDefinition = {
       else if (body.case === 'passkeyAdded' || body.case === 'passkeyRemoved') applyPasskey(view, userId, stored, body)
       else if (body.case === 'providerUnlinked') applyUnlinked(view, userId, body.value)
       else if (body.case === 'accountDeleted') deleted(view, stored, userId)
-      view.run('INSERT OR IGNORE INTO command (id, seq) VALUES (?, ?)', commandId, stored.seq)
+      noteCommand(view, commandId, stored.seq)
     }
     view.run('UPDATE account SET seq = ? WHERE user_id = ?', stored.seq, userId)
   },
+}
+
+/** So that a repeated command is known. Ids from before keys were used belong to commands that nobody repeats any more. */
+function noteCommand(view: SqliteView, commandId: string, seq: number): void {
+  const key = keyParts(commandId)
+  if (key) view.run('INSERT OR IGNORE INTO command VALUES (?, ?, ?)', key.scope, key.content, seq)
 }
 
 const timeOf = ({ commit }: StoredCommit): number => (commit.time ? timestampMs(commit.time) : 0)

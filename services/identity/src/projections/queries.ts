@@ -44,8 +44,8 @@ export const accountByReset = (view: SqliteView, codeHash: Uint8Array) =>
 export const nameHolder = (view: SqliteView, username: string) =>
   view.get<{ user_id: string; claimed_at: number }>('SELECT user_id, claimed_at FROM name WHERE username = ?', username)
 
-export const commandSeq = (view: SqliteView, commandId: string): number | undefined =>
-  view.get<{ seq: number }>('SELECT seq FROM command WHERE id = ?', commandId)?.seq
+export const commandByScope = (view: SqliteView, scope: string) =>
+  view.get<{ content: string; seq: number }>('SELECT content, seq FROM command WHERE scope = ?', scope)
 
 export const isDeletedAccount = (view: SqliteView, userId: string): boolean =>
   view.get('SELECT 1 FROM deleted_account WHERE user_id = ?', userId) !== undefined
