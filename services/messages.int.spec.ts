@@ -211,7 +211,11 @@ describe('reactions, pins, mentions', () => {
     await say(ann, groupId, '<@all> hear')
     await say(ann, groupId, '<@admins> hear')
     const mine = await say(bob, groupId, 'what?')
-    await say(ann, groupId, 'this', { replyTo: mine.id })
+    const reply = await say(ann, groupId, 'this', { replyTo: mine.id })
+    expect(reply.mentions).toMatchObject({ userIds: [], repliedUserId: bob.id })
+    expect(await state(bob)).toMatchObject({ unread: 4, mentions: 3 })
+    // An edit leaves it a reply.
+    await ann.groups.editMessage({ commandId: commandId(), groupId, messageId: reply.id, text: 'that' })
     expect(await state(bob)).toMatchObject({ unread: 4, mentions: 3 })
     expect(await state(ann)).toMatchObject({ unread: 1, mentions: 0 })
   })

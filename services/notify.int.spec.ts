@@ -116,6 +116,17 @@ describe('what was said', () => {
     expect(note).toMatchObject({ groupName: 'Chess', author: '', text: '' })
   })
 
+  test('reaches who wants mentions only when it replies to them', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const device = await deviceOf(bob)
+    const groupId = await group(ann, [bob])
+    await choose(bob, groupId, NotificationLevel.MENTIONS)
+    const mine = await say(bob, groupId, 'who plays tonight?')
+    await say(ann, groupId, 'for everybody')
+    await say(ann, groupId, 'I do', { replyTo: mine.id })
+    expect((await device.subscription.at(0)).note.text).toBe('I do')
+  })
+
   test('goes to a member only: who was removed before it is told nothing, who came before it is', async () => {
     const [ann, bob, eve] = [await person(), await person(), await person()]
     const [gone, come] = [await deviceOf(bob), await deviceOf(eve)]

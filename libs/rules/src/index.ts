@@ -1,4 +1,5 @@
 export * from './limits.js'
+export * from './mentioned.js'
 export * from './mentions.js'
 export * from './notes.js'
 export * from './notifications.js'

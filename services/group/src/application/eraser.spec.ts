@@ -123,7 +123,10 @@ function play(part: Part, groupId: string, ids: string[], words: Map<string, str
       if (about !== undefined && (head?.deleted !== 0 || (more.threadId && head.thread_id !== ''))) {
         throw new Refusal(ErrorReason.INVALID_REQUEST)
       }
-      const value = create(MessagePostedSchema, { messageId, authorId: who, text, ...more })
+      // As a reply is posted now; every other as it was before replies named the author.
+      const replied = more.replyTo !== undefined && words.size % 2 === 0 ? head?.author_id : undefined
+      const mentions = replied === undefined ? {} : { mentions: { repliedUserId: replied } }
+      const value = create(MessagePostedSchema, { messageId, authorId: who, text, ...more, ...mentions })
       return { case: 'messagePosted' as const, value }
     }
     const change = { commandId: messageId, actorId: who, now: NOW, traceparent: undefined, size: 10, decide }

@@ -58,7 +58,7 @@ export class MessageChanges {
       const tidy = composeText(text, posted.attachments.length > 0)
       if (tidy === posted.text) return undefined
       const isMember = (userId: string) => memberOf(this.history.view, groupId, userId) !== undefined
-      const mentions = callOut(tidy, scope, member.role, isMember)
+      const mentions = callOut(tidy, posted.mentions?.repliedUserId ?? '', scope, member.role, isMember)
       const value = create(MessageEditedSchema, { messageId, text: tidy, ...(mentions ? { mentions } : {}) })
       return { case: 'messageEdited', value }
     })

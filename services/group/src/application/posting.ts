@@ -186,11 +186,13 @@ export class Posting {
     )
     this.access.refuseBlocked(group, authorId)
     const isThere = (id: string) => visibleMessage(view, groupId, id, reader) !== undefined
-    if (replyTo !== '' && !isThere(replyTo)) throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'reply_to' })
+    const replied = replyTo === '' ? undefined : visibleMessage(view, groupId, replyTo, reader)
+    if (replyTo !== '' && !replied) throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'reply_to' })
     if (threadId !== '') this.#requireThread(groupId, threadId, isThere)
     const { text, attachments, forwarded } = contents
     const mentions = callOut(
       text,
+      replied?.author_id ?? '',
       scopeOf(group),
       member.role,
       (userId) => memberOf(view, groupId, userId) !== undefined,

@@ -47,18 +47,21 @@ export function composeText(text: string, empty: boolean): string {
 }
 
 /**
- * Whom the text calls: members only. All and admins only where the author may, else the words are just words. Errors: TOO_MANY.
+ * Whom a message mentions: of those named in the text only members; all and the admins only where the author may, otherwise the words
+ * are just words; and the author of the message that it replies to (empty: no reply). Errors: TOO_MANY.
  */
 export function callOut(
   text: string,
+  repliedUserId: string,
   scope: PermissionScope,
   role: Role,
   isMember: (userId: string) => boolean,
 ): Mentions | undefined {
   const { userIds, all, admins } = mentionsIn(text)
   const loud = mayDo(Permission.MENTION_ALL, scope, role)
-  const called = { userIds: userIds.filter(isMember), all: all && loud, admins: admins && loud }
-  return called.userIds.length > 0 || called.all || called.admins ? create(MentionsSchema, called) : undefined
+  const mentions = { userIds: userIds.filter(isMember), all: all && loud, admins: admins && loud, repliedUserId }
+  const isAnybody = mentions.userIds.length > 0 || mentions.all || mentions.admins || repliedUserId !== ''
+  return isAnybody ? create(MentionsSchema, mentions) : undefined
 }
 
 /** Errors: INVALID_REQUEST for what is no single emoji. */

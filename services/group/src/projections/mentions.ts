@@ -1,18 +1,19 @@
 import type { SqliteView } from '@beseda/event-log'
 import type { MessagePosted } from '@beseda/proto/group/v1/events'
-
-/** Who is called by `<@all>` and `<@admins>`, as targets beside user ids. */
-export const ALL = '*'
-export const ADMINS = '**'
+import { mentionTargets } from '@beseda/rules'
 
 const authorOf = (view: SqliteView, groupId: string, messageId: string) =>
   view.get<{ id: string }>('SELECT author_id AS id FROM message WHERE group_id = ? AND id = ?', groupId, messageId)?.id
 
-/** Who is called: by name, as all, as admins, or by an answer to what they said. */
+/**
+ * Whom a message mentions, by the rule that all share (`mentionTargets`). A reply posted before messages carried
+ * `replied_user_id` mentions the author that the view finds.
+ */
 export function mention(view: SqliteView, groupId: string, seq: number, idx: number, event: MessagePosted): void {
   const { mentions, replyTo, authorId, messageId } = event
-  const answered = replyTo === '' ? undefined : authorOf(view, groupId, replyTo)
-  if (replyTo !== '' && answered === undefined) {
+  const isOldReply = replyTo !== '' && !mentions?.repliedUserId
+  const answered = isOldReply ? authorOf(view, groupId, replyTo) : undefined
+  if (isOldReply && answered === undefined) {
     view.run(
       'INSERT OR IGNORE INTO early_answer VALUES (?, ?, ?, ?, ?, ?)',
       groupId,
@@ -23,12 +24,7 @@ export function mention(view: SqliteView, groupId: string, seq: number, idx: num
       authorId,
     )
   }
-  const targets = new Set([
-    ...(mentions?.userIds ?? []),
-    ...(mentions?.all ? [ALL] : []),
-    ...(mentions?.admins ? [ADMINS] : []),
-    ...(answered === undefined ? [] : [answered]),
-  ])
+  const targets = new Set([...mentionTargets(event), ...(answered === undefined ? [] : [answered])])
   for (const target of targets) {
     view.run('INSERT OR IGNORE INTO mention VALUES (?, ?, ?, ?, ?, ?)', groupId, target, seq, idx, authorId, messageId)
   }

@@ -1,8 +1,7 @@
 import type { SqliteView } from '@beseda/event-log'
 import { type ReadState, ReadStateSchema } from '@beseda/proto/group/v1/group_service'
-import { isAdmin } from '@beseda/rules'
+import { targetsOf } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
-import { ADMINS, ALL } from './mentions.js'
 import { type GroupRow, type MemberRow } from './queries.js'
 
 /** Counters stop here: nobody reads "1,000 unread" as a figure, and counting a million would take time. */
@@ -35,7 +34,7 @@ export function readState(view: SqliteView, group: GroupRow, member: MemberRow, 
     member.user_id,
     COUNTED,
   )
-  const targets = [member.user_id, ALL, ...(isAdmin(member.role) ? [ADMINS] : [])]
+  const targets = targetsOf({ userId: member.user_id, role: member.role })
   const mentions = view.get<{ n: number }>(
     `SELECT COUNT(*) AS n FROM (
        SELECT DISTINCT seq, idx FROM mention WHERE group_id = ? AND target IN (${targets.map(() => '?').join(', ')})

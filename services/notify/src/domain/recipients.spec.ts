@@ -47,6 +47,19 @@ test('of a channel only whom it calls: by name, all, or the admins', () => {
   expect(told({ mentions: { all: true } }, people, CHANNEL)).toEqual(['ann', 'bob', 'eve'])
 })
 
+test('a reply notifies whom it answers as a mention does; an answer in a thread is no reply by itself', () => {
+  const people = [
+    candidate('ann', level(NotificationLevel.MENTIONS)),
+    candidate('bob', level(NotificationLevel.MENTIONS)),
+    candidate('eve', { wish: { level: NotificationLevel.MENTIONS, mutedUntil: 2_000 } }),
+  ]
+  expect(told({ replyTo: 'm', mentions: { repliedUserId: 'ann' } }, people)).toEqual(['ann'])
+  expect(told({ replyTo: 'm', mentions: { repliedUserId: 'ann' } }, people, CHANNEL)).toEqual(['ann'])
+  expect(told({ threadId: 't', replyTo: 'm', mentions: { repliedUserId: 'ann' } }, people)).toEqual(['ann'])
+  expect(told({ threadId: 'a message of Ann' }, people)).toEqual([])
+  expect(told({ replyTo: 'm', mentions: { repliedUserId: 'eve' } }, people)).toEqual([])
+})
+
 test('each as they wish', () => {
   const people = [
     candidate('all', level(NotificationLevel.ALL)),

@@ -1,6 +1,6 @@
 import type { Role } from '@beseda/proto/common/v1/roles'
 import type { GroupKind, MessagePosted } from '@beseda/proto/group/v1/events'
-import { type DailyHours, type GroupWish, isAdmin, isTold } from '@beseda/rules'
+import { type DailyHours, type GroupWish, isTold, type Mentioning, mentionsMember } from '@beseda/rules'
 
 /** A member with a device that can be reached. */
 export interface Candidate {
@@ -17,14 +17,14 @@ export interface Attention {
   readonly doNotDisturb: boolean
 }
 
-type Calling = Pick<MessagePosted, 'authorId' | 'mentions' | 'threadId'>
+type Posted = Mentioning & Pick<MessagePosted, 'threadId'>
 
 /**
- * Who of a group's reachable members could be told of a message, as far as their own wishes go. What is not told anybody is what
- * an archived group says; what is told nobody is what they have said themselves, or who they have blocked.
+ * The reachable members whose own settings let them be notified of a message. An archived group notifies nobody; nobody is notified
+ * of a message of their own or of somebody whom they have blocked.
  */
 export function wishToBeTold(
-  message: Calling,
+  message: Posted,
   group: { readonly kind: GroupKind; readonly archived: boolean },
   candidates: readonly Candidate[],
   now: number,
@@ -35,18 +35,13 @@ export function wishToBeTold(
     return isTold({
       kind: group.kind,
       wish,
-      mentioned: callsMember(message, userId, role),
+      mentioned: mentionsMember(message, { userId, role }),
       inThread: message.threadId !== '',
       quietHours,
       doNotDisturb: false,
       now,
     })
   })
-}
-
-export function callsMember({ mentions }: Calling, userId: string, role: Role): boolean {
-  if (!mentions) return false
-  return mentions.all || (mentions.admins && isAdmin(role)) || mentions.userIds.includes(userId)
 }
 
 /** Whoever looks at a device sees it there; whoever wants no disturbance gets none. Of whom nothing is known is away. */

@@ -16,8 +16,13 @@ const reader: Reader = {
   doNotDisturb: false,
   lookingAt: '',
 }
-const commit = (...posts: { authorId: string; text?: string; mentions?: { admins?: boolean; userIds?: string[] } }[]) =>
-  create(CommitSchema, { events: posts.map((value) => ({ body: { case: 'messagePosted' as const, value } })) })
+const commit = (
+  ...posts: {
+    authorId: string
+    text?: string
+    mentions?: { admins?: boolean; userIds?: string[]; repliedUserId?: string }
+  }[]
+) => create(CommitSchema, { events: posts.map((value) => ({ body: { case: 'messagePosted' as const, value } })) })
 const told = (said: ReturnType<typeof commit>, change: Partial<Reader> = {}, where = group) =>
   toBeTold(Lane.MESSAGES, said, where, { ...reader, ...change }, 1)?.text
 
@@ -39,6 +44,8 @@ test('as the person wishes', () => {
   const wish = { level: NotificationLevel.MENTIONS, mutedUntil: 0 }
   expect(told(commit({ authorId: 'a', text: 'hi' }), { wish })).toBeUndefined()
   expect(told(commit({ authorId: 'a', text: 'hi', mentions: { userIds: ['me'] } }), { wish })).toBe('hi')
+  expect(told(commit({ authorId: 'a', text: 'hi', mentions: { repliedUserId: 'me' } }), { wish })).toBe('hi')
+  expect(told(commit({ authorId: 'a', text: 'hi', mentions: { repliedUserId: 'b' } }), { wish })).toBeUndefined()
   const forAdmins = commit({ authorId: 'a', text: 'hi', mentions: { admins: true } })
   expect(told(forAdmins, { wish })).toBeUndefined()
   expect(told(forAdmins, { wish }, { ...group, role: Role.ADMIN })).toBe('hi')

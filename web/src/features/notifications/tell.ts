@@ -1,8 +1,7 @@
-import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind, type MessagePosted } from '@beseda/proto/group/v1/events'
 import { type Commit, Lane } from '@beseda/proto/log/v1/commit'
 import type { DailyHours, GroupWish } from '@beseda/rules'
-import { isTold } from '@beseda/rules'
+import { isTold, mentionsMember } from '@beseda/rules'
 import type { Conversation } from '../../sync/model/model.js'
 
 /** What is known of the reader at the moment a message comes. */
@@ -32,18 +31,13 @@ export function toBeTold(
       isTold({
         kind: conversation.kind,
         wish: reader.wish,
-        mentioned: calls(posted, reader.userId, conversation.role),
+        mentioned: mentionsMember(posted, { userId: reader.userId, role: conversation.role }),
         inThread: posted.threadId !== '',
         quietHours: reader.quietHours,
         doNotDisturb: reader.doNotDisturb,
         now,
       }),
     )
-}
-
-function calls({ mentions }: MessagePosted, userId: string, role: Role): boolean {
-  if (!mentions) return false
-  return mentions.all || (mentions.admins && role >= Role.ADMIN) || mentions.userIds.includes(userId)
 }
 
 export const isDirect = ({ kind }: Pick<Conversation, 'kind'>): boolean => kind === GroupKind.DIRECT

@@ -3,6 +3,7 @@ import {
   GroupKind,
   GroupSettingsSchema,
   GroupUpdatedSchema,
+  MentionsSchema,
   MessageDeletedSchema,
   MessageEditedSchema,
   MessagePostedSchema,
@@ -11,7 +12,7 @@ import {
 } from '@beseda/proto/group/v1/events'
 import { CommitSchema, type Event, EventSchema } from '@beseda/proto/log/v1/commit'
 import { MemberRemovedSchema, MembersAddedSchema, RoleChangedSchema } from '@beseda/proto/membership/v1/events'
-import { create } from '@bufbuild/protobuf'
+import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -70,6 +71,18 @@ describe('a commit', () => {
     ])
     expect(state).toMatchObject({ read: { unread: 3 }, lastMessageSeq: 6, lastActivityAt: 6000 })
     expect(applyCommit(state, commit('messages', 7, said('d', 'me')), 'me').read.unread).toBe(3)
+  })
+
+  test('that mentions me, by name or by a reply to me, is counted as a mention, too', () => {
+    const mentioning = (messageId: string, mentions: MessageInitShape<typeof MentionsSchema>): Event['body'] => ({
+      case: 'messagePosted',
+      value: create(MessagePostedSchema, { messageId, authorId: 'ann', text: '', mentions }),
+    })
+    const reply = mentioning('a', { repliedUserId: 'me' })
+    const counters = (...bodies: Event['body'][]) => apply(commit('messages', 5, ...bodies)).read
+    expect(counters(reply)).toMatchObject({ unread: 1, mentions: 1 })
+    expect(counters(mentioning('a', { userIds: ['me'] }))).toMatchObject({ unread: 1, mentions: 1 })
+    expect(counters(mentioning('a', { repliedUserId: 'bob' }))).toMatchObject({ unread: 1, mentions: 0 })
   })
 
   test('with a message that is there already changes nothing but the place', () => {

@@ -2,7 +2,7 @@ import { Role } from '@beseda/proto/common/v1/roles'
 import type { MessageDeleted, MessageEdited, ReactionChanged } from '@beseda/proto/group/v1/events'
 import type { ReadState } from '@beseda/proto/group/v1/group_service'
 import type { Commit, Event } from '@beseda/proto/log/v1/commit'
-import { isAdmin, rosterChanges } from '@beseda/rules'
+import { mentionsMember, rosterChanges } from '@beseda/rules'
 import { msOf, postedMessage, readMark } from './convert.js'
 import { type ChatMessage, COUNTED, type Conversation, type LaneName } from './model.js'
 
@@ -105,25 +105,15 @@ export const findMessage = (conversation: Conversation, messageId: string): Chat
 const isAfter = (message: ChatMessage, { read }: Conversation): boolean =>
   message.seq > read.seq || (message.seq === read.seq && message.index > read.index)
 
-/** Whether a message calls me; undefined: it answers one that is not known here. */
-function calls(conversation: Conversation, message: ChatMessage, me: string): boolean | undefined {
-  const { mentions, replyTo } = message
-  if (mentions?.all || mentions?.userIds.includes(me)) return true
-  if (mentions?.admins && isAdmin(conversation.role)) return true
-  if (replyTo === '') return false
-  const answered = findMessage(conversation, replyTo)
-  return answered && answered.authorId === me
-}
-
 /** The counters with a message in or out of them. */
 function counted(conversation: Conversation, message: ChatMessage, me: string, step: 1 | -1): Conversation {
   if (message.authorId === me || message.deleted || !isAfter(message, conversation)) return conversation
-  const called = calls(conversation, message, me)
+  const mentioned = mentionsMember(message, { userId: me, role: conversation.role })
   const { read } = conversation
   const full = read.unread >= COUNTED || read.mentions >= COUNTED
   const unread = Math.max(0, Math.min(COUNTED, read.unread + (message.threadId === '' ? step : 0)))
-  const mentions = Math.max(0, Math.min(COUNTED, read.mentions + (called ? step : 0)))
-  const countersStale = conversation.countersStale || called === undefined || (full && step < 0)
+  const mentions = Math.max(0, Math.min(COUNTED, read.mentions + (mentioned ? step : 0)))
+  const countersStale = conversation.countersStale || (full && step < 0)
   return { ...conversation, read: { ...read, unread, mentions }, countersStale }
 }
 
