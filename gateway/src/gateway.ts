@@ -12,7 +12,7 @@ import { Reconciler } from './fanout/reconciler.js'
 import { Rooms } from './fanout/rooms.js'
 import { SessionChecks } from './fanout/session-checks.js'
 import { Guesses } from './guesses.js'
-import { type AddressOf, clientAddress } from './http/address.js'
+import { addressReader } from './http/address.js'
 import { serveApi } from './http/api.js'
 import { serveClientEvents } from './http/client-events.js'
 import { serveFiles } from './http/files.js'
@@ -77,12 +77,7 @@ export async function startGateway(platform: Platform, config: GatewayConfig): P
   }
   const hub = hubOf(platform, { ...config, maxConnections }, app)
   watchBus(platform, hub)
-  const addressOf: AddressOf = (res, req) =>
-    clientAddress(
-      Buffer.from(res.getRemoteAddressAsText()).toString(),
-      req.getHeader('x-forwarded-for'),
-      config.trustedProxyHops,
-    )
+  const addressOf = addressReader(config.trustedProxyHops)
   serveSockets(app, hub, addressOf)
   serveApi(app, hub, addressOf)
   const blobs = await openBlobs(platform.nats)

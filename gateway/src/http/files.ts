@@ -67,8 +67,10 @@ export function serveFiles(
       })
   })
 
-  const download = (thumbnail: boolean) => (res: HttpResponse, req: HttpRequest) => {
-    const [fileId, token, range] = [req.getParameter(0) ?? '', bearerToken(req), req.getHeader('range')]
+  const download = (method: 'get' | 'head', thumbnail: boolean) => (res: HttpResponse, req: HttpRequest) => {
+    // Ranges are defined for GET only (RFC 9110, section 14.2).
+    const range = method === 'get' ? req.getHeader('range') : ''
+    const [fileId, token] = [req.getParameter(0) ?? '', bearerToken(req)]
     const address = addressOf(res, req)
     let aborted = false
     res.onAborted(() => {
@@ -83,8 +85,9 @@ export function serveFiles(
       const size = (await blobs.info(name))?.size
       if (!file || size === undefined) throw new Refusal(ErrorReason.FILE_NOT_FOUND)
       const wanted = parseRange(range, size)
-      const content = wanted === 'unsatisfiable' ? undefined : await blobs.read(name, wanted)
-      if (wanted !== 'unsatisfiable' && !content) throw new Refusal(ErrorReason.FILE_NOT_FOUND)
+      if (method === 'head' || wanted === 'unsatisfiable') return { file, size, wanted, content: undefined }
+      const content = await blobs.read(name, wanted)
+      if (!content) throw new Refusal(ErrorReason.FILE_NOT_FOUND)
       return { file, size, wanted, content }
     }
     void find().then(
@@ -93,7 +96,7 @@ export function serveFiles(
           void content?.cancel()
           return
         }
-        if (wanted === 'unsatisfiable' || !content) {
+        if (wanted === 'unsatisfiable') {
           res.cork(() => {
             res.writeStatus('416 Range Not Satisfiable').writeHeader('Content-Range', `bytes */${size}`).end()
           })
@@ -103,17 +106,20 @@ export function serveFiles(
           res.writeStatus(wanted ? '206 Partial Content' : '200 OK')
           if (wanted) res.writeHeader('Content-Range', `bytes ${wanted.start}-${wanted.end}/${size}`)
           writeHeaders(res, thumbnail ? { ...file, contentType: 'image/webp' } : file)
+          if (!content) res.endWithoutBody(size)
         })
         const length = wanted ? wanted.end - wanted.start + 1 : size
-        void sendStream(res, content, length).catch(hub.onFailure)
+        if (content) void sendStream(res, content, length).catch(hub.onFailure)
       },
       (error: unknown) => {
         if (!aborted) send(res, refused(error, hub.onFailure))
       },
     )
   }
-  app.get('/api/files/:id', download(false))
-  app.get('/api/files/:id/thumbnail', download(true))
+  app.get('/api/files/:id', download('get', false))
+  app.get('/api/files/:id/thumbnail', download('get', true))
+  app.head('/api/files/:id', download('head', false))
+  app.head('/api/files/:id/thumbnail', download('head', true))
 }
 
 type Described = Pick<File, 'name' | 'contentType' | 'purpose'>

@@ -1,7 +1,7 @@
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js'
 import { readStaticFiles, type StaticFile } from './static-files.js'
 
-/** Nothing from elsewhere, no inline script, nobody's frame. `blob:` and `data:` are pictures and sounds of the client itself. */
+/** Nothing from elsewhere, no inline script, no frame around the page. `blob:` and `data:` are pictures and sounds of the client itself. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -9,7 +9,7 @@ const CONTENT_SECURITY_POLICY = [
   "img-src 'self' blob: data:",
   "media-src 'self' blob:",
   "font-src 'self'",
-  // Also the socket of this host: `'self'` is ws: and wss:, too (CSP 3, section 6.7.2.8).
+  // Includes the WebSocket of this host: `'self'` matches ws: and wss: as well (CSP 3, section 6.7.2.8).
   "connect-src 'self'",
   "worker-src 'self' blob:",
   "manifest-src 'self'",
@@ -18,22 +18,55 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** The web client. A path without a file is a place inside the client, which index.html finds. */
+/**
+ * First segments of the client's own paths (web/src/router.ts; site.spec.ts compares). Under any other path index.html is sent with 404: a
+ * person still gets the client, and a monitor that asks for a path that is not here, such as /health/ready, learns it.
+ */
+export const CLIENT_PATHS: ReadonlySet<string> = new Set([
+  '',
+  'admin',
+  'c',
+  'dev',
+  'invite',
+  'register',
+  'reset',
+  'self-test',
+  'sign-in',
+])
+/** Never paths of the client: the gateway's own, and those of the operators' port (HEALTH_PORT). */
+const SERVER_PATHS: ReadonlySet<string> = new Set(['api', 'health', 'hooks', 'metrics', 'telemetry', 'ws'])
+
+type Method = 'get' | 'head'
+
+/** The web client: its files, and index.html for the paths inside the client. HEAD is answered like GET, without the body. */
 export function serveSite(app: TemplatedApp, folder: string | undefined): void {
   const files = folder ? readStaticFiles(folder) : new Map<string, StaticFile>()
   const index = files.get('/index.html')
-  app.get('/*', (res, req) => {
+  const serve = (method: Method) => (res: HttpResponse, req: HttpRequest) => {
     const path = req.getUrl()
-    const file = files.get(path) ?? (/\.[a-z0-9]+$/.test(path) ? undefined : index)
-    if (!file) res.writeStatus('404 Not Found').end('not found\n')
-    else sendFile(res, req, file)
-  })
+    const segment = path.split('/')[1] ?? ''
+    const file = files.get(path)
+    if (file) sendFile(res, req, file, method, '200 OK')
+    // A path that names a file is no path inside the client.
+    else if (!index || SERVER_PATHS.has(segment) || /\.[a-z0-9]+$/.test(path)) notFound(res, method)
+    else sendFile(res, req, index, method, CLIENT_PATHS.has(segment) ? '200 OK' : '404 Not Found')
+  }
+  app.get('/*', serve('get'))
+  app.head('/*', serve('head'))
 }
 
-function sendFile(res: HttpResponse, req: HttpRequest, file: StaticFile): void {
-  const fresh = req.getHeader('if-none-match') === file.etag
+function notFound(res: HttpResponse, method: Method): void {
+  res.writeStatus('404 Not Found')
+  if (method === 'head') res.endWithoutBody(NOT_FOUND.length)
+  else res.end(NOT_FOUND)
+}
+
+const NOT_FOUND = 'not found\n'
+
+function sendFile(res: HttpResponse, req: HttpRequest, file: StaticFile, method: Method, status: string): void {
+  const isFresh = status === '200 OK' && req.getHeader('if-none-match') === file.etag
   const brotli = req.getHeader('accept-encoding').includes('br') ? file.brotli : undefined
-  res.writeStatus(fresh ? '304 Not Modified' : '200 OK')
+  res.writeStatus(isFresh ? '304 Not Modified' : status)
   res
     .writeHeader('ETag', file.etag)
     .writeHeader('Cache-Control', file.cacheControl)
@@ -47,6 +80,12 @@ function sendFile(res: HttpResponse, req: HttpRequest, file: StaticFile): void {
     // A page that opened this one, or is opened by it, gets no hold of its window.
     res.writeHeader('Cross-Origin-Opener-Policy', 'same-origin')
   }
-  if (brotli && !fresh) res.writeHeader('Content-Encoding', 'br')
-  res.end(fresh ? '' : (brotli ?? file.body))
+  if (isFresh) {
+    res.end('')
+    return
+  }
+  const body = brotli ?? file.body
+  if (brotli) res.writeHeader('Content-Encoding', 'br')
+  if (method === 'head') res.endWithoutBody(body.length)
+  else res.end(body)
 }

@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { CLIENT_PATHS } from './site.js'
+
+test('the paths that index.html is sent for are those that the client routes', () => {
+  const router = readFileSync(fileURLToPath(new URL('../../../web/src/router.ts', import.meta.url)), 'utf8')
+  const paths = [...router.matchAll(/path: '([^']*)'/g)].map(([, path = '']) => path)
+  const segments = paths.filter((path) => !path.startsWith('/:')).map((path) => path.replace(/^\//, '').split('/')[0])
+  expect(segments.length).toBeGreaterThan(5)
+  expect(new Set(segments)).toEqual(CLIENT_PATHS)
+})
