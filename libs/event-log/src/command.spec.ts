@@ -5,7 +5,7 @@ import { GroupUpdatedSchema } from '@beseda/proto/group/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { EventBody } from './codec.js'
-import { type Command, commandCommit, handleCommand } from './command.js'
+import { type Command, commandCommit, handleCommand, MAX_CONFLICTS } from './command.js'
 import { MemoryEventStore } from './memory.js'
 import { Projection } from './projection.js'
 import { SqliteView } from './sqlite-view.js'
@@ -100,9 +100,38 @@ test('a refusal passes and writes nothing', async () => {
   expect((await store.info('S')).lastSeq).toBe(0)
 })
 
-test('who never gets a turn is told to come back', async () => {
-  const load = () => ({ state: '', lastSeq: 99 })
+test('a refusal by a view that lags is decided again once it has caught up', async () => {
+  const theirs = commandCommit({ ...base, commandId: 'theirs' }, [renamed('Theirs')])
+  await store.append({ stream: 'S', subject: 's', commit: theirs })
+  expect(last()).toBeUndefined()
+  const decide = (name: string) => {
+    if (name === '') throw new Refusal(ErrorReason.GROUP_FULL)
+    return [renamed('Mine')]
+  }
+  expect((await rename('c1', 'Mine', { decide })).seq).toBe(2)
+})
+
+test('a refusal waits for all that the decision reads, not only for the subject that it writes', async () => {
+  const other = commandCommit({ ...base, commandId: 'other' }, [renamed('Other')])
+  await store.append({ stream: 'S', subject: 'other', commit: other })
+  const decide = () => {
+    if (last() === undefined) throw new Refusal(ErrorReason.BANNED)
+    return [renamed('Mine')]
+  }
+  const load = () => ({ state: '', lastSeq: 0 })
+  await rename('c1', 'Mine', { decide, load, basis: { stream: 'S', filter: '*' } })
+  expect(last()?.name).toBe('Mine')
+})
+
+test('after too many conflicts in a row the command is refused, once', async () => {
+  let loads = 0
+  const load = () => {
+    loads++
+    void store.append({ stream: 'S', subject: 's', commit: commandCommit({ ...base, commandId: `t${loads}` }, []) })
+    return { state: '', lastSeq: 99 }
+  }
   await expect(rename('c1', 'x', { load })).rejects.toMatchObject({ reason: ErrorReason.CONTENTION })
+  expect(loads).toBe(MAX_CONFLICTS)
 })
 
 test('a hundred at once of one group: one after another, each decided on the one before', async () => {

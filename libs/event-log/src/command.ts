@@ -5,11 +5,15 @@ import { type Commit, CommitSchema, EventSchema } from '@beseda/proto/log/v1/com
 import { create } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import type { EventBody } from './codec.js'
+import { confirmRefusals } from './freshness.js'
 import type { EventStore } from './port.js'
 import type { Projection } from './projection.js'
 
-/** Conflicts in a row after which the caller is told to come back: another replica is writing all the time. */
-const MAX_CONFLICTS = 8
+/**
+ * Conflicts in a row after which a command is refused with CONTENTION: other replicas write all the time, and the caller should
+ * wait before a retry. More: requests wait longer and add to the load; fewer: refusals during short bursts.
+ */
+export const MAX_CONFLICTS = 8
 
 export interface CommandDeps {
   readonly store: EventStore
@@ -27,51 +31,61 @@ export interface Command<State> {
   readonly now: Date
   readonly traceparent?: string | undefined
   readonly signal?: AbortSignal | undefined
-  /** The first result of this command, if it was carried out before: its sequence. */
+  /** What the decision reads, for {@link confirmRefusals}. Default: `subject` of `stream`. */
+  readonly basis?: { readonly stream: string; readonly filter: string } | undefined
+  /** The sequence of the commit that this command wrote, if it was carried out before. */
   findResult?(): number | undefined
   /** The aggregate from the view, with the last sequence of `subject` that is in it. */
   load(): { readonly state: State; readonly lastSeq: number }
-  /** Pure; throws a Refusal. No events: the state already is as wanted. */
+  /** Pure; throws a Refusal. No events: the state already is as requested. */
   decide(state: State): readonly EventBody[]
 }
 
 export interface CommandResult {
-  /** Where the command stands in the log; the view has folded it. */
+  /** Sequence of the command's commit; the view has folded it. */
   readonly seq: number
   readonly events: readonly EventBody[]
 }
 
 /**
- * The one way a command goes into the log: load from the view, decide, append on the condition that nobody else wrote the
- * lane, wait until the view has it. On a conflict the view is brought past it and the command decided again.
+ * The one way a command gets into the log: load the aggregate from the view, decide, append on the condition that nobody else
+ * wrote to the subject meanwhile, wait until the view has folded the commit. After a conflict the view catches up and the command is
+ * decided again. Errors: the refusals of `decide`, each confirmed on a view that has caught up; CONTENTION.
  */
-export function handleCommand<State>(deps: CommandDeps, command: Command<State>): Promise<CommandResult> {
-  const { store, projection, queue } = deps
-  return queue.run(command.key, async () => {
-    for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-      const done = command.findResult?.()
-      if (done !== undefined) return { seq: done, events: [] }
-      const { state, lastSeq } = command.load()
-      const events = command.decide(state)
-      if (events.length === 0) return { seq: projection.applied(command.stream), events }
-      const result = await store.append({
-        stream: command.stream,
-        subject: command.subject,
-        commit: commandCommit(command, events),
-        expect: { subject: command.subject, lastSeq },
-      })
-      if (result.kind === 'appended') {
-        await projection.waitFor(command.stream, result.seq, command.signal)
-        return { seq: result.seq, events }
-      }
-      const newest = await store.last(command.stream, command.subject)
-      await projection.waitFor(command.stream, newest?.seq ?? 0, command.signal)
-    }
-    throw new Refusal(ErrorReason.CONTENTION)
-  })
+export async function handleCommand<State>(deps: CommandDeps, command: Command<State>): Promise<CommandResult> {
+  const { stream, subject, signal, basis = { stream, filter: subject } } = command
+  const result = await confirmRefusals({ ...deps, ...basis, signal }, () =>
+    deps.queue.run(command.key, () => attempt(deps, command)),
+  )
+  if (result === undefined) throw new Refusal(ErrorReason.CONTENTION)
+  return result
 }
 
-/** One commit of one command. Its id is the command's, which makes the append idempotent. */
+/** Undefined: too many conflicts in a row. */
+async function attempt<State>(
+  { store, projection }: CommandDeps,
+  command: Command<State>,
+): Promise<CommandResult | undefined> {
+  const { stream, subject, signal } = command
+  for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+    const done = command.findResult?.()
+    if (done !== undefined) return { seq: done, events: [] }
+    const { state, lastSeq } = command.load()
+    const events = command.decide(state)
+    if (events.length === 0) return { seq: projection.applied(stream), events }
+    const commit = commandCommit(command, events)
+    const result = await store.append({ stream, subject, commit, expect: { subject, lastSeq } })
+    if (result.kind === 'appended') {
+      await projection.waitFor(stream, result.seq, signal)
+      return { seq: result.seq, events }
+    }
+    const newest = await store.last(stream, subject)
+    await projection.waitFor(stream, newest?.seq ?? 0, signal)
+  }
+  return undefined
+}
+
+/** One commit with the events of one command. Its id is the command id, which makes the append idempotent. */
 export function commandCommit(
   command: Pick<Command<never>, 'commandId' | 'actorId' | 'now' | 'traceparent'>,
   events: readonly EventBody[],

@@ -1,7 +1,7 @@
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import { type Place, refusedOnlyWhenFresh } from './freshness.js'
+import { confirmRefusals, type ViewScope } from './freshness.js'
 import { MemoryEventStore } from './memory.js'
 import { Projection } from './projection.js'
 import { SqliteView } from './sqlite-view.js'
@@ -10,7 +10,7 @@ import { counterView } from './testing/counter-view.js'
 
 let store: MemoryEventStore
 let projection: Projection
-let place: Place
+let scope: ViewScope
 beforeEach(async () => {
   store = new MemoryEventStore()
   const view = SqliteView.open(':memory:', counterView())
@@ -18,58 +18,55 @@ beforeEach(async () => {
   onTestFinished(() => projection.stop())
   projection.start()
   await projection.ready
-  place = { store, projection, stream: 'S', filter: 's' }
+  scope = { store, projection, stream: 'S', filter: 's' }
 })
 
 const grow = () => store.append({ stream: 'S', subject: 's', commit: messageCommit('x') })
-const notAMember = new Refusal(ErrorReason.NOT_A_MEMBER)
-/** Refuses as long as the view has less than `seq`. */
-const from = (seq: number) => () => {
-  if (projection.applied('S') < seq) throw notAMember
+const reasons = Object.values(ErrorReason).filter((reason) => typeof reason === 'number')
+/** Refuses as long as the view has not folded `seq`. */
+const from = (seq: number, refusal: Error) => () => {
+  if (projection.applied('S') < seq) throw refusal
   return 'welcome'
 }
-const ask = (question: () => string) => refusedOnlyWhenFresh(place, [ErrorReason.NOT_A_MEMBER], question)
 
-test('a view that is behind is brought up and asked again', async () => {
+test.each(reasons)('a view that lags catches up and decides again, whatever the refusal (%i)', async (reason) => {
   await grow()
-  expect(await ask(from(1))).toBe('welcome')
+  expect(await confirmRefusals(scope, from(1, new Refusal(reason)))).toBe('welcome')
 })
 
-test('a view that has caught up by itself in the meantime is asked again, too', async () => {
+test('a view that has advanced by itself meanwhile decides again, too', async () => {
   let first = true
-  const question = () => {
+  const deciding = confirmRefusals(scope, async () => {
     if (!first) return 'welcome'
     first = false
-    throw notAMember
-  }
-  const asking = refusedOnlyWhenFresh(place, [ErrorReason.NOT_A_MEMBER], async () => {
-    const answer = Promise.resolve().then(question)
-    answer.catch(() => undefined)
     await grow()
     await projection.waitFor('S', 1)
-    return answer
+    throw new Refusal(ErrorReason.NOT_A_MEMBER)
   })
-  expect(await asking).toBe('welcome')
+  expect(await deciding).toBe('welcome')
 })
 
 test('a view that has everything refuses at once', async () => {
   await grow()
   await projection.waitFor('S', 1)
-  let asked = 0
-  const question = () => {
-    asked++
-    return from(2)()
+  const refusal = new Refusal(ErrorReason.BANNED)
+  let decided = 0
+  const decide = () => {
+    decided++
+    return from(2, refusal)()
   }
-  await expect(ask(question)).rejects.toBe(notAMember)
-  expect(asked).toBe(1)
+  await expect(confirmRefusals(scope, decide)).rejects.toBe(refusal)
+  expect(decided).toBe(1)
 })
 
-test('another reason is not asked twice', async () => {
-  void grow()
-  const error = new Refusal(ErrorReason.INVALID_REQUEST)
-  await expect(
-    ask(() => {
-      throw error
-    }),
-  ).rejects.toBe(error)
+test('the second refusal stands', async () => {
+  await grow()
+  const refusal = new Refusal(ErrorReason.GROUP_FULL)
+  await expect(confirmRefusals(scope, from(2, refusal))).rejects.toBe(refusal)
+})
+
+test('an error that is no refusal passes at once', async () => {
+  await grow()
+  const error = new Error('a mistake')
+  await expect(confirmRefusals(scope, from(1, error))).rejects.toBe(error)
 })

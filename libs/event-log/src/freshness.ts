@@ -1,39 +1,37 @@
 import { Refusal } from '@beseda/kernel'
-import type { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { EventStore } from './port.js'
 import type { Projection } from './projection.js'
 
-export interface Place {
+/** A view, and the part of the log that a decision on it depends on. */
+export interface ViewScope {
   readonly store: EventStore
   readonly projection: Projection
   readonly stream: string
-  /** Subjects that matter to the question. */
+  /** A subject, or a filter with `*` tokens. */
   readonly filter: string
   readonly signal?: AbortSignal | undefined
 }
 
-/** Brings the view to what the log has now on the subjects of the filter. */
-export async function catchUp({ store, projection, stream, filter, signal }: Place): Promise<void> {
+/** Waits until the view has folded everything that the log now holds on the subjects of the scope. */
+export async function catchUp({ store, projection, stream, filter, signal }: ViewScope): Promise<void> {
   const newest = Math.max(0, ...(await store.heads(stream, [filter])).values())
   await projection.waitFor(stream, newest, signal)
 }
 
 /**
- * Before a person is refused for a reason that a view behind the log could be wrong about ("not a member", a moment after
- * joining), the view is brought up, and the question asked once more if it has moved since it was asked.
+ * Every refusal that was decided on a view is decided on a view that has caught up: a view that lags does not know yet who has
+ * joined, who was unbanned, or that a seat is free. If the view has advanced since `decide` was called, `decide` is called once more.
+ *
+ * A refusal costs a request to the log. Check what needs no view (the form of a request) before, outside of `decide`.
  */
-export async function refusedOnlyWhenFresh<T>(
-  place: Place,
-  reasons: readonly ErrorReason[],
-  ask: () => T | Promise<T>,
-): Promise<T> {
-  const asked = place.projection.applied(place.stream)
+export async function confirmRefusals<T>(scope: ViewScope, decide: () => T | Promise<T>): Promise<T> {
+  const before = scope.projection.applied(scope.stream)
   try {
-    return await ask()
+    return await decide()
   } catch (error) {
-    if (!(error instanceof Refusal) || !reasons.includes(error.reason)) throw error
-    await catchUp(place)
-    if (place.projection.applied(place.stream) === asked) throw error
-    return await ask()
+    if (!(error instanceof Refusal)) throw error
+    await catchUp(scope)
+    if (scope.projection.applied(scope.stream) === before) throw error
+    return await decide()
   }
 }

@@ -1,22 +1,47 @@
+import { Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { MAX_CONFLICTS } from './command.js'
+import type { ViewScope } from './freshness.js'
 import { GroupCommit } from './group-commit.js'
+import { MemoryEventStore } from './memory.js'
+import { Projection } from './projection.js'
+import { SqliteView } from './sqlite-view.js'
+import { messageCommit } from './testing/commits.js'
+import { counterView } from './testing/counter-view.js'
 
 interface Item {
   readonly id: number
   readonly size?: number
   readonly refuse?: boolean
+  /** Refused until the view has folded this sequence. */
+  readonly needsSeq?: number
 }
 
-/** A log whose appends end when they are let go. */
-function setUp(outcome: () => 'done' | 'conflict' = () => 'done') {
+/** A view that nothing happens to. */
+const idle = {
+  store: new MemoryEventStore(),
+  projection: new Projection({
+    store: new MemoryEventStore(),
+    view: SqliteView.open(':memory:', counterView()),
+    streams: [],
+    onFailure: () => undefined,
+  }),
+  stream: 'S',
+  filter: 's',
+}
+
+/** A log whose appends end when they are released. */
+function setUp(outcome: () => 'done' | 'conflict' = () => 'done', scope: ViewScope = idle) {
   const commits: number[][] = []
   let release: () => void = () => undefined
   let held = false
   const posts = new GroupCommit<Item, Item>({
+    scope: () => scope,
     sizeOf: ({ size = 1 }) => size,
     decide: (_, item) => {
-      if (item.refuse) throw new Error(`refused ${item.id}`)
+      if (item.refuse || (item.needsSeq ?? 0) > scope.projection.applied('S')) throw new Refusal(ErrorReason.BANNED)
       return item
     },
     append: async (_, items) => {
@@ -78,6 +103,28 @@ test('after a conflict everything is decided again', async () => {
   const { posts, commits } = setUp(() => (conflicts-- > 0 ? 'conflict' : 'done'))
   await posts.submit('k', { id: 1 })
   expect(commits).toEqual([[1]])
+})
+
+test('after too many conflicts in a row all items are refused, and the next ones go on', async () => {
+  let appends = 0
+  const { posts, commits } = setUp(() => (++appends > MAX_CONFLICTS ? 'done' : 'conflict'))
+  const outcomes = await Promise.allSettled([1, 2].map((id) => posts.submit('k', { id })))
+  // The second item came while the first was tried, and has a commit of its own.
+  expect(outcomes).toMatchObject([{ reason: { reason: ErrorReason.CONTENTION } }, { status: 'fulfilled' }])
+  expect(commits).toEqual([[2]])
+})
+
+test('an item refused by a view that lags is decided again, and delays no other', async () => {
+  const store = new MemoryEventStore()
+  const view = SqliteView.open(':memory:', counterView())
+  const projection = new Projection({ store, view, streams: ['S'], onFailure: () => undefined })
+  onTestFinished(() => projection.stop())
+  projection.start()
+  await projection.ready
+  await store.append({ stream: 'S', subject: 's', commit: messageCommit('x') })
+  const { posts, commits } = setUp(undefined, { store, projection, stream: 'S', filter: 's' })
+  await Promise.all([posts.submit('k', { id: 1, needsSeq: 1 }), posts.submit('k', { id: 2 })])
+  expect(commits).toEqual([[2], [1]])
 })
 
 test('a log that fails fails those who wait, and the next ones go on', async () => {

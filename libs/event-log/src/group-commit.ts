@@ -1,32 +1,42 @@
-/** Items of one commit. More would make every reader wait for a larger piece. */
+import { Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { MAX_CONFLICTS } from './command.js'
+import { confirmRefusals, type ViewScope } from './freshness.js'
+
+/** Items in one commit. More: readers wait for larger pieces; fewer: less shared by a burst. */
 const MAX_ITEMS = 100
-/** Bytes of one commit: a message of the log may have 1 MB. */
+/** Bytes in one commit. The log takes at most 1 MB for one. */
 const MAX_BYTES = 256 * 1024
 
 export interface GroupCommitDeps<Item, Accepted> {
-  /** About how many bytes the item has in the log. */
+  /** What decisions of this key read: a refused item is decided again once the view has caught up with it. */
+  scope(key: string): ViewScope
+  /** Estimate of the item's bytes in the log. */
   sizeOf(item: Item): number
   /**
-   * Decides one item on the present view; throws to refuse it. `before` are the items accepted into the same commit
-   * ahead of it, for rules between items.
+   * Decides one item on the view as it is now; throws a Refusal. `before`: the items accepted into the same commit before it,
+   * for rules between items.
    */
   decide(key: string, item: Item, before: readonly Accepted[]): Accepted
   /**
-   * Appends what was accepted as one commit and resolves when the view has it; `conflict` means that what was decided on
-   * has changed and the view has been brought past it: decide again.
+   * Appends the accepted items as one commit and resolves when the view has folded it. `conflict`: something that was decided on
+   * has changed, and the view has caught up with the change; the items are decided again.
    */
   append(key: string, accepted: readonly Accepted[]): Promise<'done' | 'conflict'>
 }
 
+/** The outcome of an item whose commit had too many conflicts. */
+const CONTENDED = Symbol('contended')
+
 interface Entry<Item, Accepted> {
   readonly item: Item
-  readonly resolve: (accepted: Accepted) => void
+  readonly resolve: (outcome: Accepted | typeof CONTENDED) => void
   readonly reject: (error: unknown) => void
 }
 
 /**
- * Group commit: while one append of a key is under way, items that arrive gather for the next one. Under load many
- * items share one durable write; alone, an item goes at once.
+ * Group commit: items that arrive while an append of their key is in flight are collected for the next one. Under load many items
+ * share one durable write; a single item is written at once.
  */
 export class GroupCommit<Item, Accepted> {
   readonly #waiting = new Map<string, Entry<Item, Accepted>[]>()
@@ -34,8 +44,17 @@ export class GroupCommit<Item, Accepted> {
 
   constructor(private readonly deps: GroupCommitDeps<Item, Accepted>) {}
 
-  /** Resolves when the item is in the log and in the view; rejects with its refusal or the append's error. */
-  submit(key: string, item: Item): Promise<Accepted> {
+  /**
+   * Resolves when the item is in the log and in the view. Errors: the refusal of `decide`, confirmed on a view that has caught up;
+   * CONTENTION after MAX_CONFLICTS conflicts in a row; what `append` throws.
+   */
+  async submit(key: string, item: Item): Promise<Accepted> {
+    const outcome = await confirmRefusals(this.deps.scope(key), () => this.#enqueue(key, item))
+    if (outcome === CONTENDED) throw new Refusal(ErrorReason.CONTENTION)
+    return outcome
+  }
+
+  #enqueue(key: string, item: Item): Promise<Accepted | typeof CONTENDED> {
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.get(key) ?? []
       waiting.push({ item, resolve, reject })
@@ -65,25 +84,32 @@ export class GroupCommit<Item, Accepted> {
   async #commit(key: string, batch: readonly Entry<Item, Accepted>[]): Promise<void> {
     let open = batch
     try {
-      for (;;) {
-        const accepted: Accepted[] = []
-        const kept: Entry<Item, Accepted>[] = []
-        for (const entry of open) {
-          try {
-            accepted.push(this.deps.decide(key, entry.item, accepted))
-            kept.push(entry)
-          } catch (refusal) {
-            entry.reject(refusal)
-          }
-        }
+      for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+        const { kept, accepted } = this.#decide(key, open)
         open = kept
         if (accepted.length === 0) return
         if ((await this.deps.append(key, accepted)) === 'conflict') continue
         for (const [i, entry] of kept.entries()) entry.resolve(accepted[i] as Accepted)
         return
       }
+      for (const entry of open) entry.resolve(CONTENDED)
     } catch (error) {
       for (const entry of open) entry.reject(error)
     }
+  }
+
+  /** Rejects the items that are refused; keeps the others, each with what was accepted of it. */
+  #decide(key: string, open: readonly Entry<Item, Accepted>[]) {
+    const accepted: Accepted[] = []
+    const kept: Entry<Item, Accepted>[] = []
+    for (const entry of open) {
+      try {
+        accepted.push(this.deps.decide(key, entry.item, accepted))
+        kept.push(entry)
+      } catch (refusal) {
+        entry.reject(refusal)
+      }
+    }
+    return { kept, accepted }
   }
 }

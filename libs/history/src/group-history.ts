@@ -3,9 +3,9 @@ import {
   type CommandDeps,
   type CommandResult,
   catchUp,
+  confirmRefusals,
   handleCommand,
-  type Place,
-  refusedOnlyWhenFresh,
+  type ViewScope,
 } from '@beseda/event-log'
 import { partitionOf, Refusal } from '@beseda/kernel'
 import { groupFilter, historyStream, historySubject, type LaneName } from '@beseda/proto'
@@ -43,15 +43,15 @@ export class GroupHistory {
     return historySubject(this.partition(groupId), groupId, lane)
   }
 
-  /** All lanes of a group, for the rules of freshness. */
-  place(groupId: string, signal?: AbortSignal): Place {
+  /** The view, and all lanes of a group. */
+  scope(groupId: string, signal?: AbortSignal): ViewScope {
     const filter = groupFilter(this.partition(groupId), groupId)
     return { ...this.deps, stream: this.stream(groupId), filter, signal }
   }
 
   /** The view has everything that the log has of the group now. */
   catchUp(groupId: string, signal?: AbortSignal): Promise<void> {
-    return catchUp(this.place(groupId, signal))
+    return catchUp(this.scope(groupId, signal))
   }
 
   waitFor(groupId: string, seq: number, signal?: AbortSignal): Promise<void> {
@@ -71,14 +71,9 @@ export class GroupHistory {
     await this.waitFor(groupId, minSeq, signal)
   }
 
-  /** See {@link refusedOnlyWhenFresh}. */
-  refusedOnlyWhenFresh<T>(
-    groupId: string,
-    signal: AbortSignal,
-    reasons: readonly ErrorReason[],
-    ask: () => T | Promise<T>,
-  ): Promise<T> {
-    return refusedOnlyWhenFresh(this.place(groupId, signal), reasons, ask)
+  /** See {@link confirmRefusals}: for queries. The refusals of a command are confirmed by {@link run}. */
+  confirmRefusals<T>(groupId: string, signal: AbortSignal, decide: () => T | Promise<T>): Promise<T> {
+    return confirmRefusals(this.scope(groupId, signal), decide)
   }
 
   /** A command on one lane of one group. */
@@ -95,6 +90,7 @@ export class GroupHistory {
       key: groupId,
       stream: this.stream(groupId),
       subject: this.subject(groupId, lane),
+      basis: this.scope(groupId),
     })
   }
 }

@@ -28,18 +28,15 @@ export class Access {
   constructor(private readonly history: GroupHistory) {}
 
   /** Waits until the view has `minSeq`. Errors: NOT_A_MEMBER; INVALID_REQUEST when the log has not reached it. */
-  asMember<T>(
+  async asMember<T>(
     groupId: string,
     userId: string,
     minSeq: number,
     signal: AbortSignal,
     ask: (visit: Visit) => T,
   ): Promise<T> {
-    const passing = [ErrorReason.NOT_A_MEMBER, ErrorReason.NOT_PERMITTED, ErrorReason.MESSAGE_NOT_FOUND]
-    return this.history.refusedOnlyWhenFresh(groupId, signal, passing, async () => {
-      await this.history.waitForNamed(groupId, minSeq, signal)
-      return ask(this.visit(groupId, userId))
-    })
+    await this.history.waitForNamed(groupId, minSeq, signal)
+    return this.history.confirmRefusals(groupId, signal, () => ask(this.visit(groupId, userId)))
   }
 
   /** Like {@link asMember}, for those who have a permission. Errors: NOT_A_MEMBER, NOT_PERMITTED. */

@@ -25,13 +25,6 @@ import { memberOf, scopeOf } from '../projections/queries.js'
 import type { Access, Visit } from './access.js'
 import type { MessageLane } from './message-lane.js'
 
-const PASSING = [
-  ErrorReason.NOT_A_MEMBER,
-  ErrorReason.NOT_PERMITTED,
-  ErrorReason.MESSAGE_NOT_FOUND,
-  ErrorReason.ARCHIVED,
-]
-
 type Decide = (visit: Visit, message: MessageRow) => EventBody | undefined
 
 /**
@@ -114,7 +107,7 @@ export class MessageChanges {
     decide: Decide,
     alsoDeleted = false,
   ): Promise<number> {
-    const { commandId, userId: actorId, now, traceparent, signal } = caller
+    const { commandId, userId: actorId, now, traceparent } = caller
     const change = {
       commandId,
       actorId,
@@ -131,7 +124,7 @@ export class MessageChanges {
         return decide(visit, message)
       },
     }
-    await this.history.refusedOnlyWhenFresh(groupId, signal, PASSING, () => this.lane.submit(groupId, change))
+    await this.lane.submit(groupId, change)
     return this.history.deps.projection.applied(this.history.stream(groupId))
   }
 }

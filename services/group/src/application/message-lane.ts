@@ -32,13 +32,14 @@ export class MessageLane {
 
   constructor(private readonly history: GroupHistory) {
     this.#commits = new GroupCommit<LaneChange, DecidedChange>({
+      scope: (groupId) => this.history.scope(groupId),
       sizeOf: ({ size }) => size + 200,
       decide: (_, change, before) => ({ change, body: change.decide(before) }),
       append: (groupId, decided) => this.#append(groupId, decided),
     })
   }
 
-  /** Resolves when the change is in the log and in the view. */
+  /** Resolves when the change is in the log and in the view. Errors: those of {@link GroupCommit.submit}. */
   submit(groupId: string, change: LaneChange): Promise<DecidedChange> {
     return this.#commits.submit(groupId, change)
   }

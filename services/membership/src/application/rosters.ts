@@ -6,34 +6,20 @@ import { rosterDecider } from '../domain/decide.js'
 import type { Roster, RosterCommand } from '../domain/roster.js'
 import { commandById, loadRoster, roleOf } from '../projections/queries.js'
 
-/** What a view behind the log could be wrong about. */
-const PASSING = [
-  ErrorReason.NOT_A_MEMBER,
-  ErrorReason.NOT_PERMITTED,
-  ErrorReason.USER_NOT_FOUND,
-  ErrorReason.ARCHIVED,
-  ErrorReason.GROUP_NOT_FOUND,
-  ErrorReason.JOIN_REQUEST_NOT_FOUND,
-]
-
 /** Changes of who is in a group and what they may. */
 export class Rosters {
   constructor(private readonly history: GroupHistory) {}
 
-  run(groupId: string, command: RosterCommand, caller: Caller): Promise<CommandResult> {
-    return this.history.refusedOnlyWhenFresh(groupId, caller.signal, PASSING, () => this.#run(groupId, command, caller))
-  }
-
   /** For a member's questions. Errors: NOT_A_MEMBER. */
-  asMember<T>(groupId: string, userId: string, minSeq: number, signal: AbortSignal, ask: () => T): Promise<T> {
-    return this.history.refusedOnlyWhenFresh(groupId, signal, [ErrorReason.NOT_A_MEMBER], async () => {
-      await this.history.waitForNamed(groupId, minSeq, signal)
+  async asMember<T>(groupId: string, userId: string, minSeq: number, signal: AbortSignal, ask: () => T): Promise<T> {
+    await this.history.waitForNamed(groupId, minSeq, signal)
+    return this.history.confirmRefusals(groupId, signal, () => {
       if (roleOf(this.history.view, groupId, userId) === undefined) throw new Refusal(ErrorReason.NOT_A_MEMBER)
       return ask()
     })
   }
 
-  #run(groupId: string, command: RosterCommand, caller: Caller): Promise<CommandResult> {
+  run(groupId: string, command: RosterCommand, caller: Caller): Promise<CommandResult> {
     const { commandId, userId: actorId, now } = caller
     return this.history.run<Roster>(groupId, 'roster', caller, {
       findResult: () => {

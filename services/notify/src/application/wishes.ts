@@ -59,7 +59,7 @@ export class Wishes {
   /** Errors: NOT_A_MEMBER. */
   async changeGroup(groupId: string, wanted: GroupNotificationsChanged, caller: Caller): Promise<NotificationSettings> {
     const { userId, signal } = caller
-    await this.history.refusedOnlyWhenFresh(groupId, signal, [ErrorReason.NOT_A_MEMBER], () => {
+    await this.history.confirmRefusals(groupId, signal, () => {
       if (roleIn(this.history.view, groupId, userId) === undefined) throw new Refusal(ErrorReason.NOT_A_MEMBER)
     })
     const mutedUntil = wanted.mutedUntil ? timestampMs(wanted.mutedUntil) : 0
