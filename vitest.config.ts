@@ -6,6 +6,8 @@ import { emoji } from './web/build/emoji.js'
 // Workspace packages are tested from their sources: nothing has to be built before a unit test.
 const conditions = ['beseda-source']
 const source = {
+  // Specs are in no tsconfig of a project, from which Vite would read this.
+  oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   resolve: { conditions: [...conditions, 'module', 'node', 'import', 'default'] },
   ssr: {
     resolve: { conditions: [...conditions, 'module', 'node', 'import', 'default'], externalConditions: conditions },

@@ -1,4 +1,4 @@
-/** Rounds of work, one at a time: asked for while one runs, the next follows it. A failed round is only reported. */
+/** Rounds of work, one at a time. A round that is asked for while one runs follows it. A failed round is reported only. */
 export class BackgroundWork {
   #running: Promise<void> | undefined
   #again = false
@@ -19,7 +19,7 @@ export class BackgroundWork {
     if (!this.#stopped) this.#timer = setInterval(() => this.run(), ms)
   }
 
-  /** Resolves when the round under way has ended. */
+  /** Resolves when the running round has ended. */
   async stop(): Promise<void> {
     this.#stopped = true
     clearInterval(this.#timer)

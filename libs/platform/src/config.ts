@@ -21,7 +21,8 @@ export interface PlatformConfig {
   readonly secretFile: string | undefined
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
+/** Environment variables of a process. */
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Errors: a sentence that names the variable, when one cannot be understood. */
 export function readConfig(service: string, env: Environment = process.env): PlatformConfig {

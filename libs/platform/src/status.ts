@@ -2,21 +2,29 @@ import { STATUS_SUBJECT } from '@beseda/proto'
 import { ProcessStatusSchema } from '@beseda/proto/identity/v1/identity_service'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
-import type { Platform } from './platform.js'
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { Logger } from 'pino'
+import type { Figures } from './figures.js'
+import type { Health } from './health.js'
+import type { Views } from './views.js'
 
-/** Answers whoever asks on the bus how this process is. */
-export function answerStatus(platform: Platform): void {
-  const { nats, health, config, logger } = platform
+export interface StatusSources {
+  readonly service: string
+  readonly nats: NatsConnection
+  readonly health: Health
+  readonly views: Views
+  readonly figures: Figures
+  readonly logger: Logger
+}
+
+/** Answers questions on the bus about the state of this process. */
+export function answerStatus({ service, nats, health, views, figures, logger }: StatusSources): void {
   const instance = crypto.randomUUID()
   const startedAt = timestampFromMs(Math.round(performance.timeOrigin))
   const status = async () => {
-    const [{ ready, unready }, log, figures] = await Promise.all([
-      health.checked(),
-      platform.logStatus(),
-      figuresOf(platform),
-    ])
+    const [{ ready, unready }, log, counted] = await Promise.all([health.checked(), views.status(), figures.read()])
     return create(ProcessStatusSchema, {
-      service: config.service,
+      service,
       instance,
       startedAt,
       ready: [...ready],
@@ -24,31 +32,15 @@ export function answerStatus(platform: Platform): void {
       runtime: process.version,
       memoryBytes: BigInt(process.memoryUsage.rss()),
       busVersion: nats.info?.version ?? '',
-      figures,
+      figures: counted,
       ...log,
     })
   }
+  const failed = (err: unknown) => logger.warn({ err }, 'cannot answer a status request')
   nats.subscribe(STATUS_SUBJECT, {
     callback: (error, message) => {
-      if (error) logger.warn({ err: error }, 'status')
-      else
-        status().then(
-          (answer) => message.respond(toBinary(ProcessStatusSchema, answer)),
-          (reason: unknown) => logger.warn({ err: reason }, 'status'),
-        )
+      if (error) failed(error)
+      else status().then((answer) => message.respond(toBinary(ProcessStatusSchema, answer)), failed)
     },
   })
-}
-
-/** One that cannot be counted now is left out. */
-async function figuresOf({ figures }: Platform): Promise<Record<string, bigint>> {
-  const counted = await Promise.all(
-    [...figures].map(async ([name, count]) => {
-      const value = await Promise.resolve()
-        .then(count)
-        .catch(() => undefined)
-      return value === undefined || !Number.isSafeInteger(value) ? [] : [[name, BigInt(value)] as const]
-    }),
-  )
-  return Object.fromEntries(counted.flat())
 }

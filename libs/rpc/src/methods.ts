@@ -61,6 +61,12 @@ export function policyOf(method: DescMethodUnary): MethodPolicy {
   return found
 }
 
+/** Whether a request without a user is refused. Services call a few methods of SIGNED_IN exposure in their own name. */
+export function requiresUser(method: DescMethodUnary): boolean {
+  const { exposure, openToServices } = policyOf(method)
+  return exposure === Exposure.PUBLIC && !openToServices
+}
+
 /** Fields by which a service knows a request that it has carried out before. */
 const COMMAND_IDS = ['command_id', 'message_id', 'call_id']
 /** They only ask, or only ever move forward. */

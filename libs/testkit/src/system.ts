@@ -2,13 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  type PlatformConfig,
-  type RunningService,
-  type ServiceDefinition,
-  setUpLog,
-  startService,
-} from '@beseda/platform'
+import { type PlatformConfig, type RunningService, type Service, setUpLog, startService } from '@beseda/platform'
 import { HEADERS, natsTransport } from '@beseda/rpc'
 import type { DescService } from '@bufbuild/protobuf'
 import { type Client, createClient } from '@connectrpc/connect'
@@ -38,7 +32,7 @@ export class TestSystem {
     readonly edge: NatsConnection,
   ) {}
 
-  static async start(...definitions: readonly ServiceDefinition[]): Promise<TestSystem> {
+  static async start(...definitions: readonly Service[]): Promise<TestSystem> {
     const [nats, redis] = await Promise.all([startNats({ config: 'production' }), startRedis()])
     const folder = await mkdtemp(join(tmpdir(), 'beseda-system-'))
     const { privateKey } = generateKeyPairSync('ed25519')
@@ -63,9 +57,9 @@ export class TestSystem {
   }
 
   /** Starts one more replica of a service, with views of its own; resolves when it is ready. */
-  async run(definition: ServiceDefinition): Promise<RunningService> {
+  async run(definition: Service): Promise<RunningService> {
     const config = this.config(definition.name)
-    const service = await startService(definition, config, (error) => this.failures.push(error))
+    const service = await startService(definition, { config, fail: (error) => this.failures.push(error) })
     this.#running.push(service)
     const deadline = Date.now() + 20_000
     for (let unready = ['?'] as readonly string[]; unready.length > 0; ) {

@@ -147,7 +147,9 @@ describe('sessions', () => {
 
 describe('the directory', () => {
   const find = async (query: string) =>
-    (await anonymous().searchUsers({ query })).users.map(({ displayName }) => displayName)
+    (await system.client(IdentityService, { userId: newId() }).searchUsers({ query })).users.map(
+      ({ displayName }) => displayName,
+    )
 
   test('finds by the beginning of any word, then by likeness, in Latin and Cyrillic', async () => {
     await register('Василиса Премудрая')

@@ -1,0 +1,129 @@
+import 'reflect-metadata'
+import { methodPath, NatsRpcServer } from '@beseda/rpc'
+import { type DynamicModule, type INestMicroservice, Module, type Type } from '@nestjs/common'
+import { NestFactory } from '@nestjs/core'
+import type { MicroserviceOptions } from '@nestjs/microservices'
+import { Histogram } from 'prom-client'
+import { type Environment, type PlatformConfig, readConfig } from '../config.js'
+import { serveHealth } from '../health.js'
+import { Platform } from '../platform.js'
+import { PlatformModule } from './platform-module.js'
+
+/** A service whose module is made by hand from the platform. The former shape, until every service is a Nest module. */
+export interface ServiceDefinition {
+  readonly name: string
+  module(platform: Platform): DynamicModule | Promise<DynamicModule>
+}
+
+/** A service: its name on the bus (`group`), and the Nest module with the controllers of its `@Rpc` methods. */
+export interface ServiceModule {
+  readonly name: string
+  readonly module: Type | DynamicModule
+}
+
+export type Service = ServiceModule | ServiceDefinition
+
+export interface StartOptions {
+  readonly env?: Environment
+  readonly config?: PlatformConfig
+  /** Called when something that the process cannot do without is broken for good. */
+  readonly fail?: (error: unknown) => void
+  /** Stop at SIGTERM and SIGINT and exit with 0. */
+  readonly endAtSignals?: boolean
+}
+
+export interface RunningService {
+  readonly platform: Platform
+  /** Finishes the requests that it has taken, then closes everything. */
+  stop(): Promise<void>
+}
+
+@Module({})
+class RootModule {}
+
+/** Starts a service as a Nest microservice on NATS. */
+export async function startService(service: Service, options: StartOptions = {}): Promise<RunningService> {
+  const { env = process.env, fail = throwError, endAtSignals = false } = options
+  const platform = await Platform.open(options.config ?? readConfig(service.name, env), fail)
+  try {
+    return await serve(service, platform, env, endAtSignals)
+  } catch (error) {
+    await platform.close()
+    throw error
+  }
+}
+
+async function serve(
+  service: Service,
+  platform: Platform,
+  env: Environment,
+  endAtSignals: boolean,
+): Promise<RunningService> {
+  const { logger, health, config } = platform
+  if (config.healthPort > 0) {
+    const server = await serveHealth(health, platform.metrics, config.healthPort)
+    platform.onClose(async () => server.close())
+  }
+  const root = { module: RootModule, imports: [PlatformModule.of(platform, env), await moduleOf(service, platform)] }
+  const app = await NestFactory.createMicroservice<MicroserviceOptions>(root, {
+    strategy: rpcServer(platform),
+    logger: ['error', 'fatal'],
+    abortOnError: false,
+  })
+  if (endAtSignals) app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true })
+  await listen(app, platform)
+  logger.info({ partitions: config.partitions }, 'listening')
+  return {
+    platform,
+    stop: async () => {
+      health.leave()
+      await app.close()
+    },
+  }
+}
+
+/** The whole of a service's `main.ts`: starts, stops at SIGTERM or SIGINT, exits with 1 when something is broken for good. */
+export async function runService(service: Service): Promise<void> {
+  const fail = (error: unknown) => {
+    process.stderr.write(`${service.name}: ${error instanceof Error ? error.stack : String(error)}\n`)
+    process.exit(1)
+  }
+  await startService(service, { fail, endAtSignals: true }).catch(fail)
+}
+
+/** A replica that still reads the log takes no requests: its answers would miss what it has not read. */
+async function listen(app: INestMicroservice, { health, views }: Platform): Promise<void> {
+  let listening = false
+  health.addReadiness('rpc', () => listening)
+  await views.caughtUp()
+  await app.listen()
+  listening = true
+}
+
+async function moduleOf({ module }: Service, platform: Platform): Promise<Type | DynamicModule> {
+  if (typeof module !== 'function' || isModuleClass(module)) return module
+  return module(platform)
+}
+
+/** Nest's decorator leaves metadata on a module class; a factory function has none. */
+const isModuleClass = (module: object): module is Type => Reflect.getMetadataKeys(module).length > 0
+
+const throwError = (error: unknown): never => {
+  throw error
+}
+
+function rpcServer({ nats, config, metrics, logger }: Platform): NatsRpcServer {
+  const durations = new Histogram({
+    name: 'beseda_rpc_duration_seconds',
+    help: 'Time from taking a request to answering it, by method and Connect code.',
+    labelNames: ['method', 'code'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers: [metrics],
+  })
+  return new NatsRpcServer({
+    connection: nats,
+    partitions: config.partitions,
+    onRequest: (method, ms, code) => durations.observe({ method: methodPath(method), code }, ms / 1000),
+    onError: (method, error) => logger.error({ err: error, method: methodPath(method) }, 'request failed'),
+  })
+}
