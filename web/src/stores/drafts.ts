@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
-import { type DraftText, draftStorage, isEmptyDraft, NO_DRAFT, type StoredDraft } from '../sync/saved/drafts.js'
+import { type DraftText, isEmptyDraft, NO_DRAFT, type StoredDraft } from '../sync/model/draft.js'
+import { draftStorage } from '../sync/saved/drafts.js'
 
 /** A draft is written so long after the last key: a crash costs less than a word. */
 const WRITE_AFTER_MS = 250

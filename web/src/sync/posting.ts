@@ -2,7 +2,7 @@ import { AttachmentInputSchema, type File as StoredFile } from '@beseda/proto/gr
 import { create } from '@bufbuild/protobuf'
 import { keepLocal } from '../net/files.js'
 import { connection, groups as groupService } from '../net/index.js'
-import type { OutgoingFile, OutgoingMessage, WaitingFile } from './saved/outbox.js'
+import type { OutgoingFile, OutgoingMessage, WaitingFile } from './model/outgoing.js'
 
 /** Says a message; resolves when it is in the log. */
 export async function postMessage(message: OutgoingMessage): Promise<void> {

@@ -2,7 +2,8 @@ import { ErrorInfoSchema, ErrorReason } from '@beseda/proto/common/v1/errors'
 import { create } from '@bufbuild/protobuf'
 import { Code, ConnectError } from '@connectrpc/connect'
 import { expect, test } from 'vitest'
-import type { OutboxChange, OutboxStorage, OutgoingFile, OutgoingMessage } from './saved/outbox.js'
+import type { OutgoingFile, OutgoingMessage } from './model/outgoing.js'
+import type { OutboxChange, OutboxStorage } from './saved/outbox.js'
 import { Sender } from './sender.js'
 
 function memory(): OutboxStorage & { kept: Map<string, OutgoingMessage> } {

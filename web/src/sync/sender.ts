@@ -2,15 +2,8 @@ import { backoffMs, newId } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { shallowRef } from 'vue'
 import { isUnreachable, reasonOf, retryAfterMs } from '../net/errors.js'
-import {
-  type Draft,
-  inOrder,
-  type OutboxChange,
-  type OutboxStorage,
-  type OutgoingFile,
-  type OutgoingMessage,
-  type WaitingFile,
-} from './saved/outbox.js'
+import { type Draft, inOrder, type OutgoingFile, type OutgoingMessage, type WaitingFile } from './model/outgoing.js'
+import type { OutboxChange, OutboxStorage } from './saved/outbox.js'
 
 export interface SenderParts {
   readonly storage: OutboxStorage

@@ -9,7 +9,6 @@ export interface Wish {
 /** Code that a call takes, out of the first screens. Fetched when one rings, so that answering waits for nothing. */
 export const callCode = () =>
   Promise.all([import('./active-call.js'), import('./media/own-media.js'), import('./media/devices.js')])
-export const callWindow = () => import('./window/CallWindow.vue')
 
 /**
  * The person's microphone, and camera, about to open: nothing waits for them, neither the server nor the others. Who cannot be heard

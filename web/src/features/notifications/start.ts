@@ -4,9 +4,9 @@ import { CommitSchema, Lane } from '@beseda/proto/log/v1/commit'
 import { fromBinary } from '@bufbuild/protobuf'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { watch } from 'vue'
+import type { Router } from 'vue-router'
 import { i18n } from '../../i18n/index.js'
 import { calls, connection } from '../../net/index.js'
-import { router } from '../../router.js'
 import { useAccount } from '../../stores/account.js'
 import { useBlocks } from '../../stores/blocks.js'
 import { useChat } from '../../stores/chat.js'
@@ -31,7 +31,7 @@ const PROFILE_MS = 3_000
 const MOST_TOASTS = 8
 
 /** Tells of what is said while the client is open: sound, a toast, the system's notification when nobody looks. Returns how to end it. */
-export function startNotifications(): () => void {
+export function startNotifications(router: Router): () => void {
   const [chat, account, blocks, wishes, directory] = [
     useChat(),
     useAccount(),

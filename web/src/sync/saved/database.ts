@@ -1,8 +1,8 @@
 import type { User } from '@beseda/proto/identity/v1/identity_service'
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import type { StoredDraft } from '../model/draft.js'
 import type { Conversation } from '../model/model.js'
-import type { StoredDraft } from './drafts.js'
-import type { OutgoingMessage } from './outbox.js'
+import type { OutgoingMessage } from '../model/outgoing.js'
 
 /** Everything that this browser keeps of one person, in IndexedDB. Only the outbox and the drafts are the sole copy of anything. */
 export interface Schema extends DBSchema {

@@ -2,7 +2,7 @@ import { CallEndedSchema, CallEndReason, CallMissedSchema, CallStartedSchema } f
 import { type Event, EventSchema } from '@beseda/proto/log/v1/commit'
 import { create } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
-import { afterEvent, type CallEntry, entriesWithin, lookOf, merged } from './call-entries.js'
+import { afterEvent, type CallEntry, lookOf, merged } from './call-entries.js'
 
 const event = (body: Event['body']) => create(EventSchema, { body })
 const started = event({
@@ -36,11 +36,4 @@ const at = (seq: number): CallEntry => ({ ...fold(started)[0]!, id: `c${seq}`, s
 test('pages join in order, and what was heard last counts', () => {
   const heard = { ...at(5), durationS: 9 }
   expect(merged([at(3), at(5)], [heard, at(7)])).toEqual([at(3), heard, at(7)])
-})
-
-test('calls stand among the messages that are loaded', () => {
-  const run = { messages: [{ seq: 4 }, { seq: 8 }], hasOlder: true, hasNewer: true }
-  const all = [at(1), at(4), at(6), at(9)]
-  expect(entriesWithin(all, run).map(({ seq }) => seq)).toEqual([4, 6])
-  expect(entriesWithin(all, { ...run, hasOlder: false, hasNewer: false })).toEqual(all)
 })

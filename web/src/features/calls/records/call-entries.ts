@@ -66,20 +66,6 @@ export function merged(page: readonly CallEntry[], present: readonly CallEntry[]
   return [...byId.values()].sort((a, b) => a.seq - b.seq)
 }
 
-/** Those that belong among a run of messages. */
-export function entriesWithin(
-  entries: readonly CallEntry[],
-  run: {
-    readonly messages: readonly { readonly seq: number }[]
-    readonly hasOlder: boolean
-    readonly hasNewer: boolean
-  },
-): readonly CallEntry[] {
-  const from = run.hasOlder ? (run.messages[0]?.seq ?? 0) : 0
-  const to = run.hasNewer ? (run.messages.at(-1)?.seq ?? 0) : Number.POSITIVE_INFINITY
-  return entries.filter(({ seq }) => seq >= from && seq <= to)
-}
-
 export type EntryLook = 'going' | 'ended' | 'missed' | 'declined' | 'cancelled' | 'unanswered'
 
 /** What a call was to this person. */

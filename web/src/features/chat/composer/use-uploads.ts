@@ -2,8 +2,8 @@ import { newId } from '@beseda/kernel'
 import { computed, onScopeDispose, shallowReactive } from 'vue'
 import { isUnreachable } from '../../../net/errors.js'
 import { keepLocal } from '../../../net/files.js'
+import type { OutgoingFile, WaitingFile } from '../../../sync/model/outgoing.js'
 import { toOutgoing } from '../../../sync/posting.js'
-import type { OutgoingFile, WaitingFile } from '../../../sync/saved/outbox.js'
 
 /** As in PostMessageRequest. */
 const MAX_FILES = 10

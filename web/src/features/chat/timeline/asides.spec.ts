@@ -1,12 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ChatMessage } from '../../../sync/model/model.js'
-import type { CallEntry } from '../../calls/records/call-entries.js'
-import { CallTimeline } from './asides.js'
-import { Timeline, type TimelineItem, timelineOf } from './timeline.js'
+import { asidesWithin, TimelineWithAsides } from './asides.js'
+import { type Aside, Timeline, type TimelineItem, timelineOf } from './timeline.js'
 
-const withCalls = (items: readonly TimelineItem[], calls: readonly CallEntry[]) =>
-  new CallTimeline().build(items, calls)
+const withAsides = (items: readonly TimelineItem<never>[], calls: readonly Aside[]) =>
+  new TimelineWithAsides().build(items, calls)
 const noon = new Date(2026, 5, 1, 12).getTime()
 const day = 60 * 24
 const message = (id: string, seq: number, minutes: number) =>
@@ -21,11 +20,11 @@ const message = (id: string, seq: number, minutes: number) =>
     sentAt: noon + minutes * 60_000,
   }) as ChatMessage
 const call = (id: string, seq: number, minutes: number) =>
-  ({ id, seq, startedAt: noon + minutes * 60_000 }) as unknown as CallEntry
-const shape = (messages: ChatMessage[], calls: CallEntry[], readBefore?: { seq: number; index: number }) =>
-  withCalls(timelineOf({ messages, readBefore }), calls).map((item) => {
+  ({ id, seq, startedAt: noon + minutes * 60_000 }) satisfies Aside
+const shape = (messages: ChatMessage[], calls: Aside[], readBefore?: { seq: number; index: number }) =>
+  withAsides(timelineOf({ messages, readBefore }), calls).map((item) => {
     if (item.kind === 'message') return `${item.message.id}${item.head ? '*' : ''}`
-    return item.kind === 'call' ? item.call.id : item.kind
+    return item.kind === 'aside' ? item.aside.id : item.kind
   })
 
 test('a call stands between the messages before and after it, and what follows has a head again', () => {
@@ -61,7 +60,7 @@ test('the line of new messages stays at the first new message', () => {
 
 test('without calls nothing is made anew', () => {
   const items = timelineOf({ messages: [message('a', 1, 0)] })
-  expect(withCalls(items, [])).toBe(items)
+  expect(withAsides(items, [])).toBe(items)
 })
 
 /** A conversation to which things happen: what is there, and what changes it. */
@@ -77,7 +76,7 @@ const change = fc.oneof(
 test('built again after each change it is what it would be if built anew', () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 30 }), (changes) => {
-      const [timeline, again] = [new Timeline(), new CallTimeline()]
+      const [timeline, again] = [new Timeline(), new TimelineWithAsides()]
       let messages = Array.from({ length: 200 }, (_, i) => message(`m${i}`, 1_000 + 2 * i, 20 * i))
       let calls = [call('first', 1_101, 1_001), call('second', 1_301, 3_001)]
       let [first, last, made] = [1_000, 1_400, 0]
@@ -96,7 +95,7 @@ test('built again after each change it is what it would be if built anew', () =>
         if (what === 'older page') messages = [message(`p${++made}`, --first, (first - 1_000) * 10), ...messages]
         last += 2
         const rows = again.build(timeline.build({ messages }), calls)
-        expect(rows).toEqual(withCalls(timelineOf({ messages }), calls))
+        expect(rows).toEqual(withAsides(timelineOf({ messages }), calls))
       }
     }),
     { numRuns: 60 },
@@ -104,11 +103,18 @@ test('built again after each change it is what it would be if built anew', () =>
 })
 
 test('a new message makes one new row: the others are the same objects', () => {
-  const [timeline, again] = [new Timeline(), new CallTimeline()]
+  const [timeline, again] = [new Timeline(), new TimelineWithAsides()]
   const messages = Array.from({ length: 150 }, (_, i) => message(`m${i}`, 2 * i + 1, i))
   const calls = [call('x', 40, 20), call('y', 200, 100)]
   const before = again.build(timeline.build({ messages }), calls)
   const after = again.build(timeline.build({ messages: [...messages, message('new', 999, 151)] }), calls)
   expect(after.length).toBe(before.length + 1)
   expect(after.filter((row, i) => row === before[i]).length).toBe(before.length)
+})
+
+test('asides stand among the messages that are loaded', () => {
+  const run = { messages: [{ seq: 4 }, { seq: 8 }], hasOlder: true, hasNewer: true }
+  const all = [1, 4, 6, 9].map((seq) => call(`c${seq}`, seq, seq))
+  expect(asidesWithin(all, run).map(({ seq }) => seq)).toEqual([4, 6])
+  expect(asidesWithin(all, { ...run, hasOlder: false, hasNewer: false })).toEqual(all)
 })

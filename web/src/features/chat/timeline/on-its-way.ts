@@ -1,7 +1,7 @@
 import { type Attachment, AttachmentSchema, ForwardedSchema } from '@beseda/proto/group/v1/events'
 import { create } from '@bufbuild/protobuf'
-import type { OutgoingMessage, WaitingFile } from '../../../sync/saved/outbox.js'
-import type { ShownMessage } from './timeline.js'
+import type { OutgoingMessage, WaitingFile } from '../../../sync/model/outgoing.js'
+import type { ShownMessage } from './shown-message.js'
 
 /** A file that is in this browser only. */
 const stillHere = ({ localId, name, content, voice }: WaitingFile): Attachment =>

@@ -1,16 +1,10 @@
 import type { ChatMessage, ReadMark } from '../../../sync/model/model.js'
-import type { OutgoingMessage } from '../../../sync/saved/outbox.js'
-import type { CallEntry } from '../../calls/records/call-entries.js'
+import type { OutgoingMessage } from '../../../sync/model/outgoing.js'
 import { onItsWay } from './on-its-way.js'
+import type { ShownMessage } from './shown-message.js'
 
 /** Messages of one author within this time share one head. */
 const GATHER_MS = 5 * 60_000
-
-/** A message on the screen: one of the log, or one that is on its way there. */
-export type ShownMessage = ChatMessage & {
-  readonly state: 'sent' | 'sending' | 'refused'
-  readonly refused: string | undefined
-}
 
 export interface MessageRow {
   readonly kind: 'message'
@@ -20,11 +14,20 @@ export interface MessageRow {
   readonly head: boolean
 }
 
-export type TimelineItem =
+/** Something of the conversation that is not a message, such as a call: it stands where it began. */
+export interface Aside {
+  readonly id: string
+  /** Of the commit with which it began. */
+  readonly seq: number
+  /** Unix ms. */
+  readonly startedAt: number
+}
+
+export type TimelineItem<A extends Aside = Aside> =
   | { readonly kind: 'day'; readonly key: string; readonly at: number }
   /** Before the first message that was not read when the conversation was opened. */
   | { readonly kind: 'unread'; readonly key: string }
-  | { readonly kind: 'call'; readonly key: string; readonly call: CallEntry }
+  | { readonly kind: 'aside'; readonly key: string; readonly aside: A }
   | MessageRow
 
 export interface TimelineInput {
@@ -36,7 +39,7 @@ export interface TimelineInput {
 }
 
 /** What a conversation shows from top to bottom: days, messages, and at the end what is still on its way. */
-export const timelineOf = (input: TimelineInput): readonly TimelineItem[] => new Timeline().build(input)
+export const timelineOf = (input: TimelineInput): readonly TimelineItem<never>[] => new Timeline().build(input)
 
 /**
  * A timeline that is built again and again: a row of a message that has not changed is the same object as before, so that
@@ -48,12 +51,12 @@ export class Timeline {
   readonly #onTheirWay = new WeakMap<OutgoingMessage, ShownMessage>()
   readonly #days = new Days()
   #messages: readonly ChatMessage[] = []
-  #items: readonly TimelineItem[] = []
+  #items: readonly TimelineItem<never>[] = []
   /** `ends[i]`: how many rows there are when message i has been added. */
   #ends: number[] = []
   #marked: Pick<ReadMark, 'seq' | 'index'> | undefined
 
-  build({ messages, outgoing = [], readBefore, me = '' }: TimelineInput): readonly TimelineItem[] {
+  build({ messages, outgoing = [], readBefore, me = '' }: TimelineInput): readonly TimelineItem<never>[] {
     const same = this.#marked === readBefore ? commonStart(this.#messages, messages) : 0
     const items = this.#items.slice(0, same === 0 ? 0 : this.#ends[same - 1])
     const ends = this.#ends.slice(0, same)

@@ -1,0 +1,49 @@
+/** A file that has been uploaded and goes with a message. */
+export interface OutgoingFile {
+  readonly fileId: string
+  readonly name: string
+  readonly contentType: string
+  readonly size: number
+  readonly width: number
+  readonly height: number
+  readonly hasThumbnail: boolean
+  /** A voice message: its length, and loudness from 0 to 255 at even steps. */
+  readonly voice: boolean
+  readonly durationMs: number
+  readonly waveform: readonly number[]
+}
+
+/** A file that was sent before it could be uploaded: its bytes wait with the message. */
+export interface WaitingFile {
+  /** Made here; stands for the file until the server has given it one. */
+  readonly localId: string
+  readonly name: string
+  readonly content: Blob
+  readonly voice?: { readonly durationMs: number; readonly waveform: readonly number[] } | undefined
+}
+
+/** What a person has written, beside its place. */
+export interface Draft {
+  readonly text: string
+  readonly replyTo?: string
+  readonly threadId?: string
+  readonly files?: readonly OutgoingFile[]
+  readonly waiting?: readonly WaitingFile[]
+  readonly forward?: { readonly groupId: string; readonly messageId: string }
+}
+
+/** A message that is not in the log yet, as far as this client knows. */
+export interface OutgoingMessage extends Draft {
+  /** Made here, once: a message that is sent again is the same message. */
+  readonly id: string
+  readonly userId: string
+  readonly groupId: string
+  readonly createdAt: number
+  /** Name of the reason for which the server refused it; undefined: under way. */
+  readonly refused?: string | undefined
+  /** The server has it; it stays on the screen until it comes back through the log. */
+  readonly posted?: boolean
+}
+
+export const inOrder = (a: OutgoingMessage, b: OutgoingMessage): number =>
+  a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)
