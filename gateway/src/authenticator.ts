@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { BoundedMap, ExpiringMap } from '@beseda/async'
 import { Refusal } from '@beseda/kernel'
 import type { TokenVerifier } from '@beseda/platform'
 import { BOT_TOKEN_PREFIX } from '@beseda/proto'
@@ -7,7 +8,6 @@ import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { type Client, createClient, type Transport } from '@connectrpc/connect'
 import type { Actor } from './caller.js'
 import type { Guesses } from './guesses.js'
-import { Remembered } from './session/remembered.js'
 
 /** How long a bot's token counts without being asked about again: so late its replacement is noticed when nobody said so on the bus. */
 const BOT_CACHE_MS = 10_000
@@ -21,9 +21,9 @@ const MAX_KNOWN = 50_000
 /** Who a token belongs to: a person's access token, or a bot's. */
 export class Authenticator {
   readonly #identity: Client<typeof IdentityService>
-  readonly #bots = new Map<string, Promise<Actor>>()
+  readonly #bots = new BoundedMap<string, Promise<Actor>>(MAX_CACHED)
   /** By hash, so that a picture of the memory gives no token away; checked with the keys of this generation. */
-  #known = new Remembered<Actor>(MAX_KNOWN)
+  #known = new ExpiringMap<Actor>(MAX_KNOWN)
   #generation = 0
 
   constructor(
@@ -48,9 +48,9 @@ export class Authenticator {
   }
 
   /** A token is known no longer than the keys are that it was checked with. */
-  #knownNow(): Remembered<Actor> {
+  #knownNow(): ExpiringMap<Actor> {
     const { generation } = this.verifier
-    if (generation !== this.#generation) this.#known = new Remembered<Actor>(MAX_KNOWN)
+    if (generation !== this.#generation) this.#known = new ExpiringMap<Actor>(MAX_KNOWN)
     this.#generation = generation
     return this.#known
   }
@@ -71,8 +71,6 @@ export class Authenticator {
     const asked = this.guesses.ask(token, address, () => this.#ask(token))
     this.#bots.set(token, asked)
     asked.catch(() => this.#bots.delete(token))
-    const [oldest] = this.#bots.keys()
-    if (this.#bots.size > MAX_CACHED && oldest !== undefined) this.#bots.delete(oldest)
     return asked
   }
 

@@ -1,3 +1,4 @@
+import { BoundedMap } from '@beseda/async'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { errorInfo } from '@beseda/rpc'
@@ -19,7 +20,7 @@ const MAX_RIGHT = 10_000
  * about. One that was right is asked about always: neighbours who guess do it no harm.
  */
 export class Guesses {
-  readonly #right = new Set<string>()
+  readonly #right = new BoundedMap<string, true>(MAX_RIGHT)
 
   constructor(private readonly limits: RateLimits) {}
 
@@ -30,7 +31,7 @@ export class Guesses {
     if (waitMs > 0) throw new Refusal(ErrorReason.RATE_LIMITED, {}, waitMs)
     try {
       const answer = await question()
-      this.#remember(secret)
+      this.#right.set(secret, true)
       return answer
     } catch (error) {
       if (WRONG.has(errorInfo(error)?.reason)) {
@@ -39,11 +40,5 @@ export class Guesses {
       }
       throw error
     }
-  }
-
-  #remember(secret: string): void {
-    this.#right.add(secret)
-    const [oldest] = this.#right
-    if (this.#right.size > MAX_RIGHT && oldest !== undefined) this.#right.delete(oldest)
   }
 }

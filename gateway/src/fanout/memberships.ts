@@ -1,6 +1,6 @@
+import { BatchLoader } from '@beseda/async'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
 import { createClient, type Transport } from '@connectrpc/connect'
-import { Together } from './together.js'
 
 /** A person's place in a group. */
 export interface Position {
@@ -18,11 +18,11 @@ const PEOPLE = 100
 
 /** The groups of people as of now. In a storm thousands want to know at once: they are asked about together. */
 export class Memberships {
-  readonly #questions: Together<string, Positions>
+  readonly #questions: BatchLoader<string, Positions>
 
   constructor(rpc: Transport) {
     const membership = createClient(MembershipService, rpc)
-    this.#questions = new Together<string, Positions>(PEOPLE, async ([userId = '', ...moreUserIds]) => {
+    this.#questions = new BatchLoader<string, Positions>(PEOPLE, async ([userId = '', ...moreUserIds]) => {
       const { groups, more } = await membership.listGroupIds({ userId, moreUserIds })
       return [groups, ...more.map((theirs) => theirs.groups)].map(
         (all) =>

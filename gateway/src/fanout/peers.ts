@@ -1,3 +1,4 @@
+import { RoundRobin } from '@beseda/async'
 import { sessionEndedSubject, signalDevice, userFilter } from '@beseda/proto'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { IncomingSignalSchema, UserEventSchema } from '@beseda/proto/gateway/v1/frames'
@@ -6,7 +7,6 @@ import { fromBinary } from '@bufbuild/protobuf'
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core'
 import { serverFrame } from '../session/frames.js'
 import type { Peer } from '../session/peer.js'
-import { Turns } from '../session/turns.js'
 import { type Listener, Listeners } from './listeners.js'
 
 /** An access token lives 10 minutes: so long the sessions that were ended must be remembered. */
@@ -24,7 +24,7 @@ export class Peers {
   readonly #ended = new Map<string, number>()
   readonly #sessions: Subscription
   readonly #listeners: Listeners
-  readonly #turns = new Turns(() => this.#byUser.values())
+  readonly #turns = new RoundRobin(() => this.#byUser.values())
   #size = 0
 
   constructor(nats: NatsConnection) {

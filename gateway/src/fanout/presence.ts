@@ -1,3 +1,4 @@
+import { EvenShare, RoundRobin } from '@beseda/async'
 import { presenceSubject } from '@beseda/proto'
 import { DeviceConnectionSchema, PresenceSchema, PresenceService } from '@beseda/proto/presence/v1/presence_service'
 import { fromBinary, type MessageInitShape } from '@bufbuild/protobuf'
@@ -6,7 +7,6 @@ import type { NatsConnection } from '@nats-io/nats-core'
 import { serverFrame } from '../session/frames.js'
 import type { RateLimits } from '../session/limits.js'
 import type { Peer } from '../session/peer.js'
-import { Share, Turns } from '../session/turns.js'
 import { type Listener, Listeners } from './listeners.js'
 
 /** Within so long everybody is told of again: their lease in the presence service is a little more than twice as long. */
@@ -37,8 +37,8 @@ export class PresenceFeed {
   /** Who has changed whom they watch too often. */
   readonly #waiting = new Map<Peer, { userIds: readonly string[]; readonly timer: NodeJS.Timeout }>()
   readonly #listeners: Listeners
-  readonly #turns = new Turns(() => this.#idle.keys())
-  readonly #share = new Share(REPORT_S, REPORT_LEAST)
+  readonly #turns = new RoundRobin(() => this.#idle.keys())
+  readonly #share = new EvenShare(REPORT_S, REPORT_LEAST)
   readonly #timer: NodeJS.Timeout
   readonly #untold = new Map<string, Report>()
   #soon: NodeJS.Timeout | undefined

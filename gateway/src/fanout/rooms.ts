@@ -1,3 +1,4 @@
+import { SharedRead } from '@beseda/async'
 import { type LaneHeads, NO_HEADS } from '@beseda/client-protocol'
 import { callSubject, fanSubject, seenSubject, typingSubject } from '@beseda/proto'
 import { type Call, CallChangedSchema } from '@beseda/proto/call/v1/call_service'
@@ -9,7 +10,6 @@ import { cursorOf, serverFrame } from '../session/frames.js'
 import type { Peer } from '../session/peer.js'
 import { copyOf, type GroupCommit } from './copies.js'
 import type { GroupLog } from './group-log.js'
-import { HeadRounds } from './head-rounds.js'
 import { type Listener, Listeners } from './listeners.js'
 import { Room, type RoomEvents } from './room.js'
 
@@ -46,7 +46,7 @@ export class Rooms {
   readonly #roomsOf = new Map<Peer, Room[]>()
 
   /** Heads are read after the server has the subscriptions: what is stored from then on arrives as a copy. */
-  readonly #heads = new HeadRounds(async (groupIds) => {
+  readonly #heads = new SharedRead<string, ReadonlyMap<string, LaneHeads>>(async (groupIds) => {
     await this.options.nats.flush()
     return this.options.log.heads(groupIds)
   })
@@ -98,7 +98,7 @@ export class Rooms {
     const fresh = groupIds.filter((groupId) => !this.#open.has(groupId))
     if (fresh.length > 0) {
       const subscribed = fresh.map((groupId) => ({ groupId, listeners: this.#listen(groupId) }))
-      const heads = this.#heads.heads(fresh)
+      const heads = this.#heads.get(fresh)
       for (const { groupId, listeners } of subscribed) {
         const room = this.#enter(groupId, heads)
         this.#open.set(groupId, { room, listeners })

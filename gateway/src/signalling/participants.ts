@@ -1,3 +1,4 @@
+import { BoundedMap } from '@beseda/async'
 import type { Call } from '@beseda/proto/call/v1/call_service'
 
 interface Device {
@@ -19,7 +20,7 @@ const MAX_CALLS = 10_000
 
 /** Which devices are in the calls that are signalled in here: asked of the call service, forgotten at every change. */
 export class CallParticipants {
-  readonly #calls = new Map<string, Known>()
+  readonly #calls = new BoundedMap<string, Known>(MAX_CALLS)
 
   constructor(private readonly load: (groupId: string, callId: string) => Promise<readonly Device[]>) {}
 
@@ -49,15 +50,8 @@ export class CallParticipants {
       this.#calls.delete(callId)
       throw error
     })
-    this.#remember(callId, { devices, at: now })
+    this.#calls.set(callId, { devices, at: now })
     return devices
-  }
-
-  #remember(callId: string, known: Known): void {
-    this.#calls.delete(callId)
-    this.#calls.set(callId, known)
-    const [oldest] = this.#calls.keys()
-    if (this.#calls.size > MAX_CALLS && oldest !== undefined) this.#calls.delete(oldest)
   }
 }
 

@@ -1,3 +1,4 @@
+import { Semaphore } from '@beseda/async'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import type { Transport } from '@connectrpc/connect'
 import type { NatsConnection } from '@nats-io/nats-core'
@@ -11,7 +12,6 @@ import type { Entered, Rooms } from '../fanout/rooms.js'
 import type { SessionChecks } from '../fanout/session-checks.js'
 import type { Guesses } from '../guesses.js'
 import type { GatewayMetrics } from '../metrics.js'
-import { Admission } from '../session/admission.js'
 import { serverFrame } from '../session/frames.js'
 import type { RateLimits } from '../session/limits.js'
 import { spreadMs } from '../session/spread.js'
@@ -54,7 +54,7 @@ export interface HubParts {
 
 /** What all connections of this gateway share. */
 export class Hub {
-  readonly admission = new Admission({ inside: BRING_UP, line: LINE })
+  readonly admission = new Semaphore({ permits: BRING_UP, queueLimit: LINE })
   readonly nats: NatsConnection
   readonly peers: Peers
   readonly rooms: Rooms

@@ -1,16 +1,19 @@
-/** Runs `sweep` again and again, never twice at once, until it is stopped. Its errors are reported and do not end it. */
-export function everyMs(
-  ms: number,
-  sweep: () => Promise<void>,
+/**
+ * Runs `task` at once and then again `intervalMs` after each run has ended, so that two runs never overlap. Errors go to `onError` and do
+ * not end the loop. Returns a function that stops it and resolves when the run in progress has ended.
+ */
+export function every(
+  intervalMs: number,
+  task: () => Promise<void>,
   onError: (error: unknown) => void,
 ): () => Promise<void> {
   let stopped = false
   let wake: () => void = () => undefined
   const running = (async () => {
     while (!stopped) {
-      await sweep().catch(onError)
+      await task().catch(onError)
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms)
+        const timer = setTimeout(resolve, intervalMs)
         wake = () => {
           clearTimeout(timer)
           resolve()

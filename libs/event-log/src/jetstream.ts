@@ -1,4 +1,4 @@
-import { NextRound } from '@beseda/async'
+import { Coalescer } from '@beseda/async'
 import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { headers, type NatsConnection } from '@nats-io/nats-core'
 import { ANSWER_MS as APPEND_MS, answered, isPassing, pause } from './answered.js'
@@ -38,7 +38,7 @@ export class JetStreamEventStore implements EventStore {
   /** Highest sequence this process has seen acknowledged, by stream: what is appended later lies beyond it. */
   readonly #seen = new Map<string, number>()
   /** Everybody who says Hello asks where the streams end: in a storm they share the question. */
-  readonly #infos = new NextRound((stream) => this.#askInfo(stream))
+  readonly #infos = new Coalescer((stream) => this.#askInfo(stream))
 
   private constructor(
     private readonly nc: NatsConnection,

@@ -1,4 +1,4 @@
-import { Leftovers } from '@beseda/async'
+import { PartialFailure } from '@beseda/async'
 import type { Projection, StoredCommit } from '@beseda/event-log'
 import type { Logger } from 'pino'
 import { Counter, type Registry } from 'prom-client'
@@ -64,7 +64,7 @@ export class Background {
 
   /** Every failed item of a round is logged and counted by itself. */
   #failed(name: string, error: unknown): void {
-    for (const err of error instanceof Leftovers ? error.failures : [error]) {
+    for (const err of error instanceof PartialFailure ? error.failures : [error]) {
       this.#failures.inc({ work: name })
       this.logger.warn({ err, name }, 'background work failed')
     }

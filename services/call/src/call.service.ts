@@ -1,4 +1,4 @@
-import { everyMs } from '@beseda/async'
+import { every } from '@beseda/async'
 import {
   integer,
   type Platform,
@@ -48,7 +48,7 @@ export const callService: ServiceDefinition = {
     }
     const deaf = hearDepartures(nats, departures, warn)
     platform.onClose(async () => deaf())
-    platform.onClose(everyMs(SWEEP_MS, () => calls.sweep(Date.now()), warn))
+    platform.onClose(every(SWEEP_MS, () => calls.sweep(Date.now()), warn))
     platform.figures.set('calls', () => deadlines.size())
     const signer = await TokenSigner.read(config.signingKeyFile)
     return {

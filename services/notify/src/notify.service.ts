@@ -1,4 +1,4 @@
-import { dealWithEach, SerialQueue } from '@beseda/async'
+import { forEachSettled, SerialQueue } from '@beseda/async'
 import { GroupHistory } from '@beseda/history'
 import { newId } from '@beseda/kernel'
 import { InstallationSecret, type Platform, type ServiceDefinition } from '@beseda/platform'
@@ -73,7 +73,7 @@ export const notifyService: ServiceDefinition = {
       projection,
       ({ stream }) => stream === PEOPLE_STREAM,
       () =>
-        dealWithEach(
+        forEachSettled(
           departed(projection.view),
           ({ user_id }) => `person ${user_id}`,
           async ({ user_id: userId }) => {

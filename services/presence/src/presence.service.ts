@@ -1,4 +1,4 @@
-import { everyMs } from '@beseda/async'
+import { every } from '@beseda/async'
 import { type Platform, RedisDeadlines, RedisDocuments, type ServiceDefinition } from '@beseda/platform'
 import { Module } from '@nestjs/common'
 import { Presences } from './application/presences.js'
@@ -20,7 +20,7 @@ export const presenceService: ServiceDefinition = {
     const people = new RedisDocuments<PresenceDocument>(redis, 'presence:', KEEP_MS)
     const presences = new Presences(people, new RedisDeadlines(redis, 'presence-deadlines'), nats)
     const sweep = () => presences.sweep(Date.now())
-    platform.onClose(everyMs(SWEEP_MS, sweep, (error) => logger.warn({ err: error }, 'sweep failed')))
+    platform.onClose(every(SWEEP_MS, sweep, (error) => logger.warn({ err: error }, 'sweep failed')))
     return {
       module: PresenceModule,
       controllers: [PresenceController],

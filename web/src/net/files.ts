@@ -1,16 +1,14 @@
+import { BoundedMap } from '@beseda/async'
 import { errorFromJson } from '@connectrpc/connect/protocol-connect'
 import { unavailable } from './errors.js'
 import { accessToken } from './session.js'
 
 /** Files of this browser's own that are still at hand. */
-const local = new Map<string, Blob>()
-const MOST_LOCAL = 50
+const local = new BoundedMap<string, Blob>(50)
 
 /** A file that was just sent, or waits to be, is shown without asking the server for it. */
 export function keepLocal(fileId: string, content: Blob): void {
   local.set(fileId, content)
-  const [oldest] = local.keys()
-  if (local.size > MOST_LOCAL && oldest !== undefined) local.delete(oldest)
 }
 
 export const forgetLocal = (fileId: string): boolean => local.delete(fileId)

@@ -1,4 +1,4 @@
-import { dealWithEach } from '@beseda/async'
+import { forEachSettled } from '@beseda/async'
 import type { GroupHistory } from '@beseda/history'
 import { newId } from '@beseda/kernel'
 import { MessageDeletedSchema } from '@beseda/proto/group/v1/events'
@@ -41,7 +41,7 @@ export class Eraser {
     private readonly files: Pick<Files, 'deleteDue'>,
   ) {}
 
-  /** Errors: Leftovers, what is for the next round. */
+  /** Errors: PartialFailure, what is for the next round. */
   async round(now: Date): Promise<void> {
     const steps: [name: string, step: () => Promise<void> | void][] = [
       ['messages that disappear', () => this.#expire(now)],
@@ -51,7 +51,7 @@ export class Eraser {
       ['groups that are no more', () => this.#purgeGroups()],
       ['files', () => this.files.deleteDue()],
     ]
-    await dealWithEach(
+    await forEachSettled(
       steps,
       ([name]) => name,
       ([, step]) => step(),
@@ -74,7 +74,7 @@ export class Eraser {
   /** Everything that people said whose accounts are no more is deleted for all. */
   async #forgetPeople(now: Date): Promise<void> {
     const gone = this.#view.all<{ user_id: string }>('SELECT user_id FROM gone WHERE erased = 0')
-    await dealWithEach(
+    await forEachSettled(
       gone,
       ({ user_id }) => `person ${user_id}`,
       async ({ user_id: userId }) => {
@@ -85,7 +85,7 @@ export class Eraser {
           )
         // Where somebody spoke at the last moment there is more to do after it.
         for (let groups = places(); groups.length > 0; groups = places()) {
-          await dealWithEach(groups, groupName, ({ group_id }) => this.#forgetIn(group_id, userId, now), AT_ONCE)
+          await forEachSettled(groups, groupName, ({ group_id }) => this.#forgetIn(group_id, userId, now), AT_ONCE)
         }
         this.#view.run('UPDATE gone SET erased = 1 WHERE user_id = ?', userId)
       },
@@ -123,7 +123,7 @@ export class Eraser {
 
   async #closeAbandoned(now: Date): Promise<void> {
     const due = this.#view.all<{ group_id: string }>('SELECT group_id FROM close_due LIMIT ?', BATCH)
-    await dealWithEach(due, groupName, ({ group_id }) => {
+    await forEachSettled(due, groupName, ({ group_id }) => {
       const signal = AbortSignal.timeout(TIMEOUT_MS)
       return this.groups.close(group_id, { commandId: newId(), userId: '', now, traceparent: undefined, signal })
     })
@@ -133,7 +133,7 @@ export class Eraser {
   async #eraseCommits(now: Date): Promise<void> {
     const due = this.#view.all<{ group_id: string }>('SELECT DISTINCT group_id FROM erasure_due LIMIT ?', BATCH)
     const share = Math.ceil(BATCH / due.length)
-    await dealWithEach(due, groupName, ({ group_id }) => this.#eraseOf(group_id, share, now), AT_ONCE)
+    await forEachSettled(due, groupName, ({ group_id }) => this.#eraseOf(group_id, share, now), AT_ONCE)
   }
 
   async #eraseOf(groupId: string, limit: number, now: Date): Promise<void> {
@@ -198,7 +198,7 @@ export class Eraser {
 
   async #purgeGroups(): Promise<void> {
     const due = this.#view.all<{ group_id: string; upto_seq: number }>('SELECT * FROM purge_due LIMIT ?', BATCH)
-    await dealWithEach(due, groupName, async ({ group_id, upto_seq }) => {
+    await forEachSettled(due, groupName, async ({ group_id, upto_seq }) => {
       const { deps } = this.history
       await deps.store.purge(this.history.stream(group_id), this.history.subject(group_id, 'messages'), upto_seq)
       this.#view.run('DELETE FROM purge_due WHERE group_id = ?', group_id)

@@ -1,4 +1,4 @@
-import { dealWithEach } from '@beseda/async'
+import { forEachSettled } from '@beseda/async'
 import type { SqliteView } from '@beseda/event-log'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
@@ -129,7 +129,7 @@ export class Files {
   async deleteDue(): Promise<void> {
     if (!this.seesAll) return
     const due = this.view().all<{ file_id: string }>('SELECT file_id FROM file_due LIMIT 500')
-    await dealWithEach(
+    await forEachSettled(
       due,
       ({ file_id }) => `file ${file_id}`,
       async ({ file_id }) => {

@@ -1,4 +1,4 @@
-import { dealWithEach } from '@beseda/async'
+import { forEachSettled } from '@beseda/async'
 import { handleCommand } from '@beseda/event-log'
 import { type Caller, type GroupHistory } from '@beseda/history'
 import { newId, Refusal } from '@beseda/kernel'
@@ -80,7 +80,7 @@ export class Reports {
 
   /** Words that must go leave the log: the view has them no more, and the newest commit of a subject takes the place of the one before. */
   async round(now: Date): Promise<void> {
-    await dealWithEach(
+    await forEachSettled(
       dueReports(this.history.view, BATCH),
       ({ group_id, message_id }) => `group ${group_id}, report of ${message_id}`,
       ({ group_id, message_id, user_id }) => {

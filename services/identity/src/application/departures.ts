@@ -1,4 +1,4 @@
-import { dealWithEach } from '@beseda/async'
+import { forEachSettled } from '@beseda/async'
 import { type CommandDeps, commandCommit } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
 import {
@@ -28,9 +28,9 @@ export class Departures {
     private readonly sessions: Sessions,
   ) {}
 
-  /** Errors: Leftovers, what is for the next round. */
+  /** Errors: PartialFailure, what is for the next round. */
   async round(now: Date): Promise<void> {
-    await dealWithEach(
+    await forEachSettled(
       unsettledDeletions(this.deps.projection.view),
       ({ user_id }) => `account ${user_id}`,
       (deletion) => this.#settle(deletion, now),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { dealWithEach } from '@beseda/async'
+import { forEachSettled } from '@beseda/async'
 import { type CommandDeps, commandCommit } from '@beseda/event-log'
 import { newId, Refusal } from '@beseda/kernel'
 import { externalSubject, IDENTITY_STREAM } from '@beseda/proto'
@@ -95,7 +95,7 @@ export class ExternalIdentities {
 
   /** Who it was is not kept. Can be done again: a process may die in between. */
   async release(now: Date): Promise<void> {
-    await dealWithEach(
+    await forEachSettled(
       unreleasedExternals(this.#view),
       ({ key }) => `external identity ${key}`,
       async ({ key, seq }) => {

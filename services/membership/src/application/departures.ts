@@ -1,4 +1,4 @@
-import { dealWithEach } from '@beseda/async'
+import { forEachSettled } from '@beseda/async'
 import type { StoredCommit } from '@beseda/event-log'
 import type { GroupHistory } from '@beseda/history'
 import { newId } from '@beseda/kernel'
@@ -32,12 +32,12 @@ export class Departures {
     return come.some((userId) => isGone(this.history.view, userId))
   }
 
-  /** Errors: Leftovers, what is for the next round. */
+  /** Errors: PartialFailure, what is for the next round. */
   async round(now: Date): Promise<void> {
     if (this.#running) return
     this.#running = true
     try {
-      await dealWithEach(
+      await forEachSettled(
         departures(this.history.view),
         ({ group_id, user_id }) => `group ${group_id}, person ${user_id}`,
         ({ group_id, user_id }) => {

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { Semaphore } from '@beseda/async'
 import { OutboundRefused, type Resolve, requestOutside } from '@beseda/platform'
 import sharp from 'sharp'
 import type { Outside, Picture } from '../application/previews.js'
-import { Turns } from '../application/turns.js'
 import { pictureKind } from '../domain/picture-kind.js'
 
 const MAX_PAGE = 512 * 1024
@@ -26,7 +26,7 @@ export interface InternetOptions {
 
 /** The Internet as seen through `requestOutside`: public addresses only, looked at again at every redirect. */
 export class Internet implements Outside {
-  readonly #drawing = new Turns(MAX_DRAWING)
+  readonly #drawing = new Semaphore({ permits: MAX_DRAWING })
 
   constructor(private readonly options: InternetOptions) {}
 
@@ -39,7 +39,7 @@ export class Internet implements Outside {
   async picture(url: URL): Promise<Picture> {
     const { body } = await this.#follow(url, 'image/', MAX_PICTURE)
     if (pictureKind(body) === undefined) throw new OutboundRefused('a picture of a kind that is not shown')
-    return this.#drawing.take(() => draw(body))
+    return this.#drawing.run(() => draw(body))
   }
 
   async #follow(start: URL, kind: string, maxBytes: number) {

@@ -1,22 +1,19 @@
+import { BoundedMap } from '@beseda/async'
 import { type Ref, ref, watchEffect } from 'vue'
 import { fetchFile, forgetLocal } from '../../net/files.js'
 
 /** Pictures kept at hand: a screen shows some dozens. */
 const KEPT = 200
-const urls = new Map<string, Promise<string>>()
+// A picture that never came has no address to revoke.
+const revoke = (url: Promise<string> | undefined): void => void url?.then(URL.revokeObjectURL, () => undefined)
+const urls = new BoundedMap<string, Promise<string>>(KEPT, revoke)
 
 function urlOf(fileId: string, thumbnail: boolean): Promise<string> {
   const key = `${fileId} ${thumbnail}`
   const known = urls.get(key)
   const url = known ?? fetchFile(fileId, thumbnail).then((blob) => URL.createObjectURL(blob))
-  urls.delete(key)
   urls.set(key, url)
   url.catch(() => urls.delete(key))
-  const [oldest] = urls.keys()
-  if (urls.size > KEPT && oldest !== undefined) {
-    urls.get(oldest)?.then(URL.revokeObjectURL, () => undefined)
-    urls.delete(oldest)
-  }
   return url
 }
 
@@ -25,7 +22,7 @@ export function forgetFile(fileId: string): void {
   forgetLocal(fileId)
   for (const thumbnail of [true, false]) {
     const key = `${fileId} ${thumbnail}`
-    urls.get(key)?.then(URL.revokeObjectURL, () => undefined)
+    revoke(urls.get(key))
     urls.delete(key)
   }
 }

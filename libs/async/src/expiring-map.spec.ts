@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { Remembered } from './remembered.js'
+import { ExpiringMap } from './expiring-map.js'
 
 const until = (expiresAt: number) => ({ expiresAt })
 
 test('is known until its end, and not at it', () => {
-  const known = new Remembered(10)
+  const known = new ExpiringMap(10)
   known.set('a', until(100), 0)
   expect(known.get('a', 99)).toEqual(until(100))
   expect(known.get('a', 100)).toBeUndefined()
@@ -12,7 +12,7 @@ test('is known until its end, and not at it', () => {
 })
 
 test('no more than the newest so many are kept, and none that has ended', () => {
-  const known = new Remembered(2)
+  const known = new ExpiringMap(2)
   for (const key of ['a', 'b', 'c']) known.set(key, until(100), 0)
   expect(['a', 'b', 'c'].map((key) => known.get(key, 0) !== undefined)).toEqual([false, true, true])
   known.set('d', until(300), 200)

@@ -1,15 +1,14 @@
-import { NO_HEADS } from '@beseda/client-protocol'
 import { expect, test } from 'vitest'
-import { HeadRounds } from './head-rounds.js'
+import { SharedRead } from './shared-read.js'
 
 /** Rounds that are answered when the test says so. */
 function rounds() {
   const asked: (readonly string[])[] = []
   const answers: ((fail?: Error) => void)[] = []
-  const all = new HeadRounds((groupIds) => {
+  const all = new SharedRead<string, ReadonlyMap<string, number>>((groupIds) => {
     asked.push(groupIds)
     return new Promise((resolve, reject) =>
-      answers.push((fail) => (fail ? reject(fail) : resolve(new Map(groupIds.map((id) => [id, NO_HEADS]))))),
+      answers.push((fail) => (fail ? reject(fail) : resolve(new Map(groupIds.map((id) => [id, 0]))))),
     )
   })
   return { all, asked, answers }
@@ -18,9 +17,9 @@ const soon = () => new Promise(setImmediate)
 
 test('those who come while a question is under way share the next one', async () => {
   const { all, asked, answers } = rounds()
-  const first = [all.heads(['a']), all.heads(['b'])]
+  const first = [all.get(['a']), all.get(['b'])]
   await soon()
-  const second = [all.heads(['c']), all.heads(['d', 'e'])]
+  const second = [all.get(['c']), all.get(['d', 'e'])]
   await soon()
   expect(asked).toEqual([['a', 'b']])
   answers[0]?.()
@@ -39,9 +38,9 @@ test('those who come while a question is under way share the next one', async ()
 
 test('a question that fails fails for those who asked it, and not for the next', async () => {
   const { all, answers } = rounds()
-  const first = all.heads(['a'])
+  const first = all.get(['a'])
   await soon()
-  const second = all.heads(['b'])
+  const second = all.get(['b'])
   answers[0]?.(new Error('the log is gone'))
   await expect(first).rejects.toThrow('the log is gone')
   await soon()

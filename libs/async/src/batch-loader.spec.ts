@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Together } from './together.js'
+import { BatchLoader } from './batch-loader.js'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -8,21 +8,21 @@ afterEach(() => void vi.useRealTimers())
 function questions(most = 3) {
   const asked: (readonly string[])[] = []
   const answers: { all(): void; first(): void; fail(error: Error): void }[] = []
-  const together = new Together<string, string>(most, (keys) => {
+  const loader = new BatchLoader<string, string>(most, (keys) => {
     asked.push(keys)
     return new Promise((resolve, reject) => {
       const some = (count: number) => resolve(keys.slice(0, count).map((key) => key.toUpperCase()))
       answers.push({ all: () => some(keys.length), first: () => some(1), fail: reject })
     })
   })
-  return { together, asked, answers }
+  return { loader, asked, answers }
 }
 const turn = () => vi.advanceTimersByTimeAsync(0)
 
 test('who comes while a question is under way shares the next one', async () => {
-  const { together, asked, answers } = questions()
-  const first = together.get('a')
-  const others = [together.get('b'), together.get('c')]
+  const { loader, asked, answers } = questions()
+  const first = loader.get('a')
+  const others = [loader.get('b'), loader.get('c')]
   expect(asked).toEqual([['a']])
   answers[0]?.all()
   await turn()
@@ -32,9 +32,9 @@ test('who comes while a question is under way shares the next one', async () => 
 })
 
 test('nobody waits long for an answer to others', async () => {
-  const { together, asked, answers } = questions()
-  void together.get('a')
-  const second = together.get('b')
+  const { loader, asked, answers } = questions()
+  void loader.get('a')
+  const second = loader.get('b')
   await vi.advanceTimersByTimeAsync(20)
   expect(asked).toEqual([['a'], ['b']])
   answers[1]?.all()
@@ -42,15 +42,15 @@ test('nobody waits long for an answer to others', async () => {
 })
 
 test('as many as one question takes do not wait at all', async () => {
-  const { together, asked } = questions(2)
-  for (const key of ['a', 'b', 'c', 'd']) void together.get(key)
+  const { loader, asked } = questions(2)
+  for (const key of ['a', 'b', 'c', 'd']) void loader.get(key)
   await turn()
   expect(asked).toEqual([['a'], ['b', 'c']])
 })
 
 test('who is left without an answer is asked about again', async () => {
-  const { together, asked, answers } = questions()
-  const all = ['a', 'b', 'c', 'd'].map((key) => together.get(key))
+  const { loader, asked, answers } = questions()
+  const all = ['a', 'b', 'c', 'd'].map((key) => loader.get(key))
   answers[0]?.all()
   await turn()
   answers[1]?.first()
@@ -61,9 +61,9 @@ test('who is left without an answer is asked about again', async () => {
 })
 
 test('a question that fails fails for those who asked it, and not for the next', async () => {
-  const { together, answers } = questions()
-  const first = together.get('a')
-  const second = together.get('b')
+  const { loader, answers } = questions()
+  const first = loader.get('a')
+  const second = loader.get('b')
   answers[0]?.fail(new Error('nobody is there'))
   await expect(first).rejects.toThrow('nobody is there')
   await turn()

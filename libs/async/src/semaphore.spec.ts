@@ -1,23 +1,23 @@
 import { expect, test } from 'vitest'
-import { Admission } from './admission.js'
+import { Semaphore } from './semaphore.js'
 
 test('so many at once, the others in the order they came, and the line has an end', async () => {
-  const admission = new Admission({ inside: 2, line: 3 })
+  const semaphore = new Semaphore({ permits: 2, queueLimit: 3 })
   const began: number[] = []
   const ends: (() => void)[] = []
   const all = [0, 1, 2, 3, 4].map((i) =>
-    admission.run(() => {
+    semaphore.run(() => {
       began.push(i)
       return new Promise<void>((resolve) => ends.push(resolve))
     }),
   )
   expect(began).toEqual([0, 1])
-  expect(admission.waiting).toBe(3)
-  expect(admission.full).toBe(true)
+  expect(semaphore.waiting).toBe(3)
+  expect(semaphore.full).toBe(true)
   ends[1]?.()
   await all[1]
   expect(began).toEqual([0, 1, 2])
-  expect(admission.full).toBe(false)
+  expect(semaphore.full).toBe(false)
   ends[0]?.()
   await all[0]
   ends[2]?.()
@@ -29,9 +29,9 @@ test('so many at once, the others in the order they came, and the line has an en
 })
 
 test('work that fails gives its place up', async () => {
-  const admission = new Admission({ inside: 1, line: 1 })
-  const failed = admission.run(() => Promise.reject(new Error('no')))
-  const next = admission.run(async () => 'in')
+  const semaphore = new Semaphore({ permits: 1, queueLimit: 1 })
+  const failed = semaphore.run(() => Promise.reject(new Error('no')))
+  const next = semaphore.run(async () => 'in')
   await expect(failed).rejects.toThrow('no')
   expect(await next).toBe('in')
 })

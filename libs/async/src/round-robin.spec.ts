@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { Share, Turns } from './turns.js'
+import { EvenShare, RoundRobin } from './round-robin.js'
 
 test('everybody in turn, and again', () => {
-  const turns = new Turns(() => ['a', 'b', 'c'].values())
+  const turns = new RoundRobin(() => ['a', 'b', 'c'].values())
   expect([turns.next(2), turns.next(2), turns.next(3)]).toEqual([
     ['a', 'b'],
     ['c', 'a'],
@@ -12,7 +12,7 @@ test('everybody in turn, and again', () => {
 
 test('who comes meanwhile has a turn, who has left has none, and nobody is nobody', () => {
   const people = new Set<string>()
-  const turns = new Turns(() => people.values())
+  const turns = new RoundRobin(() => people.values())
   expect(turns.next(3)).toEqual([])
   for (const one of ['a', 'b', 'c']) people.add(one)
   expect(turns.next(1)).toEqual(['a'])
@@ -22,7 +22,7 @@ test('who comes meanwhile has a turn, who has left has none, and nobody is nobod
 })
 
 test.each([1, 2, 19, 99, 100, 101, 999, 20_000])('of %i each is due once in 20 ticks', (size) => {
-  const share = new Share(20, 100)
+  const share = new EvenShare(20, 100)
   const due = Array.from({ length: 60 }, () => share.tick(size))
   const sum = due.reduce((all, one) => all + one, 0)
   expect(sum).toBeGreaterThanOrEqual(3 * size - Math.min(100, size) + (size <= 100 ? size : 0))
@@ -31,7 +31,7 @@ test.each([1, 2, 19, 99, 100, 101, 999, 20_000])('of %i each is due once in 20 t
 })
 
 test('a crowd that grows or leaves is never owed more than there are', () => {
-  const share = new Share(20, 100)
+  const share = new EvenShare(20, 100)
   for (let tick = 0; tick < 19; tick++) share.tick(10)
   expect(share.tick(10_000)).toBeLessThanOrEqual(10_000)
   expect(share.tick(3)).toBeLessThanOrEqual(3)

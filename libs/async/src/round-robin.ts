@@ -1,12 +1,12 @@
-/** Everybody in turn, some at a time, of a collection that changes meanwhile; after the last comes the first. */
-export class Turns<T> {
+/** Walks a collection that changes meanwhile, some members at a time; after the last one it starts again. */
+export class RoundRobin<T> {
   #rest: Iterator<T>
 
   constructor(private readonly all: () => Iterator<T>) {
     this.#rest = all()
   }
 
-  /** Fewer only when there is nobody. */
+  /** `count` members, the same one more than once when there are fewer; none when the collection is empty. */
   next(count: number): T[] {
     const found: T[] = []
     while (found.length < count) {
@@ -22,8 +22,8 @@ export class Turns<T> {
   }
 }
 
-/** How many are due at each tick, so that everybody is once in `ticks` of them: `least` at a time, or all. */
-export class Share {
+/** Spreads work over ticks: every member is due once in `ticks` ticks, at least `least` of them at a time, or all. */
+export class EvenShare {
   #owed = 0
 
   constructor(
@@ -31,8 +31,9 @@ export class Share {
     private readonly least: number,
   ) {}
 
+  /** How many of `size` members are due at this tick. */
   tick(size: number): number {
-    // Sums of shares fall short of the whole by a rounding.
+    // The shares add up to slightly less than the whole because of rounding.
     this.#owed = Math.min(size, this.#owed + size / this.ticks + 1e-9)
     if (this.#owed < Math.min(this.least, size)) return 0
     const due = Math.floor(this.#owed)

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { NextRound } from './next-round.js'
+import { Coalescer } from './coalescer.js'
 
 function questions() {
   const open: { resolve(value: number): void; reject(error: unknown): void }[] = []
-  const round = new NextRound<number>(() => new Promise((resolve, reject) => open.push({ resolve, reject })))
+  const round = new Coalescer<number>(() => new Promise((resolve, reject) => open.push({ resolve, reject })))
   return { open, round }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { dealWithEach, Leftovers } from './deal.js'
+import { forEachSettled, PartialFailure } from './for-each-settled.js'
 
 const nameOf = (n: number) => `number ${n}`
 const failure = (promise: Promise<unknown>) => promise.then(() => undefined).catch((error: unknown) => error)
@@ -11,18 +11,18 @@ test.each([1, 2, 10])('who fails keeps no other waiting, %s at once', async (atO
     if (n % 2 === 1) throw new Error('odd')
     dealt.push(n)
   }
-  const error = await failure(dealWithEach([1, 2, 3, 4], nameOf, deal, atOnce))
+  const error = await failure(forEachSettled([1, 2, 3, 4], nameOf, deal, atOnce))
   expect(dealt).toEqual([2, 4])
-  if (!(error instanceof Leftovers)) throw new Error('nothing was left over')
+  if (!(error instanceof PartialFailure)) throw new Error('nothing failed')
   expect(error.failures.map(({ message }) => message)).toEqual(['number 1', 'number 3'])
   expect(error.failures[0]?.cause).toEqual(new Error('odd'))
 })
 
 test('what is left over of a part is named as it is there', async () => {
-  const part = () => dealWithEach([1], nameOf, () => Promise.reject(new Error('no')))
+  const part = () => forEachSettled([1], nameOf, () => Promise.reject(new Error('no')))
   expect(
     await failure(
-      dealWithEach(
+      forEachSettled(
         [part],
         () => 'the part',
         (run) => run(),
@@ -34,5 +34,5 @@ test('what is left over of a part is named as it is there', async () => {
 })
 
 test('all that went well is silent', async () => {
-  expect(await failure(dealWithEach([1, 2], nameOf, () => undefined, 3))).toBeUndefined()
+  expect(await failure(forEachSettled([1, 2], nameOf, () => undefined, 3))).toBeUndefined()
 })
