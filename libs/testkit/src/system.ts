@@ -2,12 +2,20 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type PlatformConfig, type RunningService, type Service, setUpLog, startService } from '@beseda/platform'
+import {
+  type Environment,
+  type PlatformConfig,
+  type RunningService,
+  type Service,
+  setUpLog,
+  startService,
+} from '@beseda/platform'
 import { HEADERS, natsTransport } from '@beseda/rpc'
 import type { DescService } from '@bufbuild/protobuf'
 import { type Client, createClient } from '@connectrpc/connect'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { type NatsUser, startNats, type TestNats } from './nats.js'
+import { type Override, withOverrides } from './overrides.js'
 import { startRedis, type TestRedis } from './redis.js'
 
 const PARTITIONS = 2
@@ -17,6 +25,11 @@ export interface Caller {
   readonly userId?: string
   readonly deviceId?: string
   readonly sessionId?: string
+}
+
+export interface RunOptions {
+  readonly env?: Environment
+  readonly overrides?: readonly Override[]
 }
 
 /** Services in this process on a real NATS (with the permissions of production) and a real Redis. */
@@ -56,10 +69,17 @@ export class TestSystem {
     }
   }
 
-  /** Starts one more replica of a service, with views of its own; resolves when it is ready. */
-  async run(definition: Service): Promise<RunningService> {
-    const config = this.config(definition.name)
-    const service = await startService(definition, { config, fail: (error) => this.failures.push(error) })
+  /**
+   * Starts one more replica of a service, with views of its own; resolves when it is ready. `env`: all that its configuration reads, in
+   * place of the environment of the tests. `overrides`: providers that are others in this replica.
+   */
+  async run(definition: Service, { env, overrides = [] }: RunOptions = {}): Promise<RunningService> {
+    const service = await startService(definition, {
+      config: this.config(definition.name),
+      fail: (error) => this.failures.push(error),
+      ...(env ? { env } : {}),
+      ...(overrides.length > 0 ? { build: withOverrides(overrides) } : {}),
+    })
     this.#running.push(service)
     const deadline = Date.now() + 20_000
     for (let unready = ['?'] as readonly string[]; unready.length > 0; ) {

@@ -2,13 +2,13 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type * as pb from '@beseda/proto/presence/v1/presence_service'
 import { PresenceService, Status } from '@beseda/proto/presence/v1/presence_service'
 import { Context, errorInfo, Rpc, type RpcContext, SignedIn, type SignedInUser } from '@beseda/rpc'
-import { TestSystem } from '@beseda/testkit'
+import { override, TestSystem } from '@beseda/testkit'
 import { Controller, Module } from '@nestjs/common'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { Platform } from '../platform.js'
 import { provide, provideClass, token } from './provide.js'
 import { startService } from './service.js'
-import { PLATFORM_CONFIG } from './tokens.js'
+import { ENVIRONMENT, PLATFORM_CONFIG } from './tokens.js'
 
 const { method } = PresenceService
 const someone = '017f22e2-79b0-7cc3-98c4-dc0c0c07398f'
@@ -69,7 +69,11 @@ const log = new Log()
   controllers: [PresenceController],
   providers: [
     provide(Log, [], () => log),
-    provide(GREETING, [PLATFORM_CONFIG], ({ service }) => `hello from ${service}`),
+    provide(
+      GREETING,
+      [PLATFORM_CONFIG, ENVIRONMENT],
+      ({ service }, env) => `${env.GREETING ?? 'hello'} from ${service}`,
+    ),
     provideClass(Adapter, [Log, GREETING]),
   ],
 })
@@ -143,6 +147,18 @@ test('a service that stops answers what it has taken, then closes its own parts,
   await stopped
   expect(log.steps).toEqual(['set', 'adapter closed', 'platform closed, bus here'])
   expect(service.platform.nats.isClosed()).toBe(true)
+})
+
+test('a test runs a service with an environment and with ports of its own', async () => {
+  const alone = await TestSystem.start()
+  onTestFinished(() => alone.stop())
+  const service = { name: 'presence', module: TestModule }
+  log.steps.length = 0
+  await alone.run(service, { env: { GREETING: 'good morning' } })
+  expect(log.steps).toEqual(['good morning from presence'])
+  log.steps.length = 0
+  await alone.run(service, { overrides: [override(Adapter, new Adapter(log, 'from the test'))] })
+  expect(log.steps).toEqual(['from the test'])
 })
 
 test('a service that cannot start leaves no connection behind', async () => {

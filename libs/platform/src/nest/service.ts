@@ -7,6 +7,7 @@ import { Histogram } from 'prom-client'
 import { type Environment, type PlatformConfig, readConfig } from '../config.js'
 import { serveHealth } from '../health.js'
 import { Platform } from '../platform.js'
+import { NestLogger } from './nest-logger.js'
 import { PlatformModule } from './platform-module.js'
 
 /** A service whose module is made by hand from the platform. The former shape, until every service is a Nest module. */
@@ -23,6 +24,11 @@ export interface ServiceModule {
 
 export type Service = ServiceModule | ServiceDefinition
 
+/** Makes the Nest application of a service. */
+export type BuildApp = (root: DynamicModule, options: BuildOptions) => Promise<INestMicroservice>
+
+type BuildOptions = NonNullable<Parameters<typeof NestFactory.createMicroservice<MicroserviceOptions>>[1]>
+
 export interface StartOptions {
   readonly env?: Environment
   readonly config?: PlatformConfig
@@ -30,6 +36,8 @@ export interface StartOptions {
   readonly fail?: (error: unknown) => void
   /** Stop at SIGTERM and SIGINT and exit with 0. */
   readonly endAtSignals?: boolean
+  /** Tests build an application in which some providers are others. */
+  readonly build?: BuildApp
 }
 
 export interface RunningService {
@@ -41,12 +49,15 @@ export interface RunningService {
 @Module({})
 class RootModule {}
 
+const createMicroservice: BuildApp = (root, options) =>
+  NestFactory.createMicroservice<MicroserviceOptions>(root, options)
+
 /** Starts a service as a Nest microservice on NATS. */
 export async function startService(service: Service, options: StartOptions = {}): Promise<RunningService> {
-  const { env = process.env, fail = throwError, endAtSignals = false } = options
+  const { env = process.env, fail = throwError } = options
   const platform = await Platform.open(options.config ?? readConfig(service.name, env), fail)
   try {
-    return await serve(service, platform, env, endAtSignals)
+    return await serve(service, platform, { ...options, env })
   } catch (error) {
     await platform.close()
     throw error
@@ -56,8 +67,7 @@ export async function startService(service: Service, options: StartOptions = {})
 async function serve(
   service: Service,
   platform: Platform,
-  env: Environment,
-  endAtSignals: boolean,
+  { env, endAtSignals, build = createMicroservice }: StartOptions & { readonly env: Environment },
 ): Promise<RunningService> {
   const { logger, health, config } = platform
   if (config.healthPort > 0) {
@@ -65,9 +75,9 @@ async function serve(
     platform.onClose(async () => server.close())
   }
   const root = { module: RootModule, imports: [PlatformModule.of(platform, env), await moduleOf(service, platform)] }
-  const app = await NestFactory.createMicroservice<MicroserviceOptions>(root, {
+  const app = await build(root, {
     strategy: rpcServer(platform),
-    logger: ['error', 'fatal'],
+    logger: new NestLogger(logger),
     abortOnError: false,
   })
   if (endAtSignals) app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true })
