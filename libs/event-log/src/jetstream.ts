@@ -3,6 +3,7 @@ import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nat
 import { headers, type NatsConnection } from '@nats-io/nats-core'
 import { ANSWER_MS as APPEND_MS, answered, isPassing, pause } from './answered.js'
 import { decodeCommit, encodeCommit } from './codec.js'
+import { commitKey } from './commit-key.js'
 import { EPOCH } from './epoch.js'
 import { directGet, directHeads, storedOf } from './jetstream-direct.js'
 import { followStream } from './jetstream-subscribe.js'
@@ -57,7 +58,7 @@ export class JetStreamEventStore implements EventStore {
     const { stream, subject, commit, expect } = request
     const bytes = encodeCommit(commit)
     const head = headers()
-    head.set('Nats-Msg-Id', commit.id)
+    head.set('Nats-Msg-Id', commitKey(request))
     if (expect) {
       head.set('Nats-Expected-Last-Subject-Sequence', String(expect.lastSeq))
       if (expect.subject !== subject) head.set('Nats-Expected-Last-Subject-Sequence-Subject', expect.subject)
@@ -100,10 +101,12 @@ export class JetStreamEventStore implements EventStore {
   }
 
   /** The sequence at which a commit already is in the log, beyond `after`. */
-  async #find({ stream, subject, commit }: AppendRequest, after: number): Promise<number | undefined> {
+  async #find(request: AppendRequest, after: number): Promise<number | undefined> {
+    const { stream, subject } = request
+    const wanted = commitKey(request)
     for (let afterSeq = after; ; ) {
       const page = await this.read(stream, { afterSeq, filter: subject, limit: 256 })
-      const found = page.find((stored) => stored.commit.id === commit.id)
+      const found = page.find((stored) => commitKey(stored) === wanted)
       if (found || page.length < 256) return found?.seq
       afterSeq = page.at(-1)?.seq ?? afterSeq
     }

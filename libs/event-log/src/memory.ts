@@ -1,4 +1,5 @@
 import { decodeCommit, encodeCommit } from './codec.js'
+import { commitKey } from './commit-key.js'
 import type {
   AppendRequest,
   AppendResult,
@@ -45,14 +46,14 @@ export class MemoryEventStore implements EventStore {
   async append({ stream: name, subject, commit, expect }: AppendRequest): Promise<AppendResult> {
     await Promise.resolve()
     const stream = this.#stream(name)
-    const known = stream.ids.get(commit.id)
+    const known = stream.ids.get(commitKey({ subject, commit }))
     if (known !== undefined) return { kind: 'appended', seq: known, duplicate: true }
     const last = expect ? (stream.heads.get(expect.subject) ?? 0) : 0
     if (expect && last !== expect.lastSeq) return { kind: 'conflict', lastSeq: last }
     const seq = stream.commits.length + 1
     stream.commits.push(decodeCommit(name, subject, seq, encodeCommit(commit)))
     stream.heads.set(subject, seq)
-    stream.ids.set(commit.id, seq)
+    stream.ids.set(commitKey({ subject, commit }), seq)
     stream.grown.notify()
     return { kind: 'appended', seq, duplicate: false }
   }

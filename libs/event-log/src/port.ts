@@ -20,13 +20,13 @@ export interface Expectation {
 export interface AppendRequest {
   readonly stream: string
   readonly subject: string
-  /** `commit.id` makes the append idempotent: the same id again is a duplicate, whenever it comes. */
+  /** `commit.id` makes the append idempotent: the same id by the same author on the same subject is a duplicate, whenever it comes. */
   readonly commit: Commit
   readonly expect?: Expectation
 }
 
 export type AppendResult =
-  /** On disk. `duplicate`: this commit id was there already, at `seq`. */
+  /** On disk. `duplicate`: this commit was there already, at `seq`. */
   | { readonly kind: 'appended'; readonly seq: number; readonly duplicate: boolean }
   /** The expectation does not hold and the commit is not in the log. `lastSeq`: what the server has instead, if it said. */
   | { readonly kind: 'conflict'; readonly lastSeq: number | undefined }

@@ -52,7 +52,7 @@ export class GroupController {
   @Rpc(method.createWebhook)
   async createWebhook({ groupId, commandId, name }: pb.CreateWebhookRequest, context: RpcContext) {
     const { webhook, token, seq } = await this.groups.createWebhook(groupId, name, callerOf(context, commandId))
-    return { webhook: webhook && webhookOf(webhook), token, seq: BigInt(seq) }
+    return { webhook: webhookOf(webhook), token, seq: BigInt(seq) }
   }
 
   @Rpc(method.listWebhooks)

@@ -105,6 +105,22 @@ export function eventStoreContract(name: string, open: () => EventStore): void {
       expect(await open().read(stream, { afterSeq: 0, filter: subject, limit: 10 })).toHaveLength(1)
     })
 
+    test('the same commit id on another subject, or by another author, is another commit', async () => {
+      const [mine, other] = [lane(group()), lane(group())]
+      const commit = messageCommit('mine')
+      const byAnother = { ...commit, events: commit.events.map((event) => ({ ...event, actorId: 'b' })) }
+      const appends = [
+        { stream, subject: mine, commit },
+        { stream, subject: other, commit },
+        { stream, subject: mine, commit: byAnother },
+      ]
+      for (const request of appends) {
+        expect(await open().append(request)).toMatchObject({ kind: 'appended', duplicate: false })
+      }
+      expect(await open().read(stream, { afterSeq: 0, filter: mine, limit: 10 })).toHaveLength(2)
+      expect(await open().read(stream, { afterSeq: 0, filter: other, limit: 10 })).toHaveLength(1)
+    })
+
     test('of 200 racing writers one wins each round, and the log has just the winners', async () => {
       const subject = lane(group(), 'roster')
       let lastSeq = 0

@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto'
-import type { CommandResult } from '@beseda/event-log'
+import type { CommandResult, EventBody } from '@beseda/event-log'
 import type { Caller, GroupHistory } from '@beseda/history'
-import { formatUuid, Refusal } from '@beseda/kernel'
+import { Refusal } from '@beseda/kernel'
 import type { InstallationSecret } from '@beseda/platform'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import type { Role } from '@beseda/proto/common/v1/roles'
-import { GroupKind } from '@beseda/proto/group/v1/events'
+import { type GroupCreated, GroupCreatedSchema, GroupKind } from '@beseda/proto/group/v1/events'
 import { FilePurpose } from '@beseda/proto/group/v1/group_service'
+import { cleanName } from '@beseda/rules'
+import { equals } from '@bufbuild/protobuf'
 import { type Group, type GroupChange, type GroupCommand, groupDecider, requireShared } from '../domain/group.js'
 import {
   commandById,
+  directChatOf,
+  foundingOf,
   type GroupRow,
   groupById,
   isBlocked,
@@ -49,25 +53,47 @@ export class Groups {
   ) {}
 
   /**
-   * A group's id is its founding command's; a direct chat's is the pair's, so that both people find the same one.
-   * Errors: USER_NOT_FOUND, BLOCKED, GROUP_FULL.
+   * The id is derived from the installation's secret, so that nobody can take the id of somebody else's group. A retry gets the
+   * same group, and only with the same content. Two people have one direct chat, whoever opens it.
+   * Errors: USER_NOT_FOUND, BLOCKED, GROUP_FULL, GROUP_DELETED, COMMAND_ID_REUSED.
    */
   async create(founding: Founding, caller: Caller): Promise<CommandResult & { group: GroupRow; created: boolean }> {
-    const { userId: founderId, commandId } = caller
-    const [other] = founding.memberIds
-    const direct = founding.kind === GroupKind.DIRECT && other !== undefined
-    const groupId = direct ? directChatId(founderId, other) : commandId
-    const command: GroupCommand = { type: 'Create', ...founding, founderId }
-    groupDecider.decide(command, undefined)
-    const unknown = await this.people.unknown(founding.memberIds, caller.signal)
-    if (unknown.length > 0) throw new Refusal(ErrorReason.USER_NOT_FOUND, { user_id: unknown[0] ?? '' })
-    if (direct && !groupById(this.history.view, groupId) && isBlocked(this.history.view, founderId, other)) {
-      throw new Refusal(ErrorReason.BLOCKED)
-    }
+    const command: GroupCommand = { type: 'Create', ...founding, founderId: caller.userId }
+    const [event] = groupDecider.decide(command, undefined)
+    const direct = founding.kind === GroupKind.DIRECT
+    const groupId = direct
+      ? this.#directChatId(caller.userId, founding)
+      : this.secret.id('group', caller.userId, caller.commandId)
+    if (!groupById(this.history.view, groupId)) await this.#requirePeople(founding, caller)
     const result = await this.#run(groupId, caller, () => command)
     const group = this.#group(groupId)
-    if (!direct && group.founder_id !== founderId) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
-    return { ...result, group, created: result.events.length > 0 }
+    const created = result.events.length > 0
+    if (!direct && !created) this.#requireSameFounding(group, event)
+    return { ...result, group, created }
+  }
+
+  /** The chat that the two have, else the id that theirs will get. Chats made by earlier releases have ids of another form. */
+  #directChatId(founderId: string, { memberIds }: Founding): string {
+    const other = otherOf(founderId, memberIds)
+    const [first, second] = founderId < other ? [founderId, other] : [other, founderId]
+    return directChatOf(this.history.view, founderId, other) ?? this.secret.id('direct chat', first, second)
+  }
+
+  /** Errors: USER_NOT_FOUND, BLOCKED. */
+  async #requirePeople({ kind, memberIds }: Founding, { userId, signal }: Caller): Promise<void> {
+    const [unknown] = await this.people.unknown(memberIds, signal)
+    if (unknown !== undefined) throw new Refusal(ErrorReason.USER_NOT_FOUND, { user_id: unknown })
+    if (kind === GroupKind.DIRECT && isBlocked(this.history.view, userId, otherOf(userId, memberIds))) {
+      throw new Refusal(ErrorReason.BLOCKED)
+    }
+  }
+
+  /** Errors: GROUP_DELETED; COMMAND_ID_REUSED when the group was founded by a request with other content. */
+  #requireSameFounding(group: GroupRow, event: EventBody | undefined): void {
+    if (group.deleted === 1) throw new Refusal(ErrorReason.GROUP_DELETED)
+    const first = foundingOf(this.history.view, group.id)
+    const isSame = first !== undefined && event?.case === 'groupCreated' && isSameFounding(first, event.value)
+    if (!isSame) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
   }
 
   /** Errors: NOT_A_MEMBER, NOT_PERMITTED, ARCHIVED, BAD_FILE. */
@@ -105,14 +131,19 @@ export class Groups {
     return membersOf(this.history.view, groupId)
   }
 
-  /** The token is a keyed hash of the command, so that a retry gets the same one. */
+  /**
+   * Id and token are keyed hashes of the command and who gave it, so that a retry gets the same ones. A retry is answered to its
+   * author with the same content, as long as they still may manage webhooks. Errors: NOT_A_MEMBER, NOT_PERMITTED, TOO_MANY,
+   * COMMAND_ID_REUSED.
+   */
   async createWebhook(
     groupId: string,
     name: string,
     caller: Caller,
-  ): Promise<CommandResult & { webhook: WebhookRow | undefined; token: string }> {
-    const token = this.secret.hash('webhook', `${groupId} ${caller.commandId}`).subarray(0, 24).toString('base64url')
-    const webhookId = caller.commandId
+  ): Promise<CommandResult & { webhook: WebhookRow; token: string }> {
+    const parts = [groupId, caller.userId, caller.commandId]
+    const webhookId = this.secret.id('webhook', ...parts)
+    const token = this.secret.hash('webhook', parts.join(' ')).subarray(0, 24).toString('base64url')
     const result = await this.#asMember(groupId, caller, (role) => ({
       type: 'CreateWebhook',
       role,
@@ -120,7 +151,10 @@ export class Groups {
       name,
       tokenHash: tokenHash(token),
     }))
-    return { ...result, token, webhook: webhooksOf(this.history.view, groupId).find(({ id }) => id === webhookId) }
+    const webhook = webhooksOf(this.history.view, groupId).find(({ id }) => id === webhookId)
+    if (webhook?.name !== cleanName('name', name)) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+    if (result.events.length === 0) await this.#requirePermission(Permission.MANAGE_WEBHOOKS, groupId, caller)
+    return { ...result, token, webhook }
   }
 
   webhooks(groupId: string, userId: string, minSeq: number, signal: AbortSignal): Promise<WebhookRow[]> {
@@ -131,6 +165,10 @@ export class Groups {
 
   deleteWebhook(groupId: string, webhookId: string, caller: Caller): Promise<CommandResult> {
     return this.#asMember(groupId, caller, (role) => ({ type: 'DeleteWebhook', role, webhookId }))
+  }
+
+  #requirePermission(permission: Permission, groupId: string, { userId, signal }: Caller): Promise<void> {
+    return this.access.permitted(permission, groupId, userId, 0, signal, () => undefined)
   }
 
   #group(groupId: string): GroupRow {
@@ -147,7 +185,8 @@ export class Groups {
     return this.history.run<Group>(groupId, 'group', caller, {
       findResult: () => {
         const done = commandById(this.history.view, caller.commandId)
-        if (done && done.actor_id !== caller.userId) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+        const isRetry = done?.actor_id === caller.userId && done.group_id === groupId
+        if (done && !isRetry) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
         return done?.seq
       },
       load: () => loadGroup(this.history.view, groupId),
@@ -158,13 +197,14 @@ export class Groups {
 
 export const tokenHash = (token: string): Uint8Array => createHash('sha256').update(token).digest()
 
-/** SHA-256 of both ids in order, as a UUID of version 8 (RFC 9562). */
-export function directChatId(one: string, other: string): string {
-  const bytes = createHash('sha256')
-    .update(`direct ${one < other ? `${one} ${other}` : `${other} ${one}`}`)
-    .digest()
-    .subarray(0, 16)
-  bytes[6] = 0x80 | ((bytes[6] ?? 0) & 0x0f)
-  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f)
-  return formatUuid(bytes)
-}
+/** Whom the founder opens a direct chat with. */
+const otherOf = (founderId: string, memberIds: readonly string[]): string =>
+  memberIds.find((userId) => userId !== founderId) ?? ''
+
+const isSameFounding = (one: GroupCreated, other: GroupCreated): boolean =>
+  equals(GroupCreatedSchema, inOneOrder(one), inOneOrder(other))
+
+const inOneOrder = (founding: GroupCreated): GroupCreated => ({
+  ...founding,
+  memberIds: founding.memberIds.toSorted((a, b) => (a < b ? -1 : 1)),
+})

@@ -12,13 +12,14 @@ import {
 } from '@beseda/proto/group/v1/events'
 import { type AttachmentInput, FilePurpose, type Message } from '@beseda/proto/group/v1/group_service'
 import { cleanName } from '@beseda/rules'
-import { create } from '@bufbuild/protobuf'
+import { create, fromBinary } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
-import { callOut, composeText, permitPost } from '../domain/message.js'
+import { type Content, callOut, composeText, isSameContent, permitPost } from '../domain/message.js'
 import { lastPostAt, type MessageRow, messageById, visibleMessage } from '../projections/message-queries.js'
 import {
   type GroupRow,
   groupById,
+  isPerson,
   memberOf,
   scopeOf,
   settingsOf,
@@ -29,6 +30,7 @@ import type { Access } from './access.js'
 import type { Files } from './files.js'
 import { tokenHash } from './groups.js'
 import type { DecidedChange, MessageLane } from './message-lane.js'
+import { wordingsOf } from './wordings.js'
 
 export interface Post {
   readonly messageId: string
@@ -87,10 +89,12 @@ export class Posting {
       size: text.length * 3 + attachments.length * 300,
       decide: (before: readonly DecidedChange[]) => this.#decide(post, { text, attachments, forwarded }, before),
     }
-    await this.lane.submit(groupId, change)
+    const { body } = await this.lane.submit(groupId, change)
     const row = messageById(this.history.view, groupId, messageId)
     if (!row) throw new Refusal(ErrorReason.NOT_A_MEMBER)
     if (row.author_id !== authorId) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+    const { replyTo, threadId } = post
+    if (!body) await this.#requireSame(row, { text, attachments, forwarded, replyTo, threadId })
     return row
   }
 
@@ -101,7 +105,7 @@ export class Posting {
     const messageId = post.messageId || newId()
     const text = composeText(post.text, false)
     const authorName = post.authorName.trim() === '' ? webhook.name : cleanName('author_name', post.authorName)
-    await this.lane.submit(groupId, {
+    const { body } = await this.lane.submit(groupId, {
       commandId: messageId,
       actorId: authorId,
       now: post.now,
@@ -112,13 +116,29 @@ export class Posting {
         if (!group || !webhookByToken(this.history.view, tokenHash(post.token)))
           throw new Refusal(ErrorReason.WEBHOOK_NOT_FOUND)
         if (group.archived === 1) throw new Refusal(ErrorReason.ARCHIVED)
+        if (isPerson(this.history.view, authorId)) throw new Refusal(ErrorReason.WEBHOOK_NOT_FOUND)
         if (this.#isThere(groupId, messageId, before)) return undefined
         return this.#event(group, { messageId, authorId, text, authorName }, post.now)
       },
     })
     const row = messageById(this.history.view, groupId, messageId)
     if (!row || row.author_id !== authorId) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+    if (!body) await this.#requireSame(row, { text, authorName })
     return row
+  }
+
+  /**
+   * A retry says what the first request said; a message that was edited since is compared with its first text, one that was
+   * deleted with nothing. Of a forwarded one the original may have changed meanwhile. Errors: COMMAND_ID_REUSED.
+   */
+  async #requireSame(row: MessageRow, retry: Content): Promise<void> {
+    if (row.deleted === 1) return
+    const posted = fromBinary(MessagePostedSchema, row.body)
+    const { group_id: groupId, id, seq } = row
+    const first = row.edited_seq > 0 ? await wordingsOf(this.history, groupId, id, seq) : undefined
+    if (!isSameContent({ ...posted, text: first?.asked ?? posted.text }, retry)) {
+      throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+    }
   }
 
   /** Nothing in a token says where its group is, so before it is unknown every stream is read to its end. Errors: WEBHOOK_NOT_FOUND. */

@@ -1,9 +1,10 @@
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import { Role } from '@beseda/proto/common/v1/roles'
-import { GroupKind } from '@beseda/proto/group/v1/events'
+import { AttachmentSchema, ForwardedSchema, GroupKind } from '@beseda/proto/group/v1/events'
+import { create } from '@bufbuild/protobuf'
 import { describe, expect, test } from 'vitest'
-import { callOut, composeText, fileName, permitPost, requireEmoji } from './message.js'
+import { callOut, composeText, fileName, isSameContent, permitPost, requireEmoji } from './message.js'
 
 const refused = (reason: ErrorReason) => expect.objectContaining({ reason })
 const group = { kind: GroupKind.GROUP, archived: false, slowModeS: 0 }
@@ -40,6 +41,21 @@ test('a text may be empty only beside something else; line ends are made one kin
   expect(() => composeText(' \n ', false)).toThrow(refused(ErrorReason.INVALID_REQUEST))
   expect(composeText('', true)).toBe('')
   expect(composeText('a\r\nb\rc', false)).toBe('a\nb\nc')
+})
+
+test('a message is the same when everything that its author says is the same', () => {
+  const file = (fileId: string) => create(AttachmentSchema, { fileId })
+  const said = { text: 'hi', replyTo: 'r', threadId: 't', attachments: [file('a'), file('b')] }
+  expect(isSameContent(said, { ...said })).toBe(true)
+  expect(isSameContent({ text: 'hi' }, { text: 'hi', replyTo: '', threadId: '', authorName: '' })).toBe(true)
+  expect(isSameContent(said, { ...said, text: 'ho' })).toBe(false)
+  expect(isSameContent(said, { ...said, replyTo: '' })).toBe(false)
+  expect(isSameContent(said, { ...said, threadId: '' })).toBe(false)
+  expect(isSameContent(said, { ...said, authorName: 'CI' })).toBe(false)
+  expect(isSameContent(said, { ...said, attachments: [file('a')] })).toBe(false)
+  const forwarded = create(ForwardedSchema, { authorId: 'ann' })
+  expect(isSameContent({ text: 'old', forwarded }, { text: 'new', forwarded })).toBe(true)
+  expect(isSameContent({ text: 'old', forwarded }, { text: 'old' })).toBe(false)
 })
 
 test('all and admins are called by those who may, and members only', () => {

@@ -2,7 +2,7 @@ import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import type { Role } from '@beseda/proto/common/v1/roles'
-import { type Mentions, MentionsSchema } from '@beseda/proto/group/v1/events'
+import { type Attachment, type Mentions, MentionsSchema, type MessagePosted } from '@beseda/proto/group/v1/events'
 import { cleanName, cleanText, isAdmin, mayDo, mentionsIn, type PermissionScope, permit } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 
@@ -63,6 +63,26 @@ export function callOut(
   const isAnybody = mentions.userIds.length > 0 || mentions.all || mentions.admins || repliedUserId !== ''
   return isAnybody ? create(MentionsSchema, mentions) : undefined
 }
+
+/** What the author of a message has to say for it to be the same message. */
+export type Content = Pick<MessagePosted, 'text'> &
+  Partial<Pick<MessagePosted, 'replyTo' | 'threadId' | 'authorName' | 'forwarded'>> & {
+    readonly attachments?: readonly Attachment[]
+  }
+
+/** A forwarded message is the same whatever its original says now. */
+export function isSameContent(one: Content, other: Content): boolean {
+  if (one.forwarded || other.forwarded) return one.forwarded !== undefined && other.forwarded !== undefined
+  return (
+    one.text === other.text &&
+    (one.replyTo ?? '') === (other.replyTo ?? '') &&
+    (one.threadId ?? '') === (other.threadId ?? '') &&
+    (one.authorName ?? '') === (other.authorName ?? '') &&
+    filesOf(one) === filesOf(other)
+  )
+}
+
+const filesOf = ({ attachments = [] }: Content): string => attachments.map(({ fileId }) => fileId).join(' ')
 
 /** Errors: INVALID_REQUEST for what is no single emoji. */
 export function requireEmoji(emoji: string): string {

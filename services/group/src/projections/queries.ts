@@ -1,6 +1,7 @@
 import type { SqliteView } from '@beseda/event-log'
 import type { Role } from '@beseda/proto/common/v1/roles'
-import { type GroupKind, type GroupSettings, GroupSettingsSchema } from '@beseda/proto/group/v1/events'
+import { type GroupCreated, GroupKind, type GroupSettings, GroupSettingsSchema } from '@beseda/proto/group/v1/events'
+import { EventSchema } from '@beseda/proto/log/v1/commit'
 import { hiddenUpTo, type PermissionScope } from '@beseda/rules'
 import { fromBinary } from '@bufbuild/protobuf'
 import { DEFAULT_SETTINGS, type Group } from '../domain/group.js'
@@ -81,6 +82,32 @@ export function readerIn(view: SqliteView, groupId: string, userId: string, now:
   if (!group || !member || group.deleted === 1) return undefined
   return { userId, hiddenBefore: hiddenBefore(group, member), now }
 }
+
+/** The direct chat of exactly these two people. Earlier releases may have left them more than one: the oldest is the one they know. */
+export const directChatOf = (view: SqliteView, one: string, other: string): string | undefined =>
+  view.get<{ id: string }>(
+    `SELECT grp.id FROM member AS mine JOIN member AS theirs ON theirs.group_id = mine.group_id AND theirs.user_id = ?
+       JOIN grp ON grp.id = mine.group_id
+     WHERE mine.user_id = ? AND grp.kind = ? AND grp.deleted = 0 AND (SELECT COUNT(*) FROM member WHERE group_id = grp.id) = 2
+     ORDER BY grp.created_at, grp.id LIMIT 1`,
+    other,
+    one,
+    GroupKind.DIRECT,
+  )?.id
+
+/** The event that a group began with; undefined: the group is unknown or deleted. */
+export function foundingOf(view: SqliteView, groupId: string): GroupCreated | undefined {
+  const first = view.get<{ event: Uint8Array }>(
+    'SELECT event FROM audit WHERE group_id = ? ORDER BY seq, idx LIMIT 1',
+    groupId,
+  )
+  const body = first && fromBinary(EventSchema, first.event).body
+  return body?.case === 'groupCreated' ? body.value : undefined
+}
+
+/** Webhooks of earlier releases have ids that a client chose, perhaps a person's. */
+export const isPerson = (view: SqliteView, id: string): boolean =>
+  view.get('SELECT 1 FROM member WHERE user_id = ? LIMIT 1', id) !== undefined
 
 export const commandById = (view: SqliteView, commandId: string) =>
   view.get<{ group_id: string; actor_id: string; seq: number }>('SELECT * FROM command WHERE id = ?', commandId)
