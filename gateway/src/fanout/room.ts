@@ -1,8 +1,8 @@
-import { advance, type ClientCursor, type LaneHeads, resumePlan, stepFor } from '@beseda/client-protocol'
+import { advance, type ClientCursor, cursorOf, deliveryStep, type LaneHeads, resumePlan } from '@beseda/client-protocol'
 import { LANES, type LaneName } from '@beseda/proto'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { rosterChanges } from '@beseda/rules'
-import { commitFrame, cursorOf, serverFrame } from '../session/frames.js'
+import { commitFrame, serverFrame } from '../session/frames.js'
 import type { Peer } from '../session/peer.js'
 import { Backlog } from './backlog.js'
 import type { GroupCommit } from './copies.js'
@@ -173,7 +173,7 @@ export class Room {
   async #receive(copy: GroupCommit & { readonly prevSeq: number }): Promise<void> {
     const place = { ...copy, rosterSeq: Number(copy.commit.rosterSeq) }
     for (let repairs = 0; ; repairs++) {
-      const step = stepFor(this.heads, place)
+      const step = deliveryStep(this.heads, place)
       if (step.kind === 'deliver') this.#deliver(copy)
       // The log does not have what the copy builds on, nor the copy: all of it has been erased meanwhile.
       if (step.kind !== 'repair' || repairs === LANES.length) return

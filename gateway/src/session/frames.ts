@@ -1,7 +1,6 @@
-import type { ClientCursor, LaneHeads } from '@beseda/client-protocol'
 import type { LaneName } from '@beseda/proto'
 import { laneOf } from '@beseda/proto'
-import { ClientFrameSchema, type Cursor, CursorSchema, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
+import { ClientFrameSchema, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 
@@ -29,26 +28,6 @@ export const responseFrame = (id: number, payload: Uint8Array): Uint8Array => {
   if (payload.length > 0) writer.tag(PAYLOAD, WireType.LengthDelimited).bytes(payload)
   return writer.join().finish()
 }
-
-export const cursorOf = (groupId: string, epoch: string, heads: LaneHeads): Cursor =>
-  create(CursorSchema, {
-    groupId,
-    epoch,
-    groupSeq: BigInt(heads.group),
-    rosterSeq: BigInt(heads.roster),
-    messagesSeq: BigInt(heads.messages),
-    callsSeq: BigInt(heads.calls),
-  })
-
-export const clientCursor = (cursor: Cursor): ClientCursor => ({
-  epoch: cursor.epoch,
-  heads: {
-    group: Number(cursor.groupSeq),
-    roster: Number(cursor.rosterSeq),
-    messages: Number(cursor.messagesSeq),
-    calls: Number(cursor.callsSeq),
-  },
-})
 
 export interface CommitFrame {
   readonly groupId: string

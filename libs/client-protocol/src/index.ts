@@ -1,4 +1,5 @@
 export * from './after-close.js'
+export * from './cursor.js'
 export * from './lanes.js'
 export * from './resume.js'
 export * from './signal-stream.js'

@@ -1,9 +1,27 @@
-import type { LaneName } from '@beseda/proto'
+import { LANES, type LaneName, laneOf } from '@beseda/proto'
+import { Lane } from '@beseda/proto/log/v1/commit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { advance, type LaneHeads, lanesBehind, NO_HEADS, type Place, stepFor } from './lanes.js'
+import {
+  advance,
+  type CommitPosition,
+  contiguityOf,
+  deliveryStep,
+  type LaneHeads,
+  laneNameOf,
+  lanesBehind,
+  NO_HEADS,
+} from './lanes.js'
 
-const place = (change: Partial<Place>): Place => ({ lane: 'messages', seq: 5, prevSeq: 3, rosterSeq: 0, ...change })
+type Delivery = CommitPosition & { readonly rosterSeq: number }
+
+const place = (change: Partial<Delivery>): Delivery => ({
+  lane: 'messages',
+  seq: 5,
+  prevSeq: 3,
+  rosterSeq: 0,
+  ...change,
+})
 
 test.each([
   ['its direct successor', { ...NO_HEADS, messages: 3 }, place({}), { kind: 'deliver' }],
@@ -15,7 +33,27 @@ test.each([
     place({ rosterSeq: 2 }),
     { kind: 'repair', lane: 'roster' },
   ],
-] as const)('%s', (_, heads, commit, step) => expect(stepFor(heads, commit)).toEqual(step))
+] as const)('%s', (_, heads, commit, step) => expect(deliveryStep(heads, commit)).toEqual(step))
+
+test.each([
+  ['the direct successor', 3, 'next'],
+  ['the commit that was seen last', 5, 'seen'],
+  ['an older commit', 9, 'seen'],
+  ['a commit beyond a hole', 2, 'hole'],
+  ['the first commit of a lane that begins at the head', 4, 'next'],
+] as const)('contiguity: %s', (_, head, contiguity) => {
+  expect(contiguityOf({ ...NO_HEADS, messages: head }, { lane: 'messages', seq: 5, prevSeq: 3 })).toBe(contiguity)
+  // The heads of other lanes play no part.
+  expect(contiguityOf({ ...NO_HEADS, messages: head, calls: 9 }, { lane: 'messages', seq: 5, prevSeq: 3 })).toBe(
+    contiguity,
+  )
+})
+
+test('a lane of the wire has its name, and one of a newer server has none', () => {
+  for (const name of LANES) expect(laneNameOf(laneOf(name))).toBe(name)
+  expect(laneNameOf(Lane.UNSPECIFIED)).toBeUndefined()
+  expect(laneNameOf(99 as Lane)).toBeUndefined()
+})
 
 test('lanes behind', () => {
   expect(lanesBehind({ ...NO_HEADS, group: 1 }, { ...NO_HEADS, group: 1, calls: 2, roster: 3 })).toEqual([
@@ -27,7 +65,7 @@ test('lanes behind', () => {
 /** A log: roster and messages in turn, as the two services would write it. */
 const log = fc.array(fc.constantFrom<LaneName>('roster', 'messages', 'messages', 'calls')).map((lanes) => {
   const last: Record<string, number> = {}
-  return lanes.map((lane, i): Place => {
+  return lanes.map((lane, i): Delivery => {
     const entry = {
       lane,
       seq: i + 1,
@@ -44,15 +82,15 @@ test('whatever the bus loses, doubles or turns round: each commit once, in order
   fc.assert(
     fc.property(log, disorder, (commits, copies) => {
       let heads: LaneHeads = NO_HEADS
-      const passed: Place[] = []
-      const deliver = (commit: Place) => {
+      const passed: Delivery[] = []
+      const deliver = (commit: Delivery) => {
         expect(commit.rosterSeq).toBeLessThanOrEqual(heads.roster)
         heads = advance(heads, commit.lane, commit.seq)
         passed.push(commit)
       }
-      const receive = (copy: Place) => {
+      const receive = (copy: Delivery) => {
         for (;;) {
-          const step = stepFor(heads, copy)
+          const step = deliveryStep(heads, copy)
           if (step.kind === 'ignore') return
           if (step.kind === 'deliver') return deliver(copy)
           const missing = commits.find(({ lane, seq }) => lane === step.lane && seq > heads[step.lane])

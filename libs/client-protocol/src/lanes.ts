@@ -1,34 +1,49 @@
-import { LANES, type LaneName } from '@beseda/proto'
+import { LANES, type LaneName, laneOf } from '@beseda/proto'
+import type { Lane } from '@beseda/proto/log/v1/commit'
 
-/** Last sequence that was passed on, of each lane of one group. */
+/** Last sequence of each lane of one group: that was sent, for a server; that was received, for a client. */
 export type LaneHeads = Readonly<Record<LaneName, number>>
 
 export const NO_HEADS: LaneHeads = { group: 0, roster: 0, messages: 0, calls: 0 }
 
-/** A commit's place, as its copy on the bus says. */
-export interface Place {
+/** The position of a commit in its group. */
+export interface CommitPosition {
   readonly lane: LaneName
   readonly seq: number
   /** Previous sequence of the same lane. */
   readonly prevSeq: number
-  /** Lane `messages`: the roster its authors were checked against. */
-  readonly rosterSeq: number
 }
 
-export type Step =
-  /** Passed on already. */
+const NAMES: ReadonlyMap<Lane, LaneName> = new Map(LANES.map((name) => [laneOf(name), name]))
+
+/** Undefined: a lane of a newer server. */
+export const laneNameOf = (lane: Lane): LaneName | undefined => NAMES.get(lane)
+
+/** `seen`: the commit is at or before the head. `hole`: something between the head and the commit is missing. */
+export type Contiguity = 'next' | 'seen' | 'hole'
+
+/** How a commit relates to the head of its lane. Every receiver of commits decides by this. */
+export function contiguityOf(heads: LaneHeads, { lane, seq, prevSeq }: CommitPosition): Contiguity {
+  if (seq <= heads[lane]) return 'seen'
+  return prevSeq <= heads[lane] ? 'next' : 'hole'
+}
+
+export type DeliveryStep =
+  /** Delivered already. */
   | { readonly kind: 'ignore' }
   | { readonly kind: 'deliver' }
-  /** First read this lane from the log after its head: the bus has lost something. */
+  /** First read this lane from the log, from its head on: the bus has lost a commit. */
   | { readonly kind: 'repair'; readonly lane: LaneName }
 
 /**
- * What to do with a copy of a commit. Each lane is passed on without holes, and no message before the roster that its
- * authors were checked against (ADR 4).
+ * What a server does with a copy of a commit. Each lane is delivered without holes, and no message before the roster that its authors were
+ * checked against (ADR 4). `rosterSeq`: that roster's sequence, for lane `messages`.
  */
-export function stepFor(heads: LaneHeads, { lane, seq, prevSeq, rosterSeq }: Place): Step {
-  if (seq <= heads[lane]) return { kind: 'ignore' }
-  if (prevSeq > heads[lane]) return { kind: 'repair', lane }
+export function deliveryStep(heads: LaneHeads, commit: CommitPosition & { readonly rosterSeq: number }): DeliveryStep {
+  const { lane, rosterSeq } = commit
+  const contiguity = contiguityOf(heads, commit)
+  if (contiguity === 'seen') return { kind: 'ignore' }
+  if (contiguity === 'hole') return { kind: 'repair', lane }
   if (lane === 'messages' && rosterSeq > heads.roster) return { kind: 'repair', lane: 'roster' }
   return { kind: 'deliver' }
 }
@@ -38,6 +53,6 @@ export const advance = (heads: LaneHeads, lane: LaneName, seq: number): LaneHead
   [lane]: Math.max(heads[lane], seq),
 })
 
-/** Lanes in which the first place is behind the second. */
+/** Lanes whose head in `heads` is before their head in `target`. */
 export const lanesBehind = (heads: LaneHeads, target: LaneHeads): readonly LaneName[] =>
   LANES.filter((lane) => heads[lane] < target[lane])

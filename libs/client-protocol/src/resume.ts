@@ -1,23 +1,18 @@
 import { LANES } from '@beseda/proto'
+import type { ClientCursor } from './cursor.js'
 import { type LaneHeads, lanesBehind } from './lanes.js'
-
-/** A client's place in one group. */
-export interface ClientCursor {
-  readonly epoch: string
-  readonly heads: LaneHeads
-}
 
 export type ResumePlan =
   /** The client has everything. */
   | { readonly kind: 'current' }
-  /** Send what lies beyond the cursor. `afterSeq`: from where the log is read. */
+  /** Send what lies beyond the cursor. `afterSeq`: the sequence after which the log is read. */
   | { readonly kind: 'replay'; readonly afterSeq: number }
   /** The client fetches the group's state afresh. */
   | { readonly kind: 'snapshot' }
 
 /**
- * How a client is brought from its cursor to the group's head. A cursor of another epoch, or one that claims more than
- * there is, says nothing about this log.
+ * How a client is brought from its cursor to the group's head. A cursor of another epoch, or one beyond the head, says nothing about this
+ * log.
  */
 export function resumePlan(cursor: ClientCursor | undefined, epoch: string, head: LaneHeads): ResumePlan {
   if (!cursor || cursor.epoch !== epoch) return { kind: 'snapshot' }

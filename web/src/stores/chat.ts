@@ -1,14 +1,14 @@
-import { laneOf } from '@beseda/proto'
-import { type Commit as CommitFrame, type Cursor, CursorSchema } from '@beseda/proto/gateway/v1/frames'
-import { CommitSchema, type Lane } from '@beseda/proto/log/v1/commit'
-import { create, fromBinary } from '@bufbuild/protobuf'
+import { contiguityOf, cursorOf, laneNameOf } from '@beseda/client-protocol'
+import type { Commit as CommitFrame, Cursor } from '@beseda/proto/gateway/v1/frames'
+import { CommitSchema } from '@beseda/proto/log/v1/commit'
+import { fromBinary } from '@bufbuild/protobuf'
 import { defineStore } from 'pinia'
 import { computed, shallowReactive, watch } from 'vue'
 import { keepLocal } from '../net/files.js'
 import { connection } from '../net/index.js'
 import { historyOf } from '../sync/history.js'
-import { applyCommit, findMessage, fits, type LaneCommit, withHidden } from '../sync/model/fold.js'
-import type { Conversation, LaneName } from '../sync/model/model.js'
+import { applyCommit, findMessage, type LaneCommit, withHidden } from '../sync/model/fold.js'
+import type { Conversation } from '../sync/model/model.js'
 import type { Draft } from '../sync/model/outgoing.js'
 import { postMessage, uploadWaiting } from '../sync/posting.js'
 import { readMarksOf } from '../sync/read-marks.js'
@@ -24,10 +24,6 @@ import { useTyping } from './typing.js'
 
 /** Conversations whose newest messages are fetched at the start. */
 const PREFETCHED = 12
-
-const laneNames = new Map<Lane, LaneName>(
-  (['group', 'roster', 'messages', 'calls'] as const).map((name) => [laneOf(name), name]),
-)
 
 /** All conversations, kept in step with the log. */
 export const useChat = defineStore('chat', () => {
@@ -75,16 +71,7 @@ export const useChat = defineStore('chat', () => {
   const list = computed(() => [...conversations.values()].sort((a, b) => b.lastActivityAt - a.lastActivityAt))
 
   function cursors(): Cursor[] {
-    return [...conversations.values()].map(({ id, epoch, seqs }) =>
-      create(CursorSchema, {
-        groupId: id,
-        epoch,
-        groupSeq: BigInt(seqs.group),
-        rosterSeq: BigInt(seqs.roster),
-        messagesSeq: BigInt(seqs.messages),
-        callsSeq: BigInt(seqs.calls),
-      }),
-    )
+    return [...conversations.values()].map(({ id, epoch, seqs }) => cursorOf(id, epoch, seqs))
   }
 
   let term = 0
@@ -151,7 +138,7 @@ export const useChat = defineStore('chat', () => {
   })
 
   function receive(frame: CommitFrame): void {
-    const lane = laneNames.get(frame.lane)
+    const lane = laneNameOf(frame.lane)
     const conversation = conversations.get(frame.groupId)
     if (!lane) return
     if (!conversation) {
@@ -160,9 +147,9 @@ export const useChat = defineStore('chat', () => {
     }
     const commit = fromBinary(CommitSchema, frame.commit)
     const change: LaneCommit = { lane, seq: Number(frame.seq), prevSeq: Number(frame.prevSeq), commit }
-    const fit = fits(conversation, change)
-    if (fit === 'hole') connection.resume()
-    if (fit !== 'next') return
+    const contiguity = contiguityOf(conversation.seqs, change)
+    if (contiguity === 'hole') connection.resume()
+    if (contiguity !== 'next') return
     for (const { body } of commit.events) {
       if (body.case === 'messageDeleted') {
         const gone = findMessage(conversation, body.value.messageId)

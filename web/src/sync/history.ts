@@ -1,10 +1,11 @@
+import type { LaneHeads } from '@beseda/client-protocol'
 import type { ListMessagesRequestSchema } from '@beseda/proto/group/v1/group_service'
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { groups as groupService, membership } from '../net/index.js'
 import { msOf, pageMessages } from './model/convert.js'
 import { broughtUpToDate, cutRun, type LaneCommit, mergeMessages, withoutMessage } from './model/fold.js'
-import type { ChatMessage, Conversation, LaneSeqs } from './model/model.js'
+import type { ChatMessage, Conversation } from './model/model.js'
 import { Underway } from './underway.js'
 
 const PAGE = 50
@@ -39,7 +40,7 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
   const jumped = new Set<string>()
 
   const underway = new Underway(conversations)
-  const listMessages = (groupId: string, request: PageRequest, { messages }: LaneSeqs) =>
+  const listMessages = (groupId: string, request: PageRequest, { messages }: LaneHeads) =>
     groupService.listMessages({ groupId, limit: PAGE, minSeq: BigInt(messages), ...request })
 
   /** A page, and what to make of it. */

@@ -1,10 +1,11 @@
 import { backoffMs } from '@beseda/kernel'
+import type { LaneName } from '@beseda/proto'
 import type { Cursor } from '@beseda/proto/gateway/v1/frames'
 import type { ReadState } from '@beseda/proto/group/v1/group_service'
 import type { MyGroup } from '@beseda/proto/membership/v1/membership_service'
 import { connection, groups as groupService, membership } from '../net/index.js'
 import { conversationOf } from './model/convert.js'
-import type { Conversation, LaneName } from './model/model.js'
+import type { Conversation } from './model/model.js'
 
 const LEAST_RETRY_MS = 200
 

@@ -1,5 +1,6 @@
+import { type LaneHeads, NO_HEADS } from '@beseda/client-protocol'
 import type { LaneCommit } from './model/fold.js'
-import { type Conversation, type LaneSeqs, NO_SEQS } from './model/model.js'
+import type { Conversation } from './model/model.js'
 
 interface Question {
   /** What was said since it was asked. */
@@ -29,14 +30,14 @@ export class Underway {
    */
   async ask<A, T>(
     groupId: string,
-    put: (seqs: LaneSeqs) => Promise<A>,
+    put: (seqs: LaneHeads) => Promise<A>,
     take: (answer: A, since: readonly LaneCommit[]) => T,
   ): Promise<T> {
     for (;;) {
       const question: Question = { since: [], missed: false }
       this.#questions.set(groupId, this.#of(groupId).add(question))
       try {
-        const answer = await put(this.conversations.get(groupId)?.seqs ?? NO_SEQS)
+        const answer = await put(this.conversations.get(groupId)?.seqs ?? NO_HEADS)
         if (!question.missed) return take(answer, question.since)
       } finally {
         this.#of(groupId).delete(question)

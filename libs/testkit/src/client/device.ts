@@ -1,4 +1,4 @@
-import { LANES, type LaneName, laneOf } from '@beseda/proto'
+import { follow, headsOf, laneNameOf } from '@beseda/client-protocol'
 import {
   ClientFrameSchema,
   type Cursor,
@@ -6,7 +6,7 @@ import {
   type ServerFrame,
   ServerFrameSchema,
 } from '@beseda/proto/gateway/v1/frames'
-import { CommitSchema, type Lane } from '@beseda/proto/log/v1/commit'
+import { CommitSchema } from '@beseda/proto/log/v1/commit'
 import { toConnectError } from '@beseda/rpc'
 import {
   clone,
@@ -23,15 +23,7 @@ type Frame = ServerFrame['frame']
 export type ServerFrameCase = NonNullable<Frame['case']>
 type FrameOf<C extends ServerFrameCase> = Extract<Frame, { case: C }>
 
-const SEQ_FIELD: Readonly<Record<LaneName, 'groupSeq' | 'rosterSeq' | 'messagesSeq' | 'callsSeq'>> = {
-  group: 'groupSeq',
-  roster: 'rosterSeq',
-  messages: 'messagesSeq',
-  calls: 'callsSeq',
-}
-const fieldOf = new Map<Lane, (typeof SEQ_FIELD)[LaneName]>(LANES.map((lane) => [laneOf(lane), SEQ_FIELD[lane]]))
-
-/** A client of the WebSocket protocol that checks what it is promised: no hole and no double in any lane. */
+/** A client of the WebSocket protocol that checks what it was promised: no commit missing and none twice in any lane. */
 export class Device {
   /** All frames, in order of arrival. */
   readonly frames: Frame[] = []
@@ -154,31 +146,27 @@ export class Device {
   }
 
   #receive(frame: Frame): void {
-    if (frame.case === 'ready') for (const head of frame.value.heads) this.#know(head)
-    if (frame.case === 'snapshotRequired' || frame.case === 'groupJoined') {
-      if (frame.value.head) this.cursors.set(frame.value.head.groupId, frame.value.head)
-    }
-    if (frame.case === 'groupLeft') this.cursors.delete(frame.value.groupId)
-    if (frame.case === 'commit') this.#commit(frame.value)
+    if (frame.case === 'commit') this.#check(frame.value)
+    follow(this.cursors, frame)
+    if (frame.case === 'commit') this.#read(frame.value)
     this.frames.push(frame)
     this.onFrame(frame)
     for (const wake of this.#waiters.splice(0)) wake()
   }
 
-  /** A group that the device has not seen begins with what the server says of it. */
-  #know(head: Cursor): void {
-    if (!this.cursors.has(head.groupId)) this.cursors.set(head.groupId, head)
-  }
-
-  #commit({ groupId, lane, seq, prevSeq, commit }: FrameOf<'commit'>['value']): void {
+  /** Every commit names the one before it in its lane, and that is the one that came last. */
+  #check({ groupId, lane, seq, prevSeq }: FrameOf<'commit'>['value']): void {
     const cursor = this.cursors.get(groupId)
-    const field = fieldOf.get(lane)
-    if (!cursor || !field) {
+    const name = laneNameOf(lane)
+    if (!cursor || !name) {
       this.complaints.push(`a commit of ${groupId}, which this device is not in`)
       return
     }
-    if (cursor[field] !== prevSeq) this.complaints.push(`${field}: ${seq} after ${cursor[field]}, not ${prevSeq}`)
-    cursor[field] = seq
+    const head = headsOf(cursor)[name]
+    if (head !== Number(prevSeq)) this.complaints.push(`${name} of ${groupId}: ${seq} after ${head}, not ${prevSeq}`)
+  }
+
+  #read({ groupId, commit }: FrameOf<'commit'>['value']): void {
     for (const { body } of fromBinary(CommitSchema, commit).events) {
       if (body.case !== 'messagePosted') continue
       this.texts.set(groupId, [...(this.texts.get(groupId) ?? []), body.value.text])

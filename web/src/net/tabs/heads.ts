@@ -1,3 +1,4 @@
+import { follow, headsOf, lanesBehind } from '@beseda/client-protocol'
 import {
   type Cursor,
   CursorSchema,
@@ -5,18 +6,8 @@ import {
   type ServerFrame,
   ServerFrameSchema,
 } from '@beseda/proto/gateway/v1/frames'
-import { Lane } from '@beseda/proto/log/v1/commit'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import type { Frame } from '../link/wire.js'
-
-type LaneField = 'groupSeq' | 'rosterSeq' | 'messagesSeq' | 'callsSeq'
-const FIELDS = new Map<Lane, LaneField>([
-  [Lane.GROUP, 'groupSeq'],
-  [Lane.ROSTER, 'rosterSeq'],
-  [Lane.MESSAGES, 'messagesSeq'],
-  [Lane.CALLS, 'callsSeq'],
-])
-const ALL_FIELDS = [...FIELDS.values()]
 
 /** How far the socket of a browser has come in each group: what a window that joins later needs to know. */
 export class Heads {
@@ -24,28 +15,12 @@ export class Heads {
   #ready: Ready | undefined
 
   take(frame: Frame): void {
-    switch (frame.case) {
-      case 'ready':
-        this.#ready = frame.value
-        this.#heads.clear()
-        for (const head of frame.value.heads) this.#heads.set(head.groupId, head)
-        return
-      case 'groupJoined':
-      case 'snapshotRequired':
-        if (frame.value.head) this.#heads.set(frame.value.head.groupId, frame.value.head)
-        return
-      case 'groupLeft':
-        this.#heads.delete(frame.value.groupId)
-        return
-      case 'commit': {
-        const { groupId, lane, seq } = frame.value
-        const head = this.#heads.get(groupId)
-        const field = FIELDS.get(lane)
-        if (head && field && head[field] < seq) this.#heads.set(groupId, { ...head, [field]: seq })
-        return
-      }
-      default:
+    if (frame.case === 'ready') {
+      this.#ready = frame.value
+      // Whatever the windows had sent, from here on the socket stands at the gateway's heads.
+      this.#heads.clear()
     }
+    follow(this.#heads, frame)
   }
 
   /**
@@ -67,7 +42,7 @@ export class Heads {
 }
 
 const isBehind = (cursor: Cursor | undefined, head: Cursor): boolean =>
-  cursor === undefined || cursor.epoch !== head.epoch || ALL_FIELDS.some((field) => cursor[field] < head[field])
+  cursor === undefined || cursor.epoch !== head.epoch || lanesBehind(headsOf(cursor), headsOf(head)).length > 0
 
 const frame = (value: NonNullable<MessageInitShape<typeof ServerFrameSchema>['frame']>): ServerFrame =>
   create(ServerFrameSchema, { frame: value })

@@ -1,10 +1,11 @@
+import { headsOf } from '@beseda/client-protocol'
 import type { Cursor } from '@beseda/proto/gateway/v1/frames'
 import { GroupSettingsSchema, type MessagePosted } from '@beseda/proto/group/v1/events'
 import type { ListMessagesResponse, Message, ReadState } from '@beseda/proto/group/v1/group_service'
 import type { MyGroup } from '@beseda/proto/membership/v1/membership_service'
 import { create } from '@bufbuild/protobuf'
 import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt'
-import { type ChatMessage, type Conversation, type LaneSeqs, NOTHING_READ, type ReadMark } from './model.js'
+import { type ChatMessage, type Conversation, NOTHING_READ, type ReadMark } from './model.js'
 
 /** Unix ms; 0: none. */
 export const msOf = (timestamp: Timestamp | undefined): number => (timestamp ? timestampMs(timestamp) : 0)
@@ -61,13 +62,6 @@ export const postedMessage = (event: MessagePosted, sentAt: number, seq: number,
   asOf: 0,
 })
 
-export const seqsOf = (cursor: Cursor): LaneSeqs => ({
-  group: Number(cursor.groupSeq),
-  roster: Number(cursor.rosterSeq),
-  messages: Number(cursor.messagesSeq),
-  calls: Number(cursor.callsSeq),
-})
-
 export const readMark = (state: ReadState): ReadMark => ({
   seq: Number(state.readSeq),
   index: state.readIndex,
@@ -84,7 +78,7 @@ export const conversationOf = (
 ): Conversation => ({
   id: group.groupId,
   epoch: head.epoch,
-  seqs: seqsOf(head),
+  seqs: headsOf(head),
   kind: group.kind,
   name: group.name,
   topic: group.topic,

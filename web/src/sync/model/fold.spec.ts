@@ -1,3 +1,5 @@
+import { NO_HEADS } from '@beseda/client-protocol'
+import type { LaneName } from '@beseda/proto'
 import { Role } from '@beseda/proto/common/v1/roles'
 import {
   GroupKind,
@@ -16,13 +18,13 @@ import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { applyCommit, broughtUpToDate, cutRun, fits, type LaneCommit, mergeMessages } from './fold.js'
-import { type ChatMessage, type Conversation, type LaneName, NO_SEQS, NOTHING_READ } from './model.js'
+import { applyCommit, broughtUpToDate, cutRun, type LaneCommit, mergeMessages } from './fold.js'
+import { type ChatMessage, type Conversation, NOTHING_READ } from './model.js'
 
 const empty: Conversation = {
   id: 'g',
   epoch: 'e',
-  seqs: NO_SEQS,
+  seqs: NO_HEADS,
   kind: GroupKind.GROUP,
   name: 'Chess',
   topic: '',
@@ -142,21 +144,6 @@ test('the law: what was fetched at any point, folded with what follows, is a fre
       expect(overlapping.messages).toEqual(whole.messages)
     }),
   )
-})
-
-test.each([
-  [0, 1, 'next'],
-  [4, 5, 'next'],
-  [4, 4, 'seen'],
-  [4, 3, 'seen'],
-] as const)('after %i, %i is %s', (last, seq, expected) => {
-  expect(
-    fits({ seqs: { ...NO_SEQS, messages: last } }, { ...commit('messages', seq), prevSeq: Math.min(last, seq) }),
-  ).toBe(expected)
-})
-
-test('a commit whose predecessor was not seen shows the hole', () => {
-  expect(fits({ seqs: NO_SEQS }, { ...commit('calls', 9), prevSeq: 7 })).toBe('hole')
 })
 
 describe('a page that is of another moment than what is folded', () => {

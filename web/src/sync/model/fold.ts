@@ -1,25 +1,14 @@
+import type { CommitPosition } from '@beseda/client-protocol'
 import { Role } from '@beseda/proto/common/v1/roles'
 import type { MessageDeleted, MessageEdited, ReactionChanged } from '@beseda/proto/group/v1/events'
 import type { ReadState } from '@beseda/proto/group/v1/group_service'
 import type { Commit, Event } from '@beseda/proto/log/v1/commit'
 import { mentionsMember, rosterChanges } from '@beseda/rules'
 import { msOf, postedMessage, readMark } from './convert.js'
-import { type ChatMessage, COUNTED, type Conversation, type LaneName } from './model.js'
+import { type ChatMessage, COUNTED, type Conversation } from './model.js'
 
-export interface LaneCommit {
-  readonly lane: LaneName
-  readonly seq: number
-  readonly prevSeq: number
+export interface LaneCommit extends CommitPosition {
   readonly commit: Commit
-}
-
-/** A commit fits when it directly follows the last one seen of its lane; an older one was seen already. */
-export function fits(
-  { seqs }: Pick<Conversation, 'seqs'>,
-  { lane, seq, prevSeq }: LaneCommit,
-): 'next' | 'seen' | 'hole' {
-  if (seq <= seqs[lane]) return 'seen'
-  return prevSeq <= seqs[lane] ? 'next' : 'hole'
 }
 
 /** The conversation after a commit. The law: what was fetched, folded with what follows, is what a fresh fetch would give. */

@@ -1,3 +1,4 @@
+import type { LaneHeads } from '@beseda/client-protocol'
 import type { Role } from '@beseda/proto/common/v1/roles'
 import type { Attachment, Forwarded, GroupKind, GroupSettings, Mentions } from '@beseda/proto/group/v1/events'
 
@@ -35,15 +36,6 @@ export interface ChatMessage {
   readonly asOf: number
 }
 
-/** Last sequence seen of each lane. */
-export interface LaneSeqs {
-  readonly group: number
-  readonly roster: number
-  readonly messages: number
-  readonly calls: number
-}
-export type LaneName = keyof LaneSeqs
-
 /** What has been read of a group, and how much has not. */
 export interface ReadMark {
   readonly seq: number
@@ -56,7 +48,8 @@ export interface ReadMark {
 export interface Conversation {
   readonly id: string
   readonly epoch: string
-  readonly seqs: LaneSeqs
+  /** Last sequence seen of each lane. */
+  readonly seqs: LaneHeads
   readonly kind: GroupKind
   readonly name: string
   readonly topic: string
@@ -93,7 +86,6 @@ export interface Conversation {
   readonly countersStale: boolean
 }
 
-export const NO_SEQS: LaneSeqs = { group: 0, roster: 0, messages: 0, calls: 0 }
 export const NOTHING_READ: ReadMark = { seq: 0, index: 0, unread: 0, mentions: 0 }
 
 /** Counters stop here, as on the server. */
