@@ -3,15 +3,8 @@ import { connectRedis, integer, observeRedis, openBlobs, type Platform, TokenVer
 import { type Call, CallService } from '@beseda/proto/call/v1/call_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { createClient } from '@connectrpc/connect'
-import { Authenticator } from './authenticator.js'
-import { Caller } from './caller.js'
-import { GroupLog } from './fanout/group-log.js'
-import { Peers } from './fanout/peers.js'
-import { PresenceFeed } from './fanout/presence.js'
-import { Reconciler } from './fanout/reconciler.js'
-import { Rooms } from './fanout/rooms.js'
-import { SessionChecks } from './fanout/session-checks.js'
-import { Guesses } from './guesses.js'
+import { Authenticator } from './auth/authenticator.js'
+import { GuessLimit } from './auth/guess-limit.js'
 import { addressReader } from './http/address.js'
 import { serveApi } from './http/api.js'
 import { serveClientEvents } from './http/client-events.js'
@@ -21,8 +14,15 @@ import { serveSite } from './http/site.js'
 import { serveTelemetry } from './http/telemetry.js'
 import { GatewayMetrics } from './metrics.js'
 import { socketsThatFit } from './open-files.js'
+import { People } from './people/people.js'
+import { PresenceFeed } from './people/presence.js'
+import { SessionChecks } from './people/session-checks.js'
+import { RequestRelay } from './requests/request-relay.js'
+import { SharedLimits } from './requests/shared-limits.js'
+import { GroupLog } from './rooms/group-log.js'
+import { Reconciler } from './rooms/reconciler.js'
+import { Rooms } from './rooms/rooms.js'
 import { RateLimits } from './session/limits.js'
-import { SharedLimits } from './shared-limits.js'
 import { Signalling } from './signalling/forward.js'
 import { CallParticipants } from './signalling/participants.js'
 import { Hub } from './ws/hub.js'
@@ -123,8 +123,8 @@ function hubOf(platform: Platform, gateway: GatewayConfig, app: TemplatedApp): H
   const onFailure = (error: unknown) => logger.error({ err: error }, 'gateway')
   const metrics = new GatewayMetrics(platform.metrics)
   const limits = new RateLimits()
-  const guesses = new Guesses(limits)
-  const peers = new Peers(nats)
+  const guessLimit = new GuessLimit(limits)
+  const peers = new People(nats)
   const log = new GroupLog(store, config.partitionCount)
   const peersOf = (userId: string) => peers.of(userId)
   const redis = connectRedis(config, logger)
@@ -172,11 +172,11 @@ function hubOf(platform: Platform, gateway: GatewayConfig, app: TemplatedApp): H
     rooms,
     reconciler,
     presence: new PresenceFeed(nats, rpc, peersOf, limits, onFailure),
-    caller: new Caller(nats, config.partitionCount, limits, new SharedLimits(redis), metrics.called),
+    caller: new RequestRelay(nats, config.partitionCount, limits, new SharedLimits(redis), metrics.called),
     limits,
     metrics,
-    authenticator: new Authenticator(verifier, (sessionId) => peers.isEnded(sessionId), rpc, guesses),
-    guesses,
+    authenticator: new Authenticator(verifier, (sessionId) => peers.isEnded(sessionId), rpc, guessLimit),
+    guessLimit,
     sessions: new SessionChecks(rpc, peers, onFailure),
     participants,
     signalling: new Signalling({ nats, verifier: callVerifier, participants, rooms, limits }),

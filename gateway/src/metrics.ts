@@ -3,8 +3,8 @@ import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { consumed } from '@beseda/rpc'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { GroupCommit } from './fanout/copies.js'
 import { CLIENT_EVENT_KINDS } from './http/client-report.js'
+import type { GroupCommit } from './rooms/group-commit.js'
 
 /** What an operator asks of a gateway. */
 export class GatewayMetrics {

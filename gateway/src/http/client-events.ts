@@ -1,7 +1,7 @@
 import type { HttpResponse, TemplatedApp } from 'uWebSockets.js'
 import { type BucketRate, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import type { Authenticator } from '../authenticator.js'
+import type { Authenticator } from '../auth/authenticator.js'
 import type { RateLimits } from '../session/limits.js'
 import { type AddressOf, networkOf } from './address.js'
 import { type Answer, bearerToken, refused, send } from './answer.js'

@@ -27,7 +27,7 @@ export function serveHooks(app: TemplatedApp, hub: Hub, rpc: Transport, addressO
       if (!body) throw new Refusal(ErrorReason.TOO_LARGE, { limit: String(MAX_FRAME_BYTES) })
       const { text, name, id } = fieldsOf(body)
       const request = { token, text, authorName: name, messageId: id || newId() }
-      const { message } = await hub.guesses.ask(token, address, async () => {
+      const { message } = await hub.guessLimit.ask(token, address, async () => {
         await hub.caller.limit(RateClass.WEBHOOK, `hook ${token.slice(0, 64)}`)
         return groups.postByWebhook(request, { timeoutMs: TIMEOUT_MS })
       })

@@ -5,9 +5,9 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { IncomingSignalSchema, type OutgoingSignal } from '@beseda/proto/gateway/v1/frames'
 import { create, toBinary } from '@bufbuild/protobuf'
 import type { NatsConnection } from '@nats-io/nats-core'
-import type { Rooms } from '../fanout/rooms.js'
+import type { Rooms } from '../rooms/rooms.js'
+import type { ClientSocket } from '../session/client-socket.js'
 import type { RateLimits } from '../session/limits.js'
-import type { Peer } from '../session/peer.js'
 import { rebuildSignal } from './allow-list.js'
 import type { CallParticipants } from './participants.js'
 
@@ -41,7 +41,7 @@ export class Signalling {
    * To one device of another participant. Call, sender and the sender's epoch are stamped from the call token, so that nobody can speak for
    * another. Errors: UNAUTHENTICATED, TOKEN_EXPIRED, RATE_LIMITED, NOT_A_MEMBER, NOT_IN_CALL, BAD_SIGNAL.
    */
-  async forward(peer: Peer, outgoing: OutgoingSignal): Promise<void> {
+  async forward(peer: ClientSocket, outgoing: OutgoingSignal): Promise<void> {
     const { toUserId, toDeviceId, seq, epoch, stream, ack, ackStream, signal } = outgoing
     if (!isUuid(toUserId) || !isUuid(toDeviceId)) throw new Refusal(ErrorReason.BAD_SIGNAL, { field: 'to' })
     this.#limit(peer, toDeviceId)
@@ -63,7 +63,7 @@ export class Signalling {
     this.parts.nats.publish(signalSubject(toUserId, toDeviceId), toBinary(IncomingSignalSchema, incoming))
   }
 
-  #limit({ deviceId }: Peer, toDeviceId: string): void {
+  #limit({ deviceId }: ClientSocket, toDeviceId: string): void {
     const { limits } = this.parts
     const now = performance.now()
     const waitMs =
@@ -72,7 +72,7 @@ export class Signalling {
     if (waitMs > 0) throw new Refusal(ErrorReason.RATE_LIMITED, {}, waitMs)
   }
 
-  async #claims(peer: Peer, token: string): Promise<Claims> {
+  async #claims(peer: ClientSocket, token: string): Promise<Claims> {
     const { sub, did, call, grp, rel, epo } = await this.parts.verifier.verify(token, 'call')
     const isTheirs = sub === peer.userId && did === peer.deviceId
     if (!isTheirs || typeof call !== 'string' || typeof grp !== 'string' || typeof epo !== 'number')
@@ -84,7 +84,7 @@ export class Signalling {
   async #requireIn(
     groupId: string,
     callId: string,
-    peer: Peer,
+    peer: ClientSocket,
     to: { readonly userId: string; readonly deviceId: string },
   ) {
     const { rooms, participants } = this.parts

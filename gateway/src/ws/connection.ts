@@ -16,9 +16,9 @@ import { errorInfo, toWireError } from '@beseda/rpc'
 import { MAX_OPEN_REQUESTS } from '@beseda/rules'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { timestampNow } from '@bufbuild/protobuf/wkt'
-import { type Actor, requireScope } from '../caller.js'
+import { type Actor, requireScope } from '../requests/request-relay.js'
+import type { ClientSocket } from '../session/client-socket.js'
 import { responseFrame, serverFrame } from '../session/frames.js'
-import type { Peer } from '../session/peer.js'
 import type { Hub } from './hub.js'
 import type { Wire } from './wire.js'
 
@@ -51,7 +51,7 @@ const CLOSE_CODES: Partial<Record<ErrorReason, CloseCode>> = {
 }
 
 /** One WebSocket from Hello to close. Fields are few: a gateway holds tens of thousands. */
-export class Connection implements Peer {
+export class Connection implements ClientSocket {
   #actor: Actor | undefined
   #greeted = false
   #ready = false

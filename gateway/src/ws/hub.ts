@@ -2,16 +2,16 @@ import { Semaphore } from '@beseda/async'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import type { Transport } from '@connectrpc/connect'
 import type { NatsConnection } from '@nats-io/nats-core'
-import type { Authenticator } from '../authenticator.js'
-import type { Caller } from '../caller.js'
-import { Memberships, type Position, type Positions } from '../fanout/memberships.js'
-import type { Peers } from '../fanout/peers.js'
-import type { PresenceFeed } from '../fanout/presence.js'
-import type { Reconciler } from '../fanout/reconciler.js'
-import type { Entered, Rooms } from '../fanout/rooms.js'
-import type { SessionChecks } from '../fanout/session-checks.js'
-import type { Guesses } from '../guesses.js'
+import type { Authenticator } from '../auth/authenticator.js'
+import type { GuessLimit } from '../auth/guess-limit.js'
 import type { GatewayMetrics } from '../metrics.js'
+import { Memberships, type Position, type Positions } from '../people/memberships.js'
+import type { People } from '../people/people.js'
+import type { PresenceFeed } from '../people/presence.js'
+import type { SessionChecks } from '../people/session-checks.js'
+import type { RequestRelay } from '../requests/request-relay.js'
+import type { Reconciler } from '../rooms/reconciler.js'
+import type { Entered, Rooms } from '../rooms/rooms.js'
 import { serverFrame } from '../session/frames.js'
 import type { RateLimits } from '../session/limits.js'
 import { spreadMs } from '../session/spread.js'
@@ -31,15 +31,15 @@ const CHECK_BYTES = 4 * 1024 * 1024
 export interface HubParts {
   readonly nats: NatsConnection
   readonly rpc: Transport
-  readonly peers: Peers
+  readonly peers: People
   readonly rooms: Rooms
   readonly reconciler: Reconciler
   readonly presence: PresenceFeed
-  readonly caller: Caller
+  readonly caller: RequestRelay
   readonly limits: RateLimits
   readonly metrics: GatewayMetrics
   readonly authenticator: Authenticator
-  readonly guesses: Guesses
+  readonly guessLimit: GuessLimit
   readonly sessions: SessionChecks
   readonly participants: CallParticipants
   readonly signalling: Signalling
@@ -56,14 +56,14 @@ export interface HubParts {
 export class Hub {
   readonly admission = new Semaphore({ permits: BRING_UP, queueLimit: LINE })
   readonly nats: NatsConnection
-  readonly peers: Peers
+  readonly peers: People
   readonly rooms: Rooms
   readonly presence: PresenceFeed
-  readonly caller: Caller
+  readonly caller: RequestRelay
   readonly limits: RateLimits
   readonly metrics: GatewayMetrics
   readonly authenticator: Authenticator
-  readonly guesses: Guesses
+  readonly guessLimit: GuessLimit
   readonly participants: CallParticipants
   readonly memberships: Memberships
   readonly signalling: Signalling
@@ -83,7 +83,7 @@ export class Hub {
     this.limits = parts.limits
     this.metrics = parts.metrics
     this.authenticator = parts.authenticator
-    this.guesses = parts.guesses
+    this.guessLimit = parts.guessLimit
     this.participants = parts.participants
     this.signalling = parts.signalling
     this.traceRatio = parts.traceRatio

@@ -1,7 +1,7 @@
 import { advance, type LaneHeads, lanesBehind } from '@beseda/client-protocol'
 import { LANES } from '@beseda/proto'
 import { commitFrame } from '../session/frames.js'
-import type { GroupCommit } from './copies.js'
+import type { GroupCommit } from './group-commit.js'
 import type { GroupLog } from './group-log.js'
 
 /** Commits sent one by one at a resume; a client further behind fetches the state, which is smaller. */

@@ -13,8 +13,8 @@ import {
   traceHeaders,
 } from '@beseda/rpc'
 import type { NatsConnection } from '@nats-io/nats-core'
-import { networkOf } from './http/address.js'
-import type { RateLimits } from './session/limits.js'
+import { networkOf } from '../http/address.js'
+import type { RateLimits } from '../session/limits.js'
 import type { SharedLimits } from './shared-limits.js'
 
 /** Who is calling. */
@@ -48,7 +48,7 @@ const TRACE_RATE = { perMinute: 60, burst: 20 }
 const CHEAP: ReadonlySet<RateClass> = new Set([RateClass.READ, RateClass.MARK])
 
 /** The one way from outside to the services, for sockets and HTTP alike: exposure, limits, and then bytes as they are. */
-export class Caller {
+export class RequestRelay {
   constructor(
     private readonly nats: NatsConnection,
     private readonly partitionCount: number,

@@ -5,21 +5,21 @@ import { IncomingSignalSchema, UserEventSchema } from '@beseda/proto/gateway/v1/
 import { SessionsEndedSchema } from '@beseda/proto/identity/v1/identity_service'
 import { fromBinary } from '@bufbuild/protobuf'
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core'
+import { type Listener, Listeners } from '../bus/listeners.js'
+import type { ClientSocket } from '../session/client-socket.js'
 import { serverFrame } from '../session/frames.js'
-import type { Peer } from '../session/peer.js'
-import { type Listener, Listeners } from './listeners.js'
 
 /** An access token lives 10 minutes: so long the sessions that were ended must be remembered. */
 const REMEMBER_MS = 11 * 60_000
 
 interface Devices {
   /** Mostly one. */
-  readonly peers: readonly Peer[]
+  readonly peers: readonly ClientSocket[]
   readonly listener: Listener
 }
 
 /** The sockets of this gateway by person, and what the bus has for a person or a device rather than for a group. */
-export class Peers {
+export class People {
   readonly #byUser = new Map<string, Devices>()
   readonly #ended = new Map<string, number>()
   readonly #sessions: Subscription
@@ -37,16 +37,16 @@ export class Peers {
     return this.#size
   }
 
-  all(): readonly Peer[] {
+  all(): readonly ClientSocket[] {
     return [...this.#byUser.values()].flatMap(({ peers }) => peers)
   }
 
-  of(userId: string): readonly Peer[] {
+  of(userId: string): readonly ClientSocket[] {
     return this.#byUser.get(userId)?.peers ?? []
   }
 
   /** The next so many people in turn, with their sockets; after the last comes the first. */
-  next(people: number): readonly Peer[] {
+  next(people: number): readonly ClientSocket[] {
     return this.#turns.next(Math.min(people, this.#byUser.size)).flatMap(({ peers }) => peers)
   }
 
@@ -56,7 +56,7 @@ export class Peers {
   }
 
   /** An older socket of the same device gives way. */
-  add(peer: Peer): void {
+  add(peer: ClientSocket): void {
     for (const other of this.of(peer.userId)) if (other.deviceId === peer.deviceId) other.close(CloseCode.REPLACED)
     const others = this.#byUser.get(peer.userId)
     const listener = others?.listener ?? this.#listeners.listen(peer.userId)
@@ -64,7 +64,7 @@ export class Peers {
     this.#size++
   }
 
-  remove(peer: Peer): void {
+  remove(peer: ClientSocket): void {
     const devices = this.#byUser.get(peer.userId)
     const peers = devices?.peers.filter((other) => other !== peer) ?? []
     if (!devices || peers.length === devices.peers.length) return

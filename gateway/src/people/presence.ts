@@ -4,10 +4,10 @@ import { DeviceConnectionSchema, PresenceSchema, PresenceService } from '@beseda
 import { fromBinary, type MessageInitShape } from '@bufbuild/protobuf'
 import { type Client, createClient, type Transport } from '@connectrpc/connect'
 import type { NatsConnection } from '@nats-io/nats-core'
+import { type Listener, Listeners } from '../bus/listeners.js'
+import type { ClientSocket } from '../session/client-socket.js'
 import { serverFrame } from '../session/frames.js'
 import type { RateLimits } from '../session/limits.js'
-import type { Peer } from '../session/peer.js'
-import { type Listener, Listeners } from './listeners.js'
 
 /** Within so long everybody is told of again: their lease in the presence service is a little more than twice as long. */
 const REPORT_S = 20
@@ -20,7 +20,7 @@ const GATHER_MS = 50
 type Report = MessageInitShape<typeof DeviceConnectionSchema> & { readonly userId: string; readonly deviceId: string }
 
 interface Watched {
-  readonly watchers: Set<Peer>
+  readonly watchers: Set<ClientSocket>
   readonly listener: Listener
 }
 
@@ -30,12 +30,12 @@ const WATCH_RATE = { perMinute: 120, burst: 20 }
 /** Tells the presence service who is connected here, and sockets how the people on their screens are. */
 export class PresenceFeed {
   readonly #client: Client<typeof PresenceService>
-  readonly #idle = new Map<Peer, boolean>()
+  readonly #idle = new Map<ClientSocket, boolean>()
   readonly #watched = new Map<string, Watched>()
   /** Whom a socket watches; of most sockets that are idle: nobody. */
-  readonly #watchedBy = new Map<Peer, ReadonlySet<string>>()
+  readonly #watchedBy = new Map<ClientSocket, ReadonlySet<string>>()
   /** Who has changed whom they watch too often. */
-  readonly #waiting = new Map<Peer, { userIds: readonly string[]; readonly timer: NodeJS.Timeout }>()
+  readonly #waiting = new Map<ClientSocket, { userIds: readonly string[]; readonly timer: NodeJS.Timeout }>()
   readonly #listeners: Listeners
   readonly #turns = new RoundRobin(() => this.#idle.keys())
   readonly #share = new EvenShare(REPORT_S, REPORT_LEAST)
@@ -46,7 +46,7 @@ export class PresenceFeed {
   constructor(
     nats: NatsConnection,
     rpc: Transport,
-    private readonly peersOf: (userId: string) => readonly Peer[],
+    private readonly peersOf: (userId: string) => readonly ClientSocket[],
     private readonly limits: Pick<RateLimits, 'take'>,
     private readonly onFailure: (error: unknown) => void,
   ) {
@@ -58,18 +58,18 @@ export class PresenceFeed {
     }, 1_000)
   }
 
-  connected(peer: Peer): void {
+  connected(peer: ClientSocket): void {
     this.#idle.set(peer, false)
     this.#tellSoon(this.#stateOf(peer))
   }
 
-  setIdle(peer: Peer, idle: boolean): void {
+  setIdle(peer: ClientSocket, idle: boolean): void {
     if (!this.#idle.has(peer) || this.#idle.get(peer) === idle) return
     this.#idle.set(peer, idle)
     this.#tellSoon(this.#stateOf(peer))
   }
 
-  disconnected(peer: Peer): void {
+  disconnected(peer: ClientSocket): void {
     clearTimeout(this.#waiting.get(peer)?.timer)
     this.#waiting.delete(peer)
     this.#watch(peer, [])
@@ -81,7 +81,7 @@ export class PresenceFeed {
   }
 
   /** Replaces whom a socket watches, and sends how they are now. What comes too soon waits, and the last of it counts. */
-  watch(peer: Peer, userIds: readonly string[]): void {
+  watch(peer: ClientSocket, userIds: readonly string[]): void {
     const waiting = this.#waiting.get(peer)
     if (waiting) {
       waiting.userIds = userIds
@@ -100,7 +100,7 @@ export class PresenceFeed {
     this.#waiting.set(peer, { userIds, timer: setTimeout(later, waitMs) })
   }
 
-  #watch(peer: Peer, userIds: readonly string[]): void {
+  #watch(peer: ClientSocket, userIds: readonly string[]): void {
     const wanted = new Set(userIds)
     for (const userId of this.#watchedBy.get(peer) ?? []) if (!wanted.has(userId)) this.#unwatch(peer, userId)
     if (wanted.size > 0) this.#watchedBy.set(peer, wanted)
@@ -119,12 +119,12 @@ export class PresenceFeed {
   #watchedOf(userId: string): Watched {
     const known = this.#watched.get(userId)
     if (known) return known
-    const watched = { watchers: new Set<Peer>(), listener: this.#listeners.listen(userId) }
+    const watched = { watchers: new Set<ClientSocket>(), listener: this.#listeners.listen(userId) }
     this.#watched.set(userId, watched)
     return watched
   }
 
-  #unwatch(peer: Peer, userId: string): void {
+  #unwatch(peer: ClientSocket, userId: string): void {
     const watched = this.#watched.get(userId)
     if (!watched?.watchers.delete(peer) || watched.watchers.size > 0) return
     watched.listener.unsubscribe()
@@ -136,13 +136,13 @@ export class PresenceFeed {
     for (const watcher of this.#watched.get(userId)?.watchers ?? []) watcher.send(frame)
   }
 
-  async #sendPresent(peer: Peer, userIds: readonly string[]): Promise<void> {
+  async #sendPresent(peer: ClientSocket, userIds: readonly string[]): Promise<void> {
     const headers = { 'Beseda-User': peer.userId }
     const { presences } = await this.#client.getPresence({ userIds: [...userIds] }, { headers })
     for (const value of presences) peer.send(serverFrame({ case: 'presence', value }))
   }
 
-  #stateOf(peer: Peer): Report {
+  #stateOf(peer: ClientSocket): Report {
     return { userId: peer.userId, deviceId: peer.deviceId, idle: this.#idle.get(peer) ?? false }
   }
 

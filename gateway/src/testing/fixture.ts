@@ -6,15 +6,15 @@ import type { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { type ServerFrame, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
 import { type Commit, CommitSchema } from '@beseda/proto/log/v1/commit'
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
-import type { Peer } from '../session/peer.js'
-import type { GroupCommit } from './copies.js'
-import { GroupLog } from './group-log.js'
-import { Room } from './room.js'
+import type { GroupCommit } from '../rooms/group-commit.js'
+import { GroupLog } from '../rooms/group-log.js'
+import { Room } from '../rooms/room.js'
+import type { ClientSocket } from '../session/client-socket.js'
 
 type Events = NonNullable<MessageInitShape<typeof CommitSchema>['events']>
 
 /** A socket of a test, which keeps what it gets. */
-export class TestPeer implements Peer {
+export class FakeSocket implements ClientSocket {
   readonly deviceId = newId()
   readonly sessionId = newId()
   readonly frames: ServerFrame['frame'][] = []
@@ -60,7 +60,7 @@ export class TestPeer implements Peer {
 export class TestGateway {
   readonly store = new MemoryEventStore()
   readonly log = new GroupLog(this.store, 1)
-  readonly peers: TestPeer[] = []
+  readonly peers: FakeSocket[] = []
   readonly failures: unknown[] = []
   readonly repairs: LaneName[] = []
 
@@ -68,8 +68,8 @@ export class TestGateway {
     for (const peer of this.peers) if (peer.topics.has(topic)) peer.send(frame)
   }
 
-  peer(userId?: string): TestPeer {
-    const peer = new TestPeer(userId)
+  peer(userId?: string): FakeSocket {
+    const peer = new FakeSocket(userId)
     this.peers.push(peer)
     return peer
   }
@@ -86,7 +86,7 @@ export class TestGateway {
   /** Brings a socket up in a room, as its connection does. */
   async resume(
     room: Room,
-    peer: TestPeer,
+    peer: FakeSocket,
     cursor: ClientCursor | undefined,
     head: LaneHeads,
     hiddenUpTo = 0,

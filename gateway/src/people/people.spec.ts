@@ -1,8 +1,8 @@
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { expect, test } from 'vitest'
-import { TestPeer } from './fixture.js'
-import { Peers } from './peers.js'
+import { FakeSocket } from '../testing/fixture.js'
+import { People } from './people.js'
 
 /** A bus on which nobody says anything. */
 const quiet = {
@@ -11,8 +11,8 @@ const quiet = {
 } as unknown as NatsConnection
 
 function crowd(...names: string[]) {
-  const peers = new Peers(quiet)
-  for (const name of names) peers.add(new TestPeer(name))
+  const peers = new People(quiet)
+  for (const name of names) peers.add(new FakeSocket(name))
   return peers
 }
 const names = (found: readonly { userId: string }[]) => found.map(({ userId }) => userId)
@@ -28,7 +28,7 @@ test('who comes meanwhile has a turn, who has left has none', () => {
   const peers = crowd('ann', 'bob')
   expect(names(peers.next(1))).toEqual(['ann'])
   for (const peer of peers.of('bob')) peers.remove(peer)
-  peers.add(new TestPeer('eve'))
+  peers.add(new FakeSocket('eve'))
   expect(names(peers.next(2))).toEqual(['eve', 'ann'])
   for (const name of ['ann', 'eve']) for (const peer of peers.of(name)) peers.remove(peer)
   expect(peers.next(5)).toEqual([])
@@ -36,7 +36,7 @@ test('who comes meanwhile has a turn, who has left has none', () => {
 
 test('a session that has ended loses its socket and its token, and no other session does', () => {
   const peers = crowd('ann', 'ann', 'bob')
-  const [one, other] = peers.of('ann') as TestPeer[]
+  const [one, other] = peers.of('ann') as FakeSocket[]
   peers.revoke('ann', [one!.sessionId])
   expect([one!.closedWith, other!.closedWith]).toEqual([CloseCode.SESSION_ENDED, undefined])
   expect([peers.isEnded(one!.sessionId), peers.isEnded(other!.sessionId)]).toEqual([true, false])

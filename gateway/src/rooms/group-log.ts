@@ -2,7 +2,7 @@ import { advance, type LaneHeads, NO_HEADS } from '@beseda/client-protocol'
 import type { EventStore } from '@beseda/event-log'
 import { partitionOf } from '@beseda/kernel'
 import { groupFilter, historyStream, historySubject, type LaneName, parseHistorySubject } from '@beseda/proto'
-import { type GroupCommit, storedCommit } from './copies.js'
+import { type GroupCommit, storedCommit } from './group-commit.js'
 
 const PAGE = 500
 

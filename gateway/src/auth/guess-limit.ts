@@ -2,8 +2,8 @@ import { BoundedMap } from '@beseda/async'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { errorInfo } from '@beseda/rpc'
-import { networkOf } from './http/address.js'
-import type { RateLimits } from './session/limits.js'
+import { networkOf } from '../http/address.js'
+import type { RateLimits } from '../session/limits.js'
 
 /** Wrong secrets of one network. More would let strangers keep a service busy with made-up ones; fewer, one bot that was forgotten would shut out its neighbours' mistakes. */
 const WRONG_RATE = { perMinute: 30, burst: 30 }
@@ -19,7 +19,7 @@ const MAX_RIGHT = 10_000
  * Tokens of bots and webhooks, which only a service can judge: whoever makes them up is answered a few times, and from then on not asked
  * about. One that was right is asked about always: neighbours who guess do it no harm.
  */
-export class Guesses {
+export class GuessLimit {
   readonly #right = new BoundedMap<string, true>(MAX_RIGHT)
 
   constructor(private readonly limits: RateLimits) {}

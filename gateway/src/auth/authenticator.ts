@@ -6,8 +6,8 @@ import { BOT_TOKEN_PREFIX } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { type Client, createClient, type Transport } from '@connectrpc/connect'
-import type { Actor } from './caller.js'
-import type { Guesses } from './guesses.js'
+import type { Actor } from '../requests/request-relay.js'
+import type { GuessLimit } from './guess-limit.js'
 
 /** How long a bot's token counts without being asked about again: so late its replacement is noticed when nobody said so on the bus. */
 const BOT_CACHE_MS = 10_000
@@ -30,7 +30,7 @@ export class Authenticator {
     private readonly verifier: Pick<TokenVerifier, 'verify' | 'generation'>,
     private readonly isEnded: (sessionId: string) => boolean,
     rpc: Transport,
-    private readonly guesses: Guesses,
+    private readonly guessLimit: GuessLimit,
   ) {
     this.#identity = createClient(IdentityService, rpc)
   }
@@ -68,7 +68,7 @@ export class Authenticator {
     const known = this.#bots.get(token)
     const present = known && (await known)
     if (present && present.expiresAt > Date.now() && !this.isEnded(present.sessionId)) return present
-    const asked = this.guesses.ask(token, address, () => this.#ask(token))
+    const asked = this.guessLimit.ask(token, address, () => this.#ask(token))
     this.#bots.set(token, asked)
     asked.catch(() => this.#bots.delete(token))
     return asked

@@ -1,7 +1,7 @@
 import { historyStream } from '@beseda/proto'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { describe, expect, test } from 'vitest'
-import { TestGateway } from './fixture.js'
+import { TestGateway } from '../testing/fixture.js'
 
 const GROUP = 'g'
 const NONE = { group: 0, roster: 0, messages: 0, calls: 0 }

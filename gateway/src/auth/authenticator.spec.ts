@@ -4,9 +4,9 @@ import { TokenSigner, TokenVerifier } from '@beseda/platform'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { createRouterTransport } from '@connectrpc/connect'
 import { afterEach, expect, test, vi } from 'vitest'
+import { RateLimits } from '../session/limits.js'
 import { Authenticator } from './authenticator.js'
-import { Guesses } from './guesses.js'
-import { RateLimits } from './session/limits.js'
+import { GuessLimit } from './guess-limit.js'
 
 const MINUTE = 60_000
 afterEach(() => vi.useRealTimers())
@@ -23,7 +23,7 @@ async function gateway() {
     verifier,
     () => false,
     createRouterTransport(() => undefined),
-    new Guesses(new RateLimits()),
+    new GuessLimit(new RateLimits()),
   )
   const tokenFor = (ms: number) =>
     stolen.sign('beseda', { sub: newId(), did: newId(), sid: newId() }, new Date(), new Date(Date.now() + ms))

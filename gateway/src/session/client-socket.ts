@@ -1,7 +1,7 @@
 import type { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 
 /** One signed-in socket, as the fan-out sees it. */
-export interface Peer {
+export interface ClientSocket {
   readonly userId: string
   readonly deviceId: string
   readonly sessionId: string

@@ -1,7 +1,7 @@
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { type Client, createClient, type Transport } from '@connectrpc/connect'
-import type { Peer } from '../session/peer.js'
-import type { Peers } from './peers.js'
+import type { ClientSocket } from '../session/client-socket.js'
+import type { People } from './people.js'
 
 /** Within so long everybody's session is asked about once. Longer: a notice that was lost counts later; shorter: more questions. */
 const ROUND_MS = 60_000
@@ -20,7 +20,7 @@ export class SessionChecks {
 
   constructor(
     rpc: Transport,
-    private readonly peers: Peers,
+    private readonly peers: People,
     private readonly onFailure: (error: unknown) => void,
   ) {
     this.#identity = createClient(IdentityService, rpc)
@@ -42,7 +42,7 @@ export class SessionChecks {
     return this.#check(this.peers.all()).catch(this.onFailure)
   }
 
-  async #check(peers: readonly Peer[]): Promise<void> {
+  async #check(peers: readonly ClientSocket[]): Promise<void> {
     for (let at = 0; at < peers.length; at += PAGE) {
       const sessions = peers.slice(at, at + PAGE).map(({ userId, sessionId }) => ({ userId, sessionId }))
       const request = { sessions, onlyRevoked: true }

@@ -2,10 +2,10 @@ import { advance, type ClientCursor, cursorOf, deliveryStep, type LaneHeads, res
 import { LANES, type LaneName } from '@beseda/proto'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { rosterChanges } from '@beseda/rules'
+import type { ClientSocket } from '../session/client-socket.js'
 import { commitFrame, serverFrame } from '../session/frames.js'
-import type { Peer } from '../session/peer.js'
 import { Backlog } from './backlog.js'
-import type { GroupCommit } from './copies.js'
+import type { GroupCommit } from './group-commit.js'
 import type { GroupLog } from './group-log.js'
 import { type Replayed, Replays } from './replays.js'
 
@@ -33,7 +33,7 @@ export interface Resumption {
  */
 export class Room {
   /** Sockets in the room; those that are being brought up have a backlog, the others follow the room's topic. */
-  readonly #peers = new Map<Peer, Backlog | undefined>()
+  readonly #peers = new Map<ClientSocket, Backlog | undefined>()
   readonly #replays: Replays
   #resuming = 0
   #tail: Promise<unknown> = Promise.resolve()
@@ -63,7 +63,7 @@ export class Room {
     this.#closed = true
   }
 
-  has(peer: Peer): boolean {
+  has(peer: ClientSocket): boolean {
     return this.#peers.has(peer)
   }
 
@@ -88,7 +88,7 @@ export class Room {
    * Lets a person's socket in who was a member at `rosterSeq`. Undefined: is one no more, or the room has closed. The
    * head is where the room stands; what follows it waits until {@link open} is called.
    */
-  attach(peer: Peer, rosterSeq: number): Promise<LaneHeads | undefined> {
+  attach(peer: ClientSocket, rosterSeq: number): Promise<LaneHeads | undefined> {
     return this.#run(async () => {
       if (this.#peers.has(peer)) return this.heads
       if (this.heads.roster < rosterSeq) await this.#repair('roster')
@@ -119,7 +119,7 @@ export class Room {
    * Sends what the plan says, then what has gathered since the attachment; from now on it is live. Undefined: so it is already, for
    * the reader takes it all at once.
    */
-  resume(peer: Peer, { kind, replayed, head }: Resumption): Promise<void> | undefined {
+  resume(peer: ClientSocket, { kind, replayed, head }: Resumption): Promise<void> | undefined {
     const frames = replayed.map(({ frame }) => frame)
     for (const { commit } of replayed) this.events.delivered?.(commit, 1, false)
     if (kind === 'snapshot') {
@@ -142,7 +142,7 @@ export class Room {
   }
 
   /** What has gathered since the attachment, and everything after it. */
-  open(peer: Peer): void {
+  open(peer: ClientSocket): void {
     const backlog = this.#peers.get(peer)
     if (!backlog) return
     this.#resuming--
@@ -156,7 +156,7 @@ export class Room {
     peer.follow(this.groupId)
   }
 
-  detach(peer: Peer): void {
+  detach(peer: ClientSocket): void {
     const backlog = this.#peers.get(peer)
     if (!this.#peers.delete(peer)) return
     if (backlog) this.#resuming--
@@ -226,7 +226,7 @@ export class Room {
  * Frames, no faster than they are read: what somebody was away for may be more than a socket may have unsent. Ends when nobody waits for
  * them any more. Undefined: all went out at once.
  */
-function pour(peer: Peer, frames: readonly Uint8Array[], waits: () => boolean): Promise<void> | undefined {
+function pour(peer: ClientSocket, frames: readonly Uint8Array[], waits: () => boolean): Promise<void> | undefined {
   for (const [i, frame] of frames.entries()) {
     if (!waits()) return undefined
     peer.send(frame)

@@ -5,7 +5,7 @@ import { EventSchema } from '@beseda/proto/log/v1/commit'
 import { create } from '@bufbuild/protobuf'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { beforeEach, expect, test } from 'vitest'
-import { TestGateway, type TestPeer } from './fixture.js'
+import { type FakeSocket, TestGateway } from '../testing/fixture.js'
 import { Reconciler } from './reconciler.js'
 import { Rooms } from './rooms.js'
 
@@ -19,7 +19,7 @@ const deaf = {
 let gateway: TestGateway
 let rooms: Rooms
 let reconciler: Reconciler
-let ann: TestPeer
+let ann: FakeSocket
 let epochs = 0
 let losses = 0
 

@@ -6,11 +6,11 @@ import { SeenSchema, TypingSchema } from '@beseda/proto/gateway/v1/frames'
 import { rosterChanges } from '@beseda/rules'
 import { fromBinary } from '@bufbuild/protobuf'
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core'
+import { type Listener, Listeners } from '../bus/listeners.js'
+import type { ClientSocket } from '../session/client-socket.js'
 import { serverFrame } from '../session/frames.js'
-import type { Peer } from '../session/peer.js'
-import { copyOf, type GroupCommit } from './copies.js'
+import { copyOf, type GroupCommit } from './group-commit.js'
 import type { GroupLog } from './group-log.js'
-import { type Listener, Listeners } from './listeners.js'
 import { Room, type RoomEvents } from './room.js'
 
 interface OpenRoom {
@@ -33,7 +33,7 @@ export interface RoomsOptions {
   readonly nats: NatsConnection
   readonly log: GroupLog
   /** Sockets of a person on this gateway. */
-  peersOf(userId: string): Iterable<Peer>
+  peersOf(userId: string): Iterable<ClientSocket>
   readonly events: RoomsEvents
   readonly onFailure: (error: unknown) => void
 }
@@ -43,7 +43,7 @@ export class Rooms {
   readonly #open = new Map<string, OpenRoom>()
   readonly #members: Subscription[]
   /** Rooms that a socket was let into; those it was dismissed from since do no harm. */
-  readonly #roomsOf = new Map<Peer, Room[]>()
+  readonly #roomsOf = new Map<ClientSocket, Room[]>()
 
   /** Heads are read after the server has the subscriptions: what is stored from then on arrives as a copy. */
   readonly #heads = new SharedRead<string, ReadonlyMap<string, LaneHeads>>(async (groupIds) => {
@@ -117,7 +117,7 @@ export class Rooms {
    * Lets a socket into the room of a group that its person was a member of at `rosterSeq`; undefined when it is not any
    * more. A room may close, because its last socket leaves, while another one is at its door: that one gets a new room.
    */
-  async enter(groupId: string, peer: Peer, rosterSeq: number): Promise<Entered | undefined> {
+  async enter(groupId: string, peer: ClientSocket, rosterSeq: number): Promise<Entered | undefined> {
     for (;;) {
       const [room] = await this.open([groupId])
       if (!room) return undefined
@@ -133,7 +133,7 @@ export class Rooms {
     }
   }
 
-  leave(peer: Peer): void {
+  leave(peer: ClientSocket): void {
     for (const room of this.#roomsOf.get(peer) ?? []) room.detach(peer)
     this.#roomsOf.delete(peer)
   }
@@ -158,7 +158,7 @@ export class Rooms {
     this.closeAll()
   }
 
-  #remember(peer: Peer, room: Room): void {
+  #remember(peer: ClientSocket, room: Room): void {
     const rooms = this.#roomsOf.get(peer)
     if (rooms) rooms.push(room)
     else this.#roomsOf.set(peer, [room])
@@ -218,7 +218,7 @@ export class Rooms {
     }
   }
 
-  async #admit(groupId: string, peer: Peer, rosterSeq: number): Promise<void> {
+  async #admit(groupId: string, peer: ClientSocket, rosterSeq: number): Promise<void> {
     const known = await this.find(groupId)
     if (peer.closed || known?.has(peer)) return
     const entered = await this.enter(groupId, peer, rosterSeq)

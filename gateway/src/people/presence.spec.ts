@@ -3,7 +3,7 @@ import { create } from '@bufbuild/protobuf'
 import type { Transport } from '@connectrpc/connect'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { expect, test, vi } from 'vitest'
-import { TestPeer } from './fixture.js'
+import { FakeSocket } from '../testing/fixture.js'
 import { PresenceFeed } from './presence.js'
 
 /** Whom the service is asked about, one question after another. */
@@ -35,7 +35,7 @@ function feedWith(waits: number[]) {
 test('who changes whom they watch too often is told later, of the last', async () => {
   vi.useFakeTimers()
   const { feed, asked } = feedWith([0, 500])
-  const peer = new TestPeer()
+  const peer = new FakeSocket()
   for (const userId of ['ann', 'bob', 'eve']) feed.watch(peer, [userId])
   await vi.advanceTimersByTimeAsync(499)
   expect(asked).toEqual([['ann']])
@@ -48,7 +48,7 @@ test('who changes whom they watch too often is told later, of the last', async (
 test('who has gone is told nothing any more', async () => {
   vi.useFakeTimers()
   const { feed, asked } = feedWith([500])
-  const peer = new TestPeer()
+  const peer = new FakeSocket()
   feed.connected(peer)
   feed.watch(peer, ['ann'])
   feed.disconnected(peer)

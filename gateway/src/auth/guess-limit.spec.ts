@@ -1,0 +1,23 @@
+import { Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { reasonOf } from '@beseda/testkit'
+import { expect, test } from 'vitest'
+import { RateLimits } from '../session/limits.js'
+import { GuessLimit } from './guess-limit.js'
+
+const wrong = async () => {
+  throw new Refusal(ErrorReason.WEBHOOK_NOT_FOUND)
+}
+
+test('made-up secrets are asked about a few times; those that were right, and other networks, always', async () => {
+  const guessLimit = new GuessLimit(new RateLimits())
+  await guessLimit.ask('right', '2001:db8::1', async () => 'yes')
+  const answers = []
+  for (let i = 0; i < 40; i++) answers.push(await reasonOf(guessLimit.ask(`made up ${i}`, `2001:db8::${i}`, wrong)))
+  expect(answers.slice(0, 30)).toEqual(Array(30).fill('WEBHOOK_NOT_FOUND'))
+  expect(answers.slice(30)).toEqual(Array(10).fill('RATE_LIMITED'))
+  expect(await guessLimit.ask('right', '2001:db8::1', async () => 'still')).toBe('still')
+  expect(await guessLimit.ask('another', '2001:db8:0:1::1', async () => 'elsewhere')).toBe('elsewhere')
+  expect(await reasonOf(guessLimit.ask('right', '2001:db8::1', wrong))).toBe('WEBHOOK_NOT_FOUND')
+  expect(await reasonOf(guessLimit.ask('right', '2001:db8::1', wrong))).toBe('RATE_LIMITED')
+})
