@@ -1,4 +1,4 @@
 import { runService } from '@beseda/platform'
-import { groupService } from './group.service.js'
+import { groupService } from './group.module.js'
 
 await runService(groupService)

@@ -1,0 +1,113 @@
+import { SqliteView } from '@beseda/event-log'
+import { newId } from '@beseda/kernel'
+import { type BlobStore, openBlobs, setUpLog, streamOf } from '@beseda/platform'
+import { FILES_BUCKET } from '@beseda/proto'
+import { FilePurpose } from '@beseda/proto/group/v1/group_service'
+import { startNats, type TestNats } from '@beseda/testkit'
+import { jetstream, jetstreamManager } from '@nats-io/jetstream'
+import type { NatsConnection } from '@nats-io/transport-node'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { historyView } from '../../view/history-view.js'
+import { BlobFiles } from '../adapters/blob-files.js'
+import { inspectFile } from '../adapters/inspect.js'
+import { Files } from './files.js'
+
+/** Files on a real object store, with the rights of the group service. */
+let nats: TestNats
+let connection: NatsConnection
+let store: BlobFiles
+let blobs: BlobStore
+let files: Files
+const view = SqliteView.open(':memory:', historyView)
+const shown = new Set<string>()
+beforeAll(async () => {
+  nats = await startNats({ config: 'production' })
+  const admin = await nats.connect('admin')
+  await setUpLog(admin, { partitions: 1, replicas: 1 })
+  await admin.close()
+  connection = await nats.connect('group')
+  blobs = await openBlobs(connection, {})
+  store = new BlobFiles(blobs)
+  files = new Files(
+    () => view,
+    store,
+    inspectFile,
+    async () => [...shown],
+    true,
+    async () => {},
+  )
+})
+afterAll(async () => {
+  view.close()
+  await connection?.close()
+  await nats?.stop()
+})
+
+/** As the gateway leaves it. */
+async function upload(text: string, userId = newId()): Promise<{ fileId: string; userId: string }> {
+  const fileId = newId()
+  await blobs.put(fileId, streamOf(new TextEncoder().encode(text)), { user: userId })
+  await files.finish(fileId, userId, 'notes.txt', FilePurpose.ATTACHMENT)
+  return { fileId, userId }
+}
+const tomorrow = () => Date.now() + 25 * 3_600_000
+
+test('what nobody has sent within a day is swept; what a message names stays', async () => {
+  const [sent, forgotten] = [await upload('sent'), await upload('forgotten')]
+  view.run('INSERT INTO file_use VALUES (?, ?, ?)', sent.fileId, 'g', 'm')
+  await files.sweep(Date.now())
+  expect(await store.find(forgotten.fileId)).toBeDefined()
+  await files.sweep(tomorrow())
+  expect(await store.find(forgotten.fileId)).toBeUndefined()
+  expect(await store.find(sent.fileId)).toMatchObject({ file: { name: 'notes.txt', contentType: 'text/plain' } })
+})
+
+test('who sees some partitions only deletes nothing: what nothing names there may be named in another', async () => {
+  const { fileId } = await upload('in another partition')
+  view.run('INSERT INTO file_due VALUES (?)', fileId)
+  const part = new Files(
+    () => view,
+    store,
+    inspectFile,
+    async () => [],
+    false,
+    async () => {},
+  )
+  await part.deleteDue()
+  await part.sweep(tomorrow())
+  expect(await store.find(fileId)).toBeDefined()
+  await files.deleteDue()
+  expect(await store.find(fileId)).toBeUndefined()
+})
+
+test('a picture stays as long as somebody shows it', async () => {
+  const [face, badge, old] = [await upload('face'), await upload('badge'), await upload('old')]
+  shown.add(face.fileId)
+  view.run(
+    "INSERT INTO grp (id, kind, name, topic, created_at, founder_id, group_seq, number, avatar_file_id) VALUES ('g', 2, '', '', 0, '', 1, 1, ?)",
+    badge.fileId,
+  )
+  for (const { fileId } of [face, badge, old]) {
+    const { file } = (await store.find(fileId))!
+    await store.describe(fileId, { ...file!, purpose: FilePurpose.AVATAR })
+  }
+  await files.sweep(tomorrow())
+  expect(
+    await Promise.all([face, badge, old].map(async ({ fileId }) => (await store.find(fileId)) !== undefined)),
+  ).toEqual([true, true, false])
+})
+
+test('remains of a broken upload are swept when they do not grow any more', async () => {
+  const subject = `$O.${FILES_BUCKET}.C.${newId()}`
+  const js = jetstream(connection)
+  const manager = await jetstreamManager(connection, { checkAPI: false })
+  const pieces = async () =>
+    (await manager.streams.info(`OBJ_${FILES_BUCKET}`, { subjects_filter: subject })).state.subjects?.[subject] ?? 0
+  await js.publish(subject, 'one')
+  await files.sweep(Date.now())
+  await js.publish(subject, 'two')
+  await files.sweep(Date.now())
+  expect(await pieces()).toBe(2)
+  await files.sweep(Date.now())
+  expect(await pieces()).toBe(0)
+})

@@ -1,0 +1,228 @@
+import { commandCommit, MemoryEventStore } from '@beseda/event-log'
+import { newId, Refusal } from '@beseda/kernel'
+import { goneSubject, historyStream, historySubject, PEOPLE_STREAM, personalStream } from '@beseda/proto'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { GroupCreatedSchema, GroupKind, MessagePostedSchema } from '@beseda/proto/group/v1/events'
+import { PersonGoneSchema } from '@beseda/proto/identity/v1/events'
+import { create } from '@bufbuild/protobuf'
+import { type Timestamp, timestampFromMs } from '@bufbuild/protobuf/wkt'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { replica } from '../../../../testing/scheduled.js'
+import { Access } from '../../groups/application/access.js'
+import { messageById } from '../../messages/adapters/views/message-reader.js'
+import { readState } from '../../messages/adapters/views/read-marker-reader.js'
+import { MessageChanges } from '../../messages/application/message-changes.js'
+import { MessageLane } from '../../messages/application/message-lane.js'
+import { Reading } from '../../messages/application/message-queries.js'
+import { historyView } from '../../view/history-view.js'
+import { Eraser } from './eraser.js'
+
+/**
+ * Erasure in any interleaving with what people do, on two replicas: a view that is built from what is left in the log says
+ * what the others say, and what was deleted is nowhere.
+ */
+const STREAM = historyStream(0)
+const STREAMS = [STREAM, personalStream(0), PEOPLE_STREAM]
+const PEOPLE = ['ann', 'bob', 'eve'] as const
+const NOW = new Date('2026-01-01T00:00:00Z')
+/** By then everything that disappears has done so; before the clock of the test's machine, which readers go by. */
+const LATER = new Date('2026-01-02T00:00:00Z')
+const signal = new AbortController().signal
+
+type Part = Awaited<ReturnType<typeof serviceOn>>
+
+async function serviceOn(store: MemoryEventStore, s?: fc.Scheduler) {
+  const { history, projection, stop } = await replica(store, STREAMS, historyView, s)
+  const access = new Access(history)
+  const lane = new MessageLane(history)
+  // No group here ends, and no message has a file.
+  const groups = { close: () => Promise.reject(new Error('nobody left')) }
+  const files = { deleteDue: () => Promise.resolve() }
+  const eraser = new Eraser(history, lane, groups, files)
+  return {
+    projection,
+    stop,
+    lane,
+    eraser,
+    changes: new MessageChanges(history, access, lane),
+    reading: new Reading(history, access),
+  }
+}
+
+const action = fc.record({
+  replica: fc.constantFrom(0, 1),
+  who: fc.constantFrom(...PEOPLE),
+  which: fc.nat({ max: 11 }),
+  what: fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom('post', 'reply', 'thread', 'vanishing') },
+    { weight: 3, arbitrary: fc.constant('edit') },
+    { weight: 4, arbitrary: fc.constant('delete') },
+    { weight: 2, arbitrary: fc.constantFrom('react', 'pin') },
+    { weight: 4, arbitrary: fc.constant('erase') },
+  ),
+})
+type Action = typeof action extends fc.Arbitrary<infer T> ? T : never
+
+/** What every member sees, and what is found by every word. */
+async function shown({ projection: { view }, reading }: Part, groupId: string, words: ReadonlyMap<string, string>) {
+  const group = view.get<Parameters<typeof readState>[1]>('SELECT * FROM grp WHERE id = ?', groupId)
+  const members = view.all<Parameters<typeof readState>[2]>('SELECT * FROM member WHERE group_id = ?', groupId)
+  if (!group) throw new Error('no group')
+  const page = { groupId, beforeSeq: 0, afterSeq: 0, aroundMessageId: '', atTime: undefined, limit: 100, minSeq: 0 }
+  const search = { authorId: '', has: [], after: 0, before: 0, cursor: 0, limit: 50 }
+  const main = await reading.page({ ...page, threadId: '' }, 'ann', signal)
+  const threads = await Promise.all(
+    main.messages.map(({ id }) => reading.page({ ...page, threadId: id }, 'ann', signal)),
+  )
+  const found = await Promise.all(
+    [...words.keys()].map(
+      async (query) => (await reading.search(groupId, 'ann', { ...search, query: `${query} ` }, signal)).messages,
+    ),
+  )
+  return {
+    main,
+    threads,
+    pins: await reading.pins(groupId, 'ann', 0, signal),
+    counters: members.map((member) => {
+      // How far the log goes is another matter: an erasure adds to it.
+      const { unread, mentions } = readState(view, group, member, Date.now())
+      return [member.user_id, unread, mentions]
+    }),
+    found: found.map((messages) => messages.map(({ id }) => id).toSorted()),
+  }
+}
+
+async function found(store: MemoryEventStore): Promise<string> {
+  const groupId = newId()
+  const value = create(GroupCreatedSchema, { kind: GroupKind.GROUP, name: 'x', ownerId: 'ann', memberIds: [...PEOPLE] })
+  const commit = commandCommit({ commandId: groupId, actorId: 'ann', now: NOW }, [{ case: 'groupCreated', value }])
+  await store.append({ stream: STREAM, subject: historySubject(0, groupId, 'group'), commit })
+  return groupId
+}
+
+/** `words`: what was said, and in which message. */
+function play(part: Part, groupId: string, ids: string[], words: Map<string, string>, { who, which, what }: Action) {
+  const { lane, changes, eraser, projection } = part
+  const caller = { commandId: newId(), userId: who, now: NOW, traceparent: undefined, signal }
+  const target = ids[which % Math.max(1, ids.length)] ?? newId()
+  const wordOf = (messageId: string) => {
+    const word = `word${words.size}q`
+    words.set(word, messageId)
+    return word
+  }
+  const post = (more: { replyTo?: string; threadId?: string; expiresAt?: Timestamp } = {}) => {
+    const messageId = newId()
+    const text = wordOf(messageId)
+    ids.push(messageId)
+    const decide = () => {
+      const { view } = projection
+      if (messageById(view, groupId, messageId)) return undefined
+      const about = more.threadId ?? more.replyTo
+      const head = about === undefined ? undefined : messageById(view, groupId, about)
+      if (about !== undefined && (head?.deleted !== 0 || (more.threadId && head.thread_id !== ''))) {
+        throw new Refusal(ErrorReason.INVALID_REQUEST)
+      }
+      // As a reply is posted now; every other as it was before replies named the author.
+      const replied = more.replyTo !== undefined && words.size % 2 === 0 ? head?.author_id : undefined
+      const mentions = replied === undefined ? {} : { mentions: { repliedUserId: replied } }
+      const value = create(MessagePostedSchema, { messageId, authorId: who, text, ...more, ...mentions })
+      return { case: 'messagePosted' as const, value }
+    }
+    const change = { commandId: messageId, actorId: who, now: NOW, traceparent: undefined, size: 10, decide }
+    // Sent twice, as by a replica that was thought dead: of two with one id the second is none.
+    return Promise.all([lane.submit(groupId, change), lane.submit(groupId, change)])
+  }
+  switch (what) {
+    case 'post':
+      return post()
+    case 'reply':
+      return post({ replyTo: target })
+    case 'thread':
+      return post({ threadId: target })
+    case 'vanishing':
+      return post({ expiresAt: timestampFromMs(LATER.getTime()) })
+    case 'edit':
+      return changes.edit(groupId, target, wordOf(target), caller)
+    case 'delete':
+      return changes.delete(groupId, target, { ...caller, userId: 'ann' })
+    case 'react':
+      return changes.react(groupId, target, '👍', which % 2 === 0, caller)
+    case 'pin':
+      return changes.pin(groupId, target, which % 3 !== 0, caller)
+    default:
+      return eraser.round(NOW)
+  }
+}
+
+test('what is left of the log says the same, and nothing of what was deleted', async () => {
+  let [gone, erased] = [0, 0]
+  const actions = fc.array(action, { minLength: 4, maxLength: 24 })
+  const property = fc.asyncProperty(fc.scheduler(), actions, async (s, all) => {
+    const store = new MemoryEventStore()
+    const groupId = await found(store)
+    const parts = [await serviceOn(store, s), await serviceOn(store, s)]
+    const ids: string[] = []
+    const words = new Map<string, string>()
+    const attempts = all.map(async (one) => {
+      const part = parts[one.replica]
+      await (part && play(part, groupId, ids, words, one))?.catch((error: unknown) => {
+        if (!(error instanceof Refusal)) throw error
+      })
+    })
+    await s.waitFor(Promise.all(attempts))
+    for (let round = 0; round < 3; round++) {
+      for (const { eraser, projection } of parts) {
+        await s.waitFor(projection.waitFor(STREAM, (await store.info(STREAM)).lastSeq))
+        await s.waitFor(eraser.round(LATER))
+      }
+    }
+    const { lastSeq } = await store.info(STREAM)
+    for (const { projection } of parts) await s.waitFor(projection.waitFor(STREAM, lastSeq))
+    const fresh = await serviceOn(store)
+    await fresh.eraser.round(LATER)
+    const present = await shown(fresh, groupId, words)
+
+    const standing = fresh.projection.view.all<{ id: string }>('SELECT id FROM message WHERE deleted = 0')
+    const forbidden = [...words].filter(([, messageId]) => !standing.some(({ id }) => id === messageId))
+    const log = await store.read(STREAM, { afterSeq: 0, limit: 10_000 })
+    const contents = [log.map(({ bytes }) => Buffer.from(bytes).toString()).join()]
+    for (const part of [...parts, fresh]) {
+      expect(await s.waitFor(shown(part, groupId, words))).toEqual(present)
+      const { view } = part.projection
+      expect(view.all('SELECT * FROM erasure_due')).toEqual([])
+      const kept = view.all<{ body: Uint8Array }>('SELECT body FROM message UNION ALL SELECT event FROM early_edit')
+      contents.push(kept.map(({ body }) => Buffer.from(body).toString()).join())
+    }
+    for (const [word] of forbidden) for (const text of contents) expect(text).not.toContain(word)
+    for (const { stop } of [...parts, fresh]) await stop()
+    gone += forbidden.length
+    erased += lastSeq - log.length
+  })
+  await fc.assert(property, { numRuns: 150 })
+  // A history in which nothing goes proves nothing.
+  expect(gone).toBeGreaterThan(100)
+  expect(erased).toBeGreaterThan(100)
+}, 120_000)
+
+test('what somebody says in the moment in which their account goes is erased, too', async () => {
+  const store = new MemoryEventStore()
+  const groupId = await found(store)
+  const part = await serviceOn(store)
+  const [ids, words] = [[] as string[], new Map<string, string>()]
+  const post = () => play(part, groupId, ids, words, { replica: 0, who: 'eve', which: 0, what: 'post' })
+  await post()
+  const commit = commandCommit({ commandId: newId(), actorId: 'eve', now: NOW }, [
+    { case: 'personGone', value: create(PersonGoneSchema) },
+  ])
+  const gone = await store.append({ stream: PEOPLE_STREAM, subject: goneSubject('eve'), commit })
+  await part.projection.waitFor(PEOPLE_STREAM, gone.kind === 'appended' ? gone.seq : 0)
+  await part.eraser.round(NOW)
+  await post()
+  for (const _ of [1, 2]) await part.eraser.round(NOW)
+  const log = await store.read(STREAM, { afterSeq: 0, limit: 100 })
+  const text = log.map(({ bytes }) => Buffer.from(bytes).toString()).join()
+  expect(words.size).toBe(2)
+  for (const word of words.keys()) expect(text).not.toContain(word)
+  await part.stop()
+})

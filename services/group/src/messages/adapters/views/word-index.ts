@@ -1,0 +1,54 @@
+import type { SqliteView } from '@beseda/event-log'
+import type { MessagePosted } from '@beseda/proto/group/v1/events'
+import { Contents } from '@beseda/proto/group/v1/group_service'
+import { replaceMentions } from '@beseda/rules'
+import { hasLink, stemOf, wordsOf } from '../../domain/search-terms.js'
+
+/** Length of a group's number in its words: 36^6 groups. With it, the prefix indexes of the schema begin at two letters. */
+const NUMBER_LENGTH = 6
+
+/**
+ * Every word is indexed with its group's number before it, so that a group's words have posting lists of their own: a
+ * search in a small group never walks through what the large ones say.
+ */
+export const markOf = (number: number | null | undefined): string =>
+  (number ?? 0).toString(36).padStart(NUMBER_LENGTH, '0')
+
+/** The same, of a group by its id. */
+export const marker = (view: SqliteView, groupId: string): string =>
+  markOf(view.get<{ number: number }>('SELECT number FROM grp WHERE id = ?', groupId)?.number)
+
+/** What a message has and who wrote it, as words that no text can hold. */
+export const facet = {
+  has: (contents: Contents): string => `_h${contents}`,
+  from: (authorId: string): string => `_u${authorId.replaceAll('-', '')}`,
+}
+
+/** The kinds of things in a message. */
+export function contentsOf({ attachments, text }: Pick<MessagePosted, 'attachments' | 'text'>): Contents[] {
+  const kinds = new Set<Contents>()
+  for (const { contentType, voice } of attachments) {
+    kinds.add(voice ? Contents.VOICE : contentType.startsWith('image/') ? Contents.PICTURE : Contents.FILE)
+  }
+  if (hasLink(text)) kinds.add(Contents.LINK)
+  return [...kinds]
+}
+
+/** Everything that the message is found by. */
+function termsOf(event: MessagePosted, mark: string): string {
+  const names = event.attachments.map(({ name }) => name)
+  const words = [replaceMentions(event.text, () => ' '), ...names].flatMap(wordsOf)
+  const facets = [facet.from(event.authorId), ...contentsOf(event).map(facet.has)]
+  return [...words.map(stemOf), ...facets].map((term) => mark + term).join(' ')
+}
+
+export const index = (view: SqliteView, key: number, event: MessagePosted, mark: string): void =>
+  void view.run('INSERT INTO message_text (rowid, words) VALUES (?, ?)', key, termsOf(event, mark))
+
+/** The index keeps no texts: what is taken out must be named again. */
+export const unindex = (view: SqliteView, key: number, event: MessagePosted, mark: string): void =>
+  void view.run(
+    "INSERT INTO message_text (message_text, rowid, words) VALUES ('delete', ?, ?)",
+    key,
+    termsOf(event, mark),
+  )
