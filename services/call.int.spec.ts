@@ -1,5 +1,5 @@
 import { newId } from '@beseda/kernel'
-import { RedisDocuments, TokenVerifier } from '@beseda/platform'
+import { TokenVerifier } from '@beseda/platform'
 import { userSubject } from '@beseda/proto'
 import { type Call, CallService, CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
@@ -9,9 +9,9 @@ import { HistoryService } from '@beseda/proto/history/v1/history_service'
 import { reasonOf, TestSystem } from '@beseda/testkit'
 import { fromBinary } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { redisPersonalCalls } from './call/src/adapters/personal-calls.js'
-import { callDocuments, SESSION_TTL_MS, ttlOf } from './call/src/application/document.js'
-import { callService } from './call/src/call.service.js'
+import { redisCallDocuments } from './call/src/adapters/redis/call-documents.js'
+import { redisPersonalCalls } from './call/src/adapters/redis/personal-calls.js'
+import { callService } from './call/src/call.module.js'
 import type { Participant } from './call/src/domain/session.js'
 import { groupService } from './group/src/group.module.js'
 import { identityService } from './identity/src/identity.service.js'
@@ -194,7 +194,7 @@ describe('a call of a group', () => {
 /** Makes a session's leases end now, as if nobody had renewed for 20 s. */
 async function lapse(groupId: string, of: (userId: string) => boolean): Promise<void> {
   const redis = system.redis.connect()
-  await new RedisDocuments(redis, 'call:', ttlOf, callDocuments).update(groupId, (document) => {
+  await redisCallDocuments(redis).update(groupId, (document) => {
     const { session, pending } = document!
     const leased = (one: Participant) => (of(one.userId) ? { ...one, leaseUntil: Date.now() } : one)
     const participants = session.participants.map(leased)
@@ -287,7 +287,7 @@ test('a session is gone from Redis after twelve hours at the latest, and nothing
   await ann.calls.startCall({ callId, groupId })
   await bob.calls.joinCall({ callId, groupId })
   const redis = system.redis.connect()
-  expect(await redisPersonalCalls(redis, SESSION_TTL_MS).find([ann.userId, bob.userId])).toEqual([groupId, groupId])
+  expect(await redisPersonalCalls(redis).find([ann.userId, bob.userId])).toEqual([groupId, groupId])
   const ttl = await redis.pttl(`call:${groupId}`)
   expect(ttl).toBeGreaterThan(12 * 3_600_000 - 10_000)
   expect(ttl).toBeLessThanOrEqual(12 * 3_600_000)
@@ -297,7 +297,7 @@ test('a session is gone from Redis after twelve hours at the latest, and nothing
   await ann.calls.leaveCall({ callId, groupId })
   expect((await seen.next()).state).toBe(CallState.ENDED)
   await expect.poll(() => redis.zscore('call-deadlines', groupId)).toBeNull()
-  const personal = redisPersonalCalls(redis, SESSION_TTL_MS)
+  const personal = redisPersonalCalls(redis)
   await expect.poll(() => personal.find([ann.userId, bob.userId])).toEqual([undefined, undefined])
   expect(await redis.pttl(`call:${groupId}`)).toBeLessThanOrEqual(10 * 60_000)
   redis.disconnect()

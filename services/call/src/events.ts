@@ -1,37 +1,43 @@
-import type { Platform } from '@beseda/platform'
 import { CallState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
-import { Counter, Gauge } from 'prom-client'
+import type { Logger } from 'pino'
+import { Counter, Gauge, type Registry } from 'prom-client'
+import type { CallObserver } from './application/ports.js'
 import type { CallSession } from './domain/session.js'
+import type { CallStep } from './domain/steps.js'
 
-/** What the business wants to know of calls. */
-export class CallEvents {
-  readonly #calls: Counter<'step'>
+/** Business metrics and log lines of calls. */
+export class CallEvents implements CallObserver {
+  readonly #steps: Counter<'step'>
 
   /** `sessions`: how many calls ring or go on in the whole installation. */
   constructor(
-    private readonly platform: Platform,
+    registry: Registry,
+    private readonly logger: Logger,
     sessions: () => Promise<number>,
   ) {
     new Gauge({
       name: 'beseda_call_sessions',
       help: 'Calls that ring or go on, in the whole installation.',
-      registers: [platform.metrics],
+      registers: [registry],
       async collect() {
         this.set(await sessions().catch(() => Number.NaN))
       },
     })
-    this.#calls = new Counter({
+    this.#steps = new Counter({
       name: 'beseda_calls_total',
-      help: 'Steps in the lives of calls.',
+      help: 'Calls started and ended, and participants who joined, moved, returned, declined, left or lapsed, by step.',
       labelNames: ['step'],
-      registers: [platform.metrics],
+      registers: [registry],
     })
   }
 
-  moved(step: string, session: CallSession): void {
-    this.#calls.inc({ step })
-    const { id: callId, groupId, state, endReason } = session
-    this.platform.logger.info({ step, callId, groupId, state: CallState[state], end: CallEndReason[endReason] }, 'call')
+  happened(step: CallStep, { id: callId, groupId, state, endReason }: CallSession): void {
+    this.#steps.inc({ step })
+    this.logger.info({ step, callId, groupId, state: CallState[state], end: CallEndReason[endReason] }, 'call')
+  }
+
+  logFailed(error: unknown): void {
+    this.logger.warn({ err: error }, 'a commit of a call could not be written and stays pending')
   }
 }

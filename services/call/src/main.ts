@@ -1,4 +1,4 @@
 import { runService } from '@beseda/platform'
-import { callService } from './call.service.js'
+import { callService } from './call.module.js'
 
 await runService(callService)

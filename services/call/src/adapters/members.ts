@@ -5,7 +5,7 @@ import { MembershipService } from '@beseda/proto/membership/v1/membership_servic
 import { createClient, type Transport } from '@connectrpc/connect'
 import type { Members } from '../application/ports.js'
 
-/** Membership as the membership service knows it now. */
+/** Memberships, asked of the membership service. */
 export function membershipMembers(rpc: Transport): Members {
   const membership = createClient(MembershipService, rpc)
   return {

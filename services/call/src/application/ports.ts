@@ -1,7 +1,71 @@
 import type { Role } from '@beseda/proto/common/v1/roles'
+import type { Commit, Event } from '@beseda/proto/log/v1/commit'
 import type { PermissionScope } from '@beseda/rules'
+import type { CallSession } from '../domain/session.js'
+import type { CallStep } from '../domain/steps.js'
 
-/** A person's place in a group. */
+/** A session and the commits that the log still lacks: kept together, so that no crash loses a commit (ADR 6). */
+export interface CallDocument {
+  readonly session: CallSession
+  /** Encoded commits, oldest first. */
+  readonly pending: readonly Uint8Array[]
+}
+
+/** What a change makes of a document (undefined deletes it), and its result for the caller. */
+export interface DocumentChange<Result> {
+  readonly document: CallDocument | undefined
+  readonly result: Result
+}
+
+/** The document of each group's newest call, by group id. */
+export abstract class CallDocuments {
+  abstract get(groupId: string): Promise<CallDocument | undefined>
+  abstract getMany(groupIds: readonly string[]): Promise<readonly (CallDocument | undefined)[]>
+  /**
+   * Compare and set: when somebody else has changed the document meanwhile, `change` decides again on the newer one. It may throw to
+   * leave the document as it is, or return it unchanged.
+   */
+  abstract update<Result>(
+    groupId: string,
+    change: (document: CallDocument | undefined) => DocumentChange<Result>,
+  ): Promise<DocumentChange<Result>>
+}
+
+/** When time alone changes a group's call next (Unix ms). */
+export abstract class CallDeadlines {
+  /** Undefined: never. */
+  abstract set(groupId: string, dueAt: number | undefined): Promise<void>
+  /** Groups that are due. */
+  abstract due(now: number): Promise<readonly string[]>
+}
+
+/** The group in whose call a person is: an index that may name a call that is over, so the session is checked whenever it is read. */
+export abstract class PersonalCalls {
+  abstract enter(userIds: readonly string[], groupId: string): Promise<void>
+  abstract leave(userId: string, groupId: string): Promise<void>
+  /** The group of each person; undefined: in no call. */
+  abstract find(userIds: readonly string[]): Promise<readonly (string | undefined)[]>
+}
+
+/** Lane `calls` of the groups' histories. */
+export abstract class CallLog {
+  /** The commit of a change, encoded. Its id is `<call id>.<revision>`. */
+  abstract encode(session: CallSession, events: readonly Event['body'][], now: number): Uint8Array
+  /** Appends an encoded commit unless it is the newest of the lane. */
+  abstract append(groupId: string, entry: Uint8Array): Promise<void>
+  /** The lane from the start of its last call, oldest first; empty when that call has ended, or there was none. */
+  abstract unfinished(groupId: string): Promise<readonly Commit[]>
+}
+
+/** What connected devices are told. */
+export abstract class CallNotices {
+  /** To all connected members of the group: the call as it is now. */
+  abstract changed(session: CallSession): void
+  /** To all devices of a person: somebody asks them to mute. */
+  abstract muteRequested(session: CallSession, userId: string, byUserId: string): void
+}
+
+/** A member of a group. */
 export interface Membership extends PermissionScope {
   readonly role: Role
   /** Direct chats: the other person. */
@@ -10,19 +74,25 @@ export interface Membership extends PermissionScope {
   readonly blocked: boolean
 }
 
-/** Who may call whom, as the membership service knows it now. */
-export interface Members {
+/** Memberships as the membership service knows them now. */
+export abstract class Members {
   /** Errors: NOT_A_MEMBER. */
-  membership(groupId: string, userId: string, signal: AbortSignal): Promise<Membership>
-  /** Whom a caller may ring: the other members without blocks between them; nobody when there are more than `limit`. */
-  callees(groupId: string, callerId: string, limit: number, signal: AbortSignal): Promise<readonly string[]>
-  groupsOf(userId: string, signal: AbortSignal): Promise<readonly string[]>
+  abstract membership(groupId: string, userId: string, signal: AbortSignal): Promise<Membership>
+  /** The other members whom the caller may ring, those with blocks between them left out; none when there are more than `limit`. */
+  abstract callees(groupId: string, callerId: string, limit: number, signal: AbortSignal): Promise<readonly string[]>
+  abstract groupsOf(userId: string, signal: AbortSignal): Promise<readonly string[]>
 }
 
-/** In which group's call a person is: an index, checked against the session whenever it is read. */
-export interface PersonalCalls {
-  enter(userIds: readonly string[], groupId: string): Promise<void>
-  leave(userId: string, groupId: string): Promise<void>
-  /** The group by person; undefined: in none. */
-  find(userIds: readonly string[]): Promise<readonly (string | undefined)[]>
+/** Signs the tokens by which gateways recognize participants. */
+export abstract class CallTokens {
+  /** Public keys (RFC 7517). */
+  abstract readonly jwks: object
+  abstract sign(audience: 'call', claims: Record<string, unknown>, now: Date, expiresAt: Date): Promise<string>
+}
+
+/** Business metrics and log lines. */
+export abstract class CallObserver {
+  abstract happened(step: CallStep, session: CallSession): void
+  /** The log could not be written; the commit stays pending and is written later. */
+  abstract logFailed(error: unknown): void
 }

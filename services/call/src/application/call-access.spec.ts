@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
-import type { TokenSigner } from '@beseda/platform'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { describe, expect, test } from 'vitest'
-import { CallAccess, readIceConfig } from './access.js'
+import { readCallConfig } from '../config.js'
+import { CallAccess } from './call-access.js'
 
 const NOW = new Date('2026-11-24T10:00:00Z')
 const SERVERS = {
@@ -17,8 +17,9 @@ const signer = {
     signed.push(claims)
     return 'token'
   },
-} as unknown as TokenSigner
-const iceServers = (env: Record<string, string>) => new CallAccess(signer, readIceConfig(env)).iceServers('ann', NOW)
+}
+const iceServers = (env: Record<string, string>) =>
+  new CallAccess(signer, readCallConfig(env).ice).iceServers('ann', NOW)
 
 describe('credentials of TURN servers', () => {
   test('carry the end of their life, one hour from now, and are what the servers compute from the secret', () => {
@@ -40,7 +41,7 @@ describe('credentials of TURN servers', () => {
 })
 
 test('an installation may hide all addresses: the token tells gateways, the answer tells clients', async () => {
-  const access = new CallAccess(signer, readIceConfig({ ...SERVERS, CALLS_RELAY_ONLY: 'true' }))
+  const access = new CallAccess(signer, readCallConfig({ ...SERVERS, CALLS_RELAY_ONLY: 'true' }).ice)
   const participants = [{ userId: 'ann', deviceId: 'phone', epoch: 3 }]
   const session = { id: 'call', groupId: 'group', participants } as unknown as Parameters<typeof access.issue>[0]
   expect(await access.issue(session, { userId: 'ann', deviceId: 'phone' }, NOW)).toMatchObject({ relayOnly: true })
@@ -53,7 +54,7 @@ test.each([
 ])(
   'with credentials of %s s a client asks for new ones after %i ms: long before the token or they end',
   async (ttl, ms) => {
-    const access = new CallAccess(signer, readIceConfig({ ...SERVERS, TURN_TTL_S: ttl }))
+    const access = new CallAccess(signer, readCallConfig({ ...SERVERS, TURN_TTL_S: ttl }).ice)
     const session = { id: 'call', groupId: 'group', participants: [] } as unknown as Parameters<typeof access.issue>[0]
     const { renewAfterMs } = await access.issue(session, { userId: 'ann', deviceId: 'phone' }, NOW)
     expect(renewAfterMs).toBe(ms)
@@ -64,4 +65,4 @@ test.each([
   ['a life of the credentials that is none', { TURN_TTL_S: 'long' }, /TURN_TTL_S/],
   ['a life of nine seconds', { TURN_TTL_S: '9' }, /TURN_TTL_S/],
   ['relays only, without a relay', { CALLS_RELAY_ONLY: 'true' }, /CALLS_RELAY_ONLY/],
-])('%s is refused at the start', (_, env, message) => expect(() => readIceConfig(env)).toThrow(message))
+])('%s is refused at the start', (_, env, message) => expect(() => readCallConfig(env)).toThrow(message))

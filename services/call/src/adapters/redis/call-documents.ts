@@ -1,57 +1,57 @@
 import { formatUuid, uuidBytes } from '@beseda/kernel'
-import type { DocumentCodec } from '@beseda/platform'
+import { type DocumentCodec, RedisDocuments } from '@beseda/platform'
 import { CallState } from '@beseda/proto/call/v1/call_service'
 import { type StoredCall, StoredCallSchema } from '@beseda/proto/call/v1/session'
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
-import type { Away, CallSession, Participant } from '../domain/session.js'
+import type { Redis } from 'ioredis'
+import type { CallDocument, CallDocuments } from '../../application/ports.js'
+import type { Away, CallSession, Participant } from '../../domain/session.js'
 
-/** A session with what it has still to tell the history: written with the change itself, so that no crash loses it. */
-export interface CallDocument {
-  readonly session: CallSession
-  /** Commits, oldest first. */
-  readonly pending: readonly Uint8Array[]
-}
-
-/** Sessions vanish at 12 h whatever happens: no call lasts longer, and nothing can be left behind. */
+/** Redis deletes a session after 12 hours, whatever happens: no call lasts longer (MAX_CALL_MS), and nothing is left behind. */
 export const SESSION_TTL_MS = 12 * 3_600_000
-/** How long a call that has ended is remembered: a late answer is told that it is over, a retried start rings nobody. */
+/** How long a call that has ended is kept: a late answer learns that it is over, and a retried start rings nobody. */
 const ENDED_TTL_MS = 10 * 60_000
-/** From now on, ms. */
-export function ttlOf({ session, pending }: CallDocument): number {
+
+/** Documents of the calls in Redis. */
+export const redisCallDocuments = (redis: Redis): CallDocuments =>
+  new RedisDocuments(redis, 'call:', ttlOf, callDocumentCodec)
+
+/** Milliseconds from now. */
+function ttlOf({ session, pending }: CallDocument): number {
   if (session.state === CallState.ENDED && pending.length === 0) return ENDED_TTL_MS
   return session.startedAt + SESSION_TTL_MS - Date.now()
 }
 
 const ID_BYTES = 16
 
-/** As Redis holds it: proto/beseda/call/v1/session.proto. */
-export const callDocuments: DocumentCodec<CallDocument> = {
+/** The stored form is `proto/beseda/call/v1/session.proto`. */
+export const callDocumentCodec: DocumentCodec<CallDocument> = {
   encode({ session, pending }) {
     const ids = new IdTable()
     const { startedAt, answeredAt } = session
-    const place = (where: Participant | Away, until: number) => ({
-      user: ids.placeOf(where.userId),
-      device: ids.placeOf(where.deviceId),
+    const device = (where: Participant | Away, until: number) => ({
+      user: ids.indexOf(where.userId),
+      device: ids.indexOf(where.deviceId),
       joinedMs: where.joinedAt - startedAt,
       untilMs: until - startedAt,
       epoch: where.epoch,
     })
     const stored: MessageInitShape<typeof StoredCallSchema> = {
-      call: ids.placeOf(session.id),
-      group: ids.placeOf(session.groupId),
-      caller: ids.placeOf(session.callerId),
+      call: ids.indexOf(session.id),
+      group: ids.indexOf(session.groupId),
+      caller: ids.indexOf(session.callerId),
       direct: session.direct,
       video: session.video,
       state: session.state,
       startedAtMs: BigInt(startedAt),
       ...(answeredAt > 0 ? { answeredMs: answeredAt - startedAt } : {}),
       ringUntilMs: session.ringExpiresAt - startedAt,
-      participants: session.participants.map((one) => place(one, one.leaseUntil)),
-      away: session.away.map((one) => place(one, one.until)),
+      participants: session.participants.map((one) => device(one, one.leaseUntil)),
+      away: session.away.map((one) => device(one, one.until)),
       invitees: session.invitees.map(({ userId, state, deviceId }) => ({
-        user: ids.placeOf(userId),
+        user: ids.indexOf(userId),
         state,
-        device: ids.placeOf(deviceId),
+        device: ids.indexOf(deviceId),
       })),
       revision: session.revision,
       endReason: session.endReason,
@@ -64,8 +64,8 @@ export const callDocuments: DocumentCodec<CallDocument> = {
     const stored = fromBinary(StoredCallSchema, bytes)
     const { ids, participants, away, invitees, pending, answeredMs } = stored
     const startedAt = Number(stored.startedAtMs)
-    const idAt = (place: number) => (place === 0 ? '' : formatUuid(ids.subarray((place - 1) * ID_BYTES)))
-    const place = ({ user, device, joinedMs, epoch }: StoredCall['away'][number]) => ({
+    const idAt = (index: number) => (index === 0 ? '' : formatUuid(ids.subarray((index - 1) * ID_BYTES)))
+    const device = ({ user, device, joinedMs, epoch }: StoredCall['away'][number]) => ({
       userId: idAt(user),
       deviceId: idAt(device),
       joinedAt: startedAt + joinedMs,
@@ -81,8 +81,8 @@ export const callDocuments: DocumentCodec<CallDocument> = {
       startedAt,
       answeredAt: answeredMs === undefined ? 0 : startedAt + answeredMs,
       ringExpiresAt: startedAt + stored.ringUntilMs,
-      participants: participants.map((one) => ({ ...place(one), leaseUntil: startedAt + one.untilMs })),
-      away: away.map((one) => ({ ...place(one), until: startedAt + one.untilMs })),
+      participants: participants.map((one) => ({ ...device(one), leaseUntil: startedAt + one.untilMs })),
+      away: away.map((one) => ({ ...device(one), until: startedAt + one.untilMs })),
       invitees: invitees.map(({ user, state, device }) => ({ userId: idAt(user), state, deviceId: idAt(device) })),
       revision: stored.revision,
       endReason: stored.endReason,
@@ -91,20 +91,20 @@ export const callDocuments: DocumentCodec<CallDocument> = {
   },
 }
 
-/** Each id once; others name it by its place, from 1. An empty id has place 0. */
+/** Stores each id once; the document refers to it by index, from 1. The empty id has index 0. */
 class IdTable {
-  readonly #places = new Map<string, number>()
+  readonly #indexes = new Map<string, number>()
 
-  placeOf(id: string): number {
+  indexOf(id: string): number {
     if (id === '') return 0
-    const place = this.#places.get(id) ?? this.#places.size + 1
-    this.#places.set(id, place)
-    return place
+    const index = this.#indexes.get(id) ?? this.#indexes.size + 1
+    this.#indexes.set(id, index)
+    return index
   }
 
   get bytes(): Uint8Array {
-    const bytes = new Uint8Array(this.#places.size * ID_BYTES)
-    for (const [id, place] of this.#places) bytes.set(uuidBytes(id), (place - 1) * ID_BYTES)
+    const bytes = new Uint8Array(this.#indexes.size * ID_BYTES)
+    for (const [id, index] of this.#indexes) bytes.set(uuidBytes(id), (index - 1) * ID_BYTES)
     return bytes
   }
 }

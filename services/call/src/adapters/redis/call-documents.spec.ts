@@ -2,8 +2,8 @@ import { CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { CallSession } from '../domain/session.js'
-import { callDocuments } from './document.js'
+import type { CallSession } from '../../domain/session.js'
+import { callDocumentCodec } from './call-documents.js'
 
 const START = Date.UTC(2026, 10, 25)
 const id = fc.uuid()
@@ -36,15 +36,15 @@ const session: fc.Arbitrary<CallSession> = fc.record({
 })
 const pending = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 3 })
 
-test('what is kept of a call is the call, and what it has still to tell', () => {
+test('a stored document decodes to the same session and pending commits', () => {
   fc.assert(
     fc.property(fc.record({ session, pending }), (document) => {
-      expect(callDocuments.decode(callDocuments.encode(document))).toEqual(document)
+      expect(callDocumentCodec.decode(callDocumentCodec.encode(document))).toEqual(document)
     }),
   )
 })
 
-test('of ten people it is less than a kilobyte', () => {
+test('a call of ten people takes less than a kilobyte', () => {
   const people = Array.from({ length: 10 }, (_, i) => ({ userId: uuid(i), deviceId: uuid(100 + i) }))
   const later = START + 3_600_000
   const call: CallSession = {
@@ -63,7 +63,7 @@ test('of ten people it is less than a kilobyte', () => {
     revision: 1_000,
     endReason: CallEndReason.UNSPECIFIED,
   }
-  expect(callDocuments.encode({ session: call, pending: [] }).length).toBeLessThan(800)
+  expect(callDocumentCodec.encode({ session: call, pending: [] }).length).toBeLessThan(800)
 })
 
 const uuid = (n: number) => `00000000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`

@@ -1,9 +1,9 @@
 import { type Call, CallSchema } from '@beseda/proto/call/v1/call_service'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
-import { CALL_LIMIT, type CallSession, type Device } from '../domain/session.js'
+import { CALL_LIMIT, type CallSession, type Device } from '../../domain/session.js'
 
-/** The session as the contract shows it. */
+/** A session as the contract shows it. */
 export const callOf = (session: CallSession): Call =>
   create(CallSchema, {
     id: session.id,
@@ -26,4 +26,11 @@ const participantOf = ({ userId, deviceId, joinedAt }: Device & { readonly joine
   userId,
   deviceId,
   joinedAt: timestampFromMs(joinedAt),
+})
+
+/** A device that may signal; when it joined is of no use to a gateway. */
+export const signallingDeviceOf = ({ userId, deviceId }: Device) => ({
+  userId,
+  deviceId,
+  joinedAt: timestampFromMs(0),
 })

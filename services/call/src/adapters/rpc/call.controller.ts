@@ -1,0 +1,111 @@
+import { Refusal } from '@beseda/kernel'
+import type * as pb from '@beseda/proto/call/v1/call_service'
+import { CallService, CallState } from '@beseda/proto/call/v1/call_service'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { Rpc, SignedIn, type SignedInUser } from '@beseda/rpc'
+import { Controller } from '@nestjs/common'
+import { CallAccess } from '../../application/call-access.js'
+import { CallCommands } from '../../application/call-commands.js'
+import { CallModeration } from '../../application/call-moderation.js'
+import { CallQueries } from '../../application/call-queries.js'
+import type { CallSession, Device } from '../../domain/session.js'
+import { callOf, signallingDeviceOf } from './mapping.js'
+
+const { method } = CallService
+
+/** The contract's CallService. */
+@Controller()
+export class CallController {
+  constructor(
+    private readonly commands: CallCommands,
+    private readonly moderation: CallModeration,
+    private readonly queries: CallQueries,
+    private readonly access: CallAccess,
+  ) {}
+
+  @Rpc(method.startCall)
+  async startCall({ callId, groupId, video, ring }: pb.StartCallRequest, @SignedIn() user: SignedInUser) {
+    const device = deviceOf(user)
+    const request = { id: callId, groupId, video, ring }
+    return this.#answer(await this.commands.startCall(request, device, Date.now(), user.signal), device)
+  }
+
+  @Rpc(method.joinCall)
+  async joinCall({ callId, groupId, move }: pb.JoinCallRequest, @SignedIn() user: SignedInUser) {
+    const device = deviceOf(user)
+    const session = await this.commands.joinCall(groupId, callId, device, { move }, Date.now(), user.signal)
+    return this.#answer(session, device)
+  }
+
+  @Rpc(method.declineCall)
+  async declineCall({ callId, groupId }: pb.DeclineCallRequest, @SignedIn() user: SignedInUser) {
+    await this.commands.declineCall(groupId, callId, deviceOf(user), Date.now())
+    return {}
+  }
+
+  @Rpc(method.leaveCall)
+  async leaveCall({ callId, groupId }: pb.LeaveCallRequest, @SignedIn() user: SignedInUser) {
+    await this.commands.leaveCall(groupId, callId, deviceOf(user), Date.now())
+    return {}
+  }
+
+  @Rpc(method.renewCall)
+  async renewCall({ callId, groupId, knownRevision, wantAccess }: pb.RenewCallRequest, @SignedIn() user: SignedInUser) {
+    const device = deviceOf(user)
+    const now = Date.now()
+    const renewal = await this.commands.renewCall(groupId, callId, device, knownRevision, now, user.signal)
+    const { session, returned } = renewal
+    return returned || wantAccess ? this.#answer(session, device) : { call: callOf(session) }
+  }
+
+  @Rpc(method.listMyCalls)
+  async listMyCalls(_request: pb.ListMyCallsRequest, @SignedIn() { userId, signal }: SignedInUser) {
+    return { calls: (await this.queries.listMyCalls(userId, signal)).map(callOf) }
+  }
+
+  @Rpc(method.muteParticipants)
+  async muteParticipants(
+    { callId, groupId, userId }: pb.MuteParticipantsRequest,
+    @SignedIn() { userId: byUserId, signal }: SignedInUser,
+  ) {
+    await this.moderation.muteParticipants(groupId, callId, byUserId, userId, signal)
+    return {}
+  }
+
+  @Rpc(method.removeParticipant)
+  async removeParticipant(
+    { callId, groupId, userId }: pb.RemoveParticipantRequest,
+    @SignedIn() { userId: byUserId, signal }: SignedInUser,
+  ) {
+    await this.moderation.removeParticipant(groupId, callId, byUserId, userId, Date.now(), signal)
+    return {}
+  }
+
+  @Rpc(method.getIceServers)
+  async getIceServers(_request: pb.GetIceServersRequest, @SignedIn() { userId }: SignedInUser) {
+    return this.access.iceServers(userId, new Date())
+  }
+
+  @Rpc(method.listCallDevices)
+  async listCallDevices({ callId, groupId }: pb.ListCallDevicesRequest) {
+    return { devices: (await this.queries.listDevices(groupId, callId)).map(signallingDeviceOf) }
+  }
+
+  @Rpc(method.getCallKeys)
+  async getCallKeys() {
+    return { jwks: this.access.jwks }
+  }
+
+  /** Access goes only to participants of a call that has not ended. */
+  async #answer(session: CallSession, device: Device) {
+    const call = callOf(session)
+    if (session.state === CallState.ENDED) return { call }
+    return { call, access: await this.access.issue(session, device, new Date()) }
+  }
+}
+
+/** Errors: UNAUTHENTICATED for a caller without a device, such as a bot. */
+function deviceOf({ userId, deviceId }: SignedInUser): Device {
+  if (!deviceId) throw new Refusal(ErrorReason.UNAUTHENTICATED)
+  return { userId, deviceId }
+}

@@ -1,0 +1,124 @@
+import { Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { Permission } from '@beseda/proto/common/v1/permissions'
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import { permit } from '@beseda/rules'
+import * as call from '../domain/call.js'
+import { type CallSession, type Device, participantOf } from '../domain/session.js'
+import { requireMember } from './call-members.js'
+import type { CallSessions } from './call-sessions.js'
+import type { CallUpkeep } from './call-upkeep.js'
+import type { LostCalls } from './lost-calls.js'
+import type { Members, Membership } from './ports.js'
+
+/** Most other members of a group that a call rings: in a larger group, ringing everybody would be an alarm. */
+const RING_LIMIT = 24
+
+export interface CallRequest {
+  readonly id: string
+  readonly groupId: string
+  readonly video: boolean
+  /** Rings the other members of a group. In a direct chat it always rings, in a channel never. */
+  readonly ring: boolean
+}
+
+export interface Renewal {
+  readonly session: CallSession
+  /** The device was away, and is back in the call. */
+  readonly returned: boolean
+}
+
+/** What people do with calls. A group has one call at a time. Times in Unix ms. */
+export class CallCommands {
+  constructor(
+    private readonly sessions: CallSessions,
+    private readonly lost: LostCalls,
+    private readonly upkeep: CallUpkeep,
+    private readonly members: Members,
+    private readonly ringMs: number,
+  ) {}
+
+  /** Errors: NOT_A_MEMBER, NOT_PERMITTED, BLOCKED, CALL_BUSY; those of {@link call.join} when the group has a call. */
+  async startCall(request: CallRequest, device: Device, now: number, signal: AbortSignal): Promise<CallSession> {
+    const { id, groupId, video } = request
+    const membership = await requireMember(this.members, groupId, device.userId, signal)
+    permit(Permission.START_CALL, membership, membership.role)
+    const direct = membership.kind === GroupKind.DIRECT
+    const inviteeIds = await this.#invitees(request, membership, device.userId, signal)
+    const [busyIds] = await Promise.all([
+      this.sessions.inOtherCalls(inviteeIds, groupId),
+      this.#refuseBusy(device.userId, groupId),
+      this.lost.settle(groupId, direct, now),
+    ])
+    const wanted = { id, groupId, direct, video, inviteeIds, busyIds, ringMs: this.ringMs }
+    return (await this.sessions.change(groupId, now, (before) => call.start(before, wanted, device, now))).session
+  }
+
+  /** Errors: NOT_A_MEMBER, BLOCKED, CALL_BUSY; those of {@link call.join}. */
+  async joinCall(
+    groupId: string,
+    callId: string,
+    device: Device,
+    options: { readonly move: boolean },
+    now: number,
+    signal: AbortSignal,
+  ): Promise<CallSession> {
+    const membership = await requireMember(this.members, groupId, device.userId, signal)
+    const [lost] = await Promise.all([
+      this.lost.find(groupId, membership.kind === GroupKind.DIRECT, now),
+      this.#refuseBusy(device.userId, groupId),
+    ])
+    const decide = (before = lost) => call.join(before, callId, device, options, now)
+    return (await this.sessions.change(groupId, now, decide)).session
+  }
+
+  /** Needs no membership, like {@link leaveCall}: a person may always decline. Errors: those of {@link call.decline}. */
+  async declineCall(groupId: string, callId: string, device: Device, now: number): Promise<void> {
+    await this.sessions.change(groupId, now, (before) => call.decline(before, callId, device, now))
+  }
+
+  /** Needs no membership: somebody who was removed may always leave. Errors: those of {@link call.leave}. */
+  async leaveCall(groupId: string, callId: string, device: Device, now: number): Promise<void> {
+    await this.sessions.change(groupId, now, (before) => call.leave(before, callId, device, now))
+  }
+
+  /** Errors: NOT_A_MEMBER and BLOCKED, after which the person is out of the call; those of {@link call.renew}. */
+  async renewCall(
+    groupId: string,
+    callId: string,
+    device: Device,
+    knownRevision: number,
+    now: number,
+    signal: AbortSignal,
+  ): Promise<Renewal> {
+    const membership = await requireMember(this.members, groupId, device.userId, signal).catch(
+      async (error: unknown) => {
+        if (error instanceof Refusal) await this.upkeep.memberLeft(groupId, device.userId, now)
+        throw error
+      },
+    )
+    const lost = await this.lost.find(groupId, membership.kind === GroupKind.DIRECT, now)
+    const decide = (before = lost) => call.renew(before, callId, device, knownRevision, now)
+    const { session, before } = await this.sessions.change(groupId, now, decide)
+    return { session, returned: before === undefined || participantOf(before, device.userId) === undefined }
+  }
+
+  async #invitees(
+    { groupId, ring }: CallRequest,
+    { kind, peerId }: Membership,
+    callerId: string,
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    if (kind === GroupKind.DIRECT) {
+      if (peerId === undefined) throw new Refusal(ErrorReason.NOT_PERMITTED)
+      return [peerId]
+    }
+    return ring && kind === GroupKind.GROUP ? this.members.callees(groupId, callerId, RING_LIMIT, signal) : []
+  }
+
+  /** Errors: CALL_BUSY. */
+  async #refuseBusy(userId: string, groupId: string): Promise<void> {
+    const busy = await this.sessions.inOtherCalls([userId], groupId)
+    if (busy.length > 0) throw new Refusal(ErrorReason.CALL_BUSY)
+  }
+}

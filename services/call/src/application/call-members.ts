@@ -1,0 +1,44 @@
+import { Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import type { Permission } from '@beseda/proto/common/v1/permissions'
+import { mayDo, permit } from '@beseda/rules'
+import type { Members, Membership } from './ports.js'
+
+/** Errors: NOT_A_MEMBER, BLOCKED. */
+export async function requireMember(
+  members: Members,
+  groupId: string,
+  userId: string,
+  signal: AbortSignal,
+): Promise<Membership> {
+  const membership = await members.membership(groupId, userId, signal)
+  if (membership.blocked) throw new Refusal(ErrorReason.BLOCKED)
+  return membership
+}
+
+/** Whether a member may act on another person; one who is no longer a member ranks below everybody. */
+export async function mayActOn(
+  members: Members,
+  permission: Permission,
+  mine: Membership,
+  target: { readonly groupId: string; readonly userId: string },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const theirs = await members.membership(target.groupId, target.userId, signal).catch((error: unknown) => {
+    if (error instanceof Refusal) return { role: undefined }
+    throw error
+  })
+  return mayDo(permission, mine, mine.role, theirs)
+}
+
+/** Errors: NOT_PERMITTED. */
+export async function requireMayActOn(
+  members: Members,
+  permission: Permission,
+  mine: Membership,
+  target: { readonly groupId: string; readonly userId: string },
+  signal: AbortSignal,
+): Promise<void> {
+  permit(permission, mine, mine.role)
+  if (!(await mayActOn(members, permission, mine, target, signal))) throw new Refusal(ErrorReason.NOT_PERMITTED)
+}

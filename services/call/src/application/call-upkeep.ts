@@ -1,0 +1,29 @@
+import { CallEndReason } from '@beseda/proto/call/v1/events'
+import { close, expire, remove } from '../domain/call.js'
+import type { CallSessions } from './call-sessions.js'
+import type { CallDeadlines } from './ports.js'
+
+/** What happens to calls without anybody's request: members leave, groups are deleted, time passes. */
+export class CallUpkeep {
+  constructor(
+    private readonly sessions: CallSessions,
+    private readonly deadlines: CallDeadlines,
+  ) {}
+
+  /** Takes somebody who is no longer a member out of the group's call. */
+  async memberLeft(groupId: string, userId: string, now: number): Promise<void> {
+    await this.sessions.changeIfPresent(groupId, now, (session) => remove(session, userId, now))
+  }
+
+  async groupDeleted(groupId: string, now: number): Promise<void> {
+    await this.sessions.changeIfPresent(groupId, now, (session) => close(session, CallEndReason.HANG_UP, now))
+  }
+
+  /** Ends what has run out (ringing, leases, calls), and writes commits that a crashed process has left pending. */
+  async sweep(now: number): Promise<void> {
+    for (const groupId of await this.deadlines.due(now)) {
+      const isPresent = await this.sessions.changeIfPresent(groupId, now, (session) => expire(session, now))
+      if (!isPresent) await this.deadlines.set(groupId, undefined)
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import { CallEndReason } from '@beseda/proto/call/v1/events'
+import { close } from '../domain/call.js'
+import { recover } from '../domain/recovery.js'
+import { type CallSession, MAX_CALL_MS } from '../domain/session.js'
+import type { CallSessions } from './call-sessions.js'
+import type { CallLog } from './ports.js'
+
+/** Calls that the log still has when Redis was emptied in the middle of them (ADR 16). */
+export class LostCalls {
+  constructor(
+    private readonly sessions: CallSessions,
+    private readonly log: CallLog,
+    private readonly ringMs: number,
+  ) {}
+
+  /** The group's call as the log tells it; undefined when Redis has a session, or there is no unfinished call. */
+  async find(groupId: string, direct: boolean, now: number): Promise<CallSession | undefined> {
+    if (await this.sessions.find(groupId)) return undefined
+    return recover(groupId, direct, await this.log.unfinished(groupId), this.ringMs, now)
+  }
+
+  /**
+   * Before a new call: takes a lost call up again when others may still be in it, otherwise ends it. In a direct chat the person who
+   * calls is no longer in it.
+   */
+  async settle(groupId: string, direct: boolean, now: number): Promise<void> {
+    const lost = await this.find(groupId, direct, now)
+    if (!lost) return
+    const isOver = direct || lost.startedAt + MAX_CALL_MS <= now
+    await this.sessions.change(groupId, now, (session) => {
+      if (session) return { session, events: [] }
+      return isOver ? close(lost, CallEndReason.LOST, now) : { session: lost, events: [] }
+    })
+  }
+}
