@@ -120,7 +120,7 @@ async function upload({ id: userId }: Person, purpose: FilePurpose, bytes: Uint8
 
 /** As the gateway relays it. Undefined: carried out. */
 async function refusal(method: DescMethodUnary, { contentType, payload }: Request, userId: string) {
-  const signedIn = policyOf(method).exposure === Exposure.PUBLIC
+  const signedIn = policyOf(method).exposure === Exposure.SIGNED_IN
   const actor = signedIn ? { [HEADERS.user]: userId, [HEADERS.device]: userId, [HEADERS.session]: newId() } : {}
   const headers = { ...actor, [HEADERS.address]: '10.0.0.1' }
   const request = { method, payload, contentType, partitionCount: 2, timeoutMs: TIMEOUT_MS, headers }
@@ -142,7 +142,7 @@ async function isUnharmed(): Promise<void> {
   await say(bystander.person, bystander.groupId, 'still here')
 }
 
-const METHODS = allMethods().filter((method) => policyOf(method).exposure >= Exposure.ANONYMOUS)
+const METHODS = allMethods().filter((method) => policyOf(method).exposure >= Exposure.ANYBODY)
 
 test.each(METHODS.map((method) => [methodPath(method), method] as const))(
   '%s survives rubbish',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Policy, policyProblems } from './policies.mjs'
 
-const problems = (policy: Policy | undefined) =>
+const problems = (policy: Policy | undefined, idempotencyLevel: string | undefined = 'IDEMPOTENT') =>
   policyProblems({
     file: [
       {
@@ -23,7 +23,10 @@ const problems = (policy: Policy | undefined) =>
               {
                 name: 'Do',
                 inputType: '.p.v1.Request',
-                ...(policy ? { options: { '[beseda.common.v1.policy]': policy } } : {}),
+                options: {
+                  ...(policy ? { '[beseda.common.v1.policy]': policy } : {}),
+                  ...(idempotencyLevel ? { idempotencyLevel } : {}),
+                },
               },
             ],
           },
@@ -35,8 +38,8 @@ const problems = (policy: Policy | undefined) =>
 describe('policyProblems', () => {
   it.each<Policy>([
     { exposure: 'EXPOSURE_INTERNAL' },
-    { exposure: 'EXPOSURE_PUBLIC', rateClass: 'RATE_CLASS_READ' },
-    { exposure: 'EXPOSURE_ANONYMOUS', rateClass: 'RATE_CLASS_SIGN_IN', partitionKey: 'group_id' },
+    { exposure: 'EXPOSURE_SIGNED_IN', rateClass: 'RATE_CLASS_READ' },
+    { exposure: 'EXPOSURE_ANYBODY', rateClass: 'RATE_CLASS_SIGN_IN', partitionKey: 'group_id' },
   ])('is content with %o', (policy) => {
     expect(problems(policy)).toEqual([])
   })
@@ -46,8 +49,13 @@ describe('policyProblems', () => {
     expect(problems({ rateClass: 'RATE_CLASS_READ' })).toEqual(['p.v1.Service/Do has no exposure'])
   })
 
+  it('finds a method that does not say whether it may be repeated', () => {
+    expect(problems({ exposure: 'EXPOSURE_INTERNAL' }, '')).toEqual(['p.v1.Service/Do has no idempotency level'])
+    expect(problems({ exposure: 'EXPOSURE_INTERNAL' }, 'IDEMPOTENCY_UNKNOWN')).toEqual([])
+  })
+
   it('finds an open method without a limit', () => {
-    expect(problems({ exposure: 'EXPOSURE_PUBLIC' })).toEqual([
+    expect(problems({ exposure: 'EXPOSURE_SIGNED_IN' })).toEqual([
       'p.v1.Service/Do is open to people and has no rate class',
     ])
   })

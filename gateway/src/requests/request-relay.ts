@@ -77,8 +77,8 @@ export class RequestRelay {
   async call({ service, method: name, payload, contentType, actor, address, traceparent }: Call): Promise<Uint8Array> {
     const method = findMethod(service, name)
     const policy = method && policyOf(method)
-    if (!method || !policy || policy.exposure < Exposure.ANONYMOUS) throw new Refusal(ErrorReason.METHOD_NOT_FOUND)
-    if (policy.exposure === Exposure.PUBLIC && !actor) throw new Refusal(ErrorReason.UNAUTHENTICATED)
+    if (!method || !policy || policy.exposure < Exposure.ANYBODY) throw new Refusal(ErrorReason.METHOD_NOT_FOUND)
+    if (policy.exposure === Exposure.SIGNED_IN && !actor) throw new Refusal(ErrorReason.UNAUTHENTICATED)
     requireScope(policy.scope, actor)
     const started = performance.now()
     await this.limit(policy.rateClass, actor?.userId ?? networkOf(address))

@@ -1,81 +1,27 @@
 import { Refusal } from '@beseda/kernel'
-import { type ErrorInfo, ErrorInfoSchema, ErrorReason } from '@beseda/proto/common/v1/errors'
+import {
+  connect_code,
+  type ErrorInfo,
+  ErrorInfoSchema,
+  ErrorReason,
+  ErrorReasonSchema,
+} from '@beseda/proto/common/v1/errors'
 import { ErrorSchema, type Error as WireError } from '@beseda/proto/gateway/v1/frames'
-import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import { create, fromBinary, getOption, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { Code, ConnectError } from '@connectrpc/connect'
 
-/** The Connect code of every reason. */
-const CODES: Readonly<Record<ErrorReason, Code>> = {
-  [ErrorReason.UNSPECIFIED]: Code.Unknown,
-  [ErrorReason.INVALID_REQUEST]: Code.InvalidArgument,
-  [ErrorReason.UNAUTHENTICATED]: Code.Unauthenticated,
-  [ErrorReason.TOKEN_EXPIRED]: Code.Unauthenticated,
-  [ErrorReason.SESSION_REVOKED]: Code.Unauthenticated,
-  [ErrorReason.BAD_CREDENTIALS]: Code.Unauthenticated,
-  [ErrorReason.USERNAME_TAKEN]: Code.AlreadyExists,
-  [ErrorReason.RATE_LIMITED]: Code.ResourceExhausted,
-  [ErrorReason.NOT_A_MEMBER]: Code.PermissionDenied,
-  [ErrorReason.NOT_PERMITTED]: Code.PermissionDenied,
-  [ErrorReason.USER_NOT_FOUND]: Code.NotFound,
-  [ErrorReason.GROUP_NOT_FOUND]: Code.NotFound,
-  [ErrorReason.GROUP_FULL]: Code.FailedPrecondition,
-  [ErrorReason.GROUP_DELETED]: Code.FailedPrecondition,
-  [ErrorReason.ALREADY_A_MEMBER]: Code.AlreadyExists,
-  [ErrorReason.OWNER_CANNOT_LEAVE]: Code.FailedPrecondition,
-  [ErrorReason.INVITE_NOT_FOUND]: Code.NotFound,
-  [ErrorReason.INVITE_EXPIRED]: Code.FailedPrecondition,
-  [ErrorReason.INVITE_USED_UP]: Code.FailedPrecondition,
-  [ErrorReason.INVITE_REVOKED]: Code.FailedPrecondition,
-  [ErrorReason.DIRECT_CHAT]: Code.FailedPrecondition,
-  [ErrorReason.CALL_NOT_FOUND]: Code.NotFound,
-  [ErrorReason.CALL_ENDED]: Code.FailedPrecondition,
-  [ErrorReason.CALL_BUSY]: Code.FailedPrecondition,
-  [ErrorReason.CALL_ANSWERED_ELSEWHERE]: Code.FailedPrecondition,
-  [ErrorReason.BAD_SIGNAL]: Code.InvalidArgument,
-  [ErrorReason.UNAVAILABLE]: Code.Unavailable,
-  [ErrorReason.CONTENTION]: Code.Aborted,
-  [ErrorReason.WRONG_PASSWORD]: Code.PermissionDenied,
-  [ErrorReason.SESSION_NOT_FOUND]: Code.NotFound,
-  [ErrorReason.COMMAND_ID_REUSED]: Code.AlreadyExists,
-  [ErrorReason.INTERNAL]: Code.Internal,
-  [ErrorReason.METHOD_NOT_FOUND]: Code.Unimplemented,
-  [ErrorReason.TOO_LARGE]: Code.ResourceExhausted,
-  [ErrorReason.CALL_FULL]: Code.FailedPrecondition,
-  [ErrorReason.LAST_MEMBER]: Code.FailedPrecondition,
-  [ErrorReason.BANNED]: Code.PermissionDenied,
-  [ErrorReason.MUTED]: Code.PermissionDenied,
-  [ErrorReason.ARCHIVED]: Code.FailedPrecondition,
-  [ErrorReason.SLOW_MODE]: Code.ResourceExhausted,
-  [ErrorReason.MESSAGE_NOT_FOUND]: Code.NotFound,
-  [ErrorReason.JOIN_REQUEST_NOT_FOUND]: Code.NotFound,
-  [ErrorReason.BLOCKED]: Code.PermissionDenied,
-  [ErrorReason.FILE_NOT_FOUND]: Code.NotFound,
-  [ErrorReason.BAD_FILE]: Code.InvalidArgument,
-  [ErrorReason.TOO_MANY]: Code.ResourceExhausted,
-  [ErrorReason.WEBHOOK_NOT_FOUND]: Code.NotFound,
-  [ErrorReason.SCOPE_MISSING]: Code.PermissionDenied,
-  [ErrorReason.BAD_TEXT]: Code.InvalidArgument,
-  [ErrorReason.NOT_IN_CALL]: Code.FailedPrecondition,
-  [ErrorReason.PUSH_ENDPOINT_REFUSED]: Code.InvalidArgument,
-  [ErrorReason.PUSH_NOT_SUBSCRIBED]: Code.FailedPrecondition,
-  [ErrorReason.PUSH_FAILED]: Code.Unavailable,
-  [ErrorReason.SIGN_IN_FAILED]: Code.Unauthenticated,
-  [ErrorReason.ALREADY_LINKED]: Code.AlreadyExists,
-  [ErrorReason.PROVIDER_NOT_FOUND]: Code.NotFound,
-  [ErrorReason.LAST_SIGN_IN]: Code.FailedPrecondition,
-  [ErrorReason.ACCOUNT_DISABLED]: Code.PermissionDenied,
-  [ErrorReason.SIGN_IN_AGAIN]: Code.PermissionDenied,
-  [ErrorReason.PASSKEY_NOT_FOUND]: Code.NotFound,
-  [ErrorReason.RESET_EXPIRED]: Code.FailedPrecondition,
-  [ErrorReason.REPORT_NOT_FOUND]: Code.NotFound,
-}
+/** The Connect code of every reason, as `errors.proto` states it. */
+const CODES: ReadonlyMap<ErrorReason, Code> = new Map(
+  // `ConnectCode` has the numbers of Connect's own `Code`.
+  ErrorReasonSchema.values.map((value) => [value.number, getOption(value, connect_code) as number as Code]),
+)
 
-export const connectCodeOf = (reason: ErrorReason): Code => CODES[reason] ?? Code.Unknown
+export const connectCodeOf = (reason: ErrorReason): Code => CODES.get(reason) || Code.Unknown
 
 /** `not_found` for `Code.NotFound`. */
 export const codeName = (code: Code): string => (Code[code] ?? 'Unknown').replace(/(?<!^)[A-Z]/g, '_$&').toLowerCase()
 
-const codeByName = new Map(Object.values(CODES).map((code) => [codeName(code), code]))
+const codeByName = new Map([...CODES.values()].map((code) => [codeName(code), code]))
 
 /** The error as it travels. Anything that is not meant for the caller becomes INTERNAL. */
 export function toWireError(error: unknown): WireError {

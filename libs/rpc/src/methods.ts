@@ -17,6 +17,7 @@ import { NotifyService } from '@beseda/proto/notify/v1/notify_service'
 import { PresenceService } from '@beseda/proto/presence/v1/presence_service'
 import { PreviewService } from '@beseda/proto/preview/v1/preview_service'
 import { type DescMethodUnary, type DescService, getOption, hasOption } from '@bufbuild/protobuf'
+import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt'
 
 /** Every service of the contract. */
 export const SERVICES: readonly DescService[] = [
@@ -64,17 +65,12 @@ export function policyOf(method: DescMethodUnary): MethodPolicy {
 /** Whether a request without a user is refused. Services call a few methods of SIGNED_IN exposure in their own name. */
 export function requiresUser(method: DescMethodUnary): boolean {
   const { exposure, openToServices } = policyOf(method)
-  return exposure === Exposure.PUBLIC && !openToServices
+  return exposure === Exposure.SIGNED_IN && !openToServices
 }
 
-/** Fields by which a service knows a request that it has carried out before. */
-const COMMAND_IDS = ['command_id', 'message_id', 'call_id']
-/** They only ask, or only ever move forward. */
-const HARMLESS = [RateClass.READ, RateClass.SEARCH, RateClass.MARK]
-
-/** Sent twice the request does what it does once: it is harmless, or its command has an id. */
-export const isRepeatable = (method: DescMethodUnary): boolean =>
-  HARMLESS.includes(policyOf(method).rateClass) || method.input.fields.some(({ name }) => COMMAND_IDS.includes(name))
+/** Whether a request may be sent again when its answer is lost: the contract says that a repeat changes nothing more. */
+export const isRepeatable = ({ idempotency }: DescMethodUnary): boolean =>
+  idempotency !== MethodOptions_IdempotencyLevel.IDEMPOTENCY_UNKNOWN
 
 const rateLimits = new Map<RateClass, RateLimit>(
   RateClassSchema.values.flatMap((value) =>
