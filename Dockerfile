@@ -23,7 +23,7 @@ COPY services/notify/package.json services/notify/
 COPY services/preview/package.json services/preview/
 COPY gateway/package.json gateway/
 COPY web/package.json web/
-RUN npm install --no-save --no-audit --no-fund
+RUN npm install --include=dev --ignore-scripts --no-save --no-audit --no-fund
 COPY . .
 RUN npx nx run-many -t build
 RUN node tools/image/assemble.mjs /image

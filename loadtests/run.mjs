@@ -7,6 +7,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { parse } from 'yaml'
+import { NODE } from '../tools/lib/root.mjs'
 import { runMini } from './engine/mini.mjs'
 import { assertLoopback } from './loopback.mjs'
 import { verdictOf } from './verdict.mjs'
@@ -15,7 +16,6 @@ import { verdictOf } from './verdict.mjs'
 const ONE_THREAD = ['--platform-opt', 'mode=multiply', '--platform-opt', 'count=1']
 
 const HERE = dirname(fileURLToPath(import.meta.url))
-const NODE = join(HERE, '..', 'node_modules', 'node', 'bin', 'node')
 const REPORT = join(HERE, 'reports', 'last.json')
 
 /** @param {string} command @param {string[]} args @param {AbortSignal} [signal] @returns {Promise<number>} exit code */

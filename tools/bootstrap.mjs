@@ -19,7 +19,7 @@ async function run([program = '', ...args]) {
   process.on('SIGINT', () => {})
   for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal))
   return new Promise((resolve, reject) => {
-    child.once('error', reject)
+    child.once('error', ({ message }) => reject(new Advice(`${NODE} cannot be started (${message}).`)))
     child.once('exit', (code) => resolve(code ?? 1))
   })
 }
@@ -27,6 +27,7 @@ async function run([program = '', ...args]) {
 try {
   process.exitCode = await run(process.argv.slice(2))
 } catch (error) {
-  process.stderr.write(`${error instanceof Advice ? error.message : /** @type {Error} */ (error).stack}\n`)
+  const { message, stack } = /** @type {Error} */ (error)
+  process.stderr.write(`${error instanceof Advice || !process.env.DEBUG ? message : stack}\n`)
   process.exitCode = 1
 }

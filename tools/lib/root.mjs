@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { nodeProgram } from './pinned-node.mjs'
 
 /** The repository's folder. */
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
@@ -8,7 +9,7 @@ export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 export const inRoot = (/** @type {string[]} */ ...parts) => join(ROOT, ...parts)
 
 /** Node 24, pinned as a dependency; the host's own may be older. */
-export const NODE = inRoot('node_modules', 'node', 'bin', 'node')
+export const NODE = nodeProgram(ROOT)
 
 /** What happened is not a bug but something the person can put right: shown as one sentence, without a stack. */
 export class Advice extends Error {}
