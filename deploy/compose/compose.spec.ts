@@ -163,6 +163,7 @@ describe('monitoring', () => {
       scrape_configs: { job_name: string; static_configs: { targets: string[] }[] }[]
     }
     const { rule_files, scrape_configs } = yaml<Config>('prometheus.yml')
+    for (const name of PROCESSES) expect([name, services[name]?.environment?.HEALTH_HOST]).toEqual([name, '0.0.0.0'])
     const targets = scrape_configs.flatMap(({ static_configs }) => static_configs.flatMap((one) => one.targets))
     const wanted = PROCESSES.map((name) => `${name}:${services[name]?.environment?.HEALTH_PORT}`)
     expect(new Set(targets)).toEqual(new Set(wanted))

@@ -96,6 +96,13 @@ describe.each(OVERLAYS)('%s', (overlay) => {
     }
   })
 
+  test('the probes reach the health server: it does not listen on loopback only', () => {
+    const { data } = named<{ data?: Record<string, string> }>('ConfigMap').find(
+      ({ metadata }) => metadata.name === 'beseda',
+    ) ?? { data: undefined }
+    expect(data?.HEALTH_HOST).toBe('0.0.0.0')
+  })
+
   test.each(lasting.filter(([, { name }]) => name !== 'redis'))('%s is evicted one pod at a time', (_, { labels }) => {
     const budgets = named<IPodDisruptionBudget>('PodDisruptionBudget').filter(({ spec }) =>
       selects(spec?.selector, labels),

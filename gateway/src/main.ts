@@ -10,7 +10,10 @@ try {
   const config = readConfig('gateway')
   const platform = await Platform.open(config, abandon)
   if (config.healthPort > 0) {
-    const server = await serveHealth(platform.health, platform.metrics, config.healthPort)
+    const server = await serveHealth(platform.health, platform.metrics, {
+      host: config.healthHost,
+      port: config.healthPort,
+    })
     platform.onClose(async () => server.close())
   }
   const gateway = await startGateway(platform, readGatewayConfig())

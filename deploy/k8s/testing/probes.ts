@@ -4,7 +4,7 @@ import { Registry } from 'prom-client'
 
 /** Those of the paths that the health server of a process answers. */
 export async function servedPaths(paths: readonly (string | undefined)[]): Promise<string[]> {
-  const server = await serveHealth(new Health(), new Registry(), 0)
+  const server = await serveHealth(new Health(), new Registry(), { host: '127.0.0.1', port: 0 })
   try {
     const { port } = server.address() as AddressInfo
     const answers = await Promise.all(paths.map((path) => fetch(`http://127.0.0.1:${port}${path}`)))

@@ -3,7 +3,13 @@ import { integer, parsePartitions, readConfig } from './config.js'
 
 test('an empty environment serves all partitions of a local NATS', () => {
   const config = readConfig('group', {})
-  expect(config).toMatchObject({ service: 'group', partitionCount: 4, partitions: 'all', healthPort: 0 })
+  expect(config).toMatchObject({
+    service: 'group',
+    partitionCount: 4,
+    partitions: 'all',
+    healthPort: 0,
+    healthHost: '127.0.0.1',
+  })
   expect(config.natsUrl).toBe('nats://127.0.0.1:4222')
 })
 

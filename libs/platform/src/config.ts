@@ -12,6 +12,8 @@ export interface PlatformConfig {
   readonly partitions: readonly number[] | 'all'
   /** Folder of the process's views; they can be thrown away. */
   readonly dataDir: string
+  /** Address on which the health server listens. */
+  readonly healthHost: string
   /** 0: no health server. */
   readonly healthPort: number
   readonly logLevel: string
@@ -37,6 +39,7 @@ export function readConfig(service: string, env: Environment = process.env): Pla
     partitionCount,
     partitions: parsePartitions(env.PARTITIONS, partitionCount),
     dataDir: env.DATA_DIR || '.data/views',
+    healthHost: env.HEALTH_HOST || '127.0.0.1',
     healthPort: integer(env, 'HEALTH_PORT', 0, 0, 65_535),
     logLevel: env.LOG_LEVEL || 'info',
     signingKeyFile: env.SIGNING_KEY_FILE || undefined,

@@ -6,10 +6,10 @@ import { Health, serveHealth } from './health.js'
 async function start() {
   const health = new Health()
   const metrics = new Registry()
-  const server = await serveHealth(health, metrics, 0)
+  const server = await serveHealth(health, metrics, { host: '127.0.0.1', port: 0 })
   onTestFinished(() => void server.close())
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return { health, metrics, get: (path: string) => fetch(base + path) }
+  return { health, metrics, server, get: (path: string) => fetch(base + path) }
 }
 
 test('ready only while every check holds, and the answer names the ones that do not', async () => {
@@ -24,7 +24,7 @@ test('ready only while every check holds, and the answer names the ones that do 
   expect((await get('/health/ready')).status).toBe(200)
 })
 
-test('started once all has held together; what fails later is no matter of starting', async () => {
+test('started once all checks have held together, and still started when one fails later', async () => {
   const { health, get } = await start()
   let holds = false
   health.addReadiness('view', () => holds)
@@ -41,6 +41,11 @@ test('a leaving process is live but not ready', async () => {
   health.leave()
   expect((await get('/health/live')).status).toBe(200)
   expect((await get('/health/ready')).status).toBe(503)
+})
+
+test('nobody reaches it at another address than the one it is told', async () => {
+  const { server } = await start()
+  expect(server.address()).toMatchObject({ address: '127.0.0.1' })
 })
 
 test('metrics are in the text format of Prometheus; anything else is not found', async () => {

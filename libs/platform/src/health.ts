@@ -47,14 +47,20 @@ export class Health {
   }
 }
 
-/** `/health/live`, `/health/startup`, `/health/ready` and `/metrics` over HTTP, on a port for operators only. */
-export async function serveHealth(health: Health, metrics: Registry, port: number): Promise<Server> {
+/** Where the health server listens; port 0 is any free one. */
+export interface HealthAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** `/health/live`, `/health/startup`, `/health/ready` and `/metrics` over HTTP, for operators only. */
+export async function serveHealth(health: Health, metrics: Registry, at: HealthAddress): Promise<Server> {
   const server = createServer((request, response) => {
     answer(request.url ?? '', health, metrics, response).catch(() => response.writeHead(500).end())
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, resolve)
+    server.listen(at.port, at.host, resolve)
   })
   server.unref()
   return server

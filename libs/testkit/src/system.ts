@@ -102,6 +102,7 @@ export class TestSystem {
       partitionCount: PARTITIONS,
       partitions: 'all',
       dataDir: join(this.folder, `views-${this.#running.length}`),
+      healthHost: '127.0.0.1',
       healthPort: 0,
       logLevel: 'error',
       signingKeyFile: join(this.folder, 'key.pem'),

@@ -71,7 +71,7 @@ async function serve(
 ): Promise<RunningService> {
   const { logger, health, config } = platform
   if (config.healthPort > 0) {
-    const server = await serveHealth(health, platform.metrics, config.healthPort)
+    const server = await serveHealth(health, platform.metrics, { host: config.healthHost, port: config.healthPort })
     platform.onClose(async () => server.close())
   }
   const root = { module: RootModule, imports: [PlatformModule.of(platform, env), await moduleOf(service, platform)] }

@@ -257,6 +257,7 @@ export class Fleet {
         .join(','),
       REDIS_URL: `redis://${this.#zone(0).address}:${this.place.ports.redis}`,
       DATA_DIR: folder,
+      HEALTH_HOST: zone.address,
       HEALTH_PORT: String(health),
       HEALTH_ADDRESS: healthAddress,
       PARTITION_COUNT: String(this.options.partitionCount ?? 4),
