@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
@@ -37,13 +37,20 @@ export class Installation {
     private readonly folder: string,
   ) {}
 
-  /** `env` is added to every process of the platform. `replicas`: of every service, each with views of its own. */
-  static async start(env: Record<string, string> = {}, { replicas = 1 } = {}): Promise<Installation> {
+  /**
+   * `env` is added to every process of the platform. `replicas`: of every service, each with views of its own. `recorded`: a data folder
+   * of an earlier installation; this one starts on a copy of it.
+   */
+  static async start(
+    env: Record<string, string> = {},
+    { replicas = 1, recorded }: { replicas?: number; recorded?: string } = {},
+  ): Promise<Installation> {
     const { openData } = await launcher<{ openData(folder: string): Promise<Place['data']> }>('data.mjs')
     const { System } = await launcher<{ System: new (logs: string) => LauncherSystem }>('system.mjs')
     const { setUpLog } = await launcher<{ setUpLog(place: Place): Promise<void> }>('log.mjs')
     const plans = await launcher<Record<string, (place: Place, name?: string) => Plan>>('plan.mjs')
     const folder = await mkdtemp(join(tmpdir(), 'beseda-'))
+    if (recorded) await cp(recorded, folder, { recursive: true })
     const data = await openData(folder)
     const [port = 0, port2 = 0] = await freePorts(2)
     const place = { data, programs: await programs(), ports: await ports(), web: { port, host: '127.0.0.1' } }
