@@ -49,6 +49,7 @@ const IN_PAIRS = [
   'metrics',
   'notifications',
   'operations',
+  'recorded',
   'rules',
   'sign-in',
   'telemetry',
