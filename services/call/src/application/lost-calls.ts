@@ -16,7 +16,7 @@ export class LostCalls {
   /** The group's call as the log tells it; undefined when Redis has a session, or there is no unfinished call. */
   async find(groupId: string, direct: boolean, now: number): Promise<CallSession | undefined> {
     if (await this.sessions.find(groupId)) return undefined
-    return recover(groupId, direct, await this.log.unfinished(groupId), this.ringMs, now)
+    return recover(await this.log.unfinished(groupId), { groupId, direct, ringMs: this.ringMs, now })
   }
 
   /**

@@ -229,7 +229,7 @@ test('what Redis has lost is made again from the log, and from who renews', () =
   const first = start(undefined, groupCall, ann, T)
   const second = join(first.session, 'c', bob, stay, 2_000)
   const commits = [commitOf(first.session, first.events, T), commitOf(second.session, second.events, 2_000)]
-  const lost = recover('g', false, commits, RING_MS, 10_000)!
+  const lost = recover(commits, { groupId: 'g', direct: false, ringMs: RING_MS, now: 10_000 })!
   expect(lost).toMatchObject({ id: 'c', callerId: 'ann', video: true, state: CallState.ACTIVE, answeredAt: 2_000 })
   expect([stateOf(lost, 'bob'), stateOf(lost, 'cat')]).toEqual(['JOINED', 'RINGING'])
   const back = renew(lost, 'c', bob, 40, 10_000)
@@ -240,7 +240,14 @@ test('what Redis has lost is made again from the log, and from who renews', () =
   expect(reasonOf(() => renew(lost, 'c', { userId: 'eve', deviceId: 'e' }, 0, 10_000))).toBe('NOT_IN_CALL')
   const over = leave(second.session, 'c', bob, 4_000)
   const end = close(over.session, CallEndReason.HANG_UP, 5_000)
-  expect(recover('g', false, [...commits, commitOf(end.session, end.events, 5_000)], RING_MS, 10_000)).toBeUndefined()
+  expect(
+    recover([...commits, commitOf(end.session, end.events, 5_000)], {
+      groupId: 'g',
+      direct: false,
+      ringMs: RING_MS,
+      now: 10_000,
+    }),
+  ).toBeUndefined()
 })
 
 const people = ['ann', 'bob', 'cat', 'dan']
@@ -304,7 +311,7 @@ test('whatever happens, the rules of a call hold, and the log tells the same', (
               if (state !== InviteeState.RINGING) expect(after).not.toBe(InviteeState.RINGING)
             }
           }
-          const told = recover('g', direct, commits, RING_MS, now)
+          const told = recover(commits, { groupId: 'g', direct: direct, ringMs: RING_MS, now: now })
           if (session.state === CallState.ENDED) {
             expect([participants, away, told]).toEqual([[], [], undefined])
             expect(invitees.map(({ state }) => state)).not.toContain(InviteeState.RINGING)
@@ -334,7 +341,7 @@ test('every place that a device takes has a higher epoch: on joining again, movi
   const commits = [{ id: 'c.1', events: start(undefined, groupCall, ann, T).events }].map(({ id, events }) =>
     create(CommitSchema, { id, time: timestampFromMs(T), events: events.map((body) => create(EventSchema, { body })) }),
   )
-  const lost = recover('g', false, commits, RING_MS, 31_000)
+  const lost = recover(commits, { groupId: 'g', direct: false, ringMs: RING_MS, now: 31_000 })
   const restored = renew(lost, 'c', ann, returned.revision, 32_000).session
   const epochs = [epochOf(first, bob), epochOf(again, bob), epochOf(moved, bobTablet), epochOf(back, bob)]
   const all = [...epochs, epochOf(returned, bob), epochOf(restored, ann)]

@@ -2,44 +2,97 @@ import { CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import type { Commit } from '@beseda/proto/log/v1/commit'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
+import type { EventBody } from './events.js'
 import { AWAY_MS, type CallSession, type Invitee } from './session.js'
 
-/**
- * The last call of a group as lane `calls` tells it, for a Redis that has lost it; undefined: it has ended, or there was none.
- * Everybody in it is awaited: the log knows people, and they bring their devices when they renew. `commits`: the lane from
- * the beginning of that call, or from before. `ringMs`: how long calls ring.
- */
-export function recover(
-  groupId: string,
-  direct: boolean,
-  commits: readonly Commit[],
-  ringMs: number,
-  now: number,
-): CallSession | undefined {
-  let call: CallSession | undefined
-  for (const { id, time, events } of commits) {
-    const at = time ? timestampMs(time) : now
-    for (const { body } of events) {
-      if (body.case === 'callStarted') {
-        const { callId, callerId, video, inviteeIds } = body.value
-        call = begun({ id: callId, groupId, callerId, direct, video, ringExpiresAt: at + ringMs }, inviteeIds, at)
-      } else if (call) {
-        if (body.case === 'callJoined') call = withPerson(call, body.value.userId, at, now)
-        if (body.case === 'callLeft') call = withoutPerson(call, body.value.userId)
-        if (body.case === 'callMissed') call = withState(call, body.value.userIds, InviteeState.MISSED)
-        if (body.case === 'callEnded') call = undefined
-      }
+/** What an event of lane `calls` changes. */
+export type CallLogChange =
+  | {
+      readonly kind: 'started'
+      readonly callId: string
+      readonly callerId: string
+      readonly video: boolean
+      readonly inviteeIds: readonly string[]
     }
-    // A commit is named `<call>.<revision>`: what is written from here on must have a name of its own.
-    if (call) call = { ...call, revision: Math.max(call.revision, Number(id.split('.')[1]) + 1 || 1) }
+  | { readonly kind: 'joined'; readonly userId: string }
+  | { readonly kind: 'left'; readonly userId: string }
+  | { readonly kind: 'missed'; readonly userIds: readonly string[] }
+  | { readonly kind: 'ended' }
+
+export function changesOf(body: EventBody): readonly CallLogChange[] {
+  switch (body.case) {
+    case 'callStarted':
+      return [{ kind: 'started', ...body.value }]
+    case 'callJoined':
+      return [{ kind: 'joined', userId: body.value.userId }]
+    case 'callLeft':
+      return [{ kind: 'left', userId: body.value.userId }]
+    case 'callMissed':
+      return [{ kind: 'missed', userIds: body.value.userIds }]
+    case 'callEnded':
+      return [{ kind: 'ended' }]
+    default:
+      return []
   }
-  return call
 }
 
-type Beginning = Pick<CallSession, 'id' | 'groupId' | 'callerId' | 'direct' | 'video' | 'ringExpiresAt'>
+/** What the log does not say of a call. Times in Unix ms. */
+export interface RecoveryContext {
+  readonly groupId: string
+  readonly direct: boolean
+  /** How long calls ring. */
+  readonly ringMs: number
+  readonly now: number
+}
 
-const begun = (call: Beginning, inviteeIds: readonly string[], at: number): CallSession => ({
-  ...call,
+/** The session after a change that was committed at `at`; undefined: there is no call, or it has ended. */
+function apply(
+  session: CallSession | undefined,
+  change: CallLogChange,
+  at: number,
+  context: RecoveryContext,
+): CallSession | undefined {
+  if (change.kind === 'started') return begun(change, at, context)
+  if (!session) return undefined
+  switch (change.kind) {
+    case 'joined':
+      return withPerson(session, change.userId, at, context.now)
+    case 'left':
+      return withoutPerson(session, change.userId)
+    case 'missed':
+      return withState(session, change.userIds, InviteeState.MISSED)
+    case 'ended':
+      return undefined
+  }
+}
+
+/**
+ * The last call of a group, folded from lane `calls`, for a Redis that has lost it; undefined when it has ended, or there was none. The
+ * log names people but not their devices, so everybody in the call is away until a device of theirs renews. `commits`: the lane from the
+ * start of that call, or from earlier.
+ */
+export function recover(commits: readonly Commit[], context: RecoveryContext): CallSession | undefined {
+  let session: CallSession | undefined
+  for (const { id, time, events } of commits) {
+    const at = time ? timestampMs(time) : context.now
+    for (const change of events.flatMap(({ body }) => changesOf(body))) session = apply(session, change, at, context)
+    // A commit is named `<call id>.<revision>`: later commits need a higher revision for a name of their own.
+    if (session) session = { ...session, revision: Math.max(session.revision, Number(id.split('.')[1]) + 1 || 1) }
+  }
+  return session
+}
+
+const begun = (
+  { callId, callerId, video, inviteeIds }: Extract<CallLogChange, { kind: 'started' }>,
+  at: number,
+  { groupId, direct, ringMs }: RecoveryContext,
+): CallSession => ({
+  id: callId,
+  groupId,
+  callerId,
+  direct,
+  video,
+  ringExpiresAt: at + ringMs,
   state: CallState.RINGING,
   startedAt: at,
   answeredAt: 0,
@@ -50,24 +103,24 @@ const begun = (call: Beginning, inviteeIds: readonly string[], at: number): Call
   endReason: CallEndReason.UNSPECIFIED,
 })
 
-function withPerson(call: CallSession, userId: string, joinedAt: number, now: number): CallSession {
-  const others = call.away.filter((other) => other.userId !== userId)
-  const answers = userId !== call.callerId
+function withPerson(session: CallSession, userId: string, joinedAt: number, now: number): CallSession {
+  const others = session.away.filter((other) => other.userId !== userId)
+  const answers = userId !== session.callerId
   const next = {
-    ...call,
-    state: answers ? CallState.ACTIVE : call.state,
-    answeredAt: call.answeredAt || (answers ? joinedAt : 0),
+    ...session,
+    state: answers ? CallState.ACTIVE : session.state,
+    answeredAt: session.answeredAt || (answers ? joinedAt : 0),
     away: [...others, { userId, deviceId: '', joinedAt, until: now + AWAY_MS, epoch: 0 }],
   }
   return withState(next, [userId], InviteeState.JOINED)
 }
 
-const withoutPerson = (call: CallSession, userId: string): CallSession => ({
-  ...call,
-  away: call.away.filter((other) => other.userId !== userId),
+const withoutPerson = (session: CallSession, userId: string): CallSession => ({
+  ...session,
+  away: session.away.filter((other) => other.userId !== userId),
 })
 
-const withState = (call: CallSession, userIds: readonly string[], state: InviteeState): CallSession => ({
-  ...call,
-  invitees: call.invitees.map((invitee) => (userIds.includes(invitee.userId) ? { ...invitee, state } : invitee)),
+const withState = (session: CallSession, userIds: readonly string[], state: InviteeState): CallSession => ({
+  ...session,
+  invitees: session.invitees.map((invitee) => (userIds.includes(invitee.userId) ? { ...invitee, state } : invitee)),
 })
