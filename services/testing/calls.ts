@@ -1,0 +1,203 @@
+import { newId, Refusal } from '@beseda/kernel'
+import { historyStream, historySubject } from '@beseda/proto'
+import { CallState } from '@beseda/proto/call/v1/call_service'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { Role } from '@beseda/proto/common/v1/roles'
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import { EventStoreCallLog } from '../call/src/adapters/log/call-log.js'
+import { CallCommands } from '../call/src/application/call-commands.js'
+import { CallModeration } from '../call/src/application/call-moderation.js'
+import { CallQueries } from '../call/src/application/call-queries.js'
+import { CallSessions } from '../call/src/application/call-sessions.js'
+import { CallUpkeep } from '../call/src/application/call-upkeep.js'
+import { LostCalls } from '../call/src/application/lost-calls.js'
+import type {
+  CallDeadlines,
+  CallDocument,
+  CallDocuments,
+  CallNotices,
+  CallObserver,
+  DocumentChange,
+  Members,
+  PersonalCalls,
+} from '../call/src/application/ports.js'
+import type { CallSession, Device } from '../call/src/domain/session.js'
+import { BrokenLog } from './broken-log.js'
+
+export const RING_MS = 45_000
+const NEVER = new AbortController().signal
+
+/** A moment at which others may come in between; the default is none. */
+type Pause = () => Promise<unknown>
+
+/** Compare and set in memory: others may change a document between its reading and its writing. */
+class MemoryCallDocuments implements CallDocuments {
+  readonly documents = new Map<string, CallDocument>()
+  races = 0
+
+  constructor(private readonly pause: Pause) {}
+
+  async get(groupId: string): Promise<CallDocument | undefined> {
+    await this.pause()
+    return this.documents.get(groupId)
+  }
+
+  async getMany(groupIds: readonly string[]): Promise<readonly (CallDocument | undefined)[]> {
+    await this.pause()
+    return groupIds.map((groupId) => this.documents.get(groupId))
+  }
+
+  async update<Result>(
+    groupId: string,
+    change: (document: CallDocument | undefined) => DocumentChange<Result>,
+  ): Promise<DocumentChange<Result>> {
+    for (;;) {
+      const before = this.documents.get(groupId)
+      const changed = change(before)
+      if (changed.document === before) return changed
+      await this.pause()
+      if (this.documents.get(groupId) === before) {
+        if (changed.document) this.documents.set(groupId, changed.document)
+        else this.documents.delete(groupId)
+        return changed
+      }
+      this.races++
+    }
+  }
+}
+
+class MemoryDeadlines implements CallDeadlines {
+  readonly dueAt = new Map<string, number>()
+
+  async set(groupId: string, dueAt: number | undefined): Promise<void> {
+    if (dueAt === undefined) this.dueAt.delete(groupId)
+    else this.dueAt.set(groupId, dueAt)
+  }
+
+  async due(now: number): Promise<readonly string[]> {
+    return [...this.dueAt].filter(([, dueAt]) => dueAt <= now).map(([groupId]) => groupId)
+  }
+}
+
+class MemoryPersonalCalls implements PersonalCalls {
+  readonly groups = new Map<string, string>()
+
+  async enter(userIds: readonly string[], groupId: string): Promise<void> {
+    for (const userId of userIds) this.groups.set(userId, groupId)
+  }
+
+  async leave(userId: string, groupId: string): Promise<void> {
+    if (this.groups.get(userId) === groupId) this.groups.delete(userId)
+  }
+
+  async find(userIds: readonly string[]): Promise<readonly (string | undefined)[]> {
+    return userIds.map((userId) => this.groups.get(userId))
+  }
+}
+
+interface TestGroup {
+  readonly kind: GroupKind
+  readonly roles: Map<string, Role>
+  blocked: boolean
+}
+
+/** Groups and their members; a direct chat is between its first two. */
+class MemoryMembers implements Members {
+  readonly groups = new Map<string, TestGroup>()
+  /** What membership answers instead, when it does not answer. */
+  failure: Error | undefined
+
+  async membership(groupId: string, userId: string) {
+    if (this.failure) throw this.failure
+    const group = this.groups.get(groupId)
+    const role = group?.roles.get(userId)
+    if (!group || role === undefined) throw new Refusal(ErrorReason.NOT_A_MEMBER)
+    const { kind, blocked, roles } = group
+    const peerId = kind === GroupKind.DIRECT ? [...roles.keys()].find((other) => other !== userId) : undefined
+    return { kind, role, blocked, peerId }
+  }
+
+  async callees(groupId: string, callerId: string, limit: number) {
+    const others = [...(this.groups.get(groupId)?.roles.keys() ?? [])].filter((userId) => userId !== callerId)
+    return others.length > limit ? [] : others
+  }
+
+  async groupsOf(userId: string) {
+    return [...this.groups].filter(([, { roles }]) => roles.has(userId)).map(([groupId]) => groupId)
+  }
+}
+
+/** The call service's application on ports in memory; the log is the real adapter on an event store in memory. */
+export function callWorld(pause: Pause = async () => undefined) {
+  const documents = new MemoryCallDocuments(pause)
+  const deadlines = new MemoryDeadlines()
+  const personal = new MemoryPersonalCalls()
+  const members = new MemoryMembers()
+  const store = new BrokenLog()
+  const log = new EventStoreCallLog(store, 1)
+  const notices: CallSession[] = []
+  const muteRequests: { readonly userId: string; readonly byUserId: string }[] = []
+  const steps: string[] = []
+  const logFailures: unknown[] = []
+  const notifier: CallNotices = {
+    changed: (session) => void notices.push(session),
+    muteRequested: (_, userId, byUserId) => void muteRequests.push({ userId, byUserId }),
+  }
+  const observer: CallObserver = {
+    happened: (step) => void steps.push(step),
+    logFailed: (error) => void logFailures.push(error),
+  }
+  const sessions = new CallSessions(documents, deadlines, personal, log, notifier, observer)
+  const lost = new LostCalls(sessions, log, RING_MS)
+  const upkeep = new CallUpkeep(sessions, deadlines)
+  const commands = new CallCommands(sessions, lost, upkeep, members, RING_MS)
+  const moderation = new CallModeration(sessions, members, notifier)
+
+  return {
+    ...{ documents, deadlines, personal, members, store, notices, muteRequests, steps, logFailures, sessions, lost },
+    ...{ upkeep, commands, moderation, queries: new CallQueries(sessions, members) },
+
+    /** A group of people; the first is its owner. */
+    group(userIds: readonly string[], kind = GroupKind.GROUP, admins: readonly string[] = []): string {
+      const groupId = newId()
+      const roleOf = (userId: string, i: number) =>
+        kind !== GroupKind.DIRECT && i === 0 ? Role.OWNER : admins.includes(userId) ? Role.ADMIN : Role.MEMBER
+      const roles = new Map(userIds.map((userId, i) => [userId, roleOf(userId, i)]))
+      members.groups.set(groupId, { kind, roles, blocked: false })
+      return groupId
+    },
+    start: (groupId: string, device: Device, now: number, { id = newId(), ring = true } = {}) =>
+      commands.startCall({ id, groupId, video: false, ring }, device, now, NEVER),
+    join: (groupId: string, callId: string, device: Device, now: number, move = false) =>
+      commands.joinCall(groupId, callId, device, { move }, now, NEVER),
+    renew: (groupId: string, callId: string, device: Device, now: number, knownRevision = 0) =>
+      commands.renewCall(groupId, callId, device, knownRevision, now, NEVER),
+    session: (groupId: string) => documents.documents.get(groupId)?.session,
+    /** Cases of the events of the group's lane `calls`. */
+    async logged(groupId: string): Promise<(string | undefined)[]> {
+      const filter = historySubject(0, groupId, 'calls')
+      const commits = await store.read(historyStream(0), { afterSeq: 0, limit: 1_000, filter })
+      return commits.flatMap(({ commit }) => commit.events.map(({ body }) => body.case))
+    },
+  }
+}
+
+export type CallWorld = ReturnType<typeof callWorld>
+
+export const deviceOf = (userId: string, deviceId = `${userId}'s phone`): Device => ({ userId, deviceId })
+
+/** Name of the reason for which something was refused, or `accepted`; any other error is thrown on. */
+export async function refusalOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work
+    return 'accepted'
+  } catch (error) {
+    if (error instanceof Refusal) return ErrorReason[error.reason]
+    throw error
+  }
+}
+
+export const peopleIn = (session: CallSession | undefined): readonly string[] =>
+  session?.participants.map(({ userId }) => userId) ?? []
+
+export const isOver = (session: CallSession | undefined): boolean => session?.state === CallState.ENDED
