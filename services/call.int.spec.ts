@@ -15,7 +15,7 @@ import { callService } from './call/src/call.module.js'
 import type { Participant } from './call/src/domain/session.js'
 import { groupService } from './group/src/group.module.js'
 import { identityService } from './identity/src/identity.service.js'
-import { membershipService } from './membership/src/membership.service.js'
+import { membershipService } from './membership/src/membership.module.js'
 import { type Caller, callersOf } from './testing/callers.js'
 
 /** Calls on a real Redis and a real NATS, with two replicas of the call service. */

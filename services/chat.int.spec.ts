@@ -8,7 +8,7 @@ import { reasonOf, TestSystem } from '@beseda/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { groupService } from './group/src/group.module.js'
 import { identityService } from './identity/src/identity.service.js'
-import { membershipService } from './membership/src/membership.service.js'
+import { membershipService } from './membership/src/membership.module.js'
 import { type Person, peopleOf } from './testing/people.js'
 
 /** Identity, group and membership together, on real servers with the permissions of production. */

@@ -8,7 +8,7 @@ import { reasonOf, TestSystem } from '@beseda/testkit'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { groupService } from './group/src/group.module.js'
 import { identityService } from './identity/src/identity.service.js'
-import { membershipService } from './membership/src/membership.service.js'
+import { membershipService } from './membership/src/membership.module.js'
 import { logText } from './testing/log-text.js'
 import { type Person, peopleOf } from './testing/people.js'
 

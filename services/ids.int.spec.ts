@@ -12,7 +12,7 @@ import { timestampNow } from '@bufbuild/protobuf/wkt'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { groupService } from './group/src/group.module.js'
 import { identityService } from './identity/src/identity.service.js'
-import { membershipService } from './membership/src/membership.service.js'
+import { membershipService } from './membership/src/membership.module.js'
 import { type Person, peopleOf } from './testing/people.js'
 
 /** An id that a client chooses, or can compute, proves nothing: it neither takes what is another's nor gives what is. */

@@ -10,7 +10,7 @@ import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { groupService } from './group/src/group.module.js'
 import { identityService } from './identity/src/identity.service.js'
-import { membershipService } from './membership/src/membership.service.js'
+import { membershipService } from './membership/src/membership.module.js'
 import { logText } from './testing/log-text.js'
 import { type Person, peopleOf } from './testing/people.js'
 

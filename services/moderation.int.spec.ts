@@ -9,7 +9,7 @@ import { reasonOf, TestSystem } from '@beseda/testkit'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { groupService } from './group/src/group.module.js'
 import { identityService } from './identity/src/identity.service.js'
-import { membershipService } from './membership/src/membership.service.js'
+import { membershipService } from './membership/src/membership.module.js'
 import { type Person, peopleOf } from './testing/people.js'
 
 /** What members tell the administrators, and what these do about it and to groups. Who registered first is one. */

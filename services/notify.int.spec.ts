@@ -15,7 +15,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { callService } from './call/src/call.module.js'
 import { groupService } from './group/src/group.module.js'
 import { identityService } from './identity/src/identity.service.js'
-import { membershipService } from './membership/src/membership.service.js'
+import { membershipService } from './membership/src/membership.module.js'
 import { notifyService } from './notify/src/notify.service.js'
 import { presenceService } from './presence/src/presence.service.js'
 import type { Person } from './testing/people.js'

@@ -14,7 +14,7 @@ import { jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { groupService } from './group/src/group.module.js'
 import { identityService } from './identity/src/identity.service.js'
-import { membershipService } from './membership/src/membership.service.js'
+import { membershipService } from './membership/src/membership.module.js'
 import { peopleOf } from './testing/people.js'
 
 /** What an operator does (tools/admin, docs/operations.md), to real services on a real NATS with the permissions of production. */

@@ -1,4 +1,4 @@
 import { runService } from '@beseda/platform'
-import { membershipService } from './membership.service.js'
+import { membershipService } from './membership.module.js'
 
 await runService(membershipService)

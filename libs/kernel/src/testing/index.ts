@@ -2,28 +2,59 @@ import type { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { type Decider, fold } from '../decider.js'
 import { Refusal } from '../refusal.js'
 
+/** What decided events become in the log after a history. */
+type Recorder<Command, Event, Decided> = (
+  decided: readonly Decided[],
+  command: Command,
+  history: readonly Event[],
+) => readonly Event[]
+
 /**
  * The test form of an aggregate: `given(events).when(command).yields(events)`, or `.refused(reason)`. Plain errors, so that
- * any test runner shows them.
+ * any test runner shows them. `record` is needed where the log adds to events what the state needs.
  */
-export const aggregate =
-  <State, Command, Event>(decider: Decider<State, Command, Event>) =>
-  (history: readonly Event[]) => {
-    const state = (): State => fold(decider, history)
+export function aggregate<State, Command, Event>(
+  decider: Decider<State, Command, Event>,
+): (history: readonly Event[]) => Given<State, Command, Event, Event>
+export function aggregate<State, Command, Event, Decided>(
+  decider: Decider<State, Command, Event, Decided>,
+  record: Recorder<Command, Event, Decided>,
+): (history: readonly Event[]) => Given<State, Command, Event, Decided>
+export function aggregate<State, Command, Event, Decided>(
+  decider: Decider<State, Command, Event, Decided>,
+  record: Recorder<Command, Event, Decided> = (decided) => decided as readonly unknown[] as readonly Event[],
+) {
+  return (history: readonly Event[]): Given<State, Command, Event, Decided> => {
+    const state = () => fold(decider, history)
     return {
       state,
-      when: (command: Command) => {
+      when: (command) => {
         const events = () => decider.decide(command, state())
+        const recorded = () => record(events(), command, history)
         return {
           events,
-          /** The state after the command's events. */
-          state: (): State => fold(decider, events(), state()),
-          yields: (expected: readonly Event[]): void => same(events(), expected),
-          refused: (reason: ErrorReason): void => same(reasonOf(events), reason),
+          recorded,
+          state: () => fold(decider, recorded(), state()),
+          yields: (expected) => same(events(), expected),
+          refused: (reason) => same(reasonOf(events), reason),
         }
       },
     }
   }
+}
+
+export interface Given<State, Command, Event, Decided> {
+  state(): State
+  when(command: Command): {
+    events(): readonly Decided[]
+    /** The events as they stand in the log. */
+    recorded(): readonly Event[]
+    /** The state after the events of the command. */
+    state(): State
+    yields(expected: readonly Decided[]): void
+    refused(reason: ErrorReason): void
+  }
+}
 
 function reasonOf(decide: () => unknown): ErrorReason | string {
   try {

@@ -1,12 +1,16 @@
-/** The lists of one answer, in the order of `keys`: the first always, and then as many as have together no more than `most` entries. */
-export function fitting<K, T>(keys: readonly K[], most: number, listOf: (key: K) => readonly T[]): (readonly T[])[] {
-  const fit: (readonly T[])[] = []
+/** One list for each key, in their order: always the first, then the following ones while all together have at most `limit` entries. */
+export function fitting<K, T>(
+  keys: readonly K[],
+  limit: number,
+  listOf: (key: K) => readonly T[],
+): readonly (readonly T[])[] {
+  const lists: (readonly T[])[] = []
   let entries = 0
   for (const key of keys) {
     const list = listOf(key)
     entries += list.length
-    if (fit.length > 0 && entries > most) break
-    fit.push(list)
+    if (lists.length > 0 && entries > limit) break
+    lists.push(list)
   }
-  return fit
+  return lists
 }

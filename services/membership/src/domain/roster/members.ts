@@ -17,17 +17,19 @@ import {
 import { permit } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
-import { withdrawal } from './entry.js'
-import { type ActedCommand, type EventBody, isBanned, type Roster, requireSeats } from './roster.js'
+import type { EventBody } from './changes.js'
+import type { ActedCommandOf } from './commands.js'
+import { requestEnd, requireSeats } from './joining.js'
+import { isBanned, type Ordinal, type Roster, roleOf } from './roster.js'
 
-export function addMembers(roster: Roster, role: Role, userIds: readonly string[], now: number): EventBody[] {
+export function addMembers(roster: Roster, role: Role, { userIds, now }: ActedCommandOf<'AddMembers'>): EventBody[] {
   permit(Permission.ADD_MEMBERS, roster, role)
   const added = [...new Set(userIds)].filter((userId) => !roster.members.has(userId))
   const banned = added.find((userId) => isBanned(roster, userId, now))
   if (banned !== undefined) throw new Refusal(ErrorReason.BANNED, { user_id: banned })
   if (added.length === 0) return []
   requireSeats(roster, added.length)
-  // Who is added and had asked has been let in.
+  // Adding somebody with a pending join request approves the request.
   const events = added
     .filter((userId) => roster.requests.has(userId))
     .map((userId): EventBody => ({ case: 'memberJoined', value: create(MemberJoinedSchema, { userId }) }))
@@ -37,52 +39,58 @@ export function addMembers(roster: Roster, role: Role, userIds: readonly string[
 }
 
 export function removeMember(roster: Roster, role: Role, userId: string): EventBody[] {
-  permit(Permission.REMOVE_MEMBERS, roster, role, { role: roster.members.get(userId) })
+  permit(Permission.REMOVE_MEMBERS, roster, role, { role: roleOf(roster, userId) })
   if (!roster.members.has(userId)) return []
   return [{ case: 'memberRemoved', value: create(MemberRemovedSchema, { userId }) }]
 }
 
-export function ban(
-  roster: Roster,
-  role: Role,
-  { userId, reason, expiresAt, actorId }: Extract<ActedCommand, { type: 'Ban' }>,
-): EventBody[] {
-  permit(Permission.BAN_MEMBERS, roster, role, { role: roster.members.get(userId) })
+/** Also of somebody who is no member: they cannot join. */
+export function banMember(roster: Roster, role: Role, command: ActedCommandOf<'BanMember'>): EventBody[] {
+  const { userId, reason, expiresAt, actorId } = command
+  permit(Permission.BAN_MEMBERS, roster, role, { role: roleOf(roster, userId) })
   const present = roster.bans.get(userId)
   if (present?.expiresAt === expiresAt && present.reason === reason && present.bannedBy === actorId) return []
   const expiry = expiresAt > 0 ? { expiresAt: timestampFromMs(expiresAt) } : {}
   const banned = create(MemberBannedSchema, { userId, reason, ...expiry })
-  return [...withdrawal(roster, userId), { case: 'memberBanned', value: banned }]
+  return [...requestEnd(roster, userId), { case: 'memberBanned', value: banned }]
 }
 
-export function unban(roster: Roster, role: Role, userId: string): EventBody[] {
+export function unbanMember(roster: Roster, role: Role, userId: string): EventBody[] {
   permit(Permission.BAN_MEMBERS, roster, role, { role: undefined })
   if (!roster.bans.has(userId)) return []
   return [{ case: 'memberUnbanned', value: create(MemberUnbannedSchema, { userId }) }]
 }
 
-export function mute(roster: Roster, role: Role, userId: string, until: number): EventBody[] {
-  const present = roster.members.get(userId)
+export function muteMember(roster: Roster, role: Role, { userId, until }: ActedCommandOf<'MuteMember'>): EventBody[] {
+  const present = roleOf(roster, userId)
   if (present === undefined) throw new Refusal(ErrorReason.USER_NOT_FOUND)
   permit(Permission.MUTE_MEMBERS, roster, role, { role: present })
   return [{ case: 'memberMuted', value: create(MemberMutedSchema, { userId, until: timestampFromMs(until) }) }]
 }
 
-export function changeRole(roster: Roster, role: Role, userId: string, wanted: Role): EventBody[] {
-  const present = roster.members.get(userId)
+export function changeRole(
+  roster: Roster,
+  role: Role,
+  { userId, role: wanted }: ActedCommandOf<'ChangeRole'>,
+): EventBody[] {
+  const present = roleOf(roster, userId)
   permit(Permission.CHANGE_ROLES, roster, role)
   if (present === undefined) throw new Refusal(ErrorReason.USER_NOT_FOUND)
   permit(Permission.CHANGE_ROLES, roster, role, { role: present })
-  // Ownership only moves by TransferOwnership, so that there is always exactly one owner.
+  // Ownership moves by TransferOwnership only, so that there is always exactly one owner.
   if (wanted === Role.OWNER) throw new Refusal(ErrorReason.NOT_PERMITTED)
   if (present === wanted) return []
   return [{ case: 'roleChanged', value: create(RoleChangedSchema, { userId, role: wanted }) }]
 }
 
-export function transfer(roster: Roster, role: Role, fromUserId: string, toUserId: string): EventBody[] {
+export function transferOwnership(
+  roster: Roster,
+  role: Role,
+  { actorId, userId }: ActedCommandOf<'TransferOwnership'>,
+): EventBody[] {
   permit(Permission.TRANSFER_OWNERSHIP, roster, role)
-  if (!roster.members.has(toUserId)) throw new Refusal(ErrorReason.USER_NOT_FOUND)
-  return fromUserId === toUserId ? [] : [transferred(fromUserId, toUserId)]
+  if (!roster.members.has(userId)) throw new Refusal(ErrorReason.USER_NOT_FOUND)
+  return actorId === userId ? [] : [transferred(actorId, userId)]
 }
 
 const transferred = (fromUserId: string, toUserId: string): EventBody => ({
@@ -92,15 +100,27 @@ const transferred = (fromUserId: string, toUserId: string): EventBody => ({
 
 const left = (userId: string): EventBody => ({ case: 'memberLeft', value: create(MemberLeftSchema, { userId }) })
 
-export function leave(roster: Roster, role: Role, userId: string): EventBody[] {
+export function leaveGroup(roster: Roster, role: Role, userId: string): EventBody[] {
   if (roster.members.size === 1) throw new Refusal(ErrorReason.LAST_MEMBER)
   if (role === Role.OWNER) throw new Refusal(ErrorReason.OWNER_CANNOT_LEAVE)
   return [left(userId)]
 }
 
-export function depart(roster: Roster, userId: string): EventBody[] {
-  if (roster.kind === GroupKind.DIRECT || roster.members.get(userId) !== Role.OWNER) return [left(userId)]
-  const others = [...roster.members].filter(([other]) => other !== userId)
-  const successor = others.find(([, role]) => role === Role.ADMIN) ?? others[0]
-  return successor ? [transferred(userId, successor[0]), left(userId)] : [left(userId)]
+/** The owner's group passes to their heir; the last member just leaves. */
+export function removeDeletedAccount(roster: Roster, userId: string): EventBody[] {
+  const role = roleOf(roster, userId)
+  if (role === undefined) return requestEnd(roster, userId)
+  const heir = role === Role.OWNER && roster.kind !== GroupKind.DIRECT ? heirOf(roster, userId) : undefined
+  return heir === undefined ? [left(userId)] : [transferred(userId, heir), left(userId)]
 }
+
+/** The longest-standing admin, else the longest-standing member; undefined when nobody else is there. */
+export function heirOf({ members }: Roster, ownerId: string): string | undefined {
+  const others = [...members]
+    .filter(([userId]) => userId !== ownerId)
+    .toSorted(([, one], [, other]) => byOrdinal(one.ordinal, other.ordinal))
+  const [heir] = others.find(([, { role }]) => role === Role.ADMIN) ?? others[0] ?? []
+  return heir
+}
+
+const byOrdinal = (one: Ordinal, other: Ordinal): number => one.seq - other.seq || one.index - other.index

@@ -9,10 +9,10 @@ import { create } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { replica } from '../../../testing/scheduled.js'
-import type { RosterCommand } from '../domain/roster.js'
-import { membersOf } from '../projections/queries.js'
-import { rostersView } from '../projections/rosters.js'
-import { Rosters } from './rosters.js'
+import { SqliteRosterStore } from '../adapters/views/roster-store.js'
+import { rosterView } from '../adapters/views/roster-view.js'
+import type { RosterCommand } from '../domain/roster/commands.js'
+import { callerOf, commandsOn } from './testing.js'
 
 /** One group and two replicas of the service, whose every step waits for its turn: all interleavings are possible. */
 const STREAM = historyStream(0)
@@ -28,15 +28,15 @@ const command: fc.Arbitrary<RosterCommand> = fc.oneof(
       .map(([userId, role]) => ({ type: 'ChangeRole' as const, userId, role })),
   },
   { weight: 2, arbitrary: person.map((userId) => ({ type: 'RemoveMember' as const, userId })) },
-  { weight: 2, arbitrary: person.map((userId) => ({ type: 'Ban' as const, userId, reason: '', expiresAt: 0 })) },
+  { weight: 2, arbitrary: person.map((userId) => ({ type: 'BanMember' as const, userId, reason: '', expiresAt: 0 })) },
   {
     weight: 2,
     arbitrary: fc
       .array(person, { minLength: 1, maxLength: 2 })
       .map((userIds) => ({ type: 'AddMembers' as const, userIds })),
   },
-  { weight: 2, arbitrary: fc.constant({ type: 'Leave' as const }) },
-  { weight: 2, arbitrary: fc.constant({ type: 'Depart' as const }) },
+  { weight: 2, arbitrary: fc.constant({ type: 'LeaveGroup' as const }) },
+  { weight: 2, arbitrary: fc.constant({ type: 'RemoveDeletedAccount' as const }) },
 )
 const steps = fc.array(
   fc.record({
@@ -82,15 +82,13 @@ test('there is exactly one owner, whatever people and replicas do in whatever or
     const store = new MemoryEventStore()
     const groupId = await newGroup(store)
     const replicas = [
-      await replica(store, [STREAM, PEOPLE_STREAM], rostersView, s),
-      await replica(store, [STREAM, PEOPLE_STREAM], rostersView, s),
+      await replica(store, [STREAM, PEOPLE_STREAM], rosterView, s),
+      await replica(store, [STREAM, PEOPLE_STREAM], rosterView, s),
     ]
-    const services = replicas.map(({ history }) => new Rosters(history))
+    const services = replicas.map(({ history }) => commandsOn(history))
     const act = async ({ actor, command: wanted, replica: i }: (typeof all)[number]) => {
-      const signal = new AbortController().signal
-      const caller = { commandId: newId(), userId: actor, now: new Date(0), traceparent: undefined, signal }
       try {
-        await services[i]?.run(groupId, wanted, caller)
+        await services[i]?.run(groupId, wanted, callerOf(actor))
         carriedOut++
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
@@ -103,8 +101,8 @@ test('there is exactly one owner, whatever people and replicas do in whatever or
     const end = (await store.info(STREAM)).lastSeq
     for (const { projection } of replicas) {
       await s.waitFor(projection.waitFor(STREAM, end))
-      const rows = membersOf(projection.view, groupId)
-      expect(new Map(rows.map(({ user_id, role }) => [user_id, role]))).toEqual(told.at(-1)?.members)
+      const { state } = new SqliteRosterStore(projection).load(groupId)
+      expect(new Map([...state.members].map(([userId, { role }]) => [userId, role]))).toEqual(told.at(-1)?.members)
     }
     for (const { stop } of replicas) await stop()
   })

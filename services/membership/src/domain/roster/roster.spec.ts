@@ -1,10 +1,8 @@
-import { Refusal } from '@beseda/kernel'
-import { aggregate } from '@beseda/kernel/testing'
+import { fold, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Role } from '@beseda/proto/common/v1/roles'
 import {
   Discoverability,
-  GroupCreatedSchema,
   GroupDeletedSchema,
   GroupKind,
   GroupSettingsSchema,
@@ -14,46 +12,25 @@ import { MEMBER_LIMIT } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { EventBody, RosterEvent } from './changes.js'
+import type { ActedCommand, RosterCommand } from './commands.js'
 import { rosterDecider } from './decide.js'
-import type { ActedCommand, ActedEvent, RosterCommand } from './roster.js'
+import { anyCommand, by, founded, given, history, invite, recorded } from './testing.js'
 
-const given = aggregate(rosterDecider)
-const founded = (memberIds: string[], kind = GroupKind.GROUP): ActedEvent => {
-  const ownerId = kind === GroupKind.DIRECT ? '' : (memberIds[0] ?? '')
-  const value = create(GroupCreatedSchema, { kind, name: 'x', ownerId, memberIds })
-  return { actorId: memberIds[0] ?? '', body: { case: 'groupCreated', value } }
-}
-const by = (actorId: string, command: RosterCommand, now = 0): ActedCommand => ({ ...command, actorId, now })
-/** The history after commands, each accepted. */
-const history = (start: ActedEvent[], ...commands: ActedCommand[]): ActedEvent[] => {
-  const events = [...start]
-  for (const command of commands) events.push(...given(events).when(command).events())
-  return events
-}
-
-const members = (events: ActedEvent[]) => Object.fromEntries(given(events).state().members)
+const members = (events: readonly RosterEvent[]) =>
+  Object.fromEntries([...given(events).state().members].map(([userId, { role }]) => [userId, role]))
+/** The history with an event of the group service after it. */
+const then = (events: readonly RosterEvent[], body: EventBody) => [...events, ...recorded([body], 'owner', 1_000)]
 
 const trio = history(
-  [founded(['owner', 'admin', 'ann'])],
+  founded(['owner', 'admin', 'ann']),
   by('owner', { type: 'ChangeRole', userId: 'admin', role: Role.ADMIN }),
 )
-const invite = (change: Partial<Extract<RosterCommand, { type: 'CreateInvite' }>> = {}) =>
-  ({
-    type: 'CreateInvite',
-    inviteId: 'i',
-    codeHash: new Uint8Array([1]),
-    expiresAt: 0,
-    maxUses: 0,
-    role: Role.MEMBER,
-    needsApproval: false,
-    ...change,
-  }) as const
-
 describe('members', () => {
   test('members of a group add people; in a channel only admins do', () => {
     const add = { type: 'AddMembers', userIds: ['bob', 'ann', 'bob'] } as const
     expect(members(history(trio, by('ann', add)))).toMatchObject({ bob: Role.MEMBER, ann: Role.MEMBER })
-    given([founded(['owner', 'ann'], GroupKind.CHANNEL)])
+    given(founded(['owner', 'ann'], GroupKind.CHANNEL))
       .when(by('ann', add))
       .refused(ErrorReason.NOT_PERMITTED)
   })
@@ -80,12 +57,12 @@ describe('members', () => {
 
   test('the owner cannot leave, others can', () => {
     given(trio)
-      .when(by('owner', { type: 'Leave' }))
+      .when(by('owner', { type: 'LeaveGroup' }))
       .refused(ErrorReason.OWNER_CANNOT_LEAVE)
-    given([founded(['owner'])])
-      .when(by('owner', { type: 'Leave' }))
+    given(founded(['owner']))
+      .when(by('owner', { type: 'LeaveGroup' }))
       .refused(ErrorReason.LAST_MEMBER)
-    expect(members(history(trio, by('ann', { type: 'Leave' })))).not.toHaveProperty('ann')
+    expect(members(history(trio, by('ann', { type: 'LeaveGroup' })))).not.toHaveProperty('ann')
   })
 
   test('ownership moves in one event', () => {
@@ -109,20 +86,19 @@ describe('members', () => {
   })
 
   test('strangers, direct chats and deleted groups refuse everything', () => {
-    const leave: RosterCommand = { type: 'Leave' }
+    const leave: RosterCommand = { type: 'LeaveGroup' }
     given(trio).when(by('stranger', leave)).refused(ErrorReason.NOT_A_MEMBER)
-    given([founded(['a', 'b'], GroupKind.DIRECT)])
+    given(founded(['a', 'b'], GroupKind.DIRECT))
       .when(by('a', leave))
       .refused(ErrorReason.DIRECT_CHAT)
-    const deletion: ActedEvent = { actorId: 'owner', body: { case: 'groupDeleted', value: create(GroupDeletedSchema) } }
-    given([...trio, deletion])
+    given(then(trio, { case: 'groupDeleted', value: create(GroupDeletedSchema) }))
       .when(by('owner', leave))
       .refused(ErrorReason.NOT_A_MEMBER)
   })
 })
 
 describe('invites', () => {
-  const join = { type: 'Join', inviteId: 'i', note: '' } as const
+  const join = { type: 'AcceptInvite', inviteId: 'i', note: '' } as const
 
   test('let in until used up; a member passes without using it', () => {
     const invited = history(trio, by('ann', invite({ maxUses: 1 })))
@@ -144,7 +120,7 @@ describe('invites', () => {
     ).toHaveLength(1)
     const revoked = history(invited, by('admin', { type: 'RevokeInvite', inviteId: 'i' }))
     given(revoked).when(by('bob', join)).refused(ErrorReason.INVITE_REVOKED)
-    const others = history([founded(['owner', 'ann', 'eve'])], by('ann', invite()))
+    const others = history(founded(['owner', 'ann', 'eve']), by('ann', invite()))
     given(others)
       .when(by('eve', { type: 'RevokeInvite', inviteId: 'i' }))
       .refused(ErrorReason.NOT_PERMITTED)
@@ -164,12 +140,12 @@ describe('invites', () => {
 })
 
 describe('bans and mutes', () => {
-  const ban = { type: 'Ban', userId: 'ann', reason: 'spam', expiresAt: 1_000 } as const
+  const ban = { type: 'BanMember', userId: 'ann', reason: 'spam', expiresAt: 1_000 } as const
 
   test('who is banned is out, and stays out until the ban ends', () => {
     const banned = history(trio, by('owner', invite()), by('admin', ban))
     expect(members(banned)).not.toHaveProperty('ann')
-    const join = { type: 'Join', inviteId: 'i', note: '' } as const
+    const join = { type: 'AcceptInvite', inviteId: 'i', note: '' } as const
     given(banned)
       .when(by('ann', join, 999))
       .refused(ErrorReason.BANNED)
@@ -181,7 +157,7 @@ describe('bans and mutes', () => {
         .when(by('ann', join, 1_000))
         .events(),
     ).toHaveLength(1)
-    const free = history(banned, by('admin', { type: 'Unban', userId: 'ann' }))
+    const free = history(banned, by('admin', { type: 'UnbanMember', userId: 'ann' }))
     expect(
       given(free)
         .when(by('ann', join, 1))
@@ -195,7 +171,7 @@ describe('bans and mutes', () => {
         .when(by('admin', { ...ban, userId }))
         .refused(ErrorReason.NOT_PERMITTED)
       given(trio)
-        .when(by('admin', { type: 'Mute', userId, until: 5 }))
+        .when(by('admin', { type: 'MuteMember', userId, until: 5 }))
         .refused(ErrorReason.NOT_PERMITTED)
     }
     expect(
@@ -211,145 +187,109 @@ describe('bans and mutes', () => {
 
 describe('asking to be let in', () => {
   const settings = create(GroupSettingsSchema, { discoverability: Discoverability.BY_REQUEST })
-  const found: ActedEvent = {
-    actorId: 'owner',
-    body: { case: 'groupUpdated', value: create(GroupUpdatedSchema, { settings }) },
-  }
-  const byRequest = [...trio, found]
-  const ask = { type: 'Enter', note: 'hello' } as const
+  const byRequest = then(trio, { case: 'groupUpdated', value: create(GroupUpdatedSchema, { settings }) })
+  const ask = { type: 'JoinGroup', note: 'hello' } as const
 
   test('an admin approves or refuses, once', () => {
     const asked = history(byRequest, by('bob', ask))
     given(asked).when(by('bob', ask)).yields([])
     given(asked)
-      .when(by('ann', { type: 'Resolve', userId: 'bob', approve: true }))
+      .when(by('ann', { type: 'ResolveJoinRequest', userId: 'bob', approve: true }))
       .refused(ErrorReason.NOT_PERMITTED)
-    const approved = history(asked, by('admin', { type: 'Resolve', userId: 'bob', approve: true }))
+    const approved = history(asked, by('admin', { type: 'ResolveJoinRequest', userId: 'bob', approve: true }))
     expect(members(approved)).toMatchObject({ bob: Role.MEMBER })
-    const refused = history(asked, by('admin', { type: 'Resolve', userId: 'bob', approve: false }))
+    const refused = history(asked, by('admin', { type: 'ResolveJoinRequest', userId: 'bob', approve: false }))
     given(refused)
-      .when(by('owner', { type: 'Resolve', userId: 'bob', approve: true }))
+      .when(by('owner', { type: 'ResolveJoinRequest', userId: 'bob', approve: true }))
       .refused(ErrorReason.JOIN_REQUEST_NOT_FOUND)
   })
 
   test('can be taken back by who has asked', () => {
     const asked = history(byRequest, by('bob', ask))
-    const back = history(asked, by('bob', { type: 'Resolve', userId: 'bob', approve: false }))
+    const back = history(asked, by('bob', { type: 'ResolveJoinRequest', userId: 'bob', approve: false }))
     expect(given(back).state().requests.size).toBe(0)
   })
 
   test('is settled by whatever comes first: added by hand, in by an invite, banned, or the account is no more', () => {
-    const asked = history([...byRequest], by('ann', invite()), by('bob', ask))
+    const asked = history(byRequest, by('ann', invite()), by('bob', ask))
     const cases = (command: ActedCommand) =>
       given(asked)
         .when(command)
         .events()
-        .map(({ body }) => body.case)
+        .map((body) => body.case)
     expect(cases(by('owner', { type: 'AddMembers', userIds: ['bob', 'eve'] }))).toEqual([
       'memberJoined',
       'membersAdded',
     ])
-    expect(cases(by('bob', { type: 'Join', inviteId: 'i', note: '' }))).toEqual(['joinDeclined', 'memberJoined'])
-    const ban = { type: 'Ban', userId: 'bob', reason: '', expiresAt: 0 } as const
+    expect(cases(by('bob', { type: 'AcceptInvite', inviteId: 'i', note: '' }))).toEqual([
+      'joinDeclined',
+      'memberJoined',
+    ])
+    const ban = { type: 'BanMember', userId: 'bob', reason: '', expiresAt: 0 } as const
     expect(cases(by('owner', ban))).toEqual(['joinDeclined', 'memberBanned'])
-    expect(cases(by('bob', { type: 'Depart' }))).toEqual(['joinDeclined'])
-    expect(cases(by('eve', { type: 'Depart' }))).toEqual([])
+    expect(cases(by('bob', { type: 'RemoveDeletedAccount' }))).toEqual(['joinDeclined'])
+    expect(cases(by('eve', { type: 'RemoveDeletedAccount' }))).toEqual([])
   })
 
   test('a hidden group is not there; an open one lets in at once', () => {
     given(trio).when(by('bob', ask)).refused(ErrorReason.GROUP_NOT_FOUND)
-    const open: ActedEvent = {
-      actorId: 'owner',
-      body: {
-        case: 'groupUpdated',
-        value: create(GroupUpdatedSchema, {
-          settings: create(GroupSettingsSchema, { discoverability: Discoverability.OPEN }),
-        }),
-      },
-    }
-    expect(members(history([...trio, open], by('bob', ask)))).toMatchObject({ bob: Role.MEMBER })
+    const settings = create(GroupSettingsSchema, { discoverability: Discoverability.OPEN })
+    const open = then(trio, { case: 'groupUpdated', value: create(GroupUpdatedSchema, { settings }) })
+    expect(members(history(open, by('bob', ask)))).toMatchObject({ bob: Role.MEMBER })
   })
 
   test('an invite that needs approval is used up by the approval, not by the asking', () => {
-    const join = { type: 'Join', inviteId: 'i', note: '' } as const
+    const join = { type: 'AcceptInvite', inviteId: 'i', note: '' } as const
     const asked = history(
       trio,
       by('owner', invite({ maxUses: 1, needsApproval: true })),
       by('bob', join),
       by('eve', join),
     )
-    const one = history(asked, by('admin', { type: 'Resolve', userId: 'bob', approve: true }))
+    const one = history(asked, by('admin', { type: 'ResolveJoinRequest', userId: 'bob', approve: true }))
     given(one)
-      .when(by('admin', { type: 'Resolve', userId: 'eve', approve: true }))
+      .when(by('admin', { type: 'ResolveJoinRequest', userId: 'eve', approve: true }))
       .refused(ErrorReason.INVITE_USED_UP)
   })
 })
 
-test('when an account goes, ownership passes to the oldest admin, else to the oldest member, and the last one just leaves', () => {
-  const depart = { type: 'Depart' } as const
+test('the group of a deleted account passes to its longest-standing admin, else member; the last member just leaves', () => {
+  const depart = { type: 'RemoveDeletedAccount' } as const
   expect(members(history(trio, by('owner', depart)))).toEqual({ admin: Role.OWNER, ann: Role.MEMBER })
-  const plain = history([founded(['owner', 'ann', 'bob'])], by('owner', depart))
+  const plain = history(founded(['owner', 'ann', 'bob']), by('owner', depart))
   expect(members(plain)).toEqual({ ann: Role.OWNER, bob: Role.MEMBER })
   expect(members(history(plain, by('ann', depart), by('bob', depart)))).toEqual({})
 })
 
 test('an archived group is left as it is, and nobody is held in it', () => {
-  const archived: ActedEvent = {
-    actorId: 'owner',
-    body: { case: 'groupUpdated', value: create(GroupUpdatedSchema, { archived: true }) },
-  }
-  given([...trio, archived])
+  const archived = then(trio, { case: 'groupUpdated', value: create(GroupUpdatedSchema, { archived: true }) })
+  given(archived)
     .when(by('owner', { type: 'AddMembers', userIds: ['bob'] }))
     .refused(ErrorReason.ARCHIVED)
   expect(
-    given([...trio, archived])
-      .when(by('ann', { type: 'Leave' }))
+    given(archived)
+      .when(by('ann', { type: 'LeaveGroup' }))
       .events(),
   ).toHaveLength(1)
 })
 
-const person = fc.integer({ min: 0, max: 12 }).map((n) => `u${n}`)
-const role = fc.constantFrom(Role.MEMBER, Role.ADMIN, Role.OWNER)
-const anyCommand: fc.Arbitrary<RosterCommand> = fc.oneof(
-  fc.record({ type: fc.constant('AddMembers' as const), userIds: fc.array(person, { maxLength: 60 }) }),
-  fc.record({ type: fc.constant('RemoveMember' as const), userId: person }),
-  fc.record({ type: fc.constant('ChangeRole' as const), userId: person, role }),
-  fc.record({ type: fc.constant('TransferOwnership' as const), userId: person }),
-  fc.constant({ type: 'Leave' as const }),
-  fc.constant({ type: 'Depart' as const }),
-  fc.record({ type: fc.constant('Join' as const), inviteId: fc.constantFrom('i', 'j', 'k'), note: fc.constant('') }),
-  fc.record({ type: fc.constant('Enter' as const), note: fc.constant('') }),
-  fc.record({ type: fc.constant('Resolve' as const), userId: person, approve: fc.boolean() }),
-  fc.record({
-    type: fc.constant('Ban' as const),
-    userId: person,
-    reason: fc.constant(''),
-    expiresAt: fc.constantFrom(0, 5, 15),
-  }),
-  fc.record({ type: fc.constant('Unban' as const), userId: person }),
-  fc.record({ type: fc.constant('Mute' as const), userId: person, until: fc.constant(5) }),
-  fc.constantFrom(
-    invite({ maxUses: 2 }),
-    invite({ inviteId: 'j', role: Role.ADMIN }),
-    invite({ inviteId: 'k', maxUses: 1, needsApproval: true }),
-  ),
-)
+const person = fc.nat(12).map((n) => `u${n}`)
 
 test('whatever is commanded: exactly one owner, never beyond the limit, no invite used too often, nobody banned inside', () => {
-  const actions = fc.array(fc.tuple(person, anyCommand), { minLength: 1, maxLength: 80 })
+  const actions = fc.array(fc.tuple(person, anyCommand(13)), { minLength: 1, maxLength: 80 })
   fc.assert(
     fc.property(actions, fc.constantFrom(GroupKind.GROUP, GroupKind.CHANNEL), (list, kind) => {
       // Two free seats, so that the limit is really met.
       const crowd = Array.from({ length: MEMBER_LIMIT[kind] - 4 }, (_, i) => `crowd${i}`)
-      let state = given([founded(['u0', 'u1', ...crowd], kind)]).state()
+      let state = given(founded(['u0', 'u1', ...crowd], kind)).state()
       for (const [now, [actorId, command]] of list.entries()) {
         try {
-          for (const event of rosterDecider.decide(by(actorId, command, now), state))
-            state = rosterDecider.evolve(state, event)
+          const decided = rosterDecider.decide(by(actorId, command, now), state)
+          state = fold(rosterDecider, recorded(decided, actorId, now + 2), state)
         } catch (error) {
           if (!(error instanceof Refusal)) throw error
         }
-        const owners = [...state.members.values()].filter((held) => held === Role.OWNER)
+        const owners = [...state.members.values()].filter(({ role }) => role === Role.OWNER)
         expect(owners).toHaveLength(state.members.size === 0 ? 0 : 1)
         for (const userId of state.requests.keys()) expect(state.members.has(userId)).toBe(false)
         for (const [userId, { expiresAt }] of state.bans) {

@@ -7,17 +7,18 @@ import { create } from '@bufbuild/protobuf'
 import { expect, onTestFinished, test } from 'vitest'
 import { BrokenLog } from '../../../testing/broken-log.js'
 import { replica } from '../../../testing/scheduled.js'
-import { membersOf } from '../projections/queries.js'
-import { rostersView } from '../projections/rosters.js'
-import { Departures } from './departures.js'
-import { Rosters } from './rosters.js'
+import { SqliteDeletedAccounts } from '../adapters/views/deleted-accounts.js'
+import { SqliteRosterStore } from '../adapters/views/roster-store.js'
+import { rosterView } from '../adapters/views/roster-view.js'
+import { DeletedAccountRemoval } from './deleted-accounts.js'
+import { commandsOn } from './testing.js'
 
 const STREAM = historyStream(0)
 const NOW = new Date('2026-01-01T00:00:00Z')
 
-test('somebody whose account is no more leaves every group but the one that cannot be written to, and that one later', async () => {
+test('a deleted account leaves every group but the one that cannot be written to, and that one in a later round', async () => {
   const store = new BrokenLog()
-  const { history, projection, stop } = await replica(store, [STREAM, PEOPLE_STREAM], rostersView)
+  const { history, projection, stop } = await replica(store, [STREAM, PEOPLE_STREAM], rosterView)
   onTestFinished(() => stop())
   const groupIds = [1, 2, 3].map((n) => `018f0000-0000-7000-8000-00000000000${n}`)
   const [broken] = groupIds
@@ -32,14 +33,15 @@ test('somebody whose account is no more leaves every group but the one that cann
   await store.append({ stream: PEOPLE_STREAM, subject: goneSubject('eve'), commit })
   await projection.waitFor(STREAM, groupIds.length)
   await projection.waitFor(PEOPLE_STREAM, 1)
-  const departures = new Departures(history, new Rosters(history))
-  const withEve = () => groupIds.filter((id) => membersOf(projection.view, id).some(({ user_id }) => user_id === 'eve'))
+  const removal = new DeletedAccountRemoval(new SqliteDeletedAccounts(projection), commandsOn(history))
+  const rosters = new SqliteRosterStore(projection)
+  const withEve = () => groupIds.filter((id) => rosters.load(id).state.members.has('eve'))
   expect(withEve()).toEqual(groupIds)
 
   store.broken = broken
-  await expect(departures.round(NOW)).rejects.toMatchObject({ failures: [{ message: `group ${broken}, person eve` }] })
+  await expect(removal.round(NOW)).rejects.toMatchObject({ failures: [{ message: `group ${broken}, person eve` }] })
   expect(withEve()).toEqual([broken])
   store.broken = undefined
-  await departures.round(NOW)
+  await removal.round(NOW)
   expect(withEve()).toEqual([])
 })

@@ -1,0 +1,110 @@
+import { Role } from '@beseda/proto/common/v1/roles'
+import { Discoverability, GroupKind } from '@beseda/proto/group/v1/events'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import type { InvitePreview } from '../../application/invites.js'
+import type { Membership } from '../../application/membership-queries.js'
+import type {
+  BanRecord,
+  FoundGroupRecord,
+  GroupPosition,
+  InviteRecord,
+  JoinRequestRecord,
+  MemberRecord,
+  MyGroupRecord,
+} from '../../application/ports.js'
+
+/** Records of the application as messages of the contract. */
+export const myGroupMessage = (group: MyGroupRecord) => ({
+  groupId: group.id,
+  kind: group.kind,
+  name: group.name,
+  topic: group.topic,
+  role: group.role,
+  memberCount: group.memberCount,
+  peerId: group.peerId ?? '',
+  lastActivityAt: timestampFromMs(group.lastActivityAt),
+  lastMessageSeq: BigInt(group.lastMessageSeq),
+  avatarFileId: group.avatarFileId,
+  archived: group.archived,
+  joinRequests: group.joinRequestCount,
+  mutedUntil: timestampOf(group.mutedUntil),
+  settings: group.settings,
+})
+
+export const foundGroupMessage = (group: FoundGroupRecord) => ({
+  groupId: group.id,
+  kind: group.kind,
+  name: group.name,
+  topic: group.topic,
+  avatarFileId: group.avatarFileId,
+  memberCount: group.memberCount,
+  open: group.settings?.discoverability === Discoverability.OPEN,
+  member: group.isMember,
+  requested: group.hasRequested,
+})
+
+export const memberMessage = (member: MemberRecord) => ({
+  userId: member.userId,
+  role: member.role,
+  joinedAt: timestampFromMs(member.joinedAt),
+  mutedUntil: timestampOf(member.mutedUntil),
+})
+
+export const banMessage = (ban: BanRecord) => ({
+  userId: ban.userId,
+  reason: ban.reason,
+  bannedBy: ban.bannedBy,
+  bannedAt: timestampFromMs(ban.bannedAt),
+  expiresAt: timestampOf(ban.expiresAt),
+})
+
+export const joinRequestMessage = (request: JoinRequestRecord) => ({
+  userId: request.userId,
+  note: request.note,
+  inviteId: request.inviteId,
+  requestedAt: timestampFromMs(request.requestedAt),
+})
+
+export const inviteMessage = (invite: InviteRecord) => ({
+  id: invite.id,
+  createdAt: timestampFromMs(invite.createdAt),
+  maxUses: invite.maxUses,
+  uses: invite.uses,
+  role: invite.role,
+  createdBy: invite.createdBy,
+  expiresAt: timestampOf(invite.expiresAt),
+  needsApproval: invite.needsApproval,
+})
+
+export const previewMessage = ({ invite, group, memberCount }: InvitePreview) => ({
+  groupId: group.id,
+  kind: group.kind,
+  name: group.name,
+  topic: group.topic,
+  memberCount,
+  invitedBy: invite.createdBy,
+  needsApproval: invite.needsApproval,
+  avatarFileId: group.avatarFileId,
+  expiresAt: timestampOf(invite.expiresAt),
+})
+
+/** Names people of direct chats only: other groups can be large. */
+export function membershipMessage({ group, role, members, blocked }: Membership) {
+  const direct = group?.kind === GroupKind.DIRECT && role !== undefined
+  return {
+    role: role ?? Role.UNSPECIFIED,
+    kind: group?.kind ?? GroupKind.UNSPECIFIED,
+    directUserIds: direct ? members.map(({ userId }) => userId) : [],
+    blocked: direct && blocked,
+    overrides: group?.settings?.permissions ?? [],
+  }
+}
+
+export const positionMessage = (position: GroupPosition) => ({
+  groupId: position.groupId,
+  rosterSeq: BigInt(position.rosterSeq),
+  hiddenUpToSeq: BigInt(position.hiddenUpToSeq),
+})
+
+/** 0: no time. */
+const timestampOf = (ms: number) => (ms > 0 ? timestampFromMs(ms) : undefined)

@@ -1,0 +1,85 @@
+import type { Projection, SqliteView } from '@beseda/event-log'
+import { RosterStore } from '../../application/ports.js'
+import { EMPTY_ROSTER, type Roster } from '../../domain/roster/roster.js'
+import {
+  type BanRow,
+  banOf,
+  type GroupRow,
+  type InviteRow,
+  inviteOf,
+  type JoinRequestRow,
+  joinRequestOf,
+  type MemberRow,
+  settingsOf,
+} from './rows.js'
+
+/** Loads rosters from the view that a projection keeps. */
+export class SqliteRosterStore extends RosterStore {
+  constructor(private readonly projection: Pick<Projection, 'view'>) {
+    super()
+  }
+
+  load(groupId: string): { state: Roster; lastSeq: number } {
+    return loadRoster(this.projection.view, groupId)
+  }
+
+  command(commandId: string): { actorId: string; seq: number } | undefined {
+    return this.projection.view.get('SELECT actor_id AS actorId, seq FROM command WHERE id = ?', commandId)
+  }
+}
+
+export function statusOf(view: SqliteView, groupId: string): Roster['status'] {
+  const group = view.get<Pick<GroupRow, 'deleted'>>('SELECT deleted FROM grp WHERE id = ?', groupId)
+  if (!group) return 'not created'
+  return group.deleted === 1 ? 'deleted' : 'open'
+}
+
+export function loadRoster(view: SqliteView, groupId: string): { state: Roster; lastSeq: number } {
+  const group = view.get<GroupRow>('SELECT * FROM grp WHERE id = ?', groupId)
+  if (!group) return { state: EMPTY_ROSTER, lastSeq: 0 }
+  const lastSeq = group.roster_seq
+  if (group.deleted === 1) return { state: { ...EMPTY_ROSTER, status: 'deleted' }, lastSeq }
+  const state: Roster = {
+    status: 'open',
+    kind: group.kind,
+    archived: group.archived === 1,
+    discoverability: group.discoverability,
+    overrides: settingsOf(group)?.permissions,
+    members: membersOf(view, groupId),
+    mutes: mutesOf(view, groupId),
+    invites: invitesOf(view, groupId),
+    bans: bansOf(view, groupId),
+    requests: requestsOf(view, groupId),
+  }
+  return { state, lastSeq }
+}
+
+const membersOf = (view: SqliteView, groupId: string): Roster['members'] =>
+  new Map(
+    view
+      .all<MemberRow>('SELECT * FROM member WHERE group_id = ? ORDER BY joined_seq, joined_index', groupId)
+      .map(({ user_id, role, joined_at, joined_seq, joined_index }) => [
+        user_id,
+        { role, joinedAt: joined_at, ordinal: { seq: joined_seq, index: joined_index } },
+      ]),
+  )
+
+const mutesOf = (view: SqliteView, groupId: string): Roster['mutes'] =>
+  new Map(
+    view
+      .all<{ user_id: string; until: number }>('SELECT user_id, until FROM mute WHERE group_id = ?', groupId)
+      .map(({ user_id, until }) => [user_id, until]),
+  )
+
+const invitesOf = (view: SqliteView, groupId: string): Roster['invites'] =>
+  new Map(view.all<InviteRow>('SELECT * FROM invite WHERE group_id = ?', groupId).map((row) => [row.id, inviteOf(row)]))
+
+const bansOf = (view: SqliteView, groupId: string): Roster['bans'] =>
+  new Map(view.all<BanRow>('SELECT * FROM ban WHERE group_id = ?', groupId).map((row) => [row.user_id, banOf(row)]))
+
+const requestsOf = (view: SqliteView, groupId: string): Roster['requests'] =>
+  new Map(
+    view
+      .all<JoinRequestRow>('SELECT * FROM join_request WHERE group_id = ?', groupId)
+      .map((row) => [row.user_id, joinRequestOf(row)]),
+  )

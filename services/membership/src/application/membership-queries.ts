@@ -1,0 +1,133 @@
+import { type GroupHistory, upToDate } from '@beseda/history'
+import { Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { Permission } from '@beseda/proto/common/v1/permissions'
+import type { Role } from '@beseda/proto/common/v1/roles'
+import { permit } from '@beseda/rules'
+import { fitting } from './fitting.js'
+import type {
+  BanRecord,
+  FoundGroupRecord,
+  GroupPosition,
+  GroupRecord,
+  JoinRequestRecord,
+  MemberRecord,
+  MembershipReader,
+  MyGroupRecord,
+} from './ports.js'
+
+/** Positions in one answer: 48 bytes each, and the bus carries at most 1 MB. */
+const MAX_POSITIONS = 10_000
+/** Groups of one page: with the longest topics 0.7 MB, and the bus carries at most 1 MB. */
+const GROUPS_PER_PAGE = 150
+
+/** What is asked on behalf of a person, of one group: at least as new as `minSeq`, a sequence that the person has seen. */
+export interface GroupQuery {
+  readonly groupId: string
+  readonly userId: string
+  readonly minSeq: number
+  readonly signal: AbortSignal
+}
+
+export interface Membership {
+  /** Undefined: no such group. */
+  readonly group: GroupRecord | undefined
+  /** Undefined: not a member. */
+  readonly role: Role | undefined
+  readonly members: readonly MemberRecord[]
+  /** There is a block between the person and another member. */
+  readonly blocked: boolean
+}
+
+export class MembershipQueries {
+  constructor(
+    private readonly history: GroupHistory,
+    private readonly reader: MembershipReader,
+    /** The history streams that this process follows. */
+    private readonly streams: readonly string[],
+  ) {}
+
+  /** A page of a person's groups: pages in the order of group ids, the groups of a page by their last activity, newest first. */
+  async groupsOf(
+    userId: string,
+    page: { readonly afterGroupId: string; readonly minSeqGroupId: string; readonly minSeq: number },
+    signal: AbortSignal,
+  ): Promise<{ readonly groups: readonly MyGroupRecord[]; readonly hasMore: boolean }> {
+    const { afterGroupId, minSeqGroupId, minSeq } = page
+    if (minSeqGroupId !== '') await this.history.waitForNamed(minSeqGroupId, minSeq, signal)
+    const found = this.reader.groupsOf(userId, afterGroupId, GROUPS_PER_PAGE + 1)
+    const groups = found.slice(0, GROUPS_PER_PAGE)
+    return {
+      groups: groups.toSorted((a, b) => b.lastActivityAt - a.lastActivityAt),
+      hasMore: found.length > groups.length,
+    }
+  }
+
+  /** Errors: NOT_A_MEMBER. */
+  members(query: GroupQuery): Promise<readonly MemberRecord[]> {
+    return this.asMember(query, () => this.reader.members(query.groupId))
+  }
+
+  /** Errors: NOT_A_MEMBER, NOT_PERMITTED. */
+  bans(query: GroupQuery, now: Date): Promise<readonly BanRecord[]> {
+    return this.#permitted(Permission.BAN_MEMBERS, query, () => this.reader.bans(query.groupId, now.getTime()))
+  }
+
+  /** Errors: NOT_A_MEMBER, NOT_PERMITTED. */
+  joinRequests(query: GroupQuery): Promise<readonly JoinRequestRecord[]> {
+    return this.#permitted(Permission.APPROVE_JOINS, query, () => this.reader.joinRequests(query.groupId))
+  }
+
+  /** Whether the person has asked to join and is not admitted yet. */
+  hasJoinRequest(groupId: string, userId: string): boolean {
+    return this.reader.hasJoinRequest(groupId, userId)
+  }
+
+  discover(userId: string, text: string, limit: number): readonly FoundGroupRecord[] {
+    return this.reader.discover(userId, text, limit)
+  }
+
+  /**
+   * The groups of people, for a gateway that is about to deliver to them; the view has everything that was in the log when this was
+   * asked. Always those of the first person; then of the others, in their order, while they fit into the answer.
+   */
+  async positionsOf(userIds: readonly string[], signal: AbortSignal): Promise<readonly (readonly GroupPosition[])[]> {
+    await upToDate(this.history.deps, this.streams, signal)
+    return fitting(userIds, MAX_POSITIONS, (userId) => this.reader.positionsOf(userId))
+  }
+
+  /** On a view that has caught up: it decides who may call whom. */
+  async membership(groupId: string, userId: string, signal: AbortSignal): Promise<Membership> {
+    await this.history.catchUp(groupId, signal)
+    const members = this.reader.members(groupId)
+    const blocked = members.some((member) => member.userId !== userId && this.reader.isBlocked(userId, member.userId))
+    return { group: this.reader.group(groupId), role: this.reader.role(groupId, userId), members, blocked }
+  }
+
+  /** Whom a caller may ring: all other members without a block between the two. Nobody when more than `limit` others are there. */
+  async callees(groupId: string, callerId: string, limit: number, signal: AbortSignal): Promise<readonly string[]> {
+    await this.history.catchUp(groupId, signal)
+    const others = this.reader.members(groupId).filter(({ userId }) => userId !== callerId)
+    if (others.length > limit) return []
+    return others.map(({ userId }) => userId).filter((userId) => !this.reader.isBlocked(callerId, userId))
+  }
+
+  /** The rule of access to every question about a group. Errors: NOT_A_MEMBER; INVALID_REQUEST for a `minSeq` beyond the log. */
+  async asMember<T>({ groupId, userId, minSeq, signal }: GroupQuery, ask: (role: Role) => T): Promise<T> {
+    await this.history.waitForNamed(groupId, minSeq, signal)
+    return this.history.confirmRefusals(groupId, signal, () => {
+      const role = this.reader.role(groupId, userId)
+      if (role === undefined) throw new Refusal(ErrorReason.NOT_A_MEMBER)
+      return ask(role)
+    })
+  }
+
+  #permitted<T>(permission: Permission, query: GroupQuery, ask: () => T): Promise<T> {
+    return this.asMember(query, (role) => {
+      const group = this.reader.group(query.groupId)
+      if (!group) throw new Refusal(ErrorReason.NOT_A_MEMBER)
+      permit(permission, { kind: group.kind, overrides: group.settings?.permissions }, role)
+      return ask()
+    })
+  }
+}

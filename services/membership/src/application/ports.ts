@@ -1,0 +1,119 @@
+import type { Role } from '@beseda/proto/common/v1/roles'
+import type { GroupKind, GroupSettings } from '@beseda/proto/group/v1/events'
+import type { Ban, Invite, JoinRequest, Roster } from '../domain/roster/roster.js'
+
+/** The command side: rosters as commands decide on them. */
+export abstract class RosterStore {
+  /** The roster, and the sequence of the last commit of its lane (0: none). */
+  abstract load(groupId: string): { readonly state: Roster; readonly lastSeq: number }
+  /** Who sent a command that was carried out, and the sequence of its commit. */
+  abstract command(commandId: string): { readonly actorId: string; readonly seq: number } | undefined
+}
+
+export interface GroupRecord {
+  readonly id: string
+  readonly kind: GroupKind
+  readonly name: string
+  readonly topic: string
+  readonly avatarFileId: string
+  readonly archived: boolean
+  /** Undefined: never changed. */
+  readonly settings: GroupSettings | undefined
+}
+
+/** A group as one of its members sees it in their list. */
+export interface MyGroupRecord extends GroupRecord {
+  readonly role: Role
+  readonly memberCount: number
+  readonly joinRequestCount: number
+  /** Unix ms; 0: not muted. */
+  readonly mutedUntil: number
+  /** The other person of a direct chat. */
+  readonly peerId: string | undefined
+  /** Unix ms. */
+  readonly lastActivityAt: number
+  /** 0: no message yet. */
+  readonly lastMessageSeq: number
+}
+
+export interface FoundGroupRecord extends GroupRecord {
+  readonly memberCount: number
+  readonly isMember: boolean
+  readonly hasRequested: boolean
+}
+
+export interface MemberRecord {
+  readonly userId: string
+  readonly role: Role
+  /** Unix ms. */
+  readonly joinedAt: number
+  /** Unix ms; 0: not muted. */
+  readonly mutedUntil: number
+}
+
+export interface BanRecord extends Ban {
+  readonly userId: string
+}
+
+export interface JoinRequestRecord extends JoinRequest {
+  readonly userId: string
+}
+
+export interface InviteRecord extends Invite {
+  readonly groupId: string
+}
+
+/** A group of a person, for a gateway that delivers to them. */
+export interface GroupPosition {
+  readonly groupId: string
+  /** Sequence of the last roster commit that the view has folded (0: none since the group was created). */
+  readonly rosterSeq: number
+  /** History up to this sequence is hidden from the person; 0: none is. */
+  readonly hiddenUpToSeq: number
+}
+
+/** The query side: rosters as people see them. */
+export abstract class MembershipReader {
+  /** Undefined when it was deleted. */
+  abstract group(groupId: string): GroupRecord | undefined
+  abstract role(groupId: string, userId: string): Role | undefined
+  /** Owner, admins, members; each group of them in the order of joining. */
+  abstract members(groupId: string): readonly MemberRecord[]
+  abstract memberCount(groupId: string): number
+  /** A page of a person's groups in the order of ids, so that activity moves none from one page to another. */
+  abstract groupsOf(userId: string, afterGroupId: string, limit: number): readonly MyGroupRecord[]
+  abstract positionsOf(userId: string): readonly GroupPosition[]
+  /** Groups that everybody can find and whose name contains the text; the largest first. */
+  abstract discover(userId: string, text: string, limit: number): readonly FoundGroupRecord[]
+  /** Those that have not expired at `now` (Unix ms), newest first. Without the reason where one of the two accounts is deleted. */
+  abstract bans(groupId: string, now: number): readonly BanRecord[]
+  /** Oldest first. */
+  abstract joinRequests(groupId: string): readonly JoinRequestRecord[]
+  abstract hasJoinRequest(groupId: string, userId: string): boolean
+  /** One of the two has blocked the other. */
+  abstract isBlocked(one: string, other: string): boolean
+}
+
+export abstract class InviteReader {
+  abstract byCodeHash(codeHash: Uint8Array): InviteRecord | undefined
+  /** Those that are not revoked, newest first. */
+  abstract list(groupId: string): readonly InviteRecord[]
+}
+
+export abstract class DeletedAccounts {
+  abstract has(userId: string): boolean
+  /** Memberships and join requests of deleted accounts. */
+  abstract remaining(): readonly { readonly groupId: string; readonly userId: string }[]
+}
+
+/** Codes of invites, and the ids that go with them. Both follow from the command, so a retry gets the same ones. */
+export abstract class InviteCodes {
+  abstract issue(groupId: string, commandId: string): { readonly inviteId: string; readonly code: string }
+  /** SHA-256. */
+  abstract hash(code: string): Uint8Array
+}
+
+export abstract class People {
+  /** Those of the ids that belong to no account, or to a deleted one. */
+  abstract unknown(userIds: readonly string[], signal: AbortSignal): Promise<readonly string[]>
+}

@@ -1,0 +1,41 @@
+import type { CommandResult } from '@beseda/event-log'
+import type { Caller, GroupHistory } from '@beseda/history'
+import { Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import type { RosterCommand } from '../domain/roster/commands.js'
+import { rosterDecider } from '../domain/roster/decide.js'
+import type { Roster } from '../domain/roster/roster.js'
+import type { MembershipEvents } from '../events.js'
+import type { People, RosterStore } from './ports.js'
+
+/** Changes of who is in a group, and of what they may do. */
+export class RosterCommands {
+  constructor(
+    private readonly history: GroupHistory,
+    private readonly store: RosterStore,
+    private readonly people: People,
+    private readonly events: Pick<MembershipEvents, 'changed'>,
+  ) {}
+
+  /** Errors: those of `rosterDecider.decide`; USER_NOT_FOUND when AddMembers names an unknown or a deleted account. */
+  async run(groupId: string, command: RosterCommand, caller: Caller): Promise<CommandResult> {
+    if (command.type === 'AddMembers') await this.#requirePeople(command.userIds, caller.signal)
+    const { commandId, userId: actorId, now } = caller
+    const result = await this.history.run<Roster>(groupId, 'roster', caller, {
+      findResult: () => {
+        const done = this.store.command(commandId)
+        if (done && done.actorId !== actorId) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+        return done?.seq
+      },
+      load: () => this.store.load(groupId),
+      decide: (roster) => rosterDecider.decide({ ...command, actorId, now: now.getTime() }, roster),
+    })
+    this.events.changed(result.events, groupId, actorId)
+    return result
+  }
+
+  async #requirePeople(userIds: readonly string[], signal: AbortSignal): Promise<void> {
+    const [unknown] = await this.people.unknown(userIds, signal)
+    if (unknown !== undefined) throw new Refusal(ErrorReason.USER_NOT_FOUND, { user_id: unknown })
+  }
+}

@@ -1,0 +1,74 @@
+import { type Decider, Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import type { EventBody, RosterEvent } from './changes.js'
+import type { ActedCommand, RosterCommand } from './commands.js'
+import { evolve } from './evolve.js'
+import { createInvite, revokeInvite } from './invites.js'
+import { acceptInvite, declineRequest, joinGroup, resolveJoinRequest } from './joining.js'
+import {
+  addMembers,
+  banMember,
+  changeRole,
+  leaveGroup,
+  muteMember,
+  removeDeletedAccount,
+  removeMember,
+  transferOwnership,
+  unbanMember,
+} from './members.js'
+import { EMPTY_ROSTER, type Roster, roleOf } from './roster.js'
+
+export const rosterDecider: Decider<Roster, ActedCommand, RosterEvent, EventBody> = {
+  initialState: EMPTY_ROSTER,
+  decide,
+  evolve,
+}
+
+/** Possible in an archived group: its members can leave or be removed. */
+const POSSIBLE_IN_ARCHIVE: ReadonlySet<RosterCommand['type']> = new Set([
+  'LeaveGroup',
+  'RemoveMember',
+  'BanMember',
+  'UnbanMember',
+])
+
+/** Errors of every command: NOT_A_MEMBER, ARCHIVED, DIRECT_CHAT, NOT_PERMITTED, and those of its function. */
+function decide(command: ActedCommand, roster: Roster): EventBody[] {
+  const { actorId } = command
+  if (roster.members.size === 0) throw new Refusal(ErrorReason.NOT_A_MEMBER)
+  if (command.type === 'RemoveDeletedAccount') return removeDeletedAccount(roster, actorId)
+  if (roster.archived && !POSSIBLE_IN_ARCHIVE.has(command.type)) throw new Refusal(ErrorReason.ARCHIVED)
+  if (command.type === 'AcceptInvite') return acceptInvite(roster, command)
+  if (command.type === 'JoinGroup') return joinGroup(roster, command)
+  if (command.type === 'ResolveJoinRequest' && command.userId === actorId && !command.approve) {
+    return declineRequest(roster, actorId)
+  }
+  const role = roleOf(roster, actorId)
+  if (role === undefined) throw new Refusal(ErrorReason.NOT_A_MEMBER)
+  if (roster.kind === GroupKind.DIRECT) throw new Refusal(ErrorReason.DIRECT_CHAT)
+  switch (command.type) {
+    case 'AddMembers':
+      return addMembers(roster, role, command)
+    case 'RemoveMember':
+      return removeMember(roster, role, command.userId)
+    case 'BanMember':
+      return banMember(roster, role, command)
+    case 'UnbanMember':
+      return unbanMember(roster, role, command.userId)
+    case 'MuteMember':
+      return muteMember(roster, role, command)
+    case 'ChangeRole':
+      return changeRole(roster, role, command)
+    case 'TransferOwnership':
+      return transferOwnership(roster, role, command)
+    case 'LeaveGroup':
+      return leaveGroup(roster, role, actorId)
+    case 'CreateInvite':
+      return createInvite(roster, role, command)
+    case 'RevokeInvite':
+      return revokeInvite(roster, role, command)
+    case 'ResolveJoinRequest':
+      return resolveJoinRequest(roster, role, command)
+  }
+}

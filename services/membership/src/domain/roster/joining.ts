@@ -1,0 +1,95 @@
+import { Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { Permission } from '@beseda/proto/common/v1/permissions'
+import { Role } from '@beseda/proto/common/v1/roles'
+import { Discoverability, GroupKind } from '@beseda/proto/group/v1/events'
+import {
+  JoinDeclinedSchema,
+  JoinRequestedSchema,
+  MemberJoinedSchema,
+  RoleChangedSchema,
+} from '@beseda/proto/membership/v1/events'
+import { MEMBER_LIMIT, mayDo, permit } from '@beseda/rules'
+import { create } from '@bufbuild/protobuf'
+import type { EventBody } from './changes.js'
+import type { ActedCommandOf } from './commands.js'
+import { checkInvite, checkUses } from './invites.js'
+import { type Invite, isBanned, type Roster, roleOf } from './roster.js'
+
+/** Pending join requests of one group. More: a list that no admin reads to its end; fewer: requests refused in a busy week. */
+const MAX_REQUESTS = 500
+
+/** An invite is not used up by somebody who is a member already. */
+export function acceptInvite(
+  roster: Roster,
+  { actorId: userId, inviteId, note, now }: ActedCommandOf<'AcceptInvite'>,
+): EventBody[] {
+  const invite = roster.invites.get(inviteId)
+  if (!invite) throw new Refusal(ErrorReason.INVITE_NOT_FOUND)
+  if (roster.members.has(userId)) return []
+  if (isBanned(roster, userId, now)) throw new Refusal(ErrorReason.BANNED)
+  checkInvite(invite, now)
+  if (invite.needsApproval) return request(roster, userId, inviteId, note)
+  return [...requestEnd(roster, userId), ...admit(roster, userId, invite)]
+}
+
+/** An open group admits at once; one that is joined by request gets a request. */
+export function joinGroup(roster: Roster, { actorId: userId, note, now }: ActedCommandOf<'JoinGroup'>): EventBody[] {
+  const { discoverability } = roster
+  if (roster.members.has(userId)) return []
+  const findable = discoverability === Discoverability.OPEN || discoverability === Discoverability.BY_REQUEST
+  if (!findable || roster.kind === GroupKind.DIRECT) throw new Refusal(ErrorReason.GROUP_NOT_FOUND)
+  if (isBanned(roster, userId, now)) throw new Refusal(ErrorReason.BANNED)
+  if (discoverability !== Discoverability.OPEN) return request(roster, userId, '', note)
+  return [...requestEnd(roster, userId), ...admit(roster, userId, undefined)]
+}
+
+function request(roster: Roster, userId: string, inviteId: string, note: string): EventBody[] {
+  if (roster.requests.has(userId)) return []
+  if (roster.requests.size >= MAX_REQUESTS) throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_REQUESTS) })
+  return [{ case: 'joinRequested', value: create(JoinRequestedSchema, { userId, inviteId, note }) }]
+}
+
+/** An invite that has expired or was revoked since the request still counts; one that is used up does not. */
+export function resolveJoinRequest(
+  roster: Roster,
+  role: Role,
+  { userId, approve, now }: ActedCommandOf<'ResolveJoinRequest'>,
+): EventBody[] {
+  permit(Permission.APPROVE_JOINS, roster, role)
+  if (approve && roster.members.has(userId)) return []
+  const asked = roster.requests.get(userId)
+  if (!asked) throw new Refusal(ErrorReason.JOIN_REQUEST_NOT_FOUND)
+  if (!approve) return declineRequest(roster, userId)
+  if (isBanned(roster, userId, now)) throw new Refusal(ErrorReason.BANNED, { user_id: userId })
+  const invite = roster.invites.get(asked.inviteId)
+  if (invite) checkUses(invite)
+  return admit(roster, userId, invite)
+}
+
+/** Also by the person who made the request. */
+export function declineRequest(roster: Roster, userId: string): EventBody[] {
+  const events = requestEnd(roster, userId)
+  if (events.length === 0) throw new Refusal(ErrorReason.JOIN_REQUEST_NOT_FOUND)
+  return events
+}
+
+/** The end of a pending request, if there is one, as an event of its own: readers that count requests need no list of people. */
+export const requestEnd = ({ requests }: Roster, userId: string): EventBody[] =>
+  requests.has(userId) ? [{ case: 'joinDeclined', value: create(JoinDeclinedSchema, { userId }) }] : []
+
+/** Errors: GROUP_FULL. */
+export function requireSeats(roster: Roster, wanted: number): void {
+  const limit = MEMBER_LIMIT[roster.kind]
+  if (roster.members.size + wanted > limit) throw new Refusal(ErrorReason.GROUP_FULL, { limit: String(limit) })
+}
+
+/** An invite for admins makes an admin only while its creator may still invite admins. */
+function admit(roster: Roster, userId: string, invite: Invite | undefined): EventBody[] {
+  requireSeats(roster, 1)
+  const inviteId = invite?.id ?? ''
+  const joined: EventBody = { case: 'memberJoined', value: create(MemberJoinedSchema, { userId, inviteId }) }
+  const creator = invite && roleOf(roster, invite.createdBy)
+  if (invite?.role !== Role.ADMIN || !mayDo(Permission.INVITE_ADMINS, roster, creator)) return [joined]
+  return [joined, { case: 'roleChanged', value: create(RoleChangedSchema, { userId, role: Role.ADMIN }) }]
+}
