@@ -5,7 +5,7 @@ import { ensureInstalled } from './lib/install.mjs'
 import { Advice, inRoot, NODE, ROOT } from './lib/root.mjs'
 
 const LEAST_NODE = 20
-const PROGRAMS = ['start', 'test', 'check', 'chaos', 'admin', 'screenshots']
+const PROGRAMS = ['start', 'test', 'check', 'chaos', 'admin', 'screenshots', 'fresh']
 
 /** @param {string[]} argv @returns {Promise<number>} exit code of the program */
 async function run([program = '', ...args]) {

@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inRoot, NODE, ROOT } from '../lib/root.mjs'
+import { lastLines, run } from '../lib/run.mjs'
+import { plainEnvironment } from './ways.mjs'
+
+/** The longest that one command may take, in ms: everything is installed and built in it. */
+const LIMIT_MS = 10 * 60_000
+
+/**
+ * A clone of what is committed here, as far as git goes. The servers and the results of builds are those of this folder: getting them
+ * is tried elsewhere, and would take minutes for each clone.
+ */
+export async function makeClone() {
+  const folder = await mkdtemp(join(tmpdir(), 'beseda fresh '))
+  const { code, output } = await run('git', ['clone', '--quiet', ROOT, folder])
+  if (code !== 0) throw new Error(`git clone failed:\n${lastLines(output)}`)
+  await mkdir(inRoot('.tools'), { recursive: true })
+  await symlink(inRoot('.tools'), join(folder, '.tools'))
+  return folder
+}
+
+/** @param {string} folder made by `makeClone` */
+export const removeClone = (folder) => rm(folder, { recursive: true, force: true })
+
+/** Program and first arguments of an npm: one of the registry is kept below `.tools`. @param {string | undefined} version */
+async function provideNpm(version) {
+  if (version === undefined) return ['npm']
+  const home = inRoot('.tools', `npm-${version}`)
+  const program = join(home, 'node_modules', 'npm', 'bin', 'npm-cli.js')
+  // The newest of today is not that of yesterday.
+  if (version === 'latest' || !existsSync(program)) {
+    await mkdir(home, { recursive: true })
+    const { code, output } = await run('npm', ['install', '--no-save', '--prefix', home, `npm@${version}`])
+    if (code !== 0) throw new Error(`npm@${version} cannot be had:\n${lastLines(output, 5)}`)
+  }
+  // The newest npm asks for a newer Node than a host may have.
+  return version === 'latest' ? [NODE, program] : ['node', program]
+}
+
+/**
+ * Runs `npm ...args` in a clone. With `until`, it gets Ctrl+C when its output has that.
+ * @param {string} folder @param {import('./ways.mjs').Way} way @param {readonly string[]} args @param {RegExp} [until]
+ * @returns {Promise<{ code: number | null, output: string }>}
+ */
+export async function npm(folder, way, args, until) {
+  const [command = 'npm', ...first] = await provideNpm(way.npm)
+  const child = spawn(command, [...first, ...args], {
+    cwd: folder,
+    env: { ...plainEnvironment(process.env, ROOT), NX_CACHE_DIRECTORY: inRoot('.nx', 'cache'), ...way.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  const interrupt = (/** @type {NodeJS.Signals} */ signal) => child.pid && process.kill(-child.pid, signal)
+  const timer = setTimeout(() => interrupt('SIGKILL'), LIMIT_MS)
+  let output = ''
+  let isInterrupted = false
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += chunk
+      if (isInterrupted || !until?.test(output)) return
+      isInterrupted = true
+      interrupt('SIGINT')
+    })
+  }
+  const [code] = await once(child, 'close')
+  clearTimeout(timer)
+  return { code, output }
+}

@@ -1,0 +1,49 @@
+// The first commands of the README, from fresh clones, in every way that has once failed. Ends with `N passed, N failed`.
+// `node tools/bootstrap.mjs fresh [words of a way's name]`
+import { lastLines, run } from '../lib/run.mjs'
+import { exitCodeOf, say, step, summaryLine } from '../lib/terminal.mjs'
+import { probe } from '../start/ports.mjs'
+import { makeClone, npm, removeClone } from './clone.mjs'
+import { WAYS } from './ways.mjs'
+
+/** Pure, small, and in need of nothing but what is installed. */
+const ONE_FILE = 'tools/lib/terminal.spec.ts'
+
+/** @param {boolean} held @param {string} what @param {string} output */
+function expect(held, what, output) {
+  if (!held) throw new Error(`${what}:\n${lastLines(output, 15)}`)
+}
+
+/** @param {import('./ways.mjs').Way} way */
+async function tryOut(way) {
+  const folder = await makeClone()
+  try {
+    const port = String((await probe(0)) ?? 0)
+    await step(`npm start, ${way.name}`, async () => {
+      const { output } = await npm(folder, way, ['start', '--', '--port', port], /Ctrl\+C stops everything\s+\S*http/)
+      expect(/\n {2}stopped\n/.test(output), 'it did not start and stop', output)
+    })
+    await step(`npm test of one file, ${way.name}`, async () => {
+      const { code, output } = await npm(folder, way, ['test', '--', ONE_FILE])
+      expect(code === 0 && /\n[1-9]\d* passed, 0 failed\n/.test(output), `it ended with code ${code}`, output)
+    })
+    const { output } = await run('git', ['status', '--porcelain'], { cwd: folder })
+    expect(output === '', 'files of the repository were changed', output)
+  } finally {
+    await removeClone(folder)
+  }
+}
+
+const words = process.argv.slice(2)
+const summary = { passed: 0, failed: 0 }
+for (const way of WAYS.filter(({ name }) => words.every((word) => name.includes(word)))) {
+  try {
+    await tryOut(way)
+    summary.passed++
+  } catch (error) {
+    summary.failed++
+    say(`\n${/** @type {Error} */ (error).message.replace(/^/gm, '    ')}\n`)
+  }
+}
+say(`\n${summaryLine(summary)}`)
+process.exitCode = exitCodeOf(summary)

@@ -1,0 +1,23 @@
+/** How somebody may run the first commands of the README. `npm`: a version from the registry, undefined: the host's own. */
+/** @typedef {{ name: string, npm?: string, env?: Record<string, string> }} Way */
+
+/** Each has once left a fresh clone broken. @type {readonly Way[]} */
+export const WAYS = [
+  { name: 'the newest npm', npm: 'latest' },
+  { name: 'npm 10', npm: '10' },
+  { name: 'NODE_ENV=production', env: { NODE_ENV: 'production' } },
+  { name: 'ignore-scripts', env: { npm_config_ignore_scripts: 'true' } },
+]
+
+/**
+ * The environment of somebody who has just cloned: nothing of the npm and the Node that run this.
+ * @param {NodeJS.ProcessEnv} env @param {string} root whose `node_modules/.bin` is left out of PATH @returns {Record<string, string>}
+ */
+export function plainEnvironment(env, root) {
+  const own = Object.entries(env).filter(
+    /** @returns {entry is [string, string]} */ (entry) =>
+      entry[1] !== undefined && !/^(npm_|NODE$|NODE_ENV$|NODE_OPTIONS$|INIT_CWD$|VITEST)/i.test(entry[0]),
+  )
+  const path = (env.PATH ?? '').split(':').filter((folder) => !folder.startsWith(root) && !/node-gyp-bin/.test(folder))
+  return { ...Object.fromEntries(own), PATH: path.join(':') }
+}

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { plainEnvironment } from './ways.mjs'
+
+test('a fresh clone knows nothing of the npm and the Node that try it', () => {
+  const env = {
+    HOME: '/home/ann',
+    PATH: '/r/node_modules/.bin:/x/node-gyp-bin:/usr/bin:/bin',
+    NODE: '/r/node_modules/.bin/node',
+    NODE_ENV: 'test',
+    npm_config_omit: 'dev',
+    npm_execpath: '/x/npm-cli.js',
+    INIT_CWD: '/r',
+    VITEST: 'true',
+    LANG: undefined,
+  }
+  expect(plainEnvironment(env, '/r')).toEqual({ HOME: '/home/ann', PATH: '/usr/bin:/bin' })
+})
