@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { Advice } from '../lib/root.mjs'
+import { chooseMirror, readSources } from './apt-sources.mjs'
 
 const run = promisify(execFile)
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
@@ -19,14 +21,26 @@ export async function hostSuite() {
 /** The Debian mirror that the host's own apt is set up with. */
 async function mirror() {
   const folder = '/etc/apt/sources.list.d'
-  const files = existsSync(folder) ? (await readdir(folder)).map((name) => join(folder, name)) : []
-  for (const file of ['/etc/apt/sources.list', ...files]) {
-    if (!existsSync(file)) continue
-    const text = (await readFile(file, 'utf8')).replace(/^\s*#.*$/gm, '')
-    const uri = /\b(?:https?|ftp):\/\/\S*\/debian\/?(?=\s|$)/.exec(text)?.[0]
-    if (uri) return uri
+  const more = existsSync(folder) ? (await readdir(folder)).map((name) => join(folder, name)) : []
+  const names = ['/etc/apt/sources.list', ...more.filter((name) => /\.(list|sources)$/.test(name))].filter(existsSync)
+  const files = await Promise.all(names.map(async (name) => ({ name, text: await readFile(name, 'utf8') })))
+  return chooseMirror(readSources(files), await hostSuite())
+}
+
+/**
+ * Errors: Advice with apt's own reason, which it gives last; its command line would be 600 characters.
+ * @param {readonly string[]} args @param {import('node:child_process').ExecFileOptions} [options]
+ */
+async function aptGet(args, options = {}) {
+  try {
+    await run('apt-get', [...args], options)
+  } catch (error) {
+    const { stderr = '', message } = /** @type {Error & { stderr?: string }} */ (error)
+    const reasons = stderr.split('\n').filter((line) => /^[EW]:/.test(line))
+    throw new Advice(
+      `apt-get could not fetch packages of Debian (${reasons.at(-1) ?? message.split('\n')[0]}): is this host offline?`,
+    )
   }
-  throw new Error('no Debian mirror in the apt sources of this host')
 }
 
 /**
@@ -54,8 +68,8 @@ export async function unpackDebian({ suite, packages, target, cache }) {
     ['Acquire::Languages', 'none'],
     ['Acquire::Retries', '3'],
   ].flatMap(([key, value]) => ['-o', `${key}=${value}`])
-  await run('apt-get', [...options, 'update', '-qq'])
-  await run('apt-get', [...options, 'download', '-qq', ...packages], { cwd: downloads })
+  await aptGet([...options, 'update', '-qq'])
+  await aptGet([...options, 'download', '-qq', ...packages], { cwd: downloads })
 
   const partial = `${target}.partial`
   await rm(partial, { recursive: true, force: true })
