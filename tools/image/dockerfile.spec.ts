@@ -1,13 +1,11 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { inRoot } from '../lib/root.mjs'
+import { pinnedVersion } from '../lib/pinned-node.mjs'
+import { inRoot, ROOT } from '../lib/root.mjs'
 import { readDockerfile, stepsOf } from './dockerfile.mjs'
 
 const [build, image] = readDockerfile()
-const root = JSON.parse(readFileSync(inRoot('package.json'), 'utf8')) as {
-  workspaces: string[]
-  devDependencies: Record<string, string>
-}
+const root = JSON.parse(readFileSync(inRoot('package.json'), 'utf8')) as { workspaces: string[] }
 
 test('every workspace is there when its dependencies are installed', () => {
   const copied = stepsOf(build, 'COPY').flatMap((value) => value.split(' ').slice(0, -1))
@@ -25,7 +23,7 @@ test('what is copied is not ignored', () => {
 })
 
 test('the image is Node of the pinned line on trixie, run by a stranger from files that are not theirs', () => {
-  const major = root.devDependencies.node?.split('.')[0]
+  const major = pinnedVersion(ROOT).split('.')[0]
   expect([build?.from, image?.from]).toEqual([`node:${major}-trixie-slim AS build`, `node:${major}-trixie-slim`])
   expect(stepsOf(image, 'USER')).toEqual(['10001:10001'])
   expect(stepsOf(image, 'COPY')).toEqual(['--from=build --chown=0:0 /image /app'])

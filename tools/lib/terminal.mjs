@@ -6,6 +6,18 @@ export const paint = (/** @type {keyof typeof COLOURS} */ colour, /** @type {str
 
 export const say = (/** @type {string} */ text) => void process.stdout.write(`${text}\n`)
 
+/**
+ * Goes on when nobody reads the output any more (`| head`, a log pipe that was closed): what is said is lost then, and nothing else.
+ * Without it the first line after that would end the program, and all that it runs.
+ */
+export function outliveReaders(streams = [process.stdout, process.stderr]) {
+  for (const stream of streams) {
+    stream.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
+    })
+  }
+}
+
 /** Time passed, for people: `0.4 s`, `12 s`, `3 min 5 s`. @param {number} ms */
 export function duration(ms) {
   if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { describe, expect, it } from 'vitest'
 import { duration, exitCodeOf, summaryLine, total } from './terminal.mjs'
 
@@ -33,4 +36,22 @@ it.each([
   [185_000, '3 min 5 s'],
 ])('%d ms is %s', (ms, text) => {
   expect(duration(ms)).toBe(text)
+})
+
+it('outlives whoever reads its output: what it says is lost, and nothing else', async () => {
+  const program = `
+    const { outliveReaders, say } = await import(${JSON.stringify(new URL('./terminal.mjs', import.meta.url).href)})
+    outliveReaders()
+    const { createInterface } = await import('node:readline')
+    for await (const line of createInterface({ input: process.stdin })) { say(line); console.error(line) }
+    process.exitCode = 7`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program])
+  const heard = createInterface({ input: child.stderr })[Symbol.asyncIterator]()
+  for (const line of ['one', 'two', 'three']) {
+    child.stdin.write(`${line}\n`)
+    expect((await heard.next()).value).toBe(line)
+    child.stdout.destroy()
+  }
+  child.stdin.end()
+  expect(await once(child, 'exit')).toEqual([7, null])
 })

@@ -2,7 +2,7 @@
 import { build } from '../lib/build.mjs'
 import { Advice, inRoot, NODE } from '../lib/root.mjs'
 import { endChildren } from '../lib/run.mjs'
-import { duration, paint, say, step } from '../lib/terminal.mjs'
+import { duration, outliveReaders, paint, say, step } from '../lib/terminal.mjs'
 import { provideGatewayNode, provideServer } from '../provision/index.mjs'
 import { parseStartArgs, USAGE } from './args.mjs'
 import { openData, reset } from './data.mjs'
@@ -81,6 +81,7 @@ async function stop(system, signal) {
   if (signal.aborted) say('  stopped')
 }
 
+outliveReaders()
 const stopping = new AbortController()
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
   process.on(signal, () => {

@@ -101,6 +101,9 @@ export const planLogSetup = (place) => ({
 
 const TELEMETRY = ['--import', '@beseda/platform/telemetry']
 
+/** Where people find it: what the operator says, who may have a proxy in front. @param {Place} place */
+const publicUrl = ({ web }) => process.env.PUBLIC_URL || `http://localhost:${web.port}`
+
 /** @param {Place} place @param {typeof SERVICES[number]} name @returns {Plan} */
 export const planService = (place, name) => ({
   name,
@@ -111,7 +114,7 @@ export const planService = (place, name) => ({
     HEALTH_PORT: String(place.ports[name]),
     SECRET_FILE: place.data.secret,
     ...(name === 'group' ? { NATS_MONITOR_URL: `http://127.0.0.1:${place.ports.monitor}` } : {}),
-    ...(name === 'identity' ? { PUBLIC_URL: `http://localhost:${place.web.port}` } : {}),
+    ...(name === 'identity' ? { PUBLIC_URL: publicUrl(place) } : {}),
     ...(name === 'identity' || name === 'call' ? { SIGNING_KEY_FILE: place.data.signingKey[name] } : {}),
   },
   ready: isReady(place.ports[name]),

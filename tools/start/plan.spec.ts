@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { planGateway, planLogSetup, planNats, planRedis, planService, SERVICES } from './plan.mjs'
 import { PORTS } from './ports.mjs'
 
@@ -135,4 +135,12 @@ it('the gateway is told where to listen and what to serve, and holds no key', ()
 it('nobody but NATS and the setup knows the password of the admin', () => {
   const knowing = everything.filter(({ env }) => Object.values(env).includes('pa')).map(({ name }) => name)
   expect(knowing).toEqual(['nats', 'setup-log'])
+})
+
+it('people find it where the operator says, and at localhost without', () => {
+  onTestFinished(() => void vi.unstubAllEnvs())
+  vi.stubEnv('PUBLIC_URL', '')
+  expect(planService(place, 'identity').env).toMatchObject({ PUBLIC_URL: 'http://localhost:9000' })
+  vi.stubEnv('PUBLIC_URL', 'https://chat.example.org')
+  expect(planService(place, 'identity').env).toMatchObject({ PUBLIC_URL: 'https://chat.example.org' })
 })
