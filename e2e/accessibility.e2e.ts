@@ -19,7 +19,7 @@ afterAll(async () => {
 })
 
 async function chooseInGroupMenu(page: Page, item: string): Promise<void> {
-  await page.getByRole('button', { name: 'More about this group' }).click()
+  await page.getByRole('button', { name: 'Group options' }).click()
   await page.getByRole('menuitem', { name: item }).click()
 }
 
@@ -63,7 +63,7 @@ async function aroundMessages(page: Page, phone: boolean, check: Check): Promise
     'Webhooks',
     'Audit log',
     'Export',
-    'Archive, delete',
+    'Archive or delete',
   ]) {
     await page.getByRole('tab', { name: tab }).click()
     await page.getByRole('tabpanel', { name: tab }).waitFor()
@@ -71,7 +71,7 @@ async function aroundMessages(page: Page, phone: boolean, check: Check): Promise
   }
   await page.keyboard.press('Escape')
   await page.keyboard.press('Control+k')
-  await page.getByRole('combobox', { name: 'Go to or do' }).waitFor()
+  await page.getByRole('combobox', { name: 'Quick switcher' }).waitFor()
   await check('palette', DIALOG)
   await page.keyboard.press('Escape')
   await page.keyboard.press('Control+/')

@@ -56,9 +56,9 @@ test('four with video and a screen; one leaves and comes again; an admin mutes a
   await ann.page.getByRole('button', { name: 'Video call' }).click()
   const lobby = ann.page.getByRole('dialog', { name: 'Tea room' })
   await lobby.locator('video').waitFor()
-  await lobby.getByLabel('Ring everybody').check()
+  await lobby.getByLabel('Ring everyone').check()
   await shoot(ann.page, 'lobby-dark')
-  await lobby.getByRole('button', { name: 'Start the call' }).click()
+  await lobby.getByRole('button', { name: 'Start call' }).click()
 
   await bob.page.getByRole('alertdialog', { name: 'Ann Petrova is calling' }).waitFor()
   await shoot(dan.page, 'call-group-incoming-light')
@@ -82,7 +82,7 @@ test('four with video and a screen; one leaves and comes again; an admin mutes a
   await shoot(ann.page, 'call-four-dark')
 
   await press(bob.page, 'Share screen')
-  await everybody([ann, cat, dan], ({ page }) => sees(page, 'Screen of Боб Иванов'))
+  await everybody([ann, cat, dan], ({ page }) => sees(page, 'Боб Иванов’s screen'))
   await shoot(ann.page, 'call-four-screen-dark')
   await press(bob.page, 'Stop sharing')
 
@@ -92,24 +92,24 @@ test('four with video and a screen; one leaves and comes again; an admin mutes a
   await everybody(people, ({ page }) => linked(page, 4))
   await hears(dan.page, 3)
 
-  await press(ann.page, 'Devices and more')
-  await ann.page.getByRole('button', { name: 'Mute everybody' }).click()
+  await press(ann.page, 'Call settings')
+  await ann.page.getByRole('button', { name: 'Mute everyone' }).click()
   await ann.page.keyboard.press('Escape')
   await everybody([bob, cat, dan], ({ page }) => callWindow(page).getByRole('button', { name: 'Unmute' }).waitFor())
   await bob.page.getByText('Ann Petrova muted you').first().waitFor()
   expect(await callWindow(ann.page).getByRole('button', { name: 'Mute', exact: true }).count()).toBe(1)
 
   await tile(ann.page, 'Cat Stevens').hover()
-  await press(ann.page, 'More about Cat Stevens')
+  await press(ann.page, 'Options for Cat Stevens')
   await shoot(ann.page, 'call-tile-menu-dark')
-  await ann.page.getByRole('button', { name: 'Remove from the call' }).click()
+  await ann.page.getByRole('button', { name: 'Remove from call' }).click()
   await cat.page.getByText('You were removed from the call').first().waitFor()
   await everybody([ann, bob, dan], ({ page }) => linked(page, 3))
   // Somebody who may not do it is not offered it.
   await tile(bob.page, 'Ann Petrova').hover()
-  await press(bob.page, 'More about Ann Petrova')
+  await press(bob.page, 'Options for Ann Petrova')
   await bob.page.getByRole('slider', { name: 'Volume' }).waitFor()
-  expect(await bob.page.getByRole('button', { name: 'Remove from the call' }).count()).toBe(0)
+  expect(await bob.page.getByRole('button', { name: 'Remove from call' }).count()).toBe(0)
   await bob.page.keyboard.press('Escape')
 
   await everybody([ann, bob], ({ page }) => press(page, 'Hang up'))
@@ -122,4 +122,4 @@ test('four with video and a screen; one leaves and comes again; an admin mutes a
   // Four windows that encode and decode video for each other, on a machine that may have two cores.
 }, 420_000)
 
-const linkedAlone = ({ page }: PersonAtWindow) => callWindow(page).getByText('Nobody else is here').waitFor()
+const linkedAlone = ({ page }: PersonAtWindow) => callWindow(page).getByText('You’re the only one here').waitFor()

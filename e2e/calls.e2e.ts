@@ -67,15 +67,15 @@ describe('two people', () => {
     await sees(bob.page, 'Ann Petrova')
 
     await press(ann.page, 'Share screen')
-    await sees(bob.page, 'Screen of Ann Petrova')
+    await sees(bob.page, 'Ann Petrova’s screen')
     expect(await callWindow(bob.page).locator('article[data-focus]').getAttribute('aria-label')).toBe(
-      'Screen of Ann Petrova',
+      'Ann Petrova’s screen',
     )
     await shoot(bob.page, 'call-screen-dark')
     await press(ann.page, 'Stop sharing')
-    await tile(bob.page, 'Screen of Ann Petrova').waitFor({ state: 'detached' })
+    await tile(bob.page, 'Ann Petrova’s screen').waitFor({ state: 'detached' })
 
-    await press(ann.page, 'Devices and more')
+    await press(ann.page, 'Call settings')
     const microphone = ann.page.getByRole('combobox', { name: 'Microphone' })
     await microphone.waitFor()
     expect(await microphone.locator('option').count()).toBeGreaterThan(2)
@@ -89,7 +89,7 @@ describe('two people', () => {
     await shoot(ann.page, 'call-statistics-dark')
 
     await tile(ann.page, 'Боб Иванов').hover()
-    await press(ann.page, 'More about Боб Иванов')
+    await press(ann.page, 'Options for Боб Иванов')
     await ann.page.getByRole('slider', { name: 'Volume' }).focus()
     await ann.page.keyboard.press('End')
     await ann.page.getByText('200 %').waitFor()
@@ -98,15 +98,15 @@ describe('two people', () => {
     await shoot(ann.page, 'call-focus-dark')
 
     // Over all other windows: the person who speaks or is pinned, and the buttons that are pressed most.
-    await press(ann.page, 'Devices and more')
-    await ann.page.getByRole('button', { name: 'Picture in picture' }).click()
+    await press(ann.page, 'Call settings')
+    await ann.page.getByRole('button', { name: 'Picture-in-picture' }).click()
     await pressInPicture(ann.page, 'Mute')
     await bob.page.locator('article[aria-label="Ann Petrova"][aria-description*="Microphone off"]').waitFor()
     await pressInPicture(ann.page, 'Unmute')
     await bob.page.locator('article[aria-label="Ann Petrova"]:not([aria-description*="Microphone off"])').waitFor()
     await closePicture(ann.page)
 
-    await press(ann.page, 'Minimise')
+    await press(ann.page, 'Minimize')
     await ann.page.getByRole('textbox', { name: 'Message' }).fill('while we talk: m v d')
     expect(await ann.page.getByRole('textbox', { name: 'Message' }).inputValue()).toBe('while we talk: m v d')
     await shoot(ann.page, 'call-small-dark')
@@ -130,18 +130,18 @@ describe('two people', () => {
     await watchConnections(other)
     await other.goto('/')
     for (const page of [bob.page, other]) {
-      if (page === bob.page) await press(page, 'Minimise')
+      if (page === bob.page) await press(page, 'Minimize')
       await page
         .getByRole('link', { name: /Ann Petrova/ })
         .first()
         .click()
     }
     const banner = other.getByRole('region', { name: 'Call in progress' })
-    await banner.getByText('You are in a call in another window').waitFor()
+    await banner.getByText('You’re in a call in another window').waitFor()
     expect(await other.getByRole('alertdialog').count()).toBe(0)
     await shoot(other, 'call-other-window-light')
     await banner.getByRole('button', { name: 'Continue here' }).click()
-    await bob.page.getByText('The call goes on in another window').first().waitFor()
+    await bob.page.getByText('Call continued in another window').first().waitFor()
     await callWindow(bob.page).waitFor({ state: 'detached' })
     await Promise.all([linked(ann.page, 2), linked(other, 2)])
     await Promise.all([hears(ann.page, 1), hears(other, 1)])
@@ -153,7 +153,7 @@ describe('two people', () => {
       .getByRole('region', { name: 'Call in progress' })
       .getByRole('button', { name: 'Continue here' })
       .click()
-    await other.getByText('The call goes on in another window').first().waitFor()
+    await other.getByText('Call continued in another window').first().waitFor()
     await Promise.all([linked(ann.page, 2), linked(bob.page, 2)])
     await press(bob.page, 'Hang up')
     await banner.waitFor({ state: 'detached' })
@@ -164,7 +164,7 @@ describe('two people', () => {
   test('push-to-talk opens the microphone while Space is held, and not in the middle of a word', async () => {
     const [ann, bob] = await pair(browser, beseda)
     await callDirect(ann, bob)
-    await press(ann.page, 'Devices and more')
+    await press(ann.page, 'Call settings')
     await ann.page.getByRole('switch', { name: 'Push to talk' }).click()
     await ann.page.keyboard.press('Escape')
     const muted = bob.page.locator('article[aria-label="Ann Petrova"][aria-description*="Microphone off"]')
@@ -176,10 +176,10 @@ describe('two people', () => {
     await muted.waitFor()
     // A screen is a screen in a call without cameras, too.
     await press(ann.page, 'Share screen')
-    await sees(bob.page, 'Screen of Ann Petrova')
+    await sees(bob.page, 'Ann Petrova’s screen')
     expect(await tile(bob.page, 'Ann Petrova').locator('video').count()).toBe(0)
     // Who signs out in a call is in it no more: neither heard nor seen by anybody.
-    await press(ann.page, 'Minimise')
+    await press(ann.page, 'Minimize')
     await ann.page.getByRole('button', { name: 'Settings', exact: true }).click()
     await ann.page.getByRole('button', { name: 'Sign out', exact: true }).click()
     await ann.page.getByRole('heading', { name: 'Welcome back' }).waitFor()
@@ -198,7 +198,7 @@ describe('a call that is not answered', () => {
     await openDirect(ann.page, bob)
     await ann.page.getByRole('button', { name: 'Audio call' }).click()
     await bob.page.getByRole('button', { name: 'Decline' }).click()
-    await ann.page.getByText('Declined').first().waitFor()
+    await ann.page.getByText('Call declined').first().waitFor()
     await callWindow(ann.page).waitFor({ state: 'detached' })
   })
 
@@ -210,7 +210,7 @@ describe('a call that is not answered', () => {
     await card.waitFor()
     await press(ann.page, 'Hang up')
     await card.waitFor({ state: 'detached' })
-    await bob.page.getByText('Cancelled').first().waitFor()
+    await bob.page.getByText('Call cancelled').first().waitFor()
     // It stays in the conversation of both, where the one who missed it can call back.
     await ann.page.locator('[data-call="cancelled"]').getByRole('button', { name: 'Call again' }).waitFor()
     await bob.page
@@ -234,7 +234,7 @@ describe('a call that is not answered', () => {
     const cat = await registerInBrowser(browser, beseda.url, 'Cat')
     await openDirect(cat.page, bob)
     await cat.page.getByRole('button', { name: 'Audio call' }).click()
-    await cat.page.getByText('Busy in another call').first().waitFor()
+    await cat.page.getByText('On another call').first().waitFor()
     expect(await bob.page.getByRole('alertdialog').count()).toBe(0)
     await hears(bob.page, 1)
     await press(ann.page, 'Hang up')
@@ -246,7 +246,7 @@ test('a call rings on every device; the one that answers has it, and another can
   const phone = await openWindow(browser, beseda.url, { phone: true })
   await watchConnections(phone.page)
   await phone.page.goto('/sign-in')
-  await phone.page.getByLabel('User name').fill(bob.username)
+  await phone.page.getByLabel('Username').fill(bob.username)
   await phone.page.getByLabel('Password').fill(PASSWORD)
   await phone.page.getByRole('button', { name: 'Sign in' }).click()
   await phone.page.getByRole('button', { name: 'New conversation' }).first().waitFor()
@@ -265,8 +265,8 @@ test('a call rings on every device; the one that answers has it, and another can
     .first()
     .click()
   await shoot(phone.page, 'call-banner-phone')
-  await phone.page.getByRole('button', { name: 'Move the call here' }).click()
-  await bob.page.getByText('The call went to your other device').first().waitFor()
+  await phone.page.getByRole('button', { name: 'Switch to this device' }).click()
+  await bob.page.getByText('Call moved to your other device').first().waitFor()
   await Promise.all([linked(ann.page, 2), linked(phone.page, 2)])
   await Promise.all([hears(ann.page, 1), hears(phone.page, 1)])
   await shoot(phone.page, 'call-two-phone')

@@ -35,7 +35,7 @@ test('the shell opens without a network, at any place inside it', async () => {
     await again.goto(place)
     await again.getByRole('navigation', { name: 'Groups' }).waitFor()
   }
-  await again.getByText('You are offline').first().waitFor()
+  await again.getByText('You’re offline').first().waitFor()
   expect(errors).toEqual([])
 })
 
@@ -80,15 +80,15 @@ test('a new version is offered, and comes when the person says so', async () => 
   await page.goto('/sign-in')
   await shellKept(page)
   await page.reload()
-  await page.getByLabel('User name').fill('typed before')
+  await page.getByLabel('Username').fill('typed before')
 
   version = 2
   await page.evaluate(async () => (await navigator.serviceWorker.ready).update())
-  await page.getByText('A new version of Beseda is ready.').waitFor()
-  expect(await page.getByLabel('User name').inputValue()).toBe('typed before')
+  await page.getByText('A new version of Beseda is available.').waitFor()
+  expect(await page.getByLabel('Username').inputValue()).toBe('typed before')
   await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Reload' }).click()])
-  await page.getByLabel('User name').waitFor()
-  expect(await page.getByLabel('User name').inputValue()).toBe('')
+  await page.getByLabel('Username').waitFor()
+  expect(await page.getByLabel('Username').inputValue()).toBe('')
   await page.getByText('A new version').waitFor({ state: 'detached' })
   await context.close()
   site.closeAllConnections()

@@ -72,7 +72,7 @@ test('an invite link brings a third person in; promoted, removed and leaving are
   await eve.page.getByRole('button', { name: 'Join' }).click()
   await eve.page.getByRole('textbox', { name: 'Message' }).waitFor()
 
-  await ann.page.getByRole('button', { name: 'More about Eve Guest' }).click()
+  await ann.page.getByRole('button', { name: 'Options for Eve Guest' }).click()
   await ann.page.getByRole('menuitem', { name: 'Make admin' }).click()
   await ann.page.getByRole('heading', { name: 'Admins' }).waitFor()
   await bob.page
@@ -81,13 +81,13 @@ test('an invite link brings a third person in; promoted, removed and leaving are
     .click()
   await bob.page.getByRole('heading', { name: 'Admins' }).waitFor()
 
-  await ann.page.getByRole('button', { name: 'More about Eve Guest' }).click()
+  await ann.page.getByRole('button', { name: 'Options for Eve Guest' }).click()
   await ann.page.getByRole('menuitem', { name: 'Remove from group' }).click()
   await ann.page.getByRole('button', { name: 'Remove', exact: true }).click()
   await eve.page.getByText('No conversations yet').waitFor()
   await bob.page.getByRole('heading', { name: '2 members' }).waitFor()
 
-  await bob.page.getByRole('button', { name: 'More about this group' }).click()
+  await bob.page.getByRole('button', { name: 'Group options' }).click()
   await bob.page.getByRole('menuitem', { name: 'Leave group' }).click()
   await bob.page.getByRole('button', { name: 'Leave', exact: true }).click()
   await bob.page.getByText('Welcome to Beseda').waitFor()
@@ -101,7 +101,7 @@ test('a declined call says so, and the caller may call again', async () => {
   await openDirect(ann.page, bob)
   await ann.page.getByRole('button', { name: 'Audio call' }).click()
   await bob.page.getByRole('button', { name: 'Decline' }).click()
-  await ann.page.getByText('Declined').first().waitFor()
+  await ann.page.getByText('Call declined').first().waitFor()
   await ann.page.getByRole('button', { name: 'Audio call' }).click()
   await bob.page.getByRole('alertdialog', { name: 'Ann Again is calling' }).waitFor()
   await ann.page.getByRole('button', { name: 'Hang up' }).click()
@@ -114,7 +114,7 @@ test('the whole page speaks Russian, and remembers it', async () => {
   await ann.page.getByLabel('Language').selectOption('ru')
   await ann.page.getByRole('heading', { name: 'Настройки' }).waitFor()
   await ann.page.reload()
-  await ann.page.getByText('Добро пожаловать в Беседу').waitFor()
+  await ann.page.getByText('Добро пожаловать в Beseda').waitFor()
   expect(await ann.page.evaluate(() => document.documentElement.lang)).toBe('ru')
 })
 
@@ -127,7 +127,7 @@ test('what is written without a network is sent when it is back, once', async ()
     .first()
     .click()
   await ann.context.setOffline(true)
-  await ann.page.getByText('You are offline').first().waitFor()
+  await ann.page.getByText('You’re offline').first().waitFor()
   await say(ann.page, 'written in the tunnel')
   await messages(ann.page).getByLabel('Sending…').waitFor()
   // It is on the screen a moment before it is on the disk.

@@ -37,7 +37,7 @@ async function choose(page: Page, target: Locator): Promise<void> {
 }
 async function command(page: Page, words: string): Promise<void> {
   await page.keyboard.press('Control+k')
-  const box = page.getByRole('combobox', { name: 'Go to or do' })
+  const box = page.getByRole('combobox', { name: 'Quick switcher' })
   await box.waitFor()
   await page.keyboard.type(words)
   await page.getByRole('option', { selected: true }).first().waitFor()
@@ -56,7 +56,7 @@ test('register, create a group with a person, write, reply, react, edit, change 
   })
   await page.goto('/')
   await choose(page, page.getByRole('link', { name: 'Create an account' }))
-  await fill(page, 'User name', uniqueName('keys'))
+  await fill(page, 'Username', uniqueName('keys'))
   await fill(page, 'Display name', 'Ann Keys')
   await fill(page, 'Password', PASSWORD)
   await page.keyboard.press('Enter')

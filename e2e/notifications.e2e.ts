@@ -48,7 +48,7 @@ test('in the page: a toast, the number on the tab, and the bell that silences a 
   await expect
     .poll(() => bob.page.getByRole('menuitemradio', { name: 'Mentions only' }).getAttribute('aria-checked'))
     .toBe('true')
-  await bob.page.getByRole('menuitem', { name: 'Mute for an hour' }).click()
+  await bob.page.getByRole('menuitem', { name: 'Mute for 1 hour' }).click()
   await bob.page.getByRole('button', { name: 'Notifications', exact: true }).click()
   await bob.page.getByText(/Muted until/).waitFor()
   await bob.page.keyboard.press('Escape')
@@ -83,9 +83,9 @@ async function withPushService(who: PersonAtWindow): Promise<TestSubscription> {
     }
   })
   await openSettings(who.page)
-  await who.page.getByRole('switch', { name: 'Notifications when away' }).click()
+  await who.page.getByRole('switch', { name: 'Push notifications' }).click()
   await expect
-    .poll(() => who.page.getByRole('switch', { name: 'Notifications when away' }).getAttribute('aria-checked'))
+    .poll(() => who.page.getByRole('switch', { name: 'Push notifications' }).getAttribute('aria-checked'))
     .toBe('true')
   if (!subscription) throw new Error('the page did not subscribe')
   return subscription
@@ -122,7 +122,7 @@ const shownOn = (who: PersonAtWindow) =>
 test('by push, end to end: the page closed, the note encrypted, shown by the service worker, gone when deleted or read elsewhere', async () => {
   const [ann, bob] = [await person('Ann Push'), await person('Bob Push')]
   const subscription = await withPushService(bob)
-  await bob.page.getByRole('button', { name: 'Try it' }).click()
+  await bob.page.getByRole('button', { name: 'Send a test' }).click()
   expect((await subscription.at(0)).note).toMatchObject({ kind: 'test', locale: 'en' })
   await shoot(bob.page, 'notification-settings')
 
@@ -165,7 +165,7 @@ test('by push, end to end: the page closed, the note encrypted, shown by the ser
   await slip.hover()
   await slip.getByRole('button', { name: 'More' }).click()
   await ann.page.getByRole('menuitem', { name: 'Delete' }).click()
-  await ann.page.getByRole('button', { name: 'For all' }).click()
+  await ann.page.getByRole('button', { name: 'Delete for everyone' }).click()
   await deliver('deleted')
   await shows([{ title: 'Ann Push', body: 'are you there?' }])
 
@@ -173,7 +173,7 @@ test('by push, end to end: the page closed, the note encrypted, shown by the ser
   const desk = await browser.newContext({ baseURL: beseda.url, locale: 'en-US' })
   const page = await desk.newPage()
   await page.goto('/sign-in')
-  await page.getByLabel('User name').fill(bob.username)
+  await page.getByLabel('Username').fill(bob.username)
   await page.getByLabel('Password').fill('correct horse battery')
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page

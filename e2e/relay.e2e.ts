@@ -66,7 +66,7 @@ test('with "hide my network address" a call goes through the relay, and no addre
   const ann = await registerInBrowser(browser, beseda.url, 'Ann Hidden', {}, watchConnections)
   const bob = await registerInBrowser(browser, beseda.url, 'Bob Open', {}, watchConnections)
   await ann.page.getByRole('button', { name: 'Settings', exact: true }).click()
-  await ann.page.getByLabel('Hide my network address').check()
+  await ann.page.getByLabel('Hide my IP address in calls').check()
   await ann.page.keyboard.press('Escape')
   await callDirect(ann, bob)
   const { policy, offered } = await wayOf(ann.page)

@@ -63,7 +63,7 @@ async function keep(page: Page, name: string): Promise<void> {
 }
 
 async function signIn(page: Page, username: string): Promise<void> {
-  await page.getByLabel('User name').fill(username)
+  await page.getByLabel('Username').fill(username)
   await page.getByLabel('Password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page
@@ -133,7 +133,7 @@ test.each([
     await page.getByRole('dialog').waitFor({ state: 'detached' })
   }
 
-  await page.getByRole('button', { name: 'More about this group' }).click()
+  await page.getByRole('button', { name: 'Group options' }).click()
   await page.getByRole('menuitem', { name: 'Group settings' }).click()
   await page.getByRole('dialog').waitFor()
   await shoot('group-settings')
@@ -183,14 +183,14 @@ test.each([
   await clara.page.getByRole('button', { name: 'Turn camera on' }).click()
   await clara.page.locator('video').first().waitFor()
   await shoot(clara.page, 'call-lobby')
-  await clara.page.getByRole('button', { name: 'Start the call' }).click()
+  await clara.page.getByRole('button', { name: 'Start call' }).click()
   await emma.page.getByRole('alertdialog').waitFor()
   await shoot(emma.page, 'call-incoming')
   await emma.page.getByRole('button', { name: 'Accept', exact: true }).click()
   await Promise.all([linked(clara.page, 2), linked(emma.page, 2)])
   await callWindow(clara.page).locator('video').first().waitFor()
   await shoot(clara.page, 'call')
-  await press(clara.page, 'Minimise')
+  await press(clara.page, 'Minimize')
   await shoot(clara.page, 'call-small')
   await press(emma.page, 'Hang up')
   await emma.page.getByRole('region', { name: 'Call in progress' }).waitFor()

@@ -36,7 +36,7 @@ afterAll(async () => {
 const settings = (page: Page) => page.getByRole('dialog', { name: 'Settings' })
 const openSettings = async (page: Page) => {
   await page.getByRole('button', { name: 'Settings', exact: true }).click()
-  await settings(page).getByRole('heading', { name: 'Ways to sign in' }).waitFor()
+  await settings(page).getByRole('heading', { name: 'Sign-in methods' }).waitFor()
 }
 async function atProvider(page: Page, login: string): Promise<void> {
   await page.locator('input[name="login"]').fill(login)
@@ -59,7 +59,7 @@ test('by a provider: the first time an account is made; a refusal leads back to 
   expect(await settings(page).getByLabel('Display name').inputValue()).toBe('Name of paula')
   expect(await settings(page).getByLabel('Current password').count()).toBe(0)
   await page.goto('/sign-in/done?error=access_denied&state=x')
-  await page.getByRole('heading', { name: 'That did not work' }).waitFor()
+  await page.getByRole('heading', { name: 'Sign-in failed' }).waitFor()
   await shoot(page, 'sign-in-refused')
   await page.getByRole('link', { name: 'Back to sign-in' }).click()
   expect(errors).toEqual([])
@@ -120,7 +120,7 @@ test('a provider is joined after a fresh sign-in only; the page leads there and 
   await page.getByRole('heading', { name: 'Sign in again' }).waitFor()
   await shoot(page, 'sign-in-again')
   await page.getByRole('button', { name: 'Sign in again' }).click()
-  await page.getByLabel('User name').fill(username)
+  await page.getByLabel('Username').fill(username)
   await page.getByLabel('Password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await inside(page)

@@ -109,9 +109,9 @@ export async function enterGroupCall(page: Page, video: boolean, ring = false): 
   await page.getByRole('button', { name: video ? 'Video call' : 'Audio call' }).click()
   const lobby = page.getByRole('dialog').filter({ hasText: 'Nobody sees or hears you' })
   await lobby.waitFor()
-  const rings = lobby.getByLabel('Ring everybody')
+  const rings = lobby.getByLabel('Ring everyone')
   if ((await rings.count()) > 0) await rings.setChecked(ring)
-  await lobby.getByRole('button', { name: /^(Start the call|Join)$/ }).click()
+  await lobby.getByRole('button', { name: /^(Start call|Join)$/ }).click()
   await callWindow(page).waitFor()
 }
 

@@ -34,7 +34,7 @@ export async function registerInBrowser(
 /** The display name first: it is only on this page, not on the one before. */
 export async function fillRegistration(page: Page, username: string, displayName: string): Promise<void> {
   await page.getByLabel('Display name').fill(displayName)
-  await page.getByLabel('User name').fill(username)
+  await page.getByLabel('Username').fill(username)
   await page.getByLabel('Password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Create account' }).click()
 }

@@ -48,7 +48,7 @@ async function windowOf(browser, baseURL, displayName) {
   await page.goto('/')
   await page.getByRole('link', { name: 'Create an account' }).click()
   await page.getByLabel('Display name').fill(displayName)
-  await page.getByLabel('User name').fill(username)
+  await page.getByLabel('Username').fill(username)
   await page.getByLabel('Password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Create account' }).click()
   await page.getByRole('button', { name: 'New conversation' }).first().waitFor()

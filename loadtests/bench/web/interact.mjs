@@ -32,7 +32,7 @@ export async function interact(page) {
     await field.click()
     await field.pressSequentially(words, { delay: 40 })
     await page.getByRole('button', { name: 'Emoji', exact: true }).click()
-    await page.getByRole('searchbox', { name: 'Find emoji' }).waitFor()
+    await page.getByRole('searchbox', { name: 'Search emoji' }).waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Members' }).click()
     await page.getByRole('button', { name: 'Members' }).click()

@@ -1,7 +1,7 @@
 export default {
   ui: { notification: 'Notification', notifications: 'Notifications' },
-  update: { ready: 'A new version of Beseda is ready.', reload: 'Reload', later: 'Later' },
-  design: { panelWidth: 'Width of the panel', listWidth: 'Width of the list' },
+  update: { ready: 'A new version of Beseda is available.', reload: 'Reload', later: 'Later' },
+  design: { panelWidth: 'Panel width', listWidth: 'List width' },
   look: {
     theme: 'Theme',
     system: 'System',
@@ -9,7 +9,7 @@ export default {
     dark: 'Dark',
     contrast: 'High contrast',
     density: 'Density',
-    cosy: 'Cosy',
+    cosy: 'Comfortable',
     compact: 'Compact',
   },
 }

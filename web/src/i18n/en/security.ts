@@ -1,11 +1,11 @@
 export default {
   security: {
-    title: 'Ways to sign in',
+    title: 'Sign-in methods',
     passkey: 'Passkey',
     add: 'Add a passkey',
     remove: 'Remove',
     link: 'Connect',
     unlink: 'Disconnect',
-    hint: 'A passkey is a key in this device or in your keychain: no password to type, forget or steal.',
+    hint: 'Sign in with your fingerprint, face or screen lock instead of a password.',
   },
 }

@@ -1,6 +1,6 @@
 export default {
   ui: { notification: 'Уведомление', notifications: 'Уведомления' },
-  update: { ready: 'Готова новая версия Беседы.', reload: 'Обновить', later: 'Позже' },
+  update: { ready: 'Доступна новая версия Beseda.', reload: 'Обновить', later: 'Позже' },
   design: { panelWidth: 'Ширина панели', listWidth: 'Ширина списка' },
   look: {
     theme: 'Тема',

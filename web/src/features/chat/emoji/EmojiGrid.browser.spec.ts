@@ -49,5 +49,5 @@ test('what nothing is found for says so', async () => {
   const { place, search, offered } = openGrid()
   await expect.poll(() => offered().length, { timeout: 5_000 }).toBeGreaterThan(20)
   search('qqqqq')
-  await expect.poll(() => place.textContent).toContain('No such emoji')
+  await expect.poll(() => place.textContent).toContain('No emoji found')
 })
