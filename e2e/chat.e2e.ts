@@ -103,7 +103,7 @@ describe('messages', () => {
     await field.pressSequentially('look at this')
     await ann.page.keyboard.press('Enter')
     await message(ann.page, '@Боб Иванов look at this').waitFor()
-    await bob.page.getByRole('link', { name: /Mentions.*1 mentions.*1 unread/ }).waitFor()
+    await bob.page.getByRole('link', { name: /Mentions.*1 mention.*1 unread/ }).waitFor()
     await shoot(bob.page, 'mention-light')
 
     const phone = await registerInBrowser(browser, beseda.url, 'Helper')
@@ -112,7 +112,7 @@ describe('messages', () => {
     await phone.page.getByLabel('Username').fill(bob.username)
     await phone.page.getByLabel('Password').fill(PASSWORD)
     await phone.page.getByRole('button', { name: 'Sign in' }).click()
-    await phone.page.getByRole('link', { name: /Mentions.*1 mentions/ }).waitFor()
+    await phone.page.getByRole('link', { name: /Mentions.*1 mention/ }).waitFor()
     await open(phone.page, 'Mentions')
     await message(phone.page, 'look at this').waitFor()
     await bob.page
@@ -375,7 +375,7 @@ test('a person changes picture and name, blocks somebody, makes a bot, and delet
   await ann.page.getByRole('button', { name: 'Block' }).click()
   await ann.page.keyboard.press('Escape')
   await messages(ann.page)
-    .getByRole('button', { name: /somebody you have blocked/ })
+    .getByRole('button', { name: /someone you blocked/ })
     .waitFor()
 
   await bob.page.getByRole('button', { name: 'Settings', exact: true }).click()

@@ -161,7 +161,7 @@ test('a message is reported, and an administrator deletes it for all; a forgotte
   await reported.getByRole('button', { name: 'More' }).click()
   await ann.page.getByRole('menuitem', { name: 'Report', exact: true }).click()
   const dialog = ann.page.getByRole('dialog', { name: 'Report to the administrators' })
-  await dialog.getByLabel('In your words').fill('He writes this to everybody.')
+  await dialog.getByLabel('Comment').fill('He writes this to everybody.')
   await shoot(ann.page, 'report')
   await dialog.getByRole('button', { name: 'Send report' }).click()
   await ann.page.getByText('Thank you. The administrators will review it.', { exact: true }).waitFor()

@@ -7,7 +7,7 @@ export default {
     offline: 'You’re offline',
     offlineHint: 'You’ll see your conversations when you’re back online.',
     myself: 'your settings',
-    mentions: '{count} mentions',
+    mentions: '{count} mention | {count} mentions',
     groups: 'Groups',
     directMessages: 'Direct messages',
     home: 'Home',

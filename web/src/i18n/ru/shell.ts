@@ -7,7 +7,7 @@ export default {
     offline: 'Нет сети',
     offlineHint: 'Беседы появятся, когда вы снова будете в сети.',
     myself: 'ваши настройки',
-    mentions: 'Упоминаний: {count}',
+    mentions: '{count} упоминание | {count} упоминания | {count} упоминаний',
     groups: 'Группы',
     directMessages: 'Личные сообщения',
     home: 'Главная',
