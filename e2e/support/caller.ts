@@ -6,10 +6,10 @@ import { errorInfo } from '@beseda/rpc'
 import { apiClient, Device, Person } from '@beseda/testkit'
 import type { Client } from '@connectrpc/connect'
 import wrtc from '@roamhq/wrtc'
-import { systemClock } from '../../web/src/features/calls/engine/clock.js'
 import { Mesh, type MeshPeer } from '../../web/src/features/calls/engine/mesh.js'
 import { type MakePeer, RestartingPeer } from '../../web/src/features/calls/engine/peer/restarting-peer.js'
 import { CallSession, type Over } from '../../web/src/features/calls/engine/session.js'
+import { systemClock } from '../../web/src/time/clock.js'
 import { Ear, Voice } from './voice.js'
 
 export interface CallerOptions {

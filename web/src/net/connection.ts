@@ -1,7 +1,9 @@
 import { newId } from '@beseda/kernel'
 import type { Cursor } from '@beseda/proto/gateway/v1/frames'
 import { type Ref, ref } from 'vue'
-import { GatewayLink } from './link/gateway-link.js'
+import type { ClientLog } from '../diagnostics/client-log.js'
+import type { GatewayLink } from './link/gateway-link.js'
+import type { LinkListener } from './link/link-ports.js'
 import {
   type ConnectionStatus,
   type Frame,
@@ -11,23 +13,34 @@ import {
   type OutgoingFrame,
   type StopReason,
 } from './link/wire.js'
-import { type Carrier, carryBy } from './rpc.js'
-import { session } from './stored-session.js'
-import { openTabChannel, type TabChannel, whenLeading } from './tabs/channel.js'
+import type { Carrier } from './rpc.js'
+import type { TabChannel } from './tabs/channel.js'
 import { Follower } from './tabs/follower.js'
 import { Leader } from './tabs/leader.js'
 import type { Tracer } from './tracing.js'
 
 type Listener = (value: never) => void
 
+export interface ConnectionParts {
+  /** The socket of this window, which is used while it leads. */
+  readonly link: (listener: LinkListener) => GatewayLink
+  /** The channel among the windows of one person in this browser. */
+  readonly openChannel: (userId: string) => TabChannel
+  /** Calls `lead` once this window leads, until `signal` is aborted. `alone`: there is no order among the windows. */
+  readonly whenLeading: (userId: string, signal: AbortSignal, lead: (alone: boolean) => void) => void
+  /** Who is signed in; empty: nobody. */
+  readonly userId: () => string
+  readonly log: Pick<ClientLog, 'step'>
+}
+
 /**
- * The connection of this window. One window of a browser leads: it owns the socket. The others hear through it and make
- * their calls over HTTP; when it closes, another one leads.
+ * The connection of this window. One window of a browser leads: it owns the socket. The others receive through it and send their
+ * requests over HTTP; when it closes, another one leads.
  */
 export class Connection implements Carrier {
   readonly status: Ref<ConnectionStatus> = ref('idle')
   readonly stopped: Ref<StopReason | undefined> = ref()
-  /** When the next try begins, Unix ms; 0: none is waited for. */
+  /** When the next attempt begins, Unix ms; 0: none is planned. */
   readonly nextTryAt = ref(0)
   /** This window owns the socket, and sends what is in the outbox. */
   readonly leading = ref(false)
@@ -43,8 +56,8 @@ export class Connection implements Carrier {
   #leader: Leader | undefined
   #term: AbortController | undefined
 
-  constructor() {
-    this.#link = new GatewayLink({
+  constructor(private readonly parts: ConnectionParts) {
+    this.#link = parts.link({
       cursors: () => this.#cursors(),
       frame: (frame, bytes) => {
         this.#leader?.handleFrame(frame, bytes)
@@ -56,8 +69,6 @@ export class Connection implements Carrier {
       },
     })
     this.call = this.#link.call.bind(this.#link)
-    carryBy(this)
-    window.addEventListener('pagehide', () => this.#follower?.leave())
   }
 
   get carries(): boolean {
@@ -67,11 +78,11 @@ export class Connection implements Carrier {
   /** `cursors` is asked at every Hello. */
   start(cursors: () => Cursor[]): void {
     this.stop()
-    const userId = session.value?.userId ?? ''
+    const userId = this.parts.userId()
     const term = new AbortController()
     this.#term = term
     this.#cursors = cursors
-    this.#channel = openTabChannel(userId)
+    this.#channel = this.parts.openChannel(userId)
     this.#channel.listen((message) => (this.#leader ?? this.#follower)?.handleMessage(message))
     this.#follower = new Follower(this.#id, this.#channel, {
       cursors,
@@ -79,7 +90,12 @@ export class Connection implements Carrier {
       state: (state) => this.#become(state),
     })
     this.#follower.hello()
-    whenLeading(userId, term.signal, (alone) => this.#lead(alone))
+    this.parts.whenLeading(userId, term.signal, (alone) => this.#lead(alone))
+  }
+
+  /** The window is about to close: the leader forgets what it wanted. */
+  leave(): void {
+    this.#follower?.leave()
   }
 
   /** Leaves the lead to another window. */
@@ -94,18 +110,18 @@ export class Connection implements Carrier {
     this.#term?.abort()
   }
 
-  /** There is a hole in what was received: the next Hello fills it. */
+  /** A commit is missing in what was received: the next Hello asks for it. */
   resume(): void {
     if (this.#leader) this.#link.resume()
     else this.#follower?.hello()
   }
 
-  /** A call is on: come back at once, and give up soon on what does not answer. */
+  /** A call is on: reconnect at once, and give up soon on an attempt that is not answered. */
   set eager(eager: boolean) {
     this.#link.eager = eager
   }
 
-  /** No more waiting for the next try. */
+  /** Tries to connect now instead of waiting for the next attempt. */
   retryNow(): void {
     if (this.#leader) this.#link.hurry()
     else this.#follower?.hurry()
@@ -129,6 +145,7 @@ export class Connection implements Carrier {
     this.#follower = undefined
     this.#leader = new Leader(this.#link, alone ? undefined : this.#channel)
     this.leading.value = true
+    this.parts.log.step('connection', alone ? 'leads alone' : 'leads')
     this.#link.start()
   }
 

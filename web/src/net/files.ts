@@ -21,6 +21,7 @@ export async function fetchFile(fileId: string, thumbnail = false): Promise<Blob
   const response = await fetch(`/api/files/${fileId}${thumbnail ? '/thumbnail' : ''}`, {
     headers: token ? { Authorization: `Bearer ${token}` } : {},
   })
+  // An answer without JSON is not the gateway's own: `unavailable` says what is known.
   if (!response.ok) throw errorFromJson(await response.json().catch(() => null), undefined, unavailable())
   return response.blob()
 }

@@ -24,9 +24,11 @@ export function httpTransport(token: () => Promise<string | undefined>): Transpo
         body: toBinary(method.input, create(method.input, input)),
         signal: AbortSignal.timeout(TIMEOUT_MS),
       }).catch(() => {
+        // No network, no server or no answer in time: to the caller all are one.
         throw unavailable()
       })
       if (!response.ok) {
+        // An answer without JSON is not the gateway's own: its status is what is known.
         const body = await response.json().catch(() => null)
         throw errorFromJson(body, undefined, new ConnectError(response.statusText, Code.Unavailable))
       }

@@ -3,6 +3,7 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { IdentityService, type Tokens } from '@beseda/proto/identity/v1/identity_service'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { createClient } from '@connectrpc/connect'
+import { log } from '../diagnostics/log.js'
 import { reasonOf } from './errors.js'
 import { httpTransport } from './http.js'
 import { endsAt } from './link/token-life.js'
@@ -33,6 +34,7 @@ export function deviceName(): string {
 }
 
 export function keepSession(userId: string, tokens: Tokens): void {
+  log.step('session', 'new tokens')
   const expiresAt = tokens.accessExpiresAt
     ? endsAt(tokens.accessToken, timestampMs(tokens.accessExpiresAt), Date.now())
     : 0

@@ -17,6 +17,7 @@ export function storedSession(): StoredSession | undefined {
     const text = localStorage.getItem(SESSION_KEY)
     return text === null ? undefined : (JSON.parse(text) as StoredSession)
   } catch {
+    // Of another version, or written by somebody else: signed out.
     return undefined
   }
 }

@@ -1,4 +1,18 @@
+import { log } from '../diagnostics/log.js'
 import { Connection } from './connection.js'
+import { browserLinkParts } from './link/browser-link.js'
+import { GatewayLink } from './link/gateway-link.js'
+import { carryBy } from './rpc.js'
+import { session } from './stored-session.js'
+import { openTabChannel, whenLeading } from './tabs/channel.js'
 
 /** The one of this window. */
-export const connection = new Connection()
+export const connection = new Connection({
+  link: (listener) => new GatewayLink(browserLinkParts, listener),
+  openChannel: openTabChannel,
+  whenLeading,
+  userId: () => session.value?.userId ?? '',
+  log,
+})
+carryBy(connection)
+window.addEventListener('pagehide', () => connection.leave())

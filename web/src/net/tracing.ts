@@ -95,15 +95,16 @@ export class Tracer {
     this.#timer ??= setTimeout(() => void this.#flush(), FLUSH_MS)
   }
 
-  /** Lost spans are no loss. */
   async #flush(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
     const spans = this.#waiting.splice(0)
+    // Spans may be lost: without a token, and without a network.
     const token = spans.length > 0 ? await accessToken().catch(() => undefined) : undefined
     if (token === undefined) return
     const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` }
     const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] })
+    // As above.
     await fetch('/telemetry/v1/traces', { method: 'POST', headers, body, keepalive: true }).catch(() => undefined)
   }
 }

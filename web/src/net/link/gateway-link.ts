@@ -1,5 +1,5 @@
 import { afterClose } from '@beseda/client-protocol'
-import { ClientFrameSchema, type Cursor, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
+import { ClientFrameSchema, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
 import {
   create,
   type DescMessage,
@@ -9,57 +9,62 @@ import {
   toBinary,
 } from '@bufbuild/protobuf'
 import type { UnaryResponse } from '@connectrpc/connect'
-import { fromWire, unavailable } from '../errors.js'
-import { accessToken, expireAccessToken, session } from '../session.js'
-import { ticksWhileHidden } from './ticks-while-hidden.js'
-import { type Frame, type FrameValue, IDLE, type LinkState, type OutgoingFrame, type StopReason } from './wire.js'
+import { Alarm } from '../../time/clock.js'
+import { Heartbeat } from './heartbeat.js'
+import { InFlightRequests } from './in-flight-requests.js'
+import type { LinkListener, LinkParts, Socket } from './link-ports.js'
+import { TokenRenewal } from './token-renewal.js'
+import { IDLE, type LinkState, type OutgoingFrame, type StopReason } from './wire.js'
 
-const REQUEST_MS = 15_000
-/** Without any frame for so long after a Ping the connection is taken for dead. */
-const SILENCE_MS = 10_000
-/** While the window is hidden; the gateway closes a socket that is silent for a minute. */
-const HIDDEN_PING_MS = 20_000
-/** Less than the margin in which a token is refreshed before use. */
-const RENEW_BEFORE_MS = 50_000
-/** During a call nobody waits for long: a second's silence is noticed. */
+/** The longest wait before another attempt, and the longest attempt, during a call. */
 const EAGER_DELAY_MS = 400
 const EAGER_OPEN_MS = 2_500
+/** Close codes of this side: 1000 for good, 3000 to resume with the cursors of now. */
+const [NORMAL, RESUME] = [1000, 3000]
+/** The code of a connection that was lost without a close; also stands for an attempt that got no token. */
+const LOST = 1006
 
-interface OpenRequest {
-  resolve(payload: Uint8Array): void
-  reject(error: unknown): void
-}
-
-export interface LinkListener {
-  /** Asked for at every Hello. */
-  cursors(): Cursor[]
-  /** A frame, decoded and as it came. */
-  frame(frame: Frame, bytes: Uint8Array): void
-  state(state: LinkState): void
-}
-
-/** The one socket of a browser: opens, says Hello with cursors, comes back by itself, and carries calls while it is live. */
+/**
+ * The one socket of a browser: it connects, says Hello with cursors, reconnects by itself as the close code demands (`afterClose`), and
+ * carries requests while it is live.
+ */
 export class GatewayLink {
-  /** Come back at once, and give up soon on what does not answer. */
+  /** A call is on: reconnect at once, and give up soon on an attempt that is not answered. */
   eager = false
   #state: LinkState = IDLE
-  readonly #open = new Map<number, OpenRequest>()
-  #socket: WebSocket | undefined
+  #socket: Socket | undefined
   #attempt = 0
-  /** Which try to connect is under way: one that was called off while it waited for its token is not gone on with. */
+  /** Number of the present attempt to connect: one that was called off while it waited for its token ends there. */
   #turn = 0
-  #lastId = 0
-  #retry: ReturnType<typeof setTimeout> | undefined
-  #ping: ReturnType<typeof setTimeout> | undefined
-  #renewal: ReturnType<typeof setTimeout> | undefined
-  #pingMs = 20_000
+  /** When the present attempt began, and when the connection went live (Unix ms; 0: it did not). */
+  #began = 0
+  #liveAt = 0
+  readonly #requests: InFlightRequests
+  readonly #heartbeat: Heartbeat
+  readonly #retry: Alarm
+  readonly #renewal: TokenRenewal
 
-  constructor(private readonly listener: LinkListener) {
-    window.addEventListener('online', () => this.hurry())
-    window.addEventListener('offline', () => this.#socket?.close())
-    ticksWhileHidden(HIDDEN_PING_MS, () => this.send({ case: 'ping', value: {} }))
-    document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'visible') this.hurry()
+  constructor(
+    private readonly parts: LinkParts,
+    private readonly listener: LinkListener,
+  ) {
+    const { clock, surroundings, tokens, log } = parts
+    this.#requests = new InFlightRequests(clock)
+    this.#retry = new Alarm(clock)
+    this.#renewal = new TokenRenewal({
+      clock,
+      tokens,
+      log,
+      send: (accessToken) => this.send({ case: 'authenticate', value: { accessToken } }),
+    })
+    this.#heartbeat = new Heartbeat(clock, {
+      ping: () => this.#ping(),
+      silent: () => this.#socket?.close(),
+    })
+    surroundings.watch({
+      back: () => this.hurry(),
+      offline: () => this.#socket?.close(),
+      hiddenTick: () => this.#ping(),
     })
   }
 
@@ -73,23 +78,21 @@ export class GatewayLink {
   }
 
   stop(): void {
-    clearTimeout(this.#retry)
-    clearTimeout(this.#ping)
-    clearTimeout(this.#renewal)
+    this.#retry.clear()
     this.#turn++
+    const socket = this.#forgetSocket()
     this.#become(IDLE)
-    const socket = this.#socket
-    this.#socket = undefined
-    socket?.close(1000)
-    this.#failRequests()
+    socket?.close(NORMAL)
+    this.#requests.failAll()
   }
 
-  /** There is a hole in what was received: the next Hello fills it. */
+  /** A commit is missing in what was received: the next Hello asks for it. */
   resume(): void {
-    this.#socket?.close(3000)
+    this.parts.log.step('gateway-link', 'gap')
+    this.#socket?.close(RESUME)
   }
 
-  /** The network is back, or the person is: no reason to wait. */
+  /** There is no reason to wait any longer for the next attempt. */
   hurry(): void {
     if (this.#state.status === 'waiting') void this.#connect()
   }
@@ -100,28 +103,18 @@ export class GatewayLink {
   }
 
   sendBytes(bytes: Uint8Array): void {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return
-    this.#socket.send(bytes as Uint8Array<ArrayBuffer>)
-    this.#waitToPing()
+    if (this.#socket?.status !== 'open') return
+    this.#socket.send(bytes)
+    this.#heartbeat.beat()
   }
 
+  /** Rejects with the server's refusal (ConnectError), or UNAVAILABLE when there is no answer. */
   async call<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     input: MessageInitShape<I>,
     traceparent = '',
   ): Promise<UnaryResponse<I, O>> {
-    const id = ++this.#lastId
-    const answer = new Promise<Uint8Array>((resolve, reject) => {
-      const timer = setTimeout(() => this.#open.get(id)?.reject(unavailable()), REQUEST_MS)
-      const settle =
-        <T>(finish: (value: T) => void) =>
-        (value: T) => {
-          clearTimeout(timer)
-          this.#open.delete(id)
-          finish(value)
-        }
-      this.#open.set(id, { resolve: settle(resolve), reject: settle(reject) })
-    })
+    const { id, answer } = this.#requests.open()
     const payload = toBinary(method.input, create(method.input, input))
     const service = method.parent.typeName
     this.send({ case: 'request', value: { id, service, method: method.name, payload, traceparent } })
@@ -130,112 +123,98 @@ export class GatewayLink {
     return { stream: false, service: method.parent, method, header: none, trailer: none, message }
   }
 
+  #ping(): void {
+    this.send({ case: 'ping', value: {} })
+  }
+
   #become(state: LinkState): void {
     this.#state = state
     this.listener.state(state)
   }
 
   async #connect(): Promise<void> {
-    clearTimeout(this.#retry)
+    this.#retry.clear()
     const turn = ++this.#turn
+    this.#began = this.parts.clock.now()
     this.#become({ ...IDLE, status: 'connecting' })
-    const token = await accessToken().catch(() => null)
+    const token = await this.parts.tokens.access().catch((error: unknown) => {
+      this.parts.log.error('gateway-link.token', error, 'HANDLED_ERROR')
+      return null
+    })
     if (turn !== this.#turn) return
-    if (token === undefined) {
-      this.#end('signed out')
-      return
-    }
-    if (token === null) {
-      this.#later(1006)
-      return
-    }
-    const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/ws`, 'beseda.v1')
-    socket.binaryType = 'arraybuffer'
+    if (token === undefined) this.#end('signed out')
+    else if (token === null) this.#later(LOST)
+    else this.#open(token)
+  }
+
+  #open(token: string): void {
+    const socket = this.parts.openSocket({
+      opened: () => this.send({ case: 'hello', value: { accessToken: token, cursors: this.listener.cursors() } }),
+      message: (bytes) => {
+        if (socket === this.#socket) this.#receive(bytes)
+      },
+      closed: (code) => {
+        if (socket === this.#socket) this.#later(code)
+      },
+    })
     this.#socket = socket
-    if (this.eager) setTimeout(() => socket.readyState === WebSocket.CONNECTING && socket.close(), EAGER_OPEN_MS)
-    socket.onopen = () => this.send({ case: 'hello', value: { accessToken: token, cursors: this.listener.cursors() } })
-    socket.onmessage = ({ data }) => {
-      if (socket === this.#socket) this.#receive(new Uint8Array(data as ArrayBuffer))
-    }
-    socket.onclose = ({ code }) => {
-      if (socket === this.#socket) this.#later(code)
-    }
+    if (this.eager) this.parts.clock.after(EAGER_OPEN_MS, () => socket.status === 'connecting' && socket.close())
   }
 
   #receive(bytes: Uint8Array): void {
     const { frame } = fromBinary(ServerFrameSchema, bytes)
-    this.#waitToPing()
+    this.#heartbeat.beat()
     if (frame.case === 'ready') {
-      this.#pingMs = frame.value.pingIntervalMs
-      this.#renewLater()
+      this.#heartbeat.intervalMs = frame.value.pingIntervalMs
+      this.#renewal.start()
     }
-    if (frame.case === 'live') {
-      this.#attempt = 0
-      this.#become({ ...IDLE, status: 'live' })
-    }
+    if (frame.case === 'live') this.#wentLive()
     if (frame.case === 'reconnect') {
       const socket = this.#socket
-      setTimeout(() => socket?.close(), frame.value.afterMs)
+      this.parts.clock.after(frame.value.afterMs, () => socket?.close())
     }
-    if (frame.case === 'response') this.#answered(frame.value)
+    if (frame.case === 'response') this.#requests.answered(frame.value)
     if (frame.case !== undefined) this.listener.frame(frame, bytes)
   }
 
-  #answered({ id, payload, error }: FrameValue<'response'>): void {
-    const open = this.#open.get(id)
-    if (error) open?.reject(fromWire(error))
-    else open?.resolve(payload)
+  #wentLive(): void {
+    this.#attempt = 0
+    this.#liveAt = this.parts.clock.now()
+    this.parts.log.step('gateway-link', 'live', { kind: 'CONNECTED', durationMs: this.#liveAt - this.#began })
+    this.#become({ ...IDLE, status: 'live' })
   }
 
+  /** The connection has ended: what comes next is said by its close code. */
   #later(code: number): void {
-    this.#socket = undefined
-    clearTimeout(this.#ping)
-    clearTimeout(this.#renewal)
-    this.#failRequests()
-    const after = afterClose(code, this.#attempt++, Math.random(), navigator.onLine)
+    const { clock, log, random, surroundings, tokens } = this.parts
+    const lived = this.#liveAt === 0 ? 0 : clock.now() - this.#liveAt
+    this.#forgetSocket()
+    this.#requests.failAll()
+    const after = afterClose(code, this.#attempt++, random(), surroundings.online())
     if (after.kind === 'stop') {
+      log.step('gateway-link', 'closed', { reason: String(code), durationMs: lived })
       this.#end(after.why)
       return
     }
-    if (after.refreshToken) expireAccessToken()
+    log.step('gateway-link', 'closed', { kind: 'DISCONNECTED', reason: String(code), durationMs: lived })
+    if (after.refreshToken) tokens.expire()
     const delayMs = this.eager ? Math.min(after.delayMs, EAGER_DELAY_MS) : after.delayMs
-    this.#become({ ...IDLE, status: 'waiting', nextTryAt: Date.now() + delayMs })
-    this.#retry = setTimeout(() => void this.#connect(), delayMs)
+    this.#become({ ...IDLE, status: 'waiting', nextTryAt: clock.now() + delayMs })
+    this.#retry.set(delayMs, () => void this.#connect())
+  }
+
+  /** Takes the socket out of use, with all that runs while it is open. */
+  #forgetSocket(): Socket | undefined {
+    const socket = this.#socket
+    this.#socket = undefined
+    this.#liveAt = 0
+    this.#heartbeat.stop()
+    this.#renewal.stop()
+    return socket
   }
 
   #end(stopped: StopReason): void {
+    this.parts.log.step('gateway-link', 'stopped', { kind: 'STOPPED', reason: stopped.replace(' ', '-') })
     this.#become({ ...IDLE, status: 'stopped', stopped })
-  }
-
-  #failRequests(): void {
-    for (const { reject } of [...this.#open.values()]) reject(unavailable())
-    this.#open.clear()
-  }
-
-  /** A new access token before the old one ends keeps the connection as it is. */
-  #renewLater(): void {
-    clearTimeout(this.#renewal)
-    const left = (session.value?.expiresAt ?? 0) - Date.now() - RENEW_BEFORE_MS
-    this.#renewal = setTimeout(
-      async () => {
-        const token = await accessToken().catch(() => undefined)
-        if (token === undefined) return
-        this.send({ case: 'authenticate', value: { accessToken: token } })
-        this.#renewLater()
-      },
-      Math.max(left, 1_000),
-    )
-  }
-
-  #waitToPing(): void {
-    clearTimeout(this.#ping)
-    const socket = this.#socket
-    this.#ping = setTimeout(() => {
-      this.send({ case: 'ping', value: {} })
-      clearTimeout(this.#ping)
-      this.#ping = setTimeout(() => {
-        if (socket === this.#socket) socket?.close()
-      }, SILENCE_MS)
-    }, this.#pingMs)
   }
 }

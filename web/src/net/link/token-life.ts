@@ -5,6 +5,7 @@ function issuedAt(token: string): number | undefined {
     const { iat } = JSON.parse(atob(claims)) as { iat?: unknown }
     return typeof iat === 'number' ? iat * 1_000 : undefined
   } catch {
+    // Not a JWT: the server may use others.
     return undefined
   }
 }

@@ -1,3 +1,4 @@
+import { handled } from '../../diagnostics/log.js'
 import type { LinkState } from '../link/wire.js'
 
 /** What the windows of one browser tell each other. Frames and cursors travel as the bytes of their messages. */
@@ -49,5 +50,5 @@ export function whenLeading(userId: string, signal: AbortSignal, lead: (alone: b
       if (signal.aborted) resolve()
       else lead(false)
     })
-  navigator.locks.request(`beseda.leader.${userId}`, { signal }, untilAborted).catch(() => undefined)
+  navigator.locks.request(`beseda.leader.${userId}`, { signal }, untilAborted).catch(handled('tabs.leader'))
 }

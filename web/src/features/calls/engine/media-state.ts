@@ -18,6 +18,7 @@ export function mediaOf(text: string): MediaState | undefined {
     const is = (key: keyof MediaState) => (said as Partial<Record<keyof MediaState, unknown>>)[key] === true
     return { microphone: is('microphone'), camera: is('camera'), screen: is('screen'), deafened: is('deafened') }
   } catch {
+    // Not JSON: a peer may send anything.
     return undefined
   }
 }

@@ -1,7 +1,7 @@
 import type { Call, CallAccess } from '@beseda/proto/call/v1/call_service'
 import type { IncomingSignal, OutgoingSignal, SignalRefused } from '@beseda/proto/gateway/v1/frames'
+import type { Clock } from '../../../time/clock.js'
 import { type Attendee, attendees, type Device, initiates } from './attendance.js'
-import type { Clock } from './clock.js'
 import { type MediaState, SILENT, type Slot } from './media-state.js'
 import { type LinkState, type OwnTracks, PeerLink } from './peer/peer-link.js'
 import type { MakePeer } from './peer/restarting-peer.js'

@@ -9,8 +9,8 @@ import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { create } from '@bufbuild/protobuf'
 import { describe, expect, test } from 'vitest'
+import { TestClock } from '../../../time/test-clock.js'
 import { type CallApi, CallSession, type Over } from './session.js'
-import { TestClock } from './test-clock.js'
 
 const me = { userId: 'me', deviceId: 'laptop' }
 const picture = (revision: number, more: Partial<Call> = {}): Call =>

@@ -9,8 +9,9 @@ import { CallState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { Client } from '@connectrpc/connect'
+import { handled } from '../../../diagnostics/log.js'
+import { Alarm, type Clock } from '../../../time/clock.js'
 import type { Device } from './attendance.js'
-import { Alarm, type Clock } from './clock.js'
 
 /** Leases of a participant last 19 s: two renewals may be lost. */
 const RENEW_MS = 7_000
@@ -93,11 +94,11 @@ export class CallSession {
     return this.#busy
   }
 
-  /** Hangs up. Errors are of no use to anybody: the lease runs out. */
+  /** Leaves the call. An error is logged only: without renewal the lease runs out, and the server removes the device. */
   async leave(): Promise<void> {
     if (this.#over) return
     this.close()
-    await this.options.api.leaveCall(this.#ids).catch(() => undefined)
+    await this.options.api.leaveCall(this.#ids).catch(handled('calls.leave'))
   }
 
   close(): void {

@@ -2,9 +2,9 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { IncomingSignalSchema, type OutgoingSignal, SignalRefusedSchema } from '@beseda/proto/gateway/v1/frames'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
+import { TestClock } from '../../../time/test-clock.js'
 import { askAnew } from './peer/signals.js'
 import { Signalling } from './signalling.js'
-import { TestClock } from './test-clock.js'
 
 /** One device that hears another. */
 function listener() {

@@ -8,7 +8,7 @@ import {
   type SignalRefused,
 } from '@beseda/proto/gateway/v1/frames'
 import { create } from '@bufbuild/protobuf'
-import { Alarm, type Clock } from './clock.js'
+import { Alarm, type Clock } from '../../../time/clock.js'
 
 interface Parcel {
   readonly epoch: number

@@ -1,7 +1,8 @@
 import type { IceServer } from '@beseda/proto/call/v1/call_service'
 import type { Signal } from '@beseda/proto/gateway/v1/frames'
 import type { SignalData } from 'simple-peer'
-import { Alarm, type Clock } from '../clock.js'
+import { handled } from '../../../../diagnostics/log.js'
+import { Alarm, type Clock } from '../../../../time/clock.js'
 import { type MediaState, mediaOf, mediaText, SILENT, type Slot, slotAt } from '../media-state.js'
 import { onlyRelayed } from './relay-filter.js'
 import type { MakePeer, RestartingPeer } from './restarting-peer.js'
@@ -193,7 +194,7 @@ export class PeerLink {
     // Only when all are there: `addTrack` would take a sender that has been emptied for the next track of its kind.
     for (const [slot, sender] of this.#senders) {
       const present = tracks.track(slot)
-      if (present !== sender.track) void sender.replaceTrack(present).catch(() => undefined)
+      if (present !== sender.track) void sender.replaceTrack(present).catch(handled('calls.track', 'MEDIA_FAILED'))
     }
     return peer
   }

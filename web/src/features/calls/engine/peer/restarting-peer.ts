@@ -36,6 +36,7 @@ export class RestartingPeer extends SimplePeer {
 
   /** A candidate of an older generation is no reason to end. */
   _addIceCandidate(candidate: RTCIceCandidateInit): void {
+    // Refused: it belongs to an older generation, or the connection has ended. Both show in the state.
     this.#inside._pc.addIceCandidate(candidate).catch(() => this.emit('linkStateChange'))
   }
 

@@ -1,4 +1,4 @@
-import { Alarm, type Clock } from '../clock.js'
+import { Alarm, type Clock } from '../../../../time/clock.js'
 import type { Slot } from '../media-state.js'
 import type { PeerLink } from '../peer/peer-link.js'
 import { FRESH_WAY, planOf, remember, type SendPlan, type VideoPlan, type WayMemory } from './quality.js'
@@ -69,6 +69,7 @@ export class Observer {
   }
 
   async #look(way: Way, link: PeerLink, people: number): Promise<void> {
+    // A connection that has just closed has no statistics.
     const report = (await link.connection?.getStats().catch(() => undefined)) as unknown as StatsReport | undefined
     const connected = link.state === 'connected'
     way.stats = report && readStats(report, way.report, connected)

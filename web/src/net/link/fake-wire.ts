@@ -1,0 +1,143 @@
+import {
+  type ClientFrame,
+  ClientFrameSchema,
+  type Cursor,
+  CursorSchema,
+  ServerFrameSchema,
+} from '@beseda/proto/gateway/v1/frames'
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import { ClientLog } from '../../diagnostics/client-log.js'
+import { TestClock } from '../../time/test-clock.js'
+import { GatewayLink } from './gateway-link.js'
+import type { Socket, SocketListener, Surroundings } from './link-ports.js'
+import type { Frame, LinkState } from './wire.js'
+
+type ClientFrames = ClientFrame['frame']
+type ClientCase = NonNullable<ClientFrames['case']>
+type ClientValue<C extends ClientCase> = Extract<ClientFrames, { case: C }>['value']
+export type ServerSays = NonNullable<MessageInitShape<typeof ServerFrameSchema>['frame']>
+
+/** For specs: a socket whose other end is the test. */
+export class FakeSocket implements Socket {
+  status: Socket['status'] = 'connecting'
+  readonly frames: ReturnType<typeof decode>[] = []
+
+  constructor(
+    private readonly listener: SocketListener,
+    private readonly clock: TestClock,
+  ) {}
+
+  send(bytes: Uint8Array): void {
+    this.frames.push(decode(bytes))
+  }
+
+  /** As in a browser, the end is told of later. */
+  close(code = 1005): void {
+    if (this.status === 'closed') return
+    this.status = 'closed'
+    this.clock.after(0, () => this.listener.closed(code))
+  }
+
+  /** The gateway accepts the connection. */
+  accept(): void {
+    this.status = 'open'
+    this.listener.opened()
+  }
+
+  says(frame: ServerSays): void {
+    this.listener.message(toBinary(ServerFrameSchema, create(ServerFrameSchema, { frame })))
+  }
+
+  /** Accepts, and says what a gateway says until the connection is live. */
+  goLive(heads: readonly Cursor[] = []): void {
+    this.accept()
+    this.says({ case: 'ready', value: { userId: 'ann', heads: [...heads], pingIntervalMs: 20_000 } })
+    this.says({ case: 'live', value: {} })
+  }
+
+  /** The gateway or the network ends the connection. */
+  drop(code: number): void {
+    this.status = 'closed'
+    this.listener.closed(code)
+  }
+
+  /** The values of the frames of one kind that the link has sent. */
+  of<C extends ClientCase>(kind: C): ClientValue<C>[] {
+    return this.frames.flatMap((frame) => (frame.case === kind ? [frame.value as ClientValue<C>] : []))
+  }
+}
+
+const decode = (bytes: Uint8Array) => fromBinary(ClientFrameSchema, bytes).frame
+
+export const cursor = (groupId: string, messagesSeq: bigint): Cursor =>
+  create(CursorSchema, { groupId, epoch: 'e', messagesSeq })
+
+/** For specs: a link with everything around it in the hands of the test. */
+export function linkOnFakeWire() {
+  const clock = new TestClock()
+  const sockets: FakeSocket[] = []
+  const states: LinkState[] = []
+  const frames: Frame[] = []
+  const around = {
+    online: true,
+    /** What `access` answers; a rejection: the server cannot be reached. */
+    token: async (): Promise<string | undefined> => 'token',
+    expired: 0,
+    expiresAt: clock.now() + 3_600_000,
+    random: 0.5,
+    cursors: [] as Cursor[],
+  }
+  let watcher: Parameters<Surroundings['watch']>[0] | undefined
+  const log = new ClientLog(() => clock.now())
+  const link = new GatewayLink(
+    {
+      clock,
+      random: () => around.random,
+      tokens: {
+        access: () => around.token(),
+        expire: () => void around.expired++,
+        expiresAt: () => around.expiresAt,
+      },
+      surroundings: {
+        online: () => around.online,
+        watch: (listener) => {
+          watcher = listener
+        },
+      },
+      openSocket: (listener) => {
+        const socket = new FakeSocket(listener, clock)
+        sockets.push(socket)
+        return socket
+      },
+      log,
+    },
+    {
+      cursors: () => around.cursors,
+      frame: (frame) => void frames.push(frame),
+      state: (state) => void states.push(state),
+    },
+  )
+  function last(): FakeSocket {
+    const socket = sockets.at(-1)
+    if (!socket) throw new Error('no socket was opened')
+    return socket
+  }
+  return {
+    link,
+    clock,
+    sockets,
+    states,
+    frames,
+    around,
+    log,
+    /** The one that was opened last. */
+    socket: () => last(),
+    happens: (what: 'back' | 'offline' | 'hiddenTick') => watcher?.[what](),
+    /** Starts and goes live. */
+    async live() {
+      link.start()
+      await clock.pass(0)
+      last().goLive()
+    },
+  }
+}

@@ -1,0 +1,414 @@
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
+import { GroupService, ListReadStatesResponseSchema } from '@beseda/proto/group/v1/group_service'
+import { create, toBinary } from '@bufbuild/protobuf'
+import { Code, ConnectError } from '@connectrpc/connect'
+import { describe, expect, test } from 'vitest'
+import { reasonOf } from '../errors.js'
+import { cursor, linkOnFakeWire } from './fake-wire.js'
+
+describe('connecting', () => {
+  test('it says Hello with its token and the cursors of that moment', async () => {
+    const { link, clock, socket, around, states } = linkOnFakeWire()
+    link.start()
+    await clock.pass(0)
+    around.cursors = [cursor('g', 7n)]
+    socket().accept()
+    expect(socket().of('hello')).toMatchObject([{ accessToken: 'token', cursors: [{ groupId: 'g', messagesSeq: 7n }] }])
+    expect(states.map(({ status }) => status)).toEqual(['connecting'])
+  })
+
+  test('it is live when the gateway says so, not when the socket is open', async () => {
+    const { link, clock, socket } = linkOnFakeWire()
+    link.start()
+    await clock.pass(0)
+    socket().accept()
+    socket().says({ case: 'ready', value: { userId: 'ann', pingIntervalMs: 20_000 } })
+    expect(link.state.status).toBe('connecting')
+    socket().says({ case: 'live', value: {} })
+    expect(link.state).toEqual({ status: 'live', stopped: undefined, nextTryAt: 0 })
+  })
+
+  test('without a session it stops and opens no socket', async () => {
+    const { link, clock, sockets, around } = linkOnFakeWire()
+    around.token = async () => undefined
+    link.start()
+    await clock.pass(0)
+    expect(link.state).toMatchObject({ status: 'stopped', stopped: 'signed out' })
+    expect(sockets).toEqual([])
+  })
+
+  test('when no token can be had it waits and tries again', async () => {
+    const { link, clock, sockets, around } = linkOnFakeWire()
+    around.token = () => Promise.reject(new ConnectError('down', Code.Unavailable))
+    link.start()
+    await clock.pass(0)
+    expect(link.state).toMatchObject({ status: 'waiting', nextTryAt: clock.now() + 500 })
+    around.token = async () => 'token'
+    await clock.pass(500)
+    expect(sockets.length).toBe(1)
+  })
+
+  test('an attempt that was called off while it waited for its token opens no socket', async () => {
+    const { link, clock, sockets, around } = linkOnFakeWire()
+    let give: (token: string) => void = () => undefined
+    around.token = () => new Promise((resolve) => (give = resolve))
+    link.start()
+    link.stop()
+    give('token')
+    await clock.pass(10_000)
+    expect(sockets).toEqual([])
+    expect(link.state.status).toBe('idle')
+  })
+})
+
+describe('what follows a close', () => {
+  test.each([
+    ['a lost connection', 1006, 500],
+    ['a draining gateway', CloseCode.DRAINING, 0],
+    ['an internal error of the gateway', CloseCode.INTERNAL, 0],
+    ['a code of a newer gateway that says resume', 4_444, 0],
+  ])('%s: it comes back', async (_, code, delayMs) => {
+    const { link, clock, sockets, live, socket } = linkOnFakeWire()
+    await live()
+    socket().drop(code)
+    expect(link.state).toEqual({ status: 'waiting', stopped: undefined, nextTryAt: clock.now() + delayMs })
+    if (delayMs > 0) await clock.pass(delayMs - 1)
+    expect(sockets.length).toBe(1)
+    await clock.pass(1)
+    expect(sockets.length).toBe(2)
+  })
+
+  test.each([
+    ['the session was ended', CloseCode.SESSION_ENDED, 'signed out'],
+    ['another window took its place', CloseCode.REPLACED, 'elsewhere'],
+    ['the client is too old', 4_999, 'outdated'],
+  ])('%s: it stays away', async (_, code, why) => {
+    const { link, clock, sockets, live, socket, happens } = linkOnFakeWire()
+    await live()
+    socket().drop(code)
+    happens('back')
+    await clock.pass(3_600_000)
+    expect(link.state).toMatchObject({ status: 'stopped', stopped: why })
+    expect(sockets.length).toBe(1)
+  })
+
+  test('an ended token is replaced before the next attempt', async () => {
+    const { clock, live, socket, around } = linkOnFakeWire()
+    await live()
+    socket().drop(CloseCode.TOKEN_EXPIRED)
+    expect(around.expired).toBe(1)
+    around.token = async () => 'new'
+    await clock.pass(0)
+    socket().accept()
+    expect(socket().of('hello')).toMatchObject([{ accessToken: 'new' }])
+  })
+
+  test('attempts in a row come more and more slowly; a live connection makes the count begin anew', async () => {
+    const { link, clock, live, socket, around } = linkOnFakeWire()
+    around.random = 0.999
+    await live()
+    const delays: number[] = []
+    for (let i = 0; i < 6; i++) {
+      socket().drop(1006)
+      delays.push(link.state.nextTryAt - clock.now())
+      await clock.pass(link.state.nextTryAt - clock.now())
+    }
+    expect(delays).toEqual([...delays].sort((a, b) => a - b))
+    expect(delays.at(-1)).toBeGreaterThan(10_000)
+    expect(delays.at(-1)).toBeLessThanOrEqual(15_000)
+    socket().goLive()
+    socket().drop(1006)
+    expect(link.state.nextTryAt - clock.now()).toBeLessThanOrEqual(1_000)
+  })
+
+  test('the end of a socket that is not in use any more changes nothing', async () => {
+    const { link, clock, sockets, live, socket } = linkOnFakeWire()
+    await live()
+    const old = socket()
+    old.drop(CloseCode.DRAINING)
+    await clock.pass(1)
+    socket().goLive()
+    old.drop(CloseCode.SESSION_ENDED)
+    old.says({ case: 'groupLeft', value: { groupId: 'g' } })
+    expect(link.state.status).toBe('live')
+    expect(sockets.length).toBe(2)
+  })
+
+  test('it reconnects when the gateway asks for it, at the time the gateway names', async () => {
+    const { clock, sockets, live, socket } = linkOnFakeWire()
+    await live()
+    socket().says({ case: 'reconnect', value: { afterMs: 3_000 } })
+    await clock.pass(2_999)
+    expect(socket().status).toBe('open')
+    await clock.pass(1_000)
+    expect(sockets.length).toBe(2)
+  })
+
+  test('stop ends it for good and fails what has no answer', async () => {
+    const { link, clock, sockets, live, socket } = linkOnFakeWire()
+    await live()
+    const answer = link.call(GroupService.method.listReadStates, {})
+    link.stop()
+    await expect(answer).rejects.toMatchObject({ code: Code.Unavailable })
+    await clock.pass(60_000)
+    expect(socket().status).toBe('closed')
+    expect(link.state.status).toBe('idle')
+    expect(sockets.length).toBe(1)
+  })
+})
+
+describe('gaps', () => {
+  test('resume closes with a code of its own and says Hello with the cursors of then', async () => {
+    const { link, clock, live, socket, around } = linkOnFakeWire()
+    await live()
+    around.cursors = [cursor('g', 3n)]
+    link.resume()
+    await clock.pass(1_000)
+    socket().accept()
+    expect(socket().of('hello')).toMatchObject([{ cursors: [{ groupId: 'g', messagesSeq: 3n }] }])
+  })
+
+  test('frames come to the listener in their order, each once', async () => {
+    const { frames, live, socket } = linkOnFakeWire()
+    await live()
+    for (const groupId of ['a', 'b']) socket().says({ case: 'groupLeft', value: { groupId } })
+    expect(frames.map((frame) => frame.case)).toEqual(['ready', 'live', 'groupLeft', 'groupLeft'])
+  })
+})
+
+describe('the network', () => {
+  test('without one it waits long, and connects as soon as it is back', async () => {
+    const { link, clock, sockets, live, socket, around, happens } = linkOnFakeWire()
+    await live()
+    around.online = false
+    happens('offline')
+    await clock.pass(0)
+    expect(link.state).toMatchObject({ status: 'waiting', nextTryAt: clock.now() + 30_000 })
+    expect(socket().status).toBe('closed')
+    await clock.pass(5_000)
+    expect(sockets.length).toBe(1)
+    around.online = true
+    happens('back')
+    await clock.pass(0)
+    expect(sockets.length).toBe(2)
+    // The wait that was called off does not begin another attempt.
+    socket().goLive()
+    await clock.pass(10_000)
+    expect(sockets.length).toBe(2)
+  })
+
+  test('a person who comes back to a live connection changes nothing', async () => {
+    const { sockets, clock, live, happens } = linkOnFakeWire()
+    await live()
+    happens('back')
+    await clock.pass(0)
+    expect(sockets.length).toBe(1)
+  })
+
+  test('what is sent without a connection is dropped', async () => {
+    const { link, live, socket } = linkOnFakeWire()
+    link.send({ case: 'typing', value: { groupId: 'g' } })
+    await live()
+    expect(socket().frames.map((frame) => frame.case)).toEqual(['hello'])
+  })
+})
+
+describe('silence', () => {
+  test('it pings when nothing has come for as long as the gateway named, and every frame puts that off', async () => {
+    const { clock, live, socket } = linkOnFakeWire()
+    await live()
+    await clock.pass(15_000)
+    socket().says({ case: 'groupLeft', value: { groupId: 'g' } })
+    await clock.pass(15_000)
+    expect(socket().of('ping').length).toBe(0)
+    await clock.pass(5_000)
+    expect(socket().of('ping').length).toBe(1)
+  })
+
+  test('without an answer to a ping the connection is taken for dead', async () => {
+    const { link, clock, sockets, live, socket } = linkOnFakeWire()
+    await live()
+    await clock.pass(29_999)
+    expect(link.state.status).toBe('live')
+    await clock.pass(2)
+    expect(socket().status).toBe('closed')
+    await clock.pass(1_000)
+    expect(sockets.length).toBe(2)
+  })
+
+  test('an answer to a ping keeps it', async () => {
+    const { link, clock, live, socket } = linkOnFakeWire()
+    await live()
+    await clock.pass(20_000)
+    socket().says({ case: 'pong', value: {} })
+    await clock.pass(19_000)
+    expect(link.state.status).toBe('live')
+    expect(socket().status).toBe('open')
+  })
+
+  test('a hidden window pings by its own clock', async () => {
+    const { live, socket, happens } = linkOnFakeWire()
+    await live()
+    happens('hiddenTick')
+    expect(socket().of('ping').length).toBe(1)
+  })
+})
+
+describe('a call is on', () => {
+  test('it comes back within half a second however often it failed', async () => {
+    const { link, clock, live, socket } = linkOnFakeWire()
+    await live()
+    link.eager = true
+    for (let i = 0; i < 6; i++) {
+      socket().drop(1006)
+      expect(link.state.nextTryAt - clock.now()).toBeLessThanOrEqual(400)
+      await clock.pass(400)
+    }
+  })
+
+  test('an attempt that is not answered is given up after 2.5 s, one that is answered stays', async () => {
+    const { link, clock, sockets, socket } = linkOnFakeWire()
+    link.eager = true
+    link.start()
+    await clock.pass(2_499)
+    expect(socket().status).toBe('connecting')
+    await clock.pass(1_000)
+    expect(sockets.length).toBe(2)
+    socket().goLive()
+    await clock.pass(5_000)
+    expect(sockets.length).toBe(2)
+  })
+})
+
+describe('the access token', () => {
+  test('a new one is sent before the old one ends, on the same connection, and again for the next', async () => {
+    const { clock, sockets, live, socket, around } = linkOnFakeWire()
+    around.expiresAt = clock.now() + 600_000
+    await live()
+    around.token = async () => {
+      around.expiresAt = clock.now() + 600_000
+      return 'new'
+    }
+    const pings = async (ms: number) => {
+      for (let passed = 0; passed < ms; passed += 10_000) {
+        socket().says({ case: 'pong', value: {} })
+        await clock.pass(10_000)
+      }
+    }
+    await pings(540_000)
+    expect(socket().of('authenticate')).toEqual([])
+    await pings(20_000)
+    expect(socket().of('authenticate')).toMatchObject([{ accessToken: 'new' }])
+    await pings(560_000)
+    expect(socket().of('authenticate').length).toBe(2)
+    expect(sockets.length).toBe(1)
+  })
+
+  test('one that cannot be renewed is left to the gateway, which closes', async () => {
+    const { link, clock, live, socket, around } = linkOnFakeWire()
+    around.expiresAt = clock.now() + 51_000
+    await live()
+    around.token = () => Promise.reject(new ConnectError('down', Code.Unavailable))
+    await clock.pass(5_000)
+    expect(socket().of('authenticate')).toEqual([])
+    expect(link.state.status).toBe('live')
+  })
+
+  test('one that comes after the connection has ended is not sent on the next', async () => {
+    const { clock, live, socket, around } = linkOnFakeWire()
+    around.expiresAt = clock.now() + 51_000
+    await live()
+    let give: (token: string) => void = () => undefined
+    around.token = () => new Promise((resolve) => (give = resolve))
+    await clock.pass(1_000)
+    around.token = async () => 'token'
+    around.expiresAt = clock.now() + 600_000
+    socket().drop(CloseCode.DRAINING)
+    await clock.pass(1)
+    socket().goLive()
+    give('late')
+    await clock.pass(1)
+    expect(socket().of('authenticate')).toEqual([])
+  })
+})
+
+describe('requests', () => {
+  const payload = toBinary(
+    ListReadStatesResponseSchema,
+    create(ListReadStatesResponseSchema, { states: [{ groupId: 'g' }] }),
+  )
+
+  test('each gets its own answer, in whatever order', async () => {
+    const { link, live, socket } = linkOnFakeWire()
+    await live()
+    const [one, other] = [
+      link.call(GroupService.method.listReadStates, { groupId: 'g' }, '00-trace'),
+      link.call(GroupService.method.listReadStates, {}),
+    ]
+    const [first, second] = socket().of('request')
+    expect(first).toMatchObject({
+      service: 'beseda.group.v1.GroupService',
+      method: 'ListReadStates',
+      traceparent: '00-trace',
+    })
+    socket().says({ case: 'response', value: { id: second!.id } })
+    socket().says({ case: 'response', value: { id: first!.id, payload } })
+    expect((await one).message.states).toMatchObject([{ groupId: 'g' }])
+    expect((await other).message.states).toEqual([])
+  })
+
+  test('a refusal is the error that the server says', async () => {
+    const { link, live, socket } = linkOnFakeWire()
+    await live()
+    const answer = link.call(GroupService.method.listReadStates, {})
+    const info = { reason: ErrorReason.RATE_LIMITED, retryAfterMs: 500 }
+    const [request] = socket().of('request')
+    socket().says({
+      case: 'response',
+      value: { id: request!.id, error: { code: 'resource_exhausted', message: '', info } },
+    })
+    const error = await answer.catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: Code.ResourceExhausted })
+    expect(reasonOf(error)).toBe(ErrorReason.RATE_LIMITED)
+  })
+
+  test('one without an answer fails after 15 s, and its late answer is ignored', async () => {
+    const { link, clock, live, socket } = linkOnFakeWire()
+    await live()
+    const answer = link.call(GroupService.method.listReadStates, {}).catch((reason: unknown) => reasonOf(reason))
+    await clock.pass(15_000)
+    expect(await answer).toBe(ErrorReason.UNAVAILABLE)
+    const [request] = socket().of('request')
+    socket().says({ case: 'response', value: { id: request!.id, payload } })
+    expect(link.state.status).toBe('live')
+  })
+
+  test('all fail at once when the connection ends: nobody knows whether they arrived', async () => {
+    const { link, live, socket } = linkOnFakeWire()
+    await live()
+    const answers = [1, 2].map(() => link.call(GroupService.method.listReadStates, {}).catch(reasonOf))
+    socket().drop(1006)
+    expect(await Promise.all(answers)).toEqual([ErrorReason.UNAVAILABLE, ErrorReason.UNAVAILABLE])
+  })
+})
+
+test('the log tells the life of a connection in steps, with close codes and times', async () => {
+  const { link, clock, log, live, socket } = linkOnFakeWire()
+  await live()
+  await clock.pass(5_000)
+  link.resume()
+  await clock.pass(0)
+  await clock.pass(1_000)
+  socket().goLive()
+  socket().drop(CloseCode.SESSION_ENDED)
+  expect(log.steps.map(({ step, kind, reason }) => [step, kind, reason])).toEqual([
+    ['live', 'CONNECTED', undefined],
+    ['gap', undefined, undefined],
+    ['closed', 'DISCONNECTED', '3000'],
+    ['live', 'CONNECTED', undefined],
+    ['closed', undefined, String(CloseCode.SESSION_ENDED)],
+    ['stopped', 'STOPPED', 'signed-out'],
+  ])
+  expect(log.steps.find(({ reason }) => reason === '3000')?.durationMs).toBe(5_000)
+})

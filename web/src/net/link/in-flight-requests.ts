@@ -1,0 +1,48 @@
+import type { Clock } from '../../time/clock.js'
+import { fromWire, unavailable } from '../errors.js'
+import type { FrameValue } from './wire.js'
+
+/** A request that has no answer after this time failed. Shorter: a slow server fails; longer: a person waits for nothing. */
+const REQUEST_MS = 15_000
+
+interface InFlight {
+  resolve(payload: Uint8Array): void
+  reject(error: unknown): void
+}
+
+/** Requests that went over the socket and have no answer yet. */
+export class InFlightRequests {
+  readonly #open = new Map<number, InFlight>()
+  #lastId = 0
+
+  constructor(private readonly clock: Clock) {}
+
+  /** A new request. `answer` is the payload of its response; it rejects with what the server refused it for, or UNAVAILABLE. */
+  open(): { readonly id: number; readonly answer: Promise<Uint8Array> } {
+    const id = ++this.#lastId
+    const answer = new Promise<Uint8Array>((resolve, reject) => {
+      const cancel = this.clock.after(REQUEST_MS, () => this.#open.get(id)?.reject(unavailable()))
+      const settle =
+        <T>(finish: (value: T) => void) =>
+        (value: T) => {
+          cancel()
+          this.#open.delete(id)
+          finish(value)
+        }
+      this.#open.set(id, { resolve: settle(resolve), reject: settle(reject) })
+    })
+    return { id, answer }
+  }
+
+  /** An answer to a request that has failed already is ignored. */
+  answered({ id, payload, error }: FrameValue<'response'>): void {
+    const request = this.#open.get(id)
+    if (error) request?.reject(fromWire(error))
+    else request?.resolve(payload)
+  }
+
+  /** The socket is gone: whether a request arrived is not known. */
+  failAll(): void {
+    for (const { reject } of [...this.#open.values()]) reject(unavailable())
+  }
+}
