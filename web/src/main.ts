@@ -2,8 +2,11 @@ import './styles/main.css'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './App.vue'
+import { startDiagnostics } from './diagnostics/start.js'
 import { firstWords } from './i18n/index.js'
 import { router } from './router.js'
 
+const app = createApp(App)
+startDiagnostics(app)
 await firstWords()
-createApp(App).use(createPinia()).use(router).mount('#app')
+app.use(createPinia()).use(router).mount('#app')

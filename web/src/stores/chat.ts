@@ -4,6 +4,7 @@ import { CommitSchema } from '@beseda/proto/log/v1/commit'
 import { fromBinary } from '@bufbuild/protobuf'
 import { defineStore } from 'pinia'
 import { computed, shallowReactive, watch } from 'vue'
+import { handled } from '../diagnostics/log.js'
 import { keepLocal } from '../net/files.js'
 import { connection } from '../net/index.js'
 import { historyOf } from '../sync/history.js'
@@ -80,17 +81,13 @@ export const useChat = defineStore('chat', () => {
     const mine = ++term
     const userId = account.userId
     const [before] = await Promise.all([
-      kept.open(userId).catch(() => []),
-      useDirectory()
-        .restore(userId)
-        .catch(() => undefined),
-      useDrafts()
-        .start(userId)
-        .catch(() => undefined),
-      sender.start(userId).catch(() => undefined),
+      kept.open(userId).catch(handled('storage.history', 'STORAGE_FAILED')),
+      useDirectory().restore(userId).catch(handled('storage.people', 'STORAGE_FAILED')),
+      useDrafts().start(userId).catch(handled('storage.drafts', 'STORAGE_FAILED')),
+      sender.start(userId).catch(handled('storage.outbox', 'STORAGE_FAILED')),
     ])
     if (mine !== term) return
-    for (const conversation of before) {
+    for (const conversation of before ?? []) {
       if (conversations.has(conversation.id)) continue
       conversations.set(conversation.id, conversation)
       history.outdate(conversation.id)
@@ -181,13 +178,13 @@ export const useChat = defineStore('chat', () => {
     // A run from elsewhere stays one: what is said meanwhile does not follow on it, and it is not the newest that was seen.
     put({ ...conversation, messages, members, lastMessage, hasOlder, hasNewer })
     marks.refreshStale(conversation.id)
-    if (messages || members) void history.load(conversation.id).catch(() => undefined)
-    if (thread) void history.openThread(conversation.id, thread.id).catch(() => undefined)
+    if (messages || members) void history.load(conversation.id).catch(handled('chat.load'))
+    if (thread) void history.openThread(conversation.id, thread.id).catch(handled('chat.thread'))
   }
 
   /** The list shows what was said last: fetched one after another, newest first, so that a click is never behind them. */
   async function prefetch(): Promise<void> {
-    for (const { id } of list.value.slice(0, PREFETCHED)) await history.load(id).catch(() => undefined)
+    for (const { id } of list.value.slice(0, PREFETCHED)) await history.load(id).catch(handled('chat.prefetch'))
   }
 
   /** The person is signed out: nothing of theirs stays in this browser, but what was not sent, if they did not ask for it. */
@@ -196,7 +193,7 @@ export const useChat = defineStore('chat', () => {
     sender.stop()
     useDrafts().stop()
     useDirectory().stop()
-    await kept.forget(withUnsent).catch(() => undefined)
+    await kept.forget(withUnsent).catch(handled('storage.forget', 'STORAGE_FAILED'))
   }
 
   const unreadTotal = computed(() =>

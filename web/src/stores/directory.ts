@@ -1,6 +1,7 @@
 import type { User } from '@beseda/proto/identity/v1/identity_service'
 import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
+import { handled } from '../diagnostics/log.js'
 import { i18n } from '../i18n/index.js'
 import { identity } from '../net/clients/identity.js'
 import { historyCache } from '../sync/saved/history-cache.js'
@@ -25,8 +26,11 @@ export const useDirectory = defineStore('directory', () => {
     try {
       const answer = await identity.getUsers({ userIds })
       for (const user of answer.users) users.set(user.id, user)
-      if (userId !== '') void historyCache.savePeople(userId, answer.users).catch(() => undefined)
-    } catch {
+      if (userId !== '')
+        void historyCache.savePeople(userId, answer.users).catch(handled('storage.people', 'STORAGE_FAILED'))
+    } catch (error) {
+      // Asked for again at the next look.
+      handled('directory')(error)
       for (const userId of userIds) asked.delete(userId)
     }
     if (wanted.size > 0) void fetchWanted()

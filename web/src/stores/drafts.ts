@@ -1,5 +1,6 @@
 import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
+import { handled } from '../diagnostics/log.js'
 import { type DraftText, isEmptyDraft, NO_DRAFT, type StoredDraft } from '../sync/model/draft.js'
 import { draftStorage } from '../sync/saved/drafts.js'
 
@@ -46,7 +47,7 @@ export const useDrafts = defineStore('drafts', () => {
     writing.delete(key)
     const stored: StoredDraft = { key, at: changedAt.get(key) ?? 0, ...(drafts.get(key) ?? NO_DRAFT) }
     channel?.postMessage(stored)
-    void draftStorage.put(stored).catch(() => undefined)
+    void draftStorage.put(stored).catch(handled('storage.drafts', 'STORAGE_FAILED'))
   }
 
   function keep(groupId: string, threadId: string, draft: DraftText): void {

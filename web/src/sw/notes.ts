@@ -227,6 +227,7 @@ export function readNote(text: string): Note | undefined {
     const note = JSON.parse(text) as Note
     return ['message', 'read', 'deleted', 'edited', 'test', 'call', 'call-over'].includes(note.kind) ? note : undefined
   } catch {
+    // Not JSON: of a version that this one does not know.
     return undefined
   }
 }

@@ -26,6 +26,7 @@ export function listenForPush(self: Scope): void {
     const note = readNote(event.data?.text() ?? '')
     if (!note) return
     const mine = last.then(() => receive(self, note))
+    // The browser gets the error by `waitUntil`; the next push must not wait for it.
     last = mine.catch(() => undefined)
     event.waitUntil(mine)
   })

@@ -2,6 +2,7 @@ import type { LaneHeads } from '@beseda/client-protocol'
 import type { ListMessagesRequestSchema } from '@beseda/proto/group/v1/group_service'
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import { handled } from '../diagnostics/log.js'
 import { groups as groupService, membership } from '../net/index.js'
 import { msOf, pageMessages } from './model/convert.js'
 import { broughtUpToDate, cutRun, type LaneCommit, mergeMessages, withoutMessage } from './model/fold.js'
@@ -135,7 +136,7 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
       fetchPage(groupId, { beforeSeq: BigInt(first.seq) }, (page) =>
         merge(groupId, 'older', page, { hasOlder: page.hasOlder }),
       ),
-    ).catch(() => undefined)
+    ).catch(handled('history.page'))
   }
 
   async function loadNewer(groupId: string): Promise<void> {
@@ -146,7 +147,7 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
       fetchPage(groupId, { afterSeq: BigInt(last.seq) }, (page) =>
         merge(groupId, 'newer', page, { hasNewer: page.hasNewer }),
       ),
-    ).catch(() => undefined)
+    ).catch(handled('history.page'))
   }
 
   function merge(groupId: string, grown: 'older' | 'newer', page: Page, edges: Partial<Conversation>): void {

@@ -1,4 +1,5 @@
 import type { ReadState } from '@beseda/proto/group/v1/group_service'
+import { handled } from '../diagnostics/log.js'
 import { groups as groupService } from '../net/index.js'
 import { withReadState } from './model/fold.js'
 import type { Conversation } from './model/model.js'
@@ -23,12 +24,12 @@ export function readMarksOf(
     // Something was deleted for me on another device while this one was away.
     const missed = (conversations.get(state.groupId)?.hidden ?? state.hidden) < state.hidden
     update(state.groupId, (conversation) => ({ ...withReadState(conversation, state), hidden: state.hidden }))
-    if (missed) void reload(state.groupId).catch(() => undefined)
+    if (missed) void reload(state.groupId).catch(handled('chat.reload'))
     refreshStale(state.groupId)
   }
 
   async function refresh(): Promise<void> {
-    const answer = await groupService.listReadStates({}).catch(() => undefined)
+    const answer = await groupService.listReadStates({}).catch(handled('read-marks'))
     for (const state of answer?.states ?? []) {
       const { seq = 0 } = conversations.get(state.groupId)?.read ?? {}
       settle(state)
@@ -48,7 +49,10 @@ export function readMarksOf(
         asking.delete(groupId)
         if (state) settle(state)
       },
-      () => asking.delete(groupId),
+      (error: unknown) => {
+        handled('read-marks')(error)
+        asking.delete(groupId)
+      },
     )
   }
 
@@ -57,10 +61,9 @@ export function readMarksOf(
     const conversation = conversations.get(groupId)
     if (!conversation) return
     const { seq, index } = conversation.read
-    groupService.markRead({ groupId, seq: BigInt(seq), index }).then(
-      ({ state }) => state && settle(state),
-      () => undefined,
-    )
+    groupService
+      .markRead({ groupId, seq: BigInt(seq), index })
+      .then(({ state }) => state && settle(state), handled('read-marks.send'))
   }
 
   /** Everything in the conversation has been seen. */

@@ -1,6 +1,7 @@
 import { backoffMs, newId } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { shallowRef } from 'vue'
+import { handled } from '../diagnostics/log.js'
 import { isUnreachable, reasonOf, retryAfterMs } from '../net/errors.js'
 import { type Draft, inOrder, type OutgoingFile, type OutgoingMessage, type WaitingFile } from './model/outgoing.js'
 import type { OutboxChange, OutboxStorage } from './saved/outbox.js'
@@ -108,8 +109,8 @@ export class Sender {
 
   async #load(): Promise<void> {
     const userId = this.#userId
-    const kept = await this.parts.storage.of(userId).catch(() => [])
-    if (this.#userId === userId) for (const message of kept) this.#insert(message)
+    const kept = await this.parts.storage.of(userId).catch(handled('storage.outbox', 'STORAGE_FAILED'))
+    if (this.#userId === userId) for (const message of kept ?? []) this.#insert(message)
   }
 
   #drainAll(): void {
@@ -167,12 +168,12 @@ export class Sender {
   /** A browser that keeps nothing (its disk is full, its owner forbids it) sends all the same. */
   async #put(message: OutgoingMessage): Promise<void> {
     this.#insert(message)
-    await this.parts.storage.put(message).catch(() => undefined)
+    await this.parts.storage.put(message).catch(handled('storage.outbox', 'STORAGE_FAILED'))
     this.parts.announce?.({ kind: 'put', message })
   }
 
   async #forget(id: string): Promise<void> {
-    await this.parts.storage.delete(id).catch(() => undefined)
+    await this.parts.storage.delete(id).catch(handled('storage.outbox', 'STORAGE_FAILED'))
   }
 
   #markPosted(id: string): void {

@@ -3,6 +3,7 @@ import type { LaneName } from '@beseda/proto'
 import type { Cursor } from '@beseda/proto/gateway/v1/frames'
 import type { ReadState } from '@beseda/proto/group/v1/group_service'
 import type { MyGroup } from '@beseda/proto/membership/v1/membership_service'
+import { handled } from '../diagnostics/log.js'
 import { connection, groups as groupService, membership } from '../net/index.js'
 import { conversationOf } from './model/convert.js'
 import type { Conversation } from './model/model.js'
@@ -57,7 +58,7 @@ export function summariesOf(
     const asked = new Map(heads)
     const newest = [...asked.values()].reduce((a, b) => (position(a) > position(b) ? a : b), head)
     const request = { minSeqGroupId: newest.groupId, minSeq: position(newest) }
-    const answers = await Promise.all([myGroups(request), groupService.listReadStates({})]).catch(() => undefined)
+    const answers = await Promise.all([myGroups(request), groupService.listReadStates({})]).catch(handled('summaries'))
     if (!answers) {
       clearTimeout(retry)
       retry = setTimeout(

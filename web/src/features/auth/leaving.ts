@@ -1,4 +1,5 @@
 import { newId } from '@beseda/kernel'
+import { handled, log } from '../../diagnostics/log.js'
 import { connection, forgetSession, identity } from '../../net/index.js'
 import { useChat } from '../../stores/chat.js'
 
@@ -17,8 +18,9 @@ export function beforeLeaving(work: Goodbye): () => void {
 
 /** `asked`: by the person here, who leaves nothing behind. A session that was ended elsewhere keeps what was not sent. */
 export async function signOut(asked = true): Promise<void> {
+  log.step('session', asked ? 'signed out' : 'ended elsewhere')
   sayGoodbye(asked)
-  const told = identity.signOut({}).catch(() => undefined)
+  const told = identity.signOut({}).catch(handled('sign-out'))
   await Promise.race([told, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))])
   await leave(asked)
 }

@@ -1,11 +1,12 @@
 import type { Call, CallAccess } from '@beseda/proto/call/v1/call_service'
 import type { IncomingSignal, SignalRefused } from '@beseda/proto/gateway/v1/frames'
 import { type ShallowRef, shallowRef } from 'vue'
+import { handled } from '../../diagnostics/log.js'
 import { calls, connection, reasonOf } from '../../net/index.js'
+import { systemClock } from '../../time/clock.js'
 import { noteForReload } from './before-reload.js'
 import { type BrowserListener, watchBrowser } from './browser-events.js'
 import type { Device } from './engine/attendance.js'
-import { systemClock } from './engine/clock.js'
 import type { MediaState, Slot } from './engine/media-state.js'
 import { Mesh } from './engine/mesh.js'
 import { makePeer } from './engine/peer/restarting-peer.js'
@@ -107,7 +108,7 @@ export class ActiveCall implements RoomIntents {
     this.#mesh.update(joined.call)
     watchBrowser(this.#browser, this.#listening.signal)
     void this.#findDevices()
-    void this.#mixer.setSpeaker(chosenDevices.value.speaker).catch(() => undefined)
+    void this.#mixer.setSpeaker(chosenDevices.value.speaker).catch(handled('calls.speaker', 'MEDIA_FAILED'))
   }
 
   get call(): Call {
@@ -134,7 +135,8 @@ export class ActiveCall implements RoomIntents {
   }
 
   setMicrophone(on: boolean): void {
-    if (on && !this.media.hasMicrophone) void this.media.openMicrophone().catch(() => undefined)
+    if (on && !this.media.hasMicrophone)
+      void this.media.openMicrophone().catch(handled('calls.microphone', 'MEDIA_FAILED'))
     this.#talk.set(on)
   }
 

@@ -16,6 +16,7 @@ export function readBeforeReload(callId: string): BeforeReload | undefined {
     const state = JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as BeforeReload | null
     return state?.callId === callId ? state : undefined
   } catch {
+    // Of another version, or written by somebody else: as if nothing was kept.
     return undefined
   }
 }

@@ -1,3 +1,4 @@
+import { handled } from '../../diagnostics/log.js'
 import type { OwnMedia } from './media/own-media.js'
 
 /** What to open. */
@@ -18,7 +19,11 @@ export async function openMedia(wish: Wish, onTrouble: (key: string) => void): P
   const [, { OwnMedia }, { chosenDevices }] = await callCode()
   const media = new OwnMedia(chosenDevices.value)
   media.setMicrophone(wish.microphone)
-  void media.openMicrophone().catch(() => onTrouble('calls.noMicrophone'))
-  if (wish.camera) void media.setCamera(true).catch(() => onTrouble('calls.noCamera'))
+  const failed = (key: string) => (error: unknown) => {
+    handled('calls.device', 'MEDIA_FAILED')(error)
+    onTrouble(key)
+  }
+  void media.openMicrophone().catch(failed('calls.noMicrophone'))
+  if (wish.camera) void media.setCamera(true).catch(failed('calls.noCamera'))
   return media
 }

@@ -28,6 +28,7 @@ export function holdCall(userId: string, claim: Claim, onTaken: () => void): Pro
       held = true
       return new Promise<void>((release) => resolve(release))
     }
+    // Rejects when another window steals the lock, or when it was not free in time: both are answers.
     navigator.locks.request(`beseda.call.${userId}`, options[claim], hold).catch(() => {
       if (held) onTaken()
       else resolve(undefined)

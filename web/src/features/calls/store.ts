@@ -5,6 +5,7 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowReactive, shallowRef, watch } from 'vue'
+import { handled } from '../../diagnostics/log.js'
 import { calls, connection, deviceId, reasonOf } from '../../net/index.js'
 import { useAccount } from '../../stores/account.js'
 import { useChat } from '../../stores/chat.js'
@@ -114,7 +115,7 @@ export const useCalls = defineStore('calls', () => {
   async function takeUp(): Promise<void> {
     const resumed = active.value?.resume()
     const before = new Map(pictures)
-    const mine = await calls.listMyCalls({}).catch(() => undefined)
+    const mine = await calls.listMyCalls({}).catch(handled('calls.list'))
     await resumed
     if (!mine) return
     const live = new Set(mine.calls.map(({ id }) => id))
@@ -207,7 +208,7 @@ export const useCalls = defineStore('calls', () => {
     const call = ringing.value
     if (!call) return
     silenced.add(call.id)
-    await calls.declineCall({ callId: call.id, groupId: call.groupId }).catch(() => undefined)
+    await calls.declineCall({ callId: call.id, groupId: call.groupId }).catch(handled('calls.decline'))
   }
 
   async function hangUp(): Promise<void> {

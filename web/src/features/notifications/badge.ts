@@ -14,7 +14,9 @@ export function keepBadge(count: () => number): () => void {
       if (n > 0 && drawn === '') void draw(plain).then((url) => apply(icon, url))
       icon.href = n > 0 && drawn !== '' ? drawn : plain
     }
+    // Refused where the client is not installed as an app: the title and the icon of the page say the same.
     if (n > 0) void navigator.setAppBadge?.(n).catch(() => undefined)
+    // As above.
     else void navigator.clearAppBadge?.().catch(() => undefined)
   }
   const apply = (link: HTMLLinkElement, url: string) => {

@@ -15,6 +15,7 @@ function inTurn(work: (registration: ServiceWorkerRegistration) => Promise<void>
     const registration = await navigator.serviceWorker?.getRegistration()
     if (registration) await work(registration)
   })
+  // The caller gets the error; the next work must not wait for it.
   last = mine.catch(() => undefined)
   return mine
 }

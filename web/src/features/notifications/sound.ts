@@ -1,3 +1,5 @@
+import { handled } from '../../diagnostics/log.js'
+
 let context: AudioContext | undefined
 
 /** Two soft notes. A browser that allows no sound yet stays silent. */
@@ -5,9 +7,10 @@ export function playNotice(): void {
   try {
     context ??= new AudioContext()
   } catch {
+    // A device without sound: the message is on the screen.
     return
   }
-  if (context.state === 'suspended') void context.resume().catch(() => undefined)
+  if (context.state === 'suspended') void context.resume().catch(handled('notifications.sound'))
   if (context.state !== 'running') return
   note(context, 0, 784)
   note(context, 0.11, 1047)

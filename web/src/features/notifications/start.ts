@@ -5,6 +5,7 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { watch } from 'vue'
 import type { Router } from 'vue-router'
+import { handled } from '../../diagnostics/log.js'
 import { i18n } from '../../i18n/index.js'
 import { calls, connection } from '../../net/index.js'
 import { useAccount } from '../../stores/account.js'
@@ -61,7 +62,7 @@ export function startNotifications(router: Router): () => void {
       if (body.case === 'messageDeleted') takeBack(frame.groupId, body.value.messageId)
       if (body.case === 'messageEdited' && !hidesContent()) {
         const text = plainText({ ...body.value, attachments: [], deleted: false }, directory.nameOf, i18n.t)
-        void putRight(frame.groupId, body.value.messageId, text).catch(() => undefined)
+        void putRight(frame.groupId, body.value.messageId, text).catch(handled('notifications.edit'))
       }
     }
     if (!conversation || connection.status.value !== 'live') return
@@ -115,7 +116,9 @@ export function startNotifications(router: Router): () => void {
     const said = hidesContent() ? { author: '', text: '' } : { author, text }
     const { id: groupId, name: groupName } = conversation
     const place = { groupId, messageId, groupName, direct: isDirect(conversation) }
-    void showOutside({ ...place, ...said, attachment: '', sentAt, locale: i18n.locale.value }).catch(() => undefined)
+    void showOutside({ ...place, ...said, attachment: '', sentAt, locale: i18n.locale.value }).catch(
+      handled('notifications.show'),
+    )
   }
 
   /** A message is no more, for everybody or for this person: neither is what was told of it. */
@@ -123,13 +126,13 @@ export function startNotifications(router: Router): () => void {
     pending.delete(messageId)
     toasts.get(messageId)?.()
     toasts.delete(messageId)
-    void takeAwayMessage(groupId, messageId).catch(() => undefined)
+    void takeAwayMessage(groupId, messageId).catch(handled('notifications.close'))
   }
 
   const opened = ({ data }: MessageEvent<{ kind?: string; path?: string; groupId?: string; callId?: string }>) => {
     const { groupId, callId } = data
     if (data.kind === 'decline call' && groupId && callId)
-      void calls.declineCall({ groupId, callId }).catch(() => undefined)
+      void calls.declineCall({ groupId, callId }).catch(handled('calls.decline'))
     if (data.kind === 'accept call' && useCalls().ringing?.id === callId) void useCalls().accept(false)
     if (data.kind === 'open' && data.path) void router.push(data.path)
   }
@@ -139,21 +142,22 @@ export function startNotifications(router: Router): () => void {
     connection.on('userEvent', ({ event }) => {
       if (event.case === 'messageHidden') takeBack(event.value.groupId, event.value.messageId)
     }),
-    connection.on('groupLeft', ({ groupId }) => void takeAwayGroups([groupId]).catch(() => undefined)),
-    connection.on('live', () => void load().catch(() => undefined)),
+    connection.on('groupLeft', ({ groupId }) => void takeAwayGroups([groupId]).catch(handled('notifications.close'))),
+    connection.on('live', () => void load().catch(handled('notifications.load'))),
     keepBadge(() => chat.unreadTotal),
     beforeLeaving((asked) => {
-      void takeAwayAll().catch(() => undefined)
+      void takeAwayAll().catch(handled('notifications.close'))
       // Whoever's session was ended elsewhere comes back to what they chose.
-      if (asked) void endPush().catch(() => undefined)
+      if (asked) void endPush().catch(handled('push.end'))
     }),
     watch(
       () => chat.list.filter(({ read }) => read.unread === 0 && read.mentions === 0).map(({ id }) => id),
-      (read, before = []) => void takeAwayGroups(read.filter((id) => !before.includes(id))).catch(() => undefined),
+      (read, before = []) =>
+        void takeAwayGroups(read.filter((id) => !before.includes(id))).catch(handled('notifications.close')),
     ),
     () => navigator.serviceWorker?.removeEventListener('message', opened),
   ]
-  if (connection.status.value === 'live') void load().catch(() => undefined)
+  if (connection.status.value === 'live') void load().catch(handled('notifications.load'))
   return () => {
     for (const stop of stops) stop()
   }

@@ -5,6 +5,7 @@ import { computed, type Ref, shallowRef, watch } from 'vue'
 import { useRouter } from 'vue-router'
 import { keysText } from '../../commands/keys.js'
 import { availableCommands } from '../../commands/registry.js'
+import { handled } from '../../diagnostics/log.js'
 import { identity } from '../../net/index.js'
 import { useAccount } from '../../stores/account.js'
 import { useChat } from '../../stores/chat.js'
@@ -47,10 +48,10 @@ export function useResults(typed: Ref<string>, mac: boolean) {
     const answers = await Promise.all(
       meanings(query)
         .slice(0, 2)
-        .map((meant) => identity.searchUsers({ query: meant, limit: 8 }).catch(() => ({ users: [] }))),
+        .map((meant) => identity.searchUsers({ query: meant, limit: 8 }).catch(handled('palette.people'))),
     )
     if (query !== words.value) return
-    found.value = answers.flatMap(({ users }) => users)
+    found.value = answers.flatMap((answer) => answer?.users ?? [])
     directory.remember(found.value)
   }, 150)
   watch(words, (query) => {

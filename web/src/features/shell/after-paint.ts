@@ -1,3 +1,4 @@
+import { handled } from '../../diagnostics/log.js'
 import { loadOverlays } from '../../ui/overlays/use-overlay.js'
 
 /** What the next press asks for, in the order of how soon it comes. */
@@ -21,6 +22,6 @@ export async function fetchTheRest(): Promise<void> {
       else setTimeout(done, 200)
     })
     // What does not come now is asked for again when it is wanted.
-    await part().catch(() => undefined)
+    await part().catch(handled('code.prefetch'))
   }
 }

@@ -1,4 +1,5 @@
 import { shallowRef } from 'vue'
+import { handled, log } from '../../diagnostics/log.js'
 
 /** How often a window that stays open asks for a new version; one that comes back into sight asks at once. */
 const EVERY_MS = 60 * 60_000
@@ -31,16 +32,17 @@ export function watchRegistration(
 /** Keeps the shell on this device from now on. Where a browser refuses that, the client works without. */
 export async function keepShell(): Promise<void> {
   if (!('serviceWorker' in navigator) || !import.meta.env.PROD) return
-  const registration = await navigator.serviceWorker.register('/sw.js', { scope: '/' }).catch(() => undefined)
+  const registration = await navigator.serviceWorker.register('/sw.js', { scope: '/' }).catch(handled('service-worker'))
   if (!registration) return
   watchRegistration(
     registration,
     () => navigator.serviceWorker.controller !== null,
     (worker) => {
+      log.step('service-worker', 'update ready')
       waitingWorker.value = worker
     },
   )
-  const ask = () => void registration.update().catch(() => undefined)
+  const ask = () => void registration.update().catch(handled('service-worker.update'))
   setInterval(ask, EVERY_MS)
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && ask())
 }
@@ -48,5 +50,6 @@ export async function keepShell(): Promise<void> {
 /** Goes over to the new version: this window is loaded again, the others keep what they have until theirs is. */
 export function takeUpdate(worker: ServiceWorker): void {
   navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true })
+  log.step('service-worker', 'update taken')
   worker.postMessage('take over')
 }

@@ -10,6 +10,9 @@ export default {
   },
   commands: {
     help: 'Keyboard shortcuts',
+    copyDiagnostics: 'Copy diagnostics',
+    diagnosticsCopied: 'Copied',
+    diagnosticsHint: 'Version, connection and recent errors for your administrator. No messages, no names.',
     go: 'Navigation',
     conversation: 'Side panels',
     message: 'Messages',

@@ -10,6 +10,9 @@ export default {
   },
   commands: {
     help: 'Горячие клавиши',
+    copyDiagnostics: 'Скопировать диагностику',
+    diagnosticsCopied: 'Скопировано',
+    diagnosticsHint: 'Версия, состояние соединения и последние ошибки для администратора. Без сообщений и имён.',
     go: 'Навигация',
     conversation: 'Боковые панели',
     message: 'Сообщения',

@@ -1,5 +1,6 @@
 import type { User } from '@beseda/proto/identity/v1/identity_service'
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import { handled } from '../../diagnostics/log.js'
 import type { StoredDraft } from '../model/draft.js'
 import type { Conversation } from '../model/model.js'
 import type { OutgoingMessage } from '../model/outgoing.js'
@@ -38,8 +39,9 @@ export function openDatabase(): Promise<IDBPDatabase<Schema>> {
       database = undefined
     },
   })
-  // What did not open now is tried again at the next need.
-  database.catch(() => {
+  // The next need tries to open it again.
+  database.catch((error: unknown) => {
+    handled('storage.open', 'STORAGE_FAILED')(error)
     database = undefined
   })
   return database

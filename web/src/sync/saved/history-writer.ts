@@ -1,3 +1,4 @@
+import { handled } from '../../diagnostics/log.js'
 import { storedSession } from '../../net/stored-session.js'
 import type { Conversation } from '../model/model.js'
 import { historyCache } from './history-cache.js'
@@ -29,7 +30,8 @@ export class HistoryWriter {
 
   gone(groupId: string): void {
     this.#changed.delete(groupId)
-    if (this.#userId !== '') void historyCache.forget(this.#userId, groupId).catch(() => undefined)
+    if (this.#userId !== '')
+      void historyCache.forget(this.#userId, groupId).catch(handled('storage.history', 'STORAGE_FAILED'))
   }
 
   /** Writes at once: after an erasure nothing is to stay any longer than it must. */
@@ -41,7 +43,7 @@ export class HistoryWriter {
     if (changed.length === 0 || this.#userId === '') return
     // Signed out in another window, which has taken all of it away.
     if (storedSession()?.userId !== this.#userId) return
-    void historyCache.save(this.#userId, changed).catch(() => undefined)
+    void historyCache.save(this.#userId, changed).catch(handled('storage.history', 'STORAGE_FAILED'))
   }
 
   /** The person is signed out: nothing is written any more, and what was is taken away. */

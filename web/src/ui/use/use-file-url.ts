@@ -13,6 +13,7 @@ function urlOf(fileId: string, thumbnail: boolean): Promise<string> {
   const known = urls.get(key)
   const url = known ?? fetchFile(fileId, thumbnail).then((blob) => URL.createObjectURL(blob))
   urls.set(key, url)
+  // Whoever shows the file is told; the next look fetches it again.
   url.catch(() => urls.delete(key))
   return url
 }

@@ -1,4 +1,5 @@
 import { useStorage } from '@vueuse/core'
+import { handled } from '../../../diagnostics/log.js'
 
 export type DeviceKind = 'microphone' | 'camera' | 'speaker'
 
@@ -32,7 +33,7 @@ export const talkSettings = useStorage('beseda.talk', { pushToTalk: false, relea
 /** What is plugged in. Without permission browsers tell neither ids nor names. */
 export async function listDevices(): Promise<Devices> {
   const found: Record<DeviceKind, DeviceChoice[]> = { microphone: [], camera: [], speaker: [] }
-  const all = (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? []
+  const all = (await navigator.mediaDevices?.enumerateDevices().catch(handled('calls.devices', 'MEDIA_FAILED'))) ?? []
   for (const { kind, deviceId, label } of all) {
     const ours = KINDS[kind]
     // Chromium's "default" stands for one of the others.

@@ -11,6 +11,7 @@ export class Meter {
     this.#samples = new Float32Array(this.#analyser.fftSize)
     this.#source = this.#context.createMediaStreamSource(new MediaStream([track]))
     this.#source.connect(this.#analyser)
+    // Closed before it began: the meter shows nothing.
     void this.#context.resume().catch(() => undefined)
   }
 
@@ -22,6 +23,7 @@ export class Meter {
 
   close(): void {
     this.#source.disconnect()
+    // Closed already: nothing is left to do.
     void this.#context.close().catch(() => undefined)
   }
 }

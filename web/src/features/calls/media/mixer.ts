@@ -20,6 +20,7 @@ export class Mixer {
       this.#master.connect(way)
       this.#outlet = new Audio()
       this.#outlet.srcObject = way.stream
+      // Not allowed before a gesture: `resume` tries again.
       void this.#outlet.play().catch(() => undefined)
     }
     this.#context.onstatechange = () => this.#tell()
@@ -44,6 +45,7 @@ export class Mixer {
       const element = new Audio()
       element.muted = true
       element.srcObject = stream
+      // A muted element may always play; it rejects when the track ends before it does.
       void element.play().catch(() => undefined)
       const node = this.#context.createMediaStreamSource(stream)
       node.connect(voice.gain)
@@ -73,7 +75,9 @@ export class Mixer {
 
   /** After a gesture of the person the browser lets sound out. */
   async resume(): Promise<void> {
+    // Not allowed before a gesture: the state is told below, and the person is asked for one.
     if (this.#context.state === 'suspended') await this.#context.resume().catch(() => undefined)
+    // As above.
     await this.#outlet?.play().catch(() => undefined)
     this.#tell()
   }
@@ -81,6 +85,7 @@ export class Mixer {
   close(): void {
     this.#context.onstatechange = null
     this.keep([])
+    // Closed already: nothing is left to do.
     void this.#context.close().catch(() => undefined)
   }
 

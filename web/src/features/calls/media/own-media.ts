@@ -1,3 +1,4 @@
+import { handled } from '../../../diagnostics/log.js'
 import type { Slot } from '../engine/media-state.js'
 import type { OwnTracks } from '../engine/peer/peer-link.js'
 import { Placeholders } from './placeholders.js'
@@ -141,7 +142,7 @@ export class OwnMedia implements OwnTracks {
     else {
       this.#put(slot, undefined)
       // Another microphone is better than none; another camera would be a surprise.
-      if (slot === 'microphone') await this.openMicrophone().catch(() => undefined)
+      if (slot === 'microphone') await this.openMicrophone().catch(handled('calls.microphone', 'MEDIA_FAILED'))
     }
   }
 }

@@ -1,4 +1,4 @@
-import { Alarm, type Clock } from '../engine/clock.js'
+import { Alarm, type Clock } from '../../../time/clock.js'
 import { hear, SILENCE, type Voice } from '../engine/quality/speaking.js'
 import { Meter } from './meter.js'
 

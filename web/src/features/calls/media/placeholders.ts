@@ -22,6 +22,7 @@ export class Placeholders {
 
   close(): void {
     for (const { track } of this.places) track.stop()
+    // Closed already: nothing is left to do.
     void this.#context.close().catch(() => undefined)
   }
 

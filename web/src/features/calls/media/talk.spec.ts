@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Clock } from '../engine/clock.js'
+import type { Clock } from '../../../time/clock.js'
 import { Talk, type TalkSettings } from './talk.js'
 
 function room(settings: TalkSettings) {

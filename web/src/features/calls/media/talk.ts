@@ -1,4 +1,4 @@
-import { Alarm, type Clock } from '../engine/clock.js'
+import { Alarm, type Clock } from '../../../time/clock.js'
 
 /** Longest time for which the microphone stays open after the key was let go: the end of a word is not cut off. */
 export const MAX_RELEASE_MS = 2_000

@@ -2,6 +2,7 @@ import { CommitSchema, Lane } from '@beseda/proto/log/v1/commit'
 import { fromBinary } from '@bufbuild/protobuf'
 import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
+import { handled } from '../../../diagnostics/log.js'
 import { connection, history } from '../../../net/index.js'
 import { msOf } from '../../../sync/model/convert.js'
 import { afterEvent, type CallEntry, entryOf, merged } from './call-entries.js'
@@ -33,7 +34,9 @@ export const useCallRecords = defineStore('call-records', () => {
   connection.on('groupLeft', ({ groupId }) => void known.delete(groupId))
 
   async function fetchPage(groupId: string, beforeSeq: number): Promise<void> {
-    const page = await history.listCalls({ groupId, limit: PAGE, beforeSeq: BigInt(beforeSeq) }).catch(() => undefined)
+    const page = await history
+      .listCalls({ groupId, limit: PAGE, beforeSeq: BigInt(beforeSeq) })
+      .catch(handled('call-records'))
     if (!page) return
     const entries = merged(page.calls.map(entryOf), known.get(groupId)?.entries ?? [])
     known.set(groupId, { entries, hasMore: page.hasMore })

@@ -13,18 +13,21 @@ export class Ringer {
     try {
       this.#context = new AudioContext()
     } catch {
+      // A device without sound: the ringing is on the screen.
       return
     }
     // Only a window that may make sounds waits for its turn.
     this.#context
       .resume()
       .then(() => this.#inTurn())
+      // The context was closed while it waited: the ringing is over.
       .catch(() => undefined)
   }
 
   stop(): void {
     this.#over.abort()
     clearInterval(this.#timer)
+    // Closed already: nothing is left to do.
     void this.#context?.close().catch(() => undefined)
     this.#context = undefined
   }

@@ -1,5 +1,6 @@
 import type { IceServer } from '@beseda/proto/call/v1/call_service'
 import { ref } from 'vue'
+import { handled } from '../../../diagnostics/log.js'
 import { calls } from '../../../net/index.js'
 import { chosenDevices } from '../media/devices.js'
 import { OwnMedia } from '../media/own-media.js'
@@ -37,14 +38,14 @@ export function useSelfTest() {
   }
 
   async function tryMicrophone(own: OwnMedia): Promise<void> {
-    await own.openMicrophone().catch(() => undefined)
+    await own.openMicrophone().catch(handled('self-test.microphone', 'MEDIA_FAILED'))
     const track = own.track('microphone')
     microphone.value = track ?? undefined
     say('microphone', track ? { state: 'ok', label: track.label } : { state: 'failed' })
   }
 
   async function tryCamera(own: OwnMedia): Promise<void> {
-    await own.setCamera(true).catch(() => undefined)
+    await own.setCamera(true).catch(handled('self-test.camera', 'MEDIA_FAILED'))
     const track = own.track('camera')
     camera.value = track ? new MediaStream([track]) : undefined
     say('camera', track ? { state: 'ok', label: track.label } : { state: 'failed' })
@@ -52,7 +53,7 @@ export function useSelfTest() {
 
   async function tryServers(): Promise<void> {
     const began = performance.now()
-    const answer = await calls.getIceServers({}).catch(() => undefined)
+    const answer = await calls.getIceServers({}).catch(handled('self-test.servers'))
     say('gateway', answer ? { state: 'ok', ms: performance.now() - began } : { state: 'failed' })
     for (const way of WAYS) await tryOne(way, answer?.iceServers ?? [])
   }
@@ -63,7 +64,7 @@ export function useSelfTest() {
       say(way, { state: 'absent' })
       return
     }
-    const ms = await tryWay(way, servers).catch(() => undefined)
+    const ms = await tryWay(way, servers).catch(handled('self-test.ice'))
     say(way, ms === undefined ? { state: 'failed' } : { state: 'ok', ms })
   }
 

@@ -1,4 +1,5 @@
 import { computed, nextTick, type Ref, ref, shallowRef, watch } from 'vue'
+import { handled } from '../../../diagnostics/log.js'
 import { useI18n } from '../../../i18n/index.js'
 import { type Emoji, findEmoji, inTone, loadEmoji } from '../emoji/catalogue.js'
 import { recentEmoji, remember, skinTone } from '../emoji/recent.js'
@@ -17,7 +18,7 @@ export function useEmojiWords(text: Ref<string>, field: () => HTMLTextAreaElemen
   const found = computed(() => (open.value ? findEmoji(all.value, open.value.query, SHOWN) : []))
 
   watch(open, async (now) => {
-    if (now && all.value.length === 0) all.value = await loadEmoji(locale.value).catch(() => [])
+    if (now && all.value.length === 0) all.value = (await loadEmoji(locale.value).catch(handled('emoji'))) ?? []
   })
 
   function put(start: number, emoji: string): void {

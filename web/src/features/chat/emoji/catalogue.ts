@@ -44,6 +44,7 @@ export function loadEmoji(locale: string): Promise<Emoji[]> {
       ? Promise.all([import('virtual:emoji/ru'), english]).then(([ru, en]) => catalogueOf(ru.default, en.default))
       : english.then((en) => catalogueOf(en.default))
   loading.set(language, loaded)
+  // Whoever asked is told; the next need tries again.
   loaded.catch(() => loading.delete(language))
   return loaded
 }

@@ -9,6 +9,7 @@ function all(): Record<string, Anchor> {
   try {
     return JSON.parse(sessionStorage.getItem(KEY) ?? '{}') as Record<string, Anchor>
   } catch {
+    // Of another version, or written by somebody else: as if nothing was kept.
     return {}
   }
 }

@@ -1,5 +1,6 @@
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import type { User } from '@beseda/proto/identity/v1/identity_service'
+import { handled } from '../../../diagnostics/log.js'
 import { identity } from '../../../net/index.js'
 import { useChat } from '../../../stores/chat.js'
 import { useDirectory } from '../../../stores/directory.js'
@@ -25,7 +26,7 @@ export function useSearchNames() {
 
   /** Those in the conversations that are searched first, then those in others; who is in none of them comes last. */
   async function nearby(groupId: string): Promise<string[]> {
-    await chat.load(groupId).catch(() => undefined)
+    await chat.load(groupId).catch(handled('search.members'))
     const near = [...chat.list].sort((a, b) => Number(b.id === groupId) - Number(a.id === groupId))
     return near.flatMap(({ members, peerId }) => [...(members?.keys() ?? []), peerId]).filter((id) => id !== '')
   }

@@ -1,6 +1,7 @@
 import type { Preview } from '@beseda/proto/preview/v1/preview_service'
 import { useStorage } from '@vueuse/core'
 import { reactive } from 'vue'
+import { handled } from '../../../diagnostics/log.js'
 import { previews } from '../../../net/index.js'
 
 /** Links looked up in one window; older ones are looked up again when they come back into sight. */
@@ -37,7 +38,7 @@ export function cardOf(url: string): LinkCard {
 }
 
 async function fill(card: LinkCard): Promise<void> {
-  const answer = await previews.getPreview({ url: card.url }).catch(() => undefined)
+  const answer = await previews.getPreview({ url: card.url }).catch(handled('link-preview'))
   // Looked up again when it comes back into sight.
   if (!answer) cards.delete(card.url)
   const { preview } = answer ?? {}

@@ -1,0 +1,53 @@
+import { Alarm, type Clock } from '../time/clock.js'
+import type { Step } from './client-log.js'
+
+/** Events gathered for one report. Shorter: more requests; longer: more is lost when a window crashes. At 10 s a window sends at most 6 a minute, and the gateway takes 20. */
+const BATCH_MS = 10_000
+/** After a report that did not arrive. */
+const RETRY_MS = 60_000
+/** The same kind, source and reason is reported once in this time: an error in a loop is one error. */
+const REPEAT_MS = 60_000
+/** Of one report; also how many may wait while there is no network. The oldest are dropped first. */
+const MAX_EVENTS = 32
+
+export interface ReporterParts {
+  readonly clock: Clock
+  /** Sends one report. Rejects when the server could not be reached; a report that the server refuses is done with. */
+  send(events: readonly Step[]): Promise<void>
+}
+
+/** Reports steps with a kind to the gateway: in batches, without repetitions, and after the network is back. */
+export class Reporter {
+  #waiting: Step[] = []
+  readonly #lastAt = new Map<string, number>()
+  readonly #alarm: Alarm
+
+  constructor(private readonly parts: ReporterParts) {
+    this.#alarm = new Alarm(parts.clock)
+  }
+
+  take(step: Step): void {
+    const now = this.parts.clock.now()
+    const key = `${step.kind} ${step.source} ${step.reason ?? ''}`
+    if (now - (this.#lastAt.get(key) ?? Number.NEGATIVE_INFINITY) < REPEAT_MS) return
+    for (const [known, at] of this.#lastAt) if (now - at >= REPEAT_MS) this.#lastAt.delete(known)
+    this.#lastAt.set(key, now)
+    this.#waiting = [...this.#waiting, step].slice(-MAX_EVENTS)
+    if (!this.#alarm.isSet) this.#alarm.set(BATCH_MS, () => void this.flush())
+  }
+
+  /** Sends what waits now, as when the page is about to go. */
+  async flush(): Promise<void> {
+    this.#alarm.clear()
+    const events = this.#waiting
+    this.#waiting = []
+    if (events.length === 0) return
+    try {
+      await this.parts.send(events)
+    } catch {
+      // The server could not be reached. An error here must not become an event itself.
+      this.#waiting = [...events, ...this.#waiting].slice(-MAX_EVENTS)
+      this.#alarm.set(RETRY_MS, () => void this.flush())
+    }
+  }
+}
