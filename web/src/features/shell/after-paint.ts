@@ -12,6 +12,7 @@ const NEXT = [
   () => import('../chat/panels/PinsPanel.vue'),
   () => import('../members/MembersPanel.vue'),
   () => import('../settings/SettingsDialog.vue'),
+  () => import('../chat/composer/recorder.js'),
 ]
 
 /** Fetches it when the first screen stands and the browser has nothing to do, one after the other. */
