@@ -37,22 +37,24 @@ export function statusOf(view: SqliteView, groupId: string): Roster['status'] {
 export function loadRoster(view: SqliteView, groupId: string): { state: Roster; lastSeq: number } {
   const group = view.get<GroupRow>('SELECT * FROM grp WHERE id = ?', groupId)
   if (!group) return { state: EMPTY_ROSTER, lastSeq: 0 }
-  const lastSeq = group.roster_seq
-  if (group.deleted === 1) return { state: { ...EMPTY_ROSTER, status: 'deleted' }, lastSeq }
   const state: Roster = {
-    status: 'open',
-    kind: group.kind,
-    archived: group.archived === 1,
-    discoverability: group.discoverability,
-    overrides: settingsOf(group)?.permissions,
+    ...(group.deleted === 1 ? { ...EMPTY_ROSTER, status: 'deleted' } : openGroupOf(group)),
     members: membersOf(view, groupId),
     mutes: mutesOf(view, groupId),
     invites: invitesOf(view, groupId),
     bans: bansOf(view, groupId),
     requests: requestsOf(view, groupId),
   }
-  return { state, lastSeq }
+  return { state, lastSeq: group.roster_seq }
 }
+
+const openGroupOf = (group: GroupRow) => ({
+  status: 'open' as const,
+  kind: group.kind,
+  archived: group.archived === 1,
+  discoverability: group.discoverability,
+  overrides: settingsOf(group)?.permissions,
+})
 
 const membersOf = (view: SqliteView, groupId: string): Roster['members'] =>
   new Map(

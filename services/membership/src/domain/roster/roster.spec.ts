@@ -1,5 +1,6 @@
 import { fold, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { Permission } from '@beseda/proto/common/v1/permissions'
 import { Role } from '@beseda/proto/common/v1/roles'
 import {
   Discoverability,
@@ -15,6 +16,8 @@ import { describe, expect, test } from 'vitest'
 import type { EventBody, RosterEvent } from './changes.js'
 import type { ActedCommand, RosterCommand } from './commands.js'
 import { rosterDecider } from './decide.js'
+import { heirOf } from './members.js'
+import { EMPTY_ROSTER } from './roster.js'
 import { anyCommand, by, founded, given, history, invite, recorded } from './testing.js'
 
 const members = (events: readonly RosterEvent[]) =>
@@ -26,6 +29,7 @@ const trio = history(
   founded(['owner', 'admin', 'ann']),
   by('owner', { type: 'ChangeRole', userId: 'admin', role: Role.ADMIN }),
 )
+
 describe('members', () => {
   test('members of a group add people; in a channel only admins do', () => {
     const add = { type: 'AddMembers', userIds: ['bob', 'ann', 'bob'] } as const
@@ -35,7 +39,16 @@ describe('members', () => {
       .refused(ErrorReason.NOT_PERMITTED)
   })
 
-  test('adding who is there already changes nothing', () => {
+  test('the permissions of the group count', () => {
+    const permissions = [{ permission: Permission.ADD_MEMBERS, leastRole: Role.ADMIN }]
+    const value = create(GroupUpdatedSchema, { settings: { permissions } })
+    const strict = then(trio, { case: 'groupUpdated', value })
+    const add = { type: 'AddMembers', userIds: ['bob'] } as const
+    given(strict).when(by('ann', add)).refused(ErrorReason.NOT_PERMITTED)
+    expect(given(strict).when(by('admin', add)).events()).toHaveLength(1)
+  })
+
+  test('adding somebody who is a member already changes nothing', () => {
     given(trio)
       .when(by('ann', { type: 'AddMembers', userIds: ['admin'] }))
       .yields([])
@@ -231,6 +244,17 @@ describe('asking to be let in', () => {
     expect(cases(by('eve', { type: 'RemoveDeletedAccount' }))).toEqual([])
   })
 
+  test('who is let in and who is added by one command have ordinals of their own', () => {
+    const asked = history(byRequest, by('bob', ask))
+    const after = history(asked, by('owner', { type: 'AddMembers', userIds: ['eve', 'bob', 'kim'] }))
+    const { members: people } = given(after).state()
+    const indexes = ['bob', 'eve', 'kim'].map((userId) => people.get(userId)?.ordinal.index)
+    expect([[...people.keys()].slice(3), indexes]).toEqual([
+      ['bob', 'eve', 'kim'],
+      [0, 1, 2],
+    ])
+  })
+
   test('a hidden group is not there; an open one lets in at once', () => {
     given(trio).when(by('bob', ask)).refused(ErrorReason.GROUP_NOT_FOUND)
     const settings = create(GroupSettingsSchema, { discoverability: Discoverability.OPEN })
@@ -259,6 +283,16 @@ test('the group of a deleted account passes to its longest-standing admin, else 
   const plain = history(founded(['owner', 'ann', 'bob']), by('owner', depart))
   expect(members(plain)).toEqual({ ann: Role.OWNER, bob: Role.MEMBER })
   expect(members(history(plain, by('ann', depart), by('bob', depart)))).toEqual({})
+})
+
+test('the heir is found by ordinal, in whatever order the members come', () => {
+  const member = (seq: number, index: number, role = Role.MEMBER) => ({ role, joinedAt: 0, ordinal: { seq, index } })
+  const people = { zoe: member(2, 1), ann: member(2, 0), bob: member(9, 0, Role.ADMIN), kim: member(8, 7, Role.ADMIN) }
+  const heir = (...order: (keyof typeof people)[]) =>
+    heirOf({ ...EMPTY_ROSTER, members: new Map(order.map((id) => [id, people[id]])) }, 'owner')
+  expect([heir('zoe', 'ann'), heir('ann', 'zoe')]).toEqual(['ann', 'ann'])
+  expect([heir('zoe', 'bob', 'kim'), heir('kim', 'bob')]).toEqual(['kim', 'kim'])
+  expect(heir()).toBeUndefined()
 })
 
 test('an archived group is left as it is, and nobody is held in it', () => {
@@ -291,6 +325,9 @@ test('whatever is commanded: exactly one owner, never beyond the limit, no invit
         }
         const owners = [...state.members.values()].filter(({ role }) => role === Role.OWNER)
         expect(owners).toHaveLength(state.members.size === 0 ? 0 : 1)
+        const ordinals = [...state.members.values()].map(({ ordinal }) => ordinal)
+        expect(ordinals).toEqual(ordinals.toSorted((a, b) => a.seq - b.seq || a.index - b.index))
+        expect(new Set(ordinals.map(({ seq, index }) => `${seq} ${index}`)).size).toBe(ordinals.length)
         for (const userId of state.requests.keys()) expect(state.members.has(userId)).toBe(false)
         for (const [userId, { expiresAt }] of state.bans) {
           if (expiresAt === 0 || expiresAt > now) expect(state.members.has(userId)).toBe(false)

@@ -1,0 +1,96 @@
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { Role } from '@beseda/proto/common/v1/roles'
+import { InviteCreatedSchema } from '@beseda/proto/membership/v1/events'
+import { create } from '@bufbuild/protobuf'
+import { beforeEach, expect, test } from 'vitest'
+import { callerOf, openService, type Service } from './testing.js'
+
+let service: Service
+let groupId: string
+beforeEach(async () => {
+  service = await openService()
+  groupId = await service.found(['owner', 'ann'], { name: 'Go' })
+})
+
+const { signal } = new AbortController()
+const NOW = new Date(0)
+const terms = { expiresInS: 0, maxUses: 0, role: Role.UNSPECIFIED, needsApproval: false }
+const made = (change: Partial<typeof terms> = {}, caller = callerOf('ann')) =>
+  service.invites.create(groupId, { ...terms, ...change }, caller)
+const refused = (reason: ErrorReason) => expect.objectContaining({ reason })
+
+test('a code leads to its group and lets in', async () => {
+  const { code } = await made()
+  expect(await service.invites.preview(code, NOW, signal)).toMatchObject({
+    group: { id: groupId, name: 'Go' },
+    memberCount: 2,
+    invite: { createdBy: 'ann', role: Role.MEMBER },
+  })
+  expect(await service.invites.accept(code, '', callerOf('eve'))).toMatchObject({ groupId })
+  const members = await service.queries.members({ groupId, userId: 'eve', minSeq: 0, signal })
+  expect(members.map(({ userId }) => userId)).toContain('eve')
+})
+
+test('a retry gets the same invite and the same code; another command gets others', async () => {
+  const caller = callerOf('ann')
+  const [first, again, other] = [await made({}, caller), await made({}, caller), await made()]
+  expect([again.code, again.invite.id]).toEqual([first.code, first.invite.id])
+  expect([other.code, other.invite.id]).not.toContain(first.code)
+  expect(first.invite.id).not.toBe(caller.commandId)
+  expect(await service.invites.list({ groupId, userId: 'ann', minSeq: 0, signal })).toHaveLength(2)
+})
+
+test('who repeats the command of somebody else is not given their code', async () => {
+  const caller = callerOf('ann')
+  await made({}, caller)
+  await expect(made({}, callerOf('owner', NOW, caller.commandId))).rejects.toEqual(
+    refused(ErrorReason.COMMAND_ID_REUSED),
+  )
+})
+
+test('the log holds no code', async () => {
+  const { code } = await made()
+  const stored = await service.store.read('HISTORY_0', { afterSeq: 0, limit: 10 })
+  expect(stored.some(({ bytes }) => Buffer.from(bytes).includes(code))).toBe(false)
+})
+
+test('a code is known although the view lags', async () => {
+  const { inviteId, code } = service.codes.issue(groupId, 'command')
+  const value = create(InviteCreatedSchema, { inviteId, codeHash: service.codes.hash(code) })
+  await service.caughtUp()
+  await service.write(groupId, 'roster', { case: 'inviteCreated', value })
+  expect((await service.invites.preview(code, NOW, signal)).group.id).toBe(groupId)
+})
+
+test('an unknown code, and one of a deleted group, lead nowhere', async () => {
+  const { code } = await made()
+  await expect(service.invites.preview('x'.repeat(22), NOW, signal)).rejects.toEqual(
+    refused(ErrorReason.INVITE_NOT_FOUND),
+  )
+  await service.write(groupId, 'group', { case: 'groupDeleted', value: { $typeName: 'beseda.group.v1.GroupDeleted' } })
+  await service.caughtUp()
+  await expect(service.invites.preview(code, NOW, signal)).rejects.toEqual(refused(ErrorReason.INVITE_NOT_FOUND))
+})
+
+test('an invite ends by its time, by its uses and by revocation', async () => {
+  const timed = await made({ expiresInS: 1 })
+  await expect(service.invites.preview(timed.code, new Date(1_000), signal)).rejects.toEqual(
+    refused(ErrorReason.INVITE_EXPIRED),
+  )
+  const once = await made({ maxUses: 1 })
+  await service.invites.accept(once.code, '', callerOf('eve'))
+  await expect(service.invites.accept(once.code, '', callerOf('bob'))).rejects.toEqual(
+    refused(ErrorReason.INVITE_USED_UP),
+  )
+  const revoked = await made()
+  await service.commands.run(groupId, { type: 'RevokeInvite', inviteId: revoked.invite.id }, callerOf('ann'))
+  await expect(service.invites.preview(revoked.code, NOW, signal)).rejects.toEqual(refused(ErrorReason.INVITE_REVOKED))
+  const left = await service.invites.list({ groupId, userId: 'ann', minSeq: 0, signal })
+  expect(left.map(({ id }) => id)).not.toContain(revoked.invite.id)
+})
+
+test('invites are shown to members only', async () => {
+  await made()
+  const asked = service.invites.list({ groupId, userId: 'eve', minSeq: 0, signal })
+  await expect(asked).rejects.toEqual(refused(ErrorReason.NOT_A_MEMBER))
+})
