@@ -14,7 +14,7 @@ import { redisPersonalCalls } from './call/src/adapters/redis/personal-calls.js'
 import { callService } from './call/src/call.module.js'
 import type { Participant } from './call/src/domain/session.js'
 import { groupService } from './group/src/group.module.js'
-import { identityService } from './identity/src/identity.service.js'
+import { identityService } from './identity/src/identity.module.js'
 import { membershipService } from './membership/src/membership.module.js'
 import { type Caller, callersOf } from './testing/callers.js'
 

@@ -7,7 +7,7 @@ import { MembershipService } from '@beseda/proto/membership/v1/membership_servic
 import { reasonOf, TestSystem } from '@beseda/testkit'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { groupService } from './group/src/group.module.js'
-import { identityService } from './identity/src/identity.service.js'
+import { identityService } from './identity/src/identity.module.js'
 import { membershipService } from './membership/src/membership.module.js'
 import { logText } from './testing/log-text.js'
 import { type Person, peopleOf } from './testing/people.js'

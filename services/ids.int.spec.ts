@@ -11,7 +11,7 @@ import { create } from '@bufbuild/protobuf'
 import { timestampNow } from '@bufbuild/protobuf/wkt'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { groupService } from './group/src/group.module.js'
-import { identityService } from './identity/src/identity.service.js'
+import { identityService } from './identity/src/identity.module.js'
 import { membershipService } from './membership/src/membership.module.js'
 import { type Person, peopleOf } from './testing/people.js'
 

@@ -8,7 +8,7 @@ import { ModerationService } from '@beseda/proto/moderation/v1/moderation_servic
 import { reasonOf, TestSystem } from '@beseda/testkit'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { groupService } from './group/src/group.module.js'
-import { identityService } from './identity/src/identity.service.js'
+import { identityService } from './identity/src/identity.module.js'
 import { membershipService } from './membership/src/membership.module.js'
 import { type Person, peopleOf } from './testing/people.js'
 

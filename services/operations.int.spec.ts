@@ -13,7 +13,7 @@ import { reasonOf, TestSystem } from '@beseda/testkit'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { groupService } from './group/src/group.module.js'
-import { identityService } from './identity/src/identity.service.js'
+import { identityService } from './identity/src/identity.module.js'
 import { membershipService } from './membership/src/membership.module.js'
 import { peopleOf } from './testing/people.js'
 

@@ -9,7 +9,7 @@ import { reasonOf, TestSystem } from '@beseda/testkit'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { groupService } from './group/src/group.module.js'
-import { identityService } from './identity/src/identity.service.js'
+import { identityService } from './identity/src/identity.module.js'
 import { membershipService } from './membership/src/membership.module.js'
 import { type Person, peopleOf } from './testing/people.js'
 

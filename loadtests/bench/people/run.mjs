@@ -1,8 +1,8 @@
 // How long it takes to find a person among a million, and whether the one who was meant is among those found.
 // node bench/people/run.mjs [--people 1000000]
 import { parseArgs } from 'node:util'
-import { directoryView } from '../../../services/identity/dist/projections/directory.js'
-import { Directory } from '../../../services/identity/dist/projections/directory-search.js'
+import { SqliteDirectorySearch } from '../../../services/identity/dist/adapters/views/directory-search.js'
+import { directoryView } from '../../../services/identity/dist/adapters/views/directory-view.js'
 import { measure } from '../lib/measure.mjs'
 import { Random } from '../lib/random.mjs'
 import { withScratchView } from '../lib/scratch.mjs'
@@ -16,7 +16,7 @@ const LIMIT = 20
 const GOAL_P99_MS = 50
 
 /**
- * @param {Directory} directory @param {readonly import('./names.mjs').Name[]} people
+ * @param {SqliteDirectorySearch} directory @param {readonly import('./names.mjs').Name[]} people
  * @param {import('./queries.mjs').Kind} kind @param {Random} random
  */
 async function row(directory, people, { name, script, make }, random) {
@@ -41,7 +41,7 @@ await withScratchView(withoutOrder(directoryView), async ({ view, bytes }) => {
   const { people } = populate(view, count, random)
   putInOrder(view)
   console.log(`${short(count)} people, ${inMb(bytes())}\n`)
-  const directory = new Directory({ view })
+  const directory = new SqliteDirectorySearch({ view })
   const rows = []
   for (const kind of KINDS) {
     const ofScript = people.filter(({ script }) => script === kind.script)

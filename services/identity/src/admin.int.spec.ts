@@ -8,7 +8,7 @@ import { reasonOf, TestSystem } from '@beseda/testkit'
 import { fromBinary } from '@bufbuild/protobuf'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { identityService } from './identity.service.js'
+import { identityService } from './identity.module.js'
 
 /** Who registered first looks after the installation. */
 let system: TestSystem

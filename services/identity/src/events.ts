@@ -1,17 +1,24 @@
 import type { Platform } from '@beseda/platform'
-import { Counter } from 'prom-client'
+import { Counter, type Registry } from 'prom-client'
 
-/** What the business wants to know of accounts: one line in the log and one metric each. */
+/** Business events of accounts: each a line in the log, and most a metric. */
 export class IdentityEvents {
   readonly #registrations: Counter
   readonly #signIns: Counter<'result'>
 
-  constructor(private readonly platform: Platform) {
-    const registers = [platform.metrics]
-    this.#registrations = new Counter({ name: 'beseda_registrations_total', help: 'Accounts made.', registers })
+  constructor(
+    private readonly logger: Platform['logger'],
+    metrics: Registry,
+  ) {
+    const registers = [metrics]
+    this.#registrations = new Counter({
+      name: 'beseda_registrations_total',
+      help: 'Accounts registered.',
+      registers,
+    })
     this.#signIns = new Counter({
       name: 'beseda_sign_ins_total',
-      help: 'Attempts to sign in.',
+      help: 'Sign-in attempts, by result.',
       labelNames: ['result'],
       registers,
     })
@@ -19,19 +26,29 @@ export class IdentityEvents {
 
   registered(userId: string): void {
     this.#registrations.inc()
-    this.platform.logger.info({ userId }, 'registered')
+    this.logger.info({ userId }, 'account registered')
   }
 
   deleted(userId: string): void {
-    this.platform.logger.info({ userId }, 'account deleted')
+    this.logger.info({ userId }, 'account deleted')
   }
 
   signedIn(userId: string): void {
     this.#signIns.inc({ result: 'ok' })
-    this.platform.logger.info({ userId }, 'signed in')
+    this.logger.info({ userId }, 'signed in')
   }
 
   signInRefused(): void {
     this.#signIns.inc({ result: 'refused' })
+  }
+
+  /** A provider or a passkey did not prove who the person is. */
+  proofFailed(error: unknown): void {
+    this.logger.warn({ err: error }, 'sign-in failed')
+  }
+
+  /** A name in ADMINS makes nobody an administrator. */
+  idleAdministratorName(username: string): void {
+    this.logger.warn({ username }, 'ADMINS names no account that existed before; appoint it with tools/admin')
   }
 }

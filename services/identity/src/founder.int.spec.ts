@@ -2,7 +2,7 @@ import { newId } from '@beseda/kernel'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { reasonOf, TestSystem } from '@beseda/testkit'
 import { afterEach, expect, test, vi } from 'vitest'
-import { identityService } from './identity.service.js'
+import { identityService } from './identity.module.js'
 
 /** Who looks after an installation when people go, names are free, and the service starts again. */
 let system: TestSystem

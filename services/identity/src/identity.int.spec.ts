@@ -7,7 +7,7 @@ import { IdentityService, SessionsEndedSchema } from '@beseda/proto/identity/v1/
 import { reasonOf, TestSystem } from '@beseda/testkit'
 import { fromBinary } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { identityService } from './identity.service.js'
+import { identityService } from './identity.module.js'
 
 let system: TestSystem
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import { IdentityService, type Tokens } from '@beseda/proto/identity/v1/identity
 import { reasonOf, TestOidcProvider, TestSystem } from '@beseda/testkit'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { identityService } from './identity.service.js'
+import { identityService } from './identity.module.js'
 
 /** Sign-in with a real OpenID Connect provider in a process of its own. */
 let system: TestSystem

@@ -8,7 +8,7 @@ import { IdentityService, type RegisterResponse } from '@beseda/proto/identity/v
 import { reasonOf, TestSystem } from '@beseda/testkit'
 import { create } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { identityService } from './identity.service.js'
+import { identityService } from './identity.module.js'
 
 /** The answer to a command goes to the one who gave it, and only when the content is the same. */
 let system: TestSystem

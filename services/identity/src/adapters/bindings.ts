@@ -1,0 +1,54 @@
+import { Projection } from '@beseda/event-log'
+import { NATS, provide, TokenSigner, TRANSPORT, token } from '@beseda/platform'
+import { AccountReader, AccountStore, DeletionStore, DirectorySearch, Pictures } from '../application/accounts/ports.js'
+import { AdministratorStore, ProcessStatuses } from '../application/administration/ports.js'
+import { BlockStore } from '../application/blocks/blocks.js'
+import { ExternalStore, OidcProviders } from '../application/external/ports.js'
+import { PasskeyStore, UsedFlows, type WebAuthn } from '../application/passkeys/ports.js'
+import { AccessTokens, SessionNotices, SessionStore } from '../application/sessions/ports.js'
+import { FailureStore, PasswordHashes } from '../application/sign-in/ports.js'
+import { IDENTITY_CONFIG } from '../config.js'
+import { UploadedPictures } from './bus/pictures.js'
+import { BusProcessStatuses } from './bus/process-statuses.js'
+import { BusSessionNotices } from './bus/session-notices.js'
+import { JwtAccessTokens } from './crypto/access-tokens.js'
+import { Argon2Passwords } from './crypto/passwords.js'
+import { FailureBucket } from './kv/failure-bucket.js'
+import { SessionBucket } from './kv/session-bucket.js'
+import { UsedFlowBucket } from './kv/used-flows.js'
+import { OpenIdProviders } from './providers/openid-providers.js'
+import { relyingPartyOf, SimpleWebAuthn } from './providers/web-authn.js'
+import { SqliteAccountReader } from './views/account-reader.js'
+import { SqliteAccountStore, SqliteDeletionStore } from './views/account-store.js'
+import { SqliteAdministratorStore } from './views/administrator-store.js'
+import { SqliteBlockStore } from './views/block-store.js'
+import { SqliteExternalStore, SqlitePasskeyStore } from './views/credential-stores.js'
+import { SqliteDirectorySearch } from './views/directory-search.js'
+
+/** Undefined: the address of the installation is not configured, or is an IP address. */
+export const WEB_AUTHN = token<WebAuthn | undefined>('WebAuthn')
+
+/** Which adapter implements which port of the application. */
+export const ADAPTERS = [
+  provide(AccountStore, [Projection], (projection) => new SqliteAccountStore(projection)),
+  provide(AccountReader, [Projection], (projection) => new SqliteAccountReader(projection)),
+  provide(DeletionStore, [Projection], (projection) => new SqliteDeletionStore(projection)),
+  provide(DirectorySearch, [Projection], (projection) => new SqliteDirectorySearch(projection)),
+  provide(BlockStore, [Projection], (projection) => new SqliteBlockStore(projection)),
+  provide(AdministratorStore, [Projection], (projection) => new SqliteAdministratorStore(projection)),
+  provide(ExternalStore, [Projection], (projection) => new SqliteExternalStore(projection)),
+  provide(PasskeyStore, [Projection], (projection) => new SqlitePasskeyStore(projection)),
+  provide(SessionStore, [NATS], (nats) => SessionBucket.open(nats)),
+  provide(FailureStore, [NATS], (nats) => FailureBucket.open(nats)),
+  provide(UsedFlows, [NATS], (nats) => UsedFlowBucket.open(nats)),
+  provide(SessionNotices, [NATS], (nats) => new BusSessionNotices(nats)),
+  provide(ProcessStatuses, [NATS], (nats) => new BusProcessStatuses(nats)),
+  provide(Pictures, [TRANSPORT], (transport) => new UploadedPictures(transport)),
+  provide(AccessTokens, [TokenSigner], (signer) => new JwtAccessTokens(signer)),
+  provide(PasswordHashes, [], () => new Argon2Passwords()),
+  provide(OidcProviders, [IDENTITY_CONFIG], ({ oidc }) => new OpenIdProviders(oidc)),
+  provide(WEB_AUTHN, [IDENTITY_CONFIG], ({ publicUrl }) => {
+    const party = relyingPartyOf(publicUrl)
+    return party && new SimpleWebAuthn(party)
+  }),
+]

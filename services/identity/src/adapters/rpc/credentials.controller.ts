@@ -1,0 +1,113 @@
+import { Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import type * as pb from '@beseda/proto/identity/v1/identity_service'
+import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { Context, Rpc, type RpcContext, SignedIn, type SignedInUser } from '@beseda/rpc'
+import { Controller } from '@nestjs/common'
+import type { AccountRecord } from '../../application/accounts/ports.js'
+import { Administration } from '../../application/administration/administration.js'
+import { Administrators } from '../../application/administration/administrators.js'
+import { ExternalIdentities } from '../../application/external/external-identities.js'
+import { Passkeys } from '../../application/passkeys/passkeys.js'
+import { Sessions } from '../../application/sessions/sessions.js'
+import { SignIns } from '../../application/sign-in/sign-ins.js'
+import { anonymous } from './anonymous.js'
+import { meOf, passkeyOf, tokensOf } from './mapping.js'
+
+const { method } = IdentityService
+const NO_ANSWER = { flow: '', code: '', state: '', iss: '' }
+
+/** Ways to sign in besides name and password: providers, passkeys, codes for a new password. */
+@Controller()
+export class CredentialsController {
+  constructor(
+    private readonly external: ExternalIdentities,
+    private readonly passkeys: Passkeys,
+    private readonly sessions: Sessions,
+    private readonly signIns: SignIns,
+    private readonly administrators: Administrators,
+    private readonly administration: Administration,
+  ) {}
+
+  @Rpc(method.listSignInWays)
+  async listSignInWays() {
+    return { providers: this.external.list().map((provider) => ({ ...provider })), passkeys: this.passkeys.available }
+  }
+
+  @Rpc(method.startOidc)
+  async startOidc({ providerId }: pb.StartOidcRequest) {
+    return this.external.start(providerId, Date.now())
+  }
+
+  @Rpc(method.finishOidc)
+  async finishOidc({ answer, device, locale }: pb.FinishOidcRequest) {
+    const now = new Date()
+    return this.#open(await this.external.signIn(answer ?? NO_ANSWER, locale, now), device, now)
+  }
+
+  @Rpc(method.linkOidc)
+  async linkOidc({ answer }: pb.LinkOidcRequest, @SignedIn() user: SignedInUser) {
+    await this.#requireFresh(user)
+    await this.external.link(answer ?? NO_ANSWER, user.userId, new Date())
+    return {}
+  }
+
+  @Rpc(method.unlinkOidc)
+  async unlinkOidc({ providerId }: pb.UnlinkOidcRequest, @SignedIn() user: SignedInUser) {
+    await this.external.unlink(providerId, user.command())
+    return {}
+  }
+
+  @Rpc(method.listCredentials)
+  async listCredentials(_request: pb.ListCredentialsRequest, @SignedIn() { userId }: SignedInUser) {
+    return {
+      providerIds: this.external.of(userId).map(({ providerId }) => providerId),
+      passkeys: this.passkeys.of(userId).map(passkeyOf),
+    }
+  }
+
+  @Rpc(method.startPasskey)
+  async startPasskey(_request: pb.StartPasskeyRequest, @SignedIn() user: SignedInUser) {
+    await this.#requireFresh(user)
+    return this.passkeys.start(user.userId, Date.now())
+  }
+
+  @Rpc(method.addPasskey)
+  async addPasskey({ commandId, flow, responseJson, name }: pb.AddPasskeyRequest, @SignedIn() user: SignedInUser) {
+    await this.passkeys.add(flow, responseJson, name, user.command(commandId))
+    return {}
+  }
+
+  @Rpc(method.removePasskey)
+  async removePasskey({ commandId, passkeyId: id }: pb.RemovePasskeyRequest, @SignedIn() user: SignedInUser) {
+    await this.passkeys.remove(id, user.command(commandId))
+    return {}
+  }
+
+  @Rpc(method.startPasskeySignIn)
+  async startPasskeySignIn() {
+    return this.passkeys.startSignIn(Date.now())
+  }
+
+  @Rpc(method.finishPasskeySignIn)
+  async finishPasskeySignIn({ flow, responseJson, device }: pb.FinishPasskeySignInRequest) {
+    const now = new Date()
+    return this.#open(await this.passkeys.signIn(flow, responseJson, now), device, now)
+  }
+
+  @Rpc(method.resetPassword)
+  async resetPassword({ code, newPassword }: pb.ResetPasswordRequest, @Context() context: RpcContext) {
+    return { username: (await this.administration.resetPassword(code, newPassword, anonymous(context))).username }
+  }
+
+  async #open(account: AccountRecord, device: pb.Device | undefined, now: Date) {
+    const { tokens } = await this.signIns.open(account, device, now)
+    return { me: meOf(account, this.administrators.is(account)), tokens: tokensOf(tokens) }
+  }
+
+  /** A new way to sign in stays, so a device that was left open must not be enough to add one. Errors: SIGN_IN_AGAIN. */
+  async #requireFresh({ userId, sessionId }: SignedInUser): Promise<void> {
+    const isFresh = await this.sessions.isFresh(userId, sessionId, Date.now())
+    if (!isFresh) throw new Refusal(ErrorReason.SIGN_IN_AGAIN)
+  }
+}

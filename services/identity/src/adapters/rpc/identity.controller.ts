@@ -1,0 +1,158 @@
+import { TokenSigner } from '@beseda/platform'
+import type * as pb from '@beseda/proto/identity/v1/identity_service'
+import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { Context, Rpc, type RpcContext, SignedIn, type SignedInUser } from '@beseda/rpc'
+import { Controller } from '@nestjs/common'
+import { AccountCommands } from '../../application/accounts/account-commands.js'
+import { AccountQueries } from '../../application/accounts/account-queries.js'
+import { type AccountRecord, DirectorySearch } from '../../application/accounts/ports.js'
+import { Registration } from '../../application/accounts/registration.js'
+import { Administrators } from '../../application/administration/administrators.js'
+import { Blocks } from '../../application/blocks/blocks.js'
+import { Sessions } from '../../application/sessions/sessions.js'
+import { Passwords } from '../../application/sign-in/passwords.js'
+import { SignIns } from '../../application/sign-in/sign-ins.js'
+import { IdentityEvents } from '../../events.js'
+import { anonymous } from './anonymous.js'
+import { meOf, sessionsOf, tokensOf, userOf } from './mapping.js'
+
+const { method } = IdentityService
+const DEFAULT_SEARCH = 20
+
+/** Accounts, sign-in with a password, sessions and the directory of people. */
+@Controller()
+export class IdentityController {
+  constructor(
+    private readonly accounts: AccountQueries,
+    private readonly commands: AccountCommands,
+    private readonly registration: Registration,
+    private readonly passwords: Passwords,
+    private readonly sessions: Sessions,
+    private readonly signIns: SignIns,
+    private readonly administrators: Administrators,
+    private readonly directory: DirectorySearch,
+    private readonly blocks: Blocks,
+    private readonly signer: TokenSigner,
+    private readonly events: IdentityEvents,
+  ) {}
+
+  @Rpc(method.register)
+  async register(request: pb.RegisterRequest, @Context() context: RpcContext) {
+    const caller = anonymous(context, request.commandId)
+    const account = await this.registration.register(request, caller)
+    this.events.registered(account.userId)
+    return this.#open(account, request.device, caller.now)
+  }
+
+  @Rpc(method.signIn)
+  async signIn({ username, password, device }: pb.SignInRequest) {
+    const account = await this.passwords.authenticate(username, password, new Date()).catch((error: unknown) => {
+      this.events.signInRefused()
+      throw error
+    })
+    return this.#open(account, device, new Date())
+  }
+
+  @Rpc(method.refreshToken)
+  async refreshToken({ refreshToken }: pb.RefreshTokenRequest) {
+    const isShut = (userId: string) => this.accounts.isShut(userId)
+    return { tokens: tokensOf(await this.sessions.refresh(refreshToken, new Date(), isShut)) }
+  }
+
+  @Rpc(method.signOut)
+  async signOut(_request: pb.SignOutRequest, @SignedIn() { userId, sessionId }: SignedInUser) {
+    await this.sessions.end(userId, sessionId ? [sessionId] : [])
+    return {}
+  }
+
+  @Rpc(method.getMe)
+  async getMe(_request: pb.GetMeRequest, @SignedIn() { userId }: SignedInUser) {
+    return { me: this.#me(await this.accounts.get(userId)) }
+  }
+
+  @Rpc(method.updateProfile)
+  async updateProfile(request: pb.UpdateProfileRequest, @SignedIn() user: SignedInUser) {
+    const { displayName, statusText, locale, timeZone, avatarFileId } = request
+    const wanted = Object.entries({ displayName, statusText, locale, timeZone, avatarFileId }).filter(
+      ([, value]) => value !== undefined,
+    )
+    const command = { type: 'ChangeProfile' as const, ...Object.fromEntries(wanted) }
+    return { me: this.#me(await this.commands.changeProfile(command, user.command(request.commandId))) }
+  }
+
+  /** Signs the other devices out. */
+  @Rpc(method.changePassword)
+  async changePassword({ currentPassword, newPassword }: pb.ChangePasswordRequest, @SignedIn() user: SignedInUser) {
+    await this.passwords.change(currentPassword, newPassword, user.command(), () => this.#isFresh(user))
+    await this.sessions.endAll(user.userId, (id) => id !== user.sessionId)
+    return {}
+  }
+
+  @Rpc(method.listSessions)
+  async listSessions(_request: pb.ListSessionsRequest, @SignedIn() { userId, sessionId }: SignedInUser) {
+    return { sessions: sessionsOf(await this.sessions.list(userId), sessionId) }
+  }
+
+  @Rpc(method.revokeSession)
+  async revokeSession({ sessionId }: pb.RevokeSessionRequest, @SignedIn() { userId }: SignedInUser) {
+    await this.sessions.endOne(userId, sessionId)
+    return {}
+  }
+
+  @Rpc(method.searchUsers)
+  async searchUsers({ query, limit }: pb.SearchUsersRequest) {
+    return { users: this.directory.search(query, limit || DEFAULT_SEARCH).map(userOf) }
+  }
+
+  @Rpc(method.getUsers)
+  async getUsers({ userIds }: pb.GetUsersRequest) {
+    const users = (await this.accounts.findMany(userIds)).map(userOf)
+    const deleted = userIds.filter((userId) => this.accounts.wasDeleted(userId))
+    return { users: [...users, ...deleted.map((id) => ({ id, deleted: true }))] }
+  }
+
+  @Rpc(method.deleteAccount)
+  async deleteAccount({ commandId, password }: pb.DeleteAccountRequest, @SignedIn() user: SignedInUser) {
+    const caller = user.command(commandId)
+    await this.passwords.requireProof(user.userId, password, caller.now, () => this.#isFresh(user))
+    await this.commands.run(user.userId, { type: 'Delete' }, caller)
+    this.events.deleted(user.userId)
+    return {}
+  }
+
+  @Rpc(method.setBlocked)
+  async setBlocked({ commandId, userId, blocked }: pb.SetBlockedRequest, @SignedIn() user: SignedInUser) {
+    await this.blocks.set(userId, blocked, user.command(commandId))
+    return {}
+  }
+
+  @Rpc(method.listBlocked)
+  async listBlocked(_request: pb.ListBlockedRequest, @SignedIn() { userId }: SignedInUser) {
+    return { userIds: [...this.blocks.list(userId)] }
+  }
+
+  @Rpc(method.eraseAccount)
+  async eraseAccount({ commandId, username }: pb.EraseAccountRequest, @Context() context: RpcContext) {
+    const userId = await this.commands.erase(username, anonymous(context, commandId))
+    this.events.deleted(userId)
+    return { userId }
+  }
+
+  @Rpc(method.getSigningKeys)
+  async getSigningKeys() {
+    return { jwks: JSON.stringify(this.signer.jwks) }
+  }
+
+  async #open(account: AccountRecord, device: pb.Device | undefined, now: Date) {
+    const { tokens } = await this.signIns.open(account, device, now)
+    return { me: this.#me(account), tokens: tokensOf(tokens) }
+  }
+
+  #me(account: AccountRecord) {
+    return meOf(account, this.administrators.is(account))
+  }
+
+  #isFresh({ userId, sessionId }: SignedInUser): Promise<boolean> {
+    return this.sessions.isFresh(userId, sessionId, Date.now())
+  }
+}

@@ -1,0 +1,63 @@
+import { timestampFromDate, timestampFromMs } from '@bufbuild/protobuf/wkt'
+import type { AccountRecord } from '../../application/accounts/ports.js'
+import type { ActionRecord } from '../../application/administration/ports.js'
+import type { PasskeyRecord } from '../../application/passkeys/ports.js'
+import type { IssuedTokens } from '../../application/sessions/sessions.js'
+import { passkeyId } from '../../domain/accounts/account.js'
+import type { Session } from '../../domain/sessions/session.js'
+
+/** What everybody may know of an account. */
+export const userOf = (account: AccountRecord) => ({
+  id: account.userId,
+  username: account.username,
+  displayName: account.displayName,
+  statusText: account.statusText,
+  createdAt: timestampFromMs(account.createdAt),
+  avatarFileId: account.avatarFileId,
+  botOwnerId: account.ownerId,
+})
+
+/** What a person sees of their own account. */
+export const meOf = (account: AccountRecord, administrator: boolean) => ({
+  user: userOf(account),
+  locale: account.locale,
+  timeZone: account.timeZone,
+  hasPassword: account.passwordHash !== '',
+  administrator,
+})
+
+export const botOf = (bot: AccountRecord) => ({ user: userOf(bot), scopes: [...bot.scopes] })
+
+export const tokensOf = ({ accessToken, accessExpiresAt, refreshToken }: IssuedTokens) => ({
+  accessToken,
+  accessExpiresAt: timestampFromDate(accessExpiresAt),
+  refreshToken,
+})
+
+/** Newest first. `currentId`: the caller's own session. */
+export const sessionsOf = (sessions: ReadonlyMap<string, Session>, currentId?: string) =>
+  [...sessions]
+    .toSorted(([, a], [, b]) => b.lastUsedAt - a.lastUsedAt)
+    .map(([id, { deviceName, openedAt, lastUsedAt }]) => ({
+      id,
+      deviceName,
+      openedAt: timestampFromMs(openedAt),
+      lastUsedAt: timestampFromMs(lastUsedAt),
+      current: id === currentId,
+    }))
+
+export const passkeyOf = ({ credentialId, name, addedAt }: PasskeyRecord) => ({
+  id: passkeyId(credentialId),
+  name,
+  addedAt: timestampFromMs(addedAt),
+})
+
+export const actionOf = ({ seq, at, actorId, action, userId, groupId, messageId }: ActionRecord) => ({
+  seq: BigInt(seq),
+  time: timestampFromMs(at),
+  administratorId: actorId,
+  action,
+  userId,
+  groupId,
+  messageId,
+})

@@ -1,0 +1,34 @@
+import type { Projection } from '@beseda/event-log'
+import type { ActionRecord, AdministratorStore } from '../../application/administration/ports.js'
+import type { Appointment } from '../../domain/administrators/appointment.js'
+
+export class SqliteAdministratorStore implements AdministratorStore {
+  constructor(private readonly projection: Pick<Projection, 'view'>) {}
+
+  appointment(userId: string): { readonly state: Appointment; readonly lastSeq: number } {
+    const sql = 'SELECT appointed, seq FROM administrator WHERE user_id = ?'
+    const row = this.projection.view.get<{ appointed: number; seq: number }>(sql, userId)
+    return { state: row && row.appointed === 1, lastSeq: row?.seq ?? 0 }
+  }
+
+  founder(): string | undefined {
+    return this.projection.view.get<{ user_id: string }>('SELECT user_id FROM founder')?.user_id
+  }
+
+  listedSince(nameKey: string): number | undefined {
+    return this.projection.view.get<{ seq: number }>('SELECT seq FROM listed WHERE key = ?', nameKey)?.seq
+  }
+
+  isRecorded(commandId: string): boolean {
+    return this.projection.view.get('SELECT 1 FROM administrator_action WHERE command_id = ?', commandId) !== undefined
+  }
+
+  actionsBefore(seq: number, limit: number): readonly ActionRecord[] {
+    return this.projection.view.all<ActionRecord>(
+      `SELECT seq, at, actor_id AS actorId, action, user_id AS userId, group_id AS groupId, message_id AS messageId
+       FROM administrator_action WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
+      seq,
+      limit,
+    )
+  }
+}

@@ -1,0 +1,73 @@
+import type { Projection, SqliteView } from '@beseda/event-log'
+import { foldText } from '@beseda/rules'
+import type { AccountRecord, DirectorySearch } from '../../application/accounts/ports.js'
+import { similarity, trigrams } from '../../domain/directory/search.js'
+import { type AccountRow, recordOf } from './account-rows.js'
+
+/** Names that have less in common are not spellings of each other. */
+const MIN_SIMILARITY = 0.35
+/** Words read for one prefix. More: short prefixes, which a hundred thousand names share, become slow. */
+const PREFIX_CANDIDATES = 400
+/** Trigrams looked up for a query: its rarest ones, which tell most and have short lists. */
+const GRAMS = 6
+/** Names read from the list of one trigram. */
+const LIST = 8_000
+/** Names with the most trigrams in common whose similarity is computed. */
+const CANDIDATES = 100
+
+export class SqliteDirectorySearch implements DirectorySearch {
+  constructor(private readonly projection: Pick<Projection, 'view'>) {}
+
+  search(query: string, limit: number): readonly AccountRecord[] {
+    const { view } = this.projection
+    const wanted = foldText(query)
+    if (wanted === '') return []
+    const prefixed = beginning(view, wanted, limit)
+    if (prefixed.length >= limit) return prefixed.map(recordOf)
+    const found = new Set(prefixed.map(({ number }) => number))
+    const similar = alike(view, query).filter(({ number }) => !found.has(number))
+    return [...prefixed, ...similar].slice(0, limit).map(recordOf)
+  }
+}
+
+/** Exact matches first, then whole names, then parts of names; short ones before long ones. */
+function beginning(view: SqliteView, wanted: string, limit: number): AccountRow[] {
+  const words = view.all<{ number: number; word: string; weight: number }>(
+    'SELECT number, word, weight FROM word WHERE word >= ? AND word < ? LIMIT ?',
+    wanted,
+    `${wanted}\u{10ffff}`,
+    PREFIX_CANDIDATES,
+  )
+  const rank = ({ word, weight }: { word: string; weight: number }) =>
+    (word === wanted ? -1 : weight) * 100 + word.length
+  const numbers = new Set(words.sort((a, b) => rank(a) - rank(b) || a.number - b.number).map(({ number }) => number))
+  return accounts(view, [...numbers].slice(0, limit))
+}
+
+function alike(view: SqliteView, query: string): AccountRow[] {
+  const common = new Map<number, number>()
+  for (const gram of rarest(view, [...new Set(trigrams(query))].slice(0, 64))) {
+    const list = view.all<{ number: number }>('SELECT number FROM trigram WHERE trigram = ? LIMIT ?', gram, LIST)
+    for (const { number } of list) common.set(number, (common.get(number) ?? 0) + 1)
+  }
+  const best = [...common].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, CANDIDATES)
+  return accounts(
+    view,
+    best.map(([number]) => number),
+  )
+    .map((row) => ({ row, score: Math.max(similarity(query, row.username), similarity(query, row.display_name)) }))
+    .filter(({ score }) => score >= MIN_SIMILARITY)
+    .sort((a, b) => b.score - a.score || a.row.number - b.row.number)
+    .map(({ row }) => row)
+}
+
+function rarest(view: SqliteView, grams: readonly string[]): string[] {
+  const counts = view.all<{ trigram: string }>(
+    `SELECT trigram FROM trigram_count WHERE trigram IN (${grams.map(() => '?').join(', ')}) AND names > 0 ORDER BY names LIMIT ${GRAMS}`,
+    ...grams,
+  )
+  return counts.map(({ trigram }) => trigram)
+}
+
+const accounts = (view: SqliteView, numbers: readonly number[]): AccountRow[] =>
+  numbers.flatMap((number) => view.get<AccountRow>('SELECT * FROM account WHERE number = ?', number) ?? [])

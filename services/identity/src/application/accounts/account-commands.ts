@@ -1,0 +1,80 @@
+import { type CommandDeps, handleCommand } from '@beseda/event-log'
+import { Refusal } from '@beseda/kernel'
+import { accountSubject, IDENTITY_STREAM } from '@beseda/proto'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import type { AccountCommand, AccountState } from '../../domain/accounts/account.js'
+import { accountDecider } from '../../domain/accounts/account-decider.js'
+import type { AccountQueries } from './account-queries.js'
+import type { AnonymousCaller, Caller } from './caller.js'
+import { type CommandKeys, keyParts } from './command-keys.js'
+import type { AccountRecord, AccountStore, Pictures } from './ports.js'
+
+/** Writes to accounts. */
+export class AccountCommands {
+  constructor(
+    private readonly deps: CommandDeps,
+    private readonly accounts: AccountStore,
+    private readonly queries: AccountQueries,
+    private readonly keys: CommandKeys,
+    private readonly pictures: Pictures,
+  ) {}
+
+  /** One command on one account. Errors: COMMAND_ID_REUSED, and those of the command. */
+  async run(accountId: string, command: AccountCommand, caller: Caller): Promise<void> {
+    const { userId: actorId, now, signal } = caller
+    await handleCommand<AccountState>(this.deps, {
+      key: accountId,
+      stream: IDENTITY_STREAM,
+      subject: accountSubject(accountId),
+      commandId: this.keyOf(accountId, command, caller),
+      actorId,
+      now,
+      signal,
+      findResult: () => this.findResult(accountId, command, caller),
+      load: () => this.accounts.load(accountId),
+      decide: (account) => accountDecider.decide(command, account),
+    })
+  }
+
+  /**
+   * The sequence of the commit that this very command wrote; undefined: it was not carried out. Errors: COMMAND_ID_REUSED, when the caller
+   * has used the id for other content.
+   */
+  findResult(accountId: string, command: Content, caller: Caller): number | undefined {
+    const key = keyParts(this.keyOf(accountId, command, caller))
+    const done = key && this.accounts.command(key.scope)
+    if (done && done.content !== key.content) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+    return done?.seq
+  }
+
+  /** What stands in the log for the id of the command. */
+  keyOf(accountId: string, command: Content, { userId, commandId }: Caller): string {
+    return this.keys.key(userId, commandId, [accountId, contentOf(command)])
+  }
+
+  /** Errors: FILE_NOT_FOUND and BAD_FILE for the picture, BAD_TEXT, INVALID_REQUEST. */
+  async changeProfile(
+    command: Extract<AccountCommand, { type: 'ChangeProfile' }>,
+    caller: Caller,
+  ): Promise<AccountRecord> {
+    if (command.avatarFileId) await this.pictures.require(command.avatarFileId, caller)
+    await this.run(caller.userId, command, caller)
+    return this.queries.get(caller.userId)
+  }
+
+  /** Deletes an account for an operator and returns its id. Errors: USER_NOT_FOUND. */
+  async erase(username: string, caller: AnonymousCaller): Promise<string> {
+    const userId = (await this.queries.findByName(username))?.userId
+    if (userId === undefined) throw new Refusal(ErrorReason.USER_NOT_FOUND)
+    await this.run(userId, { type: 'Delete' }, { ...caller, userId: '' })
+    return userId
+  }
+}
+
+type Content = AccountCommand | Omit<Extract<AccountCommand, { type: 'Register' }>, 'passwordHash'>
+
+/**
+ * What must be the same in a repeated command. Not the time. Not the hash of a password either, which is salted; the password is verified
+ * instead, because a fast hash of it has no place in the log.
+ */
+const contentOf = (command: Content): unknown => ({ ...command, passwordHash: undefined, now: undefined })

@@ -1,0 +1,54 @@
+import type { EventStore, Projection } from '@beseda/event-log'
+import { Refusal } from '@beseda/kernel'
+import { accountSubject, IDENTITY_STREAM, usernameSubject } from '@beseda/proto'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { nameKey } from './name-key.js'
+import type { AccountReader, AccountRecord } from './ports.js'
+
+/** Finds accounts, also those that another replica has just made. */
+export class AccountQueries {
+  constructor(
+    private readonly store: Pick<EventStore, 'last' | 'heads' | 'info'>,
+    private readonly projection: Pick<Projection, 'waitFor'>,
+    private readonly reader: AccountReader,
+  ) {}
+
+  /** Errors: USER_NOT_FOUND. */
+  async get(userId: string): Promise<AccountRecord> {
+    const account = await this.find(userId)
+    if (!account) throw new Refusal(ErrorReason.USER_NOT_FOUND)
+    return account
+  }
+
+  async find(userId: string): Promise<AccountRecord | undefined> {
+    return (await this.findMany([userId]))[0]
+  }
+
+  /** Asks the log also about a name that is known here, so that the time of the answer does not tell whether it is. */
+  async findByName(username: string): Promise<AccountRecord | undefined> {
+    const claim = await this.store.last(IDENTITY_STREAM, usernameSubject(nameKey(username)))
+    const known = this.reader.byUsername(username)
+    if (known || !claim) return known
+    await this.projection.waitFor(IDENTITY_STREAM, (await this.store.info(IDENTITY_STREAM)).lastSeq)
+    return this.reader.byUsername(username)
+  }
+
+  /** Accounts in the order asked; unknown and deleted ones are left out. */
+  async findMany(userIds: readonly string[]): Promise<AccountRecord[]> {
+    const missing = userIds.filter((userId) => !this.reader.byId(userId) && !this.wasDeleted(userId))
+    if (missing.length > 0) {
+      const heads = await this.store.heads(IDENTITY_STREAM, missing.map(accountSubject))
+      await this.projection.waitFor(IDENTITY_STREAM, Math.max(0, ...heads.values()))
+    }
+    return userIds.flatMap((userId) => this.reader.byId(userId) ?? [])
+  }
+
+  /** The account is disabled or deleted: it gets no more tokens. */
+  isShut(userId: string): boolean {
+    return this.reader.byId(userId)?.disabled === true || this.wasDeleted(userId)
+  }
+
+  wasDeleted(userId: string): boolean {
+    return this.reader.isDeleted(userId)
+  }
+}

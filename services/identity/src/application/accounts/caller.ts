@@ -1,0 +1,12 @@
+/** Who gives a command, under which id, and when. */
+export interface Caller {
+  /** Chosen by the client. It proves nothing; see `CommandKeys`. */
+  readonly commandId: string
+  /** Empty: an operator, or somebody who has no account yet. */
+  readonly userId: string
+  readonly now: Date
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A command that nobody who is signed in gives. */
+export type AnonymousCaller = Omit<Caller, 'userId'>

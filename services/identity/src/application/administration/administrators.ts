@@ -1,0 +1,162 @@
+import { type CommandDeps, commandCommit, type EventBody, handleCommand } from '@beseda/event-log'
+import { newId, Refusal } from '@beseda/kernel'
+import {
+  administratorAuditSubject,
+  administratorSubject,
+  FOUNDER_SUBJECT,
+  IDENTITY_STREAM,
+  listedSubject,
+} from '@beseda/proto'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import {
+  AdministratorActedSchema,
+  AdministratorAction,
+  AdministratorListedSchema,
+  FounderRegisteredSchema,
+} from '@beseda/proto/identity/v1/events'
+import { create } from '@bufbuild/protobuf'
+import { type Candidate, isAdministrator, isConfigured } from '../../domain/administrators/administrator.js'
+import { type Appointment, appointmentDecider } from '../../domain/administrators/appointment.js'
+import type { AccountQueries } from '../accounts/account-queries.js'
+import type { AnonymousCaller, Caller } from '../accounts/caller.js'
+import type { CommandKeys } from '../accounts/command-keys.js'
+import { nameKey } from '../accounts/name-key.js'
+import type { AccountReader, AccountRecord } from '../accounts/ports.js'
+import type { ActionRecord, AdministratorStore } from './ports.js'
+
+/** What an action is about. */
+export interface About {
+  readonly userId?: string
+  readonly groupId?: string
+  readonly messageId?: string
+}
+
+/** Who administers the installation (`domain/administrators`), how they are appointed and dismissed, and the audit log. */
+export class Administrators {
+  readonly #listed: ReadonlySet<string>
+  #settled = false
+
+  constructor(
+    private readonly deps: CommandDeps,
+    private readonly keys: CommandKeys,
+    private readonly store: AdministratorStore,
+    private readonly accounts: Pick<AccountQueries, 'get' | 'findByName'>,
+    private readonly reader: Pick<AccountReader, 'byUsername' | 'firstPerson'>,
+    /** The names in ADMINS. */
+    listed: readonly string[],
+    /** Called for each name in ADMINS that makes nobody an administrator. */
+    private readonly onIdleName: (username: string) => void,
+  ) {
+    this.#listed = new Set(listed)
+  }
+
+  is(account: AccountRecord): boolean {
+    return isAdministrator(this.#candidate(account), this.#listed.size > 0)
+  }
+
+  isConfigured(account: AccountRecord): boolean {
+    return isConfigured(this.#candidate(account))
+  }
+
+  /** Errors: NOT_PERMITTED. */
+  async require(userId: string): Promise<void> {
+    const account = await this.accounts.get(userId)
+    if (account.disabled || !this.is(account)) throw new Refusal(ErrorReason.NOT_PERMITTED)
+  }
+
+  /**
+   * Called before the action is carried out, so that none is missing in the log. A repeated command is recorded once. A command id that is
+   * used again for another action hides nothing: the action and whom it is about are part of the key.
+   */
+  async record(action: AdministratorAction, { commandId: id, userId: actorId, now }: Caller, about: About) {
+    const commandId = `${this.keys.key(actorId, id, [action, about])}.audit`
+    if (this.store.isRecorded(commandId)) return
+    const value = create(AdministratorActedSchema, { action, ...about })
+    const commit = commandCommit({ commandId, actorId, now }, [{ case: 'administratorActed', value }])
+    const subject = administratorAuditSubject(actorId)
+    await this.#wait(await this.deps.store.append({ stream: IDENTITY_STREAM, subject, commit }))
+  }
+
+  /** Newest first, and whether there are more. `beforeSeq` is exclusive; 0: from the newest. */
+  actions(beforeSeq: number, limit: number): { actions: readonly ActionRecord[]; hasMore: boolean } {
+    const found = this.store.actionsBefore(beforeSeq || Number.MAX_SAFE_INTEGER, limit + 1)
+    return { actions: found.slice(0, limit), hasMore: found.length > limit }
+  }
+
+  /** Errors: NOT_PERMITTED for oneself, for a bot, and to dismiss an account that ADMINS names. */
+  async set(userId: string, administrator: boolean, actor: Caller): Promise<void> {
+    const account = await this.accounts.get(userId)
+    const fixed = !administrator && this.isConfigured(account)
+    if (userId === actor.userId || account.ownerId !== '' || fixed) throw new Refusal(ErrorReason.NOT_PERMITTED)
+    if (this.is(account) === administrator) return
+    const action = administrator ? AdministratorAction.APPOINT : AdministratorAction.DISMISS
+    await this.record(action, actor, { userId })
+    await this.#appoint(account, administrator, actor)
+  }
+
+  /** For an operator. Errors: USER_NOT_FOUND, NOT_PERMITTED for a bot. */
+  async appointByName(username: string, caller: AnonymousCaller): Promise<string> {
+    const account = await this.accounts.findByName(username.trim().toLowerCase())
+    if (!account) throw new Refusal(ErrorReason.USER_NOT_FOUND)
+    await this.set(account.userId, true, { ...caller, userId: '' })
+    return account.userId
+  }
+
+  /** Writes into the log, once, who registered first and when each name in ADMINS was first seen. Can be repeated. */
+  async settle(now: Date): Promise<void> {
+    await this.settleFounder(now)
+    for (const username of this.#listed) {
+      const key = nameKey(username)
+      const body = { case: 'administratorListed' as const, value: create(AdministratorListedSchema) }
+      if (this.store.listedSince(key) === undefined) await this.#once(listedSubject(key), body, now)
+      if (this.#settled) continue
+      const account = this.reader.byUsername(username)
+      if (!account || !this.is(account)) this.onIdleName(username)
+    }
+    this.#settled = true
+  }
+
+  async settleFounder(now: Date): Promise<void> {
+    const first = this.store.founder() === undefined ? this.reader.firstPerson() : undefined
+    if (first === undefined) return
+    const value = create(FounderRegisteredSchema, { userId: first })
+    await this.#once(FOUNDER_SUBJECT, { case: 'founderRegistered', value }, now)
+  }
+
+  async #appoint(account: AccountRecord, administrator: boolean, { commandId, userId: actorId, now }: Caller) {
+    const { userId } = account
+    await handleCommand<Appointment>(this.deps, {
+      key: `administrator ${userId}`,
+      stream: IDENTITY_STREAM,
+      subject: administratorSubject(userId),
+      commandId: this.keys.key(actorId, commandId, [userId, administrator]),
+      actorId,
+      now,
+      load: () => this.store.appointment(userId),
+      decide: (state) => appointmentDecider.decide({ administrator, present: this.is(account) }, state),
+    })
+  }
+
+  /** Writes the first event of a subject. Another replica may have written it. */
+  async #once(subject: string, body: EventBody, now: Date): Promise<void> {
+    const { store, projection } = this.deps
+    const commit = commandCommit({ commandId: newId(), actorId: '', now }, [body])
+    const result = await store.append({ stream: IDENTITY_STREAM, subject, commit, expect: { subject, lastSeq: 0 } })
+    if (result.kind === 'appended') await this.#wait(result)
+    else await projection.waitFor(IDENTITY_STREAM, (await store.last(IDENTITY_STREAM, subject))?.seq ?? 0)
+  }
+
+  async #wait(result: Awaited<ReturnType<CommandDeps['store']['append']>>): Promise<void> {
+    if (result.kind === 'appended') await this.deps.projection.waitFor(IDENTITY_STREAM, result.seq)
+  }
+
+  #candidate({ userId, username, ownerId, createdSeq }: AccountRecord): Candidate {
+    return {
+      isBot: ownerId !== '',
+      registeredAt: createdSeq,
+      isFounder: this.store.founder() === userId,
+      appointed: this.store.appointment(userId).state,
+      listedAt: this.#listed.has(username) ? this.store.listedSince(nameKey(username)) : undefined,
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import { newId, Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { MAX_PASSKEYS } from '../../domain/accounts/account-decider.js'
+import type { AccountCommands } from '../accounts/account-commands.js'
+import type { AccountQueries } from '../accounts/account-queries.js'
+import type { Caller } from '../accounts/caller.js'
+import type { AccountRecord } from '../accounts/ports.js'
+import type { Sealed } from '../sign-in/sealed.js'
+import type { PasskeyRecord, PasskeyStore, UsedFlows, WebAuthn } from './ports.js'
+
+/** What the browser keeps, sealed, while it asks the authenticator. */
+export interface PasskeyFlow {
+  readonly id: string
+  readonly challenge: string
+  /** Whose passkey is being added; empty: a sign-in. */
+  readonly userId: string
+}
+
+export interface StartedFlow {
+  readonly optionsJson: string
+  readonly flow: string
+}
+
+/** Keys that sign in without a password and without a name. */
+export class Passkeys {
+  constructor(
+    private readonly accounts: AccountQueries,
+    private readonly commands: AccountCommands,
+    private readonly store: PasskeyStore,
+    /** Undefined: the address of the installation is not configured. */
+    private readonly webAuthn: WebAuthn | undefined,
+    private readonly flows: Sealed<PasskeyFlow>,
+    private readonly used: UsedFlows,
+    private readonly onFailure: (error: unknown) => void,
+  ) {}
+
+  get available(): boolean {
+    return this.webAuthn !== undefined
+  }
+
+  of(userId: string): readonly PasskeyRecord[] {
+    return this.store.of(userId)
+  }
+
+  /** Errors: TOO_MANY, SIGN_IN_FAILED. */
+  async start(userId: string, now: number): Promise<StartedFlow> {
+    const webAuthn = this.#available()
+    const { username, displayName } = await this.accounts.get(userId)
+    const present = this.of(userId).map(({ credentialId }) => credentialId)
+    if (present.length >= MAX_PASSKEYS) throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_PASSKEYS) })
+    const { optionsJson, challenge } = await webAuthn.registration({ id: userId, name: username, displayName }, present)
+    return { optionsJson, flow: this.flows.seal({ id: newId(), challenge, userId }, now) }
+  }
+
+  /** Errors: TOO_MANY, SIGN_IN_FAILED. */
+  async add(flow: string, responseJson: string, name: string, caller: Caller): Promise<void> {
+    const webAuthn = this.#available()
+    const { challenge, userId } = await this.#open(flow, caller.now.getTime())
+    if (userId !== caller.userId) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
+    const credential = await this.#orRefuse(() => webAuthn.verifyRegistration(responseJson, challenge))
+    // A credential id names one passkey; another account's is not taken over.
+    if (!credential || this.store.byId(credential.credentialId)) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
+    await this.commands.run(userId, { type: 'AddPasskey', ...credential, name }, caller)
+  }
+
+  /** Errors: PASSKEY_NOT_FOUND, LAST_SIGN_IN. */
+  async remove(id: string, caller: Caller): Promise<void> {
+    const credentialId = Buffer.from(id, 'base64url')
+    await this.commands.run(caller.userId, { type: 'RemovePasskey', credentialId }, caller)
+  }
+
+  /** Errors: SIGN_IN_FAILED. */
+  async startSignIn(now: number): Promise<StartedFlow> {
+    const { optionsJson, challenge } = await this.#available().signIn()
+    return { optionsJson, flow: this.flows.seal({ id: newId(), challenge, userId: '' }, now) }
+  }
+
+  /** The account of the passkey. Errors: SIGN_IN_FAILED. */
+  async signIn(flow: string, responseJson: string, now: Date): Promise<AccountRecord> {
+    const webAuthn = this.#available()
+    const { challenge, userId } = await this.#open(flow, now.getTime())
+    if (userId !== '') throw new Refusal(ErrorReason.SIGN_IN_FAILED)
+    const passkey = await this.#orRefuse(() =>
+      webAuthn.verifySignIn(responseJson, challenge, (credentialId) => this.store.byId(credentialId)),
+    )
+    if (!passkey) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
+    return this.accounts.get(passkey.userId)
+  }
+
+  #available(): WebAuthn {
+    if (!this.webAuthn) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
+    return this.webAuthn
+  }
+
+  /** The contents of a flow; each flow is opened once. Errors: SIGN_IN_FAILED. */
+  async #open(flow: string, now: number): Promise<PasskeyFlow> {
+    const kept = this.flows.open(flow, now)
+    if (!kept || !(await this.used.use(kept.id))) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
+    return kept
+  }
+
+  async #orRefuse<T>(verify: () => Promise<T>): Promise<T> {
+    return verify().catch((error: unknown) => {
+      this.onFailure(error)
+      throw new Refusal(ErrorReason.SIGN_IN_FAILED)
+    })
+  }
+}

@@ -1,0 +1,37 @@
+import type { Session } from '../../domain/sessions/session.js'
+
+export interface SessionKey {
+  readonly userId: string
+  readonly sessionId: string
+}
+
+export interface StoredSession {
+  readonly session: Session
+  readonly revision: number
+}
+
+/** Where sessions are kept, for all replicas. */
+export abstract class SessionStore {
+  abstract create(userId: string, sessionId: string, session: Session): Promise<void>
+  abstract get(userId: string, sessionId: string): Promise<StoredSession | undefined>
+  /** False: another replica has changed it since. */
+  abstract replace(userId: string, sessionId: string, session: Session, revision: number): Promise<boolean>
+  abstract delete(userId: string, sessionId: string): Promise<void>
+  /** Those of these sessions that were deleted. May miss a deletion that has just happened; never names a session that exists. */
+  abstract deleted<Key extends SessionKey>(keys: readonly Key[]): Promise<Key[]>
+  abstract list(userId: string): Promise<ReadonlyMap<string, Session>>
+}
+
+/** Tells gateways that sessions have ended. */
+export abstract class SessionNotices {
+  abstract ended(userId: string, sessionIds: readonly string[]): void
+}
+
+/** Signs access tokens. */
+export abstract class AccessTokens {
+  abstract sign(
+    claims: { readonly userId: string; readonly sessionId: string; readonly deviceId: string },
+    now: Date,
+    expiresAt: Date,
+  ): Promise<string>
+}

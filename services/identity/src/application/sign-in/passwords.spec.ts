@@ -1,0 +1,95 @@
+import { MemoryEventStore } from '@beseda/event-log'
+import { newId, Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { expect, onTestFinished, test } from 'vitest'
+import { identityOn } from '../../../../testing/identity.js'
+
+const NOW = new Date('2026-01-01T00:00:00Z')
+const ANN = { username: 'ann', displayName: 'Ann', password: 'correct horse', locale: 'en' }
+const reasonOf = (error: unknown) => (error instanceof Refusal ? error.reason : error)
+
+class WatchedLog extends MemoryEventStore {
+  readonly done: string[] = []
+  override async last(stream: string, subject: string) {
+    this.done.push('last of a subject')
+    return super.last(stream, subject)
+  }
+  override async info(stream: string) {
+    this.done.push('end of the log')
+    return super.info(stream)
+  }
+}
+
+async function ann(log = new WatchedLog()) {
+  const identity = await identityOn(log, { onFailures: (what) => log.done.push(what) })
+  onTestFinished(() => identity.stop())
+  const { userId } = await identity.registration.register(ANN, { commandId: newId(), now: NOW })
+  const caller = (now = NOW) => ({ commandId: newId(), userId, now })
+  return { ...identity, log, userId, caller }
+}
+
+test('a password that is guessed for an unknown name meets the same answers, waits and work', async () => {
+  const { log, passwords } = await ann()
+  const guess = async (username: string, after: number) => {
+    log.done.length = 0
+    const error = await passwords
+      .authenticate(username, 'wrong horse', new Date(NOW.getTime() + after))
+      .catch((e: unknown) => e)
+    if (!(error instanceof Refusal)) throw error
+    return { reason: error.reason, waitMs: error.retryAfterMs, work: [...log.done] }
+  }
+  const guesses = async (username: string) => {
+    const answers: unknown[] = []
+    for (const after of [0, 0, 0, 0, 0, 0, 1_000, 2_000, 2_000, 30_000]) answers.push(await guess(username, after))
+    return answers
+  }
+  const known = await guesses('ann')
+  expect(known).toContainEqual(expect.objectContaining({ reason: ErrorReason.RATE_LIMITED }))
+  expect(await guesses('bob')).toEqual(known)
+  expect(await guesses(' Nobody.Else')).toEqual(known)
+  expect(await guess('nobody.else', 30_000)).toMatchObject({ reason: ErrorReason.RATE_LIMITED })
+})
+
+test('the right password clears the count of wrong ones', async () => {
+  const { passwords, userId } = await ann()
+  const signIn = (password: string) => passwords.authenticate('ANN ', password, NOW).catch(reasonOf)
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 4; i++) expect(await signIn('wrong')).toBe(ErrorReason.BAD_CREDENTIALS)
+    expect(await signIn(ANN.password)).toMatchObject({ userId })
+  }
+})
+
+test('a change asks for the present password, and guesses at it are slowed down', async () => {
+  const { passwords, caller } = await ann()
+  const change = (current: string, next: string) =>
+    passwords.change(current, next, caller(), async () => true).catch(reasonOf)
+  expect(await change('wrong', 'another horse')).toBe(ErrorReason.WRONG_PASSWORD)
+  expect(await change(ANN.password, 'another horse')).toBeUndefined()
+  expect(await passwords.authenticate('ann', ANN.password, NOW).catch(reasonOf)).toBe(ErrorReason.BAD_CREDENTIALS)
+  for (let i = 0; i < 4; i++) await change('wrong', 'x')
+  expect(await change('another horse', 'x')).toBe(ErrorReason.RATE_LIMITED)
+})
+
+test('without a password a recent sign-in is the proof, whatever password is sent', async () => {
+  const { passwords, registration } = await ann()
+  const userId = newId()
+  const command = { type: 'Register', username: 'bob', displayName: 'Bob', passwordHash: '', locale: '' } as const
+  await registration.open(userId, command, { commandId: newId(), userId, now: NOW })
+  const prove = (isFresh: boolean) => passwords.requireProof(userId, '', NOW, async () => isFresh).catch(reasonOf)
+  expect([await prove(false), await prove(true)]).toEqual([ErrorReason.SIGN_IN_AGAIN, undefined])
+  expect(await passwords.authenticate('bob', '', NOW).catch(reasonOf)).toBe(ErrorReason.BAD_CREDENTIALS)
+})
+
+test('a code sets a new password until it expires, once, and clears the count of wrong passwords', async () => {
+  const { passwords, commands, userId, caller } = await ann()
+  const codeHash = new Uint8Array([1])
+  const offer = () => commands.run(userId, { type: 'OfferPasswordReset', codeHash, now: NOW.getTime() }, caller())
+  const reset = (next: string, after: number) =>
+    passwords.reset(codeHash, next, { commandId: newId(), now: new Date(NOW.getTime() + after) }).catch(reasonOf)
+  await offer()
+  expect(await reset('late horse', 24 * 3_600_000)).toBe(ErrorReason.RESET_EXPIRED)
+  for (let i = 0; i < 6; i++) await passwords.authenticate('ann', 'wrong', NOW).catch(reasonOf)
+  expect(await reset('new horse', 1_000)).toMatchObject({ userId })
+  expect(await passwords.authenticate('ann', 'new horse', NOW)).toMatchObject({ userId })
+  expect(await reset('third horse', 2_000)).toBe(ErrorReason.RESET_EXPIRED)
+})

@@ -1,0 +1,80 @@
+import { Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import type { AccountCommands } from '../accounts/account-commands.js'
+import type { AccountQueries } from '../accounts/account-queries.js'
+import type { AnonymousCaller, Caller } from '../accounts/caller.js'
+import type { AccountReader, AccountRecord } from '../accounts/ports.js'
+import type { PasswordHashes } from './ports.js'
+import type { SignInThrottle } from './sign-in-throttle.js'
+
+/** Everything that takes a password. */
+export class Passwords {
+  constructor(
+    private readonly accounts: AccountQueries,
+    private readonly reader: Pick<AccountReader, 'byResetCode'>,
+    private readonly commands: Pick<AccountCommands, 'run'>,
+    private readonly hashes: PasswordHashes,
+    private readonly throttle: SignInThrottle,
+  ) {}
+
+  hash(password: string): Promise<string> {
+    return this.hashes.hash(password)
+  }
+
+  /** Whether it is the account's password. Counts as a guess. Errors: RATE_LIMITED. */
+  async matches({ userId, passwordHash }: AccountRecord, password: string, now: Date): Promise<boolean> {
+    await this.throttle.attempt(userId, now.getTime())
+    const isRight = await this.hashes.verify(passwordHash, password)
+    if (isRight) await this.throttle.succeeded(userId)
+    return isRight
+  }
+
+  /**
+   * The account of a name and password. Errors: BAD_CREDENTIALS; RATE_LIMITED after too many wrong passwords in a row, whatever the
+   * password. An unknown name gets the same refusals after the same work.
+   */
+  async authenticate(username: string, password: string, now: Date): Promise<AccountRecord> {
+    const name = username.trim().toLowerCase()
+    const account = await this.accounts.findByName(name)
+    if (!account) {
+      await this.throttle.attemptAtNobody(name, now.getTime())
+      await this.hashes.verify(undefined, password)
+      throw new Refusal(ErrorReason.BAD_CREDENTIALS)
+    }
+    if (!(await this.matches(account, password, now))) throw new Refusal(ErrorReason.BAD_CREDENTIALS)
+    return account
+  }
+
+  /**
+   * The person proves who they are: by the password or, for an account without one, by a recent sign-in. Errors: WRONG_PASSWORD,
+   * SIGN_IN_AGAIN, RATE_LIMITED.
+   */
+  async requireProof(userId: string, password: string, now: Date, isFresh: () => Promise<boolean>): Promise<void> {
+    const account = await this.accounts.get(userId)
+    if (account.passwordHash === '') {
+      if (!(await isFresh())) throw new Refusal(ErrorReason.SIGN_IN_AGAIN)
+      return
+    }
+    if (!(await this.matches(account, password, now))) throw new Refusal(ErrorReason.WRONG_PASSWORD)
+  }
+
+  /** Errors: WRONG_PASSWORD, SIGN_IN_AGAIN, RATE_LIMITED. */
+  async change(current: string, next: string, caller: Caller, isFresh: () => Promise<boolean>): Promise<void> {
+    await this.requireProof(caller.userId, current, caller.now, isFresh)
+    const passwordHash = await this.hash(next)
+    await this.commands.run(caller.userId, { type: 'ChangePassword', passwordHash }, caller)
+  }
+
+  /** With a code that an administrator gave out. Errors: RESET_EXPIRED. */
+  async reset(codeHash: Uint8Array, next: string, anonymous: AnonymousCaller): Promise<AccountRecord> {
+    const account = this.reader.byResetCode(codeHash)
+    const now = anonymous.now.getTime()
+    if (!account?.reset || account.reset.until <= now) throw new Refusal(ErrorReason.RESET_EXPIRED)
+    const { userId } = account
+    const passwordHash = await this.hash(next)
+    const command = { type: 'ResetPassword', codeHash, passwordHash, now } as const
+    await this.commands.run(userId, command, { ...anonymous, userId })
+    await this.throttle.succeeded(userId)
+    return this.accounts.get(userId)
+  }
+}

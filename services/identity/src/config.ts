@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs'
+import { type Environment, token } from '@beseda/platform'
+
+/** A provider of sign-in (OpenID Connect): one entry of OIDC_PROVIDERS_FILE. */
+export interface ProviderConfig {
+  /** In addresses: a-z, 0-9, dash. */
+  readonly id: string
+  /** Shown on the sign-in page. */
+  readonly name: string
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret?: string
+  readonly scope?: string
+}
+
+export interface IdentityConfig {
+  /** Where people find this installation; undefined: not known. */
+  readonly publicUrl: string | undefined
+  /** User names of administrators, lower case (ADMINS). */
+  readonly administrators: readonly string[]
+  readonly oidc: {
+    readonly providers: readonly ProviderConfig[]
+    /** Where a provider sends the browser back to. Empty without providers. */
+    readonly redirectUri: string
+    /** Also providers without TLS: for tests. */
+    readonly allowHttp: boolean
+  }
+}
+
+export const IDENTITY_CONFIG = token<IdentityConfig>('IdentityConfig')
+
+/** Errors: a sentence that names the variable or file that is wrong. */
+export function readIdentityConfig(env: Environment): IdentityConfig {
+  const publicUrl = env.PUBLIC_URL || undefined
+  const administrators = (env.ADMINS ?? '').split(',').flatMap((name) => name.trim().toLowerCase() || [])
+  return { publicUrl, administrators, oidc: readOidc(env, publicUrl) }
+}
+
+function readOidc(env: Environment, publicUrl: string | undefined): IdentityConfig['oidc'] {
+  const file = env.OIDC_PROVIDERS_FILE
+  const allowHttp = env.OIDC_ALLOW_HTTP === 'true'
+  if (!file) return { providers: [], redirectUri: '', allowHttp }
+  if (!publicUrl) throw new Error('OIDC_PROVIDERS_FILE needs PUBLIC_URL: the address of this installation')
+  return { providers: readProviders(file), redirectUri: new URL('/sign-in/done', publicUrl).href, allowHttp }
+}
+
+function readProviders(file: string): readonly ProviderConfig[] {
+  const entries: unknown = JSON.parse(readFileSync(file, 'utf8'))
+  if (!Array.isArray(entries) || !entries.every(isProvider)) {
+    throw new Error(
+      `${file} must be a list of {"id", "name", "issuer", "clientId", "clientSecret"}; ids of a-z, 0-9, dash`,
+    )
+  }
+  return entries
+}
+
+const ID = /^[a-z0-9-]{1,32}$/
+
+function isProvider(entry: unknown): entry is ProviderConfig {
+  const { id, name, issuer, clientId } = (entry ?? {}) as Record<string, unknown>
+  const texts = [name, issuer, clientId].every((text) => typeof text === 'string' && text !== '')
+  return texts && typeof id === 'string' && ID.test(id) && URL.canParse(String(issuer))
+}

@@ -1,0 +1,126 @@
+import type { Scope } from '@beseda/proto/common/v1/policy'
+import type { BotCreated, PasswordResetOffered, ProfileChanged } from '@beseda/proto/identity/v1/events'
+import { timestampMs } from '@bufbuild/protobuf/wkt'
+import { type Account, type AccountEvent, type AccountState, type Profile, passkeyId } from './account.js'
+
+/** What an event changes. The state of the aggregate and the tables of the view apply the same changes. */
+export type AccountChange =
+  | ({ readonly kind: 'opened'; readonly scopes: readonly Scope[] } & Opened)
+  | { readonly kind: 'deleted' }
+  | { readonly kind: 'set'; readonly values: AccountValues }
+  | {
+      readonly kind: 'passkeyAdded'
+      readonly credentialId: Uint8Array
+      readonly publicKey: Uint8Array
+      readonly name: string
+    }
+  | { readonly kind: 'passkeyRemoved'; readonly credentialId: Uint8Array }
+  | { readonly kind: 'providerAdded'; readonly key: string; readonly providerId: string }
+  | { readonly kind: 'providerRemoved'; readonly key: string }
+
+type Opened = Pick<Account, 'username' | 'displayName' | 'passwordHash' | 'locale' | 'ownerId' | 'tokenHash'>
+
+/** New values of fields that are replaced as a whole. */
+export type AccountValues = Partial<Pick<Account, keyof Profile | 'passwordHash' | 'tokenHash' | 'disabled' | 'reset'>>
+
+/** The one reading of an event. */
+export function changesOf(event: AccountEvent): readonly AccountChange[] {
+  switch (event.case) {
+    case 'accountRegistered': {
+      const { username, displayName, passwordHash, locale } = event.value
+      const bot = { ownerId: '', tokenHash: undefined, scopes: [] }
+      return [{ kind: 'opened', username, displayName, passwordHash, locale, ...bot }]
+    }
+    case 'botCreated':
+      return [{ kind: 'opened', ...botOf(event.value), passwordHash: '', locale: '' }]
+    case 'accountDeleted':
+      return [{ kind: 'deleted' }]
+    case 'passwordChanged':
+      // A code for a new password that was given out before does not count any more.
+      return [set({ passwordHash: event.value.passwordHash, reset: undefined })]
+    case 'passwordResetOffered':
+      return [set({ reset: resetOf(event.value) })]
+    case 'botTokenReplaced':
+      return [set({ tokenHash: event.value.tokenHash })]
+    case 'profileChanged':
+      return [set(profileOf(event.value))]
+    case 'accountDisabled':
+    case 'accountEnabled':
+      return [set({ disabled: event.case === 'accountDisabled' })]
+    case 'passkeyAdded': {
+      const { credentialId, publicKey, name } = event.value
+      return [{ kind: 'passkeyAdded', credentialId, publicKey, name }]
+    }
+    case 'passkeyRemoved':
+      return [{ kind: 'passkeyRemoved', credentialId: event.value.credentialId }]
+    case 'providerUnlinked':
+      return event.value.keys.map((key) => ({ kind: 'providerRemoved', key }))
+    case 'providerClaimed':
+      return [{ kind: 'providerAdded', key: event.key, providerId: event.providerId }]
+    case 'providerLost':
+      return [{ kind: 'providerRemoved', key: event.key }]
+    default:
+      return []
+  }
+}
+
+export function applyChange(state: AccountState, change: AccountChange): AccountState {
+  if (state.status === 'deleted' || change.kind === 'deleted') return { status: 'deleted' }
+  if (change.kind === 'providerAdded') {
+    return { ...state, providers: new Map(state.providers).set(change.key, change.providerId) }
+  }
+  if (change.kind === 'providerRemoved') {
+    return { ...state, providers: new Map([...state.providers].filter(([key]) => key !== change.key)) }
+  }
+  if (change.kind === 'opened') return state.status === 'open' ? state : open(change, state.providers)
+  if (state.status !== 'open') return state
+  switch (change.kind) {
+    case 'set':
+      return { ...state, ...change.values }
+    case 'passkeyAdded':
+      return { ...state, passkeys: new Set([...state.passkeys, passkeyId(change.credentialId)]) }
+    case 'passkeyRemoved': {
+      const removed = passkeyId(change.credentialId)
+      return { ...state, passkeys: new Set([...state.passkeys].filter((id) => id !== removed)) }
+    }
+  }
+}
+
+function open(opened: Opened, providers: ReadonlyMap<string, string>): Account {
+  const { username, displayName, passwordHash, locale, ownerId, tokenHash } = opened
+  const blank = { statusText: '', timeZone: '', avatarFileId: '', disabled: false, reset: undefined }
+  return {
+    ...blank,
+    status: 'open',
+    username,
+    displayName,
+    passwordHash,
+    locale,
+    ownerId,
+    tokenHash,
+    passkeys: new Set(),
+    providers,
+  }
+}
+
+const set = (values: AccountValues): AccountChange => ({ kind: 'set', values })
+
+const botOf = ({ username, displayName, ownerId, tokenHash, scopes }: BotCreated) => ({
+  username,
+  displayName,
+  ownerId,
+  tokenHash,
+  scopes,
+})
+
+const resetOf = ({ codeHash, expiresAt }: PasswordResetOffered) => ({
+  codeHash,
+  until: expiresAt ? timestampMs(expiresAt) : 0,
+})
+
+const PROFILE_FIELDS = ['displayName', 'statusText', 'locale', 'timeZone', 'avatarFileId'] as const
+
+const profileOf = (event: ProfileChanged): Partial<Profile> =>
+  Object.fromEntries(
+    PROFILE_FIELDS.flatMap((field) => (event[field] === undefined ? [] : [[field, event[field]] as const])),
+  )

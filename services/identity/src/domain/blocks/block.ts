@@ -1,0 +1,32 @@
+import { type Decider, Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { BlockChangedSchema } from '@beseda/proto/identity/v1/events'
+import type { Event } from '@beseda/proto/log/v1/commit'
+import { create } from '@bufbuild/protobuf'
+
+/** People that one person may block. More: slower checks wherever blocks count. */
+export const MAX_BLOCKED = 1_000
+
+export interface SetBlocked {
+  readonly blocked: boolean
+  /** How many people the person blocks already. */
+  readonly present: number
+}
+
+/** Whether one person blocks another. */
+export const blockDecider: Decider<boolean, SetBlocked, Event['body']> = {
+  initialState: false,
+
+  /** Errors: TOO_MANY. */
+  decide({ blocked, present }, isBlocked) {
+    if (blocked === isBlocked) return []
+    if (blocked && present >= MAX_BLOCKED) throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_BLOCKED) })
+    return [{ case: 'blockChanged', value: create(BlockChangedSchema, { blocked }) }]
+  },
+
+  evolve: (isBlocked, event) => blockAfter(event) ?? isBlocked,
+}
+
+/** The one reading of an event: whether the block stands after it; undefined: the event says nothing about it. */
+export const blockAfter = (event: Event['body']): boolean | undefined =>
+  event.case === 'blockChanged' ? event.value.blocked : undefined

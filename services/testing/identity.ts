@@ -1,0 +1,100 @@
+import { SerialQueue } from '@beseda/async'
+import type { CommandDeps, MemoryEventStore } from '@beseda/event-log'
+import { InstallationSecret } from '@beseda/platform'
+import { IDENTITY_STREAM, PEOPLE_STREAM } from '@beseda/proto'
+import type { Scheduler } from 'fast-check'
+import { SqliteAccountReader } from '../identity/src/adapters/views/account-reader.js'
+import { SqliteAccountStore, SqliteDeletionStore } from '../identity/src/adapters/views/account-store.js'
+import { SqliteAdministratorStore } from '../identity/src/adapters/views/administrator-store.js'
+import { SqliteBlockStore } from '../identity/src/adapters/views/block-store.js'
+import { SqliteExternalStore, SqlitePasskeyStore } from '../identity/src/adapters/views/credential-stores.js'
+import { directoryView } from '../identity/src/adapters/views/directory-view.js'
+import { AccountCommands } from '../identity/src/application/accounts/account-commands.js'
+import { AccountQueries } from '../identity/src/application/accounts/account-queries.js'
+import { CommandKeys } from '../identity/src/application/accounts/command-keys.js'
+import { Registration } from '../identity/src/application/accounts/registration.js'
+import { Administrators } from '../identity/src/application/administration/administrators.js'
+import { Blocks } from '../identity/src/application/blocks/blocks.js'
+import { Bots } from '../identity/src/application/bots/bots.js'
+import { Passwords } from '../identity/src/application/sign-in/passwords.js'
+import type { FailureStore, PasswordHashes } from '../identity/src/application/sign-in/ports.js'
+import { SignInThrottle } from '../identity/src/application/sign-in/sign-in-throttle.js'
+import type { Failures } from '../identity/src/domain/sign-in/throttle.js'
+import { replica } from './scheduled.js'
+
+export const IDENTITY_STREAMS = [IDENTITY_STREAM, PEOPLE_STREAM]
+export const SECRET = InstallationSecret.of(Buffer.alloc(32, 1))
+
+export interface IdentityOptions {
+  readonly scheduler?: Scheduler
+  /** Names in ADMINS. */
+  readonly listed?: readonly string[]
+  /** Called when the counts of wrong passwords are read or written. */
+  readonly onFailures?: (what: string) => void
+}
+
+/** The application of identity on a log, with a view of its own. Passwords are not hashed, so that thousands can be tried. */
+export async function identityOn(store: MemoryEventStore, options: IdentityOptions = {}) {
+  const { scheduler, listed = [], onFailures = () => {} } = options
+  const { history, projection, stop } = await replica(store, IDENTITY_STREAMS, directoryView, scheduler)
+  const { deps } = history
+  const keys = new CommandKeys(SECRET)
+  const [accountStore, reader] = [new SqliteAccountStore(projection), new SqliteAccountReader(projection)]
+  const queries = new AccountQueries(deps.store, projection, reader)
+  const commands = new AccountCommands(deps, accountStore, queries, keys, { require: async () => {} })
+  const throttle = new SignInThrottle(failuresInMemory(onFailures), SECRET)
+  const passwords = new Passwords(queries, reader, commands, PLAIN, throttle)
+  const registration = new Registration(deps, accountStore, queries, commands, keys, passwords)
+  const ended: string[] = []
+  const sessions = { end: async (_: string, ids: readonly string[]) => void ended.push(...ids) }
+  const idleNames: string[] = []
+  return {
+    deps: deps as CommandDeps,
+    projection,
+    reader,
+    queries,
+    commands,
+    passwords,
+    registration,
+    deletions: new SqliteDeletionStore(projection),
+    external: new SqliteExternalStore(projection),
+    passkeys: new SqlitePasskeyStore(projection),
+    blocks: new Blocks(deps, new SqliteBlockStore(projection), keys),
+    bots: new Bots(queries, reader, commands, registration, sessions, keys, SECRET, new SerialQueue()),
+    administrators: new Administrators(
+      deps,
+      keys,
+      new SqliteAdministratorStore(projection),
+      queries,
+      reader,
+      listed,
+      (name) => idleNames.push(name),
+    ),
+    /** Sessions that bots have ended. */
+    ended,
+    /** Names in ADMINS that were reported to make nobody an administrator. */
+    idleNames,
+    stop,
+  }
+}
+
+const PLAIN: PasswordHashes = {
+  hash: async (password) => `plain ${password}`,
+  verify: async (stored, password) => stored === `plain ${password}`,
+}
+
+function failuresInMemory(onFailures: (what: string) => void): FailureStore {
+  const kept = new Map<string, Failures>()
+  return {
+    get: async (key) => {
+      onFailures('get failures')
+      const failures = kept.get(key)
+      return failures && { failures, revision: 1 }
+    },
+    put: async (key, failures) => {
+      onFailures('put failures')
+      return kept.set(key, failures) === kept
+    },
+    delete: async (key) => void kept.delete(key),
+  }
+}
