@@ -21,10 +21,13 @@ test.each([
   expect(parsePartitions(text, 4)).toEqual(expected)
 })
 
-test.each(['4', '0-4', '3-1', 'x', '-1', '1,,2'])('partitions %s are refused by name', (text) => {
-  expect(() => parsePartitions(text, 4)).toThrow(/PARTITIONS must be like/)
-})
+test.each(['4', '0-4', '3-1', 'x', '-1', '1,,2'])(
+  'partitions %s are refused, and the error names the variable',
+  (text) => {
+    expect(() => parsePartitions(text, 4)).toThrow(/PARTITIONS must be like/)
+  },
+)
 
-test.each(['-1', '70000', 'abc', '1.5'])('a port of %s is refused by name', (text) => {
+test.each(['-1', '70000', 'abc', '1.5'])('a port of %s is refused, and the error names the variable', (text) => {
   expect(() => integer({ HEALTH_PORT: text }, 'HEALTH_PORT', 0, 0, 65_535)).toThrow(/^HEALTH_PORT must be/)
 })

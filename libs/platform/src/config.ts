@@ -1,32 +1,32 @@
-/** What a process is told by its environment. docs/configuration.md lists the variables. */
+/** Configuration that every process has. docs/configuration.md lists the variables. */
 export interface PlatformConfig {
   readonly service: string
   readonly natsUrl: string
   readonly natsUser: string | undefined
   readonly natsPassword: string | undefined
-  /** Where the servers of NATS tell how full they are; undefined: nobody asks them. */
+  /** Monitoring endpoint of the NATS servers; undefined: their storage is not observed. */
   readonly natsMonitorUrl: string | undefined
   readonly redisUrl: string
   readonly partitionCount: number
-  /** Partitions that this process serves; `all` also takes requests without one. */
+  /** Partitions that this process serves; `all` also serves requests without a partition. */
   readonly partitions: readonly number[] | 'all'
-  /** Folder of the process's views; they can be thrown away. */
+  /** Folder of the process's views. They can be deleted: the process builds them again from the log. */
   readonly dataDir: string
   /** Address on which the health server listens. */
   readonly healthHost: string
   /** 0: no health server. */
   readonly healthPort: number
   readonly logLevel: string
-  /** Ed25519 private key, PKCS#8 PEM; for processes that sign tokens. */
+  /** Ed25519 private key in PKCS#8 PEM, for processes that sign tokens. */
   readonly signingKeyFile: string | undefined
-  /** 32 random bytes or more, in hex: the root of keyed hashes and credentials. */
+  /** At least 32 random bytes in hex, from which keyed hashes and credentials are derived. */
   readonly secretFile: string | undefined
 }
 
 /** Environment variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Errors: a sentence that names the variable, when one cannot be understood. */
+/** Errors: a sentence that names the variable whose value is invalid. */
 export function readConfig(service: string, env: Environment = process.env): PlatformConfig {
   const partitionCount = integer(env, 'PARTITION_COUNT', 4, 1, 1024)
   return {
@@ -47,7 +47,7 @@ export function readConfig(service: string, env: Environment = process.env): Pla
   }
 }
 
-/** A whole number within bounds from a variable. */
+/** Reads a whole number from `min` to `max`. Errors: a sentence that names the variable. */
 export function integer(env: Environment, name: string, fallback: number, min: number, max: number): number {
   const text = env[name]
   if (text === undefined || text === '') return fallback
@@ -58,7 +58,7 @@ export function integer(env: Environment, name: string, fallback: number, min: n
   return value
 }
 
-/** `0-3`, `0,2`, or nothing for all. */
+/** Reads `0-3`, `0,2`, or nothing for all. Errors: a sentence that names PARTITIONS. */
 export function parsePartitions(text: string | undefined, count: number): readonly number[] | 'all' {
   if (!text) return 'all'
   const chosen = new Set<number>()

@@ -2,8 +2,8 @@ import { connect, type NatsConnection } from '@nats-io/transport-node'
 import type { PlatformConfig } from './config.js'
 
 /**
- * A connection that outlives server restarts: it waits for the first server and reconnects for ever. Replies come to the
- * user's own inbox prefix, which nobody else may read (`deploy/nats`).
+ * Connects to NATS: waits until a server answers, and reconnects for ever after that. Replies come to the user's own inbox prefix,
+ * which nobody else may read (`deploy/nats`).
  */
 export const connectNats = (config: PlatformConfig): Promise<NatsConnection> =>
   connect({
@@ -18,6 +18,6 @@ export const connectNats = (config: PlatformConfig): Promise<NatsConnection> =>
     reconnectJitter: 250,
     pingInterval: 5_000,
     maxPingOut: 2,
-    // Else every request makes two errors with their stacks beforehand, a third of its whole cost.
+    // With traces, every request creates two errors with their stacks in advance: a third of its whole cost.
     noAsyncTraces: true,
   })

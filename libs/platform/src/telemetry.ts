@@ -1,6 +1,6 @@
 /**
- * Loaded before everything else by `node --import @beseda/platform/telemetry`. Without an OTLP endpoint in the
- * environment nothing is loaded and spans cost nothing.
+ * Starts tracing. Loaded before everything else by `node --import @beseda/platform/telemetry`. Without an OTLP endpoint in the
+ * environment it loads nothing, and spans cost nothing.
  */
 if (process.env.OTEL_EXPORTER_OTLP_ENDPOINT) {
   const { NodeSDK } = await import('@opentelemetry/sdk-node')
@@ -9,7 +9,7 @@ if (process.env.OTEL_EXPORTER_OTLP_ENDPOINT) {
   const sdk = new NodeSDK({ serviceName, traceExporter: new OTLPTraceExporter() })
   sdk.start()
   process.once('beforeExit', () => void sdk.shutdown())
-  // What was recorded last is sent while the process finishes its work. Before the process itself listens, a signal ends it.
+  // The last spans are sent while the process finishes its work. A process that does not handle the signal itself ends here.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       const alone = process.listenerCount(signal) === 0

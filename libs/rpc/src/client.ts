@@ -8,11 +8,11 @@ import { clientSpan, traceHeaders } from './tracing.js'
 
 export interface NatsTransportOptions {
   readonly partitionCount: number
-  /** Default deadline of a call, ms. */
+  /** Time limit of a call without one of its own, ms. */
   readonly timeoutMs?: number
 }
 
-/** Connect's `Transport` over NATS request/reply: `createClient(GroupService, natsTransport(nc, …))`. */
+/** Connect's `Transport` over NATS request/reply, as for `createClient(GroupService, natsTransport(nc, …))`. Errors: see `relay`. */
 export function natsTransport(
   nc: NatsConnection,
   { partitionCount, timeoutMs = 10_000 }: NatsTransportOptions,
@@ -39,11 +39,12 @@ export function natsTransport(
         message: fromBinary(method.output, answer),
       }
     },
-    stream: () => Promise.reject(new ConnectError('streams do not travel over NATS request/reply', Code.Unimplemented)),
+    stream: () =>
+      Promise.reject(new ConnectError('streaming is not supported over NATS request/reply', Code.Unimplemented)),
   }
 }
 
-/** NATS headers are case-sensitive, `Headers` are lower case: only the known ones travel, in their own spelling. */
+/** The headers that the platform knows, as it spells them: NATS headers are case-sensitive, and `Headers` makes names lower case. */
 const actorHeaders = (header: Headers): Record<string, string> =>
   Object.fromEntries(
     Object.values(HEADERS).flatMap((name) => (header.has(name) ? [[name, header.get(name) ?? '']] : [])),

@@ -17,7 +17,7 @@ import type { ContentType } from './headers.js'
 const validator = createValidator()
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** Violations that are told. A frame has room for 30,000 wrong items, and an answer about all of them not on the bus. */
+/** Violations that are reported. A request has room for 30,000 wrong items; a report of all would be too large for the bus. */
 const MAX_VIOLATIONS = 32
 
 interface Violation {
@@ -31,7 +31,7 @@ const invalid = (violations: Violation[]): ConnectError =>
     { desc: ErrorInfoSchema, value: create(ErrorInfoSchema, { reason: ErrorReason.INVALID_REQUEST, violations }) },
   ])
 
-/** A valid request from its bytes. Errors: INVALID_REQUEST with what is wrong, field by field. */
+/** Decodes and validates a request. Errors: INVALID_REQUEST with the violations by field. */
 export function decodeRequest(schema: DescMessage, payload: Uint8Array, contentType: ContentType): Message {
   const message = parse(schema, payload, contentType)
   const result = validator.validate(schema, message)

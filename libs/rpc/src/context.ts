@@ -1,9 +1,9 @@
 import { newId, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 
-/** Who calls and until when. Second argument of every `@Rpc` handler. */
+/** The caller and the deadline of a request. */
 export interface RpcContext {
-  /** Undefined for anonymous callers and for services that call in their own name. */
+  /** Undefined for callers who are not signed in and for services that call in their own name. */
   readonly userId: string | undefined
   readonly deviceId: string | undefined
   readonly sessionId: string | undefined
@@ -15,15 +15,15 @@ export interface RpcContext {
   readonly traceparent: string | undefined
 }
 
-/** The caller's user id. Refuses with UNAUTHENTICATED. */
+/** The caller's user id. Errors: UNAUTHENTICATED. */
 export function requireUser({ userId }: RpcContext): string {
   if (userId === undefined) throw new Refusal(ErrorReason.UNAUTHENTICATED)
   return userId
 }
 
 /**
- * What a command needs to know of its caller: who, when, and the id by which it is done once. Without an id of the client's it
- * has one of its own. Refuses with UNAUTHENTICATED.
+ * The caller of a command: user, time, and the id under which the command runs once. Without `commandId` it gets an id of its own.
+ * Errors: UNAUTHENTICATED.
  */
 export const callerOf = (context: RpcContext, commandId: string = newId()) => ({
   commandId,

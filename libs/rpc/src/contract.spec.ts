@@ -27,13 +27,13 @@ describe('errors', () => {
     expect(errorInfo(received)).toMatchObject({ reason, retryAfterMs: 250, metadata: { limit: '100' } })
   })
 
-  test('nothing of an unexpected error gets out', () => {
+  test('an unexpected error reveals nothing', () => {
     const wire = toWireError(new Error('password of the database: 1234'))
     expect(wire.info?.reason).toBe(ErrorReason.INTERNAL)
     expect(JSON.stringify(wire.message)).not.toContain('1234')
   })
 
-  test('codes have their names of the Connect protocol', () => {
+  test('codes are named as in the Connect protocol', () => {
     expect([Code.NotFound, Code.PermissionDenied, Code.Aborted].map(codeName)).toEqual([
       'not_found',
       'permission_denied',
@@ -41,7 +41,7 @@ describe('errors', () => {
     ])
   })
 
-  test('a time-out is an unavailable service', () => {
+  test('a timeout means that the service is unavailable', () => {
     expect(errorInfo(new DOMException('', 'TimeoutError'))?.reason).toBe(ErrorReason.UNAVAILABLE)
     expect(errorInfo(new ConnectError('x'))).toBeUndefined()
     expect(create(ErrorInfoSchema).reason).toBe(ErrorReason.UNSPECIFIED)
@@ -51,14 +51,14 @@ describe('errors', () => {
 describe.each(allMethods())('$parent.typeName/$name', (method) => {
   const policy = policyOf(method)
 
-  test('says who may call it, and how often when anybody outside may', () => {
+  test('states who may call it, and a rate limit when people may', () => {
     expect(policy.exposure).not.toBe(Exposure.UNSPECIFIED)
     if (policy.exposure === Exposure.INTERNAL) return
     expect(policy.rateClass).not.toBe(RateClass.UNSPECIFIED)
     expect(rateLimitOf(policy.rateClass)).toMatchObject({ burst: expect.any(Number), perMinute: expect.any(Number) })
   })
 
-  test('names a partition by a string field of its request, or none', () => {
+  test('names a string field of its request as partition key, or none', () => {
     const field = method.input.fields.find(({ name }) => name === policy.partitionKey)
     if (policy.partitionKey !== '') expect(field).toMatchObject({ fieldKind: 'scalar' })
   })
@@ -97,7 +97,7 @@ test('every reason states a Connect code by which Connect knows it', () => {
 describe('the partition key', () => {
   const method = GroupService.method.postMessage
 
-  test('read from the bytes is the field of the message', () => {
+  test('is read from the bytes as it stands in the message', () => {
     fc.assert(
       fc.property(fc.uuid(), fc.string(), fc.uuid(), (groupId, text, messageId) => {
         const request = create(method.input, { groupId, text, messageId })
@@ -108,7 +108,7 @@ describe('the partition key', () => {
     )
   })
 
-  test('junk has none, and never throws', () => {
+  test('is undefined for junk, without an error', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
         for (const type of ['application/proto', 'application/json'] as const) {
@@ -119,7 +119,7 @@ describe('the partition key', () => {
     )
   })
 
-  test('of a method without one is none', () => {
+  test('is undefined for a method without one', () => {
     const { createGroup } = GroupService.method
     const request = create(createGroup.input, { commandId: 'x' })
     expect(partitionKeyOf(createGroup, toBinary(createGroup.input, request), 'application/proto')).toBeUndefined()

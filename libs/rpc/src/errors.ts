@@ -23,7 +23,7 @@ export const codeName = (code: Code): string => (Code[code] ?? 'Unknown').replac
 
 const codeByName = new Map([...CODES.values()].map((code) => [codeName(code), code]))
 
-/** The error as it travels. Anything that is not meant for the caller becomes INTERNAL. */
+/** The error as it is sent to the caller. An unexpected error becomes INTERNAL, without details. */
 export function toWireError(error: unknown): WireError {
   const info = errorInfo(error)
   if (!info) return wire(Code.Internal, { reason: ErrorReason.INTERNAL })
@@ -33,7 +33,7 @@ export function toWireError(error: unknown): WireError {
 const wire = (code: Code, info: MessageInitShape<typeof ErrorInfoSchema> & { reason: ErrorReason }): WireError =>
   create(ErrorSchema, { code: codeName(code), message: ErrorReason[info.reason], info: create(ErrorInfoSchema, info) })
 
-/** The typed detail of a Refusal, a ConnectError of ours, or an unavailable log; undefined for anything else. */
+/** The typed detail of a Refusal, a ConnectError of this platform, a timeout or an unavailable log; undefined for other errors. */
 export function errorInfo(error: unknown): ErrorInfo | undefined {
   if (error instanceof Refusal) {
     const { reason, metadata, retryAfterMs } = error

@@ -1,13 +1,13 @@
-/** Headers of a request on the bus. The gateway stamps the actor's; a client's own never get through. */
+/** Headers of a request on the bus. The gateway sets those of the caller; headers that a client sends never get through. */
 export const HEADERS = {
   user: 'Beseda-User',
   device: 'Beseda-Device',
   session: 'Beseda-Session',
-  /** Address of an anonymous caller, for throttling. */
+  /** Network address of a caller who is not signed in, for rate limits. */
   address: 'Beseda-Address',
-  /** Unix milliseconds after which nobody waits for the answer. */
+  /** Unix ms after which the caller does not wait for the answer any more. */
   deadline: 'Beseda-Deadline',
-  /** On a failed reply: the Connect code. The payload then is a `beseda.gateway.v1.Error`. */
+  /** On an error reply: the Connect code. Its payload is a `beseda.gateway.v1.Error`. */
   error: 'Beseda-Error',
   traceparent: 'traceparent',
   contentType: 'Content-Type',

@@ -1,36 +1,36 @@
 import { type ConnectionOptions, createInbox, type Msg, type MsgHdrs, type NatsConnection } from '@nats-io/nats-core'
 
 interface Waiting {
-  /** On the clock of `performance.now()`. */
+  /** In ms, on the clock of `performance.now()`. */
   readonly until: number
   readonly resolve: (message: Msg) => void
   readonly reject: (error: Error) => void
 }
 
-/** How often it is looked who waits in vain: so much later than asked for does a request give up. */
+/** Sweep interval for timed-out requests; a request may time out up to this much late. */
 const SWEEP_MS = 50
 const NO_RESPONDERS = 503
 
 /**
- * Requests of a connection. The NATS client's own make two promises, a timer and an error with its stack for each that is
- * answered, a tenth of what a gateway does for a message: here all share a subscription and a timer.
+ * Request/reply over a NATS connection. All requests share a subscription and a timer. The NATS client's own `request` creates two
+ * promises, a timer and an error with its stack each time: a tenth of a gateway's work for a message (ADR 45).
  */
 export class Inbox {
   static readonly #inboxes = new WeakMap<NatsConnection, Inbox>()
 
   readonly #waiting = new Map<string, Waiting>()
   readonly #prefix: string
-  #asked = 0
+  #count = 0
   #sweep: NodeJS.Timeout | undefined
 
   private constructor(private readonly nats: NatsConnection) {
     const { options } = nats as NatsConnection & { readonly options: ConnectionOptions }
     this.#prefix = `${createInbox(options.inboxPrefix)}.`
     const callback = (error: Error | null, message: Msg) => {
-      if (!error) this.#heard(message)
+      if (!error) this.#receive(message)
     }
     nats.subscribe(`${this.#prefix}*`, { callback })
-    void nats.closed().then(() => this.#giveUp(Number.POSITIVE_INFINITY, 'connection closed'))
+    void nats.closed().then(() => this.#expire(Number.POSITIVE_INFINITY, 'connection closed'))
   }
 
   static of(nats: NatsConnection): Inbox {
@@ -42,31 +42,31 @@ export class Inbox {
     return inbox
   }
 
-  /** The answer to a request. Errors: "no responders" at once, "timeout" after `timeoutMs`, and the connection's. */
+  /** Sends a request and resolves to its answer. Errors: "no responders", "timeout", "connection closed". */
   request(subject: string, payload: Uint8Array, headers: MsgHdrs, timeoutMs: number): Promise<Msg> {
     return new Promise((resolve, reject) => {
-      const token = (this.#asked++).toString(36)
+      const token = (this.#count++).toString(36)
       this.nats.publish(subject, payload, { headers, reply: this.#prefix + token })
       this.#waiting.set(token, { until: performance.now() + timeoutMs, resolve, reject })
-      this.#sweep ??= setInterval(() => this.#giveUp(performance.now(), 'timeout'), SWEEP_MS)
+      this.#sweep ??= setInterval(() => this.#expire(performance.now(), 'timeout'), SWEEP_MS)
     })
   }
 
-  #heard(message: Msg): void {
+  #receive(message: Msg): void {
     const token = message.subject.slice(this.#prefix.length)
     const waiting = this.#waiting.get(token)
     if (!waiting) return
     this.#waiting.delete(token)
-    const isNobody = message.data.length === 0 && message.headers?.code === NO_RESPONDERS
-    if (isNobody) waiting.reject(new Error('no responders'))
+    const noResponders = message.data.length === 0 && message.headers?.code === NO_RESPONDERS
+    if (noResponders) waiting.reject(new Error('no responders'))
     else waiting.resolve(message)
   }
 
-  #giveUp(until: number, why: string): void {
+  #expire(until: number, reason: string): void {
     for (const [token, waiting] of this.#waiting) {
       if (waiting.until > until) continue
       this.#waiting.delete(token)
-      waiting.reject(new Error(why))
+      waiting.reject(new Error(reason))
     }
     if (this.#waiting.size > 0) return
     clearInterval(this.#sweep)

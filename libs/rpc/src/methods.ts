@@ -32,7 +32,7 @@ export const SERVICES: readonly DescService[] = [
   PreviewService,
 ]
 
-/** The name on the bus: `group` for `beseda.group.v1.GroupService`. */
+/** Name of a service on the bus, as `group` for `beseda.group.v1.GroupService`. */
 export const serviceName = (service: DescService): string => service.typeName.split('.')[1] ?? service.typeName
 
 /** `beseda.group.v1.GroupService/CreateGroup`, as in an HTTP path. */
@@ -48,10 +48,10 @@ export const findMethod = (service: string, method: string): DescMethodUnary | u
   byPath.get(`${service}/${method}`)
 export const allMethods = (): readonly DescMethodUnary[] => [...byPath.values()]
 
-/** What the contract says of each method, read from its options once: every request of every process asks. */
+/** Policies by method. Reading an option decodes it, and every request needs the policy: each is read once. */
 const policies = new Map<DescMethodUnary, MethodPolicy>()
 
-/** What the contract says of a method. One without a policy is internal. */
+/** The policy that the contract states for a method. A method without a policy is internal. */
 export function policyOf(method: DescMethodUnary): MethodPolicy {
   let found = policies.get(method)
   if (!found) {
@@ -78,5 +78,5 @@ const rateLimits = new Map<RateClass, RateLimit>(
   ),
 )
 
-/** The bucket of a class; undefined: unlimited. */
+/** The token bucket of a rate class; undefined: unlimited. */
 export const rateLimitOf = (rateClass: RateClass): RateLimit | undefined => rateLimits.get(rateClass)

@@ -4,8 +4,8 @@ import type { ContentType } from './headers.js'
 import { policyOf } from './methods.js'
 
 /**
- * The value of the request field that the method's policy names, read from the bytes without decoding the message.
- * Undefined: the method has none, or the bytes do not hold a string there (the service will refuse them).
+ * The value of the request field that the method's policy names as partition key, read without decoding the message. Undefined when
+ * the method has no partition key, or the bytes hold no string there (the service will refuse them).
  */
 export function partitionKeyOf(
   method: DescMethodUnary,

@@ -19,17 +19,17 @@ export interface RelayRequest {
   readonly headers: Readonly<Record<string, string | undefined>>
 }
 
-/** NATS answers "no responders" at once while a service restarts; so long are requests held and repeated. */
+/** How long a request is repeated while no replica listens: NATS answers "no responders" at once during a restart. */
 const RESTART_MS = 5_000
 /**
- * A request that a replica took and died with is sent again after this. Longer: people wait; shorter: a service that is
- * slow under load is asked twice.
+ * Time to wait for the answer to a repeatable request before it is sent again; its replica may have died. Longer: people wait;
+ * shorter: a service that is slow under load gets requests twice.
  */
 const TRY_MS = 3_000
 
 /**
- * Sends an encoded request to the service that owns its partition and gives the encoded answer. Errors: ConnectError with
- * an ErrorInfo; UNAVAILABLE when nobody answers within `timeoutMs`.
+ * Sends an encoded request to the replicas that own its partition and resolves to the encoded answer. Errors: ConnectError with an
+ * ErrorInfo; UNAVAILABLE when no answer comes within `timeoutMs`; TOO_LARGE.
  */
 export async function relay(nc: NatsConnection, request: RelayRequest): Promise<Uint8Array> {
   const { method, payload, contentType, partitionCount, timeoutMs } = request
@@ -58,14 +58,14 @@ async function ask(
   deadline: number,
   tryMs: number,
 ): Promise<Msg> {
-  const patience = Math.min(deadline, Date.now() + RESTART_MS)
+  const restartDeadline = Math.min(deadline, Date.now() + RESTART_MS)
   for (;;) {
     try {
       const timeout = Math.max(1, Math.min(tryMs, deadline - Date.now()))
       return await Inbox.of(nc).request(subject, payload, head, timeout)
     } catch (error) {
       const noResponders = error instanceof Error && /no responders/i.test(error.message)
-      const until = noResponders ? patience : deadline
+      const until = noResponders ? restartDeadline : deadline
       if (Date.now() >= until) throw new Refusal(ErrorReason.UNAVAILABLE, {}, 1000)
       await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 100))
     }

@@ -50,7 +50,7 @@ const reasonOf = async (call: Promise<unknown>) =>
     (error: unknown) => ErrorReason[errorInfo(error)?.reason ?? ErrorReason.UNSPECIFIED],
   )
 
-test('a request reaches its handler and the answer comes back, with who asks', async () => {
+test('a request reaches its handler with its caller, and the answer comes back', async () => {
   let asked: RpcContext | undefined
   await serve(async (_, context) => {
     asked = context
@@ -63,7 +63,7 @@ test('a request reaches its handler and the answer comes back, with who asks', a
   expect(asked?.deadline).toBeGreaterThan(Date.now())
 })
 
-test('refusals keep their reason; anything else is only INTERNAL', async () => {
+test('refusals keep their reason; other errors become INTERNAL', async () => {
   const errors = [new Refusal(ErrorReason.NOT_PERMITTED), new Error('secret')]
   await serve(async () => {
     throw errors.shift()
@@ -84,7 +84,7 @@ test('a request that breaks the contract does not reach its handler; an unknown 
   expect(handled).toBe(0)
 })
 
-test('nobody waits beyond the deadline, and the handler is told', async () => {
+test('a call ends at its deadline, and the signal of the handler aborts', async () => {
   let aborted: () => void = () => undefined
   const told = new Promise<void>((resolve) => {
     aborted = resolve
@@ -103,14 +103,14 @@ test('nobody waits beyond the deadline, and the handler is told', async () => {
   await told
 })
 
-test('a service that is just coming up is waited for', async () => {
+test('a request waits for a service that is starting', async () => {
   const presence = await client()
   const asking = presence.getPresence({ userIds: [someone] })
   await serve(async () => undefined)
   expect((await asking).presences).toHaveLength(1)
 })
 
-test('what a replica took and died with is asked of another one', async () => {
+test('a request whose replica died goes to another one', async () => {
   const connection = await nats.connect()
   const doomed = new NatsRpcServer({ connection, partitions: 'all' })
   let taken: () => void = () => undefined
@@ -143,7 +143,7 @@ test('replicas share the requests', async () => {
   expect(Math.min(...counts)).toBeGreaterThan(5)
 })
 
-test('a replica that leaves finishes what it has begun', async () => {
+test('a replica that stops finishes the requests that it has taken', async () => {
   let finish: () => void = () => undefined
   let began: () => void = () => undefined
   const begun = new Promise<void>((resolve) => {
@@ -165,7 +165,7 @@ test('a replica that leaves finishes what it has begun', async () => {
   await closing
 })
 
-test('headers arrive as they were given, with and without spaces', async () => {
+test('headers arrive unchanged, with and without spaces', async () => {
   const connection = await nats.connect()
   onTestFinished(() => connection.close())
   const heard = Promise.withResolvers<ReadonlyMap<string, string>>()
@@ -180,7 +180,7 @@ test('headers arrive as they were given, with and without spaces', async () => {
   expect((await connection.request('none')).string()).toBe('0')
 })
 
-test('each request gets its own answer; who waits in vain is told why, and whoever asks a connection that closes', async () => {
+test('each request gets its own answer, or the reason why there is none', async () => {
   const connection = await nats.connect()
   connection.subscribe('echo', { callback: (_, message) => void message.respond(message.data) })
   connection.subscribe('silent', { callback: () => undefined })

@@ -12,22 +12,23 @@ import { findMethod, serviceName } from './methods.js'
 import { serverSpan } from './tracing.js'
 import { headersOf, wireHeaders } from './wire-headers.js'
 
-/** Requests of one process that may run at once; beyond, callers are told to come back. */
+/** Requests that a process runs at once; beyond, it answers UNAVAILABLE with a time after which to retry. */
 const MAX_RUNNING = 2_000
+/** How long a stopping server waits for its requests. Orchestrators kill a process that takes longer than their grace period. */
 const DRAIN_MS = 10_000
 
 export interface NatsRpcServerOptions {
   readonly connection: NatsConnection
-  /** `all` also takes requests without a partition. */
+  /** `all` also serves requests without a partition. */
   readonly partitions: readonly number[] | 'all'
   readonly onRequest?: (method: DescMethodUnary, ms: number, code: string) => void
-  /** An error that was not meant for the caller. */
+  /** Called with an unexpected error; the caller gets INTERNAL. */
   readonly onError?: (method: DescMethodUnary, error: unknown) => void
 }
 
 /**
- * Nest's transport strategy for the contract's RPCs over NATS: one queue group a service, so that replicas share the
- * requests; a replica that leaves finishes what it has begun.
+ * Nest's transport strategy for the contract's RPCs over NATS. The replicas of a service share a queue group, and so the requests. A
+ * replica that stops finishes the requests that it has taken.
  */
 export class NatsRpcServer extends Server implements CustomTransportStrategy {
   readonly #options: NatsRpcServerOptions
@@ -76,7 +77,7 @@ export class NatsRpcServer extends Server implements CustomTransportStrategy {
     const name = serviceName(service)
     for (const partition of partitions === 'all' ? ['*'] : partitions) {
       const subject = `rpc.${name}.${partition}.*`
-      // An answer that cannot be sent, as when the bus has gone, must not end the process: the caller asks again.
+      // An answer that cannot be sent (the connection is closed) must not end the process: the caller sends the request again.
       const callback = (_: Error | null, message: Msg) => void this.#answer(service, message).catch(() => undefined)
       this.#subscriptions.push(this.#options.connection.subscribe(subject, { queue: name, callback }))
     }

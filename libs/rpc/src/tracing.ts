@@ -4,14 +4,14 @@ import { methodPath } from './methods.js'
 
 const tracer = trace.getTracer('@beseda/rpc')
 
-/** The W3C trace context of the present span; empty without an SDK. */
+/** The W3C trace context of the active span as headers; empty without an SDK. */
 export function traceHeaders(): Record<string, string> {
   const carrier: Record<string, string> = {}
   propagation.inject(context.active(), carrier)
   return carrier
 }
 
-/** Runs a call as a child of `traceparent` (a caller's from outside), else of the present span. */
+/** Runs a call as a child of `traceparent` (sent by a client), otherwise of the active span. */
 export function clientSpan<T>(method: DescMethodUnary, call: () => Promise<T>, traceparent?: string): Promise<T> {
   const parent = traceparent === undefined ? context.active() : contextOf(traceparent)
   return tracer.startActiveSpan(methodPath(method), { kind: SpanKind.CLIENT }, parent, (span) => finish(span, call))
@@ -27,7 +27,7 @@ export function serverSpan<T>(
   return tracer.startActiveSpan(methodPath(method), { kind: SpanKind.SERVER }, parent, (span) => finish(span, handle))
 }
 
-/** Runs the append of a commit as a child of the command that it comes from. */
+/** Runs the append of a commit as a child of its command's span. */
 export function producerSpan<T>(name: string, traceparent: string, append: () => Promise<T>): Promise<T> {
   if (traceparent === '') return append()
   const parent = contextOf(traceparent)
@@ -36,12 +36,12 @@ export function producerSpan<T>(name: string, traceparent: string, append: () =>
 
 const contextOf = (traceparent: string) => propagation.extract(context.active(), { traceparent })
 
-/** Of a `traceparent` that asks to be recorded. */
+/** Matches a `traceparent` whose trace is recorded. */
 const SAMPLED = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f][13579bdf]$/
 
 /**
- * Notes that a commit was passed on: live as a part of its command's trace, from a replay (which may be years later) as a trace
- * of its own that is linked to it. Only for commits whose trace is kept; costs nothing for others.
+ * Records that a commit was delivered: live in the trace of its command, from a replay (which may be years later) in a trace of its
+ * own that links to it. Does nothing for commits whose trace is not recorded.
  */
 export function consumed(name: string, traceparent: string, live: boolean): void {
   if (!SAMPLED.test(traceparent)) return

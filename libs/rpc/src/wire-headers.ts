@@ -5,21 +5,21 @@ const NONE: ReadonlyMap<string, string> = new Map()
 const LINE_BREAK = /[\r\n]/
 
 /**
- * Headers as the NATS client publishes them: it only asks for their bytes. Its own keep all spellings of a name apart, and cost a request
- * more than its payload does. Throws for a value with a line break, behind which a header of somebody else's making would stand.
+ * Headers for a message to publish. The NATS client only reads their bytes; its own header class costs a request more than its payload
+ * does. Errors: an Error for a value with a line break, which could smuggle in another header.
  */
 export function wireHeaders(values: Readonly<Record<string, string | undefined>>): MsgHdrs {
   let text = 'NATS/1.0\r\n'
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue
-    if (LINE_BREAK.test(value)) throw new Error(`a line break in header ${name}`)
+    if (LINE_BREAK.test(value)) throw new Error(`line break in header ${name}`)
     text += `${name}: ${value}\r\n`
   }
   const bytes = Buffer.from(`${text}\r\n`)
   return { encode: () => bytes } as Pick<MsgHdrs, never> as MsgHdrs
 }
 
-/** The headers of a message, each name as it is spelled. */
+/** The headers of a received message; names keep their spelling. */
 export function headersOf(message: Msg): ReadonlyMap<string, string> {
   const { _msg, _rdata } = message as MsgImpl
   if (_msg.hdr <= 0) return NONE

@@ -2,7 +2,7 @@ import { newId } from '@beseda/kernel'
 import { startNats, type TestNats } from '@beseda/testkit'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { setUpLog } from '../setup-log.js'
+import { setUpLog } from '../log/setup.js'
 import { openBlobs } from './open.js'
 import { type BlobStore, streamOf } from './port.js'
 

@@ -8,9 +8,9 @@ import { readObject } from './read-object.js'
 
 const STREAM = `OBJ_${FILES_BUCKET}`
 
-/** Blobs in the object store of JetStream: nothing else to install. */
+/** Blobs in the object store of JetStream, which needs no other server. */
 export class JetStreamBlobs implements BlobStore {
-  /** Pieces without a blob at the last sweep, with their number. */
+  /** Subjects that belonged to no blob at the last sweep, with their number of pieces. */
   #remains = new Map<string, number>()
 
   private constructor(
@@ -39,7 +39,7 @@ export class JetStreamBlobs implements BlobStore {
     const info = await this.objects.info(name)
     if (!info || info.deleted) return undefined
     const content = readObject(this.nats, FILES_BUCKET, info)
-    return range ? content.pipeThrough(part(range)) : content
+    return range ? content.pipeThrough(rangeOf(range)) : content
   }
 
   async describe(name: string, metadata: Readonly<Record<string, string>>): Promise<void> {
@@ -70,8 +70,8 @@ export class JetStreamBlobs implements BlobStore {
 
 const summary = ({ name, size, mtime }: ObjectInfo) => ({ name, size, storedAt: Date.parse(mtime) })
 
-/** The store sends from the beginning; what lies before the part is dropped here, and after it nothing is read. */
-function part({ start, end }: ByteRange): TransformStream<Uint8Array, Uint8Array> {
+/** Drops the bytes before the range and ends after it: the store always sends from the beginning. */
+function rangeOf({ start, end }: ByteRange): TransformStream<Uint8Array, Uint8Array> {
   let position = 0
   return new TransformStream({
     transform(bytes, controller) {

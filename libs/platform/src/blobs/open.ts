@@ -3,7 +3,7 @@ import { JetStreamBlobs } from './jetstream-blobs.js'
 import type { BlobStore } from './port.js'
 import { S3Blobs } from './s3-blobs.js'
 
-/** The store that the environment names: S3 when `FILES_S3_URL` is set, else JetStream's. */
+/** S3 when `FILES_S3_URL` is set, else the object store of JetStream. Errors: a sentence that names the missing variables. */
 export async function openBlobs(
   nats: NatsConnection,
   env: Readonly<Record<string, string | undefined>> = process.env,

@@ -1,6 +1,7 @@
-/** What is known of a stored blob without its bytes. */
+/** A stored blob without its bytes. */
 export interface BlobInfo {
   readonly name: string
+  /** Bytes. */
   readonly size: number
   /** Unix ms. */
   readonly storedAt: number
@@ -14,26 +15,27 @@ export interface ByteRange {
 }
 
 /**
- * Where bytes are kept that are too large for the bus. Names are `<uuid>` or `<uuid>.<word>`. One contract (`blobs.int.spec.ts`)
- * runs over every adapter.
+ * Stores bytes that are too large for the bus. Names are `<uuid>` or `<uuid>.<word>`. One contract (`blobs.int.spec.ts`) runs over
+ * every adapter.
  */
 export interface BlobStore {
-  /** Stores a stream as it comes. When the stream breaks, nothing is left, and its error is thrown. */
+  /** Stores a stream without collecting it first. When the stream fails, nothing stays behind and its error is thrown. */
   put(name: string, content: ReadableStream<Uint8Array>, metadata: Readonly<Record<string, string>>): Promise<void>
+  /** Undefined when the blob does not exist. */
   info(name: string): Promise<BlobInfo | undefined>
-  /** The bytes, or a part of them; undefined: there is no such blob. */
+  /** The bytes, or a range of them. Undefined when the blob does not exist. */
   read(name: string, range?: ByteRange): Promise<ReadableStream<Uint8Array> | undefined>
   /** Replaces the metadata. */
   describe(name: string, metadata: Readonly<Record<string, string>>): Promise<void>
-  /** Nothing happens when it is not there. */
+  /** Does nothing when the blob does not exist. */
   delete(name: string): Promise<void>
   /** Every blob, without its metadata. */
   list(): Promise<readonly Omit<BlobInfo, 'metadata'>[]>
-  /** Removes what broken uploads of processes that died have left and that has not grown since the last call. */
+  /** Removes remains of uploads whose process died. Call it at intervals: an upload that has grown since the last call stays. */
   sweepRemains(): Promise<void>
 }
 
-/** A stream of bytes that are there already. */
+/** A stream of bytes that are in memory. */
 export const streamOf = (bytes: Uint8Array): ReadableStream<Uint8Array> =>
   new ReadableStream({
     start(controller) {

@@ -3,15 +3,16 @@ import { directGet } from '@beseda/event-log'
 import type { ObjectInfo } from '@nats-io/obj'
 import type { NatsConnection } from '@nats-io/transport-node'
 
-/** Pieces of one answer, 128 KB each: so much is in memory for a reader that does not read on. */
+/** Pieces per request, 128 KB each. A reader that stalls keeps this many in memory. */
 const PIECES = 4
-/** A replica that has not got the pieces of a new object yet has them after this. */
-const PATIENCE_MS = 2_000
+/** How long to wait for a replica that has not received the pieces of a new object yet. */
+const LAG_MS = 2_000
 const PAUSE_MS = 50
 
 /**
- * The bytes of an object as they are read. Not by `ObjectStore.get`: that makes a consumer for every reading, which stays for five
- * minutes, and a stream has room for a thousand of them; and it does not wait for a slow reader.
+ * Streams the bytes of an object at the reader's pace. `ObjectStore.get` is not used: it creates a consumer for every read, which
+ * lives for five minutes (a stream has room for a thousand), and it does not wait for a slow reader. Errors the stream when pieces are
+ * missing.
  */
 export function readObject(
   nats: NatsConnection,
@@ -21,7 +22,7 @@ export function readObject(
   let next = 1
   let left = size
   const piecesOf = async () => {
-    for (const deadline = Date.now() + PATIENCE_MS; ; await wait(PAUSE_MS)) {
+    for (const deadline = Date.now() + LAG_MS; ; await wait(PAUSE_MS)) {
       const query = { seq: next, next_by_subj: `$O.${bucket}.C.${nuid}`, batch: PIECES }
       const { messages } = await directGet(nats, `OBJ_${bucket}`, query)
       if (messages.length > 0) return messages

@@ -1,22 +1,22 @@
 import { AwsClient } from 'aws4fetch'
 import type { BlobInfo, BlobStore, ByteRange } from './port.js'
 
-/** Parts of an upload. S3 wants at least 5 MiB; one part is in memory at a time. */
+/** Size of the parts of an upload. S3 requires at least 5 MiB; two parts are in memory at a time. */
 const PART_BYTES = 8 * 1024 * 1024
-/** An upload that has not ended after so long has been left by a process that died. */
+/** An upload older than this was left behind by a process that died. */
 const ABANDONED_MS = 24 * 3_600_000
-/** Everything that is known of a blob travels in one header: its values must be ASCII. */
+/** All metadata of a blob travels in one header, base64 encoded: S3 takes ASCII values only. */
 const METADATA = 'x-amz-meta-beseda'
 
 export interface S3Config {
-  /** With the bucket: `https://s3.example.org/beseda`. */
+  /** Address of the bucket, as `https://s3.example.org/beseda`. */
   readonly url: string
   readonly region: string
   readonly accessKeyId: string
   readonly secretAccessKey: string
 }
 
-/** Blobs in a bucket of anything that speaks S3. */
+/** Blobs in a bucket of any S3-compatible store. */
 export class S3Blobs implements BlobStore {
   readonly #client: AwsClient
   readonly #url: string
@@ -135,14 +135,14 @@ const encoded = (metadata: Readonly<Record<string, string>>): string =>
 const decoded = (header: string): Record<string, string> =>
   header === '' ? {} : (JSON.parse(Buffer.from(header, 'base64url').toString()) as Record<string, string>)
 
-/** S3's answers are flat and have no attributes that matter: two patterns read them. */
+/** S3's XML is flat and its attributes do not matter here, so patterns are enough to read it. */
 const elements = (xml: string, name: string): string[] =>
   [...xml.matchAll(new RegExp(`<${name}>([\\s\\S]*?)</${name}>`, 'g'))].map(([, inside = '']) => inside)
 const field = (xml: string, name: string): string => unescaped(elements(xml, name)[0] ?? '')
 const unescaped = (text: string): string =>
   text.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
 
-/** The stream in pieces of a part's size; the last one may be smaller. */
+/** Cuts the stream into parts of PART_BYTES; the last may be smaller. */
 async function* inParts(content: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>, undefined> {
   let part = new Uint8Array(PART_BYTES)
   let length = 0

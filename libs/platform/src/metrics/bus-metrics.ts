@@ -12,19 +12,20 @@ interface Server {
 }
 
 /**
- * How full the servers of NATS are, asked at each scrape. `url`: of their monitoring (https://docs.nats.io, /varz); a name with several
- * addresses is of several servers. A server that does not answer keeps its last values: `beseda_log_replicas` tells that it is gone.
+ * Storage of the NATS servers, fetched at each scrape. `url` is their monitoring endpoint (https://docs.nats.io, /varz); a name with
+ * several addresses stands for several servers. A server that does not answer keeps its last values; `beseda_log_replicas` shows that
+ * it is gone.
  */
 export function observeBusStorage(registry: Registry, url: string): void {
   const labelled = { labelNames: ['server'] as const, registers: [registry] }
   const limit = new Gauge({
     name: 'beseda_bus_storage_limit_bytes',
-    help: 'What a server of NATS may keep on its disk.',
+    help: 'Bytes that a NATS server may store on disk.',
     ...labelled,
   })
   const used = new Gauge({
     name: 'beseda_bus_storage_bytes',
-    help: 'What a server of NATS keeps on its disk.',
+    help: 'Bytes that a NATS server stores on disk.',
     ...labelled,
     async collect() {
       const servers = await serversAt(url).catch(() => [])

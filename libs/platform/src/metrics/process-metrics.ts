@@ -1,15 +1,15 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Redis } from 'ioredis'
 import { Counter, collectDefaultMetrics, Gauge, type Registry } from 'prom-client'
-import type { Health } from '../health.js'
+import type { Health } from '../status/health.js'
 
-/** What every process tells of itself: whether it is ready, and how it is connected. */
+/** Metrics that every process has: readiness, connection to NATS, and those of Node. */
 export function observeProcess(registry: Registry, health: Health, nats: NatsConnection): void {
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
   new Gauge({
     name: 'beseda_ready',
-    help: '1 while the process has all that it needs.',
+    help: '1 while every readiness check of the process holds.',
     registers,
     async collect() {
       this.set((await health.unready()).length === 0 ? 1 : 0)
@@ -26,7 +26,7 @@ export function observeProcess(registry: Registry, health: Health, nats: NatsCon
   })
   const reconnects = new Counter({
     name: 'beseda_bus_reconnects_total',
-    help: 'Times that the connection to NATS was lost and found again.',
+    help: 'Reconnects to NATS after a lost connection.',
     registers,
   })
   void (async () => {

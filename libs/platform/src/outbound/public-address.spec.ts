@@ -50,12 +50,12 @@ const octet = fc.nat(255)
 const v4 = fc.tuple(octet, octet, octet, octet)
 const group = fc.nat(0xffff).map((value) => value.toString(16))
 
-test('no private IPv4 gets through in any dress of IPv6', () => {
+test('no private IPv4 address gets through in any IPv6 notation', () => {
   fc.assert(
     fc.property(v4, ([a, b, c, d]) => {
       const text = `${a}.${b}.${c}.${d}`
       const hex = `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`
-      const dressed = [
+      const notations = [
         `::ffff:${text}`,
         `::ffff:${hex}`,
         `::${hex}`,
@@ -63,12 +63,12 @@ test('no private IPv4 gets through in any dress of IPv6', () => {
         `2002:${hex}::1`,
         `::ffff:0:${hex}`,
       ]
-      for (const address of dressed) expect(isPublicAddress(address)).toBe(false)
+      for (const address of notations) expect(isPublicAddress(address)).toBe(false)
     }),
   )
 })
 
-test('of IPv6 only global unicast is public, whatever the writing', () => {
+test('of IPv6 only global unicast is public, however it is written', () => {
   fc.assert(
     fc.property(fc.array(group, { minLength: 8, maxLength: 8 }), (groups) => {
       const first = Number.parseInt(groups[0]!, 16)
@@ -79,7 +79,7 @@ test('of IPv6 only global unicast is public, whatever the writing', () => {
   )
 })
 
-test('whatever a URL makes of a host, an address in it is judged as what it is', () => {
+test('an address in a URL is judged by its value, in every notation', () => {
   fc.assert(
     fc.property(v4, fc.constantFrom('dotted', 'decimal', 'hex', 'octal', 'short'), ([a, b, c, d], form) => {
       const value = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0

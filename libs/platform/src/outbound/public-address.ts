@@ -1,12 +1,12 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
 
-/** IPv4 that is not the public Internet: the IANA special-purpose registry (RFC 6890 and its updates), multicast, reserved. */
+/** IPv4 ranges that are not public: the IANA special-purpose registry (RFC 6890 and its updates), multicast, reserved. */
 const NOT_PUBLIC_V4: readonly (readonly [string, number])[] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
   ['127.0.0.0', 8],
-  // Link-local, and with it the metadata service of every cloud.
+  // Link-local, which includes the metadata service of every cloud.
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
@@ -22,7 +22,7 @@ const NOT_PUBLIC_V4: readonly (readonly [string, number])[] = [
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
 ]
-/** Inside the one range of IPv6 that is public at all: protocol assignments and Teredo, documentation, 6to4, which carry IPv4. */
+/** Ranges within global unicast IPv6 that are not public: protocol assignments and Teredo, documentation, 6to4. */
 const NOT_PUBLIC_V6: readonly (readonly [string, number])[] = [
   ['2001::', 23],
   ['2001:db8::', 32],
@@ -40,13 +40,13 @@ const refusedV6 = listOf('ipv6', NOT_PUBLIC_V6)
 /** Global unicast (RFC 4291). Mapped, translated, unique-local, link-local and loopback addresses lie outside. */
 const globalV6 = listOf('ipv6', [['2000::', 3]])
 
-/** An address of the public Internet, as text without brackets or zone. Anything that is no address is not. */
+/** Whether the text is an IP address of the public Internet, without brackets or zone. */
 export function isPublicAddress(address: string): boolean {
   if (isIPv4(address)) return !refusedV4.check(address, 'ipv4')
   if (!isIPv6(address) || address.includes('%')) return false
   return globalV6.check(address, 'ipv6') && !refusedV6.check(address, 'ipv6')
 }
 
-/** This machine itself: for tests, and for a push service beside the installation. */
+/** Whether the address is this machine. */
 export const isLoopback = (address: string): boolean =>
   address === '::1' || (isIPv4(address) && address.startsWith('127.'))

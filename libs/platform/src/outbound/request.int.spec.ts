@@ -23,7 +23,7 @@ const LIMITS: OutboundOptions = { maxBytes: 10_000, timeoutMs: 400, allowLoopbac
 const get = (url: string, change: Partial<OutboundOptions> = {}) =>
   requestOutside(new URL(url), { ...LIMITS, ...change })
 
-test('an answer comes with status, headers and body, and nothing of ours goes along', async () => {
+test('the answer has status, headers and body; the request carries no headers of its own', async () => {
   let seen: unknown
   const url = await serve((request, response) => {
     seen = request.headers
@@ -48,7 +48,7 @@ test.each([
   ['credentials', 'http://me:secret@8.8.8.8/'],
 ])('%s is refused without a connection', async (_, url) => {
   await expect(get(url, { allowLoopback: false })).rejects.toThrow(
-    /not public|not http|port 6379|credentials|is not known/,
+    /not public|not http|port 6379|credentials|cannot be resolved/,
   )
 })
 
@@ -57,7 +57,7 @@ test('a name with one private address among public ones is refused', async () =>
   await expect(get('http://mixed.example/', { resolve })).rejects.toThrow('not public')
 })
 
-test('the name is asked about once: what it would answer later does not count', async () => {
+test('the name is resolved once: a later answer does not count', async () => {
   const url = new URL(await serve((_, response) => response.end('first')))
   const answers = [['127.0.0.1'], ['10.0.0.1']]
   let asked = 0
@@ -68,7 +68,7 @@ test('the name is asked about once: what it would answer later does not count', 
   await expect(get(url.href, { resolve })).rejects.toThrow('not public')
 })
 
-test('a body without end is cut off', async () => {
+test('an endless body is cut off', async () => {
   const url = await serve((_, response) => {
     const more = () => {
       while (response.write(Buffer.alloc(4_096)));
@@ -79,16 +79,16 @@ test('a body without end is cut off', async () => {
   await expect(get(url, { timeoutMs: 5_000 })).rejects.toThrow('more than 10000 bytes')
 })
 
-test('a bomb is not unpacked', async () => {
+test('a compressed answer is refused', async () => {
   const url = await serve((_, response) => {
     response.setHeader('Content-Encoding', 'gzip').end(gzipSync(Buffer.alloc(50_000_000)))
   })
-  await expect(get(url, { timeoutMs: 5_000 })).rejects.toThrow('packed as gzip')
+  await expect(get(url, { timeoutMs: 5_000 })).rejects.toThrow('compressed (gzip)')
 })
 
 test.each<[string, RequestListener]>([
   ['never answers', () => undefined],
   ['never ends', (_, response) => response.write('a')],
-])('who %s is not waited for', async (_, listener) => {
+])('a server that %s runs into the time limit', async (_, listener) => {
   await expect(get(await serve(listener))).rejects.toThrow('no answer in time')
 })

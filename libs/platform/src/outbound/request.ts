@@ -4,26 +4,26 @@ import { request as requestHttps } from 'node:https'
 import { isIP } from 'node:net'
 import { isLoopback, isPublicAddress } from './public-address.js'
 
-/** The address must not be spoken with, the answer is not acceptable, or nobody answered. */
+/** The address is not allowed, nobody answered in time, or the answer is not acceptable. */
 export class OutboundRefused extends Error {
   override readonly name = 'OutboundRefused'
 }
 
-/** All addresses of a name. */
+/** Looks up all addresses of a host name. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>
 
 export interface OutboundOptions {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Uint8Array
-  /** Of the answer, as it comes and unpacked. */
+  /** Limit for the body of the answer. */
   readonly maxBytes: number
-  /** For everything together. */
+  /** Limit for name lookup, connection and answer together. */
   readonly timeoutMs: number
-  /** Also this machine, on any port: for tests. */
+  /** Also allows this machine, on any port. For tests. */
   readonly allowLoopback?: boolean
   readonly resolve?: Resolve
-  /** Looks at status and headers before the body is read; a throw ends the request. */
+  /** Called with status and headers before the body is read; a throw ends the request. */
   readonly inspect?: (status: number, headers: IncomingHttpHeaders) => void
 }
 
@@ -39,9 +39,9 @@ const resolveBySystem: Resolve = async (hostname) =>
   (await systemLookup(hostname, { all: true, verbatim: true })).map(({ address }) => address)
 
 /**
- * One request to an address that somebody else has chosen (no redirect is followed, nothing is sent along). Only http and https on
- * their own ports, and only hosts all of whose addresses are public; the connection goes to the very address that was judged, so
- * that a name which answers differently the second time gains nothing. Errors: OutboundRefused.
+ * Sends one request to an address that a user has chosen. Allows http and https on their default ports, and only hosts whose
+ * addresses are all public. Connects to the address that was checked, so a name that resolves differently the second time (DNS
+ * rebinding) gains nothing. Follows no redirect and sends no cookies. Errors: OutboundRefused.
  */
 export async function requestOutside(url: URL, options: OutboundOptions): Promise<OutboundAnswer> {
   const signal = AbortSignal.timeout(options.timeoutMs)
@@ -49,25 +49,25 @@ export async function requestOutside(url: URL, options: OutboundOptions): Promis
   return withSignal(exchange(url, address, options, signal), signal)
 }
 
-/** The address to connect to. Errors: OutboundRefused. */
+/** Chooses the address to connect to. Errors: OutboundRefused. */
 async function chooseAddress(
   url: URL,
   { allowLoopback = false, resolve = resolveBySystem }: OutboundOptions,
 ): Promise<string> {
   const ownPort = PORTS[url.protocol]
   if (ownPort === undefined) throw new OutboundRefused(`${url.protocol} is not http or https`)
-  if (url.username !== '' || url.password !== '') throw new OutboundRefused('credentials in an address')
+  if (url.username !== '' || url.password !== '') throw new OutboundRefused('the URL contains credentials')
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   const addresses = isIP(host)
     ? [host]
     : await resolve(host).catch(() => {
-        throw new OutboundRefused(`${host} is not known`)
+        throw new OutboundRefused(`${host} cannot be resolved`)
       })
   const [first] = addresses
   if (first === undefined) throw new OutboundRefused(`${host} has no address`)
   if (allowLoopback && addresses.every(isLoopback)) return first
   if (!addresses.every(isPublicAddress)) throw new OutboundRefused(`${host} is not public`)
-  if (url.port !== '' && url.port !== ownPort) throw new OutboundRefused(`port ${url.port}`)
+  if (url.port !== '' && url.port !== ownPort) throw new OutboundRefused(`port ${url.port} is not allowed`)
   return first
 }
 
@@ -86,7 +86,7 @@ function exchange(
       signal,
       agent: false,
       maxHeaderSize: 16_384,
-      // The name is not asked about again.
+      // The name is not resolved again.
       lookup: (_host, wanted, found) => {
         if (wanted.all) found(null, [{ address, family }])
         else found(null, address, family)
@@ -111,13 +111,13 @@ async function readWithin(
   const { statusCode: status = 0, headers } = response
   inspect?.(status, headers)
   const encoding = headers['content-encoding'] ?? 'identity'
-  // Nothing packed is asked for, so that nothing can swell.
-  if (encoding !== 'identity') throw new OutboundRefused(`packed as ${encoding}`)
+  // No compression was asked for: a small answer must not unpack into a huge one.
+  if (encoding !== 'identity') throw new OutboundRefused(`the answer is compressed (${encoding})`)
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > maxBytes) throw new OutboundRefused(`more than ${maxBytes} bytes`)
+    if (size > maxBytes) throw new OutboundRefused(`the answer has more than ${maxBytes} bytes`)
     chunks.push(chunk)
   }
   return { status, headers, body: Buffer.concat(chunks) }

@@ -5,11 +5,11 @@ import { type JetStreamManager, jetstreamManager, type StreamInfo } from '@nats-
 import type { NatsConnection } from '@nats-io/transport-node'
 import { Gauge, type Registry } from 'prom-client'
 
-/** Where a view stands in one of its streams. */
+/** Position of a view in one of its streams. */
 export interface Position {
   readonly view: string
   readonly stream: string
-  /** Last sequence of the stream that is in the view. */
+  /** Last sequence that the view has applied. */
   applied(): number
 }
 
@@ -17,7 +17,7 @@ type StreamShape = MessageInitShape<typeof StreamStatusSchema>
 
 const TIMEOUT_MS = 2_000
 
-/** The streams that a process reads, asked of the bus at each scrape: their ends, their sizes, and how far the views lag. */
+/** Metrics of the streams that a process reads: last sequence, size, replicas, and how far views lag. Fetched from NATS at each scrape. */
 export class LogMetrics {
   readonly #positions: Position[] = []
   readonly #manager: Promise<JetStreamManager>
@@ -39,31 +39,31 @@ export class LogMetrics {
     })
     this.#bytes = new Gauge({
       name: 'beseda_log_bytes',
-      help: 'Bytes of a stream on disk, on each of its replicas.',
+      help: 'Size of a stream on disk, for each of its replicas.',
       labelNames: ['stream'],
       registers,
     })
     this.#replicas = new Gauge({
       name: 'beseda_log_replicas',
-      help: 'Replicas of a stream by what they are: current, behind, offline.',
+      help: 'Number of replicas of a stream by state: current, behind, offline.',
       labelNames: ['stream', 'state'],
       registers,
     })
     this.#backedUp = new Gauge({
       name: 'beseda_log_backup_timestamp_seconds',
-      help: 'When a stream was last backed up, as Unix time; when it was made, if never.',
+      help: 'Unix time of the last backup of a stream; without a backup, of its creation.',
       labelNames: ['stream'],
       registers,
     })
     this.#applied = new Gauge({
       name: 'beseda_view_applied_sequence',
-      help: 'Last sequence of the stream that is in the view.',
+      help: 'Last sequence of the stream that the view has applied.',
       labelNames: ['view', 'stream'],
       registers,
     })
     this.#lag = new Gauge({
       name: 'beseda_view_lag_commits',
-      help: 'Commits of a stream that are not in the view yet.',
+      help: 'Commits of a stream that the view has not applied yet.',
       labelNames: ['view', 'stream'],
       registers,
       collect: () => this.#collect(),
@@ -75,7 +75,7 @@ export class LogMetrics {
     this.#applied.set({ view: position.view, stream: position.stream }, position.applied())
   }
 
-  /** The same, for who asks on the bus. */
+  /** The same as data, for status requests on the bus. */
   async status(): Promise<{ views: MessageInitShape<typeof ViewStatusSchema>[]; streams: StreamShape[] }> {
     const infos = await this.#infos()
     const lagOf = (stream: string, at: number) => Math.max(0, (infos.get(stream)?.state.last_seq ?? at) - at)
@@ -92,7 +92,7 @@ export class LogMetrics {
     }
   }
 
-  /** Without an answer of the bus the last values stay; that it does not answer is told by `beseda_bus_connected`. */
+  /** Keeps the last values while NATS does not answer; `beseda_bus_connected` shows that. */
   async #collect(): Promise<void> {
     const infos = await this.#infos()
     for (const [stream, info] of infos) this.#observe(stream, info)
@@ -121,7 +121,7 @@ export class LogMetrics {
   }
 }
 
-/** By what they are. The leader answers, so it is current. */
+/** Replicas by state. The leader has answered, so it is current. */
 function replicasOf({ cluster }: StreamInfo): { current: number; behind: number; offline: number } {
   const others = cluster?.replicas ?? []
   const offline = others.filter((replica) => replica.offline).length

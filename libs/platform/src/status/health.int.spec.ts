@@ -12,7 +12,7 @@ async function start() {
   return { health, metrics, server, get: (path: string) => fetch(base + path) }
 }
 
-test('ready only while every check holds, and the answer names the ones that do not', async () => {
+test('ready only while every check holds, and the answer names those that fail', async () => {
   const { health, get } = await start()
   let caughtUp = false
   health.addReadiness('view', () => caughtUp)

@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis'
 import type { Logger } from 'pino'
-import type { PlatformConfig } from './config.js'
+import type { PlatformConfig } from '../config.js'
 
-/** A lazily connected client that fails a command after a few seconds without Redis, instead of holding it for ever. */
+/** A client that connects when first used. Without Redis, a command fails after a few seconds instead of waiting for ever. */
 export function connectRedis(config: PlatformConfig, logger: Logger): Redis {
   const redis = new Redis(config.redisUrl, {
     lazyConnect: true,
@@ -16,7 +16,7 @@ export function connectRedis(config: PlatformConfig, logger: Logger): Redis {
     failing = false
   })
   redis.on('error', (error: Error) => {
-    if (!failing) logger.warn({ error: error.message }, 'redis is not reachable')
+    if (!failing) logger.warn({ error: error.message }, 'Redis cannot be reached')
     failing = true
   })
   return redis

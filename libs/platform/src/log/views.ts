@@ -5,9 +5,9 @@ import { historyStream, personalStream } from '@beseda/proto'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
-import type { PlatformConfig } from './config.js'
-import type { Health } from './health.js'
-import { LogMetrics } from './metrics/log-metrics.js'
+import type { PlatformConfig } from '../config.js'
+import type { Health } from '../status/health.js'
+import { LogMetrics } from './log-metrics.js'
 
 export interface ViewsOptions {
   readonly config: PlatformConfig

@@ -4,9 +4,9 @@ import { create, toBinary } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
+import type { Views } from '../log/views.js'
 import type { Figures } from './figures.js'
 import type { Health } from './health.js'
-import type { Views } from './views.js'
 
 export interface StatusSources {
   readonly service: string

@@ -1,22 +1,22 @@
 import type { Redis } from 'ioredis'
 
-/** Sets the key only if it still holds what was read; ARGV: expected ('' for none), new ('' to delete), TTL in ms. */
+/** Sets the key only if it still holds the value that was read. ARGV: expected value ('' for none), new value ('' deletes), TTL in ms. */
 const REPLACE = `
 local present = redis.call('GET', KEYS[1]) or ''
 if present ~= ARGV[1] then return 0 end
 if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 return 1
 `
-/** Races in a row after which something is wrong: each means that somebody else succeeded. */
+/** Lost races in a row after which something is wrong: each means that another process has changed the document. */
 const MAX_RACES = 50
 
-/** What becomes of a document: the new one (undefined deletes it), and what the change was for. */
+/** The outcome of a change: the new document (undefined deletes it) and a result for the caller. */
 export interface DocumentChange<Document, Result> {
   readonly document: Document | undefined
   readonly result: Result
 }
 
-/** How documents are kept; `decode` of what `encode` made is the same document. */
+/** Turns documents into bytes and back: `decode(encode(document))` equals `document`. */
 export interface DocumentCodec<Document> {
   encode(document: Document): Uint8Array
   decode(bytes: Uint8Array): Document
@@ -29,14 +29,14 @@ const json = <Document>(): DocumentCodec<Document> => ({
 const NONE = Buffer.alloc(0)
 
 /**
- * Small documents in Redis (JSON, without a codec of their own), changed by pure functions under compare-and-set (a Lua script): of two processes that
- * change one at once, the second decides again on what the first has made.
+ * Small documents in Redis, as JSON unless a codec is given. Pure functions change them under compare-and-set (a Lua script): when
+ * two processes change a document at once, the second decides again on the outcome of the first.
  */
 export class RedisDocuments<Document> {
   constructor(
     private readonly redis: Redis,
     private readonly prefix: string,
-    /** From now on, at every change. */
+    /** Life of a document, counted from its last change. */
     private readonly ttlMs: number | ((document: Document) => number),
     private readonly codec: DocumentCodec<Document> = json(),
   ) {}
@@ -51,7 +51,10 @@ export class RedisDocuments<Document> {
     return found.map((bytes) => this.#parse(bytes))
   }
 
-  /** `change` may throw to leave the document as it is, or return it unchanged. */
+  /**
+   * Changes a document. `change` may run several times; it throws, or returns the document that it was given, to change nothing.
+   * Errors: those of `change`; an Error when 50 races in a row are lost.
+   */
   async update<Result>(
     key: string,
     change: (document: Document | undefined) => DocumentChange<Document, Result>,
@@ -66,7 +69,7 @@ export class RedisDocuments<Document> {
       const done = await this.redis.eval(REPLACE, 1, this.prefix + key, bytes ?? NONE, next, this.#ttlOf(document))
       if (done === 1) return changed
     }
-    throw new Error(`${this.prefix}${key} changes too often`)
+    throw new Error(`${this.prefix}${key} is changed by too many processes at once`)
   }
 
   #ttlOf(document: Document | undefined): number {
@@ -79,23 +82,25 @@ export class RedisDocuments<Document> {
   }
 }
 
-/** Keys with a time at which they are due, in a sorted set; every replica may sweep it. */
+/** Keys with due times, in a sorted set. Every replica may process the due ones. */
 export class RedisDeadlines {
   constructor(
     private readonly redis: Redis,
     private readonly name: string,
   ) {}
 
+  /** Undefined removes the key. */
   async set(key: string, dueAt: number | undefined): Promise<void> {
     if (dueAt === undefined) await this.redis.zrem(this.name, key)
     else await this.redis.zadd(this.name, dueAt, key)
   }
 
-  /** How many there are. */
+  /** Number of keys. */
   size(): Promise<number> {
     return this.redis.zcard(this.name)
   }
 
+  /** At most 500 keys whose time has come, the earliest first. Times are Unix ms. */
   due(now: number): Promise<string[]> {
     return this.redis.zrangebyscore(this.name, '-inf', now, 'LIMIT', 0, 500)
   }

@@ -23,6 +23,7 @@ export class TokenSigner {
     readonly jwks: JSONWebKeySet,
   ) {}
 
+  /** Errors: a sentence when the file is missing or holds no Ed25519 key. */
   static async read(file: string | undefined): Promise<TokenSigner> {
     if (!file) throw new Error('SIGNING_KEY_FILE is not set: an Ed25519 private key in PKCS#8 PEM')
     return TokenSigner.of(createPrivateKey(readFileSync(file)))
@@ -46,16 +47,16 @@ export class TokenSigner {
   }
 }
 
-/** How often keys are asked for again because of a token with an unknown key. */
+/** Minimum time between two fetches of keys that tokens with an unknown key cause: forged tokens must not flood identity. */
 const REFRESH_MS = 5_000
-/** How often the age of keys is looked at, and how soon a failed question is asked again. */
-const LOOK_MS = 15_000
-/** From this age on they are asked for again, so that one that was withdrawn is trusted for five minutes. Shorter, and identity is asked more often. */
-const MAX_AGE_MS = 5 * 60_000 - LOOK_MS
+/** Interval at which the age of the keys is checked, and after which a failed fetch is repeated. */
+const CHECK_MS = 15_000
+/** Age at which keys are fetched again, so that a withdrawn key is trusted for five minutes at most. Shorter: identity gets more requests. */
+const MAX_AGE_MS = 5 * 60_000 - CHECK_MS
 
 type Keys = ReturnType<typeof createLocalJWKSet>
 
-/** Verifies tokens with keys that another service publishes. A new key is found by the first token that names it. */
+/** Verifies tokens with keys that another service publishes. The first token with a new key makes it fetch that key. */
 export class TokenVerifier {
   #jwks = ''
   #keys: Keys | undefined
@@ -63,15 +64,15 @@ export class TokenVerifier {
   #fetching: Promise<Keys> | undefined
   #generation = 0
 
-  /** `fetchKeys` gives the JWKS as JSON. */
+  /** `fetchKeys` resolves to the JWKS as JSON. */
   constructor(private readonly fetchKeys: () => Promise<string>) {}
 
-  /** Another number whenever the keys are others: what was checked with those before is to be checked again. */
+  /** Changes whenever the keys change. A result that was verified with an older generation must be verified again. */
   get generation(): number {
     return this.#generation
   }
 
-  /** The claims. Errors: UNAUTHENTICATED, TOKEN_EXPIRED; UNAVAILABLE as long as the keys were never fetched. */
+  /** Resolves to the claims. Errors: UNAUTHENTICATED, TOKEN_EXPIRED; those of `fetchKeys` while no keys have been fetched. */
   async verify(token: string, audience: string): Promise<JWTPayload> {
     try {
       return await this.#verify(token, audience, this.#keys ?? (await this.#fetch()))
@@ -85,13 +86,13 @@ export class TokenVerifier {
   }
 
   /**
-   * From now on keys of some age are asked for again beside the work, which no token waits for. Those that were fetched last are good
-   * as long as nobody answers. Returns what ends it.
+   * Fetches the keys again in the background when they reach MAX_AGE_MS; no token waits for it. While fetches fail, the last keys stay
+   * in use. Returns a function that stops it.
    */
   keepFresh(onFailure: (error: unknown) => void): () => void {
     const timer = setInterval(() => {
       if (performance.now() - this.#fetchedAt >= MAX_AGE_MS) this.#fetch().catch(onFailure)
-    }, LOOK_MS)
+    }, CHECK_MS)
     return () => clearInterval(timer)
   }
 
@@ -100,15 +101,15 @@ export class TokenVerifier {
     return payload
   }
 
-  /** One question at a time, whoever wants to know. */
+  /** One fetch at a time, shared by all callers. */
   #fetch(): Promise<Keys> {
-    this.#fetching ??= this.#ask().finally(() => {
+    this.#fetching ??= this.#load().finally(() => {
       this.#fetching = undefined
     })
     return this.#fetching
   }
 
-  async #ask(): Promise<Keys> {
+  async #load(): Promise<Keys> {
     const jwks = await this.fetchKeys()
     if (!this.#keys || jwks !== this.#jwks) {
       this.#keys = createLocalJWKSet(JSON.parse(jwks) as JSONWebKeySet)

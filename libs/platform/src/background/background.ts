@@ -2,7 +2,7 @@ import { PartialFailure } from '@beseda/async'
 import type { Projection, StoredCommit } from '@beseda/event-log'
 import type { Logger } from 'pino'
 import { Counter, type Registry } from 'prom-client'
-import { BackgroundWork } from './background-work.js'
+import { BackgroundWork } from './work.js'
 
 /** How soon what a failed round left over is tried again. Shorter: a broken dependency is asked more often; longer: work waits. */
 const RETRY_MS = 30_000

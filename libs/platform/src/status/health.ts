@@ -4,7 +4,7 @@ import type { Registry } from 'prom-client'
 type Check = () => boolean | Promise<boolean>
 
 /**
- * What a process says of itself: live while it runs, started once all named checks have held together, ready while they do.
+ * Health of a process: live while it runs, started once all named checks have held at the same time, ready while all hold.
  */
 export class Health {
   readonly #checks = new Map<string, Check>()
@@ -15,17 +15,17 @@ export class Health {
     this.#checks.set(name, check)
   }
 
-  /** From now on not ready: no new work comes, what has begun is finished. */
+  /** The process is not ready any more: it finishes its work and takes no more. */
   leave(): void {
     this.#leaving = true
   }
 
-  /** Names of the checks that do not hold. */
+  /** Names of the checks that fail. */
   async unready(): Promise<readonly string[]> {
     return (await this.checked()).unready
   }
 
-  /** Names of the checks by whether they hold. */
+  /** Names of the checks that hold, and of those that fail. */
   async checked(): Promise<{ readonly ready: readonly string[]; readonly unready: readonly string[] }> {
     if (this.#leaving) return { ready: [], unready: ['leaving'] }
     const results = await Promise.all(
@@ -41,7 +41,7 @@ export class Health {
     return { ready: ready.map(({ name }) => name), unready: unready.map(({ name }) => name) }
   }
 
-  /** Names of the checks that do not hold yet; what fails later is no matter of starting. */
+  /** Names of the checks that have kept the process from starting; empty once it has started. */
   async unstarted(): Promise<readonly string[]> {
     return this.#started ? [] : this.unready()
   }

@@ -4,12 +4,12 @@ import { Kvm } from '@nats-io/kv'
 import { Objm } from '@nats-io/obj'
 import type { NatsConnection } from '@nats-io/transport-node'
 
-/** A session that was not used for so long is gone. */
+/** A session that has not been used for this long expires. */
 const SESSION_TTL_MS = 30 * 24 * 3_600_000
 
 /**
- * Makes the streams of the log and the buckets of sessions and files where they are missing. Needs NATS user `admin`; services may
- * only use what is there.
+ * Creates the streams of the log and the buckets of sessions and files that do not exist yet. Needs the NATS user `admin`; services
+ * cannot create any.
  */
 export async function setUpLog(
   nc: NatsConnection,

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { afterEach, expect, test, vi } from 'vitest'
-import { InstallationSecret } from './secrets.js'
+import { InstallationSecret } from './secret.js'
 import { TokenSigner, TokenVerifier } from './tokens.js'
 
 afterEach(() => vi.useRealTimers())
@@ -33,7 +33,7 @@ test('an expired token says so, a forged or broken one does not verify', async (
   expect(await reasonOf(verifier.verify('not.a.token', 'beseda'))).toBe(ErrorReason.UNAUTHENTICATED)
 })
 
-test('unknown keys are asked for again, but not for every forged token', async () => {
+test('a token with an unknown key makes the keys fetched again, but not every forged token does', async () => {
   const ours = await signer()
   let fetches = 0
   const verifier = new TokenVerifier(async () => {
@@ -45,7 +45,7 @@ test('unknown keys are asked for again, but not for every forged token', async (
   expect(fetches).toBe(1)
 })
 
-/** A service whose keys can be others, or that does not answer, and a verifier that keeps fresh. */
+/** A service whose keys change or that does not answer, and a verifier that keeps its keys fresh. */
 async function published() {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
   const [old, next] = [await signer(), await signer()]
@@ -62,7 +62,7 @@ async function published() {
 }
 const FIVE_MINUTES = 5 * 60_000
 
-test('a key that is withdrawn is trusted for five minutes at most, also when no token asks for another', async () => {
+test('a withdrawn key is trusted for five minutes at most, even when no token has an unknown key', async () => {
   const { old, next, service, verifier, stop, outcome } = await published()
   expect(await outcome(old)).toBe('accepted')
   const { generation } = verifier
@@ -79,11 +79,11 @@ test('a key that is withdrawn is trusted for five minutes at most, also when no 
   expect(service.asked).toBe(asked)
 })
 
-test('as long as nobody answers the last keys are good, whatever comes with an unknown one', async () => {
+test('while fetches fail the last keys stay in use, also after tokens with an unknown key', async () => {
   const { old, next, service, failures, verifier, outcome } = await published()
   expect(await outcome(old)).toBe('accepted')
   const { generation } = verifier
-  const down = new Error('nobody answers')
+  const down = new Error('no answer')
   service.answer = () => Promise.reject(down)
   await vi.advanceTimersByTimeAsync(3 * FIVE_MINUTES)
   expect(failures.length).toBeGreaterThan(10)
@@ -95,7 +95,7 @@ test('as long as nobody answers the last keys are good, whatever comes with an u
   expect(verifier.generation).toBe(generation)
 })
 
-test('a storm asks once, and waits for no answer when keys are known', async () => {
+test('many tokens at once share a fetch, and wait for none when keys are known', async () => {
   const { old, service, outcome } = await published()
   expect(new Set(await Promise.all(Array.from({ length: 50 }, () => outcome(old))))).toEqual(new Set(['accepted']))
   expect(service.asked).toBe(1)

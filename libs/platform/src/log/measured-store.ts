@@ -12,10 +12,10 @@ import { parseHistorySubject } from '@beseda/proto'
 import { producerSpan } from '@beseda/rpc'
 import { Histogram, type Registry } from 'prom-client'
 
-/** `messages` of a group's history; elsewhere the first word of the subject, as in `identity`. */
+/** `messages` for a lane of a group's history; otherwise the first word of the subject, as `identity`. */
 const laneOf = (subject: string): string => parseHistorySubject(subject)?.lane ?? subject.split('.')[0] ?? ''
 
-/** A store whose appends are counted, timed and seen in the trace of the command that caused them. */
+/** Counts and times the appends of a store, and adds each to the trace of its command. */
 export class MeasuredEventStore implements EventStore {
   readonly #durations: Histogram<'lane' | 'result'>
   readonly #sizes: Histogram<'lane'>
@@ -27,14 +27,14 @@ export class MeasuredEventStore implements EventStore {
     const registers = [registry]
     this.#durations = new Histogram({
       name: 'beseda_log_append_duration_seconds',
-      help: 'How long commits take to be on disk, and how that ends.',
+      help: 'Time to append a commit to the log, by lane and result.',
       labelNames: ['lane', 'result'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
       registers,
     })
     this.#sizes = new Histogram({
       name: 'beseda_log_commit_events',
-      help: 'Events that share a commit, and so one write to disk.',
+      help: 'Number of events per commit. Events of a commit share one write to disk.',
       labelNames: ['lane'],
       buckets: [1, 2, 4, 8, 16, 32, 64, 100],
       registers,

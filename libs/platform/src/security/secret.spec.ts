@@ -1,6 +1,6 @@
 import { isUuid } from '@beseda/kernel'
 import { expect, test } from 'vitest'
-import { InstallationSecret } from './secrets.js'
+import { InstallationSecret } from './secret.js'
 
 const secret = InstallationSecret.of(Buffer.alloc(32, 1))
 
