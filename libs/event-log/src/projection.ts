@@ -63,6 +63,7 @@ export class Projection {
   /** Resolves when `seq` of the stream has been folded; rejects with the signal's reason. */
   waitFor(stream: string, seq: number, signal?: AbortSignal): Promise<void> {
     if (this.applied(stream) >= seq) return Promise.resolve()
+    if (signal?.aborted) return Promise.reject(signal.reason)
     return new Promise((resolve, reject) => {
       const waiters = this.#waiters.get(stream) ?? new Set()
       this.#waiters.set(stream, waiters)
