@@ -1,22 +1,29 @@
-import type { Platform } from '@beseda/platform'
-import { Counter } from 'prom-client'
-import type { SenderEvents } from './application/sender.js'
+import type { Logger } from 'pino'
+import { Counter, type Registry } from 'prom-client'
+import type { NotifyObserver, PushResult } from './application/ports.js'
 
-/** What the business wants to know of notifications. */
-export class NotifyEvents implements SenderEvents {
+/** Business metrics and log lines of notifications. */
+export class NotifyEvents implements NotifyObserver {
   readonly #pushes: Counter<'result'>
 
-  constructor(private readonly platform: Platform) {
+  constructor(
+    registry: Registry,
+    private readonly logger: Logger,
+  ) {
     this.#pushes = new Counter({
       name: 'beseda_pushes_total',
-      help: 'Notes sent to push services, by how it went.',
+      help: 'Pushes by result: sent, gone (the subscription no longer exists), failed, or dropped (too many waited).',
       labelNames: ['result'],
-      registers: [platform.metrics],
+      registers: [registry],
     })
   }
 
-  pushed(result: string, why?: string): void {
+  pushed(result: PushResult['kind'] | 'dropped', why?: string): void {
     this.#pushes.inc({ result })
-    if (why !== undefined) this.platform.logger.warn({ result, why }, 'push')
+    if (why !== undefined) this.logger.warn({ result, why }, 'push failed')
+  }
+
+  failed(error: unknown): void {
+    this.logger.warn({ err: error }, 'a notification failed')
   }
 }

@@ -1,4 +1,4 @@
 import { runService } from '@beseda/platform'
-import { notifyService } from './notify.service.js'
+import { notifyService } from './notify.module.js'
 
 await runService(notifyService)

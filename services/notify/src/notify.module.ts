@@ -1,99 +1,143 @@
-import { forEachSettled, SerialQueue } from '@beseda/async'
+import { SerialQueue } from '@beseda/async'
+import { Projection } from '@beseda/event-log'
 import { GroupHistory } from '@beseda/history'
-import { newId } from '@beseda/kernel'
-import { InstallationSecret, type Platform, type ServiceDefinition } from '@beseda/platform'
+import {
+  Background,
+  ENVIRONMENT,
+  EVENT_STORE,
+  InstallationSecret,
+  LOGGER,
+  NATS,
+  PLATFORM_CONFIG,
+  provide,
+  provideClass,
+  RedisModule,
+  SecretModule,
+  type ServiceModule,
+  TRANSPORT,
+  Views,
+} from '@beseda/platform'
 import { NOTIFY_STREAM, PEOPLE_STREAM } from '@beseda/proto'
 import { Module } from '@nestjs/common'
-import { listenToBus } from './adapters/bus.js'
+import { Redis } from 'ioredis'
+import { Registry } from 'prom-client'
+import { BusHandlers, BusListener } from './adapters/bus/bus-listener.js'
+import { NotifyHandlers } from './adapters/bus/handlers.js'
+import { busPreferencesNotices } from './adapters/bus/preferences-notices.js'
 import { peopleOf } from './adapters/people.js'
-import { redisMemory } from './adapters/redis-memory.js'
-import { readPushConfig, WebPushGateway } from './adapters/web-push.js'
-import { CallPushes } from './application/call-pushes.js'
-import { Changes } from './application/changes.js'
-import { MessagePushes } from './application/messages.js'
-import { Sender } from './application/sender.js'
-import { Subscriptions } from './application/subscriptions.js'
-import { Wishes } from './application/wishes.js'
+import { redisNotificationMemory } from './adapters/redis/notification-memory.js'
+import { NotifyController } from './adapters/rpc/notify.controller.js'
+import { SqliteAudience } from './adapters/views/audience-reader.js'
+import { notifyView } from './adapters/views/notify-view.js'
+import { SqlitePreferencesStore } from './adapters/views/preferences-store.js'
+import { SqlitePushDeviceStore } from './adapters/views/push-device-store.js'
+import { viewFreshness } from './adapters/views/view-freshness.js'
+import { WebPushGateway } from './adapters/web-push.js'
+import { CallNotifications } from './application/call-notifications.js'
+import { DepartedPeople } from './application/departed-people.js'
+import { MessageCorrections } from './application/message-corrections.js'
+import { MessageNotifications } from './application/message-notifications.js'
+import { NotificationPreferences } from './application/notification-preferences.js'
+import {
+  Audience,
+  NotificationMemory,
+  NotifyObserver,
+  People,
+  PreferencesNotices,
+  PreferencesStore,
+  PushDeviceStore,
+  PushGateway,
+  ViewFreshness,
+} from './application/ports.js'
+import { PushSender } from './application/push-sender.js'
+import { PushSubscriptions } from './application/push-subscriptions.js'
+import { PushConfig, readPushConfig } from './config.js'
 import { NotifyEvents } from './events.js'
-import { NotifyController } from './notify.controller.js'
-import { notifyView } from './projections/notify-view.js'
-import { departed, pushesOf, reachableMembers, settingsOf } from './projections/queries.js'
 
-@Module({})
-class NotifyModule {}
-
-/** How often sessions are looked for that have ended while nobody listened. */
+/** Sweep interval for devices whose sessions ended while no replica listened. */
 const SWEEP_MS = 15 * 60_000
 
-/** Wires the service. */
-export const notifyService: ServiceDefinition = {
-  name: 'notify',
-  module(platform: Platform) {
-    const { store, rpc, nats, redis, config, logger } = platform
-    const projection = platform.project(notifyView, [...platform.historyStreams(), PEOPLE_STREAM, NOTIFY_STREAM])
-    const history = new GroupHistory({ store, projection, queue: new SerialQueue() }, config.partitionCount)
-    const gateway = new WebPushGateway(readPushConfig(), InstallationSecret.read(config.secretFile))
-    const people = peopleOf(rpc)
-    const failed = (error: unknown) => logger.warn({ err: error }, 'notify')
-    const wishes = new Wishes(history, (subject, bytes) => nats.publish(subject, bytes))
-    const subscriptions = new Subscriptions(history, people, gateway)
-    const sender = new Sender(gateway, subscriptions, new NotifyEvents(platform))
-    const memory = redisMemory(redis)
-    const messages = new MessagePushes(history, people, subscriptions, memory, sender, failed)
-    const reachable = (groupId: string) =>
-      reachableMembers(projection.view, groupId).map(({ user_id: userId }) => userId)
-    const hidesContent = (userId: string) => settingsOf(projection.view, userId)?.hideContent ?? false
-    const changes = new Changes(reachable, hidesContent, people, subscriptions, memory, sender)
-    const calls = new CallPushes(history, people, subscriptions, memory, sender)
-
-    listenToBus(nats, config, {
-      posted: async (groupId, stored) => {
-        await changes.heard(groupId, stored.commit, Date.now())
-        await messages.posted(groupId, stored, Date.now())
-      },
-      callChanged: (call) => calls.changed(call, Date.now()),
-      userEvent: async (userId, event) => {
-        if (event.case === 'readState') {
-          const { groupId, readSeq } = event.value
-          await messages.read(userId, groupId, Number(readSeq), Date.now())
-        }
-        if (event.case === 'messageHidden')
-          await changes.takeAway([userId], event.value.groupId, event.value.messageId, Date.now())
-      },
-      sessionsEnded: (userId, sessionIds) => subscriptions.end(sessionIds.map((sessionId) => ({ userId, sessionId }))),
-      failed,
-    })
-    platform.onClose(async () => {
-      messages.stop()
-      sender.stop()
-    })
-    platform.every('sweep of sessions', SWEEP_MS, projection, () => subscriptions.sweep(Date.now()))
-    platform.inBackground(
+@Module({
+  imports: [RedisModule, SecretModule],
+  controllers: [NotifyController],
+  providers: [
+    provide(PushConfig, [ENVIRONMENT], readPushConfig),
+    provide(Projection, [Views], (views) =>
+      views.open(notifyView, [...views.historyStreams, PEOPLE_STREAM, NOTIFY_STREAM]),
+    ),
+    provide(
+      GroupHistory,
+      [EVENT_STORE, Projection, PLATFORM_CONFIG],
+      (store, projection, { partitionCount }) =>
+        new GroupHistory({ store, projection, queue: new SerialQueue() }, partitionCount),
+    ),
+    provide(Audience, [Projection], (projection) => new SqliteAudience(projection)),
+    provide(PreferencesStore, [Projection], (projection) => new SqlitePreferencesStore(projection)),
+    provide(PushDeviceStore, [Projection], (projection) => new SqlitePushDeviceStore(projection)),
+    provide(ViewFreshness, [GroupHistory], viewFreshness),
+    provide(People, [TRANSPORT], peopleOf),
+    provide(PreferencesNotices, [NATS], busPreferencesNotices),
+    provide(NotificationMemory, [Redis], redisNotificationMemory),
+    provide(PushGateway, [PushConfig, InstallationSecret], (config, secret) => new WebPushGateway(config, secret)),
+    provide(NotifyObserver, [Registry, LOGGER], (registry, logger) => new NotifyEvents(registry, logger)),
+    provideClass(NotificationPreferences, [GroupHistory, PreferencesStore, Audience, PreferencesNotices]),
+    provideClass(PushSubscriptions, [GroupHistory, PushDeviceStore, People, PushGateway]),
+    provideClass(PushSender, [PushGateway, PushSubscriptions, NotifyObserver]),
+    provideClass(MessageNotifications, [
+      ViewFreshness,
+      Audience,
+      PreferencesStore,
+      People,
+      PushSubscriptions,
+      NotificationMemory,
+      PushSender,
+      NotifyObserver,
+    ]),
+    provideClass(MessageCorrections, [
+      Audience,
+      PreferencesStore,
+      People,
+      PushSubscriptions,
+      NotificationMemory,
+      PushSender,
+    ]),
+    provideClass(CallNotifications, [
+      ViewFreshness,
+      Audience,
+      PreferencesStore,
+      People,
+      PushSubscriptions,
+      NotificationMemory,
+      PushSender,
+      NotifyObserver,
+    ]),
+    provideClass(DepartedPeople, [Audience, PushSubscriptions, NotificationPreferences]),
+    provide(
+      BusHandlers,
+      [MessageNotifications, MessageCorrections, CallNotifications, PushSubscriptions, NotifyObserver],
+      (messages, corrections, calls, subscriptions, observer) =>
+        new NotifyHandlers(messages, corrections, calls, subscriptions, observer),
+    ),
+    provideClass(BusListener, [NATS, PLATFORM_CONFIG, BusHandlers]),
+  ],
+})
+export class NotifyModule {
+  constructor(
+    background: Background,
+    projection: Projection,
+    departed: DepartedPeople,
+    subscriptions: PushSubscriptions,
+    listener: BusListener,
+  ) {
+    listener.start()
+    background.every('sweep of sessions', SWEEP_MS, () => subscriptions.sweep(Date.now()), projection)
+    background.follow(
       'departures',
       projection,
+      () => departed.round(),
       ({ stream }) => stream === PEOPLE_STREAM,
-      () =>
-        forEachSettled(
-          departed(projection.view),
-          ({ user_id }) => `person ${user_id}`,
-          async ({ user_id: userId }) => {
-            await subscriptions.end(
-              pushesOf(projection.view, userId).map(({ session_id: sessionId }) => ({ userId, sessionId })),
-            )
-            const signal = AbortSignal.timeout(10_000)
-            await wishes.forget(userId, { userId, commandId: newId(), now: new Date(), traceparent: undefined, signal })
-          },
-        ),
     )
-    return {
-      module: NotifyModule,
-      controllers: [NotifyController],
-      providers: [
-        { provide: Wishes, useValue: wishes },
-        { provide: Subscriptions, useValue: subscriptions },
-        { provide: Sender, useValue: sender },
-        { provide: WebPushGateway, useValue: gateway },
-      ],
-    }
-  },
+  }
 }
+
+export const notifyService: ServiceModule = { name: 'notify', module: NotifyModule }

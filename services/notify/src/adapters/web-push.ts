@@ -4,35 +4,11 @@ import { type InstallationSecret, OutboundRefused, requestOutside } from '@besed
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import webpush from 'web-push'
 import type { PushGateway, PushResult, PushTarget, PushTerms } from '../application/ports.js'
+import type { PushConfig } from '../config.js'
 
 const TIMEOUT_MS = 10_000
-/** Of the answer: a sentence of a push service. */
+/** Largest answer of a push service that is read: a sentence. */
 const MAX_ANSWER = 16_384
-
-/** Hosts of the push services of browsers; a leading dot: and everything below. */
-const KNOWN_SERVICES = [
-  'fcm.googleapis.com',
-  'android.googleapis.com',
-  '.push.services.mozilla.com',
-  '.push.apple.com',
-  '.notify.windows.com',
-]
-
-export interface PushConfig {
-  /** Whom a push service may write to: `mailto:` or https (VAPID `sub`). */
-  readonly contact: string
-  /** Hosts that may be spoken with; a leading dot: and everything below; `*`: every public address. */
-  readonly services: readonly string[]
-  /** Also this machine, without TLS: for tests. */
-  readonly allowLoopback: boolean
-}
-
-/** PUSH_CONTACT, PUSH_SERVICES and PUSH_ALLOW_LOOPBACK of the environment. */
-export const readPushConfig = (env: Readonly<Record<string, string | undefined>> = process.env): PushConfig => ({
-  contact: env.PUSH_CONTACT || 'mailto:admin@example.org',
-  services: env.PUSH_SERVICES ? env.PUSH_SERVICES.split(',').map((host) => host.trim()) : KNOWN_SERVICES,
-  allowLoopback: env.PUSH_ALLOW_LOOPBACK === 'true',
-})
 
 /** Web Push: encrypted for the device (RFC 8291), signed with the installation's key (VAPID, RFC 8292). */
 export class WebPushGateway implements PushGateway {
@@ -57,7 +33,7 @@ export class WebPushGateway implements PushGateway {
   }
 
   async send({ endpoint, p256dh, auth }: PushTarget, payload: string, terms: PushTerms): Promise<PushResult> {
-    // What was allowed when it was stored may not be any more.
+    // The configuration may have changed since the address was stored.
     if (!this.#isAllowed(endpoint)) return { kind: 'gone' }
     const keys = { p256dh: Buffer.from(p256dh).toString('base64url'), auth: Buffer.from(auth).toString('base64url') }
     try {
@@ -79,7 +55,7 @@ export class WebPushGateway implements PushGateway {
       return resultOf(answer.status, answer.headers['retry-after'])
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
-      // Keys that cannot be encrypted for never will be.
+      // An error that is not the connection's is one of the keys: nothing can ever be encrypted for them.
       return error instanceof OutboundRefused ? { kind: 'failed', retryAfterMs: undefined, why } : { kind: 'gone' }
     }
   }
@@ -96,17 +72,17 @@ export class WebPushGateway implements PushGateway {
 const isServiceOf = (service: string, hostname: string): boolean =>
   service === '*' || (service.startsWith('.') ? hostname.endsWith(service) : hostname === service)
 
-/** 404 and 410: the subscription is no more (RFC 8030, section 7.3). 413: this note can never be sent. */
+/** 404 and 410: the subscription no longer exists (RFC 8030, section 7.3). Only 429 and 5xx are worth a retry. */
 function resultOf(status: number, retryAfter: string | undefined): PushResult {
   if (status >= 200 && status < 300) return { kind: 'sent' }
   if (status === 404 || status === 410) return { kind: 'gone' }
-  const again = status === 429 || status >= 500
+  const isTemporary = status === 429 || status >= 500
   const seconds = Number(retryAfter)
   const named = Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : undefined
-  return { kind: 'failed', retryAfterMs: again ? named : Number.POSITIVE_INFINITY, why: `status ${status}` }
+  return { kind: 'failed', retryAfterMs: isTemporary ? named : Number.POSITIVE_INFINITY, why: `status ${status}` }
 }
 
-/** The key of an installation follows from its secret: nothing more to keep, the same on every replica. */
+/** The key pair is derived from the installation's secret: nothing more to store, and the same on every replica. */
 function keyPairOf(secret: InstallationSecret): { publicKey: Buffer; privateKey: Buffer } {
   const curve = createECDH('prime256v1')
   for (let attempt = 0; ; attempt++) {
@@ -115,7 +91,7 @@ function keyPairOf(secret: InstallationSecret): { publicKey: Buffer; privateKey:
       curve.setPrivateKey(privateKey)
       return { publicKey: curve.getPublicKey(), privateKey }
     } catch {
-      // One of four thousand million texts is no number of the curve.
+      // One in four thousand million hashes is not a private key of the curve.
     }
   }
 }

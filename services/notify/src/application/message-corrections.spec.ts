@@ -1,44 +1,45 @@
+import { Role } from '@beseda/proto/common/v1/roles'
 import { CommitSchema } from '@beseda/proto/log/v1/commit'
 import { create } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
-import type { PushRow } from '../projections/queries.js'
-import { Changes } from './changes.js'
-import type { Change, Told } from './ports.js'
+import type { PushDevice } from '../domain/devices/push-device.js'
+import { MessageCorrections } from './message-corrections.js'
+import type { MessageChange, Notified } from './ports.js'
 
 const GROUP = '018f0000-0000-7000-8000-00000000000a'
 const MESSAGE = '018f0000-0000-7000-8000-00000000000b'
 const ANN = '018f0000-0000-7000-8000-00000000000c'
-const device = (userId: string) => ({ user_id: userId, session_id: `${userId}'s phone` }) as PushRow
+const device = (userId: string) => ({ userId, sessionId: `${userId}'s phone` }) as PushDevice
 
 /** A group of people with a phone each, of whom some were told the message. */
-function group(people: readonly string[], told: readonly Told[], hiding: readonly string[] = []) {
+function group(people: readonly string[], told: readonly Notified[], hiding: readonly string[] = []) {
   const order: string[] = []
   const sent: { to: string; note: object; topic: string }[] = []
-  const changed = new Map<string, Change>()
-  const changes = new Changes(
-    () => people,
-    (userId) => hiding.includes(userId),
+  const changed = new Map<string, MessageChange>()
+  const corrections = new MessageCorrections(
+    { reachableMembers: () => people.map((userId) => ({ userId, role: Role.MEMBER })) },
+    { general: (userId) => ({ state: { quietHours: undefined, hideContent: hiding.includes(userId) }, lastSeq: 0 }) },
     { names: async () => new Map([[ANN, 'Anna']]) },
     { living: async (userIds) => userIds.map(device) },
     {
-      change: async (messageId, change) => {
+      noteChange: async (messageId, change) => {
         order.push('change')
         changed.set(messageId, change)
       },
-      whoWasTold: async (userIds) => {
+      notifiedOf: async (userIds) => {
         order.push('ask')
         return userIds.filter((userId) => told.some((one) => one.userId === userId))
       },
-      takeTold: async (userIds) => {
+      takeNotified: async (userIds) => {
         order.push('ask')
         return told.filter(({ userId }) => userIds.includes(userId))
       },
     },
-    { send: ({ user_id: to }, note, { topic }) => void sent.push({ to, note, topic }) },
+    { send: ({ userId: to }, note, { topic }) => void sent.push({ to, note, topic }) },
   )
   const heard = (body: object) =>
-    changes.heard(GROUP, create(CommitSchema, { events: [{ version: 1, body: body as never }] }), 0)
-  return { changes, heard, sent, changed, order }
+    corrections.committed(GROUP, create(CommitSchema, { events: [{ version: 1, body: body as never }] }), 0)
+  return { corrections, heard, sent, changed, order }
 }
 
 test('what is deleted leaves the screens of those who were told of it, and of nobody else', async () => {
@@ -99,7 +100,7 @@ test('of an edit nobody is told who was not told the message', async () => {
 })
 
 test('who deletes a message for themselves sees it on none of their devices', async () => {
-  const { changes, sent } = group(['ann', 'bob'], [{ userId: 'ann', newest: true }])
-  await changes.takeAway(['ann'], GROUP, MESSAGE, 0)
+  const { corrections, sent } = group(['ann', 'bob'], [{ userId: 'ann', newest: true }])
+  await corrections.remove(['ann'], GROUP, MESSAGE, 0)
   expect(sent.map(({ to }) => to)).toEqual(['ann'])
 })

@@ -1,95 +1,137 @@
-import { commandCommit, type EventBody, MemoryEventStore } from '@beseda/event-log'
-import { newId } from '@beseda/kernel'
-import { historyStream, historySubject, NOTIFY_STREAM, notifyPushSubject, PEOPLE_STREAM } from '@beseda/proto'
-import { GroupCreatedSchema, GroupKind, MessagePostedSchema } from '@beseda/proto/group/v1/events'
-import { PushSubscribedSchema } from '@beseda/proto/notify/v1/events'
-import { type Note } from '@beseda/rules'
+import { historyStream, historySubject } from '@beseda/proto'
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import { MemberRemovedSchema } from '@beseda/proto/membership/v1/events'
 import { create } from '@bufbuild/protobuf'
-import { expect, test, vi } from 'vitest'
-import { replica } from '../../../testing/scheduled.js'
-import { notifyView } from '../projections/notify-view.js'
-import { MessagePushes } from './messages.js'
-import type { Change, Memory } from './ports.js'
-import { Sender } from './sender.js'
-import { Subscriptions } from './subscriptions.js'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { NOW, type NotifyWorld, notifyWorld } from '../../../testing/notifications.js'
 
-const STREAM = historyStream(0)
-const STREAMS = [STREAM, PEOPLE_STREAM, NOTIFY_STREAM]
-const NOW = new Date('2026-01-01T00:00:00Z')
-const PAUSE_MS = 200
+const now = NOW.getTime()
+let world: NotifyWorld
+beforeEach(async () => {
+  world = await notifyWorld()
+})
+afterEach(() => world.stop())
 
-/** What all replicas share. A pause begins with the first message, and lasts. */
-function sharedMemory(): Memory {
-  const paused = new Map<string, number>()
-  const read = new Map<string, number>()
-  const changes = new Map<string, Change>()
-  return {
-    claim: async (userId, groupId) => {
-      const now = performance.now()
-      const until = paused.get(userId + groupId) ?? now
-      if (until <= now) paused.set(userId + groupId, now + PAUSE_MS)
-      return { first: until <= now, leftMs: until - now }
-    },
-    change: async (id, change) => void changes.set(id, change),
-    changeOf: async (id) => changes.get(id),
-    read: async (userId, groupId, seq) => void read.set(userId + groupId, seq),
-    readUpTo: async (userId, groupId) => read.get(userId + groupId) ?? 0,
-    shown: async () => undefined,
-    takeShown: async () => [],
-    told: async () => undefined,
-    whoWasTold: async () => [],
-    takeTold: async () => [],
-  }
-}
+test('a message is pushed to every device of the other members, with its author, its text and a topic', async () => {
+  const groupId = await world.group(['ann', 'bob'])
+  const [phone, desk] = [await world.device('bob'), await world.device('bob')]
+  await world.device('ann')
+  const { messages } = await world.run()
+  await messages.posted(groupId, await world.post(groupId, 'ann', 'tea?'), now)
+  expect(world.pushes.map(({ endpoint }) => endpoint).sort()).toEqual([phone, desk].sort())
+  const [{ note, terms }] = world.pushes as [(typeof world.pushes)[0]]
+  expect(note).toMatchObject({ kind: 'message', groupId, groupName: 'Chess', author: 'name of ann', text: 'tea?' })
+  expect(terms).toEqual({ ttlSeconds: 86_400, urgency: 'normal', topic: groupId.replaceAll('-', '') })
+})
 
-test('what one replica holds is not told when another hears that it was read; what came after the reading is', async () => {
-  const store = new MemoryEventStore()
-  const [groupId, ann, bob] = [newId(), newId(), newId()]
-  const append = async (stream: string, subject: string, body: EventBody) => {
-    const commit = commandCommit({ commandId: newId(), actorId: ann, now: NOW }, [body])
-    const result = await store.append({ stream, subject, commit })
-    return { stream, subject, seq: result.kind === 'appended' ? result.seq : 0, commit, bytes: new Uint8Array() }
-  }
-  const founding = create(GroupCreatedSchema, { kind: GroupKind.GROUP, name: 'G', ownerId: ann, memberIds: [ann, bob] })
-  await append(STREAM, historySubject(0, groupId, 'group'), { case: 'groupCreated', value: founding })
-  const device = create(PushSubscribedSchema, { deviceId: newId(), endpoint: 'https://push.example/bob', locale: 'en' })
-  await append(NOTIFY_STREAM, notifyPushSubject(bob, newId()), { case: 'pushSubscribed', value: device })
-  const post = (text: string) =>
-    append(STREAM, historySubject(0, groupId, 'messages'), {
-      case: 'messagePosted',
-      value: create(MessagePostedSchema, { messageId: newId(), authorId: ann, text }),
-    })
+test('of a direct chat the note names no group; for a reader who hides content it names neither author nor text', async () => {
+  const groupId = await world.group(['ann', 'bob'], GroupKind.DIRECT)
+  await world.device('bob')
+  await world.hideContent('bob')
+  const { messages } = await world.run()
+  await messages.posted(groupId, await world.post(groupId, 'ann', 'a secret'), now)
+  expect(world.pushes[0]?.note).toMatchObject({ groupName: '', author: '', text: '', direct: true })
+})
 
-  const told: string[] = []
-  const gateway = {
-    publicKey: new Uint8Array(),
-    requireAllowed: () => undefined,
-    send: async (_: unknown, payload: string) => {
-      const note = JSON.parse(payload) as Note
-      told.push(note.kind === 'message' ? note.text : note.kind)
-      return { kind: 'sent' } as const
-    },
+test('nobody is notified of a message who was removed before it, even when the view is behind', async () => {
+  const groupId = await world.group(['ann', 'bob', 'cat'])
+  for (const userId of ['bob', 'cat']) await world.device(userId)
+  const { messages } = await world.run()
+  const removed = { case: 'memberRemoved', value: create(MemberRemovedSchema, { userId: 'bob' }) } as const
+  await world.append(historyStream(0), historySubject(0, groupId, 'roster'), removed)
+  await messages.posted(groupId, await world.post(groupId, 'ann', 'for members'), now)
+  expect(world.pushes).toHaveLength(1)
+})
+
+test.each([
+  ['looks at a device', { active: true, doNotDisturb: false }],
+  ['wants no disturbance', { active: false, doNotDisturb: true }],
+])('a person who %s is not notified', async (_, attention) => {
+  const groupId = await world.group(['ann', 'bob'])
+  await world.device('bob')
+  world.attention.set('bob', attention)
+  const { messages } = await world.run()
+  await messages.posted(groupId, await world.post(groupId, 'ann', 'hi'), now)
+  expect(world.pushes).toEqual([])
+})
+
+test('a device whose session has ended is not pushed to, and is unsubscribed', async () => {
+  const groupId = await world.group(['ann', 'bob'])
+  await world.device('bob', 'ended')
+  const { messages, subscriptions } = await world.run()
+  world.endedSessions.add('ended')
+  await messages.posted(groupId, await world.post(groupId, 'ann', 'hi'), now)
+  expect(world.pushes).toEqual([])
+  expect(subscriptions.find('bob', 'ended')).toBeUndefined()
+})
+
+test('a flood is one notification at once, and the newest message at the end of the pause', async () => {
+  const groupId = await world.group(['ann', 'bob'])
+  await world.device('bob')
+  const { messages } = await world.run()
+  for (let i = 0; i < 12; i++) await messages.posted(groupId, await world.post(groupId, 'ann', `message ${i}`), now)
+  await vi.waitFor(() => expect(world.texts()).toEqual(['message 0', 'message 11']))
+})
+
+test('what is held is notified with its present text, and a deleted message gives way to the one before it', async () => {
+  const groupId = await world.group(['ann', 'bob'])
+  await world.device('bob')
+  const { messages } = await world.run()
+  const messageIds = ['00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000002']
+  await messages.posted(groupId, await world.post(groupId, 'ann', 'first'), now)
+  for (const messageId of messageIds) {
+    await messages.posted(groupId, await world.post(groupId, 'ann', 'a slip', { messageId }), now)
   }
-  const people = { names: async () => new Map(), attention: async () => new Map(), endedSessions: async () => [] }
-  const memory = sharedMemory()
-  const { history, stop } = await replica(store, STREAMS, notifyView)
-  const one = () => {
-    const subscriptions = new Subscriptions(history, people, gateway)
-    const sender = new Sender(gateway, subscriptions, { pushed: () => undefined })
-    return new MessagePushes(history, people, subscriptions, memory, sender, (error) => {
-      throw error
-    })
-  }
-  const [first, second] = [one(), one()]
-  const now = NOW.getTime()
-  await first.posted(groupId, await post('at once'), now)
-  const held = await post('held and read')
-  await first.posted(groupId, held, now)
-  await second.read(bob, groupId, held.seq, now)
-  await second.posted(groupId, await post('after the reading'), now)
-  await vi.waitFor(() => expect(told).toContain('after the reading'))
-  first.stop()
-  second.stop()
-  expect(told).toEqual(['at once', 'after the reading'])
-  await stop()
+  await world.memory.noteChange(messageIds[0] ?? '', { text: 'corrected' })
+  await world.memory.noteChange(messageIds[1] ?? '', 'deleted')
+  await vi.waitFor(() => expect(world.texts()).toEqual(['first', 'corrected']))
+})
+
+test('a message that is deleted while somebody is being notified of it is not pushed', async () => {
+  const groupId = await world.group(['ann', 'bob'])
+  await world.device('bob')
+  const { messages } = await world.run()
+  const messageId = '00000000-0000-7000-8000-000000000003'
+  await world.memory.noteChange(messageId, 'deleted')
+  await messages.posted(groupId, await world.post(groupId, 'ann', 'a secret', { messageId }), now)
+  expect(world.pushes).toEqual([])
+})
+
+test('what one replica holds is not notified when another learns that it was read; what came after the reading is', async () => {
+  const groupId = await world.group(['ann', 'bob'])
+  await world.device('bob')
+  const [one, other] = [await world.run(), await world.run()]
+  await one.messages.posted(groupId, await world.post(groupId, 'ann', 'at once'), now)
+  const held = await world.post(groupId, 'ann', 'held and read')
+  await one.messages.posted(groupId, held, now)
+  await other.messages.read('bob', groupId, held.seq, now)
+  await other.messages.posted(groupId, await world.post(groupId, 'ann', 'after the reading'), now)
+  await vi.waitFor(() => expect(world.texts()).toEqual(['at once', 'after the reading']))
+  expect(world.failures).toEqual([])
+})
+
+test('reading a group removes it from the devices that show it, once', async () => {
+  const groupId = await world.group(['ann', 'bob'])
+  await world.device('bob')
+  const { messages } = await world.run()
+  await messages.read('bob', groupId, 1, now)
+  expect(world.pushes).toEqual([])
+  const { seq } = await world.post(groupId, 'ann', 'hi')
+  await messages.posted(groupId, await world.post(groupId, 'ann', 'hi'), now)
+  await messages.read('bob', groupId, seq, now)
+  await messages.read('bob', groupId, seq, now)
+  expect(world.pushes.map(({ note }) => note.kind)).toEqual(['message', 'read'])
+})
+
+test('a view that does not reach the commit in time fails the notification, and nobody is notified by an older roster', async () => {
+  const groupId = await world.group(['ann', 'bob'])
+  await world.device('bob')
+  const { messages } = await world.run()
+  const beyond = { ...(await world.post(groupId, 'ann', 'hi')), seq: 1_000 }
+  const timeout = new AbortController()
+  vi.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(timeout.signal)
+  const posting = messages.posted(groupId, beyond, now)
+  timeout.abort(new Error('the view is behind'))
+  await expect(posting).rejects.toThrow('the view is behind')
+  expect(world.pushes).toEqual([])
 })

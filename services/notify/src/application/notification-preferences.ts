@@ -1,126 +1,96 @@
-import { type CommandDeps, handleCommand } from '@beseda/event-log'
-import { type Caller, type GroupHistory } from '@beseda/history'
+import { type EventBody, handleCommand } from '@beseda/event-log'
+import type { Caller, GroupHistory } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
-import { NOTIFY_STREAM, notifyGroupSubject, notifySettingsSubject, userSubject } from '@beseda/proto'
+import { NOTIFY_STREAM, notifyGroupSubject, notifySettingsSubject } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { UserEventSchema } from '@beseda/proto/gateway/v1/frames'
+import { type GroupWish, NO_WISH } from '@beseda/rules'
 import {
-  type GroupNotificationsChanged,
-  GroupNotificationsChangedSchema,
-  type NotificationSettingsChanged,
-  NotificationSettingsChangedSchema,
-} from '@beseda/proto/notify/v1/events'
-import { type NotificationSettings, NotificationSettingsSchema } from '@beseda/proto/notify/v1/notify_service'
-import { isTimeZone } from '@beseda/rules'
-import { create, equals, toBinary } from '@bufbuild/protobuf'
-import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt'
-import { roleIn, settingsOf, settingsRow, wishesOf, wishOf, wishRow } from '../projections/queries.js'
+  changeGeneral,
+  changeGroup,
+  DEFAULT_GENERAL,
+  type GeneralPreferences,
+  type Preferences,
+} from '../domain/preferences/preferences.js'
+import type { Audience, Loaded, PreferencesNotices, PreferencesStore } from './ports.js'
 
-/** Publishes what is not kept. */
-export type Publish = (subject: string, bytes: Uint8Array) => void
-
-/** What people want to be told. */
-export class Wishes {
+/** What people want to be notified of. */
+export class NotificationPreferences {
   constructor(
     private readonly history: GroupHistory,
-    private readonly publish: Publish,
+    private readonly store: PreferencesStore,
+    private readonly audience: Audience,
+    private readonly notices: PreferencesNotices,
   ) {}
 
-  of(userId: string): NotificationSettings {
-    const { view } = this.history
-    const { quietHours, hideContent } = settingsOf(view, userId) ?? { quietHours: undefined, hideContent: false }
-    const groups = wishesOf(view, userId).map(({ group_id, level, muted_until }) => ({
-      groupId: group_id,
-      level,
-      ...(muted_until > 0 ? { mutedUntil: timestampFromMs(muted_until) } : {}),
-    }))
-    return create(NotificationSettingsSchema, { ...(quietHours ? { quietHours } : {}), hideContent, groups })
+  /** General preferences, and those for groups that the person is a member of. */
+  of(userId: string): Preferences {
+    return this.store.loadAsMember(userId)
   }
 
-  /** Errors: INVALID_REQUEST for a time zone that nobody knows. */
-  async change(wanted: NotificationSettingsChanged, caller: Caller): Promise<NotificationSettings> {
-    const { quietHours } = wanted
-    if (quietHours?.enabled && !isTimeZone(quietHours.timeZone)) {
-      throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'quiet_hours.time_zone' })
-    }
-    await this.#run(caller, notifySettingsSubject(caller.userId), {
-      load: () => {
-        const row = settingsRow(this.history.view, caller.userId)
-        return { state: settingsOf(this.history.view, caller.userId), lastSeq: row?.seq ?? 0 }
-      },
-      decide: (present) =>
-        present && equals(NotificationSettingsChangedSchema, present, wanted)
-          ? []
-          : [{ case: 'notificationSettingsChanged', value: wanted }],
-    })
+  /** Errors: INVALID_REQUEST for an unknown time zone. */
+  async updateGeneral(wanted: GeneralPreferences, caller: Caller): Promise<Preferences> {
+    await this.#changeGeneral(wanted, caller)
     return this.#changed(caller.userId)
   }
 
   /** Errors: NOT_A_MEMBER. */
-  async changeGroup(groupId: string, wanted: GroupNotificationsChanged, caller: Caller): Promise<NotificationSettings> {
+  async setGroup(groupId: string, wanted: GroupWish, caller: Caller): Promise<Preferences> {
     const { userId, signal } = caller
     await this.history.confirmRefusals(groupId, signal, () => {
-      if (roleIn(this.history.view, groupId, userId) === undefined) throw new Refusal(ErrorReason.NOT_A_MEMBER)
+      if (!this.audience.member(groupId, userId)) throw new Refusal(ErrorReason.NOT_A_MEMBER)
     })
-    const mutedUntil = wanted.mutedUntil ? timestampMs(wanted.mutedUntil) : 0
-    await this.#run(caller, notifyGroupSubject(userId, groupId), {
-      load: () => {
-        const { view } = this.history
-        return { state: wishOf(view, userId, groupId), lastSeq: wishRow(view, userId, groupId)?.seq ?? 0 }
-      },
-      decide: (present) =>
-        present.level === wanted.level && present.mutedUntil === mutedUntil
-          ? []
-          : [{ case: 'groupNotificationsChanged', value: wanted }],
-    })
+    await this.#changeGroup(groupId, wanted, caller)
     return this.#changed(userId)
   }
 
-  /** Nothing is kept of who is no more. */
+  /** Sets everything to the default: nothing is kept of a person whose account was deleted. */
   async forget(userId: string, caller: Caller): Promise<void> {
-    const { view } = this.history
-    const row = settingsRow(view, userId)
-    if (row && row.event.length > 0) {
-      await this.#run(caller, notifySettingsSubject(userId), {
-        load: () => ({ state: undefined, lastSeq: settingsRow(view, userId)?.seq ?? 0 }),
-        decide: () => [{ case: 'notificationSettingsChanged', value: create(NotificationSettingsChangedSchema) }],
-      })
-    }
-    const wishes = view.all<{ group_id: string }>(
-      'SELECT group_id FROM wish WHERE user_id = ? AND (level > 0 OR muted_until > 0)',
-      userId,
+    await this.#changeGeneral(DEFAULT_GENERAL, caller)
+    for (const groupId of this.store.load(userId).groups.keys()) await this.#changeGroup(groupId, NO_WISH, caller)
+  }
+
+  #changeGeneral(wanted: GeneralPreferences, caller: Caller): Promise<unknown> {
+    const { userId } = caller
+    return this.#run(
+      caller,
+      notifySettingsSubject(userId),
+      () => this.store.general(userId),
+      (present) => changeGeneral(wanted, present),
     )
-    for (const { group_id: groupId } of wishes) {
-      await this.#run(caller, notifyGroupSubject(userId, groupId), {
-        load: () => ({ state: undefined, lastSeq: wishRow(view, userId, groupId)?.seq ?? 0 }),
-        decide: () => [{ case: 'groupNotificationsChanged', value: create(GroupNotificationsChangedSchema) }],
-      })
-    }
+  }
+
+  #changeGroup(groupId: string, wanted: GroupWish, caller: Caller): Promise<unknown> {
+    const { userId } = caller
+    return this.#run(
+      caller,
+      notifyGroupSubject(userId, groupId),
+      () => this.store.group(userId, groupId),
+      (present) => changeGroup(wanted, present),
+    )
   }
 
   #run<State>(
     caller: Caller,
     subject: string,
-    rules: Pick<Parameters<typeof handleCommand<State>>[1], 'load' | 'decide'>,
+    load: () => Loaded<State>,
+    decide: (state: State) => readonly EventBody[],
   ): Promise<unknown> {
-    const deps: CommandDeps = this.history.deps
-    return handleCommand<State>(deps, {
+    return handleCommand<State>(this.history.deps, {
       ...caller,
-      // One person changes several subjects by one command.
+      // Forgetting a person changes several subjects by one command.
       commandId: `${caller.commandId}.${subject}`,
       actorId: caller.userId,
       key: subject,
       stream: NOTIFY_STREAM,
       subject,
-      ...rules,
+      load,
+      decide,
     })
   }
 
-  /** All devices of the person know it. */
-  #changed(userId: string): NotificationSettings {
-    const settings = this.of(userId)
-    const event = create(UserEventSchema, { event: { case: 'notificationSettings', value: settings } })
-    this.publish(userSubject(userId), toBinary(UserEventSchema, event))
-    return settings
+  #changed(userId: string): Preferences {
+    const preferences = this.of(userId)
+    this.notices.changed(userId, preferences)
+    return preferences
   }
 }

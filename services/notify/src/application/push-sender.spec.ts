@@ -1,13 +1,13 @@
 import type { Note } from '@beseda/rules'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { PushRow } from '../projections/queries.js'
+import type { PushDevice } from '../domain/devices/push-device.js'
 import type { PushResult, PushTerms } from './ports.js'
-import { Sender } from './sender.js'
+import { PushSender } from './push-sender.js'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-const DEVICE = { user_id: 'ann', session_id: 'phone' } as PushRow
+const DEVICE = { userId: 'ann', sessionId: 'phone' } as PushDevice
 const NOTE: Note = { kind: 'read', groupId: 'g' }
 const TERMS: PushTerms = { ttlSeconds: 60, urgency: 'normal', topic: 'g' }
 const FAILED: PushResult = { kind: 'failed', retryAfterMs: undefined, why: '503' }
@@ -17,7 +17,7 @@ function service(...answers: PushResult[]) {
   const send = vi.fn(async (): Promise<PushResult> => answers.shift() ?? { kind: 'sent' })
   const gateway = { publicKey: new Uint8Array(), requireAllowed: () => undefined, send }
   const told: string[] = []
-  const sender = new Sender(gateway, { end: async () => undefined }, { pushed: (how) => void told.push(how) })
+  const sender = new PushSender(gateway, { end: async () => undefined }, { pushed: (how) => void told.push(how) })
   return { sender, send, told }
 }
 

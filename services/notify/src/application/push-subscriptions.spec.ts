@@ -1,12 +1,11 @@
 import { MemoryEventStore } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
 import { NOTIFY_STREAM, PEOPLE_STREAM } from '@beseda/proto'
-import { PushSubscribedSchema } from '@beseda/proto/notify/v1/events'
-import { create } from '@bufbuild/protobuf'
 import { afterEach, expect, test } from 'vitest'
 import { replica } from '../../../testing/scheduled.js'
-import { notifyView } from '../projections/notify-view.js'
-import { Subscriptions } from './subscriptions.js'
+import { notifyView } from '../adapters/views/notify-view.js'
+import { SqlitePushDeviceStore } from '../adapters/views/push-device-store.js'
+import { PushSubscriptions } from './push-subscriptions.js'
 
 const NOW = new Date('2026-01-01T00:00:00Z')
 const [ANN, BOB] = [newId(), newId()]
@@ -22,9 +21,14 @@ async function subscriptions() {
     requireAllowed: () => undefined,
     send: async () => ({ kind: 'sent' }) as const,
   }
-  const all = new Subscriptions(history, { endedSessions: async () => [] }, gateway)
+  const all = new PushSubscriptions(
+    history,
+    new SqlitePushDeviceStore(history.deps.projection),
+    { endedSessions: async () => [] },
+    gateway,
+  )
   const subscribe = (userId: string, endpoint: string, sessionId = newId()) => {
-    const wanted = create(PushSubscribedSchema, { deviceId: newId(), endpoint, locale: 'en' })
+    const wanted = { deviceId: newId(), endpoint, p256dh: new Uint8Array(), auth: new Uint8Array(), locale: 'en' }
     const signal = new AbortController().signal
     return all.subscribe(sessionId, wanted, { userId, commandId: newId(), now: NOW, traceparent: undefined, signal })
   }

@@ -4,7 +4,7 @@ import { CallChangedSchema } from '@beseda/proto/call/v1/call_service'
 import { startNats, type TestNats } from '@beseda/testkit'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { listenToBus } from './bus.js'
+import { BusListener } from './bus-listener.js'
 
 let nats: TestNats
 beforeAll(async () => {
@@ -21,7 +21,7 @@ test.each<[string, (readonly number[] | 'all')[]]>([
   const connections = await Promise.all(
     replicas.map(async (partitions, by) => {
       const connection = await nats.connect('notify')
-      listenToBus(
+      new BusListener(
         connection,
         { partitions, partitionCount },
         {
@@ -33,7 +33,7 @@ test.each<[string, (readonly number[] | 'all')[]]>([
             throw error
           },
         },
-      )
+      ).start()
       await connection.flush()
       return connection
     }),

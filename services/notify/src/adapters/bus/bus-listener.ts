@@ -13,61 +13,84 @@ import { type Call, CallChangedSchema } from '@beseda/proto/call/v1/call_service
 import { type UserEvent, UserEventSchema } from '@beseda/proto/gateway/v1/frames'
 import { SessionsEndedSchema } from '@beseda/proto/identity/v1/identity_service'
 import { fromBinary } from '@bufbuild/protobuf'
-import type { Msg, NatsConnection } from '@nats-io/nats-core'
+import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core'
 
-/** Each message goes to one replica. */
+/** Each message on the bus goes to one replica. */
 const QUEUE = 'notify'
 
-export interface BusHandlers {
-  posted(groupId: string, commit: StoredCommit): Promise<void>
-  callChanged(call: Call): Promise<void>
-  userEvent(userId: string, event: UserEvent['event']): Promise<void>
-  sessionsEnded(userId: string, sessionIds: readonly string[]): Promise<void>
-  failed(error: unknown): void
+/** What the bus brings. */
+export abstract class BusHandlers {
+  abstract posted(groupId: string, commit: StoredCommit): Promise<void>
+  abstract callChanged(call: Call): Promise<void>
+  abstract userEvent(userId: string, event: UserEvent['event']): Promise<void>
+  abstract sessionsEnded(userId: string, sessionIds: readonly string[]): Promise<void>
+  abstract failed(error: unknown): void
 }
 
-/** Hears what is stored and said, from now on: what was missed while nobody listened is not pushed late. */
-export function listenToBus(
-  nats: NatsConnection,
-  { partitions, partitionCount }: Pick<PlatformConfig, 'partitions' | 'partitionCount'>,
-  handlers: BusHandlers,
-): void {
-  const hear = (subject: string, handle: (message: Msg) => Promise<void> | void, queue = QUEUE) =>
-    nats.subscribe(subject, {
-      queue,
-      callback: (error, message) => {
-        if (error) handlers.failed(error)
-        else
-          Promise.resolve()
-            .then(() => handle(message))
-            .catch(handlers.failed)
-      },
-    })
-  for (const partition of partitions === 'all' ? (['*'] as const) : partitions) {
-    hear(fanSubject(partition, '*', 'messages'), (message) => {
-      const place = parseHistorySubject(message.subject)
-      if (!place) return undefined
-      const seq = Number(message.headers?.get('Nats-Sequence'))
-      const commit = decodeCommit(historyStream(place.partition), message.subject, seq, message.data)
-      return handlers.posted(place.groupId, commit)
-    })
+/** Listens to what is published from `start` on. What was published while no replica listened is not pushed late. */
+export class BusListener {
+  readonly #subscriptions: Subscription[] = []
+
+  constructor(
+    private readonly nats: NatsConnection,
+    private readonly config: Pick<PlatformConfig, 'partitions' | 'partitionCount'>,
+    private readonly handlers: BusHandlers,
+  ) {}
+
+  start(): void {
+    this.#listenToMessages()
+    this.#listenToCalls()
+    this.#listen(userSubject('*'), ({ subject, data }) =>
+      this.handlers.userEvent(subject.split('.')[1] ?? '', fromBinary(UserEventSchema, data).event),
+    )
+    this.#listen(sessionEndedSubject('*'), ({ subject, data }) =>
+      this.handlers.sessionsEnded(subject.split('.')[2] ?? '', fromBinary(SessionsEndedSchema, data).sessionIds),
+    )
   }
-  // Subjects of calls name no partition, and only who serves it knows the group. So each partition has a queue of its own, of all
-  // who serve it: a call is heard once for each partition and dealt with once. More subjects would be cheaper for the bus, but calls
-  // are few, and gateways of the version before would not hear them.
-  const served = partitions === 'all' ? Array.from({ length: partitionCount }, (_, partition) => partition) : partitions
-  for (const partition of served) {
-    const dealWith = ({ subject, data }: Msg) => {
-      if (partitionOf(subject.slice(callSubject('').length), partitionCount) !== partition) return undefined
-      const { call } = fromBinary(CallChangedSchema, data)
-      return call && handlers.callChanged(call)
+
+  onApplicationShutdown(): void {
+    for (const subscription of this.#subscriptions) subscription.unsubscribe()
+  }
+
+  #listenToMessages(): void {
+    const { partitions } = this.config
+    for (const partition of partitions === 'all' ? (['*'] as const) : partitions) {
+      this.#listen(fanSubject(partition, '*', 'messages'), (message) => {
+        const lane = parseHistorySubject(message.subject)
+        if (!lane) return undefined
+        const seq = Number(message.headers?.get('Nats-Sequence'))
+        const commit = decodeCommit(historyStream(lane.partition), message.subject, seq, message.data)
+        return this.handlers.posted(lane.groupId, commit)
+      })
     }
-    hear(callSubject('*'), dealWith, `${QUEUE}-${partition}`)
   }
-  hear(userSubject('*'), ({ subject, data }) =>
-    handlers.userEvent(subject.split('.')[1] ?? '', fromBinary(UserEventSchema, data).event),
-  )
-  hear(sessionEndedSubject('*'), ({ subject, data }) =>
-    handlers.sessionsEnded(subject.split('.')[2] ?? '', fromBinary(SessionsEndedSchema, data).sessionIds),
-  )
+
+  /**
+   * The subject of a call names no partition, but only a replica that serves the group's partition knows the group. So each partition has
+   * a queue of its own, of the replicas that serve it: a call reaches one replica of each queue, and the one of its partition handles it.
+   * Subjects by partition would cost the bus less, but calls are few, and gateways of an older version would not get them.
+   */
+  #listenToCalls(): void {
+    const { partitions, partitionCount } = this.config
+    const all = Array.from({ length: partitionCount }, (_, partition) => partition)
+    for (const partition of partitions === 'all' ? all : partitions) {
+      const handle = ({ subject, data }: Msg) => {
+        if (partitionOf(subject.slice(callSubject('').length), partitionCount) !== partition) return undefined
+        const { call } = fromBinary(CallChangedSchema, data)
+        return call && this.handlers.callChanged(call)
+      }
+      this.#listen(callSubject('*'), handle, `${QUEUE}-${partition}`)
+    }
+  }
+
+  #listen(subject: string, handle: (message: Msg) => Promise<void> | void, queue = QUEUE): void {
+    const callback = (error: Error | null, message: Msg) => {
+      if (error) this.handlers.failed(error)
+      else
+        Promise.resolve()
+          .then(() => handle(message))
+          .catch((failure: unknown) => this.handlers.failed(failure))
+    }
+    this.#subscriptions.push(this.nats.subscribe(subject, { queue, callback }))
+  }
 }

@@ -1,21 +1,15 @@
-import { createHash } from 'node:crypto'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import {
-  GroupNotificationsChangedSchema,
-  NotificationSettingsChangedSchema,
-  PushSubscribedSchema,
-  QuietHoursSchema,
-} from '@beseda/proto/notify/v1/events'
 import type * as pb from '@beseda/proto/notify/v1/notify_service'
 import { NotifyService } from '@beseda/proto/notify/v1/notify_service'
-import { callerOf, Rpc, type RpcContext, requireUser } from '@beseda/rpc'
-import { create } from '@bufbuild/protobuf'
+import { Rpc, SignedIn, type SignedInUser } from '@beseda/rpc'
+import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { Controller } from '@nestjs/common'
-import { WebPushGateway } from './adapters/web-push.js'
-import { Sender } from './application/sender.js'
-import { Subscriptions } from './application/subscriptions.js'
-import { Wishes } from './application/wishes.js'
+import { NotificationPreferences } from '../../application/notification-preferences.js'
+import { PushGateway } from '../../application/ports.js'
+import { PushSender } from '../../application/push-sender.js'
+import { PushSubscriptions } from '../../application/push-subscriptions.js'
+import { endpointHashOf, settingsOf } from './mapping.js'
 
 const { method } = NotifyService
 const TEST_TERMS = { ttlSeconds: 60, urgency: 'high', topic: '' } as const
@@ -24,63 +18,61 @@ const TEST_TERMS = { ttlSeconds: 60, urgency: 'high', topic: '' } as const
 @Controller()
 export class NotifyController {
   constructor(
-    private readonly wishes: Wishes,
-    private readonly subscriptions: Subscriptions,
-    private readonly sender: Sender,
-    private readonly gateway: WebPushGateway,
+    private readonly preferences: NotificationPreferences,
+    private readonly subscriptions: PushSubscriptions,
+    private readonly sender: PushSender,
+    private readonly gateway: PushGateway,
   ) {}
 
   @Rpc(method.getNotificationSettings)
-  async getNotificationSettings(_request: pb.GetNotificationSettingsRequest, context: RpcContext) {
-    const userId = requireUser(context)
-    const device = this.subscriptions.find(userId, context.sessionId ?? '')
+  async getNotificationSettings(
+    _request: pb.GetNotificationSettingsRequest,
+    @SignedIn() { userId, sessionId = '' }: SignedInUser,
+  ) {
     return {
-      settings: this.wishes.of(userId),
+      settings: settingsOf(this.preferences.of(userId)),
       pushKey: this.gateway.publicKey,
-      endpointHash: device ? createHash('sha256').update(device.endpoint).digest() : new Uint8Array(),
+      endpointHash: endpointHashOf(this.subscriptions.find(userId, sessionId)),
     }
   }
 
   @Rpc(method.updateNotificationSettings)
-  async updateNotificationSettings(request: pb.UpdateNotificationSettingsRequest, context: RpcContext) {
-    const { commandId, quietHours, hideContent } = request
-    const hours = quietHours && {
-      quietHours: create(QuietHoursSchema, {
-        enabled: quietHours.enabled,
-        fromMinute: quietHours.fromMinute,
-        toMinute: quietHours.toMinute,
-        timeZone: quietHours.timeZone,
-      }),
-    }
-    const wanted = create(NotificationSettingsChangedSchema, { ...hours, hideContent })
-    return { settings: await this.wishes.change(wanted, callerOf(context, commandId)) }
+  async updateNotificationSettings(
+    { commandId, quietHours, hideContent }: pb.UpdateNotificationSettingsRequest,
+    @SignedIn() user: SignedInUser,
+  ) {
+    const wanted = { quietHours, hideContent }
+    return { settings: settingsOf(await this.preferences.updateGeneral(wanted, user.command(commandId))) }
   }
 
   @Rpc(method.setGroupNotifications)
-  async setGroupNotifications(request: pb.SetGroupNotificationsRequest, context: RpcContext) {
-    const { commandId, groupId, level, mutedUntil } = request
-    const wanted = create(GroupNotificationsChangedSchema, { level, ...(mutedUntil ? { mutedUntil } : {}) })
-    return { settings: await this.wishes.changeGroup(groupId, wanted, callerOf(context, commandId)) }
+  async setGroupNotifications(
+    { commandId, groupId, level, mutedUntil }: pb.SetGroupNotificationsRequest,
+    @SignedIn() user: SignedInUser,
+  ) {
+    const wanted = { level, mutedUntil: mutedUntil ? timestampMs(mutedUntil) : 0 }
+    return { settings: settingsOf(await this.preferences.setGroup(groupId, wanted, user.command(commandId))) }
   }
 
   @Rpc(method.subscribePush)
-  async subscribePush(request: pb.SubscribePushRequest, context: RpcContext) {
-    const { commandId, endpoint, p256dh, auth, locale } = request
-    const deviceId = context.deviceId ?? ''
-    const wanted = create(PushSubscribedSchema, { deviceId, endpoint, p256dh, auth, locale })
-    await this.subscriptions.subscribe(sessionOf(context), wanted, callerOf(context, commandId))
+  async subscribePush(
+    { commandId, endpoint, p256dh, auth, locale }: pb.SubscribePushRequest,
+    @SignedIn() user: SignedInUser,
+  ) {
+    const wanted = { deviceId: user.deviceId ?? '', endpoint, p256dh, auth, locale }
+    await this.subscriptions.subscribe(sessionOf(user), wanted, user.command(commandId))
     return {}
   }
 
   @Rpc(method.unsubscribePush)
-  async unsubscribePush({ commandId }: pb.UnsubscribePushRequest, context: RpcContext) {
-    await this.subscriptions.unsubscribe(sessionOf(context), callerOf(context, commandId))
+  async unsubscribePush({ commandId }: pb.UnsubscribePushRequest, @SignedIn() user: SignedInUser) {
+    await this.subscriptions.unsubscribe(sessionOf(user), user.command(commandId))
     return {}
   }
 
   @Rpc(method.sendTestNotification)
-  async sendTestNotification(_request: pb.SendTestNotificationRequest, context: RpcContext) {
-    const device = this.subscriptions.find(requireUser(context), sessionOf(context))
+  async sendTestNotification(_request: pb.SendTestNotificationRequest, @SignedIn() user: SignedInUser) {
+    const device = this.subscriptions.find(user.userId, sessionOf(user))
     if (!device) throw new Refusal(ErrorReason.PUSH_NOT_SUBSCRIBED)
     const { kind } = await this.sender.sendNow(device, { kind: 'test', locale: device.locale }, TEST_TERMS)
     if (kind === 'gone') throw new Refusal(ErrorReason.PUSH_NOT_SUBSCRIBED)
@@ -89,9 +81,8 @@ export class NotifyController {
   }
 }
 
-/** Errors: UNAUTHENTICATED; a bot has no session and no device. */
-function sessionOf(context: RpcContext): string {
-  requireUser(context)
-  if (!context.sessionId) throw new Refusal(ErrorReason.UNAUTHENTICATED)
-  return context.sessionId
+/** Errors: UNAUTHENTICATED for a caller without a session, such as a bot. */
+function sessionOf({ sessionId }: SignedInUser): string {
+  if (!sessionId) throw new Refusal(ErrorReason.UNAUTHENTICATED)
+  return sessionId
 }

@@ -1,12 +1,13 @@
 import type { SqliteView, StoredCommit, ViewDefinition } from '@beseda/event-log'
 import { parseHistorySubject, parseNotifySubject, parsePeopleSubject } from '@beseda/proto'
-import type { Event } from '@beseda/proto/log/v1/commit'
 import { NotificationSettingsChangedSchema } from '@beseda/proto/notify/v1/events'
-import { rosterChanges } from '@beseda/rules'
-import { toBinary } from '@bufbuild/protobuf'
-import { timestampMs } from '@bufbuild/protobuf/wkt'
+import { create, toBinary } from '@bufbuild/protobuf'
+import { type DeviceChange, changesOf as deviceChangesOf } from '../../domain/devices/push-device.js'
+import { type GroupChange, changesOf as groupChangesOf } from '../../domain/groups/group.js'
+import { type PersonChange, changesOf as personChangesOf } from '../../domain/groups/person.js'
+import { type PreferenceChange, changesOf as preferenceChangesOf } from '../../domain/preferences/preferences.js'
 
-/** Who is in which group, what they want to be told, and where their devices are reached. No message is kept. */
+/** The members of groups, their notification preferences, and their devices. It holds no message. */
 export const notifyView: ViewDefinition = {
   name: 'notify',
   version: 1,
@@ -28,90 +29,86 @@ export const notifyView: ViewDefinition = {
     ) WITHOUT ROWID;
   `,
 
-  apply(view, stored) {
-    const place = parseHistorySubject(stored.subject)
-    const person = parsePeopleSubject(stored.subject)
-    const wish = parseNotifySubject(stored.subject)
-    for (const { body } of stored.commit.events) {
-      if (place && place.lane !== 'messages') applyGroup(view, place.groupId, body)
-      else if (person) applyPeople(view, person, body)
-      else if (wish) applyWish(view, stored, wish, body)
+  apply(view, { subject, seq, commit }: StoredCommit) {
+    const lane = parseHistorySubject(subject)
+    const person = parsePeopleSubject(subject)
+    const own = parseNotifySubject(subject)
+    for (const { body } of commit.events) {
+      if (lane && lane.lane !== 'messages') {
+        for (const change of groupChangesOf(body)) applyToGroup(view, lane.groupId, change)
+      }
+      if (person) {
+        const { userId, otherId } = person
+        for (const change of personChangesOf({ otherId, body })) applyToPerson(view, userId, change)
+      }
+      if (own) {
+        const { userId, about } = own
+        for (const change of preferenceChangesOf({ groupId: about, body }))
+          applyToPreferences(view, userId, change, seq)
+        for (const change of deviceChangesOf({ sessionId: about, body })) applyToDevices(view, userId, change, seq)
+      }
     }
   },
 }
 
-function applyGroup(view: SqliteView, groupId: string, body: Event['body']): void {
-  if (body.case === 'groupCreated') {
-    const { kind, name } = body.value
-    view.run('INSERT OR IGNORE INTO grp (id, kind, name) VALUES (?, ?, ?)', groupId, kind, name)
+function applyToGroup(view: SqliteView, groupId: string, change: GroupChange): void {
+  if (change.kind === 'created') {
+    view.run('INSERT OR IGNORE INTO grp (id, kind, name) VALUES (?, ?, ?)', groupId, change.groupKind, change.name)
+    return
   }
-  // Nothing comes before the founding or after the end.
   if (view.get('SELECT 1 FROM grp WHERE id = ?', groupId) === undefined) return
-  if (body.case === 'groupUpdated') {
-    const { name, archived } = body.value
-    const isArchived = archived === undefined ? null : Number(archived)
-    const sql = 'UPDATE grp SET name = COALESCE(?, name), archived = COALESCE(?, archived) WHERE id = ?'
-    view.run(sql, name ?? null, isArchived, groupId)
-  }
-  if (body.case === 'groupDeleted') {
-    view.run('DELETE FROM grp WHERE id = ?', groupId)
-    view.run('DELETE FROM member WHERE group_id = ?', groupId)
-  }
-  for (const { userId, role } of rosterChanges(body)) {
-    if (role === undefined) view.run('DELETE FROM member WHERE group_id = ? AND user_id = ?', groupId, userId)
-    else view.run('INSERT OR REPLACE INTO member VALUES (?, ?, ?)', groupId, userId, role)
+  switch (change.kind) {
+    case 'updated': {
+      const { name = null, archived } = change
+      const sql = 'UPDATE grp SET name = COALESCE(?, name), archived = COALESCE(?, archived) WHERE id = ?'
+      view.run(sql, name, archived === undefined ? null : Number(archived), groupId)
+      return
+    }
+    case 'deleted':
+      view.run('DELETE FROM grp WHERE id = ?', groupId)
+      view.run('DELETE FROM member WHERE group_id = ?', groupId)
+      return
+    case 'member': {
+      const { userId, role } = change
+      if (role === undefined) view.run('DELETE FROM member WHERE group_id = ? AND user_id = ?', groupId, userId)
+      else view.run('INSERT OR REPLACE INTO member VALUES (?, ?, ?)', groupId, userId, role)
+    }
   }
 }
 
-function applyPeople(
-  view: SqliteView,
-  { userId, otherId }: { readonly userId: string; readonly otherId: string | undefined },
-  body: Event['body'],
-): void {
-  if (body.case === 'personGone') view.run('INSERT OR IGNORE INTO gone VALUES (?)', userId)
-  if (body.case !== 'blockChanged' || otherId === undefined) return
-  if (body.value.blocked) view.run('INSERT OR IGNORE INTO block VALUES (?, ?)', userId, otherId)
-  else view.run('DELETE FROM block WHERE user_id = ? AND other_id = ?', userId, otherId)
+function applyToPerson(view: SqliteView, userId: string, change: PersonChange): void {
+  if (change.kind === 'departed') view.run('INSERT OR IGNORE INTO gone VALUES (?)', userId)
+  else if (change.blocked) view.run('INSERT OR IGNORE INTO block VALUES (?, ?)', userId, change.otherId)
+  else view.run('DELETE FROM block WHERE user_id = ? AND other_id = ?', userId, change.otherId)
 }
 
-/** A row stays when its wish is taken back: the sequence of its subject is what the next command expects. */
-function applyWish(
-  view: SqliteView,
-  { seq }: StoredCommit,
-  { userId, about }: { readonly userId: string; readonly about: string },
-  body: Event['body'],
-): void {
-  switch (body.case) {
-    case 'notificationSettingsChanged': {
-      const event = toBinary(NotificationSettingsChangedSchema, body.value)
-      view.run('INSERT OR REPLACE INTO settings VALUES (?, ?, ?)', userId, event, seq)
-      return
-    }
-    case 'groupNotificationsChanged': {
-      const { level, mutedUntil } = body.value
-      const until = mutedUntil ? timestampMs(mutedUntil) : 0
-      view.run('INSERT OR REPLACE INTO wish VALUES (?, ?, ?, ?, ?)', userId, about, level, until, seq)
-      return
-    }
-    case 'pushSubscribed': {
-      const { deviceId, endpoint, p256dh, auth, locale } = body.value
-      const sql = 'INSERT OR REPLACE INTO push VALUES (?, ?, ?, ?, ?, ?, ?, ?)'
-      view.run(sql, userId, about, deviceId, endpoint, p256dh, auth, locale, seq)
-      return
-    }
-    case 'pushUnsubscribed': {
-      const nothing = new Uint8Array()
-      view.run(
-        'INSERT OR REPLACE INTO push VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-        userId,
-        about,
-        '',
-        '',
-        nothing,
-        nothing,
-        '',
-        seq,
-      )
-    }
+/** A row stays when its preference is the default again: its sequence is what the next command expects. */
+function applyToPreferences(view: SqliteView, userId: string, change: PreferenceChange, seq: number): void {
+  if (change.kind === 'general') {
+    const { quietHours, hideContent } = change.general
+    const hours = quietHours ? { quietHours } : {}
+    const event = toBinary(
+      NotificationSettingsChangedSchema,
+      create(NotificationSettingsChangedSchema, { ...hours, hideContent }),
+    )
+    view.run('INSERT OR REPLACE INTO settings VALUES (?, ?, ?)', userId, event, seq)
+    return
   }
+  const { level, mutedUntil } = change.preference
+  view.run('INSERT OR REPLACE INTO wish VALUES (?, ?, ?, ?, ?)', userId, change.groupId, level, mutedUntil, seq)
+}
+
+const NOTHING = new Uint8Array()
+const UNSUBSCRIBED = { deviceId: '', endpoint: '', p256dh: NOTHING, auth: NOTHING, locale: '' }
+
+/** A session without a subscription has an empty endpoint; its row stays for its sequence. */
+function applyToDevices(
+  view: SqliteView,
+  userId: string,
+  { sessionId, subscription }: DeviceChange,
+  seq: number,
+): void {
+  const { deviceId, endpoint, p256dh, auth, locale } = subscription ?? UNSUBSCRIBED
+  const sql = 'INSERT OR REPLACE INTO push VALUES (?, ?, ?, ?, ?, ?, ?, ?)'
+  view.run(sql, userId, sessionId, deviceId, endpoint, p256dh, auth, locale, seq)
 }

@@ -1,7 +1,7 @@
 import { newId } from '@beseda/kernel'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { messageNote, plainLine } from './note.js'
+import { messageNote, plainLine } from './message-note.js'
 
 const nameOf = () => 'Anna'
 const posted = { messageId: 'm', text: '**hi** there', attachments: [], sentAt: 5 }

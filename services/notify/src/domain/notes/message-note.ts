@@ -1,7 +1,7 @@
 import type { Attachment } from '@beseda/proto/group/v1/events'
 import { type Note, replaceMentions } from '@beseda/rules'
 
-/** Longer texts would not be shown anyway, and a push holds 4 KB. */
+/** Characters of the text: devices show no more, and a push holds 4 KB. */
 const MAX_TEXT = 160
 
 export interface Posted {
@@ -32,7 +32,7 @@ function contentOf({ text, attachments }: Posted, nameOf: (userId: string) => st
   return { author, text: plainLine(text, nameOf), attachment: kind } as const
 }
 
-/** One line of a text: names instead of ids, no marks of markdown, spoilers covered. */
+/** A text in one line: names instead of ids, without Markdown, spoilers covered. */
 export function plainLine(text: string, nameOf: (userId: string) => string): string {
   const words = replaceMentions(
     text,

@@ -4,7 +4,7 @@ import { NotificationLevel } from '@beseda/proto/notify/v1/events'
 import { NO_WISH } from '@beseda/rules'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
-import { type Candidate, isAway, wishToBeTold } from './recipients.js'
+import { type Candidate, isAway, membersToNotify } from './recipients.js'
 
 const GROUP = { kind: GroupKind.GROUP, archived: false }
 const CHANNEL = { kind: GroupKind.CHANNEL, archived: false }
@@ -21,7 +21,7 @@ const told = (
   candidates: readonly Candidate[],
   group: typeof GROUP = GROUP,
 ) =>
-  wishToBeTold(create(MessagePostedSchema, { authorId: 'author', ...message }), group, candidates, 1_000).map(
+  membersToNotify(create(MessagePostedSchema, { authorId: 'author', ...message }), group, candidates, 1_000).map(
     ({ userId }) => userId,
   )
 const level = (chosen: NotificationLevel) => ({ wish: { level: chosen, mutedUntil: 0 } })

@@ -11,7 +11,7 @@ export interface Candidate {
   readonly hasBlockedAuthor: boolean
 }
 
-/** How a candidate is just now. */
+/** What presence knows of a person now. */
 export interface Attention {
   readonly active: boolean
   readonly doNotDisturb: boolean
@@ -23,7 +23,7 @@ type Posted = Mentioning & Pick<MessagePosted, 'threadId'>
  * The reachable members whose own settings let them be notified of a message. An archived group notifies nobody; nobody is notified
  * of a message of their own or of somebody whom they have blocked.
  */
-export function wishToBeTold(
+export function membersToNotify(
   message: Posted,
   group: { readonly kind: GroupKind; readonly archived: boolean },
   candidates: readonly Candidate[],
@@ -44,6 +44,6 @@ export function wishToBeTold(
   })
 }
 
-/** Whoever looks at a device sees it there; whoever wants no disturbance gets none. Of whom nothing is known is away. */
+/** Somebody who looks at a device sees the message there, and "do not disturb" keeps all devices silent. A person unknown to presence is away. */
 export const isAway = (attention: Attention | undefined): boolean =>
   !attention || (!attention.active && !attention.doNotDisturb)

@@ -5,7 +5,7 @@ import { NO_WISH } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { expect, test } from 'vitest'
-import { mayRing, ringingOf } from './call-note.js'
+import { mayRing, ringingOf } from './ringing.js'
 
 const call = (state: CallState, invitee: InviteeState) =>
   create(CallSchema, {

@@ -3,14 +3,14 @@ import type { GroupKind } from '@beseda/proto/group/v1/events'
 import { type DailyHours, type GroupWish, isTold } from '@beseda/rules'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 
-/** What a call means for somebody who was invited to it. */
+/** What a call means for an invitee. */
 export type Ringing =
   /** Their devices ring until then (Unix ms). */
   | { readonly kind: 'rings'; readonly until: number }
-  /** They ring no more: answered, declined, given up, run out. */
+  /** They stop: the call was answered, declined or given up, or ringing has run out. */
   | { readonly kind: 'over'; readonly missed: boolean }
 
-/** How a call stands for each of the invited. */
+/** What a call means for each invitee now; busy ones are left out. */
 export function ringingOf(call: Call, now: number): ReadonlyMap<string, Ringing> {
   const until = call.ringExpiresAt ? timestampMs(call.ringExpiresAt) : 0
   const live = call.state !== CallState.ENDED && until > now
@@ -24,7 +24,7 @@ export function ringingOf(call: Call, now: number): ReadonlyMap<string, Ringing>
   )
 }
 
-/** Whether a person's devices ring: a call is for the person, so it counts as a mention; who wants no disturbance has none. */
+/** Whether a person's devices ring. A call counts as a mention: it is meant for the person. */
 export function mayRing(
   group: { readonly kind: GroupKind; readonly archived: boolean },
   person: {

@@ -1,0 +1,24 @@
+import { createHash } from 'node:crypto'
+import { type NotificationSettings, NotificationSettingsSchema } from '@beseda/proto/notify/v1/notify_service'
+import { create } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import type { PushDevice } from '../../domain/devices/push-device.js'
+import type { Preferences } from '../../domain/preferences/preferences.js'
+
+/** Preferences as the contract shows them. */
+export const settingsOf = ({ general, groups }: Preferences): NotificationSettings => {
+  const { quietHours, hideContent } = general
+  return create(NotificationSettingsSchema, {
+    ...(quietHours ? { quietHours: { ...quietHours } } : {}),
+    hideContent,
+    groups: [...groups].map(([groupId, { level, mutedUntil }]) => ({
+      groupId,
+      level,
+      ...(mutedUntil > 0 ? { mutedUntil: timestampFromMs(mutedUntil) } : {}),
+    })),
+  })
+}
+
+/** SHA-256 of the address, by which a browser recognizes its own subscription; empty: not subscribed. */
+export const endpointHashOf = (device: PushDevice | undefined): Uint8Array =>
+  device ? createHash('sha256').update(device.endpoint).digest() : new Uint8Array()

@@ -1,0 +1,200 @@
+import { commandCommit, type EventBody, type SqliteView, type StoredCommit } from '@beseda/event-log'
+import { checkViewLaw, type LogEntry } from '@beseda/event-log/testing'
+import { newId } from '@beseda/kernel'
+import {
+  blockSubject,
+  goneSubject,
+  historyStream,
+  historySubject,
+  NOTIFY_STREAM,
+  notifyGroupSubject,
+  notifyPushSubject,
+  notifySettingsSubject,
+  PEOPLE_STREAM,
+  parseHistorySubject,
+  parseNotifySubject,
+  parsePeopleSubject,
+} from '@beseda/proto'
+import { Role } from '@beseda/proto/common/v1/roles'
+import { GroupCreatedSchema, GroupDeletedSchema, GroupKind, GroupUpdatedSchema } from '@beseda/proto/group/v1/events'
+import { BlockChangedSchema, PersonGoneSchema } from '@beseda/proto/identity/v1/events'
+import { MemberRemovedSchema, MembersAddedSchema, RoleChangedSchema } from '@beseda/proto/membership/v1/events'
+import {
+  GroupNotificationsChangedSchema,
+  NotificationLevel,
+  NotificationSettingsChangedSchema,
+  PushSubscribedSchema,
+  PushUnsubscribedSchema,
+} from '@beseda/proto/notify/v1/events'
+import { create } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import fc from 'fast-check'
+import { test } from 'vitest'
+import { devicesFold } from '../../domain/devices/push-device.js'
+import { type Group, groupFold } from '../../domain/groups/group.js'
+import { type Person, personFold } from '../../domain/groups/person.js'
+import { preferencesFold } from '../../domain/preferences/preferences.js'
+import { SqliteAudience } from './audience-reader.js'
+import { notifyView } from './notify-view.js'
+import { SqlitePreferencesStore } from './preferences-store.js'
+import { SqlitePushDeviceStore } from './push-device-store.js'
+
+const NOW = new Date('2026-01-01T00:00:00Z')
+const entry = (stream: string, subject: string, body: EventBody): LogEntry => ({
+  stream,
+  subject,
+  commit: commandCommit({ commandId: newId(), actorId: 'ann', now: NOW }, [body]),
+})
+const person = fc.constantFrom('ann', 'bob', 'cat')
+const groupId = fc.constantFrom('chess', 'choir')
+const session = fc.constantFrom('phone', 'desk')
+const flag = fc.boolean()
+
+const general = fc
+  .record({ userId: person, hideContent: flag, enabled: flag, hours: flag })
+  .map(({ userId, hideContent, enabled, hours }) => {
+    const quiet = hours ? { quietHours: { enabled, fromMinute: 60, toMinute: 120, timeZone: 'UTC' } } : {}
+    const value = create(NotificationSettingsChangedSchema, { hideContent, ...quiet })
+    return entry(NOTIFY_STREAM, notifySettingsSubject(userId), { case: 'notificationSettingsChanged', value })
+  })
+const groupPreference = fc
+  .record({
+    userId: person,
+    id: groupId,
+    level: fc.constantFrom(NotificationLevel.UNSPECIFIED, NotificationLevel.MENTIONS, NotificationLevel.NOTHING),
+    muted: fc.constantFrom(0, 5_000),
+  })
+  .map(({ userId, id, level, muted }) => {
+    const until = muted > 0 ? { mutedUntil: timestampFromMs(muted) } : {}
+    const value = create(GroupNotificationsChangedSchema, { level, ...until })
+    return entry(NOTIFY_STREAM, notifyGroupSubject(userId, id), { case: 'groupNotificationsChanged', value })
+  })
+const device = fc
+  .record({
+    userId: person,
+    sessionId: session,
+    subscribed: flag,
+    byte: fc.nat(255),
+    locale: fc.constantFrom('en', 'ru'),
+  })
+  .map(({ userId, sessionId, subscribed, byte, locale }) => {
+    const keys = { p256dh: Uint8Array.of(byte), auth: Uint8Array.of(byte, byte) }
+    const value = create(PushSubscribedSchema, { deviceId: sessionId, endpoint: `https://p/${byte}`, ...keys, locale })
+    const body: EventBody = subscribed
+      ? { case: 'pushSubscribed', value }
+      : { case: 'pushUnsubscribed', value: create(PushUnsubscribedSchema) }
+    return entry(NOTIFY_STREAM, notifyPushSubject(userId, sessionId), body)
+  })
+const people = fc.array(person, { maxLength: 3 })
+const onGroup = fc
+  .record({
+    id: groupId,
+    userId: person,
+    others: people,
+    name: fc.constantFrom('a', 'b'),
+    archived: flag,
+    pick: fc.nat(5),
+  })
+  .map(({ id, userId, others, name, archived, pick }) => {
+    const kind = GroupKind.GROUP
+    const bodies: EventBody[] = [
+      {
+        case: 'groupCreated',
+        value: create(GroupCreatedSchema, { kind, name, ownerId: userId, memberIds: [userId, ...others] }),
+      },
+      { case: 'groupUpdated', value: create(GroupUpdatedSchema, archived ? { archived } : { name }) },
+      { case: 'groupDeleted', value: create(GroupDeletedSchema) },
+      { case: 'membersAdded', value: create(MembersAddedSchema, { userIds: others }) },
+      { case: 'memberRemoved', value: create(MemberRemovedSchema, { userId }) },
+      { case: 'roleChanged', value: create(RoleChangedSchema, { userId, role: Role.ADMIN }) },
+    ]
+    const body = bodies[pick] as EventBody
+    const lane = pick < 3 ? 'group' : 'roster'
+    return entry(historyStream(0), historySubject(0, id, lane), body)
+  })
+
+const onPeople = fc
+  .record({ userId: person, otherId: person, blocked: fc.option(flag) })
+  .map(({ userId, otherId, blocked }) =>
+    blocked === null
+      ? entry(PEOPLE_STREAM, goneSubject(userId), { case: 'personGone', value: create(PersonGoneSchema) })
+      : entry(PEOPLE_STREAM, blockSubject(userId, otherId), {
+          case: 'blockChanged',
+          value: create(BlockChangedSchema, { blocked }),
+        }),
+  )
+
+const histories = fc.array(fc.oneof(general, groupPreference, device, onGroup, onPeople), { maxLength: 30 })
+const onNotify = ({ subject }: StoredCommit, userId: string) => {
+  const own = parseNotifySubject(subject)
+  return own?.userId === userId ? own : undefined
+}
+
+test('preferences: the view holds what the events say', () =>
+  checkViewLaw({
+    view: notifyView,
+    decider: preferencesFold,
+    histories,
+    eventsOf: (stored) => {
+      const own = onNotify(stored, 'ann')
+      return own ? stored.commit.events.map(({ body }) => ({ groupId: own.about, body })) : []
+    },
+    load: (view) => new SqlitePreferencesStore({ view }).load('ann'),
+    unordered: ['groups'],
+  }))
+
+test('devices: the view holds what the events say', () =>
+  checkViewLaw({
+    view: notifyView,
+    decider: {
+      initialState: { devices: devicesFold.initialState },
+      evolve: ({ devices }, event: Parameters<typeof devicesFold.evolve>[1]) => ({
+        devices: devicesFold.evolve(devices, event),
+      }),
+    },
+    histories,
+    eventsOf: (stored) => {
+      const own = onNotify(stored, 'ann')
+      return own ? stored.commit.events.map(({ body }) => ({ sessionId: own.about, body })) : []
+    },
+    load: (view) => ({ devices: new SqlitePushDeviceStore({ view }).load('ann') }),
+    unordered: ['devices'],
+  }))
+
+test('groups: the view holds what the events say', () =>
+  checkViewLaw<Group, EventBody>({
+    view: notifyView,
+    decider: groupFold,
+    histories,
+    eventsOf: ({ subject, commit }) => {
+      const isChess = parseHistorySubject(subject)?.groupId === 'chess'
+      return isChess ? commit.events.map(({ body }) => body as EventBody) : []
+    },
+    load: (view) => {
+      const { id: _, ...facts } = new SqliteAudience({ view }).group('chess') ?? { id: '' }
+      return { facts: 'kind' in facts ? facts : undefined, members: membersOf(view, 'chess') }
+    },
+    unordered: ['members'],
+  }))
+
+const membersOf = (view: SqliteView, id: string): ReadonlyMap<string, Role> => {
+  const rows = view.all<{ user_id: string; role: Role }>('SELECT user_id, role FROM member WHERE group_id = ?', id)
+  return new Map(rows.map(({ user_id, role }) => [user_id, role]))
+}
+
+test('people: the view holds what the events say', () =>
+  checkViewLaw<Person, Parameters<typeof personFold.evolve>[1]>({
+    view: notifyView,
+    decider: personFold,
+    histories,
+    eventsOf: ({ subject, commit }) => {
+      const about = parsePeopleSubject(subject)
+      return about?.userId === 'ann' ? commit.events.map(({ body }) => ({ otherId: about.otherId, body })) : []
+    },
+    load: (view) => {
+      const audience = new SqliteAudience({ view })
+      const departed = view.get("SELECT 1 FROM gone WHERE user_id = 'ann'") !== undefined
+      return { departed, blocked: new Set(['ann', 'bob', 'cat'].filter((id) => audience.hasBlocked('ann', id))) }
+    },
+    unordered: ['blocked'],
+  }))

@@ -1,0 +1,56 @@
+import type { Projection } from '@beseda/event-log'
+import { NotificationSettingsChangedSchema } from '@beseda/proto/notify/v1/events'
+import { type GroupWish, NO_WISH } from '@beseda/rules'
+import { fromBinary } from '@bufbuild/protobuf'
+import type { Loaded, PreferencesStore } from '../../application/ports.js'
+import {
+  changesOf,
+  DEFAULT_GENERAL,
+  type GeneralPreferences,
+  type Preferences,
+} from '../../domain/preferences/preferences.js'
+
+interface WishRow {
+  readonly group_id: string
+  readonly level: number
+  readonly muted_until: number
+  readonly seq: number
+}
+
+/** Notification preferences in the view. */
+export class SqlitePreferencesStore implements PreferencesStore {
+  constructor(private readonly projection: Pick<Projection, 'view'>) {}
+
+  general(userId: string): Loaded<GeneralPreferences> {
+    const sql = 'SELECT event, seq FROM settings WHERE user_id = ?'
+    const row = this.projection.view.get<{ event: Uint8Array; seq: number }>(sql, userId)
+    if (!row) return { state: DEFAULT_GENERAL, lastSeq: 0 }
+    const value = fromBinary(NotificationSettingsChangedSchema, row.event)
+    const [change] = changesOf({ groupId: '', body: { case: 'notificationSettingsChanged', value } })
+    return { state: change?.kind === 'general' ? change.general : DEFAULT_GENERAL, lastSeq: row.seq }
+  }
+
+  group(userId: string, groupId: string): Loaded<GroupWish> {
+    const sql = 'SELECT * FROM wish WHERE user_id = ? AND group_id = ?'
+    const row = this.projection.view.get<WishRow>(sql, userId, groupId)
+    return { state: row ? preferenceOf(row) : NO_WISH, lastSeq: row?.seq ?? 0 }
+  }
+
+  load(userId: string): Preferences {
+    return { general: this.general(userId).state, groups: this.#groups(userId, '') }
+  }
+
+  loadAsMember(userId: string): Preferences {
+    const isMember =
+      'AND EXISTS (SELECT 1 FROM member WHERE member.group_id = wish.group_id AND member.user_id = wish.user_id)'
+    return { general: this.general(userId).state, groups: this.#groups(userId, isMember) }
+  }
+
+  #groups(userId: string, condition: string): ReadonlyMap<string, GroupWish> {
+    const sql = `SELECT * FROM wish WHERE user_id = ? AND (level > 0 OR muted_until > 0) ${condition}`
+    const rows = this.projection.view.all<WishRow>(sql, userId)
+    return new Map(rows.map((row) => [row.group_id, preferenceOf(row)]))
+  }
+}
+
+const preferenceOf = ({ level, muted_until }: WishRow): GroupWish => ({ level, mutedUntil: muted_until })

@@ -1,0 +1,30 @@
+import { forEachSettled } from '@beseda/async'
+import { newId } from '@beseda/kernel'
+import type { NotificationPreferences } from './notification-preferences.js'
+import type { Audience } from './ports.js'
+import type { PushSubscriptions } from './push-subscriptions.js'
+
+const TIMEOUT_MS = 10_000
+
+/** Removes devices and preferences of people whose accounts were deleted. */
+export class DepartedPeople {
+  constructor(
+    private readonly audience: Pick<Audience, 'departedWithTraces'>,
+    private readonly subscriptions: Pick<PushSubscriptions, 'endAll'>,
+    private readonly preferences: Pick<NotificationPreferences, 'forget'>,
+  ) {}
+
+  /** Errors: PartialFailure with everybody of whom something is left. */
+  async round(): Promise<void> {
+    await forEachSettled(
+      this.audience.departedWithTraces(),
+      (userId) => `person ${userId}`,
+      async (userId) => {
+        await this.subscriptions.endAll(userId)
+        const signal = AbortSignal.timeout(TIMEOUT_MS)
+        const caller = { userId, commandId: newId(), now: new Date(), traceparent: undefined, signal }
+        await this.preferences.forget(userId, caller)
+      },
+    )
+  }
+}

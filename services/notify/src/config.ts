@@ -1,0 +1,29 @@
+import type { Environment } from '@beseda/platform'
+
+/** Hosts of the push services of browsers; with a leading dot also everything below. */
+const KNOWN_SERVICES = [
+  'fcm.googleapis.com',
+  'android.googleapis.com',
+  '.push.services.mozilla.com',
+  '.push.apple.com',
+  '.notify.windows.com',
+]
+
+export class PushConfig {
+  constructor(
+    /** Contact for push services (VAPID `sub`): `mailto:` or https. */
+    readonly contact: string,
+    /** Hosts that pushes may be sent to; with a leading dot also everything below; `*`: every public address. */
+    readonly services: readonly string[],
+    /** Tests only: also allows this machine, without TLS. */
+    readonly allowLoopback: boolean,
+  ) {}
+}
+
+/** Reads PUSH_CONTACT, PUSH_SERVICES (comma-separated) and PUSH_ALLOW_LOOPBACK. */
+export const readPushConfig = (env: Environment): PushConfig =>
+  new PushConfig(
+    env.PUSH_CONTACT || 'mailto:admin@example.org',
+    env.PUSH_SERVICES ? env.PUSH_SERVICES.split(',').map((host) => host.trim()) : KNOWN_SERVICES,
+    env.PUSH_ALLOW_LOOPBACK === 'true',
+  )

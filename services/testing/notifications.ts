@@ -1,0 +1,174 @@
+import { commandCommit, type EventBody, MemoryEventStore } from '@beseda/event-log'
+import { newId } from '@beseda/kernel'
+import {
+  historyStream,
+  historySubject,
+  NOTIFY_STREAM,
+  notifyPushSubject,
+  notifySettingsSubject,
+  PEOPLE_STREAM,
+} from '@beseda/proto'
+import { GroupCreatedSchema, GroupKind, MessagePostedSchema } from '@beseda/proto/group/v1/events'
+import { NotificationSettingsChangedSchema, PushSubscribedSchema } from '@beseda/proto/notify/v1/events'
+import type { Note } from '@beseda/rules'
+import { create, type MessageInitShape } from '@bufbuild/protobuf'
+import { SqliteAudience } from '../notify/src/adapters/views/audience-reader.js'
+import { notifyView } from '../notify/src/adapters/views/notify-view.js'
+import { SqlitePreferencesStore } from '../notify/src/adapters/views/preferences-store.js'
+import { SqlitePushDeviceStore } from '../notify/src/adapters/views/push-device-store.js'
+import { viewFreshness } from '../notify/src/adapters/views/view-freshness.js'
+import { CallNotifications } from '../notify/src/application/call-notifications.js'
+import { MessageNotifications } from '../notify/src/application/message-notifications.js'
+import { NotificationPreferences } from '../notify/src/application/notification-preferences.js'
+import type { MessageChange, NotificationMemory, PushResult, PushTerms } from '../notify/src/application/ports.js'
+import { PushSender } from '../notify/src/application/push-sender.js'
+import { PushSubscriptions } from '../notify/src/application/push-subscriptions.js'
+import type { Attention } from '../notify/src/domain/notes/recipients.js'
+import type { Preferences } from '../notify/src/domain/preferences/preferences.js'
+import { replica } from './scheduled.js'
+
+export const NOW = new Date('2026-01-01T00:00:00Z')
+/** How long a pause between two notifications lasts here, whatever the application asks for. */
+const PAUSE_MS = 200
+
+/** What all replicas share. */
+export function sharedMemory(): NotificationMemory {
+  const pauses = new Map<string, number>()
+  const [read, changes, callsOver] = [new Map<string, number>(), new Map<string, MessageChange>(), new Set<string>()]
+  const [shown, notified] = [new Map<string, Set<string>>(), new Map<string, string[]>()]
+  return {
+    claim: async (userId, id) => {
+      const now = performance.now()
+      const until = pauses.get(userId + id) ?? now
+      if (until <= now) pauses.set(userId + id, now + PAUSE_MS)
+      return { first: until <= now, leftMs: until - now }
+    },
+    noteChange: async (id, change) => void changes.set(id, change),
+    changeOf: async (id) => changes.get(id),
+    noteCallOver: async (userId, callId) => void callsOver.add(userId + callId),
+    isCallOver: async (userId, callId) => callsOver.has(userId + callId),
+    noteRead: async (userId, groupId, seq) => void read.set(userId + groupId, seq),
+    readUpTo: async (userId, groupId) => read.get(userId + groupId) ?? 0,
+    noteShown: async (userId, id, sessionIds) => {
+      shown.set(userId + id, new Set([...(shown.get(userId + id) ?? []), ...sessionIds]))
+    },
+    takeShown: async (userId, id) => {
+      const sessionIds = [...(shown.get(userId + id) ?? [])]
+      shown.delete(userId + id)
+      notified.delete(userId + id)
+      return sessionIds
+    },
+    noteNotified: async (userId, groupId, messageId) => {
+      notified.set(userId + groupId, [messageId, ...(notified.get(userId + groupId) ?? [])])
+    },
+    notifiedOf: async (userIds, groupId, messageId) =>
+      userIds.filter((userId) => notified.get(userId + groupId)?.includes(messageId)),
+    takeNotified: async (userIds, groupId, messageId) =>
+      userIds.flatMap((userId) => {
+        const messageIds = notified.get(userId + groupId) ?? []
+        if (!messageIds.includes(messageId)) return []
+        notified.set(
+          userId + groupId,
+          messageIds.filter((id) => id !== messageId),
+        )
+        return [{ userId, newest: messageIds[0] === messageId }]
+      }),
+  }
+}
+
+/** A log with groups, people and their devices, and push services that take everything. */
+export async function notifyWorld() {
+  const store = new MemoryEventStore()
+  const memory = sharedMemory()
+  const pushes: { readonly endpoint: string; readonly note: Note; readonly terms: PushTerms }[] = []
+  const attention = new Map<string, Attention>()
+  const names = new Map<string, string>()
+  const endedSessions = new Set<string>()
+  const failures: unknown[] = []
+  const notices: { readonly userId: string; readonly preferences: Preferences }[] = []
+  const stops: (() => unknown)[] = []
+  const gateway = {
+    publicKey: new Uint8Array(),
+    requireAllowed: () => undefined,
+    send: async ({ endpoint }: { endpoint: string }, payload: string, terms: PushTerms): Promise<PushResult> => {
+      pushes.push({ endpoint, note: JSON.parse(payload) as Note, terms })
+      return { kind: 'sent' }
+    },
+  }
+  const people = {
+    names: async (userIds: readonly string[]) => new Map(userIds.map((id) => [id, names.get(id) ?? `name of ${id}`])),
+    attention: async () => attention,
+    endedSessions: async (sessions: readonly { userId: string; sessionId: string }[]) =>
+      sessions.filter(({ sessionId }) => endedSessions.has(sessionId)),
+  }
+  const observer = { pushed: () => undefined, failed: (error: unknown) => void failures.push(error) }
+  const append = async (stream: string, subject: string, body: EventBody, actorId = 'somebody') => {
+    const commit = commandCommit({ commandId: newId(), actorId, now: NOW }, [body])
+    const result = await store.append({ stream, subject, commit })
+    return { stream, subject, seq: result.kind === 'appended' ? result.seq : 0, commit, bytes: new Uint8Array() }
+  }
+
+  /** A replica of the service; `freshness` in place of that of its view. */
+  async function run() {
+    const streams = [historyStream(0), PEOPLE_STREAM, NOTIFY_STREAM]
+    const { history, projection, stop } = await replica(store, streams, notifyView)
+    const audience = new SqliteAudience(projection)
+    const preferences = new SqlitePreferencesStore(projection)
+    const freshness = viewFreshness(history)
+    const subscriptions = new PushSubscriptions(history, new SqlitePushDeviceStore(projection), people, gateway)
+    const sender = new PushSender(gateway, subscriptions, observer)
+    const parts = [audience, preferences, people, subscriptions, memory, sender] as const
+    const messages = new MessageNotifications(freshness, ...parts, observer)
+    const calls = new CallNotifications(freshness, ...parts, observer)
+    const notifier = {
+      changed: (userId: string, changed: Preferences) => void notices.push({ userId, preferences: changed }),
+    }
+    const commands = new NotificationPreferences(history, preferences, audience, notifier)
+    stops.push(
+      stop,
+      () => messages.onApplicationShutdown(),
+      () => sender.onApplicationShutdown(),
+    )
+    return { history, projection, audience, preferences, subscriptions, messages, calls, commands }
+  }
+
+  return {
+    ...{ store, memory, pushes, attention, names, endedSessions, failures, notices, append, run },
+
+    async group(memberIds: readonly string[], kind = GroupKind.GROUP): Promise<string> {
+      const groupId = newId()
+      const name = kind === GroupKind.DIRECT ? '' : 'Chess'
+      const value = create(GroupCreatedSchema, { kind, name, ownerId: memberIds[0] ?? '', memberIds: [...memberIds] })
+      await append(historyStream(0), historySubject(0, groupId, 'group'), { case: 'groupCreated', value })
+      return groupId
+    },
+
+    /** Subscribes a device of a person; its address. */
+    async device(userId: string, sessionId = newId()): Promise<string> {
+      const endpoint = `https://push.example/${sessionId}`
+      const value = create(PushSubscribedSchema, { deviceId: newId(), endpoint, locale: 'en' })
+      await append(NOTIFY_STREAM, notifyPushSubject(userId, sessionId), { case: 'pushSubscribed', value })
+      return endpoint
+    },
+
+    async hideContent(userId: string): Promise<void> {
+      const value = create(NotificationSettingsChangedSchema, { hideContent: true })
+      await append(NOTIFY_STREAM, notifySettingsSubject(userId), { case: 'notificationSettingsChanged', value })
+    },
+
+    post: (groupId: string, authorId: string, text: string, more: MessageInitShape<typeof MessagePostedSchema> = {}) =>
+      append(historyStream(0), historySubject(0, groupId, 'messages'), {
+        case: 'messagePosted',
+        value: create(MessagePostedSchema, { messageId: newId(), authorId, text, ...more }),
+      }),
+
+    /** Texts of the messages that were pushed. */
+    texts: () => pushes.flatMap(({ note }) => (note.kind === 'message' ? [note.text] : [])),
+
+    async stop(): Promise<void> {
+      for (const stop of stops) await stop()
+    },
+  }
+}
+
+export type NotifyWorld = Awaited<ReturnType<typeof notifyWorld>>
