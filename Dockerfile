@@ -40,5 +40,5 @@ WORKDIR /app
 COPY --from=build --chown=0:0 /image /app
 USER 10001:10001
 EXPOSE 8080 9100
-ENTRYPOINT ["node", "--import", "@beseda/platform/telemetry"]
+ENTRYPOINT ["node", "--enable-source-maps", "--import", "@beseda/platform/telemetry"]
 CMD ["gateway/dist/main.js"]

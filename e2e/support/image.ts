@@ -34,11 +34,15 @@ interface Start {
 /** As the image's ENTRYPOINT would: resolves when `/health/ready` says so. */
 export async function startFromImage({ name, folder, program, env, node }: Start): Promise<ImageProcess> {
   const { command, args, env: more } = node ?? { command: NODE, args: [], env: {} }
-  const child = spawn(command, [...args, '--import', '@beseda/platform/telemetry', join(folder, program)], {
-    cwd: folder,
-    env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', LOG_LEVEL: 'warn', ...more, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    command,
+    [...args, '--enable-source-maps', '--import', '@beseda/platform/telemetry', join(folder, program)],
+    {
+      cwd: folder,
+      env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', LOG_LEVEL: 'warn', ...more, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const ended = once(child, 'exit').then(([code]) => code as number | null)

@@ -27,7 +27,7 @@ async function tryOut(way) {
       const { code, output } = await npm(folder, way, ['test', '--', ONE_FILE])
       expect(code === 0 && /\n[1-9]\d* passed, 0 failed\n/.test(output), `it ended with code ${code}`, output)
     })
-    const { output } = await run('git', ['status', '--porcelain'], { cwd: folder })
+    const { output } = await run('git', ['status', '--porcelain', '--untracked-files=no'], { cwd: folder })
     expect(output === '', 'files of the repository were changed', output)
   } finally {
     await removeClone(folder)

@@ -28,5 +28,7 @@ test('the image is Node of the pinned line on trixie, run by a stranger from fil
   expect(stepsOf(image, 'USER')).toEqual(['10001:10001'])
   expect(stepsOf(image, 'COPY')).toEqual(['--from=build --chown=0:0 /image /app'])
   expect(stepsOf(image, 'RUN')).toEqual([])
-  expect(stepsOf(image, 'ENTRYPOINT')).toEqual(['["node", "--import", "@beseda/platform/telemetry"]'])
+  expect(stepsOf(image, 'ENTRYPOINT')).toEqual([
+    '["node", "--enable-source-maps", "--import", "@beseda/platform/telemetry"]',
+  ])
 })

@@ -1,13 +1,18 @@
 import { parseArgs } from 'node:util'
 import { Advice } from '../lib/root.mjs'
+import { SERVICES } from './plan.mjs'
 
-/** @typedef {{ port: number, host: string, reset: boolean, demo: boolean, help: boolean }} StartOptions */
+/** @typedef {{ port: number, host: string, reset: boolean, demo: boolean, inspect: string[], help: boolean }} StartOptions */
 
 export const USAGE = `npm start -- [options]
   --port <n>     port of the web client and the API (8080)
   --host <name>  address to listen on (127.0.0.1; 0.0.0.0 for the whole network)
   --demo         people, groups and messages to look around in
+  --inspect <p>  a debugger may attach to the process p (group, gateway, …); several times
   --reset        forget everything first: accounts, groups, messages`
+
+/** Processes of our own code. */
+const INSPECTABLE = [...SERVICES, 'gateway']
 
 const PORTS = { least: 1, most: 65_535 }
 
@@ -17,6 +22,9 @@ export function parseStartArgs(argv) {
   const number = Number(port)
   if (!Number.isInteger(number) || number < PORTS.least || number > PORTS.most) {
     throw new Advice(`--port must be a whole number from ${PORTS.least} to ${PORTS.most}, not "${port}".`)
+  }
+  for (const name of values.inspect) {
+    if (!INSPECTABLE.includes(name)) throw new Advice(`--inspect takes ${INSPECTABLE.join(', ')}, not "${name}".`)
   }
   return { ...values, port: number }
 }
@@ -30,6 +38,7 @@ function parse(argv) {
         port: { type: 'string', default: '8080' },
         host: { type: 'string', default: '127.0.0.1' },
         demo: { type: 'boolean', default: false },
+        inspect: { type: 'string', multiple: true, default: [] },
         reset: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false, short: 'h' },
       },

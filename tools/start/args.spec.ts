@@ -4,12 +4,26 @@ import { parseStartArgs } from './args.mjs'
 
 describe('parseStartArgs', () => {
   it('has defaults that show nothing to the network', () => {
-    expect(parseStartArgs([])).toEqual({ port: 8080, host: '127.0.0.1', demo: false, reset: false, help: false })
+    expect(parseStartArgs([])).toEqual({
+      port: 8080,
+      host: '127.0.0.1',
+      demo: false,
+      inspect: [],
+      reset: false,
+      help: false,
+    })
   })
 
   it('reads every option', () => {
     const argv = ['--port', '9000', '--host=0.0.0.0', '--demo', '--reset', '-h']
-    expect(parseStartArgs(argv)).toEqual({ port: 9000, host: '0.0.0.0', demo: true, reset: true, help: true })
+    expect(parseStartArgs(argv)).toEqual({
+      port: 9000,
+      host: '0.0.0.0',
+      demo: true,
+      inspect: [],
+      reset: true,
+      help: true,
+    })
   })
 
   it.each(['0', '65536', '-1', '80.5', 'http', ''])('refuses port "%s" with a sentence', (port) => {
@@ -20,4 +34,11 @@ describe('parseStartArgs', () => {
   it.each([['--prot', '1'], ['--port'], ['stray'], ['--demo=yes']])('refuses %s and says what there is', (...argv) => {
     expect(() => parseStartArgs(argv)).toThrow(/--reset/)
   })
+})
+
+it('lets debuggers attach to our own processes', () => {
+  expect(parseStartArgs(['--inspect', 'group', '--inspect=gateway']).inspect).toEqual(['group', 'gateway'])
+  expect(() => parseStartArgs(['--inspect', 'nats'])).toThrow(
+    /^--inspect takes identity, group, .*gateway, not "nats"\.$/,
+  )
 })

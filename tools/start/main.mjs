@@ -10,11 +10,11 @@ import { seedDemo } from './demo.mjs'
 import { claim } from './instance.mjs'
 import { setUpLog } from './log.mjs'
 import { planGateway, planNats, planRedis, planService, SERVICES } from './plan.mjs'
-import { assertFree, choosePorts } from './ports.mjs'
+import { assertFree, chooseDebuggerPorts, choosePorts } from './ports.mjs'
 import { System } from './system.mjs'
 
 /** @param {import('./args.mjs').StartOptions} options @param {AbortSignal} signal to stop */
-async function start({ port, host, reset: forget, demo }, signal) {
+async function start({ port, host, reset: forget, demo, inspect }, signal) {
   const began = performance.now()
   const url = `http://localhost:${port}`
   const folder = inRoot('.data')
@@ -29,9 +29,11 @@ async function start({ port, host, reset: forget, demo }, signal) {
     const programs = await step('servers found', provide)
     signal.throwIfAborted()
     const data = await openData(folder)
-    const place = { data, programs, ports: await choosePorts(port), web: { port, host } }
+    const debuggers = await chooseDebuggerPorts(inspect)
+    const place = { data, programs, ports: await choosePorts(port), web: { port, host }, inspect: debuggers }
     system = new System(data.logs)
     await bringUp(system, place, signal)
+    for (const [name, at] of debuggers) say(`  ${name} waits for a debugger at 127.0.0.1:${at}`)
     if (demo) await step('demo people and groups', () => seedDemo(url))
     say(`\n  ready in ${duration(performance.now() - began)}; logs in .data/logs; Ctrl+C stops everything\n`)
     say(`  ${paint('bold', url)}\n`)

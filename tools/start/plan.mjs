@@ -5,8 +5,8 @@ import { isReady, natsSpeaks, redisSpeaks } from './probes.mjs'
 /** A process to run: how, and how to know that it is ready. */
 /** @typedef {{ name: string, command: string, args: string[], env: Record<string, string>, ready: import('./probes.mjs').Probe }} Plan */
 /** @typedef {import('../provision/index.mjs').Program} Program */
-/** What plans are made from. `programs` are the servers found on this host. */
-/** @typedef {{ data: import('./data.mjs').Data, ports: import('./ports.mjs').Ports, web: { port: number, host: string }, programs: Record<'nats' | 'redis' | 'gateway', Program> }} Place */
+/** What plans are made from. `programs` are the servers found on this host; `inspect` has the ports of debuggers by process. */
+/** @typedef {{ data: import('./data.mjs').Data, ports: import('./ports.mjs').Ports, web: { port: number, host: string }, inspect?: ReadonlyMap<string, number>, programs: Record<'nats' | 'redis' | 'gateway', Program> }} Place */
 
 export const SERVICES = /** @type {const} */ ([
   'identity',
@@ -99,7 +99,15 @@ export const planLogSetup = (place) => ({
   env: environmentOf(place, 'admin'),
 })
 
-const TELEMETRY = ['--import', '@beseda/platform/telemetry']
+/**
+ * What every process of our own code starts with: places in a stack are those of the sources, not of what is built from them.
+ * @param {Place} place @param {string} name
+ */
+const nodeOptions = ({ inspect }, name) => [
+  '--enable-source-maps',
+  ...(inspect?.has(name) ? [`--inspect=127.0.0.1:${inspect.get(name)}`] : []),
+  ...['--import', '@beseda/platform/telemetry'],
+]
 
 /** Where people find it: what the operator says, who may have a proxy in front. @param {Place} place */
 const publicUrl = ({ web }) => process.env.PUBLIC_URL || `http://localhost:${web.port}`
@@ -108,7 +116,7 @@ const publicUrl = ({ web }) => process.env.PUBLIC_URL || `http://localhost:${web
 export const planService = (place, name) => ({
   name,
   command: NODE,
-  args: [...TELEMETRY, join('services', name, 'dist', 'main.js')],
+  args: [...nodeOptions(place, name), join('services', name, 'dist', 'main.js')],
   env: {
     ...environmentOf(place, name),
     HEALTH_PORT: String(place.ports[name]),
@@ -127,7 +135,12 @@ const SMALL_NURSERY = '--max-semi-space-size=8'
 export const planGateway = (place) => ({
   name: 'gateway',
   command: place.programs.gateway.command,
-  args: [...place.programs.gateway.args, SMALL_NURSERY, ...TELEMETRY, join('gateway', 'dist', 'main.js')],
+  args: [
+    ...place.programs.gateway.args,
+    SMALL_NURSERY,
+    ...nodeOptions(place, 'gateway'),
+    join('gateway', 'dist', 'main.js'),
+  ],
   env: {
     ...place.programs.gateway.env,
     ...environmentOf(place, 'gateway'),

@@ -144,3 +144,14 @@ it('people find it where the operator says, and at localhost without', () => {
   vi.stubEnv('PUBLIC_URL', 'https://chat.example.org')
   expect(planService(place, 'identity').env).toMatchObject({ PUBLIC_URL: 'https://chat.example.org' })
 })
+
+it('stacks name the sources, and a debugger may attach to what was asked for and nothing else', () => {
+  const inspected = { ...place, inspect: new Map([['group', 9230]]) }
+  const args = [...SERVICES.map((name) => planService(inspected, name)), planGateway(inspected)].map(
+    (plan) => plan.args,
+  )
+  for (const each of args) expect(each).toContain('--enable-source-maps')
+  expect(args.filter((each) => each.some((arg) => arg.startsWith('--inspect')))).toEqual([
+    expect.arrayContaining(['--inspect=127.0.0.1:9230', 'services/group/dist/main.js']),
+  ])
+})

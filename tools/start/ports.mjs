@@ -72,3 +72,14 @@ async function choose(preferred, used) {
     if (any !== undefined && !used.has(any)) return any
   }
 }
+
+/** Where Node's own debugger listens, and the first that is tried. */
+const DEBUGGER_PORT = 9229
+
+/** A port for the debugger of each process. @param {readonly string[]} names @returns {Promise<Map<string, number>>} */
+export async function chooseDebuggerPorts(names) {
+  /** @type {Map<string, number>} */
+  const chosen = new Map()
+  for (const name of names) chosen.set(name, await choose(DEBUGGER_PORT + chosen.size, new Set(chosen.values())))
+  return chosen
+}

@@ -1,12 +1,17 @@
-// `npm test`: everything, from pure functions to whole systems in a browser. Ends with `N passed, N failed`.
+// `npm test`: everything, from pure functions to whole systems in a browser, or a part of it. Ends with `N passed, N failed`.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { build, generate } from '../lib/build.mjs'
-import { inRoot } from '../lib/root.mjs'
-import { endChildren, run } from '../lib/run.mjs'
+import { inRoot, ROOT } from '../lib/root.mjs'
+import { endChildren, environment, run } from '../lib/run.mjs'
 import { exitCodeOf, paint, say, step, summaryLine, total } from '../lib/terminal.mjs'
+import { baseOfChange } from './affected.mjs'
+import { parseTestArgs, USAGE } from './args.mjs'
 import { provideChromium } from './chromium.mjs'
 import { outcomeOf } from './outcome.mjs'
-import { runsOf } from './runs.mjs'
+import { runsOf, testFiles } from './runs.mjs'
+import { slowest } from './slowest.mjs'
 
 const REPORT = inRoot('.nx', 'test-report.json')
 
@@ -28,48 +33,76 @@ function list(title, lines) {
   if (lines.length > 0) say(`\n  ${title}:\n${lines.map((line) => `    ${line}`).join('\n')}`)
 }
 
-/** @param {string[]} args @returns {Promise<import('../lib/terminal.mjs').Summary>} */
-async function test(args) {
-  const runs = runsOf(args)
-  const outcomes = []
+/**
+ * Watches until it is ended: its own keys and its own output.
+ * @param {import('./runs.mjs').Run} wanted @param {Record<string, string>} env @returns {Promise<number>} exit code
+ */
+async function watch({ args }, env) {
+  const child = spawn('vitest', ['watch', '--passWithNoTests', ...args], {
+    cwd: ROOT,
+    env: environment(env),
+    stdio: 'inherit',
+  })
+  process.on('SIGINT', () => {})
+  process.on('SIGTERM', () => child.kill())
+  const [code] = await once(child, 'exit')
+  return code ?? 0
+}
+
+/**
+ * What the runs need and no more. Without a browser the others still tell something.
+ * @param {readonly import('./runs.mjs').Run[]} runs
+ */
+async function prepare(runs) {
   /** @type {Record<string, string>} */
   const env = {
     // Compiled code of what is started dozens of times. https://nodejs.org/api/cli.html#node_compile_cachedir
     NODE_COMPILE_CACHE: inRoot('.nx', 'compile-cache'),
   }
+  const failures = []
   try {
     if (runs.some((each) => each.needsBrowser)) env.CHROMIUM = await step('Chromium', provideChromium)
   } catch (error) {
-    // Pure and integration tests still tell something; without a browser the whole is not green.
     const { message } = /** @type {Error} */ (error)
     say(`  ${message}`)
-    outcomes.push({ passed: 0, failed: 1, failures: [`Chromium: ${message}`], skipped: [] })
+    failures.push(`Chromium: ${message}`)
   }
   await step('generated code', generate)
-  await step('build', build)
+  if (runs.some((each) => each.needsBuild)) await step('build', build)
   await mkdir(inRoot('.nx'), { recursive: true })
+  return { env, failures }
+}
+
+/** @param {import('./args.mjs').TestOptions} options @returns {Promise<number>} exit code */
+async function test(options) {
+  const runs = runsOf(options, testFiles(), options.affected ? await baseOfChange() : undefined)
+  const { env, failures } = await prepare(runs)
+  const [first] = runs
+  if (options.watch && first) return watch(first, env)
+
+  const outcomes = [{ passed: 0, failed: failures.length, failures, skipped: [], files: [] }]
   for (const each of runs) {
     if (!each.needsBrowser || env.CHROMIUM) outcomes.push(await runVitest(each, env))
   }
   // At the end, where they are looked for: a whole run prints thousands of lines before.
-  list(
-    'skipped',
-    outcomes.flatMap((outcome) => outcome.skipped),
-  )
-  list(
-    'failed',
-    outcomes.flatMap((outcome) => outcome.failures),
-  )
-  return total(outcomes)
+  const all = (/** @type {'skipped' | 'failures'} */ what) => outcomes.flatMap((outcome) => outcome[what])
+  list('skipped', all('skipped'))
+  list('failed', all('failures'))
+  const files = outcomes.flatMap((outcome) => outcome.files)
+  if (files.length > 1) list('the slowest files', slowest(files))
+  const summary = total(outcomes)
+  const isUntouched = options.affected && summary.passed + summary.failed === 0
+  if (isUntouched) say('\n  No test is reached by what has changed since main.')
+  say(`\n${summaryLine(summary)}`)
+  return isUntouched ? 0 : exitCodeOf(summary)
 }
 
 for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, endChildren)
-/** @type {import('../lib/terminal.mjs').Summary} */
-let summary = { passed: 0, failed: 1 }
 try {
-  summary = await test(process.argv.slice(2))
+  const options = parseTestArgs(process.argv.slice(2))
+  if (options.help) say(USAGE)
+  else process.exitCode = await test(options)
 } catch (error) {
-  say(`\n${/** @type {Error} */ (error).message}\n`)
+  say(`\n${/** @type {Error} */ (error).message}\n\n${summaryLine({ passed: 0, failed: 1 })}`)
+  process.exitCode = 1
 }
-say(`\n${summaryLine(summary)}`)
-process.exitCode = exitCodeOf(summary)

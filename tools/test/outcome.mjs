@@ -2,8 +2,8 @@
 /** @typedef {{ name: string, state: 'passed' | 'failed' | 'skipped' | 'pending', note?: string | undefined }} TestResult */
 /** What is wrong outside of any test: a file that cannot be read, a hook, an unhandled rejection. */
 /** @typedef {{ name: string, note?: string | undefined }} Broken */
-/** @typedef {{ tests: TestResult[], broken: Broken[] }} Report */
-/** `failures` and `skipped`: a line each, with the reason. @typedef {{ passed: number, failed: number, failures: string[], skipped: string[] }} Outcome */
+/** @typedef {{ tests: TestResult[], broken: Broken[], files?: import('./slowest.mjs').TimedFile[] }} Report */
+/** `failures` and `skipped`: a line each, with the reason. @typedef {{ passed: number, failed: number, failures: string[], skipped: string[], files: import('./slowest.mjs').TimedFile[] }} Outcome */
 
 /**
  * Counts a run. Each error outside of tests counts as one failure, and so does a run that Vitest itself calls failed
@@ -12,7 +12,7 @@
  * @returns {Outcome}
  */
 export function outcomeOf(report, code) {
-  const { tests, broken } = report ?? { tests: [], broken: [] }
+  const { tests, broken, files = [] } = report ?? { tests: [], broken: [] }
   const failures = [
     ...broken.map(({ name, note }) => line(name, note)),
     ...tests.filter(({ state }) => state === 'failed').map(({ name, note }) => line(name, note)),
@@ -24,6 +24,7 @@ export function outcomeOf(report, code) {
     failed: failures.length,
     failures,
     skipped: tests.filter(({ state }) => state === 'skipped').map(({ name, note }) => line(name, note)),
+    files,
   }
 }
 

@@ -12,6 +12,7 @@ describe('outcomeOf', () => {
       failed: 1,
       failures: ['a > breaks: expected 1'],
       skipped: [],
+      files: [],
     })
   })
 
@@ -25,6 +26,7 @@ describe('outcomeOf', () => {
       failed: 0,
       failures: [],
       skipped: ['needs a network of its own: not root', 'later: no reason given'],
+      files: [],
     })
   })
 
@@ -47,6 +49,6 @@ describe('outcomeOf', () => {
   it('believes an exit code against a report', () => {
     const failures = ['Vitest ended with code 1 and names no failure']
     expect(outcomeOf({ tests: [passed], broken: [] }, 1)).toMatchObject({ passed: 1, failed: 1, failures })
-    expect(outcomeOf(undefined, 1)).toEqual({ passed: 0, failed: 1, failures, skipped: [] })
+    expect(outcomeOf(undefined, 1)).toEqual({ passed: 0, failed: 1, failures, skipped: [], files: [] })
   })
 })

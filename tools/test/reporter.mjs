@@ -15,8 +15,14 @@ export default class OutcomeReporter {
         .filter((suite) => suite.errors().length > 0)
         .map((suite) => ({ name: nameOf(suite), note: suite.errors()[0]?.message })),
     ]
-    writeFileSync(process.env.BESEDA_TEST_REPORT ?? '', JSON.stringify({ tests, broken }))
+    writeFileSync(process.env.BESEDA_TEST_REPORT ?? '', JSON.stringify({ tests, broken, files: modules.map(timed) }))
   }
+}
+
+/** @param {import('vitest/node').TestModule} module @returns {import('./slowest.mjs').TimedFile} */
+function timed(module) {
+  const { collectDuration, setupDuration, prepareDuration, duration } = module.diagnostic()
+  return { name: module.relativeModuleId, ms: collectDuration + setupDuration + prepareDuration + duration }
 }
 
 /** @param {import('vitest/node').TestModule | import('vitest/node').TestSuite} suite */

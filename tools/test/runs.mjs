@@ -1,42 +1,67 @@
-/** One call of Vitest. */
-/** @typedef {{ title: string, args: string[], needsBrowser: boolean }} Run */
+import { globSync } from 'node:fs'
+import { relative } from 'node:path'
+import { Advice, inRoot, ROOT } from '../lib/root.mjs'
 
-/** In the order of their cost, one after another: the machine belongs to one kind of test at a time. */
-const KINDS = [
-  { name: 'unit', projects: ['unit'], needsBrowser: false },
-  { name: 'int', projects: ['int'], needsBrowser: false },
-  { name: 'browser', projects: ['browser'], needsBrowser: true },
-  // Two at a time those that mostly wait, one by one the others.
-  { name: 'e2e', projects: ['e2e-pairs', 'e2e-alone'], needsBrowser: true },
-]
+/** One call of Vitest. */
+/** @typedef {{ title: string, args: string[], needsBrowser: boolean, needsBuild: boolean }} Run */
+/** @typedef {{ name: string, projects: string[], suffix: RegExp, needsBrowser: boolean, needsBuild: boolean }} Kind */
 
 /**
- * What to run for the arguments after `npm test --`. They are Vitest's own; `--project` may name kinds of tests, several
- * times, with `*`, or `!kind` for all but one.
- * @param {readonly string[]} args @returns {Run[]}
+ * In the order of their cost, one after another: the machine belongs to one kind of test at a time. All but end-to-end tests take
+ * the packages from their sources. @type {readonly Kind[]}
  */
-export function runsOf(args) {
-  const { wanted, rest } = split(args)
-  const chosen = KINDS.filter(({ name }) => matches(name, wanted))
-  return chosen.flatMap(({ projects, needsBrowser }) =>
-    projects.map((project) => ({ title: project, args: ['--project', project, ...rest], needsBrowser })),
+const KINDS = [
+  {
+    name: 'unit',
+    projects: ['unit'],
+    suffix: /(?<!\.(int|browser))\.spec\.ts$/,
+    needsBrowser: false,
+    needsBuild: false,
+  },
+  { name: 'int', projects: ['int'], suffix: /\.int\.spec\.ts$/, needsBrowser: false, needsBuild: false },
+  { name: 'browser', projects: ['browser'], suffix: /\.browser\.spec\.ts$/, needsBrowser: true, needsBuild: false },
+  // Two at a time those that mostly wait, one by one the others.
+  { name: 'e2e', projects: ['e2e-pairs', 'e2e-alone'], suffix: /\.e2e\.ts$/, needsBrowser: true, needsBuild: true },
+]
+
+/** Every file of tests, relative to the root. @returns {string[]} */
+export const testFiles = () =>
+  globSync(['{proto,libs,services,gateway,web,tools,deploy,docs,loadtests,e2e}/**/*.{spec,e2e}.ts'], {
+    cwd: ROOT,
+    exclude: (path) => /(^|\/)(node_modules|dist)$/.test(path),
+  })
+
+/**
+ * What to run: the kinds of tests that are asked for and that have a file with one of the words in its path.
+ * @param {import('./args.mjs').TestOptions} options @param {readonly string[]} files all, relative to the root
+ * @param {string} [base] commit that `--affected` compares with
+ * @returns {Run[]} Errors: Advice when there is none.
+ */
+export function runsOf({ words: said, projects, watch, affected, rest }, files, base = '') {
+  const words = said.map(withinRoot)
+  const found = files.filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+  const chosen = KINDS.filter(
+    ({ name, suffix, needsBuild }) =>
+      matches(name, projects) && found.some((file) => suffix.test(file)) && !(needsBuild && (watch || affected)),
+  )
+  if (chosen.length === 0) throw new Advice(`No test of that kind has ${words.join(' or ') || 'a file'} in its path.`)
+  const filters = [...(affected ? ['--changed', base] : []), ...rest, ...words]
+  if (watch) return [together(chosen, filters)]
+  return chosen.flatMap(({ projects, needsBrowser, needsBuild }) =>
+    projects.map((project) => ({ title: project, args: ['--project', project, ...filters], needsBrowser, needsBuild })),
   )
 }
 
-/** @param {readonly string[]} args */
-function split(args) {
-  /** @type {string[]} */
-  const wanted = []
-  /** @type {string[]} */
-  const rest = []
-  for (let at = 0; at < args.length; at++) {
-    const arg = args[at] ?? ''
-    if (arg === '--project') wanted.push(args[++at] ?? '')
-    else if (arg.startsWith('--project=')) wanted.push(arg.slice('--project='.length))
-    else rest.push(arg)
-  }
-  return { wanted, rest }
-}
+/** Who watches sees one Vitest with all of them. @param {readonly Kind[]} kinds @param {readonly string[]} filters @returns {Run} */
+const together = (kinds, filters) => ({
+  title: kinds.map(({ name }) => name).join(', '),
+  args: [...kinds.flatMap(({ projects }) => projects.flatMap((project) => ['--project', project])), ...filters],
+  needsBrowser: kinds.some(({ needsBrowser }) => needsBrowser),
+  needsBuild: false,
+})
+
+/** Paths that a shell completes, such as `./libs/rpc/`, fit too. @param {string} word */
+const withinRoot = (word) => (/^[./]/.test(word) ? relative(ROOT, inRoot(relative(ROOT, word))) : word)
 
 /** @param {string} name @param {readonly string[]} patterns */
 function matches(name, patterns) {

@@ -2,10 +2,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { parseTestArgs } from './args.mjs'
 import { findChromium } from './chromium.mjs'
-import { runsOf } from './runs.mjs'
+import { runsOf, testFiles } from './runs.mjs'
 
-const kinds = (...args: string[]) => runsOf(args).map(({ title }) => title)
+const FILES = [
+  'libs/rpc/src/client.spec.ts',
+  'libs/rpc/src/nats.int.spec.ts',
+  'web/src/app.browser.spec.ts',
+  'web/src/net/link.spec.ts',
+  'e2e/chat.e2e.ts',
+]
+const runs = (...args: string[]) => runsOf(parseTestArgs(args), FILES, 'abc')
+const kinds = (...args: string[]) => runs(...args).map(({ title }) => title)
 
 describe('runsOf', () => {
   it('is everything, cheapest first', () => {
@@ -13,23 +22,59 @@ describe('runsOf', () => {
   })
 
   it('passes filters on to each kind', () => {
-    expect(runsOf(['libs/rpc', '-t', 'deadline'])[0]).toEqual({
+    expect(runs('libs/rpc', '-t', 'deadline')[0]).toEqual({
       title: 'unit',
-      args: ['--project', 'unit', 'libs/rpc', '-t', 'deadline'],
+      args: ['--project', 'unit', '-t', 'deadline', 'libs/rpc'],
       needsBrowser: false,
+      needsBuild: false,
     })
+  })
+
+  it('leaves out kinds without such a file, so that nothing is started or built for them', () => {
+    expect(kinds('libs/rpc')).toEqual(['unit', 'int'])
+    expect(kinds('client.spec')).toEqual(['unit'])
+    expect(kinds('app.browser', 'nats')).toEqual(['int', 'browser'])
+    expect(kinds('./libs/rpc/')).toEqual(['unit', 'int'])
+    expect(() => kinds('nothing', 'such')).toThrow('No test of that kind has nothing or such in its path.')
   })
 
   it('keeps to the kinds that are asked for', () => {
     expect(kinds('--project', 'int')).toEqual(['int'])
-    expect(kinds('--project=unit', '--project=e2e', 'x')).toEqual(['unit', 'e2e-pairs', 'e2e-alone'])
+    expect(kinds('--project=unit', '--project=e2e', 'c')).toEqual(['unit', 'e2e-pairs', 'e2e-alone'])
     expect(kinds('--project', '*n*')).toEqual(['unit', 'int'])
     expect(kinds('--project', '!e2e')).toEqual(['unit', 'int', 'browser'])
-    expect(kinds('--project', 'nothing')).toEqual([])
+    expect(() => kinds('--project', 'nothing')).toThrow('No test')
   })
 
-  it('wants a browser only where one is used', () => {
-    expect(runsOf([]).map(({ needsBrowser }) => needsBrowser)).toEqual([false, false, true, true, true])
+  it('wants a browser and a build only where they are used', () => {
+    expect(runs().map(({ needsBrowser }) => needsBrowser)).toEqual([false, false, true, true, true])
+    expect(runs().map(({ needsBuild }) => needsBuild)).toEqual([false, false, false, true, true])
+  })
+
+  it('watches in one Vitest, and what has no need of a build', () => {
+    expect(runs('--watch', 'web/')).toEqual([
+      {
+        title: 'unit, browser',
+        args: ['--project', 'unit', '--project', 'browser', 'web/'],
+        needsBrowser: true,
+        needsBuild: false,
+      },
+    ])
+  })
+
+  it('asks Vitest what a change reaches', () => {
+    expect(runs('--affected').map(({ args }) => args)).toEqual([
+      ['--project', 'unit', '--changed', 'abc'],
+      ['--project', 'int', '--changed', 'abc'],
+      ['--project', 'browser', '--changed', 'abc'],
+    ])
+  })
+
+  it('finds every file of tests of the repository', () => {
+    expect(testFiles()).toEqual(
+      expect.arrayContaining(['tools/test/runs.spec.ts', 'e2e/chat.e2e.ts', 'tools/start/supervised.int.spec.ts']),
+    )
+    expect(testFiles().filter((file) => /node_modules|dist\//.test(file))).toEqual([])
   })
 })
 

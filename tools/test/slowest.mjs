@@ -1,0 +1,14 @@
+import { duration } from '../lib/terminal.mjs'
+
+/** A file of tests: how long it took to read, prepare and run, in ms. @typedef {{ name: string, ms: number }} TimedFile */
+
+const MOST = 10
+
+/** The ten files that took longest, a line each, with the part of the whole that they are. @param {readonly TimedFile[]} files */
+export function slowest(files) {
+  const whole = files.reduce((sum, { ms }) => sum + ms, 0)
+  return [...files]
+    .sort((a, b) => b.ms - a.ms)
+    .slice(0, MOST)
+    .map(({ name, ms }) => `${duration(ms).padStart(10)}  ${Math.round((100 * ms) / whole)} %`.padEnd(18) + name)
+}
