@@ -6,13 +6,14 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { JetStreamEventStore } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
-import type { RunningService, ServiceDefinition } from '@beseda/platform'
+import { Health, type RunningService } from '@beseda/platform'
 import { accountSubject, historyStream, IDENTITY_STREAM } from '@beseda/proto'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { reasonOf, TestSystem } from '@beseda/testkit'
 import { jetstreamManager } from '@nats-io/jetstream'
+import { Module } from '@nestjs/common'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { groupService } from './group/src/group.module.js'
+import { GroupModule, groupService } from './group/src/group.module.js'
 import { identityService } from './identity/src/identity.module.js'
 import { membershipService } from './membership/src/membership.module.js'
 import { peopleOf } from './testing/people.js'
@@ -192,18 +193,16 @@ test('a view that is lost is built again from the log; until then its service is
   // Each start of the test system has an empty folder: every view is lost.
   await start()
   expect(await texts(bob, groupId)).toEqual(before)
-  const atFirst: string[] = []
-  const watched: ServiceDefinition = {
-    name: groupService.name,
-    module: async (platform) => {
-      const made = groupService.module(platform)
-      atFirst.push(...(await platform.health.unready()))
-      return made
-    },
+  let atFirst: Promise<readonly string[]> | undefined
+  @Module({ imports: [GroupModule] })
+  class Watched {
+    constructor(health: Health) {
+      atFirst = health.unready()
+    }
   }
-  const replica = await system.run(watched)
+  const replica = await system.run({ name: groupService.name, module: Watched })
   running.push(replica)
-  expect(atFirst).toContain('view history')
+  expect(await atFirst).toContain('view history')
   expect(await replica.platform.health.unready()).toEqual([])
 })
 

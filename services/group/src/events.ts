@@ -1,22 +1,26 @@
-import type { Platform } from '@beseda/platform'
-import { Counter } from 'prom-client'
+import { LOGGER, provide } from '@beseda/platform'
+import type { Logger } from 'pino'
+import { Counter, Registry } from 'prom-client'
 
-/** What the business wants to know of groups and messages. */
+/** Business metrics and log lines of the service. */
 export class GroupEvents {
   readonly #groups: Counter<'kind'>
   readonly #messages: Counter<'by'>
 
-  constructor(private readonly platform: Platform) {
-    const registers = [platform.metrics]
+  constructor(
+    metrics: Registry,
+    private readonly logger: Logger,
+  ) {
+    const registers = [metrics]
     this.#groups = new Counter({
       name: 'beseda_groups_created_total',
-      help: 'Groups founded.',
+      help: 'Groups, channels and direct chats created.',
       labelNames: ['kind'],
       registers,
     })
     this.#messages = new Counter({
       name: 'beseda_messages_posted_total',
-      help: 'Messages stored.',
+      help: 'Messages stored; retries do not count.',
       labelNames: ['by'],
       registers,
     })
@@ -24,14 +28,20 @@ export class GroupEvents {
 
   created(groupId: string, kind: string): void {
     this.#groups.inc({ kind })
-    this.platform.logger.info({ groupId, kind }, 'group founded')
+    this.logger.info({ groupId, kind }, 'group created')
   }
 
   deleted(groupId: string): void {
-    this.platform.logger.info({ groupId }, 'group deleted')
+    this.logger.info({ groupId }, 'group deleted')
   }
 
   posted(by: 'person' | 'webhook'): void {
     this.#messages.inc({ by })
   }
 }
+
+export const groupEvents = provide(
+  GroupEvents,
+  [Registry, LOGGER],
+  (metrics, logger) => new GroupEvents(metrics, logger),
+)

@@ -2,29 +2,32 @@ import type { SqliteView, StoredCommit, ViewDefinition } from '@beseda/event-log
 import { parseHistorySubject, parsePeopleSubject, parsePersonalSubject } from '@beseda/proto'
 import type { Event } from '@beseda/proto/log/v1/commit'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
-import { applyGroupEvent, isDeleted } from '../groups/adapters/views/group-view.js'
-import { applyAudit } from '../history/adapters/views/audit-view.js'
-import { applyCallEvent } from '../history/adapters/views/call-record-view.js'
+import { FILES_SCHEMA } from '../files/adapters/views/file-uses.js'
+import { applyGroupEvent, GROUPS_SCHEMA, isDeleted } from '../groups/adapters/views/group-view.js'
+import { MEMBERS_SCHEMA } from '../groups/adapters/views/member-view.js'
+import { AUDIT_SCHEMA, applyAudit } from '../history/adapters/views/audit-view.js'
+import { applyCallEvent, CALLS_SCHEMA } from '../history/adapters/views/call-record-view.js'
+import { ERASURE_SCHEMA } from '../history/adapters/views/erasure-store.js'
 import { applyMessageEvent } from '../messages/adapters/views/message-view.js'
+import { MESSAGES_SCHEMA } from '../messages/adapters/views/messages-schema.js'
+import { REPORTS_SCHEMA } from '../moderation/adapters/views/report-view.js'
 import { applyPeopleEvent, applyPersonalEvent } from './personal-view.js'
-import { SCHEMA } from './schema.js'
+import type { Placed } from './placed.js'
 
-/** An event at its place. `storedSeq` differs from `seq` when the event was moved by an erasure (ADR 9). */
-export interface Placed {
-  readonly groupId: string
-  readonly seq: number
-  readonly idx: number
-  /** Unix ms. */
-  readonly at: number
-  readonly storedSeq: number
-  readonly event: Event
-}
-
-/** Groups, who is in them, their messages, and what each member keeps about them. */
+/** The view of the service: one file, so that a commit changes all its tables together. Each subject has its tables. */
 export const historyView: ViewDefinition = {
   name: 'history',
-  version: 4,
-  schema: SCHEMA,
+  version: 5,
+  schema: [
+    GROUPS_SCHEMA,
+    MEMBERS_SCHEMA,
+    MESSAGES_SCHEMA,
+    FILES_SCHEMA,
+    AUDIT_SCHEMA,
+    CALLS_SCHEMA,
+    ERASURE_SCHEMA,
+    REPORTS_SCHEMA,
+  ].join('\n'),
   apply(view, stored) {
     const place = parseHistorySubject(stored.subject)
     if (!place) {
@@ -33,7 +36,7 @@ export const historyView: ViewDefinition = {
     }
     const { groupId, lane } = place
     if (lane !== 'calls') view.run(`UPDATE grp SET ${lane}_seq = ? WHERE id = ?`, stored.seq, groupId)
-    // A group ends in another lane than its messages.
+    // A group ends in another lane than its messages, so one query tells for all events of the commit.
     const ended = lane === 'messages' ? isDeleted(view, groupId) : undefined
     for (const placed of placedEvents(groupId, stored)) applyEvent(view, placed, ended)
   },
@@ -41,19 +44,19 @@ export const historyView: ViewDefinition = {
 
 const timeOf = ({ commit }: StoredCommit): number => (commit.time ? timestampMs(commit.time) : 0)
 
-/** The events of a commit; those that an erasure has kept at the places they had first. */
+/** The events of a commit; those that an erasure has kept, at the places that they had first. */
 function placedEvents(groupId: string, stored: StoredCommit): Placed[] {
-  return stored.commit.events.flatMap((event, idx): Placed[] => {
-    const own = { groupId, seq: stored.seq, idx, at: timeOf(stored), storedSeq: stored.seq, event }
+  return stored.commit.events.flatMap((event, index): Placed[] => {
+    const own = { groupId, seq: stored.seq, index, at: timeOf(stored), storedSeq: stored.seq, event }
     if (event.body.case !== 'commitRedacted') return [own]
-    const kept = event.body.value.kept.flatMap(({ seq, index, time, event: moved }) =>
-      moved ? [{ ...own, seq: Number(seq), idx: index, at: time ? timestampMs(time) : 0, event: moved }] : [],
+    const kept = event.body.value.kept.flatMap(({ seq, index: first, time, event: moved }) =>
+      moved ? [{ ...own, seq: Number(seq), index: first, at: time ? timestampMs(time) : 0, event: moved }] : [],
     )
     return [own, ...kept]
   })
 }
 
-/** They change nothing of their group: most of what is ever folded. */
+/** They change nothing of their group, and most events are of these kinds. */
 const OF_MESSAGES: ReadonlySet<Event['body']['case']> = new Set([
   'messagePosted',
   'messageEdited',
@@ -62,11 +65,11 @@ const OF_MESSAGES: ReadonlySet<Event['body']['case']> = new Set([
   'pinChanged',
 ])
 
-/** `ended`: whether its group is no more, where that is known. */
+/** `ended`: whether the group has ended; undefined: not known yet. */
 function applyEvent(view: SqliteView, placed: Placed, ended: boolean | undefined): void {
   if (!OF_MESSAGES.has(placed.event.body.case)) applyGroupEvent(view, placed)
   if (ended ?? isDeleted(view, placed.groupId)) {
-    // Said after the end, by somebody who did not know of it: erased as well.
+    // Posted after the end, by somebody who did not know of it: erased as well.
     if (placed.event.body.case === 'messagePosted' || placed.event.body.case === 'messageEdited') {
       view.run('INSERT OR IGNORE INTO erasure_due VALUES (?, ?)', placed.groupId, placed.storedSeq)
     }

@@ -1,8 +1,9 @@
 import type { SqliteView } from '@beseda/event-log'
 import type { Event } from '@beseda/proto/log/v1/commit'
 import { applyReport, forgetReportsOfPerson } from '../moderation/adapters/views/report-view.js'
+import { reportChangesOf } from '../moderation/domain/report.js'
 
-/** What one member keeps about one group. */
+/** What one member stores about one group: how far they have read, what they have hidden and reported. */
 export function applyPersonalEvent(
   view: SqliteView,
   { groupId, userId }: { readonly groupId: string; readonly userId: string },
@@ -13,20 +14,18 @@ export function applyPersonalEvent(
     const { seq, index } = body.value
     view.run(
       `INSERT INTO read_mark VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq, idx = excluded.idx, stored_seq = excluded.stored_seq`,
-      groupId,
-      userId,
-      Number(seq),
-      index,
-      storedSeq,
+      ...[groupId, userId, Number(seq), index, storedSeq],
     )
   }
-  if (body.case === 'reportChanged') applyReport(view, { groupId, userId }, storedSeq, body.value)
+  for (const report of reportChangesOf(body)) {
+    applyReport(view, { groupId, messageId: report.messageId, reporterId: userId }, storedSeq, report)
+  }
   if (body.case === 'messageHidden') {
     view.run('INSERT OR IGNORE INTO hidden VALUES (?, ?, ?)', userId, groupId, body.value.messageId)
   }
 }
 
-/** What every service may know of people. */
+/** What every service may know of people: whose account is deleted, and who has blocked whom. */
 export function applyPeopleEvent(
   view: SqliteView,
   { userId, otherId }: { readonly userId: string; readonly otherId: string | undefined },

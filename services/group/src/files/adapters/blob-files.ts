@@ -1,13 +1,15 @@
 import { type BlobInfo, type BlobStore, streamOf } from '@beseda/platform'
 import { type File, FileSchema } from '@beseda/proto/group/v1/group_service'
 import { fromJsonString, toJsonString } from '@bufbuild/protobuf'
-import type { FileRecord, FileStore } from '../application/files.js'
+import { type FileRecord, FileStore } from '../application/ports.js'
 
 const THUMBNAIL = '.thumbnail'
 
-/** Files as blobs: what is known of a file is in the metadata of its blob, its thumbnail is one beside it. */
-export class BlobFiles implements FileStore {
-  constructor(private readonly blobs: BlobStore) {}
+/** Stores files as blobs: what is known of a file is in the metadata of its blob; the thumbnail is a blob of its own. */
+export class BlobFiles extends FileStore {
+  constructor(private readonly blobs: BlobStore) {
+    super()
+  }
 
   async find(fileId: string): Promise<FileRecord | undefined> {
     const info = await this.blobs.info(fileId)

@@ -9,7 +9,9 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { historyView } from '../../view/history-view.js'
 import { BlobFiles } from '../adapters/blob-files.js'
-import { inspectFile } from '../adapters/inspect.js'
+import { PictureInspector } from '../adapters/picture-inspector.js'
+import { SqliteFileUses } from '../adapters/views/file-uses.js'
+import { FileSweeper } from './file-sweeper.js'
 import { Files } from './files.js'
 
 /** Files on a real object store, with the rights of the group service. */
@@ -18,7 +20,9 @@ let connection: NatsConnection
 let store: BlobFiles
 let blobs: BlobStore
 let files: Files
+let sweeper: FileSweeper
 const view = SqliteView.open(':memory:', historyView)
+const uses = new SqliteFileUses({ view })
 const shown = new Set<string>()
 beforeAll(async () => {
   nats = await startNats({ config: 'production' })
@@ -28,14 +32,10 @@ beforeAll(async () => {
   connection = await nats.connect('group')
   blobs = await openBlobs(connection, {})
   store = new BlobFiles(blobs)
-  files = new Files(
-    () => view,
-    store,
-    inspectFile,
-    async () => [...shown],
-    true,
-    async () => {},
-  )
+  // Nobody downloads anything here.
+  const [access, messages, catchUp] = [{ find: () => undefined }, { visible: () => undefined }, async () => {}]
+  files = new Files(store, uses, new PictureInspector(), access, messages, { catchUp })
+  sweeper = new FileSweeper(store, uses, { avatars: async () => [...shown] }, true)
 })
 afterAll(async () => {
   view.close()
@@ -55,9 +55,9 @@ const tomorrow = () => Date.now() + 25 * 3_600_000
 test('what nobody has sent within a day is swept; what a message names stays', async () => {
   const [sent, forgotten] = [await upload('sent'), await upload('forgotten')]
   view.run('INSERT INTO file_use VALUES (?, ?, ?)', sent.fileId, 'g', 'm')
-  await files.sweep(Date.now())
+  await sweeper.sweep(Date.now())
   expect(await store.find(forgotten.fileId)).toBeDefined()
-  await files.sweep(tomorrow())
+  await sweeper.sweep(tomorrow())
   expect(await store.find(forgotten.fileId)).toBeUndefined()
   expect(await store.find(sent.fileId)).toMatchObject({ file: { name: 'notes.txt', contentType: 'text/plain' } })
 })
@@ -65,18 +65,11 @@ test('what nobody has sent within a day is swept; what a message names stays', a
 test('who sees some partitions only deletes nothing: what nothing names there may be named in another', async () => {
   const { fileId } = await upload('in another partition')
   view.run('INSERT INTO file_due VALUES (?)', fileId)
-  const part = new Files(
-    () => view,
-    store,
-    inspectFile,
-    async () => [],
-    false,
-    async () => {},
-  )
+  const part = new FileSweeper(store, uses, { avatars: async () => [] }, false)
   await part.deleteDue()
   await part.sweep(tomorrow())
   expect(await store.find(fileId)).toBeDefined()
-  await files.deleteDue()
+  await sweeper.deleteDue()
   expect(await store.find(fileId)).toBeUndefined()
 })
 
@@ -91,7 +84,7 @@ test('a picture stays as long as somebody shows it', async () => {
     const { file } = (await store.find(fileId))!
     await store.describe(fileId, { ...file!, purpose: FilePurpose.AVATAR })
   }
-  await files.sweep(tomorrow())
+  await sweeper.sweep(tomorrow())
   expect(
     await Promise.all([face, badge, old].map(async ({ fileId }) => (await store.find(fileId)) !== undefined)),
   ).toEqual([true, true, false])
@@ -104,10 +97,10 @@ test('remains of a broken upload are swept when they do not grow any more', asyn
   const pieces = async () =>
     (await manager.streams.info(`OBJ_${FILES_BUCKET}`, { subjects_filter: subject })).state.subjects?.[subject] ?? 0
   await js.publish(subject, 'one')
-  await files.sweep(Date.now())
+  await sweeper.sweep(Date.now())
   await js.publish(subject, 'two')
-  await files.sweep(Date.now())
+  await sweeper.sweep(Date.now())
   expect(await pieces()).toBe(2)
-  await files.sweep(Date.now())
+  await sweeper.sweep(Date.now())
   expect(await pieces()).toBe(0)
 })

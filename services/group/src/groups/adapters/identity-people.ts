@@ -1,35 +1,37 @@
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
-import { createClient, type Transport } from '@connectrpc/connect'
-import type { People } from '../application/group-commands.js'
+import { type Client, createClient, type Transport } from '@connectrpc/connect'
+import { People } from '../application/ports.js'
 
-/** People one question may name. */
+/** People that one request may name. */
 const BATCH = 1_000
 
-/** People as the identity service knows them. */
-export function identityPeople(
-  rpc: Transport,
-): People & { pictures(userIds: readonly string[]): Promise<readonly string[]> } {
-  const identity = createClient(IdentityService, rpc)
-  return {
-    async unknown(userIds, signal) {
-      if (userIds.length === 0) return []
-      const { users } = await identity.getUsers({ userIds: [...userIds] }, { signal })
-      const known = new Set(users.filter(({ deleted }) => !deleted).map(({ id }) => id))
-      return userIds.filter((userId) => !known.has(userId))
-    },
+/** Asks the identity service. */
+export class IdentityPeople extends People {
+  readonly #identity: Client<typeof IdentityService>
 
-    async names(userIds, signal) {
-      const { users } = await identity.getUsers({ userIds: [...userIds] }, { signal })
-      return new Map(users.map(({ id, displayName }) => [id, displayName]))
-    },
+  constructor(rpc: Transport) {
+    super()
+    this.#identity = createClient(IdentityService, rpc)
+  }
 
-    async pictures(userIds) {
-      const pictures: string[] = []
-      for (let i = 0; i < userIds.length; i += BATCH) {
-        const { users } = await identity.getUsers({ userIds: userIds.slice(i, i + BATCH) })
-        pictures.push(...users.map(({ avatarFileId }) => avatarFileId))
-      }
-      return pictures
-    },
+  async unknown(userIds: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+    if (userIds.length === 0) return []
+    const { users } = await this.#identity.getUsers({ userIds: [...userIds] }, { signal })
+    const known = new Set(users.filter(({ deleted }) => !deleted).map(({ id }) => id))
+    return userIds.filter((userId) => !known.has(userId))
+  }
+
+  async names(userIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    const { users } = await this.#identity.getUsers({ userIds: [...userIds] }, { signal })
+    return new Map(users.map(({ id, displayName }) => [id, displayName]))
+  }
+
+  async avatars(userIds: readonly string[]): Promise<readonly string[]> {
+    const pictures: string[] = []
+    for (let i = 0; i < userIds.length; i += BATCH) {
+      const { users } = await this.#identity.getUsers({ userIds: userIds.slice(i, i + BATCH) })
+      pictures.push(...users.map(({ avatarFileId }) => avatarFileId))
+    }
+    return pictures
   }
 }

@@ -3,31 +3,26 @@ import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { Permission } from '@beseda/proto/common/v1/permissions'
 import { GroupKind } from '@beseda/proto/group/v1/events'
-import { permit } from '@beseda/rules'
-import type { Reader } from '../../messages/adapters/views/message-reader.js'
-import {
-  type GroupRow,
-  groupById,
-  hiddenBefore,
-  isBlocked,
-  type MemberRow,
-  memberOf,
-  membersOf,
-  scopeOf,
-} from '../adapters/views/group-reader.js'
+import { hiddenUpTo, permit } from '@beseda/rules'
+import type { Reader } from '../domain/reader.js'
+import type { GroupReader } from './ports.js'
+import { type GroupRecord, type MemberRecord, scopeOf } from './records.js'
 
 /** A member who looks at a group. */
 export interface Visit {
-  readonly group: GroupRow
-  readonly member: MemberRow
+  readonly group: GroupRecord
+  readonly member: MemberRecord
   readonly reader: Reader
 }
 
-/** The door to every question about a group: members only, and on a view that is fresh enough to say no. */
+/** The rules of access to a group. Everybody but its members is refused, on a view that has caught up. */
 export class Access {
-  constructor(private readonly history: GroupHistory) {}
+  constructor(
+    private readonly history: GroupHistory,
+    private readonly groups: GroupReader,
+  ) {}
 
-  /** Waits until the view has `minSeq`. Errors: NOT_A_MEMBER; INVALID_REQUEST when the log has not reached it. */
+  /** Waits until the view has `minSeq`. Errors: NOT_A_MEMBER; INVALID_REQUEST when the log has not reached `minSeq`. */
   async asMember<T>(
     groupId: string,
     userId: string,
@@ -39,7 +34,7 @@ export class Access {
     return this.history.confirmRefusals(groupId, signal, () => ask(this.visit(groupId, userId)))
   }
 
-  /** Like {@link asMember}, for those who have a permission. Errors: NOT_A_MEMBER, NOT_PERMITTED. */
+  /** Like {@link asMember}, for members who have a permission. Errors: NOT_A_MEMBER, NOT_PERMITTED. */
   permitted<T>(
     permission: Permission,
     groupId: string,
@@ -54,18 +49,26 @@ export class Access {
     })
   }
 
-  /** Nothing comes from one to the other in a direct chat when either has blocked. Errors: BLOCKED. */
-  refuseBlocked(group: GroupRow, userId: string): void {
+  /** In a direct chat neither writes to the other once one of them has blocked the other. Errors: BLOCKED. */
+  refuseBlocked(group: GroupRecord, userId: string): void {
     if (group.kind !== GroupKind.DIRECT) return
-    const other = membersOf(this.history.view, group.id).find(({ user_id }) => user_id !== userId)
-    if (other && isBlocked(this.history.view, userId, other.user_id)) throw new Refusal(ErrorReason.BLOCKED)
+    const other = this.groups.members(group.id).find((member) => member.userId !== userId)
+    if (other && this.groups.isBlocked(userId, other.userId)) throw new Refusal(ErrorReason.BLOCKED)
   }
 
   /** On the view as it is. Errors: NOT_A_MEMBER. */
   visit(groupId: string, userId: string): Visit {
-    const group = groupById(this.history.view, groupId)
-    const member = memberOf(this.history.view, groupId, userId)
-    if (!group || !member || group.deleted === 1) throw new Refusal(ErrorReason.NOT_A_MEMBER)
-    return { group, member, reader: { userId, hiddenBefore: hiddenBefore(group, member), now: Date.now() } }
+    const visit = this.find(groupId, userId)
+    if (!visit) throw new Refusal(ErrorReason.NOT_A_MEMBER)
+    return visit
+  }
+
+  /** On the view as it is; undefined: no member, or no such group. */
+  find(groupId: string, userId: string): Visit | undefined {
+    const group = this.groups.group(groupId)
+    const member = this.groups.member(groupId, userId)
+    if (!group || !member || group.deleted) return undefined
+    const hiddenBefore = hiddenUpTo(group.settings.newcomerHistory, member.role, member.joinedSeq)
+    return { group, member, reader: { userId, hiddenBefore, now: Date.now() } }
   }
 }

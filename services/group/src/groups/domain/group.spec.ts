@@ -81,25 +81,25 @@ describe('founding', () => {
 const settingsBy = (role: Role, settings: MessageInitShape<typeof GroupSettingsSchema>): GroupCommand => ({
   type: 'Update',
   role,
-  change: { settings: create(GroupSettingsSchema, settings) },
+  update: { settings: create(GroupSettingsSchema, settings) },
 })
 const permission = (which: Permission, leastRole: Role) =>
   create(PermissionOverrideSchema, { permission: which, leastRole })
 
 describe('changing', () => {
   test('admins and the owner rename; only what differs is written', () => {
-    const update = { type: 'Update', role: Role.ADMIN, change: { name: 'Go', topic: '' } } as const
+    const update = { type: 'Update', role: Role.ADMIN, update: { name: 'Go', topic: '' } } as const
     expect(given(founded).when(update).events()[0]?.value).toMatchObject({ name: 'Go' })
     expect(given(founded).when(update).state()).toMatchObject({ name: 'Go', topic: '', kind: GroupKind.GROUP })
     given(founded)
-      .when({ ...update, change: { name: 'Chess', topic: '' } })
+      .when({ ...update, update: { name: 'Chess', topic: '' } })
       .yields([])
   })
 
   test.each<[GroupCommand, ErrorReason]>([
-    [{ type: 'Update', role: Role.MEMBER, change: { name: 'x' } }, ErrorReason.NOT_PERMITTED],
-    [{ type: 'Update', role: undefined, change: { name: 'x' } }, ErrorReason.NOT_A_MEMBER],
-    [{ type: 'Update', role: Role.OWNER, change: { name: ' ' } }, ErrorReason.INVALID_REQUEST],
+    [{ type: 'Update', role: Role.MEMBER, update: { name: 'x' } }, ErrorReason.NOT_PERMITTED],
+    [{ type: 'Update', role: undefined, update: { name: 'x' } }, ErrorReason.NOT_A_MEMBER],
+    [{ type: 'Update', role: Role.OWNER, update: { name: ' ' } }, ErrorReason.INVALID_REQUEST],
     [{ type: 'Delete', role: Role.ADMIN }, ErrorReason.NOT_PERMITTED],
     [{ type: 'Delete', role: undefined }, ErrorReason.NOT_A_MEMBER],
   ])('%o is refused', (command, reason) => given(founded).when(command).refused(reason))
@@ -118,7 +118,7 @@ describe('changing', () => {
     ],
     [
       'only the owner archives',
-      { type: 'Update', role: Role.ADMIN, change: { archived: true } },
+      { type: 'Update', role: Role.ADMIN, update: { archived: true } },
       ErrorReason.NOT_PERMITTED,
     ],
   ])('%s', (_, command, reason) => given(founded).when(command).refused(reason))
@@ -137,19 +137,19 @@ describe('changing', () => {
     const archived = [
       ...founded,
       ...given(founded)
-        .when({ type: 'Update', role: Role.OWNER, change: { archived: true } })
+        .when({ type: 'Update', role: Role.OWNER, update: { archived: true } })
         .events(),
     ]
     given(archived)
-      .when({ type: 'Update', role: Role.OWNER, change: { name: 'x' } })
+      .when({ type: 'Update', role: Role.OWNER, update: { name: 'x' } })
       .refused(ErrorReason.ARCHIVED)
-    const back = given(archived).when({ type: 'Update', role: Role.OWNER, change: { archived: false, name: 'x' } })
+    const back = given(archived).when({ type: 'Update', role: Role.OWNER, update: { archived: false, name: 'x' } })
     expect(back.state()).toMatchObject({ archived: false, name: 'x' })
   })
 
   test('a direct chat is neither renamed nor deleted', () => {
     given(direct)
-      .when({ type: 'Update', role: Role.MEMBER, change: { name: 'x' } })
+      .when({ type: 'Update', role: Role.MEMBER, update: { name: 'x' } })
       .refused(ErrorReason.DIRECT_CHAT)
     given(direct).when({ type: 'Delete', role: Role.MEMBER }).refused(ErrorReason.DIRECT_CHAT)
   })

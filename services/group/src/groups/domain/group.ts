@@ -17,28 +17,15 @@ import {
 import type { Event } from '@beseda/proto/log/v1/commit'
 import { cleanLine, cleanName, cleanText, MEMBER_LIMIT, OVERRIDABLE, type PermissionScope, permit } from '@beseda/rules'
 import { create, equals } from '@bufbuild/protobuf'
+import { applyChange, changesOf, type Group } from './group-changes.js'
 
 type EventBody = Event['body']
 
-/** Incoming webhooks of one group. */
+/** Incoming webhooks of one group. More would be a list that nobody keeps an eye on. */
 const MAX_WEBHOOKS = 20
 
-/** What a group is, without its people and messages; undefined: not founded. */
-export type Group =
-  | {
-      readonly kind: GroupKind
-      readonly name: string
-      readonly topic: string
-      readonly avatarFileId: string
-      readonly settings: GroupSettings
-      readonly archived: boolean
-      readonly deleted: boolean
-      readonly webhooks: ReadonlySet<string>
-    }
-  | undefined
-
-/** The changes of one request; undefined: stays. */
-export interface GroupChange {
+/** What one request changes; undefined: stays. */
+export interface GroupUpdate {
   readonly name?: string | undefined
   readonly topic?: string | undefined
   readonly avatarFileId?: string | undefined
@@ -56,9 +43,9 @@ export type GroupCommand =
       /** The others. */
       readonly memberIds: readonly string[]
     }
-  | { readonly type: 'Update'; readonly role: Role | undefined; readonly change: GroupChange }
+  | { readonly type: 'Update'; readonly role: Role | undefined; readonly update: GroupUpdate }
   | { readonly type: 'Delete'; readonly role: Role | undefined }
-  /** Nobody is left, or by an administrator of the installation. */
+  /** When nobody is left, or by an administrator of the installation. */
   | { readonly type: 'Close' }
   /** By an administrator of the installation. */
   | { readonly type: 'SetArchived'; readonly archived: boolean }
@@ -71,16 +58,11 @@ export type GroupCommand =
     }
   | { readonly type: 'DeleteWebhook'; readonly role: Role | undefined; readonly webhookId: string }
 
-export const DEFAULT_SETTINGS: GroupSettings = create(GroupSettingsSchema, {
-  newcomerHistory: NewcomerHistory.ALL,
-  discoverability: Discoverability.HIDDEN,
-})
-
 export const groupDecider: Decider<Group, GroupCommand, EventBody> = {
   initialState: undefined,
 
   decide(command, group) {
-    if (command.type === 'Create') return group ? [] : found(command)
+    if (command.type === 'Create') return group ? [] : createGroup(command)
     if (command.type === 'Close') return group && !group.deleted ? [deleted()] : []
     if (command.type === 'SetArchived') {
       requireShared(group)
@@ -93,7 +75,7 @@ export const groupDecider: Decider<Group, GroupCommand, EventBody> = {
     const scope = { kind: group.kind, overrides: group.settings.permissions }
     switch (command.type) {
       case 'Update':
-        return update(group, scope, command.role, command.change)
+        return update(group, scope, command.role, command.update)
       case 'Delete':
         permit(Permission.DELETE_GROUP, scope, command.role)
         return [deleted()]
@@ -113,34 +95,10 @@ export const groupDecider: Decider<Group, GroupCommand, EventBody> = {
     }
   },
 
-  evolve(group, event) {
-    switch (event.case) {
-      case 'groupCreated': {
-        const { kind, name, topic } = event.value
-        const fresh = { avatarFileId: '', settings: DEFAULT_SETTINGS, archived: false, deleted: false }
-        return group ?? { kind, name, topic, ...fresh, webhooks: new Set() }
-      }
-      case 'groupUpdated': {
-        if (!group) return group
-        const { name = group.name, topic = group.topic, avatarFileId = group.avatarFileId } = event.value
-        const { settings = group.settings, archived = group.archived } = event.value
-        return { ...group, name, topic, avatarFileId, settings, archived }
-      }
-      case 'groupDeleted':
-        return group && { ...group, deleted: true }
-      case 'webhookCreated':
-        return group && { ...group, webhooks: new Set([...group.webhooks, event.value.webhookId]) }
-      case 'webhookDeleted':
-        return (
-          group && { ...group, webhooks: new Set([...group.webhooks].filter((id) => id !== event.value.webhookId)) }
-        )
-      default:
-        return group
-    }
-  },
+  evolve: (group, event) => changesOf(event).reduce<Group>(applyChange, group),
 }
 
-/** One that is there and is no direct chat. Errors: GROUP_NOT_FOUND, DIRECT_CHAT. */
+/** The group exists and is no direct chat. Errors: GROUP_NOT_FOUND, DIRECT_CHAT. */
 export function requireShared(group: Group): asserts group is NonNullable<Group> {
   if (!group || group.deleted) throw new Refusal(ErrorReason.GROUP_NOT_FOUND)
   if (group.kind === GroupKind.DIRECT) throw new Refusal(ErrorReason.DIRECT_CHAT)
@@ -148,7 +106,13 @@ export function requireShared(group: Group): asserts group is NonNullable<Group>
 
 const deleted = (): EventBody => ({ case: 'groupDeleted', value: create(GroupDeletedSchema) })
 
-function found({ kind, name, topic, founderId, memberIds }: Extract<GroupCommand, { type: 'Create' }>): EventBody[] {
+function createGroup({
+  kind,
+  name,
+  topic,
+  founderId,
+  memberIds,
+}: Extract<GroupCommand, { type: 'Create' }>): EventBody[] {
   const members = [...new Set([founderId, ...memberIds])]
   const limit = MEMBER_LIMIT[kind]
   if (members.length > limit) throw new Refusal(ErrorReason.GROUP_FULL, { limit: String(limit) })
@@ -164,7 +128,7 @@ function found({ kind, name, topic, founderId, memberIds }: Extract<GroupCommand
   return [{ case: 'groupCreated', value }]
 }
 
-function update(group: NonNullable<Group>, scope: PermissionScope, role: Role, change: GroupChange): EventBody[] {
+function update(group: NonNullable<Group>, scope: PermissionScope, role: Role, change: GroupUpdate): EventBody[] {
   const wanted = {
     name: change.name === undefined ? undefined : cleanName('name', change.name),
     topic: change.topic === undefined ? undefined : cleanText('topic', change.topic).trim(),
@@ -175,7 +139,7 @@ function update(group: NonNullable<Group>, scope: PermissionScope, role: Role, c
     Object.entries(wanted).filter(
       ([field, value]) => value !== undefined && value !== group[field as keyof typeof wanted],
     ),
-  ) as Omit<GroupChange, 'settings'>
+  ) as Omit<GroupUpdate, 'settings'>
   const settings = change.settings && settle(change.settings)
   const newSettings = settings && !equals(GroupSettingsSchema, settings, group.settings) ? settings : undefined
   if (changed.archived !== undefined) permit(Permission.ARCHIVE, scope, role)
@@ -190,7 +154,7 @@ function update(group: NonNullable<Group>, scope: PermissionScope, role: Role, c
   return [{ case: 'groupUpdated', value }]
 }
 
-/** Who may do what is for the owner to say; the rest of the settings is for admins too. */
+/** The owner changes the permissions; admins change all other settings. */
 function permitSettings(before: GroupSettings, after: GroupSettings, scope: PermissionScope, role: Role): void {
   const [old, wanted] = [before, after].map((settings) =>
     create(GroupSettingsSchema, { permissions: settings.permissions }),
@@ -200,7 +164,7 @@ function permitSettings(before: GroupSettings, after: GroupSettings, scope: Perm
   if (!equals(GroupSettingsSchema, rest(before), rest(after))) permit(Permission.CHANGE_SETTINGS, scope, role)
 }
 
-/** Settings in one form: no choice is the default choice, one line a permission, in the order of the table. */
+/** Settings in one form: unset choices become the defaults; one entry for each permission, in the order of the table. */
 function settle(settings: GroupSettings): GroupSettings {
   const overrides = new Map(settings.permissions.map(({ permission, leastRole }) => [permission, leastRole]))
   for (const [permission, role] of overrides) {

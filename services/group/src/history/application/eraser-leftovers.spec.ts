@@ -6,10 +6,9 @@ import { PersonGoneSchema } from '@beseda/proto/identity/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { expect, onTestFinished, test } from 'vitest'
 import { BrokenLog } from '../../../../testing/broken-log.js'
+import { groupParts } from '../../../../testing/group-parts.js'
 import { replica } from '../../../../testing/scheduled.js'
-import { MessageLane } from '../../messages/application/message-lane.js'
 import { historyView } from '../../view/history-view.js'
-import { Eraser } from './eraser.js'
 
 /** A group that the log does not answer for must keep no other from being erased, whatever it has to erase. */
 const STREAM = historyStream(0)
@@ -64,7 +63,7 @@ async function eraser() {
   return {
     ...{ store, view: projection.view, closed, say, unsay, found, leave, text },
     filesAsked: () => filesAsked,
-    round: () => new Eraser(history, new MessageLane(history), groups, files).round(NOW),
+    round: () => groupParts(history, projection).eraser(groups, files).round(NOW),
   }
 }
 

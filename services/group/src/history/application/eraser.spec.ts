@@ -8,15 +8,9 @@ import { create } from '@bufbuild/protobuf'
 import { type Timestamp, timestampFromMs } from '@bufbuild/protobuf/wkt'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { groupParts } from '../../../../testing/group-parts.js'
 import { replica } from '../../../../testing/scheduled.js'
-import { Access } from '../../groups/application/access.js'
-import { messageById } from '../../messages/adapters/views/message-reader.js'
-import { readState } from '../../messages/adapters/views/read-marker-reader.js'
-import { MessageChanges } from '../../messages/application/message-changes.js'
-import { MessageLane } from '../../messages/application/message-lane.js'
-import { Reading } from '../../messages/application/message-queries.js'
 import { historyView } from '../../view/history-view.js'
-import { Eraser } from './eraser.js'
 
 /**
  * Erasure in any interleaving with what people do, on two replicas: a view that is built from what is left in the log says
@@ -34,20 +28,11 @@ type Part = Awaited<ReturnType<typeof serviceOn>>
 
 async function serviceOn(store: MemoryEventStore, s?: fc.Scheduler) {
   const { history, projection, stop } = await replica(store, STREAMS, historyView, s)
-  const access = new Access(history)
-  const lane = new MessageLane(history)
+  const parts = groupParts(history, projection)
   // No group here ends, and no message has a file.
   const groups = { close: () => Promise.reject(new Error('nobody left')) }
   const files = { deleteDue: () => Promise.resolve() }
-  const eraser = new Eraser(history, lane, groups, files)
-  return {
-    projection,
-    stop,
-    lane,
-    eraser,
-    changes: new MessageChanges(history, access, lane),
-    reading: new Reading(history, access),
-  }
+  return { ...parts, projection, stop, eraser: parts.eraser(groups, files) }
 }
 
 const action = fc.record({
@@ -65,29 +50,28 @@ const action = fc.record({
 type Action = typeof action extends fc.Arbitrary<infer T> ? T : never
 
 /** What every member sees, and what is found by every word. */
-async function shown({ projection: { view }, reading }: Part, groupId: string, words: ReadonlyMap<string, string>) {
-  const group = view.get<Parameters<typeof readState>[1]>('SELECT * FROM grp WHERE id = ?', groupId)
-  const members = view.all<Parameters<typeof readState>[2]>('SELECT * FROM member WHERE group_id = ?', groupId)
+async function shown({ groups, queries, markers }: Part, groupId: string, words: ReadonlyMap<string, string>) {
+  const group = groups.group(groupId)
   if (!group) throw new Error('no group')
   const page = { groupId, beforeSeq: 0, afterSeq: 0, aroundMessageId: '', atTime: undefined, limit: 100, minSeq: 0 }
   const search = { authorId: '', has: [], after: 0, before: 0, cursor: 0, limit: 50 }
-  const main = await reading.page({ ...page, threadId: '' }, 'ann', signal)
+  const main = await queries.page({ ...page, threadId: '' }, 'ann', signal)
   const threads = await Promise.all(
-    main.messages.map(({ id }) => reading.page({ ...page, threadId: id }, 'ann', signal)),
+    main.messages.map(({ id }) => queries.page({ ...page, threadId: id }, 'ann', signal)),
   )
   const found = await Promise.all(
     [...words.keys()].map(
-      async (query) => (await reading.search(groupId, 'ann', { ...search, query: `${query} ` }, signal)).messages,
+      async (query) => (await queries.search(groupId, 'ann', { ...search, query: `${query} ` }, signal)).messages,
     ),
   )
   return {
     main,
     threads,
-    pins: await reading.pins(groupId, 'ann', 0, signal),
-    counters: members.map((member) => {
+    pins: await queries.pins(groupId, 'ann', 0, signal),
+    counters: groups.members(groupId).map((member) => {
       // How far the log goes is another matter: an erasure adds to it.
-      const { unread, mentions } = readState(view, group, member, Date.now())
-      return [member.user_id, unread, mentions]
+      const { unread, mentions } = markers.state(group, member, Date.now())
+      return [member.userId, unread, mentions]
     }),
     found: found.map((messages) => messages.map(({ id }) => id).toSorted()),
   }
@@ -103,7 +87,7 @@ async function found(store: MemoryEventStore): Promise<string> {
 
 /** `words`: what was said, and in which message. */
 function play(part: Part, groupId: string, ids: string[], words: Map<string, string>, { who, which, what }: Action) {
-  const { lane, changes, eraser, projection } = part
+  const { lane, changes, eraser, messages } = part
   const caller = { commandId: newId(), userId: who, now: NOW, traceparent: undefined, signal }
   const target = ids[which % Math.max(1, ids.length)] ?? newId()
   const wordOf = (messageId: string) => {
@@ -116,15 +100,14 @@ function play(part: Part, groupId: string, ids: string[], words: Map<string, str
     const text = wordOf(messageId)
     ids.push(messageId)
     const decide = () => {
-      const { view } = projection
-      if (messageById(view, groupId, messageId)) return undefined
+      if (messages.place(groupId, messageId)) return undefined
       const about = more.threadId ?? more.replyTo
-      const head = about === undefined ? undefined : messageById(view, groupId, about)
-      if (about !== undefined && (head?.deleted !== 0 || (more.threadId && head.thread_id !== ''))) {
+      const head = about === undefined ? undefined : messages.place(groupId, about)
+      if (about !== undefined && (head?.deleted !== false || (more.threadId && head.threadId !== ''))) {
         throw new Refusal(ErrorReason.INVALID_REQUEST)
       }
       // As a reply is posted now; every other as it was before replies named the author.
-      const replied = more.replyTo !== undefined && words.size % 2 === 0 ? head?.author_id : undefined
+      const replied = more.replyTo !== undefined && words.size % 2 === 0 ? head?.authorId : undefined
       const mentions = replied === undefined ? {} : { mentions: { repliedUserId: replied } }
       const value = create(MessagePostedSchema, { messageId, authorId: who, text, ...more, ...mentions })
       return { case: 'messagePosted' as const, value }

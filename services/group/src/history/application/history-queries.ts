@@ -1,47 +1,60 @@
-import type { GroupHistory } from '@beseda/history'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import type { Access } from '../../groups/application/access.js'
-import type { People } from '../../groups/application/group-commands.js'
-import { auditPage } from '../adapters/views/audit-view.js'
-import { callPage } from '../adapters/views/call-record-view.js'
-import { type Entry, exportEntries, peopleIn } from '../adapters/views/export-reader.js'
+import type { People } from '../../groups/application/ports.js'
+import type { AuditPage, CallPage, ExportEntry, ExportPart, HistoryReader } from './ports.js'
 
-/** People one request to the directory may name. */
+/** People that one request to the directory may name. */
 const MAX_NAMES = 1_000
 
-/** The history of a group for those who answer for it. */
-export class HistoryReaders {
+/** What members ask about the history of their group. */
+export class HistoryQueries {
   constructor(
-    private readonly history: GroupHistory,
     private readonly access: Access,
+    private readonly reader: HistoryReader,
     private readonly people: Pick<People, 'names'>,
   ) {}
 
   /** Errors: NOT_A_MEMBER, NOT_PERMITTED. */
-  audit(groupId: string, userId: string, beforeSeq: number, limit: number, minSeq: number, signal: AbortSignal) {
+  audit(
+    groupId: string,
+    userId: string,
+    { beforeSeq, limit, minSeq }: { readonly beforeSeq: number; readonly limit: number; readonly minSeq: number },
+    signal: AbortSignal,
+  ): Promise<AuditPage> {
     return this.access.permitted(Permission.READ_AUDIT, groupId, userId, minSeq, signal, () =>
-      auditPage(this.history.view, groupId, beforeSeq, limit),
+      this.reader.audit(groupId, beforeSeq, limit),
     )
   }
 
   /** For every member. Errors: NOT_A_MEMBER. */
-  calls(groupId: string, userId: string, beforeSeq: number, limit: number, minSeq: number, signal: AbortSignal) {
+  calls(
+    groupId: string,
+    userId: string,
+    { beforeSeq, limit, minSeq }: { readonly beforeSeq: number; readonly limit: number; readonly minSeq: number },
+    signal: AbortSignal,
+  ): Promise<CallPage> {
     return this.access.asMember(groupId, userId, minSeq, signal, ({ reader }) =>
-      callPage(this.history.view, groupId, reader.hiddenBefore, beforeSeq, limit),
+      this.reader.calls(groupId, reader.hiddenBefore, beforeSeq, limit),
     )
   }
 
-  /** A piece of everything, as this person may see it. Errors: NOT_A_MEMBER, NOT_PERMITTED. */
-  export(groupId: string, userId: string, afterSeq: number, signal: AbortSignal) {
+  /** A part of everything, as this person may see it, with the group's name. Errors: NOT_A_MEMBER, NOT_PERMITTED. */
+  export(
+    groupId: string,
+    userId: string,
+    afterSeq: number,
+    signal: AbortSignal,
+  ): Promise<ExportPart & { readonly name: string }> {
     return this.access.permitted(Permission.EXPORT, groupId, userId, 0, signal, ({ group, reader }) => ({
       name: group.name,
-      ...exportEntries(this.history.view, groupId, reader, afterSeq),
+      ...this.reader.export(groupId, reader, afterSeq),
     }))
   }
 
-  /** Names for those who said or did something; people whose account is gone keep their id. */
-  async names(entries: readonly Entry[], signal: AbortSignal): Promise<(userId: string) => string> {
-    const names = await this.people.names(peopleIn(entries).slice(0, MAX_NAMES), signal)
+  /** Names for those who said or did something; people whose account is deleted keep their id. */
+  async names(entries: readonly ExportEntry[], signal: AbortSignal): Promise<(userId: string) => string> {
+    const ids = new Set(entries.map((entry) => ('message' in entry ? entry.message.authorId : entry.event.actorId)))
+    const names = await this.people.names([...ids].filter((id) => id !== '').slice(0, MAX_NAMES), signal)
     return (userId) => names.get(userId) ?? userId
   }
 }

@@ -4,9 +4,9 @@ import { newId } from '@beseda/kernel'
 import { CommitSchema, EventSchema } from '@beseda/proto/log/v1/commit'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
-import { groupById } from '../../groups/adapters/views/group-reader.js'
+import type { MessageStore } from './ports.js'
 
-/** Something to be written into a group's lane of messages. */
+/** Something to be written into a group's lane `messages`. */
 export interface LaneChange {
   readonly commandId: string
   readonly actorId: string
@@ -15,8 +15,8 @@ export interface LaneChange {
   /** About how many bytes the event has. */
   readonly size: number
   /**
-   * Decides on the present view, also again after the roster has changed; throws a Refusal. `before` is what goes into the
-   * same commit ahead of it. Undefined: everything already is as wanted.
+   * Decides on the present view, and again after the roster has changed; throws a Refusal. `before` holds what goes into the same
+   * commit ahead of it. Undefined: everything is as wanted already.
    */
   decide(before: readonly DecidedChange[]): EventBody | undefined
 }
@@ -24,18 +24,28 @@ export interface LaneChange {
 export interface DecidedChange {
   readonly change: LaneChange
   readonly body: EventBody | undefined
+  /** Sequence of the commit that holds the change; 0: none does, because nothing had to change. */
+  readonly seq: number
 }
 
-/** The one writer of a group's messages: changes that come together share one commit. */
+/** The only writer of a group's messages: changes that come together share one commit. */
 export class MessageLane {
-  readonly #commits: GroupCommit<LaneChange, DecidedChange>
+  readonly #commits: GroupCommit<LaneChange, { -readonly [Field in keyof DecidedChange]: DecidedChange[Field] }>
 
-  constructor(private readonly history: GroupHistory) {
-    this.#commits = new GroupCommit<LaneChange, DecidedChange>({
+  constructor(
+    private readonly history: GroupHistory,
+    private readonly messages: Pick<MessageStore, 'rosterSeq'>,
+  ) {
+    this.#commits = new GroupCommit({
       scope: (groupId) => this.history.scope(groupId),
       sizeOf: ({ size }) => size + 200,
-      decide: (_, change, before) => ({ change, body: change.decide(before) }),
-      append: (groupId, decided) => this.#append(groupId, decided),
+      decide: (_, change, before) => ({ change, body: change.decide(before), seq: 0 }),
+      append: async (groupId, decided) => {
+        const changes = decided.filter(({ body }) => body !== undefined)
+        const seq = changes.length === 0 ? 0 : await this.#append(groupId, changes)
+        for (const change of changes) change.seq = seq ?? 0
+        return seq === undefined ? 'conflict' : 'done'
+      },
     })
   }
 
@@ -44,36 +54,37 @@ export class MessageLane {
     return this.#commits.submit(groupId, change)
   }
 
-  /** Stored only if the roster that the authors were checked against is still the newest (ADR 4). */
-  async #append(groupId: string, decided: readonly DecidedChange[]): Promise<'done' | 'conflict'> {
-    const changes = decided.filter(({ body }) => body !== undefined)
-    const [first] = changes
-    if (!first) return 'done'
-    const { deps, view } = this.history
+  /**
+   * Stored only if the roster that the authors were checked against is still the newest (ADR 4). The sequence; undefined: the roster
+   * has changed, and the view has caught up with it.
+   */
+  async #append(groupId: string, changes: readonly DecidedChange[]): Promise<number | undefined> {
+    const { deps } = this.history
     const stream = this.history.stream(groupId)
     const roster = this.history.subject(groupId, 'roster')
-    const rosterSeq = groupById(view, groupId)?.roster_seq ?? 0
+    const rosterSeq = this.messages.rosterSeq(groupId)
     const result = await deps.store.append({
       stream,
       subject: this.history.subject(groupId, 'messages'),
-      commit: commitOf(changes, first.change, rosterSeq),
+      commit: commitOf(changes, rosterSeq),
       expect: { subject: roster, lastSeq: rosterSeq },
     })
     if (result.kind === 'appended') {
       await this.history.waitFor(groupId, result.seq)
-      return 'done'
+      return result.seq
     }
     await catchUp({ ...deps, stream, filter: roster })
-    return 'conflict'
+    return undefined
   }
 }
 
-/** The commit of one change has its command's id, of several a new one; what counts is in the events. */
-function commitOf(changes: readonly DecidedChange[], first: LaneChange, rosterSeq: number) {
+/** The commit of one change has its command's id, that of several a new one; readers look at the ids of the events. */
+function commitOf(changes: readonly DecidedChange[], rosterSeq: number) {
+  const [first] = changes
   return create(CommitSchema, {
-    id: changes.length === 1 ? first.commandId : newId(),
-    time: timestampFromDate(first.now),
-    traceparent: first.traceparent ?? '',
+    id: changes.length === 1 && first ? first.change.commandId : newId(),
+    ...(first ? { time: timestampFromDate(first.change.now) } : {}),
+    traceparent: first?.change.traceparent ?? '',
     rosterSeq: BigInt(rosterSeq),
     events: changes.map(({ change: { commandId, actorId }, body }) =>
       create(EventSchema, { commandId, actorId, version: 1, body: body ?? { case: undefined } }),

@@ -1,26 +1,14 @@
-import type { GroupHistory } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { type Message, MessageSchema } from '@beseda/proto/group/v1/group_service'
 import { toBinary } from '@bufbuild/protobuf'
-import { groupIdsOf } from '../../groups/adapters/views/group-reader.js'
 import type { Access } from '../../groups/application/access.js'
-import {
-  type Line,
-  type MessageRow,
-  messageOf,
-  messagesFrom,
-  pinnedMessages,
-  placeAtTime,
-  type Reader,
-  visibleMessage,
-} from '../adapters/views/message-reader.js'
-import { type Search, searchMessages } from '../adapters/views/message-search.js'
+import type { GroupReader } from '../../groups/application/ports.js'
+import type { Reader } from '../../groups/domain/reader.js'
+import type { FoundMessage, Line, MessageReader, Part, Search, SearchedGroup } from './ports.js'
 
-export interface PageRequest {
-  readonly groupId: string
-  readonly threadId: string
-  /** At most one of the four: 0, '' and undefined are none; none at all: the newest. Sequences are exclusive. */
+export interface PageRequest extends Line {
+  /** At most one of the four; 0, '' and undefined: not given; none of them: the newest page. Sequences are exclusive. */
   readonly beforeSeq: number
   readonly afterSeq: number
   readonly aroundMessageId: string
@@ -42,26 +30,20 @@ export interface Page {
   readonly messages: readonly Message[]
   readonly hasOlder: boolean
   readonly hasNewer: boolean
-  /** All of lane `messages` up to here is in the page, and nothing after it. */
+  /** The page holds all of lane `messages` up to here, and nothing after it. */
   readonly messagesSeq: number
 }
 
-/** Messages on one side of a place, oldest first. */
-interface Part {
-  readonly messages: readonly Message[]
-  /** There are others beyond them. */
-  readonly more: boolean
-}
-
 const END = Number.MAX_SAFE_INTEGER
-/** Of one answer, encoded. The bus carries a megabyte, and as JSON the same can be twice as long. */
+/** Bytes of one answer, encoded. The bus carries a megabyte, and as JSON the same can be twice as long. */
 const MAX_ANSWER_BYTES = 400 * 1024
 
 /** What members read. */
-export class Reading {
+export class MessageQueries {
   constructor(
-    private readonly history: GroupHistory,
     private readonly access: Access,
+    private readonly groups: Pick<GroupReader, 'groupIdsOf'>,
+    private readonly messages: MessageReader,
   ) {}
 
   /** Errors: NOT_A_MEMBER; MESSAGE_NOT_FOUND; INVALID_REQUEST when more than one place is given. */
@@ -71,16 +53,54 @@ export class Reading {
     if (places.length > 1) throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'after_seq' })
     return this.access.asMember(groupId, userId, minSeq, signal, ({ group, reader }) => ({
       ...this.#page(request, reader),
-      messagesSeq: group.messages_seq,
+      messagesSeq: group.messagesSeq,
     }))
+  }
+
+  /** Errors: NOT_A_MEMBER, MESSAGE_NOT_FOUND. */
+  get(groupId: string, messageId: string, userId: string, minSeq: number, signal: AbortSignal): Promise<Message> {
+    return this.access.asMember(groupId, userId, minSeq, signal, ({ reader }) =>
+      this.#visible(groupId, messageId, reader),
+    )
+  }
+
+  /** A message that was just posted. Errors: MESSAGE_NOT_FOUND. */
+  posted(groupId: string, messageId: string): Message {
+    return orNotFound(this.messages.message(groupId, messageId))
+  }
+
+  /** Newest pin first; of very long messages only as many as one answer carries. Errors: NOT_A_MEMBER. */
+  pins(groupId: string, userId: string, minSeq: number, signal: AbortSignal): Promise<readonly Message[]> {
+    return this.access.asMember(groupId, userId, minSeq, signal, ({ reader }) => {
+      const messages = this.messages.pinned(groupId, reader)
+      return messages.slice(0, fitting(messages, MAX_ANSWER_BYTES))
+    })
+  }
+
+  /** In one group, or (`groupId` empty) in all groups of this person that this replica serves. Errors: NOT_A_MEMBER. */
+  async search(groupId: string, userId: string, search: Search, signal: AbortSignal): Promise<Found> {
+    if (groupId === '') {
+      return this.#search(this.groups.groupIdsOf(userId), userId, search)
+    }
+    return this.access.asMember(groupId, userId, 0, signal, () => this.#search([groupId], userId, search))
+  }
+
+  #search(groupIds: readonly string[], userId: string, search: Search): Found {
+    const groups = groupIds.map((id): SearchedGroup => {
+      const { hiddenBefore } = this.access.visit(id, userId).reader
+      return { id, hiddenBefore }
+    })
+    return pageOfFound(this.messages.search(groups, userId, search, Date.now()), search.limit)
   }
 
   #page(request: PageRequest, reader: Reader): Omit<Page, 'messagesSeq'> {
     const { groupId, beforeSeq, afterSeq, aroundMessageId, atTime, limit } = request
-    if (aroundMessageId !== '')
-      return this.#around(request, this.#message(groupId, aroundMessageId, reader).seq, reader)
+    if (aroundMessageId !== '') {
+      const { seq } = this.#visible(groupId, aroundMessageId, reader)
+      return this.#around(request, Number(seq), reader)
+    }
     if (atTime !== undefined) {
-      return this.#around(request, placeAtTime(this.history.view, groupId, atTime) ?? END, reader)
+      return this.#around(request, this.messages.placeAtTime(groupId, atTime) ?? END, reader)
     }
     if (afterSeq > 0) {
       const { messages, more } = this.#from(request, 'newer', afterSeq, limit, reader, MAX_ANSWER_BYTES)
@@ -88,64 +108,6 @@ export class Reading {
     }
     const { messages, more } = this.#from(request, 'older', beforeSeq || END, limit, reader, MAX_ANSWER_BYTES)
     return { messages, hasOlder: more, hasNewer: beforeSeq > 0 }
-  }
-
-  message(groupId: string, messageId: string, userId: string, minSeq: number, signal: AbortSignal): Promise<Message> {
-    return this.access.asMember(groupId, userId, minSeq, signal, ({ reader }) =>
-      this.messageOf(this.#message(groupId, messageId, reader)),
-    )
-  }
-
-  /** Newest pin first; of very long messages only as many as one answer carries. */
-  pins(groupId: string, userId: string, minSeq: number, signal: AbortSignal): Promise<Message[]> {
-    return this.access.asMember(groupId, userId, minSeq, signal, ({ reader }) => {
-      const messages = pinnedMessages(this.history.view, groupId, reader).map((row) => this.messageOf(row))
-      return messages.slice(0, fitting(messages, MAX_ANSWER_BYTES))
-    })
-  }
-
-  /** In one group, or (`groupId` empty) in all that this replica serves. Errors: NOT_A_MEMBER. */
-  async search(groupId: string, userId: string, search: Search, signal: AbortSignal): Promise<Found> {
-    const { view } = this.history
-    const searched = (id: string) => ({ id, hiddenBefore: this.access.visit(id, userId).reader.hiddenBefore })
-    if (groupId === '') {
-      const groups = groupIdsOf(view, userId).map(searched)
-      return this.#found(searchMessages(view, groups, userId, search, Date.now()), search.limit)
-    }
-    return this.access.asMember(groupId, userId, 0, signal, () =>
-      this.#found(searchMessages(view, [searched(groupId)], userId, search, Date.now()), search.limit),
-    )
-  }
-
-  messageOf(row: MessageRow): Message {
-    return messageOf(this.history.view, row)
-  }
-
-  #message(groupId: string, messageId: string, reader: Reader): MessageRow {
-    const row = visibleMessage(this.history.view, groupId, messageId, reader)
-    if (!row) throw new Refusal(ErrorReason.MESSAGE_NOT_FOUND)
-    return row
-  }
-
-  /** No more than `bytes` from the place on, but at least one commit: those of one commit are never torn apart. */
-  #from(line: Line, direction: 'older' | 'newer', place: number, limit: number, reader: Reader, bytes: number): Part {
-    const { rows, more } = messagesFrom(this.history.view, line, direction, place, limit, reader)
-    const messages = rows.map((row) => this.messageOf(row))
-    const nearest = direction === 'newer' ? messages : messages.toReversed()
-    const first = nearest[0]
-    const beyond = nearest[fitting(nearest, bytes)]
-    if (!first || !beyond) return { messages, more }
-    const kept = messages.filter(
-      ({ seq }) => seq === first.seq || (direction === 'newer' ? seq < beyond.seq : seq > beyond.seq),
-    )
-    return { messages: kept, more: more || kept.length < messages.length }
-  }
-
-  #found(rows: readonly MessageRow[], limit: number): Found {
-    const messages = rows.map((row) => this.messageOf(row))
-    const count = fitting(messages, MAX_ANSWER_BYTES)
-    const isLast = rows.length < limit && count === rows.length
-    return { messages: messages.slice(0, count), next: isLast ? 0 : (rows[count - 1]?.key ?? 0) }
   }
 
   /** The page with a place in its middle. */
@@ -156,9 +118,38 @@ export class Reading {
     const messages = [...older.messages, ...newer.messages]
     return { messages, hasOlder: older.more, hasNewer: newer.more }
   }
+
+  /** At most `bytes` from the place on, but at least one commit: the messages of one commit are never separated. */
+  #from(line: Line, direction: 'older' | 'newer', place: number, limit: number, reader: Reader, bytes: number): Part {
+    const { messages, more } = this.messages.from(line, direction, place, limit, reader)
+    const nearest = direction === 'newer' ? messages : messages.toReversed()
+    const first = nearest[0]
+    const beyond = nearest[fitting(nearest, bytes)]
+    if (!first || !beyond) return { messages, more }
+    const kept = messages.filter(
+      ({ seq }) => seq === first.seq || (direction === 'newer' ? seq < beyond.seq : seq > beyond.seq),
+    )
+    return { messages: kept, more: more || kept.length < messages.length }
+  }
+
+  #visible(groupId: string, messageId: string, reader: Reader): Message {
+    return orNotFound(this.messages.visible(groupId, messageId, reader))
+  }
 }
 
-/** How many of the messages, from the first on, have room in so many bytes. At least one. */
+function orNotFound(message: Message | undefined): Message {
+  if (!message) throw new Refusal(ErrorReason.MESSAGE_NOT_FOUND)
+  return message
+}
+
+function pageOfFound(found: readonly FoundMessage[], limit: number): Found {
+  const messages = found.map(({ message }) => message)
+  const count = fitting(messages, MAX_ANSWER_BYTES)
+  const isLast = found.length < limit && count === found.length
+  return { messages: messages.slice(0, count), next: isLast ? 0 : (found[count - 1]?.key ?? 0) }
+}
+
+/** How many of the messages, from the first on, take at most `bytes` together. At least one. */
 function fitting(messages: readonly Message[], bytes: number): number {
   let left = bytes
   const full = messages.findIndex((message, i) => {

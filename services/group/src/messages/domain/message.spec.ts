@@ -4,7 +4,7 @@ import { Role } from '@beseda/proto/common/v1/roles'
 import { AttachmentSchema, ForwardedSchema, GroupKind } from '@beseda/proto/group/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { describe, expect, test } from 'vitest'
-import { callOut, composeText, fileName, isSameContent, permitPost, requireEmoji } from './message.js'
+import { callOut, composeText, isSameContent, permitPost, requireEmoji } from './message.js'
 
 const refused = (reason: ErrorReason) => expect.objectContaining({ reason })
 const group = { kind: GroupKind.GROUP, archived: false, slowModeS: 0 }
@@ -79,10 +79,3 @@ test.each(['👍', '❤️', '❤', '👩‍👩‍👧‍👦', '🇫🇷', '1�
 test.each(['a', '1', '👍👍', '<b>', ' ', '👍 '])('%j is none', (text) => {
   expect(() => requireEmoji(text)).toThrow(refused(ErrorReason.INVALID_REQUEST))
 })
-
-test.each([
-  ['../../etc/passwd', 'passwd'],
-  ['C:\\photos\\cat.png', 'cat.png'],
-  ['a/..', 'file'],
-  [' кот  на окне.png ', 'кот на окне.png'],
-])('a file named %j is %j', (name, kept) => expect(fileName(name)).toBe(kept))

@@ -3,7 +3,7 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import type { Role } from '@beseda/proto/common/v1/roles'
 import { type Attachment, type Mentions, MentionsSchema, type MessagePosted } from '@beseda/proto/group/v1/events'
-import { cleanName, cleanText, isAdmin, mayDo, mentionsIn, type PermissionScope, permit } from '@beseda/rules'
+import { cleanText, isAdmin, mayDo, mentionsIn, type PermissionScope, permit } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 
 /** Kinds of emoji on one message; more would push the message off the screen. */
@@ -88,10 +88,4 @@ const filesOf = ({ attachments = [] }: Content): string => attachments.map(({ fi
 export function requireEmoji(emoji: string): string {
   if (!EMOJI.test(emoji)) throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'emoji' })
   return emoji
-}
-
-/** A file's name for people: one line, no folders. */
-export function fileName(name: string): string {
-  const base = cleanName('name', name).replace(/^.*[/\\]/, '')
-  return base === '' || base === '.' || base === '..' ? 'file' : base
 }

@@ -1,15 +1,27 @@
+import type { AdministratorAction } from '@beseda/proto/identity/v1/events'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
-import { createClient, type Transport } from '@connectrpc/connect'
-import type { Administrators } from '../application/ports.js'
+import { type Client, createClient, type Transport } from '@connectrpc/connect'
+import { Administrators } from '../application/ports.js'
 
-export function identityAdministrators(rpc: Transport): Administrators {
-  const identity = createClient(IdentityService, rpc)
-  return {
-    async require(userId, signal) {
-      await identity.authorizeAdministrator({ userId }, { signal })
-    },
-    async record(action, { userId, commandId, signal }, about) {
-      await identity.authorizeAdministrator({ userId, action, commandId, ...about }, { signal })
-    },
+/** Asks the identity service. */
+export class IdentityAdministrators extends Administrators {
+  readonly #identity: Client<typeof IdentityService>
+
+  constructor(rpc: Transport) {
+    super()
+    this.#identity = createClient(IdentityService, rpc)
+  }
+
+  async require(userId: string, signal: AbortSignal): Promise<void> {
+    await this.#identity.authorizeAdministrator({ userId }, { signal })
+  }
+
+  async record(
+    action: AdministratorAction,
+    caller: { readonly userId: string; readonly commandId: string; readonly signal: AbortSignal },
+    about: { readonly aboutUserId?: string; readonly groupId: string; readonly messageId?: string },
+  ): Promise<void> {
+    const { userId, commandId, signal } = caller
+    await this.#identity.authorizeAdministrator({ userId, action, commandId, ...about }, { signal })
   }
 }

@@ -1,71 +1,66 @@
-import type { SqliteView } from '@beseda/event-log'
-import type { Caller, GroupHistory } from '@beseda/history'
-import { GroupKind } from '@beseda/proto/group/v1/events'
+import type { Caller } from '@beseda/history'
 import { AdministratorAction } from '@beseda/proto/identity/v1/events'
 import { foldText } from '@beseda/rules'
-import type { GroupRow } from '../../groups/adapters/views/group-reader.js'
-import type { Groups } from '../../groups/application/group-commands.js'
-import type { Administrators } from './ports.js'
+import type { GroupCommands } from '../../groups/application/group-commands.js'
+import type { GroupReader } from '../../groups/application/ports.js'
+import type { MemberRecord } from '../../groups/application/records.js'
+import type { Administrators, GroupDirectoryReader, ListedGroup } from './ports.js'
 
-export interface ListedGroup extends GroupRow {
-  /** In order of founding. */
-  readonly number: number
+/** A group as administrators see it. */
+export interface DirectoryEntry extends ListedGroup {
+  readonly members: readonly MemberRecord[]
+  /** Unix ms; 0: nothing was said. */
+  readonly lastActivity: number
+}
+
+export interface DirectoryPage {
+  /** Newest first. */
+  readonly entries: readonly DirectoryEntry[]
+  /** Number after which the next page begins; 0: there is none. */
+  readonly next: number
+  readonly total: number
 }
 
 /** What administrators of the installation see of groups and may do to them: never what is said, and nothing of direct chats. */
-export class AllGroups {
+export class GroupDirectory {
   constructor(
-    private readonly history: GroupHistory,
-    private readonly groups: Groups,
+    private readonly reader: GroupDirectoryReader,
+    private readonly groups: Pick<GroupReader, 'members'>,
+    private readonly commands: Pick<GroupCommands, 'requireShared' | 'setArchived' | 'close'>,
     private readonly administrators: Administrators,
   ) {}
 
-  /** Newest first, those whose names have the query in them. `next`: where the next page begins; 0: there is none. */
-  async list(query: string, after: number, limit: number, userId: string, signal: AbortSignal) {
+  /** Groups whose names contain the query. `after` 0: the newest. Errors: NOT_PERMITTED. */
+  async list(query: string, after: number, limit: number, userId: string, signal: AbortSignal): Promise<DirectoryPage> {
     await this.administrators.require(userId, signal)
-    const { view } = this.history
     const wanted = foldText(query)
-    const fits = ({ name }: ListedGroup) => wanted === '' || foldText(name).includes(wanted)
     const before = after || Number.MAX_SAFE_INTEGER
-    const found = (wanted === '' ? groupsBefore(view, before, limit + 1) : groupsBefore(view, before, -1)).filter(fits)
-    const rows = found.slice(0, limit)
-    return { rows, next: found.length > limit ? (rows.at(-1)?.number ?? 0) : 0, total: groupCount(view) }
-  }
-
-  lastActivity(groupId: string): number {
-    const newest = this.history.view.get<{ at: number }>(
-      "SELECT sent_at AS at FROM message WHERE group_id = ? AND thread_id = '' ORDER BY sent_at DESC LIMIT 1",
-      groupId,
-    )
-    return newest?.at ?? 0
+    const listed = this.reader.before(before, wanted === '' ? limit + 1 : undefined)
+    const found = listed.filter(({ group }) => wanted === '' || foldText(group.name).includes(wanted))
+    const entries = found.slice(0, limit).map((one) => this.#entry(one))
+    const next = found.length > limit ? (entries.at(-1)?.number ?? 0) : 0
+    return { entries, next, total: this.reader.count() }
   }
 
   /** Errors: NOT_PERMITTED, GROUP_NOT_FOUND, DIRECT_CHAT. */
   async setArchived(groupId: string, archived: boolean, caller: Caller): Promise<void> {
     await this.administrators.require(caller.userId, caller.signal)
-    this.groups.requireShared(groupId)
+    this.commands.requireShared(groupId)
     const action = archived ? AdministratorAction.ARCHIVE_GROUP : AdministratorAction.UNARCHIVE_GROUP
     await this.administrators.record(action, caller, { groupId })
-    await this.groups.setArchived(groupId, archived, caller)
+    await this.commands.setArchived(groupId, archived, caller)
   }
 
   /** Errors: NOT_PERMITTED, GROUP_NOT_FOUND, DIRECT_CHAT. */
   async remove(groupId: string, caller: Caller): Promise<void> {
     await this.administrators.require(caller.userId, caller.signal)
-    this.groups.requireShared(groupId)
+    this.commands.requireShared(groupId)
     await this.administrators.record(AdministratorAction.DELETE_GROUP, caller, { groupId })
-    await this.groups.close(groupId, caller)
+    await this.commands.close(groupId, caller)
+  }
+
+  #entry(listed: ListedGroup): DirectoryEntry {
+    const { id } = listed.group
+    return { ...listed, members: this.groups.members(id), lastActivity: this.reader.lastActivity(id) }
   }
 }
-
-export const groupCount = (view: SqliteView): number =>
-  view.get<{ n: number }>('SELECT COUNT(*) AS n FROM grp WHERE deleted = 0 AND kind <> ?', GroupKind.DIRECT)?.n ?? 0
-
-/** `limit` -1: all. */
-const groupsBefore = (view: SqliteView, number: number, limit: number) =>
-  view.all<ListedGroup>(
-    'SELECT * FROM grp WHERE deleted = 0 AND kind <> ? AND number < ? ORDER BY number DESC LIMIT ?',
-    GroupKind.DIRECT,
-    number,
-    limit,
-  )

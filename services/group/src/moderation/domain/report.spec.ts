@@ -3,7 +3,7 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { ReportOutcome, ReportReason } from '@beseda/proto/moderation/v1/events'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type ReportCommand, remainder, reportDecider } from './report.js'
+import { applyReportChange, type ReportCommand, reportDecider } from './report.js'
 
 const report: Extract<ReportCommand, { type: 'Report' }> = {
   type: 'Report',
@@ -44,12 +44,12 @@ test('nothing that somebody said outlives them, and nothing that may quote a mes
   const closed = reportDecider.evolve(state, given(reported).when(close).events()[0]!)!
   fc.assert(
     fc.property(fc.boolean(), fc.boolean(), fc.boolean(), (message, reporter, closer) => {
-      const left = remainder(closed, { message, reporter, closer })
+      const left = applyReportChange(closed, { message, reporter, closer })
       expect(left.words !== '').toBe(!message && !reporter)
       expect(left.note !== '').toBe(!closer && !reporter)
       expect(left.gone).toBe(reporter)
       // What has gone does not come back, and looking again changes nothing.
-      expect(remainder(left, { message, reporter, closer })).toBe(left)
+      expect(applyReportChange(left, { message, reporter, closer })).toBe(left)
       if (!message && !reporter && !closer) expect(left).toBe(closed)
     }),
   )

@@ -13,7 +13,7 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 
 type EventBody = Event['body']
 
-/** What one member told the administrators of one message; undefined: nothing. */
+/** What one member reported to the administrators about one message; undefined: nothing. */
 export type Report = ReportChanged | undefined
 
 export type ReportCommand =
@@ -42,7 +42,7 @@ export const reportDecider: Decider<Report, ReportCommand, EventBody> = {
     if (command.type === 'Report') {
       const { reporterId, message, reason, words, now } = command
       if (message.authorId === reporterId) throw new Refusal(ErrorReason.NOT_PERMITTED)
-      // Once a message: what administrators have read stays what it was.
+      // One report for each message and member: what administrators have read does not change.
       if (report) return []
       const value = create(ReportChangedSchema, {
         messageId: message.id,
@@ -61,24 +61,34 @@ export const reportDecider: Decider<Report, ReportCommand, EventBody> = {
     return [{ case: 'reportChanged', value: create(ReportChangedSchema, { ...report, ...closed }) }]
   },
 
-  evolve: (report, event) => (event.case === 'reportChanged' ? event.value : report),
+  evolve: (report, event) =>
+    reportChangesOf(event).reduce<Report>((_, change) => applyReportChange(change, NOTHING), report),
 }
 
-/** Who or what of a report is no more. */
-export interface Gone {
+/** What one event writes of a report; the fold and the view both apply it. */
+export const reportChangesOf = (body: EventBody): readonly ReportChanged[] =>
+  body.case === 'reportChanged' ? [body.value] : []
+
+/** Which people and things of a report are deleted. */
+export interface Removed {
   readonly message: boolean
   /** Or the group. */
   readonly reporter: boolean
-  /** Who closed it. */
+  /** The administrator who closed it. */
   readonly closer: boolean
 }
 
-/** What may be kept of a report: words can quote a message, and everybody takes along what they said. The same object: all of it. */
-export function remainder(report: ReportChanged, gone: Gone): ReportChanged {
+const NOTHING: Removed = { message: false, reporter: false, closer: false }
+
+/**
+ * The report as far as it may be kept: words can quote a message, and with people's accounts goes what they said. The same object:
+ * all of it may be kept.
+ */
+export function applyReportChange(report: ReportChanged, removed: Removed): ReportChanged {
   if (report.gone) return report
-  if (gone.reporter) return create(ReportChangedSchema, { messageId: report.messageId, gone: true })
-  const words = gone.message ? '' : report.words
-  const note = gone.closer ? '' : report.note
+  if (removed.reporter) return create(ReportChangedSchema, { messageId: report.messageId, gone: true })
+  const words = removed.message ? '' : report.words
+  const note = removed.closer ? '' : report.note
   if (words === report.words && note === report.note) return report
   return create(ReportChangedSchema, { ...report, words, note })
 }

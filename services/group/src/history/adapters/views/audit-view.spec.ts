@@ -8,8 +8,8 @@ import { JoinRequestedSchema, MemberBannedSchema } from '@beseda/proto/membershi
 import { create } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import { historyView } from '../../../view/history-view.js'
-import { auditPage } from './audit-view.js'
-import { exportEntries, toJsonLines } from './export-reader.js'
+import { toJsonLines } from '../rpc/export-formats.js'
+import { SqliteHistoryReader } from './history-reader.js'
 
 const STREAM = historyStream(0)
 const groupId = newId()
@@ -26,7 +26,7 @@ const banned = (userId: string): Event['body'] => ({
   value: create(MemberBannedSchema, { userId, reason: `words about ${userId}` }),
 })
 
-test('of who has no account any more nobody is told what they wrote to admins, why they were banned or banned others', () => {
+test('what people wrote to admins, and why they were banned or banned others, goes with their accounts', () => {
   const view = SqliteView.open(':memory:', historyView)
   const founding = create(GroupCreatedSchema, { kind: GroupKind.GROUP, name: 'G', ownerId: 'ann', memberIds: ['ann'] })
   const note = create(JoinRequestedSchema, { userId: 'bob', note: 'words of bob' })
@@ -36,10 +36,11 @@ test('of who has no account any more nobody is told what they wrote to admins, w
     stored(STREAM, historySubject(0, groupId, 'roster'), 3, 'ann', banned('bob'), banned('eve')),
     stored(STREAM, historySubject(0, groupId, 'roster'), 4, 'bob', banned('kim')),
   ])
+  const history = new SqliteHistoryReader({ view })
   const reader = { userId: 'ann', hiddenBefore: 0, now: 0 }
   const told = () =>
-    JSON.stringify(auditPage(view, groupId, 0, 10).entries.map(({ event }) => event.body)) +
-    toJsonLines(exportEntries(view, groupId, reader, 0).entries)
+    JSON.stringify(history.audit(groupId, 0, 10).entries.map(({ event }) => event.body)) +
+    toJsonLines(history.export(groupId, reader, 0).entries)
   for (const words of ['words of bob', 'about bob', 'about eve', 'about kim']) expect(told()).toContain(words)
   const gone = create(PersonGoneSchema)
   view.applyBatch(PEOPLE_STREAM, 'e', [

@@ -1,10 +1,18 @@
 import type { SqliteView } from '@beseda/event-log'
-import { type CallRecord, CallRecordSchema } from '@beseda/proto/history/v1/history_service'
-import { create } from '@bufbuild/protobuf'
-import { timestampFromMs } from '@bufbuild/protobuf/wkt'
-import type { Placed } from '../../../view/history-view.js'
+import type { Placed } from '../../../view/placed.js'
+import { type CallChange, type CallRecord, callChangesOf } from '../../domain/call-record.js'
 
-interface Row {
+/** One row for each call. `missed`: ids of people, separated by spaces. */
+export const CALLS_SCHEMA = `
+  CREATE TABLE call_record (
+    group_id TEXT NOT NULL, call_id TEXT NOT NULL, seq INTEGER NOT NULL, started_at INTEGER NOT NULL, caller_id TEXT NOT NULL, video INTEGER NOT NULL,
+    ended_at INTEGER NOT NULL DEFAULT 0, reason INTEGER NOT NULL DEFAULT 0, duration_s INTEGER NOT NULL DEFAULT 0, missed TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (group_id, call_id)
+  ) WITHOUT ROWID;
+  CREATE INDEX call_record_place ON call_record (group_id, seq);
+`
+
+export interface CallRow {
   readonly seq: number
   readonly call_id: string
   readonly started_at: number
@@ -13,71 +21,50 @@ interface Row {
   readonly ended_at: number
   readonly reason: number
   readonly duration_s: number
-  /** Ids of people, with a space between. */
   readonly missed: string
 }
 
-/** One row a call, from its events. */
 export function applyCallEvent(view: SqliteView, { groupId, seq, at, event: { body } }: Placed): void {
-  switch (body.case) {
-    case 'callStarted': {
-      const { callId, callerId, video } = body.value
+  for (const change of callChangesOf({ seq, at, body })) apply(view, groupId, change)
+}
+
+function apply(view: SqliteView, groupId: string, change: CallChange): void {
+  const { callId } = change
+  switch (change.type) {
+    case 'started': {
+      const { seq, startedAt, callerId, video } = change
       view.run(
-        'INSERT OR IGNORE INTO call_record (group_id, seq, call_id, started_at, caller_id, video) VALUES (?, ?, ?, ?, ?, ?)',
-        groupId,
-        seq,
-        callId,
-        at,
-        callerId,
-        video ? 1 : 0,
+        'INSERT OR IGNORE INTO call_record (group_id, call_id, seq, started_at, caller_id, video) VALUES (?, ?, ?, ?, ?, ?)',
+        ...[groupId, callId, seq, startedAt, callerId, Number(video)],
       )
       break
     }
-    case 'callMissed':
-      view.run(
-        "UPDATE call_record SET missed = TRIM(missed || ' ' || ?) WHERE group_id = ? AND call_id = ?",
-        body.value.userIds.join(' '),
-        groupId,
-        body.value.callId,
-      )
-      break
-    case 'callEnded': {
-      const { callId, reason, durationS } = body.value
-      view.run(
-        'UPDATE call_record SET ended_at = ?, reason = ?, duration_s = ? WHERE group_id = ? AND call_id = ?',
-        at,
-        reason,
-        durationS,
-        groupId,
-        callId,
-      )
+    case 'missed': {
+      const sql = "UPDATE call_record SET missed = TRIM(missed || ' ' || ?) WHERE group_id = ? AND call_id = ?"
+      view.run(sql, change.userIds.join(' '), groupId, callId)
       break
     }
-    default:
+    case 'ended': {
+      const sql = 'UPDATE call_record SET ended_at = ?, reason = ?, duration_s = ? WHERE group_id = ? AND call_id = ?'
+      view.run(sql, change.endedAt, change.reason, change.durationS, groupId, callId)
+    }
   }
 }
 
-/** Newest first; none up to the sequence `hiddenBefore`, which is not for newcomers. */
-export function callPage(view: SqliteView, groupId: string, hiddenBefore: number, beforeSeq: number, limit: number) {
-  const rows = view.all<Row>(
-    'SELECT * FROM call_record WHERE group_id = ? AND seq < ? AND seq > ? ORDER BY seq DESC LIMIT ?',
-    groupId,
-    beforeSeq || Number.MAX_SAFE_INTEGER,
-    hiddenBefore,
-    limit + 1,
-  )
-  return { calls: rows.slice(0, limit).map(recordOf), hasMore: rows.length > limit }
+export function loadCall(view: SqliteView, groupId: string, callId: string): CallRecord {
+  const sql = 'SELECT * FROM call_record WHERE group_id = ? AND call_id = ?'
+  const row = view.get<CallRow>(sql, groupId, callId)
+  return row && callRecord(row)
 }
 
-const recordOf = (row: Row): CallRecord =>
-  create(CallRecordSchema, {
-    callId: row.call_id,
-    seq: BigInt(row.seq),
-    startedAt: timestampFromMs(row.started_at),
-    callerId: row.caller_id,
-    video: row.video === 1,
-    ...(row.ended_at > 0 ? { endedAt: timestampFromMs(row.ended_at) } : {}),
-    reason: row.reason,
-    durationS: row.duration_s,
-    missedUserIds: row.missed.split(' ').filter((id) => id !== ''),
-  })
+export const callRecord = (row: CallRow): NonNullable<CallRecord> => ({
+  callId: row.call_id,
+  seq: row.seq,
+  startedAt: row.started_at,
+  callerId: row.caller_id,
+  video: row.video === 1,
+  endedAt: row.ended_at,
+  reason: row.reason,
+  durationS: row.duration_s,
+  missedUserIds: row.missed.split(' ').filter((id) => id !== ''),
+})

@@ -1,37 +1,36 @@
 import type { SqliteView } from '@beseda/event-log'
 import type { MessagePosted } from '@beseda/proto/group/v1/events'
 import { mentionTargets } from '@beseda/rules'
+import type { Placed } from '../../../view/placed.js'
 
 const authorOf = (view: SqliteView, groupId: string, messageId: string) =>
   view.get<{ id: string }>('SELECT author_id AS id FROM message WHERE group_id = ? AND id = ?', groupId, messageId)?.id
 
 /**
- * Whom a message mentions, by the rule that all share (`mentionTargets`). A reply posted before messages carried
+ * Stores whom a message mentions, by the rule that all share (`mentionTargets`). A reply posted before messages carried
  * `replied_user_id` mentions the author that the view finds.
  */
-export function mention(view: SqliteView, groupId: string, seq: number, idx: number, event: MessagePosted): void {
+export function addMentions(
+  view: SqliteView,
+  { groupId, seq, index }: Pick<Placed, 'groupId' | 'seq' | 'index'>,
+  event: MessagePosted,
+): void {
   const { mentions, replyTo, authorId, messageId } = event
   const isOldReply = replyTo !== '' && !mentions?.repliedUserId
-  const answered = isOldReply ? authorOf(view, groupId, replyTo) : undefined
-  if (isOldReply && answered === undefined) {
-    view.run(
-      'INSERT OR IGNORE INTO early_answer VALUES (?, ?, ?, ?, ?, ?)',
-      groupId,
-      replyTo,
-      messageId,
-      seq,
-      idx,
-      authorId,
-    )
+  const repliedTo = isOldReply ? authorOf(view, groupId, replyTo) : undefined
+  if (isOldReply && repliedTo === undefined) {
+    const values = [groupId, replyTo, messageId, seq, index, authorId]
+    view.run('INSERT OR IGNORE INTO early_answer VALUES (?, ?, ?, ?, ?, ?)', ...values)
   }
-  const targets = new Set([...mentionTargets(event), ...(answered === undefined ? [] : [answered])])
+  const targets = new Set([...mentionTargets(event), ...(repliedTo === undefined ? [] : [repliedTo])])
   for (const target of targets) {
-    view.run('INSERT OR IGNORE INTO mention VALUES (?, ?, ?, ?, ?, ?)', groupId, target, seq, idx, authorId, messageId)
+    const values = [groupId, target, seq, index, authorId, messageId]
+    view.run('INSERT OR IGNORE INTO mention VALUES (?, ?, ?, ?, ?, ?)', ...values)
   }
 }
 
-/** Answers that came before the message that they answer, which an erasure has moved behind them. */
-export function answered(view: SqliteView, groupId: string, messageId: string, authorId: string): void {
+/** Replies that the view has seen before the message that they reply to, which an erasure has moved behind them. */
+export function addEarlyReplies(view: SqliteView, groupId: string, messageId: string, authorId: string): void {
   view.run(
     `INSERT OR IGNORE INTO mention SELECT group_id, ?, seq, idx, author_id, message_id FROM early_answer WHERE group_id = ? AND reply_to = ?`,
     authorId,

@@ -1,29 +1,9 @@
 import type { SqliteView } from '@beseda/event-log'
-import type { Contents } from '@beseda/proto/group/v1/group_service'
+import type { Search, SearchedGroup } from '../../application/ports.js'
 import { searchWords } from '../../domain/search-terms.js'
-import type { MessageRow } from './message-reader.js'
-import { keyAt } from './message-view.js'
-import { facet, marker } from './word-index.js'
-
-export interface Search {
-  readonly query: string
-  readonly authorId: string
-  readonly has: readonly Contents[]
-  /** Unix ms, inclusive; 0: not used. */
-  readonly after: number
-  /** Unix ms, exclusive; 0: not used. */
-  readonly before: number
-  /** Key after which the page begins; 0: the newest. */
-  readonly cursor: number
-  readonly limit: number
-}
-
-/** One group the searcher is a member of. */
-export interface SearchedGroup {
-  readonly id: string
-  /** Messages at and before this sequence are not for them. */
-  readonly hiddenBefore: number
-}
+import { keyAt } from './message-keys.js'
+import type { MessageRow } from './message-rows.js'
+import { facet, markOfGroup } from './word-index.js'
 
 /** Newest first. `now`: Unix ms; what has expired by then is not found. */
 export function searchMessages(
@@ -34,7 +14,7 @@ export function searchMessages(
   now: number,
 ): MessageRow[] {
   const match = matchOf(
-    groups.map(({ id }) => marker(view, id)),
+    groups.map(({ id }) => markOfGroup(view, id)),
     search,
   )
   if (match === '') return []

@@ -14,8 +14,8 @@ const NUMBER_LENGTH = 6
 export const markOf = (number: number | null | undefined): string =>
   (number ?? 0).toString(36).padStart(NUMBER_LENGTH, '0')
 
-/** The same, of a group by its id. */
-export const marker = (view: SqliteView, groupId: string): string =>
+/** The same, for a group by its id. */
+export const markOfGroup = (view: SqliteView, groupId: string): string =>
   markOf(view.get<{ number: number }>('SELECT number FROM grp WHERE id = ?', groupId)?.number)
 
 /** What a message has and who wrote it, as words that no text can hold. */

@@ -1,115 +1,61 @@
-import type { GroupHistory } from '@beseda/history'
-import { Role } from '@beseda/proto/common/v1/roles'
 import type * as pb from '@beseda/proto/moderation/v1/moderation_service'
 import { ModerationService } from '@beseda/proto/moderation/v1/moderation_service'
-import { callerOf, Rpc, type RpcContext, requireUser } from '@beseda/rpc'
-import { timestampFromMs } from '@bufbuild/protobuf/wkt'
-import { Controller, Inject } from '@nestjs/common'
-import { groupById } from '../../../groups/adapters/views/group-reader.js'
-import { Groups } from '../../../groups/application/group-commands.js'
-import { wordingsOf } from '../../../messages/application/message-revisions.js'
-import { AllGroups, type ListedGroup } from '../../application/group-directory.js'
-import { Reports } from '../../application/reports.js'
-import { bodyOf, type ReportPlace, type ReportRow } from '../views/report-view.js'
+import { Rpc, SignedIn, type SignedInUser } from '@beseda/rpc'
+import { Controller } from '@nestjs/common'
+import { GroupDirectory } from '../../application/group-directory.js'
+import { ReportCommands } from '../../application/report-commands.js'
+import { ReportQueries } from '../../application/report-queries.js'
+import { cursorAfter, placeFrom, toReport, toSummary } from './mapping.js'
 
 const { method } = ModerationService
+/** Reports and groups of a page when the request names no limit. */
 const DEFAULT_REPORTS = 20
 const DEFAULT_GROUPS = 50
-/** Nest knows classes by their constructors; this one is made by the service. */
-export const HISTORY = Symbol('history')
 
-/** The contract's ModerationService. */
+/** ModerationService: reports, and what administrators do to groups. */
 @Controller()
 export class ModerationController {
   constructor(
-    private readonly reports: Reports,
-    private readonly allGroups: AllGroups,
-    private readonly groups: Groups,
-    @Inject(HISTORY) private readonly history: GroupHistory,
+    private readonly commands: ReportCommands,
+    private readonly queries: ReportQueries,
+    private readonly directory: GroupDirectory,
   ) {}
 
   @Rpc(method.reportMessage)
-  async reportMessage(request: pb.ReportMessageRequest, context: RpcContext) {
+  async reportMessage(request: pb.ReportMessageRequest, @SignedIn() user: SignedInUser) {
     const { groupId, messageId, reason, words, commandId } = request
-    await this.reports.report(groupId, messageId, reason, words, callerOf(context, commandId))
+    await this.commands.report(groupId, messageId, reason, words, user.command(commandId))
     return {}
   }
 
   @Rpc(method.listReports)
-  async listReports({ closed, cursor, limit }: pb.ListReportsRequest, context: RpcContext) {
-    const most = limit || DEFAULT_REPORTS
-    const found = await this.reports.list(closed, placeOf(cursor), most, requireUser(context), context.signal)
-    const last = found.rows.at(-1)
-    return {
-      reports: await Promise.all(found.rows.map((row) => this.#reportOf(row))),
-      next: found.hasMore && last ? `${last.reported_at}.${last.message_id}.${last.user_id}` : '',
-      open: found.open,
-    }
+  async listReports({ closed, cursor, limit }: pb.ListReportsRequest, @SignedIn() { userId, signal }: SignedInUser) {
+    const page = await this.queries.list(closed, placeFrom(cursor), limit || DEFAULT_REPORTS, userId, signal)
+    return { reports: page.reports.map(toReport), next: cursorAfter(page), open: page.open }
   }
 
   @Rpc(method.closeReport)
-  async closeReport({ groupId, messageId, outcome, note, commandId }: pb.CloseReportRequest, context: RpcContext) {
-    await this.reports.close(groupId, messageId, outcome, note, callerOf(context, commandId))
+  async closeReport(request: pb.CloseReportRequest, @SignedIn() user: SignedInUser) {
+    const { groupId, messageId, outcome, note, commandId } = request
+    await this.commands.close(groupId, messageId, outcome, note, user.command(commandId))
     return {}
   }
 
   @Rpc(method.listAllGroups)
-  async listAllGroups({ query, after, limit }: pb.ListAllGroupsRequest, context: RpcContext) {
-    const most = limit || DEFAULT_GROUPS
-    const found = await this.allGroups.list(query, Number(after), most, requireUser(context), context.signal)
-    return { groups: found.rows.map((row) => this.#summaryOf(row)), next: BigInt(found.next), total: found.total }
+  async listAllGroups({ query, after, limit }: pb.ListAllGroupsRequest, @SignedIn() { userId, signal }: SignedInUser) {
+    const page = await this.directory.list(query, Number(after), limit || DEFAULT_GROUPS, userId, signal)
+    return { groups: page.entries.map(toSummary), next: BigInt(page.next), total: page.total }
   }
 
   @Rpc(method.setGroupArchived)
-  async setGroupArchived({ groupId, archived, commandId }: pb.SetGroupArchivedRequest, context: RpcContext) {
-    await this.allGroups.setArchived(groupId, archived, callerOf(context, commandId))
+  async setGroupArchived(request: pb.SetGroupArchivedRequest, @SignedIn() user: SignedInUser) {
+    await this.directory.setArchived(request.groupId, request.archived, user.command(request.commandId))
     return {}
   }
 
   @Rpc(method.removeGroup)
-  async removeGroup({ groupId, commandId }: pb.RemoveGroupRequest, context: RpcContext) {
-    await this.allGroups.remove(groupId, callerOf(context, commandId))
+  async removeGroup({ groupId, commandId }: pb.RemoveGroupRequest, @SignedIn() user: SignedInUser) {
+    await this.directory.remove(groupId, user.command(commandId))
     return {}
   }
-
-  async #reportOf(row: ReportRow) {
-    const { group_id: groupId, message_id: messageId, user_id: reporterId } = row
-    const { authorId, reason, words, reportedAt, wordingSeq, outcome, closedBy, closedAt, note } = bodyOf(row)
-    const group = groupById(this.history.view, groupId)
-    const wordings = await wordingsOf(this.history, groupId, messageId, Number(wordingSeq))
-    const edited = wordings && wordings.newest !== wordings.asked ? wordings.newest : ''
-    return {
-      groupId,
-      groupKind: group?.kind ?? 0,
-      groupName: group?.name ?? '',
-      messageId,
-      reporterId,
-      ...{ authorId, reason, words, reportedAt, outcome, closedBy, closedAt, note },
-      text: wordings?.asked ?? '',
-      editedText: edited,
-      fileNames: [...(wordings?.fileNames ?? [])],
-      messageGone: wordings === undefined,
-    }
-  }
-
-  #summaryOf(row: ListedGroup) {
-    const members = this.groups.members(row.id)
-    const lastActivity = this.allGroups.lastActivity(row.id)
-    return {
-      id: row.id,
-      kind: row.kind,
-      name: row.name,
-      memberCount: members.length,
-      ownerId: members.find(({ role }) => role === Role.OWNER)?.user_id ?? '',
-      createdAt: timestampFromMs(row.created_at),
-      ...(lastActivity > 0 ? { lastActivityAt: timestampFromMs(lastActivity) } : {}),
-      archived: row.archived === 1,
-    }
-  }
-}
-
-/** Where a page begins; without a cursor: before everything. */
-function placeOf(cursor: string): ReportPlace {
-  const [at, messageId = '', userId = ''] = cursor.split('.')
-  return { at: Number(at) || Number.MAX_SAFE_INTEGER, messageId, userId }
 }

@@ -3,28 +3,29 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { FilePurpose } from '@beseda/proto/group/v1/group_service'
 import { fileTypeFromBuffer } from 'file-type'
 import sharp from 'sharp'
-import type { Inspection } from '../application/files.js'
+import { FileInspector, type Inspection } from '../application/ports.js'
 
-/** Pixels of a picture that is decoded: 40 megapixels are 160 MB in memory. A larger one is a file like any other. */
+/** Most pixels of a picture that is decoded: 40 megapixels take 160 MB of memory. A larger picture is treated like any other file. */
 const MAX_PIXELS = 40_000_000
 /** Longest side of a thumbnail: a conversation shows pictures at most 400 px wide, twice that on dense screens. */
 const THUMBNAIL_PX = 800
 const AVATAR_PX = 256
-/** Kinds that browsers show and sharp reads. SVG is none: it can hold scripts. */
+/** Kinds that browsers show and sharp reads. SVG is not among them: it can hold scripts. */
 const PICTURES = new Set(['image/png', 'image/jpeg', 'image/webp', 'image/gif', 'image/avif'])
-/** Bytes that decide whether something without a signature is text. */
+/** Bytes that are looked at to decide whether a file without a signature is text. */
 const SAMPLE_BYTES = 4096
 
-/** The kind of a file by its content, never by its name, and the thumbnail of a picture. Errors: BAD_FILE. */
-export async function inspectFile(bytes: Uint8Array, purpose: FilePurpose): Promise<Inspection> {
-  const found = await fileTypeFromBuffer(bytes)
-  const contentType = found?.mime ?? (isText(bytes) ? 'text/plain' : 'application/octet-stream')
-  const isAvatar = purpose === FilePurpose.AVATAR
-  const picture = PICTURES.has(contentType) ? await thumbnail(bytes, isAvatar) : undefined
-  if (isAvatar && !picture) throw new Refusal(ErrorReason.BAD_FILE)
-  return picture
-    ? { contentType, ...picture }
-    : { contentType: inert(contentType), width: 0, height: 0, thumbnail: undefined }
+/** Knows the kind of a file by its content, never by its name, and makes thumbnails of pictures. */
+export class PictureInspector extends FileInspector {
+  async inspect(bytes: Uint8Array, purpose: FilePurpose): Promise<Inspection> {
+    const found = await fileTypeFromBuffer(bytes)
+    const contentType = found?.mime ?? (isText(bytes) ? 'text/plain' : 'application/octet-stream')
+    const isAvatar = purpose === FilePurpose.AVATAR
+    const picture = PICTURES.has(contentType) ? await thumbnail(bytes, isAvatar) : undefined
+    if (isAvatar && !picture) throw new Refusal(ErrorReason.BAD_FILE)
+    if (picture) return { contentType, ...picture }
+    return { contentType: inert(contentType), width: 0, height: 0, thumbnail: undefined }
+  }
 }
 
 /** A picture that cannot be decoded is kept as a file that no browser tries to show. */

@@ -1,0 +1,27 @@
+import { Projection } from '@beseda/event-log'
+import { GroupHistory, upToDate } from '@beseda/history'
+import { NATS, openBlobs, PLATFORM_CONFIG, provide, provideClass, Views } from '@beseda/platform'
+import { Access } from '../groups/application/access.js'
+import { People } from '../groups/application/ports.js'
+import { MessageStore } from '../messages/application/ports.js'
+import { BlobFiles } from './adapters/blob-files.js'
+import { PictureInspector } from './adapters/picture-inspector.js'
+import { SqliteFileUses } from './adapters/views/file-uses.js'
+import { FileSweeper } from './application/file-sweeper.js'
+import { Files } from './application/files.js'
+import { FileInspector, FileStore, FileUses, ViewCatchUp } from './application/ports.js'
+
+export const fileProviders = [
+  provide(FileStore, [NATS], async (nats) => new BlobFiles(await openBlobs(nats))),
+  provide(FileInspector, [], () => new PictureInspector()),
+  provide(FileUses, [Projection], (projection) => new SqliteFileUses(projection)),
+  provide(ViewCatchUp, [GroupHistory, Views], ({ deps }, { historyStreams }) => ({
+    catchUp: (signal) => upToDate(deps, historyStreams, signal),
+  })),
+  provideClass(Files, [FileStore, FileUses, FileInspector, Access, MessageStore, ViewCatchUp]),
+  provide(
+    FileSweeper,
+    [FileStore, FileUses, People, PLATFORM_CONFIG],
+    (store, uses, people, { partitions }) => new FileSweeper(store, uses, people, partitions === 'all'),
+  ),
+]

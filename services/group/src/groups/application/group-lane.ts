@@ -1,0 +1,40 @@
+import type { CommandResult } from '@beseda/event-log'
+import type { Caller, GroupHistory } from '@beseda/history'
+import { Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import type { Role } from '@beseda/proto/common/v1/roles'
+import { type GroupCommand, groupDecider } from '../domain/group.js'
+import type { Group } from '../domain/group-changes.js'
+import type { GroupReader, GroupStore } from './ports.js'
+
+/** Carries out commands in the lane `group` of a group's history: its creation, settings, webhooks and end. */
+export class GroupLane {
+  constructor(
+    private readonly history: GroupHistory,
+    private readonly store: GroupStore,
+    private readonly groups: GroupReader,
+  ) {}
+
+  /** A repeated command is answered with its first result. Errors: COMMAND_ID_REUSED for another's, or another group's. */
+  run(groupId: string, caller: Caller, command: () => GroupCommand): Promise<CommandResult> {
+    return this.history.run<Group>(groupId, 'group', caller, {
+      findResult: () => {
+        const done = this.store.result(caller.commandId)
+        const isRetry = done?.actorId === caller.userId && done.groupId === groupId
+        if (done && !isRetry) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+        return done?.seq
+      },
+      load: () => this.store.load(groupId),
+      decide: (group) => groupDecider.decide(command(), group),
+    })
+  }
+
+  /** A command that depends on the caller's role. */
+  runAsMember(
+    groupId: string,
+    caller: Caller,
+    command: (role: Role | undefined) => GroupCommand,
+  ): Promise<CommandResult> {
+    return this.run(groupId, caller, () => command(this.groups.member(groupId, caller.userId)?.role))
+  }
+}

@@ -1,0 +1,77 @@
+import type { CallEndReason } from '@beseda/proto/call/v1/events'
+import type { Event } from '@beseda/proto/log/v1/commit'
+
+/** A call as the history of its group tells it; undefined: no such call. */
+export type CallRecord =
+  | {
+      readonly callId: string
+      /** Sequence of the commit with which it started. */
+      readonly seq: number
+      /** Unix ms. */
+      readonly startedAt: number
+      readonly callerId: string
+      readonly video: boolean
+      /** Unix ms; 0: not ended. */
+      readonly endedAt: number
+      readonly reason: CallEndReason
+      readonly durationS: number
+      /** People who were called and did not answer. */
+      readonly missedUserIds: readonly string[]
+    }
+  | undefined
+
+/** A call event at its place in the log. `at`: Unix ms. */
+export interface CallEvent {
+  readonly seq: number
+  readonly at: number
+  readonly body: Event['body']
+}
+
+/** What one event changes of a call's record; the fold and the view both apply it. */
+export type CallChange = { readonly callId: string } & (
+  | {
+      readonly type: 'started'
+      readonly seq: number
+      readonly startedAt: number
+      readonly callerId: string
+      readonly video: boolean
+    }
+  | { readonly type: 'missed'; readonly userIds: readonly string[] }
+  | { readonly type: 'ended'; readonly endedAt: number; readonly reason: CallEndReason; readonly durationS: number }
+)
+
+export function callChangesOf({ seq, at, body }: CallEvent): readonly CallChange[] {
+  switch (body.case) {
+    case 'callStarted': {
+      const { callId, callerId, video } = body.value
+      return [{ type: 'started', callId, seq, startedAt: at, callerId, video }]
+    }
+    case 'callMissed':
+      return [{ type: 'missed', callId: body.value.callId, userIds: body.value.userIds }]
+    case 'callEnded': {
+      const { callId, reason, durationS } = body.value
+      return [{ type: 'ended', callId, endedAt: at, reason, durationS }]
+    }
+    default:
+      return []
+  }
+}
+
+/** A call starts once; its end can be told again, and the newest counts. */
+export function applyCallChange(record: CallRecord, change: CallChange): CallRecord {
+  if (change.type === 'started') {
+    const { callId, seq, startedAt, callerId, video } = change
+    const started = { callId, seq, startedAt, callerId, video }
+    return record ?? { ...started, endedAt: 0, reason: 0, durationS: 0, missedUserIds: [] }
+  }
+  if (!record) return undefined
+  if (change.type === 'missed') return { ...record, missedUserIds: [...record.missedUserIds, ...change.userIds] }
+  const { endedAt, reason, durationS } = change
+  return { ...record, endedAt, reason, durationS }
+}
+
+/** The fold of one call's events. */
+export const callRecordFold = {
+  initialState: undefined as CallRecord,
+  evolve: (record: CallRecord, event: CallEvent): CallRecord => callChangesOf(event).reduce(applyCallChange, record),
+}

@@ -1,0 +1,43 @@
+import type * as pb from '@beseda/proto/group/v1/group_service'
+import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt'
+import type { Found, Page, PageRequest } from '../../application/message-queries.js'
+import type { Search } from '../../application/ports.js'
+
+/** Messages of a page when the request names no limit. */
+const DEFAULT_PAGE = 50
+const DEFAULT_FOUND = 25
+
+export const pageRequestFrom = (request: pb.ListMessagesRequest): PageRequest => ({
+  groupId: request.groupId,
+  threadId: request.threadId,
+  aroundMessageId: request.aroundMessageId,
+  atTime: request.atTime && timestampMs(request.atTime),
+  beforeSeq: Number(request.beforeSeq),
+  afterSeq: Number(request.afterSeq),
+  minSeq: Number(request.minSeq),
+  limit: request.limit || DEFAULT_PAGE,
+})
+
+/** `has_more`, of earlier releases, is about the side that was asked for. */
+export const toPage = ({ messages, hasOlder, hasNewer, messagesSeq }: Page, { afterSeq }: PageRequest) => ({
+  messages: [...messages],
+  hasOlder,
+  hasNewer,
+  hasMore: afterSeq > 0 ? hasNewer : hasOlder,
+  messagesSeq: BigInt(messagesSeq),
+})
+
+export const searchFrom = (request: pb.SearchMessagesRequest): Search => ({
+  query: request.query,
+  authorId: request.authorId,
+  has: request.has,
+  after: msOf(request.after),
+  before: msOf(request.before),
+  cursor: Number(request.cursor) || 0,
+  limit: request.limit || DEFAULT_FOUND,
+})
+
+export const toFound = ({ messages, next }: Found) => ({ messages: [...messages], next: next > 0 ? String(next) : '' })
+
+/** Unix ms; 0: not given. */
+const msOf = (timestamp: Timestamp | undefined): number => (timestamp ? Math.max(0, timestampMs(timestamp)) : 0)

@@ -1,0 +1,129 @@
+import type { MessagePosted } from '@beseda/proto/group/v1/events'
+import type { Contents, Message, ReadState } from '@beseda/proto/group/v1/group_service'
+import type { GroupRecord, MemberRecord } from '../../groups/application/records.js'
+import type { Reader } from '../../groups/domain/reader.js'
+
+/** Where a message stands and what has become of it, without its content. */
+export interface MessagePlace {
+  readonly id: string
+  readonly groupId: string
+  /** Sequence of its commit, and the index in it. */
+  readonly seq: number
+  readonly index: number
+  readonly authorId: string
+  /** Empty: in the main line. */
+  readonly threadId: string
+  readonly deleted: boolean
+  /** Sequence of the newest edit; 0: never edited. */
+  readonly editedSeq: number
+}
+
+/** What commands on messages decide on. Each method asks the view once: posting is the hot path. */
+export abstract class MessageStore {
+  abstract place(groupId: string, messageId: string): MessagePlace | undefined
+  /** Only if this reader may see the message. */
+  abstract visible(groupId: string, messageId: string, reader: Reader): MessagePlace | undefined
+  /** As edited last; of a deleted message its place only. */
+  abstract content(groupId: string, messageId: string): MessagePosted | undefined
+  /** When the person last posted in the group (Unix ms); 0: never. */
+  abstract lastPostAt(groupId: string, authorId: string): number
+  /** Reactions that stand, in the order in which they came. */
+  abstract reactions(groupId: string, messageId: string): readonly { readonly emoji: string; readonly userId: string }[]
+  abstract isPinned(groupId: string, messageId: string): boolean
+  abstract pinCount(groupId: string): number
+  /** Sequence of the roster that the view has folded; 0: only the founding roster. */
+  abstract rosterSeq(groupId: string): number
+}
+
+export interface Line {
+  readonly groupId: string
+  /** Empty: the main line. */
+  readonly threadId: string
+}
+
+/** Messages of a line on one side of a place, oldest first. */
+export interface Part {
+  readonly messages: readonly Message[]
+  /** There are more beyond them. */
+  readonly more: boolean
+}
+
+export interface Search {
+  readonly query: string
+  readonly authorId: string
+  readonly has: readonly Contents[]
+  /** Unix ms, inclusive; 0: not used. */
+  readonly after: number
+  /** Unix ms, exclusive; 0: not used. */
+  readonly before: number
+  /** Key after which the page begins; 0: the newest. */
+  readonly cursor: number
+  readonly limit: number
+}
+
+/** One group that the searcher is a member of. */
+export interface SearchedGroup {
+  readonly id: string
+  /** Messages up to this sequence are hidden from the searcher, who joined later. */
+  readonly hiddenBefore: number
+}
+
+export interface FoundMessage {
+  /** Grows with the time of the message. */
+  readonly key: number
+  readonly message: Message
+}
+
+/** Messages as the contract shows them, with everything that was said about them. */
+export abstract class MessageReader {
+  /** Whoever asks; undefined: unknown. */
+  abstract message(groupId: string, messageId: string): Message | undefined
+  /** Only if this reader may see the message. */
+  abstract visible(groupId: string, messageId: string, reader: Reader): Message | undefined
+  /** At most `limit` messages nearest to `place` (exclusive). The messages of one commit are never separated, so a part can be longer. */
+  abstract from(line: Line, direction: 'older' | 'newer', place: number, limit: number, reader: Reader): Part
+  /** Sequence of the first message of the main line at or after a time (Unix ms). */
+  abstract placeAtTime(groupId: string, at: number): number | undefined
+  /** Newest pin first. */
+  abstract pinned(groupId: string, reader: Reader): readonly Message[]
+  /** Newest first. `now`: Unix ms; messages that have expired by then are not found. */
+  abstract search(
+    groups: readonly SearchedGroup[],
+    userId: string,
+    search: Search,
+    now: number,
+  ): readonly FoundMessage[]
+}
+
+/** How far a member has read. */
+export interface ReadMark {
+  readonly seq: number
+  readonly index: number
+}
+
+/** Read marks and the counters that follow from them. */
+export abstract class ReadMarkerStore {
+  /** The mark, with the sequence at which it is stored; 0: none yet. */
+  abstract load(groupId: string, userId: string): { readonly state: ReadMark; readonly lastSeq: number }
+  /** `now`: Unix ms; messages that have expired by then do not count. */
+  abstract state(group: GroupRecord, member: MemberRecord, now: number): ReadState
+  /** Members whose mark is at or beyond a place. */
+  abstract readersOf(groupId: string, mark: ReadMark): readonly string[]
+}
+
+/** Places in the log that hold content of a message. */
+export abstract class RevisionReader {
+  /** Sequences in lane `messages`, as they are stored now. */
+  abstract storedSeqs(groupId: string, messageId: string): readonly number[]
+}
+
+/** Reads a message that is to be forwarded: as the person who forwards it, on the replica that serves its group. */
+export abstract class MessageSource {
+  /** Errors: NOT_A_MEMBER, MESSAGE_NOT_FOUND. */
+  abstract read(groupId: string, messageId: string, userId: string, signal: AbortSignal): Promise<Message>
+}
+
+/** Publishes what is not stored. */
+export abstract class Publisher {
+  abstract publish(subject: string, bytes: Uint8Array): void
+}
