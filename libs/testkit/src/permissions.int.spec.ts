@@ -87,6 +87,7 @@ const GATEWAYS_OWN = new Set([
   'FinishUpload',
   'GetCallKeys',
   'GetSigningKeys',
+  'ListEndedSessions',
   'ListCallDevices',
   'ListGroupIds',
   'PostByWebhook',

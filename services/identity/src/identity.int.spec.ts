@@ -125,6 +125,25 @@ describe('sessions', () => {
     expect(await reasonOf(anonymous().refreshToken({ refreshToken: tokens.refreshToken }))).toBe('SESSION_REVOKED')
   })
 
+  test('gateways list those that have ended, from the beginning and from where they were', async () => {
+    const gateway = anonymous()
+    const page = async (from: bigint) => {
+      const { ended, cursor, hasMore } = await gateway.listEndedSessions({ cursor: from })
+      expect(hasMore).toBe(false)
+      return { ids: ended.map(({ sessionId }) => sessionId), cursor }
+    }
+    const [one, two] = [await register(), await register()]
+    await one.client.signOut({})
+    const first = await page(0n)
+    expect(first.ids).toContain(one.caller.sessionId)
+    expect(first.ids).not.toContain(two.caller.sessionId)
+    await reasonOf(gateway.signIn({ username: two.request.username, password: 'wrong', device }))
+    await two.client.signOut({})
+    await vi.waitFor(async () => expect((await page(first.cursor)).ids).toEqual([two.caller.sessionId]))
+    const { cursor } = await page(first.cursor)
+    expect(await page(cursor)).toEqual({ ids: [], cursor })
+  })
+
   test('a changed password signs the other devices out', async () => {
     const { request, client, tokens } = await register()
     const { username, password } = request

@@ -1,13 +1,16 @@
 import { directGet, whenAnswered } from '@beseda/event-log'
+import { isUuid } from '@beseda/kernel'
 import { SESSIONS_BUCKET } from '@beseda/proto'
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { type KV, Kvm } from '@nats-io/kv'
-import type { NatsConnection } from '@nats-io/nats-core'
-import type { SessionKey, SessionStore, StoredSession } from '../../application/sessions/ports.js'
+import type { MsgHdrs, NatsConnection } from '@nats-io/nats-core'
+import type { EndedSessions, SessionKey, SessionStore, StoredSession } from '../../application/sessions/ports.js'
 import type { Session } from '../../domain/sessions/session.js'
 import { unlessOutrun } from './compare-and-set.js'
 
 const STREAM = `KV_${SESSIONS_BUCKET}`
+/** Changes of the bucket in one page. */
+const CHANGES_AT_ONCE = 1_000
 /** Subjects in one request to the stream. */
 const KEYS_AT_ONCE = 200
 
@@ -55,6 +58,15 @@ export class SessionBucket implements SessionStore {
     return keys.filter((key) => deleted.has(subjectOf(key)))
   }
 
+  async deletedSince(cursor: number, since: Date): Promise<EndedSessions> {
+    const from = cursor > 0 ? { seq: cursor + 1 } : { start_time: since.toISOString() }
+    const query = { ...from, next_by_subj: `$KV.${SESSIONS_BUCKET}.*.*`, batch: CHANGES_AT_ONCE }
+    const { messages } = await directGet(this.nc, STREAM, query)
+    const ended = messages.flatMap(({ headers }) => (headers?.has('KV-Operation') ? keyIn(headers) : []))
+    const last = Number(messages.at(-1)?.headers?.get('Nats-Sequence') ?? cursor)
+    return { ended, cursor: last, hasMore: messages.length >= CHANGES_AT_ONCE }
+  }
+
   /** Not by `kv.keys`: its consumers stay for minutes, and after a thousand of them the server answers nobody. */
   async list(userId: string): Promise<ReadonlyMap<string, Session>> {
     const filter = { subjects_filter: `$KV.${SESSIONS_BUCKET}.${userId}.*` }
@@ -63,6 +75,12 @@ export class SessionBucket implements SessionStore {
     const found = await Promise.all(sessionIds.map(async (id) => [id, await this.get(userId, id)] as const))
     return new Map(found.flatMap(([id, stored]) => (stored ? [[id, stored.session]] : [])))
   }
+}
+
+/** Of a session; the bucket has other keys, too. */
+function keyIn(headers: MsgHdrs): SessionKey[] {
+  const [userId = '', sessionId = ''] = headers.get('Nats-Subject').split('.').slice(2)
+  return isUuid(userId) && isUuid(sessionId) ? [{ userId, sessionId }] : []
 }
 
 const subjectOf = ({ userId, sessionId }: SessionKey): string => `$KV.${SESSIONS_BUCKET}.${userId}.${sessionId}`

@@ -49,4 +49,10 @@ export class BotsController {
     if (!onlyRevoked) return { ended: await this.sessions.ended(sessions) }
     return { ended: [...(await this.sessions.revoked(sessions)), ...this.bots.ended(sessions)] }
   }
+
+  @Rpc(method.listEndedSessions)
+  async listEndedSessions({ cursor }: pb.ListEndedSessionsRequest) {
+    const page = await this.sessions.endedSince(Number(cursor), new Date())
+    return { ended: [...page.ended], cursor: BigInt(page.cursor), hasMore: page.hasMore }
+  }
 }

@@ -10,6 +10,14 @@ export interface StoredSession {
   readonly revision: number
 }
 
+/** A page of ended sessions. */
+export interface EndedSessions {
+  readonly ended: readonly SessionKey[]
+  /** Where the next page begins. */
+  readonly cursor: number
+  readonly hasMore: boolean
+}
+
 /** Where sessions are kept, for all replicas. */
 export abstract class SessionStore {
   abstract create(userId: string, sessionId: string, session: Session): Promise<void>
@@ -19,6 +27,8 @@ export abstract class SessionStore {
   abstract delete(userId: string, sessionId: string): Promise<void>
   /** Those of these sessions that were deleted. May miss a deletion that has just happened; never names a session that exists. */
   abstract deleted<Key extends SessionKey>(keys: readonly Key[]): Promise<Key[]>
+  /** Deleted sessions in the order of deletion: after `cursor`, or without one from `since` on. */
+  abstract deletedSince(cursor: number, since: Date): Promise<EndedSessions>
   abstract list(userId: string): Promise<ReadonlyMap<string, Session>>
 }
 

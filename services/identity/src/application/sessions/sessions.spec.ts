@@ -20,6 +20,7 @@ function sessions() {
     replace: async (_: string, id: string, session: Session) => kept.set(id, session) === kept,
     delete: async (_: string, id: string) => void kept.delete(id),
     deleted: async () => [],
+    deletedSince: async () => ({ ended: [], cursor: 0, hasMore: false }),
     list: async () => kept,
   }
   const published: string[][] = []

@@ -1,11 +1,13 @@
 import { newId, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { openSession, rotate, type Session } from '../../domain/sessions/session.js'
-import type { AccessTokens, SessionKey, SessionNotices, SessionStore } from './ports.js'
+import type { AccessTokens, EndedSessions, SessionKey, SessionNotices, SessionStore } from './ports.js'
 import type { RefreshTokens } from './refresh-token.js'
 
 /** Lifetime of an access token. Longer: HTTP calls with an ended session's token work longer; shorter: more refreshes. */
 const ACCESS_TOKEN_MS = 10 * 60_000
+/** For clocks that differ, and for tokens issued while their session ended. */
+const MARGIN_MS = 60_000
 /** How long a sign-in proves who the person is. */
 const FRESH_MS = 10 * 60_000
 const MAX_RACES = 5
@@ -73,6 +75,11 @@ export class Sessions {
   /** Those of these sessions that were ended. */
   revoked<Key extends SessionKey>(keys: readonly Key[]): Promise<Key[]> {
     return this.store.deleted(keys)
+  }
+
+  /** A page of the sessions that ended while their access tokens may still verify. `cursor` 0: the first page. */
+  endedSince(cursor: number, now: Date): Promise<EndedSessions> {
+    return this.store.deletedSince(cursor, new Date(now.getTime() - ACCESS_TOKEN_MS - MARGIN_MS))
   }
 
   /** Ends sessions; gateways close their sockets. */
