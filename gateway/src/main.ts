@@ -1,5 +1,6 @@
-import { Platform, readConfig, serveHealth } from '@beseda/platform'
-import { readGatewayConfig, startGateway } from './gateway.js'
+import { Platform, serveHealth } from '@beseda/platform'
+import { readGatewayConfig } from './config.js'
+import { startGateway } from './gateway.js'
 
 const abandon = (error: unknown): never => {
   process.stderr.write(`gateway: ${error instanceof Error ? error.stack : String(error)}\n`)
@@ -7,16 +8,14 @@ const abandon = (error: unknown): never => {
 }
 
 try {
-  const config = readConfig('gateway')
-  const platform = await Platform.open(config, abandon)
-  if (config.healthPort > 0) {
-    const server = await serveHealth(platform.health, platform.metrics, {
-      host: config.healthHost,
-      port: config.healthPort,
-    })
+  const config = readGatewayConfig()
+  const { healthHost: host, healthPort: port } = config.platform
+  const platform = await Platform.open(config.platform, abandon)
+  if (port > 0) {
+    const server = await serveHealth(platform.health, platform.metrics, { host, port })
     platform.onClose(async () => server.close())
   }
-  const gateway = await startGateway(platform, readGatewayConfig())
+  const gateway = await startGateway(platform, config)
   const stop = () => {
     gateway.stop().then(() => process.exit(0), abandon)
   }

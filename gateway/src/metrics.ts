@@ -6,10 +6,15 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { CLIENT_EVENT_KINDS } from './http/client-report.js'
 import type { GroupCommit } from './rooms/group-commit.js'
 
-/** What an operator asks of a gateway. */
+/** Current numbers, read when Prometheus asks. */
+export interface GatewaySizes {
+  /** Signed-in sockets. */
+  sockets(): number
+  rooms(): number
+}
+
+/** Metrics of a gateway. */
 export class GatewayMetrics {
-  readonly connections: Gauge
-  readonly rooms: Gauge
   readonly #calls: Histogram<'method' | 'code'>
   readonly #closes: Counter<'code'>
   readonly #repairs: Counter<'lane'>
@@ -20,54 +25,54 @@ export class GatewayMetrics {
   readonly #delays: Histogram<'lane'>
   readonly #clientEvents: Counter<'kind'>
 
-  constructor(registry: Registry) {
+  constructor(registry: Registry, sizes: GatewaySizes) {
     const registers = [registry]
-    this.connections = new Gauge({ name: 'beseda_gateway_connections', help: 'Signed-in sockets.', registers })
-    this.rooms = new Gauge({ name: 'beseda_gateway_rooms', help: 'Groups with somebody connected here.', registers })
+    gauge(registry, 'beseda_gateway_connections', 'Signed-in sockets.', sizes.sockets)
+    gauge(registry, 'beseda_gateway_rooms', 'Groups that have a member connected to this gateway.', sizes.rooms)
     this.#calls = new Histogram({
       name: 'beseda_gateway_call_duration_seconds',
-      help: 'How long relayed calls take.',
+      help: 'Duration of requests that the gateway relays to services.',
       labelNames: ['method', 'code'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
       registers,
     })
     this.#closes = new Counter({
       name: 'beseda_gateway_closes_total',
-      help: 'Sockets closed by the gateway, and why.',
+      help: 'Sockets closed by the gateway, by close code.',
       labelNames: ['code'],
       registers,
     })
     this.#repairs = new Counter({
       name: 'beseda_gateway_repairs_total',
-      help: 'Holes in the bus mended from the log.',
+      help: 'Lanes read from the log because the bus had lost a commit.',
       labelNames: ['lane'],
       registers,
     })
     this.#resumes = new Counter({
       name: 'beseda_gateway_resumes_total',
-      help: 'How groups were brought up at Hello.',
+      help: 'Groups brought up at Hello, by plan: current, replay or snapshot.',
       labelNames: ['plan'],
       registers,
     })
     this.#hellos = new Counter({
       name: 'beseda_gateway_hellos_total',
-      help: 'Connections that have said who they are: how many come in a second tells a storm.',
+      help: 'Connections that have signed in.',
       registers,
     })
     this.#turnedAway = new Counter({
       name: 'beseda_gateway_turned_away_total',
-      help: 'Sockets refused because the gateway is full or leaving.',
+      help: 'Sockets refused because the gateway is full, stopping or cut off from the log.',
       registers,
     })
     this.#deliveries = new Counter({
       name: 'beseda_gateway_deliveries_total',
-      help: 'Commits sent to sockets: live, or again in a replay.',
+      help: 'Commits sent to sockets, live or in a replay.',
       labelNames: ['lane', 'way'],
       registers,
     })
     this.#delays = new Histogram({
       name: 'beseda_gateway_fanout_delay_seconds',
-      help: 'From the decision of a command in its service to its commit at the sockets.',
+      help: 'Time from the commit of an event in its service to its delivery to sockets.',
       labelNames: ['lane'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
       registers,
@@ -78,7 +83,7 @@ export class GatewayMetrics {
       labelNames: ['kind'],
       registers,
     })
-    // What has never happened is 0, so that the first time is seen as a change.
+    // Counters start at 0, so that the first event shows as a change.
     for (const lane of LANES) this.#repairs.inc({ lane }, 0)
     for (const code of Object.values(CloseCode)) if (typeof code === 'string') this.#closes.inc({ code }, 0)
     for (const kind of CLIENT_EVENT_KINDS) this.#clientEvents.inc({ kind }, 0)
@@ -97,3 +102,13 @@ export class GatewayMetrics {
     consumed(`deliver ${lane}`, commit.traceparent, live)
   }
 }
+
+const gauge = (registry: Registry, name: string, help: string, read: () => number): Gauge =>
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.set(read())
+    },
+  })

@@ -6,23 +6,23 @@ import { BOT_TOKEN_PREFIX } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { type Client, createClient, type Transport } from '@connectrpc/connect'
-import type { Actor } from '../requests/request-relay.js'
+import type { Actor } from './actor.js'
 import type { GuessLimit } from './guess-limit.js'
 
-/** How long a bot's token counts without being asked about again: so late its replacement is noticed when nobody said so on the bus. */
+/** How long a bot's token is valid here without being checked again. Larger: a replaced token, whose notice was lost, works for longer. */
 const BOT_CACHE_MS = 10_000
-const MAX_CACHED = 10_000
+const MAX_BOTS = 10_000
 const TIMEOUT_MS = 5_000
-/** The life of an access token. No token counts longer without being shown again, whatever is in it: who has had a key could write anything. */
+/** The life of an access token. No token is valid for longer, whatever it says: somebody who had a key could write anything into it. */
 const TOKEN_MS = 10 * 60_000
-/** People's tokens that are known to be genuine (ADR 43): 100 bytes each beside what a connection holds of them anyway. */
+/** Tokens of people that are known to be genuine (ADR 43): 100 bytes each beside what a connection keeps of them anyway. */
 const MAX_KNOWN = 50_000
 
-/** Who a token belongs to: a person's access token, or a bot's. */
+/** Checks tokens: access tokens of people by their signature, tokens of bots with the identity service. */
 export class Authenticator {
   readonly #identity: Client<typeof IdentityService>
-  readonly #bots = new BoundedMap<string, Promise<Actor>>(MAX_CACHED)
-  /** By hash, so that a picture of the memory gives no token away; checked with the keys of this generation. */
+  readonly #bots = new BoundedMap<string, Promise<Actor>>(MAX_BOTS)
+  /** By hash, so that a dump of the memory gives no token away. Checked with the keys of this generation. */
   #known = new ExpiringMap<Actor>(MAX_KNOWN)
   #generation = 0
 
@@ -35,19 +35,19 @@ export class Authenticator {
     this.#identity = createClient(IdentityService, rpc)
   }
 
-  /** `address`: where the token comes from. Errors: UNAUTHENTICATED, TOKEN_EXPIRED, SESSION_REVOKED, RATE_LIMITED. */
+  /** Who the token belongs to. `address`: where it came from. Errors: UNAUTHENTICATED, TOKEN_EXPIRED, SESSION_REVOKED, RATE_LIMITED. */
   async actor(token: string, address: string): Promise<Actor> {
     if (token.startsWith(BOT_TOKEN_PREFIX)) return this.#bot(token, address)
     const key = hash('sha256', token, 'base64')
     const known = this.#knownNow()
     const actor = known.get(key, Date.now()) ?? (await this.#verified(token))
     if (this.isEnded(actor.sessionId)) throw new Refusal(ErrorReason.SESSION_REVOKED)
-    // With keys that became others meanwhile it is remembered where nobody looks any more.
+    // If the keys changed during the check, `known` is the map of the old keys, which nobody reads any more.
     known.set(key, actor, Date.now())
     return actor
   }
 
-  /** A token is known no longer than the keys are that it was checked with. */
+  /** A token is known for no longer than the keys it was checked with. */
   #knownNow(): ExpiringMap<Actor> {
     const { generation } = this.verifier
     if (generation !== this.#generation) this.#known = new ExpiringMap<Actor>(MAX_KNOWN)
@@ -65,10 +65,9 @@ export class Authenticator {
   }
 
   async #bot(token: string, address: string): Promise<Actor> {
-    const known = this.#bots.get(token)
-    const present = known && (await known)
-    if (present && present.expiresAt > Date.now() && !this.isEnded(present.sessionId)) return present
-    const asked = this.guessLimit.ask(token, address, () => this.#ask(token))
+    const known = await this.#bots.get(token)
+    if (known && known.expiresAt > Date.now() && !this.isEnded(known.sessionId)) return known
+    const asked = this.guessLimit.check(token, address, () => this.#ask(token))
     this.#bots.set(token, asked)
     asked.catch(() => this.#bots.delete(token))
     return asked

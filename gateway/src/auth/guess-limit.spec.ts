@@ -11,13 +11,13 @@ const wrong = async () => {
 
 test('made-up secrets are asked about a few times; those that were right, and other networks, always', async () => {
   const guessLimit = new GuessLimit(new RateLimits())
-  await guessLimit.ask('right', '2001:db8::1', async () => 'yes')
+  await guessLimit.check('right', '2001:db8::1', async () => 'yes')
   const answers = []
-  for (let i = 0; i < 40; i++) answers.push(await reasonOf(guessLimit.ask(`made up ${i}`, `2001:db8::${i}`, wrong)))
+  for (let i = 0; i < 40; i++) answers.push(await reasonOf(guessLimit.check(`made up ${i}`, `2001:db8::${i}`, wrong)))
   expect(answers.slice(0, 30)).toEqual(Array(30).fill('WEBHOOK_NOT_FOUND'))
   expect(answers.slice(30)).toEqual(Array(10).fill('RATE_LIMITED'))
-  expect(await guessLimit.ask('right', '2001:db8::1', async () => 'still')).toBe('still')
-  expect(await guessLimit.ask('another', '2001:db8:0:1::1', async () => 'elsewhere')).toBe('elsewhere')
-  expect(await reasonOf(guessLimit.ask('right', '2001:db8::1', wrong))).toBe('WEBHOOK_NOT_FOUND')
-  expect(await reasonOf(guessLimit.ask('right', '2001:db8::1', wrong))).toBe('RATE_LIMITED')
+  expect(await guessLimit.check('right', '2001:db8::1', async () => 'still')).toBe('still')
+  expect(await guessLimit.check('another', '2001:db8:0:1::1', async () => 'elsewhere')).toBe('elsewhere')
+  expect(await reasonOf(guessLimit.check('right', '2001:db8::1', wrong))).toBe('WEBHOOK_NOT_FOUND')
+  expect(await reasonOf(guessLimit.check('right', '2001:db8::1', wrong))).toBe('RATE_LIMITED')
 })

@@ -1,6 +1,11 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
+import { Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import type { Scope } from '@beseda/proto/common/v1/policy'
 import { errorInfo, toConnectError, toWireError } from '@beseda/rpc'
 import { codeToHttpStatus, errorToJsonBytes } from '@connectrpc/connect/protocol-connect'
+import { requireScope } from '../auth/actor.js'
+import type { HttpPorts } from './ports.js'
 
 /** A small answer, sent whole. */
 export interface Answer {
@@ -10,10 +15,23 @@ export interface Answer {
   readonly retryAfterMs: number
 }
 
+/** Errors: UNAUTHENTICATED, SCOPE_MISSING, RATE_LIMITED. */
+export async function signedInUser(
+  signIn: HttpPorts['signIn'],
+  token: string | undefined,
+  address: string,
+  scope: Scope,
+): Promise<string> {
+  if (token === undefined) throw new Refusal(ErrorReason.UNAUTHENTICATED)
+  const actor = await signIn.actor(token, address)
+  requireScope(scope, actor)
+  return actor.userId
+}
+
 export const bearerToken = (req: HttpRequest): string | undefined =>
   /^Bearer (.+)$/.exec(req.getHeader('authorization'))?.[1]
 
-/** An error in Connect's JSON, with its HTTP status. What is not meant for the caller goes to `onFailure`. */
+/** An error in Connect's JSON, with its HTTP status. An error that is not a refusal goes to `onFailure` as well. */
 export function refused(error: unknown, onFailure: (error: unknown) => void): Answer {
   if (errorInfo(error) === undefined) onFailure(error)
   const wire = toWireError(error)

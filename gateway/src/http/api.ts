@@ -1,18 +1,16 @@
-import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js'
+import type { HttpResponse, TemplatedApp } from 'uWebSockets.js'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { ContentType } from '@beseda/rpc'
 import { MAX_FRAME_BYTES } from '@beseda/rules'
-import type { Hub } from '../ws/hub.js'
 import { type Answer, bearerToken, refused, send } from './answer.js'
 import { readBody } from './body.js'
+import type { HttpPorts } from './ports.js'
+
+type ApiPorts = Pick<HttpPorts, 'addressOf' | 'signIn' | 'requests' | 'onFailure'>
 
 /** `POST /api/<package>.<Service>/<Method>`: Connect unary (https://connectrpc.com/docs/protocol), JSON or binary. */
-export function serveApi(
-  app: TemplatedApp,
-  hub: Hub,
-  addressOf: (res: HttpResponse, req: HttpRequest) => string,
-): void {
+export function serveApi(app: TemplatedApp, ports: ApiPorts): void {
   app.post('/api/:service/:method', (res, req) => {
     const request = {
       service: req.getParameter(0) ?? '',
@@ -20,18 +18,15 @@ export function serveApi(
       contentType: req.getHeader('content-type').split(';')[0]?.trim() ?? '',
       token: bearerToken(req),
       traceparent: req.getHeader('traceparent'),
-      address: addressOf(res, req),
+      address: ports.addressOf(res, req),
     }
     let aborted = false
     res.onAborted(() => {
       aborted = true
     })
-    answer(hub, res, request).then(
-      (found) => {
-        if (!aborted) send(res, found)
-      },
-      (error: unknown) => hub.onFailure(error),
-    )
+    answer(ports, res, request).then((found) => {
+      if (!aborted) send(res, found)
+    }, ports.onFailure)
   })
   app.any('/api/*', (res) => {
     res.writeStatus('404 Not Found').end('POST /api/<package>.<Service>/<Method>\n')
@@ -49,7 +44,7 @@ interface ApiRequest {
 
 const isContentType = (text: string): text is ContentType => text === 'application/json' || text === 'application/proto'
 
-async function answer(hub: Hub, res: HttpResponse, request: ApiRequest): Promise<Answer> {
+async function answer(ports: ApiPorts, res: HttpResponse, request: ApiRequest): Promise<Answer> {
   try {
     const payload = await readBody(res, MAX_FRAME_BYTES)
     const { contentType, token } = request
@@ -58,10 +53,10 @@ async function answer(hub: Hub, res: HttpResponse, request: ApiRequest): Promise
       return { status: '415 Unsupported Media Type', contentType: 'text/plain', body, retryAfterMs: 0 }
     }
     if (!payload) throw new Refusal(ErrorReason.TOO_LARGE, { limit: String(MAX_FRAME_BYTES) })
-    const actor = token === undefined ? undefined : await hub.authenticator.actor(token, request.address)
-    const body = await hub.caller.call({ ...request, contentType, payload, actor })
+    const actor = token === undefined ? undefined : await ports.signIn.actor(token, request.address)
+    const body = await ports.requests.call({ ...request, contentType, payload, actor })
     return { status: '200 OK', contentType, body, retryAfterMs: 0 }
   } catch (error) {
-    return refused(error, hub.onFailure)
+    return refused(error, ports.onFailure)
   }
 }

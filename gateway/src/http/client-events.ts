@@ -1,12 +1,12 @@
 import type { HttpResponse, TemplatedApp } from 'uWebSockets.js'
 import { type BucketRate, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import type { Authenticator } from '../auth/authenticator.js'
-import type { RateLimits } from '../session/limits.js'
-import { type AddressOf, networkOf } from './address.js'
+import type { Actor } from '../auth/actor.js'
+import { networkOf } from './address.js'
 import { type Answer, bearerToken, refused, send } from './answer.js'
 import { readBody } from './body.js'
 import { type ReportedEvent, readReport } from './client-report.js'
+import type { HttpPorts } from './ports.js'
 
 const MAX_BYTES = 16 * 1024
 /** Reports of one person. Larger: one broken client fills the log; smaller: the errors that follow the first are lost. */
@@ -14,16 +14,9 @@ const PERSON_RATE: BucketRate = { perMinute: 20, burst: 10 }
 /** Reports of one network, signed in or not: an office behind one address has many people. */
 const NETWORK_RATE: BucketRate = { perMinute: 120, burst: 60 }
 
-export interface ClientEventsParts {
-  readonly authenticator: Pick<Authenticator, 'actor'>
-  readonly limits: Pick<RateLimits, 'take'>
-  readonly addressOf: AddressOf
+export interface ClientEventsPorts extends Pick<HttpPorts, 'addressOf' | 'signIn' | 'limits' | 'onFailure'> {
   /** Counts and logs one event; `who` is undefined for a client without a token. */
-  readonly record: (
-    event: ReportedEvent,
-    who: { readonly userId: string; readonly deviceId: string } | undefined,
-  ) => void
-  readonly onFailure: (error: unknown) => void
+  readonly record: (event: ReportedEvent, who: Actor | undefined) => void
 }
 
 interface Sent {
@@ -33,32 +26,32 @@ interface Sent {
 }
 
 /** `POST /telemetry/v1/events`: life-cycle steps and errors of clients, into the log and a metric (client_events.proto). */
-export function serveClientEvents(app: TemplatedApp, parts: ClientEventsParts): void {
+export function serveClientEvents(app: TemplatedApp, ports: ClientEventsPorts): void {
   app.post('/telemetry/v1/events', (res, req) => {
     const isJson = !req.getHeader('content-type').startsWith('application/proto')
-    const sent = { token: bearerToken(req), address: parts.addressOf(res, req), isJson }
+    const sent = { token: bearerToken(req), address: ports.addressOf(res, req), isJson }
     let aborted = false
     res.onAborted(() => {
       aborted = true
     })
-    take(res, sent, parts)
-      .catch((error: unknown) => refused(error, parts.onFailure))
+    take(res, sent, ports)
+      .catch((error: unknown) => refused(error, ports.onFailure))
       .then((answer) => {
         if (!aborted) send(res, answer)
-      }, parts.onFailure)
+      }, ports.onFailure)
   })
 }
 
 /** Errors: RATE_LIMITED, TOO_LARGE, INVALID_REQUEST, and those of the token. */
-async function take(res: HttpResponse, { token, address, isJson }: Sent, parts: ClientEventsParts): Promise<Answer> {
-  const { authenticator, limits, record } = parts
+async function take(res: HttpResponse, { token, address, isJson }: Sent, ports: ClientEventsPorts): Promise<Answer> {
+  const { signIn, limits, record } = ports
   const body = await readBody(res, MAX_BYTES)
   const limit = (key: string, rate: BucketRate) => {
     const waitMs = limits.take(`${key}:events`, rate, performance.now())
     if (waitMs > 0) throw new Refusal(ErrorReason.RATE_LIMITED, {}, waitMs)
   }
   limit(networkOf(address), NETWORK_RATE)
-  const actor = token === undefined ? undefined : await authenticator.actor(token, address)
+  const actor = token === undefined ? undefined : await signIn.actor(token, address)
   if (actor) limit(actor.userId, PERSON_RATE)
   if (!body) throw new Refusal(ErrorReason.TOO_LARGE, { limit: String(MAX_BYTES) })
   const events = readReport(body, isJson)

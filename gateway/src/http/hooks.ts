@@ -6,18 +6,19 @@ import { GroupService, MessageSchema } from '@beseda/proto/group/v1/group_servic
 import { MAX_FRAME_BYTES } from '@beseda/rules'
 import { toJsonString } from '@bufbuild/protobuf'
 import { createClient, type Transport } from '@connectrpc/connect'
-import type { Hub } from '../ws/hub.js'
-import type { AddressOf } from './address.js'
 import { type Answer, refused, send } from './answer.js'
 import { readBody } from './body.js'
+import type { HttpPorts } from './ports.js'
 
 const TIMEOUT_MS = 10_000
 
-/** `POST /hooks/<token>` with `{"text": "…", "name": "…", "id": "…"}`: a message from outside. Answers with the message. */
-export function serveHooks(app: TemplatedApp, hub: Hub, rpc: Transport, addressOf: AddressOf): void {
+type HookPorts = Pick<HttpPorts, 'addressOf' | 'requests' | 'guessLimit' | 'onFailure'>
+
+/** `POST /hooks/<token>` with `{"text": "…", "name": "…", "id": "…"}` posts a message of a webhook and answers with it. */
+export function serveHooks(app: TemplatedApp, rpc: Transport, ports: HookPorts): void {
   const groups = createClient(GroupService, rpc)
   app.post('/hooks/:token', (res, req) => {
-    const [token, address] = [req.getParameter(0) ?? '', addressOf(res, req)]
+    const [token, address] = [req.getParameter(0) ?? '', ports.addressOf(res, req)]
     let aborted = false
     res.onAborted(() => {
       aborted = true
@@ -27,8 +28,8 @@ export function serveHooks(app: TemplatedApp, hub: Hub, rpc: Transport, addressO
       if (!body) throw new Refusal(ErrorReason.TOO_LARGE, { limit: String(MAX_FRAME_BYTES) })
       const { text, name, id } = fieldsOf(body)
       const request = { token, text, authorName: name, messageId: id || newId() }
-      const { message } = await hub.guessLimit.ask(token, address, async () => {
-        await hub.caller.limit(RateClass.WEBHOOK, `hook ${token.slice(0, 64)}`)
+      const { message } = await ports.guessLimit.check(token, address, async () => {
+        await ports.requests.limit(RateClass.WEBHOOK, `hook ${token.slice(0, 64)}`)
         return groups.postByWebhook(request, { timeoutMs: TIMEOUT_MS })
       })
       const json = message ? toJsonString(MessageSchema, message) : '{}'
@@ -40,7 +41,7 @@ export function serveHooks(app: TemplatedApp, hub: Hub, rpc: Transport, addressO
       }
     }
     void post()
-      .catch((error: unknown) => refused(error, hub.onFailure))
+      .catch((error: unknown) => refused(error, ports.onFailure))
       .then((answer) => {
         if (!aborted) send(res, answer)
       })
@@ -58,7 +59,7 @@ function fieldsOf(body: Uint8Array): { text: string; name: string; id: string } 
     const isId = typeof id === 'string' && (id === '' || isUuid(id))
     if (typeof text === 'string' && typeof name === 'string' && isId) return { text, name, id }
   } catch {
-    // Said below, like every other body that is not as it should be.
+    // Refused below, like every other body that is not as it should be.
   }
   throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'text' })
 }

@@ -2,27 +2,27 @@ import { BatchLoader } from '@beseda/async'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
 import { createClient, type Transport } from '@connectrpc/connect'
 
-/** A person's place in a group. */
+/** A person's membership in a group. */
 export interface Position {
-  /** The roster that this is true for. */
+  /** Sequence of the roster in which the person is a member. */
   readonly rosterSeq: number
-  /** What stands up to here is not for the person, who came later. */
+  /** History up to this sequence is hidden from the member, who joined later. 0: nothing is. */
   readonly hiddenUpTo: number
 }
 
-/** The groups of a person. */
+/** A person's memberships by group. */
 export type Positions = ReadonlyMap<string, Position>
 
-/** People of one question: as many as the contract allows, the first one included. */
+/** People of one request: as many as the contract allows, the first one included. */
 const PEOPLE = 100
 
-/** The groups of people as of now. In a storm thousands want to know at once: they are asked about together. */
+/** The groups of people as of now. In a storm thousands are asked for at once: many of them share one request (ADR 41). */
 export class Memberships {
-  readonly #questions: BatchLoader<string, Positions>
+  readonly #requests: BatchLoader<string, Positions>
 
   constructor(rpc: Transport) {
     const membership = createClient(MembershipService, rpc)
-    this.#questions = new BatchLoader<string, Positions>(PEOPLE, async ([userId = '', ...moreUserIds]) => {
+    this.#requests = new BatchLoader<string, Positions>(PEOPLE, async ([userId = '', ...moreUserIds]) => {
       const { groups, more } = await membership.listGroupIds({ userId, moreUserIds })
       return [groups, ...more.map((theirs) => theirs.groups)].map(
         (all) =>
@@ -37,6 +37,6 @@ export class Memberships {
   }
 
   of(userId: string): Promise<Positions> {
-    return this.#questions.get(userId)
+    return this.#requests.get(userId)
   }
 }

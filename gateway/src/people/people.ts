@@ -9,23 +9,24 @@ import { type Listener, Listeners } from '../bus/listeners.js'
 import type { ClientSocket } from '../session/client-socket.js'
 import { serverFrame } from '../session/frames.js'
 
-/** An access token lives 10 minutes: so long the sessions that were ended must be remembered. */
+/** An access token lives 10 minutes; ended sessions are remembered until no token of theirs can verify. */
 const REMEMBER_MS = 11 * 60_000
 
-interface Devices {
+interface Connected {
   /** Mostly one. */
-  readonly peers: readonly ClientSocket[]
+  readonly sockets: readonly ClientSocket[]
   readonly listener: Listener
 }
 
-/** The sockets of this gateway by person, and what the bus has for a person or a device rather than for a group. */
+/** The people connected to this gateway with their sockets, and what the bus carries for a person or a device. */
 export class People {
-  readonly #byUser = new Map<string, Devices>()
+  readonly #byUser = new Map<string, Connected>()
+  /** Ended sessions with the time until which they are remembered. */
   readonly #ended = new Map<string, number>()
   readonly #sessions: Subscription
   readonly #listeners: Listeners
   readonly #turns = new RoundRobin(() => this.#byUser.values())
-  #size = 0
+  #socketCount = 0
 
   constructor(nats: NatsConnection) {
     const callback = (_: Error | null, message: Msg) => this.#sessionsEnded(message)
@@ -33,60 +34,63 @@ export class People {
     this.#sessions = nats.subscribe(sessionEndedSubject('*'), { callback })
   }
 
-  get size(): number {
-    return this.#size
+  /** People connected here. */
+  get count(): number {
+    return this.#byUser.size
+  }
+
+  get socketCount(): number {
+    return this.#socketCount
   }
 
   all(): readonly ClientSocket[] {
-    return [...this.#byUser.values()].flatMap(({ peers }) => peers)
+    return [...this.#byUser.values()].flatMap(({ sockets }) => sockets)
   }
 
-  of(userId: string): readonly ClientSocket[] {
-    return this.#byUser.get(userId)?.peers ?? []
+  socketsOf(userId: string): readonly ClientSocket[] {
+    return this.#byUser.get(userId)?.sockets ?? []
   }
 
-  /** The next so many people in turn, with their sockets; after the last comes the first. */
+  /** The sockets of the next `people` in turn; after the last person comes the first. */
   next(people: number): readonly ClientSocket[] {
-    return this.#turns.next(Math.min(people, this.#byUser.size)).flatMap(({ peers }) => peers)
+    return this.#turns.next(Math.min(people, this.#byUser.size)).flatMap(({ sockets }) => sockets)
   }
 
-  /** The session was signed out while its access token still verifies. */
+  /** The session was signed out, although its access token still verifies. */
   isEnded(sessionId: string): boolean {
     return (this.#ended.get(sessionId) ?? 0) > performance.now()
   }
 
-  /** An older socket of the same device gives way. */
-  add(peer: ClientSocket): void {
-    for (const other of this.of(peer.userId)) if (other.deviceId === peer.deviceId) other.close(CloseCode.REPLACED)
-    const others = this.#byUser.get(peer.userId)
-    const listener = others?.listener ?? this.#listeners.listen(peer.userId)
-    this.#byUser.set(peer.userId, { peers: others ? [...others.peers, peer] : [peer], listener })
-    this.#size++
+  /** Closes an older socket of the same device. */
+  add(socket: ClientSocket): void {
+    const { userId, deviceId } = socket
+    for (const other of this.socketsOf(userId)) if (other.deviceId === deviceId) other.close(CloseCode.REPLACED)
+    const others = this.#byUser.get(userId)
+    const listener = others?.listener ?? this.#listeners.listen(userId)
+    this.#byUser.set(userId, { sockets: others ? [...others.sockets, socket] : [socket], listener })
+    this.#socketCount++
   }
 
-  remove(peer: ClientSocket): void {
-    const devices = this.#byUser.get(peer.userId)
-    const peers = devices?.peers.filter((other) => other !== peer) ?? []
-    if (!devices || peers.length === devices.peers.length) return
-    this.#size--
-    if (peers.length > 0) this.#byUser.set(peer.userId, { ...devices, peers })
+  remove(socket: ClientSocket): void {
+    const connected = this.#byUser.get(socket.userId)
+    const sockets = connected?.sockets.filter((other) => other !== socket) ?? []
+    if (!connected || sockets.length === connected.sockets.length) return
+    this.#socketCount--
+    if (sockets.length > 0) this.#byUser.set(socket.userId, { ...connected, sockets })
     else {
-      devices.listener.unsubscribe()
-      this.#byUser.delete(peer.userId)
+      connected.listener.unsubscribe()
+      this.#byUser.delete(socket.userId)
     }
   }
 
-  /** How many people are here. */
-  get people(): number {
-    return this.#byUser.size
-  }
-
-  /** Closes the sockets of sessions that have ended; their access tokens open no more. */
+  /** Closes the sockets of sessions that have ended; their access tokens open no socket any more. */
   revoke(userId: string, sessionIds: readonly string[]): void {
     const now = performance.now()
     for (const [sessionId, until] of this.#ended) if (until < now) this.#ended.delete(sessionId)
     for (const sessionId of sessionIds) this.#ended.set(sessionId, now + REMEMBER_MS)
-    for (const peer of this.of(userId)) if (sessionIds.includes(peer.sessionId)) peer.close(CloseCode.SESSION_ENDED)
+    for (const socket of this.socketsOf(userId)) {
+      if (sessionIds.includes(socket.sessionId)) socket.close(CloseCode.SESSION_ENDED)
+    }
   }
 
   stop(): void {
@@ -95,13 +99,14 @@ export class People {
 
   /** An event is for all devices of the person, a signal for one. */
   #forPerson(userId: string, { subject, data }: Msg): void {
-    const peers = this.of(userId)
     const deviceId = signalDevice(subject)
     const frame =
       deviceId === undefined
         ? serverFrame({ case: 'userEvent', value: fromBinary(UserEventSchema, data) })
         : serverFrame({ case: 'signal', value: fromBinary(IncomingSignalSchema, data) })
-    for (const peer of peers) if (deviceId === undefined || peer.deviceId === deviceId) peer.send(frame)
+    for (const socket of this.socketsOf(userId)) {
+      if (deviceId === undefined || socket.deviceId === deviceId) socket.send(frame)
+    }
   }
 
   #sessionsEnded({ subject, data }: Msg): void {

@@ -3,16 +3,16 @@ import { type Client, createClient, type Transport } from '@connectrpc/connect'
 import type { ClientSocket } from '../session/client-socket.js'
 import type { People } from './people.js'
 
-/** Within so long everybody's session is asked about once. Longer: a notice that was lost counts later; shorter: more questions. */
+/** Time in which every session is checked once. Larger: a lost notice is made up for later; smaller: more requests. */
 const ROUND_MS = 60_000
 const TURN_MS = 1_000
-/** Sessions of one question. */
+/** Sessions of one request. */
 const PAGE = 500
 const TIMEOUT_MS = 5_000
 
 /**
- * That a session has ended is said on the bus, once, and may be lost: then its sockets would stay until the access token ends. So
- * the identity service is asked, about a few people every second, and about everybody when the bus was gone.
+ * The end of a session is announced on the bus once. If the notice is lost, its sockets would stay until the access token expires. So the
+ * identity service is asked: about some people each second, and about everybody after the bus was lost.
  */
 export class SessionChecks {
   readonly #identity: Client<typeof IdentityService>
@@ -20,7 +20,7 @@ export class SessionChecks {
 
   constructor(
     rpc: Transport,
-    private readonly peers: People,
+    private readonly people: People,
     private readonly onFailure: (error: unknown) => void,
   ) {
     this.#identity = createClient(IdentityService, rpc)
@@ -28,8 +28,8 @@ export class SessionChecks {
 
   start(): void {
     this.#timer = setInterval(() => {
-      const share = Math.ceil((this.peers.people * TURN_MS) / ROUND_MS)
-      this.#check(this.peers.next(share)).catch(this.onFailure)
+      const share = Math.ceil((this.people.count * TURN_MS) / ROUND_MS)
+      this.#check(this.people.next(share)).catch(this.onFailure)
     }, TURN_MS)
   }
 
@@ -39,15 +39,15 @@ export class SessionChecks {
 
   /** Never rejects. */
   everybody(): Promise<void> {
-    return this.#check(this.peers.all()).catch(this.onFailure)
+    return this.#check(this.people.all()).catch(this.onFailure)
   }
 
-  async #check(peers: readonly ClientSocket[]): Promise<void> {
-    for (let at = 0; at < peers.length; at += PAGE) {
-      const sessions = peers.slice(at, at + PAGE).map(({ userId, sessionId }) => ({ userId, sessionId }))
+  async #check(sockets: readonly ClientSocket[]): Promise<void> {
+    for (let at = 0; at < sockets.length; at += PAGE) {
+      const sessions = sockets.slice(at, at + PAGE).map(({ userId, sessionId }) => ({ userId, sessionId }))
       const request = { sessions, onlyRevoked: true }
       const { ended } = await this.#identity.findEndedSessions(request, { timeoutMs: TIMEOUT_MS })
-      for (const { userId, sessionId } of ended) this.peers.revoke(userId, [sessionId])
+      for (const { userId, sessionId } of ended) this.people.revoke(userId, [sessionId])
     }
   }
 }

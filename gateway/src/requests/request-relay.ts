@@ -1,6 +1,6 @@
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { Exposure, RateClass, type Scope } from '@beseda/proto/common/v1/policy'
+import { Exposure, RateClass } from '@beseda/proto/common/v1/policy'
 import {
   type ContentType,
   clientSpan,
@@ -13,27 +13,18 @@ import {
   traceHeaders,
 } from '@beseda/rpc'
 import type { NatsConnection } from '@nats-io/nats-core'
+import { type Actor, requireScope } from '../auth/actor.js'
 import { networkOf } from '../http/address.js'
 import type { RateLimits } from '../session/limits.js'
 import type { SharedLimits } from './shared-limits.js'
 
-/** Who is calling. */
-export interface Actor {
-  readonly userId: string
-  readonly deviceId: string
-  readonly sessionId: string
-  /** Unix ms. */
-  readonly expiresAt: number
-  /** What a bot may do; undefined: a person. */
-  readonly scopes: readonly Scope[] | undefined
-}
-
-export interface Call {
+/** One request from outside. */
+export interface RelayedRequest {
   readonly service: string
   readonly method: string
   readonly payload: Uint8Array
   readonly contentType: ContentType
-  /** Undefined: nobody has signed in. */
+  /** Undefined: nobody is signed in. */
   readonly actor: Actor | undefined
   readonly address: string
   /** W3C trace context of a client that was asked for traces; empty: none. */
@@ -41,23 +32,23 @@ export interface Call {
 }
 
 const TIMEOUT_MS = 10_000
-/** Traces that a person may begin. */
+/** Traces that one person may start. */
 const TRACE_RATE = { perMinute: 60, burst: 20 }
 
-/** Asked often and answered from a view: their limit of one gateway is enough, and spares a question to Redis. */
+/** Frequent requests that are answered from a view: the limit of one gateway is enough, and saves a request to Redis. */
 const CHEAP: ReadonlySet<RateClass> = new Set([RateClass.READ, RateClass.MARK])
 
-/** The one way from outside to the services, for sockets and HTTP alike: exposure, limits, and then bytes as they are. */
+/** Relays requests of sockets and HTTP to the services: checks exposure, scope and limits, and passes the bytes on undecoded. */
 export class RequestRelay {
   constructor(
     private readonly nats: NatsConnection,
     private readonly partitionCount: number,
     private readonly limits: RateLimits,
     private readonly shared: SharedLimits,
-    private readonly onCall: (method: string, code: string, ms: number) => void,
+    private readonly onAnswered: (method: string, code: string, ms: number) => void,
   ) {}
 
-  /** Takes one token of a class for somebody: here first, then of all gateways together. Errors: RATE_LIMITED. */
+  /** Takes one token of a rate class for `who`: of this gateway first, then of all gateways together. Errors: RATE_LIMITED. */
   async limit(rateClass: RateClass, who: string): Promise<void> {
     const rate = rateLimitOf(rateClass)
     if (!rate) return
@@ -67,14 +58,22 @@ export class RequestRelay {
     if (waitMs > 0 || sharedMs > 0) throw new Refusal(ErrorReason.RATE_LIMITED, {}, Math.max(waitMs, sharedMs))
   }
 
-  /** A person's own trace is followed, but not so often that one person decides how much is recorded. */
+  /** The trace context to follow. Limited, so that no single person decides how much is recorded. */
   #origin(traceparent: string | undefined, actor: Actor | undefined): string | undefined {
     if (!traceparent || !actor) return undefined
     return this.limits.take(`${actor.userId}:trace`, TRACE_RATE, performance.now()) > 0 ? undefined : traceparent
   }
 
   /** Errors: METHOD_NOT_FOUND, UNAUTHENTICATED, SCOPE_MISSING, RATE_LIMITED, and the service's own. */
-  async call({ service, method: name, payload, contentType, actor, address, traceparent }: Call): Promise<Uint8Array> {
+  async call({
+    service,
+    method: name,
+    payload,
+    contentType,
+    actor,
+    address,
+    traceparent,
+  }: RelayedRequest): Promise<Uint8Array> {
     const method = findMethod(service, name)
     const policy = method && policyOf(method)
     if (!method || !policy || policy.exposure < Exposure.ANYBODY) throw new Refusal(ErrorReason.METHOD_NOT_FOUND)
@@ -102,12 +101,7 @@ export class RequestRelay {
       code = toWireError(error).code
       throw error
     } finally {
-      this.onCall(`${service}/${name}`, code, performance.now() - started)
+      this.onAnswered(`${service}/${name}`, code, performance.now() - started)
     }
   }
-}
-
-/** A bot does what its token is for, and nothing that is for people only. Errors: SCOPE_MISSING. */
-export function requireScope(scope: Scope, actor: Actor | undefined): void {
-  if (actor?.scopes && !actor.scopes.includes(scope)) throw new Refusal(ErrorReason.SCOPE_MISSING)
 }

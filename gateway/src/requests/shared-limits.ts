@@ -2,8 +2,8 @@ import type { BucketRate } from '@beseda/kernel'
 import type { Redis } from 'ioredis'
 
 /**
- * Token buckets of all gateways together. KEYS: the buckets; ARGV: now (ms), then of each its burst and its tokens a ms. Answers the waits
- * in ms. Of a bucket that is asked for twice the second asking sees what the first has taken.
+ * Takes a token of each bucket. KEYS: the buckets; ARGV: now (ms), then for each bucket its burst and its tokens per ms. Returns the waits in
+ * ms. A bucket may be named twice: the second time sees what the first has taken.
  */
 const TAKE = `
 local now = tonumber(ARGV[1])
@@ -24,10 +24,10 @@ for i, key in ipairs(KEYS) do
 end
 return waits
 `
-/** Longer does a request not wait for Redis: limits guard against excess, not against an outage. */
-const PATIENCE_MS = 250
-/** Buckets of one question: Redis does nothing else meanwhile. */
-const TOGETHER = 200
+/** The longest wait for Redis; then the request is allowed. Limits protect against excess, and an outage of Redis must stop nobody. */
+const TIMEOUT_MS = 250
+/** Buckets of one command: Redis does nothing else while it runs. */
+const BATCH = 200
 
 interface Asked {
   readonly key: string
@@ -38,15 +38,15 @@ interface Asked {
 type WithTake = Redis & { takeTokens(count: number, ...keysAndValues: (string | number)[]): Promise<number[]> }
 
 /**
- * Limits that hold however many gateways there are. Without Redis each gateway's own limits are left. What is asked in one turn of the
- * event loop is one question: a command to Redis costs a gateway more than most of what it does for a message.
+ * Limits of all gateways together, kept in Redis. Without Redis each gateway's own limits are left. Everything asked in one turn of the event
+ * loop is one command: a command to Redis costs a gateway more than most of what it does for a message.
  */
 export class SharedLimits {
   readonly #redis: WithTake
   #asked: Asked[] = []
 
   constructor(redis: Redis) {
-    // By its hash: the text goes over the wire once.
+    // Called by its hash: the text goes over the wire once.
     redis.defineCommand('takeTokens', { lua: TAKE })
     this.#redis = redis as WithTake
   }
@@ -62,22 +62,23 @@ export class SharedLimits {
   #ask(): void {
     const all = this.#asked
     this.#asked = []
-    for (let at = 0; at < all.length; at += TOGETHER) void this.#askFor(all.slice(at, at + TOGETHER))
+    for (let at = 0; at < all.length; at += BATCH) void this.#askFor(all.slice(at, at + BATCH))
   }
 
   async #askFor(asked: readonly Asked[]): Promise<void> {
     const allowed = () => {
       for (const { answer } of asked) answer(0)
     }
-    const patience = setTimeout(allowed, PATIENCE_MS)
+    const timer = setTimeout(allowed, TIMEOUT_MS)
     try {
       const rates = asked.flatMap(({ rate: { perMinute, burst } }) => [burst, perMinute / 60_000])
       const waits = await this.#redis.takeTokens(asked.length, ...asked.map(({ key }) => key), Date.now(), ...rates)
       for (const [i, { answer }] of asked.entries()) answer(waits[i] ?? 0)
     } catch {
+      // Redis is away.
       allowed()
     } finally {
-      clearTimeout(patience)
+      clearTimeout(timer)
     }
   }
 }

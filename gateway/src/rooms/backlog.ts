@@ -1,7 +1,7 @@
-/** What may gather for one socket in one room while it is brought up. Frames are shared by all sockets of the room. */
+/** Most bytes that wait for one socket in one room while it is brought up. Frames are shared by all sockets of the room. */
 const MAX_BYTES = 4 * 1024 * 1024
 
-/** What is live while a socket still reads what it has missed. */
+/** Live frames that wait while a socket still reads what it has missed. */
 export class Backlog {
   frames: Uint8Array[] = []
   overrun = false
@@ -15,7 +15,7 @@ export class Backlog {
     } else this.frames.push(frame)
   }
 
-  /** What has gathered; there is room for as much again. */
+  /** Takes the waiting frames out; then there is room for as many again. */
   take(): readonly Uint8Array[] {
     const { frames } = this
     this.frames = []

@@ -4,35 +4,41 @@ import { type Commit, CommitSchema } from '@beseda/proto/log/v1/commit'
 import { clone, fromBinary, toBinary } from '@bufbuild/protobuf'
 import type { Msg } from '@nats-io/nats-core'
 
-/** A commit on its way to sockets: from the bus or from the log. */
+/** A commit of a group on its way to sockets. */
 export interface GroupCommit {
   readonly groupId: string
   readonly lane: LaneName
   readonly seq: number
   readonly commit: Commit
-  /** As stored, but for what is the services' own. */
+  /** As clients get it: as stored, without what only the services need. */
   readonly bytes: Uint8Array
-  /** Sequences of commits that this one says were erased. */
+  /** Sequences of commits that this commit erased. */
   readonly erased: readonly number[]
 }
 
-/** The copy that the stream has published to the bus, with the lane's sequence before it. */
-export function copyOf({ subject, headers, data }: Msg): (GroupCommit & { readonly prevSeq: number }) | undefined {
-  const place = parseHistorySubject(subject)
+/** From the bus, which says the previous sequence of the lane as well. */
+export interface CopiedCommit extends GroupCommit {
+  readonly prevSeq: number
+}
+
+/** Decodes the copy that a stream has published to the bus. Undefined: a message of another kind. */
+export function copiedCommit({ subject, headers, data }: Msg): CopiedCommit | undefined {
+  const position = parseHistorySubject(subject)
   const seq = Number(headers?.get('Nats-Sequence'))
-  if (!place || !(seq > 0)) return undefined
+  if (!position || !(seq > 0)) return undefined
+  const { groupId, lane } = position
   const prevSeq = Number(headers?.get('Nats-Last-Sequence') || 0)
-  return { groupId: place.groupId, lane: place.lane, seq, prevSeq, ...forClients(fromBinary(CommitSchema, data), data) }
+  return { groupId, lane, seq, prevSeq, ...forClients(fromBinary(CommitSchema, data), data) }
 }
 
 export function storedCommit({ subject, seq, commit, bytes }: StoredCommit): GroupCommit | undefined {
-  const place = parseHistorySubject(subject)
-  return place && { groupId: place.groupId, lane: place.lane, seq, ...forClients(commit, bytes) }
+  const position = parseHistorySubject(subject)
+  return position && { groupId: position.groupId, lane: position.lane, seq, ...forClients(commit, bytes) }
 }
 
 /**
- * What an erasure has kept stands at other places of the history, perhaps before somebody came who may not see it: it is
- * taken out (ADR 9). The commit itself stays, for its place in the lane.
+ * A redaction carries what is left of an erased commit, whose position may be before a member joined who must not see it. So clients do
+ * not get it (ADR 9); the commit itself stays, because the lane's sequence needs it.
  */
 function forClients(commit: Commit, bytes: Uint8Array): Pick<GroupCommit, 'commit' | 'bytes' | 'erased'> {
   const erased = commit.events.flatMap(({ body }) => (body.case === 'commitRedacted' ? [Number(body.value.seq)] : []))

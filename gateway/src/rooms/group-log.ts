@@ -6,7 +6,7 @@ import { type GroupCommit, storedCommit } from './group-commit.js'
 
 const PAGE = 500
 
-/** The log of groups, as the gateway reads it: positions, and pieces of a lane or of all lanes. */
+/** The log of groups as the gateway reads it: heads, and commits of one lane or of all lanes. */
 export class GroupLog {
   readonly #epochs = new Map<string, Promise<string>>()
 
@@ -30,12 +30,12 @@ export class GroupLog {
     return epoch
   }
 
-  /** After the bus was gone a stream may be another one. */
+  /** To be called when streams may have been replaced. */
   forgetEpochs(): void {
     this.#epochs.clear()
   }
 
-  /** Heads of many groups at once. */
+  /** Heads of many groups. A group that the log does not have stands at {@link NO_HEADS}. */
   async heads(groupIds: readonly string[]): Promise<ReadonlyMap<string, LaneHeads>> {
     const heads = new Map<string, LaneHeads>(groupIds.map((groupId) => [groupId, NO_HEADS]))
     const byPartition = Map.groupBy(groupIds, (groupId) => this.partition(groupId))
@@ -43,22 +43,22 @@ export class GroupLog {
       [...byPartition].map(async ([partition, ids]) => {
         const filters = ids.map((groupId) => groupFilter(partition, groupId))
         for (const [subject, seq] of await this.store.heads(historyStream(partition), filters)) {
-          const place = parseHistorySubject(subject)
-          if (place) heads.set(place.groupId, advance(heads.get(place.groupId) ?? NO_HEADS, place.lane, seq))
+          const found = parseHistorySubject(subject)
+          if (found) heads.set(found.groupId, advance(heads.get(found.groupId) ?? NO_HEADS, found.lane, seq))
         }
       }),
     )
     return heads
   }
 
-  /** Everything of one lane after a place. */
+  /** All commits of one lane after a sequence. */
   async lane(groupId: string, lane: LaneName, afterSeq: number): Promise<GroupCommit[]> {
     const filter = historySubject(this.partition(groupId), groupId, lane)
     const { commits } = await this.#readStream(this.#stream(groupId), filter, afterSeq, PAGE * 20)
     return commits
   }
 
-  /** Everything after a place that can make somebody a member, in all groups of a partition. */
+  /** All commits after a sequence that can make somebody a member, of all groups of a partition. */
   async rosters(partition: number, afterSeq: number): Promise<GroupCommit[]> {
     const lanes = (['group', 'roster'] as const).map((lane) => historySubject(partition, '*', lane))
     const read = await Promise.all(
@@ -67,7 +67,7 @@ export class GroupLog {
     return read.flatMap(({ commits }) => commits)
   }
 
-  /** All lanes after a place, at least up to another; `more` when there are beyond `limit`. */
+  /** Commits of all lanes after `afterSeq`, at least up to `upTo`. `more`: there are more than `limit`. */
   all(
     groupId: string,
     afterSeq: number,

@@ -25,10 +25,10 @@ let losses = 0
 
 beforeEach(async () => {
   gateway = new TestGateway()
-  ann = gateway.peer()
+  ann = gateway.socket()
   rooms = new Rooms({
     ...{ nats: deaf, log: gateway.log },
-    peersOf: (userId) => gateway.peers.filter((peer) => peer.userId === userId),
+    socketsOf: (userId) => gateway.sockets.filter((socket) => socket.userId === userId),
     events: { repaired: () => undefined, publish: gateway.publish, callChanged: () => undefined },
     onFailure: (error) => gateway.failures.push(error),
   })
@@ -44,7 +44,7 @@ beforeEach(async () => {
 
 async function enter(groupId: string): Promise<void> {
   const entered = await rooms.enter(groupId, ann, 0)
-  entered?.room.open(ann)
+  entered?.room.goLive(ann)
 }
 
 test('a commit that the bus lost in a quiet group is found', async () => {

@@ -4,23 +4,32 @@ import type { GroupLog } from './group-log.js'
 import type { Rooms } from './rooms.js'
 
 /**
- * How often the log is compared with what has come from the bus. Longer: what the bus lost in a quiet group is seen later;
- * shorter: more questions, some per partition and 200 rooms.
+ * Interval of the comparisons of the log with what has come from the bus. Larger: what the bus lost in a quiet group is noticed later;
+ * smaller: more reads, some for each partition and each 200 rooms.
  */
 const ROUND_MS = 5_000
 
-/** How far a stream was compared, and which one it was. */
-interface Place {
+/** The sequence up to which a stream was compared, and the epoch of that stream. */
+interface Compared {
   readonly epoch: string
   readonly seq: number
 }
 
+export interface ReconcilerOptions {
+  readonly partitionCount: number
+  /** A stream was replaced: nothing that was sent is valid any more. */
+  onNewEpoch(): void
+  /** The log does not answer, after all retries of its adapter (10 s): this gateway is cut off from it. */
+  onLost(): void
+  onFailure(error: unknown): void
+}
+
 /**
- * The bus delivers at most once, and need not say that it has not: between its servers a link can be cut while ours
- * holds. What was lost is found by the next commit of the group; this finds it where no other commit comes.
+ * The bus delivers at most once and need not notice a loss: a link between its servers can be cut while ours holds. A lost commit is noticed
+ * with the next one of its lane; the reconciler finds it where no other commit comes.
  */
 export class Reconciler {
-  readonly #places = new Map<number, Place>()
+  readonly #compared = new Map<number, Compared>()
   #running: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #lost = false
@@ -29,14 +38,7 @@ export class Reconciler {
     private readonly store: EventStore,
     private readonly log: GroupLog,
     private readonly rooms: Rooms,
-    private readonly options: {
-      readonly partitionCount: number
-      /** A stream is another one than before: nothing that was sent counts any more. */
-      onNewEpoch(): void
-      /** The log does not answer, after all patience of its adapter (10 s): this gateway is cut off from it. */
-      onLost(): void
-      onFailure(error: unknown): void
-    },
+    private readonly options: ReconcilerOptions,
   ) {}
 
   start(): void {
@@ -48,12 +50,12 @@ export class Reconciler {
     clearInterval(this.#timer)
   }
 
-  /** The log has answered when it was asked last. */
+  /** The log answered the last round. */
   get answered(): boolean {
     return !this.#lost
   }
 
-  /** One comparison; asked for during one, that one counts. Never rejects. */
+  /** Compares once. A call during a round waits for that round. Never rejects. */
   round(): Promise<void> {
     this.#running ??= this.#compare()
       .then(
@@ -78,32 +80,35 @@ export class Reconciler {
   async #compare(): Promise<void> {
     const partitions = Array.from({ length: this.options.partitionCount }, (_, partition) => partition)
     const infos = await Promise.all(partitions.map((partition) => this.store.info(historyStream(partition))))
-    const known = partitions.map((partition) => this.#places.get(partition))
+    const before = partitions.map((partition) => this.#compared.get(partition))
     for (const [partition, { epoch, lastSeq }] of infos.entries()) {
-      this.#places.set(partition, { epoch, seq: lastSeq })
+      this.#compared.set(partition, { epoch, seq: lastSeq })
     }
-    if (infos.some(({ epoch }, partition) => known[partition] && known[partition]?.epoch !== epoch)) {
+    if (infos.some(({ epoch }, partition) => before[partition] && before[partition]?.epoch !== epoch)) {
       this.log.forgetEpochs()
       this.options.onNewEpoch()
       return
     }
-    const moved = new Set(partitions.filter((p) => known[p] && (infos[p]?.lastSeq ?? 0) > (known[p]?.seq ?? 0)))
-    if (moved.size === 0) return
+    const grown = new Set(partitions.filter((p) => before[p] && (infos[p]?.lastSeq ?? 0) > (before[p]?.seq ?? 0)))
+    if (grown.size === 0) return
     try {
-      for (const partition of moved) {
-        for (const commit of await this.log.rosters(partition, known[partition]?.seq ?? 0)) {
-          this.rooms.membersChanged(commit)
-        }
-      }
-      const open = this.rooms.groupIds.filter((groupId) => moved.has(this.log.partition(groupId)))
-      await this.rooms.catchUp(await this.log.heads(open))
+      await this.#deliver(grown, (partition) => before[partition]?.seq ?? 0)
     } catch (error) {
-      // What was not compared is compared in the next round.
-      for (const partition of moved) {
-        const place = known[partition]
-        if (place) this.#places.set(partition, place)
+      // The next round compares these partitions again.
+      for (const partition of grown) {
+        const compared = before[partition]
+        if (compared) this.#compared.set(partition, compared)
       }
       throw error
     }
+  }
+
+  /** Lets new members in, and has rooms deliver what they lack. */
+  async #deliver(partitions: ReadonlySet<number>, afterSeq: (partition: number) => number): Promise<void> {
+    for (const partition of partitions) {
+      for (const commit of await this.log.rosters(partition, afterSeq(partition))) this.rooms.membersChanged(commit)
+    }
+    const open = this.rooms.groupIds.filter((groupId) => partitions.has(this.log.partition(groupId)))
+    await this.rooms.catchUp(await this.log.heads(open))
   }
 }

@@ -6,7 +6,7 @@ import type { GroupLog } from './group-log.js'
 
 /** Commits sent one by one at a resume; a client further behind fetches the state, which is smaller. */
 const MAX_REPLAY = 500
-/** How long a replay is kept for others. Longer: more memory after a storm; shorter: those who come a little later are read for alone. */
+/** How long a replay is kept for other clients. Larger: more memory after a storm; smaller: the log is read anew for clients that come a little later. */
 const KEEP_MS = 2_000
 
 /** One commit that a client lacks. */
@@ -15,7 +15,7 @@ export interface Replayed {
   readonly frame: Uint8Array
 }
 
-/** What clients lack of one group. In a storm most of its members come with the same cursor: it is read and encoded once for all of them. */
+/** What clients lack of one group. In a storm most members come with the same cursor: their replay is read and encoded once. */
 export class Replays {
   readonly #kept = new Map<string, Promise<readonly Replayed[] | undefined>>()
 
@@ -26,8 +26,8 @@ export class Replays {
   ) {}
 
   /**
-   * What lies beyond `from`, up to `head`, in the order of the log from `afterSeq` on. Undefined: the client fetches the state, for it
-   * is too far behind, or what it lacks is not all there any more.
+   * Commits after `from` up to `head`, in the order of the log, which is read after `afterSeq`. Undefined: the client has to fetch the
+   * state, because it is too far behind or the log no longer has all that it lacks.
    */
   between(from: LaneHeads, head: LaneHeads, afterSeq: number): Promise<readonly Replayed[] | undefined> {
     const key = [...LANES.map((lane) => from[lane]), ...LANES.map((lane) => head[lane])].join()
@@ -42,7 +42,7 @@ export class Replays {
     return made
   }
 
-  /** Something may have been erased: nobody is sent it from here. */
+  /** To be called when something may have been erased: nobody gets it from here any more. */
   forget(): void {
     this.#kept.clear()
   }
@@ -51,7 +51,7 @@ export class Replays {
     const { groupId, epoch } = this
     const upTo = Math.max(...LANES.map((lane) => head[lane]))
     const { commits, more } = await this.log.all(groupId, afterSeq, upTo, MAX_REPLAY)
-    // What was erased and kept elsewhere can only be fetched: the client has not seen it where it stood.
+    // Part of an erased commit was stored again at another position; the client, which never saw the first one, has to fetch it.
     const moved = commits.some(({ erased }) => erased.some((seq) => seq > from.messages))
     if (more || moved) return undefined
     let sent = from
@@ -62,7 +62,7 @@ export class Replays {
       replayed.push({ commit, frame: commitFrame({ groupId, lane, seq, prevSeq: sent[lane], epoch, bytes }) })
       sent = advance(sent, lane, seq)
     }
-    // What was read does not reach the head: part of it must not pass for the whole.
+    // The log does not reach the head: a part must not pass for the whole.
     return lanesBehind(sent, head).length > 0 ? undefined : replayed
   }
 }

@@ -9,27 +9,27 @@ const NONE = { group: 0, roster: 0, messages: 0, calls: 0 }
 describe('a resume', () => {
   test('sends what the cursor lacks, then what gathered meanwhile, then what is live: each once, in order', async () => {
     const gateway = new TestGateway()
-    const [room, peer] = [gateway.room(GROUP), gateway.peer()]
+    const [room, socket] = [gateway.room(GROUP), gateway.socket()]
     for (const _ of [1, 2]) room.offer(await gateway.append(GROUP, 'messages'))
-    const head = await room.attach(peer, 0)
+    const head = await room.attach(socket, 0)
     room.offer(await gateway.append(GROUP, 'messages'))
-    await room.attach(gateway.peer(), 0)
-    expect(peer.story).toEqual([])
+    await room.attach(gateway.socket(), 0)
+    expect(socket.story).toEqual([])
     const cursor = { epoch: 'memory', heads: { ...NONE, messages: 1 } }
-    expect(await gateway.resume(room, peer, cursor, head!)).toBe('replay')
+    expect(await gateway.resume(room, socket, cursor, head!)).toBe('replay')
     room.offer(await gateway.append(GROUP, 'messages'))
     await room.catchUp(NONE)
-    expect(peer.story).toEqual(['messages 2<1', 'messages 3<2', 'messages 4<3'])
+    expect(socket.story).toEqual(['messages 2<1', 'messages 3<2', 'messages 4<3'])
   })
 
   test('of a log that does not reach the head asks for a snapshot: a part does not pass for the whole', async () => {
     const gateway = new TestGateway()
-    const [room, peer] = [gateway.room(GROUP), gateway.peer()]
+    const [room, socket] = [gateway.room(GROUP), gateway.socket()]
     for (const _ of [1, 2, 3]) room.offer(await gateway.append(GROUP, 'messages'))
-    const head = await room.attach(peer, 0)
+    const head = await room.attach(socket, 0)
     await gateway.store.erase(historyStream(0), 3)
-    expect(await gateway.resume(room, peer, { epoch: 'memory', heads: NONE }, head!)).toBe('snapshot')
-    expect(peer.story).toEqual(['snapshotRequired'])
+    expect(await gateway.resume(room, socket, { epoch: 'memory', heads: NONE }, head!)).toBe('snapshot')
+    expect(socket.story).toEqual(['snapshotRequired'])
   })
 
   test.each([
@@ -38,18 +38,18 @@ describe('a resume', () => {
     ['from a place that the log does not have', { epoch: 'memory', heads: { ...NONE, messages: 9 } }],
   ])('%s asks for a snapshot, and what is live follows', async (_, cursor) => {
     const gateway = new TestGateway()
-    const [room, peer] = [gateway.room(GROUP), gateway.peer()]
+    const [room, socket] = [gateway.room(GROUP), gateway.socket()]
     room.offer(await gateway.append(GROUP, 'messages'))
-    const head = await room.attach(peer, 0)
-    await gateway.resume(room, peer, cursor, head!)
+    const head = await room.attach(socket, 0)
+    await gateway.resume(room, socket, cursor, head!)
     room.offer(await gateway.append(GROUP, 'messages'))
     await room.catchUp(NONE)
-    expect(peer.story).toEqual(['snapshotRequired', 'messages 2<1'])
+    expect(socket.story).toEqual(['snapshotRequired', 'messages 2<1'])
   })
 
   test('from before one came is no replay where newcomers do not see what was said then', async () => {
     const gateway = new TestGateway()
-    const [room, old, fresh] = [gateway.room(GROUP), gateway.peer(), gateway.peer()]
+    const [room, old, fresh] = [gateway.room(GROUP), gateway.socket(), gateway.socket()]
     room.offer(await gateway.append(GROUP, 'messages'))
     room.offer(await gateway.append(GROUP, 'roster'))
     room.offer(await gateway.append(GROUP, 'messages'))
@@ -63,107 +63,107 @@ describe('a resume', () => {
 
   test('too far back asks for a snapshot of this group only', async () => {
     const gateway = new TestGateway()
-    const [far, near, peer] = [gateway.room('far'), gateway.room('near'), gateway.peer()]
+    const [far, near, socket] = [gateway.room('far'), gateway.room('near'), gateway.socket()]
     for (let i = 0; i < 501; i++) far.offer(await gateway.append('far', 'messages'))
     near.offer(await gateway.append('near', 'messages'))
     const cursor = { epoch: 'memory', heads: NONE }
-    expect(await gateway.resume(far, peer, cursor, (await far.attach(peer, 0))!)).toBe('snapshot')
-    expect(await gateway.resume(near, peer, cursor, (await near.attach(peer, 0))!)).toBe('replay')
-    expect(peer.story).toEqual(['snapshotRequired', 'messages 502<0'])
+    expect(await gateway.resume(far, socket, cursor, (await far.attach(socket, 0))!)).toBe('snapshot')
+    expect(await gateway.resume(near, socket, cursor, (await near.attach(socket, 0))!)).toBe('replay')
+    expect(socket.story).toEqual(['snapshotRequired', 'messages 502<0'])
   })
 
   test('of a socket that does not read, while the group goes on, ends with a code to resume', async () => {
     const gateway = new TestGateway()
-    const [room, peer] = [gateway.room(GROUP), gateway.peer()]
+    const [room, socket] = [gateway.room(GROUP), gateway.socket()]
     room.offer(await gateway.append(GROUP, 'messages'))
-    const head = await room.attach(peer, 0)
+    const head = await room.attach(socket, 0)
     let read: () => void = () => undefined
-    peer.full = new Promise((resolve) => {
+    socket.full = new Promise((resolve) => {
       read = resolve
     })
-    const resumed = gateway.resume(room, peer, { epoch: 'memory', heads: NONE }, head!)
+    const resumed = gateway.resume(room, socket, { epoch: 'memory', heads: NONE }, head!)
     const large = { commandId: 'x'.repeat(1_000_000), actorId: '', version: 1 }
     for (let i = 0; i < 5; i++) room.offer(await gateway.append(GROUP, 'messages', [large]))
     await room.catchUp(NONE)
     read()
     await resumed
-    expect(peer.closedWith).toBe(CloseCode.TOO_SLOW)
-    expect(peer.topics.size).toBe(0)
+    expect(socket.closedWith).toBe(CloseCode.TOO_SLOW)
+    expect(socket.topics.size).toBe(0)
   })
 
   test('sends no faster than is read, and what gathers meanwhile too', async () => {
     const gateway = new TestGateway()
-    const [room, peer] = [gateway.room(GROUP), gateway.peer()]
+    const [room, socket] = [gateway.room(GROUP), gateway.socket()]
     for (const _ of [1, 2, 3]) room.offer(await gateway.append(GROUP, 'messages'))
-    const head = await room.attach(peer, 0)
+    const head = await room.attach(socket, 0)
     let read: () => void = () => undefined
     const fill = () => {
-      peer.full = new Promise((resolve) => {
+      socket.full = new Promise((resolve) => {
         read = resolve
       })
     }
     fill()
-    const resumed = gateway.resume(room, peer, { epoch: 'memory', heads: NONE }, head!)
+    const resumed = gateway.resume(room, socket, { epoch: 'memory', heads: NONE }, head!)
     room.offer(await gateway.append(GROUP, 'messages'))
     room.offer(await gateway.append(GROUP, 'messages'))
     await room.catchUp(NONE)
     for (const got of ['messages 1<0', 'messages 2<1', 'messages 3<2', 'messages 4<3', 'messages 5<4']) {
-      await expect.poll(() => peer.story.at(-1)).toBe(got)
+      await expect.poll(() => socket.story.at(-1)).toBe(got)
       const emptied = read
       fill()
       emptied()
     }
     read()
     await resumed
-    expect(peer.topics.size).toBe(1)
+    expect(socket.topics.size).toBe(1)
   })
 
   test('of somebody who is removed meanwhile ends there', async () => {
     const gateway = new TestGateway()
-    const [room, peer] = [gateway.room(GROUP), gateway.peer()]
+    const [room, socket] = [gateway.room(GROUP), gateway.socket()]
     for (const _ of [1, 2]) room.offer(await gateway.append(GROUP, 'messages'))
-    const head = await room.attach(peer, 0)
+    const head = await room.attach(socket, 0)
     let read: () => void = () => undefined
-    peer.full = new Promise((resolve) => {
+    socket.full = new Promise((resolve) => {
       read = resolve
     })
-    const resumed = gateway.resume(room, peer, { epoch: 'memory', heads: NONE }, head!)
-    await expect.poll(() => peer.story).toEqual(['messages 1<0'])
-    const removal = { case: 'memberRemoved' as const, value: { userId: peer.userId } }
+    const resumed = gateway.resume(room, socket, { epoch: 'memory', heads: NONE }, head!)
+    await expect.poll(() => socket.story).toEqual(['messages 1<0'])
+    const removal = { case: 'memberRemoved' as const, value: { userId: socket.userId } }
     room.offer(await gateway.append(GROUP, 'roster', [{ commandId: 'r', actorId: '', version: 1, body: removal }]))
     await room.catchUp(NONE)
     read()
     await resumed
-    expect(peer.story).toEqual(['messages 1<0', 'groupLeft'])
-    expect(peer.topics.size).toBe(0)
+    expect(socket.story).toEqual(['messages 1<0', 'groupLeft'])
+    expect(socket.topics.size).toBe(0)
   })
 })
 
 describe('what the bus has lost', () => {
   test('is read from the log when the next commit shows the hole', async () => {
     const gateway = new TestGateway()
-    const [room, peer] = [gateway.room(GROUP), gateway.peer()]
-    await room.attach(peer, 0)
-    room.open(peer)
+    const [room, socket] = [gateway.room(GROUP), gateway.socket()]
+    await room.attach(socket, 0)
+    room.goLive(socket)
     await gateway.append(GROUP, 'messages')
     room.offer(await gateway.append(GROUP, 'messages'))
     await room.catchUp(NONE)
-    expect(peer.story).toEqual(['messages 1<0', 'messages 2<1'])
+    expect(socket.story).toEqual(['messages 1<0', 'messages 2<1'])
     expect(gateway.repairs).toEqual(['messages'])
   })
 
   test('and erased since, together with what showed it, does not hold the room up', async () => {
     const gateway = new TestGateway()
-    const [room, peer] = [gateway.room(GROUP), gateway.peer()]
-    await room.attach(peer, 0)
-    room.open(peer)
+    const [room, socket] = [gateway.room(GROUP), gateway.socket()]
+    await room.attach(socket, 0)
+    room.goLive(socket)
     await gateway.append(GROUP, 'messages')
     const shows = await gateway.append(GROUP, 'messages')
     for (const seq of [1, 2]) await gateway.store.erase(historyStream(0), seq)
     room.offer(shows)
     room.offer(await gateway.append(GROUP, 'messages'))
     await room.catchUp(NONE)
-    expect(peer.story).toEqual(['messages 3<0'])
+    expect(socket.story).toEqual(['messages 3<0'])
     expect(gateway.failures).toEqual([])
   })
 })

@@ -5,36 +5,40 @@ import { rosterChanges } from '@beseda/rules'
 import type { ClientSocket } from '../session/client-socket.js'
 import { commitFrame, serverFrame } from '../session/frames.js'
 import { Backlog } from './backlog.js'
-import type { GroupCommit } from './group-commit.js'
+import type { CopiedCommit, GroupCommit } from './group-commit.js'
 import type { GroupLog } from './group-log.js'
 import { type Replayed, Replays } from './replays.js'
 
 export interface RoomEvents {
-  /** The bus had lost something and the log mended it. */
+  /** A lane was read from the log because the bus had lost something. */
   repaired(lane: LaneName): void
-  /** A commit goes to sockets: as it happens, or again to one that was away. */
+  /** A commit was sent to this many sockets: live, or in a replay. */
   delivered?: ((commit: GroupCommit, sockets: number, live: boolean) => void) | undefined
-  /** Nobody is left. */
+  /** The last socket has left. */
   empty(groupId: string): void
-  /** To every socket that follows the topic. */
+  /** Sends a frame to every socket that follows the topic. */
   publish(topic: string, frame: Uint8Array): void
 }
 
-/** How a client is brought up in one group: it has everything, gets what it lacks, or fetches the state. */
+/** The client has everything, gets what it lacks, or fetches the state. */
+export type ResumeKind = 'current' | 'replay' | 'snapshot'
+
+/** How one client is brought up in one group. */
 export interface Resumption {
-  readonly kind: 'current' | 'replay' | 'snapshot'
+  readonly kind: ResumeKind
   readonly replayed: readonly Replayed[]
   readonly head: LaneHeads
 }
 
 /**
- * One group with members connected to this gateway: what comes from the bus is put in order, mended from the log, and
- * passed to those who are members at that point of the log. All work of a room runs one step after another.
+ * One group with members connected to this gateway. Copies of commits from the bus are put in order, holes are filled from the log, and each
+ * commit goes to those who are members at its position in the log. All work of a room runs one task after another.
  */
 export class Room {
-  /** Sockets in the room; those that are being brought up have a backlog, the others follow the room's topic. */
-  readonly #peers = new Map<ClientSocket, Backlog | undefined>()
+  /** Sockets in the room. One that is being brought up has a backlog; the others follow the room's topic. */
+  readonly #sockets = new Map<ClientSocket, Backlog | undefined>()
   readonly #replays: Replays
+  /** Sockets with a backlog: while there are none, a delivery looks at no socket. */
   #resuming = 0
   #tail: Promise<unknown> = Promise.resolve()
   #closed = false
@@ -51,10 +55,10 @@ export class Room {
   }
 
   get size(): number {
-    return this.#peers.size
+    return this.#sockets.size
   }
 
-  /** Nobody gets in any more: the room hears nothing from the bus. */
+  /** A closed room receives nothing from the bus and lets nobody in. */
   get closed(): boolean {
     return this.#closed
   }
@@ -63,105 +67,104 @@ export class Room {
     this.#closed = true
   }
 
-  has(peer: ClientSocket): boolean {
-    return this.#peers.has(peer)
+  has(socket: ClientSocket): boolean {
+    return this.#sockets.has(socket)
   }
 
   /** Takes a copy from the bus. */
-  offer(copy: GroupCommit & { readonly prevSeq: number }): void {
+  offer(copy: CopiedCommit): void {
     this.#run(() => this.#receive(copy)).catch(this.onFailure)
   }
 
-  /** The log stands here: what the room has not passed on by now, it reads. */
+  /** Delivers from the log what the room lacks up to these heads. */
   catchUp(target: LaneHeads): Promise<void> {
     return this.#run(async () => {
       for (const lane of LANES) if (this.heads[lane] < target[lane]) await this.#repair(lane)
     })
   }
 
-  /** To all members but one, as it is. */
+  /** Sends a frame to all members but one. */
   broadcast(frame: Uint8Array, exceptUserId: string): void {
-    for (const peer of this.#peers.keys()) if (peer.userId !== exceptUserId) peer.send(frame)
+    for (const socket of this.#sockets.keys()) if (socket.userId !== exceptUserId) socket.send(frame)
   }
 
   /**
-   * Lets a person's socket in who was a member at `rosterSeq`. Undefined: is one no more, or the room has closed. The
-   * head is where the room stands; what follows it waits until {@link open} is called.
+   * Lets the socket of a person in who was a member at `rosterSeq`. Resolves with the room's heads; commits after them wait for
+   * {@link goLive}. Undefined: the person is no longer a member, or the room has closed.
    */
-  attach(peer: ClientSocket, rosterSeq: number): Promise<LaneHeads | undefined> {
+  attach(socket: ClientSocket, rosterSeq: number): Promise<LaneHeads | undefined> {
     return this.#run(async () => {
-      if (this.#peers.has(peer)) return this.heads
+      if (this.#sockets.has(socket)) return this.heads
       if (this.heads.roster < rosterSeq) await this.#repair('roster')
       const since = this.heads.roster > rosterSeq ? await this.log.lane(this.groupId, 'roster', rosterSeq) : []
       const changes = since.flatMap(({ commit }) => commit.events.flatMap(({ body }) => rosterChanges(body)))
-      const last = changes.findLast(({ userId }) => userId === peer.userId)
+      const last = changes.findLast(({ userId }) => userId === socket.userId)
       if (this.#closed || (last && last.role === undefined)) return undefined
-      this.#peers.set(peer, new Backlog())
+      this.#sockets.set(socket, new Backlog())
       this.#resuming++
       return this.heads
     })
   }
 
   /**
-   * How a client comes from its cursor to the head of its attachment. A cursor from before its person came, where newcomers do not see what
-   * was said then (`hiddenUpTo`), is no place to go on from: what the person may see is for the services to say.
+   * How a client comes from its cursor to the head of its attachment. `hiddenUpTo`: history up to this sequence is hidden from the member,
+   * who joined later; a replay that would show any of it becomes a snapshot, because only the services know what the member may see.
    */
   async plan(cursor: ClientCursor | undefined, head: LaneHeads, hiddenUpTo = 0): Promise<Resumption> {
     const plan = resumePlan(cursor, this.epoch, head)
     if (plan.kind === 'current') return { kind: 'current', replayed: [], head }
     const replayed =
       plan.kind === 'replay' && cursor ? await this.#replays.between(cursor.heads, head, plan.afterSeq) : undefined
-    const isWhole = replayed?.every(({ commit }) => commit.seq >= hiddenUpTo)
-    return replayed && isWhole ? { kind: 'replay', replayed, head } : { kind: 'snapshot', replayed: [], head }
+    const isVisible = replayed?.every(({ commit }) => commit.seq >= hiddenUpTo)
+    return replayed && isVisible ? { kind: 'replay', replayed, head } : { kind: 'snapshot', replayed: [], head }
   }
 
   /**
-   * Sends what the plan says, then what has gathered since the attachment; from now on it is live. Undefined: so it is already, for
-   * the reader takes it all at once.
+   * Sends what the plan says, then what has come since the attachment; then the socket is live. Resolves when it is; undefined: it is
+   * already, because the reader took everything at once.
    */
-  resume(peer: ClientSocket, { kind, replayed, head }: Resumption): Promise<void> | undefined {
+  resume(socket: ClientSocket, { kind, replayed, head }: Resumption): Promise<void> | undefined {
     const frames = replayed.map(({ frame }) => frame)
     for (const { commit } of replayed) this.events.delivered?.(commit, 1, false)
     if (kind === 'snapshot') {
       frames.push(serverFrame({ case: 'snapshotRequired', value: { head: cursorOf(this.groupId, this.epoch, head) } }))
     }
-    const backlog = this.#peers.get(peer)
-    const waits = () => backlog !== undefined && !peer.closed && this.#peers.get(peer) === backlog
-    const goLive = () => {
-      if (waits()) this.open(peer)
+    const backlog = this.#sockets.get(socket)
+    const isWanted = () => backlog !== undefined && !socket.closed && this.#sockets.get(socket) === backlog
+    const finish = () => {
+      if (isWanted()) this.goLive(socket)
     }
-    const poured = pour(peer, frames, waits)
+    const poured = pour(socket, frames, isWanted)
     if (!poured && !backlog?.frames.length) {
-      goLive()
+      finish()
       return undefined
     }
     return Promise.resolve(poured).then(async () => {
-      while (backlog && backlog.frames.length > 0 && waits()) await pour(peer, backlog.take(), waits)
-      goLive()
+      while (backlog && backlog.frames.length > 0 && isWanted()) await pour(socket, backlog.take(), isWanted)
+      finish()
     })
   }
 
-  /** What has gathered since the attachment, and everything after it. */
-  open(peer: ClientSocket): void {
-    const backlog = this.#peers.get(peer)
+  /** Sends what has come since the attachment, and from now on everything as it happens. */
+  goLive(socket: ClientSocket): void {
+    const backlog = this.#sockets.get(socket)
     if (!backlog) return
     this.#resuming--
+    this.#sockets.set(socket, undefined)
     if (backlog.overrun) {
-      this.#peers.set(peer, undefined)
-      peer.close(CloseCode.TOO_SLOW)
+      socket.close(CloseCode.TOO_SLOW)
       return
     }
-    for (const frame of backlog.frames) peer.send(frame)
-    this.#peers.set(peer, undefined)
-    peer.follow(this.groupId)
+    for (const frame of backlog.frames) socket.send(frame)
+    socket.follow(this.groupId)
   }
 
-  detach(peer: ClientSocket): void {
-    const backlog = this.#peers.get(peer)
-    if (!this.#peers.delete(peer)) return
+  detach(socket: ClientSocket): void {
+    const backlog = this.#sockets.get(socket)
+    if (!this.#sockets.delete(socket)) return
     if (backlog) this.#resuming--
-    else peer.unfollow(this.groupId)
-    if (this.#peers.size === 0) this.events.empty(this.groupId)
+    else socket.unfollow(this.groupId)
+    if (this.#sockets.size === 0) this.events.empty(this.groupId)
   }
 
   #run<T>(work: () => Promise<T>): Promise<T> {
@@ -170,18 +173,18 @@ export class Room {
     return result
   }
 
-  async #receive(copy: GroupCommit & { readonly prevSeq: number }): Promise<void> {
-    const place = { ...copy, rosterSeq: Number(copy.commit.rosterSeq) }
+  async #receive(copy: CopiedCommit): Promise<void> {
+    const position = { ...copy, rosterSeq: Number(copy.commit.rosterSeq) }
     for (let repairs = 0; ; repairs++) {
-      const step = deliveryStep(this.heads, place)
+      const step = deliveryStep(this.heads, position)
       if (step.kind === 'deliver') this.#deliver(copy)
-      // The log does not have what the copy builds on, nor the copy: all of it has been erased meanwhile.
+      // After that many repairs the log has neither the copy nor what it builds on: both were erased meanwhile.
       if (step.kind !== 'repair' || repairs === LANES.length) return
       await this.#repair(step.lane)
     }
   }
 
-  /** Passes on what the log has beyond the lane's head. Rosters first: messages may depend on them. */
+  /** Delivers what the log has beyond the lane's head, and first the rosters that messages depend on. */
   async #repair(lane: LaneName): Promise<void> {
     const missing = await this.log.lane(this.groupId, lane, this.heads[lane])
     this.events.repaired(lane)
@@ -197,11 +200,11 @@ export class Room {
     this.heads = advance(this.heads, lane, seq)
     if (commit.events.some(({ body }) => body.case !== 'messagePosted')) this.#replays.forget()
     if (lane === 'roster' || lane === 'group') this.#dismissLeavers(commit)
-    if (this.#peers.size === 0) return
+    if (this.#sockets.size === 0) return
     const frame = commitFrame({ groupId: this.groupId, lane, seq, prevSeq, epoch: this.epoch, bytes })
-    if (this.#resuming > 0) for (const backlog of this.#peers.values()) backlog?.push(frame)
+    if (this.#resuming > 0) for (const backlog of this.#sockets.values()) backlog?.push(frame)
     this.events.publish(this.groupId, frame)
-    this.events.delivered?.(delivery, this.#peers.size, true)
+    this.events.delivered?.(delivery, this.#sockets.size, true)
   }
 
   #dismissLeavers(commit: GroupCommit['commit']): void {
@@ -211,27 +214,27 @@ export class Room {
       if (role === undefined) removed.add(userId)
       else removed.delete(userId)
     }
-    const deleted = bodies.some((body) => body.case === 'groupDeleted')
-    if (!deleted && removed.size === 0) return
-    for (const peer of [...this.#peers.keys()]) {
-      if (!deleted && !removed.has(peer.userId)) continue
+    const isDeleted = bodies.some((body) => body.case === 'groupDeleted')
+    if (!isDeleted && removed.size === 0) return
+    for (const socket of [...this.#sockets.keys()]) {
+      if (!isDeleted && !removed.has(socket.userId)) continue
       // Sent before the topic is left: what was published until now goes out ahead of it.
-      peer.send(serverFrame({ case: 'groupLeft', value: { groupId: this.groupId } }))
-      this.detach(peer)
+      socket.send(serverFrame({ case: 'groupLeft', value: { groupId: this.groupId } }))
+      this.detach(socket)
     }
   }
 }
 
 /**
- * Frames, no faster than they are read: what somebody was away for may be more than a socket may have unsent. Ends when nobody waits for
- * them any more. Undefined: all went out at once.
+ * Sends frames no faster than they are read: a long absence is more than one socket may have unsent. Ends early when `isWanted` no longer
+ * holds. Undefined: everything went out at once.
  */
-function pour(peer: ClientSocket, frames: readonly Uint8Array[], waits: () => boolean): Promise<void> | undefined {
+function pour(socket: ClientSocket, frames: readonly Uint8Array[], isWanted: () => boolean): Promise<void> | undefined {
   for (const [i, frame] of frames.entries()) {
-    if (!waits()) return undefined
-    peer.send(frame)
-    const emptied = peer.drained()
-    if (emptied !== undefined) return emptied.then(() => pour(peer, frames.slice(i + 1), waits))
+    if (!isWanted()) return undefined
+    socket.send(frame)
+    const drained = socket.drained()
+    if (drained !== undefined) return drained.then(() => pour(socket, frames.slice(i + 1), isWanted))
   }
   return undefined
 }

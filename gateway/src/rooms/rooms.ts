@@ -9,23 +9,25 @@ import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core'
 import { type Listener, Listeners } from '../bus/listeners.js'
 import type { ClientSocket } from '../session/client-socket.js'
 import { serverFrame } from '../session/frames.js'
-import { copyOf, type GroupCommit } from './group-commit.js'
+import { copiedCommit, type GroupCommit } from './group-commit.js'
 import type { GroupLog } from './group-log.js'
 import { Room, type RoomEvents } from './room.js'
 
 interface OpenRoom {
   readonly room: Promise<Room>
+  /** The same, once it is made. */
+  made: Room | undefined
   readonly listeners: readonly Listener[]
 }
 
-/** A socket's place in a room: what follows the head waits until the room is opened to it. */
+/** A room that a socket was let into. Commits after `head` wait until the room goes live for the socket. */
 export interface Entered {
   readonly room: Room
   readonly head: LaneHeads
 }
 
 interface RoomsEvents extends Pick<RoomEvents, 'repaired' | 'delivered' | 'publish'> {
-  /** The call of a group with somebody here stands otherwise now; before anybody is told. */
+  /** The call of a group has changed. Called before any socket hears of it. */
   callChanged(call: Call): void
 }
 
@@ -33,58 +35,34 @@ export interface RoomsOptions {
   readonly nats: NatsConnection
   readonly log: GroupLog
   /** Sockets of a person on this gateway. */
-  peersOf(userId: string): Iterable<ClientSocket>
+  socketsOf(userId: string): Iterable<ClientSocket>
   readonly events: RoomsEvents
   readonly onFailure: (error: unknown) => void
 }
 
-/** The rooms of all groups with somebody connected here. */
+/** The rooms of all groups that have a member connected to this gateway. */
 export class Rooms {
   readonly #open = new Map<string, OpenRoom>()
-  readonly #members: Subscription[]
-  /** Rooms that a socket was let into; those it was dismissed from since do no harm. */
+  readonly #memberChanges: readonly Subscription[]
+  /** Rooms that a socket was let into. A room that it was dismissed from since may still be among them. */
   readonly #roomsOf = new Map<ClientSocket, Room[]>()
-
-  /** Heads are read after the server has the subscriptions: what is stored from then on arrives as a copy. */
-  readonly #heads = new SharedRead<string, ReadonlyMap<string, LaneHeads>>(async (groupIds) => {
-    await this.options.nats.flush()
-    return this.options.log.heads(groupIds)
-  })
-  /** What is said about one group. */
+  /** Heads are read after the server has the subscriptions: every commit stored from then on arrives as a copy. */
+  readonly #heads: SharedRead<string, ReadonlyMap<string, LaneHeads>>
+  /** One kind of subscription for each subject that is about one group. */
   readonly #kinds: readonly Listeners[]
 
   constructor(private readonly options: RoomsOptions) {
-    const { nats, log, events } = options
-    const copies = (groupId: string, message: Msg) => {
-      this.#open.get(groupId)?.room.then(
-        (room) => this.#offer(room, message),
-        () => undefined,
-      )
-    }
-    const typing = (groupId: string, { data }: Msg) => {
-      const value = fromBinary(TypingSchema, data)
-      void this.#broadcast(groupId, { case: 'typing', value }, value.userId)
-    }
-    const seen = (groupId: string, { data }: Msg) => {
-      const value = fromBinary(SeenSchema, data)
-      void this.#broadcast(groupId, { case: 'seen', value }, value.userId)
-    }
-    const call = (groupId: string, { data }: Msg) => {
-      const value = fromBinary(CallChangedSchema, data)
-      if (value.call) events.callChanged(value.call)
-      void this.#broadcast(groupId, { case: 'callChanged', value })
-    }
-    this.#kinds = [
-      new Listeners(nats, (groupId) => fanSubject(log.partition(groupId), groupId, '*'), copies),
-      new Listeners(nats, typingSubject, typing),
-      new Listeners(nats, seenSubject, seen),
-      new Listeners(nats, callSubject, call),
-    ]
+    const { nats, log } = options
+    this.#heads = new SharedRead(async (groupIds) => {
+      await nats.flush()
+      return log.heads(groupIds)
+    })
+    this.#kinds = this.#listeners()
     const callback = (_: Error | null, message: Msg) => {
-      const copy = copyOf(message)
+      const copy = copiedCommit(message)
       if (copy) this.membersChanged(copy)
     }
-    this.#members = (['group', 'roster'] as const).map((lane) =>
+    this.#memberChanges = (['group', 'roster'] as const).map((lane) =>
       nats.subscribe(fanSubject('*', '*', lane), { callback }),
     )
   }
@@ -93,107 +71,171 @@ export class Rooms {
     return this.#open.size
   }
 
-  /** The rooms of these groups, opened where they are not. */
+  get groupIds(): readonly string[] {
+    return [...this.#open.keys()]
+  }
+
+  /** The rooms of these groups; those that are not open are opened together. */
   async open(groupIds: readonly string[]): Promise<Room[]> {
     const fresh = groupIds.filter((groupId) => !this.#open.has(groupId))
     if (fresh.length > 0) {
       const subscribed = fresh.map((groupId) => ({ groupId, listeners: this.#listen(groupId) }))
       const heads = this.#heads.get(fresh)
       for (const { groupId, listeners } of subscribed) {
-        const room = this.#enter(groupId, heads)
-        this.#open.set(groupId, { room, listeners })
-        room.catch(() => this.#close(groupId))
+        const opened: OpenRoom = { room: this.#make(groupId, heads), made: undefined, listeners }
+        this.#open.set(groupId, opened)
+        opened.room.then(
+          (room) => {
+            opened.made = room
+          },
+          () => this.#close(groupId),
+        )
       }
     }
     return Promise.all(groupIds.map((groupId) => this.#open.get(groupId)?.room ?? this.#gone(groupId)))
   }
 
-  /** A room that is open now. */
+  /** The room of a group, if it is open. */
   async find(groupId: string): Promise<Room | undefined> {
     return this.#open.get(groupId)?.room
   }
 
   /**
-   * Lets a socket into the room of a group that its person was a member of at `rosterSeq`; undefined when it is not any
-   * more. A room may close, because its last socket leaves, while another one is at its door: that one gets a new room.
+   * Lets a socket into the room of a group that its person was a member of at `rosterSeq`. Undefined: the person no longer is. A room that
+   * closes because its last socket leaves, while another socket waits to be let in, is opened anew for that one.
    */
-  async enter(groupId: string, peer: ClientSocket, rosterSeq: number): Promise<Entered | undefined> {
+  async enter(groupId: string, socket: ClientSocket, rosterSeq: number): Promise<Entered | undefined> {
     for (;;) {
       const [room] = await this.open([groupId])
       if (!room) return undefined
-      const head = await room.attach(peer, rosterSeq)
+      const head = await room.attach(socket, rosterSeq)
       if (room.closed) continue
-      if (!head || peer.closed) {
-        room.detach(peer)
-        if (room.size === 0) this.#close(groupId)
+      if (!head || socket.closed) {
+        room.detach(socket)
+        if (room.size === 0) this.#closeRoom(room)
         return undefined
       }
-      this.#remember(peer, room)
+      this.#remember(socket, room)
       return { room, head }
     }
   }
 
-  leave(peer: ClientSocket): void {
-    for (const room of this.#roomsOf.get(peer) ?? []) room.detach(peer)
-    this.#roomsOf.delete(peer)
+  leave(socket: ClientSocket): void {
+    for (const room of this.#roomsOf.get(socket) ?? []) room.detach(socket)
+    this.#roomsOf.delete(socket)
   }
 
-  /** The groups with a room. */
-  get groupIds(): readonly string[] {
-    return [...this.#open.keys()]
-  }
-
-  /** The log stands at these heads: rooms that have not heard of it read what they lack. */
+  /** Rooms that are behind these heads of the log deliver what they lack. */
   async catchUp(heads: ReadonlyMap<string, LaneHeads>): Promise<void> {
     await Promise.all([...heads].map(async ([groupId, head]) => (await this.find(groupId))?.catchUp(head)))
   }
 
-  /** No room is of use any more: who is in one resumes. */
+  /** Closes every room: the streams are new ones, and clients have to resume. */
   closeAll(): void {
     for (const groupId of this.groupIds) this.#close(groupId)
   }
 
   stop(): void {
-    for (const subscription of this.#members) subscription.unsubscribe()
+    for (const subscription of this.#memberChanges) subscription.unsubscribe()
     this.closeAll()
   }
 
-  #remember(peer: ClientSocket, room: Room): void {
-    const rooms = this.#roomsOf.get(peer)
-    if (rooms) rooms.push(room)
-    else this.#roomsOf.set(peer, [room])
+  /** Lets the sockets of people into the group who have become members with this commit. */
+  membersChanged({ groupId, lane, seq, commit }: GroupCommit): void {
+    const changes = commit.events.flatMap(({ body }) => rosterChanges(body))
+    const joined = new Set(changes.filter(({ role }) => role !== undefined).map(({ userId }) => userId))
+    const rosterSeq = lane === 'roster' ? seq : 0
+    for (const userId of joined) {
+      for (const socket of this.options.socketsOf(userId)) {
+        socket.whenReady(() => void this.#admit(groupId, socket, rosterSeq).catch(this.options.onFailure))
+      }
+    }
   }
 
-  #gone(groupId: string): Promise<never> {
-    return Promise.reject(new Error(`room ${groupId} closed while it was opened`))
+  async #admit(groupId: string, socket: ClientSocket, rosterSeq: number): Promise<void> {
+    const known = await this.find(groupId)
+    if (socket.closed || known?.has(socket)) return
+    const entered = await this.enter(groupId, socket, rosterSeq)
+    if (!entered) return
+    const { room, head } = entered
+    socket.send(serverFrame({ case: 'groupJoined', value: { head: cursorOf(groupId, room.epoch, head) } }))
+    room.goLive(socket)
+  }
+
+  #listeners(): readonly Listeners[] {
+    const { nats, log, events } = this.options
+    return [
+      new Listeners(
+        nats,
+        (groupId) => fanSubject(log.partition(groupId), groupId, '*'),
+        (groupId, message) => this.#offer(groupId, message),
+      ),
+      new Listeners(nats, typingSubject, (groupId, { data }) => {
+        const value = fromBinary(TypingSchema, data)
+        void this.#broadcast(groupId, { case: 'typing', value }, value.userId)
+      }),
+      new Listeners(nats, seenSubject, (groupId, { data }) => {
+        const value = fromBinary(SeenSchema, data)
+        void this.#broadcast(groupId, { case: 'seen', value }, value.userId)
+      }),
+      new Listeners(nats, callSubject, (groupId, { data }) => {
+        const value = fromBinary(CallChangedSchema, data)
+        if (value.call) events.callChanged(value.call)
+        void this.#broadcast(groupId, { case: 'callChanged', value })
+      }),
+    ]
   }
 
   #listen(groupId: string): Listener[] {
     return this.#kinds.map((kind) => kind.listen(groupId))
   }
 
-  async #enter(groupId: string, heads: ReturnType<GroupLog['heads']>): Promise<Room> {
+  #offer(groupId: string, message: Msg): void {
+    const opened = this.#open.get(groupId)
+    const copy = opened && copiedCommit(message)
+    if (!copy) return
+    opened.room.then(
+      (room) => room.offer(copy),
+      () => undefined,
+    )
+  }
+
+  /** Sends what is not stored to everybody in the room but the person it comes from. */
+  async #broadcast(groupId: string, frame: Parameters<typeof serverFrame>[0], fromUserId = ''): Promise<void> {
+    const room = await this.find(groupId).catch(() => undefined)
+    room?.broadcast(serverFrame(frame), fromUserId)
+  }
+
+  async #make(groupId: string, heads: Promise<ReadonlyMap<string, LaneHeads>>): Promise<Room> {
     const { log, events, onFailure } = this.options
-    const [head, epoch] = await Promise.all([heads, log.epoch(groupId)])
-    const empty = () => {
-      room.close()
-      this.#close(groupId)
-    }
+    const [all, epoch] = await Promise.all([heads, log.epoch(groupId)])
     const { repaired, delivered, publish } = events
-    const heard = { repaired, delivered, publish, empty }
-    const room = new Room(groupId, epoch, head.get(groupId) ?? NO_HEADS, log, heard, onFailure)
+    const empty = () => this.#closeRoom(room)
+    const room = new Room(
+      groupId,
+      epoch,
+      all.get(groupId) ?? NO_HEADS,
+      log,
+      { repaired, delivered, publish, empty },
+      onFailure,
+    )
     return room
   }
 
-  #offer(room: Room, message: Msg): void {
-    const copy = copyOf(message)
-    if (copy) room.offer(copy)
+  #remember(socket: ClientSocket, room: Room): void {
+    const rooms = this.#roomsOf.get(socket)
+    if (rooms) rooms.push(room)
+    else this.#roomsOf.set(socket, [room])
   }
 
-  /** What is not kept: to everybody in the room but the one it comes from. */
-  async #broadcast(groupId: string, frame: Parameters<typeof serverFrame>[0], fromUserId = ''): Promise<void> {
-    const room = await this.find(groupId)
-    room?.broadcast(serverFrame(frame), fromUserId)
+  #gone(groupId: string): Promise<never> {
+    return Promise.reject(new Error(`room ${groupId} closed while it was being opened`))
+  }
+
+  /** The group may have a newer room already, which stays. */
+  #closeRoom(room: Room): void {
+    room.close()
+    if (this.#open.get(room.groupId)?.made === room) this.#close(room.groupId)
   }
 
   #close(groupId: string): void {
@@ -204,27 +246,5 @@ export class Rooms {
       (room) => room.close(),
       () => undefined,
     )
-  }
-
-  /** Somebody connected here may have become a member of a group: let their sockets in. */
-  membersChanged({ groupId, lane, seq, commit }: GroupCommit): void {
-    const changes = commit.events.flatMap(({ body }) => rosterChanges(body))
-    const joined = new Set(changes.filter(({ role }) => role !== undefined).map(({ userId }) => userId))
-    const rosterSeq = lane === 'roster' ? seq : 0
-    for (const userId of joined) {
-      for (const peer of this.options.peersOf(userId)) {
-        peer.whenReady(() => void this.#admit(groupId, peer, rosterSeq).catch(this.options.onFailure))
-      }
-    }
-  }
-
-  async #admit(groupId: string, peer: ClientSocket, rosterSeq: number): Promise<void> {
-    const known = await this.find(groupId)
-    if (peer.closed || known?.has(peer)) return
-    const entered = await this.enter(groupId, peer, rosterSeq)
-    if (!entered) return
-    const { room, head } = entered
-    peer.send(serverFrame({ case: 'groupJoined', value: { head: cursorOf(groupId, room.epoch, head) } }))
-    room.open(peer)
   }
 }

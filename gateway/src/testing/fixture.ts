@@ -60,18 +60,18 @@ export class FakeSocket implements ClientSocket {
 export class TestGateway {
   readonly store = new MemoryEventStore()
   readonly log = new GroupLog(this.store, 1)
-  readonly peers: FakeSocket[] = []
+  readonly sockets: FakeSocket[] = []
   readonly failures: unknown[] = []
   readonly repairs: LaneName[] = []
 
   publish = (topic: string, frame: Uint8Array): void => {
-    for (const peer of this.peers) if (peer.topics.has(topic)) peer.send(frame)
+    for (const socket of this.sockets) if (socket.topics.has(topic)) socket.send(frame)
   }
 
-  peer(userId?: string): FakeSocket {
-    const peer = new FakeSocket(userId)
-    this.peers.push(peer)
-    return peer
+  socket(userId?: string): FakeSocket {
+    const socket = new FakeSocket(userId)
+    this.sockets.push(socket)
+    return socket
   }
 
   room(groupId: string, heads = { group: 0, roster: 0, messages: 0, calls: 0 }, epoch = 'memory'): Room {
@@ -86,13 +86,13 @@ export class TestGateway {
   /** Brings a socket up in a room, as its connection does. */
   async resume(
     room: Room,
-    peer: FakeSocket,
+    socket: FakeSocket,
     cursor: ClientCursor | undefined,
     head: LaneHeads,
     hiddenUpTo = 0,
   ): Promise<string> {
     const plan = await room.plan(cursor, head, hiddenUpTo)
-    await room.resume(peer, plan)
+    await room.resume(socket, plan)
     return plan.kind
   }
 

@@ -1,48 +1,61 @@
 import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t } from 'uWebSockets.js'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { MAX_FRAME_BYTES } from '@beseda/rules'
+import type { AddressOf } from '../http/address.js'
 import { isPing } from '../session/frames.js'
 import { Connection } from './connection.js'
-import type { Hub } from './hub.js'
+import type { Connections } from './connections.js'
+import type { ConnectionPorts } from './ports.js'
 import { SocketWire } from './wire.js'
 
 const SUBPROTOCOL = 'beseda.v1'
-/** Seconds of silence after which a socket is taken for dead; clients send a Ping every 15 s. */
+/** Seconds of silence after which a socket is considered dead; clients send a Ping every 15 s. */
 const IDLE_SECONDS = 60
 /**
- * Beyond, uWebSockets.js drops frames, and only the first of them with a notice: a socket is closed long before
- * (MAX_BUFFERED of its connection), as its close must still find room here.
+ * Unsent bytes beyond which uWebSockets.js drops frames, and reports only the first. A socket is closed long before (MAX_BUFFERED of its
+ * connection): the close itself must still fit in here.
  */
 const MAX_BACKPRESSURE = 16 * 1024 * 1024
 
-/** What a socket carries; all fields from the start, for one that is added later takes another 40 bytes. */
-interface Held {
+/** What a socket carries. All fields exist from the start: adding one later costs 40 bytes. */
+interface SocketData {
   readonly address: string
-  wire: SocketWire<Held> | undefined
+  wire: SocketWire<SocketData> | undefined
   connection: Connection | undefined
 }
 
-/** `/ws`: one Connection a socket. */
+export interface SocketServerParts {
+  readonly connections: Pick<Connections, 'accepts' | 'add'>
+  readonly ports: ConnectionPorts
+  readonly addressOf: AddressOf
+  /** A socket was refused. */
+  readonly turnedAway: () => void
+}
+
+/** `/ws`: one Connection for each socket. */
 export function serveSockets(
   app: TemplatedApp,
-  hub: Hub,
-  addressOf: (res: HttpResponse, req: HttpRequest) => string,
+  { connections, ports, addressOf, turnedAway }: SocketServerParts,
 ): void {
-  app.ws<Held>('/ws', {
+  app.ws<SocketData>('/ws', {
     maxPayloadLength: MAX_FRAME_BYTES,
     idleTimeout: IDLE_SECONDS,
     sendPingsAutomatically: false,
     maxBackpressure: MAX_BACKPRESSURE,
     upgrade: (res, req, context) => {
-      if (hub.accepts()) upgrade(res, req, context, addressOf(res, req))
-      // A close code cannot be sent yet: the client takes it for a lost connection and comes back after a random time.
-      else res.writeStatus('503 Service Unavailable').writeHeader('Retry-After', '5').end('full\n')
+      if (connections.accepts()) {
+        upgrade(res, req, context, addressOf(res, req))
+        return
+      }
+      turnedAway()
+      // A close code cannot be sent yet: the client takes this for a lost connection and comes back after a random time.
+      res.writeStatus('503 Service Unavailable').writeHeader('Retry-After', '5').end('full\n')
     },
     open: (ws) => {
       const data = ws.getUserData()
       data.wire = new SocketWire(ws, data.address)
-      data.connection = new Connection(data.wire, hub)
-      hub.opened(data.connection)
+      data.connection = new Connection(data.wire, ports)
+      connections.add(data.connection)
     },
     message: (ws, message, isBinary) => {
       const { connection } = ws.getUserData()
@@ -52,7 +65,7 @@ export function serveSockets(
       else connection?.receive(new Uint8Array(message.slice(0)))
     },
     drain: (ws) => ws.getUserData().wire?.wrote(),
-    // Not from within: what is being published is on its way through all sockets.
+    // Not from within this handler: what is being published is on its way through all sockets.
     dropped: (ws) => {
       const { connection } = ws.getUserData()
       setImmediate(() => connection?.overrun())
@@ -75,5 +88,5 @@ function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context
     return
   }
   const [key, extensions] = [req.getHeader('sec-websocket-key'), req.getHeader('sec-websocket-extensions')]
-  res.upgrade<Held>({ address, wire: undefined, connection: undefined }, key, SUBPROTOCOL, extensions, context)
+  res.upgrade<SocketData>({ address, wire: undefined, connection: undefined }, key, SUBPROTOCOL, extensions, context)
 }

@@ -1,24 +1,24 @@
 import type { WebSocket } from 'uWebSockets.js'
 
-/** A socket asks for no more while so much is unsent; below, it is written on. */
+/** Unsent bytes above which a replay waits for the reader. */
 const LOW_WATER = 64 * 1024
 
-/** The socket below: bytes out, and the end. */
+/** The transport below a connection. */
 export interface Wire {
   readonly address: string
-  /** False: dropped, for too much is unsent already. */
+  /** False: the frame was dropped, because too much is unsent already. */
   send(frame: Uint8Array): boolean
   /** What is sent meanwhile goes out with one write. */
   together(work: () => void): void
   follow(topic: string): void
   unfollow(topic: string): void
   buffered(): number
-  /** Resolves when little is unsent, or the socket is gone. Undefined: so it is now. */
+  /** Resolves when little is unsent or the socket is gone. Undefined: little is unsent now. */
   drained(): Promise<void> | undefined
-  /** Unix ms of the last sign of a reader that is waited for; infinity: nobody waits. */
+  /** Unix ms at which a reader that is being waited for last read something; infinity: nobody waits. */
   waitsSince(): number
   end(code: number, reason: string): void
-  /** Without a word: nothing more can be said to a reader that does not read. */
+  /** Closes without a close frame, which a reader that does not read would not get. */
   cut(): void
 }
 
@@ -78,14 +78,14 @@ export class SocketWire<Data> implements Wire {
     socket?.close()
   }
 
-  /** Something was written to the reader. */
+  /** To be called when the reader has taken something. */
   wrote(): void {
     if (!this.#waiting) return
     if (this.buffered() <= LOW_WATER) this.#release()
     else this.#waiting.since = Date.now()
   }
 
-  /** The socket is closed, whoever did it. */
+  /** To be called when the socket is closed, whichever side did it. */
   gone(): void {
     this.#socket = undefined
     this.#release()
@@ -95,7 +95,7 @@ export class SocketWire<Data> implements Wire {
     const waiting = this.#waiting
     this.#waiting = undefined
     if (!waiting) return
-    // Not from within uWebSockets.js: of what is sent while it tells of a drain, it forgets to write what did not go out at once.
+    // Not from within its drain handler: uWebSockets.js never writes what is sent there and does not go out at once.
     setImmediate(() => {
       for (const resolve of waiting.resolve) resolve()
     })

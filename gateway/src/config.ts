@@ -1,0 +1,43 @@
+import { type Environment, integer, type PlatformConfig, readConfig } from '@beseda/platform'
+
+/** What the gateway is told by its environment. docs/configuration.md lists the variables. */
+export interface GatewayConfig {
+  readonly platform: PlatformConfig
+  readonly host: string
+  readonly port: number
+  /** Folder of the built web client; undefined: API only. */
+  readonly webDir: string | undefined
+  /** Trusted proxies in front, each of which appends to X-Forwarded-For. */
+  readonly trustedProxyHops: number
+  /** Largest file that may be uploaded, bytes. */
+  readonly maxUploadBytes: number
+  /** The most sockets; beyond, clients are told to try again elsewhere. */
+  readonly maxConnections: number
+  /** The longest time over which clients are sent elsewhere when the gateway stops, ms. */
+  readonly maxDrainMs: number
+  /** Where spans of browsers are forwarded to; undefined: no traces. */
+  readonly otlpEndpoint: string | undefined
+  /** Share of actions that browsers are asked to trace, 0 to 1. */
+  readonly browserTraceRatio: number
+  /** The environment of the file store, which reads its own variables. */
+  readonly blobs: Environment
+}
+
+/** The only place of the gateway that reads the environment. Errors: a sentence that names the variable that cannot be understood. */
+export function readGatewayConfig(env: Environment = process.env): GatewayConfig {
+  const otlpEndpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT || undefined
+  return {
+    platform: readConfig('gateway', env),
+    host: env.HOST || '127.0.0.1',
+    port: integer(env, 'PORT', 8080, 0, 65_535),
+    webDir: env.WEB_DIR || undefined,
+    trustedProxyHops: integer(env, 'TRUSTED_PROXY_HOPS', 0, 0, 16),
+    maxUploadBytes: integer(env, 'MAX_UPLOAD_MB', 25, 1, 1_024) * 1024 * 1024,
+    maxConnections: integer(env, 'MAX_CONNECTIONS', 50_000, 1, 1_000_000),
+    // The launcher gives a process 12 s to end.
+    maxDrainMs: integer(env, 'MAX_DRAIN_SECONDS', 8, 1, 600) * 1_000,
+    otlpEndpoint,
+    browserTraceRatio: otlpEndpoint ? integer(env, 'BROWSER_TRACE_PERCENT', 0, 0, 100) / 100 : 0,
+    blobs: env,
+  }
+}
