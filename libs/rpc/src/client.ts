@@ -12,15 +12,16 @@ export interface NatsTransportOptions {
   readonly timeoutMs?: number
 }
 
-/** Connect's `Transport` over NATS request/reply, as for `createClient(GroupService, natsTransport(nc, …))`. Errors: see `relay`. */
+/** Connect's `Transport` over NATS request/reply, as for `createClient(GroupService, natsTransport(nc, …))`. Errors: those of `relay`; the reason of
+ * the call's signal when it aborts. */
 export function natsTransport(
   nc: NatsConnection,
   { partitionCount, timeoutMs = 10_000 }: NatsTransportOptions,
 ): Transport {
   return {
-    async unary(method, _signal, callTimeoutMs, header, input) {
+    async unary(method, signal, callTimeoutMs, header, input) {
       const payload = toBinary(method.input, create(method.input, input))
-      const answer = await clientSpan(method, () =>
+      const send = () =>
         relay(nc, {
           method,
           payload,
@@ -28,8 +29,9 @@ export function natsTransport(
           partitionCount,
           timeoutMs: callTimeoutMs ?? timeoutMs,
           headers: { ...traceHeaders(), ...actorHeaders(new Headers(header)) },
-        }),
-      )
+          signal,
+        })
+      const answer = await clientSpan(method, () => untilAborted(send, signal))
       return {
         stream: false,
         service: method.parent,
@@ -41,6 +43,20 @@ export function natsTransport(
     },
     stream: () =>
       Promise.reject(new ConnectError('streaming is not supported over NATS request/reply', Code.Unimplemented)),
+  }
+}
+
+/** Rejects with the signal's reason as soon as it aborts; what is sent cannot be called back. */
+async function untilAborted<T>(start: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return start()
+  signal.throwIfAborted()
+  const aborted = Promise.withResolvers<never>()
+  const abort = () => aborted.reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([start(), aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }
 

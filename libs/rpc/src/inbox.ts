@@ -7,6 +7,13 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
+/** No replica listens: the request has not been taken. */
+export class NoResponders extends Error {
+  constructor() {
+    super('no responders')
+  }
+}
+
 /** Sweep interval for timed-out requests; a request may time out up to this much late. */
 const SWEEP_MS = 50
 const NO_RESPONDERS = 503
@@ -42,7 +49,7 @@ export class Inbox {
     return inbox
   }
 
-  /** Sends a request and resolves to its answer. Errors: "no responders", "timeout", "connection closed". */
+  /** Sends a request and resolves to its answer. Errors: NoResponders; an Error "timeout" or "connection closed". */
   request(subject: string, payload: Uint8Array, headers: MsgHdrs, timeoutMs: number): Promise<Msg> {
     return new Promise((resolve, reject) => {
       const token = (this.#count++).toString(36)
@@ -58,7 +65,7 @@ export class Inbox {
     if (!waiting) return
     this.#waiting.delete(token)
     const noResponders = message.data.length === 0 && message.headers?.code === NO_RESPONDERS
-    if (noResponders) waiting.reject(new Error('no responders'))
+    if (noResponders) waiting.reject(new NoResponders())
     else waiting.resolve(message)
   }
 

@@ -5,7 +5,7 @@ import type { DescMethodUnary } from '@bufbuild/protobuf'
 import type { Msg, MsgHdrs, NatsConnection } from '@nats-io/nats-core'
 import { decodeError, toConnectError } from './errors.js'
 import { type ContentType, HEADERS } from './headers.js'
-import { Inbox } from './inbox.js'
+import { Inbox, NoResponders } from './inbox.js'
 import { isRepeatable, serviceName } from './methods.js'
 import { partitionKeyOf } from './partition-key.js'
 import { headersOf, wireHeaders } from './wire-headers.js'
@@ -17,6 +17,8 @@ export interface RelayRequest {
   readonly partitionCount: number
   readonly timeoutMs: number
   readonly headers: Readonly<Record<string, string | undefined>>
+  /** Once it aborts, the request is not sent again. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** How long a request is repeated while no replica listens: NATS answers "no responders" at once during a restart. */
@@ -32,7 +34,7 @@ const TRY_MS = 3_000
  * ErrorInfo; UNAVAILABLE when no answer comes within `timeoutMs`; TOO_LARGE.
  */
 export async function relay(nc: NatsConnection, request: RelayRequest): Promise<Uint8Array> {
-  const { method, payload, contentType, partitionCount, timeoutMs } = request
+  const { method, payload, contentType, partitionCount, timeoutMs, signal } = request
   if (payload.length > (nc.info?.max_payload ?? 1 << 20)) throw new Refusal(ErrorReason.TOO_LARGE)
   const key = partitionKeyOf(method, payload, contentType)
   const partition = key === undefined ? 'any' : partitionOf(key, partitionCount)
@@ -44,29 +46,36 @@ export async function relay(nc: NatsConnection, request: RelayRequest): Promise<
     [HEADERS.deadline]: String(deadline),
   })
 
-  const tryMs = isRepeatable(method) ? TRY_MS : timeoutMs
-  const reply = await ask(nc, subject, payload, head, deadline, tryMs)
+  const reply = await ask(nc, subject, payload, head, { deadline, repeatable: isRepeatable(method), signal })
   if (headersOf(reply).has(HEADERS.error)) throw toConnectError(decodeError(reply.data))
   return reply.data
 }
 
+interface Terms {
+  /** Unix ms. */
+  readonly deadline: number
+  readonly repeatable: boolean
+  readonly signal: AbortSignal | undefined
+}
+
+/** Sends a request until it is answered. One that nobody has taken is always sent again, others only when they are repeatable. */
 async function ask(
   nc: NatsConnection,
   subject: string,
   payload: Uint8Array,
   head: MsgHdrs,
-  deadline: number,
-  tryMs: number,
+  terms: Terms,
 ): Promise<Msg> {
+  const { deadline, repeatable, signal } = terms
   const restartDeadline = Math.min(deadline, Date.now() + RESTART_MS)
+  const tryMs = repeatable ? TRY_MS : Number.POSITIVE_INFINITY
   for (;;) {
     try {
       const timeout = Math.max(1, Math.min(tryMs, deadline - Date.now()))
       return await Inbox.of(nc).request(subject, payload, head, timeout)
     } catch (error) {
-      const noResponders = error instanceof Error && /no responders/i.test(error.message)
-      const until = noResponders ? restartDeadline : deadline
-      if (Date.now() >= until) throw new Refusal(ErrorReason.UNAVAILABLE, {}, 1000)
+      const until = error instanceof NoResponders ? restartDeadline : repeatable ? deadline : 0
+      if (Date.now() >= until || nc.isClosed() || signal?.aborted) throw new Refusal(ErrorReason.UNAVAILABLE, {}, 1000)
       await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 100))
     }
   }

@@ -3,10 +3,11 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { PresenceService, Status } from '@beseda/proto/presence/v1/presence_service'
 import { startNats, type TestNats } from '@beseda/testkit'
 import { createClient } from '@connectrpc/connect'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import type { NatsConnection } from '@nats-io/nats-core'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import type { RpcContext } from './context.js'
 import { Inbox } from './inbox.js'
-import { errorInfo, methodPath, NatsRpcServer, natsTransport } from './index.js'
+import { errorInfo, methodPath, NatsRpcServer, type NatsRpcServerOptions, natsTransport } from './index.js'
 import { headersOf, wireHeaders } from './wire-headers.js'
 
 let nats: TestNats
@@ -20,9 +21,9 @@ const { method } = PresenceService
 /** What the handler of a test does with a request. */
 type Behaviour = (userIds: readonly string[], context: RpcContext) => Promise<void>
 
-async function serve(behaviour: Behaviour): Promise<NatsRpcServer> {
+async function serve(behaviour: Behaviour, options: Partial<NatsRpcServerOptions> = {}): Promise<NatsRpcServer> {
   const connection = await nats.connect()
-  const server = new NatsRpcServer({ connection, partitions: 'all' })
+  const server = new NatsRpcServer({ connection, partitions: 'all', ...options })
   server.addHandler(methodPath(method.getPresence), async ({ userIds }: { userIds: string[] }, context: RpcContext) => {
     await behaviour(userIds, context)
     return { presences: userIds.map((userId) => ({ userId, status: Status.ONLINE })) }
@@ -35,8 +36,12 @@ async function serve(behaviour: Behaviour): Promise<NatsRpcServer> {
   return server
 }
 
+const clients = new Set<NatsConnection>()
+const closeClients = () => Promise.all([...clients].map((connection) => connection.close()))
+
 async function client(timeoutMs?: number) {
   const connection = await nats.connect()
+  clients.add(connection)
   onTestFinished(() => connection.close())
   return createClient(
     PresenceService,
@@ -101,6 +106,55 @@ test('a call ends at its deadline, and the signal of the handler aborts', async 
   const presence = await client(200)
   expect(await reasonOf(presence.getPresence({}))).toBe('UNAVAILABLE')
   await told
+})
+
+test('a call ends when its signal aborts, with the reason of the signal', async () => {
+  const taken = Promise.withResolvers<void>()
+  await serve(() => {
+    taken.resolve()
+    return new Promise(() => undefined)
+  })
+  const presence = await client()
+  const abort = new AbortController()
+  const asking = presence.getPresence({}, { signal: abort.signal })
+  await taken.promise
+  abort.abort(new DOMException('too late', 'TimeoutError'))
+  expect(await reasonOf(asking)).toBe('UNAVAILABLE')
+  await expect(presence.getPresence({}, { signal: abort.signal })).rejects.toThrow('too late')
+})
+
+test('a request that must not be repeated is sent once, whatever becomes of it', async () => {
+  const connection = await nats.connect()
+  onTestFinished(() => connection.close())
+  let requests = 0
+  connection.subscribe('rpc.presence.*.ReportConnections', { callback: () => void requests++ })
+  await connection.flush()
+  const presence = await client(300)
+  expect(await reasonOf(presence.reportConnections({}))).toBe('UNAVAILABLE')
+  const asking = presence.reportConnections({}, { timeoutMs: 60_000 })
+  await vi.waitFor(() => expect(requests).toBe(2))
+  await closeClients()
+  expect(await reasonOf(asking)).toBe('UNAVAILABLE')
+  expect(requests).toBe(2)
+})
+
+test('beyond the limit of running requests callers are told when to come back', async () => {
+  const release = Promise.withResolvers<void>()
+  const taken = Promise.withResolvers<void>()
+  await serve(
+    () => {
+      taken.resolve()
+      return release.promise
+    },
+    { maxRunning: 1 },
+  )
+  const presence = await client()
+  const first = presence.getPresence({})
+  await taken.promise
+  const refused: unknown = await presence.getPresence({}).catch((error: unknown) => error)
+  expect(errorInfo(refused)).toMatchObject({ reason: ErrorReason.UNAVAILABLE, retryAfterMs: 1000 })
+  release.resolve()
+  await first
 })
 
 test('a request waits for a service that is starting', async () => {

@@ -22,6 +22,8 @@ export interface NatsRpcServerOptions {
   /** `all` also serves requests without a partition. */
   readonly partitions: readonly number[] | 'all'
   readonly onRequest?: (method: DescMethodUnary, ms: number, code: string) => void
+  /** Requests that the process runs at once, by default MAX_RUNNING. */
+  readonly maxRunning?: number
   /** Called with an unexpected error; the caller gets INTERNAL. */
   readonly onError?: (method: DescMethodUnary, error: unknown) => void
 }
@@ -105,7 +107,7 @@ export class NatsRpcServer extends Server implements CustomTransportStrategy {
   }
 
   async #handle(method: DescMethodUnary, handler: MessageHandler, message: Msg): Promise<Uint8Array> {
-    if (this.#running > MAX_RUNNING) throw new Refusal(ErrorReason.UNAVAILABLE, {}, 1000)
+    if (this.#running > (this.#options.maxRunning ?? MAX_RUNNING)) throw new Refusal(ErrorReason.UNAVAILABLE, {}, 1000)
     const headers = headersOf(message)
     const contentType: ContentType =
       headers.get(HEADERS.contentType) === 'application/json' ? 'application/json' : 'application/proto'
