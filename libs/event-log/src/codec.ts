@@ -8,7 +8,7 @@ export type EventCase = NonNullable<EventBody['case']>
 
 export const encodeCommit = (commit: Commit): Uint8Array => toBinary(CommitSchema, commit)
 
-/** A stored commit from its bytes, every event lifted to the present version. */
+/** A stored commit from its bytes, with every event upcast to the current version of its body. */
 export function decodeCommit(stream: string, subject: string, seq: number, bytes: Uint8Array): StoredCommit {
   const commit = fromBinary(CommitSchema, bytes)
   commit.events = commit.events.map((event) => upcast(event))

@@ -59,19 +59,19 @@ test('is in the log and in the view when it answers', async () => {
   expect([seq, events.length, last()?.name]).toEqual([1, 1, 'Go'])
 })
 
-test('done before: the first answer, nothing new', async () => {
+test('a repeated command gets the first answer and writes nothing', async () => {
   await rename('c1', 'Go')
   await rename('c2', 'Chess')
   expect((await rename('c1', 'Go')).seq).toBe(1)
   expect((await store.info('S')).lastSeq).toBe(2)
 })
 
-test('nothing to do writes nothing', async () => {
+test('a command that changes nothing writes nothing', async () => {
   await rename('c1', 'Go')
   expect(await rename('c2', 'Go')).toEqual({ seq: 1, events: [] })
 })
 
-test('a conflict brings the view up and decides again', async () => {
+test('after a conflict the view catches up and the command is decided again', async () => {
   const decided: string[] = []
   let interfered = false
   const { seq } = await rename('c1', 'Mine', {
@@ -92,7 +92,7 @@ test('a conflict brings the view up and decides again', async () => {
   expect([seq, decided]).toEqual([2, ['', 'Theirs']])
 })
 
-test('a refusal passes and writes nothing', async () => {
+test('a refused command writes nothing', async () => {
   const decide = () => {
     throw new Refusal(ErrorReason.NOT_PERMITTED)
   }
@@ -134,7 +134,7 @@ test('after too many conflicts in a row the command is refused, once', async () 
   expect(loads).toBe(MAX_CONFLICTS)
 })
 
-test('a hundred at once of one group: one after another, each decided on the one before', async () => {
+test('a hundred commands of one key at once run one after another, each decided on the result of the one before', async () => {
   const seen = await Promise.all(Array.from({ length: 100 }, (_, i) => rename(`c${i}`, `name ${i}`)))
   expect(seen.map(({ seq }) => seq)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1))
   expect(queue.size).toBe(0)

@@ -1,2 +1,2 @@
-/** Metadata key of a stream's epoch: random, made with the stream, so that a recreated stream has another one. */
+/** Metadata key of a stream's epoch: random and set when the stream is created, so that a recreated stream has another one. */
 export const EPOCH = 'beseda-epoch'

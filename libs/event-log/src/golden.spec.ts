@@ -5,8 +5,8 @@ import { expect, test } from 'vitest'
 import { decodeCommit } from './codec.js'
 
 /**
- * A log as version 1 wrote it: `v1.hex`, one commit a line, and what it says, `v1.json`. Both are never changed; a body
- * that is added later is appended to both, or gets a file of its version.
+ * A log as version 1 wrote it: `v1.hex`, one commit per line, and its meaning, `v1.json`. Lines are never changed; a body that is added
+ * later is appended to both, or gets a file of its version.
  */
 const read = (name: string) => readFileSync(new URL(`./testing/golden/${name}`, import.meta.url), 'utf8')
 const stored = read('v1.hex')
@@ -15,12 +15,12 @@ const stored = read('v1.hex')
   .map((line) => new Uint8Array(Buffer.from(line, 'hex')))
 const meant = JSON.parse(read('v1.json')) as JsonValue[]
 
-test('every commit of the golden log still says what it said', () => {
+test('every commit of the golden log still means the same', () => {
   const commits = stored.map((bytes, i) => decodeCommit('S', 's', i + 1, bytes).commit)
   expect(commits.map((commit) => toJson(CommitSchema, commit))).toEqual(meant)
 })
 
-test('what is written now is what was written then', () => {
+test('the same commits are encoded to the same bytes', () => {
   const written = meant.map((commit) =>
     Buffer.from(toBinary(CommitSchema, fromJson(CommitSchema, commit))).toString('hex'),
   )

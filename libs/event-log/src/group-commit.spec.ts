@@ -19,7 +19,7 @@ interface Item {
   readonly needsSeq?: number
 }
 
-/** A view that nothing happens to. */
+/** A view that never changes. */
 const idle = {
   store: new MemoryEventStore(),
   projection: new Projection({
@@ -64,7 +64,7 @@ function setUp(outcome: () => 'done' | 'conflict' = () => 'done', scope: ViewSco
   }
 }
 
-test('alone, an item goes at once; while one is under way, the others gather', async () => {
+test('a single item is written at once; items that come during an append share the next one', async () => {
   const { posts, commits, hold, release } = setUp()
   hold()
   const all = [1, 2, 3].map((id) => posts.submit('k', { id }))
@@ -98,7 +98,7 @@ test('a refused item fails alone', async () => {
   expect(commits.flat()).toEqual([1, 3])
 })
 
-test('after a conflict everything is decided again', async () => {
+test('after a conflict all items are decided again', async () => {
   let conflicts = 2
   const { posts, commits } = setUp(() => (conflicts-- > 0 ? 'conflict' : 'done'))
   await posts.submit('k', { id: 1 })
@@ -127,7 +127,7 @@ test('an item refused by a view that lags is decided again, and delays no other'
   expect(commits).toEqual([[2], [1]])
 })
 
-test('a log that fails fails those who wait, and the next ones go on', async () => {
+test('when the log fails the waiting items fail, and later ones go on', async () => {
   let fail = true
   const { posts, commits } = setUp(() => {
     if (!fail) return 'done'
@@ -139,7 +139,7 @@ test('a log that fails fails those who wait, and the next ones go on', async () 
   expect(commits).toEqual([[2]])
 })
 
-test('whatever comes: each once, in order, and no commit beyond its limits', async () => {
+test('whatever comes, each item is written once, in order, and no commit exceeds its limits', async () => {
   const sizes = fc.array(fc.integer({ min: 1, max: 200_000 }), { minLength: 1, maxLength: 300 })
   await fc.assert(
     fc.asyncProperty(sizes, async (list) => {

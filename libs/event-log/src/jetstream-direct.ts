@@ -3,10 +3,10 @@ import { decodeCommit } from './codec.js'
 import type { StoredCommit } from './port.js'
 
 const ANSWER_MS = 2_000
-/** Subjects of one request; the server answers at most 1,024 and a group has four lanes. */
+/** Filters of one request: the server answers with at most 1,024 subjects, and a group has four lanes. */
 const FILTERS_PER_REQUEST = 200
 
-/** A batched direct get (ADR-31): the messages, then an empty one with the end or the status. */
+/** The answer to a batched direct get (ADR-31): messages, then an empty one that says that it was the last, or the status. */
 export interface DirectAnswer {
   readonly messages: readonly Msg[]
   readonly end: Msg
@@ -16,7 +16,7 @@ export async function directGet(nc: NatsConnection, stream: string, query: objec
   const messages: Msg[] = []
   const answers = await withoutStacks(() =>
     nc.requestMany(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(query), {
-      // The last message is empty, but so is one that says that a key was deleted: its status tells, and leaving the loop ends the request.
+      // The client cannot tell the last message: a message for a deleted key is empty, too. Leaving the loop ends the request.
       strategy: 'count',
       maxMessages: -1,
       maxWait: ANSWER_MS,
@@ -30,8 +30,8 @@ export async function directGet(nc: NatsConnection, stream: string, query: objec
 }
 
 /**
- * The client makes an error beforehand for each such request, in case it fails, and its stack is the dearest part of the whole
- * question; `noAsyncTraces` spares it for plain requests only.
+ * The client creates an error for each such request in advance, in case it fails, and capturing its stack costs more than the rest of
+ * the request. The client's option `noAsyncTraces` avoids that for plain requests only.
  */
 function withoutStacks<T>(work: () => T): T {
   const limit = Error.stackTraceLimit
@@ -44,8 +44,8 @@ function withoutStacks<T>(work: () => T): T {
 }
 
 /**
- * Last sequence of every subject that matches, as seen by a replica that has at least `atLeast` (what the leader had):
- * a replica that lags is asked again.
+ * Last sequence of every subject that matches, as seen by a replica that has at least the sequence `atLeast`, which the leader had.
+ * Errors: a transient one when a replica that lags has answered; another try reaches another replica.
  */
 export async function directHeads(
   nc: NatsConnection,
@@ -68,7 +68,7 @@ async function chunkHeads(nc: NatsConnection, stream: string, chunk: readonly st
   const { messages, end } = await directGet(nc, stream, { multi_last: chunk })
   const status = end.headers?.code
   if (status === 404) {
-    // "No messages" carries no position: it is believed of a stream that is empty, else a literal question decides.
+    // "No messages" carries no sequence, so a replica that lags cannot be told from one that has none.
     return messages
   }
   if (status === 413) throw new Error(`too many subjects match ${chunk.length} filters`)
@@ -77,6 +77,6 @@ async function chunkHeads(nc: NatsConnection, stream: string, chunk: readonly st
   return messages
 }
 
-/** A stored commit from a direct-get answer or a republished copy: both carry its place in headers. */
-export const storedOf = (stream: string, { headers, data }: Msg): StoredCommit =>
+/** A stored commit from a direct-get answer or a republished copy: both carry subject and sequence in headers. */
+export const storedCommitOf = (stream: string, { headers, data }: Msg): StoredCommit =>
   decodeCommit(stream, headers?.get('Nats-Subject') ?? '', Number(headers?.get('Nats-Sequence')), data)

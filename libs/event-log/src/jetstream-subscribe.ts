@@ -1,19 +1,19 @@
 import type { Msg, NatsConnection } from '@nats-io/nats-core'
-import { storedOf } from './jetstream-direct.js'
+import { AutoResetEvent } from './auto-reset-event.js'
+import { storedCommitOf } from './jetstream-direct.js'
 import type { EventStore, StoredCommit, SubscribeOptions, SubscriptionBatch } from './port.js'
-import { Signal } from './signal.js'
 
-/** Commits of one read. A rebuild decodes and folds some 50 k/s; larger pages only delay the first. */
+/** Commits of one read. A rebuild decodes and folds some 50,000 a second; larger pages only delay the first one. */
 const PAGE = 500
-/** Live copies kept while the reader is busy; beyond, they are dropped and read from the log. */
+/** Live copies kept while the reader is busy. When more come they are dropped, and the commits are read from the log. */
 const MAX_BUFFER = 5_000
-/** After so long without a live copy the log is asked: bounds the delay when the bus lost the last copy. */
+/** Without a live copy for this long, the log is read: bounds the delay when the bus has lost the last copy. */
 const POLL_MS = 1_000
 
 /**
- * Follows a stream without a consumer on the server: pages from the log up to the end, then the stream's republished
- * copies as long as each is the direct successor of the one before. Anything else (a lost copy, a reconnect, an erased
- * sequence, a new leader) is mended by reading the log again from the last place.
+ * Follows a stream without a consumer on the server: pages from the log up to its end, then the republished copies, as long as
+ * each directly follows the one before. After anything else (a lost copy, a reconnect, an erased sequence, a new leader) the log is
+ * read again from the last sequence.
  */
 export async function* followStream(
   nc: NatsConnection,
@@ -22,7 +22,7 @@ export async function* followStream(
   copies: string | undefined,
   { afterSeq, signal }: SubscribeOptions,
 ): AsyncIterable<SubscriptionBatch> {
-  const news = new Signal()
+  const news = new AutoResetEvent()
   const live = new LiveBuffer(stream, news)
   const subscription =
     copies === undefined ? undefined : nc.subscribe(copies, { callback: (_, msg) => live.offer(msg) })
@@ -53,7 +53,7 @@ class LiveBuffer {
 
   constructor(
     private readonly stream: string,
-    private readonly news: Signal,
+    private readonly news: AutoResetEvent,
   ) {}
 
   offer(message: Msg): void {
@@ -61,12 +61,12 @@ class LiveBuffer {
       this.#copies = []
       this.#overrun = true
     }
-    this.#copies.push(storedOf(this.stream, message))
-    this.news.notify()
+    this.#copies.push(storedCommitOf(this.stream, message))
+    this.news.set()
   }
 
   /**
-   * The copies that directly continue `seq`; the others are of no use: older, or beyond a hole, which only the log can mend.
+   * The copies that directly follow `seq`. The others are dropped: they are older, or beyond a hole, which only the log can fill.
    */
   take(seq: number): { readonly copied: StoredCommit[]; readonly hole: boolean } {
     const copied: StoredCommit[] = []

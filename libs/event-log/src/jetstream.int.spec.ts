@@ -29,7 +29,7 @@ afterAll(async () => {
 
 eventStoreContract('JetStreamEventStore', () => store)
 
-test('two processes make the streams at once, and again later', async () => {
+test('several processes can create the streams at the same time, and again later', async () => {
   const both = [
     ensureHistoryStreams(connection, { partitions: 2, replicas: 1 }),
     ensureHistoryStreams(connection, { partitions: 2, replicas: 1 }),
@@ -49,7 +49,7 @@ test('a deleted and recreated stream has another epoch', async () => {
   expect(after.epoch).not.toBe(before.epoch)
 })
 
-test('every stored commit is republished with its place and the place before', async () => {
+test('every stored commit is republished with its sequence and the one before it on its subject', async () => {
   const id = newId()
   const subject = historySubject(0, id, 'messages')
   const copies = connection.subscribe(`fan.0.${id}.*`, { max: 2 })
@@ -69,7 +69,7 @@ test('every stored commit is republished with its place and the place before', a
   ])
 })
 
-test('an append whose acknowledgement is lost is in the log once and says so', async () => {
+test('an append whose acknowledgement was lost is in the log once, and reports a duplicate', async () => {
   const proxy = await lossyProxy(nats.port)
   const through = await nats.connect('admin', { servers: `127.0.0.1:${proxy.port}` })
   const lossy = await JetStreamEventStore.open(through)
@@ -83,7 +83,7 @@ test('an append whose acknowledgement is lost is in the log once and says so', a
   await proxy.close()
 })
 
-test('appends, reads and a subscription go through kill -9 of the server: all acknowledged, once, in order', async () => {
+test('appends, reads and a subscription survive kill -9 of the server: everything acknowledged comes once and in order', async () => {
   const subject = historySubject(0, newId(), 'messages')
   const { lastSeq } = await store.info(stream)
   const stop = new AbortController()

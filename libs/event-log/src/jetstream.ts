@@ -1,11 +1,10 @@
 import { Coalescer } from '@beseda/async'
 import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { headers, type NatsConnection } from '@nats-io/nats-core'
-import { ANSWER_MS as APPEND_MS, answered, isPassing, pause } from './answered.js'
 import { decodeCommit, encodeCommit } from './codec.js'
 import { commitKey } from './commit-key.js'
 import { EPOCH } from './epoch.js'
-import { directGet, directHeads, storedOf } from './jetstream-direct.js'
+import { directGet, directHeads, storedCommitOf } from './jetstream-direct.js'
 import { followStream } from './jetstream-subscribe.js'
 import {
   type AppendRequest,
@@ -18,14 +17,15 @@ import {
   type SubscribeOptions,
   type SubscriptionBatch,
 } from './port.js'
+import { isTransient, pause, RETRY_MS, retryTransient } from './retry.js'
 
-/** One try. `sync_interval: always` under load answers within 100 ms; a dead server never does. */
+/** Time for one try. A server under load with `sync_interval: always` answers within 100 ms; a dead one never does. */
 const TRY_MS = 2_000
 const WRONG_LAST_SEQUENCE = 10071
-/** On replicated streams, while another message of the checked subject is in flight: says nothing about the sequence. */
+/** On replicated streams, while another message of the expected subject is in flight: says nothing about its sequence. */
 const WRONG_LAST_SEQUENCE_IN_FLIGHT = 10164
 
-/** "No message found", "sequence not found": erased already. */
+/** "No message found", "sequence not found": the commit is erased already. */
 const NO_SUCH_MESSAGE = [10037, 10043, 10057]
 
 interface PubAck {
@@ -34,11 +34,11 @@ interface PubAck {
   readonly error?: { readonly err_code: number; readonly description: string }
 }
 
-/** The log on JetStream. Needs nats-server 2.12: older ones silently ignore the expectation on another subject. */
+/** The log on JetStream. Needs nats-server 2.12: older ones silently ignore an expectation on another subject. */
 export class JetStreamEventStore implements EventStore {
-  /** Highest sequence this process has seen acknowledged, by stream: what is appended later lies beyond it. */
+  /** By stream, the highest sequence that was acknowledged to this process: later appends get higher ones. */
   readonly #seen = new Map<string, number>()
-  /** Everybody who says Hello asks where the streams end: in a storm they share the question. */
+  /** Every connecting client needs to know where the streams end: during a reconnect storm they share one request. */
   readonly #infos = new Coalescer((stream) => this.#askInfo(stream))
 
   private constructor(
@@ -64,7 +64,7 @@ export class JetStreamEventStore implements EventStore {
       if (expect.subject !== subject) head.set('Nats-Expected-Last-Subject-Sequence-Subject', expect.subject)
     }
     const seenBefore = this.#seen.get(stream) ?? 0
-    const deadline = Date.now() + APPEND_MS
+    const deadline = Date.now() + RETRY_MS
     let unknown = false
     while (Date.now() < deadline) {
       const ack = await this.#publish(subject, bytes, head)
@@ -74,7 +74,7 @@ export class JetStreamEventStore implements EventStore {
       } else if (ack.error?.err_code === WRONG_LAST_SEQUENCE_IN_FLIGHT) {
         await pause(5 + Math.random() * 25)
       } else if (ack.error?.err_code === WRONG_LAST_SEQUENCE) {
-        // The server checks the expectation before the message id, so our own commit looks like a conflict.
+        // The server checks the expectation before the message id, so a commit that is in the log already looks like a conflict.
         const after = expect && expect.subject === subject ? expect.lastSeq : unknown ? seenBefore : undefined
         const found = after === undefined ? undefined : await this.#find(request, after)
         if (found !== undefined) return { kind: 'appended', seq: found, duplicate: true }
@@ -87,20 +87,20 @@ export class JetStreamEventStore implements EventStore {
         return { kind: 'appended', seq, duplicate: ack.duplicate === true }
       }
     }
-    throw new LogUnavailable(`no answer to an append to ${subject} within ${APPEND_MS} ms`)
+    throw new LogUnavailable(`no answer to an append to ${subject} within ${RETRY_MS} ms`)
   }
 
-  /** The server's answer, or undefined when none came. */
+  /** The server's answer; undefined when none came. */
   async #publish(subject: string, bytes: Uint8Array, head: ReturnType<typeof headers>): Promise<PubAck | undefined> {
     try {
       return (await this.nc.request(subject, bytes, { headers: head, timeout: TRY_MS })).json<PubAck>()
     } catch (error) {
-      if (isPassing(error)) return undefined
+      if (isTransient(error)) return undefined
       throw error
     }
   }
 
-  /** The sequence at which a commit already is in the log, beyond `after`. */
+  /** The sequence of a commit that is in the log already, after `after`; undefined when it is not. */
   async #find(request: AppendRequest, after: number): Promise<number | undefined> {
     const { stream, subject } = request
     const wanted = commitKey(request)
@@ -113,7 +113,7 @@ export class JetStreamEventStore implements EventStore {
   }
 
   async read(stream: string, { afterSeq, filter = '>', limit, upTo }: ReadOptions): Promise<readonly StoredCommit[]> {
-    return answered(async () => {
+    return retryTransient(async () => {
       const commits: StoredCommit[] = []
       let after = afterSeq
       while (commits.length < limit) {
@@ -122,7 +122,7 @@ export class JetStreamEventStore implements EventStore {
         after = commits.at(-1)?.seq ?? afterSeq
         if (upTo !== undefined && after >= upTo) break
         if (page.length > 0) continue
-        // A replica can lag behind what was acknowledged: only the leader can say that there is no more.
+        // A replica can lag behind what was acknowledged; only the leader knows that there are no more commits.
         const next = await this.#fromLeader(stream, { seq: after + 1, next_by_subj: filter })
         if (!next) break
         commits.push(next)
@@ -135,7 +135,7 @@ export class JetStreamEventStore implements EventStore {
   async #page(stream: string, after: number, filter: string, batch: number): Promise<StoredCommit[]> {
     const query = { seq: after + 1, next_by_subj: filter, batch, max_bytes: 4 * 1024 * 1024 }
     const { messages } = await directGet(this.nc, stream, query)
-    return messages.map((message) => storedOf(stream, message))
+    return messages.map((message) => storedCommitOf(stream, message))
   }
 
   async #fromLeader(stream: string, query: { seq: number; next_by_subj: string } | { last_by_subj: string }) {
@@ -144,11 +144,11 @@ export class JetStreamEventStore implements EventStore {
   }
 
   last(stream: string, subject: string): Promise<StoredCommit | undefined> {
-    return answered(() => this.#fromLeader(stream, { last_by_subj: subject }))
+    return retryTransient(() => this.#fromLeader(stream, { last_by_subj: subject }))
   }
 
   heads(stream: string, filters: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    return answered(async () => {
+    return retryTransient(async () => {
       const { lastSeq } = await this.info(stream)
       return directHeads(this.nc, stream, filters, lastSeq)
     })
@@ -159,14 +159,14 @@ export class JetStreamEventStore implements EventStore {
   }
 
   #askInfo(stream: string): Promise<StreamInfo> {
-    return answered(async () => {
+    return retryTransient(async () => {
       const { config, state } = await this.manager.streams.info(stream)
       return { epoch: config.metadata?.[EPOCH] ?? '', firstSeq: state.first_seq, lastSeq: state.last_seq }
     })
   }
 
   async erase(stream: string, seq: number): Promise<void> {
-    await answered(async () => {
+    await retryTransient(async () => {
       try {
         await this.manager.streams.deleteMessage(stream, seq, true)
       } catch (error) {
@@ -176,11 +176,11 @@ export class JetStreamEventStore implements EventStore {
   }
 
   async purge(stream: string, subject: string, uptoSeq: number): Promise<void> {
-    await answered(() => this.manager.streams.purge(stream, { filter: subject, seq: uptoSeq + 1 }))
+    await retryTransient(() => this.manager.streams.purge(stream, { filter: subject, seq: uptoSeq + 1 }))
   }
 
   async *subscribe(stream: string, options: SubscribeOptions): AsyncIterable<SubscriptionBatch> {
-    const { config } = await answered(() => this.manager.streams.info(stream))
+    const { config } = await retryTransient(() => this.manager.streams.info(stream))
     yield* followStream(this.nc, this, stream, config.republish?.dest, options)
   }
 }

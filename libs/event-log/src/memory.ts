@@ -1,3 +1,4 @@
+import { AutoResetEvent } from './auto-reset-event.js'
 import { decodeCommit, encodeCommit } from './codec.js'
 import { commitKey } from './commit-key.js'
 import type {
@@ -10,7 +11,6 @@ import type {
   SubscribeOptions,
   SubscriptionBatch,
 } from './port.js'
-import { Signal } from './signal.js'
 import { matches } from './subjects.js'
 
 interface MemoryStream {
@@ -19,12 +19,12 @@ interface MemoryStream {
   readonly commits: (StoredCommit | undefined)[]
   readonly heads: Map<string, number>
   readonly ids: Map<string, number>
-  readonly grown: Signal
+  readonly grown: AutoResetEvent
 }
 
 const isPresent = (commit: StoredCommit | undefined): commit is StoredCommit => commit !== undefined
 
-/** The log of a test: the same contract, nothing kept. Streams come into being when they are first named. */
+/** The log in memory, for tests: the same contract. A stream is created when it is first used. */
 export class MemoryEventStore implements EventStore {
   readonly #streams = new Map<string, MemoryStream>()
   #epochs = 0
@@ -32,13 +32,19 @@ export class MemoryEventStore implements EventStore {
   #stream(name: string): MemoryStream {
     let stream = this.#streams.get(name)
     if (!stream) {
-      stream = { epoch: `memory-${++this.#epochs}`, commits: [], heads: new Map(), ids: new Map(), grown: new Signal() }
+      stream = {
+        epoch: `memory-${++this.#epochs}`,
+        commits: [],
+        heads: new Map(),
+        ids: new Map(),
+        grown: new AutoResetEvent(),
+      }
       this.#streams.set(name, stream)
     }
     return stream
   }
 
-  /** Forgets a stream; the next use begins a new epoch. */
+  /** Deletes a stream; its next use begins a new epoch. */
   drop(name: string): void {
     this.#streams.delete(name)
   }
@@ -54,7 +60,7 @@ export class MemoryEventStore implements EventStore {
     stream.commits.push(decodeCommit(name, subject, seq, encodeCommit(commit)))
     stream.heads.set(subject, seq)
     stream.ids.set(commitKey({ subject, commit }), seq)
-    stream.grown.notify()
+    stream.grown.set()
     return { kind: 'appended', seq, duplicate: false }
   }
 

@@ -1,17 +1,17 @@
 import type { Commit } from '@beseda/proto/log/v1/commit'
 
-/** A commit as it stands in the log. */
+/** A commit in the log. */
 export interface StoredCommit {
   readonly stream: string
   readonly subject: string
   /** Sequence in the stream, from 1. */
   readonly seq: number
   readonly commit: Commit
-  /** The stored bytes of `commit`, for forwarding without encoding again. */
+  /** The stored bytes of `commit`, so that it can be forwarded without being encoded again. */
   readonly bytes: Uint8Array
 }
 
-/** "The last commit on `subject` (not necessarily the one written) is `lastSeq`"; 0: there is none. Literal subjects only. */
+/** "The last commit on `subject` has the sequence `lastSeq`" (0: there is none). May be another subject than the one written; no filter. */
 export interface Expectation {
   readonly subject: string
   readonly lastSeq: number
@@ -28,10 +28,10 @@ export interface AppendRequest {
 export type AppendResult =
   /** On disk. `duplicate`: this commit was there already, at `seq`. */
   | { readonly kind: 'appended'; readonly seq: number; readonly duplicate: boolean }
-  /** The expectation does not hold and the commit is not in the log. `lastSeq`: what the server has instead, if it said. */
+  /** The expectation does not hold, and the commit is not in the log. `lastSeq`: the actual sequence, if the server named it. */
   | { readonly kind: 'conflict'; readonly lastSeq: number | undefined }
 
-/** What is known of a stream. A new epoch means that sequences of the old one are meaningless. */
+/** A new epoch: the stream was created anew, and sequences of the old one mean nothing. */
 export interface StreamInfo {
   readonly epoch: string
   readonly firstSeq: number
@@ -39,12 +39,12 @@ export interface StreamInfo {
 }
 
 export interface ReadOptions {
-  /** Exclusive; 0: from the beginning. */
+  /** Exclusive; 0: from the start of the stream. */
   readonly afterSeq: number
   /** Subject or subject filter with `*` tokens; undefined: the whole stream. */
   readonly filter?: string
   readonly limit: number
-  /** Nothing beyond this sequence is wanted: a read that has reached it does not ask whether there is more. */
+  /** The last sequence of interest: a read that has reached it does not ask the log for more. */
   readonly upTo?: number
 }
 
@@ -56,25 +56,25 @@ export interface SubscribeOptions {
 /** One batch of a subscription, in order, without holes. */
 export interface SubscriptionBatch {
   readonly commits: readonly StoredCommit[]
-  /** The subscription has reached what was the end of the stream when it began, or has been there since. */
+  /** The subscription has at least once reached the end that the stream had. */
   readonly caughtUp: boolean
 }
 
 /**
- * An append-only, ordered, durable log of commits in streams and subjects. One contract suite (`contract.ts`) runs over
- * every adapter.
+ * A durable, ordered, append-only log of commits in streams and subjects. One contract suite (`testing/contract.ts`) runs over every
+ * adapter.
  *
- * Errors: `LogUnavailable` when the outcome is not known after all retries (the commit may be in the log; append the
- * same commit again to find out). Reads throw it when no server answers in time.
+ * Errors: `LogUnavailable` when no server has answered in time. After an append the outcome is unknown then: append the same commit
+ * again to find out.
  */
 export interface EventStore {
   /**
-   * At most one append with an expectation may be in flight per expected subject and process: callers queue
-   * (see {@link SerialQueue}), else a replicated server refuses falsely.
+   * A process may have one append with an expectation in flight for each expected subject; callers queue (see `SerialQueue`).
+   * Otherwise a replicated server refuses some of them without need.
    */
   append(request: AppendRequest): Promise<AppendResult>
 
-  /** Commits after a place, oldest first. Sees everything acknowledged before the call. */
+  /** Commits after a sequence, oldest first. Sees everything acknowledged before the call. */
   read(stream: string, options: ReadOptions): Promise<readonly StoredCommit[]>
 
   /** The newest commit on a literal subject, or undefined. Sees everything acknowledged before the call. */
@@ -82,22 +82,22 @@ export interface EventStore {
 
   /**
    * Last sequence of every subject that matches one of the filters. Sees everything acknowledged before the call.
-   * Filters are like `history.0.<group>.*`; thousands at once are fine.
+   * Filters are like `history.0.<group>.*`; a call may have thousands.
    */
   heads(stream: string, filters: readonly string[]): Promise<ReadonlyMap<string, number>>
 
   info(stream: string): Promise<StreamInfo>
 
   /**
-   * Removes one commit and overwrites its place. Sequences of the others stay; readers pass over the hole. Never the last
-   * commit of a stream: who waits for that sequence would wait for ever (append first what explains the removal).
+   * Removes one commit and overwrites its bytes. The others keep their sequences, and readers skip the gap. Never the last commit
+   * of a stream: whoever waits for its sequence would wait for ever. Append the commit that explains the removal first.
    */
   erase(stream: string, seq: number): Promise<void>
 
-  /** Removes all commits on a subject up to a sequence, that one included. */
+  /** Removes all commits on a subject up to and including a sequence. */
   purge(stream: string, subject: string, uptoSeq: number): Promise<void>
 
-  /** Everything after a place and then live, until the signal aborts. Survives server restarts; ends only by the signal. */
+  /** Everything after a sequence, then live commits. Survives server restarts; ends only when the signal aborts. */
   subscribe(stream: string, options: SubscribeOptions): AsyncIterable<SubscriptionBatch>
 }
 

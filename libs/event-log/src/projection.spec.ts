@@ -18,7 +18,7 @@ function project(store: MemoryEventStore, view = SqliteView.open(':memory:', cou
   return { projection, failures, count }
 }
 
-test('is ready when it has what was there, then follows', async () => {
+test('is ready when it has folded the log so far, then follows it', async () => {
   const store = new MemoryEventStore()
   await append(store, 'a')
   const { projection, count } = project(store)
@@ -29,7 +29,7 @@ test('is ready when it has what was there, then follows', async () => {
   expect([count(), projection.applied('S')]).toEqual([2, 2])
 })
 
-test('waiting ends with its signal, at once when that was aborted before', async () => {
+test('a wait ends with the reason of its signal, at once when it was aborted before', async () => {
   const { projection } = project(new MemoryEventStore())
   const later = new AbortController()
   const waiting = projection.waitFor('S', 1, later.signal)
@@ -38,7 +38,7 @@ test('waiting ends with its signal, at once when that was aborted before', async
   await expect(projection.waitFor('S', 1, AbortSignal.abort(new Error('too late')))).rejects.toThrow('too late')
 })
 
-test('goes on from its checkpoint, and begins anew in a new epoch', async () => {
+test('continues from its checkpoint, and starts over when the epoch is a new one', async () => {
   const store = new MemoryEventStore()
   await append(store, 'a')
   const view = SqliteView.open(':memory:', counterView())
@@ -56,7 +56,7 @@ test('goes on from its checkpoint, and begins anew in a new epoch', async () => 
   expect(second.count()).toBe(1)
 })
 
-test('a commit that cannot be folded is reported: the process must not go on', async () => {
+test('a commit that cannot be folded is reported, so that the process ends', async () => {
   const store = new MemoryEventStore()
   const { projection, failures } = project(store)
   await projection.ready

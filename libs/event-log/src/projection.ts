@@ -1,4 +1,4 @@
-import { FoldRound } from './fold-round.js'
+import { FoldBatcher } from './fold-batcher.js'
 import { type EventStore, LogUnavailable, type StoredCommit } from './port.js'
 import type { SqliteView } from './sqlite-view.js'
 
@@ -7,15 +7,15 @@ export interface ProjectionOptions {
   readonly view: SqliteView
   readonly streams: readonly string[]
   /**
-   * A fold that throws, or a stream that is another one than before: the projection has stopped and the process should too; it begins
-   * again with an empty view. A log that does not answer is no failure: it is waited for.
+   * A fold has thrown, or a stream was created anew: the projection has stopped, and the process should end. A log that does not
+   * answer is no failure: the projection waits for it.
    */
   readonly onFailure: (error: unknown) => void
 }
 
-/** How often it is looked whether a stream still is the one that was folded. */
+/** Interval of the check that the streams still have the epochs that were folded. Longer: a view serves a replaced log for longer. */
 const EPOCH_MS = 10_000
-/** Before a log that does not answer is asked again. */
+/** Pause before a log that does not answer is tried again. */
 const PATIENCE_MS = 500
 
 interface Waiter {
@@ -23,11 +23,11 @@ interface Waiter {
   readonly resolve: () => void
 }
 
-/** Keeps a view in step with its streams: from the checkpoint to the end, then live. */
+/** Keeps a view up to date with its streams: from its checkpoint to their ends, then live. */
 export class Projection {
-  /** Replaced when a stream's epoch is a new one: always read it from here. */
+  /** Replaced when a stream has a new epoch, so read it from here each time. */
   view: SqliteView
-  /** Resolves when every stream has been caught up with once. */
+  /** Resolves when the view has caught up with every stream once. */
   readonly ready: Promise<void>
 
   readonly #options: ProjectionOptions
@@ -36,7 +36,7 @@ export class Projection {
   readonly #listeners = new Set<(commit: StoredCommit) => void>()
   /** By stream. */
   readonly #waiters = new Map<string, Set<Waiter>>()
-  readonly #rounds = new FoldRound((pieces) => this.view.applyTogether(pieces))
+  readonly #folds = new FoldBatcher((batches) => this.view.applyAll(batches))
   #running: Promise<unknown> = Promise.resolve()
   #becomeReady: () => void = () => undefined
   #epochCheck: ReturnType<typeof setInterval> | undefined
@@ -55,12 +55,12 @@ export class Projection {
     })
   }
 
-  /** Sequence up to which a stream has been folded. */
+  /** The last sequence of a stream that was folded; 0: none. */
   applied(stream: string): number {
     return this.#applied.get(stream) ?? 0
   }
 
-  /** Resolves when `seq` of the stream has been folded; rejects with the signal's reason. */
+  /** Resolves when `seq` of the stream is folded; rejects with the signal's reason when it aborts before. */
   waitFor(stream: string, seq: number, signal?: AbortSignal): Promise<void> {
     if (this.applied(stream) >= seq) return Promise.resolve()
     if (signal?.aborted) return Promise.reject(signal.reason)
@@ -83,7 +83,7 @@ export class Projection {
     })
   }
 
-  /** Called with every commit after it is in the view, in order; also during a rebuild. Returns how to stop it. */
+  /** Calls the listener with every commit once it is in the view, in order; also during a rebuild. Returns how to remove it. */
   onApplied(listener: (commit: StoredCommit) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -98,7 +98,7 @@ export class Projection {
 
   async #run(): Promise<void> {
     const { streams } = this.#options
-    const epochs = await this.#patiently(() => this.#epochs())
+    const epochs = await this.#whileUnavailable(() => this.#epochs())
     if (!epochs) return
     const foreign = streams.some((stream, i) => {
       const checkpoint = this.view.checkpoint(stream)
@@ -117,11 +117,11 @@ export class Projection {
   async #follow(stream: string, epoch: string, caughtUp: () => void): Promise<void> {
     this.#applied.set(stream, this.view.checkpoint(stream)?.seq ?? 0)
     let late = true
-    await this.#patiently(async () => {
+    await this.#whileUnavailable(async () => {
       const options = { afterSeq: this.applied(stream), signal: this.#stop.signal }
       for await (const batch of this.#options.store.subscribe(stream, options)) {
         if (this.#stop.signal.aborted) return
-        if (batch.commits.length > 0) await this.#rounds.add({ stream, epoch, commits: batch.commits })
+        if (batch.commits.length > 0) await this.#folds.add({ stream, epoch, commits: batch.commits })
         const last = batch.commits.at(-1)
         if (last) this.#advance(stream, last.seq)
         for (const commit of batch.commits) for (const listener of this.#listeners) listener(commit)
@@ -138,18 +138,18 @@ export class Projection {
     return Promise.all(streams.map(async (stream) => (await store.info(stream)).epoch))
   }
 
-  /** Sequences of a stream that was made anew mean other commits: nothing that was folded counts. */
+  /** The sequences of a stream that was created anew mean other commits, so nothing that was folded counts. */
   async #compareEpochs(folded: readonly string[]): Promise<void> {
     const present = await this.#epochs().catch(() => undefined)
     if (!present || this.#stop.signal.aborted) return
     const changed = this.#options.streams.find((_, i) => present[i] !== folded[i])
     if (changed === undefined) return
     clearInterval(this.#epochCheck)
-    this.#options.onFailure(new Error(`${changed} is another stream than the one that was folded`))
+    this.#options.onFailure(new Error(`stream ${changed} was created anew: the view holds another log`))
   }
 
-  /** Does the work again while the log does not answer, until it is done or the projection is stopped. */
-  async #patiently<T>(work: () => Promise<T>): Promise<T | undefined> {
+  /** Repeats the work while the log does not answer; undefined when the projection is stopped before. */
+  async #whileUnavailable<T>(work: () => Promise<T>): Promise<T | undefined> {
     while (!this.#stop.signal.aborted) {
       try {
         return await work()

@@ -23,7 +23,7 @@ const stored = (seq: number, traceparent = ''): StoredCommit => {
 }
 const count = (view: SqliteView) => view.get<{ n: number }>('SELECT n FROM counter')?.n ?? 0
 
-test('the checkpoint is kept with what was folded, over a reopening', () => {
+test('the checkpoint is kept with the folded commits when the file is opened again', () => {
   const file = newFile()
   const view = SqliteView.open(file, counterView())
   view.applyBatch('S', 'epoch', [stored(1), stored(2)])
@@ -34,14 +34,14 @@ test('the checkpoint is kept with what was folded, over a reopening', () => {
   expect(again.checkpoint('other')).toBeUndefined()
 })
 
-test('a batch that cannot be folded leaves nothing behind', () => {
+test('a batch that cannot be folded changes nothing', () => {
   const view = SqliteView.open(newFile(), counterView())
   view.applyBatch('S', 'epoch', [stored(1)])
   expect(() => view.applyBatch('S', 'epoch', [stored(2), stored(3, 'break')])).toThrow('cannot be folded')
   expect([count(view), view.checkpoint('S')?.seq]).toEqual([1, 1])
 })
 
-test('another version begins empty, and so does a reset', () => {
+test('a view of another version starts empty, and so does a reset one', () => {
   const file = newFile()
   SqliteView.open(file, counterView(1)).applyBatch('S', 'epoch', [stored(1)])
   const next = SqliteView.open(file, counterView(2))

@@ -1,15 +1,15 @@
 import { rmSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { Piece } from './fold-round.js'
+import type { StreamBatch } from './fold-batcher.js'
 import type { StoredCommit } from './port.js'
 
-/** How a service folds commits into tables. A new `version` throws the old file away: it is rebuilt from the log. */
+/** How a service folds commits into tables. With a new `version` the old file is deleted and the view is rebuilt from the log. */
 export interface ViewDefinition {
   readonly name: string
   readonly version: number
-  /** `CREATE TABLE …; CREATE INDEX …`, run on an empty file. */
+  /** `CREATE TABLE …; CREATE INDEX …`, executed on an empty file. */
   readonly schema: string
-  /** Folds one commit. Must depend on nothing but the tables and the commit; a throw stops the projection. */
+  /** Folds one commit. Depends on the tables and the commit alone; a throw stops the projection. */
   apply(view: SqliteView, commit: StoredCommit): void
 }
 
@@ -18,12 +18,12 @@ export interface Checkpoint {
   readonly seq: number
 }
 
-/** Values that SQLite keeps; a 64-bit integer comes back as a number as long as it is a safe one. */
+/** Values that SQLite stores. A 64-bit integer comes back as a number; it must be a safe one. */
 export type SqlValue = string | number | bigint | null | Uint8Array
 
 /**
- * A view in a local SQLite file. The checkpoint of each stream is written in the transaction that applies its commits, so
- * every commit is folded exactly once whatever is killed. The file is disposable.
+ * A view in a local SQLite file. The checkpoint of each stream is written in the transaction that folds its commits, so every commit
+ * is folded exactly once, whatever is killed when. The file can be deleted at any time: the view is rebuilt from the log.
  */
 export class SqliteView {
   readonly #statements = new Map<string, StatementSync>()
@@ -61,15 +61,15 @@ export class SqliteView {
     return row && { epoch: row.epoch, seq: row.seq }
   }
 
-  /** Folds the commits and moves the checkpoint, all or nothing. */
+  /** Folds the commits and advances the checkpoint, all or nothing. */
   applyBatch(stream: string, epoch: string, commits: readonly StoredCommit[]): void {
-    this.applyTogether([{ stream, epoch, commits }])
+    this.applyAll([{ stream, epoch, commits }])
   }
 
   /** Like {@link applyBatch}, for several streams: all of them or none. */
-  applyTogether(pieces: readonly Piece[]): void {
+  applyAll(batches: readonly StreamBatch[]): void {
     this.#transaction(() => {
-      for (const { stream, epoch, commits } of pieces) {
+      for (const { stream, epoch, commits } of batches) {
         const last = commits.at(-1)
         if (!last) continue
         for (const commit of commits) this.definition.apply(this, commit)
@@ -83,7 +83,7 @@ export class SqliteView {
     })
   }
 
-  /** One row, or undefined. Statements are prepared once. */
+  /** The first row; undefined when there is none. Statements are prepared once. */
   get<Row>(sql: string, ...values: SqlValue[]): Row | undefined {
     return this.#prepare(sql).get(...values) as Row | undefined
   }
@@ -101,7 +101,7 @@ export class SqliteView {
     return this.#prepare(sql).all(values) as Row[]
   }
 
-  /** The number of rows changed. */
+  /** Returns the number of changed rows. */
   run(sql: string, ...values: SqlValue[]): number {
     return Number(this.#prepare(sql).run(...values).changes)
   }
@@ -141,7 +141,7 @@ export class SqliteView {
     }
   }
 
-  /** The same view, empty: for a new epoch of a stream. The file is made anew. */
+  /** The same view, empty, in a new file: for a stream with a new epoch. */
   reset(): SqliteView {
     this.close()
     removeFile(this.file)
@@ -149,22 +149,21 @@ export class SqliteView {
   }
 }
 
-/** Pages kept in memory, for each view. More: less memory for others; less: slower rebuilds. */
+/** Page cache of each view. More: less memory for others; less: slower rebuilds (with SQLite's own 2 MB the same index pages are written again and again). */
 const CACHE_KIB = 32 * 1024
 /**
- * Pages of the write-ahead log before they are moved into the file, which waits for the disk (16 MB; SQLite's own: 1,000). More: a larger
- * file beside it; fewer: the service stands still more often under load.
+ * Pages in the write-ahead log (16 MB) before a checkpoint moves them into the file and waits for the disk. SQLite's default is 1,000.
+ * More: a larger file on disk; fewer: the service pauses more often under load.
  */
 const LOG_PAGES = 4_000
 
 function openFile(file: string): DatabaseSync {
   const db = new DatabaseSync(file)
-  // NORMAL in WAL mode can lose the newest transactions in a power cut, never their order: the log has them.
-  // What is deleted is overwritten: a message that was erased from the log must not stay in a free page.
+  // NORMAL in WAL mode can lose the newest transactions in a power cut, but never their order; they are folded again from the log.
+  // Deleted rows are overwritten: an erased message must not survive in a free page.
   db.exec(
     'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON',
   )
-  // With SQLite's own 2 MB a rebuild writes the same pages of its indexes again and again.
   db.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA wal_autocheckpoint = ${LOG_PAGES}`)
   db.exec('CREATE TABLE IF NOT EXISTS view_identity (name TEXT NOT NULL, version INTEGER NOT NULL)')
   db.exec(

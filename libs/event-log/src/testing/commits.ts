@@ -2,7 +2,7 @@ import { newId } from '@beseda/kernel'
 import { type Commit, CommitSchema } from '@beseda/proto/log/v1/commit'
 import { create } from '@bufbuild/protobuf'
 
-/** A commit with one message in it, for tests of the log itself. */
+/** A commit with one message, for tests of the log itself. */
 export const messageCommit = (text: string, id: string = newId()): Commit =>
   create(CommitSchema, {
     id,

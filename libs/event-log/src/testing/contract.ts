@@ -8,7 +8,7 @@ const stream = historyStream(0)
 const group = () => newId()
 const lane = (id: string, name: 'group' | 'roster' | 'messages' | 'calls' = 'messages') => historySubject(0, id, name)
 
-/** What every adapter of the log must do. `open` gives a store whose stream HISTORY_0 exists. */
+/** What every adapter of the log must do. `open` returns a store whose stream HISTORY_0 exists. */
 export function eventStoreContract(name: string, open: () => EventStore): void {
   const append = async (subject: string, text: string, lastSeq?: number, expectSubject = subject) =>
     open().append({
@@ -19,7 +19,7 @@ export function eventStoreContract(name: string, open: () => EventStore): void {
     })
 
   describe(`${name} keeps the contract of the log`, () => {
-    test('an erased commit is gone for every reader, and what stands around it stays where it was', async () => {
+    test('no reader sees an erased commit, and the commits around it keep their sequences', async () => {
       const subject = lane(group())
       const seqs: number[] = []
       for (const text of ['a', 'b', 'c']) {
@@ -35,7 +35,7 @@ export function eventStoreContract(name: string, open: () => EventStore): void {
       ])
     })
 
-    test('a purge takes one subject up to a place', async () => {
+    test('a purge removes the commits of one subject up to a sequence', async () => {
       const [subject, other] = [lane(group()), lane(group())]
       await append(subject, 'a')
       const second = await append(subject, 'b')
@@ -49,7 +49,7 @@ export function eventStoreContract(name: string, open: () => EventStore): void {
       expect(await open().last(stream, subject)).toMatchObject({ subject })
     })
 
-    test('what is appended is read back, in order, with its bytes', async () => {
+    test('appended commits are read back in order, with their bytes', async () => {
       const subject = lane(group())
       for (const text of ['a', 'b', 'c']) await append(subject, text)
       const stored = await open().read(stream, { afterSeq: 0, filter: subject, limit: 10 })
@@ -58,7 +58,7 @@ export function eventStoreContract(name: string, open: () => EventStore): void {
       expect(stored[0]?.bytes.length).toBeGreaterThan(0)
     })
 
-    test('a page begins after the place asked for and ends at the limit', async () => {
+    test('a page starts after the requested sequence and ends at the limit', async () => {
       const subject = lane(group())
       const seqs: number[] = []
       for (let i = 0; i < 5; i++) {
@@ -69,7 +69,7 @@ export function eventStoreContract(name: string, open: () => EventStore): void {
       expect(page.map(({ commit }) => textOf(commit))).toEqual(['2', '3'])
     })
 
-    test('a filter takes all lanes of one group and nothing else', async () => {
+    test('a filter matches all lanes of one group and nothing else', async () => {
       const [mine, other] = [group(), group()]
       await append(lane(mine, 'roster'), 'r')
       await append(lane(other), 'x')
@@ -78,7 +78,7 @@ export function eventStoreContract(name: string, open: () => EventStore): void {
       expect(stored.map(({ subject }) => subject)).toEqual([lane(mine, 'roster'), lane(mine)])
     })
 
-    test('an expectation that holds is met, one that does not is a conflict that says why', async () => {
+    test('an append whose expectation holds succeeds; otherwise it is a conflict that names the sequence', async () => {
       const subject = lane(group(), 'roster')
       const first = await append(subject, '1', 0)
       expect(first).toMatchObject({ kind: 'appended', duplicate: false })
@@ -87,7 +87,7 @@ export function eventStoreContract(name: string, open: () => EventStore): void {
       expect(await append(subject, '2', seq)).toMatchObject({ kind: 'appended' })
     })
 
-    test('the expectation can be on another subject', async () => {
+    test('an expectation can be about another subject', async () => {
       const id = group()
       const roster = await append(lane(id, 'roster'), 'r', 0)
       const seq = roster.kind === 'appended' ? roster.seq : 0
@@ -96,7 +96,7 @@ export function eventStoreContract(name: string, open: () => EventStore): void {
       expect(await append(lane(id), 'again', seq, lane(id, 'roster'))).toMatchObject({ kind: 'appended' })
     })
 
-    test('the same commit id again is a duplicate at the same place, even if the expectation fails by now', async () => {
+    test('the same commit again is a duplicate with the same sequence, even if its expectation no longer holds', async () => {
       const subject = lane(group(), 'roster')
       const request = { stream, subject, commit: messageCommit('once'), expect: { subject, lastSeq: 0 } }
       const first = await open().append(request)
@@ -121,7 +121,7 @@ export function eventStoreContract(name: string, open: () => EventStore): void {
       expect(await open().read(stream, { afterSeq: 0, filter: other, limit: 10 })).toHaveLength(1)
     })
 
-    test('of 200 racing writers one wins each round, and the log has just the winners', async () => {
+    test('of 200 racing writers one wins each round, and the log holds the winners alone', async () => {
       const subject = lane(group(), 'roster')
       let lastSeq = 0
       const winners: number[] = []
@@ -138,7 +138,7 @@ export function eventStoreContract(name: string, open: () => EventStore): void {
       expect(stored.map(({ seq }) => seq)).toEqual(winners)
     })
 
-    test('the last commit and the heads see what was just acknowledged', async () => {
+    test('last and heads see what was acknowledged before the call', async () => {
       const [one, two] = [group(), group()]
       await append(lane(one), 'a')
       const b = await append(lane(one), 'b')
@@ -157,7 +157,7 @@ export function eventStoreContract(name: string, open: () => EventStore): void {
       expect(await open().heads(stream, [])).toEqual(new Map())
     })
 
-    test('a subscription gives the past, says when it has caught up, and goes on live', async () => {
+    test('a subscription delivers the past, says when it has caught up, and continues live', async () => {
       const before = (await open().info(stream)).lastSeq
       const subject = lane(group())
       await append(subject, 'past')
@@ -179,7 +179,7 @@ export function eventStoreContract(name: string, open: () => EventStore): void {
       expect(seen.map(({ commit }) => textOf(commit))).toEqual(['past', 'live'])
     })
 
-    test('a subscription under load misses and repeats nothing', async () => {
+    test('a subscription under load skips and repeats nothing', async () => {
       const before = (await open().info(stream)).lastSeq
       const subject = lane(group())
       const stop = new AbortController()

@@ -1,6 +1,6 @@
 import type { ViewDefinition } from '../sqlite-view.js'
 
-/** A view for tests: counts the commits of each subject, and refuses the one that is told to break it. */
+/** A view for tests: counts the commits of each subject, and throws at a commit whose traceparent is `break`. */
 export const counterView = (version = 1): ViewDefinition => ({
   name: 'counter',
   version,

@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net'
 
-/** A TCP proxy in front of a NATS server that can lose one answer (a MSG or HMSG) on the way to the client. */
+/** A TCP proxy in front of a NATS server that can drop one answer (MSG or HMSG) on its way to the client. */
 export async function lossyProxy(target: number) {
   let armed = false
   let swallowed = 0

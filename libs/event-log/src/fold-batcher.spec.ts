@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { FoldBatcher, type StreamBatch } from './fold-batcher.js'
+import type { StoredCommit } from './port.js'
+
+const batch = (stream: string, count = 1): StreamBatch => ({
+  stream,
+  epoch: 'e',
+  commits: Array.from({ length: count }, () => ({}) as StoredCommit),
+})
+
+test('batches of one turn are folded together, later ones by themselves', async () => {
+  const folded: string[][] = []
+  const batcher = new FoldBatcher((batches) => folded.push(batches.map(({ stream }) => stream)))
+  await Promise.all([batcher.add(batch('A')), batcher.add(batch('B'))])
+  await batcher.add(batch('A'))
+  expect(folded).toEqual([['A', 'B'], ['A']])
+})
+
+test('a transaction is bounded, and no batch is split', async () => {
+  const folded: number[] = []
+  const batcher = new FoldBatcher((batches) => folded.push(batches.flatMap(({ commits }) => commits).length))
+  await Promise.all([300, 200, 1, 700, 10].map((count, i) => batcher.add(batch(String(i), count))))
+  expect(folded).toEqual([500, 1, 700, 10])
+})
+
+test('every batch of a failed fold is rejected; the next fold starts afresh', async () => {
+  const batcher = new FoldBatcher((batches) => {
+    if (batches.some(({ stream }) => stream === 'bad')) throw new Error('cannot be folded')
+  })
+  const outcomes = await Promise.allSettled([batcher.add(batch('good')), batcher.add(batch('bad'))])
+  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  await batcher.add(batch('good'))
+})
