@@ -5,7 +5,7 @@ import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { errorInfo } from '@beseda/rpc'
 import { Person } from '../client/person.js'
 import { Follower } from './follower.js'
-import { type Heard, Ledger, type Verdict } from './ledger.js'
+import { type Heard, Ledger, type Received, type Verdict } from './ledger.js'
 
 /** A request without an answer is made again: as the client's own patience. */
 const PATIENCE_MS = 12_000
@@ -91,12 +91,16 @@ export class Conversation {
         return member.until(hasAll, `what it lacks of ${groupId}`, deadline).catch(() => undefined)
       }),
     )
-    const heardBy = new Map<string, Map<string, readonly Heard[]>>()
+    const received = new Map<string, Map<string, Received>>()
     for (const [groupId, members] of this.#groups) {
-      const heard = members.map((member) => [member.person.username, member.heard.get(groupId) ?? []] as const)
-      heardBy.set(groupId, new Map([...heard, ['the history', await this.#history(members[0]!, groupId)]]))
+      const history = { shown: await this.#history(members[0]!, groupId), arrivals: [] }
+      received.set(groupId, new Map<string, Received>([['the history', history]]))
+      for (const { person, heard, arrivals } of members) {
+        const all = { shown: heard.get(groupId) ?? [], arrivals: arrivals.get(groupId) ?? [] }
+        received.get(groupId)?.set(person.username, all)
+      }
     }
-    return this.ledger.verdict(heardBy)
+    return this.ledger.verdict(received)
   }
 
   /** Promises of the protocol that were broken. */

@@ -1,11 +1,11 @@
-import { afterClose } from '@beseda/client-protocol'
+import { afterClose, laneNameOf } from '@beseda/client-protocol'
 import { LANES, laneOf } from '@beseda/proto'
 import type { Commit, Cursor } from '@beseda/proto/gateway/v1/frames'
 import { CommitSchema } from '@beseda/proto/log/v1/commit'
 import { fromBinary } from '@bufbuild/protobuf'
 import { Device } from '../client/device.js'
 import type { Person } from '../client/person.js'
-import type { Heard } from './ledger.js'
+import type { Arrival, Heard } from './ledger.js'
 
 const MESSAGES = laneOf(LANES[2])
 /** As the web client: so long after a Ping without any frame, the connection is taken for dead. */
@@ -20,6 +20,8 @@ const OPEN_MS = 10_000
 export class Follower {
   /** Messages shown, by group, in order. */
   readonly heard = new Map<string, Heard[]>()
+  /** Commits by group as they came over its sockets, one after another. */
+  readonly arrivals = new Map<string, Arrival[]>()
   readonly complaints: string[] = []
   /** When each Hello went out, Unix ms. */
   readonly hellos: number[] = []
@@ -131,6 +133,8 @@ export class Follower {
   }
 
   #commit({ groupId, lane, seq, commit }: Commit): void {
+    this.arrivals.set(groupId, this.arrivals.get(groupId) ?? [])
+    this.arrivals.get(groupId)?.push({ lane: laneNameOf(lane) ?? `lane ${lane}`, seq: Number(seq) })
     if (lane !== MESSAGES) return
     const { events } = fromBinary(CommitSchema, commit)
     for (const [index, { body }] of events.entries()) {
