@@ -191,19 +191,26 @@ describe('for gateways and services', () => {
     expect(nobody).toEqual([])
   })
 
-  test('a membership is as of now, and says whether there is a block', async () => {
+  test('a membership is as of now', async () => {
     const groupId = await service.found(['owner', 'ann'])
-    await service.block('ann', 'owner')
     await service.caughtUp()
     await service.write(groupId, 'roster', added(['eve']))
-    expect(await service.queries.membership(groupId, 'eve', signal)).toMatchObject({
-      role: Role.MEMBER,
-      blocked: false,
-    })
-    expect(await service.queries.membership(groupId, 'owner', signal)).toMatchObject({ blocked: true })
-    const stranger = await service.queries.membership(groupId, 'kim', signal)
-    expect([stranger.role, stranger.group?.id]).toEqual([undefined, groupId])
+    const { group, role, direct } = await service.queries.membership(groupId, 'eve', signal)
+    expect([group?.id, role, direct]).toEqual([groupId, Role.MEMBER, undefined])
+    expect((await service.queries.membership(groupId, 'kim', signal)).role).toBeUndefined()
     expect((await service.queries.membership('none', 'kim', signal)).group).toBeUndefined()
+  })
+
+  test('a membership in a direct chat names both people, and tells of a block by either', async () => {
+    const groupId = 'direct'
+    await service.write(groupId, 'group', foundedBody(['ann', 'bob'], GroupKind.DIRECT))
+    await service.caughtUp()
+    const direct = async (userId: string) => (await service.queries.membership(groupId, userId, signal)).direct
+    expect(await direct('ann')).toEqual({ userIds: ['ann', 'bob'], blocked: false })
+    await service.block('bob', 'ann')
+    await service.caughtUp()
+    expect([(await direct('ann'))?.blocked, (await direct('bob'))?.blocked]).toEqual([true, true])
+    expect(await direct('eve')).toBeUndefined()
   })
 
   test('a caller rings the others without a block, and nobody where too many are', async () => {

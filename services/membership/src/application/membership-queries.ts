@@ -3,6 +3,7 @@ import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import type { Role } from '@beseda/proto/common/v1/roles'
+import { GroupKind } from '@beseda/proto/group/v1/events'
 import { permit } from '@beseda/rules'
 import { fitting } from './fitting.js'
 import type {
@@ -34,9 +35,8 @@ export interface Membership {
   readonly group: GroupRecord | undefined
   /** Undefined: not a member. */
   readonly role: Role | undefined
-  readonly members: readonly MemberRecord[]
-  /** There is a block between the person and another member. */
-  readonly blocked: boolean
+  /** Of a direct chat that the person is in: both people, and whether one of them has blocked the other. */
+  readonly direct: { readonly userIds: readonly string[]; readonly blocked: boolean } | undefined
 }
 
 export class MembershipQueries {
@@ -96,12 +96,15 @@ export class MembershipQueries {
     return fitting(userIds, MAX_POSITIONS, (userId) => this.reader.positionsOf(userId))
   }
 
-  /** On a view that has caught up: it decides who may call whom. */
+  /** On a view that has caught up, since it decides who may call whom. */
   async membership(groupId: string, userId: string, signal: AbortSignal): Promise<Membership> {
     await this.history.catchUp(groupId, signal)
-    const members = this.reader.members(groupId)
-    const blocked = members.some((member) => member.userId !== userId && this.reader.isBlocked(userId, member.userId))
-    return { group: this.reader.group(groupId), role: this.reader.role(groupId, userId), members, blocked }
+    const group = this.reader.group(groupId)
+    const role = this.reader.role(groupId, userId)
+    if (group?.kind !== GroupKind.DIRECT || role === undefined) return { group, role, direct: undefined }
+    const userIds = this.reader.members(groupId).map((member) => member.userId)
+    const blocked = userIds.some((other) => other !== userId && this.reader.isBlocked(userId, other))
+    return { group, role, direct: { userIds, blocked } }
   }
 
   /** Whom a caller may ring: all other members without a block between the two. Nobody when more than `limit` others are there. */

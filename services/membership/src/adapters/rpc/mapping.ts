@@ -88,17 +88,13 @@ export const previewMessage = ({ invite, group, memberCount }: InvitePreview) =>
   expiresAt: timestampOf(invite.expiresAt),
 })
 
-/** Names people of direct chats only: other groups can be large. */
-export function membershipMessage({ group, role, members, blocked }: Membership) {
-  const direct = group?.kind === GroupKind.DIRECT && role !== undefined
-  return {
-    role: role ?? Role.UNSPECIFIED,
-    kind: group?.kind ?? GroupKind.UNSPECIFIED,
-    directUserIds: direct ? members.map(({ userId }) => userId) : [],
-    blocked: direct && blocked,
-    overrides: group?.settings?.permissions ?? [],
-  }
-}
+export const membershipMessage = ({ group, role, direct }: Membership) => ({
+  role: role ?? Role.UNSPECIFIED,
+  kind: group?.kind ?? GroupKind.UNSPECIFIED,
+  directUserIds: [...(direct?.userIds ?? [])],
+  blocked: direct?.blocked ?? false,
+  overrides: group?.settings?.permissions ?? [],
+})
 
 export const positionMessage = (position: GroupPosition) => ({
   groupId: position.groupId,

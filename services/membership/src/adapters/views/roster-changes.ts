@@ -8,7 +8,7 @@ import type { Invite } from '../../domain/roster/roster.js'
 /** What `evolve` does to maps, done to the tables of the view. */
 export function applyChange(view: SqliteView, groupId: string, change: Change): void {
   switch (change.type) {
-    case 'CreateGroup':
+    case 'putGroup':
       view.run(
         'INSERT INTO grp (id, kind, name, topic, last_activity_at, search_name) VALUES (?, ?, ?, ?, ?, ?)',
         groupId,
@@ -19,15 +19,15 @@ export function applyChange(view: SqliteView, groupId: string, change: Change): 
         foldText(change.name),
       )
       return
-    case 'UpdateGroup':
+    case 'updateGroup':
       updateGroup(view, groupId, change)
       return
-    case 'DeleteGroup':
+    case 'endGroup':
       view.run('UPDATE grp SET deleted = 1 WHERE id = ?', groupId)
       for (const table of ['member', 'mute', 'ban', 'join_request', 'invite'])
         view.run(`DELETE FROM ${table} WHERE group_id = ?`, groupId)
       return
-    case 'SetMember': {
+    case 'putMember': {
       const { role, joinedAt, ordinal } = change.member
       view.run(
         'INSERT INTO member VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET role = excluded.role',
@@ -40,13 +40,13 @@ export function applyChange(view: SqliteView, groupId: string, change: Change): 
       )
       return
     }
-    case 'RemoveMember':
+    case 'dropMember':
       view.run('DELETE FROM member WHERE group_id = ? AND user_id = ?', groupId, change.userId)
       return
-    case 'SetMute':
+    case 'putMute':
       view.run('INSERT OR REPLACE INTO mute VALUES (?, ?, ?)', groupId, change.userId, change.until)
       return
-    case 'SetBan': {
+    case 'putBan': {
       const { reason, bannedBy, bannedAt, expiresAt } = change.ban
       view.run(
         'INSERT OR REPLACE INTO ban VALUES (?, ?, ?, ?, ?, ?)',
@@ -59,10 +59,10 @@ export function applyChange(view: SqliteView, groupId: string, change: Change): 
       )
       return
     }
-    case 'RemoveBan':
+    case 'dropBan':
       view.run('DELETE FROM ban WHERE group_id = ? AND user_id = ?', groupId, change.userId)
       return
-    case 'SetRequest': {
+    case 'putRequest': {
       const { inviteId, note, requestedAt } = change.request
       view.run(
         'INSERT OR REPLACE INTO join_request VALUES (?, ?, ?, ?, ?)',
@@ -74,16 +74,16 @@ export function applyChange(view: SqliteView, groupId: string, change: Change): 
       )
       return
     }
-    case 'RemoveRequest':
+    case 'dropRequest':
       view.run('DELETE FROM join_request WHERE group_id = ? AND user_id = ?', groupId, change.userId)
       return
-    case 'SetInvite':
+    case 'putInvite':
       setInvite(view, groupId, change.invite)
       return
-    case 'RevokeInvite':
+    case 'closeInvite':
       view.run('UPDATE invite SET revoked = 1 WHERE group_id = ? AND id = ?', groupId, change.inviteId)
       return
-    case 'UseInvite':
+    case 'countUse':
       view.run('UPDATE invite SET uses = uses + 1 WHERE group_id = ? AND id = ?', groupId, change.inviteId)
   }
 }

@@ -32,25 +32,25 @@ export function rosterEventsOf({ seq, commit }: { readonly seq: number; readonly
 /** What an event does to a roster, and to what is shown of its group. */
 export type Change =
   | {
-      readonly type: 'CreateGroup'
+      readonly type: 'putGroup'
       readonly kind: GroupKind
       readonly name: string
       readonly topic: string
       readonly at: number
     }
-  | ({ readonly type: 'UpdateGroup' } & GroupUpdate)
-  | { readonly type: 'DeleteGroup' }
+  | ({ readonly type: 'updateGroup' } & GroupUpdate)
+  | { readonly type: 'endGroup' }
   /** A new member; of one who is a member already only the role changes. */
-  | { readonly type: 'SetMember'; readonly userId: string; readonly member: Member }
-  | { readonly type: 'RemoveMember'; readonly userId: string }
-  | { readonly type: 'SetMute'; readonly userId: string; readonly until: number }
-  | { readonly type: 'SetBan'; readonly userId: string; readonly ban: Ban }
-  | { readonly type: 'RemoveBan'; readonly userId: string }
-  | { readonly type: 'SetRequest'; readonly userId: string; readonly request: JoinRequest }
-  | { readonly type: 'RemoveRequest'; readonly userId: string }
-  | { readonly type: 'SetInvite'; readonly invite: Invite }
-  | { readonly type: 'RevokeInvite'; readonly inviteId: string }
-  | { readonly type: 'UseInvite'; readonly inviteId: string }
+  | { readonly type: 'putMember'; readonly userId: string; readonly member: Member }
+  | { readonly type: 'dropMember'; readonly userId: string }
+  | { readonly type: 'putMute'; readonly userId: string; readonly until: number }
+  | { readonly type: 'putBan'; readonly userId: string; readonly ban: Ban }
+  | { readonly type: 'dropBan'; readonly userId: string }
+  | { readonly type: 'putRequest'; readonly userId: string; readonly request: JoinRequest }
+  | { readonly type: 'dropRequest'; readonly userId: string }
+  | { readonly type: 'putInvite'; readonly invite: Invite }
+  | { readonly type: 'closeInvite'; readonly inviteId: string }
+  | { readonly type: 'countUse'; readonly inviteId: string }
 
 /** Undefined: as before. */
 export interface GroupUpdate {
@@ -77,40 +77,40 @@ export const changesOf = (event: RosterEvent): readonly Change[] => [
 function groupChanges({ body, at }: RosterEvent): Change[] {
   if (body.case === 'groupCreated') {
     const { kind, name, topic } = body.value
-    return [{ type: 'CreateGroup', kind, name, topic, at }]
+    return [{ type: 'putGroup', kind, name, topic, at }]
   }
   if (body.case === 'groupUpdated') {
     const { name, topic, avatarFileId, archived, settings } = body.value
-    return [{ type: 'UpdateGroup', name, topic, avatarFileId, archived, settings }]
+    return [{ type: 'updateGroup', name, topic, avatarFileId, archived, settings }]
   }
-  return body.case === 'groupDeleted' ? [{ type: 'DeleteGroup' }] : []
+  return body.case === 'groupDeleted' ? [{ type: 'endGroup' }] : []
 }
 
 /** Any change of membership also ends the request of the person to join. */
 const memberChanges = ({ body, at, seq, index }: RosterEvent): Change[] =>
   rosterChanges(body).flatMap(({ userId, role }, i): Change[] => [
-    { type: 'RemoveRequest', userId },
+    { type: 'dropRequest', userId },
     role === undefined
-      ? { type: 'RemoveMember', userId }
-      : { type: 'SetMember', userId, member: { role, joinedAt: at, ordinal: { seq, index: index + i } } },
+      ? { type: 'dropMember', userId }
+      : { type: 'putMember', userId, member: { role, joinedAt: at, ordinal: { seq, index: index + i } } },
   ])
 
 function banAndMuteChanges({ body, actorId, at }: RosterEvent): Change[] {
   if (body.case === 'memberBanned') {
     const { userId, reason, expiresAt } = body.value
-    return [{ type: 'SetBan', userId, ban: { reason, bannedBy: actorId, bannedAt: at, expiresAt: msOf(expiresAt) } }]
+    return [{ type: 'putBan', userId, ban: { reason, bannedBy: actorId, bannedAt: at, expiresAt: msOf(expiresAt) } }]
   }
-  if (body.case === 'memberUnbanned') return [{ type: 'RemoveBan', userId: body.value.userId }]
+  if (body.case === 'memberUnbanned') return [{ type: 'dropBan', userId: body.value.userId }]
   if (body.case !== 'memberMuted') return []
-  return [{ type: 'SetMute', userId: body.value.userId, until: msOf(body.value.until) }]
+  return [{ type: 'putMute', userId: body.value.userId, until: msOf(body.value.until) }]
 }
 
 function requestChanges({ body, at }: RosterEvent): Change[] {
   if (body.case === 'joinRequested') {
     const { userId, inviteId, note } = body.value
-    return [{ type: 'SetRequest', userId, request: { inviteId, note, requestedAt: at } }]
+    return [{ type: 'putRequest', userId, request: { inviteId, note, requestedAt: at } }]
   }
-  return body.case === 'joinDeclined' ? [{ type: 'RemoveRequest', userId: body.value.userId }] : []
+  return body.case === 'joinDeclined' ? [{ type: 'dropRequest', userId: body.value.userId }] : []
 }
 
 function inviteChanges({ body, actorId, at }: RosterEvent): Change[] {
@@ -118,11 +118,11 @@ function inviteChanges({ body, actorId, at }: RosterEvent): Change[] {
     const { inviteId: id, codeHash, expiresAt, maxUses, role, needsApproval } = body.value
     const terms = { expiresAt: msOf(expiresAt), maxUses, role: role || Role.MEMBER, needsApproval }
     const invite = { id, codeHash, createdBy: actorId, createdAt: at, uses: 0, revoked: false, ...terms }
-    return [{ type: 'SetInvite', invite }]
+    return [{ type: 'putInvite', invite }]
   }
-  if (body.case === 'inviteRevoked') return [{ type: 'RevokeInvite', inviteId: body.value.inviteId }]
+  if (body.case === 'inviteRevoked') return [{ type: 'closeInvite', inviteId: body.value.inviteId }]
   if (body.case !== 'memberJoined' || body.value.inviteId === '') return []
-  return [{ type: 'UseInvite', inviteId: body.value.inviteId }]
+  return [{ type: 'countUse', inviteId: body.value.inviteId }]
 }
 
 /** 0: no time. */

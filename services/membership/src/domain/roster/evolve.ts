@@ -23,41 +23,41 @@ const draftOf = (roster: Roster): Draft => ({
 
 function apply(draft: Draft, change: Change): void {
   switch (change.type) {
-    case 'CreateGroup':
+    case 'putGroup':
       draft.status = 'open'
       draft.kind = change.kind
       return
-    case 'UpdateGroup':
+    case 'updateGroup':
       draft.archived = change.archived ?? draft.archived
       if (!change.settings) return
       draft.overrides = change.settings.permissions
       draft.discoverability = change.settings.discoverability
       return
-    case 'DeleteGroup':
+    case 'endGroup':
       Object.assign(draft, draftOf({ ...EMPTY_ROSTER, overrides: undefined, status: 'deleted' }))
       return
-    case 'SetMember': {
+    case 'putMember': {
       const { userId, member } = change
       const present = draft.members.get(userId)
       draft.members.set(userId, present ? { ...present, role: member.role } : member)
       return
     }
-    case 'RemoveMember':
+    case 'dropMember':
       draft.members.delete(change.userId)
       return
-    case 'SetMute':
+    case 'putMute':
       draft.mutes.set(change.userId, change.until)
       return
-    case 'SetBan':
+    case 'putBan':
       draft.bans.set(change.userId, change.ban)
       return
-    case 'RemoveBan':
+    case 'dropBan':
       draft.bans.delete(change.userId)
       return
-    case 'SetRequest':
+    case 'putRequest':
       draft.requests.set(change.userId, change.request)
       return
-    case 'RemoveRequest':
+    case 'dropRequest':
       draft.requests.delete(change.userId)
       return
     default:
@@ -65,15 +65,15 @@ function apply(draft: Draft, change: Change): void {
   }
 }
 
-type InviteChange = Extract<Change, { type: 'SetInvite' | 'RevokeInvite' | 'UseInvite' }>
+type InviteChange = Extract<Change, { type: 'putInvite' | 'closeInvite' | 'countUse' }>
 
 function applyToInvites(invites: Draft['invites'], change: InviteChange): void {
-  if (change.type === 'SetInvite') {
+  if (change.type === 'putInvite') {
     invites.set(change.invite.id, change.invite)
     return
   }
   const invite = invites.get(change.inviteId)
   if (!invite) return
-  const changed = change.type === 'RevokeInvite' ? { revoked: true } : { uses: invite.uses + 1 }
+  const changed = change.type === 'closeInvite' ? { revoked: true } : { uses: invite.uses + 1 }
   invites.set(invite.id, { ...invite, ...changed })
 }
