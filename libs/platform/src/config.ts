@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+
 /** Configuration that every process has. docs/configuration.md lists the variables. */
 export interface PlatformConfig {
   readonly service: string
@@ -17,17 +19,25 @@ export interface PlatformConfig {
   /** 0: no health server. */
   readonly healthPort: number
   readonly logLevel: string
+  /** Views begin empty and read their streams again: `--rebuild` on the command line. */
+  readonly rebuildViews: boolean
   /** Ed25519 private key in PKCS#8 PEM, for processes that sign tokens. */
   readonly signingKeyFile: string | undefined
   /** At least 32 random bytes in hex, from which keyed hashes and credentials are derived. */
   readonly secretFile: string | undefined
 }
 
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
 /** Environment variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Errors: a sentence that names the variable whose value is invalid. */
-export function readConfig(service: string, env: Environment = process.env): PlatformConfig {
+export function readConfig(
+  service: string,
+  env: Environment = process.env,
+  args: readonly string[] = process.argv,
+): PlatformConfig {
   const partitionCount = integer(env, 'PARTITION_COUNT', 4, 1, 1024)
   return {
     service,
@@ -39,9 +49,10 @@ export function readConfig(service: string, env: Environment = process.env): Pla
     partitionCount,
     partitions: parsePartitions(env.PARTITIONS, partitionCount),
     dataDir: env.DATA_DIR || '.data/views',
-    healthHost: env.HEALTH_HOST || '127.0.0.1',
+    healthHost: address(env, 'HEALTH_HOST', '127.0.0.1'),
     healthPort: integer(env, 'HEALTH_PORT', 0, 0, 65_535),
-    logLevel: env.LOG_LEVEL || 'info',
+    logLevel: choice(env, 'LOG_LEVEL', LOG_LEVELS, 'info'),
+    rebuildViews: args.includes('--rebuild'),
     signingKeyFile: env.SIGNING_KEY_FILE || undefined,
     secretFile: env.SECRET_FILE || undefined,
   }
@@ -56,6 +67,29 @@ export function integer(env: Environment, name: string, fallback: number, min: n
     throw new Error(`${name} must be a whole number from ${min} to ${max}, not "${text}"`)
   }
   return value
+}
+
+/** Reads one of some words. Errors: a sentence that names the variable. */
+export function choice<const Word extends string>(
+  env: Environment,
+  name: string,
+  words: readonly Word[],
+  fallback: NoInfer<Word>,
+): Word {
+  const text = env[name] || fallback
+  const found = words.find((word) => word === text)
+  if (found === undefined) throw new Error(`${name} must be one of ${words.join(', ')}, not "${text}"`)
+  return found
+}
+
+/** Reads `true` or `false`. Errors: a sentence that names the variable. */
+export const flag = (env: Environment, name: string, fallback: boolean): boolean =>
+  choice(env, name, ['true', 'false'], fallback ? 'true' : 'false') === 'true'
+
+function address(env: Environment, name: string, fallback: string): string {
+  const text = env[name] || fallback
+  if (isIP(text) === 0) throw new Error(`${name} must be an IP address, not "${text}"`)
+  return text
 }
 
 /** Reads `0-3`, `0,2`, or nothing for all. Errors: a sentence that names PARTITIONS. */

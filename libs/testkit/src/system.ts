@@ -105,6 +105,7 @@ export class TestSystem {
       healthHost: '127.0.0.1',
       healthPort: 0,
       logLevel: 'error',
+      rebuildViews: false,
       signingKeyFile: join(this.folder, 'key.pem'),
       secretFile: join(this.folder, 'secret.hex'),
     }

@@ -7,6 +7,9 @@ import { BackgroundWork } from './work.js'
 /** How soon what a failed round left over is tried again. Shorter: a broken dependency is asked more often; longer: work waits. */
 const RETRY_MS = 30_000
 
+/** What background work needs of a projection. */
+type Followed = Pick<Projection, 'ready' | 'onApplied'>
+
 /** The background work of a process: rounds, one at a time for each kind of work. Failures are logged, counted and tried again. */
 export class Background {
   readonly #work = new Set<BackgroundWork>()
@@ -30,7 +33,7 @@ export class Background {
    */
   follow(
     name: string,
-    projection: Projection,
+    projection: Followed,
     round: () => Promise<unknown>,
     concerns: (commit: StoredCommit) => boolean = () => false,
   ): void {
@@ -45,7 +48,7 @@ export class Background {
   }
 
   /** Work that runs every `ms`; with a projection, from when its view has caught up. */
-  every(name: string, ms: number, round: () => Promise<unknown>, projection?: Projection): void {
+  every(name: string, ms: number, round: () => Promise<unknown>, projection?: Followed): void {
     const work = this.#add(name, round)
     if (projection) void projection.ready.then(() => work.every(ms))
     else work.every(ms)

@@ -46,8 +46,7 @@ export class Views {
   }
 
   /**
-   * Opens a view that follows its streams. The process is ready when the view has caught up. With `--rebuild` on the command line the
-   * view begins empty.
+   * Opens a view that follows its streams. The process is ready when the view has caught up.
    */
   open(definition: ViewDefinition, streams: readonly string[]): Projection {
     const { config, store, health, logger, fail } = this.#options
@@ -56,7 +55,7 @@ export class Views {
     const view = SqliteView.open(join(folder, `${definition.name}.sqlite`), definition)
     const projection = new Projection({
       store,
-      view: process.argv.includes('--rebuild') ? view.reset() : view,
+      view: config.rebuildViews ? view.reset() : view,
       streams,
       onFailure: fail,
     })
