@@ -54,7 +54,10 @@ export class Platform {
   static async open(config: PlatformConfig, fail: (error: unknown) => void): Promise<Platform> {
     const logger = pino({ level: config.logLevel, base: { service: config.service } })
     const nats = await connectNats(config)
-    const store = await JetStreamEventStore.open(nats)
+    const store = await JetStreamEventStore.open(nats).catch(async (error: unknown) => {
+      await nats.close()
+      throw error
+    })
     const platform = new Platform(config, logger, nats, store, fail)
     const { health, views, figures } = platform
     answerStatus({ service: config.service, nats, health, views, figures, logger })
