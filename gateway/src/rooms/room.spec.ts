@@ -1,6 +1,7 @@
 import { historyStream } from '@beseda/proto'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { describe, expect, test } from 'vitest'
+import { serverFrame } from '../session/frames.js'
 import { TestGateway } from '../testing/fixture.js'
 
 const GROUP = 'g'
@@ -166,4 +167,114 @@ describe('what the bus has lost', () => {
     expect(socket.story).toEqual(['messages 3<0'])
     expect(gateway.failures).toEqual([])
   })
+})
+
+describe('a socket that goes live', () => {
+  test('and is closed in the middle of it does no harm to another that is being brought up', async () => {
+    const gateway = new TestGateway()
+    const [room, breaking, patient] = [gateway.room(GROUP), gateway.socket(), gateway.socket()]
+    await room.attach(breaking, 0)
+    room.offer(await gateway.append(GROUP, 'messages'))
+    await room.attach(patient, 0)
+    // What a connection does whose frame was dropped.
+    breaking.send = () => room.detach(breaking)
+    room.goLive(breaking)
+    room.offer(await gateway.append(GROUP, 'messages'))
+    await room.catchUp(NONE)
+    room.goLive(patient)
+    expect(patient.story).toEqual(['messages 2<1'])
+    expect([room.size, breaking.topics.size]).toEqual([1, 0])
+  })
+
+  test('twice gets nothing twice', async () => {
+    const gateway = new TestGateway()
+    const [room, socket] = [gateway.room(GROUP), gateway.socket()]
+    await room.attach(socket, 0)
+    room.offer(await gateway.append(GROUP, 'messages'))
+    await room.catchUp(NONE)
+    room.goLive(socket)
+    room.goLive(socket)
+    await room.attach(socket, 0)
+    expect(socket.story).toEqual(['messages 1<0'])
+    expect(room.size).toBe(1)
+  })
+})
+
+describe('members', () => {
+  const removal = (...userIds: string[]) =>
+    userIds.map((userId) => ({
+      ...{ commandId: userId, actorId: '', version: 1 },
+      body: { case: 'memberRemoved' as const, value: { userId } },
+    }))
+  async function crowd() {
+    const gateway = new TestGateway()
+    const room = gateway.room(GROUP)
+    const [ann, bob] = [gateway.socket('ann'), gateway.socket('bob')]
+    for (const socket of [ann, bob]) {
+      await room.attach(socket, 0)
+      room.goLive(socket)
+    }
+    return { gateway, room, ann, bob }
+  }
+
+  test('who are removed get neither the removal nor anything after it; the others get both', async () => {
+    const { gateway, room, ann, bob } = await crowd()
+    room.offer(await gateway.append(GROUP, 'messages'))
+    room.offer(await gateway.append(GROUP, 'roster', removal('ann')))
+    room.offer(await gateway.append(GROUP, 'messages', [], 2))
+    await room.catchUp(NONE)
+    expect(ann.story).toEqual(['messages 1<0', 'groupLeft'])
+    expect(bob.story).toEqual(['messages 1<0', 'roster 2<0', 'messages 3<1'])
+    expect([room.has(ann), room.has(bob)]).toEqual([false, true])
+  })
+
+  test('get no message before the roster that its authors were checked against', async () => {
+    const { gateway, room, ann, bob } = await crowd()
+    await gateway.append(GROUP, 'roster', removal('ann'))
+    // The copy of the removal was lost.
+    room.offer(await gateway.append(GROUP, 'messages', [], 1))
+    await room.catchUp(NONE)
+    expect(ann.story).toEqual(['groupLeft'])
+    expect(bob.story).toEqual(['roster 1<0', 'messages 2<0'])
+  })
+
+  test('of a deleted group all leave, and the room is empty', async () => {
+    const { gateway, room, ann, bob } = await crowd()
+    const deletion = { commandId: 'd', actorId: '', version: 1, body: { case: 'groupDeleted' as const, value: {} } }
+    room.offer(await gateway.append(GROUP, 'group', [deletion]))
+    await room.catchUp(NONE)
+    expect([ann.story, bob.story, room.size]).toEqual([['groupLeft'], ['groupLeft'], 0])
+  })
+
+  test('who joined after the heads of the room are let in, and who joins a closed room is not', async () => {
+    const gateway = new TestGateway()
+    const room = gateway.room(GROUP)
+    const joined = { case: 'memberJoined' as const, value: { userId: 'ann', role: 1 } }
+    await gateway.append(GROUP, 'roster', [{ commandId: 'j', actorId: '', version: 1, body: joined }])
+    expect(await room.attach(gateway.socket('ann'), 1)).toEqual({ ...NONE, roster: 1 })
+    room.close()
+    expect(await room.attach(gateway.socket('ann'), 1)).toBeUndefined()
+  })
+
+  test('all but one get what is broadcast', async () => {
+    const { room, ann, bob } = await crowd()
+    room.broadcast(serverFrame({ case: 'typing', value: { groupId: GROUP, userId: 'ann' } }), 'ann')
+    expect([ann.story, bob.story]).toEqual([[], ['typing']])
+  })
+})
+
+test('a failure of the log is reported, and the next commit finds what it left out', async () => {
+  const gateway = new TestGateway()
+  const [room, socket] = [gateway.room(GROUP), gateway.socket()]
+  await room.attach(socket, 0)
+  room.goLive(socket)
+  const { read } = gateway.store
+  gateway.store.read = () => Promise.reject(new Error('no answer'))
+  await gateway.append(GROUP, 'messages')
+  room.offer(await gateway.append(GROUP, 'messages'))
+  await expect.poll(() => gateway.failures).toHaveLength(1)
+  gateway.store.read = read
+  room.offer(await gateway.append(GROUP, 'messages'))
+  await room.catchUp(NONE)
+  expect(socket.story).toEqual(['messages 1<0', 'messages 2<1', 'messages 3<2'])
 })

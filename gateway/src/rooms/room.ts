@@ -156,7 +156,8 @@ export class Room {
       return
     }
     for (const frame of backlog.frames) socket.send(frame)
-    socket.follow(this.groupId)
+    // A socket that could not take them all has left by now.
+    if (this.has(socket)) socket.follow(this.groupId)
   }
 
   detach(socket: ClientSocket): void {
