@@ -6,12 +6,12 @@ import { MembersAddedSchema } from '@beseda/proto/membership/v1/events'
 import { ListMembersResponseSchema } from '@beseda/proto/membership/v1/membership_service'
 import { create } from '@bufbuild/protobuf'
 import { beforeEach, expect, test, vi } from 'vitest'
+import type { ChatApi } from './chat-api.js'
 import { historyOf } from './history.js'
 import { applyCommit, type LaneCommit } from './model/fold.js'
 import type { Conversation } from './model/model.js'
 
-const server = vi.hoisted(() => ({ listMessages: vi.fn(), listMembers: vi.fn() }))
-vi.mock('../net/index.js', () => ({ groups: server, membership: server }))
+const server = { listMessages: vi.fn(), listMembers: vi.fn() }
 beforeEach(() => void vi.resetAllMocks())
 
 /** One group, of which nothing has been fetched; the answers of the server are given by the tests. */
@@ -24,7 +24,12 @@ function world() {
   const present = () => conversations.get('g') as Conversation
   const update = (groupId: string, make: (conversation: Conversation) => Conversation) =>
     void conversations.set(groupId, make(present()))
-  const history = historyOf(conversations, update, () => 'me')
+  const history = historyOf(
+    { groups: server, membership: server } as unknown as ChatApi,
+    conversations,
+    update,
+    () => 'me',
+  )
   server.listMembers.mockImplementation(async () =>
     create(ListMembersResponseSchema, { members: [{ userId: 'me', role: Role.OWNER }] }),
   )

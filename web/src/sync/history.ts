@@ -3,7 +3,7 @@ import type { ListMessagesRequestSchema } from '@beseda/proto/group/v1/group_ser
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { handled } from '../diagnostics/log.js'
-import { groups as groupService, membership } from '../net/index.js'
+import type { ChatApi } from './chat-api.js'
 import { msOf, pageMessages } from './model/convert.js'
 import { broughtUpToDate, cutRun, type LaneCommit, mergeMessages, withoutMessage } from './model/fold.js'
 import type { ChatMessage, Conversation } from './model/model.js'
@@ -32,7 +32,12 @@ interface Page {
 export type Place = { readonly messageId: string } | { readonly at: number }
 
 /** Pages of conversations, fetched when they come into view. */
-export function historyOf(conversations: ReadonlyMap<string, Conversation>, update: Update, me: () => string) {
+export function historyOf(
+  { groups, membership }: Pick<ChatApi, 'groups' | 'membership'>,
+  conversations: ReadonlyMap<string, Conversation>,
+  update: Update,
+  me: () => string,
+) {
   const loading = new Map<string, Promise<void>>()
   const expiries = new Map<string, ReturnType<typeof setTimeout>>()
   /** Groups whose contents are of an earlier time: shown, and fetched anew at the first chance. */
@@ -42,7 +47,7 @@ export function historyOf(conversations: ReadonlyMap<string, Conversation>, upda
 
   const underway = new Underway(conversations)
   const listMessages = (groupId: string, request: PageRequest, { messages }: LaneHeads) =>
-    groupService.listMessages({ groupId, limit: PAGE, minSeq: BigInt(messages), ...request })
+    groups.listMessages({ groupId, limit: PAGE, minSeq: BigInt(messages), ...request })
 
   /** A page, and what to make of it. */
   const fetchPage = <T>(groupId: string, request: PageRequest, take: (page: Page) => T): Promise<T> =>

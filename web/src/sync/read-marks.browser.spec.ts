@@ -1,11 +1,11 @@
 import { ReadStateSchema } from '@beseda/proto/group/v1/group_service'
 import { create } from '@bufbuild/protobuf'
 import { beforeEach, expect, test, vi } from 'vitest'
+import type { ChatApi } from './chat-api.js'
 import type { Conversation } from './model/model.js'
 import { readMarksOf } from './read-marks.js'
 
-const server = vi.hoisted(() => ({ markRead: vi.fn(), listReadStates: vi.fn() }))
-vi.mock('../net/index.js', () => ({ groups: server }))
+const server = { markRead: vi.fn(), listReadStates: vi.fn() }
 beforeEach(() => void vi.clearAllMocks())
 
 /** Read here up to 7, as far as this device knows. */
@@ -13,6 +13,7 @@ function marksOf(read: Conversation['read']) {
   const seqs = { group: 1, roster: 1, messages: 7, calls: 0 }
   const conversations = new Map([['g', { id: 'g', seqs, read, hidden: 0 } as unknown as Conversation]])
   const marks = readMarksOf(
+    server as unknown as ChatApi['groups'],
     conversations,
     (groupId, make) => void conversations.set(groupId, make(conversations.get(groupId) as Conversation)),
     async () => undefined,

@@ -1,6 +1,6 @@
 import type { ReadState } from '@beseda/proto/group/v1/group_service'
 import { handled } from '../diagnostics/log.js'
-import { groups as groupService } from '../net/index.js'
+import type { ChatApi } from './chat-api.js'
 import { withReadState } from './model/fold.js'
 import type { Conversation } from './model/model.js'
 
@@ -13,6 +13,7 @@ type Update = (groupId: string, make: (conversation: Conversation) => Conversati
 
 /** What this person has read, here and on other devices. */
 export function readMarksOf(
+  groupService: ChatApi['groups'],
   conversations: ReadonlyMap<string, Conversation>,
   update: Update,
   reload: (groupId: string) => Promise<void>,

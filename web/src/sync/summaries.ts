@@ -4,7 +4,7 @@ import type { Cursor } from '@beseda/proto/gateway/v1/frames'
 import type { ReadState } from '@beseda/proto/group/v1/group_service'
 import type { MyGroup } from '@beseda/proto/membership/v1/membership_service'
 import { handled } from '../diagnostics/log.js'
-import { connection, groups as groupService, membership } from '../net/index.js'
+import type { ChatApi } from './chat-api.js'
 import { conversationOf } from './model/convert.js'
 import type { Conversation } from './model/model.js'
 
@@ -14,7 +14,10 @@ const LEAST_RETRY_MS = 200
 const position = ({ groupSeq, rosterSeq }: Cursor): bigint => (groupSeq > rosterSeq ? groupSeq : rosterSeq)
 
 /** All pages. */
-async function myGroups(request: { minSeqGroupId: string; minSeq: bigint }): Promise<MyGroup[]> {
+async function myGroups(
+  membership: ChatApi['membership'],
+  request: { minSeqGroupId: string; minSeq: bigint },
+): Promise<MyGroup[]> {
   const found: MyGroup[] = []
   for (let afterGroupId = '', more = true; more; ) {
     const { groups, hasMore } = await membership.listMyGroups({ ...request, afterGroupId })
@@ -25,8 +28,10 @@ async function myGroups(request: { minSeqGroupId: string; minSeq: bigint }): Pro
   return found
 }
 
-/** Groups of which only the head is known: fetched, many at once in one request. */
+/** Groups of which only the head is known: fetched, many at once in one request. `resume`: asks the gateway for their heads again. */
 export function summariesOf(
+  { groups: groupService, membership }: ChatApi,
+  resume: () => void,
   me: () => string,
   arrived: (conversation: Conversation) => void,
   done: () => Promise<void>,
@@ -58,13 +63,12 @@ export function summariesOf(
     const asked = new Map(heads)
     const newest = [...asked.values()].reduce((a, b) => (position(a) > position(b) ? a : b), head)
     const request = { minSeqGroupId: newest.groupId, minSeq: position(newest) }
-    const answers = await Promise.all([myGroups(request), groupService.listReadStates({})]).catch(handled('summaries'))
+    const answers = await Promise.all([myGroups(membership, request), groupService.listReadStates({})]).catch(
+      handled('summaries'),
+    )
     if (!answers) {
       clearTimeout(retry)
-      retry = setTimeout(
-        () => heads.size > 0 && connection.resume(),
-        LEAST_RETRY_MS + backoffMs(failures++, Math.random()),
-      )
+      retry = setTimeout(() => heads.size > 0 && resume(), LEAST_RETRY_MS + backoffMs(failures++, Math.random()))
       return
     }
     failures = 0

@@ -1,12 +1,12 @@
 import type { Commit as CommitFrame } from '@beseda/proto/gateway/v1/frames'
 import type { MessagePosted } from '@beseda/proto/group/v1/events'
-import { CommitSchema, Lane } from '@beseda/proto/log/v1/commit'
-import { fromBinary } from '@bufbuild/protobuf'
+import { Lane } from '@beseda/proto/log/v1/commit'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { watch } from 'vue'
 import type { Router } from 'vue-router'
 import { handled } from '../../diagnostics/log.js'
 import { i18n } from '../../i18n/index.js'
+import { decodedCommit } from '../../net/decoded-commit.js'
 import { calls, connection } from '../../net/index.js'
 import { useAccount } from '../../stores/account.js'
 import { useBlocks } from '../../stores/blocks.js'
@@ -57,7 +57,7 @@ export function startNotifications(router: Router): () => void {
     const conversation = chat.conversations.get(frame.groupId)
     // What was missed is in the counters; only what is said now is told.
     if (frame.lane !== Lane.MESSAGES) return
-    const commit = fromBinary(CommitSchema, frame.commit)
+    const commit = decodedCommit(frame)
     for (const { body } of commit.events) {
       if (body.case === 'messageDeleted') takeBack(frame.groupId, body.value.messageId)
       if (body.case === 'messageEdited' && !hidesContent()) {

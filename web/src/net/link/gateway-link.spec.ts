@@ -194,6 +194,8 @@ describe('the network', () => {
     expect(sockets.length).toBe(2)
     // The wait that was called off does not begin another attempt.
     socket().goLive()
+    await clock.pass(20_000)
+    socket().says({ case: 'pong', value: {} })
     await clock.pass(10_000)
     expect(sockets.length).toBe(2)
   })
@@ -245,6 +247,15 @@ describe('silence', () => {
     await clock.pass(19_000)
     expect(link.state.status).toBe('live')
     expect(socket().status).toBe('open')
+  })
+
+  test('the silence of a connection that is gone does not end the next attempt', async () => {
+    const { clock, live, socket, sockets } = linkOnFakeWire()
+    await live()
+    socket().drop(1006)
+    await clock.pass(60_000)
+    expect(sockets.length).toBe(2)
+    expect(socket().status).toBe('connecting')
   })
 
   test('a hidden window pings by its own clock', async () => {
@@ -303,6 +314,16 @@ describe('the access token', () => {
     await pings(560_000)
     expect(socket().of('authenticate').length).toBe(2)
     expect(sockets.length).toBe(1)
+  })
+
+  test('none is fetched for a connection that was stopped', async () => {
+    const { link, clock, live, around } = linkOnFakeWire()
+    await live()
+    link.stop()
+    let asked = 0
+    around.token = async () => `token ${++asked}`
+    await clock.pass(3_600_000)
+    expect(asked).toBe(0)
   })
 
   test('one that cannot be renewed is left to the gateway, which closes', async () => {

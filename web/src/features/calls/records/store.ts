@@ -1,8 +1,8 @@
-import { CommitSchema, Lane } from '@beseda/proto/log/v1/commit'
-import { fromBinary } from '@bufbuild/protobuf'
+import { Lane } from '@beseda/proto/log/v1/commit'
 import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
 import { handled } from '../../../diagnostics/log.js'
+import { decodedCommit } from '../../../net/decoded-commit.js'
 import { connection, history } from '../../../net/index.js'
 import { msOf } from '../../../sync/model/convert.js'
 import { afterEvent, type CallEntry, entryOf, merged } from './call-entries.js'
@@ -19,10 +19,11 @@ export const useCallRecords = defineStore('call-records', () => {
   const known = shallowReactive(new Map<string, Known>())
   const loading = new Map<string, Promise<void>>()
 
-  connection.on('commit', ({ groupId, lane, seq, commit: bytes }) => {
+  connection.on('commit', (frame) => {
+    const { groupId, lane, seq } = frame
     const before = known.get(groupId)
     if (lane !== Lane.CALLS || !before) return
-    const commit = fromBinary(CommitSchema, bytes)
+    const commit = decodedCommit(frame)
     const at = msOf(commit.time)
     const entries = commit.events.reduce((all, event) => afterEvent(all, event, at, Number(seq)), before.entries)
     known.set(groupId, { ...before, entries })

@@ -1,6 +1,5 @@
-import { CommitSchema } from '@beseda/proto/log/v1/commit'
-import { fromBinary } from '@bufbuild/protobuf'
 import { onBeforeUnmount, type ShallowRef } from 'vue'
+import { decodedCommit } from '../../../net/decoded-commit.js'
 import { connection } from '../../../net/index.js'
 import type { ChatMessage } from '../../../sync/model/model.js'
 
@@ -12,8 +11,8 @@ export function useLiveFound<Item extends { readonly message: ChatMessage }>(
     found.value = found.value?.filter(({ message }) => message.id !== messageId)
   }
   const stop = [
-    connection.on('commit', ({ commit }) => {
-      for (const { body } of fromBinary(CommitSchema, commit).events) {
+    connection.on('commit', (frame) => {
+      for (const { body } of decodedCommit(frame).events) {
         if (body.case === 'messageDeleted') without(body.value.messageId)
         if (body.case !== 'messageEdited') continue
         const { messageId, text, mentions } = body.value

@@ -1,0 +1,221 @@
+import { contiguityOf, cursorOf, laneNameOf } from '@beseda/client-protocol'
+import type { Commit as CommitFrame, Cursor } from '@beseda/proto/gateway/v1/frames'
+import { computed, shallowReactive, watch } from 'vue'
+import { handled } from '../diagnostics/log.js'
+import type { Connection } from '../net/connection.js'
+import { decodedCommit } from '../net/decoded-commit.js'
+import type { ChatApi } from './chat-api.js'
+import { historyOf } from './history.js'
+import { applyCommit, findMessage, type LaneCommit, withHidden } from './model/fold.js'
+import type { Conversation } from './model/model.js'
+import type { Draft } from './model/outgoing.js'
+import { readMarksOf } from './read-marks.js'
+import type { HistoryWriter } from './saved/history-writer.js'
+import type { Sender } from './sender.js'
+import { summariesOf } from './summaries.js'
+
+/** Conversations whose newest messages are fetched at the start. */
+const PREFETCHED = 12
+
+export interface ChatParts {
+  /** Who uses this window. */
+  readonly me: () => string
+  readonly connection: Pick<Connection, 'on' | 'start' | 'stop' | 'resume' | 'leading' | 'status' | 'tracer'>
+  readonly api: ChatApi
+  readonly sender: Sender
+  /** The copy of the history in this browser. */
+  readonly saved: (
+    conversations: ReadonlyMap<string, Conversation>,
+  ) => Pick<HistoryWriter, 'open' | 'changed' | 'gone' | 'flush' | 'forget'>
+  /** What else is kept of a person: begins and ends with the conversations. `start` must not reject. */
+  readonly companions: readonly { start(userId: string): Promise<unknown>; stop(): void }[]
+  readonly files: { keepLocal(localId: string, content: Blob): void; forget(fileId: string): void }
+  /** Somebody who has posted is not typing any more. */
+  readonly stoppedTyping: (groupId: string, userId: string) => void
+}
+
+/** All conversations, kept in step with the log. */
+export function chatOf({ me, connection, api, sender, saved, companions, files, stoppedTyping }: ChatParts) {
+  const conversations = shallowReactive(new Map<string, Conversation>())
+  // Files that wait with their messages are shown from here, also after a reload.
+  watch(
+    sender.outgoing,
+    (outgoing) => {
+      for (const { waiting = [] } of outgoing)
+        for (const { localId, content } of waiting) files.keepLocal(localId, content)
+    },
+    { flush: 'sync' },
+  )
+  const kept = saved(conversations)
+
+  function put(conversation: Conversation): void {
+    conversations.set(conversation.id, conversation)
+    kept.changed(conversation.id)
+  }
+
+  /** Replaces a conversation that is there. */
+  function update(groupId: string, make: (conversation: Conversation) => Conversation): void {
+    const present = conversations.get(groupId)
+    if (present) put(make(present))
+  }
+
+  function remove(groupId: string): void {
+    summaries.forget(groupId)
+    conversations.delete(groupId)
+    kept.gone(groupId)
+  }
+
+  const history = historyOf(api, conversations, update, me)
+  const summaries = summariesOf(api, () => connection.resume(), me, arrived, prefetch)
+  const marks = readMarksOf(api.groups, conversations, update, history.reload)
+  const list = computed(() => [...conversations.values()].sort((a, b) => b.lastActivityAt - a.lastActivityAt))
+
+  function cursors(): Cursor[] {
+    return [...conversations.values()].map(({ id, epoch, seqs }) => cursorOf(id, epoch, seqs))
+  }
+
+  let term = 0
+  /** What this browser has kept is on the screen at once; then the server tells what came since. */
+  async function start(): Promise<void> {
+    const mine = ++term
+    const userId = me()
+    const [before] = await Promise.all([
+      kept.open(userId).catch(handled('storage.history', 'STORAGE_FAILED')),
+      sender.start(userId),
+      ...companions.map((companion) => companion.start(userId)),
+    ])
+    if (mine !== term) return
+    for (const conversation of before ?? []) {
+      if (conversations.has(conversation.id)) continue
+      conversations.set(conversation.id, conversation)
+      history.outdate(conversation.id)
+    }
+    connection.start(cursors)
+  }
+
+  function stop(): void {
+    term++
+    kept.flush()
+    connection.stop()
+    sender.stop()
+    for (const companion of companions) companion.stop()
+    conversations.clear()
+    summaries.clear()
+  }
+
+  watch(connection.leading, (leading) => void sender.deliver(leading))
+  connection.on('ready', ({ heads: present }) => {
+    const known = new Set(present.map(({ groupId }) => groupId))
+    for (const groupId of conversations.keys()) if (!known.has(groupId)) remove(groupId)
+  })
+  connection.on('live', () => {
+    sender.hurry()
+    // What other devices have read meanwhile came past this one.
+    void marks.refresh()
+    void prefetch()
+  })
+  connection.on('snapshotRequired', ({ head }) => {
+    if (head) summaries.fetch(head)
+  })
+  connection.on('groupJoined', ({ head }) => {
+    if (head) summaries.fetch(head)
+  })
+  connection.on('groupLeft', ({ groupId }) => remove(groupId))
+  connection.on('commit', receive)
+  connection.on('userEvent', ({ event }) => {
+    if (event.case === 'readState') marks.settle(event.value)
+    if (event.case === 'messageHidden') {
+      const { groupId, messageId } = event.value
+      update(groupId, (conversation) => withHidden(conversation, messageId, me()))
+      kept.flush()
+    }
+  })
+
+  function receive(frame: CommitFrame): void {
+    const lane = laneNameOf(frame.lane)
+    const conversation = conversations.get(frame.groupId)
+    if (!lane) return
+    if (!conversation) {
+      summaries.advance(frame.groupId, lane, frame.seq)
+      return
+    }
+    const commit = decodedCommit(frame)
+    const change: LaneCommit = { lane, seq: Number(frame.seq), prevSeq: Number(frame.prevSeq), commit }
+    const contiguity = contiguityOf(conversation.seqs, change)
+    if (contiguity === 'hole') connection.resume()
+    if (contiguity !== 'next') return
+    for (const { body } of commit.events) {
+      if (body.case === 'messageDeleted') {
+        const gone = findMessage(conversation, body.value.messageId)
+        for (const { fileId } of gone?.attachments ?? []) files.forget(fileId)
+      }
+      if (body.case !== 'messagePosted') continue
+      stoppedTyping(frame.groupId, body.value.authorId)
+      void sender.discard(body.value.messageId)
+    }
+    history.heard(frame.groupId, change)
+    put(applyCommit(conversation, change, me()))
+    connection.tracer?.paint(commit.traceparent, connection.status.value === 'live')
+    if (commit.events.some(({ body }) => body.case === 'messageDeleted')) kept.flush()
+    marks.refreshStale(frame.groupId)
+    history.expire(frame.groupId)
+  }
+
+  /** A group as it is now. What was shown of it stays until its contents have come anew. */
+  function arrived(conversation: Conversation): void {
+    const {
+      messages,
+      members,
+      hasOlder = false,
+      hasNewer = false,
+      lastMessage,
+      thread,
+    } = conversations.get(conversation.id) ?? {}
+    history.outdate(conversation.id)
+    // A run from elsewhere stays one: what is said meanwhile does not follow on it, and it is not the newest that was seen.
+    put({ ...conversation, messages, members, lastMessage, hasOlder, hasNewer })
+    marks.refreshStale(conversation.id)
+    if (messages || members) void history.load(conversation.id).catch(handled('chat.load'))
+    if (thread) void history.openThread(conversation.id, thread.id).catch(handled('chat.thread'))
+  }
+
+  /** The list shows what was said last: fetched one after another, newest first, so that a click is never behind them. */
+  async function prefetch(): Promise<void> {
+    for (const { id } of list.value.slice(0, PREFETCHED)) await history.load(id).catch(handled('chat.prefetch'))
+  }
+
+  /** The person is signed out: nothing of theirs stays in this browser, but what was not sent, if they did not ask for it. */
+  async function forget(withUnsent: boolean): Promise<void> {
+    // First what writes: nothing comes back after it was taken away.
+    sender.stop()
+    for (const companion of companions) companion.stop()
+    await kept.forget(withUnsent).catch(handled('storage.forget', 'STORAGE_FAILED'))
+  }
+
+  const unreadTotal = computed(() =>
+    list.value.reduce((sum, { read }) => sum + (read.mentions || Number(read.unread > 0)), 0),
+  )
+
+  return {
+    conversations,
+    list,
+    unreadTotal,
+    outgoing: sender.outgoing,
+    start,
+    stop,
+    forget,
+    update,
+    load: history.load,
+    loadOlder: history.loadOlder,
+    loadNewer: history.loadNewer,
+    jumpTo: history.jumpTo,
+    jumpToUnread: history.jumpToUnread,
+    toNewest: history.toNewest,
+    openThread: history.openThread,
+    closeThread: history.closeThread,
+    markRead: marks.markRead,
+    send: (groupId: string, draft: Draft) => sender.send(groupId, draft),
+    retry: (id: string) => sender.retry(id),
+    discard: (id: string) => sender.discard(id),
+  }
+}
