@@ -165,6 +165,7 @@ export function chatOnFakes(saved: readonly Conversation[] = []) {
       const { lane = 'messages' } = options
       const before = chat.conversations.get(groupId)?.seqs[lane] ?? 0
       const { seq = before + 1, prevSeq = before } = options
+      if (lane === 'messages') server.seqs.set(groupId, Math.max(seq, server.seqs.get(groupId) ?? 0))
       const commit = create(CommitSchema, {
         events: bodies.map((body) => create(EventSchema, { body, actorId: 'ann' })),
       })
