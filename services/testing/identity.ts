@@ -31,11 +31,13 @@ export interface IdentityOptions {
   readonly listed?: readonly string[]
   /** Called when the counts of wrong passwords are read or written. */
   readonly onFailures?: (what: string) => void
+  /** Instead of hashes that are the passwords themselves. */
+  readonly hashes?: PasswordHashes
 }
 
 /** The application of identity on a log, with a view of its own. Passwords are not hashed, so that thousands can be tried. */
 export async function identityOn(store: MemoryEventStore, options: IdentityOptions = {}) {
-  const { scheduler, listed = [], onFailures = () => {} } = options
+  const { scheduler, listed = [], onFailures = () => {}, hashes = PLAIN } = options
   const { history, projection, stop } = await replica(store, IDENTITY_STREAMS, directoryView, scheduler)
   const { deps } = history
   const keys = new CommandKeys(SECRET)
@@ -43,7 +45,7 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
   const queries = new AccountQueries(deps.store, projection, reader)
   const commands = new AccountCommands(deps, accountStore, queries, keys, { require: async () => {} })
   const throttle = new SignInThrottle(failuresInMemory(onFailures), SECRET)
-  const passwords = new Passwords(queries, reader, commands, PLAIN, throttle)
+  const passwords = new Passwords(queries, reader, commands, hashes, throttle)
   const registration = new Registration(deps, accountStore, queries, commands, keys, passwords)
   const ended: string[] = []
   const sessions = { end: async (_: string, ids: readonly string[]) => void ended.push(...ids) }
@@ -78,7 +80,7 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
   }
 }
 
-const PLAIN: PasswordHashes = {
+export const PLAIN: PasswordHashes = {
   hash: async (password) => `plain ${password}`,
   verify: async (stored, password) => stored === `plain ${password}`,
 }

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, scrypt } from 'node:crypto'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { afterEach, expect, test, vi } from 'vitest'
@@ -21,6 +21,18 @@ test('a signed token verifies for its audience only', async () => {
   const token = await ours.sign('beseda', { sub: 'u', sid: 's' }, new Date(), later(60_000))
   expect(await verifier.verify(token, 'beseda')).toMatchObject({ sub: 'u', sid: 's' })
   expect(await reasonOf(verifier.verify(token, 'call'))).toBe(ErrorReason.UNAUTHENTICATED)
+})
+
+test('a token is signed while every thread of the pool hashes passwords', async () => {
+  const ours = await signer()
+  let hashed = 0
+  const hashes = Array.from(
+    { length: 16 },
+    () => new Promise<void>((resolve) => scrypt('password', 'salt', 32, { N: 2 ** 14 }, () => resolve(void hashed++))),
+  )
+  await ours.sign('beseda', { sub: 'u' }, new Date(), later(60_000))
+  expect(hashed).toBe(0)
+  await Promise.all(hashes)
 })
 
 test('an expired token says so, a forged or broken one does not verify', async () => {

@@ -2,7 +2,7 @@ import { MemoryEventStore } from '@beseda/event-log'
 import { newId, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { expect, onTestFinished, test } from 'vitest'
-import { identityOn } from '../../../../testing/identity.js'
+import { identityOn, PLAIN } from '../../../../testing/identity.js'
 
 const NOW = new Date('2026-01-01T00:00:00Z')
 const ANN = { username: 'ann', displayName: 'Ann', password: 'correct horse', locale: 'en' }
@@ -92,4 +92,24 @@ test('a code sets a new password until it expires, once, and clears the count of
   expect(await reset('new horse', 1_000)).toMatchObject({ userId })
   expect(await passwords.authenticate('ann', 'new horse', NOW)).toMatchObject({ userId })
   expect(await reset('third horse', 2_000)).toBe(ErrorReason.RESET_EXPIRED)
+})
+
+test('a password that could not be verified for lack of capacity is no failure, for an unknown name neither', async () => {
+  let isFull = true
+  const verify = async (stored: string | undefined, password: string) => {
+    if (isFull) throw new Refusal(ErrorReason.RATE_LIMITED, {}, 3_000)
+    return PLAIN.verify(stored, password)
+  }
+  const identity = await identityOn(new MemoryEventStore(), {
+    hashes: { hash: (password) => PLAIN.hash(password), verify },
+  })
+  onTestFinished(() => identity.stop())
+  await identity.registration.register(ANN, { commandId: newId(), now: NOW })
+  const signIn = (username: string) => identity.passwords.authenticate(username, ANN.password, NOW).catch(reasonOf)
+  for (const name of ['ann', 'nobody']) {
+    for (let i = 0; i < 12; i++) expect(await signIn(name)).toBe(ErrorReason.RATE_LIMITED)
+  }
+  isFull = false
+  expect(await signIn('ann')).toMatchObject({ username: 'ann' })
+  expect(await signIn('nobody')).toBe(ErrorReason.BAD_CREDENTIALS)
 })

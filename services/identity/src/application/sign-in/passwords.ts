@@ -24,7 +24,7 @@ export class Passwords {
   /** Whether it is the account's password. Counts as a guess. Errors: RATE_LIMITED. */
   async matches({ userId, passwordHash }: AccountRecord, password: string, now: Date): Promise<boolean> {
     await this.throttle.attempt(userId, now.getTime())
-    const isRight = await this.hashes.verify(passwordHash, password)
+    const isRight = await this.#verify(userId, passwordHash, password)
     if (isRight) await this.throttle.succeeded(userId)
     return isRight
   }
@@ -37,8 +37,7 @@ export class Passwords {
     const name = username.trim().toLowerCase()
     const account = await this.accounts.findByName(name)
     if (!account) {
-      await this.throttle.attemptAtNobody(name, now.getTime())
-      await this.hashes.verify(undefined, password)
+      await this.#verify(await this.throttle.attemptAtNobody(name, now.getTime()), undefined, password)
       throw new Refusal(ErrorReason.BAD_CREDENTIALS)
     }
     if (!(await this.matches(account, password, now))) throw new Refusal(ErrorReason.BAD_CREDENTIALS)
@@ -76,5 +75,13 @@ export class Passwords {
     await this.commands.run(userId, command, { ...anonymous, userId })
     await this.throttle.succeeded(userId)
     return this.accounts.get(userId)
+  }
+
+  /** A password that could not be verified, because too many requests wait, is no failure. */
+  #verify(counter: string, stored: string | undefined, password: string): Promise<boolean> {
+    return this.hashes.verify(stored, password).catch(async (error: unknown) => {
+      await this.throttle.withdraw(counter)
+      throw error
+    })
   }
 }

@@ -1,6 +1,6 @@
 import type { Failures } from '../../domain/sign-in/throttle.js'
 
-/** Hashes of passwords. Both are slow on purpose. Errors: RATE_LIMITED when too many are waiting. */
+/** Hashes of passwords, slow on purpose. Errors: RATE_LIMITED when too many requests are waiting. */
 export abstract class PasswordHashes {
   /** PHC string. */
   abstract hash(password: string): Promise<string>

@@ -26,11 +26,13 @@ export class SignInThrottle {
     private readonly secret: Pick<InstallationSecret, 'hash'>,
   ) {}
 
-  /** Before a password for an unknown name. Errors: RATE_LIMITED. */
-  async attemptAtNobody(username: string, now: number): Promise<void> {
+  /** Before a password for an unknown name. Returns the counter that stands for the name. Errors: RATE_LIMITED. */
+  async attemptAtNobody(username: string, now: number): Promise<string> {
     // A keyed hash, so that nobody can choose names that share a counter.
-    const counter = this.secret.hash('sign-in of nobody', username).readUInt32BE() % UNKNOWN_NAME_COUNTERS
-    await this.attempt(`nobody-${counter}`, now)
+    const n = this.secret.hash('sign-in of nobody', username).readUInt32BE() % UNKNOWN_NAME_COUNTERS
+    const counter = `nobody-${n}`
+    await this.attempt(counter, now)
+    return counter
   }
 
   /** Before a password is verified. Errors: RATE_LIMITED. `now`: Unix ms. */
@@ -42,6 +44,14 @@ export class SignInThrottle {
       if (await this.store.put(userId, { count: failures.count + 1, at: now }, revision)) return
     }
     throw new Refusal(ErrorReason.RATE_LIMITED, {}, RACE_WAIT_MS)
+  }
+
+  /** The attempt was not carried out. When another replica writes at the same moment, it stays counted. */
+  async withdraw(userId: string): Promise<void> {
+    const stored = await this.store.get(userId)
+    if (!stored || stored.failures.count === 0) return
+    const { count, at } = stored.failures
+    await this.store.put(userId, { count: count - 1, at }, stored.revision)
   }
 
   /** The password was right. */
