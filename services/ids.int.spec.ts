@@ -189,15 +189,15 @@ describe('the id of a message', () => {
   test('is answered again to its author, and with what it said first', async () => {
     const [ann, ben] = [await person(), await person()]
     const groupId = await group(ann, [ben])
-    const { message: head } = await post(ann, groupId, 'head')
-    const messageId = newId()
+    const [head, messageId] = [newId(), newId()]
+    await post(ann, groupId, 'head', head)
     await post(ann, groupId, 'first words', messageId)
     const again = (change: object) =>
       reasonOf(ann.groups.postMessage({ messageId, groupId, text: 'first words', ...change }))
     expect(await again({})).toBe('accepted')
     expect(await again({ text: 'other words' })).toBe('COMMAND_ID_REUSED')
-    expect(await again({ replyTo: head!.id })).toBe('COMMAND_ID_REUSED')
-    expect(await again({ threadId: head!.id })).toBe('COMMAND_ID_REUSED')
+    expect(await again({ replyTo: head })).toBe('COMMAND_ID_REUSED')
+    expect(await again({ threadId: head })).toBe('COMMAND_ID_REUSED')
     expect(await reasonOf(post(ben, groupId, 'first words', messageId))).toBe('COMMAND_ID_REUSED')
     await ann.groups.editMessage({ commandId: newId(), groupId, messageId, text: 'edited words' })
     expect(await again({})).toBe('accepted')

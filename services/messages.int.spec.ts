@@ -159,8 +159,9 @@ describe('answers', () => {
     const [source, target] = [await group(ann, [bob]), await group(bob)]
     const original = await say(ann, source, 'worth passing on')
     const forward = { groupId: source, messageId: original.id }
-    const { message } = await bob.groups.postMessage({ messageId: newId(), groupId: target, forward })
-    expect(message).toMatchObject({
+    const messageId = newId()
+    await bob.groups.postMessage({ messageId, groupId: target, forward })
+    expect((await bob.groups.getMessage({ groupId: target, messageId })).message).toMatchObject({
       text: 'worth passing on',
       authorId: bob.id,
       // Who looks asks for the name: it goes with the account.

@@ -48,7 +48,9 @@ export function peopleOf(system: () => TestSystem) {
     text: string,
     more: { replyTo?: string; threadId?: string } = {},
   ) {
-    const { message } = await author.groups.postMessage({ messageId: newId(), groupId, text, ...more })
+    const messageId = newId()
+    const { seq } = await author.groups.postMessage({ messageId, groupId, text, ...more })
+    const { message } = await author.groups.getMessage({ groupId, messageId, minSeq: seq })
     if (!message) throw new Error('no message in the answer')
     return message
   }

@@ -1,7 +1,7 @@
 import type * as pb from '@beseda/proto/group/v1/group_service'
 import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt'
 import type { Found, Page, PageRequest } from '../../application/message-queries.js'
-import type { Search } from '../../application/ports.js'
+import type { MessagePlace, Search } from '../../application/ports.js'
 
 /** Messages of a page when the request names no limit. */
 const DEFAULT_PAGE = 50
@@ -17,6 +17,12 @@ export const pageRequestFrom = (request: pb.ListMessagesRequest): PageRequest =>
   minSeq: Number(request.minSeq),
   limit: request.limit || DEFAULT_PAGE,
 })
+
+/** Clients show what they have posted as they have it. `message`, of earlier releases, names it and its place only. */
+export const toPosted = ({ id, groupId, authorId, seq, index }: MessagePlace) => {
+  const at = { seq: BigInt(seq), index }
+  return { ...at, message: { id, groupId, authorId, ...at } }
+}
 
 /** `has_more`, of earlier releases, is about the side that was asked for. */
 export const toPage = ({ messages, hasOlder, hasNewer, messagesSeq }: Page, { afterSeq }: PageRequest) => ({

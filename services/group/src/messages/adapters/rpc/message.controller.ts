@@ -9,7 +9,7 @@ import { MessageQueries } from '../../application/message-queries.js'
 import { Posting } from '../../application/posting.js'
 import { ReadMarkers } from '../../application/read-markers.js'
 import { WebhookPosting } from '../../application/webhook-posting.js'
-import { pageRequestFrom, searchFrom, toFound, toPage } from './mapping.js'
+import { pageRequestFrom, searchFrom, toFound, toPage, toPosted } from './mapping.js'
 
 const { method } = GroupService
 
@@ -31,9 +31,9 @@ export class MessageController {
     const { messageId, groupId, text, replyTo, threadId, attachments, forward } = request
     const { userId: authorId, now, traceparent, signal } = user.command(messageId)
     const content = { messageId, groupId, text, replyTo, threadId, attachments, forward }
-    const { isNew } = await this.posting.post({ ...content, authorId, now, traceparent, signal })
+    const { place, isNew } = await this.posting.post({ ...content, authorId, now, traceparent, signal })
     if (isNew) this.events.posted('person')
-    return { message: this.queries.posted(groupId, messageId) }
+    return toPosted(place)
   }
 
   @Rpc(method.postByWebhook)
