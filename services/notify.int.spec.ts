@@ -17,7 +17,7 @@ import { groupService } from './group/src/group.module.js'
 import { identityService } from './identity/src/identity.module.js'
 import { membershipService } from './membership/src/membership.module.js'
 import { notifyService } from './notify/src/notify.module.js'
-import { presenceService } from './presence/src/presence.service.js'
+import { presenceService } from './presence/src/presence.module.js'
 import type { Person } from './testing/people.js'
 import { readersOf } from './testing/readers.js'
 

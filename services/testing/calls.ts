@@ -11,15 +11,15 @@ import { CallQueries } from '../call/src/application/call-queries.js'
 import { CallSessions } from '../call/src/application/call-sessions.js'
 import { CallUpkeep } from '../call/src/application/call-upkeep.js'
 import { LostCalls } from '../call/src/application/lost-calls.js'
-import type {
-  CallDeadlines,
-  CallDocument,
-  CallDocuments,
-  CallNotices,
-  CallObserver,
-  DocumentChange,
-  Members,
-  PersonalCalls,
+import {
+  type CallDocument,
+  type CallDocuments,
+  type CallNotices,
+  type CallObserver,
+  type DocumentChange,
+  dueAtOf,
+  type Members,
+  type PersonalCalls,
 } from '../call/src/application/ports.js'
 import type { CallSession, Device } from '../call/src/domain/session.js'
 import { BrokenLog } from './broken-log.js'
@@ -64,18 +64,26 @@ class MemoryCallDocuments implements CallDocuments {
       this.races++
     }
   }
-}
 
-class MemoryDeadlines implements CallDeadlines {
-  readonly dueAt = new Map<string, number>()
+  /** Groups that are due beside those whose documents say so: as after documents have expired. */
+  readonly leftovers = new Set<string>()
 
-  async set(groupId: string, dueAt: number | undefined): Promise<void> {
-    if (dueAt === undefined) this.dueAt.delete(groupId)
-    else this.dueAt.set(groupId, dueAt)
+  dueAt(groupId: string): number | undefined {
+    const document = this.documents.get(groupId)
+    return document && dueAtOf(document)
   }
 
   async due(now: number): Promise<readonly string[]> {
-    return [...this.dueAt].filter(([, dueAt]) => dueAt <= now).map(([groupId]) => groupId)
+    const isDue = (groupId: string) => (this.dueAt(groupId) ?? Number.POSITIVE_INFINITY) <= now
+    return [...[...this.documents.keys()].filter(isDue), ...this.leftovers]
+  }
+
+  async settle(groupId: string): Promise<void> {
+    this.leftovers.delete(groupId)
+  }
+
+  async scheduled(): Promise<number> {
+    return this.documents.size
   }
 }
 
@@ -130,7 +138,6 @@ class MemoryMembers implements Members {
 /** The call service's application on ports in memory; the log is the real adapter on an event store in memory. */
 export function callWorld(pause: Pause = async () => undefined) {
   const documents = new MemoryCallDocuments(pause)
-  const deadlines = new MemoryDeadlines()
   const personal = new MemoryPersonalCalls()
   const members = new MemoryMembers()
   const store = new BrokenLog()
@@ -147,14 +154,14 @@ export function callWorld(pause: Pause = async () => undefined) {
     happened: (step) => void steps.push(step),
     logFailed: (error) => void logFailures.push(error),
   }
-  const sessions = new CallSessions(documents, deadlines, personal, log, notifier, observer)
+  const sessions = new CallSessions(documents, personal, log, notifier, observer)
   const lost = new LostCalls(sessions, log, RING_MS)
-  const upkeep = new CallUpkeep(sessions, deadlines)
+  const upkeep = new CallUpkeep(sessions, documents)
   const commands = new CallCommands(sessions, lost, upkeep, members, RING_MS)
   const moderation = new CallModeration(sessions, members, notifier)
 
   return {
-    ...{ documents, deadlines, personal, members, store, notices, muteRequests, steps, logFailures, sessions, lost },
+    ...{ documents, personal, members, store, notices, muteRequests, steps, logFailures, sessions, lost },
     ...{ upkeep, commands, moderation, queries: new CallQueries(sessions, members) },
 
     /** A group of people; the first is its owner. */

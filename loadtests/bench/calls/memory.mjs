@@ -1,17 +1,19 @@
 import { newId } from '@beseda/kernel'
-import { RedisDeadlines, RedisDocuments } from '@beseda/platform'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { RING_SECONDS } from '@beseda/rules'
 import { startRedis } from '@beseda/testkit'
-import { redisPersonalCalls } from '../../../services/call/dist/adapters/personal-calls.js'
-import { Calls } from '../../../services/call/dist/application/calls.js'
-import { callDocuments, SESSION_TTL_MS, ttlOf } from '../../../services/call/dist/application/document.js'
+import { redisCallDocuments } from '../../../services/call/dist/adapters/redis/call-documents.js'
+import { redisPersonalCalls } from '../../../services/call/dist/adapters/redis/personal-calls.js'
+import { CallCommands } from '../../../services/call/dist/application/call-commands.js'
+import { CallSessions } from '../../../services/call/dist/application/call-sessions.js'
+import { CallUpkeep } from '../../../services/call/dist/application/call-upkeep.js'
+import { LostCalls } from '../../../services/call/dist/application/lost-calls.js'
 
 const AT_ONCE = 200
 
 /**
- * Starts calls through the call service's own code on a Redis of their own, with everybody in them; the history is not there.
+ * Starts calls through the call service's own code on a Redis of their own, with everybody in them, and a log that takes everything.
  * Answers with what Redis holds for them, and the shortest and longest life of its keys.
  * @param {number} count @param {number} people in each
  */
@@ -40,8 +42,8 @@ async function startOne(redis, people) {
   )
   const { signal } = new AbortController()
   if (!caller) return
-  await calls.start({ id: callId, groupId, video: true, ring: true }, caller, Date.now(), signal)
-  for (const other of others) await calls.join(groupId, callId, other, { move: false }, Date.now(), signal)
+  await calls.startCall({ id: callId, groupId, video: true, ring: true }, caller, Date.now(), signal)
+  for (const other of others) await calls.joinCall(groupId, callId, other, { move: false }, Date.now(), signal)
 }
 
 /** @param {import('ioredis').Redis} redis @param {string[]} others */
@@ -57,32 +59,14 @@ function callsOf(redis, others) {
     callees: async () => others,
     groupsOf: async () => [],
   }
-  const history = {
-    entry: () => new Uint8Array(),
-    unfinished: async () => [],
-    flush: (/** @type {string} */ id) => written(redis, id),
-  }
-  return new Calls(
-    documentsOf(redis),
-    new RedisDeadlines(redis, 'call-deadlines'),
-    redisPersonalCalls(redis, SESSION_TTL_MS),
-    members,
-    /** @type {any} */ (history),
-    /** @type {any} */ ({ changed: () => undefined }),
-    RING_SECONDS * 1_000,
-  )
-}
-
-/** @param {import('ioredis').Redis} redis */
-const documentsOf = (redis) => new RedisDocuments(redis, 'call:', ttlOf, callDocuments)
-
-/** As when the log has taken everything. @param {import('ioredis').Redis} redis @param {string} groupId */
-async function written(redis, groupId) {
-  await documentsOf(redis).update(groupId, (document) => ({
-    document: document && { ...document, pending: [] },
-    result: undefined,
-  }))
-  return true
+  const log = { encode: () => new Uint8Array(), append: async () => undefined, unfinished: async () => [] }
+  const nobody = { changed: () => undefined, muteRequested: () => undefined }
+  const observer = { happened: () => undefined, logFailed: () => undefined }
+  const documents = redisCallDocuments(redis)
+  const sessions = new CallSessions(documents, redisPersonalCalls(redis), log, nobody, observer)
+  const ringMs = RING_SECONDS * 1_000
+  const upkeep = new CallUpkeep(sessions, documents)
+  return new CallCommands(sessions, new LostCalls(sessions, log, ringMs), upkeep, members, ringMs)
 }
 
 /** @param {import('ioredis').Redis} redis */
@@ -90,7 +74,7 @@ async function usedMemory(redis) {
   return Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1])
 }
 
-/** Of all keys but the one sorted set that the sweep keeps tidy. @param {import('ioredis').Redis} redis */
+/** Of all keys but the sorted set of deadlines. @param {import('ioredis').Redis} redis */
 async function timesToLive(redis) {
   const keys = (await redis.keys('*')).filter((key) => key !== 'call-deadlines')
   let [leastTtlMs, mostTtlMs] = [Number.POSITIVE_INFINITY, 0]

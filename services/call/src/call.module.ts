@@ -8,7 +8,6 @@ import {
   PLATFORM_CONFIG,
   provide,
   provideClass,
-  RedisDeadlines,
   RedisModule,
   type ServiceModule,
   SigningModule,
@@ -33,7 +32,6 @@ import { CallSessions } from './application/call-sessions.js'
 import { CallUpkeep } from './application/call-upkeep.js'
 import { LostCalls } from './application/lost-calls.js'
 import {
-  CallDeadlines,
   CallDocuments,
   CallLog,
   CallNotices,
@@ -54,8 +52,6 @@ const SWEEP_MS = 500
   providers: [
     provide(CallConfig, [ENVIRONMENT], readCallConfig),
     provide(CallDocuments, [Redis], redisCallDocuments),
-    provide(RedisDeadlines, [Redis], (redis) => new RedisDeadlines(redis, 'call-deadlines')),
-    provide(CallDeadlines, [RedisDeadlines], (deadlines) => deadlines),
     provide(PersonalCalls, [Redis], redisPersonalCalls),
     provide(
       CallLog,
@@ -67,16 +63,16 @@ const SWEEP_MS = 500
     provide(CallTokens, [TokenSigner], (signer) => signer),
     provide(
       CallObserver,
-      [Registry, LOGGER, RedisDeadlines],
-      (registry, logger, deadlines) => new CallEvents(registry, logger, () => deadlines.size()),
+      [Registry, LOGGER, CallDocuments],
+      (registry, logger, documents) => new CallEvents(registry, logger, () => documents.scheduled()),
     ),
-    provideClass(CallSessions, [CallDocuments, CallDeadlines, PersonalCalls, CallLog, CallNotices, CallObserver]),
+    provideClass(CallSessions, [CallDocuments, PersonalCalls, CallLog, CallNotices, CallObserver]),
     provide(
       LostCalls,
       [CallSessions, CallLog, CallConfig],
       (sessions, log, { ringMs }) => new LostCalls(sessions, log, ringMs),
     ),
-    provideClass(CallUpkeep, [CallSessions, CallDeadlines]),
+    provideClass(CallUpkeep, [CallSessions, CallDocuments]),
     provide(
       CallCommands,
       [CallSessions, LostCalls, CallUpkeep, Members, CallConfig],
@@ -94,9 +90,9 @@ const SWEEP_MS = 500
   ],
 })
 export class CallModule {
-  constructor(background: Background, figures: Figures, upkeep: CallUpkeep, deadlines: RedisDeadlines) {
+  constructor(background: Background, figures: Figures, upkeep: CallUpkeep, documents: CallDocuments) {
     background.every('sweep of calls', SWEEP_MS, () => upkeep.sweep(Date.now()))
-    figures.set('calls', () => deadlines.size())
+    figures.set('calls', () => documents.scheduled())
   }
 }
 

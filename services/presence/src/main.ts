@@ -1,4 +1,4 @@
 import { runService } from '@beseda/platform'
-import { presenceService } from './presence.service.js'
+import { presenceService } from './presence.module.js'
 
 await runService(presenceService)

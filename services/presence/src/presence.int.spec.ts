@@ -4,7 +4,7 @@ import { PresenceSchema, PresenceService, Status } from '@beseda/proto/presence/
 import { reasonOf, TestSystem } from '@beseda/testkit'
 import { fromBinary } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { presenceService } from './presence.service.js'
+import { presenceService } from './presence.module.js'
 
 let system: TestSystem
 beforeAll(async () => {
@@ -45,7 +45,7 @@ test('an invisible person is offline to others and invisible to themselves', asy
   expect(await shownOf(userId, userId)).toBe(Status.INVISIBLE)
 })
 
-test('a device that nobody reports any more is swept away', async () => {
+test('a device that nobody reports any longer is swept away', async () => {
   const userId = newId()
   await gateway().reportConnections(connection(userId))
   const next = await watch(userId)

@@ -1,4 +1,4 @@
 import { runService } from '@beseda/platform'
-import { previewService } from './preview.service.js'
+import { previewService } from './preview.module.js'
 
 await runService(previewService)

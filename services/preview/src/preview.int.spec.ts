@@ -45,7 +45,7 @@ const to =
 
 function previews(options: Partial<InternetOptions> = {}) {
   const internet = new Internet({ allowLoopback: true, timeoutMs: 600, ...options })
-  const all = new Previews(internet, new SqliteCache(':memory:'), (result) => results.push(result))
+  const all = new Previews(internet, new SqliteCache(':memory:'), { fetched: (result) => void results.push(result) })
   return { of: (url: string, now = 1, userId = 'ann') => all.of(url, userId, now) }
 }
 const redPicture = () =>

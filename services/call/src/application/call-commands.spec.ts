@@ -29,7 +29,7 @@ describe('starting', () => {
     expect(await world.logged(groupId)).toEqual(['callStarted', 'callJoined'])
     expect(world.notices).toHaveLength(1)
     expect(world.personal.groups).toEqual(new Map([['ann', groupId]]))
-    expect(world.deadlines.dueAt.get(groupId)).toBe(NOW + LEASE_MS)
+    expect(world.documents.dueAt(groupId)).toBe(NOW + LEASE_MS)
     expect(world.steps).toEqual(['start'])
   })
 
@@ -73,7 +73,7 @@ describe('starting', () => {
     const groupId = direct('ann', 'bob')
     const session = await world.start(groupId, ann, NOW)
     expect(session).toMatchObject({ state: CallState.ENDED, endReason: CallEndReason.BUSY })
-    expect(world.deadlines.dueAt.has(groupId)).toBe(false)
+    expect(world.documents.dueAt(groupId)).toBeUndefined()
     const club = world.group(['ann', 'bob', 'dan'])
     await world.start(club, ann, NOW)
     expect(invitees(club)).toEqual([

@@ -46,7 +46,7 @@ test('of two devices that accept at once, one is in the call', () =>
     (world, { groupId, id }) =>
       ['phone', 'tablet'].map((device) => world.join(groupId, id, deviceOf('bob', device), NOW)),
     async (results, world, { groupId }) => {
-      expect([...results].sort()).toEqual(['CALL_ANSWERED_ELSEWHERE', 'accepted'])
+      expect(new Set(results)).toEqual(new Set(['accepted', 'CALL_ANSWERED_ELSEWHERE']))
       expect(peopleIn(world.session(groupId))).toEqual(['ann', 'bob'])
       expect(await timesLogged(world, groupId, 'callJoined')).toBe(2)
       expect(world.steps).toEqual(['start', 'join'])
@@ -105,7 +105,7 @@ test('two people who come at once for the last place: one finds the call full', 
     },
     (world, { groupId, id }) => [ann, bob].map((device) => world.join(groupId, id, device, NOW)),
     async (results, world, { groupId }) => {
-      expect([...results].sort()).toEqual(['CALL_FULL', 'accepted'])
+      expect(new Set(results)).toEqual(new Set(['accepted', 'CALL_FULL']))
       expect(peopleIn(world.session(groupId))).toHaveLength(CALL_LIMIT)
     },
   ))

@@ -31,12 +31,12 @@ describe('a log that does not answer', () => {
     await world.commands.leaveCall(groupId, id, ann, NOW)
     expect(world.logFailures).toHaveLength(2)
     expect(world.documents.documents.get(groupId)?.pending).toHaveLength(2)
-    expect(world.deadlines.dueAt.get(groupId)).toBe(NOW)
+    expect(await world.documents.due(NOW)).toEqual([groupId])
     world.store.broken = undefined
     await world.upkeep.sweep(NOW + 1)
     expect(await world.logged(groupId)).toEqual(['callStarted', 'callJoined', 'callJoined', 'callLeft'])
     expect(world.documents.documents.get(groupId)?.pending).toEqual([])
-    expect(world.deadlines.dueAt.get(groupId)).toBe(NOW + LEASE_MS)
+    expect(world.documents.dueAt(groupId)).toBe(NOW + LEASE_MS)
     await world.upkeep.sweep(NOW + 2)
     expect(await world.logged(groupId)).toHaveLength(4)
   })
@@ -46,7 +46,6 @@ describe('a log that does not answer', () => {
     const document = world.documents.documents.get(groupId)!
     const entry = (await world.store.last('HISTORY_0', `history.0.${groupId}.calls`))!
     world.documents.documents.set(groupId, { ...document, pending: [entry.bytes] })
-    world.deadlines.dueAt.set(groupId, NOW)
     await world.upkeep.sweep(NOW + 1)
     expect(await world.logged(groupId)).toEqual(['callStarted', 'callJoined'])
     expect(world.documents.documents.get(groupId)?.pending).toEqual([])
@@ -91,7 +90,7 @@ describe('time', () => {
     await world.upkeep.sweep(NOW + RING_MS)
     expect(world.session(chat)).toMatchObject({ state: CallState.ENDED, endReason: CallEndReason.MISSED })
     expect((await world.logged(chat)).slice(2)).toEqual(['callMissed', 'callEnded'])
-    expect(world.deadlines.dueAt.has(chat)).toBe(false)
+    expect(world.documents.dueAt(chat)).toBeUndefined()
     expect(world.steps).toEqual(['start', 'end'])
   })
 
@@ -107,9 +106,9 @@ describe('time', () => {
   })
 
   test('takes a deadline away whose session is gone', async () => {
-    world.deadlines.dueAt.set('a group', NOW)
+    world.documents.leftovers.add('a group')
     await world.upkeep.sweep(NOW)
-    expect(world.deadlines.dueAt.size).toBe(0)
+    expect(world.documents.leftovers.size).toBe(0)
   })
 })
 

@@ -3,9 +3,9 @@ import { CallState } from '@beseda/proto/call/v1/call_service'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { CallChange } from '../domain/call.js'
 import type { EventBody } from '../domain/events.js'
-import { type CallSession, nextDeadline, participantOf } from '../domain/session.js'
+import { type CallSession, participantOf } from '../domain/session.js'
 import { stepsOf } from '../domain/steps.js'
-import type { CallDeadlines, CallDocuments, CallLog, CallNotices, CallObserver, PersonalCalls } from './ports.js'
+import type { CallDocuments, CallLog, CallNotices, CallObserver, PersonalCalls } from './ports.js'
 
 /** A session after a change, and before it. */
 export interface Outcome {
@@ -13,11 +13,10 @@ export interface Outcome {
   readonly before: CallSession | undefined
 }
 
-/** The one way in which a session changes: every change reaches the log, the devices, the index and the deadlines. */
+/** The one way in which a session changes: every change reaches the log, the devices and the index. */
 export class CallSessions {
   constructor(
     private readonly documents: CallDocuments,
-    private readonly deadlines: CallDeadlines,
     private readonly personal: PersonalCalls,
     private readonly log: CallLog,
     private readonly notices: CallNotices,
@@ -58,9 +57,7 @@ export class CallSessions {
       return { document: { session, pending }, result: { session, before, events } }
     })
     await this.#follow(groupId, result)
-    const isWritten = (document?.pending.length ?? 0) === 0 || (await this.#writePending(groupId))
-    // The next sweep writes what could not be written.
-    await this.deadlines.set(groupId, isWritten ? nextDeadline(result.session) : now)
+    if ((document?.pending.length ?? 0) > 0) await this.#writePending(groupId)
     return result
   }
 
@@ -91,12 +88,12 @@ export class CallSessions {
     ])
   }
 
-  /** Appends the pending commits in order, each once. False: the log does not answer now. */
-  async #writePending(groupId: string): Promise<boolean> {
+  /** Appends the pending commits in order, each once. What the log does not take now is left to the next sweep. */
+  async #writePending(groupId: string): Promise<void> {
     try {
       for (;;) {
         const entry = (await this.documents.get(groupId))?.pending[0]
-        if (entry === undefined) return true
+        if (entry === undefined) return
         await this.log.append(groupId, entry)
         await this.documents.update(groupId, (document) => {
           const first = document?.pending[0]
@@ -107,7 +104,6 @@ export class CallSessions {
       }
     } catch (error) {
       this.observer.logFailed(error)
-      return false
     }
   }
 }

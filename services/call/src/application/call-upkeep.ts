@@ -1,13 +1,13 @@
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { close, expire, remove } from '../domain/call.js'
 import type { CallSessions } from './call-sessions.js'
-import type { CallDeadlines } from './ports.js'
+import type { CallDocuments } from './ports.js'
 
 /** What happens to calls without anybody's request: members leave, groups are deleted, time passes. */
 export class CallUpkeep {
   constructor(
     private readonly sessions: CallSessions,
-    private readonly deadlines: CallDeadlines,
+    private readonly documents: Pick<CallDocuments, 'due' | 'settle'>,
   ) {}
 
   /** Takes somebody who is no longer a member out of the group's call. */
@@ -21,9 +21,9 @@ export class CallUpkeep {
 
   /** Ends what has run out (ringing, leases, calls), and writes commits that a crashed process has left pending. */
   async sweep(now: number): Promise<void> {
-    for (const groupId of await this.deadlines.due(now)) {
-      const isPresent = await this.sessions.changeIfPresent(groupId, now, (session) => expire(session, now))
-      if (!isPresent) await this.deadlines.set(groupId, undefined)
+    for (const groupId of await this.documents.due(now)) {
+      await this.sessions.changeIfPresent(groupId, now, (session) => expire(session, now))
+      await this.documents.settle(groupId)
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Role } from '@beseda/proto/common/v1/roles'
 import type { Commit, Event } from '@beseda/proto/log/v1/commit'
 import type { PermissionScope } from '@beseda/rules'
-import type { CallSession } from '../domain/session.js'
+import { type CallSession, nextDeadline } from '../domain/session.js'
 import type { CallStep } from '../domain/steps.js'
 
 /** A session and the commits that the log still lacks: kept together, so that no crash loses a commit (ADR 6). */
@@ -29,15 +29,20 @@ export abstract class CallDocuments {
     groupId: string,
     change: (document: CallDocument | undefined) => DocumentChange<Result>,
   ): Promise<DocumentChange<Result>>
+  /** Groups whose documents are due (`dueAtOf`), and those of documents that have expired. */
+  abstract due(now: number): Promise<readonly string[]>
+  /** Makes the deadline of a group follow from its document as it is. */
+  abstract settle(groupId: string): Promise<void>
+  /** How many calls ring or go on in the whole installation. */
+  abstract scheduled(): Promise<number>
 }
 
-/** When time alone changes a group's call next (Unix ms). */
-export abstract class CallDeadlines {
-  /** Undefined: never. */
-  abstract set(groupId: string, dueAt: number | undefined): Promise<void>
-  /** Groups that are due. */
-  abstract due(now: number): Promise<readonly string[]>
-}
+/**
+ * When a document needs a sweep (Unix ms; undefined: never): at once while commits are pending, so that a process which dies before it
+ * has written them leaves them to another; otherwise when time alone changes the session.
+ */
+export const dueAtOf = ({ session, pending }: CallDocument): number | undefined =>
+  pending.length > 0 ? 0 : nextDeadline(session)
 
 /** The group in whose call a person is: an index that may name a call that is over, so the session is checked whenever it is read. */
 export abstract class PersonalCalls {

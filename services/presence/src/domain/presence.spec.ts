@@ -14,7 +14,7 @@ test('a connected device is online, idle when all are idle, offline when it has 
   expect(report(idle, [{ ...online, gone: true }], 3)).toMatchObject({ shown: Status.OFFLINE, lastSeenAt: 3 })
 })
 
-test('a device that is reported no more goes at the end of its lease', () => {
+test('a device that is no longer reported is gone at the end of its lease', () => {
   const one = report(undefined, [online], 1_000)
   expect(nextExpiry(one)).toBe(1_000 + LEASE_MS)
   expect(expire(one, 999 + LEASE_MS).shown).toBe(Status.ONLINE)
@@ -36,7 +36,7 @@ test('a choice outlives the connection but shows only while connected', () => {
   expect(report(chosen, [online], 2).shown).toBe(Status.DO_NOT_DISTURB)
 })
 
-test('attention: a device in use, also of who is invisible; no disturbance, also of who is away', () => {
+test('attention: an invisible person may be active; "do not disturb" holds also while away', () => {
   expect(attentionOf(undefined)).toEqual({ active: false, doNotDisturb: false })
   const hidden = choose(report(undefined, [online], 1), Status.INVISIBLE, 2)
   expect(attentionOf(hidden)).toEqual({ active: true, doNotDisturb: false })

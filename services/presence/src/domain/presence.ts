@@ -1,16 +1,16 @@
 import { Status } from '@beseda/proto/presence/v1/presence_service'
 
-/** What is kept of a person. Times in Unix ms. */
+/** The presence of a person. Times in Unix ms. */
 export interface PresenceDocument {
   readonly devices: Readonly<Record<string, { readonly idle: boolean; readonly leaseUntil: number }>>
-  /** The person's own choice; UNSPECIFIED: automatic. */
+  /** The person's own choice; UNSPECIFIED: none, so the devices decide. */
   readonly choice: Status
-  /** What others were told last. */
+  /** What others see, as published last. */
   readonly shown: Status
   readonly lastSeenAt: number
 }
 
-/** A device whose gateway has not reported it for so long is gone. Gateways report every 20 s: two may be lost. */
+/** A device that is not reported for this long counts as gone. Gateways report every 20 s: two reports may be lost. */
 export const LEASE_MS = 45_000
 
 export interface DeviceReport {
@@ -29,8 +29,15 @@ export function shownStatus({ devices, choice }: Pick<PresenceDocument, 'devices
   return connected.every(({ idle }) => idle) ? Status.IDLE : Status.ONLINE
 }
 
-/** Whether the person is looking at a device, and whether they want no disturbance: that also holds while they are away. */
-export const attentionOf = (person: PresenceDocument | undefined): { active: boolean; doNotDisturb: boolean } => ({
+/** What notifications need to know of a person. */
+export interface Attention {
+  /** A device is in use. */
+  readonly active: boolean
+  /** Holds also while no device is connected. */
+  readonly doNotDisturb: boolean
+}
+
+export const attentionOf = (person: PresenceDocument | undefined): Attention => ({
   active: Object.values(person?.devices ?? {}).some(({ idle }) => !idle),
   doNotDisturb: person?.choice === Status.DO_NOT_DISTURB,
 })
@@ -46,11 +53,11 @@ export const report = (person: PresenceDocument | undefined, devices: readonly D
 export const choose = (person: PresenceDocument | undefined, choice: Status, now: number): PresenceDocument =>
   settle({ ...(person ?? NOBODY), choice }, now, () => undefined)
 
-/** Lets go of devices that were not reported any more. */
+/** Removes devices whose leases have run out. */
 export const expire = (person: PresenceDocument | undefined, now: number): PresenceDocument =>
   settle(person, now, () => undefined)
 
-/** When the next device is gone unless it is reported; undefined: none is connected. */
+/** When the next lease runs out; undefined: no device is connected. */
 export function nextExpiry({ devices }: PresenceDocument): number | undefined {
   const leases = Object.values(devices).map(({ leaseUntil }) => leaseUntil)
   return leases.length === 0 ? undefined : Math.min(...leases)

@@ -2,30 +2,30 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { Semaphore } from '@beseda/async'
 import { OutboundRefused, type Resolve, requestOutside } from '@beseda/platform'
 import sharp from 'sharp'
-import type { Outside, Picture } from '../application/previews.js'
+import type { Picture, WebPages } from '../application/ports.js'
 import { pictureKind } from '../domain/picture-kind.js'
 
 const MAX_PAGE = 512 * 1024
 const MAX_PICTURE = 4 * 1024 * 1024
-/** For everything that belongs to one preview's page, or to its picture. */
+/** For a page with all its redirects, and for a picture with all of its own. */
 const TIMEOUT_MS = 5_000
 const MAX_REDIRECTS = 3
 const MAX_PIXELS = 16_000_000
 const WIDTH = 480
 const HEIGHT = 320
-/** Pictures drawn at one time: a large one is 64 MB while it is drawn. More would draw them no sooner on the few cores of a pod. */
+/** Pictures redrawn at one time: a large one takes 64 MB meanwhile. More would not be faster on the few cores of a pod. */
 const MAX_DRAWING = 2
 const AGENT = 'Mozilla/5.0 (compatible; Beseda link preview)'
 
 export interface InternetOptions {
-  /** Also this machine: for tests. */
+  /** Tests only: also this machine. */
   readonly allowLoopback: boolean
   readonly resolve?: Resolve
   readonly timeoutMs?: number
 }
 
-/** The Internet as seen through `requestOutside`: public addresses only, looked at again at every redirect. */
-export class Internet implements Outside {
+/** The Internet through `requestOutside`: public addresses only, checked again at every redirect. */
+export class Internet implements WebPages {
   readonly #drawing = new Semaphore({ permits: MAX_DRAWING })
 
   constructor(private readonly options: InternetOptions) {}
@@ -35,10 +35,10 @@ export class Internet implements Outside {
     return { html: decode(answer.body, String(answer.headers['content-type'])), url: answer.url }
   }
 
-  /** Drawn anew: what comes out is a picture and nothing else, whatever went in. */
+  /** Redrawn: the result is a picture and nothing else, whatever the file was. */
   async picture(url: URL): Promise<Picture> {
     const { body } = await this.#follow(url, 'image/', MAX_PICTURE)
-    if (pictureKind(body) === undefined) throw new OutboundRefused('a picture of a kind that is not shown')
+    if (pictureKind(body) === undefined) throw new OutboundRefused('a kind of picture that is not supported')
     return this.#drawing.run(() => draw(body))
   }
 
@@ -56,7 +56,8 @@ export class Internet implements Outside {
       })
       const { location } = answer.headers
       if (answer.status < 300) return { ...answer, url }
-      if (!location || !URL.canParse(location, url.href)) throw new OutboundRefused('a redirect to nowhere')
+      if (!location || !URL.canParse(location, url.href))
+        throw new OutboundRefused('a redirect without a valid address')
       url = new URL(location, url.href)
     }
     throw new OutboundRefused(`more than ${MAX_REDIRECTS} redirects`)
@@ -73,7 +74,7 @@ async function draw(body: Buffer): Promise<Picture> {
   return { bytes: new Uint8Array(data), width: info.width, height: info.height }
 }
 
-/** Before the body: only what is wanted, and not too much of it. Errors: OutboundRefused. */
+/** Checks an answer before its body: its status, type and size. Errors: OutboundRefused. */
 function inspect(status: number, headers: IncomingHttpHeaders, kind: string, maxBytes: number): void {
   if (status >= 300 && status < 400) return
   if (status !== 200) throw new OutboundRefused(`status ${status}`)
@@ -82,7 +83,7 @@ function inspect(status: number, headers: IncomingHttpHeaders, kind: string, max
   if (Number(headers['content-length']) > maxBytes) throw new OutboundRefused(`more than ${maxBytes} bytes`)
 }
 
-/** By the header's charset, or what the page says of itself, or UTF-8. */
+/** Decodes by the charset of the header, that which the page names, or UTF-8. */
 function decode(body: Buffer, contentType: string): string {
   const start = body.subarray(0, 1_024).toString('latin1')
   const [, charset = 'utf-8'] =

@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { Preview, PreviewCache } from '../application/previews.js'
+import type { Preview, PreviewCache } from '../application/ports.js'
 
-/** Some 60 KB each at most, and mostly far less: the file stays below 100 MB. */
+/** A preview takes at most about 60 KB, and mostly far less: the file stays below 100 MB. */
 const MAX_ROWS = 1_500
 
-/** In a file of the process; it can be thrown away. */
+/** Previews in a file of the process, which may be deleted. */
 export class SqliteCache implements PreviewCache {
   readonly #db: DatabaseSync
 
@@ -54,7 +54,7 @@ export class SqliteCache implements PreviewCache {
       .run(MAX_ROWS)
   }
 
-  close(): void {
+  onApplicationShutdown(): void {
     this.#db.close()
   }
 }

@@ -1,6 +1,6 @@
 import { Parser } from 'htmlparser2'
 
-/** What a page says of itself. */
+/** What a page says about itself. */
 export interface PageFacts {
   readonly title: string
   readonly description: string
@@ -12,17 +12,17 @@ export interface PageFacts {
 const MOST_TITLE = 200
 const MOST_DESCRIPTION = 400
 const MOST_SITE_NAME = 60
-/** First of these that a page has. */
+/** Of each list the first that a page has is used. */
 const SOURCES = {
   title: ['og:title', 'twitter:title'],
   description: ['og:description', 'twitter:description', 'description'],
   siteName: ['og:site_name', 'application-name'],
   imageUrl: ['og:image:secure_url', 'og:image', 'og:image:url', 'twitter:image', 'twitter:image:src'],
 } as const
-/** More would be a page that means harm. */
+/** Meta tags that are read: more are a page that means harm. */
 const MOST_FACTS = 200
 
-/** Reads the head of a page: Open Graph (https://ogp.me), Twitter's names, and plain HTML. Undefined: it says nothing. */
+/** Reads the head of a page: Open Graph (https://ogp.me), Twitter's names, and plain HTML. Undefined: neither title nor description. */
 export function factsOf(html: string, pageUrl: URL): PageFacts | undefined {
   const said = new Map<string, string>()
   let title = ''
@@ -56,7 +56,7 @@ export function factsOf(html: string, pageUrl: URL): PageFacts | undefined {
   return facts.title === '' && facts.description === '' ? undefined : facts
 }
 
-/** One line of plain text: no control characters, none that turn the direction of writing, no more than fits. */
+/** One line of plain text of limited length, without control characters and without those that change the direction of writing. */
 function line(text: string, most: number): string {
   const plain = text
     .normalize('NFC')

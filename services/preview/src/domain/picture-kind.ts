@@ -1,4 +1,4 @@
-/** First bytes of the pictures that are drawn anew; what is none of them is not looked at any further. */
+/** First bytes of the kinds of pictures that are redrawn; any other file is refused unread. */
 const KINDS: readonly (readonly [kind: string, at: number, bytes: string])[] = [
   ['jpeg', 0, '\xff\xd8\xff'],
   ['png', 0, '\x89PNG\r\n\x1a\n'],
@@ -9,7 +9,7 @@ const KINDS: readonly (readonly [kind: string, at: number, bytes: string])[] = [
   ['heif', 4, 'ftypmif1'],
 ]
 
-/** By its first bytes, whatever its name or type says. Undefined: no picture that is shown. A drawing (SVG) is none: it is a program. */
+/** The kind of a picture by its first bytes, whatever its name or type says; undefined: not supported. SVG is not: it can hold scripts. */
 export function pictureKind(bytes: Uint8Array): string | undefined {
   const start = Buffer.from(bytes.subarray(0, 16)).toString('latin1')
   return KINDS.find(([, at, sign]) => start.startsWith(sign, at))?.[0]

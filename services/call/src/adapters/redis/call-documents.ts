@@ -4,7 +4,7 @@ import { CallState } from '@beseda/proto/call/v1/call_service'
 import { type StoredCall, StoredCallSchema } from '@beseda/proto/call/v1/session'
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import type { Redis } from 'ioredis'
-import type { CallDocument, CallDocuments } from '../../application/ports.js'
+import { type CallDocument, type CallDocuments, dueAtOf } from '../../application/ports.js'
 import type { Away, CallSession, Participant } from '../../domain/session.js'
 
 /** Redis deletes a session after 12 hours, whatever happens: no call lasts longer (MAX_CALL_MS), and nothing is left behind. */
@@ -14,7 +14,12 @@ const ENDED_TTL_MS = 10 * 60_000
 
 /** Documents of the calls in Redis. */
 export const redisCallDocuments = (redis: Redis): CallDocuments =>
-  new RedisDocuments(redis, 'call:', ttlOf, callDocumentCodec)
+  new RedisDocuments(redis, {
+    prefix: 'call:',
+    ttlMs: ttlOf,
+    codec: callDocumentCodec,
+    deadlines: { name: 'call-deadlines', dueAt: dueAtOf },
+  })
 
 /** Milliseconds from now. */
 function ttlOf({ session, pending }: CallDocument): number {
