@@ -43,37 +43,47 @@ function withoutStacks<T>(work: () => T): T {
   }
 }
 
+/** What a read by any replica is checked against: the leader. */
+export interface Leader {
+  /** The stream's last sequence when the read began. */
+  readonly lastSeq: number
+  /** Whether the leader has a message on the filter. */
+  has(filter: string): Promise<boolean>
+}
+
 /**
- * Last sequence of every subject that matches, as seen by a replica that has at least the sequence `atLeast`, which the leader had.
- * Errors: a transient one when a replica that lags has answered; another try reaches another replica.
+ * Last sequence of every subject that matches, as seen by a replica that has everything that the leader had. Errors: a transient
+ * one when a replica that lags has answered; another try reaches another replica.
  */
 export async function directHeads(
   nc: NatsConnection,
   stream: string,
   filters: readonly string[],
-  atLeast: number,
+  leader: Leader,
 ): Promise<ReadonlyMap<string, number>> {
   const chunks = Array.from({ length: Math.ceil(filters.length / FILTERS_PER_REQUEST) }, (_, i) =>
     filters.slice(i * FILTERS_PER_REQUEST, (i + 1) * FILTERS_PER_REQUEST),
   )
   const heads = new Map<string, number>()
-  for (const answer of await Promise.all(chunks.map((chunk) => chunkHeads(nc, stream, chunk, atLeast)))) {
+  for (const answer of await Promise.all(chunks.map((chunk) => chunkHeads(nc, stream, chunk, leader)))) {
     for (const { headers } of answer)
       heads.set(headers?.get('Nats-Subject') ?? '', Number(headers?.get('Nats-Sequence')))
   }
   return heads
 }
 
-async function chunkHeads(nc: NatsConnection, stream: string, chunk: readonly string[], atLeast: number) {
+async function chunkHeads(nc: NatsConnection, stream: string, chunk: readonly string[], leader: Leader) {
   const { messages, end } = await directGet(nc, stream, { multi_last: chunk })
   const status = end.headers?.code
   if (status === 404) {
-    // "No messages" carries no sequence, so a replica that lags cannot be told from one that has none.
+    // "No messages" carries no sequence: only the leader can tell a replica that lags from filters that match nothing.
+    if (leader.lastSeq > 0 && (await Promise.all(chunk.map((filter) => leader.has(filter)))).includes(true))
+      throw new Error('timeout: a replica has no message where the leader has one')
     return messages
   }
   if (status === 413) throw new Error(`too many subjects match ${chunk.length} filters`)
   const upTo = Number(end.headers?.get('Nats-UpTo-Sequence') || 0)
-  if (upTo < atLeast) throw new Error(`timeout: a replica is at ${upTo}, the leader at ${atLeast}`)
+  if (upTo < leader.lastSeq) throw new Error(`timeout: a replica is at ${upTo}, the leader at ${leader.lastSeq}`)
   return messages
 }
 

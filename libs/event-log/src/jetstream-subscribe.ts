@@ -1,6 +1,6 @@
 import type { Msg, NatsConnection } from '@nats-io/nats-core'
-import { AutoResetEvent } from './auto-reset-event.js'
 import { storedCommitOf } from './jetstream-direct.js'
+import { Notifier } from './notifier.js'
 import type { EventStore, StoredCommit, SubscribeOptions, SubscriptionBatch } from './port.js'
 
 /** Commits of one read. A rebuild decodes and folds some 50,000 a second; larger pages only delay the first one. */
@@ -22,7 +22,7 @@ export async function* followStream(
   copies: string | undefined,
   { afterSeq, signal }: SubscribeOptions,
 ): AsyncIterable<SubscriptionBatch> {
-  const news = new AutoResetEvent()
+  const news = new Notifier()
   const live = new LiveBuffer(stream, news)
   const subscription =
     copies === undefined ? undefined : nc.subscribe(copies, { callback: (_, msg) => live.offer(msg) })
@@ -53,7 +53,7 @@ class LiveBuffer {
 
   constructor(
     private readonly stream: string,
-    private readonly news: AutoResetEvent,
+    private readonly news: Notifier,
   ) {}
 
   offer(message: Msg): void {
@@ -62,7 +62,7 @@ class LiveBuffer {
       this.#overrun = true
     }
     this.#copies.push(storedCommitOf(this.stream, message))
-    this.news.set()
+    this.news.notify()
   }
 
   /**

@@ -69,6 +69,17 @@ test('every stored commit is republished with its sequence and the one before it
   ])
 })
 
+test('the leader finds the newest commit of a filter, which tells a replica that lags from an absent group', async () => {
+  const id = newId()
+  const subject = historySubject(0, id, 'messages')
+  const result = await store.append({ stream, subject, commit: messageCommit('a') })
+  expect(await store.last(stream, `history.0.${id}.*`)).toMatchObject({
+    subject,
+    seq: 'seq' in result ? result.seq : 0,
+  })
+  expect(await store.last(stream, `history.0.${newId()}.*`)).toBeUndefined()
+})
+
 test('an append whose acknowledgement was lost is in the log once, and reports a duplicate', async () => {
   const proxy = await lossyProxy(nats.port)
   const through = await nats.connect('admin', { servers: `127.0.0.1:${proxy.port}` })

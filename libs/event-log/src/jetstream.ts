@@ -150,7 +150,8 @@ export class JetStreamEventStore implements EventStore {
   heads(stream: string, filters: readonly string[]): Promise<ReadonlyMap<string, number>> {
     return retryTransient(async () => {
       const { lastSeq } = await this.info(stream)
-      return directHeads(this.nc, stream, filters, lastSeq)
+      const has = async (filter: string) => (await this.#fromLeader(stream, { last_by_subj: filter })) !== undefined
+      return directHeads(this.nc, stream, filters, { lastSeq, has })
     })
   }
 

@@ -1,6 +1,6 @@
-import { AutoResetEvent } from './auto-reset-event.js'
 import { decodeCommit, encodeCommit } from './codec.js'
 import { commitKey } from './commit-key.js'
+import { Notifier } from './notifier.js'
 import type {
   AppendRequest,
   AppendResult,
@@ -19,7 +19,7 @@ interface MemoryStream {
   readonly commits: (StoredCommit | undefined)[]
   readonly heads: Map<string, number>
   readonly ids: Map<string, number>
-  readonly grown: AutoResetEvent
+  readonly grown: Notifier
 }
 
 const isPresent = (commit: StoredCommit | undefined): commit is StoredCommit => commit !== undefined
@@ -37,7 +37,7 @@ export class MemoryEventStore implements EventStore {
         commits: [],
         heads: new Map(),
         ids: new Map(),
-        grown: new AutoResetEvent(),
+        grown: new Notifier(),
       }
       this.#streams.set(name, stream)
     }
@@ -60,7 +60,7 @@ export class MemoryEventStore implements EventStore {
     stream.commits.push(decodeCommit(name, subject, seq, encodeCommit(commit)))
     stream.heads.set(subject, seq)
     stream.ids.set(commitKey({ subject, commit }), seq)
-    stream.grown.set()
+    stream.grown.notify()
     return { kind: 'appended', seq, duplicate: false }
   }
 

@@ -20,7 +20,10 @@ export interface Expectation {
 export interface AppendRequest {
   readonly stream: string
   readonly subject: string
-  /** `commit.id` makes the append idempotent: the same id by the same author on the same subject is a duplicate, whenever it comes. */
+  /**
+   * `commit.id` makes the append idempotent: the same id by the same author on the same subject is a duplicate for two minutes, and
+   * later as long as it comes with the same expectation on its own subject.
+   */
   readonly commit: Commit
   readonly expect?: Expectation
 }
