@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { PresenceService } from '@beseda/proto/presence/v1/presence_service'
 import { TestSystem } from '@beseda/testkit'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
@@ -9,6 +10,7 @@ const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
 
 let system: TestSystem
 beforeAll(async () => {
+  await promisify(execFile)('node_modules/.bin/tsc', ['-b', 'services/presence'], { cwd: ROOT })
   system = await TestSystem.start()
 })
 afterAll(() => system.stop())
