@@ -311,3 +311,14 @@ test('a client that was cut off by kill -9 of its gateway resumes on the other',
   expect(await again.sees(groupId, 2)).toEqual(['before', 'meanwhile'])
   await back
 })
+
+test('the access token of a session that has ended stays refused by a gateway that has just started', async () => {
+  const ann = await person()
+  await ann.identity.signOut({})
+  expect(await reasonOf(ann.identity.getMe({}))).toBe('SESSION_REVOKED')
+  await beseda.kill('gateway')
+  expect(await reasonOf(ann.identity.getMe({}))).toBe('SESSION_REVOKED')
+  const device = await Device.open(beseda.url)
+  device.send({ case: 'hello', value: { accessToken: ann.tokens.accessToken } })
+  expect((await device.closed).code).toBe(CloseCode.SESSION_ENDED)
+})

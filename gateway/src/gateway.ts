@@ -32,6 +32,7 @@ export async function startGateway(platform: Platform, wanted: GatewayConfig): P
   let listening = false
   health.addReadiness('listening', () => listening)
   health.addReadiness('log', () => parts.reconciler.answered)
+  health.addReadiness('ended sessions', () => parts.ended.isComplete)
   watchBus(platform, parts)
   await serveEverything(app, platform, config, parts)
   parts.start()

@@ -8,6 +8,7 @@ import { GuessLimit } from './auth/guess-limit.js'
 import type { GatewayConfig } from './config.js'
 import { GatewayMetrics } from './metrics.js'
 import { ConnectionReports } from './people/connection-reports.js'
+import { EndedSessions } from './people/ended-sessions.js'
 import { Memberships } from './people/memberships.js'
 import { People } from './people/people.js'
 import { PresenceWatches } from './people/presence-watches.js'
@@ -47,7 +48,8 @@ export function makeParts(
   const onFailure = (error: unknown) => logger.error({ err: error }, 'a task of the gateway failed')
   const limits = new RateLimits()
   const guessLimit = new GuessLimit(limits)
-  const people = new People(nats)
+  const ended = new EndedSessions(rpc, ({ userId, sessionId }) => people.revoke(userId, [sessionId]), onFailure)
+  const people = new People(nats, (sessionId) => ended.remember(sessionId))
   const socketsOf = (userId: string) => people.socketsOf(userId)
   const log = new GroupLog(store, partitionCount)
   const calls = createClient(CallService, rpc)
@@ -87,6 +89,7 @@ export function makeParts(
     onNewEpoch: () => {
       logger.warn('the streams of the log were replaced: all clients start over')
       rooms.closeAll()
+      ended.startOver()
       resync()
     },
     onLost: () => {
@@ -99,7 +102,7 @@ export function makeParts(
   const identity = createClient(IdentityService, rpc)
   const accessVerifier = verifierOf(platform, () => identity.getSigningKeys({}, { timeoutMs: KEYS_TIMEOUT_MS }))
   const callVerifier = verifierOf(platform, () => calls.getCallKeys({}, { timeoutMs: KEYS_TIMEOUT_MS }))
-  const signIn = new Authenticator(accessVerifier, (sessionId) => people.isEnded(sessionId), rpc, guessLimit)
+  const signIn = new Authenticator(accessVerifier, ended, rpc, guessLimit)
   const shared = new SharedLimits(redisOf(platform))
   const requests = new RequestRelay(nats, partitionCount, limits, shared, metrics.called)
   const tokens = new CallTokens(callVerifier)
@@ -120,15 +123,30 @@ export function makeParts(
     traceRatio: config.browserTraceRatio,
   }
   return {
-    ...{ ports, connections, metrics, limits, guessLimit, signIn, requests, onFailure, reconciler, people, resync },
+    ...{
+      ports,
+      connections,
+      metrics,
+      limits,
+      guessLimit,
+      signIn,
+      requests,
+      onFailure,
+      reconciler,
+      people,
+      ended,
+      resync,
+    },
     start: () => {
       reconciler.start()
       sessions.start()
+      ended.start()
     },
     stop: async () => {
       await connections.drain(config.maxDrainMs)
       reconciler.stop()
       sessions.stop()
+      ended.stop()
       await reports.stop()
       rooms.stop()
       people.stop()

@@ -19,9 +19,15 @@ async function gateway() {
   const verifier = new TokenVerifier(async () => jwks)
   verifier.keepFresh(() => undefined)
   const checks = vi.spyOn(verifier, 'verify')
+  const gone = new Set<string>()
+  const ended = {
+    isComplete: true,
+    complete: vi.fn(async () => undefined),
+    has: (sessionId: string) => gone.has(sessionId),
+  }
   const authenticator = new Authenticator(
     verifier,
-    () => false,
+    ended,
     createRouterTransport(() => undefined),
     new GuessLimit(new RateLimits()),
   )
@@ -31,6 +37,8 @@ async function gateway() {
     tokenFor,
     checks,
     actor: (token: string) => authenticator.actor(token, '127.0.0.1'),
+    ended,
+    gone,
     withdraw: () => {
       jwks = JSON.stringify(next.jwks)
     },
@@ -55,4 +63,27 @@ test('no token counts for more than ten minutes without being shown again, whate
   const now = Date.now()
   expect((await actor(await tokenFor(365 * 24 * 60 * MINUTE))).expiresAt).toBe(now + 10 * MINUTE)
   expect((await actor(await tokenFor(5 * MINUTE))).expiresAt).toBe(Math.floor((now + 5 * MINUTE) / 1_000) * 1_000)
+})
+
+test('a token of a session that has ended is refused, before and after it was checked', async () => {
+  const { tokenFor, actor, gone } = await gateway()
+  const token = await tokenFor(5 * MINUTE)
+  const { sessionId } = await actor(token)
+  gone.add(sessionId)
+  await expect(actor(token)).rejects.toEqual(new Refusal(ErrorReason.SESSION_REVOKED))
+})
+
+test('no token is accepted before it is known which sessions have ended', async () => {
+  const { tokenFor, actor, ended, gone } = await gateway()
+  ended.isComplete = false
+  ended.complete.mockRejectedValueOnce(new Refusal(ErrorReason.UNAVAILABLE))
+  const token = await tokenFor(5 * MINUTE)
+  await expect(actor(token)).rejects.toEqual(new Refusal(ErrorReason.UNAVAILABLE))
+  const asked = Promise.withResolvers<undefined>()
+  ended.complete.mockImplementationOnce(() => asked.promise)
+  const waiting = actor(token)
+  const [, payload = ''] = token.split('.')
+  gone.add((JSON.parse(Buffer.from(payload, 'base64url').toString()) as { sid: string }).sid)
+  asked.resolve(undefined)
+  await expect(waiting).rejects.toEqual(new Refusal(ErrorReason.SESSION_REVOKED))
 })

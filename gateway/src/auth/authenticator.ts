@@ -6,6 +6,7 @@ import { BOT_TOKEN_PREFIX } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { type Client, createClient, type Transport } from '@connectrpc/connect'
+import type { EndedSessions } from '../people/ended-sessions.js'
 import type { Actor } from './actor.js'
 import type { GuessLimit } from './guess-limit.js'
 
@@ -28,20 +29,22 @@ export class Authenticator {
 
   constructor(
     private readonly verifier: Pick<TokenVerifier, 'verify' | 'generation'>,
-    private readonly isEnded: (sessionId: string) => boolean,
+    private readonly ended: Pick<EndedSessions, 'isComplete' | 'complete' | 'has'>,
     rpc: Transport,
     private readonly guessLimit: GuessLimit,
   ) {
     this.#identity = createClient(IdentityService, rpc)
   }
 
-  /** Who the token belongs to. `address`: where it came from. Errors: UNAUTHENTICATED, TOKEN_EXPIRED, SESSION_REVOKED, RATE_LIMITED. */
+  /** Who the token belongs to. `address`: where it came from. Errors: UNAUTHENTICATED, TOKEN_EXPIRED, SESSION_REVOKED, RATE_LIMITED, UNAVAILABLE. */
   async actor(token: string, address: string): Promise<Actor> {
     if (token.startsWith(BOT_TOKEN_PREFIX)) return this.#bot(token, address)
     const key = hash('sha256', token, 'base64')
     const known = this.#knownNow()
     const actor = known.get(key, Date.now()) ?? (await this.#verified(token))
-    if (this.isEnded(actor.sessionId)) throw new Refusal(ErrorReason.SESSION_REVOKED)
+    // A gateway that has just started does not know which sessions have ended.
+    if (!this.ended.isComplete) await this.ended.complete()
+    if (this.ended.has(actor.sessionId)) throw new Refusal(ErrorReason.SESSION_REVOKED)
     // If the keys changed during the check, `known` is the map of the old keys, which nobody reads any more.
     known.set(key, actor, Date.now())
     return actor
@@ -66,7 +69,7 @@ export class Authenticator {
 
   async #bot(token: string, address: string): Promise<Actor> {
     const known = await this.#bots.get(token)
-    if (known && known.expiresAt > Date.now() && !this.isEnded(known.sessionId)) return known
+    if (known && known.expiresAt > Date.now() && !this.ended.has(known.sessionId)) return known
     const asked = this.guessLimit.check(token, address, () => this.#ask(token))
     this.#bots.set(token, asked)
     asked.catch(() => this.#bots.delete(token))

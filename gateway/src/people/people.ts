@@ -9,9 +9,6 @@ import { type Listener, Listeners } from '../bus/listeners.js'
 import type { ClientSocket } from '../session/client-socket.js'
 import { serverFrame } from '../session/frames.js'
 
-/** An access token lives 10 minutes; ended sessions are remembered until no token of theirs can verify. */
-const REMEMBER_MS = 11 * 60_000
-
 interface Connected {
   /** Mostly one. */
   readonly sockets: readonly ClientSocket[]
@@ -21,14 +18,16 @@ interface Connected {
 /** The people connected to this gateway with their sockets, and what the bus carries for a person or a device. */
 export class People {
   readonly #byUser = new Map<string, Connected>()
-  /** Ended sessions with the time until which they are remembered. */
-  readonly #ended = new Map<string, number>()
   readonly #sessions: Subscription
   readonly #listeners: Listeners
   readonly #turns = new RoundRobin(() => this.#byUser.values())
   #socketCount = 0
 
-  constructor(nats: NatsConnection) {
+  /** `onEnded`: called for each session whose end the bus announces or {@link revoke} is told of. */
+  constructor(
+    nats: NatsConnection,
+    private readonly onEnded: (sessionId: string) => void,
+  ) {
     const callback = (_: Error | null, message: Msg) => this.#sessionsEnded(message)
     this.#listeners = new Listeners(nats, userFilter, (userId, message) => this.#forPerson(userId, message))
     this.#sessions = nats.subscribe(sessionEndedSubject('*'), { callback })
@@ -56,11 +55,6 @@ export class People {
     return this.#turns.next(Math.min(people, this.#byUser.size)).flatMap(({ sockets }) => sockets)
   }
 
-  /** The session was signed out, although its access token still verifies. */
-  isEnded(sessionId: string): boolean {
-    return (this.#ended.get(sessionId) ?? 0) > performance.now()
-  }
-
   /** Closes an older socket of the same device. */
   add(socket: ClientSocket): void {
     const { userId, deviceId } = socket
@@ -85,9 +79,7 @@ export class People {
 
   /** Closes the sockets of sessions that have ended; their access tokens open no socket any more. */
   revoke(userId: string, sessionIds: readonly string[]): void {
-    const now = performance.now()
-    for (const [sessionId, until] of this.#ended) if (until < now) this.#ended.delete(sessionId)
-    for (const sessionId of sessionIds) this.#ended.set(sessionId, now + REMEMBER_MS)
+    for (const sessionId of sessionIds) this.onEnded(sessionId)
     for (const socket of this.socketsOf(userId)) {
       if (sessionIds.includes(socket.sessionId)) socket.close(CloseCode.SESSION_ENDED)
     }

@@ -37,7 +37,7 @@ const actorOf = (change: Partial<Actor> = {}): Actor => ({
 class Stage {
   readonly gateway = new TestGateway()
   readonly bus = new SilentBus()
-  readonly people = new People(this.bus.connection)
+  readonly people = new People(this.bus.connection, () => undefined)
   readonly tokens = new Map<string, Actor | Refusal>([['token', actorOf()]])
   readonly calls: string[] = []
   readonly failures: unknown[] = []
