@@ -115,6 +115,18 @@ describe('a call of two', () => {
     expect((await eve.calls.listMyCalls({})).calls).toEqual([])
   })
 
+  test('hides the address of a person who asks for it, in every access that the person is given', async () => {
+    const { ann, bob, groupId } = await pair()
+    const callId = newId()
+    expect((await ann.calls.startCall({ callId, groupId })).access?.relayOnly).toBe(false)
+    const { access } = await bob.calls.joinCall({ callId, groupId, relayOnly: true })
+    const verifier = new TokenVerifier(async () => (await system.client(CallService).getCallKeys({})).jwks)
+    expect(access?.relayOnly).toBe(true)
+    expect(await verifier.verify(access!.token, 'call')).toMatchObject({ sub: bob.userId, rel: true })
+    const renewed = await bob.calls.renewCall({ callId, groupId, wantAccess: true, relayOnly: true })
+    expect(renewed.access?.relayOnly).toBe(true)
+  })
+
   test('moves to another device of the person', async () => {
     const { ann, bob, groupId } = await pair()
     const callId = newId()

@@ -40,13 +40,21 @@ describe('credentials of TURN servers', () => {
   })
 })
 
-test('an installation may hide all addresses: the token tells gateways, the answer tells clients', async () => {
-  const access = new CallAccess(signer, readCallConfig({ ...SERVERS, CALLS_RELAY_ONLY: 'true' }).ice)
-  const participants = [{ userId: 'ann', deviceId: 'phone', epoch: 3 }]
-  const session = { id: 'call', groupId: 'group', participants } as unknown as Parameters<typeof access.issue>[0]
-  expect(await access.issue(session, { userId: 'ann', deviceId: 'phone' }, NOW)).toMatchObject({ relayOnly: true })
-  expect(signed).toContainEqual({ sub: 'ann', did: 'phone', call: 'call', grp: 'group', epo: 3, rel: true })
-})
+test.each([
+  ['nobody', false, false, false],
+  ['the participant', true, false, true],
+  ['the installation', false, true, true],
+])(
+  'when %s hides addresses, the token for gateways and the answer for the client say so alike',
+  async (_, hidden, all, expected) => {
+    const access = new CallAccess(signer, readCallConfig({ ...SERVERS, CALLS_RELAY_ONLY: String(all) }).ice)
+    const participants = [{ userId: 'ann', deviceId: 'phone', epoch: 3 }]
+    const session = { id: 'call', groupId: 'group', participants } as unknown as Parameters<typeof access.issue>[0]
+    const issued = await access.issue(session, { userId: 'ann', deviceId: 'phone' }, hidden, NOW)
+    expect(issued.relayOnly).toBe(expected)
+    expect(signed.at(-1)).toEqual({ sub: 'ann', did: 'phone', call: 'call', grp: 'group', epo: 3, rel: expected })
+  },
+)
 
 test.each([
   ['3600', 300_000],
@@ -56,7 +64,7 @@ test.each([
   async (ttl, ms) => {
     const access = new CallAccess(signer, readCallConfig({ ...SERVERS, TURN_TTL_S: ttl }).ice)
     const session = { id: 'call', groupId: 'group', participants: [] } as unknown as Parameters<typeof access.issue>[0]
-    const { renewAfterMs } = await access.issue(session, { userId: 'ann', deviceId: 'phone' }, NOW)
+    const { renewAfterMs } = await access.issue(session, { userId: 'ann', deviceId: 'phone' }, false, NOW)
     expect(renewAfterMs).toBe(ms)
   },
 )

@@ -25,9 +25,13 @@ export class CallAccess {
     private readonly ice: IceConfig,
   ) {}
 
-  async issue(session: CallSession, { userId, deviceId }: Device, now: Date) {
+  /**
+   * Decides, for everybody, whether media may pass relays only: when the participant or the installation wants it. The token carries the
+   * decision to gateways, the answer to the client. `hidden`: the participant wants it.
+   */
+  async issue(session: CallSession, { userId, deviceId }: Device, hidden: boolean, now: Date) {
     const expiresAt = new Date(now.getTime() + TOKEN_MS)
-    const { relayOnly } = this.ice
+    const relayOnly = hidden || this.ice.relayOnly
     const epoch = session.participants.find((one) => isSame(one, { userId, deviceId }))?.epoch ?? 0
     const claims = { sub: userId, did: deviceId, call: session.id, grp: session.groupId, epo: epoch, rel: relayOnly }
     const { iceServers, expiresAt: iceExpiresAt } = this.iceServers(userId, now)

@@ -24,17 +24,17 @@ export class CallController {
   ) {}
 
   @Rpc(method.startCall)
-  async startCall({ callId, groupId, video, ring }: pb.StartCallRequest, @SignedIn() user: SignedInUser) {
+  async startCall({ callId, groupId, video, ring, relayOnly }: pb.StartCallRequest, @SignedIn() user: SignedInUser) {
     const device = deviceOf(user)
     const request = { id: callId, groupId, video, ring }
-    return this.#answer(await this.commands.startCall(request, device, Date.now(), user.signal), device)
+    return this.#answer(await this.commands.startCall(request, device, Date.now(), user.signal), device, relayOnly)
   }
 
   @Rpc(method.joinCall)
-  async joinCall({ callId, groupId, move }: pb.JoinCallRequest, @SignedIn() user: SignedInUser) {
+  async joinCall({ callId, groupId, move, relayOnly }: pb.JoinCallRequest, @SignedIn() user: SignedInUser) {
     const device = deviceOf(user)
     const session = await this.commands.joinCall(groupId, callId, device, { move }, Date.now(), user.signal)
-    return this.#answer(session, device)
+    return this.#answer(session, device, relayOnly)
   }
 
   @Rpc(method.declineCall)
@@ -50,12 +50,15 @@ export class CallController {
   }
 
   @Rpc(method.renewCall)
-  async renewCall({ callId, groupId, knownRevision, wantAccess }: pb.RenewCallRequest, @SignedIn() user: SignedInUser) {
+  async renewCall(
+    { callId, groupId, knownRevision, wantAccess, relayOnly }: pb.RenewCallRequest,
+    @SignedIn() user: SignedInUser,
+  ) {
     const device = deviceOf(user)
     const now = Date.now()
     const renewal = await this.commands.renewCall(groupId, callId, device, knownRevision, now, user.signal)
     const { session, returned } = renewal
-    return returned || wantAccess ? this.#answer(session, device) : { call: callOf(session) }
+    return returned || wantAccess ? this.#answer(session, device, relayOnly) : { call: callOf(session) }
   }
 
   @Rpc(method.listMyCalls)
@@ -97,10 +100,10 @@ export class CallController {
   }
 
   /** Access goes only to participants of a call that has not ended. */
-  async #answer(session: CallSession, device: Device) {
+  async #answer(session: CallSession, device: Device, relayOnly: boolean) {
     const call = callOf(session)
     if (session.state === CallState.ENDED) return { call }
-    return { call, access: await this.access.issue(session, device, new Date()) }
+    return { call, access: await this.access.issue(session, device, relayOnly, new Date()) }
   }
 }
 
