@@ -48,6 +48,8 @@ test('ADMINS counts for accounts that were there before it; who takes a free nam
   await bob.client.setAdministrator({ commandId: newId(), userId: dave.id, administrator: true })
   const shutOut = { commandId: newId(), userId: bob.id, disabled: true }
   expect(await reasonOf(dave.client.setAccountDisabled(shutOut))).toBe('NOT_PERMITTED')
+  const takeOver = { commandId: newId(), userId: bob.id }
+  expect(await reasonOf(dave.client.offerPasswordReset(takeOver))).toBe('NOT_PERMITTED')
   const carol = await person('carol')
   for (let i = 0; i < 4; i++) expect(await carol.isAdministrator()).toBe(false)
   expect(await reasonOf(carol.client.listAccounts({}))).toBe('NOT_PERMITTED')

@@ -68,9 +68,13 @@ const APPLICATION = [
   provideClass(Registration, [COMMAND_DEPS, AccountStore, AccountQueries, AccountCommands, CommandKeys, Passwords]),
   provideClass(RefreshTokens, [InstallationSecret]),
   provideClass(Sessions, [SessionStore, RefreshTokens, AccessTokens, SessionNotices]),
-  provide(SignIns, [Sessions, Administrators, IdentityEvents], (sessions, administrators, events) => {
-    return new SignIns(sessions, administrators, (userId) => events.signedIn(userId))
-  }),
+  provide(
+    SignIns,
+    [AccountQueries, Sessions, Administrators, IdentityEvents],
+    (accounts, sessions, administrators, events) => {
+      return new SignIns(accounts, sessions, administrators, (userId) => events.signedIn(userId))
+    },
+  ),
   provideClass(Departures, [COMMAND_DEPS, DeletionStore, AccountReader, ExternalStore, AccountCommands, Sessions]),
   provideClass(Blocks, [COMMAND_DEPS, BlockStore, CommandKeys]),
   provide(

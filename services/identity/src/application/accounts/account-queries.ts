@@ -43,6 +43,13 @@ export class AccountQueries {
     return userIds.flatMap((userId) => this.reader.byId(userId) ?? [])
   }
 
+  /** The account with everything that was written to it before the call, by whatever replica. */
+  async latest(userId: string): Promise<AccountRecord | undefined> {
+    const heads = await this.store.heads(IDENTITY_STREAM, [accountSubject(userId)])
+    await this.projection.waitFor(IDENTITY_STREAM, Math.max(0, ...heads.values()))
+    return this.reader.byId(userId)
+  }
+
   /** The account is disabled or deleted: it gets no more tokens. */
   isShut(userId: string): boolean {
     return this.reader.byId(userId)?.disabled === true || this.wasDeleted(userId)

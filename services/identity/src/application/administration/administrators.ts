@@ -66,15 +66,21 @@ export class Administrators {
 
   /**
    * Called before the action is carried out, so that none is missing in the log. A repeated command is recorded once. A command id that is
-   * used again for another action hides nothing: the action and whom it is about are part of the key.
+   * used again for another action hides nothing: the action and whom it is about are part of the key. Errors: NOT_PERMITTED, when the
+   * administrator was dismissed or disabled before the place of the record in the log, whatever replica decided.
    */
-  async record(action: AdministratorAction, { commandId: id, userId: actorId, now }: Caller, about: About) {
+  async record(
+    action: AdministratorAction,
+    { commandId: id, userId: actorId, now }: Caller,
+    about: About,
+  ): Promise<void> {
     const commandId = `${this.keys.key(actorId, id, [action, about])}.audit`
     if (this.store.isRecorded(commandId)) return
     const value = create(AdministratorActedSchema, { action, ...about })
     const commit = commandCommit({ commandId, actorId, now }, [{ case: 'administratorActed', value }])
     const subject = administratorAuditSubject(actorId)
     await this.#wait(await this.deps.store.append({ stream: IDENTITY_STREAM, subject, commit }))
+    if (actorId !== '') await this.require(actorId)
   }
 
   /** Newest first, and whether there are more. `beforeSeq` is exclusive; 0: from the newest. */

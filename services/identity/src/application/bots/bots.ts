@@ -71,7 +71,7 @@ export class Bots {
 
   /** The token before stops working. Errors: USER_NOT_FOUND, COMMAND_ID_REUSED. */
   async replaceToken(botId: string, caller: Caller): Promise<string> {
-    const before = this.#requireOwn(botId, caller.userId)
+    const before = await this.#requireOwn(botId, caller.userId)
     const token = this.#token(botId, caller)
     await this.commands.run(botId, { type: 'ReplaceBotToken', tokenHash: hashOf(token) }, caller)
     this.#requireNewest(botId, token)
@@ -83,7 +83,7 @@ export class Bots {
 
   /** Errors: USER_NOT_FOUND. */
   async delete(botId: string, caller: Caller): Promise<void> {
-    const bot = this.#requireOwn(botId, caller.userId)
+    const bot = await this.#requireOwn(botId, caller.userId)
     await this.commands.run(botId, { type: 'Delete' }, caller)
     await this.sessions.end(botId, [sessionOf(bot)])
   }
@@ -109,8 +109,8 @@ export class Bots {
     return !bot.disabled && this.reader.byId(bot.ownerId)?.disabled === false
   }
 
-  #requireOwn(botId: string, ownerId: string): AccountRecord {
-    const bot = this.reader.byId(botId)
+  async #requireOwn(botId: string, ownerId: string): Promise<AccountRecord> {
+    const bot = await this.accounts.find(botId)
     if (bot?.ownerId !== ownerId) throw new Refusal(ErrorReason.USER_NOT_FOUND)
     return bot
   }

@@ -6,7 +6,7 @@ import type { AccountQueries } from '../accounts/account-queries.js'
 import type { Caller } from '../accounts/caller.js'
 import type { AccountRecord } from '../accounts/ports.js'
 import type { Sealed } from '../sign-in/sealed.js'
-import type { PasskeyRecord, PasskeyStore, UsedFlows, WebAuthn } from './ports.js'
+import type { NewCredential, PasskeyRecord, PasskeyStore, UsedFlows, WebAuthn } from './ports.js'
 
 /** What the browser keeps, sealed, while it asks the authenticator. */
 export interface PasskeyFlow {
@@ -55,11 +55,14 @@ export class Passkeys {
   /** Errors: TOO_MANY, SIGN_IN_FAILED. */
   async add(flow: string, responseJson: string, name: string, caller: Caller): Promise<void> {
     const webAuthn = this.#available()
-    const { challenge, userId } = await this.#open(flow, caller.now.getTime())
+    const { id, challenge, userId } = this.#read(flow, caller.now.getTime())
     if (userId !== caller.userId) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
     const credential = await this.#orRefuse(() => webAuthn.verifyRegistration(responseJson, challenge))
+    const present = credential && this.store.byId(credential.credentialId)
+    // The answer to the request before was lost.
+    if (credential && present && isSame(present, credential, userId)) return
     // A credential id names one passkey; another account's is not taken over.
-    if (!credential || this.store.byId(credential.credentialId)) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
+    if (!credential || present || !(await this.used.use(id))) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
     await this.commands.run(userId, { type: 'AddPasskey', ...credential, name }, caller)
   }
 
@@ -78,8 +81,8 @@ export class Passkeys {
   /** The account of the passkey. Errors: SIGN_IN_FAILED. */
   async signIn(flow: string, responseJson: string, now: Date): Promise<AccountRecord> {
     const webAuthn = this.#available()
-    const { challenge, userId } = await this.#open(flow, now.getTime())
-    if (userId !== '') throw new Refusal(ErrorReason.SIGN_IN_FAILED)
+    const { id, challenge, userId } = this.#read(flow, now.getTime())
+    if (userId !== '' || !(await this.used.use(id))) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
     const passkey = await this.#orRefuse(() =>
       webAuthn.verifySignIn(responseJson, challenge, (credentialId) => this.store.byId(credentialId)),
     )
@@ -92,10 +95,10 @@ export class Passkeys {
     return this.webAuthn
   }
 
-  /** The contents of a flow; each flow is opened once. Errors: SIGN_IN_FAILED. */
-  async #open(flow: string, now: number): Promise<PasskeyFlow> {
+  /** The contents of a flow, used or not. Errors: SIGN_IN_FAILED. */
+  #read(flow: string, now: number): PasskeyFlow {
     const kept = this.flows.open(flow, now)
-    if (!kept || !(await this.used.use(kept.id))) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
+    if (!kept) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
     return kept
   }
 
@@ -106,3 +109,6 @@ export class Passkeys {
     })
   }
 }
+
+const isSame = (present: PasskeyRecord, { publicKey }: NewCredential, userId: string): boolean =>
+  present.userId === userId && Buffer.from(present.publicKey).equals(publicKey)

@@ -13,6 +13,7 @@ const FRESH_MS = 10 * 60_000
 const MAX_RACES = 5
 
 export interface IssuedTokens {
+  readonly sessionId: string
   readonly accessToken: string
   readonly accessExpiresAt: Date
   readonly refreshToken: string
@@ -111,6 +112,7 @@ export class Sessions {
     const { deviceId, generation } = session
     const accessExpiresAt = new Date(now.getTime() + ACCESS_TOKEN_MS)
     return {
+      sessionId,
       accessToken: await this.accessTokens.sign({ userId, sessionId, deviceId }, now, accessExpiresAt),
       accessExpiresAt,
       refreshToken: this.refreshTokens.issue({ userId, sessionId, generation }),

@@ -1,5 +1,6 @@
 import { newId, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import type { AccountQueries } from '../accounts/account-queries.js'
 import type { AccountRecord } from '../accounts/ports.js'
 import type { Administrators } from '../administration/administrators.js'
 import type { IssuedTokens, Sessions } from '../sessions/sessions.js'
@@ -17,17 +18,33 @@ export interface SignedIn {
 /** How a session begins, whatever proved who the person is. */
 export class SignIns {
   constructor(
-    private readonly sessions: Pick<Sessions, 'open'>,
+    private readonly accounts: Pick<AccountQueries, 'latest'>,
+    private readonly sessions: Pick<Sessions, 'open' | 'end'>,
     private readonly administrators: Pick<Administrators, 'settleFounder'>,
     private readonly onSignIn: (userId: string) => void,
   ) {}
 
-  /** Errors: ACCOUNT_DISABLED. */
+  /**
+   * Opens a session for an account as it was when the person proved who they are. Errors: ACCOUNT_DISABLED; BAD_CREDENTIALS when the account
+   * was deleted, or its password changed, since then.
+   */
   async open(account: AccountRecord, device: Device | undefined, now: Date): Promise<SignedIn> {
     await this.administrators.settleFounder(now)
     if (account.disabled) throw new Refusal(ErrorReason.ACCOUNT_DISABLED)
     const tokens = await this.sessions.open(account.userId, device ?? { id: newId(), name: '' }, now)
+    await this.#requireUnchanged(account, tokens)
     this.onSignIn(account.userId)
     return { account, tokens }
+  }
+
+  /**
+   * Whatever shuts an account ends the sessions that it finds. Either it found this one, or it was written before this check and is seen
+   * here.
+   */
+  async #requireUnchanged({ userId, passwordHash }: AccountRecord, { sessionId }: IssuedTokens): Promise<void> {
+    const latest = await this.accounts.latest(userId)
+    if (latest && !latest.disabled && latest.passwordHash === passwordHash) return
+    await this.sessions.end(userId, [sessionId])
+    throw new Refusal(latest?.disabled ? ErrorReason.ACCOUNT_DISABLED : ErrorReason.BAD_CREDENTIALS)
   }
 }

@@ -1,0 +1,86 @@
+import { MemoryEventStore } from '@beseda/event-log'
+import { newId, Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { AdministratorAction } from '@beseda/proto/identity/v1/events'
+import { expect, onTestFinished, test } from 'vitest'
+import { type IdentityOptions, identityOn } from '../../../../testing/identity.js'
+
+const NOW = new Date('2026-01-01T00:00:00Z')
+const reasonOf = (error: unknown) => (error instanceof Refusal ? error.reason : error)
+const by = (userId: string, commandId = newId()) => ({ commandId, userId, now: NOW })
+
+async function replica(store: MemoryEventStore, options?: IdentityOptions) {
+  const identity = await identityOn(store, options)
+  onTestFinished(() => identity.stop())
+  const person = async (username: string) => {
+    const registration = { username, displayName: username, password: 'correct horse', locale: '' }
+    return (await identity.registration.register(registration, { commandId: newId(), now: NOW })).userId
+  }
+  return { ...identity, person }
+}
+
+async function installation(options?: IdentityOptions) {
+  const identity = await replica(new MemoryEventStore(), options)
+  const [ann, bob] = [await identity.person('ann'), await identity.person('bob')]
+  await identity.administrators.settle(NOW)
+  return { ...identity, ann, bob }
+}
+
+test('the founder appoints and dismisses others, not themselves', async () => {
+  const { administrators, ann, bob } = await installation()
+  expect(await administrators.require(bob).catch(reasonOf)).toBe(ErrorReason.NOT_PERMITTED)
+  await administrators.set(bob, true, by(ann))
+  await administrators.require(bob)
+  await administrators.set(ann, false, by(bob))
+  expect(await administrators.require(ann).catch(reasonOf)).toBe(ErrorReason.NOT_PERMITTED)
+  expect(await administrators.set(bob, false, by(bob)).catch(reasonOf)).toBe(ErrorReason.NOT_PERMITTED)
+})
+
+test('one who was dismissed meanwhile, as another replica knows, does nothing any more', async () => {
+  const store = new MemoryEventStore()
+  const one = await replica(store)
+  const [ann, bob, cid] = [await one.person('ann'), await one.person('bob'), await one.person('cid')]
+  await one.administrators.settle(NOW)
+  await one.administrators.set(bob, true, by(ann))
+  const other = await replica(store)
+  await one.administrators.set(bob, false, by(ann))
+  // The other replica may still take him for one, until it has read its own record.
+  const record = other.administrators.record(AdministratorAction.DISABLE_ACCOUNT, by(bob), { userId: cid })
+  expect(await record.catch(reasonOf)).toBe(ErrorReason.NOT_PERMITTED)
+})
+
+test('names in ADMINS count for accounts that existed before, and the others are reported once', async () => {
+  const { administrators, idleNames, ann, bob, person } = await installation({ listed: ['bob', 'cid'] })
+  await administrators.require(bob)
+  expect(await administrators.require(ann).catch(reasonOf)).toBe(ErrorReason.NOT_PERMITTED)
+  expect(await administrators.set(bob, false, by(ann)).catch(reasonOf)).toBe(ErrorReason.NOT_PERMITTED)
+  const cid = await person('cid')
+  await administrators.settle(NOW)
+  expect(await administrators.require(cid).catch(reasonOf)).toBe(ErrorReason.NOT_PERMITTED)
+  expect(idleNames).toEqual(['cid'])
+})
+
+test('an operator appoints by name, but no bot', async () => {
+  const { administrators, bots, ann, bob } = await installation()
+  const operator = () => ({ commandId: newId(), now: NOW })
+  expect(await administrators.appointByName(' BOB ', operator())).toBe(bob)
+  await administrators.require(bob)
+  expect(await administrators.appointByName('nobody', operator()).catch(reasonOf)).toBe(ErrorReason.USER_NOT_FOUND)
+  await bots.create({ username: 'bot', displayName: 'Bot', scopes: [] }, by(ann))
+  expect(await administrators.appointByName('bot', operator()).catch(reasonOf)).toBe(ErrorReason.NOT_PERMITTED)
+})
+
+test('an action is recorded once however often its command is repeated, and again for another action', async () => {
+  const { administrators, ann, bob } = await installation()
+  const caller = by(ann)
+  for (let i = 0; i < 3; i++) await administrators.record(AdministratorAction.DISABLE_ACCOUNT, caller, { userId: bob })
+  await administrators.record(AdministratorAction.ENABLE_ACCOUNT, caller, { userId: bob })
+  await administrators.record(AdministratorAction.DISABLE_ACCOUNT, caller, { userId: ann })
+  const { actions, hasMore } = administrators.actions(0, 2)
+  expect(actions.map(({ action, userId, actorId }) => [action, userId, actorId])).toEqual([
+    [AdministratorAction.DISABLE_ACCOUNT, ann, ann],
+    [AdministratorAction.ENABLE_ACCOUNT, bob, ann],
+  ])
+  expect(hasMore).toBe(true)
+  expect(administrators.actions(actions[1]!.seq, 10)).toMatchObject({ actions: [{ userId: bob }], hasMore: false })
+})

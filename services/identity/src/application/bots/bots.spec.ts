@@ -1,0 +1,71 @@
+import { MemoryEventStore } from '@beseda/event-log'
+import { newId, Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { Scope } from '@beseda/proto/common/v1/policy'
+import { expect, onTestFinished, test } from 'vitest'
+import { identityOn } from '../../../../testing/identity.js'
+
+const NOW = new Date('2026-01-01T00:00:00Z')
+const reasonOf = (error: unknown) => (error instanceof Refusal ? error.reason : error)
+let names = 0
+const newBot = () => ({ username: `bot${++names}`, displayName: 'Bot', scopes: [Scope.READ] })
+
+async function owner(store = new MemoryEventStore()) {
+  const identity = await identityOn(store)
+  onTestFinished(() => identity.stop())
+  const userId = newId()
+  const command = { type: 'Register', displayName: 'Ann', passwordHash: '', locale: '' } as const
+  const caller = (commandId = newId()) => ({ commandId, userId, now: NOW })
+  await identity.registration.open(userId, { ...command, username: `ann${++names}` }, caller())
+  return { ...identity, userId, caller }
+}
+
+test('a bot signs in with its newest token, and belongs to its owner', async () => {
+  const { bots, caller, userId, ended } = await owner()
+  const { bot, token } = await bots.create(newBot(), caller())
+  const { sessionId } = bots.authenticate(token)
+  expect(bots.list(userId)).toEqual([bot])
+  const next = await bots.replaceToken(bot.userId, caller())
+  expect(() => bots.authenticate(token)).toThrow(Refusal)
+  expect(bots.authenticate(next).bot.userId).toBe(bot.userId)
+  expect(ended).toEqual([sessionId])
+  expect(bots.ended([{ userId: bot.userId, sessionId }])).toHaveLength(1)
+})
+
+test('a repeated replacement ends no session: its token is the one that counts', async () => {
+  const { bots, caller, ended } = await owner()
+  const { bot } = await bots.create(newBot(), caller())
+  const commandId = newId()
+  const token = await bots.replaceToken(bot.userId, caller(commandId))
+  expect(await bots.replaceToken(bot.userId, caller(commandId))).toBe(token)
+  expect(ended).toHaveLength(1)
+})
+
+test('of requests at once no more bots are made than a person may have', async () => {
+  const { bots, caller, userId } = await owner()
+  const made = await Promise.all(Array.from({ length: 25 }, () => bots.create(newBot(), caller()).catch(reasonOf)))
+  expect(made.filter((one) => one === ErrorReason.TOO_MANY)).toHaveLength(5)
+  expect(bots.list(userId)).toHaveLength(20)
+})
+
+test('a replica that has not read of the bot yet refuses its owner nothing, and a stranger everything', async () => {
+  const store = new MemoryEventStore()
+  const [ann, eve] = [await owner(store), await owner(store)]
+  const { bot } = await ann.bots.create(newBot(), ann.caller())
+  expect(await eve.bots.replaceToken(bot.userId, eve.caller()).catch(reasonOf)).toBe(ErrorReason.USER_NOT_FOUND)
+  expect(await eve.bots.delete(newId(), eve.caller()).catch(reasonOf)).toBe(ErrorReason.USER_NOT_FOUND)
+  expect(await eve.bots.replaceToken(bot.userId, ann.caller())).toMatch(/^beseda_bot_/)
+})
+
+test.each([
+  ['disabled', { type: 'SetDisabled', disabled: true } as const],
+  ['deleted', { type: 'Delete' } as const],
+])('a bot whose owner is %s is let in no more', async (_, command) => {
+  const { bots, commands, caller, userId } = await owner()
+  const { bot, token } = await bots.create(newBot(), caller())
+  const session = { userId: bot.userId, sessionId: bots.authenticate(token).sessionId }
+  expect(bots.ended([session])).toEqual([])
+  await commands.run(userId, command, caller())
+  expect(() => bots.authenticate(token)).toThrow(Refusal)
+  expect(bots.ended([session])).toEqual([session])
+})

@@ -1,0 +1,53 @@
+import { MemoryEventStore } from '@beseda/event-log'
+import { newId, Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { expect, onTestFinished, test } from 'vitest'
+import { identityOn } from '../../../../testing/identity.js'
+import type { AccountCommand } from '../../domain/accounts/account.js'
+import { SignIns } from './sign-ins.js'
+
+const NOW = new Date('2026-01-01T00:00:00Z')
+const ANN = { username: 'ann', displayName: 'Ann', password: 'correct horse', locale: 'en' }
+const reasonOf = (error: unknown) => (error instanceof Refusal ? error.reason : error)
+
+async function signIns() {
+  const identity = await identityOn(new MemoryEventStore())
+  onTestFinished(() => identity.stop())
+  const open = new Set<string>()
+  const sessions = {
+    open: async () => {
+      const sessionId = newId()
+      open.add(sessionId)
+      return { sessionId, accessToken: '', accessExpiresAt: NOW, refreshToken: '' }
+    },
+    end: async (_: string, ids: readonly string[]) => {
+      for (const id of ids) open.delete(id)
+    },
+  }
+  const signedIn: string[] = []
+  const made = new SignIns(identity.queries, sessions, identity.administrators, (userId) => signedIn.push(userId))
+  const account = await identity.registration.register(ANN, { commandId: newId(), now: NOW })
+  const { userId } = account
+  const run = (command: AccountCommand) =>
+    identity.commands.run(userId, command, { commandId: newId(), userId, now: NOW })
+  return { ...identity, signIns: made, open, signedIn, account, run }
+}
+
+test('a sign-in opens a session, and the first person becomes the founder', async () => {
+  const { signIns: all, open, signedIn, account, administrators } = await signIns()
+  await all.open(account, { id: newId(), name: 'laptop' }, NOW)
+  expect([open.size, signedIn]).toEqual([1, [account.userId]])
+  expect(administrators.is(account)).toBe(true)
+})
+
+test.each<[string, AccountCommand, ErrorReason]>([
+  ['disabled', { type: 'SetDisabled', disabled: true }, ErrorReason.ACCOUNT_DISABLED],
+  ['deleted', { type: 'Delete' }, ErrorReason.BAD_CREDENTIALS],
+  ['given another password', { type: 'ChangePassword', passwordHash: 'other' }, ErrorReason.BAD_CREDENTIALS],
+])('an account that was %s while the person was signing in lets nobody in', async (_, command, reason) => {
+  const { signIns: all, open, signedIn, account, run } = await signIns()
+  await run(command)
+  // What was proved was proved of the account as it was before.
+  expect(await all.open(account, undefined, NOW).catch(reasonOf)).toBe(reason)
+  expect([open.size, signedIn]).toEqual([0, []])
+})
