@@ -11,7 +11,7 @@ import { partitionOf, Refusal } from '@beseda/kernel'
 import { groupFilter, historyStream, historySubject, type LaneName } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 
-/** Who gives a command, and what comes with it. */
+/** The person who sends a command, and what belongs to the request. */
 export interface Caller {
   readonly commandId: string
   readonly userId: string
@@ -20,7 +20,7 @@ export interface Caller {
   readonly signal: AbortSignal
 }
 
-/** The history of groups as a service with a view of it works on it: where a group lies, and how its lanes are written. */
+/** The history of groups for a service that has a view of it: the stream of a group, the subjects of its lanes, and commands on them. */
 export class GroupHistory {
   constructor(
     readonly deps: CommandDeps,
@@ -43,13 +43,13 @@ export class GroupHistory {
     return historySubject(this.partition(groupId), groupId, lane)
   }
 
-  /** The view, and all lanes of a group. */
+  /** The view together with all lanes of a group. */
   scope(groupId: string, signal?: AbortSignal): ViewScope {
     const filter = groupFilter(this.partition(groupId), groupId)
     return { ...this.deps, stream: this.stream(groupId), filter, signal }
   }
 
-  /** The view has everything that the log has of the group now. */
+  /** Waits until the view has folded everything that the log now holds of the group. */
   catchUp(groupId: string, signal?: AbortSignal): Promise<void> {
     return catchUp(this.scope(groupId, signal))
   }
@@ -59,8 +59,8 @@ export class GroupHistory {
   }
 
   /**
-   * Waits for a sequence that a caller names. One that the log has not reached would be waited for in vain, until requests of one
-   * person fill the service. Errors: INVALID_REQUEST.
+   * Waits for a sequence that comes with a request. A sequence beyond the end of the log is refused: requests that wait for one in vain
+   * would pile up. Errors: INVALID_REQUEST.
    */
   async waitForNamed(groupId: string, minSeq: number, signal: AbortSignal): Promise<void> {
     const { store, projection } = this.deps
@@ -71,12 +71,12 @@ export class GroupHistory {
     await this.waitFor(groupId, minSeq, signal)
   }
 
-  /** See {@link confirmRefusals}: for queries. The refusals of a command are confirmed by {@link run}. */
+  /** For queries, see `confirmRefusals` of the event log. {@link run} confirms the refusals of commands by itself. */
   confirmRefusals<T>(groupId: string, signal: AbortSignal, decide: () => T | Promise<T>): Promise<T> {
     return confirmRefusals(this.scope(groupId, signal), decide)
   }
 
-  /** A command on one lane of one group. */
+  /** A command on one lane of a group; its decision may read all lanes. Errors: see `handleCommand`. */
   run<State>(
     groupId: string,
     lane: LaneName,
@@ -95,7 +95,7 @@ export class GroupHistory {
   }
 }
 
-/** Waits until the view has everything that is in the streams now: a linearizable read follows. */
+/** Waits until the view has folded everything that the streams hold now: a read after it is linearizable. */
 export async function upToDate(
   { store, projection }: Pick<CommandDeps, 'store' | 'projection'>,
   streams: readonly string[],

@@ -10,21 +10,23 @@ import {
 } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
 
-/** Metadata key of when a stream was last backed up (ISO 8601): written by `npm run admin -- backup`. */
+/** Metadata key of the time of a stream's last backup (ISO 8601), written by `npm run admin -- backup`. */
 export const BACKED_UP = 'beseda-backed-up'
 
 interface StreamOptions {
   /** 1, or 3 on a cluster. */
   readonly replicas: number
-  /** Each subject keeps its newest commit only. */
+  /** Each subject keeps its newest commit alone. */
   readonly newestOnly?: boolean
 }
 
 const NAME_IN_USE = 10058
+/** 2 minutes, in nanoseconds: how long the server knows the ids of commits. Longer: more memory; shorter: late retries are not recognized. */
+const DUPLICATE_WINDOW_NS = 120_000_000_000
 
 /**
- * Makes the partition streams of the group log, and of what its members keep for themselves, where they are missing. Idempotent; safe when two processes do it at once.
- * Every stored commit is republished to core NATS, which is the whole fan-out.
+ * Creates the streams of group histories and of their members' personal state, where they are missing. Idempotent; several processes
+ * may do it at the same time. The server republishes every stored commit to core NATS: that is the whole fan-out.
  */
 export async function ensureHistoryStreams(
   nc: NatsConnection,
@@ -40,6 +42,7 @@ export async function ensureHistoryStreams(
   }
 }
 
+/** Creates the streams of accounts, of what others may know of people, and of notifications, where they are missing. Idempotent. */
 export async function ensurePeopleStreams(nc: NatsConnection, { replicas }: StreamOptions): Promise<void> {
   const manager = await jetstreamManager(nc)
   await ensureStream(manager, IDENTITY_STREAM, 'identity.>', 'fan-identity.>', { replicas })
@@ -65,12 +68,12 @@ async function ensureStream(
       num_replicas: replicas,
       allow_direct: true,
       deny_purge: false,
-      duplicate_window: 120_000_000_000,
+      duplicate_window: DUPLICATE_WINDOW_NS,
       republish: { src: subjects, dest: republish },
       metadata: { [EPOCH]: crypto.randomUUID() },
     })
   } catch (error) {
-    // Its metadata differs from ours: it is there already.
+    // The stream exists: its metadata has another epoch than this request.
     if (!(error instanceof JetStreamApiError) || error.code !== NAME_IN_USE) throw error
   }
 }
