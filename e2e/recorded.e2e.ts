@@ -34,6 +34,29 @@ afterAll(async () => {
   await rm(recorded, { recursive: true, force: true })
 })
 
+interface Member {
+  readonly userId: string
+  readonly role: string
+  readonly joinedAt: string
+}
+const isMember = (item: unknown): item is Member =>
+  typeof item === 'object' && item !== null && 'userId' in item && 'role' in item && 'joinedAt' in item
+
+/**
+ * Lists of members with those who joined together in the order of their ids: 0.1.0 listed them so, later versions list them in the
+ * order in which the commit names them.
+ */
+function tiesById(answer: unknown): unknown {
+  if (Array.isArray(answer)) {
+    const tied = ({ role, joinedAt }: Member) => `${role} ${joinedAt}`
+    if (!answer.every(isMember)) return answer.map(tiesById)
+    const ties = new Map(answer.map((member) => [tied(member), answer.filter((other) => tied(other) === tied(member))]))
+    return [...ties.values()].flatMap((members) => members.toSorted((a, b) => (a.userId < b.userId ? -1 : 1)))
+  }
+  if (typeof answer !== 'object' || answer === null) return answer
+  return Object.fromEntries(Object.entries(answer).map(([key, value]) => [key, tiesById(value)]))
+}
+
 const PEOPLE = ['anna', 'boris', 'clara', 'dmitry', 'emma', 'fedor', 'grace', 'henry']
 const tokens = new Map<string, string>()
 
@@ -46,7 +69,8 @@ async function signIn(username: string): Promise<string> {
 }
 
 test.each(PEOPLE)('%s signs in with the old password and sees what there was', async (username) => {
-  expect(await worldOf(beseda.url, await signIn(username))).toMatchObject(expected[username] as object)
+  const seen = await worldOf(beseda.url, await signIn(username))
+  expect(tiesById(seen)).toMatchObject(tiesById(expected[username]) as object)
 })
 
 test('people who talked go on in the same chat, whoever of the two asks for it', async () => {
