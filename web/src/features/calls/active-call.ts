@@ -1,24 +1,17 @@
 import type { Call, CallAccess } from '@beseda/proto/call/v1/call_service'
 import type { IncomingSignal, SignalRefused } from '@beseda/proto/gateway/v1/frames'
 import { type ShallowRef, shallowRef } from 'vue'
-import { handled } from '../../diagnostics/log.js'
-import { calls, connection, reasonOf } from '../../net/index.js'
-import { systemClock } from '../../time/clock.js'
-import { noteForReload } from './before-reload.js'
-import { type BrowserListener, watchBrowser } from './browser-events.js'
+import type { ActiveCallParts } from './active-call-parts.js'
+import type { BrowserListener } from './browser-events.js'
 import type { Device } from './engine/attendance.js'
 import type { MediaState, Slot } from './engine/media-state.js'
-import { Mesh } from './engine/mesh.js'
-import { makePeer } from './engine/peer/restarting-peer.js'
 import { Observer } from './engine/quality/observer.js'
 import type { RoomIntents, RoomSnapshot } from './engine/room.js'
 import { CallSession, type Over } from './engine/session.js'
-import { chosenDevices, type DeviceKind, listDevices, NO_DEVICES, talkSettings } from './media/devices.js'
-import { Mixer } from './media/mixer.js'
+import { chosenDevices, type DeviceKind, NO_DEVICES, talkSettings } from './media/devices.js'
 import type { OwnMedia } from './media/own-media.js'
 import { OwnVoice } from './media/own-voice.js'
 import { Talk } from './media/talk.js'
-import { relayOnly } from './relay-only.js'
 import { RoomLook } from './room-look.js'
 import { volumeOf, volumes } from './volumes.js'
 
@@ -27,13 +20,13 @@ export interface Joined {
   readonly access: CallAccess
 }
 
-/** A call that this device takes part in: the place in it, the links to the others, what is sent and what is heard. */
+/** A call that this device takes part in: its lease, the links to the others, what is sent and what is heard. */
 export class ActiveCall implements RoomIntents {
   readonly snapshot: ShallowRef<RoomSnapshot>
   readonly #session: CallSession
-  readonly #mesh: Mesh
+  readonly #mesh: ReturnType<ActiveCallParts['makeMesh']>
   readonly #observer: Observer
-  readonly #mixer: Mixer
+  readonly #mixer: ReturnType<ActiveCallParts['makeMixer']>
   readonly #talk: Talk
   readonly #voice: OwnVoice
   readonly #look: RoomLook
@@ -49,15 +42,18 @@ export class ActiveCall implements RoomIntents {
     readonly me: Device,
     private readonly media: OwnMedia,
     onOver: (over: Over) => void,
+    private readonly parts: ActiveCallParts,
   ) {
-    this.#mixer = new Mixer((blocked) => {
+    const { clock, api, reasonOf } = parts
+    const joinedAt = clock.now()
+    this.#mixer = parts.makeMixer((blocked) => {
       this.#soundBlocked = blocked
       this.#publish()
     })
     this.#session = new CallSession(
       {
-        api: calls,
-        clock: systemClock,
+        api,
+        clock,
         me,
         reasonOf,
         onCall: (call) => this.#mesh.update(call),
@@ -66,34 +62,35 @@ export class ActiveCall implements RoomIntents {
       },
       joined,
     )
-    this.#mesh = new Mesh({
-      clock: systemClock,
-      makePeer,
+    this.#mesh = parts.makeMesh({
       me,
       tracks: media,
-      relayOnly: relayOnly.value || joined.access.relayOnly,
+      relayOnly: parts.relayOnly() || joined.access.relayOnly,
       access: () => this.#session.access,
-      post: (frame) => connection.send({ case: 'signal', value: frame }),
+      post: (frame) => parts.sendSignal(frame),
       onChange: () => this.#heard(),
       onState: (_, state) => {
-        if (state === 'connected' && this.#connectedAt === 0) this.#connectedAt = Date.now()
+        if (state === 'connected' && this.#connectedAt === 0) {
+          this.#connectedAt = clock.now()
+          parts.log.step('calls', 'connected', { kind: 'CALL_CONNECTED', durationMs: clock.now() - joinedAt })
+        }
       },
     })
     this.#observer = new Observer({
-      clock: systemClock,
+      clock,
       links: () => new Map(this.#mesh.peers.map(({ deviceId, link }) => [deviceId, link])),
       sending: () => ({ camera: media.track('camera') !== null, screen: media.track('screen') !== null }),
       onChange: () => this.#publish(),
     })
     this.#talk = new Talk(
-      systemClock,
+      clock,
       () => talkSettings.value,
       (open) => {
         media.setMicrophone(open)
         this.#say()
       },
     )
-    this.#voice = new OwnVoice(systemClock, () => this.#publish())
+    this.#voice = new OwnVoice(clock, () => this.#publish())
     this.#voice.follow(media.track('microphone'))
     media.events = { onTrack: (slot, track) => void this.#sending(slot, track) }
     this.#look = new RoomLook({
@@ -106,9 +103,9 @@ export class ActiveCall implements RoomIntents {
     this.snapshot = shallowRef(this.#take())
     this.#talk.set(media.microphoneOn)
     this.#mesh.update(joined.call)
-    watchBrowser(this.#browser, this.#listening.signal)
+    parts.watchBrowser(this.#browser, this.#listening.signal)
     void this.#findDevices()
-    void this.#mixer.setSpeaker(chosenDevices.value.speaker).catch(handled('calls.speaker', 'MEDIA_FAILED'))
+    void this.#mixer.setSpeaker(chosenDevices.value.speaker).catch(this.#failed('calls.speaker'))
   }
 
   get call(): Call {
@@ -135,8 +132,7 @@ export class ActiveCall implements RoomIntents {
   }
 
   setMicrophone(on: boolean): void {
-    if (on && !this.media.hasMicrophone)
-      void this.media.openMicrophone().catch(handled('calls.microphone', 'MEDIA_FAILED'))
+    if (on && !this.media.hasMicrophone) void this.media.openMicrophone().catch(this.#failed('calls.microphone'))
     this.#talk.set(on)
   }
 
@@ -179,7 +175,7 @@ export class ActiveCall implements RoomIntents {
     void this.#mixer.resume()
   }
 
-  /** Hangs up. */
+  /** Leaves the call, and tells the server. */
   leave(): Promise<void> {
     const left = this.#session.leave()
     this.close()
@@ -197,14 +193,20 @@ export class ActiveCall implements RoomIntents {
     this.media.close()
   }
 
+  /** The call goes on without it. */
+  readonly #failed = (source: string) => (error: unknown) => this.parts.log.error(source, error, 'MEDIA_FAILED')
+
   readonly #browser: BrowserListener = {
     networkChanged: () => this.#mesh.networkChanged(),
-    devicesChanged: () => void this.#findDevices(),
+    devicesChanged: () => {
+      this.parts.log.step('calls', 'devices changed')
+      void this.#findDevices()
+    },
     touched: () => this.#soundBlocked && this.letSoundOut(),
   }
 
   async #findDevices(): Promise<void> {
-    this.#devices = await listDevices()
+    this.#devices = await this.parts.listDevices()
     this.#publish()
   }
 
@@ -225,7 +227,7 @@ export class ActiveCall implements RoomIntents {
       screen: this.media.track('screen') !== null,
       deafened: this.#deafened,
     } satisfies MediaState)
-    noteForReload({
+    this.parts.noteForReload({
       callId: this.call.id,
       microphone: this.#talk.on,
       camera: this.media.track('camera') !== null,
@@ -247,7 +249,7 @@ export class ActiveCall implements RoomIntents {
     this.#publish()
   }
 
-  /** Many changes at once are one picture. */
+  /** Changes of one turn are published together. */
   #publish(): void {
     if (this.#publishing) return
     this.#publishing = true

@@ -9,14 +9,19 @@ export interface Wish {
 
 /** Code that a call takes, out of the first screens. Fetched when one rings, so that answering waits for nothing. */
 export const callCode = () =>
-  Promise.all([import('./active-call.js'), import('./media/own-media.js'), import('./media/devices.js')])
+  Promise.all([
+    import('./media/own-media.js'),
+    import('./media/devices.js'),
+    import('./active-call.js'),
+    import('./active-call-parts.js'),
+  ])
 
 /**
  * The person's microphone, and camera, about to open: nothing waits for them, neither the server nor the others. Who cannot be heard
  * can still listen. `onTrouble`: key of a sentence.
  */
 export async function openMedia(wish: Wish, onTrouble: (key: string) => void): Promise<OwnMedia> {
-  const [, { OwnMedia }, { chosenDevices }] = await callCode()
+  const [{ OwnMedia }, { chosenDevices }] = await callCode()
   const media = new OwnMedia(chosenDevices.value)
   media.setMicrophone(wish.microphone)
   const failed = (key: string) => (error: unknown) => {

@@ -10,7 +10,7 @@ import { TrackStreams } from './track-streams.js'
 import { volumeOf } from './volumes.js'
 
 export interface RoomParts {
-  readonly mesh: Mesh
+  readonly mesh: Pick<Mesh, 'peers'>
   readonly observer: Observer
   readonly media: OwnMedia
   readonly talk: Talk

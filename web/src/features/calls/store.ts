@@ -1,257 +1,37 @@
-import { newId } from '@beseda/kernel'
-import { type Call, type CallAccess, CallState } from '@beseda/proto/call/v1/call_service'
-import { CallEndReason } from '@beseda/proto/call/v1/events'
-import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { defineStore } from 'pinia'
-import { computed, ref, shallowReactive, shallowRef, watch } from 'vue'
-import { handled } from '../../diagnostics/log.js'
-import { calls, connection, deviceId, reasonOf } from '../../net/index.js'
+import { log } from '../../diagnostics/log.js'
+import { calls, connection, deviceId } from '../../net/index.js'
 import { useAccount } from '../../stores/account.js'
 import { useChat } from '../../stores/chat.js'
 import { useDirectory } from '../../stores/directory.js'
 import { beforeLeaving } from '../auth/leaving.js'
-import type { ActiveCall } from './active-call.js'
-import { type BeforeReload, forgetForReload, readBeforeReload } from './before-reload.js'
-import { openMedia, type Wish } from './call-code.js'
-import type { OwnMedia } from './media/own-media.js'
-import { type Claim, holdCall } from './one-window.js'
-import { endingOf, farewellOf, type Parting, type Place, placeOf, ringEnd, ringsFor } from './ringing/rings.js'
+import { forgetForReload, readBeforeReload } from './before-reload.js'
+import { openMedia } from './call-code.js'
+import { callsOf } from './calls.js'
+import { holdCall } from './one-window.js'
 
-/** Larger groups are not rung: the banner is there for everybody. */
-const RING_LIMIT = 25
-
-/** A call that somebody is about to start or to join, looking at themselves first. */
-export interface Lobby {
-  readonly groupId: string
-  readonly video: boolean
-  /** Undefined: a new call. */
-  readonly callId: string | undefined
-}
-
-const wish = (camera: boolean): Wish => ({ camera, microphone: true })
-
-interface Answer {
-  readonly call?: Call | undefined
-  readonly access?: CallAccess | undefined
-}
-
-/** Key of a sentence, and what to put into it. */
-export interface Notice {
-  readonly key: string
-  readonly values: Readonly<Record<string, string>>
-}
-
-/** The calls of this person's groups, the one that rings here, and the one that this device takes part in. */
+/** The calls of this window. */
 export const useCalls = defineStore('calls', () => {
-  const account = useAccount()
-  const chat = useChat()
-  const directory = useDirectory()
-  /** Of groups that have a call, as last heard. */
-  const pictures = shallowReactive(new Map<string, Call>())
-  const active = shallowRef<ActiveCall>()
-  /** Lets another window of this browser take part. */
-  let letGo: () => void = () => undefined
-  const lobby = shallowRef<Lobby>()
-  const opening = ref(false)
-  /** Calls that are to ring here no more, whatever the server says. */
-  const silenced = shallowReactive(new Set<string>())
-  /** What has just happened, to be said in passing. */
-  const notice = shallowRef<Notice>()
-
-  const ringsHere = (call: Call): boolean => ringsFor(call, account.userId) && !silenced.has(call.id)
-  const ringing = computed(() => (active.value || opening.value ? undefined : [...pictures.values()].find(ringsHere)))
-  watch(active, (call) => {
-    connection.eager = call !== undefined
-    if (!call) letGo()
+  const [account, chat, directory] = [useAccount(), useChat(), useDirectory()]
+  return callsOf({
+    me: () => account.userId,
+    myDevice: deviceId,
+    api: calls,
+    connection,
+    log,
+    nameOf: directory.nameOf,
+    isDirect: (groupId) => chat.conversations.get(groupId)?.kind === GroupKind.DIRECT,
+    beforeLeaving,
+    reload: { read: readBeforeReload, forget: forgetForReload },
+    holdCall,
+    openMedia,
+    makeCall: async () => {
+      const [{ ActiveCall }, { browserCallParts }] = await Promise.all([
+        import('./active-call.js'),
+        import('./active-call-parts.js'),
+      ])
+      return (joined, me, media, onOver) => new ActiveCall(joined, me, media, onOver, browserCallParts)
+    },
   })
-
-  // Nobody hears or sees somebody who has signed out.
-  beforeLeaving(() => {
-    lobby.value = undefined
-    if (active.value) void hangUp()
-    pictures.clear()
-  })
-  connection.on('callChanged', ({ call }) => {
-    if (call) changed(call)
-  })
-  connection.on('signal', (signal) => active.value?.receive(signal))
-  connection.on('signalRefused', (refusal) => active.value?.refused(refusal))
-  connection.on('live', () => void takeUp())
-  connection.on('groupLeft', ({ groupId }) => {
-    pictures.delete(groupId)
-    if (active.value?.call.groupId === groupId) finish({ why: 'removed' })
-  })
-  connection.on('userEvent', ({ event }) => {
-    if (event.case !== 'muteRequested' || event.value.callId !== active.value?.call.id) return
-    active.value.setMicrophone(false)
-    tell('calls.mutedBy', { name: directory.nameOf(event.value.byUserId) })
-  })
-
-  function tell(key: string, values: Readonly<Record<string, string>> = {}): void {
-    notice.value = { key, values: { limit: '', ...values } }
-  }
-
-  const isKnown = (call: Call): boolean => {
-    const before = pictures.get(call.groupId)
-    return before?.id === call.id && before.revision > call.revision
-  }
-
-  function changed(call: Call): void {
-    if (isKnown(call)) return
-    const before = ringing.value
-    if (call.state === CallState.ENDED) {
-      if (pictures.get(call.groupId)?.id === call.id) pictures.delete(call.groupId)
-      silenced.delete(call.id)
-    } else pictures.set(call.groupId, call)
-    if (active.value?.call.id === call.id) active.value.update(call)
-    else if (before?.id === call.id && !ringsFor(call, account.userId)) {
-      const sentence = ringEnd(call, account.userId, deviceId())
-      if (sentence) tell(sentence)
-    }
-  }
-
-  /** On a connection: what goes on, and the call that a reload has interrupted. */
-  async function takeUp(): Promise<void> {
-    const resumed = active.value?.resume()
-    const before = new Map(pictures)
-    const mine = await calls.listMyCalls({}).catch(handled('calls.list'))
-    await resumed
-    if (!mine) return
-    const live = new Set(mine.calls.map(({ id }) => id))
-    // One that has begun since the question was asked is not in the answer.
-    for (const [groupId, call] of before)
-      if (!live.has(call.id) && pictures.get(groupId)?.id === call.id) pictures.delete(groupId)
-    for (const call of mine.calls) changed(call)
-    for (const call of mine.calls) {
-      const state = readBeforeReload(call.id)
-      if (!state || active.value || placeOf(call, account.userId, deviceId()) !== 'here') continue
-      await once(() => rejoin(call, state))
-    }
-  }
-
-  async function rejoin({ id: callId, groupId }: Call, { camera, microphone, deafened }: BeforeReload): Promise<void> {
-    await open('soon', { camera, microphone }, () => calls.renewCall({ callId, groupId, wantAccess: true }))
-    if (deafened) active.value?.setDeafened(true)
-  }
-
-  /** `own`: media that are open already, or what to open. The server is asked meanwhile. */
-  async function open(claim: Claim, own: OwnMedia | Wish, ask: () => Promise<Answer>): Promise<void> {
-    let media = 'close' in own ? own : undefined
-    let taken = false
-    const free = await holdCall(account.userId, claim, () => {
-      taken = true
-      if (active.value) finish({ why: 'window' })
-    })
-    const giveUp = (sentence: string): void => {
-      media?.close()
-      free?.()
-      tell(sentence)
-    }
-    if (!free) return giveUp('calls.otherWindow')
-    try {
-      media ??= await openMedia(own as Wish, tell)
-      const [{ ActiveCall }, { call, access }] = await Promise.all([import('./active-call.js'), ask()])
-      if (taken) return giveUp('calls.tookOver')
-      if (!call || !access || call.state === CallState.ENDED)
-        return giveUp(endingOf(call?.endReason ?? CallEndReason.UNSPECIFIED))
-      active.value?.close()
-      letGo()
-      letGo = free
-      pictures.set(call.groupId, call)
-      active.value = new ActiveCall({ call, access }, { userId: account.userId, deviceId: deviceId() }, media, finish)
-      lobby.value = undefined
-    } catch (error) {
-      giveUp(`errors.${ErrorReason[reasonOf(error)]}`)
-    }
-  }
-
-  /** One call is opened at a time. */
-  async function once(work: () => Promise<void>): Promise<void> {
-    if (opening.value) return
-    opening.value = true
-    await work().finally(() => {
-      opening.value = false
-    })
-  }
-
-  function start(groupId: string, own: OwnMedia | Wish, video: boolean, ring: boolean): Promise<void> {
-    return once(() => open('free', own, () => calls.startCall({ callId: newId(), groupId, video, ring })))
-  }
-
-  /** `from`: where this person takes part now. */
-  function join(call: Pick<Call, 'id' | 'groupId'>, own: OwnMedia | Wish, from: Place = 'none'): Promise<void> {
-    const request = { callId: call.id, groupId: call.groupId, move: from === 'elsewhere' }
-    return once(() => open(from === 'here' ? 'take' : 'free', own, () => calls.joinCall(request)))
-  }
-
-  /** A direct chat is rung at once; into a group's call one goes through the lobby. */
-  async function begin(groupId: string, video: boolean): Promise<void> {
-    if (active.value || opening.value) return
-    const present = pictures.get(groupId)
-    const place = present ? placeOf(present, account.userId, deviceId()) : 'none'
-    if (present && (place !== 'none' || ringsHere(present))) return join(present, wish(video), place)
-    if (chat.conversations.get(groupId)?.kind === GroupKind.DIRECT) return start(groupId, wish(video), video, true)
-    lobby.value = { groupId, video, callId: present?.id }
-  }
-
-  /** From the lobby, with the media that was looked at. */
-  function enter(ring: boolean, media: OwnMedia): Promise<void> {
-    const { groupId, video, callId } = lobby.value ?? {}
-    if (!groupId) return Promise.resolve()
-    const present = pictures.get(groupId)
-    const id = present?.id ?? callId
-    return id ? join({ id, groupId }, media) : start(groupId, media, video ?? false, ring)
-  }
-
-  async function decline(): Promise<void> {
-    const call = ringing.value
-    if (!call) return
-    silenced.add(call.id)
-    await calls.declineCall({ callId: call.id, groupId: call.groupId }).catch(handled('calls.decline'))
-  }
-
-  async function hangUp(): Promise<void> {
-    const call = active.value
-    active.value = undefined
-    forgetForReload()
-    tell('calls.endedHangUp')
-    await call?.leave()
-  }
-
-  function finish(parting: Parting): void {
-    active.value?.close()
-    active.value = undefined
-    forgetForReload()
-    tell(farewellOf(parting))
-  }
-
-  /** Of admins; without a person: everybody else. */
-  const mute = (userId = ''): Promise<void> => manage(() => calls.muteParticipants({ ...ids(), userId }))
-  const remove = (userId: string): Promise<void> => manage(() => calls.removeParticipant({ ...ids(), userId }))
-
-  async function manage(work: () => Promise<unknown>): Promise<void> {
-    await work().catch((error: unknown) => tell(`errors.${ErrorReason[reasonOf(error)]}`))
-  }
-
-  const ids = () => ({ callId: active.value?.call.id ?? '', groupId: active.value?.call.groupId ?? '' })
-
-  return {
-    pictures,
-    ringing,
-    active,
-    lobby,
-    notice,
-    opening,
-    ringLimit: RING_LIMIT,
-    begin,
-    enter,
-    join,
-    accept: (video: boolean) => (ringing.value ? join(ringing.value, wish(video)) : Promise.resolve()),
-    decline,
-    hangUp,
-    mute,
-    remove,
-    tell,
-  }
 })

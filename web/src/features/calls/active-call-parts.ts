@@ -1,0 +1,46 @@
+import type { ErrorReason } from '@beseda/proto/common/v1/errors'
+import type { OutgoingSignal } from '@beseda/proto/gateway/v1/frames'
+import type { ClientLog } from '../../diagnostics/client-log.js'
+import { log } from '../../diagnostics/log.js'
+import { calls, connection, reasonOf } from '../../net/index.js'
+import { type Clock, systemClock } from '../../time/clock.js'
+import { type BeforeReload, noteForReload } from './before-reload.js'
+import { type BrowserListener, watchBrowser } from './browser-events.js'
+import { Mesh, type MeshOptions } from './engine/mesh.js'
+import { makePeer } from './engine/peer/restarting-peer.js'
+import type { CallApi } from './engine/session.js'
+import { type Devices, listDevices } from './media/devices.js'
+import { Mixer } from './media/mixer.js'
+import { relayOnly } from './relay-only.js'
+
+/** What a call needs of the browser and of the server. */
+export interface ActiveCallParts {
+  readonly api: CallApi
+  readonly clock: Clock
+  readonly log: Pick<ClientLog, 'step' | 'error'>
+  reasonOf(error: unknown): ErrorReason
+  /** The links to the others. */
+  makeMesh(options: Omit<MeshOptions, 'clock' | 'makePeer'>): Pick<Mesh, keyof Mesh>
+  /** What is heard. `onBlocked`: the browser lets no sound out, or does again. */
+  makeMixer(onBlocked: (blocked: boolean) => void): Pick<Mixer, keyof Mixer>
+  sendSignal(frame: OutgoingSignal): void
+  /** The person's choice: through the relay only. */
+  relayOnly(): boolean
+  listDevices(): Promise<Devices>
+  watchBrowser(listener: BrowserListener, signal: AbortSignal): void
+  noteForReload(state: BeforeReload): void
+}
+
+export const browserCallParts: ActiveCallParts = {
+  api: calls,
+  clock: systemClock,
+  log,
+  reasonOf,
+  makeMesh: (options) => new Mesh({ ...options, clock: systemClock, makePeer }),
+  makeMixer: (onBlocked) => new Mixer(onBlocked),
+  sendSignal: (frame) => connection.send({ case: 'signal', value: frame }),
+  relayOnly: () => relayOnly.value,
+  listDevices,
+  watchBrowser,
+  noteForReload,
+}

@@ -1,0 +1,236 @@
+import { CallState } from '@beseda/proto/call/v1/call_service'
+import { CallEndReason } from '@beseda/proto/call/v1/events'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { afterEach, describe, expect, test } from 'vitest'
+import { activeCallOnFakes, BOB, callWith, ME, settled } from './calls-testing.js'
+import type { MeshPeer } from './engine/mesh.js'
+import { talkSettings } from './media/devices.js'
+
+afterEach(() => {
+  talkSettings.value = { ...talkSettings.value, pushToTalk: false }
+})
+const peer = () =>
+  ({
+    ...BOB,
+    away: false,
+    tracks: {},
+    media: { microphone: true },
+    link: { state: 'connected' },
+  }) as unknown as MeshPeer
+
+describe('joining', () => {
+  test('it links to the others of the picture, says what it sends, and notes it for a reload', async () => {
+    const { did, noted, active } = activeCallOnFakes()
+    await settled()
+    expect(did).toContain('mesh: me bob')
+    expect(did).toContain('says: microphone')
+    expect(noted.at(-1)).toEqual({ callId: 'call', microphone: true, camera: false, deafened: false })
+    expect(active.snapshot.value).toMatchObject({
+      connectedAt: 0,
+      soundBlocked: false,
+      own: { microphone: true, deafened: false },
+    })
+  })
+
+  test('the first link that is up makes the call connected, once', async () => {
+    const { mesh, clock, active, log } = activeCallOnFakes()
+    await clock.pass(800)
+    mesh().onState(BOB, 'connecting')
+    expect(log.steps).toEqual([])
+    mesh().onState(BOB, 'connected')
+    await clock.pass(5_000)
+    mesh().onState(BOB, 'connected')
+    expect(log.steps.map(({ kind, durationMs }) => [kind, durationMs])).toEqual([['CALL_CONNECTED', 800]])
+    active.update(callWith([ME, BOB], { revision: 2 }))
+    await settled()
+    expect(active.snapshot.value.connectedAt).toBe(1_000_800)
+  })
+
+  test('people who come and go follow the picture of the call, and an older picture changes nothing', () => {
+    const { active, did } = activeCallOnFakes()
+    did.length = 0
+    active.update(callWith([ME, BOB, { userId: 'eve', deviceId: 'e' }], { revision: 3 }))
+    active.update(callWith([ME], { revision: 2 }))
+    expect(did).toEqual(['mesh: me bob eve'])
+  })
+
+  test('only signals of this call go to the links', () => {
+    const { active, did } = activeCallOnFakes()
+    did.length = 0
+    active.receive({ callId: 'another' } as never)
+    active.receive({ callId: 'call' } as never)
+    active.refused({} as never)
+    expect(did).toEqual(['mesh: signal', 'mesh: refused'])
+  })
+})
+
+describe('a lost connection', () => {
+  test('when it is back, signals are sent again and the lease is renewed', async () => {
+    const { active, did, server } = activeCallOnFakes()
+    let renewed = 0
+    server.renew = async () => ({ call: callWith([ME, BOB], { revision: ++renewed + 1 }) })
+    did.length = 0
+    await active.resume()
+    expect(did).toEqual(['mesh: signalling back', 'mesh: me bob'])
+    expect(renewed).toBe(1)
+  })
+
+  test('new credentials of the servers reach the links', async () => {
+    const { clock, did, server } = activeCallOnFakes()
+    server.renew = async () => ({ access: { token: 'second', renewAfterMs: 300_000 } })
+    did.length = 0
+    await clock.pass(7_000)
+    expect(did).toEqual(['mesh: new servers'])
+  })
+
+  test('another network is told to the links at once', () => {
+    const { browser, did } = activeCallOnFakes()
+    did.length = 0
+    browser().networkChanged()
+    expect(did).toEqual(['mesh: network changed'])
+  })
+
+  test('a place that the server has given away ends the call here', async () => {
+    const { clock, over, server } = activeCallOnFakes()
+    server.renew = () => Promise.reject({ reason: ErrorReason.CALL_ANSWERED_ELSEWHERE })
+    await clock.pass(7_000)
+    expect(over).toEqual([{ why: 'elsewhere' }])
+  })
+
+  test('a call that is over says how', () => {
+    const { active, over } = activeCallOnFakes()
+    active.update(callWith([], { revision: 2, state: CallState.ENDED, endReason: CallEndReason.HANG_UP }))
+    expect(over).toEqual([{ why: 'ended', reason: CallEndReason.HANG_UP }])
+  })
+})
+
+describe('devices', () => {
+  test('what is plugged in is listed again when it changes', async () => {
+    const { active, browser, devices, log } = activeCallOnFakes()
+    await settled()
+    devices.microphone = [{ id: 'two', label: 'Two' }]
+    browser().devicesChanged()
+    await settled()
+    expect(active.snapshot.value.devices.microphone).toEqual([{ id: 'two', label: 'Two' }])
+    expect(log.steps.map(({ step }) => step)).toContain('devices changed')
+  })
+
+  test('a microphone that is pulled out is said to the others', async () => {
+    const { media, did } = activeCallOnFakes()
+    did.length = 0
+    Object.assign(media, { hasMicrophone: false })
+    media.events.onTrack('microphone', null)
+    await settled()
+    expect(did).toEqual(['says: muted', 'mesh: microphone'])
+  })
+
+  test('who unmutes without a microphone is asked for one; a browser that refuses it is logged', async () => {
+    const { active, media, mediaDid, log } = activeCallOnFakes()
+    Object.assign(media, { hasMicrophone: false })
+    active.setMicrophone(true)
+    expect(mediaDid).toContain('microphone opened')
+    Object.assign(media, { openMicrophone: () => Promise.reject(new DOMException('', 'NotAllowedError')) })
+    active.setMicrophone(true)
+    await settled()
+    expect(log.steps.at(-1)).toMatchObject({
+      source: 'calls.microphone',
+      kind: 'MEDIA_FAILED',
+      reason: 'NotAllowedError',
+    })
+  })
+
+  test('a chosen speaker goes to the sound, another device to the media', async () => {
+    const { active, did, mediaDid } = activeCallOnFakes()
+    await active.choose('speaker', 's1')
+    await active.choose('microphone', 'm1')
+    expect(did).toContain('speaker s1')
+    expect(mediaDid).toContain('microphone m1')
+  })
+
+  test('the first touch lets out a sound that the browser holds back, and no other touch does anything', async () => {
+    const { active, browser, block, did } = activeCallOnFakes()
+    block(true)
+    await settled()
+    expect(active.snapshot.value.soundBlocked).toBe(true)
+    did.length = 0
+    browser().touched()
+    block(false)
+    browser().touched()
+    expect(did).toEqual(['sound resumed'])
+  })
+})
+
+describe('talking', () => {
+  test('mute and unmute are said, and kept for a reload', () => {
+    const { active, did, noted } = activeCallOnFakes()
+    did.length = 0
+    active.setMicrophone(false)
+    expect(noted.at(-1)?.microphone).toBe(false)
+    active.setMicrophone(true)
+    expect(did).toEqual(['says: muted', 'says: microphone'])
+  })
+
+  test('with push-to-talk it is open as long as the key is held', async () => {
+    const { active, clock, mediaDid } = activeCallOnFakes()
+    active.setPushToTalk(true)
+    mediaDid.length = 0
+    active.hold(true)
+    active.hold(false)
+    await clock.pass(1_000)
+    expect(mediaDid).toEqual(['microphone on', 'microphone off'])
+  })
+
+  test('who deafens themselves hears nobody, says so, and is deaf again after a reload', () => {
+    const { active, did, noted } = activeCallOnFakes()
+    did.length = 0
+    active.setDeafened(true)
+    expect(did).toEqual(['deafened', 'says: microphone, deafened'])
+    expect(noted.at(-1)?.deafened).toBe(true)
+  })
+
+  test('somebody is as loud as they were made, on whatever device', () => {
+    const { active, peers, did } = activeCallOnFakes()
+    peers.push(peer())
+    active.setVolume('bob', 0.5)
+    expect(did).toContain('phone at 0.5')
+  })
+
+  test('camera and screen go to the media', async () => {
+    const { active, mediaDid } = activeCallOnFakes()
+    await active.setCamera(true)
+    await active.setScreen(true)
+    expect(mediaDid).toEqual(expect.arrayContaining(['camera on', 'screen on']))
+  })
+})
+
+describe('leaving', () => {
+  test('the server is told, and everything that was opened is closed', async () => {
+    const { active, did, mediaDid, clock, server } = activeCallOnFakes()
+    did.length = 0
+    await active.leave()
+    expect(did.sort()).toEqual(['browser: left alone', 'mesh: closed', 'mixer: closed', 'server: leave'])
+    expect(mediaDid).toContain('closed')
+    let asked = 0
+    server.renew = async () => ({ asked: ++asked })
+    await clock.pass(60_000)
+    expect(asked).toBe(0)
+  })
+
+  test('closing without a word to the server leaves the place for a page that is loaded again', async () => {
+    const { active, did } = activeCallOnFakes()
+    active.close()
+    await settled()
+    expect(did).not.toContain('server: leave')
+    expect(did).toContain('mesh: closed')
+  })
+
+  test('what changes after the end is not shown', async () => {
+    const { active, block } = activeCallOnFakes()
+    await settled()
+    const { value } = active.snapshot
+    active.close()
+    block(true)
+    await settled()
+    expect(active.snapshot.value).toBe(value)
+  })
+})

@@ -1,0 +1,256 @@
+import { CallState, InviteeSchema, InviteeState } from '@beseda/proto/call/v1/call_service'
+import { CallEndReason } from '@beseda/proto/call/v1/events'
+import { ErrorInfoSchema, ErrorReason } from '@beseda/proto/common/v1/errors'
+import { create } from '@bufbuild/protobuf'
+import { Code, ConnectError } from '@connectrpc/connect'
+import { describe, expect, test } from 'vitest'
+import { access, BOB, callsOnFakes, callWith, ME, ringingCall, settled } from './calls-testing.js'
+
+const refuse = (reason: ErrorReason) => () =>
+  Promise.reject(
+    new ConnectError('', Code.FailedPrecondition, undefined, [
+      { desc: ErrorInfoSchema, value: create(ErrorInfoSchema, { reason }) },
+    ]),
+  )
+const asked = (did: readonly string[]) =>
+  did.filter((step) => /^[a-z]+Call/i.test(step)).map((step) => step.split(' ')[0])
+/** In a call that somebody else has begun. */
+async function inCall() {
+  const world = callsOnFakes()
+  await world.calls.join({ id: 'call', groupId: 'g' }, { camera: false, microphone: true })
+  world.did.length = 0
+  return world
+}
+
+describe('beginning', () => {
+  test('a direct chat is rung at once, a group goes through the lobby first', async () => {
+    const { calls, did } = callsOnFakes()
+    await calls.begin('g', true)
+    expect(calls.lobby).toEqual({ groupId: 'g', video: true, callId: undefined })
+    expect(asked(did)).toEqual([])
+    await calls.begin('direct', false)
+    expect(did).toContain('startCall {"callId":"new","groupId":"direct","video":false,"ring":true}')
+    expect(calls.active).toBeDefined()
+  })
+
+  test('from the lobby one joins the call that began meanwhile instead of starting a second one', async () => {
+    const { calls, did, says, own } = callsOnFakes()
+    await calls.begin('g', false)
+    says('callChanged', { call: callWith([BOB]) })
+    await calls.enter(true, own.media)
+    expect(asked(did)).toEqual(['joinCall'])
+    expect(calls.lobby).toBeUndefined()
+  })
+
+  test('media open while the server is asked, and what was opened is closed when the server refuses', async () => {
+    const { calls, answers, own, did, log } = callsOnFakes()
+    answers.startCall = refuse(ErrorReason.CALL_FULL)
+    await calls.begin('direct', true)
+    expect(did).toContain('media: camera microphone')
+    expect(own.did).toEqual(['closed'])
+    expect(did).toContain('lock: given back')
+    expect(calls.active).toBeUndefined()
+    expect(calls.notice?.key).toBe('errors.CALL_FULL')
+    expect(log.steps.at(-1)).toMatchObject({ kind: 'CALL_FAILED', reason: 'CALL_FULL' })
+  })
+
+  test('two presses open one call', async () => {
+    const { calls, did } = callsOnFakes()
+    await Promise.all([calls.begin('direct', false), calls.begin('direct', false)])
+    expect(asked(did)).toEqual(['startCall'])
+  })
+
+  test('while another window of the browser is in the call, this one says so and asks nobody', async () => {
+    const { calls, held, did } = callsOnFakes()
+    held.free = false
+    await calls.begin('direct', false)
+    expect(calls.notice?.key).toBe('calls.otherWindow')
+    expect(asked(did)).toEqual([])
+  })
+
+  test('a call that ended before one was in it says how', async () => {
+    const { calls, answers } = callsOnFakes()
+    answers.joinCall = () => ({
+      call: callWith([], { state: CallState.ENDED, endReason: CallEndReason.CANCELLED }),
+      access,
+    })
+    await calls.join({ id: 'call', groupId: 'g' }, { camera: false, microphone: true })
+    expect(calls.active).toBeUndefined()
+    expect(calls.notice?.key).toBe('calls.endedCancelled')
+  })
+})
+
+describe('ringing', () => {
+  test('a call that invites this person rings until it is answered, here with what they chose', async () => {
+    const { calls, says, did } = callsOnFakes()
+    says('callChanged', { call: ringingCall() })
+    expect(calls.ringing?.id).toBe('call')
+    await calls.accept(true)
+    expect(calls.ringing).toBeUndefined()
+    expect(did).toContain('media: camera microphone')
+    expect(asked(did)).toEqual(['joinCall'])
+  })
+
+  test('a declined one is silent at once, whether the server was reached or not', async () => {
+    const { calls, says, answers } = callsOnFakes()
+    answers.declineCall = refuse(ErrorReason.UNAVAILABLE)
+    says('callChanged', { call: ringingCall() })
+    const declining = calls.decline()
+    expect(calls.ringing).toBeUndefined()
+    await declining
+    says('callChanged', { call: ringingCall({ revision: 2 }) })
+    expect(calls.ringing).toBeUndefined()
+  })
+
+  test('one that was answered on another device says so', () => {
+    const { calls, says } = callsOnFakes()
+    says('callChanged', { call: ringingCall() })
+    const invitees = [
+      create(InviteeSchema, { userId: ME.userId, state: InviteeState.JOINED, answeredByDeviceId: 'tablet' }),
+    ]
+    says('callChanged', { call: ringingCall({ revision: 2, invitees }) })
+    expect([calls.ringing, calls.notice?.key]).toEqual([undefined, 'calls.elsewhere'])
+  })
+
+  test('an older picture changes nothing', () => {
+    const { calls, says } = callsOnFakes()
+    says('callChanged', { call: callWith([BOB], { revision: 5 }) })
+    says('callChanged', { call: ringingCall({ revision: 4 }) })
+    expect(calls.ringing).toBeUndefined()
+  })
+
+  test('in a call nothing rings', async () => {
+    const { calls, says } = await inCall()
+    says('callChanged', { call: ringingCall({ id: 'other', groupId: 'h' }) })
+    expect(calls.ringing).toBeUndefined()
+    expect(calls.pictures.get('h')?.id).toBe('other')
+  })
+})
+
+describe('in a call', () => {
+  test('the connection is eager as long as it lasts', async () => {
+    const { calls, connection } = await inCall()
+    await settled()
+    expect(connection.eager).toBe(true)
+    await calls.hangUp()
+    await settled()
+    expect(connection.eager).toBe(false)
+  })
+
+  test('hanging up tells the server, gives the lock back and forgets the call for reloads', async () => {
+    const { calls, did, own, log } = await inCall()
+    await calls.hangUp()
+    await settled()
+    expect(did).toEqual(expect.arrayContaining(['call: left', 'lock: given back', 'reload: forgotten']))
+    expect(own.did).toContain('closed')
+    expect(log.steps.map(({ kind }) => kind)).toEqual(['CALL_JOINED', 'CALL_LEFT'])
+  })
+
+  test.each([
+    ['removed', { why: 'removed' }, 'calls.removed'],
+    ['moved to another device', { why: 'elsewhere' }, 'calls.movedAway'],
+    ['over', { why: 'ended', reason: CallEndReason.LOST }, 'calls.endedLost'],
+  ] as const)('a device that is %s leaves it without a word to the server', async (_, over, sentence) => {
+    const { calls, made, did } = await inCall()
+    made[0]?.finish(over)
+    expect([calls.active, calls.notice?.key]).toEqual([undefined, sentence])
+    expect(did).toContain('call: closed')
+    expect(did).not.toContain('call: left')
+  })
+
+  test('another window that takes the call ends it here', async () => {
+    const { calls, held, did } = await inCall()
+    held.take()
+    expect([calls.active, calls.notice?.key]).toEqual([undefined, 'calls.tookOver'])
+    expect(did).toContain('call: closed')
+  })
+
+  test('who leaves the group leaves its call', async () => {
+    const { calls, says } = await inCall()
+    says('groupLeft', { groupId: 'another' })
+    expect(calls.active).toBeDefined()
+    says('groupLeft', { groupId: 'g' })
+    expect([calls.active, calls.pictures.size]).toEqual([undefined, 0])
+  })
+
+  test('an admin who mutes is named; a request for another call is ignored', async () => {
+    const { calls, says, did } = await inCall()
+    const mute = (callId: string) => ({ event: { case: 'muteRequested', value: { callId, byUserId: 'ann' } } }) as never
+    says('userEvent', mute('other'))
+    expect(did).toEqual([])
+    says('userEvent', mute('call'))
+    expect(did).toEqual(['call: microphone false'])
+    expect(calls.notice).toMatchObject({ key: 'calls.mutedBy', values: { name: 'ANN' } })
+  })
+
+  test('signals and refusals go to it', async () => {
+    const { says, did } = await inCall()
+    says('signal', {})
+    says('signalRefused', {})
+    expect(did).toEqual(['call: signal', 'call: refused'])
+  })
+
+  test('nobody hears somebody who signs out', async () => {
+    const { calls, goodbye, did } = await inCall()
+    goodbye()
+    await settled()
+    expect(did).toContain('call: left')
+    expect([calls.active, calls.pictures.size]).toEqual([undefined, 0])
+  })
+
+  test('what the server refuses an admin is said', async () => {
+    const { calls, answers } = await inCall()
+    answers.removeParticipant = refuse(ErrorReason.NOT_PERMITTED)
+    await calls.remove('bob')
+    expect(calls.notice?.key).toBe('errors.NOT_PERMITTED')
+  })
+})
+
+describe('a live connection', () => {
+  const mine = callWith([ME, BOB])
+
+  test('the present call is resumed and the list of calls brought up to date', async () => {
+    const { calls, says, did, answers } = await inCall()
+    says('callChanged', { call: callWith([BOB], { id: 'over', groupId: 'h' }) })
+    answers.listMyCalls = () => ({ calls: [mine] })
+    says('live', {})
+    await settled()
+    expect(did).toContain('call: resumed')
+    expect([...calls.pictures.keys()]).toEqual(['g'])
+  })
+
+  test('a call that began since the question was asked stays', async () => {
+    const { calls, says, answers } = callsOnFakes()
+    const answer = Promise.withResolvers<object>()
+    answers.listMyCalls = () => answer.promise
+    says('live', {})
+    says('callChanged', { call: callWith([BOB]) })
+    answer.resolve({ calls: [] })
+    await settled()
+    expect(calls.pictures.has('g')).toBe(true)
+  })
+
+  test('a page that was loaded again takes up its call, as it was', async () => {
+    const { calls, says, answers, reload, did, held } = callsOnFakes()
+    reload.state = { callId: 'call', microphone: false, camera: true, deafened: true }
+    answers.listMyCalls = () => ({ calls: [mine] })
+    says('live', {})
+    await settled()
+    expect(calls.active).toBeDefined()
+    expect(held.claims).toEqual(['soon'])
+    expect(did).toEqual(expect.arrayContaining(['media: camera muted', 'call: deafened true']))
+    expect(did.some((step) => step.startsWith('renewCall'))).toBe(true)
+  })
+
+  test.each([
+    ['of another device', callWith([{ userId: ME.userId, deviceId: 'tablet' }])],
+    ['that this person has left', callWith([BOB])],
+  ])('it does not take up one %s', async (_, call) => {
+    const { calls, says, answers, reload } = callsOnFakes()
+    reload.state = { callId: 'call', microphone: true, camera: false, deafened: false }
+    answers.listMyCalls = () => ({ calls: [call] })
+    says('live', {})
+    await settled()
+    expect(calls.active).toBeUndefined()
+  })
+})
