@@ -58,6 +58,10 @@ describe('beginning', () => {
     const { calls, did } = callsOnFakes()
     await Promise.all([calls.begin('direct', false), calls.begin('direct', false)])
     expect(asked(did)).toEqual(['startCall'])
+    const join = () => calls.join({ id: 'call', groupId: 'g' }, { camera: false, microphone: true })
+    did.length = 0
+    await Promise.all([join(), join()])
+    expect(asked(did)).toEqual(['joinCall'])
   })
 
   test('while another window of the browser is in the call, this one says so and asks nobody', async () => {
@@ -66,6 +70,19 @@ describe('beginning', () => {
     await calls.begin('direct', false)
     expect(calls.notice?.key).toBe('calls.otherWindow')
     expect(asked(did)).toEqual([])
+  })
+
+  test('a window that takes the call while the server is asked has it', async () => {
+    const { calls, held, answers, own } = callsOnFakes()
+    const answer = Promise.withResolvers<object>()
+    answers.startCall = () => answer.promise
+    const beginning = calls.begin('direct', false)
+    await settled()
+    held.take()
+    answer.resolve({ call: callWith([ME]), access })
+    await beginning
+    expect([calls.active, calls.notice?.key]).toEqual([undefined, 'calls.tookOver'])
+    expect(own.did).toContain('closed')
   })
 
   test('a call that ended before one was in it says how', async () => {
