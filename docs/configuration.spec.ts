@@ -10,8 +10,8 @@ const SOURCES = [
   'tools/*.mjs',
   'tools/admin/**/*.mjs',
 ]
-/** Set by the platform or by tests, not by an operator. */
-const NOT_OURS = ['NODE_ENV']
+/** Set by the platform, by tests, or by a developer (DEBUG: stacks of the tools), not by an operator. */
+const NOT_OURS = ['NODE_ENV', 'DEBUG']
 
 /** Every variable that a process of the platform reads: `env.NAME`, `env['NAME']`, `reader(env, 'NAME')`, `{ NAME: name } = env`. */
 function variablesRead(): Set<string> {

@@ -1,7 +1,7 @@
 // Makes the streams and the bucket of the log. Run once for an installation, as NATS user `admin`; idempotent.
 import { connectNats, integer, readConfig, setUpLog } from '@beseda/platform'
 
-const config = readConfig('setup-log')
+const config = readConfig('setup-log', process.env)
 const replicas = integer(process.env, 'STREAM_REPLICAS', 1, 1, 5)
 const connection = await connectNats(config)
 try {

@@ -1,4 +1,11 @@
-import { type Environment, integer, type PlatformConfig, readConfig } from '@beseda/platform'
+import {
+  type Environment,
+  integer,
+  type PlatformConfig,
+  readConfig,
+  readS3Config,
+  type S3Config,
+} from '@beseda/platform'
 
 /** What the gateway is told by its environment. docs/configuration.md lists the variables. */
 export interface GatewayConfig {
@@ -19,8 +26,8 @@ export interface GatewayConfig {
   readonly otlpEndpoint: string | undefined
   /** Share of actions that browsers are asked to trace, 0 to 1. */
   readonly browserTraceRatio: number
-  /** The environment of the file store, which reads its own variables. */
-  readonly blobs: Environment
+  /** Bucket for files; undefined: JetStream stores them. */
+  readonly blobs: S3Config | undefined
 }
 
 /** The only place of the gateway that reads the environment. Errors: a sentence that names the variable that cannot be understood. */
@@ -38,6 +45,6 @@ export function readGatewayConfig(env: Environment = process.env): GatewayConfig
     maxDrainMs: integer(env, 'MAX_DRAIN_SECONDS', 8, 1, 600) * 1_000,
     otlpEndpoint,
     browserTraceRatio: otlpEndpoint ? integer(env, 'BROWSER_TRACE_PERCENT', 0, 0, 100) / 100 : 0,
-    blobs: env,
+    blobs: readS3Config(env),
   }
 }

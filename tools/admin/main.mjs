@@ -79,7 +79,7 @@ async function main() {
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   if (!command || (argument === undefined && !WITHOUT_ARGUMENT.includes(name))) throw new Error(USAGE)
-  const config = readConfig('admin')
+  const config = readConfig('admin', process.env)
   const nc = await connectNats({ ...config, natsUser: config.natsUser ?? 'admin' })
   try {
     await command(nc, argument ?? '', values, config.partitionCount)

@@ -33,11 +33,7 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Errors: a sentence that names the variable whose value is invalid. */
-export function readConfig(
-  service: string,
-  env: Environment = process.env,
-  args: readonly string[] = process.argv,
-): PlatformConfig {
+export function readConfig(service: string, env: Environment, args: readonly string[] = process.argv): PlatformConfig {
   const partitionCount = integer(env, 'PARTITION_COUNT', 4, 1, 1024)
   return {
     service,

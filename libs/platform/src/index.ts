@@ -1,6 +1,7 @@
 export * from './background/background.js'
 export * from './blobs/open.js'
 export * from './blobs/port.js'
+export type { S3Config } from './blobs/s3-blobs.js'
 export * from './config.js'
 export * from './log/setup.js'
 export * from './log/views.js'

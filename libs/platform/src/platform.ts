@@ -1,5 +1,4 @@
-import type { ViewDefinition } from '@beseda/event-log'
-import { type EventStore, JetStreamEventStore, type Projection, type StoredCommit } from '@beseda/event-log'
+import { type EventStore, JetStreamEventStore } from '@beseda/event-log'
 import { natsTransport } from '@beseda/rpc'
 import type { Transport } from '@connectrpc/connect'
 import type { NatsConnection } from '@nats-io/transport-node'
@@ -86,17 +85,4 @@ export class Platform {
       await close().catch((err: unknown) => this.logger.warn({ err }, 'failed while closing'))
     }
   }
-
-  // The former names, until every service is a Nest module.
-  historyStreams = (): string[] => [...this.views.historyStreams]
-  personalStreams = (): string[] => [...this.views.personalStreams]
-  project = (definition: ViewDefinition, streams: readonly string[]): Projection => this.views.open(definition, streams)
-  inBackground = (
-    name: string,
-    projection: Projection,
-    concerns: (commit: StoredCommit) => boolean,
-    round: () => Promise<unknown>,
-  ): void => this.background.follow(name, projection, round, concerns)
-  every = (name: string, ms: number, projection: Projection, round: () => Promise<unknown>): void =>
-    this.background.every(name, ms, round, projection)
 }

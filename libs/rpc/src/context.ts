@@ -1,4 +1,4 @@
-import { newId, Refusal } from '@beseda/kernel'
+import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 
 /** The caller and the deadline of a request. */
@@ -20,15 +20,3 @@ export function requireUser({ userId }: RpcContext): string {
   if (userId === undefined) throw new Refusal(ErrorReason.UNAUTHENTICATED)
   return userId
 }
-
-/**
- * The caller of a command: user, time, and the id under which the command runs once. Without `commandId` it gets an id of its own.
- * Errors: UNAUTHENTICATED.
- */
-export const callerOf = (context: RpcContext, commandId: string = newId()) => ({
-  commandId,
-  userId: requireUser(context),
-  now: new Date(),
-  traceparent: context.traceparent,
-  signal: context.signal,
-})

@@ -37,6 +37,23 @@ test('a parameter that nothing fills is refused when the class is declared', () 
   }).toThrow('beseda.presence.v1.PresenceService/SetStatus: parameter 2 needs @SignedIn() or @Context()')
 })
 
+test('a second parameter without a decorator is refused too', () => {
+  expect(() => {
+    class Handlers {
+      @Rpc(setStatus)
+      async set(_request: object, _context: RpcContext) {
+        return {}
+      }
+    }
+    return Handlers
+  }).toThrow('SetStatus: parameter 1 needs @SignedIn() or @Context()')
+})
+
+test('what is no method is refused', () => {
+  const decorate = Rpc(setStatus) as (target: object, key: string, descriptor: object) => void
+  expect(() => decorate({}, 'set', {})).toThrow('SetStatus: @Rpc belongs on a method')
+})
+
 test('a signed-in caller is not promised where none is required', () => {
   expect(() => {
     class Handlers {

@@ -1,5 +1,5 @@
 import type { DescMethodUnary, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
-import { Ctx, MessagePattern, Payload } from '@nestjs/microservices'
+import { MessagePattern, Payload } from '@nestjs/microservices'
 import type { RpcContext } from './context.js'
 import { methodPath, requiresUser } from './methods.js'
 import { markedParameters } from './parameters.js'
@@ -13,8 +13,8 @@ export type RpcHandler<M extends DescMethodUnary> = (
 ) => Promise<MessageInitShape<M['output']>>
 
 /**
- * Binds a method of a Nest controller to an RPC of the contract, types checked. A second parameter without a decorator is the
- * `RpcContext`. Errors: TypeError when a parameter of the handler cannot be filled.
+ * Binds a method of a Nest controller to an RPC of the contract, types checked. Errors: TypeError when the class is loaded and a
+ * parameter of the handler has no decorator, or the method does not promise what `@SignedIn()` gives.
  */
 export const Rpc =
   <M extends DescMethodUnary>(method: M) =>
@@ -30,9 +30,6 @@ export const Rpc =
     }
     for (let index = 1; index < handler.length; index++) {
       if (marked.has(index)) continue
-      if (index > 1 || marked.size > 0) {
-        throw new TypeError(`${methodPath(method)}: parameter ${index} needs @SignedIn() or @Context()`)
-      }
-      Ctx()(target, key, index)
+      throw new TypeError(`${methodPath(method)}: parameter ${index} needs @SignedIn() or @Context()`)
     }
   }

@@ -1,5 +1,5 @@
 export * from './client.js'
-export * from './context.js'
+export type { RpcContext } from './context.js'
 export * from './decorator.js'
 export * from './errors.js'
 export * from './headers.js'

@@ -6,7 +6,7 @@ import {
   type Environment,
   type PlatformConfig,
   type RunningService,
-  type Service,
+  type ServiceModule,
   setUpLog,
   startService,
 } from '@beseda/platform'
@@ -45,7 +45,7 @@ export class TestSystem {
     readonly edge: NatsConnection,
   ) {}
 
-  static async start(...definitions: readonly Service[]): Promise<TestSystem> {
+  static async start(...services: readonly ServiceModule[]): Promise<TestSystem> {
     const [nats, redis] = await Promise.all([startNats({ config: 'production' }), startRedis()])
     const folder = await mkdtemp(join(tmpdir(), 'beseda-system-'))
     const { privateKey } = generateKeyPairSync('ed25519')
@@ -55,7 +55,7 @@ export class TestSystem {
     await setUpLog(admin, { partitions: PARTITIONS, replicas: 1 })
     await admin.close()
     const system = new TestSystem(nats, redis, folder, await nats.connect('gateway'))
-    for (const definition of definitions) await system.run(definition)
+    for (const service of services) await system.run(service)
     return system
   }
 
@@ -73,21 +73,21 @@ export class TestSystem {
    * Starts one more replica of a service, with views of its own; resolves when it is ready. `env`: all that its configuration reads, in
    * place of the environment of the tests. `overrides`: providers that are others in this replica.
    */
-  async run(definition: Service, { env, overrides = [] }: RunOptions = {}): Promise<RunningService> {
-    const service = await startService(definition, {
-      config: this.config(definition.name),
+  async run(service: ServiceModule, { env, overrides = [] }: RunOptions = {}): Promise<RunningService> {
+    const running = await startService(service, {
+      config: this.config(service.name),
       fail: (error) => this.failures.push(error),
       ...(env ? { env } : {}),
       ...(overrides.length > 0 ? { build: withOverrides(overrides) } : {}),
     })
-    this.#running.push(service)
+    this.#running.push(running)
     const deadline = Date.now() + 20_000
     for (let unready = ['?'] as readonly string[]; unready.length > 0; ) {
-      unready = await service.platform.health.unready()
-      if (Date.now() > deadline) throw new Error(`${definition.name} is not ready: ${unready.join(', ')}`)
+      unready = await running.platform.health.unready()
+      if (Date.now() > deadline) throw new Error(`${service.name} is not ready: ${unready.join(', ')}`)
       if (unready.length > 0) await new Promise((resolve) => setTimeout(resolve, 10))
     }
-    return service
+    return running
   }
 
   config(name: string): PlatformConfig {

@@ -3,7 +3,7 @@ import { startNats, type TestNats } from '@beseda/testkit'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { setUpLog } from '../log/setup.js'
-import { openBlobs } from './open.js'
+import { openBlobs, readS3Config } from './open.js'
 import { type BlobStore, streamOf } from './port.js'
 
 const s3 = process.env.FILES_S3_URL
@@ -49,7 +49,7 @@ describe.each([['JetStream', {}], ...(s3 ? [['S3', process.env] as const] : [])]
   (_, env) => {
     let blobs: BlobStore
     beforeAll(async () => {
-      blobs = await openBlobs(connection, env)
+      blobs = await openBlobs(connection, readS3Config(env))
     })
 
     test.each([0, 1, 100_000, 20_000_000])(

@@ -10,19 +10,11 @@ import { serveHealth } from '../status/health.js'
 import { NestLogger } from './nest-logger.js'
 import { PlatformModule } from './platform-module.js'
 
-/** A service whose module is made by hand from the platform. The former shape, until every service is a Nest module. */
-export interface ServiceDefinition {
-  readonly name: string
-  module(platform: Platform): DynamicModule | Promise<DynamicModule>
-}
-
 /** A service: its name on the bus (`group`), and the Nest module with the controllers of its `@Rpc` methods. */
 export interface ServiceModule {
   readonly name: string
   readonly module: Type | DynamicModule
 }
-
-export type Service = ServiceModule | ServiceDefinition
 
 /** Makes the Nest application of a service. */
 export type BuildApp = (root: DynamicModule, options: BuildOptions) => Promise<INestMicroservice>
@@ -53,7 +45,7 @@ const createMicroservice: BuildApp = (root, options) =>
   NestFactory.createMicroservice<MicroserviceOptions>(root, options)
 
 /** Starts a service as a Nest microservice on NATS. */
-export async function startService(service: Service, options: StartOptions = {}): Promise<RunningService> {
+export async function startService(service: ServiceModule, options: StartOptions = {}): Promise<RunningService> {
   const { env = process.env, fail = throwError } = options
   const platform = await Platform.open(options.config ?? readConfig(service.name, env), fail)
   try {
@@ -65,7 +57,7 @@ export async function startService(service: Service, options: StartOptions = {})
 }
 
 async function serve(
-  service: Service,
+  service: ServiceModule,
   platform: Platform,
   { env, endAtSignals, build = createMicroservice }: StartOptions & { readonly env: Environment },
 ): Promise<RunningService> {
@@ -74,7 +66,7 @@ async function serve(
     const server = await serveHealth(health, platform.metrics, { host: config.healthHost, port: config.healthPort })
     platform.onClose(async () => server.close())
   }
-  const root = { module: RootModule, imports: [PlatformModule.of(platform, env), await moduleOf(service, platform)] }
+  const root = { module: RootModule, imports: [PlatformModule.of(platform, env), service.module] }
   const app = await build(root, {
     strategy: rpcServer(platform),
     logger: new NestLogger(logger),
@@ -93,7 +85,7 @@ async function serve(
 }
 
 /** The whole of a service's `main.ts`: starts, stops at SIGTERM or SIGINT, exits with 1 when something is broken for good. */
-export async function runService(service: Service): Promise<void> {
+export async function runService(service: ServiceModule): Promise<void> {
   const fail = (error: unknown) => {
     process.stderr.write(`${service.name}: ${error instanceof Error ? error.stack : String(error)}\n`)
     process.exit(1)
@@ -109,14 +101,6 @@ async function listen(app: INestMicroservice, { health, views }: Platform): Prom
   await app.listen()
   listening = true
 }
-
-async function moduleOf({ module }: Service, platform: Platform): Promise<Type | DynamicModule> {
-  if (typeof module !== 'function' || isModuleClass(module)) return module
-  return module(platform)
-}
-
-/** Nest's decorator leaves metadata on a module class; a factory function has none. */
-const isModuleClass = (module: object): module is Type => Reflect.getMetadataKeys(module).length > 0
 
 const throwError = (error: unknown): never => {
   throw error

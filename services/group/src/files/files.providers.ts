@@ -1,6 +1,7 @@
 import { Projection } from '@beseda/event-log'
 import { GroupHistory, upToDate } from '@beseda/history'
-import { NATS, openBlobs, PLATFORM_CONFIG, provide, provideClass, Views } from '@beseda/platform'
+import { ENVIRONMENT, NATS, openBlobs, PLATFORM_CONFIG, provide, provideClass, Views } from '@beseda/platform'
+import { GROUP_CONFIG, readGroupConfig } from '../config.js'
 import { Access } from '../groups/application/access.js'
 import { People } from '../groups/application/ports.js'
 import { MessageStore } from '../messages/application/ports.js'
@@ -12,7 +13,8 @@ import { Files } from './application/files.js'
 import { FileInspector, FileStore, FileUses, ViewCatchUp } from './application/ports.js'
 
 export const fileProviders = [
-  provide(FileStore, [NATS], async (nats) => new BlobFiles(await openBlobs(nats))),
+  provide(GROUP_CONFIG, [ENVIRONMENT], readGroupConfig),
+  provide(FileStore, [NATS, GROUP_CONFIG], async (nats, { s3 }) => new BlobFiles(await openBlobs(nats, s3))),
   provide(FileInspector, [], () => new PictureInspector()),
   provide(FileUses, [Projection], (projection) => new SqliteFileUses(projection)),
   provide(ViewCatchUp, [GroupHistory, Views], ({ deps }, { historyStreams }) => ({

@@ -30,7 +30,7 @@ beforeAll(async () => {
   await setUpLog(admin, { partitions: 1, replicas: 1 })
   await admin.close()
   connection = await nats.connect('group')
-  blobs = await openBlobs(connection, {})
+  blobs = await openBlobs(connection, undefined)
   store = new BlobFiles(blobs)
   // Nobody downloads anything here.
   const [access, messages, catchUp] = [{ find: () => undefined }, { visible: () => undefined }, async () => {}]
