@@ -77,7 +77,7 @@ describe('a call of two', () => {
     }
   })
 
-  test('who is in a call is busy for others, and cannot begin another', async () => {
+  test('a person in a call is busy for others, and cannot start another', async () => {
     const { ann, bob, groupId } = await pair()
     const callId = newId()
     await ann.calls.startCall({ callId, groupId })
@@ -93,7 +93,7 @@ describe('a call of two', () => {
     expect(await reasonOf(bob.calls.startCall({ callId: newId(), groupId: other }))).toBe('accepted')
   })
 
-  test('who is blocked never rings', async () => {
+  test('nobody is rung by a person whom they have blocked', async () => {
     const { ann, bob, groupId } = await pair()
     const cat = await person()
     const club = await groupOf(ann, [bob, cat])
@@ -104,7 +104,7 @@ describe('a call of two', () => {
     expect([ringsAt(call!, bob), ringsAt(call!, cat)]).toEqual([false, true])
   })
 
-  test('strangers can neither start nor join nor look', async () => {
+  test('strangers can neither start, join nor see a call', async () => {
     const { ann, groupId } = await pair()
     const eve = await person()
     const callId = newId()
@@ -187,7 +187,7 @@ describe('a call of a group', () => {
     expect(userIds((await cat.calls.listMyCalls({})).calls[0])).toEqual([ann.userId, cat.userId])
   })
 
-  test('who leaves or is removed from the group is out of the call at once', async () => {
+  test('a person who leaves or is removed from the group is out of the call at once', async () => {
     const [ann, bob, cat] = [await person(), await person(), await person()]
     const groupId = await groupOf(ann, [bob, cat])
     const callId = newId()
@@ -276,7 +276,7 @@ test('the history lists the calls of a group, how each ended and who missed it: 
   expect(await reasonOf(list(cat))).toBe('NOT_A_MEMBER')
 })
 
-test('a ghost is gone when its lease ends, and back when it renews', async () => {
+test('a device that does not renew is away when its lease ends, and returns by renewing', async () => {
   const { ann, bob, groupId } = await pair()
   const callId = newId()
   await ann.calls.startCall({ callId, groupId })
@@ -347,7 +347,7 @@ test('Redis is restarted empty in mid-call: who renews makes the session again, 
     ])
 })
 
-test('a call that Redis has lost and nobody is in any more ends in the history before the next one begins', async () => {
+test('a call that Redis has lost, and that nobody is in, ends in the history before the next one starts', async () => {
   const { ann, bob, groupId } = await pair()
   await ann.calls.startCall({ callId: newId(), groupId })
   const redis = system.redis.connect()

@@ -58,7 +58,7 @@ const textsOf = ({ subscription }: { subscription: { received: readonly { note: 
   subscription.received.map(({ note }) => note.text)
 
 describe('what was said', () => {
-  test('reaches a device that is away, encrypted for it alone, with a topic, a life and no more than it needs', async () => {
+  test('reaches a device that nobody looks at, encrypted for it alone, with a topic, a lifetime and only what it needs', async () => {
     const [ann, bob] = [await person('Anna'), await person('Bob')]
     const device = await deviceOf(bob, 'ru')
     const groupId = await group(ann, [bob])
@@ -116,7 +116,7 @@ describe('what was said', () => {
     expect(note).toMatchObject({ groupName: 'Chess', author: '', text: '' })
   })
 
-  test('reaches who wants mentions only when it replies to them', async () => {
+  test('reaches a person who wants mentions only when it replies to them', async () => {
     const [ann, bob] = [await person(), await person()]
     const device = await deviceOf(bob)
     const groupId = await group(ann, [bob])
@@ -127,7 +127,7 @@ describe('what was said', () => {
     expect((await device.subscription.at(0)).note.text).toBe('I do')
   })
 
-  test('goes to a member only: who was removed before it is told nothing, who came before it is', async () => {
+  test('goes to members only: not to a person who was removed before it, but to one who was added before it', async () => {
     const [ann, bob, eve] = [await person(), await person(), await person()]
     const [gone, come] = [await deviceOf(bob), await deviceOf(eve)]
     const groupId = await group(ann, [bob])
@@ -140,28 +140,28 @@ describe('what was said', () => {
   })
 })
 
-describe('nobody is told', () => {
+describe('a message does not notify', () => {
   test.each<[string, (bob: Person, ann: Person, groupId: string) => Promise<unknown>]>([
-    ['who wants nothing of the group', (bob, _, groupId) => choose(bob, groupId, NotificationLevel.NOTHING)],
-    ['who wants mentions only', (bob, _, groupId) => choose(bob, groupId, NotificationLevel.MENTIONS)],
+    ['a person who wants nothing of the group', (bob, _, groupId) => choose(bob, groupId, NotificationLevel.NOTHING)],
+    ['a person who wants mentions only', (bob, _, groupId) => choose(bob, groupId, NotificationLevel.MENTIONS)],
     [
-      'who has muted it for a time',
+      'a person who has muted it for a time',
       (bob, _, groupId) => choose(bob, groupId, NotificationLevel.ALL, Date.now() + 60_000),
     ],
     [
-      'who has blocked the author',
+      'a person who has blocked the author',
       (bob, ann) => bob.identity.setBlocked({ commandId: newId(), userId: ann.id, blocked: true }),
     ],
     [
-      'who looks at a device',
+      'a person who looks at a device',
       (bob) => system.client(PresenceService).reportConnections({ connections: [{ userId: bob.id, deviceId: 'd' }] }),
     ],
     [
-      'who wants no disturbance',
+      'a person who wants no disturbance',
       (bob) => system.client(PresenceService, { userId: bob.id }).setStatus({ status: Status.DO_NOT_DISTURB }),
     ],
     [
-      'in their quiet hours',
+      'a person in their quiet hours',
       (bob) =>
         notifyOf(bob).updateNotificationSettings({
           commandId: newId(),
@@ -174,13 +174,13 @@ describe('nobody is told', () => {
     const groupId = await group(ann, [bob, eve])
     await wish(bob, ann, groupId)
     await say(ann, groupId, 'hello')
-    // The other member was told of the same message, and then of another: this device would have been long before.
+    // The other member was notified of this message and then of another: this device would have been notified long before.
     await other.subscription.at(0)
     await marker(ann, eve, other, 1)
     expect(textsOf(device)).toEqual([])
   })
 
-  test('of a channel but whom it calls', async () => {
+  test('members of a channel, except those whom it mentions', async () => {
     const [ann, bob, eve] = [await person(), await person(), await person()]
     const [one, two] = [await deviceOf(bob), await deviceOf(eve)]
     const groupId = await group(ann, [bob, eve], GroupKind.CHANNEL)
@@ -192,7 +192,7 @@ describe('nobody is told', () => {
 })
 
 describe('a device', () => {
-  test('shows what was edited as it reads now, and no more what was read on another, and only if it showed something', async () => {
+  test('shows an edited message with its present text, and removes one that was read on another device', async () => {
     const [ann, bob] = [await person(), await person()]
     const phone = await deviceOf(bob)
     const groupId = await group(ann, [bob])
@@ -208,7 +208,7 @@ describe('a device', () => {
     expect(phone.subscription.received.map(({ note }) => note.kind)).toEqual(['message', 'edited', 'read', 'message'])
   })
 
-  test('shows no more what was deleted, for all or by its owner, and is not told of what it never showed', async () => {
+  test('removes a message that was deleted, for all or by its reader, if it showed it', async () => {
     const [ann, bob] = [await person(), await person()]
     const phone = await deviceOf(bob)
     const [groupId, other] = [await group(ann, [bob]), await group(ann, [bob])]
@@ -248,7 +248,7 @@ describe('a device', () => {
     expect(gone.subscription.received).toEqual([])
   })
 
-  test('is not told when its session ended while nobody listened', async () => {
+  test('gets no push when its session ended while no replica listened', async () => {
     const [ann, bob] = [await person(), await person()]
     const [gone, stays] = [await deviceOf(bob), await deviceOf(bob)]
     // As after a time without the service: the session is away, and nothing was said about it.
@@ -309,7 +309,7 @@ describe('a device', () => {
 })
 
 describe('settings', () => {
-  test('are told to all devices of the person, and read the same from every replica', async () => {
+  test('reach all devices of the person, and read the same from every replica', async () => {
     const bob = await person()
     const groupId = await group(bob)
     const told = system.edge.subscribe(userSubject(bob.id), { max: 1 })
@@ -378,7 +378,7 @@ describe('a call', () => {
     }
   })
 
-  test('that was declined on one device rings no more on the others, and is not missed', async () => {
+  test('that was declined on one device stops ringing on the others, and is not missed', async () => {
     const { bob, phone, call, callsOf } = await ringing()
     await phone.subscription.at(0)
     await callsOf(bob.id).declineCall(call)

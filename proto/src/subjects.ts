@@ -87,7 +87,7 @@ export const notifySettingsSubject = (userId: string): string => `notify.${userI
 export const notifyGroupSubject = (userId: string, groupId: string): string => `notify.${userId}.group.${groupId}`
 export const notifyPushSubject = (userId: string, sessionId: string): string => `notify.${userId}.push.${sessionId}`
 
-/** Whose wish a `notify.` subject holds, and about which group or session; undefined for any other. */
+/** Whose preferences or devices a `notify.` subject holds, and of which group or session; undefined for any other subject. */
 export function parseNotifySubject(subject: string): { userId: string; about: string } | undefined {
   const [root, userId, , about = ''] = subject.split('.')
   return root === 'notify' && userId ? { userId, about } : undefined

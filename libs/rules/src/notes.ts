@@ -1,16 +1,16 @@
 /**
- * What a device that is away is told (the payload of a push, as JSON): notify writes it, the client's service worker reads it. Small,
- * and in no language: the device knows its own. A worker of an older version skips a kind that it does not know.
+ * The payload of a push (JSON): the notify service writes it, the client's service worker shows it. It is small and in no language: the
+ * device knows its own. A worker of an older version skips kinds that it does not know.
  */
 export type Note =
   | MessageNote
   | CallNote
   | CallOverNote
-  /** It was read elsewhere: what is shown of the group goes. */
+  /** The group was read on another device: its notification is removed. */
   | { readonly kind: 'read'; readonly groupId: string }
-  /** A message is no more: what is shown of it goes. */
+  /** A message was deleted: its notification is removed. */
   | { readonly kind: 'deleted'; readonly groupId: string; readonly messageId: string }
-  /** A message reads otherwise now, in one line. */
+  /** A message was edited; its text now, in one line. */
   | { readonly kind: 'edited'; readonly groupId: string; readonly messageId: string; readonly text: string }
   | { readonly kind: 'test'; readonly locale: string }
 
@@ -40,14 +40,14 @@ interface CallFacts extends GroupFacts {
   readonly caller: string
 }
 
-/** It rings until then (Unix ms). */
+/** A call that rings until `until` (Unix ms). */
 export interface CallNote extends CallFacts {
   readonly kind: 'call'
   readonly video: boolean
   readonly until: number
 }
 
-/** It rings no more. */
+/** A call that has stopped ringing. */
 export interface CallOverNote extends CallFacts {
   readonly kind: 'call-over'
   readonly missed: boolean

@@ -1,12 +1,12 @@
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { NotificationLevel } from '@beseda/proto/notify/v1/events'
 import { describe, expect, test } from 'vitest'
-import { isQuiet, isTimeZone, isTold, NO_WISH, type Telling } from './notifications.js'
+import { DEFAULT_PREFERENCE, isQuiet, isTimeZone, mayNotify, type NotificationCase } from './notifications.js'
 
 const NOON = Date.UTC(2026, 0, 15, 12)
-const telling: Telling = {
+const telling: NotificationCase = {
   kind: GroupKind.GROUP,
-  wish: NO_WISH,
+  preference: DEFAULT_PREFERENCE,
   mentioned: false,
   inThread: false,
   quietHours: undefined,
@@ -15,7 +15,7 @@ const telling: Telling = {
 }
 const { ALL, MENTIONS, NOTHING, UNSPECIFIED } = NotificationLevel
 
-describe('who is told', () => {
+describe('a person is notified', () => {
   test.each([
     [GroupKind.DIRECT, UNSPECIFIED, false, true],
     [GroupKind.GROUP, UNSPECIFIED, false, true],
@@ -26,22 +26,22 @@ describe('who is told', () => {
     [GroupKind.GROUP, MENTIONS, true, true],
     [GroupKind.GROUP, NOTHING, true, false],
   ])('in a group of kind %s at level %s, mentioned %s: %s', (kind, level, mentioned, told) => {
-    expect(isTold({ ...telling, kind, wish: { level, mutedUntil: 0 }, mentioned })).toBe(told)
+    expect(mayNotify({ ...telling, kind, preference: { level, mutedUntil: 0 }, mentioned })).toBe(told)
   })
 
   test('an answer in a thread tells only whom it calls', () => {
-    expect(isTold({ ...telling, inThread: true })).toBe(false)
-    expect(isTold({ ...telling, inThread: true, mentioned: true })).toBe(true)
+    expect(mayNotify({ ...telling, inThread: true })).toBe(false)
+    expect(mayNotify({ ...telling, inThread: true, mentioned: true })).toBe(true)
   })
 
   test('a muted group is silent until the moment it is not, mentioned or not', () => {
-    const muted = { ...telling, mentioned: true, wish: { level: ALL, mutedUntil: NOON + 1 } }
-    expect(isTold(muted)).toBe(false)
-    expect(isTold({ ...muted, now: NOON + 1 })).toBe(true)
+    const muted = { ...telling, mentioned: true, preference: { level: ALL, mutedUntil: NOON + 1 } }
+    expect(mayNotify(muted)).toBe(false)
+    expect(mayNotify({ ...muted, now: NOON + 1 })).toBe(true)
   })
 
   test('who wants no disturbance has none', () => {
-    expect(isTold({ ...telling, mentioned: true, doNotDisturb: true })).toBe(false)
+    expect(mayNotify({ ...telling, mentioned: true, doNotDisturb: true })).toBe(false)
   })
 })
 

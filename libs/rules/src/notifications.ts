@@ -1,7 +1,7 @@
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { NotificationLevel } from '@beseda/proto/notify/v1/events'
 
-/** A part of every day by the clock of a time zone; minutes since midnight. */
+/** A part of every day by the clock of a time zone, in minutes since midnight. */
 export interface DailyHours {
   readonly enabled: boolean
   readonly fromMinute: number
@@ -9,39 +9,47 @@ export interface DailyHours {
   readonly timeZone: string
 }
 
-/** What a person wants of one group. */
-export interface GroupWish {
+/** What a person wants to be notified of in one group. */
+export interface GroupPreference {
   readonly level: NotificationLevel
   /** Unix ms; 0: not muted. */
   readonly mutedUntil: number
 }
 
-export const NO_WISH: GroupWish = { level: NotificationLevel.UNSPECIFIED, mutedUntil: 0 }
+export const DEFAULT_PREFERENCE: GroupPreference = { level: NotificationLevel.UNSPECIFIED, mutedUntil: 0 }
 
-/** Something that a person could be told, to one who may read it. */
-export interface Telling {
+/** A message or a call that somebody who may read it could be notified of. */
+export interface NotificationCase {
   readonly kind: GroupKind
-  readonly wish: GroupWish
-  /** By name, or as one of all, or of the admins. */
+  readonly preference: GroupPreference
+  /** The message mentions the person (`mentionsMember`), or a call rings them. */
   readonly mentioned: boolean
-  /** An answer in a thread, which the person does not see in the group's line. */
+  /** An answer in a thread, which is not shown among the messages of the group. */
   readonly inThread: boolean
   readonly quietHours: DailyHours | undefined
   readonly doNotDisturb: boolean
   readonly now: number
 }
 
-/** What a level that nobody has chosen means: of channels only what calls the person. */
+/** The level that applies when the person has chosen none: in channels mentions only. */
 export function effectiveLevel(level: NotificationLevel, kind: GroupKind): NotificationLevel {
   if (level !== NotificationLevel.UNSPECIFIED) return level
   return kind === GroupKind.CHANNEL ? NotificationLevel.MENTIONS : NotificationLevel.ALL
 }
 
-/** The one rule of who is told what: the notify service pushes by it, the client shows and sounds by it. */
-export function isTold({ kind, wish, mentioned, inThread, quietHours, doNotDisturb, now }: Telling): boolean {
-  if (doNotDisturb || wish.mutedUntil > now) return false
+/** The one rule of what a person is notified of, by their own settings: the push service and the client use it. */
+export function mayNotify({
+  kind,
+  preference,
+  mentioned,
+  inThread,
+  quietHours,
+  doNotDisturb,
+  now,
+}: NotificationCase): boolean {
+  if (doNotDisturb || preference.mutedUntil > now) return false
   if (quietHours && isQuiet(quietHours, now)) return false
-  switch (effectiveLevel(wish.level, kind)) {
+  switch (effectiveLevel(preference.level, kind)) {
     case NotificationLevel.ALL:
       return mentioned || !inThread
     case NotificationLevel.MENTIONS:
@@ -51,7 +59,7 @@ export function isTold({ kind, wish, mentioned, inThread, quietHours, doNotDistu
   }
 }
 
-/** Whether a moment lies in the hours. From one minute to the same minute: all day. */
+/** Whether a moment lies within the hours. From a minute to the same minute means all day. */
 export function isQuiet({ enabled, fromMinute, toMinute, timeZone }: DailyHours, now: number): boolean {
   if (!enabled) return false
   const minute = minuteOfDay(now, timeZone)

@@ -98,7 +98,7 @@ describe('a page', () => {
     expect((await previews().of(url))?.title).toBe('Привет')
   })
 
-  test('is followed over three redirects and no more', async () => {
+  test('is followed over at most three redirects', async () => {
     const url = await site({
       '/4': to('/3'),
       '/3': to('/2'),
@@ -189,7 +189,7 @@ describe('nothing is shown, and nothing breaks, when a page', () => {
   })
 })
 
-test('so many at one time and no more', async () => {
+test('a bounded number of pages is fetched at one time', async () => {
   const open: (() => void)[] = []
   const url = await site(
     Object.fromEntries(

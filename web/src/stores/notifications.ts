@@ -2,7 +2,7 @@ import { newId } from '@beseda/kernel'
 import type { NotificationLevel } from '@beseda/proto/notify/v1/events'
 import type { NotificationSettings } from '@beseda/proto/notify/v1/notify_service'
 import { Status } from '@beseda/proto/presence/v1/presence_service'
-import { type DailyHours, type GroupWish, NO_WISH } from '@beseda/rules'
+import { type DailyHours, DEFAULT_PREFERENCE, type GroupPreference } from '@beseda/rules'
 import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt'
 import { useStorage } from '@vueuse/core'
 import { defineStore } from 'pinia'
@@ -24,14 +24,14 @@ export const useNotifications = defineStore('notifications', () => {
   const wishes = computed(
     () =>
       new Map(
-        (settings.value?.groups ?? []).map(({ groupId, level, mutedUntil }): [string, GroupWish] => [
+        (settings.value?.groups ?? []).map(({ groupId, level, mutedUntil }): [string, GroupPreference] => [
           groupId,
           { level, mutedUntil: mutedUntil ? timestampMs(mutedUntil) : 0 },
         ]),
       ),
   )
   const quietHours = computed<DailyHours | undefined>(() => settings.value?.quietHours)
-  const wishOf = (groupId: string): GroupWish => wishes.value.get(groupId) ?? NO_WISH
+  const preferenceOf = (groupId: string): GroupPreference => wishes.value.get(groupId) ?? DEFAULT_PREFERENCE
 
   connection.on('userEvent', ({ event }) => {
     if (event.case === 'notificationSettings') settings.value = event.value
@@ -49,12 +49,12 @@ export const useNotifications = defineStore('notifications', () => {
     doNotDisturb.value = presences[0]?.status === Status.DO_NOT_DISTURB
   }
 
-  async function setGroup(groupId: string, { level, mutedUntil }: GroupWish): Promise<void> {
+  async function setGroup(groupId: string, { level, mutedUntil }: GroupPreference): Promise<void> {
     const until = mutedUntil > 0 ? { mutedUntil: timestampFromMs(mutedUntil) } : {}
     settings.value = (await notify.setGroupNotifications({ commandId: newId(), groupId, level, ...until })).settings
   }
-  const setLevel = (groupId: string, level: NotificationLevel) => setGroup(groupId, { ...wishOf(groupId), level })
-  const mute = (groupId: string, mutedUntil: number) => setGroup(groupId, { ...wishOf(groupId), mutedUntil })
+  const setLevel = (groupId: string, level: NotificationLevel) => setGroup(groupId, { ...preferenceOf(groupId), level })
+  const mute = (groupId: string, mutedUntil: number) => setGroup(groupId, { ...preferenceOf(groupId), mutedUntil })
 
   async function change(hours: DailyHours, hideContent: boolean): Promise<void> {
     const request = { commandId: newId(), quietHours: hours, hideContent }
@@ -69,7 +69,7 @@ export const useNotifications = defineStore('notifications', () => {
     inPage,
     doNotDisturb,
     quietHours,
-    wishOf,
+    preferenceOf,
     load,
     loadStatus,
     setLevel,

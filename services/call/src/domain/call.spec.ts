@@ -162,13 +162,13 @@ describe('a call of a group', () => {
     expect(join(silent.session, 'c', bob, stay, RING_END + 1).session.state).toBe(CallState.ACTIVE)
   })
 
-  test('one who declines is rung no more; others are, and may still come', () => {
+  test('a person who declines is no longer rung; the others are, and may still join', () => {
     const { session } = decline(ringing(groupCall), 'c', bob, 2_000)
     expect([stateOf(session, 'bob'), stateOf(session, 'cat')]).toEqual(['DECLINED', 'RINGING'])
     expect(join(session, 'c', bob, stay, 3_000).session.participants).toMatchObject([ann, bob])
   })
 
-  test('who is busy is not rung; strangers to the ringing join late', () => {
+  test('a busy person is not rung; people who were not rung may join late', () => {
     const { session, events } = start(undefined, { ...groupCall, busyIds: ['cat'] }, ann, T)
     expect(events.map((event) => event.case)).toEqual(['callStarted', 'callJoined', 'callMissed'])
     expect(stateOf(session, 'cat')).toBe('BUSY')
@@ -185,7 +185,7 @@ describe('a call of a group', () => {
     expect(reasonOf(() => join(room, 'c', guest(99), stay, 3_001))).toBe('accepted')
   })
 
-  test('who is put out is out, and comes back only by joining', () => {
+  test('a person who was taken out comes back only by joining', () => {
     const { session } = remove(active(groupCall), 'bob', 3_000)
     expect(session.participants).toMatchObject([ann])
     expect(reasonOf(() => renew(session, 'c', bob, 0, 3_001))).toBe('NOT_IN_CALL')
@@ -225,7 +225,7 @@ const commitOf = (session: CallSession, events: readonly EventBody[], now: numbe
     events: events.map((body) => create(EventSchema, { body })),
   })
 
-test('what Redis has lost is made again from the log, and from who renews', () => {
+test('a session that Redis has lost is recovered from the log, and by the devices that renew', () => {
   const first = start(undefined, groupCall, ann, T)
   const second = join(first.session, 'c', bob, stay, 2_000)
   const commits = [commitOf(first.session, first.events, T), commitOf(second.session, second.events, 2_000)]
@@ -311,7 +311,7 @@ test('whatever happens, the rules of a call hold, and the log tells the same', (
               if (state !== InviteeState.RINGING) expect(after).not.toBe(InviteeState.RINGING)
             }
           }
-          const told = recover(commits, { groupId: 'g', direct: direct, ringMs: RING_MS, now: now })
+          const told = recover(commits, { groupId: 'g', direct, ringMs: RING_MS, now })
           if (session.state === CallState.ENDED) {
             expect([participants, away, told]).toEqual([[], [], undefined])
             expect(invitees.map(({ state }) => state)).not.toContain(InviteeState.RINGING)

@@ -22,7 +22,7 @@ import {
   withoutUser,
 } from './session.js'
 
-/** A new picture of the call and what happened, for the history. The same session: nothing changed. */
+/** A call after a change, and the events for the log. When nothing changed, `session` is the one that was given. */
 export interface CallChange {
   readonly session: CallSession
   readonly events: readonly EventBody[]
@@ -33,17 +33,17 @@ export interface NewCall {
   readonly groupId: string
   readonly direct: boolean
   readonly video: boolean
-  /** Whom to ring. */
+  /** People to ring. */
   readonly inviteeIds: readonly string[]
-  /** Those of them who are in another call: not rung. */
+  /** Those of them who are in another call, and are not rung. */
   readonly busyIds: readonly string[]
   /** How long it rings. */
   readonly ringMs: number
 }
 
 /**
- * Rings, or joins the call that the group has already: both may have called at once. A second request with the id of a call
- * that has ended changes nothing: an offer that comes late rings nobody.
+ * Starts a call that rings, or joins the call that the group has already: two people may call each other at once. Starting again with
+ * the id of a call that has ended changes nothing: a late request must ring nobody.
  */
 export function start(session: CallSession | undefined, call: NewCall, device: Device, now: number): CallChange {
   if (session && session.state !== CallState.ENDED) return join(session, session.id, device, { move: false }, now)
@@ -75,7 +75,7 @@ export function start(session: CallSession | undefined, call: NewCall, device: D
 }
 
 /**
- * Answers, joins late, or comes back. Of a person's devices the first is in; `move` puts another one in its place.
+ * Answers, joins late, or returns. Only one device of a person is in the call, the first; `move` lets another one take over.
  * Errors: CALL_NOT_FOUND, CALL_ENDED, CALL_ANSWERED_ELSEWHERE, CALL_FULL.
  */
 export function join(
@@ -98,7 +98,7 @@ export function join(
   return admit(call, device, now)
 }
 
-/** This person's devices ring no more. Errors: CALL_NOT_FOUND, CALL_ANSWERED_ELSEWHERE; NOT_PERMITTED for who was never rung. */
+/** Stops ringing this person's devices. Errors: CALL_NOT_FOUND, CALL_ANSWERED_ELSEWHERE; NOT_PERMITTED when the person was not rung. */
 export function decline(session: CallSession | undefined, callId: string, device: Device, now: number): CallChange {
   const call = present(session, callId)
   if (call.state === CallState.ENDED) return { session: call, events: [] }
@@ -111,7 +111,7 @@ export function decline(session: CallSession | undefined, callId: string, device
   return call.direct ? end(declined, CallEndReason.DECLINED, now) : changed(declined)
 }
 
-/** Hangs up; before an answer the caller gives up, and who is rung says no. */
+/** Hangs up. Before an answer the caller gives up, and somebody who is rung declines. Errors: CALL_NOT_FOUND. */
 export function leave(session: CallSession | undefined, callId: string, device: Device, now: number): CallChange {
   const call = present(session, callId)
   if (call.state === CallState.ENDED) return { session: call, events: [] }
@@ -121,7 +121,7 @@ export function leave(session: CallSession | undefined, callId: string, device: 
   return rings ? decline(call, callId, device, now) : { session: call, events: [] }
 }
 
-/** Puts a person out: by an admin, or because they are a member no more. */
+/** Takes a person out: an admin removed them, or they are no longer a member. */
 export function remove(session: CallSession, userId: string, now: number): CallChange {
   if (session.state === CallState.ENDED) return { session, events: [] }
   const isIn = participantOf(session, userId) ?? session.away.find((other) => other.userId === userId)
@@ -131,15 +131,15 @@ export function remove(session: CallSession, userId: string, now: number): CallC
   return without({ ...session, invitees }, userId, now)
 }
 
-/** Ends a call whatever its state: its group is no more, or nobody is known to be in it. */
+/** Ends a call in any state: its group was deleted, or nobody is known to be in it. */
 export function close(session: CallSession, endReason: CallEndReason, now: number): CallChange {
   if (session.state === CallState.ENDED) return { session, events: [] }
   return end({ session, events: [] }, endReason, now)
 }
 
 /**
- * Keeps the participant's lease. One who is away is back in. `knownRevision` is of the newest picture that the client has: a
- * session that was made again goes on above it. Errors: CALL_NOT_FOUND, CALL_ENDED, CALL_ANSWERED_ELSEWHERE, NOT_IN_CALL.
+ * Extends the participant's lease; one who is away returns. `knownRevision`: that of the newest session that the client has seen, so that
+ * a recovered session continues above it. Errors: CALL_NOT_FOUND, CALL_ENDED, CALL_ANSWERED_ELSEWHERE, NOT_IN_CALL.
  */
 export function renew(
   session: CallSession | undefined,
@@ -157,11 +157,11 @@ export function renew(
   const away = call.away.find(({ userId, deviceId }) => userId === device.userId && isEither(deviceId, device.deviceId))
   if (!away) throw new Refusal(ErrorReason.NOT_IN_CALL)
   const { session: next, events } = admit(lifted(call, knownRevision), device, now, away.joinedAt)
-  // One whom the log has never seen leaving is not said to join again.
+  // A recovered participant never left, as far as the log knows: no event says that they joined.
   return { session: next, events: away.deviceId === '' ? [] : events }
 }
 
-/** What time alone does: ringing ends, leases run out, places are kept no longer, and no call lasts for ever. */
+/** What time alone changes: ringing ends, leases run out, places of away participants are given up, and calls have a longest duration. */
 export function expire(session: CallSession, now: number): CallChange {
   if (session.state === CallState.ENDED) return { session, events: [] }
   const lapsed = session.participants.filter(({ leaseUntil }) => leaseUntil <= now)
@@ -182,7 +182,7 @@ export function expire(session: CallSession, now: number): CallChange {
   return rung === change && lapsed.length + forgotten.length === 0 ? { session, events: [] } : changed(rung)
 }
 
-/** Why a call is over now; undefined: it goes on. */
+/** Why a call is over by now; undefined: it goes on. */
 function overdue(session: CallSession, now: number): CallEndReason | undefined {
   const { state, direct, participants, away } = session
   if (session.startedAt + MAX_CALL_MS <= now) return CallEndReason.LOST
@@ -193,10 +193,10 @@ function overdue(session: CallSession, now: number): CallEndReason | undefined {
   return away.length === 0 && participants.length < least(direct) ? CallEndReason.LOST : undefined
 }
 
-/** How many a call needs once it was answered. */
+/** Fewest participants of a call that was answered. */
 const least = (direct: boolean): number => (direct ? 2 : 1)
 
-/** Takes a person out; ends the call when too few are left. */
+/** Takes a person out, and ends the call when too few are left. */
 function without(call: CallSession, userId: string, now: number): CallChange {
   const wasIn = participantOf(call, userId) !== undefined
   const session = {
@@ -208,15 +208,15 @@ function without(call: CallSession, userId: string, now: number): CallChange {
   const isAlone = session.participants.length === 0 && session.away.length === 0
   if (call.state === CallState.RINGING) {
     if (isAlone) return end(change, CallEndReason.CANCELLED, now)
-    // Only one who was rung can go here: a direct call has nobody else to wait for.
+    // In a direct call this is the invitee: the caller would wait for nobody.
     return call.direct && !isRinging(session) ? end(change, CallEndReason.CANCELLED, now) : changed(change)
   }
   return call.direct || isAlone ? end(change, CallEndReason.HANG_UP, now) : changed(change)
 }
 
-/** Lets a person in who is no participant now. */
+/** Adds a person who is not a participant. */
 function admit(call: CallSession, device: Device, now: number, joinedAt = now): CallChange {
-  // Nobody else is there when the caller of a session that was made again comes back: it still rings.
+  // The caller of a recovered session may return before anybody else: the call still rings.
   const state = call.participants.length === 0 ? call.state : CallState.ACTIVE
   return changed({
     session: {
@@ -250,7 +250,7 @@ const extended = (call: CallSession, device: Device, now: number): CallSession =
 const lifted = (call: CallSession, revision: number): CallSession =>
   revision > call.revision ? { ...call, revision: revision + 1 } : call
 
-/** Who is still rung has missed the call. */
+/** Everybody who is still rung has missed the call. */
 function stopRinging(change: CallChange): CallChange {
   const { session, events } = change
   if (!isRinging(session)) return change

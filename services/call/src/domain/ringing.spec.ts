@@ -7,10 +7,10 @@ import { type CallChange, decline, expire, join, leave, renew, start } from './c
 import type { CallSession, Device } from './session.js'
 
 /**
- * Ringing as a person would tell it, beside the real one: who still hears it ring, who is in with which device. Commands in any order
+ * A simple model of ringing beside the real one: who is still rung, and who is in the call with which device. Commands in any order
  * must do the same to both.
  */
-interface Told {
+interface Model {
   ended: boolean
   readonly rings: Set<string>
   readonly answered: Set<string>
@@ -26,17 +26,17 @@ const INVITED = ['bob', 'cat', 'dan']
 const CALL = { id: 'c', groupId: 'g', direct: false, video: false, inviteeIds: INVITED, busyIds: [], ringMs: RING_MS }
 const ann: Device = { userId: 'ann', deviceId: 'ann-1' }
 
-abstract class Command implements fc.Command<Told, Real> {
+abstract class Command implements fc.Command<Model, Real> {
   constructor(readonly device: Device) {}
-  /** What should come of it; changes what is told. */
-  abstract expected(told: Told): string
+  /** The expected result; changes the model. */
+  abstract expected(model: Model): string
   abstract change(real: Real): CallChange
 
   check = () => true
 
-  run(told: Told, real: Real): void {
+  run(model: Model, real: Real): void {
     real.now += 100
-    const expected = this.expected(told)
+    const expected = this.expected(model)
     let outcome = 'accepted'
     try {
       real.session = this.change(real).session
@@ -46,17 +46,17 @@ abstract class Command implements fc.Command<Told, Real> {
     }
     expect(outcome).toBe(expected)
     const { participants, invitees, state } = real.session
-    expect(new Map(participants.map(({ userId, deviceId }) => [userId, deviceId]))).toEqual(told.inCall)
+    expect(new Map(participants.map(({ userId, deviceId }) => [userId, deviceId]))).toEqual(model.inCall)
     const ringing = invitees.filter((invitee) => invitee.state === InviteeState.RINGING).map(({ userId }) => userId)
-    expect(new Set(ringing)).toEqual(told.rings)
-    expect(state === CallState.ENDED).toBe(told.ended)
+    expect(new Set(ringing)).toEqual(model.rings)
+    expect(state === CallState.ENDED).toBe(model.ended)
   }
 
   toString = () => `${this.constructor.name}(${this.device.deviceId})`
 }
 
 class Accept extends Command {
-  expected({ ended, rings, answered, inCall }: Told): string {
+  expected({ ended, rings, answered, inCall }: Model): string {
     const { userId, deviceId } = this.device
     if (ended) return 'CALL_ENDED'
     if (inCall.has(userId)) return inCall.get(userId) === deviceId ? 'accepted' : 'CALL_ANSWERED_ELSEWHERE'
@@ -69,7 +69,7 @@ class Accept extends Command {
 }
 
 class Decline extends Command {
-  expected({ ended, rings, answered }: Told): string {
+  expected({ ended, rings, answered }: Model): string {
     const { userId } = this.device
     if (ended) return 'accepted'
     if (!INVITED.includes(userId)) return 'NOT_PERMITTED'
@@ -81,15 +81,15 @@ class Decline extends Command {
 }
 
 class HangUp extends Command {
-  expected(told: Told): string {
+  expected(model: Model): string {
     const { userId, deviceId } = this.device
-    if (told.inCall.get(userId) === deviceId) {
-      told.inCall.delete(userId)
-      if (told.inCall.size === 0) {
-        told.ended = true
-        told.rings.clear()
+    if (model.inCall.get(userId) === deviceId) {
+      model.inCall.delete(userId)
+      if (model.inCall.size === 0) {
+        model.ended = true
+        model.rings.clear()
       }
-    } else told.rings.delete(userId)
+    } else model.rings.delete(userId)
     return 'accepted'
   }
   change = ({ session, now }: Real) => leave(session, 'c', this.device, now)
@@ -97,15 +97,15 @@ class HangUp extends Command {
 
 /** An offer that comes again, by whatever way. */
 class StartAgain extends Command {
-  expected(told: Told): string {
-    return told.ended ? 'accepted' : new Accept(this.device).expected(told)
+  expected(model: Model): string {
+    return model.ended ? 'accepted' : new Accept(this.device).expected(model)
   }
   change = ({ session, now }: Real) => start(session, CALL, this.device, now)
 }
 
 /** The 45 s pass; everybody in the call keeps the lease. */
 class RingOut extends Command {
-  expected({ rings }: Told): string {
+  expected({ rings }: Model): string {
     rings.clear()
     return 'accepted'
   }
@@ -127,7 +127,7 @@ const commands = [Accept, Decline, HangUp, StartAgain, RingOut].map((Kind) => de
 
 test('ringing does what a person would expect, whatever the order', () => {
   fc.assert(
-    fc.property(fc.commands<Told, Real>(commands, { maxCommands: 40 }), (script) => {
+    fc.property(fc.commands<Model, Real>(commands, { maxCommands: 40 }), (script) => {
       const setUp = () => ({
         model: {
           ended: false,

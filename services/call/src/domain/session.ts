@@ -4,7 +4,7 @@ import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { MESH_LIMIT } from '@beseda/rules'
 
-/** One person's one device. */
+/** A device of a person. */
 export interface Device {
   readonly userId: string
   readonly deviceId: string
@@ -12,15 +12,17 @@ export interface Device {
 
 export interface Participant extends Device {
   readonly joinedAt: number
-  /** The participant is away when it was not renewed until then. */
+  /** Unless renewed before, the participant is away from then on. */
   readonly leaseUntil: number
-  /** The call's revision when this device took its place: it rises whenever a device takes one. Signals carry it. */
+  /** The call's revision when this device joined; it rises with every joining, moving and returning. Signals carry it. */
   readonly epoch: number
 }
 
-/** A participant whose lease ran out. The others keep their links to it for a while. */
+/**
+ * A participant whose lease ran out. The others keep their connections to it for a while. With an empty
+ * `deviceId` it was recovered from the log, which names people only: any device of theirs may renew.
+ */
 export interface Away extends Device {
-  /** Empty `deviceId`: the log only knows the person, whose device is about to renew. */
   readonly joinedAt: number
   readonly until: number
   readonly epoch: number
@@ -29,16 +31,16 @@ export interface Away extends Device {
 export interface Invitee {
   readonly userId: string
   readonly state: InviteeState
-  /** What answered or declined. */
+  /** The device that answered or declined; empty: none. */
   readonly deviceId: string
 }
 
-/** A call as it stands. Times in Unix ms. A device is in `participants` or in `away`, a person only once. */
+/** A call. Times in Unix ms. A person is at most once in `participants` and `away` together. */
 export interface CallSession {
   readonly id: string
   readonly groupId: string
   readonly callerId: string
-  /** A call of two in a direct chat: it is over when one of them leaves. */
+  /** A call in a direct chat: it ends when one of the two leaves. */
   readonly direct: boolean
   readonly video: boolean
   readonly state: CallState
@@ -54,15 +56,15 @@ export interface CallSession {
 }
 
 /**
- * Leases are renewed every 7 s, and 1.5 s after a failure: two renewals may be lost. Longer: a ghost is not gone within 20 s (the
- * sweep comes up to half a second later); shorter: a bad network throws people out.
+ * Clients renew every 7 s, and 1.5 s after a failure: two renewals may be lost. Longer: a device that died is not away within 20 s (the
+ * sweep comes up to half a second later); shorter: a bad network takes people out.
  */
 export const LEASE_MS = 19_000
-/** How long the others keep the place of somebody whose lease ran out. */
+/** How long the place of a participant who is away is kept. */
 export const AWAY_MS = 60_000
-/** A minute before its session would vanish from Redis a call ends in order. */
+/** Longest duration of a call: it ends a minute before Redis would delete its session. */
 export const MAX_CALL_MS = 12 * 3_600_000 - 60_000
-/** Most participants; each sends to each other one. */
+/** Most participants: each sends to every other one. */
 export const CALL_LIMIT = MESH_LIMIT
 
 export const isSame = (one: Device, other: Device): boolean =>
@@ -77,7 +79,7 @@ export const lease = (
 export const withoutUser = <Person extends { readonly userId: string }>(people: readonly Person[], userId: string) =>
   people.filter((person) => person.userId !== userId)
 
-/** The participant of this person, whichever device it is. */
+/** The participation of a person, with whichever device. */
 export const participantOf = ({ participants }: CallSession, userId: string): Participant | undefined =>
   participants.find((participant) => participant.userId === userId)
 
@@ -100,7 +102,7 @@ export function live(session: CallSession | undefined, callId: string): CallSess
   return call
 }
 
-/** When time alone changes something next; undefined: never. */
+/** When time alone changes the session next; undefined: never. */
 export function nextDeadline(session: CallSession): number | undefined {
   if (session.state === CallState.ENDED) return undefined
   const { participants, away, ringExpiresAt, startedAt } = session

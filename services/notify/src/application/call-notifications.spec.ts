@@ -64,7 +64,7 @@ test('a person who was added a moment before the call is rung', async () => {
   expect(kinds()).toEqual(['call'])
 })
 
-test('a log that does not answer keeps a call of a known group from nothing', async () => {
+test('a call of a known group rings also when the log does not answer', async () => {
   const groupId = await world.group(['ann', 'bob'])
   await world.device('bob')
   const { calls } = await world.run()
@@ -75,7 +75,7 @@ test('a log that does not answer keeps a call of a known group from nothing', as
   expect(world.failures).toHaveLength(1)
 })
 
-test('devices that ring are told when it is over: answered or missed', async () => {
+test('devices that ring stop when the call is answered or missed', async () => {
   const groupId = await world.group(['ann', 'bob', 'cat'])
   for (const userId of ['bob', 'cat']) await world.device(userId)
   const { calls } = await world.run()
@@ -116,7 +116,7 @@ test.each([
   expect(kinds()).toEqual([])
 })
 
-test('somebody who is at another device is rung all the same, and whoever is no member is not', async () => {
+test('a person who uses another device is rung all the same; a person who is not a member is not', async () => {
   const groupId = await world.group(['ann', 'bob'])
   for (const userId of ['bob', 'eve']) await world.device(userId)
   world.attention.set('bob', { active: true, doNotDisturb: false })
@@ -125,7 +125,7 @@ test('somebody who is at another device is rung all the same, and whoever is no 
   expect(kinds()).toEqual(['call'])
 })
 
-test('a person who hides content is not told who calls', async () => {
+test('for a person who hides content the note does not say who calls', async () => {
   const groupId = await world.group(['ann', 'bob'])
   await world.device('bob')
   await world.hideContent('bob')
@@ -134,7 +134,7 @@ test('a person who hides content is not told who calls', async () => {
   expect(world.pushes[0]?.note).toMatchObject({ kind: 'call', caller: '', groupName: 'Chess' })
 })
 
-test('a call of a group that nobody knows rings nobody', async () => {
+test('a call of an unknown group rings nobody', async () => {
   await world.device('bob')
   const { calls } = await world.run()
   await calls.changed(callOf(newId()).rings('bob'), now)

@@ -55,7 +55,7 @@ export class CallNotifications {
 
   async #ring(userId: string, call: Call, group: NotifiedGroup, until: number, doNotDisturb: boolean, now: number) {
     const person = {
-      wish: this.preferences.group(userId, group.id).state,
+      preference: this.preferences.group(userId, group.id).state,
       quietHours: this.preferences.general(userId).state.quietHours,
       hasBlockedCaller: this.audience.hasBlocked(userId, call.callerId),
       doNotDisturb,

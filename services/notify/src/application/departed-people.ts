@@ -14,7 +14,7 @@ export class DepartedPeople {
     private readonly preferences: Pick<NotificationPreferences, 'forget'>,
   ) {}
 
-  /** Errors: PartialFailure with everybody of whom something is left. */
+  /** Errors: PartialFailure with the people whose traces could not be removed; the next round tries again. */
   async round(): Promise<void> {
     await forEachSettled(
       this.audience.departedWithTraces(),

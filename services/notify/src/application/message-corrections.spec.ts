@@ -11,8 +11,8 @@ const MESSAGE = '018f0000-0000-7000-8000-00000000000b'
 const ANN = '018f0000-0000-7000-8000-00000000000c'
 const device = (userId: string) => ({ userId, sessionId: `${userId}'s phone` }) as PushDevice
 
-/** A group of people with a phone each, of whom some were told the message. */
-function group(people: readonly string[], told: readonly Notified[], hiding: readonly string[] = []) {
+/** A group of people with a phone each, some of whom were notified of the message. */
+function group(people: readonly string[], notified: readonly Notified[], hiding: readonly string[] = []) {
   const order: string[] = []
   const sent: { to: string; note: object; topic: string }[] = []
   const changed = new Map<string, MessageChange>()
@@ -28,38 +28,38 @@ function group(people: readonly string[], told: readonly Notified[], hiding: rea
       },
       notifiedOf: async (userIds) => {
         order.push('ask')
-        return userIds.filter((userId) => told.some((one) => one.userId === userId))
+        return userIds.filter((userId) => notified.some((one) => one.userId === userId))
       },
       takeNotified: async (userIds) => {
         order.push('ask')
-        return told.filter(({ userId }) => userIds.includes(userId))
+        return notified.filter(({ userId }) => userIds.includes(userId))
       },
     },
     { send: ({ userId: to }, note, { topic }) => void sent.push({ to, note, topic }) },
   )
-  const heard = (body: object) =>
+  const committed = (body: object) =>
     corrections.committed(GROUP, create(CommitSchema, { events: [{ version: 1, body: body as never }] }), 0)
-  return { corrections, heard, sent, changed, order }
+  return { corrections, committed, sent, changed, order }
 }
 
-test('what is deleted leaves the screens of those who were told of it, and of nobody else', async () => {
-  const { heard, sent, changed } = group(['ann', 'bob', 'cat'], [{ userId: 'bob', newest: true }])
-  await heard({ case: 'messageDeleted', value: { messageId: MESSAGE } })
+test('a deleted message is removed from the screens of those who were notified of it, and of nobody else', async () => {
+  const { committed, sent, changed } = group(['ann', 'bob', 'cat'], [{ userId: 'bob', newest: true }])
+  await committed({ case: 'messageDeleted', value: { messageId: MESSAGE } })
   expect(sent.map(({ to, note }) => ({ to, note }))).toEqual([
     { to: 'bob', note: { kind: 'deleted', groupId: GROUP, messageId: MESSAGE } },
   ])
   expect(changed.get(MESSAGE)).toBe('deleted')
 })
 
-test('a push that still waits is replaced if it is the message itself, and never if it is a later one', async () => {
-  const { heard, sent } = group(
+test('the removal replaces the push of the message itself where that still waits, never a later one', async () => {
+  const { committed, sent } = group(
     ['ann', 'bob'],
     [
       { userId: 'ann', newest: true },
       { userId: 'bob', newest: false },
     ],
   )
-  await heard({ case: 'messageDeleted', value: { messageId: MESSAGE } })
+  await committed({ case: 'messageDeleted', value: { messageId: MESSAGE } })
   const plain = (id: string) => id.replaceAll('-', '')
   expect(sent.map(({ to, topic }) => [to, topic])).toEqual([
     ['ann', plain(GROUP)],
@@ -67,20 +67,20 @@ test('a push that still waits is replaced if it is the message itself, and never
   ])
 })
 
-test('it is known to be deleted before it is asked who was told: whoever is told meanwhile sees it', async () => {
-  const { heard, order } = group(['ann'], [])
-  await heard({ case: 'messageDeleted', value: { messageId: MESSAGE } })
+test('the deletion is noted before it is asked who was notified: a notification on its way finds the note', async () => {
+  const { committed, order } = group(['ann'], [])
+  await committed({ case: 'messageDeleted', value: { messageId: MESSAGE } })
   expect(order).toEqual(['change', 'ask'])
 })
 
-test('what is edited is put right for those who were told of it and may see it, after what still waits', async () => {
-  const told = [
+test('an edit corrects the notifications of those who show content, beside a push that still waits', async () => {
+  const notified = [
     { userId: 'bob', newest: true },
     { userId: 'cat', newest: true },
   ]
-  const { heard, sent, changed, order } = group(['ann', 'bob', 'cat'], told, ['cat'])
+  const { committed, sent, changed, order } = group(['ann', 'bob', 'cat'], notified, ['cat'])
   const text = `**tea** with <@${ANN}>`
-  await heard({ case: 'messageEdited', value: { messageId: MESSAGE, text, mentions: { userIds: [ANN] } } })
+  await committed({ case: 'messageEdited', value: { messageId: MESSAGE, text, mentions: { userIds: [ANN] } } })
   expect(changed.get(MESSAGE)).toEqual({ text })
   expect(order).toEqual(['change', 'ask'])
   expect(sent).toEqual([
@@ -92,14 +92,14 @@ test('what is edited is put right for those who were told of it and may see it, 
   ])
 })
 
-test('of an edit nobody is told who was not told the message', async () => {
-  const { heard, sent, changed } = group(['ann'], [])
-  await heard({ case: 'messageEdited', value: { messageId: MESSAGE, text: 'tea at five' } })
+test('an edit reaches nobody who was not notified of the message', async () => {
+  const { committed, sent, changed } = group(['ann'], [])
+  await committed({ case: 'messageEdited', value: { messageId: MESSAGE, text: 'tea at five' } })
   expect(changed.get(MESSAGE)).toEqual({ text: 'tea at five' })
   expect(sent).toEqual([])
 })
 
-test('who deletes a message for themselves sees it on none of their devices', async () => {
+test('a message that a person deletes for themselves is removed from all their devices', async () => {
   const { corrections, sent } = group(['ann', 'bob'], [{ userId: 'ann', newest: true }])
   await corrections.remove(['ann'], GROUP, MESSAGE, 0)
   expect(sent.map(({ to }) => to)).toEqual(['ann'])

@@ -86,7 +86,7 @@ export class MessageNotifications {
     const candidates = members.map(({ userId, role }) => ({
       userId,
       role,
-      wish: this.preferences.group(userId, groupId).state,
+      preference: this.preferences.group(userId, groupId).state,
       quietHours: this.preferences.general(userId).state.quietHours,
       hasBlockedAuthor: this.audience.hasBlocked(userId, posted.authorId),
     }))

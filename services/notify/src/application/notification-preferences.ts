@@ -3,7 +3,7 @@ import type { Caller, GroupHistory } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
 import { NOTIFY_STREAM, notifyGroupSubject, notifySettingsSubject } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { type GroupWish, NO_WISH } from '@beseda/rules'
+import { DEFAULT_PREFERENCE, type GroupPreference } from '@beseda/rules'
 import {
   changeGeneral,
   changeGroup,
@@ -34,7 +34,7 @@ export class NotificationPreferences {
   }
 
   /** Errors: NOT_A_MEMBER. */
-  async setGroup(groupId: string, wanted: GroupWish, caller: Caller): Promise<Preferences> {
+  async setGroup(groupId: string, wanted: GroupPreference, caller: Caller): Promise<Preferences> {
     const { userId, signal } = caller
     await this.history.confirmRefusals(groupId, signal, () => {
       if (!this.audience.member(groupId, userId)) throw new Refusal(ErrorReason.NOT_A_MEMBER)
@@ -46,7 +46,8 @@ export class NotificationPreferences {
   /** Sets everything to the default: nothing is kept of a person whose account was deleted. */
   async forget(userId: string, caller: Caller): Promise<void> {
     await this.#changeGeneral(DEFAULT_GENERAL, caller)
-    for (const groupId of this.store.load(userId).groups.keys()) await this.#changeGroup(groupId, NO_WISH, caller)
+    for (const groupId of this.store.load(userId).groups.keys())
+      await this.#changeGroup(groupId, DEFAULT_PREFERENCE, caller)
   }
 
   #changeGeneral(wanted: GeneralPreferences, caller: Caller): Promise<unknown> {
@@ -59,7 +60,7 @@ export class NotificationPreferences {
     )
   }
 
-  #changeGroup(groupId: string, wanted: GroupWish, caller: Caller): Promise<unknown> {
+  #changeGroup(groupId: string, wanted: GroupPreference, caller: Caller): Promise<unknown> {
     const { userId } = caller
     return this.#run(
       caller,

@@ -1,6 +1,6 @@
 import type { Role } from '@beseda/proto/common/v1/roles'
 import type { GroupKind } from '@beseda/proto/group/v1/events'
-import type { GroupWish } from '@beseda/rules'
+import type { GroupPreference } from '@beseda/rules'
 import type { PushDevice, Subscription } from '../domain/devices/push-device.js'
 import type { Attention } from '../domain/notes/recipients.js'
 import type { GeneralPreferences, Preferences } from '../domain/preferences/preferences.js'
@@ -13,7 +13,7 @@ export interface Loaded<State> {
 
 export abstract class PreferencesStore {
   abstract general(userId: string): Loaded<GeneralPreferences>
-  abstract group(userId: string, groupId: string): Loaded<GroupWish>
+  abstract group(userId: string, groupId: string): Loaded<GroupPreference>
   abstract load(userId: string): Preferences
   /** Without preferences for groups that the person is not a member of. */
   abstract loadAsMember(userId: string): Preferences

@@ -36,7 +36,7 @@ async function subscriptions() {
   return { subscribe, endpoints }
 }
 
-test('a browser on which another account signs in is told nothing of the one before', async () => {
+test('a browser on which another account signs in gets no more pushes of the one before', async () => {
   const { subscribe, endpoints } = await subscriptions()
   await subscribe(ANN, 'https://push.example/browser')
   await subscribe(ANN, 'https://push.example/phone')
@@ -45,7 +45,7 @@ test('a browser on which another account signs in is told nothing of the one bef
   expect(await endpoints(BOB)).toEqual(['https://push.example/browser'])
 })
 
-test('the same session at a new place, and an older session at the same one, are told once', async () => {
+test('a session that moves to a new address, and an older session at the same address, get each push once', async () => {
   const { subscribe, endpoints } = await subscriptions()
   const session = newId()
   await subscribe(ANN, 'https://push.example/old', session)
@@ -54,7 +54,7 @@ test('the same session at a new place, and an older session at the same one, are
   expect(await endpoints(ANN)).toEqual(['https://push.example/new'])
 })
 
-test('beyond so many devices the oldest goes', async () => {
+test('a twenty-first device replaces the oldest', async () => {
   const { subscribe, endpoints } = await subscriptions()
   for (let i = 10; i < 33; i++) await subscribe(ANN, `https://push.example/${i}`)
   expect(await endpoints(ANN)).toEqual(Array.from({ length: 20 }, (_, i) => `https://push.example/${i + 13}`))

@@ -33,7 +33,7 @@ const MOST_TOASTS = 8
 
 /** Tells of what is said while the client is open: sound, a toast, the system's notification when nobody looks. Returns how to end it. */
 export function startNotifications(router: Router): () => void {
-  const [chat, account, blocks, wishes, directory] = [
+  const [chat, account, blocks, preferences, directory] = [
     useChat(),
     useAccount(),
     useBlocks(),
@@ -45,12 +45,12 @@ export function startNotifications(router: Router): () => void {
   const pending = new Set<string>()
   const toasts = new Map<string, () => void>()
 
-  const hidesContent = () => wishes.settings?.hideContent ?? false
+  const hidesContent = () => preferences.settings?.hideContent ?? false
 
   async function load(): Promise<void> {
-    await wishes.load()
+    await preferences.load()
     await renewPush()
-    await wishes.loadStatus(account.userId)
+    await preferences.loadStatus(account.userId)
   }
 
   function receive(frame: CommitFrame): void {
@@ -69,9 +69,9 @@ export function startNotifications(router: Router): () => void {
     const reader = {
       userId: account.userId,
       blocked: blocks.blocked,
-      wish: wishes.wishOf(conversation.id),
-      quietHours: wishes.quietHours,
-      doNotDisturb: wishes.doNotDisturb,
+      preference: preferences.preferenceOf(conversation.id),
+      quietHours: preferences.quietHours,
+      doNotDisturb: preferences.doNotDisturb,
       lookingAt: document.hasFocus() ? String(router.currentRoute.value.params.groupId ?? '') : '',
     }
     const now = commit.time ? timestampMs(commit.time) : Date.now()
@@ -98,11 +98,11 @@ export function startNotifications(router: Router): () => void {
   }
 
   function tell(conversation: Conversation, posted: MessagePosted, sentAt: number): void {
-    if (wishes.sound) playNotice()
+    if (preferences.sound) playNotice()
     const author = posted.authorName || directory.nameOf(posted.authorId)
     const text = plainText({ ...posted, deleted: false }, directory.nameOf, i18n.t)
     if (document.visibilityState === 'hidden') outside(conversation, posted.messageId, author, text, sentAt)
-    else if (wishes.inPage) {
+    else if (preferences.inPage) {
       const where = isDirect(conversation) ? author : `${author} · ${conversation.name}`
       const run = () => void router.push({ name: 'conversation', params: { groupId: conversation.id } })
       const takeAway = toast(`${where}: ${text}`, { action: { text: i18n.t('notifications.open'), run }, ms: 6_000 })

@@ -2,7 +2,7 @@ import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { CommitSchema, Lane } from '@beseda/proto/log/v1/commit'
 import { NotificationLevel } from '@beseda/proto/notify/v1/events'
-import { NO_WISH } from '@beseda/rules'
+import { DEFAULT_PREFERENCE } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import { type Reader, toBeTold } from './tell.js'
@@ -11,7 +11,7 @@ const group = { id: 'g', kind: GroupKind.GROUP, role: Role.MEMBER, archived: fal
 const reader: Reader = {
   userId: 'me',
   blocked: new Set(),
-  wish: NO_WISH,
+  preference: DEFAULT_PREFERENCE,
   quietHours: undefined,
   doNotDisturb: false,
   lookingAt: '',
@@ -41,12 +41,12 @@ test('nothing of one’s own, of blocked people, of what one is looking at, of a
 })
 
 test('as the person wishes', () => {
-  const wish = { level: NotificationLevel.MENTIONS, mutedUntil: 0 }
-  expect(told(commit({ authorId: 'a', text: 'hi' }), { wish })).toBeUndefined()
-  expect(told(commit({ authorId: 'a', text: 'hi', mentions: { userIds: ['me'] } }), { wish })).toBe('hi')
-  expect(told(commit({ authorId: 'a', text: 'hi', mentions: { repliedUserId: 'me' } }), { wish })).toBe('hi')
-  expect(told(commit({ authorId: 'a', text: 'hi', mentions: { repliedUserId: 'b' } }), { wish })).toBeUndefined()
+  const preference = { level: NotificationLevel.MENTIONS, mutedUntil: 0 }
+  expect(told(commit({ authorId: 'a', text: 'hi' }), { preference })).toBeUndefined()
+  expect(told(commit({ authorId: 'a', text: 'hi', mentions: { userIds: ['me'] } }), { preference })).toBe('hi')
+  expect(told(commit({ authorId: 'a', text: 'hi', mentions: { repliedUserId: 'me' } }), { preference })).toBe('hi')
+  expect(told(commit({ authorId: 'a', text: 'hi', mentions: { repliedUserId: 'b' } }), { preference })).toBeUndefined()
   const forAdmins = commit({ authorId: 'a', text: 'hi', mentions: { admins: true } })
-  expect(told(forAdmins, { wish })).toBeUndefined()
-  expect(told(forAdmins, { wish }, { ...group, role: Role.ADMIN })).toBe('hi')
+  expect(told(forAdmins, { preference })).toBeUndefined()
+  expect(told(forAdmins, { preference }, { ...group, role: Role.ADMIN })).toBe('hi')
 })

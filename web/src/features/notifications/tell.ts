@@ -1,14 +1,14 @@
 import { GroupKind, type MessagePosted } from '@beseda/proto/group/v1/events'
 import { type Commit, Lane } from '@beseda/proto/log/v1/commit'
-import type { DailyHours, GroupWish } from '@beseda/rules'
-import { isTold, mentionsMember } from '@beseda/rules'
+import type { DailyHours, GroupPreference } from '@beseda/rules'
+import { mayNotify, mentionsMember } from '@beseda/rules'
 import type { Conversation } from '../../sync/model/model.js'
 
 /** What is known of the reader at the moment a message comes. */
 export interface Reader {
   readonly userId: string
   readonly blocked: ReadonlySet<string>
-  readonly wish: GroupWish
+  readonly preference: GroupPreference
   readonly quietHours: DailyHours | undefined
   readonly doNotDisturb: boolean
   /** The conversation that is open in a window being looked at. */
@@ -28,9 +28,9 @@ export function toBeTold(
     .flatMap(({ body }) => (body.case === 'messagePosted' ? [body.value] : []))
     .filter((posted) => posted.authorId !== reader.userId && !reader.blocked.has(posted.authorId))
     .findLast((posted) =>
-      isTold({
+      mayNotify({
         kind: conversation.kind,
-        wish: reader.wish,
+        preference: reader.preference,
         mentioned: mentionsMember(posted, { userId: reader.userId, role: conversation.role }),
         inThread: posted.threadId !== '',
         quietHours: reader.quietHours,

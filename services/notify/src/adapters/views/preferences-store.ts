@@ -1,6 +1,6 @@
 import type { Projection } from '@beseda/event-log'
 import { NotificationSettingsChangedSchema } from '@beseda/proto/notify/v1/events'
-import { type GroupWish, NO_WISH } from '@beseda/rules'
+import { DEFAULT_PREFERENCE, type GroupPreference } from '@beseda/rules'
 import { fromBinary } from '@bufbuild/protobuf'
 import type { Loaded, PreferencesStore } from '../../application/ports.js'
 import {
@@ -30,10 +30,10 @@ export class SqlitePreferencesStore implements PreferencesStore {
     return { state: change?.kind === 'general' ? change.general : DEFAULT_GENERAL, lastSeq: row.seq }
   }
 
-  group(userId: string, groupId: string): Loaded<GroupWish> {
+  group(userId: string, groupId: string): Loaded<GroupPreference> {
     const sql = 'SELECT * FROM wish WHERE user_id = ? AND group_id = ?'
     const row = this.projection.view.get<WishRow>(sql, userId, groupId)
-    return { state: row ? preferenceOf(row) : NO_WISH, lastSeq: row?.seq ?? 0 }
+    return { state: row ? preferenceOf(row) : DEFAULT_PREFERENCE, lastSeq: row?.seq ?? 0 }
   }
 
   load(userId: string): Preferences {
@@ -46,11 +46,11 @@ export class SqlitePreferencesStore implements PreferencesStore {
     return { general: this.general(userId).state, groups: this.#groups(userId, isMember) }
   }
 
-  #groups(userId: string, condition: string): ReadonlyMap<string, GroupWish> {
+  #groups(userId: string, condition: string): ReadonlyMap<string, GroupPreference> {
     const sql = `SELECT * FROM wish WHERE user_id = ? AND (level > 0 OR muted_until > 0) ${condition}`
     const rows = this.projection.view.all<WishRow>(sql, userId)
     return new Map(rows.map((row) => [row.group_id, preferenceOf(row)]))
   }
 }
 
-const preferenceOf = ({ level, muted_until }: WishRow): GroupWish => ({ level, mutedUntil: muted_until })
+const preferenceOf = ({ level, muted_until }: WishRow): GroupPreference => ({ level, mutedUntil: muted_until })

@@ -23,7 +23,7 @@ test('a message says who, where and what, in one plain line', () => {
   })
 })
 
-test('who hides content is told the group, and nothing that was said or by whom', () => {
+test('for a reader who hides content the note names the group, and neither author nor text', () => {
   const note = messageNote(posted, group, { ...open, hideContent: true }, nameOf, 'Bob')
   expect(JSON.stringify(note)).not.toMatch(/Bob|hi there/)
   expect(note).toMatchObject({ groupName: 'Team', author: '', text: '', attachment: '' })

@@ -1,7 +1,7 @@
 import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind, MessagePostedSchema } from '@beseda/proto/group/v1/events'
 import { NotificationLevel } from '@beseda/proto/notify/v1/events'
-import { NO_WISH } from '@beseda/rules'
+import { DEFAULT_PREFERENCE } from '@beseda/rules'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import { type Candidate, isAway, membersToNotify } from './recipients.js'
@@ -11,12 +11,12 @@ const CHANNEL = { kind: GroupKind.CHANNEL, archived: false }
 const candidate = (userId: string, change: Partial<Candidate> = {}): Candidate => ({
   userId,
   role: Role.MEMBER,
-  wish: NO_WISH,
+  preference: DEFAULT_PREFERENCE,
   quietHours: undefined,
   hasBlockedAuthor: false,
   ...change,
 })
-const told = (
+const notified = (
   message: MessageInitShape<typeof MessagePostedSchema>,
   candidates: readonly Candidate[],
   group: typeof GROUP = GROUP,
@@ -24,53 +24,53 @@ const told = (
   membersToNotify(create(MessagePostedSchema, { authorId: 'author', ...message }), group, candidates, 1_000).map(
     ({ userId }) => userId,
   )
-const level = (chosen: NotificationLevel) => ({ wish: { level: chosen, mutedUntil: 0 } })
+const level = (chosen: NotificationLevel) => ({ preference: { level: chosen, mutedUntil: 0 } })
 
 test('everybody of a group but the author', () => {
-  expect(told({}, [candidate('author'), candidate('ann'), candidate('bob')])).toEqual(['ann', 'bob'])
+  expect(notified({}, [candidate('author'), candidate('ann'), candidate('bob')])).toEqual(['ann', 'bob'])
 })
 
 test('nobody of an archived group', () => {
-  expect(told({}, [candidate('ann')], { ...GROUP, archived: true })).toEqual([])
+  expect(notified({}, [candidate('ann')], { ...GROUP, archived: true })).toEqual([])
 })
 
 test('nobody who has blocked the author, even when mentioned', () => {
   const ann = candidate('ann', { hasBlockedAuthor: true })
-  expect(told({ mentions: { userIds: ['ann'] } }, [ann])).toEqual([])
+  expect(notified({ mentions: { userIds: ['ann'] } }, [ann])).toEqual([])
 })
 
 test('of a channel only whom it calls: by name, all, or the admins', () => {
   const people = [candidate('ann'), candidate('bob'), candidate('eve', { role: Role.ADMIN })]
-  expect(told({}, people, CHANNEL)).toEqual([])
-  expect(told({ mentions: { userIds: ['bob'] } }, people, CHANNEL)).toEqual(['bob'])
-  expect(told({ mentions: { admins: true } }, people, CHANNEL)).toEqual(['eve'])
-  expect(told({ mentions: { all: true } }, people, CHANNEL)).toEqual(['ann', 'bob', 'eve'])
+  expect(notified({}, people, CHANNEL)).toEqual([])
+  expect(notified({ mentions: { userIds: ['bob'] } }, people, CHANNEL)).toEqual(['bob'])
+  expect(notified({ mentions: { admins: true } }, people, CHANNEL)).toEqual(['eve'])
+  expect(notified({ mentions: { all: true } }, people, CHANNEL)).toEqual(['ann', 'bob', 'eve'])
 })
 
 test('a reply notifies whom it answers as a mention does; an answer in a thread is no reply by itself', () => {
   const people = [
     candidate('ann', level(NotificationLevel.MENTIONS)),
     candidate('bob', level(NotificationLevel.MENTIONS)),
-    candidate('eve', { wish: { level: NotificationLevel.MENTIONS, mutedUntil: 2_000 } }),
+    candidate('eve', { preference: { level: NotificationLevel.MENTIONS, mutedUntil: 2_000 } }),
   ]
-  expect(told({ replyTo: 'm', mentions: { repliedUserId: 'ann' } }, people)).toEqual(['ann'])
-  expect(told({ replyTo: 'm', mentions: { repliedUserId: 'ann' } }, people, CHANNEL)).toEqual(['ann'])
-  expect(told({ threadId: 't', replyTo: 'm', mentions: { repliedUserId: 'ann' } }, people)).toEqual(['ann'])
-  expect(told({ threadId: 'a message of Ann' }, people)).toEqual([])
-  expect(told({ replyTo: 'm', mentions: { repliedUserId: 'eve' } }, people)).toEqual([])
+  expect(notified({ replyTo: 'm', mentions: { repliedUserId: 'ann' } }, people)).toEqual(['ann'])
+  expect(notified({ replyTo: 'm', mentions: { repliedUserId: 'ann' } }, people, CHANNEL)).toEqual(['ann'])
+  expect(notified({ threadId: 't', replyTo: 'm', mentions: { repliedUserId: 'ann' } }, people)).toEqual(['ann'])
+  expect(notified({ threadId: 'a message of Ann' }, people)).toEqual([])
+  expect(notified({ replyTo: 'm', mentions: { repliedUserId: 'eve' } }, people)).toEqual([])
 })
 
-test('each as they wish', () => {
+test('each as they preference', () => {
   const people = [
     candidate('all', level(NotificationLevel.ALL)),
     candidate('mentions', level(NotificationLevel.MENTIONS)),
     candidate('nothing', level(NotificationLevel.NOTHING)),
-    candidate('muted', { wish: { level: NotificationLevel.ALL, mutedUntil: 2_000 } }),
+    candidate('muted', { preference: { level: NotificationLevel.ALL, mutedUntil: 2_000 } }),
     candidate('asleep', { quietHours: { enabled: true, fromMinute: 0, toMinute: 0, timeZone: 'UTC' } }),
   ]
-  expect(told({}, people)).toEqual(['all'])
-  expect(told({ mentions: { all: true } }, people)).toEqual(['all', 'mentions'])
-  expect(told({ threadId: 'thread' }, people)).toEqual([])
+  expect(notified({}, people)).toEqual(['all'])
+  expect(notified({ mentions: { all: true } }, people)).toEqual(['all', 'mentions'])
+  expect(notified({ threadId: 'thread' }, people)).toEqual([])
 })
 
 test.each([

@@ -1,12 +1,12 @@
 import type { Role } from '@beseda/proto/common/v1/roles'
 import type { GroupKind, MessagePosted } from '@beseda/proto/group/v1/events'
-import { type DailyHours, type GroupWish, isTold, type Mentioning, mentionsMember } from '@beseda/rules'
+import { type DailyHours, type GroupPreference, type Mentioning, mayNotify, mentionsMember } from '@beseda/rules'
 
 /** A member with a device that can be reached. */
 export interface Candidate {
   readonly userId: string
   readonly role: Role
-  readonly wish: GroupWish
+  readonly preference: GroupPreference
   readonly quietHours: DailyHours | undefined
   readonly hasBlockedAuthor: boolean
 }
@@ -30,11 +30,11 @@ export function membersToNotify(
   now: number,
 ): readonly Candidate[] {
   if (group.archived) return []
-  return candidates.filter(({ userId, role, wish, quietHours, hasBlockedAuthor }) => {
+  return candidates.filter(({ userId, role, preference, quietHours, hasBlockedAuthor }) => {
     if (userId === message.authorId || hasBlockedAuthor) return false
-    return isTold({
+    return mayNotify({
       kind: group.kind,
-      wish,
+      preference,
       mentioned: mentionsMember(message, { userId, role }),
       inThread: message.threadId !== '',
       quietHours,

@@ -1,7 +1,7 @@
 import { CallSchema, CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { NotificationLevel } from '@beseda/proto/notify/v1/events'
-import { NO_WISH } from '@beseda/rules'
+import { DEFAULT_PREFERENCE } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { expect, test } from 'vitest'
@@ -28,14 +28,14 @@ test.each([
   expect(forAnn(state, invitee)).toEqual(ringing)
 })
 
-test('a ring that has run out rings no more', () => {
+test('ringing that has run out is over, and missed', () => {
   expect(forAnn(CallState.RINGING, InviteeState.RINGING, 1_000)).toEqual({ kind: 'over', missed: true })
 })
 
 test('it rings unless the person wants nothing of the group, of the caller, or at all', () => {
   const group = { kind: GroupKind.GROUP, archived: false }
-  const person = { wish: NO_WISH, quietHours: undefined, hasBlockedCaller: false, doNotDisturb: false }
-  const level = (chosen: NotificationLevel) => ({ ...person, wish: { level: chosen, mutedUntil: 0 } })
+  const person = { preference: DEFAULT_PREFERENCE, quietHours: undefined, hasBlockedCaller: false, doNotDisturb: false }
+  const level = (chosen: NotificationLevel) => ({ ...person, preference: { level: chosen, mutedUntil: 0 } })
   expect(mayRing(group, person, 1)).toBe(true)
   expect(mayRing(group, level(NotificationLevel.MENTIONS), 1)).toBe(true)
   expect(mayRing(group, level(NotificationLevel.NOTHING), 1)).toBe(false)

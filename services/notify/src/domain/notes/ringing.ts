@@ -1,6 +1,6 @@
 import { type Call, CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
 import type { GroupKind } from '@beseda/proto/group/v1/events'
-import { type DailyHours, type GroupWish, isTold } from '@beseda/rules'
+import { type DailyHours, type GroupPreference, mayNotify } from '@beseda/rules'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 
 /** What a call means for an invitee. */
@@ -28,7 +28,7 @@ export function ringingOf(call: Call, now: number): ReadonlyMap<string, Ringing>
 export function mayRing(
   group: { readonly kind: GroupKind; readonly archived: boolean },
   person: {
-    readonly wish: GroupWish
+    readonly preference: GroupPreference
     readonly quietHours: DailyHours | undefined
     readonly hasBlockedCaller: boolean
     readonly doNotDisturb: boolean
@@ -36,6 +36,6 @@ export function mayRing(
   now: number,
 ): boolean {
   if (group.archived || person.hasBlockedCaller) return false
-  const { wish, quietHours, doNotDisturb } = person
-  return isTold({ kind: group.kind, wish, mentioned: true, inThread: false, quietHours, doNotDisturb, now })
+  const { preference, quietHours, doNotDisturb } = person
+  return mayNotify({ kind: group.kind, preference, mentioned: true, inThread: false, quietHours, doNotDisturb, now })
 }

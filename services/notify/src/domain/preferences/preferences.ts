@@ -7,7 +7,7 @@ import {
   NotificationSettingsChangedSchema,
   QuietHoursSchema,
 } from '@beseda/proto/notify/v1/events'
-import { type DailyHours, type GroupWish, isTimeZone, NO_WISH } from '@beseda/rules'
+import { type DailyHours, DEFAULT_PREFERENCE, type GroupPreference, isTimeZone } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt'
 
@@ -21,12 +21,12 @@ export interface GeneralPreferences {
 /** Notification preferences of a person. A group without an entry has the default. */
 export interface Preferences {
   readonly general: GeneralPreferences
-  readonly groups: ReadonlyMap<string, GroupWish>
+  readonly groups: ReadonlyMap<string, GroupPreference>
 }
 
 export type PreferenceChange =
   | { readonly kind: 'general'; readonly general: GeneralPreferences }
-  | { readonly kind: 'group'; readonly groupId: string; readonly preference: GroupWish }
+  | { readonly kind: 'group'; readonly groupId: string; readonly preference: GroupPreference }
 
 /** An event of a person's preferences. `groupId`: from its subject; empty for the general ones. */
 export interface PreferenceEvent {
@@ -50,7 +50,7 @@ export function changesOf({ groupId, body }: PreferenceEvent): readonly Preferen
 export function apply(preferences: Preferences, change: PreferenceChange): Preferences {
   if (change.kind === 'general') return { ...preferences, general: change.general }
   const groups = new Map(preferences.groups)
-  if (isSameWish(change.preference, NO_WISH)) groups.delete(change.groupId)
+  if (isSamePreference(change.preference, DEFAULT_PREFERENCE)) groups.delete(change.groupId)
   else groups.set(change.groupId, change.preference)
   return { ...preferences, groups }
 }
@@ -79,8 +79,8 @@ export function changeGeneral(wanted: GeneralPreferences, present: GeneralPrefer
   ]
 }
 
-export function changeGroup(wanted: GroupWish, present: GroupWish): readonly EventBody[] {
-  if (isSameWish(wanted, present)) return []
+export function changeGroup(wanted: GroupPreference, present: GroupPreference): readonly EventBody[] {
+  if (isSamePreference(wanted, present)) return []
   const { level, mutedUntil } = wanted
   const muted = mutedUntil > 0 ? { mutedUntil: timestampFromMs(mutedUntil) } : {}
   return [{ case: 'groupNotificationsChanged', value: create(GroupNotificationsChangedSchema, { level, ...muted }) }]
@@ -93,7 +93,7 @@ const hoursOf = ({ enabled, fromMinute, toMinute, timeZone }: DailyHours): Daily
   timeZone,
 })
 
-const isSameWish = (one: GroupWish, other: GroupWish): boolean =>
+const isSamePreference = (one: GroupPreference, other: GroupPreference): boolean =>
   one.level === other.level && one.mutedUntil === other.mutedUntil
 
 const isSameHours = (one: DailyHours | undefined, other: DailyHours | undefined): boolean =>
