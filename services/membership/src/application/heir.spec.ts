@@ -56,11 +56,11 @@ const leaveAndReturn = (userId: string): readonly Step[] => [
 ]
 
 describe('the group of a deleted account passes to', () => {
-  test('the first of its founders: all joined at the same time, and ids say nothing', async () => {
+  test('the first of its founders: they joined at the same time, and ids are random', async () => {
     expect(await heirAfter(['owner', 'zoe', 'ann'])).toBe('zoe')
   })
 
-  test('an admin before a member, however long both are there', async () => {
+  test('an admin rather than a member, whoever joined first', async () => {
     expect(await heirAfter(['owner', 'zoe', 'ann'], admin('ann'))).toBe('ann')
   })
 
@@ -73,7 +73,7 @@ describe('the group of a deleted account passes to', () => {
     expect(await heirAfter(['owner'], added)).toBe('zoe')
   })
 
-  test('another than somebody who left and came back', async () => {
+  test('a member who stayed, not one who left and came back', async () => {
     expect(await heirAfter(['owner', 'zoe', 'ann'], ...leaveAndReturn('zoe'))).toBe('ann')
   })
 

@@ -19,7 +19,7 @@ const made = (change: Partial<typeof terms> = {}, caller = callerOf('ann')) =>
   service.invites.create(groupId, { ...terms, ...change }, caller)
 const refused = (reason: ErrorReason) => expect.objectContaining({ reason })
 
-test('a code leads to its group and lets in', async () => {
+test('a code shows its group and admits to it', async () => {
   const { code } = await made()
   expect(await service.invites.preview(code, NOW, signal)).toMatchObject({
     group: { id: groupId, name: 'Go' },
@@ -40,7 +40,7 @@ test('a retry gets the same invite and the same code; another command gets other
   expect(await service.invites.list({ groupId, userId: 'ann', minSeq: 0, signal })).toHaveLength(2)
 })
 
-test('who repeats the command of somebody else is not given their code', async () => {
+test('repeating the command of somebody else does not reveal their code', async () => {
   const caller = callerOf('ann')
   await made({}, caller)
   await expect(made({}, callerOf('owner', NOW, caller.commandId))).rejects.toEqual(
@@ -62,7 +62,7 @@ test('a code is known although the view lags', async () => {
   expect((await service.invites.preview(code, NOW, signal)).group.id).toBe(groupId)
 })
 
-test('an unknown code, and one of a deleted group, lead nowhere', async () => {
+test('an unknown code and one of a deleted group are refused alike', async () => {
   const { code } = await made()
   await expect(service.invites.preview('x'.repeat(22), NOW, signal)).rejects.toEqual(
     refused(ErrorReason.INVITE_NOT_FOUND),
@@ -72,7 +72,7 @@ test('an unknown code, and one of a deleted group, lead nowhere', async () => {
   await expect(service.invites.preview(code, NOW, signal)).rejects.toEqual(refused(ErrorReason.INVITE_NOT_FOUND))
 })
 
-test('an invite ends by its time, by its uses and by revocation', async () => {
+test('an invite ends when it expires, is used up or is revoked', async () => {
   const timed = await made({ expiresInS: 1 })
   await expect(service.invites.preview(timed.code, new Date(1_000), signal)).rejects.toEqual(
     refused(ErrorReason.INVITE_EXPIRED),

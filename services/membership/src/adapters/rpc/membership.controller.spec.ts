@@ -51,7 +51,7 @@ test('members with roles and times; no time where there is none', async () => {
   expect(timestampMs(ann!.mutedUntil!)).toBeGreaterThan(Date.now())
 })
 
-test('a ban ends after the seconds of the request, or never; line ends of its reason are made one kind', async () => {
+test('a ban ends after the requested seconds, or never; line ends in its reason are normalized', async () => {
   const groupId = await service.found(['owner'])
   const ban = (userId: string, forS: number) =>
     controller.banMember(

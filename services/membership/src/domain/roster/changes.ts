@@ -7,7 +7,7 @@ import type { Ban, Invite, JoinRequest, Member, Roster } from './roster.js'
 
 export type EventBody = Event['body']
 
-/** An event where it stands in the log. */
+/** An event with its position in the log. */
 export interface RosterEvent {
   readonly body: EventBody
   readonly actorId: string

@@ -68,7 +68,7 @@ describe('members', () => {
       .refused(ErrorReason.NOT_PERMITTED)
   })
 
-  test('the owner cannot leave, others can', () => {
+  test('everybody can leave but the owner and the last member', () => {
     given(trio)
       .when(by('owner', { type: 'LeaveGroup' }))
       .refused(ErrorReason.OWNER_CANNOT_LEAVE)
@@ -78,7 +78,7 @@ describe('members', () => {
     expect(members(history(trio, by('ann', { type: 'LeaveGroup' })))).not.toHaveProperty('ann')
   })
 
-  test('ownership moves in one event', () => {
+  test('ownership moves by one event', () => {
     const after = history(trio, by('owner', { type: 'TransferOwnership', userId: 'ann' }))
     expect(members(after)).toEqual({ owner: Role.ADMIN, admin: Role.ADMIN, ann: Role.OWNER })
     given(trio)
@@ -113,7 +113,7 @@ describe('members', () => {
 describe('invites', () => {
   const join = { type: 'AcceptInvite', inviteId: 'i', note: '' } as const
 
-  test('let in until used up; a member passes without using it', () => {
+  test('admit until they are used up; a member uses none up', () => {
     const invited = history(trio, by('ann', invite({ maxUses: 1 })))
     given(invited).when(by('admin', join)).yields([])
     const joined = history(invited, by('bob', join))
@@ -121,7 +121,7 @@ describe('invites', () => {
     given(joined).when(by('carl', join)).refused(ErrorReason.INVITE_USED_UP)
   })
 
-  test('end at their time, and when revoked by their maker or an admin', () => {
+  test('end when they expire, and when their creator or an admin revokes them', () => {
     const invited = history(trio, by('ann', invite({ expiresAt: 1_000 })))
     given(invited)
       .when(by('bob', join, 1_000))
@@ -139,7 +139,7 @@ describe('invites', () => {
       .refused(ErrorReason.NOT_PERMITTED)
   })
 
-  test('only the owner invites admins, and they join as such', () => {
+  test('for admins are created by the owner only; whoever accepts one joins as an admin', () => {
     given(trio)
       .when(by('admin', invite({ role: Role.ADMIN })))
       .refused(ErrorReason.NOT_PERMITTED)
@@ -155,7 +155,7 @@ describe('invites', () => {
 describe('bans and mutes', () => {
   const ban = { type: 'BanMember', userId: 'ann', reason: 'spam', expiresAt: 1_000 } as const
 
-  test('who is banned is out, and stays out until the ban ends', () => {
+  test('a banned member is removed and cannot join until the ban ends', () => {
     const banned = history(trio, by('owner', invite()), by('admin', ban))
     expect(members(banned)).not.toHaveProperty('ann')
     const join = { type: 'AcceptInvite', inviteId: 'i', note: '' } as const
@@ -178,7 +178,7 @@ describe('bans and mutes', () => {
     ).toHaveLength(1)
   })
 
-  test('nobody bans or mutes their equal; a stranger can be banned ahead', () => {
+  test('nobody bans or mutes somebody of their own role or a higher one; a stranger can be banned in advance', () => {
     for (const userId of ['admin', 'owner']) {
       given(trio)
         .when(by('admin', { ...ban, userId }))
@@ -198,12 +198,12 @@ describe('bans and mutes', () => {
   })
 })
 
-describe('asking to be let in', () => {
+describe('requests to join', () => {
   const settings = create(GroupSettingsSchema, { discoverability: Discoverability.BY_REQUEST })
   const byRequest = then(trio, { case: 'groupUpdated', value: create(GroupUpdatedSchema, { settings }) })
   const ask = { type: 'JoinGroup', note: 'hello' } as const
 
-  test('an admin approves or refuses, once', () => {
+  test('are approved or declined by an admin, once', () => {
     const asked = history(byRequest, by('bob', ask))
     given(asked).when(by('bob', ask)).yields([])
     given(asked)
@@ -217,13 +217,13 @@ describe('asking to be let in', () => {
       .refused(ErrorReason.JOIN_REQUEST_NOT_FOUND)
   })
 
-  test('can be taken back by who has asked', () => {
+  test('can be withdrawn by the person who made them', () => {
     const asked = history(byRequest, by('bob', ask))
     const back = history(asked, by('bob', { type: 'ResolveJoinRequest', userId: 'bob', approve: false }))
     expect(given(back).state().requests.size).toBe(0)
   })
 
-  test('is settled by whatever comes first: added by hand, in by an invite, banned, or the account is no more', () => {
+  test('end when the person is added, accepts an invite, is banned, or deletes their account', () => {
     const asked = history(byRequest, by('ann', invite()), by('bob', ask))
     const cases = (command: ActedCommand) =>
       given(asked)
@@ -244,7 +244,7 @@ describe('asking to be let in', () => {
     expect(cases(by('eve', { type: 'RemoveDeletedAccount' }))).toEqual([])
   })
 
-  test('who is let in and who is added by one command have ordinals of their own', () => {
+  test('that are approved by adding people: everybody gets an ordinal of their own', () => {
     const asked = history(byRequest, by('bob', ask))
     const after = history(asked, by('owner', { type: 'AddMembers', userIds: ['eve', 'bob', 'kim'] }))
     const { members: people } = given(after).state()
@@ -255,14 +255,14 @@ describe('asking to be let in', () => {
     ])
   })
 
-  test('a hidden group is not there; an open one lets in at once', () => {
+  test('are refused by a hidden group as if it did not exist; an open one admits at once', () => {
     given(trio).when(by('bob', ask)).refused(ErrorReason.GROUP_NOT_FOUND)
     const settings = create(GroupSettingsSchema, { discoverability: Discoverability.OPEN })
     const open = then(trio, { case: 'groupUpdated', value: create(GroupUpdatedSchema, { settings }) })
     expect(members(history(open, by('bob', ask)))).toMatchObject({ bob: Role.MEMBER })
   })
 
-  test('an invite that needs approval is used up by the approval, not by the asking', () => {
+  test('by an invite use it up when they are approved, not when they are made', () => {
     const join = { type: 'AcceptInvite', inviteId: 'i', note: '' } as const
     const asked = history(
       trio,
@@ -295,7 +295,7 @@ test('the heir is found by ordinal, in whatever order the members come', () => {
   expect(heir()).toBeUndefined()
 })
 
-test('an archived group is left as it is, and nobody is held in it', () => {
+test('an archived group refuses changes, but its members can leave', () => {
   const archived = then(trio, { case: 'groupUpdated', value: create(GroupUpdatedSchema, { archived: true }) })
   given(archived)
     .when(by('owner', { type: 'AddMembers', userIds: ['bob'] }))
@@ -309,7 +309,7 @@ test('an archived group is left as it is, and nobody is held in it', () => {
 
 const person = fc.nat(12).map((n) => `u${n}`)
 
-test('whatever is commanded: exactly one owner, never beyond the limit, no invite used too often, nobody banned inside', () => {
+test('whatever commands come: exactly one owner, never above the limit, no invite used too often, no banned member', () => {
   const actions = fc.array(fc.tuple(person, anyCommand(13)), { minLength: 1, maxLength: 80 })
   fc.assert(
     fc.property(actions, fc.constantFrom(GroupKind.GROUP, GroupKind.CHANNEL), (list, kind) => {

@@ -1,0 +1,97 @@
+import { type Msg, type NatsConnection, headers as natsHeaders } from '@nats-io/nats-core'
+import { expect, onTestFinished, test } from 'vitest'
+import { encodeCommit } from './codec.js'
+import { followStream } from './jetstream-subscribe.js'
+import { MemoryEventStore } from './memory.js'
+import type { ReadOptions, SubscriptionBatch } from './port.js'
+import { messageCommit } from './testing/commits.js'
+
+/** A bus whose republished copies the test sends itself: real ones cannot be lost or repeated on demand. */
+function setUp() {
+  class CountingStore extends MemoryEventStore {
+    reads = 0
+    override async read(stream: string, options: ReadOptions) {
+      this.reads++
+      return super.read(stream, options)
+    }
+  }
+  const store = new CountingStore()
+  let receive: (error: null, message: Msg) => void = () => undefined
+  let subscribed = true
+  const nc = {
+    subscribe: (_subject: string, { callback }: { callback: typeof receive }) => {
+      receive = callback
+      return { unsubscribe: () => (subscribed = false) }
+    },
+  } as unknown as NatsConnection
+  const stop = new AbortController()
+  onTestFinished(() => stop.abort())
+  const batches = followStream(nc, store, 'S', 'fan.>', { afterSeq: 0, signal: stop.signal })[Symbol.asyncIterator]()
+  const append = async (count: number) => {
+    for (let i = 0; i < count; i++) await store.append({ stream: 'S', subject: 's', commit: messageCommit('x') })
+  }
+  const copy = (seq: number) => {
+    const headers = natsHeaders()
+    headers.set('Nats-Subject', 's')
+    headers.set('Nats-Sequence', String(seq))
+    receive(null, { headers, data: encodeCommit(messageCommit('x')) } as Msg)
+  }
+  const next = async () => {
+    const { value } = (await batches.next()) as { value: SubscriptionBatch }
+    return { seqs: value.commits.map(({ seq }) => seq), caughtUp: value.caughtUp }
+  }
+  const end = async () => {
+    stop.abort()
+    return { done: (await batches.next()).done, subscribed }
+  }
+  return { store, append, copy, next, end }
+}
+
+test('reads pages up to the end of the log, then takes copies without reading', async () => {
+  const { store, append, copy, next } = setUp()
+  await append(501)
+  const [first, second] = [await next(), await next()]
+  expect([first.seqs.length, first.caughtUp, second]).toEqual([500, false, { seqs: [501], caughtUp: true }])
+  const { reads } = store
+  const live = next()
+  await append(2)
+  for (const seq of [502, 503]) copy(seq)
+  expect([await live, store.reads]).toEqual([{ seqs: [502, 503], caughtUp: true }, reads])
+})
+
+test('a lost copy is read from the log, and what was delivered is not delivered again', async () => {
+  const { append, copy, next } = setUp()
+  await next()
+  await append(3)
+  const live = next()
+  copy(1)
+  expect((await live).seqs).toEqual([1])
+  copy(3)
+  copy(1)
+  expect((await next()).seqs).toEqual([2, 3])
+})
+
+test('copies that come while the log is read are not delivered twice', async () => {
+  const { append, copy, next } = setUp()
+  await append(2)
+  const past = next()
+  for (const seq of [1, 2]) copy(seq)
+  expect((await past).seqs).toEqual([1, 2])
+  await append(1)
+  copy(3)
+  expect((await next()).seqs).toEqual([3])
+})
+
+test('a reader that is too slow for the copies reads the log instead', async () => {
+  const { append, copy, next } = setUp()
+  await next()
+  await append(3)
+  for (let i = 0; i < 5_001; i++) copy(3)
+  expect((await next()).seqs).toEqual([1, 2, 3])
+})
+
+test('ends when its signal aborts, and unsubscribes', async () => {
+  const { next, end } = setUp()
+  await next()
+  expect(await end()).toEqual({ done: true, subscribed: false })
+})
