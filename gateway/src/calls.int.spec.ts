@@ -7,7 +7,7 @@ import { type Device, Installation, Person } from '@beseda/testkit'
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-/** Pictures of calls and signals through two real gateways. */
+/** Changes of calls, and signals, through two real gateways. */
 let beseda: Installation
 beforeAll(async () => {
   beseda = await Installation.start()
@@ -60,7 +60,7 @@ async function refusal({ socket }: Someone, number: number): Promise<string> {
   return ErrorReason[value.error?.info?.reason ?? 0] ?? '?'
 }
 
-test('every member of the group sees its call, whoever is in it; nobody else does', async () => {
+test('every member of the group sees its call, and nobody else does', async () => {
   const [ann, bob, cat, eve] = [await person(), await person(), await person(), await person()]
   const { callId, groupId } = await call(ann, [bob], [cat])
   for (const { socket } of [ann, bob, cat]) {
@@ -83,7 +83,7 @@ test('every member of the group sees its call, whoever is in it; nobody else doe
 })
 
 describe('a signal', () => {
-  test('comes with the call and the sender as the token names them, and as it was numbered', async () => {
+  test('arrives with the call and the sender of the token, and its own numbers', async () => {
     const [ann, bob] = [await person(), await person()]
     const { callId, tokenOf } = await call(ann, [bob])
     const number = send(ann, bob, tokenOf(ann), HOST, { epoch: 3, ack: 5, ackStream: 9n })
@@ -95,7 +95,7 @@ describe('a signal', () => {
     expect((await comes(ann.socket, acknowledgement)).value.signal).toBeUndefined()
   })
 
-  test('is of the stay that the server counts: who joins again has a higher epoch, and cannot say another', async () => {
+  test('carries the stay that the server counts: a device that joins again has a higher epoch and cannot claim another', async () => {
     const [ann, bob, cat] = [await person(), await person(), await person()]
     const { callId, groupId, tokenOf } = await call(ann, [bob, cat])
     const { value: before } = await comes(ann.socket, send(bob, ann, tokenOf(bob), HOST))
@@ -120,7 +120,7 @@ describe('a signal', () => {
     await comes(cat.socket, send(ann, cat, tokenOf(ann), HOST))
   })
 
-  test('of one who was put out, or who is a member no more, is refused at once although the token still verifies', async () => {
+  test('of somebody removed from the call or the group is refused at once, although the token still verifies', async () => {
     const [ann, bob, cat] = [await person(), await person(), await person()]
     const { callId, groupId, tokenOf } = await call(ann, [bob, cat])
     await comes(ann.socket, send(bob, ann, tokenOf(bob), HOST))
@@ -136,7 +136,7 @@ describe('a signal', () => {
     expect(await refusal(ann, send(ann, cat, tokenOf(ann), HOST))).toBe('NOT_IN_CALL')
   })
 
-  test('that is bad is refused with the field and not passed on; what follows is', async () => {
+  test('that is bad is refused with the field and not forwarded; the next one is forwarded', async () => {
     const [ann, bob] = [await person(), await person()]
     const { tokenOf } = await call(ann, [bob])
     const evil: SignalInit = { signal: { case: 'description', value: { type: 'offer', sdp: 'evil' } } }
@@ -146,7 +146,7 @@ describe('a signal', () => {
     expect(bob.socket.frames.some((frame) => frame.case === 'signal' && frame.value.seq === number)).toBe(false)
   })
 
-  test('of one who hides their address names relays only', async () => {
+  test('of somebody who hides their address contains relays only', async () => {
     const [ann, bob] = [await person(), await person()]
     const { tokenOf } = await call(ann, [bob])
     const hidden = await comes(bob.socket, send(ann, bob, tokenOf(ann), HOST, { relayOnly: true }))
@@ -158,7 +158,7 @@ describe('a signal', () => {
     })
   })
 
-  test('after two hundred in a burst has to wait, to this device only', async () => {
+  test('beyond a burst of two hundred to one device has to wait; those to other devices do not', async () => {
     const [ann, bob, cat] = [await person(), await person(), await person()]
     const { tokenOf } = await call(ann, [bob, cat])
     const numbers = Array.from({ length: 260 }, () => send(ann, bob, tokenOf(ann), HOST))

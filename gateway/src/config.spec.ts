@@ -9,7 +9,7 @@ test('an empty environment gives a gateway for this machine, without traces', ()
   })
 })
 
-test('units are those of the variables names: megabytes, seconds, percent', () => {
+test('units are those in the names of the variables: megabytes, seconds, percent', () => {
   const env = { MAX_UPLOAD_MB: '1', MAX_DRAIN_SECONDS: '2', BROWSER_TRACE_PERCENT: '50' }
   const traced = { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' }
   expect(readGatewayConfig(traced)).toMatchObject({

@@ -11,7 +11,7 @@ import { create, toBinary } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-/** Whatever comes in over HTTP or a socket: an answer or a refusal, never a failure, and nobody else is disturbed. */
+/** Whatever comes in over HTTP or a socket gets an answer or a refusal, never a server error, and nobody else is disturbed. */
 let beseda: Installation
 let ann: Person
 let bystander: Device
@@ -25,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(() => beseda?.stop())
 
-/** A person who is not disturbed says something and hears it. */
+/** An undisturbed person posts something and receives it. */
 async function isUnharmed(): Promise<void> {
   const text = `calm ${newId()}`
   await ann.groups.postMessage({ messageId: newId(), groupId, text })
@@ -120,7 +120,7 @@ const headers = fc.subarray([
   'Sec-WebSocket-Protocol: beseda.v1',
 ])
 
-test('HTTP of every kind is answered, and never as a failure', async () => {
+test('HTTP of every kind is answered, and never with a server error', async () => {
   const method = fc.constantFrom('GET', 'POST', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'TRACE', 'BREW')
   const property = fc.asyncProperty(method, path, headers, token, body, async (verb, where, more, bearer, bytes) => {
     const authorization = bearer === 'valid' ? `Bearer ${ann.tokens.accessToken}` : bearer
@@ -139,7 +139,7 @@ test('HTTP of every kind is answered, and never as a failure', async () => {
   await isUnharmed()
 })
 
-test('bytes that are no HTTP end the connection', async () => {
+test('bytes that are not HTTP end the connection', async () => {
   const property = fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 300 }), async (bytes) => {
     const status = await statusOf('', Buffer.concat([bytes, Buffer.from('\r\n\r\n')]))
     // 505 is what is said to another version of HTTP than the known.

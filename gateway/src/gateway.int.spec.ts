@@ -80,7 +80,7 @@ describe('a socket', () => {
     expect((await device.closed).code).toBe(code)
   })
 
-  test('answers a ping before Hello, and calls after it', async () => {
+  test('answers a Ping before Hello and requests after it', async () => {
     const ann = await person()
     const device = await Device.open(beseda.url)
     device.send({ case: 'ping', value: {} })
@@ -94,7 +94,7 @@ describe('a socket', () => {
     device.close()
   })
 
-  test('of the same device a second one replaces the first', async () => {
+  test('is replaced by a newer one of the same device', async () => {
     const ann = await person()
     const first = await ann.connect()
     await ann.connect()
@@ -109,7 +109,7 @@ describe('a socket', () => {
     expect(await reasonOf(ann.identity.getMe({}))).toBe('SESSION_REVOKED')
   })
 
-  test('closes when its session has ended, though nobody said so on the bus', async () => {
+  test('closes when its session has ended and the notice on the bus was lost', async () => {
     const ann = await person()
     const device = await ann.connect()
     const bus = await beseda.connectToBus()
@@ -140,7 +140,7 @@ describe('fan-out', () => {
     expect(other.frames.map((frame) => frame.case)).not.toContain('commit')
   })
 
-  test('who is added gets the group at once, who is removed gets nothing from then on', async () => {
+  test('a member who is added gets the group at once; one who is removed gets nothing from then on', async () => {
     const [ann, bob] = [await person(), await person()]
     const groupId = await group(ann)
     const device = await bob.connect(beseda.url2)
@@ -160,7 +160,7 @@ describe('fan-out', () => {
     expect(device.complaints).toEqual([])
   })
 
-  test('who came later is not sent what was said before, whatever place they say they are at', async () => {
+  test('a member who joined later gets no hidden history, whatever cursor they send', async () => {
     const [ann, bob] = [await person(), await person()]
     const groupId = await group(ann)
     const settings = { newcomerHistory: NewcomerHistory.FROM_JOINING }
@@ -198,7 +198,7 @@ describe('fan-out', () => {
     expect(one.frames.map((frame) => frame.case)).not.toContain('typing')
   })
 
-  test('presence of who is watched: present, then every change', async () => {
+  test('a watched person: the present state, then every change', async () => {
     const [ann, bob] = [await person(), await person()]
     const watcher = await ann.connect()
     watcher.send({ case: 'watchPresence', value: { userIds: [bob.userId] } })
@@ -213,7 +213,7 @@ describe('fan-out', () => {
   })
 })
 
-test('one comes at the moment the last one leaves: the room is there for the one who comes', async () => {
+test('a socket that comes while the last one of the room leaves gets a room', async () => {
   const [ann, bob, eve] = [await person(), await person(), await person()]
   const groupId = await group(ann, [bob, eve])
   for (let round = 0; round < 20; round++) {
@@ -229,7 +229,7 @@ test('one comes at the moment the last one leaves: the room is there for the one
 })
 
 describe('resume', () => {
-  test('on another gateway, what was missed comes once and in order', async () => {
+  test('on another gateway delivers what was missed once and in order', async () => {
     const [ann, bob] = [await person(), await person()]
     const groupId = await group(ann, [bob])
     const first = await bob.connect()
@@ -247,7 +247,7 @@ describe('resume', () => {
     expect(second.frames.map((frame) => frame.case)).not.toContain('snapshotRequired')
   })
 
-  test('again and again under load: nothing lost, nothing double', async () => {
+  test('again and again under load loses nothing and doubles nothing', async () => {
     const [ann, bob] = [await person(), await person()]
     const groupId = await group(ann, [bob])
     const authors = [ann, ...(await Promise.all(Array.from({ length: 4 }, () => person())))]
@@ -274,7 +274,7 @@ describe('resume', () => {
     expect(device.complaints).toEqual([])
   })
 
-  test('too far behind, or of another epoch: a snapshot is asked for', async () => {
+  test('with a cursor of another epoch asks for a snapshot', async () => {
     const ann = await person()
     const groupId = await group(ann)
     const device = await ann.connect()
@@ -283,7 +283,7 @@ describe('resume', () => {
     expect((await again.next('snapshotRequired')).value.head?.groupId).toBe(groupId)
   })
 
-  test('a group one was removed from meanwhile is not among the heads', async () => {
+  test('lists no group that the person was removed from meanwhile', async () => {
     const [ann, bob] = [await person(), await person()]
     const groupId = await group(ann, [bob])
     const device = await bob.connect()

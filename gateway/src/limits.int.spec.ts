@@ -5,7 +5,7 @@ import { rateLimitOf } from '@beseda/rpc'
 import { Installation, Person } from '@beseda/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-/** Limits of one person, however many gateways they ask, and of one address that nobody has signed in from. */
+/** Limits of one person over all gateways, and of an address without a person. */
 let beseda: Installation
 let groupId = ''
 let ann: Person
@@ -33,7 +33,7 @@ const CLASSES: readonly (readonly [name: keyof typeof RateClass, asked: Asked])[
   [
     'SIGN_IN',
     rpc('identity.v1.IdentityService/SignIn', () => ({
-      // Of each name for itself fewer guesses are taken.
+      // Guesses at one name have a lower limit of their own.
       username: `nobody-${newId().slice(-12)}`,
       password: 'guess guess',
       device: { id: newId() },
@@ -43,7 +43,7 @@ const CLASSES: readonly (readonly [name: keyof typeof RateClass, asked: Asked])[
 ]
 
 test.each(CLASSES)(
-  '%s: so many at once over all gateways, then a refusal with the time to come back',
+  '%s: the burst over all gateways together, then a refusal with the time to wait',
   async (name, asked) => {
     const { burst } = rateLimitOf(RateClass[name]) ?? { burst: 0 }
     const headers = {

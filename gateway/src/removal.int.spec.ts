@@ -6,7 +6,7 @@ import { apiClient, type Device, Installation, Person, reasonOf } from '@beseda/
 import { fromBinary } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-/** Who is removed or banned hears nothing from the removal's place in the log on, on any gateway and any device. */
+/** A member who is removed or banned gets nothing from the removal's position in the log on, on any gateway and device. */
 let beseda: Installation
 beforeAll(async () => {
   beseda = await Installation.start()
@@ -32,7 +32,7 @@ const seenBy = (device: Device, groupId: string): Seen[] =>
       : [],
   )
 
-test('twelve people on two gateways write as fast as they can while half of them are thrown out', async () => {
+test('twelve people on two gateways post as fast as they can while half of them are removed or banned', async () => {
   const people = await Promise.all(Array.from({ length: 13 }, () => Person.register(beseda.url)))
   const [owner, ...members] = people as [Person, ...Person[]]
   const memberIds = members.map(({ userId }) => userId)

@@ -58,7 +58,7 @@ test('a token that was checked is not checked again, until the key that signed i
   await expect(actor(token)).rejects.toEqual(new Refusal(ErrorReason.UNAUTHENTICATED))
 })
 
-test('no token counts for more than ten minutes without being shown again, whatever it says of itself', async () => {
+test('no token is valid for more than ten minutes, whatever it says', async () => {
   const { tokenFor, actor } = await gateway()
   const now = Date.now()
   expect((await actor(await tokenFor(365 * 24 * 60 * MINUTE))).expiresAt).toBe(now + 10 * MINUTE)

@@ -9,7 +9,7 @@ const wrong = async () => {
   throw new Refusal(ErrorReason.WEBHOOK_NOT_FOUND)
 }
 
-test('made-up secrets are asked about a few times; those that were right, and other networks, always', async () => {
+test('made-up secrets of a network are checked a few times; right ones, and those of other networks, always', async () => {
   const guessLimit = new GuessLimit(new RateLimits())
   await guessLimit.check('right', '2001:db8::1', async () => 'yes')
   const answers = []

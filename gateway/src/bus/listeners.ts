@@ -2,8 +2,8 @@ import type { Msg, NatsConnection } from '@nats-io/nats-core'
 import type { ProtocolHandler, SubscriptionImpl } from '@nats-io/nats-core/internal'
 
 /**
- * Subscriptions of one kind, such as one for each person here. The NATS client's own subscription takes 1.2 KB, most of it for what only an
- * iterator needs, and a gateway has tens of thousands: these take 64 bytes, and are all that the client's protocol asks of one.
+ * Subscriptions of one kind, such as one for each person connected here. A subscription of the NATS client takes 1.2 KB, most of it for
+ * iterators, and a gateway has tens of thousands. These take 64 bytes and implement just what the client's protocol needs (ADR 12).
  */
 export class Listeners {
   constructor(
@@ -27,7 +27,7 @@ export class Listeners {
   }
 }
 
-/** One subscription; its fields are named as the client's protocol wants them. */
+/** One subscription. The names of its fields are those of the client's protocol. */
 export class Listener {
   sid = 0
   received = 0
@@ -42,12 +42,12 @@ export class Listener {
     return this.kind.subjectOf(this.id)
   }
 
-  /** `error`: the server refuses the subscription, as the connection's status tells too. */
+  /** `error`: the server refuses the subscription; the connection's status reports it too. */
   callback(error: Error | null, message: Msg): void {
     if (!error) this.kind.heard(this.id, message)
   }
 
-  /** The connection is closed. */
+  /** The connection has closed. */
   close(): void {}
 
   unsubscribe(): void {

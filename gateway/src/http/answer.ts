@@ -7,7 +7,7 @@ import { codeToHttpStatus, errorToJsonBytes } from '@connectrpc/connect/protocol
 import { requireScope } from '../auth/actor.js'
 import type { HttpPorts } from './ports.js'
 
-/** A small answer, sent whole. */
+/** A small response, sent at once. */
 export interface Answer {
   readonly status: string
   readonly contentType: string

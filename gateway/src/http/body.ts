@@ -1,6 +1,6 @@
 import type { HttpResponse } from 'uWebSockets.js'
 
-/** The whole body, or undefined when it is larger than the limit. */
+/** The whole body; undefined if it is larger than the limit, bytes. To be called before any await. */
 export const readBody = (res: HttpResponse, limit: number): Promise<Uint8Array | undefined> =>
   new Promise((resolve) => {
     const chunks: Buffer[] = []

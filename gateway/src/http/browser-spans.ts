@@ -1,4 +1,4 @@
-/** What a browser may tell: a click, a request, and what was painted of a commit. */
+/** Names of spans that a browser may send: a click, a request, and the painting of a commit. */
 const NAME = /^(click|paint|beseda\.[a-z]+\.v1\.[A-Za-z]+\/[A-Za-z]+)$/
 const TRACE_ID = /^[0-9a-f]{32}$/
 const SPAN_ID = /^[0-9a-f]{16}$/
@@ -21,8 +21,8 @@ interface Span extends Link {
 }
 
 /**
- * The spans of a browser's export, written anew from nothing but what is expected, under the name `browser`; undefined when
- * there are none. Whoever is signed in can send anything: nothing of it reaches the collector unseen.
+ * The spans of a browser's export, rebuilt from the expected fields only, as service `browser`. Undefined: there are none. Anybody who is
+ * signed in can send anything, so nothing reaches the collector as it came.
  */
 export function browserSpans(body: Uint8Array): string | undefined {
   const spans = readSpans(body).slice(0, MAX_SPANS).flatMap(clean)

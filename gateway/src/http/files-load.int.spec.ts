@@ -66,7 +66,7 @@ test('downloads, whole, in parts and cut off, leave no reader behind', async () 
   expect((await store()).readers).toBe(0)
 })
 
-test('a body that does not say how long it is ends at the limit, and nothing of it is kept', async () => {
+test('a body of unannounced length ends at the limit, and nothing of it is kept', async () => {
   const before = await store()
   const answer = await new Promise<string>((resolve, reject) => {
     const sending = request(

@@ -52,7 +52,7 @@ async function group(owner: Person, ...others: Person[]): Promise<string> {
 const people = (count: number) => Promise.all(Array.from({ length: count }, () => Person.register(beseda.url)))
 
 describe('files', () => {
-  test('are looked at, attached, given to members only, and gone with their message', async () => {
+  test('are examined, attached, given to members only, and gone with their message', async () => {
     const [ann, bob, eve] = (await people(3)) as [Person, Person, Person]
     const groupId = await group(ann, bob)
     const bytes = await picture(1600, 900)
@@ -89,7 +89,7 @@ describe('files', () => {
     await vi.waitFor(async () => expect((await download(ann, file.id)).status).toBe(404), 10_000)
   })
 
-  test('are sent in parts to who asks for parts', async () => {
+  test('are sent in parts if parts are asked for', async () => {
     const [ann] = (await people(1)) as [Person]
     const bytes = new Uint8Array(700_000).map((_, i) => i % 251)
     const { id } = await stored(upload(ann, bytes, 'noise.bin'))
@@ -121,13 +121,13 @@ describe('files', () => {
     expect(await reason(await upload(ann, page, 'me.png', 'avatar'))).toBe('BAD_FILE')
   })
 
-  test('above the limit are refused, whether they say so or not', async () => {
+  test('above the limit are refused', async () => {
     const [ann] = (await people(1)) as [Person]
     const response = await upload(ann, new Uint8Array(1024 * 1024 + 1))
     expect([response.status, await reason(response)]).toEqual([429, 'TOO_LARGE'])
   })
 
-  test('that are cut off leave nothing behind', async () => {
+  test('that break off leave nothing behind', async () => {
     const [ann] = (await people(1)) as [Person]
     const bus = await beseda.connectToBus()
     const { streams } = await jetstreamManager(bus)
@@ -147,7 +147,7 @@ describe('files', () => {
     await bus.close()
   })
 
-  test('of people and groups are pictures that everybody signed in may see', async () => {
+  test('of people and groups are visible to everybody who is signed in', async () => {
     const [ann, eve] = (await people(2)) as [Person, Person]
     const { id } = await stored(upload(ann, await picture(300, 500), 'me.png', 'avatar'))
     await ann.identity.updateProfile({ commandId: newId(), avatarFileId: id })
@@ -161,7 +161,7 @@ describe('files', () => {
   })
 })
 
-test('a file that was sent before somebody came is as little for them as its message, until it is sent again', async () => {
+test('a file in hidden history is hidden as well, until it is posted again', async () => {
   const [ann, eve] = (await people(2)) as [Person, Person]
   const groupId = await group(ann)
   const settings = { newcomerHistory: NewcomerHistory.FROM_JOINING }
@@ -224,7 +224,7 @@ test('a bot does what its token is for, until the token is replaced', async () =
   expect((await again.closed).code).toBe(CloseCode.SESSION_ENDED)
 })
 
-test('a bot that may not read hears nothing', async () => {
+test('a bot that may not read gets nothing', async () => {
   const [ann] = (await people(1)) as [Person]
   const username = `bot-${newId().slice(-12)}`
   const { token } = await ann.identity.createBot({

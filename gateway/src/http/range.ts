@@ -1,8 +1,8 @@
 import type { ByteRange } from '@beseda/platform'
 
 /**
- * The one range of a Range header (RFC 9110, section 14.2). Undefined: none, or one that may be ignored (other units, several
- * ranges), and then the whole is sent.
+ * The range of a Range header (RFC 9110, section 14.2). Undefined: there is none, or one that may be ignored (other units, several ranges);
+ * then the whole file is sent.
  */
 export function parseRange(header: string, size: number): ByteRange | 'unsatisfiable' | undefined {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header) ?? []

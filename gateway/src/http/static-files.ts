@@ -6,7 +6,7 @@ import { brotliCompressSync, constants } from 'node:zlib'
 export interface StaticFile {
   readonly contentType: string
   readonly body: Buffer
-  /** Undefined when it would not be smaller. */
+  /** Undefined if compression does not make it smaller. */
   readonly brotli: Buffer | undefined
   readonly etag: string
   readonly cacheControl: string
@@ -27,7 +27,7 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 const COMPRESSED = /^(text|application\/(json|manifest))|svg/
 
-/** The web client's files, read once: they are few, and never change under a running gateway. */
+/** Reads the web client's files into memory: they are few, and never change while a gateway runs. By path. */
 export function readStaticFiles(folder: string): ReadonlyMap<string, StaticFile> {
   const files = new Map<string, StaticFile>()
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
@@ -49,7 +49,7 @@ function readOne(file: string): StaticFile {
     body,
     brotli: brotli && brotli.length < body.length ? brotli : undefined,
     etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
-    // Names in /assets carry a hash of their content; everything else may change at the next deployment.
+    // Names in /assets contain a hash of their content; all other files may change with the next deployment.
     cacheControl: file.includes(`${sep}assets${sep}`) ? 'public, max-age=31536000, immutable' : 'no-cache',
   }
 }

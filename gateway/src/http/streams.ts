@@ -2,21 +2,21 @@ import type { HttpResponse } from 'uWebSockets.js'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 
-/** Bytes of an upload that wait for the object store before the sender is told to wait. */
+/** Bytes of an upload that may wait for the object store before the sender is paused. */
 const WINDOW_BYTES = 512 * 1024
 
 export interface Upload {
   readonly stream: ReadableStream<Uint8Array>
-  /** Why the stream broke, when the sender is to blame. */
+  /** Why the stream broke, if it was the sender's fault. */
   refusal(): Refusal | undefined
   aborted(): boolean
-  /** Everything has come. */
+  /** The whole body has arrived. */
   whole(): boolean
-  /** Nobody reads any more. */
+  /** To be called when nobody reads any more. */
   stop(): void
 }
 
-/** A request's body as a stream that breaks above the limit, or when the sender goes away. To be called before any await. */
+/** A request's body as a stream, which fails above the limit or when the sender disconnects. To be called before any await. */
 export function uploadStream(res: HttpResponse, maxBytes: number): Upload {
   let size = 0
   let aborted = false
@@ -48,7 +48,7 @@ export function uploadStream(res: HttpResponse, maxBytes: number): Upload {
   }
   res.onAborted(() => {
     aborted = true
-    breakOff(new Error('the sender went away'))
+    breakOff(new Error('the sender disconnected'))
   })
   res.onData((chunk, isLast) => {
     whole = isLast
@@ -81,7 +81,7 @@ export function uploadStream(res: HttpResponse, maxBytes: number): Upload {
   }
 }
 
-/** Sends a stream of a known length, as fast as the receiver takes it. Resolves when it is sent, or the receiver is gone. */
+/** Sends a stream of a known length as fast as the receiver takes it. Resolves when it is sent or the receiver has disconnected. */
 export async function sendStream(res: HttpResponse, stream: ReadableStream<Uint8Array>, total: number): Promise<void> {
   let gone = false
   let wake: () => void = () => undefined
@@ -114,7 +114,7 @@ export async function sendStream(res: HttpResponse, stream: ReadableStream<Uint8
       res.cork(() => {
         ;[accepted] = res.tryEnd(piece.subarray(offset - begin), total)
       })
-      // The next piece not from within this handler: what it leaves unsent would be forgotten.
+      // The next piece must not be sent from within this handler: uWebSockets.js would never send what does not fit.
       if (accepted) setImmediate(wake)
       return accepted
     })

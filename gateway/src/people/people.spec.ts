@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { FakeSocket } from '../testing/fixture.js'
 import { People } from './people.js'
 
-/** A bus on which nobody says anything. */
+/** A stand-in for the bus that carries nothing. */
 const quiet = {
   subscribe: () => ({ unsubscribe: () => undefined }),
   protocol: { subscribe: () => undefined, unsubscribe: () => undefined },
@@ -19,14 +19,14 @@ function gathered(...names: string[]) {
 }
 const names = (found: readonly { userId: string }[]) => found.map(({ userId }) => userId)
 
-test('people are looked at in turn, with all their sockets, and after the last comes the first', () => {
+test('people take turns, with all their sockets, and after the last comes the first', () => {
   const people = gathered('ann', 'bob', 'bob', 'eve')
   expect(names(people.next(2))).toEqual(['ann', 'bob', 'bob'])
   expect(names(people.next(2))).toEqual(['eve', 'ann'])
   expect(names(people.next(9))).toEqual(['bob', 'bob', 'eve', 'ann'])
 })
 
-test('who comes meanwhile has a turn, who has left has none', () => {
+test('somebody who connects meanwhile gets a turn, somebody who has left gets none', () => {
   const people = gathered('ann', 'bob')
   expect(names(people.next(1))).toEqual(['ann'])
   for (const socket of people.socketsOf('bob')) people.remove(socket)
@@ -36,7 +36,7 @@ test('who comes meanwhile has a turn, who has left has none', () => {
   expect(people.next(5)).toEqual([])
 })
 
-test('a session that has ended loses its socket, is told of, and no other session does', () => {
+test('an ended session loses its socket and is reported; other sessions stay', () => {
   const people = gathered('ann', 'ann', 'bob')
   const [one, other] = people.socketsOf('ann') as FakeSocket[]
   people.revoke('ann', [one!.sessionId])

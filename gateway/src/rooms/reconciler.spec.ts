@@ -9,7 +9,7 @@ import { type FakeSocket, TestGateway } from '../testing/fixture.js'
 import { Reconciler } from './reconciler.js'
 import { Rooms } from './rooms.js'
 
-/** A bus that loses everything. */
+/** A stand-in for the bus that loses everything. */
 const deaf = {
   subscribe: () => ({ unsubscribe: () => undefined }),
   protocol: { subscribe: () => undefined, unsubscribe: () => undefined },
@@ -57,7 +57,7 @@ test('a commit that the bus lost in a quiet group is found', async () => {
   expect(ann.story).toHaveLength(1)
 })
 
-test('somebody who was added while the bus lost it gets the group', async () => {
+test('somebody who was added gets the group although the bus lost the commit', async () => {
   const body = { case: 'memberJoined' as const, value: { userId: ann.userId, role: Role.MEMBER } }
   await gateway.append('new', 'roster', [create(EventSchema, { commandId: newId(), version: 1, body })])
   await reconciler.round()
@@ -67,7 +67,7 @@ test('somebody who was added while the bus lost it gets the group', async () => 
   expect(ann.story).toEqual(['groupJoined', 'messages 3<0'])
 })
 
-test('a log that does not answer is compared when it does', async () => {
+test('what could not be compared is compared in the next round', async () => {
   await enter('quiet')
   await gateway.append('quiet', 'messages')
   const { heads } = gateway.store
@@ -79,7 +79,7 @@ test('a log that does not answer is compared when it does', async () => {
   expect(ann.story).toEqual(['messages 2<0'])
 })
 
-test('streams that were made anew end everything', async () => {
+test('replaced streams are reported once', async () => {
   const info = await gateway.store.info('HISTORY_0')
   gateway.store.info = () => Promise.resolve({ ...info, epoch: 'another' })
   await reconciler.round()
@@ -88,7 +88,7 @@ test('streams that were made anew end everything', async () => {
   expect(epochs).toBe(1)
 })
 
-test('a gateway that is cut off from the log says so once, until it is back', async () => {
+test('a gateway that is cut off from the log reports it once, until the log answers', async () => {
   const { info } = gateway.store
   gateway.store.info = () => Promise.reject(new LogUnavailable('no answer'))
   await reconciler.round()

@@ -8,7 +8,7 @@ const GROUP = 'g'
 const NONE = { group: 0, roster: 0, messages: 0, calls: 0 }
 
 describe('a resume', () => {
-  test('sends what the cursor lacks, then what gathered meanwhile, then what is live: each once, in order', async () => {
+  test('sends what the cursor lacks, then what came meanwhile, then live commits: each once, in order', async () => {
     const gateway = new TestGateway()
     const [room, socket] = [gateway.room(GROUP), gateway.socket()]
     for (const _ of [1, 2]) room.offer(await gateway.append(GROUP, 'messages'))
@@ -23,7 +23,7 @@ describe('a resume', () => {
     expect(socket.story).toEqual(['messages 2<1', 'messages 3<2', 'messages 4<3'])
   })
 
-  test('of a log that does not reach the head asks for a snapshot: a part does not pass for the whole', async () => {
+  test('of a log that does not reach the head asks for a snapshot: a part must not pass for the whole', async () => {
     const gateway = new TestGateway()
     const [room, socket] = [gateway.room(GROUP), gateway.socket()]
     for (const _ of [1, 2, 3]) room.offer(await gateway.append(GROUP, 'messages'))
@@ -36,8 +36,8 @@ describe('a resume', () => {
   test.each([
     ['without a cursor', undefined],
     ['of another epoch', { epoch: 'older', heads: { ...NONE, messages: 1 } }],
-    ['from a place that the log does not have', { epoch: 'memory', heads: { ...NONE, messages: 9 } }],
-  ])('%s asks for a snapshot, and what is live follows', async (_, cursor) => {
+    ['beyond the head of the log', { epoch: 'memory', heads: { ...NONE, messages: 9 } }],
+  ])('%s asks for a snapshot, and live commits follow', async (_, cursor) => {
     const gateway = new TestGateway()
     const [room, socket] = [gateway.room(GROUP), gateway.socket()]
     room.offer(await gateway.append(GROUP, 'messages'))
@@ -48,7 +48,7 @@ describe('a resume', () => {
     expect(socket.story).toEqual(['snapshotRequired', 'messages 2<1'])
   })
 
-  test('from before one came is no replay where newcomers do not see what was said then', async () => {
+  test('from before the member joined is a snapshot where history is hidden from new members', async () => {
     const gateway = new TestGateway()
     const [room, old, fresh] = [gateway.room(GROUP), gateway.socket(), gateway.socket()]
     room.offer(await gateway.append(GROUP, 'messages'))
@@ -92,7 +92,7 @@ describe('a resume', () => {
     expect(socket.topics.size).toBe(0)
   })
 
-  test('sends no faster than is read, and what gathers meanwhile too', async () => {
+  test('sends the replay and what comes meanwhile no faster than the client reads', async () => {
     const gateway = new TestGateway()
     const [room, socket] = [gateway.room(GROUP), gateway.socket()]
     for (const _ of [1, 2, 3]) room.offer(await gateway.append(GROUP, 'messages'))
@@ -119,7 +119,7 @@ describe('a resume', () => {
     expect(socket.topics.size).toBe(1)
   })
 
-  test('of somebody who is removed meanwhile ends there', async () => {
+  test('of a member who is removed meanwhile ends there', async () => {
     const gateway = new TestGateway()
     const [room, socket] = [gateway.room(GROUP), gateway.socket()]
     for (const _ of [1, 2]) room.offer(await gateway.append(GROUP, 'messages'))
@@ -153,7 +153,7 @@ describe('what the bus has lost', () => {
     expect(gateway.repairs).toEqual(['messages'])
   })
 
-  test('and erased since, together with what showed it, does not hold the room up', async () => {
+  test('and was erased since, together with the commit that showed it, does not block the room', async () => {
     const gateway = new TestGateway()
     const [room, socket] = [gateway.room(GROUP), gateway.socket()]
     await room.attach(socket, 0)

@@ -6,13 +6,13 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 
 type FrameInit = NonNullable<MessageInitShape<typeof ServerFrameSchema>['frame']>
 
-/** A frame for the wire. */
+/** An encoded frame. */
 export const serverFrame = (frame: FrameInit): Uint8Array =>
   toBinary(ServerFrameSchema, create(ServerFrameSchema, { frame }))
 
 const PING = toBinary(ClientFrameSchema, create(ClientFrameSchema, { frame: { case: 'ping', value: {} } }))
 
-/** Most of what comes from clients: told without decoding, so that an idle gateway makes no work for the collector. */
+/** Most frames of clients are Pings. They are recognized without decoding, so that an idle gateway makes no garbage. */
 export const isPing = (bytes: Uint8Array): boolean =>
   bytes.length === PING.length && PING.every((byte, i) => bytes[i] === byte)
 
@@ -21,7 +21,7 @@ const RESPONSE = 2
 const ID = 1
 const PAYLOAD = 2
 
-/** The answer to a request, which a gateway makes more often than any other frame: written as the contract says, without its reflection. */
+/** An answered request, the most frequent frame of a gateway: encoded by hand, because the generic encoder costs several times as much. */
 export const responseFrame = (id: number, payload: Uint8Array): Uint8Array => {
   const writer = new BinaryWriter().tag(RESPONSE, WireType.LengthDelimited).fork()
   if (id !== 0) writer.tag(ID, WireType.Varint).uint32(id)

@@ -5,4 +5,4 @@ test.each([
   [0, 2_000],
   [1_000, 2_000],
   [10_000, 20_000],
-])('%i clients come back over %i ms', (clients, ms) => expect(spreadMs(clients)).toBe(ms))
+])('%i clients reconnect over %i ms', (clients, ms) => expect(spreadMs(clients)).toBe(ms))

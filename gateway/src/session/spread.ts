@@ -1,6 +1,6 @@
-/** Clients that are made to come back in one second: what the others can take beside their own work. */
+/** Clients that are made to reconnect in one second. Larger: the other gateways fall behind with their own clients; smaller: a move takes longer. */
 const PER_SECOND = 500
 const LEAST_MS = 2_000
 
-/** Over how long so many clients are sent elsewhere. */
+/** The time over which this many clients are made to reconnect. */
 export const spreadMs = (clients: number): number => Math.max(LEAST_MS, (clients / PER_SECOND) * 1_000)

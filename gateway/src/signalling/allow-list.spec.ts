@@ -42,7 +42,7 @@ function passed(signal: ReturnType<typeof description>, rules = ALL): string | u
   }
 }
 
-describe.each(BROWSERS)('what %s says', (browser) => {
+describe.each(BROWSERS)('what %s sends', (browser) => {
   const { descriptions, candidates } = recorded(browser)
 
   test.each(descriptions)('$type: nothing that a peer needs is lost', ({ type, sdp: given }) => {
@@ -62,19 +62,19 @@ describe.each(BROWSERS)('what %s says', (browser) => {
     }
   })
 
-  test.each(descriptions)('$type: made anew a second time it is the same', ({ type, sdp: given }) => {
+  test.each(descriptions)('$type: rebuilding it again changes nothing', ({ type, sdp: given }) => {
     const once = passed(description(given, type))
     expect(passed(description(once ?? '', type))).toBe(once)
   })
 
-  test('every candidate passes, and none when only relays may be named', () => {
+  test('every candidate passes, and none of them when only relays are allowed', () => {
     for (const text of candidates) {
       expect(passed(candidate(text))).toMatch(/^(candidate:.* typ \w+.*)?$/)
       if (text !== '') expect(passed(candidate(text), RELAY)).toBeUndefined()
     }
   })
 
-  test('of a description that names addresses none is left when only relays may be named', () => {
+  test('a description keeps no address when only relays are allowed', () => {
     const named = descriptions.filter(({ sdp: text }) => text.includes('a=candidate'))
     expect(named.length).toBeGreaterThan(0)
     for (const { type, sdp: text } of named) {
@@ -146,7 +146,7 @@ test.each([
   'k=clear:x',
 ])('of a description does not pass: %s', (line) => expect(passed(description(sdp(...audio, line)))).toBe(sdp(...audio)))
 
-test('where a description comes from is not passed on', () => {
+test('the origin of a description is not forwarded', () => {
   const given = sdp(...audio, 'a=rtcp:4000 IN IP4 198.51.100.7')
     .replace('127.0.0.1', '198.51.100.7')
     .replace('0.0.0.0', '198.51.100.7')
@@ -193,7 +193,7 @@ const mutated = fc
     return description(lines.join('\r\n'), type)
   })
 
-test('whatever becomes of a real description: refused with the field, or safe and stable', { timeout: 60_000 }, () => {
+test('a mutated real description is refused with the field, or safe and stable', { timeout: 60_000 }, () => {
   let through = 0
   fc.assert(
     fc.property(mutated, (signal) => {

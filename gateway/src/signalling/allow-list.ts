@@ -8,13 +8,13 @@ import { rebuildDescription } from './description.js'
 const bad = (field: string): Refusal => new Refusal(ErrorReason.BAD_SIGNAL, { field })
 
 export interface SignalRules {
-  /** The sender wants to be reached through a relay only: no other address is passed on. */
+  /** The sender hides its address: only candidates of relays are forwarded. */
   readonly relayOnly: boolean
 }
 
 /**
- * Makes a signal anew with only what a WebRTC peer needs: nothing a sender wrote gets into another person's browser as it came.
- * Undefined: all of it is to be kept back. Errors: BAD_SIGNAL with the field.
+ * Rebuilds a signal from what a WebRTC peer needs: nothing that a sender wrote gets into another person's browser as it came. Undefined: the
+ * whole signal is withheld. Errors: BAD_SIGNAL with the field.
  */
 export function rebuildSignal(
   { signal }: Signal,
@@ -41,7 +41,7 @@ function rebuildCandidateSignal({ candidate, sdpMid, sdpMLineIndex }: CandidateS
   if (!/^[\w-]{0,32}$/.test(sdpMid)) throw bad('sdp_mid')
   const signal = (text: string) =>
     ({ signal: { case: 'candidate', value: { candidate: text, sdpMid, sdpMLineIndex } } }) as const
-  // An empty one says that there are no more.
+  // An empty candidate means that there are no more.
   if (candidate === '') return signal('')
   const rebuilt = rebuildCandidate(candidate)
   if (!rebuilt) throw bad('candidate')

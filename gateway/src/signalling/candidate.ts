@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 const MAX_LENGTH = 512
 const CANDIDATE =
   /^(?:a=)?candidate:([\w+/]{1,32}) ([12]) (udp|tcp) (\d{1,10}) (\S{1,64}) (\d{1,5}) typ (host|srflx|prflx|relay)((?: [a-z-]{1,24} \S{1,256}){0,10}) ?$/i
-/** Extensions that are passed on (RFC 6544 and what Chromium adds). The base address of a reflexive candidate is not. */
+/** Extensions that are forwarded (RFC 6544 and those of Chromium). The base address of a reflexive candidate is not. */
 const EXTENSIONS: Readonly<Record<string, RegExp>> = {
   tcptype: /^(active|passive|so)$/,
   generation: /^\d{1,5}$/,
@@ -12,21 +12,21 @@ const EXTENSIONS: Readonly<Record<string, RegExp>> = {
   'network-id': /^\d{1,5}$/,
   'network-cost': /^\d{1,5}$/,
 }
-/** A name that only the local network resolves, in place of an address (draft-ietf-mmusic-mdns-ice-candidates). */
+/** A host name that only the local network resolves, in place of an address (draft-ietf-mmusic-mdns-ice-candidates). */
 const MDNS = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.local$/i
-/** No peer is there: this network, multicast, broadcast. */
-const NOBODY = /^(0\.|22[4-9]\.|23\d\.|255\.|::$|ff)/i
+/** Addresses that no peer can have: this network, multicast, broadcast. */
+const NO_PEER = /^(0\.|22[4-9]\.|23\d\.|255\.|::$|ff)/i
 
 export interface Candidate {
-  /** As it is passed on. */
+  /** As it is forwarded. */
   readonly text: string
-  /** Names a relay and nothing of the sender's own network. */
+  /** Contains the address of a relay only, and none of the sender's network. */
   readonly isRelay: boolean
 }
 
 /**
- * A candidate (RFC 8839 5.1) rebuilt from its known parts; undefined: it is none. Where it comes from (`raddr`) only serves
- * diagnosis and would tell the sender's address, so it is blanked.
+ * A candidate (RFC 8839 5.1) rebuilt from its known parts. Undefined: not a candidate. The related address (`raddr`) serves diagnosis only
+ * and would reveal the sender's address, so it is blanked.
  */
 export function rebuildCandidate(given: string): Candidate | undefined {
   const parts = given.length <= MAX_LENGTH ? CANDIDATE.exec(given) : null
@@ -40,7 +40,7 @@ export function rebuildCandidate(given: string): Candidate | undefined {
 }
 
 const isAddress = (address: string): boolean =>
-  MDNS.test(address) || (isIP(address) !== 0 && !address.includes('%') && !NOBODY.test(address))
+  MDNS.test(address) || (isIP(address) !== 0 && !address.includes('%') && !NO_PEER.test(address))
 
 function extensionsOf(rest: string): string {
   const words = rest.split(' ').slice(1)

@@ -19,7 +19,7 @@ const FLAG = /^$/
 const NUMBER = /^\d{1,10}$/
 const FORMAT = '(?:\\*|\\d{1,3})'
 const TEXT = '[!-~]'
-/** All that is passed on of the attributes, by name. What is not here a peer connection does not need. */
+/** The attributes that are forwarded, by name. A peer connection needs no others. */
 const ATTRIBUTES: Readonly<Record<string, RegExp>> = {
   group: /^BUNDLE(?: [\w-]{1,32}){0,16}$/,
   'msid-semantic': /^ ?WMS(?: [\w{}*-]{1,64}){0,16}$/,
@@ -54,8 +54,8 @@ const ATTRIBUTES: Readonly<Record<string, RegExp>> = {
 const bad = (field: string): Refusal => new Refusal(ErrorReason.BAD_SIGNAL, { field })
 
 /**
- * A session description (RFC 8866, RFC 8829) made anew from an allow-list: audio, video and data over DTLS with one SHA-256
- * fingerprint, known attributes, no address but those of candidates. Errors: BAD_SIGNAL with the field.
+ * A session description (RFC 8866, RFC 8829) rebuilt from an allow-list: audio, video and data over DTLS with one SHA-256 fingerprint, known
+ * attributes, and no addresses but those of candidates. Errors: BAD_SIGNAL with the field.
  */
 export function rebuildDescription(given: string, { relayOnly }: { readonly relayOnly: boolean }): string {
   if (given.length === 0 || given.length > MAX_LENGTH) throw bad('sdp')
@@ -68,7 +68,7 @@ export function rebuildDescription(given: string, { relayOnly }: { readonly rela
   return rebuilt
 }
 
-/** The line as it is passed on; undefined: it is not. */
+/** The line as it is forwarded. Undefined: it is left out. */
 function rebuildLine(line: string, relayOnly: boolean): string | undefined {
   const value = line.slice(2)
   switch (line[0]) {
@@ -90,7 +90,7 @@ function rebuildLine(line: string, relayOnly: boolean): string | undefined {
     case 'm': {
       const [, type, port, protocol, formats] = SECTION.exec(line) ?? []
       if (type === undefined) throw bad('media')
-      // Port 0 rejects a section; any other is in the candidates.
+      // Port 0 rejects a section. Any other port is replaced: the real ones are in the candidates.
       return `m=${type} ${port === '0' ? 0 : 9} ${protocol} ${formats}`
     }
     case 'a':
@@ -117,7 +117,7 @@ function rebuildAttribute(given: string, relayOnly: boolean): string | undefined
   return Object.hasOwn(ATTRIBUTES, name) && ATTRIBUTES[name]?.test(value) ? `a=${given}` : undefined
 }
 
-/** What only the whole tells. */
+/** Checks what no single line shows: the number of sections, and one fingerprint for all of them. */
 function check(sdp: string): void {
   const { media, fingerprint } = parse(sdp)
   if (media.length === 0 || media.length > MAX_SECTIONS) throw bad('media')

@@ -11,14 +11,14 @@ interface Known {
   readonly at: number
 }
 
-/** A change that was not heard of counts after so long at the latest. */
+/** Age up to which a call's devices are used as they are known. Larger: a change whose notice was lost counts later. */
 const FRESH_MS = 5_000
-/** Somebody who is not known may have come a moment ago: asked again, but not for every signal. */
+/** Age after which the devices are asked for again when one is missing: it may have joined a moment ago. Smaller: a request for every signal. */
 const AGAIN_MS = 250
-/** Calls kept at most; beyond, the oldest are asked for again. */
+/** Calls remembered. One that is dropped is asked for again. */
 const MAX_CALLS = 10_000
 
-/** Which devices are in the calls that are signalled in here: asked of the call service, forgotten at every change. */
+/** The devices in the calls that this gateway forwards signals of: asked of the call service, and forgotten at every change. */
 export class CallParticipants {
   readonly #calls = new BoundedMap<string, Known>(MAX_CALLS)
 
@@ -28,11 +28,12 @@ export class CallParticipants {
     this.#calls.delete(id)
   }
 
-  /** Nobody knows what was missed. */
+  /** To be called when changes may have been missed. */
   forget(): void {
     this.#calls.clear()
   }
 
+  /** Whether all devices are in the call. `now`: ms of a monotonic clock. Errors: those of the call service. */
   async areIn(groupId: string, callId: string, devices: readonly Device[], now: number): Promise<boolean> {
     const isIn = (known: ReadonlySet<string>) => devices.every((device) => known.has(keyOf(device)))
     return (
@@ -45,7 +46,7 @@ export class CallParticipants {
     if (before && now - before.at < maxAgeMs) return before.devices
     const asked = this.load(groupId, callId).then((devices) => new Set(devices.map(keyOf)))
     const devices = asked.catch((error: unknown) => {
-      // Without an answer the one before holds: a call goes on when the call service is away.
+      // While the call service is away the last answer holds, so that calls go on.
       if (before) return before.devices
       this.#calls.delete(callId)
       throw error

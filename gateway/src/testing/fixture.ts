@@ -13,14 +13,14 @@ import type { ClientSocket } from '../session/client-socket.js'
 
 type Events = NonNullable<MessageInitShape<typeof CommitSchema>['events']>
 
-/** A socket of a test, which keeps what it gets. */
+/** A stand-in for a signed-in socket, which keeps what it is sent. */
 export class FakeSocket implements ClientSocket {
   readonly deviceId = newId()
   readonly sessionId = newId()
   readonly frames: ServerFrame['frame'][] = []
   readonly topics = new Set<string>()
   closedWith: CloseCode | undefined
-  /** Set: the socket is full, until this resolves. */
+  /** While set, the socket is full; it has room again when this resolves. */
   full: Promise<void> | undefined
 
   constructor(readonly userId = newId()) {}
@@ -56,7 +56,7 @@ export class FakeSocket implements ClientSocket {
   }
 }
 
-/** A log in memory, and sockets that topics are published to as uWebSockets.js does. */
+/** A log in memory, and sockets to which topics are published as uWebSockets.js does. */
 export class TestGateway {
   readonly store = new MemoryEventStore()
   readonly log = new GroupLog(this.store, 1)
