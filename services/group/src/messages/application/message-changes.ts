@@ -14,7 +14,14 @@ import { create } from '@bufbuild/protobuf'
 import type { Access, Visit } from '../../groups/application/access.js'
 import type { GroupReader } from '../../groups/application/ports.js'
 import { scopeOf } from '../../groups/application/records.js'
-import { callOut, composeText, MAX_PINS, MAX_REACTION_KINDS, permitPost, requireEmoji } from '../domain/message.js'
+import {
+  composeText,
+  MAX_PINS,
+  MAX_REACTION_KINDS,
+  permitPost,
+  permittedMentions,
+  requireEmoji,
+} from '../domain/message.js'
 import type { MessageLane } from './message-lane.js'
 import type { MessagePlace, MessageStore } from './ports.js'
 
@@ -46,7 +53,7 @@ export class MessageChanges {
       const tidy = composeText(text, posted.attachments.length > 0)
       if (tidy === posted.text) return undefined
       const isMember = (userId: string) => this.groups.member(groupId, userId) !== undefined
-      const mentions = callOut(tidy, posted.mentions?.repliedUserId ?? '', scope, member.role, isMember)
+      const mentions = permittedMentions(tidy, posted.mentions?.repliedUserId ?? '', scope, member.role, isMember)
       const value = create(MessageEditedSchema, { messageId, text: tidy, ...(mentions ? { mentions } : {}) })
       return { case: 'messageEdited', value }
     })
@@ -80,7 +87,7 @@ export class MessageChanges {
   }
 
   /** Errors: INVALID_REQUEST when it is no emoji; TOO_MANY kinds on one message. */
-  react(groupId: string, messageId: string, emoji: string, present: boolean, caller: Caller): Promise<number> {
+  async react(groupId: string, messageId: string, emoji: string, present: boolean, caller: Caller): Promise<number> {
     requireEmoji(emoji)
     return this.#submit(groupId, messageId, caller, 100, ({ group }) => {
       if (present) this.access.refuseBlocked(group, caller.userId)

@@ -1,6 +1,5 @@
 import { MemoryEventStore } from '@beseda/event-log'
-import { newId, Refusal } from '@beseda/kernel'
-import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { newId } from '@beseda/kernel'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind, GroupUpdatedSchema, NewcomerHistory } from '@beseda/proto/group/v1/events'
@@ -15,6 +14,7 @@ import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { groupWorld, settingsChanged } from '../../../../testing/group-world.js'
+import { refusalOf } from '../../../../testing/refusal-of.js'
 import type { Post } from './posting.js'
 
 type World = Awaited<ReturnType<typeof groupWorld>>
@@ -26,14 +26,6 @@ const by = (authorId: string, groupId: string, more: Partial<Post> = {}): Post =
   ...{ forward: undefined, now: new Date(NOW), traceparent: undefined, signal },
   ...more,
 })
-const reasonOf = (attempt: Promise<unknown>): Promise<string> =>
-  attempt.then(
-    () => 'accepted',
-    (error: unknown) => {
-      if (error instanceof Refusal) return ErrorReason[error.reason]
-      throw error
-    },
-  )
 const texts = async ({ commits }: World, groupId: string) =>
   (await commits(groupId, 'messages')).flatMap(({ commit }) =>
     commit.events.map(({ body }) => (body.case === 'messagePosted' ? body.value.text : body.case)),
@@ -95,11 +87,11 @@ describe('a post is refused', () => {
   test('by somebody who is no member, or is one no more', async () => {
     const world = await groupWorld()
     const groupId = await world.found(['ann', 'bob'])
-    expect(await reasonOf(world.posting.post(by('eve', groupId)))).toBe('NOT_A_MEMBER')
-    expect(await reasonOf(world.posting.post(by('ann', newId())))).toBe('NOT_A_MEMBER')
+    expect(await refusalOf(world.posting.post(by('eve', groupId)))).toBe('NOT_A_MEMBER')
+    expect(await refusalOf(world.posting.post(by('ann', newId())))).toBe('NOT_A_MEMBER')
     const value = create(MemberRemovedSchema, { userId: 'bob' })
     await world.write(groupId, 'roster', { case: 'memberRemoved', value })
-    expect(await reasonOf(world.posting.post(by('bob', groupId)))).toBe('NOT_A_MEMBER')
+    expect(await refusalOf(world.posting.post(by('bob', groupId)))).toBe('NOT_A_MEMBER')
     expect(await texts(world, groupId)).toEqual([])
   })
 
@@ -108,16 +100,16 @@ describe('a post is refused', () => {
     const groupId = await world.found(['ann', 'bob'])
     const value = create(MemberMutedSchema, { userId: 'bob', until: timestampFromMs(NOW + 500) })
     await world.write(groupId, 'roster', { case: 'memberMuted', value })
-    expect(await reasonOf(world.posting.post(by('bob', groupId)))).toBe('MUTED')
-    expect(await reasonOf(world.posting.post(by('bob', groupId, { now: new Date(NOW + 501) })))).toBe('accepted')
+    expect(await refusalOf(world.posting.post(by('bob', groupId)))).toBe('MUTED')
+    expect(await refusalOf(world.posting.post(by('bob', groupId, { now: new Date(NOW + 501) })))).toBe('accepted')
     const permissions = [{ permission: Permission.POST, leastRole: Role.ADMIN }]
     await world.write(groupId, 'group', settingsChanged({ permissions }))
     const later = { now: new Date(NOW + 1_000) }
-    expect(await reasonOf(world.posting.post(by('bob', groupId, later)))).toBe('NOT_PERMITTED')
-    expect(await reasonOf(world.posting.post(by('ann', groupId)))).toBe('accepted')
+    expect(await refusalOf(world.posting.post(by('bob', groupId, later)))).toBe('NOT_PERMITTED')
+    expect(await refusalOf(world.posting.post(by('ann', groupId)))).toBe('accepted')
     const archived = create(GroupUpdatedSchema, { archived: true })
     await world.write(groupId, 'group', { case: 'groupUpdated', value: archived })
-    expect(await reasonOf(world.posting.post(by('ann', groupId)))).toBe('ARCHIVED')
+    expect(await refusalOf(world.posting.post(by('ann', groupId)))).toBe('ARCHIVED')
   })
 
   test('too soon in slow mode, also in the same commit; admins are free of it', async () => {
@@ -125,10 +117,12 @@ describe('a post is refused', () => {
     const groupId = await world.found(['ann', 'bob', 'eve'])
     await world.write(groupId, 'group', settingsChanged({ slowModeS: 10 }))
     // The first goes alone; those that come meanwhile share a commit.
-    const first = ['ann', 'bob', 'bob', 'eve', 'ann'].map((author) => reasonOf(world.posting.post(by(author, groupId))))
+    const first = ['ann', 'bob', 'bob', 'eve', 'ann'].map((author) =>
+      refusalOf(world.posting.post(by(author, groupId))),
+    )
     expect(await Promise.all(first)).toEqual(['accepted', 'accepted', 'SLOW_MODE', 'accepted', 'accepted'])
     expect(await world.commits(groupId, 'messages')).toHaveLength(2)
-    const after = (ms: number) => reasonOf(world.posting.post(by('bob', groupId, { now: new Date(NOW + ms) })))
+    const after = (ms: number) => refusalOf(world.posting.post(by('bob', groupId, { now: new Date(NOW + ms) })))
     expect(await after(9_999)).toBe('SLOW_MODE')
     expect(await after(10_000)).toBe('accepted')
   })
@@ -136,10 +130,10 @@ describe('a post is refused', () => {
   test('in a direct chat once either has blocked the other', async () => {
     const world = await groupWorld()
     const groupId = await world.found(['ann', 'bob'], GroupKind.DIRECT)
-    expect(await reasonOf(world.posting.post(by('ann', groupId)))).toBe('accepted')
+    expect(await refusalOf(world.posting.post(by('ann', groupId)))).toBe('accepted')
     await world.block('bob', 'ann')
-    expect(await reasonOf(world.posting.post(by('ann', groupId)))).toBe('BLOCKED')
-    expect(await reasonOf(world.posting.post(by('bob', groupId)))).toBe('BLOCKED')
+    expect(await refusalOf(world.posting.post(by('ann', groupId)))).toBe('BLOCKED')
+    expect(await refusalOf(world.posting.post(by('bob', groupId)))).toBe('BLOCKED')
   })
 
   test('when it says nothing, or replies to what its author cannot see', async () => {
@@ -150,7 +144,7 @@ describe('a post is refused', () => {
     const added = create(MembersAddedSchema, { userIds: ['eve'] })
     await world.write(groupId, 'roster', { case: 'membersAdded', value: added })
     const { place: seen } = await world.posting.post(by('ann', groupId))
-    const attempt = (more: Partial<Post>) => reasonOf(world.posting.post(by('eve', groupId, more)))
+    const attempt = (more: Partial<Post>) => refusalOf(world.posting.post(by('eve', groupId, more)))
     expect(await attempt({ text: ' \n ' })).toBe('INVALID_REQUEST')
     for (const id of [newId(), old.id]) {
       expect(await attempt({ replyTo: id })).toBe('INVALID_REQUEST')
@@ -166,7 +160,7 @@ describe('a post is refused', () => {
     const { place: head } = await world.posting.post(by('ann', groupId))
     const { place: answer } = await world.posting.post(by('ann', groupId, { threadId: head.id }))
     expect(answer.threadId).toBe(head.id)
-    expect(await reasonOf(world.posting.post(by('ann', groupId, { threadId: answer.id })))).toBe('INVALID_REQUEST')
+    expect(await refusalOf(world.posting.post(by('ann', groupId, { threadId: answer.id })))).toBe('INVALID_REQUEST')
   })
 })
 
@@ -190,7 +184,7 @@ describe('a retry', () => {
     const groupId = await world.found(['ann', 'bob'])
     const post = by('ann', groupId)
     await world.posting.post(post)
-    const again = (more: Partial<Post>) => reasonOf(world.posting.post({ ...post, ...more }))
+    const again = (more: Partial<Post>) => refusalOf(world.posting.post({ ...post, ...more }))
     expect(await again({ text: 'other' })).toBe('COMMAND_ID_REUSED')
     expect(await again({ authorId: 'bob' })).toBe('COMMAND_ID_REUSED')
     const caller = { commandId: newId(), userId: 'ann', now: new Date(NOW), traceparent: undefined, signal }
@@ -211,7 +205,7 @@ describe('a retry', () => {
       const post = by('ann', groupId)
       const other = isSame ? post : { ...post, authorId: 'bob' }
       const answers = await s.waitFor(
-        Promise.all([reasonOf(first.posting.post(post)), reasonOf(second.posting.post(other))]),
+        Promise.all([refusalOf(first.posting.post(post)), refusalOf(second.posting.post(other))]),
       )
       for (const { stop } of [first, second]) await stop()
       expect(answers.toSorted()).toEqual(isSame ? ['accepted', 'accepted'] : ['COMMAND_ID_REUSED', 'accepted'])
@@ -230,7 +224,7 @@ test('whoever is removed while they post is refused, or what they post stands be
     const store = new MemoryEventStore()
     const world = await groupWorld({}, store, s)
     const groupId = await world.found(['ann', 'bob'])
-    const attempts = Array.from({ length: 4 }, () => reasonOf(world.posting.post(by('bob', groupId))))
+    const attempts = Array.from({ length: 4 }, () => refusalOf(world.posting.post(by('bob', groupId))))
     const removal = async () => {
       for (let turn = 0; turn < delay; turn++) await s.schedule(Promise.resolve())
       const value = create(MemberRemovedSchema, { userId: 'bob' })

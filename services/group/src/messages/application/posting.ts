@@ -4,7 +4,7 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { Access, Visit } from '../../groups/application/access.js'
 import type { GroupReader } from '../../groups/application/ports.js'
 import { scopeOf } from '../../groups/application/records.js'
-import { callOut, permitPost } from '../domain/message.js'
+import { permitPost, permittedMentions } from '../domain/message.js'
 import { postedEvent } from '../domain/posted-event.js'
 import type { Contents, Draft, MessageContents } from './message-contents.js'
 import type { DecidedChange, MessageLane } from './message-lane.js'
@@ -66,7 +66,7 @@ export class Posting {
     const repliedUserId = this.#repliedUserId(groupId, replyTo, visit)
     this.#requireThread(groupId, threadId, visit)
     const isMember = (userId: string) => this.groups.member(groupId, userId) !== undefined
-    const mentions = callOut(text, repliedUserId, scopeOf(visit.group), visit.member.role, isMember)
+    const mentions = permittedMentions(text, repliedUserId, scopeOf(visit.group), visit.member.role, isMember)
     const more = { ...(mentions ? { mentions } : {}), ...(forwarded ? { forwarded } : {}) }
     const content = { messageId, authorId, text, replyTo, threadId, attachments: [...attachments], ...more }
     return postedEvent(content, visit.group.settings, now.getTime())

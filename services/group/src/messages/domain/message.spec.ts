@@ -4,7 +4,7 @@ import { Role } from '@beseda/proto/common/v1/roles'
 import { AttachmentSchema, ForwardedSchema, GroupKind } from '@beseda/proto/group/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { describe, expect, test } from 'vitest'
-import { callOut, composeText, isSameContent, permitPost, requireEmoji } from './message.js'
+import { composeText, isSameContent, permitPost, permittedMentions, requireEmoji } from './message.js'
 
 const refused = (reason: ErrorReason) => expect.objectContaining({ reason })
 const group = { kind: GroupKind.GROUP, archived: false, slowModeS: 0 }
@@ -62,15 +62,26 @@ test('all and admins are called by those who may, and members only', () => {
   const id = '017f22e2-79b0-7cc3-98c4-000000000001'
   const text = `<@all> <@admins> <@${id}> <@017f22e2-79b0-7cc3-98c4-000000000002>`
   const isMember = (userId: string) => userId === id
-  expect(callOut(text, '', group, Role.MEMBER, isMember)).toMatchObject({ userIds: [id], all: true, admins: true })
+  expect(permittedMentions(text, '', group, Role.MEMBER, isMember)).toMatchObject({
+    userIds: [id],
+    all: true,
+    admins: true,
+  })
   const channel = { kind: GroupKind.CHANNEL }
-  expect(callOut(text, '', channel, Role.MEMBER, isMember)).toMatchObject({ userIds: [id], all: false, admins: false })
-  expect(callOut('nobody', '', group, Role.MEMBER, isMember)).toBeUndefined()
+  expect(permittedMentions(text, '', channel, Role.MEMBER, isMember)).toMatchObject({
+    userIds: [id],
+    all: false,
+    admins: false,
+  })
+  expect(permittedMentions('nobody', '', group, Role.MEMBER, isMember)).toBeUndefined()
 })
 
 test('a reply mentions the author of the message that it replies to, whatever its text', () => {
   const isMember = () => true
-  expect(callOut('yes', 'ann', group, Role.MEMBER, isMember)).toMatchObject({ userIds: [], repliedUserId: 'ann' })
+  expect(permittedMentions('yes', 'ann', group, Role.MEMBER, isMember)).toMatchObject({
+    userIds: [],
+    repliedUserId: 'ann',
+  })
 })
 
 test.each(['👍', '❤️', '❤', '👩‍👩‍👧‍👦', '🇫🇷', '1️⃣', '👋🏽'])('%s is an emoji', (emoji) =>

@@ -6,14 +6,14 @@ import { type Attachment, type Mentions, MentionsSchema, type MessagePosted } fr
 import { cleanText, isAdmin, mayDo, mentionsIn, type PermissionScope, permit } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 
-/** Kinds of emoji on one message; more would push the message off the screen. */
+/** Different emoji on one message. More would push the message off the screen. */
 export const MAX_REACTION_KINDS = 20
-/** Pinned messages of one group. */
+/** Pinned messages of one group. More would be no selection. */
 export const MAX_PINS = 200
 
 const EMOJI = /^(?:\p{RGI_Emoji}|\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f?)$/v
 
-/** The author's place in the group at the moment of posting. */
+/** The author as the group knows them at the moment of posting. */
 export interface Author {
   readonly role: Role
   /** Unix ms. */
@@ -32,13 +32,13 @@ export function permitPost(
   permit(Permission.POST, scope, author.role)
   if (author.mutedUntil > now)
     throw new Refusal(ErrorReason.MUTED, { until: String(author.mutedUntil) }, author.mutedUntil - now)
-  // The last post can be of a moment later than this one, which another replica's clock says or which waited in line.
+  // The last post can be later than this one: another replica's clock is ahead, or this post has waited for its commit.
   const isFree = scope.slowModeS === 0 || isAdmin(author.role) || author.lastPostAt === 0
   const waitMs = isFree ? 0 : author.lastPostAt + scope.slowModeS * 1000 - now
   if (waitMs > 0) throw new Refusal(ErrorReason.SLOW_MODE, {}, waitMs)
 }
 
-/** The text as it is kept. `empty`: allowed, since there is something beside it. Errors: BAD_TEXT; INVALID_REQUEST for a blank one. */
+/** The text as it is stored. `empty`: a blank text is allowed, because the message has something else. Errors: BAD_TEXT; INVALID_REQUEST for a blank text. */
 export function composeText(text: string, empty: boolean): string {
   const tidy = cleanText('text', text)
   if (tidy.trim() !== '') return tidy
@@ -50,7 +50,7 @@ export function composeText(text: string, empty: boolean): string {
  * Whom a message mentions: of those named in the text only members; all and the admins only where the author may, otherwise the words
  * are just words; and the author of the message that it replies to (empty: no reply). Errors: TOO_MANY.
  */
-export function callOut(
+export function permittedMentions(
   text: string,
   repliedUserId: string,
   scope: PermissionScope,
@@ -64,7 +64,7 @@ export function callOut(
   return isAnybody ? create(MentionsSchema, mentions) : undefined
 }
 
-/** What the author of a message has to say for it to be the same message. */
+/** What has to be equal for two requests to post the same message. */
 export type Content = Pick<MessagePosted, 'text'> &
   Partial<Pick<MessagePosted, 'replyTo' | 'threadId' | 'authorName' | 'forwarded'>> & {
     readonly attachments?: readonly Attachment[]
@@ -84,7 +84,7 @@ export function isSameContent(one: Content, other: Content): boolean {
 
 const filesOf = ({ attachments = [] }: Content): string => attachments.map(({ fileId }) => fileId).join(' ')
 
-/** Errors: INVALID_REQUEST for what is no single emoji. */
+/** Errors: INVALID_REQUEST unless it is exactly one emoji. */
 export function requireEmoji(emoji: string): string {
   if (!EMOJI.test(emoji)) throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'emoji' })
   return emoji

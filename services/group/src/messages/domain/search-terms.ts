@@ -1,12 +1,12 @@
 import { stemmer as english } from '@orama/stemmers/english'
 import { stemmer as russian } from '@orama/stemmers/russian'
 
-/** Words of one message that are indexed. A message has at most 4,000 characters. */
+/** Words of one message that are indexed; more are not found. A message has at most 4,000 characters. */
 const MAX_WORDS = 1_000
-/** Letters of a beginning that is looked for: a shorter one stands in too many words. */
+/** Letters that the beginning of a word needs to be searched for: shorter ones match too many words. */
 export const MIN_PREFIX = 2
 
-/** Lower case, without accents, ё as е. The й stays: endings depend on it. */
+/** Lower case, without accents, ё as е. The й is kept: endings depend on it. */
 const fold = (text: string): string => {
   const plain = text.toLowerCase().normalize('NFKC').replaceAll('й', '\u0001')
   return plain.normalize('NFKD').replace(/\p{M}/gu, '').replaceAll('\u0001', 'й')
@@ -16,13 +16,13 @@ const fold = (text: string): string => {
 export const wordsOf = (text: string): string[] =>
   [...fold(text).matchAll(/[\p{L}\p{N}]+/gu)].map(([word]) => word).slice(0, MAX_WORDS)
 
-/** Stems that are kept: people say the same words again and again, and finding a stem is the dearest part of indexing. */
+/** Stems in the cache: people use the same words again and again, and stemming is the most expensive part of indexing. */
 const MAX_STEMS = 20_000
-/** Longer ones hardly come again. */
+/** Longer words are rarely used twice. */
 const MAX_KEPT_LENGTH = 32
 const stems = new Map<string, string>()
 
-/** What the forms of a word have in common: сообщения and сообщение, running and run. */
+/** What all forms of a word share: сообщения and сообщение, running and run. */
 export function stemOf(word: string): string {
   const known = stems.get(word)
   if (known !== undefined) return known
@@ -35,11 +35,11 @@ export function stemOf(word: string): string {
 
 export interface SearchWord {
   readonly stem: string
-  /** The word is perhaps not finished: anything that begins so counts as well. */
+  /** The word may be unfinished: words that begin with this count as well. */
   readonly prefix: string | undefined
 }
 
-/** The words of a query. The last one counts as unfinished unless something follows it. */
+/** The words of a query. The last one counts as unfinished unless a space or a sign follows it. */
 export function searchWords(query: string): SearchWord[] {
   const words = wordsOf(query)
   const open = /[\p{L}\p{N}\p{M}]$/u.test(query)

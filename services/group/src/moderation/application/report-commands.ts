@@ -63,7 +63,7 @@ export class ReportCommands {
   }
 
   /**
-   * Words that may not be kept leave the log: the view has them no more, and the newest commit of a subject replaces the one before.
+   * Removes words that may not be kept from the log: the view has dropped them already, and the newest commit of a subject replaces the one before.
    * Errors: PartialFailure.
    */
   async redact(now: Date): Promise<void> {

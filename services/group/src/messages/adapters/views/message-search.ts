@@ -5,7 +5,7 @@ import { keyAt } from './message-keys.js'
 import type { MessageRow } from './message-rows.js'
 import { facet, markOfGroup } from './word-index.js'
 
-/** Newest first. `now`: Unix ms; what has expired by then is not found. */
+/** Newest first. `now`: Unix ms; messages that have expired by then are not found. */
 export function searchMessages(
   view: SqliteView,
   groups: readonly SearchedGroup[],
@@ -51,7 +51,7 @@ const isHidden = (view: SqliteView, userId: string, { group_id, id }: MessageRow
   view.get('SELECT 1 FROM hidden WHERE user_id = ? AND group_id = ? AND message_id = ?', userId, group_id, id) !==
   undefined
 
-/** The query in FTS5's language: in any of the groups, all of the words and filters. Empty: nothing was asked. */
+/** The query in FTS5's language: in any of the groups, all words and filters. Empty: the query has none. */
 function matchOf(marks: readonly string[], { query, authorId, has }: Search): string {
   const words = searchWords(query)
   const terms = [

@@ -4,12 +4,12 @@ import { Contents } from '@beseda/proto/group/v1/group_service'
 import { replaceMentions } from '@beseda/rules'
 import { hasLink, stemOf, wordsOf } from '../../domain/search-terms.js'
 
-/** Length of a group's number in its words: 36^6 groups. With it, the prefix indexes of the schema begin at two letters. */
+/** Length of a group's number before each word: room for 36^6 groups. With it, the prefix indexes of the schema begin at two letters. */
 const NUMBER_LENGTH = 6
 
 /**
- * Every word is indexed with its group's number before it, so that a group's words have posting lists of their own: a
- * search in a small group never walks through what the large ones say.
+ * Every word is indexed with its group's number before it, so that each group has posting lists of its own: a search in a small
+ * group never reads the words of large ones.
  */
 export const markOf = (number: number | null | undefined): string =>
   (number ?? 0).toString(36).padStart(NUMBER_LENGTH, '0')
@@ -18,13 +18,13 @@ export const markOf = (number: number | null | undefined): string =>
 export const markOfGroup = (view: SqliteView, groupId: string): string =>
   markOf(view.get<{ number: number }>('SELECT number FROM grp WHERE id = ?', groupId)?.number)
 
-/** What a message has and who wrote it, as words that no text can hold. */
+/** What a message contains and who wrote it, as words that no text can contain. */
 export const facet = {
   has: (contents: Contents): string => `_h${contents}`,
   from: (authorId: string): string => `_u${authorId.replaceAll('-', '')}`,
 }
 
-/** The kinds of things in a message. */
+/** What a message contains besides plain text. */
 export function contentsOf({ attachments, text }: Pick<MessagePosted, 'attachments' | 'text'>): Contents[] {
   const kinds = new Set<Contents>()
   for (const { contentType, voice } of attachments) {
@@ -34,7 +34,7 @@ export function contentsOf({ attachments, text }: Pick<MessagePosted, 'attachmen
   return [...kinds]
 }
 
-/** Everything that the message is found by. */
+/** All words under which the message is found. */
 function termsOf(event: MessagePosted, mark: string): string {
   const names = event.attachments.map(({ name }) => name)
   const words = [replaceMentions(event.text, () => ' '), ...names].flatMap(wordsOf)
@@ -45,7 +45,7 @@ function termsOf(event: MessagePosted, mark: string): string {
 export const index = (view: SqliteView, key: number, event: MessagePosted, mark: string): void =>
   void view.run('INSERT INTO message_text (rowid, words) VALUES (?, ?)', key, termsOf(event, mark))
 
-/** The index keeps no texts: what is taken out must be named again. */
+/** The index stores no texts, so the words to remove have to be given again. */
 export const unindex = (view: SqliteView, key: number, event: MessagePosted, mark: string): void =>
   void view.run(
     "INSERT INTO message_text (message_text, rowid, words) VALUES ('delete', ?, ?)",
