@@ -6,13 +6,22 @@ import { defineConfig } from 'vite'
 import { listModules, screens } from './build/chunks.ts'
 import { emoji } from './build/emoji.ts'
 import { leanDescriptors } from './build/lean-descriptors.ts'
+import { productHeaders } from './build/product-headers.ts'
 import { serviceWorker } from './build/service-worker.ts'
 
 const root = fileURLToPath(new URL('.', import.meta.url)).replace(/\/$/, '')
 const gateway = process.env.GATEWAY ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
-  plugins: [leanDescriptors(), vue(), tailwindcss(), emoji(), listModules(root), serviceWorker()],
+  plugins: [
+    leanDescriptors(),
+    vue(),
+    tailwindcss(),
+    emoji(),
+    listModules(root),
+    serviceWorker(),
+    productHeaders(gateway),
+  ],
   resolve: {
     alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) },
     conditions: ['beseda-source', 'module', 'browser', 'import', 'default'],
@@ -32,5 +41,7 @@ export default defineConfig({
       treeshake: { moduleSideEffects: [{ test: /\/web\/src\/net\/(index|clients\/\w+)\.ts$/, sideEffects: false }] },
     },
   },
-  server: { proxy: { '/api': gateway, '/ws': { target: gateway, ws: true } } },
+  server: {
+    proxy: { '/api': gateway, '/hooks': gateway, '/telemetry': gateway, '/ws': { target: gateway, ws: true } },
+  },
 })

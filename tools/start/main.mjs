@@ -1,15 +1,13 @@
 // `npm start`: from a fresh clone to one URL. Stops with everything it has started.
 import { build } from '../lib/build.mjs'
-import { Advice, inRoot, NODE } from '../lib/root.mjs'
+import { Advice, inRoot } from '../lib/root.mjs'
 import { endChildren } from '../lib/run.mjs'
 import { duration, outliveReaders, paint, say, step } from '../lib/terminal.mjs'
-import { provideGatewayNode, provideServer } from '../provision/index.mjs'
 import { parseStartArgs, USAGE } from './args.mjs'
 import { openData, reset } from './data.mjs'
 import { seedDemo } from './demo.mjs'
+import { aborted, bringUp, provide, stop } from './installation.mjs'
 import { claim } from './instance.mjs'
-import { setUpLog } from './log.mjs'
-import { planGateway, planNats, planRedis, planService, SERVICES } from './plan.mjs'
 import { assertFree, chooseDebuggerPorts, choosePorts } from './ports.mjs'
 import { System } from './system.mjs'
 
@@ -44,43 +42,6 @@ async function start({ port, host, reset: forget, demo, inspect }, signal) {
     if (system) await stop(system, signal)
     await release()
   }
-}
-
-async function provide() {
-  const [nats, redis, gateway] = await Promise.all([
-    provideServer('nats-server'),
-    provideServer('redis-server'),
-    provideGatewayNode(NODE),
-  ])
-  return { nats, redis, gateway }
-}
-
-/** @param {System} system @param {import('./plan.mjs').Place} place @param {AbortSignal} signal */
-async function bringUp(system, place, signal) {
-  const rest = async () => {
-    await system.start([planNats(place), planRedis(place)])
-    await step('log set up', () => setUpLog(place))
-    await system.start(SERVICES.map((name) => planService(place, name)))
-    await system.start([planGateway(place)])
-  }
-  // Whoever stops does not wait for a server to get ready.
-  await Promise.race([rest(), aborted(signal)])
-  signal.throwIfAborted()
-}
-
-/** @param {AbortSignal} signal @returns {Promise<void>} */
-const aborted = (signal) =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-
-/** @param {System} system @param {AbortSignal} signal */
-async function stop(system, signal) {
-  if (signal.aborted) say('\n  stopping')
-  process.on('SIGINT', () => system.kill())
-  await system.stop()
-  if (signal.aborted) say('  stopped')
 }
 
 outliveReaders()

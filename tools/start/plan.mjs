@@ -5,8 +5,8 @@ import { isReady, natsSpeaks, redisSpeaks } from './probes.mjs'
 /** A process to run: how, and how to know that it is ready. */
 /** @typedef {{ name: string, command: string, args: string[], env: Record<string, string>, ready: import('./probes.mjs').Probe }} Plan */
 /** @typedef {import('../provision/index.mjs').Program} Program */
-/** What plans are made from. `programs` are the servers found on this host; `inspect` has the ports of debuggers by process. */
-/** @typedef {{ data: import('./data.mjs').Data, ports: import('./ports.mjs').Ports, web: { port: number, host: string }, inspect?: ReadonlyMap<string, number>, programs: Record<'nats' | 'redis' | 'gateway', Program> }} Place */
+/** What plans are made from. `web` is where the gateway listens, where people find it if elsewhere, and the folder of the client if not its own. `programs` are the servers found on this host; `inspect` has the ports of debuggers by process. */
+/** @typedef {{ data: import('./data.mjs').Data, ports: import('./ports.mjs').Ports, web: { port: number, host: string, url?: string, folder?: string }, inspect?: ReadonlyMap<string, number>, programs: Record<'nats' | 'redis' | 'gateway', Program> }} Place */
 
 export const SERVICES = /** @type {const} */ ([
   'identity',
@@ -110,7 +110,7 @@ const nodeOptions = ({ inspect }, name) => [
 ]
 
 /** Where people find it: what the operator says, who may have a proxy in front. @param {Place} place */
-const publicUrl = ({ web }) => process.env.PUBLIC_URL || `http://localhost:${web.port}`
+const publicUrl = ({ web }) => process.env.PUBLIC_URL || web.url || `http://localhost:${web.port}`
 
 /** @param {Place} place @param {typeof SERVICES[number]} name @returns {Plan} */
 export const planService = (place, name) => ({
@@ -147,7 +147,7 @@ export const planGateway = (place) => ({
     HEALTH_PORT: String(place.ports.gateway),
     PORT: String(place.web.port),
     HOST: place.web.host,
-    WEB_DIR: inRoot('web', 'dist'),
+    WEB_DIR: place.web.folder ?? inRoot('web', 'dist'),
   },
   ready: isReady(place.ports.gateway),
 })

@@ -83,6 +83,23 @@ describe('a supervised process', () => {
     expect(await alive(pids[0])).toBe(false)
   })
 
+  it('is started anew when it is asked to, and that is no end to be noted', async () => {
+    const it = supervise(READY)
+    await it.start()
+    await it.restart()
+    expect(pids).toHaveLength(2)
+    expect([await alive(pids[0]), await alive(pids[1])]).toEqual([false, true])
+    expect(notes).toEqual([])
+  })
+
+  it('is killed for a new start when it does not end by itself', async () => {
+    const stubborn = supervise(`process.on('SIGTERM', () => {});${READY}`)
+    await stubborn.start()
+    await stubborn.restart(100)
+    expect([await alive(pids[0]), await alive(pids[1])]).toEqual([false, true])
+    stubborn.kill()
+  })
+
   it('takes its children with it when it is ended at once', async () => {
     const child = `const { pid } = require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
       require('fs').writeFileSync(process.env.READY + '.child', String(pid));`

@@ -69,6 +69,26 @@ export class Supervised {
     clearTimeout(timer)
   }
 
+  /**
+   * Ends it and starts it anew, as when what it runs has changed; resolves when it is ready. Everything is made to be killed, so one
+   * that does not end soon is. @param {number} patience in ms
+   */
+  async restart(patience = STOP_WITHIN_MS) {
+    const child = this.#child
+    this.#child = undefined
+    this.#failures = 0
+    if (child?.pid && !hasEnded(child)) {
+      const gone = once(child, 'exit')
+      child.kill('SIGTERM')
+      const timer = setTimeout(() => child.kill('SIGKILL'), patience)
+      await gone
+      clearTimeout(timer)
+    }
+    this.#stopping.signal.throwIfAborted()
+    this.#spawn()
+    await this.#becomeReady()
+  }
+
   /** Ends it at once, with all that it has started. */
   kill() {
     this.#stopping.abort()
@@ -98,7 +118,7 @@ export class Supervised {
     child.once('error', (error) => this.#after(began, error.message))
     child.once('exit', (code, signal) => {
       if (child.pid) this.observer.ended(child.pid)
-      this.#after(began, signal ?? `code ${code}`)
+      if (this.#child === child) this.#after(began, signal ?? `code ${code}`)
     })
   }
 

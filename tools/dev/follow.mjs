@@ -1,0 +1,34 @@
+import { basename } from 'node:path'
+import { ROOT } from '../lib/root.mjs'
+import { duration, paint, say } from '../lib/terminal.mjs'
+import { changedPackages, readOutputs, readPackages } from './outputs.mjs'
+
+/** A process that has not ended by then is killed: whoever waits for a change does not wait for what the old one still does. */
+const PATIENCE_MS = 300
+
+/**
+ * Starts processes anew whose code has changed, and no others; what they keep on disk stays.
+ * @param {import('../start/system.mjs').System} system that runs what is built now
+ * @returns {Promise<(build: import('./compiler.mjs').Build) => Promise<void>>} to be told of every later build
+ */
+export async function follow(system) {
+  const packages = readPackages(ROOT)
+  let running = await readOutputs(ROOT, packages)
+
+  const update = async () => {
+    const began = performance.now()
+    const outputs = await readOutputs(ROOT, packages)
+    const names = changedPackages(packages, running, outputs).map((folder) => basename(folder))
+    running = outputs
+    const processes = names.map((name) => system.find(name)).filter((process) => process !== undefined)
+    if (processes.length === 0) return
+    await Promise.all(processes.map((process) => process.restart(PATIENCE_MS)))
+    const which = processes.map(({ name }) => name).join(', ')
+    say(`  ${paint('green', '↻')} ${which}  ${paint('dim', duration(performance.now() - began))}`)
+  }
+  return async ({ errors }) => {
+    for (const error of errors) say(`  ${paint('red', error)}`)
+    if (errors.length > 0) say(`  ${paint('yellow', '!')} what ran before runs on`)
+    else await update().catch((error) => say(`  ${paint('red', error.message)}`))
+  }
+}
