@@ -109,12 +109,12 @@ export class Caller {
 
   async start(groupId: string): Promise<string> {
     const callId = newId()
-    this.#enter(await this.#api.startCall({ callId, groupId }))
+    this.#enter(await this.#api.startCall({ callId, groupId, relayOnly: this.#relayOnly }))
     return callId
   }
 
   async join(groupId: string, callId: string): Promise<void> {
-    this.#enter(await this.#api.joinCall({ callId, groupId }))
+    this.#enter(await this.#api.joinCall({ callId, groupId, relayOnly: this.#relayOnly }))
   }
 
   async leave(): Promise<void> {
@@ -127,6 +127,10 @@ export class Caller {
     this.#close()
     this.voice.stop()
     this.#device?.close()
+  }
+
+  get #relayOnly(): boolean {
+    return this.options.relayOnly ?? false
   }
 
   /** The gateway of the moment; another one when it does not answer. */
@@ -153,6 +157,7 @@ export class Caller {
         clock: systemClock,
         me: { userId, deviceId },
         reasonOf: (error) => errorInfo(error)?.reason ?? ErrorReason.UNAVAILABLE,
+        relayOnly: () => this.#relayOnly,
         onCall: (picture) => this.#mesh?.update(picture),
         onOver: (over) => {
           this.over = over
@@ -167,7 +172,7 @@ export class Caller {
       makePeer,
       me: { userId, deviceId },
       tracks: this.voice,
-      relayOnly: this.options.relayOnly ?? false,
+      relayOnly: access.relayOnly,
       access: () => this.#reachable(session.access),
       post: (value) => this.#device?.send({ case: 'signal', value }),
       onChange: () => undefined,

@@ -2,7 +2,7 @@ import { CallState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { afterEach, describe, expect, test } from 'vitest'
-import { activeCallOnFakes, BOB, callWith, ME, settled } from './calls-testing.js'
+import { access, activeCallOnFakes, BOB, callWith, ME, settled } from './calls-testing.js'
 import type { MeshPeer } from './engine/mesh.js'
 import { talkSettings } from './media/devices.js'
 
@@ -62,6 +62,11 @@ describe('joining', () => {
     active.refused({} as never)
     expect(did).toEqual(['mesh: signal', 'mesh: refused'])
   })
+})
+
+test.each([true, false])('whether the links use the relay only is the server’s word (%s)', (relayOnly) => {
+  const { mesh } = activeCallOnFakes(undefined, { ...access, relayOnly })
+  expect(mesh().relayOnly).toBe(relayOnly)
 })
 
 describe('a lost connection', () => {

@@ -56,6 +56,7 @@ export class ActiveCall implements RoomIntents {
         clock,
         me,
         reasonOf,
+        relayOnly: () => parts.relayOnly(),
         onCall: (call) => this.#mesh.update(call),
         onOver,
         onAccess: () => this.#mesh.serversChanged(),
@@ -65,7 +66,7 @@ export class ActiveCall implements RoomIntents {
     this.#mesh = parts.makeMesh({
       me,
       tracks: media,
-      relayOnly: parts.relayOnly() || joined.access.relayOnly,
+      relayOnly: joined.access.relayOnly,
       access: () => this.#session.access,
       post: (frame) => parts.sendSignal(frame),
       onChange: () => this.#heard(),

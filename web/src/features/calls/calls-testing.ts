@@ -1,5 +1,6 @@
 import {
   type Call,
+  type CallAccess,
   CallAccessSchema,
   CallSchema,
   CallState,
@@ -63,7 +64,7 @@ export function fakeMedia() {
 }
 
 /** For specs: one call of this device, its links, its sound and its browser in the hands of the test. */
-export function activeCallOnFakes(call = callWith([ME, BOB])) {
+export function activeCallOnFakes(call = callWith([ME, BOB]), allowed: CallAccess = access) {
   const clock = new TestClock()
   const did: string[] = []
   const over: Over[] = []
@@ -79,7 +80,7 @@ export function activeCallOnFakes(call = callWith([ME, BOB])) {
     renew: async (): Promise<object> => ({}),
     relayOnly: false,
   }
-  const active = new ActiveCall({ call, access }, ME, media, (why) => over.push(why), {
+  const active = new ActiveCall({ call, access: allowed }, ME, media, (why) => over.push(why), {
     clock,
     log,
     api: {
@@ -194,6 +195,7 @@ export function callsOnFakes() {
         held.take = onTaken
         return held.free ? () => void did.push('lock: given back') : undefined
       },
+      relayOnly: () => true,
       openMedia: async ({ camera, microphone }) => {
         did.push(`media: ${camera ? 'camera ' : ''}${microphone ? 'microphone' : 'muted'}`)
         return own.media

@@ -29,7 +29,7 @@ describe('beginning', () => {
     expect(calls.lobby).toEqual({ groupId: 'g', video: true, callId: undefined })
     expect(asked(did)).toEqual([])
     await calls.begin('direct', false)
-    expect(did).toContain('startCall {"callId":"new","groupId":"direct","video":false,"ring":true}')
+    expect(did).toContain('startCall {"callId":"new","groupId":"direct","video":false,"ring":true,"relayOnly":true}')
     expect(calls.active).toBeDefined()
   })
 

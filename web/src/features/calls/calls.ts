@@ -58,6 +58,8 @@ export interface CallsParts {
   /** What an earlier page has noted of its call. */
   readonly reload: { read(callId: string): BeforeReload | undefined; forget(): void }
   readonly holdCall: typeof holdCall
+  /** The person's choice: calls from this browser go through the relay only. The server decides (`CallAccess.relay_only`). */
+  readonly relayOnly: () => boolean
   readonly openMedia: (wish: Wish, onTrouble: (key: string) => void) => Promise<OwnMedia>
   /** Fetches the code of a call. */
   readonly makeCall: () => Promise<
@@ -166,7 +168,9 @@ export function callsOf({
   }
 
   async function rejoin({ id: callId, groupId }: Call, { camera, microphone, deafened }: BeforeReload): Promise<void> {
-    await open('soon', { camera, microphone }, () => api.renewCall({ callId, groupId, wantAccess: true }))
+    await open('soon', { camera, microphone }, () =>
+      api.renewCall({ callId, groupId, wantAccess: true, relayOnly: parts.relayOnly() }),
+    )
     if (deafened) active.value?.setDeafened(true)
   }
 
@@ -213,12 +217,14 @@ export function callsOf({
   }
 
   function start(groupId: string, own: OwnMedia | Wish, video: boolean, ring: boolean): Promise<void> {
-    return once(() => open('free', own, () => api.startCall({ callId: newId(), groupId, video, ring })))
+    return once(() =>
+      open('free', own, () => api.startCall({ callId: newId(), groupId, video, ring, relayOnly: parts.relayOnly() })),
+    )
   }
 
   /** `from`: where this person takes part now. */
   function join(call: Pick<Call, 'id' | 'groupId'>, own: OwnMedia | Wish, from: Place = 'none'): Promise<void> {
-    const request = { callId: call.id, groupId: call.groupId, move: from === 'elsewhere' }
+    const request = { callId: call.id, groupId: call.groupId, move: from === 'elsewhere', relayOnly: parts.relayOnly() }
     return once(() => open(from === 'here' ? 'take' : 'free', own, () => api.joinCall(request)))
   }
 

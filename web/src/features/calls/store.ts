@@ -10,6 +10,7 @@ import { forgetForReload, readBeforeReload } from './before-reload.js'
 import { openMedia } from './call-code.js'
 import { callsOf } from './calls.js'
 import { holdCall } from './one-window.js'
+import { relayOnly } from './relay-only.js'
 
 /** The calls of this window. */
 export const useCalls = defineStore('calls', () => {
@@ -25,6 +26,7 @@ export const useCalls = defineStore('calls', () => {
     beforeLeaving,
     reload: { read: readBeforeReload, forget: forgetForReload },
     holdCall,
+    relayOnly: () => relayOnly.value,
     openMedia,
     makeCall: async () => {
       const [{ ActiveCall }, { browserCallParts }] = await Promise.all([

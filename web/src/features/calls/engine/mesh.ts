@@ -37,7 +37,6 @@ export class Mesh {
     this.#signalling = new Signalling({
       clock: options.clock,
       token: () => options.access().token,
-      relayOnly: options.relayOnly,
       post: (frame) => options.post(frame),
       onSignal: (deviceId, signal, epoch) => {
         const peer = this.#peers.get(deviceId)

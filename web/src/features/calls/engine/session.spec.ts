@@ -51,6 +51,7 @@ function room(answers: Partial<Record<keyof CallApi, () => unknown>> = {}) {
       clock,
       me,
       reasonOf: (error) => (error instanceof Refused ? error.reason : ErrorReason.UNAVAILABLE),
+      relayOnly: () => true,
       onCall: (call) => pictures.push(call),
       onOver: (why) => over.push(why),
       onAccess: () => renewed.push(session.access.token),
@@ -68,7 +69,10 @@ describe('the place in a call', () => {
     const { clock, asked } = room()
     await clock.pass(30_000)
     expect(asked.filter(([name]) => name === 'renewCall')).toHaveLength(4)
-    expect(asked[0]).toEqual(['renewCall', { callId: 'c', groupId: 'g', knownRevision: 1, wantAccess: false }])
+    expect(asked[0]).toEqual([
+      'renewCall',
+      { callId: 'c', groupId: 'g', knownRevision: 1, wantAccess: false, relayOnly: true },
+    ])
   })
 
   test('asks for a new token when half the life of the old one is over, and has it then', async () => {

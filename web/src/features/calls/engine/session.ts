@@ -34,6 +34,8 @@ export interface SessionOptions {
   readonly clock: Clock
   readonly me: Device
   reasonOf(error: unknown): ErrorReason
+  /** The person's choice, for the server to decide on: `CallAccess.relay_only` is what counts. */
+  relayOnly(): boolean
   /** A newer picture. */
   onCall(call: Call): void
   onOver(over: Over): void
@@ -108,8 +110,13 @@ export class CallSession {
 
   async #renew(): Promise<void> {
     if (this.#over) return
-    const { api } = this.options
-    const request = { ...this.#ids, knownRevision: this.#call.revision, wantAccess: this.#isAccessOld }
+    const { api, relayOnly } = this.options
+    const request = {
+      ...this.#ids,
+      knownRevision: this.#call.revision,
+      wantAccess: this.#isAccessOld,
+      relayOnly: relayOnly(),
+    }
     const before = this.#renewedAt
     try {
       this.#take(await api.renewCall(request))
@@ -142,7 +149,7 @@ export class CallSession {
 
   async #rejoin(): Promise<void> {
     try {
-      this.#take(await this.options.api.joinCall({ ...this.#ids, move: false }))
+      this.#take(await this.options.api.joinCall({ ...this.#ids, move: false, relayOnly: this.options.relayOnly() }))
     } catch (error) {
       const reason = this.options.reasonOf(error)
       if (reason === ErrorReason.UNAVAILABLE || reason === ErrorReason.UNSPECIFIED) return

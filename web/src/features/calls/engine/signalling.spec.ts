@@ -13,7 +13,6 @@ function listener() {
   const signalling = new Signalling({
     clock: new TestClock(),
     token: () => 'token',
-    relayOnly: false,
     post: (frame) => sent.push(frame),
     onSignal: (_, __, epoch) => heard.push(epoch) > 0,
     onAnew: () => undefined,

@@ -28,8 +28,6 @@ export interface SignallingOptions {
   readonly clock: Clock
   /** The call token of the moment. */
   token(): string
-  /** Gateways see to it, too, that no address of this network is passed on. */
-  readonly relayOnly: boolean
   /** Hands a frame to the gateway; lost when there is no connection. */
   post(frame: OutgoingSignal): void
   /** False: nobody there to take it yet. */
@@ -135,7 +133,6 @@ export class Signalling {
       this.options.post(
         create(OutgoingSignalSchema, {
           callToken: this.options.token(),
-          relayOnly: this.options.relayOnly,
           toUserId: userId,
           toDeviceId: deviceId,
           seq,
