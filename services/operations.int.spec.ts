@@ -6,12 +6,11 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { JetStreamEventStore } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
-import { Health, type RunningService } from '@beseda/platform'
+import { Health, provide, type RunningService, token } from '@beseda/platform'
 import { accountSubject, historyStream, IDENTITY_STREAM } from '@beseda/proto'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { reasonOf, TestSystem } from '@beseda/testkit'
 import { jetstreamManager } from '@nats-io/jetstream'
-import { Module } from '@nestjs/common'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { GroupModule, groupService } from './group/src/group.module.js'
 import { identityService } from './identity/src/identity.module.js'
@@ -194,13 +193,12 @@ test('a view that is lost is built again from the log; until then its service is
   await start()
   expect(await texts(bob, groupId)).toEqual(before)
   let atFirst: Promise<readonly string[]> | undefined
-  @Module({ imports: [GroupModule] })
-  class Watched {
-    constructor(health: Health) {
-      atFirst = health.unready()
-    }
-  }
-  const replica = await system.run({ name: groupService.name, module: Watched })
+  const watching = provide(token('watching'), [Health], (health) => {
+    atFirst = health.unready()
+  })
+  class Watched {}
+  const module = { module: Watched, imports: [GroupModule], providers: [watching] }
+  const replica = await system.run({ name: groupService.name, module })
   running.push(replica)
   expect(await atFirst).toContain('view history')
   expect(await replica.platform.health.unready()).toEqual([])
