@@ -1,10 +1,18 @@
 import { type Msg, type NatsConnection, headers as natsHeaders } from '@nats-io/nats-core'
-import { expect, onTestFinished, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { encodeCommit } from './codec.js'
 import { followStream } from './jetstream-subscribe.js'
 import { MemoryEventStore } from './memory.js'
 import type { ReadOptions, SubscriptionBatch } from './port.js'
 import { messageCommit } from './testing/commits.js'
+
+// The log is also polled once a second; time stands still, so that no test passes by the poll alone.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 /** A bus whose republished copies the test sends itself: real ones cannot be lost or repeated on demand. */
 function setUp() {
@@ -86,8 +94,21 @@ test('a reader that is too slow for the copies reads the log instead', async () 
   const { append, copy, next } = setUp()
   await next()
   await append(3)
-  for (let i = 0; i < 5_001; i++) copy(3)
-  expect((await next()).seqs).toEqual([1, 2, 3])
+  const live = next()
+  copy(1)
+  expect((await live).seqs).toEqual([1])
+  for (let i = 0; i < 5_000; i++) copy(3)
+  copy(1)
+  expect((await next()).seqs).toEqual([2, 3])
+})
+
+test('without any copy the log is polled', async () => {
+  const { append, next } = setUp()
+  await next()
+  const polled = next()
+  await append(1)
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect((await polled).seqs).toEqual([1])
 })
 
 test('ends when its signal aborts, and unsubscribes', async () => {
