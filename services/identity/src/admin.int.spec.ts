@@ -10,7 +10,7 @@ import { jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { identityService } from './identity.module.js'
 
-/** Who registered first looks after the installation. */
+/** The first person who registers administers the installation. */
 let system: TestSystem
 let count = 0
 let admin: Awaited<ReturnType<typeof person>>
@@ -31,7 +31,7 @@ async function person(displayName: string) {
 const signIn = (username: string) =>
   system.client(IdentityService).signIn({ username, password: 'correct horse', device })
 
-/** One request of each method that is for administrators. */
+/** One request of each administrators' method. */
 const attempts: [string, (client: typeof admin.client, userId: string) => Promise<unknown>][] = [
   ['ListAccounts', (client) => client.listAccounts({})],
   ['SetAccountDisabled', (client, userId) => client.setAccountDisabled({ commandId: newId(), userId, disabled: true })],
@@ -55,7 +55,7 @@ test.each(attempts)('%s is for administrators only', async (_, attempt) => {
   expect(await reasonOf(attempt(admin.client, eve.id))).toBe('accepted')
 })
 
-test('people are listed, newest first, and found', async () => {
+test('accounts are listed, newest first, and found by name', async () => {
   const eve = await person('Eve Findable')
   const { accounts, people, next } = await admin.client.listAccounts({})
   expect(accounts[0]?.user?.id).toBe(eve.id)
@@ -68,7 +68,7 @@ test('people are listed, newest first, and found', async () => {
   expect(found.accounts.map(({ user }) => user?.id)).toEqual([eve.id])
 })
 
-test("a bot's session lasts as long as its token counts, and nobody is shut out", async () => {
+test("a bot's session ends with its token, and while its owner is disabled", async () => {
   const bob = await person('Bob')
   const command = () => ({ commandId: newId() })
   const { bot, token } = await bob.client.createBot({
@@ -97,7 +97,7 @@ test("a bot's session lasts as long as its token counts, and nobody is shut out"
   expect(await hasEnded(second)).toBe(true)
 })
 
-test('a disabled account is signed out everywhere, and lets nobody in until it is enabled; the log says who did it', async () => {
+test('a disabled account is signed out everywhere and cannot sign in until it is enabled; the log says who disabled it', async () => {
   const bob = await person('Bob')
   const set = (disabled: boolean) => admin.client.setAccountDisabled({ commandId: newId(), userId: bob.id, disabled })
   await set(true)
@@ -114,19 +114,19 @@ test('a disabled account is signed out everywhere, and lets nobody in until it i
   expect(await reasonOf(signIn(bob.username))).toBe('accepted')
 })
 
-test('nobody disables themselves', async () => {
+test('an administrator cannot disable their own account', async () => {
   const self = { commandId: newId(), userId: admin.id, disabled: true }
   expect(await reasonOf(admin.client.setAccountDisabled(self))).toBe('NOT_PERMITTED')
 })
 
-test('a person can be signed out everywhere', async () => {
+test('an administrator signs a person out everywhere', async () => {
   const bob = await person('Bob')
   await signIn(bob.username)
   expect((await admin.client.endAccountSessions({ userId: bob.id })).ended).toBe(2)
   expect((await bob.client.listSessions({})).sessions).toEqual([])
 })
 
-test('a person signs in again by a code, once; who was signed in is so no more', async () => {
+test('a code sets a new password once and ends all sessions', async () => {
   const bob = await person('Bob')
   const { code } = await admin.client.offerPasswordReset({ commandId: newId(), userId: bob.id })
   const reset = (newPassword: string) => system.client(IdentityService).resetPassword({ code, newPassword })
@@ -139,7 +139,7 @@ test('a person signs in again by a code, once; who was signed in is so no more',
   expect(await reasonOf(reset('a third one'))).toBe('RESET_EXPIRED')
 })
 
-test('of two who use a code at once, one sets the password', async () => {
+test('of two requests with one code at once, one sets the password', async () => {
   const bob = await person('Bob')
   const { code } = await admin.client.offerPasswordReset({ commandId: newId(), userId: bob.id })
   const tries = ['password one', 'password two'].map((newPassword) =>
@@ -148,7 +148,7 @@ test('of two who use a code at once, one sets the password', async () => {
   expect((await Promise.all(tries)).sort()).toEqual(['RESET_EXPIRED', 'accepted'])
 })
 
-test('administrators appoint and dismiss each other, never themselves; an operator appoints by command', async () => {
+test('administrators appoint and dismiss each other, not themselves; an operator appoints with a command', async () => {
   const [bob, eve] = [await person('Bob'), await person('Eve')]
   const set = (client: typeof admin.client, userId: string, administrator: boolean) =>
     reasonOf(client.setAdministrator({ commandId: newId(), userId, administrator }))
@@ -164,7 +164,7 @@ test('administrators appoint and dismiss each other, never themselves; an operat
   expect(await set(bob.client, bob.id, true)).toBe('NOT_PERMITTED')
 })
 
-test('what administrators do is in the audit log, once however often it is asked', async () => {
+test('what administrators do is in the audit log, once for each command', async () => {
   const bob = await person('Bob')
   const commandId = newId()
   const disable = () => admin.client.setAccountDisabled({ commandId, userId: bob.id, disabled: true })
@@ -181,7 +181,7 @@ test('what administrators do is in the audit log, once however often it is asked
   expect([older.actions[0]?.seq, older.hasMore]).toEqual([actions[1]?.seq, true])
 })
 
-test('every process says how it is', async () => {
+test('every process reports its status', async () => {
   const other = await system.run(identityService)
   const { processes } = await admin.client.getInstallationStatus({})
   expect(processes.map(({ service }) => service)).toEqual(['identity', 'identity'])

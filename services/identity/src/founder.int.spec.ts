@@ -4,7 +4,7 @@ import { reasonOf, TestSystem } from '@beseda/testkit'
 import { afterEach, expect, test, vi } from 'vitest'
 import { identityService } from './identity.module.js'
 
-/** Who looks after an installation when people go, names are free, and the service starts again. */
+/** Who administers an installation when accounts are deleted, names become free, and the service restarts. */
 let system: TestSystem
 afterEach(async () => {
   delete process.env.ADMINS
@@ -21,20 +21,20 @@ async function person(username: string) {
   return { id, me, client, isAdministrator }
 }
 
-test('when the first account is gone nobody inherits, also not after the view was built anew', async () => {
+test('nobody inherits from a deleted founder, not even after a rebuild of the view', async () => {
   system = await TestSystem.start(identityService)
   const [ann, bob] = [await person('ann'), await person('bob')]
   expect([ann.me?.administrator, bob.me?.administrator]).toEqual([true, false])
   await ann.client.deleteAccount({ commandId: newId(), password: 'correct horse' })
   expect(await bob.isAdministrator()).toBe(false)
-  // The name is free when the eraser has gone through.
+  // The name is free when the deletion has been carried through.
   const again = await vi.waitFor(() => person('ann'), { timeout: 20_000, interval: 200 })
   expect(again.me?.administrator).toBe(false)
   await system.run(identityService)
   for (let i = 0; i < 4; i++) expect(await bob.isAdministrator()).toBe(false)
 })
 
-test('ADMINS counts for accounts that were there before it; who takes a free name of it is nobody until appointed', async () => {
+test('ADMINS counts for accounts that existed before; registering a free name in it gives no rights', async () => {
   system = await TestSystem.start()
   const before = await system.run(identityService)
   const [, bob] = [await person('ann'), await person('bob')]
@@ -43,7 +43,7 @@ test('ADMINS counts for accounts that were there before it; who takes a free nam
   await system.run(identityService)
   await expect.poll(() => bob.isAdministrator(), { timeout: 10_000 }).toBe(true)
   expect((await bob.client.listAccounts({})).people).toBe(2)
-  // Whom he appoints does not shut him out.
+  // An administrator whom he appoints cannot shut him out.
   const dave = await person('dave')
   await bob.client.setAdministrator({ commandId: newId(), userId: dave.id, administrator: true })
   const shutOut = { commandId: newId(), userId: bob.id, disabled: true }

@@ -36,7 +36,7 @@ async function register(displayName?: string) {
 }
 
 describe('registering', () => {
-  test('opens a session whose token says who, where and which', async () => {
+  test('opens a session; its token names the person, the device and the session', async () => {
     const { request, caller, claims, client } = await register()
     expect(claims).toMatchObject({ sub: caller.userId, did: device.id })
     const { me } = await client.getMe({})
@@ -50,7 +50,7 @@ describe('registering', () => {
     expect(await reasonOf(anonymous().register({ ...request, username: 'another' }))).toBe('COMMAND_ID_REUSED')
   })
 
-  test('of twenty at once with one name, one gets it', async () => {
+  test('of twenty registrations of one name at once, one succeeds', async () => {
     const requests = Array.from({ length: 20 }, () => ({ ...registration(), username: 'wanted' }))
     const results = await Promise.all(requests.map((request) => reasonOf(anonymous().register(request))))
     expect(results.filter((result) => result === 'accepted')).toHaveLength(1)
@@ -61,13 +61,13 @@ describe('registering', () => {
     ['username', { username: 'No Spaces' }],
     ['password', { password: 'short' }],
     ['display_name', { displayName: '' }],
-  ])('an unfit %s is refused by field', async (field, change) => {
+  ])('an invalid %s is refused with the name of the field', async (field, change) => {
     const call = anonymous().register({ ...registration(), ...change })
     expect(await reasonOf(call)).toBe('INVALID_REQUEST')
     await expect(call).rejects.toMatchObject({ details: [{ value: { violations: [{ field }] } }] })
   })
 
-  test('another replica knows the person at once', async () => {
+  test('another replica knows the person immediately', async () => {
     const other = await system.run(identityService)
     try {
       const { caller } = await register()
@@ -90,7 +90,7 @@ describe('sessions', () => {
     expect(await reasonOf(anonymous().signIn({ username: 'nobody.here', password, device }))).toBe('BAD_CREDENTIALS')
   })
 
-  test('a refresh token rotates; its lost answer is repeated; an old one ends the session', async () => {
+  test('a refresh token rotates; a lost answer is repeated; an older token ends the session', async () => {
     const { tokens, caller } = await register()
     const ended = system.edge.subscribe(sessionEndedSubject(caller.userId), { max: 1 })
     await system.edge.flush()
@@ -107,7 +107,7 @@ describe('sessions', () => {
     )
   })
 
-  test('a made-up refresh token is not ours', async () => {
+  test('a forged refresh token is refused', async () => {
     const { tokens, caller } = await register()
     const forged = tokens.refreshToken.replace(caller.userId, newId())
     expect(await reasonOf(anonymous().refreshToken({ refreshToken: forged }))).toBe('UNAUTHENTICATED')
@@ -159,7 +159,7 @@ describe('sessions', () => {
     expect(await reasonOf(anonymous().signIn({ username, password, device }))).toBe('BAD_CREDENTIALS')
   })
 
-  test('without a user there is no me', async () => {
+  test('GetMe needs a user', async () => {
     expect(await reasonOf(anonymous().getMe({}))).toBe('UNAUTHENTICATED')
   })
 })
@@ -170,7 +170,7 @@ describe('the directory', () => {
       ({ displayName }) => displayName,
     )
 
-  test('finds by the beginning of any word, then by likeness, in Latin and Cyrillic', async () => {
+  test('finds names by the beginning of any word, then by similarity, in Latin and Cyrillic', async () => {
     await register('Василиса Премудрая')
     await register('Zbigniew Brzęczyszczykiewicz')
     expect(await find('прем')).toContain('Василиса Премудрая')
@@ -179,7 +179,7 @@ describe('the directory', () => {
     expect(await find('qqqqqq')).toEqual([])
   })
 
-  test('a changed name is found under the new one only', async () => {
+  test('a changed name is found only by the new one', async () => {
     const { client } = await register('Oldname Unusual')
     await client.updateProfile({ commandId: newId(), displayName: 'Svezhiy Unikum' })
     expect(await find('svezhiy')).toEqual(['Svezhiy Unikum'])
@@ -188,7 +188,7 @@ describe('the directory', () => {
 })
 
 describe('wrong passwords', () => {
-  test('slow down the account, whatever address they come from, and a right one ends it', async () => {
+  test('slow down sign-in to the account from every address, until a right one', async () => {
     const { request } = await register()
     const signIn = (password: string) => anonymous().signIn({ username: request.username, password, device })
     await signIn(request.password)
@@ -199,7 +199,7 @@ describe('wrong passwords', () => {
     await signIn(request.password)
   })
 
-  test('do not tell which names are taken: one that nobody has is refused after as many', async () => {
+  test('do not tell which names exist: an unknown name is refused after as many attempts', async () => {
     const signIn = (username: string) => reasonOf(anonymous().signIn({ username, password: 'wrong', device }))
     const username = `nobody-${newId().slice(-8)}`
     for (let i = 0; i < 5; i++) expect(await signIn(username)).toBe('BAD_CREDENTIALS')
@@ -207,7 +207,7 @@ describe('wrong passwords', () => {
     expect(await signIn(`${username}.else`)).toBe('BAD_CREDENTIALS')
   })
 
-  test('of many guesses at once only the first few are looked at', async () => {
+  test('of many guesses at once only the first few are verified', async () => {
     const { request } = await register()
     const guess = () => anonymous().signIn({ username: request.username, password: 'guess', device })
     const reasons = await Promise.all(Array.from({ length: 40 }, () => reasonOf(guess())))
@@ -217,7 +217,7 @@ describe('wrong passwords', () => {
 })
 
 describe('deleting an account', () => {
-  test('ends sessions and bots, frees the name, and takes name and password out of the log', async () => {
+  test('ends sessions and bots, frees the name, and erases name and password from the log', async () => {
     const { request, caller, client, tokens } = await register('Someone Unforgettable')
     const creation = {
       commandId: newId(),

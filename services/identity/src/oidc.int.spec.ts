@@ -58,12 +58,12 @@ async function withPassword() {
 const sessionIdOf = (tokens: Tokens | undefined) =>
   (JSON.parse(Buffer.from(tokens!.accessToken.split('.')[1]!, 'base64url').toString()) as { sid: string }).sid
 
-test('the sign-in page is told which providers there are; an unknown one is none', async () => {
+test('the sign-in page lists the providers; an unknown one is refused', async () => {
   expect((await anonymous().listSignInWays({})).providers).toMatchObject([{ id: 'test', name: 'Test Works' }])
   expect(await reasonOf(anonymous().startOidc({ providerId: 'other' }))).toBe('PROVIDER_NOT_FOUND')
 })
 
-test('the browser is sent away with a challenge, a state and a nonce, and learns none of the secrets', async () => {
+test('the browser goes to the provider with a challenge, a state and a nonce, and learns none of the secrets', async () => {
   const { authorizationUrl, flow } = await anonymous().startOidc({ providerId: 'test' })
   const { searchParams } = new URL(authorizationUrl)
   expect(searchParams.get('code_challenge_method')).toBe('S256')
@@ -71,7 +71,7 @@ test('the browser is sent away with a challenge, a state and a nonce, and learns
   expect(Buffer.from(flow, 'base64url').toString()).not.toContain(searchParams.get('state')!)
 })
 
-test('the first time an account is made, named for the person; after that it is the same one', async () => {
+test("the first sign-in makes an account with the person's name, the next ones find it", async () => {
   const login = newLogin()
   const first = await signIn(login)
   expect(first).toMatchObject({
@@ -82,7 +82,7 @@ test('the first time an account is made, named for the person; after that it is 
   expect((await signIn(login)).user?.id).toBe(first.user?.id)
 })
 
-test('a user name that is taken is not taken over: the account gets another', async () => {
+test('a user name that is taken stays with its holder: the new account gets another', async () => {
   const login = newLogin()
   const taken = { commandId: newId(), username: login, displayName: 'First', password: 'correct horse', device }
   const { me } = await anonymous().register(taken)
@@ -106,7 +106,7 @@ test('of ten sign-ins at once for one new person, one account is made', async ()
   expect((await signIn(login)).user?.id).toBe(ids.find(Boolean))
 })
 
-test('keys may change: tokens that are signed with new ones are good', async () => {
+test('tokens are accepted after the provider has changed its keys', async () => {
   const login = newLogin()
   const before = await signIn(login)
   await provider.restart()
@@ -122,7 +122,7 @@ test.each<[string, Record<string, string>]>([
   ['another issuer', { iss: 'https://evil.example' }],
   ['no flow', { flow: '' }],
   ['a made-up flow', { flow: 'AAAA'.repeat(40) }],
-])('with %s nobody is let in', async (_, change) => {
+])('an answer with %s is refused', async (_, change) => {
   expect(await reasonOf(finish(await answerOf(newLogin(), change)))).toBe('SIGN_IN_FAILED')
 })
 
@@ -133,7 +133,7 @@ test('a code works once, and only with the flow that asked for it', async () => 
   expect(await reasonOf(finish(two))).toBe('SIGN_IN_FAILED')
 })
 
-test('a provider can be joined to an account, and signs in to it from then on', async () => {
+test('a provider that was linked to an account signs in to it', async () => {
   const { userId, client } = await withPassword()
   const login = newLogin()
   await client.linkOidc({ answer: await answerOf(login) })
@@ -145,7 +145,7 @@ test('a provider can be joined to an account, and signs in to it from then on', 
   expect((await signIn(login)).user?.id).not.toBe(userId)
 })
 
-test('only who has signed in a moment ago adds a way to sign in; the answer of the provider is still good after that', async () => {
+test('adding a way to sign in needs a recent sign-in; a refused answer of the provider can be used again', async () => {
   const { userId, client, stale } = await withPassword()
   const login = newLogin()
   const answer = await answerOf(login)
@@ -156,13 +156,13 @@ test('only who has signed in a moment ago adds a way to sign in; the answer of t
   expect((await signIn(login)).user?.id).toBe(userId)
 })
 
-test('the last way to sign in cannot be taken away', async () => {
+test('the last way to sign in cannot be removed', async () => {
   const me = await signIn(newLogin())
   const client = system.client(IdentityService, { userId: me.user!.id })
   expect(await reasonOf(client.unlinkOidc({ providerId: 'test' }))).toBe('LAST_SIGN_IN')
 })
 
-test('without a password a fresh sign-in is the proof; with it the account can be deleted, and nothing of the person stays', async () => {
+test('an account without a password is deleted after a recent sign-in, and nothing of the person stays', async () => {
   const login = newLogin()
   const { me, tokens } = await finish(await answerOf(login))
   const userId = me!.user!.id

@@ -10,7 +10,7 @@ import { create } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { identityService } from './identity.module.js'
 
-/** The answer to a command goes to the one who gave it, and only when the content is the same. */
+/** A repeated command is answered only to the person who gave it, and only with the same content. */
 let system: TestSystem
 let admin: Person
 beforeAll(async () => {
@@ -41,7 +41,7 @@ const tokenOrReason = (call: Promise<{ readonly token: string }>) =>
   )
 
 describe('the token of a bot', () => {
-  test('is not given to somebody who repeats the creation under the public id or under the command id', async () => {
+  test("is not given to a stranger who repeats the creation under the bot's id or the command id", async () => {
     const [ann, eve] = [await person(), await person()]
     const creation = newBot()
     const { bot, token } = await ann.client.createBot(creation)
@@ -56,7 +56,7 @@ describe('the token of a bot', () => {
     expect((await eve.client.listBots({})).bots.map(({ user }) => user?.id)).not.toContain(botId)
   })
 
-  test('is given again to its owner, whose answer was lost, and not for other content', async () => {
+  test('is given again to its owner, whose answer was lost, but not for other content', async () => {
     const ann = await person()
     const creation = newBot()
     const { bot, token } = await ann.client.createBot(creation)
@@ -68,7 +68,7 @@ describe('the token of a bot', () => {
     expect((await ann.client.listBots({})).bots).toHaveLength(1)
   })
 
-  test('that was replaced is given to nobody any more; neither is that of a deleted bot', async () => {
+  test('is not given out after it was replaced or its bot was deleted', async () => {
     const ann = await person()
     const creation = newBot()
     const botId = (await ann.client.createBot(creation)).bot!.user!.id
@@ -82,7 +82,7 @@ describe('the token of a bot', () => {
     expect(await reasonOf(ann.client.createBot(creation))).toBe('COMMAND_ID_REUSED')
   })
 
-  test('of one bot is not asked for by the command that replaced the token of another', async () => {
+  test('of one bot is not answered to the command that replaced the token of another', async () => {
     const ann = await person()
     const bots = [(await ann.client.createBot(newBot())).bot, (await ann.client.createBot(newBot())).bot]
     const commandId = newId()
@@ -107,7 +107,7 @@ describe('an account', () => {
     expect(idIn(await system.client(IdentityService).register(known).catch(reasonOfError))).not.toBe(ann.id)
   })
 
-  test('is answered again to who sends the same registration, and to nobody with another', async () => {
+  test('is answered again to the same registration only', async () => {
     const { id, registration } = await person()
     const register = (change: object) => system.client(IdentityService).register({ ...registration, ...change })
     expect(idIn(await register({}))).toBe(id)
@@ -115,13 +115,13 @@ describe('an account', () => {
     for (const change of changes) expect(await reasonOf(register(change))).toBe('COMMAND_ID_REUSED')
   })
 
-  test('that was deleted does not come back by its registration', async () => {
+  test('that was deleted is not made again by its registration', async () => {
     const { client, registration } = await person()
     await client.deleteAccount({ commandId: newId(), password: registration.password })
     expect(await reasonOf(system.client(IdentityService).register(registration))).toBe('COMMAND_ID_REUSED')
   })
 
-  test('never has the id of what another kind of command makes', async () => {
+  test('never has the id of a bot', async () => {
     const [ann, eve] = [await person(), await person()]
     const { commandId } = ann.registration
     const { bot } = await eve.client.createBot({ ...newBot(), commandId })
@@ -130,8 +130,8 @@ describe('an account', () => {
   })
 })
 
-describe('from before ids were derived', () => {
-  /** As it was written then: the id of the command is the id of the bot. */
+describe('made by a release where command ids were ids', () => {
+  /** The id of the command is the id of the bot. */
   async function oldBot(ownerId: string, username: string) {
     const [userId, token, now] = [newId(), 'beseda_bot_of-old', new Date()]
     const tokenHash = createHash('sha256').update(token).digest()
@@ -157,7 +157,7 @@ describe('from before ids were derived', () => {
     return { id: userId, username, token }
   }
 
-  test('a bot keeps its token and answers nobody with it', async () => {
+  test('a bot keeps its token, and no command answers with it', async () => {
     const [ann, eve] = [await person(), await person()]
     const old = await oldBot(ann.id, newName())
     const anonymous = system.client(IdentityService)

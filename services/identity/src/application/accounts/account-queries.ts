@@ -50,7 +50,7 @@ export class AccountQueries {
     return this.reader.byId(userId)
   }
 
-  /** The account is disabled or deleted: it gets no more tokens. */
+  /** Whether the account is disabled or deleted, so that it gets no tokens. */
   isShut(userId: string): boolean {
     return this.reader.byId(userId)?.disabled === true || this.wasDeleted(userId)
   }

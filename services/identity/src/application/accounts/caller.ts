@@ -8,5 +8,5 @@ export interface Caller {
   readonly signal?: AbortSignal | undefined
 }
 
-/** A command that nobody who is signed in gives. */
+/** The caller of a command without a signed-in person. */
 export type AnonymousCaller = Omit<Caller, 'userId'>

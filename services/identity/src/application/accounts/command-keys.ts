@@ -1,11 +1,11 @@
 import type { InstallationSecret } from '@beseda/platform'
 
-/** What a person's command makes: each kind has ids of its own. */
+/** What a command can make. Each kind has ids of its own. */
 export type EntityKind = 'account' | 'bot'
 
 /**
- * The ids that stand in the log. A client chooses the id of its command, so that id proves nothing: what is stored is a keyed hash of who
- * gave the command, its id and its content. Nobody can compute such a hash, and nobody learns the client's id from one.
+ * Makes the ids that stand in the log. A client chooses the id of its command, so that id proves nothing. What is stored is a keyed hash of
+ * the actor, the command id and the content, which nobody else can compute and which does not reveal the command id.
  */
 export class CommandKeys {
   constructor(private readonly secret: Pick<InstallationSecret, 'hash' | 'id'>) {}
@@ -15,7 +15,7 @@ export class CommandKeys {
     return this.secret.id(kind, actorId, commandId)
   }
 
-  /** `<scope>.<content>`: the scope is of the actor and the command id; the second part differs when the content does. */
+  /** `<scope>.<content>`: a hash of actor and command id, and a hash of these with the content. */
   key(actorId: string, commandId: string, content: unknown): string {
     const scope = this.#hash('command of', [actorId, commandId])
     return `${scope}.${this.#hash('content of command', [actorId, commandId, content])}`

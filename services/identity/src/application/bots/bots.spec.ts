@@ -32,7 +32,7 @@ test('a bot signs in with its newest token, and belongs to its owner', async () 
   expect(bots.ended([{ userId: bot.userId, sessionId }])).toHaveLength(1)
 })
 
-test('a repeated replacement ends no session: its token is the one that counts', async () => {
+test('a repeated replacement ends no session, because its token is the newest', async () => {
   const { bots, caller, ended } = await owner()
   const { bot } = await bots.create(newBot(), caller())
   const commandId = newId()
@@ -41,14 +41,14 @@ test('a repeated replacement ends no session: its token is the one that counts',
   expect(ended).toHaveLength(1)
 })
 
-test('of requests at once no more bots are made than a person may have', async () => {
+test('requests at once do not exceed the number of bots that a person may have', async () => {
   const { bots, caller, userId } = await owner()
   const made = await Promise.all(Array.from({ length: 25 }, () => bots.create(newBot(), caller()).catch(reasonOf)))
   expect(made.filter((one) => one === ErrorReason.TOO_MANY)).toHaveLength(5)
   expect(bots.list(userId)).toHaveLength(20)
 })
 
-test('a replica that has not read of the bot yet refuses its owner nothing, and a stranger everything', async () => {
+test("a replica that lags accepts the owner's commands and refuses a stranger's", async () => {
   const store = new MemoryEventStore()
   const [ann, eve] = [await owner(store), await owner(store)]
   const { bot } = await ann.bots.create(newBot(), ann.caller())
@@ -60,7 +60,7 @@ test('a replica that has not read of the bot yet refuses its owner nothing, and 
 test.each([
   ['disabled', { type: 'SetDisabled', disabled: true } as const],
   ['deleted', { type: 'Delete' } as const],
-])('a bot whose owner is %s is let in no more', async (_, command) => {
+])('a bot whose owner is %s cannot sign in', async (_, command) => {
   const { bots, commands, caller, userId } = await owner()
   const { bot, token } = await bots.create(newBot(), caller())
   const session = { userId: bot.userId, sessionId: bots.authenticate(token).sessionId }

@@ -6,14 +6,14 @@ import { Sealed } from './sealed.js'
 const secret = InstallationSecret.of(randomBytes(32))
 const flows = new Sealed<{ state: string }>(secret, 'oidc')
 
-test('what was sealed comes out, for ten minutes, and cannot be read', () => {
+test('sealed contents can be opened for ten minutes, and not be read', () => {
   const sealed = flows.seal({ state: 'very secret' }, 1_000)
   expect(flows.open(sealed, 2_000)).toEqual({ state: 'very secret' })
   expect(flows.open(sealed, 1_000 + 10 * 60_000)).toBeUndefined()
   expect(Buffer.from(sealed, 'base64url').toString()).not.toContain('secret')
 })
 
-test('not what was changed, sealed for another purpose or by another installation', () => {
+test('what was changed, sealed for another purpose or by another installation cannot be opened', () => {
   const sealed = flows.seal({ state: 's' }, 0)
   const bytes = Buffer.from(sealed, 'base64url')
   for (let i = 0; i < bytes.length; i++) {

@@ -30,7 +30,7 @@ test('a blank display name is refused', () => {
     .refused(ErrorReason.INVALID_REQUEST)
 })
 
-test('only what differs is changed, and nothing when nothing does', () => {
+test('a change of profile holds only what differs', () => {
   given(registered).when({ type: 'ChangeProfile', displayName: 'Анна Ким' }).yields([])
   const [event] = given(registered).when({ type: 'ChangeProfile', displayName: 'Аня', statusText: '' }).events()
   expect(event).toMatchObject({ value: { displayName: 'Аня' } })
@@ -62,7 +62,7 @@ const addPasskey = (credentialId: Uint8Array): AccountCommand => ({
 })
 const removePasskey = (credentialId: Uint8Array): AccountCommand => ({ type: 'RemovePasskey', credentialId })
 
-test('a passkey goes as long as another way to sign in stays', () => {
+test('a passkey is removed as long as another way to sign in stays', () => {
   const one = given(passwordless)
     .when(addPasskey(bytes(1)))
     .events()
@@ -101,7 +101,7 @@ test('a provider is unlinked with all identities there, and not as the last way'
     .yields([])
 })
 
-test('an identity that another account has claimed signs in here no longer', () => {
+test('an identity that another account has claimed does not sign in here', () => {
   const lost: AccountEvent = { case: 'providerLost', key: 'a' }
   expect(given([...registered, linked('a'), lost]).state()).toMatchObject({ providers: new Map() })
 })
@@ -138,7 +138,7 @@ const reset = (codeHash: Uint8Array, now: number): AccountCommand => ({
   now,
 })
 
-test('a code for a new password works once, for a day, and not after a newer one or another change', () => {
+test('a code for a new password works once within a day, unless a newer one was given or the password changed', () => {
   const offered = [...registered, ...given(registered).when(offer).events()]
   const used = given(offered)
     .when(reset(bytes(1, 2), 2_000))
@@ -159,7 +159,7 @@ test('a code for a new password works once, for a day, and not after a newer one
   for (const attempt of refused) attempt.refused(ErrorReason.RESET_EXPIRED)
 })
 
-test('a bot has no password to set anew', () => {
+test('a bot has no password to reset', () => {
   const bot: AccountCommand = {
     type: 'CreateBot',
     username: 'bot',

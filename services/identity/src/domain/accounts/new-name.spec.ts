@@ -13,13 +13,13 @@ test.each([
   [{ name: '漢字' }, 'user-abc'],
 ])('%o becomes %s', (claims, name) => expect(first(claims)).toBe(name))
 
-test('a name that is taken gets a number, and at last what nobody has', () => {
+test('a name that is taken gets a number, and at last a unique suffix', () => {
   const names = usernameCandidates({ preferred_username: 'anna' }, 'abc')
   expect(names.slice(0, 3)).toEqual(['anna', 'anna2', 'anna3'])
   expect(names.at(-1)).toBe('anna-abc')
 })
 
-test('whatever a provider says, every candidate is a user name', () => {
+test('every candidate is a valid user name, whatever the provider tells', () => {
   const text = fc.option(fc.string({ unit: 'grapheme', maxLength: 60 }), { nil: undefined })
   fc.assert(
     fc.property(fc.record({ preferred_username: text, email: text, name: text }), (claims) => {
@@ -28,7 +28,7 @@ test('whatever a provider says, every candidate is a user name', () => {
   )
 })
 
-test('the name to show is the one given, or the best there is', () => {
+test('the display name is the given name, or the best substitute', () => {
   expect(displayNameOf({ name: ' Anna Kim ' })).toBe('Anna Kim')
   expect(displayNameOf({ email: 'anna@example.org' })).toBe('anna')
   expect([...displayNameOf({ name: '🌿'.repeat(100) })]).toHaveLength(64)

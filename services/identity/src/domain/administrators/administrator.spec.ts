@@ -12,20 +12,20 @@ const nobody: Candidate = {
 const founder = { ...nobody, isFounder: true }
 
 test.each<[string, Candidate, boolean, boolean]>([
-  ['who registered first', founder, false, true],
-  ['who registered first, when ADMINS names others', founder, true, false],
-  ['who registered first and was dismissed', { ...founder, appointed: false }, false, false],
-  ['somebody else', nobody, false, false],
-  ['who was appointed', { ...nobody, appointed: true }, false, true],
-  ['who was appointed, when ADMINS names others', { ...nobody, appointed: true }, true, true],
-  ['who was dismissed', { ...nobody, appointed: false }, false, false],
-  ['whom ADMINS names and who was there before', { ...nobody, listedAt: 11 }, true, true],
-  ['whom ADMINS names, dismissed or not', { ...nobody, listedAt: 11, appointed: false }, true, true],
-  ['who took a name of ADMINS that was free', { ...nobody, listedAt: 9 }, true, false],
-  ['who took it and was appointed then', { ...nobody, listedAt: 9, appointed: true }, true, true],
+  ['the founder', founder, false, true],
+  ['the founder, when ADMINS names others', founder, true, false],
+  ['the founder, dismissed', { ...founder, appointed: false }, false, false],
+  ['anybody else', nobody, false, false],
+  ['an appointed account', { ...nobody, appointed: true }, false, true],
+  ['an appointed account, when ADMINS names others', { ...nobody, appointed: true }, true, true],
+  ['a dismissed account', { ...nobody, appointed: false }, false, false],
+  ['an account that ADMINS names and that existed before', { ...nobody, listedAt: 11 }, true, true],
+  ['an account that ADMINS names, dismissed or not', { ...nobody, listedAt: 11, appointed: false }, true, true],
+  ['an account that registered a free name in ADMINS', { ...nobody, listedAt: 9 }, true, false],
+  ['one that registered such a name and was appointed', { ...nobody, listedAt: 9, appointed: true }, true, true],
 ])('%s', (_, candidate, anyListed, expected) => expect(isAdministrator(candidate, anyListed)).toBe(expected))
 
-test('nobody becomes one by anything they can do alone, and a bot never does', () => {
+test('nobody becomes an administrator by their own actions, and a bot never does', () => {
   const place = fc.integer({ min: 1, max: 1_000 })
   fc.assert(
     fc.property(place, place, fc.boolean(), (listedAt, later, anyListed) => {

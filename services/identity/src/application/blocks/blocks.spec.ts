@@ -1,0 +1,58 @@
+import { MemoryEventStore } from '@beseda/event-log'
+import { newId, Refusal } from '@beseda/kernel'
+import { PEOPLE_STREAM } from '@beseda/proto'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { expect, onTestFinished, test } from 'vitest'
+import { identityOn } from '../../../../testing/identity.js'
+import { blockDecider, MAX_BLOCKED } from '../../domain/blocks/block.js'
+
+const NOW = new Date('2026-01-01T00:00:00Z')
+const reasonOf = (error: unknown) => (error instanceof Refusal ? error.reason : error)
+const [ann, bob, eve] = [newId(), newId(), newId()]
+
+async function blocks() {
+  const store = new MemoryEventStore()
+  const identity = await identityOn(store)
+  onTestFinished(() => identity.stop())
+  const set = (by: string, other: string, blocked: boolean, commandId = newId()) =>
+    identity.blocks.set(other, blocked, { commandId, userId: by, now: NOW })
+  return { blocks: identity.blocks, set, store }
+}
+
+test('a person blocks others and lets them through again; others have lists of their own', async () => {
+  const { blocks: all, set } = await blocks()
+  await set(ann, bob, true)
+  await set(ann, eve, true)
+  await set(bob, ann, true)
+  expect(all.list(ann)).toEqual([bob, eve].toSorted((a, b) => (a < b ? -1 : 1)))
+  await set(ann, bob, false)
+  expect([all.list(ann), all.list(bob)]).toEqual([[eve], [ann]])
+})
+
+test('what is so already writes nothing', async () => {
+  const { set, store } = await blocks()
+  await set(ann, bob, false)
+  await set(ann, bob, true)
+  await set(ann, bob, true)
+  expect((await store.info(PEOPLE_STREAM)).lastSeq).toBe(1)
+})
+
+test('two people who use the same command id both block', async () => {
+  const { blocks: all, set } = await blocks()
+  const commandId = newId()
+  await set(ann, eve, true, commandId)
+  await set(bob, eve, true, commandId)
+  expect([all.list(ann), all.list(bob)]).toEqual([[eve], [eve]])
+})
+
+test('nobody blocks themselves', async () => {
+  const { set } = await blocks()
+  expect(await set(ann, ann, true).catch(reasonOf)).toBe(ErrorReason.INVALID_REQUEST)
+})
+
+test('a person blocks a limited number of people', () => {
+  const block = (present: number) => blockDecider.decide({ blocked: true, present }, false)
+  expect(block(MAX_BLOCKED - 1)).toHaveLength(1)
+  expect(() => block(MAX_BLOCKED)).toThrow(Refusal)
+  expect(blockDecider.decide({ blocked: false, present: MAX_BLOCKED }, true)).toHaveLength(1)
+})

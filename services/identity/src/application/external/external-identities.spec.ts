@@ -1,0 +1,112 @@
+import { MemoryEventStore } from '@beseda/event-log'
+import { newId, Refusal } from '@beseda/kernel'
+import { externalSubject, IDENTITY_STREAM } from '@beseda/proto'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { expect, onTestFinished, test } from 'vitest'
+import { identityOn, SECRET } from '../../../../testing/identity.js'
+import { Sealed } from '../sign-in/sealed.js'
+import { ExternalIdentities, externalKey, type OidcFlow } from './external-identities.js'
+import type { OidcProviders } from './ports.js'
+
+const NOW = new Date('2026-01-01T00:00:00Z')
+const ISSUER = 'https://id.example.org'
+const reasonOf = (error: unknown) => (error instanceof Refusal ? error.reason : error)
+
+/** A provider where the code is the subject. */
+const works: OidcProviders = {
+  list: () => [{ id: 'works', name: 'Works' }],
+  start: async (id) => {
+    if (id === 'down') throw new Error('no answer')
+    return id === 'works' ? { url: ISSUER, verifier: 'v', state: 's', nonce: 'n' } : undefined
+  },
+  finish: async (providerId, { state }, answer) => {
+    if (answer.state !== state) throw new Error('another state')
+    return { providerId, issuer: ISSUER, subject: answer.code, claims: { preferred_username: answer.code } }
+  },
+}
+
+async function installation(store = new MemoryEventStore()) {
+  const identity = await identityOn(store)
+  onTestFinished(() => identity.stop())
+  const failures: unknown[] = []
+  const { deps, external, queries, commands, registration } = identity
+  const flows = new Sealed<OidcFlow>(SECRET, 'oidc')
+  const identities = new ExternalIdentities(deps, external, queries, commands, registration, works, flows, (error) =>
+    failures.push(error),
+  )
+  const answer = async (code: string, state = 's') => {
+    const { flow } = await identities.start('works', NOW.getTime())
+    return { flow, code, state, iss: '' }
+  }
+  const signIn = async (code: string) => identities.signIn(await answer(code), 'ru', NOW)
+  const caller = (userId: string) => ({ commandId: newId(), userId, now: NOW })
+  return { ...identity, identities, answer, signIn, caller, failures, store }
+}
+
+test('the first sign-in makes an account without a password, the next ones find it', async () => {
+  const { signIn } = await installation()
+  const ann = await signIn('ann')
+  expect(ann).toMatchObject({ username: 'ann', passwordHash: '', locale: 'ru' })
+  expect((await signIn('ann')).userId).toBe(ann.userId)
+  expect((await signIn('bob')).userId).not.toBe(ann.userId)
+})
+
+test('a user name that somebody has is not taken over', async () => {
+  const { signIn, registration } = await installation()
+  const password = { username: 'ann', displayName: 'Ann', password: 'correct horse', locale: '' }
+  const { userId } = await registration.register(password, { commandId: newId(), now: NOW })
+  const other = await signIn('ann')
+  expect(other).toMatchObject({ username: 'ann2' })
+  expect(other.userId).not.toBe(userId)
+})
+
+test('two replicas that see a new person at the same moment make one account', async () => {
+  const store = new MemoryEventStore()
+  const [one, other] = [await installation(store), await installation(store)]
+  const accounts = await Promise.all([one.signIn('ann'), other.signIn('ann'), one.signIn('ann')])
+  expect(new Set(accounts.map(({ userId }) => userId)).size).toBe(1)
+})
+
+test('an identity is linked to one account, unlinked, and then it is free', async () => {
+  const { identities, answer, signIn, registration, caller, store } = await installation()
+  const register = async (username: string) => {
+    const request = { username, displayName: username, password: 'correct horse', locale: '' }
+    return (await registration.register(request, { commandId: newId(), now: NOW })).userId
+  }
+  const [ann, eve] = [await register('ann'), await register('eve')]
+  await identities.link(await answer('works-ann'), ann, NOW)
+  expect((await signIn('works-ann')).userId).toBe(ann)
+  expect(await identities.link(await answer('works-ann'), eve, NOW).catch(reasonOf)).toBe(ErrorReason.ALREADY_LINKED)
+  await identities.unlink('works', caller(ann))
+  expect(identities.of(ann)).toEqual([])
+  const log = await store.read(IDENTITY_STREAM, { afterSeq: 0, limit: 100 })
+  const subject = externalSubject(externalKey(ISSUER, 'works-ann'))
+  expect(log.filter((stored) => stored.subject === subject).flatMap(({ commit }) => commit.events)).toMatchObject([
+    { body: { case: 'externalIdentityReleased' } },
+  ])
+  expect((await signIn('works-ann')).userId).not.toBe(ann)
+})
+
+test('the last way to sign in stays', async () => {
+  const { identities, signIn, caller } = await installation()
+  const { userId } = await signIn('ann')
+  expect(await identities.unlink('works', caller(userId)).catch(reasonOf)).toBe(ErrorReason.LAST_SIGN_IN)
+})
+
+test('an identity whose account was deleted makes a new one', async () => {
+  const { signIn, commands, caller } = await installation()
+  const { userId } = await signIn('ann')
+  await commands.run(userId, { type: 'Delete' }, caller(userId))
+  expect((await signIn('ann')).userId).not.toBe(userId)
+})
+
+test('what does not match is refused without a reason, which stands in the log', async () => {
+  const { identities, answer, failures } = await installation()
+  const finish = async (change: object) =>
+    identities.signIn({ ...(await answer('ann')), ...change }, '', NOW).catch(reasonOf)
+  expect(await finish({ state: 'other' })).toBe(ErrorReason.SIGN_IN_FAILED)
+  expect(await finish({ flow: 'made up' })).toBe(ErrorReason.SIGN_IN_FAILED)
+  expect(await identities.start('unknown', 0).catch(reasonOf)).toBe(ErrorReason.PROVIDER_NOT_FOUND)
+  expect(await identities.start('down', 0).catch(reasonOf)).toBe(ErrorReason.UNAVAILABLE)
+  expect(failures).toEqual([new Error('another state'), new Error('no answer')])
+})

@@ -1,0 +1,47 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { readIdentityConfig } from './config.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'beseda-identity-config-'))
+let files = 0
+function fileOf(content: unknown): string {
+  const file = join(folder, `${++files}.json`)
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
+  return file
+}
+const provider = { id: 'works', name: 'Works', issuer: 'https://id.example.org', clientId: 'beseda' }
+const PUBLIC_URL = 'https://chat.example.org'
+
+test('nothing has to be set', () => {
+  const oidc = { providers: [], redirectUri: '', allowHttp: false }
+  expect(readIdentityConfig({})).toEqual({ publicUrl: undefined, administrators: [], oidc })
+  expect(readIdentityConfig({ PUBLIC_URL: '', ADMINS: '' }).publicUrl).toBeUndefined()
+})
+
+test('administrators are named with commas, in any case and with any spaces', () => {
+  expect(readIdentityConfig({ ADMINS: ' Ann, ,boris,' }).administrators).toEqual(['ann', 'boris'])
+})
+
+test('providers are read from their file, and send the browser back to this installation', () => {
+  const { oidc } = readIdentityConfig({ PUBLIC_URL, OIDC_PROVIDERS_FILE: fileOf([provider]), OIDC_ALLOW_HTTP: 'true' })
+  const redirectUri = 'https://chat.example.org/sign-in/done'
+  expect(oidc).toEqual({ providers: [provider], redirectUri, allowHttp: true })
+})
+
+test('providers need the address of the installation', () => {
+  expect(() => readIdentityConfig({ OIDC_PROVIDERS_FILE: fileOf([provider]) })).toThrow('needs PUBLIC_URL')
+})
+
+test.each([
+  ['no list', provider],
+  ['an id that does not fit an address', [{ ...provider, id: 'Works!' }]],
+  ['no issuer', [{ ...provider, issuer: 'works' }]],
+  ['no name', [{ ...provider, name: '' }]],
+  ['no client id', [{ ...provider, clientId: undefined }]],
+  ['no object', [null]],
+])('a file with %s is refused with its name', (_, content) => {
+  const file = fileOf(content)
+  expect(() => readIdentityConfig({ PUBLIC_URL, OIDC_PROVIDERS_FILE: file })).toThrow(`${file} must be a list`)
+})
