@@ -97,7 +97,9 @@ class Client {
       if (frame?.case === 'userEvent') this.#event(frame.value.event)
       // What was erased meanwhile cannot be replayed: everything is fetched anew.
       if (frame?.case === 'snapshotRequired' && frame.value.head?.groupId === this.state.id) {
-        this.state = await fetched(this.person, this.state.id, frame.value.head)
+        // What is fetched now has everything up to where the socket stands now.
+        const head = this.device?.cursors.get(this.state.id) ?? frame.value.head
+        this.state = await fetched(this.person, this.state.id, head)
       }
     }
   }
