@@ -1,0 +1,59 @@
+import { fanSubject, historySubject } from '@beseda/proto'
+import { CommitSchema } from '@beseda/proto/log/v1/commit'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import type { Msg } from '@nats-io/nats-core'
+import { expect, test } from 'vitest'
+import { copiedCommit, storedCommit } from './group-commit.js'
+
+const message = (subject: string, headers: Record<string, string>, data: Uint8Array) =>
+  ({ subject, data, headers: { get: (name: string) => headers[name] ?? '' } }) as unknown as Msg
+const posted = {
+  commandId: 'p',
+  actorId: '',
+  version: 1,
+  body: { case: 'messagePosted' as const, value: { text: 'hi' } },
+}
+const redacted = {
+  commandId: 'r',
+  actorId: '',
+  version: 1,
+  body: { case: 'commitRedacted' as const, value: { seq: 4n } },
+}
+const commit = create(CommitSchema, { id: 'c', events: [posted] })
+const bytes = toBinary(CommitSchema, commit)
+
+test('a copy has the sequence and the one before it from its headers, and its bytes as they came', () => {
+  const headers = { 'Nats-Sequence': '7', 'Nats-Last-Sequence': '5' }
+  const copy = copiedCommit(message(fanSubject(0, 'g', 'messages'), headers, bytes))
+  expect(copy).toMatchObject({ groupId: 'g', lane: 'messages', seq: 7, prevSeq: 5, erased: [] })
+  expect(copy?.bytes).toBe(bytes)
+})
+
+test('the first copy of a lane has nothing before it', () => {
+  const copy = copiedCommit(message(fanSubject(0, 'g', 'calls'), { 'Nats-Sequence': '1' }, bytes))
+  expect(copy).toMatchObject({ seq: 1, prevSeq: 0 })
+})
+
+test.each([
+  ['another subject', 'user.ann.event', { 'Nats-Sequence': '1' }],
+  ['an unknown lane', 'fan.0.g.other', { 'Nats-Sequence': '1' }],
+  ['no sequence', fanSubject(0, 'g', 'messages'), {}],
+])('a message with %s is no copy', (_, subject, headers) => {
+  expect(copiedCommit(message(subject, headers, bytes))).toBeUndefined()
+})
+
+test('what is left of an erased commit does not reach clients, but its commit keeps its place', () => {
+  const erasing = create(CommitSchema, { id: 'e', events: [posted, redacted] })
+  const stored = {
+    subject: historySubject(0, 'g', 'messages'),
+    seq: 9,
+    commit: erasing,
+    bytes: toBinary(CommitSchema, erasing),
+  }
+  const found = storedCommit(stored as unknown as Parameters<typeof storedCommit>[0])
+  expect(found).toMatchObject({ seq: 9, erased: [4] })
+  const cases = fromBinary(CommitSchema, found!.bytes).events.map(({ body }) => body.case)
+  expect(cases).toEqual(['messagePosted'])
+  // The stored commit itself is not changed: others read it too.
+  expect(erasing.events).toHaveLength(2)
+})
