@@ -39,10 +39,8 @@ export class GroupCommands {
     const command: GroupCommand = { type: 'Create', ...founding, founderId: caller.userId }
     const [event] = groupDecider.decide(command, undefined)
     const direct = founding.kind === GroupKind.DIRECT
-    const groupId = direct
-      ? this.#directChatId(caller.userId, founding)
-      : this.keys.id('group', caller.userId, caller.commandId)
-    if (!this.groups.group(groupId)) await this.#requirePeople(founding, caller)
+    const { groupId, isThere } = direct ? this.#directChat(caller.userId, founding) : this.#groupOf(caller)
+    if (!isThere) await this.#requirePeople(founding, caller)
     const result = await this.lane.run(groupId, caller, () => command)
     const created = result.events.length > 0
     if (!direct && !created) this.#requireSameFounding(groupId, event)
@@ -75,11 +73,17 @@ export class GroupCommands {
     requireShared(this.store.load(groupId).state)
   }
 
+  #groupOf({ userId, commandId }: Caller) {
+    const groupId = this.keys.id('group', userId, commandId)
+    return { groupId, isThere: this.groups.group(groupId) !== undefined }
+  }
+
   /** The chat that the two have, else the id that theirs will get. Chats made by earlier releases have ids of another form. */
-  #directChatId(founderId: string, { memberIds }: Founding): string {
+  #directChat(founderId: string, { memberIds }: Founding) {
     const other = otherOf(founderId, memberIds)
     const [first, second] = founderId < other ? [founderId, other] : [other, founderId]
-    return this.store.directChatOf(founderId, other) ?? this.keys.id('direct chat', first, second)
+    const existing = this.store.directChatOf(founderId, other)
+    return { groupId: existing ?? this.keys.id('direct chat', first, second), isThere: existing !== undefined }
   }
 
   /** Errors: USER_NOT_FOUND, BLOCKED. */

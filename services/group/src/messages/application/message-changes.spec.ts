@@ -1,6 +1,6 @@
 import { newId } from '@beseda/kernel'
 import { Role } from '@beseda/proto/common/v1/roles'
-import { GroupKind, GroupUpdatedSchema } from '@beseda/proto/group/v1/events'
+import { GroupKind, GroupUpdatedSchema, MessagePostedSchema } from '@beseda/proto/group/v1/events'
 import { MemberMutedSchema, RoleChangedSchema } from '@beseda/proto/membership/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
@@ -52,6 +52,18 @@ describe('editing', () => {
     const value = create(MemberMutedSchema, { userId: 'bob', until: timestampFromMs(NOW + 1) })
     await write(groupId, 'roster', { case: 'memberMuted', value })
     expect(await refusalOf(edit('bob', 'best'))).toBe('MUTED')
+  })
+
+  test('is not for a person under whose id a webhook of an earlier release has posted', async () => {
+    const { changes, write, groupId } = await conversation()
+    const value = create(MessagePostedSchema, {
+      messageId: newId(),
+      authorId: 'bob',
+      text: 'I resign',
+      authorName: 'CI',
+    })
+    await write(groupId, 'messages', { case: 'messagePosted', value }, 'bob')
+    expect(await refusalOf(changes.edit(groupId, value.messageId, 'x', caller('bob')))).toBe('NOT_PERMITTED')
   })
 
   test('of a message that is not there, or in an archived group, is refused', async () => {

@@ -6,6 +6,7 @@ import { Permission } from '@beseda/proto/common/v1/permissions'
 import {
   MessageDeletedSchema,
   MessageEditedSchema,
+  type MessagePosted,
   PinChangedSchema,
   ReactionChangedSchema,
 } from '@beseda/proto/group/v1/events'
@@ -40,7 +41,7 @@ export class MessageChanges {
     private readonly lane: MessageLane,
   ) {}
 
-  /** By the author, while they may post. A forwarded message cannot be edited. Errors: BAD_TEXT, MUTED, TOO_MANY. */
+  /** By the author, while they may post; neither a forwarded message nor one of a webhook. Errors: BAD_TEXT, MUTED, TOO_MANY. */
   edit(groupId: string, messageId: string, text: string, caller: Caller): Promise<number> {
     return this.#submit(groupId, messageId, caller, text.length * 3, ({ group, member }, message) => {
       if (message.authorId !== caller.userId) throw new Refusal(ErrorReason.NOT_PERMITTED)
@@ -49,7 +50,7 @@ export class MessageChanges {
       const author = { role: member.role, mutedUntil: member.mutedUntil, lastPostAt: 0 }
       permitPost({ ...scope, archived: false, slowModeS: 0 }, author, caller.now.getTime())
       const posted = this.messages.content(groupId, messageId)
-      if (!posted || posted.forwarded) throw new Refusal(ErrorReason.NOT_PERMITTED)
+      if (!posted || posted.forwarded || isByWebhook(posted)) throw new Refusal(ErrorReason.NOT_PERMITTED)
       const tidy = composeText(text, posted.attachments.length > 0)
       if (tidy === posted.text) return undefined
       const isMember = (userId: string) => this.groups.member(groupId, userId) !== undefined
@@ -137,6 +138,9 @@ export class MessageChanges {
     return seq || this.history.deps.projection.applied(this.history.stream(groupId))
   }
 }
+
+/** A webhook of an earlier release may have posted under the id of a person (ADR 51), who did not write this. */
+const isByWebhook = ({ authorName }: MessagePosted): boolean => authorName !== ''
 
 const deletion = ({ id: messageId, threadId }: MessagePlace): EventBody => ({
   case: 'messageDeleted',

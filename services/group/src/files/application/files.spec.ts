@@ -1,0 +1,125 @@
+import { newId } from '@beseda/kernel'
+import { MessageDeletedSchema, MessagePostedSchema, NewcomerHistory } from '@beseda/proto/group/v1/events'
+import { type File, FilePurpose } from '@beseda/proto/group/v1/group_service'
+import { MembersAddedSchema } from '@beseda/proto/membership/v1/events'
+import { create } from '@bufbuild/protobuf'
+import { expect, test } from 'vitest'
+import { groupWorld, settingsChanged } from '../../../../testing/group-world.js'
+import { refusalOf } from '../../../../testing/refusal-of.js'
+import { SqliteFileUses } from '../adapters/views/file-uses.js'
+import { Files } from './files.js'
+import { type FileRecord, FileStore } from './ports.js'
+
+const { signal } = new AbortController()
+
+/** Files in memory: `bytes` by id, uploaded by Ann. */
+class MemoryFiles extends FileStore {
+  readonly records = new Map<string, FileRecord>()
+  readonly thumbnails = new Set<string>()
+
+  upload(userId = 'ann'): string {
+    const id = newId()
+    this.records.set(id, { id, size: 3, storedAt: 0, userId, file: undefined })
+    return id
+  }
+  async find(fileId: string) {
+    return this.records.get(fileId)
+  }
+  async read() {
+    return new Uint8Array(3)
+  }
+  async describe(fileId: string, file: File) {
+    const record = this.records.get(fileId)
+    if (record) this.records.set(fileId, { ...record, file })
+  }
+  async putThumbnail(fileId: string) {
+    this.thumbnails.add(fileId)
+  }
+  async delete(fileId: string) {
+    this.records.delete(fileId)
+  }
+  async list() {
+    return [...this.records.values()]
+  }
+  async sweepRemains() {}
+}
+
+async function filesOn() {
+  const world = await groupWorld()
+  const store = new MemoryFiles()
+  const inspector = {
+    async inspect(_: Uint8Array, purpose: FilePurpose) {
+      if (purpose === FilePurpose.UNSPECIFIED) throw new Error('cannot be read')
+      const thumbnail = purpose === FilePurpose.AVATAR ? new Uint8Array(1) : undefined
+      return { contentType: 'text/plain', width: 0, height: 0, thumbnail }
+    },
+  }
+  let caughtUp = 0
+  const view = { catchUp: async () => void caughtUp++ }
+  const uses = new SqliteFileUses(world.projection)
+  const files = new Files(store, uses, inspector, world.access, world.messages, view)
+  const attach = async (groupId: string, fileId: string) => {
+    const value = create(MessagePostedSchema, { messageId: newId(), authorId: 'ann', attachments: [{ fileId }] })
+    await world.write(groupId, 'messages', { case: 'messagePosted', value })
+    return value.messageId
+  }
+  const finished = async (purpose = FilePurpose.ATTACHMENT) => {
+    const fileId = store.upload()
+    await files.finish(fileId, 'ann', '../notes.txt', purpose)
+    return fileId
+  }
+  return { ...world, store, files, attach, finished, caughtUp: () => caughtUp }
+}
+
+test('an upload is inspected once, by whoever uploaded it, and deleted when it cannot be read', async () => {
+  const { store, files } = await filesOn()
+  const fileId = store.upload()
+  expect(await refusalOf(files.finish(fileId, 'bob', 'x', FilePurpose.AVATAR))).toBe('FILE_NOT_FOUND')
+  const file = await files.finish(fileId, 'ann', '../me.png', FilePurpose.AVATAR)
+  expect(file).toMatchObject({ id: fileId, name: 'me.png', size: 3n, hasThumbnail: true, purpose: FilePurpose.AVATAR })
+  expect(store.thumbnails.has(fileId)).toBe(true)
+  expect(await files.finish(fileId, 'ann', 'other.png', FilePurpose.ATTACHMENT)).toBe(file)
+  const broken = store.upload()
+  await expect(files.finish(broken, 'ann', 'x', FilePurpose.UNSPECIFIED)).rejects.toThrow('cannot be read')
+  expect(store.records.has(broken)).toBe(false)
+})
+
+test('is used by whoever uploaded it, for what it was uploaded', async () => {
+  const { files, store, finished } = await filesOn()
+  const fileId = await finished()
+  expect(await files.require(fileId, 'ann', FilePurpose.ATTACHMENT)).toMatchObject({ id: fileId })
+  expect(await refusalOf(files.require(fileId, 'bob', FilePurpose.ATTACHMENT))).toBe('FILE_NOT_FOUND')
+  expect(await refusalOf(files.require(fileId, 'ann', FilePurpose.AVATAR))).toBe('BAD_FILE')
+  expect(await refusalOf(files.require(store.upload(), 'ann', FilePurpose.ATTACHMENT))).toBe('FILE_NOT_FOUND')
+})
+
+test('is downloaded by those who see a message with it, as long as it is there', async () => {
+  const { files, found, write, attach, finished, history } = await filesOn()
+  const groupId = await found(['ann', 'bob'])
+  await history.catchUp(groupId)
+  await write(groupId, 'group', settingsChanged({ newcomerHistory: NewcomerHistory.FROM_JOINING }))
+  const fileId = await finished()
+  const may = (userId: string) => refusalOf(files.authorize(fileId, userId, signal))
+  // Not sent yet: for its owner alone.
+  expect([await may('ann'), await may('bob')]).toEqual(['accepted', 'FILE_NOT_FOUND'])
+  const messageId = await attach(groupId, fileId)
+  const value = create(MembersAddedSchema, { userIds: ['kim'] })
+  await write(groupId, 'roster', { case: 'membersAdded', value })
+  expect([await may('bob'), await may('eve'), await may('kim')]).toEqual([
+    'accepted',
+    'FILE_NOT_FOUND',
+    'FILE_NOT_FOUND',
+  ])
+  const deleted = create(MessageDeletedSchema, { messageId })
+  await write(groupId, 'messages', { case: 'messageDeleted', value: deleted })
+  expect(await may('bob')).toBe('FILE_NOT_FOUND')
+})
+
+test('nobody is refused on a view that may be behind, and pictures of people are for everybody', async () => {
+  const { files, finished, caughtUp } = await filesOn()
+  expect(await refusalOf(files.authorize(await finished(FilePurpose.AVATAR), 'eve', signal))).toBe('accepted')
+  expect(caughtUp()).toBe(0)
+  expect(await refusalOf(files.authorize(await finished(), 'eve', signal))).toBe('FILE_NOT_FOUND')
+  expect(caughtUp()).toBe(1)
+  expect(await refusalOf(files.authorize(newId(), 'eve', signal))).toBe('FILE_NOT_FOUND')
+})

@@ -1,0 +1,131 @@
+import { newId } from '@beseda/kernel'
+import { InstallationSecret } from '@beseda/platform'
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import { MemberLeftSchema } from '@beseda/proto/membership/v1/events'
+import { create } from '@bufbuild/protobuf'
+import { describe, expect, test } from 'vitest'
+import { groupWorld } from '../../../../testing/group-world.js'
+import { refusalOf } from '../../../../testing/refusal-of.js'
+import { SqliteGroupStore } from '../adapters/views/group-store.js'
+import { type Founding, GroupCommands } from './group-commands.js'
+import { WebhookCommands } from './webhook-commands.js'
+
+const secret = InstallationSecret.of(Buffer.alloc(32, 1))
+const caller = (userId: string, commandId = newId()) => {
+  const { signal } = new AbortController()
+  return { commandId, userId, now: new Date(1_000), traceparent: undefined, signal }
+}
+const founding = (more: Partial<Founding> = {}): Founding => ({
+  ...{ kind: GroupKind.GROUP, name: 'Chess', topic: '', memberIds: ['bob'] },
+  ...more,
+})
+const chat = (...memberIds: string[]) => founding({ kind: GroupKind.DIRECT, name: '', memberIds })
+
+async function commandsOn(world: Awaited<ReturnType<typeof groupWorld>>) {
+  const asked: string[][] = []
+  const accounts = new Set(['ann', 'bob', 'eve'])
+  const people = {
+    async unknown(userIds: readonly string[]) {
+      asked.push([...userIds])
+      return userIds.filter((id) => !accounts.has(id))
+    },
+  }
+  const files = { require: () => Promise.reject(new Error('no files here')) }
+  const store = new SqliteGroupStore(world.projection)
+  const groups = new GroupCommands(world.groupLane, store, world.groups, people, files, secret)
+  return {
+    ...world,
+    asked,
+    accounts,
+    commands: groups,
+    webhooks: new WebhookCommands(world.groupLane, world.groups, world.access, secret),
+  }
+}
+
+describe('creating', () => {
+  test('gives an id that comes from the founder and the command, and from nothing that is known outside', async () => {
+    const { commands, groups } = await commandsOn(await groupWorld())
+    const one = caller('ann')
+    const { groupId, created } = await commands.create(founding(), one)
+    expect(created).toBe(true)
+    expect(groupId).not.toBe(one.commandId)
+    expect(groupId).toBe(secret.id('group', 'ann', one.commandId))
+    expect(groups.members(groupId).map(({ userId }) => userId)).toEqual(['ann', 'bob'])
+  })
+
+  test('a retry is the same group, and asks about nobody again', async () => {
+    const { commands, asked } = await commandsOn(await groupWorld())
+    const one = caller('ann')
+    const first = await commands.create(founding(), one)
+    expect(await commands.create(founding(), one)).toMatchObject({
+      groupId: first.groupId,
+      seq: first.seq,
+      created: false,
+    })
+    expect(asked).toEqual([['bob']])
+    expect(await refusalOf(commands.create(founding({ name: 'Go' }), one))).toBe('COMMAND_ID_REUSED')
+    expect(await refusalOf(commands.create(chat('bob'), one))).toBe('COMMAND_ID_REUSED')
+    expect(await refusalOf(commands.create(founding(), caller('eve', one.commandId)))).toBe('COMMAND_ID_REUSED')
+  })
+
+  test('is refused with people who are nobody, and a direct chat with somebody who has blocked one', async () => {
+    const { commands, block } = await commandsOn(await groupWorld())
+    expect(await refusalOf(commands.create(founding({ memberIds: ['kim'] }), caller('ann')))).toBe('USER_NOT_FOUND')
+    await block('bob', 'ann')
+    expect(await refusalOf(commands.create(chat('bob'), caller('ann')))).toBe('BLOCKED')
+    expect(await refusalOf(commands.create(founding(), caller('ann')))).toBe('accepted')
+  })
+})
+
+describe('a direct chat', () => {
+  test('is one, whoever of the two opens it, on whichever replica', async () => {
+    const one = await commandsOn(await groupWorld())
+    const two = await commandsOn(await groupWorld({}, one.store))
+    const opened = await Promise.all([
+      one.commands.create(chat('bob'), caller('ann')),
+      two.commands.create(chat('bob', 'ann'), caller('ann')),
+      two.commands.create(chat('ann'), caller('bob')),
+    ])
+    expect(new Set(opened.map(({ groupId }) => groupId)).size).toBe(1)
+    expect(opened.filter(({ created }) => created)).toHaveLength(1)
+    expect((await one.commands.create(chat('eve'), caller('ann'))).groupId).not.toBe(opened[0].groupId)
+  })
+
+  test('of an earlier release is found by its two members; one of three, or another kind, is none', async () => {
+    const { commands, found, history } = await commandsOn(await groupWorld())
+    for (const [members, kind] of [
+      [['ann', 'bob'], GroupKind.GROUP],
+      [['ann', 'bob', 'eve'], GroupKind.DIRECT],
+    ] as const) {
+      await history.catchUp(await found(members, kind))
+    }
+    const old = await found(['bob', 'ann'], GroupKind.DIRECT)
+    await history.catchUp(old)
+    expect(await commands.create(chat('bob'), caller('ann'))).toMatchObject({ groupId: old, created: false })
+  })
+
+  test('with somebody whose account is gone is opened no more', async () => {
+    const world = await commandsOn(await groupWorld())
+    const { groupId } = await world.commands.create(chat('bob'), caller('ann'))
+    const value = create(MemberLeftSchema, { userId: 'bob' })
+    await world.write(groupId, 'roster', { case: 'memberLeft', value }, 'bob')
+    world.accounts.delete('bob')
+    expect(await refusalOf(world.commands.create(chat('bob'), caller('ann')))).toBe('USER_NOT_FOUND')
+  })
+})
+
+describe('a webhook', () => {
+  test('gets id and token from the command and its author; a retry gets the same, a deleted one is not made again', async () => {
+    const { commands, webhooks, groups } = await commandsOn(await groupWorld())
+    const { groupId } = await commands.create(founding(), caller('ann'))
+    const one = caller('ann', 'bob')
+    const first = await webhooks.create(groupId, 'CI', one)
+    expect(first.webhook.id).not.toBe('bob')
+    expect(await webhooks.create(groupId, 'CI', one)).toMatchObject({ token: first.token, webhook: first.webhook })
+    expect(await refusalOf(webhooks.create(groupId, 'Other', one))).toBe('COMMAND_ID_REUSED')
+    expect(await refusalOf(webhooks.create(groupId, 'CI', caller('bob')))).toBe('NOT_PERMITTED')
+    await webhooks.delete(groupId, first.webhook.id, caller('ann'))
+    expect(await refusalOf(webhooks.create(groupId, 'CI', one))).toBe('COMMAND_ID_REUSED')
+    expect(groups.webhooks(groupId)).toEqual([])
+  })
+})
