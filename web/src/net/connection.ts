@@ -42,7 +42,7 @@ export class Connection implements Carrier {
   readonly stopped: Ref<StopReason | undefined> = ref()
   /** When the next attempt begins, Unix ms; 0: none is planned. */
   readonly nextTryAt = ref(0)
-  /** This window owns the socket, and sends what is in the outbox. */
+  /** This window owns the socket and sends the messages of the outbox. */
   readonly leading = ref(false)
   readonly call: GatewayLink['call']
   /** Where the server asks for traces. */
@@ -134,7 +134,7 @@ export class Connection implements Carrier {
     return () => listeners.delete(listener as Listener)
   }
 
-  /** Dropped when there is no connection: for what is of no use later. */
+  /** Dropped when there is no connection: for frames that are useless later. */
   send(frame: OutgoingFrame): void {
     if (this.#leader) this.#leader.send(frame)
     else this.#follower?.send(frame)

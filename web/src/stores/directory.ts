@@ -36,13 +36,13 @@ export const useDirectory = defineStore('directory', () => {
     if (wanted.size > 0) void fetchWanted()
   }
 
-  /** Profiles from the last time stand until the first look has brought them anew. */
+  /** Shows the profiles kept last time until each is fetched again at the first look. */
   async function restore(me: string): Promise<void> {
     userId = me
     for (const person of await historyCache.people(me)) if (!users.has(person.id)) users.set(person.id, person)
   }
 
-  /** The person is leaving: what is still on its way is not kept. */
+  /** The person signs out: answers that are still to come are not kept. */
   function stop(): void {
     userId = ''
   }

@@ -4,7 +4,7 @@ import { handled } from '../diagnostics/log.js'
 import { type DraftText, isEmptyDraft, NO_DRAFT, type StoredDraft } from '../sync/model/draft.js'
 import { draftStorage } from '../sync/saved/drafts.js'
 
-/** A draft is written so long after the last key: a crash costs less than a word. */
+/** Delay between the last key and the write: a crash costs less than a word. */
 const WRITE_AFTER_MS = 250
 
 /** What was typed and not sent, in each line: a group's main one, or a thread. The same in every window of the browser. */
@@ -26,7 +26,7 @@ export const useDrafts = defineStore('drafts', () => {
     channel?.close()
     channel = new BroadcastChannel(`beseda.drafts.${me}`)
     channel.onmessage = ({ data: { key, at, ...draft } }: MessageEvent<StoredDraft>) => {
-      // What is being typed here is not put aside by what was sent there before.
+      // A draft that is being typed here is not replaced by an older one from another window.
       if (at < (changedAt.get(key) ?? 0)) return
       changedAt.set(key, at)
       take(key, draft)

@@ -22,7 +22,7 @@ interface Said {
   readonly wordless: string
 }
 
-/** Lines kept with a notification: so many of the newest could be deleted and there would still be one to show. */
+/** Lines kept with a notification: this many messages can be deleted before there is none to show. */
 const MOST_SAID = 8
 
 /** What `showNotification` is given; the DOM's own type lacks what browsers have had for years. */

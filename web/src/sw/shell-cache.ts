@@ -65,7 +65,7 @@ export async function answerPage(caches: CachesLike, shell: Shell, request: Requ
   return (await cache.match('/index.html')) ?? fetch(request)
 }
 
-/** A file of the client; what was not fetched beforehand is kept when it comes. */
+/** A file of the client. One that was not prefetched is cached when it is first used. */
 export async function answerAsset(caches: CachesLike, shell: Shell, request: Request): Promise<Response> {
   const cache = await caches.open(nameOf(shell))
   const { pathname } = new URL(request.url)

@@ -75,7 +75,7 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
   }
 
   let term = 0
-  /** What this browser has kept is on the screen at once; then the server tells what came since. */
+  /** Shows what this browser has kept at once; then the server sends what is newer. */
   async function start(): Promise<void> {
     const mine = ++term
     const userId = me()
@@ -110,7 +110,7 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
   })
   connection.on('live', () => {
     sender.hurry()
-    // What other devices have read meanwhile came past this one.
+    // This device missed what other devices have read meanwhile.
     void marks.refresh()
     void prefetch()
   })
@@ -161,7 +161,7 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
     history.expire(frame.groupId)
   }
 
-  /** A group as it is now. What was shown of it stays until its contents have come anew. */
+  /** A group's summary has arrived. Its shown contents stay until they are fetched again. */
   function arrived(conversation: Conversation): void {
     const {
       messages,
@@ -172,21 +172,21 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
       thread,
     } = conversations.get(conversation.id) ?? {}
     history.outdate(conversation.id)
-    // A run from elsewhere stays one: what is said meanwhile does not follow on it, and it is not the newest that was seen.
+    // A run that was jumped to stays as it is: new messages do not follow on it, and its last message is not the newest.
     put({ ...conversation, messages, members, lastMessage, hasOlder, hasNewer })
     marks.refreshStale(conversation.id)
     if (messages || members) void history.load(conversation.id).catch(handled('chat.load'))
     if (thread) void history.openThread(conversation.id, thread.id).catch(handled('chat.thread'))
   }
 
-  /** The list shows what was said last: fetched one after another, newest first, so that a click is never behind them. */
+  /** The list shows the last message of each: fetched one after another, newest first, so that a click never waits for them. */
   async function prefetch(): Promise<void> {
     for (const { id } of list.value.slice(0, PREFETCHED)) await history.load(id).catch(handled('chat.prefetch'))
   }
 
-  /** The person is signed out: nothing of theirs stays in this browser, but what was not sent, if they did not ask for it. */
+  /** The person is signed out: everything of theirs is deleted from this browser, except unsent messages if the session was ended elsewhere. */
   async function forget(withUnsent: boolean): Promise<void> {
-    // First what writes: nothing comes back after it was taken away.
+    // First stop the writers, so that nothing is written after the deletion.
     sender.stop()
     for (const companion of companions) companion.stop()
     await kept.forget(withUnsent).catch(handled('storage.forget', 'STORAGE_FAILED'))

@@ -4,10 +4,10 @@ import type { MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { handled } from '../diagnostics/log.js'
 import type { ChatApi } from './chat-api.js'
+import { InFlightRequests } from './in-flight-requests.js'
 import { msOf, pageMessages } from './model/convert.js'
 import { broughtUpToDate, cutRun, type LaneCommit, mergeMessages, withoutMessage } from './model/fold.js'
 import type { ChatMessage, Conversation } from './model/model.js'
-import { Underway } from './underway.js'
 
 const PAGE = 50
 /**
@@ -28,7 +28,7 @@ interface Page {
   messages(conversation: Conversation): readonly ChatMessage[]
 }
 
-/** Where a run of messages is to begin anew. */
+/** Where to jump: a new run of messages is fetched around it. */
 export type Place = { readonly messageId: string } | { readonly at: number }
 
 /** Pages of conversations, fetched when they come into view. */
@@ -40,18 +40,18 @@ export function historyOf(
 ) {
   const loading = new Map<string, Promise<void>>()
   const expiries = new Map<string, ReturnType<typeof setTimeout>>()
-  /** Groups whose contents are of an earlier time: shown, and fetched anew at the first chance. */
+  /** Groups whose contents may be out of date: shown, and fetched again at the next load. */
   const outdated = new Set<string>()
   /** Groups of which a run elsewhere was asked for and came since: it is no older than what a load brings, and stays. */
   const jumped = new Set<string>()
 
-  const underway = new Underway(conversations)
+  const inFlight = new InFlightRequests(conversations)
   const listMessages = (groupId: string, request: PageRequest, { messages }: LaneHeads) =>
     groups.listMessages({ groupId, limit: PAGE, minSeq: BigInt(messages), ...request })
 
   /** A page, and what to make of it. */
   const fetchPage = <T>(groupId: string, request: PageRequest, take: (page: Page) => T): Promise<T> =>
-    underway.ask(
+    inFlight.ask(
       groupId,
       (seqs) => listMessages(groupId, request, seqs),
       (answer, since) => {
@@ -85,7 +85,7 @@ export function historyOf(
   async function fetchContents(groupId: string): Promise<void> {
     const before = conversations.get(groupId)
     if (!before || (before.members && before.messages && !outdated.has(groupId))) return
-    await underway.ask(
+    await inFlight.ask(
       groupId,
       (seqs) =>
         Promise.all([
@@ -117,7 +117,7 @@ export function historyOf(
     expire(groupId)
   }
 
-  /** Fetches again what is shown, from the newest on. */
+  /** Fetches the shown messages again, from the newest. */
   async function reload(groupId: string): Promise<void> {
     const { messages, thread } = conversations.get(groupId) ?? {}
     if (messages) {
@@ -127,9 +127,9 @@ export function historyOf(
     if (thread) await openThread(groupId, thread.id)
   }
 
-  /** What is shown of the group may not be true any more, nor what is asked just now. */
+  /** The contents of the group, and the requests in flight, may be out of date. */
   function outdate(groupId: string): void {
-    underway.missed(groupId)
+    inFlight.missed(groupId)
     outdated.add(groupId)
     jumped.delete(groupId)
   }
@@ -244,7 +244,7 @@ export function historyOf(
 
   return {
     load,
-    heard: (groupId: string, commit: LaneCommit) => underway.heard(groupId, commit),
+    heard: (groupId: string, commit: LaneCommit) => inFlight.heard(groupId, commit),
     outdate,
     reload,
     loadOlder,

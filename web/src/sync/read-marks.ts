@@ -4,7 +4,7 @@ import type { ChatApi } from './chat-api.js'
 import { withReadState } from './model/fold.js'
 import type { Conversation } from './model/model.js'
 
-/** A watermark moves at most so often; what is read in between goes with the next one. */
+/** Shortest time between two updates of a read marker; messages read in between go with the next update. */
 const EVERY_MS = 1_000
 /** Beyond every index: the whole commit has been seen. */
 const LAST_INDEX = 0xffff
@@ -34,12 +34,12 @@ export function readMarksOf(
     for (const state of answer?.states ?? []) {
       const { seq = 0 } = conversations.get(state.groupId)?.read ?? {}
       settle(state)
-      // Read here while nobody could be told: other devices still call it new.
+      // Read here while offline: other devices still show it as unread.
       if (seq > Number(state.readSeq) && (state.unread > 0 || state.mentions > 0)) send(state.groupId)
     }
   }
 
-  /** Asks for counters that cannot be told from what is known here. */
+  /** Fetches counters that cannot be computed from the messages known here. */
   function refreshStale(groupId: string): void {
     const conversation = conversations.get(groupId)
     if (!conversation?.countersStale || asking.has(groupId)) return
@@ -84,7 +84,7 @@ export function readMarksOf(
       )
   }
 
-  /** What was read and not told yet is told before the page is gone. */
+  /** Sends pending read markers before the page closes. */
   window.addEventListener('pagehide', () => {
     for (const [groupId, timer] of [...waiting]) {
       clearTimeout(timer)

@@ -16,7 +16,7 @@ export interface SenderParts {
   readonly pause?: (ms: number) => Promise<void>
 }
 
-/** Reasons that pass by themselves. */
+/** Reasons that go away with time. */
 const PASSING = [
   ErrorReason.UNAVAILABLE,
   ErrorReason.RATE_LIMITED,
@@ -25,7 +25,7 @@ const PASSING = [
   ErrorReason.TOKEN_EXPIRED,
 ]
 
-/** What the server has comes back through the log, at the latest when the socket is live again; then it is taken for seen. */
+/** A posted message comes back through the log, at the latest on the next live connection; after this time it is removed in any case. */
 const COMES_BACK_MS = 60_000
 
 /**
@@ -58,7 +58,7 @@ export class Sender {
     this.outgoing.value = []
   }
 
-  /** This window leads from now on, or no more. What another window has left is taken up. */
+  /** This window leads from now on, or no longer. It takes over the messages that another window has left. */
   async deliver(on: boolean): Promise<void> {
     this.#delivering = on
     if (!on) return
@@ -66,7 +66,7 @@ export class Sender {
     this.#drainAll()
   }
 
-  /** The server is there again: nothing waits for its next try. */
+  /** The server is reachable again: nothing waits for its next attempt. */
   hurry(): void {
     this.#wake()
     this.#woken = new Promise((resolve) => {
@@ -165,7 +165,7 @@ export class Sender {
     }
   }
 
-  /** A browser that keeps nothing (its disk is full, its owner forbids it) sends all the same. */
+  /** A browser that cannot store (full disk, forbidden) still sends. */
   async #put(message: OutgoingMessage): Promise<void> {
     this.#insert(message)
     await this.parts.storage.put(message).catch(handled('storage.outbox', 'STORAGE_FAILED'))

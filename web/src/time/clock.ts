@@ -1,8 +1,8 @@
-/** Time as the engine has it: tests and Node bring their own. */
+/** Time, so that tests can let it pass themselves. */
 export interface Clock {
   /** Unix ms. */
   now(): number
-  /** Does the work once after `ms`; what comes back calls it off. */
+  /** Does the work once after `ms`. Returns how to cancel it. */
   after(ms: number, work: () => void): () => void
 }
 
@@ -14,7 +14,7 @@ export const systemClock: Clock = {
   },
 }
 
-/** Work that is put off at most once at a time: a new time replaces the one before. */
+/** A timer for one piece of work: setting it again replaces the previous one. */
 export class Alarm {
   #cancel: (() => void) | undefined
 

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js'
 
-/** Time that passes when a test says so; what is awaited in between is done first. */
+/** Time that passes when a test says so; pending promises settle first. */
 export class TestClock implements Clock {
   #now = 1_000_000
   readonly #waiting = new Set<{ readonly at: number; readonly work: () => void }>()

@@ -3,20 +3,20 @@ import { handled, log } from '../../diagnostics/log.js'
 import { connection, forgetSession, identity } from '../../net/index.js'
 import { useChat } from '../../stores/chat.js'
 
-/** A server that does not answer keeps nobody from leaving. */
+/** A server that does not answer delays signing out by this much at most. */
 const PATIENCE_MS = 3_000
 
 /** `asked`: by the person here. */
 type Goodbye = (asked: boolean) => unknown
 const goodbyes = new Set<Goodbye>()
 
-/** Begun before the session is gone, whoever has ended it; it is not waited for. Returns how to call it off. */
+/** Work to begin before the session is gone, whoever ended it. Nobody waits for it. Returns how to remove it. */
 export function beforeLeaving(work: Goodbye): () => void {
   goodbyes.add(work)
   return () => goodbyes.delete(work)
 }
 
-/** `asked`: by the person here, who leaves nothing behind. A session that was ended elsewhere keeps what was not sent. */
+/** `asked`: the person signs out here, and everything of theirs is deleted. A session that was ended elsewhere keeps unsent messages. */
 export async function signOut(asked = true): Promise<void> {
   log.step('session', asked ? 'signed out' : 'ended elsewhere')
   sayGoodbye(asked)
@@ -25,7 +25,7 @@ export async function signOut(asked = true): Promise<void> {
   await leave(asked)
 }
 
-/** The account and everything said with it are gone for good. */
+/** Deletes the account and everything written with it. */
 export async function deleteAccount(password: string): Promise<void> {
   await identity.deleteAccount({ commandId: newId(), password })
   sayGoodbye(true)

@@ -87,13 +87,13 @@ export function callsOf({
   /** Of groups that have a call, as last heard. */
   const pictures = shallowReactive(new Map<string, Call>())
   const active = shallowRef<ActiveCall>()
-  /** Lets another window of this browser take part. */
+  /** Releases the lock of this browser's call, so that another window can join. */
   let letGo: () => void = () => undefined
   const lobby = shallowRef<Lobby>()
   const opening = ref(false)
-  /** Calls that are to ring here no more, whatever the server says. */
+  /** Calls that must not ring here any more, whatever the server says. */
   const silenced = shallowReactive(new Set<string>())
-  /** What has just happened, to be said in passing. */
+  /** What has just happened, for a toast. */
   const notice = shallowRef<Notice>()
 
   const ringsHere = (call: Call): boolean => ringsFor(call, me()) && !silenced.has(call.id)
@@ -103,7 +103,7 @@ export function callsOf({
     if (!call) letGo()
   })
 
-  // Nobody hears or sees somebody who has signed out.
+  // Who signs out leaves the call.
   beforeLeaving(() => {
     lobby.value = undefined
     if (active.value) void hangUp()

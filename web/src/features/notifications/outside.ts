@@ -8,7 +8,7 @@ import {
   withoutMessage,
 } from '../../sw/notes.js'
 
-/** One change after another: each begins with what the one before has left on the screen. */
+/** One change after another: each starts from the notifications that the previous one left. */
 let last: Promise<unknown> = Promise.resolve()
 function inTurn(work: (registration: ServiceWorkerRegistration) => Promise<void>): Promise<void> {
   const mine = last.then(async () => {
@@ -32,14 +32,14 @@ export function showOutside(note: NoteToShow): Promise<void> {
   })
 }
 
-/** What was read here, or is not this person's any more, is shown no more. */
+/** Removes notifications of groups that were read here or left. */
 export const takeAwayGroups = (groupIds: readonly string[]): Promise<void> =>
   inTurn(async (registration) => {
     for (const groupId of groupIds)
       for (const shown of await registration.getNotifications({ tag: tagOf(groupId) })) shown.close()
   })
 
-/** A message is no more: what was shown of it goes, and what stands for others stays. */
+/** A message was deleted: its line leaves the notification; those of others stay. */
 export const takeAwayMessage = (groupId: string, messageId: string): Promise<void> =>
   inTurn(async (registration) => {
     for (const shown of await registration.getNotifications({ tag: tagOf(groupId) })) {
@@ -49,7 +49,7 @@ export const takeAwayMessage = (groupId: string, messageId: string): Promise<voi
     }
   })
 
-/** A message reads otherwise: so does what is shown of it. */
+/** A message was edited: its notification shows the new text. */
 export const putRight = (groupId: string, messageId: string, text: string): Promise<void> =>
   inTurn(async (registration) => {
     for (const shown of await registration.getNotifications({ tag: tagOf(groupId) })) {

@@ -54,7 +54,7 @@ export async function turnOff(): Promise<PushState> {
 
 /**
  * Nothing reaches this browser any more. The server needs not be told, which may be out of reach: the session has ended or will, and the
- * push service knows the address no more.
+ * push service no longer knows the address.
  */
 export async function endPush(): Promise<void> {
   localStorage.removeItem(OWNER_KEY)

@@ -24,14 +24,14 @@ import { endPush, renewPush } from './push-device.js'
 import { playNotice } from './sound.js'
 import { isDirect, toBeTold } from './tell.js'
 
-/** One window of the browser makes the sound; for so long the others leave it alone. */
+/** One window of the browser makes the sound; the others stay silent for this long. */
 const ONE_WINDOW_MS = 2_000
-/** A name that has not come by then is not waited for. */
+/** Longest wait for the author's name. */
 const PROFILE_MS = 3_000
-/** More toasts are never there at once. */
+/** At most this many toasts at once. */
 const MOST_TOASTS = 8
 
-/** Tells of what is said while the client is open: sound, a toast, the system's notification when nobody looks. Returns how to end it. */
+/** Notifies of new messages while the client is open: a sound, a toast, or a system notification when the page is hidden. Returns how to stop. */
 export function startNotifications(router: Router): () => void {
   const [chat, account, blocks, preferences, directory] = [
     useChat(),
@@ -41,7 +41,7 @@ export function startNotifications(router: Router): () => void {
     useDirectory(),
   ]
 
-  /** Messages that are about to be told, and how to take back the toasts of those that were. */
+  /** Messages that are about to notify, and how to remove the toasts of those that have. */
   const pending = new Set<string>()
   const toasts = new Map<string, () => void>()
 
@@ -55,7 +55,7 @@ export function startNotifications(router: Router): () => void {
 
   function receive(frame: CommitFrame): void {
     const conversation = chat.conversations.get(frame.groupId)
-    // What was missed is in the counters; only what is said now is told.
+    // Missed messages are in the counters; only live ones notify.
     if (frame.lane !== Lane.MESSAGES) return
     const commit = decodedCommit(frame)
     for (const { body } of commit.events) {
@@ -80,7 +80,7 @@ export function startNotifications(router: Router): () => void {
     if (posted) void inOneWindow(posted.messageId, () => void tellKnown(conversation, posted, now))
   }
 
-  /** Of somebody never seen before the profile has to come first. */
+  /** Waits for the profile of an author who is not known yet. */
   async function tellKnown(conversation: Conversation, posted: MessagePosted, sentAt: number): Promise<void> {
     const known = () => posted.authorName !== '' || directory.user(posted.authorId) !== undefined
     if (!known()) {
@@ -121,7 +121,7 @@ export function startNotifications(router: Router): () => void {
     )
   }
 
-  /** A message is no more, for everybody or for this person: neither is what was told of it. */
+  /** A message was deleted, for everybody or for this person: its notification is removed. */
   function takeBack(groupId: string, messageId: string): void {
     pending.delete(messageId)
     toasts.get(messageId)?.()
@@ -163,7 +163,7 @@ export function startNotifications(router: Router): () => void {
   }
 }
 
-/** Runs in the first window that gets there. */
+/** Runs in one window only: the first. */
 async function inOneWindow(name: string, run: () => void): Promise<void> {
   if (!navigator.locks) {
     run()

@@ -11,8 +11,8 @@ import {
 import type { UnaryResponse } from '@connectrpc/connect'
 import { Alarm } from '../../time/clock.js'
 import { Heartbeat } from './heartbeat.js'
-import { InFlightRequests } from './in-flight-requests.js'
 import type { LinkListener, LinkParts, Socket } from './link-ports.js'
+import { PendingRequests } from './pending-requests.js'
 import { TokenRenewal } from './token-renewal.js'
 import { IDLE, type LinkState, type OutgoingFrame, type StopReason } from './wire.js'
 
@@ -39,7 +39,7 @@ export class GatewayLink {
   /** When the present attempt began, and when the connection went live (Unix ms; 0: it did not). */
   #began = 0
   #liveAt = 0
-  readonly #requests: InFlightRequests
+  readonly #requests: PendingRequests
   readonly #heartbeat: Heartbeat
   readonly #retry: Alarm
   readonly #renewal: TokenRenewal
@@ -49,7 +49,7 @@ export class GatewayLink {
     private readonly listener: LinkListener,
   ) {
     const { clock, surroundings, tokens, log } = parts
-    this.#requests = new InFlightRequests(clock)
+    this.#requests = new PendingRequests(clock)
     this.#retry = new Alarm(clock)
     this.#renewal = new TokenRenewal({
       clock,
@@ -97,7 +97,7 @@ export class GatewayLink {
     if (this.#state.status === 'waiting') void this.#connect()
   }
 
-  /** Dropped when there is no connection: for what is of no use later. */
+  /** Dropped when there is no connection: for frames that are useless later. */
   send(frame: OutgoingFrame): void {
     this.sendBytes(toBinary(ClientFrameSchema, create(ClientFrameSchema, { frame })))
   }
@@ -184,7 +184,7 @@ export class GatewayLink {
     this.#become({ ...IDLE, status: 'live' })
   }
 
-  /** The connection has ended: what comes next is said by its close code. */
+  /** The connection has ended: its close code decides what follows. */
   #later(code: number): void {
     const { clock, log, random, surroundings, tokens } = this.parts
     const lived = this.#liveAt === 0 ? 0 : clock.now() - this.#liveAt

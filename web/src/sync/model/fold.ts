@@ -11,7 +11,7 @@ export interface LaneCommit extends CommitPosition {
   readonly commit: Commit
 }
 
-/** The conversation after a commit. The law: what was fetched, folded with what follows, is what a fresh fetch would give. */
+/** The conversation after a commit. The law: a fetched state folded with later commits equals a fresh fetch. */
 export function applyCommit(conversation: Conversation, change: LaneCommit, me: string): Conversation {
   const { lane, seq, commit } = change
   let next: Conversation = { ...conversation, seqs: { ...conversation.seqs, [lane]: seq } }

@@ -63,7 +63,7 @@ export interface Conversation {
   readonly memberCount: number
   /** Undefined: not fetched yet. */
   readonly members: ReadonlyMap<string, Role> | undefined
-  /** Until when members may not post (Unix ms); those of the past count no more. */
+  /** Until when members may not post (Unix ms); times in the past have no effect. */
   readonly mutes: ReadonlyMap<string, number>
   /** Open requests to be let in, for those who may answer. */
   readonly joinRequests: number

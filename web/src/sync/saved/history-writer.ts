@@ -3,10 +3,10 @@ import { storedSession } from '../../net/stored-session.js'
 import type { Conversation } from '../model/model.js'
 import { historyCache } from './history-cache.js'
 
-/** Conversations that changed are written together, so long after the first of them. */
+/** Changed conversations are written together, this long after the first change. */
 const GATHER_MS = 400
 
-/** Keeps the copy of the history in step with what is on the screen. */
+/** Keeps the saved history in step with the conversations in memory. */
 export class HistoryWriter {
   readonly #changed = new Set<string>()
   /** Whose history it is; empty: nothing is written. */
@@ -34,19 +34,19 @@ export class HistoryWriter {
       void historyCache.forget(this.#userId, groupId).catch(handled('storage.history', 'STORAGE_FAILED'))
   }
 
-  /** Writes at once: after an erasure nothing is to stay any longer than it must. */
+  /** Writes at once: after a deletion the old content must not stay on the disk. */
   flush(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
     const changed = [...this.#changed].flatMap((groupId) => this.conversations.get(groupId) ?? [])
     this.#changed.clear()
     if (changed.length === 0 || this.#userId === '') return
-    // Signed out in another window, which has taken all of it away.
+    // Signed out in another window, which has deleted everything.
     if (storedSession()?.userId !== this.#userId) return
     void historyCache.save(this.#userId, changed).catch(handled('storage.history', 'STORAGE_FAILED'))
   }
 
-  /** The person is signed out: nothing is written any more, and what was is taken away. */
+  /** The person is signed out: stops writing and deletes what was saved. */
   async forget(withUnsent: boolean): Promise<void> {
     const userId = this.#userId
     this.#userId = ''

@@ -15,7 +15,7 @@ const SIDEWAYS = 1.2
 const RECENT_MS = 100
 /** A flick decides whatever the distance. */
 const FLICK = 0.35
-/** Without a flick, so much of the way decides. */
+/** Without a flick, this share of the way decides. */
 const ENOUGH = 0.4
 
 /** Whether a drag that was let go goes on to its end (in its direction) or back. Pure. */

@@ -7,7 +7,7 @@ import { type LinkState, type OwnTracks, PeerLink } from './peer/peer-link.js'
 import type { MakePeer } from './peer/restarting-peer.js'
 import { Signalling } from './signalling.js'
 
-/** Another device, and what comes from it. */
+/** Another device, and the media that come from it. */
 export interface MeshPeer extends Attendee {
   readonly link: PeerLink
   readonly media: MediaState

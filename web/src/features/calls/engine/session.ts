@@ -17,12 +17,12 @@ import type { Device } from './attendance.js'
 const RENEW_MS = 7_000
 /** Nobody answered: the call goes on without the server, and asks again soon. */
 const RETRY_MS = 1_500
-/** The server keeps the place of one whose lease ran out for a minute; after that a place must be taken anew. */
+/** The server keeps the place of a participant whose lease ran out for a minute; after that the device must join again. */
 const KEPT_MS = 75_000
 
 export type CallApi = Pick<Client<typeof CallService>, 'joinCall' | 'renewCall' | 'leaveCall'>
 
-/** Why this device is in the call no more. */
+/** Why this device is no longer in the call. */
 export type Over =
   | { readonly why: 'ended'; readonly reason: CallEndReason }
   | { readonly why: 'elsewhere' }
@@ -142,7 +142,7 @@ export class CallSession {
       case ErrorReason.GROUP_NOT_FOUND:
         return this.#end({ why: 'removed' })
       default:
-        // The server or the network is away: the call needs neither for a while.
+        // The server or the network is unreachable: the call goes on without them for a while.
         return
     }
   }

@@ -29,7 +29,7 @@ export class Mixer {
     this.#tell()
   }
 
-  /** Whatever of these tracks is not there yet is heard from now on; the others no more. */
+  /** Plays exactly these tracks of the device: new ones are added, the others are removed. */
   hear(deviceId: string, tracks: readonly MediaStreamTrack[]): void {
     const voice = this.#voice(deviceId)
     for (const [id, source] of voice.sources) {

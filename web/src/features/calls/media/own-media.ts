@@ -8,7 +8,7 @@ export interface OwnMediaEvents {
   onTrack(slot: Slot, track: MediaStreamTrack | null): void
 }
 
-/** Larger pictures are of no use to anybody in a mesh; see quality.ts. */
+/** A mesh never sends larger pictures; see quality.ts. */
 const CAMERA: MediaTrackConstraints = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { max: 30 } }
 const MICROPHONE: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true }
 const SCREEN: DisplayMediaStreamOptions = {

@@ -6,7 +6,7 @@ export interface Place {
   readonly stream: MediaStream
 }
 
-/** Tracks that never carry anything: every sender is made with one, and what is on later takes its place. */
+/** Silent and black tracks: every sender is made with one, and a real track takes its place later. */
 export class Placeholders {
   readonly places: readonly Place[]
   readonly #context = new AudioContext()

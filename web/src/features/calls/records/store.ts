@@ -45,7 +45,7 @@ export const useCallRecords = defineStore('call-records', () => {
 
   /** Sees to it that all calls since this sequence are known. */
   function reach(groupId: string, fromSeq: number): Promise<void> {
-    // One after another: what is fetched now may not go back as far.
+    // One after another: the fetch under way may not go back far enough.
     const work = (loading.get(groupId) ?? Promise.resolve()).then(() => reachNow(groupId, fromSeq))
     loading.set(groupId, work)
     return work.finally(() => loading.get(groupId) === work && loading.delete(groupId))

@@ -22,7 +22,7 @@ const ENDINGS: Record<CallEndReason, string> = {
 /** The sentence for a call that is over. */
 export const endingOf = (reason: CallEndReason): string => ENDINGS[reason] ?? 'calls.endedHangUp'
 
-/** Why a window is in its call no more. */
+/** Why a window is no longer in its call. */
 export type Parting = Over | { readonly why: 'window' }
 
 const PARTINGS = { elsewhere: 'calls.movedAway', window: 'calls.tookOver', removed: 'calls.removed' } as const
@@ -33,7 +33,7 @@ export function farewellOf(parting: Parting): string {
   return parting.why === 'refused' ? `errors.${ErrorReason[parting.reason]}` : PARTINGS[parting.why]
 }
 
-/** Why it rings no more, when it was not this device that answered; undefined: nothing to tell. */
+/** Why a call stopped ringing when another device answered it; undefined: nothing to say. */
 export function ringEnd(call: Call, me: string, myDevice: string): string | undefined {
   const mine = inviteeOf(call, me)
   const elsewhere = mine?.answeredByDeviceId !== '' && mine?.answeredByDeviceId !== myDevice

@@ -7,11 +7,11 @@ interface DraftParts {
   readonly input: Ref<string>
   readonly chosen: ReturnType<typeof useMentions>['chosen']
   readonly files: ReturnType<typeof useUploads>
-  /** An older message is being worded anew: that is no draft. */
+  /** A message is being edited: that is not a draft. */
   readonly editing: () => boolean
 }
 
-/** Keeps what is in a composer, and shows what another window of this browser has put there. */
+/** Saves the draft of a composer, and shows the draft that another window of this browser has saved. */
 export function useDraft(groupId: string, threadId: string, { input, chosen, files, editing }: DraftParts): void {
   const drafts = useDrafts()
 

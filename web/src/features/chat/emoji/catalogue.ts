@@ -52,7 +52,7 @@ export function loadEmoji(locale: string): Promise<Emoji[]> {
 /** What people mean most often, whatever else has the same word. */
 const COMMON = new Set(['❤️', '👍', '👎', '🔥', '🎉', '😂', '😄', '😊', '🙏', '👏', '😍', '🤔', '😢', '😮', '😭', '✅'])
 
-/** The best for what was typed: whole codes, then beginnings of codes, then beginnings of words. */
+/** The best matches of the query: whole codes, then beginnings of codes, then beginnings of words. */
 export function findEmoji(all: readonly Emoji[], query: string, most: number): Emoji[] {
   const wanted = query.toLowerCase().trim()
   if (wanted === '') return []

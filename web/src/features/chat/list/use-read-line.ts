@@ -4,8 +4,8 @@ import { useChat } from '../../../stores/chat.js'
 import type { Conversation, ReadMark } from '../../../sync/model/model.js'
 
 /**
- * The line before what is new, and when it counts as read: at the end of the list, in a window that is seen. The line stays
- * where it was while the conversation is looked at; what comes later and unseen gets a new one.
+ * The "new messages" line, and when messages count as read: at the end of the list, in a visible window. The line stays where it was while
+ * the conversation is open; messages that arrive unseen later get a new one.
  */
 export function useReadLine(conversation: () => Conversation, atEnd: () => boolean) {
   const chat = useChat()

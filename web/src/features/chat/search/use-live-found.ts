@@ -3,7 +3,7 @@ import { decodedCommit } from '../../../net/decoded-commit.js'
 import { connection } from '../../../net/index.js'
 import type { ChatMessage } from '../../../sync/model/model.js'
 
-/** Messages that were fetched for a list beside the conversation: what is deleted leaves it at once, what is edited is shown so. */
+/** Keeps fetched messages of a side panel up to date: deleted ones leave the list at once, edited ones show their new text. */
 export function useLiveFound<Item extends { readonly message: ChatMessage }>(
   found: ShallowRef<readonly Item[] | undefined>,
 ): void {

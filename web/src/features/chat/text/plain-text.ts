@@ -1,7 +1,7 @@
 import { replaceMentions } from '@beseda/rules'
 import type { ChatMessage } from '../../../sync/model/model.js'
 
-/** One line of a message, for lists and quotes: names instead of ids, and a word for what is no text. */
+/** A message in one line, for lists and quotes: names instead of ids, and a word for attachments. */
 export function plainText(
   { text, attachments, deleted }: Pick<ChatMessage, 'text' | 'attachments' | 'deleted'>,
   nameOf: (userId: string) => string,

@@ -3,7 +3,7 @@ import { create } from '@bufbuild/protobuf'
 import type { OutgoingMessage, WaitingFile } from '../../../sync/model/outgoing.js'
 import type { ShownMessage } from './shown-message.js'
 
-/** A file that is in this browser only. */
+/** A file that is not uploaded yet. */
 const stillHere = ({ localId, name, content, voice }: WaitingFile): Attachment =>
   create(AttachmentSchema, {
     fileId: localId,
@@ -16,7 +16,7 @@ const stillHere = ({ localId, name, content, voice }: WaitingFile): Attachment =
     waveform: new Uint8Array(voice?.waveform ?? []),
   })
 
-/** A message of the outbox as it will look: shown by what shows all others. */
+/** A message of the outbox in the form of a message of the log, so that the same component shows it. */
 export const onItsWay = (message: OutgoingMessage): ShownMessage => ({
   id: message.id,
   authorId: message.userId,

@@ -38,12 +38,12 @@ export interface TimelineInput {
   readonly me?: string
 }
 
-/** What a conversation shows from top to bottom: days, messages, and at the end what is still on its way. */
+/** The rows of a conversation from top to bottom: days, messages, and at the end the messages that are still being sent. */
 export const timelineOf = (input: TimelineInput): readonly TimelineItem<never>[] => new Timeline().build(input)
 
 /**
- * A timeline that is built again and again: a row of a message that has not changed is the same object as before, so that
- * nothing of it is rendered anew, and what stands before the first change is not even looked at.
+ * A timeline that is built to be rebuilt: the row of an unchanged message stays the same object, so that it is not rendered again, and
+ * rows before the first change are not even looked at.
  */
 export class Timeline {
   readonly #rows = new WeakMap<ChatMessage, MessageRow>()

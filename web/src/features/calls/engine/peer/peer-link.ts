@@ -36,7 +36,7 @@ export interface PeerLinkOptions {
 const PATIENCE_MS = 2_000
 /** A restart that found no way is tried again. */
 const RESTART_MS = 6_000
-/** After so long without a connection the peer is made anew. Shorter: a cut that people sit out costs a new handshake; longer: one beyond repair keeps them waiting. */
+/** After this time without a connection the peer is replaced by a new one. Shorter: a cut that people sit out costs a new handshake; longer: one beyond repair keeps them waiting. */
 const GIVE_UP_MS = 60_000
 /** The one who waits for an offer asks for it after this long. */
 const OFFER_MS = 5_000
@@ -112,7 +112,7 @@ export class PeerLink {
     this.#restart()
   }
 
-  /** The signalling is back after an interruption: what is broken can be repaired now. */
+  /** The signalling works again after an interruption: broken links can be repaired now. */
   signallingBack(): void {
     if (this.#state !== 'connected') this.#restart()
   }
@@ -214,7 +214,7 @@ export class PeerLink {
 
   #gotTrack(peer: RestartingPeer, track: MediaStreamTrack): void {
     if (peer !== this.#peer) return
-    // Ids are of no use: tracks of senders that send nothing yet have the same.
+    // Not by id: tracks of senders that send nothing yet have the same id.
     const ofKind = (peer.link?.getTransceivers() ?? []).filter(({ receiver }) => receiver.track.kind === track.kind)
     const slot = slotAt(
       track.kind,
@@ -259,7 +259,7 @@ export class PeerLink {
     }
   }
 
-  /** The peer is no more, and not by us. */
+  /** The peer has ended, and we did not close it. */
   #ended(peer: RestartingPeer): void {
     if (peer !== this.#peer || this.#closed) return
     this.#drop()

@@ -31,7 +31,7 @@ export interface ObserverOptions {
 const LISTEN_MS = 150
 const MEASURE_MS = 1_000
 
-/** Looks at every link each second, fits what is sent to what the way can carry, and listens who speaks. */
+/** Reads the statistics of every link once a second, adapts the bitrates to the bandwidth, and detects who speaks. */
 export class Observer {
   readonly #ways = new Map<string, Way>()
   readonly #listening: Alarm

@@ -79,7 +79,7 @@ const DOWN = 0.6
 const UP = 1.25
 const LEAST_SHARE = 0.04
 
-/** The browser's guess cannot rise while only sound is sent: after so long the smallest picture tries the way, for a while. */
+/** The browser's bandwidth estimate cannot rise while only sound is sent: after this time the smallest picture is sent for a while, as a probe. */
 const STARVED_SECONDS = 15
 const TRY_SECONDS = 5
 

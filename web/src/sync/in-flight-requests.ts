@@ -9,8 +9,8 @@ interface Question {
   missed: boolean
 }
 
-/** What is asked of groups while they change: no answer is taken for newer than it is. */
-export class Underway {
+/** Requests about groups that change meanwhile: each answer is brought up to date with the commits that came since it was asked for. */
+export class InFlightRequests {
   readonly #questions = new Map<string, Set<Question>>()
 
   constructor(private readonly conversations: ReadonlyMap<string, Conversation>) {}
@@ -19,7 +19,7 @@ export class Underway {
     for (const { since } of this.#of(groupId)) since.push(commit)
   }
 
-  /** What is under way cannot be brought up to date by what is heard: it is asked again. */
+  /** This window misses commits: the answers in flight cannot be brought up to date, and are requested again. */
   missed(groupId: string): void {
     for (const question of this.#of(groupId)) question.missed = true
   }

@@ -5,14 +5,14 @@ import type { FrameValue } from './wire.js'
 /** A request that has no answer after this time failed. Shorter: a slow server fails; longer: a person waits for nothing. */
 const REQUEST_MS = 15_000
 
-interface InFlight {
+interface Pending {
   resolve(payload: Uint8Array): void
   reject(error: unknown): void
 }
 
 /** Requests that went over the socket and have no answer yet. */
-export class InFlightRequests {
-  readonly #open = new Map<number, InFlight>()
+export class PendingRequests {
+  readonly #open = new Map<number, Pending>()
   #lastId = 0
 
   constructor(private readonly clock: Clock) {}
