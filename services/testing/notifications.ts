@@ -9,6 +9,7 @@ import {
   PEOPLE_STREAM,
 } from '@beseda/proto'
 import { GroupCreatedSchema, GroupKind, MessagePostedSchema } from '@beseda/proto/group/v1/events'
+import { MemberRemovedSchema } from '@beseda/proto/membership/v1/events'
 import { NotificationSettingsChangedSchema, PushSubscribedSchema } from '@beseda/proto/notify/v1/events'
 import type { Note } from '@beseda/rules'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
@@ -142,6 +143,12 @@ export async function notifyWorld() {
       await append(historyStream(0), historySubject(0, groupId, 'group'), { case: 'groupCreated', value })
       return groupId
     },
+
+    leave: (groupId: string, userId: string) =>
+      append(historyStream(0), historySubject(0, groupId, 'roster'), {
+        case: 'memberRemoved',
+        value: create(MemberRemovedSchema, { userId }),
+      }),
 
     /** Subscribes a device of a person; its address. */
     async device(userId: string, sessionId = newId()): Promise<string> {

@@ -1,0 +1,86 @@
+import { commandCommit, MemoryEventStore } from '@beseda/event-log'
+import { newId } from '@beseda/kernel'
+import { historyStream, historySubject } from '@beseda/proto'
+import { CallEndReason, CallStartedSchema } from '@beseda/proto/call/v1/events'
+import { MessagePostedSchema } from '@beseda/proto/group/v1/events'
+import { create } from '@bufbuild/protobuf'
+import { expect, test } from 'vitest'
+import { deviceOf } from '../../../../testing/calls.js'
+import { type CallChange, close, join, start } from '../../domain/call.js'
+import { EventStoreCallLog } from './call-log.js'
+
+const NOW = Date.UTC(2026, 0, 1)
+const groupId = newId()
+const wanted = { groupId, direct: false, video: false, inviteeIds: [], busyIds: [], ringMs: 45_000 }
+const begin = (id: string) => start(undefined, { ...wanted, id }, deviceOf('ann'), NOW)
+const cases = (commits: Awaited<ReturnType<EventStoreCallLog['unfinished']>>) =>
+  commits.flatMap(({ events }) => events.map(({ body }) => body.case))
+
+function world() {
+  const store = new MemoryEventStore()
+  const log = new EventStoreCallLog(store, 1)
+  const write = ({ session, events }: CallChange) => log.append(groupId, log.encode(session, events, NOW))
+  return { store, log, write }
+}
+
+test('a group without calls, and one whose last call has ended, have none that is unfinished', async () => {
+  const { log, write } = world()
+  expect(await log.unfinished(groupId)).toEqual([])
+  const started = begin('c')
+  await write(started)
+  expect(cases(await log.unfinished(groupId))).toEqual(['callStarted', 'callJoined'])
+  await write(close(started.session, CallEndReason.HANG_UP, NOW))
+  expect(await log.unfinished(groupId)).toEqual([])
+})
+
+test('the last call is read from its start, without those before', async () => {
+  const { log, write } = world()
+  const first = begin('first')
+  await write(first)
+  await write(close(first.session, CallEndReason.HANG_UP, NOW))
+  const second = begin('second')
+  await write(second)
+  await write(join(second.session, 'second', deviceOf('bob'), { move: false }, NOW))
+  const commits = await log.unfinished(groupId)
+  expect(cases(commits)).toEqual(['callStarted', 'callJoined', 'callJoined'])
+  expect(commits.map(({ id }) => id)).toEqual(['second.1', 'second.2'])
+})
+
+test('a start far back in a busy stream is found', async () => {
+  const { store, log, write } = world()
+  const started = begin('c')
+  await write(started)
+  const other = historySubject(0, newId(), 'messages')
+  for (let i = 0; i < 3_000; i++) {
+    const value = create(MessagePostedSchema, { messageId: newId(), authorId: 'ann', text: 'hi' })
+    const command = { commandId: newId(), actorId: 'ann', now: new Date(NOW) }
+    const commit = commandCommit(command, [{ case: 'messagePosted', value }])
+    await store.append({ stream: historyStream(0), subject: other, commit })
+  }
+  await write(join(started.session, 'c', deviceOf('bob'), { move: false }, NOW))
+  expect(cases(await log.unfinished(groupId))).toEqual(['callStarted', 'callJoined', 'callJoined'])
+})
+
+test('a lane whose start was never written has no unfinished call', async () => {
+  const { log, write } = world()
+  const started = begin('c')
+  await write(join(started.session, 'c', deviceOf('bob'), { move: false }, NOW))
+  expect(await log.unfinished(groupId)).toEqual([])
+})
+
+test('a commit that is the newest of the lane already is not appended again', async () => {
+  const { store, log, write } = world()
+  await write(begin('c'))
+  await write(begin('c'))
+  expect((await store.info(historyStream(0))).lastSeq).toBe(1)
+  expect(cases(await log.unfinished(groupId))).toHaveLength(2)
+})
+
+test('writers at once append both commits, one after the other', async () => {
+  const { store, log } = world()
+  const value = create(CallStartedSchema, { callId: 'c', callerId: 'ann' })
+  const started = begin('c').session
+  const entries = [1, 2].map((revision) => log.encode({ ...started, revision }, [{ case: 'callStarted', value }], NOW))
+  await Promise.all(entries.map((entry) => log.append(groupId, entry)))
+  expect((await store.info(historyStream(0))).lastSeq).toBe(2)
+})
