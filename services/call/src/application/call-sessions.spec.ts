@@ -1,9 +1,10 @@
+import { PartialFailure } from '@beseda/async'
 import { Refusal } from '@beseda/kernel'
 import { CallState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { GroupKind } from '@beseda/proto/group/v1/events'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { type CallWorld, callWorld, deviceOf, peopleIn, RING_MS } from '../../../testing/calls.js'
 import { AWAY_MS, LEASE_MS } from '../domain/session.js'
 
@@ -103,6 +104,15 @@ describe('time', () => {
     expect(world.session(groupId)).toMatchObject({ state: CallState.ENDED, endReason: CallEndReason.LOST })
     expect(world.personal.groups.size).toBe(0)
     expect(world.steps).toEqual(['start', 'join', 'lapse', 'lapse', 'end'])
+  })
+
+  test('sweeps every call that is due, also when one of them cannot be swept', async () => {
+    world.documents.leftovers.add('broken')
+    vi.spyOn(world.documents, 'settle').mockRejectedValueOnce(new Error('broken'))
+    await world.start(groupId, ann, NOW)
+    await expect(world.upkeep.sweep(NOW + LEASE_MS)).rejects.toThrow(PartialFailure)
+    expect(peopleIn(world.session(groupId))).toEqual([])
+    expect(world.documents.leftovers.size).toBe(0)
   })
 
   test('takes a deadline away whose session is gone', async () => {

@@ -1,3 +1,4 @@
+import { forEachSettled } from '@beseda/async'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { close, expire, remove } from '../domain/call.js'
 import type { CallSessions } from './call-sessions.js'
@@ -19,11 +20,18 @@ export class CallUpkeep {
     await this.sessions.changeIfPresent(groupId, now, (session) => close(session, CallEndReason.HANG_UP, now))
   }
 
-  /** Ends what has run out (ringing, leases, calls), and writes commits that a crashed process has left pending. */
+  /**
+   * Ends what has run out (ringing, leases, calls), and writes commits that a crashed process has left pending. Errors: PartialFailure; a
+   * call that cannot be swept keeps no other waiting.
+   */
   async sweep(now: number): Promise<void> {
-    for (const groupId of await this.documents.due(now)) {
-      await this.sessions.changeIfPresent(groupId, now, (session) => expire(session, now))
-      await this.documents.settle(groupId)
-    }
+    await forEachSettled(
+      await this.documents.due(now),
+      (groupId) => `call of group ${groupId}`,
+      async (groupId) => {
+        await this.sessions.changeIfPresent(groupId, now, (session) => expire(session, now))
+        await this.documents.settle(groupId)
+      },
+    )
   }
 }
