@@ -2,6 +2,7 @@ import { MemoryEventStore } from '@beseda/event-log'
 import { newId, Refusal } from '@beseda/kernel'
 import { externalSubject, IDENTITY_STREAM } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import fc, { type Scheduler } from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 import { identityOn, SECRET } from '../../../../testing/identity.js'
 import { Sealed } from '../sign-in/sealed.js'
@@ -25,9 +26,9 @@ const works: OidcProviders = {
   },
 }
 
-async function installation(store = new MemoryEventStore()) {
-  const identity = await identityOn(store)
-  onTestFinished(() => identity.stop())
+async function installation(store = new MemoryEventStore(), scheduler?: Scheduler) {
+  const identity = await identityOn(store, scheduler ? { scheduler } : {})
+  if (!scheduler) onTestFinished(() => identity.stop())
   const failures: unknown[] = []
   const { deps, external, queries, commands, registration } = identity
   const flows = new Sealed<OidcFlow>(SECRET, 'oidc')
@@ -38,7 +39,7 @@ async function installation(store = new MemoryEventStore()) {
     const { flow } = await identities.start('works', NOW.getTime())
     return { flow, code, state, iss: '' }
   }
-  const signIn = async (code: string) => identities.signIn(await answer(code), 'ru', NOW)
+  const signIn = async (code: string, locale = 'ru') => identities.signIn(await answer(code), locale, NOW)
   const caller = (userId: string) => ({ commandId: newId(), userId, now: NOW })
   return { ...identity, identities, answer, signIn, caller, failures, store }
 }
@@ -60,11 +61,20 @@ test('a user name that somebody has is not taken over', async () => {
   expect(other.userId).not.toBe(userId)
 })
 
-test('two replicas that see a new person at the same moment make one account', async () => {
-  const store = new MemoryEventStore()
-  const [one, other] = [await installation(store), await installation(store)]
-  const accounts = await Promise.all([one.signIn('ann'), other.signIn('ann'), one.signIn('ann')])
-  expect(new Set(accounts.map(({ userId }) => userId)).size).toBe(1)
+test('two replicas that see a new person at once, in any order, make one account and sign in to it', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+      const store = new MemoryEventStore()
+      const [one, other] = [await installation(store, scheduler), await installation(store, scheduler)]
+      const accounts = await scheduler.waitFor(
+        Promise.all([one.signIn('ann'), other.signIn('ann', 'en'), other.signIn('ann')]),
+      )
+      expect(new Set(accounts.map(({ userId }) => userId)).size).toBe(1)
+      await one.stop()
+      await other.stop()
+    }),
+    { numRuns: 20 },
+  )
 })
 
 test('an identity is linked to one account, unlinked, and then it is free', async () => {
