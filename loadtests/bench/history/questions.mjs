@@ -1,7 +1,8 @@
-import { Access } from '../../../services/group/dist/application/access.js'
-import { Reading } from '../../../services/group/dist/application/reading.js'
-import { groupById, memberOf } from '../../../services/group/dist/projections/queries.js'
-import { readState } from '../../../services/group/dist/projections/read-states.js'
+import { SqliteGroupReader } from '../../../services/group/dist/groups/adapters/views/group-reader.js'
+import { Access } from '../../../services/group/dist/groups/application/access.js'
+import { SqliteMessageReader } from '../../../services/group/dist/messages/adapters/views/message-reader.js'
+import { SqliteReadMarkerStore } from '../../../services/group/dist/messages/adapters/views/read-marker-store.js'
+import { MessageQueries } from '../../../services/group/dist/messages/application/message-queries.js'
 import { rareWord } from '../lib/words.mjs'
 import { APART, RARE_EVERY } from './group.mjs'
 
@@ -13,17 +14,21 @@ const FREQUENT = 50
 /** Of this many most frequent words, those of a search for two are chosen. */
 const ORDINARY = 1_000
 
-/** The services' own code over a view that is always up to date: what is measured is the reading, not the bus. */
+/** The service's own code over a view that is always up to date: what is measured is the reading, not the bus. */
 function readingOf(/** @type {import('@beseda/event-log').SqliteView} */ view) {
-  const history = /** @type {import('@beseda/event-log').GroupHistory} */ (
+  const history = /** @type {import('@beseda/history').GroupHistory} */ (
     /** @type {unknown} */ ({
-      view,
-      waitFor: async () => {},
       waitForNamed: async () => {},
-      refusedOnlyWhenFresh: async (/** @type {unknown} */ _id, _signal, _reasons, ask) => ask(),
+      confirmRefusals: async (/** @type {unknown} */ _id, _signal, ask) => ask(),
     })
   )
-  return new Reading(history, new Access(history))
+  const groups = new SqliteGroupReader({ view })
+  const access = new Access(history, groups)
+  return {
+    access,
+    queries: new MessageQueries(access, groups, new SqliteMessageReader({ view })),
+    markers: new SqliteReadMarkerStore({ view }),
+  }
 }
 
 /**
@@ -32,11 +37,11 @@ function readingOf(/** @type {import('@beseda/event-log').SqliteView} */ view) {
  */
 export function questionsOf(group, random) {
   const { view, id: groupId, speech } = group
-  const reading = readingOf(view)
+  const { access, queries, markers } = readingOf(view)
   const { signal } = new AbortController()
   const somebody = () => random.of(group.members)
   const page = (/** @type {object} */ place) =>
-    reading.page(
+    queries.page(
       {
         groupId,
         threadId: '',
@@ -52,7 +57,7 @@ export function questionsOf(group, random) {
       signal,
     )
   const search = (/** @type {{ query?: string, authorId?: string }} */ wanted) =>
-    reading.search(
+    queries.search(
       groupId,
       somebody(),
       { query: '', authorId: '', has: [], after: 0, before: 0, cursor: 0, limit: FOUND, ...wanted },
@@ -60,10 +65,8 @@ export function questionsOf(group, random) {
     )
   const word = (/** @type {number} */ among) => random.of(speech.vocabulary.slice(0, among))
   const unread = (/** @type {string} */ userId) => {
-    const row = groupById(view, groupId)
-    const member = memberOf(view, groupId, userId)
-    if (!row || !member) throw new Error('a member is missing')
-    return readState(view, row, member, Date.now())
+    const { group: record, member } = access.visit(groupId, userId)
+    return markers.state(record, member, Date.now())
   }
   return [
     { name: 'newest page', prepare: () => ({}), run: page },

@@ -1,7 +1,7 @@
 // How reading one group's history takes longer as the history grows: pages, searches, what is unread.
 // node bench/history/run.mjs [--max 1000000]
 import { parseArgs } from 'node:util'
-import { historyView } from '../../../services/group/dist/projections/history.js'
+import { historyView } from '../../../services/group/dist/view/history-view.js'
 import { measure } from '../lib/measure.mjs'
 import { Random } from '../lib/random.mjs'
 import { withScratchView } from '../lib/scratch.mjs'
