@@ -27,11 +27,15 @@ const commandId = () => newId()
 /** Answers of a question that is asked so often that every replica gets it. */
 const ASKED = 16
 
-/** Passwords are hashed slowly: not all at once, so that nobody waits beyond a deadline. */
+/** Registrations at once: identity hashes passwords slowly, and refuses a registration when too many wait. */
+const AT_ONCE = 8
+
 async function crowd(count: number): Promise<Person[]> {
   const people: Person[] = []
   while (people.length < count) {
-    people.push(...(await Promise.all(Array.from({ length: Math.min(40, count - people.length) }, () => person()))))
+    people.push(
+      ...(await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - people.length) }, () => person()))),
+    )
   }
   return people
 }
