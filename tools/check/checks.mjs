@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { relative } from 'node:path'
-import { generate } from '../lib/build.mjs'
+import { buildClient, generate } from '../lib/build.mjs'
 import { inRoot, ROOT } from '../lib/root.mjs'
 import { lastLines, run } from '../lib/run.mjs'
 import { contractBaseline } from './baseline.mjs'
@@ -73,7 +73,7 @@ async function hardCoded() {
 
 /** Builds the web client alone: types and services have nothing to do with its size. */
 async function budget() {
-  await pass('vite', ['build', '--logLevel', 'warn'], inRoot('web'))
+  await buildClient()
   const { problems, note } = checkBudget()
   none(problems)
   return note

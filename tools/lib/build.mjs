@@ -5,48 +5,74 @@ import { fingerprint, unlessDone } from './fingerprint.mjs'
 import { inRoot } from './root.mjs'
 import { lastLines, run } from './run.mjs'
 
-const SOURCES = ['proto', 'libs', 'services', 'gateway', 'web', 'package-lock.json', 'nx.json', 'tsconfig.base.json']
-const isSpec = (/** @type {string} */ name) => /\.spec\.ts$/.test(name)
+const isSource = (/** @type {string} */ name) => !/\.spec\.ts$/.test(name)
+const ofService = (/** @type {string} */ main) => main.replace(/src\/main\.ts$/, 'dist/main.js')
 
-/** What a build leaves: without one of these the mark of the last build is worth nothing. */
-const outputs = () => [
-  ...globSync(inRoot('services/*/src/main.ts')).map((main) => main.replace(/src\/main\.ts$/, 'dist/main.js')),
-  ...(existsSync(inRoot('gateway/src/main.ts')) ? [inRoot('gateway/dist/main.js')] : []),
-  ...(existsSync(inRoot('web/index.html')) ? [inRoot('web/dist/index.html')] : []),
-]
+/** One half of a build. `outputs`: without one of these the mark of the last build is worth nothing. */
+/** @typedef {{ name: string, sources: string[], outputs: () => string[], command: string, args: string[], cwd?: string }} Part */
 
 /**
- * Builds everything with Nx, which rebuilds only what changed. Nx itself takes seconds to find out that there is
- * nothing to do, so it is not asked when no file has changed since the last build that succeeded.
- * @returns {Promise<string | undefined>} `nothing changed`, or undefined when Nx ran
+ * Both take the packages from their sources or from `tsc`, so they are built side by side. Not by Nx: it would run npm and `tsc` once for
+ * each package, and `tsc -b` finds out by itself what has changed.
  */
-export const build = () =>
-  withLock(inRoot('.tools', '.build-lock'), async () => {
-    const mark = inRoot('.nx', 'beseda-build')
-    if (!outputs().every((file) => existsSync(file))) await rm(mark, { force: true })
-    const inputs = await fingerprint(
-      SOURCES.map((source) => inRoot(source)),
-      (name) => !isSpec(name),
-    )
-    return (await unlessDone(mark, inputs, runNx)) ? undefined : 'nothing changed'
-  })
+const SERVERS = /** @satisfies {Part} */ ({
+  name: 'servers',
+  sources: ['proto', 'libs', 'services', 'gateway', 'package-lock.json', 'tsconfig.json', 'tsconfig.base.json'],
+  outputs: () => globSync(inRoot('{services/*,gateway}/src/main.ts')).map(ofService),
+  command: 'tsc',
+  args: ['-b', '--pretty', 'false'],
+})
+const CLIENT = /** @satisfies {Part} */ ({
+  name: 'client',
+  sources: ['proto', 'libs', 'web', 'package-lock.json'],
+  outputs: () => [inRoot('web/dist/index.html')],
+  command: 'vite',
+  args: ['build', '--logLevel', 'warn'],
+  cwd: inRoot('web'),
+})
 
-async function runNx() {
-  const { code, output } = await run('nx', ['run-many', '-t', 'build', '--outputStyle=static'], {
-    env: { NX_DAEMON: 'false', NX_TUI: 'false', FORCE_COLOR: '0' },
+const locked = (/** @type {() => Promise<boolean>} */ task) => withLock(inRoot('.tools', '.build-lock'), task)
+
+/** Builds a part whose sources have changed since the last build that succeeded. True when it ran. @param {Part} part */
+async function make({ name, sources, outputs, command, args, cwd }) {
+  const mark = inRoot('.nx', `beseda-build-${name}`)
+  if (!outputs().every((file) => existsSync(file))) await rm(mark, { force: true })
+  const inputs = await fingerprint(
+    sources.map((source) => inRoot(source)),
+    isSource,
+  )
+  return unlessDone(mark, inputs, async () => {
+    const { code, output } = await run(command, args, cwd === undefined ? {} : { cwd })
+    if (code !== 0) throw new Error(`the build of the ${name} failed:\n${lastLines(output, 60)}`)
   })
-  if (code !== 0) throw new Error(`the build failed:\n${lastLines(output, 60)}`)
+}
+
+/** Generates TypeScript from `proto/`, when it has changed since the last time. True when it ran. */
+async function makeContracts() {
+  const inputs = await fingerprint([inRoot('proto/beseda'), inRoot('proto/buf.gen.yaml'), inRoot('package-lock.json')])
+  // Beside the generated files, so that both go together.
+  return unlessDone(inRoot('proto', 'src', 'gen', '.made-from'), inputs, async () => {
+    const { code, output } = await run('buf', ['generate'], { cwd: inRoot('proto') })
+    if (code !== 0) throw new Error(`buf generate failed:\n${lastLines(output)}`)
+  })
 }
 
 /** Generates TypeScript from `proto/`, when it has changed since the last time. */
-export async function generate() {
-  const inputs = await fingerprint([inRoot('proto/beseda'), inRoot('proto/buf.gen.yaml'), inRoot('package-lock.json')])
-  // Beside the generated files, so that both go together.
-  const mark = inRoot('proto', 'src', 'gen', '.made-from')
-  await withLock(inRoot('.tools', '.build-lock'), () =>
-    unlessDone(mark, inputs, async () => {
-      const { code, output } = await run('buf', ['generate'], { cwd: inRoot('proto') })
-      if (code !== 0) throw new Error(`buf generate failed:\n${lastLines(output)}`)
-    }),
-  )
+export const generate = async () => void (await locked(makeContracts))
+
+/** Builds everything that has changed. @returns {Promise<string | undefined>} `nothing changed`, or undefined when something was built */
+export async function build() {
+  const hasRun = await locked(async () => {
+    const contracts = await makeContracts()
+    const parts = await Promise.all([make(SERVERS), make(CLIENT)])
+    return contracts || parts.includes(true)
+  })
+  return hasRun ? undefined : 'nothing changed'
 }
+
+/** Builds the web client alone, when it has changed. */
+export const buildClient = async () =>
+  void (await locked(async () => {
+    await makeContracts()
+    return make(CLIENT)
+  }))
