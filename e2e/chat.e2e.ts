@@ -152,7 +152,7 @@ describe('messages', () => {
     const [ann, bob] = await pair('Search')
     for (let i = 0; i < 60; i++) await say(ann.page, i === 3 ? 'Турнир начинается в субботу' : `line ${i}`)
     await message(bob.page, 'line 59').waitFor()
-    await bob.page.getByRole('button', { name: 'Search' }).click()
+    await bob.page.getByRole('button', { name: 'Search', exact: true }).click()
     await bob.page.getByRole('searchbox', { name: 'Search' }).fill('турниры from:Ann')
     const panel = bob.page.getByRole('complementary', { name: 'Search' })
     await panel.getByText('Турнир начинается').click()
@@ -290,7 +290,7 @@ describe('groups', () => {
     await shoot(ann.page, 'webhooks-dark')
 
     await ann.page.getByRole('tab', { name: 'Audit log' }).click()
-    await ann.page.getByText('made the webhook “Builds”').waitFor()
+    await ann.page.getByText('created the webhook “Builds”').waitFor()
     await shoot(ann.page, 'audit-dark')
     await ann.page.getByRole('tab', { name: 'Export' }).click()
     const download = ann.page.waitForEvent('download')
