@@ -21,7 +21,6 @@ import { plainText } from '../chat/text/plain-text.js'
 import { keepBadge } from './badge.js'
 import { putRight, showOutside, takeAwayAll, takeAwayGroups, takeAwayMessage } from './outside.js'
 import { endPush, renewPush } from './push-device.js'
-import { playNotice } from './sound.js'
 import { isDirect, toBeTold } from './tell.js'
 
 /** One window of the browser makes the sound; the others stay silent for this long. */
@@ -98,7 +97,8 @@ export function startNotifications(router: Router): () => void {
   }
 
   function tell(conversation: Conversation, posted: MessagePosted, sentAt: number): void {
-    if (preferences.sound) playNotice()
+    if (preferences.sound)
+      void import('./sound.js').then(({ playNotice }) => playNotice(), handled('notifications.sound'))
     const author = posted.authorName || directory.nameOf(posted.authorId)
     const text = plainText({ ...posted, deleted: false }, directory.nameOf, i18n.t)
     if (document.visibilityState === 'hidden') outside(conversation, posted.messageId, author, text, sentAt)

@@ -12,6 +12,10 @@ const NEXT = [
   () => import('../chat/panels/PinsPanel.vue'),
   () => import('../members/MembersPanel.vue'),
   () => import('../settings/SettingsDialog.vue'),
+  () => import('../chat/composer/MentionList.vue'),
+  () => import('../chat/emoji/EmojiList.vue'),
+  () => import('../chat/composer/ComposerFiles.vue'),
+  () => import('../notifications/sound.js'),
   () => import('../chat/composer/recorder.js'),
 ]
 
