@@ -36,8 +36,11 @@ export function withoutOptions(described: string): Uint8Array {
   return toBinary(FileDescriptorProtoSchema, file)
 }
 
-/** Enums keep theirs: the rules of permissions are options of their values, and the client reads them (libs/kernel). */
+/** The rules of permissions are options of the enum's values, and the client reads them (libs/rules). */
+const READ_BY_THE_CLIENT: ReadonlySet<string> = new Set(['Permission'])
+
 function strip(file: FileDescriptorProto): void {
+  for (const { name, value } of file.enumType) if (!READ_BY_THE_CLIENT.has(name)) stripAll(value)
   for (const message of file.messageType) stripMessage(message)
   for (const service of file.service) stripAll([service, ...service.method])
 }
