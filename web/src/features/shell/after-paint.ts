@@ -15,6 +15,7 @@ const NEXT = [
   () => import('../chat/composer/MentionList.vue'),
   () => import('../chat/emoji/EmojiList.vue'),
   () => import('../chat/composer/ComposerFiles.vue'),
+  () => import('../calls/records/CallEntryLine.vue'),
   () => import('../notifications/sound.js'),
   () => import('../chat/composer/recorder.js'),
 ]
