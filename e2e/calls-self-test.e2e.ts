@@ -50,12 +50,12 @@ test('what a call needs is tested, each with an answer in words', async () => {
   await expect
     .poll(states, { timeout: 60_000, interval: 200 })
     .toEqual(['camera ok', 'microphone ok', 'gateway ok', 'stun ok', 'turnUdp ok', 'turnTcp ok', 'turnTls absent'])
-  await ann.page.getByText('The relay is reached').first().waitFor()
+  await ann.page.getByText('Relay reachable').first().waitFor()
   await passesAxe(ann.page, 'axe-self-test-dark-desktop', 'main')
   await turn.process.kill()
   await ann.page.getByRole('button', { name: 'Test again' }).click()
   await ann.page.locator('[data-check="turnTcp"][data-state="failed"]').waitFor({ timeout: 60_000 })
-  await ann.page.getByText('The relay is not reached this way').first().waitFor()
+  await ann.page.getByText('Relay not reachable').first().waitFor()
   expect(ann.errors).toEqual([])
 })
 

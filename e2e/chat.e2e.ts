@@ -298,7 +298,7 @@ describe('groups', () => {
     expect((await download).suggestedFilename()).toBe('Workshop.html')
     await ann.page.getByRole('tab', { name: 'Archive or delete' }).click()
     await ann.page.getByRole('button', { name: 'Archive group' }).click()
-    await bob.page.getByText('This group is in the archive').waitFor()
+    await bob.page.getByText('This group is archived').waitFor()
     expect([...ann.errors, ...bob.errors]).toEqual([])
   })
 

@@ -114,7 +114,7 @@ test('a provider is joined after a fresh sign-in only; the page leads there and 
   await ageSessions(username)
   await openSettings(page)
   await settings(page).getByRole('button', { name: 'Add a passkey' }).click()
-  await settings(page).getByText('Please sign in again first').waitFor()
+  await settings(page).getByText('Please sign in again to confirm').waitFor()
   await settings(page).getByRole('button', { name: 'Connect', exact: true }).click()
   await atProvider(page, 'lina')
   await page.getByRole('heading', { name: 'Sign in again' }).waitFor()

@@ -64,6 +64,8 @@ test.each([
   [application, 'node:sqlite', IMPORT],
   [application, '@connectrpc/connect', IMPORT],
   [application, '@nestjs/common', IMPORT],
+  [application, 'node:https', IMPORT],
+  [application, 'prom-client', IMPORT],
   [deepApplication, '../adapters/views/message-store.js', IMPORT],
   // Gateway and web import proto and libraries.
   [gateway, '@beseda/membership', IMPORT],
@@ -92,6 +94,15 @@ test.each([
   expect(refusals({ [file]: importing(name) })).toEqual([rule])
 })
 
+const PURE_ROOMS = [
+  domain,
+  deepDomain,
+  session,
+  'libs/kernel/src/backoff.ts',
+  'libs/rules/src/limits.ts',
+  'libs/client-protocol/src/lanes.ts',
+]
+
 test.each([
   ['Date.now()', GLOBAL],
   ['Math.random()', PLUGIN],
@@ -102,7 +113,7 @@ test.each([
   ['crypto.randomUUID()', GLOBAL],
   ['console', GLOBAL],
 ])('no pure room has %s', (use, rule) => {
-  for (const file of [domain, deepDomain, session, 'libs/rules/src/limits.ts', 'libs/client-protocol/src/lanes.ts']) {
+  for (const file of PURE_ROOMS) {
     expect(refusals({ [file]: `export const x = ${use}\n` }), file).toEqual([rule])
   }
 })
@@ -116,6 +127,16 @@ test.each([
   for (const file of [application, deepApplication]) {
     expect(refusals({ [file]: `export const q = (id: string) => ${sql} + id\n` }), file).toContain(PLUGIN)
   }
+})
+
+test.each([
+  [application, 'fetch("/")'],
+  [application, 'process.env'],
+  ['libs/async/src/every.ts', 'fetch("/")'],
+  ['libs/async/src/every.ts', 'process.env'],
+  ['libs/async/src/every.ts', 'Date.now()'],
+])('%s has no %s', (file, use) => {
+  expect(refusals({ [file]: `export const x = ${use}\n` })).toEqual([GLOBAL])
 })
 
 test('two files may not import each other, not even a type', () => {

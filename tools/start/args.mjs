@@ -9,7 +9,7 @@ export const USAGE = `npm start -- [options]
   --host <name>  address to listen on (127.0.0.1; 0.0.0.0 for the whole network)
   --demo         people, groups and messages to look around in
   --inspect <p>  a debugger may attach to the process p (group, gateway, …); several times
-  --reset        forget everything first: accounts, groups, messages`
+  --reset        delete all data first: accounts, groups, messages`
 
 /** Processes of our own code. */
 const INSPECTABLE = [...SERVICES, 'gateway']
