@@ -26,7 +26,7 @@ const note: MessageNote = {
 const bodyOf = (change: Partial<MessageNote>, before?: { count: number }) =>
   messageShown({ ...note, ...change }, before).options.body
 
-test('a message shows its group, its author and its words, and leads to its place', () => {
+test('a message shows its group, its author and its text, and links to the message', () => {
   const { title, options } = messageShown(note, undefined)
   expect(title).toBe('Chess')
   expect(options).toMatchObject({
@@ -41,7 +41,7 @@ test('a message shows its group, its author and its words, and leads to its plac
   })
 })
 
-test('of a direct chat the title is the person', () => {
+test('the title of a direct chat is the person', () => {
   const { title, options } = messageShown({ ...note, direct: true, groupName: '' }, undefined)
   expect([title, options.body]).toEqual(['Anna', 'hello'])
 })
@@ -68,22 +68,22 @@ test.each([
   expect(bodyOf({ locale: 'ru' }, { count })).toBe(`Anna: hello\n${ru}`)
 })
 
-/** As it stands on the screen. */
+/** A notification that is on the screen. */
 const onScreen = ({ title, options }: Shown) => ({ title, ...options })
-/** A notification that stands for messages with these words, one after the other. */
+/** A notification that covers messages with these texts, in this order. */
 const standingFor = (...texts: string[]) =>
   texts.reduce<Shown | undefined>(
     (before, text) => messageShown({ ...note, messageId: text, text }, before?.options.data),
     undefined,
   ) as Shown
 
-test('the same message by push and from an open page is one', () => {
+test('the same message by push and from an open page is counted once', () => {
   const twice = messageShown({ ...note, messageId: 'two', text: 'two' }, standingFor('one', 'two').options.data)
   expect(twice.options).toMatchObject({ body: 'Anna: two\n2 new messages', renotify: false, data: { count: 2 } })
 })
 
-describe('a message that is deleted leaves what is shown', () => {
-  test('the one before is shown in its place, without a sound', () => {
+describe('a deleted message is removed from its notification', () => {
+  test('the previous message is shown instead, without a sound', () => {
     const left = withoutMessage(onScreen(standingFor('one', 'two')), 'two')
     expect(left).toMatchObject({
       title: 'Chess',
@@ -91,19 +91,19 @@ describe('a message that is deleted leaves what is shown', () => {
     })
   })
 
-  test('one that only counts is counted no more', () => {
+  test('a message that is only counted is subtracted from the count', () => {
     const left = withoutMessage(onScreen(standingFor('one', 'two', 'three')), 'one') as Shown
     expect(left.options.body).toBe('Anna: three\n2 new messages')
     expect(JSON.stringify(left)).not.toContain('one')
   })
 
-  test('with the last one nothing is left', () =>
+  test('the notification is closed with its last message', () =>
     expect(withoutMessage(onScreen(standingFor('one')), 'one')).toBe('nothing'))
 
-  test('what does not stand for it stays', () =>
+  test('a notification that does not cover the message stays', () =>
     expect(withoutMessage(onScreen(standingFor('one')), 'two')).toBeUndefined())
 
-  test('of a flood some words are forgotten, and then its number is shown', () => {
+  test('of many messages only the newest texts are kept, and after those the count is shown', () => {
     const words = Array.from({ length: 20 }, (_, i) => `word ${i}`)
     let shown = standingFor(...words)
     for (const word of words.slice(-8).toReversed()) shown = withoutMessage(onScreen(shown), word) as Shown
@@ -111,38 +111,38 @@ describe('a message that is deleted leaves what is shown', () => {
     expect(shown.options.data.path).toBe('/c/g')
   })
 
-  test('a notification of a version before, which names no messages, stays', () =>
+  test('a notification of an earlier version, which has no message ids, stays', () =>
     expect(
       withoutMessage({ title: 'x', lang: 'en', data: { path: '/', groupId: 'g', count: 2 } }, 'm'),
     ).toBeUndefined())
 })
 
-describe('a message that is edited', () => {
-  test('reads as it does now, without a sound, and is still one', () => {
+describe('an edited message', () => {
+  test('shows its new text, without a sound, and is still counted once', () => {
     expect(withEdited(onScreen(standingFor('one', 'two')), 'two', 'put right')).toMatchObject({
       title: 'Chess',
       options: { body: 'Anna: put right\n2 new messages', silent: true, renotify: false, data: { count: 2 } },
     })
   })
 
-  test('comes back as it reads now when the one after it is deleted', () => {
+  test('is shown with its new text when the message after it is deleted', () => {
     const edited = withEdited(onScreen(standingFor('one', 'two')), 'one', 'put right') as Shown
     expect(edited.options.body).toBe('Anna: two\n2 new messages')
     expect(withoutMessage(onScreen(edited), 'two')).toMatchObject({ options: { body: 'Anna: put right' } })
   })
 
-  test('without words is what it has beside them', () => {
+  test('shows its attachment when it has no text', () => {
     const shown = onScreen(messageShown({ ...note, attachment: 'picture' }, undefined))
     expect(withEdited(shown, 'm', '')?.options.body).toBe('Anna: Picture')
   })
 
-  test('changes nothing where it is not shown, or is already', () => {
+  test('changes nothing where it is not shown, or has that text already', () => {
     expect(withEdited(onScreen(standingFor('one')), 'two', 'put right')).toBeUndefined()
     expect(withEdited(onScreen(standingFor('one')), 'one', 'one')).toBeUndefined()
   })
 })
 
-test('a call rings with two answers until it is over, and may have been missed', () => {
+test('a call rings with two answers until it is over, and may become a missed call', () => {
   const call = { callId: 'c', groupId: 'g', direct: true, groupName: '', caller: 'Anna', locale: 'ru' }
   const ringing = callShown({ ...call, kind: 'call', video: true, until: 100 }, 50)
   expect(ringing).toMatchObject({
@@ -158,7 +158,7 @@ test('a call rings with two answers until it is over, and may have been missed',
   expect(missed).toMatchObject({ title: 'Anna · Chess', options: { body: 'Missed call', tag: 'call-c' } })
 })
 
-test('a test says that it works, in the language of the device', () => {
+test('a test notification says that it works, in the language of the device', () => {
   expect(testShown('ru', 1).options.body).toMatch(/работают/)
 })
 

@@ -1,31 +1,31 @@
 import type { CallNote, CallOverNote, MessageNote, Note } from '@beseda/rules'
 
-/** Kept with a notification that is shown. */
+/** Data kept with a notification that is shown. */
 export interface ShownData {
   readonly path: string
   readonly groupId: string
   /** Set for a call that rings. */
   readonly callId?: string
-  /** Messages that it stands for. */
+  /** Ids of the messages it covers. */
   readonly count: number
   /** The newest of them, the newest last. */
   readonly said?: readonly Said[]
 }
 
-/** What one message says on a notification. */
+/** The line of one message on a notification. */
 interface Said {
   readonly messageId: string
   readonly line: string
-  /** Before the words; empty: nothing. */
+  /** Put before the text; empty for nothing. */
   readonly author: string
-  /** In the place of words when there are none. */
+  /** Shown instead when there is no text. */
   readonly wordless: string
 }
 
-/** Lines kept with a notification: this many messages can be deleted before there is none to show. */
+/** Number of lines kept with a notification: after this many deletions there is no text left to show. */
 const MOST_SAID = 8
 
-/** What `showNotification` is given; the DOM's own type lacks what browsers have had for years. */
+/** The options of `showNotification`; the DOM's own type lacks properties that browsers have had for years. */
 export interface Shown {
   readonly title: string
   readonly options: {
@@ -43,7 +43,7 @@ export interface Shown {
   }
 }
 
-/** A service worker speaks without the page's translations. */
+/** A service worker has no access to the page's translations. */
 const WORDS = {
   en: {
     picture: 'Picture',
@@ -78,10 +78,10 @@ const wordsOf = (locale: string) => (locale.startsWith('ru') ? WORDS.ru : WORDS.
 const ICON = '/icons/192.png'
 const BADGE = '/icons/badge-96.png'
 
-/** What a notification of a message is made of, beside what is on the screen already. */
+/** The content of a notification of a message, apart from what is on the screen already. */
 export type NoteToShow = Omit<MessageNote, 'kind'>
 
-/** The one notification of a group: the newest message, and how many it stands for. */
+/** The one notification of a group: the newest message, and the number of messages it covers. */
 export function messageShown(note: NoteToShow, before: Pick<ShownData, 'count' | 'said'> | undefined): Shown {
   const { groupId, messageId, direct, groupName, author, text, attachment, locale, sentAt } = note
   const words = wordsOf(locale)
@@ -92,7 +92,7 @@ export function messageShown(note: NoteToShow, before: Pick<ShownData, 'count' |
     text,
   })
   const others = before?.said?.filter((one) => one.messageId !== messageId) ?? []
-  // By push and from an open page: the same message once.
+  // The same message arrives by push and from an open page: count it once.
   const isKnown = others.length < (before?.said?.length ?? 0)
   const count = (before?.count ?? 0) + (isKnown ? 0 : 1)
   return {
@@ -111,7 +111,7 @@ function said({ text, ...one }: Omit<Said, 'line'> & { readonly text: string }):
   return { ...one, line: one.author ? `${one.author}: ${content}` : content }
 }
 
-/** As much of a notification that is shown as it takes to show another one in its place. */
+/** The part of a shown notification that is needed to replace it. */
 export interface OnScreen {
   readonly title: string
   readonly lang: string
@@ -120,8 +120,8 @@ export interface OnScreen {
 }
 
 /**
- * What a group's notification shows when one of its messages is no more; nothing when it was the last, undefined when it does not stand
- * for that message.
+ * What a group's notification shows after one of its messages was deleted; `nothing` when it was the last, undefined when the notification
+ * does not cover that message.
  */
 export function withoutMessage(shown: OnScreen, messageId: string): Shown | 'nothing' | undefined {
   const { count, said = [] } = shown.data as ShownData
@@ -130,7 +130,7 @@ export function withoutMessage(shown: OnScreen, messageId: string): Shown | 'not
   return count <= 1 ? 'nothing' : inItsPlace(shown, left, count - 1)
 }
 
-/** What a group's notification shows when one of its messages reads otherwise; undefined when that changes nothing. */
+/** What a group's notification shows after one of its messages was edited; undefined when that changes nothing. */
 export function withEdited(shown: OnScreen, messageId: string, text: string): Shown | undefined {
   const { count, said: before = [] } = shown.data as ShownData
   const present = before.find((one) => one.messageId === messageId)
@@ -144,7 +144,7 @@ export function withEdited(shown: OnScreen, messageId: string, text: string): Sh
   )
 }
 
-/** Without a sound: nothing new was said. */
+/** Without a sound: there is no new message. */
 function inItsPlace({ title, lang, timestamp, data }: OnScreen, said: readonly Said[], count: number): Shown {
   const { groupId } = data as ShownData
   const options = { ...looks(lang), ...standsFor(groupId, said, count, lang), timestamp: timestamp ?? 0 }
@@ -163,7 +163,7 @@ function standsFor(groupId: string, said: readonly Said[], count: number, locale
   }
 }
 
-/** A call that rings; undefined: it came too late. */
+/** A ringing call; undefined when the push arrived too late. */
 export function callShown(note: CallNote, now: number): Shown | undefined {
   const { callId, groupId, video, until, locale } = note
   if (until <= now) return undefined
@@ -201,7 +201,7 @@ export const missedShown = (note: CallOverNote, now: number): Shown => ({
 const titleOf = ({ direct, caller, groupName }: CallNote | CallOverNote): string =>
   (direct ? caller : [caller, groupName].filter(Boolean).join(' · ')) || 'Beseda'
 
-/** One notification a call: ringing, and then missed. */
+/** One notification per call: ringing, and then missed. */
 export const callTag = (callId: string): string => `call-${callId}`
 
 export const testShown = (locale: string, now: number): Shown => ({
@@ -221,13 +221,13 @@ const looks = (locale: string) => ({ icon: ICON, badge: BADGE, lang: locale.star
 /** Notifications of one group replace each other. */
 export const tagOf = (groupId: string): string => `group-${groupId}`
 
-/** Undefined: a note of a kind that this version does not know. */
+/** Undefined for a note of a kind that this version does not know. */
 export function readNote(text: string): Note | undefined {
   try {
     const note = JSON.parse(text) as Note
     return ['message', 'read', 'deleted', 'edited', 'test', 'call', 'call-over'].includes(note.kind) ? note : undefined
   } catch {
-    // Not JSON: of a version that this one does not know.
+    // Not JSON: from a version that this one does not know.
     return undefined
   }
 }

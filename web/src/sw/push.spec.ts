@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 import { takeAnswer } from './answer.js'
 import { listenForPush } from './push.js'
 
-/** As much of a service worker's world as the handlers use; the real one is in e2e/notifications.e2e.ts. */
+/** The part of a service worker's global scope that the handlers use; the real one is in e2e/notifications.e2e.ts. */
 function world(windows: { focused: boolean }[] = []) {
   const handlers = new Map<string, (event: object) => void>()
   const clients = windows.map((client) => ({ ...client, focus: vi.fn(async () => undefined), postMessage: vi.fn() }))
@@ -39,7 +39,7 @@ const said = (messageId: string) => ({
 })
 const message = said('m')
 
-test('a press opens the conversation in the window that is there', async () => {
+test('a click opens the conversation in the existing window', async () => {
   const { self, clients, fire } = world([{ focused: false }])
   await fire('notificationclick', click)
   expect(clients[0]?.focus).toHaveBeenCalled()
@@ -54,7 +54,7 @@ test('or in a new one', async () => {
   expect(self.clients.openWindow).toHaveBeenCalledWith('/c/g')
 })
 
-test('a call is accepted in a window, and declined by those that are open', async () => {
+test('a call is accepted in a window, and declined by the open windows', async () => {
   const { self, clients, fire } = world([{ focused: false }])
   const call = (action: string) => ({
     action,
@@ -77,7 +77,7 @@ test('a call is accepted in a window, and declined by those that are open', asyn
   expect(self.clients.openWindow).not.toHaveBeenCalled()
 })
 
-test('nothing is shown over a window that is being looked at', async () => {
+test('nothing is shown while a window has the focus', async () => {
   const looking = world([{ focused: true }])
   await looking.fire('push', message)
   expect(looking.self.registration.showNotification).not.toHaveBeenCalled()
@@ -86,7 +86,7 @@ test('nothing is shown over a window that is being looked at', async () => {
   expect(away.self.registration.showNotification).toHaveBeenCalledWith('A', expect.objectContaining({ body: 'hi' }))
 })
 
-test('messages that come at the same moment are counted, each after the one before', async () => {
+test('messages that arrive at the same moment are counted one after another', async () => {
   const { self, fire } = world()
   let shown: object[] = []
   self.registration.getNotifications.mockImplementation(async () => shown as never)
@@ -101,7 +101,7 @@ test('messages that come at the same moment are counted, each after the one befo
   )
 })
 
-test('one that cannot be shown keeps none of the next', async () => {
+test('a notification that cannot be shown does not block the next', async () => {
   const { self, fire } = world()
   self.registration.showNotification.mockRejectedValueOnce(new Error('no permission'))
   await expect(fire('push', message)).rejects.toThrow('no permission')
@@ -109,7 +109,7 @@ test('one that cannot be shown keeps none of the next', async () => {
   expect(self.registration.showNotification).toHaveBeenCalledTimes(2)
 })
 
-test('what is deleted is taken off the screen, what was said before it comes back, and what is edited is put right', async () => {
+test('a deleted message is removed from the notification, the previous one is shown again, and an edited one is corrected', async () => {
   const { self, fire } = world()
   let shown: { title: string; lang: string; body: string; data: object; close(): void }[] = []
   self.registration.getNotifications.mockImplementation(async () => shown as never)

@@ -17,16 +17,16 @@ import {
 
 type Scope = Pick<ServiceWorkerGlobalScope, 'registration' | 'clients' | 'addEventListener'>
 
-/** Push messages: shown, counted, put right when they were edited, taken away when they were read elsewhere or deleted; a press leads into the conversation. */
+/** Handles push messages: shows and counts them, updates edited ones, closes those read elsewhere or deleted; a click opens the conversation. */
 export function listenForPush(self: Scope): void {
-  // One after another. Two at once would count as one, and Chromium forgets what is read while it is being shown: it could
-  // not be taken away when it has been read elsewhere.
+  // One after another: two at once would count as one, and Chromium does not list a notification while it is being shown, so it could
+  // not be closed when it was read elsewhere.
   let last: Promise<unknown> = Promise.resolve()
   self.addEventListener('push', (event) => {
     const note = readNote(event.data?.text() ?? '')
     if (!note) return
     const mine = last.then(() => receive(self, note))
-    // The browser gets the error by `waitUntil`; the next push must not wait for it.
+    // The browser gets the error by `waitUntil`; the next push must not be blocked by it.
     last = mine.catch(() => undefined)
     event.waitUntil(mine)
   })
@@ -68,7 +68,7 @@ async function receive(self: Scope, note: Note): Promise<void> {
     if (note.missed) await show(self, missedShown(note, Date.now()))
     return
   }
-  // A window that is being looked at shows it by itself.
+  // A focused window shows the message itself.
   const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
   if (windows.some((client) => client.focused)) return
   if (note.kind === 'call') {
@@ -83,14 +83,14 @@ async function receive(self: Scope, note: Note): Promise<void> {
 const show = (self: Scope, { title, options }: Shown): Promise<void> =>
   self.registration.showNotification(title, options)
 
-/** To the windows that are open; without one, this device only stops ringing. */
+/** Sent to the open windows; without one, only this device stops ringing. */
 async function tell(self: Scope, message: object): Promise<void> {
   for (const client of await self.clients.matchAll({ type: 'window' })) client.postMessage(message)
 }
 
 /**
- * In a window that is open already, or in a new one. That a call was accepted is told by what only this worker can write:
- * a link with the same meaning would let anybody who gets it clicked into the room.
+ * Opens the place in an existing window, or in a new one. An accepted call is recorded where only this worker can write:
+ * with a link of the same meaning, anybody could bring a person into a call by getting the link clicked.
  */
 async function open(self: Scope, path: string, call?: { groupId: string; callId: string }): Promise<void> {
   if (call) await noteAnswer(call.callId, Date.now())

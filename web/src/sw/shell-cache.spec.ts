@@ -5,7 +5,7 @@ const ORIGIN = 'https://chat.example'
 const shell = { version: 'v3', files: ['/index.html', '/assets/index-abc.js', '/theme.js'] }
 const path = (request: RequestInfo) => (typeof request === 'string' ? request : new URL(request.url, ORIGIN).pathname)
 
-/** What is on the server, by path; fetched through `fetch` and through `addAll`. */
+/** The files on the server, by path; fetched through `fetch` and through `addAll`. */
 let served: Map<string, string>
 let fetched: string[]
 const get = (request: RequestInfo): Promise<Response> => {
@@ -51,7 +51,7 @@ afterEach(() => vi.unstubAllGlobals())
 const ask = (url: string, more: { method?: string; mode?: string } = {}) =>
   kindOf({ method: 'GET', mode: 'no-cors', url: `${ORIGIN}${url}`, ...more }, ORIGIN, shell)
 
-describe('what the worker answers for', () => {
+describe('requests that the worker answers', () => {
   test.each(['/', '/c/018f', '/sign-in', '/invite/abc?x=1'])('%s is a page', (url) =>
     expect(ask(url, { mode: 'navigate' })).toBe('page'),
   )
@@ -62,18 +62,18 @@ describe('what the worker answers for', () => {
     '%s is the network’s',
     (url) => expect(ask(url)).toBeUndefined(),
   )
-  test('so is an API answer opened in a window, a picture opened in one, and what is posted', () => {
+  test('API answers and pictures opened in a window, and POST requests, are left to the network', () => {
     expect(ask('/api/files/1', { mode: 'navigate' })).toBeUndefined()
     expect(ask('/mark.svg', { mode: 'navigate' })).toBeUndefined()
     expect(ask('/', { method: 'POST', mode: 'navigate' })).toBeUndefined()
   })
-  test('and everything of others', () => {
+  test('and so is everything of other origins', () => {
     const request = { method: 'GET', mode: 'navigate', url: 'https://elsewhere.example/' }
     expect(kindOf(request, ORIGIN, shell)).toBeUndefined()
   })
 })
 
-test('a first installation fetches the whole shell, and then opens without a network', async () => {
+test('the first installation fetches the whole shell, which then opens without a network', async () => {
   const caches = memory()
   await install(caches, shell, ORIGIN)
   expect(fetched).toEqual(shell.files)
@@ -92,7 +92,7 @@ test('an update fetches only what has changed', async () => {
   expect(fetched).toEqual(['/index.html', '/theme.js'])
 })
 
-test('a window of the version before keeps its parts; those of versions before that go', async () => {
+test('a window of the previous version keeps its files; older versions are deleted', async () => {
   const caches = memory()
   for (const version of ['v1', 'v2', 'v3']) await caches.open(`beseda-shell-${version}`)
   await caches.open('of somebody else')
@@ -103,7 +103,7 @@ test('a window of the version before keeps its parts; those of versions before t
   expect(await part.text()).toBe('old part')
 })
 
-test('the page is never that of another version', async () => {
+test('the index page is always of the same version', async () => {
   const caches = memory()
   await install(caches, { ...shell, version: 'v2' }, ORIGIN)
   served.set('/c/1', 'from the network')
@@ -111,7 +111,7 @@ test('the page is never that of another version', async () => {
   expect(await page.text()).toBe('from the network')
 })
 
-test('a part that is fetched later is kept, unless it failed', async () => {
+test('a file that is fetched later is cached, unless the request failed', async () => {
   const caches = memory()
   served.set('/assets/call-123.js', 'call')
   await answerAsset(caches, shell, new Request(`${ORIGIN}/assets/call-123.js`))

@@ -1,13 +1,13 @@
-/** The client's own files, kept on the device: the shell opens at once, and without a network. */
+/** The client's own files, cached on the device: the shell opens at once, and without a network. */
 
-/** What the build tells: the files of the first screens with the revision of each, and the version of them all. */
+/** Written by the build: the files of the first screens with the revision of each, and the version of all. */
 export interface Shell {
   readonly version: string
   readonly files: readonly string[]
 }
 
 const PREFIX = 'beseda-shell-'
-/** One version before stays: a window that has not been reloaded yet still fetches its parts by their old names. */
+/** The previous version is kept: a window that has not been reloaded yet still fetches its files by their old names. */
 const KEPT = 2
 
 export interface CacheLike {
@@ -24,7 +24,7 @@ export interface CachesLike {
 
 const nameOf = ({ version }: Shell) => `${PREFIX}${version}`
 
-/** Fetches what the cache of this version lacks. Names in /assets carry a hash of their content: those are never fetched twice. */
+/** Fetches the files that the cache of this version lacks. Names in /assets contain a hash of the content: those are never fetched twice. */
 export async function install(caches: CachesLike, shell: Shell, origin: string): Promise<void> {
   const cache = await caches.open(nameOf(shell))
   const lacking: string[] = []
@@ -36,7 +36,7 @@ export async function install(caches: CachesLike, shell: Shell, origin: string):
   await cache.addAll(lacking.map((file) => new Request(new URL(file, origin), { cache: 'no-cache' })))
 }
 
-/** Forgets versions of long ago; this one becomes the newest. */
+/** Deletes the caches of older versions; this one becomes the newest. */
 export async function activate(caches: CachesLike, shell: Shell): Promise<void> {
   const ours = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== nameOf(shell))
   for (const name of ours.slice(0, Math.max(0, ours.length - (KEPT - 1)))) await caches.delete(name)
@@ -44,10 +44,10 @@ export async function activate(caches: CachesLike, shell: Shell): Promise<void> 
 
 export const isHashed = (path: string) => path.startsWith('/assets/')
 
-/** Of places that are the server's, not the client's: the API, files, sockets, health. */
+/** Paths that belong to the server, not to the client: the API, files, sockets, health. */
 const SERVER = /^\/(api|ws|health|metrics|hooks|files|feeds?|dav)(\/|$)/
 
-/** What this worker answers for: `page` a place inside the client, `asset` a file of it, undefined what is the network's. */
+/** What this worker answers: `page` for a path inside the client, `asset` for a file of it, undefined for what is left to the network. */
 export function kindOf(
   request: { method: string; mode: string; url: string },
   origin: string,
@@ -59,13 +59,13 @@ export function kindOf(
   return isHashed(pathname) || shell.files.includes(pathname) ? 'asset' : undefined
 }
 
-/** The index page of this version, from the device; from the network where the device has thrown it away. */
+/** The index page of this version, from the cache; from the network if the browser has evicted it. */
 export async function answerPage(caches: CachesLike, shell: Shell, request: Request): Promise<Response> {
   const cache = await caches.open(nameOf(shell))
   return (await cache.match('/index.html')) ?? fetch(request)
 }
 
-/** A file of the client. One that was not prefetched is cached when it is first used. */
+/** A file of the client. A file that was not prefetched is cached when it is first used. */
 export async function answerAsset(caches: CachesLike, shell: Shell, request: Request): Promise<Response> {
   const cache = await caches.open(nameOf(shell))
   const { pathname } = new URL(request.url)

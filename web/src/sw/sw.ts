@@ -3,12 +3,12 @@ import { listenForPush } from './push.js'
 import { activate, answerAsset, answerPage, install, kindOf, type Shell } from './shell-cache.js'
 
 /**
- * The service worker. The shell is answered from the device; a new version waits until the person takes it
- * (message `take over`, see features/shell/updates.ts), so that no window is changed under anybody's hands.
- * Push messages are handled in a module of their own beside this one.
+ * The service worker. It answers requests for the shell from the cache; a new version waits until the person accepts it
+ * (message `take over`, see features/shell/updates.ts), so that no open window changes under the person's hands.
+ * Push messages are handled in a separate module.
  */
 declare const self: ServiceWorkerGlobalScope
-/** Put here by the build (build/service-worker.ts). */
+/** Inserted by the build (build/service-worker.ts). */
 declare const __SHELL__: Shell
 
 self.addEventListener('install', (event) => event.waitUntil(install(caches, __SHELL__, self.location.origin)))
