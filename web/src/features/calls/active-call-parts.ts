@@ -13,18 +13,18 @@ import { type Devices, listDevices } from './media/devices.js'
 import { Mixer } from './media/mixer.js'
 import { relayOnly } from './relay-only.js'
 
-/** What a call needs of the browser and of the server. */
+/** What a call needs from the browser and the server. */
 export interface ActiveCallParts {
   readonly api: CallApi
   readonly clock: Clock
   readonly log: Pick<ClientLog, 'step' | 'error'>
   reasonOf(error: unknown): ErrorReason
-  /** The links to the others. */
+  /** The links to the other participants. */
   makeMesh(options: Omit<MeshOptions, 'clock' | 'makePeer'>): Pick<Mesh, keyof Mesh>
-  /** What is heard. `onBlocked`: the browser lets no sound out, or does again. */
+  /** Plays the sound. `onBlocked`: the browser blocks the sound, or allows it again. */
   makeMixer(onBlocked: (blocked: boolean) => void): Pick<Mixer, keyof Mixer>
   sendSignal(frame: OutgoingSignal): void
-  /** The person's choice: through the relay only. */
+  /** The person's setting: through the relay only. */
   relayOnly(): boolean
   listDevices(): Promise<Devices>
   watchBrowser(listener: BrowserListener, signal: AbortSignal): void

@@ -19,7 +19,7 @@ const peer = () =>
   }) as unknown as MeshPeer
 
 describe('joining', () => {
-  test('it links to the others of the picture, says what it sends, and notes it for a reload', async () => {
+  test('links to the other participants, announces its media, and saves its state for a reload', async () => {
     const { did, noted, active } = activeCallOnFakes()
     await settled()
     expect(did).toContain('mesh: me bob')
@@ -32,7 +32,7 @@ describe('joining', () => {
     })
   })
 
-  test('the first link that is up makes the call connected, once', async () => {
+  test('the first established link makes the call connected, once', async () => {
     const { mesh, clock, active, log } = activeCallOnFakes()
     await clock.pass(800)
     mesh().onState(BOB, 'connecting')
@@ -46,7 +46,7 @@ describe('joining', () => {
     expect(active.snapshot.value.connectedAt).toBe(1_000_800)
   })
 
-  test('people who come and go follow the picture of the call, and an older picture changes nothing', () => {
+  test('joins and leaves follow the call state, and an older state changes nothing', () => {
     const { active, did } = activeCallOnFakes()
     did.length = 0
     active.update(callWith([ME, BOB, { userId: 'eve', deviceId: 'e' }], { revision: 3 }))
@@ -54,7 +54,7 @@ describe('joining', () => {
     expect(did).toEqual(['mesh: me bob eve'])
   })
 
-  test('only signals of this call go to the links', () => {
+  test('only signals of this call reach the links', () => {
     const { active, did } = activeCallOnFakes()
     did.length = 0
     active.receive({ callId: 'another' } as never)
@@ -64,7 +64,7 @@ describe('joining', () => {
   })
 })
 
-test.each([true, false])('whether the links use the relay only is the server’s word (%s)', (relayOnly) => {
+test.each([true, false])('the server decides whether the links use the relay only (%s)', (relayOnly) => {
   const { mesh } = activeCallOnFakes(undefined, { ...access, relayOnly })
   expect(mesh().relayOnly).toBe(relayOnly)
 })
@@ -80,7 +80,7 @@ describe('a lost connection', () => {
     expect(renewed).toBe(1)
   })
 
-  test('new credentials of the servers reach the links', async () => {
+  test('new TURN credentials reach the links', async () => {
     const { clock, did, server } = activeCallOnFakes()
     server.renew = async () => ({ access: { token: 'second', renewAfterMs: 300_000 } })
     did.length = 0
@@ -88,21 +88,21 @@ describe('a lost connection', () => {
     expect(did).toEqual(['mesh: new servers'])
   })
 
-  test('another network is told to the links at once', () => {
+  test('the links are notified of a network change at once', () => {
     const { browser, did } = activeCallOnFakes()
     did.length = 0
     browser().networkChanged()
     expect(did).toEqual(['mesh: network changed'])
   })
 
-  test('a place that the server has given away ends the call here', async () => {
+  test('the call ends here when the server has removed this device', async () => {
     const { clock, over, server } = activeCallOnFakes()
     server.renew = () => Promise.reject({ reason: ErrorReason.CALL_ANSWERED_ELSEWHERE })
     await clock.pass(7_000)
     expect(over).toEqual([{ why: 'elsewhere' }])
   })
 
-  test('a call that is over says how', () => {
+  test('a call that is over reports the reason', () => {
     const { active, over } = activeCallOnFakes()
     active.update(callWith([], { revision: 2, state: CallState.ENDED, endReason: CallEndReason.HANG_UP }))
     expect(over).toEqual([{ why: 'ended', reason: CallEndReason.HANG_UP }])
@@ -110,7 +110,7 @@ describe('a lost connection', () => {
 })
 
 describe('devices', () => {
-  test('what is plugged in is listed again when it changes', async () => {
+  test('devices are listed again when they change', async () => {
     const { active, browser, devices, log } = activeCallOnFakes()
     await settled()
     devices.microphone = [{ id: 'two', label: 'Two' }]
@@ -120,7 +120,7 @@ describe('devices', () => {
     expect(log.steps.map(({ step }) => step)).toContain('devices changed')
   })
 
-  test('a microphone that is pulled out is said to the others', async () => {
+  test('an unplugged microphone is announced to the others', async () => {
     const { media, did } = activeCallOnFakes()
     did.length = 0
     Object.assign(media, { hasMicrophone: false })
@@ -129,7 +129,7 @@ describe('devices', () => {
     expect(did).toEqual(['says: muted', 'mesh: microphone'])
   })
 
-  test('who unmutes without a microphone is asked for one; a browser that refuses it is logged', async () => {
+  test('unmuting without a microphone asks for one; a refusal by the browser is logged', async () => {
     const { active, media, mediaDid, log } = activeCallOnFakes()
     Object.assign(media, { hasMicrophone: false })
     active.setMicrophone(true)
@@ -144,7 +144,7 @@ describe('devices', () => {
     })
   })
 
-  test('a chosen speaker goes to the sound, another device to the media', async () => {
+  test('a chosen speaker is set on the mixer, another device on the media', async () => {
     const { active, did, mediaDid } = activeCallOnFakes()
     await active.choose('speaker', 's1')
     await active.choose('microphone', 'm1')
@@ -152,7 +152,7 @@ describe('devices', () => {
     expect(mediaDid).toContain('microphone m1')
   })
 
-  test('the first touch lets out a sound that the browser holds back, and no other touch does anything', async () => {
+  test('the first touch starts sound that the browser has blocked, and no later touch does anything', async () => {
     const { active, browser, block, did } = activeCallOnFakes()
     block(true)
     await settled()
@@ -166,7 +166,7 @@ describe('devices', () => {
 })
 
 describe('talking', () => {
-  test('mute and unmute are said, and kept for a reload', () => {
+  test('mute and unmute are announced, and kept for a reload', () => {
     const { active, did, noted } = activeCallOnFakes()
     did.length = 0
     active.setMicrophone(false)
@@ -175,7 +175,7 @@ describe('talking', () => {
     expect(did).toEqual(['says: muted', 'says: microphone'])
   })
 
-  test('with push-to-talk it is open as long as the key is held', async () => {
+  test('with push-to-talk the microphone is open while the key is held', async () => {
     const { active, clock, mediaDid } = activeCallOnFakes()
     active.setPushToTalk(true)
     mediaDid.length = 0
@@ -185,7 +185,7 @@ describe('talking', () => {
     expect(mediaDid).toEqual(['microphone on', 'microphone off'])
   })
 
-  test('who deafens themselves hears nobody, says so, and is deaf again after a reload', () => {
+  test('deafening silences everybody, is announced, and is kept over a reload', () => {
     const { active, did, noted } = activeCallOnFakes()
     did.length = 0
     active.setDeafened(true)
@@ -193,14 +193,14 @@ describe('talking', () => {
     expect(noted.at(-1)?.deafened).toBe(true)
   })
 
-  test('somebody is as loud as they were made, on whatever device', () => {
+  test('the volume of a person is kept on every device of theirs', () => {
     const { active, peers, did } = activeCallOnFakes()
     peers.push(peer())
     active.setVolume('bob', 0.5)
     expect(did).toContain('phone at 0.5')
   })
 
-  test('camera and screen go to the media', async () => {
+  test('camera and screen are set on the media', async () => {
     const { active, mediaDid } = activeCallOnFakes()
     await active.setCamera(true)
     await active.setScreen(true)
@@ -209,7 +209,7 @@ describe('talking', () => {
 })
 
 describe('leaving', () => {
-  test('the server is told, and everything that was opened is closed', async () => {
+  test('the server is notified, and everything that was opened is closed', async () => {
     const { active, did, mediaDid, clock, server } = activeCallOnFakes()
     did.length = 0
     await active.leave()
@@ -221,7 +221,7 @@ describe('leaving', () => {
     expect(asked).toBe(0)
   })
 
-  test('closing without a word to the server leaves the place for a page that is loaded again', async () => {
+  test('closing without leaving keeps the place in the call for the reloaded page', async () => {
     const { active, did } = activeCallOnFakes()
     active.close()
     await settled()
@@ -229,7 +229,7 @@ describe('leaving', () => {
     expect(did).toContain('mesh: closed')
   })
 
-  test('what changes after the end is not shown', async () => {
+  test('changes after the end are not shown', async () => {
     const { active, block } = activeCallOnFakes()
     await settled()
     const { value } = active.snapshot

@@ -20,7 +20,7 @@ export interface Joined {
   readonly access: CallAccess
 }
 
-/** A call that this device takes part in: its lease, the links to the others, what is sent and what is heard. */
+/** A call that this device takes part in: its lease, the links to the others, and the media sent and received. */
 export class ActiveCall implements RoomIntents {
   readonly snapshot: ShallowRef<RoomSnapshot>
   readonly #session: CallSession
@@ -126,7 +126,7 @@ export class ActiveCall implements RoomIntents {
     this.#mesh.refused(refusal)
   }
 
-  /** There is a connection to a gateway again. */
+  /** The connection to a gateway is back. */
   async resume(): Promise<void> {
     this.#mesh.signallingBack()
     await this.#session.renew()
@@ -176,7 +176,7 @@ export class ActiveCall implements RoomIntents {
     void this.#mixer.resume()
   }
 
-  /** Leaves the call, and tells the server. */
+  /** Leaves the call, and notifies the server. */
   leave(): Promise<void> {
     const left = this.#session.leave()
     this.close()
@@ -194,7 +194,7 @@ export class ActiveCall implements RoomIntents {
     this.media.close()
   }
 
-  /** The call goes on without it. */
+  /** A failure of media does not end the call. */
   readonly #failed = (source: string) => (error: unknown) => this.parts.log.error(source, error, 'MEDIA_FAILED')
 
   readonly #browser: BrowserListener = {
@@ -250,7 +250,7 @@ export class ActiveCall implements RoomIntents {
     this.#publish()
   }
 
-  /** Changes of one turn are published together. */
+  /** Changes made in one turn of the event loop are published together. */
   #publish(): void {
     if (this.#publishing) return
     this.#publishing = true

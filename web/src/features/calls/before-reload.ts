@@ -1,4 +1,4 @@
-/** What was on in a call, for the page that is loaded again in the middle of it. */
+/** The media state of a call, kept for a reload in the middle of it. */
 export interface BeforeReload {
   readonly callId: string
   readonly microphone: boolean
@@ -16,7 +16,7 @@ export function readBeforeReload(callId: string): BeforeReload | undefined {
     const state = JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as BeforeReload | null
     return state?.callId === callId ? state : undefined
   } catch {
-    // Of another version, or written by somebody else: as if nothing was kept.
+    // Written by another version, or by another program: treated as missing.
     return undefined
   }
 }

@@ -1,13 +1,13 @@
 export interface BrowserListener {
-  /** The network is another one, or is back. */
+  /** The network has changed, or is back. */
   networkChanged(): void
-  /** Something was plugged in or pulled out. */
+  /** A device was plugged in or unplugged. */
   devicesChanged(): void
-  /** The person has touched the page: from now on it may make sounds. */
+  /** The person has touched the page: from now on it may play sounds. */
   touched(): void
 }
 
-/** What happens around a call in its browser, until `signal` is aborted. */
+/** Browser events that a call listens to, until `signal` is aborted. */
 export function watchBrowser(listener: BrowserListener, signal: AbortSignal): void {
   const { connection: network } = navigator as Navigator & { readonly connection?: EventTarget }
   network?.addEventListener('change', () => listener.networkChanged(), { signal })

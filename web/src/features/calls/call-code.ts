@@ -1,13 +1,13 @@
 import { handled } from '../../diagnostics/log.js'
 import type { OwnMedia } from './media/own-media.js'
 
-/** What to open. */
+/** The media to open. */
 export interface Wish {
   readonly camera: boolean
   readonly microphone: boolean
 }
 
-/** Code that a call takes, out of the first screens. Fetched when one rings, so that answering waits for nothing. */
+/** The code of calls, kept out of the first screens. Prefetched when a call rings, so that answering is not delayed. */
 export const callCode = () =>
   Promise.all([
     import('./media/own-media.js'),
@@ -17,7 +17,7 @@ export const callCode = () =>
   ])
 
 /**
- * The person's microphone, and camera, about to open: nothing waits for them, neither the server nor the others. Who cannot be heard
+ * Opens the person's microphone and camera. Joining does not wait for them: a person without a microphone
  * can still listen. `onTrouble`: key of a sentence.
  */
 export async function openMedia(wish: Wish, onTrouble: (key: string) => void): Promise<OwnMedia> {

@@ -44,7 +44,7 @@ export const settled = async (): Promise<void> => {
   for (let i = 0; i < 5; i++) await new Promise((resolve) => setTimeout(resolve))
 }
 
-/** For specs: the own media of a device without a microphone, or with one that can be taken away. */
+/** For specs: own media of a device without a microphone, or with one that can be removed. */
 export function fakeMedia() {
   const did: string[] = []
   const media = {
@@ -63,7 +63,7 @@ export function fakeMedia() {
   return { media: media as typeof media & OwnMedia, did }
 }
 
-/** For specs: one call of this device, its links, its sound and its browser in the hands of the test. */
+/** For specs: one call of this device, with links, sound and browser controlled by the test. */
 export function activeCallOnFakes(call = callWith([ME, BOB]), allowed: CallAccess = access) {
   const clock = new TestClock()
   const did: string[] = []

@@ -14,7 +14,7 @@ const refuse = (reason: ErrorReason) => () =>
   )
 const asked = (did: readonly string[]) =>
   did.filter((step) => /^[a-z]+Call/i.test(step)).map((step) => step.split(' ')[0])
-/** In a call that somebody else has begun. */
+/** In a call that somebody else has started. */
 async function inCall() {
   const world = callsOnFakes()
   await world.calls.join({ id: 'call', groupId: 'g' }, { camera: false, microphone: true })
@@ -23,7 +23,7 @@ async function inCall() {
 }
 
 describe('beginning', () => {
-  test('a direct chat is rung at once, a group goes through the lobby first', async () => {
+  test('calling in a direct chat rings at once, in a group it opens the lobby first', async () => {
     const { calls, did } = callsOnFakes()
     await calls.begin('g', true)
     expect(calls.lobby).toEqual({ groupId: 'g', video: true, callId: undefined })
@@ -33,7 +33,7 @@ describe('beginning', () => {
     expect(calls.active).toBeDefined()
   })
 
-  test('from the lobby one joins the call that began meanwhile instead of starting a second one', async () => {
+  test('joining from the lobby joins a call that started meanwhile instead of starting a second one', async () => {
     const { calls, did, says, own } = callsOnFakes()
     await calls.begin('g', false)
     says('callChanged', { call: callWith([BOB]) })
@@ -42,7 +42,7 @@ describe('beginning', () => {
     expect(calls.lobby).toBeUndefined()
   })
 
-  test('media open while the server is asked, and what was opened is closed when the server refuses', async () => {
+  test('media open while the request to the server runs, and are closed when the server refuses', async () => {
     const { calls, answers, own, did, log } = callsOnFakes()
     answers.startCall = refuse(ErrorReason.CALL_FULL)
     await calls.begin('direct', true)
@@ -54,7 +54,7 @@ describe('beginning', () => {
     expect(log.steps.at(-1)).toMatchObject({ kind: 'CALL_FAILED', reason: 'CALL_FULL' })
   })
 
-  test('two presses open one call', async () => {
+  test('two clicks open one call', async () => {
     const { calls, did } = callsOnFakes()
     await Promise.all([calls.begin('direct', false), calls.begin('direct', false)])
     expect(asked(did)).toEqual(['startCall'])
@@ -64,7 +64,7 @@ describe('beginning', () => {
     expect(asked(did)).toEqual(['joinCall'])
   })
 
-  test('while another window of the browser is in the call, this one says so and asks nobody', async () => {
+  test('while another window of the browser is in the call, this one says so and sends no request', async () => {
     const { calls, held, did } = callsOnFakes()
     held.free = false
     await calls.begin('direct', false)
@@ -72,7 +72,7 @@ describe('beginning', () => {
     expect(asked(did)).toEqual([])
   })
 
-  test('a window that takes the call while the server is asked has it', async () => {
+  test('a window that takes the call during the request gets it', async () => {
     const { calls, held, answers, own } = callsOnFakes()
     const answer = Promise.withResolvers<object>()
     answers.startCall = () => answer.promise
@@ -85,7 +85,7 @@ describe('beginning', () => {
     expect(own.did).toContain('closed')
   })
 
-  test('a call that ended before one was in it says how', async () => {
+  test('a call that ended during the join reports the reason', async () => {
     const { calls, answers } = callsOnFakes()
     answers.joinCall = () => ({
       call: callWith([], { state: CallState.ENDED, endReason: CallEndReason.CANCELLED }),
@@ -98,7 +98,7 @@ describe('beginning', () => {
 })
 
 describe('ringing', () => {
-  test('a call that invites this person rings until it is answered, here with what they chose', async () => {
+  test('a call that invites this person rings until it is answered, and starts with their chosen media', async () => {
     const { calls, says, did } = callsOnFakes()
     says('callChanged', { call: ringingCall() })
     expect(calls.ringing?.id).toBe('call')
@@ -108,7 +108,7 @@ describe('ringing', () => {
     expect(asked(did)).toEqual(['joinCall'])
   })
 
-  test('a declined one is silent at once, whether the server was reached or not', async () => {
+  test('a declined call is silent at once, whether or not the server was reached', async () => {
     const { calls, says, answers } = callsOnFakes()
     answers.declineCall = refuse(ErrorReason.UNAVAILABLE)
     says('callChanged', { call: ringingCall() })
@@ -119,7 +119,7 @@ describe('ringing', () => {
     expect(calls.ringing).toBeUndefined()
   })
 
-  test('one that was answered on another device says so', () => {
+  test('a call answered on another device says so', () => {
     const { calls, says } = callsOnFakes()
     says('callChanged', { call: ringingCall() })
     const invitees = [
@@ -129,14 +129,14 @@ describe('ringing', () => {
     expect([calls.ringing, calls.notice?.key]).toEqual([undefined, 'calls.elsewhere'])
   })
 
-  test('an older picture changes nothing', () => {
+  test('an older state changes nothing', () => {
     const { calls, says } = callsOnFakes()
     says('callChanged', { call: callWith([BOB], { revision: 5 }) })
     says('callChanged', { call: ringingCall({ revision: 4 }) })
     expect(calls.ringing).toBeUndefined()
   })
 
-  test('in a call nothing rings', async () => {
+  test('nothing rings during a call', async () => {
     const { calls, says } = await inCall()
     says('callChanged', { call: ringingCall({ id: 'other', groupId: 'h' }) })
     expect(calls.ringing).toBeUndefined()
@@ -145,7 +145,7 @@ describe('ringing', () => {
 })
 
 describe('in a call', () => {
-  test('the connection is eager as long as it lasts', async () => {
+  test('the connection is eager for as long as the call lasts', async () => {
     const { calls, connection } = await inCall()
     await settled()
     expect(connection.eager).toBe(true)
@@ -154,7 +154,7 @@ describe('in a call', () => {
     expect(connection.eager).toBe(false)
   })
 
-  test('hanging up tells the server, gives the lock back and forgets the call for reloads', async () => {
+  test('hanging up notifies the server, releases the lock and deletes the saved call', async () => {
     const { calls, did, own, log } = await inCall()
     await calls.hangUp()
     await settled()
@@ -175,14 +175,14 @@ describe('in a call', () => {
     expect(did).not.toContain('call: left')
   })
 
-  test('another window that takes the call ends it here', async () => {
+  test('the call ends here when another window takes it', async () => {
     const { calls, held, did } = await inCall()
     held.take()
     expect([calls.active, calls.notice?.key]).toEqual([undefined, 'calls.tookOver'])
     expect(did).toContain('call: closed')
   })
 
-  test('who leaves the group leaves its call', async () => {
+  test('leaving the group leaves its call', async () => {
     const { calls, says } = await inCall()
     says('groupLeft', { groupId: 'another' })
     expect(calls.active).toBeDefined()
@@ -190,7 +190,7 @@ describe('in a call', () => {
     expect([calls.active, calls.pictures.size]).toEqual([undefined, 0])
   })
 
-  test('an admin who mutes is named; a request for another call is ignored', async () => {
+  test('the admin who mutes is named; a request for another call is ignored', async () => {
     const { calls, says, did } = await inCall()
     const mute = (callId: string) => ({ event: { case: 'muteRequested', value: { callId, byUserId: 'ann' } } }) as never
     says('userEvent', mute('other'))
@@ -200,14 +200,14 @@ describe('in a call', () => {
     expect(calls.notice).toMatchObject({ key: 'calls.mutedBy', values: { name: 'ANN' } })
   })
 
-  test('signals and refusals go to it', async () => {
+  test('signals and refusals reach the call', async () => {
     const { says, did } = await inCall()
     says('signal', {})
     says('signalRefused', {})
     expect(did).toEqual(['call: signal', 'call: refused'])
   })
 
-  test('nobody hears somebody who signs out', async () => {
+  test('signing out leaves the call', async () => {
     const { calls, goodbye, did } = await inCall()
     goodbye()
     await settled()
@@ -215,7 +215,7 @@ describe('in a call', () => {
     expect([calls.active, calls.pictures.size]).toEqual([undefined, 0])
   })
 
-  test('what the server refuses an admin is said', async () => {
+  test('a refusal of an action of an admin is shown', async () => {
     const { calls, answers } = await inCall()
     answers.removeParticipant = refuse(ErrorReason.NOT_PERMITTED)
     await calls.remove('bob')
@@ -226,7 +226,7 @@ describe('in a call', () => {
 describe('a live connection', () => {
   const mine = callWith([ME, BOB])
 
-  test('the present call is resumed and the list of calls brought up to date', async () => {
+  test('the current call is resumed and the list of calls is refreshed', async () => {
     const { calls, says, did, answers } = await inCall()
     says('callChanged', { call: callWith([BOB], { id: 'over', groupId: 'h' }) })
     answers.listMyCalls = () => ({ calls: [mine] })
@@ -236,7 +236,7 @@ describe('a live connection', () => {
     expect([...calls.pictures.keys()]).toEqual(['g'])
   })
 
-  test('a call that began since the question was asked stays', async () => {
+  test('a call that began after the request was sent stays', async () => {
     const { calls, says, answers } = callsOnFakes()
     const answer = Promise.withResolvers<object>()
     answers.listMyCalls = () => answer.promise
@@ -247,7 +247,7 @@ describe('a live connection', () => {
     expect(calls.pictures.has('g')).toBe(true)
   })
 
-  test('a page that was loaded again takes up its call, as it was', async () => {
+  test('a reloaded page resumes its call with the same media', async () => {
     const { calls, says, answers, reload, did, held } = callsOnFakes()
     reload.state = { callId: 'call', microphone: false, camera: true, deafened: true }
     answers.listMyCalls = () => ({ calls: [mine] })

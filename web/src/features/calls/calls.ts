@@ -17,10 +17,10 @@ import type { OwnMedia } from './media/own-media.js'
 import type { Claim, holdCall } from './one-window.js'
 import { endingOf, farewellOf, type Parting, type Place, placeOf, ringEnd, ringsFor } from './ringing/rings.js'
 
-/** Larger groups are not rung: the banner is there for everybody. */
+/** Larger groups do not ring: everybody there sees the banner. */
 const RING_LIMIT = 25
 
-/** A call that somebody is about to start or to join, looking at themselves first. */
+/** A call that somebody is about to start or to join from the lobby. */
 export interface Lobby {
   readonly groupId: string
   readonly video: boolean
@@ -35,14 +35,14 @@ interface Answer {
   readonly access?: CallAccess | undefined
 }
 
-/** Key of a sentence, and what to put into it. */
+/** Key of a sentence, and its values. */
 export interface Notice {
   readonly key: string
   readonly values: Readonly<Record<string, string>>
 }
 
 export interface CallsParts {
-  /** Who uses this window, and the id of this browser. */
+  /** The user of this window, and the id of this browser. */
   readonly me: () => string
   readonly myDevice: () => string
   readonly api: CallApi &
@@ -55,10 +55,10 @@ export interface CallsParts {
   readonly nameOf: (userId: string) => string
   readonly isDirect: (groupId: string) => boolean
   readonly beforeLeaving: typeof beforeLeaving
-  /** What an earlier page has noted of its call. */
+  /** What an earlier page has saved about its call. */
   readonly reload: { read(callId: string): BeforeReload | undefined; forget(): void }
   readonly holdCall: typeof holdCall
-  /** The person's choice: calls from this browser go through the relay only. The server decides (`CallAccess.relay_only`). */
+  /** The person's setting: calls from this browser go through the relay only. The server decides (`CallAccess.relay_only`). */
   readonly relayOnly: () => boolean
   readonly openMedia: (wish: Wish, onTrouble: (key: string) => void) => Promise<OwnMedia>
   /** Fetches the code of a call. */
@@ -84,16 +84,16 @@ export function callsOf({
     (source: string) =>
     (error: unknown): undefined =>
       void log.error(source, error, 'HANDLED_ERROR')
-  /** Of groups that have a call, as last heard. */
+  /** Calls by group, as last reported. */
   const pictures = shallowReactive(new Map<string, Call>())
   const active = shallowRef<ActiveCall>()
   /** Releases the lock of this browser's call, so that another window can join. */
   let letGo: () => void = () => undefined
   const lobby = shallowRef<Lobby>()
   const opening = ref(false)
-  /** Calls that must not ring here any more, whatever the server says. */
+  /** Calls that must not ring here again, whatever the server reports. */
   const silenced = shallowReactive(new Set<string>())
-  /** What has just happened, for a toast. */
+  /** The latest notice, shown as a toast. */
   const notice = shallowRef<Notice>()
 
   const ringsHere = (call: Call): boolean => ringsFor(call, me()) && !silenced.has(call.id)
@@ -103,7 +103,7 @@ export function callsOf({
     if (!call) letGo()
   })
 
-  // Who signs out leaves the call.
+  // Signing out leaves the call.
   beforeLeaving(() => {
     lobby.value = undefined
     if (active.value) void hangUp()
@@ -148,7 +148,7 @@ export function callsOf({
     }
   }
 
-  /** On a connection: what goes on, and the call that a reload has interrupted. */
+  /** On a connection: the ongoing calls, and the call that a reload has interrupted. */
   async function takeUp(): Promise<void> {
     const resumed = active.value?.resume()
     const before = new Map(pictures)
@@ -156,7 +156,7 @@ export function callsOf({
     await resumed
     if (!mine) return
     const live = new Set(mine.calls.map(({ id }) => id))
-    // One that has begun since the question was asked is not in the answer.
+    // A call that began after the request was sent is not in the answer.
     for (const [groupId, call] of before)
       if (!live.has(call.id) && pictures.get(groupId)?.id === call.id) pictures.delete(groupId)
     for (const call of mine.calls) changed(call)
@@ -174,7 +174,7 @@ export function callsOf({
     if (deafened) active.value?.setDeafened(true)
   }
 
-  /** `own`: media that are open already, or what to open. The server is asked meanwhile. */
+  /** `own`: media that are open already, or what to open. The request to the server runs meanwhile. */
   async function open(claim: Claim, own: OwnMedia | Wish, ask: () => Promise<Answer>): Promise<void> {
     let media = 'close' in own ? own : undefined
     let taken = false
@@ -207,7 +207,7 @@ export function callsOf({
     }
   }
 
-  /** One call is opened at a time. */
+  /** Opens one call at a time. */
   async function once(work: () => Promise<void>): Promise<void> {
     if (opening.value) return
     opening.value = true
@@ -228,7 +228,7 @@ export function callsOf({
     return once(() => open(from === 'here' ? 'take' : 'free', own, () => api.joinCall(request)))
   }
 
-  /** A direct chat is rung at once; into a group's call one goes through the lobby. */
+  /** A direct chat rings at once; a group's call opens the lobby. */
   async function begin(groupId: string, video: boolean): Promise<void> {
     if (active.value || opening.value) return
     const present = pictures.get(groupId)
@@ -238,7 +238,7 @@ export function callsOf({
     lobby.value = { groupId, video, callId: present?.id }
   }
 
-  /** From the lobby, with the media that was looked at. */
+  /** Joins from the lobby, with the media previewed there. */
   function enter(ring: boolean, media: OwnMedia): Promise<void> {
     const { groupId, video, callId } = lobby.value ?? {}
     if (!groupId) return Promise.resolve()
@@ -271,7 +271,7 @@ export function callsOf({
     tell(farewellOf(parting))
   }
 
-  /** Of admins; without a person: everybody else. */
+  /** For admins; without a person: everybody else. */
   const mute = (userId = ''): Promise<void> => manage(() => api.muteParticipants({ ...ids(), userId }))
   const remove = (userId: string): Promise<void> => manage(() => api.removeParticipant({ ...ids(), userId }))
 

@@ -1,11 +1,11 @@
 import { expect, test, vi } from 'vitest'
 import { holdCall } from './one-window.js'
 
-/** Each test has a person of its own: locks outlive it. */
+/** Each test has its own person, because locks outlive it. */
 let count = 0
 const person = () => `person-${++count}`
 
-test('one window has the call, another is refused until it lets go', async () => {
+test('one window has the call, another is refused until it releases the lock', async () => {
   const ann = person()
   const taken = vi.fn()
   const letGo = await holdCall(ann, 'free', taken)
@@ -18,7 +18,7 @@ test('one window has the call, another is refused until it lets go', async () =>
   expect(taken).not.toHaveBeenCalled()
 })
 
-test('another window takes it over, and the one before hears of it', async () => {
+test('another window takes the call over, and the previous one is notified', async () => {
   const ann = person()
   const heard = new Promise<void>((resolve) => void holdCall(ann, 'free', resolve))
   const letGo = await holdCall(ann, 'take', () => undefined)
@@ -27,7 +27,7 @@ test('another window takes it over, and the one before hears of it', async () =>
   letGo?.()
 })
 
-test('a page that is loaded again waits for the one before, which is on its way out', async () => {
+test('a reloaded page waits for the previous one, which is closing', async () => {
   const ann = person()
   const letGo = await holdCall(ann, 'free', () => undefined)
   const again = holdCall(ann, 'soon', () => undefined)
@@ -35,7 +35,7 @@ test('a page that is loaded again waits for the one before, which is on its way 
   expect(await again).toBeDefined()
 })
 
-test('people do not stand in each other’s way', async () => {
+test('different people do not block each other', async () => {
   expect(await holdCall(person(), 'free', () => undefined)).toBeDefined()
   expect(await holdCall(person(), 'free', () => undefined)).toBeDefined()
 })

@@ -1,18 +1,18 @@
-/** How a window asks for the call of its browser. */
+/** How a window requests the call of its browser. */
 export type Claim =
   /** Only if no other window has it. */
   | 'free'
-  /** As `free`, for a page that is loaded again: the one before is on its way out. */
+  /** As `free`, for a reloaded page: waits for the previous page, which is closing. */
   | 'soon'
-  /** Whoever has it. */
+  /** Takes it from any window that has it. */
   | 'take'
 
 const SOON_MS = 3_000
 
 /**
- * All windows of a browser are one device, so one of them is in the call: the one that holds this lock. Resolves with what gives it
- * back; undefined: another window has it. `onTaken`: another one has taken it. A browser without Web Locks (see ADR 24) has no order
- * among its windows.
+ * All windows of a browser are one device, so only one of them is in the call: the one that holds this lock. Resolves with a function
+ * that releases it; undefined when another window has it. `onTaken`: another window has taken it. In a browser without Web Locks (see
+ * ADR 24) the windows are not coordinated.
  */
 export function holdCall(userId: string, claim: Claim, onTaken: () => void): Promise<(() => void) | undefined> {
   if (!('locks' in navigator)) return Promise.resolve(() => undefined)
@@ -28,7 +28,7 @@ export function holdCall(userId: string, claim: Claim, onTaken: () => void): Pro
       held = true
       return new Promise<void>((release) => resolve(release))
     }
-    // Rejects when another window steals the lock, or when it was not free in time: both are answers.
+    // Rejects when another window steals the lock, or when it was not free in time: both are expected.
     navigator.locks.request(`beseda.call.${userId}`, options[claim], hold).catch(() => {
       if (held) onTaken()
       else resolve(undefined)

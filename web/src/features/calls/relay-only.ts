@@ -1,4 +1,4 @@
 import { useStorage } from '@vueuse/core'
 
-/** The person's choice for calls from this browser: through the relay only, so that the other side learns no address. */
+/** The person's setting for calls from this browser: through the relay only, so that the other side learns no address. */
 export const relayOnly = useStorage('beseda.relay-only', false)

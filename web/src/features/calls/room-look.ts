@@ -17,7 +17,7 @@ export interface RoomParts {
   readonly voice: OwnVoice
 }
 
-/** What the parts of a call do not know by themselves. */
+/** What the parts of a call do not know themselves. */
 export interface RoomState {
   readonly call: Call
   readonly deafened: boolean
@@ -26,7 +26,7 @@ export interface RoomState {
   readonly soundBlocked: boolean
 }
 
-/** Looks at the parts of a call: what the window draws of them at this moment. */
+/** Builds the snapshot that the window draws from the parts of a call. */
 export class RoomLook {
   readonly #streams = new TrackStreams()
 

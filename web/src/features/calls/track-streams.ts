@@ -1,8 +1,8 @@
-/** The same stream for the same track: a video element that gets another one flickers. */
+/** Returns the same stream for the same track: a video element flickers when its stream is replaced. */
 export class TrackStreams {
   readonly #streams = new Map<string, MediaStream>()
 
-  /** `key`: whose track it is, and what it shows. */
+  /** `key`: the owner of the track, and its slot. */
   of(key: string, track: MediaStreamTrack | null | undefined): MediaStream | undefined {
     const known = this.#streams.get(key)
     if (!track) {

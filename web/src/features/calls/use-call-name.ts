@@ -3,7 +3,7 @@ import { GroupKind } from '@beseda/proto/group/v1/events'
 import { useChat } from '../../stores/chat.js'
 import { useDirectory } from '../../stores/directory.js'
 
-/** What a call is called: by the other person in a direct chat, else by the group. */
+/** The name of a call: the other person in a direct chat, else the group. */
 export function useCallName() {
   const chat = useChat()
   const directory = useDirectory()

@@ -9,7 +9,7 @@ const call = (participants: string[][], away: string[][] = []) => ({
   away: away.map(([user = '', device = '']) => person(user, device)),
 })
 
-test('everybody else who takes part, those away among them', () => {
+test('all other participants, including those who are away', () => {
   const picture = call(
     [
       ['me', 'm'],
@@ -28,7 +28,7 @@ test('a person who moved to another device is there with the new one only', () =
   expect(attendees(call([['bob', 'b2']]), 'm', before)).toEqual([{ userId: 'bob', deviceId: 'b2', away: false }])
 })
 
-test('people whom a session made again knows without their devices keep theirs', () => {
+test('people whose devices a recreated session does not know yet keep their links', () => {
   const before = [{ userId: 'bob', deviceId: 'b' }]
   expect(attendees(call([['me', 'm']], [['bob', '']]), 'm', before)).toEqual([
     { userId: 'bob', deviceId: 'b', away: true },

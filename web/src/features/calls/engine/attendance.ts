@@ -7,12 +7,12 @@ export interface Device {
 
 /** Another device in the call. */
 export interface Attendee extends Device {
-  /** Its lease ran out: the link waits for it. */
+  /** Its lease expired: the link waits for it. */
   readonly away: boolean
 }
 
 /**
- * Who to keep a link with, by a picture of the call and those that there were. A session made again after a loss knows some people
+ * The devices to keep links with, given the call state and the current links. A session recreated after a loss knows some people
  * before their devices: their links stay as they are.
  */
 export function attendees(

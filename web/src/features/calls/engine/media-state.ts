@@ -1,4 +1,4 @@
-/** What a participant says of their own devices, over the data channel. */
+/** The state of a participant's own devices, sent over the data channel. */
 export interface MediaState {
   readonly microphone: boolean
   readonly camera: boolean
@@ -10,7 +10,7 @@ export const SILENT: MediaState = { microphone: false, camera: false, screen: fa
 
 export const mediaText = (state: MediaState): string => JSON.stringify(state)
 
-/** Undefined: not a word of ours. */
+/** Undefined when the message does not have this format. */
 export function mediaOf(text: string): MediaState | undefined {
   try {
     const said: unknown = JSON.parse(text)
@@ -24,8 +24,8 @@ export function mediaOf(text: string): MediaState | undefined {
 }
 
 /**
- * The four things that a participant can send. A link makes a sender for each at once and never negotiates again: what is off sends
- * nothing.
+ * The four media that a participant can send. A link creates a sender for each at the start and never negotiates again: media that
+ * are off send nothing.
  */
 export const SLOTS = ['microphone', 'camera', 'screen', 'screenSound'] as const
 export type Slot = (typeof SLOTS)[number]
@@ -38,6 +38,6 @@ export const KIND_OF: Readonly<Record<Slot, MediaKind>> = {
   screenSound: 'audio',
 }
 
-/** Which slot the nth section of a kind carries: the sections are in the order of SLOTS on both sides. */
+/** The slot of the nth section of a kind: the sections are in the order of SLOTS on both sides. */
 export const slotAt = (kind: string, index: number): Slot | undefined =>
   SLOTS.filter((slot) => KIND_OF[slot] === kind)[index]

@@ -24,7 +24,7 @@ async function pair(): Promise<[Person, Person]> {
   return [ann, bob]
 }
 
-/** Packets of a kind that have come from the other. */
+/** Packets of a kind received from the other device. */
 async function received(person: Person, other: Person, kind: string): Promise<number> {
   const report = await peerOf(person, other).link.connection!.getStats()
   let packets = 0
@@ -43,7 +43,7 @@ test('two sides connect, with sound both ways', async () => {
   expect(new Set(Object.keys(peerOf(ann, bob).tracks))).toEqual(new Set(SLOTS))
 })
 
-test('three make three links, and a fourth who comes late is linked with all', async () => {
+test('three make three links, and a fourth who joins late is linked with all', async () => {
   call = new TestCall()
   const people = ['ann', 'bob', 'cat'].map((name) => call.add(name))
   call.update()
@@ -54,7 +54,7 @@ test('three make three links, and a fourth who comes late is linked with all', a
   await flows(dan, people[1]!, 'audio')
 })
 
-test('one who leaves is gone at once; one who is away is waited for', async () => {
+test('the link to a participant who leaves is closed at once; one who is away is waited for', async () => {
   const [ann, bob] = await pair()
   call.update([ann], [bob])
   expect(ann.mesh.peers.map(({ away }) => away)).toEqual([true])
@@ -62,7 +62,7 @@ test('one who leaves is gone at once; one who is away is waited for', async () =
   expect(ann.mesh.peers).toEqual([])
 })
 
-test('each tells the others what its devices do, those who come late too', async () => {
+test('everybody receives the device states of the others, late joiners too', async () => {
   const [ann, bob] = await pair()
   const state = { microphone: true, camera: true, screen: false, deafened: true }
   ann.mesh.say(state)
@@ -107,7 +107,7 @@ test.each(['ann', 'bob'])('%s loads the page again: connected again, without a w
   await flows(bob, ann, 'audio')
 })
 
-test('both load their pages again at the same time', async () => {
+test('both reload their pages at the same time', async () => {
   const [ann, bob] = await pair()
   for (const who of [ann, bob]) {
     who.mesh.close()
@@ -118,7 +118,7 @@ test('both load their pages again at the same time', async () => {
   await flows(ann, bob, 'audio')
 })
 
-test('signals that were lost in the middle of the negotiation go again on the next connection', async () => {
+test('signals lost in the middle of the negotiation are sent again on the next connection', async () => {
   call = new TestCall()
   const [ann, bob] = [call.add('ann'), call.add('bob')]
   ann.cut = true
@@ -132,7 +132,7 @@ test('signals that were lost in the middle of the negotiation go again on the ne
   await all(ann, bob)
 })
 
-test('a change of network seeks a new path while the old one goes on', async () => {
+test('a network change looks for a new path while the old one stays in use', async () => {
   const [ann, bob] = await pair()
   const pc = peerOf(bob, ann).link.connection!
   const ufrag = () => /a=ice-ufrag:(\S+)/.exec(pc.currentLocalDescription?.sdp ?? '')?.[1]
@@ -146,7 +146,7 @@ test('a change of network seeks a new path while the old one goes on', async () 
   expect([peerOf(ann, bob).link.connection, peerOf(bob, ann).link.connection]).toEqual([expect.anything(), pc])
 })
 
-test('many changes of network at once end in one connection', async () => {
+test('many network changes at once end in one connection', async () => {
   const [ann, bob] = await pair()
   for (let i = 0; i < 5; i++) {
     ann.mesh.networkChanged()
@@ -164,7 +164,7 @@ test('many changes of network at once end in one connection', async () => {
   await flows(bob, ann, 'audio')
 })
 
-test('newer credentials count for the next path; the connection that stands goes on', async () => {
+test('newer credentials are used for the next path; an established connection stays', async () => {
   call = new TestCall()
   let credential = 'old'
   const server = () => create(IceServerSchema, { urls: ['turn:127.0.0.1:9'], username: 'u', credential })

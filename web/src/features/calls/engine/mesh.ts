@@ -7,7 +7,7 @@ import { type LinkState, type OwnTracks, PeerLink } from './peer/peer-link.js'
 import type { MakePeer } from './peer/restarting-peer.js'
 import { Signalling } from './signalling.js'
 
-/** Another device, and the media that come from it. */
+/** Another device, and the media received from it. */
 export interface MeshPeer extends Attendee {
   readonly link: PeerLink
   readonly media: MediaState
@@ -22,12 +22,12 @@ export interface MeshOptions {
   readonly relayOnly: boolean
   access(): CallAccess
   post(frame: OutgoingSignal): void
-  /** People, links, tracks or what they say have changed. */
+  /** People, links, tracks or device states have changed. */
   onChange(): void
   onState(peer: Device, state: LinkState): void
 }
 
-/** A link to each other device in the call, made and dropped as the picture of the call says. */
+/** The links to all other devices in the call, created and closed as the call state says. */
 export class Mesh {
   readonly #peers = new Map<string, MeshPeer>()
   readonly #signalling: Signalling
@@ -52,7 +52,7 @@ export class Mesh {
     return [...this.#peers.values()]
   }
 
-  /** Follows a picture of the call. */
+  /** Applies a new call state. */
   update(call: Pick<Call, 'participants' | 'away'>): void {
     const present = attendees(call, this.options.me.deviceId, this.peers)
     for (const deviceId of [...this.#peers.keys()]) {
@@ -74,7 +74,7 @@ export class Mesh {
     this.#signalling.refused(refusal)
   }
 
-  /** There is a connection to a gateway again. */
+  /** The connection to a gateway is back. */
   signallingBack(): void {
     this.#signalling.reconnected()
     for (const { link } of this.peers) link.signallingBack()
@@ -89,7 +89,7 @@ export class Mesh {
     for (const { link } of this.peers) link.serversChanged()
   }
 
-  /** Something else, or nothing, in one of the own slots. */
+  /** Puts another track, or none, into one of the own slots. */
   async setTrack(slot: Slot, track: MediaStreamTrack | null): Promise<void> {
     await Promise.all(this.peers.map(({ link }) => link.setTrack(slot, track)))
   }

@@ -8,14 +8,14 @@ import type { LinkStats } from './quality/stats.js'
 export interface RemotePerson {
   readonly userId: string
   readonly deviceId: string
-  /** Their lease ran out: the link waits for them. */
+  /** Their lease expired: the link waits for them. */
   readonly away: boolean
   readonly link: LinkState
   readonly media: MediaState
   readonly speaking: boolean
   readonly camera: MediaStream | undefined
   readonly screen: MediaStream | undefined
-  /** 0 to 2; 1 as sent. */
+  /** 0 to 2; 1 is the original volume. */
   readonly volume: number
   readonly stats: LinkStats | undefined
 }
@@ -26,32 +26,32 @@ export interface OwnPerson {
   readonly microphone: boolean
   readonly hasMicrophone: boolean
   readonly open: boolean
-  /** The microphone is open as long as the key is held. */
+  /** The microphone is open while the key is held. */
   readonly pushToTalk: boolean
   readonly camera: MediaStream | undefined
   readonly screen: MediaStream | undefined
   readonly deafened: boolean
   readonly speaking: boolean
-  /** The camera sends nothing at the moment, so that the sound stays good. */
+  /** The camera sends nothing at the moment, to keep the audio good. */
   readonly cameraPaused: boolean
 }
 
-/** A call that this device takes part in, at one moment. */
+/** A snapshot of a call that this device takes part in. */
 export interface RoomSnapshot {
   readonly call: Call
   /** The others, in the order in which they joined. */
   readonly people: readonly RemotePerson[]
   readonly own: OwnPerson
-  /** When the first other one was connected, Unix ms; 0: nobody yet. */
+  /** When the first other participant connected, Unix ms; 0: not yet. */
   readonly connectedAt: number
   readonly devices: Devices
-  /** Id of the device in use; empty: the system's own choice. */
+  /** Id of the device in use; empty: the system's default. */
   readonly chosen: Readonly<Record<DeviceKind, string>>
-  /** The browser lets no sound out until the person touches the page. */
+  /** The browser blocks sound until the person touches the page. */
   readonly soundBlocked: boolean
 }
 
-/** What the window may ask of a call. */
+/** Actions of the window on a call. */
 export interface RoomIntents {
   setMicrophone(on: boolean): void
   /** While the key is held. */
@@ -65,6 +65,6 @@ export interface RoomIntents {
   setVolume(userId: string, volume: number): void
   /** Errors: those of getUserMedia and setSinkId. */
   choose(kind: DeviceKind, id: string): Promise<void>
-  /** After a touch: lets the sound out. */
+  /** After a touch: starts the blocked sound. */
   letSoundOut(): void
 }

@@ -27,7 +27,7 @@ class Refused {
   constructor(readonly reason: ErrorReason) {}
 }
 
-/** A session at a server that answers as the test says. */
+/** A session at a server whose answers the test scripts. */
 function room(answers: Partial<Record<keyof CallApi, () => unknown>> = {}) {
   const clock = new TestClock()
   const asked: [string, unknown][] = []
@@ -65,7 +65,7 @@ const refuse = (reason: ErrorReason) => () => {
 }
 
 describe('the place in a call', () => {
-  test('is renewed every 7 s, with the revision that is known', async () => {
+  test('is renewed every 7 s, with the known revision', async () => {
     const { clock, asked } = room()
     await clock.pass(30_000)
     expect(asked.filter(([name]) => name === 'renewCall')).toHaveLength(4)
@@ -75,7 +75,7 @@ describe('the place in a call', () => {
     ])
   })
 
-  test('asks for a new token when half the life of the old one is over, and has it then', async () => {
+  test('requests and receives a new token after half the lifetime of the old one', async () => {
     const fresh = create(CallAccessSchema, { token: 'second' })
     const { clock, asked, renewed, answers } = room()
     await clock.pass(294_000)
@@ -86,7 +86,7 @@ describe('the place in a call', () => {
     expect(new Set(renewed)).toEqual(new Set(['second']))
   })
 
-  test('is kept while nobody answers: the call goes on, and asks again soon', async () => {
+  test('is kept while nobody answers: the call goes on, and retries soon', async () => {
     const { clock, asked, over, answers } = room({ renewCall: refuse(ErrorReason.UNAVAILABLE) })
     await clock.pass(20_000)
     expect([over, asked.length > 5]).toEqual([[], true])
@@ -96,7 +96,7 @@ describe('the place in a call', () => {
     expect(asked.length - before).toBeLessThanOrEqual(4)
   })
 
-  test('is taken anew after a longer absence than it is kept for', async () => {
+  test('is taken by a new join after an absence longer than the place is kept', async () => {
     const { clock, asked, over, answers } = room({ renewCall: refuse(ErrorReason.UNAVAILABLE) })
     await clock.pass(90_000)
     answers.renewCall = refuse(ErrorReason.NOT_IN_CALL)
@@ -120,8 +120,8 @@ describe('the place in a call', () => {
   })
 })
 
-describe('pictures of the call', () => {
-  test('older ones and those of other calls count for nothing', () => {
+describe('call states', () => {
+  test('older states and those of other calls are ignored', () => {
     const { session, pictures } = room()
     session.picture(picture(3))
     session.picture(picture(2))
@@ -139,14 +139,14 @@ describe('pictures of the call', () => {
     expect(over).toEqual([why])
   })
 
-  test('one made again after a loss, which knows me without my device, does not end it', () => {
+  test('a state recreated after a loss, which knows the person without their device, does not end the session', () => {
     const { session, over, pictures } = room()
     session.picture(picture(2, { participants: [], away: [create(ParticipantSchema, { userId: 'me' })] } as never))
     expect([over, pictures.length]).toEqual([[], 1])
   })
 })
 
-test('who leaves says so, and is heard of no more', async () => {
+test('leaving notifies the server, and the session reports nothing afterwards', async () => {
   const { session, clock, asked, over } = room()
   await session.leave()
   await clock.pass(60_000)

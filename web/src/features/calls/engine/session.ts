@@ -15,9 +15,9 @@ import type { Device } from './attendance.js'
 
 /** Leases of a participant last 19 s: two renewals may be lost. */
 const RENEW_MS = 7_000
-/** Nobody answered: the call goes on without the server, and asks again soon. */
+/** Retry interval when nobody answers: the call goes on without the server. */
 const RETRY_MS = 1_500
-/** The server keeps the place of a participant whose lease ran out for a minute; after that the device must join again. */
+/** The server keeps the place of a participant for a minute after the lease expired; after that the device must join again. */
 const KEPT_MS = 75_000
 
 export type CallApi = Pick<Client<typeof CallService>, 'joinCall' | 'renewCall' | 'leaveCall'>
@@ -34,20 +34,20 @@ export interface SessionOptions {
   readonly clock: Clock
   readonly me: Device
   reasonOf(error: unknown): ErrorReason
-  /** The person's choice, for the server to decide on: `CallAccess.relay_only` is what counts. */
+  /** The person's setting, for the server to decide on: `CallAccess.relay_only` is what counts. */
   relayOnly(): boolean
-  /** A newer picture. */
+  /** A newer call state. */
   onCall(call: Call): void
   onOver(over: Over): void
   /** A newer token and servers with newer credentials. */
   onAccess?(): void
 }
 
-/** The place of this device in a call: the lease, the token, the credentials, and getting it all back after a loss. */
+/** The place of this device in a call: lease, token, credentials, and their recovery after a loss. */
 export class CallSession {
   #call: Call
   #access: CallAccess
-  /** Of the token and of the servers' credentials, when they came. */
+  /** When the token and the servers' credentials were received. */
   #accessAt: number
   #renewedAt: number
   #over = false
@@ -73,7 +73,7 @@ export class CallSession {
     return this.#access
   }
 
-  /** A picture of the call, from the server or from an answer. */
+  /** A call state, from an event or an answer of the server. */
   picture(call: Call): void {
     if (this.#over || call.id !== this.#call.id || call.revision < this.#call.revision) return
     this.#call = call
@@ -88,7 +88,7 @@ export class CallSession {
     else this.options.onCall(call)
   }
 
-  /** Keeps the place, or takes it again. Calls at the same time are one. */
+  /** Renews the lease, or joins again. Concurrent calls share one request. */
   renew(): Promise<void> {
     this.#busy ??= this.#renew().finally(() => {
       this.#busy = undefined
@@ -96,7 +96,7 @@ export class CallSession {
     return this.#busy
   }
 
-  /** Leaves the call. An error is logged only: without renewal the lease runs out, and the server removes the device. */
+  /** Leaves the call. An error is only logged: without renewal the lease expires, and the server removes the device. */
   async leave(): Promise<void> {
     if (this.#over) return
     this.close()
@@ -134,7 +134,7 @@ export class CallSession {
       case ErrorReason.CALL_NOT_FOUND:
         return this.#end({ why: 'ended', reason: CallEndReason.LOST })
       case ErrorReason.NOT_IN_CALL:
-        // Away for longer than a place is kept, which is no removal.
+        // Away for longer than a place is kept, which is not a removal.
         if (this.options.clock.now() - this.#renewedAt < KEPT_MS) return this.#end({ why: 'removed' })
         return this.#rejoin()
       case ErrorReason.NOT_A_MEMBER:
@@ -168,7 +168,7 @@ export class CallSession {
     if (call) this.picture(call)
   }
 
-  /** New ones come long before the old ones end, also where this clock and the server's are hours apart. */
+  /** New ones arrive long before the old ones expire, even where this clock and the server's are hours apart. */
   get #isAccessOld(): boolean {
     return this.options.clock.now() - this.#accessAt >= this.#access.renewAfterMs
   }

@@ -29,19 +29,19 @@ const parcel = (seq: number, epoch: number, senderEpoch = 0, stream = 1n) => ({
   signal: askAnew(),
 })
 
-test('what a device said in an earlier stay is void once a newer one was heard of', () => {
+test('signals of an earlier stay are dropped once a newer stay is known', () => {
   const { heard, receive } = listener()
   receive(parcel(1, 10, 4))
   receive(parcel(1, 20, 7, 2n))
   receive(parcel(2, 11, 4))
   receive(parcel(2, 21, 4, 2n))
   expect(heard).toEqual([10, 20])
-  // It comes again with the token of the new stay.
+  // It is sent again with the token of the new stay.
   receive(parcel(2, 21, 7, 2n))
   expect(heard).toEqual([10, 20, 21])
 })
 
-test('each signal comes once and in order, whatever the order of its frames', () => {
+test('each signal arrives once and in order, whatever the order of its frames', () => {
   const { heard, receive } = listener()
   for (const seq of [2, 1, 2, 3]) receive(parcel(seq, seq))
   expect(heard).toEqual([1, 2, 3])

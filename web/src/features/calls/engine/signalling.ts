@@ -17,29 +17,29 @@ interface Parcel {
 interface Line {
   readonly userId: string
   readonly stream: SignalStream<Parcel>
-  /** Newest stay of that device in the call that was heard of, as the server counts them. */
+  /** The newest known stay of that device in the call, as counted by the server. */
   epoch: number
-  /** What came before there was a link that could take it. */
+  /** Signals that arrived before there was a link to take them. */
   early: Parcel[]
 }
 type Frame = ReturnType<SignalStream<Parcel>['send']>
 
 export interface SignallingOptions {
   readonly clock: Clock
-  /** The call token of the moment. */
+  /** The current call token. */
   token(): string
   /** Hands a frame to the gateway; lost when there is no connection. */
   post(frame: OutgoingSignal): void
-  /** False: nobody there to take it yet. */
+  /** False when nobody can take it yet. */
   onSignal(deviceId: string, signal: Signal, epoch: number): boolean
   /** That device has a new page. */
   onAnew(deviceId: string): void
 }
 
-/** Signals waiting for a picture of the call that says whose they are. */
+/** Limit of signals that wait for a call state that names their sender. */
 const EARLY_LIMIT = 100
 
-/** The signals of one call, to and from every other device: each comes once and in order, through whichever gateway. */
+/** The signals of one call, to and from every other device: each arrives once and in order, through any gateway. */
 export class Signalling {
   readonly #lines = new Map<string, Line>()
   readonly #began: number
@@ -51,7 +51,7 @@ export class Signalling {
     this.#alarm = new Alarm(options.clock)
   }
 
-  /** A device that takes part: it hears that this page is there, and gets what waits. */
+  /** A device takes part: it is notified of this page, and its waiting signals are delivered. */
   meet(userId: string, deviceId: string): void {
     const line = this.#line(userId, deviceId)
     this.#post(deviceId, line, line.stream.again(this.#now))
@@ -91,7 +91,7 @@ export class Signalling {
     this.#wait()
   }
 
-  /** The gateway would not pass a signal on: it never will, so those after it must not wait for it. */
+  /** The gateway refused a signal for good, so later ones must not wait for it. */
   refused({ toDeviceId, stream, seq, error }: SignalRefused): void {
     const line = this.#lines.get(toDeviceId)
     if (!line || error?.info?.reason !== ErrorReason.BAD_SIGNAL) return
@@ -99,7 +99,7 @@ export class Signalling {
     if (empty) this.#post(toDeviceId, line, [empty])
   }
 
-  /** On a new connection: what may have been lost goes again. */
+  /** On a new connection: sends unacknowledged signals again. */
   reconnected(): void {
     for (const [deviceId, line] of this.#lines) this.#post(deviceId, line, line.stream.again(this.#now))
     this.#wait()

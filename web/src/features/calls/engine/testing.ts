@@ -14,7 +14,7 @@ import { Mesh, type MeshOptions } from './mesh.js'
 import type { OwnTracks } from './peer/peer-link.js'
 import { makePeer } from './peer/restarting-peer.js'
 
-/** Pictures and sounds that a test makes itself. */
+/** Video and audio tracks that a test makes itself. */
 export class TestMedia implements OwnTracks {
   readonly places: OwnTracks['places']
   readonly on = new Map<Slot, MediaStreamTrack>()
@@ -62,7 +62,7 @@ export function paint(colour: string, width: number): MediaStreamTrack {
   return track
 }
 
-/** Somebody in a call of a test: one page of one device. */
+/** A participant in a call of a test: one page of one device. */
 export interface Person {
   readonly device: Device
   readonly media: TestMedia
@@ -73,7 +73,7 @@ export interface Person {
   cut: boolean
 }
 
-/** A call without servers: signals go as the gateway passes them on, in order, or not at all. */
+/** A call without servers: signals are passed on in order, like a gateway does, or not at all. */
 export class TestCall {
   readonly people: Person[] = []
 
@@ -85,7 +85,7 @@ export class TestCall {
     return person
   }
 
-  /** A page of this device: another one is what a reload makes. */
+  /** A page of this device: a reload makes another one. */
   page(person: Person, options: Partial<MeshOptions> = {}): Mesh {
     const mesh: Mesh = new Mesh({
       clock: systemClock,
@@ -107,7 +107,7 @@ export class TestCall {
     return mesh
   }
 
-  /** Everybody gets a picture of the call. */
+  /** Gives everybody the call state. */
   update(people: readonly Person[] = this.people, away: readonly Person[] = []): void {
     const of = ({ device }: Person) => create(ParticipantSchema, device)
     const call: Call = create(CallSchema, { participants: people.map(of), away: away.map(of) })

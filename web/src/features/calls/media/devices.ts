@@ -17,7 +17,7 @@ const KINDS: Partial<Record<MediaDeviceKind, DeviceKind>> = {
   audiooutput: 'speaker',
 }
 
-/** What the person has chosen in this browser; empty: the system's own choice. */
+/** The devices chosen in this browser; empty: the system's default. */
 export const chosenDevices = useStorage<Record<DeviceKind, string>>(
   'beseda.devices',
   { microphone: '', camera: '', speaker: '' },
@@ -25,18 +25,18 @@ export const chosenDevices = useStorage<Record<DeviceKind, string>>(
   { mergeDefaults: true },
 )
 
-/** How the person talks, in this browser. */
+/** The talk mode of this browser. */
 export const talkSettings = useStorage('beseda.talk', { pushToTalk: false, releaseMs: 200 }, undefined, {
   mergeDefaults: true,
 })
 
-/** What is plugged in. Without permission browsers tell neither ids nor names. */
+/** The available devices. Without permission browsers hide ids and names. */
 export async function listDevices(): Promise<Devices> {
   const found: Record<DeviceKind, DeviceChoice[]> = { microphone: [], camera: [], speaker: [] }
   const all = (await navigator.mediaDevices?.enumerateDevices().catch(handled('calls.devices', 'MEDIA_FAILED'))) ?? []
   for (const { kind, deviceId, label } of all) {
     const ours = KINDS[kind]
-    // Chromium's "default" stands for one of the others.
+    // Chromium's "default" is an alias of one of the others.
     if (ours && deviceId !== '' && deviceId !== 'default' && deviceId !== 'communications')
       found[ours].push({ id: deviceId, label })
   }

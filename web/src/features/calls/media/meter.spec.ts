@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { meterShare } from './meter.js'
 
-test('the meter is empty at a whisper of noise and full at a loud voice', () => {
+test('the meter is empty at background noise and full at a loud voice', () => {
   expect([0, 0.001, 0.5, 1].map(meterShare)).toEqual([0, expect.closeTo(0), expect.closeTo(1, 1), 1])
 })
 

@@ -1,4 +1,4 @@
-/** Loudness of a track, 0 to 1 (root mean square), whenever it is asked. */
+/** Loudness of a track, 0 to 1 (root mean square), measured on each call. */
 export class Meter {
   readonly #context = new AudioContext()
   readonly #analyser: AnalyserNode
@@ -23,11 +23,11 @@ export class Meter {
 
   close(): void {
     this.#source.disconnect()
-    // Closed already: nothing is left to do.
+    // Closed already.
     void this.#context.close().catch(() => undefined)
   }
 }
 
-/** A level as a share of a meter's length: from -60 dB (nothing) to -6 dB (full). */
+/** A level as a share of a meter's length: from -60 dB (empty) to -6 dB (full). */
 export const meterShare = (level: number): number =>
   level <= 0 ? 0 : Math.min(1, Math.max(0, (20 * Math.log10(level) + 60) / 54))

@@ -1,10 +1,10 @@
-/** What is heard of one device. */
+/** The sound of one device. */
 interface Voice {
   readonly gain: GainNode
   readonly sources: Map<string, { readonly node: MediaStreamAudioSourceNode; readonly element: HTMLAudioElement }>
 }
 
-/** Everything that is heard in a call: each device with a volume of its own, on the chosen speaker. */
+/** All sound of a call: each device with its own volume, on the chosen speaker. */
 export class Mixer {
   readonly #context = new AudioContext()
   readonly #master: GainNode
@@ -24,7 +24,7 @@ export class Mixer {
       void this.#outlet.play().catch(() => undefined)
     }
     this.#context.onstatechange = () => this.#tell()
-    // After a reload nobody has touched the page yet: browsers stay silent until somebody does.
+    // After a reload nobody has touched the page yet: browsers block sound until somebody does.
     void this.resume()
     this.#tell()
   }
@@ -45,7 +45,7 @@ export class Mixer {
       const element = new Audio()
       element.muted = true
       element.srcObject = stream
-      // A muted element may always play; it rejects when the track ends before it does.
+      // A muted element may always play; `play` rejects when the track ends before it starts.
       void element.play().catch(() => undefined)
       const node = this.#context.createMediaStreamSource(stream)
       node.connect(voice.gain)
@@ -53,7 +53,7 @@ export class Mixer {
     }
   }
 
-  /** 0 to 2; 1 as sent. */
+  /** 0 to 2; 1 is the original volume. */
   setVolume(deviceId: string, volume: number): void {
     this.#voice(deviceId).gain.gain.value = Math.min(2, Math.max(0, volume))
   }
@@ -62,20 +62,20 @@ export class Mixer {
     this.#master.gain.value = deafened ? 0 : 1
   }
 
-  /** Empty: the system's choice. Errors: those of setSinkId. */
+  /** Empty: the system's default. Errors: those of setSinkId. */
   async setSpeaker(id: string): Promise<void> {
     if (this.#outlet) await this.#outlet.setSinkId?.(id)
     else await (this.#context as AudioContext & { setSinkId(id: string): Promise<void> }).setSinkId(id)
   }
 
-  /** The others have left. */
+  /** The device has left. */
   keep(deviceIds: readonly string[]): void {
     for (const deviceId of [...this.#voices.keys()]) if (!deviceIds.includes(deviceId)) this.#drop(deviceId)
   }
 
-  /** After a gesture of the person the browser lets sound out. */
+  /** After a gesture of the person the browser allows sound. */
   async resume(): Promise<void> {
-    // Not allowed before a gesture: the state is told below, and the person is asked for one.
+    // Not allowed before a gesture: the state is reported below, and the person is asked for one.
     if (this.#context.state === 'suspended') await this.#context.resume().catch(() => undefined)
     // As above.
     await this.#outlet?.play().catch(() => undefined)
@@ -85,7 +85,7 @@ export class Mixer {
   close(): void {
     this.#context.onstatechange = null
     this.keep([])
-    // Closed already: nothing is left to do.
+    // Closed already.
     void this.#context.close().catch(() => undefined)
   }
 

@@ -24,7 +24,7 @@ function unplug(media: OwnMedia, slot: Slot): MediaStreamTrack {
   return track
 }
 
-test('a microphone that is unplugged gives way to another one', async () => {
+test('an unplugged microphone is replaced by another one', async () => {
   const { media, sent } = mine()
   await media.openMicrophone()
   const before = unplug(media, 'microphone')
@@ -42,7 +42,7 @@ test('muted before, it is muted after', async () => {
   expect(media.track('microphone')?.enabled).toBe(false)
 })
 
-test('the last microphone unplugged leaves silence, and the person in the call', async () => {
+test('after the last microphone is unplugged, the person stays in the call in silence', async () => {
   const { media, sent } = mine()
   await media.openMicrophone()
   vi.spyOn(navigator.mediaDevices, 'getUserMedia').mockRejectedValue(new DOMException('none', 'NotFoundError'))
@@ -51,7 +51,7 @@ test('the last microphone unplugged leaves silence, and the person in the call',
   expect(media.hasMicrophone).toBe(false)
 })
 
-test('a camera that is unplugged is off: another one would be a surprise', async () => {
+test('an unplugged camera is off: another one would be a surprise', async () => {
   const { media, sent } = mine()
   await media.setCamera(true)
   unplug(media, 'camera')
@@ -60,13 +60,13 @@ test('a camera that is unplugged is off: another one would be a surprise', async
   expect(media.track('camera')?.readyState).toBe('live')
 })
 
-test('a microphone that is there no more is replaced by the system’s choice', async () => {
+test('a microphone that no longer exists is replaced by the system’s default', async () => {
   const { media } = mine('a microphone of yesterday')
   await media.openMicrophone()
   expect(media.track('microphone')?.readyState).toBe('live')
 })
 
-test('what the browser allows after the call is over is closed at once', async () => {
+test('media that the browser grants after the call is over are closed at once', async () => {
   const { media, sent } = mine()
   const tracks: MediaStreamTrack[] = []
   const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)

@@ -4,7 +4,7 @@ import type { OwnTracks } from '../engine/peer/peer-link.js'
 import { Placeholders } from './placeholders.js'
 
 export interface OwnMediaEvents {
-  /** What a slot carries now; null: nothing. */
+  /** The current track of a slot; null: none. */
   onTrack(slot: Slot, track: MediaStreamTrack | null): void
 }
 
@@ -19,7 +19,7 @@ const SCREEN: DisplayMediaStreamOptions = {
 const wished = (constraints: MediaTrackConstraints, id: string): MediaTrackConstraints =>
   id === '' ? constraints : { ...constraints, deviceId: { ideal: id } }
 
-/** The person's own microphone, camera and screen. Devices change while they are on, without a new negotiation. */
+/** The person's own microphone, camera and screen. Devices change during a call without a new negotiation. */
 export class OwnMedia implements OwnTracks {
   events: OwnMediaEvents = { onTrack: () => undefined }
   readonly #placeholders = new Placeholders()
@@ -28,7 +28,7 @@ export class OwnMedia implements OwnTracks {
   #microphoneOn = true
   #closed = false
 
-  /** `wishes`: ids of devices; one that is not there gives way to another. */
+  /** `wishes`: device ids; a missing device is replaced by another. */
   constructor(wishes: { readonly microphone: string; readonly camera: string }) {
     this.#wished = { ...wishes }
   }
@@ -45,7 +45,7 @@ export class OwnMedia implements OwnTracks {
     return this.#tracks.has('microphone')
   }
 
-  /** As the person wants it, whether there is one or not yet. */
+  /** As the person chose, whether there is a device yet or not. */
   get microphoneOn(): boolean {
     return this.#microphoneOn
   }
@@ -66,7 +66,7 @@ export class OwnMedia implements OwnTracks {
     if (track) track.enabled = on
   }
 
-  /** Opens or closes the camera: its light goes out when it is off. Errors: those of getUserMedia. */
+  /** Opens or closes the camera: its light is off when the camera is off. Errors: those of getUserMedia. */
   async setCamera(on: boolean): Promise<void> {
     if (on === this.#tracks.has('camera')) return
     if (!on) {
@@ -100,7 +100,7 @@ export class OwnMedia implements OwnTracks {
     }
   }
 
-  /** Another device in the place of the one in use. */
+  /** Replaces the device in use. */
   async choose(kind: 'microphone' | 'camera', id: string): Promise<void> {
     this.#wished[kind] = id
     if (!this.#tracks.has(kind)) return
@@ -119,10 +119,10 @@ export class OwnMedia implements OwnTracks {
     this.#placeholders.close()
   }
 
-  /** The new one first, then the old one stops: nobody hears a gap. */
+  /** Opens the new device before the old one stops, so that there is no gap. */
   #put(slot: Slot, track: MediaStreamTrack | undefined): void {
     if (this.#closed) {
-      // The browser had a question, and the answer came too late.
+      // The browser asked the person, and the answer came too late.
       track?.stop()
       return
     }

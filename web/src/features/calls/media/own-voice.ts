@@ -4,7 +4,7 @@ import { Meter } from './meter.js'
 
 const LISTEN_MS = 150
 
-/** Whether this person speaks into the microphone of the moment. */
+/** Detects whether this person speaks into the current microphone. */
 export class OwnVoice {
   #meter: Meter | undefined
   #voice: Voice = SILENCE

@@ -6,7 +6,7 @@ export interface Place {
   readonly stream: MediaStream
 }
 
-/** Silent and black tracks: every sender is made with one, and a real track takes its place later. */
+/** Silent and black tracks: every sender is created with one, and a real track replaces it later. */
 export class Placeholders {
   readonly places: readonly Place[]
   readonly #context = new AudioContext()
@@ -22,13 +22,13 @@ export class Placeholders {
 
   close(): void {
     for (const { track } of this.places) track.stop()
-    // Closed already: nothing is left to do.
+    // Closed already.
     void this.#context.close().catch(() => undefined)
   }
 
   #silent(): MediaStreamTrack {
     const [track] = this.#context.createMediaStreamDestination().stream.getAudioTracks()
-    if (!track) throw new Error('this browser makes no sound')
+    if (!track) throw new Error('this browser cannot create an audio track')
     return track
   }
 }
@@ -39,6 +39,6 @@ function dark(): MediaStreamTrack {
   canvas.height = 16
   canvas.getContext('2d')?.fillRect(0, 0, 16, 16)
   const [track] = canvas.captureStream(0).getVideoTracks()
-  if (!track) throw new Error('this browser cannot make a picture')
+  if (!track) throw new Error('this browser cannot create a video track')
   return track
 }

@@ -32,7 +32,7 @@ function room(settings: TalkSettings) {
   }
 }
 
-test('the button mutes; a held key lets one say a word meanwhile', () => {
+test('the button mutes; holding the key unmutes for that time', () => {
   const { talk } = room({ pushToTalk: false, releaseMs: 0 })
   expect(talk.open).toBe(true)
   talk.set(false)
@@ -43,7 +43,7 @@ test('the button mutes; a held key lets one say a word meanwhile', () => {
   expect(talk.open).toBe(false)
 })
 
-test('with push-to-talk only the held key opens, and lets the last word out', () => {
+test('with push-to-talk only the held key opens the microphone, with a short tail', () => {
   const { talk, pass } = room({ pushToTalk: true, releaseMs: 200 })
   expect(talk.open).toBe(false)
   talk.hold(true)
@@ -55,7 +55,7 @@ test('with push-to-talk only the held key opens, and lets the last word out', ()
   expect(talk.open).toBe(false)
 })
 
-test('a key that is pressed again at once does not cut', () => {
+test('a key that is pressed again at once does not cut the sound', () => {
   const { talk, pass, opened } = room({ pushToTalk: true, releaseMs: 200 })
   talk.hold(true)
   talk.hold(false)
@@ -66,7 +66,7 @@ test('a key that is pressed again at once does not cut', () => {
   expect(opened).not.toContain(false)
 })
 
-test('muted is muted, whatever is held', () => {
+test('a muted microphone stays muted while the key is held', () => {
   const { talk } = room({ pushToTalk: true, releaseMs: 0 })
   talk.set(false)
   talk.hold(true)

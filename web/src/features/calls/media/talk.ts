@@ -1,6 +1,6 @@
 import { Alarm, type Clock } from '../../../time/clock.js'
 
-/** Longest time for which the microphone stays open after the key was let go: the end of a word is not cut off. */
+/** How long the microphone stays open after the key was released, so that the end of a word is not cut off. */
 export const MAX_RELEASE_MS = 2_000
 
 export interface TalkSettings {
@@ -9,7 +9,7 @@ export interface TalkSettings {
 }
 
 /**
- * Whether the microphone is open. Without push-to-talk: as switched, and a held key opens a muted one as long as it is held. With
+ * Whether the microphone is open. Without push-to-talk: as switched, and holding the key opens a muted one. With
  * it: only while the key is held, and a moment longer.
  */
 export class Talk {

@@ -27,13 +27,13 @@ test.each([
   expect(lookOf(fold(...events)[0]!, me)).toBe(look)
 })
 
-test('an event that comes twice changes nothing more', () => {
+test('an event received twice changes nothing more', () => {
   expect(fold(started, started, missed, missed)).toEqual(fold(started, missed).map((entry) => ({ ...entry })))
 })
 
 const at = (seq: number): CallEntry => ({ ...fold(started)[0]!, id: `c${seq}`, seq })
 
-test('pages join in order, and what was heard last counts', () => {
+test('pages join in order, and the newest version of a call wins', () => {
   const heard = { ...at(5), durationS: 9 }
   expect(merged([at(3), at(5)], [heard, at(7)])).toEqual([at(3), heard, at(7)])
 })

@@ -3,7 +3,7 @@ import type { CallRecord } from '@beseda/proto/history/v1/history_service'
 import type { Event } from '@beseda/proto/log/v1/commit'
 import { msOf } from '../../../sync/model/convert.js'
 
-/** A call as the conversation shows it in its place. Times in Unix ms; 0: not yet. */
+/** A call as the conversation shows it. Times in Unix ms; 0: not yet. */
 export interface CallEntry {
   readonly id: string
   readonly seq: number
@@ -28,7 +28,7 @@ export const entryOf = (record: CallRecord): CallEntry => ({
   missedUserIds: record.missedUserIds,
 })
 
-/** The entries after an event of lane `calls`. The law: fetched and folded is what a fresh fetch would give. */
+/** The entries after an event of lane `calls`. Law: folding events onto a fetched list equals a fresh fetch. */
 export function afterEvent(
   entries: readonly CallEntry[],
   { body }: Pick<Event, 'body'>,
@@ -60,7 +60,7 @@ export function afterEvent(
   }
 }
 
-/** Pages joined: in order, each call once, as it was heard last. */
+/** Joins pages: in order, each call once, in its newest version. */
 export function merged(page: readonly CallEntry[], present: readonly CallEntry[]): readonly CallEntry[] {
   const byId = new Map([...page, ...present].map((entry) => [entry.id, entry]))
   return [...byId.values()].sort((a, b) => a.seq - b.seq)
@@ -68,7 +68,7 @@ export function merged(page: readonly CallEntry[], present: readonly CallEntry[]
 
 export type EntryLook = 'going' | 'ended' | 'missed' | 'declined' | 'cancelled' | 'unanswered'
 
-/** What a call was to this person. */
+/** The outcome of a call for this person. */
 export function lookOf(entry: CallEntry, me: string): EntryLook {
   if (entry.endedAt === 0) return 'going'
   if (entry.missedUserIds.includes(me)) return 'missed'

@@ -14,7 +14,7 @@ interface Known {
   readonly hasMore: boolean
 }
 
-/** The calls of conversations that were looked at. */
+/** The calls of the conversations that were opened. */
 export const useCallRecords = defineStore('call-records', () => {
   const known = shallowReactive(new Map<string, Known>())
   const loading = new Map<string, Promise<void>>()
@@ -28,7 +28,7 @@ export const useCallRecords = defineStore('call-records', () => {
     const entries = commit.events.reduce((all, event) => afterEvent(all, event, at, Number(seq)), before.entries)
     known.set(groupId, { ...before, entries })
   })
-  // What happened between is not told: the newest page is fetched again.
+  // Events in between were missed: the newest page is fetched again.
   connection.on('snapshotRequired', ({ head }) => {
     if (head && known.has(head.groupId)) void fetchPage(head.groupId, 0)
   })
@@ -43,9 +43,9 @@ export const useCallRecords = defineStore('call-records', () => {
     known.set(groupId, { entries, hasMore: page.hasMore })
   }
 
-  /** Sees to it that all calls since this sequence are known. */
+  /** Makes sure that all calls since this sequence are loaded. */
   function reach(groupId: string, fromSeq: number): Promise<void> {
-    // One after another: the fetch under way may not go back far enough.
+    // One after another: the running fetch may not go back far enough.
     const work = (loading.get(groupId) ?? Promise.resolve()).then(() => reachNow(groupId, fromSeq))
     loading.set(groupId, work)
     return work.finally(() => loading.get(groupId) === work && loading.delete(groupId))

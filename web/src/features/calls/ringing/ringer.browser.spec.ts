@@ -12,7 +12,7 @@ function start(): Ringer {
   ringer.start()
   return ringer
 }
-/** Who makes tones: the contexts of the ringers that ring. */
+/** The audio contexts of the ringers that ring. */
 const contexts = (tones: { mock: { contexts: unknown[] } }) => new Set(tones.mock.contexts).size
 
 test('it rings at once; of two windows one rings, and the other when that one is silent', async () => {

@@ -1,8 +1,8 @@
 const EVERY_MS = 2_500
 
 /**
- * Two soft tones again and again, in one of several windows. A browser that allows no sound yet stays silent: the ringing is on the
- * screen too.
+ * Plays two soft tones repeatedly, in one of several windows. A browser that allows no sound yet stays silent: the ringing is also
+ * on the screen.
  */
 export class Ringer {
   #context: AudioContext | undefined
@@ -16,7 +16,7 @@ export class Ringer {
       // A device without sound: the ringing is on the screen.
       return
     }
-    // Only a window that may make sounds waits for its turn.
+    // Only a window that may play sound waits for the lock.
     this.#context
       .resume()
       .then(() => this.#inTurn())
@@ -27,7 +27,7 @@ export class Ringer {
   stop(): void {
     this.#over.abort()
     clearInterval(this.#timer)
-    // Closed already: nothing is left to do.
+    // Closed already.
     void this.#context?.close().catch(() => undefined)
     this.#context = undefined
   }

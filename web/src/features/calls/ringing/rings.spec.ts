@@ -20,7 +20,7 @@ const invited = (state: InviteeState, answeredByDeviceId = '', more: Partial<Cal
   } as never)
 
 describe('ringing', () => {
-  test('rings only those who are rung, and only while it lives', () => {
+  test('rings only for invited people, and only while the call lives', () => {
     expect(ringsFor(invited(InviteeState.RINGING), 'me')).toBe(true)
     expect(ringsFor(invited(InviteeState.RINGING), 'other')).toBe(false)
     expect(ringsFor(invited(InviteeState.BUSY), 'me')).toBe(false)
@@ -47,7 +47,7 @@ test('where somebody takes part', () => {
   expect(placeOf(create(CallSchema, {}), 'me', 'laptop')).toBe('none')
 })
 
-test('every end has its sentence', () => {
+test('every reason for an end has its sentence', () => {
   for (const reason of Object.values(CallEndReason))
     if (typeof reason === 'number') expect(endingOf(reason)).toMatch(/^calls\./)
 })

@@ -5,7 +5,7 @@ import type { Over } from '../engine/session.js'
 
 const inviteeOf = (call: Call, me: string): Invitee | undefined => call.invitees.find(({ userId }) => userId === me)
 
-/** Whether a call rings at this person's. */
+/** Whether a call rings for this person. */
 export const ringsFor = (call: Call, me: string): boolean =>
   call.state !== CallState.ENDED && inviteeOf(call, me)?.state === InviteeState.RINGING
 
@@ -33,7 +33,7 @@ export function farewellOf(parting: Parting): string {
   return parting.why === 'refused' ? `errors.${ErrorReason[parting.reason]}` : PARTINGS[parting.why]
 }
 
-/** Why a call stopped ringing when another device answered it; undefined: nothing to say. */
+/** Says that another device answered a ringing call; undefined when it stopped for another reason. */
 export function ringEnd(call: Call, me: string, myDevice: string): string | undefined {
   const mine = inviteeOf(call, me)
   const elsewhere = mine?.answeredByDeviceId !== '' && mine?.answeredByDeviceId !== myDevice

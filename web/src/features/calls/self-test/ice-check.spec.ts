@@ -22,12 +22,12 @@ const servers = [
   }),
 ]
 
-test('each way is tried alone, with its credentials', () => {
+test('each path is tried alone, with its credentials', () => {
   expect(serversOf('turnTcp', servers)).toEqual([{ urls: ['turn:a?transport=tcp'], username: 'u', credential: 'c' }])
   expect(serversOf('turnTls', servers)).toEqual([])
 })
 
-test('without a STUN server the relay tells the own address', () => {
+test('without a STUN server the relay reports the own address', () => {
   expect(serversOf('stun', servers)).toEqual([{ urls: ['turn:a?transport=udp'], username: 'u', credential: 'c' }])
   expect(serversOf('stun', [])).toEqual([])
 })

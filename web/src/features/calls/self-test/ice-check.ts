@@ -1,13 +1,13 @@
 import type { IceServer } from '@beseda/proto/call/v1/call_service'
 
-/** The ways to a relay, and the one to one's own address. */
+/** The paths to a relay, and the one that finds the own address. */
 export const WAYS = ['stun', 'turnUdp', 'turnTcp', 'turnTls'] as const
 export type Way = (typeof WAYS)[number]
 
-/** Long enough for a TLS handshake over a poor line. */
+/** Enough for a TLS handshake over a slow connection. */
 const PATIENCE_MS = 8_000
 
-/** Which way a server's address is of; undefined: none that a browser knows. */
+/** The path that a server's URL belongs to; undefined: none that a browser supports. */
 export function wayOf(url: string): Way | undefined {
   const [scheme] = url.split(':')
   if (scheme === 'stun' || scheme === 'stuns') return 'stun'
@@ -16,7 +16,7 @@ export function wayOf(url: string): Way | undefined {
   return /[?&]transport=tcp\b/.test(url) ? 'turnTcp' : 'turnUdp'
 }
 
-/** The servers of one way alone. A TURN server over UDP tells one's own address, too. */
+/** The servers of one path only. A TURN server over UDP reports the own address, too. */
 export function serversOf(way: Way, servers: readonly IceServer[]): RTCIceServer[] {
   const only = (kind: Way) =>
     servers.flatMap(({ urls, username, credential }) => {
@@ -28,8 +28,8 @@ export function serversOf(way: Way, servers: readonly IceServer[]): RTCIceServer
 }
 
 /**
- * Milliseconds until the first candidate of this way; undefined: there was none. Only the browser and the server are asked: there
- * is no other side.
+ * Milliseconds until the first candidate of this path; undefined: there was none. Only the browser and the server take part: there
+ * is no other peer.
  */
 export async function tryWay(way: Way, servers: RTCIceServer[]): Promise<number | undefined> {
   const connection = new RTCPeerConnection({
@@ -44,7 +44,7 @@ export async function tryWay(way: Way, servers: RTCIceServer[]): Promise<number 
         refused = true
       }
       connection.onicecandidate = ({ candidate }) => {
-        // Where nothing stands between, the address is the one that the machine has already, and no other candidate comes.
+        // Without NAT the reflexive address equals the host's own, and no other candidate arrives.
         if (candidate === null) resolve(way === 'stun' && !refused ? performance.now() - began : undefined)
         else if (candidate.type === (way === 'stun' ? 'srflx' : 'relay')) resolve(performance.now() - began)
       }

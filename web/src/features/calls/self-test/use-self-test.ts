@@ -12,12 +12,12 @@ export type Result =
   | { readonly state: 'running' }
   | { readonly state: 'ok'; readonly ms?: number; readonly label?: string }
   | { readonly state: 'failed' }
-  /** The server has nothing of the kind. */
+  /** The server offers nothing of this kind. */
   | { readonly state: 'absent' }
 
 const ALL_RUNNING = Object.fromEntries(CHECKS.map((check) => [check, { state: 'running' }])) as Record<Check, Result>
 
-/** Tries all that a call needs, each on its own: one that fails says nothing of the others. */
+/** Tries everything that a call needs, independently: one failure does not affect the other checks. */
 export function useSelfTest() {
   const results = ref<Record<Check, Result>>({ ...ALL_RUNNING })
   let media: OwnMedia | undefined

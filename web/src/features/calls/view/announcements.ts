@@ -1,7 +1,7 @@
 import type { RemotePerson, RoomSnapshot } from '../engine/room.js'
 import type { Sentence } from './call-view.js'
 
-/** What somebody who does not see the screen is told when one picture follows another. */
+/** Announcements for screen readers when one call state follows another. */
 export function announcements(
   before: RoomSnapshot,
   now: RoomSnapshot,

@@ -27,30 +27,30 @@ describe('the stage', () => {
     expect([focus, people]).toEqual([undefined, 3])
   })
 
-  test('puts a shown screen in the middle, and the faces around it', () => {
+  test('puts a shared screen in the middle, and the faces around it', () => {
     const { tiles, focus } = look(room([person('ann', { screen: picture }), person('bob')]))
     expect(focus).toMatchObject({ kind: 'screen', userId: 'ann', mirrored: false })
     expect(tiles.map(({ id }) => id)).toEqual(['ann', 'bob', 'me'])
   })
 
-  test('what is pinned is in the middle, before any screen, until it is gone', () => {
+  test('a pinned tile is in the middle, before any screen, until it is gone', () => {
     const pinned = { ...NEW_WINDOW, pinned: 'bob' }
     expect(look(room([person('ann', { screen: picture }), person('bob')]), pinned).focus?.id).toBe('bob')
     expect(look(room([person('ann')]), pinned).focus).toBeUndefined()
   })
 
-  test('one’s own shared screen is not put in one’s own way', () => {
+  test('one’s own shared screen is not put in the middle', () => {
     const { tiles, focus } = look(room([person('ann')], { own: { screen: picture } }))
     expect(focus).toBeUndefined()
     expect(tiles.map(({ id }) => id)).toEqual(['ann', 'me screen', 'me'])
   })
 
-  test('one’s own face is a mirror, others’ are not', () => {
+  test('one’s own face is mirrored, others’ are not', () => {
     const { tiles } = look(room([person('ann', { camera: picture })], { own: { camera: picture } }))
     expect(tiles.map(({ mirrored }) => mirrored)).toEqual([false, true])
   })
 
-  test('a tile says who is muted, deaf, or not to be reached', () => {
+  test('a tile shows who is muted, deafened or unreachable', () => {
     const { tiles } = look(
       room([
         person('ann', { media: { microphone: false, camera: false, screen: false, deafened: true } }),
@@ -78,7 +78,7 @@ test.each([
   expect(look(snapshot).status?.key).toBe(key)
 })
 
-test('hints say what keeps a call from being good', () => {
+test('hints explain what impairs a call', () => {
   const snapshot = room([], { soundBlocked: true, own: { hasMicrophone: false, cameraPaused: true } })
   expect(look(snapshot).hints.map(({ key }) => key)).toEqual([
     'calls.soundBlocked',
@@ -98,7 +98,7 @@ describe('the window', () => {
     expect(steps.reduce<typeof open>(after, open)).toEqual({ pinned: undefined, small: true, panel: undefined })
   })
 
-  test('pins and takes the pin away', () => {
+  test('pins a tile and unpins it', () => {
     expect(walk({ do: 'pin', tile: 'ann' }, { do: 'pin', tile: 'bob' }).pinned).toBe('bob')
     expect(walk({ do: 'pin', tile: 'ann' }, { do: 'pin', tile: 'ann' }).pinned).toBeUndefined()
   })
@@ -107,7 +107,7 @@ describe('the window', () => {
 describe('keys', () => {
   const press = (code: string, more = {}) => ({ code, ctrlKey: false, altKey: false, metaKey: false, ...more })
 
-  test('are the same under every layout, and leave writing and the browser alone', () => {
+  test('are the same in every keyboard layout, and ignore typing and browser shortcuts', () => {
     expect(commandOf(press('KeyM'), 'page')).toBe('microphone')
     expect(commandOf(press('KeyM'), 'button')).toBe('microphone')
     expect(commandOf(press('KeyM'), 'text')).toBeUndefined()
@@ -115,7 +115,7 @@ describe('keys', () => {
     expect(commandOf(press('KeyQ'), 'page')).toBeUndefined()
   })
 
-  test('Space talks, except on a button; Escape belongs to an open menu first', () => {
+  test('Space talks, except on a button; Escape closes an open menu first', () => {
     expect([commandOf(press('Space'), 'page'), commandOf(press('Space'), 'button')]).toEqual(['talk', undefined])
     expect([commandOf(press('Escape'), 'page'), commandOf(press('Escape'), 'menu')]).toEqual(['back', undefined])
   })
@@ -125,7 +125,7 @@ describe('announcements', () => {
   const said = (before: Parameters<typeof announcements>[0], now: typeof before) =>
     announcements(before, now, around.nameOf).map(({ key, values }) => `${key} ${values?.name ?? ''}`.trim())
 
-  test('tell who comes and goes, shows a screen, is lost and is back', () => {
+  test('report who joins, leaves, shares a screen, is lost and is back', () => {
     expect(said(room([person('ann')]), room([person('bob')]))).toEqual(['calls.said.joined BOB', 'calls.said.left ANN'])
     expect(said(room([person('ann')]), room([person('ann', { screen: picture })]))).toEqual(['calls.said.shares ANN'])
     expect(said(room([person('ann', { screen: picture })]), room([person('ann')]))).toEqual([
@@ -136,7 +136,7 @@ describe('announcements', () => {
     expect(said(lost, room([person('ann')]))).toEqual(['calls.said.back ANN'])
   })
 
-  test('tell whether the own microphone is open, and nothing when nothing happens', () => {
+  test('report whether the own microphone is open, and nothing when nothing changes', () => {
     expect(said(room([]), room([], { own: { open: false } }))).toEqual(['calls.said.muted'])
     expect(said(room([], { own: { open: false } }), room([]))).toEqual(['calls.said.open'])
     expect(said(room([person('ann')]), room([person('ann', { speaking: true })]))).toEqual([])

@@ -3,13 +3,13 @@ import type { Bars, LinkStats } from '../engine/quality/stats.js'
 import type { RemotePerson, RoomSnapshot } from '../engine/room.js'
 import type { WindowState } from './window-state.js'
 
-/** A sentence: key of a translation and what to put into it. */
+/** A sentence: key of a translation and its values. */
 export interface Sentence {
   readonly key: string
   readonly values?: Readonly<Record<string, string | number>>
 }
 
-/** One thing on the stage: a person, or the screen that a person shows. */
+/** One tile on the stage: a person, or the screen that a person shares. */
 export interface Tile {
   readonly id: string
   readonly kind: 'person' | 'screen'
@@ -17,12 +17,12 @@ export interface Tile {
   readonly own: boolean
   readonly name: string
   readonly picture: MediaStream | undefined
-  /** One's own face is shown as in a mirror. */
+  /** One's own face is mirrored. */
   readonly mirrored: boolean
   readonly speaking: boolean
   readonly muted: boolean
   readonly deafened: boolean
-  /** What stands over the picture while there is no connection. */
+  /** Shown over the picture while there is no connection. */
   readonly trouble: Sentence | undefined
   readonly bars: Bars | undefined
   readonly stats: LinkStats | undefined
@@ -32,16 +32,16 @@ export interface Tile {
 
 export interface CallView {
   readonly title: string
-  /** How it goes; undefined: the clock runs. */
+  /** The state of the call; undefined: the clock runs. */
   readonly status: Sentence | undefined
-  /** In the middle; undefined: all are equal. */
+  /** The tile in the middle; undefined: all are equal. */
   readonly focus: Tile | undefined
   /** All others, or all. */
   readonly tiles: readonly Tile[]
   readonly people: number
   readonly mayMute: boolean
   readonly mayRemove: boolean
-  /** Hints that matter now, most important first. */
+  /** Current hints, most important first. */
   readonly hints: readonly Sentence[]
 }
 
@@ -53,7 +53,7 @@ export interface Surroundings {
   nameOf(userId: string): string
 }
 
-/** What the window shows of a call, from a snapshot: no DOM, no clock. */
+/** What the window shows of a call, computed from a snapshot: no DOM, no clock. */
 export function viewOf(snapshot: RoomSnapshot, state: WindowState, around: Surroundings): CallView {
   const tiles = [
     ...snapshot.people.flatMap((person) => tilesOf(person, around, state)),

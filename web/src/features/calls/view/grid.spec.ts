@@ -15,7 +15,7 @@ test.each([
   expect(gridOf(count, width, height, 8).columns).toBe(columns)
 })
 
-test('all tiles fit, whatever the space', () => {
+test('all tiles fit into any space', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 20 }),

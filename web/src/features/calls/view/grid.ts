@@ -1,4 +1,4 @@
-/** Tiles of one size that fill a space as well as they can. Pixels. */
+/** Lays out tiles of one size to fill a space as well as possible. Pixels. */
 export interface Grid {
   readonly columns: number
   readonly rows: number
@@ -6,11 +6,11 @@ export interface Grid {
   readonly height: number
 }
 
-/** Shapes of a tile: cameras give 16:9, and little of it is lost at 4:3. */
+/** Aspect ratios of a tile: cameras give 16:9, and little is lost at 4:3. */
 const WIDEST = 16 / 9
 const TALLEST = 4 / 3
 
-/** The columns with which `count` tiles become largest in a space of this size. */
+/** The number of columns that makes `count` tiles largest in a space of this size. */
 export function gridOf(count: number, width: number, height: number, gap: number): Grid {
   let best: Grid = { columns: 1, rows: Math.max(1, count), width: 0, height: 0 }
   for (let columns = 1; columns <= count; columns++) {

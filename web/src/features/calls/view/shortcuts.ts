@@ -9,7 +9,7 @@ export type CallCommand =
   | 'back'
   | 'talk'
 
-/** By place on the keyboard, so that they are the same under every layout. */
+/** By physical key, so that they are the same in every layout. */
 export const SHORTCUTS: Readonly<Record<string, CallCommand>> = {
   KeyM: 'microphone',
   KeyV: 'camera',
@@ -30,8 +30,8 @@ export interface KeyPress {
 }
 
 /**
- * What a key asks of a call. Nothing while something is being written; Space belongs to a button that has the focus, and so does
- * Escape to an open menu.
+ * The action of a key in a call. None while somebody types; Space belongs to a focused button, and Escape to an open
+ * menu.
  */
 export function commandOf(press: KeyPress, on: 'text' | 'button' | 'menu' | 'page'): CallCommand | undefined {
   if (press.ctrlKey || press.altKey || press.metaKey || on === 'text' || on === 'menu') return undefined

@@ -4,7 +4,7 @@ import { SILENT } from '../engine/media-state.js'
 import type { OwnPerson, RemotePerson, RoomSnapshot } from '../engine/room.js'
 import { NO_DEVICES } from '../media/devices.js'
 
-/** Pictures of calls for tests. */
+/** Call snapshots for tests. */
 export const person = (userId: string, more: Partial<RemotePerson> = {}): RemotePerson => ({
   userId,
   deviceId: `${userId}-device`,

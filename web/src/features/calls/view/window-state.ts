@@ -1,6 +1,6 @@
-/** What the window itself remembers, beside the call. */
+/** The state of the call window itself. */
 export interface WindowState {
-  /** The tile that the person has put in the middle; it stays until it is put back. */
+  /** The pinned tile; it stays in the middle until it is unpinned. */
   readonly pinned: string | undefined
   /** In a corner, with the conversation behind it. */
   readonly small: boolean
@@ -13,7 +13,7 @@ export type WindowIntent =
   | { readonly do: 'pin'; readonly tile: string }
   | { readonly do: 'resize' }
   | { readonly do: 'panel' }
-  /** One step back: the panel closes, then the pin, then the window becomes small. */
+  /** One step back: the panel closes, then the pin is removed, then the window becomes small. */
   | { readonly do: 'back' }
 
 export function after(state: WindowState, intent: WindowIntent): WindowState {

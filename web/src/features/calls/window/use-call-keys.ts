@@ -2,12 +2,12 @@ import { useEventListener } from '@vueuse/core'
 import { type CallCommand, commandOf } from '../view/shortcuts.js'
 
 /**
- * Keys of a call, while the focus is in its window or nowhere: the conversation behind a small window has keys of its own. Space is
- * told apart: held, and let go.
+ * Shortcuts of a call, while the focus is in its window or nowhere: the conversation behind a small window has its own. Holding
+ * and releasing Space are separate actions.
  */
 export function useCallKeys(
   inside: () => HTMLElement | undefined,
-  /** A small window steps back no further: Escape is the conversation's. */
+  /** A small window steps back no further: Escape belongs to the conversation. */
   small: () => boolean,
   run: (command: Exclude<CallCommand, 'talk'>) => void,
   talk: (held: boolean) => void,
@@ -20,7 +20,7 @@ export function useCallKeys(
   const pressed = (event: KeyboardEvent): void => {
     const command = commandOf(event, placeOf(event.target, inside()))
     if (!command || (command === 'back' && small())) return
-    // Before the conversation behind the window, whose keys they are as well.
+    // Captured before the conversation behind the window, which has the same shortcuts.
     event.preventDefault()
     event.stopPropagation()
     if (event.repeat) return
@@ -34,7 +34,7 @@ export function useCallKeys(
   useEventListener(window, 'keyup', ({ code }: KeyboardEvent) => {
     if (code === 'Space') release()
   })
-  // A key that is let go over another window is never heard of.
+  // A key released over another window sends no keyup here.
   useEventListener(window, 'blur', release)
 }
 

@@ -6,7 +6,7 @@ interface DocumentPictureInPicture {
 const api = (): DocumentPictureInPicture | undefined =>
   (window as Window & { readonly documentPictureInPicture?: DocumentPictureInPicture }).documentPictureInPicture
 
-/** A small window over all others, with the call in it; browsers without one put the picture of one person there. */
+/** A small window over all others, with the call in it; browsers without one show the video of one person there. */
 export function usePictureWindow(videoInSight: () => HTMLVideoElement | null) {
   /** Where the small call is drawn; undefined: it is closed. */
   const place = shallowRef<HTMLElement>()
@@ -42,7 +42,7 @@ export function usePictureWindow(videoInSight: () => HTMLVideoElement | null) {
   return { place, available, toggle }
 }
 
-/** The same looks as on this page. */
+/** Copies the styles of this page. */
 function dress(target: Document): void {
   for (const sheet of document.querySelectorAll('link[rel="stylesheet"], style'))
     target.head.append(sheet.cloneNode(true))

@@ -10,7 +10,7 @@ import { askAnew, fromSignal, toSignal } from './signals.js'
 
 export type LinkState = 'connecting' | 'connected' | 'reconnecting'
 
-/** What a link sends: a place for each slot, and what is on now (null: nothing). */
+/** What a link sends: a placeholder for each slot, and the current track (null: none). */
 export interface OwnTracks {
   readonly places: readonly { readonly slot: Slot; readonly track: MediaStreamTrack; readonly stream: MediaStream }[]
   track(slot: Slot): MediaStreamTrack | null
@@ -21,9 +21,9 @@ export interface PeerLinkOptions {
   readonly initiator: boolean
   readonly clock: Clock
   readonly makePeer: MakePeer
-  /** Asked at each new connection: credentials change. */
+  /** Read at each new connection, because credentials change. */
   iceServers(): readonly IceServer[]
-  /** Only through the relay: the other side learns no address of this network. */
+  /** Through the relay only: the other side learns no address of this network. */
   readonly relayOnly: boolean
   readonly tracks: OwnTracks
   send(signal: Signal, epoch: number): void
@@ -32,29 +32,29 @@ export interface PeerLinkOptions {
   onMedia(media: MediaState): void
 }
 
-/** Short cuts heal by themselves: ICE repeats its checks. */
+/** Grace period: ICE repeats its checks and recovers from short interruptions itself. */
 const PATIENCE_MS = 2_000
-/** A restart that found no way is tried again. */
+/** A restart that found no path is repeated after this time. */
 const RESTART_MS = 6_000
-/** After this time without a connection the peer is replaced by a new one. Shorter: a cut that people sit out costs a new handshake; longer: one beyond repair keeps them waiting. */
+/** After this time without a connection the peer is replaced by a new one. Shorter: an interruption that would have passed costs a new handshake; longer: people wait on a connection beyond repair. */
 const GIVE_UP_MS = 60_000
-/** The one who waits for an offer asks for it after this long. */
+/** The side that waits for an offer requests one after this time. */
 const OFFER_MS = 5_000
-/** A peer that ended of itself: the other page may be on its way out, or coming back. */
+/** Delay before replacing a peer that ended by itself: the other page may be closing, or reloading. */
 const ENDED_MS = 1_000
 
-/** The link to one other device: makes the connection, and makes it again when the network comes back. */
+/** The link to one other device: establishes the connection, and establishes it again when the network comes back. */
 export class PeerLink {
   #peer: RestartingPeer | undefined
-  /** Negotiation round: raised by the initiator at each new peer, and by its clock, so that it rises over reloads. */
+  /** Negotiation round: increased by the initiator for each new peer, and taken from its clock, so that it also increases over reloads. */
   #epoch = 0
   #state: LinkState = 'connecting'
   #media: MediaState = SILENT
   #senders = new Map<Slot, RTCRtpSender>()
   #closed = false
-  /** Next attempt to repair. */
+  /** Timer of the next repair attempt. */
   readonly #repair: Alarm
-  /** End of patience with this peer. */
+  /** Time at which this peer is replaced. */
   readonly #deadline: Alarm
 
   constructor(private readonly options: PeerLinkOptions) {
@@ -68,7 +68,7 @@ export class PeerLink {
     return this.#state
   }
 
-  /** Undefined: there is none at the moment. */
+  /** Undefined when there is none at the moment. */
   get connection(): RTCPeerConnection | undefined {
     return this.#peer?.link
   }
@@ -77,7 +77,7 @@ export class PeerLink {
     return this.#senders.get(slot)
   }
 
-  /** Takes the next signal of the other side; those of older rounds are void. */
+  /** Handles the next signal of the other side; those of older rounds are dropped. */
   receive(signal: Signal, epoch: number): void {
     if (this.#closed) return
     if (this.options.initiator && signal.signal.case === 'renegotiate') {
@@ -98,14 +98,14 @@ export class PeerLink {
     if (this.options.initiator) this.#begin()
     else {
       this.#drop()
-      // Its rounds are counted by its clock in seconds: a quick reload begins in the same one.
+      // Its rounds are counted by its clock in seconds: a quick reload begins in the same second.
       this.#epoch = 0
       this.#awaitOffer()
     }
   }
 
   /**
-   * The network is another one, or is back. A connection that still stands goes on while a new path is sought
+   * The network has changed, or is back. An established connection stays in use while a new path is sought
    * (make before break).
    */
   networkChanged(): void {
@@ -117,7 +117,7 @@ export class PeerLink {
     if (this.#state !== 'connected') this.#restart()
   }
 
-  /** Credentials of the servers are new: the next search for a path uses them. What stands goes on. */
+  /** New TURN credentials: the next search for a path uses them. An established connection stays. */
   serversChanged(): void {
     const connection = this.connection
     if (connection) connection.setConfiguration({ ...connection.getConfiguration(), iceServers: this.#servers() })
@@ -141,7 +141,7 @@ export class PeerLink {
     this.#renew(Math.max(this.#epoch + 1, Math.floor(this.options.clock.now() / 1_000)))
   }
 
-  /** A new peer connection. */
+  /** Creates a new peer connection. */
   #renew(epoch: number): void {
     this.#drop()
     this.#epoch = epoch
@@ -191,7 +191,7 @@ export class PeerLink {
       const sender = peer.link?.getSenders().find((candidate) => candidate.track === track)
       if (sender) this.#senders.set(slot, sender)
     }
-    // Only when all are there: `addTrack` would take a sender that has been emptied for the next track of its kind.
+    // Only when all senders exist: `addTrack` would reuse an emptied sender for the next track of its kind.
     for (const [slot, sender] of this.#senders) {
       const present = tracks.track(slot)
       if (present !== sender.track) void sender.replaceTrack(present).catch(handled('calls.track', 'MEDIA_FAILED'))

@@ -17,7 +17,7 @@ const trickled = (line: string): SignalData => ({
   candidate: { candidate: line, sdpMid: '0' } as never,
 })
 
-test('of candidates only relayed ones leave, and those without the address behind them', () => {
+test('only relayed candidates are sent, without their related address', () => {
   fc.assert(
     fc.property(candidate, ({ type, line, own }) => {
       const sent = onlyRelayed(trickled(line))
@@ -27,7 +27,7 @@ test('of candidates only relayed ones leave, and those without the address behin
   )
 })
 
-test('neither does one leave inside a description', () => {
+test('candidates inside a description are filtered, too', () => {
   fc.assert(
     fc.property(fc.array(candidate), (candidates) => {
       const sdp = ['v=0', 'm=audio 9 UDP/TLS/RTP/SAVPF 111', ...candidates.map(({ line }) => `a=${line}`), 'a=mid:0']
@@ -42,7 +42,7 @@ test('neither does one leave inside a description', () => {
   )
 })
 
-test('the end of candidates and requests pass', () => {
+test('end-of-candidates and requests pass', () => {
   expect(onlyRelayed(trickled(''))).toBeDefined()
   expect(onlyRelayed({ type: 'renegotiate', renegotiate: true })).toBeDefined()
 })

@@ -1,12 +1,12 @@
 import type { SignalData } from 'simple-peer'
 
 const RELAY = / typ relay\b/
-/** The address behind a relayed candidate is the one that is to stay hidden. */
+/** The related address of a relayed candidate is the one that must stay hidden. */
 const withoutOrigin = (line: string): string => line.replace(/ raddr \S+ rport \d+/, ' raddr 0.0.0.0 rport 0')
 
 /**
- * What may leave a client that hides its addresses: of candidates only relayed ones, whether on their own or inside a description.
- * The browser's own `relay` policy does the same; this stands behind it. Undefined: nothing.
+ * Filters the signals of a client that hides its addresses: only relayed candidates pass, on their own or inside a description.
+ * The browser's `relay` policy does the same; this is a second line of defence. Undefined: nothing may be sent.
  */
 export function onlyRelayed(data: SignalData): SignalData | undefined {
   if (data.type === 'candidate') {

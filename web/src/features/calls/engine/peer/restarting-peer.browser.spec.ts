@@ -3,8 +3,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { RestartingPeer } from './restarting-peer.js'
 
 /**
- * What simple-peer 9.11.1 does that we build on or put right. It is pinned to this version; should one of these fail after an
- * update, `RestartingPeer` must be looked at again.
+ * Behaviour of simple-peer 9.11.1 that we rely on or correct. The version is pinned; if one of these tests fails after an
+ * update, review `RestartingPeer`.
  */
 type Inside = Record<string, unknown> & {
   _pc: RTCPeerConnection
@@ -34,7 +34,7 @@ async function pair(kind: Kind) {
   return [one, other] as const
 }
 
-test('the private parts are there', () => {
+test('the private fields exist', () => {
   const { peer } = make('ours')
   for (const name of [
     '_pc',
@@ -55,12 +55,12 @@ describe('a connection that failed', () => {
     Object.defineProperty(inside(peer)._pc, 'connectionState', { get: () => 'failed' })
     inside(peer)._onConnectionStateChange()
   }
-  test('is the end of a stock peer', async () => {
+  test('destroys a stock peer', async () => {
     const { peer, errors } = make('stock')
     fail(peer)
     await vi.waitFor(() => expect([peer.destroyed, errors]).toEqual([true, ['ERR_CONNECTION_FAILURE']]), 10_000)
   })
-  test('is not the end of ours', async () => {
+  test('does not destroy ours', async () => {
     const { peer, errors } = make('ours')
     fail(peer)
     await new Promise((resolve) => queueMicrotask(() => resolve(undefined)))
@@ -70,12 +70,12 @@ describe('a connection that failed', () => {
 
 describe('a candidate of an older generation', () => {
   const stale = { candidate: 'candidate:1 1 udp 1 192.0.2.1 9 typ host ufrag gone', sdpMid: 'none', sdpMLineIndex: 99 }
-  test('is the end of a stock peer', async () => {
+  test('destroys a stock peer', async () => {
     const [{ peer, errors }] = await pair('stock')
     inside(peer)._addIceCandidate(stale)
     await vi.waitFor(() => expect(errors).toEqual(['ERR_ADD_ICE_CANDIDATE']), 10_000)
   })
-  test('is not the end of ours', async () => {
+  test('does not destroy ours', async () => {
     const [{ peer, errors }] = await pair('ours')
     const told = new Promise((resolve) => peer.once('linkStateChange' as never, resolve))
     inside(peer)._addIceCandidate(stale)
@@ -84,25 +84,25 @@ describe('a candidate of an older generation', () => {
   })
 })
 
-test('junk destroys: only what has been looked at may be signalled', async () => {
+test('an invalid signal destroys the peer: signals must be validated first', async () => {
   const { peer, errors } = make('stock')
   peer.signal({} as never)
   await vi.waitFor(() => expect(errors).toEqual(['ERR_SIGNALING']), 10_000)
 })
 
-test('without a configuration of ours it would ask strangers for its address', () => {
+test('without our configuration it would use public STUN servers', () => {
   expect(JSON.stringify((SimplePeer as unknown as { config: unknown }).config)).toMatch(/google.*twilio/)
   expect(inside(make('ours').peer)._pc.getConfiguration().iceServers).toEqual([])
 })
 
-test('only the initiator makes offers; the other asks for one', async () => {
+test('only the initiator makes offers; the other side requests one', async () => {
   const { peer } = make('ours', false)
   const asked = new Promise((resolve) => peer.once('signal', resolve))
   peer.restartIce()
   expect(await asked).toEqual({ type: 'renegotiate', renegotiate: true })
 })
 
-test('a restart keeps the connection, the data channel and changes the credentials', async () => {
+test('a restart keeps the connection and the data channel, and changes the credentials', async () => {
   const [one, other] = await pair('ours')
   const pc = inside(one.peer)._pc
   const ufrag = () => /a=ice-ufrag:(\S+)/.exec(pc.currentLocalDescription?.sdp ?? '')?.[1]
@@ -115,7 +115,7 @@ test('a restart keeps the connection, the data channel and changes the credentia
   expect(inside(one.peer)._pc).toBe(pc)
 })
 
-test('a peer whose other side ends, ends too', async () => {
+test('a peer ends when the other side ends', async () => {
   const [one, other] = await pair('ours')
   const closed = new Promise((resolve) => one.peer.once('close', resolve))
   other.peer.destroy()

@@ -2,8 +2,8 @@ import type { SignalData } from 'simple-peer'
 import SimplePeer from 'simple-peer/simplepeer.min.js'
 
 /**
- * The private parts of simple-peer 9.11.1 that the subclass touches; the version is pinned, and a test in a real browser
- * watches them.
+ * The private fields of simple-peer 9.11.1 that the subclass uses; the version is pinned, and a test in a real browser
+ * checks them.
  */
 interface Inside {
   readonly initiator: boolean
@@ -16,11 +16,11 @@ interface Inside {
 }
 
 /**
- * simple-peer that lives through a cut: stock simple-peer destroys itself when ICE fails, some 17 s after the network is
- * gone, and knows no ICE restart.
+ * A simple-peer that survives an interruption: stock simple-peer destroys itself when ICE fails, some 17 s after the network is
+ * lost, and has no ICE restart.
  */
 export class RestartingPeer extends SimplePeer {
-  /** simple-peer gives up here. We wait for the network instead, and end when the call does. */
+  /** simple-peer destroys itself here. We wait for the network instead, and end when the call does. */
   _onConnectionStateChange(): void {
     this.emit('linkStateChange')
   }
@@ -34,7 +34,7 @@ export class RestartingPeer extends SimplePeer {
     if (iceConnectionState === 'connected' || iceConnectionState === 'completed') this.#proceed()
   }
 
-  /** A candidate of an older generation is no reason to end. */
+  /** A candidate of an older generation does not end the connection. */
   _addIceCandidate(candidate: RTCIceCandidateInit): void {
     // Refused: it belongs to an older generation, or the connection has ended. Both show in the state.
     this.#inside._pc.addIceCandidate(candidate).catch(() => this.emit('linkStateChange'))
@@ -46,8 +46,8 @@ export class RestartingPeer extends SimplePeer {
   }
 
   /**
-   * New candidates on both sides, media kept: the old path goes on until a new one stands. Only the initiator offers; the other
-   * asks it to. While a negotiation is open the restart waits for its end.
+   * ICE restart: new candidates on both sides, media kept; the old path is used until the new one is established. Only the initiator
+   * offers; the other side requests it. During a negotiation the restart waits for its end.
    */
   restartIce(): void {
     const inside = this.#inside
@@ -69,6 +69,6 @@ export class RestartingPeer extends SimplePeer {
 }
 
 export type PeerOptions = ConstructorParameters<typeof RestartingPeer>[0]
-/** Node brings its own WebRTC (`wrtc`); browsers have one. */
+/** Node needs a WebRTC implementation (`wrtc`); browsers have one. */
 export type MakePeer = (options: PeerOptions) => RestartingPeer
 export const makePeer: MakePeer = (options) => new RestartingPeer(options)

@@ -2,7 +2,7 @@ import { type Signal, SignalSchema } from '@beseda/proto/gateway/v1/frames'
 import { create } from '@bufbuild/protobuf'
 import type { SignalData } from 'simple-peer'
 
-/** What simple-peer wants to send, as the contract carries it; undefined: nothing that the other side needs. */
+/** Converts a signal of simple-peer to the contract; undefined when the other side does not need it. */
 export function toSignal(data: SignalData): Signal | undefined {
   switch (data.type) {
     case 'offer':
@@ -20,7 +20,7 @@ export function toSignal(data: SignalData): Signal | undefined {
   }
 }
 
-/** Back to what simple-peer takes; undefined: nothing for it. */
+/** Converts back to a signal of simple-peer; undefined when there is none. */
 export function fromSignal({ signal }: Signal): SignalData | undefined {
   switch (signal.case) {
     case 'description':
@@ -37,7 +37,7 @@ export function fromSignal({ signal }: Signal): SignalData | undefined {
 const renegotiate = (iceRestart: boolean): Signal =>
   create(SignalSchema, { signal: { case: 'renegotiate', value: { iceRestart } } })
 
-/** From the one who does not initiate: new candidates, please. */
+/** Sent by the side that does not initiate: requests an ICE restart. */
 export const askToRestart = (): Signal => renegotiate(true)
-/** From the one who does not initiate: this connection is beyond repair, make another. */
+/** Sent by the side that does not initiate: requests a new connection. */
 export const askAnew = (): Signal => renegotiate(false)

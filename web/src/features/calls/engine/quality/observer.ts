@@ -49,7 +49,7 @@ export class Observer {
     return { stats: way?.stats, speaking: way?.voice.speaking ?? false, plan: way?.plan }
   }
 
-  /** No way can carry the camera. */
+  /** No link has the bandwidth for the camera. */
   get cameraPaused(): boolean {
     const plans = [...this.#ways.values()].flatMap(({ plan }) => (plan ? [plan] : []))
     return this.options.sending().camera && plans.length > 0 && plans.every(({ camera }) => camera === undefined)
@@ -113,7 +113,7 @@ export class Observer {
   }
 }
 
-/** Of the voice that comes over a link, 0 to 1. */
+/** Level of the voice received over a link, 0 to 1. */
 function levelOf(link: PeerLink): number {
   if (link.state !== 'connected') return 0
   const receiver = link.connection?.getTransceivers().find(({ receiver }) => receiver.track.kind === 'audio')?.receiver

@@ -13,8 +13,8 @@ const input = fc.record({
 const memory = fc.record({ share: fc.double({ min: 0.04, max: 1, noNaN: true }), calm: fc.nat(5), starved: fc.nat(14) })
 const videoOf = (plan: ReturnType<typeof planOf>) => (plan.camera?.maxBps ?? 0) + (plan.screen?.maxBps ?? 0)
 
-describe('whatever the way is like', () => {
-  test('the sound is sent, and well', () => {
+describe('on any path', () => {
+  test('audio is sent in good quality', () => {
     fc.assert(
       fc.property(input, memory, (now, before) => {
         expect(planOf(now, before).audioBps).toBeGreaterThanOrEqual(24_000)
@@ -22,7 +22,7 @@ describe('whatever the way is like', () => {
     )
   })
 
-  test('sound and pictures together fit into what the way can carry, or there are no pictures', () => {
+  test('audio and video together fit into the bandwidth, or there is no video', () => {
     fc.assert(
       fc.property(input, memory, (now, before) => {
         const plan = planOf(now, before)
@@ -32,7 +32,7 @@ describe('whatever the way is like', () => {
     )
   })
 
-  test('a camera goes off before the sound gets less than it needs', () => {
+  test('the camera is switched off before audio gets less than it needs', () => {
     fc.assert(
       fc.property(input, memory, (now, before) => {
         const plan = planOf({ ...now, availableBps: 100_000 }, before)
@@ -41,7 +41,7 @@ describe('whatever the way is like', () => {
     )
   })
 
-  test('what is off is not sent, and nothing beyond the full picture', () => {
+  test('what is off is not sent, and no video exceeds the full picture', () => {
     fc.assert(
       fc.property(input, memory, (now, before) => {
         const { camera, screen } = planOf(now, before)
@@ -61,7 +61,7 @@ describe('whatever the way is like', () => {
     )
   })
 
-  test('a narrower way never gets more video', () => {
+  test('less bandwidth never gets more video', () => {
     fc.assert(
       fc.property(input, memory, fc.nat(3_000_000), (now, before, less) => {
         const wide = now.availableBps ?? 5_000_000
@@ -84,7 +84,7 @@ describe('whatever the way is like', () => {
   })
 })
 
-describe('a way that loses packets', () => {
+describe('a path that loses packets', () => {
   const bad = { loss: 0.2, rttMs: 100, availableBps: undefined }
   const good = { loss: 0, rttMs: 100, availableBps: undefined }
   const after = (readings: (typeof bad)[], from: WayMemory = FRESH_WAY) => readings.reduce(remember, from)
@@ -95,18 +95,18 @@ describe('a way that loses packets', () => {
     expect(planOf({ ...bad, people: 2, camera: true, screen: false }, worn).camera).toBeUndefined()
   })
 
-  test('gets the full picture again when it has been calm for long enough, not sooner', () => {
+  test('gets the full picture again after a long enough calm, not sooner', () => {
     const worn = after(Array(10).fill(bad))
     expect(after(Array(4).fill(good), worn).share).toBe(worn.share)
     expect(after(Array(120).fill(good), worn).share).toBe(1)
   })
 
-  test('that is bad every third second is not trusted with more', () => {
+  test('gets no increase while it is bad every third second', () => {
     const flapping = after(Array(20).fill([good, good, bad]).flat())
     expect(flapping.share).toBeLessThan(0.1)
   })
 
-  test('that was too narrow for a picture is tried again with the smallest one, now and then', () => {
+  test('that was too narrow for video is probed with the smallest picture from time to time', () => {
     const narrow = { loss: 0, rttMs: 50, availableBps: 60_000 }
     let memory = FRESH_WAY
     const tried = Array.from({ length: 60 }, () => {

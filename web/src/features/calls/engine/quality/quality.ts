@@ -1,4 +1,4 @@
-/** How much of a thing one sender may send to one other person. */
+/** Limits of one sender towards one other person. */
 export interface VideoPlan {
   readonly maxBps: number
   /** Lines of the picture; the width follows. */
@@ -7,36 +7,36 @@ export interface VideoPlan {
 }
 
 export interface SendPlan {
-  /** Always there: the sound is never sacrificed. */
+  /** Always set: audio is never sacrificed. */
   readonly audioBps: number
-  /** Undefined: nothing is sent, so that the sound stays good. */
+  /** Undefined: no video is sent, to keep the audio good. */
   readonly camera: VideoPlan | undefined
   readonly screen: VideoPlan | undefined
 }
 
-/** What is known of the way to one other person, each second. */
+/** Measurements of the path to one other person, each second. */
 export interface WayReading {
-  /** Packets lost on the way there, 0 to 1. */
+  /** Share of packets lost on the way there, 0 to 1. */
   readonly loss: number
   readonly rttMs: number
-  /** What the way can carry, as the browser guesses, bits a second; undefined: no guess. */
+  /** The browser's bandwidth estimate in bits a second; undefined: none. */
   readonly availableBps: number | undefined
 }
 
 export interface QualityInput extends WayReading {
-  /** People in the call, with this one. */
+  /** People in the call, including this one. */
   readonly people: number
   readonly camera: boolean
   readonly screen: boolean
 }
 
-/** What is remembered of a way from second to second. */
+/** State of a path that is kept from second to second. */
 export interface WayMemory {
-  /** Share of the full video that this way gets, 0 to 1. */
+  /** Share of the full video that this path gets, 0 to 1. */
   readonly share: number
-  /** Seconds in a row without trouble. */
+  /** Consecutive seconds without loss. */
   readonly calm: number
-  /** Seconds in a row in which the way was too narrow for any picture. */
+  /** Consecutive seconds in which the path was too narrow for any video. */
   readonly starved: number
 }
 
@@ -45,15 +45,15 @@ export const FRESH_WAY: WayMemory = { share: 1, calm: 0, starved: 0 }
 /** Opus: clear speech at 32 kbit/s; below 24 it becomes dull. */
 const AUDIO_BPS = 32_000
 const AUDIO_FLOOR_BPS = 24_000
-/** RTP, UDP and IP around 50 packets of sound a second, and repair. */
+/** RTP, UDP and IP headers of 50 audio packets a second, and repair. */
 const OVERHEAD_BPS = 24_000
-/** A picture of less is not worth looking at. */
+/** Video below this bitrate is not worth watching. */
 const LEAST_VIDEO_BPS = 80_000
 const LEAST_SCREEN_BPS = 120_000
 
 /**
- * A mesh sends everything to everybody: the upload is `people - 1` times one way, and the encoder runs as often. So that it stays below
- * some 4 Mbit/s (360p to nine would be 4.1, 720p to two is 3.4) the picture shrinks with the people.
+ * A mesh sends everything to everybody: the upload is `people - 1` times one path, and the encoder runs as many times. To stay below
+ * about 4 Mbit/s (360p to nine people would be 4.1, 720p to two is 3.4), the picture shrinks as people join.
  */
 export function fullCamera(people: number): VideoPlan {
   if (people <= 2) return { maxBps: 1_700_000, height: 720, fps: 30 }
@@ -63,27 +63,27 @@ export function fullCamera(people: number): VideoPlan {
   return { maxBps: 160_000, height: 180, fps: 12 }
 }
 
-/** A screen is text: sharp before smooth. */
+/** A screen is mostly text: sharpness matters more than frame rate. */
 export function fullScreen(people: number): VideoPlan {
   if (people <= 3) return { maxBps: 2_000_000, height: 1080, fps: 15 }
   if (people <= 5) return { maxBps: 900_000, height: 1080, fps: 8 }
   return { maxBps: 450_000, height: 720, fps: 5 }
 }
 
-/** Loss at which the way is taken to be full (RFC 8698 and Google's congestion control begin to yield between 2 and 10 %). */
+/** Loss at which the path is considered congested (RFC 8698 and Google's congestion control begin to yield between 2 and 10 %). */
 const LOSS_TROUBLE = 0.06
 const RTT_TROUBLE_MS = 700
-/** Seconds of calm before a way is trusted with more: one that flaps must not make the picture flap. */
+/** Seconds without loss before a path gets more video: an unstable path must not make the picture flicker. */
 const CALM_SECONDS = 5
 const DOWN = 0.6
 const UP = 1.25
 const LEAST_SHARE = 0.04
 
-/** The browser's bandwidth estimate cannot rise while only sound is sent: after this time the smallest picture is sent for a while, as a probe. */
+/** The browser's bandwidth estimate cannot rise while only audio is sent: after this time the smallest picture is sent for a while, as a probe. */
 const STARVED_SECONDS = 15
 const TRY_SECONDS = 5
 
-/** Down at once, up slowly. */
+/** Decreases at once, increases slowly. */
 export function remember(
   { share, calm, starved: before }: WayMemory,
   { loss, rttMs, availableBps }: WayReading,
@@ -96,7 +96,7 @@ export function remember(
   return { share: Math.min(1, share * UP), calm: 0, starved }
 }
 
-/** What to send on one way now. */
+/** What to send on one path now. */
 export function planOf(input: QualityInput, { share, starved }: WayMemory): SendPlan {
   const { people, camera, screen, availableBps } = input
   const audioBps = availableBps === undefined || availableBps > 4 * AUDIO_BPS ? AUDIO_BPS : AUDIO_FLOOR_BPS
@@ -107,14 +107,14 @@ export function planOf(input: QualityInput, { share, starved }: WayMemory): Send
     left -= maxBps
     return shrunk(full, maxBps)
   }
-  // With a screen on, it is what people look at; the camera gets a third of what there is.
+  // A shared screen is what people watch; the camera gets a third of the bandwidth.
   const screenPlan = screen ? take(fullScreen(people), LEAST_SCREEN_BPS, camera ? (left * 2) / 3 : left) : undefined
   const budget = starved >= STARVED_SECONDS ? Math.max(left, LEAST_VIDEO_BPS) : left
   const cameraPlan = camera ? take(fullCamera(people), LEAST_VIDEO_BPS, budget) : undefined
   return { audioBps, camera: cameraPlan, screen: screenPlan }
 }
 
-/** A smaller picture for fewer bits: lines as the square root, then frames. */
+/** A smaller picture for fewer bits: lines scale with the square root, then frames. */
 function shrunk(full: VideoPlan, maxBps: number): VideoPlan {
   const part = maxBps / full.maxBps
   if (part >= 0.75) return { ...full, maxBps }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { hear, SILENCE } from './speaking.js'
 
-test('a voice is heard at once, and a pause between words does not end it', () => {
+test('a voice is detected at once, and a pause between words does not end it', () => {
   const first = hear(SILENCE, 0.2, 1_000)
   expect(first.speaking).toBe(true)
   expect(hear(first, 0, 1_400).speaking).toBe(true)
@@ -9,6 +9,6 @@ test('a voice is heard at once, and a pause between words does not end it', () =
   expect(hear(hear(first, 0, 1_600), 0.05, 1_700).speaking).toBe(true)
 })
 
-test('the noise of a room is no voice, and changes nothing', () => {
+test('background noise is not detected as a voice, and changes nothing', () => {
   expect(hear(SILENCE, 0.003, 1_000)).toBe(SILENCE)
 })

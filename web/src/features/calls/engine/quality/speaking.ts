@@ -1,13 +1,13 @@
-/** Whether somebody speaks, from levels of their sound (0 to 1, root mean square). */
+/** Detects whether somebody speaks from sound levels (0 to 1, root mean square). */
 export interface Voice {
   readonly speaking: boolean
-  /** Unix ms; the last level that was speech. */
+  /** Unix ms of the last level that was speech. */
   readonly heardAt: number
 }
 
 export const SILENCE: Voice = { speaking: false, heardAt: Number.NEGATIVE_INFINITY }
 
-/** About -40 dB: above the noise of a room, below a soft voice. */
+/** About -40 dB: above background noise, below a soft voice. */
 const SPEECH_LEVEL = 0.01
 /** Pauses between words do not end speech. */
 const PAUSE_MS = 500

@@ -45,7 +45,7 @@ const second = (at: number, received: number, lost: number, bytes: number) =>
     { id: 'ri', type: 'remote-inbound-rtp', kind: 'audio', fractionLost: 0.05 },
   )
 
-test('rates are those of the time between two reports', () => {
+test('rates are computed between two reports', () => {
   const stats = readStats(second(2_000, 195, 5, 25_000), second(1_000, 100, 0, 0), true)
   expect(stats).toMatchObject({
     rttMs: 42,
@@ -66,12 +66,12 @@ test('rates are those of the time between two reports', () => {
   })
 })
 
-test('a first or an empty report says nothing wrong', () => {
+test('a first or an empty report reports no trouble', () => {
   expect(readStats(second(1_000, 100, 50, 10_000), undefined, true)).toMatchObject({ lossIn: 0, sentBps: 0 })
   expect(readStats(report(0), undefined, false)).toMatchObject({ bars: 0, local: '', audioLevel: undefined })
 })
 
-test('bars never rise when the way becomes worse', () => {
+test('bars never rise when the path becomes worse', () => {
   const way = fc.record({
     loss: fc.double({ min: 0, max: 1, noNaN: true }),
     rttMs: fc.nat(2_000),

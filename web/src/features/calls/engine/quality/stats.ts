@@ -3,22 +3,22 @@ export interface LinkStats {
   readonly bars: Bars
   readonly rttMs: number
   readonly jitterMs: number
-  /** Packets lost on the way here. */
+  /** Share of received packets lost. */
   readonly lossIn: number
-  /** Packets lost on the way there, as the other side says. */
+  /** Share of sent packets lost, as reported by the other side. */
   readonly lossOut: number
   readonly sentBps: number
   readonly receivedBps: number
-  /** What the way there can carry, as the browser guesses. */
+  /** The browser's estimate of the outgoing bandwidth. */
   readonly availableBps: number | undefined
   readonly videoIn: VideoStats | undefined
   readonly videoOut: VideoStats | undefined
   readonly audioCodec: string
-  /** Types of the chosen candidates, as in "relay", and the transport, as in "udp". */
+  /** Types of the selected candidates, as in "relay", and the transport, as in "udp". */
   readonly local: string
   readonly remote: string
   readonly transport: string
-  /** Of the other's voice, 0 to 1. */
+  /** Level of the other's voice, 0 to 1. */
   readonly audioLevel: number | undefined
 }
 
@@ -48,7 +48,7 @@ const text = (entry: Entry | undefined, key: string): string => {
   return typeof value === 'string' ? value : ''
 }
 
-/** Reads a report against the one before; the first has no rates. */
+/** Compares a report with the previous one; the first has no rates. */
 export function readStats(report: StatsReport, before: StatsReport | undefined, connected: boolean): LinkStats {
   const all = [...report.values()]
   const of = (type: string, kind?: string) =>
@@ -88,8 +88,8 @@ export function readStats(report: StatsReport, before: StatsReport | undefined, 
 }
 
 /**
- * Connection bars. The steps are where people begin to notice: ITU-T G.114 calls 150 ms one way (300 ms both) good and 400 ms the
- * limit; Opus hides 2 % of loss unheard and some 10 % with effort.
+ * Connection bars. The thresholds are where people begin to notice: ITU-T G.114 calls 150 ms one way (300 ms both) good and 400 ms the
+ * limit; Opus conceals 2 % of loss inaudibly and some 10 % with effort.
  */
 export function barsOf({
   connected,
