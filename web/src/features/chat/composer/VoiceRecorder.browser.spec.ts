@@ -10,7 +10,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** A recorder, and a browser that asks the person before it gives the microphone. */
+/** A recorder, and a browser that asks the person before it opens the microphone. */
 function mounted() {
   const given: MediaStreamTrack[] = []
   const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
@@ -40,7 +40,7 @@ function mounted() {
   return { asked, allow, given, recording, press: () => place.querySelector('button')?.click() }
 }
 
-test('who has gone on when the browser gives the microphone is not recorded', async () => {
+test('nothing is recorded when the person has moved on before the browser opens the microphone', async () => {
   const { allow, given, press } = mounted()
   press()
   await nextTick()
@@ -49,7 +49,7 @@ test('who has gone on when the browser gives the microphone is not recorded', as
   await expect.poll(() => given.map(({ readyState }) => readyState)).toEqual(['ended'])
 })
 
-test('pressed twice while the browser asks, it records once', async () => {
+test('clicked twice while the browser asks, it records once', async () => {
   const { asked, allow, given, recording, press } = mounted()
   press()
   press()

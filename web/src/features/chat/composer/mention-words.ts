@@ -1,6 +1,6 @@
 import { mentionOf } from '@beseda/rules'
 
-/** Somebody who can be called: a person, or `all` and `admins`. */
+/** A mention target: a person, or `all` and `admins`. */
 export interface MentionTarget {
   readonly target: string
   /** As written after the @. */
@@ -8,7 +8,7 @@ export interface MentionTarget {
   readonly hint: string
 }
 
-/** The word that is being written after an @, up to the caret; undefined: none. */
+/** The word after an @ up to the caret; undefined: none. */
 export function openMention(
   text: string,
   caret: number,
@@ -20,7 +20,7 @@ export function openMention(
 }
 
 /**
- * What was chosen in the list stands in the text as `@Name`, as people read it; at sending, each becomes the person's id.
+ * A chosen mention is in the text as `@Name`, as people read it; sending replaces each with the person's id.
  * Longer names first: @Anna Maria is not @Anna.
  */
 export function withIds(text: string, chosen: ReadonlyMap<string, string>): string {

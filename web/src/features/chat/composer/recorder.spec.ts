@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { toWaveform } from './recorder.js'
 
-test('a waveform has at most so many bars, the loudest of each part, scaled to the loudest of all', () => {
+test('a waveform has a limited number of bars, the loudest of each part, scaled to the loudest of all', () => {
   expect(toWaveform([0.1, 0.2, 0.4, 0.1], 2)).toEqual([128, 255])
   expect(toWaveform([0.5, 0.25], 64)).toEqual([255, 128])
   expect(toWaveform([], 64)).toEqual([])

@@ -1,8 +1,8 @@
-/** Bars of a waveform. */
+/** Number of bars of a waveform. */
 const BARS = 64
-/** How often the loudness is looked at. */
+/** Sampling interval of the loudness, ms. */
 const SAMPLE_MS = 50
-/** Kinds of sound that browsers record, best first. */
+/** Audio formats that browsers record, best first. */
 const KINDS = ['audio/webm;codecs=opus', 'audio/ogg;codecs=opus', 'audio/mp4']
 
 export interface Recording {
@@ -24,7 +24,7 @@ export function toWaveform(levels: readonly number[], bars = BARS): number[] {
   })
 }
 
-/** Records the microphone until it is stopped. Errors: the browser's own, when there is none or it is not allowed. */
+/** Records the microphone until it is stopped. Errors: the browser's own, when there is no microphone or permission. */
 export async function startRecording(): Promise<{ stop(): Promise<Recording>; cancel(): void }> {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true })
   try {

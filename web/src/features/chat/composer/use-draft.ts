@@ -7,7 +7,7 @@ interface DraftParts {
   readonly input: Ref<string>
   readonly chosen: ReturnType<typeof useMentions>['chosen']
   readonly files: ReturnType<typeof useUploads>
-  /** A message is being edited: that is not a draft. */
+  /** A message is being edited, so its text is not a draft. */
   readonly editing: () => boolean
 }
 

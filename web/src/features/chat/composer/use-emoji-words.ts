@@ -7,7 +7,7 @@ import { closedShortCode, openShortCode } from '../emoji/short-code.js'
 
 const SHOWN = 8
 
-/** Completes `:` in a text field to emoji, and puts one in the place of a code that was closed by its second colon. */
+/** Completes `:` in a text field to emoji, and replaces a short code with its emoji when the second colon is typed. */
 export function useEmojiWords(text: Ref<string>, field: () => HTMLTextAreaElement | undefined) {
   const { locale } = useI18n()
   const all = shallowRef<readonly Emoji[]>([])
@@ -24,7 +24,7 @@ export function useEmojiWords(text: Ref<string>, field: () => HTMLTextAreaElemen
   function put(start: number, emoji: string): void {
     const before = text.value.slice(0, start) + emoji
     text.value = before + text.value.slice(caret.value)
-    // Before the next key: a letter typed meanwhile would stand in the wrong place.
+    // Before the next key: a letter typed meanwhile would be inserted in the wrong place.
     void nextTick().then(() => {
       field()?.setSelectionRange(before.length, before.length)
       caret.value = before.length
@@ -47,7 +47,7 @@ export function useEmojiWords(text: Ref<string>, field: () => HTMLTextAreaElemen
     put(open.value.start, `${emoji} `)
   }
 
-  /** True: the key was for the list. */
+  /** True when the list handled the key. */
   function onKey(event: KeyboardEvent): boolean {
     const count = found.value.length
     if (count === 0) return false

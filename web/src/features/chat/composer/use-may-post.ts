@@ -8,7 +8,7 @@ import { useAccount } from '../../../stores/account.js'
 import { useBlocks } from '../../../stores/blocks.js'
 import type { Conversation } from '../../../sync/model/model.js'
 
-/** Why nothing can be written here now, as a sentence; undefined: it can. The server has the last word. */
+/** Why nothing can be posted here now, as a sentence; undefined: posting is allowed. The server decides. */
 export function useMayPost(conversation: () => Conversation) {
   const { t, locale } = useI18n()
   const account = useAccount()

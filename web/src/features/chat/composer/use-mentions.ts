@@ -64,14 +64,14 @@ export function useMentions(
     chosen.set(name, target)
     const before = `${text.value.slice(0, open.value.start)}@${name} `
     text.value = before + text.value.slice(caret.value)
-    // Before the next key: a letter typed meanwhile would stand in the wrong place.
+    // Before the next key: a letter typed meanwhile would be inserted in the wrong place.
     void nextTick().then(() => {
       field()?.setSelectionRange(before.length, before.length)
       moved()
     })
   }
 
-  /** True: the key was for the list. */
+  /** True when the list handled the key. */
   function onKey(event: KeyboardEvent): boolean {
     const count = targets.value.length
     if (count === 0) return false

@@ -8,25 +8,25 @@ import { toOutgoing } from '../../../sync/posting.js'
 /** As in PostMessageRequest. */
 const MAX_FILES = 10
 
-/** A file on its way to the server, or there. */
+/** A file that is being uploaded, or is uploaded. */
 export interface Upload {
   readonly key: number
   readonly name: string
   readonly size: number
-  /** A picture to show before the server has one. */
+  /** A preview until the server has one. */
   readonly preview: string | undefined
   /** From 0 to 1. */
   readonly progress: number
   readonly stored: OutgoingFile | undefined
   readonly error: unknown
-  /** Undefined: known from a draft, and stored already. */
+  /** Undefined: from a draft, and stored already. */
   readonly content: Blob | undefined
   readonly voice: Voice | undefined
 }
 
 type Voice = NonNullable<WaitingFile['voice']>
 
-/** Files of a message that is being written: sent at once, so that they are there when the message goes. */
+/** Files of a message that is being written: uploaded at once, so that they are stored when the message is sent. */
 export function useUploads() {
   const uploads = shallowReactive(new Map<number, Upload>())
   const cancels = new Map<number, AbortController>()
@@ -37,7 +37,7 @@ export function useUploads() {
     if (present) uploads.set(key, { ...present, ...part })
   }
 
-  /** Resolves when the file is stored; undefined: cancelled, failed, or one too many. */
+  /** Resolves when the file is stored; undefined: cancelled, failed, or over the limit. */
   async function add(content: Blob, name: string, voice?: Voice): Promise<OutgoingFile | undefined> {
     if (uploads.size >= MAX_FILES) return undefined
     const key = ++lastKey
@@ -68,7 +68,7 @@ export function useUploads() {
     uploads.delete(key)
   }
 
-  /** Files of a draft are shown as they were left. */
+  /** Shows the files of a draft. */
   function restore(files: readonly OutgoingFile[]): void {
     const present = new Set([...uploads.values()].map(({ stored }) => stored?.fileId))
     for (const stored of files.filter(({ fileId }) => !present.has(fileId))) {
@@ -83,7 +83,7 @@ export function useUploads() {
   onScopeDispose(clear)
 
   const all = computed(() => [...uploads.values()])
-  /** Not there yet, or not reachable: it may go with the message and be sent later. */
+  /** Not uploaded yet, or the server is unreachable: it may be sent with the message later. */
   const mayWait = ({ stored, error }: Upload) => !stored && (error === undefined || isUnreachable(error))
 
   return {
@@ -94,7 +94,7 @@ export function useUploads() {
       all.value
         .filter(mayWait)
         .flatMap(({ name, content, voice }) => (content ? [{ localId: newId(), name, content, voice }] : [])),
-    /** Something can be sent. */
+    /** There is something to send. */
     any: computed(() => all.value.some((upload) => upload.stored !== undefined || mayWait(upload))),
     add,
     addAll: (files: Iterable<File>) => void [...files].slice(0, MAX_FILES).map((file) => add(file, file.name)),

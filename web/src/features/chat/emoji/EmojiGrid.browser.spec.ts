@@ -45,7 +45,7 @@ test.each([
   expect(picked).toEqual([emoji])
 })
 
-test('what nothing is found for says so', async () => {
+test('a search without results says so', async () => {
   const { place, search, offered } = openGrid()
   await expect.poll(() => offered().length, { timeout: 5_000 }).toBeGreaterThan(20)
   search('qqqqq')

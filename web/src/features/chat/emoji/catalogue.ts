@@ -1,10 +1,10 @@
 export interface Emoji {
   readonly emoji: string
   readonly group: number
-  /** Comes in all tones of skin. */
+  /** Has variants in all skin tones. */
   readonly toned: boolean
   readonly name: string
-  /** What stands between the colons, in the person's language and in English. */
+  /** The short codes, in the person's language and in English. */
   readonly codes: readonly string[]
   readonly words: readonly string[]
 }
@@ -33,7 +33,7 @@ export function catalogueOf(rows: Rows, english: Rows = rows): Emoji[] {
 
 const loading = new Map<string, Promise<Emoji[]>>()
 
-/** Fetched at the first need, once for each language. */
+/** Fetched when first needed, once for each language. */
 export function loadEmoji(locale: string): Promise<Emoji[]> {
   const language = locale === 'ru' ? 'ru' : 'en'
   const known = loading.get(language)
@@ -44,15 +44,15 @@ export function loadEmoji(locale: string): Promise<Emoji[]> {
       ? Promise.all([import('virtual:emoji/ru'), english]).then(([ru, en]) => catalogueOf(ru.default, en.default))
       : english.then((en) => catalogueOf(en.default))
   loading.set(language, loaded)
-  // Whoever asked is told; the next need tries again.
+  // The caller gets the error; the next call tries again.
   loaded.catch(() => loading.delete(language))
   return loaded
 }
 
-/** What people mean most often, whatever else has the same word. */
+/** The usual meaning of a word, ranked above other emoji with the same word. */
 const COMMON = new Set(['❤️', '👍', '👎', '🔥', '🎉', '😂', '😄', '😊', '🙏', '👏', '😍', '🤔', '😢', '😮', '😭', '✅'])
 
-/** The best matches of the query: whole codes, then beginnings of codes, then beginnings of words. */
+/** The best matches of the query: whole codes, then prefixes of codes, then prefixes of words. */
 export function findEmoji(all: readonly Emoji[], query: string, most: number): Emoji[] {
   const wanted = query.toLowerCase().trim()
   if (wanted === '') return []
@@ -73,7 +73,7 @@ export function findEmoji(all: readonly Emoji[], query: string, most: number): E
 
 export const TONES = ['', '\u{1F3FB}', '\u{1F3FC}', '\u{1F3FD}', '\u{1F3FE}', '\u{1F3FF}'] as const
 
-/** An emoji in a tone of skin: the tone stands after the first sign. */
+/** An emoji in a skin tone: the modifier follows the first code point. */
 export function inTone({ emoji, toned }: Pick<Emoji, 'emoji' | 'toned'>, tone: string): string {
   if (!toned || tone === '') return emoji
   const [first = '', ...rest] = [...emoji]

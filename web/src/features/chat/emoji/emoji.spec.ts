@@ -12,7 +12,7 @@ function rowsOf(language: string) {
 const english = catalogueOf(rowsOf('en'))
 const russian = catalogueOf(rowsOf('ru'), rowsOf('en'))
 
-test('there are all of them, each once, each with a name', () => {
+test('the catalogue is complete, without duplicates, each with a name', () => {
   expect(english.length).toBeGreaterThan(1_800)
   for (const all of [english, russian]) {
     expect(new Set(all.map(({ emoji }) => emoji)).size).toBe(all.length)
@@ -37,13 +37,13 @@ test.each([
   expect(findEmoji(all, query, 12).map((one) => one.emoji)).toContain(emoji)
 })
 
-test('whole codes come first, and nothing is found for nothing', () => {
+test('whole codes come first, and an empty query finds nothing', () => {
   expect(findEmoji(english, 'fire', 3)[0]?.emoji).toBe('🔥')
   expect(findEmoji(english, ' ', 3)).toEqual([])
   expect(findEmoji(english, 'qwertyuiop', 3)).toEqual([])
 })
 
-test('tones of skin are put where they belong', () => {
+test('skin tone modifiers are put in the right place', () => {
   const one = (emoji: string) => english.find((each) => each.emoji === emoji) ?? { emoji, toned: false }
   expect(inTone(one('👍'), '\u{1F3FD}')).toBe('👍🏽')
   expect(inTone(one('🤦‍♀️'), '\u{1F3FF}')).toBe('🤦🏿‍♀️')
@@ -60,7 +60,7 @@ test.each([
   ['a:bc', undefined],
 ])('what is being written: %s', (text, query) => expect(openShortCode(text, text.length)?.query).toBe(query))
 
-test('what was closed', () => {
+test('a closed short code', () => {
   expect(closedShortCode('so :tada:', 9)).toEqual({ start: 3, code: 'tada' })
   expect(closedShortCode('10:30:', 6)?.code).toBe('30')
   expect(closedShortCode('so :tada', 8)).toBeUndefined()

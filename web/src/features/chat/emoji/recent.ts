@@ -2,7 +2,7 @@ import { useStorage } from '@vueuse/core'
 
 const MOST = 18
 
-/** What was picked last, newest first. */
+/** The last picked emoji, newest first. */
 export const recentEmoji = useStorage<string[]>('beseda.emoji', [])
 export const skinTone = useStorage('beseda.skin-tone', '')
 

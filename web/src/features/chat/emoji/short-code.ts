@@ -1,4 +1,4 @@
-/** The short code that is being written after a colon, up to the caret; undefined: none. Two letters at least: `:)` is not one. */
+/** The short code being typed after a colon, up to the caret; undefined: none. Two letters at least: `:)` is not one. */
 export function openShortCode(
   text: string,
   caret: number,

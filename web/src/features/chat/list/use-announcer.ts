@@ -6,10 +6,10 @@ import type { ChatMessage, Conversation } from '../../../sync/model/model.js'
 import { announce } from '../../../ui/feedback/announce.js'
 import { plainText } from '../text/plain-text.js'
 
-/** What comes within this time is one announcement: a lively conversation does not drown the reader. */
+/** Messages that arrive within this time are one announcement, so that a lively conversation does not flood the screen reader. */
 const GATHER_MS = 1_000
 
-/** Reads new messages of others aloud, politely. */
+/** Announces new messages of others to screen readers, politely. */
 export function useAnnouncer(conversation: () => Conversation): void {
   const { t } = useI18n()
   const directory = useDirectory()

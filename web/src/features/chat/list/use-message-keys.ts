@@ -15,7 +15,7 @@ interface KeyParts {
   readonly atPageEdge: (rows: number) => number
 }
 
-/** One message of the list has the place in the Tab order: arrows move it, letters do to it what its menu does. */
+/** Roving focus: one message of the list is in the Tab order; arrows move it, letters run the actions of its menu. */
 export function useMessageKeys({ conversation, rows, reveal, log, atPageEdge }: KeyParts) {
   const composing = useComposing()
   const actions = useMessageActions(conversation)
@@ -56,7 +56,7 @@ export function useMessageKeys({ conversation, rows, reveal, log, atPageEdge }: 
     Enter: ({ key }) => press(key, '[role=toolbar] [aria-haspopup=menu]'),
   }
 
-  /** Letters by their place on the keyboard: the same ones in a Cyrillic layout. */
+  /** Letters by physical key: the same in a Cyrillic layout. */
   function onKey(event: KeyboardEvent): void {
     const target = event.target as HTMLElement
     if (target.dataset.message === undefined || event.ctrlKey || event.metaKey || event.altKey) return

@@ -1,7 +1,7 @@
 import { onBeforeUnmount } from 'vue'
 import type { Anchor } from './anchored/anchor.js'
 
-/** Where each conversation was left; `undefined`: at its end. Kept for the tab, over a reload. */
+/** The scroll position of each conversation; `undefined`: at its end. Kept for the tab, over a reload. */
 const KEY = 'beseda.places'
 const MOST = 100
 
@@ -9,12 +9,12 @@ function all(): Record<string, Anchor> {
   try {
     return JSON.parse(sessionStorage.getItem(KEY) ?? '{}') as Record<string, Anchor>
   } catch {
-    // Of another version, or written by somebody else: as if nothing was kept.
+    // Written by another version, or by another program: treated as missing.
     return {}
   }
 }
 
-/** Keeps the place in a conversation for the next time it is opened. */
+/** Keeps the position in a conversation for the next time it is opened. */
 export function usePlace(groupId: string, current: () => Anchor | undefined): Anchor | undefined {
   function keep(): void {
     const { [groupId]: _, ...others } = all()

@@ -4,7 +4,7 @@ import { useChat } from '../../../stores/chat.js'
 import type { Conversation, ReadMark } from '../../../sync/model/model.js'
 
 /**
- * The "new messages" line, and when messages count as read: at the end of the list, in a visible window. The line stays where it was while
+ * The "new messages" line, and when messages count as read: at the end of the list, in a visible window. The line keeps its position while
  * the conversation is open; messages that arrive unseen later get a new one.
  */
 export function useReadLine(conversation: () => Conversation, atEnd: () => boolean) {
@@ -27,7 +27,7 @@ export function useReadLine(conversation: () => Conversation, atEnd: () => boole
     line,
     unread,
     read,
-    /** Everything up to the newest message, looked at or not. */
+    /** Marks everything up to the newest message as read, seen or not. */
     readAll: () => chat.markRead(conversation().id),
   }
 }

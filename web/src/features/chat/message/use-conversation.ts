@@ -4,8 +4,8 @@ import type { Conversation } from '../../../sync/model/model.js'
 const CONVERSATION: InjectionKey<ComputedRef<Conversation>> = Symbol('conversation')
 
 /**
- * The conversation of the messages below. Not a property of each of them: it changes with every event, and of a screen full
- * of messages most do not care.
+ * The conversation of the messages below. Injected rather than a prop of each message: it changes with every event, and
+ * most messages on the screen do not depend on it.
  */
 export function provideConversation(get: () => Conversation): void {
   provide(CONVERSATION, computed(get))
@@ -13,6 +13,6 @@ export function provideConversation(get: () => Conversation): void {
 
 export function useConversation(): ComputedRef<Conversation> {
   const conversation = inject(CONVERSATION)
-  if (!conversation) throw new Error('there is no conversation around this message')
+  if (!conversation) throw new Error('no conversation is provided to this message')
   return conversation
 }

@@ -9,7 +9,7 @@ import { useDirectory } from '../../../stores/directory.js'
 import { change } from '../../../sync/model/fold.js'
 import type { ChatMessage, Conversation } from '../../../sync/model/model.js'
 
-/** What can be done to a message, and by whom. */
+/** The actions on a message, and who may use them. */
 export function useMessageActions(conversation: () => Conversation) {
   const account = useAccount()
   const chat = useChat()

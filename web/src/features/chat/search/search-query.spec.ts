@@ -12,7 +12,7 @@ test.each([
   ['before:2026-11-01 after:2026-10-5 x', { words: 'x', before: day(2026, 11, 1), after: day(2026, 10, 5) }],
   ['in:chess from:"Ann Lee" tea', { words: 'tea', in: 'chess', from: 'Ann Lee' }],
   ['в:"Чайный клуб" чай', { words: 'чай', in: 'Чайный клуб' }],
-  // What says nothing is looked for as it is.
+  // A filter without a value is searched for as a word.
   ['has:nothing before:soon', { words: 'has:nothing before:soon', has: [], before: 0 }],
   ['http://from:x', { words: 'http://from:x', from: '' }],
 ])('%j', (text, expected) => expect(parseSearch(text)).toMatchObject(expected))

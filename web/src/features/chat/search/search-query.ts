@@ -1,11 +1,11 @@
 import { Contents } from '@beseda/proto/group/v1/group_service'
 
-/** What a search field says, taken apart. Times in Unix ms; 0: not said. */
+/** A parsed search query. Times in Unix ms; 0: not given. */
 export interface SearchQuery {
   readonly words: string
-  /** Names after from:, to be found among people. */
+  /** Names after from:, to be resolved to people. */
   readonly from: string
-  /** Name after in:, to be found among conversations. */
+  /** Name after in:, to be resolved to a conversation. */
   readonly in: string
   readonly has: readonly Contents[]
   readonly after: number
@@ -26,7 +26,7 @@ const CONTENTS: Readonly<Record<string, Contents>> = {
 
 const FILTER = /(?:^|\s)(from|от|in|в|has|есть|before|до|after|после):(?:"([^"]+)"|(\S+))/giu
 
-/** `from:anna in:"chess club" has:link before:2026-11-01 words`, in English or Russian; a filter that says nothing is a word. */
+/** `from:anna in:"chess club" has:link before:2026-11-01 words`, in English or Russian; a filter without a value is a word. */
 export function parseSearch(text: string): SearchQuery {
   let [from, place] = ['', '']
   let after = 0
@@ -48,7 +48,7 @@ export function parseSearch(text: string): SearchQuery {
   return { words: words.trim().replace(/\s+/g, ' '), from, in: place, has: [...has], after, before }
 }
 
-/** Midnight of a day as people here count; 0: no day. */
+/** Midnight of a day in the local time zone; 0: not a date. */
 function dayOf(text: string): number {
   const [, year, month, day] = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(text) ?? []
   return year && month && day ? new Date(Number(year), Number(month) - 1, Number(day)).getTime() : 0

@@ -9,7 +9,7 @@ import type { Conversation } from '../../../sync/model/model.js'
 /** As in GetUsersRequest. */
 const ASKED = 500
 
-/** What the names in a search stand for. */
+/** Resolves the names in a search. */
 export function useSearchNames() {
   const chat = useChat()
   const directory = useDirectory()
@@ -17,21 +17,21 @@ export function useSearchNames() {
     kind === GroupKind.DIRECT ? directory.nameOf(peerId) : name
   const begins = (name: string, wanted: string) => name.toLowerCase().startsWith(wanted.toLowerCase())
 
-  /** The conversation that an in: names, by the beginning of its name; undefined: there is none. */
+  /** The conversation of an in: filter, by a prefix of its name; undefined: there is none. */
   const conversationOf = (name: string): string | undefined =>
     (
       chat.list.find((one) => nameOf(one).toLowerCase() === name.toLowerCase()) ??
       chat.list.find((one) => begins(nameOf(one), name))
     )?.id
 
-  /** Those in the conversations that are searched first, then those in others; who is in none of them comes last. */
+  /** People in the searched conversations first, then those in others, then everybody else. */
   async function nearby(groupId: string): Promise<string[]> {
     await chat.load(groupId).catch(handled('search.members'))
     const near = [...chat.list].sort((a, b) => Number(b.id === groupId) - Number(a.id === groupId))
     return near.flatMap(({ members, peerId }) => [...(members?.keys() ?? []), peerId]).filter((id) => id !== '')
   }
 
-  /** The person that a from: names, by user name or the beginning of the name; undefined: there is nobody. */
+  /** The person of a from: filter, by user name or a prefix of the name; undefined: there is nobody. */
   async function authorOf(name: string, groupId: string): Promise<string | undefined> {
     const near = await nearby(groupId)
     const unknown = [...new Set(near)].filter((id) => !directory.user(id)).slice(0, ASKED)

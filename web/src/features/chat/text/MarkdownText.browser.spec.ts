@@ -8,7 +8,7 @@ let unmount: () => void = () => undefined
 beforeAll(allWords)
 afterEach(() => unmount())
 
-/** The text as it stands on the page. */
+/** The rendered text. */
 function shown(text: string): HTMLElement {
   const place = document.createElement('div')
   document.body.append(place)
@@ -22,7 +22,7 @@ function shown(text: string): HTMLElement {
 }
 
 describe('markdown', () => {
-  test('is bold, italics, code, quotes, lists and links', () => {
+  test('renders bold, italics, code, quotes, lists and links', () => {
     const page = shown('**b** *i* ~~d~~ `c`\n> quote\n\n- one\n- two\n\nhttps://example.org')
     for (const tag of ['strong', 'em', 'del', 'code', 'blockquote', 'li', 'a'])
       expect(page.querySelector(tag), tag).not.toBeNull()
@@ -35,7 +35,7 @@ describe('markdown', () => {
     expect(page.textContent).toContain('<img src=x onerror=alert(1)>')
   })
 
-  test('hides a spoiler until it is asked for', async () => {
+  test('hides a spoiler until it is clicked', async () => {
     const page = shown('the end: ||he **did** it||')
     const button = page.querySelector('button')
     expect(button).not.toBeNull()
@@ -45,7 +45,7 @@ describe('markdown', () => {
     expect(page.querySelector('strong')?.textContent).toBe('did')
   })
 
-  test('shows code as it was written, and colours it without moving anything', async () => {
+  test('shows code as it was written, and highlights it without moving anything', async () => {
     const page = shown('```ts\nconst answer = 42 // known\n```\n```nolang\n<b>as it is</b>\n```')
     const [code, other] = page.querySelectorAll('figure')
     const height = code?.getBoundingClientRect().height
@@ -58,13 +58,13 @@ describe('markdown', () => {
     expect(other?.querySelector('code')?.innerHTML).toBe('&lt;b&gt;as it is&lt;/b&gt;')
   })
 
-  test('shows code as it was written even where its signs are many', () => {
+  test('shows code with long runs of one character as it was written', () => {
     const banner = `/${'*'.repeat(40)}/`
     const page = shown(`\`\`\`\n${banner}\n\`\`\`\nand \`${'_'.repeat(20)}\``)
     expect([...page.querySelectorAll('code')].map(({ textContent }) => textContent)).toEqual([banner, '_'.repeat(20)])
   })
 
-  test('names people', () => {
+  test('shows mentions by name', () => {
     expect(shown('hi <@all>!').textContent).toBe('hi @all!')
   })
 

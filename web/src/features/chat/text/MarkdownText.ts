@@ -6,14 +6,14 @@ import { useDirectory } from '../../../stores/directory.js'
 import CodeBlock from './CodeBlock.vue'
 import SpoilerText from './SpoilerText.vue'
 
-/** Up to three pictures and nothing else: shown large. */
+/** Up to three emoji and nothing else: shown large. */
 const EMOJI_ONLY =
   /^\s*(?:(?:[\u{1F1E6}-\u{1F1FF}]{2}|\p{Extended_Pictographic}(?:\uFE0F|[\u{1F3FB}-\u{1F3FF}]|\u200D\p{Extended_Pictographic})*)\s*){1,3}$/u
-/** Only what leads to a page or a letter box; `javascript:` and the like stay text. */
+/** Only links to pages and e-mail addresses; `javascript:` and the like stay text. */
 const SAFE_LINK = /^(https?:\/\/|mailto:)/i
-/** Quotes in quotes and lists in lists: deeper ones are shown as they were written. */
+/** Nesting limit of quotes and lists: deeper ones are shown as written. */
 const MAX_DEPTH = 12
-/** A line of openings that never close makes a parser look back at each of them. */
+/** A line of delimiters that never close makes a parser look back at each of them. */
 const BREAK = '\u200b'
 const RUN = /([>[\]*_~`|(!])\1{15,}/g
 
@@ -34,9 +34,9 @@ const marked = new Marked({
   ],
 })
 
-/** The parsed text. Runs of one sign are broken by an invisible space, so that none of them costs more than its length. */
+/** The parsed text. Long runs of one character are broken by an invisible space, so that parsing them takes linear time. */
 const parse = (text: string): Token[] => marked.lexer(text.replace(RUN, (run) => run.replace(/.{8}/g, `$&${BREAK}`)))
-/** Code is shown, and copied, as it was written: a comment of forty stars has no invisible spaces in it. */
+/** Code is shown and copied as it was written, so the invisible spaces are removed. */
 const unbroken = (code: string): string => code.replaceAll(BREAK, '')
 
 interface Words {
@@ -44,7 +44,7 @@ interface Words {
   name(target: string): string
 }
 
-/** Markdown as VNodes: no HTML is ever made from text, so none can be smuggled in. */
+/** Renders Markdown as VNodes: no HTML is ever made from text, so none can be injected. */
 export default defineComponent({
   name: 'MarkdownText',
   props: { text: { type: String, required: true } },
@@ -152,7 +152,7 @@ function inline(token: Token, words: Words, depth: number): VNodeChild {
   }
 }
 
-/** Text with the people in it by name. */
+/** Text with mentions by name. */
 const withMentions = (text: string, words: Words): VNodeChild[] =>
   splitMentions(text).map((piece) =>
     'target' in piece

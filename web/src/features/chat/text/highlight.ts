@@ -2,7 +2,7 @@ import type { LanguageFn } from 'highlight.js'
 import { createLowlight } from 'lowlight'
 import { h, type VNodeChild } from 'vue'
 
-/** Languages that people paste, each a chunk of its own, fetched when first met. */
+/** Languages that people paste, each in its own chunk, fetched when first needed. */
 const LANGUAGES: Record<string, () => Promise<{ default: LanguageFn }>> = {
   bash: () => import('highlight.js/lib/languages/bash'),
   c: () => import('highlight.js/lib/languages/c'),
@@ -66,7 +66,7 @@ const lowlight = createLowlight()
 type Tree = ReturnType<typeof lowlight.highlight>
 type Part = Tree['children'][number]
 
-/** The code in colours, as VNodes; undefined: the language is not one of these. */
+/** Highlighted code as VNodes; undefined: the language is not one of these. */
 export async function highlighted(code: string, named: string): Promise<VNodeChild[] | undefined> {
   const language = ALIASES[named] ?? named
   const load = LANGUAGES[language]

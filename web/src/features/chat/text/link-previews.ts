@@ -4,10 +4,10 @@ import { reactive } from 'vue'
 import { handled } from '../../../diagnostics/log.js'
 import { previews } from '../../../net/index.js'
 
-/** Links looked up in one window; older ones are looked up again when they come back into sight. */
+/** Limit of cached previews in one window; older ones are fetched again when they come back into view. */
 const MOST = 300
 
-/** What is shown of a link; `found` undefined: not known yet. */
+/** The preview of a link; `found` undefined: not known yet. */
 export interface LinkCard {
   readonly url: string
   readonly host: string
@@ -15,12 +15,12 @@ export interface LinkCard {
   imageUrl: string
 }
 
-/** Chosen on this device. */
+/** A setting of this device. */
 export const showPreviews = useStorage('beseda.linkPreviews', true)
 
 const cards = new Map<string, LinkCard>()
 
-/** The card of a link, filled in when the server has looked. */
+/** The card of a link, filled in when the server has fetched it. */
 export function cardOf(url: string): LinkCard {
   const known = cards.get(url)
   if (known) return known
@@ -39,11 +39,11 @@ export function cardOf(url: string): LinkCard {
 
 async function fill(card: LinkCard): Promise<void> {
   const answer = await previews.getPreview({ url: card.url }).catch(handled('link-preview'))
-  // Looked up again when it comes back into sight.
+  // Fetched again when it comes back into view.
   if (!answer) cards.delete(card.url)
   const { preview } = answer ?? {}
   card.found = preview ?? { title: '', description: '', siteName: '' }
-  // A card that was put aside meanwhile has nobody to give its picture back.
+  // The card was evicted meanwhile: release its picture.
   if (!preview || preview.image.length === 0 || cards.get(card.url) !== card) return
   card.imageUrl = URL.createObjectURL(new Blob([new Uint8Array(preview.image)], { type: 'image/webp' }))
 }

@@ -27,11 +27,11 @@ const shape = (messages: ChatMessage[], calls: Aside[], readBefore?: { seq: numb
     return item.kind === 'aside' ? item.aside.id : item.kind
   })
 
-test('a call stands between the messages before and after it, and what follows has a head again', () => {
+test('a call is between the messages before and after it, and the next message has a header again', () => {
   expect(shape([message('a', 1, 0), message('b', 3, 2)], [call('x', 2, 1)])).toEqual(['day', 'a*', 'x', 'b*'])
 })
 
-test('each stands under its day', () => {
+test('each is under its day', () => {
   const messages = [message('a', 1, 0), message('b', 5, day)]
   expect(shape(messages, [call('x', 2, 1), call('y', 4, day - 1), call('z', 6, 2 * day)])).toEqual([
     'day',
@@ -58,12 +58,12 @@ test('the line of new messages stays at the first new message', () => {
   expect(shape(messages, [call('x', 2, 1)], { seq: 1, index: 0 })).toEqual(['day', 'a*', 'x', 'unread', 'b*'])
 })
 
-test('without calls nothing is made anew', () => {
+test('without calls no new rows are created', () => {
   const items = timelineOf({ messages: [message('a', 1, 0)] })
   expect(withAsides(items, [])).toBe(items)
 })
 
-/** A conversation to which things happen: what is there, and what changes it. */
+/** A conversation with its rows and the changes to it. */
 const change = fc.oneof(
   fc.record({ what: fc.constant('say' as const) }),
   fc.record({ what: fc.constant('call' as const) }),
@@ -73,7 +73,7 @@ const change = fc.oneof(
   fc.record({ what: fc.constant('older page' as const) }),
 )
 
-test('built again after each change it is what it would be if built anew', () => {
+test('a rebuild after each change equals a fresh build', () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 30 }), (changes) => {
       const [timeline, again] = [new Timeline(), new TimelineWithAsides()]
@@ -112,7 +112,7 @@ test('a new message makes one new row: the others are the same objects', () => {
   expect(after.filter((row, i) => row === before[i]).length).toBe(before.length)
 })
 
-test('asides stand among the messages that are loaded', () => {
+test('asides are placed among the messages that are loaded', () => {
   const run = { messages: [{ seq: 4 }, { seq: 8 }], hasOlder: true, hasNewer: true }
   const all = [1, 4, 6, 9].map((seq) => call(`c${seq}`, seq, seq))
   expect(asidesWithin(all, run).map(({ seq }) => seq)).toEqual([4, 6])

@@ -1,9 +1,9 @@
 import type { Aside, MessageRow, TimelineItem } from './timeline.js'
 
-/** Messages between two marks from which a rebuild can continue. */
+/** Messages between two marks; a rebuild can continue from a mark. */
 const STRIDE = 64
 
-/** How far the rows had come after a message. */
+/** The number of rows after a message. */
 interface Mark {
   readonly items: number
   readonly rows: number
@@ -18,8 +18,8 @@ const dayOf = (at: number): string => new Date(at).toDateString()
 const dayRow = ({ id, startedAt }: Aside): TimelineItem<never> => ({ kind: 'day', key: `day ${id}`, at: startedAt })
 
 /**
- * The rows of a conversation with its asides in their places, each under its day. It is built to be rebuilt: rows well before the first
- * change are reused without a look, and an unchanged row stays the same object.
+ * The rows of a conversation with its asides in position, each under its day. It is built to be rebuilt: rows well before the first
+ * change are reused without a comparison, and an unchanged row stays the same object.
  */
 export class TimelineWithAsides<A extends Aside> {
   readonly #asideRows = new WeakMap<A, TimelineItem<A>>()
@@ -51,7 +51,7 @@ export class TimelineWithAsides<A extends Aside> {
         continue
       }
       const { sentAt } = item.message
-      // Messages that are still being sent have no place in the log yet.
+      // Messages that are still being sent have no sequence yet.
       seq = item.message.seq || seq
       const from = told
       while (item.message.seq > 0 && (asides[told]?.seq ?? seq) < seq) told++

@@ -19,7 +19,7 @@ const shapeOf = (items: ReturnType<typeof timelineOf>) =>
   items.map((item) => (item.kind === 'message' ? `${item.message.id}${item.head ? '*' : ''}` : item.kind))
 const shape = (input: TimelineInput) => shapeOf(timelineOf(input))
 
-test('messages of one author within five minutes share a head; a day divides', () => {
+test('messages of one author within five minutes share a header; a new day starts another', () => {
   const messages = [
     message('a', 'ann', 0),
     message('b', 'ann', 4),
@@ -30,7 +30,7 @@ test('messages of one author within five minutes share a head; a day divides', (
   expect(shape({ messages })).toEqual(['day', 'a*', 'b', 'c*', 'd*', 'day', 'e*'])
 })
 
-test('what is on its way stands at the end, once, and says how it is', () => {
+test('messages being sent are at the end, once, with their state', () => {
   const outgoing = [
     { id: 'a', userId: 'me', groupId: 'g', text: 'a', createdAt: noon },
     { id: 'x', userId: 'me', groupId: 'g', text: 'x', createdAt: noon, refused: 'NOT_A_MEMBER' },
@@ -42,7 +42,7 @@ test('what is on its way stands at the end, once, and says how it is', () => {
   ])
 })
 
-test('a line stands before the first message that was not read', () => {
+test('a line is before the first unread message', () => {
   const messages = [message('a', 'ann', 1), message('b', 'ann', 2), message('c', 'ann', 3)]
   expect(shape({ messages, readBefore: { seq: 1, index: 0 } })).toEqual(['day', 'a*', 'unread', 'b*', 'c'])
   const mixed = [message('a', 'ann', 1), message('b', 'me', 2), message('c', 'ann', 3)]
@@ -55,7 +55,7 @@ test('a line stands before the first message that was not read', () => {
   ])
 })
 
-test('built again after any change, it is what a fresh one is, and rows that did not change are the same objects', () => {
+test('a rebuild after any change equals a fresh build, and unchanged rows are the same objects', () => {
   const change = fc.record({
     do: fc.constantFrom('append', 'prepend', 'edit', 'remove', 'send', 'mark'),
     at: fc.nat(),
@@ -86,7 +86,7 @@ test('built again after any change, it is what a fresh one is, and rows that did
         expect(shapeOf(items)).toEqual(shape(input))
         const changed = items.filter((item) => item.kind === 'message' && !before.has(item)).length
         const fresh = messages.filter((each) => !kept.has(each)).length
-        // A change touches its own row, the next one, whose head may come or go, and those beside the line of new messages.
+        // A change affects its own row, the next one, whose header may appear or disappear, and those beside the line of new messages.
         expect(changed).toBeLessThanOrEqual(fresh + outgoing.length + (one.do === 'mark' ? 4 : 1))
       }
     }),

@@ -3,7 +3,7 @@ import type { OutgoingMessage } from '../../../sync/model/outgoing.js'
 import { onItsWay } from './on-its-way.js'
 import type { ShownMessage } from './shown-message.js'
 
-/** Messages of one author within this time share one head. */
+/** Messages of one author within this time share one header. */
 const GATHER_MS = 5 * 60_000
 
 export interface MessageRow {
@@ -14,10 +14,10 @@ export interface MessageRow {
   readonly head: boolean
 }
 
-/** Something of the conversation that is not a message, such as a call: it stands where it began. */
+/** Something of the conversation that is not a message, such as a call: it is shown where it began. */
 export interface Aside {
   readonly id: string
-  /** Of the commit with which it began. */
+  /** Sequence of the commit with which it began. */
   readonly seq: number
   /** Unix ms. */
   readonly startedAt: number
@@ -25,7 +25,7 @@ export interface Aside {
 
 export type TimelineItem<A extends Aside = Aside> =
   | { readonly kind: 'day'; readonly key: string; readonly at: number }
-  /** Before the first message that was not read when the conversation was opened. */
+  /** Before the first message that was unread when the conversation was opened. */
   | { readonly kind: 'unread'; readonly key: string }
   | { readonly kind: 'aside'; readonly key: string; readonly aside: A }
   | MessageRow
@@ -43,7 +43,7 @@ export const timelineOf = (input: TimelineInput): readonly TimelineItem<never>[]
 
 /**
  * A timeline that is built to be rebuilt: the row of an unchanged message stays the same object, so that it is not rendered again, and
- * rows before the first change are not even looked at.
+ * rows before the first change are not compared.
  */
 export class Timeline {
   readonly #rows = new WeakMap<ChatMessage, MessageRow>()
@@ -52,7 +52,7 @@ export class Timeline {
   readonly #days = new Days()
   #messages: readonly ChatMessage[] = []
   #items: readonly TimelineItem<never>[] = []
-  /** `ends[i]`: how many rows there are when message i has been added. */
+  /** `ends[i]`: the number of rows after message i was added. */
   #ends: number[] = []
   #marked: Pick<ReadMark, 'seq' | 'index'> | undefined
 
@@ -120,7 +120,7 @@ function commonStart(a: readonly ChatMessage[], b: readonly ChatMessage[]): numb
   return same
 }
 
-/** Under one head with the message before. */
+/** Under the same header as the previous message. */
 const follows = (before: ChatMessage | undefined, message: ChatMessage): boolean =>
   before !== undefined &&
   message.replyTo === '' &&
@@ -132,7 +132,7 @@ const follows = (before: ChatMessage | undefined, message: ChatMessage): boolean
 const isAfter = (message: ShownMessage, mark: Pick<ReadMark, 'seq' | 'index'>): boolean =>
   message.seq > mark.seq || (message.seq === mark.seq && message.index > mark.index)
 
-/** The person's days. Neighbours are most often of the same one, which is then not computed again. */
+/** The person's days. Neighbours are usually on the same day, which is then not computed again. */
 class Days {
   #from = 0
   #to = 0

@@ -68,7 +68,7 @@ async function mounted(rows: Row[], options: { deferred?: boolean } = {}) {
     [...place.querySelectorAll<HTMLElement>('[data-id]')]
       .map((row) => row.dataset.id ?? '')
       .find((key) => top(key) >= 0) ?? ''
-  /** The furthest that a row is from where it stood, in any frame after a change. */
+  /** The largest distance of a row from its original position, in any frame after a change. */
   async function drift(key: string, change: () => void, edge: (key: string) => number = top): Promise<number> {
     const before = edge(key)
     change()
@@ -86,11 +86,11 @@ async function mounted(rows: Row[], options: { deferred?: boolean } = {}) {
   return { state, handle, scroll, top, bottom, anchor, drift, scrollBy }
 }
 
-/** Half a pixel is what rounding to the screen's own pixels may cost. */
+/** Rounding to device pixels may cost half a pixel. */
 const NOTHING = 0.51
 
 describe('in the middle of the history nothing moves when', () => {
-  test('older pages come in above', async () => {
+  test('older pages are added above', async () => {
     const { state, drift, anchor, scrollBy } = await mounted(rowsOf(9_800, 10_000))
     await scrollBy(-2_500)
     for (let page = 0; page < 3; page++) {
@@ -103,7 +103,7 @@ describe('in the middle of the history nothing moves when', () => {
     }
   })
 
-  test('the person stands at the very top', async () => {
+  test('the reader is at the very top', async () => {
     const { state, drift, anchor, scroll } = await mounted(rowsOf(9_900, 10_000))
     scroll.scrollTop = 0
     await frames()
@@ -113,7 +113,7 @@ describe('in the middle of the history nothing moves when', () => {
     expect(moved).toBeLessThan(NOTHING)
   })
 
-  test('what is said comes in below', async () => {
+  test('messages are added below', async () => {
     const { state, drift, anchor, scrollBy } = await mounted(rowsOf(0, 200))
     await scrollBy(-3_000)
     const moved = await drift(anchor(), () => {
@@ -140,7 +140,7 @@ describe('in the middle of the history nothing moves when', () => {
     expect(moved).toBeLessThan(NOTHING)
   })
 
-  test('messages are deleted above, below, and the first of the view itself', async () => {
+  test('messages are deleted above, below, and first in the view', async () => {
     const { state, drift, anchor, scrollBy, top } = await mounted(rowsOf(0, 200))
     await scrollBy(-4_000)
     const key = anchor()
@@ -176,7 +176,7 @@ describe('in the middle of the history nothing moves when', () => {
     }
   })
 
-  test('what stands before the first row changes its height', async () => {
+  test('the content before the first row changes its height', async () => {
     const { state, drift, anchor, scroll } = await mounted(rowsOf(0, 60))
     state.before = 64
     await frames()
@@ -188,7 +188,7 @@ describe('in the middle of the history nothing moves when', () => {
     expect(moved).toBeLessThan(NOTHING)
   })
 
-  test('one scrolls up through rows that were never measured', async () => {
+  test('the reader scrolls up through rows that were never measured', async () => {
     const { scroll, anchor, top } = await mounted(rowsOf(0, 2_000))
     for (let i = 0; i < 60; i++) {
       const key = anchor()
@@ -196,12 +196,12 @@ describe('in the middle of the history nothing moves when', () => {
       scroll.scrollTop -= 120
       await frames(1)
       const after = top(key)
-      // The row may have left the view, but if it is there, it has moved as far as was scrolled.
+      // The row may have left the view, but if it is there, it has moved by the scrolled distance.
       if (!Number.isNaN(after)) expect(Math.abs(after - before - 120)).toBeLessThan(1.01)
     }
   })
 
-  test('corrections wait for the end of a scroll, where writing would stop it', async () => {
+  test('corrections wait for the end of a scroll, where writing the position would stop it', async () => {
     const { scroll, anchor, top } = await mounted(rowsOf(0, 2_000), { deferred: true })
     for (let i = 0; i < 30; i++) {
       const key = anchor()
@@ -243,7 +243,7 @@ describe('at the end, the newest message keeps its place when', () => {
       expect(await drift('m99', () => Object.assign(state, change), bottom)).toBeLessThan(NOTHING)
   })
 
-  test('something is said: it comes into view', async () => {
+  test('a message arrives: it comes into view', async () => {
     const { state, bottom, scroll } = await mounted(rowsOf(0, 100))
     state.rows = [...state.rows, ...rowsOf(100, 103)]
     await nextTick()
@@ -252,7 +252,7 @@ describe('at the end, the newest message keeps its place when', () => {
   })
 })
 
-test('few messages stand at the bottom', async () => {
+test('a few messages are at the bottom of the view', async () => {
   const { bottom } = await mounted(rowsOf(1, 3))
   expect(Math.abs(bottom('m2') - 8)).toBeLessThan(NOTHING)
 })
@@ -273,7 +273,7 @@ test('a row that was never rendered is scrolled to, exactly', async () => {
   expect(await handle.value?.scrollTo('nowhere', 0)).toBe(false)
 })
 
-test('a place that was left is found again, by what stood there', async () => {
+test('a saved place is restored by its row', async () => {
   const { handle, state, top, scrollBy } = await mounted(rowsOf(0, 500))
   await scrollBy(-7_000)
   const place = handle.value?.place()

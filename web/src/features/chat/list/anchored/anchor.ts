@@ -1,26 +1,26 @@
 import type { RowOffsets } from './offsets.js'
 
-/** A row, and how far its upper edge stands below the upper edge of the view: pixels, negative when it is cut off. */
+/** A row, and the offset of its upper edge from the upper edge of the view: pixels, negative when it is cut off. */
 export interface Anchor {
   readonly key: string
   readonly top: number
 }
 
-/** Rows that are rendered, from `start` up to and without `end`. */
+/** Rendered rows, from `start` up to and excluding `end`. */
 export interface Range {
   readonly start: number
   readonly end: number
 }
 
 export interface View {
-  /** How far the list is scrolled, from the first row on. */
+  /** Scroll position, from the first row on. */
   readonly offset: number
   readonly height: number
 }
 
 /**
- * What must not move: the first row that begins inside the view, and after it all others that are in it, should the first one
- * go. Of a list where one row fills the whole view, that row.
+ * What must not move: the first row that begins inside the view, followed by all others in it, in case the first one
+ * is removed. If one row fills the whole view, that row.
  */
 export function anchorsIn(rows: RowOffsets, keys: readonly string[], { offset, height }: View): Anchor[] {
   const first = rows.indexAt(offset)
@@ -41,7 +41,7 @@ export function rangeIn(rows: RowOffsets, { offset, height }: View, overscan: nu
 
 export const covers = (range: Range, wanted: Range): boolean => range.start <= wanted.start && range.end >= wanted.end
 
-/** What of the rows is in the view; `above`: how far the list is scrolled; `below`: how far it is to the end, pixels. */
+/** The rows in the view; `above`: the scroll position; `below`: the distance to the end, pixels. */
 export interface Where {
   readonly first: number
   readonly last: number
@@ -50,12 +50,12 @@ export interface Where {
   readonly atEnd: boolean
 }
 
-/** What can be asked of a list. */
+/** Methods of a list. */
 export interface ListHandle {
-  /** Puts a row into the view; `top`: where its upper edge is to stand, or in the middle. False: there is no such row. */
+  /** Scrolls a row into the view; `top`: offset of its upper edge, or in the middle. False: there is no such row. */
   scrollTo(key: string, top: number | 'middle'): Promise<boolean>
   scrollToEnd(): Promise<void>
-  /** What to come back to; undefined: the end. */
+  /** The place to return to; undefined: the end. */
   place(): Anchor | undefined
   where(): Where
 }

@@ -2,14 +2,14 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { RowOffsets } from './offsets.js'
 
-/** The same by adding up. */
+/** The same computed by adding up. */
 function naive(keys: readonly string[], heights: ReadonlyMap<string, number>) {
   const tops = [0]
   for (const key of keys) tops.push((tops.at(-1) ?? 0) + (heights.get(key) ?? 50))
   return tops
 }
 
-test('rows stand where their heights add up, through any inserts, removals and measurements', () => {
+test('offsets are the sums of the heights, after any inserts, removals and measurements', () => {
   const change = fc.oneof(
     fc.record({ do: fc.constant('insert' as const), at: fc.nat(), count: fc.integer({ min: 1, max: 40 }) }),
     fc.record({ do: fc.constant('remove' as const), at: fc.nat() }),

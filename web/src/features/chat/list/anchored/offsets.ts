@@ -1,13 +1,13 @@
 /**
- * Where the rows of a long list stand: heights are kept by key, so that a row takes its height along wherever it moves; a row
- * that was never measured counts as `estimate`. Sums are computed as far as they are asked for, and kept up to the first change.
+ * Offsets of the rows of a long list. Heights are kept by key, so that a row keeps its height wherever it moves; a row
+ * that was never measured counts as `estimate`. Sums are computed as far as needed, and stay valid up to the first change.
  */
 export class RowOffsets {
   readonly #heights = new Map<string, number>()
   #keys: readonly string[] = []
   /** `tops[i]`: sum of the heights before row i. */
   #tops = new Float64Array(1024)
-  /** `tops` is true up to this index. */
+  /** `tops` is valid up to this index. */
   #known = 0
 
   constructor(private readonly estimate: number) {}
@@ -33,7 +33,7 @@ export class RowOffsets {
     this.#tops = tops
   }
 
-  /** True when the height is another one than before. */
+  /** True when the height has changed. */
   measure(index: number, height: number): boolean {
     const key = this.#keys[index]
     if (key === undefined || this.#heights.get(key) === height) return false
@@ -53,7 +53,7 @@ export class RowOffsets {
     return tops[index] ?? 0
   }
 
-  /** The row at a height: the last one that begins at or above it. */
+  /** The row at an offset: the last one that begins at or above it. */
   indexAt(y: number): number {
     this.topOf(this.#keys.length)
     let [low, high] = [0, Math.max(0, this.#keys.length - 1)]

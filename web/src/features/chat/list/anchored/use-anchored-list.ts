@@ -17,9 +17,9 @@ const OVERSCAN = 900
 const ESTIMATE = 56
 /** Within this many pixels of the end, the reader is at the end. */
 const NEAR_END = 40
-/** How many rows away from the view the row with the focus stays rendered. */
+/** Number of rows from the view within which the focused row stays rendered. */
 const KEPT_WITHIN = 150
-/** A scroll has ended when no scroll event has come for this long. */
+/** A scroll has ended when no scroll event has come for this time. */
 const QUIET_MS = 150
 
 interface AnchoredParts<T> {
@@ -28,11 +28,11 @@ interface AnchoredParts<T> {
   readonly sticks: () => boolean
   /** Key of a row that stays rendered, because it has the focus; empty: none. */
   readonly keep: () => string
-  /** Writing the scroll position stops a scroll under way (WebKit of iOS): corrections wait in the space above the rows. */
+  /** Writing the scroll position stops a running scroll (WebKit of iOS): corrections wait in the space above the rows. */
   readonly deferred: () => boolean
-  /** What is in view has changed. */
+  /** The rows in the view have changed. */
   readonly moved: () => void
-  /** The element that scrolls; in it one as high as all rows together; in that one the block of rendered rows. */
+  /** The element that scrolls; inside it, one as high as all rows together; inside that, the block of rendered rows. */
   readonly scroller: Ref<HTMLElement | undefined>
   readonly sizer: Ref<HTMLElement | undefined>
   readonly block: Ref<HTMLElement | undefined>
@@ -45,7 +45,7 @@ interface ShownRow<T> {
 
 /**
  * The mechanics of a long list: it renders the rows around the view, and whatever changes (rows added above, heights, the view itself),
- * the row that is looked at stays where it is (ADR 0023). Each rendered row is a child of `block` with its index in `data-index`.
+ * the row in view stays where it is (ADR 0023). Each rendered row is a child of `block` with its index in `data-index`.
  */
 export function useAnchoredList<T extends { readonly key: string }>({
   items,
@@ -71,7 +71,7 @@ export function useAnchoredList<T extends { readonly key: string }>({
   let keys: readonly string[] = []
   let anchors: readonly Anchor[] = []
   let pinned = true
-  /** The scroll position written last. Another one comes from the person. */
+  /** The scroll position written last. Any other position comes from the person. */
   let written = -1
   /** The scroll position for which `anchors` and `pinned` were taken. */
   let seen = 0
@@ -98,7 +98,7 @@ export function useAnchoredList<T extends { readonly key: string }>({
     seen = written
   }
 
-  /** The person has scrolled and the scroll event has not come yet: the anchors follow to where they scrolled. */
+  /** The person has scrolled and the scroll event has not come yet: the anchors are moved to the new position. */
   function catchUp(scrollTop: number): void {
     const by = scrollTop - seen
     if (Math.abs(by) < 0.5) return
@@ -107,7 +107,7 @@ export function useAnchoredList<T extends { readonly key: string }>({
     else anchors = anchors.map(({ key, top }) => ({ key, top: top - by }))
   }
 
-  /** The offset at which the anchored row is where it was. */
+  /** The offset at which the anchored row keeps its position. */
   function anchoredOffset(height: number): number {
     if (pinned) return rows.total - height
     for (const { key, top } of anchors) {
@@ -117,7 +117,7 @@ export function useAnchoredList<T extends { readonly key: string }>({
     return view().offset
   }
 
-  /** Rendered rows first: most often the row is one of them. */
+  /** Rendered rows first: usually the row is one of them. */
   function indexOf(key: string): number {
     for (let i = range.value.start; i < range.value.end; i++) if (keys[i] === key) return i
     return keys.indexOf(key)
@@ -137,7 +137,7 @@ export function useAnchoredList<T extends { readonly key: string }>({
     return true
   }
 
-  /** After heights or rendered rows have changed: puts the anchored row back to its place before the browser paints. */
+  /** After heights or rendered rows have changed: restores the position of the anchored row before the browser paints. */
   function settle(): void {
     const element = scroller.value
     if (!element || !sizer.value || !block.value) return
