@@ -12,12 +12,12 @@ const stateOf = (processes: typeof all, name: string) => {
   return [...services, ...stores].find((one) => one.name === name)?.state
 }
 
-test('with a well process of each service everything is well', () => {
+test('an installation with a ready process of each service is healthy', () => {
   expect(overviewOf(all)).toMatchObject({ well: true })
   expect(overviewOf(all).stores).toMatchObject([{ connected: 8, wanted: 8, version: '2.15.0' }, { connected: 8 }])
 })
 
-test('a service of which nobody answers is missed, a replica that is not ready is told of', () => {
+test('a service that does not answer is missing, and a replica that is not ready is reported', () => {
   const withoutCalls = all.filter(({ service }) => service !== 'call')
   expect(stateOf(withoutCalls, 'call')).toBe('absent')
   expect(overviewOf(withoutCalls).well).toBe(false)
@@ -25,13 +25,13 @@ test('a service of which nobody answers is missed, a replica that is not ready i
   expect([stateOf(slow, 'group'), stateOf(slow, 'call')]).toEqual(['troubled', 'ok'])
 })
 
-test('Redis is as well as the processes that want it say', () => {
+test('the state of Redis is what the processes that need it report', () => {
   const cut = [processOf('call', { ready: ['nats'], unready: ['redis'] }), ...all.slice(0, 4)]
   expect(stateOf(cut, 'redis')).toBe('troubled')
   expect(stateOf([cut[0]!], 'redis')).toBe('absent')
 })
 
-test('a copy of a stream that is behind is a matter of NATS; the newest answer about a stream counts', () => {
+test('a stream replica that lags is an issue of NATS; the newest answer about a stream counts', () => {
   const stream = { stream: 'HISTORY_0', lastSeq: 5n, replicasCurrent: 3 }
   const older = processOf('membership', {
     streams: [{ ...stream, lastSeq: 4n, replicasCurrent: 2, replicasBehind: 1 }],
@@ -42,7 +42,7 @@ test('a copy of a stream that is behind is a matter of NATS; the newest answer a
   expect(overviewOf(both).streams).toMatchObject([{ lastSeq: 5n }])
 })
 
-test('connections of gateways add up, people are counted once', () => {
+test('connections of gateways add up; people are counted once', () => {
   const figures = [
     processOf('gateway', { figures: { connections: 3n } }),
     processOf('gateway', { figures: { connections: 4n } }),
@@ -52,7 +52,7 @@ test('connections of gateways add up, people are counted once', () => {
   expect(overviewOf(figures).figures).toMatchObject({ connections: 7, people: 10, calls: undefined })
 })
 
-test('a view is behind by what it lacks of all its streams', () => {
+test('the lag of a view is the sum over all its streams', () => {
   const views = [
     { view: 'history', stream: 'HISTORY_0', lag: 2n },
     { view: 'history', stream: 'HISTORY_1', lag: 3n },

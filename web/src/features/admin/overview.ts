@@ -1,6 +1,6 @@
 import type { ProcessStatus, StreamStatus } from '@beseda/proto/identity/v1/identity_service'
 
-/** What an installation is made of. */
+/** The components of an installation. */
 const SERVICES = ['gateway', 'identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview'] as const
 const STORES = ['nats', 'redis'] as const
 type State = 'ok' | 'troubled' | 'absent'
@@ -13,7 +13,7 @@ export interface ServiceComponent extends Component {
   readonly processes: readonly ProcessStatus[]
 }
 interface StoreComponent extends Component {
-  /** Processes that are connected to it, of those that want to be. */
+  /** Connected processes, out of those that need this component. */
   readonly connected: number
   readonly wanted: number
   readonly version: string
@@ -23,16 +23,16 @@ export interface Overview {
   readonly services: readonly ServiceComponent[]
   readonly stores: readonly StoreComponent[]
   readonly streams: readonly StreamStatus[]
-  /** By name; undefined: nobody says. */
+  /** By name; undefined when no process reports it. */
   readonly figures: Readonly<Record<(typeof FIGURES)[number], number | undefined>>
   readonly well: boolean
 }
 
 export const FIGURES = ['people', 'connections', 'groups', 'calls', 'reports'] as const
-/** Each process has a part of it. Everything else each replica counts for the whole installation. */
+/** Gateways each hold a part, so these add up. Every replica counts all other numbers for the whole installation. */
 const SUMMED: ReadonlySet<string> = new Set(['connections'])
 
-/** Commits of all streams that are not in a view yet, for each view that is behind. */
+/** For each view that lags: the commits of all its streams that it has not read yet. */
 export function lagsOf({ views }: ProcessStatus): { view: string; lag: number }[] {
   const byView = new Map<string, number>()
   for (const { view, lag } of views) byView.set(view, (byView.get(view) ?? 0) + Number(lag))
@@ -42,7 +42,7 @@ export function lagsOf({ views }: ProcessStatus): { view: string; lag: number }[
 export const isTroubled = ({ replicasBehind, replicasOffline }: StreamStatus): boolean =>
   replicasBehind + replicasOffline > 0
 
-/** What all processes say of themselves, put together. One that does not answer is missed by its name. */
+/** Combines the reports of all processes. A service that does not answer is listed by name as missing. */
 export function overviewOf(processes: readonly ProcessStatus[]): Overview {
   const services = SERVICES.map((name): ServiceComponent => {
     const own = processes.filter(({ service }) => service === name)

@@ -1,14 +1,14 @@
 import { ref, shallowRef } from 'vue'
 import { useTask } from '../../ui/use/use-task.js'
 
-/** A list that comes page by page. `fetch` is given where the next page begins, undefined at first, and says where the one after it does. */
+/** A list loaded page by page. `fetch` gets the token of the page to load (undefined for the first) and returns the token of the next. */
 export function usePages<Row, Place>(
   fetch: (place: Place | undefined) => Promise<{ rows: readonly Row[]; next: Place | undefined }>,
 ) {
   const rows = shallowRef<readonly Row[]>([])
   const next = shallowRef<Place>()
   const loaded = ref(false)
-  /** Only the newest question is answered. */
+  /** Only the answer to the newest request is used. */
   let asked = 0
 
   async function load(place: Place | undefined): Promise<void> {

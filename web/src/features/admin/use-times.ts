@@ -2,7 +2,7 @@ import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt'
 import { dateText, momentText } from '../../i18n/formats.js'
 import { useI18n } from '../../i18n/index.js'
 
-/** Times as this page writes them; empty when there is none. */
+/** Formats times for this page; empty when there is no time. */
 export function useTimes() {
   const { locale, n } = useI18n()
   return {

@@ -3,20 +3,20 @@ import { handled, log } from '../../diagnostics/log.js'
 import { connection, forgetSession, identity } from '../../net/index.js'
 import { useChat } from '../../stores/chat.js'
 
-/** A server that does not answer delays signing out by this much at most. */
+/** Longest delay of signing out when the server does not answer. */
 const PATIENCE_MS = 3_000
 
-/** `asked`: by the person here. */
+/** `asked`: the person signed out here. */
 type Goodbye = (asked: boolean) => unknown
 const goodbyes = new Set<Goodbye>()
 
-/** Work to begin before the session is gone, whoever ended it. Nobody waits for it. Returns how to remove it. */
+/** Work to start before the session is gone, whoever ended it. Nobody waits for it. Returns a function that removes it. */
 export function beforeLeaving(work: Goodbye): () => void {
   goodbyes.add(work)
   return () => goodbyes.delete(work)
 }
 
-/** `asked`: the person signs out here, and everything of theirs is deleted. A session that was ended elsewhere keeps unsent messages. */
+/** `asked`: the person signs out here, and all their data is deleted. A session that was ended elsewhere keeps unsent messages. */
 export async function signOut(asked = true): Promise<void> {
   log.step('session', asked ? 'signed out' : 'ended elsewhere')
   sayGoodbye(asked)

@@ -2,15 +2,15 @@ import { identity } from '../../net/clients/identity.js'
 
 const KEY = 'beseda.oidc'
 
-/** What this window waits for while it is at the provider. */
+/** The pending request of this window while it is at the provider. */
 export interface Waiting {
   readonly flow: string
-  /** To join the provider to the account that is signed in. */
+  /** Links the provider to the account that is signed in. */
   readonly link: boolean
   readonly next: string
 }
 
-/** Leaves for the provider. */
+/** Redirects to the provider. */
 export async function goToProvider(providerId: string, { link, next }: Omit<Waiting, 'flow'>): Promise<void> {
   const { authorizationUrl, flow } = await identity.startOidc({ providerId })
   keepWaiting({ flow, link, next })
@@ -19,7 +19,7 @@ export async function goToProvider(providerId: string, { link, next }: Omit<Wait
 
 export const keepWaiting = (waiting: Waiting): void => sessionStorage.setItem(KEY, JSON.stringify(waiting))
 
-/** What was waited for, once; undefined: this window did not ask. */
+/** The pending request, returned once; undefined when this window made none. */
 export function takeWaiting(): Waiting | undefined {
   const text = sessionStorage.getItem(KEY)
   sessionStorage.removeItem(KEY)

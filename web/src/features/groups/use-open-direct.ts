@@ -3,7 +3,7 @@ import { GroupKind } from '@beseda/proto/group/v1/events'
 import { useRouter } from 'vue-router'
 import { groups } from '../../net/index.js'
 
-/** Opens the one chat with a person, which is made at the first time. */
+/** Opens the direct chat with a person; creates it the first time. */
 export function useOpenDirect() {
   const router = useRouter()
   return async (userId: string): Promise<void> => {

@@ -3,7 +3,7 @@ import { watch } from 'vue'
 const TITLE = 'Beseda'
 const SIZE = 64
 
-/** The number on the tab, on its picture and on the installed app. Returns how to end it. */
+/** Shows the unread count in the title, on the favicon and on the installed app. Returns a function that stops it. */
 export function keepBadge(count: () => number): () => void {
   const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]')
   const plain = icon?.href ?? ''
@@ -14,7 +14,7 @@ export function keepBadge(count: () => number): () => void {
       if (n > 0 && drawn === '') void draw(plain).then((url) => apply(icon, url))
       icon.href = n > 0 && drawn !== '' ? drawn : plain
     }
-    // Refused where the client is not installed as an app: the title and the icon of the page say the same.
+    // Refused where the client is not installed as an app: the title and the icon of the page show the same.
     if (n > 0) void navigator.setAppBadge?.(n).catch(() => undefined)
     // As above.
     else void navigator.clearAppBadge?.().catch(() => undefined)
@@ -30,7 +30,7 @@ export function keepBadge(count: () => number): () => void {
   }
 }
 
-/** The mark with a dot in its corner. */
+/** The favicon with a dot in its corner. */
 async function draw(mark: string): Promise<string> {
   const picture = new Image(SIZE, SIZE)
   picture.src = mark

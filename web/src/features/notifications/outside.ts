@@ -8,14 +8,14 @@ import {
   withoutMessage,
 } from '../../sw/notes.js'
 
-/** One change after another: each starts from the notifications that the previous one left. */
+/** Runs changes one after another: each starts from the notifications that the previous one left. */
 let last: Promise<unknown> = Promise.resolve()
 function inTurn(work: (registration: ServiceWorkerRegistration) => Promise<void>): Promise<void> {
   const mine = last.then(async () => {
     const registration = await navigator.serviceWorker?.getRegistration()
     if (registration) await work(registration)
   })
-  // The caller gets the error; the next work must not wait for it.
+  // The caller gets the error; the next task must not be blocked by it.
   last = mine.catch(() => undefined)
   return mine
 }
@@ -23,7 +23,7 @@ function inTurn(work: (registration: ServiceWorkerRegistration) => Promise<void>
 const show = (registration: ServiceWorkerRegistration, { title, options }: Shown): Promise<void> =>
   registration.showNotification(title, options)
 
-/** Tells of a message by the system's notification, where the person allows that. */
+/** Shows a system notification of a message, if the person has given permission. */
 export function showOutside(note: NoteToShow): Promise<void> {
   if (!('Notification' in window) || Notification.permission !== 'granted') return Promise.resolve()
   return inTurn(async (registration) => {
@@ -32,14 +32,14 @@ export function showOutside(note: NoteToShow): Promise<void> {
   })
 }
 
-/** Removes notifications of groups that were read here or left. */
+/** Closes notifications of groups that were read here or left. */
 export const takeAwayGroups = (groupIds: readonly string[]): Promise<void> =>
   inTurn(async (registration) => {
     for (const groupId of groupIds)
       for (const shown of await registration.getNotifications({ tag: tagOf(groupId) })) shown.close()
   })
 
-/** A message was deleted: its line leaves the notification; those of others stay. */
+/** A message was deleted: its line is removed from the notification; other messages stay. */
 export const takeAwayMessage = (groupId: string, messageId: string): Promise<void> =>
   inTurn(async (registration) => {
     for (const shown of await registration.getNotifications({ tag: tagOf(groupId) })) {
@@ -58,7 +58,7 @@ export const putRight = (groupId: string, messageId: string, text: string): Prom
     }
   })
 
-/** The person leaves: nothing of theirs stays on the screen. */
+/** The person signs out: all their notifications are closed. */
 export const takeAwayAll = (): Promise<void> =>
   inTurn(async (registration) => {
     for (const shown of await registration.getNotifications()) shown.close()

@@ -11,7 +11,7 @@ const server = vi.hoisted(() => ({
 }))
 vi.mock('../../net/index.js', () => ({ notify: server, connection: { on: () => () => undefined }, presence: {} }))
 
-/** Places that the browser's push service delivers to, and the one that the server has of each session. */
+/** Addresses that the browser's push service delivers to, and the one that the server has for each session. */
 let places = 0
 let present: { endpoint: string } | undefined
 const told = new Map<string, string>()
@@ -52,7 +52,7 @@ beforeEach(() => {
   })
 })
 
-/** A session of that person begins in this browser: a page that has just connected. */
+/** Starts a session of that person in this browser, as a page does when it has connected. */
 async function signIn(userId: string, id: string): Promise<void> {
   session = id
   storeSession({ userId, accessToken: '', refreshToken: '', expiresAt: 0 })
@@ -62,10 +62,10 @@ async function signIn(userId: string, id: string): Promise<void> {
   await useNotifications().load()
 }
 
-test('who signs in after another is not subscribed without having asked, and nothing reaches the browser any more', async () => {
+test('the next person who signs in is not subscribed without asking, and pushes no longer reach the browser', async () => {
   await signIn('ann', 'first')
   await turnOn()
-  // Without a network: the server has not heard of it, and nothing was ended here.
+  // Without a network: the server was not notified, and nothing was ended here.
   forgetSession()
   await signIn('bob', 'second')
   expect(present).toBeUndefined()
@@ -76,7 +76,7 @@ test('who signs in after another is not subscribed without having asked, and not
   expect(told.get('second')).not.toBe(told.get('first'))
 })
 
-test('whose session was ended elsewhere is told again after the next sign-in', async () => {
+test('after their session was ended elsewhere, a person is subscribed again at the next sign-in', async () => {
   await signIn('ann', 'first')
   await turnOn()
   forgetSession(true)
@@ -85,7 +85,7 @@ test('whose session was ended elsewhere is told again after the next sign-in', a
   expect(await pushState()).toBe('on')
 })
 
-test('who signs out, or turns it off, is told no more, by the browser and at the next sign-in', async () => {
+test('after signing out or turning it off, a person gets no pushes, neither from the browser nor at the next sign-in', async () => {
   for (const leave of [endPush, turnOff]) {
     await signIn('ann', 'first')
     await turnOn()
@@ -96,7 +96,7 @@ test('who signs out, or turns it off, is told no more, by the browser and at the
   }
 })
 
-test('a subscription from before it was noted whose it is stays with who is signed in', async () => {
+test('a subscription from before owners were recorded stays with the person who is signed in', async () => {
   await signIn('ann', 'first')
   await turnOn()
   localStorage.clear()
@@ -106,7 +106,7 @@ test('a subscription from before it was noted whose it is stays with who is sign
   expect(await pushState()).toBe('on')
 })
 
-test('a window that connects while another turns it on does not end what it has begun', async () => {
+test('a window that connects while another one subscribes does not end that subscription', async () => {
   await signIn('ann', 'first')
   meanwhile = renewPush
   expect(await turnOn()).toBe('on')

@@ -4,10 +4,10 @@ import { notify } from '../../net/index.js'
 import { useAccount } from '../../stores/account.js'
 import { useNotifications } from '../../stores/notifications.js'
 
-/** For whom this browser is subscribed: whoever signs in on it next has not asked for that. */
+/** The person this browser is subscribed for: the next person who signs in has not asked for pushes. */
 const OWNER_KEY = 'beseda.push.owner'
 
-/** Why this browser cannot be reached, or how it stands. */
+/** Why this browser cannot receive pushes, or whether they are on. */
 export type PushState = 'unsupported' | 'blocked' | 'off' | 'on'
 
 export const isSupported = (): boolean =>
@@ -18,7 +18,7 @@ async function present(): Promise<PushSubscription | null> {
   return (await registration?.pushManager.getSubscription()) ?? null
 }
 
-/** How it stands here, on the device and on the server. */
+/** The push state of this device, according to the browser and the server. */
 export async function pushState(): Promise<PushState> {
   if (!isSupported()) return 'unsupported'
   if (Notification.permission === 'denied') return 'blocked'
@@ -28,12 +28,12 @@ export async function pushState(): Promise<PushState> {
   return (await hashOf(subscription.endpoint)) === hex(known) ? 'on' : 'off'
 }
 
-/** Asks the person, then the browser's push service, then the server. */
+/** Asks the person for permission, subscribes at the browser's push service, and registers with the server. */
 export async function turnOn(): Promise<PushState> {
   const store = useNotifications()
   if (!isSupported() || !store.pushKey) return 'unsupported'
   if ((await Notification.requestPermission()) !== 'granted') return pushState()
-  // Before there is a subscription: a page that connects at this moment would end one that is nobody's.
+  // Recorded before the subscription exists: a page that connects at this moment would otherwise end it as one without an owner.
   own()
   const registration = await navigator.serviceWorker.ready
   const subscription = await registration.pushManager.subscribe({
@@ -53,7 +53,7 @@ export async function turnOff(): Promise<PushState> {
 }
 
 /**
- * Nothing reaches this browser any more. The server needs not be told, which may be out of reach: the session has ended or will, and the
+ * Stops pushes to this browser. The server, which may be out of reach, need not be notified: the session has ended or will end, and the
  * push service no longer knows the address.
  */
 export async function endPush(): Promise<void> {
@@ -62,8 +62,8 @@ export async function endPush(): Promise<void> {
 }
 
 /**
- * A browser may change its address by itself, and a sign-in is a new session: the server is told again. What somebody else has left
- * subscribed is ended.
+ * Registers the subscription again: a browser may change its address by itself, and a sign-in creates a new session. A subscription
+ * of another person is ended.
  */
 export async function renewPush(): Promise<void> {
   if (!isSupported() || Notification.permission !== 'granted') return

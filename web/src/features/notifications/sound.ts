@@ -2,7 +2,7 @@ import { handled } from '../../diagnostics/log.js'
 
 let context: AudioContext | undefined
 
-/** Two soft notes. A browser that allows no sound yet stays silent. */
+/** Plays two soft notes. Stays silent where the browser does not allow sound yet. */
 export function playNotice(): void {
   try {
     context ??= new AudioContext()

@@ -23,14 +23,14 @@ import { putRight, showOutside, takeAwayAll, takeAwayGroups, takeAwayMessage } f
 import { endPush, renewPush } from './push-device.js'
 import { isDirect, toBeTold } from './tell.js'
 
-/** One window of the browser makes the sound; the others stay silent for this long. */
+/** Only one window of the browser plays the sound; the others stay silent for this long. */
 const ONE_WINDOW_MS = 2_000
 /** Longest wait for the author's name. */
 const PROFILE_MS = 3_000
-/** At most this many toasts at once. */
+/** Limit of toasts shown at once. */
 const MOST_TOASTS = 8
 
-/** Notifies of new messages while the client is open: a sound, a toast, or a system notification when the page is hidden. Returns how to stop. */
+/** Notifies of new messages while the client is open: a sound, a toast, or a system notification when the page is hidden. Returns a function that stops it. */
 export function startNotifications(router: Router): () => void {
   const [chat, account, blocks, preferences, directory] = [
     useChat(),
@@ -40,7 +40,7 @@ export function startNotifications(router: Router): () => void {
     useDirectory(),
   ]
 
-  /** Messages that are about to notify, and how to remove the toasts of those that have. */
+  /** Messages that are about to notify, and functions that remove the toasts of those that have. */
   const pending = new Set<string>()
   const toasts = new Map<string, () => void>()
 
@@ -79,7 +79,7 @@ export function startNotifications(router: Router): () => void {
     if (posted) void inOneWindow(posted.messageId, () => void tellKnown(conversation, posted, now))
   }
 
-  /** Waits for the profile of an author who is not known yet. */
+  /** Waits for the profile of an author that is not loaded yet. */
   async function tellKnown(conversation: Conversation, posted: MessagePosted, sentAt: number): Promise<void> {
     const known = () => posted.authorName !== '' || directory.user(posted.authorId) !== undefined
     if (!known()) {
@@ -147,7 +147,7 @@ export function startNotifications(router: Router): () => void {
     keepBadge(() => chat.unreadTotal),
     beforeLeaving((asked) => {
       void takeAwayAll().catch(handled('notifications.close'))
-      // Whoever's session was ended elsewhere comes back to what they chose.
+      // A person whose session was ended elsewhere gets their chosen state back after signing in.
       if (asked) void endPush().catch(handled('push.end'))
     }),
     watch(

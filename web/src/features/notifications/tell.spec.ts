@@ -26,12 +26,12 @@ const commit = (
 const told = (said: ReturnType<typeof commit>, change: Partial<Reader> = {}, where = group) =>
   toBeTold(Lane.MESSAGES, said, where, { ...reader, ...change }, 1)?.text
 
-test('of several messages in one commit the newest of others', () => {
+test('of several messages in one commit, the newest by somebody else notifies', () => {
   const said = commit({ authorId: 'a', text: '1' }, { authorId: 'a', text: '2' }, { authorId: 'me', text: '3' })
   expect(told(said)).toBe('2')
 })
 
-test('nothing of one’s own, of blocked people, of what one is looking at, of an archived group, of other lanes', () => {
+test('no notification of own messages, of blocked people, of the open conversation, of an archived group, or of other lanes', () => {
   const said = commit({ authorId: 'a', text: 'hi' })
   expect(told(commit({ authorId: 'me', text: 'hi' }))).toBeUndefined()
   expect(told(said, { blocked: new Set(['a']) })).toBeUndefined()
@@ -40,7 +40,7 @@ test('nothing of one’s own, of blocked people, of what one is looking at, of a
   expect(toBeTold(Lane.ROSTER, said, group, reader, 1)).toBeUndefined()
 })
 
-test('as the person wishes', () => {
+test('the preferences of the person are followed', () => {
   const preference = { level: NotificationLevel.MENTIONS, mutedUntil: 0 }
   expect(told(commit({ authorId: 'a', text: 'hi' }), { preference })).toBeUndefined()
   expect(told(commit({ authorId: 'a', text: 'hi', mentions: { userIds: ['me'] } }), { preference })).toBe('hi')

@@ -4,18 +4,18 @@ import type { DailyHours, GroupPreference } from '@beseda/rules'
 import { mayNotify, mentionsMember } from '@beseda/rules'
 import type { Conversation } from '../../sync/model/model.js'
 
-/** What is known of the reader at the moment a message comes. */
+/** What is known about the reader when a message arrives. */
 export interface Reader {
   readonly userId: string
   readonly blocked: ReadonlySet<string>
   readonly preference: GroupPreference
   readonly quietHours: DailyHours | undefined
   readonly doNotDisturb: boolean
-  /** The conversation that is open in a window being looked at. */
+  /** The conversation that is open in the focused window. */
   readonly lookingAt: string
 }
 
-/** The newest message of a commit that the reader is to be told of, or undefined. */
+/** The newest message of a commit that the reader must be notified of, or undefined. */
 export function toBeTold(
   lane: Lane,
   commit: Commit,

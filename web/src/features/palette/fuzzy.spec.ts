@@ -31,7 +31,7 @@ describe('does not find', () => {
 const named = (...names: string[]) => names.map((name) => ({ texts: [name] }))
 const namesOf = (typed: string, ...names: string[]) => best(named(...names), typed, 9).map(({ texts }) => texts[0])
 
-test('beginnings are better than beginnings of words, those than middles, those than letters', () => {
+test('a prefix ranks above the start of a word, that above the middle of one, and that above scattered letters', () => {
   expect(namesOf('art', 'Bright sort', 'Kartoon', 'Modern art', 'Artists')).toEqual([
     'Artists',
     'Modern art',
@@ -39,21 +39,21 @@ test('beginnings are better than beginnings of words, those than middles, those 
   ])
   expect(namesOf('mc', 'My club', 'Mcdonald')).toEqual(['Mcdonald', 'My club'])
 })
-test('the name that was typed is before the longer one', () => {
+test('an exact name ranks above a longer one', () => {
   expect(namesOf('anna', 'Anna Maria', 'Anna')).toEqual(['Anna', 'Anna Maria'])
 })
-test('a right keyboard is believed before a wrong one', () => {
+test('a match as typed ranks above one in the other keyboard layout', () => {
   expect(namesOf('lf', 'да', 'lf')).toEqual(['lf', 'да'])
 })
-test('nothing typed keeps all in their order; a boost goes before', () => {
+test('an empty query keeps the order; boosted items come first', () => {
   expect(namesOf('', 'b', 'a')).toEqual(['b', 'a'])
   expect(best([{ texts: ['a'] }, { texts: ['b'], boost: 5 }], '', 9)[0]?.texts[0]).toBe('b')
 })
-test('other names find, too, and only so many are given', () => {
+test('other names match, too, and the number of results is limited', () => {
   expect(best([{ texts: ['Анна', 'anna42'] }], 'anna4', 9)).toHaveLength(1)
   expect(best(named('a1', 'a2', 'a3'), 'a', 2)).toHaveLength(2)
 })
-test('every beginning of a name finds it', () => {
+test('every prefix of a name finds it', () => {
   fc.assert(
     fc.property(
       fc.stringMatching(/^[a-zа-яё]{1,12}( [a-zа-яё]{1,12})?$/),

@@ -1,8 +1,8 @@
 import { meanings, plain, sound } from './layouts.js'
 
 /**
- * How well a text answers what was typed; 0: not at all. A whole beginning is better than a beginning of a word, that better than
- * the middle of one, and that better than letters in their order with gaps. Pure.
+ * Score of a text for a query; 0: no match. A prefix of the text scores above the start of a word, that above the
+ * middle of one, and that above letters in order with gaps. Pure.
  */
 export function score(text: string, typed: string): number {
   if (typed.trim() === '') return 1
@@ -11,7 +11,7 @@ export function score(text: string, typed: string): number {
   const spoken = sound(text)
   return Math.max(
     scoreOf(name, asTyped),
-    // The wrong keyboard, and the other alphabet: a little less sure.
+    // The wrong keyboard layout and the other alphabet score a little less.
     ...meant.map((other) => scoreOf(name, other) * 0.9),
     scoreOf(spoken, sound(asTyped)) * 0.8,
   )
@@ -20,7 +20,7 @@ export function score(text: string, typed: string): number {
 function scoreOf(text: string, query: string): number {
   if (query === '') return 0
   const at = text.indexOf(query)
-  // The shorter of two names that fit alike is nearer.
+  // The shorter of two names that match alike scores higher.
   const nearness = query.length / Math.max(text.length, 1)
   if (at === 0) return 90 + 10 * nearness
   if (at > 0) return (isWordStart(text, at) ? 75 : 50) + 10 * nearness
@@ -29,7 +29,7 @@ function scoreOf(text: string, query: string): number {
 
 const isWordStart = (text: string, at: number) => !/[\p{L}\p{N}]/u.test(text[at - 1] ?? ' ')
 
-/** Letters in their order, each at the beginning of a word or after the one before; loose letters are a guess too far. */
+/** Letters in order, each at the start of a word or right after the previous one; looser matches are not accepted. */
 function scoreOfLetters(text: string, query: string): number {
   let from = 0
   let starts = 0
@@ -49,13 +49,13 @@ function nextOf(text: string, letter: string, from: number): number | undefined 
 }
 
 export interface Candidate {
-  /** Every text it can be found by; the first is its name. */
+  /** All texts it can be found by; the first is its name. */
   readonly texts: readonly string[]
-  /** Added where several answer alike. */
+  /** Added to the score, to order equal matches. */
   readonly boost?: number
 }
 
-/** The best answers, best first. Those that answer alike keep their order. */
+/** The best results, best first. Equal scores keep their order. */
 export function best<T extends Candidate>(candidates: readonly T[], typed: string, most: number): readonly T[] {
   return candidates
     .map((candidate, order) => {

@@ -8,7 +8,7 @@ test.each([
   ['Ыуеештпы', 'settings'],
 ])('%s on the wrong keyboard means %s', (typed, meant) => expect(meanings(typed)).toContain(meant))
 
-test('what was typed comes first', () => expect(meanings('Anna')[0]).toBe('anna'))
+test('the query as typed comes first', () => expect(meanings('Anna')[0]).toBe('anna'))
 
 test.each([
   ['Дача', 'dacha'],

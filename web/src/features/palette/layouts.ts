@@ -1,4 +1,4 @@
-/** One word in other writings: typed on the wrong keyboard, or in the other alphabet. Pure. */
+/** Other spellings of a query: typed in the wrong keyboard layout, or in the other alphabet. Pure. */
 
 const LATIN = "`qwertyuiop[]asdfghjkl;'zxcvbnm,."
 const CYRILLIC = 'ёйцукенгшщзхъфывапролджэячсмитьбю'
@@ -7,7 +7,7 @@ const toLatin = new Map([...CYRILLIC].map((sign, at) => [sign, LATIN[at] ?? sign
 const mapped = (text: string, signs: ReadonlyMap<string, string>) =>
   [...text].map((sign) => signs.get(sign) ?? sign).join('')
 
-/** How Russian sounds in Latin letters, the simple way people write it. */
+/** Russian in Latin letters, the simple way people write it. */
 const SOUNDS: Readonly<Record<string, string>> = {
   а: 'a',
   б: 'b',
@@ -44,7 +44,7 @@ const SOUNDS: Readonly<Record<string, string>> = {
   я: 'ya',
 }
 
-/** Small letters without accents, ё as е. */
+/** Lower case without accents, with ё as е. */
 export const plain = (text: string): string =>
   text
     .toLowerCase()
@@ -53,10 +53,10 @@ export const plain = (text: string): string =>
     .replace(/[\u0300-\u0305\u0307-\u036f]/g, '')
     .normalize('NFC')
 
-/** The sound in Latin letters, where `x` and `ks`, `j` and `dzh` are not told apart. */
+/** Transliterates to Latin, without distinguishing `x` from `ks` or `j` from `dzh`. */
 export const sound = (text: string): string => [...plain(text)].map((sign) => SOUNDS[sign] ?? sign).join('')
 
-/** What somebody may have meant: as typed, and as the same keys write on the other keyboard. */
+/** Possible meanings of a query: as typed, and the same keys in the other layout. */
 export function meanings(typed: string): readonly string[] {
   const text = typed.toLowerCase().trim()
   return [...new Set([text, mapped(text, toCyrillic), mapped(text, toLatin)].map(plain))]

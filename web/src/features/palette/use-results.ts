@@ -18,7 +18,7 @@ export interface Result extends Candidate {
   readonly id: string
   readonly kind: 'conversation' | 'person' | 'command'
   readonly name: string
-  /** Beside the name: a topic, a user name, keys. */
+  /** Shown beside the name: a topic, a user name, a shortcut. */
   readonly note: string
   readonly userId?: string
   readonly fileId?: string | undefined
@@ -27,12 +27,12 @@ export interface Result extends Candidate {
 }
 
 const MOST = 30
-/** What is unread is what one most likely wants. */
+/** Unread conversations rank higher. */
 const UNREAD_BOOST = 3
-/** So short a text finds half of the people. */
+/** A shorter query matches half of the people. */
 const LEAST_TO_SEARCH = 2
 
-/** What the palette offers for what was typed. `>` asks for commands only, `@` for people only. */
+/** The results of the palette for a query. `>` limits them to commands, `@` to people. */
 export function useResults(typed: Ref<string>, mac: boolean) {
   const chat = useChat()
   const directory = useDirectory()

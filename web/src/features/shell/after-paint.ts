@@ -1,7 +1,7 @@
 import { handled } from '../../diagnostics/log.js'
 import { loadOverlays } from '../../ui/overlays/use-overlay.js'
 
-/** What the next press asks for, in the order of how soon it comes. */
+/** Chunks that the next click may need, the likeliest first. */
 const NEXT = [
   loadOverlays,
   () => import('../chat/message/MessageMenu.vue'),
@@ -20,14 +20,14 @@ const NEXT = [
   () => import('../chat/composer/recorder.js'),
 ]
 
-/** Fetches it when the first screen stands and the browser has nothing to do, one after the other. */
+/** Prefetches them one after another, when the first screen is shown and the browser is idle. */
 export async function fetchTheRest(): Promise<void> {
   for (const part of NEXT) {
     await new Promise<void>((done) => {
       if ('requestIdleCallback' in window) requestIdleCallback(() => done(), { timeout: 2_000 })
       else setTimeout(done, 200)
     })
-    // What does not come now is asked for again when it is wanted.
+    // A chunk that fails here is requested again when it is needed.
     await part().catch(handled('code.prefetch'))
   }
 }

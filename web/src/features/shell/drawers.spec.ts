@@ -16,11 +16,11 @@ test('on a phone: members are to the right of the conversation, the list to its 
   expect(pullOf(-1, phone)).toBe('open panel')
   expect(pullOf(-1, { ...phone, isGroup: false })).toBeUndefined()
 })
-test('an open panel goes back where it came from, and nothing else moves', () => {
+test('an open panel closes towards the side it came from, and nothing else moves', () => {
   expect(pullOf(1, { ...phone, panelOpen: true })).toBe('close panel')
   expect(pullOf(-1, { ...phone, panelOpen: true })).toBeUndefined()
 })
-test('from the list one pulls back the conversation one left', () => {
+test('from the list, a swipe brings back the conversation that was open', () => {
   expect(pullOf(-1, { ...list, hasLast: true })).toBe('back to conversation')
   expect(pullOf(-1, list)).toBeUndefined()
   expect(pullOf(1, { ...list, hasLast: true })).toBeUndefined()

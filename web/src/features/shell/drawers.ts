@@ -1,4 +1,4 @@
-/** What a finger that goes sideways moves, by what is on the screen. Pure. */
+/** Decides what a horizontal swipe moves, depending on what is on the screen. Pure. */
 
 export interface Screen {
   /** One column at a time: the list or the conversation. */
@@ -7,9 +7,9 @@ export interface Screen {
   readonly narrow: boolean
   readonly inConversation: boolean
   readonly panelOpen: boolean
-  /** There are members to show. */
+  /** The conversation has a list of members. */
   readonly isGroup: boolean
-  /** The conversation one came from can be pulled back in. */
+  /** The previous conversation can be brought back. */
   readonly hasLast: boolean
 }
 export type Pull = 'close panel' | 'open panel' | 'back to list' | 'back to conversation'

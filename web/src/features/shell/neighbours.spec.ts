@@ -9,7 +9,7 @@ const list = [
 ]
 const go = (open: string | undefined, by: 1 | -1, unread = false) => neighbourOf(list, open, by, { unread })?.id
 
-test('one down, one up, and round', () => {
+test('one down, one up, wrapping around', () => {
   expect(go('a', 1)).toBe('b')
   expect(go('b', -1)).toBe('a')
   expect(go('d', 1)).toBe('a')
@@ -19,12 +19,12 @@ test('with none open, down is the first and up the last', () => {
   expect(go(undefined, 1)).toBe('a')
   expect(go(undefined, -1)).toBe('d')
 })
-test('the next with something new', () => {
+test('the next unread conversation', () => {
   expect(go('a', 1, true)).toBe('b')
   expect(go('b', 1, true)).toBe('d')
   expect(go('b', -1, true)).toBe('d')
 })
-test('nowhere to go', () => {
+test('no other conversation', () => {
   expect(neighbourOf([], undefined, 1)).toBeUndefined()
   expect(neighbourOf(list.slice(0, 1), 'a', 1)).toBeUndefined()
   expect(neighbourOf(list.slice(0, 1), undefined, 1, { unread: true })).toBeUndefined()

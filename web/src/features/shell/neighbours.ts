@@ -1,11 +1,11 @@
-/** Conversations one after another, as in the list. Pure. */
+/** Moving between conversations in the order of the list. Pure. */
 
 interface Listed {
   readonly id: string
   readonly read: { readonly unread: number }
 }
 
-/** The conversation `by` steps from the open one, round and round; with `unread`, the next with something new in it. */
+/** The conversation `by` steps from the open one, wrapping around; with `unread`, the next unread one. */
 export function neighbourOf<T extends Listed>(
   list: readonly T[],
   openId: string | undefined,

@@ -38,7 +38,7 @@ test('a version that is installed beside the running one is offered', () => {
   expect(found).toEqual([worker])
 })
 
-test('one that waited already when the window was opened is offered at once', () => {
+test('one that was waiting when the window was opened is offered at once', () => {
   const worker = new Worker()
   expect(watched(true, worker).found).toEqual([worker])
 })

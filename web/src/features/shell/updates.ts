@@ -1,20 +1,20 @@
 import { shallowRef } from 'vue'
 import { handled, log } from '../../diagnostics/log.js'
 
-/** How often a window that stays open asks for a new version; one that comes back into sight asks at once. */
+/** Interval of update checks of an open window; a window that becomes visible checks at once. */
 const EVERY_MS = 60 * 60_000
 
-/** The new version that waits, once there is one. */
+/** The waiting version, once there is one. */
 export const waitingWorker = shallowRef<ServiceWorker>()
 
-/** The part of the browser's API that is used, for tests without a worker. */
+/** The part of the browser's API that is used; tests replace it. */
 interface Registration extends EventTarget {
   readonly waiting: ServiceWorker | null
   readonly installing: ServiceWorker | null
   update(): Promise<unknown>
 }
 
-/** Tells when a version is ready beside the one that runs. The very first installation is not an update. */
+/** Reports a version that is ready beside the running one. The first installation is not an update. */
 export function watchRegistration(
   registration: Registration,
   controlled: () => boolean,
@@ -29,7 +29,7 @@ export function watchRegistration(
   })
 }
 
-/** Keeps the shell on this device from now on. Where a browser refuses that, the client works without. */
+/** Registers the service worker, which keeps the shell on this device. Where a browser refuses that, the client works without. */
 export async function keepShell(): Promise<void> {
   if (!('serviceWorker' in navigator) || !import.meta.env.PROD) return
   const registration = await navigator.serviceWorker.register('/sw.js', { scope: '/' }).catch(handled('service-worker'))
@@ -47,7 +47,7 @@ export async function keepShell(): Promise<void> {
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && ask())
 }
 
-/** Goes over to the new version: this window is loaded again, the others keep what they have until theirs is. */
+/** Switches to the new version: this window is reloaded, the others keep the old one until they are. */
 export function takeUpdate(worker: ServiceWorker): void {
   navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true })
   log.step('service-worker', 'update taken')

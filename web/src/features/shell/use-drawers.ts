@@ -7,14 +7,14 @@ import { usePanel } from '../../stores/panel.js'
 import { type Drag, goesOn, useSwipe } from '../../ui/use/use-swipe.js'
 import { pullOf } from './drawers.js'
 
-/** Panels and columns that a finger pulls in and out, following it all the way. */
+/** Panels and columns that follow a swipe in and out. */
 export function useDrawers(stage: Ref<HTMLElement | null>) {
   const [route, router] = [useRoute(), useRouter()]
   const chat = useChat()
   const panel = usePanel()
   const phone = useMediaQuery('(max-width: 767px)')
   const narrow = useMediaQuery('(max-width: 1023px)')
-  /** How far the conversation is from its place, in px, while it is pulled. */
+  /** Offset of the conversation in px while it is dragged. */
   const pulled = ref<number>()
   const openId = computed(() => String(route.params.groupId ?? ''))
   const lastId = ref('')
@@ -24,7 +24,7 @@ export function useDrawers(stage: Ref<HTMLElement | null>) {
   const width = () => stage.value?.clientWidth ?? innerWidth
   const panelWidth = () => stage.value?.querySelector('[data-drawer]')?.clientWidth ?? width()
 
-  /** Lets a part glide from where the finger left it to its place. */
+  /** Animates a part from where the finger left it to its place. */
   async function glide(at: Ref<number | undefined>, to: number): Promise<void> {
     const from = at.value ?? to
     const ms = matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 180

@@ -2,7 +2,7 @@ import { useCommands } from '../../commands/registry.js'
 import { LOCALES, type Locale, setLocale, useI18n } from '../../i18n/index.js'
 import { DENSITIES, THEMES, useTheme } from '../../stores/theme.js'
 
-/** Themes, densities and languages by the palette. */
+/** Palette commands for themes, densities and languages. */
 export function useLookCommands(): void {
   const { t, locale } = useI18n()
   const theme = useTheme()

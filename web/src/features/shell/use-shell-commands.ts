@@ -14,7 +14,7 @@ import { signOut } from '../auth/leaving.js'
 import { neighbourOf } from './neighbours.js'
 import { useLookCommands } from './use-look-commands.js'
 
-/** The conversations as the list shows them: groups before direct chats, each the newest first. */
+/** The conversations in the order of the list: groups before direct chats, each the newest first. */
 export function useShownOrder() {
   const chat = useChat()
   return computed(() => {
@@ -23,7 +23,7 @@ export function useShownOrder() {
   })
 }
 
-/** Keys that the box one writes in and the list of messages handle themselves; here so that the help tells of them. */
+/** Keys that the composer and the list of messages handle themselves; listed here for the help. */
 const TOLD = [
   ['writeSend', 'Enter'],
   ['writeLine', 'Shift+Enter'],
@@ -34,7 +34,7 @@ const TOLD = [
   ['copy', 'C'],
 ] as const
 
-/** Commands that are there wherever one is in the shell, and their keys. */
+/** Commands that are available everywhere in the shell, and their shortcuts. */
 export function useShellCommands(toggleList: () => void): void {
   const { t } = useI18n()
   const [route, router] = [useRoute(), useRouter()]
@@ -140,7 +140,7 @@ export function useShellCommands(toggleList: () => void): void {
     panel.close()
     return true
   })
-  /** At last Escape leads to where one writes. */
+  /** The last binding of Escape moves the focus to the composer. */
   useEscape(ESCAPE.focus, () => {
     const box = document.querySelector<HTMLElement>('main textarea')
     if (!box || box === document.activeElement) return false

@@ -28,7 +28,7 @@ const updated = (change: Parameters<typeof create<typeof GroupUpdatedSchema>>[1]
   value: create(GroupUpdatedSchema, change),
 })
 
-test('a ban is told with its end and its reason', () => {
+test('a ban is described with its end and its reason', () => {
   const ban = { userId: 'bob', reason: 'spam', expiresAt: timestampFromMs(5_000) }
   expect(told({ case: 'memberBanned', value: create(MemberBannedSchema, ban) })).toEqual([
     'bannedUntil BOB t5000',
@@ -39,7 +39,7 @@ test('a ban is told with its end and its reason', () => {
   ])
 })
 
-test('a mute is one until a later time, else its end', () => {
+test('a mute lasts until a later time, otherwise it is the end of one', () => {
   const mute = (ms: number): Event['body'] => ({
     case: 'memberMuted',
     value: create(MemberMutedSchema, { userId: 'bob', until: timestampFromMs(ms) }),
@@ -48,7 +48,7 @@ test('a mute is one until a later time, else its end', () => {
   expect(told(mute(1_000))).toEqual(['memberUnmuted BOB t1000'])
 })
 
-test('what people do themselves is not told as done to them', () => {
+test('what people do themselves is not described as done to them', () => {
   const joined: Event['body'] = { case: 'memberJoined', value: create(MemberJoinedSchema, { userId: 'bob' }) }
   const declined: Event['body'] = { case: 'joinDeclined', value: create(JoinDeclinedSchema, { userId: 'bob' }) }
   expect([told(joined, 'bob'), told(joined), told(declined, 'bob'), told(declined)]).toEqual([
@@ -59,14 +59,14 @@ test('what people do themselves is not told as done to them', () => {
   ])
 })
 
-test('everything that one change changes is told', () => {
+test('every field that a change touches is described', () => {
   expect(told(updated({ name: 'Go', topic: '19x19' }))).toEqual(['renamed Go', 'topicChanged 19x19'])
   expect(told({ case: 'roleChanged', value: create(RoleChangedSchema, { userId: 'bob', role: Role.ADMIN }) })).toEqual([
     'madeAdmin BOB',
   ])
 })
 
-test('which rules were changed is told when the ones before are known', () => {
+test('changed rules are named when the previous settings are known', () => {
   const slow = event(
     updated({ settings: create(GroupSettingsSchema, { slowModeS: 30, newcomerHistory: 1, discoverability: 1 }) }),
   )

@@ -11,7 +11,7 @@ import type { Timestamp } from '@bufbuild/protobuf/wkt'
 import { msOf } from '../../../sync/model/convert.js'
 
 export interface AuditSentence {
-  /** Under `audit.` in the translations. */
+  /** The key under `audit.` in the translations. */
   readonly key: string
   readonly values: Readonly<Record<string, string>>
 }
@@ -42,7 +42,7 @@ const FIELDS: Readonly<Record<Rule, keyof GroupSettings>> = {
   permissions: 'permissions',
 }
 
-/** The rules in which two settings differ. */
+/** The rules that differ between two settings. */
 const changedRules = (before: GroupSettings, after: GroupSettings): Rule[] =>
   RULES.filter((rule) => {
     const [one, other] = [before, after].map((settings) =>
@@ -52,8 +52,8 @@ const changedRules = (before: GroupSettings, after: GroupSettings): Rule[] =>
   })
 
 /**
- * What an event of the history says to people, in one sentence or several. `before`: the settings until then, when they are
- * known. Events that need no words of their own are told by their kind.
+ * Describes an event of the history for people, in one or more sentences. `before`: the previous settings, if
+ * known. Events without a sentence of their own are described by their kind.
  */
 export function auditSentences(
   { body, actorId }: Event,
@@ -123,11 +123,11 @@ function settingsSentence(
   return { key: 'settingsOf', values: { names: rules.map(labelOf).join(', ') } }
 }
 
-/** The settings before an event of a list that has the newest first; undefined: the list does not go back that far. */
+/** The settings before an event of a list sorted newest first; undefined when the list does not go back that far. */
 export function settingsBefore(events: readonly (Event | undefined)[], index: number): GroupSettings | undefined {
   for (const event of events.slice(index + 1)) {
     if (event?.body.case === 'groupUpdated' && event.body.value.settings) return event.body.value.settings
-    // As the group is founded: everybody is let in by invite only, and reads everything.
+    // Defaults of a new group: by invite only, and everybody reads the whole history.
     if (event?.body.case === 'groupCreated')
       return create(GroupSettingsSchema, {
         newcomerHistory: NewcomerHistory.ALL,

@@ -14,7 +14,7 @@ const tabs = (role: Role, leastForInfo = Role.ADMIN) => {
   })
 }
 
-test('each role has the parts that it may use, as the owner has set it', () => {
+test('each role sees the tabs that the owner’s settings allow', () => {
   expect(tabs(Role.MEMBER)).toEqual([])
   expect(tabs(Role.MEMBER, Role.MEMBER)).toEqual(['overview'])
   expect(tabs(Role.ADMIN, Role.OWNER)).toEqual(['rules', 'requests', 'bans', 'webhooks', 'audit', 'export'])

@@ -2,7 +2,7 @@ import { Permission } from '@beseda/proto/common/v1/permissions'
 import { mayDo } from '@beseda/rules'
 import type { Conversation } from '../../../sync/model/model.js'
 
-/** The parts of a group's settings, and what each is for. */
+/** The tabs of a group's settings, and the right each one needs. */
 const TABS = [
   { name: 'overview', permission: Permission.CHANGE_INFO },
   { name: 'rules', permission: Permission.CHANGE_SETTINGS },
@@ -16,7 +16,7 @@ const TABS = [
 ] as const
 export type SettingsTab = (typeof TABS)[number]['name']
 
-/** Those that somebody has a use for in this conversation: the owner may have given members some, or admins fewer. */
+/** The tabs that a person can use in this conversation: the owner may have given members some rights, or admins fewer. */
 export const settingsTabs = ({
   kind,
   settings,
