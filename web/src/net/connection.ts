@@ -26,9 +26,9 @@ export interface ConnectionParts {
   readonly link: (listener: LinkListener) => GatewayLink
   /** The channel among the windows of one person in this browser. */
   readonly openChannel: (userId: string) => TabChannel
-  /** Calls `lead` once this window leads, until `signal` is aborted. `alone`: there is no order among the windows. */
+  /** Calls `lead` once this window leads, until `signal` is aborted. `alone`: the windows are not coordinated. */
   readonly whenLeading: (userId: string, signal: AbortSignal, lead: (alone: boolean) => void) => void
-  /** Who is signed in; empty: nobody. */
+  /** Id of the signed-in person; empty: nobody. */
   readonly userId: () => string
   readonly log: Pick<ClientLog, 'step'>
 }
@@ -45,7 +45,7 @@ export class Connection implements Carrier {
   /** This window owns the socket and sends the messages of the outbox. */
   readonly leading = ref(false)
   readonly call: GatewayLink['call']
-  /** Where the server asks for traces. */
+  /** Set where the server asks for traces. */
   tracer: Tracer | undefined
   readonly #id = newId()
   readonly #listeners = new Map<FrameCase, Set<Listener>>()
@@ -75,7 +75,7 @@ export class Connection implements Carrier {
     return this.leading.value && this.status.value === 'live'
   }
 
-  /** `cursors` is asked at every Hello. */
+  /** `cursors` is called for every Hello. */
   start(cursors: () => Cursor[]): void {
     this.stop()
     const userId = this.parts.userId()
@@ -93,12 +93,12 @@ export class Connection implements Carrier {
     this.parts.whenLeading(userId, term.signal, (alone) => this.#lead(alone))
   }
 
-  /** The window is about to close: the leader forgets what it wanted. */
+  /** The window is about to close: the leader drops its subscriptions. */
   leave(): void {
     this.#follower?.leave()
   }
 
-  /** Leaves the lead to another window. */
+  /** Gives up the lead to another window. */
   stop(): void {
     this.#follower?.leave()
     this.#follower = undefined
@@ -110,18 +110,18 @@ export class Connection implements Carrier {
     this.#term?.abort()
   }
 
-  /** A commit is missing in what was received: the next Hello asks for it. */
+  /** A commit is missing from what was received: the next Hello requests it. */
   resume(): void {
     if (this.#leader) this.#link.resume()
     else this.#follower?.hello()
   }
 
-  /** A call is on: reconnect at once, and give up soon on an attempt that is not answered. */
+  /** During a call: reconnect at once, and give up early on an attempt without an answer. */
   set eager(eager: boolean) {
     this.#link.eager = eager
   }
 
-  /** Tries to connect now instead of waiting for the next attempt. */
+  /** Connects now instead of waiting for the next attempt. */
   retryNow(): void {
     if (this.#leader) this.#link.hurry()
     else this.#follower?.hurry()

@@ -6,7 +6,7 @@ import { decodedCommit } from './decoded-commit.js'
 
 const frameOf = (id: string) => create(FrameSchema, { commit: toBinary(CommitSchema, create(CommitSchema, { id })) })
 
-test('a frame is decoded once, whoever asks', () => {
+test('a frame is decoded once for all readers', () => {
   const [one, other] = [frameOf('1'), frameOf('2')]
   expect(decodedCommit(one).id).toBe('1')
   expect(decodedCommit(other).id).toBe('2')

@@ -4,7 +4,7 @@ import { fromBinary } from '@bufbuild/protobuf'
 
 const decoded = new WeakMap<CommitFrame, Commit>()
 
-/** The commit in a frame. Several parts of the client look at each frame: it is decoded for the first of them. */
+/** The commit in a frame. Several parts of the client read each frame: it is decoded for the first of them and cached. */
 export function decodedCommit(frame: CommitFrame): Commit {
   const known = decoded.get(frame)
   if (known) return known

@@ -5,11 +5,11 @@ import { Code, ConnectError } from '@connectrpc/connect'
 
 const infoOf = (error: unknown) => (error instanceof ConnectError ? error.findDetails(ErrorInfoSchema)[0] : undefined)
 
-/** Why a call was refused; UNAVAILABLE when nobody answered. */
+/** Why a call was refused; UNAVAILABLE when there was no answer. */
 export const reasonOf = (error: unknown): ErrorReason =>
   infoOf(error)?.reason ?? (isUnreachable(error) ? ErrorReason.UNAVAILABLE : ErrorReason.UNSPECIFIED)
 
-/** Key and values of the sentence for an error. */
+/** Key and values of the text for an error. */
 export const errorSentence = (error: unknown): { key: string; values: Record<string, string> } => ({
   key: `errors.${ErrorReason[reasonOf(error)] ?? 'UNSPECIFIED'}`,
   values: { limit: '', ...infoOf(error)?.metadata },

@@ -6,7 +6,7 @@ import { unavailable } from './errors.js'
 const TIMEOUT_MS = 15_000
 
 /**
- * Connect unary over fetch, for everything before the socket is open. In binary: the code that reads frames reads it, and the
+ * Connect unary over fetch, for everything before the socket is open. In binary: it shares the code that reads frames, and the
  * code for JSON (7 KB compressed) is not needed for the first screen.
  */
 export function httpTransport(token: () => Promise<string | undefined>): Transport {
@@ -24,15 +24,15 @@ export function httpTransport(token: () => Promise<string | undefined>): Transpo
         body: toBinary(method.input, create(method.input, input)),
         signal: AbortSignal.timeout(TIMEOUT_MS),
       }).catch(() => {
-        // No network, no server or no answer in time: to the caller all are one.
+        // No network, no server or a timeout: the same for the caller.
         throw unavailable()
       })
       if (!response.ok) {
-        // An answer without JSON is not the gateway's own: its status is what is known.
+        // An answer without JSON is not the gateway's own: its status is all that is known.
         const body = await response.json().catch(() => null)
         throw errorFromJson(body, undefined, new ConnectError(response.statusText, Code.Unavailable))
       }
-      // An answer that breaks off in the middle is none.
+      // A truncated answer is treated as no answer.
       const body = await response.arrayBuffer().catch(() => {
         throw unavailable()
       })

@@ -1,6 +1,6 @@
 /**
- * What the rest of the client knows of the network. The build takes of it only what a screen uses (`vite.config.ts`): a service's
- * client, with all its messages, is fetched where it is called.
+ * The interface of the network for the rest of the client. The build includes only what a screen uses (`vite.config.ts`): the client
+ * of a service, with all its messages, is fetched where it is called.
  */
 export { calls } from './clients/calls.js'
 export { groups } from './clients/groups.js'

@@ -4,19 +4,19 @@ import type { GatewayLink } from './link/gateway-link.js'
 import { accessToken } from './session.js'
 import type { Tracer } from './tracing.js'
 
-/** What can carry calls instead of HTTP. */
+/** A transport that can carry calls instead of HTTP. */
 export interface Carrier {
-  /** It does now. */
+  /** Whether it can carry them now. */
   readonly carries: boolean
   readonly call: GatewayLink['call']
-  /** Where the server asks for traces. */
+  /** Set where the server asks for traces. */
   readonly tracer: Tracer | undefined
 }
 
 let carrier: Carrier | undefined
 const http = httpTransport(accessToken)
 
-/** How calls go: over the socket while this window has a live one, else over HTTP, which is all that signing in needs. */
+/** The transport of calls: the socket while this window has a live one, else HTTP, which is all that signing in needs. */
 export const rpc: Transport = {
   unary: (method, signal, timeoutMs, header, input, context) => {
     const cause = new Headers(header).get('traceparent')

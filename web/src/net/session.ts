@@ -15,7 +15,7 @@ const DEVICE_KEY = 'beseda.device'
 /** A token that is about to expire is refreshed before it is used. */
 const MARGIN_MS = 60_000
 
-/** The browser's own id, made once. */
+/** The browser's own id, created once. */
 export function deviceId(): string {
   const known = localStorage.getItem(DEVICE_KEY)
   if (known) return known
@@ -47,8 +47,8 @@ const anonymous = createClient(
 )
 
 /**
- * An access token that is good for a while; undefined when nobody is signed in. Refresh tokens work once, so the windows of a
- * browser take turns.
+ * An access token that stays valid for a while; undefined when nobody is signed in. Refresh tokens work once, so the windows of a
+ * browser refresh one at a time.
  */
 export async function accessToken(): Promise<string | undefined> {
   if (!session.value) return undefined
@@ -72,11 +72,11 @@ export async function accessToken(): Promise<string | undefined> {
   })
 }
 
-/** A page that came over plain HTTP from another machine has no locks: its windows may refresh at once, and the later one signs in again. */
+/** A page loaded over plain HTTP from another machine has no locks: its windows may refresh at once, and the later one signs in again. */
 const inTurn = <T>(work: () => Promise<T>): Promise<T> =>
   'locks' in navigator ? navigator.locks.request('beseda.refresh', work) : work()
 
-/** The server does not take the token any more although it looked good: the next use refreshes it. */
+/** The server refuses the token although it looked valid: the next use refreshes it. */
 export function expireAccessToken(): void {
   if (!session.value) return
   storeSession({ ...session.value, expiresAt: 0 })

@@ -1,7 +1,7 @@
 import { ref, shallowRef } from 'vue'
 
-// Small, because the router asks before anything else is there.
-/** What this browser knows of being signed in. */
+// Small, because the router needs it before anything else is loaded.
+/** The stored sign-in of this browser. */
 export interface StoredSession {
   readonly userId: string
   readonly accessToken: string
@@ -11,13 +11,13 @@ export interface StoredSession {
 }
 
 export const SESSION_KEY = 'beseda.session'
-/** What is kept now, by whatever window. */
+/** The stored session, whichever window wrote it. */
 export function storedSession(): StoredSession | undefined {
   try {
     const text = localStorage.getItem(SESSION_KEY)
     return text === null ? undefined : (JSON.parse(text) as StoredSession)
   } catch {
-    // Of another version, or written by somebody else: signed out.
+    // Written by another version, or by another program: treated as signed out.
     return undefined
   }
 }
@@ -31,12 +31,12 @@ window.addEventListener('storage', ({ key }) => {
   const before = session.value?.userId
   session.value = storedSession()
   if (before === undefined || before === session.value?.userId) return
-  // Signed out, or somebody else signed in, in another window: nothing that this page has in its memory is theirs.
+  // Signed out, or somebody else signed in, in another window: nothing in the memory of this page belongs to them.
   if (!session.value) sessionStorage.setItem(ENDED_KEY, before)
   location.reload()
 })
 
-/** Keeps it for all windows. */
+/** Stores it for all windows. */
 export function storeSession(kept: StoredSession): void {
   session.value = kept
   endedElsewhere.value = false

@@ -6,7 +6,7 @@ import { carryBy } from './rpc.js'
 import { session } from './stored-session.js'
 import { openTabChannel, whenLeading } from './tabs/channel.js'
 
-/** The one of this window. */
+/** The connection of this window. */
 export const connection = new Connection({
   link: (listener) => new GatewayLink(browserLinkParts, listener),
   openChannel: openTabChannel,

@@ -13,7 +13,7 @@ interface Sent {
   readonly endTimeUnixNano: string
 }
 
-/** What goes to the server from here on. */
+/** Spans sent to the server from here on. */
 function intercept() {
   const sent: Sent[] = []
   vi.spyOn(window, 'fetch').mockImplementation(async (_, init) => {
@@ -31,7 +31,7 @@ afterEach(() => {
 })
 
 describe('Tracer', () => {
-  test('a click, its request and the paint of what came of it are one trace', async () => {
+  test('a click, its request and the paint of the result are one trace', async () => {
     const sent = intercept()
     const tracer = new Tracer(1)
     const click = tracer.click(Date.now() - 40)
@@ -46,7 +46,7 @@ describe('Tracer', () => {
     expect(BigInt(clicked?.endTimeUnixNano ?? 0) - BigInt(clicked?.startTimeUnixNano ?? 0)).toBeGreaterThan(30_000_000n)
   })
 
-  test('what is replayed begins a trace of its own and links to the old one', async () => {
+  test('a replayed commit begins its own trace and links to the old one', async () => {
     const sent = intercept()
     new Tracer(1).paint(`00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, false)
     await expect.poll(() => sent, { timeout: 5_000 }).toHaveLength(1)
@@ -55,7 +55,7 @@ describe('Tracer', () => {
     expect(sent[0]?.links).toEqual([{ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) }])
   })
 
-  test('without a share of actions to trace, and of commits whose trace is not kept, nothing is recorded', () => {
+  test('nothing is recorded for actions that are not sampled, or for commits whose trace is not kept', () => {
     const tracer = new Tracer(0)
     expect(tracer.click(Date.now())).toBeUndefined()
     expect(tracer.request('x', null)).toBeUndefined()

@@ -1,12 +1,12 @@
 import { accessToken } from './session.js'
 
-/** Kinds of OTLP: within, towards another, taken from a queue. */
+/** Span kinds of OTLP: internal, client, consumer. */
 const INTERNAL = 1
 const CLIENT = 3
 const CONSUMER = 5
 
 const SAMPLED = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f][13579bdf]$/
-/** Spans are sent together; the server takes 64 at once. */
+/** Spans are sent in batches; the server accepts 64 at once. */
 const FLUSH_MS = 2_000
 const MAX_WAITING = 60
 
@@ -23,9 +23,9 @@ interface Record_ extends Place {
   readonly links?: readonly Place[]
 }
 
-/** Something that takes time. */
+/** A span in progress. */
 export interface Span {
-  /** W3C trace context, for what is caused by it. */
+  /** W3C trace context, for what it causes. */
   readonly traceparent: string
   end(): void
 }
@@ -41,8 +41,8 @@ function placeOf(traceparent: string | null | undefined): Place | undefined {
 }
 
 /**
- * The browser's part of a trace, loaded only where the server asks for it (`Ready.trace_ratio`): what a person began, the
- * requests that followed, and when what others did was on the screen. OTLP in JSON, without a library.
+ * The browser's part of a trace, loaded only where the server asks for it (`Ready.trace_ratio`): an action of the person, its
+ * requests, and the paint of commits by others. OTLP in JSON, without a library.
  */
 export class Tracer {
   #waiting: Record_[] = []
@@ -54,7 +54,7 @@ export class Tracer {
     })
   }
 
-  /** What a person began at a time (Unix ms): the beginning of a trace, or undefined for those that are not kept. */
+  /** An action of the person at a time (Unix ms): the root of a trace, or undefined if it is not sampled. */
   click(startedAt: number): Span | undefined {
     return Math.random() < this.ratio ? this.#begin('click', INTERNAL, undefined, startedAt) : undefined
   }
@@ -65,12 +65,12 @@ export class Tracer {
     return cause || Math.random() < this.ratio ? this.#begin(name, CLIENT, cause, nowMs()) : undefined
   }
 
-  /** A commit has come: the span ends when the browser has painted what it changed. A replayed one only links to its trace. */
+  /** A commit has arrived: the span ends when the browser has painted the change. A replayed one only links to its trace. */
   paint(traceparent: string, live: boolean): void {
     const origin = placeOf(traceparent)
     if (!origin || document.visibilityState !== 'visible') return
     const span = this.#begin('paint', CONSUMER, live ? origin : undefined, nowMs(), live ? [] : [origin])
-    // The frame after the next one begins when the next one has been painted.
+    // The frame after the next begins when the next one has been painted.
     requestAnimationFrame(() => requestAnimationFrame(() => span.end()))
   }
 

@@ -12,7 +12,7 @@ export interface UploadOptions {
   readonly signal?: AbortSignal
 }
 
-/** Sends a file and gives what the server has made of it. XMLHttpRequest: fetch tells nothing of progress. */
+/** Uploads a file and returns the server's record of it. XMLHttpRequest: fetch reports no upload progress. */
 export async function uploadFile(
   content: Blob,
   name: string,

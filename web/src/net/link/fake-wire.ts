@@ -31,7 +31,7 @@ export class FakeSocket implements Socket {
     this.frames.push(decode(bytes))
   }
 
-  /** As in a browser, the end is told of later. */
+  /** As in a browser, the close event comes later. */
   close(code = 1005): void {
     if (this.status === 'closed') return
     this.status = 'closed'
@@ -48,7 +48,7 @@ export class FakeSocket implements Socket {
     this.listener.message(toBinary(ServerFrameSchema, create(ServerFrameSchema, { frame })))
   }
 
-  /** Accepts, and says what a gateway says until the connection is live. */
+  /** Accepts, and sends the frames of a gateway until the connection is live. */
   goLive(heads: readonly Cursor[] = []): void {
     this.accept()
     this.says({ case: 'ready', value: { userId: 'ann', heads: [...heads], pingIntervalMs: 20_000 } })
@@ -72,7 +72,7 @@ const decode = (bytes: Uint8Array) => fromBinary(ClientFrameSchema, bytes).frame
 export const cursor = (groupId: string, messagesSeq: bigint): Cursor =>
   create(CursorSchema, { groupId, epoch: 'e', messagesSeq })
 
-/** For specs: a link with everything around it in the hands of the test. */
+/** For specs: a link whose whole environment is controlled by the test. */
 export function linkOnFakeWire() {
   const clock = new TestClock()
   const sockets: FakeSocket[] = []
@@ -80,7 +80,7 @@ export function linkOnFakeWire() {
   const frames: Frame[] = []
   const around = {
     online: true,
-    /** What `access` answers; a rejection: the server cannot be reached. */
+    /** What `access` answers; a rejection: the server is unreachable. */
     token: async (): Promise<string | undefined> => 'token',
     expired: 0,
     expiresAt: clock.now() + 3_600_000,

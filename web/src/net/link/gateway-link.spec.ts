@@ -8,7 +8,7 @@ import { reasonOf } from '../errors.js'
 import { cursor, linkOnFakeWire } from './fake-wire.js'
 
 describe('connecting', () => {
-  test('it says Hello with its token and the cursors of that moment', async () => {
+  test('it sends Hello with its token and the current cursors', async () => {
     const { link, clock, socket, around, states } = linkOnFakeWire()
     link.start()
     await clock.pass(0)
@@ -38,7 +38,7 @@ describe('connecting', () => {
     expect(sockets).toEqual([])
   })
 
-  test('when no token can be had it waits and tries again', async () => {
+  test('when there is no token it waits and tries again', async () => {
     const { link, clock, sockets, around } = linkOnFakeWire()
     around.token = () => Promise.reject(new ConnectError('down', Code.Unavailable))
     link.start()
@@ -49,7 +49,7 @@ describe('connecting', () => {
     expect(sockets.length).toBe(1)
   })
 
-  test('an attempt that was called off while it waited for its token opens no socket', async () => {
+  test('an attempt that was cancelled while it waited for its token opens no socket', async () => {
     const { link, clock, sockets, around } = linkOnFakeWire()
     let give: (token: string) => void = () => undefined
     around.token = () => new Promise((resolve) => (give = resolve))
@@ -62,7 +62,7 @@ describe('connecting', () => {
   })
 })
 
-describe('what follows a close', () => {
+describe('after a close', () => {
   test.each([
     ['a lost connection', 1006, 500],
     ['a draining gateway', CloseCode.DRAINING, 0],
@@ -93,7 +93,7 @@ describe('what follows a close', () => {
     expect(sockets.length).toBe(1)
   })
 
-  test('an ended token is replaced before the next attempt', async () => {
+  test('an expired token is replaced before the next attempt', async () => {
     const { clock, live, socket, around } = linkOnFakeWire()
     await live()
     socket().drop(CloseCode.TOKEN_EXPIRED)
@@ -104,7 +104,7 @@ describe('what follows a close', () => {
     expect(socket().of('hello')).toMatchObject([{ accessToken: 'new' }])
   })
 
-  test('attempts in a row come more and more slowly; a live connection makes the count begin anew', async () => {
+  test('the delay grows with consecutive attempts; a live connection resets it', async () => {
     const { link, clock, live, socket, around } = linkOnFakeWire()
     around.random = 0.999
     await live()
@@ -122,7 +122,7 @@ describe('what follows a close', () => {
     expect(link.state.nextTryAt - clock.now()).toBeLessThanOrEqual(1_000)
   })
 
-  test('the end of a socket that is not in use any more changes nothing', async () => {
+  test('the close of an old socket changes nothing', async () => {
     const { link, clock, sockets, live, socket } = linkOnFakeWire()
     await live()
     const old = socket()
@@ -145,7 +145,7 @@ describe('what follows a close', () => {
     expect(sockets.length).toBe(2)
   })
 
-  test('stop ends it for good and fails what has no answer', async () => {
+  test('stop ends it for good and fails requests without an answer', async () => {
     const { link, clock, sockets, live, socket } = linkOnFakeWire()
     await live()
     const answer = link.call(GroupService.method.listReadStates, {})
@@ -159,7 +159,7 @@ describe('what follows a close', () => {
 })
 
 describe('gaps', () => {
-  test('resume closes with a code of its own and says Hello with the cursors of then', async () => {
+  test('resume closes with its own close code and sends Hello with the cursors of that time', async () => {
     const { link, clock, live, socket, around } = linkOnFakeWire()
     await live()
     around.cursors = [cursor('g', 3n)]
@@ -169,7 +169,7 @@ describe('gaps', () => {
     expect(socket().of('hello')).toMatchObject([{ cursors: [{ groupId: 'g', messagesSeq: 3n }] }])
   })
 
-  test('frames come to the listener in their order, each once', async () => {
+  test('frames reach the listener in order, each once', async () => {
     const { frames, live, socket } = linkOnFakeWire()
     await live()
     for (const groupId of ['a', 'b']) socket().says({ case: 'groupLeft', value: { groupId } })
@@ -178,7 +178,7 @@ describe('gaps', () => {
 })
 
 describe('the network', () => {
-  test('without one it waits long, and connects as soon as it is back', async () => {
+  test('without a network it waits long, and connects as soon as the network is back', async () => {
     const { link, clock, sockets, live, socket, around, happens } = linkOnFakeWire()
     await live()
     around.online = false
@@ -192,7 +192,7 @@ describe('the network', () => {
     happens('back')
     await clock.pass(0)
     expect(sockets.length).toBe(2)
-    // The wait that was called off does not begin another attempt.
+    // The cancelled wait does not begin another attempt.
     socket().goLive()
     await clock.pass(20_000)
     socket().says({ case: 'pong', value: {} })
@@ -200,7 +200,7 @@ describe('the network', () => {
     expect(sockets.length).toBe(2)
   })
 
-  test('a person who comes back to a live connection changes nothing', async () => {
+  test('a person who returns to a live connection changes nothing', async () => {
     const { sockets, clock, live, happens } = linkOnFakeWire()
     await live()
     happens('back')
@@ -208,7 +208,7 @@ describe('the network', () => {
     expect(sockets.length).toBe(1)
   })
 
-  test('what is sent without a connection is dropped', async () => {
+  test('frames sent without a connection are dropped', async () => {
     const { link, live, socket } = linkOnFakeWire()
     link.send({ case: 'typing', value: { groupId: 'g' } })
     await live()
@@ -217,7 +217,7 @@ describe('the network', () => {
 })
 
 describe('silence', () => {
-  test('it pings when nothing has come for as long as the gateway named, and every frame puts that off', async () => {
+  test('it pings after the silence that the gateway named, and every frame restarts the timer', async () => {
     const { clock, live, socket } = linkOnFakeWire()
     await live()
     await clock.pass(15_000)
@@ -228,7 +228,7 @@ describe('silence', () => {
     expect(socket().of('ping').length).toBe(1)
   })
 
-  test('without an answer to a ping the connection is taken for dead', async () => {
+  test('without an answer to a ping the connection is considered dead', async () => {
     const { link, clock, sockets, live, socket } = linkOnFakeWire()
     await live()
     await clock.pass(29_999)
@@ -249,7 +249,7 @@ describe('silence', () => {
     expect(socket().status).toBe('open')
   })
 
-  test('the silence of a connection that is gone does not end the next attempt', async () => {
+  test('the silence of a closed connection does not end the next attempt', async () => {
     const { clock, live, socket, sockets } = linkOnFakeWire()
     await live()
     socket().drop(1006)
@@ -266,8 +266,8 @@ describe('silence', () => {
   })
 })
 
-describe('a call is on', () => {
-  test('it comes back within half a second however often it failed', async () => {
+describe('during a call', () => {
+  test('it reconnects within half a second after any number of failures', async () => {
     const { link, clock, live, socket } = linkOnFakeWire()
     await live()
     link.eager = true
@@ -278,7 +278,7 @@ describe('a call is on', () => {
     }
   })
 
-  test('an attempt that is not answered is given up after 2.5 s, one that is answered stays', async () => {
+  test('an attempt without an answer is given up after 2.5 s, one with an answer stays', async () => {
     const { link, clock, sockets, socket } = linkOnFakeWire()
     link.eager = true
     link.start()
@@ -293,7 +293,7 @@ describe('a call is on', () => {
 })
 
 describe('the access token', () => {
-  test('a new one is sent before the old one ends, on the same connection, and again for the next', async () => {
+  test('a new one is sent before the old one expires, on the same connection, and again for the next', async () => {
     const { clock, sockets, live, socket, around } = linkOnFakeWire()
     around.expiresAt = clock.now() + 600_000
     await live()
@@ -336,7 +336,7 @@ describe('the access token', () => {
     expect(link.state.status).toBe('live')
   })
 
-  test('one that comes after the connection has ended is not sent on the next', async () => {
+  test('one that arrives after the connection has ended is not sent on the next', async () => {
     const { clock, live, socket, around } = linkOnFakeWire()
     around.expiresAt = clock.now() + 51_000
     await live()
@@ -360,7 +360,7 @@ describe('requests', () => {
     create(ListReadStatesResponseSchema, { states: [{ groupId: 'g' }] }),
   )
 
-  test('each gets its own answer, in whatever order', async () => {
+  test('each gets its own answer, in any order', async () => {
     const { link, live, socket } = linkOnFakeWire()
     await live()
     const [one, other] = [
@@ -379,7 +379,7 @@ describe('requests', () => {
     expect((await other).message.states).toEqual([])
   })
 
-  test('a refusal is the error that the server says', async () => {
+  test('a refusal rejects with the server’s error', async () => {
     const { link, live, socket } = linkOnFakeWire()
     await live()
     const answer = link.call(GroupService.method.listReadStates, {})
@@ -405,7 +405,7 @@ describe('requests', () => {
     expect(link.state.status).toBe('live')
   })
 
-  test('all fail at once when the connection ends: nobody knows whether they arrived', async () => {
+  test('all fail at once when the connection ends: whether they arrived is unknown', async () => {
     const { link, live, socket } = linkOnFakeWire()
     await live()
     const answers = [1, 2].map(() => link.call(GroupService.method.listReadStates, {}).catch(reasonOf))
@@ -414,7 +414,7 @@ describe('requests', () => {
   })
 })
 
-test('the log tells the life of a connection in steps, with close codes and times', async () => {
+test('the log records the life of a connection in steps, with close codes and times', async () => {
   const { link, clock, log, live, socket } = linkOnFakeWire()
   await live()
   await clock.pass(5_000)

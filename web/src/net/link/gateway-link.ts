@@ -16,27 +16,27 @@ import { PendingRequests } from './pending-requests.js'
 import { TokenRenewal } from './token-renewal.js'
 import { IDLE, type LinkState, type OutgoingFrame, type StopReason } from './wire.js'
 
-/** The longest wait before another attempt, and the longest attempt, during a call. */
+/** Limits during a call: the delay before another attempt, and the length of an attempt. */
 const EAGER_DELAY_MS = 400
 const EAGER_OPEN_MS = 2_500
-/** Close codes of this side: 1000 for good, 3000 to resume with the cursors of now. */
+/** Close codes sent by this side: 1000 for good, 3000 to resume with the current cursors. */
 const [NORMAL, RESUME] = [1000, 3000]
-/** The code of a connection that was lost without a close; also stands for an attempt that got no token. */
+/** The code of a connection that was lost without a close; also used for an attempt that got no token. */
 const LOST = 1006
 
 /**
- * The one socket of a browser: it connects, says Hello with cursors, reconnects by itself as the close code demands (`afterClose`), and
+ * The one socket of a browser: it connects, sends Hello with cursors, reconnects as the close code requires (`afterClose`), and
  * carries requests while it is live.
  */
 export class GatewayLink {
-  /** A call is on: reconnect at once, and give up soon on an attempt that is not answered. */
+  /** During a call: reconnect at once, and give up early on an attempt without an answer. */
   eager = false
   #state: LinkState = IDLE
   #socket: Socket | undefined
   #attempt = 0
-  /** Number of the present attempt to connect: one that was called off while it waited for its token ends there. */
+  /** Number of the current attempt: one that was cancelled while it waited for its token ends there. */
   #turn = 0
-  /** When the present attempt began, and when the connection went live (Unix ms; 0: it did not). */
+  /** When the current attempt began, and when the connection went live (Unix ms; 0: it did not). */
   #began = 0
   #liveAt = 0
   readonly #requests: PendingRequests
@@ -86,7 +86,7 @@ export class GatewayLink {
     this.#requests.failAll()
   }
 
-  /** A commit is missing in what was received: the next Hello asks for it. */
+  /** A commit is missing from what was received: the next Hello requests it. */
   resume(): void {
     this.parts.log.step('gateway-link', 'gap')
     this.#socket?.close(RESUME)
@@ -203,7 +203,7 @@ export class GatewayLink {
     this.#retry.set(delayMs, () => void this.#connect())
   }
 
-  /** Takes the socket out of use, with all that runs while it is open. */
+  /** Detaches the socket, and stops everything that runs while it is open. */
   #forgetSocket(): Socket | undefined {
     const socket = this.#socket
     this.#socket = undefined

@@ -1,17 +1,17 @@
 import { Alarm, type Clock } from '../../time/clock.js'
 
-/** A connection on which nothing came for this long after a Ping is dead. */
+/** A connection is dead when nothing arrives for this long after a Ping. */
 const SILENCE_MS = 10_000
 
 interface HeartbeatListener {
   ping(): void
-  /** Nothing has come since the ping. */
+  /** Nothing has arrived since the ping. */
   silent(): void
 }
 
-/** Sends a Ping on a connection that is silent, and tells when there is no answer. */
+/** Sends a Ping on a silent connection, and reports a missing answer. */
 export class Heartbeat {
-  /** Silence before a Ping; the gateway says how long (`Ready.ping_interval_ms`). */
+  /** Silence before a Ping; set by the gateway (`Ready.ping_interval_ms`). */
   intervalMs = 20_000
   readonly #alarm: Alarm
 
@@ -22,7 +22,7 @@ export class Heartbeat {
     this.#alarm = new Alarm(clock)
   }
 
-  /** A frame came or went. */
+  /** A frame was sent or received. */
   beat(): void {
     this.#alarm.set(this.intervalMs, () => {
       this.listener.ping()

@@ -4,9 +4,9 @@ import type { Clock } from '../../time/clock.js'
 import type { Frame, LinkState } from './wire.js'
 
 export interface LinkListener {
-  /** Asked for at every Hello. */
+  /** Called for every Hello. */
   cursors(): Cursor[]
-  /** A frame, decoded and as it came. */
+  /** A frame, decoded and raw. */
   frame(frame: Frame, bytes: Uint8Array): void
   state(state: LinkState): void
 }
@@ -14,7 +14,7 @@ export interface LinkListener {
 export interface SocketListener {
   opened(): void
   message(bytes: Uint8Array): void
-  /** Once, however the connection ended. */
+  /** Called once, however the connection ended. */
   closed(code: number): void
 }
 
@@ -26,22 +26,22 @@ export interface Socket {
 }
 
 export interface Tokens {
-  /** A token that is good for a while; undefined when nobody is signed in; rejects when the server cannot be reached. */
+  /** A token that stays valid for a while; undefined when nobody is signed in; rejects when the server is unreachable. */
   access(): Promise<string | undefined>
-  /** The token is not taken any more: the next `access` gets a new one. */
+  /** The server refuses the token: the next `access` gets a new one. */
   expire(): void
-  /** When the present token ends, Unix ms; 0 without one. */
+  /** When the current token expires, Unix ms; 0 without one. */
   expiresAt(): number
 }
 
-/** What happens around the connection. */
+/** Events around the connection. */
 export interface Surroundings {
   online(): boolean
   watch(listener: {
     /** The network is back, or the person is. */
     back(): void
     offline(): void
-    /** Now and then while the window is hidden, where timers are slowed down. */
+    /** Called periodically while the window is hidden, where timers are slowed down. */
     hiddenTick(): void
   }): void
 }

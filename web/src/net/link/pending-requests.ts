@@ -2,7 +2,7 @@ import type { Clock } from '../../time/clock.js'
 import { fromWire, unavailable } from '../errors.js'
 import type { FrameValue } from './wire.js'
 
-/** A request that has no answer after this time failed. Shorter: a slow server fails; longer: a person waits for nothing. */
+/** A request without an answer fails after this time. Shorter: a slow server fails; longer: a person waits in vain. */
 const REQUEST_MS = 15_000
 
 interface Pending {
@@ -10,14 +10,14 @@ interface Pending {
   reject(error: unknown): void
 }
 
-/** Requests that went over the socket and have no answer yet. */
+/** Requests sent over the socket that have no answer yet. */
 export class PendingRequests {
   readonly #open = new Map<number, Pending>()
   #lastId = 0
 
   constructor(private readonly clock: Clock) {}
 
-  /** A new request. `answer` is the payload of its response; it rejects with what the server refused it for, or UNAVAILABLE. */
+  /** Creates a request. `answer` resolves with the payload of the response; it rejects with the server's refusal, or UNAVAILABLE. */
   open(): { readonly id: number; readonly answer: Promise<Uint8Array> } {
     const id = ++this.#lastId
     const answer = new Promise<Uint8Array>((resolve, reject) => {
@@ -41,7 +41,7 @@ export class PendingRequests {
     else request?.resolve(payload)
   }
 
-  /** The socket is gone: whether a request arrived is not known. */
+  /** The socket is closed: whether a request arrived is unknown. */
   failAll(): void {
     for (const { reject } of [...this.#open.values()]) reject(unavailable())
   }

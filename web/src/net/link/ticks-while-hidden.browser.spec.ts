@@ -8,7 +8,7 @@ function become(state: DocumentVisibilityState): void {
   document.dispatchEvent(new Event('visibilitychange'))
 }
 
-test('ticks go on in a window that is hidden, and end when it is seen', async () => {
+test('ticks continue in a hidden window, and end when it becomes visible', async () => {
   const tick = vi.fn()
   ticksWhileHidden(20, tick)
   become('hidden')

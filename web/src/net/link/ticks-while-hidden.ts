@@ -1,6 +1,6 @@
 /**
- * Ticks while nobody looks at this window. A browser slows the timers of such a window down to one a minute, which is when the gateway
- * takes a silent socket for dead; those of a worker go on.
+ * Ticks while this window is hidden. A browser slows the timers of such a window down to one a minute, after which the gateway
+ * considers a silent socket dead; timers of a worker are not slowed down.
  */
 export function ticksWhileHidden(everyMs: number, tick: () => void): void {
   let worker: Worker | undefined

@@ -1,2 +1,2 @@
-/** Ticks as often as its name says, ms. */
+/** Ticks at the interval given in its name, ms. */
 setInterval(() => postMessage(0), Number(self.name))

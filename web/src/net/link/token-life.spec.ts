@@ -11,7 +11,7 @@ test.each([
   ['an hour behind', -60],
 ])('on a device whose clock is %s a token lives as long', (_, minutes) => {
   const now = SERVER + minutes * MINUTE
-  // Bytes that base64url writes with signs of its own.
+  // Bytes that base64url encodes with characters of its own.
   const made = token({ iat: SERVER / 1_000, sub: '???>>>ÿÿÿ' })
   expect(endsAt(made, SERVER + 10 * MINUTE, now)).toBe(now + 10 * MINUTE)
 })

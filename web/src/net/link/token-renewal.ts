@@ -4,7 +4,7 @@ import type { Tokens } from './link-ports.js'
 
 /** Less than the margin in which a token is refreshed before use. */
 const RENEW_BEFORE_MS = 50_000
-/** A token that has ended already is renewed no sooner than this. */
+/** A token that has expired already is renewed no sooner than this. */
 const SOONEST_MS = 1_000
 
 export interface RenewalParts {
@@ -15,10 +15,10 @@ export interface RenewalParts {
   send(accessToken: string): void
 }
 
-/** Sends a new access token before the old one ends, so that the gateway keeps the connection open. */
+/** Sends a new access token before the old one expires, so that the gateway keeps the connection open. */
 export class TokenRenewal {
   readonly #alarm: Alarm
-  /** Of the connection: a token that comes after its end is not sent on the next one. */
+  /** Of the connection: a token that arrives after its end is not sent on the next one. */
   #turn = 0
 
   constructor(private readonly parts: RenewalParts) {

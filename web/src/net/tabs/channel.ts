@@ -1,19 +1,19 @@
 import { handled } from '../../diagnostics/log.js'
 import type { LinkState } from '../link/wire.js'
 
-/** What the windows of one browser tell each other. Frames and cursors travel as the bytes of their messages. */
+/** Messages between the windows of one browser. Frames and cursors are sent as encoded bytes. */
 export type TabMessage =
-  /** The leader: how its connection stands; `live` asks for a hello. */
+  /** From the leader: the state of its connection; `live` requests a hello. */
   | { readonly kind: 'state'; readonly state: LinkState }
-  /** The leader: something the server has said; `to`: for one window only. */
+  /** From the leader: a frame of the server; `to`: for one window only. */
   | { readonly kind: 'frame'; readonly bytes: Uint8Array; readonly to?: string }
-  /** A follower: where it stands in each group. */
+  /** From a follower: its cursor in each group. */
   | { readonly kind: 'hello'; readonly from: string; readonly cursors: readonly Uint8Array[] }
-  /** A follower: something for the server. */
+  /** From a follower: a frame for the server. */
   | { readonly kind: 'send'; readonly from: string; readonly bytes: Uint8Array }
-  /** A follower: the person does not want to wait. */
+  /** From a follower: reconnect without waiting. */
   | { readonly kind: 'hurry' }
-  /** A follower leaves. */
+  /** From a follower that closes. */
   | { readonly kind: 'bye'; readonly from: string }
 
 export interface TabChannel {
@@ -22,7 +22,7 @@ export interface TabChannel {
   close(): void
 }
 
-/** The windows of one person in one browser. A message comes to all but the sender, in the order of each sender. */
+/** The channel among the windows of one person in one browser. A message reaches all but the sender, in the order of each sender. */
 export function openTabChannel(userId: string): TabChannel {
   const channel = new BroadcastChannel(`beseda.tabs.${userId}`)
   return {
@@ -35,9 +35,9 @@ export function openTabChannel(userId: string): TabChannel {
 }
 
 /**
- * Calls `lead` when this window is the one that owns the socket: at once when there is no other, else when the leader has
- * closed or crashed. Leads until `signal` is aborted. A browser without Web Locks (a page that came over plain HTTP from another
- * machine) has no order among windows: each of them leads, and the gateway keeps the newest.
+ * Calls `lead` when this window owns the socket: at once when there is no other, else when the leader has
+ * closed or crashed. Leads until `signal` is aborted. In a browser without Web Locks (a page loaded over plain HTTP from another
+ * machine) windows are not coordinated: each of them leads, and the gateway keeps the newest.
  */
 export function whenLeading(userId: string, signal: AbortSignal, lead: (alone: boolean) => void): void {
   if (!('locks' in navigator)) {

@@ -9,7 +9,7 @@ export interface FollowerListener {
   state(state: LinkState): void
 }
 
-/** A window that hears the server through the one that leads. */
+/** A window that receives from the server through the leader. */
 export class Follower {
   constructor(
     private readonly id: string,
@@ -17,7 +17,7 @@ export class Follower {
     private readonly listener: FollowerListener,
   ) {}
 
-  /** Asks where the leader stands. Without a leader nobody answers; the next one says so when it is live. */
+  /** Asks the leader for its state. Without a leader nobody answers; the next one announces itself when it is live. */
   hello(): void {
     this.listener.state({ ...IDLE, status: 'connecting' })
     const cursors = this.listener.cursors().map((cursor) => toBinary(CursorSchema, cursor))
@@ -27,7 +27,7 @@ export class Follower {
   handleMessage(message: TabMessage): void {
     if (message.kind === 'state') {
       if (message.state.status === 'live') this.hello()
-      // A leader that ends leaves its place to another one.
+      // A leader that ends gives up its lead to another window.
       else this.listener.state(message.state.status === 'idle' ? { ...IDLE, status: 'connecting' } : message.state)
     }
     if (message.kind !== 'frame' || (message.to !== undefined && message.to !== this.id)) return

@@ -9,7 +9,7 @@ import {
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import type { Frame } from '../link/wire.js'
 
-/** How far the socket of a browser has come in each group: what a window that joins later needs to know. */
+/** How far the socket of a browser has received each group; a window that joins later needs this. */
 export class Heads {
   readonly #heads = new Map<string, Cursor>()
   #ready: Ready | undefined
@@ -17,15 +17,15 @@ export class Heads {
   take(frame: Frame): void {
     if (frame.case === 'ready') {
       this.#ready = frame.value
-      // Whatever the windows had sent, from here on the socket stands at the gateway's heads.
+      // Whatever cursors the windows had sent, from here on the socket is at the gateway's heads.
       this.#heads.clear()
     }
     follow(this.#heads, frame)
   }
 
   /**
-   * What the gateway would say to a Hello with these cursors, without the commits: a window that lacks any fetches the group
-   * afresh. Empty before the socket was ready.
+   * What the gateway would answer to a Hello with these cursors, without the commits: a window that lacks any fetches the group
+   * again. Empty before the socket is ready.
    */
   answer(cursors: readonly Cursor[]): ServerFrame[] {
     const ready = this.#ready

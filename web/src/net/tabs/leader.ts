@@ -5,22 +5,22 @@ import type { Frame, FrameCase, LinkState, OutgoingFrame } from '../link/wire.js
 import type { TabChannel, TabMessage } from './channel.js'
 import { Heads } from './heads.js'
 
-/** Frames that concern the socket itself. The others are news for every window. */
+/** Frames that concern the socket itself. All others are passed on to every window. */
 const OF_THE_SOCKET: readonly FrameCase[] = ['ready', 'response', 'pong', 'snapshotRequired', 'live', 'reconnect']
 /** As in WatchPresence. */
 const MOST_WATCHED = 1_000
 const SELF = ''
 
-/** The window that owns the socket: passes on what the server says, and speaks for the others. */
+/** The window that owns the socket: passes on frames of the server, and sends for the others. */
 export class Leader {
   readonly #heads = new Heads()
-  /** Window -> whom it shows. The server knows of one set only. */
+  /** Window -> people it shows. The server keeps one set only. */
   readonly #watched = new Map<string, readonly string[]>()
   readonly #idle = new Map<string, boolean>()
 
   constructor(
     private readonly link: Pick<GatewayLink, 'send' | 'sendBytes' | 'hurry' | 'state'>,
-    /** Undefined: there is no order among the windows, and so no talk. */
+    /** Undefined when the windows are not coordinated, and so do not talk. */
     private readonly channel: TabChannel | undefined,
   ) {}
 
@@ -41,7 +41,7 @@ export class Leader {
       case 'bye':
         this.#watched.delete(message.from)
         this.#idle.delete(message.from)
-        // It may have been the only one in use.
+        // It may have been the only active one.
         this.#tellIdle()
         return
       default:

@@ -20,7 +20,7 @@ const head = (groupId: string, messagesSeq: bigint): Cursor =>
 const commit = (groupId: string, seq: bigint) =>
   serverFrame({ case: 'commit', value: { groupId, lane: Lane.MESSAGES, seq, prevSeq: seq - 1n, epoch: 'e' } })
 
-/** Windows that hear each other at once. */
+/** Windows that receive each other's messages at once. */
 function browser() {
   const listeners: { id: number; listener: (message: TabMessage) => void }[] = []
   return {
@@ -74,7 +74,7 @@ function windows() {
   return { leader, link, sent, says, becomes, join }
 }
 
-test('a window that joins learns where the socket stands, and fetches only what it lacks', () => {
+test('a window that joins learns how far the socket is, and fetches only what it lacks', () => {
   const { says, becomes, join } = windows()
   says(
     serverFrame({
@@ -95,7 +95,7 @@ test('a window that joins learns where the socket stands, and fetches only what 
   expect(states.at(-1)).toBe('live')
 })
 
-test('a cursor of another epoch is no cursor', () => {
+test('a cursor of another epoch is ignored', () => {
   const { says, becomes, join } = windows()
   says(serverFrame({ case: 'ready', value: { heads: [head('g', 5n)] } }))
   becomes('live')
@@ -104,7 +104,7 @@ test('a cursor of another epoch is no cursor', () => {
   expect(cases()).toEqual(['ready', 'snapshotRequired', 'live'])
 })
 
-test('every window hears commits and nothing of the socket; what is for one comes to one', () => {
+test('every window receives commits and no frames of the socket itself; a frame for one window reaches only that one', () => {
   const { says, becomes, join } = windows()
   const [b, c] = [join('b', () => []), join('c', () => [])]
   says(serverFrame({ case: 'ready', value: { heads: [] } }))
@@ -118,7 +118,7 @@ test('every window hears commits and nothing of the socket; what is for one come
   expect(c.cases()).toEqual(['commit'])
 })
 
-test('while the leader waits, all wait; when it is live again, each asks anew', () => {
+test('while the leader waits, all wait; when it is live again, each requests what it missed', () => {
   const { becomes, says, join, link } = windows()
   const { states, follower, cases } = join('b', () => [])
   says(serverFrame({ case: 'ready', value: { heads: [] } }))
@@ -133,7 +133,7 @@ test('while the leader waits, all wait; when it is live again, each asks anew', 
   expect(cases()).toEqual(['ready', 'live'])
 })
 
-test('the people on any window are watched; a person is away when away from all', () => {
+test('the people shown in any window are watched; a person is away when away from all', () => {
   const { leader, join, sent } = windows()
   const { follower } = join('b', () => [])
   leader.send({ case: 'watchPresence', value: { userIds: ['ann', 'bob'] } })
@@ -147,7 +147,7 @@ test('the people on any window are watched; a person is away when away from all'
   expect(sent.at(-1)).toMatchObject({ case: 'typing', value: { groupId: 'g' } })
   follower.send({ case: 'setIdle', value: { idle: false } })
   expect(sent.at(-1)?.value).toMatchObject({ idle: false })
-  // The only window in use is closed.
+  // The only active window is closed.
   follower.leave()
   expect(sent.at(-1)?.value).toMatchObject({ idle: true })
 })
