@@ -3,7 +3,7 @@ import { ref, watch } from 'vue'
 import { connection } from '../net/index.js'
 import { useChat } from './chat.js'
 
-/** Whether the conversations are here: until then an empty list means nothing. */
+/** Whether the conversations are loaded: until then an empty list means nothing. */
 export const useArrival = defineStore('arrival', () => {
   const chat = useChat()
   const arrived = ref(false)

@@ -3,7 +3,7 @@ import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
 import { identity } from '../net/index.js'
 
-/** Whom this person does not want to hear from. */
+/** People that this person has blocked. */
 export const useBlocks = defineStore('blocks', () => {
   const blocked = shallowRef<ReadonlySet<string>>(new Set())
 

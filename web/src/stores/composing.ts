@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
 import type { ChatMessage } from '../sync/model/model.js'
 
-/** What the next message of a line is about: an answer, or a new wording of an old one. */
+/** What the next message of a line refers to: a reply, or an edit of an old message. */
 export interface Composing {
   readonly replyTo: ChatMessage | undefined
   readonly editing: ChatMessage | undefined
@@ -10,7 +10,7 @@ export interface Composing {
 
 const NOTHING: Composing = { replyTo: undefined, editing: undefined }
 
-/** What is being composed in each line: a group's main one, or a thread. */
+/** What is being composed in each line: a group's main line, or a thread. */
 export const useComposing = defineStore('composing', () => {
   const lines = shallowReactive(new Map<string, Composing>())
   const keyOf = (groupId: string, threadId: string) => `${groupId} ${threadId}`

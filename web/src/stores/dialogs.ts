@@ -3,7 +3,7 @@ import { ref } from 'vue'
 
 export type DialogName = 'palette' | 'help' | 'settings' | 'newGroup' | 'newDirect' | 'discover'
 
-/** Which dialog of the shell is open: one at a time, opened from buttons, menus, keys and the palette alike. */
+/** The open dialog of the shell: one at a time, opened from buttons, menus, keys and the palette. */
 export const useDialogs = defineStore('dialogs', () => {
   const current = ref<DialogName>()
   function open(name: DialogName): void {

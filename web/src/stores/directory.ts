@@ -6,17 +6,17 @@ import { i18n } from '../i18n/index.js'
 import { identity } from '../net/clients/identity.js'
 import { historyCache } from '../sync/saved/history-cache.js'
 
-/** People asked for within this time share one request. */
+/** Profiles requested within this time share one request. */
 const GATHER_MS = 20
 const BATCH = 500
 
-/** Profiles of people, fetched when first looked at. */
+/** Profiles of people, fetched when first needed. */
 export const useDirectory = defineStore('directory', () => {
   const users = shallowReactive(new Map<string, User>())
   const wanted = new Set<string>()
   const asked = new Set<string>()
   let gathering = false
-  /** Whose copy of the profiles is kept. */
+  /** Owner of the cached profiles. */
   let userId = ''
 
   async function fetchWanted(): Promise<void> {
@@ -29,25 +29,25 @@ export const useDirectory = defineStore('directory', () => {
       if (userId !== '')
         void historyCache.savePeople(userId, answer.users).catch(handled('storage.people', 'STORAGE_FAILED'))
     } catch (error) {
-      // Asked for again at the next look.
+      // Requested again when next needed.
       handled('directory')(error)
       for (const userId of userIds) asked.delete(userId)
     }
     if (wanted.size > 0) void fetchWanted()
   }
 
-  /** Shows the profiles kept last time until each is fetched again at the first look. */
+  /** Shows the cached profiles until each is fetched again when first needed. */
   async function restore(me: string): Promise<void> {
     userId = me
     for (const person of await historyCache.people(me)) if (!users.has(person.id)) users.set(person.id, person)
   }
 
-  /** The person signs out: answers that are still to come are not kept. */
+  /** The person signs out: answers that arrive later are not stored. */
   function stop(): void {
     userId = ''
   }
 
-  /** The profile, or undefined until it is there. */
+  /** The profile, or undefined until it is loaded. */
   function user(personId: string): User | undefined {
     const known = users.get(personId)
     if (personId !== '' && !asked.has(personId)) {
@@ -64,7 +64,7 @@ export const useDirectory = defineStore('directory', () => {
     const known = user(userId)
     return known?.deleted ? t('people.deleted') : (known?.displayName ?? '…')
   }
-  /** Asked for again at the next look: the profile has changed. */
+  /** The profile has changed: requested again when next needed. */
   function forget(userId: string): void {
     users.delete(userId)
     asked.delete(userId)

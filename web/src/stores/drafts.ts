@@ -4,10 +4,10 @@ import { handled } from '../diagnostics/log.js'
 import { type DraftText, isEmptyDraft, NO_DRAFT, type StoredDraft } from '../sync/model/draft.js'
 import { draftStorage } from '../sync/saved/drafts.js'
 
-/** Delay between the last key and the write: a crash costs less than a word. */
+/** Delay between the last key and the write: a crash loses less than a word. */
 const WRITE_AFTER_MS = 250
 
-/** What was typed and not sent, in each line: a group's main one, or a thread. The same in every window of the browser. */
+/** Unsent text of each line: a group's main line, or a thread. The same in every window of the browser. */
 export const useDrafts = defineStore('drafts', () => {
   const drafts = shallowReactive(new Map<string, DraftText>())
   const changedAt = new Map<string, number>()

@@ -9,15 +9,15 @@ import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import { connection, notify, presence } from '../net/index.js'
 
-/** What this person wants to be told, on all devices; and what this device does about it. */
+/** The notification preferences of this person on all devices, and the push state of this device. */
 export const useNotifications = defineStore('notifications', () => {
   const settings = shallowRef<NotificationSettings>()
   /** `applicationServerKey` of the installation. */
   const pushKey = shallowRef<Uint8Array<ArrayBuffer>>()
-  /** SHA-256 of the endpoint that the server has of this device; empty: none. */
+  /** SHA-256 of the endpoint that the server has for this device; empty: none. */
   const endpointHash = shallowRef<Uint8Array>()
   const sound = useStorage('beseda.notify.sound', true)
-  /** As this person has chosen it. */
+  /** The person's preferences. */
   const doNotDisturb = shallowRef(false)
   const inPage = useStorage('beseda.notify.inPage', true)
 

@@ -4,12 +4,12 @@ import { computed, readonly, ref } from 'vue'
 
 export type PanelName = 'members' | 'pins' | 'search' | 'thread'
 
-/** What stands beside the conversation. On a wide screen the members do when nothing else does, unless they were closed. */
+/** The panel beside the conversation. On a wide screen, the members by default, unless they were closed. */
 export const usePanel = defineStore('panel', () => {
   const wide = useMediaQuery('(min-width: 1024px)')
   const membersWide = useStorage('beseda.members', true)
   const chosen = ref<PanelName>()
-  /** How far a finger holds the panel from its place, in px. */
+  /** Offset of the panel from its place while it is dragged, in px. */
   const drag = ref<number>()
   const current = computed<PanelName | undefined>(
     () => chosen.value ?? (wide.value && membersWide.value ? 'members' : undefined),

@@ -7,7 +7,7 @@ import { connection } from '../net/index.js'
 
 const IDLE_MS = 5 * 60_000
 
-/** How the people on the screen are. */
+/** The presence of the people on the screen. */
 export const usePresence = defineStore('presence', () => {
   const statuses = shallowReactive(new Map<string, Status>())
   /** Unix ms. */
@@ -25,13 +25,13 @@ export const usePresence = defineStore('presence', () => {
   })
   watch(idle, (now) => connection.send({ case: 'setIdle', value: { idle: now } }))
 
-  /** Replaces whom the server tells about. */
+  /** Replaces the set of people that the server reports. */
   function watchPeople(userIds: readonly string[]): void {
     watched = [...new Set(userIds)].slice(0, 1000)
     connection.send({ case: 'watchPresence', value: { userIds: [...watched] } })
   }
   const of = (userId: string): Status => statuses.get(userId) ?? Status.OFFLINE
-  /** When an absent person was last there (Unix ms); undefined: not known. */
+  /** When an absent person was last online (Unix ms); undefined: unknown. */
   const lastSeenOf = (userId: string): number | undefined => lastSeen.get(userId)
   return { watchPeople, of, lastSeenOf }
 })

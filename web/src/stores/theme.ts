@@ -8,7 +8,7 @@ export const DENSITIES = ['cosy', 'compact'] as const
 export type Density = (typeof DENSITIES)[number]
 
 /**
- * How the client looks: as chosen, or as the system says. High contrast is by day or by night as the system is.
+ * The theme of the client: the person's choice, or the system's. High contrast follows the system's light or dark setting.
  * `public/theme.js` sets the same attributes before the first paint.
  */
 export const useTheme = defineStore('theme', () => {

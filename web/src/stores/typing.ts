@@ -5,7 +5,7 @@ import { connection } from '../net/index.js'
 const SHOWN_MS = 6_000
 const SENT_EVERY_MS = 3_000
 
-/** Who is writing where. */
+/** Who is typing where. */
 export const useTyping = defineStore('typing', () => {
   const writers = shallowReactive(new Map<string, readonly string[]>())
   const timers = new Map<string, ReturnType<typeof setTimeout>>()
@@ -28,7 +28,7 @@ export const useTyping = defineStore('typing', () => {
     )
   })
 
-  /** Called at every key; told to the server now and then. */
+  /** Called at every key; sent to the server at intervals. */
   function typing(groupId: string): void {
     const now = Date.now()
     if (lastSent.groupId === groupId && now - lastSent.at < SENT_EVERY_MS) return

@@ -22,20 +22,20 @@ import { Sender } from './sender.js'
 
 type Listener = (value: never) => void
 
-/** Work that was begun is done. */
+/** Waits until started work is done. */
 export const settled = async (): Promise<void> => {
   for (let i = 0; i < 5; i++) await new Promise((resolve) => setTimeout(resolve))
 }
 
-/** For specs: a server with groups and their messages, which says what it is told to say. */
+/** For specs: a server with groups and messages, whose answers the test scripts. */
 class FakeServer {
   readonly texts = new Map<string, string[]>()
   readonly seqs = new Map<string, number>()
   readonly posts: OutgoingMessage[] = []
-  /** What happens to a message that is posted. */
+  /** Called for a message that is posted. */
   post: (message: OutgoingMessage) => Promise<void> = async () => undefined
   readonly asked: string[] = []
-  /** Answers with messages are made at once and come when this is done. */
+  /** Answers with messages are built at once and delivered when this resolves. */
   onTheWay: Promise<void> = Promise.resolve()
   /** How the outbox waits before it sends again. */
   pause: () => Promise<void> = settled
@@ -88,7 +88,7 @@ class FakeServer {
   }
 }
 
-/** For specs: the conversations of a window whose server, connection and storage are the test's. */
+/** For specs: the conversations of a window whose server, connection and storage are controlled by the test. */
 export function chatOnFakes(saved: readonly Conversation[] = []) {
   const server = new FakeServer()
   const listeners = new Map<FrameCase, Listener[]>()
@@ -123,7 +123,7 @@ export function chatOnFakes(saved: readonly Conversation[] = []) {
     upload: () => Promise.reject(new Error('no files here')),
     pause: () => server.pause(),
   })
-  // As Pinia gives it to the screens.
+  // As Pinia passes it to the screens.
   const chat = proxyRefs(
     chatOf({
       me: () => 'me',
@@ -156,7 +156,7 @@ export function chatOnFakes(saved: readonly Conversation[] = []) {
     says,
     cursors: () => cursors(),
     texts: (groupId: string) => chat.conversations.get(groupId)?.messages?.map(({ text }) => text),
-    /** A commit with the next sequence of its lane, or with the one given. */
+    /** A commit with the next sequence of its lane, or with the given one. */
     commit(
       groupId: string,
       bodies: Event['body'][],

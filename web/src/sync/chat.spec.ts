@@ -12,7 +12,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { chatOnFakes, posted, settled } from './chat-testing.js'
 import type { Conversation } from './model/model.js'
 
-/** The page, which tells when it is about to go. */
+/** The page, which reports when it is about to close. */
 beforeEach(() => void vi.stubGlobal('window', new EventTarget()))
 
 const refusal = (reason: ErrorReason) =>
@@ -24,7 +24,7 @@ const edited = (messageId: string, text: string) =>
 const deleted = (messageId: string) =>
   ({ case: 'messageDeleted', value: create(MessageDeletedSchema, { messageId }) }) as const
 
-/** A window that was live once: what it had kept. */
+/** A window that was live once: its saved copy. */
 async function keptBefore(...texts: string[]): Promise<Conversation[]> {
   const { server, chat, live } = chatOnFakes()
   server.group('g', ...texts)
@@ -33,7 +33,7 @@ async function keptBefore(...texts: string[]): Promise<Conversation[]> {
 }
 
 describe('start', () => {
-  test('what the browser has kept is shown before there is a connection, and the cursors say how far it goes', async () => {
+  test('the saved copy is shown before there is a connection, and its cursors are sent', async () => {
     const { chat, texts, cursors, did } = chatOnFakes(await keptBefore('one', 'two'))
     await chat.start()
     expect(texts('g')).toEqual(['one', 'two'])
@@ -41,7 +41,7 @@ describe('start', () => {
     expect(did).toEqual(['companion of me', 'connect'])
   })
 
-  test('what was kept is fetched again when the connection is live', async () => {
+  test('the saved copy is fetched again when the connection is live', async () => {
     const { chat, server, texts, live } = chatOnFakes(await keptBefore('one'))
     server.group('g', 'one, edited elsewhere')
     await live()
@@ -49,7 +49,7 @@ describe('start', () => {
     expect(chat.list.length).toBe(1)
   })
 
-  test('a group that is not the person’s any more is gone, also from what is kept', async () => {
+  test('a group that the person has left is removed, also from the saved copy', async () => {
     const { chat, did, says } = chatOnFakes(await keptBefore('one'))
     await chat.start()
     says('ready', { heads: [] })
@@ -57,7 +57,7 @@ describe('start', () => {
     expect(did).toContain('saved: without g')
   })
 
-  test('a start that was ended meanwhile shows nothing and does not connect', async () => {
+  test('a start that was stopped meanwhile shows nothing and does not connect', async () => {
     const { chat, did } = chatOnFakes(await keptBefore('one'))
     const starting = chat.start()
     chat.stop()
@@ -66,7 +66,7 @@ describe('start', () => {
     expect(did).not.toContain('connect')
   })
 
-  test('a new group is fetched by its head; the newest conversations first, one after another', async () => {
+  test('a new group is fetched because of its head; the newest conversations first, one after another', async () => {
     const { server, chat, live, texts } = chatOnFakes()
     for (const id of ['a', 'b']) server.group(id, `in ${id}`)
     await live()
@@ -84,7 +84,7 @@ describe('sending', () => {
     return world
   }
 
-  test('a message is shown at once, and there once when it comes back through the log', async () => {
+  test('a message is shown at once, and once after it comes back through the log', async () => {
     const { chat, server, commit, texts, did } = await inGroup()
     await chat.send('g', { text: 'mine' })
     const [waiting] = chat.outgoing
@@ -100,7 +100,7 @@ describe('sending', () => {
     expect(did).toContain('me types no more')
   })
 
-  test('one that comes back before its answer is there once too, and is not sent again', async () => {
+  test('one that comes back before its answer is also shown once, and is not sent again', async () => {
     const { chat, server, commit, texts, storage } = await inGroup()
     server.post = async ({ id }) => commit('g', [posted(id, 'mine', 'me')])
     await chat.send('g', { text: 'mine' })
@@ -109,7 +109,7 @@ describe('sending', () => {
     expect([chat.outgoing.length, storage.size, server.posts.length]).toEqual([0, 0, 1])
   })
 
-  test('one that the server does not answer is sent again as the same message', async () => {
+  test('one without an answer is sent again as the same message', async () => {
     const { chat, server } = await inGroup()
     let failures = 1
     server.post = async () => {
@@ -120,7 +120,7 @@ describe('sending', () => {
     expect(new Set(server.posts.map(({ id }) => id)).size).toBe(1)
   })
 
-  test('one that waits for its next try is sent as soon as there is a live connection', async () => {
+  test('one that waits for its next attempt is sent as soon as there is a live connection', async () => {
     const { chat, server, says } = await inGroup()
     server.pause = () => new Promise(() => undefined)
     server.post = () => Promise.reject(new ConnectError('', Code.Unavailable))
@@ -131,7 +131,7 @@ describe('sending', () => {
     await expect.poll(() => server.posts.length).toBe(2)
   })
 
-  test('a refused one says why, stays, and can be sent again or discarded', async () => {
+  test('a refused one shows the reason, stays, and can be sent again or discarded', async () => {
     const { chat, server, storage } = await inGroup()
     server.post = async () => Promise.reject(refusal(ErrorReason.NOT_PERMITTED))
     await chat.send('g', { text: 'mine' })
@@ -168,7 +168,7 @@ describe('commits', () => {
     return world
   }
 
-  test('messages of others come in the order of the log', async () => {
+  test('messages of others appear in the order of the log', async () => {
     const { commit, texts, chat } = await inGroup('one')
     commit('g', [posted('two')])
     commit('g', [posted('three'), posted('four')])
@@ -177,13 +177,13 @@ describe('commits', () => {
     expect(chat.unreadTotal).toBe(1)
   })
 
-  test('an edited message reads as it does now', async () => {
+  test('an edited message shows its new text', async () => {
     const { commit, texts } = await inGroup('one', 'two')
     commit('g', [edited('one', 'uno')])
     expect(texts('g')).toEqual(['uno', 'two'])
   })
 
-  test('a deleted one is gone at once: from the screen, from memory, and from what is kept', async () => {
+  test('a deleted one is removed at once: from the screen, from memory, and from the saved copy', async () => {
     const { commit, texts, did, chat } = await inGroup('one')
     commit('g', [
       {
@@ -202,7 +202,7 @@ describe('commits', () => {
     expect(JSON.stringify([...chat.conversations.values()].map(({ messages }) => messages?.length))).toBe('[1]')
   })
 
-  test('one that comes twice counts once', async () => {
+  test('one that arrives twice counts once', async () => {
     const { commit, texts, did } = await inGroup('one')
     commit('g', [posted('two')])
     commit('g', [posted('two')], { seq: 2, prevSeq: 1 })
@@ -210,7 +210,7 @@ describe('commits', () => {
     expect(did).not.toContain('resume')
   })
 
-  test('after a gap nothing is shown out of place: the connection is resumed with the cursors of before', async () => {
+  test('after a gap nothing is shown out of place: the connection is resumed with the earlier cursors', async () => {
     const { commit, texts, did, cursors } = await inGroup('one')
     commit('g', [posted('three')], { seq: 3, prevSeq: 2 })
     expect(texts('g')).toEqual(['one'])
@@ -218,7 +218,7 @@ describe('commits', () => {
     expect(cursors()).toMatchObject([{ messagesSeq: 1n }])
   })
 
-  test('one that comes while its page is on the way is shown, although the answer lacks it', async () => {
+  test('one that arrives during a fetch is shown, although the fetched page lacks it', async () => {
     const { server, says, commit, texts } = await inGroup('one')
     const arrival = Promise.withResolvers<void>()
     server.onTheWay = arrival.promise
@@ -230,7 +230,7 @@ describe('commits', () => {
     expect(texts('g')).toEqual(['one', 'two'])
   })
 
-  test('counters that cannot be told from it are asked for', async () => {
+  test('counters that cannot be computed from it are requested', async () => {
     const { server, commit } = await inGroup('one')
     server.asked.length = 0
     commit('g', [deleted('a message of long ago')])
@@ -238,7 +238,7 @@ describe('commits', () => {
     expect(server.asked).toEqual(['read states'])
   })
 
-  test('one of a group that is being fetched is in what is fetched', async () => {
+  test('one of a group that is being fetched is in the result', async () => {
     const { server, says, commit, texts, chat } = await inGroup('one')
     says('groupJoined', { head: server.group('new', 'first') })
     server.group('new', 'first', 'second')
@@ -249,7 +249,7 @@ describe('commits', () => {
     expect(chat.conversations.get('new')?.seqs.messages).toBe(2)
   })
 
-  test('of an unknown lane or group nothing happens', async () => {
+  test('one of an unknown lane or group changes nothing', async () => {
     const { commit, did, chat } = await inGroup('one')
     commit('elsewhere', [posted('x')])
     await settled()
@@ -258,7 +258,7 @@ describe('commits', () => {
   })
 })
 
-describe('what the server says of a group', () => {
+describe('frames about a group', () => {
   async function inGroup(...texts: string[]) {
     const world = chatOnFakes()
     world.server.group('g', ...texts)
@@ -266,7 +266,7 @@ describe('what the server says of a group', () => {
     return world
   }
 
-  test('one that is too far behind keeps what it shows until it has come anew', async () => {
+  test('a group that is too far behind stays on the screen until it is fetched again', async () => {
     const { server, says, texts } = await inGroup('one')
     says('snapshotRequired', { head: server.group('g', 'one', 'two', 'three') })
     expect(texts('g')).toEqual(['one'])
@@ -274,14 +274,14 @@ describe('what the server says of a group', () => {
     expect(texts('g')).toEqual(['one', 'two', 'three'])
   })
 
-  test('one that the person has left is gone', async () => {
+  test('a group that the person has left is removed', async () => {
     const { says, chat, did } = await inGroup('one')
     says('groupLeft', { groupId: 'g' })
     expect(chat.list).toEqual([])
     expect(did).toContain('saved: without g')
   })
 
-  test('what was read on another device is read here', async () => {
+  test('a read marker of another device applies here', async () => {
     const { says, commit, chat } = await inGroup('one')
     commit('g', [posted('two')])
     expect(chat.unreadTotal).toBe(1)
@@ -290,7 +290,7 @@ describe('what the server says of a group', () => {
     expect(chat.unreadTotal).toBe(0)
   })
 
-  test('what was deleted for me on another device is gone here, and from what is kept', async () => {
+  test('a message that another device deleted for me is removed here, and from the saved copy', async () => {
     const { says, texts, did } = await inGroup('one', 'two')
     did.length = 0
     says('userEvent', { event: { case: 'messageHidden', value: { groupId: 'g', messageId: 'one' } } } as never)
@@ -298,7 +298,7 @@ describe('what the server says of a group', () => {
     expect(did).toEqual(['saved: flush'])
   })
 
-  test('on each live connection read marks are asked for: those of other devices came past this one', async () => {
+  test('read markers are requested on each live connection, because this device missed those of others', async () => {
     const { server, says } = await inGroup('one')
     server.asked.length = 0
     says('live', {})
@@ -308,7 +308,7 @@ describe('what the server says of a group', () => {
 })
 
 describe('the end', () => {
-  test('stop leaves nothing on the screen and keeps what is saved', async () => {
+  test('stop clears the screen and keeps what is saved', async () => {
     const { chat, server, live, did } = chatOnFakes()
     server.group('g', 'one')
     await live()

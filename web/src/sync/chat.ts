@@ -18,7 +18,7 @@ import { summariesOf } from './summaries.js'
 const PREFETCHED = 12
 
 export interface ChatParts {
-  /** Who uses this window. */
+  /** The user of this window. */
   readonly me: () => string
   readonly connection: Pick<Connection, 'on' | 'start' | 'stop' | 'resume' | 'leading' | 'status' | 'tracer'>
   readonly api: ChatApi
@@ -27,14 +27,14 @@ export interface ChatParts {
   readonly saved: (
     conversations: ReadonlyMap<string, Conversation>,
   ) => Pick<HistoryWriter, 'open' | 'changed' | 'gone' | 'flush' | 'forget'>
-  /** What else is kept of a person: begins and ends with the conversations. `start` must not reject. */
+  /** Other data of a person that starts and stops with the conversations. `start` must not reject. */
   readonly companions: readonly { start(userId: string): Promise<unknown>; stop(): void }[]
   readonly files: { keepLocal(localId: string, content: Blob): void; forget(fileId: string): void }
-  /** Somebody who has posted is not typing any more. */
+  /** Somebody who has posted is no longer typing. */
   readonly stoppedTyping: (groupId: string, userId: string) => void
 }
 
-/** All conversations, kept in step with the log. */
+/** All conversations, kept up to date with the log. */
 export function chatOf({ me, connection, api, sender, saved, companions, files, stoppedTyping }: ChatParts) {
   const conversations = shallowReactive(new Map<string, Conversation>())
   // Files that wait with their messages are shown from here, also after a reload.
@@ -53,7 +53,7 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
     kept.changed(conversation.id)
   }
 
-  /** Replaces a conversation that is there. */
+  /** Replaces a loaded conversation. */
   function update(groupId: string, make: (conversation: Conversation) => Conversation): void {
     const present = conversations.get(groupId)
     if (present) put(make(present))
@@ -75,7 +75,7 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
   }
 
   let term = 0
-  /** Shows what this browser has kept at once; then the server sends what is newer. */
+  /** Shows the saved copy at once; then the server sends what is newer. */
   async function start(): Promise<void> {
     const mine = ++term
     const userId = me()
@@ -172,7 +172,7 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
       thread,
     } = conversations.get(conversation.id) ?? {}
     history.outdate(conversation.id)
-    // A run that was jumped to stays as it is: new messages do not follow on it, and its last message is not the newest.
+    // A run that was jumped to stays as it is: new messages do not follow it, and its last message is not the newest.
     put({ ...conversation, messages, members, lastMessage, hasOlder, hasNewer })
     marks.refreshStale(conversation.id)
     if (messages || members) void history.load(conversation.id).catch(handled('chat.load'))
@@ -184,7 +184,7 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
     for (const { id } of list.value.slice(0, PREFETCHED)) await history.load(id).catch(handled('chat.prefetch'))
   }
 
-  /** The person is signed out: everything of theirs is deleted from this browser, except unsent messages if the session was ended elsewhere. */
+  /** The person is signed out: all their data is deleted from this browser, except unsent messages if the session was ended elsewhere. */
   async function forget(withUnsent: boolean): Promise<void> {
     // First stop the writers, so that nothing is written after the deletion.
     sender.stop()

@@ -14,7 +14,7 @@ import type { Conversation } from './model/model.js'
 const server = { listMessages: vi.fn(), listMembers: vi.fn() }
 beforeEach(() => void vi.resetAllMocks())
 
-/** One group, of which nothing has been fetched; the answers of the server are given by the tests. */
+/** One group of which nothing has been fetched; the test gives the answers of the server. */
 function world() {
   const seqs = { group: 1, roster: 1, messages: 1, calls: 0 }
   const read = { seq: 0, index: 0, unread: 0, mentions: 0 }
@@ -37,7 +37,7 @@ function world() {
     ...history,
     present,
     texts: () => present().messages?.map(({ text }) => text),
-    /** The group has moved on by more than this window is told. */
+    /** The group has commits that this window did not receive. */
     outdated(messages: number) {
       history.outdate('g')
       update('g', (conversation) => ({ ...conversation, seqs: { ...conversation.seqs, messages } }))
@@ -49,7 +49,7 @@ function world() {
   }
 }
 
-/** A page that comes when the test lets it. */
+/** A page that arrives when the test lets it. */
 function nextPage() {
   const answer = Promise.withResolvers<object>()
   server.listMessages.mockReturnValueOnce(answer.promise)
@@ -70,7 +70,7 @@ const commit = (lane: LaneCommit['lane'], seq: number, body: object): LaneCommit
   commit: create(CommitSchema, { events: [{ version: 1, body: body as never }] }),
 })
 
-test('a page that was asked for before the group was outdated is not taken for the new one', async () => {
+test('a page requested before the group became outdated does not count as current', async () => {
   const { load, outdated, texts } = world()
   const [early, late] = [nextPage(), nextPage()]
   const opened = load('g')
@@ -87,7 +87,7 @@ test('a page that was asked for before the group was outdated is not taken for t
   expect(server.listMessages).toHaveBeenCalledTimes(2)
 })
 
-test('what could not be fetched anew is fetched at the next chance', async () => {
+test('a failed fetch is repeated at the next opportunity', async () => {
   const { load, outdated, texts } = world()
   nextPage().comes('one')
   await load('g')
@@ -100,7 +100,7 @@ test('what could not be fetched anew is fetched at the next chance', async () =>
   expect(texts()).toEqual(['one', 'two'])
 })
 
-test('a run from elsewhere that was asked for too early does not stay', async () => {
+test('a run from elsewhere that was requested too early does not stay', async () => {
   const { jumpTo, outdated, texts } = world()
   const [early, late] = [nextPage(), nextPage()]
   const jumped = jumpTo('g', { messageId: 'one' })
@@ -111,7 +111,7 @@ test('a run from elsewhere that was asked for too early does not stay', async ()
   expect(texts()).toEqual(['one', 'two'])
 })
 
-test('what is said and who joins while they are asked for is there', async () => {
+test('messages and members that arrive during the fetch are included', async () => {
   const { load, commit: comes, texts, present } = world()
   const page = nextPage()
   const opened = load('g')

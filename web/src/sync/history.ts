@@ -11,11 +11,11 @@ import type { ChatMessage, Conversation } from './model/model.js'
 
 const PAGE = 50
 /**
- * Messages of one conversation in memory: some 2 MB. Fewer, and who scrolls back and forth fetches often; more, and a phone that scrolls
- * through a year runs out.
+ * Limit of messages of one conversation in memory: some 2 MB. Fewer: scrolling back and forth fetches often; more: a phone that scrolls
+ * through a year runs out of memory.
  */
 const MOST = 4_000
-/** A browser's timers end after 24.8 days. */
+/** A browser's timers are limited to 24.8 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 type Update = (groupId: string, make: (conversation: Conversation) => Conversation) => void
@@ -24,11 +24,11 @@ type PageRequest = Omit<MessageInitShape<typeof ListMessagesRequestSchema>, 'gro
 interface Page {
   readonly hasOlder: boolean
   readonly hasNewer: boolean
-  /** With what has come since, for the conversation as it is now. */
+  /** Applies the answer, together with later commits, to the current conversation. */
   messages(conversation: Conversation): readonly ChatMessage[]
 }
 
-/** Where to jump: a new run of messages is fetched around it. */
+/** Target of a jump: a new run of messages is fetched around it. */
 export type Place = { readonly messageId: string } | { readonly at: number }
 
 /** Pages of conversations, fetched when they come into view. */
@@ -42,14 +42,14 @@ export function historyOf(
   const expiries = new Map<string, ReturnType<typeof setTimeout>>()
   /** Groups whose contents may be out of date: shown, and fetched again at the next load. */
   const outdated = new Set<string>()
-  /** Groups of which a run elsewhere was asked for and came since: it is no older than what a load brings, and stays. */
+  /** Outdated groups that have fetched a run by a jump since then: it is as new as what a load brings, and stays. */
   const jumped = new Set<string>()
 
   const inFlight = new InFlightRequests(conversations)
   const listMessages = (groupId: string, request: PageRequest, { messages }: LaneHeads) =>
     groups.listMessages({ groupId, limit: PAGE, minSeq: BigInt(messages), ...request })
 
-  /** A page, and what to make of it. */
+  /** Fetches a page; `take` applies it. */
   const fetchPage = <T>(groupId: string, request: PageRequest, take: (page: Page) => T): Promise<T> =>
     inFlight.ask(
       groupId,
@@ -168,7 +168,7 @@ export function historyOf(
     expire(groupId)
   }
 
-  /** Shows the run of messages around a place. The id of the message that is there, if any. */
+  /** Shows the run of messages around a position. Returns the id of the message there, if any. */
   function jumpTo(groupId: string, place: Place): Promise<string | undefined> {
     const where = 'messageId' in place ? { aroundMessageId: place.messageId } : { atTime: timestampFromMs(place.at) }
     return fetchPage(groupId, where, (page) => {
@@ -181,11 +181,11 @@ export function historyOf(
     })
   }
 
-  /** Shows the run that begins with what has not been read. */
+  /** Shows the run that begins with the first unread message. */
   async function jumpToUnread(groupId: string): Promise<void> {
     const { read } = conversations.get(groupId) ?? {}
     if (!read) return
-    // The commit up to which was read may have more that was not.
+    // The commit of the read marker may have more messages that are unread.
     await fetchPage(groupId, { afterSeq: BigInt(Math.max(0, read.seq - 1)) }, (page) => {
       const { hasNewer } = page
       const hasOlder = read.seq > 0
@@ -194,7 +194,7 @@ export function historyOf(
     })
   }
 
-  /** Back to the newest run after a jump. */
+  /** Returns to the newest run after a jump. */
   async function toNewest(groupId: string): Promise<void> {
     if (!conversations.get(groupId)?.hasNewer) return
     jumped.delete(groupId)
@@ -223,7 +223,7 @@ export function historyOf(
   const closeThread = (groupId: string): void =>
     update(groupId, (conversation) => ({ ...conversation, thread: undefined }))
 
-  /** Takes away what has disappeared by now, and comes back for what will. */
+  /** Removes messages that have expired, and sets a timer for the next. */
   function expire(groupId: string): void {
     clearTimeout(expiries.get(groupId))
     const { messages = [], thread, lastMessage } = conversations.get(groupId) ?? {}

@@ -3,13 +3,13 @@ import type { LaneCommit } from './model/fold.js'
 import type { Conversation } from './model/model.js'
 
 interface Question {
-  /** What was said since it was asked. */
+  /** Commits received since the request was sent. */
   readonly since: LaneCommit[]
-  /** More was said than this window was told. */
+  /** More commits exist than this window has received. */
   missed: boolean
 }
 
-/** Requests about groups that change meanwhile: each answer is brought up to date with the commits that came since it was asked for. */
+/** Requests about groups that change meanwhile: each answer is brought up to date with the commits received since the request was sent. */
 export class InFlightRequests {
   readonly #questions = new Map<string, Set<Question>>()
 
@@ -25,8 +25,8 @@ export class InFlightRequests {
   }
 
   /**
-   * `put` is given what is known here, and answers nothing that is behind it: that could not be brought up to date. `take` is given what
-   * came since, at the moment when the answer is taken.
+   * `put` sends the request with the current heads; the server must not answer with an older state. `take` receives the
+   * commits received since, at the moment when the answer is applied.
    */
   async ask<A, T>(
     groupId: string,

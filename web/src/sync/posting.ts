@@ -4,7 +4,7 @@ import { keepLocal } from '../net/files.js'
 import { connection, groups as groupService } from '../net/index.js'
 import type { OutgoingFile, OutgoingMessage, WaitingFile } from './model/outgoing.js'
 
-/** Says a message; resolves when it is in the log. */
+/** Posts a message; resolves when it is in the log. */
 export async function postMessage(message: OutgoingMessage): Promise<void> {
   const { id, groupId, text, replyTo = '', threadId = '', files = [], forward, createdAt } = message
   const attachments = files.map(({ fileId, voice, durationMs, waveform }) =>
@@ -31,7 +31,7 @@ export const toOutgoing = (file: StoredFile, voice: WaitingFile['voice']): Outgo
   waveform: voice?.waveform ?? [],
 })
 
-/** Sends a file that has waited with its message. What was shown of it stays on the screen. */
+/** Uploads a file that has waited with its message. Its preview stays on the screen. */
 export async function uploadWaiting({ name, content, voice }: WaitingFile): Promise<OutgoingFile> {
   const { uploadFile } = await import('../net/upload.js')
   const file = toOutgoing(await uploadFile(content, name), voice)

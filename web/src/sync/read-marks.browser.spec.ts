@@ -26,7 +26,7 @@ const serverHas = (readSeq: number, unread: number) =>
     states: [create(ReadStateSchema, { groupId: 'g', readSeq: BigInt(readSeq), unread, messagesSeq: 7n })],
   })
 
-test('what was read while nobody could be told is told on the next connection', async () => {
+test('a marker set while offline is sent on the next connection', async () => {
   server.markRead.mockResolvedValue({})
   serverHas(3, 4)
   const { marks, read } = marksOf(READ)
@@ -35,11 +35,11 @@ test('what was read while nobody could be told is told on the next connection', 
   expect(read()).toEqual(READ)
 })
 
-test('what the server knows is told nobody again', async () => {
+test('a marker that the server has is not sent again', async () => {
   serverHas(7, 0)
   const { marks } = marksOf(READ)
   await marks.refresh()
-  // A mark that is behind by nothing that anybody could read.
+  // A marker that is behind only by commits without messages.
   serverHas(6, 0)
   await marks.refresh()
   expect(server.markRead).not.toHaveBeenCalled()

@@ -4,14 +4,14 @@ import type { ChatApi } from './chat-api.js'
 import { withReadState } from './model/fold.js'
 import type { Conversation } from './model/model.js'
 
-/** Shortest time between two updates of a read marker; messages read in between go with the next update. */
+/** Shortest time between two updates of a read marker; messages read in between are included in the next update. */
 const EVERY_MS = 1_000
 /** Beyond every index: the whole commit has been seen. */
 const LAST_INDEX = 0xffff
 
 type Update = (groupId: string, make: (conversation: Conversation) => Conversation) => void
 
-/** What this person has read, here and on other devices. */
+/** The read markers of this person, set here and on other devices. */
 export function readMarksOf(
   groupService: ChatApi['groups'],
   conversations: ReadonlyMap<string, Conversation>,
@@ -22,7 +22,7 @@ export function readMarksOf(
   const asking = new Set<string>()
 
   function settle(state: ReadState): void {
-    // Something was deleted for me on another device while this one was away.
+    // Another device deleted something for me while this one was offline.
     const missed = (conversations.get(state.groupId)?.hidden ?? state.hidden) < state.hidden
     update(state.groupId, (conversation) => ({ ...withReadState(conversation, state), hidden: state.hidden }))
     if (missed) void reload(state.groupId).catch(handled('chat.reload'))
@@ -67,7 +67,7 @@ export function readMarksOf(
       .then(({ state }) => state && settle(state), handled('read-marks.send'))
   }
 
-  /** Everything in the conversation has been seen. */
+  /** Marks the whole conversation as read. */
   function markRead(groupId: string): void {
     const conversation = conversations.get(groupId)
     if (!conversation || conversation.hasNewer) return

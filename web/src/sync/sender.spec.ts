@@ -18,16 +18,16 @@ function memory(): OutboxStorage & { kept: Map<string, OutgoingMessage> } {
 const refusal = (reason: ErrorReason, code = Code.FailedPrecondition) =>
   new ConnectError('', code, undefined, [{ desc: ErrorInfoSchema, value: create(ErrorInfoSchema, { reason }) }])
 
-/** Neither refused nor with the server. */
+/** Neither refused nor known to the server. */
 const pending = (sender: Sender): number =>
   sender.outgoing.value.filter(({ refused, posted }) => refused === undefined && !posted).length
 
-/** A server that answers as told, message by message. */
+/** A server that answers as scripted, message by message. */
 function server(...answers: ('ok' | ConnectError)[]) {
   return serverOver(memory(), ...answers)
 }
 
-/** A window over an outbox that others use too. */
+/** A window with an outbox that it shares with others. */
 function serverOver(storage: ReturnType<typeof memory>, ...answers: ('ok' | ConnectError)[]) {
   const changes: OutboxChange[] = []
   const uploaded: string[] = []
@@ -75,7 +75,7 @@ const stored = (localId: string): OutgoingFile => ({
   waveform: [],
 })
 
-test('a message is shown at once, kept, and gone when it is in the log', async () => {
+test('a message is shown at once, stored, and removed when it is in the log', async () => {
   const { sender, storage, posted, quiet, start } = server('ok')
   await start()
   const sending = sender.send('g', { text: 'hello' })
@@ -83,7 +83,7 @@ test('a message is shown at once, kept, and gone when it is in the log', async (
   await Promise.all([sending, quiet()])
   expect(posted).toHaveLength(1)
   while (storage.kept.size > 0) await new Promise((resolve) => setTimeout(resolve))
-  // On the screen until it comes back through the log: it must not blink.
+  // On the screen until it comes back through the log: it must not flicker.
   expect(sender.outgoing.value).toMatchObject([{ text: 'hello', posted: true }])
   await sender.discard(posted[0]?.id ?? '')
   expect(sender.outgoing.value).toEqual([])
@@ -100,7 +100,7 @@ test('on a bad network the same message is sent again, in order, until it is ans
   expect(new Set(posted.map(({ id }) => id)).size).toBe(2)
 })
 
-test('a refused message stays, says why, and can be tried again or discarded', async () => {
+test('a refused message stays, shows the reason, and can be sent again or discarded', async () => {
   const { sender, storage, quiet, start } = server(refusal(ErrorReason.NOT_A_MEMBER), 'ok')
   await start()
   await sender.send('g', { text: 'hello' })
@@ -111,7 +111,7 @@ test('a refused message stays, says why, and can be tried again or discarded', a
   expect(sender.outgoing.value).toMatchObject([{ posted: true }])
 })
 
-test('what an earlier page has left is sent by the next one, for the same person only', async () => {
+test('messages left by an earlier page are sent by the next one, for the same person only', async () => {
   const { storage, posted, quiet, start } = server('ok')
   const left = { id: 'i', groupId: 'g', text: 'left', createdAt: 1 }
   await storage.put({ ...left, userId: 'me' })
@@ -121,7 +121,7 @@ test('what an earlier page has left is sent by the next one, for the same person
   expect([...storage.kept.keys()]).toEqual(['j'])
 })
 
-test('a window that does not lead keeps what is written there; the leader sends it, and both forget it', async () => {
+test('a window that does not lead stores its messages; the leader sends them, and both remove them', async () => {
   const outbox = memory()
   const leader = serverOver(outbox, 'ok')
   const follower = serverOver(outbox)
@@ -140,7 +140,7 @@ test('a window that does not lead keeps what is written there; the leader sends 
   expect(outbox.kept.size).toBe(0)
 })
 
-test('when the leader is gone, the next one sends what was left, in the order in which it was written', async () => {
+test('when the leader is gone, the next one sends the remaining messages, in the order in which they were written', async () => {
   const outbox = memory()
   const first = serverOver(
     outbox,
@@ -159,7 +159,7 @@ test('when the leader is gone, the next one sends what was left, in the order in
   expect(ids.size).toBe(2)
 })
 
-test('a file that waits is uploaded once, however often the message is tried', async () => {
+test('a waiting file is uploaded once, however often the message is sent', async () => {
   const down = refusal(ErrorReason.UNAVAILABLE, Code.Unavailable)
   const { sender, storage, posted, uploaded, start } = server(down, 'ok', down, 'ok')
   await start()
@@ -171,7 +171,7 @@ test('a file that waits is uploaded once, however often the message is tried', a
   expect(storage.kept.size).toBe(0)
 })
 
-test('what waits for its next try goes at once when the server is there again', async () => {
+test('messages that wait for their next attempt are sent at once when the server is back', async () => {
   const storage = memory()
   const posted: string[] = []
   const sender = new Sender({
@@ -193,7 +193,7 @@ test('what waits for its next try goes at once when the server is there again', 
   expect(posted).toEqual(['patience', 'patience'])
 })
 
-test('a browser that keeps nothing sends all the same, and refuses nothing that has gone', async () => {
+test('a browser without storage still sends, and shows no sent message as refused', async () => {
   const broken = async () => {
     throw new DOMException('no room', 'QuotaExceededError')
   }

@@ -11,12 +11,12 @@ export interface SenderParts {
   /** Resolves when the message is in the log. */
   readonly post: (message: OutgoingMessage) => Promise<void>
   readonly upload: (file: WaitingFile) => Promise<OutgoingFile>
-  /** Tells the other windows of this browser. */
+  /** Notifies the other windows of this browser. */
   readonly announce?: (change: OutboxChange) => void
   readonly pause?: (ms: number) => Promise<void>
 }
 
-/** Reasons that go away with time. */
+/** Temporary reasons: the message is sent again. */
 const PASSING = [
   ErrorReason.UNAVAILABLE,
   ErrorReason.RATE_LIMITED,
@@ -29,8 +29,8 @@ const PASSING = [
 const COMES_BACK_MS = 60_000
 
 /**
- * The outbox of this browser, the same in every window. The window that leads sends what is in it: one after another in each
- * group, again and again until the server has said yes or no.
+ * The outbox of this browser, shared by its windows. The leading window sends the messages: in order within each
+ * group, repeatedly until the server has accepted or refused them.
  */
 export class Sender {
   readonly outgoing = shallowRef<readonly OutgoingMessage[]>([])
@@ -46,7 +46,7 @@ export class Sender {
     this.hurry()
   }
 
-  /** Takes up what an earlier page has left. */
+  /** Loads what an earlier page has left. */
   async start(userId: string): Promise<void> {
     this.#userId = userId
     await this.#load()
@@ -58,7 +58,7 @@ export class Sender {
     this.outgoing.value = []
   }
 
-  /** This window leads from now on, or no longer. It takes over the messages that another window has left. */
+  /** This window starts or stops leading. It takes over the messages that another window has left. */
   async deliver(on: boolean): Promise<void> {
     this.#delivering = on
     if (!on) return
@@ -85,7 +85,7 @@ export class Sender {
   }
 
   async send(groupId: string, draft: Draft): Promise<void> {
-    // Two in one millisecond have an order too.
+    // Two messages of one millisecond have an order, too.
     const createdAt = Math.max(Date.now(), (this.outgoing.value.at(-1)?.createdAt ?? 0) + 1)
     const message: OutgoingMessage = { ...draft, id: newId(), userId: this.#userId, groupId, createdAt }
     await this.#put(message)
@@ -152,7 +152,7 @@ export class Sender {
     }
   }
 
-  /** The message with its files on the server; each is kept as soon as it is there. Undefined: discarded meanwhile. */
+  /** The message with its files on the server; each is stored as soon as it is uploaded. Undefined: discarded meanwhile. */
   async #uploaded(present: () => OutgoingMessage | undefined): Promise<OutgoingMessage | undefined> {
     for (;;) {
       const [waiting] = present()?.waiting ?? []

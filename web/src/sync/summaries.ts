@@ -10,7 +10,7 @@ import type { Conversation } from './model/model.js'
 
 const LEAST_RETRY_MS = 200
 
-/** What the membership service must have read for its answer to be true of this head. */
+/** The position that the membership service must have read for its answer to include this head. */
 const position = ({ groupSeq, rosterSeq }: Cursor): bigint => (groupSeq > rosterSeq ? groupSeq : rosterSeq)
 
 /** All pages. */
@@ -28,7 +28,7 @@ async function myGroups(
   return found
 }
 
-/** Groups of which only the head is known: fetched, many at once in one request. `resume`: asks the gateway for their heads again. */
+/** Groups of which only the head is known: fetched in batches. `resume`: requests their heads from the gateway again. */
 export function summariesOf(
   { groups: groupService, membership }: ChatApi,
   resume: () => void,
@@ -39,7 +39,7 @@ export function summariesOf(
   /** Groups whose head is known before their first fetch. */
   const heads = new Map<string, Cursor>()
   let gathering = false
-  /** Failures in a row. Asked for again at once, a server that refuses would be asked all the time. */
+  /** Consecutive failures. Without a delay, a server that refuses would be asked all the time. */
   let failures = 0
   let retry: ReturnType<typeof setTimeout> | undefined
 
@@ -53,7 +53,7 @@ export function summariesOf(
     })
   }
 
-  /** What comes while a group is being fetched is in the answer, or the answer is asked for again. */
+  /** Commits received while a group is being fetched are in the answer, or the group is fetched again. */
   function advance(groupId: string, lane: LaneName, seq: bigint): void {
     const head = heads.get(groupId)
     if (head) fetch({ ...head, [`${lane}Seq`]: seq })
@@ -76,7 +76,7 @@ export function summariesOf(
     const stateOf = new Map(states.map((state): [string, ReadState] => [state.groupId, state]))
     for (const group of groups) {
       const present = asked.get(group.groupId)
-      // The answer counts when the head has not moved on since it was asked for.
+      // The answer counts if the head has not moved since the request was sent.
       if (!present || heads.get(group.groupId) !== present) continue
       heads.delete(group.groupId)
       arrived(conversationOf(group, present, stateOf.get(group.groupId), me()))

@@ -10,11 +10,11 @@ import { type ChatMessage, type Conversation, NOTHING_READ, type ReadMark } from
 /** Unix ms; 0: none. */
 export const msOf = (timestamp: Timestamp | undefined): number => (timestamp ? timestampMs(timestamp) : 0)
 
-/** What a page has: as it was at a sequence that the page tells. */
+/** A message of a page, as of the sequence that the page states. */
 export const pageMessages = ({ messages, messagesSeq }: ListMessagesResponse): ChatMessage[] =>
   messages.map((message) => ({ ...chatMessage(message), asOf: Number(messagesSeq) }))
 
-/** A message as fetched by itself. */
+/** A message that was fetched individually. */
 export const chatMessage = (message: Message): ChatMessage => ({
   id: message.id,
   authorId: message.authorId,
@@ -38,7 +38,7 @@ export const chatMessage = (message: Message): ChatMessage => ({
   asOf: 0,
 })
 
-/** A message as it was just posted. */
+/** A message that was just posted. */
 export const postedMessage = (event: MessagePosted, sentAt: number, seq: number, index: number): ChatMessage => ({
   id: event.messageId,
   authorId: event.authorId,
@@ -100,6 +100,6 @@ export const conversationOf = (
   lastMessage: undefined,
   read: state ? readMark(state) : NOTHING_READ,
   hidden: state?.hidden ?? 0,
-  // Older, or newer: what comes next would be counted again.
+  // Older, or newer: later commits would be counted twice.
   countersStale: state?.messagesSeq !== head.messagesSeq,
 })

@@ -1,6 +1,6 @@
 import type { OutgoingFile } from './outgoing.js'
 
-/** What was typed in one line and not sent. */
+/** Unsent text of one line. */
 export interface DraftText {
   readonly text: string
   /** Names in the text that stand for people: [name, target]. */
@@ -11,7 +11,7 @@ export interface DraftText {
 export interface StoredDraft extends DraftText {
   /** `<user id> <group id> <thread id>` */
   readonly key: string
-  /** When it was changed last, Unix ms: of two windows the later one is right. */
+  /** When it was last changed, Unix ms: the later change of two windows wins. */
   readonly at: number
 }
 

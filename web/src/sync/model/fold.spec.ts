@@ -87,7 +87,7 @@ describe('a commit', () => {
     expect(counters(mentioning('a', { repliedUserId: 'bob' }))).toMatchObject({ unread: 1, mentions: 0 })
   })
 
-  test('with a message that is there already changes nothing but the place', () => {
+  test('with a known message changes only the cursor', () => {
     const state = apply(commit('messages', 5, said('a')), commit('messages', 6, said('a')))
     expect(state.messages).toHaveLength(1)
     expect(state.seqs.messages).toBe(6)
@@ -101,7 +101,7 @@ describe('a commit', () => {
     expect(counted.messages).toHaveLength(1)
   })
 
-  test('of the roster adds, changes and removes', () => {
+  test('of the roster adds, changes and removes members', () => {
     const added = { case: 'membersAdded' as const, value: create(MembersAddedSchema, { userIds: ['ann', 'bob'] }) }
     const promoted = {
       case: 'roleChanged' as const,
@@ -119,7 +119,7 @@ describe('a commit', () => {
   })
 })
 
-test('the law: what was fetched at any point, folded with what follows, is a fresh fetch', () => {
+test('the law: a state fetched at any point and folded with later commits equals a fresh fetch', () => {
   const event = fc.oneof(
     fc.constantFrom('a', 'b', 'c', 'd', 'e').map((id) => ['messages', said(id)] as const),
     fc.constantFrom('ann', 'bob').map((userId) => {
@@ -146,7 +146,7 @@ test('the law: what was fetched at any point, folded with what follows, is a fre
   )
 })
 
-describe('a page that is of another moment than what is folded', () => {
+describe('a page from another moment than the folded state', () => {
   const ids = ['a', 'b', 'c', 'd', 'e', 'f']
   const id = fc.constantFrom(...ids)
   const done = fc.oneof(
@@ -174,7 +174,7 @@ describe('a page that is of another moment than what is folded', () => {
     },
   )
   const deletion = (messageId: string) => create(MessageDeletedSchema, { messageId })
-  /** One commit an event; a deletion says of which thread the message was, and nothing is said twice or after it was deleted. */
+  /** One commit per event; a deletion names the thread of the message, and nothing is posted twice or after its deletion. */
   function history(bodies: readonly Event['body'][]): LaneCommit[] {
     const threads = new Map<string, string>()
     const gone = new Set<string>()
@@ -195,12 +195,12 @@ describe('a page that is of another moment than what is folded', () => {
     })
     return sensible.map((body, i) => commit('messages', i + 1, body))
   }
-  /** What the server's page has of it. */
+  /** The message as the server's page has it. */
   const pageOf = (commits: readonly LaneCommit[]) =>
     apply(...commits).messages?.map((message) => ({ ...message, asOf: commits.length })) ?? []
   const seen = (messages: readonly ChatMessage[] | undefined) => messages?.map(({ asOf: _, ...message }) => message)
 
-  test('ahead of it: what follows changes only what the page did not know', () => {
+  test('ahead of it: later commits change only what the page did not have', () => {
     fc.assert(
       fc.property(fc.array(done, { maxLength: 30 }), fc.nat(), fc.nat(), (bodies, a, b) => {
         const commits = history(bodies)
@@ -214,13 +214,13 @@ describe('a page that is of another moment than what is folded', () => {
     )
   })
 
-  test('behind it: what came while it was under way is done to it', () => {
+  test('behind it: commits received during the fetch are applied to it', () => {
     fc.assert(
       fc.property(fc.array(done, { maxLength: 30 }), fc.nat(), fc.nat(), (bodies, a, b) => {
         const commits = history(bodies)
         const [asked, made] = [a % (commits.length + 1), b % (commits.length + 1)].toSorted((x, y) => x - y)
         const now = apply(...commits)
-        // As it is called: what else is known of the conversation, its newest message too, is no part of the page.
+        // As in production: the rest of the conversation, including its newest message, is not part of the page.
         const page = { ...now, messages: pageOf(commits.slice(0, made)), thread: undefined, hasNewer: false }
         const { messages } = broughtUpToDate(now, page, commits.slice(asked), 'me')
         expect(seen(messages)).toEqual(seen(now.messages))
@@ -238,7 +238,7 @@ test('pages merge in order, each message once', () => {
   expect(merged.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd'])
 })
 
-test('a run that has grown too long is cut at the other end, and says so', () => {
+test('a run that has grown too long is cut at the other end, and marked', () => {
   const run = Array.from({ length: 5 }, (_, seq) => ({ id: String(seq), seq }) as ChatMessage)
   const ids = ({ messages }: { readonly messages: readonly ChatMessage[] }) => messages.map(({ id }) => id).join('')
   expect(cutRun(run, 'older', 5)).toEqual({ messages: run })

@@ -11,7 +11,7 @@ export interface LaneCommit extends CommitPosition {
   readonly commit: Commit
 }
 
-/** The conversation after a commit. The law: a fetched state folded with later commits equals a fresh fetch. */
+/** The conversation after a commit. Law: a fetched state folded with later commits equals a fresh fetch. */
 export function applyCommit(conversation: Conversation, change: LaneCommit, me: string): Conversation {
   const { lane, seq, commit } = change
   let next: Conversation = { ...conversation, seqs: { ...conversation.seqs, [lane]: seq } }
@@ -62,14 +62,14 @@ function applyGroupEvent(conversation: Conversation, { body, actorId }: Event, m
     next = { ...next, mutes: new Map(next.mutes).set(body.value.userId, msOf(body.value.until)) }
   }
   if (body.case === 'joinRequested') next = { ...next, joinRequests: next.joinRequests + 1 }
-  // Who joins by another's hand had asked for it.
+  // Adding someone with a pending join request approves the request.
   const approved = body.case === 'memberJoined' && actorId !== body.value.userId
   if (body.case === 'joinDeclined' || approved) next = { ...next, joinRequests: Math.max(0, next.joinRequests - 1) }
   for (const { userId, role } of rosterChanges(body)) next = withMember(next, userId, role, me)
   return next
 }
 
-/** A message wherever it is shown. `seq`: of what is done to it; a page that was ahead of the events has it already. */
+/** Updates a message wherever it is shown. `seq`: of the change; a page that was ahead of the events includes it already. */
 export function change(
   conversation: Conversation,
   messageId: string,
@@ -94,7 +94,7 @@ export const findMessage = (conversation: Conversation, messageId: string): Chat
 const isAfter = (message: ChatMessage, { read }: Conversation): boolean =>
   message.seq > read.seq || (message.seq === read.seq && message.index > read.index)
 
-/** The counters with a message in or out of them. */
+/** The counters with a message added or removed. */
 function counted(conversation: Conversation, message: ChatMessage, me: string, step: 1 | -1): Conversation {
   if (message.authorId === me || message.deleted || !isAfter(message, conversation)) return conversation
   const mentioned = mentionsMember(message, { userId: me, role: conversation.role })
@@ -107,7 +107,7 @@ function counted(conversation: Conversation, message: ChatMessage, me: string, s
 }
 
 /**
- * The second message with one id is not a message. One that is there already at this place came in a page that was ahead of
+ * A second message with the same id is ignored. A message that is present with this sequence came in a page that was ahead of
  * the counters.
  */
 function withMessage(conversation: Conversation, message: ChatMessage, me: string): Conversation {
@@ -143,14 +143,14 @@ function edited(conversation: Conversation, event: MessageEdited, { at, seq, me 
   const { messageId, text, mentions } = event
   const before = findMessage(conversation, messageId)
   if (!before) return { ...conversation, countersStale: true }
-  // The page that brought it had this edit, but whom it called before is not known any more.
+  // The page that brought it includes this edit, but the earlier mentions are unknown.
   if (before.asOf >= seq) return { ...conversation, countersStale: true }
   const after = { ...before, text, mentions, editedAt: at }
   const recounted = counted(counted(conversation, before, me, -1), after, me, 1)
   return change(recounted, messageId, (message) => ({ ...message, text, mentions, editedAt: at }), seq)
 }
 
-/** Deleted for all. An answer that was never seen here still counts at its head. */
+/** Deleted for everybody. A reply that was never loaded here still counts at its thread's head. */
 function deleted(conversation: Conversation, { messageId, threadId }: MessageDeleted, context: Context): Conversation {
   const { me, seq } = context
   const known = findMessage(conversation, messageId) !== undefined
@@ -158,7 +158,7 @@ function deleted(conversation: Conversation, { messageId, threadId }: MessageDel
   return known || threadId === '' ? next : withoutAnswer(next, threadId, seq)
 }
 
-/** Gone: for this person alone, or for all, and then the head of a thread that has answers stays as a place. */
+/** Removed: for this person alone, or for everybody; then the head of a thread with replies stays as a placeholder. */
 export function withoutMessage(
   conversation: Conversation,
   messageId: string,
@@ -183,7 +183,7 @@ export function withoutMessage(
   return gone.threadId === '' || forWhom === 'me' ? shown : withoutAnswer(shown, gone.threadId, seq)
 }
 
-/** The head of a thread with one answer less; one that is deleted goes with its last answer. */
+/** The head of a thread with one reply less; a deleted head is removed with its last reply. */
 function withoutAnswer(conversation: Conversation, threadId: string, seq?: number): Conversation {
   const oneLess = (head: ChatMessage) => {
     const replyCount = Math.max(0, head.replyCount - 1)
@@ -220,7 +220,7 @@ function reacted(message: ChatMessage, userId: string, { emoji, present }: React
 
 function withMember(conversation: Conversation, userId: string, role: Role | undefined, me: string): Conversation {
   const mine = userId === me ? (role ?? Role.UNSPECIFIED) : conversation.role
-  // Those who call admins call me from now on, or no more.
+  // Mentions of @admins concern me from now on, or no longer.
   const countersStale = conversation.countersStale || mine !== conversation.role
   const before = conversation.members
   if (!before) return { ...conversation, role: mine, countersStale }
@@ -236,7 +236,7 @@ export const withHidden = (conversation: Conversation, messageId: string, me: st
   hidden: conversation.hidden + 1,
 })
 
-/** A watermark never goes back; counters are taken when they are of what is known here, or newer. */
+/** A read marker never moves back; counters are taken if they are as new as the local state, or newer. */
 export function withReadState(conversation: Conversation, state: ReadState): Conversation {
   const mark = readMark(state)
   const { read, seqs } = conversation
@@ -245,29 +245,29 @@ export function withReadState(conversation: Conversation, state: ReadState): Con
   return { ...conversation, read: mark, countersStale: Number(state.messagesSeq) > seqs.messages }
 }
 
-/** A page, and the members, with what has been done since they were asked for, and what came while they were under way. */
+/** Applies a page, and the members, with changes since the request, and commits received while it was in flight. */
 export function broughtUpToDate(
   conversation: Conversation,
   page: Partial<Pick<Conversation, 'messages' | 'thread' | 'hasNewer' | 'members' | 'mutes'>>,
   since: readonly LaneCommit[],
   me: string,
 ): Pick<Conversation, 'messages' | 'thread' | 'members' | 'mutes'> {
-  // Without the newest that is known: what came is not in the page, however well it is known elsewhere.
+  // Without the newest known message: commits received later are not in the page, even if they are known elsewhere.
   const alone = { ...conversation, ...page, lastMessage: undefined }
   const folded = since.reduce<Conversation>((state, commit) => applyCommit(state, commit, me), alone)
   const { messages, thread, members, mutes } = folded
   return { messages, thread, members, mutes }
 }
 
-/** A page joined to what is there: in order, each message once, as the page has it. */
+/** Joins a page to the loaded messages: in order, each message once, as the page has it. */
 export function mergeMessages(page: readonly ChatMessage[], present: readonly ChatMessage[]): ChatMessage[] {
   const byId = new Map([...page, ...present].map((message) => [message.id, message]))
   return [...byId.values()].sort((a, b) => a.seq - b.seq || a.index - b.index)
 }
 
 /**
- * A run of messages that has grown at one end, cut at the other: who scrolls for hours keeps no more than `most` of them. What was cut
- * is fetched again on the way back.
+ * A run of messages that has grown at one end, cut at the other: long scrolling keeps at most `most` of them. Cut messages
+ * are fetched again on the way back.
  */
 export function cutRun(
   messages: readonly ChatMessage[],

@@ -8,7 +8,7 @@ export interface ReactionCount {
   readonly userIds: readonly string[]
 }
 
-/** A message as it stands in the group's order. Times in Unix ms; 0: none. */
+/** A message in the order of its group. Times in Unix ms; 0: none. */
 export interface ChatMessage {
   readonly id: string
   readonly authorId: string
@@ -16,7 +16,7 @@ export interface ChatMessage {
   readonly authorName: string
   readonly text: string
   readonly replyTo: string
-  /** The message that the thread begins with; empty: the main line. */
+  /** The first message of the thread; empty: the main line. */
   readonly threadId: string
   readonly sentAt: number
   readonly editedAt: number
@@ -32,11 +32,11 @@ export interface ChatMessage {
   readonly lastReplyAt: number
   readonly seq: number
   readonly index: number
-  /** All that was done to it up to this sequence is in it already; 0: it came by itself, with nothing done to it. */
+  /** All changes to it up to this sequence are included; 0: it arrived as an event, without any change. */
   readonly asOf: number
 }
 
-/** What has been read of a group, and how much has not. */
+/** The read marker of a group, and the unread counters. */
 export interface ReadMark {
   readonly seq: number
   readonly index: number
@@ -48,7 +48,7 @@ export interface ReadMark {
 export interface Conversation {
   readonly id: string
   readonly epoch: string
-  /** Last sequence seen of each lane. */
+  /** Last known sequence of each lane. */
   readonly seqs: LaneHeads
   readonly kind: GroupKind
   readonly name: string
@@ -65,24 +65,24 @@ export interface Conversation {
   readonly members: ReadonlyMap<string, Role> | undefined
   /** Until when members may not post (Unix ms); times in the past have no effect. */
   readonly mutes: ReadonlyMap<string, number>
-  /** Open requests to be let in, for those who may answer. */
+  /** Open join requests, for those who may answer them. */
   readonly joinRequests: number
-  /** A run of the main line without holes; undefined: not fetched yet. */
+  /** A contiguous run of the main line; undefined: not fetched yet. */
   readonly messages: readonly ChatMessage[] | undefined
   readonly hasOlder: boolean
-  /** The run was jumped into and ends before the newest. */
+  /** The run was reached by a jump and ends before the newest message. */
   readonly hasNewer: boolean
-  /** The thread that is open, with its answers. */
+  /** The open thread, with its replies. */
   readonly thread: { readonly id: string; readonly messages: readonly ChatMessage[] } | undefined
   /** Unix ms. */
   readonly lastActivityAt: number
   readonly lastMessageSeq: number
-  /** Seen first hand, for the list. */
+  /** The newest message, for the list. */
   readonly lastMessage: ChatMessage | undefined
   readonly read: ReadMark
-  /** Messages that I have deleted for myself, as far as this client was told. */
+  /** Messages that I have deleted for myself, as far as this client knows. */
   readonly hidden: number
-  /** Something happened to a message that is not known here: the counters must be asked for. */
+  /** An unknown message has changed: the counters must be requested. */
   readonly countersStale: boolean
 }
 

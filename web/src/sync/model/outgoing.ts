@@ -1,4 +1,4 @@
-/** A file that has been uploaded and goes with a message. */
+/** An uploaded file that is sent with a message. */
 export interface OutgoingFile {
   readonly fileId: string
   readonly name: string
@@ -15,14 +15,14 @@ export interface OutgoingFile {
 
 /** A file that was sent before it could be uploaded: its bytes wait with the message. */
 export interface WaitingFile {
-  /** Made here; stands for the file until the server has given it one. */
+  /** A local id, used until the server has assigned one. */
   readonly localId: string
   readonly name: string
   readonly content: Blob
   readonly voice?: { readonly durationMs: number; readonly waveform: readonly number[] } | undefined
 }
 
-/** What a person has written, beside its place. */
+/** The content of a message that a person has written. */
 export interface Draft {
   readonly text: string
   readonly replyTo?: string
@@ -34,12 +34,12 @@ export interface Draft {
 
 /** A message that is not in the log yet, as far as this client knows. */
 export interface OutgoingMessage extends Draft {
-  /** Made here, once: a message that is sent again is the same message. */
+  /** Generated here, once: a message that is sent again is the same message. */
   readonly id: string
   readonly userId: string
   readonly groupId: string
   readonly createdAt: number
-  /** Name of the reason for which the server refused it; undefined: under way. */
+  /** Name of the reason for which the server refused it; undefined: being sent. */
   readonly refused?: string | undefined
   /** The server has it; it stays on the screen until it comes back through the log. */
   readonly posted?: boolean

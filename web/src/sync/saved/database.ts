@@ -5,7 +5,7 @@ import type { StoredDraft } from '../model/draft.js'
 import type { Conversation } from '../model/model.js'
 import type { OutgoingMessage } from '../model/outgoing.js'
 
-/** Everything that this browser keeps of one person, in IndexedDB. Only the outbox and the drafts are the sole copy of anything. */
+/** All data that this browser stores for one person, in IndexedDB. Only the outbox and the drafts exist nowhere else. */
 export interface Schema extends DBSchema {
   outbox: { key: string; value: OutgoingMessage }
   drafts: { key: string; value: StoredDraft }
@@ -25,7 +25,7 @@ export interface CachedPerson {
 
 let database: Promise<IDBPDatabase<Schema>> | undefined
 
-/** Opened once a window. A newer page in another window is let through. */
+/** Opened once per window. Closed when a newer page in another window upgrades it. */
 export function openDatabase(): Promise<IDBPDatabase<Schema>> {
   database ??= openDB<Schema>('beseda', 2, {
     upgrade: (db, from) => {
@@ -39,7 +39,7 @@ export function openDatabase(): Promise<IDBPDatabase<Schema>> {
       database = undefined
     },
   })
-  // The next need tries to open it again.
+  // The next use tries to open it again.
   database.catch((error: unknown) => {
     handled('storage.open', 'STORAGE_FAILED')(error)
     database = undefined

@@ -1,7 +1,7 @@
 import { isEmptyDraft, type StoredDraft } from '../model/draft.js'
 import { openDatabase } from './database.js'
 
-/** What was typed and not sent, by person. */
+/** Unsent text, by person. */
 export const draftStorage = {
   async of(userId: string): Promise<StoredDraft[]> {
     return (await openDatabase()).getAll('drafts', IDBKeyRange.bound(`${userId} `, `${userId} \uffff`))

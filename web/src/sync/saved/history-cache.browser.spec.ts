@@ -37,7 +37,7 @@ afterEach(async () => {
   await Promise.all(['me', 'other'].map((userId) => historyCache.clear(userId, true)))
 })
 
-test('what was kept comes back as it was, for the same person only', async () => {
+test('a saved conversation is restored unchanged, for the same person only', async () => {
   await historyCache.save('me', [conversation('a', 1)])
   await historyCache.save('other', [conversation('b', 1)])
   const [restored, ...others] = await historyCache.restore('me')
@@ -46,7 +46,7 @@ test('what was kept comes back as it was, for the same person only', async () =>
   expect(restored?.members?.get('me')).toBe(3)
 })
 
-test('a window that lags behind undoes nothing', async () => {
+test('a window that lags behind overwrites nothing newer', async () => {
   await historyCache.save('me', [conversation('a', 2)])
   await historyCache.save('me', [conversation('a', 1)])
   expect((await historyCache.restore('me'))[0]?.name).toBe('name 2')
@@ -54,13 +54,13 @@ test('a window that lags behind undoes nothing', async () => {
   expect((await historyCache.restore('me'))[0]?.name).toBe('name 1')
 })
 
-test('a deleted message is not in the copy any more', async () => {
+test('a deleted message is removed from the copy', async () => {
   await historyCache.save('me', [conversation('a', 2, { messages: [message(1), message(2)] })])
   await historyCache.save('me', [conversation('a', 3, { messages: [message(2)] })])
   expect((await historyCache.restore('me'))[0]?.messages?.map(({ id }) => id)).toEqual(['m2'])
 })
 
-test('the newest run is kept, without what will disappear', async () => {
+test('the newest run is saved, without disappearing messages', async () => {
   const messages = Array.from({ length: 120 }, (_, seq) => message(seq, { expiresAt: seq === 119 ? 1 : 0 }))
   await historyCache.save('me', [conversation('a', 120, { messages, lastMessage: messages[119] })])
   const [restored] = await historyCache.restore('me')
@@ -70,7 +70,7 @@ test('the newest run is kept, without what will disappear', async () => {
   expect((await historyCache.restore('me')).find(({ id }) => id === 'b')?.messages).toBeUndefined()
 })
 
-test('nothing stays after the sign-out; what was not sent stays when the session ended by itself', async () => {
+test('signing out deletes everything; unsent messages stay when the session was ended elsewhere', async () => {
   const unsent = { id: 'i', userId: 'me', groupId: 'a', text: 'unsent', createdAt: 1 }
   await historyCache.save('me', [conversation('a', 1)])
   await outboxStorage.put(unsent)

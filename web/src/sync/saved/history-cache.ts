@@ -2,12 +2,12 @@ import type { User } from '@beseda/proto/identity/v1/identity_service'
 import type { Conversation } from '../model/model.js'
 import { ofPerson, openDatabase } from './database.js'
 
-/** Messages kept of each conversation: as many as a first page has. */
+/** Messages saved of each conversation: as many as a first page has. */
 export const CACHED_MESSAGES = 50
 
 /**
- * What of a conversation is kept for the next start: the newest run, for painting at once and reading without a network.
- * Messages that will disappear are not kept: nobody would take them away from a closed browser.
+ * The part of a conversation saved for the next start: the newest run, for painting at once and reading without a network.
+ * Disappearing messages are not saved: nothing would remove them while the browser is closed.
  */
 export function cacheable(conversation: Conversation): Conversation {
   const { messages, hasNewer, hasOlder, lastMessage } = conversation
@@ -23,11 +23,11 @@ export function cacheable(conversation: Conversation): Conversation {
   }
 }
 
-/** Windows write the same; one that lags behind must not undo what another one has written. */
+/** All windows write the same data; one that lags behind must not overwrite what another one has written. */
 const isOlder = (a: Conversation, b: Conversation): boolean =>
   a.epoch === b.epoch && (['group', 'roster', 'messages', 'calls'] as const).some((lane) => a.seqs[lane] < b.seqs[lane])
 
-/** The copy of the history in this browser: disposable, and gone at the sign-out. */
+/** The copy of the history in this browser: disposable, and deleted at sign-out. */
 export const historyCache = {
   async restore(userId: string): Promise<Conversation[]> {
     const kept = await (await openDatabase()).getAll('conversations', ofPerson(userId))
@@ -59,7 +59,7 @@ export const historyCache = {
     await writing.done
   },
 
-  /** The person signs out. What was written and not sent goes too, when they themselves want to leave. */
+  /** The person signs out. Unsent messages are deleted too, if the person signed out here. */
   async clear(userId: string, withUnsent: boolean): Promise<void> {
     const db = await openDatabase()
     await Promise.all([db.delete('conversations', ofPerson(userId)), db.delete('people', ofPerson(userId))])

@@ -22,17 +22,17 @@ async function writer() {
   await made.open('me')
   return made
 }
-/** What is kept once everything that was asked before has been done: the database takes one after the other. */
+/** The saved data after all earlier requests are done: the database handles them in order. */
 const kept = async () => (await historyCache.restore('me')).map(({ id }) => id)
 
-test('what has changed is kept', async () => {
+test('a change is saved', async () => {
   const made = await writer()
   made.changed('g')
   made.flush()
   await expect.poll(kept).toEqual(['g'])
 })
 
-test('a window that had something to write when another one signed out brings nothing back', async () => {
+test('a window with pending writes restores nothing after another one has signed out', async () => {
   const made = await writer()
   made.changed('g')
   forgetSession()

@@ -6,10 +6,10 @@ import { historyCache } from './history-cache.js'
 /** Changed conversations are written together, this long after the first change. */
 const GATHER_MS = 400
 
-/** Keeps the saved history in step with the conversations in memory. */
+/** Keeps the saved history up to date with the conversations in memory. */
 export class HistoryWriter {
   readonly #changed = new Set<string>()
-  /** Whose history it is; empty: nothing is written. */
+  /** Owner of the history; empty: nothing is written. */
   #userId = ''
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -17,7 +17,7 @@ export class HistoryWriter {
     window.addEventListener('pagehide', () => this.flush())
   }
 
-  /** What was kept the last time. */
+  /** The data saved last. */
   async open(userId: string): Promise<Conversation[]> {
     this.#userId = userId
     return historyCache.restore(userId)
@@ -41,7 +41,7 @@ export class HistoryWriter {
     const changed = [...this.#changed].flatMap((groupId) => this.conversations.get(groupId) ?? [])
     this.#changed.clear()
     if (changed.length === 0 || this.#userId === '') return
-    // Signed out in another window, which has deleted everything.
+    // Another window has signed out and deleted everything.
     if (storedSession()?.userId !== this.#userId) return
     void historyCache.save(this.#userId, changed).catch(handled('storage.history', 'STORAGE_FAILED'))
   }

@@ -1,7 +1,7 @@
 import { inOrder, type OutgoingMessage } from '../model/outgoing.js'
 import { openDatabase } from './database.js'
 
-/** Kept in IndexedDB: a reload, a crash or a closed laptop loses nothing that was typed and sent. */
+/** Stored in IndexedDB, so that a reload, a crash or a closed laptop loses no sent message. */
 export const outboxStorage = {
   async put(message: OutgoingMessage): Promise<void> {
     await (await openDatabase()).put('outbox', message)
@@ -17,7 +17,7 @@ export const outboxStorage = {
 
 export type OutboxStorage = typeof outboxStorage
 
-/** What one window does to the outbox, told to the others. */
+/** A change of the outbox, sent to the other windows. */
 export type OutboxChange =
   | { readonly kind: 'put'; readonly message: OutgoingMessage }
   | { readonly kind: 'posted'; readonly id: string }
