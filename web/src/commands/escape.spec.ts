@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { effectScope } from 'vue'
 import { ESCAPE, stepBack, useEscape } from './escape.js'
 
-test('one Escape leaves one thing, the nearest first', () => {
+test('one Escape closes one thing, the nearest first', () => {
   const left: string[] = []
   const open = new Set(['panel', 'edit'])
   const leave = (what: string) => () => open.delete(what) && left.push(what) > 0

@@ -12,7 +12,7 @@ const press = (key: string, code: string, held: Partial<Press> = {}): Press => (
 })
 const ctrl = { ctrlKey: true }
 
-describe('a press is the binding', () => {
+describe('an event matches a binding', () => {
   test.each<[string, Press]>([
     ['Mod+K', press('k', 'KeyK', ctrl)],
     ['Mod+K', press('л', 'KeyK', ctrl)],
@@ -22,7 +22,7 @@ describe('a press is the binding', () => {
     ['F6', press('F6', 'F6')],
     ['Shift+F6', press('F6', 'F6', { shiftKey: true })],
     ['Escape', press('Escape', 'Escape')],
-    // A question mark takes other keys on other keyboards.
+    // A question mark needs different keys on different keyboards.
     ['?', press('?', 'Slash', { shiftKey: true })],
     ['?', press('?', 'Digit7', { shiftKey: true })],
     ['Mod+/', press('/', 'Slash', ctrl)],
@@ -31,7 +31,7 @@ describe('a press is the binding', () => {
   ])('%s', (binding, pressed) => expect(isPress(binding, pressed, false)).toBe(true))
 })
 
-describe('and is not', () => {
+describe('an event does not match', () => {
   test.each<[string, Press]>([
     ['Mod+K', press('k', 'KeyK')],
     ['Mod+K', press('K', 'KeyK', { ctrlKey: true, shiftKey: true })],
@@ -44,7 +44,7 @@ describe('and is not', () => {
   ])('%s', (binding, pressed) => expect(isPress(binding, pressed, false)).toBe(false))
 })
 
-test('on a Mac the command key is Cmd, and Ctrl is another', () => {
+test('on a Mac the command key is Cmd, and Ctrl is a different key', () => {
   expect(isPress('Mod+K', press('k', 'KeyK', { metaKey: true }), true)).toBe(true)
   expect(isPress('Mod+K', press('k', 'KeyK', ctrl), true)).toBe(false)
   expect(keysText('Mod+Shift+K', true)).toBe('⌘+⇧+K')
@@ -52,7 +52,7 @@ test('on a Mac the command key is Cmd, and Ctrl is another', () => {
   expect(isMac('Linux x86_64')).toBe(false)
 })
 
-test('keys are shown as they are written on the keyboard', () => {
+test('keys are shown as they are labelled on the keyboard', () => {
   expect(keysText('Mod+K', false)).toBe('Ctrl+K')
   expect(keysText('Alt+Shift+ArrowDown', false)).toBe('Alt+Shift+↓')
   expect(keysText('?', false)).toBe('?')

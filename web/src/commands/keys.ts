@@ -1,6 +1,6 @@
 /** Key bindings as text: `Mod+K`, `Alt+Shift+ArrowUp`, `F6`, `?`. Pure. */
 
-/** What is read of a KeyboardEvent. */
+/** The used fields of a KeyboardEvent. */
 export interface Press {
   readonly key: string
   readonly code: string
@@ -24,8 +24,8 @@ export function parseBinding(text: string): Binding {
 }
 
 /**
- * Whether a press is the binding. Letters and digits are told by their place on the keyboard, so that `Mod+K` works while the
- * keyboard is Russian, too; signs such as `?` by what they write, whatever keys that takes.
+ * Whether an event matches a binding. Letters and digits are compared by physical key, so that `Mod+K` also works in a
+ * Russian layout; symbols such as `?` by the character they type, whatever keys that takes.
  */
 export function isPress(text: string, press: Press, mac: boolean): boolean {
   const { key, mod, alt, shift } = parseBinding(text)
@@ -39,7 +39,7 @@ export function isPress(text: string, press: Press, mac: boolean): boolean {
 const SIGN_CODES: Readonly<Record<string, string>> = { '/': 'Slash', ',': 'Comma' }
 const isSign = (key: string) => /^[^\p{L}\p{N}]$/u.test(key)
 
-/** True of one that would write a character: it must not be taken from somebody who is typing. */
+/** True of a binding that would type a character: it must not be taken from somebody who is typing. */
 export function writes(text: string): boolean {
   const { key, mod, alt } = parseBinding(text)
   return !mod && !alt && [...key].length === 1
@@ -55,11 +55,11 @@ const NAMES: Readonly<Record<string, string>> = {
 }
 const MAC_NAMES: Readonly<Record<string, string>> = { Mod: '⌘', Alt: '⌥', Shift: '⇧' }
 
-/** As it is shown: `Ctrl+K`, on a Mac `⌘+K`. */
+/** As shown: `Ctrl+K`, on a Mac `⌘+K`. */
 export function keysText(text: string, mac: boolean): string {
   const nameOf = (part: string) => (mac ? MAC_NAMES[part] : part === 'Mod' ? 'Ctrl' : undefined) ?? NAMES[part] ?? part
   return text.split('+').map(nameOf).join('+')
 }
 
-/** True on the systems whose command key is Cmd. */
+/** True on systems whose command key is Cmd. */
 export const isMac = (platform = globalThis.navigator?.platform ?? ''): boolean => /^(Mac|iP)/.test(platform)

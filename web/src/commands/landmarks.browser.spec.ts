@@ -21,11 +21,11 @@ const shell = () =>
   `)
 const focused = () => document.activeElement?.id
 
-test('regions are those in sight, inner ones instead of what holds them', () => {
+test('regions are the visible ones, inner ones instead of their containers', () => {
   expect(landmarks(shell()).map(({ id }) => id)).toEqual(['rail', 'log', 'write', 'members'])
 })
 
-test('F6 goes round, to the current link, to the list itself, and back again', () => {
+test('F6 cycles to the current link, to the list itself, and back again', () => {
   const root = shell()
   const visited = Array.from({ length: 5 }, () => {
     cycleLandmarks(1, root)
@@ -36,7 +36,7 @@ test('F6 goes round, to the current link, to the list itself, and back again', (
   expect(focused()).toBe('first')
 })
 
-test('a region is entered where it was left', () => {
+test('the focus returns to where it was in a region', () => {
   const root = shell()
   root.querySelector<HTMLElement>('#second')?.focus()
   cycleLandmarks(1, root)
@@ -44,7 +44,7 @@ test('a region is entered where it was left', () => {
   expect(focused()).toBe('second')
 })
 
-test('without a focus, backwards begins at the last', () => {
+test('without a focus, moving backwards begins at the last region', () => {
   cycleLandmarks(-1, shell())
   expect(focused()).toBe('first')
 })

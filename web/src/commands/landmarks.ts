@@ -1,14 +1,14 @@
-/** Regions that F6 goes round: those that say so (`data-landmark`), the list of messages and the box one writes in. */
+/** Regions that F6 cycles through: those marked `data-landmark`, the list of messages and the composer. */
 const LANDMARKS = '[data-landmark], [role="log"], main textarea'
 const FOCUSABLE =
   'a[href], button:not(:disabled), input:not(:disabled), textarea, select, [tabindex]:not([tabindex="-1"])'
 
 const isShown = (element: HTMLElement) =>
   element.checkVisibility({ visibilityProperty: true }) && !element.closest('[inert]')
-/** Where the focus was in a region when it was left. */
+/** The element of a region that had the focus when the region was left. */
 const last = new WeakMap<HTMLElement, HTMLElement>()
 
-/** The regions in sight, in the order of the page. Of nested ones the inner. */
+/** The visible regions, in the order of the page. Of nested ones, the inner. */
 export function landmarks(root: ParentNode = document): HTMLElement[] {
   const all = [...root.querySelectorAll<HTMLElement>(LANDMARKS)].filter(isShown)
   return all.filter((one) => !all.some((other) => other !== one && one.contains(other)))
@@ -27,7 +27,7 @@ function enter(region: HTMLElement): void {
   }
 }
 
-/** The focus goes to the next region (1) or the one before (-1), round and round. */
+/** Moves the focus to the next region (1) or the previous one (-1), wrapping around. */
 export function cycleLandmarks(by: 1 | -1, root: ParentNode = document): void {
   const regions = landmarks(root)
   const { activeElement } = document

@@ -11,7 +11,7 @@ const command = (id: string, more: Partial<Command> = {}): Command => ({
 })
 const ids = (commands: readonly Command[]) => commands.map(({ id }) => id)
 
-test('commands are there as long as what added them', () => {
+test('commands are registered for as long as the scope that added them', () => {
   const page = effectScope()
   const part = effectScope()
   page.run(() => useCommands([command('a')]))
@@ -23,7 +23,7 @@ test('commands are there as long as what added them', () => {
   expect(allCommands()).toEqual([])
 })
 
-test('the later of two with one id counts, until it goes', () => {
+test('of two with the same id the later one wins, until it is removed', () => {
   const [page, part] = [effectScope(), effectScope()]
   page.run(() => useCommands([command('a', { section: 'go' })]))
   part.run(() => useCommands([command('a', { section: 'call' })]))
@@ -33,7 +33,7 @@ test('the later of two with one id counts, until it goes', () => {
   page.stop()
 })
 
-test('available is what can be done now', () => {
+test('available commands are those that can run now', () => {
   let open = false
   const scope = effectScope()
   scope.run(() => {

@@ -24,19 +24,19 @@ const at = (where: { typing?: boolean; layer?: boolean } = {}) => ({
 })
 const idOf = (press: Press, where = {}) => commandOf(commands, press, at(where))?.id
 
-test('any of its keys is the command', () => {
+test('any of its keys runs the command', () => {
   expect(idOf(mark)).toBe('help')
   expect(idOf(slash)).toBe('help')
   expect(idOf({ ...none, key: 'x', code: 'KeyX' })).toBeUndefined()
 })
-test('what is typed is not a command', () => {
+test('typed text runs no command', () => {
   expect(idOf(mark, { typing: true })).toBeUndefined()
   expect(idOf(slash, { typing: true })).toBe('help')
 })
-test('a dialog has the keys to itself, but for those that count over it', () => {
+test('an open dialog blocks shortcuts, except those that work over it', () => {
   expect(idOf(slash, { layer: true })).toBeUndefined()
   expect(idOf(k, { layer: true })).toBe('palette')
 })
-test('the one that was added last wins', () => {
+test('the command that was added last wins', () => {
   expect(commandOf([...commands, command('of a part', ['Mod+K'])], k, at())?.id).toBe('of a part')
 })

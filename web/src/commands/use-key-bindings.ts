@@ -6,10 +6,10 @@ const TEXT = 'input:not([type="checkbox"], [type="radio"], [type="button"], [typ
 const isTyping = (target: EventTarget | null) =>
   target instanceof Element && (target.matches(TEXT) || target.closest('[contenteditable="true"]') !== null)
 
-/** True while a dialog, a menu or a card is open: those have the keys to themselves. */
+/** True while a dialog, a menu or a card is open: those handle the keys themselves. */
 export const isLayerOpen = (): boolean => document.querySelector('[data-dismissable-layer]') !== null
 
-/** The command that a press means: the one that was added last. Exported for its test. */
+/** The command for a key event: the one that was added last. Exported for its test. */
 export function commandOf(
   commands: readonly Command[],
   press: Press,
@@ -22,7 +22,7 @@ export function commandOf(
   )
 }
 
-/** Makes the keys of all commands work. Once in the page. */
+/** Makes the keys of all commands work. Used once in the page. */
 export function useKeyBindings(): void {
   const mac = isMac()
   useEventListener(document, 'keydown', (event) => {

@@ -9,7 +9,7 @@ import security from './en/security.ts'
 import settings from './en/settings.ts'
 import first from './en-first.ts'
 
-/** English, a file an area. Every other locale has the same keys; the check proves it. */
+/** English, one file per area. Every other locale has the same keys, which `npm run check` verifies. */
 export default {
   ...first,
   ...commands,

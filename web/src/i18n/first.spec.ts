@@ -11,7 +11,7 @@ const known = (key: string): boolean =>
   key.split('.').reduce<unknown>((areas, part) => (areas as Record<string, unknown> | undefined)?.[part], english) !==
   undefined
 
-test('everything that signing in says is among the first words', () => {
+test('all texts of the sign-in screens are among the first texts', () => {
   const folder = new URL('../features/', import.meta.url).pathname
   const said = globSync(SHOWN.map((file) => folder + file)).flatMap((file) =>
     [...readFileSync(file, 'utf8').matchAll(/\bt\('([\w.]+)'/g)].map(([, key = '']) => key),

@@ -11,7 +11,7 @@ import {
   whenText,
 } from './formats.js'
 
-/** As the formats put them: spaces that do not break. */
+/** As the formats write them: with no-break spaces. */
 const plain = (text: string) => text.replace(/[\u00A0\u202F]/g, ' ')
 const at = (text: string) => new Date(text).getTime()
 const NOW = at('2026-11-25T14:05:00')
@@ -43,7 +43,7 @@ test.each([
   ['2025-11-03T12:00:00', 'en', 'Monday, November 3, 2025'],
 ])('the day of %s in %s: %s', (time, locale, text) => expect(dayText(at(time), NOW, locale)).toBe(text))
 
-describe('a time is as short as its nearness lets it', () => {
+describe('the nearer a time is, the shorter it is written', () => {
   test.each([
     ['2026-11-25T09:03:00', 'ru', '09:03'],
     ['2026-11-22T09:03:00', 'ru', 'вс'],

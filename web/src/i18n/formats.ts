@@ -1,6 +1,6 @@
 /**
- * Times, spans and sizes as a language writes them: the one place that asks `Intl`. Pure: what time it is comes in. A formatter
- * is made once for each language and kept, because making one takes as long as a hundred uses.
+ * Formats times, durations and sizes in a language: the only user of `Intl`. Pure: the current time is a parameter. A formatter
+ * is created once for each language and cached, because creating one takes as long as a hundred uses.
  */
 const dates = new Map<string, Intl.DateTimeFormat>()
 const numbers = new Map<string, Intl.NumberFormat>()
@@ -22,7 +22,7 @@ const amount = (value: number, locale: string, options: Intl.NumberFormatOptions
 const relative = (value: number, unit: Intl.RelativeTimeFormatUnit, locale: string, numeric: 'always' | 'auto') =>
   kept(relatives, locale, { numeric }, (tag, how) => new Intl.RelativeTimeFormat(tag, how)).format(value, unit)
 
-/** Whole days from the day of `at` to today, in this place. */
+/** Whole days from the day of `at` to today, in the local time zone. */
 function daysAgo(at: number, now: number): number {
   const midnight = (ms: number) => new Date(ms).setHours(0, 0, 0, 0)
   return Math.round((midnight(now) - midnight(at)) / 86_400_000)
@@ -30,7 +30,7 @@ function daysAgo(at: number, now: number): number {
 const sameYear = (at: number, now: number) => new Date(at).getFullYear() === new Date(now).getFullYear()
 const CLOCK = { hour: '2-digit', minute: '2-digit' } as const
 
-/** 14:05; to the second where seconds matter. */
+/** 14:05; with seconds where they matter. */
 export const clockText = (at: number, locale: string, seconds = false): string =>
   written(at, locale, seconds ? { ...CLOCK, second: '2-digit' } : CLOCK)
 
@@ -41,15 +41,15 @@ export const dateText = (at: number, locale: string): string => written(at, loca
 export const momentText = (at: number, locale: string): string =>
   written(at, locale, { dateStyle: 'medium', timeStyle: 'short' })
 
-/** Everything there is to say of a moment, for those who point at a shorter one. */
+/** The full date and time, for the tooltip of a shorter one. */
 export const wholeText = (at: number, locale: string): string =>
   written(at, locale, { dateStyle: 'full', timeStyle: 'medium' })
 
-/** The clock of today, else day and clock: "14:05", "5 Nov, 14:05". */
+/** Only the time if today, else day and time: "14:05", "5 Nov, 14:05". */
 export const sinceText = (at: number, now: number, locale: string): string =>
   daysAgo(at, now) === 0 ? clockText(at, locale) : written(at, locale, { day: 'numeric', month: 'short', ...CLOCK })
 
-/** As short as a list needs it: the clock of today, the day of this week, else the date. */
+/** The short form for lists: the time if today, the weekday if this week, else the date. */
 export function shortText(at: number, now: number, locale: string): string {
   const days = daysAgo(at, now)
   if (days === 0) return clockText(at, locale)
@@ -57,7 +57,7 @@ export function shortText(at: number, now: number, locale: string): string {
   return written(at, locale, { day: 'numeric', month: 'short', ...(sameYear(at, now) ? {} : { year: '2-digit' }) })
 }
 
-/** A day as people say it: Today, Yesterday, else its name and date. */
+/** A day in words: Today, Yesterday, else its name and date. */
 export function dayText(at: number, now: number, locale: string): string {
   const days = daysAgo(at, now)
   if (days === 0 || days === 1) {
@@ -75,7 +75,7 @@ const SPANS = [
   ['second', 1],
 ] as const
 
-/** A time from now, ms, past ones negative, in its largest unit: "in 12 seconds", "2 hours ago". Rounded away from now. */
+/** A time relative to now, ms, negative in the past, in its largest unit: "in 12 seconds", "2 hours ago". Rounded away from now. */
 export function whenText(ms: number, locale: string): string {
   const seconds = Math.ceil(Math.abs(ms) / 1000)
   const [unit, size] = SPANS.find(([, length]) => seconds >= length) ?? SPANS[3]
@@ -83,7 +83,7 @@ export function whenText(ms: number, locale: string): string {
   return relative(ms < 0 ? -count : count, unit, locale, 'always')
 }
 
-/** How long ago: whole units that have passed, "now" in the first minute, a date after a month. */
+/** Time since then: whole units that have passed, "now" in the first minute, a date after a month. */
 export function agoText(at: number, now: number, locale: string): string {
   const seconds = Math.max(0, Math.floor((now - at) / 1000))
   if (seconds < 60) return relative(0, 'second', locale, 'auto')
@@ -92,7 +92,7 @@ export function agoText(at: number, now: number, locale: string): string {
   return relative(-Math.floor(seconds / size), unit, locale, 'always')
 }
 
-/** A span of time in its largest whole unit: 7 days, 5 minutes. */
+/** A duration in its largest whole unit: 7 days, 5 minutes. */
 export function spanText(seconds: number, locale: string): string {
   const [unit, size] = SPANS.find(([, length]) => seconds >= length && seconds % length === 0) ?? SPANS[3]
   return amount(seconds / size, locale, { style: 'unit', unit, unitDisplay: 'long' })
@@ -106,7 +106,7 @@ export const durationText = (ms: number): string => {
 
 const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
 
-/** A size as people of a language write it: 1.5 MB, 1,5 МБ. */
+/** A size in the notation of the language: 1.5 MB, 1,5 МБ. */
 export function bytesText(bytes: number, locale: string): string {
   const power = Math.min(SIZES.length - 1, Math.floor(Math.log(Math.max(1, bytes)) / Math.log(1000)))
   const unit = SIZES[power] ?? 'byte'

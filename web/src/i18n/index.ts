@@ -8,10 +8,10 @@ interface Sentences {
 }
 
 type Words = Readonly<Record<Locale, () => Promise<{ readonly default: Sentences }>>>
-/** Only the language that is spoken is fetched, and of it first what signing in says. */
+/** Only the chosen language is fetched, and the sign-in texts first. */
 const FIRST: Words = { en: () => import('./en-first.js'), ru: () => import('./ru-first.js') }
 const ALL: Words = { en: () => import('./en.js'), ru: () => import('./ru.js') }
-/** Sentences of rooms that few people enter: fetched with the room. */
+/** Texts of areas that few people open: fetched with the area. */
 const ADMIN: Words = { en: () => import('./admin/en.js'), ru: () => import('./admin/ru.js') }
 const KEY = 'beseda.locale'
 const isLocale = (text: string | null): text is Locale => text === 'en' || text === 'ru'
@@ -23,7 +23,7 @@ function firstLocale(): Locale {
 }
 
 const locale = ref<Locale>(firstLocale())
-/** Whole areas, so that a sentence is found by its key as it is written. Same keys in every language (`npm run check`). */
+/** Whole areas, so that a text can be found by its key. All languages have the same keys (`npm run check`). */
 const sentences = shallowRef<ReadonlyMap<string, string>>(new Map())
 const wanted = new Set([FIRST])
 
@@ -44,14 +44,14 @@ async function speak(next: Locale): Promise<void> {
   document.documentElement.lang = next
 }
 
-/** From now on these sentences, too. */
+/** Adds these texts. */
 async function want(words: Words): Promise<void> {
   if (wanted.has(words)) return
   wanted.add(words)
   await speak(locale.value)
 }
 
-/** The sentence with this key: `t(key, values)`, `t(key, count)`, `t(key, values, count)`. A key that is not known is said as it is. */
+/** The text of a key: `t(key, values)`, `t(key, count)`, `t(key, values, count)`. An unknown key is returned as it is. */
 function t(key: string, values?: Named | number, count?: number): string {
   const sentence = sentences.value.get(key)
   if (sentence === undefined) return key
@@ -60,23 +60,23 @@ function t(key: string, values?: Named | number, count?: number): string {
     : say(sentence, locale.value, values, count)
 }
 
-/** A number as people here write it. */
+/** A number in the local notation. */
 const n = (value: number): string => numberText(value, locale.value)
 
-/** What is said, in the language of this window; whatever renders with it is rendered again when the language changes. */
+/** The texts in the language of this window; whatever renders with them is rendered again when the language changes. */
 export const i18n = { t, n, locale }
 export const useI18n = (): typeof i18n => i18n
 
-/** The sentences of signing in; nothing is shown before they are there. */
+/** The sign-in texts; nothing is shown before they are loaded. */
 export const firstWords = (): Promise<void> => speak(locale.value)
 
-/** All sentences, for everything behind the sign-in. */
+/** All texts, for everything behind the sign-in. */
 export const allWords = (): Promise<void> => want(ALL)
 
-/** The sentences of the administrators' page, too. */
+/** The texts of the administrators' page, too. */
 export const adminWords = (): Promise<void> => want(ADMIN)
 
-/** From now on in this language. */
+/** Switches to this language. */
 export async function setLocale(next: Locale): Promise<void> {
   await speak(next)
   localStorage.setItem(KEY, next)

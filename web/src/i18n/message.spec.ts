@@ -25,16 +25,16 @@ test.each([
   expect(formFor(count, choices, locale)).toBe(form),
 )
 
-test('blanks are filled, numbers as the language writes them', () => {
+test('placeholders are filled, with numbers in the notation of the language', () => {
   expect(say('{name} wrote {n} message | {name} wrote {n} messages', 'en', { name: 'Ann', n: 12_345 })).toBe(
     'Ann wrote 12,345 messages',
   )
   expect(say('{n} сообщение | {n} сообщения | {n} сообщений', 'ru', { n: 1_022 })).toBe('1\u00A0022 сообщения')
 })
 
-test('what is not given stays to be seen', () => expect(say('Hello {name}', 'en')).toBe('Hello {name}'))
+test('a placeholder without a value stays visible', () => expect(say('Hello {name}', 'en')).toBe('Hello {name}'))
 
-test('braces in a value are a value', () => expect(say('{a} {b}', 'en', { a: '{b}', b: 'x' })).toBe('{b} x'))
+test('braces in a value are not a placeholder', () => expect(say('{a} {b}', 'en', { a: '{b}', b: 'x' })).toBe('{b} x'))
 
-test('a form is chosen by the count, not by what is shown', () =>
+test('the form is chosen by the count, not by the shown value', () =>
   expect(say('used {uses} times | used {uses} time | used {uses} times', 'en', { uses: 1 }, 1)).toBe('used 1 time'))

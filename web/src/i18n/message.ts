@@ -1,10 +1,10 @@
-/** What stands for the `{names}` of a sentence. */
+/** Values for the `{names}` of a text. */
 export type Named = Readonly<Record<string, string | number>>
 
 const rules = new Map<string, Intl.PluralRules>()
 const numbers = new Map<string, Intl.NumberFormat>()
 
-/** One of a kind for each language: making one costs more than using it a thousand times. */
+/** Cached per language: creating one costs more than using it a thousand times. */
 function kept<T>(all: Map<string, T>, locale: string, make: () => T): T {
   const known = all.get(locale)
   if (known !== undefined) return known
@@ -13,14 +13,14 @@ function kept<T>(all: Map<string, T>, locale: string, make: () => T): T {
   return made
 }
 
-/** A number as the language writes it: 12,345 or 12 345. */
+/** A number in the notation of the language: 12,345 or 12 345. */
 export const numberText = (value: number, locale: string): string =>
   kept(numbers, locale, () => new Intl.NumberFormat(locale)).format(value)
 
-/** The forms of a language in the order in which a sentence has them; `other` stands for what is not listed. */
+/** The plural forms of a language in the order in which a text lists them; `other` is used for those not listed. */
 const FORMS: Readonly<Record<string, readonly string[]>> = { en: ['one', 'other'], ru: ['one', 'few', 'many'] }
 
-/** Which of the forms of a sentence a count takes. One form more than the language has: the first is for none. */
+/** Index of the plural form for a count. If a text has one form more than the language, the first is for zero. */
 export function formFor(count: number, choices: number, locale: string): number {
   const forms = FORMS[locale] ?? ['other']
   const zero = choices > forms.length ? 1 : 0
@@ -31,8 +31,8 @@ export function formFor(count: number, choices: number, locale: string): number 
 }
 
 /**
- * A sentence with its blanks filled. Forms for different numbers stand in it with ` | ` between them; the number is `count`, else
- * the value named `n` or `count`. Numbers are written as the language writes them.
+ * A text with its placeholders filled. Plural forms are separated by ` | `; the number is `count`, else
+ * the value named `n` or `count`. Numbers are written in the notation of the language.
  */
 export function say(sentence: string, locale: string, named: Named = {}, count?: number): string {
   const forms = sentence.split(' | ')

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { announce, announcement } from './announce.js'
 
-test('the same sentence twice is two announcements', () => {
+test('the same text twice is two announcements', () => {
   announce('Anna: hello')
   const first = announcement.value
   announce('Anna: hello')
@@ -9,7 +9,7 @@ test('the same sentence twice is two announcements', () => {
   expect(announcement.value.turn % 2).not.toBe(first.turn % 2)
 })
 
-test('an urgent one says so', () => {
+test('an urgent announcement is marked', () => {
   announce('Microphone off', { urgent: true })
   expect(announcement.value.urgent).toBe(true)
 })

@@ -6,7 +6,7 @@ beforeEach(() => {
 })
 const texts = () => toasts.value.map(({ text }) => text)
 
-test('a toast is said, and can be taken back', () => {
+test('a toast is shown, and can be removed', () => {
   const takeBack = toast('Saved')
   toast('Copied')
   expect(texts()).toEqual(['Saved', 'Copied'])
@@ -14,19 +14,19 @@ test('a toast is said, and can be taken back', () => {
   expect(texts()).toEqual(['Copied'])
 })
 
-test('one with something to press stays longer', () => {
+test('one with an action stays longer', () => {
   toast('Deleted', { action: { text: 'Undo', run: () => undefined } })
   toast('Saved')
   const [withAction, plain] = toasts.value
   expect(withAction!.ms).toBeGreaterThan(plain!.ms)
 })
 
-test('the oldest gives way when there are too many', () => {
+test('the oldest is removed when there are too many', () => {
   for (const text of ['1', '2', '3', '4']) toast(text)
   expect(texts()).toEqual(['2', '3', '4'])
 })
 
-test('dismissing one that is gone changes nothing', () => {
+test('dismissing a removed toast changes nothing', () => {
   toast('Saved')
   dismissToast(-1)
   expect(texts()).toEqual(['Saved'])

@@ -5,7 +5,7 @@ const flat = (nodes: readonly VNode[]): VNode[] =>
     node.type === Fragment && Array.isArray(node.children) ? flat(node.children as VNode[]) : [node],
   )
 
-/** Gives its attributes to the one element in its slot. */
+/** Passes its attributes to the one element in its slot. */
 export const AsChild: FunctionalComponent = (_, { attrs, slots }) => {
   const child = flat(slots.default?.() ?? []).find(({ type }) => type !== Comment)
   return child ? cloneVNode(child, attrs, true) : undefined

@@ -8,7 +8,7 @@ beforeAll(allWords)
 let unmount = () => {}
 afterEach(() => unmount())
 
-/** A panel with a box in it, which may have something to leave of its own. */
+/** A panel with an input that may handle Escape itself. */
 function mounted(inside: (event: KeyboardEvent) => void = () => undefined) {
   const [closed, steps] = [vi.fn(), vi.fn()]
   const place = document.createElement('div')
@@ -18,7 +18,7 @@ function mounted(inside: (event: KeyboardEvent) => void = () => undefined) {
       h(SidePanel, { title: 'Thread', onClose: closed }, { default: () => h('textarea', { onKeydown: inside }) }),
   })
   app.use(createPinia()).mount(place)
-  // As the keys of the whole page: what was taken already is nobody's any more.
+  // Like the page's shortcuts: ignores an event that was handled already.
   const page = (event: KeyboardEvent) => event.defaultPrevented || steps()
   document.addEventListener('keydown', page)
   unmount = () => {
@@ -31,13 +31,13 @@ function mounted(inside: (event: KeyboardEvent) => void = () => undefined) {
   return { closed, steps }
 }
 
-test('Escape closes the panel, and is no step back of the page as well', () => {
+test('Escape closes the panel, and is not handled by the page as well', () => {
   const { closed, steps } = mounted()
   expect(closed).toHaveBeenCalledOnce()
   expect(steps).not.toHaveBeenCalled()
 })
 
-test('what is left inside of it leaves the panel open', () => {
+test('an Escape handled inside leaves the panel open', () => {
   const { closed } = mounted((event) => event.preventDefault())
   expect(closed).not.toHaveBeenCalled()
 })

@@ -53,24 +53,24 @@ test('it is not fetched before it is opened', async () => {
   expect(dialog.text()).toBeUndefined()
 })
 
-test('the first opening is an opening for it, too', async () => {
+test('the dialog itself sees the first opening, too', async () => {
   const dialog = mountDialog()
   await dialog.set(true)
   expect(dialog.text()).toBe('open')
   expect(dialog.seen).toEqual(['opened it'])
 })
 
-test('it stays, closes and opens again, fetched once', async () => {
+test('it stays, closes and opens again, and is fetched once', async () => {
   const dialog = mountDialog()
   for (const open of [true, false, true]) await dialog.set(open)
   expect(dialog.seen).toEqual(['opened it', 'closed it', 'opened it'])
   expect(dialog.loads()).toBe(1)
 })
 
-test('one that could not be fetched is asked for again', async () => {
+test('a failed fetch is repeated at the next opening', async () => {
   const dialog = mountDialog(() => Promise.reject(new TypeError('no network')))
   await dialog.set(true)
-  // Whoever has opened it knows that it is not open: the next press is an opening.
+  // The parent is notified that it is not open, so the next click opens it.
   expect(dialog.isOpen()).toBe(false)
   await dialog.set(true)
   expect(dialog.loads()).toBe(2)

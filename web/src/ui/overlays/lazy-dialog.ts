@@ -3,8 +3,8 @@ import { i18n } from '../../i18n/index.js'
 import { toast } from '../feedback/toasts.js'
 
 /**
- * A dialog (`v-model:open`) that is fetched when it is first opened, and stays then: closing is part of it. It is put into the page
- * closed and opened after that, so that what it does on opening (fill its fields, ask the server) happens the first time, too.
+ * A dialog (`v-model:open`) that is fetched when first opened, and stays mounted, because closing is part of it. It is mounted
+ * closed and opened after that, so that its work on opening (filling fields, requests) happens the first time, too.
  */
 export function lazyDialog<C extends Component>(load: () => Promise<{ readonly default: C }>): C {
   const lazy = defineComponent({
@@ -26,7 +26,7 @@ export function lazyDialog<C extends Component>(load: () => Promise<{ readonly d
           ({ default: loaded }) => {
             view.value = loaded
           },
-          // It is not open, whatever its parent thinks: the next press opens it, and asks again.
+          // It is not open, whatever its parent assumes: the next click opens it, and fetches again.
           () => {
             asked = false
             closed()

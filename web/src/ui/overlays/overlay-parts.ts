@@ -1,4 +1,4 @@
-/** What menus and cards are made of: a chunk of its own, fetched after the first paint or with the first press. */
+/** The components of menus and cards: a separate chunk, fetched after the first paint or with the first click. */
 export {
   DropdownMenuContent,
   DropdownMenuItem,

@@ -10,7 +10,7 @@ interface Box extends Size {
 const GAP = 6
 const EDGE = 8
 
-/** Where a bubble stands: centred under what it tells of, above it where there is no room, always inside the window. In px. */
+/** Position of a tooltip: centred below its target, above it where there is no room, always inside the window. In px. */
 export function placeTip(target: Box, bubble: Size, window: Size): { left: number; top: number } {
   const under = target.top + target.height + GAP
   const fits = under + bubble.height + EDGE <= window.height

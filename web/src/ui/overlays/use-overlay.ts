@@ -4,18 +4,18 @@ type Parts = typeof import('./overlay-parts.js')
 
 const loaded = shallowRef<Parts>()
 
-/** Menus and cards can be shown after this. */
+/** Resolves when menus and cards can be shown. */
 export async function loadOverlays(): Promise<void> {
   loaded.value ??= await import('./overlay-parts.js')
 }
 
-/** The parts of what is open: it is there because of them. */
+/** The loaded components; only open overlays need them. */
 export function overlayParts(): Parts {
   if (!loaded.value) throw new Error('an overlay is open before its parts are loaded')
   return loaded.value
 }
 
-/** The same press again: of a key where the keyboard made the click, so that the first choice takes the focus. */
+/** Repeats the click on the real button: with keyboard details if the keyboard made it, so that the first item takes the focus. */
 function again(event: Event, popup: 'menu' | 'dialog'): Event {
   const byKey = event instanceof KeyboardEvent || (event as MouseEvent).detail === 0
   const key = event instanceof KeyboardEvent ? event.key : 'Enter'
@@ -25,8 +25,8 @@ function again(event: Event, popup: 'menu' | 'dialog'): Event {
 }
 
 /**
- * A button whose menu or card is built with the first press: a screen has a hundred of them, and most are never opened. Until then
- * the button says what it opens; the press is given again to the real one.
+ * A button whose menu or card is built at the first click: a screen has a hundred of them, and most are never opened. Until then
+ * the button announces what it opens; the click is repeated on the real one.
  */
 export function useOverlay(open: Ref<boolean>, popup: 'menu' | 'dialog') {
   const built = ref(false)

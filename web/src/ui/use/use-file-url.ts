@@ -2,9 +2,9 @@ import { BoundedMap } from '@beseda/async'
 import { type Ref, ref, watchEffect } from 'vue'
 import { fetchFile, forgetLocal } from '../../net/files.js'
 
-/** Pictures kept at hand: a screen shows some dozens. */
+/** Limit of cached pictures: a screen shows some dozens. */
 const KEPT = 200
-// A picture that never came has no address to revoke.
+// A picture that failed to load has no URL to revoke.
 const revoke = (url: Promise<string> | undefined): void => void url?.then(URL.revokeObjectURL, () => undefined)
 const urls = new BoundedMap<string, Promise<string>>(KEPT, revoke)
 
@@ -13,12 +13,12 @@ function urlOf(fileId: string, thumbnail: boolean): Promise<string> {
   const known = urls.get(key)
   const url = known ?? fetchFile(fileId, thumbnail).then((blob) => URL.createObjectURL(blob))
   urls.set(key, url)
-  // Whoever shows the file is told; the next look fetches it again.
+  // The caller gets the error; the next use fetches it again.
   url.catch(() => urls.delete(key))
   return url
 }
 
-/** The file was deleted: its bytes go from the memory of this page. */
+/** The file was deleted: its bytes are removed from the memory of this page. */
 export function forgetFile(fileId: string): void {
   forgetLocal(fileId)
   for (const thumbnail of [true, false]) {
@@ -28,7 +28,7 @@ export function forgetFile(fileId: string): void {
   }
 }
 
-/** An address of a file's bytes for `src`; undefined until they are there. Fetched once for all who show it. */
+/** An object URL of a file for `src`; undefined until it is loaded. Fetched once for all users. */
 export function useFileUrl(
   fileId: () => string,
   thumbnail = false,

@@ -1,6 +1,6 @@
 import { ref, shallowRef } from 'vue'
 
-/** Fetches something again and again: asked for while a fetch runs, the next one follows it, so that the newest answer stays. */
+/** Repeats a fetch: a call during a running fetch starts another after it, so that the newest answer stays. */
 export function useRefresh(work: () => Promise<void>) {
   const busy = ref(false)
   const error = shallowRef<unknown>()

@@ -5,7 +5,7 @@ import { useRoving } from './use-roving.js'
 let unmount = () => {}
 afterEach(() => unmount())
 
-/** A list of which only `drawn` items are in the page, as in a virtual list. */
+/** A list that renders only the `drawn` items, like a virtual list. */
 function mountList(start: 'first' | 'last' = 'first') {
   const keys = ref(['a', 'b', 'c', 'd'])
   const drawn = ref(['a', 'b', 'c'])
@@ -51,7 +51,7 @@ function mountList(start: 'first' | 'last' = 'first') {
   return { keys, elementOf, focused, press, stops }
 }
 
-test('the list is one stop of Tab, and the arrows walk in it', async () => {
+test('the list is one Tab stop, and the arrows move inside it', async () => {
   const list = mountList()
   expect(list.stops()).toEqual(['a'])
   list.elementOf('a')?.focus()
@@ -60,14 +60,14 @@ test('the list is one stop of Tab, and the arrows walk in it', async () => {
   expect(list.stops()).toEqual(['b'])
 })
 
-test('an item that is not drawn is drawn and gets the focus', async () => {
+test('an item that is not rendered is rendered and gets the focus', async () => {
   const list = mountList()
   list.elementOf('a')?.focus()
   await list.press('End')
   expect(list.focused()).toBe('d')
 })
 
-test('items that come before leave the stop where it was', async () => {
+test('items inserted before it leave the Tab stop in place', async () => {
   const list = mountList()
   list.elementOf('b')?.focus()
   list.keys.value = ['new', ...list.keys.value]
@@ -75,7 +75,7 @@ test('items that come before leave the stop where it was', async () => {
   expect(list.stops()).toEqual(['b'])
 })
 
-test('when its item goes, the stop is where a list begins', async () => {
+test('when its item is removed, the Tab stop returns to the start of the list', async () => {
   const list = mountList('last')
   list.elementOf('b')?.focus()
   list.keys.value = ['a', 'c']

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { nextIndex } from './use-roving.js'
 
-describe('where a key leads', () => {
+describe('the target of a key', () => {
   test.each([
     ['ArrowDown', 2, 3],
     ['ArrowUp', 2, 1],
@@ -15,16 +15,16 @@ describe('where a key leads', () => {
     ['ArrowDown', -1, 0],
   ])('%s at %i of 30 leads to %i', (key, at, expected) => expect(nextIndex(key, at, 30)).toBe(expected))
 })
-test('round and round', () => {
+test('wraps around', () => {
   expect(nextIndex('ArrowDown', 4, 5, { loop: true })).toBe(0)
   expect(nextIndex('ArrowUp', 0, 5, { loop: true })).toBe(4)
 })
-test('a row is walked sideways', () => {
+test('a horizontal list uses left and right', () => {
   expect(nextIndex('ArrowRight', 0, 5, { direction: 'horizontal' })).toBe(1)
   expect(nextIndex('ArrowDown', 0, 5, { direction: 'horizontal' })).toBeUndefined()
   expect(nextIndex('ArrowLeft', 3, 5, { direction: 'both' })).toBe(2)
 })
-test('other keys are not its business, and an empty list leads nowhere', () => {
+test('other keys are ignored, and an empty list has no target', () => {
   expect(nextIndex('a', 0, 5)).toBeUndefined()
   expect(nextIndex('Enter', 0, 5)).toBeUndefined()
   expect(nextIndex('ArrowDown', 0, 0)).toBeUndefined()

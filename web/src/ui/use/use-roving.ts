@@ -1,16 +1,16 @@
 import { computed, nextTick, ref } from 'vue'
 
 export interface RovingOptions {
-  /** Of the items, in their order. Keys stay when items come before them. */
+  /** Keys of the items, in order. They stay the same when items are inserted before them. */
   readonly keys: () => readonly string[]
-  /** The element of an item; undefined while it is not drawn (a virtual list). */
+  /** The element of an item; undefined while it is not rendered (a virtual list). */
   readonly elementOf: (key: string) => HTMLElement | undefined | null
-  /** Draws an item that is not there yet and scrolls to it. */
+  /** Renders an item that is not there yet and scrolls to it. */
   readonly reveal?: (key: string) => Promise<void> | void
   readonly direction?: 'vertical' | 'horizontal' | 'both'
-  /** Which one Tab comes to first. */
+  /** The item that Tab reaches first. */
   readonly start?: 'first' | 'last'
-  /** After the last comes the first. */
+  /** Wraps from the last item to the first. */
   readonly loop?: boolean
 }
 
@@ -21,7 +21,7 @@ const STEPS = {
 } as const
 const PAGE = 10
 
-/** Where a key leads from the item at `at`; undefined: it is no key of lists. Pure. */
+/** The index that a key moves to from `at`; undefined for keys that lists do not handle. Pure. */
 export function nextIndex(
   key: string,
   at: number,
@@ -53,7 +53,7 @@ export function useRoving(options: RovingOptions) {
   const keyOf = (target: EventTarget | null) =>
     target instanceof Node ? options.keys().find((key) => options.elementOf(key)?.contains(target)) : undefined
 
-  /** Moves the focus to an item, drawing it first where that is needed. */
+  /** Moves the focus to an item, rendering it first if needed. */
   async function focus(key: string): Promise<void> {
     chosen.value = key
     if (!options.elementOf(key)) await options.reveal?.(key)
@@ -61,7 +61,7 @@ export function useRoving(options: RovingOptions) {
     options.elementOf(key)?.focus()
   }
 
-  /** Keys that somebody inside an item needs (a text box, a menu that is open) are left alone. */
+  /** Keys that an item needs itself (a text box, an open menu) are left alone. */
   function onKeydown(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return
     if (event.target instanceof Element && event.target.matches('input, textarea, select, [contenteditable="true"]'))

@@ -29,7 +29,7 @@ function pad(html = '') {
   return { element, seen, finger }
 }
 
-test('a finger that goes sideways is followed', () => {
+test('a horizontal swipe is followed', () => {
   const { seen, finger } = pad()
   finger('pointerdown', 50, 50)
   finger('pointermove', 55, 50)
@@ -38,21 +38,21 @@ test('a finger that goes sideways is followed', () => {
   finger('pointerup', 130, 55)
   expect(seen).toEqual(['begin 1', 'move 30', 'move 70', 'end 80'])
 })
-test('a finger that scrolls is not', () => {
+test('a scrolling finger is not', () => {
   const { seen, finger } = pad()
   finger('pointerdown', 50, 50)
   finger('pointermove', 55, 90)
   finger('pointermove', 150, 95)
   expect(seen).toEqual([])
 })
-test('what the system takes over goes back to where it was', () => {
+test('a swipe that the system takes over is reset', () => {
   const { seen, finger } = pad()
   finger('pointerdown', 150, 50)
   finger('pointermove', 100, 50)
   finger('pointercancel', 80, 50)
   expect(seen).toEqual(['begin -1', 'move -50', 'end 0'])
 })
-test('a mouse drags nothing, nor does a finger on what scrolls sideways itself', () => {
+test('a mouse drags nothing, and neither does a finger on content that scrolls sideways itself', () => {
   const { element, seen, finger } = pad(
     '<pre style="overflow-x: auto; width: 100px"><p style="width: 500px">x</p></pre>',
   )

@@ -1,31 +1,31 @@
 import { useEventListener } from '@vueuse/core'
 import type { Ref } from 'vue'
 
-/** A drag along the window by a finger or a pen. `dx` in px from where it began, `velocity` in px/ms. */
+/** A horizontal drag by a finger or a pen. `dx` in px from its start, `velocity` in px/ms. */
 export interface Drag {
   move(dx: number): void
   end(dx: number, velocity: number): void
 }
 
-/** Less is a tap that trembles. */
+/** Shorter movements are a shaky tap. */
 const SLOP_PX = 10
-/** How much more sideways than up or down it must be, not to be a scroll. */
+/** Required ratio of horizontal to vertical movement, to tell it from a scroll. */
 const SIDEWAYS = 1.2
-/** The finger's speed is that of its last moment, not of the whole way. */
+/** The speed is measured over the last moment, not over the whole drag. */
 const RECENT_MS = 100
-/** A flick decides whatever the distance. */
+/** A flick at this speed decides at any distance. */
 const FLICK = 0.35
-/** Without a flick, this share of the way decides. */
+/** Without a flick, a drag beyond this share of the width completes. */
 const ENOUGH = 0.4
 
-/** Whether a drag that was let go goes on to its end (in its direction) or back. Pure. */
+/** Whether a released drag completes (in its direction) or reverts. Pure. */
 export function goesOn(dx: number, velocity: number, direction: 1 | -1, width: number): boolean {
   const along = velocity * direction
   if (Math.abs(along) >= FLICK) return along > 0
   return dx * direction > width * ENOUGH
 }
 
-/** What a finger may want to do there itself. */
+/** Elements where a finger has another meaning. */
 function isTaken(target: EventTarget | null, within: HTMLElement): boolean {
   if (!(target instanceof Element)) return true
   if (target.closest('input, textarea, select, [role="slider"], [role="separator"], [data-no-swipe]')) return true
@@ -35,8 +35,8 @@ function isTaken(target: EventTarget | null, within: HTMLElement): boolean {
 }
 
 /**
- * Follows a finger that goes sideways over an element (which needs `touch-action: pan-y`). `begin` says what such a drag moves, if
- * anything; it is asked once the direction is known.
+ * Follows a horizontal swipe over an element (which needs `touch-action: pan-y`). `begin` returns what the swipe moves, if
+ * anything; it is called once the direction is known.
  */
 export function useSwipe(
   element: Ref<HTMLElement | null | undefined>,

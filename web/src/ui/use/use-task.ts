@@ -1,6 +1,6 @@
 import { ref, shallowRef } from 'vue'
 
-/** One thing a form does: whether it is under way, and why the last try failed. */
+/** One action of a form: whether it is running, and why the last attempt failed. */
 export function useTask<A extends unknown[]>(work: (...args: A) => Promise<void>) {
   const busy = ref(false)
   const error = shallowRef<unknown>()
