@@ -25,7 +25,7 @@ const services = [CallService, GroupService, IdentityService, MembershipService,
 
 type Frame = NonNullable<MessageInitShape<typeof ServerFrameSchema>['frame']>
 
-/** Answers the client as a gateway does, over a socket and over HTTP, without either: there is no server. */
+/** A gateway inside the page: answers the client over a fake socket and fake HTTP, without a server. */
 export class GatewayInPage {
   #socket: { onmessage: ((event: { data: ArrayBuffer }) => void) | null } | undefined
 
@@ -61,12 +61,12 @@ export class GatewayInPage {
     }
   }
 
-  /** What `install` makes of a socket. */
+  /** The socket that `install` creates. */
   get attached() {
     return this.#socket
   }
 
-  /** Somebody says something. */
+  /** Adds a message by another person. */
   say(): void {
     const { id, authorId, text, seq, sentAt } = this.room.next()
     const body = {

@@ -1,6 +1,6 @@
-// The whole client, as it is, against a gateway that is in the page: what is measured is the client alone.
-// ?messages=100000 how many there are, ?rate=20 how many more come each second,
-// ?unread=30 how many of them are new.
+// The whole client, unchanged, against a gateway inside the page, so that only the client is measured.
+// ?messages=100000: number of messages; ?rate=20: new messages per second;
+// ?unread=30: number of unread messages.
 import { GatewayInPage, GROUP_ID } from './gateway-in-page.js'
 import { ME, Room } from './room.js'
 

@@ -9,14 +9,14 @@ export const ME = idOf(1, 0)
 const NAMES = ['Ann Petrova', 'Боб Иванов', 'Chen Wei', 'Дарья Смирнова', 'Eve Laurent']
 export const PEOPLE = NAMES.map((name, i) => ({ id: idOf(1, i + 1), name }))
 
-/** The same words every time. */
+/** The same text every time. */
 const WORDS =
   'the river runs past old stones где тихо шумит вода and nobody hurries home before the lamps are lit'.split(' ')
 const CODE =
   '```ts\nexport const sum = (numbers: readonly number[]): number =>\n  numbers.reduce((a, b) => a + b, 0)\n```'
 const MINUTE_MS = 60_000
 
-/** Now and then a picture, a voice, a file. */
+/** Some messages have a picture, a voice message or a file. */
 function attachmentsOf(turn: number): MessageInitShape<typeof AttachmentSchema>[] {
   const file = { fileId: `file ${turn}`, size: 48_213n }
   if (turn === 11)
@@ -28,7 +28,7 @@ function attachmentsOf(turn: number): MessageInitShape<typeof AttachmentSchema>[
   return turn === 13 ? [{ ...file, name: 'minutes.pdf', contentType: 'application/pdf' }] : []
 }
 
-/** A group with as many messages as one wants: of one line and of many, with quotes, code, pictures, reactions, answers. */
+/** A group with a given number of messages: short and long ones, with quotes, code, pictures, reactions and replies. */
 export class Room {
   readonly kind = GroupKind.GROUP
   readonly role = Role.OWNER

@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import type { Plugin, Rolldown } from 'vite'
 
-/** What is fetched together is one file: a hundred small ones compress worse, and come six at a time over HTTP/1.1. */
+/** Modules that are loaded together are one file: a hundred small files compress worse, and load six at a time over HTTP/1.1. */
 const SCREENS = [
   { name: 'first', roots: ['src/main.ts', 'src/features/auth/SignIn.vue', 'src/features/auth/Register.vue'] },
   {
@@ -13,13 +13,13 @@ const SCREENS = [
     ],
   },
 ] as const
-/** Names of the files that the screens are in. */
+/** Names of the files with the screens. */
 export const SCREEN_FILES: readonly string[] = SCREENS.map(({ name }) => name)
-/** They pass on what others make, and a screen takes little of it: what it takes goes where it is used. */
+/** Modules that re-export others; a screen uses little of them, so what it uses is put where it is used. */
 const PASSING_ON =
   /\/@lucide\/vue\/|\/reka-ui\/|\/src\/net\/index\.ts$|\/@bufbuild\/protobuf\/dist\/esm\/(from-json|to-json|equals)\.js$/
 
-/** Every module that the roots need at once. */
+/** Every module that the roots import statically. */
 function closure(ids: Iterable<string>, graph: Rolldown.ChunkingContext, seen: Set<string>): Set<string> {
   for (const id of ids) {
     if (seen.has(id) || PASSING_ON.test(id)) continue
@@ -51,7 +51,7 @@ export function screens(root: string): Rolldown.CodeSplittingGroup[] {
   ]
 }
 
-/** Writes `.vite/modules.json`: what each file of the build was made of. `tools/check/budget.mjs` reads what came too early. */
+/** Writes `.vite/modules.json`: the modules of each file of the build. `tools/check/budget.mjs` reads it to find modules that load too early. */
 export const listModules = (root: string): Plugin => ({
   name: 'beseda:list-modules',
   apply: 'build',

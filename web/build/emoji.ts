@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Plugin } from 'vite'
 
-/** As in emojibase-data, what is used of it. */
+/** The used fields of emojibase-data. */
 interface Source {
   readonly hexcode: string
   readonly label: string
@@ -14,21 +14,21 @@ interface Source {
 type Shortcodes = Readonly<Record<string, string | readonly string[]>>
 
 const PREFIX = 'virtual:emoji/'
-/** Group 2 holds parts of emoji, which nobody sends alone. */
+/** Group 2 holds components of emoji, which nobody sends alone. */
 const COMPONENTS = 2
 const LIGHT = '\u{1F3FB}'
 const require = createRequire(import.meta.url)
 
-/** One emoji is one string everywhere: the sign that asks for a picture only where the picture is not the rule. */
+/** One canonical string per emoji: the emoji variation selector only where the default presentation is text. */
 const written = (unicode: string): string => unicode.replace(/^(\p{Emoji_Presentation})\uFE0F$/u, '$1')
 
-/** Whether its skin tones are made by putting the tone after the first sign. */
+/** Whether its skin tones are made by appending the modifier to the first code point. */
 function takesTone({ unicode, skins }: Source): boolean {
   const [first = '', ...rest] = [...unicode]
   return skins?.[0]?.unicode === first + LIGHT + rest.join('').replace(/^\uFE0F/, '')
 }
 
-/** [emoji, group, takes a skin tone, name, short codes, words], as the client reads it: a third of the source. */
+/** [emoji, group, has skin tones, name, short codes, words], the format the client reads: a third of the size of the source. */
 function catalogue(language: string): unknown[] {
   const emoji = require(`emojibase-data/${language}/compact.json`) as Source[]
   const kind = language === 'en' ? 'emojibase' : 'cldr-native'
@@ -46,7 +46,7 @@ function catalogue(language: string): unknown[] {
     ])
 }
 
-/** `virtual:emoji/en` and `virtual:emoji/ru`: all emoji by name, a chunk of their own each. */
+/** `virtual:emoji/en` and `virtual:emoji/ru`: all emoji by name, each in its own chunk. */
 export const emoji = (): Plugin => ({
   name: 'beseda-emoji',
   resolveId: (id) => (id.startsWith(PREFIX) ? `\0${id}` : undefined),

@@ -5,14 +5,14 @@ import sharp from 'sharp'
 
 const publicFile = (/** @type {string} */ name) => fileURLToPath(new URL(`../public/${name}`, import.meta.url))
 const GROUND = '#101716'
-/** `share` of the square is the mark: a maskable icon may be cut to a circle of 80 %. @type {{ name: string, size: number, share: number, ground?: string }[]} */
+/** `share`: the part of the square that the mark fills; a maskable icon may be cut to a circle of 80 %. @type {{ name: string, size: number, share: number, ground?: string }[]} */
 const ICONS = [
   { name: '192.png', size: 192, share: 0.9 },
   { name: '512.png', size: 512, share: 0.9 },
   { name: 'maskable-192.png', size: 192, share: 0.58, ground: GROUND },
   { name: 'maskable-512.png', size: 512, share: 0.58, ground: GROUND },
   { name: '180.png', size: 180, share: 0.68, ground: GROUND },
-  // One colour, for the bar of notifications: what is not transparent is drawn.
+  // One colour, for Android's notification bar: it draws every opaque pixel.
   { name: 'badge-96.png', size: 96, share: 0.9 },
 ]
 

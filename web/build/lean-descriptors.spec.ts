@@ -5,7 +5,7 @@ import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt'
 import { expect, test } from 'vitest'
 import { withoutOptions } from './lean-descriptors.js'
 
-test('a description keeps its types, fields and numbers, and loses what only services read', () => {
+test('a descriptor keeps its types, fields and numbers, and loses the options that only services read', () => {
   const whole = toBinary(FileDescriptorProtoSchema, described.proto)
   const lean = withoutOptions(Buffer.from(whole).toString('base64'))
   expect(lean.length).toBeLessThan(whole.length)
@@ -23,7 +23,7 @@ test('a description keeps its types, fields and numbers, and loses what only ser
   expect(file.service.flatMap(({ method }) => method.filter(({ options }) => options))).toEqual([])
 })
 
-test('what enums say of their values stays: permissions are read from it', () => {
+test('options of enum values stay: the client reads permissions from them', () => {
   const lean = fromBinary(
     FileDescriptorProtoSchema,
     withoutOptions(Buffer.from(toBinary(FileDescriptorProtoSchema, permissions.proto)).toString('base64')),

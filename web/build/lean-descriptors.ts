@@ -4,13 +4,13 @@ import type { Plugin } from 'vite'
 
 const GENERATED = /\/src\/gen\/.*_pb\.ts$/
 const DESCRIPTION = /fileDesc\("([A-Za-z0-9+/=]+)"(?:, \[([^\]]*)\])?\)/
-/** Says nothing but the vocabulary of options: 20 kB compressed. */
+/** Defines only the vocabulary of options: 20 kB compressed. */
 const CONSTRAINTS = 'file_buf_validate_validate'
 
 /**
- * What describes the messages, a third smaller when compressed. Options of the contract (constraints, who may call, how often) are
- * read by the services and the gateway, never by the client; types, fields and numbers stay as they are. And names that come again
- * and again are seen by the compression only where they are not hidden in base64.
+ * Shrinks the message descriptors by a third (compressed). Options of the contract (constraints, access, rate limits) are
+ * read by the services and the gateway, never by the client; types, fields and numbers stay. Compression finds repeated
+ * names only where they are not hidden in base64.
  */
 export const leanDescriptors = (): Plugin => ({
   name: 'beseda:lean-descriptors',
@@ -46,7 +46,7 @@ function strip(file: FileDescriptorProto): void {
 }
 
 function stripMessage(message: DescriptorProto): void {
-  // The entries of a map are told by an option; it stays.
+  // Map entries are marked by an option, which stays.
   if (!message.options?.mapEntry) stripAll([message])
   stripAll([...message.field, ...message.oneofDecl])
   for (const nested of message.nestedType) stripMessage(nested)

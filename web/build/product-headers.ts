@@ -1,6 +1,6 @@
 import type { Plugin } from 'vite'
 
-/** Headers of one answer, not of the site. */
+/** Headers of one response, not of the site. */
 const OF_THE_FILE = new Set([
   'etag',
   'cache-control',
@@ -14,8 +14,8 @@ const OF_THE_FILE = new Set([
 ])
 
 /**
- * Development only: the page has the very headers that the gateway sends with it, its Content-Security-Policy too, so that what the
- * product would refuse is refused here. Vite's client needs nothing more: its scripts and its WebSocket are of this host, and the policy
+ * Development only: serves the page with the headers of the gateway, including its Content-Security-Policy, so that what production
+ * refuses is refused here, too. Vite's client needs no exception: its scripts and its WebSocket are on this host, and the policy
  * allows styles in the page.
  */
 export function productHeaders(gateway: string): Plugin {

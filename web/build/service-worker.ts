@@ -6,15 +6,15 @@ import type { Shell } from '../src/sw/shell-cache.ts'
 import { SCREEN_FILES } from './chunks.ts'
 
 /**
- * Larger parts (call media, models, emoji data) are fetched when they are first used, and kept then.
- * 200 kB: the whole client but those stays under what a phone downloads in a second or two.
+ * Larger parts (call media, models, emoji data) are fetched when first used, and cached then.
+ * 200 kB: the rest of the client is then small enough for a phone to download in a second or two.
  */
 const MOST_BYTES = 200_000
 /** Files of `public/` that the shell shows. */
 const PUBLIC = ['theme.js', 'mark.svg', 'site.webmanifest']
 const WANTED = /\.(js|css)$|onest-(latin|cyrillic)-wght.*\.woff2$/
 
-/** Builds `src/sw/sw.ts` as one classic script, `/sw.js`, that knows the files of this build. */
+/** Builds `src/sw/sw.ts` as one classic script, `/sw.js`, with the list of files of this build. */
 export function serviceWorker(): Plugin {
   let root = ''
   let shell: Shell | undefined
@@ -59,6 +59,6 @@ function shellOf(bundle: Rolldown.OutputBundle, folder: string): Shell {
   return { version: hash.digest('hex').slice(0, 16), files: files.map((file) => `/${file}`) }
 }
 
-/** Without these nothing is shown, whatever their size. */
+/** Always precached, whatever their size, because nothing can be shown without them. */
 const isScreen = (file: Rolldown.OutputAsset | Rolldown.OutputChunk) =>
   file.type === 'chunk' && (file.isEntry || SCREEN_FILES.includes(file.name))

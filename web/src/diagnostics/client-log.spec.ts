@@ -19,7 +19,7 @@ test('it keeps the last 200 steps, oldest first', () => {
   expect([words()[0], words().at(-1)]).toEqual(['step 50', 'step 249'])
 })
 
-test('what happens again and again is one step with a count and the time of the last', () => {
+test('a repeated step is one entry with a count and the time of the last', () => {
   const { log } = opened()
   for (let i = 0; i < 3; i++) log.step('gateway-link', 'closed', { reason: '1006' })
   log.step('gateway-link', 'closed', { reason: '4001' })
@@ -29,7 +29,7 @@ test('what happens again and again is one step with a count and the time of the 
   ])
 })
 
-test('steps with a kind are reported, those before the reporter came as well', () => {
+test('steps with a kind are reported, including those from before the reporter existed', () => {
   const { log } = opened()
   const reported: Step[] = []
   log.step('page', 'started', { kind: 'STARTED' })
@@ -57,13 +57,13 @@ test.each([
   expect(log.steps[0]?.kind).toBe(kind)
 })
 
-test('a kind that was given stays, for a request as well', () => {
+test('a given kind is kept, for a request as well', () => {
   const { log } = opened()
   log.error('promise', refused, 'ERROR')
   expect(log.steps[0]?.kind).toBe('ERROR')
 })
 
-test('nothing of a message goes into the log: neither the text of an error nor a name that somebody chose', () => {
+test('no message content is logged: neither the text of an error nor a name that somebody chose', () => {
   const error = new Error('secret words')
   error.name = 'secret name'
   error.stack = 'secret name: secret words\n    at https://beseda.example/secret/path.js:1:2'
@@ -83,7 +83,7 @@ test.each([
   expect(errorFacts(error).stack).toEqual(['assets/first-B4x9.js:1:234', 'assets/shell.js:2:3'])
 })
 
-test('of a stack ten places are kept', () => {
+test('ten frames of a stack are kept', () => {
   const error = new Error('x')
   error.stack = Array.from({ length: 30 }, (_, i) => `at f (https://h/assets/a.js:1:${i})`).join('\n')
   expect(errorFacts(error).stack.length).toBe(10)

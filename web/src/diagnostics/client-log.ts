@@ -1,6 +1,6 @@
 import { errorFacts } from './error-facts.js'
 
-/** What the gateway counts, as `ClientEventKind` of the contract names it without its prefix. */
+/** What the gateway counts: `ClientEventKind` of the contract without its prefix. */
 export type EventKind =
   | 'STARTED'
   | 'CONNECTED'
@@ -20,9 +20,9 @@ export interface StepDetails {
   /** A name or a code, never text that a person wrote: `[0-9A-Za-z_-]{1,64}`. */
   readonly reason?: string
   readonly durationMs?: number
-  /** Given: the step is also reported to the gateway. Without: it stays in this window. */
+  /** If given, the step is also reported to the gateway; otherwise it stays in this window. */
   readonly kind?: EventKind
-  /** Places in the client's code, innermost first. */
+  /** Stack frames in the client's code, innermost first. */
   readonly stack?: readonly string[]
 }
 
@@ -34,11 +34,11 @@ export interface Step extends StepDetails {
   readonly source: string
   /** What happened, in a word or two. */
   readonly step: string
-  /** How often it happened in a row; `at` is of the last time. */
+  /** Number of consecutive repetitions; `at` is the time of the last. */
   readonly times: number
 }
 
-/** Steps kept for "Copy diagnostics". More: a longer story and a longer text; a day of a healthy window has some dozens. */
+/** Steps kept for "Copy diagnostics". More: a longer history and a longer text; a day of a healthy window has some dozens. */
 const KEPT = 200
 
 /** The last life-cycle steps and errors of this window, in memory only. */
@@ -53,7 +53,7 @@ export class ClientLog {
     return this.#steps
   }
 
-  /** From now on steps with a kind are also given to `report`; so are those that are in the log already. */
+  /** From now on steps with a kind are also passed to `report`, and so are those already in the log. */
   reportTo(report: (step: Step) => void): void {
     this.#report = report
     for (const step of this.#steps) if (step.kind) report(step)
@@ -70,8 +70,8 @@ export class ClientLog {
   }
 
   /**
-   * An error. `kind` is what it is reported as; a request that failed is REQUEST_FAILED instead. That a server cannot be reached, and
-   * that something was cancelled, is noted here and not reported: the connection tells the first, the second is no fault.
+   * Logs an error. `kind` is what it is reported as; a failed request is REQUEST_FAILED instead. An unreachable server and
+   * a cancellation are logged and not reported: the first shows in the connection, the second is not a fault.
    */
   error(source: string, error: unknown, kind: EventKind): void {
     const { reason, stack, isRequest, isExpected } = errorFacts(error)

@@ -13,7 +13,7 @@ const around = {
   serviceWorker: 'active',
 }
 
-test('it says what the client is, how it is connected, and what happened last', () => {
+test('it contains the version, the connection state, and the latest steps', () => {
   const text = diagnosticsText(around, [
     { at: around.now, source: 'page', step: 'started', durationMs: 120, times: 1 },
     { at: around.now, source: 'gateway-link', step: 'closed', reason: '1006', times: 3 },
@@ -36,7 +36,7 @@ Last steps:
 `)
 })
 
-test('a window that is offline, follows and is signed out says so', () => {
+test('a window that is offline, a follower and signed out says so', () => {
   const text = diagnosticsText({ ...around, online: false, leading: false, signedIn: false, connection: 'idle' }, [])
   for (const line of ['Network: offline', 'Signed in: no', 'Connection: idle\n']) expect(text).toContain(line)
 })

@@ -27,8 +27,8 @@ function stepLine({ at, source, step, reason, durationMs, stack = [], times }: S
 }
 
 /**
- * What a person gives to their administrator with a problem: in English, because the administrator may read another language than they
- * do. It holds no content, no names, no ids and no tokens.
+ * The text that a person sends to their administrator with a problem: in English, because the administrator may read another language than
+ * they do. It holds no content, no names, no ids and no tokens.
  */
 export const diagnosticsText = (around: Surroundings, steps: readonly Step[]): string =>
   [

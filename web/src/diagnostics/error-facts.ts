@@ -2,19 +2,19 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { ConnectError } from '@connectrpc/connect'
 import { reasonOf } from '../net/errors.js'
 
-/** What may be told of an error: names and places, never its message, which can hold what a person wrote. */
+/** What may be reported about an error: names and stack frames, never its message, which can hold what a person wrote. */
 export interface ErrorFacts {
   /** Reason of a refusal (`RATE_LIMITED`), else the class (`TypeError`). */
   readonly reason: string
   readonly stack: readonly string[]
   /** A request to the server failed. */
   readonly isRequest: boolean
-  /** The server cannot be reached, or the work was cancelled. */
+  /** The server is unreachable, or the work was cancelled. */
   readonly isExpected: boolean
 }
 
 const NAME = /^[A-Za-z]\w{0,63}$/
-/** A file of the client, with line and column, in a line of a stack (of Chromium, Firefox and Safari alike). */
+/** Matches a file of the client, with line and column, in a line of a stack (Chromium, Firefox and Safari). */
 const PLACE = /\b(?:assets|src)\/[\w./-]+:\d+:\d+/
 const MAX_PLACES = 10
 

@@ -4,7 +4,7 @@ import { ClientLog, type EventKind } from './client-log.js'
 export const log = new ClientLog(() => Date.now())
 
 /**
- * For `.catch(...)` of work whose failure the person need not be told about: the error is logged and reported, and the work goes on with
+ * For `.catch(...)` of work whose failure need not be shown to the person: the error is logged and reported, and the work continues with
  * `undefined`. `source` names the part of the client, as in `chat.prefetch`.
  */
 export const handled =

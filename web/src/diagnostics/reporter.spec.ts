@@ -26,7 +26,7 @@ function reporting() {
   }
 }
 
-test('events of ten seconds go together', async () => {
+test('events of ten seconds are sent together', async () => {
   const { clock, take, sources } = reporting()
   take('STARTED', 'one')
   await clock.pass(9_000)
@@ -36,7 +36,7 @@ test('events of ten seconds go together', async () => {
   expect(sources()).toEqual([['one', 'two']])
 })
 
-test('the same event is reported once a minute, another one beside it', async () => {
+test('the same event is reported once a minute, independently of other events', async () => {
   const { clock, take, sources } = reporting()
   for (let i = 0; i < 100; i++) take('ERROR', 'loop', 'TypeError')
   take('ERROR', 'loop', 'RangeError')
@@ -48,7 +48,7 @@ test('the same event is reported once a minute, another one beside it', async ()
   expect(sources().length).toBe(2)
 })
 
-test('a window sends no more than six reports of 32 events in a minute, whatever happens', async () => {
+test('a window sends at most six reports of 32 events a minute, whatever happens', async () => {
   const { clock, take, sent } = reporting()
   for (let i = 0; i < 6_000; i++) {
     take('ERROR', `source-${i}`)
@@ -58,7 +58,7 @@ test('a window sends no more than six reports of 32 events in a minute, whatever
   expect(Math.max(...sent.map((events) => events.length))).toBeLessThanOrEqual(32)
 })
 
-test('what could not be sent is sent when the network is back, with what came since', async () => {
+test('an unsent report is sent when the network is back, with the events since then', async () => {
   const { clock, take, server, sources } = reporting()
   server.reachable = false
   take('DISCONNECTED', 'before')
@@ -83,7 +83,7 @@ test('without a network the newest events are kept', async () => {
   expect(sources()[0]?.at(-1)).toBe('49')
 })
 
-test('a page that goes away sends at once', async () => {
+test('a closing page sends at once', async () => {
   const { take, reporter, sources } = reporting()
   take('CALL_LEFT', 'call')
   await reporter.flush()

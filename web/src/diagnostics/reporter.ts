@@ -1,22 +1,22 @@
 import { Alarm, type Clock } from '../time/clock.js'
 import type { Step } from './client-log.js'
 
-/** Events gathered for one report. Shorter: more requests; longer: more is lost when a window crashes. At 10 s a window sends at most 6 a minute, and the gateway takes 20. */
+/** Interval of reports. Shorter: more requests; longer: more is lost when a window crashes. At 10 s a window sends at most 6 a minute, and the gateway accepts 20. */
 const BATCH_MS = 10_000
-/** After a report that did not arrive. */
+/** Delay after a report that did not arrive. */
 const RETRY_MS = 60_000
-/** The same kind, source and reason is reported once in this time: an error in a loop is one error. */
+/** The same kind, source and reason is reported once in this time, so that an error in a loop is one error. */
 const REPEAT_MS = 60_000
-/** Of one report; also how many may wait while there is no network. The oldest are dropped first. */
+/** Limit of events in one report, and of events that wait while there is no network. The oldest are dropped first. */
 const MAX_EVENTS = 32
 
 export interface ReporterParts {
   readonly clock: Clock
-  /** Sends one report. Rejects when the server could not be reached; a report that the server refuses is done with. */
+  /** Sends one report. Rejects when the server is unreachable; a report that the server refuses is dropped. */
   send(events: readonly Step[]): Promise<void>
 }
 
-/** Reports steps with a kind to the gateway: in batches, without repetitions, and after the network is back. */
+/** Reports steps with a kind to the gateway: in batches, deduplicated, and after the network is back. */
 export class Reporter {
   #waiting: Step[] = []
   readonly #lastAt = new Map<string, number>()
@@ -36,7 +36,7 @@ export class Reporter {
     if (!this.#alarm.isSet) this.#alarm.set(BATCH_MS, () => void this.flush())
   }
 
-  /** Sends what waits now, as when the page is about to go. */
+  /** Sends the waiting events now, as when the page is about to close. */
   async flush(): Promise<void> {
     this.#alarm.clear()
     const events = this.#waiting
@@ -45,7 +45,7 @@ export class Reporter {
     try {
       await this.parts.send(events)
     } catch {
-      // The server could not be reached. An error here must not become an event itself.
+      // The server is unreachable. An error here must not become an event itself.
       this.#waiting = [...events, ...this.#waiting].slice(-MAX_EVENTS)
       this.#alarm.set(RETRY_MS, () => void this.flush())
     }

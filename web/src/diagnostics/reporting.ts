@@ -5,14 +5,14 @@ import { log } from './log.js'
 import { Reporter } from './reporter.js'
 import { VERSION } from './version.js'
 
-/** Reports what the log holds and what comes. In a file of its own, because no screen waits for it. */
+/** Reports the present and future steps of the log. A separate file, because no screen waits for it. */
 export function startReporting(): void {
   const reporter = new Reporter({ clock: systemClock, send })
   log.reportTo((step) => reporter.take(step))
   window.addEventListener('pagehide', () => void reporter.flush())
 }
 
-/** `POST /telemetry/v1/events` (beseda.gateway.v1.ClientEvents). With a token that is at hand; none is refreshed for this. */
+/** `POST /telemetry/v1/events` (beseda.gateway.v1.ClientEvents). Uses the current token, if any; never refreshes one. */
 async function send(events: readonly Step[]): Promise<void> {
   const kept = storedSession()
   const authorization: Record<string, string> =

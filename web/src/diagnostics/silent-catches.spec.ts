@@ -2,11 +2,11 @@ import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
-/** A catch that does not look at the error. */
+/** A catch that ignores the error. */
 const SILENT = /\.catch\(\s*\(\)\s*=>|\bcatch \{|, \(\) => undefined\)|^\s*\(\) => undefined,?$/
 const isComment = (line = '') => /\/\/|\*\//.test(line)
 
-/** Lines with a silent catch and no comment in the same line, the one before or the one after. */
+/** Lines with a silent catch and no comment on the same line, the line before or the line after. */
 function silentCatches(source: string): string[] {
   const lines = source.split('\n')
   return lines.filter((line, i) => SILENT.test(line) && ![lines[i - 1], line, lines[i + 1]].some(isComment))
@@ -22,7 +22,7 @@ test.each([
   ['one that looks at the error', 'load().catch((error) => tell(error))', 0],
 ])('%s', (_, source, count) => expect(silentCatches(source).length).toBe(count))
 
-test('no error of the client is caught in silence without a reason beside it', () => {
+test('no error of the client is ignored without a comment that gives the reason', () => {
   const root = fileURLToPath(new URL('..', import.meta.url))
   const files = globSync('**/*.{ts,vue}', { cwd: root }).filter((file) => !/\.spec\.ts$|testing\.ts$/.test(file))
   const found = files.flatMap((file) =>

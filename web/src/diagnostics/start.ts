@@ -1,10 +1,10 @@
 import type { App } from 'vue'
 import { handled, log } from './log.js'
 
-/** The first screen comes first: reporting begins when the browser has nothing to do, and tells what happened until then. */
+/** The first screen has priority: reporting starts when the browser is idle, and includes earlier steps. */
 const IDLE_WITHIN_MS = 5_000
 
-/** From the start of the page: errors that nobody caught are logged, and what the gateway counts is reported to it. */
+/** From the start of the page: logs uncaught errors and reports to the gateway what it counts. */
 export function startDiagnostics(app: App): void {
   log.step('page', 'started', { kind: 'STARTED', durationMs: Math.round(performance.now()) })
   app.config.errorHandler = (error, _instance, info) => {
@@ -12,7 +12,7 @@ export function startDiagnostics(app: App): void {
     console.error(error, info)
   }
   window.addEventListener('error', ({ error }) => {
-    // Without an error it is the notice of a ResizeObserver that goes on in the next frame.
+    // An event without an error is the notice of a ResizeObserver that continues in the next frame.
     if (error) log.error('window', error, 'ERROR')
   })
   window.addEventListener('unhandledrejection', ({ reason }) => log.error('promise', reason, 'ERROR'))
