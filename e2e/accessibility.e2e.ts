@@ -7,7 +7,7 @@ import { launchBrowser, openWindow } from './support/browser.js'
 import { createGroup, registerInBrowser, say } from './support/people.js'
 import { shoot } from './support/shots.js'
 
-/** Every screen passes axe (WCAG 2.1 A and AA), by day, by night and in high contrast, cosy and compact, on the desktop and on a phone. */
+/** Every screen passes axe (WCAG 2.1 A and AA): light, dark and high contrast, cosy and compact, on a desktop and on a phone. */
 let beseda: Installation
 let browser: Browser
 beforeAll(async () => {
@@ -23,7 +23,7 @@ async function chooseInGroupMenu(page: Page, item: string): Promise<void> {
   await page.getByRole('menuitem', { name: item }).click()
 }
 
-/** `part`: what is new on the screen; the rest was looked at before. */
+/** `part`: the new part of the screen; the rest was checked before. */
 type Check = (screen: string, part?: string) => Promise<void>
 const [DIALOG, MENU, PANEL] = ['[role=dialog]', '[role=menu]', 'aside']
 
@@ -100,7 +100,7 @@ test.each(['desktop', 'phone'])('every screen, on a %s', async (size) => {
     expect(await problemsInEveryLook(page, part), screen).toEqual([])
     await shoot(page, `${screen}-${size}`)
   }
-  // A colour on its way to another is neither.
+  // During a transition a colour matches neither theme.
   await page.emulateMedia({ reducedMotion: 'reduce' })
   await check('home')
   await createGroup(page, 'Readers', [])
@@ -128,7 +128,7 @@ test('the administrators’ page', async () => {
   await page.getByText('Everything is running').waitFor()
   for (const tab of ['Overview', 'People', 'Groups', 'Reports', 'Limits', 'Audit log']) {
     await page.getByRole('tab', { name: tab }).click()
-    // Each has something to show: a table, a row, a limit, or that there is nothing.
+    // Each tab has content: a table, a row, a limit, or an empty state.
     const shown = page.getByRole('tabpanel', { name: tab }).locator('table, li, dl, p.font-semibold')
     await shown.first().waitFor()
     expect(await problems(page, 'main'), tab).toEqual([])
@@ -136,7 +136,7 @@ test('the administrators’ page', async () => {
   }
 })
 
-test('every component in every state, in every look', async () => {
+test('every component in every state and every theme', async () => {
   const { page, context } = await openWindow(browser, beseda.url)
   await page.emulateMedia({ reducedMotion: 'reduce' })
   const open = async (look: string, density: string) => {

@@ -24,7 +24,7 @@ describe('docs/api.md', () => {
   })
   afterAll(() => beseda?.stop())
 
-  test('its examples run from the first to the last, and none is refused', async (context) => {
+  test('its examples run in order, and none is refused', async (context) => {
     context.skip(missing.length > 0, `not installed: ${missing.join(' and ')}`)
     const blocks = [...document.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, block = '']) => block)
     expect(blocks.length).toBeGreaterThan(20)

@@ -5,8 +5,8 @@ import { launchBrowser } from './support/browser.js'
 import { callDirect, callWindow, hears, linked, pair, participants, press } from './support/calls.js'
 import { openDirect } from './support/people.js'
 
-/** Calls when parts of the platform end in the middle: what is said goes on, and all comes back without a click. */
-/** Nobody waits 45 s here. */
+/** Calls while parts of the platform fail: media continue, and everything recovers without a click. */
+/** A short ring timeout instead of 45 s. */
 const RING_S = 6
 let beseda: Installation
 let browser: Browser
@@ -34,7 +34,7 @@ test('a gateway that is killed in the middle of a negotiation loses no signal', 
   await bob.page.getByText('Call ended').first().waitFor()
 })
 
-test('the call service killed, and Redis restarted empty: nobody hears of it, and the session is made again', async () => {
+test('the call service is killed and Redis restarts empty: nobody notices, and the session is recreated', async () => {
   const [ann, bob] = await pair(browser, beseda)
   await callDirect(ann, bob)
   await beseda.kill('call')
@@ -47,7 +47,7 @@ test('the call service killed, and Redis restarted empty: nobody hears of it, an
   await ann.page.getByText('Call ended').first().waitFor()
 })
 
-test('nobody answers: when the time is over it rings no more, and it is a missed call', async () => {
+test('an unanswered call stops ringing after the timeout and becomes a missed call', async () => {
   const [ann, bob] = await pair(browser, beseda)
   await openDirect(ann.page, bob)
   const began = Date.now()

@@ -7,7 +7,7 @@ import { callDirect, hears, participants, press, watchConnections } from './supp
 import { mayMakeNetworks, NO_NETWORKS, OtherHost } from './support/netns.js'
 import { registerInBrowser } from './support/people.js'
 
-/** A call between two hosts whose cable is pulled for 40 s. Only Linux, root and iproute2 can pull it. */
+/** A call between two hosts whose cable is unplugged for 40 s. Needs Linux, root and iproute2. */
 const may = mayMakeNetworks()
 const CUT_MS = 40_000
 let beseda: Installation
@@ -22,7 +22,7 @@ beforeAll(async () => {
   browser = await launchBrowser()
   far = await launchBrowser({
     executablePath: host.wrap(process.env.CHROMIUM ?? '/usr/bin/chromium'),
-    // Cameras and microphones are for secure origins; this one is a cable away.
+    // Cameras and microphones need a secure origin; this one is on another host.
     args: [`--unsafely-treat-insecure-origin-as-secure=${host.url}`],
   })
 })
@@ -34,13 +34,13 @@ afterAll(async () => {
 })
 
 interface Moments {
-  /** When a description of the other side came through, when ICE was connected, and when it was not any more: Unix ms. */
+  /** When a remote description was received, when ICE connected, and when it disconnected: Unix ms. */
   readonly heard: number[]
   readonly connected: number[]
   readonly lost: number[]
 }
 
-/** Notes when the connection is lost and back, and when the other side is heard of. */
+/** Records when the connection is lost and back, and when a signal of the other side arrives. */
 async function watchMoments(page: Page): Promise<void> {
   await watchConnections(page)
   await page.addInitScript(() => {
@@ -85,7 +85,7 @@ test('40 s without a network: the sound comes back without a click, within half 
 
   const [afar, athome] = [await momentsOf(ann.page), await momentsOf(bob.page)]
   const back = Math.max(...afar.connected, ...athome.connected)
-  // An offer made during the cut waits at its sender; the restart begins when the first description comes through.
+  // An offer made during the outage waits at its sender; the restart begins when the first description arrives.
   const heard = Math.min(...[...afar.heard, ...athome.heard].filter((at) => at >= mended))
   const restartMs = Math.max(0, back - heard)
   process.stdout.write(
@@ -95,7 +95,7 @@ test('40 s without a network: the sound comes back without a click, within half 
   expect(heard).toBeLessThan(Number.POSITIVE_INFINITY)
   expect(back - mended).toBeLessThan(10_000)
   expect(restartMs).toBeLessThanOrEqual(500)
-  // The same connections as before: nothing was made anew.
+  // The same connections as before: none was recreated.
   for (const { page } of [ann, bob])
     expect(await page.evaluate(() => (window as unknown as { kept: unknown[] }).kept.length)).toBe(1)
   await press(ann.page, 'Hang up')

@@ -8,8 +8,8 @@ import { Firefox, hasFirefox } from './support/firefox.js'
 import { openDirect, registerInBrowser } from './support/people.js'
 
 /**
- * Firefox and Chromium in one call: descriptions, candidates and codecs of both pass the gateway's allow-list. Where there is no
- * Firefox (firefox-esr, or what FIREFOX names), there is nothing to see.
+ * Firefox and Chromium in one call: descriptions, candidates and codecs of both pass the gateway's allow-list. Skipped without
+ * Firefox (firefox-esr, or the program in FIREFOX).
  */
 let beseda: Installation
 let browser: Browser
@@ -24,7 +24,7 @@ afterAll(async () => {
   await beseda?.stop()
 })
 
-/** What arrives of a kind, packets. */
+/** Received packets of a kind. */
 const arrived = (kind: string) => `(async () => {
   let sum = 0
   for (const connection of window.kept ?? [])
@@ -33,7 +33,7 @@ const arrived = (kind: string) => `(async () => {
   return sum
 })()`
 
-test('they see and hear each other, and a screen that Chromium shows', async (context) => {
+test('they see and hear each other, and a screen that Chromium shares', async (context) => {
   context.skip(!hasFirefox, 'Firefox is not installed')
   const ann = await registerInBrowser(browser, beseda.url, 'Ann Chromium', {}, watchConnections)
   const fox = await Person.register(beseda.url, 'Fox')

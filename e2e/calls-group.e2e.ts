@@ -16,7 +16,7 @@ import {
 import { createGroup, type PersonAtWindow, registerInBrowser } from './support/people.js'
 import { shoot } from './support/shots.js'
 
-/** Four people in a call of their group, each in a browser window of their own. */
+/** Four people in a call of their group, each in their own browser window. */
 let beseda: Installation
 let browser: Browser
 beforeAll(async () => {
@@ -50,7 +50,7 @@ async function group(name: string): Promise<PersonAtWindow[]> {
 const everybody = (people: readonly PersonAtWindow[], work: (person: PersonAtWindow) => Promise<unknown>) =>
   Promise.all(people.map(work))
 
-test('four with video and a screen; one leaves and comes again; an admin mutes all and puts one out', async () => {
+test('four with video and a screen; one leaves and returns; an admin mutes all and removes one', async () => {
   const people = await group('Tea room')
   const [ann, bob, cat, dan] = people as [PersonAtWindow, PersonAtWindow, PersonAtWindow, PersonAtWindow]
   await ann.page.getByRole('button', { name: 'Video call' }).click()
@@ -65,7 +65,7 @@ test('four with video and a screen; one leaves and comes again; an admin mutes a
   await bob.page.getByRole('button', { name: 'Accept with video' }).click()
   await Promise.all([linked(ann.page, 2), linked(bob.page, 2)])
   await cat.page.getByRole('button', { name: 'Accept', exact: true }).click()
-  // Dan does not want to be rung, and comes late.
+  // Dan has turned off ringing, and joins late.
   await dan.page.getByRole('button', { name: 'Decline' }).click()
   await dan.page.getByRole('region', { name: 'Call in progress' }).waitFor()
   await shoot(dan.page, 'call-banner-light')
@@ -105,7 +105,7 @@ test('four with video and a screen; one leaves and comes again; an admin mutes a
   await ann.page.getByRole('button', { name: 'Remove from call' }).click()
   await cat.page.getByText('You were removed from the call').first().waitFor()
   await everybody([ann, bob, dan], ({ page }) => linked(page, 3))
-  // Somebody who may not do it is not offered it.
+  // The action is not offered to somebody without the permission.
   await tile(bob.page, 'Ann Petrova').hover()
   await press(bob.page, 'Options for Ann Petrova')
   await bob.page.getByRole('slider', { name: 'Volume' }).waitFor()
@@ -119,7 +119,7 @@ test('four with video and a screen; one leaves and comes again; an admin mutes a
     page.getByRole('region', { name: 'Call in progress' }).waitFor({ state: 'detached' }),
   )
   noErrors(...people)
-  // Four windows that encode and decode video for each other, on a machine that may have two cores.
+  // Four windows encode and decode video for each other, on a machine that may have two cores.
 }, 420_000)
 
 const linkedAlone = ({ page }: PersonAtWindow) => callWindow(page).getByText('You’re the only one here').waitFor()

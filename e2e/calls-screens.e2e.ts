@@ -6,7 +6,7 @@ import { launchBrowser } from './support/browser.js'
 import { callWindow, linked, press, tile } from './support/calls.js'
 import { createGroup, registerInBrowser } from './support/people.js'
 
-/** Every screen of calls: for people who see it by day or by night, on a desktop or a phone, and for those who do not see it. */
+/** Every screen of calls: light and dark, on a desktop and a phone, and for screen readers. */
 let beseda: Installation
 let browser: Browser
 beforeAll(async () => {
@@ -34,7 +34,7 @@ async function tabTo(page: Page, name: string): Promise<void> {
     })
     if (label === name) return
   }
-  throw new Error(`Tab never came to ${name}`)
+  throw new Error(`Tab never reached ${name}`)
 }
 
 test.each([

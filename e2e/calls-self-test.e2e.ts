@@ -6,7 +6,7 @@ import { launchBrowser } from './support/browser.js'
 import { callWindow, linked } from './support/calls.js'
 import { openDirect, registerInBrowser } from './support/people.js'
 
-/** The page that says why calls do not work, and calls without a mouse. */
+/** The self-test page of calls, and calls without a mouse. */
 let turn: TestTurn
 let beseda: Installation
 let browser: Browser
@@ -37,10 +37,10 @@ async function tabTo(page: Page, name: string): Promise<void> {
     })
     if (label === name) return
   }
-  throw new Error(`Tab never came to ${name}`)
+  throw new Error(`Tab never reached ${name}`)
 }
 
-test('what a call needs is tested, each with an answer in words', async () => {
+test('each requirement of a call is tested, and the result is explained', async () => {
   const ann = await registerInBrowser(browser, beseda.url, 'Ann Petrova')
   await ann.page.goto('/self-test')
   const states = () =>

@@ -31,13 +31,13 @@ afterAll(async () => {
   await beseda?.stop()
 })
 
-/** Windows of one test: the next one needs the machine. */
+/** Windows of one test, closed after it: the next test needs the machine. */
 afterEach(async () => {
   for (const context of browser.contexts()) await context.close()
 })
 
 describe('two people', () => {
-  test('see and hear each other, mute, show a screen, change devices, and everybody’s window tells', async () => {
+  test('see and hear each other, mute, share a screen, change devices, and both windows show it', async () => {
     const [ann, bob] = await pair(browser, beseda)
     await openDirect(ann.page, bob)
     await ann.page.getByRole('button', { name: 'Video call' }).click()
@@ -52,7 +52,7 @@ describe('two people', () => {
       sees(ann.page, 'Боб Иванов'),
       sees(bob.page, 'Ann Petrova'),
     ])
-    // Chromium's fake microphone beeps every second: the ring around the one who speaks is seen.
+    // Chromium's fake microphone beeps every second: the ring around the speaker is visible.
     await bob.page.locator('article[aria-label="Ann Petrova"][data-speaking]').waitFor()
     await shoot(ann.page, 'call-two-dark')
 
@@ -97,7 +97,7 @@ describe('two people', () => {
     await callWindow(ann.page).locator('article[data-focus][aria-label="Боб Иванов"]').waitFor()
     await shoot(ann.page, 'call-focus-dark')
 
-    // Over all other windows: the person who speaks or is pinned, and the buttons that are pressed most.
+    // Over all other windows: the person who speaks or is pinned, and the most used buttons.
     await press(ann.page, 'Call settings')
     await ann.page.getByRole('button', { name: 'Picture-in-picture' }).click()
     await pressInPicture(ann.page, 'Mute')
@@ -115,7 +115,7 @@ describe('two people', () => {
     noErrors(ann, bob)
   })
 
-  test('a page that is loaded again in mid-call is in it again, as muted as before; of two windows one is in it', async () => {
+  test('a page reloaded during a call rejoins it, still muted; of two windows only one is in the call', async () => {
     const [ann, bob] = await pair(browser, beseda)
     await callDirect(ann, bob)
     await press(bob.page, 'Mute')
@@ -161,7 +161,7 @@ describe('two people', () => {
     noErrors(ann, bob)
   })
 
-  test('push-to-talk opens the microphone while Space is held, and not in the middle of a word', async () => {
+  test('push-to-talk opens the microphone while Space is held', async () => {
     const [ann, bob] = await pair(browser, beseda)
     await callDirect(ann, bob)
     await press(ann.page, 'Call settings')
@@ -174,11 +174,11 @@ describe('two people', () => {
     await muted.waitFor({ state: 'detached' })
     await ann.page.keyboard.up('Space')
     await muted.waitFor()
-    // A screen is a screen in a call without cameras, too.
+    // Screen sharing also works in a call without cameras.
     await press(ann.page, 'Share screen')
     await sees(bob.page, 'Ann Petrova’s screen')
     expect(await tile(bob.page, 'Ann Petrova').locator('video').count()).toBe(0)
-    // Who signs out in a call is in it no more: neither heard nor seen by anybody.
+    // Signing out leaves the call: the others neither hear nor see the person.
     await press(ann.page, 'Minimize')
     await ann.page.getByRole('button', { name: 'Settings', exact: true }).click()
     await ann.page.getByRole('button', { name: 'Sign out', exact: true }).click()
@@ -193,7 +193,7 @@ describe('two people', () => {
 })
 
 describe('a call that is not answered', () => {
-  test('is declined, and the caller told', async () => {
+  test('is declined, and the caller is notified', async () => {
     const [ann, bob] = await pair(browser, beseda)
     await openDirect(ann.page, bob)
     await ann.page.getByRole('button', { name: 'Audio call' }).click()
@@ -211,7 +211,7 @@ describe('a call that is not answered', () => {
     await press(ann.page, 'Hang up')
     await card.waitFor({ state: 'detached' })
     await bob.page.getByText('Call cancelled').first().waitFor()
-    // It stays in the conversation of both, where the one who missed it can call back.
+    // The entry stays in both conversations, and the person who missed the call can call back.
     await ann.page.locator('[data-call="cancelled"]').getByRole('button', { name: 'Call again' }).waitFor()
     await bob.page
       .getByRole('link', { name: /Ann Petrova/ })
@@ -228,7 +228,7 @@ describe('a call that is not answered', () => {
     await bob.page.locator('[data-call="ended"]').waitFor()
   })
 
-  test('of somebody who talks with another: the caller hears that they are busy', async () => {
+  test('of somebody in another call: the caller is told that they are busy', async () => {
     const [ann, bob] = await pair(browser, beseda)
     await callDirect(ann, bob)
     const cat = await registerInBrowser(browser, beseda.url, 'Cat')

@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import { type Limits, runMini, type Script } from '../loadtests/engine/mini.mjs'
 import { verdictOf } from '../loadtests/verdict.mjs'
 
-/** Artillery's campaigns by the same engine and the same scenarios, with few people: does each of them still run, and lose nothing? */
+/** Artillery's campaigns with the same engine and scenarios, but few people: each of them still runs, and loses nothing. */
 let beseda: Installation
 beforeAll(async () => {
   beseda = await Installation.start()
@@ -27,7 +27,7 @@ test.each([
   const aggregate = await runMini(script, beseda.url, small)
   expect(aggregate.counters[counter]).toBeGreaterThan(0)
   expect(aggregate.counters['vusers.completed']).toBe(Math.min(8, script.config.phases[0].arrivalCount))
-  // How fast is for a machine of one's own to tell: here others run beside.
+  // Speed is measured on a dedicated machine: here other processes run, too.
   const { problems } = verdictOf({ counters: aggregate.counters, summaries: {} })
   expect(problems).toEqual([])
 })

@@ -2,8 +2,8 @@ import { Fleet, fewFaults, runCampaign } from '@beseda/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 /**
- * Two of every process behind a TCP balancer, a bus of three with three copies of the log, and people who talk while one thing
- * after another goes wrong. `npm run chaos` is the long campaign.
+ * Two of every process behind a TCP balancer, a NATS cluster of three with three replicas of the log, and people who talk while faults
+ * are injected one after another. `npm run chaos` is the long campaign.
  */
 let fleet: Fleet
 beforeAll(async () => {
@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => fleet?.stop())
 
-test('nothing acknowledged is lost, doubled or out of order, and everybody is back within 30 s', async () => {
+test('nothing acknowledged is lost, duplicated or out of order, and everybody is back within 30 s', async () => {
   const faults = fewFaults(fleet.zones.cut !== undefined)
   const report = await runCampaign({
     ...{ fleet, people: 8, groups: 4, members: 5, pauseMs: 600, random: Math.random },

@@ -15,7 +15,7 @@ import {
 } from './support/people.js'
 import { shoot } from './support/shots.js'
 
-/** What people do with messages and groups, in two browsers at once. */
+/** Messages and groups, in two browsers at once. */
 let beseda: Installation
 let browser: Browser
 beforeAll(async () => {
@@ -31,7 +31,7 @@ afterAll(async () => {
 
 const message = (page: Page, text: string | RegExp): Locator =>
   messages(page).getByRole('article').filter({ hasText: text })
-/** Opens the menu of a message and chooses from it. */
+/** Opens the menu of a message and chooses an item. */
 async function choose(page: Page, text: string, item: string): Promise<void> {
   await message(page, text).first().hover()
   await message(page, text).first().getByRole('button', { name: 'More' }).click()
@@ -53,7 +53,7 @@ async function pair(name: string): Promise<[PersonAtWindow, PersonAtWindow]> {
 }
 
 describe('messages', () => {
-  test('are answered, edited, reacted to, pinned and deleted, on both sides at once', async () => {
+  test('are replied to, edited, reacted to, pinned and deleted, on both sides at once', async () => {
     const [ann, bob] = await pair('Tea room')
     await say(ann.page, 'Green or black?')
     await message(bob.page, 'Green or black?').waitFor()
@@ -93,7 +93,7 @@ describe('messages', () => {
     expect([...ann.errors, ...bob.errors]).toEqual([])
   })
 
-  test('call people by name, count as mentions, and what was read on one device is read on the other', async () => {
+  test('mention people by name, count as mentions, and are read on every device once read on one', async () => {
     const [ann, bob] = await pair('Mentions')
     await openDirect(bob.page, ann)
     const field = ann.page.getByRole('textbox', { name: 'Message' })
@@ -191,7 +191,7 @@ describe('messages', () => {
     await ann.page.getByRole('button', { name: 'Record a voice message' }).click()
     await ann.page.getByRole('timer').getByText('0:01').waitFor()
     await ann.page.getByRole('button', { name: 'Send voice message' }).click()
-    // A second of sound would be over before a busy machine looks.
+    // A second of sound would be over before a busy machine checks.
     await bob.page.evaluate(() => {
       const { play } = HTMLMediaElement.prototype
       HTMLMediaElement.prototype.play = function () {
@@ -232,7 +232,7 @@ async function createElsewhere({ page }: PersonAtWindow): Promise<void> {
   await message(page, 'pass this on').waitFor()
 }
 
-test('a link shows what is behind it, fetched by the server; a group may do without', async () => {
+test('a link shows a preview that the server fetched; a group can turn previews off', async () => {
   const asked: string[] = []
   const site = createServer((request, response) => {
     asked.push(`${request.url} ${request.headers['user-agent']}`)
@@ -302,7 +302,7 @@ describe('groups', () => {
     expect([...ann.errors, ...bob.errors]).toEqual([])
   })
 
-  test('mute and ban members, and let people in who ask', async () => {
+  test('mute and ban members, and approve join requests', async () => {
     const [ann, bob] = await pair('Club house')
     const eve = await registerInBrowser(browser, beseda.url, 'Eve Guest')
     await ann.page.getByRole('button', { name: 'Options for Боб Иванов' }).click()
@@ -347,7 +347,7 @@ describe('groups', () => {
   })
 })
 
-test('a person changes picture and name, blocks somebody, makes a bot, and deletes the account', async () => {
+test('a person changes picture and name, blocks somebody, creates a bot, and deletes the account', async () => {
   const [ann, bob] = await pair('Profile')
   await bob.page.getByRole('button', { name: 'Settings', exact: true }).click()
   await bob.page

@@ -3,7 +3,7 @@ import { GroupKind } from '@beseda/proto/group/v1/events'
 import { Fleet, Follower, Person, reasonOf } from '@beseda/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-/** Replicas that share the work by configuration, and gateways that are replaced under their clients. */
+/** Replicas that share the partitions by configuration, and gateways that are replaced under their clients. */
 const PARTITIONS = ['0-1', '2-3']
 const CLIENTS = 150
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
     env: { MAX_DRAIN_SECONDS: '4' },
     envOf: (kind, replica) => (kind === 'group' && PARTITIONS[replica] ? { PARTITIONS: PARTITIONS[replica] } : {}),
   })
-  // What has no partition, such as making a group, is asked of a replica that serves all.
+  // Requests without a partition, such as creating a group, go to a replica that serves all partitions.
   await fleet.scaleUp('group')
 })
 afterAll(() => fleet?.stop())
@@ -42,7 +42,7 @@ test('a replica with some of the partitions serves their groups, and no others',
 })
 
 describe('gateways that are replaced one after another', () => {
-  test('send their clients elsewhere spread over seconds: no storm, and everybody is back', async () => {
+  test('spread the reconnects of their clients over seconds: no storm, and everybody is back', async () => {
     const followers = await Promise.all(
       Array.from({ length: CLIENTS }, async () => {
         const [userId, deviceId] = [newId(), newId()]
@@ -64,13 +64,13 @@ describe('gateways that are replaced one after another', () => {
     const hellos = followers.flatMap((one) => one.hellos.filter((at) => at >= began))
     const seconds = Map.groupBy(hellos, (at) => Math.floor((at - began) / 1000))
     const peak = Math.max(...[...seconds.values()].map(({ length }) => length))
-    // Half of them were on the first, all of them on the second: nobody had to move more often than the gateways left.
+    // Half of the clients were on the first gateway, all on the second: nobody reconnected more often than gateways left.
     expect(hellos.length).toBeGreaterThanOrEqual(CLIENTS)
     expect(hellos.length).toBeLessThanOrEqual(2.2 * CLIENTS)
     expect(peak).toBeLessThan(CLIENTS * 0.75)
     await Promise.all(followers.map((one) => one.stop()))
     expect(followers.flatMap(({ complaints }) => complaints)).toEqual([])
-    // What has come back is what was there: the balancer has both again, each with its share of new connections.
+    // The balancer has both gateways again, each with its share of new connections.
     expect(new Set(fleet.balancer.passed.keys())).toEqual(new Set(['gateway-0', 'gateway-1']))
   })
 })

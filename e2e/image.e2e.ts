@@ -14,14 +14,14 @@ import { runImageSteps, startFromImage } from './support/image.js'
 
 const SERVICES = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview'] as const
 
-/** Every file with its time: what a read-only root would forbid to change. */
+/** Every file with its modification time, to detect writes that a read-only root would forbid. */
 const filesOf = (folder: string) =>
   globSync('**/*', { cwd: folder, exclude: (name) => name === '.bin' }).map((path) => {
     const { size, mtimeMs } = statSync(join(folder, path))
     return `${path} ${size} ${mtimeMs}`
   })
 
-test('what the Dockerfile puts into the image starts, serves, writes nothing into itself and stops at SIGTERM', async () => {
+test('the image of the Dockerfile starts, serves, writes nothing into itself and stops at SIGTERM', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'beseda-image-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const image = join(folder, 'image')

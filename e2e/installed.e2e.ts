@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser, openWindow } from './support/browser.js'
 import { createGroup, registerInBrowser } from './support/people.js'
 
-/** The client as an application of the device: it can be installed, and opens without a network. */
+/** The client as an installed app: it can be installed, and opens without a network. */
 let beseda: Installation
 let browser: Browser
 beforeAll(async () => {
@@ -17,7 +17,7 @@ afterAll(async () => {
   await beseda?.stop()
 })
 
-/** The worker has fetched the shell and answers from now on. */
+/** Waits until the worker has fetched the shell and answers requests. */
 const shellKept = (page: Page) =>
   page.evaluate(async () => {
     const { active } = await navigator.serviceWorker.ready
@@ -25,7 +25,7 @@ const shellKept = (page: Page) =>
       await new Promise((resolve) => active.addEventListener('statechange', resolve, { once: true }))
   })
 
-test('the shell opens without a network, at any place inside it', async () => {
+test('the shell opens without a network, at any path', async () => {
   const { page, context, errors } = await registerInBrowser(browser, beseda.url, 'Ann Offline')
   await shellKept(page)
   await page.close()
@@ -39,7 +39,7 @@ test('the shell opens without a network, at any place inside it', async () => {
   expect(errors).toEqual([])
 })
 
-test('the page lets nothing in from elsewhere, and nobody at its window', async () => {
+test('the page loads nothing from other origins, and cannot be framed', async () => {
   const { headers } = await fetch(beseda.url)
   expect(headers.get('content-security-policy')).toMatch(
     /default-src 'none';.* connect-src 'self';.* frame-ancestors 'none'/,
@@ -47,12 +47,12 @@ test('the page lets nothing in from elsewhere, and nobody at its window', async 
   expect(headers.get('cross-origin-opener-policy')).toBe('same-origin')
 })
 
-test('what the worker keeps is the whole of both first screens', async () => {
+test('the worker caches both first screens completely', async () => {
   const worker = await (await fetch(`${beseda.url}/sw.js`)).text()
   for (const screen of ['first', 'shell']) expect(worker).toMatch(new RegExp(`/assets/${screen}-[\\w-]+\\.js`))
 })
 
-test('what the browser asks of an application to be installed is there', async () => {
+test('the page meets the browser’s requirements for installing an app', async () => {
   const { page } = await registerInBrowser(browser, beseda.url, 'Ann Installer')
   const devtools = await page.context().newCDPSession(page)
   const { errors: problems, url } = await devtools.send('Page.getAppManifest')
@@ -67,7 +67,7 @@ test('what the browser asks of an application to be installed is there', async (
   }
 })
 
-test('a new version is offered, and comes when the person says so', async () => {
+test('a new version is offered, and installed when the person accepts', async () => {
   let version = 1
   const site = createServer(async (request, response) => {
     const answer = await fetch(`${beseda.url}${request.url}`)
@@ -95,7 +95,7 @@ test('a new version is offered, and comes when the person says so', async () => 
   site.close()
 })
 
-test('on a phone a finger pulls the members in and out, and the list', async () => {
+test('on a phone a swipe opens and closes the members and the list', async () => {
   const { page } = await registerInBrowser(browser, beseda.url, 'Ann Finger', { phone: true })
   await createGroup(page, 'Drawers', [])
   const devtools = await page.context().newCDPSession(page)
@@ -106,7 +106,7 @@ test('on a phone a finger pulls the members in and out, and the list', async () 
     await touch('touchStart', from)
     for (let step = 1; step <= 8; step++) await touch('touchMove', from + ((to - from) * step) / 8)
     await touch('touchEnd', to)
-    // What was pulled glides to its place; beneath it the other is seen already.
+    // The dragged column glides to its place; the other one is already visible beneath it.
     await page.locator('[style*="translateX"]').waitFor({ state: 'detached' })
   }
   const members = page.getByRole('complementary', { name: /member/ })
@@ -114,7 +114,7 @@ test('on a phone a finger pulls the members in and out, and the list', async () 
   await members.getByText('Ann Finger').waitFor()
   await swipe(40, 330)
   await members.waitFor({ state: 'detached' })
-  // A trembling finger is no swipe.
+  // A small movement is no swipe.
   await swipe(200, 205)
   await page.getByRole('textbox', { name: 'Message' }).waitFor()
   await swipe(20, 340)

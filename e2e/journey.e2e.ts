@@ -13,7 +13,7 @@ import {
   uniqueName,
 } from './support/people.js'
 
-/** The main job, as a new user does it: two people, two browsers, one installation. */
+/** The main journey of a new user: two people, two browsers, one installation. */
 let beseda: Installation
 let browser: Browser
 beforeAll(async () => {
@@ -24,7 +24,7 @@ afterAll(async () => {
   await beseda?.stop()
 })
 
-test('register, create a group with a person found by name, talk, reload, and all is there', async () => {
+test('register, create a group with a person found by name, talk, reload, and everything is there', async () => {
   const bob = await registerInBrowser(browser, beseda.url, 'Боб Иванов', { colorScheme: 'light' })
   const ann = await registerInBrowser(browser, beseda.url, 'Ann Petrova')
   await createGroup(ann.page, 'Book club', [bob])
@@ -54,7 +54,7 @@ test('register, create a group with a person found by name, talk, reload, and al
   expect([...ann.errors, ...bob.errors]).toEqual([])
 })
 
-test('an invite link brings a third person in; promoted, removed and leaving are seen on both sides', async () => {
+test('an invite link brings a third person in; promotion, removal and leaving are visible on both sides', async () => {
   const ann = await registerInBrowser(browser, beseda.url, 'Ann Owner')
   const bob = await registerInBrowser(browser, beseda.url, 'Bob Member')
   await createGroup(ann.page, 'Chess club', [bob])
@@ -108,7 +108,7 @@ test('a declined call says so, and the caller may call again', async () => {
   await bob.page.getByRole('alertdialog').waitFor({ state: 'detached' })
 })
 
-test('the whole page speaks Russian, and remembers it', async () => {
+test('the whole page switches to Russian, and keeps it', async () => {
   const ann = await registerInBrowser(browser, beseda.url, 'Анна')
   await ann.page.getByRole('button', { name: 'Settings', exact: true }).click()
   await ann.page.getByLabel('Language').selectOption('ru')
@@ -118,7 +118,7 @@ test('the whole page speaks Russian, and remembers it', async () => {
   expect(await ann.page.evaluate(() => document.documentElement.lang)).toBe('ru')
 })
 
-test('what is written without a network is sent when it is back, once', async () => {
+test('a message written without a network is sent once when it is back', async () => {
   const ann = await registerInBrowser(browser, beseda.url, 'Ann Offline')
   const bob = await registerInBrowser(browser, beseda.url, 'Bob Online')
   await createGroup(ann.page, 'Tunnel', [bob])
@@ -130,7 +130,7 @@ test('what is written without a network is sent when it is back, once', async ()
   await ann.page.getByText('You’re offline').first().waitFor()
   await say(ann.page, 'written in the tunnel')
   await messages(ann.page).getByLabel('Sending…').waitFor()
-  // It is on the screen a moment before it is on the disk.
+  // It is on the screen a moment before it is stored.
   await expect.poll(() => keptIn(ann.page, 'outbox')).toContain('written in the tunnel')
   await ann.page.close()
   await ann.context.setOffline(false)

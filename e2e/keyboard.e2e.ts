@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser, openWindow } from './support/browser.js'
 import { messages, PASSWORD, registerInBrowser, uniqueName } from './support/people.js'
 
-/** The main journey without a mouse: whatever is done here is done by keys alone. */
+/** The main journey by keyboard alone. */
 let beseda: Installation
 let browser: Browser
 beforeAll(async () => {
@@ -17,7 +17,7 @@ afterAll(async () => {
 
 const isFocused = (target: Locator) => target.evaluate((element) => element === document.activeElement)
 
-/** More stops than this on the way is a way nobody takes. */
+/** A path with more Tab stops than this is too long to use. */
 const MOST_TABS = 40
 async function tabTo(page: Page, target: Locator): Promise<void> {
   await target.waitFor()
@@ -25,7 +25,7 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
     if (await isFocused(target)) return
     await page.keyboard.press('Tab')
   }
-  throw new Error(`Tab does not lead to ${target}`)
+  throw new Error(`Tab does not reach ${target}`)
 }
 async function fill(page: Page, label: string, text: string): Promise<void> {
   await tabTo(page, page.getByLabel(label, { exact: true }))
@@ -85,7 +85,7 @@ test('register, create a group with a person, write, reply, react, edit, change 
   const his = messages(page).getByRole('article').nth(1)
   await his.getByText('I hear you').waitFor()
 
-  // F6 leads back to the messages, arrows through them, letters do to one what its menu does.
+  // F6 moves the focus back to the messages, arrows move through them, letters run the actions of their menu.
   await page.keyboard.press('Shift+F6')
   await page.keyboard.press('End')
   expect(await isFocused(his)).toBe(true)
@@ -103,7 +103,7 @@ test('register, create a group with a person, write, reply, react, edit, change 
   await page.keyboard.type('An answer with a mistale')
   await page.keyboard.press('Enter')
   await messages(bob.page).getByText('An answer with a mistale').waitFor()
-  // Bob may have it before it has come back to Ann: the last one of hers would be another.
+  // Bob may have it before it has come back to Ann: her last message would be another one.
   await messages(page).getByText('An answer with a mistale').waitFor()
   await messages(page).getByLabel('Sending…').waitFor({ state: 'detached' })
   await page.keyboard.press('ArrowUp')
@@ -120,7 +120,7 @@ test('register, create a group with a person, write, reply, react, edit, change 
   expect(await page.evaluate(() => document.documentElement.dataset.contrast)).toBe('more')
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
-  // Typed while the keyboard is Russian: «theme: light».
+  // Typed in a Russian keyboard layout: «theme: light».
   await command(page, 'еруьу: дшпре')
   expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('light')
 
@@ -130,7 +130,7 @@ test('register, create a group with a person, write, reply, react, edit, change 
   expect([...errors, ...bob.errors]).toEqual([])
 })
 
-test('keys lead through the conversations, the parts of the window and back; the help tells of them', async () => {
+test('shortcuts move through the conversations and the regions of the window; the help lists them', async () => {
   const { page, errors } = await registerInBrowser(browser, beseda.url, 'Ann Walker')
   for (const name of ['First', 'Second']) {
     await page.keyboard.press('Alt+Shift+G')

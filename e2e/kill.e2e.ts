@@ -4,7 +4,7 @@ import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { apiClient, Device, Installation, Person, PROCESSES, reasonOf } from '@beseda/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-/** `kill -9` of any one process during a conversation loses and doubles nothing. */
+/** `kill -9` of any one process during a conversation neither loses nor duplicates a message. */
 let beseda: Installation
 beforeAll(async () => {
   beseda = await Installation.start()
@@ -13,7 +13,7 @@ afterAll(() => beseda?.stop())
 
 const MESSAGES = 60
 
-/** Says it until the server has said yes, as a client does: the same message id every time. */
+/** Posts until the server accepts, as a client does, with the same message id every time. */
 async function sayUntilHeard(author: Person, groupId: string, text: string, turn: number): Promise<void> {
   const request = { messageId: newId(), groupId, text }
   for (let attempt = turn; ; attempt++) {
@@ -26,7 +26,7 @@ async function sayUntilHeard(author: Person, groupId: string, text: string, turn
   }
 }
 
-/** A listener that comes back on the other gateway whenever its connection ends. */
+/** A listener that reconnects to the other gateway whenever its connection ends. */
 function listen(person: Person) {
   let device: Device | undefined
   let stopped = false

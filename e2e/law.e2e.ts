@@ -14,7 +14,7 @@ import { applyCommit, withHidden, withReadState } from '../web/src/sync/model/fo
 import type { Conversation } from '../web/src/sync/model/model.js'
 
 /**
- * The law of the client: what was fetched once, folded with everything that was sent since, is what a fresh fetch gives.
+ * The law of the client: a state fetched once and folded with everything sent since equals a fresh fetch.
  * Real services, two gateways, random histories with interruptions; the fold is the web client's own.
  */
 let beseda: Installation
@@ -43,7 +43,7 @@ async function fetched(person: Person, groupId: string, head: Cursor): Promise<C
   }
 }
 
-/** What a person sees of a conversation: all that the law speaks of. */
+/** What a person sees of a conversation: everything that the law covers. */
 const shown = ({
   name,
   topic,
@@ -71,7 +71,7 @@ const shown = ({
   mentions: read.mentions,
 })
 
-/** One person's client: a state, and the connection that keeps it up to date as long as there is one. */
+/** One person's client: a state, and a connection that keeps it up to date while it is open. */
 class Client {
   device: Device | undefined
   #before: Device | undefined
@@ -88,16 +88,16 @@ class Client {
     return client
   }
 
-  /** Takes every frame that has come, as the web client does. */
+  /** Handles every frame, as the web client does. */
   async fold(): Promise<void> {
     const { frames } = this.device ?? { frames: [] }
     for (; this.#taken < frames.length; this.#taken++) {
       const frame = frames[this.#taken]
       if (frame?.case === 'commit' && frame.value.groupId === this.state.id) this.#commit(frame.value)
       if (frame?.case === 'userEvent') this.#event(frame.value.event)
-      // What was erased meanwhile cannot be replayed: everything is fetched anew.
+      // Erased events cannot be replayed: everything is fetched again.
       if (frame?.case === 'snapshotRequired' && frame.value.head?.groupId === this.state.id) {
-        // What is fetched now has everything up to where the socket stands now.
+        // The fetched state includes everything up to the socket's current position.
         const head = this.device?.cursors.get(this.state.id) ?? frame.value.head
         this.state = await fetched(this.person, this.state.id, head)
       }
@@ -114,7 +114,7 @@ class Client {
     this.device = undefined
   }
 
-  /** On the other gateway, from where it was; then it asks what other devices have read and deleted for themselves. */
+  /** Reconnects to the other gateway with its cursors; then requests what other devices have read and deleted for themselves. */
   async goOnline(): Promise<void> {
     if (this.device) return
     this.device = await Device.connect(beseda.url, this.person.tokens.accessToken, this.#before)
@@ -131,7 +131,7 @@ class Client {
     this.state = { ...this.state, messages: pageMessages(page) }
   }
 
-  /** Counters that cannot be told from what is known are asked for, as the client does. */
+  /** Requests counters that cannot be computed from the known state, as the client does. */
   async settle(): Promise<void> {
     const { id: groupId, seqs, countersStale } = this.state
     if (!countersStale) return
@@ -186,7 +186,7 @@ async function post(scene: Scene, author: Person, text: string, more: { replyTo?
   scene.said.push({ id: messageId, author, inThread: more.threadId !== undefined })
 }
 
-/** For every kind of event, and every way to miss one. What is refused changes nothing, and that is fine. */
+/** Actions for every kind of event, and every way to miss one. A refused action changes nothing, which is fine. */
 const ACTS: Readonly<Record<string, readonly [weight: number, act: Act]>> = {
   post: [6, (scene, choice) => post(scene, actor(scene, choice), words(scene, choice))],
   reply: [
@@ -315,7 +315,7 @@ const act = fc.record({
 })
 
 async function newScene(): Promise<Scene> {
-  // People of their own for each history: limits count per person.
+  // Separate people for each history, because limits count per person.
   const cast = await Promise.all([0, 1, 2, 3].map((i) => Person.register(beseda.url, `Person ${i}`)))
   const [owner, me, other, stranger] = cast as [Person, Person, Person, Person]
   const { group } = await owner.groups.createGroup({
@@ -331,7 +331,7 @@ async function newScene(): Promise<Scene> {
   return { owner, me, other, stranger, client: await Client.open(me, groupId), groupId, hook, said: [] }
 }
 
-/** The last words in every lane, so that it is known when everything has come. */
+/** A final event in every lane, so that the test knows when everything has arrived. */
 async function conclude({ owner, groupId, client }: Scene): Promise<void> {
   await client.goOnline()
   const { device } = client
@@ -342,7 +342,7 @@ async function conclude({ owner, groupId, client }: Scene): Promise<void> {
     await owner.membership.createInvite({ commandId: newId(), groupId }),
   ]
   await owner.groups.postMessage({ messageId: newId(), groupId, text })
-  // One lane may be a moment behind another.
+  // One lane may lag behind another for a moment.
   for (const { seq } of ends) await device.next('commit', (commit) => commit.groupId === groupId && commit.seq === seq)
   await device.next('commit', () => device.texts.get(groupId)?.includes(text) === true)
   await client.fold()
@@ -351,7 +351,7 @@ async function conclude({ owner, groupId, client }: Scene): Promise<void> {
   expect(device.complaints).toEqual([])
 }
 
-test('state and events are a fresh fetch, for every kind of event, through every interruption', async () => {
+test('state and events equal a fresh fetch, for every kind of event, through every interruption', async () => {
   const property = fc.asyncProperty(fc.array(act, { minLength: 5, maxLength: 40 }), async (acts) => {
     const scene = await newScene()
     for (const { name, ...choice } of acts) await ACTS[name]?.[1](scene, choice).catch(() => undefined)

@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterEach(() => choir.disperse())
 afterAll(() => choir?.stop())
 
-test('ten people: all ninety links carry everybody’s voice; one leaves, and is back', async () => {
+test('ten people: all ninety links carry everybody’s voice; one leaves and rejoins', async () => {
   const everybody = await choir.people(10)
   const [first, ...others] = everybody as [Caller, ...Caller[]]
   const groupId = await groupOf(everybody)
@@ -28,7 +28,7 @@ test('ten people: all ninety links carry everybody’s voice; one leaves, and is
   expect(await linksThatCarrySound([last, ...rest.slice(0, 3)])).toBe(12)
 })
 
-/** Two who hear each other; both speak all the time. */
+/** Two people who hear each other; both speak all the time. */
 async function talk(): Promise<{ ann: Caller; bob: Caller; callId: string; groupId: string }> {
   const [ann, bob] = (await choir.people(2)) as [Caller, Caller]
   const groupId = await groupOf([ann, bob])
@@ -39,7 +39,7 @@ async function talk(): Promise<{ ann: Caller; bob: Caller; callId: string; group
   return { ann, bob, callId, groupId }
 }
 
-/** The longest silence while the work is done, ms. */
+/** The longest silence during the work, ms. */
 async function silenceDuring(listener: Caller, speaker: Caller, work: Promise<unknown>): Promise<number> {
   let longest = 0
   const timer = setInterval(() => {
@@ -51,7 +51,7 @@ async function silenceDuring(listener: Caller, speaker: Caller, work: Promise<un
   return Math.round(longest)
 }
 
-test.each([0, 20, 60, 150])('a gateway that is killed %i ms into the negotiation loses no signal', async (afterMs) => {
+test.each([0, 20, 60, 150])('a gateway killed %i ms into the negotiation loses no signal', async (afterMs) => {
   const [ann, bob] = (await choir.people(2)) as [Caller, Caller]
   const groupId = await groupOf([ann, bob])
   const callId = await ann.start(groupId)

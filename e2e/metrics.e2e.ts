@@ -18,7 +18,7 @@ let prometheus: ServerProcess
 let url: string
 let folder: string
 
-/** One question to Prometheus' own API. */
+/** One request to Prometheus' own API. */
 async function ask<T>(path: string): Promise<T> {
   const answer = await fetch(`${url}/api/v1/${path}`)
   const { status, data, error } = (await answer.json()) as { status: string; data: T; error?: string }
@@ -49,7 +49,7 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true, force: true })
 })
 
-/** What people do, so that every counter has something to count. */
+/** Actions of people, so that every counter has something to count. */
 async function talk(): Promise<void> {
   const [ann, bob, eve] = [
     await Person.register(beseda.url),
@@ -73,14 +73,14 @@ async function talk(): Promise<void> {
   await apiClient(IdentityService, beseda.url).signIn({ username: eve.username, password: PASSWORD, device })
 }
 
-/** Names of ours in an expression; what Prometheus and Node tell of themselves is theirs. */
+/** Our metric names in an expression; those of Prometheus and Node are left out. */
 const metricsIn = (expr: string): string[] => expr.match(/\b(?:beseda|nodejs|process)_[a-z0-9_]+/g) ?? []
 const expressions = [
   ...GROUPS.flatMap(({ rules }) => rules.map(({ expr }) => expr)),
   ...DASHBOARDS.flatMap(({ panels }) => panels.flatMap(({ queries }) => queries.map(({ expr }) => expr))),
 ]
 
-test('Prometheus reads every process of the platform', async () => {
+test('Prometheus scrapes every process of the platform', async () => {
   type Targets = { activeTargets: { scrapeUrl: string; health: string; lastError: string }[] }
   const unwell = async () => {
     const { activeTargets } = await ask<Targets>('targets')
@@ -92,7 +92,7 @@ test('Prometheus reads every process of the platform', async () => {
   await expect.poll(unwell, { timeout: 30_000 }).toEqual([])
 })
 
-test('every metric in a dashboard or an alert is one that the running system has', async () => {
+test('every metric in a dashboard or an alert exists in the running system', async () => {
   await talk()
   const wanted = new Set(expressions.flatMap(metricsIn))
   expect(wanted.size).toBeGreaterThan(20)
@@ -103,7 +103,7 @@ test('every metric in a dashboard or an alert is one that the running system has
   await expect.poll(missing, { timeout: 30_000 }).toEqual([])
 })
 
-test('how full NATS is, is told by the name of its server', async () => {
+test('the storage of NATS is reported under the name of its server', async () => {
   type Vector = { result: { metric: Record<string, string>; value: [number, string] }[] }
   const query = encodeURIComponent('beseda_bus_storage_bytes / beseda_bus_storage_limit_bytes')
   const share = async () => (await ask<Vector>(`query?query=${query}`)).result
@@ -113,14 +113,14 @@ test('how full NATS is, is told by the name of its server', async () => {
   expect(Number(one?.value[1])).toBeLessThan(1)
 })
 
-test('every query of a dashboard is one that Prometheus answers', async () => {
+test('Prometheus can answer every query of a dashboard', async () => {
   for (const expr of expressions) {
     const query = expr.replaceAll('$__rate_interval', '1m')
     await ask(`query?query=${encodeURIComponent(query)}`)
   }
 })
 
-test('every rule is evaluated, and on a healthy system none fires', async () => {
+test('every rule is evaluated, and none fires on a healthy system', async () => {
   type Rules = { groups: { rules: { name: string; health: string; state: string; lastError?: string }[] }[] }
   const rules = async () => (await ask<Rules>('rules')).groups.flatMap((group) => group.rules)
   await expect

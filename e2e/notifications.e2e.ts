@@ -5,7 +5,7 @@ import { launchBrowser } from './support/browser.js'
 import { createGroup, messages, openDirect, type PersonAtWindow, registerInBrowser, say } from './support/people.js'
 import { shoot } from './support/shots.js'
 
-/** Being told of what is said: in the page, on its tab, and by push when the page is closed. */
+/** Notifications: in the page, on its tab, and by push when the page is closed. */
 let beseda: Installation
 let browser: Browser
 let pushes: TestPushService
@@ -26,7 +26,7 @@ afterAll(async () => {
 const person = (name: string, options = {}) => registerInBrowser(browser, beseda.url, name, options)
 const openSettings = (page: Page) => page.getByRole('button', { name: 'Settings', exact: true }).click()
 
-test('in the page: a toast, the number on the tab, and the bell that silences a group', async () => {
+test('in the page: a toast, the number on the tab, and the bell that mutes a group', async () => {
   const [ann, bob] = [await person('Ann Notes'), await person('Bob Notes')]
   await createGroup(ann.page, 'Quiet garden', [bob])
   await bob.page
@@ -97,7 +97,7 @@ function workerOf({ context }: PersonAtWindow) {
   return worker
 }
 
-/** Has the worker count the pushes that it has dealt with. */
+/** Makes the worker count the pushes that it has handled. */
 const countHandled = (who: PersonAtWindow) =>
   workerOf(who).evaluate(() => {
     type Handler = { type: string; waitUntil(work: Promise<unknown>): void }
@@ -112,21 +112,21 @@ const countHandled = (who: PersonAtWindow) =>
 const handledBy = (who: PersonAtWindow) =>
   workerOf(who).evaluate(() => (self as unknown as { handled: number }).handled)
 
-/** What the device shows. Not to be asked while a push is dealt with: Chromium forgets what is not on the screen yet. */
+/** The notifications on the device. Must not be called while a push is handled: Chromium drops those that are not on the screen yet. */
 const shownOn = (who: PersonAtWindow) =>
   workerOf(who).evaluate(async () => {
     const { registration } = self as unknown as { registration: ServiceWorkerRegistration }
     return (await registration.getNotifications()).map(({ title, body, tag }) => ({ title, body, tag }))
   })
 
-test('by push, end to end: the page closed, the note encrypted, shown by the service worker, gone when deleted or read elsewhere', async () => {
+test('by push, end to end: the page is closed, the note is encrypted, shown by the service worker, and removed when deleted or read elsewhere', async () => {
   const [ann, bob] = [await person('Ann Push'), await person('Bob Push')]
   const subscription = await withPushService(bob)
   await bob.page.getByRole('button', { name: 'Send a test' }).click()
   expect((await subscription.at(0)).note).toMatchObject({ kind: 'test', locale: 'en' })
   await shoot(bob.page, 'notification-settings')
 
-  // Nobody looks at the page any more; the browser itself stays, as on a phone.
+  // The page is closed; the browser itself keeps running, as on a phone.
   const away = await bob.context.newPage()
   const cdp = await bob.context.newCDPSession(away)
   const registered = new Promise<string>((resolve) => {
@@ -140,7 +140,7 @@ test('by push, end to end: the page closed, the note encrypted, shown by the ser
   await bob.page.close()
   await countHandled(bob)
   let told = 0
-  /** What has come since, up to a note of that kind; resolves when the worker has dealt with it. */
+  /** The notes since the last call, up to one of that kind; resolves when the worker has handled it. */
   const deliver = async (kind: string) => {
     for (let last = ''; last !== kind; ) {
       const { note } = await subscription.at(++told)
@@ -160,7 +160,7 @@ test('by push, end to end: the page closed, the note encrypted, shown by the ser
   await deliver('message')
   await shows([{ title: 'Ann Push', body: 'hello?\n2 new messages' }])
 
-  // What Ann takes back is not left on the screen of a phone.
+  // A message that Ann deletes is removed from the notifications of a phone.
   const slip = messages(ann.page).getByRole('article').filter({ hasText: 'hello?' })
   await slip.hover()
   await slip.getByRole('button', { name: 'More' }).click()
@@ -185,7 +185,7 @@ test('by push, end to end: the page closed, the note encrypted, shown by the ser
   expect(await shownOn(bob)).toEqual([])
   await desk.close()
 
-  // A call rings on the closed page's device until its time is over, and then has been missed.
+  // A call rings on the device of the closed page until it times out, and then becomes a missed call.
   await ann.page.getByRole('button', { name: 'Audio call' }).click()
   await deliver('call')
   await shows([{ title: 'Ann Push', body: 'Incoming call' }])
@@ -195,7 +195,7 @@ test('by push, end to end: the page closed, the note encrypted, shown by the ser
   expect(ann.errors).toEqual([])
 })
 
-test('who signs out is reached on this browser no more', async () => {
+test('after signing out, a person gets no pushes on this browser', async () => {
   const ann = await person('Ann Leaves')
   await withPushService(ann)
   const { page } = ann

@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest'
 
 const MAIN = fileURLToPath(new URL('../tools/admin/main.mjs', import.meta.url))
 
-test('after a new epoch a client with old cursors fetches everything afresh, and goes on', async () => {
+test('after a new epoch a client with old cursors fetches everything again, and continues', async () => {
   const beseda = await Installation.start()
   onTestFinished(() => beseda.stop())
   const [ann, bob] = [await Person.register(beseda.url), await Person.register(beseda.url)]

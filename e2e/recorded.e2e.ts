@@ -7,8 +7,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ask, worldOf } from './support/world.js'
 
 /**
- * An installation that an older version has written opens in this one, and everybody sees what they saw. `recorded/README.md` says how the
- * recording was made; it holds the log, the keys and the views, and every answer that the people of the demo got at that time.
+ * An installation written by an older version opens in this one, and everybody sees the same as before. `recorded/README.md` explains how the
+ * recording was made; it holds the log, the keys and the views, and every answer that the people of the demo received at that time.
  */
 interface Made {
   readonly groupId: string
@@ -43,8 +43,8 @@ const isMember = (item: unknown): item is Member =>
   typeof item === 'object' && item !== null && 'userId' in item && 'role' in item && 'joinedAt' in item
 
 /**
- * Lists of members with those who joined together in the order of their ids: 0.1.0 listed them so, later versions list them in the
- * order in which the commit names them.
+ * Members who joined in one commit, sorted by id: 0.1.0 listed them in that order, later versions list them in the
+ * order of the commit.
  */
 function tiesById(answer: unknown): unknown {
   if (Array.isArray(answer)) {
@@ -68,12 +68,12 @@ async function signIn(username: string): Promise<string> {
   return fresh.accessToken
 }
 
-test.each(PEOPLE)('%s signs in with the old password and sees what there was', async (username) => {
+test.each(PEOPLE)('%s signs in with the old password and sees the same as before', async (username) => {
   const seen = await worldOf(beseda.url, await signIn(username))
   expect(tiesById(seen)).toMatchObject(tiesById(expected[username]) as object)
 })
 
-test('people who talked go on in the same chat, whoever of the two asks for it', async () => {
+test('two people continue in the same direct chat, whichever of them opens it', async () => {
   const [emma, grace] = [await signIn('emma'), await signIn('grace')]
   const { userId: graceId } = await idOf(grace)
   const { userId: emmaId } = await idOf(emma)

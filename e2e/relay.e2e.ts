@@ -14,7 +14,7 @@ let hosts: OtherHost[] = []
 const browsers: Browser[] = []
 beforeAll(async () => {
   if (may) hosts = [OtherHost.make(), OtherHost.make()]
-  // An address of this machine that the other hosts reach, too.
+  // An address of this machine that the other hosts can reach, too.
   const address = hosts[0]?.router ?? '127.0.0.1'
   turn = await startCoturn([address])
   const url = `turn:${address}:${turn.port}?transport=udp`
@@ -30,7 +30,7 @@ afterAll(async () => {
 async function open(host?: OtherHost): Promise<Browser> {
   const options = host && {
     executablePath: host.wrap(process.env.CHROMIUM ?? '/usr/bin/chromium'),
-    // Cameras and microphones are for secure origins; this one is a cable away.
+    // Cameras and microphones need a secure origin; this one is on another host.
     args: [`--unsafely-treat-insecure-origin-as-secure=${host.url}`],
   }
   const browser = await launchBrowser(options)
@@ -40,9 +40,9 @@ async function open(host?: OtherHost): Promise<Browser> {
 
 interface Way {
   readonly policy: string | undefined
-  /** Kinds of the candidates that this side had to offer. */
+  /** Types of the candidates that this side offered. */
   readonly offered: string[]
-  /** Kinds of the two ends of the path that was chosen. */
+  /** Candidate types of the two ends of the selected path. */
   readonly chosen: string[]
 }
 
@@ -61,7 +61,7 @@ const wayOf = (page: Page): Promise<Way> =>
     }
   })
 
-test('with "hide my network address" a call goes through the relay, and no address of one’s own is offered', async () => {
+test('with "hide my network address" a call goes through the relay, and none of the own addresses is offered', async () => {
   const browser = await open()
   const ann = await registerInBrowser(browser, beseda.url, 'Ann Hidden', {}, watchConnections)
   const bob = await registerInBrowser(browser, beseda.url, 'Bob Open', {}, watchConnections)
@@ -75,7 +75,7 @@ test('with "hide my network address" a call goes through the relay, and no addre
   await bob.page.getByText('Call ended').first().waitFor()
 })
 
-test('two hosts between which every direct path is blocked find the relay by themselves, and hear each other', async (context) => {
+test('two hosts without a direct path find the relay by themselves, and hear each other', async (context) => {
   context.skip(!may, NO_NETWORKS)
   const [one, other] = hosts as [OtherHost, OtherHost]
   one.wallOff(other)
@@ -89,10 +89,10 @@ test('two hosts between which every direct path is blocked find the relay by the
   await Promise.all([hears(ann.page, 1), hears(bob.page, 1)])
   for (const { page } of [ann, bob]) {
     const { policy, offered, chosen } = await wayOf(page)
-    // Nobody told them to: they had their own addresses to offer, and could not use them.
+    // They were not configured to: they offered their own addresses, and could not use them.
     expect(policy).toBe('all')
     expect(offered).toContain('host')
-    // Each end of the path that was chosen is either the relay or what the relay talks to.
+    // Each end of the selected path is either the relay or the address that the relay sees.
     expect(chosen).toContain('relay')
   }
   await press(ann.page, 'Hang up')

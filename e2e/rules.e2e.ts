@@ -10,7 +10,7 @@ import { launchBrowser, openWindow } from './support/browser.js'
 import { createGroup, messages, PASSWORD, type PersonAtWindow, registerInBrowser, say } from './support/people.js'
 import { shoot } from './support/shots.js'
 
-/** What a group's rules, limits and deletions look like to people. */
+/** What people see of a group's rules, limits and deletions. */
 let beseda: Installation
 let browser: Browser
 beforeAll(async () => {
@@ -46,7 +46,7 @@ async function pair(name: string) {
   return { ann, bob, groupId }
 }
 
-test('slow mode is told and counted down, and a message that comes too early goes by itself', async () => {
+test('slow mode shows a countdown, and a message that comes too early is sent by itself', async () => {
   const { ann, bob, groupId } = await pair('Slow room')
   const { groups } = await atApi(ann)
   await groups.updateGroup({ commandId: newId(), groupId, settings: { slowModeS: 6 } })
@@ -57,14 +57,14 @@ test('slow mode is told and counted down, and a message that comes too early goe
   await messages(bob.page).getByLabel('Sending…').waitFor()
   await shoot(bob.page, 'slow-mode-light')
   await messages(ann.page).getByText('second').waitFor()
-  // Who answers for the group is not slowed down.
+  // Owners and admins are not slowed down.
   await say(ann.page, 'one')
   await say(ann.page, 'two')
   await messages(bob.page).getByText('two').waitFor()
   expect([...ann.errors, ...bob.errors]).toEqual([])
 })
 
-test('who guesses passwords is told when to come back', async () => {
+test('after too many wrong passwords, the wait is shown', async () => {
   const ann = await registerInBrowser(browser, beseda.url, 'Ann Petrova')
   const { page, errors } = await openWindow(browser, beseda.url)
   await page.goto('/sign-in')
@@ -84,14 +84,14 @@ test('who guesses passwords is told when to come back', async () => {
   expect(errors.filter((error) => !/40[19]|429/.test(error))).toEqual([])
 })
 
-test('a link to a message opens it for who has nothing of the conversation loaded', async () => {
+test('a link to a message opens it for somebody who has loaded nothing of the conversation', async () => {
   const { ann, bob, groupId } = await pair('Long story')
   const { groups } = await atApi(ann)
   const first = newId()
   await groups.postMessage({ messageId: first, groupId, text: 'where it all began' })
   for (let i = 0; i < 55; i++) await groups.postMessage({ messageId: newId(), groupId, text: `chapter ${i}` })
   await messages(bob.page).getByText('chapter 54').waitFor()
-  // A page that is opened anew knows nothing yet; the message is beyond what it fetches first.
+  // A newly opened page has nothing; the message is older than its first fetch.
   await bob.page.goto(`/c/${groupId}?m=${first}`)
   await messages(bob.page).getByText('where it all began').waitFor()
   await shoot(bob.page, 'linked-message-light')
@@ -101,7 +101,7 @@ test('a link to a message opens it for who has nothing of the conversation loade
   expect([...ann.errors, ...bob.errors]).toEqual([])
 })
 
-test('what is deleted or has disappeared leaves every screen, also the list of what was found', async () => {
+test('deleted and disappeared messages leave every screen, including the search results', async () => {
   const { ann, bob, groupId } = await pair('Secrets')
   const { groups } = await atApi(ann)
   const messageId = newId()
@@ -133,7 +133,7 @@ test('what is deleted or has disappeared leaves every screen, also the list of w
   expect([...ann.errors, ...bob.errors]).toEqual([])
 })
 
-test('an invite says who invites and until when; ownership is handed over only after a question', async () => {
+test('an invite shows its author and its end; ownership is transferred only after a confirmation', async () => {
   const { ann, bob, groupId } = await pair('Succession')
   const { membership } = await atApi(ann)
   const { code } = await membership.createInvite({ commandId: newId(), groupId, expiresInS: 3_600 })
@@ -153,7 +153,7 @@ test('an invite says who invites and until when; ownership is handed over only a
   expect([...ann.errors, ...bob.errors, ...eve.errors]).toEqual([])
 })
 
-test('a message is reported, and an administrator deletes it for all; a forgotten password is set anew by a link', async () => {
+test('a message is reported, and an administrator deletes it for everybody; a forgotten password is reset by a link', async () => {
   const { ann, bob } = await pair('Reported room')
   await say(bob.page, 'buy my coins')
   const reported = messages(ann.page).getByRole('article').filter({ hasText: 'buy my coins' })
@@ -166,7 +166,7 @@ test('a message is reported, and an administrator deletes it for all; a forgotte
   await dialog.getByRole('button', { name: 'Send report' }).click()
   await ann.page.getByText('Thank you. The administrators will review it.', { exact: true }).waitFor()
 
-  // Bob was never the first to register, nor appointed.
+  // Bob was neither the first to register nor appointed.
   await bob.page.goto('/admin')
   await bob.page.getByText('This page is for administrators').waitFor()
   await bob.page.goBack()
@@ -190,7 +190,7 @@ test('a message is reported, and an administrator deletes it for all; a forgotte
   await ann.page.getByRole('button', { name: 'Create link' }).click()
   const link = await ann.page.getByRole('textbox', { name: 'Password reset link' }).inputValue()
   await shoot(ann.page, 'admin-person')
-  // Wherever he was signed in, he is so no more; with the new password he is.
+  // All his sessions have ended; the new password signs in.
   await bob.page.goto(link)
   await bob.page.getByLabel('New password').fill('quite another horse')
   await bob.page.getByRole('button', { name: 'Save password' }).click()

@@ -16,7 +16,7 @@ import { launchBrowser, openWindow } from './support/browser.js'
 import { callWindow, linked, press } from './support/calls.js'
 import { messages } from './support/people.js'
 
-/** Pictures of the screens with the people of `npm start -- --demo`. Run by `npm run screenshots`. */
+/** Screenshots with the people of `npm start -- --demo`. Run by `npm run screenshots`. */
 const PASSWORD = 'beseda-demo'
 const FOLDER = new URL('../docs/screenshots/', import.meta.url).pathname
 let beseda: Installation
@@ -35,7 +35,7 @@ afterAll(async () => {
   await beseda?.stop()
 })
 
-/** So that the administrators have something to look at: the newest message of another in the first group. */
+/** Something for the administrators' page: reports the newest message of another person in the first group. */
 async function reportSomething(): Promise<void> {
   const device = { id: newId(), name: 'API' }
   const request = { username: 'emma', password: PASSWORD, device }
@@ -54,7 +54,7 @@ async function reportSomething(): Promise<void> {
   throw new Error('the demo has no message to report')
 }
 
-/** Two hundred colours are enough for a screen, and a third of the bytes. */
+/** Two hundred colours are enough for a screenshot, and save two thirds of the bytes. */
 async function keep(page: Page, name: string): Promise<void> {
   const png = await page.screenshot({ animations: 'disabled' })
   await sharp(png)
@@ -159,7 +159,7 @@ test.each([
   await context.close()
 })
 
-/** A call of two from the lobby to the banner; pictures of the one who begins it, and of whom it rings for. */
+/** A call of two from the lobby to the banner; screenshots of the caller and of the person who is called. */
 test.each([
   ['light', false],
   ['dark', false],

@@ -12,11 +12,11 @@ import { launchBrowser, openWindow } from './support/browser.js'
 import { PASSWORD, registerInBrowser } from './support/people.js'
 import { shoot } from './support/shots.js'
 
-/** Signing in without a password: by a provider of identities, which is a real one, and by a passkey in a virtual authenticator. */
+/** Signing in without a password: by a real identity provider, and by a passkey in a virtual authenticator. */
 let beseda: Installation
 let browser: Browser
 let provider: TestOidcProvider
-/** Passkeys belong to a name, not to an address. */
+/** Passkeys belong to a host name, not to an IP address. */
 let url: string
 beforeAll(async () => {
   provider = await TestOidcProvider.prepare()
@@ -46,7 +46,7 @@ async function atProvider(page: Page, login: string): Promise<void> {
 }
 const inside = (page: Page) => page.getByRole('button', { name: 'New conversation' }).first().waitFor()
 
-test('by a provider: the first time an account is made; a refusal leads back to the sign-in', async () => {
+test('by a provider: the first sign-in creates an account; a refusal leads back to the sign-in', async () => {
   const { page, errors } = await openWindow(browser, url)
   await page.goto('/sign-in')
   await page.getByRole('button', { name: 'Continue with Test Works' }).waitFor()
@@ -65,7 +65,7 @@ test('by a provider: the first time an account is made; a refusal leads back to 
   expect(errors).toEqual([])
 })
 
-test('by a passkey: added in the settings, then signed in with, without a name or a password', async () => {
+test('by a passkey: added in the settings, then used without a name or a password', async () => {
   const { page, errors, displayName } = await registerInBrowser(browser, url, 'Kay Key')
   const cdp = await page.context().newCDPSession(page)
   await cdp.send('WebAuthn.enable')
@@ -93,7 +93,7 @@ test('by a passkey: added in the settings, then signed in with, without a name o
   expect(errors).toEqual([])
 })
 
-/** As if the person had signed in a quarter of an hour ago, on all devices. */
+/** Backdates the sign-in to a quarter of an hour ago, on all devices. */
 async function ageSessions(username: string): Promise<void> {
   const device = { id: newId(), name: 'API' }
   const { me } = await apiClient(IdentityService, beseda.url).signIn({ username, password: PASSWORD, device })
@@ -109,7 +109,7 @@ async function ageSessions(username: string): Promise<void> {
   await bus.close()
 }
 
-test('a provider is joined after a fresh sign-in only; the page leads there and back', async () => {
+test('a provider is linked only after a fresh sign-in; the page leads there and back', async () => {
   const { page, errors, username } = await registerInBrowser(browser, url, 'Lina Linked')
   await ageSessions(username)
   await openSettings(page)

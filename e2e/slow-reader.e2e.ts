@@ -10,7 +10,7 @@ import { jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openClient } from '../loadtests/bench/net/client.mjs'
 
-/** What a gateway does when going on as before is not possible: it ends the connection, with a code to resume by. */
+/** What a gateway does when it cannot continue: it closes the connection with a code to resume by. */
 let beseda: Installation
 beforeAll(async () => {
   beseda = await Installation.start()
@@ -26,7 +26,7 @@ async function inAGroup() {
   return { ann, bob, groupId }
 }
 
-/** Straight into the log, past the limits on people. */
+/** Appends directly to the log, bypassing the rate limits. */
 async function appendTexts(groupId: string, actorId: string, texts: readonly string[]): Promise<void> {
   const bus = await beseda.connectToBus()
   for (const text of texts) {
@@ -43,7 +43,7 @@ async function appendTexts(groupId: string, actorId: string, texts: readonly str
   await bus.close()
 }
 
-test('a reader that stalls is closed with a code to resume by, holds nobody up, and misses nothing', async () => {
+test('a stalled reader is closed with a code to resume by, delays nobody, and misses nothing', async () => {
   const { ann, bob, groupId } = await inAGroup()
   const hears = await ann.connect()
   const { hostname, port } = new URL(beseda.url)
@@ -76,10 +76,10 @@ test('a reader that stalls is closed with a code to resume by, holds nobody up, 
   const heard = hears.frames.flatMap((frame) => (frame.case === 'commit' ? [Number(frame.value.seq)] : []))
   expect(seqs.length).toBeGreaterThan(0)
   expect(seqs.length).toBeLessThan(texts.length)
-  // What it had got until then is whole: the first of what the other has heard.
+  // What it had received until then is a prefix of what the other one received.
   expect(seqs).toEqual(heard.slice(0, seqs.length))
 
-  // It comes back as often as it has to: on a busy machine it may be too slow again.
+  // It reconnects as often as needed: on a busy machine it may be too slow again.
   let back = await Device.open(beseda.url2)
   back.cursors.set(groupId, { ...hears.cursors.get(groupId)!, messagesSeq: BigInt(seqs.at(-1)!) })
   const isLive = (before?: Device) =>
@@ -97,7 +97,7 @@ test('a reader that stalls is closed with a code to resume by, holds nobody up, 
   expect([...hears.complaints, ...back.complaints]).toEqual([])
 })
 
-test('a log that is made anew has a new epoch: clients are told to resume, and to fetch the state', async () => {
+test('a recreated log has a new epoch: clients are told to resume, and to fetch the state', async () => {
   const { ann, groupId } = await inAGroup()
   const device = await ann.connect()
   const before = device.cursors.get(groupId)!
@@ -118,9 +118,9 @@ test('a log that is made anew has a new epoch: clients are told to resume, and t
   for (const { subject, data } of copies) await bus.request(subject, data, { timeout: 10_000 })
   await bus.close()
   expect((await device.closed).code).toBe(CloseCode.RESUME)
-  // Services begin again, with empty views.
+  // Services start again, with empty views.
   await expect.poll(() => beseda.pid('group'), { timeout: 30_000 }).not.toBe(pid)
-  // The client resumes with its cursor of the old log, as soon as services know the new one.
+  // The client resumes with its cursor of the old log, as soon as the services know the new one.
   const told = async () => {
     const back = await Device.connect(beseda.url2, ann.tokens.accessToken, device).catch(() => undefined)
     back?.close()

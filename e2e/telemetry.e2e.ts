@@ -43,7 +43,7 @@ test('a request is one trace from the gateway through every service it takes', a
 })
 
 describe('two browsers on two gateways', () => {
-  test('from the click to the paint at the other side, across the log, it is one trace; a replay links to it', async () => {
+  test('one trace goes from the click across the log to the paint at the other side; a replay links to it', async () => {
     const ann = await registerInBrowser(browser, beseda.url, 'Ann Tracer')
     const bob = await registerInBrowser(browser, beseda.url2, 'Bob Tracer')
     await createGroup(ann.page, 'Traces', [bob])
@@ -92,7 +92,7 @@ describe('spans of browsers', () => {
   const post = (headers: Record<string, string>, body: string) =>
     fetch(`${beseda.url}/telemetry/v1/traces`, { method: 'POST', headers, body })
 
-  test('are taken of people who are signed in, in measure', async () => {
+  test('are accepted from signed-in people, with a rate limit', async () => {
     expect((await post({}, '{}')).status).toBe(401)
     const ann = await Person.register(beseda.url)
     const signedIn = { Authorization: `Bearer ${ann.tokens.accessToken}` }

@@ -35,7 +35,7 @@ test.each(['udp', 'tcp'])('with every direct path closed people talk through a r
   expect(await bob.pathTo(ann)).toMatchObject({ kind: 'relay', transport: way })
 })
 
-test('the relay in use is killed: the call goes on through the other one by itself', async () => {
+test('the relay in use is killed: the call moves to the other one by itself', async () => {
   const pair = await callThroughRelays((url) => url.endsWith('udp'))
   const [ann, bob] = pair
   for (const { voice } of pair) voice.speak()
@@ -52,11 +52,11 @@ test('the relay in use is killed: the call goes on through the other one by itse
   await used!.process.start()
 })
 
-test('through TLS, where nothing else gets out, two connections find each other', async () => {
+test('two connections that can only use TLS find each other', async () => {
   const { iceServers } = await (await Person.register(choir.beseda.url)).calls.getIceServers({})
   const overTls = iceServers.filter(({ urls }) => urls.every((url) => url.startsWith('turns:')))
   expect(overTls).toHaveLength(1)
-  // The certificate of the test is of its own making.
+  // The test makes its own certificate.
   const browser = await launchBrowser({ args: ['--ignore-certificate-errors'] })
   try {
     const page = await browser.newPage()

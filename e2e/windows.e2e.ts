@@ -34,7 +34,7 @@ async function secondWindow(context: BrowserContext, url: string) {
   return { page, opened }
 }
 
-/** The signed-in person's own calls, as a script would make them. */
+/** The signed-in person's own API calls, as from a script. */
 async function apiOf(page: Page) {
   const session = await page.evaluate(() => localStorage.getItem('beseda.session'))
   const { accessToken } = JSON.parse(session ?? '{}') as { accessToken: string }
@@ -51,7 +51,7 @@ const shownOnce = async (page: Page, wanted: readonly string[]) => {
   expect(all).toEqual(wanted)
 }
 
-test('two windows: one socket, the same messages, drafts and read marks', async () => {
+test('two windows: one socket, the same messages, drafts and read markers', async () => {
   const bob = await registerInBrowser(browser, beseda.url, 'Bob Outside')
   const ann = await registerInBrowser(browser, beseda.url, 'Ann Windows')
   await createGroup(ann.page, 'Two panes', [bob])
@@ -84,7 +84,7 @@ test('two windows: one socket, the same messages, drafts and read marks', async 
   expect([...ann.errors, ...bob.errors]).toEqual([])
 })
 
-test('the leading window closes while people talk: the other one takes over, nothing lost or doubled', async () => {
+test('the leading window closes during a conversation: the other one takes over, nothing lost or duplicated', async () => {
   const ann = await registerInBrowser(browser, beseda.url, 'Ann Heiress')
   const bob = await registerInBrowser(browser, beseda.url, 'Bob Speaker')
   await createGroup(bob.page, 'Relay race', [ann])
@@ -106,7 +106,7 @@ test('the leading window closes while people talk: the other one takes over, not
   await messages(bob.page).getByText('the baton').waitFor()
 })
 
-test('a tab is killed in mid-send: what was written goes once, in order, from the next one', async () => {
+test('a tab is killed while it sends: its messages are sent once, in order, by the next one', async () => {
   const ann = await registerInBrowser(browser, beseda.url, 'Ann Hasty')
   await createGroup(ann.page, 'Hurry', [])
   const wanted = Array.from({ length: 8 }, (_, i) => `word ${i + 1}`)
@@ -114,13 +114,13 @@ test('a tab is killed in mid-send: what was written goes once, in order, from th
   await say(ann.page, 'before')
   await messages(ann.page).getByText('before').waitFor()
   await messages(ann.page).getByLabel('Sending…').waitFor({ state: 'detached' })
-  // The first is on its way and the others wait: nobody answers.
+  // The first is in flight and the others wait: nobody answers.
   const group = beseda.pid('group')!
   process.kill(group, 'SIGSTOP')
   for (const text of wanted) await say(ann.page, text)
   const outbox = async () => JSON.parse(await keptIn(ann.page, 'outbox')) as { text: string }[]
   await expect.poll(async () => new Set((await outbox()).map(({ text }) => text))).toEqual(new Set(wanted))
-  // The process of the page ends without a goodbye.
+  // The process of the page is killed.
   const client = await ann.context.newCDPSession(ann.page)
   const crashed = ann.page.waitForEvent('crash')
   client.send('Page.crash').catch(() => undefined)
@@ -134,7 +134,7 @@ test('a tab is killed in mid-send: what was written goes once, in order, from th
     .toEqual(['before', ...wanted])
 })
 
-test('the gateway is killed in mid-send: every message is there once, in order', async () => {
+test('the gateway is killed while messages are sent: every message arrives once, in order', async () => {
   const ann = await registerInBrowser(browser, beseda.url, 'Ann Stubborn')
   await createGroup(ann.page, 'Storm', [])
   const wanted = Array.from({ length: 10 }, (_, i) => `wave ${i + 1}`)
@@ -158,7 +158,7 @@ test('the gateway is killed in mid-send: every message is there once, in order',
   await messages(ann.page).getByLabel('Sending…').first().waitFor({ state: 'detached' })
 })
 
-test('offline: what was read is there after a reload, a file waits with its message, and goes once', async () => {
+test('offline: read messages are there after a reload; a file waits with its message, and is sent once', async () => {
   const bob = await registerInBrowser(browser, beseda.url, 'Bob Ashore')
   const ann = await registerInBrowser(browser, beseda.url, 'Ann Afloat')
   await createGroup(ann.page, 'Lighthouse', [bob])
@@ -167,7 +167,7 @@ test('offline: what was read is there after a reload, a file waits with its mess
   await messages(ann.page).getByLabel('Sending…').waitFor({ state: 'detached' })
   await expect.poll(() => keptIn(ann.page), { timeout: 5_000 }).toContain('before the fog')
 
-  // The page itself still comes; the platform does not answer.
+  // The page itself still loads; the platform does not answer.
   await ann.context.route('**/api/**', (route) => route.abort())
   await ann.context.routeWebSocket(/\/ws$/, (socket) => socket.close({ code: 1011 }))
   await ann.page.reload()
@@ -198,7 +198,7 @@ test('offline: what was read is there after a reload, a file waits with its mess
   expect(await messages(bob.page).getByRole('article').count()).toBe(2)
 })
 
-test('what is deleted leaves the copy in the browser, and a sign-out leaves nothing, in no window', async () => {
+test('a deleted message leaves the copy in the browser, and signing out deletes everything, in all windows', async () => {
   const ann = await registerInBrowser(browser, beseda.url, 'Ann Tidy')
   await createGroup(ann.page, 'Shredder', [])
   await say(ann.page, 'a secret')
@@ -217,11 +217,11 @@ test('what is deleted leaves the copy in the browser, and a sign-out leaves noth
   await ann.page.getByRole('button', { name: 'Settings', exact: true }).click()
   await ann.page.getByRole('button', { name: 'Sign out' }).click()
   await ann.page.getByRole('button', { name: 'Sign in' }).waitFor()
-  // The other window shows nobody's conversations either, and has brought nothing back.
+  // The other window does not show the conversations either, and has restored nothing.
   await second.page.getByRole('button', { name: 'Sign in' }).waitFor()
   expect(await keptIn(ann.page)).toBe('[]')
 
-  // Whoever comes next on the same page finds nothing of Ann's, in its memory neither.
+  // The next person on the same page finds nothing of Ann's, not even in its memory.
   await ann.page.evaluate(() => Object.assign(window, { before: true }))
   await ann.page.getByRole('link', { name: 'Create an account' }).click()
   await fillRegistration(ann.page, uniqueName('next'), 'Next Person')

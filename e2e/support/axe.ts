@@ -10,19 +10,19 @@ const WCAG = {
 const CONTRAST = { runOnly: { type: 'rule' as const, values: ['color-contrast'] } }
 
 type Look = Readonly<Record<'theme' | 'contrast' | 'density', string>>
-/** Between them every theme, contrast and density; the page itself is light and cosy. */
+/** Together they cover every theme, contrast and density; the page itself is light and cosy. */
 const OTHER_LOOKS: readonly Look[] = [
   { theme: 'dark', contrast: '', density: 'cosy' },
   { theme: 'light', contrast: 'more', density: 'compact' },
   { theme: 'dark', contrast: 'more', density: 'cosy' },
 ]
 
-/** What axe has against a part of the page. axe is put into a page once: it is half a megabyte, and there are a hundred looks. */
+/** The violations that axe finds in a part of the page. axe is injected into a page once: it is half a megabyte, and there are a hundred checks. */
 async function violations(page: Page, part: string, options: axe.RunOptions, where = ''): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source)
   const found = await page.evaluate(
     async ([within, how]) => {
-      // A colour on its way to another is neither.
+      // During a transition a colour matches neither theme.
       const moving = document.getAnimations().filter(({ playState, effect }) => {
         return playState === 'running' && effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY
       })
@@ -36,14 +36,14 @@ async function violations(page: Page, part: string, options: axe.RunOptions, whe
   return found.map(({ id, html }) => `${id}${where}: ${html}`)
 }
 
-/** What is against WCAG 2.1 A and AA in a part of the page, as it looks now. */
+/** Violations of WCAG 2.1 A and AA in a part of the page, in its current theme. */
 export const problems = (page: Page, part = 'html'): Promise<string[]> => violations(page, part, WCAG)
 
-/** What cannot be read in a part of the page, as it looks now. */
+/** Text with too little contrast in a part of the page, in its current theme. */
 export const paleness = (page: Page, part = 'html', where = ''): Promise<string[]> =>
   violations(page, part, CONTRAST, where)
 
-/** Everything in the look of the page, and what another look can change, its colours and sizes, in the others. */
+/** Checks everything in the current theme, and what a theme can change, colours and sizes, in the others. */
 export async function problemsInEveryLook(page: Page, part = 'html'): Promise<string[]> {
   const found = await problems(page, part)
   const kept = await page.evaluate(() => ({ ...document.documentElement.dataset }))
@@ -55,7 +55,7 @@ export async function problemsInEveryLook(page: Page, part = 'html'): Promise<st
   return found
 }
 
-/** Attributes of the page, and two frames for what they change to be drawn. */
+/** Sets the attributes of the page, and waits two frames for the changes to be drawn. */
 async function wear(page: Page, look: Readonly<Record<string, string | undefined>>): Promise<void> {
   await page.evaluate(async (wanted) => {
     const { dataset } = document.documentElement
@@ -67,7 +67,7 @@ async function wear(page: Page, look: Readonly<Record<string, string | undefined
   }, look)
 }
 
-/** A part of the screen passes axe; the whole is kept as a picture. */
+/** A part of the screen passes axe; the whole screen is saved as a picture. */
 export async function passesAxe(page: Page, screen: string, part: string): Promise<void> {
   const found = await problems(page, part)
   await shoot(page, screen)

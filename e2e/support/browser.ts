@@ -17,14 +17,14 @@ const FLAGS = [
 
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
-/** `executablePath`: a program that starts Chromium, elsewhere. */
+/** `executablePath`: a program that starts Chromium elsewhere. */
 export const launchBrowser = ({ executablePath = CHROMIUM, args = [] as string[] } = {}): Promise<Browser> =>
   chromium.launch({ executablePath, args: [...FLAGS, ...args] })
 
 export interface Window {
   readonly page: Page
   readonly context: BrowserContext
-  /** Errors of the page's own scripts and console; a journey ends with none. */
+  /** Errors of the page's own scripts and console; a journey ends without any. */
   readonly errors: string[]
 }
 

@@ -13,16 +13,16 @@ import { systemClock } from '../../web/src/time/clock.js'
 import { Ear, Voice } from './voice.js'
 
 export interface CallerOptions {
-  /** Gateways to try, one after the other. */
+  /** Gateways to try, one after another. */
   readonly urls: readonly string[]
-  /** Of the tone that this person "says", Hz. */
+  /** Frequency of the tone that this person sends, Hz. */
   readonly tone: number
   readonly relayOnly?: boolean
-  /** Which of the servers this person can reach; all, if it does not say. */
+  /** The servers that this person can reach; all by default. */
   readonly reaches?: (url: string) => boolean
 }
 
-/** The path that a link has chosen, as its statistics tell. */
+/** The selected path of a link, from its statistics. */
 export interface Path {
   readonly kind: string
   /** Between this side and its relay. */
@@ -33,17 +33,17 @@ export interface Path {
 
 const makePeer: MakePeer = (options) => new RestartingPeer({ ...options, wrtc })
 
-/** Somebody in calls without a browser: the engine of the web client on libwebrtc in Node, through real gateways. */
+/** A participant without a browser: the engine of the web client on libwebrtc in Node, through real gateways. */
 export class Caller {
   readonly voice: Voice
-  /** How the call has ended for this device. */
+  /** How the call ended for this device. */
   over: Over | undefined
   #device: Device | undefined
   #mesh: Mesh | undefined
   #session: CallSession | undefined
   #turn = 0
   #stopped = false
-  /** On the other people who are listened to. */
+  /** Detectors on the other people who are listened to. */
   readonly #ears = new Map<string, Ear>()
 
   private constructor(
@@ -72,12 +72,12 @@ export class Caller {
     return this.#session?.call
   }
 
-  /** Whether exactly the tone that somebody says arrives here now. From the first question on they are listened to. */
+  /** Whether exactly the given tone is received now. Listening starts with the first call. */
   hears(other: Caller): boolean {
     return this.listenTo(other)?.hears(other.voice.hz) ?? false
   }
 
-  /** Undefined: nothing comes from them. A link that was made anew has another track. */
+  /** Undefined: no track is received. A recreated link has another track. */
   listenTo({ userId }: Caller): Ear | undefined {
     const track = this.peers.find((peer) => peer.userId === userId)?.tracks.microphone
     const before = this.#ears.get(userId)
@@ -88,7 +88,7 @@ export class Caller {
     return ear
   }
 
-  /** Listening costs: a hundred pieces of sound a second from each. */
+  /** Listening is expensive: a hundred audio frames a second per person. */
   listenToNobody(): void {
     for (const ear of this.#ears.values()) ear.stop()
     this.#ears.clear()
@@ -133,7 +133,7 @@ export class Caller {
     return this.options.relayOnly ?? false
   }
 
-  /** The gateway of the moment; another one when it does not answer. */
+  /** The current gateway; another one when it does not answer. */
   get #api(): Client<typeof CallService> {
     return apiClient(CallService, this.#url, this.person.tokens.accessToken)
   }
@@ -144,7 +144,7 @@ export class Caller {
   }
 
   #enter({ call, access }: Pick<Awaited<ReturnType<Client<typeof CallService>['joinCall']>>, 'call' | 'access'>): void {
-    if (!call || !access) throw new Error('a call without access')
+    if (!call || !access) throw new Error('a call without access data')
     const { userId, deviceId } = this.person
     const api = {
       joinCall: (request: object) => this.#api.joinCall(request),
@@ -193,7 +193,7 @@ export class Caller {
     this.listenToNobody()
   }
 
-  /** A socket, and whenever it ends another one at the next gateway. */
+  /** A socket that is replaced by one to the next gateway whenever it closes. */
   async #stayConnected(live: () => void): Promise<void> {
     for (; !this.#stopped; this.#turn++) {
       try {

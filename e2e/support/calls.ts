@@ -3,12 +3,12 @@ import type { Browser, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { openDirect, type PersonAtWindow, registerInBrowser } from './people.js'
 
-/** What people see and do in a call, from outside: by roles and names, and by the media that really arrive. */
+/** What people see and do in a call, tested from outside: by roles and names, and by the media that really arrive. */
 export const callWindow = (page: Page) => page.getByRole('dialog', { name: /^Call with/ })
 export const press = (page: Page, name: string) => callWindow(page).getByRole('button', { name, exact: true }).click()
 export const tile = (page: Page, name: string) => callWindow(page).getByRole('article', { name, exact: true })
 
-/** Keeps the page's peer connections, to look at what flows through them; before the first page of a window. */
+/** Records the page's peer connections to inspect their traffic; installed before the first page of a window. */
 export async function watchConnections(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const kept: RTCPeerConnection[] = []
@@ -23,7 +23,7 @@ export async function watchConnections(page: Page): Promise<void> {
   })
 }
 
-/** Packets of a kind that have come over all connections that are open. */
+/** Packets of a kind received over all open connections. */
 export const packets = (page: Page, kind: 'audio' | 'video'): Promise<number> =>
   page.evaluate(async (wanted) => {
     const { kept } = window as unknown as { kept: RTCPeerConnection[] }
@@ -34,7 +34,7 @@ export const packets = (page: Page, kind: 'audio' | 'video'): Promise<number> =>
     return sum
   }, kind)
 
-/** Sound of everybody else arrives: packets come on every one of the links. */
+/** Waits until sound of everybody else arrives: packets on every link. */
 export async function hears(page: Page, others: number): Promise<void> {
   await page.waitForFunction(
     async (count) => {
@@ -59,7 +59,7 @@ export async function hears(page: Page, others: number): Promise<void> {
   )
 }
 
-/** Pictures of one tile move: frames are shown, one after another. */
+/** Waits until the picture of one tile moves: one frame after another is shown. */
 export async function sees(page: Page, name: string): Promise<void> {
   const video = tile(page, name).locator('video')
   await video.waitFor({ timeout: 30_000 })
@@ -73,11 +73,11 @@ export async function sees(page: Page, name: string): Promise<void> {
   )
 }
 
-/** All links of this window stand. */
+/** Waits until all links of this window are connected. */
 export const linked = (page: Page, people: number, timeout = 40_000) =>
   page.locator(`[data-people="${people}"][data-link="connected"]`).waitFor({ timeout })
 
-/** Two people, one by night and one by day, each on a gateway of their own. */
+/** Two people, one with the dark theme and one with the light, each on their own gateway. */
 export async function pair(browser: Browser, beseda: Installation): Promise<[PersonAtWindow, PersonAtWindow]> {
   const ann = await registerInBrowser(browser, beseda.url, 'Ann Petrova', {}, watchConnections)
   const bob = await registerInBrowser(browser, beseda.url2, 'Боб Иванов', { colorScheme: 'light' }, watchConnections)
@@ -104,7 +104,7 @@ export async function callDirect(caller: PersonAtWindow, called: PersonAtWindow,
   await Promise.all([linked(caller.page, 2), linked(called.page, 2)])
 }
 
-/** Into the call of the group that is open: through the lobby, where one looks at oneself first. */
+/** Joins the call of the open group through the lobby with its preview. */
 export async function enterGroupCall(page: Page, video: boolean, ring = false): Promise<void> {
   await page.getByRole('button', { name: video ? 'Video call' : 'Audio call' }).click()
   const lobby = page.getByRole('dialog').filter({ hasText: 'Nobody sees or hears you' })
@@ -121,7 +121,7 @@ interface PictureWindow {
   readonly documentPictureInPicture: { readonly window: Window | null }
 }
 
-/** In the small window over all others, which shows a moving picture of the call. */
+/** The picture-in-picture window shows a moving picture of the call. */
 export async function pressInPicture(page: Page, name: string): Promise<void> {
   await page.waitForFunction((label) => {
     const small = (window as unknown as PictureWindow).documentPictureInPicture.window?.document

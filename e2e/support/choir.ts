@@ -6,7 +6,7 @@ import { Caller, type CallerOptions } from './caller.js'
 
 /**
  * People in calls without browsers: the web client's engine on real WebRTC peers in this process, through the real gateways of one
- * installation. Everybody says a tone of their own, so that it is known who is heard.
+ * installation. Everybody sends their own tone, so that a test can tell who is heard.
  */
 export class Choir {
   #callers: Caller[] = []
@@ -15,7 +15,7 @@ export class Choir {
 
   static start = async (env: Record<string, string> = {}): Promise<Choir> => new Choir(await Installation.start(env))
 
-  /** Every second one at the second gateway; all can go to the other. */
+  /** Every second one at the second gateway; all can switch to the other. */
   async people(count: number, options: Partial<CallerOptions> = {}): Promise<Caller[]> {
     const { url, url2 } = this.beseda
     const made: Caller[] = []
@@ -27,7 +27,7 @@ export class Choir {
     return made
   }
 
-  /** They hang up. */
+  /** Everybody hangs up. */
   disperse(): void {
     for (const caller of this.#callers) caller.stop()
     this.#callers = []
@@ -40,7 +40,7 @@ export class Choir {
 }
 
 export async function groupOf([owner, ...others]: readonly Caller[]): Promise<string> {
-  if (!owner) throw new Error('a group of nobody')
+  if (!owner) throw new Error('a group needs at least one person')
   const memberIds = others.map(({ userId }) => userId)
   const kind = others.length === 1 ? GroupKind.DIRECT : GroupKind.GROUP
   const name = kind === GroupKind.DIRECT ? '' : 'Choir'
@@ -48,7 +48,7 @@ export async function groupOf([owner, ...others]: readonly Caller[]): Promise<st
   return group?.id ?? ''
 }
 
-/** Each in turn says something: who hears exactly that? Answers on how many links it arrives. */
+/** Each person in turn sends their tone, and everybody else must hear exactly that. Returns the number of links on which it arrives. */
 export async function linksThatCarrySound(present: readonly Caller[]): Promise<number> {
   let links = 0
   for (const speaker of present) {
@@ -63,6 +63,6 @@ export async function linksThatCarrySound(present: readonly Caller[]): Promise<n
   return links
 }
 
-/** Links that are connected now, seen from both ends. */
+/** Links that are connected now, counted at both ends. */
 export const connected = (present: readonly Caller[]): number =>
   present.reduce((sum, { peers }) => sum + peers.filter(({ link }) => link.state === 'connected').length, 0)

@@ -8,7 +8,7 @@ export interface Span {
   readonly spanId: string
   readonly parentSpanId?: string
   readonly links?: readonly { readonly traceId: string; readonly spanId: string }[]
-  /** Name of the process that told of it. */
+  /** Name of the process that reported it. */
   readonly service: string
 }
 interface Export {
@@ -26,7 +26,7 @@ const spansOf = ({ resourceSpans }: Export): Span[] =>
     return scopeSpans.flatMap(({ spans }) => spans.map((span) => ({ ...span, service })))
   })
 
-/** An OTLP receiver (HTTP, JSON) that keeps what it is sent. */
+/** An OTLP receiver (HTTP, JSON) that keeps what it receives. */
 export class Collector {
   readonly spans: Span[] = []
 
@@ -50,7 +50,7 @@ export class Collector {
     return collector
   }
 
-  /** Those of a name, of one trace or of all. */
+  /** Spans with a name, of one trace or of all. */
   named(name: string, traceId?: string): Span[] {
     return this.spans.filter((span) => span.name === name && (traceId === undefined || span.traceId === traceId))
   }

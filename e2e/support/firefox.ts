@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 const PROGRAM = process.env.FIREFOX ?? '/usr/bin/firefox-esr'
-/** Debian's package, or another one that FIREFOX names. */
+/** Debian's package, or the program in FIREFOX. */
 export const hasFirefox = existsSync(PROGRAM)
 
-/** A camera and a microphone of its own making, nobody to ask for them, and connections within this machine. */
+/** A fake camera and microphone, permissions without a prompt, and connections within this machine. */
 const PREFERENCES = {
   'media.navigator.streams.fake': true,
   'media.navigator.permission.disabled': true,
@@ -31,7 +31,7 @@ interface Answer {
   readonly result?: Record<string, unknown>
 }
 
-/** Debian's Firefox, driven over WebDriver BiDi, which it speaks by itself. */
+/** Debian's Firefox, driven over WebDriver BiDi, which it supports itself. */
 export class Firefox {
   #last = 0
   readonly #open = new Map<number, (answer: Answer) => void>()
@@ -77,7 +77,7 @@ export class Firefox {
     return firefox
   }
 
-  /** Run in every page from now on, before the page's own scripts. */
+  /** Runs in every page from now on, before the page's own scripts. */
   async before(functionDeclaration: string): Promise<void> {
     await this.#send('script.addPreloadScript', { functionDeclaration })
   }
@@ -86,7 +86,7 @@ export class Firefox {
     await this.#send('browsingContext.navigate', { context: this.context, url, wait: 'complete' })
   }
 
-  /** Runs in the page, as if somebody had touched it; what it returns is JSON. */
+  /** Runs in the page, as with a user gesture; the result is JSON. */
   async run<T>(expression: string): Promise<T> {
     const { result, exceptionDetails } = (await this.#send('script.evaluate', {
       expression: `Promise.resolve((async () => JSON.stringify(await (${expression})))())`,
@@ -98,7 +98,7 @@ export class Firefox {
     return (result?.value === undefined ? undefined : JSON.parse(result.value)) as T
   }
 
-  /** Waits in the page until the expression is true there. */
+  /** Waits until the expression is true in the page. */
   async until(expression: string, ms = 40_000): Promise<void> {
     const done = await this.run<boolean>(`new Promise((resolve) => {
       const end = Date.now() + ${ms}
@@ -109,10 +109,10 @@ export class Firefox {
       }
       void look()
     })`)
-    if (!done) throw new Error(`not in ${ms} ms: ${expression}`)
+    if (!done) throw new Error(`not true within ${ms} ms: ${expression}`)
   }
 
-  /** Presses the button of that name, once it is there. */
+  /** Clicks the button of that name, once it exists. */
   async press(name: string): Promise<void> {
     const button = `[...document.querySelectorAll('button')].find((one) =>
       (one.getAttribute('aria-label') ?? one.textContent.trim()) === ${JSON.stringify(name)})`

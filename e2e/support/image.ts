@@ -27,11 +27,11 @@ interface Start {
   readonly folder: string
   readonly program: string
   readonly env: Record<string, string>
-  /** How Node is started; the gateway needs a newer libc than some hosts have. */
+  /** How Node is started; the gateway needs a newer glibc than some hosts have. */
   readonly node?: { readonly command: string; readonly args: readonly string[]; readonly env: Record<string, string> }
 }
 
-/** As the image's ENTRYPOINT would: resolves when `/health/ready` says so. */
+/** Starts like the image's ENTRYPOINT: resolves when `/health/ready` is OK. */
 export async function startFromImage({ name, folder, program, env, node }: Start): Promise<ImageProcess> {
   const { command, args, env: more } = node ?? { command: NODE, args: [], env: {} }
   const child = spawn(

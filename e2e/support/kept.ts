@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 
-/** Everything that this browser keeps of its people, as text; `store`: of one kind. */
+/** Everything that this browser stores for its people, as text; `store`: one object store only. */
 export const keptIn = (page: Page, store = ''): Promise<string> => page.evaluate(read, store)
 
 async function read(store: string): Promise<string> {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 export const NO_NETWORKS = 'only Linux, root and iproute2 can make networks to pull the cable of'
 
-/** Whether this machine lets a test make networks of its own (Linux, root, iproute2). */
+/** Whether a test can create networks on this machine (Linux, root, iproute2). */
 export function mayMakeNetworks(): boolean {
   const probe = `beseda-probe-${process.pid}`
   try {
@@ -46,7 +46,7 @@ export class OtherHost {
     ip('-n', name, 'link', 'set', 'lo', 'up')
     ip('-n', name, 'link', 'set', inner, 'up')
     ip('-n', name, 'link', 'set', inner, 'alias', 'cable')
-    // A way out, so that the host takes itself to be on a network.
+    // A default route, so that the host considers itself online.
     ip('-n', name, 'route', 'add', 'default', 'via', `${subnet}.1`)
     return new OtherHost(name, inner, subnet)
   }
@@ -55,12 +55,12 @@ export class OtherHost {
     return `${this.subnet}.2`
   }
 
-  /** This machine, as that host sees it. */
+  /** This machine's address, as seen by that host. */
   get router(): string {
     return `${this.subnet}.1`
   }
 
-  /** Of the installation, as this host reaches it. */
+  /** Address of the installation for this host. */
   get url(): string {
     return this.#url
   }
@@ -79,12 +79,12 @@ export class OtherHost {
     this.#url = `http://${this.router}:${port}`
   }
 
-  /** Nothing goes from this host to the other one, over no protocol. */
+  /** Blocks all traffic from this host to the other one. */
   wallOff(other: OtherHost): void {
     execFileSync('ip', ['-n', this.name, 'route', 'add', 'unreachable', `${other.address}/32`])
   }
 
-  /** What becomes of a connection from that host: `open`, or the code of its error. */
+  /** The result of a connection from that host: `open`, or the code of its error. */
   knock(address: string, port: number): string {
     const script = `require('net').connect(${port}, '${address}').on('connect', () => tell('open')).on('error', (e) => tell(e.code))
       function tell(word) { process.stdout.write(word); process.exit() }`
@@ -99,12 +99,12 @@ export class OtherHost {
     return path
   }
 
-  /** Pulls the cable. */
+  /** Unplugs the cable. */
   cut(): void {
     execFileSync('ip', ['-n', this.name, 'link', 'set', this.inner, 'down'])
   }
 
-  /** Puts it back. */
+  /** Plugs it in again. */
   mend(): void {
     execFileSync('ip', ['-n', this.name, 'link', 'set', this.inner, 'up'])
     execFileSync('ip', ['-n', this.name, 'route', 'replace', 'default', 'via', this.router])

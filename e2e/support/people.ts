@@ -4,7 +4,7 @@ import { openWindow, type Window } from './browser.js'
 export const PASSWORD = 'correct horse battery'
 let count = 0
 
-/** A name that nobody else in this installation has. */
+/** A name that is unique in this installation. */
 export const uniqueName = (name: string): string => `${name}${Date.now().toString(36)}${++count}`
 
 export interface PersonAtWindow extends Window {
@@ -18,7 +18,7 @@ export async function registerInBrowser(
   url: string,
   displayName: string,
   options: Parameters<typeof openWindow>[2] = {},
-  /** Before the first page. */
+  /** Called before the first page. */
   prepare?: (page: Page) => Promise<void>,
 ): Promise<PersonAtWindow> {
   const window = await openWindow(browser, url, options)
@@ -31,7 +31,7 @@ export async function registerInBrowser(
   return { ...window, username, displayName }
 }
 
-/** The display name first: it is only on this page, not on the one before. */
+/** The display name first: only this page has it, not the one before. */
 export async function fillRegistration(page: Page, username: string, displayName: string): Promise<void> {
   await page.getByLabel('Display name').fill(displayName)
   await page.getByLabel('Username').fill(username)

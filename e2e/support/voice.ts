@@ -4,11 +4,11 @@ import type { OwnTracks } from '../../web/src/features/calls/engine/peer/peer-li
 
 const { RTCAudioSink, RTCAudioSource, RTCVideoSource } = wrtc.nonstandard
 const RATE = 48_000
-/** libwebrtc takes sound in pieces of 10 ms. */
+/** libwebrtc takes sound in frames of 10 ms. */
 const PIECE = RATE / 100
 const LOUD = 8_000
 
-/** Somebody who says one tone, and shows nothing. */
+/** A participant who sends one tone, and no video. */
 export class Voice implements OwnTracks {
   readonly places: OwnTracks['places']
   readonly #microphone: MediaStreamTrack
@@ -57,7 +57,7 @@ export class Voice implements OwnTracks {
   }
 }
 
-/** Pieces in a row that must sound alike: a third of a second. */
+/** Consecutive frames that must sound alike: a third of a second. */
 const CERTAIN = 33
 
 /** Listens to one track. */
@@ -65,7 +65,7 @@ export class Ear {
   readonly #sink: InstanceType<typeof RTCAudioSink>
   #alike = 0
   #hz = 0
-  /** When something was heard last, `performance.now()`. */
+  /** When something was last heard, `performance.now()`. */
   heardAt = 0
 
   constructor(readonly track: MediaStreamTrack) {
@@ -75,7 +75,7 @@ export class Ear {
       if (isLoud) this.heardAt = performance.now()
       const hz = isLoud ? crossings(samples) * (sampleRate / samples.length / 2) : 0
       this.#alike = Math.abs(hz - this.#hz) <= 100 ? this.#alike + 1 : 0
-      // A piece alone tells the tone to 50 Hz only.
+      // A single frame resolves the tone to 50 Hz only.
       this.#hz = this.#alike === 0 ? hz : this.#hz + (hz - this.#hz) / Math.min(this.#alike + 1, CERTAIN)
     }
   }

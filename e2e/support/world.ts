@@ -12,7 +12,7 @@ export async function ask<T>(url: string, method: string, body: object, token?: 
   return answer
 }
 
-/** Per group: what the answer is called, and who gives it. */
+/** Per group: the name of the answer, and the call that gives it. */
 const OF_A_GROUP = {
   group: ['group.Group/GetGroup', {}],
   messages: ['group.Group/ListMessages', { limit: 100 }],
@@ -26,7 +26,7 @@ const OF_A_GROUP = {
   calls: ['history.History/ListCalls', {}],
 } as const
 
-/** Everything that the API tells a person, in the shape of `expected.json` of a recording; a refusal is its reason. */
+/** Everything that the API returns to a person, in the shape of `expected.json` of a recording; a refusal is its reason. */
 export async function worldOf(url: string, token: string): Promise<object> {
   const of = (method: string, body: object = {}) => ask<object>(url, method, body, token)
   const { groups = [] } = (await of('membership.Membership/ListMyGroups')) as { groups?: { groupId: string }[] }
