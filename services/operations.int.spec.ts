@@ -94,7 +94,7 @@ test('a backup brings everything back: accounts, groups, messages, under a new e
   const before = await epoch()
 
   await stop()
-  await expect(admin('restore', backup)).rejects.toThrow('are there already')
+  await expect(admin('restore', backup)).rejects.toThrow('exist already')
   const lost = await everyStream()
   await withBus(async (_, manager) => {
     for (const name of lost) await manager.streams.delete(name)
@@ -120,7 +120,7 @@ test('a damaged backup is not restored, an unfinished one is none, and only the 
   await expect(admin('verify', backup)).rejects.toThrow('is damaged')
   await expect(admin('restore', backup)).rejects.toThrow('is damaged')
   await rm(join(backup, 'manifest.json'))
-  await expect(admin('verify', backup)).rejects.toThrow('is no backup')
+  await expect(admin('verify', backup)).rejects.toThrow('is not a backup')
 
   const kept = await mkdtemp(join(folder, 'kept-'))
   for (let i = 0; i < 2; i++) await admin('backup', kept, '--keep', '1')

@@ -15,7 +15,7 @@ async function run([program = '', ...args]) {
   if (!PROGRAMS.includes(program)) throw new Advice(`usage: node tools/bootstrap.mjs ${PROGRAMS.join('|')}`)
   await ensureInstalled()
   const child = spawn(NODE, [inRoot('tools', program, 'main.mjs'), ...args], { cwd: ROOT, stdio: 'inherit' })
-  // Ctrl+C reaches the program by itself, as it shares the terminal; other signals come to this process only.
+  // Ctrl+C reaches the program directly, as it shares the terminal; other signals reach this process only.
   process.on('SIGINT', () => {})
   for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal))
   return new Promise((resolve, reject) => {

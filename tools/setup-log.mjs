@@ -1,4 +1,4 @@
-// Makes the streams and the bucket of the log. Run once for an installation, as NATS user `admin`; idempotent.
+// Creates the streams and the buckets of the log. Run once per installation, as NATS user `admin`; idempotent.
 import { connectNats, integer, readConfig, setUpLog } from '@beseda/platform'
 
 const config = readConfig('setup-log', process.env)

@@ -10,11 +10,11 @@ import { checksum, restore, snapshot } from './snapshot.mjs'
 /** @typedef {{ version: 1, createdAt: string, server: string, streams: Entry[] }} Manifest */
 
 const MANIFEST = 'manifest.json'
-/** Name of a finished backup: its time, with what no file system minds. */
+/** Name of a finished backup: its time, in characters that every file system accepts. */
 const FINISHED = /^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}$/
 
 /**
- * What refers to something is written before it: a history names people and files, so these come last and are never missing.
+ * Data that refers to other data is saved first: a history names people and files, so those are saved last and are never missing.
  * @param {string} name
  */
 const order = (name) =>
@@ -29,7 +29,7 @@ export async function streamNames(nc) {
 }
 
 /**
- * Writes every stream into a new folder below `target`, which is there only when it is whole, and notes it in the streams; keeps the `keep` newest.
+ * Backs up every stream into a new folder below `target`, which appears only when it is complete; records the time in the streams and keeps the `keep` newest backups.
  * @param {NatsConnection} nc @param {string} target @param {{ keep?: number, now?: Date }} options @returns {Promise<string>} the folder
  */
 export async function backUp(nc, target, { keep, now = new Date() } = {}) {
@@ -56,7 +56,7 @@ export async function backUp(nc, target, { keep, now = new Date() } = {}) {
   return folder
 }
 
-/** Named by the second; of two in one second the later has the next one. @param {string} target @param {Date} now @returns {string} */
+/** Named by the second; a second backup within one second gets the next second. @param {string} target @param {Date} now @returns {string} */
 function freeFolder(target, now) {
   const folder = join(target, now.toISOString().slice(0, 19).replaceAll(':', '-'))
   return existsSync(folder) ? freeFolder(target, new Date(now.getTime() + 1_000)) : folder
@@ -70,10 +70,10 @@ async function forget(target, keep) {
   }
 }
 
-/** The manifest of a backup whose files are what they were. Errors: a sentence. @param {string} folder @returns {Promise<Manifest>} */
+/** Verifies the files of a backup and returns its manifest. Errors: a sentence. @param {string} folder @returns {Promise<Manifest>} */
 export async function verify(folder) {
   const file = join(folder, MANIFEST)
-  if (!existsSync(file)) throw new Error(`${folder} is no backup: it has no ${MANIFEST}.`)
+  if (!existsSync(file)) throw new Error(`${folder} is not a backup: it has no ${MANIFEST}.`)
   /** @type {Manifest} */
   const manifest = JSON.parse(await readFile(file, 'utf8'))
   if (manifest.version !== 1) throw new Error(`${folder} was made by a newer version.`)
@@ -86,14 +86,14 @@ export async function verify(folder) {
 
 /**
  * Makes all streams of a backup in an installation that has none of them, each with a new epoch: what clients and views know of
- * later commits means nothing any more. @param {NatsConnection} nc @param {string} folder @param {{ replicas?: number }} options
+ * later commits is void. @param {NatsConnection} nc @param {string} folder @param {{ replicas?: number }} options
  * @returns {Promise<string[]>} the streams
  */
 export async function restoreAll(nc, folder, { replicas } = {}) {
   const { streams } = await verify(folder)
   const present = new Set(await streamNames(nc))
   const inTheWay = streams.filter(({ name }) => present.has(name)).map(({ name }) => name)
-  if (inTheWay.length > 0) throw new Error(`These streams are there already: ${inTheWay.join(', ')}.`)
+  if (inTheWay.length > 0) throw new Error(`These streams exist already: ${inTheWay.join(', ')}.`)
   for (const { file, config, state } of streams) {
     const placed = replicas === undefined ? config : { ...config, num_replicas: replicas }
     await restore(nc, join(folder, basename(file)), { config: placed, state })

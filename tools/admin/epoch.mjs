@@ -6,16 +6,16 @@ import { jetstreamManager } from '@nats-io/jetstream'
 /** @typedef {import('@nats-io/transport-node').NatsConnection} NatsConnection */
 
 /**
- * Gives streams of the log a new epoch: views are built anew and clients fetch everything afresh, because their cursors are of
+ * Gives streams of the log a new epoch: views are rebuilt and clients fetch everything again, because their cursors belong to
  * another history. @param {NatsConnection} nc @param {readonly string[]} names @param {number} [replicas]
  */
 export const newEpoch = (nc, names, replicas) =>
   change(nc, names, () => ({ [EPOCH]: randomUUID() }), replicas ? { num_replicas: replicas } : {})
 
-/** Notes in streams of the log when they were backed up: metrics tell it on. @param {NatsConnection} nc @param {readonly string[]} names @param {Date} at */
+/** Records in the streams of the log when they were backed up; a metric reports it. @param {NatsConnection} nc @param {readonly string[]} names @param {Date} at */
 export const noteBackup = (nc, names, at) => change(nc, names, () => ({ [BACKED_UP]: at.toISOString() }), {})
 
-/** Streams that are not of the log (buckets) keep their metadata. */
+/** Streams that do not belong to the log (buckets) keep their metadata. */
 /** @param {NatsConnection} nc @param {readonly string[]} names @param {() => Record<string, string>} metadataOf @param {{ num_replicas?: number }} more */
 async function change(nc, names, metadataOf, more) {
   const manager = await jetstreamManager(nc)

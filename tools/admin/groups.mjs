@@ -9,7 +9,7 @@ import { createClient } from '@connectrpc/connect'
 
 const PAGE = 1_000
 
-/** Whose word counts in a group: the owner, or anybody of a direct chat. Read from the log. */
+/** The person with full rights in a group: the owner, or either person of a direct chat. Read from the log. */
 /** @param {JetStreamEventStore} store @param {string} groupId @param {number} partitionCount @returns {Promise<string>} */
 async function readerOf(store, groupId, partitionCount) {
   const p = partitionOf(groupId, partitionCount)
@@ -32,7 +32,7 @@ async function readerOf(store, groupId, partitionCount) {
 }
 
 /**
- * Everything of a group as its owner may read it, piece by piece.
+ * Streams everything of a group that its owner may read.
  * @param {import('@nats-io/transport-node').NatsConnection} nc @param {string} groupId @param {number} partitionCount @param {'jsonl' | 'html'} format
  * @returns {AsyncGenerator<Uint8Array>}
  */

@@ -1,4 +1,4 @@
-// npm run admin -- <command>: what operators do to a running installation. Connects as NATS user `admin` (NATS_URL, NATS_PASSWORD).
+// npm run admin -- <command>: maintenance of a running installation by its operator. Connects as NATS user `admin` (NATS_URL, NATS_PASSWORD).
 import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'

@@ -9,8 +9,8 @@ import { jetstreamManager } from '@nats-io/jetstream'
 const PATIENCE_MS = 60_000
 
 /**
- * Erases a person, as if they had deleted their account: sessions end, bots go, content leaves the log. Resolves when name,
- * password and profile are gone; what they have said follows within seconds. Errors: USER_NOT_FOUND.
+ * Erases a person, as if they had deleted their account: sessions end, bots are deleted, content is erased from the log. Resolves when name,
+ * password and profile are erased; their messages follow within seconds. Errors: USER_NOT_FOUND.
  * @param {import('@nats-io/transport-node').NatsConnection} nc @param {string} username @param {number} partitionCount
  * @returns {Promise<string>} the person's id
  */
@@ -20,11 +20,11 @@ export async function erasePerson(nc, username, partitionCount) {
   const manager = await jetstreamManager(nc)
   const filter = { subjects_filter: accountSubject(userId) }
   for (const deadline = Date.now() + PATIENCE_MS; ; await wait(200)) {
-    // What is left is the fact that there was an account.
+    // What remains is the fact that there was an account.
     const { state } = await manager.streams.info(IDENTITY_STREAM, filter)
     if ((state.subjects?.[accountSubject(userId)] ?? 0) <= 1) return userId
     if (Date.now() > deadline)
-      throw new Error(`the traces of ${username} are not gone after a minute: see the log of identity`)
+      throw new Error(`the data of ${username} is not erased after a minute: see the log of identity`)
   }
 }
 

@@ -4,12 +4,12 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { createInbox } from '@nats-io/transport-node'
 
 /** @typedef {import('@nats-io/transport-node').NatsConnection} NatsConnection */
-/** What a snapshot's file holds. `config` and `state` are JetStream's own. */
+/** The content of a snapshot's file. `config` and `state` are JetStream's own. */
 /** @typedef {{ bytes: number, sha256: string, config: Record<string, any>, state: Record<string, any> }} Snapshot */
 
-/** Of one chunk; the bus takes messages of up to 1 MB. */
+/** Size of one chunk; the bus accepts messages of up to 1 MB. */
 const CHUNK_BYTES = 128 * 1024
-/** Without the next chunk for so long the server is gone. */
+/** Longest wait for the next chunk before the server is considered gone. */
 const SILENCE_MS = 30_000
 
 /** @param {NatsConnection} nc @param {string} verb @param {string} stream @param {object} request @returns {Promise<any>} */
@@ -21,7 +21,7 @@ async function api(nc, verb, stream, request) {
 }
 
 /**
- * Writes a stream as it is at this moment into a file: a tar compressed by the server, with its checksum. Writing goes on
+ * Writes a snapshot of a stream to a file: a tar compressed by the server, with its checksum. Appends to the stream continue
  * meanwhile. @param {NatsConnection} nc @param {string} stream @param {string} file @returns {Promise<Snapshot>}
  */
 export async function snapshot(nc, stream, file) {
@@ -46,10 +46,10 @@ export async function snapshot(nc, stream, file) {
       hash.update(chunk.data)
       bytes += chunk.data.length
       if (!out.write(chunk.data)) await once(out, 'drain')
-      // The server sends on when it hears that a chunk has come.
+      // The server sends more when a chunk is acknowledged.
       chunk.respond()
     }
-    throw new Error(`snapshot of ${stream}: the server fell silent`)
+    throw new Error(`snapshot of ${stream}: the server stopped answering`)
   } finally {
     clearTimeout(timer)
     chunks.unsubscribe()
@@ -57,7 +57,7 @@ export async function snapshot(nc, stream, file) {
   }
 }
 
-/** Replies come below the user's own prefix. */
+/** Replies arrive below the user's own prefix. */
 const INBOX = '_INBOX.admin'
 
 /** @param {string} file @returns {Promise<{ bytes: number, sha256: string }>} */
@@ -72,7 +72,7 @@ export async function checksum(file) {
 }
 
 /**
- * Makes a stream from a snapshot's file. There must be none of its name.
+ * Creates a stream from a snapshot's file. There must be none of its name.
  * @param {NatsConnection} nc @param {string} file @param {Pick<Snapshot, 'config' | 'state'>} snapshot
  */
 export async function restore(nc, file, { config, state }) {

@@ -9,7 +9,7 @@ export const USAGE = `npm run chaos -- [--seed N] [--seconds N] [--people N] [--
 
 /** @typedef {{ seed: number, seconds: number, people: number, pause: number, only: string | undefined }} ChaosOptions */
 
-/** @param {readonly string[]} args @returns {ChaosOptions | undefined} undefined: they cannot be understood */
+/** @param {readonly string[]} args @returns {ChaosOptions | undefined} undefined when they are invalid */
 export function parseChaosArgs(args) {
   const text = /** @type {const} */ ({ type: 'string' })
   const options = { seed: text, seconds: text, people: text, pause: text, only: text }

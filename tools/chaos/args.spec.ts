@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { parseChaosArgs } from './args.mjs'
 
-test('without arguments: five minutes, and a seed of its own each time', () => {
+test('defaults: five minutes, and a different seed each time', () => {
   const [one, other] = [parseChaosArgs([]), parseChaosArgs([])]
   expect(one).toMatchObject({ seconds: 300, people: 12, pause: 8, only: undefined })
   expect(one?.seed).not.toBe(other?.seed)
 })
 
-test('what is given counts', () => {
+test('given options override the defaults', () => {
   const args = ['--seed', '7', '--seconds', '60', '--people', '4', '--pause', '2', '--only', 'kill']
   expect(parseChaosArgs(args)).toEqual({ seed: 7, seconds: 60, people: 4, pause: 2, only: 'kill' })
 })

@@ -1,12 +1,12 @@
-// `npm run chaos`: people talk on a horizontal installation while everything that can die does, one after another. Ends with a table and
-// the verdict of a checker that knows every acknowledged message; code 1 when a promise was broken.
+// `npm run chaos`: people talk on a horizontal installation while faults hit every component, one after another. Ends with a table and
+// the verdict of a checker that knows every acknowledged message; exits with code 1 when a promise was broken.
 import { build, generate } from '../lib/build.mjs'
 import { endChildren } from '../lib/run.mjs'
 import { paint, say, step } from '../lib/terminal.mjs'
 import { parseChaosArgs, USAGE } from './args.mjs'
 import { reportOf } from './report.mjs'
 
-/** Repeatable chance (mulberry32): the same seed makes the same faults in the same order. @param {number} seed */
+/** Seeded random numbers (mulberry32): the same seed gives the same faults in the same order. @param {number} seed */
 function chance(seed) {
   let state = seed >>> 0
   return () => {
@@ -17,7 +17,7 @@ function chance(seed) {
   }
 }
 
-/** Every fault once, in an order of chance, and so again and again until the time is up. */
+/** Every fault once in random order, repeated until the time is up. */
 /** @template T @param {readonly T[]} faults @param {number} seconds @param {() => number} random */
 function schedule(faults, seconds, random) {
   const end = Date.now() + seconds * 1_000

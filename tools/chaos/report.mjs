@@ -1,6 +1,6 @@
 const seconds = (/** @type {number | undefined} */ ms) => (ms === undefined ? 'never' : (ms / 1000).toFixed(1))
 
-/** A table of Markdown: a row a fault, then what the checker says. @param {import('@beseda/testkit').Report} report */
+/** A Markdown table with one row per fault, then the checker's verdict. @param {import('@beseda/testkit').Report} report */
 export function reportOf({ rows, verdict, complaints }) {
   const cells = rows.map((row) => [
     row.fault,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { reportOf } from './report.mjs'
 
-test('a row a fault, and the verdict with what is wrong', () => {
+test('one row per fault, and the verdict with the violations', () => {
   const text = reportOf({
     rows: [
       { fault: 'kill -9 of Redis', lastedMs: 40, backMs: 1_240, acknowledged: 12, peakHellos: 3 },

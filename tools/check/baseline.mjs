@@ -6,8 +6,8 @@ const git = async (/** @type {string[]} */ ...args) => {
 }
 
 /**
- * The version of the contracts that nothing may break: the newest tag, else where this branch left the main one, else
- * the commit before. Undefined where there is none: a first commit, a shallow clone, an archive without history.
+ * The version of the contracts to compare with: the newest tag, else the commit where this branch left main, else
+ * the previous commit. Undefined where there is none: a first commit, a shallow clone, an archive without history.
  * @returns {Promise<string | undefined>}
  */
 export async function contractBaseline() {

@@ -7,7 +7,7 @@ import { inRoot } from '../lib/root.mjs'
 
 const BIOME = inRoot('node_modules', '.bin', 'biome')
 
-/** A folder of its own with the rules of the repository and nothing else, so that what is written there is not in the repository. */
+/** A separate folder with the rules of the repository and nothing else, so that its files are not in the repository. */
 let folder = ''
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'boundaries-'))
@@ -16,7 +16,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** What `npm run check` says of these files: the names of the broken rules. */
+/** What `npm run check` reports for these files: the names of the broken rules. */
 function refusals(files: Readonly<Record<string, string>>): string[] {
   for (const [file, source] of Object.entries(files)) {
     mkdirSync(join(folder, file, '..'), { recursive: true })
@@ -57,7 +57,7 @@ test.each([
   [domain, '../application/ports.js', IMPORT],
   [domain, '../adapters/views/roster-store.js', IMPORT],
   [deepDomain, 'ioredis', IMPORT],
-  // The application knows ports.
+  // The application depends on ports.
   [application, '../adapters/views/roster-store.js', IMPORT],
   [application, '@nats-io/nats-core', IMPORT],
   [application, 'ioredis', IMPORT],
@@ -80,7 +80,7 @@ test.each([
   ['web/src/features/chat/message/menu.ts', '../../calls/store.js', IMPORT],
   ['web/src/features/chat/message/menu.ts', '@/features/calls/store', IMPORT],
   ['web/src/features/calls/store.ts', '../chat/list/anchor.js', IMPORT],
-  // Arrows between libraries point down.
+  // Dependencies between libraries point down.
   ['proto/src/subjects.ts', '@beseda/kernel', IMPORT],
   ['libs/kernel/src/ids.ts', '@beseda/event-log', IMPORT],
   ['libs/kernel/src/ids.ts', 'node:crypto', IMPORT],
@@ -139,7 +139,7 @@ test.each([
   expect(refusals({ [file]: `export const x = ${use}\n` })).toEqual([GLOBAL])
 })
 
-test('two files may not import each other, not even a type', () => {
+test('two files may not import each other, not even types', () => {
   const files = {
     'libs/async/src/one.ts': `import type { Two } from './two.js'\nexport interface One {\n  two: Two\n}\n`,
     'libs/async/src/two.ts': `import type { One } from './one.js'\nexport interface Two {\n  one: One\n}\n`,
@@ -147,7 +147,7 @@ test('two files may not import each other, not even a type', () => {
   expect(refusals(files)).toEqual(['noImportCycles', 'noImportCycles'])
 })
 
-test('what belongs together may be imported', () => {
+test('allowed imports pass', () => {
   const allowed = {
     [domain]: importing('@beseda/rules') + "export const z = 'please select one from the list'\n",
     [application]: importing('../domain/roster.js'),

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { inRoot } from '../lib/root.mjs'
 
-/** The part of Vite's manifest that is read. @typedef {Record<string, { file: string, css?: string[], imports?: string[] }>} Manifest */
+/** The used fields of Vite's manifest. @typedef {Record<string, { file: string, css?: string[], imports?: string[] }>} Manifest */
 /** @typedef {{ name: string, most: number, chunks: string[] }} Budget */
 /** @typedef {{ name: string, most: number, total: number, files: { file: string, bytes: number }[] }} Measured */
 
@@ -11,12 +11,12 @@ const KB = 1024
 /** The larger of the two languages counts. */
 const SIGN_IN = ['index.html', 'src/i18n/ru-first.ts', 'src/features/auth/SignIn.vue']
 const SHELL = ['index.html', 'src/i18n/ru-first.ts', 'src/i18n/ru.ts', 'src/features/shell/Shell.vue']
-/** Not imported by the shell's first rendering, but asked for by it at once. */
+/** Not imported by the shell's first rendering, but requested by it at once. */
 const AT_ONCE = ['src/features/notifications/start.ts', 'src/features/members/MembersPanel.vue']
 
 /**
- * Everything that a browser fetches until a screen can be used, all JavaScript and CSS, gzipped. The first is the promise of the
- * client; the others keep what stands behind the sign-in from growing unseen: 5 % above what they were when they were last looked at.
+ * Everything that a browser fetches before a screen can be used, all JavaScript and CSS, gzipped. The first limit is the promise of the
+ * client; the others keep the screens behind the sign-in from growing unnoticed: 5 % above their size at the last review.
  * @type {readonly Budget[]}
  */
 export const BUDGETS = [
@@ -28,7 +28,7 @@ export const BUDGETS = [
     chunks: [...SHELL, 'src/features/conversation/ConversationView.vue', ...AT_ONCE],
   },
 ]
-/** Code that no first screen may hold: it comes when it is used. By the names of its sources. */
+/** Code that no first screen may contain: it is loaded on use. Matched by the names of its sources. */
 export const LAZY = [
   /src\/features\/calls\/(engine|window|media|self-test|active-call)/,
   /src\/features\/calls\/.*simple-peer|node_modules\/simple-peer\//,
@@ -39,7 +39,7 @@ export const LAZY = [
   /node_modules\/uqr\//,
 ]
 
-/** All files that the chunks need at once, with what they import. @param {Manifest} manifest @param {readonly string[]} chunks */
+/** All files that the chunks import statically. @param {Manifest} manifest @param {readonly string[]} chunks */
 export function closure(manifest, chunks) {
   /** @type {Set<string>} */
   const seen = new Set()
@@ -63,7 +63,7 @@ export function measure(manifest, { name, most, chunks }, sizeOf) {
 
 const inKb = (/** @type {number} */ bytes) => `${(bytes / KB).toFixed(1)} KB`
 
-/** What is too large, chunk by chunk. @param {readonly Measured[]} measured @returns {string[]} */
+/** The exceeded budgets, chunk by chunk. @param {readonly Measured[]} measured @returns {string[]} */
 export function budgetProblems(measured) {
   return measured
     .filter(({ total, most }) => total > most)
@@ -78,7 +78,7 @@ export function budgetProblems(measured) {
 }
 
 /**
- * What must come later and is in a first screen, and patterns of it that the build has nothing for: they would guard nothing.
+ * Lazy code that is in a first screen, and patterns that match nothing in the build: those would guard nothing.
  * @param {Manifest} manifest @param {Record<string, string[]>} modules sources of each file @param {readonly RegExp[]} lazy
  * @returns {string[]}
  */
@@ -97,7 +97,7 @@ export function eagerProblems(manifest, modules, lazy = LAZY) {
   ]
 }
 
-/** Measures the web client that was built last. @returns {{ problems: string[], note: string }} */
+/** Measures the last build of the web client. @returns {{ problems: string[], note: string }} */
 export function checkBudget(folder = inRoot('web', 'dist')) {
   const file = join(folder, '.vite', 'manifest.json')
   if (!existsSync(file)) throw new Error('the web client is not built')

@@ -11,7 +11,7 @@ const manifest = {
 const sizeOf = (file: string) => file.length * 1000
 
 describe('the files of a screen', () => {
-  it('are those of its chunks and of all they import, each once', () => {
+  it('are those of its chunks and of all static imports, each once', () => {
     expect(closure(manifest, ['index.html', 'src/a.vue']).files).toEqual([
       'index.js',
       'index.css',
@@ -20,12 +20,12 @@ describe('the files of a screen', () => {
       'shared.js',
     ])
   })
-  it('cannot be told when the build does not know the chunk', () => {
+  it('cannot be determined when the chunk is not in the build', () => {
     expect(() => closure(manifest, ['src/moved.vue'])).toThrow('the build has no src/moved.vue')
   })
 })
 
-it('says what is too large, the largest chunk first', () => {
+it('reports what is too large, the largest chunk first', () => {
   const measured = measure(manifest, { name: 'first', most: 20_000, chunks: ['index.html'] }, sizeOf)
   expect(measured.total).toBe(23_000)
   expect(budgetProblems([measured])).toEqual([
@@ -34,7 +34,7 @@ it('says what is too large, the largest chunk first', () => {
   expect(budgetProblems([{ ...measured, most: 23_000 }])).toEqual([])
 })
 
-describe('code that comes later', () => {
+describe('lazy code', () => {
   const manifest = Object.fromEntries(
     BUDGETS.flatMap(({ chunks }) => chunks).map((key) => [key, { file: `${key}.js`, imports: ['_shared.js'] }]),
   )
@@ -48,11 +48,11 @@ describe('code that comes later', () => {
       ),
     )
   })
-  it('may be anywhere else', () =>
+  it('is allowed in other chunks', () =>
     expect(
       eagerProblems(build, { 'later.js': ['src/features/calls/window/CallWindow.vue'] }, [/calls\/window/]),
     ).toEqual([]))
-  it('must be somewhere: a pattern for nothing guards nothing', () =>
+  it('must exist: a pattern that matches nothing guards nothing', () =>
     expect(eagerProblems(build, { 'shared.js': ['src/a.ts'] }, [/moved/])).toEqual([
       '/moved/ matches nothing in the build: tools/check/budget.mjs guards nothing',
     ]))

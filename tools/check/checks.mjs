@@ -10,7 +10,7 @@ import { policyProblems } from './policies.mjs'
 import { flatten, readTranslations, translationProblems } from './translations.mjs'
 import { unusedKeys } from './unused.mjs'
 
-/** `run` throws what is wrong; what it returns is shown beside the tick. */
+/** `run` throws the problems; what it returns is shown beside the tick. */
 /** @typedef {{ name: string, run: () => Promise<string | void> }} Check */
 
 const PROTO = inRoot('proto')
@@ -41,7 +41,7 @@ async function policies() {
   none(policyProblems(JSON.parse(output)))
 }
 
-/** Sources of the web client but for its translations. */
+/** Sources of the web client except its translations. */
 function webSources() {
   return globSync(inRoot('web/src/**/*.{ts,vue}'))
     .filter((file) => !/\.spec\.ts$|[\\/]i18n[\\/](en|ru)/.test(file))
@@ -58,7 +58,7 @@ async function translations() {
   none([...translationProblems(all), ...unused.map((key) => `${key} is said nowhere`)])
 }
 
-/** The page of components is for those who build it, in English. */
+/** The component gallery is for developers, in English. */
 const FOR_BUILDERS = /features[\\/]dev[\\/]/
 async function hardCoded() {
   const files = webSources().filter(({ file }) => !FOR_BUILDERS.test(file))
@@ -71,7 +71,7 @@ async function hardCoded() {
   )
 }
 
-/** Builds the web client alone: types and services have nothing to do with its size. */
+/** Builds the web client alone: types and services do not affect its size. */
 async function budget() {
   await buildClient()
   const { problems, note } = checkBudget()
@@ -79,7 +79,7 @@ async function budget() {
   return note
 }
 
-/** In this order: what is generated is needed by the types, and built types by the web client. @type {readonly Check[]} */
+/** In this order, because type checking needs generated code, and the web client needs built types. @type {readonly Check[]} */
 export const CHECKS = [
   { name: 'generated code', run: generate },
   { name: 'format, lint, purity (biome)', run: () => pass('biome', ['ci', '--colors=off', '.']) },

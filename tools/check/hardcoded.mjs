@@ -16,17 +16,17 @@ const SPOKEN = new Set([
 ])
 /** The same word in every language. */
 const NAMES = new Set(['Beseda'])
-/** What is put in (`${}`) are not words of the file. */
+/** Interpolations (`${}`) are not texts of the file. */
 const hasWords = (/** @type {string} */ text) =>
   /\p{L}{2,}/u.test(text.replace(/\$\{[^}]*\}/g, '')) && !NAMES.has(text.trim())
-/** A sentence in quotes inside an expression: with a space or a capital, so not a key, a class or a name of something. */
+/** A sentence in quotes inside an expression: it contains a space or a capital, so it is not a key, a class or an identifier. */
 const SENTENCE = /(['"`])((?:\p{Lu}\p{Ll}+[^'"`$]*)|(?:\p{L}+ [^'"`$]*))\1/gu
 
-/** What is found where. @typedef {{ line: number, text: string }} Found */
+/** A text and its line. @typedef {{ line: number, text: string }} Found */
 
 /**
- * Words for people that stand in a .vue file instead of in the translations: text and spoken attributes of the template, also those
- * bound to a literal, and what is passed to `toast` and `announce`.
+ * Texts for people that are in a .vue file instead of in the translations: text and spoken attributes of the template, also those
+ * bound to a literal, and arguments of `toast` and `announce`.
  * @param {string} source @returns {Found[]}
  */
 export function hardCodedIn(source) {
@@ -44,7 +44,7 @@ export function hardCodedIn(source) {
   return found
 }
 
-/** Sentences given to `toast` or `announce` as they are. @param {string} code @param {number} from @returns {Found[]} */
+/** Literal sentences passed to `toast` or `announce`. @param {string} code @param {number} from @returns {Found[]} */
 export function callsIn(code, from = 0) {
   return [...code.matchAll(/\b(?:toast|announce)\(\s*(['"`])([^'"`]*)\1/g)]
     .filter(([, , text = '']) => hasWords(text))
@@ -58,7 +58,7 @@ function walk(node, report) {
   for (const prop of node.props ?? []) attribute(prop, report)
   for (const child of node.children ?? []) walk(child, report)
 }
-/** Of @vue/compiler-core's NodeTypes. */
+/** From @vue/compiler-core's NodeTypes. */
 const [TEXT, INTERPOLATION, ATTRIBUTE, DIRECTIVE] = [2, 5, 6, 7]
 
 /** @param {any} prop @param {(line: number, text: string) => void} report */

@@ -27,7 +27,7 @@ test.each([
   '<img alt="">',
 ])('%s says nothing', (template) => expect(texts(vue(template))).toEqual([]))
 
-test('what is told in passing, too', () => {
+test('arguments of toast and announce are found, too', () => {
   expect(
     texts(vue('<p />', `toast('Saved it')\nannounce(t('a.b'))\ntoast(text)\nannounce(\`\${who}: \${text}\`)`)),
   ).toEqual(['Saved it'])

@@ -1,4 +1,4 @@
-// `npm run check`: all that can be said of the code without running it. Ends with `N passed, N failed`.
+// `npm run check`: every static check of the code. Ends with `N passed, N failed`.
 import { endChildren } from '../lib/run.mjs'
 import { exitCodeOf, say, step, summaryLine } from '../lib/terminal.mjs'
 import { CHECKS } from './checks.mjs'

@@ -1,4 +1,4 @@
-/** The part of `buf build --as-file-descriptor-set -o -#format=json` that is read here (descriptor.proto in JSON). */
+/** The used fields of `buf build --as-file-descriptor-set -o -#format=json` (descriptor.proto in JSON). */
 /** @typedef {{ name: string, type: string, label?: string }} Field */
 /** @typedef {{ name: string, field?: Field[], nestedType?: Message[] }} Message */
 /** @typedef {{ exposure?: string, rateClass?: string, partitionKey?: string }} Policy */
@@ -11,7 +11,7 @@ const EXPOSURES = new Set(['EXPOSURE_INTERNAL', 'EXPOSURE_ANYBODY', 'EXPOSURE_SI
 
 /**
  * Problems with the options of methods. Each method states its exposure and its idempotency level (whether a request may be
- * sent again), a method that people may call has a rate class, so that no client crowds out the others, and the partition
+ * repeated), a method that clients may call has a rate class, so that no client crowds out the others, and the partition
  * key is a string field of the request.
  * @param {{ file: ProtoFile[] }} descriptors @returns {string[]}
  */

@@ -44,7 +44,7 @@ describe('policyProblems', () => {
     expect(problems(policy)).toEqual([])
   })
 
-  it('finds a method that says nothing', () => {
+  it('finds a method without options', () => {
     expect(problems(undefined)).toEqual(['p.v1.Service/Do has no exposure'])
     expect(problems({ rateClass: 'RATE_CLASS_READ' })).toEqual(['p.v1.Service/Do has no exposure'])
   })
@@ -54,7 +54,7 @@ describe('policyProblems', () => {
     expect(problems({ exposure: 'EXPOSURE_INTERNAL' }, 'IDEMPOTENCY_UNKNOWN')).toEqual([])
   })
 
-  it('finds an open method without a limit', () => {
+  it('finds an open method without a rate limit', () => {
     expect(problems({ exposure: 'EXPOSURE_SIGNED_IN' })).toEqual([
       'p.v1.Service/Do is open to people and has no rate class',
     ])

@@ -3,10 +3,10 @@ import { basename, extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { inRoot } from '../lib/root.mjs'
 
-/** Sentences by key, as deep as one likes. */
+/** Texts by key, nested to any depth. */
 /** @typedef {{ [key: string]: string | Sentences }} Sentences */
 
-/** All translations of the web client, by locale, however many files they are in. @returns {Promise<Record<string, Sentences>>} */
+/** All translations of the web client by locale, merged from their files. @returns {Promise<Record<string, Sentences>>} */
 export async function readTranslations(folder = inRoot('web', 'src', 'i18n')) {
   const files = existsSync(folder) ? globSync(`${folder}/**/{??,??-??}.{json,ts}`) : []
   const entries = files.map(async (file) => {
@@ -34,7 +34,7 @@ const byText = (/** @type {string} */ a, /** @type {string} */ b) => a.localeCom
 const placeholders = (sentence) => [...new Set(sentence.match(/\{\w+\}/g) ?? [])].sort(byText).join(' ')
 
 /**
- * Every locale has the same keys with the same placeholders, and each sentence can be read.
+ * Checks that every locale has the same keys with the same placeholders, and that the client can parse each text.
  * @param {Record<string, Sentences>} locales @returns {string[]} problems
  */
 export function translationProblems(locales) {
@@ -59,7 +59,7 @@ function* problemsOf(key, all) {
   }
 }
 
-/** What the client (`web/src/i18n/message.ts`) would show as it is written, or not find. @param {string} sentence */
+/** Syntax that the client (`web/src/i18n/message.ts`) would not understand. @param {string} sentence */
 function unreadable(sentence) {
   const bare = sentence.replace(/\{\w+\}/g, '')
   if (/[{}]/.test(bare)) return 'a brace without its other, or around what is no name'

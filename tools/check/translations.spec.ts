@@ -5,19 +5,19 @@ import { describe, expect, it } from 'vitest'
 import { readTranslations, translationProblems } from './translations.mjs'
 
 describe('translationProblems', () => {
-  it('is content with the same keys and placeholders, in any order', () => {
+  it('accepts the same keys and placeholders, in any order', () => {
     const en = { hello: 'Hello, {name} of {place}', call: { end: 'Hang up' } }
     const ru = { call: { end: 'Положить трубку' }, hello: '{place}: здравствуйте, {name}' }
     expect(translationProblems({ en, ru })).toEqual([])
   })
 
-  it('lets plural forms repeat a placeholder', () => {
+  it('allows a repeated placeholder in plural forms', () => {
     expect(
       translationProblems({ en: { n: '{n} day | {n} days' }, ru: { n: '{n} день | {n} дня | {n} дней' } }),
     ).toEqual([])
   })
 
-  it('finds what one of them lacks or leaves empty', () => {
+  it('finds missing and empty texts', () => {
     expect(translationProblems({ en: { a: 'A', b: { c: 'C' } }, ru: { a: '', d: 'Д' } })).toEqual([
       'a is missing in ru',
       'b.c is missing in ru',
@@ -25,13 +25,13 @@ describe('translationProblems', () => {
     ])
   })
 
-  it('finds a placeholder that is only in one', () => {
+  it('finds a placeholder that only one locale has', () => {
     expect(translationProblems({ en: { a: '{name}' }, ru: { a: '{title}' } })).toEqual([
       'a has different placeholders: {name} / {title}',
     ])
   })
 
-  it('finds a sentence that the client cannot read', () => {
+  it('finds a text that the client cannot parse', () => {
     const problemOf = (a: string) => translationProblems({ en: { a } })[0]
     expect(problemOf('by {name')).toMatch(/^a cannot be read in en: /)
     expect(problemOf('by { name }')).toMatch(/^a cannot be read in en: /)
@@ -40,12 +40,12 @@ describe('translationProblems', () => {
     expect(problemOf('by name or @name')).toBeUndefined()
   })
 
-  it('finds that there are none', () => {
+  it('reports that there are no translations', () => {
     expect(translationProblems({})).toEqual(['no translations in web/src/i18n'])
   })
 })
 
-it('reads JSON and TypeScript by the name of the locale, and nothing else', async () => {
+it('reads JSON and TypeScript files by locale, and ignores others', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'beseda-i18n-'))
   await writeFile(join(folder, 'en.json'), '{"a":"A"}')
   await writeFile(join(folder, 'ru.ts'), "export default { a: 'А' } satisfies Record<string, string>")

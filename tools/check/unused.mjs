@@ -1,12 +1,12 @@
-/** Translations that nobody says any more. Pure. */
+/** Finds unused translations. Pure. */
 
-/** A key written out, as in `t('shell.back')` or `title: 'group.group'`. */
+/** A literal key, as in `t('shell.back')` or `title: 'group.group'`. */
 const LITERAL = /(['"`])([A-Za-z][\w-]*(?:\.[\w-]+)+)\1/g
-/** A key made of parts: the text of the template, `${}` for what is put in. */
+/** A computed key: the text of the template, with `${}` for interpolations. */
 const TEMPLATE = /`((?:[A-Za-z][\w-]*\.)[^`\s]*?)`/g
 
 /**
- * Keys that occur nowhere in the sources, neither whole nor as a template such as `look.${choice}`.
+ * Keys that occur nowhere in the sources, neither as a literal nor in a template such as `look.${choice}`.
  * @param {readonly string[]} keys @param {readonly string[]} sources @returns {string[]}
  */
 export function unusedKeys(keys, sources) {

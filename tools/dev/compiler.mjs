@@ -2,18 +2,18 @@ import { globSync, watch } from 'node:fs'
 import { inRoot, ROOT } from '../lib/root.mjs'
 import { run } from '../lib/run.mjs'
 
-/** An editor writes a file in several steps, and a tool several files. ms. */
+/** Editors save a file in several steps, and tools several files; changes within this time are one build. ms. */
 const SETTLE_MS = 30
 
-/** What one build came to: every error in a line of its own. @typedef {{ errors: string[] }} Build */
+/** The result of one build: one line per error. @typedef {{ errors: string[] }} Build */
 
-/** Builds types and code of everything; `tsc` builds only what has changed. @returns {Promise<Build>} */
+/** Builds types and code of all packages; `tsc` skips what has not changed. @returns {Promise<Build>} */
 export async function compile() {
   const { code, output } = await run('tsc', ['-b', '--pretty', 'false'])
   return { errors: code === 0 ? [] : errorsOf(output) }
 }
 
-/** Lines that name a place and a fault, or all of them where none does. @param {string} output */
+/** Lines that name a file and an error, or all lines if there are none. @param {string} output */
 export function errorsOf(output) {
   const lines = output.trim().split('\n')
   const errors = lines.filter((line) => / ?error TS\d+: /.test(line))
@@ -21,9 +21,9 @@ export function errorsOf(output) {
 }
 
 /**
- * Builds whenever a source is saved, one build at a time; what is saved during one is in the next. Not `tsc -w`: it notices a change
+ * Builds whenever a source is saved, one build at a time; changes during a build are in the next. Not `tsc -w`: it notices a change
  * only after many seconds.
- * @param {(build: Build) => Promise<void>} done is waited for
+ * @param {(build: Build) => Promise<void>} done is awaited
  */
 export function compileOnSave(done) {
   let isWanted = false

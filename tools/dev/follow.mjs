@@ -3,13 +3,13 @@ import { ROOT } from '../lib/root.mjs'
 import { duration, paint, say } from '../lib/terminal.mjs'
 import { changedPackages, readOutputs, readPackages } from './outputs.mjs'
 
-/** A process that has not ended by then is killed: whoever waits for a change does not wait for what the old one still does. */
+/** A process that has not ended after this time is killed: nobody should wait for the old process to finish its work. */
 const PATIENCE_MS = 300
 
 /**
- * Starts processes anew whose code has changed, and no others; what they keep on disk stays.
- * @param {import('../start/system.mjs').System} system that runs what is built now
- * @returns {Promise<(build: import('./compiler.mjs').Build) => Promise<void>>} to be told of every later build
+ * Restarts the processes whose code has changed, and no others; their data on disk stays.
+ * @param {import('../start/system.mjs').System} system that runs the current build
+ * @returns {Promise<(build: import('./compiler.mjs').Build) => Promise<void>>} to be called after every later build
  */
 export async function follow(system) {
   const packages = readPackages(ROOT)

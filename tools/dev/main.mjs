@@ -1,4 +1,4 @@
-// `npm run dev`: the whole product with its demo people, which follows what one saves. `--measure` prints how fast, and ends.
+// `npm run dev`: the whole product with its demo people; it follows saved changes. `--measure` prints how fast, and ends.
 import { watch } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -69,7 +69,7 @@ async function firstBuild() {
   if (errors.length > 0) throw new Advice(`The code does not compile:\n${errors.join('\n')}`)
 }
 
-/** Vite serves the client; of the gateway's page only the headers are wanted. @param {string} data folder @returns {Promise<string>} */
+/** Vite serves the client; only the headers of the gateway's page are used. @param {string} data folder @returns {Promise<string>} */
 async function emptyPage(data) {
   const folder = join(data, 'dev-page')
   await mkdir(folder, { recursive: true })
@@ -77,7 +77,7 @@ async function emptyPage(data) {
   return folder
 }
 
-/** Contracts are generated anew when one is saved; the compiler sees what comes of it. */
+/** Contracts are generated again when one is saved; the compiler picks up the result. */
 function watchContracts() {
   watch(inRoot('proto', 'beseda'), { recursive: true }, () => {
     generate().catch((error) => say(`  ${paint('red', error.message)}`))
@@ -85,7 +85,7 @@ function watchContracts() {
 }
 
 outliveReaders()
-// What is started again and again starts faster. https://nodejs.org/api/cli.html#node_compile_cachedir
+// Caches compiled code for processes that restart often. https://nodejs.org/api/cli.html#node_compile_cachedir
 process.env.NODE_COMPILE_CACHE ??= inRoot('.nx', 'compile-cache')
 const stopping = new AbortController()
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
@@ -99,7 +99,7 @@ try {
   const options = parseStartArgs(args.filter((arg) => arg !== '--measure'))
   if (options.help) say(USAGE.replace('npm start', 'npm run dev'))
   else await develop({ ...options, measured: args.includes('--measure') }, stopping.signal)
-  // The watcher of contracts would keep it.
+  // The watcher of contracts would keep the process alive.
   process.exit()
 } catch (error) {
   const { message, stack } = /** @type {Error} */ (error)

@@ -10,8 +10,8 @@ const SERVICE = 'services/identity/src/events.ts'
 const SAID = 'Accounts registered.'
 
 /**
- * Saves a screen and a service several times and prints how long it takes until the page shows it and until the service answers with
- * it. The files are as before afterwards.
+ * Edits a screen and a service several times and prints the time until the page shows the edit and until the service answers with
+ * it. Restores the files afterwards.
  * @param {{ url: string, healthPort: number, signal: AbortSignal }} place
  */
 export async function measure({ url, healthPort, signal }) {
@@ -45,7 +45,7 @@ async function edit(file, signal, change) {
   try {
     for (let at = 1; at <= TIMES && !signal.aborted; at++) {
       const { text, seen } = change(before, at)
-      if (text === before) throw new Error(`${file} has no place for the edit any more: see tools/dev/measure.mjs`)
+      if (text === before) throw new Error(`${file} no longer contains the text to edit: see tools/dev/measure.mjs`)
       const began = performance.now()
       await writeFile(inRoot(file), text)
       await seen()

@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** A package of this repository: its folder, and the others whose code it runs. @typedef {{ name: string, folder: string, uses: string[] }} Package */
+/** A package of this repository: its folder, and the packages whose code it runs. @typedef {{ name: string, folder: string, uses: string[] }} Package */
 
 /** Every package that `tsc` builds. @param {string} root @returns {Package[]} */
 export function readPackages(root) {
@@ -18,7 +18,7 @@ export function readPackages(root) {
 }
 
 /**
- * What is built of each package, as a hash by folder: of contents, as `tsc` writes files anew that have not changed.
+ * A hash of the build output of each package, by folder. Contents are hashed, because `tsc` rewrites unchanged files.
  * @param {string} root @param {readonly Package[]} packages @returns {Promise<Map<string, string>>}
  */
 export async function readOutputs(root, packages) {
@@ -32,7 +32,7 @@ export async function readOutputs(root, packages) {
 }
 
 /**
- * Folders of packages that run other code than before: their own, or that of a package which they use, however far away.
+ * Folders of packages whose running code has changed: their own, or that of a direct or indirect dependency.
  * @param {readonly Package[]} packages @param {ReadonlyMap<string, string>} before @param {ReadonlyMap<string, string>} after
  */
 export function changedPackages(packages, before, after) {

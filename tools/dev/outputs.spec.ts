@@ -18,12 +18,12 @@ describe('changedPackages', () => {
   const changed = (...folders: string[]) =>
     changedPackages(packages, before, new Map([...before, ...folders.map((folder) => [folder, 'new'] as const)]))
 
-  it('is a service alone when only that has changed', () => {
+  it('is only the service when only the service has changed', () => {
     expect(changed('services/group')).toEqual(['services/group'])
     expect(changed()).toEqual([])
   })
 
-  it('is everything that a library reaches, through others too', () => {
+  it('includes everything that depends on a library, directly or indirectly', () => {
     expect(changed('libs/rpc')).toEqual(['libs/rpc', 'services/group'])
     expect(changed('libs/kernel')).toEqual(['libs/kernel', 'libs/rpc', 'services/group', 'services/call'])
   })
@@ -38,7 +38,7 @@ describe('readOutputs', () => {
   })
   afterEach(() => rm(root, { recursive: true }))
 
-  it('knows contents and not times', async () => {
+  it('compares contents, not times', async () => {
     const read = async () => (await readOutputs(root, packages)).get('gateway')
     const first = await read()
     await utimes(join(root, 'gateway', 'dist', 'main.js'), 1, 1)
@@ -50,7 +50,7 @@ describe('readOutputs', () => {
   })
 })
 
-it('finds the packages of the repository and what they use', () => {
+it('finds the packages of the repository and their dependencies', () => {
   const found = readPackages(ROOT)
   expect(found.find(({ folder }) => folder === 'services/group')?.uses).toContain('@beseda/event-log')
   expect(found.map(({ folder }) => folder)).toEqual(expect.arrayContaining(['proto', 'libs/kernel', 'gateway']))

@@ -1,7 +1,7 @@
 import { inRoot, NODE } from '../lib/root.mjs'
 
 /**
- * Vite's server is what the browser speaks to; what is the gateway's it passes on (web/vite.config.ts).
+ * The browser connects to Vite's server, which proxies the paths of the gateway (web/vite.config.ts).
  * @param {{ port: number, host: string, gateway: string }} place @returns {import('../start/plan.mjs').Plan}
  */
 export const planVite = ({ port, host, gateway }) => ({

@@ -8,11 +8,11 @@ import { inRoot, NODE, ROOT } from '../lib/root.mjs'
 import { lastLines, run } from '../lib/run.mjs'
 import { plainEnvironment } from './ways.mjs'
 
-/** The longest that one command may take, in ms: everything is installed and built in it. */
+/** Time limit of one command, in ms: it includes installing and building everything. */
 const LIMIT_MS = 10 * 60_000
 
 /**
- * A clone of what is committed here, as far as git goes. The servers are those of this folder: getting them is tried elsewhere.
+ * A clone of the committed files only. The servers are taken from this folder: fetching them is tested elsewhere.
  */
 export async function makeClone() {
   const folder = await mkdtemp(join(tmpdir(), 'beseda fresh '))
@@ -26,23 +26,23 @@ export async function makeClone() {
 /** @param {string} folder made by `makeClone` */
 export const removeClone = (folder) => rm(folder, { recursive: true, force: true })
 
-/** Program and first arguments of an npm: one of the registry is kept below `.tools`. @param {string | undefined} version */
+/** Program and first arguments of an npm; a version from the registry is stored below `.tools`. @param {string | undefined} version */
 async function provideNpm(version) {
   if (version === undefined) return ['npm']
   const home = inRoot('.tools', `npm-${version}`)
   const program = join(home, 'node_modules', 'npm', 'bin', 'npm-cli.js')
-  // The newest of today is not that of yesterday.
+  // The newest version may change every day.
   if (version === 'latest' || !existsSync(program)) {
     await mkdir(home, { recursive: true })
     const { code, output } = await run('npm', ['install', '--no-save', '--prefix', home, `npm@${version}`])
-    if (code !== 0) throw new Error(`npm@${version} cannot be had:\n${lastLines(output, 5)}`)
+    if (code !== 0) throw new Error(`npm@${version} cannot be installed:\n${lastLines(output, 5)}`)
   }
-  // The newest npm asks for a newer Node than a host may have.
+  // The newest npm needs a newer Node than a host may have.
   return version === 'latest' ? [NODE, program] : ['node', program]
 }
 
 /**
- * Runs `npm ...args` in a clone. With `until`, it gets Ctrl+C when its output has that.
+ * Runs `npm ...args` in a clone. With `until`, it gets Ctrl+C when its output matches.
  * @param {string} folder @param {import('./ways.mjs').Way} way @param {readonly string[]} args @param {RegExp} [until]
  * @returns {Promise<{ code: number | null, output: string }>}
  */
@@ -50,7 +50,7 @@ export async function npm(folder, way, args, until) {
   const [command = 'npm', ...first] = await provideNpm(way.npm)
   const child = spawn(command, [...first, ...args], {
     cwd: folder,
-    // What this folder has installed is in npm's cache.
+    // The packages that this folder has installed are in npm's cache.
     env: { ...plainEnvironment(process.env, ROOT), npm_config_prefer_offline: 'true', ...way.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

@@ -1,4 +1,4 @@
-// The first commands of the README, from fresh clones, in every way that has once failed. Ends with `N passed, N failed`.
+// Runs the first commands of the README in fresh clones, under every condition that has once failed. Ends with `N passed, N failed`.
 // `node tools/bootstrap.mjs fresh [words of a way's name]`
 import { lastLines, run } from '../lib/run.mjs'
 import { exitCodeOf, say, step, summaryLine } from '../lib/terminal.mjs'
@@ -6,7 +6,7 @@ import { probe } from '../start/ports.mjs'
 import { makeClone, npm, removeClone } from './clone.mjs'
 import { WAYS } from './ways.mjs'
 
-/** Pure, small, and in need of nothing but what is installed. */
+/** A pure, small test that needs nothing but the installed packages. */
 const ONE_FILE = 'tools/lib/terminal.spec.ts'
 
 /** @param {boolean} held @param {string} what @param {string} output */

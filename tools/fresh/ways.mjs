@@ -1,7 +1,7 @@
-/** How somebody may run the first commands of the README. `npm`: a version from the registry, undefined: the host's own. */
+/** A way to run the first commands of the README. `npm`: a version from the registry, undefined: the host's own. */
 /** @typedef {{ name: string, npm?: string, env?: Record<string, string> }} Way */
 
-/** Each has once left a fresh clone broken. @type {readonly Way[]} */
+/** Each of these has once broken a fresh clone. @type {readonly Way[]} */
 export const WAYS = [
   { name: 'the newest npm', npm: 'latest' },
   { name: 'npm 10', npm: '10' },
@@ -10,7 +10,7 @@ export const WAYS = [
 ]
 
 /**
- * The environment of somebody who has just cloned: nothing of the npm and the Node that run this.
+ * The environment after a fresh clone: without variables of the npm and the Node that run this.
  * @param {NodeJS.ProcessEnv} env @param {string} root whose `node_modules/.bin` is left out of PATH @returns {Record<string, string>}
  */
 export function plainEnvironment(env, root) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { plainEnvironment } from './ways.mjs'
 
-test('a fresh clone knows nothing of the npm and the Node that try it', () => {
+test('the environment of a fresh clone has no trace of the npm and the Node that run the test', () => {
   const env = {
     HOME: '/home/ann',
     PATH: '/r/node_modules/.bin:/x/node-gyp-bin:/usr/bin:/bin',

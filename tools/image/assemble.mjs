@@ -1,10 +1,10 @@
-// node tools/image/assemble.mjs <folder>: what the image runs, from a repository that is built. Dependencies are installed there by npm.
+// node tools/image/assemble.mjs <folder>: collects the files of the image from a built repository. npm installs the dependencies there.
 import { existsSync, globSync } from 'node:fs'
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { inRoot } from '../lib/root.mjs'
 
-/** Workspaces whose code runs on a server: all but the tests' and the web client, which is files. */
+/** Workspaces whose code runs on a server: all but the testkit and the web client, which is static files. */
 const isRunning = (/** @type {string} */ path) => path !== 'libs/testkit' && path !== 'web'
 
 /** @returns {Promise<{ root: Record<string, unknown>, workspaces: string[] }>} */
@@ -17,7 +17,7 @@ async function readWorkspaces() {
 
 /** @param {string} target @param {string} path */
 async function copy(target, path) {
-  if (!existsSync(inRoot(path))) throw new Error(`${path} is not there: build first (npm run build).`)
+  if (!existsSync(inRoot(path))) throw new Error(`${path} does not exist: build first (npm run build).`)
   await mkdir(dirname(join(target, path)), { recursive: true })
   const filter = (/** @type {string} */ source) => !/\.(d\.ts|d\.ts\.map|tsbuildinfo|spec\.ts)$/.test(source)
   await cp(inRoot(path), join(target, path), { recursive: true, filter })

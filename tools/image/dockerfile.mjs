@@ -4,7 +4,7 @@ import { inRoot } from '../lib/root.mjs'
 /** One stage of the Dockerfile. */
 /** @typedef {{ from: string, steps: { name: string, value: string }[] }} Stage */
 
-/** The stages of the repository's Dockerfile, as far as it uses the language. @returns {Stage[]} */
+/** Parses the stages of the repository's Dockerfile; supports only the syntax used there. @returns {Stage[]} */
 export function readDockerfile() {
   const lines = readFileSync(inRoot('Dockerfile'), 'utf8')
     .split('\n')

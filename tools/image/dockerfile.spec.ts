@@ -7,14 +7,14 @@ import { readDockerfile, stepsOf } from './dockerfile.mjs'
 const [build, image] = readDockerfile()
 const root = JSON.parse(readFileSync(inRoot('package.json'), 'utf8')) as { workspaces: string[] }
 
-test('every workspace is there when its dependencies are installed', () => {
+test('every workspace is copied before its dependencies are installed', () => {
   const copied = stepsOf(build, 'COPY').flatMap((value) => value.split(' ').slice(0, -1))
   const workspaces = root.workspaces.flatMap((pattern) => globSync(`${pattern}/package.json`, { cwd: inRoot() }))
   expect(copied).toEqual(expect.arrayContaining(['package.json', 'package-lock.json', '.', ...workspaces]))
   for (const path of copied) expect(existsSync(inRoot(path)), path).toBe(true)
 })
 
-test('what is copied is not ignored', () => {
+test('no copied file is ignored by .dockerignore', () => {
   const ignored = readFileSync(inRoot('.dockerignore'), 'utf8').split('\n').filter(Boolean)
   for (const path of ['web', 'gateway', 'proto', 'libs', 'services', 'tools', 'deploy'])
     expect(ignored).not.toContain(path)
@@ -22,7 +22,7 @@ test('what is copied is not ignored', () => {
     expect(ignored).toContain(secret)
 })
 
-test('the image is Node of the pinned line on trixie, run by a stranger from files that are not theirs', () => {
+test('the image is Node of the pinned line on trixie, run by an unprivileged user who does not own the files', () => {
   const major = pinnedVersion(ROOT).split('.')[0]
   expect([build?.from, image?.from]).toEqual([`node:${major}-trixie-slim AS build`, `node:${major}-trixie-slim`])
   expect(stepsOf(image, 'USER')).toEqual(['10001:10001'])

@@ -8,12 +8,12 @@ import { lastLines, run } from './run.mjs'
 const isSource = (/** @type {string} */ name) => !/\.spec\.ts$/.test(name)
 const ofService = (/** @type {string} */ main) => main.replace(/src\/main\.ts$/, 'dist/main.js')
 
-/** One half of a build. `outputs`: without one of these the mark of the last build is worth nothing. */
+/** One half of a build. `outputs`: if one of these is missing, the build runs again. */
 /** @typedef {{ name: string, sources: string[], outputs: () => string[], command: string, args: string[], cwd?: string }} Part */
 
 /**
- * Both take the packages from their sources or from `tsc`, so they are built side by side. Not by Nx: it would run npm and `tsc` once for
- * each package, and `tsc -b` finds out by itself what has changed.
+ * Both halves take the packages from their sources or from `tsc`, so they are built in parallel. Not by Nx: it would run npm and `tsc` once for
+ * each package, and `tsc -b` detects by itself what has changed.
  */
 const SERVERS = /** @satisfies {Part} */ ({
   name: 'servers',
@@ -33,7 +33,7 @@ const CLIENT = /** @satisfies {Part} */ ({
 
 const locked = (/** @type {() => Promise<boolean>} */ task) => withLock(inRoot('.tools', '.build-lock'), task)
 
-/** Builds a part whose sources have changed since the last build that succeeded. True when it ran. @param {Part} part */
+/** Builds a part whose sources have changed since its last successful build. True when it ran. @param {Part} part */
 async function make({ name, sources, outputs, command, args, cwd }) {
   const mark = inRoot('.nx', `beseda-build-${name}`)
   if (!outputs().every((file) => existsSync(file))) await rm(mark, { force: true })
@@ -50,7 +50,7 @@ async function make({ name, sources, outputs, command, args, cwd }) {
 /** Generates TypeScript from `proto/`, when it has changed since the last time. True when it ran. */
 async function makeContracts() {
   const inputs = await fingerprint([inRoot('proto/beseda'), inRoot('proto/buf.gen.yaml'), inRoot('package-lock.json')])
-  // Beside the generated files, so that both go together.
+  // Stored beside the generated files, so that both are deleted together.
   return unlessDone(inRoot('proto', 'src', 'gen', '.made-from'), inputs, async () => {
     const { code, output } = await run('buf', ['generate'], { cwd: inRoot('proto') })
     if (code !== 0) throw new Error(`buf generate failed:\n${lastLines(output)}`)

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
-/** Folders whose files follow from others. */
+/** Folders of generated files. */
 const DERIVED = new Set(['node_modules', 'dist', 'gen', '.git', '.nx', '.data', 'coverage'])
 
 /**
- * A hash over the paths, sizes and times of all files below the given ones: cheap, and different after any edit.
- * `accept` leaves files out by name. What does not exist counts as empty.
+ * A hash of the paths, sizes and times of all files below the given paths: cheap, and different after any edit.
+ * `accept` excludes files by name. A missing path counts as empty.
  * @param {readonly string[]} paths @param {(name: string) => boolean} [accept] @returns {Promise<string>}
  */
 export async function fingerprint(paths, accept = () => true) {
@@ -28,7 +28,7 @@ async function describe(path, accept) {
 }
 
 /**
- * Runs `task` unless `mark` says that it succeeded with these very inputs. True when it ran.
+ * Runs `task` unless `mark` says that it succeeded with the same inputs. True when it ran.
  * @param {string} mark file @param {string} inputs fingerprint @param {() => Promise<void>} task
  */
 export async function unlessDone(mark, inputs, task) {

@@ -19,7 +19,7 @@ describe('fingerprint', () => {
     expect(await now()).toBe(await now())
   })
 
-  it('changes with a new file, another size, another time, a file that is gone', async () => {
+  it('changes with a new file, another size, another time, and a removed file', async () => {
     const seen = [await now()]
     await writeFile(join(root, 'src', 'b.ts'), 'b')
     seen.push(await now())
@@ -32,7 +32,7 @@ describe('fingerprint', () => {
     expect(new Set(seen).size).toBe(seen.length)
   })
 
-  it('does not look at what is built or installed, nor at what is not accepted', async () => {
+  it('ignores build output, installed packages and files that are not accepted', async () => {
     const before = await fingerprint([root], (name) => name !== 'x.spec.ts')
     for (const folder of ['node_modules', 'dist', 'gen']) {
       await mkdir(join(root, 'src', folder))
@@ -42,7 +42,7 @@ describe('fingerprint', () => {
     expect(await fingerprint([root], (name) => name !== 'x.spec.ts')).toBe(before)
   })
 
-  it('takes what does not exist for empty', async () => {
+  it('treats a missing path as empty', async () => {
     expect(await fingerprint([join(root, 'nothing')])).toBe(await fingerprint([]))
   })
 })
@@ -56,7 +56,7 @@ describe('unlessDone', () => {
     expect(ran).toEqual(['1', '2'])
   })
 
-  it('remembers nothing of a task that failed', async () => {
+  it('records nothing for a task that failed', async () => {
     const mark = join(root, 'mark')
     await expect(unlessDone(mark, '1', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
     expect(await unlessDone(mark, '1', async () => {})).toBe(true)

@@ -10,25 +10,25 @@ import { Advice, ROOT } from './root.mjs'
 /** @typedef {import('./installed.mjs').Fault} Fault */
 
 /**
- * The installation does not depend on what npm is set to on this host, by its files or its environment: what would leave
- * something out, put it elsewhere or only pretend is said anew here. Where packages come from (registry, proxy, certificates,
- * cache, offline) stays the host's. Each of these is known to npm 10, 11 and 12, which refuses what it does not know.
+ * The installation does not depend on the npm settings of this host, in files or environment: settings that would leave
+ * something out, put it elsewhere or only pretend are overridden here. The source of packages (registry, proxy, certificates,
+ * cache, offline) stays the host's. npm 10, 11 and 12 know all of these options; they refuse unknown ones.
  * @param {string} root
  */
 const settings = (root) => [
   // NODE_ENV=production, omit, only, production, optional.
   ...['--include=dev', '--include=optional', '--include=peer'],
-  // Nothing needed hangs on an install script, and npm 12 runs none: so none runs anywhere.
+  // Nothing needed depends on an install script, and npm 12 runs none: so none is run.
   '--ignore-scripts',
-  // Where to.
+  // Where to install.
   ...[`--prefix=${root}`, '--global=false', '--location=project', '--install-strategy=hoisted'],
   ...['--legacy-bundling=false', '--global-style=false', '--install-links=false', '--bin-links'],
-  // What.
+  // What to install.
   ...['--package-lock', '--package-lock-only=false', '--legacy-peer-deps=false', '--strict-peer-deps=false'],
   ...systemSettings(),
-  // Versions are those of the lock file, whatever their age.
+  // The versions of the lock file, whatever their age.
   ...['--before=null', '--min-release-age=0', '--engine-strict=false', '--force=false', '--dry-run=false'],
-  // The lock file and package.json stay as they are.
+  // The lock file and package.json are not changed.
   '--save=false',
   ...['--audit=false', '--fund=false', '--update-notifier=false', '--json=false', '--loglevel=error'],
 ]
@@ -38,16 +38,16 @@ function systemSettings() {
   return [`--os=${os}`, `--cpu=${cpu}`, ...(libc ? [`--libc=${libc}`] : [])]
 }
 
-/** Settings that cannot be said anew, only not be heard: one workspace alone, a page of help instead. */
+/** Settings that cannot be overridden, only removed from the environment: a single workspace, a help page instead. */
 const UNHEARD = /^(NODE_ENV|npm_config_(workspaces?|include_workspace_root|usage|versions?))$/i
 
 /**
- * Runs `npm install`, which keeps to the lock file. Not `npm ci`: it refuses a lock file without the binaries of other systems,
- * which npm leaves out of it where a registry does not have them.
- * @param {string} root @param {string} node program that npm runs on @returns {Promise<boolean>} whether npm calls it done
+ * Runs `npm install`, which follows the lock file. Not `npm ci`: it refuses a lock file without the binaries of other systems,
+ * which npm omits where a registry does not have them.
+ * @param {string} root @param {string} node program that npm runs on @returns {Promise<boolean>} whether npm reports success
  */
 async function npmInstall(root, node) {
-  // Another program than npm (yarn, pnpm) names itself here too.
+  // Other package managers (yarn, pnpm) name themselves here, too.
   const own = process.env.npm_execpath
   const [command, ...args] = own && basename(own) === 'npm-cli.js' ? [node, own] : ['npm']
   const heard = Object.entries(process.env).filter(([name]) => !UNHEARD.test(name))
@@ -62,14 +62,14 @@ async function npmInstall(root, node) {
   })
 }
 
-/** Node of a system that the lock file does not have, by name. @param {string} root @returns {Promise<string[]>} */
+/** Installs Node by name for a system that the lock file does not list. @param {string} root @returns {Promise<string[]>} */
 async function unlocked(root) {
   const name = nodePackage()
   return (await readLock(root))[`node_modules/${name}`] ? [] : [`${name}@${pinnedVersion(root)}`]
 }
 
 /**
- * Makes the pinned Node what is found by the name `node`. npm 10 does not where the lock file has a package of that program for each of
+ * Makes the pinned Node the program found by the name `node`. npm 10 does not link it if the lock file has a package of that program for each of
  * several systems. @param {string} root
  */
 async function linkNode(root) {
@@ -80,7 +80,7 @@ async function linkNode(root) {
   await symlink(relative(dirname(link), nodeProgram(root)), link)
 }
 
-/** @param {string} root @param {string} node @returns {Promise<readonly Fault[]>} what is wrong afterwards */
+/** @param {string} root @param {string} node @returns {Promise<readonly Fault[]>} the faults that remain */
 async function installWith(root, node) {
   if (!(await npmInstall(root, node))) return [{ folder: 'npm', problem: 'failed' }]
   await linkNode(root)
@@ -88,27 +88,27 @@ async function installWith(root, node) {
 }
 
 /**
- * Installs over what is good already; what is not is removed first, as npm would believe a folder that has a manifest.
- * @param {string} root @param {readonly Fault[]} faults @returns {Promise<readonly Fault[]>} what is still wrong
+ * Installs over the good packages; faulty ones are removed first, because npm trusts a folder that has a manifest.
+ * @param {string} root @param {readonly Fault[]} faults @returns {Promise<readonly Fault[]>} the faults that remain
  */
 async function mend(root, faults) {
   for (const { folder } of faults) await empty(join(root, folder))
-  // Else npm believes its own list of what is there.
+  // Otherwise npm trusts its own list of what is installed.
   await rm(join(root, 'node_modules', '.package-lock.json'), { force: true })
   const left = await installWith(root, process.execPath)
-  // npm leaves out binaries that say they need a newer Node than the one it runs on: then it runs on the newer one.
+  // npm omits binaries that declare a newer Node than the one it runs on: so it runs on the newer one.
   const node = nodeProgram(root)
   if (left.length === 0 || (await versionOf(node)) !== pinnedVersion(root)) return left
   return installWith(root, node)
 }
 
-/** Removes what is in a folder, but not the folder, which may be a link or a volume. @param {string} folder */
+/** Removes the content of a folder, but not the folder itself, which may be a link or a volume. @param {string} folder */
 async function empty(folder) {
   const names = await readdir(folder).catch(() => [])
   for (const name of names) await rm(join(folder, name), { recursive: true, force: true })
 }
 
-/** Makes `node_modules` what the lock file says, when it is not; several processes take turns. Errors: Advice. */
+/** Makes `node_modules` match the lock file if it does not; several processes take turns. Errors: Advice. */
 export async function ensureInstalled(root = ROOT) {
   if ((await findFaults(root)).length === 0) return
   try {
@@ -131,7 +131,7 @@ async function install(root) {
   const wasFresh = (await readdir(modules).catch(() => [])).length === 0
   process.stdout.write(wasFresh ? '  installing dependencies (a minute or two, once)\n' : mending(before))
   let left = await mend(root, before)
-  // npm does not get over everything that an earlier installation may have left.
+  // npm does not recover from everything that an earlier installation may have left.
   if (left.length > 0 && !wasFresh) left = await mend(root, [{ folder: 'node_modules', problem: 'is emptied' }])
   const [first] = left
   if (first?.folder === 'npm') throw new Advice('npm could not install the dependencies: see above, then try again.')

@@ -1,16 +1,16 @@
-// What is installed, looked at. Runs on the host's own Node before anything is installed: only built-in modules.
+// Checks what is installed. Runs on the host's own Node before anything is installed: only built-in modules.
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { nodeProgram, pinnedVersion, versionOf } from './pinned-node.mjs'
 import { Advice } from './root.mjs'
 
-/** An entry of package-lock.json, of which this is read. */
+/** The used fields of an entry of package-lock.json. */
 /** @typedef {{ version?: string, link?: boolean, optional?: boolean, os?: string | string[], cpu?: string | string[], libc?: string | string[], bin?: Record<string, string> }} Locked */
-/** A package that is not as the lock file has it: its folder below the root, and what is wrong. */
+/** A package that does not match the lock file: its folder below the root, and the problem. */
 /** @typedef {{ folder: string, problem: string }} Fault */
 /** @typedef {{ os: string, cpu: string, libc: string | undefined }} Host */
 
-/** What npm calls this system; npm knows a libc of Linux only. @returns {Host} */
+/** npm's name of this system; npm knows a libc on Linux only. @returns {Host} */
 export function thisHost() {
   const { glibcVersionRuntime } = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (
     process.report.getReport()
@@ -19,7 +19,7 @@ export function thisHost() {
   return { os: process.platform, cpu: process.arch, libc: process.platform === 'linux' ? libc : undefined }
 }
 
-/** Lists of npm name what fits (`linux`), or what does not (`!win32`). @param {string | string[] | undefined} list @param {string | undefined} value */
+/** Lists of npm name what is supported (`linux`), or what is not (`!win32`). @param {string | string[] | undefined} list @param {string | undefined} value */
 function fits(list, value) {
   if (list === undefined || value === undefined) return true
   const names = [list].flat()
@@ -28,8 +28,8 @@ function fits(list, value) {
 }
 
 /**
- * Whether a package of the lock file must be there. npm leaves out what is made for other systems, and with it what only
- * that needs; so of the optional ones those count that are made for this system.
+ * Whether a package of the lock file must be installed. npm omits packages for other systems and packages that only
+ * those need, so an optional package is required only if it is made for this system.
  * @param {Locked} locked @param {Host} host
  */
 export function isNeeded({ optional, os, cpu, libc }, host) {
@@ -58,8 +58,8 @@ const readFinished = (root) =>
   )
 
 /**
- * Everything that the lock file asks for and that is missing, of another version, half unpacked or without its programs. Looks at
- * the files themselves: a mark of an earlier installation would say nothing of what has become of it. Some 0.1 s.
+ * Every package of the lock file that is missing, incomplete, of another version, or without its programs. Checks
+ * the files themselves: a mark of an earlier installation would not show later changes. Some 0.1 s.
  * @param {string} root @returns {Promise<Fault[]>}
  */
 export async function findFaults(root, host = thisHost()) {
@@ -87,7 +87,7 @@ async function problemOf(root, folder, locked) {
   return missing && `has no ${missing}`
 }
 
-/** What a package cannot do without, as far as can be told. @param {string} folder @param {Locked} locked @param {{ main?: string }} manifest */
+/** The files that a package certainly needs. @param {string} folder @param {Locked} locked @param {{ main?: string }} manifest */
 function filesOf(folder, locked, manifest) {
   const programs = Object.entries(locked.bin ?? {})
   return [
@@ -113,7 +113,7 @@ const hasContent = (file) =>
     () => process.platform === 'win32' && file.includes('.bin'),
   )
 
-/** The pinned Node is there, runs, and is what the tools get by the name `node`. @param {string} root @returns {Promise<Fault[]>} */
+/** Checks that the pinned Node exists, runs, and is what the tools find by the name `node`. @param {string} root @returns {Promise<Fault[]>} */
 async function nodeFaults(root) {
   const wanted = pinnedVersion(root)
   const program = nodeProgram(root)

@@ -64,23 +64,23 @@ describe('findFaults', () => {
   })
   afterEach(() => rm(root, { recursive: true }))
 
-  /** What stands for Node says this. */
+  /** The fake Node prints this. */
   const answer = async (text: string) => {
     await write(`node_modules/${NODE}/bin/node`, `#!/bin/sh\necho ${text}\n`)
     await chmod(join(root, `node_modules/${NODE}/bin/node`), 0o755)
   }
   const faults = async () => (await findFaults(root)).map(({ folder, problem }) => `${folder} ${problem}`)
 
-  it('finds nothing where all is well', async () => {
+  it('finds nothing in a good installation', async () => {
     expect(await faults()).toEqual([])
   })
 
-  it('finds a fresh clone, and an installation that was cut off', async () => {
+  it('finds a fresh clone, and an interrupted installation', async () => {
     await remove('node_modules/.package-lock.json')
     expect(await faults()).toEqual(['node_modules was not installed to the end'])
   })
 
-  it('finds a package that is missing, wherever it is', async () => {
+  it('finds a package that is missing, at any depth', async () => {
     await remove('node_modules/tool/node_modules/deep')
     await remove('libs/own')
     expect(await faults()).toEqual(['node_modules/own is missing', 'node_modules/tool/node_modules/deep is missing'])
@@ -91,7 +91,7 @@ describe('findFaults', () => {
     expect(await faults()).toEqual(['node_modules/tool is 1.2.2, not 1.2.3'])
   })
 
-  it('finds a binary that was left out as optional, and one that is empty', async () => {
+  it('finds a binary that was omitted as optional, and one that is empty', async () => {
     await write('node_modules/native/native.node', '')
     expect(await faults()).toEqual(['node_modules/native has no node_modules/native/native.node'])
     await remove('node_modules/native')
@@ -105,7 +105,7 @@ describe('findFaults', () => {
     expect(await faults()).toEqual(['node_modules/tool has no node_modules/tool/cli.js'])
   })
 
-  it('finds a package that npm had begun with and not finished', async () => {
+  it('finds a package that npm began to unpack and did not finish', async () => {
     const { 'node_modules/tool': _, ...finished } = packages
     await write('node_modules/.package-lock.json', JSON.stringify({ packages: finished }))
     expect(await faults()).toEqual(['node_modules/tool was not installed to the end'])
@@ -121,7 +121,7 @@ describe('findFaults', () => {
     expect(await faults()).toEqual([`node_modules/${NODE} does not answer as Node ${VERSION} on this system`])
   })
 
-  it('says in a sentence when the lock file cannot be read', async () => {
+  it('explains in a sentence that the lock file cannot be read', async () => {
     await write('package-lock.json', '<<<<<<< HEAD')
     await expect(findFaults(root)).rejects.toThrow(/^package-lock\.json cannot be read .*git checkout/)
   })

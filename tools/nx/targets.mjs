@@ -1,10 +1,10 @@
-// A plugin of Nx (nx.json): what can be asked of every package, without saying it in each. https://nx.dev/docs/extending-nx/project-graph-plugins
+// A plugin of Nx (nx.json): infers the targets of every package, without repeating them in each. https://nx.dev/docs/extending-nx/project-graph-plugins
 import { dirname } from 'node:path'
 
-/** What kind of package a folder holds. Biome keeps who may import whom (biome.json); the tags are for choosing: `--projects tag:type:lib`. */
+/** The kind of package that a folder holds. Biome enforces imports (biome.json); the tags are for selecting: `--projects tag:type:lib`. */
 const TYPES = { proto: 'contracts', libs: 'lib', services: 'service', gateway: 'gateway', web: 'client' }
 
-/** What a target is made from besides the package itself. */
+/** Inputs of a target besides the package itself. */
 const CONFIGS = {
   test: ['{workspaceRoot}/vitest.config.ts'],
   typecheck: ['{workspaceRoot}/tsconfig.base.json'],
@@ -15,7 +15,7 @@ const CONFIGS = {
 export function describePackage(folder) {
   const [first = '', second] = folder.split('/')
   const commands = {
-    // Pure tests; those with servers and browsers are `npm test -- <folder>`.
+    // Unit tests only; those with servers and browsers run by `npm test -- <folder>`.
     test: `vitest run --project unit --passWithNoTests ${folder}/`,
     typecheck: first === 'web' ? 'vue-tsc --noEmit -p web' : `tsc -b ${folder}`,
     lint: `biome lint ${folder}`,
@@ -28,7 +28,7 @@ export function describePackage(folder) {
         options: { cwd: '{workspaceRoot}' },
         cache: true,
         inputs: ['default', '^production', ...CONFIGS[name]],
-        // Types of what a package uses are read from what is built.
+        // Types of the dependencies are read from their build output.
         ...(name === 'typecheck' ? { dependsOn: ['^build'] } : {}),
       },
     ]),

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { inRoot } from '../lib/root.mjs'
 import { createNodes, describePackage } from './targets.mjs'
 
-test('every package can be tested, type-checked and linted by itself, and is known by where it is', () => {
+test('every package has test, type-check and lint targets, and tags by its folder', () => {
   const { targets, tags } = describePackage('services/group')
   expect(tags).toEqual(['scope:group', 'type:service'])
   expect(targets).toMatchObject({
@@ -16,12 +16,12 @@ test('every package can be tested, type-checked and linted by itself, and is kno
   expect(describePackage('libs/rules').tags).toEqual(['scope:rules', 'type:lib'])
 })
 
-test('a test is stale when the package, what it uses, or how tests are run has changed', () => {
+test('a test result is stale when the package, a dependency, or the test setup has changed', () => {
   const { inputs } = describePackage('gateway').targets.test as { inputs: string[] }
   expect(inputs).toEqual(['default', '^production', '{workspaceRoot}/vitest.config.ts'])
 })
 
-test('no package of the repository is left out', () => {
+test('every package of the repository is included', () => {
   const [pattern] = createNodes as [string]
   const folders = globSync(pattern, { cwd: inRoot() })
   expect(folders).toEqual(expect.arrayContaining(['proto/package.json', 'libs/rules/package.json', 'web/package.json']))

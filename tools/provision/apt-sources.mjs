@@ -1,8 +1,8 @@
-// Where the host's own apt gets Debian from: sources.list(5), in both of its forms.
+// Finds the Debian mirror of the host's own apt: sources.list(5), in both of its formats.
 
 /** One source of packages. @typedef {{ uris: string[], suites: string[], components: string[] }} Source */
 
-/** Serves every release of Debian, by a network of its own. */
+/** Serves every release of Debian, through a CDN. */
 export const DEFAULT_MIRROR = 'http://deb.debian.org/debian'
 
 /** `deb [signed-by=…] http://deb.debian.org/debian bookworm main` @param {string} text of a `.list` file @returns {Source[]} */
@@ -33,9 +33,9 @@ export const readSources = (files) =>
   files.flatMap(({ name, text }) => (name.endsWith('.sources') ? readStanzas(text) : readLines(text)))
 
 /**
- * The archive of Debian itself: the one that has the release of this host and not an addition to it. It may be anything that apt
- * can read: `mirror+file:/etc/apt/mirrors/debian.list` on Debian's cloud images, a cache, a mirror in the house under any name. Others
- * publish for the same release; a name with `debian` goes before one without.
+ * The archive of Debian itself: the source with the release of this host that is not an add-on. It may be anything that apt
+ * can read: `mirror+file:/etc/apt/mirrors/debian.list` on Debian's cloud images, a cache, an internal mirror under any name. Others
+ * publish for the same release; a name with `debian` is preferred.
  * @param {readonly Source[]} sources @param {string} codename of the host's release @returns {string}
  */
 export function chooseMirror(sources, codename) {

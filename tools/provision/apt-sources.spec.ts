@@ -41,7 +41,7 @@ Components: main
     expect(mirrorOf('/etc/apt/sources.list.d/debian.sources', text)).toBe('mirror+file:///etc/apt/mirrors/debian.list')
   })
 
-  test('is read from stanzas over several lines, and not from those that are off', () => {
+  test('is read from multi-line stanzas, and disabled ones are ignored', () => {
     const text = `Types: deb
 URIs: http://off.example/debian
 Suites: bookworm
@@ -58,7 +58,7 @@ Components: main
     expect(mirrorOf('debian.sources', text)).toBe('http://on.example/debian')
   })
 
-  test('is not that of others who publish for Debian', () => {
+  test('is not a third-party repository for Debian', () => {
     const text = `deb https://apt.example.com bookworm main
 deb https://download.docker.com/linux/debian bookworm stable
 deb http://security.debian.org/debian-security bookworm-security main
@@ -68,7 +68,7 @@ deb http://deb.debian.org/debian bookworm main`
     expect(mirrorOf('x.list', text)).toBe('http://deb.debian.org/debian')
   })
 
-  test('is the one of Debian where the host names none', () => {
+  test('is Debian’s own where the host names none', () => {
     expect(mirrorOf('x.list', 'deb http://archive.ubuntu.com/ubuntu jammy main')).toBe(DEFAULT_MIRROR)
     expect(chooseMirror([], 'bookworm')).toBe(DEFAULT_MIRROR)
   })

@@ -9,7 +9,7 @@ import { chooseMirror, readSources } from './apt-sources.mjs'
 const run = promisify(execFile)
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 
-/** Whether this host is a Debian (or a child of it) whose archive keyring and apt can fetch packages. */
+/** Whether this host is Debian (or a derivative) whose archive keyring and apt can fetch packages. */
 export const isDebian = () => existsSync('/usr/bin/apt-get') && existsSync('/usr/bin/dpkg') && existsSync(KEYRING)
 
 /** The suite of the host itself, such as `bookworm`. */
@@ -18,7 +18,7 @@ export async function hostSuite() {
   return /^VERSION_CODENAME=(\w+)/m.exec(release)?.[1] ?? 'stable'
 }
 
-/** The Debian mirror that the host's own apt is set up with. */
+/** The Debian mirror that the host's own apt is configured with. */
 async function mirror() {
   const folder = '/etc/apt/sources.list.d'
   const more = existsSync(folder) ? (await readdir(folder)).map((name) => join(folder, name)) : []
@@ -28,7 +28,7 @@ async function mirror() {
 }
 
 /**
- * Errors: Advice with apt's own reason, which it gives last; its command line would be 600 characters.
+ * Errors: Advice with apt's own reason, which it prints last; its command line would be 600 characters.
  * @param {readonly string[]} args @param {import('node:child_process').ExecFileOptions} [options]
  */
 async function aptGet(args, options = {}) {
@@ -44,8 +44,8 @@ async function aptGet(args, options = {}) {
 }
 
 /**
- * Unpacks packages of a suite into `target`, without installing anything: own sources list, own lists and caches below
- * `cache`; signatures are checked by apt against the archive keyring.
+ * Unpacks packages of a suite into `target`, without installing anything: with a separate sources list, lists and caches below
+ * `cache`; apt checks signatures against the archive keyring.
  */
 export async function unpackDebian({ suite, packages, target, cache }) {
   const home = join(cache, suite)
@@ -59,7 +59,7 @@ export async function unpackDebian({ suite, packages, target, cache }) {
     ['Dir::Etc::sourcelist', sources],
     ['Dir::Etc::sourceparts', '-'],
     ['Dir::State::lists', join(home, 'lists')],
-    // What the host has installed, perhaps from elsewhere, does not matter.
+    // Independent of what the host has installed, perhaps from elsewhere.
     ['Dir::State::status', '/dev/null'],
     ['Dir::Cache', home],
     ['Dir::Cache::archives', join(home, 'archives')],

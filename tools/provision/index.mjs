@@ -11,13 +11,13 @@ const TOOLS = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '.tools'
 const ARCH = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }[process.arch] ?? ''
 const LOADER = { x64: 'ld-linux-x86-64.so.2', arm64: 'ld-linux-aarch64.so.1' }[process.arch] ?? ''
 
-/** How to start a program: the command, arguments that go before its own, and additions to the environment. */
+/** How to start a program: the command, leading arguments, and additions to the environment. */
 /** `image`: the program is in a container instead, and `command` is its name there. */
 /** @typedef {{ command: string, args: string[], env: Record<string, string>, image?: string }} Program */
 
 /**
- * The servers that the platform needs. `version` is the least that works, `suite` the Debian release that has it
- * (undefined: the host's own), `packages` include the libraries that a bare host lacks. `folder`: where they are unpacked, if not
+ * The servers that the platform needs. `version` is the minimum, `suite` the Debian release that has it
+ * (undefined: the host's own), `packages` include the libraries that a minimal host lacks. `folder`: where they are unpacked, if not
  * under the program's name.
  */
 const SERVERS = {
@@ -55,7 +55,7 @@ const SERVERS = {
     binary: 'usr/bin/turnserver',
     hint: 'install coturn 4.5 or newer',
   },
-  // Of operators, and of the tests of what is written for them.
+  // For operators, and for the tests of their configuration.
   prometheus: {
     version: [2, 40],
     versionArgs: ['--version'],
@@ -132,7 +132,7 @@ const unpack = (target, suite, packages) =>
     if (!existsSync(target)) await unpackDebian({ suite, packages, target, cache: join(TOOLS, '.apt') })
   })
 
-/** A Docker engine answers. */
+/** Whether a Docker engine answers. */
 const hasDocker = () =>
   run('docker', ['version', '--format', '{{.Server.Version}}']).then(
     () => true,

@@ -2,10 +2,10 @@ import { mkdir, rm, stat, utimes } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** A holder renews its lock every second, so one this old belongs to a process that was killed. */
+/** A holder renews its lock every second, so a lock this old belongs to a process that was killed. */
 const STALE_MS = 10_000
 
-/** Runs `task` while holding a lock between processes: a folder, made atomically. Others wait for their turn. */
+/** Runs `task` while holding a lock between processes: a folder, created atomically. Others wait. */
 export async function withLock(folder, task) {
   await mkdir(dirname(folder), { recursive: true })
   for (;;) {

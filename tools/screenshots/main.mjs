@@ -1,4 +1,4 @@
-// `npm run screenshots`: every screen of the client, by day and by night, on a desktop and a phone, into docs/screenshots/.
+// `npm run screenshots`: every screen of the client, light and dark, on a desktop and a phone, into docs/screenshots/.
 import { build, generate } from '../lib/build.mjs'
 import { endChildren, run } from '../lib/run.mjs'
 import { step } from '../lib/terminal.mjs'

@@ -11,7 +11,7 @@ export const USAGE = `npm start -- [options]
   --inspect <p>  a debugger may attach to the process p (group, gateway, …); several times
   --reset        delete all data first: accounts, groups, messages`
 
-/** Processes of our own code. */
+/** Processes that run our own code. */
 const INSPECTABLE = [...SERVICES, 'gateway']
 
 const PORTS = { least: 1, most: 65_535 }

@@ -3,7 +3,7 @@ import { Advice } from '../lib/root.mjs'
 import { parseStartArgs } from './args.mjs'
 
 describe('parseStartArgs', () => {
-  it('has defaults that show nothing to the network', () => {
+  it('the defaults expose nothing to the network', () => {
     expect(parseStartArgs([])).toEqual({
       port: 8080,
       host: '127.0.0.1',

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { INSTANCE_FILE } from './instance.mjs'
 
-/** Everything an installation knows is in this folder. */
+/** All data of an installation is in this folder. */
 /** @typedef {{ folder: string, logs: string, nats: string, redis: string, views: string, signingKey: Record<'identity' | 'call', string>, secret: string, passwords: Record<string, string> }} Data */
 
 export const NATS_USERS = [
@@ -19,13 +19,13 @@ export const NATS_USERS = [
   'gateway',
 ]
 
-/** Forgets everything but who holds the folder. @param {string} folder */
+/** Deletes all data except the file that says who holds the folder. @param {string} folder */
 export async function reset(folder) {
   const names = (await readdir(folder).catch(() => [])).filter((name) => name !== INSTANCE_FILE)
   await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })))
 }
 
-/** Makes what is missing and keeps what is there: keys and passwords live as long as the log. @param {string} folder @returns {Promise<Data>} */
+/** Creates what is missing and keeps what exists: keys and passwords live as long as the log. @param {string} folder @returns {Promise<Data>} */
 export async function openData(folder) {
   const [nats, redis, views, logs, keys] = ['nats', 'redis', 'views', 'logs', 'keys'].map((name) => join(folder, name))
   if (!nats || !redis || !views || !logs || !keys) throw new Error('unreachable: five names make five paths')
@@ -45,7 +45,7 @@ export async function openData(folder) {
   }
 }
 
-/** A service that has come since gets a password too. @param {string} file @returns {Promise<Record<string, string>>} */
+/** A service added in a later version gets a password, too. @param {string} file @returns {Promise<Record<string, string>>} */
 async function keepPasswords(file) {
   const kept = JSON.parse(await readFile(await keep(file, newPasswords), 'utf8'))
   if (NATS_USERS.every((user) => user in kept)) return kept
@@ -57,7 +57,7 @@ async function keepPasswords(file) {
 const newSigningKey = () =>
   generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 
-/** A password of nats.conf must begin with a letter: a leading digit would read as a number. */
+/** A password in nats.conf must begin with a letter: a leading digit would be read as a number. */
 const newPasswords = () =>
   JSON.stringify(Object.fromEntries(NATS_USERS.map((user) => [user, `p${randomBytes(24).toString('hex')}`])))
 

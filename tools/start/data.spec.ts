@@ -13,27 +13,27 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 describe('openData', () => {
-  it('makes an Ed25519 key for each that signs, different ones', async () => {
+  it('creates a separate Ed25519 key for each service that signs', async () => {
     const { signingKey } = await openData(folder)
     const keys = await Promise.all(Object.values(signingKey).map((file) => readFile(file, 'utf8')))
     for (const key of keys) expect(createPrivateKey(key).asymmetricKeyType).toBe('ed25519')
     expect(new Set(keys).size).toBe(2)
   })
 
-  it('makes a secret of 32 bytes in hex, for its owner only', async () => {
+  it('creates a secret of 32 bytes in hex, readable by its owner only', async () => {
     const { secret } = await openData(folder)
     expect(await readFile(secret, 'utf8')).toMatch(/^[0-9a-f]{64}$/)
     expect((await stat(secret)).mode & 0o077).toBe(0)
   })
 
-  it('makes a password a user that nats.conf reads as a text: it begins with a letter', async () => {
+  it('creates a password per user that nats.conf reads as text: it begins with a letter', async () => {
     const { passwords } = await openData(folder)
     expect(Object.keys(passwords)).toEqual(NATS_USERS)
     for (const password of Object.values(passwords)) expect(password).toMatch(/^p[0-9a-f]{48}$/)
     expect(new Set(Object.values(passwords)).size).toBe(NATS_USERS.length)
   })
 
-  it('gives a password to a user that has come since, and lets the others be', async () => {
+  it('adds a password for a new user, and keeps the others', async () => {
     const first = await openData(folder)
     const { notify: _, ...older } = first.passwords
     await writeFile(join(folder, 'keys', 'nats-passwords.json'), JSON.stringify(older))
@@ -43,7 +43,7 @@ describe('openData', () => {
     expect((await openData(folder)).passwords).toEqual(second.passwords)
   })
 
-  it('knows the users of nats.conf', async () => {
+  it('has a password for every user of nats.conf', async () => {
     const config = await readFile(new URL('../../deploy/nats/nats.conf', import.meta.url), 'utf8')
     const users = [...config.matchAll(/^\s+user: (\w+)$/gm)].map(([, user]) => user)
     expect(new Set(users)).toEqual(new Set(NATS_USERS))
@@ -58,7 +58,7 @@ describe('openData', () => {
   })
 })
 
-it('reset forgets everything but who holds the folder', async () => {
+it('reset deletes everything but the file that says who holds the folder', async () => {
   const before = await openData(folder)
   await writeFile(join(folder, INSTANCE_FILE), '{}')
   await reset(folder)
@@ -66,6 +66,6 @@ it('reset forgets everything but who holds the folder', async () => {
   expect((await openData(folder)).passwords).not.toEqual(before.passwords)
 })
 
-it('reset of nothing is nothing', async () => {
+it('reset of a missing folder does nothing', async () => {
   await expect(reset(join(folder, 'none'))).resolves.toBeUndefined()
 })

@@ -1,8 +1,8 @@
-/** A small world to look around in: people, where they meet, and what they have said. */
+/** Demo data: people, groups and messages. */
 /** @typedef {{ username: string, displayName: string, locale: string, statusText?: string }} DemoPerson */
-/** What else there is to a message: places of others in the same talk, who reacted with what, whether it is pinned. */
+/** Other properties of a message: indexes of other messages of the same talk, who reacted with what, whether it is pinned. */
 /** @typedef {{ replyTo?: number, thread?: number, reactions?: Record<string, string[]>, pinned?: boolean }} DemoMore */
-/** `members` and authors are user names; the first member owns the room. A direct chat has no name and two members. `@name` calls a person. */
+/** `members` and authors are user names; the first member owns the room. A direct chat has no name and two members. `@name` mentions a person. */
 /** @typedef {{ kind: 'GROUP' | 'CHANNEL' | 'DIRECT', name?: string, topic?: string, members: string[], settings?: object, talk: [author: string, text: string, more?: DemoMore][] }} DemoRoom */
 
 export const PASSWORD = 'beseda-demo'
@@ -28,7 +28,7 @@ export const ROOMS = [
     name: 'Announcements',
     topic: 'News for everybody · Новости для всех',
     members: ['clara', ...EVERYBODY.filter((name) => name !== 'clara')],
-    // Open to everybody who finds it; only admins write.
+    // Public; only admins write.
     settings: {
       discoverability: 'DISCOVERABILITY_OPEN',
       permissions: [{ permission: 'PERMISSION_POST', leastRole: 'ROLE_ADMIN' }],

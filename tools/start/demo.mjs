@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { PASSWORD, PEOPLE, ROOMS } from './demo-data.mjs'
 
-/** Why a room cannot be talked in: somebody has deleted or left it since the last demo. That is theirs to decide. */
+/** Reasons why a room is skipped: somebody has deleted or left it since the last demo, which is their decision. */
 const GONE = new Set(['ERROR_REASON_NOT_A_MEMBER', 'ERROR_REASON_GROUP_DELETED', 'ERROR_REASON_GROUP_NOT_FOUND'])
 const RATE_LIMITED = 'ERROR_REASON_RATE_LIMITED'
 
@@ -14,7 +14,7 @@ class Refused extends Error {
 }
 
 /**
- * A UUID that is the same for the same words, always (version 8, RFC 9562). Commands made with such ids happen once,
+ * A deterministic UUID for a text (version 8, RFC 9562). Commands with such ids are carried out once,
  * however often the demo is started.
  * @param {string} words
  */
@@ -53,7 +53,7 @@ const callerOf = (url) => async (method, request, token) => {
   return callerOf(url)(method, request, token)
 }
 
-/** Signs in, and registers before that where nobody has the name yet. @param {Call} call @param {import('./demo-data.mjs').DemoPerson} person @returns {Promise<SignedIn>} */
+/** Signs in; registers first if the name is free. @param {Call} call @param {import('./demo-data.mjs').DemoPerson} person @returns {Promise<SignedIn>} */
 async function enter(call, { statusText, ...person }) {
   const device = { id: idOf(`device ${person.username}`), name: 'npm start --demo' }
   const session = await call('identity.v1.IdentityService/SignIn', {
@@ -77,7 +77,7 @@ async function enter(call, { statusText, ...person }) {
   return { id: session.me.user.id, token }
 }
 
-/** Makes the room and says what was said in it. @param {Call} call @param {import('./demo-data.mjs').DemoRoom} room @param {Map<string, SignedIn>} people */
+/** Creates the room and posts its messages. @param {Call} call @param {import('./demo-data.mjs').DemoRoom} room @param {Map<string, SignedIn>} people */
 async function furnish(call, { kind, name, topic, members, settings, talk }, people) {
   const place = name ?? members.join(' ')
   const [owner, ...others] = members.map((member) => found(people, member))
@@ -105,7 +105,7 @@ async function furnish(call, { kind, name, topic, members, settings, talk }, peo
 }
 
 /**
- * One message, and what the others have to do with it.
+ * Posts one message, with reactions and a pin.
  * @param {{ call: Call, people: Map<string, SignedIn>, place: string, groupId: string, owner: SignedIn | undefined }} about
  * @param {number} at @param {string} author @param {string} text @param {import('./demo-data.mjs').DemoMore} more
  */
@@ -142,6 +142,6 @@ async function say(
 /** @param {Map<string, SignedIn>} people @param {string} username */
 function found(people, username) {
   const person = people.get(username)
-  if (!person) throw new Error(`the demo knows nobody called ${username}`)
+  if (!person) throw new Error(`the demo has no person called ${username}`)
   return person
 }

@@ -3,7 +3,7 @@ import { idOf } from './demo.mjs'
 import { PASSWORD, PEOPLE, ROOMS } from './demo-data.mjs'
 
 describe('idOf', () => {
-  it('is a UUID that stays the same for the same words', () => {
+  it('is a UUID that is the same for the same text', () => {
     expect(idOf('a')).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/)
     expect(idOf('a')).toBe(idOf('a'))
     expect(idOf('a')).not.toBe(idOf('b'))
@@ -22,7 +22,7 @@ describe('the demo', () => {
     expect(ROOMS.flatMap(({ talk }) => talk).length).toBeGreaterThanOrEqual(24)
   })
 
-  it('speaks both languages', () => {
+  it('has texts in both languages', () => {
     const names = PEOPLE.map(({ displayName }) => displayName).join()
     expect(names).toMatch(/[а-яё]/)
     expect(names).toMatch(/[a-z]/)
@@ -42,7 +42,7 @@ describe('the demo', () => {
     },
   )
 
-  it('keeps to the limits of proto/', () => {
+  it('respects the limits of proto/', () => {
     for (const username of usernames) expect(username).toMatch(/^[a-z0-9][a-z0-9._-]{2,31}$/)
     expect(PASSWORD.length).toBeGreaterThanOrEqual(8)
   })

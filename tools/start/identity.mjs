@@ -5,8 +5,8 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 
 /**
- * What tells a process from a later one with the same pid: when it began, in whatever unit the system has.
- * Undefined: no such process.
+ * Distinguishes a process from a later one with the same pid: its start time, in the unit of the system.
+ * Undefined when there is no such process.
  * @param {number} pid @returns {Promise<string | undefined>}
  */
 export async function birthOf(pid) {
@@ -20,7 +20,7 @@ export async function birthOf(pid) {
 
 /**
  * Field 22 of /proc/<pid>/stat (proc_pid_stat(5)); the command name before it may itself hold spaces and brackets.
- * A process that has ended and waits to be collected (state Z) is as good as gone.
+ * A zombie (state Z) counts as ended.
  * @param {string} stat
  */
 export function birthInStat(stat) {

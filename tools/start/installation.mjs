@@ -22,7 +22,7 @@ export async function bringUp(system, place, signal) {
     await system.start(SERVICES.map((name) => planService(place, name)))
     await system.start([planGateway(place)])
   }
-  // Whoever stops does not wait for a server to get ready.
+  // A shutdown does not wait for a server to become ready.
   await Promise.race([rest(), aborted(signal)])
   signal.throwIfAborted()
 }

@@ -4,18 +4,18 @@ import { Advice } from '../lib/root.mjs'
 import { withLock } from '../provision/lock.mjs'
 import { birthOf } from './identity.mjs'
 
-/** Who runs from a data folder. */
+/** The process that runs from a data folder. */
 /** @typedef {{ pid: number, birth: string, url: string }} Instance */
 
-/** The file that says so. */
+/** The file that records it. */
 export const INSTANCE_FILE = 'instance.json'
 
-/** Whether the one who wrote the file is gone: killed, or its pid now belongs to somebody else. */
+/** Whether the process that wrote the file is gone: killed, or its pid now belongs to another process. */
 export const isGone = (/** @type {Instance} */ held, /** @type {string | undefined} */ birth) => birth !== held.birth
 
 /**
- * Takes the data folder for this process; two launchers on one folder would run two NATS on one log.
- * Errors: Advice when another one runs. Returns how to give it back.
+ * Claims the data folder for this process; two launchers on one folder would run two NATS on one log.
+ * Errors: Advice when another one runs. Returns a function that releases the folder.
  * @param {string} folder @param {string} url where this one will answer
  */
 export async function claim(folder, url) {

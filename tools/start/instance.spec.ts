@@ -10,17 +10,17 @@ import { claim, INSTANCE_FILE, isGone } from './instance.mjs'
 const STAT = (name: string, state: string) =>
   `4242 (${name}) ${state} 1 4242 4242 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 11 0 987654 1 2 3`
 
-describe('the birth of a process', () => {
+describe('the start time of a process', () => {
   it('is field 22, whatever the name of the command', () => {
     expect(birthInStat(STAT('node', 'S'))).toBe('987654')
     expect(birthInStat(STAT('a) R 1 (b', 'R'))).toBe('987654')
   })
 
-  it('is not to be had of one that has ended and is not collected yet', () => {
+  it('is undefined for a zombie', () => {
     expect(birthInStat(STAT('node', 'Z'))).toBeUndefined()
   })
 
-  it('is the same each time it is asked for, and unlike that of a later process', async () => {
+  it('is the same each time, and differs from that of a later process', async () => {
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
     await once(child, 'spawn')
     const birth = await birthOf(child.pid ?? 0)
@@ -42,26 +42,26 @@ describe('claim', () => {
   const leave = (text: string) => writeFile(join(folder, INSTANCE_FILE), text)
   const holder = async () => JSON.parse(await readFile(join(folder, INSTANCE_FILE), 'utf8'))
 
-  it('takes a free folder and gives it back', async () => {
+  it('claims a free folder and releases it', async () => {
     const release = await claim(folder, 'http://localhost:1')
     expect(await holder()).toMatchObject({ pid: process.pid, url: 'http://localhost:1' })
     await release()
     await expect(holder()).rejects.toThrow('ENOENT')
   })
 
-  it('says who has it', async () => {
+  it('says who holds it', async () => {
     await claim(folder, 'http://localhost:1')
     await expect(claim(folder, 'http://localhost:2')).rejects.toThrow(
       'already runs from this folder at http://localhost:1',
     )
   })
 
-  it('lets one of many at once have it', async () => {
+  it('lets only one of many concurrent processes have it', async () => {
     const claims = await Promise.allSettled([1, 2, 3, 4].map((n) => claim(folder, `http://localhost:${n}`)))
     expect(claims.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   })
 
-  it('takes over from a process that was killed, and from one whose pid somebody else has now', async () => {
+  it('takes over from a process that was killed, and from one whose pid now belongs to another process', async () => {
     await leave(JSON.stringify({ pid: 2 ** 22 + 1, birth: '1', url: '' }))
     await (await claim(folder, 'http://localhost:3'))()
     await leave(JSON.stringify({ pid: process.pid, birth: 'another time', url: '' }))
@@ -69,14 +69,14 @@ describe('claim', () => {
     expect(await holder()).toMatchObject({ pid: process.pid })
   })
 
-  it('takes over from a half-written note', async () => {
+  it('takes over from a half-written file', async () => {
     await leave('{"pid":')
     await claim(folder, 'http://localhost:4')
     expect(await holder()).toMatchObject({ url: 'http://localhost:4' })
   })
 })
 
-it('a holder is gone when its process is, or is another', () => {
+it('a holder is gone when its process has ended or is another one', () => {
   const held = { pid: 1, birth: '5', url: '' }
   expect([isGone(held, '5'), isGone(held, '6'), isGone(held, undefined)]).toEqual([false, true, true])
 })

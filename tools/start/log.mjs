@@ -1,7 +1,7 @@
 import { lastLines, run } from '../lib/run.mjs'
 import { planLogSetup } from './plan.mjs'
 
-/** Makes the streams and buckets of the log where they are missing. @param {import('./plan.mjs').Place} place */
+/** Creates the missing streams and buckets of the log. @param {import('./plan.mjs').Place} place */
 export async function setUpLog(place) {
   const { command, args, env } = planLogSetup(place)
   const { code, output } = await run(command, args, { env })

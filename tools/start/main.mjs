@@ -1,4 +1,4 @@
-// `npm start`: from a fresh clone to one URL. Stops with everything it has started.
+// `npm start`: from a fresh clone to one URL. On exit, stops everything it has started.
 import { build } from '../lib/build.mjs'
 import { Advice, inRoot } from '../lib/root.mjs'
 import { endChildren } from '../lib/run.mjs'

@@ -2,10 +2,10 @@ import { join } from 'node:path'
 import { inRoot, NODE } from '../lib/root.mjs'
 import { isReady, natsSpeaks, redisSpeaks } from './probes.mjs'
 
-/** A process to run: how, and how to know that it is ready. */
+/** A process to run: its command, and a probe that tells when it is ready. */
 /** @typedef {{ name: string, command: string, args: string[], env: Record<string, string>, ready: import('./probes.mjs').Probe }} Plan */
 /** @typedef {import('../provision/index.mjs').Program} Program */
-/** What plans are made from. `web` is where the gateway listens, where people find it if elsewhere, and the folder of the client if not its own. `programs` are the servers found on this host; `inspect` has the ports of debuggers by process. */
+/** Inputs of the plans. `web`: where the gateway listens, its public URL if different, and the folder of the client if not the default. `programs` are the servers found on this host; `inspect` maps processes to debugger ports. */
 /** @typedef {{ data: import('./data.mjs').Data, ports: import('./ports.mjs').Ports, web: { port: number, host: string, url?: string, folder?: string }, inspect?: ReadonlyMap<string, number>, programs: Record<'nats' | 'redis' | 'gateway', Program> }} Place */
 
 export const SERVICES = /** @type {const} */ ([
@@ -19,7 +19,7 @@ export const SERVICES = /** @type {const} */ ([
 ])
 
 /**
- * The same server in a container, where the host has none: its folders at the same places, its port on this host's loopback only.
+ * The same server in a container, where the host has none: the same folders, its port on this host's loopback only.
  * @param {Plan} plan @param {string | undefined} image @param {number} port @param {string[]} folders @returns {Plan}
  */
 const contained = (plan, image, port, folders) =>
@@ -62,7 +62,7 @@ const plainNats = ({ data, ports, programs: { nats } }) => ({
   ready: natsSpeaks(ports.nats),
 })
 
-/** Redis keeps nothing that cannot be lost: calls end and presence begins anew when it does. @param {Place} place @returns {Plan} */
+/** Redis stores only what may be lost: when it restarts, calls end and presence is rebuilt. @param {Place} place @returns {Plan} */
 export const planRedis = (place) =>
   contained(plainRedis(place), place.programs.redis.image, place.ports.redis, [place.data.redis])
 
@@ -74,14 +74,14 @@ const plainRedis = ({ data, ports, programs: { redis } }) => ({
     ...redis.args,
     ...['--bind', '127.0.0.1', '--port', String(ports.redis), '--dir', data.redis],
     ...['--appendonly', 'no', '--save', '', '--maxmemory-policy', 'noeviction'],
-    // In a container it hears more than loopback; the container's port is on loopback.
+    // In a container it listens on all addresses; the container's port is published on loopback.
     ...(redis.image === undefined ? [] : ['--protected-mode', 'no']),
   ],
   env: redis.env,
   ready: redisSpeaks(ports.redis),
 })
 
-/** What every process of the platform is told; see libs/platform/src/config.ts. @param {Place} place @param {string} user of NATS */
+/** Environment of every process of the platform; see libs/platform/src/config.ts. @param {Place} place @param {string} user of NATS */
 const environmentOf = ({ data, ports }, user) => ({
   NODE_ENV: 'production',
   NATS_URL: `nats://127.0.0.1:${ports.nats}`,
@@ -91,7 +91,7 @@ const environmentOf = ({ data, ports }, user) => ({
   DATA_DIR: data.views,
 })
 
-/** Makes the streams; ends by itself. @param {Place} place @returns {Omit<Plan, 'ready'>} */
+/** Creates the streams; ends by itself. @param {Place} place @returns {Omit<Plan, 'ready'>} */
 export const planLogSetup = (place) => ({
   name: 'setup-log',
   command: NODE,
@@ -100,7 +100,7 @@ export const planLogSetup = (place) => ({
 })
 
 /**
- * What every process of our own code starts with: places in a stack are those of the sources, not of what is built from them.
+ * Arguments of every process of our own code: stack traces refer to the sources, not to the build output.
  * @param {Place} place @param {string} name
  */
 const nodeOptions = ({ inspect }, name) => [
@@ -109,7 +109,7 @@ const nodeOptions = ({ inspect }, name) => [
   ...['--import', '@beseda/platform/telemetry'],
 ]
 
-/** Where people find it: what the operator says, who may have a proxy in front. @param {Place} place */
+/** The public URL: set by the operator, who may run a proxy in front. @param {Place} place */
 const publicUrl = ({ web }) => process.env.PUBLIC_URL || web.url || `http://localhost:${web.port}`
 
 /** @param {Place} place @param {typeof SERVICES[number]} name @returns {Plan} */
@@ -128,7 +128,7 @@ export const planService = (place, name) => ({
   ready: isReady(place.ports[name]),
 })
 
-/** A gateway of tens of thousands of connections would else keep 128 MB for what is young (ADR 42). MB. */
+/** MB of the young generation. A gateway with tens of thousands of connections would otherwise keep 128 MB for it (ADR 42). */
 const SMALL_NURSERY = '--max-semi-space-size=8'
 
 /** @param {Place} place @returns {Plan} */

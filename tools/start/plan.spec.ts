@@ -32,7 +32,7 @@ const services = SERVICES.map((name) => planService(place, name))
 const everything = [planNats(place), planRedis(place), planLogSetup(place), ...services, planGateway(place)]
 
 describe('NATS', () => {
-  it('listens on loopback only, keeps its log in the data folder, and hears the passwords by its environment', () => {
+  it('listens on loopback only, keeps its log in the data folder, and gets the passwords from its environment', () => {
     const { args, env } = planNats(place)
     expect(args.join(' ')).toContain('--addr 127.0.0.1 --port 14222')
     expect(args.join(' ')).toContain('--store_dir /d/nats')
@@ -43,7 +43,7 @@ describe('NATS', () => {
     })
   })
 
-  it('is run as this host needs it: what the program brings comes first', () => {
+  it('puts the arguments of the program first, as this host needs', () => {
     expect(planNats(place)).toMatchObject({ command: 'nats-server', args: expect.arrayContaining(['--first']) })
     expect(planNats(place).args[0]).toBe('--first')
   })
@@ -57,7 +57,7 @@ describe('without servers, but with Docker', () => {
     redis: inDocker('redis-server', 'redis:x'),
   }
 
-  it('NATS runs in a container: folders at their places, passwords by name only, its port on loopback', () => {
+  it('NATS runs in a container: the same folders, passwords by name only, its port on loopback', () => {
     const { command, args, env } = planNats({ ...place, programs })
     const line = args.join(' ')
     expect(command).toBe('docker')
@@ -72,7 +72,7 @@ describe('without servers, but with Docker', () => {
     expect(env.NATS_PASSWORD_ADMIN).toBe('pa')
   })
 
-  it('Redis too', () => {
+  it('Redis, too', () => {
     expect(planRedis({ ...place, programs }).args.join(' ')).toContain(
       'redis:x redis-server --bind 0.0.0.0 --port 6379',
     )
@@ -86,7 +86,7 @@ it('Redis listens on loopback and writes nothing', () => {
 })
 
 describe('services', () => {
-  it('each have a user, a password and a health port of their own', () => {
+  it('each have their own user, password and health port', () => {
     const identities = services.map(({ env }) => [env.NATS_USER, env.NATS_PASSWORD, env.HEALTH_PORT])
     expect(identities).toEqual([
       ['identity', 'pi', '9101'],
@@ -99,7 +99,7 @@ describe('services', () => {
     ])
   })
 
-  it('find NATS and Redis where they were put', () => {
+  it('connect to NATS and Redis at their ports', () => {
     for (const { env } of services) {
       expect(env).toMatchObject({
         NATS_URL: 'nats://127.0.0.1:14222',
@@ -109,7 +109,7 @@ describe('services', () => {
     }
   })
 
-  it('see a signing key only when they sign', () => {
+  it('get a signing key only if they sign', () => {
     const keys = Object.fromEntries(services.map(({ name, env }) => [name, env.SIGNING_KEY_FILE]))
     expect(keys).toEqual({
       identity: '/d/keys/identity.pem',
@@ -123,7 +123,7 @@ describe('services', () => {
   })
 })
 
-it('the gateway is told where to listen and what to serve, and holds no key', () => {
+it('the gateway gets its address and the client’s folder, and holds no key', () => {
   const { command, args, env } = planGateway(place)
   expect([command, args[0]]).toEqual(['loader', '--first'])
   expect(env).toMatchObject({ PORT: '9000', HOST: '0.0.0.0', NATS_USER: 'gateway', HEALTH_PORT: '9100' })
@@ -132,12 +132,12 @@ it('the gateway is told where to listen and what to serve, and holds no key', ()
   expect(env).not.toHaveProperty('SECRET_FILE')
 })
 
-it('nobody but NATS and the setup knows the password of the admin', () => {
+it('only NATS and the setup know the password of the admin', () => {
   const knowing = everything.filter(({ env }) => Object.values(env).includes('pa')).map(({ name }) => name)
   expect(knowing).toEqual(['nats', 'setup-log'])
 })
 
-it('people find it where the operator says, and at localhost without', () => {
+it('the public URL is the operator’s, and localhost by default', () => {
   onTestFinished(() => void vi.unstubAllEnvs())
   vi.stubEnv('PUBLIC_URL', '')
   expect(planService(place, 'identity').env).toMatchObject({ PUBLIC_URL: 'http://localhost:9000' })
@@ -145,7 +145,7 @@ it('people find it where the operator says, and at localhost without', () => {
   expect(planService(place, 'identity').env).toMatchObject({ PUBLIC_URL: 'https://chat.example.org' })
 })
 
-it('stacks name the sources, and a debugger may attach to what was asked for and nothing else', () => {
+it('stack traces refer to the sources, and only requested processes get a debugger port', () => {
   const inspected = { ...place, inspect: new Map([['group', 9230]]) }
   const args = [...SERVICES.map((name) => planService(inspected, name)), planGateway(inspected)].map(
     (plan) => plan.args,

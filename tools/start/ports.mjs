@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { Advice } from '../lib/root.mjs'
 
-/** Ports where each part likes to be; all but the web one move when taken. */
+/** Preferred ports; all but the web port move when taken. */
 export const PORTS = {
   nats: 4222,
   monitor: 8222,
@@ -19,7 +19,7 @@ export const PORTS = {
 /** @typedef {Record<keyof typeof PORTS, number>} Ports */
 
 /**
- * The port when it is free, undefined when it is taken. 0 asks for any.
+ * The port when it is free, undefined when it is taken. 0 requests any.
  * Errors: those of listen(2), such as EACCES.
  * @param {number} port @param {string} [host] undefined: all addresses
  * @returns {Promise<number | undefined>}
@@ -37,7 +37,7 @@ export function probe(port, host) {
   })
 }
 
-/** Errors: Advice when the port cannot be had. @param {number} port @param {string} host */
+/** Errors: Advice when the port is not available. @param {number} port @param {string} host */
 export async function assertFree(port, host) {
   const free = await probe(port, host).catch((/** @type {NodeJS.ErrnoException} */ error) => {
     if (error.code === 'EACCES') throw new Advice(`Port ${port} needs more rights: choose one above 1023 with --port.`)
@@ -73,7 +73,7 @@ async function choose(preferred, used) {
   }
 }
 
-/** Where Node's own debugger listens, and the first that is tried. */
+/** Default port of Node's debugger, and the first to be tried. */
 const DEBUGGER_PORT = 9229
 
 /** A port for the debugger of each process. @param {readonly string[]} names @returns {Promise<Map<string, number>>} */

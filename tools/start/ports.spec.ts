@@ -15,38 +15,38 @@ const occupy = (port: number, host?: string) =>
 afterEach(() => Promise.all(open.splice(0).map((server) => new Promise((resolve) => server.close(resolve)))))
 
 describe('probe', () => {
-  it('tells free from taken', async () => {
+  it('distinguishes free from taken', async () => {
     const taken = await occupy(0, '127.0.0.1')
     expect(await probe(taken, '127.0.0.1')).toBeUndefined()
     expect(await probe(0)).toBeGreaterThan(0)
   })
 
-  it('leaves the port as it was', async () => {
+  it('leaves the port free', async () => {
     const port = await probe(0, '127.0.0.1')
     expect(await probe(port ?? 0, '127.0.0.1')).toBe(port)
   })
 })
 
 describe('assertFree', () => {
-  it('says what to do about a taken port', async () => {
+  it('explains what to do about a taken port', async () => {
     const taken = await occupy(0, '127.0.0.1')
     await expect(assertFree(taken, '127.0.0.1')).rejects.toThrow(`npm start -- --port ${taken + 1}`)
   })
 
-  it('says what to do about an address of another machine', async () => {
+  it('explains what to do about an address of another machine', async () => {
     await expect(assertFree(0, '192.0.2.1')).rejects.toThrow('--host 192.0.2.1 is not an address of this machine')
   })
 })
 
 describe('choosePorts', () => {
-  it('gives everybody a port of their own, not the one of the web', async () => {
+  it('gives each part its own port, different from the web port', async () => {
     const chosen = Object.values(await choosePorts(PORTS.group))
     expect(new Set([...chosen, PORTS.group]).size).toBe(Object.keys(PORTS).length + 1)
   })
 
-  it('moves away from a port that is taken on all addresses or on loopback', async () => {
+  it('avoids a port that is taken on all addresses or on loopback', async () => {
     const occupied = await Promise.allSettled([occupy(PORTS.redis), occupy(PORTS.nats, '127.0.0.1')])
-    // Where that fails somebody else has the port, and it is as taken.
+    // If this fails, another process has the port, which is then taken just the same.
     expect(occupied).toHaveLength(2)
     const { redis, nats } = await choosePorts(8080)
     expect(redis).not.toBe(PORTS.redis)

@@ -1,11 +1,11 @@
 import { connect } from 'node:net'
 
-/** Asks whether something answers; false means "not yet". */
+/** Checks whether a server answers; false means "not yet". */
 /** @typedef {() => Promise<boolean>} Probe */
 
 const PATIENCE_MS = 2000
 
-/** A server that greets, or answers `question`, with a text that begins so. @param {number} port @param {string} greeting @param {string} [question] @returns {Probe} */
+/** A server that greets, or answers `question`, with a text that begins with `greeting`. @param {number} port @param {string} greeting @param {string} [question] @returns {Probe} */
 const speaks =
   (port, greeting, question = '') =>
   () =>
@@ -21,13 +21,13 @@ const speaks =
       socket.once('timeout', () => answer(false))
     })
 
-/** NATS sends its INFO as soon as it accepts (https://docs.nats.io/reference/reference-protocols/nats-protocol). */
+/** NATS sends its INFO on accepting a connection (https://docs.nats.io/reference/reference-protocols/nats-protocol). */
 export const natsSpeaks = (/** @type {number} */ port) => speaks(port, 'INFO ')
 
-/** While it loads its data Redis answers `-LOADING`. */
+/** Redis answers `-LOADING` while it loads its data. */
 export const redisSpeaks = (/** @type {number} */ port) => speaks(port, '+PONG', 'PING\r\n')
 
-/** The health server of a process says that it is ready. @param {number} port @returns {Probe} */
+/** The health endpoint of a process reports ready. @param {number} port @returns {Probe} */
 export const isReady = (port) => async () => {
   const response = await fetch(`http://127.0.0.1:${port}/health/ready`, { signal: AbortSignal.timeout(PATIENCE_MS) })
   return response.status === 200

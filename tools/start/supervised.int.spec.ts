@@ -19,7 +19,7 @@ const observer = {
 }
 const alive = async (pid: number | undefined) => (await birthOf(pid ?? 0)) !== undefined
 
-/** A process that says it is ready by a file with its pid. */
+/** A process that reports ready by a file with its pid. */
 const supervise = (script: string) => {
   const file = join(folder, 'ready')
   const ready = async () => existsSync(file) && (await readFile(file, 'utf8')) === String(pids.at(-1))
@@ -44,7 +44,7 @@ afterEach(async () => {
 })
 
 describe('a supervised process', () => {
-  it('is started until it is ready, and stopped for good', async () => {
+  it('is restarted until it is ready, and stopped for good', async () => {
     const it = supervise(READY)
     await it.start()
     expect(await alive(pids[0])).toBe(true)
@@ -53,7 +53,7 @@ describe('a supervised process', () => {
     expect([pids.length, notes]).toEqual([1, []])
   })
 
-  it('is started again when it is killed', async () => {
+  it('is restarted when it is killed', async () => {
     await supervise(READY).start()
     process.kill(pids[0] ?? 0, 'SIGKILL')
     await vi.waitUntil(() => notes.includes('it is back'), { timeout: 20_000 })
@@ -62,18 +62,18 @@ describe('a supervised process', () => {
     expect(await alive(pids[1])).toBe(true)
   })
 
-  it('is given up when it never gets ready, with the end of its log', async () => {
+  it('fails when it never becomes ready, with the end of its log', async () => {
     const hopeless = supervise("console.error('no such bus'); process.exit(3)")
     await expect(hopeless.start()).rejects.toThrow(/it ended again and again.*it\.log:\n[\s\S]*no such bus/)
     expect(pids).toHaveLength(3)
   })
 
-  it('is given up when there is no such program', async () => {
+  it('fails when the program does not exist', async () => {
     const plan = { name: 'it', command: join(folder, 'nothing'), args: [], env: {}, ready: async () => false }
     await expect(new Supervised(plan, folder, observer).start()).rejects.toThrow('it ended again and again')
   })
 
-  it('can be stopped while it is not ready yet', async () => {
+  it('can be stopped before it is ready', async () => {
     const slow = supervise('setInterval(() => {}, 1000)')
     const started = slow.start()
     const given = expect(started).rejects.toThrow('aborted')
@@ -83,7 +83,7 @@ describe('a supervised process', () => {
     expect(await alive(pids[0])).toBe(false)
   })
 
-  it('is started anew when it is asked to, and that is no end to be noted', async () => {
+  it('is restarted on request, which is not reported as a crash', async () => {
     const it = supervise(READY)
     await it.start()
     await it.restart()
@@ -92,7 +92,7 @@ describe('a supervised process', () => {
     expect(notes).toEqual([])
   })
 
-  it('is killed for a new start when it does not end by itself', async () => {
+  it('is killed for a restart when it does not end by itself', async () => {
     const stubborn = supervise(`process.on('SIGTERM', () => {});${READY}`)
     await stubborn.start()
     await stubborn.restart(100)
@@ -100,7 +100,7 @@ describe('a supervised process', () => {
     stubborn.kill()
   })
 
-  it('takes its children with it when it is ended at once', async () => {
+  it('is killed together with its children', async () => {
     const child = `const { pid } = require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
       require('fs').writeFileSync(process.env.READY + '.child', String(pid));`
     const parent = supervise(child + READY)
@@ -111,7 +111,7 @@ describe('a supervised process', () => {
     await vi.waitUntil(async () => !(await alive(pid)) && !(await alive(pids[0])))
   })
 
-  it('keeps the log of the start before', async () => {
+  it('keeps the log of the previous start', async () => {
     await writeFile(join(folder, 'it.log'), 'yesterday')
     await supervise(`console.log('today');${READY}`).start()
     expect(await readFile(join(folder, 'it.1.log'), 'utf8')).toBe('yesterday')
@@ -119,7 +119,7 @@ describe('a supervised process', () => {
   })
 })
 
-it('waits longer after each failure, but never long', () => {
+it('the delay grows with each failure, up to a limit', () => {
   expect([1, 2, 3, 4, 5, 6, 7, 50].map(restartDelay)).toEqual([250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000])
 })
 

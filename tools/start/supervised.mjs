@@ -8,23 +8,23 @@ import { ROOT } from '../lib/root.mjs'
 import { environment } from '../lib/run.mjs'
 
 const PROBE_EVERY_MS = 100
-/** A process that ends this often before it was ever ready will not get ready. */
+/** A process that ends this many times without becoming ready is given up. */
 const TRIES = 3
 const READY_WITHIN_MS = 90_000
-/** After SIGTERM: as long as a service may take to finish its work. */
+/** After SIGTERM: the time that a service may take to finish its work. */
 export const STOP_WITHIN_MS = 12_000
 const TAIL_BYTES = 8_000
 
-/** Time to wait before the next start, by the number of ends in a row. @param {number} failures from 1 */
+/** Delay before the next start, by the number of consecutive failures. @param {number} failures from 1 */
 export const restartDelay = (failures) => Math.min(250 * 2 ** (failures - 1), 10_000)
 
-/** A start that held this long was a good one. */
+/** A process that ran for this long resets the count of failures. */
 const STEADY_MS = 30_000
 
-/** What the launcher wants to know. */
+/** Events for the launcher. */
 /** @typedef {{ began(pid: number): void, ended(pid: number): void, note(text: string): void }} Observer */
 
-/** A process that is started again when it dies, until it is stopped. */
+/** A process that is restarted when it dies, until it is stopped. */
 export class Supervised {
   /** @type {import('node:child_process').ChildProcess | undefined} */
   #child
@@ -44,12 +44,12 @@ export class Supervised {
     return this.plan.name
   }
 
-  /** Of the present process; undefined when none runs. */
+  /** Of the current process; undefined when none runs. */
   get pid() {
     return this.#child && !hasEnded(this.#child) ? this.#child.pid : undefined
   }
 
-  /** Starts it and waits until it is ready. Errors: a sentence and the last lines of its log when it does not get so. */
+  /** Starts it and waits until it is ready. Errors: a sentence and the last lines of its log when it does not become ready. */
   async start() {
     await rename(this.logFile, this.logFile.replace(/\.log$/, '.1.log')).catch(() => {})
     this.#spawn()
@@ -57,7 +57,7 @@ export class Supervised {
     this.#wasReady = true
   }
 
-  /** SIGTERM, then SIGKILL; resolves when it is gone. */
+  /** Sends SIGTERM, then SIGKILL; resolves when it has ended. */
   async stop() {
     this.#stopping.abort()
     const child = this.#child
@@ -70,8 +70,8 @@ export class Supervised {
   }
 
   /**
-   * Ends it and starts it anew, as when what it runs has changed; resolves when it is ready. Everything is made to be killed, so one
-   * that does not end soon is. @param {number} patience in ms
+   * Restarts it, as when its code has changed; resolves when it is ready. Every process tolerates being killed, so one
+   * that does not end soon is killed. @param {number} patience in ms
    */
   async restart(patience = STOP_WITHIN_MS) {
     const child = this.#child
@@ -89,7 +89,7 @@ export class Supervised {
     await this.#becomeReady()
   }
 
-  /** Ends it at once, with all that it has started. */
+  /** Kills it at once, with all its children. */
   kill() {
     this.#stopping.abort()
     if (!this.#child?.pid || hasEnded(this.#child)) return
@@ -105,7 +105,7 @@ export class Supervised {
     const log = openSync(this.logFile, 'a', 0o600)
     this.#logStart = statSync(this.logFile).size
     const began = Date.now()
-    // A process group of its own: Ctrl+C reaches the launcher only, which ends everything in order.
+    // Its own process group: Ctrl+C reaches only the launcher, which ends everything in order.
     const child = spawn(command, args, {
       cwd: ROOT,
       env: environment(env),
@@ -150,7 +150,7 @@ export class Supervised {
     const child = this.#child
     for (;;) {
       this.#stopping.signal.throwIfAborted()
-      // A later start of the same process is watched by whoever made it.
+      // A later start of the same process is watched by its own caller.
       if (this.#wasReady && this.#child !== child) throw new Error(`${this.name} ended before it was ready`)
       if (await this.plan.ready().catch(() => false)) return
       if (!this.#wasReady && this.#failures >= TRIES) throw new Error(await this.#story('ended again and again'))
@@ -167,7 +167,7 @@ export class Supervised {
 const hasEnded = (/** @type {import('node:child_process').ChildProcess} */ child) =>
   child.exitCode !== null || child.signalCode !== null
 
-/** The last lines of a file, of those after `from`. @param {string} path @param {number} from */
+/** The last lines of a file after offset `from`. @param {string} path @param {number} from */
 async function tail(path, from) {
   const file = await open(path)
   try {

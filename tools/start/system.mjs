@@ -4,7 +4,7 @@ import { inRoot, NODE } from '../lib/root.mjs'
 import { duration, paint, report, say } from '../lib/terminal.mjs'
 import { Supervised } from './supervised.mjs'
 
-/** All processes of one installation: started tier by tier, ended in the opposite order. */
+/** All processes of one installation: started tier by tier, stopped in reverse order. */
 export class System {
   /** @type {Supervised[][]} */
   #tiers = []
@@ -21,7 +21,7 @@ export class System {
     this.#warden.stdin.on('error', () => say('the warden is gone; a killed launcher will leave processes behind'))
   }
 
-  /** Starts processes side by side and resolves when all are ready. @param {readonly import('./plan.mjs').Plan[]} plans */
+  /** Starts processes in parallel and resolves when all are ready. @param {readonly import('./plan.mjs').Plan[]} plans */
   async start(plans) {
     if (this.#stopping) throw new Error('stopping')
     const tier = plans.map((plan) => new Supervised(plan, this.logs, this.#observer))
@@ -40,7 +40,7 @@ export class System {
     return this.#tiers.flat().find((process) => process.name === name)
   }
 
-  /** Ends everything, last come first; resolves when nothing runs any more. */
+  /** Stops everything in reverse order; resolves when nothing runs any more. */
   async stop() {
     this.#stopping = true
     for (const tier of this.#tiers.toReversed()) await Promise.all(tier.map((process) => process.stop()))
@@ -49,7 +49,7 @@ export class System {
     await gone
   }
 
-  /** Ends everything now. */
+  /** Kills everything now. */
   kill() {
     for (const process of this.#tiers.flat()) process.kill()
   }

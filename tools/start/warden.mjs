@@ -1,6 +1,6 @@
-// Stays when the launcher is killed, and ends what it has left behind. The launcher tells on standard input which
-// processes began (`+<pid>`) and ended (`-<pid>`); the end of the input is the end of the launcher. Everything is made
-// to be killed at any moment, so there is no gentle way here: a next start must not meet a NATS on the same log.
+// Survives a killed launcher and ends the processes it has left. The launcher reports on standard input which
+// processes began (`+<pid>`) and ended (`-<pid>`); the end of the input is the end of the launcher. Every process tolerates
+// SIGKILL, so there is no graceful shutdown here: a next start must not meet a NATS on the same log.
 import { createInterface } from 'node:readline'
 
 /** @type {Set<number>} */

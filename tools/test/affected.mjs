@@ -1,7 +1,7 @@
 import { Advice } from '../lib/root.mjs'
 import { run } from '../lib/run.mjs'
 
-/** Where this branch left main: that of the remote, where there is one. @returns {Promise<string>} commit. Errors: Advice. */
+/** The commit where this branch left main, preferably the remote's. @returns {Promise<string>} commit. Errors: Advice. */
 export async function baseOfChange() {
   for (const main of ['origin/main', 'main']) {
     const { code, output } = await run('git', ['merge-base', 'HEAD', main])

@@ -9,10 +9,10 @@ export const USAGE = `npm test -- [words] [options]
   -t <pattern>     only tests whose name fits
 Everything else is passed on to Vitest.`
 
-/** `words` choose files, `projects` kinds of tests, `rest` is for Vitest. */
+/** `words` select files, `projects` kinds of tests, `rest` is passed to Vitest. */
 /** @typedef {{ words: string[], projects: string[], watch: boolean, affected: boolean, help: boolean, rest: string[] }} TestOptions */
 
-/** Options of Vitest that have a value and may stand apart from it. */
+/** Options of Vitest with a value that may be a separate argument. */
 const WITH_VALUE = new Set([
   '-t',
   '--testNamePattern',
@@ -42,7 +42,7 @@ export function parseTestArgs(argv) {
   }
 }
 
-/** Whose is what: options of this program, words, and what Vitest knows. @param {readonly string[]} argv */
+/** Splits the arguments into options of this program, words, and options of Vitest. @param {readonly string[]} argv */
 function sort(argv) {
   const own = []
   const words = []

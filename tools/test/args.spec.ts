@@ -15,7 +15,7 @@ test.each([
   expect(parseTestArgs(args)).toEqual({ ...NOTHING, ...expected })
 })
 
-test('a kind that is not said is a sentence with the usage', () => {
+test('an unknown kind of test is refused with the usage', () => {
   expect(() => parseTestArgs(['--project='])).not.toThrow()
   expect(() => parseTestArgs(['--watch', '--project'])).not.toThrow()
 })

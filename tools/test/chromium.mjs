@@ -5,10 +5,10 @@ import { lastLines, run } from '../lib/run.mjs'
 
 const DEBIAN = '/usr/bin/chromium'
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-/** Typefaces with Cyrillic and emoji, so that pages and pictures of them have real letters; curl and jq run the examples of docs/api.md. */
+/** Fonts with Cyrillic and emoji, so that pages and screenshots show real glyphs; curl and jq run the examples of docs/api.md. */
 const PACKAGES = ['chromium', 'fonts-dejavu-core', 'fonts-noto-color-emoji', 'curl', 'jq']
 
-/** The browser that is there: CHROMIUM, or one of its usual names on PATH. @param {NodeJS.ProcessEnv} env */
+/** The installed browser: CHROMIUM, or one of its usual names on PATH. @param {NodeJS.ProcessEnv} env */
 export function findChromium(env = process.env) {
   if (env.CHROMIUM) return existsSync(env.CHROMIUM) ? env.CHROMIUM : undefined
   const folders = (env.PATH ?? '').split(delimiter).filter(Boolean)
@@ -16,7 +16,7 @@ export function findChromium(env = process.env) {
   return [DEBIAN, ...onPath].find((file) => existsSync(file))
 }
 
-/** The browser's path; Debian's package is installed where it may be. Errors: Advice when there is none to be had. */
+/** The browser's path; installs Debian's package where that is possible. Errors: Advice when there is none. */
 export async function provideChromium() {
   const found = findChromium()
   if (found) return found

@@ -1,4 +1,4 @@
-// `npm test`: everything, from pure functions to whole systems in a browser, or a part of it. Ends with `N passed, N failed`.
+// `npm test`: all tests, from pure functions to whole systems in a browser, or a selection. Ends with `N passed, N failed`.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readFile, rm } from 'node:fs/promises'
@@ -34,7 +34,7 @@ function list(title, lines) {
 }
 
 /**
- * Watches until it is ended: its own keys and its own output.
+ * Watches until it is ended: Vitest's own keys and output.
  * @param {import('./runs.mjs').Run} wanted @param {Record<string, string>} env @returns {Promise<number>} exit code
  */
 async function watch({ args }, env) {
@@ -50,13 +50,13 @@ async function watch({ args }, env) {
 }
 
 /**
- * What the runs need and no more. Without a browser the others still tell something.
+ * Prepares only what the runs need. Without a browser the other tests still run.
  * @param {readonly import('./runs.mjs').Run[]} runs
  */
 async function prepare(runs) {
   /** @type {Record<string, string>} */
   const env = {
-    // Compiled code of what is started dozens of times. https://nodejs.org/api/cli.html#node_compile_cachedir
+    // Caches compiled code of programs that start dozens of times. https://nodejs.org/api/cli.html#node_compile_cachedir
     NODE_COMPILE_CACHE: inRoot('.nx', 'compile-cache'),
   }
   const failures = []
@@ -84,7 +84,7 @@ async function test(options) {
   for (const each of runs) {
     if (!each.needsBrowser || env.CHROMIUM) outcomes.push(await runVitest(each, env))
   }
-  // At the end, where they are looked for: a whole run prints thousands of lines before.
+  // At the end, where people look: a full run prints thousands of lines before.
   const all = (/** @type {'skipped' | 'failures'} */ what) => outcomes.flatMap((outcome) => outcome[what])
   list('skipped', all('skipped'))
   list('failed', all('failures'))

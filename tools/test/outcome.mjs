@@ -1,13 +1,13 @@
-/** What a test came to. `note` says why it was skipped, or what it failed of. */
+/** The result of a test. `note` says why it was skipped, or why it failed. */
 /** @typedef {{ name: string, state: 'passed' | 'failed' | 'skipped' | 'pending', note?: string | undefined }} TestResult */
-/** What is wrong outside of any test: a file that cannot be read, a hook, an unhandled rejection. */
+/** An error outside any test: a file that cannot be read, a hook, an unhandled rejection. */
 /** @typedef {{ name: string, note?: string | undefined }} Broken */
 /** @typedef {{ tests: TestResult[], broken: Broken[], files?: import('./slowest.mjs').TimedFile[] }} Report */
 /** `failures` and `skipped`: a line each, with the reason. @typedef {{ passed: number, failed: number, failures: string[], skipped: string[], files: import('./slowest.mjs').TimedFile[] }} Outcome */
 
 /**
- * Counts a run. Each error outside of tests counts as one failure, and so does a run that Vitest itself calls failed
- * though it reports nothing wrong (it died, a browser did not start).
+ * Counts a run. Each error outside of tests counts as one failure, and so does a run that Vitest reports as failed
+ * without reporting any error (it crashed, a browser did not start).
  * @param {Report | undefined} report undefined: none was written @param {number} code exit code of Vitest
  * @returns {Outcome}
  */

@@ -6,7 +6,7 @@ const failed: TestResult = { name: 'a > breaks', state: 'failed', note: 'expecte
 const hook = { name: 'a.spec.ts', note: 'the hook threw' }
 
 describe('outcomeOf', () => {
-  it('counts what passed and failed, and says of what', () => {
+  it('counts passes and failures, and names the failed tests', () => {
     expect(outcomeOf({ tests: [passed, passed, failed], broken: [] }, 1)).toEqual({
       passed: 2,
       failed: 1,
@@ -16,7 +16,7 @@ describe('outcomeOf', () => {
     })
   })
 
-  it('tells why something was skipped', () => {
+  it('reports why a test was skipped', () => {
     const tests: TestResult[] = [
       { name: 'needs a network of its own', state: 'skipped', note: 'not root' },
       { name: 'later', state: 'skipped' },
@@ -46,7 +46,7 @@ describe('outcomeOf', () => {
     })
   })
 
-  it('believes an exit code against a report', () => {
+  it('trusts the exit code more than the report', () => {
     const failures = ['Vitest ended with code 1 and names no failure']
     expect(outcomeOf({ tests: [passed], broken: [] }, 1)).toMatchObject({ passed: 1, failed: 1, failures })
     expect(outcomeOf(undefined, 1)).toEqual({ passed: 0, failed: 1, failures, skipped: [], files: [] })

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 
 /**
- * A reporter of Vitest that writes what outcome.mjs counts to the file named by BESEDA_TEST_REPORT. Vitest's own JSON
- * report does not tell why a test was skipped.
+ * A Vitest reporter that writes what outcome.mjs counts to the file named by BESEDA_TEST_REPORT. Vitest's own JSON
+ * report does not say why a test was skipped.
  */
 export default class OutcomeReporter {
   /** @param {readonly import('vitest/node').TestModule[]} modules @param {readonly import('vitest/node').SerializedError[]} unhandled */

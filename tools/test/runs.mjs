@@ -2,12 +2,12 @@ import { globSync } from 'node:fs'
 import { relative } from 'node:path'
 import { Advice, inRoot, ROOT } from '../lib/root.mjs'
 
-/** One call of Vitest. */
+/** One run of Vitest. */
 /** @typedef {{ title: string, args: string[], needsBrowser: boolean, needsBuild: boolean }} Run */
 /** @typedef {{ name: string, projects: string[], suffix: RegExp, needsBrowser: boolean, needsBuild: boolean }} Kind */
 
 /**
- * In the order of their cost, one after another: the machine belongs to one kind of test at a time. All but end-to-end tests take
+ * Cheapest first, one after another: one kind of test has the machine at a time. All but end-to-end tests take
  * the packages from their sources. @type {readonly Kind[]}
  */
 const KINDS = [
@@ -20,11 +20,11 @@ const KINDS = [
   },
   { name: 'int', projects: ['int'], suffix: /\.int\.spec\.ts$/, needsBrowser: false, needsBuild: false },
   { name: 'browser', projects: ['browser'], suffix: /\.browser\.spec\.ts$/, needsBrowser: true, needsBuild: false },
-  // Two at a time those that mostly wait, one by one the others.
+  // Tests that mostly wait run two at a time, the others one by one.
   { name: 'e2e', projects: ['e2e-pairs', 'e2e-alone'], suffix: /\.e2e\.ts$/, needsBrowser: true, needsBuild: true },
 ]
 
-/** Every file of tests, relative to the root. @returns {string[]} */
+/** Every test file, relative to the root. @returns {string[]} */
 export const testFiles = () =>
   globSync(['{proto,libs,services,gateway,web,tools,deploy,docs,loadtests,e2e}/**/*.{spec,e2e}.ts'], {
     cwd: ROOT,
@@ -32,7 +32,7 @@ export const testFiles = () =>
   })
 
 /**
- * What to run: the kinds of tests that are asked for and that have a file with one of the words in its path.
+ * The runs: the requested kinds of tests that have a file with one of the words in its path.
  * @param {import('./args.mjs').TestOptions} options @param {readonly string[]} files all, relative to the root
  * @param {string} [base] commit that `--affected` compares with
  * @returns {Run[]} Errors: Advice when there is none.
@@ -52,7 +52,7 @@ export function runsOf({ words: said, projects, watch, affected, rest }, files, 
   )
 }
 
-/** Who watches sees one Vitest with all of them. @param {readonly Kind[]} kinds @param {readonly string[]} filters @returns {Run} */
+/** Watch mode runs all kinds in one Vitest. @param {readonly Kind[]} kinds @param {readonly string[]} filters @returns {Run} */
 const together = (kinds, filters) => ({
   title: kinds.map(({ name }) => name).join(', '),
   args: [...kinds.flatMap(({ projects }) => projects.flatMap((project) => ['--project', project])), ...filters],
@@ -60,7 +60,7 @@ const together = (kinds, filters) => ({
   needsBuild: false,
 })
 
-/** Paths that a shell completes, such as `./libs/rpc/`, fit too. @param {string} word */
+/** Also accepts paths completed by a shell, such as `./libs/rpc/`. @param {string} word */
 const withinRoot = (word) => (/^[./]/.test(word) ? relative(ROOT, inRoot(relative(ROOT, word))) : word)
 
 /** @param {string} name @param {readonly string[]} patterns */

@@ -17,7 +17,7 @@ const runs = (...args: string[]) => runsOf(parseTestArgs(args), FILES, 'abc')
 const kinds = (...args: string[]) => runs(...args).map(({ title }) => title)
 
 describe('runsOf', () => {
-  it('is everything, cheapest first', () => {
+  it('runs everything, cheapest first', () => {
     expect(kinds()).toEqual(['unit', 'int', 'browser', 'e2e-pairs', 'e2e-alone'])
   })
 
@@ -30,7 +30,7 @@ describe('runsOf', () => {
     })
   })
 
-  it('leaves out kinds without such a file, so that nothing is started or built for them', () => {
+  it('skips kinds without a matching file, so that nothing is started or built for them', () => {
     expect(kinds('libs/rpc')).toEqual(['unit', 'int'])
     expect(kinds('client.spec')).toEqual(['unit'])
     expect(kinds('app.browser', 'nats')).toEqual(['int', 'browser'])
@@ -38,7 +38,7 @@ describe('runsOf', () => {
     expect(() => kinds('nothing', 'such')).toThrow('No test of that kind has nothing or such in its path.')
   })
 
-  it('keeps to the kinds that are asked for', () => {
+  it('runs only the requested kinds', () => {
     expect(kinds('--project', 'int')).toEqual(['int'])
     expect(kinds('--project=unit', '--project=e2e', 'c')).toEqual(['unit', 'e2e-pairs', 'e2e-alone'])
     expect(kinds('--project', '*n*')).toEqual(['unit', 'int'])
@@ -46,12 +46,12 @@ describe('runsOf', () => {
     expect(() => kinds('--project', 'nothing')).toThrow('No test')
   })
 
-  it('wants a browser and a build only where they are used', () => {
+  it('needs a browser and a build only where they are used', () => {
     expect(runs().map(({ needsBrowser }) => needsBrowser)).toEqual([false, false, true, true, true])
     expect(runs().map(({ needsBuild }) => needsBuild)).toEqual([false, false, false, true, true])
   })
 
-  it('watches in one Vitest, and what has no need of a build', () => {
+  it('watches in one Vitest, without tests that need a build', () => {
     expect(runs('--watch', 'web/')).toEqual([
       {
         title: 'unit, browser',
@@ -62,7 +62,7 @@ describe('runsOf', () => {
     ])
   })
 
-  it('asks Vitest what a change reaches', () => {
+  it('lets Vitest find the tests that a change affects', () => {
     expect(runs('--affected').map(({ args }) => args)).toEqual([
       ['--project', 'unit', '--changed', 'abc'],
       ['--project', 'int', '--changed', 'abc'],
@@ -70,7 +70,7 @@ describe('runsOf', () => {
     ])
   })
 
-  it('finds every file of tests of the repository', () => {
+  it('finds every test file of the repository', () => {
     expect(testFiles()).toEqual(
       expect.arrayContaining(['tools/test/runs.spec.ts', 'e2e/chat.e2e.ts', 'tools/start/supervised.int.spec.ts']),
     )
@@ -79,7 +79,7 @@ describe('runsOf', () => {
 })
 
 describe('findChromium', () => {
-  it('takes the one that is named, or none', async () => {
+  it('uses the named browser, or none', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'beseda-chromium-'))
     await writeFile(join(folder, 'google-chrome'), '')
     expect(findChromium({ CHROMIUM: join(folder, 'google-chrome') })).toBe(join(folder, 'google-chrome'))

@@ -1,10 +1,10 @@
 import { duration } from '../lib/terminal.mjs'
 
-/** A file of tests: how long it took to read, prepare and run, in ms. @typedef {{ name: string, ms: number }} TimedFile */
+/** A file of tests: the time to load, prepare and run it, in ms. @typedef {{ name: string, ms: number }} TimedFile */
 
 const MOST = 10
 
-/** The ten files that took longest, a line each, with the part of the whole that they are. @param {readonly TimedFile[]} files */
+/** The ten slowest files, a line each, with their share of the total time. @param {readonly TimedFile[]} files */
 export function slowest(files) {
   const whole = files.reduce((sum, { ms }) => sum + ms, 0)
   return [...files]

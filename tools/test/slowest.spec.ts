@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { slowest } from './slowest.mjs'
 
-test('the slowest files come first, with their part of the whole', () => {
+test('the slowest files come first, with their share of the total', () => {
   const files = [
     { name: 'a.spec.ts', ms: 1_000 },
     { name: 'b.e2e.ts', ms: 75_000 },
@@ -14,7 +14,7 @@ test('the slowest files come first, with their part of the whole', () => {
   ])
 })
 
-test('ten are enough', () => {
+test('at most ten are listed', () => {
   expect(slowest(Array.from({ length: 12 }, (_, i) => ({ name: `${i}`, ms: i + 1 })))).toHaveLength(10)
   expect(slowest([])).toEqual([])
 })
