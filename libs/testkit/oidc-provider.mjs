@@ -1,5 +1,5 @@
-// A real OpenID Connect provider (npm oidc-provider) as a process: `node oidc-provider.mjs <port> <redirect uri>`. Anybody signs in as
-// whoever they type; its signing key is new at each start.
+// A real OpenID Connect provider (npm oidc-provider) as a process: `node oidc-provider.mjs <port> <redirect uri>`. People sign in under
+// any login they type; its signing key is new at each start.
 import { generateKeyPairSync } from 'node:crypto'
 import { Provider } from 'oidc-provider'
 

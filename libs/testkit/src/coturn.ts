@@ -8,17 +8,17 @@ import { ServerProcess } from './process.js'
 
 export interface TestTurn {
   readonly port: number
-  /** TLS, with a certificate of its own making. */
+  /** TLS, with a self-signed certificate. */
   readonly tlsPort: number
   readonly secret: string
   readonly process: ServerProcess
   stop(): Promise<void>
 }
 
-/** All servers of an installation share it. */
+/** Shared by all servers of an installation. */
 const SECRET = 'turn-secret-of-tests'
 
-/** A key and a certificate for `localhost`, in a folder. */
+/** Creates a key and a certificate for `localhost` in a folder. */
 export async function makeCertificate(folder: string): Promise<{ key: string; certificate: string }> {
   const made = { key: join(folder, 'key.pem'), certificate: join(folder, 'cert.pem') }
   const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost']

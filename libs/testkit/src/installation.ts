@@ -25,12 +25,12 @@ export const PROCESSES = [
 ] as const
 export type ProcessName = (typeof PROCESSES)[number] | 'gateway-2'
 
-/** A whole installation as `npm start` brings it up, from the built code, in a folder and on ports of its own. */
+/** A whole installation as started by `npm start`, from the built code, in its own folder and on its own ports. */
 export class Installation {
   private constructor(
-    /** Of the first gateway, as in `http://127.0.0.1:1234`. */
+    /** URL of the first gateway, as in `http://127.0.0.1:1234`. */
     readonly url: string,
-    /** Of the second gateway. */
+    /** URL of the second gateway. */
     readonly url2: string,
     private readonly system: LauncherSystem,
     private readonly place: Place,
@@ -38,7 +38,7 @@ export class Installation {
   ) {}
 
   /**
-   * `env` is added to every process of the platform. `replicas`: of every service, each with views of its own. `recorded`: a data folder
+   * `env` is added to every process of the platform. `replicas`: of every service, each with its own views. `recorded`: a data folder
    * of an earlier installation; this one starts on a copy of it.
    */
   static async start(
@@ -58,7 +58,7 @@ export class Installation {
     const plan = (name: string, ...args: [Place, string?]): Plan => {
       const made = plans[name]?.(...args)
       if (!made) throw new Error(`the launcher has no ${name}`)
-      // Every person of a test comes from an address of their own (X-Forwarded-For), as people do.
+      // Every person of a test comes from a separate address (X-Forwarded-For), as in reality.
       return { ...made, env: { ...made.env, TRUSTED_PROXY_HOPS: '1', ...env } }
     }
     await system.start([plan('planNats', place), plan('planRedis', place)])
@@ -80,44 +80,44 @@ export class Installation {
     return new Installation(`http://127.0.0.1:${port}`, `http://127.0.0.1:${port2}`, system, place, folder)
   }
 
-  /** `kill -9`; resolves when the process has been started again and is ready. One that has just ended by itself is waited for. */
+  /** `kill -9`; resolves when the process has been restarted and is ready. Waits for a process that has just ended by itself. */
   async kill(name: ProcessName): Promise<void> {
     const process_ = this.system.find(name)
-    if (!process_) throw new Error(`there is no ${name}`)
+    if (!process_) throw new Error(`there is no process ${name}`)
     const { pid } = process_
     if (pid !== undefined) process.kill(pid, 'SIGKILL')
     const deadline = Date.now() + 60_000
     while (process_.pid === undefined || process_.pid === pid || !(await this.#isReady(name))) {
-      if (Date.now() > deadline) throw new Error(`${name} is not back after a minute`)
+      if (Date.now() > deadline) throw new Error(`${name} was not restarted within a minute`)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }
 
-  /** Where each process of the platform tells of its health and its metrics, as in `127.0.0.1:1234`. */
+  /** Address of the health and metrics of each process of the platform, as in `127.0.0.1:1234`. */
   healthAddresses(): Readonly<Record<string, string>> {
     const { ports: taken } = this.place
     const names = Object.keys(taken).filter((name) => !['nats', 'monitor', 'redis'].includes(name))
     return Object.fromEntries(names.map((name) => [name, `127.0.0.1:${taken[name]}`]))
   }
 
-  /** What the operator's commands (tools/admin) are told. */
+  /** Environment of the operator's commands (tools/admin). */
   adminEnvironment(): Record<string, string> {
     const { data, ports: taken } = this.place
     return { NATS_URL: `nats://127.0.0.1:${taken.nats}`, NATS_PASSWORD: data.passwords.admin ?? '' }
   }
 
-  /** The bus, with the rights of the setup job: for looking at what is stored. */
+  /** A connection to the bus, with the rights of the setup job, to inspect what is stored. */
   connectToBus(): Promise<NatsConnection> {
     const { data, ports: taken } = this.place
     return connect({ servers: `127.0.0.1:${taken.nats}`, user: 'admin', pass: data.passwords.admin ?? '' })
   }
 
-  /** Another one than before: the process was started again. */
+  /** A new pid: the process was restarted. */
   pid(name: ProcessName): number | undefined {
     return this.system.find(name)?.pid
   }
 
-  /** What a process tells Prometheus. */
+  /** The metrics of a process, as Prometheus scrapes them. */
   async metrics(name: Exclude<ProcessName, 'nats' | 'redis' | 'gateway-2'>): Promise<string> {
     return (await fetch(`http://127.0.0.1:${this.place.ports[name]}/metrics`)).text()
   }

@@ -9,7 +9,7 @@ export interface Plan {
   readonly ready: () => Promise<boolean>
 }
 
-/** What the launcher makes plans from. */
+/** Inputs of the launcher's plans. */
 export interface Place {
   readonly data: {
     readonly logs: string

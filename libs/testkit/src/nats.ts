@@ -38,7 +38,7 @@ export interface TestNats {
 
 const PRODUCTION = fileURLToPath(new URL('../../../deploy/nats/nats.conf', import.meta.url))
 const passwordOf = (user: NatsUser) => `${user}-password-of-tests`
-/** What deploy/nats/nats.conf takes from the environment. */
+/** The environment variables that deploy/nats/nats.conf reads. */
 export const natsEnvironment = (): Record<string, string> => ({
   NATS_MAX_STORE: '-1',
   ...Object.fromEntries(NATS_USERS.map((user) => [`NATS_PASSWORD_${user.toUpperCase()}`, passwordOf(user)])),
@@ -98,7 +98,7 @@ async function startNode({ config = 'open' }: NatsOptions, node: Node): Promise<
   }
 }
 
-/** One nats-server with JetStream on a free port and a folder of its own; acknowledged means on disk. */
+/** One nats-server with JetStream on a free port, in its own folder; acknowledged means on disk. */
 export const startNats = async (options: NatsOptions = {}): Promise<TestNats> =>
   startNode(options, { port: await freePort() })
 

@@ -7,19 +7,19 @@ import { freePort } from './ports.js'
 const SCRIPT = fileURLToPath(new URL('../oidc-provider.mjs', import.meta.url))
 const HOPS = 20
 
-/** A provider of identities in a process of its own. */
+/** An identity provider in its own process. */
 export class TestOidcProvider {
   #child: ChildProcess | undefined
   #redirectUri = ''
 
   private constructor(private readonly port: number) {}
 
-  /** One that is not started yet; its address is known. */
+  /** A provider that is not started yet; its address is known. */
   static async prepare(): Promise<TestOidcProvider> {
     return new TestOidcProvider(await freePort())
   }
 
-  /** `publicUrl`: where the installation is found. */
+  /** `publicUrl`: public URL of the installation. */
   async start(publicUrl: string): Promise<void> {
     this.#redirectUri = new URL('/sign-in/done', publicUrl).href
     await this.#spawn()
@@ -29,7 +29,7 @@ export class TestOidcProvider {
     return `http://127.0.0.1:${this.port}`
   }
 
-  /** Writes what OIDC_PROVIDERS_FILE names. */
+  /** Writes the file for OIDC_PROVIDERS_FILE. */
   async configure(file: string): Promise<void> {
     const { issuer } = this
     const entry = { id: 'test', name: 'Test Works', issuer, clientId: 'beseda', clientSecret: 'a secret of the tests' }
@@ -50,7 +50,7 @@ export class TestOidcProvider {
     await gone
   }
 
-  /** What a person does in the browser: signs in as `login`, agrees, and is sent back. The address they come back to. */
+  /** The steps of a person in the browser: signs in as `login`, consents, and is redirected. Returns the redirect address. */
   async authorize(authorizationUrl: string, login: string): Promise<URL> {
     const cookies = new Map<string, string>()
     const go = async (url: string, form?: Record<string, string>) => {
@@ -87,7 +87,7 @@ export class TestOidcProvider {
     })
     this.#child = child
     const ended = once(child, 'exit').then(() => {
-      throw new Error('the provider of identities did not start')
+      throw new Error('the identity provider did not start')
     })
     await Promise.race([once(child.stdout, 'data'), ended])
     ended.catch(() => undefined)

@@ -1,7 +1,7 @@
 import type { BuildApp, Token } from '@beseda/platform'
 import { Test } from '@nestjs/testing'
 
-/** A provider of a service that a test replaces: by what it is asked for, and what is given instead. */
+/** A provider of a service that a test replaces: its token, and its replacement. */
 export interface Override {
   readonly token: Token<unknown>
   readonly value: unknown

@@ -6,7 +6,7 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { NATS_USERS, type NatsUser, startNats, type TestNats } from './nats.js'
 
-/** deploy/nats/nats.conf on a real server: who may write and read what. */
+/** deploy/nats/nats.conf on a real server: who may publish and subscribe where. */
 let nats: TestNats
 beforeAll(async () => {
   nats = await startNats({ config: 'production' })
@@ -68,7 +68,7 @@ test.each(NATS_USERS.filter((name) => name !== 'admin' && name !== 'notify'))(
   },
 )
 
-/** Whether the server lets somebody ask this; nobody is there to answer. */
+/** Whether the server permits this request; no service is there to answer. */
 async function asks(user: NatsUser, subject: string): Promise<'passed' | 'refused'> {
   const connection = await nats.connect(user)
   try {
@@ -79,7 +79,7 @@ async function asks(user: NatsUser, subject: string): Promise<'passed' | 'refuse
   }
 }
 
-/** What no person calls, but the gateway itself has to ask. */
+/** Internal methods that the gateway itself calls. */
 const GATEWAYS_OWN = new Set([
   'AuthenticateBot',
   'AuthorizeDownload',
@@ -94,7 +94,7 @@ const GATEWAYS_OWN = new Set([
   'ReportConnections',
 ])
 
-test('of all methods the gateway may ask those that people may, and those that it needs', async () => {
+test('the gateway may call the methods that clients may call, and the ones it needs, and no others', async () => {
   const methods = allMethods().map((method) => ({
     subject: rpcSubject(serviceName(method.parent), 'any', method.name),
     isIts: policyOf(method).exposure >= Exposure.ANYBODY || GATEWAYS_OWN.has(method.name),
@@ -107,7 +107,7 @@ test('of all methods the gateway may ask those that people may, and those that i
   }
 })
 
-test('nobody reads the replies of another service', async () => {
+test('no service can read the replies of another service', async () => {
   const connection = await nats.connect('group')
   const refused = new Promise((resolve) => {
     connection.subscribe('_INBOX.identity.>', { callback: (error) => resolve(error?.message) })

@@ -12,11 +12,11 @@ interface Provision {
   provideGatewayNode(node?: string): Promise<Program>
 }
 
-/** The launcher's own way to find servers. Sources and build are equally deep, so the path holds for both. */
+/** The launcher's own lookup of servers. Sources and build are equally deep, so the path works for both. */
 export const provision = async (): Promise<Provision> =>
   (await import(new URL('../../../tools/provision/index.mjs', import.meta.url).href)) as Provision
 
-/** A server of a test: a real process that can be killed and started again on the same data and port. */
+/** A server of a test: a real process that can be killed and restarted with the same data and port. */
 export class ServerProcess {
   #child: ChildProcess | undefined
   #output = ''
@@ -28,7 +28,7 @@ export class ServerProcess {
     private readonly isReady: () => Promise<boolean>,
   ) {}
 
-  /** `isReady` is asked until it says yes; errors mean "not yet". */
+  /** `isReady` is called until it returns true; errors mean "not yet". */
   static async start(
     name: ServerName,
     args: readonly string[],
@@ -45,7 +45,7 @@ export class ServerProcess {
     return this.#child?.pid
   }
 
-  /** All that the process has printed, for failures. */
+  /** The output of the process, for error messages. */
   get output(): string {
     return this.#output
   }

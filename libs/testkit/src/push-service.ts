@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { decrypt } from 'http_ece'
 
-/** What one device got, decrypted as its browser would. */
+/** A push received by one device, decrypted as its browser would. */
 export interface ReceivedPush {
   readonly note: { readonly kind: string; readonly [field: string]: unknown }
   readonly ttl: number
@@ -16,11 +16,11 @@ export interface TestSubscription {
   readonly endpoint: string
   readonly p256dh: Buffer
   readonly auth: Buffer
-  /** All that came, in order. */
+  /** All received pushes, in order. */
   readonly received: readonly ReceivedPush[]
   /** Resolves with the n-th push, from 0. */
   at(n: number): Promise<ReceivedPush>
-  /** From now on the push service answers so. */
+  /** From now on the push service answers with this status. */
   answer(status: number): void
 }
 
@@ -105,7 +105,7 @@ export class TestPushService {
   }
 }
 
-/** `vapid t=<JWT>, k=<key>`: the key is the one subscribed with, the signature holds, and it is meant for this service. */
+/** `vapid t=<JWT>, k=<key>`: checks that the key is the subscribed one, the signature is valid, and the audience is this service. */
 function isSignedBy(pushKey: Uint8Array, authorization: string, audience: string): boolean {
   const [, token = '', key = ''] = /^vapid t=([^,]+), ?k=(\S+)$/.exec(authorization) ?? []
   const [head = '', claims = '', signature = ''] = token.split('.')

@@ -5,7 +5,7 @@ import { startCoturn, startNats, startNatsCluster, startRedis } from './index.js
 const stops: (() => Promise<void>)[] = []
 afterAll(async () => void (await Promise.all(stops.map((stop) => stop()))))
 
-test('a killed NATS server comes back with what it had acknowledged', async () => {
+test('a killed NATS server restarts with everything it had acknowledged', async () => {
   const nats = await startNats()
   stops.push(nats.stop)
   const connection = await nats.connect()

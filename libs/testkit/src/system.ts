@@ -20,7 +20,7 @@ import { startRedis, type TestRedis } from './redis.js'
 
 const PARTITIONS = 2
 
-/** Who calls, as the gateway would stamp it. */
+/** The caller's headers, as the gateway sets them. */
 export interface Caller {
   readonly userId?: string
   readonly deviceId?: string
@@ -41,7 +41,7 @@ export class TestSystem {
     readonly nats: TestNats,
     readonly redis: TestRedis,
     readonly folder: string,
-    /** Connection of user `gateway`: what callers come from. */
+    /** Connection of user `gateway`, used by callers. */
     readonly edge: NatsConnection,
   ) {}
 
@@ -59,7 +59,7 @@ export class TestSystem {
     return system
   }
 
-  /** Asks as the operator's commands do (tools/admin), what the gateway may not. */
+  /** Calls what only the operator's commands (tools/admin) may call, not the gateway. */
   async asOperator<S extends DescService, T>(service: S, ask: (client: Client<S>) => Promise<T>): Promise<T> {
     const bus = await this.nats.connect('admin')
     try {
@@ -70,8 +70,8 @@ export class TestSystem {
   }
 
   /**
-   * Starts one more replica of a service, with views of its own; resolves when it is ready. `env`: all that its configuration reads, in
-   * place of the environment of the tests. `overrides`: providers that are others in this replica.
+   * Starts one more replica of a service, with its own views; resolves when it is ready. `env`: everything that its configuration reads, instead
+   * of the environment of the tests. `overrides`: providers that are replaced in this replica.
    */
   async run(service: ServiceModule, { env, overrides = [] }: RunOptions = {}): Promise<RunningService> {
     const running = await startService(service, {
@@ -111,7 +111,7 @@ export class TestSystem {
     }
   }
 
-  /** A typed client of a service, as the gateway relays for a person; internal methods too. */
+  /** A typed client of a service that calls as a person through the gateway; includes internal methods. */
   client<S extends DescService>(service: S, { userId, deviceId, sessionId }: Caller = {}): Client<S> {
     const transport = natsTransport(this.edge, { partitionCount: PARTITIONS })
     const actor = { [HEADERS.user]: userId, [HEADERS.device]: deviceId, [HEADERS.session]: sessionId }

@@ -3,37 +3,37 @@ import { Conversation, type ConversationOptions } from './conversation.js'
 import type { Fault } from './faults.js'
 import type { Verdict } from './ledger.js'
 
-/** The promise: after anything, everybody is back within this. */
+/** The promise: after any fault, everybody is back within this time. */
 export const BACK_WITHIN_MS = 30_000
-/** So long it is waited for, to see how long it takes. */
+/** How long the recovery is awaited, to measure how long it takes. */
 const PATIENCE_MS = 90_000
 
 export interface Row {
   readonly fault: string
   readonly lastedMs: number
-  /** From its end until everybody was connected and heard everybody; undefined: not within the patience. */
+  /** From the end of the fault until everybody was connected and received from everybody; undefined: not within the wait. */
   readonly backMs: number | undefined
   readonly acknowledged: number
-  /** Most Hellos in one second. */
+  /** Largest number of Hellos in one second. */
   readonly peakHellos: number
 }
 
 export interface Report {
   readonly rows: readonly Row[]
   readonly verdict: Verdict
-  /** Broken promises of the protocol, refusals nobody expected, processes that ended by themselves. */
+  /** Protocol violations, unexpected refusals, processes that ended by themselves. */
   readonly complaints: readonly string[]
   readonly holds: boolean
 }
 
 export interface CampaignOptions extends ConversationOptions {
   readonly fleet: Fleet
-  /** In this order; asked for one more until it says that it is enough. */
+  /** Faults in this order; more are requested until this says that it is enough. */
   nextFault(): Fault | undefined
   onRow?(row: Row): void
 }
 
-/** People talk while one fault after another happens; then everything that was promised is checked. */
+/** People talk while one fault after another happens; then every promise is checked. */
 export async function runCampaign(options: CampaignOptions): Promise<Report> {
   const { fleet, random } = options
   const conversation = await Conversation.begin(fleet.url, options)
@@ -66,7 +66,7 @@ async function suffer(fault: Fault, fleet: Fleet, conversation: Conversation, ra
     () => false,
   )
   const backMs = isBack ? Date.now() - over : undefined
-  // Whatever was killed is up again before the next fault: one at a time is what is promised.
+  // A killed process is up again before the next fault: the promise covers one fault at a time.
   for (const name of fleet.names) await fleet.find(name).becomesReady()
   const acknowledged = conversation.ledger.size - before
   return { fault: fault.name, lastedMs: over - began, backMs, acknowledged, peakHellos: conversation.peakHellos(began) }

@@ -7,7 +7,7 @@ import { Conversation } from './conversation.js'
 import { type Change, FrameProxy } from './frame-proxy.js'
 import type { Verdict } from './ledger.js'
 
-/** The checker of the chaos campaigns, tried on a gateway that breaks its promises: a proxy in front of a real one changes what it sends. */
+/** Tests the checker of the chaos campaigns on a gateway that breaks its promises: a proxy in front of a real one changes its frames. */
 let beseda: Installation
 beforeAll(async () => {
   beseda = await Installation.start()
@@ -20,7 +20,7 @@ const isMessage = (payload: Uint8Array): boolean => {
   return frame.case === 'commit' && frame.value.lane === MESSAGES
 }
 
-/** Changes each connection's commits of messages: `change` gets the number of the commit, from 1, and its frame. */
+/** Changes each connection's message commits: `change` gets the number of the commit, from 1, and its frame. */
 const onMessages = (change: (n: number, payload: Uint8Array) => readonly Uint8Array[]) => (): Change => {
   let n = 0
   return (payload) => (isMessage(payload) ? change(++n, payload) : [payload])
@@ -36,7 +36,7 @@ function swapped(): Change {
   })()
 }
 
-/** Three people talk through the proxy until enough was said; then the checker judges. */
+/** Three people talk through the proxy; then the checker judges. */
 async function judged(changeOf: () => Change): Promise<Verdict & { readonly complaints: number }> {
   const proxy = await FrameProxy.start(beseda.url, changeOf)
   const options = { people: 3, groups: 1, members: 3, pauseMs: 100, random: Math.random }

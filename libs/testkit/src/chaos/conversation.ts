@@ -7,7 +7,7 @@ import { Person } from '../client/person.js'
 import { Follower } from './follower.js'
 import { type Heard, Ledger, type Received, type Verdict } from './ledger.js'
 
-/** A request without an answer is made again: as the client's own patience. */
+/** A request without an answer is repeated after this time, as in the client. */
 const PATIENCE_MS = 12_000
 /** Reasons to try again. */
 const PASSING: ReadonlySet<ErrorReason> = new Set([
@@ -20,9 +20,9 @@ const PASSING: ReadonlySet<ErrorReason> = new Set([
 export interface ConversationOptions {
   readonly people: number
   readonly groups: number
-  /** Of each group. */
+  /** Members of each group. */
   readonly members: number
-  /** Between two messages of a person, ms on average. */
+  /** Time between two messages of a person, ms on average. */
   readonly pauseMs: number
   readonly random: () => number
 }
@@ -58,7 +58,7 @@ export class Conversation {
     return conversation
   }
 
-  /** Most Hellos in any second since a time. */
+  /** Largest number of Hellos in any second since a time. */
   peakHellos(since: number): number {
     const seconds = new Map<number, number>()
     for (const at of this.#followers.flatMap(({ hellos }) => hellos)) {
@@ -67,7 +67,7 @@ export class Conversation {
     return Math.max(0, ...seconds.values())
   }
 
-  /** Everybody is connected, and a message that is said now in every group reaches all of its members. */
+  /** Waits until everybody is connected, and a message posted now in every group reaches all of its members. */
   async everybodyIsBack(deadline: number): Promise<void> {
     await Promise.all(
       this.#followers.map((follower) => follower.until(() => follower.live, 'a live connection', deadline)),
@@ -80,7 +80,7 @@ export class Conversation {
     )
   }
 
-  /** Nobody says anything more; resolves when everything acknowledged has reached everybody, or at the deadline. */
+  /** Stops the conversation; resolves when every acknowledged message has reached everybody, or at the deadline. */
   async end(deadline: number): Promise<Verdict> {
     this.#talking = false
     await Promise.all(this.#writers)
@@ -103,7 +103,7 @@ export class Conversation {
     return this.ledger.verdict(received)
   }
 
-  /** Promises of the protocol that were broken. */
+  /** Violations of the protocol. */
   get complaints(): readonly string[] {
     return [...this.#followers.flatMap(({ complaints }) => complaints), ...this.refusals]
   }
@@ -126,7 +126,7 @@ export class Conversation {
     }
   }
 
-  /** Says it until the server has said yes, as a client does: the same message id every time. */
+  /** Posts until the server accepts, as a client does, with the same message id every time. */
   async #say(author: Follower, groupId: string, text: string): Promise<string> {
     const message = { messageId: newId(), groupId, text }
     for (const deadline = Date.now() + 120_000; ; ) {
@@ -153,7 +153,7 @@ export class Conversation {
     await Promise.race([asked, patience]).finally(() => clearTimeout(timer))
   }
 
-  /** The whole history as anybody reads it. */
+  /** The whole history as every member reads it. */
   async #history({ person }: Follower, groupId: string): Promise<Heard[]> {
     const found: Heard[] = []
     for (let afterSeq = 1n; ; ) {

@@ -1,9 +1,9 @@
 import { type Fleet, type Kind, SERVICES } from '../fleet/fleet.js'
 
-/** Something that goes wrong, or is done on purpose, while people talk. */
+/** A fault or a planned operation that happens while people talk. */
 export interface Fault {
   readonly name: string
-  /** Resolves when it is over: what was killed is being started again, what was paused or cut goes on. */
+  /** Resolves when it is over: a killed process is being restarted, a paused or disconnected one continues. */
   happen(fleet: Fleet, random: () => number): Promise<void>
 }
 
@@ -63,7 +63,7 @@ const scaling = (kind: Kind): Fault => ({
   },
 })
 
-/** Each kind of process, each kind of end. `pauses`: seconds of a pause and of a cut. */
+/** Each kind of process, each kind of end. `pauses`: seconds of a pause and of a network cut. */
 export function allFaults(canCut: boolean, pauses: number): Fault[] {
   return [
     ...KINDS.map(crash),
@@ -77,7 +77,7 @@ export function allFaults(canCut: boolean, pauses: number): Fault[] {
   ]
 }
 
-/** One of each way to go wrong, for a minute. */
+/** One fault of each kind, for a minute. */
 export function fewFaults(canCut: boolean): Fault[] {
   return [
     crash('gateway'),

@@ -8,24 +8,24 @@ import type { Person } from '../client/person.js'
 import type { Arrival, Heard } from './ledger.js'
 
 const MESSAGES = laneOf(LANES[2])
-/** As the web client: so long after a Ping without any frame, the connection is taken for dead. */
+/** As in the web client: a connection without a frame for this long after a Ping is considered dead. */
 const SILENCE_MS = 10_000
-/** A connection that does not open within this is given up, as a browser gives up. */
+/** A connection that does not open within this time is given up, as in a browser. */
 const OPEN_MS = 10_000
 
 /**
- * A person's device that behaves as the web client does: it comes back by the rules of close codes, pings, resumes with its
+ * A person's device that behaves like the web client: it reconnects by the rules of close codes, pings, resumes with its
  * cursors, fetches what it is told to fetch, and shows each message once.
  */
 export class Follower {
   /** Messages shown, by group, in order. */
   readonly heard = new Map<string, Heard[]>()
-  /** Commits by group as they came over its sockets, one after another. */
+  /** Commits by group as received over its sockets, one after another. */
   readonly arrivals = new Map<string, Arrival[]>()
   readonly complaints: string[] = []
-  /** When each Hello went out, Unix ms. */
+  /** When each Hello was sent, Unix ms. */
   readonly hellos: number[] = []
-  /** Close codes met, and how often. */
+  /** Received close codes, with their counts. */
   readonly closes = new Map<number, number>()
   #device: Device | undefined
   #live = false
@@ -60,7 +60,7 @@ export class Follower {
     await this.#fetching
   }
 
-  /** Resolves when the condition holds; it is asked after everything that happens. Rejects at the deadline. */
+  /** Resolves when the condition holds; it is checked after every event. Rejects at the deadline. */
   async until(holds: () => boolean, what: string, deadline: number): Promise<void> {
     while (!holds()) {
       const left = deadline - Date.now()
@@ -142,7 +142,7 @@ export class Follower {
     }
   }
 
-  /** A second event with an id that is there already is not a message (docs/protocol.md). */
+  /** A second event with the same message id is not a message (docs/protocol.md). */
   #show(groupId: string, one: Heard): void {
     const shown = this.heard.get(groupId) ?? []
     this.heard.set(groupId, shown)
@@ -151,7 +151,7 @@ export class Follower {
     shown.splice(at + 1, 0, one)
   }
 
-  /** The state of a group that the gateway does not replay. */
+  /** Fetches the state of a group that the gateway does not replay. */
   #fetch(head: Cursor): void {
     const { groupId } = head
     const known = this.heard.get(groupId)?.at(-1)?.seq ?? 0

@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
-/** Takes the payload of one frame from the server; gives those that the client gets in its place. */
+/** Receives the payload of one frame from the server; returns the payloads that the client gets instead. */
 export type Change = (payload: Uint8Array) => readonly Uint8Array[]
 
 const BINARY = 2
 const FIN = 0x80
 
 /**
- * A TCP proxy in front of a gateway that changes what comes over WebSockets, for tests of what must notice it. HTTP passes as it is. Reads
+ * A TCP proxy in front of a gateway that changes WebSocket frames, for tests of their receivers. HTTP passes unchanged. Reads
  * unfragmented frames of servers without extensions (RFC 6455), as uWebSockets.js sends them.
  */
 export class FrameProxy {
@@ -45,7 +45,7 @@ export class FrameProxy {
       [upstream, client],
     ] as const) {
       this.#sockets.add(one)
-      // Either end takes the other with it; what was wrong is not told here.
+      // If one end closes, so does the other; errors are not reported here.
       one.on('error', () => one.destroy())
       one.on('close', () => {
         this.#sockets.delete(one)
@@ -55,7 +55,7 @@ export class FrameProxy {
   }
 }
 
-/** What a server sends over one connection: an answer of HTTP and, when that switched protocols, frames. */
+/** The bytes of a server on one connection: an HTTP response and, if that switched protocols, frames. */
 class ServerStream {
   #rest: Uint8Array = new Uint8Array()
   #mode: 'head' | 'http' | 'frames' = 'head'

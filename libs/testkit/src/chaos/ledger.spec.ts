@@ -14,7 +14,7 @@ const verdict = (members: Record<string, Heard[]>, arrivals: Record<string, Arri
 const all = shown('a', 'b', 'c')
 
 describe('the checker', () => {
-  test('is content when everybody sees the same, a message included that was never acknowledged', () => {
+  test('accepts that everybody sees the same, including a message that was never acknowledged', () => {
     const more = shown('a', 'x', 'b', 'c')
     expect(verdict({ ann: more, bob: more }, { ann: came(10, 11, 12, 13) })).toEqual({
       acknowledged: 3,
@@ -29,7 +29,7 @@ describe('the checker', () => {
     expect(verdict({ ann: all, bob: shown('a', 'c') }).lost).toEqual(['bob b'])
   })
 
-  test('finds a commit that came twice, although the member sees its message once', () => {
+  test('finds a commit received twice, although the member sees its message once', () => {
     expect(verdict({ ann: all }, { ann: came(10, 11, 11, 12) })).toMatchObject({
       doubled: ['ann messages 11'],
       disordered: [],
@@ -44,7 +44,7 @@ describe('the checker', () => {
     })
   })
 
-  test('judges each lane by itself', () => {
+  test('judges each lane separately', () => {
     const roster = { lane: 'roster', seq: 11 }
     expect(verdict({ ann: all }, { ann: [...came(10, 12), roster, ...came(13)] })).toMatchObject({
       doubled: [],

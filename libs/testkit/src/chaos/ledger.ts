@@ -5,7 +5,7 @@ export interface Heard {
   readonly index: number
 }
 
-/** A commit as it came over a socket. */
+/** A commit as received over a socket. */
 export interface Arrival {
   readonly lane: string
   readonly seq: number
@@ -15,24 +15,24 @@ export interface Arrival {
 export interface Received {
   /** Messages as the member sees them: each once, sorted. */
   readonly shown: readonly Heard[]
-  /** Commits in the order in which they came over the member's sockets, one after another; nothing is left out or sorted. */
+  /** Commits in the order in which the member's sockets received them, one after another; nothing is omitted or sorted. */
   readonly arrivals: readonly Arrival[]
 }
 
 export interface Verdict {
   /** Acknowledged messages. */
   readonly acknowledged: number
-  /** Deliveries that were owed: every acknowledged message to every member. */
+  /** Expected deliveries: every acknowledged message to every member. */
   readonly owed: number
   /** Acknowledged messages that a member never received: `<member> <message>`. */
   readonly lost: readonly string[]
-  /** Commits that came to a member twice: `<member> <lane> <sequence>`; messages shown twice: `<member> <message>`. */
+  /** Commits received twice by a member: `<member> <lane> <sequence>`; messages shown twice: `<member> <message>`. */
   readonly doubled: readonly string[]
-  /** Commits that came after a later one of their lane: `<member> <lane> <sequence> after <sequence>`; members who see another order than the first. */
+  /** Commits received after a later one of their lane: `<member> <lane> <sequence> after <sequence>`; members whose order differs from the first one's. */
   readonly disordered: readonly string[]
 }
 
-/** What was promised, and to whom: every message that the server has acknowledged, to the members of its group. */
+/** What was promised to whom: every message that the server has acknowledged, to the members of its group. */
 export class Ledger {
   readonly #acknowledged = new Map<string, Set<string>>()
 
@@ -45,7 +45,7 @@ export class Ledger {
     return [...this.#acknowledged.values()].reduce((sum, ids) => sum + ids.size, 0)
   }
 
-  /** Acknowledged messages of a group that are not among those a member has. */
+  /** Acknowledged messages of a group that a member lacks. */
   missing(groupId: string, shown: readonly Heard[]): readonly string[] {
     const ids = new Set(shown.map(({ id }) => id))
     return [...(this.#acknowledged.get(groupId) ?? [])].filter((id) => !ids.has(id))
@@ -72,7 +72,7 @@ export class Ledger {
   }
 }
 
-/** Within a lane sequences only rise, over all connections of a member: each continues where the one before it ended. */
+/** Within a lane sequences only increase, over all connections of a member: each continues where the previous one ended. */
 function judge(arrivals: readonly Arrival[]): Pick<Verdict, 'doubled' | 'disordered'> {
   const heads = new Map<string, number>()
   const came = new Set<string>()

@@ -2,7 +2,7 @@ import { create, type DescService, fromJson, type JsonValue, toJson } from '@buf
 import { type Client, Code, ConnectError, createClient, type Transport } from '@connectrpc/connect'
 import { errorFromJson } from '@connectrpc/connect/protocol-connect'
 
-/** The HTTP API, as anybody with curl would use it: Connect unary JSON. */
+/** The HTTP API, as used with curl: Connect unary JSON. */
 export function httpTransport(url: string, token?: string, address?: string): Transport {
   return {
     async unary(method, _signal, _timeoutMs, _header, input) {

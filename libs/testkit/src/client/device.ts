@@ -23,14 +23,14 @@ type Frame = ServerFrame['frame']
 export type ServerFrameCase = NonNullable<Frame['case']>
 type FrameOf<C extends ServerFrameCase> = Extract<Frame, { case: C }>
 
-/** A client of the WebSocket protocol that checks what it was promised: no commit missing and none twice in any lane. */
+/** A client of the WebSocket protocol that checks its promises: no commit missing and none twice in any lane. */
 export class Device {
   /** All frames, in order of arrival. */
   readonly frames: Frame[] = []
   readonly cursors = new Map<string, Cursor>()
   /** Texts of the messages seen, by group. */
   readonly texts = new Map<string, string[]>()
-  /** Broken promises; a test expects none. */
+  /** Violations of the protocol; a test expects none. */
   readonly complaints: string[] = []
   readonly closed: Promise<{ code: number; reason: string }>
   /** Called with every frame, after it has been checked. */
@@ -54,7 +54,7 @@ export class Device {
     })
   }
 
-  /** Opens the socket and says nothing. */
+  /** Opens the socket and sends nothing. */
   static open(url: string, protocol = 'beseda.v1'): Promise<Device> {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`, protocol)
     const device = new Device(socket)
@@ -64,14 +64,14 @@ export class Device {
     })
   }
 
-  /** Opens, says Hello with the cursors of an earlier connection, and waits until it is live. */
+  /** Opens, sends Hello with the cursors of an earlier connection, and waits until it is live. */
   static async connect(url: string, accessToken: string, before?: Device): Promise<Device> {
     const device = await Device.open(url)
     await device.hello(accessToken, before)
     return device
   }
 
-  /** Says Hello with the cursors of an earlier connection, and waits until it is live. */
+  /** Sends Hello with the cursors of an earlier connection, and waits until it is live. */
   async hello(accessToken: string, before?: Device): Promise<void> {
     for (const [groupId, cursor] of before?.cursors ?? []) this.cursors.set(groupId, clone(CursorSchema, cursor))
     for (const [groupId, texts] of before?.texts ?? []) this.texts.set(groupId, [...texts])
@@ -99,7 +99,7 @@ export class Device {
     return fromBinary(method.output, value.payload)
   }
 
-  /** The first frame of a kind that fits, among those that came and those to come. */
+  /** The first matching frame of a kind, among those received and those to come. */
   async next<C extends ServerFrameCase>(
     wanted: C,
     fits: (value: FrameOf<C>['value']) => boolean = () => true,
@@ -113,7 +113,7 @@ export class Device {
     }
   }
 
-  /** Resolves when the texts of a group are as wanted, or at least contain as many. */
+  /** Resolves when the texts of a group are as wanted, or at least as many. */
   async sees(groupId: string, count: number): Promise<readonly string[]> {
     while ((this.texts.get(groupId)?.length ?? 0) < count) await this.#more(`${count} messages`)
     return this.texts.get(groupId) ?? []
@@ -123,7 +123,7 @@ export class Device {
     this.socket.close()
   }
 
-  /** Takes the connection for dead, without waiting for the other side. */
+  /** Drops the connection as dead, without waiting for the other side. */
   abandon(): void {
     this.socket.onmessage = null
     this.#end(1006, 'abandoned')
@@ -154,7 +154,7 @@ export class Device {
     for (const wake of this.#waiters.splice(0)) wake()
   }
 
-  /** Every commit names the one before it in its lane, and that is the one that came last. */
+  /** Every commit names the previous one of its lane, which must be the last received. */
   #check({ groupId, lane, seq, prevSeq }: FrameOf<'commit'>['value']): void {
     const cursor = this.cursors.get(groupId)
     const name = laneNameOf(lane)

@@ -41,7 +41,7 @@ export class Person {
     const request = { commandId: newId(), username, displayName, password: PASSWORD, device }
     const address = `10.0.${people >> 8}.${people & 255}`
     const { me, tokens } = await apiClient(IdentityService, url, undefined, address).register(request)
-    if (!me?.user || !tokens) throw new Error('a registration without me or tokens')
+    if (!me?.user || !tokens) throw new Error('the answer to Register lacks me or tokens')
     return new Person(url, me.user.id, username, device.id, tokens, address)
   }
 
@@ -54,7 +54,7 @@ export class Person {
     return Device.connect(url, tokens?.accessToken ?? '')
   }
 
-  /** Somebody who never registered, with a token that was signed for them (`Fleet.token`). */
+  /** A person who never registered, with a token that was signed for them (`Fleet.token`). */
   static known(url: string, userId: string, deviceId: string, accessToken: string): Person {
     return new Person(url, userId, userId, deviceId, create(TokensSchema, { accessToken }), '')
   }
@@ -65,5 +65,5 @@ export class Person {
   }
 }
 
-/** Of every person of a test. */
+/** The password of every person of a test. */
 export const PASSWORD = 'correct horse battery'

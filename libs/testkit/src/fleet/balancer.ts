@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
-/** How often a backend is asked whether it is ready, and how long it may take to say so. */
+/** Interval of the readiness checks, and their timeout. */
 const CHECK_MS = 250
 const CHECK_TIMEOUT_MS = 1_000
 const CONNECT_MS = 1_000
@@ -9,7 +9,7 @@ export interface Backend {
   readonly name: string
   readonly host: string
   readonly port: number
-  /** URL that answers 200 while the backend takes work. */
+  /** URL that answers 200 while the backend accepts work. */
   readonly health: string
 }
 
@@ -19,8 +19,8 @@ interface Place extends Backend {
 }
 
 /**
- * A plain TCP balancer: round robin over the backends that say they are ready; one that does not take a connection is
- * passed over. Connections that run stay where they are, as with any balancer of TCP.
+ * A plain TCP balancer: round robin over the backends that report ready; one that refuses a connection is
+ * skipped. Existing connections stay where they are, as with any TCP balancer.
  */
 export class Balancer {
   readonly #places = new Map<string, Place>()
@@ -49,11 +49,11 @@ export class Balancer {
 
   get url(): string {
     const address = this.#server.address()
-    if (address === null || typeof address === 'string') throw new Error('the balancer does not listen')
+    if (address === null || typeof address === 'string') throw new Error('the balancer is not listening')
     return `http://127.0.0.1:${address.port}`
   }
 
-  /** Names of the backends that get connections now. */
+  /** Names of the backends that receive connections now. */
   get healthy(): readonly string[] {
     return [...this.#places.values()].flatMap(({ name, healthy }) => (healthy ? [name] : []))
   }
@@ -88,7 +88,7 @@ export class Balancer {
     )
   }
 
-  /** Those that are ready, beginning with whose turn it is; all, when none is. */
+  /** The ready backends, starting with the next in turn; all, when none is ready. */
   #order(): Place[] {
     const all = [...this.#places.values()]
     const healthy = all.filter((place) => place.healthy)

@@ -19,16 +19,16 @@ export type Kind = (typeof SERVICES)[number] | 'gateway'
 export interface FleetOptions {
   /** Which processes, when not all of them. */
   readonly kinds?: readonly Kind[]
-  /** Of each. */
+  /** Replicas of each. */
   readonly replicas?: number
-  /** Servers of the bus; the log has as many copies. */
+  /** Servers of the bus; the log has as many replicas. */
   readonly busNodes?: 1 | 3
   readonly partitionCount?: number
-  /** In network namespaces, if this host lets us. */
+  /** In network namespaces, if this host allows it. */
   readonly zones?: boolean
   /** Added to every process of the platform. */
   readonly env?: Readonly<Record<string, string>>
-  /** What one replica is told beside, such as its PARTITIONS. */
+  /** Additional environment of one replica, such as its PARTITIONS. */
   envOf?(kind: Kind, replica: number): Readonly<Record<string, string>>
 }
 
@@ -37,7 +37,7 @@ type Planner = (place: Place, name?: string) => Plan
 
 /**
  * A horizontal installation of real processes on one host: a clustered bus, replicas of every process, and a TCP balancer
- * before the gateways. Replica i and server i of the bus are in zone i.
+ * in front of the gateways. Replica i and server i of the bus are in zone i.
  */
 export class Fleet {
   readonly #processes = new Map<string, FleetProcess>()
@@ -77,12 +77,12 @@ export class Fleet {
     return fleet
   }
 
-  /** The gateways themselves, for who does not want to go through the balancer. */
+  /** The gateways themselves, to bypass the balancer. */
   get backends(): readonly Backend[] {
     return this.balancer.backends
   }
 
-  /** Of the balancer, as in `http://127.0.0.1:1234`. */
+  /** URL of the balancer, as in `http://127.0.0.1:1234`. */
   get url(): string {
     return this.balancer.url
   }
@@ -91,37 +91,37 @@ export class Fleet {
     return [...this.#processes.keys()]
   }
 
-  /** Ends of processes that nobody ordered. */
+  /** Unexpected ends of processes. */
   get deaths(): readonly string[] {
     return [...this.#processes.values()].flatMap(({ deaths }) => deaths)
   }
 
   find(name: string): FleetProcess {
     const found = this.#processes.get(name)
-    if (!found) throw new Error(`${name} is none of ${this.names.join(', ')}`)
+    if (!found) throw new Error(`${name} is not one of ${this.names.join(', ')}`)
     return found
   }
 
-  /** Names of a kind that run, such as `gateway-0`. */
+  /** Running processes of a kind, such as `gateway-0`. */
   of(kind: Kind | 'nats'): readonly string[] {
     return this.names.filter((name) => name.startsWith(`${kind}-`))
   }
 
-  /** One more replica; resolves when it is ready. */
+  /** Adds a replica; resolves when it is ready. */
   async scaleUp(kind: Kind): Promise<string> {
     const process = await this.#make(kind)
     await this.#startProcess(process)
     return process.name
   }
 
-  /** The replica leaves in good order. */
+  /** Stops the replica gracefully and removes it. */
   async scaleDown(name: string): Promise<void> {
     await this.find(name).stop()
     this.balancer.remove(name)
     this.#processes.delete(name)
   }
 
-  /** SIGTERM and a new start, as an update does. */
+  /** SIGTERM and a new start, as in an update. */
   async restart(name: string): Promise<void> {
     const process = this.find(name)
     await process.stop()
@@ -140,15 +140,15 @@ export class Fleet {
     }
   }
 
-  /** The bus, with the rights of the setup job. */
+  /** A connection to the bus, with the rights of the setup job. */
   connectToBus(): Promise<NatsConnection> {
     const pass = this.place.data.passwords.admin ?? ''
     return connect({ servers: this.#busServers(), user: 'admin', pass, noAsyncTraces: true })
   }
 
   /**
-   * An access token of somebody who never registered: for thousands of clients, as hashing a password takes a tenth of a
-   * second. Such a person is in the groups whose commits say so.
+   * An access token of a person who never registered: for thousands of clients, because hashing a password takes a tenth of a
+   * second. Such a person is a member of the groups whose commits say so.
    */
   async token(userId: string, deviceId = newId()): Promise<string> {
     this.#signer ??= TokenSigner.read(this.place.data.signingKey.identity)
@@ -157,7 +157,7 @@ export class Fleet {
     return (await this.#signer).sign('beseda', claims, new Date(now), new Date(now + 3_600_000))
   }
 
-  /** Where a process tells how it is, as in `http://127.0.0.1:1234`. */
+  /** Health address of a process, as in `http://127.0.0.1:1234`. */
   healthUrl(name: string): string {
     return `http://${this.find(name).command.env.HEALTH_ADDRESS}`
   }
@@ -181,7 +181,7 @@ export class Fleet {
   #zone(replica: number): Zone {
     const { zones } = this.zones
     const zone = zones[replica % zones.length]
-    if (!zone) throw new Error('a fleet without zones')
+    if (!zone) throw new Error('this fleet has no zones')
     return zone
   }
 
@@ -212,7 +212,7 @@ export class Fleet {
 
   #plan(name: string, ports: Record<string, number>, service?: string): Plan {
     const made = this.plans[name]?.({ ...this.place, ports: { ...this.place.ports, ...ports } }, service)
-    if (!made) throw new Error(`the launcher has no ${name}`)
+    if (!made) throw new Error(`the launcher has no plan for ${name}`)
     return made
   }
 
@@ -276,7 +276,7 @@ export class Fleet {
   }
 }
 
-/** The server sends something as soon as it is asked. */
+/** Whether the server sends anything after `question`. */
 const speaks = (host: string, port: number, question = ''): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = dial({ host, port, timeout: 1_000 })

@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
 const READY_MS = 90_000
-/** A process that ended by itself is started again after this, as an orchestrator does. */
+/** Delay before a process that ended by itself is restarted, as an orchestrator does. */
 const AGAIN_MS = 500
-/** What is told of the log of a process that nobody has ended. */
+/** Size of the reported end of the log of a process that ended unexpectedly. */
 const LAST_WORDS = 2_000
 
 export interface Command {
@@ -19,18 +19,18 @@ export interface Command {
   isReady(): Promise<boolean>
 }
 
-/** What must not outlive us. */
+/** Children that must not outlive this process. */
 const children = new Set<ChildProcess>()
 process.once('exit', () => {
   for (const child of children) child.kill('SIGKILL')
 })
 
-/** One process of a fleet: started again when it dies, whoever killed it, until it is stopped. */
+/** One process of a fleet: restarted when it dies, for whatever reason, until it is stopped. */
 export class FleetProcess {
   #child: ChildProcess | undefined
   #stopped = false
   #paused = false
-  /** Ends that nobody ordered. */
+  /** Unexpected ends. */
   readonly deaths: string[] = []
 
   constructor(readonly command: Command) {}
@@ -59,7 +59,7 @@ export class FleetProcess {
     }
   }
 
-  /** `kill -9`; it comes back by itself. */
+  /** `kill -9`; it is restarted automatically. */
   async crash(): Promise<void> {
     await this.#end('SIGKILL')
   }
@@ -74,7 +74,7 @@ export class FleetProcess {
     this.#child?.kill('SIGCONT')
   }
 
-  /** SIGTERM, and SIGKILL if that does not help; it stays away. */
+  /** SIGTERM, and SIGKILL if that does not help; it is not restarted. */
   async stop(): Promise<void> {
     this.#stopped = true
     if (this.#paused) this.carryOn()

@@ -4,17 +4,17 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const ip = (...args: string[]) => run('ip', args)
 
-/** Where the processes of a zone are, and how a command is run there. */
+/** Address of the processes of a zone, and how a command is run there. */
 export interface Zone {
   readonly address: string
   /** Prefix of a command line; empty: the host's own network. */
   readonly prefix: readonly string[]
 }
 
-/** Availability zones of a test installation: hosts of their own whose links can be cut. */
+/** Availability zones of a test installation: separate hosts whose links can be cut. */
 export interface Zones {
   readonly zones: readonly Zone[]
-  /** Undefined: the zones cannot be cut from each other. */
+  /** Undefined when the zones cannot be cut from each other. */
   cut?(zone: number): Promise<void>
   heal?(): Promise<void>
   remove(): Promise<void>
@@ -34,7 +34,7 @@ export const canCut = async (): Promise<boolean> =>
     () => false,
   ))
 
-/** A network namespace a zone, all on one bridge of the host. A cut drops what is sent, as a broken line does: nobody is told. */
+/** One network namespace per zone, all on one bridge of the host. A cut silently drops packets, as a broken line does. */
 export async function inNamespaces(count: number): Promise<Zones> {
   const id = process.pid.toString(36)
   const bridge = `bz${id}`
