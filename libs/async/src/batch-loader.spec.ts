@@ -4,7 +4,7 @@ import { BatchLoader } from './batch-loader.js'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-/** Questions that are answered when the test says so: each key with itself in capitals. */
+/** Requests that the test answers: each key with itself in capitals. */
 function questions(most = 3) {
   const asked: (readonly string[])[] = []
   const answers: { all(): void; first(): void; fail(error: Error): void }[] = []
@@ -19,7 +19,7 @@ function questions(most = 3) {
 }
 const turn = () => vi.advanceTimersByTimeAsync(0)
 
-test('who comes while a question is under way shares the next one', async () => {
+test('a caller that arrives while a request is in flight shares the next one', async () => {
   const { loader, asked, answers } = questions()
   const first = loader.get('a')
   const others = [loader.get('b'), loader.get('c')]
@@ -31,7 +31,7 @@ test('who comes while a question is under way shares the next one', async () => 
   expect(await Promise.all([first, ...others])).toEqual(['A', 'B', 'C'])
 })
 
-test('nobody waits long for an answer to others', async () => {
+test('nobody waits long for the request of others', async () => {
   const { loader, asked, answers } = questions()
   void loader.get('a')
   const second = loader.get('b')
@@ -41,14 +41,14 @@ test('nobody waits long for an answer to others', async () => {
   expect(await second).toBe('B')
 })
 
-test('as many as one question takes do not wait at all', async () => {
+test('a full batch is sent at once', async () => {
   const { loader, asked } = questions(2)
   for (const key of ['a', 'b', 'c', 'd']) void loader.get(key)
   await turn()
   expect(asked).toEqual([['a'], ['b', 'c']])
 })
 
-test('who is left without an answer is asked about again', async () => {
+test('a key that the answer left out is requested again', async () => {
   const { loader, asked, answers } = questions()
   const all = ['a', 'b', 'c', 'd'].map((key) => loader.get(key))
   answers[0]?.all()
@@ -60,7 +60,7 @@ test('who is left without an answer is asked about again', async () => {
   expect(asked).toEqual([['a'], ['b', 'c', 'd'], ['c', 'd']])
 })
 
-test('a question that fails fails for those who asked it, and not for the next', async () => {
+test('a failed request rejects its own callers, and not those of the next one', async () => {
   const { loader, answers } = questions()
   const first = loader.get('a')
   const second = loader.get('b')

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { BoundedMap } from './bounded-map.js'
 
-test('one entry too many drops the one that was set longest ago', () => {
+test('an entry above the limit drops the one that was set longest ago', () => {
   const dropped: string[] = []
   const map = new BoundedMap<string, number>(2, (value, key) => dropped.push(`${key}${value}`))
   map.set('a', 1)
@@ -13,7 +13,7 @@ test('one entry too many drops the one that was set longest ago', () => {
   expect([map.get('a'), map.get('b'), map.get('c'), map.size]).toEqual([3, undefined, 4, 2])
 })
 
-test('a deleted entry is not reported as dropped, and its place is free', () => {
+test('a deleted entry is not reported as dropped, and its slot is free', () => {
   const dropped: string[] = []
   const map = new BoundedMap<string, number>(1, (_, key) => dropped.push(key))
   map.set('a', 1)

@@ -2,7 +2,7 @@
 export class BoundedMap<K, V> {
   readonly #entries = new Map<K, V>()
 
-  /** `onDrop` is called for an entry that gave way, to release what it holds; not for one that was deleted or replaced. */
+  /** `onDrop` is called for a dropped entry, to release what it holds; not for a deleted or replaced one. */
   constructor(
     private readonly limit: number,
     private readonly onDrop?: (value: V, key: K) => void,

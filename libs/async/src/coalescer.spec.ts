@@ -7,7 +7,7 @@ function questions() {
   return { open, round }
 }
 
-test('who asks during a question shares the next one, not the answer under way', async () => {
+test('a caller that arrives during a call shares the next one, not the answer in flight', async () => {
   const { open, round } = questions()
   const first = round.get('a')
   const late = [round.get('a'), round.get('a')]
@@ -20,7 +20,7 @@ test('who asks during a question shares the next one, not the answer under way',
   expect(await Promise.all(late)).toEqual([2, 2])
 })
 
-test('a failure is for those who asked; the next question goes out', async () => {
+test('a failure rejects its own callers; the next call is made', async () => {
   const { open, round } = questions()
   const first = round.get('a')
   const late = round.get('a')

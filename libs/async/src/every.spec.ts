@@ -4,7 +4,7 @@ import { every } from './every.js'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-test('runs at once, then after each pause, and goes on after a failure', async () => {
+test('runs at once, then after each pause, and continues after a failure', async () => {
   const errors: unknown[] = []
   let runs = 0
   const stop = every(
@@ -22,7 +22,7 @@ test('runs at once, then after each pause, and goes on after a failure', async (
   expect(runs).toBe(3)
 })
 
-test('a slow run is never overtaken by the next one, and stopping waits for it', async () => {
+test('runs never overlap, and stopping waits for the current one', async () => {
   const ends: (() => void)[] = []
   const stop = every(
     10,

@@ -4,7 +4,7 @@ import { forEachSettled, PartialFailure } from './for-each-settled.js'
 const nameOf = (n: number) => `number ${n}`
 const failure = (promise: Promise<unknown>) => promise.then(() => undefined).catch((error: unknown) => error)
 
-test.each([1, 2, 10])('who fails keeps no other waiting, %s at once', async (atOnce) => {
+test.each([1, 2, 10])('a failing item does not stop the others, %s at once', async (atOnce) => {
   const dealt: number[] = []
   const deal = async (n: number) => {
     await Promise.resolve()
@@ -18,7 +18,7 @@ test.each([1, 2, 10])('who fails keeps no other waiting, %s at once', async (atO
   expect(error.failures[0]?.cause).toEqual(new Error('odd'))
 })
 
-test('what is left over of a part is named as it is there', async () => {
+test('failures of a nested round keep their own names', async () => {
   const part = () => forEachSettled([1], nameOf, () => Promise.reject(new Error('no')))
   expect(
     await failure(
@@ -33,6 +33,6 @@ test('what is left over of a part is named as it is there', async () => {
   })
 })
 
-test('all that went well is silent', async () => {
+test('no error when every item succeeds', async () => {
   expect(await failure(forEachSettled([1, 2], nameOf, () => undefined, 3))).toBeUndefined()
 })

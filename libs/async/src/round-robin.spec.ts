@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { EvenShare, RoundRobin } from './round-robin.js'
 
-test('everybody in turn, and again', () => {
+test('every member in turn, repeatedly', () => {
   const turns = new RoundRobin(() => ['a', 'b', 'c'].values())
   expect([turns.next(2), turns.next(2), turns.next(3)]).toEqual([
     ['a', 'b'],
@@ -10,7 +10,7 @@ test('everybody in turn, and again', () => {
   ])
 })
 
-test('who comes meanwhile has a turn, who has left has none, and nobody is nobody', () => {
+test('a new member gets a turn, a removed one does not, and an empty collection gives none', () => {
   const people = new Set<string>()
   const turns = new RoundRobin(() => people.values())
   expect(turns.next(3)).toEqual([])
@@ -21,7 +21,7 @@ test('who comes meanwhile has a turn, who has left has none, and nobody is nobod
   expect(turns.next(3)).toEqual(['c', 'd', 'a'])
 })
 
-test.each([1, 2, 19, 99, 100, 101, 999, 20_000])('of %i each is due once in 20 ticks', (size) => {
+test.each([1, 2, 19, 99, 100, 101, 999, 20_000])('of %i members each is due once in 20 ticks', (size) => {
   const share = new EvenShare(20, 100)
   const due = Array.from({ length: 60 }, () => share.tick(size))
   const sum = due.reduce((all, one) => all + one, 0)
@@ -30,7 +30,7 @@ test.each([1, 2, 19, 99, 100, 101, 999, 20_000])('of %i each is due once in 20 t
   for (const some of due) expect(some === 0 || some >= Math.min(100, size)).toBe(true)
 })
 
-test('a crowd that grows or leaves is never owed more than there are', () => {
+test('a collection that grows or shrinks is never due more members than it has', () => {
   const share = new EvenShare(20, 100)
   for (let tick = 0; tick < 19; tick++) share.tick(10)
   expect(share.tick(10_000)).toBeLessThanOrEqual(10_000)

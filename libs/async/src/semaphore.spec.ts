@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Semaphore } from './semaphore.js'
 
-test('so many at once, the others in the order they came, and the line has an end', async () => {
+test('limits running tasks; the others run in order of arrival, and the queue reports when it is full', async () => {
   const semaphore = new Semaphore({ permits: 2, queueLimit: 3 })
   const began: number[] = []
   const ends: (() => void)[] = []
@@ -28,7 +28,7 @@ test('so many at once, the others in the order they came, and the line has an en
   expect(began).toEqual([0, 1, 2, 3, 4])
 })
 
-test('work that fails gives its place up', async () => {
+test('a failed task returns its permit', async () => {
   const semaphore = new Semaphore({ permits: 1, queueLimit: 1 })
   const failed = semaphore.run(() => Promise.reject(new Error('no')))
   const next = semaphore.run(async () => 'in')

@@ -22,7 +22,7 @@ test('tasks of one key run one after another, in order of arrival; other keys do
   expect(await Promise.all(all)).toEqual(['a1', 'a2', 'b1'])
 })
 
-test('a task that fails does not keep the next one from running, and nothing is left behind', async () => {
+test('a failed task does not block the next one, and no key is left behind', async () => {
   const queue = new SerialQueue()
   const failed = queue.run('a', () => Promise.reject(new Error('no')))
   const next = queue.run('a', async () => 'yes')

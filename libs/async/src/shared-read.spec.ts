@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { SharedRead } from './shared-read.js'
 
-/** Rounds that are answered when the test says so. */
+/** Reads that the test answers. */
 function rounds() {
   const asked: (readonly string[])[] = []
   const answers: ((fail?: Error) => void)[] = []
@@ -15,7 +15,7 @@ function rounds() {
 }
 const soon = () => new Promise(setImmediate)
 
-test('those who come while a question is under way share the next one', async () => {
+test('callers that arrive while a read is in flight share the next one', async () => {
   const { all, asked, answers } = rounds()
   const first = [all.get(['a']), all.get(['b'])]
   await soon()
@@ -36,7 +36,7 @@ test('those who come while a question is under way share the next one', async ()
   ])
 })
 
-test('a question that fails fails for those who asked it, and not for the next', async () => {
+test('a failed read rejects its own callers, and not those of the next one', async () => {
   const { all, answers } = rounds()
   const first = all.get(['a'])
   await soon()

@@ -1,5 +1,5 @@
 /**
- * One read at a time, shared by all callers that came while the one before was in flight. A caller only ever gets an answer to a read
+ * One read at a time, shared by all callers that arrived while the previous one was in flight. A caller only ever gets an answer to a read
  * that began after it asked.
  */
 export class SharedRead<K, R> {

@@ -13,7 +13,7 @@ test.each([
   ['a code of a newer server that says stop', 4999, { kind: 'stop', why: 'outdated' }],
 ])('after %s', (_, code, expected) => expect(afterClose(code, 0, 0.5)).toEqual(expected))
 
-test('closes in a row are answered more and more slowly, up to a quarter of a minute', () => {
+test('the delay grows with consecutive closes, up to a quarter of a minute', () => {
   const delays = [0, 1, 2, 3, 4, 5, 50].map((attempt) => {
     const after = afterClose(CloseCode.INTERNAL, attempt, 1)
     return after.kind === 'resume' ? after.delayMs : -1
@@ -21,7 +21,7 @@ test('closes in a row are answered more and more slowly, up to a quarter of a mi
   expect(delays).toEqual([0, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000])
 })
 
-test('without a network a try is waited for, whatever was said before; a stop stays a stop', () => {
+test('without a network the client waits for it, whatever the close code; a stop stays a stop', () => {
   for (const code of [1006, CloseCode.DRAINING, CloseCode.INTERNAL])
     expect(afterClose(code, 0, 0, false)).toEqual({ kind: 'resume', delayMs: 30_000, refreshToken: false })
   expect(afterClose(CloseCode.SESSION_ENDED, 0, 0, false)).toEqual({ kind: 'stop', why: 'signed out' })

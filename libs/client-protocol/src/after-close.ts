@@ -2,13 +2,13 @@ import { backoffMs } from '@beseda/kernel'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 
 /**
- * The longest wait. Longer: somebody is away for so long after everything works again; shorter: more attempts while nothing
- * does. Everybody should be back within 30 s.
+ * The longest delay. Longer: a client may be offline for this long after everything works again; shorter: more attempts while nothing
+ * works. Everybody should be back within 30 s.
  */
 const MAX_DELAY_MS = 15_000
 
 /**
- * How long a browser that says it has no network waits: the `online` event ends the wait at once. Not for ever, because a
+ * Delay of a browser that reports no network: the `online` event ends it at once. Limited, because a
  * browser can be wrong about it, and a server on the same machine needs no network.
  */
 const OFFLINE_MS = 30_000
@@ -16,11 +16,11 @@ const OFFLINE_MS = 30_000
 export type AfterClose =
   /** Open again after the delay, with cursors. */
   | { readonly kind: 'resume'; readonly delayMs: number; readonly refreshToken: boolean }
-  /** Stay closed and tell the person. */
+  /** Stay closed and show the reason to the person. */
   | { readonly kind: 'stop'; readonly why: 'signed out' | 'elsewhere' | 'outdated' }
 
 /**
- * What a client does after a close (docs/protocol.md): the range decides, so that codes of newer servers are obeyed too.
+ * What a client does after a close (docs/protocol.md): the range of the code decides, so that codes of newer servers are followed too.
  * `attempt` counts the closes since the last connection that went live, from 0; `random` is in [0, 1).
  */
 export function afterClose(code: number, attempt: number, random: number, online = true): AfterClose {

@@ -13,7 +13,7 @@ const commit = (seq: number, prevSeq: number, groupId = 'g', lane = laneOf('mess
   frame({ case: 'commit', value: { groupId, lane, seq: BigInt(seq), prevSeq: BigInt(prevSeq) } })
 const ready = (...cursors: Cursor[]) => frame({ case: 'ready', value: { heads: cursors } })
 
-test('a cursor comes back from a frame as it was', () => {
+test('a cursor survives encoding and decoding', () => {
   expect(headsOf(cursorOf('g', 'e', heads))).toEqual(heads)
   expect(clientCursor(cursorOf('g', 'e', heads))).toEqual({ epoch: 'e', heads })
 })

@@ -2,13 +2,13 @@ import { type Cursor, CursorSchema, type ServerFrame } from '@beseda/proto/gatew
 import { create } from '@bufbuild/protobuf'
 import { advance, type Contiguity, contiguityOf, type LaneHeads, laneNameOf } from './lanes.js'
 
-/** A client's position in one group: the heads it has received, of the log with this epoch. */
+/** A client's position in one group: the last received sequences of the lanes, in the log with this epoch. */
 export interface ClientCursor {
   readonly epoch: string
   readonly heads: LaneHeads
 }
 
-/** As a frame carries it. */
+/** Encodes a cursor for a frame. */
 export const cursorOf = (groupId: string, epoch: string, heads: LaneHeads): Cursor =>
   create(CursorSchema, {
     groupId,
@@ -19,7 +19,7 @@ export const cursorOf = (groupId: string, epoch: string, heads: LaneHeads): Curs
     callsSeq: BigInt(heads.calls),
   })
 
-/** The heads that a frame's cursor carries. */
+/** Decodes the heads of a frame's cursor. */
 export const headsOf = (cursor: Cursor): LaneHeads => ({
   group: Number(cursor.groupSeq),
   roster: Number(cursor.rosterSeq),
@@ -30,8 +30,8 @@ export const headsOf = (cursor: Cursor): LaneHeads => ({
 export const clientCursor = (cursor: Cursor): ClientCursor => ({ epoch: cursor.epoch, heads: headsOf(cursor) })
 
 /**
- * Moves a client's cursors by one frame it has received, in the order of arrival. For a commit: how it relates to the cursor, which then
- * stands at the commit; `unknown`: the client has no cursor for the group, or does not know the lane. Undefined: not a commit.
+ * Moves a client's cursors by one received frame, in the order of arrival. For a commit: how it relates to the cursor, which then
+ * includes the commit; `unknown`: the client has no cursor for the group, or does not know the lane. Undefined: not a commit.
  */
 export function follow(cursors: Map<string, Cursor>, frame: ServerFrame['frame']): Contiguity | 'unknown' | undefined {
   switch (frame.case) {

@@ -43,13 +43,13 @@ test.each([
   ['the first commit of a lane that begins at the head', 4, 'next'],
 ] as const)('contiguity: %s', (_, head, contiguity) => {
   expect(contiguityOf({ ...NO_HEADS, messages: head }, { lane: 'messages', seq: 5, prevSeq: 3 })).toBe(contiguity)
-  // The heads of other lanes play no part.
+  // The heads of other lanes do not matter.
   expect(contiguityOf({ ...NO_HEADS, messages: head, calls: 9 }, { lane: 'messages', seq: 5, prevSeq: 3 })).toBe(
     contiguity,
   )
 })
 
-test('a lane of the wire has its name, and one of a newer server has none', () => {
+test('a lane of the wire has a name, and one of a newer server has none', () => {
   for (const name of LANES) expect(laneNameOf(laneOf(name))).toBe(name)
   expect(laneNameOf(Lane.UNSPECIFIED)).toBeUndefined()
   expect(laneNameOf(99 as Lane)).toBeUndefined()
@@ -62,7 +62,7 @@ test('lanes behind', () => {
   ])
 })
 
-/** A log: roster and messages in turn, as the two services would write it. */
+/** A log with alternating roster and message commits, as the two services would write it. */
 const log = fc.array(fc.constantFrom<LaneName>('roster', 'messages', 'messages', 'calls')).map((lanes) => {
   const last: Record<string, number> = {}
   return lanes.map((lane, i): Delivery => {
@@ -77,7 +77,7 @@ const log = fc.array(fc.constantFrom<LaneName>('roster', 'messages', 'messages',
   })
 })
 
-test('whatever the bus loses, doubles or turns round: each commit once, in order, no message before its roster', () => {
+test('whatever the bus loses, duplicates or reorders: each commit once, in order, no message before its roster', () => {
   const disorder = fc.array(fc.tuple(fc.nat(), fc.nat(3)), { maxLength: 200 })
   fc.assert(
     fc.property(log, disorder, (commits, copies) => {

@@ -1,7 +1,7 @@
 import { LANES, type LaneName, laneOf } from '@beseda/proto'
 import type { Lane } from '@beseda/proto/log/v1/commit'
 
-/** Last sequence of each lane of one group: that was sent, for a server; that was received, for a client. */
+/** Last sequence of each lane of one group: last sent, at a server; last received, at a client. */
 export type LaneHeads = Readonly<Record<LaneName, number>>
 
 export const NO_HEADS: LaneHeads = { group: 0, roster: 0, messages: 0, calls: 0 }
@@ -22,7 +22,7 @@ export const laneNameOf = (lane: Lane): LaneName | undefined => NAMES.get(lane)
 /** `seen`: the commit is at or before the head. `hole`: something between the head and the commit is missing. */
 export type Contiguity = 'next' | 'seen' | 'hole'
 
-/** How a commit relates to the head of its lane. Every receiver of commits decides by this. */
+/** How a commit relates to the head of its lane. Every receiver of commits uses this rule. */
 export function contiguityOf(heads: LaneHeads, { lane, seq, prevSeq }: CommitPosition): Contiguity {
   if (seq <= heads[lane]) return 'seen'
   return prevSeq <= heads[lane] ? 'next' : 'hole'
@@ -32,11 +32,11 @@ export type DeliveryStep =
   /** Delivered already. */
   | { readonly kind: 'ignore' }
   | { readonly kind: 'deliver' }
-  /** First read this lane from the log, from its head on: the bus has lost a commit. */
+  /** The bus has lost a commit: first read this lane from the log, starting at its head. */
   | { readonly kind: 'repair'; readonly lane: LaneName }
 
 /**
- * What a server does with a copy of a commit. Each lane is delivered without holes, and no message before the roster that its authors were
+ * What a server does with a copy of a commit. Each lane is delivered without gaps, and no message before the roster that its authors were
  * checked against (ADR 4). `rosterSeq`: that roster's sequence, for lane `messages`.
  */
 export function deliveryStep(heads: LaneHeads, commit: CommitPosition & { readonly rosterSeq: number }): DeliveryStep {

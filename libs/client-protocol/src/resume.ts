@@ -5,13 +5,13 @@ import { type LaneHeads, lanesBehind } from './lanes.js'
 export type ResumePlan =
   /** The client has everything. */
   | { readonly kind: 'current' }
-  /** Send what lies beyond the cursor. `afterSeq`: the sequence after which the log is read. */
+  /** Send the commits after the cursor. `afterSeq`: the sequence after which the log is read. */
   | { readonly kind: 'replay'; readonly afterSeq: number }
-  /** The client fetches the group's state afresh. */
+  /** The client fetches the group's state again. */
   | { readonly kind: 'snapshot' }
 
 /**
- * How a client is brought from its cursor to the group's head. A cursor of another epoch, or one beyond the head, says nothing about this
+ * How a client gets from its cursor to the group's head. A cursor of another epoch, or one beyond the head, is not valid for this
  * log.
  */
 export function resumePlan(cursor: ClientCursor | undefined, epoch: string, head: LaneHeads): ResumePlan {

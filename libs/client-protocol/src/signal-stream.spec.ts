@@ -5,14 +5,14 @@ import { type SignalFrame, SignalStream } from './signal-stream.js'
 type Stream = SignalStream<string>
 type Frame = SignalFrame<string>
 
-test('a signal comes once, however often its frame does', () => {
+test('a signal is delivered once, however often its frame arrives', () => {
   const [one, other] = [new SignalStream<string>(1), new SignalStream<string>(2)]
   const frame = one.send('offer', 0)
   expect(other.receive(frame, 0).signals).toEqual(['offer'])
   expect(other.receive(frame, 1).signals).toEqual([])
 })
 
-test('signals come in the order of sending, whatever the order of the frames', () => {
+test('signals are delivered in the order of sending, whatever the order of the frames', () => {
   const [one, other] = [new SignalStream<string>(1), new SignalStream<string>(2)]
   const [first, second, third] = ['a', 'b', 'c'].map((signal) => one.send(signal, 0)) as [Frame, Frame, Frame]
   expect(other.receive(third, 0).signals).toEqual([])
@@ -20,7 +20,7 @@ test('signals come in the order of sending, whatever the order of the frames', (
   expect(other.receive(first, 0).signals).toEqual(['a', 'b', 'c'])
 })
 
-test('what is not acknowledged is sent again, ever more seldom; what is, never', () => {
+test('an unacknowledged signal is sent again at growing intervals; an acknowledged one never', () => {
   const [one, other] = [new SignalStream<string>(1), new SignalStream<string>(2)]
   const lost = one.send('offer', 0)
   const times: number[] = []
@@ -32,7 +32,7 @@ test('what is not acknowledged is sent again, ever more seldom; what is, never',
   expect([one.unacknowledged, one.dueAt]).toEqual([0, Number.POSITIVE_INFINITY])
 })
 
-test('a signal that is refused on the way leaves an empty place: what follows comes', () => {
+test('a signal refused on the way leaves an empty frame: the following ones are delivered', () => {
   const [one, other] = [new SignalStream<string>(1), new SignalStream<string>(2)]
   const frames = ['a', 'nonsense', 'c'].map((signal) => one.send(signal, 0))
   expect(other.receive(frames[0]!, 0).signals).toEqual(['a'])
@@ -45,7 +45,7 @@ test('a signal that is refused on the way leaves an empty place: what follows co
   expect(one.unacknowledged).toBe(0)
 })
 
-test('an answer carries the acknowledgement: no frame of its own', () => {
+test('an answer carries the acknowledgement: no separate frame', () => {
   const [one, other] = [new SignalStream<string>(1), new SignalStream<string>(2)]
   other.receive(one.send('offer', 0), 0)
   one.receive(other.send('answer', 10), 20)
@@ -53,7 +53,7 @@ test('an answer carries the acknowledgement: no frame of its own', () => {
   expect(other.dueAt).toBe(1_010)
 })
 
-test('one whose own connection was cut says what it has: the other need not wait for its timer', () => {
+test('after a reconnection a side sends its acknowledgement: the other need not wait for its timer', () => {
   const [one, other] = [new SignalStream<string>(1), new SignalStream<string>(2)]
   other.receive(one.send('a', 0), 0)
   one.receive(other.due(60)[0]!, 60)
@@ -63,8 +63,8 @@ test('one whose own connection was cut says what it has: the other need not wait
   expect(one.due(one.dueAt).flatMap((frame) => other.receive(frame, 400).signals)).toEqual(['b'])
 })
 
-describe('a page that is loaded again', () => {
-  test('gets the stream from its beginning, and is told apart from the one before', () => {
+describe('a reloaded page', () => {
+  test('gets the stream from its beginning, and is distinguished from the previous page', () => {
     const [one, before] = [new SignalStream<string>(1), new SignalStream<string>(2)]
     before.receive(one.send('old offer', 0), 0)
     one.receive(before.send('old answer', 0), 0)
@@ -75,20 +75,20 @@ describe('a page that is loaded again', () => {
     expect(after.receive(next, 530)).toEqual({ signals: ['new offer'], anew: false })
   })
 
-  test('hears nothing of what the page before was sent and had', () => {
+  test('receives no signal that was sent to the previous page', () => {
     const [one, before] = [new SignalStream<string>(1), new SignalStream<string>(2)]
     before.receive(one.send('a', 0), 0)
     const late = before.send('late', 0)
     one.receive(late, 0)
     const after = new SignalStream<string>(500)
-    // A frame of the running stream, from its middle: told that something is missing, the sender hears of the new page.
+    // A frame from the middle of the running stream: notified of the gap, the sender learns of the new page.
     expect(after.receive(one.send('b', 510), 510).signals).toEqual([])
     expect(one.receive(after.due(after.dueAt)[0]!, 600).anew).toBe(true)
     expect(one.receive(late, 700)).toEqual({ signals: [], anew: false })
     expect(after.receive(one.send('c', 700), 700).signals).toEqual(['c'])
   })
 
-  test('both at once: they meet, and neither begins again and again', () => {
+  test('both sides reload at once: they synchronise without repeated resets', () => {
     const [one, other] = [new SignalStream<string>(1_000), new SignalStream<string>(1_001)]
     const crossing = [one.send('a', 1_000), other.send('b', 1_001)] as const
     expect(other.receive(crossing[0], 1_010)).toEqual({ signals: ['a'], anew: false })
@@ -101,13 +101,13 @@ describe('a page that is loaded again', () => {
   })
 })
 
-test('one who never answers costs a bounded memory', () => {
+test('a receiver that never answers costs bounded memory', () => {
   const one = new SignalStream<string>(1)
   for (let i = 0; i < 10_000; i++) one.send('offer', i)
   expect(one.unacknowledged).toBeLessThanOrEqual(256)
 })
 
-/** Everything that can happen on the way, as a script. */
+/** Everything that can happen on the network, as a script. */
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('send' as const), by: fc.nat(1) }) },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('deliver' as const), by: fc.nat(1), which: fc.nat(20) }) },
@@ -120,7 +120,7 @@ const step = fc.oneof(
 class Side {
   readonly sent: string[] = []
   readonly got: string[] = []
-  /** Frames on their way to this side. */
+  /** Frames in flight to this side. */
   readonly mail: Frame[] = []
   constructor(readonly stream: Stream) {}
 }
@@ -162,7 +162,7 @@ class Wire {
   }
 }
 
-test('whatever the way does, both sides get all that was sent, once and in order, and then there is silence', () => {
+test('on any network, both sides receive all signals once and in order, and then nothing is sent', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 120 }), (script) => {
       const wire = new Wire()

@@ -1,54 +1,54 @@
-/** One frame between two devices in a call, as the contract's OutgoingSignal and IncomingSignal carry it. */
+/** One frame between two devices in a call, with the fields of the contract's OutgoingSignal and IncomingSignal. */
 export interface SignalFrame<S> {
-  /** Of the sender: a later stream begins anew at 1. */
+  /** Stream of the sender: a later stream starts again at 1. */
   readonly stream: number
-  /** Counts up from 1; 0: only an acknowledgement. */
+  /** Counts up from 1; 0: an acknowledgement only. */
   readonly seq: number
-  /** Everything up to here of the receiver's stream `ackStream` has come. */
+  /** Everything up to here of the receiver's stream `ackStream` has arrived. */
   readonly ack: number
   readonly ackStream: number
-  /** Unset in an acknowledgement, and where a signal was refused or kept back on the way. */
+  /** Unset in an acknowledgement, and where a signal was refused or withheld on the way. */
   readonly signal?: S | undefined
 }
 
 export interface Received<S> {
-  /** What came, each once, in the order of sending. */
+  /** Received signals, each once, in the order of sending. */
   readonly signals: readonly S[]
-  /** The other side has begun anew (its page was loaded again): what was agreed with the one before is void. */
+  /** The other side has restarted (its page was reloaded): everything agreed with the previous page is void. */
   readonly anew: boolean
 }
 
-/** Without an acknowledgement a frame is sent again after this long, then after twice as long, up to the last. */
+/** Retransmission delays: an unacknowledged frame is sent again after the first, then after the next; the last one repeats. */
 const RESEND_MS = [1_000, 2_000, 4_000, 8_000] as const
-/** An acknowledgement that tells nothing new says that something is missing over there. Not at once: frames may be on their way. */
+/** Delay before an acknowledgement without news is taken as a sign of a lost frame. Not at once: frames may be in flight. */
 const HURRY_MS = 150
-/** Acknowledgements wait this long for a frame that can carry them. Shorter: twice the frames; longer: needless repeats. */
+/** An acknowledgement waits this long for a frame that can carry it. Shorter: twice the frames; longer: needless repeats. */
 const ACK_MS = 60
-/** Frames kept for one receiver. One who has acknowledged none of so many is not there: the stream begins anew. */
+/** Limit of unacknowledged frames. A receiver that has acknowledged none of this many frames is considered gone; the stream is reset. */
 const KEPT_LIMIT = 256
-/** Frames that came before one that is missing. Those beyond it will come again. */
+/** Limit of frames received ahead of a missing one. Those beyond it will be sent again. */
 const EARLY_LIMIT = 256
 
 /**
- * Signals to and from one other device, exactly once and in order, over frames that may be lost, doubled or reordered: gateways end
+ * Signals to and from one other device, exactly once and in order, over frames that may be lost, duplicated or reordered: gateways stop
  * and connections move in the middle of a negotiation. Every frame is kept until it is acknowledged. Without I/O and clock: `now`
- * (ms) comes in, frames to send go out.
+ * (ms) is passed in, and frames to send are returned.
  */
 export class SignalStream<S> {
   #stream: number
   #lastSeq = 0
-  /** Up to here the other side has all of the present stream. */
+  /** The other side has received the current stream up to here. */
   #acked = 0
   #kept: { readonly seq: number; readonly signal: S | undefined }[] = []
   #theirStream = 0
-  /** Up to here all of their stream has come. */
+  /** Their stream has been received up to here. */
   #received = 0
   readonly #early = new Map<number, S | undefined>()
   #tries = 0
   #resendAt = Number.POSITIVE_INFINITY
   #ackAt = Number.POSITIVE_INFINITY
 
-  /** `stream`: when this side took its place, Unix ms. */
+  /** `stream`: when this side joined, Unix ms. */
   constructor(stream: number) {
     this.#stream = stream
   }
@@ -57,12 +57,12 @@ export class SignalStream<S> {
     return this.#stream
   }
 
-  /** Signals that are not acknowledged yet. */
+  /** Unacknowledged signals. */
   get unacknowledged(): number {
     return this.#kept.length
   }
 
-  /** The frame that carries a new signal. */
+  /** Creates the frame for a new signal. */
   send(signal: S, now: number): SignalFrame<S> {
     if (this.#kept.length >= KEPT_LIMIT) this.#begin(now)
     this.#lastSeq += 1
@@ -71,10 +71,10 @@ export class SignalStream<S> {
     return this.#frame(this.#lastSeq, signal)
   }
 
-  /** Takes a frame of the other side. */
+  /** Handles a frame of the other side. */
   receive(frame: SignalFrame<S>, now: number): Received<S> {
     if (frame.stream < this.#theirStream) return { signals: [], anew: false }
-    // One that knows how far we are is the same page, which only began its own stream anew.
+    // A frame that acknowledges our stream is from the same page, which only restarted its own stream.
     const knowsUs = this.#acked > 0 && frame.ackStream === this.#stream && frame.ack >= this.#acked
     const anew = frame.stream > this.#theirStream && this.#theirStream > 0 && !knowsUs
     if (frame.stream > this.#theirStream) this.#meet(frame.stream, knowsUs, now)
@@ -82,7 +82,7 @@ export class SignalStream<S> {
     return { signals: this.#take(frame, now), anew }
   }
 
-  /** A signal that will never be passed on: an empty place in its stead, so that those after it are not waited for in vain. */
+  /** A signal that will never be passed on: replaced by an empty frame, so that the receiver does not wait for it in vain. */
   refuse(stream: number, seq: number): SignalFrame<S> | undefined {
     const at = stream === this.#stream ? this.#kept.findIndex((kept) => kept.seq === seq) : -1
     if (at < 0) return undefined
@@ -90,18 +90,18 @@ export class SignalStream<S> {
     return this.#frame(seq)
   }
 
-  /** When `due` has something next; Infinity: not before something is sent or comes. */
+  /** When `due` must be called next; Infinity: not before something is sent or received. */
   get dueAt(): number {
     return Math.min(this.#resendAt, this.#ackAt)
   }
 
-  /** What time alone asks for: frames again, or an acknowledgement. */
+  /** Frames that are due because of time: retransmissions, or an acknowledgement. */
   due(now: number): SignalFrame<S>[] {
     if (now >= this.#resendAt) return this.again(now)
     return now >= this.#ackAt ? [this.#frame(0)] : []
   }
 
-  /** After a reconnection: everything that is not acknowledged, or else a word about what has come. */
+  /** After a reconnection: all unacknowledged frames, or else an acknowledgement. */
   again(now: number): SignalFrame<S>[] {
     if (this.#kept.length === 0) return [this.#frame(0)]
     this.#tries += 1
@@ -109,7 +109,7 @@ export class SignalStream<S> {
     return this.#kept.map(({ seq, signal }) => this.#frame(seq, signal))
   }
 
-  /** A new page can take our stream only from its beginning. */
+  /** A new page can accept our stream only from its beginning. */
   #meet(theirStream: number, knowsUs: boolean, now: number): void {
     this.#theirStream = theirStream
     this.#received = 0

@@ -2,7 +2,7 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 
 /**
  * UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, then 74 random bits, so that ids sort by time of creation.
- * `random` are 10 random bytes; they come in so that callers in pure code stay pure.
+ * `random`: 10 random bytes, passed in so that pure code stays pure.
  */
 export function uuidv7(nowMs: number, random: Uint8Array): string {
   const bytes = new Uint8Array(16)
@@ -17,7 +17,7 @@ export function uuidv7(nowMs: number, random: Uint8Array): string {
   return formatUuid(bytes)
 }
 
-/** A new UUIDv7 from the system's clock and generator; for edges only. */
+/** A new UUIDv7 from the system's clock and random generator; for adapters only. */
 export const newId = (): string => uuidv7(Date.now(), crypto.getRandomValues(new Uint8Array(10)))
 
 /** 16 bytes as a lower-case UUID string. */

@@ -13,7 +13,7 @@ test('ids sort by time and are all different', () => {
   expect(new Set(Array.from({ length: 1_000 }, newId)).size).toBe(1_000)
 })
 
-test('an id is 16 bytes, and these are the id', () => {
+test('an id is 16 bytes, and converts to and from them', () => {
   fc.assert(
     fc.property(fc.uuid(), (id) => {
       expect(formatUuid(uuidBytes(id))).toBe(id)
@@ -26,7 +26,7 @@ test.each(['', 'x', '017F22E2-79B0-7CC3-98C4-DC0C0C07398F', '017f22e2-79b0-7cc3-
   (text) => expect(isUuid(text)).toBe(false),
 )
 
-test('the partition of a key never changes: these are in logs', () => {
+test('the partition of a key never changes, because logs depend on it', () => {
   expect(['', 'a', '017f22e2-79b0-7cc3-98c4-dc0c0c07398f'].map((key) => partitionOf(key, 4))).toEqual([1, 0, 2])
   fc.assert(
     fc.property(fc.uuid(), fc.integer({ min: 1, max: 64 }), (key, count) => {
@@ -36,7 +36,7 @@ test('the partition of a key never changes: these are in logs', () => {
   )
 })
 
-test('partitions are about equally full', () => {
+test('partitions are filled about equally', () => {
   const counts = [0, 0, 0, 0]
   for (let i = 0; i < 4_000; i++) counts[partitionOf(newId(), 4)]!++
   for (const count of counts) expect(count).toBeGreaterThan(850)

@@ -14,7 +14,7 @@ test('a burst, then one a second', () => {
   expect(waits).toEqual([0, 0, 0, 1_000, 500, 0])
 })
 
-test('never more than the burst and what has come back since', () => {
+test('never more than the burst plus the refill', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(5_000), { minLength: 1, maxLength: 200 }), (gaps) => {
       let bucket: Bucket | undefined

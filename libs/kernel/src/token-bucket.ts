@@ -1,10 +1,10 @@
-/** `perMinute` tokens come back, up to `burst`. */
+/** `perMinute` tokens are refilled, up to `burst`. */
 export interface BucketRate {
   readonly perMinute: number
   readonly burst: number
 }
 
-/** How many tokens there were at a time (ms of any clock). */
+/** The number of tokens at a time (ms of any clock). */
 export interface Bucket {
   readonly tokens: number
   readonly at: number
@@ -16,7 +16,7 @@ export interface Taken {
   readonly waitMs: number
 }
 
-/** Takes one token. Pure: the caller keeps the bucket and brings the time. */
+/** Takes one token. Pure: the caller stores the bucket and passes the time. */
 export function take(bucket: Bucket | undefined, { perMinute, burst }: BucketRate, now: number): Taken {
   const perMs = perMinute / 60_000
   const tokens = bucket ? Math.min(burst, bucket.tokens + Math.max(0, now - bucket.at) * perMs) : burst

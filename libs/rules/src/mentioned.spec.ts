@@ -37,7 +37,7 @@ test.each([{ userIds: ['ann'] }, { all: true }, { admins: true }, { repliedUserI
   },
 )
 
-test('every target is listed once, and the ids of people cannot be taken for all or the admins', () => {
+test('every target is listed once, and user ids cannot be confused with all or admins', () => {
   const targets = mentionTargets(message({ userIds: ['ann', 'eve'], all: true, admins: true, repliedUserId: 'ann' }))
   expect(targets).toHaveLength(4)
   expect(targets.filter((target) => target !== 'ann' && target !== 'eve')).toEqual(
@@ -45,7 +45,7 @@ test('every target is listed once, and the ids of people cannot be taken for all
   )
 })
 
-test('a member is mentioned exactly when a target of the message is one of the member', () => {
+test('a member is mentioned exactly when one of the message’s targets includes the member', () => {
   const id = fc.constantFrom('ann', 'bob', 'eve')
   const mentions = fc.record({ userIds: fc.array(id), all: fc.boolean(), admins: fc.boolean(), repliedUserId: id })
   const role = fc.constantFrom(Role.MEMBER, Role.ADMIN, Role.OWNER)

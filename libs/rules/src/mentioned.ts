@@ -6,10 +6,10 @@ import { isAdmin } from './permissions.js'
 const ALL_MEMBERS = '*'
 const ALL_ADMINS = '**'
 
-/** What a message says about whom it mentions. */
+/** The fields of a message that determine its mentions. */
 export type Mentioning = Pick<MessagePosted, 'authorId' | 'mentions'>
 
-/** A member as mentions see them. */
+/** The fields of a member that determine their mentions. */
 export interface MentionedMember {
   readonly userId: string
   readonly role: Role
@@ -17,7 +17,7 @@ export interface MentionedMember {
 
 /**
  * The targets that a message mentions: people by name, all, the admins, and the author of the message that it replies to.
- * A thread adds nobody: an answer in a thread mentions those whom it names or replies to (ADR 50).
+ * Being in a thread mentions nobody: a reply in a thread mentions those whom it names or replies to (ADR 50).
  */
 export function mentionTargets({ mentions }: Pick<Mentioning, 'mentions'>): readonly string[] {
   if (!mentions) return []
@@ -40,8 +40,8 @@ export const targetsOf = ({ userId, role }: MentionedMember): readonly string[] 
 ]
 
 /**
- * The one rule of "does this message mention me": what it mentions is counted in the badge, highlighted, and notified at the
- * level MENTIONS. Nobody is mentioned by a message of their own.
+ * The one rule of "does this message mention me": mentions are counted in the badge, highlighted, and notified at the
+ * level MENTIONS. Authors are not mentioned by their own messages.
  */
 export function mentionsMember(message: Mentioning, member: MentionedMember): boolean {
   if (message.authorId === member.userId) return false

@@ -1,10 +1,10 @@
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 
-/** People one message may call by name. More would make a message a weapon. */
+/** Limit of people that one message may mention by name, to prevent abuse. */
 export const MAX_MENTIONS = 50
 
-/** Who a text calls. */
+/** The mentions of a text. */
 export interface TextMentions {
   readonly userIds: readonly string[]
   readonly all: boolean
@@ -13,7 +13,7 @@ export interface TextMentions {
 
 const MENTION = /<@(all|admins|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})>/g
 
-/** A person as written in a text. */
+/** A mention of a person as written in a text. */
 export const mentionOf = (target: string): string => `<@${target}>`
 
 /** `<@user id>`, `<@all>` and `<@admins>` of a text. Errors: TOO_MANY. */
@@ -24,11 +24,11 @@ export function mentionsIn(text: string): TextMentions {
   return { userIds, all: targets.has('all'), admins: targets.has('admins') }
 }
 
-/** The text with every mention replaced by what `name` gives for its target. */
+/** The text with every mention replaced by the result of `name` for its target. */
 export const replaceMentions = (text: string, name: (target: string) => string): string =>
   text.replace(MENTION, (_, target: string) => name(target))
 
-/** The text in pieces: what is just text, and the targets of its mentions. */
+/** The text in pieces: plain text, and the targets of its mentions. */
 export function splitMentions(text: string): readonly ({ readonly text: string } | { readonly target: string })[] {
   const pieces: ({ text: string } | { target: string })[] = []
   let end = 0

@@ -1,6 +1,6 @@
 /**
- * The payload of a push (JSON): the notify service writes it, the client's service worker shows it. It is small and in no language: the
- * device knows its own. A worker of an older version skips kinds that it does not know.
+ * The payload of a push (JSON): the notify service writes it, the client's service worker shows it. It is small and contains no translated text:
+ * the device uses its own language. A worker of an older version skips unknown kinds.
  */
 export type Note =
   | MessageNote
@@ -10,7 +10,7 @@ export type Note =
   | { readonly kind: 'read'; readonly groupId: string }
   /** A message was deleted: its notification is removed. */
   | { readonly kind: 'deleted'; readonly groupId: string; readonly messageId: string }
-  /** A message was edited; its text now, in one line. */
+  /** A message was edited; its new text, in one line. */
   | { readonly kind: 'edited'; readonly groupId: string; readonly messageId: string; readonly text: string }
   | { readonly kind: 'test'; readonly locale: string }
 
@@ -28,7 +28,7 @@ export interface MessageNote extends GroupFacts {
   /** Empty when the content is hidden. */
   readonly author: string
   readonly text: string
-  /** What the message is when it has no text. */
+  /** The kind of content when there is no text. */
   readonly attachment: '' | 'picture' | 'voice' | 'file'
   /** Unix ms. */
   readonly sentAt: number

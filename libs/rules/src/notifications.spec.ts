@@ -29,18 +29,18 @@ describe('a person is notified', () => {
     expect(mayNotify({ ...telling, kind, preference: { level, mutedUntil: 0 }, mentioned })).toBe(told)
   })
 
-  test('an answer in a thread tells only whom it calls', () => {
+  test('a reply in a thread notifies only those whom it mentions', () => {
     expect(mayNotify({ ...telling, inThread: true })).toBe(false)
     expect(mayNotify({ ...telling, inThread: true, mentioned: true })).toBe(true)
   })
 
-  test('a muted group is silent until the moment it is not, mentioned or not', () => {
+  test('a muted group is silent until the mute ends, mentioned or not', () => {
     const muted = { ...telling, mentioned: true, preference: { level: ALL, mutedUntil: NOON + 1 } }
     expect(mayNotify(muted)).toBe(false)
     expect(mayNotify({ ...muted, now: NOON + 1 })).toBe(true)
   })
 
-  test('who wants no disturbance has none', () => {
+  test('nobody is notified during do not disturb', () => {
     expect(mayNotify({ ...telling, mentioned: true, doNotDisturb: true })).toBe(false)
   })
 })
@@ -58,14 +58,14 @@ describe('quiet hours', () => {
     expect(isQuiet(night, now)).toBe(quiet)
   })
 
-  test('within a day, by the clock: summer time moves with it', () => {
+  test('apply by the local clock of each day: daylight saving time moves them', () => {
     const noon = { enabled: true, fromMinute: 12 * 60, toMinute: 13 * 60, timeZone: 'Europe/Berlin' }
     expect(isQuiet(noon, Date.UTC(2026, 0, 15, 11, 30))).toBe(true)
     expect(isQuiet(noon, Date.UTC(2026, 6, 15, 11, 30))).toBe(false)
     expect(isQuiet(noon, Date.UTC(2026, 6, 15, 10, 30))).toBe(true)
   })
 
-  test('off is off; from a minute to the same is all day; an unknown zone is UTC', () => {
+  test('can be off; the same minute at both ends is all day; an unknown zone is UTC', () => {
     expect(isQuiet({ ...night, enabled: false }, at(22))).toBe(false)
     expect(isQuiet({ ...night, toMinute: night.fromMinute }, at(12))).toBe(true)
     expect(isQuiet({ ...night, timeZone: 'Nowhere/City' }, at(23))).toBe(true)

@@ -1,7 +1,7 @@
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { NotificationLevel } from '@beseda/proto/notify/v1/events'
 
-/** A part of every day by the clock of a time zone, in minutes since midnight. */
+/** A daily period by the clock of a time zone, in minutes since midnight. */
 export interface DailyHours {
   readonly enabled: boolean
   readonly fromMinute: number
@@ -18,13 +18,13 @@ export interface GroupPreference {
 
 export const DEFAULT_PREFERENCE: GroupPreference = { level: NotificationLevel.UNSPECIFIED, mutedUntil: 0 }
 
-/** A message or a call that somebody who may read it could be notified of. */
+/** A message or a call that a reader could be notified of. */
 export interface NotificationCase {
   readonly kind: GroupKind
   readonly preference: GroupPreference
   /** The message mentions the person (`mentionsMember`), or a call rings them. */
   readonly mentioned: boolean
-  /** An answer in a thread, which is not shown among the messages of the group. */
+  /** A reply in a thread, which is not shown among the messages of the group. */
   readonly inThread: boolean
   readonly quietHours: DailyHours | undefined
   readonly doNotDisturb: boolean
@@ -37,7 +37,7 @@ export function effectiveLevel(level: NotificationLevel, kind: GroupKind): Notif
   return kind === GroupKind.CHANNEL ? NotificationLevel.MENTIONS : NotificationLevel.ALL
 }
 
-/** The one rule of what a person is notified of, by their own settings: the push service and the client use it. */
+/** The one rule of what a person is notified of, by their preferences: the push service and the client use it. */
 export function mayNotify({
   kind,
   preference,
@@ -59,7 +59,7 @@ export function mayNotify({
   }
 }
 
-/** Whether a moment lies within the hours. From a minute to the same minute means all day. */
+/** Whether a moment is within the hours. The same minute at both ends means all day. */
 export function isQuiet({ enabled, fromMinute, toMinute, timeZone }: DailyHours, now: number): boolean {
   if (!enabled) return false
   const minute = minuteOfDay(now, timeZone)
@@ -69,7 +69,7 @@ export function isQuiet({ enabled, fromMinute, toMinute, timeZone }: DailyHours,
 
 const clocks = new Map<string, Intl.DateTimeFormat>()
 
-/** Minutes since midnight on the clocks of a zone. An unknown zone is UTC. */
+/** Minutes since midnight in a zone. An unknown zone is UTC. */
 function minuteOfDay(now: number, timeZone: string): number {
   const zone = isTimeZone(timeZone) ? timeZone : 'UTC'
   const clock =

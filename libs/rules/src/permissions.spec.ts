@@ -7,7 +7,7 @@ import { isAdmin, leastRole, mayDo, OVERRIDABLE, PERMISSIONS } from './permissio
 const { MEMBER, ADMIN, OWNER } = Role
 const ROLES = [undefined, MEMBER, ADMIN, OWNER]
 
-/** The table once more, by hand: permission, least role in a direct chat, a group and a channel, and whether it outranks. */
+/** The table written by hand: permission, least role in a direct chat, a group and a channel, and whether it outranks. */
 const TABLE: readonly [Permission, Role | undefined, Role, Role, boolean][] = [
   [Permission.POST, MEMBER, MEMBER, MEMBER, false],
   [Permission.MENTION_ALL, undefined, MEMBER, ADMIN, false],
@@ -38,7 +38,7 @@ test('every permission of the contract is in the table', () => {
   expect(TABLE.map(([permission]) => permission)).toEqual(PERMISSIONS)
 })
 
-test('admins and the owner answer for the group', () => {
+test('admins and the owner are in charge of the group', () => {
   expect(ROLES.map(isAdmin)).toEqual([false, false, true, true])
 })
 
@@ -59,7 +59,7 @@ describe.each(TABLE)('permission %i', (permission, direct, group, channel, outra
     }
   })
 
-  test('follows the group only where the contract lets it', () => {
+  test('follows the group only where the contract allows it', () => {
     const overrides = [{ permission, leastRole: OWNER }]
     const changed = leastRole(permission, { kind: GroupKind.GROUP, overrides })
     expect(changed).toBe(OVERRIDABLE.includes(permission) ? OWNER : group)

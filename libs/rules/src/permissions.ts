@@ -11,7 +11,7 @@ export interface PermissionScope {
   readonly overrides?: readonly Pick<PermissionOverride, 'permission' | 'leastRole'>[] | undefined
 }
 
-/** Against whom: their role; undefined: not a member (any more). */
+/** The role of the person it is done to; undefined: not a member (any more). */
 export interface PermissionTarget {
   readonly role: Role | undefined
 }
@@ -25,17 +25,17 @@ const rules = new Map(
 /** All permissions, in the order of the contract. */
 export const PERMISSIONS: readonly Permission[] = [...rules.keys()]
 
-/** Those that the owner of a group may change. */
+/** Permissions that the owner of a group may change. */
 export const OVERRIDABLE: readonly Permission[] = PERMISSIONS.filter((permission) => rules.get(permission)?.overridable)
 
-/** The least role that may, without the group's own changes; undefined: nobody in a group of this kind. */
+/** The least role with the permission by default; undefined: nobody in a group of this kind. */
 export function defaultRole(permission: Permission, kind: GroupKind): Role | undefined {
   const found = rules.get(permission)
   const role = kind === GroupKind.DIRECT ? found?.direct : kind === GroupKind.GROUP ? found?.group : found?.channel
   return role || undefined
 }
 
-/** The least role that may in this group; undefined: nobody. */
+/** The least role with the permission in this group; undefined: nobody. */
 export function leastRole(permission: Permission, { kind, overrides = [] }: PermissionScope): Role | undefined {
   const standard = defaultRole(permission, kind)
   if (standard === undefined || kind === GroupKind.DIRECT || !rules.get(permission)?.overridable) return standard
@@ -43,8 +43,8 @@ export function leastRole(permission: Permission, { kind, overrides = [] }: Perm
 }
 
 /**
- * Whether somebody may do something in a group. `target` is the person it is done to, where there is one; they must be of a
- * lower role where the contract says so (who is not a member is below everybody).
+ * Whether a member may do something in a group. `target` is the person it is done to, if any; they must have a
+ * lower role where the contract says so (a non-member is below everybody).
  */
 export function mayDo(
   permission: Permission,
@@ -60,12 +60,12 @@ export function mayDo(
 }
 
 /**
- * Who answers for a group: called by `<@admins>`, free of slow mode, and shown what was said before they joined wherever
- * newcomers are not. No permission of the table, since nobody can be given it alone.
+ * Who is in charge of a group: mentioned by `<@admins>`, exempt from slow mode, and allowed to read earlier history where
+ * newcomers are not. Not a permission of the table, because it cannot be granted separately.
  */
 export const isAdmin = (role: Role | undefined): boolean => role !== undefined && role >= Role.ADMIN
 
-/** What stands at or before this sequence is not for a member who joined there; 0: all is. */
+/** History up to this sequence is hidden from a member who joined there; 0: nothing is hidden. */
 export const hiddenUpTo = (newcomers: NewcomerHistory | undefined, role: Role, joinedSeq: number): number =>
   newcomers === NewcomerHistory.FROM_JOINING && !isAdmin(role) ? joinedSeq : 0
 

@@ -2,14 +2,14 @@ import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import type { Event } from '@beseda/proto/log/v1/commit'
 
-/** A person's new role in a group; undefined: a member no more. */
+/** A person's new role in a group; undefined: no longer a member. */
 export interface RosterChange {
   readonly userId: string
   readonly role: Role | undefined
 }
 
 /**
- * What an event changes in the roster of its group. The one place that says so: the membership service, the group service and
+ * What an event changes in the roster of its group. The single definition: the membership service, the group service and
  * every gateway fold rosters with it. (`GroupDeleted` ends the whole roster and is left to the reader.)
  */
 export function rosterChanges(body: Event['body']): readonly RosterChange[] {

@@ -39,7 +39,7 @@ describe('texts', () => {
 describe('mentions', () => {
   const id = (n: number) => `017f22e2-79b0-7cc3-98c4-${String(n).padStart(12, '0')}`
 
-  test('are found once each, with all and admins', () => {
+  test('are found once each, including all and admins', () => {
     const text = `${mentionOf(id(1))} and ${mentionOf(id(2))}, ${mentionOf(id(1))}! <@all> <@admins> <@nobody>`
     expect(mentionsIn(text)).toEqual({ userIds: [id(1), id(2)], all: true, admins: true })
     expect(replaceMentions(`hi ${mentionOf(id(1))} <@nobody>`, () => '@ann')).toBe('hi @ann <@nobody>')

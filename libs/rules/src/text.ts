@@ -1,13 +1,13 @@
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 
-/** Control characters but tab and new line, and what turns or hides the direction of writing (Unicode TR36, TR39). */
+/** Control characters except tab and new line, and characters that change or hide the writing direction (Unicode TR36, TR39). */
 const FORBIDDEN = /(?![\t\n])\p{Cc}|\p{Cs}|[\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]/u
 
-/** More stacked marks on one letter than any language writes ("zalgo"). */
+/** More combining marks on one letter than any language uses ("zalgo"). */
 const STACKED_MARKS = /\p{M}{9}/u
 
-/** A text of several lines, its line ends made one kind. Errors: BAD_TEXT. */
+/** A text of several lines, with uniform line ends. Errors: BAD_TEXT. */
 export function cleanText(field: string, text: string): string {
   const tidy = text.replace(/\r\n?/g, '\n')
   if (FORBIDDEN.test(tidy) || STACKED_MARKS.test(tidy)) throw new Refusal(ErrorReason.BAD_TEXT, { field })
@@ -26,5 +26,5 @@ export function cleanLine(field: string, text: string): string {
   return cleanText(field, text).trim().replace(/\s+/g, ' ')
 }
 
-/** Lower case, without accents, ё as е: what two spellings of a name have in common. */
+/** Lower case, without accents, ё as е: equal for different spellings of a name. */
 export const foldText = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().trim()

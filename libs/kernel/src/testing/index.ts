@@ -2,7 +2,7 @@ import type { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { type Decider, fold } from '../decider.js'
 import { Refusal } from '../refusal.js'
 
-/** What decided events become in the log after a history. */
+/** Turns decided events into the events of the log after a history. */
 type Recorder<Command, Event, Decided> = (
   decided: readonly Decided[],
   command: Command,
@@ -11,7 +11,7 @@ type Recorder<Command, Event, Decided> = (
 
 /**
  * The test form of an aggregate: `given(events).when(command).yields(events)`, or `.refused(reason)`. Plain errors, so that
- * any test runner shows them. `record` is needed where the log adds to events what the state needs.
+ * any test runner shows them. `record` is needed where the log adds data to events that the state needs.
  */
 export function aggregate<State, Command, Event>(
   decider: Decider<State, Command, Event>,
@@ -47,7 +47,7 @@ export interface Given<State, Command, Event, Decided> {
   state(): State
   when(command: Command): {
     events(): readonly Decided[]
-    /** The events as they stand in the log. */
+    /** The events as stored in the log. */
     recorded(): readonly Event[]
     /** The state after the events of the command. */
     state(): State
