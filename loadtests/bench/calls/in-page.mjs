@@ -1,6 +1,6 @@
-// Runs in pages: each function is sent there by its text, and knows nothing of the others.
+// Functions that run in pages: each is sent there as source text, so it cannot use the others.
 
-/** Keeps the page's peer connections. */
+/** Records the page's peer connections. */
 export function keepConnections() {
   /** @type {RTCPeerConnection[]} */
   const kept = []
@@ -16,8 +16,8 @@ export function keepConnections() {
 }
 
 /**
- * The camera shows the time: 32 bits of it in black and white squares, below them their opposites as a check. The clock of one machine
- * is that of both windows.
+ * A camera that shows the time: 32 bits in black and white squares, below them the inverted bits as a check. Both windows share
+ * the clock of the machine.
  */
 export function showClock() {
   const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
@@ -45,7 +45,7 @@ export function showClock() {
   }
 }
 
-/** Clicks "Accept with video"; answers when the first sound and the first picture of the other were there, ms. */
+/** Clicks "Accept with video"; returns when the first sound and the first picture of the other person arrived, ms. */
 export async function takeCall() {
   const { kept } = /** @type {{ kept: RTCPeerConnection[] }} */ (/** @type {unknown} */ (window))
   const before = new Set(kept)
@@ -67,7 +67,7 @@ export async function takeCall() {
   return { sound, picture }
 }
 
-/** From the drawing of a frame over there to its being shown here, ms each. @param {number} ms how long to look */
+/** Delays from drawing a frame at the sender to showing it here, ms each. @param {number} ms how long to measure */
 export function watchClock(ms) {
   const { kept } = /** @type {{ kept: RTCPeerConnection[] }} */ (/** @type {unknown} */ (window))
   const receivers = kept.flatMap((one) => (one.connectionState === 'closed' ? [] : one.getReceivers()))
@@ -79,7 +79,7 @@ export function watchClock(ms) {
   const canvas = document.createElement('canvas')
   ;[canvas.width, canvas.height] = [640, 360]
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d', { willReadFrequently: true }))
-  /** Undefined: the picture is not clear. @returns {number | undefined} */
+  /** Undefined when the squares are not readable. @returns {number | undefined} */
   const read = () => {
     context.drawImage(video, 0, 0, 640, 360)
     const { data } = context.getImageData(0, 0, 640, 360)

@@ -13,8 +13,8 @@ import { LostCalls } from '../../../services/call/dist/application/lost-calls.js
 const AT_ONCE = 200
 
 /**
- * Starts calls through the call service's own code on a Redis of their own, with everybody in them, and a log that takes everything.
- * Answers with what Redis holds for them, and the shortest and longest life of its keys.
+ * Starts calls through the call service's own code on a separate Redis, with everybody in them, and a log that accepts everything.
+ * Returns the memory that Redis uses for them, and the shortest and longest lifetime of its keys.
  * @param {number} count @param {number} people in each
  */
 export async function memoryOfCalls(count, people) {

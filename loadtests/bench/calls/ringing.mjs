@@ -29,7 +29,7 @@ async function pairOf(url) {
 }
 let pairCount = 0
 
-/** Each pair rings `calls` times after a first one that does not count. @param {readonly Pair[]} pairs @param {number} calls */
+/** Each pair rings `calls` times after one warm-up. @param {readonly Pair[]} pairs @param {number} calls */
 export async function ringThem(pairs, calls) {
   /** @type {{ rings: number[], stops: number[], joins: number[] }} */
   const times = { rings: [], stops: [], joins: [] }

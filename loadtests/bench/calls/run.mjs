@@ -1,5 +1,5 @@
-// How soon a call rings, stops ringing, and is heard and seen; how late a picture is; what calls cost in Redis.
-// node bench/calls/run.mjs [--only ringing,windows,memory] [--url http://127.0.0.1:8080] (without: a platform of its own, from the built code)
+// Measures when a call rings, stops ringing, and is heard and seen; the delay of the picture; the memory of calls in Redis.
+// node bench/calls/run.mjs [--only ringing,windows,memory] [--url http://127.0.0.1:8080] (without --url: starts its own platform from the built code)
 import { parseArgs } from 'node:util'
 import { Installation } from '@beseda/testkit'
 import { assertLoopback } from '../../loopback.mjs'
@@ -10,7 +10,7 @@ import { pairsOf, ringThem } from './ringing.mjs'
 import { callInWindows } from './windows.mjs'
 
 const PAIRS = 30
-/** A person may start 10 calls at once; the first is for warming up. */
+/** A person may start 10 calls at once; the first is the warm-up. */
 const CALLS = 9
 const LIVE_CALLS = 10_000
 

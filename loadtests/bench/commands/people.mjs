@@ -7,8 +7,8 @@ import { apiClient, PASSWORD } from '@beseda/testkit'
 /** @typedef {{ id: string, token: string }} Person */
 
 /**
- * Accounts, one after another: each costs a password hash, which is meant to be slow. A platform behind a proxy takes each
- * for a person at an address of their own; any other one limits the sign-ins of this address, and is waited for.
+ * Accounts, created one after another: each needs a password hash, which is slow by design. A platform behind a proxy sees each
+ * as a person with their own address; otherwise the sign-ins of this address are rate limited, and this waits.
  * @param {string} url @param {number} count
  */
 export async function register(url, count) {
@@ -28,7 +28,7 @@ async function registerOne(url, n) {
     password: PASSWORD,
     device: { id: newId(), name: 'Bench' },
   })
-  if (!me?.user || !tokens) throw new Error('a registration without me or tokens')
+  if (!me?.user || !tokens) throw new Error('the answer to Register lacks me or tokens')
   return { id: me.user.id, token: tokens.accessToken }
 }
 

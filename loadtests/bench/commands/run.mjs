@@ -1,5 +1,5 @@
-// How long a client waits for what is written: a new group of a hundred, a message that is on disk.
-// node bench/commands/run.mjs [--url http://127.0.0.1:8080] (without: a platform of its own, from the built code, with two
+// Measures how long a client waits for a write: a new group of a hundred members, a message stored on disk.
+// node bench/commands/run.mjs [--url http://127.0.0.1:8080] (without --url: starts its own platform from the built code, with two
 // replicas of every service)
 import { parseArgs } from 'node:util'
 import { Installation } from '@beseda/testkit'
@@ -11,7 +11,7 @@ import { createGroups, overHttp, overSocket, postMessages } from './work.mjs'
 const PEOPLE = 100
 const GROUPS = 200
 const WARM_UP = 20
-/** Of each way to post, the first one for warming up. */
+/** Messages of each way to post; the first one is the warm-up. */
 const AUTHORS = 31
 /** A person may post 60 at once. */
 const EACH = 50

@@ -10,9 +10,9 @@ import { Speech } from '../lib/words.mjs'
 /** @typedef {import('./people.mjs').Person} Person */
 /** @typedef {{ author: Person, groupId: string }} Place */
 
-/** An answer "too many requests" would measure the waiting, not the work. */
+/** A refusal "too many requests" would measure the waiting, not the work. */
 const onLimited = () => {
-  throw new Error('a rate limit was met: the measurement is worth nothing')
+  throw new Error('a rate limit was hit: the measurement is invalid')
 }
 
 /** @template T @param {number[]} times @param {() => Promise<T>} work */
@@ -24,7 +24,7 @@ async function timed(times, work) {
 }
 
 /**
- * Groups of everybody, one after another, the owners by turns; the first ones are for warming up.
+ * Groups with all people, created one after another by alternating owners; the first ones are the warm-up.
  * @param {string} target @param {readonly Person[]} people @param {number} count @param {number} warmUp
  */
 export async function createGroups(target, people, count, warmUp) {
@@ -46,7 +46,7 @@ export async function createGroups(target, people, count, warmUp) {
 
 /** @typedef {(place: Place) => Promise<{ post(request: import('@bufbuild/protobuf').MessageInitShape<typeof GroupService.method.postMessage.input>): Promise<unknown>, close(): void }>} Way */
 
-/** By one request each. @param {string} target @returns {Way} */
+/** One HTTP request per message. @param {string} target @returns {Way} */
 export const overHttp =
   (target) =>
   async ({ author: { token } }) => ({
@@ -54,7 +54,7 @@ export const overHttp =
     close() {},
   })
 
-/** By the open socket of a device, as apps do. @param {string} target @returns {Way} */
+/** Over the open socket of a device, as apps do. @param {string} target @returns {Way} */
 export const overSocket =
   (target) =>
   async ({ author: { token } }) => {
@@ -64,7 +64,7 @@ export const overSocket =
   }
 
 /**
- * Messages, each sent when the one before is on disk; the first author of all is for warming up.
+ * Messages, each sent when the previous one is on disk; the first author is the warm-up.
  * @param {readonly Place[]} places @param {number} each messages of one author @param {Way} way
  */
 export async function postMessages(places, each, way) {

@@ -1,5 +1,5 @@
-// What an idle connection costs: memory of the gateway's process, and of the kernel for its end; beside it a bare uWebSockets.js.
-// node bench/connections/run.mjs [--count 20000] [--members 20]   needs a limit of open files above the count: ulimit -n 65536
+// Measures the cost of an idle connection: memory of the gateway's process, and of the kernel for its end; compared with a bare uWebSockets.js.
+// node bench/connections/run.mjs [--count 20000] [--members 20]   the limit of open files must exceed the count: ulimit -n 65536
 import { parseArgs } from 'node:util'
 import { DRIVERS } from '../fanout/drivers.mjs'
 import { table } from '../lib/table.mjs'
@@ -13,9 +13,9 @@ const { values } = parseArgs({
 const count = Number(values.count)
 const groups = Math.ceil(count / Number(values.members))
 const GOAL_KB = 8
-/** So long the connections are left alone before the processor is looked at. */
+/** Idle time of the connections before CPU is measured. */
 const IDLE_S = 10
-/** The engine gives back what a storm has filled when nothing was asked of it for some time: looked at so often, and so many times without a change. */
+/** V8 returns the memory of a storm after some idle time: sampling interval, and the number of samples without a change. */
 const LOOK_S = 5
 const SAME = 5
 const PATIENCE_S = 150
@@ -24,7 +24,7 @@ const PING = Buffer.from([0x1a, 0]).toString('base64')
 const wait = (/** @type {number} */ s) => new Promise((resolve) => setTimeout(resolve, s * 1000))
 
 /**
- * `heap`: the process's own account, bytes; undefined: it keeps none.
+ * `heap`: heap size reported by the process, bytes; undefined: not reported.
  * @typedef {{ name: string, pid: number | undefined, order: Omit<import('../net/client.mjs').Order, 'count' | 'sources'>, heap?: () => Promise<{ used: number, total: number }>, stop(): Promise<void> }} Server
  */
 
@@ -54,7 +54,7 @@ async function gateway() {
   return { name: 'the gateway', pid: gatewayPid, order, heap, stop }
 }
 
-/** Resolves when the process shrinks no more, with how long that took, s. @param {number | undefined} pid */
+/** Resolves when the process no longer shrinks, with the time that took, s. @param {number | undefined} pid */
 async function settled(pid) {
   const began = performance.now()
   const seconds = () => (performance.now() - began) / 1000

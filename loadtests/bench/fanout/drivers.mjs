@@ -9,16 +9,16 @@ import { provideGatewayNode } from '../../../tools/provision/index.mjs'
 import { platform } from '../net/platform.mjs'
 
 /**
- * A server to be measured: where clients go and what they say first, how something is published to all of them, and
- * the processes whose time counts.
+ * A server to be measured: the address and first frames of clients, how to publish to all of them, and
+ * the processes whose CPU time counts.
  * @typedef {{ pids: (number | undefined)[], order: Omit<import('../net/client.mjs').Order, 'count' | 'sources'>, publish(text: string): void | Promise<void>, stop(): Promise<void> }} Running
- * @typedef {{ name: string, start(subscribers: number): Promise<Running | string> }} Driver a text: why it does not run here
+ * @typedef {{ name: string, start(subscribers: number): Promise<Running | string> }} Driver a text: why it cannot run here
  */
 
 const SERVERS = fileURLToPath(new URL('servers/', import.meta.url))
 const plain = { host: '127.0.0.1', path: '/', opcode: 1, greetings: [''], liveWhen: '' }
 
-/** A server of `servers/` in a process of its own. @param {string} file @param {Record<string, string>} env */
+/** A server of `servers/` in its own process. @param {string} file @param {Record<string, string>} env */
 async function server(file, env = {}) {
   const program =
     file === 'uws.mjs' ? await provideGatewayNode(process.execPath) : { command: process.execPath, args: [], env: {} }

@@ -1,9 +1,9 @@
-// One message to many sockets: our gateway beside the limit and its peers, with the same clients and payloads. Each server gets as
-// many messages a second as keep its one core busy to --fill, so that what it does at rest weighs the same for all.
+// Sends one message to many sockets: our gateway beside the limit and its peers, with the same clients and payloads. Each server gets the
+// message rate that keeps its one core busy to --fill, so that its idle load weighs the same for all.
 // node bench/fanout/run.mjs [--subscribers 1000] [--fill 0.7 | --rate 60] [--seconds 4] [--sizes 200,1024] [--only beseda,limit] [--gateways 1] [--one-in 1] [--workers 2] [--own-core] [--arrivals even|random]
-// --one-in 16: of so many clients one reads at once and is measured; the others read every two seconds, as if most clients had cores of their own.
-// --own-core: the server has the first core to itself, as on a node of its own; clients, bus and publisher have the others, and clients look
-// every millisecond what has come, so that the server need not wake them.
+// --one-in 16: one client in 16 reads at once and is measured; the others read every two seconds, as if most clients had their own cores.
+// --own-core: the server has the first core to itself, as on a separate node; clients, bus and publisher share the others, and clients
+// poll every millisecond, so that the server need not wake them.
 import { parseArgs } from 'node:util'
 import { Random } from '../lib/random.mjs'
 import { inMs, table } from '../lib/table.mjs'
@@ -37,17 +37,17 @@ const [subscribers = 0, fill = 0, seconds = 0, workers = 0] = [
 const gateways = Number(values.gateways)
 const oneIn = Number(values['one-in'])
 const WARM_UP_S = 1.5
-/** Tries to find the rate that fills the core, and how near to it is enough. */
+/** Attempts to find the rate that fills the core, and the accepted deviation. */
 const TRIES = 4
 const NEAR = 0.05
-/** What every server can do: where the search begins. */
+/** A rate that every server can handle: where the search begins. */
 const FIRST_PER_SECOND = 60_000
 
-/** Seconds between two messages: the same always, or as people write who do not know of each other (Poisson). @param {number} rate */
+/** Seconds between two messages: constant, or random as from independent people (Poisson). @param {number} rate */
 const gap = (rate) => (values.arrivals === 'random' ? -Math.log(1 - random.next()) : 1) / rate
 const random = new Random(1)
 
-/** Publishes at a rate, each message at its time, however long the ones before took. @param {(text: string) => void | Promise<void>} publish @param {number} rate @param {number} size @param {number} forSeconds */
+/** Publishes at a rate, each message on schedule, however long the previous ones took. @param {(text: string) => void | Promise<void>} publish @param {number} rate @param {number} size @param {number} forSeconds */
 async function speak(publish, rate, size, forSeconds) {
   const began = performance.now()
   const now = () => (performance.now() - began) / 1000
@@ -66,14 +66,14 @@ const cpuOf = ({ pids }) => pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0)
 /** @param {import('./drivers.mjs').Running} running */
 const rssOf = ({ pids }) => pids.reduce((sum, pid) => sum + rssBytes(pid), 0)
 
-/** The share of a core that a server takes while the work is done. @template T @param {import('./drivers.mjs').Running} running @param {() => Promise<T>} work */
+/** The share of a core that a server uses during the work. @template T @param {import('./drivers.mjs').Running} running @param {() => Promise<T>} work */
 async function usedBy(running, work) {
   const [cpu, began] = [cpuOf(running), performance.now()]
   await work()
   return ((cpuOf(running) - cpu) * 1000) / (performance.now() - began)
 }
 
-/** Messages a second that keep the server's core as busy as is wanted. @param {import('./drivers.mjs').Running} running @param {number} size */
+/** Messages a second that keep the server's core busy to the wanted share. @param {import('./drivers.mjs').Running} running @param {number} size */
 async function rateFor(running, size) {
   if (values.rate !== undefined) return Number(values.rate)
   let rate = FIRST_PER_SECOND / subscribers

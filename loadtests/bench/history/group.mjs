@@ -8,7 +8,7 @@ import { rareWord, Speech } from '../lib/words.mjs'
 
 export const PER_COMMIT = 20
 export const RARE_EVERY = 50
-/** Two words that one message in ten has each, and none has both. */
+/** Two words: each is in one message in ten, and no message has both. */
 export const APART = [['leftward'], ['rightward']]
 const APART_EVERY = 10
 const MEMBERS = 100
@@ -17,7 +17,7 @@ const BEHIND = 1_000
 const PARTITION = 0
 const STREAM = historyStream(PARTITION)
 
-/** A group that talks: its commits are made and folded, never stored. */
+/** A group with a conversation: its commits are generated and folded, never stored. */
 export class TalkingGroup {
   id = newId()
   members = Array.from({ length: MEMBERS }, newId)
@@ -27,7 +27,7 @@ export class TalkingGroup {
   /** One message id of every commit. @type {string[]} */
   someIds = []
   #random = new Random(2)
-  /** The founding has 1. */
+  /** The founding commit has sequence 1. */
   #seq = 1
   #at = Date.UTC(2026, 0, 1)
   #personalSeq = 0
@@ -45,7 +45,7 @@ export class TalkingGroup {
     return this.#seq
   }
 
-  /** Talks until there are so many messages. The time of folding (ms). @param {number} size */
+  /** Adds messages up to this number. Returns the time of folding (ms). @param {number} size */
   grow(size) {
     return fold(this.view, STREAM, this.#talk(size), BATCH)
   }
@@ -64,7 +64,7 @@ export class TalkingGroup {
     const n = this.size++
     const text = [said, ...(n % RARE_EVERY === 0 ? [rareWord(n)] : []), ...(APART[n % APART_EVERY] ?? [])].join(' ')
     const authorId = this.#random.of(this.members)
-    // Clients name their messages by UUIDv7, so ids come about in the order of time.
+    // Clients name messages by UUIDv7, so ids are roughly in the order of time.
     const messageId = uuidv7(this.#at, crypto.getRandomValues(new Uint8Array(10)))
     const value = create(MessagePostedSchema, { messageId, authorId, text })
     return { commandId: messageId, actorId: authorId, body: { case: /** @type {const} */ ('messagePosted'), value } }
@@ -77,7 +77,7 @@ export class TalkingGroup {
     )
   }
 
-  /** Every member has read all but the last thousand. */
+  /** Every member has read all but the last thousand messages. */
   fallBehind() {
     const seq = Math.max(1, this.#seq - BEHIND / PER_COMMIT)
     const stream = personalStream(PARTITION)

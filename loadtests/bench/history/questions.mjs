@@ -7,14 +7,14 @@ import { rareWord } from '../lib/words.mjs'
 import { APART, RARE_EVERY } from './group.mjs'
 
 const PAGE = 50
-/** What the service answers when the client does not say. */
+/** The service's default page size. */
 const FOUND = 25
-/** Of this many words of the vocabulary each is frequent. */
+/** The number of frequent words in the vocabulary. */
 const FREQUENT = 50
-/** Of this many most frequent words, those of a search for two are chosen. */
+/** Searches for two words choose from this number of most frequent words. */
 const ORDINARY = 1_000
 
-/** The service's own code over a view that is always up to date: what is measured is the reading, not the bus. */
+/** The service's own code over a view that is always up to date: it measures reading, not the bus. */
 function readingOf(/** @type {import('@beseda/event-log').SqliteView} */ view) {
   const history = /** @type {import('@beseda/history').GroupHistory} */ (
     /** @type {unknown} */ ({
@@ -87,5 +87,5 @@ export function questionsOf(group, random) {
   ]
 }
 
-/** The number of a message that has a rare word. @param {number} size @param {import('../lib/random.mjs').Random} random */
+/** The number of a message with a rare word. @param {number} size @param {import('../lib/random.mjs').Random} random */
 const rare = (size, random) => random.between(0, Math.floor((size - 1) / RARE_EVERY)) * RARE_EVERY

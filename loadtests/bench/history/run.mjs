@@ -1,4 +1,4 @@
-// How reading one group's history takes longer as the history grows: pages, searches, what is unread.
+// Measures how reading one group's history slows down as the history grows: pages, searches, unread counts.
 // node bench/history/run.mjs [--max 1000000]
 import { parseArgs } from 'node:util'
 import { historyView } from '../../../services/group/dist/view/history-view.js'
@@ -12,7 +12,7 @@ import { questionsOf } from './questions.mjs'
 const SIZES = [1_000, 10_000, 100_000, 1_000_000]
 const OPERATIONS = 300
 
-/** One column: name of the row → what stands there. @param {TalkingGroup} group @param {number} size @param {() => number} bytes */
+/** One column: name of the row → value. @param {TalkingGroup} group @param {number} size @param {() => number} bytes */
 async function column(group, size, bytes) {
   const before = group.size
   const ms = group.grow(size)

@@ -5,7 +5,7 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 const NO_BYTES = new Uint8Array()
 
 /**
- * A commit as it comes from the log. Views fold `commit` and never look at the stored bytes.
+ * A commit as read from the log. Views fold `commit` and never read the stored bytes.
  * @param {{ stream: string, subject: string, seq: number, at: number }} place
  * @param {{ commandId: string, actorId: string, body: import('@beseda/proto/log/v1/commit').Event['body'] }[]} events
  * @returns {import('@beseda/event-log').StoredCommit}
@@ -22,7 +22,7 @@ export function storedCommit({ stream, subject, seq, at }, events) {
 }
 
 /**
- * Folds commits as they are made, and says how long the folding alone took (ms).
+ * Folds commits as they are generated, and returns the time of the folding alone (ms).
  * @param {import('@beseda/event-log').SqliteView} view @param {string} stream
  * @param {Iterable<import('@beseda/event-log').StoredCommit>} commits @param {number} batchSize
  */

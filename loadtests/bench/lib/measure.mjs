@@ -1,4 +1,4 @@
-/** Before the measuring: for the compiler and the caches of the database. */
+/** Warm-up runs, for the compiler and the caches of the database. */
 const WARM_UP = 20
 
 /** @typedef {{ p50: number, p99: number, max: number }} Times in milliseconds */
@@ -12,8 +12,8 @@ export function timesOf(times) {
 }
 
 /**
- * One after another, each with arguments that were made before the clock started.
- * `cpu`: what this thread worked for it. In code that waits for nothing it is the time on a machine without other work.
+ * Runs one after another, each with arguments prepared before the clock starts.
+ * `cpu`: the CPU time of this thread. For code without waiting it is the duration on an otherwise idle machine.
  * @template T
  * @param {number} count @param {() => T} prepare @param {(prepared: T) => unknown} run
  * @returns {Promise<Times & { cpu: Times }>}

@@ -1,4 +1,4 @@
-/** Repeatable chance: the same seed makes the same data and asks the same questions. */
+/** Seeded random numbers: the same seed makes the same data and requests. */
 export class Random {
   #state
 
@@ -28,14 +28,14 @@ export class Random {
 }
 
 /**
- * Draws from a list as words are drawn in speech: the n-th about 1/n as often as the first (Zipf).
+ * Draws from a list with Zipf's distribution, like words in speech: the n-th about 1/n as often as the first.
  * @template T
  */
 export class Zipf {
   #upTo
   #sum
 
-  /** @param {readonly T[]} list most frequent first @param {number} [steepness] 0: all alike */
+  /** @param {readonly T[]} list most frequent first @param {number} [steepness] 0: uniform */
   constructor(list, steepness = 1) {
     this.list = list
     let sum = 0

@@ -6,7 +6,7 @@ import { SqliteView } from '@beseda/event-log'
 /** @typedef {{ view: SqliteView, bytes(): number }} Scratch */
 
 /**
- * A view in a file that is gone afterwards, however the work ends.
+ * A view in a file that is deleted afterwards, however the work ends.
  * @param {import('@beseda/event-log').ViewDefinition} definition @param {(scratch: Scratch) => Promise<void>} work
  */
 export async function withScratchView(definition, work) {
@@ -27,7 +27,7 @@ export async function withScratchView(definition, work) {
   }
 }
 
-/** With what was still in the write-ahead log. @param {SqliteView} view @param {string} file */
+/** Size including the write-ahead log. @param {SqliteView} view @param {string} file */
 function sizeOf(view, file) {
   view.get('PRAGMA wal_checkpoint(TRUNCATE)')
   return statSync(file).size

@@ -1,4 +1,4 @@
-/** Three digits that mean something: nobody needs microseconds of a second. @param {number} ms */
+/** Three significant digits. @param {number} ms */
 export const inMs = (ms) => (ms >= 100 ? ms.toFixed(0) : ms >= 10 ? ms.toFixed(1) : ms.toFixed(2))
 
 /** @param {import('./measure.mjs').Times} times */
@@ -11,7 +11,7 @@ export const short = (count) =>
 /** @param {number} bytes */
 export const inMb = (bytes) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`
 
-/** A table of Markdown, its columns aligned. @param {readonly string[]} head @param {readonly (readonly string[])[]} rows */
+/** A Markdown table with aligned columns. @param {readonly string[]} head @param {readonly (readonly string[])[]} rows */
 export function table(head, rows) {
   const widths = head.map((_, i) => Math.max(3, ...[head, ...rows].map((row) => row[i]?.length ?? 0)))
   const line = (/** @type {readonly string[]} */ cells) =>

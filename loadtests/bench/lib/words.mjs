@@ -13,7 +13,7 @@ const ENGLISH_ENDS = 'd n r t s ng ing ed er ly tion ness ment able ful ist ry s
 
 const SIZE = 5_000
 
-/** A word nobody says, but one that looks and stems like those that people do. @param {Random} random */
+/** An invented word that looks and stems like real ones. @param {Random} random */
 function word(random) {
   const russian = random.next() < 0.6
   const length = random.between(1, 3)
@@ -26,11 +26,11 @@ function vocabularyOf(random) {
   /** @type {Set<string>} */
   const words = new Set()
   while (words.size < SIZE) words.add(word(random))
-  // People say short words more often than long ones.
+  // Short words are more frequent than long ones.
   return [...words].sort((a, b) => a.length - b.length)
 }
 
-/** What people write: sentences, and now and then a word that stands nowhere else, like the number of an order. */
+/** Messages: sentences, and sometimes a unique word, such as an order number. */
 export class Speech {
   vocabulary = vocabularyOf(new Random(1))
   #zipf = new Zipf(this.vocabulary)

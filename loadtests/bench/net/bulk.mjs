@@ -3,20 +3,20 @@ import { CommitSchema } from '@beseda/proto/log/v1/commit'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 
-/** Events of one commit: as many as the group service puts into one. */
+/** Events of one commit: the number that the group service puts into one. */
 const EACH = 100
-/** Reactions to each message: folding one takes a fifth of what a message does, and people react more often than they write. */
+/** Reactions per message: folding one takes a fifth of the time of a message, and people react more often than they write. */
 const EMOJIS = ['👍', '❤️', '😂']
-/** Between the commits, in the log's own time: the view has 2,048 places for messages of one millisecond. */
+/** Time between commits in the log: the view supports 2,048 messages per millisecond. */
 const APART_MS = 2
-/** Appends under way at once, so that the server always has something to sync. */
+/** Concurrent appends, so that the server always has something to sync. */
 const IN_FLIGHT = 64
-/** Where a message's id stands until it gets its own. */
+/** Placeholder for a message's id. */
 const PLACE = '00000000-0000-7000-8000-000000000000'
 
 /**
- * Fills a log as fast as it takes commits: the bytes of one are made once, and only ids are written into each.
- * @param {{ events: number, first?: number, text: string, authorId: string, publish(i: number, bytes: Uint8Array): Promise<unknown> }} options `first`: what the numbering of events begins with; `publish`: of commit i
+ * Fills a log as fast as it accepts commits: the bytes of one commit are built once, and only ids are written into each.
+ * @param {{ events: number, first?: number, text: string, authorId: string, publish(i: number, bytes: Uint8Array): Promise<unknown> }} options `first`: number of the first event; `publish`: of commit i
  */
 export async function fillLog({ events, first = 0, text, authorId, publish }) {
   const event = (/** @type {object} */ body) => ({ commandId: PLACE, actorId: authorId, version: 1, body })
@@ -27,7 +27,7 @@ export async function fillLog({ events, first = 0, text, authorId, publish }) {
   const of4 = [message, ...reactions]
   const init = { events: Array.from({ length: EACH }, (_, i) => of4[i % of4.length]) }
   const bytes = Buffer.from(toBinary(CommitSchema, create(CommitSchema, /** @type {any} */ (init))))
-  /** Two of each event: the command's id, which is the message's when it is posted, and the message's. @type {number[]} */
+  /** Two ids per event: the command's, which is also the message's when it is posted, and the message's. @type {number[]} */
   const places = []
   for (let at = bytes.indexOf(PLACE); at >= 0; at = bytes.indexOf(PLACE, at + 1)) places.push(at)
   const began = Date.now() - (events / EACH) * APART_MS
@@ -40,7 +40,7 @@ export async function fillLog({ events, first = 0, text, authorId, publish }) {
         const id = first + i * EACH + (n % 2 === 0 ? event : event - (event % of4.length))
         bytes.write(id.toString(16).padStart(12, '0'), at + PLACE.length - 12, 'latin1')
       }
-      // Two messages of protobuf, one behind the other, are one with the fields of both.
+      // Two concatenated protobuf messages are one message with the fields of both.
       const head = { id: newId(), time: timestampFromMs(began + i * APART_MS) }
       await publish(i, Buffer.concat([toBinary(CommitSchema, create(CommitSchema, head)), bytes]))
     }

@@ -1,27 +1,27 @@
 import { connect } from 'node:net'
 import { clientFrame, FrameReader, upgradeRequest } from './frames.mjs'
 
-/** Sockets of a process that are opened at once, unless the order says otherwise. */
+/** Sockets that a process opens at once, unless the order says otherwise. */
 const OPENING = 200
 const PING_MS = 20_000
-/** After about so long who was turned away comes back. */
+/** A rejected client tries again after about this time. */
 const AGAIN_MS = 1_000
-/** One buffer for all sockets of the process: what is kept of it is copied. */
+/** One buffer for all sockets of the process: kept data is copied. */
 const shared = Buffer.allocUnsafe(256 * 1024)
 
 /**
- * What to open. `greetings`: what is sent after the upgrade, in base64, one for each client or one for all. `liveWhen`: the client is up when a
- * frame with these bytes (latin1) has come; empty: when it is open. `many`: a frame may carry several messages. `ping` is sent
- * every 20 s. `onClose` hears the close code. `again`: who is turned away comes back after a moment, as clients do. `ports`: of several servers, in
- * turn, instead of `port`. `oneIn`: one client of so many reads at once, the others every two seconds. `lookOnly`: clients are
- * not woken by what comes, they look every millisecond.
+ * What to open. `greetings`: sent after the upgrade, in base64, one for each client or one for all. `liveWhen`: the client is live when a
+ * frame with these bytes (latin1) has arrived; empty: when it is open. `many`: a frame may carry several messages. `ping` is sent
+ * every 20 s. `onClose` receives the close code. `again`: a rejected client tries again after a moment, as real clients do. `ports`: of several servers, in
+ * turn, instead of `port`. `oneIn`: one client in this many reads at once, the others every two seconds. `lookOnly`: clients are
+ * not woken by data, they poll every millisecond.
  * @typedef {{ host: string, port: number, ports?: number[], oneIn?: number, lookOnly?: boolean, path: string, protocol?: string, count: number, sources: number, opcode: number,
  *   greetings: string[], liveWhen: string, many?: boolean, firstSource?: number, opening?: number, ping?: string, again?: boolean, onClose?: (code: number) => void }} Order
  * @typedef {{ index: number, socket: import('node:net').Socket, send(payload: Uint8Array): void }} Client
  * @typedef {(client: Client, payload: Buffer) => void} OnFrame
  */
 
-/** Opens one client; resolves when it is up. @param {Order} order @param {number} index @param {OnFrame} onFrame @returns {Promise<Client>} */
+/** Opens one client; resolves when it is live. @param {Order} order @param {number} index @param {OnFrame} onFrame @returns {Promise<Client>} */
 export function openClient(order, index, onFrame) {
   return new Promise((resolve, reject) => {
     const { host, path, protocol, greetings, liveWhen, opcode } = order
@@ -67,7 +67,7 @@ export function openClient(order, index, onFrame) {
     const client = { index, socket, send: (payload) => void socket.write(clientFrame(payload, opcode)) }
     socket.once('connect', () => socket.write(upgradeRequest(`${host}:${port}`, path, protocol)))
     socket.once('error', reject)
-    socket.on('close', () => reject(new Error('closed before it was up')))
+    socket.on('close', () => reject(new Error('closed before it was live')))
   })
 }
 
@@ -84,11 +84,11 @@ async function openSurely(order, index, onFrame) {
   }
 }
 
-/** How often somebody of this process had to come back. */
+/** Number of repeated attempts in this process.  */
 let turnedAway = 0
 export const comebacks = () => turnedAway
 
-/** Opens many, in the order's numbers. @param {Order} order @param {OnFrame} onFrame */
+/** Opens many clients, as the order says. @param {Order} order @param {OnFrame} onFrame */
 export async function openClients(order, onFrame) {
   /** @type {Client[]} */
   const clients = []
@@ -109,7 +109,7 @@ export async function openClients(order, onFrame) {
   return clients
 }
 
-/** Answers what the parent asks, one question after another. @param {Record<string, (order: any) => unknown>} answers */
+/** Answers requests of the parent, one after another. @param {Record<string, (order: any) => unknown>} answers */
 export function answerParent(answers) {
   process.on('message', async (/** @type {{ ask: string, order: unknown }} */ { ask, order }) => {
     try {

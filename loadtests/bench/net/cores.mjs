@@ -1,17 +1,17 @@
 import { execFileSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 
-/** Binds all threads of a process to some cores. @param {number | undefined} pid @param {string} cores a list as taskset takes it */
+/** Binds all threads of a process to some cores. @param {number | undefined} pid @param {string} cores a list in the format of taskset */
 const bind = (pid, cores) => void execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', cores, String(pid)])
 
-/** This process, and whatever it starts from now on, leave the first core to what is measured. */
+/** This process, and everything it starts from now on, leave the first core to the measured server. */
 export function leaveFirstCore() {
   const cores = availableParallelism()
-  if (cores < 2) throw new Error('a server can have a core of its own only where there are two')
+  if (cores < 2) throw new Error('a server can have its own core only on a machine with two or more')
   bind(process.pid, `1-${cores - 1}`)
 }
 
-/** Servers have the first core together, and nobody else has it after `leaveFirstCore`. @param {(number | undefined)[]} pids */
+/** Servers share the first core, and nobody else uses it after `leaveFirstCore`. @param {(number | undefined)[]} pids */
 export function giveFirstCore(pids) {
   for (const pid of pids) bind(pid, '0')
 }

@@ -17,7 +17,7 @@ export class Crowd {
     this.#workers = Array.from({ length: workers }, () => fork(WORKER, { stdio: 'inherit' }))
   }
 
-  /** Resolves when all are up, with how often one had to come again. Greetings are dealt out in order. @param {Order} order @returns {Promise<number>} */
+  /** Resolves when all are live, with the number of repeated attempts. Greetings are assigned in order. @param {Order} order @returns {Promise<number>} */
   async open(order) {
     const share = Math.ceil(order.count / this.#workers.length)
     const comebacks = await Promise.all(
@@ -31,7 +31,7 @@ export class Crowd {
     return comebacks.reduce((sum, one) => sum + one, 0)
   }
 
-  /** Counts what comes while the work is done. @template T @param {() => Promise<T>} work */
+  /** Counts received messages during the work. @template T @param {() => Promise<T>} work */
   async count(work) {
     await Promise.all(this.#workers.map((worker) => ask(worker, 'begin')))
     const [cpu, began] = [this.#cpu(), performance.now()]

@@ -1,15 +1,15 @@
-/** What a WebSocket client must know of the wire (RFC 6455), and no more: a library would be measured in place of the server. */
+/** The minimal WebSocket wire format of a client (RFC 6455): a library would be measured instead of the server. */
 
-/** Where the sender's clock stands in a payload: `BMRK` and 16 hexadecimal digits of microseconds. */
+/** The mark of the sender's clock in a payload: `BMRK` and 16 hexadecimal digits of microseconds. */
 export const MARK = 'BMRK'
 
 /** Microseconds of a clock that all processes of this host share. */
 export const nowUs = () => Number(process.hrtime.bigint() / 1000n)
 
-/** A text of `size` bytes that says when it was made. @param {number} size */
+/** A text of `size` bytes that contains its time. @param {number} size */
 export const stamped = (size) => `${MARK}${nowUs().toString(16).padStart(16, '0')}`.padEnd(size, 'x')
 
-/** How long ago a payload was made, microseconds; undefined: it does not say. @param {Buffer} bytes */
+/** Age of a payload, microseconds; undefined when it has no mark. @param {Buffer} bytes */
 export function ageOf(bytes) {
   const at = bytes.indexOf(MARK, 0, 'latin1')
   if (at < 0) return undefined
@@ -38,9 +38,9 @@ export const upgradeRequest = (host, path, protocol) =>
     '\r\n',
   ].join('\r\n')
 
-/** Cuts the bytes of one socket into the frames of a server. */
+/** Splits the bytes of one socket into the frames of a server. */
 export class FrameReader {
-  /** Bytes of a frame whose rest has not come, and how many it needs. @type {Buffer[]} */
+  /** Bytes of an incomplete frame, and how many it needs. @type {Buffer[]} */
   #rest = []
   #have = 0
   #need = 0
@@ -49,7 +49,7 @@ export class FrameReader {
   read(chunk, onFrame) {
     let bytes = chunk
     if (this.#need > 0) {
-      // What is kept is copied: the chunk's memory is used again.
+      // Kept bytes are copied, because the chunk's memory is reused.
       this.#rest.push(Buffer.from(chunk))
       this.#have += chunk.length
       if (this.#have < this.#need) return
@@ -76,7 +76,7 @@ export class FrameReader {
   }
 }
 
-/** Bytes of the frame's head, and of the whole; at least one more than there are, when they do not tell. @param {Buffer} bytes */
+/** Length of the frame's head, and of the whole frame; at least one byte more than available when the head is incomplete. @param {Buffer} bytes */
 function frameLength(bytes) {
   if (bytes.length < 2) return { head: 2, total: 2 }
   const short = /** @type {number} */ (bytes[1]) & 127

@@ -31,7 +31,7 @@ test('a client masks, with a mask that changes nothing', () => {
   expect(clientFrame(Buffer.alloc(300), 2).subarray(0, 4)).toEqual(Buffer.from([0x82, 0xfe, 1, 44]))
 })
 
-test('a payload says how old it is, wherever the mark stands', () => {
+test('the age of a payload is found wherever the mark is', () => {
   const text = stamped(200)
   expect(text).toHaveLength(200)
   const before = nowUs()

@@ -17,11 +17,11 @@ const idOf = (text) => {
 
 /**
  * A real platform with one of every process, and people who never registered: their tokens are signed with its key, and
- * the log says what groups they are in. `groupsOf(i)`: the groups of person i, by number. `kinds`: what runs beside what everybody needs.
+ * the log says which groups they are in. `groupsOf(i)`: the groups of person i, by number. `kinds`: optional processes to run.
  * @param {{ people: number, groups: number, groupsOf(person: number): number[], gateways?: number, partitions?: number, env?: Record<string, string>, kinds?: import('@beseda/testkit').Kind[] }} options
  */
 export async function platform({ people, groups, groupsOf, gateways = 1, partitions = 4, env = {}, kinds = [] }) {
-  // PROFILE=group,gateway: a processor profile of each of these is left in the present folder at its end (open it in Chrome's developer tools).
+  // PROFILE=group,gateway: each of these writes a CPU profile into the current folder when it ends (open it in Chrome's developer tools).
   const profiled = { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${process.cwd()}` }
   const fleet = await Fleet.start({
     kinds: ['identity', 'membership', 'presence', ...kinds, 'gateway'],
@@ -39,7 +39,7 @@ export async function platform({ people, groups, groupsOf, gateways = 1, partiti
   const members = Array.from({ length: groups }, () => [])
   for (const [i, userId] of users.entries()) for (const group of groupsOf(i)) members[group]?.push(userId)
 
-  /** Appends a commit as a service does, and gives its sequence. @param {number} group @param {'group' | 'messages'} lane @param {Uint8Array} bytes */
+  /** Appends a commit as a service does, and returns its sequence. @param {number} group @param {'group' | 'messages'} lane @param {Uint8Array} bytes */
   const store = async (group, lane, bytes) => {
     const groupId = groupIds[group] ?? ''
     const subject = historySubject(partitionOf(groupId, partitions), groupId, lane)
@@ -71,7 +71,7 @@ export async function platform({ people, groups, groupsOf, gateways = 1, partiti
   const backends = [...fleet.backends]
   const [backend] = backends
   if (!backend) throw new Error('a platform without a gateway')
-  // Nobody asks for their health four times a second: that would be measured too.
+  // No frequent health checks: they would be measured, too.
   for (const { name } of backends) fleet.balancer.remove(name)
   return {
     ...{ fleet, users, groupIds, created, hello },
@@ -96,7 +96,7 @@ export async function platform({ people, groups, groupsOf, gateways = 1, partiti
         { ...event(users[0] ?? '', { case: 'messagePosted', value }), commandId: messageId },
       ])
     },
-    /** Puts so many events more into the log, in turn into all groups, a quarter of them messages; `first`: how many it has put there. @param {number} events @param {string} text @param {number} [first] */
+    /** Appends this many events to the log, to all groups in turn, a quarter of them messages; `first`: the number appended before. @param {number} events @param {string} text @param {number} [first] */
     fill: (events, text, first = 0) => {
       const authorId = users[0] ?? ''
       const publish = (/** @type {number} */ i, /** @type {Uint8Array} */ bytes) => store(i % groups, 'messages', bytes)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** Clock ticks of /proc a second, on every Linux that Node runs on. */
+/** Clock ticks of /proc a second, on every Linux that Node supports. */
 const TICKS = 100
 
 /** CPU time of a process so far, all its threads, in user and kernel space, seconds. @param {number | undefined} pid */
@@ -10,7 +10,7 @@ export function cpuSeconds(pid) {
   return (Number(fields[11]) + Number(fields[12])) / TICKS
 }
 
-/** Begins to watch all cores of the machine; the answer is called later, and says what share of them was busy in between, 0 to 1. */
+/** Starts to measure all cores of the machine; the returned function gives the share of them that was busy since, 0 to 1. */
 export function machineBusy() {
   const before = coreTicks()
   return () => {
@@ -21,7 +21,7 @@ export function machineBusy() {
 
 function coreTicks() {
   const [, ...fields] = readFileSync('/proc/stat', 'latin1').split('\n', 1)[0]?.trim().split(/\s+/) ?? []
-  // What comes after "steal" is in the first two already.
+  // The fields after "steal" are included in the first two already.
   const ticks = fields.slice(0, 8).map(Number)
   const all = ticks.reduce((sum, one) => sum + one, 0)
   const [, , , idle = 0, waiting = 0] = ticks
@@ -31,14 +31,14 @@ function coreTicks() {
 /** Resident memory, bytes. @param {number | undefined} pid */
 export const rssBytes = (pid) => kilobytes(`/proc/${pid}/status`, 'VmRSS') * 1024
 
-/** What the kernel makes for connections: sockets, their inodes, open files, places in a poll. */
+/** Kernel objects of connections: sockets, their inodes, open files, entries of a poll. */
 const OBJECTS = ['TCP', 'sock_inode_cache', 'filp', 'eventpoll_epi', 'eventpoll_pwq']
-/** Each inode of a socket has one of these too; their own counts say more of the file system. */
+/** Each inode of a socket has one of these, too, but their own counts are mostly those of the file system. */
 const WITH_INODE = ['dentry', 'lsm_inode_cache']
 
 /**
- * Bytes of the kernel's own objects for connections: on one host both ends of one are in it. Of single objects where the
- * system tells (as root), else of all, other work's included.
+ * Bytes of the kernel's own objects for connections: on one host they include both ends. Counts single objects where the
+ * system reports them (as root), else all, including those of other work.
  */
 export function kernelBytes() {
   const table = readable('/proc/slabinfo')

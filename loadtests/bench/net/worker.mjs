@@ -1,16 +1,16 @@
-// A process of raw clients that listen: told by its parent what to open, it counts what comes. See crowd.mjs.
+// A process of raw clients that listen: the parent tells it what to open, and it counts what arrives. See crowd.mjs.
 import { answerParent, comebacks, openClients } from './client.mjs'
 import { ageOf, MARK } from './frames.mjs'
 
-/** Ages are taken from one frame in so many: looking for the mark costs the client more than the frame. */
+/** Ages are sampled from one frame in this many: searching for the mark costs the client more than the frame. */
 const SAMPLE = 16
 
-/** Who does not read at once reads in so many turns, one after another, over two seconds: what has come by then is in the kernel. */
+/** Clients that do not read at once are read in this many turns, one after another, over two seconds: until then their data is in the kernel. */
 const TURNS = 100
 const TURN_MS = 20
-/** How long a client that looks only now and then sleeps. */
+/** Sleep of a client that only polls. */
 const LOOK_MS = 1
-/** So long takes what has come to be read by everybody. */
+/** Time until all clients have read what arrived. */
 const DRAIN_MS = 1_000
 
 let counting = false
@@ -20,7 +20,7 @@ let frames = 0
 let ages = []
 /** @type {import('./client.mjs').Client[]} */
 let clients = []
-/** Of so many clients one reads at once. */
+/** One client in this many reads at once. */
 let oneIn = 1
 let turn = 0
 /** @type {NodeJS.Timeout | undefined} */
@@ -37,7 +37,7 @@ function count({ index }, payload, many) {
   if (age !== undefined) ages.push(age)
 }
 
-/** Those who do not read at once, of one turn or of all. @param {(socket: import('node:net').Socket) => void} work @param {number} [ofTurn] */
+/** Clients that do not read at once, of one turn or of all. @param {(socket: import('node:net').Socket) => void} work @param {number} [ofTurn] */
 function forSlow(work, ofTurn) {
   for (const { index, socket } of clients) {
     if (index % oneIn !== 0 && (ofTurn === undefined || index % TURNS === ofTurn % TURNS)) work(socket)
@@ -55,8 +55,8 @@ function readInTurns() {
 }
 
 /**
- * Sleeps where no packet wakes it, and looks then what has come, as behind a network card that gathers interrupts. Else each packet to
- * a process that waits for it costs the sender, on the same machine, a signal to the other processor.
+ * Sleeps where no packet wakes it, and polls then, as behind a network card that coalesces interrupts. Otherwise each packet to
+ * a waiting process costs the sender, on the same machine, a signal to the other processor.
  */
 function lookNowAndThen() {
   const never = new Int32Array(new SharedArrayBuffer(4))
@@ -67,7 +67,7 @@ function lookNowAndThen() {
   look()
 }
 
-/** Everybody reads what has come. */
+/** Every client reads what has arrived. */
 async function drain() {
   if (oneIn === 1) return
   clearInterval(turns)

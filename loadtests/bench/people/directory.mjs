@@ -13,16 +13,16 @@ const PASSWORD_HASH = `$argon2id$v=19$m=19456,t=2,p=1$${'s'.repeat(22)}$${'h'.re
 /** @typedef {import('./names.mjs').Name} Name */
 
 /**
- * Registers so many people in a view, by the commits that registering them would have written.
+ * Registers this many people in a view, with the commits that a registration would write.
  * @param {import('@beseda/event-log').SqliteView} view @param {number} count @param {import('../lib/random.mjs').Random} random
- * @returns {{ people: Name[], ms: number }} `ms`: of the folding alone
+ * @returns {{ people: Name[], ms: number }} `ms`: time of the folding alone
  */
 export function populate(view, count, random) {
   const people = peopleOf(count, random)
   return { people, ms: fold(view, IDENTITY_STREAM, registrations(people), BATCH) }
 }
 
-/** Nobody has the user name of another. @param {number} count @param {import('../lib/random.mjs').Random} random */
+/** User names are unique. @param {number} count @param {import('../lib/random.mjs').Random} random */
 function peopleOf(count, random) {
   /** @type {Map<string, Name>} */
   const byName = new Map()

@@ -22,7 +22,7 @@ const ENGLISH_LAST = 'Smith Johnson Williams Brown Jones Miller Davis Wilson And
 
 // biome-ignore format: a table
 const LATIN = Object.fromEntries('а=a б=b в=v г=g д=d е=e ё=e ж=zh з=z и=i й=y к=k л=l м=m н=n о=o п=p р=r с=s т=t у=u ф=f х=kh ц=ts ч=ch ш=sh щ=sch ъ= ы=y ь= э=e ю=yu я=ya'.split(' ').map((pair) => pair.split('=')))
-/** As passports spell it. @param {string} text */
+/** Transliterated as in passports. @param {string} text */
 const inLatin = (text) => text.toLowerCase().replace(/[а-яё]/g, (letter) => LATIN[letter] ?? letter)
 /** @param {string} text */
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1)
@@ -38,7 +38,7 @@ const LAST = { russian: new Zipf(russianLast, 0.6), english: new Zipf(englishLas
 /** @param {string} last */
 const ofWoman = (last) => (last.endsWith('ский') ? `${last.slice(0, -2)}ая` : last.endsWith('енко') ? last : `${last}а`)
 
-/** Three in five are Russian, most of them write themselves in Cyrillic. @param {import('../lib/random.mjs').Random} random @returns {Name} */
+/** Three in five are Russian, most of them with Cyrillic names. @param {import('../lib/random.mjs').Random} random @returns {Name} */
 export function nameOf(random) {
   const number = random.between(1, 9_999)
   if (random.next() < 0.4) {
@@ -54,5 +54,5 @@ export function nameOf(random) {
   return { first: capital(inLatin(first)), last: capital(inLatin(last)), script: 'latin', username }
 }
 
-/** As the platform wants them: small letters, 32 at most. @param {string} first @param {string} last @param {number} number */
+/** Valid user names: lower case, 32 characters at most. @param {string} first @param {string} last @param {number} number */
 const usernameOf = (first, last, number) => `${first}.${last}`.toLowerCase().slice(0, 28) + number

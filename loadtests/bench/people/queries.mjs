@@ -1,13 +1,13 @@
 /** @typedef {import('../lib/random.mjs').Random} Random */
 /** @typedef {import('./names.mjs').Name} Name */
-/** What is typed to find a person, and whether a found one is what was meant. */
+/** A query for a person, and whether a result is the person meant. */
 /** @typedef {{ username: string, display_name: string }} Found */
 /** @typedef {{ query: string, meant(found: Found): boolean }} Query */
 /** @typedef {{ name: string, script: import('./names.mjs').Script, make(person: Name, random: Random): Query }} Kind */
 
-/** As somebody types in a hurry: two letters swapped, one left out, one wrong. @param {string} text @param {Random} random */
+/** Adds a typo: two letters swapped, one left out, one wrong. @param {string} text @param {Random} random */
 function typo(text, random) {
-  // The first letter people rarely miss.
+  // People rarely mistype the first letter.
   const at = random.between(1, Math.max(1, text.length - 2))
   const [before, here, next, rest] = [text.slice(0, at), text[at] ?? '', text[at + 1] ?? '', text.slice(at + 2)]
   const alphabet = /[а-яё]/i.test(text) ? 'оеаитнсрвлк' : 'eaotinsrlhd'
@@ -21,7 +21,7 @@ function typo(text, random) {
 /** @param {string} text */
 const plain = (text) => text.toLowerCase().replaceAll('ё', 'е')
 
-/** Any name that has the word in it. @param {string} word @returns {Query['meant']} */
+/** Any name that contains the word. @param {string} word @returns {Query['meant']} */
 const having = (word) => (found) => plain(found.display_name).includes(plain(word))
 
 /** @type {readonly { name: string, make(person: Name, random: Random): Query }[]} */

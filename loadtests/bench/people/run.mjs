@@ -1,4 +1,4 @@
-// How long it takes to find a person among a million, and whether the one who was meant is among those found.
+// Measures how long a search for a person among a million takes, and whether the person meant is in the results.
 // node bench/people/run.mjs [--people 1000000]
 import { parseArgs } from 'node:util'
 import { SqliteDirectorySearch } from '../../../services/identity/dist/adapters/views/directory-search.js'

@@ -1,5 +1,5 @@
 /**
- * The tables of names in a directory are put in order once, at the end. The service keeps them in order all the time, which
+ * Sorts the tables of names in a directory once, at the end. The service keeps them sorted all the time, which
  * takes many times longer for a million people and ends with the same tables.
  */
 const TABLES = {
@@ -11,7 +11,7 @@ const KEYS = { word: 'word, weight, number', trigram: 'trigram, number' }
 /** @typedef {keyof typeof TABLES} Name */
 const NAMES = /** @type {Name[]} */ (Object.keys(TABLES))
 
-/** The statement of a table with its key, as the service has it. @param {Name} name */
+/** The service's statement of a table with its key. @param {Name} name */
 const keyed = (name) => `CREATE TABLE ${name} (${TABLES[name]}, PRIMARY KEY (${KEYS[name]})) WITHOUT ROWID`
 
 /**
@@ -20,7 +20,7 @@ const keyed = (name) => `CREATE TABLE ${name} (${TABLES[name]}, PRIMARY KEY (${K
  */
 export function withoutOrder(definition) {
   const schema = NAMES.reduce((before, name) => {
-    if (!before.includes(keyed(name))) throw new Error(`the directory has another table ${name} by now`)
+    if (!before.includes(keyed(name))) throw new Error(`the directory's table ${name} has changed`)
     return before.replace(keyed(name), `CREATE TABLE ${name} (${TABLES[name]})`)
   }, definition.schema)
   return { ...definition, schema }

@@ -1,11 +1,11 @@
 import { jetstreamManager } from '@nats-io/jetstream'
 import { cpuSeconds } from '../net/usage.mjs'
 
-/** What the platform's own commits carry beside the text: ids, time, the envelope. */
+/** Bytes of the platform's own commits beside the text: ids, time, the envelope. */
 const ENVELOPE = 150
 
 /**
- * Bare publishes into new streams of the same server, acknowledged like the platform's, `inFlight` at a time. CPU in ms a publish: of the
+ * Bare publishes into new streams of the same server, acknowledged like the platform's, `inFlight` at a time. CPU in ms per publish: of the
  * server, and of this process, which publishes.
  * @param {import('@nats-io/transport-node').NatsConnection} bus
  * @param {{ streams: number, inFlight: number, size: number, seconds: number, serverPid: number | undefined }} options

@@ -1,5 +1,5 @@
-// From a person's socket through the gateway and the group service into the log, on disk, and back to the members; beside
-// bare publishes into the same server.
+// Measures posting: from a person's socket through the gateway and the group service into the log, on disk, and back to the members; compared
+// with bare publishes into the same server.
 // node bench/post/run.mjs [--people 1000] [--groups 10,100,1000] [--members 0] [--seconds 6] [--size 200] [--stored 0,1000000]
 //   [--pause 0,250] [--rate 400,800] [--partitions 4]
 import { fork } from 'node:child_process'
@@ -32,7 +32,7 @@ const seconds = Number(values.seconds)
 const size = Number(values.size)
 const partitions = Number(values.partitions)
 const WARM_UP_S = 3
-/** The membership service reads every commit too. */
+/** The membership service reads every commit, too. */
 const SERVERS = ['gateway-0', 'group-0', 'nats-0', 'redis', 'membership-0']
 const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url))
 
@@ -40,14 +40,14 @@ const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url))
 
 const wait = (/** @type {number} */ s) => new Promise((resolve) => setTimeout(resolve, s * 1000))
 
-/** The groups of a person: all groups are dealt out to all people, or each has so many `members`. @param {number} groups */
+/** The groups of a person: the groups are distributed over all people, or each has `members` members. @param {number} groups */
 const groupsOf = (groups) => (/** @type {number} */ person) => {
   if (members === 0 && groups <= people) return [person % groups]
   const each = members || 1
   return Array.from({ length: groups }, (_, i) => i).filter((i) => (person - i * each + people * i) % people < each)
 }
 
-/** Resolves when the group service has folded what was put into the log. @param {Platform} running */
+/** Resolves when the group service has folded everything in the log. @param {Platform} running */
 async function folded(running) {
   for (;;) {
     const metrics = await (await fetch(`${running.fleet.healthUrl('group-0')}/metrics`)).text()
@@ -141,7 +141,7 @@ for (const groups of numbers(values.groups)) {
         console.error(`${stored - present} more stored in ${write} s, all of it in the view after ${fold} s`)
       }
       present = stored
-      // Nobody is there while the log is filled: they would be closed as slow readers.
+      // No clients are connected while the log is filled: they would be closed as slow readers.
       const worker = fork(WORKER, { stdio: 'inherit' })
       await ask(worker, 'open', { ...running.order, count: people, sources: 1, groups: places, size })
       const rates = values.rate ? numbers(values.rate) : []

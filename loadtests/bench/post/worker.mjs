@@ -9,7 +9,7 @@ import { ageOf, stamped } from '../net/frames.mjs'
 /** First byte of a ServerFrame: field 2, a response; field 4, a commit. */
 const RESPONSE = 0x12
 const COMMIT = 0x22
-/** The age is taken from one commit in so many: looking for the mark costs the client more than the frame. */
+/** The age is sampled from one commit in this many: searching for the mark costs the client more than the frame. */
 const SAMPLE = 8
 
 /** @typedef {{ client: import('../net/client.mjs').Client, groups: string[], turn: number, sentAt: number }} Writer */
@@ -17,7 +17,7 @@ const SAMPLE = 8
 const writers = new Map()
 let size = 200
 let pauseMs = 0
-/** Who still waits in an earlier round writes no more. */
+/** A person who still waits in an earlier round writes no more. */
 let round = 0
 let writing = false
 let counting = false

@@ -1,5 +1,5 @@
-// A storm: everybody has lost their gateway at the same moment, and comes back with their cursors.
-// node bench/resume/run.mjs [--clients 10000] [--groups 4]   needs a limit of open files above the clients: ulimit -n 65536
+// A reconnect storm: everybody loses their gateway at the same moment, and returns with their cursors.
+// node bench/resume/run.mjs [--clients 10000] [--groups 4]   the limit of open files must exceed the clients: ulimit -n 65536
 import { parseArgs } from 'node:util'
 import { partitionOf } from '@beseda/kernel'
 import { historyStream } from '@beseda/proto'
@@ -16,11 +16,11 @@ const clients = Number(values.clients)
 const groupsEach = Number(values.groups)
 const MEMBERS = 20
 const PARTITIONS = 4
-/** Commits that half of the groups have moved by. */
+/** Commits by which half of the groups have advanced. */
 const MISSED = 3
 const GOAL = 2_000
 const SETTLE_MS = 3_000
-/** Others, who come and go again before the storm: whoever takes others' clients has been at work before. */
+/** Other clients that connect and leave before the storm: a gateway that takes over clients has been running for a while. */
 const WARM_UP = 1_000
 
 const groups = Math.ceil((clients * groupsEach) / MEMBERS)
@@ -34,7 +34,7 @@ const running = await platform({
 })
 const crowd = new Crowd(2)
 
-/** What each client says: its token, and cursors from before the last messages. */
+/** The Hello of each client: its token, and cursors from before the last messages. */
 async function greetings() {
   const bus = await running.fleet.connectToBus()
   const manager = await jetstreamManager(bus)
@@ -70,7 +70,7 @@ const head = [
   ...['CPU of gateway / membership / bus, s', 'resumes/s a gateway core', 'goal', 'client CPU'],
 ]
 
-/** Everybody at once. @param {string} gateway which one they come to @param {string[]} said */
+/** Everybody at once. @param {string} gateway the one they connect to @param {string[]} said */
 async function storm(gateway, said) {
   const before = cpuOf()
   const { result, seconds, clientCpu } = await crowd.count(() =>
@@ -86,7 +86,7 @@ async function storm(gateway, said) {
   ]
 }
 
-/** Everybody leaves, and the gateway has seen to it. */
+/** Everybody leaves; resolves when the gateway has removed them. */
 async function leave() {
   await crowd.close()
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))

@@ -1,6 +1,6 @@
 /** @typedef {import('playwright-core').Page} Page */
 
-/** Keeps how long each key and click took until what it did was painted, as browsers measure it. @param {Page} page */
+/** Records the time from each key and click to the paint of its result, as browsers measure it. @param {Page} page */
 const watchInteractions = (page) =>
   page.evaluate(() => {
     const longest = /** @type {Record<number, number>} */ ({})
@@ -14,8 +14,8 @@ const watchInteractions = (page) =>
   })
 
 /**
- * Somebody uses the conversation: writes, opens and closes menus, scrolls, moves through the messages. Interactions under
- * 16 ms are not reported by browsers; they count as 16.
+ * A person uses the conversation: writes, opens and closes menus, scrolls, moves through the messages. Browsers do not report interactions under
+ * 16 ms; they count as 16.
  * @param {Page} page
  */
 export async function interact(page) {

@@ -18,7 +18,7 @@ const FLAGS = [
 ]
 
 /**
- * Builds the client with its gateway in the page as it is built for people, serves it, and opens it in Chromium.
+ * Builds the production client with a gateway inside the page, serves it, and opens it in Chromium.
  * @template T
  * @param {(open: (query: string, options?: import('playwright-core').BrowserContextOptions) => Promise<import('playwright-core').Page>) => Promise<T>} work
  */

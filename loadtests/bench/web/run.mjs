@@ -1,4 +1,4 @@
-// How smoothly 100,000 messages scroll, and how soon a key or a click is seen while 20 messages a second come in.
+// Measures how smoothly 100,000 messages scroll, and the delay of keys and clicks while 20 messages a second arrive.
 // node bench/web/run.mjs [--messages 100000] [--rate 20]
 import { parseArgs } from 'node:util'
 import { timesOf } from '../lib/measure.mjs'
@@ -11,7 +11,7 @@ const { values } = parseArgs({
   options: { messages: { type: 'string', default: '100000' }, rate: { type: 'string', default: '20' } },
 })
 const messages = Number(values.messages)
-/** Of a frame that nobody sees as a halt, and of an answer that is felt as one's own (INP: "good" is 200 ms). */
+/** Goals: a frame without a visible stutter, and an interaction that feels immediate (INP: "good" is 200 ms). */
 const GOALS = { frameMs: 50, interactionMs: 100 }
 
 const missed = await withPage(async (open) => {

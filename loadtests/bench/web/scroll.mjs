@@ -29,7 +29,7 @@ const watchedFrames = (page) =>
     return { frames: watched.frames.slice(1), blank: watched.blank }
   })
 
-/** Turns the wheel upwards for ten seconds, 100 px each 16.7 ms. @param {Page} page */
+/** Scrolls up with the wheel for ten seconds, 100 px every 16.7 ms. @param {Page} page */
 export async function wheel(page) {
   const box = await page.locator(SCROLLER).boundingBox()
   await page.mouse.move((box?.x ?? 0) + 300, (box?.y ?? 0) + 300)

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 
-/** Tells the parent the port, and publishes every line that it sends. @param {number} port @param {(bytes: Buffer) => void} publish */
+/** Reports the port to the parent, and publishes every line that it receives. @param {number} port @param {(bytes: Buffer) => void} publish */
 export function serve(port, publish) {
   process.stdout.write(`${port}\n`)
   createInterface({ input: process.stdin })

@@ -1,4 +1,4 @@
-// Socket.IO as it is scaled: with its Redis adapter. What is published comes from another process, through Redis.
+// Socket.IO in its scaled setup: with its Redis adapter. Messages are published by another process, through Redis.
 import { createServer } from 'node:http'
 import { createAdapter } from '@socket.io/redis-adapter'
 import { Redis } from 'ioredis'

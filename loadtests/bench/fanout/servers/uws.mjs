@@ -1,4 +1,4 @@
-// The limit: uWebSockets.js that publishes what it is told, and does nothing else.
+// The limit: uWebSockets.js that only publishes.
 import uws from 'uWebSockets.js'
 import { serve } from './serve.mjs'
 

@@ -1,4 +1,4 @@
-// The library `ws`: the frame is made once, and written to each socket.
+// The library `ws`: the frame is built once, and written to each socket.
 import { WebSocketServer } from 'ws'
 import { serve } from './serve.mjs'
 
