@@ -1,4 +1,4 @@
-/** A campaign is for one's own machines: aimed at others it is an attack, so another one is to be called one's own. Errors: a sentence. @param {string} target */
+/** A campaign against somebody else's machine is an attack, so a target other than this machine needs an explicit --mine. Errors: a sentence. @param {string} target */
 export function assertLoopback(target) {
   const url = URL.parse(target)
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:')

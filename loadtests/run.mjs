@@ -1,5 +1,5 @@
-// Runs one campaign and says whether it held: nothing lost, nothing doubled, requests in time. Without --target it brings up an installation of
-// its own. node loadtests/run.mjs scenarios/mix.yml [--target http://127.0.0.1:8080 [--mine]] [--tiny] [--minutes 10]
+// Runs one campaign and says whether it passed: nothing lost, nothing duplicated, requests in time. Without --target it starts its own
+// installation. node loadtests/run.mjs scenarios/mix.yml [--target http://127.0.0.1:8080 [--mine]] [--tiny] [--minutes 10]
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, stat } from 'node:fs/promises'
@@ -12,7 +12,7 @@ import { runMini } from './engine/mini.mjs'
 import { assertLoopback } from './loopback.mjs'
 import { verdictOf } from './verdict.mjs'
 
-/** One thread, however many cores: its rooms are known to all of its people. */
+/** One worker thread, on any number of cores, so that all people of a room share it. */
 const ONE_THREAD = ['--platform-opt', 'mode=multiply', '--platform-opt', 'count=1']
 
 const HERE = dirname(fileURLToPath(import.meta.url))
@@ -43,7 +43,7 @@ async function install() {
   }
 }
 
-/** What a campaign measured, by Artillery. @param {string} scenario @param {string} target @param {number} minutes */
+/** Runs Artillery and returns its measurements. @param {string} scenario @param {string} target @param {number} minutes */
 async function runArtillery(scenario, target, minutes) {
   await install()
   await mkdir(dirname(REPORT), { recursive: true })
@@ -59,7 +59,7 @@ async function runArtillery(scenario, target, minutes) {
   return JSON.parse(await readFile(REPORT, 'utf8')).aggregate
 }
 
-/** A gateway that is ready: the one named, or one of an installation of its own. @param {string | undefined} target @param {boolean} mine */
+/** A gateway that is ready: the given one, or one of a new installation. @param {string | undefined} target @param {boolean} mine */
 async function provideTarget(target, mine) {
   if (target === undefined) {
     const { Installation } = await import('@beseda/testkit')
@@ -68,7 +68,7 @@ async function provideTarget(target, mine) {
   }
   if (!mine) assertLoopback(target)
   const page = await fetch(target).catch(() => undefined)
-  if (!page?.ok) throw new Error(`Nothing answers at ${target}: run npm start first, or leave --target away.`)
+  if (!page?.ok) throw new Error(`Nothing answers at ${target}: run npm start first, or omit --target.`)
   return { target, release: async () => {} }
 }
 
@@ -91,7 +91,7 @@ async function main() {
       : await runArtillery(scenario, target, Number(values.minutes))
     const { lines, problems } = verdictOf(aggregate)
     console.log(`\n${lines.join('\n')}`)
-    if (problems.length > 0) throw new Error(`It did not hold:\n  ${problems.join('\n  ')}`)
+    if (problems.length > 0) throw new Error(`The campaign failed:\n  ${problems.join('\n  ')}`)
     console.log('It held: nothing lost, nothing doubled, in time.')
   } finally {
     await release()

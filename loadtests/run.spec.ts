@@ -29,7 +29,7 @@ describe('verdictOf', () => {
   const problems = (counters: Record<string, number>, request = latency) =>
     verdictOf({ counters: { ...good, ...counters }, summaries: { 'beseda.request': request } }).problems
 
-  it('has nothing against a campaign that held, though some had to wait and one request failed', () => {
+  it('accepts a campaign that passed, though some had to wait and one request failed', () => {
     expect(problems({ 'beseda.rate_limited': 3 })).toEqual([])
     expect(problems({ 'beseda.refused': 1 })).toEqual([])
   })
@@ -46,11 +46,11 @@ describe('verdictOf', () => {
     [{ 'errors.ECONNREFUSED': 4 }, 'errors.ECONNREFUSED: 4'],
     [{ 'beseda.closed.4003': 2 }, 'beseda.closed.4003: 2'],
     [{ 'beseda.refused': 2 }, '2 of 4000 requests failed, more than 0.025 %'],
-  ])('%o speaks against it', (counters, problem) => {
+  ])('%o fails the campaign', (counters, problem) => {
     expect(problems(counters as Record<string, number>)).toContain(problem)
   })
 
-  it('does not take what is slow', () => {
+  it('fails a slow campaign', () => {
     expect(problems({}, { ...latency, mean: 101 })).toEqual(['a request takes 101 ms in the mean, more than 100'])
     expect(problems({}, { ...latency, p99: 2_001 })).toEqual(['one request in a hundred takes 2001 ms, more than 2000'])
   })

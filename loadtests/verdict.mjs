@@ -1,11 +1,11 @@
-/** The part of Artillery's report that is read here; times in ms. */
+/** The used fields of Artillery's report; times in ms. */
 /** @typedef {{ min: number, max: number, mean: number, count: number, p50: number, p95: number, p99: number }} Latency */
 /** @typedef {{ counters: Record<string, number>, summaries: Record<string, Latency> }} Aggregate */
 
-/** As Mattermost's load test has them: a request takes so long in the mean and at p99, and so many may fail. */
+/** Limits of Mattermost's load test: mean and p99 of a request, and the share of failures. */
 export const THRESHOLDS = { meanMs: 100, p99Ms: 2_000, errors: 0.00025 }
 
-/** What a campaign measured, and what speaks against it. @param {Aggregate} aggregate */
+/** The measurements of a campaign, and the violated limits. @param {Aggregate} aggregate */
 export function verdictOf({ counters, summaries }) {
   const names = Object.keys(summaries).filter((name) => name.startsWith('beseda.'))
   const lines = names
@@ -33,7 +33,7 @@ function* slownessOf(latency) {
     yield `one request in a hundred takes ${latency.p99} ms, more than ${THRESHOLDS.p99Ms}`
 }
 
-/** Of all that was asked. @param {Record<string, number>} counters */
+/** Failures, if their share of all requests is too high. @param {Record<string, number>} counters */
 function* errorsOf(counters) {
   const failures = Object.entries(counters).filter(([name]) => /^(errors\.|beseda\.closed\.)/.test(name))
   const failed = failures.reduce((sum, [, count]) => sum + count, 0) + (counters['beseda.refused'] ?? 0)

@@ -16,8 +16,8 @@ export class Refused extends Error {
 }
 
 /**
- * Calls a method over HTTP (Connect unary; JSON errors, binary messages). As a well-behaved client it waits when it is
- * told to: `onLimited` hears of it.
+ * Calls a method over HTTP (Connect unary; JSON errors, binary messages). Like a well-behaved client, it waits after a
+ * rate limit and calls `onLimited`.
  * @template {import('@bufbuild/protobuf').DescMessage} I
  * @template {import('@bufbuild/protobuf').DescMessage} O
  * @param {{ target: string, token?: string, address?: string, onLimited?: () => void }} to
@@ -65,5 +65,5 @@ function refusalOf(method, body) {
   }
 }
 
-/** The name of a reason, as the JSON of errors has it. @param {ErrorReason | undefined} reason */
+/** The name of a reason in JSON errors. @param {ErrorReason | undefined} reason */
 export const nameOf = (reason) => ErrorReason[reason ?? ErrorReason.UNSPECIFIED]

@@ -8,7 +8,7 @@ import { timed } from './person.mjs'
 
 const TOGETHER_MS = 15_000
 
-/** The call of a room: the first one to want it starts it, and all wait until everybody is shown in it. */
+/** The call of a room: the first visitor starts it, and all wait until everybody takes part. */
 export class RoomCall {
   /** @type {Promise<string> | undefined} */
   #started
@@ -23,13 +23,13 @@ export class RoomCall {
     return { callId: await this.#started, mine }
   }
 
-  /** A picture of the call has come. @param {number} participants */
+  /** Receives a call state. @param {number} participants */
   changed(participants) {
     this.#present = participants
     for (const look of this.#waiting.splice(0)) look()
   }
 
-  /** Resolves when so many take part. @param {number} participants */
+  /** Resolves when this many take part. @param {number} participants */
   async together(participants) {
     const deadline = performance.now() + TOGETHER_MS
     while (this.#present < participants) {
@@ -46,7 +46,7 @@ export class RoomCall {
   }
 }
 
-/** Into the room's call, until everybody is in it, and out after `seconds`. @param {Step} step */
+/** Joins the room's call, waits until everybody is in it, and leaves after `seconds`. @param {Step} step */
 export async function call({ person: { room, socket, groupId }, metrics, options }) {
   if (!room || !socket || !groupId) throw new Refused('call_before_connect')
   const { callId, mine } = await room.call.enter(async () => {

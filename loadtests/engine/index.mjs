@@ -5,7 +5,7 @@ import { flap, watch } from './presence.mjs'
 import { cut, storm } from './storm.mjs'
 import { connect, hangUp, join, leave, meet, post } from './talk.mjs'
 
-/** What a flow may say besides Artillery's own `think` and `loop`. */
+/** The steps of a flow besides Artillery's own `think` and `loop`. */
 const STEPS = { register, join, connect, post, act, cut, storm, watch, flap, call, meet, leave }
 
 /** @typedef {{ vars: Record<string, unknown>, beseda?: import('./person.mjs').Person }} Context */
@@ -39,7 +39,7 @@ export default class BesedaEngine {
     }
   }
 
-  /** One task after another, each with the context the last one left. @param {Task[]} tasks @param {Context} context */
+  /** Runs tasks one after another, each with the context of the previous one. @param {Task[]} tasks @param {Context} context */
   async #run(tasks, context) {
     let current = context
     for (const task of tasks) {

@@ -1,12 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import BesedaEngine from './index.mjs'
 
-/** What a phase and a step may be made smaller by. */
+/** Limits that make a phase or a step smaller. */
 /** @typedef {{ people?: number, seconds?: number, loops?: number, thinkMs?: number }} Limits */
 /** @typedef {{ config: any, scenarios: { flow: Record<string, any>[] }[] }} Script */
 /** @typedef {{ min: number, max: number, mean: number, count: number, p50: number, p95: number, p99: number }} Summary */
 
-/** Counts and times, summed up in the shape of Artillery's report. */
+/** Collects counts and times, and summarises them in the format of Artillery's report. */
 class Measures {
   /** @type {Record<string, number>} */
   counters = {}
@@ -56,8 +56,8 @@ const thinkMs = (text) =>
   /ms$/.test(String(text)) ? Number.parseFloat(String(text)) : Number.parseFloat(String(text)) * 1_000
 
 /**
- * Runs a scenario of Artillery by the same engine, without Artillery: in tests, and on load agents where a few hundred megabytes are
- * too many. @param {Script} script @param {string} target @param {Limits} [limits]
+ * Runs an Artillery scenario with the same engine, but without Artillery: in tests, and on load agents where a few hundred megabytes are
+ * too much. @param {Script} script @param {string} target @param {Limits} [limits]
  */
 export async function runMini({ config, scenarios: [scenario] }, target, limits = {}) {
   if (!scenario) throw new Error('the script has no scenario')
@@ -79,7 +79,7 @@ export async function runMini({ config, scenarios: [scenario] }, target, limits 
   return measures.aggregate()
 }
 
-/** As much of Artillery's engine_util as flows use. @param {Limits} limits */
+/** The part of Artillery's engine_util that flows use. @param {Limits} limits */
 const helpersOf = (limits) => ({
   createThink: (/** @type {{ think: unknown }} */ { think }) => {
     const ms = Math.min(thinkMs(think), limits.thinkMs ?? Number.POSITIVE_INFINITY)

@@ -10,7 +10,7 @@ import { post } from './talk.mjs'
 /** @typedef {import('./person.mjs').Step} Step */
 
 const PAGE = 30
-/** Of a hundred messages so many are replies (Mattermost's simulator). */
+/** Replies per hundred messages (Mattermost's simulator). */
 const REPLIES = 18
 
 /** @param {Step} step */
@@ -21,7 +21,7 @@ function here({ person: { socket, groupId } }) {
 
 /** @type {Record<string, (step: Step) => Promise<unknown>>} */
 const ACTIONS = {
-  /** Another conversation is opened: its newest page, its members, and it is read. */
+  /** Opens another conversation: its newest page, its members, and marks it read. */
   async open(step) {
     const { socket, groupId } = here(step)
     const { messages } = await timed(step.metrics, 'open', async () => {
@@ -35,7 +35,7 @@ const ACTIONS = {
     const last = messages.at(-1)
     if (last) await socket.request(GroupService.method.markRead, { groupId, seq: last.seq, index: last.index })
   },
-  /** A page further back. */
+  /** Loads an older page. */
   async scroll(step) {
     const { socket, groupId } = here(step)
     const request = { groupId, beforeSeq: step.person.older ?? 0n, limit: PAGE }
@@ -57,7 +57,7 @@ const ACTIONS = {
     await timed(step.metrics, 'react', () => socket.request(GroupService.method.setReaction, request))
   },
   reconnect: (step) => cut(step),
-  /** What else a client asks for now and then: counters, people, names. */
+  /** Other periodic requests of a client: counters, people, names. */
   async readStates(step) {
     await timed(step.metrics, 'read_states', () => here(step).socket.request(GroupService.method.listReadStates, {}))
   },
@@ -77,7 +77,7 @@ const ACTIONS = {
 
 /**
  * Weights as published for Mattermost's load test (simulcontroller: switch channel 42 %, scroll 13 %, post 6.5 %, reconnect 0.9 %,
- * react 0.85 %); the rest of its 51 actions is shared by four of ours.
+ * react 0.85 %); the remaining share of its 51 actions is divided among four of ours.
  */
 export const MIX = /** @type {const} */ ({
   open: 42,
@@ -91,7 +91,7 @@ export const MIX = /** @type {const} */ ({
   search: 3,
 })
 
-/** The action at a place in the mix. @param {number} random 0 to 1 @returns {keyof typeof MIX} */
+/** The action at a position in the mix. @param {number} random 0 to 1 @returns {keyof typeof MIX} */
 export function actionAt(random) {
   const entries = /** @type {[keyof typeof MIX, number][]} */ (Object.entries(MIX))
   let left = random * entries.reduce((sum, [, weight]) => sum + weight, 0)

@@ -5,12 +5,12 @@ import { call, Refused } from './api.mjs'
 /** One virtual person. */
 /** @typedef {{ address?: string, token?: string, userId?: string, groupId?: string, room?: import('./room.mjs').Room, socket?: import('./socket.mjs').Socket, listener?: import('./room.mjs').Listener, older?: bigint, newest?: { id: string, seq: bigint, index: number } }} Person */
 /** @typedef {{ emit(event: 'counter' | 'histogram', name: string, value: number): unknown }} Metrics */
-/** What a step works with. `options` come from the scenario. */
+/** The context of a step. `options` come from the scenario. */
 /** @typedef {{ person: Person, target: string, metrics: Metrics, options: Record<string, unknown> }} Step */
 
 const PASSWORD = 'load-test-password'
 
-/** Where and as whom the person calls over HTTP. @param {Step} step */
+/** Target, token and address of the person's HTTP calls. @param {Step} step */
 export const api = ({ person: { token, address }, target, metrics }) => ({
   target,
   onLimited: () => void metrics.emit('counter', 'beseda.rate_limited', 1),
@@ -19,7 +19,7 @@ export const api = ({ person: { token, address }, target, metrics }) => ({
 })
 
 /**
- * Something that the person waits for: counted among all requests, and by its own name.
+ * Measures something that the person waits for: among all requests, and under its own name.
  * @template T @param {Metrics} metrics @param {string} name @param {() => Promise<T>} work @returns {Promise<T>}
  */
 export async function timed(metrics, name, work) {
@@ -38,7 +38,7 @@ export async function timed(metrics, name, work) {
 }
 
 /**
- * An account of its own, signed in, from an address of its own (which counts where one proxy is believed).
+ * A new account, signed in, from its own address (which counts where one proxy is trusted).
  * @param {Step} step
  */
 export async function register(step) {

@@ -3,7 +3,7 @@ import { Refused } from './api.mjs'
 /** @typedef {import('./person.mjs').Step} Step */
 /** @typedef {import('./person.mjs').Metrics} Metrics */
 
-/** Since when a room waits to hear that somebody is idle, or is not any more. */
+/** When a room began to wait for the notice that somebody is idle, or no longer idle. */
 export class PresenceWatch {
   /** @type {Map<string, { at: number, waiting: number }>} */
   #changed = new Map()
@@ -22,14 +22,14 @@ export class PresenceWatch {
   }
 }
 
-/** From now on hears of the presence of everybody in the room. @param {Step} step */
+/** Subscribes to the presence of everybody in the room. @param {Step} step */
 export async function watch({ person: { room, socket, userId } }) {
   if (!room || !socket) throw new Refused('watch_before_connect')
   const userIds = [...room.people].flatMap((other) => (other.userId && other.userId !== userId ? [other.userId] : []))
   socket.send({ case: 'watchPresence', value: { userIds } })
 }
 
-/** Goes idle, or comes back. @param {Step} step */
+/** Becomes idle, or active again. @param {Step} step */
 export async function flap({ person, metrics }) {
   const { room, socket, userId } = person
   if (!room || !socket || !userId) throw new Refused('flap_before_connect')

@@ -2,9 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { RoomCall } from './calls.mjs'
 import { PresenceWatch } from './presence.mjs'
 
-/** What one listener of a room still has to hear. */
+/** The messages that one listener of a room has still to receive. */
 export class Listener {
-  /** Messages under way to this listener, and when each was sent. @type {Map<string, number>} */
+  /** Messages in flight to this listener, with the time of sending. @type {Map<string, number>} */
   #expected = new Map()
   /** @type {Set<string>} */
   #heard = new Set()
@@ -16,7 +16,7 @@ export class Listener {
     this.observer = observer
   }
 
-  /** Ids of messages that have not come. */
+  /** Ids of messages that have not arrived. */
   get missing() {
     return [...this.#expected.keys()]
   }
@@ -26,7 +26,7 @@ export class Listener {
     this.#expected.set(id, now)
   }
 
-  /** The message was refused: nobody will hear it. @param {string} id */
+  /** The message was refused: nobody will receive it. @param {string} id */
   forget(id) {
     this.#expected.delete(id)
     if (this.#expected.size === 0) this.#settled()
@@ -42,7 +42,7 @@ export class Listener {
     this.forget(id)
   }
 
-  /** Resolves when everything expected has come, or the time is up. @param {number} withinMs */
+  /** Resolves when everything expected has arrived, or at the timeout. @param {number} withinMs */
   settled(withinMs) {
     if (this.#expected.size === 0) return Promise.resolve()
     return new Promise((/** @type {(value?: undefined) => void} */ resolve) => {
@@ -55,13 +55,13 @@ export class Listener {
   }
 }
 
-/** A group under test: its first visitor opens it, the others come by the invite. */
+/** A group under test: its first visitor creates it, the others join by the invite. */
 export class Room {
   /** @type {Set<Listener>} */
   listeners = new Set()
-  /** Those who are connected. @type {Set<import('./person.mjs').Person>} */
+  /** People who are connected. @type {Set<import('./person.mjs').Person>} */
   people = new Set()
-  /** Those who are idle. @type {Set<string>} */
+  /** Ids of people who are idle. @type {Set<string>} */
   idle = new Set()
   presence = new PresenceWatch()
   call = new RoomCall()
@@ -77,7 +77,7 @@ export class Room {
     this.size = size
   }
 
-  /** Resolves when as many as the room is for have come here, or after a time. @param {number} withinMs */
+  /** Resolves when the room is full at this point, or at the timeout. @param {number} withinMs */
   async gather(withinMs) {
     this.#gathered ??= Promise.withResolvers()
     const { promise, resolve } = this.#gathered
@@ -95,7 +95,7 @@ export class Room {
   }
 
   /**
-   * @param {() => Promise<{ groupId: string, code: string }>} open makes the group and its invite
+   * @param {() => Promise<{ groupId: string, code: string }>} open creates the group and its invite
    * @param {(code: string) => Promise<unknown>} accept joins by the invite
    * @returns {Promise<string>} the group's id
    */
@@ -110,7 +110,7 @@ export class Room {
     return groupId
   }
 
-  /** All who are live now have to hear the message. @param {string} id @param {number} now @returns {() => void} for a refusal */
+  /** Everybody who is live now must receive the message. @param {string} id @param {number} now @returns {() => void} to call on a refusal */
   announce(id, now) {
     const audience = [...this.listeners]
     for (const listener of audience) listener.expect(id, now)

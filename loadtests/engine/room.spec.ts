@@ -11,7 +11,7 @@ function listener() {
 }
 
 describe('a listener', () => {
-  it('measures from sending to hearing', () => {
+  it('measures from sending to receiving', () => {
     const { one, seen } = listener()
     one.expect('a', 100)
     one.hear('a', 130)
@@ -19,7 +19,7 @@ describe('a listener', () => {
     expect(one.missing).toEqual([])
   })
 
-  it('notices what comes twice', () => {
+  it('detects duplicates', () => {
     const { one, seen } = listener()
     one.expect('a', 0)
     one.hear('a', 1)
@@ -27,14 +27,14 @@ describe('a listener', () => {
     expect(seen).toEqual({ delivered: [1], duplicates: 1 })
   })
 
-  it('does not measure what was sent before it was there, but notices it twice', () => {
+  it('does not measure messages sent before it joined, but detects their duplicates', () => {
     const { one, seen } = listener()
     one.hear('old', 1)
     one.hear('old', 2)
     expect(seen).toEqual({ delivered: [], duplicates: 1 })
   })
 
-  it('does not wait for what was refused', async () => {
+  it('does not wait for a refused message', async () => {
     const { one } = listener()
     one.expect('a', 0)
     const settled = one.settled(60_000)
@@ -43,7 +43,7 @@ describe('a listener', () => {
     expect(one.missing).toEqual([])
   })
 
-  it('settles with the last one it waits for', async () => {
+  it('settles with the last expected message', async () => {
     const { one } = listener()
     one.expect('a', 0)
     one.expect('b', 0)
@@ -54,7 +54,7 @@ describe('a listener', () => {
     expect(one.missing).toEqual([])
   })
 
-  it('gives up after the time and knows what is lost', async () => {
+  it('gives up at the timeout and knows which messages are lost', async () => {
     const { one } = listener()
     one.expect('a', 0)
     await one.settled(5)
@@ -63,7 +63,7 @@ describe('a listener', () => {
 })
 
 describe('a room', () => {
-  it('is opened by the first one in; the others come by its invite', async () => {
+  it('is created by the first visitor; the others join by its invite', async () => {
     const room = new Room(3)
     const accepted: string[] = []
     let opened = 0
@@ -79,7 +79,7 @@ describe('a room', () => {
     expect([opened, accepted]).toEqual([1, ['c', 'c']])
   })
 
-  it('is full with as many as it was made for, though they are still on the way in', () => {
+  it('is full at its size, even while visitors are still joining', () => {
     const room = new Room(2)
     const enter = () =>
       void room.enter(
@@ -92,7 +92,7 @@ describe('a room', () => {
     expect(room.full).toBe(true)
   })
 
-  it('expects a message at those who are live when it is sent, and takes it back when it is refused', () => {
+  it('expects a message at those who are live when it is sent, and withdraws it on a refusal', () => {
     const room = new Room(3)
     const [first, second, late] = [listener().one, listener().one, listener().one]
     room.listeners.add(first).add(second)

@@ -14,10 +14,10 @@ const FIELDS = new Map([
   [laneOf('calls'), 'callsSeq'],
 ])
 
-/** What a socket tells of. */
+/** Events of a socket. */
 /** @typedef {{ onMessage(message: import('@beseda/proto/group/v1/events').MessagePosted, seq: bigint, index: number): void, onPresence(userId: string): void, onCall(participants: number): void, onClose(code: number): void }} Observer */
 
-/** One device on the WebSocket protocol `beseda.v1` (docs/protocol.md): as much of it as a campaign needs. It resumes by its cursors. */
+/** One device on the WebSocket protocol `beseda.v1` (docs/protocol.md): the part that a campaign needs. It resumes by its cursors. */
 export class Socket {
   /** @type {WebSocket | undefined} */
   #socket
@@ -37,7 +37,7 @@ export class Socket {
     this.url.protocol = this.url.protocol.replace('http', 'ws')
   }
 
-  /** Says Hello with what it has and resolves when what follows is live. @param {string} accessToken */
+  /** Sends Hello with its cursors and resolves when the connection is live. @param {string} accessToken */
   async join(accessToken) {
     const socket = new WebSocket(this.url, 'beseda.v1')
     socket.binaryType = 'arraybuffer'
@@ -54,7 +54,7 @@ export class Socket {
     await within(this.#live.promise, 'Hello.timeout')
   }
 
-  /** The line is cut and another one taken. @param {string} accessToken */
+  /** Drops the connection and opens another one. @param {string} accessToken */
   async resume(accessToken) {
     const old = this.#socket
     this.#socket = undefined

@@ -10,15 +10,15 @@ import { Socket } from './socket.mjs'
 /** @typedef {import('./person.mjs').Step} Step */
 /** @typedef {import('./person.mjs').Person} Person */
 
-/** A message that has not come this long after the sender stopped is lost. */
+/** A message that has not arrived this long after the sender stopped is lost. */
 const LOST_AFTER_MS = 15_000
-/** Who waits longer for the others goes on without them. */
+/** After this time a person continues without the others. */
 const MEET_MS = 60_000
 
-/** The rooms of each campaign in this worker; the last one takes visitors until it is full. @type {WeakMap<object, Room[]>} */
+/** The rooms of each campaign in this worker; the last one accepts visitors until it is full. @type {WeakMap<object, Room[]>} */
 const roomsOf = new WeakMap()
 
-/** Into the open room, through its invite; `size` visitors fill a room. @param {Step} step */
+/** Joins the open room by its invite; `size` visitors fill a room. @param {Step} step */
 export async function join(step) {
   const rooms = roomsOf.get(step.metrics) ?? []
   roomsOf.set(step.metrics, rooms)
@@ -44,7 +44,7 @@ async function openRoom(step) {
   return { groupId, code }
 }
 
-/** A live WebSocket; from now on every message of the room has to come. @param {Step} step */
+/** Opens a live WebSocket; from now on every message of the room must arrive. @param {Step} step */
 export async function connect({ person, target, metrics }) {
   const { room, token } = person
   if (!room || !token) throw new Refused('connect_before_join')
@@ -67,13 +67,13 @@ export async function connect({ person, target, metrics }) {
   room.people.add(person)
 }
 
-/** Waits until everybody who belongs to the room has come to this point. @param {Step} step */
+/** Waits until everybody of the room has reached this point. @param {Step} step */
 export async function meet({ person: { room } }) {
   if (!room) throw new Refused('meet_before_join')
   await room.gather(MEET_MS)
 }
 
-/** Says something and waits until it is acknowledged. @param {Step} step */
+/** Posts a message and waits until it is acknowledged. @param {Step} step */
 export async function post({ person: { room, socket, groupId }, metrics, options }) {
   if (!room || !socket || !groupId) throw new Refused('post_before_connect')
   const messageId = randomUUID()
@@ -88,7 +88,7 @@ export async function post({ person: { room, socket, groupId }, metrics, options
   }
 }
 
-/** Hears out what is under way, then goes. What did not come is counted as lost. @param {Step} step */
+/** Waits for messages in flight, then leaves. Missing messages are counted as lost. @param {Step} step */
 export async function leave({ person, metrics }) {
   const { room, listener } = person
   if (!room || !listener) throw new Refused('leave_before_connect')
@@ -98,7 +98,7 @@ export async function leave({ person, metrics }) {
   hangUp(person)
 }
 
-/** However a scenario ends, nobody waits for this person any more. @param {Person} person */
+/** However a scenario ends, nobody waits for this person afterwards. @param {Person} person */
 export function hangUp(person) {
   const { room, listener, socket } = person
   if (listener) room?.listeners.delete(listener)

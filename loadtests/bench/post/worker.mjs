@@ -17,7 +17,7 @@ const SAMPLE = 8
 const writers = new Map()
 let size = 200
 let pauseMs = 0
-/** A person who still waits in an earlier round writes no more. */
+/** People who still wait in an earlier round send no more messages. */
 let round = 0
 let writing = false
 let counting = false
