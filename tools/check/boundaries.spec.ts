@@ -112,7 +112,7 @@ test.each([
   ['process.env', GLOBAL],
   ['crypto.randomUUID()', GLOBAL],
   ['console', GLOBAL],
-])('no pure room has %s', (use, rule) => {
+])('no pure folder has %s', (use, rule) => {
   for (const file of PURE_ROOMS) {
     expect(refusals({ [file]: `export const x = ${use}\n` }), file).toEqual([rule])
   }
@@ -123,7 +123,7 @@ test.each([
   '"INSERT OR REPLACE INTO member VALUES (?)"',
   '"UPDATE member SET role = 1"',
   "'DELETE FROM member'",
-])('no application has the SQL %s', (sql) => {
+])('no application folder has the SQL %s', (sql) => {
   for (const file of [application, deepApplication]) {
     expect(refusals({ [file]: `export const q = (id: string) => ${sql} + id\n` }), file).toContain(PLUGIN)
   }

@@ -16,7 +16,7 @@ test.each([
   [`<button :title="open ? 'Close it' : t('a.b')" />`, 'Close it'],
   [`<p>{{ done ? 'Saved' : t('a.b') }}</p>`, 'Saved'],
   ['<div><p v-if="a"><b>Deep inside</b></p></div>', 'Deep inside'],
-])('%s says %s', (template, text) => expect(texts(vue(template))).toEqual([text]))
+])('%s contains %s', (template, text) => expect(texts(vue(template))).toEqual([text]))
 
 test.each([
   `<p>{{ t('shell.back') }}</p>`,
@@ -25,7 +25,7 @@ test.each([
   '<p>@{{ name }} · 3 %</p>',
   "<p :class=\"open ? 'Upper lower' : ''\" />",
   '<img alt="">',
-])('%s says nothing', (template) => expect(texts(vue(template))).toEqual([]))
+])('%s contains no text', (template) => expect(texts(vue(template))).toEqual([]))
 
 test('arguments of toast and announce are found, too', () => {
   expect(

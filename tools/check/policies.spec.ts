@@ -40,7 +40,7 @@ describe('policyProblems', () => {
     { exposure: 'EXPOSURE_INTERNAL' },
     { exposure: 'EXPOSURE_SIGNED_IN', rateClass: 'RATE_CLASS_READ' },
     { exposure: 'EXPOSURE_ANYBODY', rateClass: 'RATE_CLASS_SIGN_IN', partitionKey: 'group_id' },
-  ])('is content with %o', (policy) => {
+  ])('accepts %o', (policy) => {
     expect(problems(policy)).toEqual([])
   })
 
