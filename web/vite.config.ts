@@ -37,7 +37,7 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: {
       output: { codeSplitting: { groups: screens(root) } },
-      // Of what is passed on by net/index.ts, a screen takes the clients that it calls.
+      // net/index.ts re-exports clients; a screen includes only those that it calls.
       treeshake: { moduleSideEffects: [{ test: /\/web\/src\/net\/(index|clients\/\w+)\.ts$/, sideEffects: false }] },
     },
   },

@@ -1,4 +1,4 @@
-// Runs before the first paint, so that nobody sees the other theme for a moment. src/stores/theme.ts keeps the same attributes afterwards.
+// Runs before the first paint, so that the wrong theme does not flash. src/stores/theme.ts keeps the same attributes afterwards.
 ;(() => {
   const root = document.documentElement
   const is = (query) => matchMedia(query).matches

@@ -2,7 +2,7 @@ import { createRouter, createWebHistory, type RouteComponent } from 'vue-router'
 import { adminWords, allWords } from './i18n/index.js'
 import { session } from './net/stored-session.js'
 
-/** A page behind the sign-in, which says more than the sign-in does. */
+/** A page behind the sign-in, which needs more texts than the sign-in pages. */
 const inside =
   (page: () => Promise<{ default: RouteComponent }>, more: () => Promise<void> = async () => undefined) =>
   async () =>
@@ -56,13 +56,13 @@ export const router = createRouter({
       name: 'self-test',
       component: inside(() => import('./features/calls/self-test/SelfTest.vue')),
     },
-    // What the client is made of, for those who build it. Nothing links here.
+    // The component gallery, for developers. No page links to it.
     { path: '/dev/ui', component: inside(() => import('./features/dev/UiPage.vue')), meta: { open: true } },
     { path: '/:rest(.*)', redirect: '/' },
   ],
 })
 
-/** Where a person wanted to go is kept over the sign-in. */
+/** The requested page is kept during the sign-in. */
 router.beforeEach((to) => {
   if (to.meta.open !== true && !session.value)
     return { name: 'sign-in', query: to.path === '/' ? {} : { next: to.fullPath } }

@@ -64,4 +64,4 @@ test.each([
   ['F6', false],
   ['Escape', false],
   ['Alt+ArrowUp', false],
-])('%s would write something: %s', (binding, expected) => expect(writes(binding)).toBe(expected))
+])('%s would type a character: %s', (binding, expected) => expect(writes(binding)).toBe(expected))

@@ -50,7 +50,7 @@ test.each([
   ['a server out of reach', unavailable(), undefined, 'UNAVAILABLE'],
   ['what was cancelled', new DOMException('', 'AbortError'), undefined, 'AbortError'],
   ['what is no error', 'ann@example.org', 'HANDLED_ERROR', 'NotAnError'],
-] as const)('%s is told by its name', (_, error, kind, reason) => {
+] as const)('%s is logged by its name', (_, error, kind, reason) => {
   const { log } = opened()
   log.error('chat.load', error, 'HANDLED_ERROR')
   expect(log.steps[0]).toMatchObject({ source: 'chat.load', step: 'error', reason })
@@ -77,7 +77,7 @@ test.each([
     'Error: x\n    at t (https://chat.example/assets/first-B4x9.js:1:234)\n    at async https://chat.example/assets/shell.js:2:3',
   ],
   ['Firefox', 't@https://chat.example/assets/first-B4x9.js:1:234\n@https://chat.example/assets/shell.js:2:3'],
-])('places in the code of a stack of %s', (_, stack) => {
+])('code locations in a stack of %s', (_, stack) => {
   const error = new Error('x')
   error.stack = stack
   expect(errorFacts(error).stack).toEqual(['assets/first-B4x9.js:1:234', 'assets/shell.js:2:3'])

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 
-/** Contrast of every pair of colours that is shown together, after WCAG 2.2 (1.4.3, 1.4.6 and 1.4.11). */
+/** Contrast of every pair of colours that is used together, after WCAG 2.2 (1.4.3, 1.4.6 and 1.4.11). */
 const css = readFileSync(new URL('./tokens.css', import.meta.url), 'utf8')
 
 type Palette = ReadonlyMap<string, string>
-/** Colours of the rule that begins with `selector`, by day (0) or by night (1). */
+/** Colours of the rule that begins with `selector`, light (0) or dark (1). */
 function coloursOf(selector: string, night: 0 | 1): Palette {
   const start = css.indexOf(`\n${selector} {`)
   const body = css.slice(start, css.indexOf('\n}', start))
@@ -33,7 +33,7 @@ const ON: readonly (readonly [string, string])[] = [
   ['danger-ink', 'danger'],
   ['amber-ink', 'amber'],
 ]
-/** Not text, but what tells that something is there or how it stands: 3:1. */
+/** Non-text elements that show a control or a state: 3:1. */
 const SHAPES: readonly (readonly [string, string])[] = ['rail', 'panel', 'ground', 'raised'].flatMap((ground) => [
   ['edge', ground] as const,
   ['online', ground] as const,
@@ -51,12 +51,12 @@ const PALETTES = [
 
 describe.each(PALETTES)('$name', ({ palette, text }) => {
   const between = (a: string, b: string) => contrast(palette.get(a) ?? '', palette.get(b) ?? '')
-  test.each(ON)('%s on %s can be read', (ink, ground) => expect(between(ink, ground)).toBeGreaterThanOrEqual(text))
-  test.each(SHAPES)('%s on %s can be seen', (shape, ground) => expect(between(shape, ground)).toBeGreaterThanOrEqual(3))
-  test('no colour is forgotten', () => expect([...palette.keys()]).toEqual([...day.keys()]))
+  test.each(ON)('%s on %s is readable', (ink, ground) => expect(between(ink, ground)).toBeGreaterThanOrEqual(text))
+  test.each(SHAPES)('%s on %s is visible', (shape, ground) => expect(between(shape, ground)).toBeGreaterThanOrEqual(3))
+  test('no colour is missing', () => expect([...palette.keys()]).toEqual([...day.keys()]))
 })
 
-test('every colour has a utility, and every utility a colour', () => {
+test('every colour has a utility class, and every utility class a colour', () => {
   const utilities = [...css.matchAll(/--color-([\w-]+): var\(--([\w-]+)\);/g)]
   expect(new Set(utilities.map(([, name]) => name))).toEqual(new Set(day.keys()))
   for (const [, name, of] of utilities) expect(of).toBe(name)

@@ -54,7 +54,7 @@ test.each([
   ['picture', 'Anna: Picture', 'Anna: Фото'],
   ['voice', 'Anna: Voice message', 'Anna: Голосовое сообщение'],
   ['file', 'Anna: File', 'Anna: Файл'],
-] as const)('a %s has a word', (attachment, en, ru) => {
+] as const)('a %s is described by a word', (attachment, en, ru) => {
   expect(bodyOf({ text: '', attachment })).toBe(en)
   expect(bodyOf({ text: '', attachment, locale: 'ru-RU' })).toBe(ru)
 })
@@ -63,7 +63,7 @@ test.each([
   [1, '2 new messages', '2 новых сообщения'],
   [4, '5 new messages', '5 новых сообщений'],
   [20, '21 new messages', '21 новое сообщение'],
-])('after %s others it stands for one more', (count, en, ru) => {
+])('after %s others it covers one more', (count, en, ru) => {
   expect(bodyOf({}, { count })).toBe(`Anna: hello\n${en}`)
   expect(bodyOf({ locale: 'ru' }, { count })).toBe(`Anna: hello\n${ru}`)
 })

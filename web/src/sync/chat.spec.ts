@@ -321,11 +321,14 @@ describe('the end', () => {
   test.each([
     [true, 'saved: forget all'],
     [false, 'saved: forget but unsent'],
-  ])('signing out (asked for: %s): first what writes is stopped, then what is kept is deleted', async (asked, step) => {
-    const { chat, did } = chatOnFakes()
-    await chat.start()
-    did.length = 0
-    await chat.forget(asked)
-    expect(did).toEqual(['companion stops', step])
-  })
+  ])(
+    'signing out (asked for: %s): first the writers are stopped, then the saved data is deleted',
+    async (asked, step) => {
+      const { chat, did } = chatOnFakes()
+      await chat.start()
+      did.length = 0
+      await chat.forget(asked)
+      expect(did).toEqual(['companion stops', step])
+    },
+  )
 })

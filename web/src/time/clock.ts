@@ -1,8 +1,8 @@
-/** Time, so that tests can let it pass themselves. */
+/** A clock and timers that tests can control. */
 export interface Clock {
   /** Unix ms. */
   now(): number
-  /** Does the work once after `ms`. Returns how to cancel it. */
+  /** Runs the task once after `ms`. Returns a function that cancels it. */
   after(ms: number, work: () => void): () => void
 }
 
@@ -14,7 +14,7 @@ export const systemClock: Clock = {
   },
 }
 
-/** A timer for one piece of work: setting it again replaces the previous one. */
+/** A timer for one task: setting it again replaces the previous one. */
 export class Alarm {
   #cancel: (() => void) | undefined
 

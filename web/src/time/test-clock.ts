@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js'
 
-/** Time that passes when a test says so; pending promises settle first. */
+/** A clock that advances when a test says so; pending promises settle first. */
 export class TestClock implements Clock {
   #now = 1_000_000
   readonly #waiting = new Set<{ readonly at: number; readonly work: () => void }>()
@@ -29,7 +29,7 @@ export class TestClock implements Clock {
   }
 }
 
-/** Promises that wait only for each other. */
+/** Lets promises settle that wait only for each other. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 10; i++) await Promise.resolve()
 }

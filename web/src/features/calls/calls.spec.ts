@@ -167,7 +167,7 @@ describe('in a call', () => {
     ['removed', { why: 'removed' }, 'calls.removed'],
     ['moved to another device', { why: 'elsewhere' }, 'calls.movedAway'],
     ['over', { why: 'ended', reason: CallEndReason.LOST }, 'calls.endedLost'],
-  ] as const)('a device that is %s leaves it without a word to the server', async (_, over, sentence) => {
+  ] as const)('a device that is %s leaves it without notifying the server', async (_, over, sentence) => {
     const { calls, made, did } = await inCall()
     made[0]?.finish(over)
     expect([calls.active, calls.notice?.key]).toEqual([undefined, sentence])
@@ -262,7 +262,7 @@ describe('a live connection', () => {
   test.each([
     ['of another device', callWith([{ userId: ME.userId, deviceId: 'tablet' }])],
     ['that this person has left', callWith([BOB])],
-  ])('it does not take up one %s', async (_, call) => {
+  ])('it does not resume a call %s', async (_, call) => {
     const { calls, says, answers, reload } = callsOnFakes()
     reload.state = { callId: 'call', microphone: true, camera: false, deafened: false }
     answers.listMyCalls = () => ({ calls: [call] })

@@ -3,7 +3,7 @@ import type { FinishPasskeySignInResponse } from '@beseda/proto/identity/v1/iden
 import { startAuthentication, startRegistration } from '@simplewebauthn/browser'
 import { identity } from '../../net/clients/identity.js'
 
-/** False: the person changed their mind. */
+/** False when the person cancelled. */
 export async function addPasskey(name: string): Promise<boolean> {
   const { optionsJson, flow } = await identity.startPasskey({})
   const response = await unlessCancelled(startRegistration({ optionsJSON: JSON.parse(optionsJson) }))
@@ -12,7 +12,7 @@ export async function addPasskey(name: string): Promise<boolean> {
   return true
 }
 
-/** Undefined: the person changed their mind. */
+/** Undefined when the person cancelled. */
 export async function signInWithPasskey(device: {
   id: string
   name: string
@@ -26,7 +26,7 @@ async function unlessCancelled<T>(asking: Promise<T>): Promise<T | undefined> {
   try {
     return await asking
   } catch (error) {
-    // The library keeps the name of what the browser has said. Everything else is a failure, and told.
+    // The library keeps the name of the browser's error. Every other error is a failure, and rethrown.
     if (error instanceof Error && (error.name === 'NotAllowedError' || error.name === 'AbortError')) return undefined
     throw error
   }

@@ -68,7 +68,7 @@ describe('after a close', () => {
     ['a draining gateway', CloseCode.DRAINING, 0],
     ['an internal error of the gateway', CloseCode.INTERNAL, 0],
     ['a code of a newer gateway that says resume', 4_444, 0],
-  ])('%s: it comes back', async (_, code, delayMs) => {
+  ])('%s: it reconnects', async (_, code, delayMs) => {
     const { link, clock, sockets, live, socket } = linkOnFakeWire()
     await live()
     socket().drop(code)
@@ -83,7 +83,7 @@ describe('after a close', () => {
     ['the session was ended', CloseCode.SESSION_ENDED, 'signed out'],
     ['another window took its place', CloseCode.REPLACED, 'elsewhere'],
     ['the client is too old', 4_999, 'outdated'],
-  ])('%s: it stays away', async (_, code, why) => {
+  ])('%s: it does not reconnect', async (_, code, why) => {
     const { link, clock, sockets, live, socket, happens } = linkOnFakeWire()
     await live()
     socket().drop(code)

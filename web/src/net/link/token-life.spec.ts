@@ -9,7 +9,7 @@ test.each([
   ['as the server’s', 0],
   ['an hour ahead', 60],
   ['an hour behind', -60],
-])('on a device whose clock is %s a token lives as long', (_, minutes) => {
+])('on a device whose clock is %s a token has the same lifetime', (_, minutes) => {
   const now = SERVER + minutes * MINUTE
   // Bytes that base64url encodes with characters of its own.
   const made = token({ iat: SERVER / 1_000, sub: '???>>>ÿÿÿ' })

@@ -58,6 +58,6 @@ test.each([
   [{ why: 'elsewhere' }, 'calls.movedAway'],
   [{ why: 'window' }, 'calls.tookOver'],
   [{ why: 'removed' }, 'calls.removed'],
-] as const)('who is in the call no more reads why: %o', (parting, sentence) => {
+] as const)('a person who has left the call sees why: %o', (parting, sentence) => {
   expect(farewellOf(parting)).toBe(sentence)
 })

@@ -74,7 +74,7 @@ test.each([
   ['the first connection is made', room([person('a', { link: 'connecting' })], { connectedAt: 0 }), 'calls.connecting'],
   ['it is made again', room([person('a', { link: 'reconnecting' })]), 'calls.reconnecting'],
   ['at least one is there', room([person('a', { link: 'reconnecting' }), person('b')]), undefined],
-])('how it goes: %s', (_, snapshot, key) => {
+])('state: %s', (_, snapshot, key) => {
   expect(look(snapshot).status?.key).toBe(key)
 })
 

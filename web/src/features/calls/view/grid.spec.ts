@@ -11,7 +11,7 @@ test.each([
   [2, 360, 700, 1],
   [4, 360, 700, 1],
   [6, 360, 700, 2],
-])('%i tiles in %i x %i stand in %i columns', (count, width, height, columns) => {
+])('%i tiles in %i x %i fill %i columns', (count, width, height, columns) => {
   expect(gridOf(count, width, height, 8).columns).toBe(columns)
 })
 

@@ -58,7 +58,7 @@ test.each([
   ['http://x', undefined],
   [':)', undefined],
   ['a:bc', undefined],
-])('what is being written: %s', (text, query) => expect(openShortCode(text, text.length)?.query).toBe(query))
+])('the short code being typed: %s', (text, query) => expect(openShortCode(text, text.length)?.query).toBe(query))
 
 test('a closed short code', () => {
   expect(closedShortCode('so :tada:', 9)).toEqual({ start: 3, code: 'tada' })

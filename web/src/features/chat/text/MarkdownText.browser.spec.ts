@@ -82,7 +82,7 @@ describe('markdown', () => {
     ['links that never close', '[a]('.repeat(999)],
     ['back ticks', '`a``b```c'.repeat(440)],
     ['spoilers', '||a'.repeat(1_333)],
-  ])('bears %s', (_, text) => {
+  ])('withstands %s', (_, text) => {
     expect(shown(text).textContent?.length).toBeGreaterThan(0)
   })
 })
