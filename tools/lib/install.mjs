@@ -62,7 +62,7 @@ async function npmInstall(root, node) {
   })
 }
 
-/** Installs Node by name for a system that the lock file does not list. @param {string} root @returns {Promise<string[]>} */
+/** npm arguments that install Node on a system that the lock file does not list. @param {string} root @returns {Promise<string[]>} */
 async function unlocked(root) {
   const name = nodePackage()
   return (await readLock(root))[`node_modules/${name}`] ? [] : [`${name}@${pinnedVersion(root)}`]

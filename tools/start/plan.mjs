@@ -128,7 +128,7 @@ export const planService = (place, name) => ({
   ready: isReady(place.ports[name]),
 })
 
-/** MB of the young generation. A gateway with tens of thousands of connections would otherwise keep 128 MB for it (ADR 42). */
+/** A small young generation, MB: a gateway with tens of thousands of connections would otherwise keep 128 MB for it (ADR 42). */
 const SMALL_NURSERY = '--max-semi-space-size=8'
 
 /** @param {Place} place @returns {Plan} */

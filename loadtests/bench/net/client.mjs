@@ -84,7 +84,7 @@ async function openSurely(order, index, onFrame) {
   }
 }
 
-/** Number of repeated attempts in this process.  */
+/** Number of repeated attempts in this process. */
 let turnedAway = 0
 export const comebacks = () => turnedAway
 

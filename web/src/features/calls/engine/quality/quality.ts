@@ -34,7 +34,7 @@ export interface QualityInput extends WayReading {
 export interface WayMemory {
   /** Share of the full video that this path gets, 0 to 1. */
   readonly share: number
-  /** Consecutive seconds without loss. */
+  /** Consecutive seconds without trouble. */
   readonly calm: number
   /** Consecutive seconds in which the path was too narrow for any video. */
   readonly starved: number
