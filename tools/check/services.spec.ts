@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { inRoot } from '../lib/root.mjs'
+
+/** Where every service is named: a file, and how it stands there, with `<name>` or `<NAME>` for the service. */
+const PLACES: readonly (readonly [file: string, how: RegExp])[] = [
+  ['tsconfig.json', /"services\/<name>"/],
+  ['Dockerfile', /^COPY services\/<name>\/package.json services\/<name>\/$/],
+  ['biome.json', /"@beseda\/<name>"/],
+  ['biome.json', /"\*\*\/<name>\/src\/\*\*"/],
+  ['libs/rpc/src/methods.ts', /'@beseda\/proto\/<name>\/v1\//],
+  ['libs/testkit/src/nats.ts', /'<name>'/],
+  ['libs/testkit/src/installation.ts', /'<name>'/],
+  ['libs/testkit/src/fleet/fleet.ts', /'<name>'/],
+  ['tools/start/plan.mjs', /'<name>'/],
+  ['tools/start/plan.spec.ts', /\b<name>\b/],
+  ['tools/start/ports.mjs', /\b<name>: \d/],
+  ['tools/start/data.mjs', /'<name>'/],
+  ['deploy/nats/nats.conf', /user: <name>$/],
+  ['deploy/nats/nats.conf', /"_INBOX\.<name>\.>"/],
+  ['deploy/compose/compose.yaml', /^ {2}<name>:$/],
+  ['deploy/compose/compose.yaml', /\$\{NATS_PASSWORD_<NAME>\}/],
+  ['deploy/compose/compose.spec.ts', /'<name>'/],
+  ['deploy/compose/prometheus.yml', /- <name>:\d/],
+  ['deploy/compose/secrets.sh', /\b<NAME>\b/],
+  ['deploy/k8s/README.md', /for user in .*\b<name>\b/],
+  ['deploy/k8s/base/kustomization.yaml', /- <name>$/],
+  ['deploy/k8s/base/network/services.yaml', /[ []<name>[,\]]/],
+  ['deploy/k8s/components/datastores/nats.yaml', /NATS_PASSWORD_<NAME>$/],
+  ['deploy/k8s/components/datastores/nats.yaml', /key: <name> /],
+  ['deploy/k8s/components/datastores/network.yaml', /[ []<name>[,\]]/],
+  ['deploy/k8s/components/monitoring/network.yaml', /[ []<name>[,\]]/],
+  ['deploy/k8s/components/monitoring/podmonitor.yaml', /[ []<name>[,\]]/],
+  ['deploy/k8s/components/tracing/network.yaml', /[ []<name>[,\]]/],
+  ['deploy/k8s/values/nats.yaml', /NATS_PASSWORD_<NAME>:.* key: <name> /],
+  ['deploy/k8s/values/nats.yaml', /[ []<name>[,\]]/],
+  ['deploy/k8s/testing/render.ts', /'<name>'/],
+  ['e2e/image.e2e.ts', /'<name>'/],
+  ['web/src/features/admin/overview.ts', /'<name>'/],
+  ['web/src/features/admin/overview.spec.ts', /'<name>'/],
+  ['web/src/i18n/admin/en.ts', /\b<name>: '/],
+  ['web/src/i18n/admin/ru.ts', /\b<name>: '/],
+  ['README.md', /\b<name>\b/],
+  ['docs/ARCHITECTURE.md', /(· |>)<name>\b/],
+  ['docs/ARCHITECTURE.md', /[|`]<name>\b/],
+  ['CONTRIBUTING.md', /(· |services\/ )<name>\b/],
+]
+
+/** The service that has nothing of its own in these files: every other one is named at least as often. */
+const LEAST = 'preview'
+
+/** What is searched for, in the name of one service. */
+const named = (how: RegExp, service: string): string =>
+  how.source.replaceAll('<name>', service).replaceAll('<NAME>', service.toUpperCase())
+
+const count = (file: string, pattern: string): number =>
+  [...readFileSync(inRoot(file), 'utf8').matchAll(new RegExp(pattern, 'gm'))].length
+
+const services = readdirSync(inRoot('services'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== 'testing')
+  .map(({ name }) => name)
+
+test.each(services)('%s is named wherever every service is', (service) => {
+  const missing = PLACES.filter(
+    ([file, how]) => count(file, named(how, service)) < Math.max(1, count(file, named(how, LEAST))),
+  )
+  expect(missing.map(([file, how]) => `${file}: ${named(how, service)}`)).toEqual([])
+})
