@@ -119,13 +119,13 @@ test('a recreated log has a new epoch: clients are told to resume, and to fetch 
   await bus.close()
   expect((await device.closed).code).toBe(CloseCode.RESUME)
   // Services start again, with empty views.
-  await expect.poll(() => beseda.pid('group'), { timeout: 30_000 }).not.toBe(pid)
+  await expect.poll(() => beseda.pid('group'), { timeout: 60_000 }).not.toBe(pid)
   // The client resumes with its cursor of the old log, as soon as the services know the new one.
   const told = async () => {
     const back = await Device.connect(beseda.url2, ann.tokens.accessToken, device).catch(() => undefined)
     back?.close()
     return back?.frames.flatMap((frame) => (frame.case === 'snapshotRequired' ? [frame.value.head?.epoch] : []))
   }
-  await expect.poll(told, { timeout: 30_000, interval: 500 }).toEqual([expect.any(String)])
+  await expect.poll(told, { timeout: 60_000, interval: 500 }).toEqual([expect.any(String)])
   expect(await told()).not.toEqual([before.epoch])
 })
