@@ -1,6 +1,7 @@
-import { newId } from '@beseda/kernel'
+import { newId, Refusal } from '@beseda/kernel'
 import { CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type CallWorld, callWorld, deviceOf, isOver, peopleIn, RING_MS, refusalOf } from '../../../testing/calls.js'
@@ -206,11 +207,11 @@ describe('renewing', () => {
     expect(peopleIn(world.session(groupId))).toEqual(['ann'])
   })
 
-  test('takes nobody out when membership does not answer', async () => {
+  test('takes nobody out when membership does not answer, which the transport reports as a refusal', async () => {
     const groupId = world.group(['ann', 'bob'])
     const { id } = await world.start(groupId, ann, NOW)
-    world.members.failure = new Error('no answer')
-    await expect(world.renew(groupId, id, ann, NOW)).rejects.toThrow('no answer')
+    world.members.failure = new Refusal(ErrorReason.UNAVAILABLE)
+    expect(await refusalOf(world.renew(groupId, id, ann, NOW))).toBe('UNAVAILABLE')
     expect(peopleIn(world.session(groupId))).toEqual(['ann'])
   })
 })

@@ -5,7 +5,7 @@ import { GroupKind } from '@beseda/proto/group/v1/events'
 import { permit } from '@beseda/rules'
 import * as call from '../domain/call.js'
 import { type CallSession, type Device, participantOf } from '../domain/session.js'
-import { requireMember } from './call-members.js'
+import { isRefusedFor, requireMember } from './call-members.js'
 import type { CallSessions } from './call-sessions.js'
 import type { CallUpkeep } from './call-upkeep.js'
 import type { LostCalls } from './lost-calls.js'
@@ -13,6 +13,8 @@ import type { Members, Membership } from './ports.js'
 
 /** Most other members of a group that a call rings: in a larger group, ringing everybody would be an alarm. */
 const RING_LIMIT = 24
+/** Refusals of membership after which a person may not stay in a call. */
+const OUTSIDE: readonly ErrorReason[] = [ErrorReason.NOT_A_MEMBER, ErrorReason.BLOCKED]
 
 export interface CallRequest {
   readonly id: string
@@ -93,7 +95,7 @@ export class CallCommands {
   ): Promise<Renewal> {
     const membership = await requireMember(this.members, groupId, device.userId, signal).catch(
       async (error: unknown) => {
-        if (error instanceof Refusal) await this.upkeep.memberLeft(groupId, device.userId, now)
+        if (isRefusedFor(error, OUTSIDE)) await this.upkeep.memberLeft(groupId, device.userId, now)
         throw error
       },
     )

@@ -16,7 +16,11 @@ export async function requireMember(
   return membership
 }
 
-/** Whether a member may act on another person; one who is no longer a member ranks below everybody. */
+/** A refusal can also mean that membership did not answer: the transport refuses with UNAVAILABLE. */
+export const isRefusedFor = (error: unknown, reasons: readonly ErrorReason[]): boolean =>
+  error instanceof Refusal && reasons.includes(error.reason)
+
+/** Whether a member may act on another person; one who is no longer a member ranks below everybody. Errors: those of membership's answer. */
 export async function mayActOn(
   members: Members,
   permission: Permission,
@@ -25,7 +29,7 @@ export async function mayActOn(
   signal: AbortSignal,
 ): Promise<boolean> {
   const theirs = await members.membership(target.groupId, target.userId, signal).catch((error: unknown) => {
-    if (error instanceof Refusal) return { role: undefined }
+    if (isRefusedFor(error, [ErrorReason.NOT_A_MEMBER])) return { role: undefined }
     throw error
   })
   return mayDo(permission, mine, mine.role, theirs)
