@@ -127,6 +127,33 @@ test('an item refused by a view that lags is decided again, and delays no other'
   expect(commits).toEqual([[2], [1]])
 })
 
+test('a refused item on a view that stands still ends with the signal of its request', async () => {
+  const store = new MemoryEventStore()
+  const view = SqliteView.open(':memory:', counterView())
+  // Not started: this view folds nothing.
+  const projection = new Projection({ store, view, streams: ['S'], onFailure: () => undefined })
+  await store.append({ stream: 'S', subject: 's', commit: messageCommit('x') })
+  const { posts } = setUp(undefined, { store, projection, stream: 'S', filter: 's' })
+  const request = new AbortController()
+  const refused = posts.submit('k', { id: 1, refuse: true }, request.signal)
+  request.abort(new Error('deadline'))
+  await expect(refused).rejects.toThrow('deadline')
+})
+
+test('when its signal aborts, an item that waits behind an append is not written', async () => {
+  const { posts, commits, hold, release } = setUp()
+  hold()
+  const [first, second] = [new AbortController(), new AbortController()]
+  const writing = posts.submit('k', { id: 1 }, first.signal)
+  const waiting = posts.submit('k', { id: 2 }, second.signal)
+  for (const request of [first, second]) request.abort(new Error('deadline'))
+  await expect(writing).rejects.toThrow('deadline')
+  await expect(waiting).rejects.toThrow('deadline')
+  release()
+  await posts.submit('k', { id: 3 })
+  expect(commits).toEqual([[1], [3]])
+})
+
 test('when the log fails the waiting items fail, and later ones go on', async () => {
   let fail = true
   const { posts, commits } = setUp(() => {

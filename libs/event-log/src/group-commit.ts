@@ -46,21 +46,39 @@ export class GroupCommit<Item, Accepted> {
 
   /**
    * Resolves when the item is in the log and in the view. Errors: the refusal of `decide`, confirmed on a view that has caught up;
-   * CONTENTION after MAX_CONFLICTS conflicts in a row; what `append` throws.
+   * CONTENTION after MAX_CONFLICTS conflicts in a row; what `append` throws; the reason of the signal. An item that waits when the
+   * signal aborts is not written; one whose append is in flight may be.
    */
-  async submit(key: string, item: Item): Promise<Accepted> {
-    const outcome = await confirmRefusals(this.deps.scope(key), () => this.#enqueue(key, item))
+  async submit(key: string, item: Item, signal?: AbortSignal): Promise<Accepted> {
+    const outcome = await confirmRefusals({ ...this.deps.scope(key), signal }, () => this.#enqueue(key, item, signal))
     if (outcome === CONTENDED) throw new Refusal(ErrorReason.CONTENTION)
     return outcome
   }
 
-  #enqueue(key: string, item: Item): Promise<Accepted | typeof CONTENDED> {
-    return new Promise((resolve, reject) => {
-      const waiting = this.#waiting.get(key) ?? []
-      waiting.push({ item, resolve, reject })
-      this.#waiting.set(key, waiting)
-      if (!this.#busy.has(key)) void this.#drain(key)
-    })
+  async #enqueue(key: string, item: Item, signal: AbortSignal | undefined): Promise<Accepted | typeof CONTENDED> {
+    signal?.throwIfAborted()
+    const { promise, resolve, reject } = Promise.withResolvers<Accepted | typeof CONTENDED>()
+    const entry = { item, resolve, reject }
+    const giveUp = () => {
+      this.#withdraw(key, entry)
+      reject(signal?.reason)
+    }
+    signal?.addEventListener('abort', giveUp, { once: true })
+    const waiting = this.#waiting.get(key)
+    if (waiting) waiting.push(entry)
+    else this.#waiting.set(key, [entry])
+    if (!this.#busy.has(key)) void this.#drain(key)
+    try {
+      return await promise
+    } finally {
+      signal?.removeEventListener('abort', giveUp)
+    }
+  }
+
+  #withdraw(key: string, entry: Entry<Item, Accepted>): void {
+    const waiting = this.#waiting.get(key)?.filter((other) => other !== entry) ?? []
+    if (waiting.length > 0) this.#waiting.set(key, waiting)
+    else this.#waiting.delete(key)
   }
 
   async #drain(key: string): Promise<void> {

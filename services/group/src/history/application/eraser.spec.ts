@@ -112,7 +112,8 @@ function play(part: Part, groupId: string, ids: string[], words: Map<string, str
       const value = create(MessagePostedSchema, { messageId, authorId: who, text, ...more, ...mentions })
       return { case: 'messagePosted' as const, value }
     }
-    const change = { commandId: messageId, actorId: who, now: NOW, traceparent: undefined, size: 10, decide }
+    const { signal } = new AbortController()
+    const change = { commandId: messageId, actorId: who, now: NOW, traceparent: undefined, signal, size: 10, decide }
     // Sent twice, as by a replica that was thought dead: of two with one id the second is none.
     return Promise.all([lane.submit(groupId, change), lane.submit(groupId, change)])
   }

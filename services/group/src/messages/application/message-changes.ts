@@ -77,14 +77,13 @@ export class MessageChanges {
   async remove(
     groupId: string,
     messageId: string,
-    caller: Pick<Caller, 'commandId' | 'userId' | 'now' | 'traceparent'>,
-  ) {
-    const { commandId, userId: actorId, now, traceparent } = caller
+    { commandId, userId: actorId, now, traceparent, signal }: Caller,
+  ): Promise<void> {
     const decide = () => {
       const message = this.messages.place(groupId, messageId)
       return !message || message.deleted ? undefined : deletion(message)
     }
-    await this.lane.submit(groupId, { commandId, actorId, now, traceparent, size: 100, decide })
+    await this.lane.submit(groupId, { commandId, actorId, now, traceparent, signal, size: 100, decide })
   }
 
   /** Errors: INVALID_REQUEST when it is no emoji; TOO_MANY kinds on one message. */
@@ -123,7 +122,7 @@ export class MessageChanges {
     decide: Decide,
     alsoDeleted = false,
   ): Promise<number> {
-    const { commandId, userId: actorId, now, traceparent } = caller
+    const { commandId, userId: actorId, now, traceparent, signal } = caller
     const decideOnMessage = () => {
       const visit = this.access.visit(groupId, actorId)
       if (visit.group.archived) throw new Refusal(ErrorReason.ARCHIVED)
@@ -133,7 +132,7 @@ export class MessageChanges {
       if (!message || (message.deleted && !alsoDeleted)) throw new Refusal(ErrorReason.MESSAGE_NOT_FOUND)
       return decide(visit, message)
     }
-    const change = { commandId, actorId, now, traceparent, size, decide: decideOnMessage }
+    const change = { commandId, actorId, now, traceparent, signal, size, decide: decideOnMessage }
     const { seq } = await this.lane.submit(groupId, change)
     return seq || this.history.deps.projection.applied(this.history.stream(groupId))
   }

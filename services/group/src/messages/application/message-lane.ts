@@ -12,6 +12,8 @@ export interface LaneChange {
   readonly actorId: string
   readonly now: Date
   readonly traceparent: string | undefined
+  /** Ends the waiting with the request; see {@link GroupCommit.submit}. */
+  readonly signal: AbortSignal
   /** About how many bytes the event has. */
   readonly size: number
   /**
@@ -51,7 +53,7 @@ export class MessageLane {
 
   /** Resolves when the change is in the log and in the view. Errors: those of {@link GroupCommit.submit}. */
   submit(groupId: string, change: LaneChange): Promise<DecidedChange> {
-    return this.#commits.submit(groupId, change)
+    return this.#commits.submit(groupId, change, change.signal)
   }
 
   /**

@@ -48,6 +48,21 @@ describe('a post', () => {
     })
   })
 
+  test('and every change of a message end with their request while the view stands still', async () => {
+    const world = await groupWorld()
+    const groupId = await world.found(['bob'])
+    // The log has more than this view will ever fold.
+    world.store.heads = async () => new Map([['roster', 1_000]])
+    const request = new AbortController()
+    const caller = { ...{ commandId: newId(), userId: 'ann', now: new Date(NOW) }, traceparent: undefined }
+    const waiting = [
+      world.posting.post(by('ann', groupId, { signal: request.signal })),
+      world.changes.pin(groupId, newId(), true, { ...caller, signal: request.signal }),
+    ]
+    request.abort(new Error('deadline'))
+    for (const one of waiting) await expect(one).rejects.toThrow('deadline')
+  })
+
   test('mentions members whom it names, and the author whom it replies to', async () => {
     const world = await groupWorld()
     const [bob, stranger] = [newId(), newId()]

@@ -41,13 +41,14 @@ export class Posting {
    * message that the author cannot see; COMMAND_ID_REUSED when the id is that of another message.
    */
   async post(post: Post): Promise<Posted> {
-    const { groupId, messageId, authorId, now, traceparent, replyTo, threadId } = post
-    const contents = await this.contents.of(post, authorId, post.signal)
+    const { groupId, messageId, authorId, now, traceparent, signal, replyTo, threadId } = post
+    const contents = await this.contents.of(post, authorId, signal)
     const decided = await this.lane.submit(groupId, {
       commandId: messageId,
       actorId: authorId,
       now,
       traceparent,
+      signal,
       size: contents.text.length * 3 + contents.attachments.length * 300,
       decide: (before) => this.#decide(post, contents, before),
     })

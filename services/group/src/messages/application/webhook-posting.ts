@@ -38,14 +38,14 @@ export class WebhookPosting {
   async post(post: WebhookPost): Promise<Posted> {
     const webhook = await this.#webhook(post)
     const { groupId, id: authorId } = webhook
-    const { now, traceparent } = post
+    const { now, traceparent, signal } = post
     const messageId = post.messageId || newId()
     const text = composeText(post.text, false)
     const authorName = post.authorName.trim() === '' ? webhook.name : cleanName('author_name', post.authorName)
     const content = { messageId, authorId, text, authorName }
     const size = text.length * 3
     const decide = (before: readonly DecidedChange[]) => this.#decide(post, webhook, content, before)
-    const change = { commandId: messageId, actorId: authorId, now, traceparent, size, decide }
+    const change = { commandId: messageId, actorId: authorId, now, traceparent, signal, size, decide }
     return this.retries.placeOf(groupId, await this.lane.submit(groupId, change), content)
   }
 
