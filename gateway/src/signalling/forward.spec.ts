@@ -25,6 +25,8 @@ async function call({ relayOnly = false } = {}) {
   const socket = gateway.socket(newId())
   await room.attach(socket, 0)
   const state = { isOn: true, verified: 0 }
+  const limits = new RateLimits()
+  const keys = new Set<string>()
   const signalling = new Signalling({
     nats: bus.connection,
     tokens: {
@@ -36,14 +38,19 @@ async function call({ relayOnly = false } = {}) {
     },
     participants: { areIn: async () => state.isOn },
     rooms: { find: async (groupId) => (groupId === 'g' ? room : undefined) },
-    limits: new RateLimits(),
+    limits: {
+      take(key, rate, now) {
+        keys.add(key)
+        return limits.take(key, rate, now)
+      },
+    },
   })
   const bob = { toUserId: newId(), toDeviceId: newId() }
   const usual: Outgoing = { ...bob, callToken: 'token', seq: 1, signal: candidate(HOST) }
   const forward = (change: Outgoing = {}, from: FakeSocket = socket) =>
     signalling.forward(from, create(OutgoingSignalSchema, Object.assign({}, usual, change)))
   const forwarded = () => bus.published.map(({ data }) => fromBinary(IncomingSignalSchema, data))
-  return { gateway, room, socket, state, bus, bob, forward, forwarded }
+  return { gateway, room, socket, state, keys, bus, bob, forward, forwarded }
 }
 
 describe('a signal', () => {
@@ -93,11 +100,27 @@ describe('a signal', () => {
     expect(forwarded()[0]?.signal !== undefined).toBe(isForwarded)
   })
 
-  test('beyond the rate of a pair waits, before its token is checked; other receivers do not', async () => {
-    const { state, forward } = await call()
+  test('beyond the rate of a pair waits; other receivers do not', async () => {
+    const { forward } = await call()
     for (let i = 0; i < 200; i++) await forward()
     await expect(forward()).rejects.toEqual(refused(ErrorReason.RATE_LIMITED))
-    expect(state.verified).toBe(200)
     await forward({ toDeviceId: newId() })
+  })
+
+  test('beyond the rate of its device waits, before its token is checked', async () => {
+    const { state, forward } = await call()
+    const attempts = Array.from({ length: 3_000 }, () => forward({ callToken: 'x', toDeviceId: newId() }))
+    const outcomes = await Promise.allSettled(attempts)
+    const limited = { status: 'rejected', reason: refused(ErrorReason.RATE_LIMITED) }
+    expect(outcomes.at(-1)).toEqual(limited)
+    expect(state.verified).toBeLessThan(attempts.length)
+  })
+
+  test('with a token that is none, or to a device that is not in the call, takes no place among the limits', async () => {
+    const { state, keys, forward } = await call()
+    await expect(forward({ callToken: 'x' })).rejects.toEqual(refused(ErrorReason.UNAUTHENTICATED))
+    state.isOn = false
+    await expect(forward({ toDeviceId: newId() })).rejects.toEqual(refused(ErrorReason.NOT_IN_CALL))
+    expect(keys.size).toBe(1)
   })
 })

@@ -40,9 +40,11 @@ export class Signalling {
   async forward(socket: ClientSocket, outgoing: OutgoingSignal): Promise<void> {
     const { toUserId, toDeviceId, seq, epoch, stream, ack, ackStream, signal } = outgoing
     if (!isUuid(toUserId) || !isUuid(toDeviceId)) throw new Refusal(ErrorReason.BAD_SIGNAL, { field: 'to' })
-    this.#limit(socket, toDeviceId)
+    this.#limit(`${socket.deviceId}:signal`, DEVICE_RATE)
     const claims = await this.parts.tokens.claims(socket, outgoing.callToken, Date.now())
     await this.#requireInCall(claims, socket, { userId: toUserId, deviceId: toDeviceId })
+    // Only now: ids that a client makes up would push the buckets of others out.
+    this.#limit(`${socket.deviceId}:signal:${toDeviceId}`, PAIR_RATE)
     const rebuilt = signal && rebuildSignal(signal, { relayOnly: isRelayOnly(claims, outgoing) })
     const incoming = create(IncomingSignalSchema, {
       callId: claims.callId,
@@ -59,12 +61,8 @@ export class Signalling {
     this.parts.nats.publish(signalSubject(toUserId, toDeviceId), toBinary(IncomingSignalSchema, incoming))
   }
 
-  #limit({ deviceId }: ClientSocket, toDeviceId: string): void {
-    const { limits } = this.parts
-    const now = performance.now()
-    const waitMs =
-      limits.take(`${deviceId}:signal`, DEVICE_RATE, now) ||
-      limits.take(`${deviceId}:signal:${toDeviceId}`, PAIR_RATE, now)
+  #limit(key: string, rate: BucketRate): void {
+    const waitMs = this.parts.limits.take(key, rate, performance.now())
     if (waitMs > 0) throw new Refusal(ErrorReason.RATE_LIMITED, {}, waitMs)
   }
 
