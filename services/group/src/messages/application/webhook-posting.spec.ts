@@ -47,6 +47,18 @@ test('a retry is one message; another text or another webhook with the id is ref
   expect(await refusalOf(webhookPosting.post({ ...first, token: 'other' }))).toBe('COMMAND_ID_REUSED')
 })
 
+test('a retry that names nobody is the same message under whatever name the webhook has now', async () => {
+  const { webhookPosting, write, groupId, webhookId, token } = await worldWithWebhook()
+  const first = post(token)
+  const { place } = await webhookPosting.post(first)
+  const deleted = create(WebhookDeletedSchema, { webhookId })
+  await write(groupId, 'group', { case: 'webhookDeleted', value: deleted })
+  const tokenHash = createHash('sha256').update(token).digest()
+  const renamed = create(WebhookCreatedSchema, { webhookId, name: 'Builds', tokenHash })
+  await write(groupId, 'group', { case: 'webhookCreated', value: renamed })
+  expect(await webhookPosting.post(first)).toEqual({ place, isNew: false })
+})
+
 test('an unknown token, a deleted webhook, an archived group and an empty text are refused', async () => {
   const { webhookPosting, write, groupId, webhookId, token } = await worldWithWebhook()
   expect(await refusalOf(webhookPosting.post(post('guess')))).toBe('WEBHOOK_NOT_FOUND')

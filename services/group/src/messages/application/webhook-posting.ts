@@ -41,12 +41,12 @@ export class WebhookPosting {
     const { now, traceparent, signal } = post
     const messageId = post.messageId || newId()
     const text = composeText(post.text, false)
-    const authorName = post.authorName.trim() === '' ? webhook.name : cleanName('author_name', post.authorName)
-    const content = { messageId, authorId, text, authorName }
+    const named = post.authorName.trim() === '' ? {} : { authorName: cleanName('author_name', post.authorName) }
+    const content = { messageId, authorId, text, authorName: webhook.name, ...named }
     const size = text.length * 3
     const decide = (before: readonly DecidedChange[]) => this.#decide(post, webhook, content, before)
     const change = { commandId: messageId, actorId: authorId, now, traceparent, signal, size, decide }
-    return this.retries.placeOf(groupId, await this.lane.submit(groupId, change), content)
+    return this.retries.placeOf(groupId, await this.lane.submit(groupId, change), { text, ...named })
   }
 
   #decide(

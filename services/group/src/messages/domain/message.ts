@@ -64,21 +64,21 @@ export function permittedMentions(
   return isAnybody ? create(MentionsSchema, mentions) : undefined
 }
 
-/** What has to be equal for two requests to post the same message. */
+/** What has to be equal for two requests to post the same message. A request without `authorName` leaves the name to the webhook. */
 export type Content = Pick<MessagePosted, 'text'> &
   Partial<Pick<MessagePosted, 'replyTo' | 'threadId' | 'authorName' | 'forwarded'>> & {
     readonly attachments?: readonly Attachment[]
   }
 
-/** A forwarded message is the same whatever its original says now. */
-export function isSameContent(one: Content, other: Content): boolean {
-  if (one.forwarded || other.forwarded) return one.forwarded !== undefined && other.forwarded !== undefined
+/** Whether a request says what was posted. A forwarded message is the same whatever its original says now. */
+export function isSameContent(posted: Content, asked: Content): boolean {
+  if (posted.forwarded || asked.forwarded) return posted.forwarded !== undefined && asked.forwarded !== undefined
   return (
-    one.text === other.text &&
-    (one.replyTo ?? '') === (other.replyTo ?? '') &&
-    (one.threadId ?? '') === (other.threadId ?? '') &&
-    (one.authorName ?? '') === (other.authorName ?? '') &&
-    filesOf(one) === filesOf(other)
+    posted.text === asked.text &&
+    (posted.replyTo ?? '') === (asked.replyTo ?? '') &&
+    (posted.threadId ?? '') === (asked.threadId ?? '') &&
+    (asked.authorName === undefined || (posted.authorName ?? '') === asked.authorName) &&
+    filesOf(posted) === filesOf(asked)
   )
 }
 
