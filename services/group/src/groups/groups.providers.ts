@@ -19,7 +19,7 @@ export const groupProviders = [
   provide(KeyedHashes, [InstallationSecret], (secret) => secret),
   provideClass(Access, [GroupHistory, GroupReader]),
   provideClass(GroupLane, [GroupHistory, GroupStore, GroupReader]),
-  provideClass(GroupCommands, [GroupLane, GroupStore, GroupReader, People, Files, KeyedHashes]),
+  provideClass(GroupCommands, [GroupHistory, GroupLane, GroupStore, GroupReader, People, Files, KeyedHashes]),
   provideClass(WebhookCommands, [GroupLane, GroupReader, Access, KeyedHashes]),
   provideClass(GroupQueries, [Access, GroupReader]),
 ]

@@ -1,11 +1,15 @@
+import { commandCommit } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
 import { InstallationSecret } from '@beseda/platform'
+import { blockSubject, PEOPLE_STREAM } from '@beseda/proto'
 import { GroupKind } from '@beseda/proto/group/v1/events'
+import { BlockChangedSchema } from '@beseda/proto/identity/v1/events'
 import { MemberLeftSchema } from '@beseda/proto/membership/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { describe, expect, test } from 'vitest'
 import { groupWorld } from '../../../../testing/group-world.js'
 import { refusalOf } from '../../../../testing/refusal-of.js'
+import { GroupDirectory } from '../../moderation/application/group-directory.js'
 import { SqliteGroupStore } from '../adapters/views/group-store.js'
 import { type Founding, GroupCommands } from './group-commands.js'
 import { WebhookCommands } from './webhook-commands.js'
@@ -32,7 +36,7 @@ async function commandsOn(world: Awaited<ReturnType<typeof groupWorld>>) {
   }
   const files = { require: () => Promise.reject(new Error('no files here')) }
   const store = new SqliteGroupStore(world.projection)
-  const groups = new GroupCommands(world.groupLane, store, world.groups, people, files, secret)
+  const groups = new GroupCommands(world.history, world.groupLane, store, world.groups, people, files, secret)
   return {
     ...world,
     asked,
@@ -74,6 +78,40 @@ describe('creating', () => {
     await block('bob', 'ann')
     expect(await refusalOf(commands.create(chat('bob'), caller('ann')))).toBe('BLOCKED')
     expect(await refusalOf(commands.create(founding(), caller('ann')))).toBe('accepted')
+  })
+})
+
+test('somebody who was unblocked on a replica that is ahead is not refused', async () => {
+  const { commands, block, store } = await commandsOn(await groupWorld())
+  await block('bob', 'ann')
+  const value = create(BlockChangedSchema, { blocked: false })
+  const commit = commandCommit({ commandId: newId(), actorId: 'bob', now: new Date(0) }, [
+    { case: 'blockChanged', value },
+  ])
+  await store.append({ stream: PEOPLE_STREAM, subject: blockSubject('bob', 'ann'), commit })
+  expect(await refusalOf(commands.create(chat('bob'), caller('ann')))).toBe('accepted')
+})
+
+describe('what administrators do', () => {
+  const administrators = { require: async () => undefined, record: async () => undefined }
+  const directoryOf = ({ commands, groups }: Pick<Awaited<ReturnType<typeof commandsOn>>, 'commands' | 'groups'>) =>
+    new GroupDirectory({ before: () => [], count: () => 0, lastActivity: () => 0 }, groups, commands, administrators)
+
+  test('is answered again when it is repeated, also the end of the group', async () => {
+    const world = await commandsOn(await groupWorld())
+    const directory = directoryOf(world)
+    const { groupId } = await world.commands.create(founding(), caller('ann'))
+    const [archive, end] = [caller('ada'), caller('ada')]
+    for (let i = 0; i < 2; i++) await directory.setArchived(groupId, true, archive)
+    for (let i = 0; i < 2; i++) expect(await refusalOf(directory.remove(groupId, end))).toBe('accepted')
+    expect(await refusalOf(directory.remove(groupId, caller('ada')))).toBe('GROUP_NOT_FOUND')
+    expect(await refusalOf(directory.remove(groupId, caller('eve', end.commandId)))).toBe('GROUP_NOT_FOUND')
+  })
+
+  test('finds a group that this replica has not seen yet', async () => {
+    const world = await commandsOn(await groupWorld())
+    const groupId = await world.found(['ann'])
+    expect(await refusalOf(directoryOf(world).remove(groupId, caller('ada')))).toBe('accepted')
   })
 })
 

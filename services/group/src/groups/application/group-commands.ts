@@ -1,6 +1,7 @@
-import type { CommandResult, EventBody } from '@beseda/event-log'
-import type { Caller } from '@beseda/history'
+import { type CommandResult, confirmRefusals, type EventBody } from '@beseda/event-log'
+import type { Caller, GroupHistory } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
+import { blockSubject, PEOPLE_STREAM } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { type GroupCreated, GroupCreatedSchema, GroupKind } from '@beseda/proto/group/v1/events'
 import { FilePurpose } from '@beseda/proto/group/v1/group_service'
@@ -22,6 +23,7 @@ export interface Founding {
 /** Creates, changes and ends groups. */
 export class GroupCommands {
   constructor(
+    private readonly history: GroupHistory,
     private readonly lane: GroupLane,
     private readonly store: GroupStore,
     private readonly groups: GroupReader,
@@ -68,9 +70,12 @@ export class GroupCommands {
     return this.lane.run(groupId, caller, () => ({ type: 'SetArchived', archived }))
   }
 
-  /** Errors: GROUP_NOT_FOUND, DIRECT_CHAT. */
-  requireShared(groupId: string): void {
-    requireShared(this.store.load(groupId).state)
+  /** A repeated command passes: the group may have ended by it. Errors: GROUP_NOT_FOUND, DIRECT_CHAT. */
+  requireShared(groupId: string, { commandId, userId, signal }: Caller): Promise<void> {
+    return this.history.confirmRefusals(groupId, signal, () => {
+      const done = this.store.result(commandId)
+      if (done?.groupId !== groupId || done.actorId !== userId) requireShared(this.store.load(groupId).state)
+    })
   }
 
   #groupOf({ userId, commandId }: Caller) {
@@ -90,9 +95,18 @@ export class GroupCommands {
   async #requirePeople({ kind, memberIds }: Founding, { userId, signal }: Caller): Promise<void> {
     const [unknown] = await this.people.unknown(memberIds, signal)
     if (unknown !== undefined) throw new Refusal(ErrorReason.USER_NOT_FOUND, { user_id: unknown })
-    if (kind === GroupKind.DIRECT && this.groups.isBlocked(userId, otherOf(userId, memberIds))) {
-      throw new Refusal(ErrorReason.BLOCKED)
-    }
+    if (kind === GroupKind.DIRECT) await this.#requireUnblocked(userId, otherOf(userId, memberIds), signal)
+  }
+
+  /** Either of the two may have ended the block a moment ago. Errors: BLOCKED. */
+  #requireUnblocked(userId: string, other: string, signal: AbortSignal): Promise<void> {
+    const confirmed = (filter: string, decide: () => void | Promise<void>) =>
+      confirmRefusals({ ...this.history.deps, stream: PEOPLE_STREAM, filter, signal }, decide)
+    return confirmed(blockSubject(userId, other), () =>
+      confirmed(blockSubject(other, userId), () => {
+        if (this.groups.isBlocked(userId, other)) throw new Refusal(ErrorReason.BLOCKED)
+      }),
+    )
   }
 
   /** Errors: GROUP_DELETED; COMMAND_ID_REUSED when the group was created by a request with other content. */

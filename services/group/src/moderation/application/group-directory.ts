@@ -45,16 +45,16 @@ export class GroupDirectory {
   /** Errors: NOT_PERMITTED, GROUP_NOT_FOUND, DIRECT_CHAT. */
   async setArchived(groupId: string, archived: boolean, caller: Caller): Promise<void> {
     await this.administrators.require(caller.userId, caller.signal)
-    this.commands.requireShared(groupId)
+    await this.commands.requireShared(groupId, caller)
     const action = archived ? AdministratorAction.ARCHIVE_GROUP : AdministratorAction.UNARCHIVE_GROUP
     await this.administrators.record(action, caller, { groupId })
     await this.commands.setArchived(groupId, archived, caller)
   }
 
-  /** Errors: NOT_PERMITTED, GROUP_NOT_FOUND, DIRECT_CHAT. */
+  /** A repeated command is answered although the group is gone. Errors: NOT_PERMITTED, GROUP_NOT_FOUND, DIRECT_CHAT. */
   async remove(groupId: string, caller: Caller): Promise<void> {
     await this.administrators.require(caller.userId, caller.signal)
-    this.commands.requireShared(groupId)
+    await this.commands.requireShared(groupId, caller)
     await this.administrators.record(AdministratorAction.DELETE_GROUP, caller, { groupId })
     await this.commands.close(groupId, caller)
   }

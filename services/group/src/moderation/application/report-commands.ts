@@ -1,5 +1,5 @@
 import { forEachSettled } from '@beseda/async'
-import { handleCommand } from '@beseda/event-log'
+import { confirmRefusals, handleCommand } from '@beseda/event-log'
 import { type Caller, type GroupHistory } from '@beseda/history'
 import { newId, Refusal } from '@beseda/kernel'
 import { personalStream, reportSubject } from '@beseda/proto'
@@ -10,7 +10,7 @@ import type { Access } from '../../groups/application/access.js'
 import type { MessageChanges } from '../../messages/application/message-changes.js'
 import type { MessageStore } from '../../messages/application/ports.js'
 import { type Report, reportDecider } from '../domain/report.js'
-import type { Administrators, ReportKey, ReportStore } from './ports.js'
+import type { Administrators, ReportKey, ReportRecord, ReportStore } from './ports.js'
 
 /** Reports that one round writes anew. */
 const BATCH = 100
@@ -48,15 +48,13 @@ export class ReportCommands {
   async close(groupId: string, messageId: string, outcome: ReportOutcome, note: string, caller: Caller): Promise<void> {
     const { userId: by, commandId, now, signal } = caller
     await this.administrators.require(by, signal)
-    const reports = this.store.ofMessage(groupId, messageId)
-    const [first] = reports
-    if (!first) throw new Refusal(ErrorReason.REPORT_NOT_FOUND)
+    const [first, ...others] = await this.#reportsOf(groupId, messageId, signal)
     const deletes = outcome === ReportOutcome.MESSAGE_DELETED
     const action = deletes ? AdministratorAction.DELETE_MESSAGE : AdministratorAction.CLOSE_REPORT
     await this.administrators.record(action, caller, { groupId, messageId, aboutUserId: first.report.authorId })
     if (deletes) await this.changes.remove(groupId, messageId, caller)
     const command = { type: 'Close', by, outcome, note, now: now.getTime() } as const
-    for (const { reporterId } of reports) {
+    for (const { reporterId } of [first, ...others]) {
       const own = { ...caller, commandId: `${commandId}.${reporterId}` }
       await this.#run({ groupId, messageId, reporterId }, own, (report) => reportDecider.decide(command, report))
     }
@@ -76,6 +74,18 @@ export class ReportCommands {
         return this.#run(key, caller, (report) => (report ? [{ case: 'reportChanged', value: report }] : []))
       },
     )
+  }
+
+  /** At least one. Errors: REPORT_NOT_FOUND. */
+  #reportsOf(groupId: string, messageId: string, signal: AbortSignal): Promise<[ReportRecord, ...ReportRecord[]]> {
+    const { deps } = this.history
+    const partition = this.history.partition(groupId)
+    const filter = reportSubject(partition, groupId, '*', messageId)
+    return confirmRefusals({ ...deps, stream: personalStream(partition), filter, signal }, () => {
+      const [first, ...others] = this.store.ofMessage(groupId, messageId)
+      if (!first) throw new Refusal(ErrorReason.REPORT_NOT_FOUND)
+      return [first, ...others]
+    })
   }
 
   async #run(key: ReportKey, caller: Caller, decide: Decide): Promise<void> {
