@@ -92,6 +92,26 @@ test('somebody who was unblocked on a replica that is ahead is not refused', asy
   expect(await refusalOf(commands.create(chat('bob'), caller('ann')))).toBe('accepted')
 })
 
+test('a command id counts for one command of one content, also once the group has ended', async () => {
+  const { commands, webhooks } = await commandsOn(await groupWorld())
+  const { groupId } = await commands.create(founding(), caller('ann'))
+  const [renaming, ending] = [caller('ann'), caller('ann')]
+  const rename = (name: string) => refusalOf(commands.update(groupId, { name }, renaming))
+  expect([await rename('Go'), await rename(' Go '), await rename('Shogi')]).toEqual([
+    ...['accepted', 'accepted', 'COMMAND_ID_REUSED'],
+  ])
+  expect(await refusalOf(commands.delete(groupId, renaming))).toBe('COMMAND_ID_REUSED')
+  expect(await refusalOf(webhooks.create(groupId, 'CI', renaming))).toBe('COMMAND_ID_REUSED')
+  const { webhook } = await webhooks.create(groupId, 'CI', caller('ann'))
+  const deleting = caller('ann')
+  await webhooks.delete(groupId, webhook.id, deleting)
+  expect(await refusalOf(webhooks.delete(groupId, webhook.id, deleting))).toBe('accepted')
+  expect(await refusalOf(webhooks.delete(groupId, newId(), deleting))).toBe('COMMAND_ID_REUSED')
+  for (let i = 0; i < 2; i++) expect(await refusalOf(commands.delete(groupId, ending))).toBe('accepted')
+  expect(await refusalOf(commands.setArchived(groupId, true, ending))).toBe('COMMAND_ID_REUSED')
+  expect(await rename('Go')).toBe('accepted')
+})
+
 describe('what administrators do', () => {
   const administrators = { require: async () => undefined, record: async () => undefined }
   const directoryOf = ({ commands, groups }: Pick<Awaited<ReturnType<typeof commandsOn>>, 'commands' | 'groups'>) =>

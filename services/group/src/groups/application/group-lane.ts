@@ -5,6 +5,7 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { Role } from '@beseda/proto/common/v1/roles'
 import { type GroupCommand, groupDecider } from '../domain/group.js'
 import type { Group } from '../domain/group-changes.js'
+import { isRepeat } from '../domain/repeats.js'
 import type { GroupReader, GroupStore } from './ports.js'
 
 /** Carries out commands in the lane `group` of a group's history: its creation, settings, webhooks and end. */
@@ -15,13 +16,16 @@ export class GroupLane {
     private readonly groups: GroupReader,
   ) {}
 
-  /** A repeated command is answered with its first result. Errors: COMMAND_ID_REUSED for another's, or another group's. */
+  /**
+   * A repeated command is answered with its first result. Errors: COMMAND_ID_REUSED for the id of another person's command, or of one for
+   * another group or of other content (`domain/repeats`).
+   */
   run(groupId: string, caller: Caller, command: () => GroupCommand): Promise<CommandResult> {
     return this.history.run<Group>(groupId, 'group', caller, {
       findResult: () => {
         const done = this.store.result(caller.commandId)
-        const isRetry = done?.actorId === caller.userId && done.groupId === groupId
-        if (done && !isRetry) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+        const isTheirs = done?.actorId === caller.userId && done.groupId === groupId
+        if (done && !(isTheirs && isRepeat(command(), done))) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
         return done?.seq
       },
       load: () => this.store.load(groupId),

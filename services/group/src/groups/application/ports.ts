@@ -1,5 +1,6 @@
 import type { GroupCreated } from '@beseda/proto/group/v1/events'
 import type { Group } from '../domain/group-changes.js'
+import type { Written } from '../domain/repeats.js'
 import type { GroupRecord, MemberRecord, WebhookRecord } from './records.js'
 
 /** What commands on groups decide on. */
@@ -9,7 +10,7 @@ export abstract class GroupStore {
   /** The first result of a command; undefined: it was not carried out. */
   abstract result(
     commandId: string,
-  ): { readonly groupId: string; readonly actorId: string; readonly seq: number } | undefined
+  ): ({ readonly groupId: string; readonly actorId: string; readonly seq: number } & Written) | undefined
   /** The event with which the group began; undefined: the group is unknown or deleted. */
   abstract founding(groupId: string): GroupCreated | undefined
   /** The direct chat of exactly these two people; the oldest, where an earlier release has left more than one. */

@@ -128,19 +128,22 @@ function createGroup({
   return [{ case: 'groupCreated', value }]
 }
 
+/** What the event of an update says, where it says anything. Errors: INVALID_REQUEST, BAD_TEXT. */
+export const tidyUpdate = ({ name, topic, avatarFileId, archived, settings }: GroupUpdate): GroupUpdate => ({
+  name: name === undefined ? undefined : cleanName('name', name),
+  topic: topic === undefined ? undefined : cleanText('topic', topic).trim(),
+  avatarFileId: avatarFileId === undefined ? undefined : cleanLine('avatar_file_id', avatarFileId),
+  archived,
+  settings: settings && settle(settings),
+})
+
 function update(group: NonNullable<Group>, scope: PermissionScope, role: Role, change: GroupUpdate): EventBody[] {
-  const wanted = {
-    name: change.name === undefined ? undefined : cleanName('name', change.name),
-    topic: change.topic === undefined ? undefined : cleanText('topic', change.topic).trim(),
-    avatarFileId: change.avatarFileId === undefined ? undefined : cleanLine('avatar_file_id', change.avatarFileId),
-    archived: change.archived,
-  }
+  const { settings, ...wanted } = tidyUpdate(change)
   const changed = Object.fromEntries(
     Object.entries(wanted).filter(
       ([field, value]) => value !== undefined && value !== group[field as keyof typeof wanted],
     ),
   ) as Omit<GroupUpdate, 'settings'>
-  const settings = change.settings && settle(change.settings)
   const newSettings = settings && !equals(GroupSettingsSchema, settings, group.settings) ? settings : undefined
   if (changed.archived !== undefined) permit(Permission.ARCHIVE, scope, role)
   if (group.archived && changed.archived !== false) throw new Refusal(ErrorReason.ARCHIVED)

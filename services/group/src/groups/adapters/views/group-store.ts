@@ -16,10 +16,20 @@ export class SqliteGroupStore extends GroupStore {
   }
 
   result(commandId: string) {
-    return this.projection.view.get<{ groupId: string; actorId: string; seq: number }>(
-      'SELECT group_id AS groupId, actor_id AS actorId, seq FROM command WHERE id = ?',
+    const { view } = this.projection
+    const done = view.get<{ groupId: string; actorId: string; seq: number; kind: string }>(
+      'SELECT group_id AS groupId, actor_id AS actorId, seq, kind FROM command WHERE id = ?',
       commandId,
     )
+    if (!done) return undefined
+    const { groupId, seq, kind } = done
+    const events = view.all<{ event: Uint8Array }>(
+      'SELECT event FROM audit WHERE group_id = ? AND seq = ?',
+      groupId,
+      seq,
+    )
+    const body = events.map(({ event }) => fromBinary(EventSchema, event).body).find((one) => one.case === kind)
+    return { ...done, body }
   }
 
   founding(groupId: string): GroupCreated | undefined {

@@ -19,7 +19,7 @@ export const GROUPS_SCHEMA = `
     created_at INTEGER NOT NULL, PRIMARY KEY (group_id, id)
   ) WITHOUT ROWID;
   CREATE INDEX webhook_token ON webhook (token_hash);
-  CREATE TABLE command (id TEXT PRIMARY KEY, group_id TEXT NOT NULL, actor_id TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE command (id TEXT PRIMARY KEY, group_id TEXT NOT NULL, actor_id TEXT NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE close_due (group_id TEXT PRIMARY KEY) WITHOUT ROWID;
   CREATE TABLE purge_due (group_id TEXT PRIMARY KEY, upto_seq INTEGER NOT NULL) WITHOUT ROWID;
 `
@@ -36,8 +36,8 @@ export function applyGroupEvent(view: SqliteView, placed: Placed): void {
   if (isDeleted(view, groupId)) return
   applyRosterEvent(view, placed)
   if (changes.length === 0) return
-  const { commandId, actorId } = event
-  view.run('INSERT OR IGNORE INTO command VALUES (?, ?, ?, ?)', commandId, groupId, actorId, seq)
+  const { commandId, actorId, body } = event
+  view.run('INSERT OR IGNORE INTO command VALUES (?, ?, ?, ?, ?)', commandId, groupId, actorId, seq, body.case ?? '')
   for (const change of changes) apply(view, placed, change)
 }
 
