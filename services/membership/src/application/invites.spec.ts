@@ -40,6 +40,20 @@ test('a retry gets the same invite and the same code; another command gets other
   expect(await service.invites.list({ groupId, userId: 'ann', minSeq: 0, signal })).toHaveLength(2)
 })
 
+test('a command id counts for one invite of one kind in one group', async () => {
+  const caller = callerOf('ann')
+  const { invite } = await made({ expiresInS: 60 }, caller)
+  const later = { ...caller, now: new Date(5_000) }
+  expect((await made({ expiresInS: 60 }, later)).invite.id).toBe(invite.id)
+  const reused = refused(ErrorReason.COMMAND_ID_REUSED)
+  for (const change of [{ expiresInS: 61 }, { expiresInS: 60, maxUses: 1 }, { expiresInS: 60, needsApproval: true }]) {
+    await expect(made(change, later)).rejects.toEqual(reused)
+  }
+  const elsewhere = await service.found(['owner', 'ann'])
+  await expect(service.invites.create(elsewhere, { ...terms, expiresInS: 60 }, caller)).rejects.toEqual(reused)
+  await expect(service.commands.run(groupId, { type: 'LeaveGroup' }, caller)).rejects.toEqual(reused)
+})
+
 test('repeating the command of somebody else does not reveal their code', async () => {
   const caller = callerOf('ann')
   await made({}, caller)

@@ -47,7 +47,11 @@ export class Invites {
     const terms = { expiresAt, maxUses, role: role || Role.MEMBER, needsApproval }
     const command = { type: 'CreateInvite', inviteId, codeHash: this.codes.hash(code), ...terms } as const
     const result = await this.commands.run(groupId, command, caller)
-    return { ...result, code, invite: await this.#find(code, caller.signal) }
+    const invite = await this.#find(code, caller.signal)
+    if (result.events.length === 0 && !isOfTerms(invite, { ...terms, expiresInS })) {
+      throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+    }
+    return { ...result, code, invite }
   }
 
   /** Errors: NOT_A_MEMBER. */
@@ -81,4 +85,11 @@ export class Invites {
     if (!found) throw new Refusal(ErrorReason.INVITE_NOT_FOUND)
     return found
   }
+}
+
+/** A retry comes later than the first request: its expiry is compared with the time at which the invite was created. */
+function isOfTerms(invite: InviteRecord, { expiresInS, maxUses, role, needsApproval }: InviteTerms): boolean {
+  const expiresAt = expiresInS > 0 ? invite.createdAt + expiresInS * 1000 : 0
+  const isSame = invite.expiresAt === expiresAt && invite.maxUses === maxUses
+  return isSame && invite.role === role && invite.needsApproval === needsApproval
 }

@@ -1,13 +1,21 @@
 import type { Role } from '@beseda/proto/common/v1/roles'
 import type { GroupKind, GroupSettings } from '@beseda/proto/group/v1/events'
+import type { Written } from '../domain/roster/repeats.js'
 import type { Ban, Invite, JoinRequest, Roster } from '../domain/roster/roster.js'
 
 /** The command side: rosters as commands decide on them. */
 export abstract class RosterStore {
   /** The roster, and the sequence of the last commit of its lane (0: none). */
   abstract load(groupId: string): { readonly state: Roster; readonly lastSeq: number }
-  /** Who sent a command that was carried out, and the sequence of its commit. */
-  abstract command(commandId: string): { readonly actorId: string; readonly seq: number } | undefined
+  /** Undefined: the command was not carried out. */
+  abstract command(commandId: string): DoneCommand | undefined
+}
+
+/** A command that was carried out, with the sequence of its commit. */
+export interface DoneCommand extends Written {
+  readonly groupId: string
+  readonly actorId: string
+  readonly seq: number
 }
 
 export interface GroupRecord {

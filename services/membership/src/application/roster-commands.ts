@@ -4,6 +4,7 @@ import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { RosterCommand } from '../domain/roster/commands.js'
 import { rosterDecider } from '../domain/roster/decide.js'
+import { isRepeat } from '../domain/roster/repeats.js'
 import type { Roster } from '../domain/roster/roster.js'
 import type { MembershipEvents } from '../events.js'
 import type { People, RosterStore } from './ports.js'
@@ -17,18 +18,23 @@ export class RosterCommands {
     private readonly events: Pick<MembershipEvents, 'changed'>,
   ) {}
 
-  /** Errors: those of `rosterDecider.decide`; USER_NOT_FOUND when AddMembers names an unknown or a deleted account. */
+  /**
+   * A repeat is answered with the first result. Errors: those of `rosterDecider.decide`; COMMAND_ID_REUSED for the id of another person's
+   * command, or of one for another group, of another kind or about somebody else; USER_NOT_FOUND when AddMembers names an unknown or a deleted account.
+   */
   async run(groupId: string, command: RosterCommand, caller: Caller): Promise<CommandResult> {
     if (command.type === 'AddMembers') await this.#requirePeople(command.userIds, caller.signal)
     const { commandId, userId: actorId, now } = caller
+    const acted = { ...command, actorId, now: now.getTime() }
     const result = await this.history.run<Roster>(groupId, 'roster', caller, {
       findResult: () => {
         const done = this.store.command(commandId)
-        if (done && done.actorId !== actorId) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+        const isTheirs = done?.actorId === actorId && done.groupId === groupId
+        if (done && !(isTheirs && isRepeat(acted, done))) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
         return done?.seq
       },
       load: () => this.store.load(groupId),
-      decide: (roster) => rosterDecider.decide({ ...command, actorId, now: now.getTime() }, roster),
+      decide: (roster) => rosterDecider.decide(acted, roster),
     })
     this.events.changed(result.events, groupId, actorId)
     return result

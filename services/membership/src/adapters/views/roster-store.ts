@@ -1,5 +1,5 @@
 import type { Projection, SqliteView } from '@beseda/event-log'
-import { RosterStore } from '../../application/ports.js'
+import { type DoneCommand, RosterStore } from '../../application/ports.js'
 import { EMPTY_ROSTER, type Roster } from '../../domain/roster/roster.js'
 import {
   type BanRow,
@@ -23,8 +23,11 @@ export class SqliteRosterStore extends RosterStore {
     return loadRoster(this.projection.view, groupId)
   }
 
-  command(commandId: string): { actorId: string; seq: number } | undefined {
-    return this.projection.view.get('SELECT actor_id AS actorId, seq FROM command WHERE id = ?', commandId)
+  command(commandId: string): DoneCommand | undefined {
+    return this.projection.view.get(
+      'SELECT group_id AS groupId, actor_id AS actorId, seq, kind, about FROM command WHERE id = ?',
+      commandId,
+    )
   }
 }
 

@@ -3,13 +3,14 @@ import { parseHistorySubject, parsePeopleSubject } from '@beseda/proto'
 import { Discoverability } from '@beseda/proto/group/v1/events'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { changesOf, isEffective, rosterEventsOf } from '../../domain/roster/changes.js'
+import { writtenOf } from '../../domain/roster/repeats.js'
 import { applyChange } from './roster-changes.js'
 import { statusOf } from './roster-store.js'
 
 /** The rosters of all groups, what is shown of the groups, deleted accounts and blocks between people. */
 export const rosterView: ViewDefinition = {
   name: 'rosters',
-  version: 5,
+  version: 6,
   schema: `
     CREATE TABLE grp (
       id TEXT PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, topic TEXT NOT NULL, avatar_file_id TEXT NOT NULL DEFAULT '',
@@ -43,7 +44,9 @@ export const rosterView: ViewDefinition = {
     CREATE INDEX invite_code ON invite (code_hash);
     CREATE TABLE deleted_account (user_id TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE block (user_id TEXT NOT NULL, other_id TEXT NOT NULL, PRIMARY KEY (user_id, other_id)) WITHOUT ROWID;
-    CREATE TABLE command (id TEXT PRIMARY KEY, actor_id TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE command (
+      id TEXT PRIMARY KEY, group_id TEXT NOT NULL, actor_id TEXT NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL, about TEXT NOT NULL
+    ) WITHOUT ROWID;
   `,
 
   apply(view, stored) {
@@ -64,8 +67,10 @@ function applyRoster(view: SqliteView, groupId: string, stored: StoredCommit): v
     if (!isEffective(event.body, statusOf(view, groupId))) continue
     for (const change of changesOf(event)) applyChange(view, groupId, change)
   }
-  for (const { commandId, actorId } of stored.commit.events) {
-    view.run('INSERT OR IGNORE INTO command VALUES (?, ?, ?)', commandId, actorId, stored.seq)
+  for (const { commandId, actorId, body } of stored.commit.events) {
+    const { kind, about } = writtenOf(body)
+    const values = [commandId, groupId, actorId, stored.seq, kind, about]
+    view.run('INSERT OR IGNORE INTO command VALUES (?, ?, ?, ?, ?, ?)', ...values)
   }
 }
 
