@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { JetStreamEventStore } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
-import { Health, provide, type RunningService, token } from '@beseda/platform'
+import { Health, type RunningService } from '@beseda/platform'
 import { accountSubject, historyStream, IDENTITY_STREAM } from '@beseda/proto'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { reasonOf, TestSystem } from '@beseda/testkit'
 import { jetstreamManager } from '@nats-io/jetstream'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { GroupModule, groupService } from './group/src/group.module.js'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { groupService } from './group/src/group.module.js'
 import { identityService } from './identity/src/identity.module.js'
 import { membershipService } from './membership/src/membership.module.js'
 import { peopleOf } from './testing/people.js'
@@ -183,13 +183,16 @@ test('a group is exported whole, as lines and as a page, without anybody’s pas
   await expect(admin('export-group', newId())).rejects.toThrow('There is no group')
 })
 
-/** The failing checks as soon as `check` is one of them. */
-async function unreadyFor(check: string, health: Health): Promise<readonly string[]> {
-  for (;;) {
-    const unready = await health.unready()
-    if (unready.includes(check)) return unready
-    await new Promise(setImmediate)
-  }
+/** The failing checks in the moment in which a process adds `check`. */
+function unreadyWhenAdded(check: string): Promise<readonly string[]> {
+  const { addReadiness } = Health.prototype
+  const added = Promise.withResolvers<readonly string[]>()
+  const spy = vi.spyOn(Health.prototype, 'addReadiness').mockImplementation(function (this: Health, name, holds) {
+    addReadiness.call(this, name, holds)
+    if (name === check) added.resolve(this.unready())
+  })
+  onTestFinished(() => spy.mockRestore())
+  return added.promise
 }
 
 test('a view that is lost is built again from the log; until then its service is not ready', async () => {
@@ -201,13 +204,8 @@ test('a view that is lost is built again from the log; until then its service is
   // Each start of the test system has an empty folder: every view is lost.
   await start()
   expect(await texts(bob, groupId)).toEqual(before)
-  let atFirst: Promise<readonly string[]> | undefined
-  const watching = provide(token('watching'), [Health], (health) => {
-    atFirst = unreadyFor('view history', health)
-  })
-  class Watched {}
-  const module = { module: Watched, imports: [GroupModule], providers: [watching] }
-  const replica = await system.run({ name: groupService.name, module })
+  const atFirst = unreadyWhenAdded('view history')
+  const replica = await system.run(groupService)
   running.push(replica)
   expect(await atFirst).toContain('view history')
   expect(await replica.platform.health.unready()).toEqual([])

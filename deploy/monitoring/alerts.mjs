@@ -191,6 +191,16 @@ export const GROUPS = [
         'Writers are in each other’s way.',
         '{{ $value | humanizePercentage }} of the appends meet another writer and are decided again.',
       ),
+      // A rebuild is counted while the process starts, so the counter never rises from zero under the eyes of Prometheus.
+      alert(
+        'warning',
+        'BesedaViewRebuilt',
+        '0m',
+        `max by (instance, view, reason) (beseda_view_rebuilds_total{reason=~"damaged|unreadable|foreign|ahead"}) > 0
+          and on (instance) time() - process_start_time_seconds < 3600`,
+        'A view could not be used and is built again.',
+        '{{ $labels.view }} at {{ $labels.instance }} was {{ $labels.reason }}: nothing is lost, but its disk may be failing.',
+      ),
       alert(
         'warning',
         'BesedaViewLags',

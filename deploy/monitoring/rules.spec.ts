@@ -136,6 +136,18 @@ const CASES: Readonly<Record<string, { fires: Series; stays: Series }>> = {
       'beseda_log_append_duration_seconds_count{result="appended"}': '0+95x80',
     },
   },
+  BesedaViewRebuilt: {
+    fires: {
+      'beseda_view_rebuilds_total{view="history",reason="damaged",instance="a"}': '1x80',
+      'process_start_time_seconds{instance="a"}': '0x80',
+    },
+    stays: {
+      'beseda_view_rebuilds_total{view="history",reason="version",instance="a"}': '1x80',
+      'beseda_view_rebuilds_total{view="history",reason="damaged",instance="b"}': '1x80',
+      'process_start_time_seconds{instance="a"}': '0x80',
+      'process_start_time_seconds{instance="b"}': '-9000x80',
+    },
+  },
   BesedaViewLags: {
     fires: { 'beseda_view_lag_commits{view="history",stream="HISTORY_0",instance="a"}': '5000x80' },
     stays: { 'beseda_view_lag_commits{view="history",stream="HISTORY_0",instance="a"}': '90000-6000x14 0x65' },

@@ -1,6 +1,6 @@
 import { CommitSchema } from '@beseda/proto/log/v1/commit'
 import { create } from '@bufbuild/protobuf'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { MemoryEventStore } from './memory.js'
 import { Projection } from './projection.js'
 import { SqliteView } from './sqlite-view.js'
@@ -54,6 +54,38 @@ test('continues from its checkpoint, and starts over when the epoch is a new one
   const second = project(store, foreign)
   await second.projection.ready
   expect(second.count()).toBe(1)
+})
+
+test('a view that claims to have folded more than its stream holds is built again', async () => {
+  const store = new MemoryEventStore()
+  await append(store, 'a')
+  const view = SqliteView.open(':memory:', counterView())
+  const { epoch } = await store.info('S')
+  const [commit] = await store.read('S', { afterSeq: 0, limit: 1 })
+  view.applyBatch('S', epoch, [commit!, { ...commit!, seq: 2 }])
+  const { projection, count } = project(store, view)
+  await projection.ready
+  expect([count(), projection.applied('S')]).toEqual([1, 1])
+})
+
+test('a full disk is waited out: the commits are folded when there is room', async () => {
+  const store = new MemoryEventStore()
+  const view = SqliteView.open(':memory:', counterView())
+  const full = Object.assign(new Error('database or disk is full'), { errcode: 13 })
+  const onDiskFull = vi.fn()
+  const applyAll = vi.spyOn(view, 'applyAll').mockImplementationOnce(() => {
+    throw full
+  })
+  const failures: unknown[] = []
+  const onFailure = (error: unknown) => failures.push(error)
+  const projection = new Projection({ store, view, streams: ['S'], onFailure, onDiskFull })
+  onTestFinished(() => projection.stop())
+  projection.start()
+  await append(store, 'a')
+  await vi.waitFor(() => expect(projection.diskFull).toBe(true))
+  await projection.waitFor('S', 1)
+  expect([projection.diskFull, failures, applyAll.mock.calls.length]).toEqual([false, [], 2])
+  expect(onDiskFull).toHaveBeenCalledExactlyOnceWith(full)
 })
 
 test('a commit that cannot be folded is reported, so that the process ends', async () => {

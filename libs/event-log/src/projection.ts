@@ -1,6 +1,8 @@
-import { FoldBatcher } from './fold-batcher.js'
-import { type EventStore, LogUnavailable, type StoredCommit } from './port.js'
+import { FoldBatcher, type StreamBatch } from './fold-batcher.js'
+import { type EventStore, LogUnavailable, type StoredCommit, type StreamInfo } from './port.js'
+import { pause } from './retry.js'
 import type { SqliteView } from './sqlite-view.js'
+import { faultOf } from './view-fault.js'
 
 export interface ProjectionOptions {
   readonly store: EventStore
@@ -8,15 +10,19 @@ export interface ProjectionOptions {
   readonly streams: readonly string[]
   /**
    * A fold has thrown, or a stream was created anew: the projection has stopped, and the process should end. A log that does not
-   * answer is no failure: the projection waits for it.
+   * answer is no failure: the projection waits for it, and for room on a full disk.
    */
   readonly onFailure: (error: unknown) => void
+  /** The disk has become full; the projection goes on by itself when there is room. */
+  readonly onDiskFull?: (error: unknown) => void
 }
 
 /** Interval of the check that the streams still have the epochs that were folded. Longer: a view serves a replaced log for longer. */
 const EPOCH_MS = 10_000
-/** Pause before a log that does not answer is tried again. */
+/** Pause before a log that does not answer, or a disk that is full, is tried again. */
 const PATIENCE_MS = 500
+/** Pause before a stream is asked again whether it really ends before the view does: a new leader may not have read all of it yet. */
+const CONFIRM_MS = 2_000
 
 interface Waiter {
   readonly seq: number
@@ -40,6 +46,7 @@ export class Projection {
   #running: Promise<unknown> = Promise.resolve()
   #becomeReady: () => void = () => undefined
   #epochCheck: ReturnType<typeof setInterval> | undefined
+  #diskFull = false
 
   constructor(options: ProjectionOptions) {
     this.#options = options
@@ -53,6 +60,11 @@ export class Projection {
     this.#running = this.#run().catch((error: unknown) => {
       if (!this.#stop.signal.aborted) this.#options.onFailure(error)
     })
+  }
+
+  /** The view cannot be written, because its disk is full. */
+  get diskFull(): boolean {
+    return this.#diskFull
   }
 
   /** The last sequence of a stream that was folded; 0: none. */
@@ -98,13 +110,12 @@ export class Projection {
 
   async #run(): Promise<void> {
     const { streams } = this.#options
-    const epochs = await this.#whileUnavailable(() => this.#epochs())
-    if (!epochs) return
-    const foreign = streams.some((stream, i) => {
-      const checkpoint = this.view.checkpoint(stream)
-      return checkpoint !== undefined && checkpoint.epoch !== epochs[i]
-    })
-    if (foreign) this.view = this.view.reset()
+    const infos = await this.#whileUnavailable(() => this.#infos())
+    if (!infos) return
+    const epochs = infos.map(({ epoch }) => epoch)
+    const reason = this.#isOfOtherStreams(infos) ? 'epoch' : (await this.#isAhead(infos)) ? 'ahead' : undefined
+    if (this.#stop.signal.aborted) return
+    if (reason) this.view = this.view.reset(reason)
     this.#epochCheck = setInterval(() => void this.#compareEpochs(epochs), EPOCH_MS)
     let behind = streams.length
     const follow = (stream: string, epoch: string) =>
@@ -121,7 +132,7 @@ export class Projection {
       const options = { afterSeq: this.applied(stream), signal: this.#stop.signal }
       for await (const batch of this.#options.store.subscribe(stream, options)) {
         if (this.#stop.signal.aborted) return
-        if (batch.commits.length > 0) await this.#folds.add({ stream, epoch, commits: batch.commits })
+        if (batch.commits.length > 0) await this.#fold({ stream, epoch, commits: batch.commits })
         const last = batch.commits.at(-1)
         if (last) this.#advance(stream, last.seq)
         for (const commit of batch.commits) for (const listener of this.#listeners) listener(commit)
@@ -133,16 +144,53 @@ export class Projection {
     })
   }
 
-  #epochs(): Promise<string[]> {
+  /** A full disk has changed nothing in the view, so the same batch is folded when there is room. */
+  async #fold(batch: StreamBatch): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        await this.#folds.add(batch)
+        this.#diskFull = false
+        return
+      } catch (error) {
+        if (faultOf(error) !== 'full') throw error
+        if (!this.#diskFull) this.#options.onDiskFull?.(error)
+        this.#diskFull = true
+        await pause(PATIENCE_MS)
+      }
+    }
+  }
+
+  #infos(): Promise<StreamInfo[]> {
     const { store, streams } = this.#options
-    return Promise.all(streams.map(async (stream) => (await store.info(stream)).epoch))
+    return Promise.all(streams.map((stream) => store.info(stream)))
+  }
+
+  #isOfOtherStreams(infos: readonly StreamInfo[]): boolean {
+    return this.#options.streams.some((stream, i) => {
+      const checkpoint = this.view.checkpoint(stream)
+      return checkpoint !== undefined && checkpoint.epoch !== infos[i]?.epoch
+    })
+  }
+
+  /** The view has folded what its log does not have: a log that has lost its end, or a checkpoint that is wrong. */
+  async #isAhead(infos: readonly StreamInfo[]): Promise<boolean> {
+    if (!this.#endsAfter(infos)) return false
+    await pause(CONFIRM_MS)
+    const again = await this.#whileUnavailable(() => this.#infos())
+    return again !== undefined && this.#endsAfter(again)
+  }
+
+  #endsAfter(infos: readonly StreamInfo[]): boolean {
+    return this.#options.streams.some(
+      (stream, i) => (this.view.checkpoint(stream)?.seq ?? 0) > (infos[i]?.lastSeq ?? 0),
+    )
   }
 
   /** The sequences of a stream that was created anew mean other commits, so nothing that was folded counts. */
   async #compareEpochs(folded: readonly string[]): Promise<void> {
-    const present = await this.#epochs().catch(() => undefined)
+    const present = await this.#infos().catch(() => undefined)
     if (!present || this.#stop.signal.aborted) return
-    const changed = this.#options.streams.find((_, i) => present[i] !== folded[i])
+    const changed = this.#options.streams.find((_, i) => present[i]?.epoch !== folded[i])
     if (changed === undefined) return
     clearInterval(this.#epochCheck)
     this.#options.onFailure(new Error(`stream ${changed} was created anew: the view holds another log`))
@@ -155,7 +203,7 @@ export class Projection {
         return await work()
       } catch (error) {
         if (!(error instanceof LogUnavailable)) throw error
-        await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))
+        await pause(PATIENCE_MS)
       }
     }
     return undefined

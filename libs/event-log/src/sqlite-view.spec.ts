@@ -47,6 +47,6 @@ test('a view of another version starts empty, and so does a reset one', () => {
   const next = SqliteView.open(file, counterView(2))
   expect([count(next), next.checkpoint('S')]).toEqual([0, undefined])
   next.applyBatch('S', 'epoch', [stored(1)])
-  const reset = next.reset()
+  const reset = next.reset('requested')
   expect([count(reset), reset.checkpoint('S')]).toEqual([0, undefined])
 })

@@ -1,12 +1,11 @@
-import { rmSync } from 'node:fs'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { StreamBatch } from './fold-batcher.js'
 import type { StoredCommit } from './port.js'
+import { faultOf } from './view-fault.js'
+import { openViewFile, type RebuildReason, removeViewFile, setAside, type ViewTables } from './view-file.js'
 
 /** How a service folds commits into tables. With a new `version` the old file is deleted and the view is rebuilt from the log. */
-export interface ViewDefinition {
-  readonly name: string
-  readonly version: number
+export interface ViewDefinition extends ViewTables {
   /** `CREATE TABLE …; CREATE INDEX …`, executed on an empty file. */
   readonly schema: string
   /** Folds one commit. Depends on the tables and the commit alone; a throw stops the projection. */
@@ -16,6 +15,14 @@ export interface ViewDefinition {
 export interface Checkpoint {
   readonly epoch: string
   readonly seq: number
+}
+
+/** Hears what happens to the file of a view. */
+export interface ViewObserver {
+  /** The view begins empty and is built again from the log. A view that had no file is not told. */
+  rebuilt?(reason: RebuildReason, cause?: unknown): void
+  /** The file turned out to be damaged in use and has been set aside. The process should end: the next one builds the view again. */
+  damaged?(error: unknown): void
 }
 
 /** Values that SQLite stores. A 64-bit integer comes back as a number; it must be a safe one. */
@@ -28,29 +35,23 @@ export type SqlValue = string | number | bigint | null | Uint8Array
 export class SqliteView {
   readonly #statements = new Map<string, StatementSync>()
 
+  #condemned = false
+
   private constructor(
     private readonly db: DatabaseSync,
     private readonly file: string,
     private readonly definition: ViewDefinition,
+    private readonly observer: ViewObserver,
   ) {}
 
-  /** `file` may be `:memory:`. */
-  static open(file: string, definition: ViewDefinition): SqliteView {
-    let db = openFile(file)
-    const stored = db.prepare('SELECT name, version FROM view_identity').get()
-    if (stored && (stored.name !== definition.name || stored.version !== definition.version)) {
-      db.close()
-      removeFile(file)
-      db = openFile(file)
-    }
-    const view = new SqliteView(db, file, definition)
-    if (!stored || db.prepare('SELECT 1 FROM view_identity').get() === undefined) {
-      view.#transaction(() => {
-        db.exec(definition.schema)
-        db.prepare('INSERT INTO view_identity (name, version) VALUES (?, ?)').run(definition.name, definition.version)
-      })
-    }
-    return view
+  /**
+   * `file` may be `:memory:`. A file that is damaged, unreadable or of something else is set aside (`<file>.aside`), and the view
+   * begins empty. Errors: of the disk, when it takes no new file.
+   */
+  static open(file: string, definition: ViewDefinition, observer: ViewObserver = {}): SqliteView {
+    const { db, rebuild } = openViewFile(file, definition)
+    if (rebuild) observer.rebuilt?.(rebuild.reason, rebuild.cause)
+    return new SqliteView(db, file, definition, observer)
   }
 
   checkpoint(stream: string): Checkpoint | undefined {
@@ -85,30 +86,30 @@ export class SqliteView {
 
   /** The first row; undefined when there is none. Statements are prepared once. */
   get<Row>(sql: string, ...values: SqlValue[]): Row | undefined {
-    return this.#prepare(sql).get(...values) as Row | undefined
+    return this.#use(() => this.#prepare(sql).get(...values)) as Row | undefined
   }
 
   all<Row>(sql: string, ...values: SqlValue[]): Row[] {
-    return this.#prepare(sql).all(...values) as Row[]
+    return this.#use(() => this.#prepare(sql).all(...values)) as Row[]
   }
 
   /** Like {@link get}, with values by name (`:name`). */
   getNamed<Row>(sql: string, values: Readonly<Record<string, SqlValue>>): Row | undefined {
-    return this.#prepare(sql).get(values) as Row | undefined
+    return this.#use(() => this.#prepare(sql).get(values)) as Row | undefined
   }
 
   allNamed<Row>(sql: string, values: Readonly<Record<string, SqlValue>>): Row[] {
-    return this.#prepare(sql).all(values) as Row[]
+    return this.#use(() => this.#prepare(sql).all(values)) as Row[]
   }
 
   /** Returns the number of changed rows. */
   run(sql: string, ...values: SqlValue[]): number {
-    return Number(this.#prepare(sql).run(...values).changes)
+    return Number(this.#use(() => this.#prepare(sql).run(...values)).changes)
   }
 
   /** Like {@link run}, with values by name. */
   runNamed(sql: string, values: Readonly<Record<string, SqlValue>>): number {
-    return Number(this.#prepare(sql).run(values).changes)
+    return Number(this.#use(() => this.#prepare(sql).run(values)).changes)
   }
 
   /** Several changes outside the fold, all or nothing. */
@@ -131,48 +132,40 @@ export class SqliteView {
   }
 
   #transaction(work: () => void): void {
-    this.db.exec('BEGIN IMMEDIATE')
+    this.#use(() => {
+      this.db.exec('BEGIN IMMEDIATE')
+      try {
+        work()
+        this.db.exec('COMMIT')
+      } catch (error) {
+        // After some errors, such as a full disk, SQLite has rolled back already.
+        if (this.db.isTransaction) this.db.exec('ROLLBACK')
+        throw error
+      }
+    })
+  }
+
+  /** A file that turns out to be damaged is set aside at once, so that no later start trusts it. */
+  #use<T>(work: () => T): T {
     try {
-      work()
-      this.db.exec('COMMIT')
+      return work()
     } catch (error) {
-      this.db.exec('ROLLBACK')
+      const fault = faultOf(error)
+      if ((fault === 'damaged' || fault === 'unreadable') && !this.#condemned) {
+        this.#condemned = true
+        if (this.file !== ':memory:') setAside(this.file)
+        this.observer.damaged?.(error)
+      }
       throw error
     }
   }
 
-  /** The same view, empty, in a new file: for a stream with a new epoch. */
-  reset(): SqliteView {
+  /** The same view, empty, in a new file. */
+  reset(reason: RebuildReason): SqliteView {
     this.close()
-    removeFile(this.file)
-    return SqliteView.open(this.file, this.definition)
+    removeViewFile(this.file)
+    const view = SqliteView.open(this.file, this.definition, this.observer)
+    this.observer.rebuilt?.(reason)
+    return view
   }
-}
-
-/** Page cache of each view. More: less memory for others; less: slower rebuilds (with SQLite's own 2 MB the same index pages are written again and again). */
-const CACHE_KIB = 32 * 1024
-/**
- * Pages in the write-ahead log (16 MB) before a checkpoint moves them into the file and waits for the disk. SQLite's default is 1,000.
- * More: a larger file on disk; fewer: the service pauses more often under load.
- */
-const LOG_PAGES = 4_000
-
-function openFile(file: string): DatabaseSync {
-  const db = new DatabaseSync(file)
-  // NORMAL in WAL mode can lose the newest transactions in a power cut, but never their order; they are folded again from the log.
-  // Deleted rows are overwritten: an erased message must not survive in a free page.
-  db.exec(
-    'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON',
-  )
-  db.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA wal_autocheckpoint = ${LOG_PAGES}`)
-  db.exec('CREATE TABLE IF NOT EXISTS view_identity (name TEXT NOT NULL, version INTEGER NOT NULL)')
-  db.exec(
-    'CREATE TABLE IF NOT EXISTS view_checkpoint (stream TEXT PRIMARY KEY, epoch TEXT NOT NULL, seq INTEGER NOT NULL)',
-  )
-  return db
-}
-
-function removeFile(file: string): void {
-  if (file === ':memory:') return
-  for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true })
 }

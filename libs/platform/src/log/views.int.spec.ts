@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import type { ViewDefinition } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
 import { historyStream, historySubject } from '@beseda/proto'
@@ -25,6 +26,11 @@ const commitsView: ViewDefinition = {
     view.run('INSERT INTO commits (seq) VALUES (?)', seq)
   },
 }
+
+/** With rows on some hundred pages, which no start reads. */
+const SCHEMA_WITH_ROWS = `${commitsView.schema}; CREATE TABLE filler (text TEXT);
+  WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+  INSERT INTO filler SELECT hex(zeroblob(1000)) FROM n`
 
 async function open(change: Partial<PlatformConfig> = {}): Promise<Platform> {
   const platform = await Platform.open({ ...system.config('group'), ...change }, (error) => system.failures.push(error))
@@ -71,6 +77,55 @@ test('a view that is opened again goes on from its checkpoint; with --rebuild it
   expect(first.folded).toBeGreaterThan(0)
   expect(await reads({})).toEqual({ folded: 0, rows: first.rows })
   expect(await reads({ rebuildViews: true })).toEqual(first)
+})
+
+test('a view whose file is damaged is built again, which is counted', async () => {
+  const dataDir = `${system.folder}/damaged`
+  const opened = async () => {
+    const platform = await open({ dataDir })
+    const projection = platform.views.open(commitsView, [historyStream(0)])
+    await platform.views.caughtUp()
+    const rows = projection.view.all('SELECT seq FROM commits').length
+    const rebuilds = /view_rebuilds_total\{view="commits",reason="damaged"\} (\d+)/.exec(
+      await platform.metrics.metrics(),
+    )
+    expect(await platform.health.unready()).toEqual([])
+    await platform.close()
+    return { rows, rebuilds: rebuilds?.[1] }
+  }
+  const { rows, rebuilds } = await opened()
+  expect([rows > 0, rebuilds]).toEqual([true, '0'])
+  writeFileSync(`${dataDir}/group/commits.sqlite`, 'torn'.repeat(2_000))
+  expect(await opened()).toEqual({ rows, rebuilds: '1' })
+})
+
+test('a process whose view turns out to be damaged is not ready and ends; the next one builds the view again', async () => {
+  const config = { ...system.config('group'), dataDir: `${system.folder}/broken` }
+  const failures: unknown[] = []
+  const start = async () => {
+    const platform = await Platform.open(config, (error) => failures.push(error))
+    onTestFinished(() => platform.close())
+    const { view } = platform.views.open({ ...commitsView, schema: SCHEMA_WITH_ROWS }, [historyStream(0)])
+    await platform.views.caughtUp()
+    return { platform, rows: () => view.all('SELECT text FROM filler').length }
+  }
+  const first = await start()
+  const rows = first.rows()
+  await first.platform.close()
+  const file = `${config.dataDir}/group/commits.sqlite`
+  const bytes = readFileSync(file)
+  writeFileSync(file, bytes.fill(0xa5, bytes.length >> 1, bytes.length - 8_192))
+
+  const second = await start()
+  expect([failures, await second.platform.health.unready()]).toEqual([[], []])
+  expect(second.rows).toThrow('malformed')
+  expect(failures).toHaveLength(1)
+  expect(await second.platform.health.unready()).toEqual(['view commits'])
+  await second.platform.close()
+
+  const third = await start()
+  expect(third.rows()).toBe(rows)
+  expect(await third.platform.metrics.metrics()).toContain('view_rebuilds_total{view="commits",reason="damaged"} 1')
 })
 
 test('a process follows the streams of its partitions only', async () => {

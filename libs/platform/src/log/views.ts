@@ -1,10 +1,17 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type EventStore, Projection, SqliteView, type ViewDefinition } from '@beseda/event-log'
+import {
+  type EventStore,
+  Projection,
+  type RebuildReason,
+  SqliteView,
+  type ViewDefinition,
+  type ViewObserver,
+} from '@beseda/event-log'
 import { historyStream, personalStream } from '@beseda/proto'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
-import type { Registry } from 'prom-client'
+import { Counter, type Registry } from 'prom-client'
 import type { PlatformConfig } from '../config.js'
 import type { Health } from '../status/health.js'
 import { LogMetrics } from './log-metrics.js'
@@ -20,14 +27,26 @@ export interface ViewsOptions {
   readonly fail: (error: unknown) => void
 }
 
+/** Reasons that point at the disk, at a log that was restored, or at somebody's mistake. */
+const UNEXPECTED: ReadonlySet<RebuildReason> = new Set(['damaged', 'unreadable', 'foreign', 'ahead'])
+
 /** The views of a process, each in a SQLite file of its folder, and the streams that they follow. */
 export class Views {
   readonly #options: ViewsOptions
   readonly #projections: Projection[] = []
+  readonly #rebuilds: Counter<'view' | 'reason'>
+  /** Views whose files turned out to be damaged. */
+  readonly #damaged = new Set<string>()
   #metrics: LogMetrics | undefined
 
   constructor(options: ViewsOptions) {
     this.#options = options
+    this.#rebuilds = new Counter({
+      name: 'beseda_view_rebuilds_total',
+      help: 'Views that this process has built again from the log, by reason.',
+      labelNames: ['view', 'reason'],
+      registers: [options.metrics],
+    })
   }
 
   /** Group histories of the partitions that this process serves. */
@@ -52,20 +71,23 @@ export class Views {
     const { config, store, health, logger, fail } = this.#options
     const folder = join(config.dataDir, config.service)
     mkdirSync(folder, { recursive: true })
-    const view = SqliteView.open(join(folder, `${definition.name}.sqlite`), definition)
+    const { name } = definition
+    for (const reason of UNEXPECTED) this.#rebuilds.inc({ view: name, reason }, 0)
+    const view = SqliteView.open(join(folder, `${name}.sqlite`), definition, this.#observerOf(name))
     const projection = new Projection({
       store,
-      view: config.rebuildViews ? view.reset() : view,
+      view: config.rebuildViews ? view.reset('requested') : view,
       streams,
       onFailure: fail,
+      onDiskFull: (err) => logger.error({ err, view: name }, 'the disk is full: the view waits for room'),
     })
     let caughtUp = false
     void projection.ready.then(() => {
       caughtUp = true
-      logger.info({ view: definition.name }, 'view is up to date')
+      logger.info({ view: name }, 'view is up to date')
     })
-    health.addReadiness(`view ${definition.name}`, () => caughtUp)
-    this.#observe(definition.name, streams, projection)
+    health.addReadiness(`view ${name}`, () => caughtUp && !projection.diskFull && !this.#damaged.has(name))
+    this.#observe(name, streams, projection)
     this.#projections.push(projection)
     projection.start()
     return projection
@@ -83,6 +105,23 @@ export class Views {
 
   async stop(): Promise<void> {
     await Promise.all(this.#projections.map((projection) => projection.stop()))
+  }
+
+  /** A process whose view is damaged answers nothing with it: it is not ready, and ends. The next one builds the view again. */
+  #observerOf(view: string): ViewObserver {
+    const { logger, fail } = this.#options
+    return {
+      rebuilt: (reason, err) => {
+        this.#rebuilds.inc({ view, reason })
+        const unexpected = UNEXPECTED.has(reason)
+        logger[unexpected ? 'warn' : 'info']({ view, reason, err }, 'the view is built again from the log')
+      },
+      damaged: (err) => {
+        this.#damaged.add(view)
+        logger.error({ view, err }, 'the file of the view is damaged and set aside: the process ends to build it again')
+        fail(err)
+      },
+    }
   }
 
   #observe(view: string, streams: readonly string[], projection: Projection): void {
