@@ -9,7 +9,7 @@ import { newId } from '@beseda/kernel'
 import { Health, type RunningService } from '@beseda/platform'
 import { accountSubject, historyStream, IDENTITY_STREAM } from '@beseda/proto'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
-import { reasonOf, TestSystem } from '@beseda/testkit'
+import { filesWith, reasonOf, TestSystem } from '@beseda/testkit'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { groupService } from './group/src/group.module.js'
@@ -129,15 +129,16 @@ test('a damaged backup is not restored, an unfinished one is none, and only the 
   expect(names.filter((name) => name.endsWith('.partial'))).toEqual([])
 })
 
-test('a person is erased by name: no account, no name, nothing of theirs in the log', async () => {
+test('a person is erased by name: no account, no name, nothing of theirs in the log or on the disk', async () => {
   const [ann, bob] = [await person('Ann'), await person('To Be Forgotten')]
   const groupId = await group(ann, [bob])
-  await say(bob, groupId, 'a word that nobody may find again')
+  await say(bob, groupId, 'a word that nobody may find again: pomegranatine')
   const { id: messageId } = await say(bob, groupId, 'worth passing on')
   const elsewhere = await group(ann)
   await ann.groups.postMessage({ messageId: newId(), groupId: elsewhere, forward: { groupId, messageId } })
   const { users } = await ann.identity.getUsers({ userIds: [bob.id] })
-  expect(await admin('erase-person', users[0]?.username ?? '')).toContain(bob.id)
+  const username = users[0]?.username ?? ''
+  expect(await admin('erase-person', username)).toContain(bob.id)
   expect(await reasonOf(bob.identity.getMe({}))).not.toBe('accepted')
   const remains = () =>
     withBus(async (store) => {
@@ -150,6 +151,12 @@ test('a person is erased by name: no account, no name, nothing of theirs in the 
       return ['To Be Forgotten', 'nobody may find again'].filter((words) => text.includes(words))
     })
   await expect.poll(remains, { timeout: 30_000 }).toEqual([])
+  const onDisk = async () => {
+    for (const { platform } of running) platform.views.eraseLeftovers()
+    const words = ['To Be Forgotten', 'nobody may find again', 'pomegranatin', username]
+    return [...(await filesWith(system.folder, words)), ...(await filesWith(system.nats.folder, words))]
+  }
+  await expect.poll(onDisk, { timeout: 30_000 }).toEqual([])
   const last = await withBus((store) => store.last(IDENTITY_STREAM, accountSubject(bob.id)))
   expect(last?.commit.events.map(({ body }) => body.case)).toEqual(['accountDeleted'])
   await expect(admin('erase-person', 'nobody-of-this-name')).rejects.toThrow()

@@ -1,7 +1,7 @@
 import { ensureHistoryStreams } from '@beseda/history'
 import { newId } from '@beseda/kernel'
 import { historyStream, historySubject } from '@beseda/proto'
-import { startNats, type TestNats } from '@beseda/testkit'
+import { filesWith, startNats, type TestNats } from '@beseda/testkit'
 import { jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -47,6 +47,22 @@ test('a deleted and recreated stream has another epoch', async () => {
   const after = await store.info(historyStream(1))
   expect(before.epoch).not.toBe('')
   expect(after.epoch).not.toBe(before.epoch)
+})
+
+test('what is erased or purged is nowhere on the disk of the server', async () => {
+  const [id, erased, purged] = [newId(), newId(), newId()]
+  const subject = historySubject(0, id, 'messages')
+  const append = (text: string) => store.append({ stream, subject, commit: messageCommit(text) })
+  const first = await append(erased)
+  for (let i = 0; i < 120; i++) await append(`${purged} ${i}`)
+  const last = await append('stays')
+  const left = () => filesWith(nats.folder, [erased, purged])
+  expect((await left()).length).toBeGreaterThan(0)
+  if (first.kind !== 'appended' || last.kind !== 'appended') throw new Error('not appended')
+  await store.erase(stream, first.seq)
+  await store.purge(stream, subject, last.seq - 1)
+  expect(await left()).toEqual([])
+  expect((await store.last(stream, subject))?.seq).toBe(last.seq)
 })
 
 test('every stored commit is republished with its sequence and the one before it on its subject', async () => {

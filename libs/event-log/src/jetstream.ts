@@ -1,10 +1,11 @@
 import { Coalescer } from '@beseda/async'
-import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { headers, type NatsConnection } from '@nats-io/nats-core'
 import { decodeCommit, encodeCommit } from './codec.js'
 import { commitKey } from './commit-key.js'
 import { EPOCH } from './epoch.js'
 import { directGet, directHeads, storedCommitOf } from './jetstream-direct.js'
+import { eraseMessage } from './jetstream-erase.js'
 import { followStream } from './jetstream-subscribe.js'
 import {
   type AppendRequest,
@@ -25,8 +26,8 @@ const WRONG_LAST_SEQUENCE = 10071
 /** On replicated streams, while another message of the expected subject is in flight: says nothing about its sequence. */
 const WRONG_LAST_SEQUENCE_IN_FLIGHT = 10164
 
-/** "No message found", "sequence not found": the commit is erased already. */
-const NO_SUCH_MESSAGE = [10037, 10043, 10057]
+/** Commits that a purge reads at once to overwrite them. */
+const PURGE_PAGE = 100
 
 interface PubAck {
   readonly seq?: number
@@ -166,17 +167,21 @@ export class JetStreamEventStore implements EventStore {
     })
   }
 
-  async erase(stream: string, seq: number): Promise<void> {
-    await retryTransient(async () => {
-      try {
-        await this.manager.streams.deleteMessage(stream, seq, true)
-      } catch (error) {
-        if (!(error instanceof JetStreamApiError) || !NO_SUCH_MESSAGE.includes(error.code)) throw error
-      }
-    })
+  erase(stream: string, seq: number): Promise<void> {
+    return eraseMessage(this.manager, stream, seq)
   }
 
+  /**
+   * JetStream's own purge only forgets where messages are: their bytes stay until the server writes the block anew, which it may never
+   * do. One commit after the other: each is a flush of the disk, for which appends wait.
+   */
   async purge(stream: string, subject: string, uptoSeq: number): Promise<void> {
+    for (let afterSeq = 0, more = true; more; ) {
+      const page = await this.read(stream, { afterSeq, filter: subject, limit: PURGE_PAGE, upTo: uptoSeq })
+      for (const { seq } of page) if (seq <= uptoSeq) await this.erase(stream, seq)
+      afterSeq = page.at(-1)?.seq ?? uptoSeq
+      more = page.length === PURGE_PAGE && afterSeq < uptoSeq
+    }
     await retryTransient(() => this.manager.streams.purge(stream, { filter: subject, seq: uptoSeq + 1 }))
   }
 

@@ -97,7 +97,7 @@ export interface EventStore {
    */
   erase(stream: string, seq: number): Promise<void>
 
-  /** Removes all commits on a subject up to and including a sequence. */
+  /** Removes all commits on a subject up to and including a sequence, and overwrites their bytes. */
   purge(stream: string, subject: string, uptoSeq: number): Promise<void>
 
   /** Everything after a sequence, then live commits. Survives server restarts; ends only when the signal aborts. */

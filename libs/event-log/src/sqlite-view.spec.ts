@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CommitSchema } from '@beseda/proto/log/v1/commit'
@@ -49,4 +49,24 @@ test('a view of another version starts empty, and so does a reset one', () => {
   next.applyBatch('S', 'epoch', [stored(1)])
   const reset = next.reset('requested')
   expect([count(reset), reset.checkpoint('S')]).toEqual([0, undefined])
+})
+
+test('what was erased from a view is nowhere in its files once the write-ahead log is cut', () => {
+  const [file, word] = [newFile(), 'pomegranate']
+  const view = SqliteView.open(file, counterView())
+  const filesWithWord = () =>
+    ['', '-wal', '-shm']
+      .map((suffix) => file + suffix)
+      .filter((path) => existsSync(path) && readFileSync(path).includes(word))
+  view.run('INSERT INTO counter VALUES (?, 1)', word.repeat(2_000))
+  view.run('INSERT INTO counter VALUES (?, 1)', word)
+  view.cutLog()
+  expect(filesWithWord()).toEqual([file])
+  view.run('DELETE FROM counter WHERE subject LIKE ?', `${word}%`)
+  view.run("INSERT INTO counter VALUES ('of another', 1)")
+  expect(filesWithWord()).not.toEqual([])
+  view.cutLog()
+  expect(filesWithWord()).toEqual([])
+  view.cutLog()
+  expect(count(view)).toBe(1)
 })

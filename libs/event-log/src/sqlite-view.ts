@@ -36,6 +36,8 @@ export class SqliteView {
   readonly #statements = new Map<string, StatementSync>()
 
   #condemned = false
+  /** Rows that this connection had changed when the write-ahead log was last cut. */
+  #cutAt = -1
 
   private constructor(
     private readonly db: DatabaseSync,
@@ -115,6 +117,17 @@ export class SqliteView {
   /** Several changes outside the fold, all or nothing. */
   atomically(work: () => void): void {
     this.#transaction(work)
+  }
+
+  /**
+   * Moves the write-ahead log into the file and cuts it to nothing, when something was written since the last time: until then the log
+   * holds the former state of pages, with what was erased from them.
+   */
+  cutLog(): void {
+    const changes = this.get<{ n: number }>('SELECT total_changes() AS n')?.n ?? 0
+    if (changes === this.#cutAt) return
+    const result = this.get<{ busy: number }>('PRAGMA wal_checkpoint(TRUNCATE)')
+    if (result?.busy === 0) this.#cutAt = changes
   }
 
   close(): void {

@@ -30,6 +30,8 @@ export interface TestNats {
   readonly url: string
   readonly port: number
   readonly process: ServerProcess
+  /** Where the server keeps its data. */
+  readonly folder: string
   /** Name and password of a service; undefined values on an open server. */
   credentials(user: NatsUser): { user: string; pass: string } | undefined
   connect(user?: NatsUser, options?: ConnectionOptions): Promise<NatsConnection>
@@ -81,6 +83,7 @@ async function startNode({ config = 'open' }: NatsOptions, node: Node): Promise<
     url: `nats://127.0.0.1:${node.port}`,
     port: node.port,
     process: server,
+    folder: join(folder, 'data'),
     credentials,
     connect: (user = 'admin', options = {}) =>
       connectNats({

@@ -1,5 +1,5 @@
 import { newId } from '@beseda/kernel'
-import { startNats, type TestNats } from '@beseda/testkit'
+import { filesWith, startNats, type TestNats } from '@beseda/testkit'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { setUpLog } from '../log/setup.js'
@@ -17,7 +17,7 @@ beforeAll(async () => {
   const admin = await nats.connect('admin')
   await setUpLog(admin, { partitions: 1, replicas: 1 })
   await admin.close()
-  connection = await nats.connect('gateway')
+  connection = await nats.connect('group')
 })
 afterAll(async () => {
   await connection?.close()
@@ -102,3 +102,13 @@ describe.each([['JetStream', {}], ...(s3 ? [['S3', process.env] as const] : [])]
     })
   },
 )
+
+test('JetStream keeps nothing of a deleted blob on its disk, neither bytes nor metadata', async () => {
+  const blobs = await openBlobs(connection, undefined)
+  const [name, content, note] = [newId(), newId(), newId()]
+  const left = () => filesWith(nats.folder, [name, content, note])
+  await blobs.put(name, streamOf(new TextEncoder().encode(`${content} `.repeat(20_000))), { note })
+  expect((await left()).length).toBeGreaterThan(0)
+  await blobs.delete(name)
+  expect(await left()).toEqual([])
+})

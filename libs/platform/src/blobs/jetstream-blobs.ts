@@ -1,12 +1,14 @@
-import { whenAnswered } from '@beseda/event-log'
+import { directGet, eraseMessage, whenAnswered } from '@beseda/event-log'
 import { FILES_BUCKET } from '@beseda/proto'
-import { jetstreamManager } from '@nats-io/jetstream'
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { type ObjectInfo, type ObjectStore, Objm } from '@nats-io/obj'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { BlobInfo, BlobStore, ByteRange } from './port.js'
 import { readObject } from './read-object.js'
 
 const STREAM = `OBJ_${FILES_BUCKET}`
+/** Pieces that are asked for at once to overwrite them, 128 KB each. */
+const PIECES = 4
 
 /** Blobs in the object store of JetStream, which needs no other server. */
 export class JetStreamBlobs implements BlobStore {
@@ -16,10 +18,12 @@ export class JetStreamBlobs implements BlobStore {
   private constructor(
     private readonly nats: NatsConnection,
     private readonly objects: ObjectStore,
+    private readonly manager: JetStreamManager,
   ) {}
 
   static async open(nats: NatsConnection): Promise<JetStreamBlobs> {
-    return new JetStreamBlobs(nats, await whenAnswered(() => new Objm(nats).open(FILES_BUCKET)))
+    const objects = await whenAnswered(() => new Objm(nats).open(FILES_BUCKET))
+    return new JetStreamBlobs(nats, objects, await jetstreamManager(nats, { checkAPI: false }))
   }
 
   async put(
@@ -46,8 +50,15 @@ export class JetStreamBlobs implements BlobStore {
     await this.objects.update(name, { name, metadata: { ...metadata } })
   }
 
+  /**
+   * Not by `ObjectStore.delete`, which keeps the metadata and leaves the bytes on the disk. What a crash leaves behind has no name any
+   * more: `sweepRemains` removes it.
+   */
   async delete(name: string): Promise<void> {
-    if (await this.info(name)) await this.objects.delete(name)
+    const info = await this.objects.info(name)
+    if (!info || info.deleted) return
+    await eraseMessage(this.manager, STREAM, info.revision)
+    await this.#overwrite(piecesOf(info.nuid))
   }
 
   async list(): Promise<readonly Omit<BlobInfo, 'metadata'>[]> {
@@ -55,18 +66,31 @@ export class JetStreamBlobs implements BlobStore {
   }
 
   async sweepRemains(): Promise<void> {
-    const manager = await jetstreamManager(this.nats, { checkAPI: false })
-    const { state } = await manager.streams.info(STREAM, { subjects_filter: `$O.${FILES_BUCKET}.C.>` })
+    const { state } = await this.manager.streams.info(STREAM, { subjects_filter: piecesOf('>') })
     const whole = new Set((await this.objects.list()).map(({ nuid }) => nuid))
     const remains = new Map<string, number>()
     for (const [subject, pieces] of Object.entries(state.subjects ?? {})) {
       if (whole.has(subject.split('.')[3] ?? '')) continue
-      if (this.#remains.get(subject) === pieces) await manager.streams.purge(STREAM, { filter: subject })
+      if (this.#remains.get(subject) === pieces) await this.#overwrite(subject)
       else remains.set(subject, pieces)
     }
     this.#remains = remains
   }
+
+  /** A purge would only forget where the pieces are: their bytes would stay until the server writes the block anew. */
+  async #overwrite(subject: string): Promise<void> {
+    for (let seq = 1; ; seq++) {
+      const { messages } = await directGet(this.nats, STREAM, { seq, next_by_subj: subject, batch: PIECES })
+      if (messages.length === 0) return
+      for (const { headers } of messages) {
+        seq = Number(headers?.get('Nats-Sequence'))
+        await eraseMessage(this.manager, STREAM, seq)
+      }
+    }
+  }
 }
+
+const piecesOf = (object: string): string => `$O.${FILES_BUCKET}.C.${object}`
 
 const summary = ({ name, size, mtime }: ObjectInfo) => ({ name, size, storedAt: Date.parse(mtime) })
 

@@ -3,9 +3,9 @@ import type { ViewDefinition } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
 import { historyStream, historySubject } from '@beseda/proto'
 import { CommitSchema } from '@beseda/proto/log/v1/commit'
-import { TestSystem } from '@beseda/testkit'
+import { filesWith, TestSystem } from '@beseda/testkit'
 import { create } from '@bufbuild/protobuf'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import type { PlatformConfig } from '../config.js'
 import { Platform } from '../platform.js'
 
@@ -126,6 +126,20 @@ test('a process whose view turns out to be damaged is not ready and ends; the ne
   const third = await start()
   expect(third.rows()).toBe(rows)
   expect(await third.platform.metrics.metrics()).toContain('view_rebuilds_total{view="commits",reason="damaged"} 1')
+})
+
+test('what is erased from a view leaves its files within half a minute', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const [dataDir, word] = [`${system.folder}/erased`, newId()]
+  const { views } = await open({ dataDir })
+  const { view } = views.open({ ...commitsView, schema: `${commitsView.schema}; CREATE TABLE said (text TEXT)` }, [])
+  const filesWithWord = async () => (await filesWith(dataDir, [word])).length
+  view.run('INSERT INTO said VALUES (?)', word)
+  view.run('DELETE FROM said')
+  expect(await filesWithWord()).toBe(1)
+  vi.advanceTimersByTime(30_000)
+  expect(await filesWithWord()).toBe(0)
 })
 
 test('a process follows the streams of its partitions only', async () => {

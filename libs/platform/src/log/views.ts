@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import {
+  dropAside,
   type EventStore,
   Projection,
   type RebuildReason,
@@ -27,6 +28,14 @@ export interface ViewsOptions {
   readonly fail: (error: unknown) => void
 }
 
+/**
+ * Between two cuts of the views' write-ahead logs, which hold what was erased. Shorter: more waits for the disk while little is
+ * written; longer: what people delete stays in the files for longer.
+ */
+const CUT_MS = 30_000
+/** How long a file that was set aside is kept for whoever looks into it: it may hold what was erased since. */
+const ASIDE_MS = 24 * 3_600_000
+
 /** Reasons that point at the disk, at a log that was restored, or at somebody's mistake. */
 const UNEXPECTED: ReadonlySet<RebuildReason> = new Set(['damaged', 'unreadable', 'foreign', 'ahead'])
 
@@ -34,6 +43,8 @@ const UNEXPECTED: ReadonlySet<RebuildReason> = new Set(['damaged', 'unreadable',
 export class Views {
   readonly #options: ViewsOptions
   readonly #projections: Projection[] = []
+  readonly #files: string[] = []
+  readonly #cutting: ReturnType<typeof setInterval>
   readonly #rebuilds: Counter<'view' | 'reason'>
   /** Views whose files turned out to be damaged. */
   readonly #damaged = new Set<string>()
@@ -47,6 +58,8 @@ export class Views {
       labelNames: ['view', 'reason'],
       registers: [options.metrics],
     })
+    this.#cutting = setInterval(() => this.eraseLeftovers(), CUT_MS)
+    this.#cutting.unref()
   }
 
   /** Group histories of the partitions that this process serves. */
@@ -73,7 +86,9 @@ export class Views {
     mkdirSync(folder, { recursive: true })
     const { name } = definition
     for (const reason of UNEXPECTED) this.#rebuilds.inc({ view: name, reason }, 0)
-    const view = SqliteView.open(join(folder, `${name}.sqlite`), definition, this.#observerOf(name))
+    const file = join(folder, `${name}.sqlite`)
+    this.#files.push(file)
+    const view = SqliteView.open(file, definition, this.#observerOf(name))
     const projection = new Projection({
       store,
       view: config.rebuildViews ? view.reset('requested') : view,
@@ -103,7 +118,18 @@ export class Views {
     return this.#metrics ? this.#metrics.status() : { views: [], streams: [] }
   }
 
+  /** What was erased from the views leaves their write-ahead logs, too, and files that were set aside are deleted in time. Runs by itself. */
+  eraseLeftovers(): void {
+    try {
+      for (const { view } of this.#projections) view.cutLog()
+      for (const file of this.#files) dropAside(file, ASIDE_MS)
+    } catch (err) {
+      this.#options.logger.warn({ err }, 'the write-ahead log of a view was not cut; the next round tries again')
+    }
+  }
+
   async stop(): Promise<void> {
+    clearInterval(this.#cutting)
     await Promise.all(this.#projections.map((projection) => projection.stop()))
   }
 
