@@ -1,3 +1,4 @@
+import { SharedRead } from '@beseda/async'
 import { advance, type LaneHeads, NO_HEADS } from '@beseda/client-protocol'
 import type { EventStore } from '@beseda/event-log'
 import { partitionOf } from '@beseda/kernel'
@@ -9,6 +10,7 @@ const PAGE = 500
 /** The log of groups as the gateway reads it: heads, and commits of one lane or of all lanes. */
 export class GroupLog {
   readonly #epochs = new Map<string, Promise<string>>()
+  readonly #headsNow = new SharedRead((groupIds: readonly string[]) => this.heads(groupIds))
 
   constructor(
     private readonly store: EventStore,
@@ -49,6 +51,11 @@ export class GroupLog {
       }),
     )
     return heads
+  }
+
+  /** The same, with one read at a time for all who ask: in a storm many rooms ask at once. */
+  headsNow(groupIds: readonly string[]): Promise<ReadonlyMap<string, LaneHeads>> {
+    return this.#headsNow.get(groupIds)
   }
 
   /** All commits of one lane after a sequence. */

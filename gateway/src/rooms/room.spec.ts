@@ -1,6 +1,6 @@
 import { historyStream } from '@beseda/proto'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { serverFrame } from '../session/frames.js'
 import { TestGateway } from '../testing/fixture.js'
 
@@ -46,6 +46,25 @@ describe('a resume', () => {
     room.offer(await gateway.append(GROUP, 'messages'))
     await room.catchUp(NONE)
     expect(socket.story).toEqual(['snapshotRequired', 'messages 2<1'])
+  })
+
+  test('of clients that know more than a room that lags: it catches up with one read, and nobody fetches anew', async () => {
+    const gateway = new TestGateway()
+    const [room, sockets] = [gateway.room(GROUP), Array.from({ length: 50 }, () => gateway.socket())]
+    room.offer(await gateway.append(GROUP, 'messages'))
+    room.offer(await gateway.append(GROUP, 'roster'))
+    const attached = await Promise.all(sockets.map((socket) => room.attach(socket, 0)))
+    // The copies of these are late on this gateway's bus.
+    const late = [await gateway.append(GROUP, 'messages'), await gateway.append(GROUP, 'messages')]
+    const reads = vi.spyOn(gateway.store, 'heads')
+    const cursor = { epoch: 'memory', heads: { ...NONE, messages: 4 } }
+    const kinds = await Promise.all(sockets.map((socket, i) => gateway.resume(room, socket, cursor, attached[i]!)))
+    expect([new Set(kinds), reads.mock.calls.length]).toEqual([new Set(['replay']), 1])
+    for (const copy of [...late, await gateway.append(GROUP, 'messages')]) room.offer(copy)
+    await room.catchUp(NONE)
+    // What the client has already it ignores by its sequence.
+    const story = ['roster 2<0', 'messages 3<1', 'messages 4<3', 'messages 5<4']
+    for (const socket of sockets) expect(socket.story).toEqual(story)
   })
 
   test('from before the member joined is a snapshot where history is hidden from new members', async () => {

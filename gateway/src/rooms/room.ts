@@ -1,4 +1,14 @@
-import { advance, type ClientCursor, cursorOf, deliveryStep, type LaneHeads, resumePlan } from '@beseda/client-protocol'
+import {
+  advance,
+  type ClientCursor,
+  cursorOf,
+  deliveryStep,
+  isAhead,
+  type LaneHeads,
+  lanesBehind,
+  NO_HEADS,
+  resumePlan,
+} from '@beseda/client-protocol'
 import { LANES, type LaneName } from '@beseda/proto'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { rosterChanges } from '@beseda/rules'
@@ -111,10 +121,11 @@ export class Room {
    * who joined later; a replay that would show any of it becomes a snapshot, because only the services know what the member may see.
    */
   async plan(cursor: ClientCursor | undefined, head: LaneHeads, hiddenUpTo = 0): Promise<Resumption> {
-    const plan = resumePlan(cursor, this.epoch, head)
+    const from = cursor && isAhead(cursor, this.epoch, head) ? await this.#within(cursor, head) : cursor
+    const plan = resumePlan(from, this.epoch, head)
     if (plan.kind === 'current') return { kind: 'current', replayed: [], head }
     const replayed =
-      plan.kind === 'replay' && cursor ? await this.#replays.between(cursor.heads, head, plan.afterSeq) : undefined
+      plan.kind === 'replay' && from ? await this.#replays.between(from.heads, head, plan.afterSeq) : undefined
     const isVisible = replayed?.every(({ commit }) => commit.seq >= hiddenUpTo)
     return replayed && isVisible ? { kind: 'replay', replayed, head } : { kind: 'snapshot', replayed: [], head }
   }
@@ -183,6 +194,21 @@ export class Room {
       if (step.kind !== 'repair' || repairs === LANES.length) return
       await this.#repair(step.lane)
     }
+  }
+
+  /**
+   * A client that was told more than this room shows that the room lags: it catches up from the log. What it delivers then reaches the client
+   * a second time, which ignores it. The cursor, no further than the head; undefined: the log does not have what the client was told.
+   */
+  async #within(cursor: ClientCursor, head: LaneHeads): Promise<ClientCursor | undefined> {
+    if (lanesBehind(this.heads, cursor.heads).length > 0) {
+      const present = (await this.log.headsNow([this.groupId])).get(this.groupId) ?? NO_HEADS
+      if (lanesBehind(present, cursor.heads).length > 0) return undefined
+      await this.catchUp(present)
+    }
+    const lower = (lane: LaneName) => Math.min(cursor.heads[lane], head[lane])
+    const heads = { group: lower('group'), roster: lower('roster'), messages: lower('messages'), calls: lower('calls') }
+    return { ...cursor, heads }
   }
 
   /** Delivers what the log has beyond the lane's head, and first the rosters that messages depend on. */
