@@ -157,6 +157,15 @@ describe('a call of a group', () => {
     expect(now?.participants).toHaveLength(10)
   })
 
+  test('a muted member rings nobody', async () => {
+    const [ann, bob] = await people(2)
+    const groupId = await groupOf(ann!, [bob!])
+    await ann!.membership.muteMember({ commandId: newId(), groupId, userId: bob!.userId, forS: 600 })
+    expect(await reasonOf(bob!.calls.startCall({ callId: newId(), groupId, ring: true }))).toBe('MUTED')
+    await ann!.membership.muteMember({ commandId: newId(), groupId, userId: bob!.userId, forS: 0 })
+    expect(await reasonOf(bob!.calls.startCall({ callId: newId(), groupId, ring: true }))).toBe('accepted')
+  })
+
   test('in a channel admins start it, it rings nobody, and members join', async () => {
     const [ann, bob] = [await person(), await person()]
     const groupId = await groupOf(ann, [bob], GroupKind.CHANNEL)

@@ -1,4 +1,5 @@
 import { newId } from '@beseda/kernel'
+import { Permission } from '@beseda/proto/common/v1/permissions'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { Discoverability, GroupKind } from '@beseda/proto/group/v1/events'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
@@ -155,6 +156,48 @@ test('a ban ends at its time, by itself, and a mute is kept for who leaves and c
   expect(await reasonOf(say(bob, groupId, 'back again'))).toBe('MUTED')
   const { members } = await ann.membership.listMembers({ groupId })
   expect(members.find(({ userId }) => userId === bob.id)).toMatchObject({ mutedUntil: expect.anything() })
+})
+
+test('an invite ends with what allowed it: its creator is banned, muted, or may no longer invite', async () => {
+  const [ann, bob, eve] = [await person(), await person(), await person()]
+  const groupId = await group(ann, [bob, eve])
+  const codeOf = async (by: Person) => {
+    const { code } = await by.membership.createInvite({ commandId: commandId(), groupId })
+    return code
+  }
+  const [ofBob, ofEve, ofAnn] = [await codeOf(bob), await codeOf(eve), await codeOf(ann)]
+  const join = async (code: string) => {
+    const stranger = await person()
+    return reasonOf(stranger.membership.acceptInvite({ commandId: commandId(), code }))
+  }
+  await ann.membership.banMember({ commandId: commandId(), groupId, userId: bob.id, reason: 'spam' })
+  expect(await join(ofBob)).toBe('INVITE_REVOKED')
+  await ann.membership.muteMember({ commandId: commandId(), groupId, userId: eve.id, forS: 600 })
+  expect(await join(ofEve)).toBe('INVITE_REVOKED')
+  await ann.membership.muteMember({ commandId: commandId(), groupId, userId: eve.id, forS: 0 })
+  expect(await join(ofEve)).toBe('accepted')
+  await settle(ann, groupId, { permissions: [{ permission: Permission.INVITE, leastRole: Role.ADMIN }] })
+  expect(await join(ofEve)).toBe('INVITE_REVOKED')
+  expect(await reasonOf(system.client(MembershipService).previewInvite({ code: ofEve }))).toBe('INVITE_REVOKED')
+  const { invites } = await eve.membership.listInvites({ groupId })
+  expect(invites.map(({ createdBy }) => createdBy)).toEqual([ann.id])
+  expect(await join(ofAnn)).toBe('accepted')
+})
+
+test('a muted member adds nothing that others see, and brings nobody in', async () => {
+  const [ann, bob, eve] = [await person(), await person(), await person()]
+  const groupId = await group(ann, [bob])
+  const { id: messageId } = await say(bob, groupId, 'before')
+  await ann.membership.muteMember({ commandId: commandId(), groupId, userId: bob.id, forS: 600 })
+  const target = { groupId, messageId }
+  const ids = () => ({ commandId: commandId(), ...target })
+  expect(await reasonOf(bob.groups.setPinned({ ...ids(), pinned: true }))).toBe('MUTED')
+  expect(await reasonOf(bob.groups.setReaction({ ...ids(), emoji: '👍', present: true }))).toBe('MUTED')
+  expect(await reasonOf(bob.membership.createInvite({ commandId: commandId(), groupId }))).toBe('MUTED')
+  const added = { commandId: commandId(), groupId, userIds: [eve.id] }
+  expect(await reasonOf(bob.membership.addMembers(added))).toBe('MUTED')
+  expect(await reasonOf(bob.groups.deleteMessage(ids()))).toBe('accepted')
+  expect(await texts(bob, groupId)).toEqual([])
 })
 
 test('groups that want to be found are found, asked, and joined', async () => {

@@ -106,6 +106,8 @@ class MemoryPersonalCalls implements PersonalCalls {
 interface TestGroup {
   readonly kind: GroupKind
   readonly roles: Map<string, Role>
+  /** Until when members are muted (Unix ms). */
+  readonly mutes: Map<string, number>
   blocked: boolean
 }
 
@@ -120,9 +122,9 @@ class MemoryMembers implements Members {
     const group = this.groups.get(groupId)
     const role = group?.roles.get(userId)
     if (!group || role === undefined) throw new Refusal(ErrorReason.NOT_A_MEMBER)
-    const { kind, blocked, roles } = group
+    const { kind, blocked, roles, mutes } = group
     const peerId = kind === GroupKind.DIRECT ? [...roles.keys()].find((other) => other !== userId) : undefined
-    return { kind, role, blocked, peerId }
+    return { kind, role, mutedUntil: mutes.get(userId) ?? 0, blocked, peerId }
   }
 
   async callees(groupId: string, callerId: string, limit: number) {
@@ -170,7 +172,7 @@ export function callWorld(pause: Pause = async () => undefined) {
       const roleOf = (userId: string, i: number) =>
         kind !== GroupKind.DIRECT && i === 0 ? Role.OWNER : admins.includes(userId) ? Role.ADMIN : Role.MEMBER
       const roles = new Map(userIds.map((userId, i) => [userId, roleOf(userId, i)]))
-      members.groups.set(groupId, { kind, roles, blocked: false })
+      members.groups.set(groupId, { kind, roles, mutes: new Map(), blocked: false })
       return groupId
     },
     start: (groupId: string, device: Device, now: number, { id = newId(), ring = true } = {}) =>

@@ -1,37 +1,38 @@
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { describe, expect, test } from 'vitest'
-import { isAdmin, leastRole, mayDo, OVERRIDABLE, PERMISSIONS } from './permissions.js'
+import { isAdmin, leastRole, mayDo, OVERRIDABLE, PERMISSIONS, permit, refuseMuted, roleAllows } from './permissions.js'
 
 const { MEMBER, ADMIN, OWNER } = Role
 const ROLES = [undefined, MEMBER, ADMIN, OWNER]
 
-/** The table written by hand: permission, least role in a direct chat, a group and a channel, and whether it outranks. */
-const TABLE: readonly [Permission, Role | undefined, Role, Role, boolean][] = [
-  [Permission.POST, MEMBER, MEMBER, MEMBER, false],
-  [Permission.MENTION_ALL, undefined, MEMBER, ADMIN, false],
-  [Permission.PIN, MEMBER, MEMBER, ADMIN, false],
-  [Permission.START_CALL, MEMBER, MEMBER, ADMIN, false],
-  [Permission.ADD_MEMBERS, undefined, MEMBER, ADMIN, false],
-  [Permission.INVITE, undefined, MEMBER, ADMIN, false],
-  [Permission.CHANGE_INFO, undefined, ADMIN, ADMIN, false],
-  [Permission.INVITE_ADMINS, undefined, OWNER, OWNER, false],
-  [Permission.REVOKE_INVITES, undefined, ADMIN, ADMIN, false],
-  [Permission.APPROVE_JOINS, undefined, ADMIN, ADMIN, false],
-  [Permission.REMOVE_MEMBERS, undefined, ADMIN, ADMIN, true],
-  [Permission.BAN_MEMBERS, undefined, ADMIN, ADMIN, true],
-  [Permission.MUTE_MEMBERS, undefined, ADMIN, ADMIN, true],
-  [Permission.DELETE_MESSAGES, undefined, ADMIN, ADMIN, true],
-  [Permission.CHANGE_ROLES, undefined, OWNER, OWNER, true],
-  [Permission.TRANSFER_OWNERSHIP, undefined, OWNER, OWNER, true],
-  [Permission.CHANGE_SETTINGS, undefined, ADMIN, ADMIN, false],
-  [Permission.CHANGE_PERMISSIONS, undefined, OWNER, OWNER, false],
-  [Permission.MANAGE_WEBHOOKS, undefined, ADMIN, ADMIN, false],
-  [Permission.READ_AUDIT, undefined, ADMIN, ADMIN, false],
-  [Permission.EXPORT, MEMBER, ADMIN, ADMIN, false],
-  [Permission.ARCHIVE, undefined, OWNER, OWNER, false],
-  [Permission.DELETE_GROUP, undefined, OWNER, OWNER, false],
+/** The table written by hand: permission, least role in a direct chat, a group and a channel, whether it outranks, and whether a muted member may. */
+const TABLE: readonly [Permission, Role | undefined, Role, Role, boolean, boolean][] = [
+  [Permission.POST, MEMBER, MEMBER, MEMBER, false, false],
+  [Permission.MENTION_ALL, undefined, MEMBER, ADMIN, false, false],
+  [Permission.PIN, MEMBER, MEMBER, ADMIN, false, false],
+  [Permission.START_CALL, MEMBER, MEMBER, ADMIN, false, false],
+  [Permission.ADD_MEMBERS, undefined, MEMBER, ADMIN, false, false],
+  [Permission.INVITE, undefined, MEMBER, ADMIN, false, false],
+  [Permission.CHANGE_INFO, undefined, ADMIN, ADMIN, false, false],
+  [Permission.INVITE_ADMINS, undefined, OWNER, OWNER, false, false],
+  [Permission.REVOKE_INVITES, undefined, ADMIN, ADMIN, false, true],
+  [Permission.APPROVE_JOINS, undefined, ADMIN, ADMIN, false, true],
+  [Permission.REMOVE_MEMBERS, undefined, ADMIN, ADMIN, true, true],
+  [Permission.BAN_MEMBERS, undefined, ADMIN, ADMIN, true, true],
+  [Permission.MUTE_MEMBERS, undefined, ADMIN, ADMIN, true, true],
+  [Permission.DELETE_MESSAGES, undefined, ADMIN, ADMIN, true, true],
+  [Permission.CHANGE_ROLES, undefined, OWNER, OWNER, true, true],
+  [Permission.TRANSFER_OWNERSHIP, undefined, OWNER, OWNER, true, true],
+  [Permission.CHANGE_SETTINGS, undefined, ADMIN, ADMIN, false, true],
+  [Permission.CHANGE_PERMISSIONS, undefined, OWNER, OWNER, false, true],
+  [Permission.MANAGE_WEBHOOKS, undefined, ADMIN, ADMIN, false, false],
+  [Permission.READ_AUDIT, undefined, ADMIN, ADMIN, false, true],
+  [Permission.EXPORT, MEMBER, ADMIN, ADMIN, false, true],
+  [Permission.ARCHIVE, undefined, OWNER, OWNER, false, true],
+  [Permission.DELETE_GROUP, undefined, OWNER, OWNER, false, true],
 ]
 
 test('every permission of the contract is in the table', () => {
@@ -42,7 +43,12 @@ test('admins and the owner are in charge of the group', () => {
   expect(ROLES.map(isAdmin)).toEqual([false, false, true, true])
 })
 
-describe.each(TABLE)('permission %i', (permission, direct, group, channel, outranks) => {
+test('what needs no permission is refused only while the member is muted', () => {
+  expect(() => refuseMuted({ mutedUntil: 5 }, 4)).toThrow(expect.objectContaining({ reason: ErrorReason.MUTED }))
+  refuseMuted({ mutedUntil: 5 }, 5)
+})
+
+describe.each(TABLE)('permission %i', (permission, direct, group, channel, outranks, whileMuted) => {
   const kinds: [GroupKind, Role | undefined][] = [
     [GroupKind.DIRECT, direct],
     [GroupKind.GROUP, group],
@@ -51,12 +57,29 @@ describe.each(TABLE)('permission %i', (permission, direct, group, channel, outra
   test.each(kinds)('in a group of kind %i', (kind, least) => {
     for (const role of ROLES) {
       const allowed = role !== undefined && least !== undefined && role >= least
-      expect(mayDo(permission, { kind }, role)).toBe(allowed)
+      expect(roleAllows(permission, { kind }, role)).toBe(allowed)
       for (const target of ROLES) {
         const above = !outranks || (role !== undefined && (target ?? 0) < role)
-        expect(mayDo(permission, { kind }, role, { role: target })).toBe(allowed && above)
+        expect(roleAllows(permission, { kind }, role, { role: target })).toBe(allowed && above)
       }
     }
+  })
+
+  test('a mute stops it unless the contract says otherwise, until the mute ends', () => {
+    const scope = { kind: GroupKind.GROUP }
+    const muted = { role: OWNER, mutedUntil: 2_000 }
+    expect([1_999, 2_000].map((now) => mayDo(permission, scope, muted, now))).toEqual([whileMuted, true])
+    const ask = () => permit(permission, scope, muted, 1_999)
+    if (whileMuted) ask()
+    else expect(ask).toThrow(expect.objectContaining({ reason: ErrorReason.MUTED, retryAfterMs: 1 }))
+    permit(permission, scope, muted, 2_000)
+  })
+
+  test('is refused as not permitted where the role does not allow it, muted or not', () => {
+    const stranger = { role: undefined, mutedUntil: 2_000 }
+    const ask = () => permit(permission, { kind: GroupKind.GROUP }, stranger, 0)
+    expect(ask).toThrow(expect.objectContaining({ reason: ErrorReason.NOT_PERMITTED }))
+    expect(mayDo(permission, { kind: GroupKind.GROUP }, { ...stranger, mutedUntil: 0 }, 0)).toBe(false)
   })
 
   test('follows the group only where the contract allows it', () => {

@@ -11,6 +11,12 @@ export interface PermissionScope {
   readonly overrides?: readonly Pick<PermissionOverride, 'permission' | 'leastRole'>[] | undefined
 }
 
+/** Who asks: a member with their role and, in Unix ms, the end of their mute (0 or past: not muted). Undefined role: not a member. */
+export interface Standing {
+  readonly role: Role | undefined
+  readonly mutedUntil: number
+}
+
 /** The role of the person it is done to; undefined: not a member (any more). */
 export interface PermissionTarget {
   readonly role: Role | undefined
@@ -43,10 +49,10 @@ export function leastRole(permission: Permission, { kind, overrides = [] }: Perm
 }
 
 /**
- * Whether a member may do something in a group. `target` is the person it is done to, if any; they must have a
- * lower role where the contract says so (a non-member is below everybody).
+ * Whether a role allows something in a group, mutes aside: what a client shows. `target` is the person it is done to, if any;
+ * they must have a lower role where the contract says so (a non-member is below everybody).
  */
-export function mayDo(
+export function roleAllows(
   permission: Permission,
   scope: PermissionScope,
   role: Role | undefined,
@@ -69,7 +75,31 @@ export const isAdmin = (role: Role | undefined): boolean => role !== undefined &
 export const hiddenUpTo = (newcomers: NewcomerHistory | undefined, role: Role, joinedSeq: number): number =>
   newcomers === NewcomerHistory.FROM_JOINING && !isAdmin(role) ? joinedSeq : 0
 
-/** Errors: NOT_PERMITTED. */
-export function permit(...question: Parameters<typeof mayDo>): void {
-  if (!mayDo(...question)) throw new Refusal(ErrorReason.NOT_PERMITTED, { permission: Permission[question[0]] })
+/** Whether somebody may do something in a group at `now` (Unix ms): their role allows it, and no mute stops it. */
+export const mayDo = (
+  permission: Permission,
+  scope: PermissionScope,
+  { role, mutedUntil }: Standing,
+  now: number,
+  target?: PermissionTarget,
+): boolean =>
+  roleAllows(permission, scope, role, target) && (mutedUntil <= now || rules.get(permission)?.muted === true)
+
+/** Errors: NOT_PERMITTED; MUTED when the role allows it. */
+export function permit(
+  permission: Permission,
+  scope: PermissionScope,
+  standing: Standing,
+  now: number,
+  target?: PermissionTarget,
+): void {
+  if (!roleAllows(permission, scope, standing.role, target)) {
+    throw new Refusal(ErrorReason.NOT_PERMITTED, { permission: Permission[permission] })
+  }
+  if (!rules.get(permission)?.muted) refuseMuted(standing, now)
+}
+
+/** For what needs no permission and adds something that others see. Errors: MUTED. */
+export function refuseMuted({ mutedUntil }: Pick<Standing, 'mutedUntil'>, now: number): void {
+  if (mutedUntil > now) throw new Refusal(ErrorReason.MUTED, { until: String(mutedUntil) }, mutedUntil - now)
 }

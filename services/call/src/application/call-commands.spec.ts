@@ -58,6 +58,19 @@ describe('starting', () => {
     expect(invitees(groupId)).toEqual([])
   })
 
+  test('is refused to a muted member, who may join a call of others', async () => {
+    const groupId = world.group(['ann', 'bob', 'cat'])
+    world.members.groups.get(groupId)?.mutes.set('bob', NOW + 1)
+    expect(await refusalOf(world.start(groupId, bob, NOW))).toBe('MUTED')
+    expect(world.session(groupId)).toBeUndefined()
+    const { id } = await world.start(groupId, ann, NOW)
+    await world.join(groupId, id, bob, NOW)
+    expect(peopleIn(world.session(groupId))).toEqual(['ann', 'bob'])
+    await world.commands.leaveCall(groupId, id, bob, NOW)
+    await world.commands.leaveCall(groupId, id, ann, NOW)
+    await world.start(groupId, bob, NOW + 1)
+  })
+
   test('is refused to strangers, across a block, and in a chat that the other has left; nothing is written then', async () => {
     const groupId = direct('ann', 'bob')
     expect(await refusalOf(world.start(groupId, cat, NOW))).toBe('NOT_A_MEMBER')

@@ -40,11 +40,11 @@ export class CallCommands {
     private readonly ringMs: number,
   ) {}
 
-  /** Errors: NOT_A_MEMBER, NOT_PERMITTED, BLOCKED, CALL_BUSY; those of {@link call.join} when the group has a call. */
+  /** Errors: NOT_A_MEMBER, NOT_PERMITTED, MUTED, BLOCKED, CALL_BUSY; those of {@link call.join} when the group has a call. */
   async startCall(request: CallRequest, device: Device, now: number, signal: AbortSignal): Promise<CallSession> {
     const { id, groupId, video } = request
     const membership = await requireMember(this.members, groupId, device.userId, signal)
-    permit(Permission.START_CALL, membership, membership.role)
+    permit(Permission.START_CALL, membership, membership, now)
     const direct = membership.kind === GroupKind.DIRECT
     const inviteeIds = await this.#invitees(request, membership, device.userId, signal)
     const [busyIds] = await Promise.all([

@@ -26,13 +26,14 @@ export async function mayActOn(
   permission: Permission,
   mine: Membership,
   target: { readonly groupId: string; readonly userId: string },
+  now: number,
   signal: AbortSignal,
 ): Promise<boolean> {
   const theirs = await members.membership(target.groupId, target.userId, signal).catch((error: unknown) => {
     if (isRefusedFor(error, [ErrorReason.NOT_A_MEMBER])) return { role: undefined }
     throw error
   })
-  return mayDo(permission, mine, mine.role, theirs)
+  return mayDo(permission, mine, mine, now, theirs)
 }
 
 /** Errors: NOT_PERMITTED. */
@@ -41,8 +42,9 @@ export async function requireMayActOn(
   permission: Permission,
   mine: Membership,
   target: { readonly groupId: string; readonly userId: string },
+  now: number,
   signal: AbortSignal,
 ): Promise<void> {
-  permit(permission, mine, mine.role)
-  if (!(await mayActOn(members, permission, mine, target, signal))) throw new Refusal(ErrorReason.NOT_PERMITTED)
+  permit(permission, mine, mine, now)
+  if (!(await mayActOn(members, permission, mine, target, now, signal))) throw new Refusal(ErrorReason.NOT_PERMITTED)
 }

@@ -17,7 +17,7 @@ beforeEach(async () => {
   for (const userId of ['bob', 'cat', 'dan']) await world.join(groupId, callId, deviceOf(userId), NOW)
 })
 const mute = (byUserId: string, userId = '', call = callId) =>
-  refusalOf(world.moderation.muteParticipants(groupId, call, byUserId, userId, NEVER))
+  refusalOf(world.moderation.muteParticipants(groupId, call, byUserId, userId, NOW, NEVER))
 const remove = (byUserId: string, userId: string, call = callId) =>
   refusalOf(world.moderation.removeParticipant(groupId, call, byUserId, userId, NOW, NEVER))
 const asked = () => world.muteRequests.map(({ userId }) => userId).sort()

@@ -25,14 +25,15 @@ export class CallModeration {
     callId: string,
     byUserId: string,
     userId: string,
+    now: number,
     signal: AbortSignal,
   ): Promise<void> {
     const mine = await requireMember(this.members, groupId, byUserId, signal)
-    permit(Permission.MUTE_MEMBERS, mine, mine.role)
+    permit(Permission.MUTE_MEMBERS, mine, mine, now)
     const session = live(await this.sessions.find(groupId), callId)
     if (userId !== '') {
       if (!participantOf(session, userId)) throw new Refusal(ErrorReason.NOT_IN_CALL)
-      await requireMayActOn(this.members, Permission.MUTE_MEMBERS, mine, { groupId, userId }, signal)
+      await requireMayActOn(this.members, Permission.MUTE_MEMBERS, mine, { groupId, userId }, now, signal)
       this.notices.muteRequested(session, userId, byUserId)
       return
     }
@@ -40,7 +41,7 @@ export class CallModeration {
     await Promise.all(
       others.map(async (other) => {
         const target = { groupId, userId: other.userId }
-        const isAllowed = await mayActOn(this.members, Permission.MUTE_MEMBERS, mine, target, signal)
+        const isAllowed = await mayActOn(this.members, Permission.MUTE_MEMBERS, mine, target, now, signal)
         if (isAllowed) this.notices.muteRequested(session, other.userId, byUserId)
       }),
     )
@@ -56,7 +57,7 @@ export class CallModeration {
     signal: AbortSignal,
   ): Promise<void> {
     const mine = await requireMember(this.members, groupId, byUserId, signal)
-    await requireMayActOn(this.members, Permission.REMOVE_MEMBERS, mine, { groupId, userId }, signal)
+    await requireMayActOn(this.members, Permission.REMOVE_MEMBERS, mine, { groupId, userId }, now, signal)
     await this.sessions.change(groupId, now, (before) => remove(live(before, callId), userId, now))
   }
 }

@@ -1,6 +1,6 @@
 import type { Role } from '@beseda/proto/common/v1/roles'
 import type { Commit, Event } from '@beseda/proto/log/v1/commit'
-import type { PermissionScope } from '@beseda/rules'
+import type { PermissionScope, Standing } from '@beseda/rules'
 import { type CallSession, nextDeadline } from '../domain/session.js'
 import type { CallStep } from '../domain/steps.js'
 
@@ -71,7 +71,7 @@ export abstract class CallNotices {
 }
 
 /** A member of a group. */
-export interface Membership extends PermissionScope {
+export interface Membership extends PermissionScope, Standing {
   readonly role: Role
   /** Direct chats: the other person. */
   readonly peerId: string | undefined

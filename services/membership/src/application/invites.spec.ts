@@ -1,8 +1,11 @@
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { Permission } from '@beseda/proto/common/v1/permissions'
 import { Role } from '@beseda/proto/common/v1/roles'
+import { type GroupSettingsSchema, GroupUpdatedSchema } from '@beseda/proto/group/v1/events'
 import { InviteCreatedSchema } from '@beseda/proto/membership/v1/events'
-import { create } from '@bufbuild/protobuf'
+import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { beforeEach, expect, test } from 'vitest'
+import { refusalOf } from '../../../testing/refusal-of.js'
 import { callerOf, openService, type Service } from './testing.js'
 
 let service: Service
@@ -37,7 +40,7 @@ test('a retry gets the same invite and the same code; another command gets other
   expect([again.code, again.invite.id]).toEqual([first.code, first.invite.id])
   expect([other.code, other.invite.id]).not.toContain(first.code)
   expect(first.invite.id).not.toBe(caller.commandId)
-  expect(await service.invites.list({ groupId, userId: 'ann', minSeq: 0, signal })).toHaveLength(2)
+  expect(await service.invites.list({ groupId, userId: 'ann', minSeq: 0, signal }, NOW)).toHaveLength(2)
 })
 
 test('a command id counts for one invite of one kind in one group', async () => {
@@ -99,12 +102,37 @@ test('an invite ends when it expires, is used up or is revoked', async () => {
   const revoked = await made()
   await service.commands.run(groupId, { type: 'RevokeInvite', inviteId: revoked.invite.id }, callerOf('ann'))
   await expect(service.invites.preview(revoked.code, NOW, signal)).rejects.toEqual(refused(ErrorReason.INVITE_REVOKED))
-  const left = await service.invites.list({ groupId, userId: 'ann', minSeq: 0, signal })
+  const left = await service.invites.list({ groupId, userId: 'ann', minSeq: 0, signal }, NOW)
   expect(left.map(({ id }) => id)).not.toContain(revoked.invite.id)
+})
+
+const settle = (permissions: MessageInitShape<typeof GroupSettingsSchema>['permissions'] = []) => {
+  const value = create(GroupUpdatedSchema, { settings: { permissions } })
+  return service.write(groupId, 'group', { case: 'groupUpdated', value })
+}
+const mute = (until: number) =>
+  service.commands.run(groupId, { type: 'MuteMember', userId: 'ann', until }, callerOf('owner'))
+
+test('an invite shows nothing, admits nobody and is in no list while its creator may not invite', async () => {
+  const { code } = await made()
+  const answers = async () => [
+    await refusalOf(service.invites.accept(code, '', callerOf('eve'))),
+    await refusalOf(service.invites.preview(code, NOW, signal)),
+    (await service.invites.list({ groupId, userId: 'owner', minSeq: 0, signal }, NOW)).length,
+  ]
+  await mute(1_000)
+  expect(await answers()).toEqual(['INVITE_REVOKED', 'INVITE_REVOKED', 0])
+  await mute(0)
+  // The group service writes this, so the view of this service learns of it only when it catches up.
+  await settle([{ permission: Permission.INVITE, leastRole: Role.ADMIN }])
+  expect(await answers()).toEqual(['INVITE_REVOKED', 'INVITE_REVOKED', 0])
+  await settle()
+  await service.caughtUp()
+  expect(await answers()).toEqual(['accepted', 'accepted', 1])
 })
 
 test('invites are shown to members only', async () => {
   await made()
-  const asked = service.invites.list({ groupId, userId: 'eve', minSeq: 0, signal })
+  const asked = service.invites.list({ groupId, userId: 'eve', minSeq: 0, signal }, NOW)
   await expect(asked).rejects.toEqual(refused(ErrorReason.NOT_A_MEMBER))
 })

@@ -3,9 +3,16 @@ import { type Caller, type GroupHistory, upToDate } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Role } from '@beseda/proto/common/v1/roles'
-import { checkInvite } from '../domain/roster/invites.js'
+import { checkInvite, isBacked } from '../domain/roster/invites.js'
 import type { GroupQuery, MembershipQueries } from './membership-queries.js'
-import type { GroupRecord, InviteCodes, InviteReader, InviteRecord, MembershipReader } from './ports.js'
+import {
+  type GroupRecord,
+  type InviteCodes,
+  type InviteReader,
+  type InviteRecord,
+  type MembershipReader,
+  scopeOf,
+} from './ports.js'
 import type { RosterCommands } from './roster-commands.js'
 
 export interface InviteTerms {
@@ -54,25 +61,42 @@ export class Invites {
     return { ...result, code, invite }
   }
 
-  /** Errors: NOT_A_MEMBER. */
-  list(query: GroupQuery): Promise<readonly InviteRecord[]> {
-    return this.queries.asMember(query, () => this.invites.list(query.groupId))
+  /** Those that rest on somebody who may invite now. Errors: NOT_A_MEMBER. */
+  list(query: GroupQuery, now: Date): Promise<readonly InviteRecord[]> {
+    const { groupId } = query
+    return this.queries.asMember(query, () => {
+      const group = this.groups.group(groupId)
+      const creatorOf = ({ createdBy }: InviteRecord) => this.groups.standing(groupId, createdBy)
+      return this.invites
+        .list(groupId)
+        .filter((invite) => group && isBacked(invite, scopeOf(group), creatorOf(invite), now.getTime()))
+    })
   }
 
   /** What a link leads to. Errors: INVITE_NOT_FOUND, INVITE_REVOKED, INVITE_EXPIRED, INVITE_USED_UP. */
   async preview(code: string, now: Date, signal: AbortSignal): Promise<InvitePreview> {
-    const invite = await this.#find(code, signal)
-    checkInvite(invite, now.getTime())
+    const invite = await this.#findNow(code, signal)
     const group = this.groups.group(invite.groupId)
     if (!group) throw new Refusal(ErrorReason.INVITE_NOT_FOUND)
+    checkInvite(invite, scopeOf(group), this.groups.standing(group.id, invite.createdBy), now.getTime())
     return { invite, group, memberCount: this.groups.memberCount(group.id) }
   }
 
   /** Errors: INVITE_NOT_FOUND, those of AcceptInvite. */
   async accept(code: string, note: string, caller: Caller): Promise<CommandResult & { readonly groupId: string }> {
-    const { id: inviteId, groupId } = await this.#find(code, caller.signal)
+    const { id: inviteId, groupId } = await this.#findNow(code, caller.signal)
     const result = await this.commands.run(groupId, { type: 'AcceptInvite', inviteId, note }, caller)
     return { ...result, groupId }
+  }
+
+  /**
+   * On a view that has caught up with the group: who may invite is also decided in the group service's lane, which the condition of an
+   * append to the roster does not cover.
+   */
+  async #findNow(code: string, signal: AbortSignal): Promise<InviteRecord> {
+    const { groupId } = await this.#find(code, signal)
+    await this.history.catchUp(groupId, signal)
+    return this.#find(code, signal)
   }
 
   /** A code does not say which group it is of, so all streams are caught up with before it counts as unknown. */

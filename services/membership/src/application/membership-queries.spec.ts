@@ -105,7 +105,7 @@ describe('requests to join', () => {
     const groupId = await service.found(['owner', 'ann'], { settings: { discoverability: Discoverability.BY_REQUEST } })
     await service.commands.run(groupId, { type: 'JoinGroup', note: 'hello' }, callerOf('zoe', new Date(1)))
     await service.commands.run(groupId, { type: 'JoinGroup', note: '' }, callerOf('eve', new Date(2)))
-    expect(await service.queries.joinRequests(query(groupId, 'owner'))).toEqual([
+    expect(await service.queries.joinRequests(query(groupId, 'owner'), NOW)).toEqual([
       { userId: 'zoe', note: 'hello', inviteId: '', requestedAt: 1 },
       { userId: 'eve', note: '', inviteId: '', requestedAt: 2 },
     ])
@@ -113,7 +113,7 @@ describe('requests to join', () => {
       true,
       false,
     ])
-    await expect(service.queries.joinRequests(query(groupId, 'ann'))).rejects.toMatchObject({
+    await expect(service.queries.joinRequests(query(groupId, 'ann'), NOW)).rejects.toMatchObject({
       reason: ErrorReason.NOT_PERMITTED,
     })
   })

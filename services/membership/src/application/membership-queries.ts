@@ -6,15 +6,17 @@ import type { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { permit } from '@beseda/rules'
 import { fitting } from './fitting.js'
-import type {
-  BanRecord,
-  FoundGroupRecord,
-  GroupPosition,
-  GroupRecord,
-  JoinRequestRecord,
-  MemberRecord,
-  MembershipReader,
-  MyGroupRecord,
+import {
+  type BanRecord,
+  type FoundGroupRecord,
+  type GroupPosition,
+  type GroupRecord,
+  type JoinRequestRecord,
+  type MemberRecord,
+  type MemberStanding,
+  type MembershipReader,
+  type MyGroupRecord,
+  scopeOf,
 } from './ports.js'
 
 /** Positions in one answer: 48 bytes each, and the bus carries at most 1 MB. */
@@ -35,6 +37,8 @@ export interface Membership {
   readonly group: GroupRecord | undefined
   /** Undefined: not a member. */
   readonly role: Role | undefined
+  /** Unix ms; 0: not muted. */
+  readonly mutedUntil: number
   /** Of a direct chat that the person is in: both people, and whether one of them has blocked the other. */
   readonly direct: { readonly userIds: readonly string[]; readonly blocked: boolean } | undefined
 }
@@ -70,12 +74,12 @@ export class MembershipQueries {
 
   /** Errors: NOT_A_MEMBER, NOT_PERMITTED. */
   bans(query: GroupQuery, now: Date): Promise<readonly BanRecord[]> {
-    return this.#permitted(Permission.BAN_MEMBERS, query, () => this.reader.bans(query.groupId, now.getTime()))
+    return this.#permitted(Permission.BAN_MEMBERS, query, now, () => this.reader.bans(query.groupId, now.getTime()))
   }
 
   /** Errors: NOT_A_MEMBER, NOT_PERMITTED. */
-  joinRequests(query: GroupQuery): Promise<readonly JoinRequestRecord[]> {
-    return this.#permitted(Permission.APPROVE_JOINS, query, () => this.reader.joinRequests(query.groupId))
+  joinRequests(query: GroupQuery, now: Date): Promise<readonly JoinRequestRecord[]> {
+    return this.#permitted(Permission.APPROVE_JOINS, query, now, () => this.reader.joinRequests(query.groupId))
   }
 
   /** Whether the person has asked to join and is not admitted yet. */
@@ -100,11 +104,11 @@ export class MembershipQueries {
   async membership(groupId: string, userId: string, signal: AbortSignal): Promise<Membership> {
     await this.history.catchUp(groupId, signal)
     const group = this.reader.group(groupId)
-    const role = this.reader.role(groupId, userId)
-    if (group?.kind !== GroupKind.DIRECT || role === undefined) return { group, role, direct: undefined }
+    const { role, mutedUntil = 0 } = this.reader.standing(groupId, userId) ?? {}
+    if (group?.kind !== GroupKind.DIRECT || role === undefined) return { group, role, mutedUntil, direct: undefined }
     const userIds = this.reader.members(groupId).map((member) => member.userId)
     const blocked = userIds.some((other) => other !== userId && this.reader.isBlocked(userId, other))
-    return { group, role, direct: { userIds, blocked } }
+    return { group, role, mutedUntil, direct: { userIds, blocked } }
   }
 
   /** Whom a caller may ring: all other members without a block between the two. Nobody when more than `limit` others are there. */
@@ -116,20 +120,20 @@ export class MembershipQueries {
   }
 
   /** The rule of access to every question about a group. Errors: NOT_A_MEMBER; INVALID_REQUEST for a `minSeq` beyond the log. */
-  async asMember<T>({ groupId, userId, minSeq, signal }: GroupQuery, ask: (role: Role) => T): Promise<T> {
+  async asMember<T>({ groupId, userId, minSeq, signal }: GroupQuery, ask: (standing: MemberStanding) => T): Promise<T> {
     await this.history.waitForNamed(groupId, minSeq, signal)
     return this.history.confirmRefusals(groupId, signal, () => {
-      const role = this.reader.role(groupId, userId)
-      if (role === undefined) throw new Refusal(ErrorReason.NOT_A_MEMBER)
-      return ask(role)
+      const standing = this.reader.standing(groupId, userId)
+      if (!standing) throw new Refusal(ErrorReason.NOT_A_MEMBER)
+      return ask(standing)
     })
   }
 
-  #permitted<T>(permission: Permission, query: GroupQuery, ask: () => T): Promise<T> {
-    return this.asMember(query, (role) => {
+  #permitted<T>(permission: Permission, query: GroupQuery, now: Date, ask: () => T): Promise<T> {
+    return this.asMember(query, (standing) => {
       const group = this.reader.group(query.groupId)
       if (!group) throw new Refusal(ErrorReason.NOT_A_MEMBER)
-      permit(permission, { kind: group.kind, overrides: group.settings?.permissions }, role)
+      permit(permission, scopeOf(group), standing, now.getTime())
       return ask()
     })
   }

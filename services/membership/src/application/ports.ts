@@ -1,5 +1,6 @@
 import type { Role } from '@beseda/proto/common/v1/roles'
 import type { GroupKind, GroupSettings } from '@beseda/proto/group/v1/events'
+import type { PermissionScope, Standing } from '@beseda/rules'
 import type { Written } from '../domain/roster/repeats.js'
 import type { Ban, Invite, JoinRequest, Roster } from '../domain/roster/roster.js'
 
@@ -28,6 +29,11 @@ export interface GroupRecord {
   /** Undefined: never changed. */
   readonly settings: GroupSettings | undefined
 }
+
+export const scopeOf = ({ kind, settings }: Pick<GroupRecord, 'kind' | 'settings'>): PermissionScope => ({
+  kind,
+  overrides: settings?.permissions,
+})
 
 /** A group as one of its members sees it in their list. */
 export interface MyGroupRecord extends GroupRecord {
@@ -59,6 +65,10 @@ export interface MemberRecord {
   readonly mutedUntil: number
 }
 
+export interface MemberStanding extends Standing {
+  readonly role: Role
+}
+
 export interface BanRecord extends Ban {
   readonly userId: string
 }
@@ -84,7 +94,8 @@ export interface GroupPosition {
 export abstract class MembershipReader {
   /** Undefined when it was deleted. */
   abstract group(groupId: string): GroupRecord | undefined
-  abstract role(groupId: string, userId: string): Role | undefined
+  /** A member's role, and until when they are muted (Unix ms; 0: not muted). */
+  abstract standing(groupId: string, userId: string): MemberStanding | undefined
   /** Owner, admins, members; each group of them in the order of joining. */
   abstract members(groupId: string): readonly MemberRecord[]
   abstract memberCount(groupId: string): number

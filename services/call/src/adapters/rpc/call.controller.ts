@@ -71,7 +71,7 @@ export class CallController {
     { callId, groupId, userId }: pb.MuteParticipantsRequest,
     @SignedIn() { userId: byUserId, signal }: SignedInUser,
   ) {
-    await this.moderation.muteParticipants(groupId, callId, byUserId, userId, signal)
+    await this.moderation.muteParticipants(groupId, callId, byUserId, userId, Date.now(), signal)
     return {}
   }
 

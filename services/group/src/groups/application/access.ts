@@ -34,7 +34,7 @@ export class Access {
     return this.history.confirmRefusals(groupId, signal, () => ask(this.visit(groupId, userId)))
   }
 
-  /** Like {@link asMember}, for members who have a permission. Errors: NOT_A_MEMBER, NOT_PERMITTED. */
+  /** Like {@link asMember}, for members who have a permission. Errors: NOT_A_MEMBER, NOT_PERMITTED, MUTED. */
   permitted<T>(
     permission: Permission,
     groupId: string,
@@ -44,7 +44,7 @@ export class Access {
     ask: (visit: Visit) => T,
   ): Promise<T> {
     return this.asMember(groupId, userId, minSeq, signal, (visit) => {
-      permit(permission, scopeOf(visit.group), visit.member.role)
+      permit(permission, scopeOf(visit.group), visit.member, visit.reader.now)
       return ask(visit)
     })
   }

@@ -49,15 +49,15 @@ export class GroupCommands {
     return { ...result, groupId, created }
   }
 
-  /** Errors: NOT_A_MEMBER, NOT_PERMITTED, ARCHIVED, BAD_FILE, FILE_NOT_FOUND, DIRECT_CHAT, GROUP_DELETED. */
+  /** Errors: NOT_A_MEMBER, NOT_PERMITTED, MUTED, ARCHIVED, BAD_FILE, FILE_NOT_FOUND, DIRECT_CHAT, GROUP_DELETED. */
   async update(groupId: string, update: GroupUpdate, caller: Caller): Promise<CommandResult> {
     if (update.avatarFileId) await this.files.require(update.avatarFileId, caller.userId, FilePurpose.AVATAR)
-    return this.lane.runAsMember(groupId, caller, (role) => ({ type: 'Update', role, update }))
+    return this.lane.runAsMember(groupId, caller, (by) => ({ type: 'Update', ...by, update }))
   }
 
   /** By the owner. Errors: NOT_A_MEMBER, NOT_PERMITTED, DIRECT_CHAT. */
   delete(groupId: string, caller: Caller): Promise<CommandResult> {
-    return this.lane.runAsMember(groupId, caller, (role) => ({ type: 'Delete', role }))
+    return this.lane.runAsMember(groupId, caller, (by) => ({ type: 'Delete', ...by }))
   }
 
   /** When nobody is left in the group, or by an administrator of the installation. */

@@ -2,8 +2,7 @@ import type { CommandResult } from '@beseda/event-log'
 import type { Caller, GroupHistory } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import type { Role } from '@beseda/proto/common/v1/roles'
-import { type GroupCommand, groupDecider } from '../domain/group.js'
+import { type ByMember, type GroupCommand, groupDecider } from '../domain/group.js'
 import type { Group } from '../domain/group-changes.js'
 import { isRepeat } from '../domain/repeats.js'
 import type { GroupReader, GroupStore } from './ports.js'
@@ -33,12 +32,11 @@ export class GroupLane {
     })
   }
 
-  /** A command that depends on the caller's role. */
-  runAsMember(
-    groupId: string,
-    caller: Caller,
-    command: (role: Role | undefined) => GroupCommand,
-  ): Promise<CommandResult> {
-    return this.run(groupId, caller, () => command(this.groups.member(groupId, caller.userId)?.role))
+  /** A command that depends on what the caller may do. */
+  runAsMember(groupId: string, caller: Caller, command: (by: ByMember) => GroupCommand): Promise<CommandResult> {
+    return this.run(groupId, caller, () => {
+      const { role, mutedUntil = 0 } = this.groups.member(groupId, caller.userId) ?? {}
+      return command({ role, mutedUntil, now: caller.now.getTime() })
+    })
   }
 }

@@ -24,7 +24,7 @@ export class WebhookCommands {
 
   /**
    * Id and token are keyed hashes of the command and its author, so that a retry gets the same ones. A retry is answered only to
-   * the author, with the same content, and as long as they may manage webhooks. Errors: NOT_A_MEMBER, NOT_PERMITTED, TOO_MANY,
+   * the author, with the same content, and as long as they may manage webhooks. Errors: NOT_A_MEMBER, NOT_PERMITTED, MUTED, TOO_MANY,
    * COMMAND_ID_REUSED.
    */
   async create(
@@ -37,9 +37,9 @@ export class WebhookCommands {
     const secret = this.keys.hash('webhook', parts.join(' ')).subarray(0, TOKEN_BYTES)
     const token = Buffer.from(secret).toString('base64url')
     const hash = tokenHash(token)
-    const result = await this.lane.runAsMember(groupId, caller, (role) => ({
+    const result = await this.lane.runAsMember(groupId, caller, (by) => ({
       type: 'CreateWebhook',
-      role,
+      ...by,
       webhookId,
       name,
       tokenHash: hash,
@@ -50,9 +50,9 @@ export class WebhookCommands {
     return { ...result, token, webhook }
   }
 
-  /** Errors: NOT_A_MEMBER, NOT_PERMITTED, WEBHOOK_NOT_FOUND. */
+  /** Errors: NOT_A_MEMBER, NOT_PERMITTED, MUTED, WEBHOOK_NOT_FOUND. */
   delete(groupId: string, webhookId: string, caller: Caller): Promise<CommandResult> {
-    return this.lane.runAsMember(groupId, caller, (role) => ({ type: 'DeleteWebhook', role, webhookId }))
+    return this.lane.runAsMember(groupId, caller, (by) => ({ type: 'DeleteWebhook', ...by, webhookId }))
   }
 
   #requirePermission(groupId: string, { userId, signal }: Caller): Promise<void> {

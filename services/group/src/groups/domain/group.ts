@@ -15,7 +15,16 @@ import {
   WebhookDeletedSchema,
 } from '@beseda/proto/group/v1/events'
 import type { Event } from '@beseda/proto/log/v1/commit'
-import { cleanLine, cleanName, cleanText, MEMBER_LIMIT, OVERRIDABLE, type PermissionScope, permit } from '@beseda/rules'
+import {
+  cleanLine,
+  cleanName,
+  cleanText,
+  MEMBER_LIMIT,
+  OVERRIDABLE,
+  type PermissionScope,
+  permit,
+  type Standing,
+} from '@beseda/rules'
 import { create, equals } from '@bufbuild/protobuf'
 import { applyChange, changesOf, type Group } from './group-changes.js'
 
@@ -33,6 +42,11 @@ export interface GroupUpdate {
   readonly archived?: boolean | undefined
 }
 
+/** The member who sends a command (role undefined: not a member), and when (Unix ms). */
+export interface ByMember extends Standing {
+  readonly now: number
+}
+
 export type GroupCommand =
   | {
       readonly type: 'Create'
@@ -43,20 +57,19 @@ export type GroupCommand =
       /** The others. */
       readonly memberIds: readonly string[]
     }
-  | { readonly type: 'Update'; readonly role: Role | undefined; readonly update: GroupUpdate }
-  | { readonly type: 'Delete'; readonly role: Role | undefined }
+  | ({ readonly type: 'Update'; readonly update: GroupUpdate } & ByMember)
+  | ({ readonly type: 'Delete' } & ByMember)
   /** When nobody is left, or by an administrator of the installation. */
   | { readonly type: 'Close' }
   /** By an administrator of the installation. */
   | { readonly type: 'SetArchived'; readonly archived: boolean }
-  | {
+  | ({
       readonly type: 'CreateWebhook'
-      readonly role: Role | undefined
       readonly webhookId: string
       readonly name: string
       readonly tokenHash: Uint8Array
-    }
-  | { readonly type: 'DeleteWebhook'; readonly role: Role | undefined; readonly webhookId: string }
+    } & ByMember)
+  | ({ readonly type: 'DeleteWebhook'; readonly webhookId: string } & ByMember)
 
 export const groupDecider: Decider<Group, GroupCommand, EventBody> = {
   initialState: undefined,
@@ -75,12 +88,12 @@ export const groupDecider: Decider<Group, GroupCommand, EventBody> = {
     const scope = { kind: group.kind, overrides: group.settings.permissions }
     switch (command.type) {
       case 'Update':
-        return update(group, scope, command.role, command.update)
+        return update(group, scope, command, command.update)
       case 'Delete':
-        permit(Permission.DELETE_GROUP, scope, command.role)
+        permit(Permission.DELETE_GROUP, scope, command, command.now)
         return [deleted()]
       case 'CreateWebhook': {
-        permit(Permission.MANAGE_WEBHOOKS, scope, command.role)
+        permit(Permission.MANAGE_WEBHOOKS, scope, command, command.now)
         if (group.webhooks.size >= MAX_WEBHOOKS)
           throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_WEBHOOKS) })
         const { webhookId, tokenHash } = command
@@ -88,7 +101,7 @@ export const groupDecider: Decider<Group, GroupCommand, EventBody> = {
         return [{ case: 'webhookCreated', value: create(WebhookCreatedSchema, { webhookId, name, tokenHash }) }]
       }
       case 'DeleteWebhook': {
-        permit(Permission.MANAGE_WEBHOOKS, scope, command.role)
+        permit(Permission.MANAGE_WEBHOOKS, scope, command, command.now)
         if (!group.webhooks.has(command.webhookId)) throw new Refusal(ErrorReason.WEBHOOK_NOT_FOUND)
         return [{ case: 'webhookDeleted', value: create(WebhookDeletedSchema, { webhookId: command.webhookId }) }]
       }
@@ -137,7 +150,7 @@ export const tidyUpdate = ({ name, topic, avatarFileId, archived, settings }: Gr
   settings: settings && settle(settings),
 })
 
-function update(group: NonNullable<Group>, scope: PermissionScope, role: Role, change: GroupUpdate): EventBody[] {
+function update(group: NonNullable<Group>, scope: PermissionScope, by: ByMember, change: GroupUpdate): EventBody[] {
   const { settings, ...wanted } = tidyUpdate(change)
   const changed = Object.fromEntries(
     Object.entries(wanted).filter(
@@ -145,10 +158,10 @@ function update(group: NonNullable<Group>, scope: PermissionScope, role: Role, c
     ),
   ) as Omit<GroupUpdate, 'settings'>
   const newSettings = settings && !equals(GroupSettingsSchema, settings, group.settings) ? settings : undefined
-  if (changed.archived !== undefined) permit(Permission.ARCHIVE, scope, role)
+  if (changed.archived !== undefined) permit(Permission.ARCHIVE, scope, by, by.now)
   if (group.archived && changed.archived !== false) throw new Refusal(ErrorReason.ARCHIVED)
-  if (Object.keys(changed).some((field) => field !== 'archived')) permit(Permission.CHANGE_INFO, scope, role)
-  if (newSettings) permitSettings(group.settings, newSettings, scope, role)
+  if (Object.keys(changed).some((field) => field !== 'archived')) permit(Permission.CHANGE_INFO, scope, by, by.now)
+  if (newSettings) permitSettings(group.settings, newSettings, scope, by)
   if (Object.keys(changed).length === 0 && !newSettings) return []
   const value = create(GroupUpdatedSchema, {
     ...(changed as object),
@@ -158,13 +171,14 @@ function update(group: NonNullable<Group>, scope: PermissionScope, role: Role, c
 }
 
 /** The owner changes the permissions; admins change all other settings. */
-function permitSettings(before: GroupSettings, after: GroupSettings, scope: PermissionScope, role: Role): void {
+function permitSettings(before: GroupSettings, after: GroupSettings, scope: PermissionScope, by: ByMember): void {
   const [old, wanted] = [before, after].map((settings) =>
     create(GroupSettingsSchema, { permissions: settings.permissions }),
   )
-  if (old && wanted && !equals(GroupSettingsSchema, old, wanted)) permit(Permission.CHANGE_PERMISSIONS, scope, role)
+  if (old && wanted && !equals(GroupSettingsSchema, old, wanted))
+    permit(Permission.CHANGE_PERMISSIONS, scope, by, by.now)
   const rest = (settings: GroupSettings) => create(GroupSettingsSchema, { ...settings, permissions: [] })
-  if (!equals(GroupSettingsSchema, rest(before), rest(after))) permit(Permission.CHANGE_SETTINGS, scope, role)
+  if (!equals(GroupSettingsSchema, rest(before), rest(after))) permit(Permission.CHANGE_SETTINGS, scope, by, by.now)
 }
 
 /** Settings in one form: unset choices become the defaults; one entry for each permission, in the order of the table. */

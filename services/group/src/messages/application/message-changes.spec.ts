@@ -138,6 +138,26 @@ describe('reactions and pins', () => {
     expect(await refusalOf(react('ann', 'no emoji'))).toBe('INVALID_REQUEST')
   })
 
+  test('a muted member neither reacts nor pins, and may take back what was said before', async () => {
+    const { changes, messages, groupId, say, write } = await conversation()
+    const id = await say('bob')
+    await changes.react(groupId, id, '🎉', true, caller('bob'))
+    await changes.pin(groupId, id, true, caller('bob'))
+    const mute = (until: number) => {
+      const value = create(MemberMutedSchema, { userId: 'bob', until: timestampFromMs(until) })
+      return write(groupId, 'roster', { case: 'memberMuted', value })
+    }
+    await mute(NOW + 1)
+    expect(await refusalOf(changes.react(groupId, id, '👍', true, caller('bob')))).toBe('MUTED')
+    expect(await refusalOf(changes.pin(groupId, id, false, caller('bob')))).toBe('MUTED')
+    await changes.react(groupId, id, '🎉', false, caller('bob'))
+    expect(messages.reactions(groupId, id)).toEqual([])
+    await mute(NOW)
+    expect(await refusalOf(changes.react(groupId, id, '👍', true, caller('bob')))).toBe('accepted')
+    await mute(NOW + 1)
+    expect(await refusalOf(changes.delete(groupId, id, caller('bob')))).toBe('accepted')
+  })
+
   test('kinds of reactions on one message are limited, people with the same reaction are not', async () => {
     const { changes, groupId, say } = await conversation()
     const id = await say('ann')

@@ -10,7 +10,7 @@ import {
   PinChangedSchema,
   ReactionChangedSchema,
 } from '@beseda/proto/group/v1/events'
-import { permit } from '@beseda/rules'
+import { permit, refuseMuted } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import type { Access, Visit } from '../../groups/application/access.js'
 import type { GroupReader } from '../../groups/application/ports.js'
@@ -66,7 +66,7 @@ export class MessageChanges {
       if (message.deleted) return undefined
       if (message.authorId !== caller.userId) {
         const target = { role: this.groups.member(groupId, message.authorId)?.role }
-        permit(Permission.DELETE_MESSAGES, scopeOf(group), member.role, target)
+        permit(Permission.DELETE_MESSAGES, scopeOf(group), member, caller.now.getTime(), target)
       }
       return deletion(message)
     }
@@ -86,11 +86,14 @@ export class MessageChanges {
     await this.lane.submit(groupId, { commandId, actorId, now, traceparent, signal, size: 100, decide })
   }
 
-  /** Errors: INVALID_REQUEST when it is no emoji; TOO_MANY kinds on one message. */
+  /** A muted member may take reactions back. Errors: INVALID_REQUEST when it is no emoji; MUTED; TOO_MANY kinds on one message. */
   async react(groupId: string, messageId: string, emoji: string, present: boolean, caller: Caller): Promise<number> {
     requireEmoji(emoji)
-    return this.#submit(groupId, messageId, caller, 100, ({ group }) => {
-      if (present) this.access.refuseBlocked(group, caller.userId)
+    return this.#submit(groupId, messageId, caller, 100, ({ group, member }) => {
+      if (present) {
+        refuseMuted(member, caller.now.getTime())
+        this.access.refuseBlocked(group, caller.userId)
+      }
       const reactions = this.messages.reactions(groupId, messageId)
       const isMine = reactions.some((reaction) => reaction.emoji === emoji && reaction.userId === caller.userId)
       if (isMine === present) return undefined
@@ -102,10 +105,10 @@ export class MessageChanges {
     })
   }
 
-  /** Errors: TOO_MANY. */
+  /** Errors: MUTED, TOO_MANY. */
   pin(groupId: string, messageId: string, pinned: boolean, caller: Caller): Promise<number> {
     return this.#submit(groupId, messageId, caller, 100, ({ group, member }) => {
-      permit(Permission.PIN, scopeOf(group), member.role)
+      permit(Permission.PIN, scopeOf(group), member, caller.now.getTime())
       if (this.messages.isPinned(groupId, messageId) === pinned) return undefined
       if (pinned && this.messages.pinCount(groupId) >= MAX_PINS) {
         throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_PINS) })

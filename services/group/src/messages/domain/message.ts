@@ -3,7 +3,7 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import type { Role } from '@beseda/proto/common/v1/roles'
 import { type Attachment, type Mentions, MentionsSchema, type MessagePosted } from '@beseda/proto/group/v1/events'
-import { cleanText, isAdmin, mayDo, mentionsIn, type PermissionScope, permit } from '@beseda/rules'
+import { cleanText, isAdmin, mentionsIn, type PermissionScope, permit, roleAllows } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 
 /** Different emoji on one message. More would push the message off the screen. */
@@ -29,9 +29,7 @@ export function permitPost(
   now: number,
 ): void {
   if (scope.archived) throw new Refusal(ErrorReason.ARCHIVED)
-  permit(Permission.POST, scope, author.role)
-  if (author.mutedUntil > now)
-    throw new Refusal(ErrorReason.MUTED, { until: String(author.mutedUntil) }, author.mutedUntil - now)
+  permit(Permission.POST, scope, author, now)
   // The last post can be later than this one: another replica's clock is ahead, or this post has waited for its commit.
   const isFree = scope.slowModeS === 0 || isAdmin(author.role) || author.lastPostAt === 0
   const waitMs = isFree ? 0 : author.lastPostAt + scope.slowModeS * 1000 - now
@@ -58,7 +56,8 @@ export function permittedMentions(
   isMember: (userId: string) => boolean,
 ): Mentions | undefined {
   const { userIds, all, admins } = mentionsIn(text)
-  const loud = mayDo(Permission.MENTION_ALL, scope, role)
+  // A mute stops the post itself.
+  const loud = roleAllows(Permission.MENTION_ALL, scope, role)
   const mentions = { userIds: userIds.filter(isMember), all: all && loud, admins: admins && loud, repliedUserId }
   const isAnybody = mentions.userIds.length > 0 || mentions.all || mentions.admins || repliedUserId !== ''
   return isAnybody ? create(MentionsSchema, mentions) : undefined

@@ -88,12 +88,13 @@ export const previewMessage = ({ invite, group, memberCount }: InvitePreview) =>
   expiresAt: timestampOf(invite.expiresAt),
 })
 
-export const membershipMessage = ({ group, role, direct }: Membership) => ({
+export const membershipMessage = ({ group, role, mutedUntil, direct }: Membership) => ({
   role: role ?? Role.UNSPECIFIED,
   kind: group?.kind ?? GroupKind.UNSPECIFIED,
   directUserIds: [...(direct?.userIds ?? [])],
   blocked: direct?.blocked ?? false,
   overrides: group?.settings?.permissions ?? [],
+  mutedUntil: timestampOf(mutedUntil),
 })
 
 export const positionMessage = (position: GroupPosition) => ({

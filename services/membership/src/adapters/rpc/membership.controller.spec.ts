@@ -119,7 +119,7 @@ test('positions of several people in the order of the request', async () => {
   expect(more.map((theirs) => theirs.groups.map((group) => group.groupId))).toEqual([[groupId], []])
 })
 
-test('a membership names people and blocks of direct chats only', async () => {
+test('a membership says who is muted, and names people and blocks of direct chats only', async () => {
   const groupId = await service.found(['owner', 'ann'])
   const direct = newId()
   await service.write(direct, 'group', foundedBody(['ann', 'owner'], GroupKind.DIRECT))
@@ -130,6 +130,12 @@ test('a membership names people and blocks of direct chats only', async () => {
       pb.GetMembershipResponseSchema,
       controller.getMembership(create(pb.GetMembershipRequestSchema, { groupId: id, userId }), contextOf()),
     )
+  await controller.muteMember(
+    create(pb.MuteMemberRequestSchema, { ...command(groupId), userId: 'ann', forS: 60 }),
+    as('owner'),
+  )
+  expect(timestampMs((await membership(groupId, 'ann')).mutedUntil!)).toBeGreaterThan(Date.now())
+  expect((await membership(groupId, 'owner')).mutedUntil).toBeUndefined()
   expect(await membership(groupId, 'owner')).toMatchObject({ role: Role.OWNER, directUserIds: [], blocked: false })
   expect(await membership(direct, 'ann')).toMatchObject({ directUserIds: ['ann', 'owner'], blocked: true })
   expect(await membership(direct, 'eve')).toMatchObject({ role: Role.UNSPECIFIED, directUserIds: [], blocked: false })

@@ -94,7 +94,7 @@ export class MembershipController {
 
   @Rpc(method.listJoinRequests)
   async listJoinRequests(request: pb.ListJoinRequestsRequest, @SignedIn() user: SignedInUser) {
-    const requests = await this.queries.joinRequests(queryOf(request, user))
+    const requests = await this.queries.joinRequests(queryOf(request, user), new Date())
     return { requests: requests.map(joinRequestMessage) }
   }
 
@@ -127,7 +127,7 @@ export class MembershipController {
 
   @Rpc(method.listInvites)
   async listInvites(request: pb.ListInvitesRequest, @SignedIn() user: SignedInUser) {
-    const invites = await this.invites.list(queryOf(request, user))
+    const invites = await this.invites.list(queryOf(request, user), new Date())
     return { invites: invites.map(inviteMessage) }
   }
 

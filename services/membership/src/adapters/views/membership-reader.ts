@@ -9,6 +9,7 @@ import {
   type GroupRecord,
   type JoinRequestRecord,
   type MemberRecord,
+  type MemberStanding,
   MembershipReader,
   type MyGroupRecord,
 } from '../../application/ports.js'
@@ -43,9 +44,13 @@ export class SqliteMembershipReader extends MembershipReader {
     return row && groupOf(row)
   }
 
-  role(groupId: string, userId: string): Role | undefined {
-    const sql = 'SELECT role FROM member WHERE group_id = ? AND user_id = ?'
-    return this.#view.get<{ role: Role }>(sql, groupId, userId)?.role
+  standing(groupId: string, userId: string): MemberStanding | undefined {
+    return this.#view.get<MemberStanding>(
+      `SELECT role, COALESCE(until, 0) AS mutedUntil
+       FROM member LEFT JOIN mute USING (group_id, user_id) WHERE group_id = ? AND user_id = ?`,
+      groupId,
+      userId,
+    )
   }
 
   members(groupId: string): readonly MemberRecord[] {

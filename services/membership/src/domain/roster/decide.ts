@@ -17,7 +17,7 @@ import {
   transferOwnership,
   unbanMember,
 } from './members.js'
-import { EMPTY_ROSTER, type Roster, roleOf } from './roster.js'
+import { EMPTY_ROSTER, type Roster, standingOf } from './roster.js'
 
 export const rosterDecider: Decider<Roster, ActedCommand, RosterEvent, EventBody> = {
   initialState: EMPTY_ROSTER,
@@ -33,7 +33,7 @@ const POSSIBLE_IN_ARCHIVE: ReadonlySet<RosterCommand['type']> = new Set([
   'UnbanMember',
 ])
 
-/** Errors of every command: NOT_A_MEMBER, ARCHIVED, DIRECT_CHAT, NOT_PERMITTED, and those of its function. */
+/** Errors of every command: NOT_A_MEMBER, ARCHIVED, DIRECT_CHAT, NOT_PERMITTED, MUTED, and those of its function. */
 function decide(command: ActedCommand, roster: Roster): EventBody[] {
   const { actorId } = command
   if (roster.members.size === 0) throw new Refusal(ErrorReason.NOT_A_MEMBER)
@@ -44,31 +44,31 @@ function decide(command: ActedCommand, roster: Roster): EventBody[] {
   if (command.type === 'ResolveJoinRequest' && command.userId === actorId && !command.approve) {
     return declineRequest(roster, actorId)
   }
-  const role = roleOf(roster, actorId)
-  if (role === undefined) throw new Refusal(ErrorReason.NOT_A_MEMBER)
+  const actor = standingOf(roster, actorId)
+  if (!actor) throw new Refusal(ErrorReason.NOT_A_MEMBER)
   if (roster.kind === GroupKind.DIRECT) throw new Refusal(ErrorReason.DIRECT_CHAT)
   switch (command.type) {
     case 'AddMembers':
-      return addMembers(roster, role, command)
+      return addMembers(roster, actor, command)
     case 'RemoveMember':
-      return removeMember(roster, role, command.userId)
+      return removeMember(roster, actor, command)
     case 'BanMember':
-      return banMember(roster, role, command)
+      return banMember(roster, actor, command)
     case 'UnbanMember':
-      return unbanMember(roster, role, command.userId)
+      return unbanMember(roster, actor, command)
     case 'MuteMember':
-      return muteMember(roster, role, command)
+      return muteMember(roster, actor, command)
     case 'ChangeRole':
-      return changeRole(roster, role, command)
+      return changeRole(roster, actor, command)
     case 'TransferOwnership':
-      return transferOwnership(roster, role, command)
+      return transferOwnership(roster, actor, command)
     case 'LeaveGroup':
-      return leaveGroup(roster, role, actorId)
+      return leaveGroup(roster, actor.role, actorId)
     case 'CreateInvite':
-      return createInvite(roster, role, command)
+      return createInvite(roster, actor, command)
     case 'RevokeInvite':
-      return revokeInvite(roster, role, command)
+      return revokeInvite(roster, actor, command)
     case 'ResolveJoinRequest':
-      return resolveJoinRequest(roster, role, command)
+      return resolveJoinRequest(roster, actor, command)
   }
 }

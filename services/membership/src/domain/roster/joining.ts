@@ -9,17 +9,17 @@ import {
   MemberJoinedSchema,
   RoleChangedSchema,
 } from '@beseda/proto/membership/v1/events'
-import { MEMBER_LIMIT, mayDo, permit } from '@beseda/rules'
+import { MEMBER_LIMIT, permit, type Standing } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import type { EventBody } from './changes.js'
 import type { ActedCommandOf } from './commands.js'
-import { checkInvite, checkUses } from './invites.js'
-import { type Invite, isBanned, type Roster, roleOf } from './roster.js'
+import { checkInvite, checkUses, isBacked } from './invites.js'
+import { type Invite, isBanned, type Roster, standingOf } from './roster.js'
 
 /** Pending join requests of one group. More: a list that no admin reads to its end; fewer: requests refused in a busy week. */
 const MAX_REQUESTS = 500
 
-/** An invite is not used up by somebody who is a member already. */
+/** An invite is not used up by somebody who is a member already. Errors: INVITE_NOT_FOUND, BANNED, those of {@link checkInvite}. */
 export function acceptInvite(
   roster: Roster,
   { actorId: userId, inviteId, note, now }: ActedCommandOf<'AcceptInvite'>,
@@ -28,9 +28,9 @@ export function acceptInvite(
   if (!invite) throw new Refusal(ErrorReason.INVITE_NOT_FOUND)
   if (roster.members.has(userId)) return []
   if (isBanned(roster, userId, now)) throw new Refusal(ErrorReason.BANNED)
-  checkInvite(invite, now)
+  checkInvite(invite, roster, standingOf(roster, invite.createdBy), now)
   if (invite.needsApproval) return request(roster, userId, inviteId, note)
-  return [...requestEnd(roster, userId), ...admit(roster, userId, invite)]
+  return [...requestEnd(roster, userId), ...admit(roster, userId, invite, now)]
 }
 
 /** An open group admits at once; one that is joined by request gets a request. */
@@ -41,7 +41,7 @@ export function joinGroup(roster: Roster, { actorId: userId, note, now }: ActedC
   if (!findable || roster.kind === GroupKind.DIRECT) throw new Refusal(ErrorReason.GROUP_NOT_FOUND)
   if (isBanned(roster, userId, now)) throw new Refusal(ErrorReason.BANNED)
   if (discoverability !== Discoverability.OPEN) return request(roster, userId, '', note)
-  return [...requestEnd(roster, userId), ...admit(roster, userId, undefined)]
+  return [...requestEnd(roster, userId), ...admit(roster, userId, undefined, now)]
 }
 
 function request(roster: Roster, userId: string, inviteId: string, note: string): EventBody[] {
@@ -50,13 +50,13 @@ function request(roster: Roster, userId: string, inviteId: string, note: string)
   return [{ case: 'joinRequested', value: create(JoinRequestedSchema, { userId, inviteId, note }) }]
 }
 
-/** An invite that has expired or was revoked since the request still counts; one that is used up does not. */
+/** The decision is the admin's: an invite that has ended since the request still counts; one that is used up does not. */
 export function resolveJoinRequest(
   roster: Roster,
-  role: Role,
+  actor: Standing,
   { userId, approve, now }: ActedCommandOf<'ResolveJoinRequest'>,
 ): EventBody[] {
-  permit(Permission.APPROVE_JOINS, roster, role)
+  permit(Permission.APPROVE_JOINS, roster, actor, now)
   if (approve && roster.members.has(userId)) return []
   const asked = roster.requests.get(userId)
   if (!asked) throw new Refusal(ErrorReason.JOIN_REQUEST_NOT_FOUND)
@@ -64,7 +64,7 @@ export function resolveJoinRequest(
   if (isBanned(roster, userId, now)) throw new Refusal(ErrorReason.BANNED, { user_id: userId })
   const invite = roster.invites.get(asked.inviteId)
   if (invite) checkUses(invite)
-  return admit(roster, userId, invite)
+  return admit(roster, userId, invite, now)
 }
 
 /** Also by the person who made the request. */
@@ -85,11 +85,11 @@ export function requireSeats(roster: Roster, wanted: number): void {
 }
 
 /** An invite for admins makes an admin only while its creator may still invite admins. */
-function admit(roster: Roster, userId: string, invite: Invite | undefined): EventBody[] {
+function admit(roster: Roster, userId: string, invite: Invite | undefined, now: number): EventBody[] {
   requireSeats(roster, 1)
   const inviteId = invite?.id ?? ''
   const joined: EventBody = { case: 'memberJoined', value: create(MemberJoinedSchema, { userId, inviteId }) }
-  const creator = invite && roleOf(roster, invite.createdBy)
-  if (invite?.role !== Role.ADMIN || !mayDo(Permission.INVITE_ADMINS, roster, creator)) return [joined]
+  const creator = invite && standingOf(roster, invite.createdBy)
+  if (invite?.role !== Role.ADMIN || !isBacked(invite, roster, creator, now)) return [joined]
   return [joined, { case: 'roleChanged', value: create(RoleChangedSchema, { userId, role: Role.ADMIN }) }]
 }

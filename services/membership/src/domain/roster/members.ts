@@ -14,7 +14,7 @@ import {
   OwnershipTransferredSchema,
   RoleChangedSchema,
 } from '@beseda/proto/membership/v1/events'
-import { permit } from '@beseda/rules'
+import { permit, type Standing } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import type { EventBody } from './changes.js'
@@ -22,8 +22,12 @@ import type { ActedCommandOf } from './commands.js'
 import { requestEnd, requireSeats } from './joining.js'
 import { isBanned, type Ordinal, type Roster, roleOf } from './roster.js'
 
-export function addMembers(roster: Roster, role: Role, { userIds, now }: ActedCommandOf<'AddMembers'>): EventBody[] {
-  permit(Permission.ADD_MEMBERS, roster, role)
+export function addMembers(
+  roster: Roster,
+  actor: Standing,
+  { userIds, now }: ActedCommandOf<'AddMembers'>,
+): EventBody[] {
+  permit(Permission.ADD_MEMBERS, roster, actor, now)
   const added = [...new Set(userIds)].filter((userId) => !roster.members.has(userId))
   const banned = added.find((userId) => isBanned(roster, userId, now))
   if (banned !== undefined) throw new Refusal(ErrorReason.BANNED, { user_id: banned })
@@ -38,16 +42,20 @@ export function addMembers(roster: Roster, role: Role, { userIds, now }: ActedCo
   return events
 }
 
-export function removeMember(roster: Roster, role: Role, userId: string): EventBody[] {
-  permit(Permission.REMOVE_MEMBERS, roster, role, { role: roleOf(roster, userId) })
+export function removeMember(
+  roster: Roster,
+  actor: Standing,
+  { userId, now }: ActedCommandOf<'RemoveMember'>,
+): EventBody[] {
+  permit(Permission.REMOVE_MEMBERS, roster, actor, now, { role: roleOf(roster, userId) })
   if (!roster.members.has(userId)) return []
   return [{ case: 'memberRemoved', value: create(MemberRemovedSchema, { userId }) }]
 }
 
 /** Also of somebody who is no member: they cannot join. */
-export function banMember(roster: Roster, role: Role, command: ActedCommandOf<'BanMember'>): EventBody[] {
-  const { userId, reason, expiresAt, actorId } = command
-  permit(Permission.BAN_MEMBERS, roster, role, { role: roleOf(roster, userId) })
+export function banMember(roster: Roster, actor: Standing, command: ActedCommandOf<'BanMember'>): EventBody[] {
+  const { userId, reason, expiresAt, actorId, now } = command
+  permit(Permission.BAN_MEMBERS, roster, actor, now, { role: roleOf(roster, userId) })
   const present = roster.bans.get(userId)
   if (present?.expiresAt === expiresAt && present.reason === reason && present.bannedBy === actorId) return []
   const expiry = expiresAt > 0 ? { expiresAt: timestampFromMs(expiresAt) } : {}
@@ -55,28 +63,36 @@ export function banMember(roster: Roster, role: Role, command: ActedCommandOf<'B
   return [...requestEnd(roster, userId), { case: 'memberBanned', value: banned }]
 }
 
-export function unbanMember(roster: Roster, role: Role, userId: string): EventBody[] {
-  permit(Permission.BAN_MEMBERS, roster, role, { role: undefined })
+export function unbanMember(
+  roster: Roster,
+  actor: Standing,
+  { userId, now }: ActedCommandOf<'UnbanMember'>,
+): EventBody[] {
+  permit(Permission.BAN_MEMBERS, roster, actor, now, { role: undefined })
   if (!roster.bans.has(userId)) return []
   return [{ case: 'memberUnbanned', value: create(MemberUnbannedSchema, { userId }) }]
 }
 
-export function muteMember(roster: Roster, role: Role, { userId, until }: ActedCommandOf<'MuteMember'>): EventBody[] {
+export function muteMember(
+  roster: Roster,
+  actor: Standing,
+  { userId, until, now }: ActedCommandOf<'MuteMember'>,
+): EventBody[] {
   const present = roleOf(roster, userId)
   if (present === undefined) throw new Refusal(ErrorReason.USER_NOT_FOUND)
-  permit(Permission.MUTE_MEMBERS, roster, role, { role: present })
+  permit(Permission.MUTE_MEMBERS, roster, actor, now, { role: present })
   return [{ case: 'memberMuted', value: create(MemberMutedSchema, { userId, until: timestampFromMs(until) }) }]
 }
 
 export function changeRole(
   roster: Roster,
-  role: Role,
-  { userId, role: wanted }: ActedCommandOf<'ChangeRole'>,
+  actor: Standing,
+  { userId, role: wanted, now }: ActedCommandOf<'ChangeRole'>,
 ): EventBody[] {
   const present = roleOf(roster, userId)
-  permit(Permission.CHANGE_ROLES, roster, role)
+  permit(Permission.CHANGE_ROLES, roster, actor, now)
   if (present === undefined) throw new Refusal(ErrorReason.USER_NOT_FOUND)
-  permit(Permission.CHANGE_ROLES, roster, role, { role: present })
+  permit(Permission.CHANGE_ROLES, roster, actor, now, { role: present })
   // Ownership moves by TransferOwnership only, so that there is always exactly one owner.
   if (wanted === Role.OWNER) throw new Refusal(ErrorReason.NOT_PERMITTED)
   if (present === wanted) return []
@@ -85,10 +101,10 @@ export function changeRole(
 
 export function transferOwnership(
   roster: Roster,
-  role: Role,
-  { actorId, userId }: ActedCommandOf<'TransferOwnership'>,
+  actor: Standing,
+  { actorId, userId, now }: ActedCommandOf<'TransferOwnership'>,
 ): EventBody[] {
-  permit(Permission.TRANSFER_OWNERSHIP, roster, role)
+  permit(Permission.TRANSFER_OWNERSHIP, roster, actor, now)
   if (!roster.members.has(userId)) throw new Refusal(ErrorReason.USER_NOT_FOUND)
   return actorId === userId ? [] : [transferred(actorId, userId)]
 }

@@ -147,6 +147,51 @@ describe('invites', () => {
     expect(members(history(invited, by('bob', join)))).toMatchObject({ bob: Role.ADMIN })
   })
 
+  test('admit only while their creator is a member who may invite', () => {
+    const invited = history(trio, by('ann', invite()))
+    const settings = { permissions: [{ permission: Permission.INVITE, leastRole: Role.ADMIN }] }
+    const value = create(GroupUpdatedSchema, { settings })
+    const muted = history(invited, by('admin', { type: 'MuteMember', userId: 'ann', until: 1_000 }))
+    const ends: Record<string, RosterEvent[]> = {
+      banned: history(invited, by('admin', { type: 'BanMember', userId: 'ann', reason: '', expiresAt: 0 })),
+      removed: history(invited, by('admin', { type: 'RemoveMember', userId: 'ann' })),
+      left: history(invited, by('ann', { type: 'LeaveGroup' })),
+      muted,
+      'no longer allowed': then(invited, { case: 'groupUpdated', value }),
+    }
+    for (const [name, ended] of Object.entries(ends)) {
+      expect(
+        () =>
+          given(ended)
+            .when(by('bob', join, 999))
+            .events(),
+        name,
+      ).toThrow(expect.objectContaining({ reason: ErrorReason.INVITE_REVOKED }))
+    }
+    expect(members(history(muted, by('bob', join, 1_000)))).toMatchObject({ bob: Role.MEMBER })
+  })
+
+  test('for admins end when their creator may make no admins, whatever else they may', () => {
+    const invited = history(
+      trio,
+      by('owner', invite({ role: Role.ADMIN })),
+      by('owner', { type: 'TransferOwnership', userId: 'admin' }),
+    )
+    given(invited).when(by('bob', join)).refused(ErrorReason.INVITE_REVOKED)
+  })
+
+  test('that have ended leave a request from before to the admins; it makes no admin then', () => {
+    const asked = history(
+      trio,
+      by('owner', invite({ role: Role.ADMIN, needsApproval: true })),
+      by('bob', join),
+      by('owner', { type: 'TransferOwnership', userId: 'admin' }),
+      by('owner', { type: 'LeaveGroup' }),
+    )
+    const approved = history(asked, by('admin', { type: 'ResolveJoinRequest', userId: 'bob', approve: true }))
+    expect(members(approved)).toMatchObject({ bob: Role.MEMBER })
+  })
+
   test('an unknown invite is refused', () => {
     given(trio).when(by('bob', join)).refused(ErrorReason.INVITE_NOT_FOUND)
   })
@@ -176,6 +221,27 @@ describe('bans and mutes', () => {
         .when(by('ann', join, 1))
         .events(),
     ).toHaveLength(1)
+  })
+
+  test('a muted member brings nobody in until the mute ends, and may leave', () => {
+    const until = 1_000
+    const muted = history(trio, by('admin', { type: 'MuteMember', userId: 'ann', until }))
+    for (const command of [{ type: 'AddMembers', userIds: ['bob'] } as const, invite()]) {
+      given(muted)
+        .when(by('ann', command, until - 1))
+        .refused(ErrorReason.MUTED)
+      const later = given(muted).when(by('ann', command, until))
+      expect(later.events()).toHaveLength(1)
+    }
+    expect(members(history(muted, by('ann', { type: 'LeaveGroup' })))).not.toHaveProperty('ann')
+  })
+
+  test('a muted admin still moderates, and does not end the mute', () => {
+    const muted = history(trio, by('owner', { type: 'MuteMember', userId: 'admin', until: 1_000 }))
+    expect(given(muted).when(by('admin', ban)).events()).toHaveLength(1)
+    given(muted)
+      .when(by('admin', { type: 'MuteMember', userId: 'admin', until: 0 }))
+      .refused(ErrorReason.NOT_PERMITTED)
   })
 
   test('nobody bans or mutes somebody of their own role or a higher one; a stranger can be banned in advance', () => {
@@ -319,6 +385,11 @@ test('whatever commands come: exactly one owner, never above the limit, no invit
       for (const [now, [actorId, command]] of list.entries()) {
         try {
           const decided = rosterDecider.decide(by(actorId, command, now), state)
+          if (command.type === 'AcceptInvite' && decided.length > 0) {
+            const creatorId = state.invites.get(command.inviteId)?.createdBy ?? ''
+            expect(state.members.has(creatorId)).toBe(true)
+            expect(state.mutes.get(creatorId) ?? 0).toBeLessThanOrEqual(now)
+          }
           state = fold(rosterDecider, recorded(decided, actorId, now + 2), state)
         } catch (error) {
           if (!(error instanceof Refusal)) throw error

@@ -1,6 +1,6 @@
 import type { Role } from '@beseda/proto/common/v1/roles'
 import { Discoverability, GroupKind } from '@beseda/proto/group/v1/events'
-import type { PermissionScope } from '@beseda/rules'
+import type { PermissionScope, Standing } from '@beseda/rules'
 
 /** Where somebody became a member: the sequence of the commit, and how many membership changes precede this one in it. */
 export interface Ordinal {
@@ -76,6 +76,12 @@ export const EMPTY_ROSTER: Roster = {
   invites: new Map(),
   bans: new Map(),
   requests: new Map(),
+}
+
+/** A member's place in the rules of permissions; undefined: not a member. */
+export function standingOf(roster: Roster, userId: string): (Standing & { readonly role: Role }) | undefined {
+  const role = roleOf(roster, userId)
+  return role === undefined ? undefined : { role, mutedUntil: roster.mutes.get(userId) ?? 0 }
 }
 
 export const roleOf = ({ members }: Roster, userId: string): Role | undefined => members.get(userId)?.role

@@ -1,5 +1,5 @@
 import { Permission } from '@beseda/proto/common/v1/permissions'
-import { mayDo } from '@beseda/rules'
+import { roleAllows } from '@beseda/rules'
 import { useNow } from '@vueuse/core'
 import { computed } from 'vue'
 import { sinceText } from '../../../i18n/formats.js'
@@ -23,6 +23,8 @@ export function useMayPost(conversation: () => Conversation) {
       return t('chat.muted', { time })
     }
     if (peerId !== '' && blocks.blocked.has(peerId)) return t('chat.youBlocked')
-    return mayDo(Permission.POST, { kind, overrides: settings.permissions }, role) ? undefined : t('chat.mayNotPost')
+    return roleAllows(Permission.POST, { kind, overrides: settings.permissions }, role)
+      ? undefined
+      : t('chat.mayNotPost')
   })
 }

@@ -1,5 +1,5 @@
 import { Permission } from '@beseda/proto/common/v1/permissions'
-import { mayDo } from '@beseda/rules'
+import { roleAllows } from '@beseda/rules'
 import { computed, nextTick, type Ref, ref } from 'vue'
 import { useI18n } from '../../../i18n/index.js'
 import { useAccount } from '../../../stores/account.js'
@@ -26,7 +26,7 @@ export function useMentions(
 
   const loud = computed(() => {
     const { kind, settings, role } = conversation()
-    return mayDo(Permission.MENTION_ALL, { kind, overrides: settings.permissions }, role)
+    return roleAllows(Permission.MENTION_ALL, { kind, overrides: settings.permissions }, role)
   })
   const everybody = computed((): MentionTarget[] => [
     ...[...(conversation().members?.keys() ?? [])]

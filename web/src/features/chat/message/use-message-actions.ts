@@ -1,7 +1,7 @@
 import { newId } from '@beseda/kernel'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import { GroupKind } from '@beseda/proto/group/v1/events'
-import { mayDo, replaceMentions } from '@beseda/rules'
+import { mayDo, replaceMentions, roleAllows } from '@beseda/rules'
 import { groups } from '../../../net/index.js'
 import { useAccount } from '../../../stores/account.js'
 import { useChat } from '../../../stores/chat.js'
@@ -15,6 +15,10 @@ export function useMessageActions(conversation: () => Conversation) {
   const chat = useChat()
   const directory = useDirectory()
   const scope = () => ({ kind: conversation().kind, overrides: conversation().settings.permissions })
+  const standing = () => ({
+    role: conversation().role,
+    mutedUntil: conversation().mutes.get(account.userId) ?? 0,
+  })
   const ids = (message: ChatMessage) => ({ commandId: newId(), groupId: conversation().id, messageId: message.id })
   const isMine = (message: ChatMessage) => message.authorId === account.userId
   const isOpen = () => !conversation().archived
@@ -27,11 +31,11 @@ export function useMessageActions(conversation: () => Conversation) {
 
   return {
     mayEdit: (message: ChatMessage) => isOpen() && isMine(message) && !message.deleted && !message.forwarded,
-    mayPin: () => isOpen() && mayDo(Permission.PIN, scope(), conversation().role),
+    mayPin: () => isOpen() && mayDo(Permission.PIN, scope(), standing(), Date.now()),
     mayDeleteForAll: (message: ChatMessage) =>
       isOpen() &&
       (isMine(message) ||
-        mayDo(Permission.DELETE_MESSAGES, scope(), conversation().role, {
+        roleAllows(Permission.DELETE_MESSAGES, scope(), conversation().role, {
           role: conversation().members?.get(message.authorId),
         })),
     mayReport: (message: ChatMessage) => !isMine(message) && !message.deleted,

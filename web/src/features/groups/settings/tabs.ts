@@ -1,5 +1,5 @@
 import { Permission } from '@beseda/proto/common/v1/permissions'
-import { mayDo } from '@beseda/rules'
+import { roleAllows } from '@beseda/rules'
 import type { Conversation } from '../../../sync/model/model.js'
 
 /** The tabs of a group's settings, and the right each one needs. */
@@ -22,6 +22,6 @@ export const settingsTabs = ({
   settings,
   role,
 }: Pick<Conversation, 'kind' | 'settings' | 'role'>): SettingsTab[] =>
-  TABS.filter(({ permission }) => mayDo(permission, { kind, overrides: settings.permissions }, role)).map(
+  TABS.filter(({ permission }) => roleAllows(permission, { kind, overrides: settings.permissions }, role)).map(
     ({ name }) => name,
   )

@@ -33,7 +33,11 @@ const eventsOf = (stored: StoredCommit): readonly EventBody[] => {
 const kind = fc.constantFrom(GroupKind.DIRECT, GroupKind.GROUP, GroupKind.CHANNEL)
 const name = fc.constantFrom('Chess', 'Go', 'Ёжик')
 const webhookId = fc.constantFrom('w1', 'w2', 'w3')
-const role = fc.constantFrom(Role.MEMBER, Role.ADMIN, Role.OWNER, undefined)
+const by = {
+  role: fc.constantFrom(Role.MEMBER, Role.ADMIN, Role.OWNER, undefined),
+  mutedUntil: fc.constantFrom(0, 5),
+  now: fc.constant(1),
+}
 const tokenHash = fc.uint8Array({ minLength: 4, maxLength: 4 })
 const settings = fc
   .record({
@@ -58,11 +62,11 @@ const command: fc.Arbitrary<GroupCommand> = fc.oneof(
     founderId: fc.constant('ann'),
     memberIds: fc.constant(['bob']),
   }),
-  { weight: 3, arbitrary: fc.record({ type: fc.constant('Update' as const), role, update }) },
-  fc.record({ type: fc.constantFrom('Delete' as const), role }),
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('Update' as const), ...by, update }) },
+  fc.record({ type: fc.constantFrom('Delete' as const), ...by }),
   fc.record({ type: fc.constant('SetArchived' as const), archived: fc.boolean() }),
-  fc.record({ type: fc.constant('CreateWebhook' as const), role, webhookId, name, tokenHash }),
-  fc.record({ type: fc.constant('DeleteWebhook' as const), role, webhookId }),
+  fc.record({ type: fc.constant('CreateWebhook' as const), ...by, webhookId, name, tokenHash }),
+  fc.record({ type: fc.constant('DeleteWebhook' as const), ...by, webhookId }),
 )
 
 /** Any event, whether or not a command would have written it. */
