@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { newId } from '@beseda/kernel'
 import { SESSIONS_BUCKET } from '@beseda/proto'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
@@ -22,6 +23,7 @@ async function group(owner: Person, others: Person[] = []) {
   const { group } = await owner.groups.createGroup({ commandId: newId(), kind: GroupKind.GROUP, name: 'G', memberIds })
   return group!.id
 }
+const hashOf = (code: string) => createHash('sha256').update(code).digest()
 const say = (author: Person, groupId: string, text: string, messageId = newId()) =>
   author.groups.postMessage({ messageId, groupId, text })
 
@@ -158,6 +160,42 @@ describe('fan-out', () => {
     await device.next('groupLeft', () => device.frames.filter(({ case: kind }) => kind === 'groupLeft').length === 5)
     expect(device.texts.get(groupId)).toEqual([0, 1, 2, 3, 4].map((round) => `for both ${round}`))
     expect(device.complaints).toEqual([])
+  })
+
+  test('what is written to the admins is in no commit for members, neither live nor in a replay', async () => {
+    const [ann, bob, eve, foe] = [await person(), await person(), await person(), await person()]
+    const groupId = await group(ann, [bob, foe])
+    const heard = (device: Device) =>
+      device.frames.flatMap((frame) =>
+        frame.case === 'commit' && frame.value.groupId === groupId ? [Buffer.from(frame.value.commit)] : [],
+      )
+    const live = await bob.connect()
+    const start = { ...live.cursors.get(groupId)! }
+    const { code } = await ann.membership.createInvite({ commandId: newId(), groupId, needsApproval: true })
+    await eve.membership.acceptInvite({ commandId: newId(), code, note: 'note-for-admins' })
+    const ban = { commandId: newId(), groupId, userId: foe.userId, reason: 'reason-for-admins' }
+    await ann.membership.banMember(ban)
+    await say(ann, groupId, 'that is all')
+    await live.sees(groupId, 1)
+
+    const before = await Device.open(beseda.url)
+    before.cursors.set(groupId, start)
+    const resumed = await Device.connect(beseda.url2, bob.tokens.accessToken, before)
+    await resumed.sees(groupId, 1)
+    for (const device of [live, resumed]) {
+      const commits = heard(device)
+      expect(commits.some((commit) => commit.includes(foe.userId))).toBe(true)
+      expect(commits.some((commit) => commit.includes(eve.userId))).toBe(true)
+      const secrets = [Buffer.from('note-for-admins'), Buffer.from('reason-for-admins'), hashOf(code)]
+      expect(secrets.filter((secret) => commits.some((commit) => commit.includes(secret)))).toEqual([])
+      expect(device.complaints).toEqual([])
+    }
+    const [{ requests }, { bans }] = await Promise.all([
+      ann.membership.listJoinRequests({ groupId }),
+      ann.membership.listBans({ groupId }),
+    ])
+    expect([requests[0]?.note, bans[0]?.reason]).toEqual(['note-for-admins', 'reason-for-admins'])
+    before.close()
   })
 
   test('a member who joined later gets no hidden history, whatever cursor they send', async () => {

@@ -4,8 +4,8 @@ import type { Plugin } from 'vite'
 
 const GENERATED = /\/src\/gen\/.*_pb\.ts$/
 const DESCRIPTION = /fileDesc\("([A-Za-z0-9+/=]+)"(?:, \[([^\]]*)\])?\)/
-/** Defines only the vocabulary of options: 20 kB compressed. */
-const CONSTRAINTS = 'file_buf_validate_validate'
+/** Define only the vocabulary of options that only servers read; constraints alone are 20 kB compressed. */
+const VOCABULARY: ReadonlySet<string> = new Set(['file_buf_validate_validate', 'file_beseda_common_v1_audience'])
 
 /**
  * Shrinks the message descriptors by a third (compressed). Options of the contract (constraints, access, rate limits) are
@@ -21,7 +21,7 @@ export const leanDescriptors = (): Plugin => ({
     const lean = code.replace(DESCRIPTION, (_, described: string, imports = '') => {
       const needed = String(imports)
         .split(', ')
-        .filter((name) => name !== '' && name !== CONSTRAINTS)
+        .filter((name) => name !== '' && !VOCABULARY.has(name))
       const words = JSON.stringify(Buffer.from(withoutOptions(described)).toString('latin1'))
       return `fileDesc(/*@__PURE__*/ btoa(${words})${needed.length > 0 ? `, [${needed.join(', ')}]` : ''})`
     })

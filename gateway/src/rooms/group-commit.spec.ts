@@ -1,5 +1,6 @@
 import { fanSubject, historySubject } from '@beseda/proto'
-import { CommitSchema } from '@beseda/proto/log/v1/commit'
+import { CommitSchema, type Event, EventSchema } from '@beseda/proto/log/v1/commit'
+import { JoinDeclinedSchema, JoinRequestedSchema, MemberBannedSchema } from '@beseda/proto/membership/v1/events'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import type { Msg } from '@nats-io/nats-core'
 import { expect, test } from 'vitest'
@@ -40,6 +41,34 @@ test.each([
   ['no sequence', fanSubject(0, 'g', 'messages'), {}],
 ])('a message with %s is no copy', (_, subject, headers) => {
   expect(copiedCommit(message(subject, headers, bytes))).toBeUndefined()
+})
+
+test('what is not for every member is emptied, live and when read from the log, and nothing else is touched', () => {
+  const event = (body: Event['body']) => create(EventSchema, { commandId: 'c', actorId: 'ann', version: 1, body })
+  const whole = create(CommitSchema, {
+    id: 'roster',
+    events: [
+      event({ case: 'joinDeclined', value: create(JoinDeclinedSchema, { userId: 'bob' }) }),
+      event({ case: 'memberBanned', value: create(MemberBannedSchema, { userId: 'bob', reason: 'a private matter' }) }),
+      event({ case: 'joinRequested', value: create(JoinRequestedSchema, { userId: 'eve', note: 'for the admins' }) }),
+    ],
+  })
+  const data = toBinary(CommitSchema, whole)
+  const subject = historySubject(0, 'g', 'roster')
+  const live = copiedCommit(message(fanSubject(0, 'g', 'roster'), { 'Nats-Sequence': '7' }, data))
+  const replayed = storedCommit({ stream: 'HISTORY_0', subject, seq: 7, commit: whole, bytes: data })
+  for (const found of [live, replayed]) {
+    const sent = fromBinary(CommitSchema, found!.bytes)
+    expect(sent).toEqual(found?.commit)
+    expect(sent).toMatchObject({ id: 'roster', events: [{ commandId: 'c' }, { actorId: 'ann' }, {}] })
+    expect(sent.events.map(({ body }) => body.value)).toMatchObject([
+      { userId: 'bob' },
+      { userId: 'bob', reason: '' },
+      { userId: 'eve', note: '' },
+    ])
+  }
+  // The stored commit itself is not changed: others read it too.
+  expect(toBinary(CommitSchema, whole)).toEqual(data)
 })
 
 test('what is left of an erased commit does not reach clients, but its commit keeps its place', () => {

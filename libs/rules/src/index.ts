@@ -1,3 +1,4 @@
+export * from './audience.js'
 export * from './limits.js'
 export * from './mentioned.js'
 export * from './mentions.js'

@@ -1,6 +1,7 @@
 import type { SqliteView } from '@beseda/event-log'
 import { type Event, EventSchema } from '@beseda/proto/log/v1/commit'
-import { clone, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { shownToAdmins } from '@beseda/rules'
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import type { Placed } from '../../../view/placed.js'
 
 export const AUDIT_SCHEMA = `
@@ -21,19 +22,11 @@ const NOT_AUDITED: ReadonlySet<Event['body']['case']> = new Set([
   'commitRedacted',
 ])
 
+/** Hashes of codes and tokens are of use only to an attacker: not even admins read them. */
 export function applyAudit(view: SqliteView, { groupId, seq, index, at, event }: Placed): void {
   if (NOT_AUDITED.has(event.body.case)) return
-  const bytes = toBinary(EventSchema, withoutSecrets(event))
+  const bytes = toBinary(EventSchema, shownToAdmins(event))
   view.run('INSERT OR IGNORE INTO audit VALUES (?, ?, ?, ?, ?)', groupId, seq, index, at, bytes)
-}
-
-/** Hashes of codes and tokens are of use only to an attacker. */
-export function withoutSecrets(event: Event): Event {
-  if (event.body.case !== 'inviteCreated' && event.body.case !== 'webhookCreated') return event
-  const copy = clone(EventSchema, event)
-  if (copy.body.case === 'inviteCreated') copy.body.value.codeHash = new Uint8Array()
-  if (copy.body.case === 'webhookCreated') copy.body.value.tokenHash = new Uint8Array()
-  return copy
 }
 
 /** The event, without notes and ban reasons of, or by, people whose accounts are deleted. */
