@@ -139,6 +139,21 @@ test('a code sets a new password once and ends all sessions', async () => {
   expect(await reasonOf(reset('a third one'))).toBe('RESET_EXPIRED')
 })
 
+test('an appointed administrator gets no code for the founder or another administrator; the founder does for the appointed', async () => {
+  const [bob, eve] = [await person('Bob'), await person('Eve')]
+  for (const { id: userId } of [bob, eve]) {
+    await admin.client.setAdministrator({ commandId: newId(), userId, administrator: true })
+  }
+  const offer = (client: typeof admin.client, userId: string) =>
+    reasonOf(client.offerPasswordReset({ commandId: newId(), userId }))
+  expect(await offer(bob.client, admin.id)).toBe('NOT_PERMITTED')
+  expect(await offer(bob.client, eve.id)).toBe('NOT_PERMITTED')
+  expect(await offer(admin.client, eve.id)).toBe('accepted')
+  for (const { id: userId } of [bob, eve]) {
+    await admin.client.setAdministrator({ commandId: newId(), userId, administrator: false })
+  }
+})
+
 test('of two requests with one code at once, one sets the password', async () => {
   const bob = await person('Bob')
   const { code } = await admin.client.offerPasswordReset({ commandId: newId(), userId: bob.id })

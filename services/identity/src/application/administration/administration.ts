@@ -78,14 +78,16 @@ export class Administration {
   /**
    * The code is a keyed hash of the administrator, the account and the command: only the same administrator's repeat of the command gives it
    * again, as long as it is the account's newest code. `expiresAt`: Unix ms. Errors: COMMAND_ID_REUSED; NOT_PERMITTED also for oneself, for a
-   * bot, and for an account that ADMINS names, which whoever was appointed could take over.
+   * bot, and for an account whose rights the administrator could take over (`mayResetPassword`).
    */
   async offerPasswordReset(userId: string, caller: Caller): Promise<{ code: string; expiresAt: number }> {
     await this.#requireOther(userId, caller)
     const account = await this.accounts.get(userId)
-    const isProtected = account.ownerId !== '' || this.administrators.isConfigured(account)
-    if (isProtected) throw new Refusal(ErrorReason.NOT_PERMITTED)
+    const requireMay = () => this.administrators.requireMayResetPassword(account, caller.userId)
+    await requireMay()
     await this.administrators.record(AdministratorAction.OFFER_PASSWORD_RESET, caller, { userId })
+    // The record is read after everything that was written before it, such as the account's appointment by another replica.
+    await requireMay()
     const parts = JSON.stringify([caller.userId, userId, caller.commandId])
     const code = this.secret.hash('code for a password', parts).subarray(0, RESET_CODE_BYTES).toString('base64url')
     const command = { type: 'OfferPasswordReset', codeHash: resetHash(code), now: caller.now.getTime() } as const

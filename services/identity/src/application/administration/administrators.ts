@@ -15,7 +15,12 @@ import {
   FounderRegisteredSchema,
 } from '@beseda/proto/identity/v1/events'
 import { create } from '@bufbuild/protobuf'
-import { type Candidate, isAdministrator, isConfigured } from '../../domain/administrators/administrator.js'
+import {
+  type Candidate,
+  isAdministrator,
+  isConfigured,
+  mayResetPassword,
+} from '../../domain/administrators/administrator.js'
 import { type Appointment, appointmentDecider } from '../../domain/administrators/appointment.js'
 import type { AccountQueries } from '../accounts/account-queries.js'
 import type { AnonymousCaller, Caller } from '../accounts/caller.js'
@@ -56,6 +61,12 @@ export class Administrators {
 
   isConfigured(account: AccountRecord): boolean {
     return isConfigured(this.#candidate(account))
+  }
+
+  /** For `by`, who is an administrator. Errors: NOT_PERMITTED, see {@link mayResetPassword}. */
+  async requireMayResetPassword(target: AccountRecord, by: string): Promise<void> {
+    const [of, actor] = [this.#candidate(target), this.#candidate(await this.accounts.get(by))]
+    if (!mayResetPassword(of, actor, this.#listed.size > 0)) throw new Refusal(ErrorReason.NOT_PERMITTED)
   }
 
   /** Errors: NOT_PERMITTED. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Candidate, isAdministrator } from './administrator.js'
+import { type Candidate, isAdministrator, mayResetPassword } from './administrator.js'
 
 const nobody: Candidate = {
   isBot: false,
@@ -37,3 +37,21 @@ test('nobody becomes an administrator by their own actions, and a bot never does
     }),
   )
 })
+
+const appointed = { ...nobody, appointed: true }
+const configured = { ...nobody, listedAt: 11 }
+test.each<[string, Candidate, Candidate, boolean, boolean]>([
+  ['an appointed administrator for anybody else', nobody, appointed, false, true],
+  ['an appointed administrator for another one', appointed, appointed, false, false],
+  ['an appointed administrator for the founder', founder, appointed, false, false],
+  ['an appointed administrator for the founder, dismissed', { ...founder, appointed: false }, appointed, false, false],
+  ['an appointed administrator for an account that ADMINS names', configured, appointed, true, false],
+  ['an appointed administrator for the founder without rights', founder, appointed, true, true],
+  ['the founder for an appointed administrator', appointed, founder, false, true],
+  ['the founder, dismissed, for an appointed administrator', appointed, { ...founder, appointed: false }, false, false],
+  ['an account that ADMINS names for an appointed administrator', appointed, configured, true, true],
+  ['an account that ADMINS names for another one', configured, configured, true, false],
+  ['the founder for a bot', { ...nobody, isBot: true }, founder, false, false],
+])('a password reset: %s', (_, target, by, anyListed, expected) =>
+  expect(mayResetPassword(target, by, anyListed)).toBe(expected),
+)

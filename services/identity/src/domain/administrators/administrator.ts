@@ -27,3 +27,17 @@ export function isAdministrator(candidate: Candidate, anyListed: boolean): boole
   if (isConfigured(candidate)) return true
   return candidate.appointed ?? (candidate.isFounder && !anyListed)
 }
+
+/**
+ * Whether `by`, an administrator, may create a code that sets a new password for `target`. Whoever has the code takes the account over, so
+ * nobody gets one for an account that ADMINS names or, while ADMINS is not set, for the founder's, dismissed or not. For an appointed
+ * administrator only those two kinds get one. A bot has no password.
+ */
+export function mayResetPassword(target: Candidate, by: Candidate, anyListed: boolean): boolean {
+  if (target.isBot || isFirst(target, anyListed)) return false
+  return !isAdministrator(target, anyListed) || (isFirst(by, anyListed) && isAdministrator(by, anyListed))
+}
+
+/** Has the right from the installation itself, not from another administrator. */
+const isFirst = (candidate: Candidate, anyListed: boolean): boolean =>
+  isConfigured(candidate) || (candidate.isFounder && !anyListed)
