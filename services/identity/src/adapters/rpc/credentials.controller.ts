@@ -4,13 +4,12 @@ import type * as pb from '@beseda/proto/identity/v1/identity_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { Context, Rpc, type RpcContext, SignedIn, type SignedInUser } from '@beseda/rpc'
 import { Controller } from '@nestjs/common'
-import type { AccountRecord } from '../../application/accounts/ports.js'
 import { Administration } from '../../application/administration/administration.js'
 import { Administrators } from '../../application/administration/administrators.js'
 import { ExternalIdentities } from '../../application/external/external-identities.js'
 import { Passkeys } from '../../application/passkeys/passkeys.js'
 import { Sessions } from '../../application/sessions/sessions.js'
-import { SignIns } from '../../application/sign-in/sign-ins.js'
+import { type Proven, SignIns } from '../../application/sign-in/sign-ins.js'
 import { anonymous } from './anonymous.js'
 import { meOf, passkeyOf, tokensOf } from './mapping.js'
 
@@ -100,8 +99,8 @@ export class CredentialsController {
     return { username: (await this.administration.resetPassword(code, newPassword, anonymous(context))).username }
   }
 
-  async #open(account: AccountRecord, device: pb.Device | undefined, now: Date) {
-    const { tokens } = await this.signIns.open(account, device, now)
+  async #open(proven: Proven, device: pb.Device | undefined, now: Date) {
+    const { account, tokens } = await this.signIns.open(proven, device, now)
     return { me: meOf(account, this.administrators.is(account)), tokens: tokensOf(tokens) }
   }
 

@@ -11,7 +11,7 @@ import { Administrators } from '../../application/administration/administrators.
 import { Blocks } from '../../application/blocks/blocks.js'
 import { Sessions } from '../../application/sessions/sessions.js'
 import { Passwords } from '../../application/sign-in/passwords.js'
-import { SignIns } from '../../application/sign-in/sign-ins.js'
+import { byPassword, SignIns } from '../../application/sign-in/sign-ins.js'
 import { IdentityEvents } from '../../events.js'
 import { anonymous } from './anonymous.js'
 import { meOf, sessionsOf, tokensOf, userOf } from './mapping.js'
@@ -144,7 +144,7 @@ export class IdentityController {
   }
 
   async #open(account: AccountRecord, device: pb.Device | undefined, now: Date) {
-    const { tokens } = await this.signIns.open(account, device, now)
+    const { tokens } = await this.signIns.open(byPassword(account), device, now)
     return { me: this.#me(account), tokens: tokensOf(tokens) }
   }
 

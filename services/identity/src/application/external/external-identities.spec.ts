@@ -39,9 +39,10 @@ async function installation(store = new MemoryEventStore(), scheduler?: Schedule
     const { flow } = await identities.start('works', NOW.getTime())
     return { flow, code, state, iss: '' }
   }
-  const signIn = async (code: string, locale = 'ru') => identities.signIn(await answer(code), locale, NOW)
+  const prove = async (code: string, locale = 'ru') => identities.signIn(await answer(code), locale, NOW)
+  const signIn = async (code: string, locale?: string) => (await prove(code, locale)).account
   const caller = (userId: string) => ({ commandId: newId(), userId, now: NOW })
-  return { ...identity, identities, answer, signIn, caller, failures, store }
+  return { ...identity, identities, answer, prove, signIn, caller, failures, store }
 }
 
 test('the first sign-in makes an account without a password, the next ones find it', async () => {
@@ -95,6 +96,17 @@ test('an identity is linked to one account, unlinked, and then it is free', asyn
     { body: { case: 'externalIdentityReleased' } },
   ])
   expect((await signIn('works-ann')).userId).not.toBe(ann)
+})
+
+test('a proof holds until its identity is unlinked', async () => {
+  const { identities, answer, prove, registration, caller } = await installation()
+  const request = { username: 'ann', displayName: 'Ann', password: 'correct horse', locale: '' }
+  const { userId } = await registration.register(request, { commandId: newId(), now: NOW })
+  await identities.link(await answer('works-ann'), userId, NOW)
+  const { holds } = await prove('works-ann')
+  expect(holds()).toBe(true)
+  await identities.unlink('works', caller(userId))
+  expect(holds()).toBe(false)
 })
 
 test('the last way to sign in stays', async () => {

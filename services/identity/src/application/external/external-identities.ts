@@ -13,6 +13,7 @@ import type { Caller } from '../accounts/caller.js'
 import type { AccountRecord } from '../accounts/ports.js'
 import type { Registration } from '../accounts/registration.js'
 import type { Sealed } from '../sign-in/sealed.js'
+import type { Proven } from '../sign-in/sign-ins.js'
 import type { ExternalRecord, ExternalStore, OidcProviders, ProviderPerson, ProviderSecrets } from './ports.js'
 
 /** What the browser keeps, sealed, while it is at the provider. */
@@ -61,11 +62,14 @@ export class ExternalIdentities {
   }
 
   /** The account of the provider's person, which is made the first time. Errors: SIGN_IN_FAILED. */
-  async signIn(answer: OidcAnswer, locale: string, now: Date): Promise<AccountRecord> {
+  async signIn(answer: OidcAnswer, locale: string, now: Date): Promise<Proven> {
     const person = await this.#finish(answer, now)
     const userId = await this.#claim(person, newId(), now)
+    const found = await this.accounts.find(userId)
     // A claim without an account: the process ended in between, or another request is making the account.
-    return (await this.accounts.find(userId)) ?? this.#register(person, locale, { commandId: userId, userId, now })
+    const account = found ?? (await this.#register(person, locale, { commandId: userId, userId, now }))
+    const key = externalKey(person.issuer, person.subject)
+    return { account, holds: () => this.store.byKey(key)?.userId === userId }
   }
 
   /** The provider's person signs in to this account from now on. Errors: SIGN_IN_FAILED, ALREADY_LINKED. */

@@ -4,10 +4,12 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { expect, onTestFinished, test } from 'vitest'
 import { identityOn, SECRET } from '../../../../testing/identity.js'
 import { Sealed } from '../sign-in/sealed.js'
+import type { Proven } from '../sign-in/sign-ins.js'
 import { type PasskeyFlow, Passkeys } from './passkeys.js'
 import type { WebAuthn } from './ports.js'
 
 const NOW = new Date('2026-01-01T00:00:00Z')
+const accountOf = ({ account }: Proven) => account
 const reasonOf = (error: unknown) => (error instanceof Refusal ? error.reason : error)
 
 /** An authenticator whose answer is `<challenge> <credential id> <key>`; a signature is right when the key is. */
@@ -60,7 +62,7 @@ async function people() {
   }
   const signIn = async (id: string, key: string) => {
     const { flow } = await passkeys.startSignIn(NOW.getTime())
-    return passkeys.signIn(flow, `challenge${challenges} ${id} ${key}`, NOW).catch(reasonOf)
+    return passkeys.signIn(flow, `challenge${challenges} ${id} ${key}`, NOW).then(accountOf, reasonOf)
   }
   return { passkeys, none: make(undefined), ann, eve, caller, start, add, signIn, failures }
 }
@@ -95,11 +97,22 @@ test('a repeated request, whose answer was lost, succeeds; a flow adds no second
   expect(passkeys.of(ann)).toMatchObject([{ name: 'Phone' }])
 })
 
+test('a proof holds until its passkey is removed', async () => {
+  const { passkeys, ann, add, caller } = await people()
+  for (const id of ['id', 'other']) await add(ann, id, 'key')
+  const { flow } = await passkeys.startSignIn(NOW.getTime())
+  const { holds } = await passkeys.signIn(flow, `challenge${challenges} id key`, NOW)
+  await passkeys.remove(Buffer.from('other').toString('base64url'), caller(ann))
+  expect(holds()).toBe(true)
+  await passkeys.remove(Buffer.from('id').toString('base64url'), caller(ann))
+  expect(holds()).toBe(false)
+})
+
 test('a sign-in is finished once, and not with the flow of something else', async () => {
   const { passkeys, ann, add, start } = await people()
   await add(ann, 'id', 'key')
   const { flow } = await passkeys.startSignIn(NOW.getTime())
-  const finish = (by: string) => passkeys.signIn(by, `challenge${challenges} id key`, NOW).catch(reasonOf)
+  const finish = (by: string) => passkeys.signIn(by, `challenge${challenges} id key`, NOW).then(accountOf, reasonOf)
   expect(await finish(flow)).toMatchObject({ userId: ann })
   expect(await finish(flow)).toBe(ErrorReason.SIGN_IN_FAILED)
   expect(await finish((await start(ann)).flow)).toBe(ErrorReason.SIGN_IN_FAILED)

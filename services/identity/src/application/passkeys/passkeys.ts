@@ -4,8 +4,8 @@ import { MAX_PASSKEYS } from '../../domain/accounts/account-decider.js'
 import type { AccountCommands } from '../accounts/account-commands.js'
 import type { AccountQueries } from '../accounts/account-queries.js'
 import type { Caller } from '../accounts/caller.js'
-import type { AccountRecord } from '../accounts/ports.js'
 import type { Sealed } from '../sign-in/sealed.js'
+import type { Proven } from '../sign-in/sign-ins.js'
 import type { NewCredential, PasskeyRecord, PasskeyStore, UsedFlows, WebAuthn } from './ports.js'
 
 /** What the browser keeps, sealed, while it asks the authenticator. */
@@ -79,7 +79,7 @@ export class Passkeys {
   }
 
   /** The account of the passkey. Errors: SIGN_IN_FAILED. */
-  async signIn(flow: string, responseJson: string, now: Date): Promise<AccountRecord> {
+  async signIn(flow: string, responseJson: string, now: Date): Promise<Proven> {
     const webAuthn = this.#available()
     const { id, challenge, userId } = this.#read(flow, now.getTime())
     if (userId !== '' || !(await this.used.use(id))) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
@@ -87,7 +87,9 @@ export class Passkeys {
       webAuthn.verifySignIn(responseJson, challenge, (credentialId) => this.store.byId(credentialId)),
     )
     if (!passkey) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
-    return this.accounts.get(passkey.userId)
+    const { credentialId } = passkey
+    const account = await this.accounts.get(passkey.userId)
+    return { account, holds: () => this.store.byId(credentialId)?.userId === account.userId }
   }
 
   #available(): WebAuthn {

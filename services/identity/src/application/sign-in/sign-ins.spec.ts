@@ -4,7 +4,7 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { expect, onTestFinished, test } from 'vitest'
 import { identityOn } from '../../../../testing/identity.js'
 import type { AccountCommand } from '../../domain/accounts/account.js'
-import { SignIns } from './sign-ins.js'
+import { byPassword, SignIns } from './sign-ins.js'
 
 const NOW = new Date('2026-01-01T00:00:00Z')
 const ANN = { username: 'ann', displayName: 'Ann', password: 'correct horse', locale: 'en' }
@@ -35,7 +35,7 @@ async function signIns() {
 
 test('a sign-in opens a session, and the first person becomes the founder', async () => {
   const { signIns: all, open, signedIn, account, administrators } = await signIns()
-  await all.open(account, { id: newId(), name: 'laptop' }, NOW)
+  await all.open(byPassword(account), { id: newId(), name: 'laptop' }, NOW)
   expect([open.size, signedIn]).toEqual([1, [account.userId]])
   expect(administrators.is(account)).toBe(true)
 })
@@ -48,6 +48,17 @@ test.each<[string, AccountCommand, ErrorReason]>([
   const { signIns: all, open, signedIn, account, run } = await signIns()
   await run(command)
   // What was proved was proved of the account as it was before.
-  expect(await all.open(account, undefined, NOW).catch(reasonOf)).toBe(reason)
+  expect(await all.open(byPassword(account), undefined, NOW).catch(reasonOf)).toBe(reason)
   expect([open.size, signedIn]).toEqual([0, []])
+})
+
+test('a session is not opened by a passkey or link that was removed meanwhile', async () => {
+  const { signIns: all, open, signedIn, account, passkeys, run } = await signIns()
+  const credentialId = Buffer.from('id')
+  await run({ type: 'AddPasskey', credentialId, publicKey: Buffer.from('key'), transports: [], name: 'Phone' })
+  const proven = { account, holds: () => passkeys.byId(credentialId) !== undefined }
+  await all.open(proven, undefined, NOW)
+  await run({ type: 'RemovePasskey', credentialId })
+  expect(await all.open(proven, undefined, NOW).catch(reasonOf)).toBe(ErrorReason.BAD_CREDENTIALS)
+  expect([open.size, signedIn]).toEqual([1, [account.userId]])
 })

@@ -15,6 +15,13 @@ export interface SignedIn {
   readonly tokens: IssuedTokens
 }
 
+/** An account, and what proved that the person is its owner. */
+export interface Proven {
+  readonly account: AccountRecord
+  /** Whether the view still has what proved it: the passkey, the link to a provider. */
+  readonly holds: () => boolean
+}
+
 /** How a session begins, whatever proved who the person is. */
 export class SignIns {
   constructor(
@@ -26,13 +33,13 @@ export class SignIns {
 
   /**
    * Opens a session for an account as it was when the person proved who they are. Errors: ACCOUNT_DISABLED; BAD_CREDENTIALS when the account
-   * was deleted, or its password changed, since then.
+   * was deleted, its password changed, or the passkey or link that proved it was removed, since then.
    */
-  async open(account: AccountRecord, device: Device | undefined, now: Date): Promise<SignedIn> {
+  async open({ account, holds }: Proven, device: Device | undefined, now: Date): Promise<SignedIn> {
     await this.administrators.settleFounder(now)
     if (account.disabled) throw new Refusal(ErrorReason.ACCOUNT_DISABLED)
     const tokens = await this.sessions.open(account.userId, device ?? { id: newId(), name: '' }, now)
-    await this.#requireUnchanged(account, tokens)
+    await this.#requireUnchanged(account, holds, tokens)
     this.onSignIn(account.userId)
     return { account, tokens }
   }
@@ -41,10 +48,17 @@ export class SignIns {
    * Whatever shuts an account ends the sessions that it finds. Either it found this one, or it was written before this check and is seen
    * here.
    */
-  async #requireUnchanged({ userId, passwordHash }: AccountRecord, { sessionId }: IssuedTokens): Promise<void> {
+  async #requireUnchanged(
+    { userId, passwordHash }: AccountRecord,
+    holds: () => boolean,
+    { sessionId }: IssuedTokens,
+  ): Promise<void> {
     const latest = await this.accounts.latest(userId)
-    if (latest && !latest.disabled && latest.passwordHash === passwordHash) return
+    if (latest && !latest.disabled && latest.passwordHash === passwordHash && holds()) return
     await this.sessions.end(userId, [sessionId])
     throw new Refusal(latest?.disabled ? ErrorReason.ACCOUNT_DISABLED : ErrorReason.BAD_CREDENTIALS)
   }
 }
+
+/** By the password, which stands in the account itself. */
+export const byPassword = (account: AccountRecord): Proven => ({ account, holds: () => true })
