@@ -32,7 +32,7 @@ export interface Command<State> {
   readonly traceparent?: string | undefined
   readonly signal?: AbortSignal | undefined
   /** What the decision reads, for {@link confirmRefusals}. Default: `subject` of `stream`. */
-  readonly basis?: { readonly stream: string; readonly filter: string } | undefined
+  readonly basis?: { readonly stream: string; readonly filter?: string | undefined } | undefined
   /** The sequence of the commit that this command wrote, if it was carried out before. */
   findResult?(): number | undefined
   /** The aggregate from the view, with the last sequence of `subject` that is in it. */

@@ -7,14 +7,17 @@ export interface ViewScope {
   readonly store: EventStore
   readonly projection: Projection
   readonly stream: string
-  /** A subject, or a filter with `*` tokens. */
-  readonly filter: string
+  /** A subject, or a filter with `*` tokens. Undefined: the whole stream, for decisions that no filter with few subjects covers. */
+  readonly filter?: string | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /** Waits until the view has folded everything that the log now holds on the subjects of the scope. */
 export async function catchUp({ store, projection, stream, filter, signal }: ViewScope): Promise<void> {
-  const newest = Math.max(0, ...(await store.heads(stream, [filter])).values())
+  const newest =
+    filter === undefined
+      ? (await store.info(stream)).lastSeq
+      : Math.max(0, ...(await store.heads(stream, [filter])).values())
   await projection.waitFor(stream, newest, signal)
 }
 

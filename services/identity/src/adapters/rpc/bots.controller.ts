@@ -40,7 +40,7 @@ export class BotsController {
 
   @Rpc(method.authenticateBot)
   async authenticateBot({ token }: pb.AuthenticateBotRequest) {
-    const { bot, sessionId } = this.bots.authenticate(token)
+    const { bot, sessionId } = await this.bots.authenticate(token)
     return { userId: bot.userId, scopes: [...bot.scopes], sessionId }
   }
 

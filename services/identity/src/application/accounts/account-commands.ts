@@ -30,6 +30,8 @@ export class AccountCommands {
       actorId,
       now,
       signal,
+      // Links to providers are on subjects of their own.
+      basis: { stream: IDENTITY_STREAM },
       findResult: () => this.findResult(accountId, command, caller),
       load: () => this.accounts.load(accountId),
       decide: (account) => accountDecider.decide(command, account),

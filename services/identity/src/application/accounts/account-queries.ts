@@ -1,4 +1,4 @@
-import type { EventStore, Projection } from '@beseda/event-log'
+import { catchUp, confirmRefusals, type EventStore, type Projection } from '@beseda/event-log'
 import { Refusal } from '@beseda/kernel'
 import { accountSubject, IDENTITY_STREAM, usernameSubject } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
@@ -8,10 +8,26 @@ import type { AccountReader, AccountRecord } from './ports.js'
 /** Finds accounts, also those that another replica has just made. */
 export class AccountQueries {
   constructor(
-    private readonly store: Pick<EventStore, 'last' | 'heads' | 'info'>,
-    private readonly projection: Pick<Projection, 'waitFor'>,
+    private readonly store: EventStore,
+    private readonly projection: Projection,
     private readonly reader: AccountReader,
   ) {}
+
+  /**
+   * Every refusal of `decide` is decided again on a view that has everything that was in the log before it. A refusal costs one request for
+   * the end of the log. Whoever can provoke refusals is limited at the gateway: by address for sign-ins and for wrong tokens, by person for
+   * the rest.
+   */
+  confirmRefusals<T>(decide: () => T | Promise<T>): Promise<T> {
+    const { store, projection } = this
+    return confirmRefusals({ store, projection, stream: IDENTITY_STREAM }, decide)
+  }
+
+  /** The view has everything that was in the log before the call. */
+  catchUp(): Promise<void> {
+    const { store, projection } = this
+    return catchUp({ store, projection, stream: IDENTITY_STREAM })
+  }
 
   /** Errors: USER_NOT_FOUND. */
   async get(userId: string): Promise<AccountRecord> {

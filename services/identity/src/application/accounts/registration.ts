@@ -56,7 +56,8 @@ export class Registration {
   async open(accountId: string, command: Opening, caller: Caller): Promise<AccountRecord> {
     // Refused before the name is claimed, if it is to be refused.
     accountDecider.decide(command, accountDecider.initialState)
-    await this.#claim(accountId, command, caller)
+    // The name may be free, because its account was deleted a moment ago.
+    await this.accounts.confirmRefusals(() => this.#claim(accountId, command, caller))
     await this.commands.run(accountId, command, caller)
     const account = await this.accounts.find(accountId)
     if (!account) throw new Refusal(ErrorReason.USERNAME_TAKEN)

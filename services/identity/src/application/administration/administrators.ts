@@ -45,7 +45,7 @@ export class Administrators {
     private readonly deps: CommandDeps,
     private readonly keys: CommandKeys,
     private readonly store: AdministratorStore,
-    private readonly accounts: Pick<AccountQueries, 'get' | 'findByName'>,
+    private readonly accounts: Pick<AccountQueries, 'get' | 'findByName' | 'confirmRefusals' | 'catchUp'>,
     private readonly reader: Pick<AccountReader, 'byUsername' | 'firstPerson'>,
     /** The names in ADMINS. */
     listed: readonly string[],
@@ -70,9 +70,11 @@ export class Administrators {
   }
 
   /** Errors: NOT_PERMITTED. */
-  async require(userId: string): Promise<void> {
-    const account = await this.accounts.get(userId)
-    if (account.disabled || !this.is(account)) throw new Refusal(ErrorReason.NOT_PERMITTED)
+  require(userId: string): Promise<void> {
+    return this.accounts.confirmRefusals(async () => {
+      const account = await this.accounts.get(userId)
+      if (account.disabled || !this.is(account)) throw new Refusal(ErrorReason.NOT_PERMITTED)
+    })
   }
 
   /**
@@ -102,6 +104,8 @@ export class Administrators {
 
   /** Errors: NOT_PERMITTED for oneself, for a bot, and to dismiss an account that ADMINS names. */
   async set(userId: string, administrator: boolean, actor: Caller): Promise<void> {
+    // On a view that lags, what is asked for may seem to be so already.
+    await this.accounts.catchUp()
     const account = await this.accounts.get(userId)
     const fixed = !administrator && this.isConfigured(account)
     if (userId === actor.userId || account.ownerId !== '' || fixed) throw new Refusal(ErrorReason.NOT_PERMITTED)

@@ -23,11 +23,11 @@ async function owner(store = new MemoryEventStore()) {
 test('a bot signs in with its newest token, and belongs to its owner', async () => {
   const { bots, caller, userId, ended } = await owner()
   const { bot, token } = await bots.create(newBot(), caller())
-  const { sessionId } = bots.authenticate(token)
+  const { sessionId } = await bots.authenticate(token)
   expect(bots.list(userId)).toEqual([bot])
   const next = await bots.replaceToken(bot.userId, caller())
-  expect(() => bots.authenticate(token)).toThrow(Refusal)
-  expect(bots.authenticate(next).bot.userId).toBe(bot.userId)
+  expect(await bots.authenticate(token).catch(reasonOf)).toBe(ErrorReason.UNAUTHENTICATED)
+  expect((await bots.authenticate(next)).bot.userId).toBe(bot.userId)
   expect(ended).toEqual([sessionId])
   expect(bots.ended([{ userId: bot.userId, sessionId }])).toHaveLength(1)
 })
@@ -57,15 +57,23 @@ test("a replica that lags accepts the owner's commands and refuses a stranger's"
   expect(await eve.bots.replaceToken(bot.userId, ann.caller())).toMatch(/^beseda_bot_/)
 })
 
+test('a token that another replica has just made signs in', async () => {
+  const store = new MemoryEventStore()
+  const [one, other] = [await owner(store), await owner(store)]
+  const { token } = await one.bots.create(newBot(), one.caller())
+  await other.bots.authenticate(token)
+  expect(await other.bots.authenticate(`${token}x`).catch(reasonOf)).toBe(ErrorReason.UNAUTHENTICATED)
+})
+
 test.each([
   ['disabled', { type: 'SetDisabled', disabled: true } as const],
   ['deleted', { type: 'Delete' } as const],
 ])('a bot whose owner is %s cannot sign in', async (_, command) => {
   const { bots, commands, caller, userId } = await owner()
   const { bot, token } = await bots.create(newBot(), caller())
-  const session = { userId: bot.userId, sessionId: bots.authenticate(token).sessionId }
+  const session = { userId: bot.userId, sessionId: (await bots.authenticate(token)).sessionId }
   expect(bots.ended([session])).toEqual([])
   await commands.run(userId, command, caller())
-  expect(() => bots.authenticate(token)).toThrow(Refusal)
+  expect(await bots.authenticate(token).catch(reasonOf)).toBe(ErrorReason.UNAUTHENTICATED)
   expect(bots.ended([session])).toEqual([session])
 })

@@ -54,8 +54,7 @@ export class Bots {
     if (!isThere) {
       // One after another for each person, so that requests at once do not exceed the limit.
       await this.queue.run(`bots of ${ownerId}`, async () => {
-        const bots = this.reader.botsOf(ownerId).filter(({ userId }) => userId !== botId)
-        if (bots.length >= MAX_BOTS) throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_BOTS) })
+        await this.accounts.confirmRefusals(() => this.#requireRoom(botId, ownerId))
         await this.registration.open(botId, command, caller)
       })
     }
@@ -88,11 +87,14 @@ export class Bots {
     await this.sessions.end(botId, [sessionOf(bot)])
   }
 
-  /** Errors: UNAUTHENTICATED. */
-  authenticate(token: string): { readonly bot: AccountRecord; readonly sessionId: string } {
-    const bot = this.reader.botByToken(hashOf(token))
-    if (!bot || !this.#isLetIn(bot)) throw new Refusal(ErrorReason.UNAUTHENTICATED)
-    return { bot, sessionId: sessionOf(bot) }
+  /** Another replica may have made the token a moment ago. Errors: UNAUTHENTICATED. */
+  authenticate(token: string): Promise<{ readonly bot: AccountRecord; readonly sessionId: string }> {
+    const tokenHash = hashOf(token)
+    return this.accounts.confirmRefusals(() => {
+      const bot = this.reader.botByToken(tokenHash)
+      if (!bot || !this.#isLetIn(bot)) throw new Refusal(ErrorReason.UNAUTHENTICATED)
+      return { bot, sessionId: sessionOf(bot) }
+    })
   }
 
   /** Those of these sessions whose token was replaced, or whose bot or owner is disabled or deleted. */
@@ -102,6 +104,12 @@ export class Bots {
       if (!account) return this.accounts.wasDeleted(userId)
       return account.ownerId !== '' && (sessionOf(account) !== sessionId || !this.#isLetIn(account))
     })
+  }
+
+  /** Errors: TOO_MANY. */
+  #requireRoom(botId: string, ownerId: string): void {
+    const bots = this.reader.botsOf(ownerId).filter(({ userId }) => userId !== botId)
+    if (bots.length >= MAX_BOTS) throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_BOTS) })
   }
 
   /** Neither the bot nor its owner is disabled, and the owner exists. */

@@ -46,8 +46,11 @@ export class Passkeys {
   async start(userId: string, now: number): Promise<StartedFlow> {
     const webAuthn = this.#available()
     const { username, displayName } = await this.accounts.get(userId)
-    const present = this.of(userId).map(({ credentialId }) => credentialId)
-    if (present.length >= MAX_PASSKEYS) throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_PASSKEYS) })
+    const present = await this.accounts.confirmRefusals(() => {
+      const passkeys = this.of(userId)
+      if (passkeys.length >= MAX_PASSKEYS) throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_PASSKEYS) })
+      return passkeys.map(({ credentialId }) => credentialId)
+    })
     const { optionsJson, challenge } = await webAuthn.registration({ id: userId, name: username, displayName }, present)
     return { optionsJson, flow: this.flows.seal({ id: newId(), challenge, userId }, now) }
   }
@@ -83,12 +86,14 @@ export class Passkeys {
     const webAuthn = this.#available()
     const { id, challenge, userId } = this.#read(flow, now.getTime())
     if (userId !== '' || !(await this.used.use(id))) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
-    const passkey = await this.#orRefuse(() =>
-      webAuthn.verifySignIn(responseJson, challenge, (credentialId) => this.store.byId(credentialId)),
-    )
-    if (!passkey) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
-    const { credentialId } = passkey
-    const account = await this.accounts.get(passkey.userId)
+    const { credentialId, userId: owner } = await this.accounts.confirmRefusals(async () => {
+      const passkey = await this.#orRefuse(() =>
+        webAuthn.verifySignIn(responseJson, challenge, (credentialId) => this.store.byId(credentialId)),
+      )
+      if (!passkey) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
+      return passkey
+    })
+    const account = await this.accounts.get(owner)
     return { account, holds: () => this.store.byId(credentialId)?.userId === account.userId }
   }
 

@@ -7,6 +7,9 @@ import type { AccountReader, AccountRecord } from '../accounts/ports.js'
 import type { PasswordHashes } from './ports.js'
 import type { SignInThrottle } from './sign-in-throttle.js'
 
+/** The id of no account. */
+const NOBODY = 'nobody'
+
 /** Everything that takes a password. */
 export class Passwords {
   constructor(
@@ -35,7 +38,9 @@ export class Passwords {
    */
   async authenticate(username: string, password: string, now: Date): Promise<AccountRecord> {
     const name = username.trim().toLowerCase()
-    const account = await this.accounts.findByName(name)
+    const found = await this.accounts.findByName(name)
+    // Another replica may have changed the password. Asked about an unknown name, too, so that the time of the answer does not tell.
+    const account = await this.accounts.latest(found?.userId ?? NOBODY)
     if (!account) {
       await this.#verify(await this.throttle.attemptAtNobody(name, now.getTime()), undefined, password)
       throw new Refusal(ErrorReason.BAD_CREDENTIALS)
@@ -49,7 +54,8 @@ export class Passwords {
    * SIGN_IN_AGAIN, RATE_LIMITED.
    */
   async requireProof(userId: string, password: string, now: Date, isFresh: () => Promise<boolean>): Promise<void> {
-    const account = await this.accounts.get(userId)
+    const account = await this.accounts.latest(userId)
+    if (!account) throw new Refusal(ErrorReason.USER_NOT_FOUND)
     if (account.passwordHash === '') {
       if (!(await isFresh())) throw new Refusal(ErrorReason.SIGN_IN_AGAIN)
       return
@@ -66,10 +72,12 @@ export class Passwords {
 
   /** With a code that an administrator gave out. Errors: RESET_EXPIRED. */
   async reset(codeHash: Uint8Array, next: string, anonymous: AnonymousCaller): Promise<AccountRecord> {
-    const account = this.reader.byResetCode(codeHash)
     const now = anonymous.now.getTime()
-    if (!account?.reset || account.reset.until <= now) throw new Refusal(ErrorReason.RESET_EXPIRED)
-    const { userId } = account
+    const { userId } = await this.accounts.confirmRefusals(() => {
+      const account = this.reader.byResetCode(codeHash)
+      if (!account?.reset || account.reset.until <= now) throw new Refusal(ErrorReason.RESET_EXPIRED)
+      return account
+    })
     const passwordHash = await this.hash(next)
     const command = { type: 'ResetPassword', codeHash, passwordHash, now } as const
     await this.commands.run(userId, command, { ...anonymous, userId })
