@@ -92,6 +92,14 @@ test('after a conflict the view catches up and the command is decided again', as
   expect([seq, decided]).toEqual([2, ['', 'Theirs']])
 })
 
+test('an id that an older commit has is refused where no result is known, instead of a success that wrote nothing', async () => {
+  const unknown = { findResult: () => undefined }
+  await rename('c1', 'Go', unknown)
+  await rename('c2', 'Chess', unknown)
+  await expect(rename('c1', 'Go', unknown)).rejects.toMatchObject({ reason: ErrorReason.COMMAND_ID_REUSED })
+  expect([last()?.name, (await store.info('S')).lastSeq]).toEqual(['Chess', 2])
+})
+
 test('a refused command writes nothing', async () => {
   const decide = () => {
     throw new Refusal(ErrorReason.NOT_PERMITTED)

@@ -50,7 +50,8 @@ export interface CommandResult {
 /**
  * The one way a command gets into the log: load the aggregate from the view, decide, append on the condition that nobody else
  * wrote to the subject meanwhile, wait until the view has folded the commit. After a conflict the view catches up and the command is
- * decided again. Errors: the refusals of `decide`, each confirmed on a view that has caught up; CONTENTION.
+ * decided again. Errors: the refusals of `decide`, each confirmed on a view that has caught up; CONTENTION; COMMAND_ID_REUSED, when the log
+ * holds a commit with the command's id already, from before the state that was decided on, and `findResult` knows nothing of it.
  */
 export async function handleCommand<State>(deps: CommandDeps, command: Command<State>): Promise<CommandResult> {
   const { stream, subject, signal, basis = { stream, filter: subject } } = command
@@ -76,6 +77,8 @@ async function attempt<State>(
     const commit = commandCommit(command, events)
     const result = await store.append({ stream, subject, commit, expect: { subject, lastSeq } })
     if (result.kind === 'appended') {
+      // An older commit has the id: nothing was written, so what was decided now has not happened.
+      if (result.duplicate && result.seq <= lastSeq) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
       await projection.waitFor(stream, result.seq, signal)
       return { seq: result.seq, events }
     }

@@ -1,8 +1,10 @@
 import type { Projection, SqliteView } from '@beseda/event-log'
+import type { DoneCommand } from '../../application/accounts/command-keys.js'
 import type { AccountStore, DeletionStore, UnsettledDeletion } from '../../application/accounts/ports.js'
 import type { AccountState } from '../../domain/accounts/account.js'
 import { passkeyId } from '../../domain/accounts/account.js'
 import { type AccountRow, recordOf } from './account-rows.js'
+import { doneCommand } from './command-table.js'
 
 /** Loads accounts from the directory view as the decider takes them. */
 export class SqliteAccountStore implements AccountStore {
@@ -23,9 +25,8 @@ export class SqliteAccountStore implements AccountStore {
     return { state: { status: 'open', ...account }, lastSeq: row.seq }
   }
 
-  command(scope: string): { readonly content: string; readonly seq: number } | undefined {
-    const { view } = this.projection
-    return view.get<{ content: string; seq: number }>('SELECT content, seq FROM command WHERE scope = ?', scope)
+  command(scope: string): DoneCommand | undefined {
+    return doneCommand(this.projection.view, scope)
   }
 
   nameHolder(username: string): { readonly userId: string; readonly claimedAt: number } | undefined {

@@ -1,6 +1,8 @@
 import type { Projection } from '@beseda/event-log'
+import type { DoneCommand } from '../../application/accounts/command-keys.js'
 import type { ActionRecord, AdministratorStore } from '../../application/administration/ports.js'
 import type { Appointment } from '../../domain/administrators/appointment.js'
+import { doneCommand } from './command-table.js'
 
 export class SqliteAdministratorStore implements AdministratorStore {
   constructor(private readonly projection: Pick<Projection, 'view'>) {}
@@ -17,6 +19,10 @@ export class SqliteAdministratorStore implements AdministratorStore {
 
   listedSince(nameKey: string): number | undefined {
     return this.projection.view.get<{ seq: number }>('SELECT seq FROM listed WHERE key = ?', nameKey)?.seq
+  }
+
+  command(scope: string): DoneCommand | undefined {
+    return doneCommand(this.projection.view, scope)
   }
 
   isRecorded(commandId: string): boolean {

@@ -2,6 +2,7 @@ import type { SqliteView, StoredCommit } from '@beseda/event-log'
 import type { AdministratorActed } from '@beseda/proto/identity/v1/events'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { appointmentAfter } from '../../domain/administrators/appointment.js'
+import { noteCommand } from './command-table.js'
 
 /** Who administers the installation, and what they did. */
 export const ADMINISTRATOR_SCHEMA = `
@@ -22,6 +23,7 @@ export function applyAdministrators(view: SqliteView, stored: StoredCommit): voi
     const appointed = appointmentAfter(body)
     if (appointed !== undefined) {
       view.run('INSERT OR REPLACE INTO administrator VALUES (?, ?, ?)', key, Number(appointed), seq)
+      noteCommand(view, commandId, seq)
     } else if (body.case === 'founderRegistered') {
       view.run('INSERT INTO founder SELECT ? WHERE NOT EXISTS (SELECT 1 FROM founder)', body.value.userId)
     } else if (body.case === 'administratorListed') {

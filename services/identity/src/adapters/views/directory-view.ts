@@ -2,11 +2,11 @@ import type { SqliteView, StoredCommit, ViewDefinition } from '@beseda/event-log
 import { parsePeopleSubject } from '@beseda/proto'
 import type { UsernameClaimed } from '@beseda/proto/identity/v1/events'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
-import { keyParts } from '../../application/accounts/command-keys.js'
 import { changesOf } from '../../domain/accounts/account-changes.js'
 import { blockAfter } from '../../domain/blocks/block.js'
 import { ACCOUNT_SCHEMA, AccountTables } from './account-tables.js'
 import { ADMINISTRATOR_SCHEMA, applyAdministrators } from './administrator-tables.js'
+import { COMMAND_SCHEMA, noteCommand } from './command-table.js'
 import { SEARCH_SCHEMA } from './search-index.js'
 
 /**
@@ -15,11 +15,11 @@ import { SEARCH_SCHEMA } from './search-index.js'
  */
 export const directoryView: ViewDefinition = {
   name: 'directory',
-  version: 7,
+  version: 8,
   schema: `
     CREATE TABLE name (username TEXT PRIMARY KEY, user_id TEXT NOT NULL, claimed_at INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE block (user_id TEXT NOT NULL, other_id TEXT NOT NULL, seq INTEGER NOT NULL, blocked INTEGER NOT NULL, PRIMARY KEY (user_id, other_id)) WITHOUT ROWID;
-    CREATE TABLE command (scope TEXT PRIMARY KEY, content TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
+    ${COMMAND_SCHEMA}
     ${ACCOUNT_SCHEMA}
     ${SEARCH_SCHEMA}
     ${ADMINISTRATOR_SCHEMA}
@@ -86,10 +86,4 @@ function applyBlock(view: SqliteView, { subject, seq, commit }: StoredCommit): v
     if (blocked === undefined) continue
     view.run('INSERT OR REPLACE INTO block VALUES (?, ?, ?, ?)', userId, otherId, seq, Number(blocked))
   }
-}
-
-/** So that a repeated command is recognised. Ids from before keys were used belong to commands that nobody repeats any more. */
-function noteCommand(view: SqliteView, commandId: string, seq: number): void {
-  const key = keyParts(commandId)
-  if (key) view.run('INSERT OR IGNORE INTO command VALUES (?, ?, ?)', key.scope, key.content, seq)
 }

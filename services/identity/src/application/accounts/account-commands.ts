@@ -6,7 +6,7 @@ import type { AccountCommand, AccountState } from '../../domain/accounts/account
 import { accountDecider } from '../../domain/accounts/account-decider.js'
 import type { AccountQueries } from './account-queries.js'
 import type { AnonymousCaller, Caller } from './caller.js'
-import { type CommandKeys, keyParts } from './command-keys.js'
+import { type CommandKeys, resultOf } from './command-keys.js'
 import type { AccountRecord, AccountStore, Pictures } from './ports.js'
 
 /** Writes to accounts. */
@@ -43,10 +43,7 @@ export class AccountCommands {
    * has used the id for other content.
    */
   findResult(accountId: string, command: Content, caller: Caller): number | undefined {
-    const key = keyParts(this.keyOf(accountId, command, caller))
-    const done = key && this.accounts.command(key.scope)
-    if (done && done.content !== key.content) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
-    return done?.seq
+    return resultOf(this.keyOf(accountId, command, caller), (scope) => this.accounts.command(scope))
   }
 
   /** What stands in the log for the id of the command. */

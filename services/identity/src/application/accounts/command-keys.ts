@@ -1,4 +1,6 @@
+import { Refusal } from '@beseda/kernel'
 import type { InstallationSecret } from '@beseda/platform'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
 
 /** What a command can make. Each kind has ids of its own. */
 export type EntityKind = 'account' | 'bot'
@@ -30,4 +32,22 @@ export class CommandKeys {
 export function keyParts(id: string): { readonly scope: string; readonly content: string } | undefined {
   const [, scope, content] = /^([\w-]{22})\.([\w-]{22})$/.exec(id) ?? []
   return scope !== undefined && content !== undefined ? { scope, content } : undefined
+}
+
+/** A command that was carried out. */
+export interface DoneCommand {
+  readonly content: string
+  /** Of its commit. */
+  readonly seq: number
+}
+
+/**
+ * The sequence of the commit that the command with the key wrote; undefined: it was not carried out. Errors: COMMAND_ID_REUSED, when its
+ * actor has used the id for other content.
+ */
+export function resultOf(key: string, find: (scope: string) => DoneCommand | undefined): number | undefined {
+  const parts = keyParts(key)
+  const done = parts && find(parts.scope)
+  if (done && done.content !== parts.content) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+  return done?.seq
 }

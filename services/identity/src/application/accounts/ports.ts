@@ -1,6 +1,7 @@
 import type { Scope } from '@beseda/proto/common/v1/policy'
 import type { AccountState, PasswordReset } from '../../domain/accounts/account.js'
 import type { Caller } from './caller.js'
+import type { DoneCommand } from './command-keys.js'
 
 /** An account as the directory has it. */
 export interface AccountRecord {
@@ -32,8 +33,7 @@ export interface AccountRecord {
 export abstract class AccountStore {
   /** `lastSeq`: last sequence of the account's subject that is in the view. */
   abstract load(userId: string): { readonly state: AccountState; readonly lastSeq: number }
-  /** A command that was carried out: its content and the sequence of its commit. */
-  abstract command(scope: string): { readonly content: string; readonly seq: number } | undefined
+  abstract command(scope: string): DoneCommand | undefined
   /** Who has claimed a user name, and when (Unix ms). */
   abstract nameHolder(username: string): { readonly userId: string; readonly claimedAt: number } | undefined
 }

@@ -84,3 +84,17 @@ test('an action is recorded once however often its command is repeated, and agai
   expect(hasMore).toBe(true)
   expect(administrators.actions(actions[1]!.seq, 10)).toMatchObject({ actions: [{ userId: bob }], hasMore: false })
 })
+
+test('a repeated appointment is not carried out again, and its id serves nothing else', async () => {
+  const { administrators, ann, bob } = await installation()
+  const first = by(ann)
+  await administrators.set(bob, true, first)
+  await administrators.set(bob, false, by(ann))
+  await administrators.set(bob, true, first)
+  expect(await administrators.require(bob).catch(reasonOf)).toBe(ErrorReason.NOT_PERMITTED)
+  expect(await administrators.set(bob, false, first).catch(reasonOf)).toBe(ErrorReason.COMMAND_ID_REUSED)
+  expect(administrators.actions(0, 10).actions.map(({ action }) => action)).toEqual([
+    AdministratorAction.DISMISS,
+    AdministratorAction.APPOINT,
+  ])
+})

@@ -24,7 +24,7 @@ import {
 import { type Appointment, appointmentDecider } from '../../domain/administrators/appointment.js'
 import type { AccountQueries } from '../accounts/account-queries.js'
 import type { AnonymousCaller, Caller } from '../accounts/caller.js'
-import type { CommandKeys } from '../accounts/command-keys.js'
+import { type CommandKeys, resultOf } from '../accounts/command-keys.js'
 import { nameKey } from '../accounts/name-key.js'
 import type { AccountReader, AccountRecord } from '../accounts/ports.js'
 import type { ActionRecord, AdministratorStore } from './ports.js'
@@ -102,10 +102,11 @@ export class Administrators {
     return { actions: found.slice(0, limit), hasMore: found.length > limit }
   }
 
-  /** Errors: NOT_PERMITTED for oneself, for a bot, and to dismiss an account that ADMINS names. */
+  /** Errors: COMMAND_ID_REUSED; NOT_PERMITTED for oneself, for a bot, and to dismiss an account that ADMINS names. */
   async set(userId: string, administrator: boolean, actor: Caller): Promise<void> {
     // On a view that lags, what is asked for may seem to be so already.
     await this.accounts.catchUp()
+    if (this.#findResult(userId, administrator, actor) !== undefined) return
     const account = await this.accounts.get(userId)
     const fixed = !administrator && this.isConfigured(account)
     if (userId === actor.userId || account.ownerId !== '' || fixed) throw new Refusal(ErrorReason.NOT_PERMITTED)
@@ -144,15 +145,27 @@ export class Administrators {
     await this.#once(FOUNDER_SUBJECT, { case: 'founderRegistered', value }, now)
   }
 
-  async #appoint(account: AccountRecord, administrator: boolean, { commandId, userId: actorId, now }: Caller) {
+  /** Of the command, see {@link resultOf}. Otherwise a repeat would be carried out again, without a record. */
+  #findResult(userId: string, administrator: boolean, caller: Caller): number | undefined {
+    return resultOf(this.#keyOf(userId, administrator, caller), (scope) => this.store.command(scope))
+  }
+
+  #keyOf(userId: string, administrator: boolean, { commandId, userId: actorId }: Caller): string {
+    // A scope of its own: the same id may have served a command on an account.
+    return this.keys.key(actorId, `${commandId} appointment`, [userId, administrator])
+  }
+
+  async #appoint(account: AccountRecord, administrator: boolean, caller: Caller) {
     const { userId } = account
+    const { userId: actorId, now } = caller
     await handleCommand<Appointment>(this.deps, {
       key: `administrator ${userId}`,
       stream: IDENTITY_STREAM,
       subject: administratorSubject(userId),
-      commandId: this.keys.key(actorId, commandId, [userId, administrator]),
+      commandId: this.#keyOf(userId, administrator, caller),
       actorId,
       now,
+      findResult: () => this.#findResult(userId, administrator, caller),
       load: () => this.store.appointment(userId),
       decide: (state) => appointmentDecider.decide({ administrator, present: this.is(account) }, state),
     })
