@@ -8,13 +8,15 @@ afterEach(() => void vi.useRealTimers())
 
 /** An identity service that knows these ends, two on a page; a test may add to them, or have it not answer. */
 function ending(...sessions: string[]) {
-  const identity = { sessions, isAway: false, questions: 0 }
+  const identity = { sessions, isAway: false, questions: 0, whenAsked: () => {} }
   const rpc = createRouterTransport(({ service }) => {
     service(IdentityService, {
       listEndedSessions: ({ cursor }) => {
         identity.questions++
+        identity.whenAsked()
         if (identity.isAway) throw new ConnectError('away', Code.Unavailable)
-        const from = Number(cursor)
+        // A cursor beyond the end belongs to a bucket that was replaced: identity begins anew.
+        const from = Number(cursor) > identity.sessions.length ? 0 : Number(cursor)
         const page = identity.sessions.slice(from, from + 2)
         const ended = page.map((sessionId) => ({ userId: `of ${sessionId}`, sessionId }))
         const next = from + page.length
@@ -98,6 +100,29 @@ test('after the streams were replaced everything is asked for anew, and told onc
   all.start()
   await vi.advanceTimersByTimeAsync(0)
   expect(told).toEqual(['of a: a', 'of b: b', 'of c: c'])
+  all.stop()
+})
+
+test('a start over during a question is not undone by its answer', async () => {
+  const { all, identity, told } = ending('a', 'b')
+  identity.whenAsked = () => {
+    identity.whenAsked = () => {}
+    all.startOver()
+    queueMicrotask(() => {
+      identity.sessions = ['c', 'd', 'e']
+    })
+  }
+  await all.complete()
+  expect(told).toEqual(['of c: c', 'of d: d', 'of e: e'])
+})
+
+test('after the bucket of sessions was created anew, the answer with a smaller cursor is followed', async () => {
+  const { all, identity } = ending('a', 'b', 'c')
+  await all.complete()
+  identity.sessions = ['d']
+  all.start()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(all.has('d')).toBe(true)
   all.stop()
 })
 

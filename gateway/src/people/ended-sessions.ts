@@ -24,6 +24,8 @@ export class EndedSessions {
   readonly #identity: Client<typeof IdentityService>
   readonly #ended = new ExpiringMap<{ readonly expiresAt: number }>(MAX_REMEMBERED)
   #cursor = 0n
+  /** Counts the times that everything is asked for from the start; an answer to a question from before means nothing. */
+  #run = 0
   #isComplete = false
   #running: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
@@ -59,6 +61,7 @@ export class EndedSessions {
   /** To be called when the streams of the log were replaced: the cursor means nothing any more. */
   startOver(): void {
     this.#cursor = 0n
+    this.#run++
   }
 
   has(sessionId: string): boolean {
@@ -80,8 +83,9 @@ export class EndedSessions {
 
   async #ask(): Promise<void> {
     for (;;) {
-      const request = { cursor: this.#cursor }
+      const [run, request] = [this.#run, { cursor: this.#cursor }]
       const { ended, cursor, hasMore } = await this.#identity.listEndedSessions(request, { timeoutMs: TIMEOUT_MS })
+      if (run !== this.#run) continue
       for (const { userId, sessionId } of ended) {
         if (this.has(sessionId)) continue
         this.remember(sessionId)

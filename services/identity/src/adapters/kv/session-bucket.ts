@@ -62,6 +62,10 @@ export class SessionBucket implements SessionStore {
     const from = cursor > 0 ? { seq: cursor + 1 } : { start_time: since.toISOString() }
     const query = { ...from, next_by_subj: `$KV.${SESSIONS_BUCKET}.*.*`, batch: CHANGES_AT_ONCE }
     const { messages } = await directGet(this.nc, STREAM, query)
+    // A cursor beyond the end is one of a bucket that was replaced. Only an empty answer can hide that.
+    if (cursor > 0 && messages.length === 0 && cursor > (await this.manager.streams.info(STREAM)).state.last_seq) {
+      return this.deletedSince(0, since)
+    }
     const ended = messages.flatMap(({ headers }) => (headers?.has('KV-Operation') ? keyIn(headers) : []))
     const last = Number(messages.at(-1)?.headers?.get('Nats-Sequence') ?? cursor)
     return { ended, cursor: last, hasMore: messages.length >= CHANGES_AT_ONCE }
