@@ -87,10 +87,10 @@ async function serveEverything(
 
 /** Counts and logs what clients report about themselves. */
 function recorder({ logger }: Platform, { metrics }: GatewayParts) {
-  return (event: ReportedEvent, who: Actor | undefined): void => {
-    metrics.clientReported(event.kind)
-    const level = /(error|failed)$/.test(event.kind) ? 'warn' : 'info'
-    logger[level]({ event, userId: who?.userId, deviceId: who?.deviceId }, 'a client reports')
+  return (events: readonly ReportedEvent[], who: Actor | undefined): void => {
+    for (const { kind } of events) metrics.clientReported(kind)
+    const level = events.some(({ kind }) => /(error|failed)$/.test(kind)) ? 'warn' : 'info'
+    logger[level]({ events, userId: who?.userId, deviceId: who?.deviceId }, 'a client reports')
   }
 }
 

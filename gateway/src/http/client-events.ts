@@ -13,10 +13,15 @@ const MAX_BYTES = 16 * 1024
 const PERSON_RATE: BucketRate = { perMinute: 20, burst: 10 }
 /** Reports of one network, signed in or not: an office behind one address has many people. */
 const NETWORK_RATE: BucketRate = { perMinute: 120, burst: 60 }
+/**
+ * Events without a token, of this gateway as a whole: whoever has many addresses could fill the log. Larger: more of it is theirs; smaller: a
+ * fault before the sign-in that meets everybody is seen on fewer devices.
+ */
+const ANONYMOUS_RATE: BucketRate = { perMinute: 600, burst: 600 }
 
 export interface ClientEventsPorts extends Pick<HttpPorts, 'addressOf' | 'signIn' | 'limits' | 'onFailure'> {
-  /** Counts and logs one event; `who` is undefined for a client without a token. */
-  readonly record: (event: ReportedEvent, who: Actor | undefined) => void
+  /** Counts and logs the events of one report; `who` is undefined for a client without a token. */
+  readonly record: (events: readonly ReportedEvent[], who: Actor | undefined) => void
 }
 
 interface Sent {
@@ -56,8 +61,11 @@ async function take(res: HttpResponse, { token, address, isJson }: Sent, ports: 
   if (!body) throw new Refusal(ErrorReason.TOO_LARGE, { limit: String(MAX_BYTES) })
   const events = readReport(body, isJson)
   if (!events) throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'events' })
-  for (const event of events) record(event, actor)
+  const taken = actor ? events : events.filter(() => limits.take(EVERYBODY, ANONYMOUS_RATE, performance.now()) === 0)
+  if (taken.length > 0) record(taken, actor)
+  else if (events.length > 0) throw new Refusal(ErrorReason.RATE_LIMITED, {}, limits.waitMs(EVERYBODY, ANONYMOUS_RATE, performance.now()))
   return { status: '202 Accepted', contentType: 'application/json', body: EMPTY, retryAfterMs: 0 }
 }
 
+const EVERYBODY = 'everybody:events'
 const EMPTY = new TextEncoder().encode('{}')

@@ -110,6 +110,16 @@ describe('reports of clients', () => {
     expect((await report(body, headers)).status).toBe(status)
   })
 
+  test('without a token are limited over all networks, and leave the reports of people alone', async () => {
+    const many = JSON.stringify({ events: Array.from({ length: 32 }, () => ({ kind: 'CLIENT_EVENT_KIND_STARTED' })) })
+    const statuses = []
+    for (let i = 0; i < 25; i++) statuses.push((await report(many, { 'X-Forwarded-For': `203.0.113.${i}` })).status)
+    expect(statuses.slice(0, 15)).not.toContain(429)
+    expect(statuses).toContain(429)
+    const headers = { 'X-Forwarded-For': '203.0.113.99', Authorization: `Bearer ${ann.tokens.accessToken}` }
+    expect((await report(many, headers)).status).toBe(202)
+  })
+
   test('are limited by person and by network', async () => {
     const bob = await Person.register(beseda.url)
     const send = (address: string, token?: string) =>

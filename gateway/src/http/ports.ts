@@ -10,7 +10,7 @@ export interface HttpPorts {
   readonly signIn: Pick<Authenticator, 'actor'>
   readonly requests: Pick<RequestRelay, 'call' | 'limit'>
   readonly guessLimit: Pick<GuessLimit, 'check'>
-  readonly limits: Pick<RateLimits, 'take'>
+  readonly limits: Pick<RateLimits, 'take' | 'waitMs'>
   /** An error that is not the client's. */
   readonly onFailure: (error: unknown) => void
 }

@@ -3,12 +3,13 @@ import { TestClock } from '../time/test-clock.js'
 import type { EventKind, Step } from './client-log.js'
 import { Reporter } from './reporter.js'
 
-function reporting() {
+function reporting(random = 0) {
   const clock = new TestClock()
   const sent: (readonly Step[])[] = []
   const server = { reachable: true }
   const reporter = new Reporter({
     clock,
+    random: () => random,
     send: async (events) => {
       if (!server.reachable) throw new TypeError('no network')
       sent.push(events)
@@ -34,6 +35,15 @@ test('events of ten seconds are sent together', async () => {
   expect(sources()).toEqual([])
   await clock.pass(1_000)
   expect(sources()).toEqual([['one', 'two']])
+})
+
+test('clients that meet the same fault do not report it all at once', async () => {
+  const { clock, take, sources } = reporting(0.5)
+  take('DISCONNECTED', 'one')
+  await clock.pass(12_000)
+  expect(sources()).toEqual([])
+  await clock.pass(500)
+  expect(sources()).toEqual([['one']])
 })
 
 test('the same event is reported once a minute, independently of other events', async () => {

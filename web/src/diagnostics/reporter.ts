@@ -3,6 +3,8 @@ import type { Step } from './client-log.js'
 
 /** Interval of reports. Shorter: more requests; longer: more is lost when a window crashes. At 10 s a window sends at most 6 a minute, and the gateway accepts 20. */
 const BATCH_MS = 10_000
+/** Largest random addition to both delays, so that clients do not all report at once after a fault that all of them met. */
+const JITTER_MS = 5_000
 /** Delay after a report that did not arrive. */
 const RETRY_MS = 60_000
 /** The same kind, source and reason is reported once in this time, so that an error in a loop is one error. */
@@ -12,6 +14,8 @@ const MAX_EVENTS = 32
 
 export interface ReporterParts {
   readonly clock: Clock
+  /** From 0 up to 1. */
+  readonly random: () => number
   /** Sends one report. Rejects when the server is unreachable; a report that the server refuses is dropped. */
   send(events: readonly Step[]): Promise<void>
 }
@@ -33,7 +37,7 @@ export class Reporter {
     for (const [known, at] of this.#lastAt) if (now - at >= REPEAT_MS) this.#lastAt.delete(known)
     this.#lastAt.set(key, now)
     this.#waiting = [...this.#waiting, step].slice(-MAX_EVENTS)
-    if (!this.#alarm.isSet) this.#alarm.set(BATCH_MS, () => void this.flush())
+    if (!this.#alarm.isSet) this.#alarm.set(this.#after(BATCH_MS), () => void this.flush())
   }
 
   /** Sends the waiting events now, as when the page is about to close. */
@@ -47,7 +51,11 @@ export class Reporter {
     } catch {
       // The server is unreachable. An error here must not become an event itself.
       this.#waiting = [...events, ...this.#waiting].slice(-MAX_EVENTS)
-      this.#alarm.set(RETRY_MS, () => void this.flush())
+      this.#alarm.set(this.#after(RETRY_MS), () => void this.flush())
     }
+  }
+
+  #after(waitMs: number): number {
+    return waitMs + this.parts.random() * JITTER_MS
   }
 }

@@ -7,7 +7,7 @@ import { VERSION } from './version.js'
 
 /** Reports the present and future steps of the log. A separate file, because no screen waits for it. */
 export function startReporting(): void {
-  const reporter = new Reporter({ clock: systemClock, send })
+  const reporter = new Reporter({ clock: systemClock, random: Math.random, send })
   log.reportTo((step) => reporter.take(step))
   window.addEventListener('pagehide', () => void reporter.flush())
 }
