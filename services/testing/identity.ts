@@ -46,7 +46,10 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
   const commands = new AccountCommands(deps, accountStore, queries, keys, { require: async () => {} })
   const throttle = new SignInThrottle(failuresInMemory(onFailures), SECRET)
   const passwords = new Passwords(queries, reader, commands, hashes, throttle)
-  const registration = new Registration(deps, accountStore, queries, commands, keys, passwords)
+  const registered: string[] = []
+  const registration = new Registration(deps, accountStore, queries, commands, keys, passwords, (userId) =>
+    registered.push(userId),
+  )
   const ended: string[] = []
   const sessions = { end: async (_: string, ids: readonly string[]) => void ended.push(...ids) }
   const idleNames: string[] = []
@@ -72,6 +75,8 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
       listed,
       (name) => idleNames.push(name),
     ),
+    /** Accounts that were counted as registered. */
+    registered,
     /** Sessions that bots have ended. */
     ended,
     /** Names in ADMINS that were reported to make nobody an administrator. */

@@ -63,7 +63,8 @@ async function take(res: HttpResponse, { token, address, isJson }: Sent, ports: 
   if (!events) throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'events' })
   const taken = actor ? events : events.filter(() => limits.take(EVERYBODY, ANONYMOUS_RATE, performance.now()) === 0)
   if (taken.length > 0) record(taken, actor)
-  else if (events.length > 0) throw new Refusal(ErrorReason.RATE_LIMITED, {}, limits.waitMs(EVERYBODY, ANONYMOUS_RATE, performance.now()))
+  else if (events.length > 0)
+    throw new Refusal(ErrorReason.RATE_LIMITED, {}, limits.waitMs(EVERYBODY, ANONYMOUS_RATE, performance.now()))
   return { status: '202 Accepted', contentType: 'application/json', body: EMPTY, retryAfterMs: 0 }
 }
 

@@ -65,7 +65,12 @@ const APPLICATION = [
   provideClass(AccountCommands, [COMMAND_DEPS, AccountStore, AccountQueries, CommandKeys, Pictures]),
   provideClass(SignInThrottle, [FailureStore, InstallationSecret]),
   provideClass(Passwords, [AccountQueries, AccountReader, AccountCommands, PasswordHashes, SignInThrottle]),
-  provideClass(Registration, [COMMAND_DEPS, AccountStore, AccountQueries, AccountCommands, CommandKeys, Passwords]),
+  provide(
+    Registration,
+    [COMMAND_DEPS, AccountStore, AccountQueries, AccountCommands, CommandKeys, Passwords, IdentityEvents],
+    (deps, store, accounts, commands, keys, passwords, events) =>
+      new Registration(deps, store, accounts, commands, keys, passwords, (userId) => events.registered(userId)),
+  ),
   provideClass(RefreshTokens, [InstallationSecret]),
   provideClass(Sessions, [SessionStore, RefreshTokens, AccessTokens, SessionNotices]),
   provide(

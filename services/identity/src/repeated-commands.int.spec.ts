@@ -219,3 +219,11 @@ test('the log holds no command id of a client: it could be used again by whoever
 const hashOf = (text: string) => createHash('sha256').update(text).digest('hex')
 const reasonOfError = (error: unknown) => reasonOf(Promise.reject(error))
 const idIn = (answer: string | RegisterResponse) => (typeof answer === 'string' ? answer : answer.me?.user?.id)
+
+test('a repeated deletion of an account succeeds, although the account has no password any more', async () => {
+  const ann = await person()
+  const deletion = { commandId: newId(), password: 'correct horse' }
+  await ann.client.deleteAccount(deletion)
+  expect(await reasonOf(ann.client.deleteAccount(deletion))).toBe('accepted')
+  expect(await reasonOf(ann.client.deleteAccount({ ...deletion, commandId: newId() }))).not.toBe('accepted')
+})

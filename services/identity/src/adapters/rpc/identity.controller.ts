@@ -40,7 +40,6 @@ export class IdentityController {
   async register(request: pb.RegisterRequest, @Context() context: RpcContext) {
     const caller = anonymous(context, request.commandId)
     const account = await this.registration.register(request, caller)
-    this.events.registered(account.userId)
     return this.#open(account, request.device, caller.now)
   }
 
@@ -114,9 +113,11 @@ export class IdentityController {
   @Rpc(method.deleteAccount)
   async deleteAccount({ commandId, password }: pb.DeleteAccountRequest, @SignedIn() user: SignedInUser) {
     const caller = user.command(commandId)
+    const command = { type: 'Delete' } as const
+    await this.accounts.catchUp()
+    if (this.commands.findResult(user.userId, command, caller) !== undefined) return {}
     await this.passwords.requireProof(user.userId, password, caller.now, () => this.#isFresh(user))
-    await this.commands.run(user.userId, { type: 'Delete' }, caller)
-    this.events.deleted(user.userId)
+    if (await this.commands.run(user.userId, command, caller)) this.events.deleted(user.userId)
     return {}
   }
 
@@ -133,8 +134,8 @@ export class IdentityController {
 
   @Rpc(method.eraseAccount)
   async eraseAccount({ commandId, username }: pb.EraseAccountRequest, @Context() context: RpcContext) {
-    const userId = await this.commands.erase(username, anonymous(context, commandId))
-    this.events.deleted(userId)
+    const { userId, isNew } = await this.commands.erase(username, anonymous(context, commandId))
+    if (isNew) this.events.deleted(userId)
     return { userId }
   }
 

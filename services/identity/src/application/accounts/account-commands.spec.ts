@@ -46,11 +46,13 @@ test("another person's command with the same id is a command of its own", async 
   expect((await queries.findMany([userId, bob])).map(({ statusText }) => statusText)).toEqual(['here', 'there'])
 })
 
-test('an operator erases an account by its name', async () => {
+test('an operator erases an account by its name, and a repeat gets the same answer', async () => {
   const { commands, queries, userId } = await ann()
   const operator = { commandId: newId(), now: NOW }
   expect(await commands.erase('nobody', operator).catch(reasonOf)).toBe(ErrorReason.USER_NOT_FOUND)
-  expect(await commands.erase('ann', operator)).toBe(userId)
+  expect(await commands.erase('ann', operator)).toEqual({ userId, isNew: true })
+  expect(await commands.erase('ann', operator)).toEqual({ userId, isNew: false })
+  expect(await commands.erase('ann', { commandId: newId(), now: NOW }).catch(reasonOf)).toBe(ErrorReason.USER_NOT_FOUND)
   expect([await queries.find(userId), queries.isShut(userId)]).toEqual([undefined, true])
 })
 

@@ -6,7 +6,7 @@ import type { AccountCommand, AccountState } from '../../domain/accounts/account
 import { accountDecider } from '../../domain/accounts/account-decider.js'
 import type { AccountQueries } from './account-queries.js'
 import type { AnonymousCaller, Caller } from './caller.js'
-import { type CommandKeys, resultOf } from './command-keys.js'
+import { type CommandKeys, keyParts, resultOf } from './command-keys.js'
 import type { AccountRecord, AccountStore, Pictures } from './ports.js'
 
 /** Writes to accounts. */
@@ -19,10 +19,10 @@ export class AccountCommands {
     private readonly pictures: Pictures,
   ) {}
 
-  /** One command on one account. Errors: COMMAND_ID_REUSED, and those of the command. */
-  async run(accountId: string, command: AccountCommand, caller: Caller): Promise<void> {
+  /** One command on one account; true: it was written now. Errors: COMMAND_ID_REUSED, and those of the command. */
+  async run(accountId: string, command: AccountCommand, caller: Caller): Promise<boolean> {
     const { userId: actorId, now, signal } = caller
-    await handleCommand<AccountState>(this.deps, {
+    const { events } = await handleCommand<AccountState>(this.deps, {
       key: accountId,
       stream: IDENTITY_STREAM,
       subject: accountSubject(accountId),
@@ -36,6 +36,7 @@ export class AccountCommands {
       load: () => this.accounts.load(accountId),
       decide: (account) => accountDecider.decide(command, account),
     })
+    return events.length > 0
   }
 
   /**
@@ -61,12 +62,24 @@ export class AccountCommands {
     return this.queries.get(caller.userId)
   }
 
-  /** Deletes an account for an operator and returns its id. Errors: USER_NOT_FOUND. */
-  async erase(username: string, caller: AnonymousCaller): Promise<string> {
-    const userId = (await this.queries.findByName(username))?.userId
+  /**
+   * Deletes an account for an operator. A repeat finds it by its commit, because the name is gone. `isNew`: it was deleted now. Errors:
+   * USER_NOT_FOUND, COMMAND_ID_REUSED.
+   */
+  async erase(username: string, anonymous: AnonymousCaller): Promise<{ userId: string; isNew: boolean }> {
+    const caller = { ...anonymous, userId: '' }
+    await this.queries.catchUp()
+    const userId = (await this.queries.findByName(username))?.userId ?? (await this.#erased(caller))
     if (userId === undefined) throw new Refusal(ErrorReason.USER_NOT_FOUND)
-    await this.run(userId, { type: 'Delete' }, { ...caller, userId: '' })
-    return userId
+    return { userId, isNew: await this.run(userId, { type: 'Delete' }, caller) }
+  }
+
+  /** The account that a command of the caller has written to. */
+  async #erased({ userId, commandId }: Caller): Promise<string | undefined> {
+    const seq = this.accounts.command(keyParts(this.keys.key(userId, commandId, []))?.scope ?? '')?.seq
+    if (seq === undefined) return undefined
+    const [stored] = await this.deps.store.read(IDENTITY_STREAM, { afterSeq: seq - 1, limit: 1 })
+    return stored?.seq === seq ? stored.subject.split('.').at(-1) : undefined
   }
 }
 

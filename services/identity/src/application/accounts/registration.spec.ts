@@ -15,13 +15,14 @@ async function identity(store = new MemoryEventStore()) {
   return made
 }
 
-test('a registration that is sent again finds the account that it made, however often', async () => {
-  const { registration } = await identity()
+test('a registration that is sent again finds the account that it made, however often, and counts once', async () => {
+  const { registration, registered } = await identity()
   const commandId = newId()
   const register = () => registration.register(ANN, { commandId, now: NOW })
   const { userId } = await register()
   expect(userId).not.toBe(commandId)
   for (let attempt = 0; attempt < 8; attempt++) expect((await register()).userId).toBe(userId)
+  expect(registered).toEqual([userId])
 })
 
 test('on another replica it finds the same account', async () => {

@@ -35,6 +35,8 @@ export class Registration {
     private readonly commands: AccountCommands,
     private readonly keys: CommandKeys,
     private readonly passwords: Pick<Passwords, 'hash' | 'matches'>,
+    /** Called once for each account of a person that was made, however they sign in. */
+    private readonly onRegistered: (userId: string) => void,
   ) {}
 
   /**
@@ -58,7 +60,8 @@ export class Registration {
     accountDecider.decide(command, accountDecider.initialState)
     // The name may be free, because its account was deleted a moment ago.
     await this.accounts.confirmRefusals(() => this.#claim(accountId, command, caller))
-    await this.commands.run(accountId, command, caller)
+    const isNew = await this.commands.run(accountId, command, caller)
+    if (isNew && command.type === 'Register') this.onRegistered(accountId)
     const account = await this.accounts.find(accountId)
     if (!account) throw new Refusal(ErrorReason.USERNAME_TAKEN)
     return account

@@ -41,6 +41,14 @@ test('a repeated replacement ends no session, because its token is the newest', 
   expect(ended).toHaveLength(1)
 })
 
+test('a repeated deletion succeeds, and another one finds no bot', async () => {
+  const { bots, caller } = await owner()
+  const { bot } = await bots.create(newBot(), caller())
+  const deletion = caller()
+  for (let i = 0; i < 2; i++) await bots.delete(bot.userId, deletion)
+  expect(await bots.delete(bot.userId, caller()).catch(reasonOf)).toBe(ErrorReason.USER_NOT_FOUND)
+})
+
 test('requests at once do not exceed the number of bots that a person may have', async () => {
   const { bots, caller, userId } = await owner()
   const made = await Promise.all(Array.from({ length: 25 }, () => bots.create(newBot(), caller()).catch(reasonOf)))

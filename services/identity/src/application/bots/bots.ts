@@ -80,8 +80,10 @@ export class Bots {
     return token
   }
 
-  /** Errors: USER_NOT_FOUND. */
+  /** Errors: USER_NOT_FOUND, COMMAND_ID_REUSED. */
   async delete(botId: string, caller: Caller): Promise<void> {
+    await this.accounts.catchUp()
+    if (this.commands.findResult(botId, { type: 'Delete' }, caller) !== undefined) return
     const bot = await this.#requireOwn(botId, caller.userId)
     await this.commands.run(botId, { type: 'Delete' }, caller)
     await this.sessions.end(botId, [sessionOf(bot)])
