@@ -1,10 +1,10 @@
 /**
- * What wakes somebody, in Prometheus' own form. `critical`: people cannot talk now; `warning`: soon, or some of them. Every alert has a page in
- * docs/runbooks and a test in rules/beseda.test.yml.
+ * The alerts, in the form of Prometheus rules. `critical`: people cannot talk now; `warning`: that will happen soon, or affects some people.
+ * Every alert has a runbook in docs/runbooks and a case in rules.spec.ts.
  */
 /** @typedef {{ alert: string, expr: string, for: string, labels: { severity: 'critical' | 'warning' }, annotations: { summary: string, description: string, runbook_url: string } }} Alert */
 
-/** Names as in BesedaTargetDown, pages as in target-down. @param {string} name */
+/** The runbook of an alert: target-down for BesedaTargetDown. @param {string} name */
 export const pageOf = (name) =>
   name
     .replace(/^Beseda/, '')
@@ -21,7 +21,7 @@ const alert = (severity, name, span, expr, summary, description) => ({
 })
 
 const JOB = 'job=~".*beseda.*"'
-/** Codes that are the platform's fault, not the caller's. */
+/** Codes of failures caused by the platform, not by the caller. */
 const OUR_FAULT = 'code=~"internal|unknown|unavailable|deadline_exceeded|data_loss|failed"'
 
 /** @type {readonly { name: string, rules: readonly Alert[] }[]} */
@@ -34,8 +34,8 @@ export const GROUPS = [
         'BesedaTargetDown',
         '2m',
         `up{${JOB}} == 0`,
-        'A process of Beseda does not answer.',
-        '{{ $labels.instance }} has not been scraped for two minutes.',
+        'A Beseda process does not answer.',
+        '{{ $labels.instance }} could not be scraped for two minutes.',
       ),
       alert(
         'critical',
@@ -43,39 +43,39 @@ export const GROUPS = [
         '5m',
         'beseda_ready == 0',
         'A process runs but is not ready.',
-        '{{ $labels.instance }} lacks something: ask its /health/ready.',
+        '{{ $labels.instance }} fails a readiness check: /health/ready names it.',
       ),
       alert(
         'critical',
         'BesedaBusDisconnected',
         '1m',
         'beseda_bus_connected == 0',
-        'A process has lost NATS.',
-        '{{ $labels.instance }} is not connected to the bus: nothing is sent or stored through it.',
+        'A process has no connection to NATS.',
+        '{{ $labels.instance }} is not connected to the bus: it can neither send nor store anything.',
       ),
       alert(
         'warning',
         'BesedaBusFlapping',
         '5m',
         'increase(beseda_bus_reconnects_total[15m]) > 5',
-        'A process loses NATS again and again.',
-        '{{ $labels.instance }} has reconnected {{ $value | humanize }} times in a quarter of an hour; each time all its clients resume.',
+        'A process keeps losing its connection to NATS.',
+        '{{ $labels.instance }} has reconnected {{ $value | humanize }} times in a quarter of an hour; if it is a gateway, all its clients resume each time.',
       ),
       alert(
         'warning',
         'BesedaRedisDisconnected',
         '1m',
         'beseda_redis_connected == 0',
-        'A process has lost Redis.',
-        '{{ $labels.instance }}: calls and presence stand still, limits count for one gateway only.',
+        'A process has no connection to Redis.',
+        '{{ $labels.instance }}: nobody can call, presence does not change, each gateway counts rate limits alone.',
       ),
       alert(
         'warning',
         'BesedaEventLoopBusy',
         '5m',
         'nodejs_eventloop_lag_p99_seconds > 0.25',
-        'A process is out of breath.',
-        '{{ $labels.instance }} reacts {{ $value | humanizeDuration }} late: more replicas, or fewer people on this one.',
+        'The event loop of a process is overloaded.',
+        '{{ $labels.instance }} reacts {{ $value | humanizeDuration }} late: add replicas, or move people off this one.',
       ),
     ],
   },
@@ -88,7 +88,7 @@ export const GROUPS = [
         '5m',
         `sum(rate(beseda_gateway_call_duration_seconds_count{${OUR_FAULT}}[5m]))
           / sum(rate(beseda_gateway_call_duration_seconds_count[5m])) > 0.02`,
-        'More than 2 % of the requests of people fail.',
+        'More than 2 % of people’s requests fail.',
         '{{ $value | humanizePercentage }} of the requests fail through no fault of the callers.',
       ),
       alert(
@@ -97,7 +97,7 @@ export const GROUPS = [
         '10m',
         `histogram_quantile(0.99, sum by (le) (rate(beseda_gateway_call_duration_seconds_bucket{method="beseda.group.v1.GroupService/PostMessage"}[5m]))) > 0.5`,
         'Posting a message is slow.',
-        'One in a hundred waits {{ $value | humanizeDuration }} or more for the acknowledgement.',
+        'One message in a hundred waits {{ $value | humanizeDuration }} or longer for its acknowledgement.',
       ),
       alert(
         'warning',
@@ -105,7 +105,7 @@ export const GROUPS = [
         '10m',
         'histogram_quantile(0.99, sum by (le) (rate(beseda_gateway_fanout_delay_seconds_bucket{lane="messages"}[5m]))) > 1',
         'Messages arrive late.',
-        'One in a hundred is at the sockets {{ $value | humanizeDuration }} or more after it was accepted.',
+        'One message in a hundred reaches the sockets {{ $value | humanizeDuration }} or longer after it was accepted.',
       ),
     ],
   },
@@ -117,8 +117,8 @@ export const GROUPS = [
         'BesedaReconnectStorm',
         '2m',
         'sum(rate(beseda_gateway_hellos_total[2m])) * 60 > 0.2 * sum(beseda_gateway_connections) + 100',
-        'People reconnect in masses.',
-        '{{ $value | humanize }} connections a minute are opened: more than a fifth of those that are.',
+        'Many people reconnect at the same time.',
+        '{{ $value | humanize }} connections are opened per minute: more than a fifth of all connections.',
       ),
       alert(
         'warning',
@@ -127,15 +127,15 @@ export const GROUPS = [
         `sum(rate(beseda_gateway_resumes_total{plan="snapshot"}[10m])) / sum(rate(beseda_gateway_resumes_total[10m])) > 0.5
           and sum(rate(beseda_gateway_resumes_total[10m])) > 1`,
         'Clients fetch everything again instead of resuming.',
-        '{{ $value | humanizePercentage }} of the groups at Hello are fetched whole: clients are too far behind, or the epoch has changed.',
+        '{{ $value | humanizePercentage }} of the groups at Hello need a snapshot: clients are too far behind, or the epoch has changed.',
       ),
       alert(
         'warning',
         'BesedaGaps',
         '10m',
         'sum(rate(beseda_gateway_repairs_total[5m])) > 1',
-        'The bus loses copies.',
-        '{{ $value | humanize }} holes a second are mended from the log. Nothing is lost, but each costs a read.',
+        'The bus loses copies of commits.',
+        '{{ $value | humanize }} gaps per second are repaired from the log. No message is lost, but each repair costs a read.',
       ),
       alert(
         'warning',
@@ -143,7 +143,7 @@ export const GROUPS = [
         '10m',
         'sum(rate(beseda_gateway_closes_total{code="TOO_SLOW"}[5m])) > 0.5',
         'Many clients cannot keep up.',
-        '{{ $value | humanize }} sockets a second are closed because they read too slowly.',
+        '{{ $value | humanize }} sockets per second are closed because their clients read too slowly.',
       ),
     ],
   },
@@ -156,15 +156,15 @@ export const GROUPS = [
         '2m',
         'sum(rate(beseda_log_append_duration_seconds_count{result="failed"}[2m])) > 0',
         'Commits cannot be stored.',
-        '{{ $value | humanize }} appends a second end without an answer of JetStream.',
+        '{{ $value | humanize }} appends per second fail because JetStream does not answer.',
       ),
       alert(
         'warning',
         'BesedaLogFilling',
         '10m',
         'max by (server) (beseda_bus_storage_bytes / beseda_bus_storage_limit_bytes) > 0.8',
-        'The disk of NATS is filling.',
-        '{{ $labels.server }} has filled {{ $value | humanizePercentage }} of what it may: at the whole of it nothing can be said any more.',
+        'The disk of a NATS server is filling up.',
+        '{{ $labels.server }} uses {{ $value | humanizePercentage }} of its storage limit: at 100 % nobody can post.',
       ),
       alert(
         'warning',
@@ -172,7 +172,7 @@ export const GROUPS = [
         '15m',
         'time() - min(max by (stream) (beseda_log_backup_timestamp_seconds)) > 36 * 3600',
         'The last backup is old.',
-        'What was said in the last {{ $value | humanizeDuration }} is in no backup.',
+        'No backup contains the messages of the last {{ $value | humanizeDuration }}.',
       ),
       alert(
         'warning',
@@ -180,7 +180,7 @@ export const GROUPS = [
         '5m',
         'max by (stream) (beseda_log_replicas{state=~"behind|offline"}) > 0',
         'A stream has lost a replica.',
-        '{{ $labels.stream }} lacks {{ $value | humanize }} of its replicas: one more failure stops it.',
+        '{{ $labels.stream }} has {{ $value | humanize }} replicas that are offline or behind: one more failure stops it.',
       ),
       alert(
         'warning',
@@ -188,8 +188,8 @@ export const GROUPS = [
         '10m',
         `sum(rate(beseda_log_append_duration_seconds_count{result="conflict"}[5m]))
           / sum(rate(beseda_log_append_duration_seconds_count[5m])) > 0.2`,
-        'Writers are in each other’s way.',
-        '{{ $value | humanizePercentage }} of the appends meet another writer and are decided again.',
+        'Writers conflict with each other.',
+        '{{ $value | humanizePercentage }} of the appends conflict with another writer and are decided again.',
       ),
       // A rebuild is counted while the process starts, so the counter never rises from zero under the eyes of Prometheus.
       alert(
@@ -207,7 +207,7 @@ export const GROUPS = [
         '5m',
         'max by (instance, view, stream) (beseda_view_lag_commits) > 1000',
         'A view is behind the log.',
-        '{{ $labels.view }} at {{ $labels.instance }} lacks {{ $value | humanize }} commits of {{ $labels.stream }}: answers are old, commands wait.',
+        '{{ $labels.view }} at {{ $labels.instance }} is {{ $value | humanize }} commits behind {{ $labels.stream }}: responses are outdated and commands wait.',
       ),
     ],
   },

@@ -1,6 +1,6 @@
 import { quantiles, query, rateBy } from './panels.mjs'
 
-/** One page a question: how are people served, how is a gateway, how is the log. */
+/** One dashboard per question: how are people served, how are gateways and services, how is the log. */
 /** @type {readonly { uid: string, title: string, panels: readonly import('./panels.mjs').Panel[] }[]} */
 export const DASHBOARDS = [
   {
@@ -18,49 +18,49 @@ export const DASHBOARDS = [
       },
       {
         title: 'Requests',
-        description: 'What people ask for, by method.',
+        description: 'Requests from clients, by method.',
         unit: 'reqps',
         stacked: true,
         queries: rateBy('beseda_gateway_call_duration_seconds_count', 'method'),
       },
       {
-        title: 'Answers',
-        description: 'By code; ok is not all.',
+        title: 'Responses',
+        description: 'By code; everything but ok is a refusal or a failure.',
         unit: 'reqps',
         stacked: true,
         queries: rateBy('beseda_gateway_call_duration_seconds_count', 'code'),
       },
       {
-        title: 'Time of a request',
+        title: 'Request duration',
         description: 'At the gateway, all methods.',
         unit: 's',
         queries: quantiles('beseda_gateway_call_duration_seconds'),
       },
       {
         title: 'Time to post a message',
-        description: 'Until it is on disk and acknowledged.',
+        description: 'Until the message is on disk and acknowledged.',
         unit: 's',
         queries: quantiles('beseda_gateway_call_duration_seconds', 'method="beseda.group.v1.GroupService/PostMessage"'),
       },
       {
-        title: 'Time to the sockets',
-        description: 'From the decision in the service to the members’ sockets.',
+        title: 'Delivery delay',
+        description: 'From the decision in the service until the message is written to the members’ sockets.',
         unit: 's',
         queries: quantiles('beseda_gateway_fanout_delay_seconds', 'lane="messages"'),
       },
       {
         title: 'Messages',
-        description: 'Posted, by people and webhooks.',
+        description: 'Messages posted, by people and webhooks.',
         unit: 'ops',
         queries: rateBy('beseda_messages_posted_total', 'by'),
       },
       {
         title: 'Calls',
-        description: 'Under way now, and steps in their lives.',
+        description: 'Ongoing calls, and steps in the life of calls.',
         unit: 'short',
         queries: [
-          query('max(beseda_call_sessions)', 'under way'),
-          query('sum by (step) (rate(beseda_calls_total[$__rate_interval]))', '{{step}} a second'),
+          query('max(beseda_call_sessions)', 'ongoing'),
+          query('sum by (step) (rate(beseda_calls_total[$__rate_interval]))', '{{step}} per second'),
         ],
       },
       {
@@ -80,25 +80,25 @@ export const DASHBOARDS = [
     panels: [
       {
         title: 'Sockets by gateway',
-        description: 'Even, or the balancer is not.',
+        description: 'If they are uneven, the load balancer is to blame.',
         unit: 'short',
         queries: [query('sum by (instance) (beseda_gateway_connections)', '{{instance}}')],
       },
       {
         title: 'Connects',
-        description: 'Sockets let in; a storm shows here first.',
+        description: 'Accepted sockets; a reconnect storm shows here first.',
         unit: 'ops',
         queries: [query('sum by (instance) (rate(beseda_gateway_hellos_total[$__rate_interval]))', '{{instance}}')],
       },
       {
         title: 'Closes',
-        description: 'By the gateway, and why.',
+        description: 'Sockets closed by the gateway, by reason.',
         unit: 'ops',
         queries: rateBy('beseda_gateway_closes_total', 'code'),
       },
       {
         title: 'Resumes',
-        description: 'How groups are brought up at Hello: current, replay, snapshot.',
+        description: 'What groups need at Hello: nothing (current), a replay, or a snapshot.',
         unit: 'ops',
         queries: rateBy('beseda_gateway_resumes_total', 'plan'),
       },
@@ -109,44 +109,44 @@ export const DASHBOARDS = [
         queries: rateBy('beseda_gateway_deliveries_total', 'way'),
       },
       {
-        title: 'Holes mended',
-        description: 'Copies that the bus lost and the log had.',
+        title: 'Gaps repaired',
+        description: 'Commits that the bus lost and the gateway read from the log.',
         unit: 'ops',
         queries: rateBy('beseda_gateway_repairs_total', 'lane'),
       },
       {
         title: 'Requests in services',
-        description: 'By method, all callers.',
+        description: 'By method, from all callers.',
         unit: 'reqps',
         stacked: true,
         queries: rateBy('beseda_rpc_duration_seconds_count', 'method'),
       },
       {
         title: 'Time in services',
-        description: 'Without the way there and back.',
+        description: 'Processing time, without the time on the bus.',
         unit: 's',
         queries: quantiles('beseda_rpc_duration_seconds'),
       },
       {
         title: 'Failures in services',
-        description: 'Answers other than ok, by code.',
+        description: 'Responses other than ok, by code.',
         unit: 'reqps',
         queries: rateBy('beseda_rpc_duration_seconds_count', 'code', 'code!="ok"'),
       },
       {
         title: 'CPU',
-        description: 'Of one core; a process uses little more than one.',
+        description: 'Share of one core; a process uses little more than one.',
         unit: 'percentunit',
         queries: [query('rate(process_cpu_seconds_total[$__rate_interval])', '{{instance}}')],
       },
       {
         title: 'Memory',
-        description: 'Resident.',
+        description: 'Resident memory.',
         unit: 'bytes',
         queries: [query('process_resident_memory_bytes', '{{instance}}')],
       },
       {
-        title: 'Breath',
+        title: 'Event loop lag',
         description: 'How late a process reacts, p99.',
         unit: 's',
         queries: [query('nodejs_eventloop_lag_p99_seconds', '{{instance}}')],
@@ -158,27 +158,27 @@ export const DASHBOARDS = [
     title: 'Beseda: the log and the views',
     panels: [
       {
-        title: 'Time of a commit',
+        title: 'Commit duration',
         description: 'Until it is on disk, on a majority of replicas.',
         unit: 's',
         queries: quantiles('beseda_log_append_duration_seconds'),
       },
       {
         title: 'Commits',
-        description: 'By how they end.',
+        description: 'By result.',
         unit: 'ops',
         queries: rateBy('beseda_log_append_duration_seconds_count', 'result'),
       },
       {
         title: 'Commits by lane',
-        description: 'Who writes.',
+        description: 'Which service writes.',
         unit: 'ops',
         stacked: true,
         queries: rateBy('beseda_log_append_duration_seconds_count', 'lane'),
       },
       {
         title: 'Events in a commit',
-        description: 'Group commit: more under load.',
+        description: 'Group commit: the number rises under load.',
         unit: 'short',
         queries: [
           query(
@@ -189,13 +189,13 @@ export const DASHBOARDS = [
       },
       {
         title: 'Lag of views',
-        description: 'Commits that are in the log and not in the view.',
+        description: 'Commits in the log that the view has not applied.',
         unit: 'short',
         queries: [query('max by (instance, view) (beseda_view_lag_commits)', '{{view}} {{instance}}')],
       },
       {
         title: 'Progress of views',
-        description: 'Commits read a second; a rebuild shows here.',
+        description: 'Commits applied per second; a rebuild shows here.',
         unit: 'ops',
         queries: [
           query(
@@ -206,38 +206,38 @@ export const DASHBOARDS = [
       },
       {
         title: 'Size',
-        description: 'Of the streams, on each replica.',
+        description: 'Size of the streams, on each replica.',
         unit: 'bytes',
         stacked: true,
         queries: [query('max by (stream) (beseda_log_bytes)', '{{stream}}')],
       },
       {
         title: 'Disk of NATS',
-        description: 'How much of what it may keep each server has; at the whole of it nothing can be said any more.',
+        description: 'Share of its storage limit that each server uses; at 100 % nobody can post.',
         unit: 'percentunit',
         queries: [query('max by (server) (beseda_bus_storage_bytes / beseda_bus_storage_limit_bytes)', '{{server}}')],
       },
       {
         title: 'Since the last backup',
-        description: 'Of the stream whose backup is oldest.',
+        description: 'For the stream with the oldest backup.',
         unit: 's',
         queries: [query('time() - min(max by (stream) (beseda_log_backup_timestamp_seconds))', 'age')],
       },
       {
         title: 'Growth',
-        description: 'Commits a second, by stream.',
+        description: 'Commits per second, by stream.',
         unit: 'ops',
         queries: [query('max by (stream) (rate(beseda_log_head_sequence[$__rate_interval]))', '{{stream}}')],
       },
       {
         title: 'Replicas',
-        description: 'That are not what they should be.',
+        description: 'Replicas that are not current.',
         unit: 'short',
         queries: [query('max by (stream, state) (beseda_log_replicas{state!="current"})', '{{stream}} {{state}}')],
       },
       {
         title: 'Connections',
-        description: 'Of processes to NATS and Redis: 1 or trouble.',
+        description: 'Worst process: 1 if all are connected to NATS and Redis and ready, otherwise 0.',
         unit: 'short',
         queries: [
           query('min(beseda_bus_connected)', 'NATS'),
@@ -247,17 +247,17 @@ export const DASHBOARDS = [
       },
       {
         title: 'Reconnects',
-        description: 'To NATS, in five minutes.',
+        description: 'Reconnects to NATS in five minutes.',
         unit: 'short',
         queries: [query('sum by (instance) (increase(beseda_bus_reconnects_total[5m]))', '{{instance}}')],
       },
       {
         title: 'Groups',
-        description: 'Founded, and changes of rosters.',
+        description: 'Groups created, and roster changes.',
         unit: 'ops',
         queries: [
-          query('sum(rate(beseda_groups_created_total[$__rate_interval]))', 'founded'),
-          query('sum(rate(beseda_roster_changes_total[$__rate_interval]))', 'changes of rosters'),
+          query('sum(rate(beseda_groups_created_total[$__rate_interval]))', 'created'),
+          query('sum(rate(beseda_roster_changes_total[$__rate_interval]))', 'roster changes'),
         ],
       },
     ],
