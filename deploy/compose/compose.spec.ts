@@ -43,7 +43,7 @@ const PROCESSES = ['identity', 'group', 'membership', 'call', 'presence', 'notif
 const folder = mkdtempSync(join(tmpdir(), 'beseda-compose-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** What secrets.sh makes, in a folder of its own. */
+/** The files that secrets.sh creates, in a temporary folder. */
 function makeSecrets(): Map<string, string> {
   copyFileSync(here('secrets.sh'), join(folder, 'secrets.sh'))
   execFileSync('sh', [join(folder, 'secrets.sh'), 'chat.example.org'], { stdio: 'pipe' })
@@ -141,7 +141,7 @@ test('the gateway is run as in Kubernetes', () => {
 
 describe('monitoring', () => {
   const yaml = <T>(path: string) => parse(readFileSync(here(path), 'utf8')) as T
-  /** Where a path of a container comes from. */
+  /** The source in the repository of a path in a container. */
   const sourceOf = (service: string, path: string) =>
     services[service]?.volumes?.map((volume) => volume.split(':')).find(([, target]) => target === path)?.[0] ?? ''
 

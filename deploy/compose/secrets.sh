@@ -1,6 +1,6 @@
 #!/bin/sh
-# secrets.sh [chat.example.org]: makes .env (the name, passwords, the size of NATS) and keys/ beside this file: what is there stays, what is
-# missing is added, so run it again at an upgrade. Keep both out of version control and in your backup.
+# secrets.sh [chat.example.org]: creates .env (the host name, passwords, the storage limit of NATS) and keys/ beside this file. It keeps
+# existing values and adds missing ones, so run it again at each upgrade. Keep both out of version control and in your backup.
 set -eu
 cd "$(dirname "$0")"
 umask 077
@@ -8,12 +8,12 @@ touch .env
 add() { grep -q "^$1=" .env || echo "$1=$2" >> .env; }
 add DOMAIN "${1:-localhost}"
 for user in ADMIN IDENTITY GROUP MEMBERSHIP CALL PRESENCE NOTIFY PREVIEW GATEWAY; do
-  # Begins with a letter: nats.conf would read a leading digit as a number.
+  # Starts with a letter: nats.conf would parse a leading digit as a number.
   add "NATS_PASSWORD_$user" "n$(openssl rand -hex 24)"
 done
 add TURN_SECRET "$(openssl rand -hex 32)"
 add GRAFANA_PASSWORD "$(openssl rand -hex 12)"
-# What NATS may keep: two thirds of what is free now. Raise it when the disk grows.
+# Storage limit of NATS: two thirds of the currently free space. Raise it when the disk grows.
 add NATS_MAX_STORE "$(df -Pk . | awk 'NR == 2 { printf "%d", $4 * 2 / 3 }')KB"
 mkdir -p keys
 [ -f keys/signing-key.pem ] || openssl genpkey -algorithm ed25519 -out keys/signing-key.pem

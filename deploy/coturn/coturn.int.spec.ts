@@ -6,7 +6,7 @@ import { accepts, freePorts, makeCertificate, ServerProcess } from '@beseda/test
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { TurnClient, turnUser } from './turn-client.js'
 
-/** A real coturn with the configuration of this folder; only addresses and ports are those of a test. */
+/** A real coturn with the configuration of this folder; only addresses and ports are the test's own. */
 const SECRET = 'secret-of-this-test'
 const folder = mkdtempSync(join(tmpdir(), 'beseda-turn-'))
 /** Containers without IPv6 have no `::1` to relay on. */

@@ -3,12 +3,12 @@ import { createSocket } from 'node:dgram'
 import { connect as dial, isIPv4, isIPv6, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as dialTls } from 'node:tls'
 
-/** As much of TURN (RFC 8656) as it takes to see what a server allows. */
+/** The part of TURN (RFC 8656) that is needed to test what a server allows. */
 const COOKIE = 0x2112a442
 const METHODS = { allocate: 0x003, permission: 0x008 } as const
 const TYPES = { username: 0x06, integrity: 0x08, error: 0x09, peer: 0x12, realm: 0x14, nonce: 0x15 }
 const TRANSPORT = 0x19
-/** Of the relayed address (RFC 8656, 18.8): without it IPv4. */
+/** Family of the relayed address (RFC 8656, 18.8); IPv4 if it is absent. */
 const FAMILY = 0x17
 const FAMILIES = { ipv4: 1, ipv6: 2 } as const
 const SOFTWARE = 0x8022
@@ -19,7 +19,7 @@ export interface TurnUser {
   readonly credential: string
 }
 
-/** As the call service makes them. */
+/** Credentials as the call service creates them. */
 export function turnUser(secret: string, lifeS = 3_600, name = 'ann'): TurnUser {
   const username = `${Math.floor(Date.now() / 1000) + lifeS}:${name}`
   return { username, credential: createHmac('sha1', secret).update(username).digest('base64') }
@@ -82,7 +82,7 @@ export class TurnClient {
     )
   }
 
-  /** Of UDP to the peers (17), or of TCP (6). */
+  /** Allocates a relay to peers over UDP (17) or TCP (6). */
   allocate = (transport = 17, family: keyof typeof FAMILIES = 'ipv4'): Promise<Answer> =>
     this.#ask('allocate', () => [
       attribute(TRANSPORT, Buffer.from([transport, 0, 0, 0])),
@@ -97,7 +97,7 @@ export class TurnClient {
     return this.#exchange(method, attributes)
   }
 
-  /** The first answer brings the realm and the nonce. */
+  /** The first response contains the realm and the nonce. */
   async #exchange(method: Method, attributesOf: (id: Buffer) => readonly Buffer[]): Promise<Answer> {
     const id = randomBytes(12)
     const { username, credential } = this.user

@@ -10,10 +10,10 @@ import { containersOf, type Manifest, OVERLAYS, PROCESSES, render, selects, work
 
 const root = (path: string) => new URL(`../../${path}`, import.meta.url)
 
-/** Longest that a leaving gateway takes after its clients have gone: requests under way, the bus, files. */
+/** The longest time a stopping gateway takes after its clients have moved: pending requests, the bus, files. */
 const CLOSING_S = 15
 
-/** Of `50Gi` or `45GiB` the number: both in the same unit. */
+/** The number in `50Gi` or `45GiB`: both use the same unit. */
 const quantity = (text: unknown): number => Number(/^(\d+)GiB?$/.exec(String(text))?.[1])
 
 describe.each(OVERLAYS)('%s', (overlay) => {

@@ -30,7 +30,7 @@ interface Varz {
   readonly jetstream: { readonly config: { readonly max_storage: number } }
 }
 
-/** The server's arguments as in the manifest, with the places of this machine for those of the pod. */
+/** The server's arguments from the manifest, with the pod's paths replaced by paths of this machine. */
 function argsOf({ pod }: Workload, folder: string, own: Ports, all: readonly Ports[], name: string): string[] {
   const routes = all.map(({ cluster }) => `nats://127.0.0.1:${cluster}`).join(',')
   const places: Readonly<Record<string, string>> = {
@@ -46,7 +46,7 @@ function argsOf({ pod }: Workload, folder: string, own: Ports, all: readonly Por
   return [...args, '--addr', '127.0.0.1', '--port', String(own.client)]
 }
 
-/** Paths of the probes, as the kubelet would ask them. */
+/** Paths of the probes, as the kubelet would request them. */
 const probesOf = ({ pod }: Workload): string[] =>
   [pod.containers[0]?.startupProbe, pod.containers[0]?.readinessProbe, pod.containers[0]?.livenessProbe].map(
     (probe) => probe?.httpGet?.path ?? '',

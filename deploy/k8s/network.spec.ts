@@ -5,7 +5,7 @@ import { OVERLAYS, PROCESSES, policiesOf, render, workloadsOf } from './testing/
 const from = (sources: readonly string[], ...targets: readonly string[]) =>
   sources.flatMap((source) => targets.map((target) => `${source} -> ${target}`))
 
-/** All that may be said between pods. A line more or less here is a decision. */
+/** All allowed connections between pods. Change this list only on purpose. */
 const BETWEEN: Readonly<Record<(typeof OVERLAYS)[number], readonly string[]>> = (() => {
   const stores = [
     ...from([...PROCESSES, 'log-setup'], 'nats:4222'),
@@ -22,7 +22,7 @@ const BETWEEN: Readonly<Record<(typeof OVERLAYS)[number], readonly string[]>> = 
   }
 })()
 
-/** All that may come from outside the namespace. */
+/** All allowed connections from outside the namespace. */
 const INTO: Readonly<Record<(typeof OVERLAYS)[number], readonly string[]>> = {
   base: [],
   'overlays/trial': ['anywhere -> gateway:http'],
@@ -51,7 +51,7 @@ describe.each(OVERLAYS)('%s', (overlay) => {
   })
 
   test('every port in a policy is one that its pods have', () => {
-    // In the base the stores are somewhere else: there is no pod to compare with.
+    // In the base, the stores are elsewhere: there is no pod to compare with.
     const bound = overlay === 'base' ? manifests.filter(({ metadata }) => metadata.name === 'gateway') : manifests
     expect(overlay === 'base' ? [] : deadPorts(bound, workloads)).toEqual([])
   })

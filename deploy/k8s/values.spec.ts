@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { policiesOf, render, workloadsOf } from './testing/render.js'
 
-/** Values for charts of others. What the charts make of them was looked at with `helm template` and the versions that each file names. */
+/** Values for third-party charts. Their results were inspected with `helm template` and the versions that each file names. */
 const here = (path: string) => new URL(path, import.meta.url)
 const values = <T>(name: string) => parse(readFileSync(here(`values/${name}.yaml`), 'utf8')) as T
 const RESTRICTED = { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } }

@@ -9,7 +9,7 @@ interface Rule {
   readonly ports: readonly { protocol?: string; port?: string | number }[]
 }
 
-/** The rules of one direction for a pod; undefined: no policy speaks of it, so everything passes. */
+/** The rules of one direction for a pod; undefined: no policy selects it, so all traffic is allowed. */
 function rulesOf(policies: readonly INetworkPolicy[], labels: Labels, direction: Direction): Rule[] | undefined {
   const type = direction === 'ingress' ? 'Ingress' : 'Egress'
   const own = policies.filter(({ spec }) => spec?.policyTypes?.includes(type) && selects(spec.podSelector, labels))
@@ -52,7 +52,7 @@ export function connections(manifests: readonly Manifest[], workloads: readonly 
 
 const passes = (peers: Rule['peers'], labels: Labels) => !peers || peers.some((peer) => names(peer, labels))
 
-/** Who from outside the namespace may come in, as `ingress-nginx -> gateway:http`; `anywhere` for no restriction. */
+/** Allowed connections from outside the namespace, as `ingress-nginx -> gateway:http`; `anywhere` if the source is unrestricted. */
 export function entrances(manifests: readonly Manifest[], workloads: readonly Workload[]): string[] {
   const policies = policiesOf(manifests)
   return workloads.flatMap((to) =>
@@ -68,7 +68,7 @@ export function entrances(manifests: readonly Manifest[], workloads: readonly Wo
   )
 }
 
-/** Ports in policies that no pod they are about has. */
+/** Ports in policies that no selected pod has. */
 export function deadPorts(manifests: readonly Manifest[], workloads: readonly Workload[]): string[] {
   return policiesOf(manifests).flatMap((policy) => {
     const known = (targets: readonly Workload[], port: string | number | undefined) =>

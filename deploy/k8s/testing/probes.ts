@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { Health, serveHealth } from '@beseda/platform'
 import { Registry } from 'prom-client'
 
-/** Those of the paths that the health server of a process answers. */
+/** Those of the paths that a process's health server serves. */
 export async function servedPaths(paths: readonly (string | undefined)[]): Promise<string[]> {
   const server = await serveHealth(new Health(), new Registry(), { host: '127.0.0.1', port: 0 })
   try {

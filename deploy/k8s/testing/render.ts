@@ -16,9 +16,9 @@ export interface Manifest {
   readonly data?: Readonly<Record<string, string>>
 }
 
-/** What can be installed as it is. */
+/** Overlays that can be installed unchanged. */
 export const OVERLAYS = ['base', 'overlays/trial', 'overlays/production', 'overlays/ingress'] as const
-/** The processes of the platform: what answers on the health port. */
+/** The processes of the platform: those that serve the health port. */
 export const PROCESSES = [
   'gateway',
   'identity',
@@ -40,7 +40,7 @@ export function render(overlay: string): Manifest[] {
   return parseAllDocuments(text).map((document) => document.toJS() as Manifest)
 }
 
-/** Whatever makes pods. */
+/** Any resource that creates pods. */
 export interface Workload {
   readonly title: string
   readonly name: string
@@ -48,7 +48,7 @@ export interface Workload {
   readonly labels: Labels
   readonly pod: IPodSpec
   readonly spec: object
-  /** Written by us, not a server of others. */
+  /** Runs our image, not a third-party server. */
   readonly ours: boolean
 }
 

@@ -6,7 +6,7 @@ import type { Manifest } from './render.js'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
-/** Where the type of a kind is. An API that is not here is one that nobody has looked at. */
+/** The module that has the type of a kind. Add an API here when a manifest first uses it. */
 const MODULES: Readonly<Record<string, string>> = {
   v1: 'kubernetes-models/v1',
   'apps/v1': 'kubernetes-models/apps/v1',
