@@ -51,13 +51,13 @@ function makeSecrets(): Map<string, string> {
   return new Map(lines.map((line) => [line.split('=')[0] ?? '', line.slice(line.indexOf('=') + 1)]))
 }
 
-test('has every process of the platform and all that it stands on', () => {
+test('has every process of the platform and everything it depends on', () => {
   expect(Object.keys(services)).toEqual(
     expect.arrayContaining([...PROCESSES, 'setup', 'nats', 'redis', 'caddy', 'coturn']),
   )
 })
 
-test('secrets.sh makes every secret that is asked for, once, and nobody else may read them', () => {
+test('secrets.sh creates every required secret once, readable only by its owner', () => {
   const made = makeSecrets()
   const wanted = new Set([...text.matchAll(/\$\{([A-Z_]+)\}/g)].map(([, name = '']) => name))
   expect(new Set(made.keys())).toEqual(wanted)
@@ -69,7 +69,7 @@ test('secrets.sh makes every secret that is asked for, once, and nobody else may
   expect(readFileSync(join(folder, 'keys/secret.hex'), 'utf8').trim()).toMatch(/^[0-9a-f]{64}$/)
 })
 
-test('secrets.sh adds what an older .env lacks, and changes nothing of it', () => {
+test('secrets.sh adds what an older .env lacks, and changes nothing in it', () => {
   const before = makeSecrets()
   const older = [...before].filter(([name]) => name !== 'NATS_MAX_STORE').map(([name, value]) => `${name}=${value}\n`)
   writeFileSync(join(folder, '.env'), older.join(''))
@@ -78,7 +78,7 @@ test('secrets.sh adds what an older .env lacks, and changes nothing of it', () =
   for (const [name, value] of before) if (name !== 'NATS_MAX_STORE') expect(after.get(name)).toBe(value)
 })
 
-test('passwords are the ones that NATS knows', () => {
+test('the passwords match those of NATS', () => {
   const conf = readFileSync(here('../nats/nats.conf'), 'utf8')
   const users = new Set([...conf.matchAll(/\$(NATS_PASSWORD_[A-Z]+)/g)].map(([, name = '']) => name))
   const given = Object.keys(services.nats?.environment ?? {})
@@ -91,7 +91,7 @@ test('passwords are the ones that NATS knows', () => {
 })
 
 describe.each(each)('%s', (name, service) => {
-  test('has a version, a limit of memory and no right that it does not need', () => {
+  test('has a version, a memory limit and no unnecessary rights', () => {
     expect(service.image).toMatch(/:v?\d/)
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] })
     expect(service).toHaveProperty('mem_limit')
@@ -99,7 +99,7 @@ describe.each(each)('%s', (name, service) => {
     expect(service.cap_add ?? []).toEqual(name === 'caddy' ? ['NET_BIND_SERVICE'] : [])
   })
 
-  test('is watched, and started again', () => {
+  test('has a health check and a restart policy', () => {
     expect(service).toHaveProperty('healthcheck')
     expect(service.restart).toBe(name === 'setup' ? 'on-failure' : 'unless-stopped')
   })
@@ -117,14 +117,14 @@ describe.each(each)('%s', (name, service) => {
     expect(Object.keys(service.environment ?? {}).filter((variable) => !known.has(variable))).toEqual([])
   })
 
-  test('is reached from outside only where that is meant', () => {
+  test('is reachable from outside only on purpose', () => {
     const published = (service.ports ?? []).filter((port) => !port.startsWith('127.0.0.1:'))
     const open = published.length > 0 || service.network_mode === 'host'
     expect(open).toBe(name === 'caddy' || name === 'coturn')
   })
 })
 
-test('each process keeps its views in a volume of its own and runs a program that exists', () => {
+test('each process keeps its views in its own volume and runs an existing program', () => {
   for (const name of PROCESSES) {
     const program = services[name]?.command?.at(-1) ?? ''
     expect(existsSync(here(`../../${program.replace('/dist/', '/src/').replace(/\.js$/, '.ts')}`)), program).toBe(true)
@@ -132,7 +132,7 @@ test('each process keeps its views in a volume of its own and runs a program tha
   }
 })
 
-test('the gateway is run as in Kubernetes', () => {
+test('the gateway runs as in Kubernetes', () => {
   const [deployment] = parseAllDocuments(readFileSync(here('../k8s/base/gateway/deployment.yaml'), 'utf8'))
   expect(services.gateway?.command).toEqual(
     deployment?.toJS().spec.template.spec.containers.find(({ name }: { name: string }) => name === 'app').args,
@@ -145,7 +145,7 @@ describe('monitoring', () => {
   const sourceOf = (service: string, path: string) =>
     services[service]?.volumes?.map((volume) => volume.split(':')).find(([, target]) => target === path)?.[0] ?? ''
 
-  test('is asked for by a profile, and nothing else is', () => {
+  test('is the only part behind a profile', () => {
     const chosen = each.filter(([, { profiles }]) => profiles !== undefined)
     expect(chosen.map(([name, { profiles }]) => [name, profiles])).toEqual([
       ['prometheus', ['monitoring']],
@@ -153,7 +153,7 @@ describe('monitoring', () => {
     ])
   })
 
-  test('Prometheus takes its configuration, reads every process and has the rules', async () => {
+  test('Prometheus accepts its configuration, scrapes every process and has the rules', async () => {
     const promtool = await provideServer('promtool')
     const file = fileURLToPath(here('prometheus.yml'))
     const said = execFileSync(promtool.command, [...promtool.args, 'check', 'config', file], { encoding: 'utf8' })
@@ -172,7 +172,7 @@ describe('monitoring', () => {
     expect(existsSync(here(`${sourceOf('prometheus', '/etc/prometheus/rules')}/beseda.yml`))).toBe(true)
   })
 
-  test('Grafana asks Prometheus, and has the dashboards', () => {
+  test('Grafana queries Prometheus and has the dashboards', () => {
     type Sources = { datasources: { type: string; url: string; isDefault: boolean }[] }
     const { datasources } = yaml<Sources>('grafana/datasources.yml')
     expect(datasources).toMatchObject([{ type: 'prometheus', url: 'http://prometheus:9090', isDefault: true }])

@@ -11,7 +11,7 @@ import { accepts, freePort, freePorts, ServerProcess } from '@beseda/testkit'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 
-test('Caddy as configured speaks TLS, passes on who has come and lets WebSockets through', async () => {
+test('Caddy as configured serves TLS, forwards the client address and allows WebSockets', async () => {
   const gateway = createServer((req, res) => res.end(JSON.stringify(req.headers)))
   gateway.on('upgrade', (_, socket) =>
     socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n'),
@@ -67,7 +67,7 @@ test('Caddy as configured speaks TLS, passes on who has come and lets WebSockets
   expect(upgraded.statusCode).toBe(101)
 })
 
-test('coturn takes the arguments of the Compose file', async () => {
+test('coturn accepts the arguments of the Compose file', async () => {
   const { services } = parse(readFileSync(new URL('compose.yaml', import.meta.url), 'utf8'), { merge: true }) as {
     services: { coturn: { command: string[] } }
   }

@@ -45,7 +45,7 @@ afterAll(async () => {
 let people = 0
 const somebody = (lifeS?: number, secret = SECRET) => turnUser(secret, lifeS, `person-${++people}`)
 
-test('it takes every line of the configuration', () => {
+test('it accepts every line of the configuration', () => {
   expect(server.output).not.toMatch(/unrecognized|unknown|invalid|bad configuration/i)
 })
 
@@ -54,7 +54,7 @@ describe('relays', () => {
     ['UDP', () => TurnClient.udp(port, somebody())],
     ['TCP', () => TurnClient.tcp(port, somebody())],
     ['TLS', () => TurnClient.tls(tlsPort, somebody())],
-  ])('over %s for who has credentials of the call service, and does not say what it is', async (_, open) => {
+  ])('over %s with credentials of the call service, without disclosing its version', async (_, open) => {
     const client = await open()
     expect(await client.allocate()).toEqual({ error: 0, hasSoftware: false })
     expect((await client.permit('93.184.215.14')).error).toBe(0)
@@ -62,22 +62,22 @@ describe('relays', () => {
   })
 
   test.each([
-    ['whose credentials have ended', somebody(-1)],
-    ['whose credentials are of another secret', somebody(3_600, 'guessed')],
-    ['who made them last longer', { ...somebody(), username: '99999999999:ann' }],
-  ])('for nobody %s', async (_, user) => {
+    ['expired credentials', somebody(-1)],
+    ['credentials of another secret', somebody(3_600, 'guessed')],
+    ['credentials with a forged lifetime', { ...somebody(), username: '99999999999:ann' }],
+  ])('not with %s', async (_, user) => {
     const client = await TurnClient.udp(port, user)
     expect((await client.allocate()).error).toBe(401)
     client.close()
   })
 
-  test('no TCP to others', async () => {
+  test('no TCP relaying', async () => {
     const client = await TurnClient.tcp(port, somebody())
     expect((await client.allocate(6)).error).toBeGreaterThanOrEqual(400)
     client.close()
   })
 
-  test('for one person no more than the quota; others are not touched by it', async () => {
+  test('one person cannot exceed the quota, and others are not affected', async () => {
     const greedy = somebody()
     const clients = await Promise.all(Array.from({ length: 5 }, () => TurnClient.udp(port, greedy)))
     const errors: number[] = []
@@ -95,13 +95,13 @@ test.each([
   ['the private network', '172.16.0.1'],
   ['the private network', '172.31.255.254'],
   ['the private network', '192.168.1.1'],
-  ['metadata of a cloud', '169.254.169.254'],
-  ['the network of a carrier', '100.64.0.1'],
-  ['everybody', '255.255.255.255'],
-  ['a group', '224.0.0.1'],
-  ['nobody', '0.0.0.0'],
-  ['a network that is reserved', '198.18.0.1'],
-])('it is no way to %s (%s)', async (_, address) => {
+  ['cloud metadata', '169.254.169.254'],
+  ['a carrier network', '100.64.0.1'],
+  ['the broadcast address', '255.255.255.255'],
+  ['multicast', '224.0.0.1'],
+  ['the unspecified address', '0.0.0.0'],
+  ['a reserved network', '198.18.0.1'],
+])('it gives no access to %s (%s)', async (_, address) => {
   const client = await TurnClient.udp(port, somebody())
   expect((await client.allocate()).error).toBe(0)
   expect((await client.permit(address)).error).toBe(403)
@@ -128,14 +128,14 @@ describe('over IPv6', () => {
     ['the neighbours', 'febf:ffff::1'],
     ['the private network behind NAT64', '64:ff9b::a01:203'],
     ['a local NAT64', '64:ff9b:1::1'],
-    ['nowhere', '100::1'],
+    ['the discard prefix', '100::1'],
     ['Teredo', '2001:0:a00:1::1'],
     ['documentation', '2001:db8::1'],
     ['the private network over 6to4', '2002:a00:1::1'],
     ['the private network, as a mapped address', '::ffff:10.0.0.1'],
     ['this host, as a mapped address', '::ffff:127.0.0.1'],
-    ['a group', 'ff02::1'],
-  ])('it is no way to %s (%s)', async (_, address) => expect(await permit(address)).toBe(403))
+    ['multicast', 'ff02::1'],
+  ])('it gives no access to %s (%s)', async (_, address) => expect(await permit(address)).toBe(403))
 })
 
 test('TLS older than 1.2 is refused', async () => {

@@ -151,7 +151,7 @@ function withIntegrity(method: Method, id: Buffer, body: Buffer, key: Buffer): B
 
 /** XOR-PEER-ADDRESS of an IPv4 or IPv6 address (RFC 8489, 14.2). */
 function peer(address: string, id: Buffer): Buffer {
-  if (!isIPv4(address) && !isIPv6(address)) throw new Error(`${address}: no address`)
+  if (!isIPv4(address) && !isIPv6(address)) throw new Error(`${address} is not an IP address`)
   const bytes = isIPv4(address) ? Buffer.from(address.split('.').map(Number)) : ipv6Bytes(address)
   const head = Buffer.alloc(4)
   head.writeUInt8(isIPv4(address) ? FAMILIES.ipv4 : FAMILIES.ipv6, 1)

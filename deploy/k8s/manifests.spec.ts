@@ -60,7 +60,7 @@ describe.each(OVERLAYS)('%s', (overlay) => {
     }
   })
 
-  test.each(each)('%s asks for what it needs and has a limit of memory and disk', (_, workload) => {
+  test.each(each)('%s requests resources and limits memory and disk', (_, workload) => {
     for (const { resources } of containersOf(workload)) {
       for (const name of ['cpu', 'memory', 'ephemeral-storage']) expect(resources?.requests).toHaveProperty(name)
       for (const name of ['memory', 'ephemeral-storage']) expect(resources?.limits).toHaveProperty(name)
@@ -71,7 +71,7 @@ describe.each(OVERLAYS)('%s', (overlay) => {
     }
   })
 
-  test.each(each)('%s has an image with a version and, of ours, a program that exists', (_, workload) => {
+  test.each(each)('%s has an image with a version and, if it is ours, an existing program', (_, workload) => {
     for (const { image, args = [] } of containersOf(workload)) {
       expect(image).toMatch(/:[^:]+$/)
       expect(image).not.toMatch(/:latest$/)
@@ -83,7 +83,7 @@ describe.each(OVERLAYS)('%s', (overlay) => {
     }
   })
 
-  test.each(lasting)('%s has probes, and its three ask three questions', async (_, workload) => {
+  test.each(lasting)('%s has three different probes', async (_, workload) => {
     for (const container of workload.pod.containers) {
       expect(container.readinessProbe).toBeDefined()
       expect(container.livenessProbe).toBeDefined()
@@ -131,13 +131,13 @@ describe.each(OVERLAYS)('%s', (overlay) => {
       for (const { configMapRef } of container.envFrom ?? []) expect(has('ConfigMap', configMapRef?.name)).toBe(true)
       for (const { name, value, valueFrom } of container.env ?? []) {
         if (valueFrom?.secretKeyRef) expect(valueFrom.secretKeyRef.name).toMatch(/^beseda-/)
-        if (/PASSWORD|SECRET$|_KEY$|TOKEN/.test(name)) expect(value, `${name} stands in the manifest`).toBeUndefined()
+        if (/PASSWORD|SECRET$|_KEY$|TOKEN/.test(name)) expect(value, `${name} is in the manifest`).toBeUndefined()
       }
     }
     expect(has('ServiceAccount', pod.serviceAccountName)).toBe(true)
   })
 
-  test('what is configured is documented', () => {
+  test('every configured variable is documented', () => {
     const known = documentedVariables()
     const map = named('ConfigMap').find(({ metadata }) => metadata.name === 'beseda')
     const set = workloads
@@ -147,7 +147,7 @@ describe.each(OVERLAYS)('%s', (overlay) => {
     expect(names.filter((name) => !known.has(name))).toEqual([])
   })
 
-  test('the autoscaler owns the number of gateways, grows at once and shrinks slowly', () => {
+  test('the autoscaler sets the number of gateways, scales up at once and down slowly', () => {
     const [autoscaler] = named<IHorizontalPodAutoscaler>('HorizontalPodAutoscaler')
     expect(autoscaler?.spec?.scaleTargetRef).toMatchObject({ kind: 'Deployment', name: 'gateway' })
     expect(workloads.find(({ name }) => name === 'gateway')?.spec).not.toHaveProperty('replicas')
@@ -159,7 +159,7 @@ describe.each(OVERLAYS)('%s', (overlay) => {
     expect(autoscaler?.spec?.metrics?.map(({ type }) => type)).toEqual(monitored ? ['Resource', 'Pods'] : ['Resource'])
   })
 
-  test('a gateway has time to be forgotten by load balancers, to move its clients and to close', () => {
+  test('a gateway has time to leave load balancers, to move its clients and to close', () => {
     const pod = workloads.find(({ name }) => name === 'gateway')?.pod
     const wait = pod?.containers[0]?.lifecycle?.preStop?.sleep?.seconds ?? 0
     expect(wait).toBeGreaterThanOrEqual(5)
@@ -168,7 +168,7 @@ describe.each(OVERLAYS)('%s', (overlay) => {
     expect(pod?.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(wait + Number(drain) + CLOSING_S)
   })
 
-  test('NATS may keep most of its volume, and says so', () => {
+  test('NATS may use most of its volume, as an explicit limit', () => {
     const nats = workloads.find(({ name }) => name === 'nats')
     expect(nats === undefined).toBe(overlay === 'base')
     if (!nats) return
@@ -179,7 +179,7 @@ describe.each(OVERLAYS)('%s', (overlay) => {
     expect(limit).toBeGreaterThan(0.8 * volume)
   })
 
-  test('services select pods that exist, at ports that they have', () => {
+  test('services select existing pods and ports', () => {
     for (const { metadata, spec } of named<IService>('Service')) {
       const targets = workloads.filter(({ labels }) => selects({ matchLabels: spec?.selector ?? {} }, labels))
       expect(targets.length, metadata.name).toBeGreaterThan(0)

@@ -5,7 +5,7 @@ import { containersOf, render, workloadsOf } from './testing/render.js'
 const manifests = render('overlays/media')
 const [coturn] = workloadsOf(manifests)
 
-test('media has a namespace of its own, and nodes of its own', () => {
+test('media has its own namespace and nodes', () => {
   expect(
     new Set(manifests.filter(({ kind }) => kind !== 'Namespace').map(({ metadata }) => metadata.namespace)),
   ).toEqual(new Set(['beseda-media']))
@@ -13,7 +13,7 @@ test('media has a namespace of its own, and nodes of its own', () => {
   expect(coturn?.pod.hostNetwork).toBe(true)
 })
 
-test('but for the host’s network it has no right that others lack', () => {
+test('it has no extra rights except the host’s network', () => {
   const [container] = coturn ? containersOf(coturn) : []
   expect(coturn?.pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } })
   expect(container?.securityContext).toEqual({
@@ -28,7 +28,7 @@ test('but for the host’s network it has no right that others lack', () => {
   }
 })
 
-test('it runs the configuration that is tried on a real coturn', () => {
+test('it runs the configuration that is tested on a real coturn', () => {
   const config = manifests.find(({ kind }) => kind === 'ConfigMap')
   const tried = readFileSync(new URL('../coturn/turnserver.conf', import.meta.url), 'utf8')
   expect(config?.data?.['turnserver.conf']).toBe(tried)

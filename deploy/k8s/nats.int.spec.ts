@@ -53,7 +53,7 @@ const probesOf = ({ pod }: Workload): string[] =>
   )
 
 test.each(['overlays/trial', 'overlays/production'])(
-  'the NATS of %s starts, is healthy and takes the log',
+  'the NATS of %s starts, is healthy and accepts the log',
   async (overlay) => {
     const manifests = render(overlay)
     const nats = workloadsOf(manifests).find(({ name }) => name === 'nats')

@@ -37,20 +37,20 @@ describe.each(OVERLAYS)('%s', (overlay) => {
   const manifests = render(overlay)
   const workloads = workloadsOf(manifests)
 
-  test('everything is denied first, both ways', () => {
+  test('everything is denied by default, in both directions', () => {
     const deny = policiesOf(manifests).find(({ metadata }) => metadata.name === 'default-deny')
     expect(deny?.spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] })
   })
 
-  test('then just these pods talk to each other', () => {
+  test('only the listed pods may connect to each other', () => {
     expect(new Set(connections(manifests, workloads))).toEqual(new Set(BETWEEN[overlay]))
   })
 
-  test('and just these come in', () => {
+  test('only the listed sources may connect from outside', () => {
     expect(new Set(entrances(manifests, workloads))).toEqual(new Set(INTO[overlay]))
   })
 
-  test('every port in a policy is one that its pods have', () => {
+  test('every port in a policy exists on its pods', () => {
     // In the base, the stores are elsewhere: there is no pod to compare with.
     const bound = overlay === 'base' ? manifests.filter(({ metadata }) => metadata.name === 'gateway') : manifests
     expect(overlay === 'base' ? [] : deadPorts(bound, workloads)).toEqual([])

@@ -9,7 +9,7 @@ const here = (path: string) => new URL(path, import.meta.url)
 const values = <T>(name: string) => parse(readFileSync(here(`values/${name}.yaml`), 'utf8')) as T
 const RESTRICTED = { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } }
 
-test.each(readdirSync(here('values')))('%s says of which chart it is', (file) => {
+test.each(readdirSync(here('values')))('%s names its chart', (file) => {
   expect(readFileSync(here(`values/${file}`), 'utf8')).toMatch(/^# Helm: [a-z-]+\/[a-z-]+/)
 })
 
@@ -26,7 +26,7 @@ describe('NATS by its own chart', () => {
   const production = render('overlays/production')
   const ours = workloadsOf(production).find(({ name }) => name === 'nats')
 
-  test('is as ours: three servers one a zone, on disk before it is acknowledged, with the same users', () => {
+  test('matches ours: three servers, one per zone, acknowledged when on disk, with the same users', () => {
     const { cluster, jetstream } = nats.config
     expect(cluster).toEqual({ enabled: true, replicas: (ours?.spec as { replicas?: number } | undefined)?.replicas })
     expect(jetstream.merge).toEqual({ sync_interval: 'always' })
@@ -43,7 +43,7 @@ describe('NATS by its own chart', () => {
     expect(nats.podTemplate.topologySpreadConstraints).toEqual(Object.fromEntries(spread ?? []))
   })
 
-  test('runs restricted, and only those speak with it that speak with ours', () => {
+  test('runs restricted, and allows the same connections as ours', () => {
     expect(nats.podTemplate.merge.spec.securityContext).toEqual(ours?.pod.securityContext)
     const { resources, securityContext } = ours?.pod.containers[0] ?? {}
     expect(nats.container.merge).toEqual({ resources, securityContext })
@@ -55,7 +55,7 @@ describe('NATS by its own chart', () => {
   })
 })
 
-test('LiveKit stands on nodes of its own, restricted, with its keys in a secret and a Redis beside it', () => {
+test('LiveKit has its own nodes, runs restricted, and has its keys in a secret and its own Redis', () => {
   const livekit = values<Record<string, unknown>>('livekit')
   expect(livekit).toMatchObject({
     nodeSelector: { 'beseda.dev/sfu': 'true' },

@@ -15,17 +15,17 @@ const run = (...args: string[]) =>
   execFileSync(promtool.command, [...promtool.args, ...args], { encoding: 'utf8', stdio: 'pipe' })
 const alerts = GROUPS.flatMap(({ rules }) => rules)
 
-/** Series in promtool's notation, one sample in 15 s: `1x80` stays, `0+5x80` grows by five. */
+/** Series in promtool's notation, one sample every 15 s: `1x80` is constant, `0+5x80` grows by five. */
 type Series = Readonly<Record<string, string>>
 const POST = 'method="beseda.group.v1.GroupService/PostMessage"'
-/** A histogram of which half lies below `fast` s, the other half beyond it. */
+/** A histogram with `fast` observations up to 0.1 s and `all` observations in total. */
 const buckets = (metric: string, labels: string, fast: string, all: string): Series => ({
   [`${metric}_bucket{${labels},le="0.1"}`]: fast,
   [`${metric}_bucket{${labels},le="2.5"}`]: all,
   [`${metric}_bucket{${labels},le="+Inf"}`]: all,
 })
 
-/** Of each alert what makes it fire within 20 minutes, and what almost does. */
+/** For each alert: series that make it fire within 20 minutes, and series that just do not. */
 const CASES: Readonly<Record<string, { fires: Series; stays: Series }>> = {
   BesedaTargetDown: {
     fires: { 'up{job="beseda",instance="a"}': '0x80' },
@@ -107,7 +107,7 @@ const CASES: Readonly<Record<string, { fires: Series; stays: Series }>> = {
       'beseda_bus_storage_limit_bytes{server="nats-0",instance="a"}': '100x80',
     },
   },
-  // The clock of promtool begins at 0.
+  // The clock of promtool starts at 0.
   BesedaBackupOld: {
     fires: {
       'beseda_log_backup_timestamp_seconds{stream="HISTORY_0",instance="a"}': '0x400',
@@ -166,7 +166,7 @@ const testOf = (name: string, series: Series, firing: boolean) => ({
   ],
 })
 
-test('what is generated is as its sources say', () => {
+test('generated files match their sources', () => {
   for (const [path, text] of generated()) {
     expect(readFileSync(new URL(path, import.meta.url), 'utf8'), `${path}: node deploy/monitoring/generate.mjs`).toBe(
       text,
@@ -174,7 +174,7 @@ test('what is generated is as its sources say', () => {
   }
 })
 
-test('promtool takes the rules', () => {
+test('promtool accepts the rules', () => {
   expect(run('check', 'rules', RULES)).toContain(`SUCCESS: ${alerts.length} rules found`)
 })
 
@@ -183,7 +183,7 @@ test('each alert has a test', () => {
 })
 
 describe.each(alerts)('$alert', ({ alert, annotations, labels }) => {
-  test('fires when it should and not when it almost should', { timeout: 60_000 }, () => {
+  test('fires when it should, and not just below the threshold', { timeout: 60_000 }, () => {
     const { fires = {}, stays = {} } = CASES[alert] ?? {}
     const folder = mkdtempSync(join(tmpdir(), 'beseda-rules-'))
     try {
@@ -196,7 +196,7 @@ describe.each(alerts)('$alert', ({ alert, annotations, labels }) => {
     }
   })
 
-  test('has a page that says what it means, what to look at and what to do', () => {
+  test('has a runbook that says what it means, what to look at and what to do', () => {
     expect(annotations.runbook_url).toBe(`docs/runbooks/${pageOf(alert)}.md`)
     const page = readFileSync(new URL(`../../${annotations.runbook_url}`, import.meta.url), 'utf8')
     expect(page).toContain(`# ${alert}`)

@@ -85,7 +85,7 @@ interface Selector {
 export function selects(selector: Selector | undefined, labels: Labels): boolean {
   const { matchLabels = {}, matchExpressions = [] } = selector ?? {}
   const expressions = matchExpressions.every(({ key, operator, values }) => {
-    if (operator !== 'In') throw new Error(`operator ${operator} is not known here`)
+    if (operator !== 'In') throw new Error(`unsupported operator ${operator}`)
     return (values as string[]).includes(labels[key] ?? '')
   })
   return expressions && Object.entries(matchLabels).every(([key, value]) => labels[key] === value)
