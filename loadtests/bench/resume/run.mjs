@@ -66,7 +66,7 @@ async function greetings() {
 const names = ['gateway-0', 'membership-0', 'nats-0']
 const cpuOf = () => names.map((name) => cpuSeconds(running.fleet.find(name).pid))
 const head = [
-  ...['the gateway', 'clients', 'groups each', 'all back in, s', 'came again', 'resumes/s'],
+  ...['the gateway', 'clients', 'groups each', 'all back in, s', 'retries', 'resumes/s'],
   ...['CPU of gateway / membership / bus, s', 'resumes/s a gateway core', 'goal', 'client CPU'],
 ]
 
@@ -97,9 +97,9 @@ try {
   await crowd.open({ ...running.order, greetings: said.slice(clients), count: WARM_UP, sources: 8 })
   await leave()
   const known = said.slice(0, clients)
-  const rows = [await storm('has never seen them', known)]
+  const rows = [await storm('has never had them', known)]
   await leave()
-  rows.push(await storm('lost them itself', known))
+  rows.push(await storm('had them before', known))
   console.log(table(head, rows))
 } finally {
   crowd.end()
