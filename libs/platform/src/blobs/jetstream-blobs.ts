@@ -57,7 +57,8 @@ export class JetStreamBlobs implements BlobStore {
   async delete(name: string): Promise<void> {
     const info = await this.objects.info(name)
     if (!info || info.deleted) return
-    await eraseMessage(this.manager, STREAM, info.revision)
+    // Every revision: `describe` writes another one, and the one before would be found again.
+    await this.#overwrite(metadataOf(name))
     await this.#overwrite(piecesOf(info.nuid))
   }
 
@@ -89,6 +90,10 @@ export class JetStreamBlobs implements BlobStore {
     }
   }
 }
+
+/** As the client of the object store names it: the name in padded base64url. */
+const metadataOf = (name: string): string =>
+  `$O.${FILES_BUCKET}.M.${Buffer.from(name).toString('base64').replaceAll('+', '-').replaceAll('/', '_')}`
 
 const piecesOf = (object: string): string => `$O.${FILES_BUCKET}.C.${object}`
 
