@@ -107,7 +107,7 @@ export async function callDirect(caller: PersonAtWindow, called: PersonAtWindow,
 /** Joins the call of the open group through the lobby with its preview. */
 export async function enterGroupCall(page: Page, video: boolean, ring = false): Promise<void> {
   await page.getByRole('button', { name: video ? 'Video call' : 'Audio call' }).click()
-  const lobby = page.getByRole('dialog').filter({ hasText: 'Nobody sees or hears you' })
+  const lobby = page.getByRole('dialog').filter({ hasText: 'No one can see or hear you' })
   await lobby.waitFor()
   const rings = lobby.getByLabel('Ring everyone')
   if ((await rings.count()) > 0) await rings.setChecked(ring)
