@@ -2,10 +2,7 @@
 
 /** One source of packages. @typedef {{ uris: string[], suites: string[], components: string[] }} Source */
 
-/** Serves every release of Debian, through a CDN. */
-export const DEFAULT_MIRROR = 'http://deb.debian.org/debian'
-
-/** `deb [signed-by=…] http://deb.debian.org/debian bookworm main` @param {string} text of a `.list` file @returns {Source[]} */
+/** `deb [signed-by=…] http://mirror.example/debian bookworm main` @param {string} text of a `.list` file @returns {Source[]} */
 function readLines(text) {
   return text.split('\n').flatMap((line) => {
     const found = /^\s*deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)\s*([^#]*)/.exec(line)
@@ -36,7 +33,7 @@ export const readSources = (files) =>
  * The archive of Debian itself: the source with the release of this host that is not an add-on. It may be anything that apt
  * can read: `mirror+file:/etc/apt/mirrors/debian.list` on Debian's cloud images, a cache, an internal mirror under any name. Others
  * publish for the same release; a name with `debian` is preferred.
- * @param {readonly Source[]} sources @param {string} codename of the host's release @returns {string}
+ * @param {readonly Source[]} sources @param {string} codename of the host's release @returns {string | undefined} undefined: apt names none
  */
 export function chooseMirror(sources, codename) {
   const releases = new Set([codename, 'stable', 'oldstable', 'testing', 'sid', 'unstable'])
@@ -44,7 +41,7 @@ export function chooseMirror(sources, codename) {
     .filter(({ suites, components }) => components.includes('main') && suites.some((suite) => releases.has(suite)))
     .flatMap(({ uris }) => uris)
     .filter((uri) => !uri.startsWith('cdrom:') && !/security/.test(uri))
-  return fitting.find((uri) => /\bdebian(\/|\.list)?$/.test(uri)) ?? fitting.find(isDebian) ?? DEFAULT_MIRROR
+  return fitting.find((uri) => /\bdebian(\/|\.list)?$/.test(uri)) ?? fitting.find(isDebian)
 }
 
 const isDebian = (/** @type {string} */ uri) => uri.includes('debian')

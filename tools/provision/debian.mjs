@@ -24,7 +24,10 @@ async function mirror() {
   const more = existsSync(folder) ? (await readdir(folder)).map((name) => join(folder, name)) : []
   const names = ['/etc/apt/sources.list', ...more.filter((name) => /\.(list|sources)$/.test(name))].filter(existsSync)
   const files = await Promise.all(names.map(async (name) => ({ name, text: await readFile(name, 'utf8') })))
-  return chooseMirror(readSources(files), await hostSuite())
+  const mirror = chooseMirror(readSources(files), await hostSuite())
+  if (mirror === undefined)
+    throw new Advice('apt on this host names no mirror of Debian: add one to /etc/apt/sources.list.')
+  return mirror
 }
 
 /**
