@@ -11,16 +11,16 @@ import { appoint, erasePerson } from './people.mjs'
 
 const USAGE = `usage: admin <command>
 
-  backup <folder> [--keep 7]       every stream into a new folder of that name's; keeps the newest
-  verify <backup>                  are the files what they were
-  restore <backup> [--replicas 3]  into an installation without streams; services are stopped
-  new-epoch                        views and clients begin anew; services are stopped
-  erase-person <user name>         as if they had deleted their account
-  appoint <user name>              makes somebody an administrator of the installation
+  backup <folder> [--keep 7]       writes every stream to a new subfolder; keeps the newest
+  verify <backup>                  checks that no file of the backup has changed
+  restore <backup> [--replicas 3]  into an installation without streams; stop the services first
+  new-epoch                        views are rebuilt, clients fetch everything again; stop the services first
+  erase-person <user name>         like deleting the account oneself
+  appoint <user name>              makes this person an administrator of the installation
   export-group <group id> [--format jsonl|html] [--out file]
-  streams                          what the log has
+  streams                          lists the streams of the log and their sizes
 
-docs/operations.md tells when, and what to do before and after.
+When to use each, and what to do before and after: docs/operations.md
 `
 
 const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`)

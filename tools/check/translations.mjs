@@ -55,14 +55,14 @@ function* problemsOf(key, all) {
   for (const [locale, sentences] of all) {
     const sentence = sentences.get(key)
     const error = sentence && unreadable(sentence)
-    if (error) yield `${key} cannot be read in ${locale}: ${error}`
+    if (error) yield `${key} in ${locale}: ${error}`
   }
 }
 
 /** Syntax that the client (`web/src/i18n/message.ts`) would not understand. @param {string} sentence */
 function unreadable(sentence) {
   const bare = sentence.replace(/\{\w+\}/g, '')
-  if (/[{}]/.test(bare)) return 'a brace without its other, or around what is no name'
+  if (/[{}]/.test(bare)) return 'an unmatched brace, or braces around something other than a name'
   if (sentence.split('|').some((form) => form.trim() === '')) return 'an empty plural form'
-  return /\S\||\|\S/.test(sentence) ? 'plural forms stand with a space on both sides of |' : undefined
+  return /\S\||\|\S/.test(sentence) ? '| needs a space on both sides' : undefined
 }

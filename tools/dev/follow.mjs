@@ -28,7 +28,7 @@ export async function follow(system) {
   }
   return async ({ errors }) => {
     for (const error of errors) say(`  ${paint('red', error)}`)
-    if (errors.length > 0) say(`  ${paint('yellow', '!')} what ran before runs on`)
+    if (errors.length > 0) say(`  ${paint('yellow', '!')} the previous version keeps running`)
     else await update().catch((error) => say(`  ${paint('red', error.message)}`))
   }
 }

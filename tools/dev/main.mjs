@@ -28,8 +28,8 @@ async function develop({ port, host, reset: forget, inspect, measured }, signal)
   let system
   try {
     await assertFree(port, host)
-    say(`\n  ${paint('bold', 'Beseda')}, as you change it\n`)
-    if (forget) await step('everything forgotten', () => reset(folder))
+    say(`\n  ${paint('bold', 'Beseda')}, development mode\n`)
+    if (forget) await step('all data deleted', () => reset(folder))
     await step('generated code', generate)
     await step('types and services built', firstBuild)
     const programs = await step('servers found', provide)

@@ -141,5 +141,5 @@ async function install(root) {
 /** @param {readonly Fault[]} faults at least one */
 function mending([first, ...more]) {
   const others = more.length > 0 ? ` (and ${more.length} more)` : ''
-  return `  installing dependencies anew: ${first?.folder} ${first?.problem}${others}\n`
+  return `  reinstalling dependencies: ${first?.folder} ${first?.problem}${others}\n`
 }

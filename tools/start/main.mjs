@@ -22,7 +22,7 @@ async function start({ port, host, reset: forget, demo, inspect }, signal) {
   try {
     await assertFree(port, host)
     say(`\n  ${paint('bold', 'Beseda')}\n`)
-    if (forget) await step('everything forgotten', () => reset(folder))
+    if (forget) await step('all data deleted', () => reset(folder))
     await step('build', build)
     const programs = await step('servers found', provide)
     signal.throwIfAborted()

@@ -153,7 +153,7 @@ export class Supervised {
       // A later start of the same process is watched by its own caller.
       if (this.#wasReady && this.#child !== child) throw new Error(`${this.name} ended before it was ready`)
       if (await this.plan.ready().catch(() => false)) return
-      if (!this.#wasReady && this.#failures >= TRIES) throw new Error(await this.#story('ended again and again'))
+      if (!this.#wasReady && this.#failures >= TRIES) throw new Error(await this.#story('keeps ending'))
       if (Date.now() > deadline) throw new Error(await this.#story(`is not ready after ${READY_WITHIN_MS / 1000} s`))
       await wait(PROBE_EVERY_MS, undefined, { signal: this.#stopping.signal })
     }

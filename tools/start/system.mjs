@@ -18,7 +18,7 @@ export class System {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
     })
-    this.#warden.stdin.on('error', () => say('the warden is gone; a killed launcher will leave processes behind'))
+    this.#warden.stdin.on('error', () => say('the watchdog ended: if the launcher is killed now, its processes keep running'))
   }
 
   /** Starts processes in parallel and resolves when all are ready. @param {readonly import('./plan.mjs').Plan[]} plans */
