@@ -187,6 +187,11 @@ describe('reactions, pins, mentions', () => {
     await react(ann, '❤️', false)
     const { message } = await bob.groups.getMessage({ groupId, messageId })
     expect(message?.reactions).toMatchObject([{ emoji: '🎉', userIds: [ann.id, bob.id] }])
+    // Every keyboard's form of an emoji is the same reaction.
+    await react(ann, '❤')
+    await react(bob, '❤️')
+    const { message: again } = await bob.groups.getMessage({ groupId, messageId })
+    expect(again?.reactions[1]).toMatchObject({ emoji: '❤️', userIds: [ann.id, bob.id] })
     expect(await reasonOf(react(ann, 'no'))).toBe('INVALID_REQUEST')
     expect(await reasonOf(react(ann, '🎉🎉'))).toBe('INVALID_REQUEST')
   })
@@ -306,6 +311,41 @@ describe('search', () => {
     expect(second.next).toBe('')
   })
 
+  test('finds by the pieces of scripts without spaces, by emoji, and by the beginning of a word whatever its stem', async () => {
+    const ann = await person()
+    const groupId = await group(ann)
+    const said = ['我家在上海东边。', 'ฉันรักประเทศไทยมาก', 'party 🎉 time', 'co\u00adoperate', 'an organization']
+    for (const text of said) await say(ann, groupId, text)
+    const find = async (query: string) =>
+      (await ann.groups.searchMessages({ groupId, query })).messages.map(({ text }) => text)
+    for (const [i, query] of ['上海东', 'ประเทศไทย', '🎉', 'cooperate', 'organiz'].entries())
+      expect(await find(query), query).toEqual([said[i]])
+    // Its pairs of characters are there, but not one after another.
+    await say(ann, groupId, '上海和海东')
+    expect(await find('上海东')).toEqual([said[0]])
+  })
+
+  test('lists messages by filters alone: those before a day, that mention the caller, that are pinned', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const groupId = await group(ann, [bob])
+    const said = await say(ann, groupId, 'hello')
+    await say(ann, groupId, `<@${bob.id}> come`)
+    await say(ann, groupId, '<@admins> help')
+    await say(bob, groupId, `<@${bob.id}> is me`)
+    await ann.groups.setPinned({ commandId: commandId(), groupId, messageId: said.id, pinned: true })
+    const list = async (by: Person, filters: object) =>
+      (await by.groups.searchMessages({ groupId, ...filters })).messages.map(({ text }) => text)
+    expect(await list(bob, { mentionsMe: true })).toEqual([`<@${bob.id}> come`])
+    expect(await list(ann, { mentionsMe: true })).toEqual([])
+    await ann.membership.changeRole({ commandId: commandId(), groupId, userId: bob.id, role: Role.ADMIN })
+    await vi.waitFor(async () => expect(await list(bob, { mentionsMe: true })).toHaveLength(2), 10_000)
+    expect(await list(bob, { pinned: true })).toEqual(['hello'])
+    expect(await list(bob, { pinned: true, query: 'come' })).toEqual([])
+    expect(await list(bob, { before: timestampFromMs(Date.now() + 60_000) })).toHaveLength(4)
+    expect(await list(bob, { before: timestampFromMs(Date.now() - 60_000) })).toEqual([])
+    expect(await list(bob, { query: '***' })).toEqual([])
+  })
+
   test('looks into the caller’s groups only', async () => {
     const [ann, bob] = [await person(), await person()]
     const [shared, own] = [await group(ann, [bob]), await group(ann)]
@@ -339,8 +379,9 @@ describe('limits', () => {
   })
 
   test.each([
-    ['control characters', 'a\u0000b', 'BAD_TEXT'],
-    ['a change of direction', 'a\u202eb', 'BAD_TEXT'],
+    ['a tower of marks', `a${'\u0301'.repeat(20)}`, 'BAD_TEXT'],
+    ['invisible characters', '\u200b\u2060\ufe0f', 'INVALID_REQUEST'],
+    ['a text that is too long', 'x'.repeat(4001), 'INVALID_REQUEST'],
     ['a huge list of mentions', Array.from({ length: 60 }, () => `<@${newId()}>`).join(''), 'TOO_MANY'],
     ['nothing', '  ', 'INVALID_REQUEST'],
   ])('%s: refused', async (_, text, reason) => {

@@ -86,6 +86,7 @@ describe('sessions', () => {
     const { request } = await register()
     const { username, password } = request
     await anonymous().signIn({ username: username.toUpperCase(), password, device })
+    await anonymous().signIn({ username: ` @${username}\u200b`, password, device })
     expect(await reasonOf(anonymous().signIn({ username, password: 'wrong password', device }))).toBe('BAD_CREDENTIALS')
     expect(await reasonOf(anonymous().signIn({ username: 'nobody.here', password, device }))).toBe('BAD_CREDENTIALS')
   })
@@ -178,6 +179,10 @@ describe('the directory', () => {
     expect(await find('прем')).toContain('Василиса Премудрая')
     expect(await find('васелиса')).toContain('Василиса Премудрая')
     expect(await find('brzeczyszcz')).toContain('Zbigniew Brzęczyszczykiewicz')
+    const { request } = await register('Someone Else')
+    expect(await find(`@${request.username.slice(0, -3)}`)).toContain('Someone Else')
+    expect(await find('@прем')).toContain('Василиса Премудрая')
+    expect(await find('@')).toEqual([])
     expect(await find('qqqqqq')).toEqual([])
   })
 

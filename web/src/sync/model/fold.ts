@@ -3,7 +3,7 @@ import { Role } from '@beseda/proto/common/v1/roles'
 import type { MessageDeleted, MessageEdited, ReactionChanged } from '@beseda/proto/group/v1/events'
 import type { ReadState } from '@beseda/proto/group/v1/group_service'
 import type { Commit, Event } from '@beseda/proto/log/v1/commit'
-import { mentionsMember, rosterChanges } from '@beseda/rules'
+import { mentionsMember, rosterChanges, sameEmoji } from '@beseda/rules'
 import { msOf, postedMessage, readMark } from './convert.js'
 import { type ChatMessage, COUNTED, type Conversation } from './model.js'
 
@@ -207,7 +207,8 @@ const emptied = (message: ChatMessage): ChatMessage => ({
   deleted: true,
 })
 
-function reacted(message: ChatMessage, userId: string, { emoji, present }: ReactionChanged): ChatMessage {
+function reacted(message: ChatMessage, userId: string, { emoji: sent, present }: ReactionChanged): ChatMessage {
+  const emoji = sameEmoji(sent)
   const others = message.reactions.map((reaction) =>
     reaction.emoji === emoji
       ? { emoji, userIds: [...reaction.userIds.filter((id) => id !== userId), ...(present ? [userId] : [])] }

@@ -1,7 +1,7 @@
-import { cleanName } from '@beseda/rules'
+import { cleanLine } from '@beseda/rules'
 
 /** A file's name for people: one line, without folders. */
 export function fileName(name: string): string {
-  const base = cleanName('name', name).replace(/^.*[/\\]/, '')
+  const base = cleanLine('name', name).replace(/^.*[/\\]/, '')
   return base === '' || base === '.' || base === '..' ? 'file' : base
 }

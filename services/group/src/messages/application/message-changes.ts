@@ -87,8 +87,8 @@ export class MessageChanges {
   }
 
   /** A muted member may take reactions back. Errors: INVALID_REQUEST when it is no emoji; MUTED; TOO_MANY kinds on one message. */
-  async react(groupId: string, messageId: string, emoji: string, present: boolean, caller: Caller): Promise<number> {
-    requireEmoji(emoji)
+  async react(groupId: string, messageId: string, asked: string, present: boolean, caller: Caller): Promise<number> {
+    const emoji = requireEmoji(asked)
     return this.#submit(groupId, messageId, caller, 100, ({ group, member }) => {
       if (present) {
         refuseMuted(member, caller.now.getTime())

@@ -87,8 +87,8 @@ export class MessageQueries {
 
   #search(groupIds: readonly string[], userId: string, search: Search): Found {
     const groups = groupIds.map((id): SearchedGroup => {
-      const { hiddenBefore } = this.access.visit(id, userId).reader
-      return { id, hiddenBefore }
+      const { reader, member } = this.access.visit(id, userId)
+      return { id, hiddenBefore: reader.hiddenBefore, role: member.role }
     })
     return pageOfFound(this.messages.search(groups, userId, search, Date.now()), search.limit)
   }

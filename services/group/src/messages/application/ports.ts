@@ -1,3 +1,4 @@
+import type { Role } from '@beseda/proto/common/v1/roles'
 import type { MessagePosted } from '@beseda/proto/group/v1/events'
 import type { Contents, Message, ReadState } from '@beseda/proto/group/v1/group_service'
 import type { GroupRecord, MemberRecord } from '../../groups/application/records.js'
@@ -52,6 +53,9 @@ export interface Search {
   readonly query: string
   readonly authorId: string
   readonly has: readonly Contents[]
+  /** Only messages that mention the searcher. */
+  readonly mentionsMe: boolean
+  readonly pinned: boolean
   /** Unix ms, inclusive; 0: not used. */
   readonly after: number
   /** Unix ms, exclusive; 0: not used. */
@@ -66,6 +70,7 @@ export interface SearchedGroup {
   readonly id: string
   /** Messages up to this sequence are hidden from the searcher, who joined later. */
   readonly hiddenBefore: number
+  readonly role: Role
 }
 
 export interface FoundMessage {

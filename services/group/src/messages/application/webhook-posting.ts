@@ -2,7 +2,7 @@ import type { EventBody } from '@beseda/event-log'
 import { type GroupHistory, upToDate } from '@beseda/history'
 import { newId, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { cleanName } from '@beseda/rules'
+import { cleanLine } from '@beseda/rules'
 import type { GroupReader } from '../../groups/application/ports.js'
 import type { WebhookRecord } from '../../groups/application/records.js'
 import { tokenHash } from '../../groups/application/webhook-commands.js'
@@ -41,7 +41,8 @@ export class WebhookPosting {
     const { now, traceparent, signal } = post
     const messageId = post.messageId || newId()
     const text = composeText(post.text, false)
-    const named = post.authorName.trim() === '' ? {} : { authorName: cleanName('author_name', post.authorName) }
+    const authorName = cleanLine('author_name', post.authorName)
+    const named = authorName === '' ? {} : { authorName }
     const content = { messageId, authorId, text, authorName: webhook.name, ...named }
     const size = text.length * 3
     const decide = (before: readonly DecidedChange[]) => this.#decide(post, webhook, content, before)

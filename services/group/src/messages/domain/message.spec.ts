@@ -43,6 +43,12 @@ test('a text may be empty only beside something else; line ends are made one kin
   expect(composeText('a\r\nb\rc', false)).toBe('a\nb\nc')
 })
 
+test('a text has 4,000 characters as people count them: a mention is one', () => {
+  const mention = '<@017f22e2-79b0-7cc3-98c4-000000000001>'
+  expect(composeText('x'.repeat(3999) + mention, false)).toHaveLength(3999 + mention.length)
+  expect(() => composeText('x'.repeat(4000) + mention, false)).toThrow(refused(ErrorReason.INVALID_REQUEST))
+})
+
 test('a message is the same when everything that its author says is the same', () => {
   const file = (fileId: string) => create(AttachmentSchema, { fileId })
   const said = { text: 'hi', replyTo: 'r', threadId: 't', attachments: [file('a'), file('b')] }
@@ -84,9 +90,13 @@ test('a reply mentions the author of the message that it replies to, whatever it
   })
 })
 
-test.each(['👍', '❤️', '❤', '👩‍👩‍👧‍👦', '🇫🇷', '1️⃣', '👋🏽'])('%s is an emoji', (emoji) =>
+test.each(['👍', '❤️', '👩‍👩‍👧‍👦', '🇫🇷', '1️⃣', '👋🏽'])('%s is an emoji', (emoji) =>
   expect(requireEmoji(emoji)).toBe(emoji),
 )
+test('every form of an emoji is the same reaction', () => {
+  expect(requireEmoji('❤')).toBe('❤️')
+  expect(requireEmoji('👍\ufe0f')).toBe('👍')
+})
 test.each(['a', '1', '👍👍', '<b>', ' ', '👍 '])('%j is none', (text) => {
   expect(() => requireEmoji(text)).toThrow(refused(ErrorReason.INVALID_REQUEST))
 })

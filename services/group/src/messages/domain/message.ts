@@ -3,7 +3,17 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import type { Role } from '@beseda/proto/common/v1/roles'
 import { type Attachment, type Mentions, MentionsSchema, type MessagePosted } from '@beseda/proto/group/v1/events'
-import { cleanText, isAdmin, mentionsIn, type PermissionScope, permit, roleAllows } from '@beseda/rules'
+import {
+  cleanText,
+  isAdmin,
+  lengthOf,
+  MAX_TEXT,
+  mentionsIn,
+  type PermissionScope,
+  permit,
+  roleAllows,
+  sameEmoji,
+} from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 
 /** Different emoji on one message. More would push the message off the screen. */
@@ -36,10 +46,14 @@ export function permitPost(
   if (waitMs > 0) throw new Refusal(ErrorReason.SLOW_MODE, {}, waitMs)
 }
 
-/** The text as it is stored. `empty`: a blank text is allowed, because the message has something else. Errors: BAD_TEXT; INVALID_REQUEST for a blank text. */
+/**
+ * The text as it is stored. `empty`: a blank text is allowed, because the message has something else. Errors: BAD_TEXT; INVALID_REQUEST
+ * for a blank text, and for one of more than MAX_TEXT characters as people count them.
+ */
 export function composeText(text: string, empty: boolean): string {
   const tidy = cleanText('text', text)
-  if (tidy.trim() !== '') return tidy
+  if (lengthOf(tidy) > MAX_TEXT) throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'text' })
+  if (tidy !== '') return tidy
   if (!empty) throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'text' })
   return ''
 }
@@ -83,8 +97,9 @@ export function isSameContent(posted: Content, asked: Content): boolean {
 
 const filesOf = ({ attachments = [] }: Content): string => attachments.map(({ fileId }) => fileId).join(' ')
 
-/** Errors: INVALID_REQUEST unless it is exactly one emoji. */
-export function requireEmoji(emoji: string): string {
+/** The emoji as it is stored: every form of it is the same reaction. Errors: INVALID_REQUEST unless it is exactly one emoji. */
+export function requireEmoji(text: string): string {
+  const emoji = sameEmoji(text)
   if (!EMOJI.test(emoji)) throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'emoji' })
   return emoji
 }

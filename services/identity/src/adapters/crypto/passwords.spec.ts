@@ -1,5 +1,6 @@
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { hash } from '@node-rs/argon2'
 import { expect, test } from 'vitest'
 import { Argon2Passwords } from './passwords.js'
 
@@ -16,6 +17,15 @@ test('a password has many hashes, and no other password has them', async () => {
   expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
   expect(await passwords.verify(one, 'correct horse')).toBe(true)
   expect(await passwords.verify(one, 'wrong horse')).toBe(false)
+})
+
+test('a password is the same from every keyboard, and the hashes of earlier releases count', async () => {
+  const passwords = new Argon2Passwords()
+  const stored = await passwords.hash('cafe\u0301 au lait')
+  expect(await passwords.verify(stored, 'café\u00a0au lait')).toBe(true)
+  const old = await hash('cafe\u0301 au lait')
+  expect(await passwords.verify(old, 'café au lait')).toBe(true)
+  expect(await passwords.verify(old, 'cafe au lait')).toBe(false)
 })
 
 test('no password fits an account that has none, or nobody', async () => {

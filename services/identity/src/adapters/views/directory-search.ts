@@ -1,5 +1,5 @@
 import type { Projection, SqliteView } from '@beseda/event-log'
-import { foldText } from '@beseda/rules'
+import { foldUsername } from '@beseda/rules'
 import type { AccountRecord, DirectorySearch } from '../../application/accounts/ports.js'
 import { similarity, trigrams } from '../../domain/directory/search.js'
 import { type AccountRow, recordOf } from './account-rows.js'
@@ -20,12 +20,13 @@ export class SqliteDirectorySearch implements DirectorySearch {
 
   search(query: string, limit: number): readonly AccountRecord[] {
     const { view } = this.projection
-    const wanted = foldText(query)
+    // Typed with the @ with which user names are shown, or without.
+    const wanted = foldUsername(query)
     if (wanted === '') return []
     const prefixed = beginning(view, wanted, limit)
     if (prefixed.length >= limit) return prefixed.map(recordOf)
     const found = new Set(prefixed.map(({ number }) => number))
-    const similar = alike(view, query).filter(({ number }) => !found.has(number))
+    const similar = alike(view, wanted).filter(({ number }) => !found.has(number))
     return [...prefixed, ...similar].slice(0, limit).map(recordOf)
   }
 }

@@ -14,6 +14,7 @@ import {
   AdministratorListedSchema,
   FounderRegisteredSchema,
 } from '@beseda/proto/identity/v1/events'
+import { foldUsername } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import {
   type Candidate,
@@ -118,7 +119,7 @@ export class Administrators {
 
   /** For an operator. Errors: USER_NOT_FOUND, NOT_PERMITTED for a bot. */
   async appointByName(username: string, caller: AnonymousCaller): Promise<string> {
-    const account = await this.accounts.findByName(username.trim().toLowerCase())
+    const account = await this.accounts.findByName(foldUsername(username))
     if (!account) throw new Refusal(ErrorReason.USER_NOT_FOUND)
     await this.set(account.userId, true, { ...caller, userId: '' })
     return account.userId

@@ -1,5 +1,6 @@
 import { newId, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { cleanLine } from '@beseda/rules'
 import { openSession, rotate, type Session } from '../../domain/sessions/session.js'
 import type { AccessTokens, EndedSessions, SessionKey, SessionNotices, SessionStore } from './ports.js'
 import type { RefreshTokens } from './refresh-token.js'
@@ -30,7 +31,7 @@ export class Sessions {
 
   async open(userId: string, device: { readonly id: string; readonly name: string }, now: Date): Promise<IssuedTokens> {
     const sessionId = newId()
-    const session = openSession(device.id, device.name, now.getTime())
+    const session = openSession(device.id, cleanLine('device.name', device.name), now.getTime())
     await this.store.create(userId, sessionId, session)
     return this.#issue(userId, sessionId, session, now)
   }

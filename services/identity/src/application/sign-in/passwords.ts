@@ -1,5 +1,6 @@
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { foldUsername } from '@beseda/rules'
 import type { AccountCommands } from '../accounts/account-commands.js'
 import type { AccountQueries } from '../accounts/account-queries.js'
 import type { AnonymousCaller, Caller } from '../accounts/caller.js'
@@ -37,7 +38,7 @@ export class Passwords {
    * password. An unknown name gets the same refusals after the same work.
    */
   async authenticate(username: string, password: string, now: Date): Promise<AccountRecord> {
-    const name = username.trim().toLowerCase()
+    const name = foldUsername(username)
     const found = await this.accounts.findByName(name)
     // Another replica may have changed the password. Asked about an unknown name, too, so that the time of the answer does not tell.
     const account = await this.accounts.latest(found?.userId ?? NOBODY)

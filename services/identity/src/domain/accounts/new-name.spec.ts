@@ -31,5 +31,6 @@ test('every candidate is a valid user name, whatever the provider tells', () => 
 test('the display name is the given name, or the best substitute', () => {
   expect(displayNameOf({ name: ' Anna Kim ' })).toBe('Anna Kim')
   expect(displayNameOf({ email: 'anna@example.org' })).toBe('anna')
+  expect(displayNameOf({ name: '\u200b\u3164', preferred_username: 'anna' })).toBe('anna')
   expect([...displayNameOf({ name: '🌿'.repeat(100) })]).toHaveLength(64)
 })

@@ -1,3 +1,5 @@
+import { isBlank } from '@beseda/rules'
+
 /** What a provider tells about a person. Anything may be missing. */
 export interface Claims {
   readonly preferred_username?: string | undefined
@@ -28,8 +30,10 @@ export function usernameCandidates(claims: Claims, suffix: string): readonly str
   return [...first, withEnd(base, `-${suffix}`)]
 }
 
-export const displayNameOf = ({ name, preferred_username, email }: Claims): string =>
-  [...(name?.trim() || preferred_username?.trim() || email?.split('@')[0] || 'New')].slice(0, 64).join('')
+export function displayNameOf({ name, preferred_username, email }: Claims): string {
+  const seen = [name, preferred_username, email?.split('@')[0]].find((text) => text !== undefined && !isBlank(text))
+  return [...(seen?.trim() ?? 'New')].slice(0, 64).join('')
+}
 
 /** Only letters, digits, dots, dashes and underscores; begins with a letter or digit. */
 function toUsername(text: string): string {

@@ -37,6 +37,8 @@ export const searchFrom = (request: pb.SearchMessagesRequest): Search => ({
   query: request.query,
   authorId: request.authorId,
   has: request.has,
+  mentionsMe: request.mentionsMe,
+  pinned: request.pinned,
   after: msOf(request.after),
   before: msOf(request.before),
   cursor: Number(request.cursor) || 0,

@@ -1,11 +1,14 @@
 import type { SqliteView } from '@beseda/event-log'
+import { MessagePostedSchema } from '@beseda/proto/group/v1/events'
+import { targetsOf } from '@beseda/rules'
+import { hasRuns, runsToCheck, type SearchWord, searchWords } from '@beseda/rules/search'
+import { fromBinary } from '@bufbuild/protobuf'
 import type { Search, SearchedGroup } from '../../application/ports.js'
-import { searchWords } from '../../domain/search-terms.js'
 import { keyAt } from './message-keys.js'
 import type { MessageRow } from './message-rows.js'
-import { facet, markOfGroup } from './word-index.js'
+import { facet, markOfGroup, searchedTexts } from './word-index.js'
 
-/** Newest first. `now`: Unix ms; messages that have expired by then are not found. */
+/** Newest first; all messages if the search has neither words nor filters. `now`: Unix ms; messages that have expired by then are not found. */
 export function searchMessages(
   view: SqliteView,
   groups: readonly SearchedGroup[],
@@ -13,11 +16,11 @@ export function searchMessages(
   search: Search,
   now: number,
 ): MessageRow[] {
-  const match = matchOf(
-    groups.map(({ id }) => markOfGroup(view, id)),
-    search,
-  )
-  if (match === '') return []
+  const words = searchWords(search.query)
+  // A query of signs only, in which there is no word to look for, finds nothing.
+  if (groups.length === 0 || (words.length === 0 && search.query.trim() !== '')) return []
+  const select = selectOf(view, groups, userId, search, words)
+  const runs = runsToCheck(words)
   const floors = new Map(groups.map(({ id, hiddenBefore }) => [id, hiddenBefore]))
   const found: MessageRow[] = []
   let below = Math.min(
@@ -25,20 +28,14 @@ export function searchMessages(
     search.before > 0 ? keyAt(search.before) : Number.MAX_SAFE_INTEGER,
   )
   while (found.length < search.limit) {
-    const page = view.all<MessageRow>(
-      `SELECT message.* FROM message_text JOIN message ON message.key = message_text.rowid
-       WHERE message_text MATCH ? AND message_text.rowid < ? AND message_text.rowid >= ? ORDER BY message_text.rowid DESC LIMIT ?`,
-      match,
-      below,
-      keyAt(search.after),
-      search.limit,
-    )
+    const page = view.all<MessageRow>(select.sql, ...select.values, below, keyAt(search.after), search.limit)
     const shown = page.filter(
       (row) =>
         row.deleted === 0 &&
         (row.expires_at === 0 || row.expires_at > now) &&
         row.seq > (floors.get(row.group_id) ?? Number.MAX_SAFE_INTEGER) &&
-        !isHidden(view, userId, row),
+        !isHidden(view, userId, row) &&
+        (runs.length === 0 || hasRuns(searchedTexts(fromBinary(MessagePostedSchema, row.body)), runs)),
     )
     found.push(...shown)
     below = page.at(-1)?.key ?? 0
@@ -51,17 +48,52 @@ const isHidden = (view: SqliteView, userId: string, { group_id, id }: MessageRow
   view.get('SELECT 1 FROM hidden WHERE user_id = ? AND group_id = ? AND message_id = ?', userId, group_id, id) !==
   undefined
 
-/** The query in FTS5's language: in any of the groups, all words and filters. Empty: the query has none. */
-function matchOf(marks: readonly string[], { query, authorId, has }: Search): string {
-  const words = searchWords(query)
+/** A mention of the searcher, by the rule that all share (`targetsOf`); what it includes depends on the role in the group. */
+const MENTIONS_ME = `AND message.author_id <> ? AND EXISTS (
+  SELECT 1 FROM mention JOIN json_each(?) AS mine ON mention.group_id = mine.value ->> 0 AND mention.target = mine.value ->> 1
+  WHERE mention.group_id = message.group_id AND mention.message_id = message.id)`
+
+const PINNED =
+  'AND EXISTS (SELECT 1 FROM pin WHERE pin.group_id = message.group_id AND pin.message_id = message.id AND pin.pinned = 1)'
+
+function selectOf(
+  view: SqliteView,
+  groups: readonly SearchedGroup[],
+  userId: string,
+  search: Search,
+  words: readonly SearchWord[],
+): { readonly sql: string; readonly values: readonly string[] } {
+  const marks = groups.map(({ id }) => markOfGroup(view, id))
+  const mine = groups.flatMap(({ id, role }) => targetsOf({ userId, role }).map((target) => [id, target]))
+  const mentions = search.mentionsMe ? [MENTIONS_ME] : []
+  const pinned = search.pinned ? [PINNED] : []
+  return {
+    sql: `SELECT message.* FROM message_text JOIN message ON message.key = message_text.rowid
+      WHERE message_text MATCH ? ${[...mentions, ...pinned].join(' ')}
+      AND message_text.rowid < ? AND message_text.rowid >= ? ORDER BY message_text.rowid DESC LIMIT ?`,
+    values: [matchOf(marks, search, words), ...(search.mentionsMe ? [userId, JSON.stringify(mine)] : [])],
+  }
+}
+
+/** The query in FTS5's language: in any of the groups, all words and filters. */
+function matchOf(marks: readonly string[], { authorId, has }: Search, words: readonly SearchWord[]): string {
   const terms = [
-    ...words.map(({ stem, prefix }) => (mark: string) => {
-      const exact = `"${mark}${stem}"`
-      return prefix === undefined ? exact : `(${exact} OR "${mark}${prefix}"*)`
-    }),
+    ...words.map((word) => (mark: string) => wordTerm(mark, word)),
     ...has.map((contents) => (mark: string) => `"${mark}${facet.has(contents)}"`),
     ...(authorId === '' ? [] : [(mark: string) => `"${mark}${facet.from(authorId)}"`]),
   ]
-  if (terms.length === 0) return ''
-  return marks.map((mark) => `(${terms.map((term) => term(mark)).join(' AND ')})`).join(' OR ')
+  const all = terms.length > 0 ? terms : [(mark: string) => `"${mark}${facet.any}"`]
+  return marks.map((mark) => `(${all.map((term) => term(mark)).join(' AND ')})`).join(' OR ')
+}
+
+/** One character of a run is the beginning of a pair. */
+function wordTerm(mark: string, word: SearchWord): string {
+  if (word.kind === 'run') {
+    const [first = ''] = word.pairs
+    return [...word.text].length === 1
+      ? `"${mark}${first}"*`
+      : word.pairs.map((pair) => `"${mark}${pair}"`).join(' AND ')
+  }
+  const exact = `"${mark}${word.stem}"`
+  return word.prefix === undefined ? exact : `(${exact} OR "${mark}${word.prefix}"*)`
 }

@@ -1,7 +1,8 @@
 /**
  * Messages and what is said about them. A message has one integer key: the milliseconds of its time, then a running number. So the
  * keys of one group grow with its order, and dates are ranges of keys, also in the full-text index. Tables `early_*` and `deletion`
- * hold what was folded before its message, because an erasure has moved it (ADR 9).
+ * hold what was folded before its message, because an erasure has moved it (ADR 9). The index is given terms, not texts (ADR 58): its
+ * tokenizer only cuts them at spaces, and knows nothing of Unicode, whose tables change with SQLite.
  */
 export const MESSAGES_SCHEMA = `
   CREATE TABLE message (
@@ -15,7 +16,7 @@ export const MESSAGES_SCHEMA = `
   CREATE INDEX message_author ON message (author_id, group_id, key);
   CREATE INDEX message_expiry ON message (expires_at) WHERE expires_at > 0 AND deleted = 0;
   CREATE VIRTUAL TABLE message_text USING fts5(
-    words, content = '', detail = none, prefix = '8 9 10', tokenize = "unicode61 remove_diacritics 0 tokenchars '_'"
+    words, content = '', detail = none, prefix = '8 9 10', tokenize = "ascii tokenchars '_'"
   );
   INSERT INTO message_text (message_text, rank) VALUES ('secure-delete', 1);
   CREATE TABLE early_edit (group_id TEXT NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, event BLOB NOT NULL, PRIMARY KEY (group_id, id)) WITHOUT ROWID;

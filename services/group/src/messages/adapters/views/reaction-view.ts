@@ -1,14 +1,18 @@
 import type { SqliteView } from '@beseda/event-log'
 import type { PinChanged, ReactionChanged } from '@beseda/proto/group/v1/events'
+import { sameEmoji } from '@beseda/rules'
 import type { Placed } from '../../../view/placed.js'
 
-/** Of two changes of one reaction the one with the newer place counts, in whatever order they come. */
+/**
+ * Of two changes of one reaction the one with the newer place counts, in whatever order they come. Earlier releases stored an emoji
+ * in the form in which it came.
+ */
 export function applyReaction(view: SqliteView, placed: Placed, { messageId, emoji, present }: ReactionChanged): void {
   const { groupId, seq, index, event } = placed
   view.run(
     `INSERT INTO reaction VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
      SET seq = excluded.seq, idx = excluded.idx, present = excluded.present WHERE (excluded.seq, excluded.idx) > (reaction.seq, reaction.idx)`,
-    ...[groupId, messageId, emoji, event.actorId, seq, index, Number(present)],
+    ...[groupId, messageId, sameEmoji(emoji), event.actorId, seq, index, Number(present)],
   )
 }
 
