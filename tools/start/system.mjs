@@ -18,7 +18,9 @@ export class System {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
     })
-    this.#warden.stdin.on('error', () => say('the watchdog ended: if the launcher is killed now, its processes keep running'))
+    this.#warden.stdin.on('error', () =>
+      say('the watchdog ended: if the launcher is killed now, its processes keep running'),
+    )
   }
 
   /** Starts processes in parallel and resolves when all are ready. @param {readonly import('./plan.mjs').Plan[]} plans */
