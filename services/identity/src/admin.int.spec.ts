@@ -170,6 +170,10 @@ test('administrators appoint and dismiss each other, not themselves; an operator
   expect(await set(admin.client, bob.id, true)).toBe('accepted')
   expect((await bob.client.getMe({})).me?.administrator).toBe(true)
   expect(await set(bob.client, bob.id, false)).toBe('NOT_PERMITTED')
+  // The founder's right comes from the installation: nobody who was appointed takes it away.
+  const disableFounder = { commandId: newId(), userId: admin.id, disabled: true }
+  expect(await set(bob.client, admin.id, false)).toBe('NOT_PERMITTED')
+  expect(await reasonOf(bob.client.setAccountDisabled(disableFounder))).toBe('NOT_PERMITTED')
   expect(await set(admin.client, bob.id, false)).toBe('accepted')
   expect((await bob.client.getMe({})).me?.administrator).toBe(false)
   const appointment = { commandId: newId(), username: eve.username }

@@ -59,7 +59,8 @@ export default {
     joined: 'Member since {time}',
     manage: 'Manage {name}',
     you: 'You can’t do this to yourself.',
-    configured: 'Set in ADMINS; change it there.',
+    configured:
+      'An administrator of this server by its configuration (ADMINS) or as its first account. Other administrators can’t change that.',
     account: 'Account',
     disable: 'Disable account',
     enable: 'Enable account',

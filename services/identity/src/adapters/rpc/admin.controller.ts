@@ -29,7 +29,7 @@ export class AdminController {
         user: userOf(account),
         disabled: account.disabled,
         administrator: this.administrators.is(account),
-        configured: this.administrators.isConfigured(account),
+        configured: this.administrators.isFirst(account),
       })),
       people,
       next: BigInt(next),

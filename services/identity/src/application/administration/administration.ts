@@ -51,10 +51,10 @@ export class Administration {
     return { accounts, people, next: found.length > most ? (accounts.at(-1)?.number ?? 0) : 0 }
   }
 
-  /** Errors: NOT_PERMITTED also for oneself, and for an account that ADMINS names. */
+  /** Errors: NOT_PERMITTED also for oneself, for an account that ADMINS names, and for the founder's. */
   async setDisabled(userId: string, disabled: boolean, caller: Caller): Promise<void> {
     await this.#requireOther(userId, caller)
-    if (disabled && this.administrators.isConfigured(await this.accounts.get(userId)))
+    if (disabled && this.administrators.isFirst(await this.accounts.get(userId)))
       throw new Refusal(ErrorReason.NOT_PERMITTED)
     const action = disabled ? AdministratorAction.DISABLE_ACCOUNT : AdministratorAction.ENABLE_ACCOUNT
     await this.administrators.record(action, caller, { userId })

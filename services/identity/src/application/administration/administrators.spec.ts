@@ -31,8 +31,8 @@ test('the founder appoints and dismisses others, not themselves', async () => {
   expect(await administrators.require(bob).catch(reasonOf)).toBe(ErrorReason.NOT_PERMITTED)
   await administrators.set(bob, true, by(ann))
   await administrators.require(bob)
-  await administrators.set(ann, false, by(bob))
-  expect(await administrators.require(ann).catch(reasonOf)).toBe(ErrorReason.NOT_PERMITTED)
+  expect(await administrators.set(ann, false, by(bob)).catch(reasonOf)).toBe(ErrorReason.NOT_PERMITTED)
+  await administrators.require(ann)
   expect(await administrators.set(bob, false, by(bob)).catch(reasonOf)).toBe(ErrorReason.NOT_PERMITTED)
 })
 
@@ -97,4 +97,14 @@ test('a repeated appointment is not carried out again, and its id serves nothing
     AdministratorAction.DISMISS,
     AdministratorAction.APPOINT,
   ])
+})
+
+test('the founder holds the right from the installation, until ADMINS names somebody else', async () => {
+  const { administrators, queries, ann, bob } = await installation()
+  await administrators.set(bob, true, by(ann))
+  const isFirst = async (userId: string) => administrators.isFirst(await queries.get(userId))
+  expect([await isFirst(ann), await isFirst(bob)]).toEqual([true, false])
+  const listed = await installation({ listed: ['bob'] })
+  const firstOf = async (userId: string) => listed.administrators.isFirst(await listed.queries.get(userId))
+  expect([await firstOf(listed.ann), await firstOf(listed.bob)]).toEqual([false, true])
 })

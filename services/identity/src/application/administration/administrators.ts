@@ -19,7 +19,7 @@ import { create } from '@bufbuild/protobuf'
 import {
   type Candidate,
   isAdministrator,
-  isConfigured,
+  isFirst,
   mayResetPassword,
 } from '../../domain/administrators/administrator.js'
 import { type Appointment, appointmentDecider } from '../../domain/administrators/appointment.js'
@@ -60,8 +60,9 @@ export class Administrators {
     return isAdministrator(this.#candidate(account), this.#listed.size > 0)
   }
 
-  isConfigured(account: AccountRecord): boolean {
-    return isConfigured(this.#candidate(account))
+  /** No administrator dismisses or disables it: ADMINS names it or, while ADMINS is not set, it is the founder's. */
+  isFirst(account: AccountRecord): boolean {
+    return this.is(account) && isFirst(this.#candidate(account), this.#listed.size > 0)
   }
 
   /** For `by`, who is an administrator. Errors: NOT_PERMITTED, see {@link mayResetPassword}. */
@@ -103,13 +104,13 @@ export class Administrators {
     return { actions: found.slice(0, limit), hasMore: found.length > limit }
   }
 
-  /** Errors: COMMAND_ID_REUSED; NOT_PERMITTED for oneself, for a bot, and to dismiss an account that ADMINS names. */
+  /** Errors: COMMAND_ID_REUSED; NOT_PERMITTED for oneself, for a bot, and to dismiss an account that ADMINS names, or the founder's. */
   async set(userId: string, administrator: boolean, actor: Caller): Promise<void> {
     // On a view that lags, what is asked for may seem to be so already.
     await this.accounts.catchUp()
     if (this.#findResult(userId, administrator, actor) !== undefined) return
     const account = await this.accounts.get(userId)
-    const fixed = !administrator && this.isConfigured(account)
+    const fixed = !administrator && this.isFirst(account)
     if (userId === actor.userId || account.ownerId !== '' || fixed) throw new Refusal(ErrorReason.NOT_PERMITTED)
     if (this.is(account) === administrator) return
     const action = administrator ? AdministratorAction.APPOINT : AdministratorAction.DISMISS

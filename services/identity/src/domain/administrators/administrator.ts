@@ -38,6 +38,8 @@ export function mayResetPassword(target: Candidate, by: Candidate, anyListed: bo
   return !isAdministrator(target, anyListed) || (isFirst(by, anyListed) && isAdministrator(by, anyListed))
 }
 
-/** Has the right from the installation itself, not from another administrator. */
-const isFirst = (candidate: Candidate, anyListed: boolean): boolean =>
+/**
+ * Has the right from the installation itself, not from another administrator, who can therefore neither take it away nor disable the account.
+ */
+export const isFirst = (candidate: Candidate, anyListed: boolean): boolean =>
   isConfigured(candidate) || (candidate.isFounder && !anyListed)
