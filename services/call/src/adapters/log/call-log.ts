@@ -2,6 +2,7 @@ import { commandCommit, type EventBody, type EventStore, type StoredCommit } fro
 import { partitionOf } from '@beseda/kernel'
 import { historyStream, historySubject } from '@beseda/proto'
 import { type Commit, CommitSchema, type Event } from '@beseda/proto/log/v1/commit'
+import { personOf } from '@beseda/rules'
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import type { CallLog } from '../../application/ports.js'
 import type { CallSession } from '../../domain/session.js'
@@ -19,7 +20,9 @@ export class EventStoreCallLog implements CallLog {
 
   encode(session: CallSession, events: readonly Event['body'][], now: number): Uint8Array {
     const command = { commandId: `${session.id}.${session.revision}`, actorId: session.callerId, now: new Date(now) }
-    return toBinary(CommitSchema, commandCommit(command, events as readonly EventBody[]))
+    const commit = commandCommit(command, events as readonly EventBody[])
+    for (const event of commit.events) event.actorId = personOf(event)
+    return toBinary(CommitSchema, commit)
   }
 
   async append(groupId: string, entry: Uint8Array): Promise<void> {

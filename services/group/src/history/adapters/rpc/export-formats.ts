@@ -1,6 +1,6 @@
 import { MessageSchema } from '@beseda/proto/group/v1/group_service'
 import { type Event, EventSchema } from '@beseda/proto/log/v1/commit'
-import { replaceMentions } from '@beseda/rules'
+import { personOf, replaceMentions } from '@beseda/rules'
 import { toJson } from '@bufbuild/protobuf'
 import type { ExportEntry, ExportPart } from '../../application/ports.js'
 
@@ -11,8 +11,8 @@ interface EventLine {
 }
 
 function lineOf(event: Event): EventLine {
-  const { actorId = '', ...rest } = toJson(EventSchema, event) as Record<string, unknown>
-  return { actor: String(actorId), event: rest }
+  const { actorId: _, ...rest } = toJson(EventSchema, event) as Record<string, unknown>
+  return { actor: personOf(event), event: rest }
 }
 
 /** One JSON object a line. */
