@@ -12,6 +12,7 @@ import { EndedSessions } from './people/ended-sessions.js'
 import { Memberships } from './people/memberships.js'
 import { People } from './people/people.js'
 import { PresenceWatches } from './people/presence-watches.js'
+import { ProfileNotices } from './people/profile-notices.js'
 import { SessionChecks } from './people/session-checks.js'
 import { RequestRelay } from './requests/request-relay.js'
 import { SharedLimits } from './requests/shared-limits.js'
@@ -99,6 +100,7 @@ export function makeParts(
   })
   const reports = new ConnectionReports(rpc, socketsOf, onFailure)
   const watches = new PresenceWatches(nats, rpc, limits, onFailure)
+  const profiles = new ProfileNotices(nats, (userId) => watches.watchersOf(userId), socketsOf)
   const identity = createClient(IdentityService, rpc)
   const accessVerifier = verifierOf(platform, () => identity.getSigningKeys({}, { timeoutMs: KEYS_TIMEOUT_MS }))
   const callVerifier = verifierOf(platform, () => calls.getCallKeys({}, { timeoutMs: KEYS_TIMEOUT_MS }))
@@ -150,6 +152,7 @@ export function makeParts(
       await reports.stop()
       rooms.stop()
       people.stop()
+      profiles.stop()
     },
   }
 }

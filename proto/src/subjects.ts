@@ -22,6 +22,7 @@ import { Lane } from './gen/beseda/log/v1/commit_pb.js'
  *   user.<user>.event            beseda.gateway.v1.UserEvent for every device of a person
  *   user.<user>.signal.<device>  beseda.gateway.v1.IncomingSignal for one device
  *   presence.<user>              beseda.presence.v1.Presence at every change
+ *   profile.<user>               beseda.gateway.v1.ProfileChanged at every change
  *   typing.<group>               beseda.gateway.v1.Typing
  *   seen.<group>                 beseda.gateway.v1.Seen
  *   call.<group>                 beseda.call.v1.CallChanged
@@ -123,6 +124,7 @@ export const signalDevice = (subject: string): string | undefined => {
   return kind === 'signal' ? deviceId : undefined
 }
 export const presenceSubject = (userId: string): string => `presence.${userId}`
+export const profileSubject = (userId: string): string => `profile.${userId}`
 export const typingSubject = (groupId: string): string => `typing.${groupId}`
 export const seenSubject = (groupId: string): string => `seen.${groupId}`
 export const callSubject = (groupId: string): string => `call.${groupId}`

@@ -43,7 +43,18 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
   const keys = new CommandKeys(SECRET)
   const [accountStore, reader] = [new SqliteAccountStore(projection), new SqliteAccountReader(projection)]
   const queries = new AccountQueries(deps.store, projection, reader)
-  const commands = new AccountCommands(deps, accountStore, queries, keys, { require: async () => {} })
+  const profiles: string[] = []
+  const commands = new AccountCommands(
+    deps,
+    accountStore,
+    queries,
+    keys,
+    { require: async () => {} },
+    {
+      changed: ({ displayName }) => void profiles.push(displayName),
+      gone: (id) => void profiles.push(`${id} is gone`),
+    },
+  )
   const throttle = new SignInThrottle(failuresInMemory(onFailures), SECRET)
   const passwords = new Passwords(queries, reader, commands, hashes, throttle)
   const registered: string[] = []
@@ -75,6 +86,8 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
       listed,
       (name) => idleNames.push(name),
     ),
+    /** New names of people, and ids of deleted accounts, of which those who see them were told. */
+    profiles,
     /** Accounts that were counted as registered. */
     registered,
     /** Sessions that bots have ended. */

@@ -57,6 +57,11 @@ export class PresenceWatches {
     this.#waiting.set(socket, { userIds, timer: setTimeout(later, waitMs) })
   }
 
+  /** The sockets that watch a person. */
+  watchersOf(userId: string): Iterable<ClientSocket> {
+    return this.#watched.get(userId)?.watchers ?? []
+  }
+
   /** To be called when a socket has closed. */
   forget(socket: ClientSocket): void {
     clearTimeout(this.#waiting.get(socket)?.timer)
@@ -90,7 +95,7 @@ export class PresenceWatches {
 
   #changed(userId: string, data: Uint8Array): void {
     const frame = serverFrame({ case: 'presence', value: fromBinary(PresenceSchema, data) })
-    for (const watcher of this.#watched.get(userId)?.watchers ?? []) watcher.send(frame)
+    for (const watcher of this.watchersOf(userId)) watcher.send(frame)
   }
 
   async #sendPresent(socket: ClientSocket, userIds: readonly string[]): Promise<void> {

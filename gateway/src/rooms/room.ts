@@ -226,7 +226,7 @@ export class Room {
     const prevSeq = this.heads[lane]
     this.heads = advance(this.heads, lane, seq)
     if (commit.events.some(({ body }) => body.case !== 'messagePosted')) this.#replays.forget()
-    if (lane === 'roster' || lane === 'group') this.#dismissLeavers(commit)
+    if (lane === 'roster' || lane === 'group') this.#dismissLeavers(delivery)
     if (this.#sockets.size === 0) return
     const frame = commitFrame({ groupId: this.groupId, lane, seq, prevSeq, epoch: this.epoch, bytes })
     if (this.#resuming > 0) for (const backlog of this.#sockets.values()) backlog?.push(frame)
@@ -234,7 +234,7 @@ export class Room {
     this.events.delivered?.(delivery, this.#sockets.size, true)
   }
 
-  #dismissLeavers(commit: GroupCommit['commit']): void {
+  #dismissLeavers({ commit, seq }: GroupCommit): void {
     const bodies = commit.events.map(({ body }) => body)
     const removed = new Set<string>()
     for (const { userId, role } of bodies.flatMap(rosterChanges)) {
@@ -246,7 +246,7 @@ export class Room {
     for (const socket of [...this.#sockets.keys()]) {
       if (!isDeleted && !removed.has(socket.userId)) continue
       // Sent before the topic is left: what was published until now goes out ahead of it.
-      socket.send(serverFrame({ case: 'groupLeft', value: { groupId: this.groupId } }))
+      socket.send(serverFrame({ case: 'groupLeft', value: { groupId: this.groupId, seq: BigInt(seq) } }))
       this.detach(socket)
     }
   }

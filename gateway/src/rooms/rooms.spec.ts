@@ -4,8 +4,8 @@ import { callSubject, fanSubject, type LaneName, seenSubject, typingSubject } fr
 import { type Call, CallChangedSchema } from '@beseda/proto/call/v1/call_service'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { SeenSchema, TypingSchema } from '@beseda/proto/gateway/v1/frames'
-import { CommitSchema } from '@beseda/proto/log/v1/commit'
-import { create, toBinary } from '@bufbuild/protobuf'
+import { CommitSchema, type EventSchema } from '@beseda/proto/log/v1/commit'
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type FakeSocket, TestGateway } from '../testing/fixture.js'
 import { SilentBus } from '../testing/silent-bus.js'
@@ -197,6 +197,38 @@ describe('somebody who becomes a member while connected', () => {
     copy(commit, toMembers('roster'))
     await soon()
     expect([ann.frames, rooms.size, gateway.failures]).toEqual([[], 0, []])
+  })
+})
+
+describe('somebody outside of a group', () => {
+  const events = (body: NonNullable<MessageInitShape<typeof EventSchema>['body']>) => [
+    { commandId: newId(), actorId: 'admin', version: 1, body },
+  ]
+  const concerning = [
+    { case: 'joinRequested', value: { userId: 'ann' } },
+    { case: 'joinDeclined', value: { userId: 'ann' } },
+    { case: 'memberRemoved', value: { userId: 'ann' } },
+    { case: 'memberBanned', value: { userId: 'ann', reason: 'spam' } },
+    { case: 'memberUnbanned', value: { userId: 'ann' } },
+  ] as const
+
+  test.each(concerning)('is told on every device that there is news: $case; others are not', async (body) => {
+    const [phone, laptop, bob] = [gateway.socket('ann'), gateway.socket('ann'), gateway.socket('bob')]
+    copy(await gateway.append(GROUP, 'roster', events(body)), fanSubject('*', '*', 'roster'))
+    await soon()
+    expect([phone.story, laptop.story, bob.story]).toEqual([['userEvent'], ['userEvent'], []])
+    // What it is they ask the membership service, as everybody else is answered nothing.
+    const change = { groupId: GROUP, seq: 1n }
+    expect(phone.frames[0]?.value).toMatchObject({ event: { case: 'noticeChanged', value: change } })
+    expect(JSON.stringify(phone.frames[0]?.value, (_, value) => (typeof value === 'bigint' ? 0 : value))).not.toContain(
+      'spam',
+    )
+  })
+
+  test('who is put out of a room is told the place in the history, too', async () => {
+    const ann = await inside('ann')
+    copy(await gateway.append(GROUP, 'roster', leaves('ann')))
+    await expect.poll(() => ann.frames).toMatchObject([{ case: 'groupLeft', value: { groupId: GROUP, seq: 1n } }])
   })
 })
 

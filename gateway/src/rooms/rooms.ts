@@ -2,9 +2,9 @@ import { SharedRead } from '@beseda/async'
 import { cursorOf, type LaneHeads, NO_HEADS } from '@beseda/client-protocol'
 import { callSubject, fanSubject, seenSubject, typingSubject } from '@beseda/proto'
 import { type Call, CallChangedSchema } from '@beseda/proto/call/v1/call_service'
-import { SeenSchema, TypingSchema } from '@beseda/proto/gateway/v1/frames'
-import { rosterChanges } from '@beseda/rules'
-import { fromBinary } from '@bufbuild/protobuf'
+import { NoticeChangedSchema, SeenSchema, TypingSchema, UserEventSchema } from '@beseda/proto/gateway/v1/frames'
+import { noticedPerson, rosterChanges } from '@beseda/rules'
+import { create, fromBinary } from '@bufbuild/protobuf'
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core'
 import { type Listener, Listeners } from '../bus/listeners.js'
 import type { ClientSocket } from '../session/client-socket.js'
@@ -140,8 +140,10 @@ export class Rooms {
     this.closeAll()
   }
 
-  /** Lets the sockets of people into the group who have become members with this commit. */
-  membersChanged({ groupId, lane, seq, commit }: GroupCommit): void {
+  /** Lets the sockets of people into the group who have become members with this commit, and tells people outside of it whom it concerns. */
+  membersChanged(copy: GroupCommit): void {
+    this.#giveNotice(copy)
+    const { groupId, lane, seq, commit } = copy
     const changes = commit.events.flatMap(({ body }) => rosterChanges(body))
     const joined = new Set(changes.filter(({ role }) => role !== undefined).map(({ userId }) => userId))
     const rosterSeq = lane === 'roster' ? seq : 0
@@ -149,6 +151,17 @@ export class Rooms {
       for (const socket of this.options.socketsOf(userId)) {
         socket.whenReady(() => void this.#admit(groupId, socket, rosterSeq).catch(this.options.onFailure))
       }
+    }
+  }
+
+  /** Who is put out, or whose request is answered, is in no room of the group. What it says they ask themselves. */
+  #giveNotice({ groupId, seq, commit }: GroupCommit): void {
+    const people = new Set(commit.events.flatMap(({ body }) => noticedPerson(body) ?? []))
+    if (people.size === 0) return
+    const event = { case: 'noticeChanged' as const, value: create(NoticeChangedSchema, { groupId, seq: BigInt(seq) }) }
+    const frame = serverFrame({ case: 'userEvent', value: create(UserEventSchema, { event }) })
+    for (const userId of people) {
+      for (const socket of this.options.socketsOf(userId)) socket.whenReady(() => socket.send(frame))
     }
   }
 

@@ -101,6 +101,7 @@ test('only fields of the event itself are marked: what is in a message of it wou
   expect(marked.map(({ name }) => name).sort()).toEqual([
     'beseda.group.v1.WebhookCreated.token_hash',
     'beseda.membership.v1.InviteCreated.code_hash',
+    'beseda.membership.v1.InviteCreated.name',
     'beseda.membership.v1.JoinRequested.note',
     'beseda.membership.v1.MemberBanned.reason',
   ])

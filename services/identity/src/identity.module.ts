@@ -28,7 +28,14 @@ import { AccountCommands } from './application/accounts/account-commands.js'
 import { AccountQueries } from './application/accounts/account-queries.js'
 import { CommandKeys } from './application/accounts/command-keys.js'
 import { Departures } from './application/accounts/departures.js'
-import { AccountReader, AccountStore, DeletionStore, DirectorySearch, Pictures } from './application/accounts/ports.js'
+import {
+  AccountReader,
+  AccountStore,
+  DeletionStore,
+  DirectorySearch,
+  Pictures,
+  ProfileNotices,
+} from './application/accounts/ports.js'
 import { Registration } from './application/accounts/registration.js'
 import { Administration } from './application/administration/administration.js'
 import { Administrators } from './application/administration/administrators.js'
@@ -62,7 +69,7 @@ const APPLICATION = [
   provideClass(IdentityEvents, [LOGGER, Registry]),
   provideClass(CommandKeys, [InstallationSecret]),
   provideClass(AccountQueries, [EVENT_STORE, Projection, AccountReader]),
-  provideClass(AccountCommands, [COMMAND_DEPS, AccountStore, AccountQueries, CommandKeys, Pictures]),
+  provideClass(AccountCommands, [COMMAND_DEPS, AccountStore, AccountQueries, CommandKeys, Pictures, ProfileNotices]),
   provideClass(SignInThrottle, [FailureStore, InstallationSecret]),
   provideClass(Passwords, [AccountQueries, AccountReader, AccountCommands, PasswordHashes, SignInThrottle]),
   provide(

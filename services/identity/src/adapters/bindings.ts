@@ -1,6 +1,13 @@
 import { Projection } from '@beseda/event-log'
 import { NATS, provide, TokenSigner, TRANSPORT, token } from '@beseda/platform'
-import { AccountReader, AccountStore, DeletionStore, DirectorySearch, Pictures } from '../application/accounts/ports.js'
+import {
+  AccountReader,
+  AccountStore,
+  DeletionStore,
+  DirectorySearch,
+  Pictures,
+  ProfileNotices,
+} from '../application/accounts/ports.js'
 import { AdministratorStore, ProcessStatuses } from '../application/administration/ports.js'
 import { BlockStore } from '../application/blocks/blocks.js'
 import { ExternalStore, OidcProviders } from '../application/external/ports.js'
@@ -10,6 +17,7 @@ import { FailureStore, PasswordHashes } from '../application/sign-in/ports.js'
 import { IDENTITY_CONFIG } from '../config.js'
 import { UploadedPictures } from './bus/pictures.js'
 import { BusProcessStatuses } from './bus/process-statuses.js'
+import { BusProfileNotices } from './bus/profile-notices.js'
 import { BusSessionNotices } from './bus/session-notices.js'
 import { JwtAccessTokens } from './crypto/access-tokens.js'
 import { Argon2Passwords } from './crypto/passwords.js'
@@ -42,6 +50,7 @@ export const ADAPTERS = [
   provide(FailureStore, [NATS], (nats) => FailureBucket.open(nats)),
   provide(UsedFlows, [NATS], (nats) => UsedFlowBucket.open(nats)),
   provide(SessionNotices, [NATS], (nats) => new BusSessionNotices(nats)),
+  provide(ProfileNotices, [NATS], (nats) => new BusProfileNotices(nats)),
   provide(ProcessStatuses, [NATS], (nats) => new BusProcessStatuses(nats)),
   provide(Pictures, [TRANSPORT], (transport) => new UploadedPictures(transport)),
   provide(AccessTokens, [TokenSigner], (signer) => new JwtAccessTokens(signer)),

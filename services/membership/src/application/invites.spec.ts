@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 const { signal } = new AbortController()
 const NOW = new Date(0)
-const terms = { expiresInS: 0, maxUses: 0, role: Role.UNSPECIFIED, needsApproval: false }
+const terms = { expiresInS: 0, maxUses: 0, role: Role.UNSPECIFIED, needsApproval: false, name: '' }
 const made = (change: Partial<typeof terms> = {}, caller = callerOf('ann')) =>
   service.invites.create(groupId, { ...terms, ...change }, caller)
 const refused = (reason: ErrorReason) => expect.objectContaining({ reason })
@@ -49,7 +49,12 @@ test('a command id counts for one invite of one kind in one group', async () => 
   const later = { ...caller, now: new Date(5_000) }
   expect((await made({ expiresInS: 60 }, later)).invite.id).toBe(invite.id)
   const reused = refused(ErrorReason.COMMAND_ID_REUSED)
-  for (const change of [{ expiresInS: 61 }, { expiresInS: 60, maxUses: 1 }, { expiresInS: 60, needsApproval: true }]) {
+  for (const change of [
+    { expiresInS: 61 },
+    { expiresInS: 60, name: 'x' },
+    { expiresInS: 60, maxUses: 1 },
+    { expiresInS: 60, needsApproval: true },
+  ]) {
     await expect(made(change, later)).rejects.toEqual(reused)
   }
   const elsewhere = await service.found(['owner', 'ann'])
@@ -103,7 +108,7 @@ test('an invite ends when it expires, is used up or is revoked', async () => {
   await service.commands.run(groupId, { type: 'RevokeInvite', inviteId: revoked.invite.id }, callerOf('ann'))
   await expect(service.invites.preview(revoked.code, NOW, signal)).rejects.toEqual(refused(ErrorReason.INVITE_REVOKED))
   const left = await service.invites.list({ groupId, userId: 'ann', minSeq: 0, signal }, NOW)
-  expect(left.map(({ id }) => id)).not.toContain(revoked.invite.id)
+  expect(left.map(({ invite }) => invite.id)).not.toContain(revoked.invite.id)
 })
 
 const settle = (permissions: MessageInitShape<typeof GroupSettingsSchema>['permissions'] = []) => {
@@ -135,4 +140,31 @@ test('invites are shown to members only', async () => {
   await made()
   const asked = service.invites.list({ groupId, userId: 'eve', minSeq: 0, signal }, NOW)
   await expect(asked).rejects.toEqual(refused(ErrorReason.NOT_A_MEMBER))
+})
+
+test('a link is copied again, with its name, by its creator and by those who could have made it and may revoke it', async () => {
+  const { code } = await made({ name: 'For the choir' })
+  const secret = await made({ role: Role.ADMIN, name: 'For the board' }, callerOf('owner'))
+  const codesFor = async (userId: string) => {
+    const listed = await service.invites.list({ groupId, userId, minSeq: 0, signal }, NOW)
+    return Object.fromEntries(listed.map((one) => [one.invite.name, one.code]))
+  }
+  const eve = await service.invites.accept(code, '', callerOf('eve'))
+  expect(eve.groupId).toBe(groupId)
+  const both = { 'For the choir': code, 'For the board': secret.code }
+  expect(await codesFor('owner')).toEqual(both)
+  expect(await codesFor('ann')).toEqual({ 'For the choir': code, 'For the board': undefined })
+  expect(await codesFor('eve')).toEqual({ 'For the choir': undefined, 'For the board': undefined })
+  // Ann becomes an admin: she may revoke links and make those for members, not those for admins.
+  await service.commands.run(groupId, { type: 'ChangeRole', userId: 'ann', role: Role.ADMIN }, callerOf('owner'))
+  expect(await codesFor('ann')).toEqual({ 'For the choir': code, 'For the board': undefined })
+})
+
+test('a code of another secret is not made up', async () => {
+  const { inviteId } = service.codes.issue(groupId, 'command')
+  const value = create(InviteCreatedSchema, { inviteId, codeHash: service.codes.hash('x'.repeat(22)) })
+  await service.write(groupId, 'roster', { case: 'inviteCreated', value }, 'ann')
+  await service.caughtUp()
+  const listed = await service.invites.list({ groupId, userId: 'ann', minSeq: 0, signal }, NOW)
+  expect(listed.map(({ code }) => code)).toEqual([undefined])
 })

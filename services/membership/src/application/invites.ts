@@ -3,7 +3,7 @@ import { type Caller, type GroupHistory, upToDate } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Role } from '@beseda/proto/common/v1/roles'
-import { checkInvite, isBacked } from '../domain/roster/invites.js'
+import { checkInvite, isBacked, mayCopy } from '../domain/roster/invites.js'
 import type { GroupQuery, MembershipQueries } from './membership-queries.js'
 import {
   type GroupRecord,
@@ -22,6 +22,13 @@ export interface InviteTerms {
   readonly maxUses: number
   readonly role: Role
   readonly needsApproval: boolean
+  readonly name: string
+}
+
+/** `code`: undefined for a reader who may not have it, or when the installation's secret is another one than when it was made. */
+export interface ListedInvite {
+  readonly invite: InviteRecord
+  readonly code: string | undefined
 }
 
 export interface InvitePreview {
@@ -46,12 +53,12 @@ export class Invites {
   /** Errors: those of CreateInvite. */
   async create(
     groupId: string,
-    { expiresInS, maxUses, role, needsApproval }: InviteTerms,
+    { expiresInS, maxUses, role, needsApproval, name }: InviteTerms,
     caller: Caller,
   ): Promise<CommandResult & { readonly code: string; readonly invite: InviteRecord }> {
     const { inviteId, code } = this.codes.issue(groupId, caller.commandId)
     const expiresAt = expiresInS > 0 ? caller.now.getTime() + expiresInS * 1000 : 0
-    const terms = { expiresAt, maxUses, role: role || Role.MEMBER, needsApproval }
+    const terms = { expiresAt, maxUses, role: role || Role.MEMBER, needsApproval, name }
     const command = { type: 'CreateInvite', inviteId, codeHash: this.codes.hash(code), ...terms } as const
     const result = await this.commands.run(groupId, command, caller)
     const invite = await this.#find(code, caller.signal)
@@ -61,16 +68,29 @@ export class Invites {
     return { ...result, code, invite }
   }
 
-  /** Those that rest on somebody who may invite now. Errors: NOT_A_MEMBER. */
-  list(query: GroupQuery, now: Date): Promise<readonly InviteRecord[]> {
-    const { groupId } = query
-    return this.queries.asMember(query, () => {
+  /** Those that rest on somebody who may invite now; with their codes where the reader may have them (`mayCopy`). Errors: NOT_A_MEMBER. */
+  list(query: GroupQuery, now: Date): Promise<readonly ListedInvite[]> {
+    const { groupId, userId } = query
+    return this.queries.asMember(query, (standing) => {
       const group = this.groups.group(groupId)
+      if (!group) return []
+      const scope = scopeOf(group)
+      const reader = { ...standing, userId }
       const creatorOf = ({ createdBy }: InviteRecord) => this.groups.standing(groupId, createdBy)
       return this.invites
         .list(groupId)
-        .filter((invite) => group && isBacked(invite, scopeOf(group), creatorOf(invite), now.getTime()))
+        .filter((invite) => isBacked(invite, scope, creatorOf(invite), now.getTime()))
+        .map((invite) => ({
+          invite,
+          code: mayCopy(invite, scope, reader, now.getTime()) ? this.#codeOf(invite) : undefined,
+        }))
     })
+  }
+
+  /** Computed again from the command that created the invite (ADR 57). */
+  #codeOf({ groupId, commandId, codeHash }: InviteRecord): string | undefined {
+    const { code } = this.codes.issue(groupId, commandId)
+    return Buffer.compare(this.codes.hash(code), codeHash) === 0 ? code : undefined
   }
 
   /** What a link leads to. Errors: INVITE_NOT_FOUND, INVITE_REVOKED, INVITE_EXPIRED, INVITE_USED_UP. */
@@ -112,8 +132,8 @@ export class Invites {
 }
 
 /** A retry comes later than the first request: its expiry is compared with the time at which the invite was created. */
-function isOfTerms(invite: InviteRecord, { expiresInS, maxUses, role, needsApproval }: InviteTerms): boolean {
+function isOfTerms(invite: InviteRecord, { expiresInS, maxUses, role, needsApproval, name }: InviteTerms): boolean {
   const expiresAt = expiresInS > 0 ? invite.createdAt + expiresInS * 1000 : 0
   const isSame = invite.expiresAt === expiresAt && invite.maxUses === maxUses
-  return isSame && invite.role === role && invite.needsApproval === needsApproval
+  return isSame && invite.role === role && invite.needsApproval === needsApproval && invite.name === name
 }

@@ -16,6 +16,7 @@ import {
   type MemberStanding,
   type MembershipReader,
   type MyGroupRecord,
+  type NoticeRecord,
   scopeOf,
 } from './ports.js'
 
@@ -23,6 +24,8 @@ import {
 const MAX_POSITIONS = 10_000
 /** Groups of one page: with the longest topics 0.7 MB, and the bus carries at most 1 MB. */
 const GROUPS_PER_PAGE = 150
+/** As the contract says. Longer: a new device tells what is long known; shorter: nothing is told after a holiday. */
+const NOTICES_KEPT_MS = 30 * 24 * 3_600_000
 
 /** What is asked on behalf of a person, of one group: at least as new as `minSeq`, a sequence that the person has seen. */
 export interface GroupQuery {
@@ -85,6 +88,17 @@ export class MembershipQueries {
   /** Whether the person has asked to join and is not admitted yet. */
   hasJoinRequest(groupId: string, userId: string): boolean {
     return this.reader.hasJoinRequest(groupId, userId)
+  }
+
+  /** What the person is to be told about groups that they are not in. Errors: INVALID_REQUEST for a `minSeq` beyond the log. */
+  async notices(
+    userId: string,
+    { minSeqGroupId, minSeq }: { readonly minSeqGroupId: string; readonly minSeq: number },
+    now: Date,
+    signal: AbortSignal,
+  ): Promise<readonly NoticeRecord[]> {
+    if (minSeqGroupId !== '') await this.history.waitForNamed(minSeqGroupId, minSeq, signal)
+    return this.reader.notices(userId, now.getTime() - NOTICES_KEPT_MS)
   }
 
   discover(userId: string, text: string, limit: number): readonly FoundGroupRecord[] {

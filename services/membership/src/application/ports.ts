@@ -1,6 +1,7 @@
 import type { Role } from '@beseda/proto/common/v1/roles'
 import type { GroupKind, GroupSettings } from '@beseda/proto/group/v1/events'
 import type { PermissionScope, Standing } from '@beseda/rules'
+import type { Notice } from '../domain/roster/notices.js'
 import type { Written } from '../domain/roster/repeats.js'
 import type { Ban, Invite, JoinRequest, Roster } from '../domain/roster/roster.js'
 
@@ -77,6 +78,13 @@ export interface JoinRequestRecord extends JoinRequest {
   readonly userId: string
 }
 
+/** What a person is told about a group that they are not, or no longer, in; with the group's name and picture as they were then. */
+export interface NoticeRecord extends Notice {
+  readonly groupId: string
+  readonly groupName: string
+  readonly avatarFileId: string
+}
+
 export interface InviteRecord extends Invite {
   readonly groupId: string
 }
@@ -109,6 +117,10 @@ export abstract class MembershipReader {
   /** Oldest first. */
   abstract joinRequests(groupId: string): readonly JoinRequestRecord[]
   abstract hasJoinRequest(groupId: string, userId: string): boolean
+  /**
+   * Newest first: all requests that wait, and the rest since then (Unix ms). Without the reason where whoever gave it has deleted their account.
+   */
+  abstract notices(userId: string, since: number): readonly NoticeRecord[]
   /** One of the two has blocked the other. */
   abstract isBlocked(one: string, other: string): boolean
 }

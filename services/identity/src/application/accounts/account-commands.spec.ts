@@ -98,3 +98,15 @@ async function claim({ store, projection }: CommandDeps, userId: string): Promis
   const result = await store.append({ stream: IDENTITY_STREAM, subject: externalSubject('k'), commit })
   if (result.kind === 'appended') await projection.waitFor(IDENTITY_STREAM, result.seq)
 }
+
+test('those who see a profile are told of a new one, and of a deleted account; of nothing else, and once', async () => {
+  const { commands, profiles, userId, caller } = await ann()
+  const first = newId()
+  for (const commandId of [first, first, newId()]) {
+    await commands.changeProfile({ type: 'ChangeProfile', displayName: 'Anna' }, caller(commandId))
+  }
+  await commands.run(userId, { type: 'SetDisabled', disabled: true }, caller())
+  expect(profiles).toEqual(['Anna'])
+  await commands.run(userId, { type: 'Delete' }, caller())
+  expect(profiles).toEqual(['Anna', `${userId} is gone`])
+})

@@ -1,4 +1,4 @@
-import { type CommandDeps, handleCommand } from '@beseda/event-log'
+import { type CommandDeps, type EventBody, handleCommand } from '@beseda/event-log'
 import { Refusal } from '@beseda/kernel'
 import { accountSubject, IDENTITY_STREAM } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
@@ -7,7 +7,7 @@ import { accountDecider } from '../../domain/accounts/account-decider.js'
 import type { AccountQueries } from './account-queries.js'
 import type { AnonymousCaller, Caller } from './caller.js'
 import { type CommandKeys, keyParts, resultOf } from './command-keys.js'
-import type { AccountRecord, AccountStore, Pictures } from './ports.js'
+import type { AccountRecord, AccountStore, Pictures, ProfileNotices } from './ports.js'
 
 /** Writes to accounts. */
 export class AccountCommands {
@@ -17,6 +17,7 @@ export class AccountCommands {
     private readonly queries: AccountQueries,
     private readonly keys: CommandKeys,
     private readonly pictures: Pictures,
+    private readonly profiles: ProfileNotices,
   ) {}
 
   /** One command on one account; true: it was written now. Errors: COMMAND_ID_REUSED, and those of the command. */
@@ -36,7 +37,16 @@ export class AccountCommands {
       load: () => this.accounts.load(accountId),
       decide: (account) => accountDecider.decide(command, account),
     })
+    await this.#tell(accountId, events)
     return events.length > 0
+  }
+
+  /** Whoever sees the profile sees the new one. */
+  async #tell(accountId: string, events: readonly EventBody[]): Promise<void> {
+    if (events.some((event) => event.case === 'accountDeleted')) this.profiles.gone(accountId)
+    else if (events.some((event) => event.case === 'profileChanged')) {
+      this.profiles.changed(await this.queries.get(accountId))
+    }
   }
 
   /**

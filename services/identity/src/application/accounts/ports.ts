@@ -78,3 +78,10 @@ export abstract class Pictures {
   /** Errors: FILE_NOT_FOUND, BAD_FILE. */
   abstract require(fileId: string, caller: Caller): Promise<void>
 }
+
+/** Tells those who see a profile now that it is another one. Nobody is told twice, and a notice may be lost. */
+export abstract class ProfileNotices {
+  abstract changed(account: AccountRecord): void
+  /** The account is deleted. */
+  abstract gone(userId: string): void
+}

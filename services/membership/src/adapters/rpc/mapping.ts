@@ -1,7 +1,7 @@
 import { Role } from '@beseda/proto/common/v1/roles'
 import { Discoverability, GroupKind } from '@beseda/proto/group/v1/events'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
-import type { InvitePreview } from '../../application/invites.js'
+import type { InvitePreview, ListedInvite } from '../../application/invites.js'
 import type { Membership } from '../../application/membership-queries.js'
 import type {
   BanRecord,
@@ -11,6 +11,7 @@ import type {
   JoinRequestRecord,
   MemberRecord,
   MyGroupRecord,
+  NoticeRecord,
 } from '../../application/ports.js'
 
 /** Records of the application as messages of the contract. */
@@ -65,7 +66,26 @@ export const joinRequestMessage = (request: JoinRequestRecord) => ({
   requestedAt: timestampFromMs(request.requestedAt),
 })
 
-export const inviteMessage = (invite: InviteRecord) => ({
+export const noticeMessage = (notice: NoticeRecord) => ({
+  kind: notice.kind,
+  groupId: notice.groupId,
+  groupName: notice.groupName,
+  avatarFileId: notice.avatarFileId,
+  byUserId: notice.by,
+  reason: notice.reason,
+  at: timestampFromMs(notice.at),
+  expiresAt: timestampOf(notice.expiresAt),
+  seq: BigInt(notice.seq),
+})
+
+/** With its code and name where the reader may have them. */
+export const listedInviteMessage = ({ invite, code }: ListedInvite) => ({
+  ...inviteMessage(invite),
+  code: code ?? '',
+  name: code === undefined ? '' : invite.name,
+})
+
+const inviteMessage = (invite: InviteRecord) => ({
   id: invite.id,
   createdAt: timestampFromMs(invite.createdAt),
   maxUses: invite.maxUses,

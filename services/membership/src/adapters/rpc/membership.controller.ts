@@ -2,7 +2,7 @@ import type { Caller } from '@beseda/history'
 import type * as pb from '@beseda/proto/membership/v1/membership_service'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
 import { Context, Rpc, type RpcContext, SignedIn, type SignedInUser } from '@beseda/rpc'
-import { cleanText } from '@beseda/rules'
+import { cleanLine, cleanText } from '@beseda/rules'
 import { Controller } from '@nestjs/common'
 import { Invites } from '../../application/invites.js'
 import { MembershipQueries } from '../../application/membership-queries.js'
@@ -11,11 +11,12 @@ import type { RosterCommand } from '../../domain/roster/commands.js'
 import {
   banMessage,
   foundGroupMessage,
-  inviteMessage,
   joinRequestMessage,
+  listedInviteMessage,
   memberMessage,
   membershipMessage,
   myGroupMessage,
+  noticeMessage,
   positionMessage,
   previewMessage,
 } from './mapping.js'
@@ -121,14 +122,15 @@ export class MembershipController {
 
   @Rpc(method.createInvite)
   async createInvite({ groupId, commandId, ...terms }: pb.CreateInviteRequest, @SignedIn() user: SignedInUser) {
-    const { code, seq, invite } = await this.invites.create(groupId, terms, user.command(commandId))
-    return { invite: inviteMessage(invite), code, seq: BigInt(seq) }
+    const name = cleanLine('name', terms.name)
+    const created = await this.invites.create(groupId, { ...terms, name }, user.command(commandId))
+    return { invite: listedInviteMessage(created), code: created.code, seq: BigInt(created.seq) }
   }
 
   @Rpc(method.listInvites)
   async listInvites(request: pb.ListInvitesRequest, @SignedIn() user: SignedInUser) {
     const invites = await this.invites.list(queryOf(request, user), new Date())
-    return { invites: invites.map(inviteMessage) }
+    return { invites: invites.map(listedInviteMessage) }
   }
 
   @Rpc(method.revokeInvite)
@@ -145,6 +147,13 @@ export class MembershipController {
   async acceptInvite({ code, commandId, note }: pb.AcceptInviteRequest, @SignedIn() user: SignedInUser) {
     const { groupId, seq } = await this.invites.accept(code, cleanText('note', note), user.command(commandId))
     return { groupId, seq: BigInt(seq), requested: this.queries.hasJoinRequest(groupId, user.userId) }
+  }
+
+  @Rpc(method.listMyNotices)
+  async listMyNotices(request: pb.ListMyNoticesRequest, @SignedIn() { userId, signal }: SignedInUser) {
+    const reflected = { ...request, minSeq: Number(request.minSeq) }
+    const notices = await this.queries.notices(userId, reflected, new Date(), signal)
+    return { notices: notices.map(noticeMessage) }
   }
 
   @Rpc(method.listGroupIds)

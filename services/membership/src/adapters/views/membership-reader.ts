@@ -1,6 +1,7 @@
 import type { Projection, SqliteView } from '@beseda/event-log'
 import type { Role } from '@beseda/proto/common/v1/roles'
 import { Discoverability, GroupKind } from '@beseda/proto/group/v1/events'
+import { NoticeKind } from '@beseda/proto/membership/v1/membership_service'
 import { foldText, hiddenUpTo } from '@beseda/rules'
 import {
   type BanRecord,
@@ -12,6 +13,7 @@ import {
   type MemberStanding,
   MembershipReader,
   type MyGroupRecord,
+  type NoticeRecord,
 } from '../../application/ports.js'
 import { type BanRow, banOf, type GroupRow, groupOf, type JoinRequestRow, joinRequestOf, settingsOf } from './rows.js'
 
@@ -28,6 +30,8 @@ type PositionRow = Pick<GroupRow, 'id' | 'roster_seq' | 'settings'> & {
   readonly joined_seq: number
 }
 
+/** More than anybody reads; nobody has them but who asks to join everything that is listed. */
+const MOST_NOTICES = 200
 const MEMBER_COUNT = '(SELECT COUNT(*) FROM member WHERE group_id = grp.id)'
 
 export class SqliteMembershipReader extends MembershipReader {
@@ -140,6 +144,16 @@ export class SqliteMembershipReader extends MembershipReader {
   hasJoinRequest(groupId: string, userId: string): boolean {
     const sql = 'SELECT 1 FROM join_request WHERE group_id = ? AND user_id = ?'
     return this.#view.get(sql, groupId, userId) !== undefined
+  }
+
+  notices(userId: string, since: number): readonly NoticeRecord[] {
+    return this.#view.all<NoticeRecord>(
+      `SELECT group_id AS groupId, group_name AS groupName, avatar_file_id AS avatarFileId, kind, by_user_id AS "by", expires_at AS expiresAt,
+         at, seq, CASE WHEN by_user_id IN (SELECT user_id FROM deleted_account) THEN '' ELSE reason END AS reason
+       FROM notice WHERE user_id = ? AND (kind = ${NoticeKind.REQUESTED} OR at >= ?) ORDER BY at DESC, group_id LIMIT ${MOST_NOTICES}`,
+      userId,
+      since,
+    )
   }
 
   isBlocked(one: string, other: string): boolean {

@@ -4,6 +4,7 @@ import { foldText } from '@beseda/rules'
 import { toBinary } from '@bufbuild/protobuf'
 import type { Change, GroupUpdate } from '../../domain/roster/changes.js'
 import type { Invite } from '../../domain/roster/roster.js'
+import { applyNotice } from './notice-changes.js'
 
 /** What `evolve` does to maps, done to the tables of the view. */
 export function applyChange(view: SqliteView, groupId: string, change: Change): void {
@@ -85,6 +86,9 @@ export function applyChange(view: SqliteView, groupId: string, change: Change): 
       return
     case 'countUse':
       view.run('UPDATE invite SET uses = uses + 1 WHERE group_id = ? AND id = ?', groupId, change.inviteId)
+      return
+    default:
+      applyNotice(view, groupId, change)
   }
 }
 
@@ -107,7 +111,7 @@ function updateGroup(view: SqliteView, groupId: string, update: GroupUpdate): vo
 
 function setInvite(view: SqliteView, groupId: string, invite: Invite): void {
   view.run(
-    'INSERT OR REPLACE INTO invite VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO invite VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     groupId,
     invite.id,
     invite.codeHash,
@@ -119,5 +123,7 @@ function setInvite(view: SqliteView, groupId: string, invite: Invite): void {
     invite.role,
     Number(invite.revoked),
     Number(invite.needsApproval),
+    invite.commandId,
+    invite.name,
   )
 }

@@ -39,9 +39,14 @@ export const rosterView: ViewDefinition = {
     CREATE TABLE invite (
       group_id TEXT NOT NULL, id TEXT NOT NULL, code_hash BLOB NOT NULL, created_by TEXT NOT NULL, created_at INTEGER NOT NULL,
       expires_at INTEGER NOT NULL, max_uses INTEGER NOT NULL, uses INTEGER NOT NULL, role INTEGER NOT NULL, revoked INTEGER NOT NULL,
-      needs_approval INTEGER NOT NULL, PRIMARY KEY (group_id, id)
+      needs_approval INTEGER NOT NULL, command_id TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (group_id, id)
     ) WITHOUT ROWID;
     CREATE INDEX invite_code ON invite (code_hash);
+    CREATE TABLE notice (
+      user_id TEXT NOT NULL, group_id TEXT NOT NULL, kind INTEGER NOT NULL, group_name TEXT NOT NULL, avatar_file_id TEXT NOT NULL,
+      by_user_id TEXT NOT NULL, reason TEXT NOT NULL, expires_at INTEGER NOT NULL, at INTEGER NOT NULL, seq INTEGER NOT NULL,
+      PRIMARY KEY (user_id, group_id)
+    ) WITHOUT ROWID;
     CREATE TABLE deleted_account (user_id TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE block (user_id TEXT NOT NULL, other_id TEXT NOT NULL, PRIMARY KEY (user_id, other_id)) WITHOUT ROWID;
     CREATE TABLE command (

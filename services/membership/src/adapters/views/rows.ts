@@ -60,6 +60,8 @@ export interface InviteRow {
   readonly role: Role
   readonly revoked: number
   readonly needs_approval: number
+  readonly command_id: string
+  readonly name: string
 }
 
 export const settingsOf = ({ settings }: Pick<GroupRow, 'settings'>): GroupSettings | undefined =>
@@ -99,4 +101,6 @@ export const inviteOf = (row: InviteRow): Invite => ({
   role: row.role,
   revoked: row.revoked === 1,
   needsApproval: row.needs_approval === 1,
+  commandId: row.command_id,
+  name: row.name,
 })

@@ -3,6 +3,7 @@ import type { GroupKind, GroupSettings } from '@beseda/proto/group/v1/events'
 import type { Commit, Event } from '@beseda/proto/log/v1/commit'
 import { rosterChanges } from '@beseda/rules'
 import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt'
+import { type NoticeChange, noticeChanges } from './notices.js'
 import type { Ban, Invite, JoinRequest, Member, Roster } from './roster.js'
 
 export type EventBody = Event['body']
@@ -11,6 +12,7 @@ export type EventBody = Event['body']
 export interface RosterEvent {
   readonly body: EventBody
   readonly actorId: string
+  readonly commandId: string
   /** Time of the commit, Unix ms. */
   readonly at: number
   /** Sequence of the commit. */
@@ -22,8 +24,8 @@ export interface RosterEvent {
 export function rosterEventsOf({ seq, commit }: { readonly seq: number; readonly commit: Commit }): RosterEvent[] {
   const at = msOf(commit.time)
   let index = 0
-  return commit.events.map(({ body, actorId }) => {
-    const event = { body, actorId, at, seq, index }
+  return commit.events.map(({ body, actorId, commandId }) => {
+    const event = { body, actorId, commandId, at, seq, index }
     index += rosterChanges(body).length
     return event
   })
@@ -51,6 +53,7 @@ export type Change =
   | { readonly type: 'putInvite'; readonly invite: Invite }
   | { readonly type: 'closeInvite'; readonly inviteId: string }
   | { readonly type: 'countUse'; readonly inviteId: string }
+  | NoticeChange
 
 /** Undefined: as before. */
 export interface GroupUpdate {
@@ -67,6 +70,8 @@ export const isEffective = (body: EventBody, status: Roster['status']): boolean 
 
 /** The one fold: `evolve` applies these changes to maps, the view applies them to tables. */
 export const changesOf = (event: RosterEvent): readonly Change[] => [
+  // First: who is told depends on who was a member.
+  ...noticeChanges(event),
   ...groupChanges(event),
   ...memberChanges(event),
   ...banAndMuteChanges(event),
@@ -113,11 +118,11 @@ function requestChanges({ body, at }: RosterEvent): Change[] {
   return body.case === 'joinDeclined' ? [{ type: 'dropRequest', userId: body.value.userId }] : []
 }
 
-function inviteChanges({ body, actorId, at }: RosterEvent): Change[] {
+function inviteChanges({ body, actorId, commandId, at }: RosterEvent): Change[] {
   if (body.case === 'inviteCreated') {
-    const { inviteId: id, codeHash, expiresAt, maxUses, role, needsApproval } = body.value
-    const terms = { expiresAt: msOf(expiresAt), maxUses, role: role || Role.MEMBER, needsApproval }
-    const invite = { id, codeHash, createdBy: actorId, createdAt: at, uses: 0, revoked: false, ...terms }
+    const { inviteId: id, codeHash, expiresAt, maxUses, role, needsApproval, name } = body.value
+    const terms = { expiresAt: msOf(expiresAt), maxUses, role: role || Role.MEMBER, needsApproval, name }
+    const invite = { id, codeHash, commandId, createdBy: actorId, createdAt: at, uses: 0, revoked: false, ...terms }
     return [{ type: 'putInvite', invite }]
   }
   if (body.case === 'inviteRevoked') return [{ type: 'closeInvite', inviteId: body.value.inviteId }]

@@ -25,6 +25,7 @@ export type RosterCommand =
       readonly maxUses: number
       readonly role: Role
       readonly needsApproval: boolean
+      readonly name: string
     }
   | { readonly type: 'RevokeInvite'; readonly inviteId: string }
   | { readonly type: 'AcceptInvite'; readonly inviteId: string; readonly note: string }

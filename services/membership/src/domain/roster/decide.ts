@@ -25,12 +25,13 @@ export const rosterDecider: Decider<Roster, ActedCommand, RosterEvent, EventBody
   evolve,
 }
 
-/** Possible in an archived group: its members can leave or be removed. */
+/** Possible in an archived group: its members can leave or be removed, and an owner who leaves hands it over. */
 const POSSIBLE_IN_ARCHIVE: ReadonlySet<RosterCommand['type']> = new Set([
   'LeaveGroup',
   'RemoveMember',
   'BanMember',
   'UnbanMember',
+  'TransferOwnership',
 ])
 
 /** Errors of every command: NOT_A_MEMBER, ARCHIVED, DIRECT_CHAT, NOT_PERMITTED, MUTED, and those of its function. */
@@ -38,12 +39,12 @@ function decide(command: ActedCommand, roster: Roster): EventBody[] {
   const { actorId } = command
   if (roster.members.size === 0) throw new Refusal(ErrorReason.NOT_A_MEMBER)
   if (command.type === 'RemoveDeletedAccount') return removeDeletedAccount(roster, actorId)
-  if (roster.archived && !POSSIBLE_IN_ARCHIVE.has(command.type)) throw new Refusal(ErrorReason.ARCHIVED)
-  if (command.type === 'AcceptInvite') return acceptInvite(roster, command)
-  if (command.type === 'JoinGroup') return joinGroup(roster, command)
   if (command.type === 'ResolveJoinRequest' && command.userId === actorId && !command.approve) {
     return declineRequest(roster, actorId)
   }
+  if (roster.archived && !POSSIBLE_IN_ARCHIVE.has(command.type)) throw new Refusal(ErrorReason.ARCHIVED)
+  if (command.type === 'AcceptInvite') return acceptInvite(roster, command)
+  if (command.type === 'JoinGroup') return joinGroup(roster, command)
   const actor = standingOf(roster, actorId)
   if (!actor) throw new Refusal(ErrorReason.NOT_A_MEMBER)
   if (roster.kind === GroupKind.DIRECT) throw new Refusal(ErrorReason.DIRECT_CHAT)

@@ -60,6 +60,11 @@ function apply(draft: Draft, change: Change): void {
     case 'dropRequest':
       draft.requests.delete(change.userId)
       return
+    case 'putNotice':
+    case 'dropNotice':
+    case 'noticeMembers':
+      // What people outside of the group are told decides nothing.
+      return
     default:
       applyToInvites(draft.invites, change)
   }

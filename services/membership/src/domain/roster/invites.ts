@@ -11,10 +11,10 @@ import type { ActedCommandOf } from './commands.js'
 import type { Invite, Roster } from './roster.js'
 
 export function createInvite(roster: Roster, actor: Standing, command: ActedCommandOf<'CreateInvite'>): EventBody[] {
-  const { inviteId, codeHash, expiresAt, maxUses, role: invited, needsApproval, now } = command
+  const { inviteId, codeHash, expiresAt, maxUses, role: invited, needsApproval, name, now } = command
   permit(permissionFor(command), roster, actor, now)
   const expiry = expiresAt > 0 ? { expiresAt: timestampFromMs(expiresAt) } : {}
-  const terms = { inviteId, codeHash, maxUses, role: invited, needsApproval, ...expiry }
+  const terms = { inviteId, codeHash, maxUses, role: invited, needsApproval, name, ...expiry }
   return [{ case: 'inviteCreated', value: create(InviteCreatedSchema, terms) }]
 }
 
@@ -30,6 +30,19 @@ export function revokeInvite(
   if (invite.revoked) return []
   return [{ case: 'inviteRevoked', value: create(InviteRevokedSchema, { inviteId }) }]
 }
+
+/**
+ * Whether somebody is shown an invite's code and name: its creator is, and whoever may both revoke the invites of others and create such
+ * an invite. To everybody else the code would give what they may not give themselves.
+ */
+export const mayCopy = (
+  invite: Pick<Invite, 'role' | 'createdBy'>,
+  scope: PermissionScope,
+  reader: Standing & { readonly userId: string },
+  now: number,
+): boolean =>
+  invite.createdBy === reader.userId ||
+  (mayDo(Permission.REVOKE_INVITES, scope, reader, now) && mayDo(permissionFor(invite), scope, reader, now))
 
 /** The permission that an invite rests on. */
 const permissionFor = ({ role }: Pick<Invite, 'role'>): Permission =>

@@ -37,6 +37,10 @@ export interface Invite {
   readonly id: string
   /** SHA-256 of the code. */
   readonly codeHash: Uint8Array
+  /** The command that created it, from which the code follows. */
+  readonly commandId: string
+  /** To tell it from others; may be empty. */
+  readonly name: string
   readonly createdBy: string
   /** Unix ms. */
   readonly createdAt: number

@@ -56,6 +56,7 @@ export const invite = (change: Partial<Extract<RosterCommand, { type: 'CreateInv
     maxUses: 0,
     role: Role.MEMBER,
     needsApproval: false,
+    name: '',
     ...change,
   }) as const
 
