@@ -1,5 +1,5 @@
 import { newId } from '@beseda/kernel'
-import type { Me, Tokens } from '@beseda/proto/identity/v1/identity_service'
+import type { Me, Tokens, User } from '@beseda/proto/identity/v1/identity_service'
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import { i18n } from '../i18n/index.js'
@@ -54,5 +54,10 @@ export const useAccount = defineStore('account', () => {
     useDirectory().forget(userId.value)
   }
 
-  return { me, userId, device, opened, signIn, register, load, updateProfile }
+  /** A profile as it is now: perhaps the person's own, changed on another device. */
+  function see(user: User): void {
+    if (me.value && user.id === userId.value) me.value = { ...me.value, user }
+  }
+
+  return { see, me, userId, device, opened, signIn, register, load, updateProfile }
 })

@@ -25,9 +25,7 @@ export const useDirectory = defineStore('directory', () => {
     for (const userId of userIds) wanted.delete(userId)
     try {
       const answer = await identity.getUsers({ userIds })
-      for (const user of answer.users) users.set(user.id, user)
-      if (userId !== '')
-        void historyCache.savePeople(userId, answer.users).catch(handled('storage.people', 'STORAGE_FAILED'))
+      keep(answer.users)
     } catch (error) {
       // Requested again when next needed.
       handled('directory')(error)
@@ -69,8 +67,21 @@ export const useDirectory = defineStore('directory', () => {
     users.delete(userId)
     asked.delete(userId)
   }
-  const remember = (known: readonly User[]): void => {
-    for (const one of known) users.set(one.id, one)
+  function remember(known: readonly User[]): void {
+    for (const one of known) {
+      users.set(one.id, one)
+      asked.add(one.id)
+    }
   }
-  return { user, nameOf, remember, forget, restore, stop }
+  /** Profiles of people who matter to this person: also kept for the next start. */
+  function keep(known: readonly User[]): void {
+    remember(known)
+    if (userId !== '') void historyCache.savePeople(userId, known).catch(handled('storage.people', 'STORAGE_FAILED'))
+  }
+  /** These may have changed unseen, and so may all others when they are next needed. What is shown stays until the answer. */
+  function renew(userIds: readonly string[]): void {
+    asked.clear()
+    for (const id of userIds) if (users.has(id)) user(id)
+  }
+  return { user, nameOf, remember, keep, forget, renew, restore, stop }
 })

@@ -49,7 +49,7 @@ export function useMessageKeys({ conversation, rows, reveal, log, atPageEdge }: 
 
   const press = (key: string, selector: string): void => articleOf(key)?.querySelector<HTMLElement>(selector)?.click()
   const letters: Record<string, (row: MessageRow) => void> = {
-    KeyR: ({ message }) => composing.reply(conversation().id, message),
+    KeyR: ({ message }) => actions.mayReply() && composing.reply(conversation().id, message),
     KeyE: ({ message }) => actions.mayEdit(message) && composing.edit(conversation().id, message),
     KeyT: ({ message }) => message.threadId === '' && openThread(conversation().id, message.id),
     KeyC: ({ message }) => void actions.copy(message).catch(tellError),

@@ -30,6 +30,9 @@ export function useMessageActions(conversation: () => Conversation) {
   }
 
   return {
+    /** Where nothing may be added, nothing is offered: an archived group is as it was, and whoever is muted reads. */
+    mayReact: () => isOpen() && standing().mutedUntil <= Date.now(),
+    mayReply: isOpen,
     mayEdit: (message: ChatMessage) => isOpen() && isMine(message) && !message.deleted && !message.forwarded,
     mayPin: () => isOpen() && mayDo(Permission.PIN, scope(), standing(), Date.now()),
     mayDeleteForAll: (message: ChatMessage) =>

@@ -1,3 +1,4 @@
+import { CallEndedSchema, CallMissedSchema } from '@beseda/proto/call/v1/events'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupCreatedSchema, GroupSettingsSchema, GroupUpdatedSchema } from '@beseda/proto/group/v1/events'
 import { type Event, EventSchema } from '@beseda/proto/log/v1/commit'
@@ -11,11 +12,15 @@ import {
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { expect, test } from 'vitest'
-import { auditSentences, settingsBefore } from './audit-sentence.js'
+import en from '../../../i18n/en/groups.js'
+import { auditSentences } from './audit-sentence.js'
+import { isAudited, topicOf } from './audit-topics.js'
+import { settingsBefore } from './changed-rules.js'
 
 const words = {
   nameOf: (id: string) => id.toUpperCase(),
   timeOf: (ms: number) => `t${ms}`,
+  durationOf: (ms: number) => `${ms} ms`,
   labelOf: (rule: string) => rule,
 }
 const event = (body: Event['body'], actorId = 'ann') => create(EventSchema, { actorId, body })
@@ -52,7 +57,7 @@ test('what people do themselves is not described as done to them', () => {
   const joined: Event['body'] = { case: 'memberJoined', value: create(MemberJoinedSchema, { userId: 'bob' }) }
   const declined: Event['body'] = { case: 'joinDeclined', value: create(JoinDeclinedSchema, { userId: 'bob' }) }
   expect([told(joined, 'bob'), told(joined), told(declined, 'bob'), told(declined)]).toEqual([
-    ['memberJoined BOB'],
+    ['memberJoined'],
     ['letIn BOB'],
     ['joinWithdrawn BOB'],
     ['joinDeclined BOB'],
@@ -83,4 +88,40 @@ test('changed rules are named when the previous settings are known', () => {
   expect(namesAt(0)).toEqual([['settingsOf', 'discoverability']])
   expect(namesAt(1)).toEqual([['settingsOf', 'slowMode']])
   expect(namesAt(0, [open])).toEqual([['settingsChanged', undefined]])
+})
+
+test('a call that ended or was missed has nobody who did it', () => {
+  expect(told({ case: 'callEnded', value: create(CallEndedSchema, { durationS: 65 }) })).toEqual([
+    'callEndedAfter 65000 ms',
+  ])
+  expect(told({ case: 'callEnded', value: create(CallEndedSchema) })).toEqual(['callEnded'])
+  const missed = create(CallMissedSchema, { userIds: ['bob', 'cid'] })
+  expect(told({ case: 'callMissed', value: missed })).toEqual(['callMissed BOB, CID'])
+})
+
+test('who was in a group from its founding is named, but not everybody of a thousand', () => {
+  const founded = (memberIds: string[]) =>
+    told({ case: 'groupCreated', value: create(GroupCreatedSchema, { ownerId: 'ann', memberIds }) })
+  expect(founded(['ann'])).toEqual(['groupCreated'])
+  expect(founded(['ann', 'bob', 'cid'])).toEqual(['createdWith BOB, CID'])
+  const [sentence = ''] = founded(['ann', ...Array.from({ length: 999 }, (_, i) => `p${i}`)])
+  expect(sentence.split(', ')).toHaveLength(10)
+  expect(sentence).toContain('+989')
+})
+
+/** Kinds of events that the audit log of a group gets: those of the histories that the server does not leave out. */
+const cases = EventSchema.fields.filter(
+  ({ oneof, localName }) => oneof?.localName === 'body' && isAudited(localName as never),
+)
+
+test('every kind of event has a topic and a sentence in words of its own', () => {
+  expect(cases.length).toBeGreaterThan(20)
+  for (const { localName, message } of cases) {
+    const body = { case: localName, value: message && create(message) } as Event['body']
+    expect([localName, topicOf(event(body))]).not.toContain(undefined)
+    for (const { key } of auditSentences(event(body), 1_000, words)) {
+      expect([localName, key]).not.toContain('other')
+      expect(en.audit).toHaveProperty(key)
+    }
+  }
 })

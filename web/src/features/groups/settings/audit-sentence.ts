@@ -1,14 +1,9 @@
 import { Role } from '@beseda/proto/common/v1/roles'
-import {
-  Discoverability,
-  type GroupSettings,
-  GroupSettingsSchema,
-  NewcomerHistory,
-} from '@beseda/proto/group/v1/events'
 import type { Event } from '@beseda/proto/log/v1/commit'
-import { create, equals } from '@bufbuild/protobuf'
 import type { Timestamp } from '@bufbuild/protobuf/wkt'
 import { msOf } from '../../../sync/model/convert.js'
+import { type AuditedBody, type AuditedCase, isAudited } from './audit-topics.js'
+import { changedRules, type Rule, type RulesBefore } from './changed-rules.js'
 
 export interface AuditSentence {
   /** The key under `audit.` in the translations. */
@@ -20,132 +15,120 @@ export interface AuditSentence {
 export interface AuditWords {
   nameOf(userId: string): string
   timeOf(ms: number): string
+  /** A length of time: 1:05. */
+  durationOf(ms: number): string
   /** Label of a rule of the group. */
   labelOf(rule: Rule): string
 }
 
-const RULES = [
-  'discoverability',
-  'newcomerHistory',
-  'slowMode',
-  'disappearing',
-  'noLinkPreviews',
-  'permissions',
-] as const
-export type Rule = (typeof RULES)[number]
-const FIELDS: Readonly<Record<Rule, keyof GroupSettings>> = {
-  discoverability: 'discoverability',
-  newcomerHistory: 'newcomerHistory',
-  slowMode: 'slowModeS',
-  disappearing: 'messageTtlS',
-  noLinkPreviews: 'noLinkPreviews',
-  permissions: 'permissions',
+interface Context extends AuditWords {
+  readonly actorId: string
+  /** Time of the event, Unix ms. */
+  readonly at: number
+  readonly before: RulesBefore
 }
 
-/** The rules that differ between two settings. */
-const changedRules = (before: GroupSettings, after: GroupSettings): Rule[] =>
-  RULES.filter((rule) => {
-    const [one, other] = [before, after].map((settings) =>
-      create(GroupSettingsSchema, { [FIELDS[rule]]: settings[FIELDS[rule]] }),
-    )
-    return one && other && !equals(GroupSettingsSchema, one, other)
-  })
+type Sentences = { readonly [One in AuditedCase]: (value: AuditedBody<One>, context: Context) => AuditSentence[] }
+
+/** More names make a sentence that nobody reads to its end. */
+const MOST_NAMES = 10
+
+const plain = (key: string) => (): AuditSentence[] => [{ key, values: {} }]
+const about =
+  (key: string) =>
+  ({ userId }: { readonly userId: string }, { nameOf }: Context): AuditSentence[] => [
+    { key, values: { name: nameOf(userId) } },
+  ]
+
+function namesOf(userIds: readonly string[], { nameOf }: Context): string {
+  const names = userIds.slice(0, MOST_NAMES).map(nameOf).join(', ')
+  return userIds.length > MOST_NAMES ? `${names} +${userIds.length - MOST_NAMES}` : names
+}
+
+const SENTENCES: Sentences = {
+  groupCreated({ memberIds, ownerId }, context) {
+    const others = memberIds.filter((id) => id !== ownerId && id !== context.actorId)
+    if (others.length === 0) return [{ key: 'groupCreated', values: {} }]
+    return [{ key: 'createdWith', values: { names: namesOf(others, context) } }]
+  },
+  groupUpdated({ name, topic, avatarFileId, archived, settings }, context) {
+    return [
+      ...(name === undefined ? [] : [{ key: 'renamed', values: { name } }]),
+      ...(topic === undefined ? [] : [{ key: topic === '' ? 'topicRemoved' : 'topicChanged', values: { topic } }]),
+      ...(avatarFileId === undefined ? [] : [{ key: 'pictureChanged', values: {} }]),
+      ...(archived === undefined ? [] : [{ key: archived ? 'archived' : 'unarchived', values: {} }]),
+      ...(settings ? [settingsSentence(changedRules(context.before, settings), context)] : []),
+    ]
+  },
+  groupDeleted: plain('groupDeleted'),
+  webhookCreated: ({ name }) => [{ key: 'webhookCreated', values: { name } }],
+  webhookDeleted: plain('webhookDeleted'),
+  membersAdded: ({ userIds }, context) => [{ key: 'membersAdded', values: { names: namesOf(userIds, context) } }],
+  memberJoined({ userId, inviteId }, { nameOf, actorId }) {
+    if (actorId !== userId) return [{ key: 'letIn', values: { name: nameOf(userId) } }]
+    return [{ key: inviteId === '' ? 'memberJoined' : 'joinedByInvite', values: {} }]
+  },
+  memberRemoved: about('memberRemoved'),
+  memberLeft: plain('memberLeft'),
+  memberBanned({ userId, reason, expiresAt }, { nameOf, timeOf }) {
+    const values = { name: nameOf(userId), ...until(expiresAt, timeOf) }
+    const ban = { key: expiresAt ? 'bannedUntil' : 'memberBanned', values }
+    return reason === '' ? [ban] : [ban, { key: 'because', values: { reason } }]
+  },
+  memberUnbanned: about('memberUnbanned'),
+  memberMuted({ userId, until: ends }, { nameOf, timeOf, at }) {
+    const values = { name: nameOf(userId), time: timeOf(msOf(ends)) }
+    return [{ key: msOf(ends) > at ? 'memberMuted' : 'memberUnmuted', values }]
+  },
+  roleChanged: ({ userId, role }, { nameOf }) => [
+    { key: role === Role.ADMIN ? 'madeAdmin' : 'madeMember', values: { name: nameOf(userId) } },
+  ],
+  ownershipTransferred: ({ toUserId }, { nameOf }) => [
+    { key: 'ownershipTransferred', values: { name: nameOf(toUserId) } },
+  ],
+  joinRequested: ({ note }) =>
+    note === ''
+      ? [{ key: 'joinRequested', values: {} }]
+      : [
+          { key: 'joinRequested', values: {} },
+          { key: 'withNote', values: { note } },
+        ],
+  joinDeclined: ({ userId }, { nameOf, actorId }) => [
+    { key: actorId === userId ? 'joinWithdrawn' : 'joinDeclined', values: { name: nameOf(userId) } },
+  ],
+  inviteCreated: plain('inviteCreated'),
+  inviteRevoked: plain('inviteRevoked'),
+  messageDeleted: plain('messageDeleted'),
+  pinChanged: ({ pinned }) => [{ key: pinned ? 'pinned' : 'unpinned', values: {} }],
+  callStarted: plain('callStarted'),
+  callJoined: plain('callJoined'),
+  callLeft: plain('callLeft'),
+  callEnded: ({ durationS }, { durationOf }) =>
+    durationS === 0
+      ? [{ key: 'callEnded', values: {} }]
+      : [{ key: 'callEndedAfter', values: { time: durationOf(durationS * 1_000) } }],
+  callMissed: ({ userIds }, context) => [{ key: 'callMissed', values: { names: namesOf(userIds, context) } }],
+}
 
 /**
- * Describes an event of the history for people, in one or more sentences. `before`: the previous settings, if
- * known. Events without a sentence of their own are described by their kind.
+ * Describes an event of the history for people, in one or more sentences without its person (`personOf` of `@beseda/rules`). `before`: the
+ * previous settings, if known. Only an event that this version does not know has no sentence of its own.
  */
 export function auditSentences(
   { body, actorId }: Event,
   at: number,
   words: AuditWords,
-  before?: GroupSettings,
+  before?: RulesBefore,
 ): AuditSentence[] {
-  const { nameOf, timeOf } = words
-  const by = (userId: string) => ({ name: nameOf(userId) })
-  switch (body.case) {
-    case 'membersAdded':
-      return [{ key: body.case, values: { names: body.value.userIds.map(nameOf).join(', ') } }]
-    case 'memberRemoved':
-    case 'memberUnbanned':
-    case 'joinRequested':
-      return [{ key: body.case, values: by(body.value.userId) }]
-    case 'memberJoined':
-      return [{ key: actorId === body.value.userId ? 'memberJoined' : 'letIn', values: by(body.value.userId) }]
-    case 'joinDeclined':
-      return [{ key: actorId === body.value.userId ? 'joinWithdrawn' : 'joinDeclined', values: by(body.value.userId) }]
-    case 'memberBanned': {
-      const { userId, reason, expiresAt } = body.value
-      const ban = {
-        key: expiresAt ? 'bannedUntil' : 'memberBanned',
-        values: { ...by(userId), ...until(expiresAt, timeOf) },
-      }
-      return reason === '' ? [ban] : [ban, { key: 'because', values: { reason } }]
-    }
-    case 'memberMuted': {
-      const ends = msOf(body.value.until)
-      const values = { ...by(body.value.userId), time: timeOf(ends) }
-      return [{ key: ends > at ? 'memberMuted' : 'memberUnmuted', values }]
-    }
-    case 'roleChanged':
-      return [{ key: body.value.role === Role.ADMIN ? 'madeAdmin' : 'madeMember', values: by(body.value.userId) }]
-    case 'ownershipTransferred':
-      return [{ key: body.case, values: by(body.value.toUserId) }]
-    case 'groupUpdated': {
-      const { name, topic, avatarFileId, archived, settings } = body.value
-      return [
-        ...(name === undefined ? [] : [{ key: 'renamed', values: { name } }]),
-        ...(topic === undefined ? [] : [{ key: 'topicChanged', values: { topic } }]),
-        ...(avatarFileId === undefined ? [] : [{ key: 'pictureChanged', values: {} }]),
-        ...(archived === undefined ? [] : [{ key: archived ? 'archived' : 'unarchived', values: {} }]),
-        ...(settings ? [settingsSentence(settings, before, words)] : []),
-      ]
-    }
-    case 'pinChanged':
-      return [{ key: body.value.pinned ? 'pinned' : 'unpinned', values: {} }]
-    case 'webhookCreated':
-      return [{ key: body.case, values: { name: body.value.name } }]
-    default:
-      return [{ key: body.case && PLAIN.has(body.case) ? body.case : 'other', values: {} }]
-  }
+  if (!isAudited(body.case)) return [{ key: 'other', values: {} }]
+  const sentence = SENTENCES[body.case] as (value: typeof body.value, context: Context) => AuditSentence[]
+  return sentence(body.value, { ...words, actorId, at, before })
 }
 
 const until = (expiresAt: Timestamp | undefined, timeOf: AuditWords['timeOf']) =>
   expiresAt ? { time: timeOf(msOf(expiresAt)) } : {}
 
-function settingsSentence(
-  after: GroupSettings,
-  before: GroupSettings | undefined,
-  { labelOf }: AuditWords,
-): AuditSentence {
-  const rules = before ? changedRules(before, after) : []
+function settingsSentence(rules: readonly Rule[], { labelOf }: AuditWords): AuditSentence {
   if (rules.length === 0) return { key: 'settingsChanged', values: {} }
   return { key: 'settingsOf', values: { names: rules.map(labelOf).join(', ') } }
 }
-
-/** The settings before an event of a list sorted newest first; undefined when the list does not go back that far. */
-export function settingsBefore(events: readonly (Event | undefined)[], index: number): GroupSettings | undefined {
-  for (const event of events.slice(index + 1)) {
-    if (event?.body.case === 'groupUpdated' && event.body.value.settings) return event.body.value.settings
-    // Defaults of a new group: by invite only, and everybody reads the whole history.
-    if (event?.body.case === 'groupCreated')
-      return create(GroupSettingsSchema, {
-        newcomerHistory: NewcomerHistory.ALL,
-        discoverability: Discoverability.HIDDEN,
-      })
-  }
-  return undefined
-}
-
-const PLAIN: ReadonlySet<string> = new Set([
-  'groupCreated',
-  'memberLeft',
-  'inviteCreated',
-  'inviteRevoked',
-  'webhookDeleted',
-  'messageDeleted',
-  'callStarted',
-  'callJoined',
-  'callLeft',
-  'callEnded',
-])

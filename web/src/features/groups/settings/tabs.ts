@@ -16,12 +16,16 @@ const TABS = [
 ] as const
 export type SettingsTab = (typeof TABS)[number]['name']
 
+/** In an archived group nothing changes but who is kept out, and the archive itself. */
+const IN_ARCHIVE: readonly SettingsTab[] = ['bans', 'audit', 'export', 'danger']
+
 /** The tabs that a person can use in this conversation: the owner may have given members some rights, or admins fewer. */
 export const settingsTabs = ({
   kind,
   settings,
   role,
-}: Pick<Conversation, 'kind' | 'settings' | 'role'>): SettingsTab[] =>
-  TABS.filter(({ permission }) => roleAllows(permission, { kind, overrides: settings.permissions }, role)).map(
-    ({ name }) => name,
-  )
+  archived,
+}: Pick<Conversation, 'kind' | 'settings' | 'role' | 'archived'>): SettingsTab[] =>
+  TABS.filter(({ name }) => !archived || IN_ARCHIVE.includes(name))
+    .filter(({ permission }) => roleAllows(permission, { kind, overrides: settings.permissions }, role))
+    .map(({ name }) => name)

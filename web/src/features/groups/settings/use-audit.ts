@@ -1,0 +1,62 @@
+import type { AuditEntry } from '@beseda/proto/history/v1/history_service'
+import type { Event } from '@beseda/proto/log/v1/commit'
+import { personOf, rosterChanges } from '@beseda/rules'
+import { computed, ref, shallowRef, watch } from 'vue'
+import { history } from '../../../net/index.js'
+import { useTask } from '../../../ui/use/use-task.js'
+import { type Topic, topicOf } from './audit-topics.js'
+
+/** Of one request: the service allows 200. */
+const PAGE = 100
+/** A narrowed list asks for older entries until it has this many, or this many pages were read. */
+const WANTED = 20
+const MOST_PAGES = 10
+
+export interface PlacedEvent {
+  readonly event: Event
+  readonly entry: AuditEntry
+  /** Among all loaded entries. */
+  readonly index: number
+}
+
+/** Everybody that an event names: who did it, and to whom. */
+function peopleOf(event: Event): readonly string[] {
+  const { body } = event
+  const other = body.case !== undefined && body.value && 'userId' in body.value ? [String(body.value.userId)] : []
+  const missed = body.case === 'callMissed' ? body.value.userIds : []
+  const all = [personOf(event), ...other, ...missed, ...rosterChanges(body).map(({ userId }) => userId)]
+  return all.filter((id) => id !== '')
+}
+
+/** The audit log of a group, newest first, narrowed to a topic and a person. */
+export function useAudit(groupId: string) {
+  const entries = shallowRef<readonly AuditEntry[]>([])
+  const hasMore = ref(true)
+  const topic = ref<Topic | ''>('')
+  const person = ref('')
+  const events = computed(() =>
+    entries.value.flatMap((entry, index): PlacedEvent[] => (entry.event ? [{ event: entry.event, entry, index }] : [])),
+  )
+  const shown = computed(() =>
+    events.value.filter(
+      ({ event }) =>
+        (topic.value === '' || topicOf(event) === topic.value) &&
+        (person.value === '' || peopleOf(event).includes(person.value)),
+    ),
+  )
+  /** Those whom the loaded entries name. */
+  const people = computed(() => [...new Set(events.value.flatMap(({ event }) => peopleOf(event)))])
+
+  const { busy, error, run } = useTask(async (wanted: number) => {
+    for (let pages = 0; pages < MOST_PAGES && hasMore.value; pages++) {
+      const beforeSeq = entries.value.at(-1)?.seq ?? 0n
+      const page = await history.listAudit({ groupId, beforeSeq, limit: PAGE })
+      entries.value = [...entries.value, ...page.entries]
+      hasMore.value = page.hasMore
+      if (shown.value.length >= wanted) return
+    }
+  })
+  const more = () => run(shown.value.length + WANTED)
+  watch([topic, person], () => shown.value.length < WANTED && run(WANTED))
+  return { entries, shown, people, topic, person, hasMore, busy, error, more }
+}
