@@ -6,6 +6,7 @@ import { RateClass, Scope } from '@beseda/proto/common/v1/policy'
 import { type File, FilePurpose, GroupService } from '@beseda/proto/group/v1/group_service'
 import { createClient, type Transport } from '@connectrpc/connect'
 import { bearerToken, refused, send, signedInUser } from './answer.js'
+import { disposition } from './file-names.js'
 import type { HttpPorts } from './ports.js'
 import { parseRange } from './range.js'
 import { sendStream } from './streams.js'
@@ -98,15 +99,12 @@ type Described = Pick<File, 'name' | 'contentType' | 'purpose'>
  */
 function writeHeaders(res: HttpResponse, { name, contentType, purpose }: Described): void {
   const isShown = SHOWN.test(contentType)
-  const fileName = encodeURIComponent(name).replace(/['()*]/g, percent)
   res
     .writeHeader('Content-Type', isShown ? contentType : 'application/octet-stream')
-    .writeHeader('Content-Disposition', `${isShown ? 'inline' : 'attachment'}; filename*=UTF-8''${fileName}`)
+    .writeHeader('Content-Disposition', disposition(isShown ? 'inline' : 'attachment', name))
     .writeHeader('Content-Security-Policy', "default-src 'none'; sandbox")
     .writeHeader('X-Content-Type-Options', 'nosniff')
     .writeHeader('Cross-Origin-Resource-Policy', 'same-origin')
     .writeHeader('Cache-Control', purpose === FilePurpose.AVATAR ? 'private, max-age=86400, immutable' : 'no-store')
     .writeHeader('Accept-Ranges', 'bytes')
 }
-
-const percent = (character: string): string => `%${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}`

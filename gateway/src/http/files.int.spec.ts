@@ -89,6 +89,19 @@ describe('files', () => {
     await vi.waitFor(async () => expect((await download(ann, file.id)).status).toBe(404), 10_000)
   })
 
+  test('keep the names that people gave them, whatever signs these have', async () => {
+    const [ann] = (await people(1)) as [Person]
+    for (const name of ['100%.txt', '%41 50%20off.txt', 'C++ a+b.txt', `it's "1;2".txt`, 'отчёт 😀.txt']) {
+      const file = await stored(upload(ann, new TextEncoder().encode('x'), name))
+      expect(file.name).toBe(name)
+      const [, exact = ''] =
+        /filename\*=UTF-8''(.*)$/.exec((await download(ann, file.id)).headers.get('content-disposition') ?? '') ?? []
+      expect(decodeURIComponent(exact)).toBe(name)
+    }
+    const long = await stored(upload(ann, new TextEncoder().encode('x'), `${'я'.repeat(400)}.txt`))
+    expect(long.name).toBe(`${'я'.repeat(251)}.txt`)
+  })
+
   test('are sent in parts if parts are asked for', async () => {
     const [ann] = (await people(1)) as [Person]
     const bytes = new Uint8Array(700_000).map((_, i) => i % 251)

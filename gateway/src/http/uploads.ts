@@ -7,6 +7,7 @@ import { FilePurpose, FileSchema, GroupService } from '@beseda/proto/group/v1/gr
 import { toJsonString } from '@bufbuild/protobuf'
 import { createClient, type Transport } from '@connectrpc/connect'
 import { type Answer, bearerToken, refused, send, signedInUser } from './answer.js'
+import { shortName } from './file-names.js'
 import type { HttpPorts } from './ports.js'
 import { uploadStream } from './streams.js'
 
@@ -24,8 +25,9 @@ export function serveUploads(app: TemplatedApp, rpc: Transport, ports: UploadPor
   const files = createClient(GroupService, rpc)
   app.post('/api/files', (res, req) => {
     const [token, address] = [bearerToken(req), ports.addressOf(res, req)]
-    const name = decoded(req.getQuery('name') ?? '')
-    const purpose = req.getQuery('purpose') === 'avatar' ? FilePurpose.AVATAR : FilePurpose.ATTACHMENT
+    const query = new URLSearchParams(req.getQuery())
+    const name = shortName(query.get('name') ?? '')
+    const purpose = query.get('purpose') === 'avatar' ? FilePurpose.AVATAR : FilePurpose.ATTACHMENT
     const announced = Number(req.getHeader('content-length') || 0)
     const upload = uploadStream(res, maxBytes)
     const store = async (): Promise<Answer> => {
@@ -47,13 +49,4 @@ export function serveUploads(app: TemplatedApp, rpc: Transport, ports: UploadPor
         if (!upload.aborted()) send(res, answer, !upload.whole())
       })
   })
-}
-
-/** A name that cannot be decoded is empty, and the service refuses it. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '))
-  } catch {
-    return ''
-  }
 }
