@@ -12,6 +12,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { conversationOf, msOf, pageMessages, readMark } from '../web/src/sync/model/convert.js'
 import { applyCommit, withHidden, withReadState } from '../web/src/sync/model/fold.js'
 import type { Conversation } from '../web/src/sync/model/model.js'
+import { mentionsInThreads } from '../web/src/sync/model/read-mark.js'
 
 /**
  * The law of the client: a state fetched once and folded with everything sent since equals a fresh fetch.
@@ -69,6 +70,7 @@ const shown = ({
   messages: messages?.map(({ attachments: _, asOf: __, ...message }) => message),
   unread: read.unread,
   mentions: read.mentions,
+  inThreads: mentionsInThreads(read),
 })
 
 /** One person's client: a state, and a connection that keeps it up to date while it is open. */
@@ -236,7 +238,10 @@ const ACTS: Readonly<Record<string, readonly [weight: number, act: Act]>> = {
     async (scene, choice) => {
       const { groupId, me } = scene
       const { message } = await me.groups.getMessage({ groupId, messageId: target(scene, choice)?.id ?? '' })
-      if (message) await me.groups.markRead({ groupId, seq: message.seq, index: message.index })
+      if (!message) return
+      const { seq, index, threadId } = message
+      await me.groups.markRead({ groupId, seq, index })
+      if (threadId !== '') await me.groups.markRead({ groupId, threadId, seq, index })
     },
   ],
   webhook: [

@@ -1,23 +1,56 @@
 import { newId } from '@beseda/kernel'
 import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
-import { identity } from '../net/index.js'
+import { localStore } from '../browser.js'
+import { identity, session } from '../net/index.js'
+
+/** Kept in this browser: the saved history is shown before the server answers, and must not show what they said. */
+const KEY = 'beseda.blocked'
+
+interface Kept {
+  readonly userId: string
+  readonly blocked: readonly string[]
+}
+
+function kept(): ReadonlySet<string> {
+  try {
+    const { userId, blocked } = JSON.parse(localStore.getItem(KEY) ?? '{}') as Partial<Kept>
+    return new Set(userId === session.value?.userId ? blocked : [])
+  } catch {
+    // Written by another version, or by another program: treated as missing.
+    return new Set()
+  }
+}
 
 /** People that this person has blocked. */
 export const useBlocks = defineStore('blocks', () => {
-  const blocked = shallowRef<ReadonlySet<string>>(new Set())
+  const blocked = shallowRef(kept())
+
+  /** The same people are the same set: whatever follows from a change does not follow from a look. */
+  function take(userIds: readonly string[]): void {
+    const same = userIds.length === blocked.value.size && userIds.every((id) => blocked.value.has(id))
+    if (same) return
+    blocked.value = new Set(userIds)
+    localStore.setItem(KEY, JSON.stringify({ userId: session.value?.userId ?? '', blocked: userIds } satisfies Kept))
+  }
+  // Blocked in another window.
+  window.addEventListener('storage', ({ key }) => {
+    if (key === KEY) take([...kept()])
+  })
 
   async function load(): Promise<void> {
-    blocked.value = new Set((await identity.listBlocked({})).userIds)
+    take((await identity.listBlocked({})).userIds)
   }
 
   async function set(userId: string, wanted: boolean): Promise<void> {
     await identity.setBlocked({ commandId: newId(), userId, blocked: wanted })
-    const after = new Set(blocked.value)
-    if (wanted) after.add(userId)
-    else after.delete(userId)
-    blocked.value = after
+    const others = [...blocked.value].filter((id) => id !== userId)
+    take(wanted ? [...others, userId] : others)
   }
 
-  return { blocked, load, set }
+  function forget(): void {
+    localStore.removeItem(KEY)
+  }
+
+  return { blocked, load, set, forget }
 })

@@ -1,4 +1,5 @@
-import { defineStore } from 'pinia'
+import { defineStore, storeToRefs } from 'pinia'
+import { openChannel } from '../browser.js'
 import { handled } from '../diagnostics/log.js'
 import { keepLocal } from '../net/files.js'
 import { connection, groups, membership } from '../net/index.js'
@@ -9,6 +10,7 @@ import { type OutboxChange, outboxStorage } from '../sync/saved/outbox.js'
 import { Sender } from '../sync/sender.js'
 import { forgetFile } from '../ui/use/use-file-url.js'
 import { useAccount } from './account.js'
+import { useBlocks } from './blocks.js'
 import { useDirectory } from './directory.js'
 import { useDrafts } from './drafts.js'
 import { useTyping } from './typing.js'
@@ -33,13 +35,14 @@ export const useChat = defineStore('chat', () => {
       },
     ],
     files: { keepLocal, forget: forgetFile },
+    blocked: storeToRefs(useBlocks()).blocked,
     stoppedTyping: useTyping().stopped,
   })
 })
 
 /** The outbox of this browser, the same in all its windows. */
 function browserSender(): Sender {
-  const windows = new BroadcastChannel('beseda.outbox')
+  const windows = openChannel('beseda.outbox')
   const sender = new Sender({
     storage: outboxStorage,
     post: postMessage,

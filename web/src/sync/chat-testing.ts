@@ -12,7 +12,7 @@ import {
 import { CommitSchema, type Event, EventSchema } from '@beseda/proto/log/v1/commit'
 import { ListMembersResponseSchema, ListMyGroupsResponseSchema } from '@beseda/proto/membership/v1/membership_service'
 import { create, toBinary } from '@bufbuild/protobuf'
-import { proxyRefs, ref } from 'vue'
+import { proxyRefs, ref, shallowRef } from 'vue'
 import type { FrameCase, FrameValue } from '../net/link/wire.js'
 import { type ChatParts, chatOf } from './chat.js'
 import type { ChatApi } from './chat-api.js'
@@ -65,8 +65,8 @@ class FakeServer {
           await this.onTheWay
           return answer
         },
-        listReadStates: async () => {
-          this.asked.push('read states')
+        listReadStates: async ({ afterBlock = false }: { afterBlock?: boolean }) => {
+          this.asked.push(afterBlock ? 'read states after a block' : 'read states')
           return create(ListReadStatesResponseSchema, { states: states() })
         },
         markRead: async ({ groupId }: { groupId: string }) => {
@@ -123,6 +123,7 @@ export function chatOnFakes(saved: readonly Conversation[] = []) {
     upload: () => Promise.reject(new Error('no files here')),
     pause: () => server.pause(),
   })
+  const blocked = shallowRef<ReadonlySet<string>>(new Set())
   // As Pinia passes it to the screens.
   const chat = proxyRefs(
     chatOf({
@@ -141,6 +142,7 @@ export function chatOnFakes(saved: readonly Conversation[] = []) {
         { start: async (userId) => did.push(`companion of ${userId}`), stop: () => void did.push('companion stops') },
       ],
       files: { keepLocal: () => undefined, forget: (fileId) => void did.push(`file ${fileId} forgotten`) },
+      blocked,
       stoppedTyping: (_, userId) => void did.push(`${userId} types no more`),
     }),
   )
@@ -149,6 +151,7 @@ export function chatOnFakes(saved: readonly Conversation[] = []) {
   }
   return {
     chat,
+    blocked,
     server,
     connection,
     storage,

@@ -174,7 +174,6 @@ describe('commits', () => {
     commit('g', [posted('three'), posted('four')])
     expect(texts('g')).toEqual(['one', 'two', 'three', 'four'])
     expect(chat.conversations.get('g')?.read.unread).toBe(3)
-    expect(chat.unreadTotal).toBe(1)
   })
 
   test('an edited message shows its new text', async () => {
@@ -281,13 +280,24 @@ describe('frames about a group', () => {
     expect(did).toContain('saved: without g')
   })
 
+  test('whom one blocks stops counting, here and in what the server counts', async () => {
+    const { commit, chat, blocked, server } = await inGroup('one')
+    commit('g', [posted('two')])
+    server.asked.length = 0
+    blocked.value = new Set(['ann'])
+    await settled()
+    expect(server.asked).toContain('read states after a block')
+    commit('g', [posted('three')])
+    expect(chat.conversations.get('g')?.read.unread).toBe(0)
+  })
+
   test('a read marker of another device applies here', async () => {
     const { says, commit, chat } = await inGroup('one')
     commit('g', [posted('two')])
-    expect(chat.unreadTotal).toBe(1)
+    expect(chat.conversations.get('g')?.read.unread).toBe(1)
     const value = create(ReadStateSchema, { groupId: 'g', readSeq: 2n, readIndex: 0xffff, messagesSeq: 2n })
     says('userEvent', { event: { case: 'readState', value } })
-    expect(chat.unreadTotal).toBe(0)
+    expect(chat.conversations.get('g')?.read.unread).toBe(0)
   })
 
   test('a message that another device deleted for me is removed here, and from the saved copy', async () => {

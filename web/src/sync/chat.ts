@@ -1,13 +1,13 @@
 import { contiguityOf, cursorOf, laneNameOf } from '@beseda/client-protocol'
 import type { Commit as CommitFrame, Cursor } from '@beseda/proto/gateway/v1/frames'
-import { computed, shallowReactive, watch } from 'vue'
+import { computed, type Ref, shallowReactive, watch } from 'vue'
 import { handled } from '../diagnostics/log.js'
 import type { Connection } from '../net/connection.js'
 import { decodedCommit } from '../net/decoded-commit.js'
 import type { ChatApi } from './chat-api.js'
 import { historyOf } from './history.js'
 import { applyCommit, findMessage, type LaneCommit, withHidden } from './model/fold.js'
-import type { Conversation } from './model/model.js'
+import { type Conversation, NOTHING_READ } from './model/model.js'
 import type { Draft } from './model/outgoing.js'
 import { readMarksOf } from './read-marks.js'
 import type { HistoryWriter } from './saved/history-writer.js'
@@ -30,12 +30,14 @@ export interface ChatParts {
   /** Other data of a person that starts and stops with the conversations. `start` must not reject. */
   readonly companions: readonly { start(userId: string): Promise<unknown>; stop(): void }[]
   readonly files: { keepLocal(localId: string, content: Blob): void; forget(fileId: string): void }
+  /** People whom the person has blocked. */
+  readonly blocked: Readonly<Ref<ReadonlySet<string>>>
   /** Somebody who has posted is no longer typing. */
   readonly stoppedTyping: (groupId: string, userId: string) => void
 }
 
 /** All conversations, kept up to date with the log. */
-export function chatOf({ me, connection, api, sender, saved, companions, files, stoppedTyping }: ChatParts) {
+export function chatOf({ me, connection, api, sender, saved, companions, files, blocked, stoppedTyping }: ChatParts) {
   const conversations = shallowReactive(new Map<string, Conversation>())
   // Files that wait with their messages are shown from here, also after a reload.
   watch(
@@ -87,7 +89,9 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
     if (mine !== term) return
     for (const conversation of before ?? []) {
       if (conversations.has(conversation.id)) continue
-      conversations.set(conversation.id, conversation)
+      // A copy of an earlier version knows nothing of threads.
+      const read = { ...NOTHING_READ, ...conversation.read }
+      conversations.set(conversation.id, { ...conversation, read, silent: blocked.value })
       history.outdate(conversation.id)
     }
     connection.start(cursors)
@@ -103,6 +107,11 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
     summaries.clear()
   }
 
+  // Whom one blocks stops counting, what they had said before too.
+  watch(blocked, (silent) => {
+    for (const id of conversations.keys()) update(id, (conversation) => ({ ...conversation, silent }))
+    if (conversations.size > 0) void marks.refresh(true)
+  })
   watch(connection.leading, (leading) => void sender.deliver(leading))
   connection.on('ready', ({ heads: present }) => {
     const known = new Set(present.map(({ groupId }) => groupId))
@@ -173,7 +182,7 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
     } = conversations.get(conversation.id) ?? {}
     history.outdate(conversation.id)
     // A run that was jumped to stays as it is: new messages do not follow it, and its last message is not the newest.
-    put({ ...conversation, messages, members, lastMessage, hasOlder, hasNewer })
+    put({ ...conversation, messages, members, lastMessage, hasOlder, hasNewer, silent: blocked.value })
     marks.refreshStale(conversation.id)
     if (messages || members) void history.load(conversation.id).catch(handled('chat.load'))
     if (thread) void history.openThread(conversation.id, thread.id).catch(handled('chat.thread'))
@@ -192,14 +201,9 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
     await kept.forget(withUnsent).catch(handled('storage.forget', 'STORAGE_FAILED'))
   }
 
-  const unreadTotal = computed(() =>
-    list.value.reduce((sum, { read }) => sum + (read.mentions || Number(read.unread > 0)), 0),
-  )
-
   return {
     conversations,
     list,
-    unreadTotal,
     outgoing: sender.outgoing,
     start,
     stop,
@@ -214,6 +218,7 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
     openThread: history.openThread,
     closeThread: history.closeThread,
     markRead: marks.markRead,
+    markThreadRead: marks.markThreadRead,
     send: (groupId: string, draft: Draft) => sender.send(groupId, draft),
     retry: (id: string) => sender.retry(id),
     discard: (id: string) => sender.discard(id),

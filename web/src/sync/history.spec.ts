@@ -9,7 +9,7 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import type { ChatApi } from './chat-api.js'
 import { historyOf } from './history.js'
 import { applyCommit, type LaneCommit } from './model/fold.js'
-import type { Conversation } from './model/model.js'
+import { type Conversation, NOBODY, NOTHING_READ } from './model/model.js'
 
 const server = { listMessages: vi.fn(), listMembers: vi.fn() }
 beforeEach(() => void vi.resetAllMocks())
@@ -17,9 +17,11 @@ beforeEach(() => void vi.resetAllMocks())
 /** One group of which nothing has been fetched; the test gives the answers of the server. */
 function world() {
   const seqs = { group: 1, roster: 1, messages: 1, calls: 0 }
-  const read = { seq: 0, index: 0, unread: 0, mentions: 0 }
   const conversations = new Map([
-    ['g', { id: 'g', seqs, read, hidden: 0, mutes: new Map() } as unknown as Conversation],
+    [
+      'g',
+      { id: 'g', seqs, read: NOTHING_READ, hidden: 0, silent: NOBODY, mutes: new Map() } as unknown as Conversation,
+    ],
   ])
   const present = () => conversations.get('g') as Conversation
   const update = (groupId: string, make: (conversation: Conversation) => Conversation) =>

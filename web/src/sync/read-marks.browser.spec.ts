@@ -2,7 +2,7 @@ import { ReadStateSchema } from '@beseda/proto/group/v1/group_service'
 import { create } from '@bufbuild/protobuf'
 import { beforeEach, expect, test, vi } from 'vitest'
 import type { ChatApi } from './chat-api.js'
-import type { Conversation } from './model/model.js'
+import { type Conversation, NOTHING_READ } from './model/model.js'
 import { readMarksOf } from './read-marks.js'
 
 const server = { markRead: vi.fn(), listReadStates: vi.fn() }
@@ -20,7 +20,7 @@ function marksOf(read: Conversation['read']) {
   )
   return { marks, read: () => conversations.get('g')?.read }
 }
-const READ = { seq: 7, index: 0xffff, unread: 0, mentions: 0 }
+const READ = { ...NOTHING_READ, seq: 7, index: 0xffff }
 const serverHas = (readSeq: number, unread: number) =>
   server.listReadStates.mockResolvedValue({
     states: [create(ReadStateSchema, { groupId: 'g', readSeq: BigInt(readSeq), unread, messagesSeq: 7n })],
@@ -31,7 +31,7 @@ test('a marker set while offline is sent on the next connection', async () => {
   serverHas(3, 4)
   const { marks, read } = marksOf(READ)
   await marks.refresh()
-  expect(server.markRead).toHaveBeenCalledExactlyOnceWith({ groupId: 'g', seq: 7n, index: 0xffff })
+  expect(server.markRead).toHaveBeenCalledExactlyOnceWith({ groupId: 'g', threadId: '', seq: 7n, index: 0xffff })
   expect(read()).toEqual(READ)
 })
 

@@ -1,8 +1,10 @@
 import type { ReadState } from '@beseda/proto/group/v1/group_service'
 import { handled } from '../diagnostics/log.js'
 import type { ChatApi } from './chat-api.js'
+import { readMark } from './model/convert.js'
 import { withReadState } from './model/fold.js'
 import type { Conversation } from './model/model.js'
+import { isAfter, mentionsIn, mentionsInThreads, readTo, withMainRead, withThreadRead } from './model/read-mark.js'
 
 /** Shortest time between two updates of a read marker; messages read in between are included in the next update. */
 const EVERY_MS = 1_000
@@ -18,6 +20,7 @@ export function readMarksOf(
   update: Update,
   reload: (groupId: string) => Promise<void>,
 ) {
+  /** By group and thread. */
   const waiting = new Map<string, ReturnType<typeof setTimeout>>()
   const asking = new Set<string>()
 
@@ -29,13 +32,18 @@ export function readMarksOf(
     refreshStale(state.groupId)
   }
 
-  async function refresh(): Promise<void> {
-    const answer = await groupService.listReadStates({}).catch(handled('read-marks'))
+  /** `afterBlock`: the person has just blocked or unblocked somebody. */
+  async function refresh(afterBlock = false): Promise<void> {
+    const answer = await groupService.listReadStates({ afterBlock }).catch(handled('read-marks'))
     for (const state of answer?.states ?? []) {
-      const { seq = 0 } = conversations.get(state.groupId)?.read ?? {}
+      const { read } = conversations.get(state.groupId) ?? {}
       settle(state)
+      if (!read) continue
       // Read here while offline: other devices still show it as unread.
-      if (seq > Number(state.readSeq) && (state.unread > 0 || state.mentions > 0)) send(state.groupId)
+      const server = readMark(state)
+      if (read.seq > server.seq && (server.unread > 0 || server.mentions > 0)) send(state.groupId, '')
+      for (const { id, mentions } of server.threads)
+        if (mentions > 0 && isAfter(readTo(read, id), readTo(server, id))) send(state.groupId, id)
     }
   }
 
@@ -57,40 +65,55 @@ export function readMarksOf(
     )
   }
 
-  function send(groupId: string): void {
-    waiting.delete(groupId)
+  /** `threadId`: empty for the main line. */
+  function send(groupId: string, threadId: string): void {
+    waiting.delete(`${groupId} ${threadId}`)
     const conversation = conversations.get(groupId)
     if (!conversation) return
-    const { seq, index } = conversation.read
+    const { seq, index } = readTo(conversation.read, threadId)
     groupService
-      .markRead({ groupId, seq: BigInt(seq), index })
+      .markRead({ groupId, threadId, seq: BigInt(seq), index })
       .then(({ state }) => state && settle(state), handled('read-marks.send'))
   }
 
-  /** Marks the whole conversation as read. */
+  function sendSoon(groupId: string, threadId: string): void {
+    const key = `${groupId} ${threadId}`
+    if (!waiting.has(key))
+      waiting.set(
+        key,
+        setTimeout(() => send(groupId, threadId), EVERY_MS),
+      )
+  }
+
+  /** Marks the whole main line as read. Its threads are marked when they are looked at. */
   function markRead(groupId: string): void {
     const conversation = conversations.get(groupId)
     if (!conversation || conversation.hasNewer) return
     const { read, seqs } = conversation
-    if (read.unread === 0 && read.mentions === 0 && read.seq >= conversation.lastMessageSeq) return
-    update(groupId, (present) => ({
-      ...present,
-      read: { seq: seqs.messages, index: LAST_INDEX, unread: 0, mentions: 0 },
-    }))
-    if (!waiting.has(groupId))
-      waiting.set(
-        groupId,
-        setTimeout(() => send(groupId), EVERY_MS),
-      )
+    const nothing = read.unread === 0 && read.mentions === mentionsInThreads(read)
+    if (nothing && read.seq >= conversation.lastMessageSeq) return
+    const place = { seq: seqs.messages, index: LAST_INDEX }
+    update(groupId, (present) => ({ ...present, read: withMainRead(present.read, place) }))
+    sendSoon(groupId, '')
+  }
+
+  /** Marks a thread as read, if it has mentions that are not. */
+  function markThreadRead(groupId: string, threadId: string): void {
+    const conversation = conversations.get(groupId)
+    if (!conversation || mentionsIn(conversation.read, threadId) === 0) return
+    const place = { seq: conversation.seqs.messages, index: LAST_INDEX }
+    update(groupId, (present) => ({ ...present, read: withThreadRead(present.read, threadId, place) }))
+    sendSoon(groupId, threadId)
   }
 
   /** Sends pending read markers before the page closes. */
   window.addEventListener('pagehide', () => {
-    for (const [groupId, timer] of [...waiting]) {
+    for (const [key, timer] of [...waiting]) {
       clearTimeout(timer)
-      send(groupId)
+      const [groupId = '', threadId = ''] = key.split(' ')
+      send(groupId, threadId)
     }
   })
 
-  return { settle, refresh, refreshStale, markRead }
+  return { settle, refresh, refreshStale, markRead, markThreadRead }
 }

@@ -171,6 +171,24 @@ test('a waiting file is uploaded once, however often the message is sent', async
   expect(storage.kept.size).toBe(0)
 })
 
+test('files go in the order in which they were chosen, whichever were uploaded first', async () => {
+  const { sender, posted, start } = server()
+  await start()
+  const content = new Blob(['x'])
+  await sender.send('g', {
+    text: '',
+    files: [stored('second'), stored('fourth')],
+    waiting: [
+      { localId: 'first', name: 'first.txt', place: 0, content },
+      { localId: 'third', name: 'third.txt', place: 2, content },
+      { localId: 'of an earlier version', name: 'last.txt', content },
+    ],
+  })
+  while (pending(sender) > 0) await new Promise((resolve) => setTimeout(resolve))
+  const order = ['first', 'second', 'third', 'fourth', 'of an earlier version']
+  expect(posted.at(-1)?.files?.map(({ fileId }) => fileId)).toEqual(order.map((id) => `stored ${id}`))
+})
+
 test('messages that wait for their next attempt are sent at once when the server is back', async () => {
   const storage = memory()
   const posted: string[] = []

@@ -3,7 +3,14 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { shallowRef } from 'vue'
 import { handled } from '../diagnostics/log.js'
 import { isUnreachable, reasonOf, retryAfterMs } from '../net/errors.js'
-import { type Draft, inOrder, type OutgoingFile, type OutgoingMessage, type WaitingFile } from './model/outgoing.js'
+import {
+  type Draft,
+  inOrder,
+  type OutgoingFile,
+  type OutgoingMessage,
+  type WaitingFile,
+  withUploaded,
+} from './model/outgoing.js'
 import type { OutboxChange, OutboxStorage } from './saved/outbox.js'
 
 export interface SenderParts {
@@ -161,7 +168,7 @@ export class Sender {
       const message = present()
       if (!message) return undefined
       const left = message.waiting?.filter(({ localId }) => localId !== waiting.localId) ?? []
-      await this.#put({ ...message, files: [...(message.files ?? []), file], waiting: left })
+      await this.#put({ ...message, files: withUploaded(message.files ?? [], file, waiting.place), waiting: left })
     }
   }
 

@@ -1,4 +1,5 @@
 import type { SqliteView } from '@beseda/event-log'
+import type { ReadMarked } from '@beseda/proto/group/v1/events'
 import type { Event } from '@beseda/proto/log/v1/commit'
 import { applyReport, forgetReportsOfPerson } from '../moderation/adapters/views/report-view.js'
 import { reportChangesOf } from '../moderation/domain/report.js'
@@ -10,18 +11,31 @@ export function applyPersonalEvent(
   storedSeq: number,
   body: Event['body'],
 ): void {
-  if (body.case === 'readMarked') {
-    const { seq, index } = body.value
-    view.run(
-      `INSERT INTO read_mark VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq, idx = excluded.idx, stored_seq = excluded.stored_seq`,
-      ...[groupId, userId, Number(seq), index, storedSeq],
-    )
-  }
+  if (body.case === 'readMarked') applyReadMarks(view, { groupId, userId }, storedSeq, body.value)
   for (const report of reportChangesOf(body)) {
     applyReport(view, { groupId, messageId: report.messageId, reporterId: userId }, storedSeq, report)
   }
   if (body.case === 'messageHidden') {
     view.run('INSERT OR IGNORE INTO hidden VALUES (?, ?, ?)', userId, groupId, body.value.messageId)
+  }
+}
+
+/** Before threads had marks of their own, they were read with the main line. */
+function applyReadMarks(
+  view: SqliteView,
+  { groupId, userId }: { readonly groupId: string; readonly userId: string },
+  storedSeq: number,
+  { seq, index, threads }: ReadMarked,
+): void {
+  const reached = threads ?? { seq, index, marks: [] }
+  view.run(
+    'INSERT OR REPLACE INTO read_mark VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ...[groupId, userId, Number(seq), index, storedSeq, Number(reached.seq), reached.index],
+  )
+  view.run('DELETE FROM thread_mark WHERE group_id = ? AND user_id = ?', groupId, userId)
+  for (const mark of reached.marks) {
+    const values = [groupId, userId, mark.threadId, Number(mark.seq), mark.index]
+    view.run('INSERT OR REPLACE INTO thread_mark VALUES (?, ?, ?, ?, ?)', ...values)
   }
 }
 

@@ -1,6 +1,7 @@
 import { newId } from '@beseda/kernel'
 import { handled, log } from '../../diagnostics/log.js'
 import { connection, forgetSession, identity } from '../../net/index.js'
+import { useBlocks } from '../../stores/blocks.js'
 import { useChat } from '../../stores/chat.js'
 
 /** Longest delay of signing out when the server does not answer. */
@@ -38,6 +39,7 @@ const sayGoodbye = (asked: boolean): void => {
 
 async function leave(asked: boolean): Promise<void> {
   connection.stop()
+  if (asked) useBlocks().forget()
   await useChat().forget(asked)
   forgetSession(!asked)
 }

@@ -1,3 +1,4 @@
+import { serviceWorkers } from '../../browser.js'
 import {
   messageShown,
   type NoteToShow,
@@ -12,7 +13,7 @@ import {
 let last: Promise<unknown> = Promise.resolve()
 function inTurn(work: (registration: ServiceWorkerRegistration) => Promise<void>): Promise<void> {
   const mine = last.then(async () => {
-    const registration = await navigator.serviceWorker?.getRegistration()
+    const registration = await serviceWorkers?.getRegistration()
     if (registration) await work(registration)
   })
   // The caller gets the error; the next task must not be blocked by it.

@@ -4,8 +4,10 @@ import { Lane } from '@beseda/proto/log/v1/commit'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { watch } from 'vue'
 import type { Router } from 'vue-router'
+import { locks, serviceWorkers } from '../../browser.js'
 import { handled } from '../../diagnostics/log.js'
 import { i18n } from '../../i18n/index.js'
+import { useMinute } from '../../i18n/use-minute.js'
 import { decodedCommit } from '../../net/decoded-commit.js'
 import { calls, connection } from '../../net/index.js'
 import { useAccount } from '../../stores/account.js'
@@ -13,12 +15,14 @@ import { useBlocks } from '../../stores/blocks.js'
 import { useChat } from '../../stores/chat.js'
 import { useDirectory } from '../../stores/directory.js'
 import { useNotifications } from '../../stores/notifications.js'
+import { usePanel } from '../../stores/panel.js'
 import type { Conversation } from '../../sync/model/model.js'
 import { toast } from '../../ui/feedback/toasts.js'
 import { beforeLeaving } from '../auth/leaving.js'
 import { useCalls } from '../calls/store.js'
 import { plainText } from '../chat/text/plain-text.js'
 import { keepBadge } from './badge.js'
+import { countedIn } from './counted.js'
 import { putRight, showOutside, takeAwayAll, takeAwayGroups, takeAwayMessage } from './outside.js'
 import { endPush, renewPush } from './push-device.js'
 import { isDirect, toBeTold } from './tell.js'
@@ -39,11 +43,21 @@ export function startNotifications(router: Router): () => void {
     useNotifications(),
     useDirectory(),
   ]
+  const panel = usePanel()
 
   /** Messages that are about to notify, and functions that remove the toasts of those that have. */
   const pending = new Set<string>()
   const toasts = new Map<string, () => void>()
 
+  const minute = useMinute()
+  /** Until the person's preferences are known, nothing is counted that they may not want counted. */
+  const total = (): number =>
+    preferences.settings === undefined
+      ? 0
+      : chat.list.reduce(
+          (sum, one) => sum + countedIn(one, preferences.preferenceOf(one.id), minute.value.getTime()),
+          0,
+        )
   const hidesContent = () => preferences.settings?.hideContent ?? false
 
   async function load(): Promise<void> {
@@ -72,6 +86,7 @@ export function startNotifications(router: Router): () => void {
       quietHours: preferences.quietHours,
       doNotDisturb: preferences.doNotDisturb,
       lookingAt: document.hasFocus() ? String(router.currentRoute.value.params.groupId ?? '') : '',
+      thread: panel.current === 'thread' ? (conversation.thread?.id ?? '') : '',
     }
     const now = commit.time ? timestampMs(commit.time) : Date.now()
     const posted = toBeTold(frame.lane, commit, conversation, reader, now)
@@ -136,7 +151,7 @@ export function startNotifications(router: Router): () => void {
     if (data.kind === 'accept call' && useCalls().ringing?.id === callId) void useCalls().accept(false)
     if (data.kind === 'open' && data.path) void router.push(data.path)
   }
-  navigator.serviceWorker?.addEventListener('message', opened)
+  serviceWorkers?.addEventListener('message', opened)
   const stops = [
     connection.on('commit', receive),
     connection.on('userEvent', ({ event }) => {
@@ -144,7 +159,7 @@ export function startNotifications(router: Router): () => void {
     }),
     connection.on('groupLeft', ({ groupId }) => void takeAwayGroups([groupId]).catch(handled('notifications.close'))),
     connection.on('live', () => void load().catch(handled('notifications.load'))),
-    keepBadge(() => chat.unreadTotal),
+    keepBadge(total),
     beforeLeaving((asked) => {
       void takeAwayAll().catch(handled('notifications.close'))
       // A person whose session was ended elsewhere gets their chosen state back after signing in.
@@ -155,7 +170,7 @@ export function startNotifications(router: Router): () => void {
       (read, before = []) =>
         void takeAwayGroups(read.filter((id) => !before.includes(id))).catch(handled('notifications.close')),
     ),
-    () => navigator.serviceWorker?.removeEventListener('message', opened),
+    () => serviceWorkers?.removeEventListener('message', opened),
   ]
   if (connection.status.value === 'live') void load().catch(handled('notifications.load'))
   return () => {
@@ -165,11 +180,11 @@ export function startNotifications(router: Router): () => void {
 
 /** Runs in one window only: the first. */
 async function inOneWindow(name: string, run: () => void): Promise<void> {
-  if (!navigator.locks) {
+  if (!locks) {
     run()
     return
   }
-  await navigator.locks.request(`beseda.notify.${name}`, { ifAvailable: true }, async (lock) => {
+  await locks.request(`beseda.notify.${name}`, { ifAvailable: true }, async (lock) => {
     if (!lock) return
     run()
     await new Promise((resolve) => setTimeout(resolve, ONE_WINDOW_MS))

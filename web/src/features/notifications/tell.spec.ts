@@ -15,11 +15,13 @@ const reader: Reader = {
   quietHours: undefined,
   doNotDisturb: false,
   lookingAt: '',
+  thread: '',
 }
 const commit = (
   ...posts: {
     authorId: string
     text?: string
+    threadId?: string
     mentions?: { admins?: boolean; userIds?: string[]; repliedUserId?: string }
   }[]
 ) => create(CommitSchema, { events: posts.map((value) => ({ body: { case: 'messagePosted' as const, value } })) })
@@ -38,6 +40,13 @@ test('no notification of own messages, of blocked people, of the open conversati
   expect(told(said, { lookingAt: 'g' })).toBeUndefined()
   expect(told(said, {}, { ...group, archived: true })).toBeUndefined()
   expect(toBeTold(Lane.ROSTER, said, group, reader, 1)).toBeUndefined()
+})
+
+test('who looks at a conversation does not see its threads, but for the open one', () => {
+  const said = commit({ authorId: 'a', text: 'hi', threadId: 't', mentions: { userIds: ['me'] } })
+  expect(told(said, { lookingAt: 'g' })).toBe('hi')
+  expect(told(said, { lookingAt: 'g', thread: 'other' })).toBe('hi')
+  expect(told(said, { lookingAt: 'g', thread: 't' })).toBeUndefined()
 })
 
 test('the preferences of the person are followed', () => {

@@ -13,6 +13,8 @@ export interface Reader {
   readonly doNotDisturb: boolean
   /** The conversation that is open in the focused window. */
   readonly lookingAt: string
+  /** The thread that is open beside it; empty: none. */
+  readonly thread: string
 }
 
 /** The newest message of a commit that the reader must be notified of, or undefined. */
@@ -23,10 +25,12 @@ export function toBeTold(
   reader: Reader,
   now: number,
 ): MessagePosted | undefined {
-  if (lane !== Lane.MESSAGES || conversation.archived || reader.lookingAt === conversation.id) return undefined
+  if (lane !== Lane.MESSAGES || conversation.archived) return undefined
+  const isSeen = ({ threadId }: MessagePosted) =>
+    reader.lookingAt === conversation.id && (threadId === '' || threadId === reader.thread)
   return commit.events
     .flatMap(({ body }) => (body.case === 'messagePosted' ? [body.value] : []))
-    .filter((posted) => posted.authorId !== reader.userId && !reader.blocked.has(posted.authorId))
+    .filter((posted) => posted.authorId !== reader.userId && !reader.blocked.has(posted.authorId) && !isSeen(posted))
     .findLast((posted) =>
       mayNotify({
         kind: conversation.kind,

@@ -5,7 +5,7 @@ import type { ListMessagesResponse, Message, ReadState } from '@beseda/proto/gro
 import type { MyGroup } from '@beseda/proto/membership/v1/membership_service'
 import { create } from '@bufbuild/protobuf'
 import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt'
-import { type ChatMessage, type Conversation, NOTHING_READ, type ReadMark } from './model.js'
+import { type ChatMessage, type Conversation, NOBODY, NOTHING_READ, type ReadMark } from './model.js'
 
 /** Unix ms; 0: none. */
 export const msOf = (timestamp: Timestamp | undefined): number => (timestamp ? timestampMs(timestamp) : 0)
@@ -67,6 +67,14 @@ export const readMark = (state: ReadState): ReadMark => ({
   index: state.readIndex,
   unread: state.unread,
   mentions: state.mentions,
+  threadsTo: { seq: Number(state.threadsSeq), index: state.threadsIndex },
+  threads: state.threads.map(({ threadId, readSeq, readIndex, mentions, firstMentionId }) => ({
+    id: threadId,
+    seq: Number(readSeq),
+    index: readIndex,
+    mentions,
+    firstMention: firstMentionId,
+  })),
 })
 
 /** A conversation of which only the summary has been fetched. */
@@ -100,6 +108,7 @@ export const conversationOf = (
   lastMessage: undefined,
   read: state ? readMark(state) : NOTHING_READ,
   hidden: state?.hidden ?? 0,
+  silent: NOBODY,
   // Older, or newer: later commits would be counted twice.
   countersStale: state?.messagesSeq !== head.messagesSeq,
 })

@@ -19,7 +19,7 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { applyCommit, broughtUpToDate, cutRun, type LaneCommit, mergeMessages } from './fold.js'
-import { type ChatMessage, type Conversation, NOTHING_READ } from './model.js'
+import { type ChatMessage, type Conversation, NOBODY, NOTHING_READ } from './model.js'
 
 const empty: Conversation = {
   id: 'g',
@@ -46,6 +46,7 @@ const empty: Conversation = {
   lastMessage: undefined,
   read: NOTHING_READ,
   hidden: 0,
+  silent: NOBODY,
   countersStale: false,
 }
 const commit = (lane: LaneName, seq: number, ...bodies: Event['body'][]): LaneCommit => ({
@@ -84,6 +85,9 @@ describe('a commit', () => {
     const counters = (...bodies: Event['body'][]) => apply(commit('messages', 5, ...bodies)).read
     expect(counters(reply)).toMatchObject({ unread: 1, mentions: 1 })
     expect(counters(mentioning('a', { userIds: ['me'] }))).toMatchObject({ unread: 1, mentions: 1 })
+    const silent = { ...empty, silent: new Set(['ann']) }
+    const calling = commit('messages', 5, mentioning('a', { userIds: ['me'] }))
+    expect(applyCommit(silent, calling, 'me').read).toMatchObject({ unread: 0, mentions: 0 })
     expect(counters(mentioning('a', { repliedUserId: 'bob' }))).toMatchObject({ unread: 1, mentions: 0 })
   })
 

@@ -6,6 +6,7 @@ import type { Commit, Event } from '@beseda/proto/log/v1/commit'
 import { mentionsMember, rosterChanges, sameEmoji } from '@beseda/rules'
 import { msOf, postedMessage, readMark } from './convert.js'
 import { type ChatMessage, COUNTED, type Conversation } from './model.js'
+import { isAfter, mentioned, readTo, within, withLocalThreads } from './read-mark.js'
 
 export interface LaneCommit extends CommitPosition {
   readonly commit: Commit
@@ -91,19 +92,17 @@ export const findMessage = (conversation: Conversation, messageId: string): Chat
   conversation.thread?.messages.find(({ id }) => id === messageId) ??
   (conversation.lastMessage?.id === messageId ? conversation.lastMessage : undefined)
 
-const isAfter = (message: ChatMessage, { read }: Conversation): boolean =>
-  message.seq > read.seq || (message.seq === read.seq && message.index > read.index)
-
 /** The counters with a message added or removed. */
 function counted(conversation: Conversation, message: ChatMessage, me: string, step: 1 | -1): Conversation {
-  if (message.authorId === me || message.deleted || !isAfter(message, conversation)) return conversation
-  const mentioned = mentionsMember(message, { userId: me, role: conversation.role })
-  const { read } = conversation
+  const { read, role } = conversation
+  const { threadId } = message
+  if (message.authorId === me || message.deleted || !isAfter(message, readTo(read, threadId))) return conversation
+  if (conversation.silent.has(message.authorId)) return conversation
   const full = read.unread >= COUNTED || read.mentions >= COUNTED
-  const unread = Math.max(0, Math.min(COUNTED, read.unread + (message.threadId === '' ? step : 0)))
-  const mentions = Math.max(0, Math.min(COUNTED, read.mentions + (mentioned ? step : 0)))
+  const one = { ...read, unread: threadId === '' ? within(read.unread + step) : read.unread }
+  const isMentioned = mentionsMember(message, { userId: me, role })
   const countersStale = conversation.countersStale || (full && step < 0)
-  return { ...conversation, read: { ...read, unread, mentions }, countersStale }
+  return { ...conversation, read: isMentioned ? mentioned(one, threadId, message.id, step) : one, countersStale }
 }
 
 /**
@@ -243,7 +242,8 @@ export function withReadState(conversation: Conversation, state: ReadState): Con
   const { read, seqs } = conversation
   if (mark.seq < read.seq || (mark.seq === read.seq && mark.index < read.index)) return conversation
   if (Number(state.messagesSeq) < seqs.messages) return { ...conversation, countersStale: true }
-  return { ...conversation, read: mark, countersStale: Number(state.messagesSeq) > seqs.messages }
+  const countersStale = Number(state.messagesSeq) > seqs.messages
+  return { ...conversation, read: withLocalThreads(mark, read), countersStale }
 }
 
 /** Applies a page, and the members, with changes since the request, and commits received while it was in flight. */

@@ -36,12 +36,29 @@ export interface ChatMessage {
   readonly asOf: number
 }
 
-/** The read marker of a group, and the unread counters. */
-export interface ReadMark {
+/** A position in the log. */
+export interface Place {
   readonly seq: number
   readonly index: number
-  readonly unread: number
+}
+
+/** How far a thread is read. */
+export interface ThreadRead extends Place {
+  readonly id: string
+  /** Unread mentions, and the message of the first of them; empty: none, or not known. */
   readonly mentions: number
+  readonly firstMention: string
+}
+
+/** The read marker of a group's main line, those of threads, and the unread counters. */
+export interface ReadMark extends Place {
+  readonly unread: number
+  /** Including those in threads. */
+  readonly mentions: number
+  /** All threads are read up to here. */
+  readonly threadsTo: Place
+  /** Threads that are read further, and those with unread mentions. */
+  readonly threads: readonly ThreadRead[]
 }
 
 /** One conversation as this client knows it. */
@@ -82,11 +99,22 @@ export interface Conversation {
   readonly read: ReadMark
   /** Messages that I have deleted for myself, as far as this client knows. */
   readonly hidden: number
+  /** People who do not count: I have blocked them. The same for all conversations. */
+  readonly silent: ReadonlySet<string>
   /** An unknown message has changed: the counters must be requested. */
   readonly countersStale: boolean
 }
 
-export const NOTHING_READ: ReadMark = { seq: 0, index: 0, unread: 0, mentions: 0 }
+export const NOBODY: ReadonlySet<string> = new Set()
+
+export const NOTHING_READ: ReadMark = {
+  seq: 0,
+  index: 0,
+  unread: 0,
+  mentions: 0,
+  threadsTo: { seq: 0, index: 0 },
+  threads: [],
+}
 
 /** Counters stop here, as on the server. */
 export const COUNTED = 1_000

@@ -18,6 +18,8 @@ export interface WaitingFile {
   /** A local id, used until the server has assigned one. */
   readonly localId: string
   readonly name: string
+  /** Its place among all files of the message, from 0. Undefined: last (written by an earlier version). */
+  readonly place?: number
   readonly content: Blob
   readonly voice?: { readonly durationMs: number; readonly waveform: readonly number[] } | undefined
 }
@@ -43,6 +45,15 @@ export interface OutgoingMessage extends Draft {
   readonly refused?: string | undefined
   /** The server has it; it stays on the screen until it comes back through the log. */
   readonly posted?: boolean
+}
+
+/** The stored files with one more, which was waiting, at its place. Files that wait are uploaded from first to last. */
+export function withUploaded(
+  files: readonly OutgoingFile[],
+  file: OutgoingFile,
+  place: number = files.length,
+): OutgoingFile[] {
+  return [...files.slice(0, place), file, ...files.slice(place)]
 }
 
 export const inOrder = (a: OutgoingMessage, b: OutgoingMessage): number =>

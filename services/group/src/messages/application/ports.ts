@@ -3,6 +3,7 @@ import type { MessagePosted } from '@beseda/proto/group/v1/events'
 import type { Contents, Message, ReadState } from '@beseda/proto/group/v1/group_service'
 import type { GroupRecord, MemberRecord } from '../../groups/application/records.js'
 import type { Reader } from '../../groups/domain/reader.js'
+import type { Place, ReadMarks, ThreadMention } from '../domain/read-marks.js'
 
 /** Where a message stands and what has become of it, without its content. */
 export interface MessagePlace {
@@ -101,19 +102,16 @@ export abstract class MessageReader {
 }
 
 /** How far a member has read. */
-export interface ReadMark {
-  readonly seq: number
-  readonly index: number
-}
-
 /** Read marks and the counters that follow from them. */
 export abstract class ReadMarkerStore {
-  /** The mark, with the sequence at which it is stored; 0: none yet. */
-  abstract load(groupId: string, userId: string): { readonly state: ReadMark; readonly lastSeq: number }
+  /** The marks, with the sequence at which they are stored; 0: none yet. */
+  abstract load(groupId: string, userId: string): { readonly state: ReadMarks; readonly lastSeq: number }
+  /** Unread mentions of a member in threads, in order; no more than counters count. `now`: as for `state`. */
+  abstract unreadInThreads(group: GroupRecord, member: MemberRecord, now: number): readonly ThreadMention[]
   /** `now`: Unix ms; messages that have expired by then do not count. */
   abstract state(group: GroupRecord, member: MemberRecord, now: number): ReadState
   /** Members whose mark is at or beyond a place. */
-  abstract readersOf(groupId: string, mark: ReadMark): readonly string[]
+  abstract readersOf(groupId: string, mark: Place): readonly string[]
 }
 
 /** Places in the log that hold content of a message. */

@@ -1,7 +1,7 @@
-import { handleCommand } from '@beseda/event-log'
+import { catchUp, type EventBody, handleCommand } from '@beseda/event-log'
 import { type Caller, type GroupHistory } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
-import { personalStream, readSubject, seenSubject } from '@beseda/proto'
+import { blockSubject, PEOPLE_STREAM, personalStream, readSubject, seenSubject } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { SeenSchema } from '@beseda/proto/gateway/v1/frames'
 import { GroupKind, ReadMarkedSchema } from '@beseda/proto/group/v1/events'
@@ -9,7 +9,8 @@ import type { ReadState } from '@beseda/proto/group/v1/group_service'
 import { create, toBinary } from '@bufbuild/protobuf'
 import type { Access, Visit } from '../../groups/application/access.js'
 import type { GroupReader } from '../../groups/application/ports.js'
-import type { MessageStore, Publisher, ReadMark, ReadMarkerStore } from './ports.js'
+import { type Place, type ReadMarks, readMain, readThread } from '../domain/read-marks.js'
+import type { MessageStore, Publisher, ReadMarkerStore } from './ports.js'
 import { tellPerson } from './tell-person.js'
 
 /** How far each member has read, and the counters that follow from it. */
@@ -23,14 +24,14 @@ export class ReadMarkers {
     private readonly publisher: Publisher,
   ) {}
 
-  /** Moves the mark forward, at most to the newest message. Errors: NOT_A_MEMBER. */
-  async markRead(groupId: string, mark: ReadMark, caller: Caller): Promise<ReadState> {
+  /** Moves the mark of the main line, or of a thread, forward, at most to the newest message. Errors: NOT_A_MEMBER. */
+  async markRead(groupId: string, threadId: string, mark: Place, caller: Caller): Promise<ReadState> {
     const { userId, signal } = caller
     const visit = await this.access.asMember(groupId, userId, 0, signal, (found) => found)
     // What was read is in the log, though perhaps not in this view yet.
     if (mark.seq > visit.group.messagesSeq) await this.history.catchUp(groupId, signal)
     const partition = this.history.partition(groupId)
-    const { events } = await handleCommand<ReadMark>(this.history.deps, {
+    const { events } = await handleCommand<ReadMarks>(this.history.deps, {
       ...caller,
       actorId: userId,
       key: `read ${groupId} ${userId}`,
@@ -38,18 +39,29 @@ export class ReadMarkers {
       subject: readSubject(partition, groupId, userId),
       load: () => this.store.load(groupId, userId),
       decide: (before) => {
-        const seq = Math.min(mark.seq, this.access.visit(groupId, userId).group.messagesSeq)
-        if (seq < before.seq || (seq === before.seq && mark.index <= before.index)) return []
-        return [{ case: 'readMarked', value: create(ReadMarkedSchema, { seq: BigInt(seq), index: mark.index }) }]
+        const { group, member, reader } = this.access.visit(groupId, userId)
+        const place = { seq: Math.min(mark.seq, group.messagesSeq), index: mark.index }
+        const unread = this.store.unreadInThreads(group, member, reader.now)
+        const after = threadId === '' ? readMain(before, place, unread) : readThread(before, threadId, place, unread)
+        return after ? [readMarked(after)] : []
       },
     })
     const state = this.#state(this.access.visit(groupId, userId))
-    if (events.length > 0) this.#tell(visit, state)
+    if (events.length > 0) this.#tell(visit, state, threadId === '')
     return state
   }
 
-  /** Marks and counters in one group, or (`groupId` empty) in all that this replica serves. Errors: NOT_A_MEMBER. */
-  async states(groupId: string, userId: string, minSeq: number, signal: AbortSignal): Promise<ReadState[]> {
+  /**
+   * Marks and counters in one group, or (`groupId` empty) in all that this replica serves. `afterBlock`: as they are since the person has
+   * blocked or unblocked somebody. Errors: NOT_A_MEMBER.
+   */
+  async states(
+    { groupId, minSeq, afterBlock = false }: { groupId: string; minSeq: number; afterBlock?: boolean },
+    userId: string,
+    signal: AbortSignal,
+  ): Promise<ReadState[]> {
+    const blocks = { stream: PEOPLE_STREAM, filter: blockSubject(userId, '*'), signal }
+    if (afterBlock) await catchUp({ ...this.history.deps, ...blocks })
     if (groupId !== '') {
       return [await this.access.asMember(groupId, userId, minSeq, signal, (visit) => this.#state(visit))]
     }
@@ -70,11 +82,21 @@ export class ReadMarkers {
     return this.store.state(group, member, reader.now)
   }
 
-  /** The person's other devices, and, except in channels, the other members. */
-  #tell({ group, member: { userId } }: Visit, state: ReadState): void {
+  /** The person's other devices, and, except in channels, the other members of a mark of the main line. */
+  #tell({ group, member: { userId } }: Visit, state: ReadState, isMain: boolean): void {
     tellPerson(this.publisher, userId, { case: 'readState', value: state })
-    if (group.kind === GroupKind.CHANNEL) return
+    if (group.kind === GroupKind.CHANNEL || !isMain) return
     const seen = create(SeenSchema, { groupId: group.id, userId, seq: state.readSeq, index: state.readIndex })
     this.publisher.publish(seenSubject(group.id), toBinary(SeenSchema, seen))
   }
 }
+
+function readMarked({ seq, index, threads, marks }: ReadMarks): EventBody {
+  const ofThreads = {
+    ...wire(threads),
+    marks: [...marks].map(([threadId, place]) => ({ threadId, ...wire(place) })),
+  }
+  return { case: 'readMarked', value: create(ReadMarkedSchema, { ...wire({ seq, index }), threads: ofThreads }) }
+}
+
+const wire = ({ seq, index }: Place) => ({ seq: BigInt(seq), index })

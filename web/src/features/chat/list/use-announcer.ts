@@ -1,6 +1,7 @@
 import { onBeforeUnmount, watch } from 'vue'
 import { useI18n } from '../../../i18n/index.js'
 import { useAccount } from '../../../stores/account.js'
+import { useBlocks } from '../../../stores/blocks.js'
 import { useDirectory } from '../../../stores/directory.js'
 import type { ChatMessage, Conversation } from '../../../sync/model/model.js'
 import { announce } from '../../../ui/feedback/announce.js'
@@ -14,6 +15,7 @@ export function useAnnouncer(conversation: () => Conversation): void {
   const { t } = useI18n()
   const directory = useDirectory()
   const account = useAccount()
+  const blocks = useBlocks()
   let gathered: ChatMessage[] = []
   let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -30,7 +32,8 @@ export function useAnnouncer(conversation: () => Conversation): void {
   watch(
     () => conversation().lastMessage,
     (message, before) => {
-      if (!message || message.authorId === account.userId || message.seq <= (before?.seq ?? message.seq)) return
+      if (!message || message.authorId === account.userId || blocks.blocked.has(message.authorId)) return
+      if (message.seq <= (before?.seq ?? message.seq)) return
       gathered.push(message)
       timer ??= setTimeout(say, GATHER_MS)
     },

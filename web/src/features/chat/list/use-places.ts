@@ -1,4 +1,5 @@
 import { onBeforeUnmount } from 'vue'
+import { windowStore } from '../../../browser.js'
 import type { Anchor } from './anchored/anchor.js'
 
 /** The scroll position of each conversation; `undefined`: at its end. Kept for the tab, over a reload. */
@@ -7,7 +8,7 @@ const MOST = 100
 
 function all(): Record<string, Anchor> {
   try {
-    return JSON.parse(sessionStorage.getItem(KEY) ?? '{}') as Record<string, Anchor>
+    return JSON.parse(windowStore.getItem(KEY) ?? '{}') as Record<string, Anchor>
   } catch {
     // Written by another version, or by another program: treated as missing.
     return {}
@@ -20,7 +21,7 @@ export function usePlace(groupId: string, current: () => Anchor | undefined): An
     const { [groupId]: _, ...others } = all()
     const here = current()
     const entries = [...Object.entries(others), ...(here ? [[groupId, here] as const] : [])].slice(-MOST)
-    sessionStorage.setItem(KEY, JSON.stringify(Object.fromEntries(entries)))
+    windowStore.setItem(KEY, JSON.stringify(Object.fromEntries(entries)))
   }
   window.addEventListener('pagehide', keep)
   onBeforeUnmount(() => {

@@ -8,6 +8,7 @@ import { useChat } from '../../../stores/chat.js'
 import { useDirectory } from '../../../stores/directory.js'
 import { change } from '../../../sync/model/fold.js'
 import type { ChatMessage, Conversation } from '../../../sync/model/model.js'
+import { copyText } from '../../../ui/copy-text.js'
 
 /** The actions on a message, and who may use them. */
 export function useMessageActions(conversation: () => Conversation) {
@@ -55,7 +56,7 @@ export function useMessageActions(conversation: () => Conversation) {
     /** The text with people by name: their ids mean nothing elsewhere. */
     async copy({ text }: ChatMessage): Promise<void> {
       const nameOf = (target: string) => (target === 'all' || target === 'admins' ? target : directory.nameOf(target))
-      await navigator.clipboard.writeText(replaceMentions(text, (target) => `@${nameOf(target)}`))
+      await copyText(replaceMentions(text, (target) => `@${nameOf(target)}`))
     },
     linkTo: (message: ChatMessage) => `${location.origin}/c/${conversation().id}?m=${message.id}`,
   }

@@ -18,6 +18,7 @@ const TABLES = [
   'mention',
   'early_answer',
   'read_mark',
+  'thread_mark',
   'hidden',
   'content_at',
   'erasure_due',

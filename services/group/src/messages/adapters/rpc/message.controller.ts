@@ -96,13 +96,14 @@ export class MessageController {
   }
 
   @Rpc(method.markRead)
-  async markRead({ groupId, seq, index }: pb.MarkReadRequest, @SignedIn() user: SignedInUser) {
-    return { state: await this.markers.markRead(groupId, { seq: Number(seq), index }, user.command()) }
+  async markRead({ groupId, threadId, seq, index }: pb.MarkReadRequest, @SignedIn() user: SignedInUser) {
+    return { state: await this.markers.markRead(groupId, threadId, { seq: Number(seq), index }, user.command()) }
   }
 
   @Rpc(method.listReadStates)
-  async listReadStates({ groupId, minSeq }: pb.ListReadStatesRequest, @SignedIn() { userId, signal }: SignedInUser) {
-    return { states: await this.markers.states(groupId, userId, Number(minSeq), signal) }
+  async listReadStates(request: pb.ListReadStatesRequest, @SignedIn() { userId, signal }: SignedInUser) {
+    const { groupId, minSeq, afterBlock } = request
+    return { states: await this.markers.states({ groupId, minSeq: Number(minSeq), afterBlock }, userId, signal) }
   }
 
   @Rpc(method.listReaders)

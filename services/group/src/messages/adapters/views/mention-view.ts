@@ -15,24 +15,24 @@ export function addMentions(
   { groupId, seq, index }: Pick<Placed, 'groupId' | 'seq' | 'index'>,
   event: MessagePosted,
 ): void {
-  const { mentions, replyTo, authorId, messageId } = event
+  const { mentions, replyTo, authorId, messageId, threadId } = event
   const isOldReply = replyTo !== '' && !mentions?.repliedUserId
   const repliedTo = isOldReply ? authorOf(view, groupId, replyTo) : undefined
   if (isOldReply && repliedTo === undefined) {
-    const values = [groupId, replyTo, messageId, seq, index, authorId]
-    view.run('INSERT OR IGNORE INTO early_answer VALUES (?, ?, ?, ?, ?, ?)', ...values)
+    const values = [groupId, replyTo, messageId, seq, index, authorId, threadId]
+    view.run('INSERT OR IGNORE INTO early_answer VALUES (?, ?, ?, ?, ?, ?, ?)', ...values)
   }
   const targets = new Set([...mentionTargets(event), ...(repliedTo === undefined ? [] : [repliedTo])])
   for (const target of targets) {
-    const values = [groupId, target, seq, index, authorId, messageId]
-    view.run('INSERT OR IGNORE INTO mention VALUES (?, ?, ?, ?, ?, ?)', ...values)
+    const values = [groupId, target, seq, index, authorId, messageId, threadId]
+    view.run('INSERT OR IGNORE INTO mention VALUES (?, ?, ?, ?, ?, ?, ?)', ...values)
   }
 }
 
 /** Replies that the view has seen before the message that they reply to, which an erasure has moved behind them. */
 export function addEarlyReplies(view: SqliteView, groupId: string, messageId: string, authorId: string): void {
   view.run(
-    `INSERT OR IGNORE INTO mention SELECT group_id, ?, seq, idx, author_id, message_id FROM early_answer WHERE group_id = ? AND reply_to = ?`,
+    `INSERT OR IGNORE INTO mention SELECT group_id, ?, seq, idx, author_id, message_id, thread_id FROM early_answer WHERE group_id = ? AND reply_to = ?`,
     authorId,
     groupId,
     messageId,

@@ -31,15 +31,20 @@ export const MESSAGES_SCHEMA = `
   ) WITHOUT ROWID;
   CREATE TABLE mention (
     group_id TEXT NOT NULL, target TEXT NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL, author_id TEXT NOT NULL, message_id TEXT NOT NULL,
-    PRIMARY KEY (group_id, target, seq, idx)
+    thread_id TEXT NOT NULL, PRIMARY KEY (group_id, target, seq, idx)
   ) WITHOUT ROWID;
   CREATE TABLE early_answer (
     group_id TEXT NOT NULL, reply_to TEXT NOT NULL, message_id TEXT NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL, author_id TEXT NOT NULL,
-    PRIMARY KEY (group_id, reply_to, message_id)
+    thread_id TEXT NOT NULL, PRIMARY KEY (group_id, reply_to, message_id)
   ) WITHOUT ROWID;
   CREATE INDEX mention_message ON mention (group_id, message_id);
   CREATE TABLE read_mark (
-    group_id TEXT NOT NULL, user_id TEXT NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL, stored_seq INTEGER NOT NULL, PRIMARY KEY (group_id, user_id)
+    group_id TEXT NOT NULL, user_id TEXT NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL, stored_seq INTEGER NOT NULL,
+    threads_seq INTEGER NOT NULL, threads_idx INTEGER NOT NULL, PRIMARY KEY (group_id, user_id)
+  ) WITHOUT ROWID;
+  CREATE TABLE thread_mark (
+    group_id TEXT NOT NULL, user_id TEXT NOT NULL, thread_id TEXT NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL,
+    PRIMARY KEY (group_id, user_id, thread_id)
   ) WITHOUT ROWID;
   CREATE TABLE hidden (user_id TEXT NOT NULL, group_id TEXT NOT NULL, message_id TEXT NOT NULL, PRIMARY KEY (user_id, group_id, message_id)) WITHOUT ROWID;
 `

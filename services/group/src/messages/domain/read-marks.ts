@@ -1,0 +1,78 @@
+/** A position in the log: everything up to and including it. */
+export interface Place {
+  readonly seq: number
+  readonly index: number
+}
+
+/** How far a member has read. */
+export interface ReadMarks extends Place {
+  /** All threads are read up to here. */
+  readonly threads: Place
+  /** Threads that are read further, by their ids. */
+  readonly marks: ReadonlyMap<string, Place>
+}
+
+/** An unread mention in a thread. */
+export interface ThreadMention extends Place {
+  readonly threadId: string
+}
+
+export const START: Place = { seq: 0, index: 0 }
+export const NOTHING_READ: ReadMarks = { ...START, threads: START, marks: new Map() }
+
+/**
+ * Limit of marked threads. Only threads with mentions are marked, and a mark is dropped once everything before it is read, so that the
+ * limit is for somebody who leaves one mention unread for ever. Beyond it the oldest counts as read.
+ */
+export const MOST_MARKS = 200
+/** Beyond every index. */
+const LAST_INDEX = 0xffff
+
+export const isAfter = (one: Place, other: Place): boolean =>
+  one.seq > other.seq || (one.seq === other.seq && one.index > other.index)
+const later = (one: Place, other: Place): Place => (isAfter(one, other) ? one : other)
+
+/** How far a thread is read. */
+export function threadMark({ threads, marks }: Pick<ReadMarks, 'threads' | 'marks'>, threadId: string): Place {
+  const own = marks.get(threadId)
+  return own ? later(own, threads) : threads
+}
+
+/** The main line is read up to a place. Undefined: it was already. `unread`: mentions in threads, in order. */
+export function readMain(before: ReadMarks, place: Place, unread: readonly ThreadMention[]): ReadMarks | undefined {
+  if (!isAfter(place, before)) return undefined
+  return tidied({ ...before, ...placeOf(place) }, unread)
+}
+
+/** A thread is read up to a place. Undefined: no unread mention is there. */
+export function readThread(
+  before: ReadMarks,
+  threadId: string,
+  place: Place,
+  unread: readonly ThreadMention[],
+): ReadMarks | undefined {
+  const isRead = (mention: ThreadMention) => mention.threadId === threadId && !isAfter(mention, place)
+  if (!unread.some(isRead)) return undefined
+  const marks = new Map(before.marks).set(threadId, later(placeOf(place), threadMark(before, threadId)))
+  return tidied(
+    { ...before, marks },
+    unread.filter((mention) => !isRead(mention)),
+  )
+}
+
+/** Threads are read up to the first unread mention, at most as far as the main line; marks before that say nothing more. */
+function tidied(marks: ReadMarks, [first]: readonly ThreadMention[]): ReadMarks {
+  const main = placeOf(marks)
+  const unreadFrom = first && placeBefore(first)
+  const reached = later(marks.threads, unreadFrom && isAfter(main, unreadFrom) ? unreadFrom : main)
+  const further = [...marks.marks].filter(([, place]) => isAfter(place, reached))
+  if (further.length <= MOST_MARKS) return { ...marks, threads: reached, marks: new Map(further) }
+  const inOrder = further.toSorted(([, a], [, b]) => (isAfter(a, b) ? 1 : -1))
+  const kept = inOrder.slice(-MOST_MARKS)
+  const [, dropped = reached] = inOrder.at(-MOST_MARKS - 1) ?? []
+  return { ...marks, threads: dropped, marks: new Map(kept) }
+}
+
+const placeOf = ({ seq, index }: Place): Place => ({ seq, index })
+const placeBefore = ({ seq, index }: Place): Place =>
+  index > 0 ? { seq, index: index - 1 } : { seq: seq - 1, index: LAST_INDEX }

@@ -1,0 +1,24 @@
+import { NotificationLevel } from '@beseda/proto/notify/v1/events'
+import { effectiveLevel, type GroupPreference } from '@beseda/rules'
+import type { Conversation } from '../../sync/model/model.js'
+
+/** A muted conversation, or one set to nothing: the person does not want to hear of it. */
+export const isQuietNow = (
+  { kind }: Pick<Conversation, 'kind'>,
+  { level, mutedUntil }: GroupPreference,
+  now: number,
+): boolean => mutedUntil > now || effectiveLevel(level, kind) === NotificationLevel.NOTHING
+
+/**
+ * What one conversation adds to the number in the title and on the installed app: its mentions, else 1 for anything unread. A
+ * quiet conversation adds nothing, one set to mentions only those.
+ */
+export function countedIn(
+  { kind, read }: Pick<Conversation, 'kind' | 'read'>,
+  preference: GroupPreference,
+  now: number,
+): number {
+  if (isQuietNow({ kind }, preference, now)) return 0
+  const wantsAll = effectiveLevel(preference.level, kind) === NotificationLevel.ALL
+  return read.mentions || Number(wantsAll && read.unread > 0)
+}
