@@ -2,10 +2,18 @@
 ;(() => {
   const root = document.documentElement
   const is = (query) => matchMedia(query).matches
-  const choice = localStorage.getItem('beseda.theme')
+  // The person may have blocked what sites store: then the getter throws.
+  const stored = (key) => {
+    try {
+      return localStorage.getItem(key)
+    } catch {
+      return null
+    }
+  }
+  const choice = stored('beseda.theme')
   const dark = choice === 'dark' || (choice !== 'light' && is('(prefers-color-scheme: dark)'))
   root.dataset.theme = dark ? 'dark' : 'light'
-  root.dataset.density = localStorage.getItem('beseda.density') ?? 'cosy'
+  root.dataset.density = stored('beseda.density') ?? 'cosy'
   if (choice === 'contrast' || ((choice ?? 'system') === 'system' && is('(prefers-contrast: more)')))
     root.dataset.contrast = 'more'
 })()

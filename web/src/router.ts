@@ -1,6 +1,8 @@
-import { createRouter, createWebHistory, type RouteComponent } from 'vue-router'
+import { watch } from 'vue'
+import { createRouter, createWebHistory, type RouteComponent, type RouteLocationNormalized } from 'vue-router'
+import { nextPlace } from './features/auth/next-place.js'
 import { adminWords, allWords } from './i18n/index.js'
-import { session } from './net/stored-session.js'
+import { endedElsewhere, session } from './net/stored-session.js'
 
 /** A page behind the sign-in, which needs more texts than the sign-in pages. */
 const inside =
@@ -62,9 +64,22 @@ export const router = createRouter({
   ],
 })
 
+/** The sign-in, from where the person comes back to the page. */
+const signInFor = ({ path, fullPath }: RouteLocationNormalized) => ({
+  name: 'sign-in',
+  query: path === '/' ? {} : { next: fullPath },
+})
+
 /** The requested page is kept during the sign-in. */
-router.beforeEach((to) => {
-  if (to.meta.open !== true && !session.value)
-    return { name: 'sign-in', query: to.path === '/' ? {} : { next: to.fullPath } }
-  return true
+router.beforeEach((to) => (to.meta.open !== true && !session.value ? signInFor(to) : true))
+
+/**
+ * A session that has ended on a page without the shell, which does this itself. And a window that shows the sign-in goes on when the
+ * person has signed in, here or in another window.
+ */
+watch(session, (present) => {
+  const { value: here } = router.currentRoute
+  const inShell = here.matched[0]?.path === '/'
+  if (present && here.name === 'sign-in') void router.replace(nextPlace(here))
+  else if (!present && endedElsewhere.value && here.meta.open !== true && !inShell) void router.push(signInFor(here))
 })

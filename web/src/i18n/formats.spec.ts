@@ -61,6 +61,10 @@ describe('the nearer a time is, the shorter it is written', () => {
 test('spans and sizes have units in their language', () => {
   expect(plain(spanText(7 * 86_400, 'en'))).toBe('7 days')
   expect(plain(spanText(90, 'ru'))).toBe('90 секунд')
+  expect(plain(bytesText(0, 'en'))).toBe('0 B')
+  expect(plain(bytesText(1, 'en'))).toBe('1 B')
+  expect(plain(bytesText(999, 'ru'))).toBe('999 Б')
+  expect(plain(bytesText(999_960, 'en'))).toBe('1 MB')
   expect(plain(bytesText(1_500_000, 'en'))).toBe('1.5 MB')
   expect(plain(bytesText(1_500_000, 'ru'))).toBe('1,5 МБ')
   expect(durationText(65_400)).toBe('1:05')

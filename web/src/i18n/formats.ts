@@ -104,11 +104,14 @@ export const durationText = (ms: number): string => {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
 }
 
-const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
+const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
 
-/** A size in the notation of the language: 1.5 MB, 1,5 МБ. */
+/** A size in the notation of the language: 14 B, 1.5 MB, 1,5 МБ. */
 export function bytesText(bytes: number, locale: string): string {
-  const power = Math.min(SIZES.length - 1, Math.floor(Math.log(Math.max(1, bytes)) / Math.log(1000)))
-  const unit = SIZES[power] ?? 'byte'
+  // The short unit of Intl is the whole word, and the same for every number.
+  if (bytes < 1000) return `${amount(bytes, locale, {})}\u00a0${locale === 'ru' ? 'Б' : 'B'}`
+  // What is rounded up to 1,000 of a unit is 1 of the next.
+  const power = Math.min(SIZES.length - 1, Math.floor(Math.log(bytes * 1.000_05) / Math.log(1000)))
+  const unit = SIZES[power] ?? 'kilobyte'
   return amount(bytes / 1000 ** power, locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 })
 }

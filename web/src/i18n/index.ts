@@ -1,4 +1,5 @@
 import { ref, shallowRef } from 'vue'
+import { localStore } from '../browser.js'
 import { type Named, numberText, say } from './message.js'
 
 export const LOCALES = { en: 'English', ru: 'Русский' } as const
@@ -17,7 +18,7 @@ const KEY = 'beseda.locale'
 const isLocale = (text: string | null): text is Locale => text === 'en' || text === 'ru'
 
 function firstLocale(): Locale {
-  const chosen = localStorage.getItem(KEY)
+  const chosen = localStore.getItem(KEY)
   if (isLocale(chosen)) return chosen
   return navigator.languages.some((language) => language.startsWith('ru')) ? 'ru' : 'en'
 }
@@ -79,5 +80,5 @@ export const adminWords = (): Promise<void> => want(ADMIN)
 /** Switches to this language. */
 export async function setLocale(next: Locale): Promise<void> {
   await speak(next)
-  localStorage.setItem(KEY, next)
+  localStore.setItem(KEY, next)
 }

@@ -9,11 +9,14 @@ const infoOf = (error: unknown) => (error instanceof ConnectError ? error.findDe
 export const reasonOf = (error: unknown): ErrorReason =>
   infoOf(error)?.reason ?? (isUnreachable(error) ? ErrorReason.UNAVAILABLE : ErrorReason.UNSPECIFIED)
 
-/** Key and values of the text for an error. */
-export const errorSentence = (error: unknown): { key: string; values: Record<string, string> } => ({
-  key: `errors.${ErrorReason[reasonOf(error)] ?? 'UNSPECIFIED'}`,
-  values: { limit: '', ...infoOf(error)?.metadata },
-})
+/** Key and values of the text for an error. `bytes`: a limit that is a size, to be written as one. */
+export function errorSentence(error: unknown): { key: string; values: Record<string, string>; bytes?: number } {
+  const reason = reasonOf(error)
+  const values = { limit: '', ...infoOf(error)?.metadata }
+  if (reason === ErrorReason.TOO_LARGE && Number(values.limit) > 0)
+    return { key: 'errors.TOO_LARGE_OVER', values, bytes: Number(values.limit) }
+  return { key: `errors.${ErrorReason[reason] ?? 'UNSPECIFIED'}`, values }
+}
 
 export const retryAfterMs = (error: unknown): number => infoOf(error)?.retryAfterMs ?? 0
 
@@ -26,6 +29,12 @@ export function isUnreachable(error: unknown): boolean {
 export const unavailable = (): ConnectError =>
   new ConnectError('unavailable', Code.Unavailable, undefined, [
     { desc: ErrorInfoSchema, value: create(ErrorInfoSchema, { reason: ErrorReason.UNAVAILABLE }) },
+  ])
+
+/** A proxy in front of the server has refused the size: its limit is not known here. */
+export const tooLarge = (): ConnectError =>
+  new ConnectError('too large', Code.ResourceExhausted, undefined, [
+    { desc: ErrorInfoSchema, value: create(ErrorInfoSchema, { reason: ErrorReason.TOO_LARGE }) },
   ])
 
 const codes = new Map(

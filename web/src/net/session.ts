@@ -3,6 +3,7 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { IdentityService, type Tokens } from '@beseda/proto/identity/v1/identity_service'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { createClient } from '@connectrpc/connect'
+import { localStore, locks } from '../browser.js'
 import { log } from '../diagnostics/log.js'
 import { reasonOf } from './errors.js'
 import { httpTransport } from './http.js'
@@ -17,20 +18,11 @@ const MARGIN_MS = 60_000
 
 /** The browser's own id, created once. */
 export function deviceId(): string {
-  const known = localStorage.getItem(DEVICE_KEY)
+  const known = localStore.getItem(DEVICE_KEY)
   if (known) return known
   const made = newId()
-  localStorage.setItem(DEVICE_KEY, made)
+  localStore.setItem(DEVICE_KEY, made)
   return made
-}
-
-/** "Firefox on Linux", for the list of devices. */
-export function deviceName(): string {
-  const agent = navigator.userAgent
-  const browser = /Firefox|Edg|OPR|Chrome|Safari/.exec(agent)?.[0] ?? 'Browser'
-  const system = /Android|iPhone|iPad|Windows|Mac|Linux/.exec(agent)?.[0] ?? ''
-  const names: Record<string, string> = { Edg: 'Edge', OPR: 'Opera', Mac: 'macOS' }
-  return [names[browser] ?? browser, names[system] ?? system].filter(Boolean).join(' on ')
 }
 
 export function keepSession(userId: string, tokens: Tokens): void {
@@ -73,8 +65,7 @@ export async function accessToken(): Promise<string | undefined> {
 }
 
 /** A page loaded over plain HTTP from another machine has no locks: its windows may refresh at once, and the later one signs in again. */
-const inTurn = <T>(work: () => Promise<T>): Promise<T> =>
-  'locks' in navigator ? navigator.locks.request('beseda.refresh', work) : work()
+const inTurn = <T>(work: () => Promise<T>): Promise<T> => (locks ? locks.request('beseda.refresh', work) : work())
 
 /** The server refuses the token although it looked valid: the next use refreshes it. */
 export function expireAccessToken(): void {

@@ -1,4 +1,5 @@
 import { ref, shallowRef } from 'vue'
+import { localStore, windowStore } from '../browser.js'
 
 // Small, because the router needs it before anything else is loaded.
 /** The stored sign-in of this browser. */
@@ -14,7 +15,7 @@ export const SESSION_KEY = 'beseda.session'
 /** The stored session, whichever window wrote it. */
 export function storedSession(): StoredSession | undefined {
   try {
-    const text = localStorage.getItem(SESSION_KEY)
+    const text = localStore.getItem(SESSION_KEY)
     return text === null ? undefined : (JSON.parse(text) as StoredSession)
   } catch {
     // Written by another version, or by another program: treated as signed out.
@@ -32,7 +33,7 @@ window.addEventListener('storage', ({ key }) => {
   session.value = storedSession()
   if (before === undefined || before === session.value?.userId) return
   // Signed out, or somebody else signed in, in another window: nothing in the memory of this page belongs to them.
-  if (!session.value) sessionStorage.setItem(ENDED_KEY, before)
+  if (!session.value) windowStore.setItem(ENDED_KEY, before)
   location.reload()
 })
 
@@ -40,15 +41,15 @@ window.addEventListener('storage', ({ key }) => {
 export function storeSession(kept: StoredSession): void {
   session.value = kept
   endedElsewhere.value = false
-  localStorage.setItem(SESSION_KEY, JSON.stringify(kept))
+  localStore.setItem(SESSION_KEY, JSON.stringify(kept))
 }
 
 /** Whether the last session of this window was ended, not left by the person here. */
-export const endedElsewhere = ref(sessionStorage.getItem(ENDED_KEY) !== null)
-sessionStorage.removeItem(ENDED_KEY)
+export const endedElsewhere = ref(windowStore.getItem(ENDED_KEY) !== null)
+windowStore.removeItem(ENDED_KEY)
 
 export function forgetSession(ended = false): void {
   endedElsewhere.value = ended
   session.value = undefined
-  localStorage.removeItem(SESSION_KEY)
+  localStore.removeItem(SESSION_KEY)
 }

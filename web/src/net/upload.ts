@@ -2,7 +2,7 @@ import { FileSchema, type File as StoredFile } from '@beseda/proto/group/v1/grou
 import { fromJson, type JsonValue } from '@bufbuild/protobuf'
 import { Code, ConnectError } from '@connectrpc/connect'
 import { errorFromJson } from '@connectrpc/connect/protocol-connect'
-import { unavailable } from './errors.js'
+import { tooLarge, unavailable } from './errors.js'
 import { accessToken } from './session.js'
 
 export interface UploadOptions {
@@ -29,7 +29,7 @@ export async function uploadFile(
     request.onload = () => {
       const body = request.response as JsonValue
       if (request.status === 200) resolve(fromJson(FileSchema, body, { ignoreUnknownFields: true }))
-      else reject(errorFromJson(body, undefined, new ConnectError(request.statusText, Code.Unavailable)))
+      else reject(errorFromJson(body, undefined, request.status === 413 ? tooLarge() : noAnswer(request)))
     }
     request.onerror = () => reject(unavailable())
     request.onabort = () => reject(new DOMException('', 'AbortError'))
@@ -37,3 +37,6 @@ export async function uploadFile(
     request.send(content)
   })
 }
+
+/** Not the gateway's own answer: its status is all that is known. */
+const noAnswer = ({ statusText }: XMLHttpRequest): ConnectError => new ConnectError(statusText, Code.Unavailable)

@@ -4,7 +4,7 @@ import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import { i18n } from '../i18n/index.js'
 import { identity } from '../net/clients/identity.js'
-import { deviceId, deviceName, keepSession, session } from '../net/session.js'
+import { deviceId, keepSession, session } from '../net/session.js'
 import { useDirectory } from './directory.js'
 
 export interface ProfileChange {
@@ -19,7 +19,10 @@ export interface ProfileChange {
 export const useAccount = defineStore('account', () => {
   const me = shallowRef<Me>()
   const userId = computed(() => session.value?.userId ?? '')
-  const device = () => ({ id: deviceId(), name: deviceName() })
+  async function device(): Promise<{ id: string; name: string }> {
+    const { deviceName } = await import('../net/device-name.js')
+    return { id: deviceId(), name: await deviceName() }
+  }
 
   function opened(answer: { me?: Me | undefined; tokens?: Tokens | undefined }): void {
     if (!answer.me?.user || !answer.tokens) return
@@ -28,7 +31,7 @@ export const useAccount = defineStore('account', () => {
   }
 
   async function signIn(username: string, password: string): Promise<void> {
-    opened(await identity.signIn({ username, password, device: device() }))
+    opened(await identity.signIn({ username, password, device: await device() }))
   }
 
   /** `commandId` stays the same when the form is sent again. */
@@ -40,7 +43,7 @@ export const useAccount = defineStore('account', () => {
       displayName,
       password,
       locale,
-      device: device(),
+      device: await device(),
     }
     opened(await identity.register(request))
   }

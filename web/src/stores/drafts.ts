@@ -1,5 +1,6 @@
 import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
+import { openChannel } from '../browser.js'
 import { handled } from '../diagnostics/log.js'
 import { type DraftText, isEmptyDraft, NO_DRAFT, type StoredDraft } from '../sync/model/draft.js'
 import { draftStorage } from '../sync/saved/drafts.js'
@@ -13,7 +14,7 @@ export const useDrafts = defineStore('drafts', () => {
   const changedAt = new Map<string, number>()
   const writing = new Map<string, ReturnType<typeof setTimeout>>()
   let userId = ''
-  let channel: BroadcastChannel | undefined
+  let channel: ReturnType<typeof openChannel> | undefined
   const keyOf = (groupId: string, threadId: string) => `${userId} ${groupId} ${threadId}`
 
   function take(key: string, draft: DraftText): void {
@@ -24,7 +25,7 @@ export const useDrafts = defineStore('drafts', () => {
   async function start(me: string): Promise<void> {
     userId = me
     channel?.close()
-    channel = new BroadcastChannel(`beseda.drafts.${me}`)
+    channel = openChannel(`beseda.drafts.${me}`)
     channel.onmessage = ({ data: { key, at, ...draft } }: MessageEvent<StoredDraft>) => {
       // A draft that is being typed here is not replaced by an older one from another window.
       if (at < (changedAt.get(key) ?? 0)) return

@@ -1,3 +1,4 @@
+import { windowStore } from '../../browser.js'
 import { identity } from '../../net/clients/identity.js'
 
 const KEY = 'beseda.oidc'
@@ -17,11 +18,11 @@ export async function goToProvider(providerId: string, { link, next }: Omit<Wait
   location.assign(authorizationUrl)
 }
 
-export const keepWaiting = (waiting: Waiting): void => sessionStorage.setItem(KEY, JSON.stringify(waiting))
+export const keepWaiting = (waiting: Waiting): void => windowStore.setItem(KEY, JSON.stringify(waiting))
 
 /** The pending request, returned once; undefined when this window made none. */
 export function takeWaiting(): Waiting | undefined {
-  const text = sessionStorage.getItem(KEY)
-  sessionStorage.removeItem(KEY)
+  const text = windowStore.getItem(KEY)
+  windowStore.removeItem(KEY)
   return text ? (JSON.parse(text) as Waiting) : undefined
 }

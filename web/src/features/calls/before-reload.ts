@@ -1,3 +1,5 @@
+import { windowStore } from '../../browser.js'
+
 /** The media state of a call, kept for a reload in the middle of it. */
 export interface BeforeReload {
   readonly callId: string
@@ -8,12 +10,12 @@ export interface BeforeReload {
 
 const KEY = 'beseda.call'
 
-export const noteForReload = (state: BeforeReload): void => sessionStorage.setItem(KEY, JSON.stringify(state))
-export const forgetForReload = (): void => sessionStorage.removeItem(KEY)
+export const noteForReload = (state: BeforeReload): void => windowStore.setItem(KEY, JSON.stringify(state))
+export const forgetForReload = (): void => windowStore.removeItem(KEY)
 
 export function readBeforeReload(callId: string): BeforeReload | undefined {
   try {
-    const state = JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as BeforeReload | null
+    const state = JSON.parse(windowStore.getItem(KEY) ?? 'null') as BeforeReload | null
     return state?.callId === callId ? state : undefined
   } catch {
     // Written by another version, or by another program: treated as missing.

@@ -1,3 +1,5 @@
+import { locks } from '../../browser.js'
+
 /** How a window requests the call of its browser. */
 export type Claim =
   /** Only if no other window has it. */
@@ -15,7 +17,8 @@ const SOON_MS = 3_000
  * ADR 24) the windows are not coordinated.
  */
 export function holdCall(userId: string, claim: Claim, onTaken: () => void): Promise<(() => void) | undefined> {
-  if (!('locks' in navigator)) return Promise.resolve(() => undefined)
+  const granted = locks
+  if (!granted) return Promise.resolve(() => undefined)
   const options: Record<Claim, LockOptions> = {
     free: { ifAvailable: true },
     soon: { signal: AbortSignal.timeout(SOON_MS) },
@@ -29,7 +32,7 @@ export function holdCall(userId: string, claim: Claim, onTaken: () => void): Pro
       return new Promise<void>((release) => resolve(release))
     }
     // Rejects when another window steals the lock, or when it was not free in time: both are expected.
-    navigator.locks.request(`beseda.call.${userId}`, options[claim], hold).catch(() => {
+    granted.request(`beseda.call.${userId}`, options[claim], hold).catch(() => {
       if (held) onTaken()
       else resolve(undefined)
     })

@@ -1,4 +1,5 @@
 import { shallowRef } from 'vue'
+import { serviceWorkers } from '../../browser.js'
 import { handled, log } from '../../diagnostics/log.js'
 
 /** Interval of update checks of an open window; a window that becomes visible checks at once. */
@@ -31,12 +32,13 @@ export function watchRegistration(
 
 /** Registers the service worker, which keeps the shell on this device. Where a browser refuses that, the client works without. */
 export async function keepShell(): Promise<void> {
-  if (!('serviceWorker' in navigator) || !import.meta.env.PROD) return
-  const registration = await navigator.serviceWorker.register('/sw.js', { scope: '/' }).catch(handled('service-worker'))
+  if (!serviceWorkers || !import.meta.env.PROD) return
+  const workers = serviceWorkers
+  const registration = await workers.register('/sw.js', { scope: '/' }).catch(handled('service-worker'))
   if (!registration) return
   watchRegistration(
     registration,
-    () => navigator.serviceWorker.controller !== null,
+    () => workers.controller !== null,
     (worker) => {
       log.step('service-worker', 'update ready')
       waitingWorker.value = worker
@@ -49,7 +51,7 @@ export async function keepShell(): Promise<void> {
 
 /** Switches to the new version: this window is reloaded, the others keep the old one until they are. */
 export function takeUpdate(worker: ServiceWorker): void {
-  navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true })
+  serviceWorkers?.addEventListener('controllerchange', () => location.reload(), { once: true })
   log.step('service-worker', 'update taken')
   worker.postMessage('take over')
 }

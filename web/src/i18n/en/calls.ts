@@ -38,6 +38,7 @@ export default {
     movedAway: 'Call moved to your other device',
     removed: 'You were removed from the call',
     mutedBy: '{name} muted you',
+    needsHttps: 'Calls and voice messages need a secure connection (HTTPS).',
     noMicrophone: 'The microphone is not available. Allow it in your browser.',
     noCamera: 'The camera is not available. Allow it in your browser.',
     noScreen: 'Screen sharing is not available.',

@@ -47,6 +47,7 @@ export default {
     INTERNAL: 'Something went wrong on the server.',
     METHOD_NOT_FOUND: 'The server doesn’t support this. Reload the page.',
     TOO_LARGE: 'This file is too large.',
+    TOO_LARGE_OVER: 'This file is too large: {bytes} at most.',
     CALL_FULL: 'The call is full.',
     LAST_MEMBER: 'You’re the last member: delete the group instead.',
     PUSH_ENDPOINT_REFUSED: 'This browser’s push service isn’t allowed here.',

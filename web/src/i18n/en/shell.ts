@@ -48,4 +48,10 @@ export default {
     reload: 'Reload',
   },
   presence: { online: 'Online', idle: 'Away', dnd: 'Do not disturb', offline: 'Offline' },
+  limits: {
+    storage:
+      'This browser blocks what Beseda stores. You’ll be signed out and lose drafts and unsent messages when you reload or close this page. Allow site data to change that.',
+    insecure:
+      'This connection isn’t secure (HTTP). Calls, voice messages, push notifications, passkeys and offline use need HTTPS.',
+  },
 }

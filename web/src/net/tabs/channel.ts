@@ -1,3 +1,4 @@
+import { locks, openChannel } from '../../browser.js'
 import { handled } from '../../diagnostics/log.js'
 import type { LinkState } from '../link/wire.js'
 
@@ -24,7 +25,7 @@ export interface TabChannel {
 
 /** The channel among the windows of one person in one browser. A message reaches all but the sender, in the order of each sender. */
 export function openTabChannel(userId: string): TabChannel {
-  const channel = new BroadcastChannel(`beseda.tabs.${userId}`)
+  const channel = openChannel(`beseda.tabs.${userId}`)
   return {
     post: (message) => channel.postMessage(message),
     listen: (listener) => {
@@ -40,7 +41,7 @@ export function openTabChannel(userId: string): TabChannel {
  * machine) windows are not coordinated: each of them leads, and the gateway keeps the newest.
  */
 export function whenLeading(userId: string, signal: AbortSignal, lead: (alone: boolean) => void): void {
-  if (!('locks' in navigator)) {
+  if (!locks) {
     lead(true)
     return
   }
@@ -50,5 +51,5 @@ export function whenLeading(userId: string, signal: AbortSignal, lead: (alone: b
       if (signal.aborted) resolve()
       else lead(false)
     })
-  navigator.locks.request(`beseda.leader.${userId}`, { signal }, untilAborted).catch(handled('tabs.leader'))
+  locks.request(`beseda.leader.${userId}`, { signal }, untilAborted).catch(handled('tabs.leader'))
 }

@@ -1,3 +1,5 @@
+import { locks } from '../../../browser.js'
+
 const EVERY_MS = 2_500
 
 /**
@@ -40,7 +42,7 @@ export class Ringer {
         this.#ring()
         this.#timer = setInterval(() => this.#ring(), EVERY_MS)
       })
-    await ('locks' in navigator ? navigator.locks.request('beseda.ringing', { signal }, untilOver) : untilOver())
+    await (locks ? locks.request('beseda.ringing', { signal }, untilOver) : untilOver())
   }
 
   #ring(): void {

@@ -1,105 +1,60 @@
-import { newId } from '@beseda/kernel'
-import { computed, onScopeDispose, shallowReactive } from 'vue'
-import { isUnreachable } from '../../../net/errors.js'
-import { keepLocal } from '../../../net/files.js'
-import type { OutgoingFile, WaitingFile } from '../../../sync/model/outgoing.js'
-import { toOutgoing } from '../../../sync/posting.js'
+import { computed, onScopeDispose, ref } from 'vue'
+import { Uploads } from './uploads.js'
 
-/** As in PostMessageRequest. */
-const MAX_FILES = 10
+/** Files that are being added in each line: a group's main line, or a thread. They go on while another conversation is open. */
+const lines = new Map<string, Uploads>()
 
-/** A file that is being uploaded, or is uploaded. */
-export interface Upload {
-  readonly key: number
-  readonly name: string
-  readonly size: number
-  /** A preview until the server has one. */
-  readonly preview: string | undefined
-  /** From 0 to 1. */
-  readonly progress: number
-  readonly stored: OutgoingFile | undefined
-  readonly error: unknown
-  /** Undefined: from a draft, and stored already. */
-  readonly content: Blob | undefined
-  readonly voice: Voice | undefined
+/** The person signs out: nothing of theirs stays in the memory of this page. */
+export function forgetUploads(): void {
+  for (const uploads of lines.values()) uploads.clear()
+  lines.clear()
 }
 
-type Voice = NonNullable<WaitingFile['voice']>
+/** As in PostMessageRequest. */
+export const MAX_FILES = 10
 
 /** Files of a message that is being written: uploaded at once, so that they are stored when the message is sent. */
-export function useUploads() {
-  const uploads = shallowReactive(new Map<number, Upload>())
-  const cancels = new Map<number, AbortController>()
-  let lastKey = 0
+export function useUploads(groupId: string, threadId: string) {
+  const key = `${groupId} ${threadId}`
+  const uploads = lines.get(key) ?? new Uploads()
+  lines.set(key, uploads)
+  /** How many of the last chosen files were over the limit. */
+  const leftOut = ref(0)
+  onScopeDispose(() => {
+    if (uploads.all.size === 0) lines.delete(key)
+  })
 
-  function change(key: number, part: Partial<Upload>): void {
-    const present = uploads.get(key)
-    if (present) uploads.set(key, { ...present, ...part })
+  function addAll(files: Iterable<File>): void {
+    const chosen = [...files]
+    const room = Math.max(0, MAX_FILES - uploads.all.size)
+    leftOut.value = Math.max(0, chosen.length - room)
+    for (const file of chosen.slice(0, room)) void uploads.add(file, file.name)
   }
 
-  /** Resolves when the file is stored; undefined: cancelled, failed, or over the limit. */
-  async function add(content: Blob, name: string, voice?: Voice): Promise<OutgoingFile | undefined> {
-    if (uploads.size >= MAX_FILES) return undefined
-    const key = ++lastKey
-    const cancel = new AbortController()
-    cancels.set(key, cancel)
-    const preview = content.type.startsWith('image/') ? URL.createObjectURL(content) : undefined
-    const [size, progress] = [content.size, 0]
-    uploads.set(key, { key, name, size, preview, progress, content, voice, stored: undefined, error: undefined })
-    try {
-      const onProgress = (progress: number) => change(key, { progress })
-      const { uploadFile } = await import('../../../net/upload.js')
-      const file = await uploadFile(content, name, { onProgress, signal: cancel.signal })
-      const stored = toOutgoing(file, voice)
-      if (stored.hasThumbnail) keepLocal(stored.fileId, content)
-      change(key, { stored, progress: 1 })
-      return stored
-    } catch (error) {
-      change(key, { error })
-      return undefined
-    }
+  function remove(upload: number): void {
+    leftOut.value = 0
+    uploads.remove(upload)
   }
 
-  function remove(key: number): void {
-    cancels.get(key)?.abort()
-    cancels.delete(key)
-    const { preview } = uploads.get(key) ?? {}
-    if (preview) URL.revokeObjectURL(preview)
-    uploads.delete(key)
+  function clear(): void {
+    leftOut.value = 0
+    uploads.clear()
   }
-
-  /** Shows the files of a draft. */
-  function restore(files: readonly OutgoingFile[]): void {
-    const present = new Set([...uploads.values()].map(({ stored }) => stored?.fileId))
-    for (const stored of files.filter(({ fileId }) => !present.has(fileId))) {
-      const key = ++lastKey
-      const { name, size } = stored
-      const rest = { preview: undefined, error: undefined, content: undefined, voice: undefined }
-      uploads.set(key, { ...rest, key, name, size, progress: 1, stored })
-    }
-  }
-
-  const clear = (): void => [...uploads.keys()].forEach(remove)
-  onScopeDispose(clear)
-
-  const all = computed(() => [...uploads.values()])
-  /** Not uploaded yet, or the server is unreachable: it may be sent with the message later. */
-  const mayWait = ({ stored, error }: Upload) => !stored && (error === undefined || isUnreachable(error))
 
   return {
-    uploads,
-    stored: computed(() => all.value.flatMap(({ stored }) => stored ?? [])),
-    /** Files that will be uploaded by the outbox. */
-    waiting: (): WaitingFile[] =>
-      all.value
-        .filter(mayWait)
-        .flatMap(({ name, content, voice }) => (content ? [{ localId: newId(), name, content, voice }] : [])),
+    uploads: uploads.all,
+    leftOut,
+    stored: computed(() => [...uploads.all.values()].flatMap(({ stored }) => stored ?? [])),
+    /** A file was refused, and waits to be removed. The message would go without it. */
+    refused: computed(() => [...uploads.all.values()].some(({ state }) => state === 'refused')),
     /** There is something to send. */
-    any: computed(() => all.value.some((upload) => upload.stored !== undefined || mayWait(upload))),
-    add,
-    addAll: (files: Iterable<File>) => void [...files].slice(0, MAX_FILES).map((file) => add(file, file.name)),
+    any: computed(() => [...uploads.all.values()].some(({ state }) => state !== 'refused')),
+    /** Stored files, and those that are uploaded after the message was sent: with their places among all. */
+    outgoing: () => uploads.outgoing(),
+    add: uploads.add.bind(uploads),
+    addAll,
     remove,
-    restore,
+    restore: uploads.restore.bind(uploads),
     clear,
   }
 }

@@ -16,6 +16,15 @@ const stillHere = ({ localId, name, content, voice }: WaitingFile): Attachment =
     waveform: new Uint8Array(voice?.waveform ?? []),
   })
 
+/** In the order in which they will be sent. */
+function attachmentsOf({ files = [], waiting = [] }: OutgoingMessage): Attachment[] {
+  const all = files.map((file) =>
+    create(AttachmentSchema, { ...file, size: BigInt(file.size), waveform: new Uint8Array(file.waveform) }),
+  )
+  for (const file of waiting) all.splice(file.place ?? all.length, 0, stillHere(file))
+  return all
+}
+
 /** A message of the outbox in the form of a message of the log, so that the same component shows it. */
 export const onItsWay = (message: OutgoingMessage): ShownMessage => ({
   id: message.id,
@@ -27,12 +36,7 @@ export const onItsWay = (message: OutgoingMessage): ShownMessage => ({
   sentAt: message.createdAt,
   editedAt: 0,
   expiresAt: 0,
-  attachments: [
-    ...(message.files ?? []).map((file) =>
-      create(AttachmentSchema, { ...file, size: BigInt(file.size), waveform: new Uint8Array(file.waveform) }),
-    ),
-    ...(message.waiting ?? []).map(stillHere),
-  ],
+  attachments: attachmentsOf(message),
   mentions: undefined,
   forwarded: message.forward ? create(ForwardedSchema) : undefined,
   reactions: [],
