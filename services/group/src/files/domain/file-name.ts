@@ -5,7 +5,9 @@ import { isBlank, tidyText } from '@beseda/rules'
  * refused; the spaces are the file's own.
  */
 export function fileName(name: string): string {
-  const line = tidyText(name).normalize('NFC').replace(/[\t\n]+/g, ' ')
+  const line = tidyText(name)
+    .normalize('NFC')
+    .replace(/[\t\n]+/g, ' ')
   const base = line.replace(/^.*[/\\]/, '').trim()
   return isBlank(base) || base === '.' || base === '..' ? 'file' : base
 }
