@@ -1,6 +1,6 @@
 import type { MessageEdited } from '@beseda/proto/group/v1/events'
 import type { Commit } from '@beseda/proto/log/v1/commit'
-import { plainLine } from '../domain/notes/message-note.js'
+import { noteText } from '../domain/notes/message-note.js'
 import { topicOf } from '../domain/notes/topic.js'
 import type { Audience, NotificationMemory, People, PreferencesStore } from './ports.js'
 import type { PushSender } from './push-sender.js'
@@ -53,7 +53,7 @@ export class MessageCorrections {
     if (readers.length === 0) return
     const mentioned = mentions?.userIds ?? []
     const names = mentioned.length > 0 ? await this.people.names(mentioned) : new Map<string, string>()
-    const note = { kind: 'edited', groupId, messageId, text: plainLine(text, (id) => names.get(id) ?? '?') } as const
+    const note = { kind: 'edited', groupId, messageId, text: noteText(text, (id) => names.get(id) ?? '?') } as const
     // A topic of its own: replacing a message that still waits would notify nobody of it.
     const terms = { ttlSeconds: TTL_SECONDS, urgency: 'low', topic: topicOf(messageId) } as const
     for (const device of await this.subscriptions.living(readers, now)) this.sender.send(device, note, terms)

@@ -86,6 +86,7 @@ export default {
     newSince: '{n} new message since {time} | {n} new messages since {time}',
     markRead: 'Mark as read',
     code: 'Code',
+    table: 'Table',
     codeIn: 'Code in {language}',
     copyCode: 'Copy code',
     copied: 'Copied',

@@ -87,6 +87,7 @@ export default {
     newSince: '{n} новое сообщение с {time} | {n} новых сообщения с {time} | {n} новых сообщений с {time}',
     markRead: 'Отметить прочитанным',
     code: 'Код',
+    table: 'Таблица',
     codeIn: 'Код на {language}',
     copyCode: 'Скопировать код',
     copied: 'Скопировано',

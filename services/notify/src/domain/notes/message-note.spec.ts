@@ -1,7 +1,7 @@
 import { newId } from '@beseda/kernel'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { messageNote, plainLine } from './message-note.js'
+import { messageNote, noteText } from './message-note.js'
 
 const nameOf = () => 'Anna'
 const posted = { messageId: 'm', text: '**hi** there', attachments: [], sentAt: 5 }
@@ -39,14 +39,14 @@ test.each([
   })
 })
 
-test('names stand for ids, a spoiler stays one, lines become one', () => {
-  expect(plainLine(`<@${newId()}> ||who\ndid it|| > # \n\n*that*`, nameOf)).toBe('@Anna ▒▒▒ that')
+test('names stand for ids, a spoiler stays one, lines become one, and plain signs stay', () => {
+  expect(noteText(`<@${newId()}> ||who\n\ndid it|| 5*3 > # \n\n*that*`, nameOf)).toBe('@Anna ▒▒▒ 5*3 > # that')
 })
 
 test('whatever was written, the line is short and fits into a push', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 4_000 }), (text) => {
-      const line = plainLine(text, nameOf)
+      const line = noteText(text, nameOf)
       expect([...line].length).toBeLessThanOrEqual(161)
       expect(Buffer.byteLength(JSON.stringify(line))).toBeLessThan(3_000)
     }),

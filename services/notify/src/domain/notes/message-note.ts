@@ -1,5 +1,5 @@
 import type { Attachment } from '@beseda/proto/group/v1/events'
-import { type Note, replaceMentions } from '@beseda/rules'
+import { type Note, plainLine } from '@beseda/rules'
 
 /** Characters of the text: devices show no more, and a push holds 4 KB. */
 const MAX_TEXT = 160
@@ -29,20 +29,12 @@ function contentOf({ text, attachments }: Posted, nameOf: (userId: string) => st
   const [file] = attachments
   const kind =
     file === undefined ? '' : file.voice ? 'voice' : file.contentType.startsWith('image/') ? 'picture' : 'file'
-  return { author, text: plainLine(text, nameOf), attachment: kind } as const
+  return { author, text: noteText(text, nameOf), attachment: kind } as const
 }
 
-/** A text in one line: names instead of ids, without Markdown, spoilers covered. */
-export function plainLine(text: string, nameOf: (userId: string) => string): string {
-  const words = replaceMentions(
-    text,
-    (target) => `@${target === 'all' || target === 'admins' ? target : nameOf(target)}`,
-  )
-  const line = words
-    .replace(/\|\|[\s\S]+?\|\|/g, '▒▒▒')
-    .replace(/[*_~`>#]+/g, '')
-    .replace(/\s+/g, ' ')
-    .trim()
+/** A text in one line, as every preview of it, cut to what a device shows. */
+export function noteText(text: string, nameOf: (userId: string) => string): string {
+  const line = plainLine(text, (target) => (target === 'all' || target === 'admins' ? target : nameOf(target)))
   const letters = [...line]
   return letters.length > MAX_TEXT ? `${letters.slice(0, MAX_TEXT).join('')}…` : line
 }

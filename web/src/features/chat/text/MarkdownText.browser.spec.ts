@@ -37,11 +37,11 @@ describe('markdown', () => {
 
   test('hides a spoiler until it is clicked', async () => {
     const page = shown('the end: ||he **did** it||')
-    const button = page.querySelector('button')
-    expect(button).not.toBeNull()
-    button?.click()
+    const spoiler = page.querySelector<HTMLElement>('[role=button]')
+    expect(spoiler?.getAttribute('aria-label')).toBe('Spoiler – show')
+    spoiler?.click()
     await Promise.resolve()
-    expect(page.querySelector('button')).toBeNull()
+    expect(page.querySelector('[role=button]')).toBeNull()
     expect(page.querySelector('strong')?.textContent).toBe('did')
   })
 

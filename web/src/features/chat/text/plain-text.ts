@@ -1,5 +1,6 @@
-import { replaceMentions } from '@beseda/rules'
+import { plainLine } from '@beseda/rules'
 import type { ChatMessage } from '../../../sync/model/model.js'
+import { mentionName } from './mention-name.js'
 
 /** A message in one line, for lists and quotes: names instead of ids, and a word for attachments. */
 export function plainText(
@@ -8,16 +9,7 @@ export function plainText(
   t: (key: string) => string,
 ): string {
   if (deleted) return t('chat.deletedMessage')
-  const words = replaceMentions(
-    text,
-    (target) =>
-      `@${target === 'all' ? t('chat.mentionAll') : target === 'admins' ? t('chat.mentionAdmins') : nameOf(target)}`,
-  )
-  const line = words
-    .replace(/\|\|[^|]+\|\|/g, '▒▒▒')
-    .replace(/[*_~`>#]+/g, '')
-    .replace(/\s+/g, ' ')
-    .trim()
+  const line = plainLine(text, (target) => mentionName(target, nameOf, t))
   if (line !== '') return line
   const [file] = attachments
   if (!file) return ''

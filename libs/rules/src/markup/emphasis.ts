@@ -1,0 +1,78 @@
+import type { Inline } from './nodes.js'
+
+/** A run of `*`, `_` or `~~` that may open or close emphasis. */
+export interface Run {
+  readonly sign: string
+  readonly start: number
+  readonly end: number
+  readonly opens: boolean
+  readonly closes: boolean
+  /** Signs that are not used yet. */
+  left: number
+}
+
+export type Item = Inline | Run
+
+/**
+ * Letters, digits and the signs of paths and formulas: between them a star is a star (`5*3`, `snake_case`, `/*.log`). Scripts without spaces are
+ * not among them.
+ */
+const INSIDE_WORD =
+  /(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}])[\p{L}\p{N}/\\@#&=%$^+¯]/u
+const RUN = /\*+|_+|~+/y
+
+/** The run at a position. */
+export function runAt(text: string, start: number): Run | undefined {
+  RUN.lastIndex = start
+  const [signs] = RUN.exec(text) ?? []
+  if (signs === undefined) return undefined
+  const end = start + signs.length
+  const before = /.?$/su.exec(text.slice(Math.max(0, start - 2), start))?.[0] ?? ''
+  const after = /^.?/su.exec(text.slice(end, end + 2))?.[0] ?? ''
+  const isMarkup = signs.charAt(0) !== '~' || signs.length === 2
+  // Beside a slash it is a part of a path.
+  const opens = isMarkup && /[^\s/\\]/.test(after) && !INSIDE_WORD.test(before)
+  const closes = isMarkup && /[^\s/\\]/.test(before) && !INSIDE_WORD.test(after)
+  return { sign: signs.charAt(0), start, end, opens, closes, left: signs.length }
+}
+
+const isRun = (item: Item): item is Run => 'sign' in item
+
+/** The items with their emphasis: each run that closes takes the nearest that opens; what is left over is text. */
+export function emphasised(items: readonly Item[], text: string): Inline[] {
+  const done: Item[] = []
+  for (const item of items) {
+    if (isRun(item) && item.closes) close(done, item, text)
+    if (!isRun(item) || item.left > 0) done.push(item)
+  }
+  return merged(done)
+}
+
+function close(done: Item[], closing: Run, text: string): void {
+  while (closing.left > 0) {
+    const at = done.findLastIndex((item) => isRun(item) && item.opens && item.sign === closing.sign)
+    const opening = done[at]
+    if (!opening || !isRun(opening)) return
+    const width = Math.min(opening.left, closing.left) >= 2 ? 2 : 1
+    // `__init__` is a name.
+    if (closing.sign === '_' && width === 2 && /^\w+$/.test(text.slice(opening.end, closing.start))) return
+    const inside = merged(done.splice(at + 1))
+    opening.left -= width
+    closing.left -= width
+    if (opening.left === 0) done.pop()
+    done.push({ type: closing.sign === '~' ? 'del' : width === 2 ? 'strong' : 'em', inside })
+  }
+}
+
+/** Runs that paired with nothing as text, neighbouring texts as one. */
+function merged(items: readonly Item[]): Inline[] {
+  const all: Inline[] = []
+  for (const item of items) {
+    const node: Inline = isRun(item) ? { type: 'text', text: item.sign.repeat(item.left) } : item
+    const last = all.at(-1)
+    if (node.type === 'text' && last?.type === 'text')
+      all[all.length - 1] = { type: 'text', text: last.text + node.text }
+    else all.push(node)
+  }
+  return all
+}

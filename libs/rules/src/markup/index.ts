@@ -1,0 +1,5 @@
+export { firstLink } from './first-link.js'
+export type { Align, Block, Inline, Link, ListItem } from './nodes.js'
+export { ownWords } from './own-words.js'
+export { parseMarkup } from './parse.js'
+export { plainLine } from './plain-line.js'

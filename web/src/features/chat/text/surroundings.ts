@@ -1,0 +1,10 @@
+/** What a message is shown with. */
+export interface Surroundings {
+  /** The name after the @ of a mention. */
+  nameOf(target: string): string
+  /** Whether a mention means the reader. */
+  isMe(target: string): boolean
+  /** Goes to a path of this client. */
+  go(path: string): void
+  tableLabel(): string
+}
