@@ -79,9 +79,13 @@ export class CallCommands {
     await this.sessions.change(groupId, now, (before) => call.decline(before, callId, device, now))
   }
 
-  /** Needs no membership: somebody who was removed may always leave. Errors: those of {@link call.leave}. */
-  async leaveCall(groupId: string, callId: string, device: Device, now: number): Promise<void> {
-    await this.sessions.change(groupId, now, (before) => call.leave(before, callId, device, now))
+  /**
+   * Needs no membership: somebody who was removed may always leave. `pageCloses`: perhaps to be loaded again. Errors: those of
+   * {@link call.leave}.
+   */
+  async leaveCall(groupId: string, callId: string, device: Device, now: number, pageCloses = false): Promise<void> {
+    const decide = pageCloses ? call.closePage : call.leave
+    await this.sessions.change(groupId, now, (before) => decide(before, callId, device, now))
   }
 
   /** Errors: NOT_A_MEMBER and BLOCKED, after which the person is out of the call; those of {@link call.renew}. */

@@ -122,6 +122,23 @@ describe('time', () => {
   })
 })
 
+describe('a device whose session has ended', () => {
+  test('leaves its call, and no other device does', async () => {
+    const { id } = await world.start(groupId, ann, NOW)
+    await world.join(groupId, id, bob, NOW)
+    await world.upkeep.sessionsEnded('bob', ['another device'], NOW)
+    expect(peopleIn(world.session(groupId))).toEqual(['ann', 'bob'])
+    await world.upkeep.sessionsEnded('bob', [bob.deviceId], NOW)
+    expect(peopleIn(world.session(groupId))).toEqual(['ann'])
+    expect(world.personal.groups).toEqual(new Map([['ann', groupId]]))
+  })
+
+  test('of somebody in no call changes nothing', async () => {
+    await world.upkeep.sessionsEnded('cat', ['a device'], NOW)
+    expect(world.notices).toEqual([])
+  })
+})
+
 describe('a person who leaves the group, and a group that is deleted', () => {
   test('leave the call: the person alone, or everybody', async () => {
     const { id } = await world.start(groupId, ann, NOW)

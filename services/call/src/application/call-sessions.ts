@@ -31,6 +31,11 @@ export class CallSessions {
     return (await this.documents.getMany(groupIds)).map((document) => document?.session)
   }
 
+  /** The group in whose call a person is, or was. */
+  async groupOf(userId: string): Promise<string | undefined> {
+    return (await this.personal.find([userId]))[0]
+  }
+
   /** Of these people those who are in the call of another group. */
   async inOtherCalls(userIds: readonly string[], groupId: string): Promise<readonly string[]> {
     const groupIds = await this.personal.find(userIds)

@@ -1,6 +1,6 @@
 import { forEachSettled } from '@beseda/async'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
-import { close, expire, remove } from '../domain/call.js'
+import { close, expire, remove, vacate } from '../domain/call.js'
 import type { CallSessions } from './call-sessions.js'
 import type { CallDocuments } from './ports.js'
 
@@ -14,6 +14,14 @@ export class CallUpkeep {
   /** Takes somebody who is no longer a member out of the group's call. */
   async memberLeft(groupId: string, userId: string, now: number): Promise<void> {
     await this.sessions.changeIfPresent(groupId, now, (session) => remove(session, userId, now))
+  }
+
+  /** Devices of a person have no session any more: they leave the call that they are in. */
+  async sessionsEnded(userId: string, deviceIds: readonly string[], now: number): Promise<void> {
+    const groupId = await this.sessions.groupOf(userId)
+    if (groupId === undefined) return
+    for (const deviceId of deviceIds)
+      await this.sessions.changeIfPresent(groupId, now, (session) => vacate(session, { userId, deviceId }, now))
   }
 
   async groupDeleted(groupId: string, now: number): Promise<void> {

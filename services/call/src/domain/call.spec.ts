@@ -7,10 +7,32 @@ import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type CallChange, close, decline, expire, join, leave, type NewCall, remove, renew, start } from './call.js'
+import {
+  type CallChange,
+  close,
+  closePage,
+  decline,
+  expire,
+  join,
+  leave,
+  type NewCall,
+  remove,
+  renew,
+  start,
+  vacate,
+} from './call.js'
 import type { EventBody } from './events.js'
 import { recover } from './recovery.js'
-import { AWAY_MS, CALL_LIMIT, type CallSession, type Device, LEASE_MS, MAX_CALL_MS, nextDeadline } from './session.js'
+import {
+  AWAY_MS,
+  CALL_LIMIT,
+  type CallSession,
+  type Device,
+  LEASE_MS,
+  MAX_CALL_MS,
+  nextDeadline,
+  PAGE_MS,
+} from './session.js'
 
 const RING_MS = 45_000
 const ann = { userId: 'ann', deviceId: 'ann-laptop' }
@@ -143,6 +165,49 @@ describe('a call of two', () => {
   })
 })
 
+describe('a page that closes', () => {
+  test('is away at once, and returns when it is loaded again', () => {
+    const gone = closePage(active(), 'c', bob, 5_000)
+    expect(cases(gone)).toEqual(['callLeft'])
+    expect(gone.session).toMatchObject({ participants: [ann], away: [{ ...bob, until: 5_000 + PAGE_MS }] })
+    expect(renew(gone.session, 'c', bob, 0, 5_000 + PAGE_MS - 1).session).toMatchObject({ participants: [ann, bob] })
+  })
+
+  test('and is not loaded again ends a call of two sooner than a lost network does', () => {
+    const { session } = closePage(active(), 'c', bob, 5_000)
+    const alone = keep(session, [ann], 7_000, 5_000 + PAGE_MS)
+    expect(expire(alone, 5_000 + PAGE_MS).session.endReason).toBe(CallEndReason.LOST)
+  })
+
+  test('of a caller goes on ringing until it is back, and not for long', () => {
+    const { session } = closePage(ringing(), 'c', ann, 5_000)
+    expect(renew(session, 'c', ann, 0, 9_000).session).toMatchObject({ state: CallState.RINGING, participants: [ann] })
+    expect(expire(session, 5_000 + PAGE_MS).session.endReason).toBe(CallEndReason.CANCELLED)
+  })
+
+  test('of a device that is not in the call changes nothing, also when the call rings for its person', () => {
+    for (const session of [ringing(), leave(active(), 'c', ann, 3_000).session])
+      expect(closePage(session, 'c', bobTablet, 5_000)).toEqual({ session, events: [] })
+  })
+})
+
+describe('a session that ends', () => {
+  test('takes its device out: a call of two ends, a group goes on', () => {
+    expect(vacate(active(), bob, 5_000).session).toMatchObject({ endReason: CallEndReason.HANG_UP })
+    expect(vacate(active(groupCall), bob, 5_000).session).toMatchObject({
+      state: CallState.ACTIVE,
+      participants: [ann],
+    })
+    const away = keep(active(groupCall), [ann], 7_000, 2_000 + LEASE_MS + 7_000)
+    expect(vacate(away, bob, 40_000).session.away).toEqual([])
+  })
+
+  test('of another device of the person changes nothing: the call goes on, or rings on', () => {
+    for (const session of [active(), ringing()])
+      expect(vacate(session, bobTablet, 5_000)).toEqual({ session, events: [] })
+  })
+})
+
 describe('a call of a group', () => {
   test('goes on when one leaves or does not answer, and ends with the last one', () => {
     const three = join(active(groupCall), 'c', cat, stay, 3_000).session
@@ -152,6 +217,19 @@ describe('a call of a group', () => {
     const one = leave(two.session, 'c', bob, 5_000)
     const none = leave(one.session, 'c', cat, 6_000)
     expect(none.session).toMatchObject({ state: CallState.ENDED, endReason: CallEndReason.HANG_UP })
+  })
+
+  test.each([
+    ['rings nobody', { ...groupCall, inviteeIds: [] }],
+    ['rings', groupCall],
+  ])('that %s waits for the one who started it, as for anybody else', (_, of) => {
+    const cut = expire(ringing(of), T + LEASE_MS).session
+    expect(cut).toMatchObject({ state: CallState.RINGING, participants: [], away: [ann] })
+    const back = renew(cut, 'c', ann, 0, T + LEASE_MS + AWAY_MS - 1).session
+    expect(back).toMatchObject({ state: CallState.RINGING, participants: [ann], away: [] })
+    expect(expire(cut, T + LEASE_MS + AWAY_MS).session.endReason).toBe(CallEndReason.CANCELLED)
+    // Somebody who joins meanwhile has answered.
+    expect(join(cut, 'c', bob, stay, 30_000).session).toMatchObject({ state: CallState.ACTIVE, answeredAt: 30_000 })
   })
 
   test('stops ringing after 45 s, and the caller stays', () => {
@@ -267,6 +345,8 @@ const steps: Record<string, Step> = {
   move: (session, device, now) => join(session, session.id, device, { move: true }, now),
   decline: (session, device, now) => decline(session, session.id, device, now),
   leave: (session, device, now) => leave(session, session.id, device, now),
+  closePage: (session, device, now) => closePage(session, session.id, device, now),
+  vacate: (session, device, now) => vacate(session, device, now),
   renew: (session, device, now) => renew(session, session.id, device, 0, now),
   remove: (session, device, now) => remove(session, device.userId, now),
   expire: (session, _, now) => expire(session, now),

@@ -16,6 +16,7 @@ import {
   lease,
   live,
   MAX_CALL_MS,
+  PAGE_MS,
   type Participant,
   participantOf,
   present,
@@ -121,6 +122,25 @@ export function leave(session: CallSession | undefined, callId: string, device: 
   return rings ? decline(call, callId, device, now) : { session: call, events: [] }
 }
 
+/**
+ * The page of a device has closed, perhaps to be loaded again: the device is away at once, and has less time to return than one that
+ * has lost the network. Errors: CALL_NOT_FOUND.
+ */
+export function closePage(session: CallSession | undefined, callId: string, device: Device, now: number): CallChange {
+  const call = present(session, callId)
+  const mine = call.participants.find((other) => isSame(other, device))
+  if (call.state === CallState.ENDED || !mine) return { session: call, events: [] }
+  const participants = call.participants.filter((other) => other !== mine)
+  const away = [...call.away, awayFrom(mine, now + PAGE_MS)]
+  return changed({ session: { ...call, participants, away }, events: [left(call, device.userId)] })
+}
+
+/** A device leaves because its session has ended. Its person may be rung on other devices. */
+export function vacate(session: CallSession, device: Device, now: number): CallChange {
+  const isIn = [...session.participants, ...session.away].some((other) => isSame(other, device))
+  return isIn && session.state !== CallState.ENDED ? without(session, device.userId, now) : { session, events: [] }
+}
+
 /** Takes a person out: an admin removed them, or they are no longer a member. */
 export function remove(session: CallSession, userId: string, now: number): CallChange {
   if (session.state === CallState.ENDED) return { session, events: [] }
@@ -166,11 +186,16 @@ export function expire(session: CallSession, now: number): CallChange {
   if (session.state === CallState.ENDED) return { session, events: [] }
   const lapsed = session.participants.filter(({ leaseUntil }) => leaseUntil <= now)
   const forgotten = session.away.filter(({ until }) => until <= now)
+  // Who is called by one person is rung no longer when that person has vanished; a group's call waits for the one who started it.
+  const waitedFor = session.direct && session.state === CallState.RINGING ? [] : lapsed
   const change: CallChange = {
     session: {
       ...session,
       participants: session.participants.filter(({ leaseUntil }) => leaseUntil > now),
-      away: [...session.away.filter(({ until }) => until > now), ...lapsed.map((gone) => awayFrom(gone, now))],
+      away: [
+        ...session.away.filter(({ until }) => until > now),
+        ...waitedFor.map((gone) => awayFrom(gone, now + AWAY_MS)),
+      ],
     },
     events: [...lapsed, ...forgotten.filter(({ deviceId }) => deviceId === '')].map(({ userId }) =>
       left(session, userId),
@@ -187,7 +212,7 @@ function overdue(session: CallSession, now: number): CallEndReason | undefined {
   const { state, direct, participants, away } = session
   if (session.startedAt + MAX_CALL_MS <= now) return CallEndReason.LOST
   if (state === CallState.RINGING) {
-    if (participants.length === 0 && away.every(({ deviceId }) => deviceId !== '')) return CallEndReason.CANCELLED
+    if (participants.length === 0 && away.length === 0) return CallEndReason.CANCELLED
     return direct && session.ringExpiresAt <= now ? CallEndReason.MISSED : undefined
   }
   return away.length === 0 && participants.length < least(direct) ? CallEndReason.LOST : undefined
@@ -216,8 +241,8 @@ function without(call: CallSession, userId: string, now: number): CallChange {
 
 /** Adds a person who is not a participant. */
 function admit(call: CallSession, device: Device, now: number, joinedAt = now): CallChange {
-  // The caller of a recovered session may return before anybody else: the call still rings.
-  const state = call.participants.length === 0 ? call.state : CallState.ACTIVE
+  // The caller may return before anybody else has joined: the call still rings.
+  const state = device.userId === call.callerId ? call.state : CallState.ACTIVE
   return changed({
     session: {
       ...call,
@@ -234,11 +259,11 @@ function admit(call: CallSession, device: Device, now: number, joinedAt = now): 
 const answered = ({ invitees }: CallSession, { userId, deviceId }: Device, state: InviteeState): Invitee[] =>
   invitees.map((invitee) => (invitee.userId === userId ? { userId, state, deviceId } : invitee))
 
-const awayFrom = ({ userId, deviceId, joinedAt, epoch }: Participant, now: number): Away => ({
+const awayFrom = ({ userId, deviceId, joinedAt, epoch }: Participant, until: number): Away => ({
   userId,
   deviceId,
   joinedAt,
-  until: now + AWAY_MS,
+  until,
   epoch,
 })
 

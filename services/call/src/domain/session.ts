@@ -62,6 +62,11 @@ export interface CallSession {
 export const LEASE_MS = 19_000
 /** How long the place of a participant who is away is kept. */
 export const AWAY_MS = 60_000
+/**
+ * How long the place of a device is kept whose page has closed. Longer: the other half of a call waits for nobody; shorter: a slow
+ * device that loads its page again is thrown out.
+ */
+export const PAGE_MS = 20_000
 /** Longest duration of a call: it ends a minute before Redis would delete its session. */
 export const MAX_CALL_MS = 12 * 3_600_000 - 60_000
 /** Most participants: each sends to every other one. */

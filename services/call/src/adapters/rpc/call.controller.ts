@@ -44,8 +44,8 @@ export class CallController {
   }
 
   @Rpc(method.leaveCall)
-  async leaveCall({ callId, groupId }: pb.LeaveCallRequest, @SignedIn() user: SignedInUser) {
-    await this.commands.leaveCall(groupId, callId, deviceOf(user), Date.now())
+  async leaveCall({ callId, groupId, pageCloses }: pb.LeaveCallRequest, @SignedIn() user: SignedInUser) {
+    await this.commands.leaveCall(groupId, callId, deviceOf(user), Date.now(), pageCloses)
     return {}
   }
 
@@ -63,7 +63,7 @@ export class CallController {
 
   @Rpc(method.listMyCalls)
   async listMyCalls(_request: pb.ListMyCallsRequest, @SignedIn() { userId, signal }: SignedInUser) {
-    return { calls: (await this.queries.listMyCalls(userId, signal)).map(callOf) }
+    return { calls: (await this.queries.listMyCalls(userId, signal)).map((session) => callOf(session)) }
   }
 
   @Rpc(method.muteParticipants)

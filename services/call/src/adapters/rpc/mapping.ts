@@ -3,8 +3,8 @@ import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { CALL_LIMIT, type CallSession, type Device } from '../../domain/session.js'
 
-/** A session as the contract shows it. */
-export const callOf = (session: CallSession): Call =>
+/** A session as the contract shows it. `now`: Unix ms. */
+export const callOf = (session: CallSession, now = Date.now()): Call =>
   create(CallSchema, {
     id: session.id,
     groupId: session.groupId,
@@ -20,6 +20,7 @@ export const callOf = (session: CallSession): Call =>
     revision: session.revision,
     endReason: session.endReason,
     limit: CALL_LIMIT,
+    sentAt: timestampFromMs(now),
   })
 
 const participantOf = ({ userId, deviceId, joinedAt }: Device & { readonly joinedAt: number }) => ({

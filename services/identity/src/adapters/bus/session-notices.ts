@@ -8,8 +8,8 @@ import type { SessionNotices } from '../../application/sessions/ports.js'
 export class BusSessionNotices implements SessionNotices {
   constructor(private readonly nats: Pick<NatsConnection, 'publish'>) {}
 
-  ended(userId: string, sessionIds: readonly string[]): void {
-    const notice = create(SessionsEndedSchema, { sessionIds: [...sessionIds] })
+  ended(userId: string, sessionIds: readonly string[], deviceIds: readonly string[]): void {
+    const notice = create(SessionsEndedSchema, { sessionIds: [...sessionIds], deviceIds: [...deviceIds] })
     this.nats.publish(sessionEndedSubject(userId), toBinary(SessionsEndedSchema, notice))
   }
 }

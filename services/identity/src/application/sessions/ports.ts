@@ -32,9 +32,10 @@ export abstract class SessionStore {
   abstract list(userId: string): Promise<ReadonlyMap<string, Session>>
 }
 
-/** Tells gateways that sessions have ended. */
+/** Tells gateways and the call service that sessions have ended. */
 export abstract class SessionNotices {
-  abstract ended(userId: string, sessionIds: readonly string[]): void
+  /** `deviceIds`: the devices of the person that have no session any more. */
+  abstract ended(userId: string, sessionIds: readonly string[], deviceIds: readonly string[]): void
 }
 
 /** Signs access tokens. */

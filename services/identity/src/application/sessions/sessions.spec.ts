@@ -24,10 +24,16 @@ function sessions() {
     list: async () => kept,
   }
   const published: string[][] = []
-  const notices = { ended: (userId: string, ids: readonly string[]) => void published.push([userId, ...ids]) }
+  const gone: string[] = []
+  const notices = {
+    ended: (userId: string, ids: readonly string[], deviceIds: readonly string[]) => {
+      published.push([userId, ...ids])
+      gone.push(...deviceIds)
+    },
+  }
   const signer = { sign: async () => 'access' }
   const tokens = new RefreshTokens(InstallationSecret.of(Buffer.alloc(32, 1)))
-  return { sessions: new Sessions(bucket, tokens, signer, notices), kept, published }
+  return { sessions: new Sessions(bucket, tokens, signer, notices), kept, published, gone }
 }
 
 test('a session of an account that is open goes on', async () => {
@@ -44,4 +50,16 @@ test('one that began in the moment its account was shut is not renewed, and is o
   await expect(refused).rejects.toEqual(new Refusal(ErrorReason.SESSION_REVOKED))
   expect(kept.size).toBe(0)
   expect(published).toEqual([[ANN, expect.any(String)]])
+})
+
+test('a device is told of with its last session: the call service takes it out of its call', async () => {
+  const { sessions: all, kept, gone } = sessions()
+  await all.open(ANN, LAPTOP, NOW)
+  await all.open(ANN, LAPTOP, NOW)
+  await all.open(ANN, { id: newId(), name: 'phone' }, NOW)
+  const [first, second] = [...kept.keys()] as [string, string]
+  await all.end(ANN, [first])
+  expect(gone).toEqual([])
+  await all.end(ANN, [second])
+  expect(gone).toEqual([LAPTOP.id])
 })

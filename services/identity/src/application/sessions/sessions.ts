@@ -84,11 +84,16 @@ export class Sessions {
     return this.store.deletedSince(cursor, new Date(now.getTime() - ACCESS_TOKEN_MS - MARGIN_MS))
   }
 
-  /** Ends sessions; gateways close their sockets. */
+  /** Ends sessions; gateways close their sockets, and devices without another session leave their calls. */
   async end(userId: string, sessionIds: readonly string[]): Promise<void> {
     if (sessionIds.length === 0) return
+    const before = [...(await this.list(userId))]
     await Promise.all(sessionIds.map((sessionId) => this.store.delete(userId, sessionId)))
-    this.notices.ended(userId, sessionIds)
+    const devicesOf = (isMeant: (sessionId: string) => boolean) =>
+      before.filter(([sessionId]) => isMeant(sessionId)).map(([, { deviceId }]) => deviceId)
+    const stay = new Set(devicesOf((sessionId) => !sessionIds.includes(sessionId)))
+    const gone = devicesOf((sessionId) => sessionIds.includes(sessionId)).filter((deviceId) => !stay.has(deviceId))
+    this.notices.ended(userId, sessionIds, [...new Set(gone)])
   }
 
   /** Ends one session of the person. Errors: SESSION_NOT_FOUND. */
