@@ -88,6 +88,17 @@ describe('a reloaded page', () => {
     expect(after.receive(one.send('c', 700), 700).signals).toEqual(['c'])
   })
 
+  test('whose clock was put back is heard when its device enters the call again', () => {
+    const [one, before] = [new SignalStream<string>(1), new SignalStream<string>(3_600_000)]
+    one.receive(before.send('old', 0), 0)
+    const after = new SignalStream<string>(500)
+    expect(one.receive(after.send('hello', 500), 510).signals).toEqual([])
+    expect(one.receive(after.again(600)[0]!, 610, true)).toEqual({ signals: ['hello'], anew: true })
+    // Its later frames are of the same stay.
+    expect(one.receive(after.send('again', 620), 630).signals).toEqual(['again'])
+    expect(after.receive(one.send('answer', 640), 650).signals).toEqual(['answer'])
+  })
+
   test('both sides reload at once: they synchronise without repeated resets', () => {
     const [one, other] = [new SignalStream<string>(1_000), new SignalStream<string>(1_001)]
     const crossing = [one.send('a', 1_000), other.send('b', 1_001)] as const

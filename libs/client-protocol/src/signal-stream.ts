@@ -48,7 +48,7 @@ export class SignalStream<S> {
   #resendAt = Number.POSITIVE_INFINITY
   #ackAt = Number.POSITIVE_INFINITY
 
-  /** `stream`: when this side joined, Unix ms. */
+  /** `stream`: higher than that of every earlier page of this device, such as Unix ms. */
   constructor(stream: number) {
     this.#stream = stream
   }
@@ -71,13 +71,16 @@ export class SignalStream<S> {
     return this.#frame(this.#lastSeq, signal)
   }
 
-  /** Handles a frame of the other side. */
-  receive(frame: SignalFrame<S>, now: number): Received<S> {
-    if (frame.stream < this.#theirStream) return { signals: [], anew: false }
+  /**
+   * Handles a frame of the other side. `newStay`: the first one since it entered the call again. Then a lower stream is not a late frame
+   * but a new page, whose clock was put back.
+   */
+  receive(frame: SignalFrame<S>, now: number, newStay = false): Received<S> {
+    if (frame.stream < this.#theirStream && !newStay) return { signals: [], anew: false }
     // A frame that acknowledges our stream is from the same page, which only restarted its own stream.
     const knowsUs = this.#acked > 0 && frame.ackStream === this.#stream && frame.ack >= this.#acked
-    const anew = frame.stream > this.#theirStream && this.#theirStream > 0 && !knowsUs
-    if (frame.stream > this.#theirStream) this.#meet(frame.stream, knowsUs, now)
+    const anew = frame.stream !== this.#theirStream && this.#theirStream > 0 && !knowsUs
+    if (frame.stream !== this.#theirStream) this.#meet(frame.stream, knowsUs, now)
     this.#takeAck(frame, now)
     return { signals: this.#take(frame, now), anew }
   }

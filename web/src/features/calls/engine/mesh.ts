@@ -3,6 +3,7 @@ import type { IncomingSignal, OutgoingSignal, SignalRefused } from '@beseda/prot
 import type { Clock } from '../../../time/clock.js'
 import { type Attendee, attendees, type Device, initiates } from './attendance.js'
 import { type MediaState, SILENT, type Slot } from './media-state.js'
+import { nextStream } from './page-stream.js'
 import { type LinkState, type OwnTracks, PeerLink } from './peer/peer-link.js'
 import type { MakePeer } from './peer/restarting-peer.js'
 import { Signalling } from './signalling.js'
@@ -36,6 +37,7 @@ export class Mesh {
   constructor(private readonly options: MeshOptions) {
     this.#signalling = new Signalling({
       clock: options.clock,
+      firstStream: () => nextStream(options.clock.now()),
       token: () => options.access().token,
       post: (frame) => options.post(frame),
       onSignal: (deviceId, signal, epoch) => {

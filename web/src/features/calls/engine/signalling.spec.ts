@@ -12,6 +12,7 @@ function listener() {
   const sent: OutgoingSignal[] = []
   const signalling = new Signalling({
     clock: new TestClock(),
+    firstStream: () => 1,
     token: () => 'token',
     post: (frame) => sent.push(frame),
     onSignal: (_, __, epoch) => heard.push(epoch) > 0,
@@ -55,4 +56,14 @@ test('a signal that the gateway never passes on leaves an empty frame in its pla
   signalling.refused(create(SignalRefusedSchema, { toDeviceId: 'phone', seq, stream, error }))
   expect(sent.at(-1)).toMatchObject({ seq, stream })
   expect(sent.at(-1)?.signal).toBeUndefined()
+})
+
+test('a page whose clock was put back is heard as soon as its stay is newer', () => {
+  const { heard, receive } = listener()
+  receive(parcel(1, 10, 4, 3_600n))
+  receive(parcel(1, 20, 4, 2n))
+  expect(heard).toEqual([10])
+  receive(parcel(1, 20, 5, 2n))
+  receive(parcel(2, 21, 5, 2n))
+  expect(heard).toEqual([10, 20, 21])
 })

@@ -26,6 +26,8 @@ type Frame = ReturnType<SignalStream<Parcel>['send']>
 
 export interface SignallingOptions {
   readonly clock: Clock
+  /** A number higher than that of every stream of an earlier page. */
+  firstStream(): number
   /** The current call token. */
   token(): string
   /** Hands a frame to the gateway; lost when there is no connection. */
@@ -47,7 +49,7 @@ export class Signalling {
   #closed = false
 
   constructor(private readonly options: SignallingOptions) {
-    this.#began = options.clock.now()
+    this.#began = options.firstStream()
     this.#alarm = new Alarm(options.clock)
   }
 
@@ -69,6 +71,7 @@ export class Signalling {
     const { fromUserId, fromDeviceId, seq, ack, epoch, signal } = frame
     const line = this.#line(fromUserId, fromDeviceId)
     if (frame.senderEpoch < line.epoch) return
+    const newStay = frame.senderEpoch > line.epoch
     line.epoch = frame.senderEpoch
     const { signals, anew } = line.stream.receive(
       {
@@ -79,6 +82,7 @@ export class Signalling {
         signal: signal && { signal, epoch },
       },
       this.#now,
+      newStay,
     )
     if (anew) {
       line.early = []

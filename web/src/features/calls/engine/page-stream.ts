@@ -1,0 +1,16 @@
+const KEY = 'beseda.stream'
+
+/**
+ * The number of the signal streams of a page that enters a call: higher than that of every earlier page of this browser, also when the
+ * clock was put back since. `now`: Unix ms.
+ */
+export function nextStream(now: number): number {
+  try {
+    const next = Math.max(now, Number(localStorage.getItem(KEY) ?? 0) + 1 || 0)
+    localStorage.setItem(KEY, String(next))
+    return next
+  } catch {
+    // The browser stores nothing: the clock alone counts.
+    return now
+  }
+}
