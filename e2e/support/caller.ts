@@ -159,6 +159,7 @@ export class Caller {
         reasonOf: (error) => errorInfo(error)?.reason ?? ErrorReason.UNAVAILABLE,
         relayOnly: () => this.#relayOnly,
         onCall: (picture) => this.#mesh?.update(picture),
+        isLinked: () => true,
         onOver: (over) => {
           this.over = over
           this.#close()

@@ -5,6 +5,20 @@ import { unavailable } from './errors.js'
 
 const TIMEOUT_MS = 15_000
 
+/** The page closes: requests that are sent now must not end with it. */
+let closing = false
+for (const [event, value] of [
+  ['pagehide', true],
+  ['pageshow', false],
+] as const)
+  globalThis.addEventListener?.(
+    event,
+    () => {
+      closing = value
+    },
+    { capture: true },
+  )
+
 /**
  * Connect unary over fetch, for everything before the socket is open. In binary: it shares the code that reads frames, and the
  * code for JSON (7 KB compressed) is not needed for the first screen.
@@ -22,6 +36,7 @@ export function httpTransport(token: () => Promise<string | undefined>): Transpo
           ...(traceparent ? { traceparent } : {}),
         },
         body: toBinary(method.input, create(method.input, input)),
+        keepalive: closing,
         signal: AbortSignal.timeout(TIMEOUT_MS),
       }).catch(() => {
         // No network, no server or a timeout: the same for the caller.

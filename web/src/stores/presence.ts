@@ -2,7 +2,7 @@ import { Status } from '@beseda/proto/presence/v1/presence_service'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { useIdle } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { shallowReactive, watch } from 'vue'
+import { computed, ref, shallowReactive, watch } from 'vue'
 import { connection } from '../net/index.js'
 import { useAccount } from './account.js'
 import { useDirectory } from './directory.js'
@@ -22,7 +22,10 @@ export const usePresence = defineStore('presence', () => {
   const lastSeen = shallowReactive(new Map<string, number>())
   const shown = new Map<Part, readonly string[]>()
   let watched: readonly string[] = []
-  const { idle } = useIdle(IDLE_MS)
+  /** Takes part in a call, which needs neither mouse nor keyboard. */
+  const talking = ref(false)
+  const { idle: untouched } = useIdle(IDLE_MS)
+  const idle = computed(() => untouched.value && !talking.value)
 
   connection.on('presence', ({ userId, status, lastSeenAt }) => {
     statuses.set(userId, status)
@@ -53,5 +56,5 @@ export const usePresence = defineStore('presence', () => {
   const of = (userId: string): Status => statuses.get(userId) ?? Status.OFFLINE
   /** When an absent person was last online (Unix ms); undefined: unknown. */
   const lastSeenOf = (userId: string): number | undefined => lastSeen.get(userId)
-  return { watchPeople, of, lastSeenOf }
+  return { watchPeople, of, lastSeenOf, talking }
 })

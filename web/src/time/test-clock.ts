@@ -15,13 +15,18 @@ export class TestClock implements Clock {
     return () => this.#waiting.delete(entry)
   }
 
+  /** The device sleeps: timers that are due run late. */
+  sleep(ms: number): void {
+    this.#now += ms
+  }
+
   async pass(ms: number): Promise<void> {
     const end = this.#now + ms
     for (;;) {
       await settle()
       const [next] = [...this.#waiting].sort((a, b) => a.at - b.at)
       if (!next || next.at > end) break
-      this.#now = next.at
+      this.#now = Math.max(this.#now, next.at)
       this.#waiting.delete(next)
       next.work()
     }

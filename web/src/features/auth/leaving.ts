@@ -6,12 +6,17 @@ import { useChat } from '../../stores/chat.js'
 
 /** Longest delay of signing out when the server does not answer. */
 const PATIENCE_MS = 3_000
+/** Longest wait for what must reach the server while the session still works. */
+const GOODBYE_MS = 1_500
 
 /** `asked`: the person signed out here. */
 type Goodbye = (asked: boolean) => unknown
 const goodbyes = new Set<Goodbye>()
 
-/** Work to start before the session is gone, whoever ended it. Nobody waits for it. Returns a function that removes it. */
+/**
+ * Work to do before the session is gone, whoever ended it: what it sends needs the session, so signing out waits a moment for it. Returns
+ * a function that removes it.
+ */
 export function beforeLeaving(work: Goodbye): () => void {
   goodbyes.add(work)
   return () => goodbyes.delete(work)
@@ -20,22 +25,22 @@ export function beforeLeaving(work: Goodbye): () => void {
 /** `asked`: the person signs out here, and all their data is deleted. A session that was ended elsewhere keeps unsent messages. */
 export async function signOut(asked = true): Promise<void> {
   log.step('session', asked ? 'signed out' : 'ended elsewhere')
-  sayGoodbye(asked)
-  const told = identity.signOut({}).catch(handled('sign-out'))
-  await Promise.race([told, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))])
+  await within(GOODBYE_MS, sayGoodbye(asked))
+  await within(PATIENCE_MS, identity.signOut({}).catch(handled('sign-out')))
   await leave(asked)
 }
 
 /** Deletes the account and everything written with it. */
 export async function deleteAccount(password: string): Promise<void> {
   await identity.deleteAccount({ commandId: newId(), password })
-  sayGoodbye(true)
+  void sayGoodbye(true)
   await leave(true)
 }
 
-const sayGoodbye = (asked: boolean): void => {
-  for (const work of goodbyes) work(asked)
-}
+const sayGoodbye = (asked: boolean): Promise<unknown> => Promise.allSettled([...goodbyes].map((work) => work(asked)))
+
+const within = (ms: number, work: Promise<unknown>): Promise<unknown> =>
+  Promise.race([work, new Promise((resolve) => setTimeout(resolve, ms))])
 
 async function leave(asked: boolean): Promise<void> {
   connection.stop()

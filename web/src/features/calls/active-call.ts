@@ -3,12 +3,14 @@ import type { IncomingSignal, SignalRefused } from '@beseda/proto/gateway/v1/fra
 import { type ShallowRef, shallowRef } from 'vue'
 import type { ActiveCallParts } from './active-call-parts.js'
 import type { BrowserListener } from './browser-events.js'
+import { CallClock } from './call-clock.js'
+import { CallDevices } from './call-devices.js'
 import type { Device } from './engine/attendance.js'
 import type { MediaState, Slot } from './engine/media-state.js'
 import { Observer } from './engine/quality/observer.js'
 import type { RoomIntents, RoomSnapshot } from './engine/room.js'
 import { CallSession, type Over } from './engine/session.js'
-import { chosenDevices, type DeviceKind, NO_DEVICES, talkSettings } from './media/devices.js'
+import { type DeviceKind, talkSettings } from './media/devices.js'
 import type { OwnMedia } from './media/own-media.js'
 import { OwnVoice } from './media/own-voice.js'
 import { Talk } from './media/talk.js'
@@ -30,8 +32,9 @@ export class ActiveCall implements RoomIntents {
   readonly #talk: Talk
   readonly #voice: OwnVoice
   readonly #look: RoomLook
+  readonly #devices: CallDevices
+  readonly #clock = new CallClock()
   readonly #listening = new AbortController()
-  #devices = NO_DEVICES
   #deafened = false
   #connectedAt = 0
   #soundBlocked = false
@@ -57,7 +60,8 @@ export class ActiveCall implements RoomIntents {
         me,
         reasonOf,
         relayOnly: () => parts.relayOnly(),
-        onCall: (call) => this.#mesh.update(call),
+        isLinked: () => this.#mesh.peers.some(({ link }) => link.state === 'connected'),
+        onCall: (call) => this.#heardCall(call),
         onOver,
         onAccess: () => this.#mesh.serversChanged(),
       },
@@ -71,7 +75,8 @@ export class ActiveCall implements RoomIntents {
       post: (frame) => parts.sendSignal(frame),
       onChange: () => this.#heard(),
       onState: (_, state) => {
-        if (state === 'connected' && this.#connectedAt === 0) {
+        if (state !== 'connected' || this.#connectedAt > 0) parts.log.step('calls.link', state)
+        else {
           this.#connectedAt = clock.now()
           parts.log.step('calls', 'connected', { kind: 'CALL_CONNECTED', durationMs: clock.now() - joinedAt })
         }
@@ -93,7 +98,7 @@ export class ActiveCall implements RoomIntents {
     )
     this.#voice = new OwnVoice(clock, () => this.#publish())
     this.#voice.follow(media.track('microphone'))
-    media.events = { onTrack: (slot, track) => void this.#sending(slot, track) }
+    media.events = { onTrack: (slot, track) => void this.#sending(slot, track), onTrouble: () => this.#say() }
     this.#look = new RoomLook({
       mesh: this.#mesh,
       observer: this.#observer,
@@ -101,12 +106,17 @@ export class ActiveCall implements RoomIntents {
       talk: this.#talk,
       voice: this.#voice,
     })
+    this.#devices = new CallDevices({
+      media,
+      mixer: this.#mixer,
+      log: parts.log,
+      list: parts.listDevices,
+      onChange: () => this.#publish(),
+    })
     this.snapshot = shallowRef(this.#take())
     this.#talk.set(media.microphoneOn)
-    this.#mesh.update(joined.call)
+    this.#heardCall(joined.call)
     parts.watchBrowser(this.#browser, this.#listening.signal)
-    void this.#findDevices()
-    void this.#mixer.setSpeaker(chosenDevices.value.speaker).catch(this.#failed('calls.speaker'))
   }
 
   get call(): Call {
@@ -133,7 +143,7 @@ export class ActiveCall implements RoomIntents {
   }
 
   setMicrophone(on: boolean): void {
-    if (on && !this.media.hasMicrophone) void this.media.openMicrophone().catch(this.#failed('calls.microphone'))
+    if (on && !this.media.track('microphone')) void this.media.openMicrophone().catch(this.#failed('calls.microphone'))
     this.#talk.set(on)
   }
 
@@ -165,11 +175,8 @@ export class ActiveCall implements RoomIntents {
     this.#heard()
   }
 
-  async choose(kind: DeviceKind, id: string): Promise<void> {
-    chosenDevices.value = { ...chosenDevices.value, [kind]: id }
-    this.#publish()
-    if (kind === 'speaker') await this.#mixer.setSpeaker(id)
-    else await this.media.choose(kind, id)
+  choose(kind: DeviceKind, id: string): Promise<void> {
+    return this.#devices.choose(kind, id)
   }
 
   letSoundOut(): void {
@@ -199,16 +206,16 @@ export class ActiveCall implements RoomIntents {
 
   readonly #browser: BrowserListener = {
     networkChanged: () => this.#mesh.networkChanged(),
-    devicesChanged: () => {
-      this.parts.log.step('calls', 'devices changed')
-      void this.#findDevices()
-    },
+    devicesChanged: () => void this.#devices.changed(),
+    permissionChanged: (device, isAllowed) => void this.media.permissionChanged(device, isAllowed),
+    /** A page that closes tells the server, which otherwise would keep its place for as long as that of a lost network. */
+    pageCloses: () => this.#session.pageCloses(),
     touched: () => this.#soundBlocked && this.letSoundOut(),
   }
 
-  async #findDevices(): Promise<void> {
-    this.#devices = await this.parts.listDevices()
-    this.#publish()
+  #heardCall(call: Call): void {
+    this.#clock.hear(call, this.parts.clock.now())
+    this.#mesh.update(call)
   }
 
   async #sending(slot: Slot, track: MediaStreamTrack | null): Promise<void> {
@@ -217,21 +224,21 @@ export class ActiveCall implements RoomIntents {
       this.media.setMicrophone(this.#talk.open)
     }
     this.#say()
-    await this.#mesh.setTrack(slot, track)
+    await Promise.all([this.#mesh.setTrack(slot, track), this.#devices.refresh()])
     await this.#observer.measure()
   }
 
   #say(): void {
     this.#mesh.say({
-      microphone: this.#talk.open && this.media.hasMicrophone,
-      camera: this.media.track('camera') !== null,
+      microphone: this.#talk.open && this.media.works('microphone'),
+      camera: this.media.works('camera'),
       screen: this.media.track('screen') !== null,
       deafened: this.#deafened,
     } satisfies MediaState)
     this.parts.noteForReload({
       callId: this.call.id,
       microphone: this.#talk.on,
-      camera: this.media.track('camera') !== null,
+      camera: this.media.cameraOn,
       deafened: this.#deafened,
     })
     this.#publish()
@@ -265,7 +272,8 @@ export class ActiveCall implements RoomIntents {
       call: this.call,
       deafened: this.#deafened,
       connectedAt: this.#connectedAt,
-      devices: this.#devices,
+      begunAt: this.#clock.begunAt,
+      devices: this.#devices.all,
       soundBlocked: this.#soundBlocked,
     })
   }

@@ -1,10 +1,12 @@
-export interface BrowserListener {
+import { type DeviceListener, watchDevices } from './media/watch-devices.js'
+
+export interface BrowserListener extends DeviceListener {
   /** The network has changed, or is back. */
   networkChanged(): void
-  /** A device was plugged in or unplugged. */
-  devicesChanged(): void
   /** The person has touched the page: from now on it may play sounds. */
   touched(): void
+  /** The page is closed, or loaded again: what is sent now must not wait for anything. */
+  pageCloses(): void
 }
 
 /** Browser events that a call listens to, until `signal` is aborted. */
@@ -12,7 +14,8 @@ export function watchBrowser(listener: BrowserListener, signal: AbortSignal): vo
   const { connection: network } = navigator as Navigator & { readonly connection?: EventTarget }
   network?.addEventListener('change', () => listener.networkChanged(), { signal })
   window.addEventListener('online', () => listener.networkChanged(), { signal })
-  navigator.mediaDevices?.addEventListener('devicechange', () => listener.devicesChanged(), { signal })
+  window.addEventListener('pagehide', () => listener.pageCloses(), { signal })
+  watchDevices(listener, signal)
   for (const kind of ['pointerdown', 'keydown'])
     window.addEventListener(kind, () => listener.touched(), { signal, capture: true })
 }

@@ -17,18 +17,15 @@ export const callCode = () =>
   ])
 
 /**
- * Opens the person's microphone and camera. Joining does not wait for them: a person without a microphone
- * can still listen. `onTrouble`: key of a sentence.
+ * Opens the person's microphone and camera. Joining does not wait for them: a person without a microphone can still listen, and the call
+ * shows what is wrong with it.
  */
-export async function openMedia(wish: Wish, onTrouble: (key: string) => void): Promise<OwnMedia> {
+export async function openMedia(wish: Wish): Promise<OwnMedia> {
   const [{ OwnMedia }, { chosenDevices }] = await callCode()
   const media = new OwnMedia(chosenDevices.value)
   media.setMicrophone(wish.microphone)
-  const failed = (key: string) => (error: unknown) => {
-    handled('calls.device', 'MEDIA_FAILED')(error)
-    onTrouble(key)
-  }
-  void media.openMicrophone().catch(failed('calls.noMicrophone'))
-  if (wish.camera) void media.setCamera(true).catch(failed('calls.noCamera'))
+  const failed = handled('calls.device', 'MEDIA_FAILED')
+  void media.openMicrophone().catch(failed)
+  if (wish.camera) void media.setCamera(true).catch(failed)
   return media
 }

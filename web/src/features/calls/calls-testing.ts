@@ -49,15 +49,25 @@ export function fakeMedia() {
   const did: string[] = []
   const media = {
     events: { onTrack: (_slot: string, _track: unknown) => undefined as unknown },
-    hasMicrophone: true,
     microphoneOn: true,
-    track: () => null,
+    cameraOn: false,
+    /** What is wrong with the microphone. */
+    trouble: undefined as string | undefined,
+    works: (device: string) => device === 'microphone' && media.trouble === undefined,
+    troubleOf: (device: string) => (device === 'microphone' ? media.trouble : undefined),
+    track: (_slot: string): MediaStreamTrack | null => null,
     places: [],
     setMicrophone: (on: boolean) => void did.push(`microphone ${on ? 'on' : 'off'}`),
-    setCamera: async (on: boolean) => void did.push(`camera ${on ? 'on' : 'off'}`),
+    setCamera: async (on: boolean) => {
+      media.cameraOn = on
+      did.push(`camera ${on ? 'on' : 'off'}`)
+    },
     setScreen: async (on: boolean) => void did.push(`screen ${on ? 'on' : 'off'}`),
     openMicrophone: async () => void did.push('microphone opened'),
     choose: async (kind: string, id: string) => void did.push(`${kind} ${id}`),
+    devicesChanged: async () => void did.push('devices changed'),
+    permissionChanged: async (device: string, isAllowed: boolean) =>
+      void did.push(`${device} ${isAllowed ? 'allowed' : 'forbidden'}`),
     close: () => void did.push('closed'),
   }
   return { media: media as typeof media & OwnMedia, did }
@@ -145,7 +155,8 @@ export function activeCallOnFakes(call = callWith([ME, BOB]), allowed: CallAcces
 }
 
 /** For specs: the calls of a window. */
-export function callsOnFakes() {
+export function callsOnFakes(browser = { supported: true }) {
+  const clock = new TestClock()
   const listeners = new Map<FrameCase, ((value: never) => void)[]>()
   const did: string[] = []
   const goodbyes: ((asked: boolean) => unknown)[] = []
@@ -180,6 +191,9 @@ export function callsOnFakes() {
       api: api as CallsParts['api'],
       connection: connection as CallsParts['connection'],
       log,
+      clock,
+      isSupported: browser.supported,
+      onTalking: (talking) => void did.push(talking ? 'talks' : 'talks no longer'),
       nameOf: (userId) => userId.toUpperCase(),
       isDirect: (groupId) => groupId === 'direct',
       beforeLeaving: (work) => {
@@ -230,6 +244,7 @@ export function callsOnFakes() {
   return {
     calls,
     did,
+    clock,
     log,
     held,
     reload,
@@ -240,8 +255,6 @@ export function callsOnFakes() {
     says<C extends FrameCase>(kind: C, value: Partial<FrameValue<C>>): void {
       for (const listener of listeners.get(kind) ?? []) listener(value as never)
     },
-    goodbye: () => {
-      for (const work of goodbyes) work(true)
-    },
+    goodbye: () => Promise.all(goodbyes.map((work) => work(true))),
   }
 }

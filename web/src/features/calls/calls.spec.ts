@@ -2,6 +2,7 @@ import { CallState, InviteeSchema, InviteeState } from '@beseda/proto/call/v1/ca
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { ErrorInfoSchema, ErrorReason } from '@beseda/proto/common/v1/errors'
 import { create } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { Code, ConnectError } from '@connectrpc/connect'
 import { describe, expect, test } from 'vitest'
 import { access, BOB, callsOnFakes, callWith, ME, ringingCall, settled } from './calls-testing.js'
@@ -26,7 +27,7 @@ describe('beginning', () => {
   test('calling in a direct chat rings at once, in a group it opens the lobby first', async () => {
     const { calls, did } = callsOnFakes()
     await calls.begin('g', true)
-    expect(calls.lobby).toEqual({ groupId: 'g', video: true, callId: undefined })
+    expect(calls.lobby).toEqual({ groupId: 'g', video: true })
     expect(asked(did)).toEqual([])
     await calls.begin('direct', false)
     expect(did).toContain('startCall {"callId":"new","groupId":"direct","video":false,"ring":true,"relayOnly":true}')
@@ -40,6 +41,58 @@ describe('beginning', () => {
     await calls.enter(true, own.media)
     expect(asked(did)).toEqual(['joinCall'])
     expect(calls.lobby).toBeUndefined()
+  })
+
+  test('joining from the lobby starts a new call when the one it was opened for is over', async () => {
+    const { calls, did, says, own } = callsOnFakes()
+    says('callChanged', { call: callWith([BOB]) })
+    await calls.begin('g', false)
+    says('callChanged', { call: callWith([], { revision: 2, state: CallState.ENDED }) })
+    await calls.enter(false, own.media)
+    expect(asked(did)).toEqual(['startCall'])
+    expect(calls.active).toBeDefined()
+  })
+
+  test('the lobby moves the call here when another device of the person joined it meanwhile', async () => {
+    const { calls, did, says, own } = callsOnFakes()
+    await calls.begin('g', false)
+    says('callChanged', { call: callWith([BOB, { ...ME, deviceId: 'phone' }]) })
+    await calls.enter(false, own.media)
+    expect(did).toContain('joinCall {"callId":"call","groupId":"g","move":true,"relayOnly":true}')
+  })
+
+  test('the lobby of a group that this person has left closes, and says why', async () => {
+    const { calls, says } = callsOnFakes()
+    await calls.begin('g', false)
+    says('groupLeft', { groupId: 'g' })
+    expect([calls.lobby, calls.notice?.key]).toEqual([undefined, 'errors.NOT_A_MEMBER'])
+  })
+
+  test('a browser without WebRTC says so and asks neither for devices nor the server', async () => {
+    const { calls, did, says } = callsOnFakes({ supported: false })
+    await calls.begin('direct', true)
+    await calls.begin('g', true)
+    says('callChanged', { call: ringingCall() })
+    expect(calls.ringing?.id).toBe('call')
+    await calls.accept(true)
+    expect([calls.active, calls.lobby, calls.notice?.key]).toEqual([undefined, undefined, 'calls.unsupported'])
+    await calls.decline()
+    expect(asked(did)).toEqual(['declineCall'])
+  })
+
+  test('a refusal fills every blank of its sentence', async () => {
+    const { calls, answers } = callsOnFakes()
+    answers.startCall = () =>
+      Promise.reject(
+        new ConnectError('', Code.FailedPrecondition, undefined, [
+          {
+            desc: ErrorInfoSchema,
+            value: create(ErrorInfoSchema, { reason: ErrorReason.GROUP_FULL, metadata: { limit: '10' } }),
+          },
+        ]),
+      )
+    await calls.begin('direct', true)
+    expect(calls.notice).toMatchObject({ key: 'errors.GROUP_FULL', values: { limit: '10' } })
   })
 
   test('media open while the request to the server runs, and are closed when the server refuses', async () => {
@@ -129,6 +182,32 @@ describe('ringing', () => {
     expect([calls.ringing, calls.notice?.key]).toEqual([undefined, 'calls.elsewhere'])
   })
 
+  test('without a network it rings no longer than a call may ring, and says whose call was missed', async () => {
+    const { calls, says, clock } = callsOnFakes()
+    const at = (seconds: number) => timestampFromMs(1_700_000_000_000 + seconds * 1_000)
+    // The clock of the server is not that of this device.
+    says('callChanged', { call: ringingCall({ sentAt: at(5), ringExpiresAt: at(45) }) })
+    await clock.pass(39_000)
+    expect(calls.ringing?.id).toBe('call')
+    await clock.pass(6_000)
+    expect(calls.ringing).toBeUndefined()
+    expect(calls.notice).toMatchObject({ key: 'calls.missedFrom', values: { name: 'BOB' }, missedIn: 'g' })
+    // The network is back: what the server still reports rings no more.
+    says('callChanged', { call: ringingCall({ revision: 2 }) })
+    expect(calls.ringing).toBeUndefined()
+  })
+
+  test.each([
+    ['the caller gave up', CallEndReason.CANCELLED],
+    ['nobody answered', CallEndReason.MISSED],
+  ])('when %s, whose call was missed is told, and that it can be called back', (_, endReason) => {
+    const { calls, says } = callsOnFakes()
+    says('callChanged', { call: ringingCall() })
+    const invitees = [create(InviteeSchema, { userId: ME.userId, state: InviteeState.MISSED })]
+    says('callChanged', { call: callWith([], { revision: 2, state: CallState.ENDED, endReason, invitees }) })
+    expect(calls.notice).toMatchObject({ key: 'calls.missedFrom', values: { name: 'BOB' }, missedIn: 'g' })
+  })
+
   test('an older state changes nothing', () => {
     const { calls, says } = callsOnFakes()
     says('callChanged', { call: callWith([BOB], { revision: 5 }) })
@@ -145,13 +224,14 @@ describe('ringing', () => {
 })
 
 describe('in a call', () => {
-  test('the connection is eager for as long as the call lasts', async () => {
-    const { calls, connection } = await inCall()
+  test('the connection is eager, and the person is not away, for as long as the call lasts', async () => {
+    const { calls, connection, did } = await inCall()
     await settled()
     expect(connection.eager).toBe(true)
     await calls.hangUp()
     await settled()
     expect(connection.eager).toBe(false)
+    expect(did).toContain('talks no longer')
   })
 
   test('hanging up notifies the server, releases the lock and deletes the saved call', async () => {
@@ -207,10 +287,9 @@ describe('in a call', () => {
     expect(did).toEqual(['call: signal', 'call: refused'])
   })
 
-  test('signing out leaves the call', async () => {
+  test('signing out leaves the call, and waits until the server knows', async () => {
     const { calls, goodbye, did } = await inCall()
-    goodbye()
-    await settled()
+    await goodbye()
     expect(did).toContain('call: left')
     expect([calls.active, calls.pictures.size]).toEqual([undefined, 0])
   })

@@ -3,10 +3,11 @@ import { type Call, type CallAccess, type CallService, CallState } from '@beseda
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { Client } from '@connectrpc/connect'
-import { computed, ref, shallowReactive, shallowRef, watch } from 'vue'
+import { ref, shallowReactive, shallowRef, watch } from 'vue'
 import type { ClientLog } from '../../diagnostics/client-log.js'
 import type { Connection } from '../../net/connection.js'
-import { reasonOf } from '../../net/errors.js'
+import { errorSentence, reasonOf } from '../../net/errors.js'
+import type { Clock } from '../../time/clock.js'
 import type { beforeLeaving } from '../auth/leaving.js'
 import type { ActiveCall, Joined } from './active-call.js'
 import type { BeforeReload } from './before-reload.js'
@@ -15,17 +16,16 @@ import type { Device } from './engine/attendance.js'
 import type { CallApi, Over } from './engine/session.js'
 import type { OwnMedia } from './media/own-media.js'
 import type { Claim, holdCall } from './one-window.js'
+import { ringingOf } from './ringing/ringing.js'
 import { endingOf, farewellOf, type Parting, type Place, placeOf, ringEnd, ringsFor } from './ringing/rings.js'
 
 /** Larger groups do not ring: everybody there sees the banner. */
 const RING_LIMIT = 25
 
-/** A call that somebody is about to start or to join from the lobby. */
+/** Somebody is about to start the call of a group, or to join it: whichever it is when they press the button. */
 export interface Lobby {
   readonly groupId: string
   readonly video: boolean
-  /** Undefined: a new call. */
-  readonly callId: string | undefined
 }
 
 const wish = (camera: boolean): Wish => ({ camera, microphone: true })
@@ -39,6 +39,8 @@ interface Answer {
 export interface Notice {
   readonly key: string
   readonly values: Readonly<Record<string, string>>
+  /** The group of a missed call, which can be called back. */
+  readonly missedIn?: string | undefined
 }
 
 export interface CallsParts {
@@ -52,6 +54,11 @@ export interface CallsParts {
     >
   readonly connection: Pick<Connection, 'on' | 'eager'>
   readonly log: Pick<ClientLog, 'step' | 'error'>
+  readonly clock: Clock
+  /** Whether this browser can take part in calls. */
+  readonly isSupported: boolean
+  /** This person takes part in a call, or no longer: somebody who talks is not away from the device. */
+  readonly onTalking: (talking: boolean) => void
   readonly nameOf: (userId: string) => string
   readonly isDirect: (groupId: string) => boolean
   readonly beforeLeaving: typeof beforeLeaving
@@ -60,7 +67,7 @@ export interface CallsParts {
   readonly holdCall: typeof holdCall
   /** The person's setting: calls from this browser go through the relay only. The server decides (`CallAccess.relay_only`). */
   readonly relayOnly: () => boolean
-  readonly openMedia: (wish: Wish, onTrouble: (key: string) => void) => Promise<OwnMedia>
+  readonly openMedia: (wish: Wish) => Promise<OwnMedia>
   /** Fetches the code of a call. */
   readonly makeCall: () => Promise<
     (joined: Joined, me: Device, media: OwnMedia, onOver: (over: Over) => void) => ActiveCall
@@ -74,6 +81,7 @@ export function callsOf({
   api,
   connection,
   log,
+  clock,
   nameOf,
   isDirect,
   beforeLeaving,
@@ -91,23 +99,33 @@ export function callsOf({
   let letGo: () => void = () => undefined
   const lobby = shallowRef<Lobby>()
   const opening = ref(false)
-  /** Calls that must not ring here again, whatever the server reports. */
-  const silenced = shallowReactive(new Set<string>())
   /** The latest notice, shown as a toast. */
   const notice = shallowRef<Notice>()
 
-  const ringsHere = (call: Call): boolean => ringsFor(call, me()) && !silenced.has(call.id)
-  const ringing = computed(() => (active.value || opening.value ? undefined : [...pictures.values()].find(ringsHere)))
+  const { ringing, ringsHere, ...rings } = ringingOf({
+    clock,
+    me,
+    pictures,
+    isFree: () => active.value === undefined && !opening.value,
+    onTimeOver: (call) => {
+      log.step('calls', 'rang without network until the end')
+      missed(call)
+    },
+  })
+  watch(ringing, (call, before) => {
+    if (call?.id !== before?.id) log.step('calls', call ? 'rings' : 'rings no longer')
+  })
   watch(active, (call) => {
     connection.eager = call !== undefined
+    parts.onTalking(call !== undefined)
     if (!call) letGo()
   })
 
-  // Signing out leaves the call.
+  // Signing out leaves the call, and waits until the server knows.
   beforeLeaving(() => {
     lobby.value = undefined
-    if (active.value) void hangUp()
     pictures.clear()
+    return active.value ? hangUp() : undefined
   })
   connection.on('callChanged', ({ call }) => {
     if (call) changed(call)
@@ -118,6 +136,10 @@ export function callsOf({
   connection.on('groupLeft', ({ groupId }) => {
     pictures.delete(groupId)
     if (active.value?.call.groupId === groupId) finish({ why: 'removed' })
+    if (lobby.value?.groupId === groupId) {
+      lobby.value = undefined
+      tell('errors.NOT_A_MEMBER')
+    }
   })
   connection.on('userEvent', ({ event }) => {
     if (event.case !== 'muteRequested' || event.value.callId !== active.value?.call.id) return
@@ -125,9 +147,14 @@ export function callsOf({
     tell('calls.mutedBy', { name: nameOf(event.value.byUserId) })
   })
 
-  function tell(key: string, values: Readonly<Record<string, string>> = {}): void {
-    notice.value = { key, values: { limit: '', ...values } }
+  function tell(key: string, values: Readonly<Record<string, string>> = {}, missedIn?: string): void {
+    notice.value = { key, values: { limit: '', ...values }, missedIn }
   }
+  const tellError = (error: unknown): void => {
+    const { key, values } = errorSentence(error)
+    tell(key, values)
+  }
+  const missed = ({ callerId, groupId }: Call): void => tell('calls.missedFrom', { name: nameOf(callerId) }, groupId)
 
   const isKnown = (call: Call): boolean => {
     const before = pictures.get(call.groupId)
@@ -137,14 +164,14 @@ export function callsOf({
   function changed(call: Call): void {
     if (isKnown(call)) return
     const before = ringing.value
-    if (call.state === CallState.ENDED) {
-      if (pictures.get(call.groupId)?.id === call.id) pictures.delete(call.groupId)
-      silenced.delete(call.id)
-    } else pictures.set(call.groupId, call)
+    if (call.state !== CallState.ENDED) pictures.set(call.groupId, call)
+    else if (pictures.get(call.groupId)?.id === call.id) pictures.delete(call.groupId)
+    rings.hear(call)
     if (active.value?.call.id === call.id) active.value.update(call)
     else if (before?.id === call.id && !ringsFor(call, me())) {
       const sentence = ringEnd(call, me(), myDevice())
-      if (sentence) tell(sentence)
+      if (sentence === 'calls.missed') missed(call)
+      else if (sentence) tell(sentence)
     }
   }
 
@@ -182,14 +209,15 @@ export function callsOf({
       taken = true
       if (active.value) finish({ why: 'window' })
     })
-    const giveUp = (sentence: string): void => {
+    const giveUp = (sentence: string, values: Readonly<Record<string, string>> = {}): void => {
       media?.close()
       free?.()
-      tell(sentence)
+      tell(sentence, values)
     }
     if (!free) return giveUp('calls.otherWindow')
+    if (!parts.isSupported) return giveUp('calls.unsupported')
     try {
-      media ??= await parts.openMedia(own as Wish, tell)
+      media ??= await parts.openMedia(own as Wish)
       const [makeCall, { call, access }] = await Promise.all([parts.makeCall(), ask()])
       if (taken) return giveUp('calls.tookOver')
       if (!call || !access || call.state === CallState.ENDED)
@@ -203,7 +231,8 @@ export function callsOf({
       lobby.value = undefined
     } catch (error) {
       log.step('calls', 'not joined', { kind: 'CALL_FAILED', reason: ErrorReason[reasonOf(error)] ?? 'UNSPECIFIED' })
-      giveUp(`errors.${ErrorReason[reasonOf(error)]}`)
+      const { key, values } = errorSentence(error)
+      giveUp(key, values)
     }
   }
 
@@ -231,26 +260,31 @@ export function callsOf({
   /** A direct chat rings at once; a group's call opens the lobby. */
   async function begin(groupId: string, video: boolean): Promise<void> {
     if (active.value || opening.value) return
+    if (!parts.isSupported) return tell('calls.unsupported')
     const present = pictures.get(groupId)
     const place = present ? placeOf(present, me(), myDevice()) : 'none'
     if (present && (place !== 'none' || ringsHere(present))) return join(present, wish(video), place)
     if (isDirect(groupId)) return start(groupId, wish(video), video, true)
-    lobby.value = { groupId, video, callId: present?.id }
+    log.step('calls', 'lobby')
+    lobby.value = { groupId, video }
   }
 
   /** Joins from the lobby, with the media previewed there. */
   function enter(ring: boolean, media: OwnMedia): Promise<void> {
-    const { groupId, video, callId } = lobby.value ?? {}
-    if (!groupId) return Promise.resolve()
+    const { groupId, video = false } = lobby.value ?? {}
+    if (!groupId) {
+      media.close()
+      return Promise.resolve()
+    }
     const present = pictures.get(groupId)
-    const id = present?.id ?? callId
-    return id ? join({ id, groupId }, media) : start(groupId, media, video ?? false, ring)
+    return present ? join(present, media, placeOf(present, me(), myDevice())) : start(groupId, media, video, ring)
   }
 
   async function decline(): Promise<void> {
     const call = ringing.value
     if (!call) return
-    silenced.add(call.id)
+    rings.silence(call.id)
+    log.step('calls', 'declined')
     await api.declineCall({ callId: call.id, groupId: call.groupId }).catch(failed('calls.decline'))
   }
 
@@ -276,7 +310,7 @@ export function callsOf({
   const remove = (userId: string): Promise<void> => manage(() => api.removeParticipant({ ...ids(), userId }))
 
   async function manage(work: () => Promise<unknown>): Promise<void> {
-    await work().catch((error: unknown) => tell(`errors.${ErrorReason[reasonOf(error)]}`))
+    await work().catch(tellError)
   }
 
   const ids = () => ({ callId: active.value?.call.id ?? '', groupId: active.value?.call.groupId ?? '' })

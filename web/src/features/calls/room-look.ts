@@ -22,6 +22,7 @@ export interface RoomState {
   readonly call: Call
   readonly deafened: boolean
   readonly connectedAt: number
+  readonly begunAt: number
   readonly devices: Devices
   readonly soundBlocked: boolean
 }
@@ -39,11 +40,12 @@ export class RoomLook {
       call,
       people: mesh.peers.map((peer) => this.#person(peer)),
       own: {
-        microphone: talk.on && media.hasMicrophone,
-        hasMicrophone: media.hasMicrophone,
-        open: talk.open && media.hasMicrophone,
+        microphone: talk.on && media.works('microphone'),
+        microphoneTrouble: media.troubleOf('microphone'),
+        cameraTrouble: media.troubleOf('camera'),
+        open: talk.open && media.works('microphone'),
         pushToTalk: talkSettings.value.pushToTalk,
-        camera: this.#streams.of('own camera', media.track('camera')),
+        camera: this.#streams.of('own camera', media.works('camera') ? media.track('camera') : null),
         screen: this.#streams.of('own screen', media.track('screen')),
         deafened,
         speaking: voice.speaking && talk.open,

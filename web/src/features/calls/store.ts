@@ -1,16 +1,20 @@
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { defineStore } from 'pinia'
 import { log } from '../../diagnostics/log.js'
+import { i18n } from '../../i18n/index.js'
 import { calls, connection, deviceId } from '../../net/index.js'
 import { useAccount } from '../../stores/account.js'
 import { useChat } from '../../stores/chat.js'
 import { useDirectory } from '../../stores/directory.js'
+import { usePresence } from '../../stores/presence.js'
+import { systemClock } from '../../time/clock.js'
 import { beforeLeaving } from '../auth/leaving.js'
 import { forgetForReload, readBeforeReload } from './before-reload.js'
 import { openMedia } from './call-code.js'
 import { callsOf } from './calls.js'
 import { holdCall } from './one-window.js'
 import { relayOnly } from './relay-only.js'
+import { supportsCalls } from './web-rtc.js'
 
 /** The calls of this window. */
 export const useCalls = defineStore('calls', () => {
@@ -21,7 +25,12 @@ export const useCalls = defineStore('calls', () => {
     api: calls,
     connection,
     log,
-    nameOf: directory.nameOf,
+    clock: systemClock,
+    isSupported: supportsCalls(),
+    onTalking: (talking) => {
+      usePresence().talking = talking
+    },
+    nameOf: (userId) => (directory.user(userId) ? directory.nameOf(userId) : i18n.t('calls.somebody')),
     isDirect: (groupId) => chat.conversations.get(groupId)?.kind === GroupKind.DIRECT,
     beforeLeaving,
     reload: { read: readBeforeReload, forget: forgetForReload },

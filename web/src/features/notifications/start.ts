@@ -163,7 +163,7 @@ export function startNotifications(router: Router): () => void {
     beforeLeaving((asked) => {
       void takeAwayAll().catch(handled('notifications.close'))
       // A person whose session was ended elsewhere gets their chosen state back after signing in.
-      if (asked) void endPush().catch(handled('push.end'))
+      return asked ? endPush().catch(handled('push.end')) : undefined
     }),
     watch(
       () => chat.list.filter(({ read }) => read.unread === 0 && read.mentions === 0).map(({ id }) => id),

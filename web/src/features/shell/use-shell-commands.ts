@@ -34,6 +34,19 @@ const TOLD = [
   ['copy', 'C'],
 ] as const
 
+/** Keys of the call window, which it handles itself. */
+const TOLD_OF_CALLS = [
+  ['callMicrophone', 'M'],
+  ['callCamera', 'V'],
+  ['callScreen', 'S'],
+  ['callDeafen', 'D'],
+  ['callTalk', 'Space'],
+  ['callStats', 'I'],
+  ['callPicture', 'P'],
+  ['callResize', 'F'],
+  ['callBack', 'Escape'],
+] as const
+
 /** Commands that are available everywhere in the shell, and their shortcuts. */
 export function useShellCommands(toggleList: () => void): void {
   const { t } = useI18n()
@@ -125,6 +138,12 @@ export function useShellCommands(toggleList: () => void): void {
     },
     show('help', 'app', ['?', 'Mod+/']),
     ...TOLD.map(([id, ...keys]) => ({ id, section: 'message' as const, title: () => t(`commands.${id}`), keys })),
+    ...TOLD_OF_CALLS.map(([id, keys]) => ({
+      id,
+      section: 'call' as const,
+      title: () => t(`commands.${id}`),
+      keys: [keys],
+    })),
     { id: 'list', section: 'app', title: () => t('commands.list'), keys: ['Mod+Shift+L'], run: toggleList },
     {
       id: 'signOut',

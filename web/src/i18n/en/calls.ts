@@ -11,6 +11,11 @@ export default {
     acceptVideoShort: 'With video',
     decline: 'Decline',
     calling: 'Calling…',
+    callingName: 'Calling {name}…',
+    somebody: 'Someone',
+    unsupportedShort: 'This browser can’t make calls',
+    unsupported:
+      'This browser can’t make calls: it has no WebRTC, or WebRTC is turned off. Use a current version of Chrome, Edge, Firefox or Safari.',
     connecting: 'Connecting…',
     reconnecting: 'Reconnecting…',
     waitingFor: 'Waiting for them to reconnect…',
@@ -33,6 +38,7 @@ export default {
     endedBusy: 'On another call',
     endedLost: 'Connection lost',
     missed: 'Missed call',
+    missedFrom: 'Missed call from {name}',
     elsewhere: 'Answered on another device',
     declinedElsewhere: 'Declined on another device',
     movedAway: 'Call moved to your other device',
@@ -40,7 +46,21 @@ export default {
     mutedBy: '{name} muted you',
     needsHttps: 'Calls and voice messages need a secure connection (HTTPS).',
     noMicrophone: 'The microphone is not available. Allow it in your browser.',
-    noCamera: 'The camera is not available. Allow it in your browser.',
+    trouble: {
+      microphone: {
+        missing: 'No microphone found. Plug one in.',
+        refused: 'The microphone is blocked. Allow it in your browser.',
+        busy: 'The microphone can’t be started. Another app may be using it.',
+        silenced:
+          'Your device has muted the microphone. Unmute it there: with a key, on the headset or in the system settings.',
+      },
+      camera: {
+        missing: 'No camera found. Plug one in.',
+        refused: 'The camera is blocked. Allow it in your browser.',
+        busy: 'The camera can’t be started. Another app may be using it.',
+        silenced: 'Your device has turned the camera off. Check its cover or key, or the system settings.',
+      },
+    },
     noScreen: 'Screen sharing is not available.',
     noDevice: 'This device is not available.',
     noPicture: 'Picture-in-picture isn’t available.',
@@ -140,6 +160,7 @@ export default {
     again: 'Test again',
     back: 'Back',
     open: 'Test devices and connection',
+    browser: 'Calls in this browser',
     camera: 'Camera',
     microphone: 'Microphone',
     gateway: 'Server',
@@ -149,6 +170,7 @@ export default {
     turnTls: 'Relay over TLS',
     running: 'Testing…',
     ok: {
+      browser: 'This browser can make calls.',
       camera: 'Works: {label}.',
       microphone: 'Works: {label}. Say something – the meter should move.',
       gateway: 'Answered in {ms} ms.',
@@ -156,12 +178,15 @@ export default {
       turn: 'Relay reachable ({ms} ms): calls work even if direct connections are blocked.',
     },
     failed: {
+      browser:
+        'This browser has no WebRTC, or it is turned off: calls do not work here. Use a current version of Chrome, Edge, Firefox or Safari.',
       camera: 'Not available. Plug it in, allow it in your browser, and close other apps that use it.',
       microphone: 'Not available. Plug it in, allow it in your browser, and close other apps that use it.',
       gateway: 'No answer. Check your network.',
       stun: 'No public address found: this network blocks direct connections. Calls use the relay.',
       turn: 'Relay not reachable: a firewall blocks it, or it is down.',
     },
+    untested: 'Not tested: this browser can’t make calls.',
     absent: 'Not set up on this server.',
   },
 }

@@ -1,3 +1,5 @@
+import { localStore } from '../../../browser.js'
+
 const KEY = 'beseda.stream'
 
 /**
@@ -5,12 +7,7 @@ const KEY = 'beseda.stream'
  * clock was put back since. `now`: Unix ms.
  */
 export function nextStream(now: number): number {
-  try {
-    const next = Math.max(now, Number(localStorage.getItem(KEY) ?? 0) + 1 || 0)
-    localStorage.setItem(KEY, String(next))
-    return next
-  } catch {
-    // The browser stores nothing: the clock alone counts.
-    return now
-  }
+  const next = Math.max(now, Number(localStore.getItem(KEY) ?? 0) + 1 || 0)
+  localStore.setItem(KEY, String(next))
+  return next
 }

@@ -1,5 +1,6 @@
 import type { Call } from '@beseda/proto/call/v1/call_service'
 import type { DeviceKind, Devices } from '../media/devices.js'
+import type { Trouble } from '../media/open-device.js'
 import type { MediaState } from './media-state.js'
 import type { LinkState } from './peer/peer-link.js'
 import type { LinkStats } from './quality/stats.js'
@@ -22,9 +23,12 @@ export interface RemotePerson {
 
 /** This person. */
 export interface OwnPerson {
-  /** As switched; see `talking` for whether it is open. */
+  /** As switched, if it works; see `open` for whether it is open. */
   readonly microphone: boolean
-  readonly hasMicrophone: boolean
+  /** Why nobody can hear this person; undefined: the microphone works, or is being opened. */
+  readonly microphoneTrouble: Trouble | undefined
+  /** Why nobody can see this person, who wants to be seen. */
+  readonly cameraTrouble: Trouble | undefined
   readonly open: boolean
   /** The microphone is open while the key is held. */
   readonly pushToTalk: boolean
@@ -44,6 +48,8 @@ export interface RoomSnapshot {
   readonly own: OwnPerson
   /** When the first other participant connected, Unix ms; 0: not yet. */
   readonly connectedAt: number
+  /** Since when the call goes on: what the server says, in Unix ms of this device's clock; 0: nobody has answered. */
+  readonly begunAt: number
   readonly devices: Devices
   /** Id of the device in use; empty: the system's default. */
   readonly chosen: Readonly<Record<DeviceKind, string>>

@@ -45,6 +45,7 @@ function room(answers: Partial<Record<keyof CallApi, () => unknown>> = {}) {
     token: 'first',
     renewAfterMs: 300_000,
   })
+  const world = { linked: false }
   const session = new CallSession(
     {
       api,
@@ -52,13 +53,14 @@ function room(answers: Partial<Record<keyof CallApi, () => unknown>> = {}) {
       me,
       reasonOf: (error) => (error instanceof Refused ? error.reason : ErrorReason.UNAVAILABLE),
       relayOnly: () => true,
+      isLinked: () => world.linked,
       onCall: (call) => pictures.push(call),
       onOver: (why) => over.push(why),
       onAccess: () => renewed.push(session.access.token),
     },
     { call: picture(1), access },
   )
-  return { session, clock, asked, over, pictures, renewed, answers }
+  return { session, clock, asked, over, pictures, renewed, answers, world }
 }
 const refuse = (reason: ErrorReason) => () => {
   throw new Refused(reason)
@@ -153,4 +155,35 @@ test('leaving notifies the server, and the session reports nothing afterwards', 
   session.picture(picture(2, { state: CallState.ENDED }))
   expect(asked.map(([name]) => name)).toEqual(['leaveCall'])
   expect(over).toEqual([])
+})
+
+describe('without the server', () => {
+  test('a device that reaches nobody gives up after three minutes awake; asleep, time does not count', async () => {
+    const { clock, over, answers } = room({ renewCall: refuse(ErrorReason.UNAVAILABLE) })
+    await clock.pass(150_000)
+    expect(over).toEqual([])
+    await clock.pass(60_000)
+    expect(over).toEqual([{ why: 'ended', reason: CallEndReason.LOST }])
+    const slept = room({ renewCall: refuse(ErrorReason.UNAVAILABLE) })
+    slept.clock.sleep(10 * 60_000)
+    await slept.clock.pass(60_000)
+    expect(slept.over).toEqual([])
+    expect(answers.renewCall).toBeDefined()
+  })
+
+  test('a call goes on as long as the others can be reached', async () => {
+    const { clock, over, world } = room({ renewCall: refuse(ErrorReason.UNAVAILABLE) })
+    world.linked = true
+    await clock.pass(10 * 60_000)
+    expect(over).toEqual([])
+  })
+})
+
+test('a page that closes tells the server once, unless it has left', async () => {
+  const { session, asked } = room()
+  session.pageCloses()
+  expect(asked).toEqual([['leaveCall', { callId: 'c', groupId: 'g', pageCloses: true }]])
+  await session.leave()
+  session.pageCloses()
+  expect(asked).toHaveLength(2)
 })

@@ -19,6 +19,12 @@ const RENEW_MS = 7_000
 const RETRY_MS = 1_500
 /** The server keeps the place of a participant for a minute after the lease expired; after that the device must join again. */
 const KEPT_MS = 75_000
+/**
+ * A device that reaches neither the server nor another participant gives up after this time. Shorter: a call is lost that would have come
+ * back; longer: a person waits in vain. Time asleep does not count: the network needs a moment after waking.
+ */
+const GIVE_UP_MS = 180_000
+const MOST_COUNTED_MS = 20_000
 
 export type CallApi = Pick<Client<typeof CallService>, 'joinCall' | 'renewCall' | 'leaveCall'>
 
@@ -36,6 +42,8 @@ export interface SessionOptions {
   reasonOf(error: unknown): ErrorReason
   /** The person's setting, for the server to decide on: `CallAccess.relay_only` is what counts. */
   relayOnly(): boolean
+  /** Whether another participant is connected: such a call goes on without the server. */
+  isLinked(): boolean
   /** A newer call state. */
   onCall(call: Call): void
   onOver(over: Over): void
@@ -50,6 +58,9 @@ export class CallSession {
   /** When the token and the servers' credentials were received. */
   #accessAt: number
   #renewedAt: number
+  /** When the server was asked last, and for how long nobody has been reached. */
+  #askedAt: number
+  #lostMs = 0
   #over = false
   #busy: Promise<void> | undefined
   readonly #alarm: Alarm
@@ -60,7 +71,7 @@ export class CallSession {
   ) {
     this.#call = joined.call
     this.#access = joined.access
-    this.#accessAt = this.#renewedAt = options.clock.now()
+    this.#accessAt = this.#renewedAt = this.#askedAt = options.clock.now()
     this.#alarm = new Alarm(options.clock)
     this.#alarm.set(RENEW_MS, () => void this.renew())
   }
@@ -103,6 +114,11 @@ export class CallSession {
     await this.options.api.leaveCall(this.#ids).catch(handled('calls.leave'))
   }
 
+  /** The page closes, perhaps to be loaded again: the others see it at once, and the place is kept for a short while. */
+  pageCloses(): void {
+    if (!this.#over) void this.options.api.leaveCall({ ...this.#ids, pageCloses: true }).catch(handled('calls.leave'))
+  }
+
   close(): void {
     this.#over = true
     this.#alarm.clear()
@@ -143,8 +159,15 @@ export class CallSession {
         return this.#end({ why: 'removed' })
       default:
         // The server or the network is unreachable: the call goes on without them for a while.
-        return
+        return this.#wait()
     }
+  }
+
+  #wait(): void {
+    const now = this.options.clock.now()
+    this.#lostMs = this.options.isLinked() ? 0 : this.#lostMs + Math.min(now - this.#askedAt, MOST_COUNTED_MS)
+    this.#askedAt = now
+    if (this.#lostMs >= GIVE_UP_MS) this.#end({ why: 'ended', reason: CallEndReason.LOST })
   }
 
   async #rejoin(): Promise<void> {
@@ -159,7 +182,8 @@ export class CallSession {
 
   #take({ call, access }: RenewCallResponse | JoinCallResponse): void {
     if (this.#over) return
-    this.#renewedAt = this.options.clock.now()
+    this.#renewedAt = this.#askedAt = this.options.clock.now()
+    this.#lostMs = 0
     if (access) {
       this.#access = access
       this.#accessAt = this.#renewedAt

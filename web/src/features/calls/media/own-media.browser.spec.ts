@@ -48,7 +48,7 @@ test('after the last microphone is unplugged, the person stays in the call in si
   vi.spyOn(navigator.mediaDevices, 'getUserMedia').mockRejectedValue(new DOMException('none', 'NotFoundError'))
   unplug(media, 'microphone')
   await expect.poll(() => sent).toEqual(['microphone on', 'microphone off'])
-  expect(media.hasMicrophone).toBe(false)
+  expect([media.works('microphone'), media.troubleOf('microphone')]).toEqual([false, 'missing'])
 })
 
 test('an unplugged camera is off: another one would be a surprise', async () => {

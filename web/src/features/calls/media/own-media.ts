@@ -1,31 +1,34 @@
-import { handled } from '../../../diagnostics/log.js'
+import { handled, log } from '../../../diagnostics/log.js'
 import type { Slot } from '../engine/media-state.js'
 import type { OwnTracks } from '../engine/peer/peer-link.js'
+import type { Devices } from './devices.js'
+import { type OwnDevice, openDevice, type Trouble, troubleOf } from './open-device.js'
 import { Placeholders } from './placeholders.js'
+import { openScreen } from './screen.js'
 
 export interface OwnMediaEvents {
   /** The current track of a slot; null: none. */
   onTrack(slot: Slot, track: MediaStreamTrack | null): void
+  /** A device works, or no longer: see `troubleOf`. */
+  onTrouble?(device: OwnDevice): void
 }
 
-/** A mesh never sends larger pictures; see quality.ts. */
-const CAMERA: MediaTrackConstraints = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { max: 30 } }
-const MICROPHONE: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true }
-const SCREEN: DisplayMediaStreamOptions = {
-  video: { frameRate: { max: 15 } },
-  audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
-}
+const isDevice = (slot: Slot): slot is OwnDevice => slot === 'microphone' || slot === 'camera'
 
-const wished = (constraints: MediaTrackConstraints, id: string): MediaTrackConstraints =>
-  id === '' ? constraints : { ...constraints, deviceId: { ideal: id } }
-
-/** The person's own microphone, camera and screen. Devices change during a call without a new negotiation. */
+/**
+ * The person's own microphone, camera and screen. Each of them, and the permission for it, may come and go at any moment: they are
+ * opened again when they can be, and change during a call without a new negotiation.
+ */
 export class OwnMedia implements OwnTracks {
   events: OwnMediaEvents = { onTrack: () => undefined }
   readonly #placeholders = new Placeholders()
   readonly #tracks = new Map<Slot, MediaStreamTrack>()
   readonly #wished = { microphone: '', camera: '' }
+  readonly #troubles = new Map<OwnDevice, Trouble>()
+  /** Counts the attempts to open a device: only the newest may succeed, so that the last choice wins. */
+  readonly #attempts = { microphone: 0, camera: 0 }
   #microphoneOn = true
+  #cameraOn = false
   #closed = false
 
   /** `wishes`: device ids; a missing device is replaced by another. */
@@ -41,8 +44,16 @@ export class OwnMedia implements OwnTracks {
     return this.#tracks.get(slot) ?? null
   }
 
-  get hasMicrophone(): boolean {
-    return this.#tracks.has('microphone')
+  /** Whether a device is open and gives something. */
+  works(device: OwnDevice): boolean {
+    return this.#tracks.has(device) && this.troubleOf(device) === undefined
+  }
+
+  /** Why it gives nothing; undefined: it works, it is being opened, or nobody wants it. */
+  troubleOf(device: OwnDevice): Trouble | undefined {
+    const track = this.#tracks.get(device)
+    if (track) return track.muted ? 'silenced' : undefined
+    return this.#troubles.get(device)
   }
 
   /** As the person chose, whether there is a device yet or not. */
@@ -50,14 +61,14 @@ export class OwnMedia implements OwnTracks {
     return this.#microphoneOn
   }
 
+  /** As the person chose. */
+  get cameraOn(): boolean {
+    return this.#cameraOn
+  }
+
   /** Errors: those of getUserMedia. */
   async openMicrophone(): Promise<void> {
-    if (this.hasMicrophone) return
-    const audio = wished(MICROPHONE, this.#wished.microphone)
-    const [track] = (await navigator.mediaDevices.getUserMedia({ audio })).getAudioTracks()
-    if (!track) throw new DOMException('no microphone', 'NotFoundError')
-    track.enabled = this.#microphoneOn
-    this.#put('microphone', track)
+    if (!this.#tracks.has('microphone')) await this.#open('microphone')
   }
 
   setMicrophone(on: boolean): void {
@@ -68,47 +79,53 @@ export class OwnMedia implements OwnTracks {
 
   /** Opens or closes the camera: its light is off when the camera is off. Errors: those of getUserMedia. */
   async setCamera(on: boolean): Promise<void> {
-    if (on === this.#tracks.has('camera')) return
-    if (!on) {
-      this.#put('camera', undefined)
-      return
-    }
-    const video = wished(CAMERA, this.#wished.camera)
-    const [track] = (await navigator.mediaDevices.getUserMedia({ video })).getVideoTracks()
-    if (!track) throw new DOMException('no camera', 'NotFoundError')
-    this.#put('camera', track)
+    this.#cameraOn = on
+    if (on && !this.#tracks.has('camera')) await this.#open('camera')
+    if (on) return
+    // One that is being opened is no longer wanted.
+    this.#attempts.camera++
+    this.#put('camera', undefined)
+    this.#become('camera', undefined)
   }
 
   /** Errors: those of getDisplayMedia; a picker that was closed is none. Resolves with whether the screen is on. */
   async setScreen(on: boolean): Promise<boolean> {
-    if (!on) {
-      this.#put('screen', undefined)
-      this.#put('screenSound', undefined)
-      return false
-    }
+    const { screen, sound } = on ? await openScreen() : {}
+    if (on && !screen) return this.#tracks.has('screen')
+    this.#put('screen', screen)
+    this.#put('screenSound', sound)
+    return screen !== undefined
+  }
+
+  /**
+   * Uses another device from now on: at once where one is in use or could not be opened. When the other one fails and there is one in
+   * use, that one stays. Errors: those of getUserMedia.
+   */
+  async choose(device: OwnDevice, id: string): Promise<void> {
+    const before = this.#wished[device]
+    this.#wished[device] = id
+    if (device === 'camera' && !this.#cameraOn) return
     try {
-      const shared = await navigator.mediaDevices.getDisplayMedia(SCREEN)
-      const [[screen], [sound]] = [shared.getVideoTracks(), shared.getAudioTracks()]
-      if (screen) screen.contentHint = 'detail'
-      this.#put('screen', screen)
-      this.#put('screenSound', sound)
-      return screen !== undefined
+      await this.#open(device)
     } catch (error) {
-      if (error instanceof DOMException && (error.name === 'NotAllowedError' || error.name === 'AbortError'))
-        return false
+      if (this.#tracks.has(device)) this.#wished[device] = before
       throw error
     }
   }
 
-  /** Replaces the device in use. */
-  async choose(kind: 'microphone' | 'camera', id: string): Promise<void> {
-    this.#wished[kind] = id
-    if (!this.#tracks.has(kind)) return
-    const constraints = kind === 'microphone' ? { audio: wished(MICROPHONE, id) } : { video: wished(CAMERA, id) }
-    const [track] = (await navigator.mediaDevices.getUserMedia(constraints)).getTracks()
-    if (!track) return
-    if (kind === 'microphone') track.enabled = this.#microphoneOn
-    this.#put(kind, track)
+  /** Devices were plugged in or out: one that was missing is opened, and the chosen one replaces the one that stood in for it. */
+  async devicesChanged(devices: Devices): Promise<void> {
+    for (const device of ['microphone', 'camera'] as const) {
+      const trouble = this.troubleOf(device)
+      const isFound = trouble === 'missing' || trouble === 'busy' || this.#isBack(device, devices)
+      if (isFound && devices[device].length > 0) await this.#again(device)
+    }
+  }
+
+  /** The person or the system has allowed a device, or no longer allows it. */
+  async permissionChanged(device: OwnDevice, isAllowed: boolean): Promise<void> {
+    log.step(`calls.${device}`, isAllowed ? 'allowed' : 'no longer allowed')
+    if (isAllowed && this.troubleOf(device) === 'refused') await this.#again(device)
   }
 
   close(): void {
@@ -119,10 +136,45 @@ export class OwnMedia implements OwnTracks {
     this.#placeholders.close()
   }
 
+  async #open(device: OwnDevice): Promise<void> {
+    const attempt = ++this.#attempts[device]
+    const isNewest = () => attempt === this.#attempts[device] && !this.#closed
+    try {
+      const track = await openDevice(device, this.#wished[device])
+      // The browser asked the person, and the answer came too late.
+      if (!isNewest()) return track.stop()
+      if (device === 'microphone') track.enabled = this.#microphoneOn
+      log.step(`calls.${device}`, 'opened')
+      this.#put(device, track)
+      this.#become(device, undefined)
+    } catch (error) {
+      if (isNewest()) this.#become(device, troubleOf(error))
+      throw error
+    }
+  }
+
+  /** Without a person who waits for it: a failure is shown as the device's trouble. */
+  #again(device: OwnDevice): Promise<void> {
+    if (device === 'camera' && !this.#cameraOn) return Promise.resolve()
+    return this.#open(device).catch(handled(`calls.${device}`, 'MEDIA_FAILED'))
+  }
+
+  /** The chosen device is there, and another one is in use. */
+  #isBack(device: OwnDevice, devices: Devices): boolean {
+    const id = this.#wished[device]
+    const inUse = this.#tracks.get(device)?.getSettings().deviceId
+    return id !== '' && inUse !== undefined && inUse !== id && devices[device].some((one) => one.id === id)
+  }
+
+  #become(device: OwnDevice, trouble: Trouble | undefined): void {
+    if (trouble) this.#troubles.set(device, trouble)
+    else this.#troubles.delete(device)
+    this.events.onTrouble?.(device)
+  }
+
   /** Opens the new device before the old one stops, so that there is no gap. */
   #put(slot: Slot, track: MediaStreamTrack | undefined): void {
     if (this.#closed) {
-      // The browser asked the person, and the answer came too late.
       track?.stop()
       return
     }
@@ -130,19 +182,30 @@ export class OwnMedia implements OwnTracks {
     if (before === track) return
     if (track) this.#tracks.set(slot, track)
     else this.#tracks.delete(slot)
-    track?.addEventListener('ended', () => void this.#ended(slot, track))
+    if (track) this.#follow(slot, track)
     this.events.onTrack(slot, track ?? null)
     before?.stop()
   }
 
-  /** Unplugged, or the browser's own "stop sharing". */
+  #follow(slot: Slot, track: MediaStreamTrack): void {
+    track.addEventListener('ended', () => void this.#ended(slot, track))
+    if (!isDevice(slot)) return
+    for (const change of ['mute', 'unmute'])
+      track.addEventListener(change, () => {
+        if (this.#tracks.get(slot) !== track) return
+        log.step(`calls.${slot}`, change === 'mute' ? 'silenced by the system' : 'heard by the system again')
+        this.events.onTrouble?.(slot)
+      })
+  }
+
+  /** Unplugged, no longer allowed, or the browser's own "stop sharing". */
   async #ended(slot: Slot, track: MediaStreamTrack): Promise<void> {
     if (this.#tracks.get(slot) !== track) return
-    if (slot === 'screen') await this.setScreen(false)
-    else {
-      this.#put(slot, undefined)
-      // Another microphone is better than none; another camera would be a surprise.
-      if (slot === 'microphone') await this.openMicrophone().catch(handled('calls.microphone', 'MEDIA_FAILED'))
-    }
+    log.step(`calls.${slot}`, 'ended')
+    this.#put(slot, undefined)
+    if (slot === 'screen') this.#put('screenSound', undefined)
+    // Another microphone is better than none; another camera would be a surprise.
+    if (slot === 'camera') this.#cameraOn = false
+    if (slot === 'microphone') await this.#again('microphone')
   }
 }

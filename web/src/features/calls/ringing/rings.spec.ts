@@ -33,7 +33,7 @@ describe('ringing', () => {
     ['declined on another device', invited(InviteeState.DECLINED, 'phone'), 'calls.declinedElsewhere'],
     ['declined here', invited(InviteeState.DECLINED, 'laptop'), undefined],
     ['missed', invited(InviteeState.MISSED, '', { endReason: CallEndReason.MISSED }), 'calls.missed'],
-    ['cancelled', invited(InviteeState.MISSED, '', { endReason: CallEndReason.CANCELLED }), 'calls.endedCancelled'],
+    ['cancelled', invited(InviteeState.MISSED, '', { endReason: CallEndReason.CANCELLED }), 'calls.missed'],
   ])('ends: %s', (_, call, sentence) => {
     expect(ringEnd(call, 'me', 'laptop')).toBe(sentence)
   })

@@ -39,9 +39,7 @@ export function ringEnd(call: Call, me: string, myDevice: string): string | unde
   const elsewhere = mine?.answeredByDeviceId !== '' && mine?.answeredByDeviceId !== myDevice
   if (mine?.state === InviteeState.JOINED) return elsewhere ? 'calls.elsewhere' : undefined
   if (mine?.state === InviteeState.DECLINED) return elsewhere ? 'calls.declinedElsewhere' : undefined
-  if (mine?.state === InviteeState.MISSED)
-    return call.endReason === CallEndReason.CANCELLED ? 'calls.endedCancelled' : 'calls.missed'
-  return undefined
+  return mine?.state === InviteeState.MISSED ? 'calls.missed' : undefined
 }
 
 export type Place = 'here' | 'elsewhere' | 'none'

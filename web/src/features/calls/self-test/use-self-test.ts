@@ -4,9 +4,10 @@ import { handled } from '../../../diagnostics/log.js'
 import { calls } from '../../../net/index.js'
 import { chosenDevices } from '../media/devices.js'
 import { OwnMedia } from '../media/own-media.js'
+import { supportsCalls } from '../web-rtc.js'
 import { serversOf, tryWay, WAYS, type Way } from './ice-check.js'
 
-export const CHECKS = ['camera', 'microphone', 'gateway', ...WAYS] as const
+export const CHECKS = ['browser', 'camera', 'microphone', 'gateway', ...WAYS] as const
 export type Check = (typeof CHECKS)[number]
 export type Result =
   | { readonly state: 'running' }
@@ -14,6 +15,8 @@ export type Result =
   | { readonly state: 'failed' }
   /** The server offers nothing of this kind. */
   | { readonly state: 'absent' }
+  /** The browser cannot try it. */
+  | { readonly state: 'untested' }
 
 const ALL_RUNNING = Object.fromEntries(CHECKS.map((check) => [check, { state: 'running' }])) as Record<Check, Result>
 
@@ -34,6 +37,7 @@ export function useSelfTest() {
     results.value = { ...ALL_RUNNING }
     const own = new OwnMedia(chosenDevices.value)
     media = own
+    say('browser', { state: supportsCalls() ? 'ok' : 'failed' })
     await Promise.all([tryMicrophone(own), tryCamera(own), tryServers()])
   }
 
@@ -62,6 +66,10 @@ export function useSelfTest() {
     const servers = serversOf(way, all)
     if (servers.length === 0) {
       say(way, { state: 'absent' })
+      return
+    }
+    if (!supportsCalls()) {
+      say(way, { state: 'untested' })
       return
     }
     const ms = await tryWay(way, servers).catch(handled('self-test.ice'))

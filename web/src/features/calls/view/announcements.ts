@@ -1,4 +1,5 @@
 import type { RemotePerson, RoomSnapshot } from '../engine/room.js'
+import { troubleKey } from '../media/open-device.js'
 import type { Sentence } from './call-view.js'
 
 /** Announcements for screen readers when one call state follows another. */
@@ -18,6 +19,7 @@ export function announcements(
     }),
     ...before.people.filter(({ userId }) => !is.has(userId)).map((person) => named('calls.said.left', person)),
     ...(now.own.open === before.own.open ? [] : [{ key: now.own.open ? 'calls.said.open' : 'calls.said.muted' }]),
+    ...troubles(before, now),
     ...(now.own.cameraPaused && !before.own.cameraPaused ? [{ key: 'calls.cameraPaused' }] : []),
   ]
 }
@@ -29,4 +31,15 @@ function changes(old: RemotePerson, person: RemotePerson): string[] {
   if (!old.screen && person.screen) said.push('calls.said.shares')
   if (old.screen && !person.screen) said.push('calls.said.sharesNoMore')
   return said
+}
+
+/** A device that gives nothing any more. */
+function troubles(before: RoomSnapshot, now: RoomSnapshot): Sentence[] {
+  const { microphoneTrouble: microphone, cameraTrouble: camera } = now.own
+  return [
+    ...(microphone && microphone !== before.own.microphoneTrouble
+      ? [{ key: troubleKey('microphone', microphone) }]
+      : []),
+    ...(camera && camera !== before.own.cameraTrouble ? [{ key: troubleKey('camera', camera) }] : []),
+  ]
 }

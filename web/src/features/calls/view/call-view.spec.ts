@@ -9,6 +9,7 @@ import { after, NEW_WINDOW, type WindowIntent } from './window-state.js'
 const around: Surroundings = {
   me: 'me',
   title: 'Tea room',
+  direct: false,
   mayMute: false,
   mayRemove: false,
   nameOf: (id) => id.toUpperCase(),
@@ -79,10 +80,14 @@ test.each([
 })
 
 test('hints explain what impairs a call', () => {
-  const snapshot = room([], { soundBlocked: true, own: { hasMicrophone: false, cameraPaused: true } })
+  const snapshot = room([], {
+    soundBlocked: true,
+    own: { microphoneTrouble: 'refused', cameraTrouble: 'busy', cameraPaused: true },
+  })
   expect(look(snapshot).hints.map(({ key }) => key)).toEqual([
     'calls.soundBlocked',
-    'calls.noMicrophone',
+    'calls.trouble.microphone.refused',
+    'calls.trouble.camera.busy',
     'calls.cameraPaused',
   ])
   expect(look(room([])).hints).toEqual([])

@@ -1,6 +1,7 @@
 import { CallState } from '@beseda/proto/call/v1/call_service'
 import type { Bars, LinkStats } from '../engine/quality/stats.js'
 import type { RemotePerson, RoomSnapshot } from '../engine/room.js'
+import { troubleKey } from '../media/open-device.js'
 import type { WindowState } from './window-state.js'
 
 /** A sentence: key of a translation and its values. */
@@ -24,6 +25,8 @@ export interface Tile {
   readonly deafened: boolean
   /** Shown over the picture while there is no connection. */
   readonly trouble: Sentence | undefined
+  /** Is being called: not in the call yet. */
+  readonly calling: boolean
   readonly bars: Bars | undefined
   readonly stats: LinkStats | undefined
   readonly volume: number
@@ -48,6 +51,8 @@ export interface CallView {
 export interface Surroundings {
   readonly me: string
   readonly title: string
+  /** A call of two. */
+  readonly direct: boolean
   readonly mayMute: boolean
   readonly mayRemove: boolean
   nameOf(userId: string): string
@@ -55,14 +60,15 @@ export interface Surroundings {
 
 /** What the window shows of a call, computed from a snapshot: no DOM, no clock. */
 export function viewOf(snapshot: RoomSnapshot, state: WindowState, around: Surroundings): CallView {
+  const called = calledTile(snapshot, around)
   const tiles = [
     ...snapshot.people.flatMap((person) => tilesOf(person, around, state)),
     ...ownTiles(snapshot, around, state),
   ]
-  const focus = tiles.find(({ pinned }) => pinned) ?? tiles.find(({ kind, own }) => kind === 'screen' && !own)
+  const focus = tiles.find(({ pinned }) => pinned) ?? tiles.find(({ kind, own }) => kind === 'screen' && !own) ?? called
   return {
     title: around.title,
-    status: statusOf(snapshot),
+    status: statusOf(snapshot, called),
     focus,
     tiles: tiles.filter((tile) => tile !== focus),
     people: snapshot.people.length + 1,
@@ -71,6 +77,28 @@ export function viewOf(snapshot: RoomSnapshot, state: WindowState, around: Surro
     hints: hintsOf(snapshot),
   }
 }
+
+/** In a call of two that nobody has answered yet: the person who is called. Nobody wants to look at oneself meanwhile. */
+function calledTile({ call, people }: RoomSnapshot, { direct, nameOf }: Surroundings): Tile | undefined {
+  const [called] = call.invitees
+  if (!direct || !called || people.length > 0 || call.state !== CallState.RINGING) return undefined
+  return { ...NOT_THERE, id: called.userId, userId: called.userId, name: nameOf(called.userId), calling: true }
+}
+
+const NOT_THERE = {
+  kind: 'person',
+  own: false,
+  picture: undefined,
+  mirrored: false,
+  speaking: false,
+  muted: false,
+  deafened: false,
+  trouble: undefined,
+  bars: undefined,
+  stats: undefined,
+  volume: 1,
+  pinned: false,
+} as const
 
 export const screenTile = (userId: string): string => `${userId} screen`
 
@@ -84,6 +112,7 @@ function tilesOf(person: RemotePerson, { nameOf }: Surroundings, { pinned }: Win
     volume: person.volume,
     stats,
     trouble: troubleOf(person),
+    calling: false,
   }
   const face: Tile = {
     ...base,
@@ -121,6 +150,7 @@ function ownTiles({ own }: RoomSnapshot, { me, nameOf }: Surroundings, { pinned 
     stats: undefined,
     bars: undefined,
     trouble: undefined,
+    calling: false,
   }
   const face: Tile = {
     ...base,
@@ -155,7 +185,8 @@ function troubleOf({ link, away }: RemotePerson): Sentence | undefined {
   return { key: link === 'connecting' ? 'calls.connecting' : 'calls.reconnecting' }
 }
 
-function statusOf({ call, people, connectedAt }: RoomSnapshot): Sentence | undefined {
+function statusOf({ call, people, connectedAt }: RoomSnapshot, called: Tile | undefined): Sentence | undefined {
+  if (called) return { key: 'calls.callingName', values: { name: called.name } }
   if (people.length === 0) return { key: call.state === CallState.RINGING ? 'calls.calling' : 'calls.alone' }
   const connected = people.some(({ link }) => link === 'connected')
   if (connected) return undefined
@@ -165,7 +196,10 @@ function statusOf({ call, people, connectedAt }: RoomSnapshot): Sentence | undef
 function hintsOf({ own, soundBlocked }: RoomSnapshot): Sentence[] {
   return [
     ...(soundBlocked ? [{ key: 'calls.soundBlocked' }] : []),
-    ...(own.hasMicrophone ? [] : [{ key: 'calls.noMicrophone' }]),
+    ...(own.microphoneTrouble ? [{ key: troubleKey('microphone', own.microphoneTrouble) }] : []),
+    ...(own.cameraTrouble && own.cameraTrouble !== 'insecure'
+      ? [{ key: troubleKey('camera', own.cameraTrouble) }]
+      : []),
     ...(own.cameraPaused ? [{ key: 'calls.cameraPaused' }] : []),
   ]
 }

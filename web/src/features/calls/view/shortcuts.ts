@@ -30,11 +30,15 @@ export interface KeyPress {
 }
 
 /**
- * The action of a key in a call. None while somebody types; Space belongs to a focused button, and Escape to an open
- * menu.
+ * The action of a key in a call. None while somebody types; Escape belongs to an open menu. Space belongs to a focused button, unless
+ * the person talks with it: then Enter presses the button.
  */
-export function commandOf(press: KeyPress, on: 'text' | 'button' | 'menu' | 'page'): CallCommand | undefined {
+export function commandOf(
+  press: KeyPress,
+  on: 'text' | 'button' | 'menu' | 'page',
+  pushToTalk = false,
+): CallCommand | undefined {
   if (press.ctrlKey || press.altKey || press.metaKey || on === 'text' || on === 'menu') return undefined
   const command = SHORTCUTS[press.code]
-  return command === 'talk' && on === 'button' ? undefined : command
+  return command === 'talk' && on === 'button' && !pushToTalk ? undefined : command
 }

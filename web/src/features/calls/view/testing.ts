@@ -21,7 +21,8 @@ export const person = (userId: string, more: Partial<RemotePerson> = {}): Remote
 
 const own: OwnPerson = {
   microphone: true,
-  hasMicrophone: true,
+  microphoneTrouble: undefined,
+  cameraTrouble: undefined,
   open: true,
   pushToTalk: false,
   camera: undefined,
@@ -39,6 +40,7 @@ export const room = (
   people,
   own: { ...own, ...more.own },
   connectedAt: more.connectedAt ?? 1,
+  begunAt: 1,
   devices: NO_DEVICES,
   chosen: { microphone: '', camera: '', speaker: '' },
   soundBlocked: more.soundBlocked ?? false,

@@ -9,6 +9,7 @@ export function useCallKeys(
   inside: () => HTMLElement | undefined,
   /** A small window steps back no further: Escape belongs to the conversation. */
   small: () => boolean,
+  pushToTalk: () => boolean,
   run: (command: Exclude<CallCommand, 'talk'>) => void,
   talk: (held: boolean) => void,
 ): void {
@@ -18,7 +19,7 @@ export function useCallKeys(
     held = false
   }
   const pressed = (event: KeyboardEvent): void => {
-    const command = commandOf(event, placeOf(event.target, inside()))
+    const command = commandOf(event, placeOf(event.target, inside()), pushToTalk())
     if (!command || (command === 'back' && small())) return
     // Captured before the conversation behind the window, which has the same shortcuts.
     event.preventDefault()
@@ -31,9 +32,13 @@ export function useCallKeys(
     }
   }
   useEventListener(window, 'keydown', pressed, { capture: true })
-  useEventListener(window, 'keyup', ({ code }: KeyboardEvent) => {
-    if (code === 'Space') release()
-  })
+  const released = (event: KeyboardEvent): void => {
+    if (event.code !== 'Space') return
+    // Firefox presses a focused button when Space is released.
+    if (held) event.preventDefault()
+    release()
+  }
+  useEventListener(window, 'keyup', released, { capture: true })
   // A key released over another window sends no keyup here.
   useEventListener(window, 'blur', release)
 }

@@ -1,0 +1,35 @@
+/** The devices that a call keeps open. */
+export type OwnDevice = 'microphone' | 'camera'
+
+/**
+ * Why a device gives nothing: there is none, the person or the system does not allow it, another app uses it, or the system has muted it
+ * (a key of the keyboard or headset, a cover over the camera); `insecure`: over plain HTTP a page gets no device.
+ */
+export type Trouble = 'missing' | 'refused' | 'busy' | 'silenced' | 'insecure'
+
+/** Key of the sentence. */
+export const troubleKey = (device: OwnDevice, trouble: Trouble): string =>
+  trouble === 'insecure' ? 'calls.needsHttps' : `calls.trouble.${device}.${trouble}`
+
+/** A mesh never sends larger pictures; see quality.ts. */
+const CAMERA: MediaTrackConstraints = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { max: 30 } }
+const MICROPHONE: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true }
+
+const wished = (constraints: MediaTrackConstraints, id: string): MediaTrackConstraints =>
+  id === '' ? constraints : { ...constraints, deviceId: { ideal: id } }
+
+/** Opens a device; a missing one is replaced by another. Errors: those of getUserMedia. */
+export async function openDevice(device: OwnDevice, id: string): Promise<MediaStreamTrack> {
+  const wish = device === 'microphone' ? { audio: wished(MICROPHONE, id) } : { video: wished(CAMERA, id) }
+  const [track] = (await navigator.mediaDevices.getUserMedia(wish)).getTracks()
+  if (!track) throw new DOMException(`no ${device}`, 'NotFoundError')
+  return track
+}
+
+/** What an error of getUserMedia means for the person. */
+export function troubleOf(error: unknown): Trouble {
+  if (!isSecureContext) return 'insecure'
+  const name = error instanceof DOMException ? error.name : ''
+  if (name === 'NotFoundError' || name === 'OverconstrainedError') return 'missing'
+  return name === 'NotReadableError' || name === 'AbortError' ? 'busy' : 'refused'
+}
