@@ -39,6 +39,8 @@ export interface Command<State> {
   load(): { readonly state: State; readonly lastSeq: number }
   /** Pure; throws a Refusal. No events: the state already is as requested. */
   decide(state: State): readonly EventBody[]
+  /** As of an append; asked after `decide`, about the same view. */
+  guard?(): string | undefined
 }
 
 export interface CommandResult {
@@ -75,7 +77,13 @@ async function attempt<State>(
     const events = command.decide(state)
     if (events.length === 0) return { seq: projection.applied(stream), events }
     const commit = commandCommit(command, events)
-    const result = await store.append({ stream, subject, commit, expect: { subject, lastSeq } })
+    const result = await store.append({
+      stream,
+      subject,
+      commit,
+      expect: { subject, lastSeq },
+      guard: command.guard?.(),
+    })
     if (result.kind === 'appended') {
       // An older commit has the id: nothing was written, so what was decided now has not happened.
       if (result.duplicate && result.seq <= lastSeq) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
@@ -83,7 +91,7 @@ async function attempt<State>(
       return { seq: result.seq, events }
     }
     const newest = await store.last(stream, subject)
-    await projection.waitFor(stream, newest?.seq ?? 0, signal)
+    await projection.waitFor(stream, Math.max(newest?.seq ?? 0, result.lastSeq ?? 0), signal)
   }
   return undefined
 }

@@ -9,4 +9,9 @@ const LENGTH = 22
  * is used for another group, or by somebody else, must not pass for the commit that has it already.
  */
 export const commitKey = ({ subject, commit }: { readonly subject: string; readonly commit: Commit }): string =>
-  hash('sha256', `${subject} ${commit.events[0]?.actorId ?? ''} ${commit.id}`, 'base64url').slice(0, LENGTH)
+  keyOf(`${subject} ${commit.events[0]?.actorId ?? ''} ${commit.id}`)
+
+/** What the log compares a commit with a guard by: whoever else has decided on the same thing as it was then. */
+export const guardKey = (guard: string): string => keyOf(`guard ${guard}`)
+
+const keyOf = (text: string): string => hash('sha256', text, 'base64url').slice(0, LENGTH)

@@ -18,6 +18,8 @@ export interface GroupCommitDeps<Item, Accepted> {
    * for rules between items.
    */
   decide(key: string, item: Item, before: readonly Accepted[]): Accepted
+  /** Whether the item can share a commit with those before it; one that cannot goes into the next. Default: any can. */
+  fits?(item: Accepted, before: readonly Accepted[]): boolean
   /**
    * Appends the accepted items as one commit and resolves when the view has folded it. `conflict`: something that was decided on
    * has changed, and the view has caught up with the change; the items are decided again.
@@ -103,7 +105,8 @@ export class GroupCommit<Item, Accepted> {
     let open = batch
     try {
       for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-        const { kept, accepted } = this.#decide(key, open)
+        const { kept, accepted, later } = this.#decide(key, open)
+        if (later.length > 0) this.#waiting.set(key, [...later, ...(this.#waiting.get(key) ?? [])])
         open = kept
         if (accepted.length === 0) return
         if ((await this.deps.append(key, accepted)) === 'conflict') continue
@@ -120,14 +123,19 @@ export class GroupCommit<Item, Accepted> {
   #decide(key: string, open: readonly Entry<Item, Accepted>[]) {
     const accepted: Accepted[] = []
     const kept: Entry<Item, Accepted>[] = []
+    const later: Entry<Item, Accepted>[] = []
     for (const entry of open) {
       try {
-        accepted.push(this.deps.decide(key, entry.item, accepted))
-        kept.push(entry)
+        const decided = this.deps.decide(key, entry.item, accepted)
+        if (this.deps.fits?.(decided, accepted) === false) later.push(entry)
+        else {
+          accepted.push(decided)
+          kept.push(entry)
+        }
       } catch (refusal) {
         entry.reject(refusal)
       }
     }
-    return { kept, accepted }
+    return { kept, accepted, later }
   }
 }

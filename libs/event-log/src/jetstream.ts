@@ -2,7 +2,7 @@ import { Coalescer } from '@beseda/async'
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { headers, type NatsConnection } from '@nats-io/nats-core'
 import { decodeCommit, encodeCommit } from './codec.js'
-import { commitKey } from './commit-key.js'
+import { commitKey, guardKey } from './commit-key.js'
 import { EPOCH } from './epoch.js'
 import { directGet, directHeads, storedCommitOf } from './jetstream-direct.js'
 import { eraseMessage } from './jetstream-erase.js'
@@ -23,8 +23,13 @@ import { isTransient, pause, RETRY_MS, retryTransient } from './retry.js'
 /** Time for one try. A server under load with `sync_interval: always` answers within 100 ms; a dead one never does. */
 const TRY_MS = 2_000
 const WRONG_LAST_SEQUENCE = 10071
-/** On replicated streams, while another message of the expected subject is in flight: says nothing about its sequence. */
-const WRONG_LAST_SEQUENCE_IN_FLIGHT = 10164
+/**
+ * Answers of replicated streams that say nothing about the outcome, and pass: another message of the expected subject, or one with the
+ * same id, is in flight; too many messages are.
+ */
+const IN_FLIGHT: ReadonlySet<number> = new Set([10164, 10158, 10167])
+/** The stream has no leader at the moment, or this server is it no longer. Whether it has stored the message is not known. */
+const NO_LEADER: ReadonlySet<number> = new Set([10008, 10009])
 
 /** Commits that a purge reads at once to overwrite them. */
 const PURGE_PAGE = 100
@@ -56,10 +61,10 @@ export class JetStreamEventStore implements EventStore {
   }
 
   async append(request: AppendRequest): Promise<AppendResult> {
-    const { stream, subject, commit, expect } = request
+    const { stream, subject, commit, expect, guard } = request
     const bytes = encodeCommit(commit)
     const head = headers()
-    head.set('Nats-Msg-Id', commitKey(request))
+    head.set('Nats-Msg-Id', guard === undefined ? commitKey(request) : guardKey(guard))
     if (expect) {
       head.set('Nats-Expected-Last-Subject-Sequence', String(expect.lastSeq))
       if (expect.subject !== subject) head.set('Nats-Expected-Last-Subject-Sequence-Subject', expect.subject)
@@ -69,10 +74,10 @@ export class JetStreamEventStore implements EventStore {
     let unknown = false
     while (Date.now() < deadline) {
       const ack = await this.#publish(subject, bytes, head)
-      if (ack === undefined) {
+      if (ack === undefined || (ack.error && NO_LEADER.has(ack.error.err_code))) {
         unknown = true
         await pause(50 + Math.random() * 200)
-      } else if (ack.error?.err_code === WRONG_LAST_SEQUENCE_IN_FLIGHT) {
+      } else if (ack.error && IN_FLIGHT.has(ack.error.err_code)) {
         await pause(5 + Math.random() * 25)
       } else if (ack.error?.err_code === WRONG_LAST_SEQUENCE) {
         // The server checks the expectation before the message id, so a commit that is in the log already looks like a conflict.
@@ -84,6 +89,8 @@ export class JetStreamEventStore implements EventStore {
         throw new Error(`append to ${subject}: ${ack.error.description}`)
       } else {
         const seq = ack.seq ?? 0
+        if (ack.duplicate && guard !== undefined && !(await this.#isAt(request, seq)))
+          return { kind: 'conflict', lastSeq: seq }
         this.#seen.set(stream, Math.max(seq, this.#seen.get(stream) ?? 0))
         return { kind: 'appended', seq, duplicate: ack.duplicate === true }
       }
@@ -99,6 +106,17 @@ export class JetStreamEventStore implements EventStore {
       if (isTransient(error)) return undefined
       throw error
     }
+  }
+
+  /** Whether it is this very commit that stands at a sequence. */
+  async #isAt(request: AppendRequest, seq: number): Promise<boolean> {
+    const [stored] = await this.read(request.stream, {
+      afterSeq: seq - 1,
+      filter: request.subject,
+      limit: 1,
+      upTo: seq,
+    })
+    return stored?.seq === seq && commitKey(stored) === commitKey(request)
   }
 
   /** The sequence of a commit that is in the log already, after `after`; undefined when it is not. */

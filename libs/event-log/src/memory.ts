@@ -1,5 +1,5 @@
 import { decodeCommit, encodeCommit } from './codec.js'
-import { commitKey } from './commit-key.js'
+import { commitKey, guardKey } from './commit-key.js'
 import { Notifier } from './notifier.js'
 import type {
   AppendRequest,
@@ -49,17 +49,20 @@ export class MemoryEventStore implements EventStore {
     this.#streams.delete(name)
   }
 
-  async append({ stream: name, subject, commit, expect }: AppendRequest): Promise<AppendResult> {
+  async append({ stream: name, subject, commit, expect, guard }: AppendRequest): Promise<AppendResult> {
     await Promise.resolve()
     const stream = this.#stream(name)
     const known = stream.ids.get(commitKey({ subject, commit }))
     if (known !== undefined) return { kind: 'appended', seq: known, duplicate: true }
     const last = expect ? (stream.heads.get(expect.subject) ?? 0) : 0
     if (expect && last !== expect.lastSeq) return { kind: 'conflict', lastSeq: last }
+    const taken = guard === undefined ? undefined : stream.ids.get(guardKey(guard))
+    if (taken !== undefined) return { kind: 'conflict', lastSeq: taken }
     const seq = stream.commits.length + 1
     stream.commits.push(decodeCommit(name, subject, seq, encodeCommit(commit)))
     stream.heads.set(subject, seq)
     stream.ids.set(commitKey({ subject, commit }), seq)
+    if (guard !== undefined) stream.ids.set(guardKey(guard), seq)
     stream.grown.notify()
     return { kind: 'appended', seq, duplicate: false }
   }

@@ -26,12 +26,20 @@ export interface AppendRequest {
    */
   readonly commit: Commit
   readonly expect?: Expectation
+  /**
+   * What was decided on beside the expectation, as of its last change, such as `bots of <person> 4711`: of all commits of a stream with the
+   * same guard, the log takes the first, and the others are conflicts (for two minutes, after which a view knows of the first; ADR 58).
+   */
+  readonly guard?: string | undefined
 }
 
 export type AppendResult =
   /** On disk. `duplicate`: this commit was there already, at `seq`. */
   | { readonly kind: 'appended'; readonly seq: number; readonly duplicate: boolean }
-  /** The expectation does not hold, and the commit is not in the log. `lastSeq`: the actual sequence, if the server named it. */
+  /**
+   * The expectation does not hold, or another commit has the guard; this commit is not in the log. `lastSeq`: the actual sequence, if the
+   * server named it, or that of the other commit.
+   */
   | { readonly kind: 'conflict'; readonly lastSeq: number | undefined }
 
 /** A new epoch: the stream was created anew, and sequences of the old one mean nothing. */

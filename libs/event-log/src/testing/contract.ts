@@ -121,6 +121,30 @@ export function eventStoreContract(name: string, open: () => EventStore): void {
       expect(await open().read(stream, { afterSeq: 0, filter: other, limit: 10 })).toHaveLength(1)
     })
 
+    test('of commits with one guard, on whatever subjects, the first is stored; the others are conflicts that name it', async () => {
+      const [one, other] = [lane(group(), 'roster'), lane(group(), 'roster')]
+      const request = (subject: string, text: string, guard: string) => {
+        const commit = messageCommit(text)
+        return { stream, subject, commit, expect: { subject, lastSeq: 0 }, guard }
+      }
+      const first = request(one, 'a', `seats ${one} 0`)
+      const stored = await open().append(first)
+      expect(stored).toMatchObject({ kind: 'appended', duplicate: false })
+      const seq = stored.kind === 'appended' ? stored.seq : 0
+      const second = request(other, 'b', first.guard)
+      expect(await open().append(second)).toEqual({ kind: 'conflict', lastSeq: seq })
+      expect(await open().read(stream, { afterSeq: 0, filter: other, limit: 10 })).toEqual([])
+      // A retry of the first one, whose answer was lost.
+      expect(await open().append(first)).toEqual({ ...stored, duplicate: true })
+      // What is not stored takes no guard with it.
+      const late = request(one, 'c', `seats ${one} 1`)
+      expect(await open().append(late)).toEqual({ kind: 'conflict', lastSeq: seq })
+      expect(await open().append({ ...late, expect: { subject: one, lastSeq: seq } })).toMatchObject({
+        kind: 'appended',
+      })
+      expect(await open().append({ ...second, guard: `seats ${one} 2` })).toMatchObject({ kind: 'appended' })
+    })
+
     test('of 200 racing writers one wins each round, and the log holds the winners alone', async () => {
       const subject = lane(group(), 'roster')
       let lastSeq = 0
