@@ -16,10 +16,10 @@ beforeAll(async () => {
 })
 afterAll(() => nats.stop())
 
-const writers: [string, NatsUser][] = [
+const writers: [string, ...NatsUser[]][] = [
   [historySubject(0, 'g', 'group'), 'group'],
   [historySubject(0, 'g', 'messages'), 'group'],
-  [historySubject(1, 'g', 'roster'), 'membership'],
+  [historySubject(1, 'g', 'roster'), 'membership', 'group'],
   [historySubject(1, 'g', 'calls'), 'call'],
   [usernameSubject('k'), 'identity'],
   [notifySettingsSubject('u'), 'notify'],
@@ -37,9 +37,9 @@ async function outcome(user: NatsUser, subject: string): Promise<string> {
   }
 }
 
-test.each(writers)('%s is written by %s and by nobody else', async (subject, owner) => {
+test.each(writers)('%s is written by %s and by nobody else', async (subject, ...owners) => {
   for (const user of NATS_USERS.filter((name) => name !== 'admin')) {
-    expect([user, await outcome(user, subject)]).toEqual([user, user === owner ? 'stored' : 'refused'])
+    expect([user, await outcome(user, subject)]).toEqual([user, owners.includes(user) ? 'stored' : 'refused'])
   }
 })
 

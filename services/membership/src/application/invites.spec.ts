@@ -89,7 +89,7 @@ test('an unknown code and one of a deleted group are refused alike', async () =>
   await expect(service.invites.preview('x'.repeat(22), NOW, signal)).rejects.toEqual(
     refused(ErrorReason.INVITE_NOT_FOUND),
   )
-  await service.write(groupId, 'group', { case: 'groupDeleted', value: { $typeName: 'beseda.group.v1.GroupDeleted' } })
+  await service.write(groupId, 'roster', { case: 'groupDeleted', value: { $typeName: 'beseda.group.v1.GroupDeleted' } })
   await service.caughtUp()
   await expect(service.invites.preview(code, NOW, signal)).rejects.toEqual(refused(ErrorReason.INVITE_NOT_FOUND))
 })
@@ -113,7 +113,7 @@ test('an invite ends when it expires, is used up or is revoked', async () => {
 
 const settle = (permissions: MessageInitShape<typeof GroupSettingsSchema>['permissions'] = []) => {
   const value = create(GroupUpdatedSchema, { settings: { permissions } })
-  return service.write(groupId, 'group', { case: 'groupUpdated', value })
+  return service.write(groupId, 'roster', { case: 'groupUpdated', value })
 }
 const mute = (until: number) =>
   service.commands.run(groupId, { type: 'MuteMember', userId: 'ann', until }, callerOf('owner'))

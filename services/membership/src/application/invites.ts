@@ -104,15 +104,12 @@ export class Invites {
 
   /** Errors: INVITE_NOT_FOUND, those of AcceptInvite. */
   async accept(code: string, note: string, caller: Caller): Promise<CommandResult & { readonly groupId: string }> {
-    const { id: inviteId, groupId } = await this.#findNow(code, caller.signal)
+    const { id: inviteId, groupId } = await this.#find(code, caller.signal)
     const result = await this.commands.run(groupId, { type: 'AcceptInvite', inviteId, note }, caller)
     return { ...result, groupId }
   }
 
-  /**
-   * On a view that has caught up with the group: who may invite is also decided in the group service's lane, which the condition of an
-   * append to the roster does not cover.
-   */
+  /** On a view that has caught up with the group: what an invite rests on may have ended a moment ago. */
   async #findNow(code: string, signal: AbortSignal): Promise<InviteRecord> {
     const { groupId } = await this.#find(code, signal)
     await this.history.catchUp(groupId, signal)

@@ -1,13 +1,16 @@
-import { commandCommit } from '@beseda/event-log'
+import { commandCommit, type EventBody, MemoryEventStore } from '@beseda/event-log'
+import type { Caller } from '@beseda/history'
 import { newId } from '@beseda/kernel'
 import { InstallationSecret } from '@beseda/platform'
-import { blockSubject, PEOPLE_STREAM } from '@beseda/proto'
+import { blockSubject, historyStream, historySubject, PEOPLE_STREAM } from '@beseda/proto'
+import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { BlockChangedSchema } from '@beseda/proto/identity/v1/events'
-import { MemberLeftSchema } from '@beseda/proto/membership/v1/events'
+import { MemberLeftSchema, RoleChangedSchema } from '@beseda/proto/membership/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { describe, expect, test } from 'vitest'
-import { groupWorld } from '../../../../testing/group-world.js'
+import { groupWorld, logWriter } from '../../../../testing/group-world.js'
+import { LaggingLog } from '../../../../testing/lagging.js'
 import { refusalOf } from '../../../../testing/refusal-of.js'
 import { GroupDirectory } from '../../moderation/application/group-directory.js'
 import { SqliteGroupStore } from '../adapters/views/group-store.js'
@@ -185,5 +188,51 @@ describe('a webhook', () => {
     await webhooks.delete(groupId, first.webhook.id, caller('ann'))
     expect(await refusalOf(webhooks.create(groupId, 'CI', one))).toBe('COMMAND_ID_REUSED')
     expect(groups.webhooks(groupId)).toEqual([])
+  })
+})
+
+describe('what was decided on holds at the place in the log', () => {
+  const demoted = (userId: string): EventBody => ({
+    case: 'roleChanged',
+    value: create(RoleChangedSchema, { userId, role: Role.MEMBER }),
+  })
+
+  test('an admin who was demoted changes nothing, on a replica that has not heard of it either', async () => {
+    const log = new LaggingLog(new MemoryEventStore())
+    const world = await commandsOn(await groupWorld({}, log))
+    const { groupId } = await world.commands.create(founding({ memberIds: ['bob', 'eve'] }), caller('ann'))
+    const promoted: EventBody = {
+      case: 'roleChanged',
+      value: create(RoleChangedSchema, { userId: 'bob', role: Role.ADMIN }),
+    }
+    const { webhook } = await world.webhooks.create(groupId, 'CI', caller('ann'))
+    const acts = [
+      (who: Caller) => world.commands.update(groupId, { topic: 'mine' }, who),
+      (who: Caller) => world.webhooks.create(groupId, 'CI', who),
+      (who: Caller) => world.webhooks.delete(groupId, webhook.id, who),
+    ]
+    for (const act of acts) {
+      await world.write(groupId, 'roster', promoted)
+      const before = (await log.info(historyStream(0))).lastSeq
+      log.hold()
+      await logWriter(log).write(historyStream(0), historySubject(0, groupId, 'roster'), demoted('bob'), 'ann')
+      expect(await refusalOf(act(caller('bob')))).toBe('NOT_PERMITTED')
+      expect((await log.info(historyStream(0))).lastSeq).toBe(before + 1)
+    }
+  })
+
+  test('two replicas at once make no more webhooks than a group may have', async () => {
+    const one = await commandsOn(await groupWorld())
+    const other = await commandsOn(await groupWorld({}, one.store))
+    const { groupId } = await one.commands.create(founding(), caller('ann'))
+    await other.history.catchUp(groupId)
+    const made = await Promise.all(
+      Array.from({ length: 30 }, (_, i) =>
+        refusalOf((i % 2 ? one : other).webhooks.create(groupId, `w${i}`, caller('ann'))),
+      ),
+    )
+    expect(made.filter((reason) => reason === 'accepted')).toHaveLength(20)
+    for (const reason of made) expect(['accepted', 'TOO_MANY', 'CONTENTION']).toContain(reason)
+    expect(one.groups.webhooks(groupId)).toHaveLength(20)
   })
 })

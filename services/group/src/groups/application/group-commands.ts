@@ -7,7 +7,7 @@ import { type GroupCreated, GroupCreatedSchema, GroupKind } from '@beseda/proto/
 import { FilePurpose } from '@beseda/proto/group/v1/group_service'
 import { equals } from '@bufbuild/protobuf'
 import type { Files } from '../../files/application/files.js'
-import { type GroupCommand, type GroupUpdate, groupDecider, requireShared } from '../domain/group.js'
+import { type GroupUpdate, groupDecider, requireShared } from '../domain/group.js'
 import type { GroupLane } from './group-lane.js'
 import type { GroupReader, GroupStore, KeyedHashes, People } from './ports.js'
 
@@ -38,12 +38,12 @@ export class GroupCommands {
    * Errors: USER_NOT_FOUND, BLOCKED, GROUP_FULL, GROUP_DELETED, COMMAND_ID_REUSED.
    */
   async create(founding: Founding, caller: Caller): Promise<CommandResult & { groupId: string; created: boolean }> {
-    const command: GroupCommand = { type: 'Create', ...founding, founderId: caller.userId }
+    const command = { type: 'Create', ...founding, founderId: caller.userId } as const
     const [event] = groupDecider.decide(command, undefined)
     const direct = founding.kind === GroupKind.DIRECT
     const { groupId, isThere } = direct ? this.#directChat(caller.userId, founding) : this.#groupOf(caller)
     if (!isThere) await this.#requirePeople(founding, caller)
-    const result = await this.lane.run(groupId, caller, () => command)
+    const result = await this.lane.found(groupId, caller, command)
     const created = result.events.length > 0
     if (!direct && !created) this.#requireSameFounding(groupId, event)
     return { ...result, groupId, created }

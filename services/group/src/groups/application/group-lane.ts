@@ -1,13 +1,17 @@
 import type { CommandResult } from '@beseda/event-log'
 import type { Caller, GroupHistory } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
+import type { LaneName } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { type ByMember, type GroupCommand, groupDecider } from '../domain/group.js'
 import type { Group } from '../domain/group-changes.js'
 import { isRepeat } from '../domain/repeats.js'
 import type { GroupReader, GroupStore } from './ports.js'
 
-/** Carries out commands in the lane `group` of a group's history: its creation, settings, webhooks and end. */
+/**
+ * Carries out commands on a group: its creation, settings, webhooks and end. It begins in the lane `group`; everything after that is written
+ * to the lane `roster`, because what is decided on (who is what in the group, and what the group allows) is changed nowhere else (ADR 58).
+ */
 export class GroupLane {
   constructor(
     private readonly history: GroupHistory,
@@ -20,7 +24,16 @@ export class GroupLane {
    * another group or of other content (`domain/repeats`).
    */
   run(groupId: string, caller: Caller, command: () => GroupCommand): Promise<CommandResult> {
-    return this.history.run<Group>(groupId, 'group', caller, {
+    return this.#run('roster', groupId, caller, command)
+  }
+
+  /** Errors: like {@link run}. */
+  found(groupId: string, caller: Caller, command: GroupCommand & { readonly type: 'Create' }): Promise<CommandResult> {
+    return this.#run('group', groupId, caller, () => command)
+  }
+
+  #run(lane: LaneName, groupId: string, caller: Caller, command: () => GroupCommand): Promise<CommandResult> {
+    return this.history.run<Group>(groupId, lane, caller, {
       findResult: () => {
         const done = this.store.result(caller.commandId)
         const isTheirs = done?.actorId === caller.userId && done.groupId === groupId

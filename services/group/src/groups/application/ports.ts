@@ -5,7 +5,7 @@ import type { GroupRecord, MemberRecord, WebhookRecord } from './records.js'
 
 /** What commands on groups decide on. */
 export abstract class GroupStore {
-  /** The aggregate, with the sequence of its lane that the view has folded. */
+  /** The aggregate, with the sequence of the lane `roster` that the view has folded; 0: nothing has happened since it was founded. */
   abstract load(groupId: string): { readonly state: Group; readonly lastSeq: number }
   /** The first result of a command; undefined: it was not carried out. */
   abstract result(

@@ -2,9 +2,10 @@ import type { EventBody } from '@beseda/event-log'
 import { type GroupHistory, upToDate } from '@beseda/history'
 import { newId, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { cleanLine } from '@beseda/rules'
+import { Permission } from '@beseda/proto/common/v1/permissions'
+import { cleanLine, mayDo } from '@beseda/rules'
 import type { GroupReader } from '../../groups/application/ports.js'
-import type { WebhookRecord } from '../../groups/application/records.js'
+import { type GroupRecord, scopeOf, type WebhookRecord } from '../../groups/application/records.js'
 import { tokenHash } from '../../groups/application/webhook-commands.js'
 import { composeText } from '../domain/message.js'
 import { type NewMessage, postedEvent } from '../domain/posted-event.js'
@@ -27,14 +28,14 @@ export interface WebhookPost {
 export class WebhookPosting {
   constructor(
     private readonly history: GroupHistory,
-    private readonly groups: Pick<GroupReader, 'group' | 'webhookByToken' | 'isPerson'>,
+    private readonly groups: Pick<GroupReader, 'group' | 'member' | 'webhookByToken' | 'isPerson'>,
     private readonly lane: MessageLane,
     private readonly retries: Retries,
     /** The history streams that this process follows. */
     private readonly streams: readonly string[],
   ) {}
 
-  /** Errors: WEBHOOK_NOT_FOUND, ARCHIVED, BAD_TEXT, COMMAND_ID_REUSED; INVALID_REQUEST for an empty message. */
+  /** Errors: WEBHOOK_NOT_FOUND, also when its author may no longer manage webhooks; ARCHIVED, BAD_TEXT, COMMAND_ID_REUSED; INVALID_REQUEST for an empty message. */
   async post(post: WebhookPost): Promise<Posted> {
     const webhook = await this.#webhook(post)
     const { groupId, id: authorId } = webhook
@@ -59,10 +60,17 @@ export class WebhookPosting {
     const group = this.groups.group(groupId)
     const webhook = this.groups.webhookByToken(tokenHash(token))
     // Webhooks of earlier releases have ids that a client chose, perhaps the id of a person (ADR 51).
-    if (!group || !webhook || this.groups.isPerson(id)) throw new Refusal(ErrorReason.WEBHOOK_NOT_FOUND)
+    const isTheirs = webhook !== undefined && !this.groups.isPerson(id)
+    if (!group || !isTheirs || !this.#isBacked(webhook, group, now)) throw new Refusal(ErrorReason.WEBHOOK_NOT_FOUND)
     if (group.archived) throw new Refusal(ErrorReason.ARCHIVED)
     if (this.retries.isRetry(groupId, content.messageId, before)) return undefined
     return postedEvent(content, group.settings, now.getTime())
+  }
+
+  /** A webhook rests on its author, as an invite does: it posts while they may manage webhooks. */
+  #isBacked({ groupId, createdBy }: WebhookRecord, group: GroupRecord, now: Date): boolean {
+    const author = this.groups.member(groupId, createdBy)
+    return author !== undefined && mayDo(Permission.MANAGE_WEBHOOKS, scopeOf(group), author, now.getTime())
   }
 
   /** A token does not say where its group is, so all streams are read to their end before it is refused. Errors: WEBHOOK_NOT_FOUND. */

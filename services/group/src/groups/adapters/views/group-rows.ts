@@ -13,7 +13,7 @@ export interface GroupRow {
   readonly created_at: number
   readonly founder_id: string
   readonly deleted: number
-  readonly group_seq: number
+  readonly roster_seq: number
   readonly messages_seq: number
   readonly avatar_file_id: string
   readonly archived: number

@@ -68,5 +68,5 @@ export function loadGroup(view: SqliteView, groupId: string): { state: Group; la
     deleted: row.deleted === 1,
     webhooks: new Set(findWebhooks(view, groupId).map(({ id }) => id)),
   }
-  return { state, lastSeq: row.group_seq }
+  return { state, lastSeq: row.roster_seq }
 }
