@@ -168,6 +168,28 @@ describe('reactions and pins', () => {
     expect(await react('bob', kinds[0] ?? '')).toBe('accepted')
   })
 
+  test('neither limit is crossed by requests at once on two replicas', async () => {
+    const { changes, messages, groupId, say, store, history } = await conversation()
+    const other = await groupWorld({}, store)
+    const id = await say('ann')
+    const ids = await Promise.all(Array.from({ length: MAX_PINS + 8 }, (_, i) => say('ann', `m${i}`)))
+    for (const one of ids.slice(0, MAX_PINS - 3)) await changes.pin(groupId, one, true, caller('ann'))
+    await other.history.catchUp(groupId)
+    const either = (i: number) => (i % 2 ? changes : other.changes)
+    const kinds = Array.from({ length: MAX_REACTION_KINDS * 2 }, (_, i) => String.fromCodePoint(0x1f600 + i))
+    const reacted = await Promise.all(
+      kinds.map((emoji, i) => refusalOf(either(i).react(groupId, id, emoji, true, caller(i % 3 ? 'ann' : 'bob')))),
+    )
+    expect(reacted.filter((reason) => reason === 'accepted')).toHaveLength(MAX_REACTION_KINDS)
+    expect(messages.reactions(groupId, id)).toHaveLength(MAX_REACTION_KINDS)
+    const pinned = await Promise.all(
+      ids.slice(MAX_PINS - 3).map((one, i) => refusalOf(either(i).pin(groupId, one, true, caller('ann')))),
+    )
+    expect(pinned.filter((reason) => reason === 'accepted')).toHaveLength(3)
+    await history.catchUp(groupId)
+    expect(messages.pinCount(groupId)).toBe(MAX_PINS)
+  })
+
   test('of pins there are no more than the limit; unpinning makes room', async () => {
     const { changes, messages, groupId, say } = await conversation()
     const ids: string[] = []

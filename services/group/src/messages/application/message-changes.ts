@@ -23,10 +23,18 @@ import {
   permittedMentions,
   requireEmoji,
 } from '../domain/message.js'
-import type { MessageLane } from './message-lane.js'
+import type { DecidedChange, Guarded, MessageLane } from './message-lane.js'
 import type { MessagePlace, MessageStore } from './ports.js'
 
-type Decide = (visit: Visit, message: MessagePlace) => EventBody | undefined
+/** `before`: what goes into the same commit ahead of it. */
+type Decide = (visit: Visit, message: MessagePlace, before: readonly DecidedChange[]) => EventBody | Guarded | undefined
+
+interface Change {
+  readonly size: number
+  readonly decide: Decide
+  /** The message may be deleted already. */
+  readonly alsoDeleted?: boolean
+}
 
 /**
  * What can be done to a message that is there. Each answers with a sequence up to which the view has the change. Errors of all:
@@ -43,7 +51,7 @@ export class MessageChanges {
 
   /** By the author, while they may post; neither a forwarded message nor one of a webhook. Errors: BAD_TEXT, MUTED, TOO_MANY. */
   edit(groupId: string, messageId: string, text: string, caller: Caller): Promise<number> {
-    return this.#submit(groupId, messageId, caller, text.length * 3, ({ group, member }, message) => {
+    const decide: Decide = ({ group, member }, message) => {
       if (message.authorId !== caller.userId) throw new Refusal(ErrorReason.NOT_PERMITTED)
       this.access.refuseBlocked(group, caller.userId)
       const scope = scopeOf(group)
@@ -57,7 +65,8 @@ export class MessageChanges {
       const mentions = permittedMentions(tidy, posted.mentions?.repliedUserId ?? '', scope, member.role, isMember)
       const value = create(MessageEditedSchema, { messageId, text: tidy, ...(mentions ? { mentions } : {}) })
       return { case: 'messageEdited', value }
-    })
+    }
+    return this.#submit(groupId, messageId, caller, { size: text.length * 3, decide })
   }
 
   /** For all: by the author, or by somebody who may delete the messages of others. Deleting twice changes nothing. */
@@ -70,7 +79,7 @@ export class MessageChanges {
       }
       return deletion(message)
     }
-    return this.#submit(groupId, messageId, caller, 100, decide, true)
+    return this.#submit(groupId, messageId, caller, { size: 100, decide, alsoDeleted: true })
   }
 
   /** In the name of the installation: by an administrator, or because the author's account was deleted. */
@@ -89,57 +98,78 @@ export class MessageChanges {
   /** A muted member may take reactions back. Errors: INVALID_REQUEST when it is no emoji; MUTED; TOO_MANY kinds on one message. */
   async react(groupId: string, messageId: string, asked: string, present: boolean, caller: Caller): Promise<number> {
     const emoji = requireEmoji(asked)
-    return this.#submit(groupId, messageId, caller, 100, ({ group, member }) => {
+    const decide: Decide = ({ group, member }, _, before) => {
       if (present) {
         refuseMuted(member, caller.now.getTime())
         this.access.refuseBlocked(group, caller.userId)
       }
-      const reactions = this.messages.reactions(groupId, messageId)
+      const reactions = this.#reactions(groupId, messageId, before)
       const isMine = reactions.some((reaction) => reaction.emoji === emoji && reaction.userId === caller.userId)
       if (isMine === present) return undefined
       const kinds = new Set(reactions.map((reaction) => reaction.emoji)).add(emoji)
       if (present && kinds.size > MAX_REACTION_KINDS) {
         throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_REACTION_KINDS) })
       }
-      return { case: 'reactionChanged', value: create(ReactionChangedSchema, { messageId, emoji, present }) }
-    })
+      const value = create(ReactionChangedSchema, { messageId, emoji, present })
+      const event: EventBody = { case: 'reactionChanged', value }
+      if (!present) return event
+      return { event, guard: `reactions to ${messageId} ${this.messages.reactionsSeq(groupId, messageId)}` }
+    }
+    return this.#submit(groupId, messageId, caller, { size: 100, decide })
   }
 
   /** Errors: MUTED, TOO_MANY. */
   pin(groupId: string, messageId: string, pinned: boolean, caller: Caller): Promise<number> {
-    return this.#submit(groupId, messageId, caller, 100, ({ group, member }) => {
+    const decide: Decide = ({ group, member }, _, before) => {
       permit(Permission.PIN, scopeOf(group), member, caller.now.getTime())
       if (this.messages.isPinned(groupId, messageId) === pinned) return undefined
-      if (pinned && this.messages.pinCount(groupId) >= MAX_PINS) {
+      if (pinned && this.messages.pinCount(groupId) + pinsIn(before) >= MAX_PINS) {
         throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_PINS) })
       }
-      return { case: 'pinChanged', value: create(PinChangedSchema, { messageId, pinned }) }
-    })
+      const event: EventBody = { case: 'pinChanged', value: create(PinChangedSchema, { messageId, pinned }) }
+      return pinned ? { event, guard: `pins ${this.messages.pinsSeq(groupId)}` } : event
+    }
+    return this.#submit(groupId, messageId, caller, { size: 100, decide })
+  }
+
+  /** Those that will stand once the commit so far is written. */
+  #reactions(groupId: string, messageId: string, before: readonly DecidedChange[]) {
+    return before.reduce(
+      (reactions, { change: { actorId: userId }, body }) => {
+        if (body?.case !== 'reactionChanged' || body.value.messageId !== messageId) return reactions
+        const { emoji, present } = body.value
+        const others = reactions.filter((one) => one.emoji !== emoji || one.userId !== userId)
+        return present ? [...others, { emoji, userId }] : others
+      },
+      this.messages.reactions(groupId, messageId),
+    )
   }
 
   async #submit(
     groupId: string,
     messageId: string,
     caller: Caller,
-    size: number,
-    decide: Decide,
-    alsoDeleted = false,
+    { size, decide, alsoDeleted = false }: Change,
   ): Promise<number> {
     const { commandId, userId: actorId, now, traceparent, signal } = caller
-    const decideOnMessage = () => {
+    const decideOnMessage = (before: readonly DecidedChange[]) => {
       const visit = this.access.visit(groupId, actorId)
       if (visit.group.archived) throw new Refusal(ErrorReason.ARCHIVED)
       const message = alsoDeleted
         ? this.messages.place(groupId, messageId)
         : this.messages.visible(groupId, messageId, visit.reader)
       if (!message || (message.deleted && !alsoDeleted)) throw new Refusal(ErrorReason.MESSAGE_NOT_FOUND)
-      return decide(visit, message)
+      return decide(visit, message, before)
     }
     const change = { commandId, actorId, now, traceparent, signal, size, decide: decideOnMessage }
     const { seq } = await this.lane.submit(groupId, change)
     return seq || this.history.deps.projection.applied(this.history.stream(groupId))
   }
 }
+
+/** How many more messages a commit so far pins. */
+const pinsIn = (before: readonly DecidedChange[]): number =>
+  before.filter(({ body }) => body?.case === 'pinChanged' && body.value.pinned).length
 
 /** A webhook of an earlier release may have posted under the id of a person (ADR 51), who did not write this. */
 const isByWebhook = ({ authorName }: MessagePosted): boolean => authorName !== ''

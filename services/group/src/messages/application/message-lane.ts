@@ -20,12 +20,24 @@ export interface LaneChange {
    * Decides on the present view, and again after the roster has changed; throws a Refusal. `before` holds what goes into the same
    * commit ahead of it. Undefined: everything is as wanted already.
    */
-  decide(before: readonly DecidedChange[]): EventBody | undefined
+  decide(before: readonly DecidedChange[]): EventBody | Guarded | undefined
+}
+
+/** An event that a limit was decided on, which counts what others write into the lane. */
+export interface Guarded {
+  readonly event: EventBody
+  /**
+   * What was counted, as of its last change, such as `pins 4711`. Changes with one guard share a commit; of two commits with it one is
+   * stored, whatever replicas decide (ADR 58).
+   */
+  readonly guard: string
 }
 
 export interface DecidedChange {
   readonly change: LaneChange
   readonly body: EventBody | undefined
+  /** Undefined: nothing is counted, or nothing had to change. */
+  readonly guard?: string | undefined
   /** Sequence of the commit that holds the change; 0: none does, because nothing had to change. */
   readonly seq: number
 }
@@ -41,9 +53,10 @@ export class MessageLane {
     this.#commits = new GroupCommit({
       scope: (groupId) => this.history.scope(groupId),
       sizeOf: ({ size }) => size + 200,
-      decide: (_, change, before) => ({ change, body: change.decide(before), seq: 0 }),
-      append: async (groupId, decided) => {
-        const changes = decided.filter(({ body }) => body !== undefined)
+      decide: (_, change, before) => decided(change, before),
+      fits: ({ guard }, before) => before.every((one) => !guard || !one.guard || one.guard === guard),
+      append: async (groupId, accepted) => {
+        const changes = accepted.filter(({ body }) => body !== undefined)
         const seq = changes.length === 0 ? 0 : await this.#append(groupId, changes)
         for (const change of changes) change.seq = seq ?? 0
         return seq === undefined ? 'conflict' : 'done'
@@ -57,8 +70,8 @@ export class MessageLane {
   }
 
   /**
-   * Stored only if the roster that the authors were checked against is still the newest (ADR 4). The sequence; undefined: the roster
-   * has changed, and the view has caught up with it.
+   * Stored only if the roster that the authors were checked against is still the newest (ADR 4), and what was counted is as it was. The
+   * sequence; undefined: one of them has changed, and the view has caught up with it.
    */
   async #append(groupId: string, changes: readonly DecidedChange[]): Promise<number | undefined> {
     const { deps } = this.history
@@ -70,14 +83,27 @@ export class MessageLane {
       subject: this.history.subject(groupId, 'messages'),
       commit: commitOf(changes, rosterSeq),
       expect: { subject: roster, lastSeq: rosterSeq },
+      guard: guardOf(groupId, changes),
     })
     if (result.kind === 'appended') {
       await this.history.waitFor(groupId, result.seq)
       return result.seq
     }
     await catchUp({ ...deps, stream, filter: roster })
+    await this.history.waitFor(groupId, result.lastSeq ?? 0)
     return undefined
   }
+}
+
+const guardOf = (groupId: string, changes: readonly DecidedChange[]): string | undefined => {
+  const { guard } = changes.find((change) => change.guard !== undefined) ?? {}
+  return guard && `${groupId} ${guard}`
+}
+
+function decided(change: LaneChange, before: readonly DecidedChange[]) {
+  const decision = change.decide(before)
+  if (decision === undefined || !('guard' in decision)) return { change, body: decision, guard: undefined, seq: 0 }
+  return { change, body: decision.event, guard: decision.guard, seq: 0 }
 }
 
 /** The commit of one change has its command's id, that of several a new one; readers look at the ids of the events. */

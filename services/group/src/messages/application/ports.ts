@@ -27,12 +27,16 @@ export abstract class MessageStore {
   abstract visible(groupId: string, messageId: string, reader: Reader): MessagePlace | undefined
   /** As edited last; of a deleted message its place only. */
   abstract content(groupId: string, messageId: string): MessagePosted | undefined
-  /** When the person last posted in the group (Unix ms); 0: never. */
-  abstract lastPostAt(groupId: string, authorId: string): number
+  /** When the person last posted in the group (Unix ms), and the sequence; zeros: never. */
+  abstract lastPost(groupId: string, authorId: string): { readonly at: number; readonly seq: number }
   /** Reactions that stand, in the order in which they came. */
   abstract reactions(groupId: string, messageId: string): readonly { readonly emoji: string; readonly userId: string }[]
+  /** Sequence of the newest change of a reaction to the message; 0: none. */
+  abstract reactionsSeq(groupId: string, messageId: string): number
   abstract isPinned(groupId: string, messageId: string): boolean
   abstract pinCount(groupId: string): number
+  /** Sequence of the newest change of a pin in the group; 0: none. */
+  abstract pinsSeq(groupId: string): number
   /** Sequence of the roster that the view has folded; 0: only the founding roster. */
   abstract rosterSeq(groupId: string): number
 }

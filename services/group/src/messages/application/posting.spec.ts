@@ -131,15 +131,29 @@ describe('a post is refused', () => {
     const world = await groupWorld()
     const groupId = await world.found(['ann', 'bob', 'eve'])
     await world.write(groupId, 'group', settingsChanged({ slowModeS: 10 }))
-    // The first goes alone; those that come meanwhile share a commit.
+    // The first goes alone; of those that come meanwhile, one that slow mode counts goes into the next commit.
     const first = ['ann', 'bob', 'bob', 'eve', 'ann'].map((author) =>
       refusalOf(world.posting.post(by(author, groupId))),
     )
     expect(await Promise.all(first)).toEqual(['accepted', 'accepted', 'SLOW_MODE', 'accepted', 'accepted'])
-    expect(await world.commits(groupId, 'messages')).toHaveLength(2)
+    expect(await world.commits(groupId, 'messages')).toHaveLength(3)
     const after = (ms: number) => refusalOf(world.posting.post(by('bob', groupId, { now: new Date(NOW + ms) })))
     expect(await after(9_999)).toBe('SLOW_MODE')
     expect(await after(10_000)).toBe('accepted')
+  })
+
+  test('at once on two replicas in slow mode: one post is too many', async () => {
+    const world = await groupWorld()
+    const other = await groupWorld({}, world.store)
+    const groupId = await world.found(['ann', 'bob'])
+    const seq = await world.write(groupId, 'roster', settingsChanged({ slowModeS: 10 }))
+    await other.history.waitFor(groupId, seq)
+    for (const now of [NOW, NOW + 10_000]) {
+      const posts = [world, other, world, other].map(({ posting }) =>
+        refusalOf(posting.post(by('bob', groupId, { now: new Date(now) }))),
+      )
+      expect((await Promise.all(posts)).toSorted()).toEqual(['SLOW_MODE', 'SLOW_MODE', 'SLOW_MODE', 'accepted'])
+    }
   })
 
   test('in a direct chat once either has blocked the other', async () => {

@@ -4,10 +4,10 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { Access, Visit } from '../../groups/application/access.js'
 import type { GroupReader } from '../../groups/application/ports.js'
 import { scopeOf } from '../../groups/application/records.js'
-import { permitPost, permittedMentions } from '../domain/message.js'
+import { isSlowed, permitPost, permittedMentions } from '../domain/message.js'
 import { postedEvent } from '../domain/posted-event.js'
 import type { Contents, Draft, MessageContents } from './message-contents.js'
-import type { DecidedChange, MessageLane } from './message-lane.js'
+import type { DecidedChange, Guarded, MessageLane } from './message-lane.js'
 import type { MessageStore } from './ports.js'
 import type { Posted, Retries } from './retries.js'
 
@@ -56,7 +56,7 @@ export class Posting {
   }
 
   /** The roster first: what a person may not see is not told to them by the order of the refusals. */
-  #decide(post: Post, contents: Contents, before: readonly DecidedChange[]): EventBody | undefined {
+  #decide(post: Post, contents: Contents, before: readonly DecidedChange[]): EventBody | Guarded | undefined {
     const { groupId, authorId, messageId, now } = post
     const visit = this.access.visit(groupId, authorId)
     if (this.retries.isRetry(groupId, messageId, before)) return undefined
@@ -70,7 +70,10 @@ export class Posting {
     const mentions = permittedMentions(text, repliedUserId, scopeOf(visit.group), visit.member.role, isMember)
     const more = { ...(mentions ? { mentions } : {}), ...(forwarded ? { forwarded } : {}) }
     const content = { messageId, authorId, text, replyTo, threadId, attachments: [...attachments], ...more }
-    return postedEvent(content, visit.group.settings, now.getTime())
+    const event = postedEvent(content, visit.group.settings, now.getTime())
+    if (!isSlowed(visit.group.settings, visit.member.role)) return event
+    // Two posts at once are one too many, also on two replicas.
+    return { event, guard: `posts of ${authorId} ${this.messages.lastPost(groupId, authorId).seq}` }
   }
 
   /** When the author last posted is asked only where there is a slow mode. */
@@ -85,7 +88,7 @@ export class Posting {
   /** Unix ms; 0: never. */
   #lastPostAt({ groupId, authorId, now }: Post, before: readonly DecidedChange[]): number {
     const isJustNow = before.some(({ change, body }) => change.actorId === authorId && body?.case === 'messagePosted')
-    return isJustNow ? now.getTime() : this.messages.lastPostAt(groupId, authorId)
+    return isJustNow ? now.getTime() : this.messages.lastPost(groupId, authorId).at
   }
 
   /** Author of the message that is replied to; empty: no reply. Errors: INVALID_REQUEST. */

@@ -32,6 +32,10 @@ export interface Author {
   readonly lastPostAt: number
 }
 
+/** Slow mode is for those who do not lead the group. */
+export const isSlowed = ({ slowModeS }: { readonly slowModeS: number }, role: Role): boolean =>
+  slowModeS > 0 && !isAdmin(role)
+
 /** Errors: NOT_PERMITTED, MUTED, ARCHIVED, SLOW_MODE. Times in Unix ms. */
 export function permitPost(
   scope: PermissionScope & { readonly archived: boolean; readonly slowModeS: number },
@@ -41,7 +45,7 @@ export function permitPost(
   if (scope.archived) throw new Refusal(ErrorReason.ARCHIVED)
   permit(Permission.POST, scope, author, now)
   // The last post can be later than this one: another replica's clock is ahead, or this post has waited for its commit.
-  const isFree = scope.slowModeS === 0 || isAdmin(author.role) || author.lastPostAt === 0
+  const isFree = !isSlowed(scope, author.role) || author.lastPostAt === 0
   const waitMs = isFree ? 0 : author.lastPostAt + scope.slowModeS * 1000 - now
   if (waitMs > 0) throw new Refusal(ErrorReason.SLOW_MODE, {}, waitMs)
 }

@@ -26,13 +26,18 @@ export class SqliteMessageStore extends MessageStore {
     return row && fromBinary(MessagePostedSchema, row.body)
   }
 
-  lastPostAt(groupId: string, authorId: string): number {
-    const sql = 'SELECT sent_at AS at FROM message WHERE group_id = ? AND author_id = ? ORDER BY key DESC LIMIT 1'
-    return this.#view.get<{ at: number }>(sql, groupId, authorId)?.at ?? 0
+  lastPost(groupId: string, authorId: string): { readonly at: number; readonly seq: number } {
+    const sql = 'SELECT sent_at AS at, seq FROM message WHERE group_id = ? AND author_id = ? ORDER BY key DESC LIMIT 1'
+    return this.#view.get(sql, groupId, authorId) ?? { at: 0, seq: 0 }
   }
 
   reactions(groupId: string, messageId: string) {
     return findReactions(this.#view, groupId, messageId)
+  }
+
+  reactionsSeq(groupId: string, messageId: string): number {
+    const sql = 'SELECT MAX(seq) AS seq FROM reaction WHERE group_id = ? AND message_id = ?'
+    return this.#view.get<{ seq: number | null }>(sql, groupId, messageId)?.seq ?? 0
   }
 
   isPinned(groupId: string, messageId: string): boolean {
@@ -43,6 +48,10 @@ export class SqliteMessageStore extends MessageStore {
   pinCount(groupId: string): number {
     const sql = 'SELECT COUNT(*) AS n FROM pin WHERE group_id = ? AND pinned = 1'
     return this.#view.get<{ n: number }>(sql, groupId)?.n ?? 0
+  }
+
+  pinsSeq(groupId: string): number {
+    return this.#view.get<{ seq: number }>('SELECT pins_seq AS seq FROM grp WHERE id = ?', groupId)?.seq ?? 0
   }
 
   rosterSeq(groupId: string): number {

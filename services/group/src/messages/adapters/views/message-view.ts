@@ -12,7 +12,7 @@ import { isPlace, placeOf } from '../../domain/message-place.js'
 import { addEarlyReplies, addMentions } from './mention-view.js'
 import { keyAt } from './message-keys.js'
 import { dropMessage, findStored, forgetAbout, isGone } from './message-removal.js'
-import { applyPin, applyReaction } from './reaction-view.js'
+import { applyPin, applyReaction, notePin } from './reaction-view.js'
 import { index, markOf, markOfGroup, unindex } from './word-index.js'
 
 /**
@@ -36,6 +36,7 @@ export function applyMessageEvent(view: SqliteView, placed: Placed): void {
       if (!isGone(view, groupId, body.value.messageId)) applyReaction(view, placed, body.value)
       break
     case 'pinChanged':
+      notePin(view, placed)
       if (!isGone(view, groupId, body.value.messageId)) applyPin(view, placed, body.value)
       break
     default:

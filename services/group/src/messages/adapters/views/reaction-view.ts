@@ -24,3 +24,8 @@ export function applyPin(view: SqliteView, { groupId, seq, index }: Placed, { me
     ...[groupId, messageId, seq, index, Number(pinned)],
   )
 }
+
+/** That the pins of the group have changed here, also if the message was deleted in between: what was decided on before is decided again. */
+export function notePin(view: SqliteView, { groupId, seq }: Placed): void {
+  view.run('UPDATE grp SET pins_seq = MAX(pins_seq, ?) WHERE id = ?', seq, groupId)
+}
