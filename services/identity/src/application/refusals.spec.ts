@@ -65,9 +65,10 @@ const cases: Case[] = [
   ],
   [
     'a new reset code',
-    ({ commands }, { bob }) =>
-      commands.run(bob, { type: 'OfferPasswordReset', codeHash: CODE, now: NOW.getTime() }, by(bob)),
-    ({ passwords }) => passwords.reset(CODE, 'another horse', { commandId: newId(), now: NOW }),
+    ({ commands }, { ann, bob }) =>
+      commands.run(bob, { type: 'OfferPasswordReset', codeHash: CODE, offeredBy: ann, now: NOW.getTime() }, by(bob)),
+    ({ passwords, administrators }) =>
+      passwords.reset(CODE, 'another horse', { commandId: newId(), now: NOW }, administrators),
   ],
   [
     'a new passkey',

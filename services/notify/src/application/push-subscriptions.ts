@@ -11,7 +11,7 @@ import type { People, PushDeviceStore, PushGateway, SessionKey } from './ports.j
  */
 const ALIVE_MS = 60_000
 const PAGE = 500
-/** Devices of one person; another one replaces the oldest. More, and one member's devices would fill the queue of all. */
+/** Devices of one person; another one replaces the oldest, and of those subscribed at once the newest count. More, and one member's devices would fill the queue of all. */
 const MAX_DEVICES = 20
 const TIMEOUT_MS = 10_000
 
@@ -51,7 +51,7 @@ export class PushSubscriptions {
   /** The devices of these people whose sessions are alive. Devices of ended sessions are unsubscribed. */
   async living(userIds: readonly string[], now: number): Promise<readonly PushDevice[]> {
     return this.#onlyLiving(
-      userIds.flatMap((userId) => this.store.of(userId)),
+      userIds.flatMap((userId) => this.store.of(userId).slice(0, MAX_DEVICES)),
       now,
     )
   }

@@ -30,7 +30,7 @@ const account: AccountRecord = {
   scopes: [Scope.READ],
   disabled: false,
   createdSeq: 3,
-  reset: { codeHash: new Uint8Array([4, 5, 6]), until: 9 },
+  reset: { codeHash: new Uint8Array([4, 5, 6]), until: 9, offeredBy: 'admin' },
 }
 
 test('everybody sees the public profile of an account, and nothing else of it', () => {

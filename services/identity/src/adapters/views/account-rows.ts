@@ -21,6 +21,7 @@ export interface AccountRow {
   readonly created_seq: number
   readonly reset_hash: Uint8Array | null
   readonly reset_until: number
+  readonly reset_by: string
 }
 
 export const recordOf = (row: AccountRow): AccountRecord => ({
@@ -39,5 +40,5 @@ export const recordOf = (row: AccountRow): AccountRecord => ({
   scopes: JSON.parse(row.scopes) as Scope[],
   disabled: row.disabled === 1,
   createdSeq: row.created_seq,
-  reset: row.reset_hash ? { codeHash: row.reset_hash, until: row.reset_until } : undefined,
+  reset: row.reset_hash ? { codeHash: row.reset_hash, until: row.reset_until, offeredBy: row.reset_by } : undefined,
 })

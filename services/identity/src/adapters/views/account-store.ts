@@ -29,6 +29,12 @@ export class SqliteAccountStore implements AccountStore {
     return doneCommand(this.projection.view, scope)
   }
 
+  botsOf(ownerId: string): { readonly count: number; readonly lastSeq: number } {
+    const sql = `SELECT (SELECT COUNT(*) FROM account WHERE owner_id = :id) AS count, (SELECT bots_seq FROM account WHERE user_id = :id) AS lastSeq`
+    const found = this.projection.view.getNamed<{ count: number; lastSeq: number | null }>(sql, { ':id': ownerId })
+    return { count: found?.count ?? 0, lastSeq: found?.lastSeq ?? 0 }
+  }
+
   nameHolder(username: string): { readonly userId: string; readonly claimedAt: number } | undefined {
     return this.projection.view.get<{ userId: string; claimedAt: number }>(
       'SELECT user_id AS userId, claimed_at AS claimedAt FROM name WHERE username = ?',

@@ -8,7 +8,9 @@ export const ACCOUNT_SCHEMA = `
     status_text TEXT NOT NULL DEFAULT '', avatar_file_id TEXT NOT NULL DEFAULT '', password_hash TEXT NOT NULL, locale TEXT NOT NULL DEFAULT '',
     time_zone TEXT NOT NULL DEFAULT '', created_at INTEGER NOT NULL, owner_id TEXT NOT NULL DEFAULT '', token_hash BLOB UNIQUE,
     scopes TEXT NOT NULL DEFAULT '[]', seq INTEGER NOT NULL, disabled INTEGER NOT NULL DEFAULT 0,
-    created_seq INTEGER NOT NULL, reset_hash BLOB UNIQUE, reset_until INTEGER NOT NULL DEFAULT 0
+    created_seq INTEGER NOT NULL, reset_hash BLOB UNIQUE, reset_until INTEGER NOT NULL DEFAULT 0,
+    reset_by TEXT NOT NULL DEFAULT '',
+    bots_seq INTEGER NOT NULL DEFAULT 0
   );
   CREATE INDEX account_owner ON account (owner_id) WHERE owner_id <> '';
   CREATE TABLE deleted_account (user_id TEXT PRIMARY KEY, username TEXT NOT NULL, seq INTEGER NOT NULL, settled INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
@@ -66,9 +68,11 @@ export class AccountTables {
   }
 
   #open({ username, displayName, passwordHash, locale, ownerId, tokenHash, scopes }: Opened): void {
-    if (this.#isDeleted()) return
     const { view, userId } = this
     const { seq, at } = this.place
+    // Also of a bot that came to nothing: what was decided on before is decided again.
+    if (ownerId !== '') view.run('UPDATE account SET bots_seq = ? WHERE user_id = ?', seq, ownerId)
+    if (this.#isDeleted()) return
     const added = view.run(
       `INSERT OR IGNORE INTO account (user_id, username, display_name, password_hash, locale, owner_id, token_hash, scopes, created_at, seq, created_seq)
        SELECT user_id, username, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM name WHERE username = ? AND user_id = ?`,
@@ -150,7 +154,8 @@ function columnsOf(values: AccountValues): readonly (readonly [string, SqlValue]
   if (values.disabled !== undefined) columns.push(['disabled', Number(values.disabled)])
   if ('tokenHash' in values) columns.push(['token_hash', values.tokenHash ?? null])
   if ('reset' in values) {
-    columns.push(['reset_hash', values.reset?.codeHash ?? null], ['reset_until', values.reset?.until ?? 0])
+    const { codeHash = null, until = 0, offeredBy = '' } = values.reset ?? {}
+    columns.push(['reset_hash', codeHash], ['reset_until', until], ['reset_by', offeredBy])
   }
   return columns
 }

@@ -17,4 +17,9 @@ export class SqliteBlockStore implements BlockStore {
     const sql = 'SELECT other_id AS id FROM block WHERE user_id = ? AND blocked = 1 ORDER BY other_id'
     return this.projection.view.all<{ id: string }>(sql, userId).map(({ id }) => id)
   }
+
+  lastChange(userId: string): number {
+    const sql = 'SELECT MAX(seq) AS seq FROM block WHERE user_id = ?'
+    return this.projection.view.get<{ seq: number | null }>(sql, userId)?.seq ?? 0
+  }
 }

@@ -81,7 +81,7 @@ const changeOf = (userId: string): fc.Arbitrary<EventBody> =>
     })),
     hash(userId).map((codeHash) => ({
       case: 'passwordResetOffered' as const,
-      value: create(PasswordResetOfferedSchema, { codeHash, expiresAt: timestampFromMs(1_000) }),
+      value: create(PasswordResetOfferedSchema, { codeHash, expiresAt: timestampFromMs(1_000), offeredBy: 'admin' }),
     })),
     hash(userId).map((tokenHash) => ({
       case: 'botTokenReplaced' as const,

@@ -9,6 +9,17 @@ import type { AnonymousCaller, Caller } from './caller.js'
 import { type CommandKeys, keyParts, resultOf } from './command-keys.js'
 import type { AccountRecord, AccountStore, Pictures, ProfileNotices } from './ports.js'
 
+/** Of one person. More would be a list that nobody keeps an eye on. */
+const MAX_BOTS = 20
+
+/** What must hold at the place of a command in the log beside the state of the account. */
+export interface Condition {
+  /** On the view as it is; throws a Refusal. */
+  require?(): void
+  /** As of an append (`libs/event-log`). */
+  guard?(): string
+}
+
 /** Writes to accounts. */
 export class AccountCommands {
   constructor(
@@ -20,8 +31,8 @@ export class AccountCommands {
     private readonly profiles: ProfileNotices,
   ) {}
 
-  /** One command on one account; true: it was written now. Errors: COMMAND_ID_REUSED, and those of the command. */
-  async run(accountId: string, command: AccountCommand, caller: Caller): Promise<boolean> {
+  /** One command on one account; true: it was written now. Errors: COMMAND_ID_REUSED, and those of the command and of its condition. */
+  async run(accountId: string, command: AccountCommand, caller: Caller, condition: Condition = {}): Promise<boolean> {
     const { userId: actorId, now, signal } = caller
     const { events } = await handleCommand<AccountState>(this.deps, {
       key: accountId,
@@ -35,7 +46,13 @@ export class AccountCommands {
       basis: { stream: IDENTITY_STREAM },
       findResult: () => this.findResult(accountId, command, caller),
       load: () => this.accounts.load(accountId),
-      decide: (account) => accountDecider.decide(command, account),
+      decide: (account) => {
+        this.requireRoom(command)
+        condition.require?.()
+        return accountDecider.decide(command, account)
+      },
+      // Bots of one person are on subjects of their own.
+      guard: () => (command.type === 'CreateBot' ? this.#botsAsOf(command.ownerId) : condition.guard?.()),
     })
     await this.#tell(accountId, events)
     return events.length > 0
@@ -47,6 +64,16 @@ export class AccountCommands {
     else if (events.some((event) => event.case === 'profileChanged')) {
       this.profiles.changed(await this.queries.get(accountId))
     }
+  }
+
+  /** A new bot is one of those that a person may have, on the view as it is. Errors: TOO_MANY. */
+  requireRoom(command: AccountCommand): void {
+    if (command.type !== 'CreateBot' || this.accounts.botsOf(command.ownerId).count < MAX_BOTS) return
+    throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_BOTS) })
+  }
+
+  #botsAsOf(ownerId: string): string {
+    return `bots of ${ownerId} ${this.accounts.botsOf(ownerId).lastSeq}`
   }
 
   /**

@@ -34,6 +34,8 @@ export abstract class AccountStore {
   /** `lastSeq`: last sequence of the account's subject that is in the view. */
   abstract load(userId: string): { readonly state: AccountState; readonly lastSeq: number }
   abstract command(scope: string): DoneCommand | undefined
+  /** How many bots a person has, and the sequence of the newest that they made, whether it is still there or not (0: none). */
+  abstract botsOf(ownerId: string): { readonly count: number; readonly lastSeq: number }
   /** Who has claimed a user name, and when (Unix ms). */
   abstract nameHolder(username: string): { readonly userId: string; readonly claimedAt: number } | undefined
 }

@@ -90,16 +90,20 @@ export class Administration {
     await requireMay()
     const parts = JSON.stringify([caller.userId, userId, caller.commandId])
     const code = this.secret.hash('code for a password', parts).subarray(0, RESET_CODE_BYTES).toString('base64url')
-    const command = { type: 'OfferPasswordReset', codeHash: resetHash(code), now: caller.now.getTime() } as const
+    const offer = { codeHash: resetHash(code), offeredBy: caller.userId, now: caller.now.getTime() }
+    const command = { type: 'OfferPasswordReset', ...offer } as const
     await this.commands.run(userId, command, caller)
     const { reset } = await this.accounts.get(userId)
     if (!reset || !command.codeHash.equals(reset.codeHash)) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
     return { code, expiresAt: reset.until }
   }
 
-  /** For whoever has the code. All sessions of the account end. Errors: RESET_EXPIRED. */
+  /**
+   * For whoever has the code. All sessions of the account end. Errors: RESET_EXPIRED, also when whoever gave it out could not do so now:
+   * they were dismissed, or the account was appointed.
+   */
   async resetPassword(code: string, password: string, caller: AnonymousCaller): Promise<AccountRecord> {
-    const account = await this.passwords.reset(resetHash(code), password, caller)
+    const account = await this.passwords.reset(resetHash(code), password, caller, this.administrators)
     await this.sessions.endAll(account.userId)
     return account
   }

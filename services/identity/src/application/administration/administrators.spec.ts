@@ -1,5 +1,6 @@
 import { MemoryEventStore } from '@beseda/event-log'
 import { newId, Refusal } from '@beseda/kernel'
+import { IDENTITY_STREAM } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { AdministratorAction } from '@beseda/proto/identity/v1/events'
 import { expect, onTestFinished, test } from 'vitest'
@@ -107,4 +108,49 @@ test('the founder holds the right from the installation, until ADMINS names some
   const listed = await installation({ listed: ['bob'] })
   const firstOf = async (userId: string) => listed.administrators.isFirst(await listed.queries.get(userId))
   expect([await firstOf(listed.ann), await firstOf(listed.bob)]).toEqual([false, true])
+})
+
+test('a code for a new password ends with the right to give it out', async () => {
+  const { administrators, commands, passwords, person, ann, bob } = await installation()
+  const eve = await person('eve')
+  await administrators.set(bob, true, by(ann))
+  const codeHash = new Uint8Array([1])
+  const offer = (offeredBy: string) =>
+    commands.run(eve, { type: 'OfferPasswordReset', codeHash, offeredBy, now: NOW.getTime() }, by(offeredBy))
+  const reset = () =>
+    passwords.reset(codeHash, 'new horse', { commandId: newId(), now: NOW }, administrators).catch(reasonOf)
+  // An appointed administrator gives no code for another one, also if the appointment comes after the code.
+  await offer(bob)
+  await administrators.set(eve, true, by(ann))
+  expect(await reset()).toBe(ErrorReason.RESET_EXPIRED)
+  await administrators.set(eve, false, by(ann))
+  await administrators.set(bob, false, by(ann))
+  expect(await reset()).toBe(ErrorReason.RESET_EXPIRED)
+  await offer(ann)
+  expect(await reset()).toMatchObject({ userId: eve })
+})
+
+test('of an appointment and the use of a code at once, on two replicas, the second knows of the first', async () => {
+  for (let round = 0; round < 20; round++) {
+    const store = new MemoryEventStore()
+    const [one, other] = [await replica(store), await replica(store)]
+    const [ann, bob, eve] = [await one.person('ann'), await one.person('bob'), await one.person('eve')]
+    await one.administrators.settle(NOW)
+    await one.administrators.set(bob, true, by(ann))
+    const codeHash = new Uint8Array([1])
+    await one.commands.run(eve, { type: 'OfferPasswordReset', codeHash, offeredBy: bob, now: NOW.getTime() }, by(bob))
+    await other.queries.catchUp()
+    const before = (await store.info(IDENTITY_STREAM)).lastSeq
+    const [used] = await Promise.all([
+      other.passwords
+        .reset(codeHash, 'new horse', { commandId: newId(), now: NOW }, other.administrators)
+        .catch(reasonOf),
+      one.administrators.set(eve, true, by(ann)),
+    ])
+    const written = await store.read(IDENTITY_STREAM, { afterSeq: before, limit: 10 })
+    const kinds = written.flatMap(({ commit }) => commit.events.map(({ body }) => body.case))
+    const isUsed = kinds.indexOf('passwordChanged') >= 0
+    expect(isUsed).toBe(used !== ErrorReason.RESET_EXPIRED)
+    if (isUsed) expect(kinds.indexOf('passwordChanged')).toBeLessThan(kinds.indexOf('administratorAppointed'))
+  }
 })

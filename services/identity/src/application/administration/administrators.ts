@@ -28,6 +28,7 @@ import type { AnonymousCaller, Caller } from '../accounts/caller.js'
 import { type CommandKeys, resultOf } from '../accounts/command-keys.js'
 import { nameKey } from '../accounts/name-key.js'
 import type { AccountReader, AccountRecord } from '../accounts/ports.js'
+import type { ResetRights } from '../sign-in/passwords.js'
 import type { ActionRecord, AdministratorStore } from './ports.js'
 
 /** What an action is about. */
@@ -38,7 +39,7 @@ export interface About {
 }
 
 /** Who administers the installation (`domain/administrators`), how they are appointed and dismissed, and the audit log. */
-export class Administrators {
+export class Administrators implements ResetRights {
   readonly #listed: ReadonlySet<string>
   #settled = false
 
@@ -47,7 +48,7 @@ export class Administrators {
     private readonly keys: CommandKeys,
     private readonly store: AdministratorStore,
     private readonly accounts: Pick<AccountQueries, 'get' | 'findByName' | 'confirmRefusals' | 'catchUp'>,
-    private readonly reader: Pick<AccountReader, 'byUsername' | 'firstPerson'>,
+    private readonly reader: Pick<AccountReader, 'byId' | 'byUsername' | 'firstPerson'>,
     /** The names in ADMINS. */
     listed: readonly string[],
     /** Called for each name in ADMINS that makes nobody an administrator. */
@@ -69,6 +70,18 @@ export class Administrators {
   async requireMayResetPassword(target: AccountRecord, by: string): Promise<void> {
     const [of, actor] = [this.#candidate(target), this.#candidate(await this.accounts.get(by))]
     if (!mayResetPassword(of, actor, this.#listed.size > 0)) throw new Refusal(ErrorReason.NOT_PERMITTED)
+  }
+
+  mayStillReset(target: AccountRecord, by: string): boolean {
+    const actor = this.reader.byId(by)
+    if (!actor || actor.disabled || !this.is(actor)) return false
+    return mayResetPassword(this.#candidate(target), this.#candidate(actor), this.#listed.size > 0)
+  }
+
+  asOf(userId: string): string {
+    const { codeHash } = this.reader.byId(userId)?.reset ?? {}
+    const code = codeHash ? Buffer.from(codeHash).toString('base64url') : ''
+    return `rights of ${userId} ${this.store.appointment(userId).lastSeq} ${code}`
   }
 
   /** Errors: NOT_PERMITTED. */
@@ -170,6 +183,7 @@ export class Administrators {
       findResult: () => this.#findResult(userId, administrator, caller),
       load: () => this.store.appointment(userId),
       decide: (state) => appointmentDecider.decide({ administrator, present: this.is(account) }, state),
+      guard: () => this.asOf(userId),
     })
   }
 

@@ -56,3 +56,17 @@ test('a person blocks a limited number of people', () => {
   expect(() => block(MAX_BLOCKED)).toThrow(Refusal)
   expect(blockDecider.decide({ blocked: false, present: MAX_BLOCKED }, true)).toHaveLength(1)
 })
+
+test('two replicas at once do not exceed the number', async () => {
+  const { blocks: one, set, store } = await blocks()
+  const replica = await identityOn(store)
+  onTestFinished(() => replica.stop())
+  for (let i = 3; i < MAX_BLOCKED; i++) await set(ann, newId(), true)
+  const at = () => ({ commandId: newId(), userId: ann, now: NOW })
+  const tried = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => (i % 2 ? one : replica.blocks).set(newId(), true, at()).catch(reasonOf)),
+  )
+  expect(tried.filter((reason) => reason === undefined)).toHaveLength(3)
+  expect(tried.filter((reason) => reason === ErrorReason.TOO_MANY)).toHaveLength(17)
+  expect(one.list(ann)).toHaveLength(MAX_BLOCKED)
+})

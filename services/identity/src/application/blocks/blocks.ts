@@ -10,6 +10,8 @@ export abstract class BlockStore {
   abstract load(userId: string, otherId: string): { readonly state: boolean; readonly lastSeq: number }
   /** The people whom a person blocks, in the order of their ids. */
   abstract blockedBy(userId: string): readonly string[]
+  /** Sequence of the person's newest change; 0: none. */
+  abstract lastChange(userId: string): number
 }
 
 /** Whom people block. */
@@ -33,7 +35,10 @@ export class Blocks {
       now,
       signal,
       load: () => this.store.load(userId, otherId),
+      // A limit counts the blocks of the person, which are on subjects of their own.
+      basis: { stream: PEOPLE_STREAM },
       decide: (state) => blockDecider.decide({ blocked, present: this.list(userId).length }, state),
+      guard: () => (blocked ? `blocks of ${userId} ${this.store.lastChange(userId)}` : undefined),
     })
   }
 

@@ -56,6 +56,21 @@ test('requests at once do not exceed the number of bots that a person may have',
   expect(bots.list(userId)).toHaveLength(20)
 })
 
+test('nor do they on two replicas, however many bots were deleted before', async () => {
+  const store = new MemoryEventStore()
+  const [one, other] = [await owner(store), await owner(store)]
+  const mine = (commandId?: string) => one.caller(commandId)
+  await other.bots.authenticate('wait for the log').catch(reasonOf)
+  const first = await one.bots.create(newBot(), mine())
+  await one.bots.delete(first.bot.userId, mine())
+  const made = await Promise.all(
+    Array.from({ length: 40 }, (_, i) => (i % 2 ? one : other).bots.create(newBot(), mine()).catch(reasonOf)),
+  )
+  expect(made.filter((result) => typeof result === 'object')).toHaveLength(20)
+  expect(made.filter((reason) => reason === ErrorReason.TOO_MANY)).toHaveLength(20)
+  expect(one.bots.list(one.userId)).toHaveLength(20)
+})
+
 test("a replica that lags accepts the owner's commands and refuses a stranger's", async () => {
   const store = new MemoryEventStore()
   const [ann, eve] = [await owner(store), await owner(store)]

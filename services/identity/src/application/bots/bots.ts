@@ -14,9 +14,6 @@ import type { Registration } from '../accounts/registration.js'
 import type { SessionKey } from '../sessions/ports.js'
 import type { Sessions } from '../sessions/sessions.js'
 
-/** Of one person. */
-const MAX_BOTS = 20
-
 export interface NewBot {
   readonly username: string
   readonly displayName: string
@@ -52,9 +49,9 @@ export class Bots {
     const command = { type: 'CreateBot', ...bot, ownerId, tokenHash: hashOf(token) } as const
     const isThere = (await this.accounts.find(botId)) !== undefined || this.accounts.wasDeleted(botId)
     if (!isThere) {
-      // One after another for each person, so that requests at once do not exceed the limit.
+      // One after another for each person: those at once would only conflict. A bot that is refused claims no name.
       await this.queue.run(`bots of ${ownerId}`, async () => {
-        await this.accounts.confirmRefusals(() => this.#requireRoom(botId, ownerId))
+        await this.accounts.confirmRefusals(() => this.commands.requireRoom(command))
         await this.registration.open(botId, command, caller)
       })
     }
@@ -106,12 +103,6 @@ export class Bots {
       if (!account) return this.accounts.wasDeleted(userId)
       return account.ownerId !== '' && (sessionOf(account) !== sessionId || !this.#isLetIn(account))
     })
-  }
-
-  /** Errors: TOO_MANY. */
-  #requireRoom(botId: string, ownerId: string): void {
-    const bots = this.reader.botsOf(ownerId).filter(({ userId }) => userId !== botId)
-    if (bots.length >= MAX_BOTS) throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_BOTS) })
   }
 
   /** Neither the bot nor its owner is disabled, and the owner exists. */

@@ -83,10 +83,14 @@ test('without a password a recent sign-in is the proof, whatever password is sen
 test('a code sets a new password until it expires, once, and clears the count of wrong passwords', async () => {
   const { passwords, commands, userId, caller } = await ann()
   const codeHash = new Uint8Array([1])
-  const offer = () => commands.run(userId, { type: 'OfferPasswordReset', codeHash, now: NOW.getTime() }, caller())
-  const reset = (next: string, after: number) =>
-    passwords.reset(codeHash, next, { commandId: newId(), now: new Date(NOW.getTime() + after) }).catch(reasonOf)
-  await offer()
+  const rights = { mayStillReset: (_: unknown, by: string) => by === 'admin', asOf: () => 'rights' }
+  const offer = (offeredBy: string) =>
+    commands.run(userId, { type: 'OfferPasswordReset', codeHash, offeredBy, now: NOW.getTime() }, caller())
+  const at = (after: number) => ({ commandId: newId(), now: new Date(NOW.getTime() + after) })
+  const reset = (next: string, after: number) => passwords.reset(codeHash, next, at(after), rights).catch(reasonOf)
+  await offer('somebody who was an admin')
+  expect(await reset('early horse', 1_000)).toBe(ErrorReason.RESET_EXPIRED)
+  await offer('admin')
   expect(await reset('late horse', 24 * 3_600_000)).toBe(ErrorReason.RESET_EXPIRED)
   for (let i = 0; i < 6; i++) await passwords.authenticate('ann', 'wrong', NOW).catch(reasonOf)
   expect(await reset('new horse', 1_000)).toMatchObject({ userId })

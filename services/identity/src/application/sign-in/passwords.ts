@@ -11,6 +11,13 @@ import type { SignInThrottle } from './sign-in-throttle.js'
 /** The id of no account. */
 const NOBODY = 'nobody'
 
+/** The rights that the code for a new password rests on, on the view as it is. */
+export interface ResetRights {
+  mayStillReset(account: AccountRecord, offeredBy: string): boolean
+  /** Names them, and the code, as they are now: an appointment is not written beside the use of a code. */
+  asOf(userId: string): string
+}
+
 /** Everything that takes a password. */
 export class Passwords {
   constructor(
@@ -71,17 +78,26 @@ export class Passwords {
     await this.commands.run(caller.userId, { type: 'ChangePassword', passwordHash }, caller)
   }
 
-  /** With a code that an administrator gave out. Errors: RESET_EXPIRED. */
-  async reset(codeHash: Uint8Array, next: string, anonymous: AnonymousCaller): Promise<AccountRecord> {
+  /** With a code that an administrator gave out. `rights`: whether they may still do so. Errors: RESET_EXPIRED. */
+  async reset(
+    codeHash: Uint8Array,
+    next: string,
+    anonymous: AnonymousCaller,
+    rights: ResetRights,
+  ): Promise<AccountRecord> {
     const now = anonymous.now.getTime()
-    const { userId } = await this.accounts.confirmRefusals(() => {
+    const find = () => {
       const account = this.reader.byResetCode(codeHash)
-      if (!account?.reset || account.reset.until <= now) throw new Refusal(ErrorReason.RESET_EXPIRED)
+      const isGood =
+        account?.reset && account.reset.until > now && rights.mayStillReset(account, account.reset.offeredBy)
+      if (!isGood) throw new Refusal(ErrorReason.RESET_EXPIRED)
       return account
-    })
+    }
+    const { userId } = await this.accounts.confirmRefusals(find)
     const passwordHash = await this.hash(next)
     const command = { type: 'ResetPassword', codeHash, passwordHash, now } as const
-    await this.commands.run(userId, command, { ...anonymous, userId })
+    const condition = { require: () => void find(), guard: () => rights.asOf(userId) }
+    await this.commands.run(userId, command, { ...anonymous, userId }, condition)
     await this.throttle.succeeded(userId)
     return this.accounts.get(userId)
   }

@@ -113,8 +113,9 @@ const botOf = ({ username, displayName, ownerId, tokenHash, scopes }: BotCreated
   scopes,
 })
 
-const resetOf = ({ codeHash, expiresAt }: PasswordResetOffered) => ({
+const resetOf = ({ codeHash, expiresAt, offeredBy }: PasswordResetOffered) => ({
   codeHash,
+  offeredBy,
   until: expiresAt ? timestampMs(expiresAt) : 0,
 })
 

@@ -116,9 +116,10 @@ const passwordChanged = (passwordHash: string): EventBody => ({
 })
 
 /** Errors: NOT_PERMITTED for a bot, which has no password. */
-function offerReset({ codeHash, now }: Of<'OfferPasswordReset'>, { ownerId }: Account): EventBody {
+function offerReset({ codeHash, offeredBy, now }: Of<'OfferPasswordReset'>, { ownerId }: Account): EventBody {
   if (ownerId !== '') throw new Refusal(ErrorReason.NOT_PERMITTED)
-  const value = create(PasswordResetOfferedSchema, { codeHash, expiresAt: timestampFromMs(now + RESET_MS) })
+  const expiresAt = timestampFromMs(now + RESET_MS)
+  const value = create(PasswordResetOfferedSchema, { codeHash, expiresAt, offeredBy })
   return { case: 'passwordResetOffered', value }
 }
 

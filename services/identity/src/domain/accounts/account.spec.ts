@@ -130,7 +130,7 @@ test('an account is disabled and enabled, each once', () => {
   expect(given(disabled).when(set(false)).state()).toMatchObject({ disabled: false })
 })
 
-const offer: AccountCommand = { type: 'OfferPasswordReset', codeHash: bytes(1, 2), now: 1_000 }
+const offer: AccountCommand = { type: 'OfferPasswordReset', codeHash: bytes(1, 2), offeredBy: 'admin', now: 1_000 }
 const reset = (codeHash: Uint8Array, now: number): AccountCommand => ({
   type: 'ResetPassword',
   codeHash,

@@ -14,6 +14,8 @@ export interface Profile {
 export interface PasswordReset {
   readonly codeHash: Uint8Array
   readonly until: number
+  /** The administrator who gave it out; empty: by an earlier release. */
+  readonly offeredBy: string
 }
 
 /** An account that can be used: of a person, or of a bot. */
@@ -66,7 +68,12 @@ export type AccountCommand =
   | { readonly type: 'Delete' }
   | ({ readonly type: 'ChangeProfile' } & Partial<Profile>)
   | { readonly type: 'ChangePassword'; readonly passwordHash: string }
-  | { readonly type: 'OfferPasswordReset'; readonly codeHash: Uint8Array; readonly now: number }
+  | {
+      readonly type: 'OfferPasswordReset'
+      readonly codeHash: Uint8Array
+      readonly offeredBy: string
+      readonly now: number
+    }
   | {
       readonly type: 'ResetPassword'
       readonly codeHash: Uint8Array
