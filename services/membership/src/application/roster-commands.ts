@@ -7,6 +7,7 @@ import { rosterDecider } from '../domain/roster/decide.js'
 import { isRepeat } from '../domain/roster/repeats.js'
 import type { Roster } from '../domain/roster/roster.js'
 import type { MembershipEvents } from '../events.js'
+import { digest } from './digest.js'
 import type { People, RosterStore } from './ports.js'
 
 /** Changes of who is in a group, and of what they may do. */
@@ -20,7 +21,7 @@ export class RosterCommands {
 
   /**
    * A repeat is answered with the first result. Errors: those of `rosterDecider.decide`; COMMAND_ID_REUSED for the id of another person's
-   * command, or of one for another group, of another kind or about somebody else; USER_NOT_FOUND when AddMembers names an unknown or a deleted account.
+   * command, or of one for another group, of another kind, about somebody else or with other terms; USER_NOT_FOUND when AddMembers names an unknown or a deleted account.
    */
   async run(groupId: string, command: RosterCommand, caller: Caller): Promise<CommandResult> {
     if (command.type === 'AddMembers') await this.#requirePeople(command.userIds, caller.signal)
@@ -30,7 +31,7 @@ export class RosterCommands {
       findResult: () => {
         const done = this.store.command(commandId)
         const isTheirs = done?.actorId === actorId && done.groupId === groupId
-        if (done && !(isTheirs && isRepeat(acted, done))) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+        if (done && !(isTheirs && isRepeat(acted, done, digest))) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
         return done?.seq
       },
       load: () => this.store.load(groupId),

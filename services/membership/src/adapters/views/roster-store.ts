@@ -25,7 +25,7 @@ export class SqliteRosterStore extends RosterStore {
 
   command(commandId: string): DoneCommand | undefined {
     return this.projection.view.get(
-      'SELECT group_id AS groupId, actor_id AS actorId, seq, kind, about FROM command WHERE id = ?',
+      'SELECT group_id AS groupId, actor_id AS actorId, seq, kind, about, terms FROM command WHERE id = ?',
       commandId,
     )
   }

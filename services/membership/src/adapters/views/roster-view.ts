@@ -2,6 +2,7 @@ import type { SqliteView, StoredCommit, ViewDefinition } from '@beseda/event-log
 import { parseHistorySubject, parsePeopleSubject } from '@beseda/proto'
 import { Discoverability } from '@beseda/proto/group/v1/events'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
+import { digest } from '../../application/digest.js'
 import { changesOf, isEffective, rosterEventsOf } from '../../domain/roster/changes.js'
 import { writtenOf } from '../../domain/roster/repeats.js'
 import { applyChange } from './roster-changes.js'
@@ -50,7 +51,8 @@ export const rosterView: ViewDefinition = {
     CREATE TABLE deleted_account (user_id TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE block (user_id TEXT NOT NULL, other_id TEXT NOT NULL, PRIMARY KEY (user_id, other_id)) WITHOUT ROWID;
     CREATE TABLE command (
-      id TEXT PRIMARY KEY, group_id TEXT NOT NULL, actor_id TEXT NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL, about TEXT NOT NULL
+      id TEXT PRIMARY KEY, group_id TEXT NOT NULL, actor_id TEXT NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL, about TEXT NOT NULL,
+      terms TEXT NOT NULL
     ) WITHOUT ROWID;
   `,
 
@@ -72,11 +74,18 @@ function applyRoster(view: SqliteView, groupId: string, stored: StoredCommit): v
     if (!isEffective(event.body, statusOf(view, groupId))) continue
     for (const change of changesOf(event)) applyChange(view, groupId, change)
   }
-  for (const { commandId, actorId, body } of stored.commit.events) {
-    const { kind, about } = writtenOf(body)
-    const values = [commandId, groupId, actorId, stored.seq, kind, about]
-    view.run('INSERT OR IGNORE INTO command VALUES (?, ?, ?, ?, ?, ?)', ...values)
-  }
+  noteCommand(view, groupId, stored)
+}
+
+/** A commit of these lanes has the events of one command. */
+function noteCommand(view: SqliteView, groupId: string, { seq, commit }: StoredCommit): void {
+  const [first] = commit.events
+  if (!first) return
+  const at = commit.time ? timestampMs(commit.time) : 0
+  const bodies = commit.events.map(({ body }) => body)
+  const { kind, about, terms } = writtenOf(bodies, at, digest)
+  const values = [first.commandId, groupId, first.actorId, seq, kind, about, terms]
+  view.run('INSERT OR IGNORE INTO command VALUES (?, ?, ?, ?, ?, ?, ?)', ...values)
 }
 
 function applyMessages(view: SqliteView, groupId: string, { seq, commit }: StoredCommit): void {

@@ -38,7 +38,7 @@ const POSSIBLE_IN_ARCHIVE: ReadonlySet<RosterCommand['type']> = new Set([
 function decide(command: ActedCommand, roster: Roster): EventBody[] {
   const { actorId } = command
   if (roster.members.size === 0) throw new Refusal(ErrorReason.NOT_A_MEMBER)
-  if (command.type === 'RemoveDeletedAccount') return removeDeletedAccount(roster, actorId)
+  if (command.type === 'RemoveDeletedAccount') return removeDeletedAccount(roster, actorId, command.now)
   if (command.type === 'ResolveJoinRequest' && command.userId === actorId && !command.approve) {
     return declineRequest(roster, actorId)
   }

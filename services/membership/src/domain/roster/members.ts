@@ -106,7 +106,13 @@ export function transferOwnership(
 ): EventBody[] {
   permit(Permission.TRANSFER_OWNERSHIP, roster, actor, now)
   if (!roster.members.has(userId)) throw new Refusal(ErrorReason.USER_NOT_FOUND)
-  return actorId === userId ? [] : [transferred(actorId, userId)]
+  return actorId === userId ? [] : [transferred(actorId, userId), ...muteEnd(roster, userId, now)]
+}
+
+/** Nobody stands above the owner who could end their mute, so it ends with the handing over. */
+function muteEnd({ mutes }: Roster, userId: string, now: number): EventBody[] {
+  if ((mutes.get(userId) ?? 0) <= now) return []
+  return [{ case: 'memberMuted', value: create(MemberMutedSchema, { userId, until: timestampFromMs(now) }) }]
 }
 
 const transferred = (fromUserId: string, toUserId: string): EventBody => ({
@@ -123,11 +129,12 @@ export function leaveGroup(roster: Roster, role: Role, userId: string): EventBod
 }
 
 /** The owner's group passes to their heir; the last member just leaves. */
-export function removeDeletedAccount(roster: Roster, userId: string): EventBody[] {
+export function removeDeletedAccount(roster: Roster, userId: string, now: number): EventBody[] {
   const role = roleOf(roster, userId)
   if (role === undefined) return requestEnd(roster, userId)
   const heir = role === Role.OWNER && roster.kind !== GroupKind.DIRECT ? heirOf(roster, userId) : undefined
-  return heir === undefined ? [left(userId)] : [transferred(userId, heir), left(userId)]
+  if (heir === undefined) return [left(userId)]
+  return [transferred(userId, heir), ...muteEnd(roster, heir, now), left(userId)]
 }
 
 /** The longest-standing admin, else the longest-standing member; undefined when nobody else is there. */

@@ -1,13 +1,40 @@
+import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt'
 import type { EventBody } from './changes.js'
 import type { ActedCommand } from './commands.js'
 
-/** The first event that a command has written, and whom or what it is about. */
+/** What a command has written: its first event, whom or what that is about, and what all of its events say beside that. */
 export interface Written {
   readonly kind: string
   readonly about: string
+  /** Comparable, not readable: see {@link Terms}. */
+  readonly terms: string
 }
 
-export const writtenOf = (body: EventBody): Written => ({ kind: body.case ?? '', about: aboutOf(body) })
+/** What a command says beside whom or what it is about: a role, a reason, a note, a length of time. */
+type Terms = readonly (string | number)[]
+
+/** `at`: the time of the commit, Unix ms. `digest`: the words of people are kept in no second place. */
+export function writtenOf(bodies: readonly EventBody[], at: number, digest: (text: string) => string): Written {
+  const [first] = bodies
+  const terms = bodies.flatMap((body) => termsOf(body, at))
+  return { kind: first?.case ?? '', about: first ? aboutOf(first) : '', terms: digest(JSON.stringify(terms)) }
+}
+
+function termsOf(body: EventBody, at: number): Terms {
+  const after = (time: Timestamp | undefined) => (time ? timestampMs(time) - at : 0)
+  switch (body.case) {
+    case 'roleChanged':
+      return [body.value.role]
+    case 'memberBanned':
+      return [body.value.reason, after(body.value.expiresAt)]
+    case 'memberMuted':
+      return [after(body.value.until)]
+    case 'joinRequested':
+      return [body.value.note]
+    default:
+      return []
+  }
+}
 
 /** Id of the person or of the invite; empty: of neither, or of several people. */
 function aboutOf(body: EventBody): string {
@@ -32,14 +59,19 @@ function aboutOf(body: EventBody): string {
   }
 }
 
-/** Whether a command can have written this event first, so that it may be a repeat of the one that did. */
-export function isRepeat(command: ActedCommand, written: Written): boolean {
-  return eventsOf(command).some(([kind, about]) => kind === written.kind && (about ?? written.about) === written.about)
+/** Whether a command can have written this, so that it may be a repeat of the one that did. A length of time counts from the command. */
+export function isRepeat(command: ActedCommand, written: Written, digest: (text: string) => string): boolean {
+  return eventsOf(command).some(
+    ([kind, about, terms]) =>
+      kind === written.kind &&
+      (about ?? written.about) === written.about &&
+      (terms === undefined || digest(JSON.stringify(terms)) === written.terms),
+  )
 }
 
-/** Where whom it is about does not follow from the command, that is left out. */
-function eventsOf(command: ActedCommand): readonly [kind: EventBody['case'], about?: string][] {
-  const { actorId } = command
+/** Whom it is about, and its terms, are left out where they do not follow from the command. */
+function eventsOf(command: ActedCommand): readonly [kind: EventBody['case'], about?: string, terms?: Terms][] {
+  const { actorId, now } = command
   switch (command.type) {
     case 'AddMembers':
       return [
@@ -49,22 +81,24 @@ function eventsOf(command: ActedCommand): readonly [kind: EventBody['case'], abo
     case 'RemoveMember':
       return [['memberRemoved', command.userId]]
     case 'ChangeRole':
-      return [['roleChanged', command.userId]]
+      return [['roleChanged', command.userId, [command.role]]]
     case 'TransferOwnership':
       return [['ownershipTransferred', command.userId]]
     case 'LeaveGroup':
       return [['memberLeft', actorId]]
     case 'RemoveDeletedAccount':
       return [['memberLeft', actorId], ['ownershipTransferred'], ['joinDeclined', actorId]]
-    case 'BanMember':
+    case 'BanMember': {
+      const terms = [command.reason, command.expiresAt === 0 ? 0 : command.expiresAt - now]
       return [
-        ['memberBanned', command.userId],
-        ['joinDeclined', command.userId],
+        ['memberBanned', command.userId, terms],
+        ['joinDeclined', command.userId, terms],
       ]
+    }
     case 'UnbanMember':
       return [['memberUnbanned', command.userId]]
     case 'MuteMember':
-      return [['memberMuted', command.userId]]
+      return [['memberMuted', command.userId, [command.until - now]]]
     case 'CreateInvite':
       return [['inviteCreated', command.inviteId]]
     case 'RevokeInvite':
@@ -73,7 +107,7 @@ function eventsOf(command: ActedCommand): readonly [kind: EventBody['case'], abo
     case 'JoinGroup':
       return [
         ['memberJoined', actorId],
-        ['joinRequested', actorId],
+        ['joinRequested', actorId, [command.note]],
         ['joinDeclined', actorId],
       ]
     case 'ResolveJoinRequest':
