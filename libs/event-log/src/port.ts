@@ -28,7 +28,7 @@ export interface AppendRequest {
   readonly expect?: Expectation
   /**
    * What was decided on beside the expectation, as of its last change, such as `bots of <person> 4711`: of all commits of a stream with the
-   * same guard, the log takes the first, and the others are conflicts (for two minutes, after which a view knows of the first; ADR 58).
+   * same guard, the log takes the first, and the others are conflicts (for two minutes, after which a view knows of the first; ADR 62).
    */
   readonly guard?: string | undefined
 }

@@ -18,6 +18,7 @@ import type { Placed } from './placed.js'
 export const historyView: ViewDefinition = {
   name: 'history',
   version: 8,
+  version: 10,
   schema: [
     GROUPS_SCHEMA,
     MEMBERS_SCHEMA,

@@ -10,7 +10,7 @@ import type { GroupReader, GroupStore } from './ports.js'
 
 /**
  * Carries out commands on a group: its creation, settings, webhooks and end. It begins in the lane `group`; everything after that is written
- * to the lane `roster`, because what is decided on (who is what in the group, and what the group allows) is changed nowhere else (ADR 58).
+ * to the lane `roster`, because what is decided on (who is what in the group, and what the group allows) is changed nowhere else (ADR 62).
  */
 export class GroupLane {
   constructor(

@@ -28,7 +28,7 @@ export interface Guarded {
   readonly event: EventBody
   /**
    * What was counted, as of its last change, such as `pins 4711`. Changes with one guard share a commit; of two commits with it one is
-   * stored, whatever replicas decide (ADR 58).
+   * stored, whatever replicas decide (ADR 62).
    */
   readonly guard: string
 }
