@@ -17,7 +17,6 @@ import type { Placed } from './placed.js'
 /** The view of the service: one file, so that a commit changes all its tables together. Each subject has its tables. */
 export const historyView: ViewDefinition = {
   name: 'history',
-  version: 8,
   version: 10,
   schema: [
     GROUPS_SCHEMA,
