@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, globSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,6 +25,12 @@ export async function makeClone() {
 
 /** @param {string} folder made by `makeClone` */
 export const removeClone = (folder) => rm(folder, { recursive: true, force: true })
+
+/** Removes every installed package, as if nothing had been installed yet. @param {string} folder made by `makeClone` */
+export async function uninstall(folder) {
+  const installed = globSync(['node_modules', '*/node_modules', '{libs,services}/*/node_modules'], { cwd: folder })
+  await Promise.all(installed.map((each) => rm(join(folder, each), { recursive: true })))
+}
 
 /** Program and first arguments of an npm; a version from the registry is stored below `.tools`. @param {string | undefined} version */
 async function provideNpm(version) {

@@ -3,8 +3,8 @@
 import { lastLines, run } from '../lib/run.mjs'
 import { exitCodeOf, say, step, summaryLine } from '../lib/terminal.mjs'
 import { probe } from '../start/ports.mjs'
-import { makeClone, npm, removeClone } from './clone.mjs'
-import { WAYS } from './ways.mjs'
+import { makeClone, npm, removeClone, uninstall } from './clone.mjs'
+import { CLONES } from './ways.mjs'
 
 /** A pure, small test that needs nothing but the installed packages. */
 const ONE_FILE = 'tools/lib/terminal.spec.ts'
@@ -14,36 +14,36 @@ function expect(held, what, output) {
   if (!held) throw new Error(`${what}:\n${lastLines(output, 15)}`)
 }
 
-/** @param {import('./ways.mjs').Way} way */
-async function tryOut(way) {
-  const folder = await makeClone()
-  try {
-    const port = String((await probe(0)) ?? 0)
-    await step(`npm start, ${way.name}`, async () => {
-      const { output } = await npm(folder, way, ['start', '--', '--port', port], /Ctrl\+C stops everything\s+\S*http/)
-      expect(/\n {2}stopped\n/.test(output), 'it did not start and stop', output)
-    })
-    await step(`npm test of one file, ${way.name}`, async () => {
-      const { code, output } = await npm(folder, way, ['test', '--', ONE_FILE])
-      expect(code === 0 && /\n[1-9]\d* passed, 0 failed\n/.test(output), `it ended with code ${code}`, output)
-    })
-    const { output } = await run('git', ['status', '--porcelain', '--untracked-files=no'], { cwd: folder })
-    expect(output === '', 'files of the repository were changed', output)
-  } finally {
-    await removeClone(folder)
-  }
+/** @param {string} folder @param {import('./ways.mjs').Way} way */
+async function tryOut(folder, way) {
+  const port = String((await probe(0)) ?? 0)
+  await step(`npm start, ${way.name}`, async () => {
+    const { output } = await npm(folder, way, ['start', '--', '--port', port], /Ctrl\+C stops everything\s+\S*http/)
+    expect(/\n {2}stopped\n/.test(output), 'it did not start and stop', output)
+  })
+  await step(`npm test of one file, ${way.name}`, async () => {
+    const { code, output } = await npm(folder, way, ['test', '--', ONE_FILE])
+    expect(code === 0 && /\n[1-9]\d* passed, 0 failed\n/.test(output), `it ended with code ${code}`, output)
+  })
+  const { output } = await run('git', ['status', '--porcelain', '--untracked-files=no'], { cwd: folder })
+  expect(output === '', 'files of the repository were changed', output)
 }
 
 const words = process.argv.slice(2)
 const summary = { passed: 0, failed: 0 }
-for (const way of WAYS.filter(({ name }) => words.every((word) => name.includes(word)))) {
-  try {
-    await tryOut(way)
-    summary.passed++
-  } catch (error) {
-    summary.failed++
-    say(`\n${/** @type {Error} */ (error).message.replace(/^/gm, '    ')}\n`)
+for (const ways of CLONES) {
+  const folder = await makeClone()
+  for (const way of ways.filter(({ name }) => words.every((word) => name.includes(word)))) {
+    try {
+      await uninstall(folder)
+      await tryOut(folder, way)
+      summary.passed++
+    } catch (error) {
+      summary.failed++
+      say(`\n${/** @type {Error} */ (error).message.replace(/^/gm, '    ')}\n`)
+    }
   }
+  await removeClone(folder)
 }
 say(`\n${summaryLine(summary)}`)
 process.exitCode = exitCodeOf(summary)
