@@ -317,6 +317,9 @@ describe('groups', () => {
     await shoot(ann.page, 'ban-dark')
     await ann.page.getByRole('button', { name: 'Ban', exact: true }).click()
     await bob.page.getByText('No conversations yet').waitFor()
+    const notices = bob.page.getByRole('list', { name: 'Notices' })
+    await notices.getByText(/Ann Petrova banned you from “Club house” .*Reason: spam/).waitFor()
+    await shoot(bob.page, 'banned-dark')
 
     await ann.page.getByRole('button', { name: 'Group options' }).click()
     await ann.page.getByRole('menuitem', { name: 'Group settings' }).click()
@@ -332,7 +335,7 @@ describe('groups', () => {
     await eve.page.getByText('Requested').waitFor()
     await shoot(eve.page, 'discover-dark')
     await ann.page.getByRole('tab', { name: 'Requests' }).click()
-    await ann.page.getByText('Eve Guest').waitFor()
+    await ann.page.getByRole('tabpanel').getByText('Eve Guest').waitFor()
     await ann.page.getByRole('button', { name: 'Approve' }).click()
     await eve.page.keyboard.press('Escape')
     await eve.page
@@ -372,7 +375,15 @@ test('a person changes picture and name, blocks somebody, creates a bot, and del
     .getByRole('button', { name: /Profile of/ })
     .click()
   await shoot(ann.page, 'profile-dark')
-  await ann.page.getByRole('button', { name: 'Block' }).click()
+  await ann.page
+    .getByRole('dialog')
+    .getByRole('button', { name: /^Options for/ })
+    .click()
+  await ann.page.getByRole('menuitem', { name: 'Block' }).click()
+  await ann.page
+    .getByRole('dialog', { name: /^Block/ })
+    .getByRole('button', { name: 'Block' })
+    .click()
   await ann.page.keyboard.press('Escape')
   await messages(ann.page)
     .getByRole('button', { name: /someone you blocked/ })

@@ -65,7 +65,10 @@ test('register, create a group with a person, write, reply, react, edit, change 
   await page.keyboard.press('Alt+Shift+G')
   await fill(page, 'Group name', 'Without a mouse')
   await fill(page, 'Find people', bob.username)
-  await choose(page, page.getByRole('option', { name: `@${bob.username}` }))
+  // Enter chooses, and does not create the group yet.
+  await page.getByRole('option', { name: `@${bob.username}` }).waitFor()
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Remove Bob Reader' }).waitFor()
   await choose(page, page.getByRole('button', { name: 'Create group' }))
   await page.getByRole('heading', { name: 'Without a mouse', level: 1 }).waitFor()
 
