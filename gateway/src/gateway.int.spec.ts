@@ -4,7 +4,7 @@ import { SESSIONS_BUCKET } from '@beseda/proto'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { GroupKind, NewcomerHistory } from '@beseda/proto/group/v1/events'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
-import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
+import { MembershipService, NoticeKind } from '@beseda/proto/membership/v1/membership_service'
 import { Status } from '@beseda/proto/presence/v1/presence_service'
 import { apiClient, Device, Installation, Person, reasonOf } from '@beseda/testkit'
 import { headers } from '@nats-io/nats-core'
@@ -248,6 +248,32 @@ describe('fan-out', () => {
     await shows(Status.IDLE)
     await bob.presence.setStatus({ status: Status.DO_NOT_DISTURB })
     await shows(Status.DO_NOT_DISTURB)
+    // Bob's own devices learn of it, too; nobody else does.
+    const stranger = await (await person()).connect()
+    await bob.identity.updateProfile({ commandId: newId(), displayName: 'Bobby', statusText: 'away' })
+    for (const socket of [watcher, device]) {
+      const { value } = await socket.next('profileChanged')
+      expect(value.user).toMatchObject({ id: bob.userId, displayName: 'Bobby', statusText: 'away' })
+    }
+    expect(stranger.frames.map((frame) => frame.case)).not.toContain('profileChanged')
+  })
+
+  test('whoever is banned is told that there is news, and asks what it is; for others there is none', async () => {
+    const [ann, bob, eve] = [await person(), await person(), await person()]
+    const groupId = await group(ann, [bob, eve])
+    const [banned, other] = [await bob.connect(beseda.url2), await eve.connect()]
+    await ann.membership.banMember({ commandId: newId(), groupId, userId: bob.userId, reason: 'spam' })
+    const told = await banned.next('userEvent', ({ event }) => event.case === 'noticeChanged')
+    const { seq } = (await banned.next('groupLeft')).value
+    expect(told.value.event.value).toMatchObject({ groupId, seq })
+    const reflected = { minSeqGroupId: groupId, minSeq: seq }
+    const { notices } = await bob.membership.listMyNotices(reflected)
+    const ban = { kind: NoticeKind.BANNED, groupId, groupName: 'G', byUserId: ann.userId, reason: 'spam', seq }
+    expect(notices).toMatchObject([ban])
+    expect((await eve.membership.listMyNotices(reflected)).notices).toEqual([])
+    expect(other.frames.some((frame) => frame.case === 'userEvent' && frame.value.event.case === 'noticeChanged')).toBe(
+      false,
+    )
   })
 })
 
