@@ -83,5 +83,11 @@ export const useDirectory = defineStore('directory', () => {
     asked.clear()
     for (const id of userIds) if (users.has(id)) user(id)
   }
-  return { user, nameOf, remember, keep, forget, renew, restore, stop }
+  /** Resolves when these profiles are known, as far as there are any. */
+  async function load(userIds: readonly string[]): Promise<void> {
+    const unknown = userIds.filter((id) => !users.has(id))
+    for (let i = 0; i < unknown.length; i += BATCH)
+      remember((await identity.getUsers({ userIds: unknown.slice(i, i + BATCH) })).users)
+  }
+  return { user, nameOf, load, remember, keep, forget, renew, restore, stop }
 })

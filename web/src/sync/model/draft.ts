@@ -1,10 +1,12 @@
 import type { OutgoingFile } from './outgoing.js'
 
+/** A name in a text that stands for somebody, and the place of its @. Earlier releases saved no place. */
+export type DraftMention = readonly [name: string, target: string, start?: number]
+
 /** Unsent text of one line. */
 export interface DraftText {
   readonly text: string
-  /** Names in the text that stand for people: [name, target]. */
-  readonly mentions: readonly (readonly [name: string, target: string])[]
+  readonly mentions: readonly DraftMention[]
   readonly files: readonly OutgoingFile[]
 }
 

@@ -1,35 +1,51 @@
 import { type Ref, watch } from 'vue'
 import { useDrafts } from '../../../stores/drafts.js'
+import type { DraftMention } from '../../../sync/model/draft.js'
+import type { PlacedMention } from './mention-places.js'
 import type { useMentions } from './use-mentions.js'
 import type { useUploads } from './use-uploads.js'
 
 interface DraftParts {
   readonly input: Ref<string>
-  readonly chosen: ReturnType<typeof useMentions>['chosen']
+  readonly mentions: Pick<ReturnType<typeof useMentions>, 'placed' | 'show'>
   readonly files: ReturnType<typeof useUploads>
   /** A message is being edited, so its text is not a draft. */
   readonly editing: () => boolean
 }
 
 /** Saves the draft of a composer, and shows the draft that another window of this browser has saved. */
-export function useDraft(groupId: string, threadId: string, { input, chosen, files, editing }: DraftParts): void {
+export function useDraft(groupId: string, threadId: string, { input, mentions, files, editing }: DraftParts) {
   const drafts = useDrafts()
+
+  /** Shows what is saved. */
+  function show(): void {
+    const { text, mentions: saved } = drafts.of(groupId, threadId)
+    mentions.show(text, placesOf(text, saved))
+  }
 
   watch(
     () => drafts.of(groupId, threadId),
     (draft) => {
       if (editing()) return
-      for (const [name, target] of draft.mentions) chosen.set(name, target)
-      if (draft.text !== input.value) input.value = draft.text
+      if (draft.text !== input.value) show()
       files.restore(draft.files)
     },
     { immediate: true },
   )
-  watch([input, files.stored], ([text, stored]) => {
+  watch([input, mentions.placed, files.stored], ([text, placed, stored]) => {
     if (editing()) return
-    const mentions = [...chosen].filter(([name]) => text.includes(`@${name}`))
+    const saved = placed.map(({ name, target, start }) => [name, target, start] as const)
     const before = drafts.of(groupId, threadId)
-    if (text !== before.text || stored.length !== before.files.length)
-      drafts.keep(groupId, threadId, { text, mentions, files: stored })
+    if (text !== before.text || stored.length !== before.files.length || saved.length !== before.mentions.length)
+      drafts.keep(groupId, threadId, { text, mentions: saved, files: stored })
+  })
+  return { show }
+}
+
+/** Drafts of earlier releases have no places: each name stands where it is first found. */
+function placesOf(text: string, mentions: readonly DraftMention[]): PlacedMention[] {
+  return mentions.flatMap(([name, target, place]) => {
+    const start = place ?? text.indexOf(`@${name}`)
+    return text.startsWith(`@${name}`, start) && start >= 0 ? [{ name, target, start }] : []
   })
 }

@@ -1,9 +1,12 @@
-import { computed, nextTick, type Ref, ref, shallowRef, watch } from 'vue'
+import { type Ref, shallowRef, watch } from 'vue'
 import { handled } from '../../../diagnostics/log.js'
 import { useI18n } from '../../../i18n/index.js'
 import { type Emoji, findEmoji, inTone, loadEmoji } from '../emoji/catalogue.js'
-import { recentEmoji, remember, skinTone } from '../emoji/recent.js'
+import { remember, skinTone } from '../emoji/recent.js'
 import { closedShortCode, openShortCode } from '../emoji/short-code.js'
+import { isSilentAt } from './open-mention.js'
+import { write } from './text-field.js'
+import { useCompletion } from './use-completion.js'
 
 const SHOWN = 8
 
@@ -11,55 +14,39 @@ const SHOWN = 8
 export function useEmojiWords(text: Ref<string>, field: () => HTMLTextAreaElement | undefined) {
   const { locale } = useI18n()
   const all = shallowRef<readonly Emoji[]>([])
-  const caret = ref(0)
-  const active = ref(0)
-  const dismissed = ref(false)
-  const open = computed(() => (dismissed.value ? undefined : openShortCode(text.value, caret.value)))
-  const found = computed(() => (open.value ? findEmoji(all.value, open.value.query, SHOWN) : []))
-
-  watch(open, async (now) => {
+  const completion = useCompletion({
+    text,
+    field,
+    open: (written, caret) => {
+      const open = openShortCode(written, caret)
+      return open && !isSilentAt(written, open.start) ? open : undefined
+    },
+    choices: ({ code }) => findEmoji(all.value, code, SHOWN),
+    choose: (one: Emoji, { start }, caret) => {
+      const emoji = inTone(one, skinTone.value)
+      remember(emoji)
+      put(start, caret, `${emoji} `)
+    },
+  })
+  watch(completion.word, async (now) => {
     if (now && all.value.length === 0) all.value = (await loadEmoji(locale.value).catch(handled('emoji'))) ?? []
   })
 
-  function put(start: number, emoji: string): void {
-    const before = text.value.slice(0, start) + emoji
-    text.value = before + text.value.slice(caret.value)
-    // Before the next key: a letter typed meanwhile would be inserted in the wrong place.
-    void nextTick().then(() => {
-      field()?.setSelectionRange(before.length, before.length)
-      caret.value = before.length
-    })
+  function put(start: number, end: number, emoji: string): void {
+    const element = field()
+    if (element) write(element, emoji, start, end)
   }
 
-  function moved(): void {
-    caret.value = field()?.selectionStart ?? 0
-    active.value = 0
-    dismissed.value = false
-    const closed = closedShortCode(text.value, caret.value)
-    const meant = closed && all.value.find(({ codes }) => codes.includes(closed.code.toLowerCase()))
-    if (closed && meant) put(closed.start, inTone(meant, skinTone.value))
+  /** `composing`: the input method still works on the word, which must not change under it. */
+  function typed(composing: boolean): void {
+    completion.typed()
+    const caret = field()?.selectionStart ?? 0
+    const closed = composing ? undefined : closedShortCode(text.value, caret)
+    if (!closed || isSilentAt(text.value, closed.start)) return
+    const code = closed.code.toLowerCase()
+    const meant = all.value.find(({ codes }) => codes.includes(code))
+    if (meant) put(closed.start, caret, inTone(meant, skinTone.value))
   }
 
-  function choose(one: Emoji): void {
-    if (!open.value) return
-    const emoji = inTone(one, skinTone.value)
-    remember(emoji)
-    put(open.value.start, `${emoji} `)
-  }
-
-  /** True when the list handled the key. */
-  function onKey(event: KeyboardEvent): boolean {
-    const count = found.value.length
-    if (count === 0) return false
-    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
-    const picked = found.value[active.value]
-    if (step !== 0) active.value = (active.value + step + count) % count
-    else if ((event.key === 'Enter' || event.key === 'Tab') && picked) choose(picked)
-    else if (event.key === 'Escape') dismissed.value = true
-    else return false
-    event.preventDefault()
-    return true
-  }
-
-  return { found, active, recent: recentEmoji, moved, choose, onKey }
+  return { ...completion, typed }
 }

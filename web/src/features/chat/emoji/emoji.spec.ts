@@ -57,11 +57,18 @@ test.each([
   ['at 10:30', undefined],
   ['http://x', undefined],
   [':)', undefined],
+  ['at :30', undefined],
+  ['localhost :8080', undefined],
+  ['::ffff', undefined],
+  [':-)', undefined],
+  [':+1', '+1'],
+  ['(:fire', 'fire'],
   ['a:bc', undefined],
-])('the short code being typed: %s', (text, query) => expect(openShortCode(text, text.length)?.query).toBe(query))
+])('the short code being typed: %s', (text, query) => expect(openShortCode(text, text.length)?.code).toBe(query))
 
 test('a closed short code', () => {
   expect(closedShortCode('so :tada:', 9)).toEqual({ start: 3, code: 'tada' })
-  expect(closedShortCode('10:30:', 6)?.code).toBe('30')
+  for (const text of ['10:30:', '10:100:', 'host:fire:', 'https://a:fire:'])
+    expect(closedShortCode(text, text.length), text).toBeUndefined()
   expect(closedShortCode('so :tada', 8)).toBeUndefined()
 })

@@ -1,7 +1,7 @@
 import { newId } from '@beseda/kernel'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import { GroupKind } from '@beseda/proto/group/v1/events'
-import { mayDo, replaceMentions, roleAllows } from '@beseda/rules'
+import { mayDo, replaceMentions, roleAllows, sameEmoji } from '@beseda/rules'
 import { groups } from '../../../net/index.js'
 import { useAccount } from '../../../stores/account.js'
 import { useChat } from '../../../stores/chat.js'
@@ -24,7 +24,8 @@ export function useMessageActions(conversation: () => Conversation) {
   const isMine = (message: ChatMessage) => message.authorId === account.userId
   const isOpen = () => !conversation().archived
 
-  async function react(message: ChatMessage, emoji: string): Promise<void> {
+  async function react(message: ChatMessage, chosen: string): Promise<void> {
+    const emoji = sameEmoji(chosen)
     const mine =
       message.reactions.find((reaction) => reaction.emoji === emoji)?.userIds.includes(account.userId) ?? false
     await groups.setReaction({ ...ids(message), emoji, present: !mine })
