@@ -10,15 +10,16 @@ export const isQuietNow = (
 ): boolean => mutedUntil > now || effectiveLevel(level, kind) === NotificationLevel.NOTHING
 
 /**
- * What one conversation adds to the number in the title and on the installed app: its mentions, else 1 for anything unread. A
- * quiet conversation adds nothing, one set to mentions only those.
+ * What one conversation adds to the number in the title and on the installed app: its mentions and missed calls, else 1 for anything
+ * unread. A quiet conversation adds nothing, one set to mentions only those and missed calls.
  */
 export function countedIn(
   { kind, read }: Pick<Conversation, 'kind' | 'read'>,
   preference: GroupPreference,
   now: number,
+  missedCalls = 0,
 ): number {
   if (isQuietNow({ kind }, preference, now)) return 0
   const wantsAll = effectiveLevel(preference.level, kind) === NotificationLevel.ALL
-  return read.mentions || Number(wantsAll && read.unread > 0)
+  return read.mentions + missedCalls || Number(wantsAll && read.unread > 0)
 }

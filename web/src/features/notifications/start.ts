@@ -19,6 +19,7 @@ import { usePanel } from '../../stores/panel.js'
 import type { Conversation } from '../../sync/model/model.js'
 import { toast } from '../../ui/feedback/toasts.js'
 import { beforeLeaving } from '../auth/leaving.js'
+import { useMissedCalls } from '../calls/records/missed-store.js'
 import { useCalls } from '../calls/store.js'
 import { plainText } from '../chat/text/plain-text.js'
 import { keepBadge } from './badge.js'
@@ -50,12 +51,14 @@ export function startNotifications(router: Router): () => void {
   const toasts = new Map<string, () => void>()
 
   const minute = useMinute()
+  const missed = useMissedCalls()
   /** Until the person's preferences are known, nothing is counted that they may not want counted. */
   const total = (): number =>
     preferences.settings === undefined
       ? 0
       : chat.list.reduce(
-          (sum, one) => sum + countedIn(one, preferences.preferenceOf(one.id), minute.value.getTime()),
+          (sum, one) =>
+            sum + countedIn(one, preferences.preferenceOf(one.id), minute.value.getTime(), missed.of(one).length),
           0,
         )
   const hidesContent = () => preferences.settings?.hideContent ?? false

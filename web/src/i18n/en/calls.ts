@@ -38,6 +38,7 @@ export default {
     endedBusy: 'On another call',
     endedLost: 'Connection lost',
     missed: 'Missed call',
+    missedCount: '{n} missed call | {n} missed calls',
     missedFrom: 'Missed call from {name}',
     elsewhere: 'Answered on another device',
     declinedElsewhere: 'Declined on another device',

@@ -114,6 +114,8 @@ export abstract class ReadMarkerStore {
   abstract unreadInThreads(group: GroupRecord, member: MemberRecord, now: number): readonly ThreadMention[]
   /** `now`: Unix ms; messages that have expired by then do not count. */
   abstract state(group: GroupRecord, member: MemberRecord, now: number): ReadState
+  /** Sequence of the start of the group's last call; 0: none. */
+  abstract lastCallSeq(groupId: string): number
   /** Members whose mark is at or beyond a place. */
   abstract readersOf(groupId: string, mark: Place): readonly string[]
 }

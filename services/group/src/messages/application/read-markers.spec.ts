@@ -1,6 +1,7 @@
 import { commandCommit, MemoryEventStore } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
 import { personalStream, readSubject, seenSubject, userSubject } from '@beseda/proto'
+import { CallStartedSchema } from '@beseda/proto/call/v1/events'
 import { SeenSchema, UserEventSchema } from '@beseda/proto/gateway/v1/frames'
 import { GroupKind, NewcomerHistory, ReadMarkedSchema } from '@beseda/proto/group/v1/events'
 import { MemberLeftSchema, MembersAddedSchema } from '@beseda/proto/membership/v1/events'
@@ -202,4 +203,18 @@ test('of marks through two replicas at once the furthest stays', async () => {
     expect(seqs).toEqual(seqs.toSorted((a, b) => a - b))
   })
   await fc.assert(property, { numRuns: 40 })
+})
+
+test('a mark passes the last message as far as the last call, so that a missed call is seen on every device', async () => {
+  const { found, post, write, markers } = await world()
+  const bob = newId()
+  const groupId = await found(['ann', bob])
+  const { seq } = await post(groupId, 'ann')
+  const far = { seq: seq + 100, index: 0 }
+  expect((await markers.markRead(groupId, '', far, callerOf(bob))).readSeq).toBe(BigInt(seq))
+  const value = create(CallStartedSchema, { callId: newId(), callerId: 'ann', inviteeIds: [bob] })
+  const called = await write(groupId, 'calls', { case: 'callStarted', value })
+  expect((await markers.markRead(groupId, '', far, callerOf(bob))).readSeq).toBe(BigInt(called))
+  await post(groupId, 'ann')
+  expect(await markers.states({ groupId, minSeq: 0 }, bob, signal)).toMatchObject([{ unread: 1 }])
 })

@@ -24,7 +24,7 @@ export class ReadMarkers {
     private readonly publisher: Publisher,
   ) {}
 
-  /** Moves the mark of the main line, or of a thread, forward, at most to the newest message. Errors: NOT_A_MEMBER. */
+  /** Moves the mark of the main line, or of a thread, forward, at most to the newest message or call. Errors: NOT_A_MEMBER. */
   async markRead(groupId: string, threadId: string, mark: Place, caller: Caller): Promise<ReadState> {
     const { userId, signal } = caller
     const visit = await this.access.asMember(groupId, userId, 0, signal, (found) => found)
@@ -40,7 +40,8 @@ export class ReadMarkers {
       load: () => this.store.load(groupId, userId),
       decide: (before) => {
         const { group, member, reader } = this.access.visit(groupId, userId)
-        const place = { seq: Math.min(mark.seq, group.messagesSeq), index: mark.index }
+        const newest = Math.max(group.messagesSeq, this.store.lastCallSeq(groupId))
+        const place = { seq: Math.min(mark.seq, newest), index: mark.index }
         const unread = this.store.unreadInThreads(group, member, reader.now)
         const after = threadId === '' ? readMain(before, place, unread) : readThread(before, threadId, place, unread)
         return after ? [readMarked(after)] : []

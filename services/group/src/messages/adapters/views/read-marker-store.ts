@@ -107,6 +107,10 @@ export class SqliteReadMarkerStore extends ReadMarkerStore {
     }))
   }
 
+  lastCallSeq(groupId: string): number {
+    return this.#count('SELECT COALESCE(MAX(seq), 0) AS n FROM call_record WHERE group_id = ?', groupId)
+  }
+
   readersOf(groupId: string, { seq, index }: Place): readonly string[] {
     const rows = this.projection.view.all<{ id: string }>(
       'SELECT user_id AS id FROM read_mark JOIN member USING (group_id, user_id) WHERE group_id = ? AND (seq, idx) >= (?, ?) ORDER BY user_id',
