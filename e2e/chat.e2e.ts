@@ -215,7 +215,7 @@ describe('messages', () => {
     await choose(bob.page, 'pass this on', 'Forward')
     await createElsewhere(bob)
     await choose(bob.page, 'pass this on', 'Forward')
-    await bob.page.getByRole('dialog', { name: 'Forward to' }).getByRole('button', { name: 'Elsewhere' }).click()
+    await bob.page.getByRole('dialog', { name: 'Forward to' }).getByRole('option', { name: 'Elsewhere' }).click()
     await bob.page.getByRole('heading', { name: 'Elsewhere', level: 1 }).waitFor()
     await message(bob.page, 'pass this on').getByText('Forwarded from Ann Petrova').waitFor()
     expect([...ann.errors, ...bob.errors]).toEqual([])

@@ -142,6 +142,16 @@ test('an invite shows its author and its end; ownership is transferred only afte
   await eve.page.getByText('Ann Petrova invited you').waitFor()
   await eve.page.getByText('This invite expires').waitFor()
   await shoot(eve.page, 'invite-dark')
+  // A request waits on the page of the link, which opens the group as soon as an admin lets the person in.
+  const asking = await membership.createInvite({ commandId: newId(), groupId, needsApproval: true })
+  await eve.page.goto(`/invite/${asking.code}`)
+  await eve.page.getByRole('button', { name: 'Ask to join' }).click()
+  await eve.page.getByRole('heading', { name: 'Request sent' }).waitFor()
+  await ann.page.getByText('Eve Guest asks to join').waitFor()
+  const { requests } = await membership.listJoinRequests({ groupId })
+  const approval = { commandId: newId(), groupId, userId: requests[0]?.userId ?? '', approve: true }
+  await membership.resolveJoinRequest(approval)
+  await eve.page.getByRole('textbox', { name: 'Message' }).waitFor()
   await ann.page.getByRole('button', { name: 'Options for Боб Иванов' }).click()
   await ann.page.getByRole('menuitem', { name: 'Make owner' }).click()
   await ann.page.getByRole('dialog', { name: 'Make Боб Иванов the owner?' }).waitFor()
