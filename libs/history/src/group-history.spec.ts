@@ -64,6 +64,23 @@ test('a command is written to its lane and is in the view', async () => {
   expect((await store.last(history.stream(groupId), subject))?.commit.events[0]).toMatchObject({ actorId: 'ann' })
 })
 
+test('what is read of a group is as of the last commit that its view has, at every moment', async () => {
+  const groupId = newId()
+  expect(history.asOf(groupId)).toBe(0)
+  const seqs = [await write(groupId, 'group'), await write(groupId, 'roster')]
+  // Also before the projection says that it has it.
+  const moments: boolean[] = []
+  while (projection.applied(history.stream(groupId)) < 2) {
+    moments.push(
+      history.asOf(groupId) ===
+        Math.max(...['group', 'roster'].map((lane) => seqOf(history.subject(groupId, lane as 'group')))),
+    )
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  expect([history.asOf(groupId), seqs]).toEqual([2, [1, 2]])
+  expect(moments).not.toContain(false)
+})
+
 test('a refusal of a command is confirmed on all lanes of the group, not only on the one that it writes', async () => {
   const groupId = newId()
   await write(groupId, 'roster')

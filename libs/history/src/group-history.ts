@@ -54,6 +54,14 @@ export class GroupHistory {
     return catchUp(this.scope(groupId, signal))
   }
 
+  /**
+   * The view has every commit of the group up to this sequence, and none after it. From the view itself, so that what is read from it in
+   * the same turn is of this moment: the projection counts a commit as folded only a moment later.
+   */
+  asOf(groupId: string): number {
+    return this.view.checkpoint(this.stream(groupId))?.seq ?? 0
+  }
+
   waitFor(groupId: string, seq: number, signal?: AbortSignal): Promise<void> {
     return this.deps.projection.waitFor(this.stream(groupId), seq, signal)
   }

@@ -47,7 +47,7 @@ export const messageProviders = [
       new WebhookPosting(history, groups, lane, retries, historyStreams),
   ),
   provideClass(MessageChanges, [GroupHistory, Access, GroupReader, MessageStore, MessageLane]),
-  provideClass(HiddenMessages, [GroupHistory, Access, MessageStore, Publisher]),
+  provideClass(HiddenMessages, [GroupHistory, Access, MessageStore, ReadMarkerStore, Publisher]),
   provideClass(MessageQueries, [Access, GroupReader, MessageReader]),
   provideClass(ReadMarkers, [GroupHistory, Access, GroupReader, MessageStore, ReadMarkerStore, Publisher]),
 ]

@@ -30,7 +30,7 @@ test('a code shows its group and admits to it', async () => {
     invite: { createdBy: 'ann', role: Role.MEMBER },
   })
   expect(await service.invites.accept(code, '', callerOf('eve'))).toMatchObject({ groupId })
-  const members = await service.queries.members({ groupId, userId: 'eve', minSeq: 0, signal })
+  const { members } = await service.queries.members({ groupId, userId: 'eve', minSeq: 0, signal })
   expect(members.map(({ userId }) => userId)).toContain('eve')
 })
 

@@ -29,7 +29,7 @@ describe('members of a group', () => {
     const groupId = await service.found(['owner', 'zoe', 'ann'])
     await service.commands.run(groupId, { type: 'AddMembers', userIds: ['bob', 'amy'] }, callerOf('owner'))
     await service.commands.run(groupId, { type: 'ChangeRole', userId: 'bob', role: Role.ADMIN }, callerOf('owner'))
-    const members = await service.queries.members(query(groupId, 'ann'))
+    const { members } = await service.queries.members(query(groupId, 'ann'))
     expect(members.map(({ userId }) => userId)).toEqual(['owner', 'bob', 'zoe', 'ann', 'amy'])
   })
 
@@ -44,13 +44,23 @@ describe('members of a group', () => {
     const groupId = await service.found(['owner', 'ann'])
     await service.caughtUp()
     await service.write(groupId, 'roster', added(['eve']))
-    expect(await service.queries.members(query(groupId, 'eve'))).toHaveLength(3)
+    expect((await service.queries.members(query(groupId, 'eve'))).members).toHaveLength(3)
   })
 
   test('are at least as new as the caller has seen', async () => {
     const groupId = await service.found(['owner', 'ann'])
     const seq = await service.write(groupId, 'roster', added(['bob']))
-    expect(await service.queries.members(query(groupId, 'ann', seq))).toHaveLength(3)
+    expect((await service.queries.members(query(groupId, 'ann', seq))).members).toHaveLength(3)
+  })
+
+  test('say up to where they are true, whatever else the view holds', async () => {
+    const groupId = await service.found(['owner', 'ann'])
+    const joined = await service.write(groupId, 'roster', added(['bob']))
+    expect((await service.queries.members(query(groupId, 'ann', joined))).asOfSeq).toBe(joined)
+    const said = await service.write(groupId, 'messages', { case: 'messagePosted', value: POSTED })
+    expect((await service.queries.members(query(groupId, 'ann', said))).asOfSeq).toBe(said)
+    const page = { afterGroupId: '', minSeqGroupId: groupId, minSeq: said }
+    expect((await service.queries.groupsOf('ann', page, signal)).groups).toMatchObject([{ asOfSeq: said }])
   })
 
   test('a sequence beyond the log is refused instead of waited for', async () => {
@@ -65,7 +75,7 @@ describe('members of a group', () => {
     await service.commands.run(groupId, { type: 'MuteMember', userId: 'ann', until: 9_000 }, callerOf('owner'))
     await service.commands.run(groupId, { type: 'LeaveGroup' }, callerOf('ann'))
     await service.commands.run(groupId, { type: 'AddMembers', userIds: ['ann'] }, callerOf('owner'))
-    expect(await service.queries.members(query(groupId, 'ann'))).toMatchObject([
+    expect((await service.queries.members(query(groupId, 'ann'))).members).toMatchObject([
       {},
       { userId: 'ann', mutedUntil: 9_000 },
     ])

@@ -35,6 +35,9 @@ export interface GroupQuery {
   readonly signal: AbortSignal
 }
 
+/** `asOfSeq`: the answer has every commit of the group up to this sequence, and none after it. */
+export type AsOf<T> = T & { readonly asOfSeq: number }
+
 export interface Membership {
   /** Undefined: no such group. */
   readonly group: GroupRecord | undefined
@@ -59,20 +62,22 @@ export class MembershipQueries {
     userId: string,
     page: { readonly afterGroupId: string; readonly minSeqGroupId: string; readonly minSeq: number },
     signal: AbortSignal,
-  ): Promise<{ readonly groups: readonly MyGroupRecord[]; readonly hasMore: boolean }> {
+  ): Promise<{ readonly groups: readonly AsOf<MyGroupRecord>[]; readonly hasMore: boolean }> {
     const { afterGroupId, minSeqGroupId, minSeq } = page
     if (minSeqGroupId !== '') await this.history.waitForNamed(minSeqGroupId, minSeq, signal)
     const found = this.reader.groupsOf(userId, afterGroupId, GROUPS_PER_PAGE + 1)
     const groups = found.slice(0, GROUPS_PER_PAGE)
+    const newestFirst = groups.toSorted((a, b) => b.lastActivityAt - a.lastActivityAt)
     return {
-      groups: groups.toSorted((a, b) => b.lastActivityAt - a.lastActivityAt),
+      groups: newestFirst.map((group) => ({ ...group, asOfSeq: this.history.asOf(group.id) })),
       hasMore: found.length > groups.length,
     }
   }
 
   /** Errors: NOT_A_MEMBER. */
-  members(query: GroupQuery): Promise<readonly MemberRecord[]> {
-    return this.asMember(query, () => this.reader.members(query.groupId))
+  members(query: GroupQuery): Promise<AsOf<{ readonly members: readonly MemberRecord[] }>> {
+    const { groupId } = query
+    return this.asMember(query, () => ({ members: this.reader.members(groupId), asOfSeq: this.history.asOf(groupId) }))
   }
 
   /** Errors: NOT_A_MEMBER, NOT_PERMITTED. */

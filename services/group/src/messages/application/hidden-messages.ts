@@ -5,7 +5,7 @@ import { MessageHiddenNoticeSchema } from '@beseda/proto/gateway/v1/frames'
 import { MessageHiddenSchema } from '@beseda/proto/group/v1/events'
 import { create } from '@bufbuild/protobuf'
 import type { Access } from '../../groups/application/access.js'
-import type { MessageStore, Publisher } from './ports.js'
+import type { MessageStore, Publisher, ReadMarkerStore } from './ports.js'
 import { tellPerson } from './tell-person.js'
 
 /** Messages that a member has deleted for themselves only. */
@@ -14,6 +14,7 @@ export class HiddenMessages {
     private readonly history: GroupHistory,
     private readonly access: Access,
     private readonly messages: Pick<MessageStore, 'visible'>,
+    private readonly marks: Pick<ReadMarkerStore, 'state'>,
     private readonly publisher: Publisher,
   ) {}
 
@@ -35,7 +36,9 @@ export class HiddenMessages {
       load: () => ({ state: undefined, lastSeq: 0 }),
       decide: () => (isThere() ? [{ case: 'messageHidden', value: create(MessageHiddenSchema, { messageId }) }] : []),
     })
-    const notice = create(MessageHiddenNoticeSchema, { groupId, messageId })
+    const { group, member, reader } = this.access.visit(groupId, userId)
+    const state = { ...this.marks.state(group, member, reader.now), asOfSeq: BigInt(this.history.asOf(groupId)) }
+    const notice = create(MessageHiddenNoticeSchema, { groupId, messageId, state })
     tellPerson(this.publisher, userId, { case: 'messageHidden', value: notice })
   }
 }

@@ -80,7 +80,7 @@ export class ReadMarkers {
   }
 
   #state({ group, member, reader }: Visit): ReadState {
-    return this.store.state(group, member, reader.now)
+    return { ...this.store.state(group, member, reader.now), asOfSeq: BigInt(this.history.asOf(group.id)) }
   }
 
   /** The person's other devices, and, except in channels, the other members of a mark of the main line. */

@@ -2,7 +2,7 @@ import { Role } from '@beseda/proto/common/v1/roles'
 import { Discoverability, GroupKind } from '@beseda/proto/group/v1/events'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import type { InvitePreview, ListedInvite } from '../../application/invites.js'
-import type { Membership } from '../../application/membership-queries.js'
+import type { AsOf, Membership } from '../../application/membership-queries.js'
 import type {
   BanRecord,
   FoundGroupRecord,
@@ -15,7 +15,7 @@ import type {
 } from '../../application/ports.js'
 
 /** Records of the application as messages of the contract. */
-export const myGroupMessage = (group: MyGroupRecord) => ({
+export const myGroupMessage = (group: AsOf<MyGroupRecord>) => ({
   groupId: group.id,
   kind: group.kind,
   name: group.name,
@@ -30,6 +30,7 @@ export const myGroupMessage = (group: MyGroupRecord) => ({
   joinRequests: group.joinRequestCount,
   mutedUntil: timestampOf(group.mutedUntil),
   settings: group.settings,
+  asOfSeq: BigInt(group.asOfSeq),
 })
 
 export const foundGroupMessage = (group: FoundGroupRecord) => ({

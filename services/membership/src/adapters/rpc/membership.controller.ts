@@ -41,8 +41,8 @@ export class MembershipController {
 
   @Rpc(method.listMembers)
   async listMembers(request: pb.ListMembersRequest, @SignedIn() user: SignedInUser) {
-    const members = await this.queries.members(queryOf(request, user))
-    return { members: members.map(memberMessage) }
+    const { members, asOfSeq } = await this.queries.members(queryOf(request, user))
+    return { members: members.map(memberMessage), asOfSeq: BigInt(asOfSeq) }
   }
 
   @Rpc(method.addMembers)
