@@ -10,7 +10,8 @@ import { create, fromBinary } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { conversationOf, msOf, pageMessages, readMark } from '../web/src/sync/model/convert.js'
-import { applyCommit, withHidden, withReadState } from '../web/src/sync/model/fold.js'
+import { withReadState } from '../web/src/sync/model/counters.js'
+import { applyCommit, withHidden } from '../web/src/sync/model/fold.js'
 import type { Conversation } from '../web/src/sync/model/model.js'
 import { mentionsInThreads } from '../web/src/sync/model/read-mark.js'
 
@@ -27,7 +28,7 @@ afterAll(() => beseda?.stop())
 const LANES = ['', 'group', 'roster', 'messages', 'calls'] as const
 
 async function fetched(person: Person, groupId: string, head: Cursor): Promise<Conversation> {
-  const [{ groups }, { states }, page, { members }] = await Promise.all([
+  const [{ groups }, { states }, page, { members, asOfSeq }] = await Promise.all([
     person.membership.listMyGroups({}),
     person.groups.listReadStates({ groupId }),
     person.groups.listMessages({ groupId, limit: 200 }),
@@ -35,8 +36,10 @@ async function fetched(person: Person, groupId: string, head: Cursor): Promise<C
   ])
   const group = groups.find((one) => one.groupId === groupId)
   if (!group) throw new Error('not a member')
+  const summary = conversationOf(group, head, states[0], person.userId)
   return {
-    ...conversationOf(group, head, states[0], person.userId),
+    ...summary,
+    asOf: { ...summary.asOf, members: Number(asOfSeq), messages: Number(page.messagesSeq) },
     messages: pageMessages(page),
     members: new Map(members.map(({ userId, role }) => [userId, role])),
     mutes: new Map(members.map(({ userId, mutedUntil }) => [userId, msOf(mutedUntil)])),
@@ -99,9 +102,9 @@ class Client {
       if (frame?.case === 'userEvent') this.#event(frame.value.event)
       // Erased events cannot be replayed: everything is fetched again.
       if (frame?.case === 'snapshotRequired' && frame.value.head?.groupId === this.state.id) {
-        // The fetched state includes everything up to the socket's current position.
-        const head = this.device?.cursors.get(this.state.id) ?? frame.value.head
-        this.state = await fetched(this.person, this.state.id, head)
+        // The response is as far ahead of the head as possible: no frame received since is applied yet. They follow, and must not change
+        // what the response includes already.
+        this.state = await fetched(this.person, this.state.id, frame.value.head)
       }
     }
   }
@@ -130,14 +133,18 @@ class Client {
     this.state = { ...withReadState(this.state, mine), hidden: mine.hidden }
     if (!missed) return
     const page = await this.person.groups.listMessages({ groupId, limit: 200 })
-    this.state = { ...this.state, messages: pageMessages(page) }
+    const asOf = { ...this.state.asOf, messages: Number(page.messagesSeq) }
+    this.state = { ...this.state, messages: pageMessages(page), asOf }
   }
 
   /** Requests counters that cannot be computed from the known state, as the client does. */
   async settle(): Promise<void> {
     const { id: groupId, seqs, countersStale } = this.state
     if (!countersStale) return
-    const { states } = await this.person.groups.listReadStates({ groupId, minSeq: BigInt(seqs.messages) })
+    const { states } = await this.person.groups.listReadStates({
+      groupId,
+      minSeq: BigInt(Math.max(seqs.messages, seqs.roster)),
+    })
     if (states[0]) this.state = { ...this.state, read: readMark(states[0]) }
   }
 
@@ -153,7 +160,7 @@ class Client {
       this.state = withReadState(this.state, event.value)
     }
     if (event.case === 'messageHidden' && event.value.groupId === this.state.id) {
-      this.state = withHidden(this.state, event.value.messageId, this.person.userId)
+      this.state = withHidden(this.state, event.value.messageId, event.value.state, this.person.userId)
     }
   }
 }

@@ -31,6 +31,8 @@ export const settled = async (): Promise<void> => {
 class FakeServer {
   readonly texts = new Map<string, string[]>()
   readonly seqs = new Map<string, number>()
+  /** The `as_of_seq` of the summary of a group; absent: 0, as from older servers. */
+  readonly asOf = new Map<string, bigint>()
   readonly posts: OutgoingMessage[] = []
   /** Called for a message that is posted. */
   post: (message: OutgoingMessage) => Promise<void> = async () => undefined
@@ -79,7 +81,10 @@ class FakeServer {
         listMyGroups: async () => {
           this.asked.push('groups')
           return create(ListMyGroupsResponseSchema, {
-            groups: [...this.texts.keys()].map((groupId) => ({ groupId, name: groupId })),
+            groups: [...this.texts.keys()].map((groupId) => ({
+              ...{ groupId, name: groupId },
+              asOfSeq: this.asOf.get(groupId) ?? 0n,
+            })),
           })
         },
       },
@@ -89,7 +94,7 @@ class FakeServer {
 }
 
 /** For specs: the conversations of a window whose server, connection and storage are controlled by the test. */
-export function chatOnFakes(saved: readonly Conversation[] = []) {
+export function chatOnFakes(saved: readonly Conversation[] = [], api?: ChatApi) {
   const server = new FakeServer()
   const listeners = new Map<FrameCase, Listener[]>()
   const did: string[] = []
@@ -129,7 +134,7 @@ export function chatOnFakes(saved: readonly Conversation[] = []) {
     chatOf({
       me: () => 'me',
       connection: connection as unknown as ChatParts['connection'],
-      api: server.api,
+      api: api ?? server.api,
       sender,
       saved: () => ({
         open: async () => [...saved],

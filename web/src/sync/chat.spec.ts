@@ -1,3 +1,4 @@
+import { cursorOf, NO_HEADS } from '@beseda/client-protocol'
 import { ErrorInfoSchema, ErrorReason } from '@beseda/proto/common/v1/errors'
 import {
   AttachmentSchema,
@@ -273,6 +274,16 @@ describe('frames about a group', () => {
     expect(texts('g')).toEqual(['one', 'two', 'three'])
   })
 
+  test('a summary that is behind the head of its group is requested again', async () => {
+    const { server, says, chat } = await inGroup('one')
+    server.asOf.set('g', 3n)
+    says('snapshotRequired', { head: cursorOf('g', 'e', { ...NO_HEADS, roster: 5, messages: 1 }) })
+    await settled()
+    expect(chat.conversations.get('g')?.seqs.roster).toBe(0)
+    server.asOf.set('g', 5n)
+    await expect.poll(() => chat.conversations.get('g')?.seqs.roster).toBe(5)
+  })
+
   test('a group that the person has left is removed', async () => {
     const { says, chat, did } = await inGroup('one')
     says('groupLeft', { groupId: 'g' })
@@ -306,6 +317,19 @@ describe('frames about a group', () => {
     says('userEvent', { event: { case: 'messageHidden', value: { groupId: 'g', messageId: 'one' } } } as never)
     expect(texts('g')).toEqual(['two'])
     expect(did).toEqual(['saved: flush'])
+  })
+
+  test('a page in flight when a message was deleted for me does not bring it back', async () => {
+    const { server, says, texts } = await inGroup('one', 'two')
+    const arrival = Promise.withResolvers<void>()
+    server.onTheWay = arrival.promise
+    says('snapshotRequired', { head: server.head('g') })
+    await settled()
+    server.texts.set('g', ['two'])
+    says('userEvent', { event: { case: 'messageHidden', value: { groupId: 'g', messageId: 'one' } } } as never)
+    arrival.resolve()
+    await settled()
+    expect(texts('g')).toEqual(['two'])
   })
 
   test('read markers are requested on each live connection, because this device missed those of others', async () => {

@@ -6,8 +6,9 @@ import type { Connection } from '../net/connection.js'
 import { decodedCommit } from '../net/decoded-commit.js'
 import type { ChatApi } from './chat-api.js'
 import { historyOf } from './history.js'
+import { withContents } from './model/contents.js'
 import { applyCommit, findMessage, type LaneCommit, withHidden } from './model/fold.js'
-import { type Conversation, NOTHING_READ } from './model/model.js'
+import type { Conversation } from './model/model.js'
 import type { Draft } from './model/outgoing.js'
 import { readMarksOf } from './read-marks.js'
 import type { HistoryWriter } from './saved/history-writer.js'
@@ -68,7 +69,7 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
   }
 
   const history = historyOf(api, conversations, update, me)
-  const summaries = summariesOf(api, () => connection.resume(), me, arrived, prefetch)
+  const summaries = summariesOf(api, () => connection.resume(), me, () => blocked.value, arrived, prefetch)
   const marks = readMarksOf(api.groups, conversations, update, history.reload)
   const list = computed(() => [...conversations.values()].sort((a, b) => b.lastActivityAt - a.lastActivityAt))
 
@@ -89,9 +90,7 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
     if (mine !== term) return
     for (const conversation of before ?? []) {
       if (conversations.has(conversation.id)) continue
-      // A copy of an earlier version knows nothing of threads.
-      const read = { ...NOTHING_READ, ...conversation.read }
-      conversations.set(conversation.id, { ...conversation, read, silent: blocked.value })
+      conversations.set(conversation.id, { ...conversation, silent: blocked.value })
       history.outdate(conversation.id)
     }
     connection.start(cursors)
@@ -132,11 +131,18 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
   connection.on('groupLeft', ({ groupId }) => remove(groupId))
   connection.on('commit', receive)
   connection.on('userEvent', ({ event }) => {
-    if (event.case === 'readState') marks.settle(event.value)
+    if (event.case === 'readState') {
+      summaries.overtaken(event.value.groupId)
+      marks.settle(event.value)
+    }
     if (event.case === 'messageHidden') {
-      const { groupId, messageId } = event.value
-      update(groupId, (conversation) => withHidden(conversation, messageId, me()))
+      const { groupId, messageId, state } = event.value
+      summaries.overtaken(groupId, messageId)
+      // A page in flight may still have the message.
+      history.overtaken(groupId)
+      update(groupId, (conversation) => withHidden(conversation, messageId, state, me()))
       kept.flush()
+      marks.refreshStale(groupId)
     }
   })
 
@@ -144,14 +150,12 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
     const lane = laneNameOf(frame.lane)
     const conversation = conversations.get(frame.groupId)
     if (!lane) return
-    if (!conversation) {
-      summaries.advance(frame.groupId, lane, frame.seq)
-      return
-    }
     const commit = decodedCommit(frame)
     const change: LaneCommit = { lane, seq: Number(frame.seq), prevSeq: Number(frame.prevSeq), commit }
+    const isBeingFetched = summaries.heard(frame.groupId, change)
+    if (!conversation) return
     const contiguity = contiguityOf(conversation.seqs, change)
-    if (contiguity === 'hole') connection.resume()
+    if (contiguity === 'hole' && !isBeingFetched) connection.resume()
     if (contiguity !== 'next') return
     for (const { body } of commit.events) {
       if (body.case === 'messageDeleted') {
@@ -172,17 +176,10 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
 
   /** A group's summary has arrived. Its shown contents stay until they are fetched again. */
   function arrived(conversation: Conversation): void {
-    const {
-      messages,
-      members,
-      hasOlder = false,
-      hasNewer = false,
-      lastMessage,
-      thread,
-    } = conversations.get(conversation.id) ?? {}
+    const present = conversations.get(conversation.id)
+    const { messages, members, thread } = present ?? {}
     history.outdate(conversation.id)
-    // A run that was jumped to stays as it is: new messages do not follow it, and its last message is not the newest.
-    put({ ...conversation, messages, members, lastMessage, hasOlder, hasNewer, silent: blocked.value })
+    put(present ? withContents(conversation, present) : conversation)
     marks.refreshStale(conversation.id)
     if (messages || members) void history.load(conversation.id).catch(handled('chat.load'))
     if (thread) void history.openThread(conversation.id, thread.id).catch(handled('chat.thread'))

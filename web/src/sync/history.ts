@@ -24,6 +24,8 @@ type PageRequest = Omit<MessageInitShape<typeof ListMessagesRequestSchema>, 'gro
 interface Page {
   readonly hasOlder: boolean
   readonly hasNewer: boolean
+  /** The page includes all messages up to this sequence. */
+  readonly asOf: number
   /** Applies the answer, together with later commits, to the current conversation. */
   messages(conversation: Conversation): readonly ChatMessage[]
 }
@@ -58,10 +60,15 @@ export function historyOf(
         const { hasOlder, hasNewer } = answer
         const fetched = pageMessages(answer)
         const { threadId = '' } = request
-        const run = threadId === '' ? { messages: fetched, hasNewer } : { thread: { id: threadId, messages: fetched } }
+        const asOf = Number(answer.messagesSeq)
+        const run =
+          threadId === ''
+            ? { messages: fetched, hasNewer, asOf: { messages: asOf } }
+            : { thread: { id: threadId, messages: fetched, asOf } }
         return take({
           hasOlder,
           hasNewer,
+          asOf,
           messages: (conversation) => {
             const { messages, thread } = broughtUpToDate(conversation, run, since, me())
             return (threadId === '' ? messages : thread?.messages) ?? []
@@ -92,9 +99,11 @@ export function historyOf(
           listMessages(groupId, {}, seqs),
           membership.listMembers({ groupId, minSeq: BigInt(seqs.roster) }),
         ]),
-      ([page, { members: roster }], since) => {
+      ([page, { members: roster, asOfSeq }], since) => {
         outdated.delete(groupId)
+        const messagesAsOf = Number(page.messagesSeq)
         const fetched = {
+          asOf: { members: Number(asOfSeq), messages: messagesAsOf },
           messages: pageMessages(page),
           hasNewer: false,
           members: new Map(roster.map(({ userId, role }) => [userId, role])),
@@ -103,12 +112,15 @@ export function historyOf(
         update(groupId, (conversation) => {
           const { messages = [], members, mutes } = broughtUpToDate(conversation, fetched, since, me())
           const run = { messages, hasOlder: page.hasOlder, hasNewer: false }
+          const keepsRun = conversation.hasNewer && jumped.has(groupId)
+          const asOf = { ...conversation.asOf, members: Number(asOfSeq) }
           return {
             ...conversation,
+            asOf: keepsRun ? asOf : { ...asOf, messages: messagesAsOf },
             members,
             mutes,
             memberCount: members?.size ?? 0,
-            ...(conversation.hasNewer && jumped.has(groupId) ? {} : run),
+            ...(keepsRun ? {} : run),
             lastMessage: messages.findLast(({ deleted }) => !deleted),
           }
         })
@@ -150,9 +162,14 @@ export function historyOf(
     if (!last || !hasNewer) return
     await once(`newer ${groupId}`, () =>
       fetchPage(groupId, { afterSeq: BigInt(last.seq) }, (page) =>
-        merge(groupId, 'newer', page, { hasNewer: page.hasNewer }),
+        merge(groupId, 'newer', page, { hasNewer: page.hasNewer, ...runAsOf(groupId, page) }),
       ),
     ).catch(handled('history.page'))
+  }
+
+  const runAsOf = (groupId: string, { asOf: messages }: Page): Partial<Conversation> => {
+    const asOf = conversations.get(groupId)?.asOf
+    return asOf ? { asOf: { ...asOf, messages } } : {}
   }
 
   function merge(groupId: string, grown: 'older' | 'newer', page: Page, edges: Partial<Conversation>): void {
@@ -173,7 +190,8 @@ export function historyOf(
     const where = 'messageId' in place ? { aroundMessageId: place.messageId } : { atTime: timestampFromMs(place.at) }
     return fetchPage(groupId, where, (page) => {
       const { hasOlder, hasNewer } = page
-      update(groupId, (present) => ({ ...present, messages: page.messages(present), hasOlder, hasNewer }))
+      const run = { hasOlder, hasNewer, ...runAsOf(groupId, page) }
+      update(groupId, (present) => ({ ...present, messages: page.messages(present), ...run }))
       jumped.add(groupId)
       expire(groupId)
       if ('messageId' in place) return place.messageId
@@ -189,7 +207,8 @@ export function historyOf(
     await fetchPage(groupId, { afterSeq: BigInt(Math.max(0, read.seq - 1)) }, (page) => {
       const { hasNewer } = page
       const hasOlder = read.seq > 0
-      update(groupId, (present) => ({ ...present, messages: page.messages(present), hasOlder, hasNewer }))
+      const run = { hasOlder, hasNewer, ...runAsOf(groupId, page) }
+      update(groupId, (present) => ({ ...present, messages: page.messages(present), ...run }))
       jumped.add(groupId)
     })
   }
@@ -202,18 +221,19 @@ export function historyOf(
       update(groupId, (present) => {
         const messages = page.messages(present)
         const lastMessage = messages.findLast(({ deleted }) => !deleted)
-        return { ...present, messages, hasOlder: page.hasOlder, hasNewer: false, lastMessage }
+        const run = { hasOlder: page.hasOlder, hasNewer: false, ...runAsOf(groupId, page) }
+        return { ...present, messages, ...run, lastMessage }
       }),
     )
     expire(groupId)
   }
 
   async function openThread(groupId: string, id: string): Promise<void> {
-    update(groupId, (conversation) => ({ ...conversation, thread: { id, messages: [] } }))
+    update(groupId, (conversation) => ({ ...conversation, thread: { id, messages: [], asOf: 0 } }))
     await fetchPage(groupId, { threadId: id, limit: 200 }, (page) =>
       update(groupId, (conversation) =>
         conversation.thread?.id === id
-          ? { ...conversation, thread: { id, messages: page.messages(conversation) } }
+          ? { ...conversation, thread: { id, messages: page.messages(conversation), asOf: page.asOf } }
           : conversation,
       ),
     )
@@ -244,6 +264,7 @@ export function historyOf(
 
   return {
     load,
+    overtaken: (groupId: string) => inFlight.missed(groupId),
     heard: (groupId: string, commit: LaneCommit) => inFlight.heard(groupId, commit),
     outdate,
     reload,

@@ -2,14 +2,22 @@ import type { ReadState } from '@beseda/proto/group/v1/group_service'
 import { handled } from '../diagnostics/log.js'
 import type { ChatApi } from './chat-api.js'
 import { readMark } from './model/convert.js'
-import { withReadState } from './model/fold.js'
+import { withReadState } from './model/counters.js'
 import type { Conversation } from './model/model.js'
 import { isAfter, mentionsIn, mentionsInThreads, readTo, withMainRead, withThreadRead } from './model/read-mark.js'
 
 /** Shortest time between two updates of a read marker; messages read in between are included in the next update. */
 const EVERY_MS = 1_000
+/** Pause before counters are requested again that changed while the request was in flight. */
+const ASK_AGAIN_MS = 300
 /** Beyond every index: the whole commit has been seen. */
 const LAST_INDEX = 0xffff
+
+/** Marked up to what has been received here: what the counters had beyond it must count when it arrives. */
+const withMark = (present: Conversation, read: Conversation['read']): Conversation => ({
+  ...present,
+  read: { ...read, asOf: Math.min(read.asOf, present.seqs.messages) },
+})
 
 type Update = (groupId: string, make: (conversation: Conversation) => Conversation) => void
 
@@ -27,7 +35,10 @@ export function readMarksOf(
   function settle(state: ReadState): void {
     // Another device deleted something for me while this one was offline.
     const missed = (conversations.get(state.groupId)?.hidden ?? state.hidden) < state.hidden
-    update(state.groupId, (conversation) => ({ ...withReadState(conversation, state), hidden: state.hidden }))
+    update(state.groupId, (conversation) => {
+      const hidden = Math.max(conversation.hidden, state.hidden)
+      return { ...withReadState(conversation, state), hidden }
+    })
     if (missed) void reload(state.groupId).catch(handled('chat.reload'))
     refreshStale(state.groupId)
   }
@@ -52,11 +63,15 @@ export function readMarksOf(
     const conversation = conversations.get(groupId)
     if (!conversation?.countersStale || asking.has(groupId)) return
     asking.add(groupId)
-    const minSeq = BigInt(conversation.seqs.messages)
+    const { seqs } = conversation
+    // The roster too: mentions of @admins depend on my role.
+    const minSeq = BigInt(Math.max(seqs.messages, seqs.roster))
     groupService.listReadStates({ groupId, minSeq }).then(
       ({ states: [state] }) => {
-        asking.delete(groupId)
         if (state) settle(state)
+        asking.delete(groupId)
+        // Something arrived while the request was in flight.
+        if (conversations.get(groupId)?.countersStale) setTimeout(() => refreshStale(groupId), ASK_AGAIN_MS)
       },
       (error: unknown) => {
         handled('read-marks')(error)
@@ -93,7 +108,7 @@ export function readMarksOf(
     const nothing = read.unread === 0 && read.mentions === mentionsInThreads(read)
     if (nothing && read.seq >= conversation.lastMessageSeq) return
     const place = { seq: seqs.messages, index: LAST_INDEX }
-    update(groupId, (present) => ({ ...present, read: withMainRead(present.read, place) }))
+    update(groupId, (present) => withMark(present, withMainRead(present.read, place)))
     sendSoon(groupId, '')
   }
 
@@ -102,7 +117,7 @@ export function readMarksOf(
     const conversation = conversations.get(groupId)
     if (!conversation || mentionsIn(conversation.read, threadId) === 0) return
     const place = { seq: conversation.seqs.messages, index: LAST_INDEX }
-    update(groupId, (present) => ({ ...present, read: withThreadRead(present.read, threadId, place) }))
+    update(groupId, (present) => withMark(present, withThreadRead(present.read, threadId, place)))
     sendSoon(groupId, threadId)
   }
 

@@ -1,14 +1,24 @@
+import { contiguityOf } from '@beseda/client-protocol'
 import { backoffMs } from '@beseda/kernel'
-import type { LaneName } from '@beseda/proto'
 import type { Cursor } from '@beseda/proto/gateway/v1/frames'
 import type { ReadState } from '@beseda/proto/group/v1/group_service'
 import type { MyGroup } from '@beseda/proto/membership/v1/membership_service'
 import { handled } from '../diagnostics/log.js'
 import type { ChatApi } from './chat-api.js'
 import { conversationOf } from './model/convert.js'
+import { applyCommit, type LaneCommit } from './model/fold.js'
 import type { Conversation } from './model/model.js'
 
 const LEAST_RETRY_MS = 200
+
+/** A group that is being fetched. */
+interface Pending {
+  readonly head: Cursor
+  /** Commits received since the head was announced. */
+  readonly since: LaneCommit[]
+  /** Ids of messages deleted for this person since. */
+  readonly hidden: readonly string[]
+}
 
 /** The position that the membership service must have read for its answer to include this head. */
 const position = ({ groupSeq, rosterSeq }: Cursor): bigint => (groupSeq > rosterSeq ? groupSeq : rosterSeq)
@@ -33,18 +43,23 @@ export function summariesOf(
   { groups: groupService, membership }: ChatApi,
   resume: () => void,
   me: () => string,
+  silent: () => ReadonlySet<string>,
   arrived: (conversation: Conversation) => void,
   done: () => Promise<void>,
 ) {
   /** Groups whose head is known before their first fetch. */
-  const heads = new Map<string, Cursor>()
+  const pending = new Map<string, Pending>()
   let gathering = false
   /** Consecutive failures. Without a delay, a server that refuses would be asked all the time. */
   let failures = 0
   let retry: ReturnType<typeof setTimeout> | undefined
 
   function fetch(head: Cursor): void {
-    heads.set(head.groupId, head)
+    pending.set(head.groupId, { head, since: [], hidden: [] })
+    ask(head)
+  }
+
+  function ask(head: Cursor): void {
     if (gathering) return
     gathering = true
     queueMicrotask(() => {
@@ -53,41 +68,77 @@ export function summariesOf(
     })
   }
 
-  /** Commits received while a group is being fetched are in the answer, or the group is fetched again. */
-  function advance(groupId: string, lane: LaneName, seq: bigint): void {
-    const head = heads.get(groupId)
-    if (head) fetch({ ...head, [`${lane}Seq`]: seq })
+  /** Keeps a commit of a group that is being fetched, to apply it to the response. Returns whether the group is being fetched. */
+  function heard(groupId: string, commit: LaneCommit): boolean {
+    const group = pending.get(groupId)
+    group?.since.push(commit)
+    return group !== undefined
+  }
+
+  /** Something that is in no commit has changed a group that is being fetched: it is requested again. */
+  function overtaken(groupId: string, ...hidden: string[]): void {
+    const group = pending.get(groupId)
+    if (!group) return
+    pending.set(groupId, { ...group, hidden: [...group.hidden, ...hidden] })
+    ask(group.head)
+  }
+
+  /** The response with the commits received since. At a hole the gateway is asked to send the rest again. */
+  function broughtForward(fetched: Conversation, { since, hidden: hiddenAhead }: Pending): Conversation {
+    let conversation: Conversation = { ...fetched, hiddenAhead, silent: silent() }
+    for (const commit of since) {
+      const contiguity = contiguityOf(conversation.seqs, commit)
+      if (contiguity === 'next') conversation = applyCommit(conversation, commit, me())
+      if (contiguity !== 'hole') continue
+      resume()
+      break
+    }
+    return conversation
   }
 
   async function fetchAll(head: Cursor): Promise<void> {
-    const asked = new Map(heads)
-    const newest = [...asked.values()].reduce((a, b) => (position(a) > position(b) ? a : b), head)
+    const asked = new Map(pending)
+    const newest = [...asked.values()]
+      .map((one) => one.head)
+      .reduce((a, b) => (position(a) > position(b) ? a : b), head)
     const request = { minSeqGroupId: newest.groupId, minSeq: position(newest) }
     const answers = await Promise.all([myGroups(membership, request), groupService.listReadStates({})]).catch(
       handled('summaries'),
     )
     if (!answers) {
       clearTimeout(retry)
-      retry = setTimeout(() => heads.size > 0 && resume(), LEAST_RETRY_MS + backoffMs(failures++, Math.random()))
+      retry = setTimeout(() => pending.size > 0 && resume(), LEAST_RETRY_MS + backoffMs(failures++, Math.random()))
       return
     }
     failures = 0
     const [groups, { states }] = answers
     const stateOf = new Map(states.map((state): [string, ReadState] => [state.groupId, state]))
+    let behind: Cursor | undefined
     for (const group of groups) {
       const present = asked.get(group.groupId)
       // The answer counts if the head has not moved since the request was sent.
-      if (!present || heads.get(group.groupId) !== present) continue
-      heads.delete(group.groupId)
-      arrived(conversationOf(group, present, stateOf.get(group.groupId), me()))
+      if (!present || pending.get(group.groupId) !== present) continue
+      // `minSeq` covers one group only. Older servers do not state how far they have read.
+      if (group.asOfSeq > 0n && group.asOfSeq < position(present.head)) {
+        behind = present.head
+        continue
+      }
+      pending.delete(group.groupId)
+      const fetched = conversationOf(group, present.head, stateOf.get(group.groupId), me())
+      arrived(broughtForward(fetched, present))
+    }
+    if (behind) {
+      const head = behind
+      clearTimeout(retry)
+      retry = setTimeout(() => pending.has(head.groupId) && ask(head), LEAST_RETRY_MS)
     }
     await done()
   }
 
   function clear(): void {
     clearTimeout(retry)
-    heads.clear()
+    pending.clear()
   }
 
-  return { fetch, advance, forget: (groupId: string) => heads.delete(groupId), clear }
+  return { fetch, heard, overtaken, forget: (groupId: string) => pending.delete(groupId), clear }
 }

@@ -1,4 +1,4 @@
-import { headsOf } from '@beseda/client-protocol'
+import { headsOf, type LaneHeads } from '@beseda/client-protocol'
 import type { Cursor } from '@beseda/proto/gateway/v1/frames'
 import { GroupSettingsSchema, type MessagePosted } from '@beseda/proto/group/v1/events'
 import type { ListMessagesResponse, Message, ReadState } from '@beseda/proto/group/v1/group_service'
@@ -75,7 +75,14 @@ export const readMark = (state: ReadState): ReadMark => ({
     mentions,
     firstMention: firstMentionId,
   })),
+  asOf: Number(state.asOfSeq || state.messagesSeq),
 })
+
+/** The counters do not include something received here: a message, or a change of my role, on which mentions depend. */
+export const lacks = (state: ReadState, { messages, roster }: Pick<LaneHeads, 'messages' | 'roster'>): boolean =>
+  Math.max(Number(state.messagesSeq), Number(state.asOfSeq)) < messages ||
+  // Older servers do not state up to which sequence they have read the roster.
+  (state.asOfSeq > 0n && Number(state.asOfSeq) < roster)
 
 /** A conversation of which only the summary has been fetched. */
 export const conversationOf = (
@@ -87,6 +94,7 @@ export const conversationOf = (
   id: group.groupId,
   epoch: head.epoch,
   seqs: headsOf(head),
+  asOf: { summary: Number(group.asOfSeq), members: 0, messages: 0 },
   kind: group.kind,
   name: group.name,
   topic: group.topic,
@@ -108,7 +116,7 @@ export const conversationOf = (
   lastMessage: undefined,
   read: state ? readMark(state) : NOTHING_READ,
   hidden: state?.hidden ?? 0,
+  hiddenAhead: [],
   silent: NOBODY,
-  // Older, or newer: later commits would be counted twice.
-  countersStale: state?.messagesSeq !== head.messagesSeq,
+  countersStale: !state || lacks(state, headsOf(head)),
 })

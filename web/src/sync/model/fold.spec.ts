@@ -19,12 +19,13 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { applyCommit, broughtUpToDate, cutRun, type LaneCommit, mergeMessages } from './fold.js'
-import { type ChatMessage, type Conversation, NOBODY, NOTHING_READ } from './model.js'
+import { type ChatMessage, type Conversation, NOBODY, NOTHING_FETCHED, NOTHING_READ } from './model.js'
 
 const empty: Conversation = {
   id: 'g',
   epoch: 'e',
   seqs: NO_HEADS,
+  asOf: NOTHING_FETCHED,
   kind: GroupKind.GROUP,
   name: 'Chess',
   topic: '',
@@ -47,6 +48,7 @@ const empty: Conversation = {
   read: NOTHING_READ,
   hidden: 0,
   silent: NOBODY,
+  hiddenAhead: [],
   countersStale: false,
 }
 const commit = (lane: LaneName, seq: number, ...bodies: Event['body'][]): LaneCommit => ({

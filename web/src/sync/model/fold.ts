@@ -3,23 +3,27 @@ import { Role } from '@beseda/proto/common/v1/roles'
 import type { MessageDeleted, MessageEdited, ReactionChanged } from '@beseda/proto/group/v1/events'
 import type { ReadState } from '@beseda/proto/group/v1/group_service'
 import type { Commit, Event } from '@beseda/proto/log/v1/commit'
-import { mentionsMember, rosterChanges, sameEmoji } from '@beseda/rules'
-import { msOf, postedMessage, readMark } from './convert.js'
-import { type ChatMessage, COUNTED, type Conversation } from './model.js'
-import { isAfter, mentioned, readTo, within, withLocalThreads } from './read-mark.js'
+import { rosterChanges, sameEmoji } from '@beseda/rules'
+import { msOf, postedMessage } from './convert.js'
+import { counted, withReadState, withStaleCounters } from './counters.js'
+import type { ChatMessage, Conversation } from './model.js'
 
 export interface LaneCommit extends CommitPosition {
   readonly commit: Commit
 }
 
-/** The conversation after a commit. Law: a fetched state folded with later commits equals a fresh fetch. */
+/**
+ * The conversation after a commit. Law: a fetched state folded with all commits after its cursor equals a fresh fetch, also when parts of
+ * what was fetched are ahead of the cursor (`asOf`).
+ */
 export function applyCommit(conversation: Conversation, change: LaneCommit, me: string): Conversation {
   const { lane, seq, commit } = change
   let next: Conversation = { ...conversation, seqs: { ...conversation.seqs, [lane]: seq } }
   const at = msOf(commit.time)
   for (const [index, event] of commit.events.entries()) {
     next = applyMessageEvent(next, event, { at, seq, index, me })
-    next = applyGroupEvent(next, event, me)
+    next = applyGroupEvent(next, event, seq)
+    next = applyRosterEvent(next, event, seq, me)
   }
   return next
 }
@@ -52,22 +56,41 @@ function applyMessageEvent(conversation: Conversation, { body, actorId }: Event,
   }
 }
 
-function applyGroupEvent(conversation: Conversation, { body, actorId }: Event, me: string): Conversation {
-  let next = conversation
-  if (body.case === 'groupUpdated') {
-    const { name = next.name, topic = next.topic, avatarFileId = next.avatarFileId } = body.value
-    const { settings = next.settings, archived = next.archived } = body.value
-    next = { ...next, name, topic, avatarFileId, settings, archived }
+/** The fields of the group's summary. Join requests are a count, so no commit may be applied twice. */
+function applyGroupEvent(conversation: Conversation, { body, actorId }: Event, seq: number): Conversation {
+  if (seq <= conversation.asOf.summary) return conversation
+  const { joinRequests } = conversation
+  switch (body.case) {
+    case 'groupUpdated': {
+      const { name = conversation.name, topic = conversation.topic } = body.value
+      const { avatarFileId = conversation.avatarFileId, settings = conversation.settings } = body.value
+      const { archived = conversation.archived } = body.value
+      return { ...conversation, name, topic, avatarFileId, settings, archived }
+    }
+    case 'joinRequested':
+      return { ...conversation, joinRequests: joinRequests + 1 }
+    case 'joinDeclined':
+      return { ...conversation, joinRequests: Math.max(0, joinRequests - 1) }
+    case 'memberJoined':
+      // Adding someone with a pending join request approves the request.
+      return actorId === body.value.userId
+        ? conversation
+        : { ...conversation, joinRequests: Math.max(0, joinRequests - 1) }
+    default:
+      return conversation
   }
-  if (body.case === 'memberMuted') {
-    next = { ...next, mutes: new Map(next.mutes).set(body.value.userId, msOf(body.value.until)) }
+}
+
+function applyRosterEvent(conversation: Conversation, { body }: Event, seq: number, me: string): Conversation {
+  const { asOf, members } = conversation
+  const isKnown = seq <= (members ? asOf.members : asOf.summary)
+  if (body.case === 'memberMuted' && !isKnown) {
+    return { ...conversation, mutes: new Map(conversation.mutes).set(body.value.userId, msOf(body.value.until)) }
   }
-  if (body.case === 'joinRequested') next = { ...next, joinRequests: next.joinRequests + 1 }
-  // Adding someone with a pending join request approves the request.
-  const approved = body.case === 'memberJoined' && actorId !== body.value.userId
-  if (body.case === 'joinDeclined' || approved) next = { ...next, joinRequests: Math.max(0, next.joinRequests - 1) }
-  for (const { userId, role } of rosterChanges(body)) next = withMember(next, userId, role, me)
-  return next
+  return rosterChanges(body).reduce((next, { userId, role }) => {
+    const mine = userId === me ? withMyRole(next, role, seq) : next
+    return isKnown ? mine : withMember(mine, userId, role)
+  }, conversation)
 }
 
 /** Updates a message wherever it is shown. `seq`: of the change; a page that was ahead of the events includes it already. */
@@ -92,60 +115,49 @@ export const findMessage = (conversation: Conversation, messageId: string): Chat
   conversation.thread?.messages.find(({ id }) => id === messageId) ??
   (conversation.lastMessage?.id === messageId ? conversation.lastMessage : undefined)
 
-/** The counters with a message added or removed. */
-function counted(conversation: Conversation, message: ChatMessage, me: string, step: 1 | -1): Conversation {
-  const { read, role } = conversation
-  const { threadId } = message
-  if (message.authorId === me || message.deleted || !isAfter(message, readTo(read, threadId))) return conversation
-  if (conversation.silent.has(message.authorId)) return conversation
-  const full = read.unread >= COUNTED || read.mentions >= COUNTED
-  const one = { ...read, unread: threadId === '' ? within(read.unread + step) : read.unread }
-  const isMentioned = mentionsMember(message, { userId: me, role })
-  const countersStale = conversation.countersStale || (full && step < 0)
-  return { ...conversation, read: isMentioned ? mentioned(one, threadId, message.id, step) : one, countersStale }
-}
-
 /**
  * A second message with the same id is ignored. A message that is present with this sequence came in a page that was ahead of
- * the counters.
+ * the counters; one that is missing in a page that was ahead has been deleted since.
  */
 function withMessage(conversation: Conversation, message: ChatMessage, me: string): Conversation {
   const known = findMessage(conversation, message.id)
   const isFirst = known?.seq === message.seq && known.index === message.index
   if (known && !isFirst) return conversation
-  const next = counted(conversation, message, me, 1)
-  if (message.threadId !== '') return withAnswer(next, message, known === undefined)
-  if (known) return next
-  return {
-    ...next,
-    messages: next.hasNewer ? next.messages : next.messages && [...next.messages, message],
-    lastMessage: message,
-    lastMessageSeq: message.seq,
-    lastActivityAt: message.sentAt,
+  if (conversation.hiddenAhead.includes(message.id)) {
+    return message.threadId === '' ? conversation : withAnswer(conversation, message, false)
   }
+  const next = withActivity(counted(conversation, message, me, 1, message.seq), message)
+  if (message.threadId !== '') return withAnswer(next, message, known === undefined)
+  if (known || message.seq <= conversation.asOf.messages) return next
+  const messages = next.hasNewer ? next.messages : next.messages && [...next.messages, message]
+  return { ...next, messages, lastMessage: message }
 }
+
+const withActivity = (conversation: Conversation, { seq, sentAt }: ChatMessage): Conversation => ({
+  ...conversation,
+  lastMessageSeq: Math.max(conversation.lastMessageSeq, seq),
+  lastActivityAt: Math.max(conversation.lastActivityAt, sentAt),
+})
 
 function withAnswer(conversation: Conversation, message: ChatMessage, isNew: boolean): Conversation {
   const { thread } = conversation
-  const isOpen = isNew && thread?.id === message.threadId
+  const isOpen = isNew && thread?.id === message.threadId && message.seq > thread.asOf
   const open = isOpen ? { ...thread, messages: [...thread.messages, message] } : thread
   const oneMore = (head: ChatMessage) => ({
     ...head,
     replyCount: head.replyCount + 1,
     lastReplyAt: Math.max(head.lastReplyAt, message.sentAt),
   })
-  const counted = change({ ...conversation, thread: open }, message.threadId, oneMore, message.seq)
-  return { ...counted, lastMessageSeq: message.seq, lastActivityAt: message.sentAt }
+  return change({ ...conversation, thread: open }, message.threadId, oneMore, message.seq)
 }
 
 function edited(conversation: Conversation, event: MessageEdited, { at, seq, me }: Context): Conversation {
   const { messageId, text, mentions } = event
   const before = findMessage(conversation, messageId)
-  if (!before) return { ...conversation, countersStale: true }
   // The page that brought it includes this edit, but the earlier mentions are unknown.
-  if (before.asOf >= seq) return { ...conversation, countersStale: true }
+  if (!before || before.asOf >= seq) return withStaleCounters(conversation, seq)
   const after = { ...before, text, mentions, editedAt: at }
-  const recounted = counted(counted(conversation, before, me, -1), after, me, 1)
+  const recounted = counted(counted(conversation, before, me, -1, seq), after, me, 1, seq)
   return change(recounted, messageId, (message) => ({ ...message, text, mentions, editedAt: at }), seq)
 }
 
@@ -166,8 +178,8 @@ export function withoutMessage(
   seq?: number,
 ): Conversation {
   const gone = findMessage(conversation, messageId)
-  if (!gone) return { ...conversation, countersStale: true }
-  const next = counted(conversation, gone, me, -1)
+  if (!gone) return withStaleCounters(conversation, seq)
+  const next = counted(conversation, gone, me, -1, seq)
   const stays = ({ id, replyCount }: ChatMessage) => id !== messageId || (forWhom === 'all' && replyCount > 0)
   const remove = (messages: readonly ChatMessage[]) =>
     messages.filter(stays).map((message) => (message.id === messageId ? emptied(message) : message))
@@ -218,43 +230,50 @@ function reacted(message: ChatMessage, userId: string, { emoji: sent, present }:
   return { ...message, reactions: all.filter(({ userIds }) => userIds.length > 0) }
 }
 
-function withMember(conversation: Conversation, userId: string, role: Role | undefined, me: string): Conversation {
-  const mine = userId === me ? (role ?? Role.UNSPECIFIED) : conversation.role
-  // Mentions of @admins concern me from now on, or no longer.
-  const countersStale = conversation.countersStale || mine !== conversation.role
-  const before = conversation.members
-  if (!before) return { ...conversation, role: mine, countersStale }
-  const members = new Map(before)
-  if (role === undefined) members.delete(userId)
-  else members.set(userId, role)
-  return { ...conversation, members, memberCount: members.size, role: mine, countersStale }
+/** Mentions of @admins concern me from now on, or no longer. */
+function withMyRole(conversation: Conversation, role: Role | undefined, seq: number): Conversation {
+  const next = withStaleCounters(conversation, seq)
+  return seq <= conversation.asOf.summary ? next : { ...next, role: role ?? Role.UNSPECIFIED }
 }
 
-/** Deleted for me alone, here or on another device. */
-export const withHidden = (conversation: Conversation, messageId: string, me: string): Conversation => ({
-  ...withoutMessage(conversation, messageId, me, 'me'),
-  hidden: conversation.hidden + 1,
-})
+function withMember(conversation: Conversation, userId: string, role: Role | undefined): Conversation {
+  if (!conversation.members) return conversation
+  const members = new Map(conversation.members)
+  if (role === undefined) members.delete(userId)
+  else members.set(userId, role)
+  return { ...conversation, members, memberCount: members.size }
+}
 
-/** A read marker never moves back; counters are taken if they are as new as the local state, or newer. */
-export function withReadState(conversation: Conversation, state: ReadState): Conversation {
-  const mark = readMark(state)
-  const { read, seqs } = conversation
-  if (mark.seq < read.seq || (mark.seq === read.seq && mark.index < read.index)) return conversation
-  if (Number(state.messagesSeq) < seqs.messages) return { ...conversation, countersStale: true }
-  const countersStale = Number(state.messagesSeq) > seqs.messages
-  return { ...conversation, read: withLocalThreads(mark, read), countersStale }
+/**
+ * Deleted for me alone, here or on another device. `state`: the counters without it. They are not computed here, because they may have
+ * arrived already, and a notice may arrive twice. Undefined: from an older server.
+ */
+export function withHidden(
+  conversation: Conversation,
+  messageId: string,
+  state: ReadState | undefined,
+  me: string,
+): Conversation {
+  const { read, countersStale } = conversation
+  const isKnown = findMessage(conversation, messageId) !== undefined
+  const hiddenAhead = isKnown ? conversation.hiddenAhead : [...conversation.hiddenAhead, messageId]
+  const without = { ...withoutMessage(conversation, messageId, me, 'me'), read, countersStale, hiddenAhead }
+  if (!state) return { ...without, countersStale: true }
+  return { ...withReadState(without, state), hidden: Math.max(without.hidden, state.hidden) }
 }
 
 /** Applies a page, and the members, with changes since the request, and commits received while it was in flight. */
 export function broughtUpToDate(
   conversation: Conversation,
-  page: Partial<Pick<Conversation, 'messages' | 'thread' | 'hasNewer' | 'members' | 'mutes'>>,
+  page: Partial<Pick<Conversation, 'messages' | 'thread' | 'hasNewer' | 'members' | 'mutes'>> & {
+    readonly asOf?: Partial<Conversation['asOf']>
+  },
   since: readonly LaneCommit[],
   me: string,
 ): Pick<Conversation, 'messages' | 'thread' | 'members' | 'mutes'> {
   // Without the newest known message: commits received later are not in the page, even if they are known elsewhere.
-  const alone = { ...conversation, ...page, lastMessage: undefined }
+  const asOf = { ...conversation.asOf, ...page.asOf }
+  const alone = { ...conversation, ...page, asOf, lastMessage: undefined }
   const folded = since.reduce<Conversation>((state, commit) => applyCommit(state, commit, me), alone)
   const { messages, thread, members, mutes } = folded
   return { messages, thread, members, mutes }

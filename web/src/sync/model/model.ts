@@ -59,6 +59,15 @@ export interface ReadMark extends Place {
   readonly threadsTo: Place
   /** Threads that are read further, and those with unread mentions. */
   readonly threads: readonly ThreadRead[]
+  /** The counters include all commits up to this sequence. */
+  readonly asOf: number
+}
+
+/** The open thread, with its replies: all of them up to the sequence `asOf`. */
+export interface Thread {
+  readonly id: string
+  readonly messages: readonly ChatMessage[]
+  readonly asOf: number
 }
 
 /** One conversation as this client knows it. */
@@ -67,6 +76,11 @@ export interface Conversation {
   readonly epoch: string
   /** Last known sequence of each lane. */
   readonly seqs: LaneHeads
+  /**
+   * What was fetched may be ahead of `seqs`: it includes all commits up to these sequences, and such a commit changes nothing when it
+   * arrives. `summary`: name, settings, role, join requests; `members`: members and mutes; `messages`: the newest run.
+   */
+  readonly asOf: { readonly summary: number; readonly members: number; readonly messages: number }
   readonly kind: GroupKind
   readonly name: string
   readonly topic: string
@@ -90,7 +104,7 @@ export interface Conversation {
   /** The run was reached by a jump and ends before the newest message. */
   readonly hasNewer: boolean
   /** The open thread, with its replies. */
-  readonly thread: { readonly id: string; readonly messages: readonly ChatMessage[] } | undefined
+  readonly thread: Thread | undefined
   /** Unix ms. */
   readonly lastActivityAt: number
   readonly lastMessageSeq: number
@@ -99,6 +113,8 @@ export interface Conversation {
   readonly read: ReadMark
   /** Messages that I have deleted for myself, as far as this client knows. */
   readonly hidden: number
+  /** Ids of messages that I have deleted for myself before they arrived here. */
+  readonly hiddenAhead: readonly string[]
   /** People who do not count: I have blocked them. The same for all conversations. */
   readonly silent: ReadonlySet<string>
   /** An unknown message has changed: the counters must be requested. */
@@ -114,7 +130,10 @@ export const NOTHING_READ: ReadMark = {
   mentions: 0,
   threadsTo: { seq: 0, index: 0 },
   threads: [],
+  asOf: 0,
 }
+
+export const NOTHING_FETCHED: Conversation['asOf'] = { summary: 0, members: 0, messages: 0 }
 
 /** Counters stop here, as on the server. */
 export const COUNTED = 1_000

@@ -1,5 +1,5 @@
 import type { User } from '@beseda/proto/identity/v1/identity_service'
-import type { Conversation } from '../model/model.js'
+import { type Conversation, NOTHING_FETCHED, NOTHING_READ } from '../model/model.js'
 import { ofPerson, openDatabase } from './database.js'
 
 /** Messages saved of each conversation: as many as a first page has. */
@@ -23,6 +23,15 @@ export function cacheable(conversation: Conversation): Conversation {
   }
 }
 
+/** As saved by this or an older version of the client. */
+type Kept = Omit<Conversation, 'asOf' | 'hiddenAhead'> & Partial<Pick<Conversation, 'asOf' | 'hiddenAhead'>>
+const restored = (kept: Kept): Conversation => ({
+  ...kept,
+  asOf: kept.asOf ?? NOTHING_FETCHED,
+  hiddenAhead: kept.hiddenAhead ?? [],
+  read: { ...NOTHING_READ, ...kept.read },
+})
+
 /** All windows write the same data; one that lags behind must not overwrite what another one has written. */
 const isOlder = (a: Conversation, b: Conversation): boolean =>
   a.epoch === b.epoch && (['group', 'roster', 'messages', 'calls'] as const).some((lane) => a.seqs[lane] < b.seqs[lane])
@@ -31,7 +40,7 @@ const isOlder = (a: Conversation, b: Conversation): boolean =>
 export const historyCache = {
   async restore(userId: string): Promise<Conversation[]> {
     const kept = await (await openDatabase()).getAll('conversations', ofPerson(userId))
-    return kept.map(({ conversation }) => conversation)
+    return kept.map(({ conversation }) => restored(conversation))
   },
 
   async save(userId: string, conversations: readonly Conversation[]): Promise<void> {
