@@ -33,13 +33,19 @@ export const useNotifications = defineStore('notifications', () => {
   const quietHours = computed<DailyHours | undefined>(() => settings.value?.quietHours)
   const preferenceOf = (groupId: string): GroupPreference => wishes.value.get(groupId) ?? DEFAULT_PREFERENCE
 
+  /** Number of changes received as events. */
+  let changes = 0
   connection.on('userEvent', ({ event }) => {
-    if (event.case === 'notificationSettings') settings.value = event.value
+    if (event.case !== 'notificationSettings') return
+    changes++
+    settings.value = event.value
   })
 
   async function load(): Promise<void> {
+    const before = changes
     const answer = await notify.getNotificationSettings({})
-    settings.value = answer.settings
+    // A response that is older than a change is not used.
+    if (changes === before) settings.value = answer.settings
     pushKey.value = new Uint8Array(answer.pushKey)
     endpointHash.value = answer.endpointHash
   }

@@ -326,6 +326,18 @@ describe('a live connection', () => {
     expect(calls.pictures.has('g')).toBe(true)
   })
 
+  test('a call that ended while the list of calls was in flight does not come back', async () => {
+    const { calls, says, answers } = callsOnFakes()
+    const answer = Promise.withResolvers<object>()
+    answers.listMyCalls = () => answer.promise
+    says('callChanged', { call: callWith([BOB]) })
+    says('live', {})
+    says('callChanged', { call: callWith([], { state: CallState.ENDED, revision: 9 }) })
+    answer.resolve({ calls: [callWith([BOB])] })
+    await settled()
+    expect(calls.pictures.has('g')).toBe(false)
+  })
+
   test('a reloaded page resumes its call with the same media', async () => {
     const { calls, says, answers, reload, did, held } = callsOnFakes()
     reload.state = { callId: 'call', microphone: false, camera: true, deafened: true }

@@ -99,6 +99,8 @@ export function callsOf({
   let letGo: () => void = () => undefined
   const lobby = shallowRef<Lobby>()
   const opening = ref(false)
+  /** Calls that have ended: a response that is older than their end does not bring them back. */
+  const over = new Set<string>()
   /** The latest notice, shown as a toast. */
   const notice = shallowRef<Notice>()
 
@@ -157,6 +159,7 @@ export function callsOf({
   const missed = ({ callerId, groupId }: Call): void => tell('calls.missedFrom', { name: nameOf(callerId) }, groupId)
 
   const isKnown = (call: Call): boolean => {
+    if (over.has(call.id)) return true
     const before = pictures.get(call.groupId)
     return before?.id === call.id && before.revision > call.revision
   }
@@ -166,6 +169,7 @@ export function callsOf({
     const before = ringing.value
     if (call.state !== CallState.ENDED) pictures.set(call.groupId, call)
     else if (pictures.get(call.groupId)?.id === call.id) pictures.delete(call.groupId)
+    if (call.state === CallState.ENDED) over.add(call.id)
     rings.hear(call)
     if (active.value?.call.id === call.id) active.value.update(call)
     else if (before?.id === call.id && !ringsFor(call, me())) {

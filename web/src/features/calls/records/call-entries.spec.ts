@@ -1,6 +1,7 @@
 import { CallEndedSchema, CallEndReason, CallMissedSchema, CallStartedSchema } from '@beseda/proto/call/v1/events'
 import { type Event, EventSchema } from '@beseda/proto/log/v1/commit'
 import { create } from '@bufbuild/protobuf'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { afterEvent, type CallEntry, lookOf, merged } from './call-entries.js'
 
@@ -33,7 +34,23 @@ test('an event received twice changes nothing more', () => {
 
 const at = (seq: number): CallEntry => ({ ...fold(started)[0]!, id: `c${seq}`, seq })
 
+test('a page, the present entries and the remaining events give all events, in any overlap', () => {
+  const story = [started, missed, ended(CallEndReason.HANG_UP, 65)]
+  const whole = fold(...story)
+  const position = fc.nat({ max: story.length })
+  fc.assert(
+    fc.property(position, position, fc.boolean(), (page, present, again) => {
+      const joined = merged(fold(...story.slice(0, page)), fold(...story.slice(0, present)))
+      const rest = story.slice(again ? 0 : Math.max(page, present))
+      const offset = story.length - rest.length
+      expect(rest.reduce((all, one, i) => afterEvent(all, one, 1_000 + offset + i, 10 + offset + i), joined)).toEqual(
+        whole,
+      )
+    }),
+  )
+})
+
 test('pages join in order, and the newest version of a call wins', () => {
-  const heard = { ...at(5), durationS: 9 }
+  const heard = { ...at(5), endedAt: 3_000, durationS: 9 }
   expect(merged([at(3), at(5)], [heard, at(7)])).toEqual([at(3), heard, at(7)])
 })

@@ -2,6 +2,7 @@ import { CallEndReason } from '@beseda/proto/call/v1/events'
 import type { CallRecord } from '@beseda/proto/history/v1/history_service'
 import type { Event } from '@beseda/proto/log/v1/commit'
 import { msOf } from '../../../sync/model/convert.js'
+import type { LaneCommit } from '../../../sync/model/fold.js'
 
 /** A call as the conversation shows it. Times in Unix ms; 0: not yet. */
 export interface CallEntry {
@@ -60,9 +61,23 @@ export function afterEvent(
   }
 }
 
-/** Joins pages: in order, each call once, in its newest version. */
+/** The entries after a commit of lane `calls`. */
+export const afterCommit = (entries: readonly CallEntry[], { seq, commit }: LaneCommit): readonly CallEntry[] =>
+  commit.events.reduce((all, event) => afterEvent(all, event, msOf(commit.time), seq), entries)
+
+/** One call from two sources: it has ended if it ended in one of them, and it was missed by everybody who missed it in one of them. */
+function both(one: CallEntry, other: CallEntry): CallEntry {
+  const newer = other.endedAt > 0 ? other : one
+  return { ...newer, missedUserIds: [...new Set([...one.missedUserIds, ...other.missedUserIds])] }
+}
+
+/** Joins pages: in order, each call once, with everything known of it. */
 export function merged(page: readonly CallEntry[], present: readonly CallEntry[]): readonly CallEntry[] {
-  const byId = new Map([...page, ...present].map((entry) => [entry.id, entry]))
+  const byId = new Map<string, CallEntry>()
+  for (const entry of [...page, ...present]) {
+    const known = byId.get(entry.id)
+    byId.set(entry.id, known ? both(known, entry) : entry)
+  }
   return [...byId.values()].sort((a, b) => a.seq - b.seq)
 }
 

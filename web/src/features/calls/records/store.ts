@@ -4,8 +4,8 @@ import { shallowReactive } from 'vue'
 import { handled } from '../../../diagnostics/log.js'
 import { decodedCommit } from '../../../net/decoded-commit.js'
 import { connection, history } from '../../../net/index.js'
-import { msOf } from '../../../sync/model/convert.js'
-import { afterEvent, type CallEntry, entryOf, merged } from './call-entries.js'
+import { InFlightRequests } from '../../../sync/in-flight-requests.js'
+import { afterCommit, type CallEntry, entryOf, merged } from './call-entries.js'
 
 const PAGE = 50
 
@@ -18,29 +18,35 @@ interface Known {
 export const useCallRecords = defineStore('call-records', () => {
   const known = shallowReactive(new Map<string, Known>())
   const loading = new Map<string, Promise<void>>()
+  const inFlight = new InFlightRequests(new Map())
 
   connection.on('commit', (frame) => {
-    const { groupId, lane, seq } = frame
+    const { groupId, lane, seq, prevSeq } = frame
+    if (lane !== Lane.CALLS) return
+    const change = { lane: 'calls' as const, seq: Number(seq), prevSeq: Number(prevSeq), commit: decodedCommit(frame) }
+    inFlight.heard(groupId, change)
     const before = known.get(groupId)
-    if (lane !== Lane.CALLS || !before) return
-    const commit = decodedCommit(frame)
-    const at = msOf(commit.time)
-    const entries = commit.events.reduce((all, event) => afterEvent(all, event, at, Number(seq)), before.entries)
-    known.set(groupId, { ...before, entries })
+    if (before) known.set(groupId, { ...before, entries: afterCommit(before.entries, change) })
   })
   // Events in between were missed: the newest page is fetched again.
   connection.on('snapshotRequired', ({ head }) => {
+    if (head) inFlight.missed(head.groupId)
     if (head && known.has(head.groupId)) void fetchPage(head.groupId, 0)
   })
   connection.on('groupLeft', ({ groupId }) => void known.delete(groupId))
 
   async function fetchPage(groupId: string, beforeSeq: number): Promise<void> {
-    const page = await history
-      .listCalls({ groupId, limit: PAGE, beforeSeq: BigInt(beforeSeq) })
+    await inFlight
+      .ask(
+        groupId,
+        () => history.listCalls({ groupId, limit: PAGE, beforeSeq: BigInt(beforeSeq) }),
+        (page, since) => {
+          // Commits received while the page was in flight are applied to it.
+          const entries = since.reduce(afterCommit, page.calls.map(entryOf))
+          known.set(groupId, { entries: merged(entries, known.get(groupId)?.entries ?? []), hasMore: page.hasMore })
+        },
+      )
       .catch(handled('call-records'))
-    if (!page) return
-    const entries = merged(page.calls.map(entryOf), known.get(groupId)?.entries ?? [])
-    known.set(groupId, { entries, hasMore: page.hasMore })
   }
 
   /** Makes sure that all calls since this sequence are loaded. */
