@@ -9,8 +9,9 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { ChatApi } from './chat-api.js'
 import { chatOnFakes } from './chat-testing.js'
-import type { Conversation } from './model/model.js'
-import { GROUP, ModelServer, type Intent, intent, type Written } from './model-server-testing.js'
+import { pageMessages } from './model/convert.js'
+import type { ChatMessage, Conversation } from './model/model.js'
+import { GROUP, type Intent, intent, ModelServer, type Written } from './model-server-testing.js'
 
 /**
  * The law of the client when responses are built and delivered at any time, in any order: however far a response was ahead of the received
@@ -35,10 +36,10 @@ function slowServices(server: ModelServer) {
   const questions: Question[] = []
   const ask = (minSeq: bigint | undefined, make: (position: number) => unknown) =>
     new Promise((resolve) => questions.push({ minSeq: Math.max(1, Number(minSeq ?? 0)), make, resolve }))
-  type Asked = { minSeq?: bigint; seq?: bigint }
+  type Asked = { minSeq?: bigint; threadId?: string }
   const api = {
     groups: {
-      listMessages: ({ minSeq }: Asked) => ask(minSeq, (at) => server.messages(at)),
+      listMessages: ({ minSeq, threadId }: Asked) => ask(minSeq, (at) => server.messages(at, threadId)),
       listReadStates: ({ minSeq }: Asked) => ask(minSeq, (at) => ({ states: [server.readState(at)] })),
       markRead: () => new Promise(() => undefined),
     },
@@ -50,7 +51,10 @@ function slowServices(server: ModelServer) {
   return { api: api as unknown as ChatApi, questions }
 }
 
-type Step = { readonly do: 'commit' | 'make' | 'arrive' | 'snapshot' | 'hide' | 'read' | 'notice'; readonly n: number }
+type Step = {
+  readonly do: 'commit' | 'make' | 'arrive' | 'snapshot' | 'hide' | 'read' | 'notice' | 'thread'
+  readonly n: number
+}
 const step: fc.Arbitrary<Step> = fc.record({
   do: fc.constantFrom(
     ...([
@@ -65,6 +69,7 @@ const step: fc.Arbitrary<Step> = fc.record({
       'hide',
       'read',
       'notice',
+      'thread',
     ] as const),
   ),
   n: fc.nat({ max: 1000 }),
@@ -146,6 +151,11 @@ async function run(intents: readonly Intent[], start: number, steps: readonly St
       const value = server.readState(sent)
       notices.push(() => userEvent({ case: 'readState', value } as never))
     },
+    thread: (n) => {
+      const heads = server.at(sent).messages.filter(({ threadId, gone }) => threadId === '' && !gone)
+      const id = heads[n % Math.max(1, heads.length)]?.id
+      if (id !== undefined) void world.chat.openThread(GROUP, id)
+    },
     // In order; some are delivered twice.
     notice: (n) => {
       const next = notices.shift()
@@ -187,20 +197,24 @@ async function run(intents: readonly Intent[], start: number, steps: readonly St
   return { server, conversation }
 }
 
+/** What the person sees of a message. */
+const seen = ({ id, text, pinned, reactions, replyCount, lastReplyAt, seq }: ChatMessage) => ({
+  ...{ id, text, pinned, replyCount, lastReplyAt, seq },
+  reactions: reactions.map(({ userIds }) => [...userIds]),
+})
+
 /** What the person sees of a conversation. */
-const shown = ({ name, joinRequests, role, members, mutes, memberCount, messages, read, hidden }: Conversation) => ({
+const shown = ({ name, joinRequests, role, members, mutes, memberCount, read, hidden, ...said }: Conversation) => ({
   ...{ name, joinRequests, role, memberCount, hidden },
   members: Object.fromEntries(members ?? []),
   muted: new Set([...mutes].flatMap(([id, until]) => (until > 1 && members?.has(id) ? [id] : []))),
-  messages: messages?.map(({ id, text, pinned, reactions, replyCount, lastReplyAt, seq }) => ({
-    ...{ id, text, pinned, replyCount, lastReplyAt, seq },
-    reactions: reactions.map(({ userIds }) => [...userIds]),
-  })),
+  messages: said.messages?.map(seen),
+  thread: said.thread?.messages.map(seen),
   ...{ readSeq: read.seq, unread: read.unread, mentions: read.mentions },
 })
 
 /** The same, from a fresh fetch. */
-function fresh(server: ModelServer): ReturnType<typeof shown> {
+function fresh(server: ModelServer, threadId: string | undefined): ReturnType<typeof shown> {
   const { end } = server
   const picture = server.at(end)
   const state = server.readState(end)
@@ -209,10 +223,8 @@ function fresh(server: ModelServer): ReturnType<typeof shown> {
     ...{ memberCount: picture.members.size, hidden: server.hidden.length },
     members: Object.fromEntries(picture.members),
     muted: new Set([...picture.muted].filter((id) => picture.members.has(id))),
-    messages: server.messages(end).messages.map(({ id, text, pinned, reactions, replyCount, lastReplyAt, seq }) => ({
-      ...{ id, text, pinned, replyCount, lastReplyAt: Number(lastReplyAt?.seconds ?? 0n) * 1000, seq: Number(seq) },
-      reactions: reactions.map(({ userIds }) => [...userIds]),
-    })),
+    messages: pageMessages(server.messages(end)).map(seen),
+    thread: threadId === undefined ? undefined : pageMessages(server.messages(end, threadId)).map(seen),
     ...{ readSeq: server.readSeq, unread: state.unread, mentions: state.mentions },
   }
 }
@@ -225,7 +237,7 @@ test('responses that are ahead, behind, late and out of order end in the state o
     fc.array(step, { maxLength: 50 }),
     async (intents, start, steps) => {
       const { server, conversation } = await run(intents, start, steps)
-      expect(conversation && shown(conversation)).toEqual(fresh(server))
+      expect(conversation && shown(conversation)).toEqual(fresh(server, conversation?.thread?.id))
     },
   )
   await fc.assert(property, { numRuns: Number(process.env.AS_OF_RUNS ?? 600) })

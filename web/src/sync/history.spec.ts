@@ -9,20 +9,17 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import type { ChatApi } from './chat-api.js'
 import { historyOf } from './history.js'
 import { applyCommit, type LaneCommit } from './model/fold.js'
-import { type Conversation, NOBODY, NOTHING_READ } from './model/model.js'
+import { type Conversation, NOBODY, NOTHING_FETCHED, NOTHING_READ } from './model/model.js'
 
 const server = { listMessages: vi.fn(), listMembers: vi.fn() }
 beforeEach(() => void vi.resetAllMocks())
 
+const UNFETCHED = { asOf: NOTHING_FETCHED, read: NOTHING_READ, hidden: 0, hiddenAhead: [], silent: NOBODY }
+
 /** One group of which nothing has been fetched; the test gives the answers of the server. */
 function world() {
   const seqs = { group: 1, roster: 1, messages: 1, calls: 0 }
-  const conversations = new Map([
-    [
-      'g',
-      { id: 'g', seqs, read: NOTHING_READ, hidden: 0, silent: NOBODY, mutes: new Map() } as unknown as Conversation,
-    ],
-  ])
+  const conversations = new Map([['g', { ...UNFETCHED, id: 'g', seqs, mutes: new Map() } as unknown as Conversation]])
   const present = () => conversations.get('g') as Conversation
   const update = (groupId: string, make: (conversation: Conversation) => Conversation) =>
     void conversations.set(groupId, make(present()))

@@ -269,10 +269,11 @@ export class ModelServer {
     })
   }
 
-  messages(position: number) {
+  /** The main timeline, or a thread. */
+  messages(position: number, line = '') {
     const picture = this.at(position)
     const shown = picture.messages.filter(
-      ({ id, gone, threadId }) => !gone && threadId === '' && !this.hidden.includes(id),
+      ({ id, gone, threadId }) => !gone && threadId === line && !this.hidden.includes(id),
     )
     return create(ListMessagesResponseSchema, {
       messagesSeq: BigInt(picture.heads.messages),
