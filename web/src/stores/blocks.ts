@@ -3,6 +3,7 @@ import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
 import { localStore } from '../browser.js'
 import { identity, session } from '../net/index.js'
+import { Newest } from '../sync/newest.js'
 
 /** Kept in this browser: the saved history is shown before the server answers, and must not show what they said. */
 const KEY = 'beseda.blocked'
@@ -33,24 +34,21 @@ export const useBlocks = defineStore('blocks', () => {
     blocked.value = new Set(userIds)
     localStore.setItem(KEY, JSON.stringify({ userId: session.value?.userId ?? '', blocked: userIds } satisfies Kept))
   }
+  const newest = new Newest(async () => (await identity.listBlocked({})).userIds as readonly string[], take)
   // Blocked in another window.
   window.addEventListener('storage', ({ key }) => {
-    if (key === KEY) take([...kept()])
+    if (key === KEY) newest.changed([...kept()])
   })
-
-  async function load(): Promise<void> {
-    take((await identity.listBlocked({})).userIds)
-  }
 
   async function set(userId: string, wanted: boolean): Promise<void> {
     await identity.setBlocked({ commandId: newId(), userId, blocked: wanted })
     const others = [...blocked.value].filter((id) => id !== userId)
-    take(wanted ? [...others, userId] : others)
+    newest.changed(wanted ? [...others, userId] : others)
   }
 
   function forget(): void {
     localStore.removeItem(KEY)
   }
 
-  return { blocked, load, set, forget }
+  return { blocked, load: () => newest.load(), set, forget }
 })

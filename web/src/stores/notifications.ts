@@ -8,6 +8,7 @@ import { useStorage } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import { connection, notify, presence } from '../net/index.js'
+import { Newest } from '../sync/newest.js'
 
 /** The notification preferences of this person on all devices, and the push state of this device. */
 export const useNotifications = defineStore('notifications', () => {
@@ -33,22 +34,20 @@ export const useNotifications = defineStore('notifications', () => {
   const quietHours = computed<DailyHours | undefined>(() => settings.value?.quietHours)
   const preferenceOf = (groupId: string): GroupPreference => wishes.value.get(groupId) ?? DEFAULT_PREFERENCE
 
-  /** Number of changes received as events. */
-  let changes = 0
+  const newest = new Newest(
+    async () => {
+      const answer = await notify.getNotificationSettings({})
+      pushKey.value = new Uint8Array(answer.pushKey)
+      endpointHash.value = answer.endpointHash
+      return answer.settings
+    },
+    (value: NotificationSettings | undefined) => {
+      settings.value = value
+    },
+  )
   connection.on('userEvent', ({ event }) => {
-    if (event.case !== 'notificationSettings') return
-    changes++
-    settings.value = event.value
+    if (event.case === 'notificationSettings') newest.changed(event.value)
   })
-
-  async function load(): Promise<void> {
-    const before = changes
-    const answer = await notify.getNotificationSettings({})
-    // A response that is older than a change is not used.
-    if (changes === before) settings.value = answer.settings
-    pushKey.value = new Uint8Array(answer.pushKey)
-    endpointHash.value = answer.endpointHash
-  }
 
   async function loadStatus(userId: string): Promise<void> {
     const { presences } = await presence.getPresence({ userIds: [userId] })
@@ -57,14 +56,21 @@ export const useNotifications = defineStore('notifications', () => {
 
   async function setGroup(groupId: string, { level, mutedUntil }: GroupPreference): Promise<void> {
     const until = mutedUntil > 0 ? { mutedUntil: timestampFromMs(mutedUntil) } : {}
-    settings.value = (await notify.setGroupNotifications({ commandId: newId(), groupId, level, ...until })).settings
+    const request = { commandId: newId(), groupId, level, ...until }
+    await newest.command(
+      () => notify.setGroupNotifications(request),
+      (answer) => answer.settings,
+    )
   }
   const setLevel = (groupId: string, level: NotificationLevel) => setGroup(groupId, { ...preferenceOf(groupId), level })
   const mute = (groupId: string, mutedUntil: number) => setGroup(groupId, { ...preferenceOf(groupId), mutedUntil })
 
   async function change(hours: DailyHours, hideContent: boolean): Promise<void> {
     const request = { commandId: newId(), quietHours: hours, hideContent }
-    settings.value = (await notify.updateNotificationSettings(request)).settings
+    await newest.command(
+      () => notify.updateNotificationSettings(request),
+      (answer) => answer.settings,
+    )
   }
 
   return {
@@ -76,7 +82,7 @@ export const useNotifications = defineStore('notifications', () => {
     doNotDisturb,
     quietHours,
     preferenceOf,
-    load,
+    load: () => newest.load(),
     loadStatus,
     setLevel,
     mute,
