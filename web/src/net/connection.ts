@@ -51,14 +51,18 @@ export class Connection implements Carrier {
   readonly #listeners = new Map<FrameCase, Set<Listener>>()
   readonly #link: GatewayLink
   #cursors: () => Cursor[] = () => []
+  /** Until then the cursors are not complete. */
+  #restored: Promise<unknown> | undefined
   #channel: TabChannel | undefined
   #follower: Follower | undefined
   #leader: Leader | undefined
   #term: AbortController | undefined
+  #isPaused = false
 
   constructor(private readonly parts: ConnectionParts) {
     this.#link = parts.link({
       cursors: () => this.#cursors(),
+      whenRestored: (then) => this.#whenRestored(then),
       frame: (frame, bytes) => {
         this.#leader?.handleFrame(frame, bytes)
         this.#dispatch(frame)
@@ -75,21 +79,32 @@ export class Connection implements Carrier {
     return this.leading.value && this.status.value === 'live'
   }
 
-  /** `cursors` is called for every Hello. */
-  start(cursors: () => Cursor[]): void {
+  /**
+   * `cursors` is called for every Hello. The first one waits for `restored`, while the window already finds out whether it leads, gets a
+   * token and opens the socket.
+   */
+  start(cursors: () => Cursor[], restored?: Promise<unknown>): void {
     this.stop()
+    this.#restored = restored
+    const known = () => {
+      if (this.#restored === restored) this.#restored = undefined
+    }
+    void restored?.then(known, known)
     const userId = this.parts.userId()
     const term = new AbortController()
     this.#term = term
     this.#cursors = cursors
     this.#channel = this.parts.openChannel(userId)
     this.#channel.listen((message) => (this.#leader ?? this.#follower)?.handleMessage(message))
-    this.#follower = new Follower(this.#id, this.#channel, {
+    const follower = new Follower(this.#id, this.#channel, {
       cursors,
       frame: (frame) => this.#dispatch(frame),
       state: (state) => this.#become(state),
     })
-    this.#follower.hello()
+    this.#follower = follower
+    this.#whenRestored(() => {
+      if (this.#follower === follower) follower.hello()
+    })
     this.parts.whenLeading(userId, term.signal, (alone) => this.#lead(alone))
   }
 
@@ -98,8 +113,20 @@ export class Connection implements Carrier {
     this.#follower?.leave()
   }
 
+  /** The page is frozen: another window leads meanwhile. */
+  pause(): void {
+    if (!this.#term) return
+    this.stop()
+    this.#isPaused = true
+  }
+
+  unpause(): void {
+    if (this.#isPaused) this.start(this.#cursors)
+  }
+
   /** Gives up the lead to another window. */
   stop(): void {
+    this.#isPaused = false
     this.#follower?.leave()
     this.#follower = undefined
     this.#link.stop()
@@ -108,6 +135,7 @@ export class Connection implements Carrier {
     this.#channel?.close()
     this.#channel = undefined
     this.#term?.abort()
+    this.#term = undefined
   }
 
   /** A commit is missing from what was received: the next Hello requests it. */
@@ -147,6 +175,11 @@ export class Connection implements Carrier {
     this.leading.value = true
     this.parts.log.step('connection', alone ? 'leads alone' : 'leads')
     this.#link.start()
+  }
+
+  #whenRestored(then: () => void): void {
+    if (this.#restored === undefined) then()
+    else void this.#restored.then(then, then)
   }
 
   #become({ status, stopped, nextTryAt }: LinkState): void {

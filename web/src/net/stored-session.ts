@@ -1,5 +1,6 @@
 import { ref, shallowRef } from 'vue'
 import { localStore, windowStore } from '../browser.js'
+import { whenBack } from './page-life.js'
 
 // Small, because the router needs it before anything else is loaded.
 /** The stored sign-in of this browser. */
@@ -28,14 +29,19 @@ export const session = shallowRef<StoredSession | undefined>(storedSession())
 
 const ENDED_KEY = 'beseda.ended'
 window.addEventListener('storage', ({ key }) => {
-  if (key !== SESSION_KEY && key !== null) return
+  if (key === SESSION_KEY || key === null) compare()
+})
+// A frozen page is not told.
+whenBack(compare)
+
+function compare(): void {
   const before = session.value?.userId
   session.value = storedSession()
   if (before === undefined || before === session.value?.userId) return
   // Signed out, or somebody else signed in, in another window: nothing in the memory of this page belongs to them.
   if (!session.value) windowStore.setItem(ENDED_KEY, before)
   location.reload()
-})
+}
 
 /** Stores it for all windows. */
 export function storeSession(kept: StoredSession): void {

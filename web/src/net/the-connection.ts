@@ -2,6 +2,7 @@ import { log } from '../diagnostics/log.js'
 import { Connection } from './connection.js'
 import { browserLinkParts } from './link/browser-link.js'
 import { GatewayLink } from './link/gateway-link.js'
+import { whenBack, whenLeaving } from './page-life.js'
 import { carryBy } from './rpc.js'
 import { session } from './stored-session.js'
 import { openTabChannel, whenLeading } from './tabs/channel.js'
@@ -15,4 +16,5 @@ export const connection = new Connection({
   log,
 })
 carryBy(connection)
-window.addEventListener('pagehide', () => connection.leave())
+whenLeaving((frozen) => (frozen ? connection.pause() : connection.leave()))
+whenBack(() => connection.unpause())

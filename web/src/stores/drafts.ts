@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
 import { openChannel } from '../browser.js'
 import { handled } from '../diagnostics/log.js'
+import { whenLeaving } from '../net/page-life.js'
 import { type DraftText, isEmptyDraft, NO_DRAFT, type StoredDraft } from '../sync/model/draft.js'
 import { draftStorage } from '../sync/saved/drafts.js'
 
@@ -32,7 +33,12 @@ export const useDrafts = defineStore('drafts', () => {
       changedAt.set(key, at)
       take(key, draft)
     }
-    for (const { key, at: _, ...draft } of await draftStorage.of(me)) if (!drafts.has(key)) take(key, draft)
+    for (const { key, at, ...draft } of await draftStorage.of(me)) {
+      // Written, or emptied, since it was read from the storage.
+      if (userId !== me || changedAt.has(key)) continue
+      changedAt.set(key, at)
+      take(key, draft)
+    }
   }
 
   function stop(): void {
@@ -40,6 +46,7 @@ export const useDrafts = defineStore('drafts', () => {
     channel?.close()
     channel = undefined
     drafts.clear()
+    changedAt.clear()
     userId = ''
   }
 
@@ -62,7 +69,7 @@ export const useDrafts = defineStore('drafts', () => {
     )
   }
 
-  window.addEventListener('pagehide', () => {
+  whenLeaving(() => {
     for (const key of writing.keys()) write(key)
   })
 

@@ -123,3 +123,49 @@ test('a file that is fetched later is cached, unless the request failed', async 
   expect(missing.status).toBe(404)
   expect(await caches.match('/assets/gone-1.js')).toBeUndefined()
 })
+
+describe('the cache never stands between a person and the server', () => {
+  const page = () => new Request(`${ORIGIN}/c/1`)
+  const script = () => new Request(`${ORIGIN}/assets/index-abc.js`)
+  const never = () => new Promise<never>(() => undefined)
+  const failing = () => Promise.reject(new Error('the storage is broken'))
+
+  test.each([
+    ['fails', failing],
+    ['never answers', never],
+  ])('one that %s: the network answers', async (_, open) => {
+    vi.useFakeTimers()
+    const caches = { ...memory(), open, match: open }
+    served.set('/c/1', 'page')
+    const answers = [answerPage(caches, shell, page()), answerAsset(caches, shell, script())]
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(await Promise.all(answers.map(async (answer) => (await answer).text()))).toEqual([
+      'page',
+      'new /assets/index-abc.js',
+    ])
+    vi.useRealTimers()
+  })
+
+  test('a slow one still answers when there is no network', async () => {
+    vi.useFakeTimers()
+    const caches = memory()
+    await install(caches, shell, ORIGIN)
+    served.clear()
+    const slow = {
+      ...caches,
+      open: (name: string) => new Promise<void>((resolve) => setTimeout(resolve, 10_000)).then(() => caches.open(name)),
+    }
+    const answer = answerPage(slow, shell, page())
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(await (await answer).text()).toBe('new /index.html')
+    vi.useRealTimers()
+  })
+
+  test('a full disk: the file that was fetched is used all the same', async () => {
+    const caches = memory()
+    const full = { ...caches, open: async (name: string) => ({ ...(await caches.open(name)), put: failing }) }
+    served.set('/assets/call-123.js', 'call')
+    const answer = await answerAsset(full, shell, new Request(`${ORIGIN}/assets/call-123.js`))
+    expect(await answer.text()).toBe('call')
+  })
+})

@@ -59,19 +59,45 @@ export function kindOf(
   return isHashed(pathname) || shell.files.includes(pathname) ? 'asset' : undefined
 }
 
+/** How long the network waits for the cache. Shorter: a slow phone fetches what it has; longer: a broken cache delays the page by that much. */
+const PATIENCE_MS = 2_000
+
 /** The index page of this version, from the cache; from the network if the browser has evicted it. */
-export async function answerPage(caches: CachesLike, shell: Shell, request: Request): Promise<Response> {
-  const cache = await caches.open(nameOf(shell))
-  return (await cache.match('/index.html')) ?? fetch(request)
-}
+export const answerPage = (caches: CachesLike, shell: Shell, request: Request): Promise<Response> =>
+  cacheFirst(
+    caches.open(nameOf(shell)).then((cache) => cache.match('/index.html')),
+    () => fetch(request),
+  )
 
 /** A file of the client. A file that was not prefetched is cached when it is first used. */
-export async function answerAsset(caches: CachesLike, shell: Shell, request: Request): Promise<Response> {
-  const cache = await caches.open(nameOf(shell))
+export function answerAsset(caches: CachesLike, shell: Shell, request: Request): Promise<Response> {
+  const cache = caches.open(nameOf(shell))
   const { pathname } = new URL(request.url)
-  const known = (await cache.match(pathname)) ?? (isHashed(pathname) ? await caches.match(pathname) : undefined)
-  if (known) return known
-  const fresh = await fetch(request)
-  if (fresh.ok && isHashed(pathname)) await cache.put(pathname, fresh.clone())
-  return fresh
+  const known = cache
+    .then((open) => open.match(pathname))
+    .then((own) => own ?? (isHashed(pathname) ? caches.match(pathname) : undefined))
+  return cacheFirst(known, async () => {
+    const fresh = await fetch(request)
+    if (fresh.ok && isHashed(pathname)) {
+      const copy = fresh.clone()
+      // The disk is full, or the storage is broken: the next use fetches it again.
+      cache.then((open) => open.put(pathname, copy)).catch(() => undefined)
+    }
+    return fresh
+  })
+}
+
+/** What the cache has. The network answers if the cache has nothing, fails, or does not answer in time; then whichever comes first. */
+function cacheFirst(cached: Promise<Response | undefined>, network: () => Promise<Response>): Promise<Response> {
+  const found = cached.then((response) => response ?? Promise.reject(new Error('not in the cache')))
+  const fetched = new Promise<Response>((resolve, reject) => {
+    const ask = () => void network().then(resolve, reject)
+    const timer = setTimeout(ask, PATIENCE_MS)
+    const settled = () => clearTimeout(timer)
+    found.then(settled, () => {
+      settled()
+      ask()
+    })
+  })
+  return Promise.any([found, fetched])
 }

@@ -78,22 +78,27 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
   }
 
   let term = 0
-  /** Shows the saved copy at once; then the server sends what is newer. */
+  /**
+   * Shows the saved copy; then the server sends what is newer. The connection starts beside it, and does not wait for a storage that does
+   * not answer.
+   */
   async function start(): Promise<void> {
     const mine = ++term
     const userId = me()
-    const [before] = await Promise.all([
-      kept.open(userId).catch(handled('storage.history', 'STORAGE_FAILED')),
-      sender.start(userId),
-      ...companions.map((companion) => companion.start(userId)),
-    ])
-    if (mine !== term) return
-    for (const conversation of before ?? []) {
-      if (conversations.has(conversation.id)) continue
-      conversations.set(conversation.id, { ...conversation, silent: blocked.value })
-      history.outdate(conversation.id)
-    }
-    connection.start(cursors)
+    const restored = kept
+      .open(userId)
+      .catch(handled('storage.history', 'STORAGE_FAILED'))
+      .then((before) => {
+        if (mine === term) for (const conversation of before ?? []) restore(conversation)
+      })
+    connection.start(cursors, restored)
+    await Promise.all([restored, sender.start(userId), ...companions.map((companion) => companion.start(userId))])
+  }
+
+  function restore(conversation: Conversation): void {
+    if (conversations.has(conversation.id)) return
+    conversations.set(conversation.id, { ...conversation, silent: blocked.value })
+    history.outdate(conversation.id)
   }
 
   function stop(): void {

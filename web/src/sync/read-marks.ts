@@ -1,5 +1,6 @@
 import type { ReadState } from '@beseda/proto/group/v1/group_service'
 import { handled } from '../diagnostics/log.js'
+import { whenLeaving } from '../net/page-life.js'
 import type { ChatApi } from './chat-api.js'
 import { readMark } from './model/convert.js'
 import { withReadState } from './model/counters.js'
@@ -121,8 +122,8 @@ export function readMarksOf(
     sendSoon(groupId, threadId)
   }
 
-  /** Sends pending read markers before the page closes. */
-  window.addEventListener('pagehide', () => {
+  // Sends pending read markers.
+  whenLeaving(() => {
     for (const [key, timer] of [...waiting]) {
       clearTimeout(timer)
       const [groupId = '', threadId = ''] = key.split(' ')

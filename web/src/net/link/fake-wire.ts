@@ -9,7 +9,7 @@ import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/p
 import { ClientLog } from '../../diagnostics/client-log.js'
 import { TestClock } from '../../time/test-clock.js'
 import { GatewayLink } from './gateway-link.js'
-import type { Socket, SocketListener, Surroundings } from './link-ports.js'
+import type { LinkParts, Socket, SocketListener, Surroundings } from './link-ports.js'
 import type { Frame, LinkState } from './wire.js'
 
 type ClientFrames = ClientFrame['frame']
@@ -72,12 +72,10 @@ const decode = (bytes: Uint8Array) => fromBinary(ClientFrameSchema, bytes).frame
 export const cursor = (groupId: string, messagesSeq: bigint): Cursor =>
   create(CursorSchema, { groupId, epoch: 'e', messagesSeq })
 
-/** For specs: a link whose whole environment is controlled by the test. */
-export function linkOnFakeWire() {
+/** For specs: everything around a link, controlled by the test. */
+export function fakeWire() {
   const clock = new TestClock()
   const sockets: FakeSocket[] = []
-  const states: LinkState[] = []
-  const frames: Frame[] = []
   const around = {
     online: true,
     /** What `access` answers; a rejection: the server is unreachable. */
@@ -85,59 +83,68 @@ export function linkOnFakeWire() {
     expired: 0,
     expiresAt: clock.now() + 3_600_000,
     random: 0.5,
-    cursors: [] as Cursor[],
   }
   let watcher: Parameters<Surroundings['watch']>[0] | undefined
   const log = new ClientLog(() => clock.now())
-  const link = new GatewayLink(
-    {
-      clock,
-      random: () => around.random,
-      tokens: {
-        access: () => around.token(),
-        expire: () => void around.expired++,
-        expiresAt: () => around.expiresAt,
-      },
-      surroundings: {
-        online: () => around.online,
-        watch: (listener) => {
-          watcher = listener
-        },
-      },
-      openSocket: (listener) => {
-        const socket = new FakeSocket(listener, clock)
-        sockets.push(socket)
-        return socket
-      },
-      log,
+  const parts: LinkParts = {
+    clock,
+    random: () => around.random,
+    tokens: {
+      access: () => around.token(),
+      expire: () => void around.expired++,
+      expiresAt: () => around.expiresAt,
     },
-    {
-      cursors: () => around.cursors,
-      frame: (frame) => void frames.push(frame),
-      state: (state) => void states.push(state),
+    surroundings: {
+      online: () => around.online,
+      watch: (listener) => {
+        watcher = listener
+      },
     },
-  )
-  function last(): FakeSocket {
-    const socket = sockets.at(-1)
-    if (!socket) throw new Error('no socket was opened')
-    return socket
+    openSocket: (listener) => {
+      const socket = new FakeSocket(listener, clock)
+      sockets.push(socket)
+      return socket
+    },
+    log,
   }
   return {
-    link,
-    clock,
-    sockets,
-    states,
-    frames,
-    around,
-    log,
+    ...{ parts, clock, sockets, around, log },
     /** The one that was opened last. */
-    socket: () => last(),
+    socket(): FakeSocket {
+      const socket = sockets.at(-1)
+      if (!socket) throw new Error('no socket was opened')
+      return socket
+    },
     happens: (what: 'back' | 'offline' | 'hiddenTick') => watcher?.[what](),
+  }
+}
+
+/** For specs: a link whose whole environment is controlled by the test. */
+export function linkOnFakeWire() {
+  const wire = fakeWire()
+  const states: LinkState[] = []
+  const frames: Frame[] = []
+  const around = Object.assign(wire.around, {
+    cursors: [] as Cursor[],
+    restored: undefined as Promise<void> | undefined,
+  })
+  const link = new GatewayLink(wire.parts, {
+    cursors: () => around.cursors,
+    whenRestored: (then) => {
+      if (around.restored) void around.restored.then(then)
+      else then()
+    },
+    frame: (frame) => void frames.push(frame),
+    state: (state) => void states.push(state),
+  })
+  return {
+    ...wire,
+    ...{ link, states, frames, around },
     /** Starts and goes live. */
     async live() {
       link.start()
-      await clock.pass(0)
-      last().goLive()
+      await wire.clock.pass(0)
+      wire.socket().goLive()
     },
   }
 }

@@ -1,10 +1,7 @@
-import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
-import { GroupService, ListReadStatesResponseSchema } from '@beseda/proto/group/v1/group_service'
-import { create, toBinary } from '@bufbuild/protobuf'
+import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { Code, ConnectError } from '@connectrpc/connect'
 import { describe, expect, test } from 'vitest'
-import { reasonOf } from '../errors.js'
 import { cursor, linkOnFakeWire } from './fake-wire.js'
 
 describe('connecting', () => {
@@ -16,6 +13,23 @@ describe('connecting', () => {
     socket().accept()
     expect(socket().of('hello')).toMatchObject([{ accessToken: 'token', cursors: [{ groupId: 'g', messagesSeq: 7n }] }])
     expect(states.map(({ status }) => status)).toEqual(['connecting'])
+  })
+
+  test('Hello waits for the saved history, whose cursors it carries; one of a socket that was given up is not sent', async () => {
+    const { link, clock, sockets, around } = linkOnFakeWire()
+    const restored = Promise.withResolvers<void>()
+    around.restored = restored.promise
+    link.start()
+    await clock.pass(0)
+    sockets[0]?.accept()
+    sockets[0]?.drop(1006)
+    await clock.pass(500)
+    sockets[1]?.accept()
+    expect(sockets.flatMap((socket) => socket.of('hello'))).toEqual([])
+    around.cursors = [cursor('g', 7n)]
+    restored.resolve()
+    await clock.pass(0)
+    expect(sockets.map((socket) => socket.of('hello').map(({ cursors }) => cursors.length))).toEqual([[], [1]])
   })
 
   test('it is live when the gateway says so, not when the socket is open', async () => {
@@ -216,56 +230,6 @@ describe('the network', () => {
   })
 })
 
-describe('silence', () => {
-  test('it pings after the silence that the gateway named, and every frame restarts the timer', async () => {
-    const { clock, live, socket } = linkOnFakeWire()
-    await live()
-    await clock.pass(15_000)
-    socket().says({ case: 'groupLeft', value: { groupId: 'g' } })
-    await clock.pass(15_000)
-    expect(socket().of('ping').length).toBe(0)
-    await clock.pass(5_000)
-    expect(socket().of('ping').length).toBe(1)
-  })
-
-  test('without an answer to a ping the connection is considered dead', async () => {
-    const { link, clock, sockets, live, socket } = linkOnFakeWire()
-    await live()
-    await clock.pass(29_999)
-    expect(link.state.status).toBe('live')
-    await clock.pass(2)
-    expect(socket().status).toBe('closed')
-    await clock.pass(1_000)
-    expect(sockets.length).toBe(2)
-  })
-
-  test('an answer to a ping keeps it', async () => {
-    const { link, clock, live, socket } = linkOnFakeWire()
-    await live()
-    await clock.pass(20_000)
-    socket().says({ case: 'pong', value: {} })
-    await clock.pass(19_000)
-    expect(link.state.status).toBe('live')
-    expect(socket().status).toBe('open')
-  })
-
-  test('the silence of a closed connection does not end the next attempt', async () => {
-    const { clock, live, socket, sockets } = linkOnFakeWire()
-    await live()
-    socket().drop(1006)
-    await clock.pass(60_000)
-    expect(sockets.length).toBe(2)
-    expect(socket().status).toBe('connecting')
-  })
-
-  test('a hidden window pings by its own clock', async () => {
-    const { live, socket, happens } = linkOnFakeWire()
-    await live()
-    happens('hiddenTick')
-    expect(socket().of('ping').length).toBe(1)
-  })
-})
-
 describe('during a call', () => {
   test('it reconnects within half a second after any number of failures', async () => {
     const { link, clock, live, socket } = linkOnFakeWire()
@@ -289,128 +253,6 @@ describe('during a call', () => {
     socket().goLive()
     await clock.pass(5_000)
     expect(sockets.length).toBe(2)
-  })
-})
-
-describe('the access token', () => {
-  test('a new one is sent before the old one expires, on the same connection, and again for the next', async () => {
-    const { clock, sockets, live, socket, around } = linkOnFakeWire()
-    around.expiresAt = clock.now() + 600_000
-    await live()
-    around.token = async () => {
-      around.expiresAt = clock.now() + 600_000
-      return 'new'
-    }
-    const pings = async (ms: number) => {
-      for (let passed = 0; passed < ms; passed += 10_000) {
-        socket().says({ case: 'pong', value: {} })
-        await clock.pass(10_000)
-      }
-    }
-    await pings(540_000)
-    expect(socket().of('authenticate')).toEqual([])
-    await pings(20_000)
-    expect(socket().of('authenticate')).toMatchObject([{ accessToken: 'new' }])
-    await pings(560_000)
-    expect(socket().of('authenticate').length).toBe(2)
-    expect(sockets.length).toBe(1)
-  })
-
-  test('none is fetched for a connection that was stopped', async () => {
-    const { link, clock, live, around } = linkOnFakeWire()
-    await live()
-    link.stop()
-    let asked = 0
-    around.token = async () => `token ${++asked}`
-    await clock.pass(3_600_000)
-    expect(asked).toBe(0)
-  })
-
-  test('one that cannot be renewed is left to the gateway, which closes', async () => {
-    const { link, clock, live, socket, around } = linkOnFakeWire()
-    around.expiresAt = clock.now() + 51_000
-    await live()
-    around.token = () => Promise.reject(new ConnectError('down', Code.Unavailable))
-    await clock.pass(5_000)
-    expect(socket().of('authenticate')).toEqual([])
-    expect(link.state.status).toBe('live')
-  })
-
-  test('one that arrives after the connection has ended is not sent on the next', async () => {
-    const { clock, live, socket, around } = linkOnFakeWire()
-    around.expiresAt = clock.now() + 51_000
-    await live()
-    let give: (token: string) => void = () => undefined
-    around.token = () => new Promise((resolve) => (give = resolve))
-    await clock.pass(1_000)
-    around.token = async () => 'token'
-    around.expiresAt = clock.now() + 600_000
-    socket().drop(CloseCode.DRAINING)
-    await clock.pass(1)
-    socket().goLive()
-    give('late')
-    await clock.pass(1)
-    expect(socket().of('authenticate')).toEqual([])
-  })
-})
-
-describe('requests', () => {
-  const payload = toBinary(
-    ListReadStatesResponseSchema,
-    create(ListReadStatesResponseSchema, { states: [{ groupId: 'g' }] }),
-  )
-
-  test('each gets its own answer, in any order', async () => {
-    const { link, live, socket } = linkOnFakeWire()
-    await live()
-    const [one, other] = [
-      link.call(GroupService.method.listReadStates, { groupId: 'g' }, '00-trace'),
-      link.call(GroupService.method.listReadStates, {}),
-    ]
-    const [first, second] = socket().of('request')
-    expect(first).toMatchObject({
-      service: 'beseda.group.v1.GroupService',
-      method: 'ListReadStates',
-      traceparent: '00-trace',
-    })
-    socket().says({ case: 'response', value: { id: second!.id } })
-    socket().says({ case: 'response', value: { id: first!.id, payload } })
-    expect((await one).message.states).toMatchObject([{ groupId: 'g' }])
-    expect((await other).message.states).toEqual([])
-  })
-
-  test('a refusal rejects with the server’s error', async () => {
-    const { link, live, socket } = linkOnFakeWire()
-    await live()
-    const answer = link.call(GroupService.method.listReadStates, {})
-    const info = { reason: ErrorReason.RATE_LIMITED, retryAfterMs: 500 }
-    const [request] = socket().of('request')
-    socket().says({
-      case: 'response',
-      value: { id: request!.id, error: { code: 'resource_exhausted', message: '', info } },
-    })
-    const error = await answer.catch((reason: unknown) => reason)
-    expect(error).toMatchObject({ code: Code.ResourceExhausted })
-    expect(reasonOf(error)).toBe(ErrorReason.RATE_LIMITED)
-  })
-
-  test('one without an answer fails after 15 s, and its late answer is ignored', async () => {
-    const { link, clock, live, socket } = linkOnFakeWire()
-    await live()
-    const answer = link.call(GroupService.method.listReadStates, {}).catch((reason: unknown) => reasonOf(reason))
-    await clock.pass(15_000)
-    expect(await answer).toBe(ErrorReason.UNAVAILABLE)
-    const [request] = socket().of('request')
-    socket().says({ case: 'response', value: { id: request!.id, payload } })
-    expect(link.state.status).toBe('live')
-  })
-
-  test('all fail at once when the connection ends: whether they arrived is unknown', async () => {
-    const { link, live, socket } = linkOnFakeWire()
-    await live()
-    const answers = [1, 2].map(() => link.call(GroupService.method.listReadStates, {}).catch(reasonOf))
-    socket().drop(1006)
-    expect(await Promise.all(answers)).toEqual([ErrorReason.UNAVAILABLE, ErrorReason.UNAVAILABLE])
   })
 })
 

@@ -149,7 +149,11 @@ export class GatewayLink {
 
   #open(token: string): void {
     const socket = this.parts.openSocket({
-      opened: () => this.send({ case: 'hello', value: { accessToken: token, cursors: this.listener.cursors() } }),
+      opened: () =>
+        this.listener.whenRestored(() => {
+          if (socket !== this.#socket) return
+          this.send({ case: 'hello', value: { accessToken: token, cursors: this.listener.cursors() } })
+        }),
       message: (bytes) => {
         if (socket === this.#socket) this.#receive(bytes)
       },

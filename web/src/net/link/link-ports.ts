@@ -6,6 +6,8 @@ import type { Frame, LinkState } from './wire.js'
 export interface LinkListener {
   /** Called for every Hello. */
   cursors(): Cursor[]
+  /** Calls back when the cursors are complete: at once, unless a saved history is being restored. */
+  whenRestored(then: () => void): void
   /** A frame, decoded and raw. */
   frame(frame: Frame, bytes: Uint8Array): void
   state(state: LinkState): void

@@ -9,7 +9,7 @@ import { Lane } from '@beseda/proto/log/v1/commit'
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import { type Frame, IDLE, type LinkState, type OutgoingFrame } from '../link/wire.js'
-import type { TabChannel, TabMessage } from './channel.js'
+import { fakeChannels } from './fake-channels.js'
 import { Follower } from './follower.js'
 import { Leader } from './leader.js'
 
@@ -20,28 +20,8 @@ const head = (groupId: string, messagesSeq: bigint): Cursor =>
 const commit = (groupId: string, seq: bigint) =>
   serverFrame({ case: 'commit', value: { groupId, lane: Lane.MESSAGES, seq, prevSeq: seq - 1n, epoch: 'e' } })
 
-/** Windows that receive each other's messages at once. */
-function browser() {
-  const listeners: { id: number; listener: (message: TabMessage) => void }[] = []
-  return {
-    channel(): TabChannel {
-      const id = listeners.length
-      listeners.push({ id, listener: () => undefined })
-      return {
-        post: (message) => {
-          for (const other of listeners) if (other.id !== id) other.listener(message)
-        },
-        listen: (listener) => {
-          listeners[id] = { id, listener }
-        },
-        close: () => undefined,
-      }
-    },
-  }
-}
-
 function windows() {
-  const tabs = browser()
+  const tabs = fakeChannels()
   const sent: OutgoingFrame[] = []
   const link = {
     state: IDLE as LinkState,
@@ -51,7 +31,7 @@ function windows() {
       void sent.push(fromBinary(ClientFrameSchema, bytes).frame as unknown as OutgoingFrame),
     hurry: () => void link.hurried++,
   }
-  const ofLeader = tabs.channel()
+  const ofLeader = tabs.open()
   const leader = new Leader(link, ofLeader)
   ofLeader.listen((message) => leader.handleMessage(message))
   const says = (frame: ServerFrame) => leader.handleFrame(frame.frame, toBinary(ServerFrameSchema, frame))
@@ -60,7 +40,7 @@ function windows() {
     leader.handleState(link.state)
   }
   const join = (id: string, cursors: () => Cursor[]) => {
-    const channel = tabs.channel()
+    const channel = tabs.open()
     const heard: Frame[] = []
     const states: LinkState['status'][] = []
     const follower = new Follower(id, channel, {

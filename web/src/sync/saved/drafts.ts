@@ -1,14 +1,17 @@
 import { isEmptyDraft, type StoredDraft } from '../model/draft.js'
-import { openDatabase } from './database.js'
+import { read, write } from './database.js'
+
+const STORES = ['drafts'] as const
+
+export const draftsOf = (userId: string): IDBKeyRange => IDBKeyRange.bound(`${userId} `, `${userId} \uffff`)
 
 /** Unsent text, by person. */
 export const draftStorage = {
-  async of(userId: string): Promise<StoredDraft[]> {
-    return (await openDatabase()).getAll('drafts', IDBKeyRange.bound(`${userId} `, `${userId} \uffff`))
-  },
-  async put(draft: StoredDraft): Promise<void> {
-    const db = await openDatabase()
-    if (isEmptyDraft(draft)) await db.delete('drafts', draft.key)
-    else await db.put('drafts', draft)
-  },
+  of: (userId: string): Promise<StoredDraft[]> =>
+    read(STORES, (reading) => reading.objectStore('drafts').getAll(draftsOf(userId))),
+  put: (draft: StoredDraft): Promise<void> =>
+    write(STORES, (writing) => {
+      const drafts = writing.objectStore('drafts')
+      return [isEmptyDraft(draft) ? drafts.delete(draft.key) : drafts.put(draft)]
+    }),
 }

@@ -1,6 +1,7 @@
 import type { User } from '@beseda/proto/identity/v1/identity_service'
 import { type Conversation, NOTHING_FETCHED, NOTHING_READ } from '../model/model.js'
-import { ofPerson, openDatabase } from './database.js'
+import { clear, clearUnfinished } from './clear.js'
+import { ofPerson, read, write } from './database.js'
 
 /** Messages saved of each conversation: as many as a first page has. */
 export const CACHED_MESSAGES = 50
@@ -24,57 +25,63 @@ export function cacheable(conversation: Conversation): Conversation {
 }
 
 /** As saved by this or an older version of the client. */
-type Kept = Omit<Conversation, 'asOf' | 'hiddenAhead'> & Partial<Pick<Conversation, 'asOf' | 'hiddenAhead'>>
-const restored = (kept: Kept): Conversation => ({
-  ...kept,
-  asOf: kept.asOf ?? NOTHING_FETCHED,
-  hiddenAhead: kept.hiddenAhead ?? [],
-  read: { ...NOTHING_READ, ...kept.read },
+type Saved = Omit<Conversation, 'asOf' | 'hiddenAhead'> & Partial<Pick<Conversation, 'asOf' | 'hiddenAhead'>>
+const restored = (saved: Saved): Conversation => ({
+  ...saved,
+  asOf: saved.asOf ?? NOTHING_FETCHED,
+  hiddenAhead: saved.hiddenAhead ?? [],
+  read: { ...NOTHING_READ, ...saved.read },
 })
 
 /** All windows write the same data; one that lags behind must not overwrite what another one has written. */
 const isOlder = (a: Conversation, b: Conversation): boolean =>
   a.epoch === b.epoch && (['group', 'roster', 'messages', 'calls'] as const).some((lane) => a.seqs[lane] < b.seqs[lane])
 
-/** The copy of the history in this browser: disposable, and deleted at sign-out. */
+const CONVERSATIONS = ['conversations'] as const
+const PEOPLE = ['people'] as const
+
+/** The copy of the history in this browser: disposable, and deleted at sign-out. All of it rejects when the storage does not answer in time. */
 export const historyCache = {
   async restore(userId: string): Promise<Conversation[]> {
-    const kept = await (await openDatabase()).getAll('conversations', ofPerson(userId))
-    return kept.map(({ conversation }) => restored(conversation))
+    await clearUnfinished()
+    const saved = await read(CONVERSATIONS, (reading) => reading.objectStore('conversations').getAll(ofPerson(userId)))
+    return saved.map(({ conversation }) => restored(conversation))
   },
 
-  async save(userId: string, conversations: readonly Conversation[]): Promise<void> {
-    const writing = (await openDatabase()).transaction('conversations', 'readwrite')
-    for (const conversation of conversations) {
-      const present = await writing.store.get([userId, conversation.id])
-      if (present && isOlder(conversation, present.conversation)) continue
-      await writing.store.put({ userId, groupId: conversation.id, conversation: cacheable(conversation) })
-    }
-    await writing.done
+  /**
+   * Reads what other windows have saved, then writes in one step. `mayWrite`: asked again before the write, because the person may have
+   * signed out in between.
+   */
+  async save(userId: string, conversations: readonly Conversation[], mayWrite = () => true): Promise<void> {
+    const saved = await read(CONVERSATIONS, (reading) => {
+      const store = reading.objectStore('conversations')
+      return Promise.all(conversations.map(({ id }) => store.get([userId, id])))
+    })
+    const newer = conversations.filter((conversation, i) => {
+      const present = saved[i]
+      return !present || !isOlder(conversation, present.conversation)
+    })
+    if (newer.length === 0 || !mayWrite()) return
+    await write(CONVERSATIONS, (writing) => {
+      const store = writing.objectStore('conversations')
+      return newer.map((one) => store.put({ userId, groupId: one.id, conversation: cacheable(one) }))
+    })
   },
 
-  async forget(userId: string, groupId: string): Promise<void> {
-    await (await openDatabase()).delete('conversations', [userId, groupId])
-  },
+  forget: (userId: string, groupId: string): Promise<void> =>
+    write(CONVERSATIONS, (writing) => [writing.objectStore('conversations').delete([userId, groupId])]),
 
   async people(userId: string): Promise<User[]> {
-    const kept = await (await openDatabase()).getAll('people', ofPerson(userId))
-    return kept.map(({ person }) => person)
+    const saved = await read(PEOPLE, (reading) => reading.objectStore('people').getAll(ofPerson(userId)))
+    return saved.map(({ person }) => person)
   },
 
-  async savePeople(userId: string, people: readonly User[]): Promise<void> {
-    const writing = (await openDatabase()).transaction('people', 'readwrite')
-    for (const person of people) await writing.store.put({ userId, personId: person.id, person })
-    await writing.done
-  },
+  savePeople: (userId: string, people: readonly User[]): Promise<void> =>
+    write(PEOPLE, (writing) => {
+      const store = writing.objectStore('people')
+      return people.map((person) => store.put({ userId, personId: person.id, person }))
+    }),
 
   /** The person signs out. Unsent messages are deleted too, if the person signed out here. */
-  async clear(userId: string, withUnsent: boolean): Promise<void> {
-    const db = await openDatabase()
-    await Promise.all([db.delete('conversations', ofPerson(userId)), db.delete('people', ofPerson(userId))])
-    if (!withUnsent) return
-    await db.delete('drafts', IDBKeyRange.bound(`${userId} `, `${userId} \uffff`))
-    const sent = await db.getAll('outbox')
-    await Promise.all(sent.filter((message) => message.userId === userId).map(({ id }) => db.delete('outbox', id)))
-  },
+  clear,
 }

@@ -1,4 +1,5 @@
 import { handled } from '../../diagnostics/log.js'
+import { whenBack, whenLeaving } from '../../net/page-life.js'
 import { storedSession } from '../../net/stored-session.js'
 import type { Conversation } from '../model/model.js'
 import { historyCache } from './history-cache.js'
@@ -14,7 +15,9 @@ export class HistoryWriter {
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(private readonly conversations: ReadonlyMap<string, Conversation>) {
-    window.addEventListener('pagehide', () => this.flush())
+    // A save takes two steps, which a page that is left may not finish. What it has not saved, the next one fetches.
+    whenLeaving(() => clearTimeout(this.#timer))
+    whenBack(() => this.flush())
   }
 
   /** The data saved last. */
@@ -41,9 +44,11 @@ export class HistoryWriter {
     const changed = [...this.#changed].flatMap((groupId) => this.conversations.get(groupId) ?? [])
     this.#changed.clear()
     if (changed.length === 0 || this.#userId === '') return
-    // Another window has signed out and deleted everything.
-    if (storedSession()?.userId !== this.#userId) return
-    void historyCache.save(this.#userId, changed).catch(handled('storage.history', 'STORAGE_FAILED'))
+    const userId = this.#userId
+    // Otherwise another window has signed out and deleted everything.
+    const isSignedIn = () => storedSession()?.userId === userId
+    if (isSignedIn())
+      void historyCache.save(userId, changed, isSignedIn).catch(handled('storage.history', 'STORAGE_FAILED'))
   }
 
   /** The person is signed out: stops writing and deletes what was saved. */

@@ -1,16 +1,15 @@
 import { inOrder, type OutgoingMessage } from '../model/outgoing.js'
-import { openDatabase } from './database.js'
+import { read, write } from './database.js'
+
+const STORES = ['outbox'] as const
 
 /** Stored in IndexedDB, so that a reload, a crash or a closed laptop loses no sent message. */
 export const outboxStorage = {
-  async put(message: OutgoingMessage): Promise<void> {
-    await (await openDatabase()).put('outbox', message)
-  },
-  async delete(id: string): Promise<void> {
-    await (await openDatabase()).delete('outbox', id)
-  },
+  put: (message: OutgoingMessage): Promise<void> =>
+    write(STORES, (writing) => [writing.objectStore('outbox').put(message)]),
+  delete: (id: string): Promise<void> => write(STORES, (writing) => [writing.objectStore('outbox').delete(id)]),
   async of(userId: string): Promise<OutgoingMessage[]> {
-    const all = await (await openDatabase()).getAll('outbox')
+    const all = await read(STORES, (reading) => reading.objectStore('outbox').getAll())
     return all.filter((message) => message.userId === userId).sort(inOrder)
   },
 }
