@@ -72,6 +72,7 @@ export class Authenticator {
     if (known && known.expiresAt > Date.now() && !this.ended.has(known.sessionId)) return known
     const asked = this.guessLimit.check(token, address, () => this.#ask(token))
     this.#bots.set(token, asked)
+    // The caller gets the error; the next one asks again.
     asked.catch(() => this.#bots.delete(token))
     return asked
   }

@@ -61,5 +61,6 @@ async function forward(url: string, body: string): Promise<void> {
   await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(FORWARD_MS) })
     // An answer that is not read keeps its connection.
     .then((answer) => answer.body?.cancel())
+    // A collector that is down loses traces, nothing else.
     .catch(() => undefined)
 }

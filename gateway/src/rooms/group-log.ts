@@ -27,6 +27,7 @@ export class GroupLog {
     if (!epoch) {
       epoch = this.store.info(stream).then((info) => info.epoch)
       this.#epochs.set(stream, epoch)
+      // The caller gets the error; the next one asks again.
       epoch.catch(() => this.#epochs.delete(stream))
     }
     return epoch

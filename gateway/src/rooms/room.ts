@@ -181,6 +181,7 @@ export class Room {
 
   #run<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#tail.then(work, work)
+    // The caller gets the error; the next piece of work does not.
     this.#tail = result.catch(() => undefined)
     return result
   }

@@ -209,12 +209,14 @@ export class Rooms {
     if (!copy) return
     opened.room.then(
       (room) => room.offer(copy),
+      // Whoever opened the room got the error.
       () => undefined,
     )
   }
 
   /** Sends what is not stored to everybody in the room but the person it comes from. */
   async #broadcast(groupId: string, frame: Parameters<typeof serverFrame>[0], fromUserId = ''): Promise<void> {
+    // A room that failed to open has nobody in it.
     const room = await this.find(groupId).catch(() => undefined)
     room?.broadcast(serverFrame(frame), fromUserId)
   }
@@ -257,6 +259,7 @@ export class Rooms {
     for (const listener of opened?.listeners ?? []) listener.unsubscribe()
     opened?.room.then(
       (room) => room.close(),
+      // Nothing to close: it failed to open.
       () => undefined,
     )
   }

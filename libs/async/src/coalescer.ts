@@ -14,8 +14,10 @@ export class Coalescer<T> {
     const begin = () => {
       this.#next.delete(key)
       const answer = this.call(key)
+      // The callers get the error; here only the end counts.
       const settled = answer.then(
         () => undefined,
+        // Also when it has failed.
         () => undefined,
       )
       this.#inFlight.set(key, settled)

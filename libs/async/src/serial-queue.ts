@@ -4,6 +4,7 @@ export class SerialQueue {
 
   run<T>(key: string, task: () => Promise<T>): Promise<T> {
     const result = (this.#tails.get(key) ?? Promise.resolve()).then(task, task)
+    // The caller gets the error; the next task runs all the same.
     const tail = result.catch(() => undefined)
     this.#tails.set(key, tail)
     void tail.then(() => {

@@ -21,6 +21,7 @@ export class SharedRead<K, R> {
       this.#next = undefined
       return this.read(keys)
     })
+    // The callers get the error; the next read only waits for the end.
     this.#inFlight = result.catch(() => undefined)
     return { keys, result }
   }

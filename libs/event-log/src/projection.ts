@@ -188,6 +188,7 @@ export class Projection {
 
   /** The sequences of a stream that was created anew mean other commits, so nothing that was folded counts. */
   async #compareEpochs(folded: readonly string[]): Promise<void> {
+    // The bus is away: the next check compares again.
     const present = await this.#infos().catch(() => undefined)
     if (!present || this.#stop.signal.aborted) return
     const changed = this.#options.streams.find((_, i) => present[i]?.epoch !== folded[i])

@@ -20,6 +20,7 @@ export function partitionKeyOf(
       ? fromJson(payload, field.jsonName, name)
       : fromWire(payload, field.number)
   } catch {
+    // Not a message of this method: the service refuses it.
     return undefined
   }
 }

@@ -53,6 +53,7 @@ export class NatsRpcServer extends Server implements CustomTransportStrategy {
   }
 
   async close(): Promise<void> {
+    // A subscription whose connection is closed is over already.
     await Promise.all(this.#subscriptions.map((subscription) => subscription.drain().catch(() => undefined)))
     if (this.#running === 0) return
     await new Promise<void>((resolve) => {

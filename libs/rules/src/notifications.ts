@@ -88,6 +88,7 @@ export function isTimeZone(name: string): boolean {
     new Intl.DateTimeFormat('en', { timeZone: name })
     return true
   } catch {
+    // RangeError: there is no such time zone.
     return false
   }
 }

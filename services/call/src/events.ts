@@ -21,6 +21,7 @@ export class CallEvents implements CallObserver {
       help: 'Calls that ring or go on, in the whole installation.',
       registers: [registry],
       async collect() {
+        // Redis is away: the number is unknown, not zero.
         this.set(await sessions().catch(() => Number.NaN))
       },
     })

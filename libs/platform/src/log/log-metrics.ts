@@ -108,6 +108,7 @@ export class LogMetrics {
     const streams = new Set(this.#positions.map(({ stream }) => stream))
     const manager = await this.#manager
     const found = await Promise.all(
+      // A stream that does not answer has no figures this time.
       [...streams].map(async (stream) => [stream, await manager.streams.info(stream).catch(() => undefined)] as const),
     )
     return new Map(found.flatMap(([stream, info]) => (info ? [[stream, info]] : [])))

@@ -28,6 +28,7 @@ export function observeBusStorage(registry: Registry, url: string): void {
     help: 'Bytes that a NATS server stores on disk.',
     ...labelled,
     async collect() {
+      // A bus that does not answer has no figures; its own alert says that it is down.
       const servers = await serversAt(url).catch(() => [])
       for (const { server_name: server, jetstream } of servers) {
         used.set({ server }, jetstream?.stats?.storage ?? 0)

@@ -60,7 +60,8 @@ async function chooseAddress(
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   const addresses = isIP(host)
     ? [host]
-    : await resolve(host).catch(() => {
+    : // The reason is in the error that follows.
+      await resolve(host).catch(() => {
         throw new OutboundRefused(`${host} cannot be resolved`)
       })
   const [first] = addresses

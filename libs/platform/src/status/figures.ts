@@ -6,6 +6,7 @@ export class Figures extends Map<string, () => number | Promise<number>> {
       [...this].map(async ([name, count]) => {
         const value = await Promise.resolve()
           .then(count)
+          // A figure that cannot be counted now is left out.
           .catch(() => undefined)
         return value === undefined || !Number.isSafeInteger(value) ? [] : [[name, BigInt(value)] as const]
       }),

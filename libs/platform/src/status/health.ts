@@ -32,6 +32,7 @@ export class Health {
       [...this.#checks].map(async ([name, check]) => {
         const holds = await Promise.resolve()
           .then(check)
+          // A check that fails does not hold.
           .catch(() => false)
         return { name, holds }
       }),
@@ -56,6 +57,7 @@ export interface HealthAddress {
 /** `/health/live`, `/health/startup`, `/health/ready` and `/metrics` over HTTP, for operators only. */
 export async function serveHealth(health: Health, metrics: Registry, at: HealthAddress): Promise<Server> {
   const server = createServer((request, response) => {
+    // The probe sees that it failed.
     answer(request.url ?? '', health, metrics, response).catch(() => response.writeHead(500).end())
   })
   await new Promise<void>((resolve, reject) => {

@@ -91,6 +91,7 @@ function decode(body: Buffer, contentType: string): string {
   try {
     return new TextDecoder(charset).decode(body)
   } catch {
+    // An unknown character set, or a broken text.
     return body.toString('utf8')
   }
 }

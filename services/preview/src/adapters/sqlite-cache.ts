@@ -61,6 +61,7 @@ export class SqliteCache implements PreviewCache {
     try {
       return work(this.#db)
     } catch {
+      // A damaged cache is replaced.
       this.#db.close()
       this.#db = this.#anew()
       return undefined
@@ -80,6 +81,7 @@ function tryOpen(file: string): DatabaseSync | undefined {
   try {
     return open(file)
   } catch {
+    // The disk is full or read-only: previews are kept in memory.
     return undefined
   }
 }

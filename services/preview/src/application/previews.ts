@@ -54,9 +54,9 @@ export class Previews {
     try {
       const page = await this.web.page(url)
       const facts = factsOf(page.html, page.url)
-      // A preview without its picture is better than none.
       const picture = facts?.imageUrl
-        ? await this.web.picture(new URL(facts.imageUrl)).catch(() => undefined)
+        ? // A preview without its picture is better than none.
+          await this.web.picture(new URL(facts.imageUrl)).catch(() => undefined)
         : undefined
       const { title = '', description = '', siteName = '' } = facts ?? {}
       const preview = facts && { title, description, siteName, picture }
@@ -64,6 +64,7 @@ export class Previews {
       this.observer.fetched(preview ? 'found' : 'empty')
       return preview
     } catch {
+      // Counted, and not asked for again for a while.
       this.cache.put(url.href, undefined, now + FAILED_MS)
       this.observer.fetched('failed')
       return undefined

@@ -40,6 +40,7 @@ async function thumbnail(bytes: Uint8Array, isAvatar: boolean) {
     const [shownWidth, shownHeight] = orientation >= 5 ? [height, width] : [width, height]
     return { width: shownWidth, height: shownHeight, thumbnail: await fitted.webp({ quality: 80 }).toBuffer() }
   } catch {
+    // Not a picture that can be decoded: the file is sent without a thumbnail.
     return undefined
   }
 }
@@ -52,6 +53,7 @@ function isText(bytes: Uint8Array): boolean {
     new TextDecoder('utf-8', { fatal: true }).decode(sample, { stream: true })
     return true
   } catch {
+    // Not UTF-8.
     return false
   }
 }

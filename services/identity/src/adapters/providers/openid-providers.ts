@@ -79,6 +79,7 @@ export class OpenIdProviders implements OidcProviders {
     subject: string,
   ): Promise<Record<string, unknown>> {
     if (!config.serverMetadata().userinfo_endpoint) return {}
+    // The claims of the id token are enough.
     return oidc.fetchUserInfo(config, token, subject).catch(() => ({}))
   }
 
@@ -91,6 +92,7 @@ export class OpenIdProviders implements OidcProviders {
     if (known && known.until > Date.now()) return known
     const asked = this.#ask(entry)
     this.#discovered.set(entry.id, asked)
+    // The caller gets the error; the next one asks again.
     asked.catch(() => this.#discovered.delete(entry.id))
     return asked
   }

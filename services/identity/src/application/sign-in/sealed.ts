@@ -40,6 +40,7 @@ export class Sealed<Contents extends object> {
       const { contents, until } = JSON.parse(text) as { contents: Contents; until: number }
       return until > now ? contents : undefined
     } catch {
+      // Sealed by another key, or forged.
       return undefined
     }
   }
