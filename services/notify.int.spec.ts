@@ -5,11 +5,9 @@ import { Role } from '@beseda/proto/common/v1/roles'
 import { UserEventSchema } from '@beseda/proto/gateway/v1/frames'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { NotificationLevel } from '@beseda/proto/notify/v1/events'
-import { NotifyService } from '@beseda/proto/notify/v1/notify_service'
 import { PresenceService, Status } from '@beseda/proto/presence/v1/presence_service'
 import { endpointHash, reasonOf, TestPushService, TestSystem } from '@beseda/testkit'
 import { fromBinary } from '@bufbuild/protobuf'
-import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { callService } from './call/src/call.module.js'
@@ -41,21 +39,10 @@ afterAll(async () => {
   await pushes?.stop()
 })
 afterEach(() => expect(pushes.complaints).toEqual([]))
-const { person, group, say, deviceOf, marker } = readersOf(
+const { person, group, say, deviceOf, marker, notifyOf, choose, textsOf } = readersOf(
   () => system,
   () => pushes,
 )
-
-const notifyOf = (someone: Person) => system.client(NotifyService, { userId: someone.id })
-const choose = (someone: Person, groupId: string, level: NotificationLevel, mutedUntil?: number) =>
-  notifyOf(someone).setGroupNotifications({
-    commandId: newId(),
-    groupId,
-    level,
-    ...(mutedUntil === undefined ? {} : { mutedUntil: timestampFromMs(mutedUntil) }),
-  })
-const textsOf = ({ subscription }: { subscription: { received: readonly { note: { [key: string]: unknown } }[] } }) =>
-  subscription.received.map(({ note }) => note.text)
 
 describe('what was said', () => {
   test('reaches a device that nobody looks at, encrypted for it alone, with a topic, a lifetime and only what it needs', async () => {

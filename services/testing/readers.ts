@@ -1,8 +1,10 @@
 import { newId } from '@beseda/kernel'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import type { NotificationLevel } from '@beseda/proto/notify/v1/events'
 import { NotifyService } from '@beseda/proto/notify/v1/notify_service'
 import type { TestPushService, TestSystem } from '@beseda/testkit'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { type Person, peopleOf } from './people.js'
 
 /** People with devices that are reached by push. */
@@ -40,5 +42,20 @@ export function readersOf(system: () => TestSystem, pushes: () => TestPushServic
     await device.subscription.at(n)
   }
 
-  return { ...people, deviceOf, marker }
+  const notifyOf = (someone: Person) => system().client(NotifyService, { userId: someone.id })
+
+  /** Sets the person's preferences for a group. */
+  const choose = (someone: Person, groupId: string, level: NotificationLevel, mutedUntil?: number) =>
+    notifyOf(someone).setGroupNotifications({
+      commandId: newId(),
+      groupId,
+      level,
+      ...(mutedUntil === undefined ? {} : { mutedUntil: timestampFromMs(mutedUntil) }),
+    })
+
+  /** The texts that a device has received. */
+  const textsOf = ({ subscription }: { subscription: { received: readonly { note: { [key: string]: unknown } }[] } }) =>
+    subscription.received.map(({ note }) => note.text)
+
+  return { ...people, deviceOf, marker, notifyOf, choose, textsOf }
 }

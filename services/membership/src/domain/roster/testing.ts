@@ -113,3 +113,19 @@ export const groupEvent: fc.Arbitrary<EventBody> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant<EventBody>({ case: 'groupDeleted', value: create(GroupDeletedSchema) }) },
 )
+
+/** Each member's role. */
+export const rolesOf = (events: readonly RosterEvent[]): Record<string, Role> =>
+  Object.fromEntries([...given(events).state().members].map(([userId, { role }]) => [userId, role]))
+
+/** The history with an event of the group service after it. */
+export const followedBy = (events: readonly RosterEvent[], body: EventBody): RosterEvent[] => [
+  ...events,
+  ...recorded([body], 'owner', 1_000),
+]
+
+/** An owner, an admin and a member. */
+export const trio = history(
+  founded(['owner', 'admin', 'ann']),
+  by('owner', { type: 'ChangeRole', userId: 'admin', role: Role.ADMIN }),
+)
