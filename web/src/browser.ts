@@ -67,6 +67,7 @@ export function openChannel(name: string): Pick<BroadcastChannel, 'postMessage' 
   try {
     return new BroadcastChannel(name)
   } catch {
+    // Forbidden in this browser.
     return { postMessage: () => undefined, onmessage: null, close: () => undefined }
   }
 }

@@ -29,6 +29,7 @@ export const useNotices = defineStore('notices', () => {
   /** Returns those that were not known before; none the first time. One request after another, so that none undoes a later one. */
   function load(change?: NoticeChange): Promise<readonly Notice[]> {
     const mine = last.then(() => ask(change))
+    // The caller gets the error; the next request is sent all the same.
     last = mine.catch(() => undefined)
     return mine
   }

@@ -69,7 +69,14 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
   }
 
   const history = historyOf(api, conversations, update, me)
-  const summaries = summariesOf(api, () => connection.resume(), me, () => blocked.value, arrived, prefetch)
+  const summaries = summariesOf(
+    api,
+    () => connection.resume(),
+    me,
+    () => blocked.value,
+    arrived,
+    prefetch,
+  )
   const marks = readMarksOf(api.groups, conversations, update, history.reload)
   const list = computed(() => [...conversations.values()].sort((a, b) => b.lastActivityAt - a.lastActivityAt))
 
