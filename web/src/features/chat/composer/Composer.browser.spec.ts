@@ -14,7 +14,7 @@ import { useChat } from '../../../stores/chat.js'
 import { useComposing } from '../../../stores/composing.js'
 import { useDirectory } from '../../../stores/directory.js'
 import { useDrafts } from '../../../stores/drafts.js'
-import { type ChatMessage, type Conversation, NOTHING_READ } from '../../../sync/model/model.js'
+import { type ChatMessage, type Conversation, NOTHING_FETCHED, NOTHING_READ } from '../../../sync/model/model.js'
 import { useTakeBack } from '../message/use-take-back.js'
 import Composer from './Composer.vue'
 
@@ -54,6 +54,8 @@ const conversation = (number: number): Conversation => ({
   hidden: 0,
   countersStale: false,
   silent: new Set(),
+  asOf: NOTHING_FETCHED,
+  hiddenAhead: [],
 })
 
 let unmount: () => void = () => undefined
