@@ -62,5 +62,6 @@ export default {
     PASSKEY_NOT_FOUND: 'This passkey is no longer available.',
     RESET_EXPIRED: 'This link has expired or has already been used. Ask for a new one.',
     REPORT_NOT_FOUND: 'This report is no longer available.',
+    WEAK_PASSWORD: 'This password is too easy to guess. Choose another one.',
   },
 }

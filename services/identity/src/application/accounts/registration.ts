@@ -34,14 +34,14 @@ export class Registration {
     private readonly accounts: AccountQueries,
     private readonly commands: AccountCommands,
     private readonly keys: CommandKeys,
-    private readonly passwords: Pick<Passwords, 'hash' | 'matches'>,
+    private readonly passwords: Pick<Passwords, 'hashNew' | 'matches'>,
     /** Called once for each account of a person that was made, however they sign in. */
     private readonly onRegistered: (userId: string) => void,
   ) {}
 
   /**
    * A person registers. A retry with the same content and password gets the account that it made; each password in a retry counts as a
-   * guess, like one in a sign-in. Errors: USERNAME_TAKEN, COMMAND_ID_REUSED, RATE_LIMITED.
+   * guess, like one in a sign-in. Errors: USERNAME_TAKEN, WEAK_PASSWORD, COMMAND_ID_REUSED, RATE_LIMITED.
    */
   async register(request: RegistrationRequest, anonymous: AnonymousCaller): Promise<AccountRecord> {
     const { username, displayName, password, locale } = request
@@ -51,7 +51,8 @@ export class Registration {
     const existing = await this.accounts.find(userId)
     if (existing) return this.#again(existing, command, password, caller)
     if (this.accounts.wasDeleted(userId)) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
-    return this.open(userId, { ...command, passwordHash: await this.passwords.hash(password) }, caller)
+    const passwordHash = await this.passwords.hashNew(password, [username, displayName])
+    return this.open(userId, { ...command, passwordHash }, caller)
   }
 
   /** A new account under a name that is free. Errors: USERNAME_TAKEN, BAD_TEXT, INVALID_REQUEST. */

@@ -70,6 +70,27 @@ test('a change asks for the present password, and guesses at it are slowed down'
   expect(await change('another horse', 'x')).toBe(ErrorReason.RATE_LIMITED)
 })
 
+test('nobody gets a new password that is easy to guess: not by registering, a change or a reset', async () => {
+  const { passwords, registration, commands, userId, caller } = await ann()
+  const bob = { ...ANN, username: 'bob' }
+  const register = (password: string) =>
+    registration.register({ ...bob, password }, { commandId: newId(), now: NOW }).catch(reasonOf)
+  expect(await register('12345678')).toBe(ErrorReason.WEAK_PASSWORD)
+  expect(await register('bob12345')).toBe(ErrorReason.WEAK_PASSWORD)
+  expect(await register('correct horse')).toMatchObject({ username: 'bob' })
+  const change = (next: string) => passwords.change(ANN.password, next, caller(), async () => true).catch(reasonOf)
+  expect(await change('Password1')).toBe(ErrorReason.WEAK_PASSWORD)
+  expect(await change('ann.....')).toBe(ErrorReason.WEAK_PASSWORD)
+  const rights = { mayStillReset: () => true, asOf: () => 'rights' }
+  const codeHash = new Uint8Array([1])
+  await commands.run(userId, { type: 'OfferPasswordReset', codeHash, offeredBy: 'admin', now: NOW.getTime() }, caller())
+  const reset = (next: string) =>
+    passwords.reset(codeHash, next, { commandId: newId(), now: NOW }, rights).catch(reasonOf)
+  expect(await reset('qwertyuiop')).toBe(ErrorReason.WEAK_PASSWORD)
+  expect(await passwords.authenticate('ann', ANN.password, NOW)).toMatchObject({ userId })
+  expect(await reset('new horse')).toMatchObject({ userId })
+})
+
 test('without a password a recent sign-in is the proof, whatever password is sent', async () => {
   const { passwords, registration } = await ann()
   const userId = newId()

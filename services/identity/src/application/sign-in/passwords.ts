@@ -1,6 +1,7 @@
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { foldUsername } from '@beseda/rules'
+import { isEasyToGuess } from '../../domain/sign-in/password-rule.js'
 import type { AccountCommands } from '../accounts/account-commands.js'
 import type { AccountQueries } from '../accounts/account-queries.js'
 import type { AnonymousCaller, Caller } from '../accounts/caller.js'
@@ -18,6 +19,8 @@ export interface ResetRights {
   asOf(userId: string): string
 }
 
+const namesOf = ({ username, displayName }: AccountRecord): readonly string[] => [username, displayName]
+
 /** Everything that takes a password. */
 export class Passwords {
   constructor(
@@ -28,7 +31,9 @@ export class Passwords {
     private readonly throttle: SignInThrottle,
   ) {}
 
-  hash(password: string): Promise<string> {
+  /** Errors: WEAK_PASSWORD, if it is too easy to guess for a person with these names; RATE_LIMITED. */
+  async hashNew(password: string, names: readonly string[]): Promise<string> {
+    if (isEasyToGuess(password, names)) throw new Refusal(ErrorReason.WEAK_PASSWORD)
     return this.hashes.hash(password)
   }
 
@@ -71,14 +76,14 @@ export class Passwords {
     if (!(await this.matches(account, password, now))) throw new Refusal(ErrorReason.WRONG_PASSWORD)
   }
 
-  /** Errors: WRONG_PASSWORD, SIGN_IN_AGAIN, RATE_LIMITED. */
+  /** Errors: WRONG_PASSWORD, SIGN_IN_AGAIN, WEAK_PASSWORD, RATE_LIMITED. */
   async change(current: string, next: string, caller: Caller, isFresh: () => Promise<boolean>): Promise<void> {
     await this.requireProof(caller.userId, current, caller.now, isFresh)
-    const passwordHash = await this.hash(next)
+    const passwordHash = await this.hashNew(next, namesOf(await this.accounts.get(caller.userId)))
     await this.commands.run(caller.userId, { type: 'ChangePassword', passwordHash }, caller)
   }
 
-  /** With a code that an administrator gave out. `rights`: whether they may still do so. Errors: RESET_EXPIRED. */
+  /** With a code that an administrator gave out. `rights`: whether they may still do so. Errors: RESET_EXPIRED, WEAK_PASSWORD. */
   async reset(
     codeHash: Uint8Array,
     next: string,
@@ -93,8 +98,9 @@ export class Passwords {
       if (!isGood) throw new Refusal(ErrorReason.RESET_EXPIRED)
       return account
     }
-    const { userId } = await this.accounts.confirmRefusals(find)
-    const passwordHash = await this.hash(next)
+    const account = await this.accounts.confirmRefusals(find)
+    const { userId } = account
+    const passwordHash = await this.hashNew(next, namesOf(account))
     const command = { type: 'ResetPassword', codeHash, passwordHash, now } as const
     const condition = { require: () => void find(), guard: () => rights.asOf(userId) }
     await this.commands.run(userId, command, { ...anonymous, userId }, condition)
