@@ -22,14 +22,14 @@ export interface View {
  * What must not move: the first row that begins inside the view, followed by all others in it, in case the first one
  * is removed. If one row fills the whole view, that row.
  */
-export function anchorsIn(rows: RowOffsets, keys: readonly string[], { offset, height }: View): Anchor[] {
+export function anchorsIn(rows: RowOffsets, { offset, height }: View): Anchor[] {
   const first = rows.indexAt(offset)
   const anchors: Anchor[] = []
-  for (let i = first; i < keys.length && rows.topOf(i) < offset + height; i++) {
-    const [key, top] = [keys[i] ?? '', rows.topOf(i) - offset]
+  for (let i = first; i < rows.count && rows.topOf(i) < offset + height; i++) {
+    const [key, top] = [rows.keyAt(i) ?? '', rows.topOf(i) - offset]
     if (top >= 0) anchors.push({ key, top })
   }
-  const filling = keys[first]
+  const filling = rows.keyAt(first)
   return anchors.length === 0 && filling !== undefined ? [{ key: filling, top: rows.topOf(first) - offset }] : anchors
 }
 

@@ -16,6 +16,16 @@ export class RowOffsets {
     return this.#keys.length
   }
 
+  keyAt(index: number): string | undefined {
+    return this.#keys[index]
+  }
+
+  /** -1: there is no such row. `near`: where it probably is. */
+  indexOf(key: string, near: { readonly start: number; readonly end: number } = { start: 0, end: 0 }): number {
+    for (let i = near.start; i < near.end; i++) if (this.#keys[i] === key) return i
+    return this.#keys.indexOf(key)
+  }
+
   get total(): number {
     return this.topOf(this.#keys.length)
   }
