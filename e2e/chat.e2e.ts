@@ -277,7 +277,7 @@ describe('groups', () => {
     await bob.page.getByText('You don’t have permission to post here.').waitFor()
     await shoot(ann.page, 'permissions-dark')
     await ann.page.getByLabel('Send messages').selectOption('Everyone')
-    await ann.page.getByRole('button', { name: 'Saved' }).click()
+    await ann.page.getByRole('button', { name: 'Save', exact: true }).click()
     await bob.page.getByRole('textbox', { name: 'Message' }).waitFor()
 
     await ann.page.getByRole('tab', { name: 'Webhooks' }).click()

@@ -60,7 +60,8 @@ export const router = createRouter({
     },
     // The component gallery, for developers. No page links to it.
     { path: '/dev/ui', component: inside(() => import('./features/dev/UiPage.vue')), meta: { open: true } },
-    { path: '/:rest(.*)', redirect: '/' },
+    // A person who was sent here learns it, whether signed in or not.
+    { path: '/:rest(.*)', component: () => import('./features/shell/NotFound.vue'), meta: { open: true } },
   ],
 })
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   agoText,
   bytesText,
+  clockText,
   dayText,
   durationText,
   momentText,
@@ -46,6 +47,8 @@ test.each([
 describe('the nearer a time is, the shorter it is written', () => {
   test.each([
     ['2026-11-25T09:03:00', 'ru', '09:03'],
+    ['2026-11-25T09:03:00', 'en', '9:03 AM'],
+    ['2026-11-25T15:16:00', 'en', '3:16 PM'],
     ['2026-11-22T09:03:00', 'ru', 'вс'],
     ['2026-11-03T09:03:00', 'ru', '3 нояб.'],
     ['2025-11-03T09:03:00', 'ru', '3 нояб. 25 г.'],
@@ -54,6 +57,8 @@ describe('the nearer a time is, the shorter it is written', () => {
   test('with its clock', () => {
     expect(sinceText(at('2026-11-25T09:03:00'), NOW, 'ru')).toBe('09:03')
     expect(plain(sinceText(at('2026-11-24T09:03:00'), NOW, 'ru'))).toBe('24 нояб., 09:03')
+    expect(plain(sinceText(at('2026-11-24T09:03:00'), NOW, 'en'))).toBe('Nov 24, 9:03 AM')
+    expect(plain(clockText(at('2026-11-24T15:06:07'), 'en', true))).toBe('3:06:07 PM')
     expect(plain(momentText(at('2026-11-24T09:03:00'), 'en'))).toBe('Nov 24, 2026, 9:03 AM')
   })
 })

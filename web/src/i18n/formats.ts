@@ -3,6 +3,7 @@
  * is created once for each language and cached, because creating one takes as long as a hundred uses.
  */
 const dates = new Map<string, Intl.DateTimeFormat>()
+const clocks = new Map<string, Intl.ResolvedDateTimeFormatOptions>()
 const numbers = new Map<string, Intl.NumberFormat>()
 const relatives = new Map<string, Intl.RelativeTimeFormat>()
 
@@ -28,11 +29,18 @@ function daysAgo(at: number, now: number): number {
   return Math.round((midnight(now) - midnight(at)) / 86_400_000)
 }
 const sameYear = (at: number, now: number) => new Date(at).getFullYear() === new Date(now).getFullYear()
-const CLOCK = { hour: '2-digit', minute: '2-digit' } as const
+
+/** An hour has two digits where it counts to 24: 3:16 PM, 03:16. */
+function clockOf(locale: string): Intl.DateTimeFormatOptions {
+  const { hour12 } = kept(clocks, locale, { hour: 'numeric' } as const, (tag, how) =>
+    new Intl.DateTimeFormat(tag, how).resolvedOptions(),
+  )
+  return { hour: hour12 ? 'numeric' : '2-digit', minute: '2-digit' }
+}
 
 /** 14:05; with seconds where they matter. */
 export const clockText = (at: number, locale: string, seconds = false): string =>
-  written(at, locale, seconds ? { ...CLOCK, second: '2-digit' } : CLOCK)
+  written(at, locale, seconds ? { ...clockOf(locale), second: '2-digit' } : clockOf(locale))
 
 /** 5 Nov 2026 */
 export const dateText = (at: number, locale: string): string => written(at, locale, { dateStyle: 'medium' })
@@ -47,7 +55,9 @@ export const wholeText = (at: number, locale: string): string =>
 
 /** Only the time if today, else day and time: "14:05", "5 Nov, 14:05". */
 export const sinceText = (at: number, now: number, locale: string): string =>
-  daysAgo(at, now) === 0 ? clockText(at, locale) : written(at, locale, { day: 'numeric', month: 'short', ...CLOCK })
+  daysAgo(at, now) === 0
+    ? clockText(at, locale)
+    : written(at, locale, { day: 'numeric', month: 'short', ...clockOf(locale) })
 
 /** The short form for lists: the time if today, the weekday if this week, else the date. */
 export function shortText(at: number, now: number, locale: string): string {

@@ -24,6 +24,10 @@ function firstLocale(): Locale {
 }
 
 const locale = ref<Locale>(firstLocale())
+/** Another window of this browser speaks another language now: this one, too. */
+globalThis.addEventListener?.('storage', ({ key, newValue }: StorageEvent) => {
+  if (key === KEY && isLocale(newValue)) void speak(newValue)
+})
 /** Whole areas, so that a text can be found by its key. All languages have the same keys (`npm run check`). */
 const sentences = shallowRef<ReadonlyMap<string, string>>(new Map())
 const wanted = new Set([FIRST])

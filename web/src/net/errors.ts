@@ -9,13 +9,15 @@ const infoOf = (error: unknown) => (error instanceof ConnectError ? error.findDe
 export const reasonOf = (error: unknown): ErrorReason =>
   infoOf(error)?.reason ?? (isUnreachable(error) ? ErrorReason.UNAVAILABLE : ErrorReason.UNSPECIFIED)
 
+export const reasonName = (error: unknown): string => ErrorReason[reasonOf(error)] ?? 'UNSPECIFIED'
+
 /** Key and values of the text for an error. `bytes`: a limit that is a size, to be written as one. */
 export function errorSentence(error: unknown): { key: string; values: Record<string, string>; bytes?: number } {
   const reason = reasonOf(error)
   const values = { limit: '', ...infoOf(error)?.metadata }
   if (reason === ErrorReason.TOO_LARGE && Number(values.limit) > 0)
     return { key: 'errors.TOO_LARGE_OVER', values, bytes: Number(values.limit) }
-  return { key: `errors.${ErrorReason[reason] ?? 'UNSPECIFIED'}`, values }
+  return { key: `errors.${reasonName(error)}`, values }
 }
 
 export const retryAfterMs = (error: unknown): number => infoOf(error)?.retryAfterMs ?? 0

@@ -37,6 +37,7 @@ const ON: readonly (readonly [string, string])[] = [
 const SHAPES: readonly (readonly [string, string])[] = ['rail', 'panel', 'ground', 'raised'].flatMap((ground) => [
   ['edge', ground] as const,
   ['online', ground] as const,
+  ['away', ground] as const,
   ['accent', ground] as const,
 ])
 

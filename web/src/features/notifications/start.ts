@@ -17,13 +17,14 @@ import { useDirectory } from '../../stores/directory.js'
 import { useNotifications } from '../../stores/notifications.js'
 import { usePanel } from '../../stores/panel.js'
 import type { Conversation } from '../../sync/model/model.js'
-import { toast } from '../../ui/feedback/toasts.js'
+import { dismissToastsAbout } from '../../ui/feedback/toasts.js'
 import { beforeLeaving } from '../auth/leaving.js'
 import { useMissedCalls } from '../calls/records/missed-store.js'
 import { useCalls } from '../calls/store.js'
 import { plainText } from '../chat/text/plain-text.js'
 import { keepBadge } from './badge.js'
 import { countedIn } from './counted.js'
+import { messageToasts } from './message-toasts.js'
 import { putRight, showOutside, takeAwayAll, takeAwayGroups, takeAwayMessage } from './outside.js'
 import { endPush, renewPush } from './push-device.js'
 import { isDirect, toBeTold } from './tell.js'
@@ -32,8 +33,6 @@ import { isDirect, toBeTold } from './tell.js'
 const ONE_WINDOW_MS = 2_000
 /** Longest wait for the author's name. */
 const PROFILE_MS = 3_000
-/** Limit of toasts shown at once. */
-const MOST_TOASTS = 8
 
 /** Notifies of new messages while the client is open: a sound, a toast, or a system notification when the page is hidden. Returns a function that stops it. */
 export function startNotifications(router: Router): () => void {
@@ -46,9 +45,9 @@ export function startNotifications(router: Router): () => void {
   ]
   const panel = usePanel()
 
-  /** Messages that are about to notify, and functions that remove the toasts of those that have. */
+  /** Messages that are about to notify. */
   const pending = new Set<string>()
-  const toasts = new Map<string, () => void>()
+  const toasts = messageToasts(router)
 
   const minute = useMinute()
   const missed = useMissedCalls()
@@ -120,14 +119,7 @@ export function startNotifications(router: Router): () => void {
     const author = posted.authorName || directory.nameOf(posted.authorId)
     const text = plainText({ ...posted, deleted: false }, directory.nameOf, i18n.t)
     if (document.visibilityState === 'hidden') outside(conversation, posted.messageId, author, text, sentAt)
-    else if (preferences.inPage) {
-      const where = isDirect(conversation) ? author : `${author} · ${conversation.name}`
-      const run = () => void router.push({ name: 'conversation', params: { groupId: conversation.id } })
-      const takeAway = toast(`${where}: ${text}`, { action: { text: i18n.t('notifications.open'), run }, ms: 6_000 })
-      toasts.set(posted.messageId, takeAway)
-      const [oldest] = toasts.keys()
-      if (toasts.size > MOST_TOASTS && oldest !== undefined) toasts.delete(oldest)
-    }
+    else if (preferences.inPage) toasts.show(conversation, { id: posted.messageId, author, text })
   }
 
   function outside(conversation: Conversation, messageId: string, author: string, text: string, sentAt: number): void {
@@ -142,8 +134,7 @@ export function startNotifications(router: Router): () => void {
   /** A message was deleted, for everybody or for this person: its notification is removed. */
   function takeBack(groupId: string, messageId: string): void {
     pending.delete(messageId)
-    toasts.get(messageId)?.()
-    toasts.delete(messageId)
+    toasts.takeBack(messageId)
     void takeAwayMessage(groupId, messageId).catch(handled('notifications.close'))
   }
 
@@ -170,9 +161,13 @@ export function startNotifications(router: Router): () => void {
     }),
     watch(
       () => chat.list.filter(({ read }) => read.unread === 0 && read.mentions === 0).map(({ id }) => id),
-      (read, before = []) =>
-        void takeAwayGroups(read.filter((id) => !before.includes(id))).catch(handled('notifications.close')),
+      (read, before = []) => {
+        const now = read.filter((id) => !before.includes(id))
+        for (const id of now) dismissToastsAbout(id)
+        void takeAwayGroups(now).catch(handled('notifications.close'))
+      },
     ),
+    toasts.stop,
     () => serviceWorkers?.removeEventListener('message', opened),
   ]
   if (connection.status.value === 'live') void load().catch(handled('notifications.load'))

@@ -1,5 +1,13 @@
 export default {
-  ui: { notification: 'Notification', notifications: 'Notifications' },
+  ui: {
+    notification: 'Notification',
+    notifications: 'Notifications',
+    save: 'Save',
+    saved: 'Saved',
+    unsaved: 'You have unsaved changes.',
+    keepEditing: 'Keep editing',
+    discard: 'Discard',
+  },
   update: { ready: 'A new version of Beseda is available.', reload: 'Reload', later: 'Later' },
   design: { panelWidth: 'Panel width', listWidth: 'List width' },
   look: {

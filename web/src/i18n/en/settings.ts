@@ -25,8 +25,6 @@ export default {
     linkPreviewsHint: 'Fetched by the server, so sites never see your IP address.',
     relayOnly: 'Hide my IP address in calls',
     relayOnlyHint: 'All calls go through the server’s relay. Requires a TURN server.',
-    saved: 'Saved',
-    save: 'Save',
   },
   bots: {
     title: 'Bots',

@@ -1,5 +1,13 @@
 export default {
-  ui: { notification: 'Уведомление', notifications: 'Уведомления' },
+  ui: {
+    notification: 'Уведомление',
+    notifications: 'Уведомления',
+    save: 'Сохранить',
+    saved: 'Сохранено',
+    unsaved: 'Есть несохранённые изменения.',
+    keepEditing: 'Продолжить правку',
+    discard: 'Не сохранять',
+  },
   update: { ready: 'Доступна новая версия Beseda.', reload: 'Обновить', later: 'Позже' },
   design: { panelWidth: 'Ширина панели', listWidth: 'Ширина списка' },
   look: {

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { dismissToast, toast, toasts } from './toasts.js'
+import { dismissToast, dismissToastsAbout, toast, toasts } from './toasts.js'
 
 beforeEach(() => {
   toasts.value = []
@@ -24,6 +24,19 @@ test('one with an action stays longer', () => {
 test('the oldest is removed when there are too many', () => {
   for (const text of ['1', '2', '3', '4']) toast(text)
   expect(texts()).toEqual(['2', '3', '4'])
+})
+
+test('a newer one about the same thing replaces the older', () => {
+  toast('Hi', { about: 'a conversation' })
+  const takeOther = toast('Copied')
+  const takeNewest = toast('Hi again', { about: 'a conversation' })
+  expect(texts()).toEqual(['Copied', 'Hi again'])
+  dismissToastsAbout('another')
+  takeOther()
+  expect(texts()).toEqual(['Hi again'])
+  dismissToastsAbout('a conversation')
+  takeNewest()
+  expect(texts()).toEqual([])
 })
 
 test('dismissing a removed toast changes nothing', () => {
