@@ -31,39 +31,21 @@ const chromium = playwright({
   },
 })
 /**
- * End-to-end tests that run two at a time, each on an installation of its own: they wait more than they work. What measures time, kills
- * many processes, makes several calls at once or pulls with a finger has the machine to itself.
+ * End-to-end tests that have the machine to themselves: they measure time, or keep every process of many busy. The others wait more than
+ * they work and run three at a time.
  */
-const IN_PAIRS = [
-  'accessibility',
-  'api-docs',
-  'calls-cut',
-  'campaigns',
-  'chat',
-  'horizontal',
-  'image',
-  'journey',
-  'keyboard',
-  'kill',
-  'law',
-  'metrics',
-  'notifications',
-  'operations',
-  'recorded',
-  'rules',
-  'sign-in',
-  'telemetry',
-]
+const ALONE = ['chaos', 'mesh', 'slow-reader']
 /** What is polled for comes when the machine comes to it: the second that vitest waits would be a measure of speed. */
 const patient = { poll: { timeout: 15_000 } }
 const generated = ['**/node_modules/**', '**/dist/**']
 
-const e2e = (name: string, files: readonly string[], but: readonly string[], maxWorkers: number) => ({
+const e2e = (name: string, { files = ['*'], but = [] as string[], maxWorkers = 1, setup = true }) => ({
   ...source,
   test: {
     name,
     include: files.map((file) => `e2e/${file}.e2e.ts`),
     exclude: [...generated, ...but.map((file) => `e2e/${file}.e2e.ts`)],
+    globalSetup: setup ? ['e2e/support/shared-installation.ts'] : [],
     expect: patient,
     testTimeout: 180_000,
     hookTimeout: 240_000,
@@ -119,10 +101,10 @@ export default defineConfig({
           },
         },
       },
-      e2e('e2e', ['*'], [], 1),
+      e2e('e2e', {}),
       // `npm test` runs these two in its place.
-      e2e('e2e-pairs', IN_PAIRS, [], 2),
-      e2e('e2e-alone', ['*'], IN_PAIRS, 1),
+      e2e('e2e-together', { but: ALONE, maxWorkers: 3 }),
+      e2e('e2e-alone', { files: ALONE, setup: false }),
       // Not a test: `npm run screenshots` makes the pictures of docs/screenshots with it.
       {
         ...source,

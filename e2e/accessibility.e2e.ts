@@ -1,21 +1,20 @@
-import { Installation } from '@beseda/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appoint } from './support/appoint.js'
 import { paleness, problems, problemsInEveryLook } from './support/axe.js'
 import { launchBrowser, openWindow } from './support/browser.js'
 import { createGroup, registerInBrowser, say } from './support/people.js'
+import { sharedInstallation } from './support/shared-installation.js'
 import { shoot } from './support/shots.js'
 
 /** Every screen passes axe (WCAG 2.1 A and AA): light, dark and high contrast, cosy and compact, on a desktop and on a phone. */
-let beseda: Installation
+const beseda = sharedInstallation()
 let browser: Browser
 beforeAll(async () => {
-  ;[beseda, browser] = await Promise.all([Installation.start(), launchBrowser()])
+  browser = await launchBrowser()
 })
 afterAll(async () => {
   await browser?.close()
-  await beseda?.stop()
 })
 
 async function chooseInGroupMenu(page: Page, item: string): Promise<void> {

@@ -1,4 +1,3 @@
-import { Installation } from '@beseda/testkit'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from './support/browser.js'
@@ -14,17 +13,17 @@ import {
   watchConnections,
 } from './support/calls.js'
 import { createGroup, type PersonAtWindow, registerInBrowser } from './support/people.js'
+import { sharedInstallation } from './support/shared-installation.js'
 import { shoot } from './support/shots.js'
 
 /** Four people in a call of their group, each in their own browser window. */
-let beseda: Installation
+const beseda = sharedInstallation()
 let browser: Browser
 beforeAll(async () => {
-  ;[beseda, browser] = await Promise.all([Installation.start(), launchBrowser()])
+  browser = await launchBrowser()
 })
 afterAll(async () => {
   await browser?.close()
-  await beseda?.stop()
 })
 afterEach(async () => {
   for (const context of browser.contexts()) await context.close()

@@ -1,20 +1,19 @@
-import { Installation } from '@beseda/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { passesAxe } from './support/axe.js'
 import { launchBrowser } from './support/browser.js'
 import { callWindow, linked, press, tile } from './support/calls.js'
 import { createGroup, registerInBrowser } from './support/people.js'
+import { sharedInstallation } from './support/shared-installation.js'
 
 /** Every screen of calls: light and dark, on a desktop and a phone, and for screen readers. */
-let beseda: Installation
+const beseda = sharedInstallation()
 let browser: Browser
 beforeAll(async () => {
-  ;[beseda, browser] = await Promise.all([Installation.start(), launchBrowser()])
+  browser = await launchBrowser()
 })
 afterAll(async () => {
   await browser?.close()
-  await beseda?.stop()
 })
 afterEach(async () => {
   for (const context of browser.contexts()) await context.close()

@@ -1,4 +1,3 @@
-import { Installation } from '@beseda/testkit'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { launchBrowser, openWindow } from './support/browser.js'
@@ -18,17 +17,17 @@ import {
   watchConnections,
 } from './support/calls.js'
 import { openDirect, PASSWORD, registerInBrowser } from './support/people.js'
+import { sharedInstallation } from './support/shared-installation.js'
 import { shoot } from './support/shots.js'
 
 /** Two people who call each other, in real browsers over a real installation. */
-let beseda: Installation
+const beseda = sharedInstallation()
 let browser: Browser
 beforeAll(async () => {
-  ;[beseda, browser] = await Promise.all([Installation.start(), launchBrowser()])
+  browser = await launchBrowser()
 })
 afterAll(async () => {
   await browser?.close()
-  await beseda?.stop()
 })
 
 /** Windows of one test, closed after it: the next test needs the machine. */

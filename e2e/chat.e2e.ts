@@ -1,6 +1,5 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Installation } from '@beseda/testkit'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchBrowser } from './support/browser.js'
@@ -13,20 +12,17 @@ import {
   registerInBrowser,
   say,
 } from './support/people.js'
+import { sharedInstallation } from './support/shared-installation.js'
 import { shoot } from './support/shots.js'
 
 /** Messages and groups, in two browsers at once. */
-let beseda: Installation
+const beseda = sharedInstallation()
 let browser: Browser
 beforeAll(async () => {
-  ;[beseda, browser] = await Promise.all([
-    Installation.start({ LINK_PREVIEWS_ALLOW_LOOPBACK: 'true' }),
-    launchBrowser(),
-  ])
+  browser = await launchBrowser()
 })
 afterAll(async () => {
   await browser?.close()
-  await beseda?.stop()
 })
 
 const message = (page: Page, text: string | RegExp): Locator =>

@@ -1,20 +1,19 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Installation } from '@beseda/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser, openWindow } from './support/browser.js'
 import { createGroup, registerInBrowser } from './support/people.js'
+import { sharedInstallation } from './support/shared-installation.js'
 
 /** The client as an installed app: it can be installed, and opens without a network. */
-let beseda: Installation
+const beseda = sharedInstallation()
 let browser: Browser
 beforeAll(async () => {
-  ;[beseda, browser] = await Promise.all([Installation.start(), launchBrowser()])
+  browser = await launchBrowser()
 })
 afterAll(async () => {
   await browser?.close()
-  await beseda?.stop()
 })
 
 /** Waits until the worker has fetched the shell and answers requests. */

@@ -1,18 +1,17 @@
-import { Installation } from '@beseda/testkit'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser, openWindow } from './support/browser.js'
 import { messages, PASSWORD, registerInBrowser, uniqueName } from './support/people.js'
+import { sharedInstallation } from './support/shared-installation.js'
 
 /** The main journey by keyboard alone. */
-let beseda: Installation
+const beseda = sharedInstallation()
 let browser: Browser
 beforeAll(async () => {
-  ;[beseda, browser] = await Promise.all([Installation.start(), launchBrowser()])
+  browser = await launchBrowser()
 })
 afterAll(async () => {
   await browser?.close()
-  await beseda?.stop()
 })
 
 const isFocused = (target: Locator) => target.evaluate((element) => element === document.activeElement)

@@ -2,23 +2,23 @@ import { newId } from '@beseda/kernel'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
-import { apiClient, Installation } from '@beseda/testkit'
+import { apiClient } from '@beseda/testkit'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appoint } from './support/appoint.js'
 import { launchBrowser, openWindow } from './support/browser.js'
 import { createGroup, messages, PASSWORD, type PersonAtWindow, registerInBrowser, say } from './support/people.js'
+import { sharedInstallation } from './support/shared-installation.js'
 import { shoot } from './support/shots.js'
 
 /** What people see of a group's rules, limits and deletions. */
-let beseda: Installation
+const beseda = sharedInstallation()
 let browser: Browser
 beforeAll(async () => {
-  ;[beseda, browser] = await Promise.all([Installation.start(), launchBrowser()])
+  browser = await launchBrowser()
 })
 afterAll(async () => {
   await browser?.close()
-  await beseda?.stop()
 })
 
 /** The same person at the API. */

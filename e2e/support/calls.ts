@@ -1,4 +1,4 @@
-import type { Installation } from '@beseda/testkit'
+import type { ReachableInstallation } from '@beseda/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { openDirect, type PersonAtWindow, registerInBrowser } from './people.js'
@@ -78,7 +78,7 @@ export const linked = (page: Page, people: number, timeout = 40_000) =>
   page.locator(`[data-people="${people}"][data-link="connected"]`).waitFor({ timeout })
 
 /** Two people, one with the dark theme and one with the light, each on their own gateway. */
-export async function pair(browser: Browser, beseda: Installation): Promise<[PersonAtWindow, PersonAtWindow]> {
+export async function pair(browser: Browser, beseda: ReachableInstallation): Promise<[PersonAtWindow, PersonAtWindow]> {
   const ann = await registerInBrowser(browser, beseda.url, 'Ann Petrova', {}, watchConnections)
   const bob = await registerInBrowser(browser, beseda.url2, 'Боб Иванов', { colorScheme: 'light' }, watchConnections)
   return [ann, bob]

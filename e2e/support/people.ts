@@ -2,10 +2,12 @@ import type { Browser, Page } from 'playwright-core'
 import { openWindow, type Window } from './browser.js'
 
 export const PASSWORD = 'correct horse battery'
+/** Of this test file: several use one installation at the same time. */
+const FILE = Math.random().toString(36).slice(2, 7)
 let count = 0
 
 /** A name that is unique in this installation. */
-export const uniqueName = (name: string): string => `${name}${Date.now().toString(36)}${++count}`
+export const uniqueName = (name: string): string => `${name}${FILE}${Date.now().toString(36)}${++count}`
 
 export interface PersonAtWindow extends Window {
   readonly username: string

@@ -20,8 +20,8 @@ const KINDS = [
   },
   { name: 'int', projects: ['int'], suffix: /\.int\.spec\.ts$/, needsBrowser: false, needsBuild: false },
   { name: 'browser', projects: ['browser'], suffix: /\.browser\.spec\.ts$/, needsBrowser: true, needsBuild: false },
-  // Tests that mostly wait run two at a time, the others one by one.
-  { name: 'e2e', projects: ['e2e-pairs', 'e2e-alone'], suffix: /\.e2e\.ts$/, needsBrowser: true, needsBuild: true },
+  // Tests that mostly wait run several at a time, the others one by one.
+  { name: 'e2e', projects: ['e2e-together', 'e2e-alone'], suffix: /\.e2e\.ts$/, needsBrowser: true, needsBuild: true },
 ]
 
 /** Every test file, relative to the root. @returns {string[]} */

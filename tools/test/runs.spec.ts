@@ -18,7 +18,7 @@ const kinds = (...args: string[]) => runs(...args).map(({ title }) => title)
 
 describe('runsOf', () => {
   it('runs everything, cheapest first', () => {
-    expect(kinds()).toEqual(['unit', 'int', 'browser', 'e2e-pairs', 'e2e-alone'])
+    expect(kinds()).toEqual(['unit', 'int', 'browser', 'e2e-together', 'e2e-alone'])
   })
 
   it('passes filters on to each kind', () => {
@@ -40,7 +40,7 @@ describe('runsOf', () => {
 
   it('runs only the requested kinds', () => {
     expect(kinds('--project', 'int')).toEqual(['int'])
-    expect(kinds('--project=unit', '--project=e2e', 'c')).toEqual(['unit', 'e2e-pairs', 'e2e-alone'])
+    expect(kinds('--project=unit', '--project=e2e', 'c')).toEqual(['unit', 'e2e-together', 'e2e-alone'])
     expect(kinds('--project', '*n*')).toEqual(['unit', 'int'])
     expect(kinds('--project', '!e2e')).toEqual(['unit', 'int', 'browser'])
     expect(() => kinds('--project', 'nothing')).toThrow('No test')

@@ -25,8 +25,33 @@ export const PROCESSES = [
 ] as const
 export type ProcessName = (typeof PROCESSES)[number] | 'gateway-2'
 
+/** What another process needs to use an installation that it did not start; serializable. */
+export interface InstallationAddress {
+  readonly url: string
+  readonly url2: string
+  /** As of `adminEnvironment`. */
+  readonly admin: Readonly<Record<string, string>>
+}
+
+/** What tests may do with an installation that others use at the same time: everything but ending its processes. */
+export interface ReachableInstallation {
+  readonly url: string
+  readonly url2: string
+  connectToBus(): Promise<NatsConnection>
+}
+
+const busOf = ({ NATS_URL, NATS_PASSWORD }: Readonly<Record<string, string>>): Promise<NatsConnection> =>
+  connect({ servers: NATS_URL ?? '', user: 'admin', pass: NATS_PASSWORD ?? '' })
+
+/** An installation that another process has started and will stop. */
+export const reachInstallation = ({ url, url2, admin }: InstallationAddress): ReachableInstallation => ({
+  url,
+  url2,
+  connectToBus: () => busOf(admin),
+})
+
 /** A whole installation as started by `npm start`, from the built code, in its own folder and on its own ports. */
-export class Installation {
+export class Installation implements ReachableInstallation {
   private constructor(
     /** URL of the first gateway, as in `http://127.0.0.1:1234`. */
     readonly url: string,
@@ -108,8 +133,12 @@ export class Installation {
 
   /** A connection to the bus, with the rights of the setup job, to inspect what is stored. */
   connectToBus(): Promise<NatsConnection> {
-    const { data, ports: taken } = this.place
-    return connect({ servers: `127.0.0.1:${taken.nats}`, user: 'admin', pass: data.passwords.admin ?? '' })
+    return busOf(this.adminEnvironment())
+  }
+
+  /** For `reachInstallation` in another process. */
+  address(): InstallationAddress {
+    return { url: this.url, url2: this.url2, admin: this.adminEnvironment() }
   }
 
   /** A new pid: the process was restarted. */
