@@ -1,3 +1,4 @@
+export * from './access.js'
 export * from './chaos/campaign.js'
 export * from './chaos/faults.js'
 export * from './chaos/follower.js'

@@ -1,0 +1,202 @@
+/**
+ * Who may call what, as somebody has decided it for every method: the tests compare the contract's policies, the gateway and the services
+ * with it (`gateway/src/requests/access.spec.ts`, `services/access.int.spec.ts`). A method without a row fails them.
+ */
+
+/** Who gets past the gateway. The name of a scope: people, and bots whose token has the scope. */
+export type Edge = 'anybody' | 'people' | 'READ' | 'POST' | 'MODERATE' | 'MANAGE_GROUPS' | 'services'
+
+export const CALLERS = ['stranger', 'banned', 'muted', 'member', 'mutedAdmin', 'admin', 'owner'] as const
+export type CallerKind = (typeof CALLERS)[number]
+
+/** The reason for which each kind of caller is refused, or `accepted`. */
+type ByCaller = Readonly<Record<CallerKind, string>>
+
+/**
+ * What a service answers to somebody who is signed in. `own`: it is theirs, or everybody's. `administrators`: of the installation; everybody
+ * else is NOT_PERMITTED. `proof`: whoever has the code or secret in the request.
+ */
+export type Inside = 'own' | 'administrators' | 'proof' | ByCaller
+
+export interface Access {
+  readonly edge: Edge
+  readonly inside: Inside
+}
+
+const yes = 'accepted'
+const OUT = { stranger: 'NOT_A_MEMBER', banned: 'NOT_A_MEMBER' }
+/** Everybody in the group. */
+const MEMBERS: ByCaller = { ...OUT, muted: yes, member: yes, mutedAdmin: yes, admin: yes, owner: yes }
+/** Everybody in the group who is not muted. */
+const SPEAKERS: ByCaller = { ...MEMBERS, muted: 'MUTED', mutedAdmin: 'MUTED' }
+/** Admins who are not muted: the change adds something that others see. */
+const ADMINS: ByCaller = { ...SPEAKERS, muted: 'NOT_PERMITTED', member: 'NOT_PERMITTED' }
+/** Admins, muted or not. */
+const ALL_ADMINS: ByCaller = { ...ADMINS, mutedAdmin: yes }
+const OWNER: ByCaller = { ...ALL_ADMINS, mutedAdmin: 'NOT_PERMITTED', admin: 'NOT_PERMITTED' }
+/** Asks everybody the same. */
+const all = (answer: string): ByCaller => ({
+  stranger: answer,
+  banned: answer,
+  muted: answer,
+  member: answer,
+  mutedAdmin: answer,
+  admin: answer,
+  owner: answer,
+})
+
+const service = (name: string, rows: Readonly<Record<string, readonly [Edge, Inside]>>): [string, Access][] =>
+  Object.entries(rows).map(([method, [edge, inside]]) => [`beseda.${name}/${method}`, { edge, inside }])
+
+export const ACCESS: ReadonlyMap<string, Access> = new Map([
+  ...service('identity.v1.IdentityService', {
+    Register: ['anybody', 'proof'],
+    SignIn: ['anybody', 'proof'],
+    RefreshToken: ['anybody', 'proof'],
+    SignOut: ['people', 'own'],
+    GetMe: ['READ', 'own'],
+    UpdateProfile: ['people', 'own'],
+    ChangePassword: ['people', 'own'],
+    ListSessions: ['people', 'own'],
+    RevokeSession: ['people', 'own'],
+    SearchUsers: ['READ', 'own'],
+    GetUsers: ['READ', 'own'],
+    DeleteAccount: ['people', 'own'],
+    SetBlocked: ['people', 'own'],
+    ListBlocked: ['people', 'own'],
+    CreateBot: ['people', 'own'],
+    ListBots: ['people', 'own'],
+    ReplaceBotToken: ['people', 'own'],
+    DeleteBot: ['people', 'own'],
+    AuthenticateBot: ['services', 'proof'],
+    ListSignInWays: ['anybody', 'own'],
+    StartOidc: ['anybody', 'own'],
+    FinishOidc: ['anybody', 'proof'],
+    LinkOidc: ['people', 'proof'],
+    UnlinkOidc: ['people', 'own'],
+    ListCredentials: ['people', 'own'],
+    StartPasskey: ['people', 'own'],
+    AddPasskey: ['people', 'proof'],
+    RemovePasskey: ['people', 'own'],
+    StartPasskeySignIn: ['anybody', 'own'],
+    FinishPasskeySignIn: ['anybody', 'proof'],
+    ListAccounts: ['people', 'administrators'],
+    SetAccountDisabled: ['people', 'administrators'],
+    ListAccountSessions: ['people', 'administrators'],
+    EndAccountSessions: ['people', 'administrators'],
+    GetInstallationStatus: ['people', 'administrators'],
+    OfferPasswordReset: ['people', 'administrators'],
+    SetAdministrator: ['people', 'administrators'],
+    ListAdministratorActions: ['people', 'administrators'],
+    ListLimits: ['people', 'administrators'],
+    ResetPassword: ['anybody', 'proof'],
+    AuthorizeAdministrator: ['services', 'own'],
+    AppointAdministrator: ['services', 'own'],
+    FindEndedSessions: ['services', 'own'],
+    ListEndedSessions: ['services', 'own'],
+    EraseAccount: ['services', 'own'],
+    GetSigningKeys: ['services', 'own'],
+  }),
+  ...service('group.v1.GroupService', {
+    CreateGroup: ['MANAGE_GROUPS', 'own'],
+    GetGroup: ['READ', MEMBERS],
+    UpdateGroup: ['MANAGE_GROUPS', ADMINS],
+    DeleteGroup: ['people', OWNER],
+    PostMessage: ['POST', SPEAKERS],
+    ListMessages: ['READ', MEMBERS],
+    GetMessage: ['READ', MEMBERS],
+    // The message is the owner's.
+    EditMessage: ['POST', { ...MEMBERS, ...only('NOT_PERMITTED') }],
+    DeleteMessage: ['MODERATE', { ...MEMBERS, ...only('NOT_PERMITTED') }],
+    SetReaction: ['POST', SPEAKERS],
+    SetPinned: ['MODERATE', SPEAKERS],
+    ListPins: ['READ', MEMBERS],
+    SearchMessages: ['people', MEMBERS],
+    MarkRead: ['people', MEMBERS],
+    ListReadStates: ['people', MEMBERS],
+    ListReaders: ['people', MEMBERS],
+    CreateWebhook: ['people', ADMINS],
+    ListWebhooks: ['people', ADMINS],
+    DeleteWebhook: ['people', ADMINS],
+    PostByWebhook: ['services', 'proof'],
+    FinishUpload: ['services', 'own'],
+    AuthorizeDownload: ['services', 'own'],
+  }),
+  ...service('history.v1.HistoryService', {
+    ListAudit: ['people', ALL_ADMINS],
+    ListCalls: ['people', MEMBERS],
+    ExportGroup: ['people', ALL_ADMINS],
+  }),
+  ...service('membership.v1.MembershipService', {
+    ListMyGroups: ['READ', 'own'],
+    ListMembers: ['READ', MEMBERS],
+    AddMembers: ['MODERATE', SPEAKERS],
+    RemoveMember: ['MODERATE', ALL_ADMINS],
+    ChangeRole: ['people', OWNER],
+    TransferOwnership: ['people', OWNER],
+    LeaveGroup: ['MANAGE_GROUPS', { ...MEMBERS, owner: 'OWNER_CANNOT_LEAVE' }],
+    CreateInvite: ['MODERATE', SPEAKERS],
+    ListInvites: ['MODERATE', MEMBERS],
+    // The invite is the owner's.
+    RevokeInvite: ['MODERATE', ALL_ADMINS],
+    PreviewInvite: ['anybody', 'proof'],
+    AcceptInvite: ['people', { ...all(yes), banned: 'BANNED' }],
+    BanMember: ['MODERATE', ALL_ADMINS],
+    UnbanMember: ['MODERATE', ALL_ADMINS],
+    ListBans: ['MODERATE', ALL_ADMINS],
+    MuteMember: ['MODERATE', ALL_ADMINS],
+    DiscoverGroups: ['people', 'own'],
+    ListMyNotices: ['people', 'own'],
+    // The group is hidden.
+    JoinGroup: ['people', { ...all(yes), stranger: 'GROUP_NOT_FOUND', banned: 'GROUP_NOT_FOUND' }],
+    ListJoinRequests: ['MODERATE', ALL_ADMINS],
+    ResolveJoinRequest: ['MODERATE', ALL_ADMINS],
+    ListGroupIds: ['services', 'own'],
+    ListCallees: ['services', 'own'],
+    GetMembership: ['services', 'own'],
+  }),
+  ...service('moderation.v1.ModerationService', {
+    // The message is the owner's.
+    ReportMessage: ['people', { ...MEMBERS, owner: 'NOT_PERMITTED' }],
+    ListReports: ['people', 'administrators'],
+    CloseReport: ['people', 'administrators'],
+    ListAllGroups: ['people', 'administrators'],
+    SetGroupArchived: ['people', 'administrators'],
+    RemoveGroup: ['people', 'administrators'],
+  }),
+  ...service('call.v1.CallService', {
+    StartCall: ['people', SPEAKERS],
+    JoinCall: ['people', MEMBERS],
+    // Nobody of them was rung.
+    DeclineCall: ['people', all('CALL_NOT_FOUND')],
+    LeaveCall: ['people', all(yes)],
+    // None of them is in it.
+    RenewCall: ['people', { ...MEMBERS, ...only('NOT_IN_CALL'), owner: 'NOT_IN_CALL' }],
+    ListMyCalls: ['people', 'own'],
+    MuteParticipants: ['people', ALL_ADMINS],
+    RemoveParticipant: ['people', ALL_ADMINS],
+    GetIceServers: ['people', 'own'],
+    ListCallDevices: ['services', 'own'],
+    GetCallKeys: ['services', 'own'],
+  }),
+  ...service('presence.v1.PresenceService', {
+    GetPresence: ['people', 'own'],
+    SetStatus: ['people', 'own'],
+    ListAttention: ['services', 'own'],
+    ReportConnections: ['services', 'own'],
+  }),
+  ...service('notify.v1.NotifyService', {
+    GetNotificationSettings: ['people', 'own'],
+    UpdateNotificationSettings: ['people', 'own'],
+    SetGroupNotifications: ['people', MEMBERS],
+    SubscribePush: ['people', 'own'],
+    UnsubscribePush: ['people', 'own'],
+    SendTestNotification: ['people', 'own'],
+  }),
+  ...service('preview.v1.PreviewService', { GetPreview: ['people', 'own'] }),
+])
+
+/** Everybody in the group but its owner. */
+function only(refusal: string) {
+  return { muted: refusal, member: refusal, mutedAdmin: refusal, admin: refusal }
+}

@@ -1,0 +1,126 @@
+import { newId } from '@beseda/kernel'
+import { CallService } from '@beseda/proto/call/v1/call_service'
+import { Role } from '@beseda/proto/common/v1/roles'
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import { ExportFormat } from '@beseda/proto/history/v1/history_service'
+import { AdministratorAction } from '@beseda/proto/identity/v1/events'
+import { ReportOutcome, ReportReason } from '@beseda/proto/moderation/v1/events'
+import type { CallerKind, TestSystem } from '@beseda/testkit'
+import { create, type DescMethodUnary, type Message, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import type { Person, peopleOf } from './people.js'
+
+/** Somebody of each kind who may call a method on a group. */
+export type People = Readonly<Record<CallerKind, Person>> & {
+  /** A plain member to whom things are done. */
+  readonly target: Person
+  /** Somebody who has asked to join. */
+  readonly asker: Person
+}
+
+/** A group with somebody of each kind and something of everything. */
+export interface Place {
+  /** By the name of a field, as in `groupId`. */
+  readonly ids: Readonly<Record<string, string>>
+  readonly code: string
+}
+
+/** Registers the people once: each place is a new group of the same ones. */
+export async function peopleOfEachKind(person: ReturnType<typeof peopleOf>['person']): Promise<People> {
+  const kinds = ['stranger', 'banned', 'muted', 'member', 'mutedAdmin', 'admin', 'owner', 'target', 'asker'] as const
+  const people: Partial<Record<(typeof kinds)[number], Person>> = {}
+  for (const kind of kinds) people[kind] = await person(kind)
+  return people as People
+}
+
+/** A new place. Whoever is in a call of the one before leaves it: nobody is in two. */
+export async function placeOf(system: TestSystem, people: People, before?: Place): Promise<Place> {
+  if (before) await hangUp(system, people, before)
+  const { owner, muted, member, mutedAdmin, admin, target, banned, asker } = people
+  const members = [muted, member, mutedAdmin, admin, target, banned]
+  const memberIds = members.map(({ id }) => id)
+  const founding = { commandId: newId(), kind: GroupKind.GROUP, name: 'Chess', memberIds }
+  const groupId = (await owner.groups.createGroup(founding)).group?.id ?? ''
+  const { membership, groups } = owner
+  const command = () => ({ commandId: newId(), groupId })
+  for (const { id: userId } of [admin, mutedAdmin]) {
+    await membership.changeRole({ ...command(), userId, role: Role.ADMIN })
+  }
+  for (const { id: userId } of [muted, mutedAdmin]) await membership.muteMember({ ...command(), userId, forS: 3_600 })
+  await membership.banMember({ ...command(), userId: banned.id })
+  const asked = await membership.createInvite({ ...command(), needsApproval: true })
+  await asker.membership.acceptInvite({ commandId: newId(), code: asked.code })
+  const { code, invite } = await membership.createInvite(command())
+  const { webhook } = await groups.createWebhook({ ...command(), name: 'CI' })
+  const messageId = newId()
+  await groups.postMessage({ messageId, groupId, text: 'hello' })
+  const callId = newId()
+  const caller = { userId: target.id, deviceId: target.id }
+  await system.client(CallService, caller).startCall({ callId, groupId, ring: false })
+  const ids = { groupId, messageId, callId, inviteId: invite?.id ?? '', webhookId: webhook?.id ?? '' }
+  return { ids: { ...ids, userId: target.id }, code }
+}
+
+async function hangUp(
+  system: TestSystem,
+  people: People,
+  { ids: { groupId = '', callId = '' } }: Place,
+): Promise<void> {
+  for (const { id } of Object.values(people)) {
+    const calls = system.client(CallService, { userId: id, deviceId: id })
+    await calls.leaveCall({ groupId, callId }).catch(() => undefined)
+  }
+}
+
+/** What a request says beside ids. A function: it depends on the people. */
+const CONTENT: Readonly<Record<string, (people: People, place: Place) => object>> = {
+  CreateGroup: () => ({ kind: GroupKind.GROUP, name: 'Go', memberIds: [] }),
+  UpdateGroup: () => ({ topic: newId() }),
+  PostMessage: () => ({ messageId: newId(), text: 'hi' }),
+  EditMessage: () => ({ text: newId() }),
+  SetReaction: () => ({ emoji: '👍', present: true }),
+  SetPinned: () => ({ pinned: true }),
+  SearchMessages: () => ({ query: 'hello' }),
+  CreateWebhook: () => ({ name: 'CI' }),
+  AddMembers: ({ asker }) => ({ userIds: [asker.id] }),
+  ChangeRole: () => ({ role: Role.ADMIN }),
+  MuteMember: () => ({ forS: 60 }),
+  UnbanMember: ({ banned }) => ({ userId: banned.id }),
+  ResolveJoinRequest: ({ asker }) => ({ userId: asker.id, approve: true }),
+  AcceptInvite: (_, { code }) => ({ code }),
+  PreviewInvite: (_, { code }) => ({ code }),
+  ExportGroup: () => ({ format: ExportFormat.JSON_LINES }),
+  ReportMessage: () => ({ reason: ReportReason.SPAM }),
+  CloseReport: () => ({ outcome: ReportOutcome.DISMISSED }),
+  StartCall: () => ({ callId: newId() }),
+  MarkRead: () => ({ seq: 1n }),
+  GetUsers: ({ target }) => ({ userIds: [target.id] }),
+  SearchUsers: () => ({ query: 'target' }),
+  GetPresence: ({ target }) => ({ userIds: [target.id] }),
+  AuthorizeAdministrator: () => ({ action: AdministratorAction.DELETE_GROUP }),
+}
+
+/** Fields that mean no group, message or person of the place. */
+const OWN_IDS: ReadonlySet<string> = new Set(['commandId', 'deviceId', 'botId', 'sessionId', 'fileId', 'reporterId'])
+
+/** A request that could be carried out, in the place; `ids` replace those of the place. */
+export function requestOf(
+  { name, input }: DescMethodUnary,
+  people: People,
+  place: Place,
+  ids: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const known = { ...place.ids, ...ids }
+  const named = input.fields.flatMap(({ localName, fieldKind }): [string, string][] => {
+    if (fieldKind !== 'scalar') return []
+    if (OWN_IDS.has(localName)) return [[localName, known[localName] ?? newId()]]
+    const id = known[localName]
+    return id === undefined ? [] : [[localName, id]]
+  })
+  const content = CONTENT[name]?.(people, place) ?? {}
+  const all = { ...Object.fromEntries(named), ...content, ...pick(ids, Object.fromEntries(named)) }
+  return toBinary(input, create(input, all as MessageInitShape<typeof input> as Message))
+}
+
+/** Ids that were asked for are not replaced by the content. */
+const pick = (wanted: Readonly<Record<string, string>>, among: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(wanted).filter(([name]) => name in among))
