@@ -80,12 +80,16 @@ export class CallCommands {
   }
 
   /**
-   * Needs no membership: somebody who was removed may always leave. `pageCloses`: perhaps to be loaded again. Errors: those of
-   * {@link call.leave}.
+   * Needs no membership: somebody who was removed may always leave. `pageCloses`: perhaps to be loaded again. A call that is not there
+   * was left, and nobody is told which it is.
    */
   async leaveCall(groupId: string, callId: string, device: Device, now: number, pageCloses = false): Promise<void> {
     const decide = pageCloses ? call.closePage : call.leave
-    await this.sessions.change(groupId, now, (before) => decide(before, callId, device, now))
+    try {
+      await this.sessions.change(groupId, now, (before) => decide(before, callId, device, now))
+    } catch (error) {
+      if (!isRefusedFor(error, [ErrorReason.CALL_NOT_FOUND])) throw error
+    }
   }
 
   /** Errors: NOT_A_MEMBER and BLOCKED, after which the person is out of the call; those of {@link call.renew}. */

@@ -293,7 +293,7 @@ test('a call moves to another device of the person, without a word in the histor
 test('strangers and wrong ids are refused', () => {
   expect(reasonOf(() => join(ringing(), 'x', bob, stay, T))).toBe('CALL_NOT_FOUND')
   expect(reasonOf(() => renew(ringing(), 'c', { userId: 'eve', deviceId: 'e' }, 0, T))).toBe('NOT_IN_CALL')
-  expect(reasonOf(() => decline(ringing(), 'c', ann, T))).toBe('NOT_PERMITTED')
+  expect(reasonOf(() => decline(ringing(), 'c', ann, T))).toBe('CALL_NOT_FOUND')
 })
 
 const commitOf = (session: CallSession, events: readonly EventBody[], now: number) =>

@@ -102,9 +102,10 @@ export function join(
 /** Stops ringing this person's devices. Errors: CALL_NOT_FOUND, CALL_ANSWERED_ELSEWHERE; NOT_PERMITTED when the person was not rung. */
 export function decline(session: CallSession | undefined, callId: string, device: Device, now: number): CallChange {
   const call = present(session, callId)
-  if (call.state === CallState.ENDED) return { session: call, events: [] }
   const invitee = inviteeOf(call, device.userId)
-  if (!invitee) throw new Refusal(ErrorReason.NOT_PERMITTED)
+  // Whoever was not called is not told that there is a call.
+  if (!invitee) throw new Refusal(ErrorReason.CALL_NOT_FOUND)
+  if (call.state === CallState.ENDED) return { session: call, events: [] }
   if (invitee.state === InviteeState.JOINED) throw new Refusal(ErrorReason.CALL_ANSWERED_ELSEWHERE)
   if (invitee.state !== InviteeState.RINGING) return { session: call, events: [] }
   const invitees = answered(call, device, InviteeState.DECLINED)

@@ -72,7 +72,7 @@ class Decline extends Command {
   expected({ ended, rings, answered }: Model): string {
     const { userId } = this.device
     if (ended) return 'accepted'
-    if (!INVITED.includes(userId)) return 'NOT_PERMITTED'
+    if (!INVITED.includes(userId)) return 'CALL_NOT_FOUND'
     if (answered.has(userId)) return 'CALL_ANSWERED_ELSEWHERE'
     rings.delete(userId)
     return 'accepted'

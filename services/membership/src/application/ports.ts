@@ -11,6 +11,9 @@ export abstract class RosterStore {
   abstract load(groupId: string): { readonly state: Roster; readonly lastSeq: number }
   /** Undefined: the command was not carried out. */
   abstract command(commandId: string): DoneCommand | undefined
+  abstract isMember(groupId: string, userId: string): boolean
+  /** Whether the group can be found and joined without an invite, at once or by request. */
+  abstract isFindable(groupId: string): boolean
 }
 
 /** A command that was carried out, with the sequence of its commit. */

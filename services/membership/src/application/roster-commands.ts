@@ -5,10 +5,12 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { RosterCommand } from '../domain/roster/commands.js'
 import { rosterDecider } from '../domain/roster/decide.js'
 import { isRepeat } from '../domain/roster/repeats.js'
-import type { Roster } from '../domain/roster/roster.js'
+import { EMPTY_ROSTER, type Roster } from '../domain/roster/roster.js'
 import type { MembershipEvents } from '../events.js'
 import { digest } from './digest.js'
 import type { People, RosterStore } from './ports.js'
+
+const NO_GROUP = { state: EMPTY_ROSTER, lastSeq: 0 }
 
 /** Changes of who is in a group, and of what they may do. */
 export class RosterCommands {
@@ -34,11 +36,22 @@ export class RosterCommands {
         if (done && !(isTheirs && isRepeat(acted, done, digest))) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
         return done?.seq
       },
-      load: () => this.store.load(groupId),
+      load: () => (this.#mayLook(groupId, command, actorId) ? this.store.load(groupId) : NO_GROUP),
       decide: (roster) => rosterDecider.decide(acted, roster),
     })
     this.events.changed(result.events, groupId, actorId)
     return result
+  }
+
+  /**
+   * Somebody outside gets the answer for a group that does not exist, after the same work: a large roster takes long to load. Those who are
+   * on their way in, or whom the group's own rules let in, are no strangers.
+   */
+  #mayLook(groupId: string, command: RosterCommand, actorId: string): boolean {
+    const onTheWay = command.type === 'AcceptInvite' || command.type === 'RemoveDeletedAccount'
+    const isAsker = command.type === 'ResolveJoinRequest' && command.userId === actorId
+    if (onTheWay || isAsker || this.store.isMember(groupId, actorId)) return true
+    return command.type === 'JoinGroup' && this.store.isFindable(groupId)
   }
 
   async #requirePeople(userIds: readonly string[], signal: AbortSignal): Promise<void> {

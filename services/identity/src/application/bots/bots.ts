@@ -111,7 +111,10 @@ export class Bots {
   }
 
   async #requireOwn(botId: string, ownerId: string): Promise<AccountRecord> {
-    const bot = await this.accounts.find(botId)
+    const known = this.reader.byId(botId)
+    if (known?.ownerId === ownerId) return known
+    // Asked about the bot of somebody else, too, so that the time of the answer does not tell whether it is there.
+    const bot = await this.accounts.latest(botId)
     if (bot?.ownerId !== ownerId) throw new Refusal(ErrorReason.USER_NOT_FOUND)
     return bot
   }

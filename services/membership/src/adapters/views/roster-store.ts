@@ -1,4 +1,5 @@
 import type { Projection, SqliteView } from '@beseda/event-log'
+import { Discoverability } from '@beseda/proto/group/v1/events'
 import { type DoneCommand, RosterStore } from '../../application/ports.js'
 import { EMPTY_ROSTER, type Roster } from '../../domain/roster/roster.js'
 import {
@@ -21,6 +22,16 @@ export class SqliteRosterStore extends RosterStore {
 
   load(groupId: string): { state: Roster; lastSeq: number } {
     return loadRoster(this.projection.view, groupId)
+  }
+
+  isMember(groupId: string, userId: string): boolean {
+    const sql = 'SELECT 1 FROM member WHERE group_id = ? AND user_id = ?'
+    return this.projection.view.get(sql, groupId, userId) !== undefined
+  }
+
+  isFindable(groupId: string): boolean {
+    const sql = 'SELECT 1 FROM grp WHERE id = ? AND discoverability > ? AND deleted = 0'
+    return this.projection.view.get(sql, groupId, Discoverability.HIDDEN) !== undefined
   }
 
   command(commandId: string): DoneCommand | undefined {

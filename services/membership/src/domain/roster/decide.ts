@@ -37,7 +37,9 @@ const POSSIBLE_IN_ARCHIVE: ReadonlySet<RosterCommand['type']> = new Set([
 /** Errors of every command: NOT_A_MEMBER, ARCHIVED, DIRECT_CHAT, NOT_PERMITTED, MUTED, and those of its function. */
 function decide(command: ActedCommand, roster: Roster): EventBody[] {
   const { actorId } = command
-  if (roster.members.size === 0) throw new Refusal(ErrorReason.NOT_A_MEMBER)
+  if (roster.members.size === 0) {
+    throw new Refusal(command.type === 'JoinGroup' ? ErrorReason.GROUP_NOT_FOUND : ErrorReason.NOT_A_MEMBER)
+  }
   if (command.type === 'RemoveDeletedAccount') return removeDeletedAccount(roster, actorId, command.now)
   if (command.type === 'ResolveJoinRequest' && command.userId === actorId && !command.approve) {
     return declineRequest(roster, actorId)
