@@ -4,6 +4,7 @@ import { shallowReactive } from 'vue'
 import { handled } from '../diagnostics/log.js'
 import { i18n } from '../i18n/index.js'
 import { identity } from '../net/clients/identity.js'
+import { Overtaken } from '../sync/overtaken.js'
 import { historyCache } from '../sync/saved/history-cache.js'
 
 /** Profiles requested within this time share one request. */
@@ -15,6 +16,7 @@ export const useDirectory = defineStore('directory', () => {
   const users = shallowReactive(new Map<string, User>())
   const wanted = new Set<string>()
   const asked = new Set<string>()
+  const overtaken = new Overtaken<string>()
   let gathering = false
   /** Owner of the cached profiles. */
   let userId = ''
@@ -24,8 +26,9 @@ export const useDirectory = defineStore('directory', () => {
     const userIds = [...wanted].slice(0, BATCH)
     for (const userId of userIds) wanted.delete(userId)
     try {
+      const isOld = overtaken.asked()
       const answer = await identity.getUsers({ userIds })
-      keep(answer.users)
+      keep(answer.users.filter(({ id }) => !isOld(id)))
     } catch (error) {
       // Requested again when next needed.
       handled('directory')(error)
@@ -78,6 +81,11 @@ export const useDirectory = defineStore('directory', () => {
     remember(known)
     if (userId !== '') void historyCache.savePeople(userId, known).catch(handled('storage.people', 'STORAGE_FAILED'))
   }
+  /** An event has brought a profile as it is now. */
+  function told(user: User): void {
+    overtaken.told(user.id)
+    keep([user])
+  }
   /** These may have changed unseen, and so may all others when they are next needed. What is shown stays until the answer. */
   function renew(userIds: readonly string[]): void {
     asked.clear()
@@ -86,8 +94,11 @@ export const useDirectory = defineStore('directory', () => {
   /** Resolves when these profiles are known, as far as there are any. */
   async function load(userIds: readonly string[]): Promise<void> {
     const unknown = userIds.filter((id) => !users.has(id))
-    for (let i = 0; i < unknown.length; i += BATCH)
-      remember((await identity.getUsers({ userIds: unknown.slice(i, i + BATCH) })).users)
+    for (let i = 0; i < unknown.length; i += BATCH) {
+      const isOld = overtaken.asked()
+      const answer = await identity.getUsers({ userIds: unknown.slice(i, i + BATCH) })
+      remember(answer.users.filter(({ id }) => !isOld(id)))
+    }
   }
-  return { user, nameOf, load, remember, keep, forget, renew, restore, stop }
+  return { user, nameOf, load, remember, keep, told, forget, renew, restore, stop }
 })

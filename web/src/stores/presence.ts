@@ -33,7 +33,7 @@ export const usePresence = defineStore('presence', () => {
   })
   connection.on('profileChanged', ({ user }) => {
     if (!user) return
-    useDirectory().keep([user])
+    useDirectory().told(user)
     useAccount().see(user)
   })
   connection.on('ready', () => {

@@ -179,13 +179,18 @@ export function callsOf({
     }
   }
 
+  /** Number of connections that went live. */
+  let connections = 0
+
   /** On a connection: the ongoing calls, and the call that a reload has interrupted. */
   async function takeUp(): Promise<void> {
+    const turn = ++connections
     const resumed = active.value?.resume()
     const before = new Map(pictures)
     const mine = await api.listMyCalls({}).catch(failed('calls.list'))
     await resumed
-    if (!mine) return
+    // After another cut this list may have calls that ended unseen.
+    if (!mine || turn !== connections) return
     const live = new Set(mine.calls.map(({ id }) => id))
     // A call that began after the request was sent is not in the answer.
     for (const [groupId, call] of before)

@@ -79,7 +79,9 @@ export function missedCallsOf({ me, connection, conversations, listCalls, markRe
         looked.delete(id)
         continue
       }
-      const mine = rows.filter(({ seq, missedUserIds }) => Number(seq) > from && missedUserIds.includes(me()))
+      // What was seen while the list was in flight stays seen.
+      const seenTo = Math.max(conversations.get(id)?.read.seq ?? 0, seen.get(id))
+      const mine = rows.filter(({ seq, missedUserIds }) => Number(seq) > seenTo && missedUserIds.includes(me()))
       if (mine.length === 0) seen.set(id, seqs.calls)
       add(
         id,
