@@ -6,6 +6,7 @@ import { duration, outliveReaders, paint, say, step } from '../lib/terminal.mjs'
 import { parseStartArgs, USAGE } from './args.mjs'
 import { openData, reset } from './data.mjs'
 import { seedDemo } from './demo.mjs'
+import { assertRoom } from './disk.mjs'
 import { aborted, bringUp, provide, stop } from './installation.mjs'
 import { claim } from './instance.mjs'
 import { assertFree, chooseDebuggerPorts, choosePorts } from './ports.mjs'
@@ -16,6 +17,7 @@ async function start({ port, host, reset: forget, demo, inspect }, signal) {
   const began = performance.now()
   const url = `http://localhost:${port}`
   const folder = inRoot('.data')
+  await assertRoom(inRoot())
   const release = await claim(folder, url)
   /** @type {System | undefined} */
   let system

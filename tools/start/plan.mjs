@@ -1,9 +1,11 @@
 import { join } from 'node:path'
 import { inRoot, NODE } from '../lib/root.mjs'
-import { isReady, natsSpeaks, redisSpeaks } from './probes.mjs'
+import { hasRoom } from './disk.mjs'
+import { isReady, natsRefusesToWrite, natsSpeaks, redisSpeaks } from './probes.mjs'
 
 /** A process to run: its command, and a probe that tells when it is ready. */
-/** @typedef {{ name: string, command: string, args: string[], env: Record<string, string>, ready: import('./probes.mjs').Probe }} Plan */
+/** `ailment`: why a process that runs must be restarted; undefined: it need not. */
+/** @typedef {{ name: string, command: string, args: string[], env: Record<string, string>, ready: import('./probes.mjs').Probe, ailment?: () => Promise<string | undefined> }} Plan */
 /** @typedef {import('../provision/index.mjs').Program} Program */
 /** Inputs of the plans. `web`: where the gateway listens, its public URL if different, and the folder of the client if not the default. `programs` are the servers found on this host; `inspect` maps processes to debugger ports. */
 /** @typedef {{ data: import('./data.mjs').Data, ports: import('./ports.mjs').Ports, web: { port: number, host: string, url?: string, folder?: string }, inspect?: ReadonlyMap<string, number>, programs: Record<'nats' | 'redis' | 'gateway', Program> }} Place */
@@ -60,6 +62,7 @@ const plainNats = ({ data, ports, programs: { nats } }) => ({
     ),
   },
   ready: natsSpeaks(ports.nats),
+  ailment: natsRefusesToWrite(ports.monitor, () => hasRoom(data.nats)),
 })
 
 /** Redis stores only what may be lost: when it restarts, calls end and presence is rebuilt. @param {Place} place @returns {Plan} */

@@ -24,6 +24,20 @@ const speaks =
 /** NATS sends its INFO on accepting a connection (https://docs.nats.io/reference/reference-protocols/nats-protocol). */
 export const natsSpeaks = (/** @type {number} */ port) => speaks(port, 'INFO ')
 
+/** NATS does not write to a stream again after a failed write, or to any stream, until it is restarted. @param {string} error of its health */
+export const cannotWrite = (error) => /write error|no space|disabled|not enabled/i.test(error)
+
+/**
+ * NATS has failed to write, and there is room again. Undefined: all is well, or its disk is still full.
+ * @param {number} port of its monitor @param {() => Promise<boolean>} hasRoom
+ */
+export const natsRefusesToWrite = (port, hasRoom) => async () => {
+  const response = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(PATIENCE_MS) })
+  if (response.ok) return undefined
+  const { error = '' } = /** @type {{ error?: string }} */ (await response.json())
+  return cannotWrite(error) && (await hasRoom()) ? 'could not write to its disk, which has room again' : undefined
+}
+
 /** Redis answers `-LOADING` while it loads its data. */
 export const redisSpeaks = (/** @type {number} */ port) => speaks(port, '+PONG', 'PING\r\n')
 

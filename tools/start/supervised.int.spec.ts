@@ -92,6 +92,19 @@ describe('a supervised process', () => {
     expect(notes).toEqual([])
   })
 
+  it('is restarted when it runs but does not work, and that is said', async () => {
+    let ailment: string | undefined
+    const plan = supervise(READY).plan
+    running = new Supervised({ ...plan, ailment: async () => ailment }, folder, observer, 10)
+    await running.start()
+    ailment = 'cannot write'
+    await vi.waitUntil(() => pids.length === 2)
+    ailment = undefined
+    await vi.waitUntil(async () => !(await alive(pids[0])))
+    await running.stop()
+    expect(notes).toContain('it cannot write; it is restarted')
+  })
+
   it('is killed for a restart when it does not end by itself', async () => {
     const stubborn = supervise(`process.on('SIGTERM', () => {});${READY}`)
     await stubborn.start()

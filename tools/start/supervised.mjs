@@ -8,6 +8,8 @@ import { ROOT } from '../lib/root.mjs'
 import { environment } from '../lib/run.mjs'
 
 const PROBE_EVERY_MS = 100
+/** How often a process that runs is asked whether it must be restarted. */
+const LOOK_EVERY_MS = 5_000
 /** A process that ends this many times without becoming ready is given up. */
 const TRIES = 3
 const READY_WITHIN_MS = 90_000
@@ -34,8 +36,9 @@ export class Supervised {
   #logStart = 0
 
   /** @param {import('./plan.mjs').Plan} plan @param {string} logs folder @param {Observer} observer */
-  constructor(plan, logs, observer) {
+  constructor(plan, logs, observer, lookEveryMs = LOOK_EVERY_MS) {
     this.plan = plan
+    this.lookEveryMs = lookEveryMs
     this.logFile = join(logs, `${plan.name}.log`)
     this.observer = observer
   }
@@ -55,6 +58,25 @@ export class Supervised {
     this.#spawn()
     await this.#becomeReady()
     this.#wasReady = true
+    if (this.plan.ailment) void this.#watch(this.plan.ailment)
+  }
+
+  /** Restarts a process that runs but does not work, and would not recover by itself. @param {() => Promise<string | undefined>} ailment */
+  async #watch(ailment) {
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      // It does not answer: it ends, or has just started.
+      const what = await ailment().catch(() => undefined)
+      try {
+        if (what !== undefined && !signal.aborted) {
+          this.observer.note(`${this.name} ${what}; it is restarted`)
+          await this.restart()
+        }
+        await wait(this.lookEveryMs, undefined, { signal })
+      } catch (error) {
+        if (!signal.aborted) this.observer.note(/** @type {Error} */ (error).message)
+      }
+    }
   }
 
   /** Sends SIGTERM, then SIGKILL; resolves when it has ended. */
