@@ -65,6 +65,11 @@ export const useDirectory = defineStore('directory', () => {
     const known = user(userId)
     return known?.deleted ? t('people.deleted') : (known?.displayName ?? '…')
   }
+  /** With the user name: where two people of one name have to be told apart. */
+  const exactNameOf = (userId: string): string => {
+    const known = user(userId)
+    return known?.username && !known.deleted ? `${known.displayName} (@${known.username})` : nameOf(userId)
+  }
   /** The profile has changed: requested again when next needed. */
   function forget(userId: string): void {
     users.delete(userId)
@@ -100,5 +105,5 @@ export const useDirectory = defineStore('directory', () => {
       remember(answer.users.filter(({ id }) => !isOld(id)))
     }
   }
-  return { user, nameOf, load, remember, keep, told, forget, renew, restore, stop }
+  return { user, nameOf, exactNameOf, load, remember, keep, told, forget, renew, restore, stop }
 })

@@ -1,7 +1,12 @@
-import type { TextRange } from '../silent-ranges.js'
 import { stemOf } from './stems.js'
 import { type SearchWord, searchWords } from './terms.js'
 import { fold, placesOf, type Word } from './words.js'
+
+/** A part of a text: from `start` up to, not including, `end`. */
+export interface TextRange {
+  readonly start: number
+  readonly end: number
+}
 
 /** Where a text has the words of a query: in order, without overlaps. The same rule finds the message. */
 export function foundWords(text: string, query: string): TextRange[] {

@@ -43,6 +43,7 @@ describe('typed by hand', () => {
     ['an address', 'post@emma.example and emma@emma'],
     ['a name that goes on like an address', '@emma.example @emma/x @emma:example.org'],
     ['a path', '/home/@emma'],
+    ['the address of a page', 'https://a.example/@emma?u=@emma&v=@all'],
     ['code', '`@emma`\n```\n@emma\n```'],
     ['a quotation', '> @emma'],
     ['a back slash', '\\@emma'],

@@ -1,4 +1,4 @@
-import { foldText, isWithin, silentRanges } from '@beseda/rules'
+import { foldText } from '@beseda/rules'
 import type { PlacedMention } from './mention-places.js'
 
 /** Somebody who can be called in a conversation: a person, `all` and `admins`. */
@@ -13,7 +13,7 @@ export interface Callable {
 /** Letters of scripts without spaces: an @ behind them begins a word. */
 const DENSE = '\\p{scx=Hani}\\p{scx=Hira}\\p{scx=Kana}\\p{scx=Hang}\\p{scx=Thai}\\p{scx=Laoo}\\p{scx=Khmr}\\p{scx=Mymr}'
 /** An @ behind these is a part of an address, a path or a word. */
-const JOINED = new RegExp(`(?:(?![${DENSE}])[\\p{L}\\p{N}\\p{M}]|[@_./+\\\\-])$`, 'u')
+const JOINED = new RegExp(`(?:(?![${DENSE}])[\\p{L}\\p{N}\\p{M}]|[@_./+=&?#%\\\\-])$`, 'u')
 /** The end of a name, behind which neither the word nor an address goes on. */
 const END = /^(?![\p{L}\p{N}\p{M}_]|[.\-@/\\:+][\p{L}\p{N}])/u
 /** Characters of a name of 64, some of them with accents of their own. */
@@ -24,7 +24,7 @@ export const beginsMention = (text: string, at: number): boolean => !JOINED.test
 
 /**
  * Mentions that were typed by hand and not chosen: `@username`, `@Full Name`, `@all`. Only what is unambiguous: a name that two people have,
- * or that is the beginning of another's, calls nobody. `placed`: mentions that were chosen. In code and quotations there are none.
+ * or that is the beginning of another's, calls nobody. `placed`: mentions that were chosen.
  */
 export function handTyped(
   text: string,
@@ -32,12 +32,11 @@ export function handTyped(
   placed: readonly PlacedMention[],
 ): readonly PlacedMention[] {
   const places = [...text.matchAll(/@/g)].map(({ index }) => index)
-  const taken = placed.map(({ start, name }) => ({ start, end: start + 1 + name.length }))
-  const free = places.filter((at) => !isWithin(taken, at) && beginsMention(text, at))
+  const isTaken = (at: number) => placed.some(({ start, name }) => at >= start && at <= start + name.length)
+  const free = places.filter((at) => !isTaken(at) && beginsMention(text, at))
   if (free.length === 0) return []
-  const silent = silentRanges(text)
   const names = namesOf(people)
-  return free.filter((at) => !isWithin(silent, at)).flatMap((at) => named(text, at, names) ?? [])
+  return free.flatMap((at) => named(text, at, names) ?? [])
 }
 
 /** Folded name -> whom it can mean. */

@@ -1,7 +1,7 @@
 import { mentionOf } from '@beseda/rules'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { follow, type PlacedMention, withIds, withNames } from './mention-places.js'
+import { follow, isLiveBehind, type PlacedMention, withIds, withNames } from './mention-places.js'
 
 const id = (n: number) => `017f22e2-79b0-7cc3-98c4-${String(n).padStart(12, '0')}`
 const alex = (n: number, start: number): PlacedMention => ({ target: id(n), name: 'Alex', start })
@@ -55,7 +55,27 @@ test('one name within another, or within an address, is not replaced', () => {
 test('in code and quotations a name is a word', () => {
   expect(withIds('`@Alex`', [alex(1, 1)])).toBe('`@Alex`')
   expect(withIds('> @Alex', [alex(1, 2)])).toBe('> @Alex')
+  expect(withIds('>:( @Alex', [alex(1, 4)])).toBe(`>:( ${mentionOf(id(1))}`)
 })
+
+test('more mentions than a message may have are left to the server', () => {
+  const many = Array.from({ length: 60 }, (_, i) => alex(i, i * 6))
+  expect(withIds('@Alex '.repeat(60), many)).toBe(many.map(({ target }) => `${mentionOf(target)} `).join(''))
+})
+
+test.each([
+  ['', true],
+  ['hello ', true],
+  ['`code` ', true],
+  ['`code!` ', true],
+  ['don`t ', true],
+  ['a `b', false],
+  ['a ``b` ', false],
+  ['```\n', false],
+  ['```\na\n```\n', true],
+  ['> ', false],
+  ['> said\n\n', true],
+])('what is typed behind %j is read as words: %s', (text, expected) => expect(isLiveBehind(text)).toBe(expected))
 
 test('editing a message keeps whom it mentions, by whatever name they are shown', () => {
   const names = new Map([

@@ -1,5 +1,5 @@
-import { isWithin, silentRanges } from '@beseda/rules'
 import { beginsMention } from './hand-typed.js'
+import { isLiveBehind } from './mention-places.js'
 
 /** A mention target: a person, or `all` and `admins`. */
 export interface MentionTarget {
@@ -9,9 +9,6 @@ export interface MentionTarget {
   readonly hint: string
 }
 
-/** Whether what is typed at this place is code or a quotation, where nothing is completed. */
-export const isSilentAt = (text: string, place: number): boolean => isWithin(silentRanges(text, true), place)
-
 /** The word after an @ up to the caret; undefined: none. */
 export function openMention(
   text: string,
@@ -20,5 +17,5 @@ export function openMention(
   const query = /@([\p{L}\p{N}\p{M}._-]{0,32})$/u.exec(text.slice(0, caret))?.[1]
   if (query === undefined) return undefined
   const start = caret - query.length - 1
-  return beginsMention(text, start) && !isSilentAt(text, start) ? { start, query } : undefined
+  return beginsMention(text, start) && isLiveBehind(text.slice(0, start)) ? { start, query } : undefined
 }

@@ -4,7 +4,7 @@ import { useI18n } from '../../../i18n/index.js'
 import { type Emoji, findEmoji, inTone, loadEmoji } from '../emoji/catalogue.js'
 import { remember, skinTone } from '../emoji/recent.js'
 import { closedShortCode, openShortCode } from '../emoji/short-code.js'
-import { isSilentAt } from './open-mention.js'
+import { isLiveBehind } from './mention-places.js'
 import { write } from './text-field.js'
 import { useCompletion } from './use-completion.js'
 
@@ -19,7 +19,7 @@ export function useEmojiWords(text: Ref<string>, field: () => HTMLTextAreaElemen
     field,
     open: (written, caret) => {
       const open = openShortCode(written, caret)
-      return open && !isSilentAt(written, open.start) ? open : undefined
+      return open && isLiveBehind(written.slice(0, open.start)) ? open : undefined
     },
     choices: ({ code }) => findEmoji(all.value, code, SHOWN),
     choose: (one: Emoji, { start }, caret) => {
@@ -42,7 +42,7 @@ export function useEmojiWords(text: Ref<string>, field: () => HTMLTextAreaElemen
     completion.typed()
     const caret = field()?.selectionStart ?? 0
     const closed = composing ? undefined : closedShortCode(text.value, caret)
-    if (!closed || isSilentAt(text.value, closed.start)) return
+    if (!closed || !isLiveBehind(text.value.slice(0, closed.start))) return
     const code = closed.code.toLowerCase()
     const meant = all.value.find(({ codes }) => codes.includes(code))
     if (meant) put(closed.start, caret, inTone(meant, skinTone.value))
