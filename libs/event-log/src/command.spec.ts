@@ -147,3 +147,13 @@ test('a hundred commands of one key at once run one after another, each decided 
   expect(seen.map(({ seq }) => seq)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1))
   expect(queue.size).toBe(0)
 })
+
+test('a command whose caller has gone before its turn is not carried out', async () => {
+  const gone = new AbortController()
+  const first = rename('c1', 'first')
+  const second = rename('c2', 'second', { signal: gone.signal })
+  gone.abort(new Error('gone'))
+  await first
+  await expect(second).rejects.toThrow('gone')
+  expect(last()?.name).toBe('first')
+})

@@ -71,6 +71,8 @@ async function attempt<State>(
 ): Promise<CommandResult | undefined> {
   const { stream, subject, signal } = command
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+    // Nobody waits for the answer any more: it is not started.
+    signal?.throwIfAborted()
     const done = command.findResult?.()
     if (done !== undefined) return { seq: done, events: [] }
     const { state, lastSeq } = command.load()

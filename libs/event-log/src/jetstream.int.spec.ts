@@ -133,3 +133,27 @@ test('appends, reads and a subscription survive kill -9 of the server: everythin
   expect(seen.map(({ commit }) => textOf(commit))).toEqual(Array.from({ length: 200 }, (_, i) => String(i)))
   expect(seen.map(({ seq }) => seq)).toEqual(acknowledged)
 })
+
+test.each([
+  [10158, 'a message with the same id is in flight'],
+  [10164, 'another message of the expected subject is in flight'],
+  [10167, 'too many messages are in flight'],
+  [10009, 'the stream has no leader here'],
+])('the answer %i (%s) is waited out', async (code) => {
+  const subject = historySubject(0, newId(), 'roster')
+  let left = 3
+  const busy = new Proxy(connection, {
+    get(target, name) {
+      const real: unknown = Reflect.get(target, name)
+      if (name !== 'request') return typeof real === 'function' ? real.bind(target) : real
+      return async (asked: string, ...rest: [Uint8Array]) => {
+        if (asked !== subject || left-- <= 0) return target.request(asked, ...rest)
+        return { json: () => ({ error: { err_code: code, description: 'busy' } }) }
+      }
+    },
+  })
+  const replicated = await JetStreamEventStore.open(busy)
+  const request = { stream, subject, commit: messageCommit('once'), expect: { subject, lastSeq: 0 } }
+  expect(await replicated.append(request)).toMatchObject({ kind: 'appended', duplicate: false })
+  expect(left).toBe(-1)
+})
