@@ -47,7 +47,7 @@ afterAll(async () => {
 async function upload(text: string, userId = newId()): Promise<{ fileId: string; userId: string }> {
   const fileId = newId()
   await blobs.put(fileId, streamOf(new TextEncoder().encode(text)), { user: userId })
-  await files.finish(fileId, userId, 'notes.txt', FilePurpose.ATTACHMENT)
+  await files.finish(fileId, userId, 'notes.txt', FilePurpose.ATTACHMENT, new AbortController().signal)
   return { fileId, userId }
 }
 const tomorrow = () => Date.now() + 25 * 3_600_000

@@ -65,7 +65,7 @@ async function filesOn() {
   }
   const finished = async (purpose = FilePurpose.ATTACHMENT) => {
     const fileId = store.upload()
-    await files.finish(fileId, 'ann', '../notes.txt', purpose)
+    await files.finish(fileId, 'ann', '../notes.txt', purpose, signal)
     return fileId
   }
   return { ...world, store, files, attach, finished, caughtUp: () => caughtUp }
@@ -74,13 +74,13 @@ async function filesOn() {
 test('an upload is inspected once, by whoever uploaded it, and deleted when it cannot be read', async () => {
   const { store, files } = await filesOn()
   const fileId = store.upload()
-  expect(await refusalOf(files.finish(fileId, 'bob', 'x', FilePurpose.AVATAR))).toBe('FILE_NOT_FOUND')
-  const file = await files.finish(fileId, 'ann', '../me.png', FilePurpose.AVATAR)
+  expect(await refusalOf(files.finish(fileId, 'bob', 'x', FilePurpose.AVATAR, signal))).toBe('FILE_NOT_FOUND')
+  const file = await files.finish(fileId, 'ann', '../me.png', FilePurpose.AVATAR, signal)
   expect(file).toMatchObject({ id: fileId, name: 'me.png', size: 3n, hasThumbnail: true, purpose: FilePurpose.AVATAR })
   expect(store.thumbnails.has(fileId)).toBe(true)
-  expect(await files.finish(fileId, 'ann', 'other.png', FilePurpose.ATTACHMENT)).toBe(file)
+  expect(await files.finish(fileId, 'ann', 'other.png', FilePurpose.ATTACHMENT, signal)).toBe(file)
   const broken = store.upload()
-  await expect(files.finish(broken, 'ann', 'x', FilePurpose.UNSPECIFIED)).rejects.toThrow('cannot be read')
+  await expect(files.finish(broken, 'ann', 'x', FilePurpose.UNSPECIFIED, signal)).rejects.toThrow('cannot be read')
   expect(store.records.has(broken)).toBe(false)
 })
 
@@ -122,4 +122,34 @@ test('nobody is refused on a view that may be behind, and pictures of people are
   expect(await refusalOf(files.authorize(await finished(), 'eve', signal))).toBe('FILE_NOT_FOUND')
   expect(caughtUp()).toBe(1)
   expect(await refusalOf(files.authorize(newId(), 'eve', signal))).toBe('FILE_NOT_FOUND')
+})
+
+test('a file that is not there is looked for as long as one that is hidden', async () => {
+  const { files, finished, caughtUp } = await filesOn()
+  for (const fileId of [await finished(), newId()]) {
+    const before = caughtUp()
+    expect(await refusalOf(files.authorize(fileId, 'eve', signal))).toBe('FILE_NOT_FOUND')
+    expect(caughtUp()).toBe(before + 1)
+  }
+})
+
+test('two are inspected at once; of those who wait nobody is inspected who has gone, and too many are refused', async () => {
+  const { store, files } = await filesOn()
+  const reads: (() => void)[] = []
+  store.read = () => new Promise((resolve) => reads.push(() => resolve(new Uint8Array(3))))
+  const gone = new AbortController()
+  const finish = (by: AbortSignal) =>
+    refusalOf(files.finish(store.upload(), 'ann', 'x', FilePurpose.ATTACHMENT, by)).catch(() => 'gone')
+  const all = Array.from({ length: 80 }, (_, i) => finish(i % 2 ? signal : gone.signal))
+  await new Promise(setImmediate)
+  expect(reads).toHaveLength(2)
+  gone.abort()
+  for (let read = reads.shift(); read; read = reads.shift()) {
+    read()
+    await new Promise(setImmediate)
+  }
+  const answers = await Promise.all(all)
+  expect(answers.filter((answer) => answer === 'RATE_LIMITED')).toHaveLength(80 - 66)
+  // The first had begun; of the 66 let in, half had gone.
+  expect(answers.filter((answer) => answer === 'accepted')).toHaveLength(34)
 })

@@ -1,3 +1,4 @@
+import { Semaphore } from '@beseda/async'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { type File, FilePurpose, FileSchema } from '@beseda/proto/group/v1/group_service'
@@ -7,8 +8,17 @@ import type { MessageStore } from '../../messages/application/ports.js'
 import { fileName } from '../domain/file-name.js'
 import type { FileInspector, FileStore, FileUses, ViewCatchUp } from './ports.js'
 
+/** Files that are inspected at once: a decoded picture takes up to 160 MB. */
+const AT_ONCE = 2
+/** Files that wait for it. More: uploads wait longer before they are refused; fewer: refusals when several people send pictures. */
+const WAITING = 64
+/** When a refused upload may come again. */
+const RETRY_AFTER_MS = 3_000
+
 /** Uploaded files: who may attach one, and who may download it. */
 export class Files {
+  readonly #turns = new Semaphore({ permits: AT_ONCE, queueLimit: WAITING })
+
   constructor(
     private readonly store: FileStore,
     private readonly uses: Pick<FileUses, 'inGroupsOf'>,
@@ -18,14 +28,22 @@ export class Files {
     private readonly view: ViewCatchUp,
   ) {}
 
-  /** Inspects a file that the gateway has stored. Errors: FILE_NOT_FOUND; BAD_FILE, and then the file is deleted. */
-  async finish(fileId: string, userId: string, name: string, purpose: FilePurpose): Promise<File> {
+  /**
+   * Inspects a file that the gateway has stored, when its turn comes. Errors: FILE_NOT_FOUND; BAD_FILE, and then the file is deleted;
+   * RATE_LIMITED when too many wait.
+   */
+  async finish(fileId: string, userId: string, name: string, purpose: FilePurpose, signal: AbortSignal): Promise<File> {
     const record = await this.store.find(fileId)
     if (!record || record.userId !== userId) throw new Refusal(ErrorReason.FILE_NOT_FOUND)
     if (record.file) return record.file
+    if (this.#turns.full) throw new Refusal(ErrorReason.RATE_LIMITED, {}, RETRY_AFTER_MS)
     try {
       const tidy = fileName(name)
-      const inspection = await this.inspector.inspect(await this.store.read(fileId), purpose)
+      const inspection = await this.#turns.run(async () => {
+        // The caller has gone: nobody would be told of the file.
+        signal.throwIfAborted()
+        return this.inspector.inspect(await this.store.read(fileId), purpose)
+      })
       const { contentType, width, height, thumbnail } = inspection
       if (thumbnail) await this.store.putThumbnail(fileId, thumbnail)
       const kind = { contentType, size: BigInt(record.size), width, height, hasThumbnail: thumbnail !== undefined }
@@ -54,10 +72,10 @@ export class Files {
   async authorize(fileId: string, userId: string, signal: AbortSignal): Promise<File> {
     const record = await this.store.find(fileId)
     const { file } = record ?? {}
-    if (!record || !file) throw new Refusal(ErrorReason.FILE_NOT_FOUND)
-    if (file.purpose === FilePurpose.AVATAR || record.userId === userId || this.#isShownTo(fileId, userId)) return file
-    await this.view.catchUp(signal)
-    if (!this.#isShownTo(fileId, userId)) throw new Refusal(ErrorReason.FILE_NOT_FOUND)
+    if (file && (file.purpose === FilePurpose.AVATAR || record?.userId === userId)) return file
+    // Also for a file that is not there: the time of the answer does not tell.
+    if (!this.#isShownTo(fileId, userId)) await this.view.catchUp(signal)
+    if (!file || !this.#isShownTo(fileId, userId)) throw new Refusal(ErrorReason.FILE_NOT_FOUND)
     return file
   }
 

@@ -12,8 +12,9 @@ export class FileController {
   constructor(private readonly files: Files) {}
 
   @Rpc(method.finishUpload)
-  async finishUpload({ fileId, userId, name, purpose }: pb.FinishUploadRequest) {
-    return { file: await this.files.finish(fileId, userId, name, purpose) }
+  async finishUpload(request: pb.FinishUploadRequest, @Context() { signal }: RpcContext) {
+    const { fileId, userId, name, purpose } = request
+    return { file: await this.files.finish(fileId, userId, name, purpose, signal) }
   }
 
   @Rpc(method.authorizeDownload)
