@@ -1,10 +1,11 @@
 import { CallState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { afterEach, describe, expect, test } from 'vitest'
 import { access, activeCallOnFakes, BOB, callWith, ME, settled } from './calls-testing.js'
 import type { MeshPeer } from './engine/mesh.js'
-import { talkSettings } from './media/devices.js'
+import { chosenDevices, talkSettings } from './media/devices.js'
 
 afterEach(() => {
   talkSettings.value = { ...talkSettings.value, pushToTalk: false }
@@ -44,6 +45,24 @@ describe('joining', () => {
     active.update(callWith([ME, BOB], { revision: 2 }))
     await settled()
     expect(active.snapshot.value.connectedAt).toBe(1_000_800)
+  })
+
+  test('the clock counts from the server’s start, whatever this device’s clock says', async () => {
+    const { active, clock } = activeCallOnFakes()
+    const times = { answeredAt: timestampFromMs(1_700_000_000_000), sentAt: timestampFromMs(1_700_000_120_000) }
+    active.update(callWith([ME, BOB], { revision: 2, ...times }))
+    await settled()
+    expect(clock.now() - active.snapshot.value.begunAt).toBe(120_000)
+  })
+
+  test('a link that is lost and found again is in the log, without a name', () => {
+    const { mesh, log } = activeCallOnFakes()
+    for (const state of ['connected', 'reconnecting', 'connected'] as const) mesh().onState(BOB, state)
+    expect(log.steps.map(({ source, step }) => `${source} ${step}`)).toEqual([
+      'calls connected',
+      'calls.link reconnecting',
+      'calls.link connected',
+    ])
   })
 
   test('joins and leaves follow the call state, and an older state changes nothing', () => {
@@ -118,6 +137,64 @@ describe('devices', () => {
     await settled()
     expect(active.snapshot.value.devices.microphone).toEqual([{ id: 'two', label: 'Two' }])
     expect(log.steps.map(({ step }) => step)).toContain('devices changed')
+  })
+
+  test('the media follow what is plugged in and what is allowed', async () => {
+    const { browser, mediaDid } = activeCallOnFakes()
+    await settled()
+    browser().devicesChanged()
+    browser().permissionChanged('camera', true)
+    await settled()
+    expect(mediaDid).toEqual(expect.arrayContaining(['devices changed', 'camera allowed']))
+  })
+
+  test('a microphone that the system has muted is shown as off, to oneself and to the others', async () => {
+    const { active, media, did } = activeCallOnFakes()
+    did.length = 0
+    media.trouble = 'silenced'
+    media.events.onTrouble?.('microphone')
+    await settled()
+    expect(did).toContain('says: muted')
+    expect(active.snapshot.value.own).toMatchObject({ microphone: false, open: false, microphoneTrouble: 'silenced' })
+    media.trouble = undefined
+    media.events.onTrouble?.('microphone')
+    await settled()
+    expect(active.snapshot.value.own).toMatchObject({ microphone: true, open: true, microphoneTrouble: undefined })
+  })
+
+  test('a choice that fails leaves the device in use as the chosen one', async () => {
+    const { active, media } = activeCallOnFakes()
+    const before = chosenDevices.value
+    Object.assign(media, {
+      track: (slot: string) => (slot === 'microphone' ? {} : null) as MediaStreamTrack | null,
+      choose: () => Promise.reject(new DOMException('', 'NotReadableError')),
+    })
+    await expect(active.choose('microphone', 'taken')).rejects.toThrow()
+    expect(chosenDevices.value).toEqual(before)
+    Object.assign(media, { track: () => null })
+    await expect(active.choose('microphone', 'taken')).rejects.toThrow()
+    // There is none in use: the choice stays, and is tried again.
+    expect(chosenDevices.value.microphone).toBe('taken')
+    chosenDevices.value = before
+  })
+
+  test('a speaker that is unplugged gives way to the system’s, and gets its place back', async () => {
+    const { active, browser, devices, did } = activeCallOnFakes()
+    const speakers = [
+      { id: 'built-in', label: 'Built in' },
+      { id: 'headset', label: 'Headset' },
+    ]
+    Object.assign(devices, { speaker: speakers })
+    await active.choose('speaker', 'headset')
+    did.length = 0
+    Object.assign(devices, { speaker: speakers.slice(0, 1) })
+    browser().devicesChanged()
+    await settled()
+    Object.assign(devices, { speaker: speakers })
+    browser().devicesChanged()
+    await settled()
+    expect(did.filter((step) => step.startsWith('speaker'))).toEqual(['speaker ', 'speaker headset'])
+    chosenDevices.value = { ...chosenDevices.value, speaker: '' }
   })
 
   test('an unplugged microphone is announced to the others', async () => {
@@ -227,6 +304,14 @@ describe('leaving', () => {
     await settled()
     expect(did).not.toContain('server: leave')
     expect(did).toContain('mesh: closed')
+  })
+
+  test('a page that closes tells the server, which keeps the place for a short while', async () => {
+    const { browser, did } = activeCallOnFakes()
+    did.length = 0
+    browser().pageCloses()
+    await settled()
+    expect(did).toEqual(['server: leave'])
   })
 
   test('changes after the end are not shown', async () => {

@@ -48,7 +48,10 @@ export const settled = async (): Promise<void> => {
 export function fakeMedia() {
   const did: string[] = []
   const media = {
-    events: { onTrack: (_slot: string, _track: unknown) => undefined as unknown },
+    events: {
+      onTrack: (_slot: string, _track: unknown) => undefined as unknown,
+      onTrouble: (_device: string) => undefined as unknown,
+    },
     microphoneOn: true,
     cameraOn: false,
     /** What is wrong with the microphone. */

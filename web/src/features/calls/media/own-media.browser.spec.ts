@@ -81,3 +81,133 @@ test('media that the browser grants after the call is over are closed at once', 
   expect(tracks.map(({ readyState }) => readyState)).toEqual(['ended', 'ended'])
   expect(sent).toEqual([])
 })
+
+/** The system's own choice is taken by another program; any other one works. */
+function busyDefault() {
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+  const wished = (one: unknown) => (one as { deviceId?: { ideal?: string } } | undefined)?.deviceId?.ideal ?? ''
+  return vi.spyOn(navigator.mediaDevices, 'getUserMedia').mockImplementation(async (wish) => {
+    if (wished(wish?.audio) || wished(wish?.video)) return real(wish)
+    throw new DOMException('Could not start source', 'NotReadableError')
+  })
+}
+
+test.each(['microphone', 'camera'] as const)(
+  'choosing another %s opens it when the first one failed',
+  async (device) => {
+    const { media } = mine()
+    const asked = busyDefault()
+    const first = device === 'microphone' ? media.openMicrophone() : media.setCamera(true)
+    await expect(first).rejects.toThrow()
+    expect([media.works(device), media.troubleOf(device)]).toEqual([false, 'busy'])
+    await media.choose(device, 'another one')
+    expect(asked).toHaveBeenCalledTimes(2)
+    expect([media.works(device), media.troubleOf(device)]).toEqual([true, undefined])
+  },
+)
+
+test('a chosen camera is not opened while the person is not to be seen', async () => {
+  const { media, sent } = mine()
+  await media.choose('camera', 'another one')
+  expect(sent).toEqual([])
+})
+
+test('when the chosen device fails, the one in use stays', async () => {
+  const { media } = mine()
+  await media.openMicrophone()
+  const before = media.track('microphone')
+  vi.spyOn(navigator.mediaDevices, 'getUserMedia').mockRejectedValue(new DOMException('taken', 'NotReadableError'))
+  await expect(media.choose('microphone', 'another one')).rejects.toThrow('taken')
+  expect([media.track('microphone'), media.troubleOf('microphone')]).toEqual([before, undefined])
+})
+
+test('of two choices made quickly the last one is in use, whichever opens first', async () => {
+  const { media } = mine()
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+  const opened: MediaStreamTrack[] = []
+  const slow = Promise.withResolvers<void>()
+  vi.spyOn(navigator.mediaDevices, 'getUserMedia').mockImplementation(async (wish) => {
+    const stream = await real(wish)
+    opened.push(...stream.getTracks())
+    if (opened.length === 1) await slow.promise
+    return stream
+  })
+  const first = media.choose('microphone', 'one')
+  await expect.poll(() => opened.length).toBe(1)
+  await media.choose('microphone', 'two')
+  slow.resolve()
+  await first
+  expect(media.track('microphone')).toBe(opened[1])
+  expect(opened[0]?.readyState).toBe('ended')
+})
+
+test('a camera that is turned off while it opens stays off', async () => {
+  const { media, sent } = mine()
+  const opening = media.setCamera(true)
+  await media.setCamera(false)
+  await opening
+  expect([media.track('camera'), sent]).toEqual([null, []])
+})
+
+test('a device that the system mutes gives nothing until it is heard again', async () => {
+  const { media } = mine()
+  const told: string[] = []
+  media.events = {
+    ...media.events,
+    onTrouble: (device) => told.push(`${device} ${media.troubleOf(device) ?? 'works'}`),
+  }
+  await media.openMicrophone()
+  const track = media.track('microphone') as MediaStreamTrack
+  told.splice(0)
+  for (const [muted, event] of [
+    [true, 'mute'],
+    [false, 'unmute'],
+  ] as const) {
+    Object.defineProperty(track, 'muted', { configurable: true, get: () => muted })
+    track.dispatchEvent(new Event(event))
+  }
+  expect(told).toEqual(['microphone silenced', 'microphone works'])
+})
+
+const devices = (...ids: string[]) => ({
+  microphone: ids.map((id) => ({ id, label: id })),
+  camera: ids.map((id) => ({ id, label: id })),
+  speaker: [],
+})
+
+test('a microphone that is plugged in is opened when there was none, and nobody asks for a camera', async () => {
+  const { media, sent } = mine()
+  const none = vi.spyOn(navigator.mediaDevices, 'getUserMedia')
+  none.mockRejectedValue(new DOMException('none', 'NotFoundError'))
+  await expect(media.openMicrophone()).rejects.toThrow()
+  await media.devicesChanged(devices())
+  expect(none).toHaveBeenCalledTimes(1)
+  none.mockRestore()
+  await media.devicesChanged(devices('headset'))
+  expect([media.works('microphone'), sent]).toEqual([true, ['microphone on']])
+})
+
+test('the chosen microphone gets its place back when it is plugged in again', async () => {
+  const { media } = mine('headset')
+  await media.openMicrophone()
+  const standIn = media.track('microphone')
+  await media.devicesChanged(devices('another'))
+  expect(media.track('microphone')).toBe(standIn)
+  await media.devicesChanged(devices('another', 'headset'))
+  expect(media.track('microphone')).not.toBe(standIn)
+})
+
+test('a permission that is given later opens what was refused, and nothing else', async () => {
+  const { media } = mine()
+  const refused = vi.spyOn(navigator.mediaDevices, 'getUserMedia')
+  refused.mockRejectedValue(new DOMException('no', 'NotAllowedError'))
+  await expect(media.openMicrophone()).rejects.toThrow()
+  expect(media.troubleOf('microphone')).toBe('refused')
+  // Plugging something in is no answer to the question.
+  await media.devicesChanged(devices('headset'))
+  expect(refused).toHaveBeenCalledTimes(1)
+  refused.mockRestore()
+  await media.permissionChanged('camera', true)
+  await media.permissionChanged('microphone', true)
+  expect([media.works('microphone'), media.track('camera')]).toEqual([true, null])
+})

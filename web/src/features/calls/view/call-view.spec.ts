@@ -34,6 +34,19 @@ describe('the stage', () => {
     expect(tiles.map(({ id }) => id)).toEqual(['ann', 'bob', 'me'])
   })
 
+  test('shows whom one calls, not oneself, until somebody has answered', () => {
+    const call = { state: CallState.RINGING, invitees: [{ userId: 'emma' }] } as never
+    const direct = { ...around, direct: true }
+    const { focus, tiles, status } = viewOf(room([], { call }), NEW_WINDOW, direct)
+    expect(focus).toMatchObject({ userId: 'emma', name: 'EMMA', calling: true, own: false })
+    expect(tiles.map(({ id }) => id)).toEqual(['me'])
+    expect(status).toEqual({ key: 'calls.callingName', values: { name: 'EMMA' } })
+    const answered = viewOf(room([person('emma')], { call }), NEW_WINDOW, direct)
+    expect([answered.focus, answered.tiles.map(({ calling }) => calling)]).toEqual([undefined, [false, false]])
+    // A group that is rung is told so; nobody is in the middle.
+    expect(look(room([], { call })).focus).toBeUndefined()
+  })
+
   test('a pinned tile is in the middle, before any screen, until it is gone', () => {
     const pinned = { ...NEW_WINDOW, pinned: 'bob' }
     expect(look(room([person('ann', { screen: picture }), person('bob')]), pinned).focus?.id).toBe('bob')
@@ -120,6 +133,16 @@ describe('keys', () => {
     expect(commandOf(press('KeyQ'), 'page')).toBeUndefined()
   })
 
+  test('who talks with Space talks also while a button has the focus, but not in a menu or a field', () => {
+    const places = ['page', 'button', 'menu', 'text'] as const
+    expect(places.map((place) => commandOf(press('Space'), place, true))).toEqual([
+      'talk',
+      'talk',
+      undefined,
+      undefined,
+    ])
+  })
+
   test('Space talks, except on a button; Escape closes an open menu first', () => {
     expect([commandOf(press('Space'), 'page'), commandOf(press('Space'), 'button')]).toEqual(['talk', undefined])
     expect([commandOf(press('Escape'), 'page'), commandOf(press('Escape'), 'menu')]).toEqual(['back', undefined])
@@ -139,6 +162,13 @@ describe('announcements', () => {
     const lost = room([person('ann', { link: 'reconnecting' })])
     expect(said(room([person('ann')]), lost)).toEqual(['calls.said.lost ANN'])
     expect(said(lost, room([person('ann')]))).toEqual(['calls.said.back ANN'])
+  })
+
+  test('report a device that gives nothing any more, once', () => {
+    const silenced = room([], { own: { microphoneTrouble: 'silenced' } })
+    expect(said(room([]), silenced)).toEqual(['calls.trouble.microphone.silenced'])
+    expect(said(silenced, silenced)).toEqual([])
+    expect(said(room([]), room([], { own: { cameraTrouble: 'busy' } }))).toEqual(['calls.trouble.camera.busy'])
   })
 
   test('report whether the own microphone is open, and nothing when nothing changes', () => {
