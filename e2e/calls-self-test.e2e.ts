@@ -49,7 +49,16 @@ test('each requirement of a call is tested, and the result is explained', async 
       .evaluateAll((rows) => rows.map((row) => `${row.getAttribute('data-check')} ${row.getAttribute('data-state')}`))
   await expect
     .poll(states, { timeout: 60_000, interval: 200 })
-    .toEqual(['camera ok', 'microphone ok', 'gateway ok', 'stun ok', 'turnUdp ok', 'turnTcp ok', 'turnTls absent'])
+    .toEqual([
+      'browser ok',
+      'camera ok',
+      'microphone ok',
+      'gateway ok',
+      'stun ok',
+      'turnUdp ok',
+      'turnTcp ok',
+      'turnTls absent',
+    ])
   await ann.page.getByText('Relay reachable').first().waitFor()
   await passesAxe(ann.page, 'axe-self-test-dark-desktop', 'main')
   await turn.process.kill()
