@@ -57,7 +57,7 @@ import { MembershipEvents } from './events.js'
     provide(InviteCodes, [InstallationSecret], (secret) => new KeyedInviteCodes(secret)),
     provide(People, [TRANSPORT], (transport) => new IdentityPeople(transport)),
     provideClass(MembershipEvents, [Registry, LOGGER]),
-    provideClass(RosterCommands, [GroupHistory, RosterStore, People, MembershipEvents]),
+    provideClass(RosterCommands, [GroupHistory, RosterStore, People, MembershipReader, MembershipEvents]),
     provide(
       MembershipQueries,
       [GroupHistory, MembershipReader, Views],

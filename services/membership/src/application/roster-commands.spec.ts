@@ -1,18 +1,20 @@
 import { commandCommit, MemoryEventStore } from '@beseda/event-log'
 import { newId, Refusal } from '@beseda/kernel'
-import { groupFilter, historyStream, historySubject, PEOPLE_STREAM } from '@beseda/proto'
+import { blockSubject, groupFilter, historyStream, historySubject, PEOPLE_STREAM } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Role } from '@beseda/proto/common/v1/roles'
-import { GroupCreatedSchema, GroupKind } from '@beseda/proto/group/v1/events'
+import { Discoverability, GroupCreatedSchema, GroupKind } from '@beseda/proto/group/v1/events'
+import { BlockChangedSchema } from '@beseda/proto/identity/v1/events'
 import { rosterChanges } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { refusalOf } from '../../../testing/refusal-of.js'
 import { replica } from '../../../testing/scheduled.js'
 import { SqliteRosterStore } from '../adapters/views/roster-store.js'
 import { rosterView } from '../adapters/views/roster-view.js'
 import type { RosterCommand } from '../domain/roster/commands.js'
-import { callerOf, commandsOn } from './testing.js'
+import { callerOf, commandsOn, openService } from './testing.js'
 
 /** One group and two replicas of the service, whose every step waits for its turn: all interleavings are possible. */
 const STREAM = historyStream(0)
@@ -110,3 +112,32 @@ test('there is exactly one owner, whatever people and replicas do in whatever or
   // What is refused proves nothing.
   expect(carriedOut).toBeGreaterThan(500)
 }, 120_000)
+
+test('nobody is added by a person with whom there is a block, unless they have asked to join', async () => {
+  const service = await openService()
+  const groupId = await service.found(['owner', 'ann'], { settings: { discoverability: Discoverability.BY_REQUEST } })
+  const add = (userId: string, by = 'owner') =>
+    refusalOf(service.commands.run(groupId, { type: 'AddMembers', userIds: [userId] }, callerOf(by)))
+  await service.block('bob', 'owner')
+  await service.block('owner', 'eve')
+  await service.caughtUp()
+  expect([await add('bob'), await add('eve'), await add('kim')]).toEqual(['BLOCKED', 'BLOCKED', 'accepted'])
+  // Who may not add people learns of no block.
+  expect([await add('bob', 'stranger'), await add('zoe', 'stranger')]).toEqual(['NOT_A_MEMBER', 'NOT_A_MEMBER'])
+  await service.commands.run(groupId, { type: 'JoinGroup', note: '' }, callerOf('bob'))
+  expect(await add('bob')).toBe('accepted')
+})
+
+test('a block that was ended on a replica that is ahead refuses nobody', async () => {
+  const service = await openService()
+  const groupId = await service.found(['owner', 'ann'])
+  await service.block('bob', 'owner')
+  await service.caughtUp()
+  const value = create(BlockChangedSchema, { blocked: false })
+  const commit = commandCommit({ commandId: newId(), actorId: 'bob', now: new Date(0) }, [
+    { case: 'blockChanged', value },
+  ])
+  await service.store.append({ stream: PEOPLE_STREAM, subject: blockSubject('bob', 'owner'), commit })
+  await service.commands.run(groupId, { type: 'AddMembers', userIds: ['bob'] }, callerOf('owner'))
+  await service.caughtUp()
+})

@@ -24,7 +24,15 @@ const EVERYBODY: People = { unknown: async () => [] }
 
 /** Commands on the view of a history; every id belongs to somebody. */
 export const commandsOn = (history: GroupHistory, people = EVERYBODY, changed = (_: readonly EventBody[]) => {}) =>
-  new RosterCommands(history, new SqliteRosterStore(history.deps.projection), people, { changed })
+  new RosterCommands(
+    history,
+    new SqliteRosterStore(history.deps.projection),
+    people,
+    new SqliteMembershipReader(history.deps.projection),
+    {
+      changed,
+    },
+  )
 
 export const callerOf = (userId: string, now = new Date(0), commandId = newId()): Caller => ({
   commandId,

@@ -75,12 +75,13 @@ describe('creating', () => {
     expect(await refusalOf(commands.create(founding(), caller('eve', one.commandId)))).toBe('COMMAND_ID_REUSED')
   })
 
-  test('is refused with people who are nobody, and a direct chat with somebody who has blocked one', async () => {
+  test('is refused with people who are nobody, and with somebody who has blocked one', async () => {
     const { commands, block } = await commandsOn(await groupWorld())
     expect(await refusalOf(commands.create(founding({ memberIds: ['kim'] }), caller('ann')))).toBe('USER_NOT_FOUND')
     await block('bob', 'ann')
     expect(await refusalOf(commands.create(chat('bob'), caller('ann')))).toBe('BLOCKED')
-    expect(await refusalOf(commands.create(founding(), caller('ann')))).toBe('accepted')
+    expect(await refusalOf(commands.create(founding(), caller('ann')))).toBe('BLOCKED')
+    expect(await refusalOf(commands.create(founding({ memberIds: ['eve'] }), caller('ann')))).toBe('accepted')
   })
 })
 

@@ -1,7 +1,6 @@
-import { type CommandResult, confirmRefusals, type EventBody } from '@beseda/event-log'
-import type { Caller, GroupHistory } from '@beseda/history'
+import { type CommandResult, type EventBody } from '@beseda/event-log'
+import { type Caller, confirmBlocks, type GroupHistory } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
-import { blockSubject, PEOPLE_STREAM } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { type GroupCreated, GroupCreatedSchema, GroupKind } from '@beseda/proto/group/v1/events'
 import { FilePurpose } from '@beseda/proto/group/v1/group_service'
@@ -91,22 +90,14 @@ export class GroupCommands {
     return { groupId: existing ?? this.keys.id('direct chat', first, second), isThere: existing !== undefined }
   }
 
-  /** Errors: USER_NOT_FOUND, BLOCKED. */
-  async #requirePeople({ kind, memberIds }: Founding, { userId, signal }: Caller): Promise<void> {
+  /** Nobody is put into a group by a person with whom there is a block. Errors: USER_NOT_FOUND, BLOCKED. */
+  async #requirePeople({ memberIds }: Founding, { userId, signal }: Caller): Promise<void> {
     const [unknown] = await this.people.unknown(memberIds, signal)
     if (unknown !== undefined) throw new Refusal(ErrorReason.USER_NOT_FOUND, { user_id: unknown })
-    if (kind === GroupKind.DIRECT) await this.#requireUnblocked(userId, otherOf(userId, memberIds), signal)
-  }
-
-  /** Either of the two may have ended the block a moment ago. Errors: BLOCKED. */
-  #requireUnblocked(userId: string, other: string, signal: AbortSignal): Promise<void> {
-    const confirmed = (filter: string, decide: () => void | Promise<void>) =>
-      confirmRefusals({ ...this.history.deps, stream: PEOPLE_STREAM, filter, signal }, decide)
-    return confirmed(blockSubject(userId, other), () =>
-      confirmed(blockSubject(other, userId), () => {
-        if (this.groups.isBlocked(userId, other)) throw new Refusal(ErrorReason.BLOCKED)
-      }),
-    )
+    await confirmBlocks(this.history.deps, { userId, otherId: '*', signal }, () => {
+      const blocked = memberIds.find((other) => other !== userId && this.groups.isBlocked(userId, other))
+      if (blocked !== undefined) throw new Refusal(ErrorReason.BLOCKED, { user_id: blocked })
+    })
   }
 
   /** Errors: GROUP_DELETED; COMMAND_ID_REUSED when the group was created by a request with other content. */
