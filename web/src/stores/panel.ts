@@ -1,6 +1,6 @@
 import { useMediaQuery, useStorage } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { computed, readonly, ref } from 'vue'
+import { computed, readonly, ref, shallowRef } from 'vue'
 
 export type PanelName = 'members' | 'pins' | 'search' | 'thread'
 
@@ -9,6 +9,8 @@ export const usePanel = defineStore('panel', () => {
   const wide = useMediaQuery('(min-width: 1024px)')
   const membersWide = useStorage('beseda.members', true)
   const chosen = ref<PanelName>()
+  /** The message at which a thread is to be shown; a new object for each jump. */
+  const target = shallowRef<{ readonly messageId: string }>()
   /** Offset of the panel from its place while it is dragged, in px. */
   const drag = ref<number>()
   const current = computed<PanelName | undefined>(
@@ -26,5 +28,10 @@ export const usePanel = defineStore('panel', () => {
   }
 
   const toggle = (name: PanelName): void => (current.value === name ? close() : open(name))
-  return { current, chosen: readonly(chosen), drag, open, close, toggle }
+  function openThread(messageId: string): void {
+    open('thread')
+    target.value = messageId === '' ? undefined : { messageId }
+  }
+
+  return { current, chosen: readonly(chosen), drag, target, open, openThread, close, toggle }
 })

@@ -1,13 +1,13 @@
 import type { LaneHeads } from '@beseda/client-protocol'
-import type { ListMessagesRequestSchema } from '@beseda/proto/group/v1/group_service'
-import type { MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { handled } from '../diagnostics/log.js'
 import type { ChatApi } from './chat-api.js'
+import type { FetchPage, Page, PageRequest } from './history-page.js'
 import { InFlightRequests } from './in-flight-requests.js'
 import { msOf, pageMessages } from './model/convert.js'
-import { broughtUpToDate, cutRun, type LaneCommit, mergeMessages, withoutMessage } from './model/fold.js'
+import { broughtUpToDate, cutRun, findMessage, type LaneCommit, mergeMessages, withoutMessage } from './model/fold.js'
 import type { ChatMessage, Conversation } from './model/model.js'
+import { threadHistory } from './thread-history.js'
 
 const PAGE = 50
 /**
@@ -19,16 +19,6 @@ const MOST = 4_000
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 type Update = (groupId: string, make: (conversation: Conversation) => Conversation) => void
-
-type PageRequest = Omit<MessageInitShape<typeof ListMessagesRequestSchema>, 'groupId' | '$typeName'>
-interface Page {
-  readonly hasOlder: boolean
-  readonly hasNewer: boolean
-  /** The page includes all messages up to this sequence. */
-  readonly asOf: number
-  /** Applies the answer, together with later commits, to the current conversation. */
-  messages(conversation: Conversation): readonly ChatMessage[]
-}
 
 /** Target of a jump: a new run of messages is fetched around it. */
 export type Place = { readonly messageId: string } | { readonly at: number }
@@ -52,7 +42,7 @@ export function historyOf(
     groups.listMessages({ groupId, limit: PAGE, minSeq: BigInt(messages), ...request })
 
   /** Fetches a page; `take` applies it. */
-  const fetchPage = <T>(groupId: string, request: PageRequest, take: (page: Page) => T): Promise<T> =>
+  const fetchPage: FetchPage = (groupId, request, take) =>
     inFlight.ask(
       groupId,
       (seqs) => listMessages(groupId, request, seqs),
@@ -64,7 +54,7 @@ export function historyOf(
         const run =
           threadId === ''
             ? { messages: fetched, hasNewer, asOf: { messages: asOf } }
-            : { thread: { id: threadId, messages: fetched, asOf } }
+            : { thread: { id: threadId, messages: fetched, hasNewer, asOf } }
         return take({
           hasOlder,
           hasNewer,
@@ -136,7 +126,7 @@ export function historyOf(
       update(groupId, (conversation) => ({ ...conversation, hasNewer: true, lastMessage: undefined }))
       await toNewest(groupId)
     }
-    if (thread) await openThread(groupId, thread.id)
+    if (thread) await threads.openThread(groupId, thread.id)
   }
 
   /** The contents of the group, and the requests in flight, may be out of date. */
@@ -228,20 +218,13 @@ export function historyOf(
     expire(groupId)
   }
 
-  async function openThread(groupId: string, id: string): Promise<void> {
-    update(groupId, (conversation) => ({ ...conversation, thread: { id, messages: [], asOf: 0 } }))
-    await fetchPage(groupId, { threadId: id, limit: 200 }, (page) =>
-      update(groupId, (conversation) =>
-        conversation.thread?.id === id
-          ? { ...conversation, thread: { id, messages: page.messages(conversation), asOf: page.asOf } }
-          : conversation,
-      ),
-    )
-    expire(groupId)
+  /** The thread of a message; empty: the main line. Errors: MESSAGE_NOT_FOUND. */
+  async function threadOf(groupId: string, messageId: string): Promise<string> {
+    const conversation = conversations.get(groupId)
+    const known = conversation && findMessage(conversation, messageId)
+    const message = known ?? (await groups.getMessage({ groupId, messageId })).message
+    return message?.threadId ?? ''
   }
-
-  const closeThread = (groupId: string): void =>
-    update(groupId, (conversation) => ({ ...conversation, thread: undefined }))
 
   /** Removes messages that have expired, and sets a timer for the next. */
   function expire(groupId: string): void {
@@ -262,6 +245,8 @@ export function historyOf(
     )
   }
 
+  const threads = threadHistory({ conversations, update, fetchPage, once, expire })
+
   return {
     load,
     overtaken: (groupId: string) => inFlight.missed(groupId),
@@ -273,8 +258,8 @@ export function historyOf(
     jumpTo,
     jumpToUnread,
     toNewest,
-    openThread,
-    closeThread,
+    threadOf,
+    ...threads,
     expire,
   }
 }

@@ -79,6 +79,8 @@ export default {
     discard: 'Discard',
     typingOne: '{name} is typing…',
     typingMany: 'Several people are typing…',
+    threadMentions: 'Mentioned in a thread | {n} mentions in threads',
+    backToReply: 'Back to the reply',
     toNewest: 'Jump to latest',
     loadingOlder: 'Loading older messages…',
     tooLong: '{n} characters over the limit',

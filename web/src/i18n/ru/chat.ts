@@ -80,6 +80,8 @@ export default {
     discard: 'Удалить',
     typingOne: '{name} пишет…',
     typingMany: 'Несколько человек пишут…',
+    threadMentions: 'Вас упомянули в ветке | {n} упоминания в ветках | {n} упоминаний в ветках',
+    backToReply: 'Назад к ответу',
     toNewest: 'К последним',
     loadingOlder: 'Загружаем более ранние…',
     tooLong: 'Лишних символов: {n}',

@@ -141,7 +141,7 @@ const withActivity = (conversation: Conversation, { seq, sentAt }: ChatMessage):
 
 function withAnswer(conversation: Conversation, message: ChatMessage, isNew: boolean): Conversation {
   const { thread } = conversation
-  const isOpen = isNew && thread?.id === message.threadId && message.seq > thread.asOf
+  const isOpen = isNew && thread?.id === message.threadId && message.seq > thread.asOf && !thread.hasNewer
   const open = isOpen ? { ...thread, messages: [...thread.messages, message] } : thread
   const oneMore = (head: ChatMessage) => ({
     ...head,

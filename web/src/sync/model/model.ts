@@ -63,11 +63,14 @@ export interface ReadMark extends Place {
   readonly asOf: number
 }
 
-/** The open thread, with its replies: all of them up to the sequence `asOf`. */
+/** The open thread: a contiguous run of its replies, as of a sequence. */
 export interface Thread {
   readonly id: string
   readonly messages: readonly ChatMessage[]
   readonly asOf: number
+  readonly hasOlder?: boolean
+  /** The run was reached by a jump and ends before the newest reply. */
+  readonly hasNewer?: boolean
 }
 
 /** One conversation as this client knows it. */
@@ -103,7 +106,7 @@ export interface Conversation {
   readonly hasOlder: boolean
   /** The run was reached by a jump and ends before the newest message. */
   readonly hasNewer: boolean
-  /** The open thread, with its replies. */
+  /** The open thread. */
   readonly thread: Thread | undefined
   /** Unix ms. */
   readonly lastActivityAt: number
