@@ -43,7 +43,7 @@ async function aroundMessages(page: Page, phone: boolean, check: Check): Promise
   await check('message-menu', MENU)
   await page.getByRole('menuitem', { name: 'Thread' }).click()
   const panel = (title: string) => page.getByRole('complementary', { name: title })
-  await panel('Thread').getByRole('textbox', { name: 'Message' }).waitFor()
+  await panel('Thread').getByRole('textbox', { name: 'Reply in thread' }).waitFor()
   await check('thread', PANEL)
   await panel('Thread').getByRole('button', { name: 'Close' }).click()
   if (phone) await chooseInGroupMenu(page, 'Search')
