@@ -5,13 +5,13 @@ import { CommitSchema } from '@beseda/proto/log/v1/commit'
 import { MembersAddedSchema } from '@beseda/proto/membership/v1/events'
 import { ListMembersResponseSchema } from '@beseda/proto/membership/v1/membership_service'
 import { create } from '@bufbuild/protobuf'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { ChatApi } from './chat-api.js'
 import { historyOf } from './history.js'
 import { applyCommit, type LaneCommit } from './model/fold.js'
 import { type Conversation, NOBODY, NOTHING_FETCHED, NOTHING_READ } from './model/model.js'
 
-const server = { listMessages: vi.fn(), listMembers: vi.fn() }
+const server = { listMessages: vi.fn(), getMessage: vi.fn(), listMembers: vi.fn() }
 beforeEach(() => void vi.resetAllMocks())
 
 const UNFETCHED = { asOf: NOTHING_FETCHED, read: NOTHING_READ, hidden: 0, hiddenAhead: [], silent: NOBODY }
@@ -126,4 +126,67 @@ test('messages and members that arrive during the fetch are included', async () 
     ['ann', Role.MEMBER],
   ])
   expect(present().memberCount).toBe(2)
+})
+
+describe('a thread', () => {
+  const THREAD = 't'
+  const answers = (from: number, to: number, edges: { hasOlder?: boolean; hasNewer?: boolean } = {}) =>
+    server.listMessages.mockResolvedValueOnce(
+      create(ListMessagesResponseSchema, {
+        messages: Array.from({ length: to - from + 1 }, (_, i) => {
+          const id = `a${from + i}`
+          return create(MessageSchema, { id, text: id, seq: BigInt(from + i), threadId: THREAD })
+        }),
+        messagesSeq: 9n,
+        ...edges,
+      }),
+    )
+  const posted = (seq: number) =>
+    commit('messages', seq, {
+      case: 'messagePosted',
+      value: create(MessagePostedSchema, { messageId: `a${seq}`, authorId: 'ann', text: '', threadId: THREAD }),
+    })
+  const idsOf = ({ present }: ReturnType<typeof world>) => present().thread?.messages.map(({ id }) => id)
+
+  test('is opened at its end, and its older pages are fetched as they are reached', async () => {
+    const group = world()
+    answers(7, 9, { hasOlder: true })
+    await group.openThread('g', THREAD)
+    expect(server.listMessages).toHaveBeenLastCalledWith(expect.objectContaining({ threadId: THREAD, limit: 50 }))
+    answers(4, 6, { hasOlder: false })
+    await group.loadOlderThread('g')
+    expect(server.listMessages).toHaveBeenLastCalledWith(expect.objectContaining({ threadId: THREAD, beforeSeq: 7n }))
+    await group.loadOlderThread('g')
+    expect(server.listMessages).toHaveBeenCalledTimes(2)
+    expect(idsOf(group)).toEqual(['a4', 'a5', 'a6', 'a7', 'a8', 'a9'])
+    group.commit(posted(10))
+    expect(idsOf(group)?.at(-1)).toBe('a10')
+  })
+
+  test('is opened at one of its messages, from where it goes on to its end', async () => {
+    const group = world()
+    answers(2, 4, { hasOlder: true, hasNewer: true })
+    await group.openThread('g', THREAD, 'a3')
+    expect(server.listMessages).toHaveBeenLastCalledWith(expect.objectContaining({ aroundMessageId: 'a3' }))
+    // A reply that comes now does not follow the run.
+    group.commit(posted(10))
+    expect(idsOf(group)).toEqual(['a2', 'a3', 'a4'])
+    answers(5, 10)
+    await group.loadNewerThread('g')
+    expect(idsOf(group)).toEqual(['a2', 'a3', 'a4', 'a5', 'a6', 'a7', 'a8', 'a9', 'a10'])
+    await group.loadNewerThread('g')
+    // What is loaded is not fetched again.
+    await group.openThread('g', THREAD, 'a3')
+    expect(server.listMessages).toHaveBeenCalledTimes(2)
+  })
+
+  test('is found by a message that is not loaded', async () => {
+    const group = world()
+    server.getMessage.mockResolvedValueOnce({ message: create(MessageSchema, { id: 'x', threadId: THREAD }) })
+    expect(await group.threadOf('g', 'x')).toBe(THREAD)
+    answers(1, 1)
+    await group.openThread('g', THREAD)
+    expect(await group.threadOf('g', 'a1')).toBe(THREAD)
+    expect(server.getMessage).toHaveBeenCalledTimes(1)
+  })
 })

@@ -1,6 +1,8 @@
 import { BoundedMap } from '@beseda/async'
-import { type Ref, ref, watchEffect } from 'vue'
+import { onScopeDispose, type Ref, ref, watchEffect } from 'vue'
+import { isUnreachable } from '../../net/errors.js'
 import { fetchFile, forgetLocal } from '../../net/files.js'
+import { connection } from '../../net/the-connection.js'
 
 /** Limit of cached pictures: a screen shows some dozens. */
 const KEPT = 200
@@ -28,24 +30,39 @@ export function forgetFile(fileId: string): void {
   }
 }
 
+/** Why a file is not shown: the server has none, or is out of reach, and the file is fetched again when it is not. */
+export type FileFailure = 'gone' | 'offline'
+
 /** An object URL of a file for `src`; undefined until it is loaded. Fetched once for all users. */
 export function useFileUrl(
   fileId: () => string,
   thumbnail = false,
-): { url: Ref<string | undefined>; failed: Ref<boolean> } {
+): { url: Ref<string | undefined>; failed: Ref<FileFailure | undefined> } {
   const url = ref<string>()
-  const failed = ref(false)
+  const failed = ref<FileFailure>()
+  /** Counts the connections since it failed. */
+  const connections = ref(0)
+  let again: (() => void) | undefined
+  function retry(): void {
+    again?.()
+    again = undefined
+    connections.value++
+  }
+  onScopeDispose(() => again?.())
   watchEffect(() => {
     const wanted = fileId()
+    void connections.value
     url.value = undefined
-    failed.value = false
+    failed.value = undefined
     if (wanted === '') return
     urlOf(wanted, thumbnail).then(
       (found) => {
         if (fileId() === wanted) url.value = found
       },
-      () => {
-        failed.value = true
+      (error: unknown) => {
+        if (fileId() !== wanted) return
+        failed.value = isUnreachable(error) ? 'offline' : 'gone'
+        if (failed.value === 'offline') again ??= connection.on('live', retry)
       },
     )
   })

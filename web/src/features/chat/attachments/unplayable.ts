@@ -1,0 +1,6 @@
+/** This browser cannot play it, or it is damaged. */
+export class UnplayableFile extends Error {
+  constructor() {
+    super('the file cannot be played')
+  }
+}
