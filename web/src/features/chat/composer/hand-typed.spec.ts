@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { beginsMention, handTyped } from './hand-typed.js'
+import { beginsMention, handTyped, namesOf } from './hand-typed.js'
 import { withIds } from './mention-places.js'
 
 const person = (target: string, name: string, ...others: string[]) => ({ target, name, others })
@@ -14,7 +14,7 @@ const people = [
   person('tanaka', '田中', 'tanaka'),
   person('all', 'все', 'all'),
 ]
-const sent = (text: string) => withIds(text, handTyped(text, people, []))
+const sent = (text: string) => withIds(text, handTyped(text, namesOf(people), []))
 
 describe('typed by hand', () => {
   test.each([
@@ -53,11 +53,15 @@ describe('typed by hand', () => {
   test('what was chosen from the list is not looked at again', () => {
     const placed = [{ target: 'alex2', name: 'Alex Kim', start: 0 }]
     const text = '@Alex Kim and @emma'
-    expect(handTyped(text, people, placed)).toEqual([{ target: 'emma', name: 'emma', start: 14 }])
+    expect(handTyped(text, namesOf(people), placed)).toEqual([{ target: 'emma', name: 'emma', start: 14 }])
+  })
+
+  test('somebody whose name is not known yet is not called by dots', () => {
+    expect(handTyped('@... and @…', namesOf([person('x', '…')]), [])).toEqual([])
   })
 
   test('who may not call all calls nobody', () => {
-    expect(handTyped('@all', people.slice(0, 3), [])).toEqual([])
+    expect(handTyped('@all', namesOf(people.slice(0, 3)), [])).toEqual([])
   })
 })
 

@@ -16,6 +16,7 @@ const DENSE = '\\p{scx=Hani}\\p{scx=Hira}\\p{scx=Kana}\\p{scx=Hang}\\p{scx=Thai}
 const JOINED = new RegExp(`(?:(?![${DENSE}])[\\p{L}\\p{N}\\p{M}]|[@_./+=&?#%\\\\-])$`, 'u')
 /** The end of a name, behind which neither the word nor an address goes on. */
 const END = /^(?![\p{L}\p{N}\p{M}_]|[.\-@/\\:+][\p{L}\p{N}])/u
+const LETTER = /[\p{L}\p{N}]/u
 /** Characters of a name of 64, some of them with accents of their own. */
 const LONGEST = 100
 
@@ -26,44 +27,46 @@ export const beginsMention = (text: string, at: number): boolean => !JOINED.test
  * Mentions that were typed by hand and not chosen: `@username`, `@Full Name`, `@all`. Only what is unambiguous: a name that two people have,
  * or that is the beginning of another's, calls nobody. `placed`: mentions that were chosen.
  */
-export function handTyped(
-  text: string,
-  people: readonly Callable[],
-  placed: readonly PlacedMention[],
-): readonly PlacedMention[] {
+export function handTyped(text: string, names: Names, placed: readonly PlacedMention[]): readonly PlacedMention[] {
   const places = [...text.matchAll(/@/g)].map(({ index }) => index)
   const isTaken = (at: number) => placed.some(({ start, name }) => at >= start && at <= start + name.length)
   const free = places.filter((at) => !isTaken(at) && beginsMention(text, at))
-  if (free.length === 0) return []
-  const names = namesOf(people)
   return free.flatMap((at) => named(text, at, names) ?? [])
 }
 
-/** Folded name -> whom it can mean. */
-function namesOf(people: readonly Callable[]): ReadonlyMap<string, ReadonlySet<string>> {
+/** Folded name -> whom it can mean. Made once for the people of a conversation, of whom there may be a thousand. */
+export type Names = ReadonlyMap<string, ReadonlySet<string>>
+
+export function namesOf(people: readonly Callable[]): Names {
   const names = new Map<string, Set<string>>()
+  // A name without letters is written by accident, and that of somebody who is not known yet is "…".
+  const put = (folded: string, target: string) => {
+    if (LETTER.test(folded)) names.set(folded, (names.get(folded) ?? new Set()).add(target))
+  }
+  const mistakable = beginnings(people.map(({ name }) => foldText(name)))
   for (const { target, name, others } of people) {
-    const isClear = !people.some((other) => other.target !== target && isBeginning(name, other.name))
-    for (const one of [...others, ...(isClear ? [name] : [])]) {
-      const folded = foldText(one)
-      names.set(folded, (names.get(folded) ?? new Set()).add(target))
-    }
+    for (const other of others) put(foldText(other), target)
+    if (!mistakable.has(foldText(name))) put(foldText(name), target)
   }
   return names
 }
 
-/** Whether one name is the beginning of a word of the other: Anna and Annabelle, not Anna and Anna Maria. */
-function isBeginning(one: string, other: string): boolean {
-  const [short = '', long = ''] = [foldText(one), foldText(other)].toSorted((a, b) => a.length - b.length)
-  return long.length > short.length && long.startsWith(short) && !/^\s/.test(long.slice(short.length))
+/** Names of which one is the beginning of a word of the other: Anna and Annabelle, not Anna and Anna Maria. */
+function beginnings(names: readonly string[]): ReadonlySet<string> {
+  const found = new Set<string>()
+  const sorted = [...new Set(names)].toSorted()
+  for (const [i, short] of sorted.entries()) {
+    // Those that begin with it come right behind it.
+    for (let at = i + 1; sorted[at]?.startsWith(short); at++) {
+      const long = sorted[at] ?? ''
+      if (!/^\s/.test(long.slice(short.length))) found.add(short).add(long)
+    }
+  }
+  return found
 }
 
 /** The longest name behind an @. */
-function named(
-  text: string,
-  start: number,
-  names: ReadonlyMap<string, ReadonlySet<string>>,
-): PlacedMention | undefined {
+function named(text: string, start: number, names: Names): PlacedMention | undefined {
   const rest = text.slice(start + 1, start + 1 + LONGEST)
   for (let length = rest.length; length > 0; length--) {
     if (!END.test(text.slice(start + 1 + length, start + 3 + length))) continue

@@ -6,7 +6,7 @@ import { useI18n } from '../../../i18n/index.js'
 import { useAccount } from '../../../stores/account.js'
 import { useDirectory } from '../../../stores/directory.js'
 import type { Conversation } from '../../../sync/model/model.js'
-import { type Callable, handTyped } from './hand-typed.js'
+import { type Callable, handTyped, namesOf } from './hand-typed.js'
 import { follow, type PlacedMention, withIds, withNames } from './mention-places.js'
 import { type MentionTarget, openMention } from './open-mention.js'
 import { write } from './text-field.js'
@@ -72,11 +72,10 @@ export function useMentions(
     },
   })
 
+  const names = computed(() => namesOf(everybody.value))
   /** Everybody who is mentioned: those that were chosen, and those that were typed by hand. */
   const mentioned = computed(() =>
-    text.value.includes('@')
-      ? [...placed.value, ...handTyped(text.value, everybody.value, placed.value)]
-      : placed.value,
+    text.value.includes('@') ? [...placed.value, ...handTyped(text.value, names.value, placed.value)] : placed.value,
   )
   const shownName = (target: string): string => {
     if (target === 'all') return t('chat.mentionAll')
