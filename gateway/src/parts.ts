@@ -2,6 +2,7 @@ import { Semaphore } from '@beseda/async'
 import { connectRedis, observeRedis, type Platform, TokenVerifier } from '@beseda/platform'
 import { CallService } from '@beseda/proto/call/v1/call_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
 import { createClient } from '@connectrpc/connect'
 import { Authenticator } from './auth/authenticator.js'
 import { GuessLimit } from './auth/guess-limit.js'
@@ -20,6 +21,7 @@ import { RoomsEntry } from './rooms/entry.js'
 import { GroupLog } from './rooms/group-log.js'
 import { Reconciler } from './rooms/reconciler.js'
 import { Rooms } from './rooms/rooms.js'
+import { Speakers } from './rooms/speakers.js'
 import { TypingNotices } from './rooms/typing.js'
 import { RateLimits } from './session/limits.js'
 import { CallTokens } from './signalling/call-tokens.js'
@@ -35,6 +37,8 @@ const QUEUE = 20_000
 /** The longest wait of a token for the keys that verify it, when they were never fetched. */
 const KEYS_TIMEOUT_MS = 5_000
 const PARTICIPANTS_TIMEOUT_MS = 2_000
+/** A typing notice that comes later is of no use. */
+const MEMBERSHIP_TIMEOUT_MS = 2_000
 
 export type GatewayParts = ReturnType<typeof makeParts>
 
@@ -54,6 +58,10 @@ export function makeParts(
   const socketsOf = (userId: string) => people.socketsOf(userId)
   const log = new GroupLog(store, partitionCount)
   const calls = createClient(CallService, rpc)
+  const membership = createClient(MembershipService, rpc)
+  const speakers = new Speakers((groupId, userId) =>
+    membership.getMembership({ groupId, userId }, { timeoutMs: MEMBERSHIP_TIMEOUT_MS }),
+  )
   const participants = new CallParticipants(
     async (groupId, callId) =>
       (await calls.listCallDevices({ groupId, callId }, { timeoutMs: PARTICIPANTS_TIMEOUT_MS })).devices,
@@ -120,7 +128,7 @@ export function makeParts(
         reports.disconnected(socket)
       },
     },
-    typing: new TypingNotices(nats, rooms, limits),
+    typing: new TypingNotices(nats, rooms, limits, speakers),
     signalling: new Signalling({ nats, tokens, participants, rooms, limits }),
     traceRatio: config.browserTraceRatio,
   }

@@ -68,6 +68,11 @@ export class Room {
     return this.#sockets.size
   }
 
+  /** Sequence of the roster that the room has folded. */
+  get rosterSeq(): number {
+    return this.heads.roster
+  }
+
   /** A closed room receives nothing from the bus and lets nobody in. */
   get closed(): boolean {
     return this.#closed

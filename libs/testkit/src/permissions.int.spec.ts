@@ -86,6 +86,7 @@ const GATEWAYS_OWN = new Set([
   'FindEndedSessions',
   'FinishUpload',
   'GetCallKeys',
+  'GetMembership',
   'GetSigningKeys',
   'ListEndedSessions',
   'ListCallDevices',
