@@ -22,19 +22,43 @@ export function beforeLeaving(work: Goodbye): () => void {
   return () => goodbyes.delete(work)
 }
 
-/** `asked`: the person signs out here, and all their data is deleted. A session that was ended elsewhere keeps unsent messages. */
-export async function signOut(asked = true): Promise<void> {
-  log.step('session', asked ? 'signed out' : 'ended elsewhere')
-  await within(GOODBYE_MS, sayGoodbye(asked))
-  await within(PATIENCE_MS, identity.signOut({}).catch(handled('sign-out')))
-  await leave(asked)
+/** The person is leaving: the server then ends the session, and says so to this window as to every other. */
+let going: Promise<void> | undefined
+
+const goOnce = (leaving: () => Promise<void>): Promise<void> => {
+  going ??= leaving().finally(() => {
+    going = undefined
+  })
+  return going
 }
 
+/** `asked`: all data of the person is deleted here; else they come back, and unsent messages are kept. */
+export const signOut = (asked = true): Promise<void> =>
+  goOnce(async () => {
+    log.step('session', 'signed out')
+    await within(GOODBYE_MS, sayGoodbye(asked))
+    await within(PATIENCE_MS, identity.signOut({}).catch(handled('sign-out')))
+    await leave(asked)
+  })
+
 /** Deletes the account and everything written with it. */
-export async function deleteAccount(password: string): Promise<void> {
-  await identity.deleteAccount({ commandId: newId(), password })
-  void sayGoodbye(true)
-  await leave(true)
+export const deleteAccount = (password: string): Promise<void> =>
+  goOnce(async () => {
+    await identity.deleteAccount({ commandId: newId(), password })
+    void sayGoodbye(true)
+    await leave(true)
+  })
+
+/**
+ * The server says that the session has ended. There is nothing to sign out, and nothing more can be sent; unsent messages are kept. False:
+ * the person is leaving here, which ended it.
+ */
+export async function sessionEnded(): Promise<boolean> {
+  if (going) return false
+  log.step('session', 'ended elsewhere')
+  void sayGoodbye(false)
+  await leave(false)
+  return true
 }
 
 const sayGoodbye = (asked: boolean): Promise<unknown> => Promise.allSettled([...goodbyes].map((work) => work(asked)))
