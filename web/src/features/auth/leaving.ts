@@ -54,7 +54,7 @@ export const deleteAccount = (password: string): Promise<void> =>
  * the person is leaving here, which ended it.
  */
 export async function sessionEnded(): Promise<boolean> {
-  if (going) return false
+  if (going !== undefined) return false
   log.step('session', 'ended elsewhere')
   void sayGoodbye(false)
   await leave(false)
