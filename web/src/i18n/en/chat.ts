@@ -49,7 +49,6 @@ export default {
     forwardTo: 'Forward to',
     findConversation: 'Find a conversation',
     messageBy: '{name}, {time}',
-    webhook: 'Webhook',
     pinned: 'Pinned',
     hiddenBlocked: 'Message from someone you blocked',
     fromBlocked: 'Message from someone you blocked – show',

@@ -49,7 +49,6 @@ export default {
     forwardTo: 'Переслать',
     findConversation: 'Найти беседу',
     messageBy: '{name}, {time}',
-    webhook: 'Вебхук',
     pinned: 'Закреплено',
     hiddenBlocked: 'Сообщение от того, кого вы заблокировали',
     fromBlocked: 'Сообщение от заблокированного — показать',
