@@ -132,7 +132,7 @@ export const planService = (place, name) => ({
 })
 
 /** A small young generation, MB: a gateway with tens of thousands of connections would otherwise keep 128 MB for it (ADR 42). */
-const SMALL_NURSERY = '--max-semi-space-size=8'
+const SMALL_YOUNG_GENERATION = '--max-semi-space-size=8'
 
 /** @param {Place} place @returns {Plan} */
 export const planGateway = (place) => ({
@@ -140,7 +140,7 @@ export const planGateway = (place) => ({
   command: place.programs.gateway.command,
   args: [
     ...place.programs.gateway.args,
-    SMALL_NURSERY,
+    SMALL_YOUNG_GENERATION,
     ...nodeOptions(place, 'gateway'),
     join('gateway', 'dist', 'main.js'),
   ],

@@ -69,10 +69,10 @@ describe('a reloaded page', () => {
     before.receive(one.send('old offer', 0), 0)
     one.receive(before.send('old answer', 0), 0)
     const after = new SignalStream<string>(500)
-    expect(one.receive(after.send('hello', 500), 510)).toEqual({ signals: ['hello'], anew: true })
+    expect(one.receive(after.send('hello', 500), 510)).toEqual({ signals: ['hello'], hasRestarted: true })
     const next = one.send('new offer', 520)
     expect(next).toMatchObject({ seq: 1, stream: 510 })
-    expect(after.receive(next, 530)).toEqual({ signals: ['new offer'], anew: false })
+    expect(after.receive(next, 530)).toEqual({ signals: ['new offer'], hasRestarted: false })
   })
 
   test('receives no signal that was sent to the previous page', () => {
@@ -83,8 +83,8 @@ describe('a reloaded page', () => {
     const after = new SignalStream<string>(500)
     // A frame from the middle of the running stream: notified of the gap, the sender learns of the new page.
     expect(after.receive(one.send('b', 510), 510).signals).toEqual([])
-    expect(one.receive(after.due(after.dueAt)[0]!, 600).anew).toBe(true)
-    expect(one.receive(late, 700)).toEqual({ signals: [], anew: false })
+    expect(one.receive(after.due(after.dueAt)[0]!, 600).hasRestarted).toBe(true)
+    expect(one.receive(late, 700)).toEqual({ signals: [], hasRestarted: false })
     expect(after.receive(one.send('c', 700), 700).signals).toEqual(['c'])
   })
 
@@ -93,7 +93,7 @@ describe('a reloaded page', () => {
     one.receive(before.send('old', 0), 0)
     const after = new SignalStream<string>(500)
     expect(one.receive(after.send('hello', 500), 510).signals).toEqual([])
-    expect(one.receive(after.again(600)[0]!, 610, true)).toEqual({ signals: ['hello'], anew: true })
+    expect(one.receive(after.again(600)[0]!, 610, true)).toEqual({ signals: ['hello'], hasRestarted: true })
     // Its later frames are of the same stay.
     expect(one.receive(after.send('again', 620), 630).signals).toEqual(['again'])
     expect(after.receive(one.send('answer', 640), 650).signals).toEqual(['answer'])
@@ -102,11 +102,11 @@ describe('a reloaded page', () => {
   test('both sides reload at once: they synchronise without repeated resets', () => {
     const [one, other] = [new SignalStream<string>(1_000), new SignalStream<string>(1_001)]
     const crossing = [one.send('a', 1_000), other.send('b', 1_001)] as const
-    expect(other.receive(crossing[0], 1_010)).toEqual({ signals: ['a'], anew: false })
-    expect(one.receive(crossing[1], 1_010)).toEqual({ signals: ['b'], anew: false })
+    expect(other.receive(crossing[0], 1_010)).toEqual({ signals: ['a'], hasRestarted: false })
+    expect(one.receive(crossing[1], 1_010)).toEqual({ signals: ['b'], hasRestarted: false })
     for (let now = 1_010; now < 3_000; now += 10) {
-      for (const frame of one.due(now)) expect(other.receive(frame, now).anew).toBe(false)
-      for (const frame of other.due(now)) expect(one.receive(frame, now).anew).toBe(false)
+      for (const frame of one.due(now)) expect(other.receive(frame, now).hasRestarted).toBe(false)
+      for (const frame of other.due(now)) expect(one.receive(frame, now).hasRestarted).toBe(false)
     }
     expect([one.stream, other.stream]).toEqual([1_000, 1_001])
   })
@@ -154,8 +154,8 @@ class Wire {
     const { mail, stream, got } = this.at(by)
     const [frame] = mail.splice(which % Math.max(1, mail.length), 1)
     if (!frame) return
-    const { signals, anew } = stream.receive(frame, this.now)
-    expect(anew).toBe(false)
+    const { signals, hasRestarted } = stream.receive(frame, this.now)
+    expect(hasRestarted).toBe(false)
     got.push(...signals)
   }
 

@@ -15,7 +15,7 @@ export interface Received<S> {
   /** Received signals, each once, in the order of sending. */
   readonly signals: readonly S[]
   /** The other side has restarted (its page was reloaded): everything agreed with the previous page is void. */
-  readonly anew: boolean
+  readonly hasRestarted: boolean
 }
 
 /** Retransmission delays: an unacknowledged frame is sent again after the first, then after the next; the last one repeats. */
@@ -76,13 +76,13 @@ export class SignalStream<S> {
    * but a new page, whose clock was put back.
    */
   receive(frame: SignalFrame<S>, now: number, newStay = false): Received<S> {
-    if (frame.stream < this.#theirStream && !newStay) return { signals: [], anew: false }
+    if (frame.stream < this.#theirStream && !newStay) return { signals: [], hasRestarted: false }
     // A frame that acknowledges our stream is from the same page, which only restarted its own stream.
     const knowsUs = this.#acked > 0 && frame.ackStream === this.#stream && frame.ack >= this.#acked
-    const anew = frame.stream !== this.#theirStream && this.#theirStream > 0 && !knowsUs
+    const hasRestarted = frame.stream !== this.#theirStream && this.#theirStream > 0 && !knowsUs
     if (frame.stream !== this.#theirStream) this.#meet(frame.stream, knowsUs, now)
     this.#takeAck(frame, now)
-    return { signals: this.#take(frame, now), anew }
+    return { signals: this.#take(frame, now), hasRestarted }
   }
 
   /** A signal that will never be passed on: replaced by an empty frame, so that the receiver does not wait for it in vain. */

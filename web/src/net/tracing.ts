@@ -10,17 +10,17 @@ const SAMPLED = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f][13579bdf]$/
 const FLUSH_MS = 2_000
 const MAX_WAITING = 60
 
-interface Place {
+interface SpanContext {
   readonly traceId: string
   readonly spanId: string
 }
-interface Record_ extends Place {
+interface Record_ extends SpanContext {
   readonly parentSpanId?: string
   readonly name: string
   readonly kind: number
   readonly startTimeUnixNano: string
   readonly endTimeUnixNano: string
-  readonly links?: readonly Place[]
+  readonly links?: readonly SpanContext[]
 }
 
 /** A span in progress. */
@@ -35,7 +35,7 @@ const hex = (bytes: number): string =>
 const nowMs = (): number => performance.timeOrigin + performance.now()
 const nanos = (ms: number): string => `${Math.round(ms * 1_000)}000`
 
-function placeOf(traceparent: string | null | undefined): Place | undefined {
+function placeOf(traceparent: string | null | undefined): SpanContext | undefined {
   const [, traceId, spanId] = SAMPLED.exec(traceparent ?? '') ?? []
   return traceId && spanId ? { traceId, spanId } : undefined
 }
@@ -74,7 +74,13 @@ export class Tracer {
     requestAnimationFrame(() => requestAnimationFrame(() => span.end()))
   }
 
-  #begin(name: string, kind: number, cause: Place | undefined, startedAt: number, links: readonly Place[] = []): Span {
+  #begin(
+    name: string,
+    kind: number,
+    cause: SpanContext | undefined,
+    startedAt: number,
+    links: readonly SpanContext[] = [],
+  ): Span {
     const [traceId, spanId] = [cause?.traceId ?? hex(16), hex(8)]
     const end = () =>
       this.#keep({

@@ -87,8 +87,8 @@ export const useDirectory = defineStore('directory', () => {
     if (userId !== '') void historyCache.savePeople(userId, known).catch(handled('storage.people', 'STORAGE_FAILED'))
   }
   /** An event has brought a profile as it is now. */
-  function told(user: User): void {
-    overtaken.told(user.id)
+  function changed(user: User): void {
+    overtaken.changed(user.id)
     keep([user])
   }
   /** These may have changed unseen, and so may all others when they are next needed. What is shown stays until the answer. */
@@ -105,5 +105,5 @@ export const useDirectory = defineStore('directory', () => {
       remember(answer.users.filter(({ id }) => !isOld(id)))
     }
   }
-  return { user, nameOf, exactNameOf, load, remember, keep, told, forget, renew, restore, stop }
+  return { user, nameOf, exactNameOf, load, remember, keep, changed, forget, renew, restore, stop }
 })

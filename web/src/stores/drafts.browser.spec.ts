@@ -32,11 +32,11 @@ test('a draft that another window emptied meanwhile does not come back', async (
   await draftStorage.put(stored('g', 'old'))
   const drafts = useDrafts()
   const started = drafts.start('me')
-  const told = new Promise((resolve) => other.addEventListener('message', resolve))
+  const answered = new Promise((resolve) => other.addEventListener('message', resolve))
   other.postMessage({ key: 'me g ', at: Date.now(), ...draft('') })
   // The channel delivers in order: this window answers after it has heard.
   drafts.keep('h', '', draft('typed'))
-  await Promise.all([started, told])
+  await Promise.all([started, answered])
   expect(drafts.of('g', '').text).toBe('')
 })
 
@@ -44,8 +44,8 @@ test('of two windows the later draft stays, in whatever order they are heard', a
   const drafts = useDrafts()
   await drafts.start('me')
   drafts.keep('g', '', draft('mine, now'))
-  const told = new Promise((resolve) => other.addEventListener('message', resolve))
+  const answered = new Promise((resolve) => other.addEventListener('message', resolve))
   other.postMessage({ key: 'me g ', at: 1, ...draft('older, elsewhere') })
-  await told
+  await answered
   expect(drafts.of('g', '').text).toBe('mine, now')
 })

@@ -22,7 +22,7 @@ export const useNotifications = defineStore('notifications', () => {
   const doNotDisturb = shallowRef(false)
   const inPage = useStorage('beseda.notify.inPage', true)
 
-  const wishes = computed(
+  const preferences = computed(
     () =>
       new Map(
         (settings.value?.groups ?? []).map(({ groupId, level, mutedUntil }): [string, GroupPreference] => [
@@ -32,7 +32,7 @@ export const useNotifications = defineStore('notifications', () => {
       ),
   )
   const quietHours = computed<DailyHours | undefined>(() => settings.value?.quietHours)
-  const preferenceOf = (groupId: string): GroupPreference => wishes.value.get(groupId) ?? DEFAULT_PREFERENCE
+  const preferenceOf = (groupId: string): GroupPreference => preferences.value.get(groupId) ?? DEFAULT_PREFERENCE
 
   const newest = new Newest(
     async () => {

@@ -33,7 +33,7 @@ export const usePresence = defineStore('presence', () => {
   })
   connection.on('profileChanged', ({ user }) => {
     if (!user) return
-    useDirectory().told(user)
+    useDirectory().changed(user)
     useAccount().see(user)
   })
   connection.on('ready', () => {

@@ -21,7 +21,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 type Update = (groupId: string, make: (conversation: Conversation) => Conversation) => void
 
 /** Target of a jump: a new run of messages is fetched around it. */
-export type Place = { readonly messageId: string } | { readonly at: number }
+export type JumpTarget = { readonly messageId: string } | { readonly at: number }
 
 /** Pages of conversations, fetched when they come into view. */
 export function historyOf(
@@ -176,7 +176,7 @@ export function historyOf(
   }
 
   /** Shows the run of messages around a position. Returns the id of the message there, if any. */
-  function jumpTo(groupId: string, place: Place): Promise<string | undefined> {
+  function jumpTo(groupId: string, place: JumpTarget): Promise<string | undefined> {
     const where = 'messageId' in place ? { aroundMessageId: place.messageId } : { atTime: timestampFromMs(place.at) }
     return fetchPage(groupId, where, (page) => {
       const { hasOlder, hasNewer } = page

@@ -27,7 +27,7 @@ test('with events and responses in any order, each key ends with its newest valu
         event: () => {
           const [key, value] = events.shift() ?? []
           if (key === undefined || value === undefined) return
-          overtaken.told(key)
+          overtaken.changed(key)
           known.set(key, value)
         },
         ask: () => void inFlight.push({ isOld: overtaken.asked() }),

@@ -17,7 +17,7 @@ export class SqliteCache implements PreviewCache {
   constructor(folder: string) {
     if (folder !== MEMORY) mkdirSync(folder, { recursive: true })
     this.#file = folder === MEMORY ? MEMORY : join(folder, 'previews.sqlite')
-    this.#db = tryOpen(this.#file) ?? this.#anew()
+    this.#db = tryOpen(this.#file) ?? this.#replaced()
   }
 
   get(url: string, now: number): { readonly preview: Preview | undefined } | undefined {
@@ -63,13 +63,13 @@ export class SqliteCache implements PreviewCache {
     } catch {
       // A damaged cache is replaced.
       this.#db.close()
-      this.#db = this.#anew()
+      this.#db = this.#replaced()
       return undefined
     }
   }
 
   /** In memory until the next start when the disk takes no file. */
-  #anew(): DatabaseSync {
+  #replaced(): DatabaseSync {
     if (this.#file !== MEMORY) {
       for (const suffix of ['', '-wal', '-shm']) rmSync(this.#file + suffix, { force: true, recursive: true })
     }

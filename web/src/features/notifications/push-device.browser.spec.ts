@@ -14,7 +14,7 @@ vi.mock('../../net/index.js', () => ({ notify: server, connection: { on: () => (
 /** Addresses that the browser's push service delivers to, and the one that the server has for each session. */
 let places = 0
 let present: { endpoint: string } | undefined
-const told = new Map<string, string>()
+const endpoints = new Map<string, string>()
 let session = ''
 /** What another window does while this one subscribes. */
 let meanwhile = async (): Promise<void> => undefined
@@ -25,7 +25,7 @@ async function unsubscribe(): Promise<void> {
 beforeEach(() => {
   vi.clearAllMocks()
   localStorage.clear()
-  told.clear()
+  endpoints.clear()
   present = undefined
   meanwhile = async () => undefined
   const pushManager = {
@@ -42,13 +42,13 @@ beforeEach(() => {
   vi.spyOn(navigator.serviceWorker, 'ready', 'get').mockReturnValue(Promise.resolve(registration))
   vi.stubGlobal('Notification', { permission: 'granted', requestPermission: async () => 'granted' })
   server.subscribePush.mockImplementation(
-    async ({ endpoint }: { endpoint: string }) => void told.set(session, endpoint),
+    async ({ endpoint }: { endpoint: string }) => void endpoints.set(session, endpoint),
   )
-  server.unsubscribePush.mockImplementation(async () => void told.delete(session))
+  server.unsubscribePush.mockImplementation(async () => void endpoints.delete(session))
   server.getNotificationSettings.mockImplementation(async () => {
-    const endpoint = new TextEncoder().encode(told.get(session))
+    const endpoint = new TextEncoder().encode(endpoints.get(session))
     const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', endpoint))
-    return { pushKey: new Uint8Array(65), endpointHash: told.has(session) ? hash : new Uint8Array() }
+    return { pushKey: new Uint8Array(65), endpointHash: endpoints.has(session) ? hash : new Uint8Array() }
   })
 })
 
@@ -69,11 +69,11 @@ test('the next person who signs in is not subscribed without asking, and pushes 
   forgetSession()
   await signIn('bob', 'second')
   expect(present).toBeUndefined()
-  expect([...told.keys()]).toEqual(['first'])
+  expect([...endpoints.keys()]).toEqual(['first'])
   expect(await pushState()).toBe('off')
   await turnOn()
   expect(await pushState()).toBe('on')
-  expect(told.get('second')).not.toBe(told.get('first'))
+  expect(endpoints.get('second')).not.toBe(endpoints.get('first'))
 })
 
 test('after their session was ended elsewhere, a person is subscribed again at the next sign-in', async () => {
@@ -81,7 +81,7 @@ test('after their session was ended elsewhere, a person is subscribed again at t
   await turnOn()
   forgetSession(true)
   await signIn('ann', 'second')
-  expect(told.get('second')).toBe(present?.endpoint)
+  expect(endpoints.get('second')).toBe(present?.endpoint)
   expect(await pushState()).toBe('on')
 })
 
@@ -92,7 +92,7 @@ test('after signing out or turning it off, a person gets no pushes, neither from
     await leave()
     expect(present).toBeUndefined()
     await signIn('ann', 'second')
-    expect(told.has('second')).toBe(false)
+    expect(endpoints.has('second')).toBe(false)
   }
 })
 

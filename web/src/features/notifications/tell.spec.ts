@@ -25,37 +25,37 @@ const commit = (
     mentions?: { admins?: boolean; userIds?: string[]; repliedUserId?: string }
   }[]
 ) => create(CommitSchema, { events: posts.map((value) => ({ body: { case: 'messagePosted' as const, value } })) })
-const told = (said: ReturnType<typeof commit>, change: Partial<Reader> = {}, where = group) =>
+const shown = (said: ReturnType<typeof commit>, change: Partial<Reader> = {}, where = group) =>
   toBeTold(Lane.MESSAGES, said, where, { ...reader, ...change }, 1)?.text
 
 test('of several messages in one commit, the newest by somebody else notifies', () => {
   const said = commit({ authorId: 'a', text: '1' }, { authorId: 'a', text: '2' }, { authorId: 'me', text: '3' })
-  expect(told(said)).toBe('2')
+  expect(shown(said)).toBe('2')
 })
 
 test('no notification of own messages, of blocked people, of the open conversation, of an archived group, or of other lanes', () => {
   const said = commit({ authorId: 'a', text: 'hi' })
-  expect(told(commit({ authorId: 'me', text: 'hi' }))).toBeUndefined()
-  expect(told(said, { blocked: new Set(['a']) })).toBeUndefined()
-  expect(told(said, { lookingAt: 'g' })).toBeUndefined()
-  expect(told(said, {}, { ...group, archived: true })).toBeUndefined()
+  expect(shown(commit({ authorId: 'me', text: 'hi' }))).toBeUndefined()
+  expect(shown(said, { blocked: new Set(['a']) })).toBeUndefined()
+  expect(shown(said, { lookingAt: 'g' })).toBeUndefined()
+  expect(shown(said, {}, { ...group, archived: true })).toBeUndefined()
   expect(toBeTold(Lane.ROSTER, said, group, reader, 1)).toBeUndefined()
 })
 
 test('who looks at a conversation does not see its threads, but for the open one', () => {
   const said = commit({ authorId: 'a', text: 'hi', threadId: 't', mentions: { userIds: ['me'] } })
-  expect(told(said, { lookingAt: 'g' })).toBe('hi')
-  expect(told(said, { lookingAt: 'g', thread: 'other' })).toBe('hi')
-  expect(told(said, { lookingAt: 'g', thread: 't' })).toBeUndefined()
+  expect(shown(said, { lookingAt: 'g' })).toBe('hi')
+  expect(shown(said, { lookingAt: 'g', thread: 'other' })).toBe('hi')
+  expect(shown(said, { lookingAt: 'g', thread: 't' })).toBeUndefined()
 })
 
 test('the preferences of the person are followed', () => {
   const preference = { level: NotificationLevel.MENTIONS, mutedUntil: 0 }
-  expect(told(commit({ authorId: 'a', text: 'hi' }), { preference })).toBeUndefined()
-  expect(told(commit({ authorId: 'a', text: 'hi', mentions: { userIds: ['me'] } }), { preference })).toBe('hi')
-  expect(told(commit({ authorId: 'a', text: 'hi', mentions: { repliedUserId: 'me' } }), { preference })).toBe('hi')
-  expect(told(commit({ authorId: 'a', text: 'hi', mentions: { repliedUserId: 'b' } }), { preference })).toBeUndefined()
+  expect(shown(commit({ authorId: 'a', text: 'hi' }), { preference })).toBeUndefined()
+  expect(shown(commit({ authorId: 'a', text: 'hi', mentions: { userIds: ['me'] } }), { preference })).toBe('hi')
+  expect(shown(commit({ authorId: 'a', text: 'hi', mentions: { repliedUserId: 'me' } }), { preference })).toBe('hi')
+  expect(shown(commit({ authorId: 'a', text: 'hi', mentions: { repliedUserId: 'b' } }), { preference })).toBeUndefined()
   const forAdmins = commit({ authorId: 'a', text: 'hi', mentions: { admins: true } })
-  expect(told(forAdmins, { preference })).toBeUndefined()
-  expect(told(forAdmins, { preference }, { ...group, role: Role.ADMIN })).toBe('hi')
+  expect(shown(forAdmins, { preference })).toBeUndefined()
+  expect(shown(forAdmins, { preference }, { ...group, role: Role.ADMIN })).toBe('hi')
 })

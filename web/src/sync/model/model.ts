@@ -37,13 +37,13 @@ export interface ChatMessage {
 }
 
 /** A position in the log. */
-export interface Place {
+export interface Position {
   readonly seq: number
   readonly index: number
 }
 
 /** How far a thread is read. */
-export interface ThreadRead extends Place {
+export interface ThreadRead extends Position {
   readonly id: string
   /** Unread mentions, and the message of the first of them; empty: none, or not known. */
   readonly mentions: number
@@ -51,12 +51,12 @@ export interface ThreadRead extends Place {
 }
 
 /** The read marker of a group's main line, those of threads, and the unread counters. */
-export interface ReadMark extends Place {
+export interface ReadMark extends Position {
   readonly unread: number
   /** Including those in threads. */
   readonly mentions: number
   /** All threads are read up to here. */
-  readonly threadsTo: Place
+  readonly threadsTo: Position
   /** Threads that are read further, and those with unread mentions. */
   readonly threads: readonly ThreadRead[]
   /** The counters include all commits up to this sequence. */

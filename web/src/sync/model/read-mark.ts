@@ -1,10 +1,10 @@
-import { COUNTED, type Place, type ReadMark, type ThreadRead } from './model.js'
+import { COUNTED, type Position, type ReadMark, type ThreadRead } from './model.js'
 
-export const isAfter = (one: Place, other: Place): boolean =>
+export const isAfter = (one: Position, other: Position): boolean =>
   one.seq > other.seq || (one.seq === other.seq && one.index > other.index)
 
 /** How far a line is read: a thread, or (empty) the main line. */
-export function readTo(read: ReadMark, threadId: string): Place {
+export function readTo(read: ReadMark, threadId: string): Position {
   if (threadId === '') return read
   const own = read.threads.find(({ id }) => id === threadId)
   return own && isAfter(own, read.threadsTo) ? own : read.threadsTo
@@ -44,7 +44,7 @@ export function mentioned(read: ReadMark, threadId: string, messageId: string, s
 export const within = (count: number): number => Math.max(0, Math.min(COUNTED, count))
 
 /** The main line is read up to a place, which is the newest. */
-export const withMainRead = (read: ReadMark, { seq, index }: Place): ReadMark => ({
+export const withMainRead = (read: ReadMark, { seq, index }: Position): ReadMark => ({
   ...read,
   seq,
   index,
@@ -53,7 +53,7 @@ export const withMainRead = (read: ReadMark, { seq, index }: Place): ReadMark =>
 })
 
 /** A thread is read up to a place, which is the newest. */
-export function withThreadRead(read: ReadMark, threadId: string, { seq, index }: Place): ReadMark {
+export function withThreadRead(read: ReadMark, threadId: string, { seq, index }: Position): ReadMark {
   const others = read.threads.filter(({ id }) => id !== threadId)
   const own = { id: threadId, seq, index, mentions: 0, firstMention: '' }
   return { ...read, mentions: within(read.mentions - mentionsIn(read, threadId)), threads: [...others, own] }

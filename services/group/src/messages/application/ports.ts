@@ -3,7 +3,7 @@ import type { MessagePosted } from '@beseda/proto/group/v1/events'
 import type { Contents, Message, ReadState } from '@beseda/proto/group/v1/group_service'
 import type { GroupRecord, MemberRecord } from '../../groups/application/records.js'
 import type { Reader } from '../../groups/domain/reader.js'
-import type { Place, ReadMarks, ThreadMention } from '../domain/read-marks.js'
+import type { Position, ReadMarks, ThreadMention } from '../domain/read-marks.js'
 
 /** Where a message stands and what has become of it, without its content. */
 export interface MessagePlace {
@@ -117,7 +117,7 @@ export abstract class ReadMarkerStore {
   /** Sequence of the start of the group's last call; 0: none. */
   abstract lastCallSeq(groupId: string): number
   /** Members whose mark is at or beyond a place. */
-  abstract readersOf(groupId: string, mark: Place): readonly string[]
+  abstract readersOf(groupId: string, mark: Position): readonly string[]
 }
 
 /** Places in the log that hold content of a message. */

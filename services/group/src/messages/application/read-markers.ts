@@ -9,7 +9,7 @@ import type { ReadState } from '@beseda/proto/group/v1/group_service'
 import { create, toBinary } from '@bufbuild/protobuf'
 import type { Access, Visit } from '../../groups/application/access.js'
 import type { GroupReader } from '../../groups/application/ports.js'
-import { type Place, type ReadMarks, readMain, readThread } from '../domain/read-marks.js'
+import { type Position, type ReadMarks, readMain, readThread } from '../domain/read-marks.js'
 import type { MessageStore, Publisher, ReadMarkerStore } from './ports.js'
 import { tellPerson } from './tell-person.js'
 
@@ -25,7 +25,7 @@ export class ReadMarkers {
   ) {}
 
   /** Moves the mark of the main line, or of a thread, forward, at most to the newest message or call. Errors: NOT_A_MEMBER. */
-  async markRead(groupId: string, threadId: string, mark: Place, caller: Caller): Promise<ReadState> {
+  async markRead(groupId: string, threadId: string, mark: Position, caller: Caller): Promise<ReadState> {
     const { userId, signal } = caller
     const visit = await this.access.asMember(groupId, userId, 0, signal, (found) => found)
     // What was read is in the log, though perhaps not in this view yet.
@@ -100,4 +100,4 @@ function readMarked({ seq, index, threads, marks }: ReadMarks): EventBody {
   return { case: 'readMarked', value: create(ReadMarkedSchema, { ...wire({ seq, index }), threads: ofThreads }) }
 }
 
-const wire = ({ seq, index }: Place) => ({ seq: BigInt(seq), index })
+const wire = ({ seq, index }: Position) => ({ seq: BigInt(seq), index })

@@ -1,23 +1,23 @@
 /** A position in the log: everything up to and including it. */
-export interface Place {
+export interface Position {
   readonly seq: number
   readonly index: number
 }
 
 /** How far a member has read. */
-export interface ReadMarks extends Place {
+export interface ReadMarks extends Position {
   /** All threads are read up to here. */
-  readonly threads: Place
+  readonly threads: Position
   /** Threads that are read further, by their ids. */
-  readonly marks: ReadonlyMap<string, Place>
+  readonly marks: ReadonlyMap<string, Position>
 }
 
 /** An unread mention in a thread. */
-export interface ThreadMention extends Place {
+export interface ThreadMention extends Position {
   readonly threadId: string
 }
 
-export const START: Place = { seq: 0, index: 0 }
+export const START: Position = { seq: 0, index: 0 }
 export const NOTHING_READ: ReadMarks = { ...START, threads: START, marks: new Map() }
 
 /**
@@ -28,18 +28,18 @@ export const MOST_MARKS = 200
 /** Beyond every index. */
 const LAST_INDEX = 0xffff
 
-export const isAfter = (one: Place, other: Place): boolean =>
+export const isAfter = (one: Position, other: Position): boolean =>
   one.seq > other.seq || (one.seq === other.seq && one.index > other.index)
-const later = (one: Place, other: Place): Place => (isAfter(one, other) ? one : other)
+const later = (one: Position, other: Position): Position => (isAfter(one, other) ? one : other)
 
 /** How far a thread is read. */
-export function threadMark({ threads, marks }: Pick<ReadMarks, 'threads' | 'marks'>, threadId: string): Place {
+export function threadMark({ threads, marks }: Pick<ReadMarks, 'threads' | 'marks'>, threadId: string): Position {
   const own = marks.get(threadId)
   return own ? later(own, threads) : threads
 }
 
 /** The main line is read up to a place. Undefined: it was already. `unread`: mentions in threads, in order. */
-export function readMain(before: ReadMarks, place: Place, unread: readonly ThreadMention[]): ReadMarks | undefined {
+export function readMain(before: ReadMarks, place: Position, unread: readonly ThreadMention[]): ReadMarks | undefined {
   if (!isAfter(place, before)) return undefined
   return tidied({ ...before, ...placeOf(place) }, unread)
 }
@@ -48,7 +48,7 @@ export function readMain(before: ReadMarks, place: Place, unread: readonly Threa
 export function readThread(
   before: ReadMarks,
   threadId: string,
-  place: Place,
+  place: Position,
   unread: readonly ThreadMention[],
 ): ReadMarks | undefined {
   const isRead = (mention: ThreadMention) => mention.threadId === threadId && !isAfter(mention, place)
@@ -73,6 +73,6 @@ function tidied(marks: ReadMarks, [first]: readonly ThreadMention[]): ReadMarks 
   return { ...marks, threads: dropped, marks: new Map(kept) }
 }
 
-const placeOf = ({ seq, index }: Place): Place => ({ seq, index })
-const placeBefore = ({ seq, index }: Place): Place =>
+const placeOf = ({ seq, index }: Position): Position => ({ seq, index })
+const placeBefore = ({ seq, index }: Position): Position =>
   index > 0 ? { seq, index: index - 1 } : { seq: seq - 1, index: LAST_INDEX }

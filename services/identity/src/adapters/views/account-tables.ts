@@ -25,8 +25,8 @@ export const ACCOUNT_SCHEMA = `
   CREATE INDEX external_user ON external (user_id);
 `
 
-/** Place of a commit in the log. `at`: Unix ms. */
-interface Place {
+/** Position of a commit in the log. `at`: Unix ms. */
+interface Position {
   readonly seq: number
   readonly at: number
 }
@@ -39,7 +39,7 @@ export class AccountTables {
   constructor(
     private readonly view: SqliteView,
     private readonly userId: string,
-    private readonly place: Place,
+    private readonly place: Position,
   ) {}
 
   apply(change: AccountChange): void {

@@ -10,7 +10,7 @@ import { type PreferenceChange, changesOf as preferenceChangesOf } from '../../d
 /** The members of groups, their notification preferences, and their devices. It holds no message. */
 export const notifyView: ViewDefinition = {
   name: 'notify',
-  version: 1,
+  version: 2,
   schema: `
     CREATE TABLE grp (
       id TEXT PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, archived INTEGER NOT NULL DEFAULT 0
@@ -19,7 +19,7 @@ export const notifyView: ViewDefinition = {
     CREATE TABLE block (user_id TEXT NOT NULL, other_id TEXT NOT NULL, PRIMARY KEY (user_id, other_id)) WITHOUT ROWID;
     CREATE TABLE gone (user_id TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE settings (user_id TEXT PRIMARY KEY, event BLOB NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
-    CREATE TABLE wish (
+    CREATE TABLE preference (
       user_id TEXT NOT NULL, group_id TEXT NOT NULL, level INTEGER NOT NULL, muted_until INTEGER NOT NULL, seq INTEGER NOT NULL,
       PRIMARY KEY (user_id, group_id)
     ) WITHOUT ROWID;
@@ -95,7 +95,7 @@ function applyToPreferences(view: SqliteView, userId: string, change: Preference
     return
   }
   const { level, mutedUntil } = change.preference
-  view.run('INSERT OR REPLACE INTO wish VALUES (?, ?, ?, ?, ?)', userId, change.groupId, level, mutedUntil, seq)
+  view.run('INSERT OR REPLACE INTO preference VALUES (?, ?, ?, ?, ?)', userId, change.groupId, level, mutedUntil, seq)
 }
 
 const NOTHING = new Uint8Array()

@@ -10,7 +10,7 @@ import {
   type Preferences,
 } from '../../domain/preferences/preferences.js'
 
-interface WishRow {
+interface PreferenceRow {
   readonly group_id: string
   readonly level: number
   readonly muted_until: number
@@ -31,8 +31,8 @@ export class SqlitePreferencesStore implements PreferencesStore {
   }
 
   group(userId: string, groupId: string): Loaded<GroupPreference> {
-    const sql = 'SELECT * FROM wish WHERE user_id = ? AND group_id = ?'
-    const row = this.projection.view.get<WishRow>(sql, userId, groupId)
+    const sql = 'SELECT * FROM preference WHERE user_id = ? AND group_id = ?'
+    const row = this.projection.view.get<PreferenceRow>(sql, userId, groupId)
     return { state: row ? preferenceOf(row) : DEFAULT_PREFERENCE, lastSeq: row?.seq ?? 0 }
   }
 
@@ -42,15 +42,15 @@ export class SqlitePreferencesStore implements PreferencesStore {
 
   loadAsMember(userId: string): Preferences {
     const isMember =
-      'AND EXISTS (SELECT 1 FROM member WHERE member.group_id = wish.group_id AND member.user_id = wish.user_id)'
+      'AND EXISTS (SELECT 1 FROM member WHERE member.group_id = preference.group_id AND member.user_id = preference.user_id)'
     return { general: this.general(userId).state, groups: this.#groups(userId, isMember) }
   }
 
   #groups(userId: string, condition: string): ReadonlyMap<string, GroupPreference> {
-    const sql = `SELECT * FROM wish WHERE user_id = ? AND (level > 0 OR muted_until > 0) ${condition}`
-    const rows = this.projection.view.all<WishRow>(sql, userId)
+    const sql = `SELECT * FROM preference WHERE user_id = ? AND (level > 0 OR muted_until > 0) ${condition}`
+    const rows = this.projection.view.all<PreferenceRow>(sql, userId)
     return new Map(rows.map((row) => [row.group_id, preferenceOf(row)]))
   }
 }
 
-const preferenceOf = ({ level, muted_until }: WishRow): GroupPreference => ({ level, mutedUntil: muted_until })
+const preferenceOf = ({ level, muted_until }: PreferenceRow): GroupPreference => ({ level, mutedUntil: muted_until })

@@ -73,7 +73,7 @@ export class Signalling {
     if (frame.senderEpoch < line.epoch) return
     const newStay = frame.senderEpoch > line.epoch
     line.epoch = frame.senderEpoch
-    const { signals, anew } = line.stream.receive(
+    const { signals, hasRestarted } = line.stream.receive(
       {
         stream: Number(frame.stream),
         seq,
@@ -84,7 +84,7 @@ export class Signalling {
       this.#now,
       newStay,
     )
-    if (anew) {
+    if (hasRestarted) {
       line.early = []
       this.options.onAnew(fromDeviceId)
     }

@@ -24,7 +24,7 @@ const words = {
   labelOf: (rule: string) => rule,
 }
 const event = (body: Event['body'], actorId = 'ann') => create(EventSchema, { actorId, body })
-const told = (body: Event['body'], actorId?: string) =>
+const sentences = (body: Event['body'], actorId?: string) =>
   auditSentences(event(body, actorId), 1_000, words).map(({ key, values }) =>
     `${key} ${Object.values(values).join(' ')}`.trim(),
   )
@@ -35,11 +35,11 @@ const updated = (change: Parameters<typeof create<typeof GroupUpdatedSchema>>[1]
 
 test('a ban is described with its end and its reason', () => {
   const ban = { userId: 'bob', reason: 'spam', expiresAt: timestampFromMs(5_000) }
-  expect(told({ case: 'memberBanned', value: create(MemberBannedSchema, ban) })).toEqual([
+  expect(sentences({ case: 'memberBanned', value: create(MemberBannedSchema, ban) })).toEqual([
     'bannedUntil BOB t5000',
     'because spam',
   ])
-  expect(told({ case: 'memberBanned', value: create(MemberBannedSchema, { userId: 'bob' }) })).toEqual([
+  expect(sentences({ case: 'memberBanned', value: create(MemberBannedSchema, { userId: 'bob' }) })).toEqual([
     'memberBanned BOB',
   ])
 })
@@ -49,14 +49,14 @@ test('a mute lasts until a later time, otherwise it is the end of one', () => {
     case: 'memberMuted',
     value: create(MemberMutedSchema, { userId: 'bob', until: timestampFromMs(ms) }),
   })
-  expect(told(mute(2_000))).toEqual(['memberMuted BOB t2000'])
-  expect(told(mute(1_000))).toEqual(['memberUnmuted BOB t1000'])
+  expect(sentences(mute(2_000))).toEqual(['memberMuted BOB t2000'])
+  expect(sentences(mute(1_000))).toEqual(['memberUnmuted BOB t1000'])
 })
 
 test('what people do themselves is not described as done to them', () => {
   const joined: Event['body'] = { case: 'memberJoined', value: create(MemberJoinedSchema, { userId: 'bob' }) }
   const declined: Event['body'] = { case: 'joinDeclined', value: create(JoinDeclinedSchema, { userId: 'bob' }) }
-  expect([told(joined, 'bob'), told(joined), told(declined, 'bob'), told(declined)]).toEqual([
+  expect([sentences(joined, 'bob'), sentences(joined), sentences(declined, 'bob'), sentences(declined)]).toEqual([
     ['memberJoined'],
     ['letIn BOB'],
     ['joinWithdrawn BOB'],
@@ -65,10 +65,10 @@ test('what people do themselves is not described as done to them', () => {
 })
 
 test('every field that a change touches is described', () => {
-  expect(told(updated({ name: 'Go', topic: '19x19' }))).toEqual(['renamed Go', 'topicChanged 19x19'])
-  expect(told({ case: 'roleChanged', value: create(RoleChangedSchema, { userId: 'bob', role: Role.ADMIN }) })).toEqual([
-    'madeAdmin BOB',
-  ])
+  expect(sentences(updated({ name: 'Go', topic: '19x19' }))).toEqual(['renamed Go', 'topicChanged 19x19'])
+  expect(
+    sentences({ case: 'roleChanged', value: create(RoleChangedSchema, { userId: 'bob', role: Role.ADMIN }) }),
+  ).toEqual(['madeAdmin BOB'])
 })
 
 test('changed rules are named when the previous settings are known', () => {
@@ -91,17 +91,17 @@ test('changed rules are named when the previous settings are known', () => {
 })
 
 test('a call that ended or was missed has nobody who did it', () => {
-  expect(told({ case: 'callEnded', value: create(CallEndedSchema, { durationS: 65 }) })).toEqual([
+  expect(sentences({ case: 'callEnded', value: create(CallEndedSchema, { durationS: 65 }) })).toEqual([
     'callEndedAfter 65000 ms',
   ])
-  expect(told({ case: 'callEnded', value: create(CallEndedSchema) })).toEqual(['callEnded'])
+  expect(sentences({ case: 'callEnded', value: create(CallEndedSchema) })).toEqual(['callEnded'])
   const missed = create(CallMissedSchema, { userIds: ['bob', 'cid'] })
-  expect(told({ case: 'callMissed', value: missed })).toEqual(['callMissed BOB, CID'])
+  expect(sentences({ case: 'callMissed', value: missed })).toEqual(['callMissed BOB, CID'])
 })
 
 test('who was in a group from its founding is named, but not everybody of a thousand', () => {
   const founded = (memberIds: string[]) =>
-    told({ case: 'groupCreated', value: create(GroupCreatedSchema, { ownerId: 'ann', memberIds }) })
+    sentences({ case: 'groupCreated', value: create(GroupCreatedSchema, { ownerId: 'ann', memberIds }) })
   expect(founded(['ann'])).toEqual(['groupCreated'])
   expect(founded(['ann', 'bob', 'cid'])).toEqual(['createdWith BOB, CID'])
   const [sentence = ''] = founded(['ann', ...Array.from({ length: 999 }, (_, i) => `p${i}`)])

@@ -7,7 +7,7 @@ import { ReadMarkerStore } from '../../application/ports.js'
 import {
   isAfter,
   NOTHING_READ,
-  type Place,
+  type Position,
   type ReadMarks,
   type ThreadMention,
   threadMark,
@@ -62,7 +62,7 @@ export class SqliteReadMarkerStore extends ReadMarkerStore {
       groupId,
       userId,
     )
-    const marks = new Map(rows.map(({ id, seq, idx }): [string, Place] => [id, { seq, index: idx }]))
+    const marks = new Map(rows.map(({ id, seq, idx }): [string, Position] => [id, { seq, index: idx }]))
     const threads = { seq: row.threads_seq, index: row.threads_idx }
     return { state: { seq: row.seq, index: row.idx, threads, marks }, lastSeq: row.stored_seq }
   }
@@ -111,7 +111,7 @@ export class SqliteReadMarkerStore extends ReadMarkerStore {
     return this.#count('SELECT COALESCE(MAX(seq), 0) AS n FROM call_record WHERE group_id = ?', groupId)
   }
 
-  readersOf(groupId: string, { seq, index }: Place): readonly string[] {
+  readersOf(groupId: string, { seq, index }: Position): readonly string[] {
     const rows = this.projection.view.all<{ id: string }>(
       'SELECT user_id AS id FROM read_mark JOIN member USING (group_id, user_id) WHERE group_id = ? AND (seq, idx) >= (?, ?) ORDER BY user_id',
       groupId,
