@@ -86,6 +86,11 @@ describe('a page', () => {
     expect(requests).toHaveLength(2)
   })
 
+  test('is found under an address with letters beyond ASCII, as it was typed', async () => {
+    const url = await site({ [encodeURI('/о-нас')]: html('<title>About us</title>') })
+    expect(await previews().of(`${url}/о-нас`)).toMatchObject({ title: 'About us' })
+  })
+
   test('may be in the letters of another time', async () => {
     const body = Buffer.concat([
       Buffer.from('<title>'),

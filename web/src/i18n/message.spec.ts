@@ -38,3 +38,9 @@ test('braces in a value are not a placeholder', () => expect(say('{a} {b}', 'en'
 
 test('the form is chosen by the count, not by the shown value', () =>
   expect(say('used {uses} times | used {uses} time | used {uses} times', 'en', { uses: 1 }, 1)).toBe('used 1 time'))
+
+test('a name from right to left runs in its own direction and leaves the sentence where it is', () => {
+  expect(say('{name} added {other}', 'en', { name: 'דנה (admin)', other: 'Anna' })).toBe(
+    '\u2068דנה (admin)\u2069 added Anna',
+  )
+})

@@ -1,3 +1,5 @@
+import { isolated } from '@beseda/rules/direction'
+
 /** Values for the `{names}` of a text. */
 export type Named = Readonly<Record<string, string | number>>
 
@@ -32,7 +34,7 @@ export function formFor(count: number, choices: number, locale: string): number 
 
 /**
  * A text with its placeholders filled. Plural forms are separated by ` | `; the number is `count`, else
- * the value named `n` or `count`. Numbers are written in the notation of the language.
+ * the value named `n` or `count`. Numbers are written in the notation of the language; names in their own direction.
  */
 export function say(sentence: string, locale: string, named: Named = {}, count?: number): string {
   const forms = sentence.split(' | ')
@@ -40,6 +42,6 @@ export function say(sentence: string, locale: string, named: Named = {}, count?:
   const form = forms.length === 1 ? sentence : (forms[formFor(Number(number), forms.length, locale)] ?? sentence)
   return form.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = named[name]
-    return typeof value === 'number' ? numberText(value, locale) : (value ?? whole)
+    return typeof value === 'number' ? numberText(value, locale) : value === undefined ? whole : isolated(value)
   })
 }

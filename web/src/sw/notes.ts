@@ -1,4 +1,5 @@
 import type { CallNote, CallOverNote, MessageNote, Note } from '@beseda/rules'
+import { isolated } from '@beseda/rules/direction'
 
 /** Data kept with a notification that is shown. */
 export interface ShownData {
@@ -108,7 +109,7 @@ export function messageShown(note: NoteToShow, before: Pick<ShownData, 'count' |
 
 function said({ text, ...one }: Omit<Said, 'line'> & { readonly text: string }): Said {
   const content = text || one.wordless
-  return { ...one, line: one.author ? `${one.author}: ${content}` : content }
+  return { ...one, line: one.author ? `${isolated(one.author)}: ${isolated(content)}` : content }
 }
 
 /** The part of a shown notification that is needed to replace it. */

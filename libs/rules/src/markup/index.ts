@@ -1,3 +1,4 @@
+export { hostOf } from './addresses.js'
 export { firstLink } from './first-link.js'
 export type { Align, Block, Inline, Link, ListItem } from './nodes.js'
 export { ownWords } from './own-words.js'

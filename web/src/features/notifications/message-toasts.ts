@@ -1,3 +1,4 @@
+import { isolated } from '@beseda/rules'
 import { useEventListener } from '@vueuse/core'
 import { watch } from 'vue'
 import type { Router } from 'vue-router'
@@ -34,7 +35,7 @@ export function messageToasts(router: Router) {
   function show(conversation: Conversation, { id, author, text }: ToldMessage): void {
     const run = () => void router.push({ name: 'conversation', params: { groupId: conversation.id } })
     const remove = toast(text, {
-      title: isDirect(conversation) ? author : `${author} · ${conversation.name}`,
+      title: isDirect(conversation) ? author : `${isolated(author)} · ${isolated(conversation.name)}`,
       picture: pictureOf(conversation, author),
       about: conversation.id,
       action: { text: i18n.t('notifications.open'), run, whole: true },

@@ -96,6 +96,7 @@ export default {
     markRead: 'Mark as read',
     code: 'Code',
     table: 'Table',
+    mentionsYou: 'Mentions you',
     codeIn: 'Code in {language}',
     copyCode: 'Copy code',
     copied: 'Copied',

@@ -97,6 +97,7 @@ export default {
     markRead: 'Отметить прочитанным',
     code: 'Код',
     table: 'Таблица',
+    mentionsYou: 'Вас упомянули',
     codeIn: 'Код на {language}',
     copyCode: 'Скопировать код',
     copied: 'Скопировано',

@@ -11,7 +11,7 @@ const MAX_PIXELS = 40_000_000
 const THUMBNAIL_PX = 800
 const AVATAR_PX = 256
 /** Kinds that browsers show and sharp reads. SVG is not among them: it can hold scripts. */
-const PICTURES = new Set(['image/png', 'image/jpeg', 'image/webp', 'image/gif', 'image/avif'])
+const PICTURES = new Set(['image/png', 'image/jpeg', 'image/webp', 'image/apng', 'image/gif', 'image/avif'])
 /** Bytes that are looked at to decide whether a file without a signature is text. */
 const SAMPLE_BYTES = 4096
 

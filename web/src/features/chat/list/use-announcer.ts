@@ -1,3 +1,4 @@
+import { isolated } from '@beseda/rules'
 import { onBeforeUnmount, watch } from 'vue'
 import { useI18n } from '../../../i18n/index.js'
 import { useAccount } from '../../../stores/account.js'
@@ -26,7 +27,7 @@ export function useAnnouncer(conversation: () => Conversation): void {
     if (!first) return
     const name = first.authorName || directory.nameOf(first.authorId)
     const n = others.length + 1
-    announce(n === 1 ? `${name}: ${plainText(first, directory.nameOf, t)}` : t('chat.newCount', { n }, n))
+    announce(n === 1 ? `${isolated(name)}: ${plainText(first, directory.nameOf, t)}` : t('chat.newCount', { n }, n))
   }
 
   watch(

@@ -1,4 +1,5 @@
 import type { Preview } from '@beseda/proto/preview/v1/preview_service'
+import { hostOf } from '@beseda/rules'
 import { useStorage } from '@vueuse/core'
 import { reactive } from 'vue'
 import { handled } from '../../../diagnostics/log.js'
@@ -26,7 +27,7 @@ export function cardOf(url: string): LinkCard {
   if (known) return known
   const card = reactive<LinkCard>({
     url,
-    host: new URL(url).hostname.replace(/^www\./, ''),
+    host: hostOf(url),
     found: undefined,
     imageUrl: '',
   })
@@ -38,7 +39,7 @@ export function cardOf(url: string): LinkCard {
 }
 
 async function fill(card: LinkCard): Promise<void> {
-  const answer = await previews.getPreview({ url: card.url }).catch(handled('link-preview'))
+  const answer = await previews.getPreview({ url: new URL(card.url).href }).catch(handled('link-preview'))
   // Fetched again when it comes back into view.
   if (!answer) cards.delete(card.url)
   const { preview } = answer ?? {}
