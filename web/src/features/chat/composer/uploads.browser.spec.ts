@@ -1,10 +1,11 @@
 import { FileSchema } from '@beseda/proto/group/v1/group_service'
 import { create } from '@bufbuild/protobuf'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { effectScope } from 'vue'
 import { tooLarge, unavailable } from '../../../net/errors.js'
 import { uploadFile } from '../../../net/upload.js'
 import { UnreadableFile, Uploads } from './uploads.js'
-import { MAX_FILES, useUploads } from './use-uploads.js'
+import { forgetUploads, MAX_FILES, useUploads } from './use-uploads.js'
 
 vi.mock('../../../net/upload.js', () => ({ uploadFile: vi.fn() }))
 const upload = vi.mocked(uploadFile)
@@ -12,6 +13,10 @@ beforeEach(() => {
   upload.mockReset()
   upload.mockImplementation(async (_, name) => create(FileSchema, { id: `stored ${name}`, name }))
 })
+const scope = effectScope(true)
+afterEach(forgetUploads)
+/** As in a composer. */
+const line = (threadId: string) => scope.run(() => useUploads('g', threadId)) as ReturnType<typeof useUploads>
 const file = (name: string) => new File(['x'], name)
 
 test('files go in the order in which they were chosen, though the first is still on its way', async () => {
@@ -25,7 +30,7 @@ test('files go in the order in which they were chosen, though the first is still
 })
 
 test('a file that the server refuses holds the message back; one that it could not be asked about waits', async () => {
-  const files = useUploads('g', '')
+  const files = line('')
   upload.mockRejectedValueOnce(tooLarge())
   await files.add(file('large'), 'large')
   expect([files.refused.value, files.any.value]).toEqual([true, false])
@@ -34,7 +39,6 @@ test('a file that the server refuses holds the message back; one that it could n
   await files.add(file('offline'), 'offline')
   expect([files.refused.value, files.any.value]).toEqual([false, true])
   expect(files.outgoing().waiting).toMatchObject([{ name: 'offline' }])
-  files.clear()
 })
 
 test('a folder, or a file that is not there any more, is refused before it is sent', async () => {
@@ -49,10 +53,9 @@ test('a folder, or a file that is not there any more, is refused before it is se
 })
 
 test('of more files than a message has, those over the limit are counted', () => {
-  const files = useUploads('g', 'thread')
+  const files = line('thread')
   files.addAll(Array.from({ length: MAX_FILES + 2 }, (_, i) => file(`f${i}`)))
   expect([files.uploads.size, files.leftOut.value]).toEqual([MAX_FILES, 2])
   files.remove([...files.uploads.keys()][0] ?? 0)
   expect(files.leftOut.value).toBe(0)
-  files.clear()
 })

@@ -1,4 +1,5 @@
 import { computed, onScopeDispose, ref } from 'vue'
+import { beforeLeaving } from '../../auth/leaving.js'
 import { Uploads } from './uploads.js'
 
 /** Files that are being added in each line: a group's main line, or a thread. They go on while another conversation is open. */
@@ -9,6 +10,10 @@ export function forgetUploads(): void {
   for (const uploads of lines.values()) uploads.clear()
   lines.clear()
 }
+
+beforeLeaving((asked) => {
+  if (asked) forgetUploads()
+})
 
 /** As in PostMessageRequest. */
 export const MAX_FILES = 10
