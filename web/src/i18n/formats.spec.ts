@@ -5,6 +5,7 @@ import {
   clockText,
   dayText,
   durationText,
+  limitText,
   momentText,
   shortText,
   sinceText,
@@ -72,5 +73,7 @@ test('spans and sizes have units in their language', () => {
   expect(plain(bytesText(999_960, 'en'))).toBe('1 MB')
   expect(plain(bytesText(1_500_000, 'en'))).toBe('1.5 MB')
   expect(plain(bytesText(1_500_000, 'ru'))).toBe('1,5 МБ')
+  expect(plain(limitText(25 * 2 ** 20, 'en'))).toBe('25 MB')
+  expect(plain(limitText(1_500_000, 'en'))).toBe('1.5 MB')
   expect(durationText(65_400)).toBe('1:05')
 })

@@ -125,3 +125,9 @@ export function bytesText(bytes: number, locale: string): string {
   const unit = SIZES[power] ?? 'kilobyte'
   return amount(bytes / 1000 ** power, locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 })
 }
+
+const MEBIBYTE = 2 ** 20
+
+/** A limit as it was set: an operator's 25 MB are 25 times 1,024 times 1,024 bytes. */
+export const limitText = (bytes: number, locale: string): string =>
+  bytesText(bytes > 0 && bytes % MEBIBYTE === 0 ? (bytes / MEBIBYTE) * 1000 ** 2 : bytes, locale)
