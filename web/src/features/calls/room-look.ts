@@ -48,7 +48,7 @@ export class RoomLook {
         camera: this.#streams.of('own camera', media.works('camera') ? media.track('camera') : null),
         screen: this.#streams.of('own screen', media.track('screen')),
         deafened,
-        speaking: voice.speaking && talk.open,
+        speaking: voice.speaking && talk.open && media.works('microphone'),
         cameraPaused: observer.cameraPaused,
       },
       chosen: chosenDevices.value,
