@@ -15,12 +15,9 @@ const SCREENS = [
 ] as const
 /** Names of the files with the screens. */
 export const SCREEN_FILES: readonly string[] = SCREENS.map(({ name }) => name)
-/**
- * Modules that re-export others, or that only a re-export leads to; a screen uses little of them, so what it uses is put where it is used.
- * Signal streams belong to calls.
- */
+/** Modules that re-export others; a screen uses little of them, so what it uses is put where it is used. */
 const PASSING_ON =
-  /\/@lucide\/vue\/|\/reka-ui\/|\/src\/net\/index\.ts$|\/client-protocol\/src\/signal-stream\.ts$|\/@bufbuild\/protobuf\/dist\/esm\/(from-json|to-json|equals)\.js$/
+  /\/@lucide\/vue\/|\/reka-ui\/|\/src\/net\/index\.ts$|\/@bufbuild\/protobuf\/dist\/esm\/(from-json|to-json|equals)\.js$/
 
 /** Every module that the roots import statically. */
 function closure(ids: Iterable<string>, graph: Rolldown.ChunkingContext, seen: Set<string>): Set<string> {

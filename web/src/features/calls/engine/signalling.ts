@@ -1,4 +1,4 @@
-import { SignalStream } from '@beseda/client-protocol'
+import { SignalStream } from '@beseda/client-protocol/signal-stream'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import {
   type IncomingSignal,
