@@ -1,4 +1,5 @@
 import { Permission } from '@beseda/proto/common/v1/permissions'
+import { mentionsIn, personOf } from '@beseda/rules'
 import type { Access } from '../../groups/application/access.js'
 import type { People } from '../../groups/application/ports.js'
 import type { AuditPage, CallPage, ExportEntry, ExportPart, HistoryReader } from './ports.js'
@@ -51,10 +52,17 @@ export class HistoryQueries {
     }))
   }
 
-  /** Names for those who said or did something; people whose account is deleted keep their id. */
+  /** Names for those who said or did something, or are mentioned; people whose account is deleted keep their id. */
   async names(entries: readonly ExportEntry[], signal: AbortSignal): Promise<(userId: string) => string> {
-    const ids = new Set(entries.map((entry) => ('message' in entry ? entry.message.authorId : entry.event.actorId)))
+    const ids = new Set(
+      entries.flatMap((entry) => ('message' in entry ? peopleOf(entry.message) : [personOf(entry.event)])),
+    )
     const names = await this.people.names([...ids].filter((id) => id !== '').slice(0, MAX_NAMES), signal)
     return (userId) => names.get(userId) ?? userId
   }
 }
+
+const peopleOf = ({ authorId, text }: { readonly authorId: string; readonly text: string }): string[] => [
+  authorId,
+  ...mentionsIn(text).userIds,
+]

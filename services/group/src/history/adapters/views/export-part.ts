@@ -8,10 +8,10 @@ import { type AuditRow, auditedEvent } from './audit-view.js'
 /** Entries of one part. */
 const ENTRIES = 50
 /**
- * Bytes in the history after which a part ends with the commit at hand. As a page for reading it can be five times as long (every
- * quotation mark becomes an entity), and it has to stay below the bus's megabyte.
+ * Bytes in the history after which a part ends with the commit at hand. As a page for reading it can be 24 times as long (a list of
+ * single letters), and it has to stay below the bus's megabyte.
  */
-const BYTES = 80 * 1024
+const BYTES = 32 * 1024
 
 /** Messages as they are now and every other event as it was, in the order of the history. */
 export function exportPart(view: SqliteView, groupId: string, reader: Reader, afterSeq: number): ExportPart {
