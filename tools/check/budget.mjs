@@ -16,15 +16,15 @@ const AT_ONCE = ['src/features/notifications/start.ts', 'src/features/members/Me
 
 /**
  * Everything that a browser fetches before a screen can be used, all JavaScript and CSS, gzipped. The first limit is the promise of the
- * client; the others keep the screens behind the sign-in from growing unnoticed: 5 % above their size at the last review.
+ * client; the others keep the screens behind the sign-in from growing unnoticed: some 2 % above their size at the last review.
  * @type {readonly Budget[]}
  */
 export const BUDGETS = [
   { name: 'sign-in', most: 150 * KB, chunks: SIGN_IN },
-  { name: 'shell', most: 210 * KB, chunks: [...SHELL, 'src/features/shell/list/Nothing.vue'] },
+  { name: 'shell', most: 220 * KB, chunks: [...SHELL, 'src/features/shell/list/Nothing.vue'] },
   {
     name: 'conversation',
-    most: 215 * KB,
+    most: 231 * KB,
     chunks: [...SHELL, 'src/features/conversation/ConversationView.vue', ...AT_ONCE],
   },
 ]
