@@ -44,6 +44,7 @@ const NO_NEED: Readonly<Record<string, string>> = {
   'features/chat/message/SeenByDialog.vue': 'fetched again at each change; useRefresh keeps the newest answer',
   'features/notices/start.ts': 'shows toasts, keeps nothing',
   'features/notifications/start.ts': 'shows notifications, keeps nothing; what it loads are the stores above',
+  'ui/use/use-file-url.ts': 'fetches a file again when the network is back; a file never changes',
   'features/shell/Shell.vue': 'only starts what is named here',
 }
 

@@ -71,8 +71,8 @@ class Accept extends Command {
 class Decline extends Command {
   expected({ ended, rings, answered }: Model): string {
     const { userId } = this.device
-    if (ended) return 'accepted'
     if (!INVITED.includes(userId)) return 'CALL_NOT_FOUND'
+    if (ended) return 'accepted'
     if (answered.has(userId)) return 'CALL_ANSWERED_ELSEWHERE'
     rings.delete(userId)
     return 'accepted'
