@@ -6,6 +6,7 @@ import { isUnreachable } from '../net/errors.js'
 import { connection, groups } from '../net/index.js'
 import { chatMessage } from '../sync/model/convert.js'
 import type { ChatMessage } from '../sync/model/model.js'
+import { Overtaken } from '../sync/overtaken.js'
 
 /** A message outside of what a conversation shows; `message` undefined: it is not there, or not for this person. */
 export interface Quoted {
@@ -16,12 +17,16 @@ export interface Quoted {
 export const useQuoted = defineStore('quoted', () => {
   const known = shallowReactive(new Map<string, Quoted>())
   const asked = new Set<string>()
+  const overtaken = new Overtaken<string>()
   const keyOf = (groupId: string, messageId: string) => `${groupId} ${messageId}`
 
   async function fetch(groupId: string, messageId: string): Promise<void> {
     const key = keyOf(groupId, messageId)
+    const isOld = overtaken.asked()
     try {
       const { message } = await groups.getMessage({ groupId, messageId })
+      // Edited or deleted while the answer was on its way.
+      if (isOld(key)) return await fetch(groupId, messageId)
       known.set(key, { message: message && !message.deleted ? chatMessage(message) : undefined })
     } catch (error) {
       if (!isUnreachable(error)) known.set(key, { message: undefined })
@@ -34,10 +39,11 @@ export const useQuoted = defineStore('quoted', () => {
   }
 
   connection.on('commit', (frame) => {
-    if (known.size === 0) return
+    if (asked.size === 0) return
     for (const { body } of decodedCommit(frame).events) {
       if (body.case !== 'messageEdited' && body.case !== 'messageDeleted') continue
       const key = keyOf(frame.groupId, body.value.messageId)
+      if (asked.has(key)) overtaken.changed(key)
       const { message } = known.get(key) ?? {}
       if (!message) continue
       const { text, mentions } = body.case === 'messageEdited' ? body.value : message
@@ -47,6 +53,7 @@ export const useQuoted = defineStore('quoted', () => {
   connection.on('userEvent', ({ event }) => {
     if (event.case !== 'messageHidden') return
     const key = keyOf(event.value.groupId, event.value.messageId)
+    if (asked.has(key)) overtaken.changed(key)
     if (known.has(key)) known.set(key, { message: undefined })
   })
   // Changes were missed.

@@ -19,6 +19,7 @@ const LAWS: Readonly<Record<string, string>> = {
   'stores/blocks.ts': 'sync/newest.spec.ts',
   'stores/notifications.ts': 'sync/newest.spec.ts',
   'stores/directory.ts': 'sync/overtaken.spec.ts',
+  'stores/quoted.ts': 'sync/overtaken.spec.ts',
   'stores/drafts.ts': 'stores/drafts.browser.spec.ts',
 }
 /** What a store must use for the test of another file to be about it. */
