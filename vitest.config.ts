@@ -31,21 +31,21 @@ const chromium = playwright({
   },
 })
 /**
- * End-to-end tests that have the machine to themselves: they measure time, or keep every process of many busy. The others wait more than
- * they work and run three at a time.
+ * End-to-end tests that have the machine to themselves: they measure time, encode the video of several people, or keep many processes busy.
+ * The others wait more than they work and run three at a time.
  */
-const ALONE = ['chaos', 'mesh', 'slow-reader']
+const ALONE = ['calls', 'calls-broken', 'calls-group', 'calls-screens', 'chaos', 'mesh', 'slow-reader']
 /** What is polled for comes when the machine comes to it: the second that vitest waits would be a measure of speed. */
 const patient = { poll: { timeout: 15_000 } }
 const generated = ['**/node_modules/**', '**/dist/**']
 
-const e2e = (name: string, { files = ['*'], but = [] as string[], maxWorkers = 1, setup = true }) => ({
+const e2e = (name: string, { files = ['*'], but = [] as string[], maxWorkers = 1 }) => ({
   ...source,
   test: {
     name,
     include: files.map((file) => `e2e/${file}.e2e.ts`),
     exclude: [...generated, ...but.map((file) => `e2e/${file}.e2e.ts`)],
-    globalSetup: setup ? ['e2e/support/shared-installation.ts'] : [],
+    globalSetup: ['e2e/support/shared-installation.ts'],
     expect: patient,
     testTimeout: 180_000,
     hookTimeout: 240_000,
@@ -104,7 +104,7 @@ export default defineConfig({
       e2e('e2e', {}),
       // `npm test` runs these two in its place.
       e2e('e2e-together', { but: ALONE, maxWorkers: 3 }),
-      e2e('e2e-alone', { files: ALONE, setup: false }),
+      e2e('e2e-alone', { files: ALONE }),
       // Not a test: `npm run screenshots` makes the pictures of docs/screenshots with it.
       {
         ...source,

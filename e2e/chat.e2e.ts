@@ -339,7 +339,8 @@ describe('groups', () => {
       .first()
       .click()
     await say(eve.page, 'Thank you!')
-    await message(ann.page, 'Thank you!').waitFor()
+    // Behind the dialog, where the conversation has no role.
+    await ann.page.locator('article').filter({ hasText: 'Thank you!' }).waitFor()
     await ann.page.getByRole('tab', { name: 'Bans' }).click()
     await ann.page.getByText('spam').waitFor()
     expect([...ann.errors, ...bob.errors, ...eve.errors]).toEqual([])

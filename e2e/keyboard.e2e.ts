@@ -137,7 +137,7 @@ test('shortcuts move through the conversations and the regions of the window; th
   for (const name of ['First', 'Second']) {
     await page.keyboard.press('Alt+Shift+G')
     await page.getByLabel('Group name').fill(name)
-    await page.keyboard.press('Enter')
+    await page.keyboard.press('Control+Enter')
     await page.getByRole('heading', { name, level: 1 }).waitFor()
   }
   await page.keyboard.press('Alt+ArrowDown')

@@ -147,7 +147,7 @@ test('an invite shows its author and its end; ownership is transferred only afte
   await eve.page.goto(`/invite/${asking.code}`)
   await eve.page.getByRole('button', { name: 'Ask to join' }).click()
   await eve.page.getByRole('heading', { name: 'Request sent' }).waitFor()
-  await ann.page.getByText('Eve Guest asks to join').waitFor()
+  await ann.page.getByText('Eve Guest asks to join “Succession”', { exact: true }).waitFor()
   const { requests } = await membership.listJoinRequests({ groupId })
   const approval = { commandId: newId(), groupId, userId: requests[0]?.userId ?? '', approve: true }
   await membership.resolveJoinRequest(approval)
