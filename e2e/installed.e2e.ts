@@ -41,7 +41,7 @@ test('the shell opens without a network, at any path', async () => {
 test('the page loads nothing from other origins, and cannot be framed', async () => {
   const { headers } = await fetch(beseda.url)
   expect(headers.get('content-security-policy')).toMatch(
-    /default-src 'none';.* connect-src 'self';.* frame-ancestors 'none'/,
+    /default-src 'none';.* connect-src 'self' blob:;.* frame-ancestors 'none'/,
   )
   expect(headers.get('cross-origin-opener-policy')).toBe('same-origin')
 })

@@ -9,8 +9,9 @@ const CONTENT_SECURITY_POLICY = [
   "img-src 'self' blob: data:",
   "media-src 'self' blob:",
   "font-src 'self'",
-  // Includes the WebSocket of this host: `'self'` matches ws: and wss: as well (CSP 3, section 6.7.2.8).
-  "connect-src 'self'",
+  // Includes the WebSocket of this host: `'self'` matches ws: and wss: as well (CSP 3, section 6.7.2.8). `blob:` lets the page read the bytes
+  // of a picture that it already has.
+  "connect-src 'self' blob:",
   "worker-src 'self' blob:",
   "manifest-src 'self'",
   "base-uri 'none'",
