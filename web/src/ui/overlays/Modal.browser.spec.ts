@@ -18,10 +18,10 @@ async function mounted() {
   const stored = reactive({ name: 'Ann' })
   const Form = defineComponent({
     setup() {
-      const { edited, changed, saved, keep } = useEdits(() => ({ name: stored.name }))
+      const { edited, changed, saved, saving } = useEdits(() => ({ name: stored.name }))
       const save = (event: Event) => {
         event.preventDefault()
-        keep()
+        saving()()
       }
       return () =>
         h('form', { onSubmit: save }, [

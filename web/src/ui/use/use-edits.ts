@@ -35,10 +35,20 @@ export function useEdits<T extends object>(stored: () => T) {
     changed,
     /** Until the next edit. */
     saved: computed(() => kept.value && !changed.value),
-    /** What is in the fields is stored. */
-    keep(): void {
-      base.value = { ...edited }
-      kept.value = true
+    /**
+     * Called when what is in the fields is sent; the result, when it is stored. The fields may have been changed again meanwhile, and what is
+     * stored may be known already: by an event that came before the response.
+     */
+    saving(): () => void {
+      const [sent, before] = [{ ...edited }, textOf(stored())]
+      return () => {
+        const isKnown = textOf(stored()) !== before
+        const isUntouched = textOf(edited) === textOf(sent)
+        base.value = isKnown ? { ...stored() } : sent
+        // The server may have cleaned a text.
+        if (isKnown && isUntouched) Object.assign(edited, stored())
+        kept.value = true
+      }
     },
     /** What is stored is in the fields. */
     reset(): void {
