@@ -1,3 +1,4 @@
+import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import {
   type ClientFrame,
   ClientFrameSchema,
@@ -21,14 +22,18 @@ export type ServerSays = NonNullable<MessageInitShape<typeof ServerFrameSchema>[
 export class FakeSocket implements Socket {
   status: Socket['status'] = 'connecting'
   readonly frames: ReturnType<typeof decode>[] = []
+  #isReady = false
 
   constructor(
     private readonly listener: SocketListener,
     private readonly clock: TestClock,
   ) {}
 
+  /** Like the gateway, it takes nothing but Hello before it has said Ready. */
   send(bytes: Uint8Array): void {
-    this.frames.push(decode(bytes))
+    const frame = decode(bytes)
+    this.frames.push(frame)
+    if (frame.case !== 'hello' && !this.#isReady) this.drop(CloseCode.PROTOCOL_ERROR)
   }
 
   /** As in a browser, the close event comes later. */
@@ -45,6 +50,7 @@ export class FakeSocket implements Socket {
   }
 
   says(frame: ServerSays): void {
+    if (frame.case === 'ready') this.#isReady = true
     this.listener.message(toBinary(ServerFrameSchema, create(ServerFrameSchema, { frame })))
   }
 

@@ -32,6 +32,29 @@ describe('connecting', () => {
     expect(sockets.map((socket) => socket.of('hello').map(({ cursors }) => cursors.length))).toEqual([[], [1]])
   })
 
+  test('before Ready nothing but Hello is sent: the gateway would end the connection for good', async () => {
+    const { link, clock, socket, around } = linkOnFakeWire()
+    const restored = Promise.withResolvers<void>()
+    around.restored = restored.promise
+    const sendAll = () => {
+      link.send({ case: 'watchPresence', value: { userIds: ['bob'] } })
+      link.send({ case: 'setIdle', value: { idle: true } })
+      link.sendBytes(new Uint8Array())
+    }
+    link.start()
+    await clock.pass(0)
+    socket().accept()
+    sendAll()
+    restored.resolve()
+    await clock.pass(0)
+    sendAll()
+    expect(socket().frames.map((frame) => frame.case)).toEqual(['hello'])
+    socket().says({ case: 'ready', value: { userId: 'ann', pingIntervalMs: 20_000 } })
+    link.send({ case: 'setIdle', value: { idle: true } })
+    expect(socket().frames.map((frame) => frame.case)).toEqual(['hello', 'setIdle'])
+    expect(link.state.status).toBe('connecting')
+  })
+
   test('it is live when the gateway says so, not when the socket is open', async () => {
     const { link, clock, socket } = linkOnFakeWire()
     link.start()

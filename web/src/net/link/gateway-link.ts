@@ -33,6 +33,8 @@ export class GatewayLink {
   eager = false
   #state: LinkState = IDLE
   #socket: Socket | undefined
+  /** The gateway takes frames: it has answered Hello with Ready. Before, anything but Hello ends the connection for good. */
+  #isReady = false
   #attempt = 0
   /** Number of the current attempt: one that was cancelled while it waited for its token ends there. */
   #turn = 0
@@ -97,13 +99,13 @@ export class GatewayLink {
     if (this.#state.status === 'waiting') void this.#connect()
   }
 
-  /** Dropped when there is no connection: for frames that are useless later. */
+  /** Dropped before Ready, and when there is no connection: for frames that are useless later, or sent again at Ready. */
   send(frame: OutgoingFrame): void {
     this.sendBytes(toBinary(ClientFrameSchema, create(ClientFrameSchema, { frame })))
   }
 
   sendBytes(bytes: Uint8Array): void {
-    if (this.#socket?.status !== 'open') return
+    if (!this.#isReady || this.#socket?.status !== 'open') return
     this.#socket.send(bytes)
     this.#heartbeat.beat()
   }
@@ -152,7 +154,9 @@ export class GatewayLink {
       opened: () =>
         this.listener.whenRestored(() => {
           if (socket !== this.#socket) return
-          this.send({ case: 'hello', value: { accessToken: token, cursors: this.listener.cursors() } })
+          const hello = { case: 'hello', value: { accessToken: token, cursors: this.listener.cursors() } } as const
+          socket.send(toBinary(ClientFrameSchema, create(ClientFrameSchema, { frame: hello })))
+          this.#heartbeat.beat()
         }),
       message: (bytes) => {
         if (socket === this.#socket) this.#receive(bytes)
@@ -169,6 +173,7 @@ export class GatewayLink {
     const { frame } = fromBinary(ServerFrameSchema, bytes)
     this.#heartbeat.beat()
     if (frame.case === 'ready') {
+      this.#isReady = true
       this.#heartbeat.intervalMs = frame.value.pingIntervalMs
       this.#renewal.start()
     }
@@ -211,6 +216,7 @@ export class GatewayLink {
   #forgetSocket(): Socket | undefined {
     const socket = this.#socket
     this.#socket = undefined
+    this.#isReady = false
     this.#liveAt = 0
     this.#heartbeat.stop()
     this.#renewal.stop()
