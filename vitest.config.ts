@@ -32,7 +32,7 @@ const chromium = playwright({
 })
 /**
  * End-to-end tests that have the machine to themselves: they measure time, encode the video of several people, or keep many processes busy.
- * The others wait more than they work and run three at a time.
+ * The others run two at a time, which keeps two cores busy.
  */
 const ALONE = ['calls', 'calls-broken', 'calls-group', 'calls-screens', 'chaos', 'mesh', 'slow-reader']
 /** What is polled for comes when the machine comes to it: the second that vitest waits would be a measure of speed. */
@@ -103,7 +103,7 @@ export default defineConfig({
       },
       e2e('e2e', {}),
       // `npm test` runs these two in its place.
-      e2e('e2e-together', { but: ALONE, maxWorkers: 3 }),
+      e2e('e2e-together', { but: ALONE, maxWorkers: 2 }),
       e2e('e2e-alone', { files: ALONE }),
       // Not a test: `npm run screenshots` makes the pictures of docs/screenshots with it.
       {
