@@ -17,7 +17,7 @@ const SAMPLE = 8
 const writers = new Map()
 let size = 200
 let pauseMs = 0
-/** People who still wait in an earlier round send no more messages. */
+/** Clients that are still waiting for an answer of an earlier round stop sending. */
 let round = 0
 let writing = false
 let counting = false

@@ -13,7 +13,7 @@ export function indentOf(line: string): number {
   return columns
 }
 
-/** The line without so many columns of white space at its start, or all that it has. */
+/** Removes up to `columns` columns of white space from the start of the line. */
 export function outdented(line: string, columns: number): string {
   const own = indentOf(line)
   return ' '.repeat(Math.max(0, own - columns)) + line.replace(/^[ \t]+/, '')

@@ -222,7 +222,7 @@ describe('what was decided on holds at the place in the log', () => {
     }
   })
 
-  test('two replicas at once make no more webhooks than a group may have', async () => {
+  test('the limit of webhooks holds when two replicas create them at once', async () => {
     const one = await commandsOn(await groupWorld())
     const other = await commandsOn(await groupWorld({}, one.store))
     const { groupId } = await one.commands.create(founding(), caller('ann'))

@@ -110,7 +110,7 @@ export abstract class MessageReader {
 export abstract class ReadMarkerStore {
   /** The marks, with the sequence at which they are stored; 0: none yet. */
   abstract load(groupId: string, userId: string): { readonly state: ReadMarks; readonly lastSeq: number }
-  /** Unread mentions of a member in threads, in order; no more than counters count. `now`: as for `state`. */
+  /** Unread mentions of a member in threads, in order, at most as many as a counter shows. `now`: as for `state`. */
   abstract unreadInThreads(group: GroupRecord, member: MemberRecord, now: number): readonly ThreadMention[]
   /** `now`: Unix ms; messages that have expired by then do not count. */
   abstract state(group: GroupRecord, member: MemberRecord, now: number): ReadState
