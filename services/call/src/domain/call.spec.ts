@@ -1,80 +1,25 @@
-import { Refusal } from '@beseda/kernel'
-import { CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
+import { CallState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
-import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { CommitSchema, EventSchema } from '@beseda/proto/log/v1/commit'
-import { create } from '@bufbuild/protobuf'
-import { timestampFromMs } from '@bufbuild/protobuf/wkt'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { close, closePage, decline, expire, join, leave, remove, renew, start, vacate } from './call.js'
+import { AWAY_MS, CALL_LIMIT, type CallSession, LEASE_MS, MAX_CALL_MS, nextDeadline, PAGE_MS } from './session.js'
 import {
-  type CallChange,
-  close,
-  closePage,
-  decline,
-  expire,
-  join,
-  leave,
-  type NewCall,
-  remove,
-  renew,
-  start,
-  vacate,
-} from './call.js'
-import type { EventBody } from './events.js'
-import { recover } from './recovery.js'
-import {
-  AWAY_MS,
-  CALL_LIMIT,
-  type CallSession,
-  type Device,
-  LEASE_MS,
-  MAX_CALL_MS,
-  nextDeadline,
-  PAGE_MS,
-} from './session.js'
-
-const RING_MS = 45_000
-const ann = { userId: 'ann', deviceId: 'ann-laptop' }
-const bob = { userId: 'bob', deviceId: 'bob-phone' }
-const bobTablet = { userId: 'bob', deviceId: 'bob-tablet' }
-const cat = { userId: 'cat', deviceId: 'cat-phone' }
-const call: NewCall = {
-  id: 'c',
-  groupId: 'g',
-  direct: true,
-  video: true,
-  inviteeIds: ['bob'],
-  busyIds: [],
-  ringMs: RING_MS,
-}
-const groupCall: NewCall = { ...call, direct: false, inviteeIds: ['bob', 'cat'] }
-const stay = { move: false }
-const T = 1_000
-const RING_END = T + RING_MS
-
-const ringing = (of = call) => start(undefined, of, ann, T).session
-const active = (of = call) => join(ringing(of), 'c', bob, stay, 2_000).session
-const cases = ({ events }: CallChange) => events.map((event) => event.case)
-const stateOf = ({ invitees }: CallSession, userId: string) =>
-  InviteeState[invitees.find((invitee) => invitee.userId === userId)?.state ?? 0]
-const reasonOf = (work: () => unknown) => {
-  try {
-    work()
-    return 'accepted'
-  } catch (error) {
-    return error instanceof Refusal ? ErrorReason[error.reason] : error
-  }
-}
-/** Renews all but one every 7 s until `end`, as their clients do. */
-function keep(session: CallSession, devices: readonly Device[], from: number, end: number): CallSession {
-  let kept = session
-  for (let now = from; now < end; now += 7_000) {
-    for (const device of devices) kept = renew(kept, 'c', device, 0, now).session
-    kept = expire(kept, now).session
-  }
-  return kept
-}
+  active,
+  ann,
+  bob,
+  bobTablet,
+  call,
+  cases,
+  cat,
+  groupCall,
+  keep,
+  RING_END,
+  reasonOf,
+  ringing,
+  stateOf,
+  stay,
+  T,
+} from './testing.js'
 
 describe('a call of two', () => {
   test('rings, is answered, is hung up by either', () => {
@@ -294,137 +239,4 @@ test('strangers and wrong ids are refused', () => {
   expect(reasonOf(() => join(ringing(), 'x', bob, stay, T))).toBe('CALL_NOT_FOUND')
   expect(reasonOf(() => renew(ringing(), 'c', { userId: 'eve', deviceId: 'e' }, 0, T))).toBe('NOT_IN_CALL')
   expect(reasonOf(() => decline(ringing(), 'c', ann, T))).toBe('CALL_NOT_FOUND')
-})
-
-const commitOf = (session: CallSession, events: readonly EventBody[], now: number) =>
-  create(CommitSchema, {
-    id: `${session.id}.${session.revision}`,
-    time: timestampFromMs(now),
-    events: events.map((body) => create(EventSchema, { body })),
-  })
-
-test('a session that Redis has lost is recovered from the log, and by the devices that renew', () => {
-  const first = start(undefined, groupCall, ann, T)
-  const second = join(first.session, 'c', bob, stay, 2_000)
-  const commits = [commitOf(first.session, first.events, T), commitOf(second.session, second.events, 2_000)]
-  const lost = recover(commits, { groupId: 'g', direct: false, ringMs: RING_MS, now: 10_000 })!
-  expect(lost).toMatchObject({ id: 'c', callerId: 'ann', video: true, state: CallState.ACTIVE, answeredAt: 2_000 })
-  expect([stateOf(lost, 'bob'), stateOf(lost, 'cat')]).toEqual(['JOINED', 'RINGING'])
-  const back = renew(lost, 'c', bob, 40, 10_000)
-  expect(back.session).toMatchObject({ participants: [bob], away: [{ userId: 'ann', deviceId: '' }], revision: 42 })
-  expect(back.events).toEqual([])
-  const both = renew(back.session, 'c', ann, 45, 11_000).session
-  expect(both).toMatchObject({ participants: [bob, ann], away: [], revision: 47 })
-  expect(reasonOf(() => renew(lost, 'c', { userId: 'eve', deviceId: 'e' }, 0, 10_000))).toBe('NOT_IN_CALL')
-  const over = leave(second.session, 'c', bob, 4_000)
-  const end = close(over.session, CallEndReason.HANG_UP, 5_000)
-  expect(
-    recover([...commits, commitOf(end.session, end.events, 5_000)], {
-      groupId: 'g',
-      direct: false,
-      ringMs: RING_MS,
-      now: 10_000,
-    }),
-  ).toBeUndefined()
-})
-
-const people = ['ann', 'bob', 'cat', 'dan']
-const anyDevice = fc
-  .record({ userId: fc.constantFrom(...people), n: fc.constantFrom('1', '2') })
-  .map(({ userId, n }): Device => ({ userId, deviceId: `${userId}-${n}` }))
-type Step = (session: CallSession, device: Device, now: number, direct: boolean) => CallChange
-const steps: Record<string, Step> = {
-  start: (session, device, now, direct) =>
-    start(
-      session,
-      { ...groupCall, id: `c${now}`, direct, inviteeIds: people.filter((id) => id !== device.userId) },
-      device,
-      now,
-    ),
-  join: (session, device, now) => join(session, session.id, device, stay, now),
-  move: (session, device, now) => join(session, session.id, device, { move: true }, now),
-  decline: (session, device, now) => decline(session, session.id, device, now),
-  leave: (session, device, now) => leave(session, session.id, device, now),
-  closePage: (session, device, now) => closePage(session, session.id, device, now),
-  vacate: (session, device, now) => vacate(session, device, now),
-  renew: (session, device, now) => renew(session, session.id, device, 0, now),
-  remove: (session, device, now) => remove(session, device.userId, now),
-  expire: (session, _, now) => expire(session, now),
-}
-
-test('whatever happens, the rules of a call hold, and the log tells the same', () => {
-  fc.assert(
-    fc.property(
-      fc.boolean(),
-      fc.array(fc.tuple(fc.constantFrom(...Object.keys(steps)), anyDevice, fc.nat(30_000)), { maxLength: 60 }),
-      (direct, script) => {
-        let now = T
-        const first = start(
-          undefined,
-          { ...groupCall, direct, inviteeIds: direct ? ['bob'] : ['bob', 'cat', 'dan'] },
-          ann,
-          now,
-        )
-        let { session } = first
-        const commits = [commitOf(session, first.events, now)]
-        for (const [name, device, wait] of script) {
-          now += wait
-          const before = session
-          let change: CallChange
-          try {
-            change = steps[name]!(before, device, now, direct)
-          } catch (error) {
-            if (!(error instanceof Refusal)) throw error
-            continue
-          }
-          session = change.session
-          if (change.events.length > 0) commits.push(commitOf(session, change.events, now))
-          const { participants, away, invitees } = session
-          const users = [...participants, ...away].map(({ userId }) => userId)
-          expect(new Set(users).size).toBe(users.length)
-          expect(participants.length).toBeLessThanOrEqual(CALL_LIMIT)
-          if (session.id === before.id) {
-            expect(session.revision).toBeGreaterThanOrEqual(before.revision)
-            if (change.events.length > 0) expect(session.revision).toBeGreaterThan(before.revision)
-            for (const { userId, state } of before.invitees) {
-              const after = invitees.find((invitee) => invitee.userId === userId)?.state
-              if (state !== InviteeState.RINGING) expect(after).not.toBe(InviteeState.RINGING)
-            }
-          }
-          const told = recover(commits, { groupId: 'g', direct, ringMs: RING_MS, now })
-          if (session.state === CallState.ENDED) {
-            expect([participants, away, told]).toEqual([[], [], undefined])
-            expect(invitees.map(({ state }) => state)).not.toContain(InviteeState.RINGING)
-          } else {
-            expect(nextDeadline(session)).toBeGreaterThan(0)
-            expect(told?.away.map(({ userId }) => userId).sort()).toEqual(
-              participants.map(({ userId }) => userId).sort(),
-            )
-            expect(told?.state).toBe(session.state)
-          }
-        }
-      },
-    ),
-    { numRuns: 500 },
-  )
-})
-
-test('every place that a device takes has a higher epoch: on joining again, moving, coming back, and after a loss', () => {
-  const epochOf = ({ participants }: CallSession, { deviceId }: Device) =>
-    participants.find((one) => one.deviceId === deviceId)?.epoch ?? 0
-  const first = join(ringing(groupCall), 'c', bob, stay, 2_000).session
-  const again = join(leave(first, 'c', bob, 3_000).session, 'c', bob, stay, 4_000).session
-  const moved = join(again, 'c', bobTablet, { move: true }, 5_000).session
-  const back = join(moved, 'c', bob, { move: true }, 6_000).session
-  const gone = expire(renew(back, 'c', ann, 0, 20_000).session, 6_000 + LEASE_MS).session
-  const returned = renew(gone, 'c', bob, 0, 30_000).session
-  const commits = [{ id: 'c.1', events: start(undefined, groupCall, ann, T).events }].map(({ id, events }) =>
-    create(CommitSchema, { id, time: timestampFromMs(T), events: events.map((body) => create(EventSchema, { body })) }),
-  )
-  const lost = recover(commits, { groupId: 'g', direct: false, ringMs: RING_MS, now: 31_000 })
-  const restored = renew(lost, 'c', ann, returned.revision, 32_000).session
-  const epochs = [epochOf(first, bob), epochOf(again, bob), epochOf(moved, bobTablet), epochOf(back, bob)]
-  const all = [...epochs, epochOf(returned, bob), epochOf(restored, ann)]
-  expect(all).toEqual([...new Set(all)].sort((a, b) => a - b))
-  expect(epochOf(renew(returned, 'c', bob, 0, 31_000).session, bob)).toBe(epochOf(returned, bob))
 })
