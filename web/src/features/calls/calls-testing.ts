@@ -14,13 +14,13 @@ import { ClientLog } from '../../diagnostics/client-log.js'
 import type { FrameCase, FrameValue } from '../../net/link/wire.js'
 import { TestClock } from '../../time/test-clock.js'
 import { ActiveCall, type Joined } from './active-call.js'
-import type { BeforeReload } from './before-reload.js'
-import type { BrowserListener } from './browser-events.js'
+import type { BeforeReload } from './browser/before-reload.js'
+import type { BrowserListener } from './browser/browser-events.js'
+import type { Claim } from './browser/one-window.js'
 import { type CallsParts, callsOf } from './calls.js'
 import type { MeshOptions, MeshPeer } from './engine/mesh.js'
 import type { Over } from './engine/session.js'
 import type { OwnMedia } from './media/own-media.js'
-import type { Claim } from './one-window.js'
 
 export const ME = { userId: 'me', deviceId: 'laptop' }
 export const BOB = { userId: 'bob', deviceId: 'phone' }

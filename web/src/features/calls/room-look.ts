@@ -1,4 +1,6 @@
 import type { Call } from '@beseda/proto/call/v1/call_service'
+import { TrackStreams } from './browser/track-streams.js'
+import { volumeOf } from './browser/volumes.js'
 import type { Mesh, MeshPeer } from './engine/mesh.js'
 import type { Observer } from './engine/quality/observer.js'
 import type { RemotePerson, RoomSnapshot } from './engine/room.js'
@@ -6,8 +8,6 @@ import { chosenDevices, type Devices, talkSettings } from './media/devices.js'
 import type { OwnMedia } from './media/own-media.js'
 import type { OwnVoice } from './media/own-voice.js'
 import type { Talk } from './media/talk.js'
-import { TrackStreams } from './track-streams.js'
-import { volumeOf } from './volumes.js'
 
 export interface RoomParts {
   readonly mesh: Pick<Mesh, 'peers'>

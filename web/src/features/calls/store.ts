@@ -9,12 +9,12 @@ import { useDirectory } from '../../stores/directory.js'
 import { usePresence } from '../../stores/presence.js'
 import { systemClock } from '../../time/clock.js'
 import { beforeLeaving } from '../auth/leaving.js'
-import { forgetForReload, readBeforeReload } from './before-reload.js'
+import { forgetForReload, readBeforeReload } from './browser/before-reload.js'
+import { holdCall } from './browser/one-window.js'
+import { supportsCalls } from './browser/web-rtc.js'
 import { openMedia } from './call-code.js'
 import { callsOf } from './calls.js'
-import { holdCall } from './one-window.js'
 import { relayOnly } from './relay-only.js'
-import { supportsCalls } from './web-rtc.js'
 
 /** The calls of this window. */
 export const useCalls = defineStore('calls', () => {

@@ -2,9 +2,9 @@ import type { IceServer } from '@beseda/proto/call/v1/call_service'
 import { ref } from 'vue'
 import { handled } from '../../../diagnostics/log.js'
 import { calls } from '../../../net/index.js'
+import { supportsCalls } from '../browser/web-rtc.js'
 import { chosenDevices } from '../media/devices.js'
 import { OwnMedia } from '../media/own-media.js'
-import { supportsCalls } from '../web-rtc.js'
 import { serversOf, tryWay, WAYS, type Way } from './ice-check.js'
 
 export const CHECKS = ['browser', 'camera', 'microphone', 'gateway', ...WAYS] as const

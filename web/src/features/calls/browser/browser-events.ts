@@ -1,4 +1,4 @@
-import { type DeviceListener, watchDevices } from './media/watch-devices.js'
+import { type DeviceListener, watchDevices } from '../media/watch-devices.js'
 
 export interface BrowserListener extends DeviceListener {
   /** The network has changed, or is back. */

@@ -1,6 +1,6 @@
 import { computed } from 'vue'
-import { useCalls } from './store.js'
-import { supportsCalls } from './web-rtc.js'
+import { supportsCalls } from '../browser/web-rtc.js'
+import { useCalls } from '../store.js'
 
 /** Calls to a conversation, for its buttons and menus. */
 export function useCallStart(groupId: () => string) {

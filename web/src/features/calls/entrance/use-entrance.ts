@@ -1,9 +1,9 @@
 import { computed } from 'vue'
-import { deviceId } from '../../net/index.js'
-import { useAccount } from '../../stores/account.js'
-import { placeOf } from './ringing/rings.js'
-import { useCalls } from './store.js'
-import { supportsCalls } from './web-rtc.js'
+import { deviceId } from '../../../net/index.js'
+import { useAccount } from '../../../stores/account.js'
+import { supportsCalls } from '../browser/web-rtc.js'
+import { placeOf } from '../ringing/rings.js'
+import { useCalls } from '../store.js'
 
 const ACTIONS = { here: 'calls.takeOver', elsewhere: 'calls.moveHere', none: 'calls.join' } as const
 

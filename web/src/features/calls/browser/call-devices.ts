@@ -1,7 +1,7 @@
-import type { ClientLog } from '../../diagnostics/client-log.js'
-import { chosenDevices, type DeviceKind, type Devices, NO_DEVICES } from './media/devices.js'
-import type { Mixer } from './media/mixer.js'
-import type { OwnMedia } from './media/own-media.js'
+import type { ClientLog } from '../../../diagnostics/client-log.js'
+import { chosenDevices, type DeviceKind, type Devices, NO_DEVICES } from '../media/devices.js'
+import type { Mixer } from '../media/mixer.js'
+import type { OwnMedia } from '../media/own-media.js'
 
 export interface CallDevicesParts {
   readonly media: OwnMedia

@@ -1,4 +1,4 @@
-import { locks } from '../../browser.js'
+import { locks } from '../../../browser.js'
 
 /** How a window requests the call of its browser. */
 export type Claim =

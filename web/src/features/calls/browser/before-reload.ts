@@ -1,4 +1,4 @@
-import { windowStore } from '../../browser.js'
+import { windowStore } from '../../../browser.js'
 
 /** The media state of a call, kept for a reload in the middle of it. */
 export interface BeforeReload {
