@@ -1,6 +1,6 @@
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { MENTION } from './markup/mention-sign.js'
+import { MENTION } from './markup/inline/mention-sign.js'
 import { parseMarkup } from './markup/parse.js'
 import { inlinesOf } from './markup/walk.js'
 

@@ -1,11 +1,11 @@
-import { beginsBlock, crossingSpoiler } from './crossing.js'
-import { fencedAt } from './fences.js'
-import { parseInline } from './inline.js'
-import { indentOf, isBlank, nextWords, outdented } from './lines.js'
-import { listAt } from './lists.js'
+import { beginsBlock, crossingSpoiler } from './blocks/crossing.js'
+import { fencedAt } from './blocks/fences.js'
+import { indentOf, isBlank, nextWords, outdented } from './blocks/lines.js'
+import { listAt } from './blocks/lists.js'
+import { HEADING, QUOTE, QUOTE_GAP, RULE, withoutEscape } from './blocks/signs.js'
+import { tableAt } from './blocks/tables.js'
+import { parseInline } from './inline/inline.js'
 import type { Block } from './nodes.js'
-import { HEADING, QUOTE, QUOTE_GAP, RULE, withoutEscape } from './signs.js'
-import { tableAt } from './tables.js'
 
 /** Quotations, lists and spoilers in each other: deeper ones are shown as they were typed. */
 const MAX_DEPTH = 12

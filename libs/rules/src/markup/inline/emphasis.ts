@@ -1,4 +1,4 @@
-import type { Inline } from './nodes.js'
+import type { Inline } from '../nodes.js'
 
 /** A run of `*`, `_` or `~~` that may open or close emphasis. */
 export interface Run {

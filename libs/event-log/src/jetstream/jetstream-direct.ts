@@ -1,6 +1,6 @@
 import type { Msg, NatsConnection } from '@nats-io/nats-core'
-import { decodeCommit } from './codec.js'
-import type { StoredCommit } from './port.js'
+import { decodeCommit } from '../codec.js'
+import type { StoredCommit } from '../port.js'
 
 const ANSWER_MS = 2_000
 /** Filters of one request: the server answers with at most 1,024 subjects, and a group has four lanes. */

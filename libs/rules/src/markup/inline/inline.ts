@@ -1,10 +1,10 @@
+import type { Inline } from '../nodes.js'
 import { type Address, addressesIn, isPageAddress } from './addresses.js'
 import { type CodeSpan, codeSpans } from './code-spans.js'
 import { emphasised, type Item, runAt } from './emphasis.js'
 import { withEscapes } from './escapes.js'
 import { MENTION } from './mention-sign.js'
 import { brackets, namedLinkAt } from './named-links.js'
-import type { Inline } from './nodes.js'
 import { type Spoiler, spoilersOf } from './spoilers.js'
 
 /** Spoilers and links in each other: deeper ones are text. */

@@ -1,5 +1,5 @@
+import type { Inline } from '../nodes.js'
 import { codeSpans, spanAt } from './code-spans.js'
-import type { Inline } from './nodes.js'
 
 const SIGNS = '\\`*_~|[]<'
 const ESCAPE = /\\([\\`*_~|[\]<])/g

@@ -1,7 +1,7 @@
 import type { Msg, NatsConnection } from '@nats-io/nats-core'
+import { Notifier } from '../notifier.js'
+import type { EventStore, StoredCommit, SubscribeOptions, SubscriptionBatch } from '../port.js'
 import { storedCommitOf } from './jetstream-direct.js'
-import { Notifier } from './notifier.js'
-import type { EventStore, StoredCommit, SubscribeOptions, SubscriptionBatch } from './port.js'
 
 /** Commits of one read. A rebuild decodes and folds some 50,000 a second; larger pages only delay the first one. */
 const PAGE = 500

@@ -5,11 +5,11 @@ import { filesWith, startNats, type TestNats } from '@beseda/testkit'
 import { jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { JetStreamEventStore } from './index.js'
-import type { StoredCommit } from './port.js'
-import { messageCommit, textOf } from './testing/commits.js'
-import { eventStoreContract } from './testing/contract.js'
-import { lossyProxy } from './testing/lossy-proxy.js'
+import { JetStreamEventStore } from '../index.js'
+import type { StoredCommit } from '../port.js'
+import { messageCommit, textOf } from '../testing/commits.js'
+import { eventStoreContract } from '../testing/contract.js'
+import { lossyProxy } from '../testing/lossy-proxy.js'
 
 let nats: TestNats
 let connection: NatsConnection

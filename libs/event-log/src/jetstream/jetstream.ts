@@ -1,12 +1,9 @@
 import { Coalescer } from '@beseda/async'
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { headers, type NatsConnection } from '@nats-io/nats-core'
-import { decodeCommit, encodeCommit } from './codec.js'
-import { commitKey, guardKey } from './commit-key.js'
-import { EPOCH } from './epoch.js'
-import { directGet, directHeads, storedCommitOf } from './jetstream-direct.js'
-import { eraseMessage } from './jetstream-erase.js'
-import { followStream } from './jetstream-subscribe.js'
+import { decodeCommit, encodeCommit } from '../codec.js'
+import { commitKey, guardKey } from '../commit-key.js'
+import { EPOCH } from '../epoch.js'
 import {
   type AppendRequest,
   type AppendResult,
@@ -17,8 +14,11 @@ import {
   type StreamInfo,
   type SubscribeOptions,
   type SubscriptionBatch,
-} from './port.js'
-import { isTransient, pause, RETRY_MS, retryTransient } from './retry.js'
+} from '../port.js'
+import { isTransient, pause, RETRY_MS, retryTransient } from '../retry.js'
+import { directGet, directHeads, storedCommitOf } from './jetstream-direct.js'
+import { eraseMessage } from './jetstream-erase.js'
+import { followStream } from './jetstream-subscribe.js'
 
 /** Time for one try. A server under load with `sync_interval: always` answers within 100 ms; a dead one never does. */
 const TRY_MS = 2_000

@@ -1,10 +1,10 @@
 import { type Msg, type NatsConnection, headers as natsHeaders } from '@nats-io/nats-core'
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
-import { encodeCommit } from './codec.js'
+import { encodeCommit } from '../codec.js'
+import { MemoryEventStore } from '../memory.js'
+import type { ReadOptions, SubscriptionBatch } from '../port.js'
+import { messageCommit } from '../testing/commits.js'
 import { followStream } from './jetstream-subscribe.js'
-import { MemoryEventStore } from './memory.js'
-import type { ReadOptions, SubscriptionBatch } from './port.js'
-import { messageCommit } from './testing/commits.js'
 
 // The log is also polled once a second; time stands still, so that no test passes by the poll alone.
 beforeEach(() => {

@@ -1,9 +1,9 @@
-import { type CodeSpan, codeSpans } from './code-spans.js'
+import { type CodeSpan, codeSpans } from '../inline/code-spans.js'
+import { type Spoiler, spoilersOf } from '../inline/spoilers.js'
 import { fencedAt } from './fences.js'
 import { isBlank } from './lines.js'
 import { belongsTo, signOf } from './lists.js'
 import { HEADING, QUOTE, QUOTE_GAP, RULE } from './signs.js'
-import { type Spoiler, spoilersOf } from './spoilers.js'
 import { isTableHead } from './tables.js'
 
 /**

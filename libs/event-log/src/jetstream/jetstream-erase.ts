@@ -1,5 +1,5 @@
 import { JetStreamApiError, type JetStreamManager } from '@nats-io/jetstream'
-import { retryTransient } from './retry.js'
+import { retryTransient } from '../retry.js'
 
 /** "No message found", "sequence not found": the message is erased already. */
 const NO_SUCH_MESSAGE = [10037, 10043, 10057]

@@ -1,7 +1,7 @@
-import { codeSpans, spanAt } from './code-spans.js'
+import { codeSpans, spanAt } from '../inline/code-spans.js'
+import { spoilersOf } from '../inline/spoilers.js'
+import type { Align } from '../nodes.js'
 import { isBlank } from './lines.js'
-import type { Align } from './nodes.js'
-import { spoilersOf } from './spoilers.js'
 
 export interface RawTable {
   readonly align: readonly Align[]
