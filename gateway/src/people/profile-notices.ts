@@ -6,8 +6,8 @@ import type { ClientSocket } from '../session/client-socket.js'
 import { serverFrame } from '../session/frames.js'
 
 /**
- * Sends a changed profile to the sockets that watch the person, and to the person's own. One subscription for everybody: people change their
- * names far less often than their presence, and a gateway that nobody here watches them at drops a message of some hundred bytes.
+ * Sends a changed profile to the sockets that watch the person, and to the person's own. One subscription covers everybody: profiles change
+ * far less often than presence, and a gateway without a watcher drops the message.
  */
 export class ProfileNotices {
   readonly #subscription: Subscription
