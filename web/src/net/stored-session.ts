@@ -28,6 +28,12 @@ export function storedSession(): StoredSession | undefined {
 export const session = shallowRef<StoredSession | undefined>(storedSession())
 
 const ENDED_KEY = 'beseda.ended'
+/** The person signs out in this window: that the other windows do the same is no news here. */
+let leaving = false
+export function leavingHere(now: boolean): void {
+  leaving = now
+}
+
 window.addEventListener('storage', ({ key }) => {
   if (key === SESSION_KEY || key === null) compare()
 })
@@ -35,6 +41,7 @@ window.addEventListener('storage', ({ key }) => {
 whenBack(compare)
 
 function compare(): void {
+  if (leaving) return
   const before = session.value?.userId
   session.value = storedSession()
   if (before === undefined || before === session.value?.userId) return

@@ -1,6 +1,7 @@
 import { newId } from '@beseda/kernel'
 import { handled, log } from '../../diagnostics/log.js'
 import { connection, forgetSession, identity } from '../../net/index.js'
+import { leavingHere } from '../../net/stored-session.js'
 import { useBlocks } from '../../stores/blocks.js'
 import { useChat } from '../../stores/chat.js'
 
@@ -26,8 +27,10 @@ export function beforeLeaving(work: Goodbye): () => void {
 let going: Promise<void> | undefined
 
 const goOnce = (leaving: () => Promise<void>): Promise<void> => {
+  leavingHere(true)
   going ??= leaving().finally(() => {
     going = undefined
+    leavingHere(false)
   })
   return going
 }
