@@ -28,9 +28,9 @@ export class LaggingLog extends MemoryEventStore {
     return this.log.last(stream, subject)
   }
 
-  override heads(stream: string, filters: readonly string[]) {
+  override heads(stream: string, filters: readonly string[], afterSeq?: number) {
     this.#released.resolve()
-    return this.log.heads(stream, filters)
+    return this.log.heads(stream, filters, afterSeq)
   }
 
   override info(stream: string) {

@@ -9,7 +9,7 @@ function scheduled(store: MemoryEventStore, s: Scheduler): EventStore {
     append: s.scheduleFunction((request) => store.append(request)),
     read: s.scheduleFunction((stream, options) => store.read(stream, options)),
     last: s.scheduleFunction((stream, subject) => store.last(stream, subject)),
-    heads: s.scheduleFunction((stream, filters) => store.heads(stream, filters)),
+    heads: s.scheduleFunction((stream, filters, afterSeq) => store.heads(stream, filters, afterSeq)),
     erase: s.scheduleFunction((stream, seq) => store.erase(stream, seq)),
     purge: s.scheduleFunction((stream, subject, upto) => store.purge(stream, subject, upto)),
     info: (stream) => store.info(stream),

@@ -42,15 +42,23 @@ export class GroupLog {
   async heads(groupIds: readonly string[]): Promise<ReadonlyMap<string, LaneHeads>> {
     const heads = new Map<string, LaneHeads>(groupIds.map((groupId) => [groupId, NO_HEADS]))
     const byPartition = Map.groupBy(groupIds, (groupId) => this.partition(groupId))
-    await Promise.all(
-      [...byPartition].map(async ([partition, ids]) => {
-        const filters = ids.map((groupId) => groupFilter(partition, groupId))
-        for (const [subject, seq] of await this.store.heads(historyStream(partition), filters)) {
-          const found = parseHistorySubject(subject)
-          if (found) heads.set(found.groupId, advance(heads.get(found.groupId) ?? NO_HEADS, found.lane, seq))
-        }
-      }),
-    )
+    const moved = [...byPartition].map(([partition, ids]) => this.headsAfter(partition, ids, 0))
+    for (const found of await Promise.all(moved)) for (const [groupId, head] of found) heads.set(groupId, head)
+    return heads
+  }
+
+  /** Of these groups of one partition those that have commits after a sequence, with the heads of the lanes of these commits; 0 for the others. */
+  async headsAfter(
+    partition: number,
+    groupIds: readonly string[],
+    afterSeq: number,
+  ): Promise<ReadonlyMap<string, LaneHeads>> {
+    const filters = groupIds.map((groupId) => groupFilter(partition, groupId))
+    const heads = new Map<string, LaneHeads>()
+    for (const [subject, seq] of await this.store.heads(historyStream(partition), filters, afterSeq)) {
+      const found = parseHistorySubject(subject)
+      if (found) heads.set(found.groupId, advance(heads.get(found.groupId) ?? NO_HEADS, found.lane, seq))
+    }
     return heads
   }
 

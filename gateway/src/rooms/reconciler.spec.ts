@@ -98,3 +98,30 @@ test('a gateway that is cut off from the log reports it once, until the log answ
   await reconciler.round()
   expect(reconciler.answered).toBe(true)
 })
+
+test('only rooms in which something has happened since the last round are looked at', async () => {
+  for (const groupId of ['quiet', 'busy']) {
+    await gateway.append(groupId, 'messages')
+    await enter(groupId)
+  }
+  await reconciler.round()
+  const looked: string[] = []
+  const { catchUp } = rooms
+  rooms.catchUp = (heads) => {
+    looked.push(...heads.keys())
+    return catchUp.call(rooms, heads)
+  }
+  await gateway.append('busy', 'messages')
+  await reconciler.round()
+  expect(looked).toEqual(['busy'])
+  expect(ann.story).toEqual(['messages 4<3'])
+})
+
+test('what was lost is found in each of many hundreds of rooms', async () => {
+  const groupIds = Array.from({ length: 450 }, (_, i) => `group-${i}`)
+  for (const groupId of groupIds) await enter(groupId)
+  await reconciler.round()
+  for (const groupId of groupIds) await gateway.append(groupId, 'messages')
+  await reconciler.round()
+  expect(new Set(ann.story)).toEqual(new Set(groupIds.map((_, i) => `messages ${i + 2}<0`)))
+})

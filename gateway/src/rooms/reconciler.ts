@@ -8,6 +8,8 @@ import type { Rooms } from './rooms.js'
  * smaller: more reads, some for each partition and each 200 rooms.
  */
 const ROUND_MS = 5_000
+/** Rooms compared at once. More: the messages of that moment wait longer; fewer: more requests, one after another. */
+const SLICE = 200
 
 /** The sequence up to which a stream was compared, and the epoch of that stream. */
 interface Compared {
@@ -108,7 +110,16 @@ export class Reconciler {
     for (const partition of partitions) {
       for (const commit of await this.log.rosters(partition, afterSeq(partition))) this.rooms.membersChanged(commit)
     }
-    const open = this.rooms.groupIds.filter((groupId) => partitions.has(this.log.partition(groupId)))
-    await this.rooms.catchUp(await this.log.heads(open))
+    const open = Map.groupBy(this.rooms.groupIds, (groupId) => this.log.partition(groupId))
+    for (const partition of partitions)
+      await this.#compareRooms(partition, open.get(partition) ?? [], afterSeq(partition))
+  }
+
+  /** Only rooms in which something has happened are looked at, and few at a time: messages do not wait for thousands of rooms. */
+  async #compareRooms(partition: number, groupIds: readonly string[], afterSeq: number): Promise<void> {
+    for (let from = 0; from < groupIds.length; from += SLICE) {
+      const slice = groupIds.slice(from, from + SLICE)
+      await this.rooms.catchUp(await this.log.headsAfter(partition, slice, afterSeq))
+    }
   }
 }

@@ -78,9 +78,9 @@ export class MemoryEventStore implements EventStore {
     return seq === undefined ? undefined : stream.commits[seq - 1]
   }
 
-  async heads(name: string, filters: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const all = [...this.#stream(name).heads]
-    return new Map(all.filter(([subject]) => filters.some((filter) => matches(filter, subject))))
+  async heads(name: string, filters: readonly string[], afterSeq = 0): Promise<ReadonlyMap<string, number>> {
+    const moved = [...this.#stream(name).heads].filter(([, seq]) => seq > afterSeq)
+    return new Map(moved.filter(([subject]) => filters.some((filter) => matches(filter, subject))))
   }
 
   async info(name: string): Promise<StreamInfo> {

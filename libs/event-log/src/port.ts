@@ -93,9 +93,9 @@ export interface EventStore {
 
   /**
    * Last sequence of every subject that matches one of the filters. Sees everything acknowledged before the call.
-   * Filters are like `history.0.<group>.*`; a call may have thousands.
+   * Filters are like `history.0.<group>.*`; a call may have thousands. `afterSeq`: only subjects that have a commit after this sequence.
    */
-  heads(stream: string, filters: readonly string[]): Promise<ReadonlyMap<string, number>>
+  heads(stream: string, filters: readonly string[], afterSeq?: number): Promise<ReadonlyMap<string, number>>
 
   info(stream: string): Promise<StreamInfo>
 

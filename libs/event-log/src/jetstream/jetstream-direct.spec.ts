@@ -28,11 +28,13 @@ const leader = (lastSeq: number, ...subjects: string[]) => ({
 })
 
 test('heads come from a replica that has what the leader had', async () => {
-  expect(await directHeads(filled(9), 'S', ['a.*'], leader(9))).toEqual(new Map([['a.b', 7]]))
-  await expect(directHeads(filled(8), 'S', ['a.*'], leader(9))).rejects.toThrow(/^timeout/)
+  expect(await directHeads(filled(9), 'S', { filters: ['a.*'], afterSeq: 0 }, leader(9))).toEqual(new Map([['a.b', 7]]))
+  await expect(directHeads(filled(8), 'S', { filters: ['a.*'], afterSeq: 0 }, leader(9))).rejects.toThrow(/^timeout/)
 })
 
 test('"no messages" is believed when the leader has none either', async () => {
-  expect(await directHeads(empty, 'S', ['a.*'], leader(9, 'other.*'))).toEqual(new Map())
-  await expect(directHeads(empty, 'S', ['b.*', 'a.*'], leader(9, 'a.*'))).rejects.toThrow(/^timeout/)
+  expect(await directHeads(empty, 'S', { filters: ['a.*'], afterSeq: 0 }, leader(9, 'other.*'))).toEqual(new Map())
+  await expect(directHeads(empty, 'S', { filters: ['b.*', 'a.*'], afterSeq: 0 }, leader(9, 'a.*'))).rejects.toThrow(
+    /^timeout/,
+  )
 })

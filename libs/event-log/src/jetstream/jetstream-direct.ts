@@ -58,22 +58,33 @@ export interface Leader {
 export async function directHeads(
   nc: NatsConnection,
   stream: string,
-  filters: readonly string[],
+  { filters, afterSeq }: { readonly filters: readonly string[]; readonly afterSeq: number },
   leader: Leader,
 ): Promise<ReadonlyMap<string, number>> {
   const chunks = Array.from({ length: Math.ceil(filters.length / FILTERS_PER_REQUEST) }, (_, i) =>
     filters.slice(i * FILTERS_PER_REQUEST, (i + 1) * FILTERS_PER_REQUEST),
   )
   const heads = new Map<string, number>()
-  for (const answer of await Promise.all(chunks.map((chunk) => chunkHeads(nc, stream, chunk, leader)))) {
+  const ask = (chunk: readonly string[]) => {
+    // Messages before `seq` are left out of the answer.
+    const query = { multi_last: chunk, ...(afterSeq > 0 ? { seq: afterSeq + 1 } : {}) }
+    return chunkHeads(nc, stream, query, leader)
+  }
+  for (const answer of await Promise.all(chunks.map(ask))) {
     for (const { headers } of answer)
       heads.set(headers?.get('Nats-Subject') ?? '', Number(headers?.get('Nats-Sequence')))
   }
   return heads
 }
 
-async function chunkHeads(nc: NatsConnection, stream: string, chunk: readonly string[], leader: Leader) {
-  const { messages, end } = await directGet(nc, stream, { multi_last: chunk })
+interface LastOfSubjects {
+  readonly multi_last: readonly string[]
+  readonly seq?: number
+}
+
+async function chunkHeads(nc: NatsConnection, stream: string, query: LastOfSubjects, leader: Leader) {
+  const { messages, end } = await directGet(nc, stream, query)
+  const chunk = query.multi_last
   const status = end.headers?.code
   if (status === 404) {
     // "No messages" carries no sequence: only the leader can tell a replica that lags from filters that match nothing.

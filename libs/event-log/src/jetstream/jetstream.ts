@@ -166,11 +166,11 @@ export class JetStreamEventStore implements EventStore {
     return retryTransient(() => this.#fromLeader(stream, { last_by_subj: subject }))
   }
 
-  heads(stream: string, filters: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  heads(stream: string, filters: readonly string[], afterSeq = 0): Promise<ReadonlyMap<string, number>> {
     return retryTransient(async () => {
       const { lastSeq } = await this.info(stream)
       const has = async (filter: string) => (await this.#fromLeader(stream, { last_by_subj: filter })) !== undefined
-      return directHeads(this.nc, stream, filters, { lastSeq, has })
+      return directHeads(this.nc, stream, { filters, afterSeq }, { lastSeq, has })
     })
   }
 

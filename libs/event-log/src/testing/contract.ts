@@ -177,6 +177,9 @@ export function eventStoreContract(name: string, open: () => EventStore): void {
           [lane(two, 'roster'), cSeq],
         ]),
       )
+      const moved = [`history.0.${one}.*`, `history.0.${two}.*`]
+      expect(await open().heads(stream, moved, bSeq)).toEqual(new Map([[lane(two, 'roster'), cSeq]]))
+      expect(await open().heads(stream, moved, cSeq)).toEqual(new Map())
       expect(await open().heads(stream, [`history.0.${group()}.*`])).toEqual(new Map())
       expect(await open().heads(stream, [])).toEqual(new Map())
     })

@@ -58,8 +58,8 @@ export class MeasuredEventStore implements EventStore {
 
   read = (stream: string, options: ReadOptions): Promise<readonly StoredCommit[]> => this.store.read(stream, options)
   last = (stream: string, subject: string): Promise<StoredCommit | undefined> => this.store.last(stream, subject)
-  heads = (stream: string, filters: readonly string[]): Promise<ReadonlyMap<string, number>> =>
-    this.store.heads(stream, filters)
+  heads = (stream: string, filters: readonly string[], afterSeq?: number): Promise<ReadonlyMap<string, number>> =>
+    this.store.heads(stream, filters, afterSeq)
   info = (stream: string): Promise<StreamInfo> => this.store.info(stream)
   erase = (stream: string, seq: number): Promise<void> => this.store.erase(stream, seq)
   purge = (stream: string, subject: string, uptoSeq: number): Promise<void> =>
