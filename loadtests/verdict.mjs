@@ -17,6 +17,13 @@ export function verdictOf({ counters, summaries }) {
   return { lines, problems: [...lossesOf(counters), ...slownessOf(summaries['beseda.request']), ...errorsOf(counters)] }
 }
 
+/** The violated limits of Mattermost's search for the most users: p99 and failures, not the mean. @param {Aggregate} aggregate */
+export function limitsBroken({ counters, summaries }) {
+  const { p99 = Number.POSITIVE_INFINITY } = summaries['beseda.request'] ?? {}
+  const slow = p99 > THRESHOLDS.p99Ms ? [`one request in a hundred takes ${p99} ms`] : []
+  return [...slow, ...lossesOf(counters), ...errorsOf(counters)]
+}
+
 /** @param {Record<string, number>} counters */
 function* lossesOf(counters) {
   if (!counters['beseda.requests']) yield 'nothing was asked'
@@ -37,7 +44,7 @@ function* slownessOf(latency) {
 function* errorsOf(counters) {
   const failures = Object.entries(counters).filter(([name]) => /^(errors\.|beseda\.closed\.)/.test(name))
   const failed = failures.reduce((sum, [, count]) => sum + count, 0) + (counters['beseda.refused'] ?? 0)
-  if (failed / Math.max(1, counters['beseda.requests'] ?? 0) <= THRESHOLDS.errors) return
+  if (failed <= (counters['beseda.requests'] ?? 0) * THRESHOLDS.errors) return
   yield `${failed} of ${counters['beseda.requests'] ?? 0} requests failed, more than ${THRESHOLDS.errors * 100} %`
   for (const [name, count] of failures) yield `${name}: ${count}`
   if (counters['vusers.failed']) yield `${counters['vusers.failed']} people could not finish`

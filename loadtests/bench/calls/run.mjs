@@ -1,10 +1,11 @@
 // Measures when a call rings, stops ringing, and is heard and seen; the delay of the picture; the memory of calls in Redis.
-// node bench/calls/run.mjs [--only ringing,windows,memory] [--url http://127.0.0.1:8080] (without --url: starts its own platform from the built code)
+// node bench/calls/run.mjs [--runs 3] [--only ringing,windows,memory] [--url http://127.0.0.1:8080] (without --url: starts its own platform from the built code)
 import { parseArgs } from 'node:util'
 import { Installation } from '@beseda/testkit'
 import { assertLoopback } from '../../loopback.mjs'
 import { timesOf } from '../lib/measure.mjs'
-import { inMb, inMs, table } from '../lib/table.mjs'
+import { RUNS, report } from '../lib/report.mjs'
+import { inMb, inMs } from '../lib/table.mjs'
 import { memoryOfCalls } from './memory.mjs'
 import { pairsOf, ringThem } from './ringing.mjs'
 import { callInWindows } from './windows.mjs'
@@ -31,12 +32,11 @@ async function ringing(url) {
   const pairs = await pairsOf(url, PAIRS)
   console.error(`${PAIRS * CALLS} calls`)
   const { rings, stops, joins } = await ringThem(pairs, CALLS)
-  const rows = [
+  return [
     timesRow('from StartCall to the ringing at the other’s socket', rings, 150),
     timesRow('from JoinCall to "answered elsewhere" at the second device', stops, 300),
     timesRow('from JoinCall to its answer: token and servers', joins, 150),
   ]
-  console.log(`${table(['ringing', 'p50, ms', 'p99, ms', 'max, ms', 'goal'], rows)}\n`)
 }
 
 /** @param {string} url */
@@ -48,12 +48,11 @@ async function windows(url) {
     const { p50, max } = timesOf(list)
     return [name, String(list.length), inMs(p50), inMs(p95), inMs(max), `p95 < ${goal}${judge(p95 < goal)}`]
   }
-  const rows = [
+  return [
     row('from the click on "Accept" to the other’s sound', sound, 1_000),
     row('from the click on "Accept" to the other’s picture', picture, 1_000),
     row('from a frame over there to the same frame here', latencies, 150),
   ]
-  console.log(`${table(['two windows of Chromium', 'count', 'p50, ms', 'p95, ms', 'max, ms', 'goal'], rows)}\n`)
 }
 
 async function memory() {
@@ -69,31 +68,40 @@ async function memory() {
       `${hours(leastTtlMs)} to ${hours(mostTtlMs)}${judge(bounded)}`,
     ])
   }
-  console.log(table(['people in each', 'Redis a call', `${LIVE_CALLS} calls`, 'life of all keys'], rows))
+  return rows
 }
 
 const { values } = parseArgs({
-  options: { url: { type: 'string' }, only: { type: 'string', default: 'ringing,windows,memory' } },
+  options: { runs: RUNS, url: { type: 'string' }, only: { type: 'string', default: 'ringing,windows,memory' } },
 })
 const wanted = new Set(values.only.split(','))
 
 /** @param {string} url */
-async function onPlatform(url) {
-  if (wanted.has('ringing')) await ringing(url)
-  if (wanted.has('windows')) await windows(url)
-}
+const onPlatform = async (url) => [
+  wanted.has('ringing') ? await ringing(url) : [],
+  wanted.has('windows') ? await windows(url) : [],
+]
 
-if (values.url !== undefined) {
-  assertLoopback(values.url)
-  await onPlatform(values.url)
-} else if (wanted.has('ringing') || wanted.has('windows')) {
+async function onOwnPlatform() {
+  if (!wanted.has('ringing') && !wanted.has('windows')) return [[], []]
   const installation = await Installation.start()
   const stop = () => void installation.stop().finally(() => process.exit(1))
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop)
   try {
-    await onPlatform(installation.url)
+    return await onPlatform(installation.url)
   } finally {
     await installation.stop()
   }
 }
-if (wanted.has('memory')) await memory()
+
+const { url } = values
+if (url !== undefined) assertLoopback(url)
+const heads = [
+  ['ringing', 'p50, ms', 'p99, ms', 'max, ms', 'goal'],
+  ['two windows of Chromium', 'count', 'p50, ms', 'p95, ms', 'max, ms', 'goal'],
+  ['people in each', 'Redis a call', `${LIVE_CALLS} calls`, 'life of all keys'],
+]
+await report(Number(values.runs), heads, async () => [
+  ...(await (url === undefined ? onOwnPlatform() : onPlatform(url))),
+  wanted.has('memory') ? await memory() : [],
+])

@@ -1,10 +1,11 @@
 // Measures how long a client waits for a write: a new group of a hundred members, a message stored on disk.
-// node bench/commands/run.mjs [--url http://127.0.0.1:8080] (without --url: starts its own platform from the built code, with two
+// node bench/commands/run.mjs [--runs 3] [--url http://127.0.0.1:8080] (without --url: starts its own platform from the built code, with two
 // replicas of every service)
 import { parseArgs } from 'node:util'
 import { Installation } from '@beseda/testkit'
 import { assertLoopback } from '../../loopback.mjs'
-import { inMs, table } from '../lib/table.mjs'
+import { RUNS, report } from '../lib/report.mjs'
+import { inMs } from '../lib/table.mjs'
 import { register } from './people.mjs'
 import { createGroups, overHttp, overSocket, postMessages } from './work.mjs'
 
@@ -25,12 +26,11 @@ async function bench(url) {
   console.error(`${2 * AUTHORS * EACH} messages`)
   const bySocket = await postMessages(places.slice(0, AUTHORS), EACH, overSocket(url))
   const byHttp = await postMessages(places.slice(AUTHORS, 2 * AUTHORS), EACH, overHttp(url))
-  const rows = [
+  return [
     line('create a group of 100, HTTP', groups, 'p99 < 100', groups.p99 < 100),
     line('post a message, WebSocket', bySocket, 'p50 < 10', bySocket.p50 < 10),
     line('post a message, HTTP', byHttp, 'p50 < 10', byHttp.p50 < 10),
   ]
-  console.log(table(['command', 'p50, ms', 'p99, ms', 'max, ms', 'goal'], rows))
 }
 
 /** @param {string} name @param {import('../lib/measure.mjs').Times} times @param {string} goal @param {boolean} met */
@@ -39,21 +39,20 @@ function line(name, { p50, p99, max }, goal, met) {
   return [name, inMs(p50), inMs(p99), inMs(max), `${goal}${met ? '' : ' (!)'}`]
 }
 
-/** @param {(url: string) => Promise<void>} work */
+/** @param {(url: string) => Promise<string[][]>} work */
 async function onOwnPlatform(work) {
   const installation = await Installation.start({}, { replicas: 2 })
   const stop = () => void installation.stop().finally(() => process.exit(1))
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop)
   try {
-    await work(installation.url)
+    return await work(installation.url)
   } finally {
     await installation.stop()
   }
 }
 
-const { values } = parseArgs({ options: { url: { type: 'string' } } })
-if (values.url === undefined) await onOwnPlatform(bench)
-else {
-  assertLoopback(values.url)
-  await bench(values.url)
-}
+const { values } = parseArgs({ options: { runs: RUNS, url: { type: 'string' } } })
+const { url } = values
+if (url !== undefined) assertLoopback(url)
+const head = ['command', 'p50, ms', 'p99, ms', 'max, ms', 'goal']
+await report(Number(values.runs), [head], async () => [await (url === undefined ? onOwnPlatform(bench) : bench(url))])

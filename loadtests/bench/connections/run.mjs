@@ -1,17 +1,24 @@
 // Measures the cost of an idle connection: memory of the gateway's process, and of the kernel for its end; compared with a bare uWebSockets.js.
-// node bench/connections/run.mjs [--count 20000] [--members 20]   the limit of open files must exceed the count: ulimit -n 65536
+// node bench/connections/run.mjs [--runs 3] [--count 20000] [--groups 1,20,100] [--members 20] [--memberships 200000]
+// the limit of open files must exceed the count: ulimit -n 65536
 import { parseArgs } from 'node:util'
-import { DRIVERS } from '../fanout/drivers.mjs'
-import { table } from '../lib/table.mjs'
+import { limit } from '../fanout/drivers/index.mjs'
+import { RUNS, report } from '../lib/report.mjs'
 import { Crowd } from '../net/crowd.mjs'
 import { platform } from '../net/platform.mjs'
 import { cpuSeconds, kernelBytes, rssBytes } from '../net/usage.mjs'
 
+const text = /** @type {const} */ ({ type: 'string' })
 const { values } = parseArgs({
-  options: { count: { type: 'string', default: '20000' }, members: { type: 'string', default: '20' } },
+  options: {
+    runs: RUNS,
+    count: { ...text, default: '20000' },
+    groups: { ...text, default: '1,20,100' },
+    members: { ...text, default: '20' },
+    memberships: { ...text, default: '200000' },
+  },
 })
-const count = Number(values.count)
-const groups = Math.ceil(count / Number(values.members))
+const members = Number(values.members)
 const GOAL_KB = 8
 /** Idle time of the connections before CPU is measured. */
 const IDLE_S = 10
@@ -24,34 +31,35 @@ const PING = Buffer.from([0x1a, 0]).toString('base64')
 const wait = (/** @type {number} */ s) => new Promise((resolve) => setTimeout(resolve, s * 1000))
 
 /**
- * `heap`: heap size reported by the process, bytes; undefined: not reported.
- * @typedef {{ name: string, pid: number | undefined, order: Omit<import('../net/client.mjs').Order, 'count' | 'sources'>, heap?: () => Promise<{ used: number, total: number }>, stop(): Promise<void> }} Server
+ * `groups`: of each person. `heap`: heap size reported by the process, bytes; undefined: not reported.
+ * @typedef {{ name: string, count: number, groups: number, pid: number | undefined, order: Omit<import('../net/client.mjs').Order, 'count' | 'sources'>, heap?: () => Promise<{ used: number, total: number }>, stop(): Promise<void> }} Server
  */
 
 /** @returns {Promise<Server>} */
 async function bare() {
-  const [limit] = DRIVERS
-  const running = await limit?.start(count)
-  if (running === undefined || typeof running === 'string') throw new Error('no uWebSockets.js')
-  return { name: 'bare uWebSockets.js', pid: running.pids[0], ...running }
+  const running = await limit(0).start(Number(values.count))
+  if (typeof running === 'string') throw new Error(running)
+  return { name: 'bare uWebSockets.js', count: Number(values.count), groups: 0, pid: running.pids[0], ...running }
 }
 
-/** @returns {Promise<Server>} */
-async function gateway() {
+/** Fewer people where each is in many groups: the number of memberships is limited. @param {number} each groups of a person @returns {Promise<Server>} */
+async function gateway(each) {
+  const count = Math.min(Number(values.count), Math.floor(Number(values.memberships) / each))
+  const groups = Math.ceil((count * each) / members)
   const { fleet, gatewayPid, order, stop } = await platform({
     people: count,
     groups,
-    groupsOf: (person) => [person % groups],
+    groupsOf: (person) => Array.from({ length: each }, (_, i) => (person * each + i) % groups),
     env: { MAX_CONNECTIONS: String(count + 1_000) },
   })
   const heap = async () => {
-    const text = await (await fetch(`${fleet.healthUrl('gateway-0')}/metrics`)).text()
+    const metrics = await (await fetch(`${fleet.healthUrl('gateway-0')}/metrics`)).text()
     const [used = 0, total = 0] = ['heap_size_used', 'heap_size_total'].map((name) =>
-      Number(new RegExp(`^nodejs_${name}_bytes (.+)$`, 'm').exec(text)?.[1]),
+      Number(new RegExp(`^nodejs_${name}_bytes (.+)$`, 'm').exec(metrics)?.[1]),
     )
     return { used, total }
   }
-  return { name: 'the gateway', pid: gatewayPid, order, heap, stop }
+  return { name: 'the gateway', count, groups: each, pid: gatewayPid, order, heap, stop }
 }
 
 /** Resolves when the process no longer shrinks, with the time that took, s. @param {number | undefined} pid */
@@ -71,7 +79,8 @@ async function settled(pid) {
 
 /** @param {() => Promise<Server>} start */
 async function measure(start) {
-  const { name, pid, order, heap, stop } = await start()
+  const { name, count, groups, pid, order, heap, stop } = await start()
+  console.error(`${name}, ${count} connections, ${groups} groups each`)
   const crowd = new Crowd(2)
   try {
     await settled(pid)
@@ -91,10 +100,11 @@ async function measure(start) {
       before.heap && after.heap && after.heap[what] - before.heap[what]
     const [rss, kernel] = [after.rss - before.rss, (after.kernel - before.kernel) / 2]
     return {
+      process: each(rss),
       all: each(rss + kernel),
       cells: [
-        ...[name, String(count), inKb(rss), inKb(grown('used')), inKb(grown('total')), inKb(peak - before.rss)],
-        ...[inKb(kernel), inKb(rss + kernel)],
+        ...[name, String(count), String(groups), inKb(rss)],
+        ...[inKb(grown('used')), inKb(grown('total')), inKb(peak - before.rss), inKb(kernel), inKb(rss + kernel)],
         ...[opening.seconds.toFixed(1), opening.cpu.toFixed(1), String(quiet), `${idle.toFixed(1)} %`],
       ],
     }
@@ -104,12 +114,22 @@ async function measure(start) {
   }
 }
 
-const limit = await measure(bare)
-const ours = await measure(gateway)
-if (ours.all > GOAL_KB) process.exitCode = 1
 const head = [
-  ...['server', 'connections', 'process, KB each', 'objects in use', 'heap', 'at the peak', 'kernel, KB each'],
-  ...['all, KB each', 'opened in, s', 'CPU of opening, s', 'settled after, s', 'CPU idle'],
+  ...['server', 'connections', 'groups each', 'process, KB each', 'objects in use', 'heap', 'at the peak'],
+  ...['kernel, KB each', 'all, KB each', 'opened in, s', 'CPU of opening, s', 'settled after, s', 'CPU idle'],
+  'KB a further group',
 ]
-console.log(table(head, [limit.cells, ours.cells]))
-console.log(`goal: <= ${GOAL_KB} KB${ours.all > GOAL_KB ? ' (!)' : ''}`)
+await report(Number(values.runs), [head], async () => {
+  const limited = await measure(bare)
+  const rows = [[...limited.cells, '']]
+  /** The least number of groups that was measured, and the memory of the process with it. @type {{ groups: number, kb: number } | undefined} */
+  let least
+  for (const groups of values.groups.split(',').map(Number)) {
+    const { process: kb, all, cells } = await measure(() => gateway(groups))
+    if (groups === 1 && all > GOAL_KB) process.exitCode = 1
+    rows.push([...cells, least ? ((kb - least.kb) / (groups - least.groups)).toFixed(2) : ''])
+    least ??= { groups, kb }
+  }
+  return [rows]
+})
+console.log(`\ngoal: <= ${GOAL_KB} KB for a connection with one group${process.exitCode ? ' (!)' : ''}`)

@@ -79,7 +79,8 @@ export class TalkingGroup {
 
   /** Every member has read all but the last thousand messages. */
   fallBehind() {
-    const seq = Math.max(1, this.#seq - BEHIND / PER_COMMIT)
+    const behind = BEHIND / PER_COMMIT
+    const seq = this.#seq > behind ? this.#seq - behind : 1
     const stream = personalStream(PARTITION)
     const marks = this.members.map((userId) => {
       const subject = readSubject(PARTITION, this.id, userId)

@@ -1,11 +1,12 @@
 // Measures how reading one group's history slows down as the history grows: pages, searches, unread counts.
-// node bench/history/run.mjs [--max 1000000]
+// node bench/history/run.mjs [--runs 3] [--max 1000000]
 import { parseArgs } from 'node:util'
 import { historyView } from '../../../services/group/dist/view/history-view.js'
 import { measure } from '../lib/measure.mjs'
 import { Random } from '../lib/random.mjs'
+import { RUNS, report } from '../lib/report.mjs'
 import { withScratchView } from '../lib/scratch.mjs'
-import { inMb, p50p99, short, table } from '../lib/table.mjs'
+import { inMb, p50p99, short } from '../lib/table.mjs'
 import { TalkingGroup } from './group.mjs'
 import { questionsOf } from './questions.mjs'
 
@@ -28,16 +29,22 @@ async function column(group, size, bytes) {
   return cells
 }
 
-const { values } = parseArgs({ options: { max: { type: 'string', default: '1000000' } } })
+const { values } = parseArgs({ options: { runs: RUNS, max: { type: 'string', default: '1000000' } } })
 const sizes = SIZES.filter((size) => size <= Number(values.max))
-await withScratchView(historyView, async ({ view, bytes }) => {
-  const group = new TalkingGroup(view)
+
+/** Rows: each with its name, then a cell for each size. */
+async function once() {
+  /** @type {Map<string, string>[]} */
   const columns = []
-  for (const size of sizes) {
-    console.error(`${short(size)} messages`)
-    columns.push(await column(group, size, bytes))
-  }
+  await withScratchView(historyView, async ({ view, bytes }) => {
+    const group = new TalkingGroup(view)
+    for (const size of sizes) {
+      console.error(`${short(size)} messages`)
+      columns.push(await column(group, size, bytes))
+    }
+  })
   const names = [...(columns[0]?.keys() ?? [])]
-  const rows = names.map((name) => [name, ...columns.map((cells) => cells.get(name) ?? '')])
-  console.log(table(['p50 / p99, ms', ...sizes.map(short)], rows))
-})
+  return [names.map((name) => [name, ...columns.map((cells) => cells.get(name) ?? '')])]
+}
+
+await report(Number(values.runs), [['p50 / p99, ms', ...sizes.map(short)]], once)

@@ -6,6 +6,7 @@ const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url))
 
 /** @typedef {import('./client.mjs').Order} Order */
 /** @typedef {{ messages: number, ages: number[], closed: number }} Counted ages in microseconds */
+/** @typedef {{ lost: number, doubled: number, disordered: number }} Matched deliveries that never came, came again, came after a later one */
 
 /** Many raw clients in several processes. */
 export class Crowd {
@@ -22,9 +23,9 @@ export class Crowd {
     const share = Math.ceil(order.count / this.#workers.length)
     const comebacks = await Promise.all(
       this.#workers.map((worker, i) => {
-        const count = Math.max(0, Math.min(share, order.count - i * share))
-        const greetings =
-          order.greetings.length > 1 ? order.greetings.slice(i * share, i * share + count) : order.greetings
+        const [from, to] = [i * share, (i + 1) * share].map((at) => Math.min(at, order.count))
+        const count = (to ?? 0) - (from ?? 0)
+        const greetings = order.greetings.length > 1 ? order.greetings.slice(from, to) : order.greetings
         return ask(worker, 'open', { ...order, count, greetings, firstSource: i * share })
       }),
     )
@@ -33,12 +34,13 @@ export class Crowd {
 
   /** Counts received messages during the work. @template T @param {() => Promise<T>} work */
   async count(work) {
-    await Promise.all(this.#workers.map((worker) => ask(worker, 'begin')))
+    await this.#askAll('begin')
     const [cpu, began] = [this.#cpu(), performance.now()]
     const result = await work()
     const seconds = (performance.now() - began) / 1000
     const clientCpu = (this.#cpu() - cpu) / seconds
-    const counted = await Promise.all(this.#workers.map((worker) => ask(worker, 'end')))
+    /** @type {Counted[]} */
+    const counted = await this.#askAll('pause')
     return {
       result,
       seconds,
@@ -49,12 +51,25 @@ export class Crowd {
     }
   }
 
+  /** What became of the messages with these numbers, the last excluded, at all clients; waits some seconds for the late ones. @param {number} from @param {number} to @returns {Promise<Matched>} */
+  async match(from, to) {
+    /** @type {Matched[]} */
+    const matched = await this.#askAll('match', { from, to })
+    const sum = (/** @type {keyof Matched} */ what) => matched.reduce((all, one) => all + one[what], 0)
+    return { lost: sum('lost'), doubled: sum('doubled'), disordered: sum('disordered') }
+  }
+
   async close() {
-    await Promise.all(this.#workers.map((worker) => ask(worker, 'close')))
+    await this.#askAll('close')
   }
 
   end() {
     for (const worker of this.#workers) worker.disconnect()
+  }
+
+  /** @param {string} what @param {object} [order] @returns {Promise<any[]>} */
+  #askAll(what, order) {
+    return Promise.all(this.#workers.map((worker) => ask(worker, what, order)))
   }
 
   #cpu() {

@@ -1,21 +1,5 @@
 /** The minimal WebSocket wire format of a client (RFC 6455): a library would be measured instead of the server. */
 
-/** The mark of the sender's clock in a payload: `BMRK` and 16 hexadecimal digits of microseconds. */
-export const MARK = 'BMRK'
-
-/** Microseconds of a clock that all processes of this host share. */
-export const nowUs = () => Number(process.hrtime.bigint() / 1000n)
-
-/** A text of `size` bytes that contains its time. @param {number} size */
-export const stamped = (size) => `${MARK}${nowUs().toString(16).padStart(16, '0')}`.padEnd(size, 'x')
-
-/** Age of a payload, microseconds; undefined when it has no mark. @param {Buffer} bytes */
-export function ageOf(bytes) {
-  const at = bytes.indexOf(MARK, 0, 'latin1')
-  if (at < 0) return undefined
-  return nowUs() - Number.parseInt(bytes.toString('latin1', at + 4, at + 20), 16)
-}
-
 /** A frame from a client: masked, with a mask of zeros. @param {Uint8Array} payload @param {number} opcode */
 export function clientFrame(payload, opcode) {
   const { length } = payload

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ageOf, clientFrame, FrameReader, nowUs, stamped } from './frames.mjs'
+import { clientFrame, FrameReader } from './frames.mjs'
 
 const server = (payload: Buffer): Buffer => {
   const { length } = payload
@@ -29,14 +29,4 @@ test('a client masks, with a mask that changes nothing', () => {
   const frame = clientFrame(Buffer.from('abc'), 2)
   expect([...frame]).toEqual([0x82, 0x83, 0, 0, 0, 0, 97, 98, 99])
   expect(clientFrame(Buffer.alloc(300), 2).subarray(0, 4)).toEqual(Buffer.from([0x82, 0xfe, 1, 44]))
-})
-
-test('the age of a payload is found wherever the mark is', () => {
-  const text = stamped(200)
-  expect(text).toHaveLength(200)
-  const before = nowUs()
-  const age = ageOf(Buffer.from(`42["m","${text}"]`))
-  expect(age).toBeGreaterThanOrEqual(0)
-  expect(age).toBeLessThan(5_000_000 + nowUs() - before)
-  expect(ageOf(Buffer.from('nothing'))).toBeUndefined()
 })

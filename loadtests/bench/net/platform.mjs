@@ -9,6 +9,9 @@ import { create, toBinary } from '@bufbuild/protobuf'
 import { timestampNow } from '@bufbuild/protobuf/wkt'
 import { fillLog } from './bulk.mjs'
 
+/** Groups that are stored at once. */
+const TOGETHER = 64
+
 /** The same ids in every run. @param {string} text */
 const idOf = (text) => {
   const hex = createHash('sha256').update(text).digest('hex')
@@ -55,10 +58,13 @@ export async function platform({ people, groups, groupsOf, gateways = 1, partiti
 
   /** Sequences of the groups' first commits. @type {bigint[]} */
   const created = []
-  for (const [group, memberIds] of members.entries()) {
-    const ownerId = memberIds[0] ?? ''
-    const value = { kind: GroupKind.CHANNEL, name: `Group ${group}`, ownerId, memberIds }
-    created.push(BigInt(await append(group, 'group', [event(ownerId, { case: 'groupCreated', value })])))
+  for (let at = 0; at < groups; at += TOGETHER) {
+    const some = members.slice(at, at + TOGETHER).map(async (memberIds, i) => {
+      const ownerId = memberIds[0] ?? ''
+      const value = { kind: GroupKind.CHANNEL, name: `Group ${at + i}`, ownerId, memberIds }
+      return BigInt(await append(at + i, 'group', [event(ownerId, { case: 'groupCreated', value })]))
+    })
+    created.push(...(await Promise.all(some)))
   }
   /** @param {number} person @param {object[]} [cursors] */
   const hello = async (person, cursors = []) => {

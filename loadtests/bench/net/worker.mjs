@@ -1,18 +1,16 @@
-// A process of raw clients that listen: the parent tells it what to open, and it counts what arrives. See crowd.mjs.
+// A process of raw clients that listen: the parent tells it what to open, and it matches what arrives. See crowd.mjs.
 import { answerParent, comebacks, openClients } from './client.mjs'
-import { ageOf, MARK } from './frames.mjs'
+import { ageAt, authorAt, MARK_LENGTH, Marks, numberAt } from './mark.mjs'
+import { lookNowAndThen, SlowReaders } from './slow.mjs'
+import { Tally } from './tally.mjs'
 
-/** Ages are sampled from one frame in this many: searching for the mark costs the client more than the frame. */
+/** Ages are sampled from one frame in this many: reading the clock costs the client more than the frame. */
 const SAMPLE = 16
+/** What has not arrived this long after the last message is lost. */
+const PATIENCE_MS = 5_000
+const LOOK_MS = 20
 
-/** Clients that do not read at once are read in this many turns, one after another, over two seconds: until then their data is in the kernel. */
-const TURNS = 100
-const TURN_MS = 20
-/** Sleep of a client that only polls. */
-const LOOK_MS = 1
-/** Time until all clients have read what arrived. */
-const DRAIN_MS = 1_000
-
+const marks = new Marks()
 let counting = false
 let messages = 0
 let frames = 0
@@ -22,83 +20,64 @@ let ages = []
 let clients = []
 /** One client in this many reads at once. */
 let oneIn = 1
-let turn = 0
-/** @type {NodeJS.Timeout | undefined} */
-let turns
+let tally = new Tally(0, 1)
+let slow = new SlowReaders([], 1)
 
 /** @param {import('./client.mjs').Client} client @param {Buffer} payload @param {boolean} many */
 function count({ index }, payload, many) {
-  if (!counting) return
-  if (many) {
-    for (let at = payload.indexOf(MARK); at >= 0; at = payload.indexOf(MARK, at + 1)) messages++
-  } else messages++
-  if (oneIn > 1 ? index % oneIn !== 0 : frames++ % SAMPLE !== 0) return
-  const age = ageOf(payload)
-  if (age !== undefined) ages.push(age)
-}
-
-/** Clients that do not read at once, of one turn or of all. @param {(socket: import('node:net').Socket) => void} work @param {number} [ofTurn] */
-function forSlow(work, ofTurn) {
-  for (const { index, socket } of clients) {
-    if (index % oneIn !== 0 && (ofTurn === undefined || index % TURNS === ofTurn % TURNS)) work(socket)
+  let at = marks.find(payload)
+  if (at < 0) return
+  const isSample = oneIn > 1 ? index % oneIn === 0 : frames++ % SAMPLE === 0
+  if (counting && isSample) ages.push(ageAt(payload, at))
+  for (; at >= 0; at = many ? marks.find(payload, at + MARK_LENGTH) : -1) {
+    if (counting) messages++
+    tally.heard(index, authorAt(payload, at), numberAt(payload, at))
   }
 }
 
-function readInTurns() {
-  if (oneIn === 1) return
-  forSlow((socket) => void socket.pause())
-  turns = setInterval(() => {
-    forSlow((socket) => void socket.pause(), turn)
-    turn++
-    forSlow((socket) => void socket.resume(), turn)
-  }, TURN_MS)
-}
-
-/**
- * Sleeps where no packet wakes it, and polls then, as behind a network card that coalesces interrupts. Otherwise each packet to
- * a waiting process costs the sender, on the same machine, a signal to the other processor.
- */
-function lookNowAndThen() {
-  const never = new Int32Array(new SharedArrayBuffer(4))
-  const look = () => {
-    Atomics.wait(never, 0, 0, LOOK_MS)
-    setImmediate(look)
+/** Waits until every client has the messages, or for {@link PATIENCE_MS}. @param {number} from @param {number} to */
+async function settled(from, to) {
+  const wanted = (to - from) * clients.length
+  const until = performance.now() + PATIENCE_MS
+  while (tally.between(from, to) < wanted && performance.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   }
-  look()
-}
-
-/** Every client reads what has arrived. */
-async function drain() {
-  if (oneIn === 1) return
-  clearInterval(turns)
-  forSlow((socket) => void socket.resume())
-  await new Promise((resolve) => setTimeout(resolve, DRAIN_MS))
+  return wanted - tally.between(from, to)
 }
 
 answerParent({
   open: async (/** @type {import('./client.mjs').Order} */ order) => {
     const many = order.many ?? false
     oneIn = order.oneIn ?? 1
+    tally = new Tally(order.count, 1)
     clients = await openClients(order, (client, payload) => count(client, payload, many))
-    readInTurns()
+    slow = new SlowReaders(clients, oneIn)
+    slow.start()
     if (order.lookOnly) lookNowAndThen()
     return comebacks()
   },
   begin: async () => {
-    await drain()
-    readInTurns()
+    await slow.drain()
+    slow.start()
     counting = true
     messages = 0
     ages = []
+    Object.assign(tally, { doubled: 0, disordered: 0 })
   },
-  end: async () => {
-    await drain()
-    readInTurns()
+  /** Ends the time that counts. */
+  pause: async () => {
+    await slow.drain()
     counting = false
     return { messages, ages, closed: clients.filter(({ socket }) => socket.destroyed).length }
   },
+  /** What became of the messages `from` to `to`, the last excluded. */
+  match: async (/** @type {{ from: number, to: number }} */ { from, to }) => {
+    const lost = await settled(from, to)
+    slow.start()
+    return { lost, doubled: tally.doubled, disordered: tally.disordered }
+  },
   close: () => {
-    clearInterval(turns)
+    slow.stop()
     for (const { socket } of clients) socket.destroy()
     clients = []
   },

@@ -8,7 +8,7 @@
 /** Adds a typo: two letters swapped, one left out, one wrong. @param {string} text @param {Random} random */
 function typo(text, random) {
   // People rarely mistype the first letter.
-  const at = random.between(1, Math.max(1, text.length - 2))
+  const at = random.between(1, text.length > 3 ? text.length - 2 : 1)
   const [before, here, next, rest] = [text.slice(0, at), text[at] ?? '', text[at + 1] ?? '', text.slice(at + 2)]
   const alphabet = /[а-яё]/i.test(text) ? 'оеаитнсрвлк' : 'eaotinsrlhd'
   return random.of([

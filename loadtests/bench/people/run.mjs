@@ -1,12 +1,13 @@
 // Measures how long a search for a person among a million takes, and whether the person meant is in the results.
-// node bench/people/run.mjs [--people 1000000]
+// node bench/people/run.mjs [--runs 3] [--people 1000000]
 import { parseArgs } from 'node:util'
 import { SqliteDirectorySearch } from '../../../services/identity/dist/adapters/views/directory-search.js'
 import { directoryView } from '../../../services/identity/dist/adapters/views/directory-view.js'
 import { measure } from '../lib/measure.mjs'
 import { Random } from '../lib/random.mjs'
+import { RUNS, report } from '../lib/report.mjs'
 import { withScratchView } from '../lib/scratch.mjs'
-import { inMb, inMs, short, table } from '../lib/table.mjs'
+import { inMb, inMs, short } from '../lib/table.mjs'
 import { populate } from './directory.mjs'
 import { KINDS } from './queries.mjs'
 import { putInOrder, withoutOrder } from './sorted.mjs'
@@ -34,18 +35,25 @@ async function row(directory, people, { name, script, make }, random) {
   return [name, script, ...cells, `${Math.round((100 * met) / asked)} %`]
 }
 
-const { values } = parseArgs({ options: { people: { type: 'string', default: '1000000' } } })
+const { values } = parseArgs({ options: { runs: RUNS, people: { type: 'string', default: '1000000' } } })
 const count = Number(values.people)
-await withScratchView(withoutOrder(directoryView), async ({ view, bytes }) => {
-  const random = new Random(3)
-  const { people } = populate(view, count, random)
-  putInOrder(view)
-  console.log(`${short(count)} people, ${inMb(bytes())}\n`)
-  const directory = new SqliteDirectorySearch({ view })
+
+async function once() {
+  /** @type {string[][]} */
   const rows = []
-  for (const kind of KINDS) {
-    const ofScript = people.filter(({ script }) => script === kind.script)
-    rows.push(await row(directory, ofScript, kind, random))
-  }
-  console.log(table(['typed', 'script', 'CPU p50, ms', 'CPU p99, ms', 'p50, ms', 'p99, ms', 'found'], rows))
-})
+  await withScratchView(withoutOrder(directoryView), async ({ view, bytes }) => {
+    const random = new Random(3)
+    const { people } = populate(view, count, random)
+    putInOrder(view)
+    console.error(`${short(count)} people, ${inMb(bytes())}`)
+    const directory = new SqliteDirectorySearch({ view })
+    for (const kind of KINDS) {
+      const ofScript = people.filter(({ script }) => script === kind.script)
+      rows.push(await row(directory, ofScript, kind, random))
+    }
+  })
+  return [rows]
+}
+
+const head = ['typed', 'script', 'CPU p50, ms', 'CPU p99, ms', 'p50, ms', 'p99, ms', 'found']
+await report(Number(values.runs), [head], once)

@@ -44,6 +44,7 @@ export async function interact(page) {
   const seen = await page.evaluate(() =>
     Object.values(/** @type {{ longest: Record<number, number> }} */ (/** @type {unknown} */ (window)).longest),
   )
-  const unseen = Array.from({ length: Math.max(0, made - seen.length) }, () => 16)
+  if (seen.length > made) throw new Error(`${seen.length} interactions were seen, and only ${made} were made`)
+  const unseen = Array.from({ length: made - seen.length }, () => 16)
   return { interactions: [...seen, ...unseen], arrived: (await count()) - before }
 }

@@ -3,7 +3,7 @@ import { Notifier } from '../notifier.js'
 import type { EventStore, StoredCommit, SubscribeOptions, SubscriptionBatch } from '../port.js'
 import { storedCommitOf } from './jetstream-direct.js'
 
-/** Commits of one read. A rebuild decodes and folds some 50,000 a second; larger pages only delay the first one. */
+/** Commits of one read. A rebuild decodes and folds some 18,000 events a second (docs/performance.md); larger pages only delay the first one. */
 const PAGE = 500
 /** Live copies kept while the reader is busy. When more come they are dropped, and the commits are read from the log. */
 const MAX_BUFFER = 5_000

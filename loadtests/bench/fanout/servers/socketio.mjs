@@ -1,18 +1,20 @@
-// Socket.IO in its scaled setup: with its Redis adapter. Messages are published by another process, through Redis.
-import { createServer } from 'node:http'
-import { createAdapter } from '@socket.io/redis-adapter'
+// One server of a Socket.IO cluster. It publishes to the clients of the other servers, through Redis: its own are none or get nothing.
+
+import uws from 'uWebSockets.js'
+import { createShardedAdapter } from '@socket.io/redis-adapter'
 import { Redis } from 'ioredis'
 import { Server } from 'socket.io'
 import { serve } from './serve.mjs'
 
-const http = createServer()
+const app = uws.App()
 const redis = new Redis(process.env.REDIS_URL ?? '')
-const io = new Server(http, {
+const io = new Server({
   transports: ['websocket'],
   pingInterval: 300_000,
-  adapter: createAdapter(redis, redis.duplicate()),
+  adapter: createShardedAdapter(redis, redis.duplicate()),
 })
+io.attachApp(app)
 io.on('connection', (socket) => void socket.join('room'))
-http.listen({ host: '127.0.0.1', port: 0, backlog: 4096 }, () =>
-  serve(/** @type {import('node:net').AddressInfo} */ (http.address()).port, () => undefined),
+app.listen('127.0.0.1', 0, (socket) =>
+  serve(uws.us_socket_local_port(socket), (bytes) => void io.to('room').emit('m', bytes.toString('latin1'))),
 )
