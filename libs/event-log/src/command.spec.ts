@@ -3,7 +3,7 @@ import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { GroupUpdatedSchema } from '@beseda/proto/group/v1/events'
 import { create } from '@bufbuild/protobuf'
-import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { EventBody } from './codec.js'
 import { type Command, commandCommit, handleCommand, MAX_CONFLICTS } from './command.js'
 import { MemoryEventStore } from './memory.js'
@@ -140,6 +140,48 @@ test('after too many conflicts in a row the command is refused, once', async () 
   }
   await expect(rename('c1', 'x', { load })).rejects.toMatchObject({ reason: ErrorReason.CONTENTION })
   expect(loads).toBe(MAX_CONFLICTS)
+})
+
+describe('a limit that is counted on other subjects', () => {
+  const LIMIT = 1
+  const count = () => projection.view.get<{ n: number }>('SELECT count(*) AS n FROM name')?.n ?? 0
+  /** On a subject of its own, as a bot is of its owner. */
+  const one = (commandId: string) =>
+    rename(commandId, commandId, {
+      subject: commandId,
+      load: () => ({ state: '', lastSeq: 0 }),
+      basis: { stream: 'S' },
+      decide: () => {
+        if (count() >= LIMIT) throw new Refusal(ErrorReason.TOO_MANY)
+        return [renamed(commandId)]
+      },
+      guard: () => `all ${last()?.seq ?? 0}`,
+    })
+
+  /** What another replica writes, while this one's view hears of nothing. */
+  const theirs = () =>
+    store.append({
+      stream: 'S',
+      subject: 'theirs',
+      commit: commandCommit({ ...base, commandId: 'theirs' }, [renamed('theirs')]),
+      guard: 'all 0',
+    })
+
+  test('holds on a view that lags, by the guard', async () => {
+    await projection.mayGuard('S')
+    await theirs()
+    await expect(one('mine')).rejects.toMatchObject({ reason: ErrorReason.TOO_MANY })
+  })
+
+  test('holds on a view that was cut off for longer than the log knows guards', async () => {
+    await projection.mayGuard('S')
+    await theirs()
+    store.forget()
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 3 * 60_000)
+    onTestFinished(() => clock.mockRestore())
+    await expect(one('mine')).rejects.toMatchObject({ reason: ErrorReason.TOO_MANY })
+    expect((await store.info('S')).lastSeq).toBe(1)
+  })
 })
 
 test('a hundred commands of one key at once run one after another, each decided on the result of the one before', async () => {

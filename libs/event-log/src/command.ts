@@ -78,14 +78,10 @@ async function attempt<State>(
     const { state, lastSeq } = command.load()
     const events = command.decide(state)
     if (events.length === 0) return { seq: projection.applied(stream), events }
+    const guard = command.guard?.()
+    if (guard !== undefined && !(await projection.mayGuard(stream, signal))) continue
     const commit = commandCommit(command, events)
-    const result = await store.append({
-      stream,
-      subject,
-      commit,
-      expect: { subject, lastSeq },
-      guard: command.guard?.(),
-    })
+    const result = await store.append({ stream, subject, commit, expect: { subject, lastSeq }, guard })
     if (result.kind === 'appended') {
       // An older commit has the id: nothing was written, so what was decided now has not happened.
       if (result.duplicate && result.seq <= lastSeq) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)

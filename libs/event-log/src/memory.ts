@@ -44,6 +44,11 @@ export class MemoryEventStore implements EventStore {
     return stream
   }
 
+  /** The two minutes are over for which the log knows guards and ids. */
+  forget(): void {
+    for (const { ids } of this.#streams.values()) ids.clear()
+  }
+
   /** Deletes a stream; its next use begins a new epoch. */
   drop(name: string): void {
     this.#streams.delete(name)

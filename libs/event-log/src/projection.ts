@@ -19,6 +19,11 @@ export interface ProjectionOptions {
 
 /** Interval of the check that the streams still have the epochs that were folded. Longer: a view serves a replaced log for longer. */
 const EPOCH_MS = 10_000
+/**
+ * The log knows a guard for two minutes. A decision on what a guard counts is made on a view that had the whole log at most this long before,
+ * which leaves a minute for the append and its repeats: whoever wrote under the same guard before is in the view, or known to the log.
+ */
+const GUARD_MS = 60_000
 /** Pause before a log that does not answer, or a disk that is full, is tried again. */
 const PATIENCE_MS = 500
 /** Pause before a stream is asked again whether it really ends before the view does: a new leader may not have read all of it yet. */
@@ -42,6 +47,8 @@ export class Projection {
   readonly #listeners = new Set<(commit: StoredCommit) => void>()
   /** By stream. */
   readonly #waiters = new Map<string, Set<Waiter>>()
+  /** By stream, a moment (`performance.now()`) at which the view is known to have had everything. */
+  readonly #wholeAt = new Map<string, number>()
   readonly #folds = new FoldBatcher((batches) => this.view.applyAll(batches))
   #running: Promise<unknown> = Promise.resolve()
   #becomeReady: () => void = () => undefined
@@ -93,6 +100,20 @@ export class Projection {
       waiters.add(waiter)
       signal?.addEventListener('abort', giveUp, { once: true })
     })
+  }
+
+  /**
+   * Whether a decision on the view as it is may be appended with a guard. False: the view was not known to be recent enough; it is now, and
+   * what was decided on it must be decided again.
+   */
+  async mayGuard(stream: string, signal?: AbortSignal): Promise<boolean> {
+    const now = performance.now()
+    const wholeAt = this.#wholeAt.get(stream)
+    if (wholeAt !== undefined && now - wholeAt <= GUARD_MS) return true
+    const { lastSeq } = await this.#options.store.info(stream)
+    await this.waitFor(stream, lastSeq, signal)
+    this.#wholeAt.set(stream, now)
+    return false
   }
 
   /** Calls the listener with every commit once it is in the view, in order; also during a rebuild. Returns how to remove it. */

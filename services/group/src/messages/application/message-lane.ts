@@ -78,12 +78,14 @@ export class MessageLane {
     const stream = this.history.stream(groupId)
     const roster = this.history.subject(groupId, 'roster')
     const rosterSeq = this.messages.rosterSeq(groupId)
+    const guard = guardOf(groupId, changes)
+    if (guard !== undefined && !(await deps.projection.mayGuard(stream))) return undefined
     const result = await deps.store.append({
       stream,
       subject: this.history.subject(groupId, 'messages'),
       commit: commitOf(changes, rosterSeq),
       expect: { subject: roster, lastSeq: rosterSeq },
-      guard: guardOf(groupId, changes),
+      guard,
     })
     if (result.kind === 'appended') {
       await this.history.waitFor(groupId, result.seq)
