@@ -1,3 +1,5 @@
+import { Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 
 /**
@@ -19,3 +21,31 @@ export const MAX_OPEN_REQUESTS = 32
 export const MESH_LIMIT = 10
 /** Seconds a call rings before it is missed, unless the operator has configured another value. */
 export const RING_SECONDS = 45
+
+/**
+ * How many there may be of what people make one after another; one more is refused with TOO_MANY. No service counts in its own way
+ * (`tools/check/limits.spec.ts`), and each of these is raced for over two replicas (`services/races.int.spec.ts`).
+ */
+export const COUNTED = {
+  /** Incoming webhooks of one group. More would be a list that nobody keeps an eye on. */
+  webhooks: 20,
+  /** Different emoji on one message. More would push the message off the screen. */
+  reactionKinds: 20,
+  /** Pinned messages of one group. More would be no selection. */
+  pins: 200,
+  /** Pending join requests of one group. More: a list that no admin reads to its end; fewer: requests refused in a busy week. */
+  joinRequests: 500,
+  /** Bots of one person. More would be a list that nobody keeps an eye on. */
+  bots: 20,
+  /** Passkeys of one account. More would make the list in the settings, and the browser's question, long. */
+  passkeys: 10,
+  /** People whom one person blocks. More: slower checks wherever blocks count. */
+  blocked: 1_000,
+} as const
+
+export type Counted = keyof typeof COUNTED
+
+/** For one more beside those that are present. Errors: TOO_MANY. */
+export function requireRoom(what: Counted, present: number): void {
+  if (present >= COUNTED[what]) throw new Refusal(ErrorReason.TOO_MANY, { limit: String(COUNTED[what]) })
+}

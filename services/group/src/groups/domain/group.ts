@@ -23,15 +23,13 @@ import {
   OVERRIDABLE,
   type PermissionScope,
   permit,
+  requireRoom,
   type Standing,
 } from '@beseda/rules'
 import { create, equals } from '@bufbuild/protobuf'
 import { applyChange, changesOf, type Group } from './group-changes.js'
 
 type EventBody = Event['body']
-
-/** Incoming webhooks of one group. More would be a list that nobody keeps an eye on. */
-const MAX_WEBHOOKS = 20
 
 /** What one request changes; undefined: stays. */
 export interface GroupUpdate {
@@ -94,8 +92,7 @@ export const groupDecider: Decider<Group, GroupCommand, EventBody> = {
         return [deleted()]
       case 'CreateWebhook': {
         permit(Permission.MANAGE_WEBHOOKS, scope, command, command.now)
-        if (group.webhooks.size >= MAX_WEBHOOKS)
-          throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_WEBHOOKS) })
+        requireRoom('webhooks', group.webhooks.size)
         const { webhookId, tokenHash } = command
         const name = cleanName('name', command.name)
         return [{ case: 'webhookCreated', value: create(WebhookCreatedSchema, { webhookId, name, tokenHash }) }]

@@ -2,12 +2,12 @@ import { newId } from '@beseda/kernel'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind, GroupUpdatedSchema, MessagePostedSchema } from '@beseda/proto/group/v1/events'
 import { MemberMutedSchema, RoleChangedSchema } from '@beseda/proto/membership/v1/events'
+import { COUNTED } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { describe, expect, test } from 'vitest'
 import { groupWorld } from '../../../../testing/group-world.js'
 import { refusalOf } from '../../../../testing/refusal-of.js'
-import { MAX_PINS, MAX_REACTION_KINDS } from '../domain/message.js'
 
 const NOW = 1_000_000
 const signal = new AbortController().signal
@@ -161,9 +161,9 @@ describe('reactions and pins', () => {
   test('kinds of reactions on one message are limited, people with the same reaction are not', async () => {
     const { changes, groupId, say } = await conversation()
     const id = await say('ann')
-    const kinds = Array.from({ length: MAX_REACTION_KINDS + 1 }, (_, i) => String.fromCodePoint(0x1f600 + i))
+    const kinds = Array.from({ length: COUNTED.reactionKinds + 1 }, (_, i) => String.fromCodePoint(0x1f600 + i))
     const react = (by: string, emoji: string) => refusalOf(changes.react(groupId, id, emoji, true, caller(by)))
-    for (const emoji of kinds.slice(0, MAX_REACTION_KINDS)) expect(await react('ann', emoji)).toBe('accepted')
+    for (const emoji of kinds.slice(0, COUNTED.reactionKinds)) expect(await react('ann', emoji)).toBe('accepted')
     expect(await react('bob', kinds.at(-1) ?? '')).toBe('TOO_MANY')
     expect(await react('bob', kinds[0] ?? '')).toBe('accepted')
   })
@@ -172,32 +172,32 @@ describe('reactions and pins', () => {
     const { changes, messages, groupId, say, store, history } = await conversation()
     const other = await groupWorld({}, store)
     const id = await say('ann')
-    const ids = await Promise.all(Array.from({ length: MAX_PINS + 8 }, (_, i) => say('ann', `m${i}`)))
-    for (const one of ids.slice(0, MAX_PINS - 3)) await changes.pin(groupId, one, true, caller('ann'))
+    const ids = await Promise.all(Array.from({ length: COUNTED.pins + 8 }, (_, i) => say('ann', `m${i}`)))
+    for (const one of ids.slice(0, COUNTED.pins - 3)) await changes.pin(groupId, one, true, caller('ann'))
     await other.history.catchUp(groupId)
     const either = (i: number) => (i % 2 ? changes : other.changes)
-    const kinds = Array.from({ length: MAX_REACTION_KINDS * 2 }, (_, i) => String.fromCodePoint(0x1f600 + i))
+    const kinds = Array.from({ length: COUNTED.reactionKinds * 2 }, (_, i) => String.fromCodePoint(0x1f600 + i))
     const reacted = await Promise.all(
       kinds.map((emoji, i) => refusalOf(either(i).react(groupId, id, emoji, true, caller(i % 3 ? 'ann' : 'bob')))),
     )
-    expect(reacted.filter((reason) => reason === 'accepted')).toHaveLength(MAX_REACTION_KINDS)
-    expect(messages.reactions(groupId, id)).toHaveLength(MAX_REACTION_KINDS)
+    expect(reacted.filter((reason) => reason === 'accepted')).toHaveLength(COUNTED.reactionKinds)
+    expect(messages.reactions(groupId, id)).toHaveLength(COUNTED.reactionKinds)
     const pinned = await Promise.all(
-      ids.slice(MAX_PINS - 3).map((one, i) => refusalOf(either(i).pin(groupId, one, true, caller('ann')))),
+      ids.slice(COUNTED.pins - 3).map((one, i) => refusalOf(either(i).pin(groupId, one, true, caller('ann')))),
     )
     expect(pinned.filter((reason) => reason === 'accepted')).toHaveLength(3)
     await history.catchUp(groupId)
-    expect(messages.pinCount(groupId)).toBe(MAX_PINS)
+    expect(messages.pinCount(groupId)).toBe(COUNTED.pins)
   })
 
   test('of pins there are no more than the limit; unpinning makes room', async () => {
     const { changes, messages, groupId, say } = await conversation()
     const ids: string[] = []
-    for (let i = 0; i <= MAX_PINS; i++) ids.push(await say('ann', `m${i}`))
+    for (let i = 0; i <= COUNTED.pins; i++) ids.push(await say('ann', `m${i}`))
     const pin = (id: string, pinned = true) => refusalOf(changes.pin(groupId, id, pinned, caller('ann')))
-    for (const id of ids.slice(0, MAX_PINS)) await pin(id)
+    for (const id of ids.slice(0, COUNTED.pins)) await pin(id)
     const [first = '', last = ''] = [ids[0], ids.at(-1)]
-    expect(messages.pinCount(groupId)).toBe(MAX_PINS)
+    expect(messages.pinCount(groupId)).toBe(COUNTED.pins)
     expect(await pin(last)).toBe('TOO_MANY')
     expect(await pin(first)).toBe('accepted')
     expect([await pin(first, false), await pin(last)]).toEqual(['accepted', 'accepted'])

@@ -10,19 +10,12 @@ import {
   PinChangedSchema,
   ReactionChangedSchema,
 } from '@beseda/proto/group/v1/events'
-import { permit, refuseMuted } from '@beseda/rules'
+import { permit, refuseMuted, requireRoom } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import type { Access, Visit } from '../../groups/application/access.js'
 import type { GroupReader } from '../../groups/application/ports.js'
 import { scopeOf } from '../../groups/application/records.js'
-import {
-  composeText,
-  MAX_PINS,
-  MAX_REACTION_KINDS,
-  permitPost,
-  permittedMentions,
-  requireEmoji,
-} from '../domain/message.js'
+import { composeText, permitPost, permittedMentions, requireEmoji } from '../domain/message.js'
 import type { DecidedChange, Guarded, MessageLane } from './message-lane.js'
 import type { MessagePlace, MessageStore } from './ports.js'
 
@@ -106,10 +99,8 @@ export class MessageChanges {
       const reactions = this.#reactions(groupId, messageId, before)
       const isMine = reactions.some((reaction) => reaction.emoji === emoji && reaction.userId === caller.userId)
       if (isMine === present) return undefined
-      const kinds = new Set(reactions.map((reaction) => reaction.emoji)).add(emoji)
-      if (present && kinds.size > MAX_REACTION_KINDS) {
-        throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_REACTION_KINDS) })
-      }
+      const kinds = new Set(reactions.map((reaction) => reaction.emoji))
+      if (present && !kinds.has(emoji)) requireRoom('reactionKinds', kinds.size)
       const value = create(ReactionChangedSchema, { messageId, emoji, present })
       const event: EventBody = { case: 'reactionChanged', value }
       if (!present) return event
@@ -123,9 +114,7 @@ export class MessageChanges {
     const decide: Decide = ({ group, member }, _, before) => {
       permit(Permission.PIN, scopeOf(group), member, caller.now.getTime())
       if (this.messages.isPinned(groupId, messageId) === pinned) return undefined
-      if (pinned && this.messages.pinCount(groupId) + pinsIn(before) >= MAX_PINS) {
-        throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_PINS) })
-      }
+      if (pinned) requireRoom('pins', this.messages.pinCount(groupId) + pinsIn(before))
       const event: EventBody = { case: 'pinChanged', value: create(PinChangedSchema, { messageId, pinned }) }
       return pinned ? { event, guard: `pins ${this.messages.pinsSeq(groupId)}` } : event
     }
@@ -155,13 +144,15 @@ export class MessageChanges {
     const decideOnMessage = (before: readonly DecidedChange[]) => {
       const visit = this.access.visit(groupId, actorId)
       if (visit.group.archived) throw new Refusal(ErrorReason.ARCHIVED)
-      const message = alsoDeleted
-        ? this.messages.place(groupId, messageId)
-        : this.messages.visible(groupId, messageId, visit.reader)
+      // One's own can be deleted also where history from before one's joining is hidden.
+      const place = alsoDeleted ? this.messages.place(groupId, messageId) : undefined
+      const isMine = place?.authorId === actorId
+      const message = isMine ? place : this.messages.visible(groupId, messageId, visit.reader)
       if (!message || (message.deleted && !alsoDeleted)) throw new Refusal(ErrorReason.MESSAGE_NOT_FOUND)
       return decide(visit, message, before)
     }
     const change = { commandId, actorId, now, traceparent, signal, size, decide: decideOnMessage }
+    await this.access.knowBlocks(groupId, actorId, signal)
     const { seq } = await this.lane.submit(groupId, change)
     return seq || this.history.deps.projection.applied(this.history.stream(groupId))
   }

@@ -16,11 +16,6 @@ import {
 } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 
-/** Different emoji on one message. More would push the message off the screen. */
-export const MAX_REACTION_KINDS = 20
-/** Pinned messages of one group. More would be no selection. */
-export const MAX_PINS = 200
-
 const EMOJI = /^(?:\p{RGI_Emoji}|\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f?)$/v
 
 /** The author as the group knows them at the moment of posting. */

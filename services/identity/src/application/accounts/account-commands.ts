@@ -2,15 +2,13 @@ import { type CommandDeps, type EventBody, handleCommand } from '@beseda/event-l
 import { Refusal } from '@beseda/kernel'
 import { accountSubject, IDENTITY_STREAM } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { requireRoom } from '@beseda/rules'
 import type { AccountCommand, AccountState } from '../../domain/accounts/account.js'
 import { accountDecider } from '../../domain/accounts/account-decider.js'
 import type { AccountQueries } from './account-queries.js'
 import type { AnonymousCaller, Caller } from './caller.js'
 import { type CommandKeys, keyParts, resultOf } from './command-keys.js'
 import type { AccountRecord, AccountStore, Pictures, ProfileNotices } from './ports.js'
-
-/** Of one person. More would be a list that nobody keeps an eye on. */
-const MAX_BOTS = 20
 
 /** What must hold at the place of a command in the log beside the state of the account. */
 export interface Condition {
@@ -68,8 +66,7 @@ export class AccountCommands {
 
   /** A new bot is one of those that a person may have, on the view as it is. Errors: TOO_MANY. */
   requireRoom(command: AccountCommand): void {
-    if (command.type !== 'CreateBot' || this.accounts.botsOf(command.ownerId).count < MAX_BOTS) return
-    throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_BOTS) })
+    if (command.type === 'CreateBot') requireRoom('bots', this.accounts.botsOf(command.ownerId).count)
   }
 
   #botsAsOf(ownerId: string): string {

@@ -2,9 +2,10 @@ import { MemoryEventStore } from '@beseda/event-log'
 import { newId, Refusal } from '@beseda/kernel'
 import { PEOPLE_STREAM } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { COUNTED } from '@beseda/rules'
 import { expect, onTestFinished, test } from 'vitest'
 import { identityOn } from '../../../../testing/identity.js'
-import { blockDecider, MAX_BLOCKED } from '../../domain/blocks/block.js'
+import { blockDecider } from '../../domain/blocks/block.js'
 
 const NOW = new Date('2026-01-01T00:00:00Z')
 const reasonOf = (error: unknown) => (error instanceof Refusal ? error.reason : error)
@@ -52,21 +53,21 @@ test('nobody blocks themselves', async () => {
 
 test('a person blocks a limited number of people', () => {
   const block = (present: number) => blockDecider.decide({ blocked: true, present }, false)
-  expect(block(MAX_BLOCKED - 1)).toHaveLength(1)
-  expect(() => block(MAX_BLOCKED)).toThrow(Refusal)
-  expect(blockDecider.decide({ blocked: false, present: MAX_BLOCKED }, true)).toHaveLength(1)
+  expect(block(COUNTED.blocked - 1)).toHaveLength(1)
+  expect(() => block(COUNTED.blocked)).toThrow(Refusal)
+  expect(blockDecider.decide({ blocked: false, present: COUNTED.blocked }, true)).toHaveLength(1)
 })
 
 test('two replicas at once do not exceed the number', async () => {
   const { blocks: one, set, store } = await blocks()
   const replica = await identityOn(store)
   onTestFinished(() => replica.stop())
-  for (let i = 3; i < MAX_BLOCKED; i++) await set(ann, newId(), true)
+  for (let i = 3; i < COUNTED.blocked; i++) await set(ann, newId(), true)
   const at = () => ({ commandId: newId(), userId: ann, now: NOW })
   const tried = await Promise.all(
     Array.from({ length: 20 }, (_, i) => (i % 2 ? one : replica.blocks).set(newId(), true, at()).catch(reasonOf)),
   )
   expect(tried.filter((reason) => reason === undefined)).toHaveLength(3)
   expect(tried.filter((reason) => reason === ErrorReason.TOO_MANY)).toHaveLength(17)
-  expect(one.list(ann)).toHaveLength(MAX_BLOCKED)
+  expect(one.list(ann)).toHaveLength(COUNTED.blocked)
 })

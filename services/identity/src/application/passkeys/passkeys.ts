@@ -1,6 +1,6 @@
 import { newId, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { MAX_PASSKEYS } from '../../domain/accounts/account-decider.js'
+import { requireRoom } from '@beseda/rules'
 import type { AccountCommands } from '../accounts/account-commands.js'
 import type { AccountQueries } from '../accounts/account-queries.js'
 import type { Caller } from '../accounts/caller.js'
@@ -48,7 +48,7 @@ export class Passkeys {
     const { username, displayName } = await this.accounts.get(userId)
     const present = await this.accounts.confirmRefusals(() => {
       const passkeys = this.of(userId)
-      if (passkeys.length >= MAX_PASSKEYS) throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_PASSKEYS) })
+      requireRoom('passkeys', passkeys.length)
       return passkeys.map(({ credentialId }) => credentialId)
     })
     const { optionsJson, challenge } = await webAuthn.registration({ id: userId, name: username, displayName }, present)

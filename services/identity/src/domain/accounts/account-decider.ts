@@ -15,7 +15,7 @@ import {
   ProviderUnlinkedSchema,
 } from '@beseda/proto/identity/v1/events'
 import type { Event } from '@beseda/proto/log/v1/commit'
-import { cleanLine, cleanName } from '@beseda/rules'
+import { cleanLine, cleanName, requireRoom } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import {
@@ -34,8 +34,6 @@ type Of<Type extends AccountCommand['type']> = Extract<AccountCommand, { type: T
 
 /** How long a code for a new password works. Longer: it can be found; shorter: the person may not be there to use it. */
 export const RESET_MS = 24 * 3_600_000
-/** Of one account. More would make the list in the settings, and the browser's question, long. */
-export const MAX_PASSKEYS = 10
 
 /** One account: of a person, or of a bot. */
 export const accountDecider: Decider<AccountState, AccountCommand, AccountEvent, EventBody> = {
@@ -132,7 +130,7 @@ function resetPassword({ codeHash, passwordHash, now }: Of<'ResetPassword'>, { r
 
 /** Errors: TOO_MANY. */
 function addPasskey(command: Of<'AddPasskey'>, { passkeys }: Account): EventBody {
-  if (passkeys.size >= MAX_PASSKEYS) throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_PASSKEYS) })
+  requireRoom('passkeys', passkeys.size)
   const { credentialId, publicKey, transports } = command
   const name = cleanLine('name', command.name)
   const value = create(PasskeyAddedSchema, { credentialId, publicKey, transports: [...transports], name })

@@ -1,8 +1,9 @@
 import { aggregate } from '@beseda/kernel/testing'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { COUNTED } from '@beseda/rules'
 import { expect, test } from 'vitest'
 import type { AccountCommand, AccountEvent } from './account.js'
-import { accountDecider, MAX_PASSKEYS, RESET_MS } from './account-decider.js'
+import { accountDecider, RESET_MS } from './account-decider.js'
 
 const register: AccountCommand = {
   type: 'Register',
@@ -107,7 +108,7 @@ test('an identity that another account has claimed does not sign in here', () =>
 })
 
 test('an account has a limited number of passkeys', () => {
-  const keys = Array.from({ length: MAX_PASSKEYS }, (_, i) => addPasskey(bytes(i)))
+  const keys = Array.from({ length: COUNTED.passkeys }, (_, i) => addPasskey(bytes(i)))
   const added = keys.flatMap((command) => given(registered).when(command).events())
   given([...registered, ...added])
     .when(addPasskey(bytes(99)))

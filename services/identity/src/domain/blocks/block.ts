@@ -1,11 +1,8 @@
-import { type Decider, Refusal } from '@beseda/kernel'
-import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import type { Decider } from '@beseda/kernel'
 import { BlockChangedSchema } from '@beseda/proto/identity/v1/events'
 import type { Event } from '@beseda/proto/log/v1/commit'
+import { requireRoom } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
-
-/** People that one person may block. More: slower checks wherever blocks count. */
-export const MAX_BLOCKED = 1_000
 
 export interface SetBlocked {
   readonly blocked: boolean
@@ -20,7 +17,7 @@ export const blockDecider: Decider<boolean, SetBlocked, Event['body']> = {
   /** Errors: TOO_MANY. */
   decide({ blocked, present }, isBlocked) {
     if (blocked === isBlocked) return []
-    if (blocked && present >= MAX_BLOCKED) throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_BLOCKED) })
+    if (blocked) requireRoom('blocked', present)
     return [{ case: 'blockChanged', value: create(BlockChangedSchema, { blocked }) }]
   },
 

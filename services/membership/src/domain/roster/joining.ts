@@ -9,15 +9,12 @@ import {
   MemberJoinedSchema,
   RoleChangedSchema,
 } from '@beseda/proto/membership/v1/events'
-import { MEMBER_LIMIT, permit, type Standing } from '@beseda/rules'
+import { MEMBER_LIMIT, permit, requireRoom, type Standing } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import type { EventBody } from './changes.js'
 import type { ActedCommandOf } from './commands.js'
 import { checkInvite, checkUses, isBacked } from './invites.js'
 import { type Invite, isBanned, type Roster, standingOf } from './roster.js'
-
-/** Pending join requests of one group. More: a list that no admin reads to its end; fewer: requests refused in a busy week. */
-const MAX_REQUESTS = 500
 
 /** An invite is not used up by somebody who is a member already. Errors: INVITE_NOT_FOUND, BANNED, those of {@link checkInvite}. */
 export function acceptInvite(
@@ -46,7 +43,7 @@ export function joinGroup(roster: Roster, { actorId: userId, note, now }: ActedC
 
 function request(roster: Roster, userId: string, inviteId: string, note: string): EventBody[] {
   if (roster.requests.has(userId)) return []
-  if (roster.requests.size >= MAX_REQUESTS) throw new Refusal(ErrorReason.TOO_MANY, { limit: String(MAX_REQUESTS) })
+  requireRoom('joinRequests', roster.requests.size)
   return [{ case: 'joinRequested', value: create(JoinRequestedSchema, { userId, inviteId, note }) }]
 }
 
