@@ -7,6 +7,7 @@ import { TokenSigner, TokenVerifier } from '@beseda/platform'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Exposure, Scope } from '@beseda/proto/common/v1/policy'
 import { ErrorSchema } from '@beseda/proto/gateway/v1/frames'
+import { GroupKind, NewcomerHistory } from '@beseda/proto/group/v1/events'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { allMethods, errorInfo, HEADERS, methodPath, natsTransport, policyOf, relay, toWireError } from '@beseda/rpc'
 import { ACCESS, CALLERS, type CallerKind, TestSystem } from '@beseda/testkit'
@@ -24,7 +25,7 @@ import { membershipService } from './membership/src/membership.module.js'
 import { notifyService } from './notify/src/notify.module.js'
 import { presenceService } from './presence/src/presence.module.js'
 import { previewService } from './preview/src/preview.module.js'
-import { peopleOf } from './testing/people.js'
+import { type Person, peopleOf } from './testing/people.js'
 import { type People, type Place, peopleOfEachKind, placeOf, requestOf } from './testing/requests.js'
 
 /**
@@ -34,7 +35,7 @@ import { type People, type Place, peopleOfEachKind, placeOf, requestOf } from '.
 let system: TestSystem
 let people: People
 let place: Place
-const { person } = peopleOf(() => system)
+const { person, group, say } = peopleOf(() => system)
 
 beforeAll(async () => {
   const before = [identityService, groupService, membershipService, callService]
@@ -219,7 +220,8 @@ describe('what is hidden and what is not there are the same to a stranger', () =
     PostMessage: ['messageId'],
     StartCall: ['callId'],
   }
-  const cases = METHODS.filter((method) => policyOf(method).exposure === Exposure.SIGNED_IN).flatMap((method) =>
+  const signedIn = METHODS.filter((method) => policyOf(method).exposure === Exposure.SIGNED_IN)
+  const cases = signedIn.flatMap((method) =>
     SECRET.filter((field) => method.input.fields.some(({ localName }) => localName === field))
       .filter((field) => !MADE_BY_THE_CALLER[method.name]?.includes(field))
       .map((field) => [methodPath(method), field, method] as const),
@@ -245,18 +247,50 @@ describe('what is hidden and what is not there are the same to a stranger', () =
     return Math.min(...counts)
   }
 
+  /** What somebody is told about an id, and the work that it takes. */
+  async function answerAbout(method: DescMethodUnary, field: string, id: string, asker: Person, where: Place) {
+    const payload = () => requestOf(method, people, where, { ...hidden, ...where.ids, [field]: id })
+    const error = await failure(method, asker.id, payload())
+    const said = error === undefined ? 'accepted' : toJsonString(ErrorSchema, toWireError(error)).replaceAll(id, '<id>')
+    return { said, work: await workOf(() => failure(method, asker.id, payload())) }
+  }
+
   test.each(cases)('%s with a %s', async (_, field, method) => {
-    const { stranger } = people
-    const ask = async (id: string) => {
-      const payload = () => requestOf(method, people, place, { ...hidden, [field]: id })
-      const error = await failure(method, stranger.id, payload())
-      const said =
-        error === undefined ? 'accepted' : toJsonString(ErrorSchema, toWireError(error)).replaceAll(id, '<id>')
-      return { said, work: await workOf(() => failure(method, stranger.id, payload())) }
-    }
-    const there = await ask(hidden[field] ?? newId())
-    expect(there).toEqual(await ask(newId()))
+    const there = await answerAbout(method, field, hidden[field] ?? newId(), people.stranger, place)
+    expect(there).toEqual(await answerAbout(method, field, newId(), people.stranger, place))
   })
+
+  /** Fields of a request that name a message. */
+  const NAMES_A_MESSAGE = ['messageId', 'threadId', 'replyTo', 'aroundMessageId']
+  const aboutMessages = signedIn.flatMap((method) =>
+    NAMES_A_MESSAGE.filter((field) => method.input.fields.some(({ localName }) => localName === field))
+      .filter((field) => !MADE_BY_THE_CALLER[method.name]?.includes(field))
+      .map((field) => [methodPath(method), field, method] as const),
+  )
+
+  test.each(aboutMessages)('%s with a %s from before the joining, where that is hidden', async (_, field, method) => {
+    const { owner, stranger } = people
+    const groupId = await group(owner)
+    const settings = { newcomerHistory: NewcomerHistory.FROM_JOINING }
+    await owner.groups.updateGroup({ commandId: newId(), groupId, settings })
+    const { id: before } = await say(owner, groupId, 'among us')
+    await owner.membership.addMembers({ commandId: newId(), groupId, userIds: [stranger.id] })
+    const { id: messageId } = await say(owner, groupId, 'welcome')
+    const where = { ids: { groupId, messageId, userId: owner.id }, code: '' }
+    const there = await answerAbout(method, field, before, stranger, where)
+    expect(there).toEqual(await answerAbout(method, field, newId(), stranger, where))
+  })
+
+  test.each(signedIn.map((method) => [methodPath(method), method] as const))(
+    '%s in the direct chat of two others',
+    async (_, method) => {
+      if (!method.input.fields.some(({ localName }) => localName === 'groupId')) return
+      const { owner, member, stranger } = people
+      const groupId = await group(owner, [member], GroupKind.DIRECT)
+      const there = await answerAbout(method, 'groupId', groupId, stranger, place)
+      expect(there).toEqual(await answerAbout(method, 'groupId', newId(), stranger, place))
+    },
+  )
 })
 
 function counting() {

@@ -1,3 +1,5 @@
+import type { NatsUser } from './nats.js'
+
 /**
  * Who may call what, as somebody has decided it for every method: the tests compare the contract's policies, the gateway and the services
  * with it (`gateway/src/requests/access.spec.ts`, `services/access.int.spec.ts`). A method without a row fails them.
@@ -195,6 +197,32 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
   }),
   ...service('preview.v1.PreviewService', { GetPreview: ['people', 'own'] }),
 ])
+
+/**
+ * Who calls a method on the bus beside the gateway, which calls everything that is for people: by their names on the bus. `admin`: the
+ * operator's commands (tools/admin). No other service may (`deploy/nats/nats.conf`).
+ */
+export const CALLED_BY: ReadonlyMap<string, readonly NatsUser[]> = new Map([
+  ['beseda.identity.v1.IdentityService/GetUsers', ['group', 'membership', 'notify']],
+  ['beseda.identity.v1.IdentityService/AuthenticateBot', ['gateway']],
+  ['beseda.identity.v1.IdentityService/AuthorizeAdministrator', ['group']],
+  ['beseda.identity.v1.IdentityService/AppointAdministrator', []],
+  ['beseda.identity.v1.IdentityService/FindEndedSessions', ['gateway', 'notify']],
+  ['beseda.identity.v1.IdentityService/ListEndedSessions', ['gateway']],
+  ['beseda.identity.v1.IdentityService/EraseAccount', []],
+  ['beseda.identity.v1.IdentityService/GetSigningKeys', ['gateway']],
+  ['beseda.group.v1.GroupService/GetMessage', ['group']],
+  ['beseda.group.v1.GroupService/PostByWebhook', ['gateway']],
+  ['beseda.group.v1.GroupService/FinishUpload', ['gateway']],
+  ['beseda.group.v1.GroupService/AuthorizeDownload', ['gateway', 'identity']],
+  ['beseda.membership.v1.MembershipService/ListGroupIds', ['gateway', 'call']],
+  ['beseda.membership.v1.MembershipService/ListCallees', ['call']],
+  ['beseda.membership.v1.MembershipService/GetMembership', ['gateway', 'call']],
+  ['beseda.call.v1.CallService/ListCallDevices', ['gateway']],
+  ['beseda.call.v1.CallService/GetCallKeys', ['gateway']],
+  ['beseda.presence.v1.PresenceService/ListAttention', ['notify']],
+  ['beseda.presence.v1.PresenceService/ReportConnections', ['gateway']],
+] as const)
 
 /** Everybody in the group but its owner. */
 function only(refusal: string) {

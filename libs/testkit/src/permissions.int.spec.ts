@@ -1,9 +1,11 @@
 import { setUpLog } from '@beseda/platform'
 import { historySubject, NOTIFY_STREAM, notifySettingsSubject, rpcSubject, usernameSubject } from '@beseda/proto'
 import { Exposure } from '@beseda/proto/common/v1/policy'
-import { allMethods, policyOf, serviceName } from '@beseda/rpc'
+import { allMethods, methodPath, policyOf, serviceName } from '@beseda/rpc'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
+import type { NatsConnection } from '@nats-io/nats-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { CALLED_BY } from './access.js'
 import { NATS_USERS, type NatsUser, startNats, type TestNats } from './nats.js'
 
 /** deploy/nats/nats.conf on a real server: who may publish and subscribe where. */
@@ -69,44 +71,39 @@ test.each(NATS_USERS.filter((name) => name !== 'admin' && name !== 'notify'))(
 )
 
 /** Whether the server permits this request; no service is there to answer. */
-async function asks(user: NatsUser, subject: string): Promise<'passed' | 'refused'> {
-  const connection = await nats.connect(user)
-  try {
-    const error = await connection.request(subject, 'x', { timeout: 700 }).catch(String)
-    return /permissions violation/i.test(String(error)) ? 'refused' : 'passed'
-  } finally {
-    await connection.close()
-  }
+async function asks(connection: NatsConnection, subject: string): Promise<'passed' | 'refused'> {
+  const error = await connection.request(subject, 'x', { timeout: 700 }).catch(String)
+  return /permissions violation/i.test(String(error)) ? 'refused' : 'passed'
 }
 
-/** Internal methods that the gateway itself calls. */
-const GATEWAYS_OWN = new Set([
-  'AuthenticateBot',
-  'AuthorizeDownload',
-  'FindEndedSessions',
-  'FinishUpload',
-  'GetCallKeys',
-  'GetMembership',
-  'GetSigningKeys',
-  'ListEndedSessions',
-  'ListCallDevices',
-  'ListGroupIds',
-  'PostByWebhook',
-  'ReportConnections',
-])
-
-test('the gateway may call the methods that clients may call, and the ones it needs, and no others', async () => {
-  const methods = allMethods().map((method) => ({
-    subject: rpcSubject(serviceName(method.parent), 'any', method.name),
-    isIts: policyOf(method).exposure >= Exposure.ANYBODY || GATEWAYS_OWN.has(method.name),
-  }))
-  const outcomes = await Promise.all(methods.map(async ({ subject }) => [subject, await asks('gateway', subject)]))
-  expect(outcomes).toEqual(methods.map(({ subject, isIts }) => [subject, isIts ? 'passed' : 'refused']))
-  expect(methods.filter(({ isIts }) => !isIts).length).toBeGreaterThan(3)
-  for (const subject of ['rpc.somebody.any.Else', 'rpc.group', 'rpc.identity.any.Get.Me']) {
-    expect([subject, await asks('gateway', subject)]).toEqual([subject, 'refused'])
-  }
+const METHODS = allMethods().map((method) => {
+  const path = methodPath(method)
+  const isForPeople = policyOf(method).exposure >= Exposure.ANYBODY
+  const callers = [...(CALLED_BY.get(path) ?? []), ...(isForPeople ? (['gateway'] as const) : [])]
+  return { path, isForPeople, callers, subject: rpcSubject(serviceName(method.parent), 'any', method.name) }
 })
+
+test('somebody has decided which services call a method that is not for people, and nothing about a method that is not there', () => {
+  for (const { path, isForPeople } of METHODS) expect([path, isForPeople || CALLED_BY.has(path)]).toEqual([path, true])
+  const all = METHODS.map(({ path }) => path)
+  for (const path of CALLED_BY.keys()) expect(all).toContain(path)
+})
+
+test.each(NATS_USERS.filter((name) => name !== 'admin'))(
+  '%s may call the methods that it needs, and no others',
+  async (user) => {
+    const connection = await nats.connect(user)
+    const outcomes = await Promise.all(
+      METHODS.map(async ({ path, subject }) => [path, await asks(connection, subject)] as const),
+    )
+    const wanted = METHODS.map(({ path, callers }) => [path, callers.includes(user) ? 'passed' : 'refused'])
+    expect(outcomes).toEqual(wanted)
+    for (const subject of ['rpc.somebody.any.Else', 'rpc.group', 'rpc.identity.any.Get.Me']) {
+      expect([subject, await asks(connection, subject)]).toEqual([subject, 'refused'])
+    }
+    await connection.close()
+  },
+)
 
 test('no service can read the replies of another service', async () => {
   const connection = await nats.connect('group')

@@ -5,6 +5,7 @@ import {
   type DescField,
   type DescMessage,
   type DescMethodUnary,
+  type DescOneof,
   type Message,
   ScalarType,
   toBinary,
@@ -12,15 +13,9 @@ import {
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { TimestampSchema } from '@bufbuild/protobuf/wkt'
 import fc from 'fast-check'
-import type { Person } from './people.js'
 
-/** What there is for requests to be about. */
-export interface World {
-  readonly owner: Person
-  readonly member: Person
-  /** What a field of that name could really hold. */
-  readonly known: Readonly<Record<string, readonly string[]>>
-}
+/** What there is for requests and frames to be about: by the name of a field, what it could really hold. */
+export type Known = Readonly<Record<string, readonly string[]>>
 
 const HOSTILE_TEXTS = [
   '',
@@ -66,7 +61,7 @@ const isId = (name: string) => /(^|_)ids?$/.test(name)
 
 class Maker {
   constructor(
-    private readonly world: World,
+    private readonly known: Known,
     private readonly form: Form,
   ) {}
 
@@ -74,13 +69,26 @@ class Maker {
   message(schema: DescMessage, nature: Nature): fc.Arbitrary<object> {
     const made = (fields: readonly DescField[], how: Nature) =>
       fc.record(Object.fromEntries(fields.map((field) => [this.#name(field), this.#field(field, how)])))
-    const { fields } = schema
+    const fields = schema.fields.filter(({ oneof }) => oneof === undefined)
     const names = fields.map((field) => this.#name(field))
     const spoilt = fc.subarray(names, { maxLength: nature === 'hostile' ? Math.min(2, names.length) : 0 })
-    return fc.tuple(made(fields, 'plausible'), made(fields, 'hostile'), spoilt).map(([good, bad, chosen]) => {
-      const all = { ...good, ...Object.fromEntries(chosen.map((name) => [name, bad[name]])) }
-      return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
-    })
+    const choices = fc.tuple(...schema.oneofs.map((oneof) => this.#choice(oneof, nature)))
+    return fc
+      .tuple(made(fields, 'plausible'), made(fields, 'hostile'), spoilt, choices)
+      .map(([good, bad, chosen, chosenOf]) => {
+        const all = { ...good, ...Object.fromEntries(chosen.map((name) => [name, bad[name]])) }
+        const set = Object.entries(all).filter(([, value]) => value !== undefined)
+        return Object.assign(Object.fromEntries(set), ...chosenOf)
+      })
+  }
+
+  /** One of the fields of a oneof. */
+  #choice({ localName, fields }: DescOneof, nature: Nature): fc.Arbitrary<object> {
+    return oneOf(fields).chain((field) =>
+      this.#single(field, nature).map((value) =>
+        this.form === 'json' ? { [this.#name(field)]: value } : { [localName]: { case: field.localName, value } },
+      ),
+    )
   }
 
   #name(field: DescField): string {
@@ -138,7 +146,7 @@ class Maker {
   }
 
   #plausibleText(name: string): fc.Arbitrary<string> {
-    const known = this.world.known[name]
+    const known = this.known[name]
     const fresh = name === 'username' ? fc.uuid().map((id) => `u${id.slice(-12)}`) : fc.uuid()
     if (known && !['username', 'message_id', 'call_id'].includes(name)) return oneOf(known)
     if (known) return fc.oneof(oneOf(known), fresh)
@@ -148,7 +156,7 @@ class Maker {
   #hostileText(): fc.Arbitrary<string> {
     return fc.oneof(
       { weight: 6, arbitrary: oneOf(HOSTILE_TEXTS) },
-      { weight: 1, arbitrary: oneOf(Object.values(this.world.known).flat()) },
+      { weight: 1, arbitrary: oneOf(Object.values(this.known).flat()) },
       { weight: 1, arbitrary: fc.uuid() },
       { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 60 }) },
     )
@@ -172,15 +180,15 @@ export interface Request {
 const proto = (payload: Uint8Array): Request => ({ contentType: 'application/proto', payload })
 const json = (text: string): Request => ({ contentType: 'application/json', payload: new TextEncoder().encode(text) })
 
-const binaryOf = ({ input }: DescMethodUnary, world: World, nature: Nature): fc.Arbitrary<Uint8Array> =>
-  new Maker(world, 'init').message(input, nature).map((init) => toBinary(input, create(input, init as Message)))
-const jsonOf = ({ input }: DescMethodUnary, world: World): fc.Arbitrary<string> =>
-  new Maker(world, 'json').message(input, 'hostile').map((value) => JSON.stringify(value))
+const binaryOf = (schema: DescMessage, known: Known, nature: Nature): fc.Arbitrary<Uint8Array> =>
+  new Maker(known, 'init').message(schema, nature).map((init) => toBinary(schema, create(schema, init as Message)))
+const jsonOf = (input: DescMessage, known: Known): fc.Arbitrary<string> =>
+  new Maker(known, 'json').message(input, 'hostile').map((value) => JSON.stringify(value))
 
 /** One field empty again and again, until the frame is full: a list of the message, or a field that nobody knows. */
-const crowded = (method: DescMethodUnary, world: World): fc.Arbitrary<Uint8Array> => {
-  const lists = method.input.fields.filter(({ fieldKind }) => fieldKind === 'list').map(({ number }) => number)
-  return fc.tuple(binaryOf(method, world, 'plausible'), oneOf([...lists, 99])).map(([start, number]) => {
+const crowded = (input: DescMessage, known: Known): fc.Arbitrary<Uint8Array> => {
+  const lists = input.fields.filter(({ fieldKind }) => fieldKind === 'list').map(({ number }) => number)
+  return fc.tuple(binaryOf(input, known, 'plausible'), oneOf([...lists, 99])).map(([start, number]) => {
     const piece = new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(0).finish()
     const count = Math.floor((MAX_FRAME_BYTES - start.length) / piece.length)
     return Buffer.concat([start, ...Array<Uint8Array>(count).fill(piece)])
@@ -204,7 +212,7 @@ function mutated(bytes: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> {
 export const KINDS: readonly {
   readonly name: string
   readonly runs: number
-  readonly of: (method: DescMethodUnary, world: World) => fc.Arbitrary<Request>
+  readonly of: (method: DescMethodUnary, known: Known) => fc.Arbitrary<Request>
 }[] = [
   { name: 'random bytes', runs: 10, of: () => fc.uint8Array({ maxLength: 300 }).map(proto) },
   {
@@ -213,8 +221,20 @@ export const KINDS: readonly {
     of: () => fc.uint8Array({ maxLength: 100 }).map((payload) => ({ contentType: 'application/json', payload })),
   },
   { name: 'random JSON', runs: 10, of: () => fc.json({ maxDepth: 4 }).map(json) },
-  { name: 'hostile JSON', runs: 20, of: (method, world) => jsonOf(method, world).map(json) },
-  { name: 'hostile values', runs: 20, of: (method, world) => binaryOf(method, world, 'hostile').map(proto) },
-  { name: 'mutated bytes', runs: 20, of: (method, world) => mutated(binaryOf(method, world, 'plausible')).map(proto) },
-  { name: 'a full frame', runs: 3, of: (method, world) => crowded(method, world).map(proto) },
+  { name: 'hostile JSON', runs: 20, of: ({ input }, known) => jsonOf(input, known).map(json) },
+  { name: 'hostile values', runs: 20, of: ({ input }, known) => binaryOf(input, known, 'hostile').map(proto) },
+  {
+    name: 'mutated bytes',
+    runs: 20,
+    of: ({ input }, known) => mutated(binaryOf(input, known, 'plausible')).map(proto),
+  },
+  { name: 'a full frame', runs: 3, of: ({ input }, known) => crowded(input, known).map(proto) },
 ]
+
+/** A message of the contract as somebody with bad intentions sends it: with values that nobody would choose, and with bytes that are wrong. */
+export const rubbishOf = (schema: DescMessage, known: Known): fc.Arbitrary<Uint8Array> =>
+  fc.oneof(
+    binaryOf(schema, known, 'plausible'),
+    { weight: 3, arbitrary: binaryOf(schema, known, 'hostile') },
+    mutated(binaryOf(schema, known, 'plausible')),
+  )
