@@ -117,11 +117,21 @@ class MemoryMembers implements Members {
   /** What membership answers instead, when it does not answer. */
   failure: Error | undefined
 
+  constructor(private readonly pause: Pause) {}
+
+  /** As it is when membership is asked; the answer takes its time. */
   async membership(groupId: string, userId: string) {
     if (this.failure) throw this.failure
+    const answer = this.#membership(groupId, userId)
+    await this.pause()
+    if (!answer) throw new Refusal(ErrorReason.NOT_A_MEMBER)
+    return answer
+  }
+
+  #membership(groupId: string, userId: string) {
     const group = this.groups.get(groupId)
     const role = group?.roles.get(userId)
-    if (!group || role === undefined) throw new Refusal(ErrorReason.NOT_A_MEMBER)
+    if (!group || role === undefined) return undefined
     const { kind, blocked, roles, mutes } = group
     const peerId = kind === GroupKind.DIRECT ? [...roles.keys()].find((other) => other !== userId) : undefined
     return { kind, role, mutedUntil: mutes.get(userId) ?? 0, blocked, peerId }
@@ -141,7 +151,7 @@ class MemoryMembers implements Members {
 export function callWorld(pause: Pause = async () => undefined) {
   const documents = new MemoryCallDocuments(pause)
   const personal = new MemoryPersonalCalls()
-  const members = new MemoryMembers()
+  const members = new MemoryMembers(pause)
   const store = new BrokenLog()
   const log = new EventStoreCallLog(store, 1)
   const notices: CallSession[] = []

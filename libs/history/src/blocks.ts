@@ -1,16 +1,11 @@
-import { type CommandDeps, confirmRefusals } from '@beseda/event-log'
-import { blockSubject, PEOPLE_STREAM } from '@beseda/proto'
+import type { CommandDeps } from '@beseda/event-log'
+import { PEOPLE_STREAM } from '@beseda/proto'
+import { upToDate } from './group-history.js'
 
 /**
- * Confirms refusals for a block between a person and others: a view that lags does not know that one of them has ended it a moment ago.
- * `otherId`: `*` for anybody.
+ * The view has every block between people, and every end of one, that stood in the log before the call. Blocks are in a stream of their own,
+ * so no condition of an append can name them (ADR 62): what is decided after this holds as of a moment within the request. Whoever was told
+ * that somebody is blocked gets nothing from them that was sent later.
  */
-export function confirmBlocks<T>(
-  deps: Pick<CommandDeps, 'store' | 'projection'>,
-  { userId, otherId, signal }: { readonly userId: string; readonly otherId: string; readonly signal: AbortSignal },
-  decide: () => T | Promise<T>,
-): Promise<T> {
-  const confirmed = (filter: string, ask: () => T | Promise<T>) =>
-    confirmRefusals({ store: deps.store, projection: deps.projection, stream: PEOPLE_STREAM, filter, signal }, ask)
-  return confirmed(blockSubject(userId, otherId), () => confirmed(blockSubject(otherId, userId), decide))
-}
+export const blocksUpToDate = (deps: Pick<CommandDeps, 'store' | 'projection'>, signal: AbortSignal): Promise<void> =>
+  upToDate(deps, [PEOPLE_STREAM], signal)

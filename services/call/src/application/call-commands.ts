@@ -53,7 +53,8 @@ export class CallCommands {
       this.lost.settle(groupId, direct, now),
     ])
     const wanted = { id, groupId, direct, video, inviteeIds, busyIds, ringMs: this.ringMs }
-    return (await this.sessions.change(groupId, now, (before) => call.start(before, wanted, device, now))).session
+    const decide = (before: CallSession | undefined) => call.start(before, wanted, device, now)
+    return this.#enter(groupId, device.userId, decide, now, signal)
   }
 
   /** Errors: NOT_A_MEMBER, BLOCKED, CALL_BUSY; those of {@link call.join}. */
@@ -71,7 +72,7 @@ export class CallCommands {
       this.#refuseBusy(device.userId, groupId),
     ])
     const decide = (before = lost) => call.join(before, callId, device, options, now)
-    return (await this.sessions.change(groupId, now, decide)).session
+    return this.#enter(groupId, device.userId, decide, now, signal)
   }
 
   /** Needs no membership, like {@link leaveCall}: a person may always decline. Errors: those of {@link call.decline}. */
@@ -101,16 +102,36 @@ export class CallCommands {
     now: number,
     signal: AbortSignal,
   ): Promise<Renewal> {
-    const membership = await requireMember(this.members, groupId, device.userId, signal).catch(
-      async (error: unknown) => {
-        if (isRefusedFor(error, OUTSIDE)) await this.upkeep.memberLeft(groupId, device.userId, now)
-        throw error
-      },
-    )
+    const membership = await this.#requireStay(groupId, device.userId, now, signal)
     const lost = await this.lost.find(groupId, membership.kind === GroupKind.DIRECT, now)
     const decide = (before = lost) => call.renew(before, callId, device, knownRevision, now)
     const { session, before } = await this.sessions.change(groupId, now, decide)
     return { session, returned: before === undefined || participantOf(before, device.userId) === undefined }
+  }
+
+  /**
+   * The session is no part of the log, so nothing refuses a change of it that was decided on an older roster. Who is in it is looked up once more:
+   * a removal or a block is either seen now, or it comes after the change, and what follows from it finds the person in the call.
+   * Errors: NOT_A_MEMBER, BLOCKED, and those of `decide`.
+   */
+  async #enter(
+    groupId: string,
+    userId: string,
+    decide: (before: CallSession | undefined) => call.CallChange,
+    now: number,
+    signal: AbortSignal,
+  ): Promise<CallSession> {
+    const { session } = await this.sessions.change(groupId, now, decide)
+    await this.#requireStay(groupId, userId, now, signal)
+    return session
+  }
+
+  /** Errors: NOT_A_MEMBER and BLOCKED, after which the person is out of the call. */
+  #requireStay(groupId: string, userId: string, now: number, signal: AbortSignal): Promise<Membership> {
+    return requireMember(this.members, groupId, userId, signal).catch(async (error: unknown) => {
+      if (isRefusedFor(error, OUTSIDE)) await this.upkeep.memberLeft(groupId, userId, now)
+      throw error
+    })
   }
 
   async #invitees(

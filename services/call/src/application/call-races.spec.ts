@@ -110,16 +110,50 @@ test('two people who come at once for the last place: one finds the call full', 
     },
   ))
 
+/** The removal is in the log; what follows from it comes later. */
+const remove = async (world: CallWorld, groupId: string, userId: string) => {
+  await world.members.membership(groupId, 'ann')
+  world.members.groups.get(groupId)?.roles.delete(userId)
+  await world.upkeep.memberLeft(groupId, userId, NOW)
+}
+
 test('a person who is removed while joining is not in the call after both', () =>
   race(
     async (world) => world.start(world.group(['ann', 'bob']), ann, NOW),
-    (world, { groupId, id }) => {
-      world.members.groups.get(groupId)?.roles.delete('bob')
-      return [world.upkeep.memberLeft(groupId, 'bob', NOW), world.join(groupId, id, bob, NOW)]
-    },
+    (world, { groupId, id }) => [remove(world, groupId, 'bob'), world.join(groupId, id, bob, NOW)],
     async ([, joined], world, { groupId }) => {
-      expect(joined).toBe('NOT_A_MEMBER')
+      expect(['accepted', 'NOT_A_MEMBER']).toContain(joined)
       expect(peopleIn(world.session(groupId))).toEqual(['ann'])
+    },
+  ))
+
+test('a person who is removed while starting a call is in none after both', () =>
+  race(
+    async (world) => world.group(['ann', 'bob']),
+    (world, groupId) => [remove(world, groupId, 'bob'), world.start(groupId, bob, NOW)],
+    async ([, started], world, groupId) => {
+      expect(['accepted', 'NOT_A_MEMBER']).toContain(started)
+      expect(peopleIn(world.session(groupId))).toEqual([])
+    },
+  ))
+
+test('whoever is blocked while they call rings nobody once the block is known', () =>
+  race(
+    async (world) => world.group(['ann', 'bob'], GroupKind.DIRECT),
+    (world, groupId) => [
+      (async () => {
+        await world.members.membership(groupId, 'ann')
+        world.members.groups.get(groupId)!.blocked = true
+      })(),
+      world.start(groupId, bob, NOW),
+    ],
+    async ([, started], world, groupId) => {
+      const session = world.session(groupId)
+      expect(['accepted', 'BLOCKED']).toContain(started)
+      if (started === 'BLOCKED') expect(peopleIn(session)).toEqual([])
+      // The call began before the block; it ends when the caller's device renews its place.
+      else expect(await refusalOf(world.renew(groupId, session?.id ?? '', bob, NOW))).toBe('BLOCKED')
+      expect(peopleIn(world.session(groupId))).toEqual([])
     },
   ))
 

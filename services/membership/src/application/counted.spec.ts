@@ -36,7 +36,9 @@ test('every event is counted by its kind, and one line is logged for a command',
 })
 
 test('somebody without an account is not added', async () => {
-  const { commands, found, written } = await openService({ people: { unknown: async () => ['ghost'] } })
+  const { commands, found, written } = await openService({
+    people: { unknown: async () => ['ghost'], ownersOf: async () => new Map() },
+  })
   const groupId = await found(['owner'])
   const adding = commands.run(groupId, { type: 'AddMembers', userIds: ['ann', 'ghost'] }, callerOf('owner'))
   await expect(adding).rejects.toMatchObject({ reason: ErrorReason.USER_NOT_FOUND, metadata: { user_id: 'ghost' } })

@@ -1,4 +1,4 @@
-import { type GroupHistory, upToDate } from '@beseda/history'
+import { blocksUpToDate, type GroupHistory, upToDate } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission } from '@beseda/proto/common/v1/permissions'
@@ -119,9 +119,9 @@ export class MembershipQueries {
     return fitting(userIds, MAX_POSITIONS, (userId) => this.reader.positionsOf(userId))
   }
 
-  /** On a view that has caught up, since it decides who may call whom. */
+  /** On a view that has caught up, with blocks too, since it decides who may call whom. */
   async membership(groupId: string, userId: string, signal: AbortSignal): Promise<Membership> {
-    await this.history.catchUp(groupId, signal)
+    await this.#catchUp(groupId, signal)
     const group = this.reader.group(groupId)
     const { role, mutedUntil = 0 } = this.reader.standing(groupId, userId) ?? {}
     if (group?.kind !== GroupKind.DIRECT || role === undefined) return { group, role, mutedUntil, direct: undefined }
@@ -132,7 +132,7 @@ export class MembershipQueries {
 
   /** Whom a caller may ring: all other members without a block between the two. Nobody when more than `limit` others are there. */
   async callees(groupId: string, callerId: string, limit: number, signal: AbortSignal): Promise<readonly string[]> {
-    await this.history.catchUp(groupId, signal)
+    await this.#catchUp(groupId, signal)
     const others = this.reader.members(groupId).filter(({ userId }) => userId !== callerId)
     if (others.length > limit) return []
     return others.map(({ userId }) => userId).filter((userId) => !this.reader.isBlocked(callerId, userId))
@@ -146,6 +146,10 @@ export class MembershipQueries {
       if (!standing) throw new Refusal(ErrorReason.NOT_A_MEMBER)
       return ask(standing)
     })
+  }
+
+  async #catchUp(groupId: string, signal: AbortSignal): Promise<void> {
+    await Promise.all([this.history.catchUp(groupId, signal), blocksUpToDate(this.history.deps, signal)])
   }
 
   #permitted<T>(permission: Permission, query: GroupQuery, now: Date, ask: () => T): Promise<T> {

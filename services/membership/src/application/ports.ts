@@ -150,4 +150,6 @@ export abstract class InviteCodes {
 export abstract class People {
   /** Those of the ids that belong to no account, or to a deleted one. */
   abstract unknown(userIds: readonly string[], signal: AbortSignal): Promise<readonly string[]>
+  /** The owners of those of the ids that belong to bots, by the id of the bot. */
+  abstract ownersOf(userIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>>
 }

@@ -5,6 +5,7 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { Discoverability, GroupCreatedSchema, GroupKind } from '@beseda/proto/group/v1/events'
 import { BlockChangedSchema } from '@beseda/proto/identity/v1/events'
+import { MembersAddedSchema } from '@beseda/proto/membership/v1/events'
 import { rosterChanges } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import fc from 'fast-check'
@@ -128,6 +129,15 @@ test('nobody is added by a person with whom there is a block, unless they have a
   expect(await add('bob')).toBe('accepted')
 })
 
+test('a block that this replica has not heard of yet counts', async () => {
+  const service = await openService()
+  const groupId = await service.found(['owner', 'ann'])
+  await service.caughtUp()
+  await service.block('bob', 'owner')
+  const adding = service.commands.run(groupId, { type: 'AddMembers', userIds: ['bob'] }, callerOf('owner'))
+  expect(await refusalOf(adding)).toBe('BLOCKED')
+})
+
 test('a block that was ended on a replica that is ahead refuses nobody', async () => {
   const service = await openService()
   const groupId = await service.found(['owner', 'ann'])
@@ -140,4 +150,45 @@ test('a block that was ended on a replica that is ahead refuses nobody', async (
   await service.store.append({ stream: PEOPLE_STREAM, subject: blockSubject('bob', 'owner'), commit })
   await service.commands.run(groupId, { type: 'AddMembers', userIds: ['bob'] }, callerOf('owner'))
   await service.caughtUp()
+})
+
+test('whoever is put out takes along a bot, also one that another replica has just let in', async () => {
+  const asked: string[][] = []
+  let meanwhile = async () => {}
+  const people = {
+    unknown: async () => [],
+    ownersOf: async (ids: readonly string[]) => {
+      asked.push([...ids])
+      await meanwhile()
+      return new Map(ids.filter((id) => id.startsWith('bot')).map((id) => [id, 'ann']))
+    },
+  }
+  const service = await openService({ people })
+  const groupId = await service.found(['owner', 'ann', 'bot'])
+  await service.caughtUp()
+  meanwhile = async () => {
+    meanwhile = async () => {}
+    const added = create(MembersAddedSchema, { userIds: ['bot of tomorrow'] })
+    await service.write(groupId, 'roster', { case: 'membersAdded', value: added })
+  }
+  const { events } = await service.commands.run(groupId, { type: 'RemoveMember', userId: 'ann' }, callerOf('owner'))
+  const gone = events.flatMap(({ case: kind, value }) => (kind === 'memberRemoved' ? [value.userId] : []))
+  expect(gone).toEqual(['ann', 'bot', 'bot of tomorrow'])
+  expect(asked).toEqual([
+    ['owner', 'ann', 'bot'],
+    ['owner', 'ann', 'bot', 'bot of tomorrow'],
+  ])
+})
+
+test('a stranger who puts somebody out makes nobody look at the members', async () => {
+  let asked = 0
+  const ownersOf = async (ids: readonly string[]) => {
+    asked += ids.length
+    return new Map<string, string>()
+  }
+  const service = await openService({ people: { unknown: async () => [], ownersOf } })
+  const groupId = await service.found(['owner', 'ann'])
+  await service.caughtUp()
+  const removing = service.commands.run(groupId, { type: 'RemoveMember', userId: 'ann' }, callerOf('stranger'))
+  expect([await refusalOf(removing), asked]).toEqual(['NOT_A_MEMBER', 0])
 })

@@ -1,5 +1,5 @@
 import type { CommandResult } from '@beseda/event-log'
-import { type Caller, confirmBlocks, type GroupHistory } from '@beseda/history'
+import { blocksUpToDate, type Caller, type GroupHistory } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { ActedCommandOf, RosterCommand } from '../domain/roster/commands.js'
@@ -28,15 +28,46 @@ export class RosterCommands {
    * unknown or a deleted account, BLOCKED when one with whom there is a block.
    */
   async run(groupId: string, command: RosterCommand, caller: Caller): Promise<CommandResult> {
-    if (command.type !== 'AddMembers') return this.#run(groupId, command, caller)
-    const { userId, signal } = caller
-    await this.#requirePeople(command.userIds, signal)
-    return confirmBlocks(this.history.deps, { userId, otherId: '*', signal }, () => this.#run(groupId, command, caller))
+    if (command.type === 'AddMembers') {
+      await this.#requirePeople(command.userIds, caller.signal)
+      await blocksUpToDate(this.history.deps, caller.signal)
+      const owners = await this.people.ownersOf(command.userIds, caller.signal)
+      return this.#run(groupId, command, caller, owners)
+    }
+    if (command.type === 'RemoveMember' || command.type === 'BanMember') return this.#putOut(groupId, command, caller)
+    return this.#run(groupId, command, caller)
   }
 
-  async #run(groupId: string, command: RosterCommand, caller: Caller): Promise<CommandResult> {
+  /** Whose bots the members are is asked before; somebody who comes in meanwhile may be one, too. */
+  async #putOut(groupId: string, command: RosterCommand, caller: Caller): Promise<CommandResult> {
+    const memberIds = () => {
+      // A stranger's request costs the same whether the group is there or not.
+      const mayLook = this.store.isMember(groupId, caller.userId)
+      return mayLook ? [...this.store.load(groupId).state.members.keys()] : []
+    }
+    for (;;) {
+      const asked = new Set(memberIds())
+      const owners = await this.people.ownersOf([...asked], caller.signal)
+      let isStale = false
+      const isAsked = ({ members }: Roster) => {
+        isStale = [...members.keys()].some((userId) => !asked.has(userId))
+        return !isStale
+      }
+      const result = await this.#run(groupId, command, caller, owners, isAsked)
+      if (!isStale) return result
+    }
+  }
+
+  /** `isKnown`: whether what was asked about a roster covers it; nothing is decided on one that is not. */
+  async #run(
+    groupId: string,
+    command: RosterCommand,
+    caller: Caller,
+    owners?: ReadonlyMap<string, string>,
+    isKnown: (roster: Roster) => boolean = () => true,
+  ): Promise<CommandResult> {
     const { commandId, userId: actorId, now } = caller
-    const acted = { ...command, actorId, now: now.getTime() }
+    const acted = { ...command, actorId, now: now.getTime(), owners }
     const result = await this.history.run<Roster>(groupId, 'roster', caller, {
       findResult: () => {
         const done = this.store.command(commandId)
@@ -46,6 +77,7 @@ export class RosterCommands {
       },
       load: () => (this.#mayLook(groupId, command, actorId) ? this.store.load(groupId) : NO_GROUP),
       decide: (roster) => {
+        if (!isKnown(roster)) return []
         const events = rosterDecider.decide(acted, roster)
         if (acted.type === 'AddMembers') this.#requireUnblocked(roster, acted)
         return events

@@ -20,7 +20,7 @@ import type { People } from './ports.js'
 import { RosterCommands } from './roster-commands.js'
 
 export const STREAM = historyStream(0)
-const EVERYBODY: People = { unknown: async () => [] }
+const EVERYBODY: People = { unknown: async () => [], ownersOf: async () => new Map() }
 
 /** Commands on the view of a history; every id belongs to somebody. */
 export const commandsOn = (history: GroupHistory, people = EVERYBODY, changed = (_: readonly EventBody[]) => {}) =>

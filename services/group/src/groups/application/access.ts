@@ -1,4 +1,4 @@
-import type { GroupHistory } from '@beseda/history'
+import { blocksUpToDate, type GroupHistory } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { Permission } from '@beseda/proto/common/v1/permissions'
@@ -47,6 +47,11 @@ export class Access {
       permit(permission, scopeOf(visit.group), visit.member, visit.reader.now)
       return ask(visit)
     })
+  }
+
+  /** Before {@link refuseBlocked} is asked. A stranger's request costs the same whether there is a direct chat or not. */
+  async knowBlocks(groupId: string, userId: string, signal: AbortSignal): Promise<void> {
+    if (this.find(groupId, userId)?.group.kind === GroupKind.DIRECT) await blocksUpToDate(this.history.deps, signal)
   }
 
   /** In a direct chat neither writes to the other once one of them has blocked the other. Errors: BLOCKED. */

@@ -1,5 +1,5 @@
 import { type CommandResult, type EventBody } from '@beseda/event-log'
-import { type Caller, confirmBlocks, type GroupHistory } from '@beseda/history'
+import { blocksUpToDate, type Caller, type GroupHistory } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { type GroupCreated, GroupCreatedSchema, GroupKind } from '@beseda/proto/group/v1/events'
@@ -94,10 +94,9 @@ export class GroupCommands {
   async #requirePeople({ memberIds }: Founding, { userId, signal }: Caller): Promise<void> {
     const [unknown] = await this.people.unknown(memberIds, signal)
     if (unknown !== undefined) throw new Refusal(ErrorReason.USER_NOT_FOUND, { user_id: unknown })
-    await confirmBlocks(this.history.deps, { userId, otherId: '*', signal }, () => {
-      const blocked = memberIds.find((other) => other !== userId && this.groups.isBlocked(userId, other))
-      if (blocked !== undefined) throw new Refusal(ErrorReason.BLOCKED, { user_id: blocked })
-    })
+    await blocksUpToDate(this.history.deps, signal)
+    const blocked = memberIds.find((other) => other !== userId && this.groups.isBlocked(userId, other))
+    if (blocked !== undefined) throw new Refusal(ErrorReason.BLOCKED, { user_id: blocked })
   }
 
   /** Errors: GROUP_DELETED; COMMAND_ID_REUSED when the group was created by a request with other content. */

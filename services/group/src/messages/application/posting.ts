@@ -43,6 +43,7 @@ export class Posting {
   async post(post: Post): Promise<Posted> {
     const { groupId, messageId, authorId, now, traceparent, signal, replyTo, threadId } = post
     const contents = await this.contents.of(post, authorId, signal)
+    await this.access.knowBlocks(groupId, authorId, signal)
     const decided = await this.lane.submit(groupId, {
       commandId: messageId,
       actorId: authorId,

@@ -34,6 +34,11 @@ export type RosterCommand =
   | { readonly type: 'ResolveJoinRequest'; readonly userId: string; readonly approve: boolean }
 
 /** A command with the person who sends it, and when (Unix ms). */
-export type ActedCommand = RosterCommand & { readonly actorId: string; readonly now: number }
+export type ActedCommand = RosterCommand & {
+  readonly actorId: string
+  readonly now: number
+  /** By the id of a bot: of the bots among the members, and among those who are to be added, where it matters whose they are. */
+  readonly owners?: ReadonlyMap<string, string> | undefined
+}
 
 export type ActedCommandOf<Type extends RosterCommand['type']> = Extract<ActedCommand, { readonly type: Type }>

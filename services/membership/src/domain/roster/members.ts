@@ -14,7 +14,7 @@ import {
   OwnershipTransferredSchema,
   RoleChangedSchema,
 } from '@beseda/proto/membership/v1/events'
-import { permit, type Standing } from '@beseda/rules'
+import { mayDo, permit, type Standing } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import type { EventBody } from './changes.js'
@@ -25,11 +25,12 @@ import { isBanned, type Ordinal, type Roster, roleOf } from './roster.js'
 export function addMembers(
   roster: Roster,
   actor: Standing,
-  { userIds, now }: ActedCommandOf<'AddMembers'>,
+  { userIds, owners, now }: ActedCommandOf<'AddMembers'>,
 ): EventBody[] {
   permit(Permission.ADD_MEMBERS, roster, actor, now)
   const added = [...new Set(userIds)].filter((userId) => !roster.members.has(userId))
-  const banned = added.find((userId) => isBanned(roster, userId, now))
+  // A bot reads and writes for its owner.
+  const banned = added.find((userId) => [userId, owners?.get(userId) ?? userId].some((id) => isBanned(roster, id, now)))
   if (banned !== undefined) throw new Refusal(ErrorReason.BANNED, { user_id: banned })
   if (added.length === 0) return []
   requireSeats(roster, added.length)
@@ -42,17 +43,33 @@ export function addMembers(
   return events
 }
 
-export function removeMember(
+/** Somebody who is put out takes their bots along, through which they would stay in. Not those that the actor may not remove. */
+function botsOf(
   roster: Roster,
   actor: Standing,
-  { userId, now }: ActedCommandOf<'RemoveMember'>,
+  { userId: ownerId, owners, now }: ActedCommandOf<'RemoveMember' | 'BanMember'>,
 ): EventBody[] {
-  permit(Permission.REMOVE_MEMBERS, roster, actor, now, { role: roleOf(roster, userId) })
-  if (!roster.members.has(userId)) return []
-  return [{ case: 'memberRemoved', value: create(MemberRemovedSchema, { userId }) }]
+  const theirs = [...roster.members].filter(
+    ([userId, target]) =>
+      owners?.get(userId) === ownerId && mayDo(Permission.REMOVE_MEMBERS, roster, actor, now, target),
+  )
+  return theirs.map(([userId]) => removed(userId))
 }
 
-/** Also of somebody who is no member: they cannot join. */
+const removed = (userId: string): EventBody => ({
+  case: 'memberRemoved',
+  value: create(MemberRemovedSchema, { userId }),
+})
+
+/** With their bots. */
+export function removeMember(roster: Roster, actor: Standing, command: ActedCommandOf<'RemoveMember'>): EventBody[] {
+  const { userId, now } = command
+  permit(Permission.REMOVE_MEMBERS, roster, actor, now, { role: roleOf(roster, userId) })
+  if (!roster.members.has(userId)) return []
+  return [removed(userId), ...botsOf(roster, actor, command)]
+}
+
+/** With their bots. Also of somebody who is no member: they cannot join. */
 export function banMember(roster: Roster, actor: Standing, command: ActedCommandOf<'BanMember'>): EventBody[] {
   const { userId, reason, expiresAt, actorId, now } = command
   permit(Permission.BAN_MEMBERS, roster, actor, now, { role: roleOf(roster, userId) })
@@ -60,7 +77,8 @@ export function banMember(roster: Roster, actor: Standing, command: ActedCommand
   if (present?.expiresAt === expiresAt && present.reason === reason && present.bannedBy === actorId) return []
   const expiry = expiresAt > 0 ? { expiresAt: timestampFromMs(expiresAt) } : {}
   const banned = create(MemberBannedSchema, { userId, reason, ...expiry })
-  return [...requestEnd(roster, userId), { case: 'memberBanned', value: banned }]
+  const bots = botsOf(roster, actor, command)
+  return [...requestEnd(roster, userId), { case: 'memberBanned', value: banned }, ...bots]
 }
 
 export function unbanMember(

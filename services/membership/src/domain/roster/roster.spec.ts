@@ -51,6 +51,45 @@ describe('members', () => {
       .refused(ErrorReason.NOT_PERMITTED)
   })
 
+  describe('bots of somebody who is put out', () => {
+    const owners = new Map([
+      ['bot', 'ann'],
+      ['chief bot', 'ann'],
+      ['other bot', 'admin'],
+    ])
+    const all = founded(['owner', 'admin', 'ann', 'bot', 'chief bot', 'other bot'])
+    const withBots = history(
+      all,
+      by('owner', { type: 'ChangeRole', userId: 'admin', role: Role.ADMIN }),
+      by('owner', { type: 'ChangeRole', userId: 'chief bot', role: Role.ADMIN }),
+    )
+    const remove = { type: 'RemoveMember', userId: 'ann' } as const
+    const ban = { type: 'BanMember', userId: 'ann', reason: '', expiresAt: 0 } as const
+
+    test.each([remove, ban])('go with them: $type', (command) => {
+      const left = rolesOf(history(withBots, { ...by('owner', command), owners }))
+      expect(Object.keys(left)).toEqual(['owner', 'admin', 'other bot'])
+    })
+
+    test('stay where the actor may not remove them', () => {
+      const left = rolesOf(history(withBots, { ...by('admin', ban), owners }))
+      expect(Object.keys(left)).toEqual(['owner', 'admin', 'chief bot', 'other bot'])
+    })
+
+    test('do not come back while their owner is banned', () => {
+      const banned = history(withBots, { ...by('owner', ban), owners })
+      const add = { ...by('admin', { type: 'AddMembers', userIds: ['bot'] }), owners }
+      given(banned).when(add).refused(ErrorReason.BANNED)
+      const pardoned = history(banned, by('owner', { type: 'UnbanMember', userId: 'ann' }))
+      expect(given(pardoned).when(add).events()).toHaveLength(1)
+    })
+
+    test('stay when their owner leaves on their own', () => {
+      const left = rolesOf(history(withBots, { ...by('ann', { type: 'LeaveGroup' }), owners }))
+      expect(left).toHaveProperty('bot')
+    })
+  })
+
   test('everybody can leave but the owner and the last member', () => {
     given(trio)
       .when(by('owner', { type: 'LeaveGroup' }))
