@@ -1,7 +1,6 @@
 import { JetStreamEventStore } from '@beseda/event-log'
 import { newId, partitionOf } from '@beseda/kernel'
 import { groupFilter, historyStream } from '@beseda/proto'
-import { Scope } from '@beseda/proto/common/v1/policy'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import type { Event } from '@beseda/proto/log/v1/commit'
@@ -89,62 +88,6 @@ describe('who comes in', () => {
     expect(count(reasons, 'accepted')).toBe(30)
     expect((await owner!.membership.listInvites({ groupId })).invites).toMatchObject([{ uses: 10 }])
     expect(joinedIn(await eventsOf(groupId))).toHaveLength(10)
-  })
-})
-
-describe('a limit is not crossed by requests at once, whatever replica gets them', () => {
-  /** How many may be of what somebody makes, and one more of it. */
-  const LIMITS: readonly [
-    what: string,
-    limit: number,
-    make: (owner: Person, groupId: string) => Promise<(i: number) => Promise<unknown>>,
-  ][] = [
-    [
-      'webhooks of a group',
-      20,
-      async ({ groups }, groupId) =>
-        (i) =>
-          groups.createWebhook({ commandId: commandId(), groupId, name: `w${i}` }),
-    ],
-    [
-      'kinds of reactions to a message',
-      20,
-      async ({ groups }, groupId) => {
-        const messageId = newId()
-        await groups.postMessage({ messageId, groupId, text: 'look' })
-        const emoji = (i: number) => String.fromCodePoint(0x1f600 + i)
-        return (i) => groups.setReaction({ commandId: commandId(), groupId, messageId, emoji: emoji(i), present: true })
-      },
-    ],
-    [
-      'bots of a person',
-      20,
-      async ({ id, identity }) =>
-        (i) => {
-          const username = `b${i}-${id.slice(-12)}`
-          return identity.createBot({ commandId: commandId(), username, displayName: 'Bot', scopes: [Scope.READ] })
-        },
-    ],
-    [
-      'posts in slow mode',
-      1,
-      async (owner, groupId) => {
-        const member = await person()
-        await owner.membership.addMembers({ commandId: commandId(), groupId, userIds: [member.id] })
-        await owner.groups.updateGroup({ commandId: commandId(), groupId, settings: { slowModeS: 3_600 } })
-        return () => member.groups.postMessage({ messageId: newId(), groupId, text: 'me' })
-      },
-    ],
-  ]
-  test.each(LIMITS)('%s: %i', async (_, limit, make) => {
-    const owner = await person()
-    const one = await make(owner, await group(owner))
-    const reasons = await Promise.all(Array.from({ length: limit + 12 }, (_, i) => reasonOf(one(i))))
-    const accepted = count(reasons, 'accepted')
-    for (const reason of reasons) expect(['accepted', 'TOO_MANY', 'SLOW_MODE', 'CONTENTION']).toContain(reason)
-    // Some give up because others write all the time.
-    expect(accepted).toBeLessThanOrEqual(limit)
-    expect(accepted).toBeGreaterThan(limit / 2)
   })
 })
 
