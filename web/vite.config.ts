@@ -4,6 +4,7 @@ import tailwindcss from '@tailwindcss/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 import { listModules, screens } from './build/chunks.ts'
+import { compress } from './build/compress.ts'
 import { emoji } from './build/emoji.ts'
 import { leanDescriptors } from './build/lean-descriptors.ts'
 import { productHeaders } from './build/product-headers.ts'
@@ -20,6 +21,7 @@ export default defineConfig({
     emoji(),
     listModules(root),
     serviceWorker(),
+    compress(),
     productHeaders(gateway),
   ],
   resolve: {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BUDGETS, budgetProblems, closure, eagerProblems, measure } from './budget.mjs'
+import { BUDGETS, budgetProblems, closure, eagerProblems, firstVisit, measure } from './budget.mjs'
 
 const manifest = {
   'index.html': { file: 'index.js', css: ['index.css'], imports: ['_vue.js'] },
@@ -29,9 +29,27 @@ it('reports what is too large, the largest chunk first', () => {
   const measured = measure(manifest, { name: 'first', most: 20_000, chunks: ['index.html'] }, sizeOf)
   expect(measured.total).toBe(23_000)
   expect(budgetProblems([measured])).toEqual([
-    'first: 22.5 KB gzipped, 19.5 KB allowed\n     8.8 KB  index.css\n     7.8 KB  index.js\n     5.9 KB  vue.js',
+    'first: 22.5 KB compressed, 19.5 KB allowed\n     8.8 KB  index.css\n     7.8 KB  index.js\n     5.9 KB  vue.js',
   ])
   expect(budgetProblems([{ ...measured, most: 23_000 }])).toEqual([])
+})
+
+it('counts what is fetched beside the chunks', () => {
+  const measured = measure(manifest, { name: 'first', most: 0, chunks: ['_vue.js'] }, sizeOf, ['font.woff2'])
+  expect(measured.files).toEqual([
+    { file: 'font.woff2', bytes: 10_000 },
+    { file: 'vue.js', bytes: 6_000 },
+  ])
+})
+
+it('counts a first visit: hashed files once, the pack and the worker, and the others that the worker asks for again', () => {
+  const page = ['index.html', 'theme.js', 'assets/first.js', 'assets/font.woff2']
+  const files = ['/index.html', '/theme.js', '/assets/first.js', '/assets/shell.js', '/assets/font.woff2']
+  const { requests, measured } = firstVisit(page, { files, pack: '/assets/pack.json' }, () => 1)
+  expect(measured.files.map(({ file }) => file)).toEqual([...page, 'assets/shell.js', 'sw.js', 'assets/pack.json'])
+  expect(measured.total).toBe(7)
+  // The page's four; index.html, theme.js and the shell for the worker; the worker, the pack, and the ways to sign in.
+  expect(requests).toBe(10)
 })
 
 describe('lazy code', () => {

@@ -1,20 +1,14 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { build, type Plugin, type Rolldown } from 'vite'
 import type { Shell } from '../src/sw/shell-cache.ts'
-import { SCREEN_FILES } from './chunks.ts'
+import { keptOffline } from './offline.ts'
 
-/**
- * Larger parts (call media, models, emoji data) are fetched when first used, and cached then.
- * 200 kB: the rest of the client is then small enough for a phone to download in a second or two.
- */
-const MOST_BYTES = 200_000
 /** Files of `public/` that the shell shows. */
 const PUBLIC = ['theme.js', 'mark.svg', 'site.webmanifest']
-const WANTED = /\.(js|css)$|onest-(latin|cyrillic)-wght.*\.woff2$/
 
-/** Builds `src/sw/sw.ts` as one classic script, `/sw.js`, with the list of files of this build. */
+/** Builds `src/sw/sw.ts` as one classic script, `/sw.js`, with the list of files of this build, and the pack of its small ones. */
 export function serviceWorker(): Plugin {
   let root = ''
   let shell: Shell | undefined
@@ -25,7 +19,10 @@ export function serviceWorker(): Plugin {
       root = config.root
     },
     writeBundle(options, bundle) {
-      shell = shellOf(bundle, options.dir ?? join(root, 'dist'))
+      const folder = options.dir ?? join(root, 'dist')
+      shell = shellOf(bundle, folder)
+      // For tools/check/budget.mjs.
+      writeFileSync(join(folder, '.vite', 'shell.json'), JSON.stringify(shell))
     },
     async closeBundle() {
       if (!shell) return
@@ -47,18 +44,20 @@ export function serviceWorker(): Plugin {
   }
 }
 
+/** Writes the pack. */
 function shellOf(bundle: Rolldown.OutputBundle, folder: string): Shell {
-  const sizeOf = (file: Rolldown.OutputAsset | Rolldown.OutputChunk) =>
-    Buffer.byteLength(file.type === 'chunk' ? file.code : file.source)
-  const built = Object.values(bundle)
-    .filter((file) => WANTED.test(file.fileName) && (sizeOf(file) <= MOST_BYTES || isScreen(file)))
-    .map(({ fileName }) => fileName)
+  const read = (file: string) => readFileSync(join(folder, file))
+  const { files: built, packed } = keptOffline(bundle)
+  const contents = JSON.stringify(Object.fromEntries(packed.map((file) => [`/${file}`, read(file).toString()])))
+  const pack = `assets/pack-${hashOf([contents])}.json`
+  writeFileSync(join(folder, pack), contents)
   const files = ['index.html', ...built, ...PUBLIC]
-  const hash = createHash('sha256')
-  for (const file of files) hash.update(file).update(readFileSync(join(folder, file)))
-  return { version: hash.digest('hex').slice(0, 16), files: files.map((file) => `/${file}`) }
+  const version = hashOf([pack, ...files.flatMap((file) => [file, read(file)])])
+  return { version, files: files.map((file) => `/${file}`), pack: `/${pack}` }
 }
 
-/** Always precached, whatever their size, because nothing can be shown without them. */
-const isScreen = (file: Rolldown.OutputAsset | Rolldown.OutputChunk) =>
-  file.type === 'chunk' && (file.isEntry || SCREEN_FILES.includes(file.name))
+function hashOf(parts: readonly (string | Buffer)[]): string {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part)
+  return hash.digest('hex').slice(0, 16)
+}

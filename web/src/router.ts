@@ -1,6 +1,8 @@
 import { watch } from 'vue'
 import { createRouter, createWebHistory, type RouteComponent, type RouteLocationNormalized } from 'vue-router'
 import { nextPlace } from './features/auth/next-place.js'
+import Register from './features/auth/Register.vue'
+import SignIn from './features/auth/SignIn.vue'
 import { adminWords, allWords } from './i18n/index.js'
 import { endedElsewhere, session } from './net/stored-session.js'
 
@@ -10,21 +12,19 @@ const inside =
   async () =>
     (await Promise.all([page(), allWords().then(more)]))[0]
 
+/** The shell and what it shows are one file (build/chunks.ts), requested once. */
+const screens = () => import('./features/shell/screens.js')
+
 export const router = createRouter({
   history: createWebHistory(),
   routes: [
-    { path: '/sign-in', name: 'sign-in', component: () => import('./features/auth/SignIn.vue'), meta: { open: true } },
+    { path: '/sign-in', name: 'sign-in', component: SignIn, meta: { open: true } },
     {
       path: '/sign-in/done',
       component: () => import('./features/auth/ProviderReturn.vue'),
       meta: { open: true },
     },
-    {
-      path: '/register',
-      name: 'register',
-      component: () => import('./features/auth/Register.vue'),
-      meta: { open: true },
-    },
+    { path: '/register', name: 'register', component: Register, meta: { open: true } },
     {
       path: '/reset/:code',
       component: inside(() => import('./features/auth/ResetPassword.vue')),
@@ -38,14 +38,10 @@ export const router = createRouter({
     },
     {
       path: '/',
-      component: inside(() => import('./features/shell/Shell.vue')),
+      component: inside(async () => ({ default: (await screens()).Shell })),
       children: [
-        { path: '', name: 'home', component: () => import('./features/shell/list/Nothing.vue') },
-        {
-          path: 'c/:groupId',
-          name: 'conversation',
-          component: () => import('./features/conversation/ConversationView.vue'),
-        },
+        { path: '', name: 'home', component: async () => (await screens()).Nothing },
+        { path: 'c/:groupId', name: 'conversation', component: async () => (await screens()).ConversationView },
       ],
     },
     {

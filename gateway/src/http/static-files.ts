@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { extname, join, relative, sep } from 'node:path'
-import { brotliCompressSync, constants } from 'node:zlib'
+import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
 
 export interface StaticFile {
   readonly contentType: string
@@ -26,12 +26,14 @@ const TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 }
 const COMPRESSED = /^(text|application\/(json|manifest))|svg/
+/** Written by the build of the client beside each text, at the highest quality. */
+const COMPRESSED_NAME = '.br'
 
 /** Reads the web client's files into memory: they are few, and never change while a gateway runs. By path. */
 export function readStaticFiles(folder: string): ReadonlyMap<string, StaticFile> {
   const files = new Map<string, StaticFile>()
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue
+    if (!entry.isFile() || entry.name.endsWith(COMPRESSED_NAME)) continue
     const file = join(entry.parentPath, entry.name)
     files.set(`/${relative(folder, file).split(sep).join('/')}`, readOne(file))
   }
@@ -41,9 +43,7 @@ export function readStaticFiles(folder: string): ReadonlyMap<string, StaticFile>
 function readOne(file: string): StaticFile {
   const body = readFileSync(file)
   const contentType = TYPES[extname(file)] ?? 'application/octet-stream'
-  const brotli = COMPRESSED.test(contentType)
-    ? brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } })
-    : undefined
+  const brotli = COMPRESSED.test(contentType) ? (written(file, body) ?? compressed(body)) : undefined
   return {
     contentType,
     body,
@@ -53,3 +53,18 @@ function readOne(file: string): StaticFile {
     cacheControl: file.includes(`${sep}assets${sep}`) ? 'public, max-age=31536000, immutable' : 'no-cache',
   }
 }
+
+/** What the build has compressed, unless the file was changed since. */
+function written(file: string, body: Buffer): Buffer | undefined {
+  if (!existsSync(file + COMPRESSED_NAME)) return undefined
+  const brotli = readFileSync(file + COMPRESSED_NAME)
+  try {
+    return brotliDecompressSync(brotli).equals(body) ? brotli : undefined
+  } catch {
+    // Cut short, or something else.
+    return undefined
+  }
+}
+
+const compressed = (body: Buffer): Buffer =>
+  brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } })

@@ -5,7 +5,7 @@ import { log } from './log.js'
 import { Reporter } from './reporter.js'
 import { VERSION } from './version.js'
 
-/** Reports the present and future steps of the log. A separate file, because no screen waits for it. */
+/** Reports the present and future steps of the log. */
 export function startReporting(): void {
   const reporter = new Reporter({ clock: systemClock, random: Math.random, send })
   log.reportTo((step) => reporter.take(step))

@@ -1,5 +1,7 @@
 import type { App } from 'vue'
-import { handled, log } from './log.js'
+import { whenIdle } from '../time/when-idle.js'
+import { log } from './log.js'
+import { startReporting } from './reporting.js'
 
 /** The first screen has priority: reporting starts when the browser is idle, and includes earlier steps. */
 const IDLE_WITHIN_MS = 5_000
@@ -18,8 +20,5 @@ export function startDiagnostics(app: App): void {
   window.addEventListener('unhandledrejection', ({ reason }) => log.error('promise', reason, 'ERROR'))
   for (const kind of ['online', 'offline']) window.addEventListener(kind, () => log.step('network', kind))
   document.addEventListener('visibilitychange', () => log.step('page', document.visibilityState))
-  const report = () =>
-    void import('./reporting.js').then(({ startReporting }) => startReporting(), handled('diagnostics.code'))
-  if ('requestIdleCallback' in window) requestIdleCallback(report, { timeout: IDLE_WITHIN_MS })
-  else setTimeout(report, IDLE_WITHIN_MS)
+  void whenIdle(IDLE_WITHIN_MS).then(startReporting)
 }

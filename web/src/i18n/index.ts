@@ -1,6 +1,8 @@
 import { ref, shallowRef } from 'vue'
 import { localStore } from '../browser.js'
+import englishFirst from './en-first.js'
 import { type Named, numberText, say } from './message.js'
+import russianFirst from './ru-first.js'
 
 export const LOCALES = { en: 'English', ru: 'Русский' } as const
 export type Locale = keyof typeof LOCALES
@@ -9,8 +11,9 @@ interface Sentences {
 }
 
 type Words = Readonly<Record<Locale, () => Promise<{ readonly default: Sentences }>>>
-/** Only the chosen language is fetched, and the sign-in texts first. */
-const FIRST: Words = { en: () => import('./en-first.js'), ru: () => import('./ru-first.js') }
+/** The texts of the sign-in are here in both languages: 2 KB each, less than a round trip of a phone. */
+const FIRST: Words = { en: async () => ({ default: englishFirst }), ru: async () => ({ default: russianFirst }) }
+/** Of everything else, only the chosen language is fetched. */
 const ALL: Words = { en: () => import('./en.js'), ru: () => import('./ru.js') }
 /** Texts of areas that few people open: fetched with the area. */
 const ADMIN: Words = { en: () => import('./admin/en.js'), ru: () => import('./admin/ru.js') }

@@ -2,7 +2,12 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { activate, answerAsset, answerPage, type CacheLike, type CachesLike, install, kindOf } from './shell-cache.js'
 
 const ORIGIN = 'https://chat.example'
-const shell = { version: 'v3', files: ['/index.html', '/assets/index-abc.js', '/theme.js'] }
+const shell = {
+  version: 'v3',
+  files: ['/index.html', '/assets/index-abc.js', '/theme.js'],
+  pack: '/assets/pack-123.json',
+}
+const PACKED = { '/assets/menu-abc.js': 'menu()', '/assets/menu-def.css': '.menu {}' }
 const path = (request: RequestInfo) => (typeof request === 'string' ? request : new URL(request.url, ORIGIN).pathname)
 
 /** The files on the server, by path; fetched through `fetch` and through `addAll`. */
@@ -42,7 +47,7 @@ function memory(): CachesLike & { stores: Map<string, Map<string, Response>> } {
 }
 
 beforeEach(() => {
-  served = new Map(shell.files.map((file) => [file, `new ${file}`]))
+  served = new Map(shell.files.map((file) => [file, `new ${file}`])).set(shell.pack, JSON.stringify(PACKED))
   fetched = []
   vi.stubGlobal('fetch', get)
 })
@@ -76,7 +81,7 @@ describe('requests that the worker answers', () => {
 test('the first installation fetches the whole shell, which then opens without a network', async () => {
   const caches = memory()
   await install(caches, shell, ORIGIN)
-  expect(fetched).toEqual(shell.files)
+  expect(new Set(fetched)).toEqual(new Set([...shell.files, shell.pack]))
   served.clear()
   const page = await answerPage(caches, shell, new Request(`${ORIGIN}/c/1`))
   expect(await page.text()).toBe('new /index.html')
@@ -89,7 +94,28 @@ test('an update fetches only what has changed', async () => {
   await install(caches, { ...shell, version: 'v2' }, ORIGIN)
   fetched = []
   await install(caches, shell, ORIGIN)
-  expect(fetched).toEqual(['/index.html', '/theme.js'])
+  // The pack has a hash in its name: the browser's cache has it if it is the same.
+  expect(new Set(fetched)).toEqual(new Set([shell.pack, '/index.html', '/theme.js']))
+})
+
+test('the parts in the pack are files of their own, each with its type', async () => {
+  const caches = memory()
+  await install(caches, shell, ORIGIN)
+  served.clear()
+  const parts = Object.keys(PACKED).map((part) => answerAsset(caches, shell, new Request(ORIGIN + part)))
+  const answers = await Promise.all(parts)
+  expect(answers.map(({ headers }) => headers.get('content-type'))).toEqual([
+    'text/javascript; charset=utf-8',
+    'text/css; charset=utf-8',
+  ])
+  expect(await Promise.all(answers.map((answer) => answer.text()))).toEqual(Object.values(PACKED))
+})
+
+test('without its pack a version is not installed', async () => {
+  const answers = (request: RequestInfo) =>
+    path(request) === shell.pack ? Promise.resolve(new Response('gone', { status: 404 })) : get(request)
+  vi.stubGlobal('fetch', answers)
+  await expect(install(memory(), shell, ORIGIN)).rejects.toThrow('404')
 })
 
 test('a window of the previous version keeps its files; older versions are deleted', async () => {

@@ -10,15 +10,17 @@ import { activate, answerAsset, answerPage, install, kindOf, type Shell } from '
 declare const self: ServiceWorkerGlobalScope
 /** Inserted by the build (build/service-worker.ts). */
 declare const __SHELL__: Shell
+const SHELL = __SHELL__
 
-self.addEventListener('install', (event) => event.waitUntil(install(caches, __SHELL__, self.location.origin)))
-self.addEventListener('activate', (event) => event.waitUntil(activate(caches, __SHELL__)))
+self.addEventListener('install', (event) => event.waitUntil(install(caches, SHELL, self.location.origin)))
+// The page that has registered the first worker gets its next parts from it, and does not fetch them a second time.
+self.addEventListener('activate', (event) => event.waitUntil(activate(caches, SHELL).then(() => self.clients.claim())))
 self.addEventListener('message', (event) => {
   if (event.data === 'take over') event.waitUntil(self.skipWaiting())
 })
 self.addEventListener('fetch', (event) => {
-  const kind = kindOf(event.request, self.location.origin, __SHELL__)
-  if (kind === 'page') event.respondWith(answerPage(caches, __SHELL__, event.request))
-  if (kind === 'asset') event.respondWith(answerAsset(caches, __SHELL__, event.request))
+  const kind = kindOf(event.request, self.location.origin, SHELL)
+  if (kind === 'page') event.respondWith(answerPage(caches, SHELL, event.request))
+  if (kind === 'asset') event.respondWith(answerAsset(caches, SHELL, event.request))
 })
 listenForPush(self)

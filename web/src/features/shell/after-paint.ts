@@ -1,5 +1,7 @@
 import { handled } from '../../diagnostics/log.js'
+import { whenIdle } from '../../time/when-idle.js'
 import { loadOverlays } from '../../ui/overlays/use-overlay.js'
+import { shellKept } from './updates.js'
 
 /** Chunks that the next click may need, the likeliest first. */
 const NEXT = [
@@ -20,13 +22,11 @@ const NEXT = [
   () => import('../chat/composer/recorder.js'),
 ]
 
-/** Prefetches them one after another, when the first screen is shown and the browser is idle. */
+/** Loads them one after another, when the browser is idle: from the service worker's pack where there is one, which has them all. */
 export async function fetchTheRest(): Promise<void> {
+  await shellKept()
   for (const part of NEXT) {
-    await new Promise<void>((done) => {
-      if ('requestIdleCallback' in window) requestIdleCallback(() => done(), { timeout: 2_000 })
-      else setTimeout(done, 200)
-    })
+    await whenIdle(2_000)
     // A chunk that fails here is requested again when it is needed.
     await part().catch(handled('code.prefetch'))
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { watchRegistration } from './updates.js'
+import { answering, watchRegistration } from './updates.js'
 
 class Worker extends EventTarget {
   state = 'installing'
@@ -11,6 +11,7 @@ class Worker extends EventTarget {
 class Registration extends EventTarget {
   waiting: ServiceWorker | null = null
   installing: ServiceWorker | null = null
+  active: ServiceWorker | null = null
   update = async () => undefined
   begin(worker: Worker): void {
     this.installing = worker as unknown as ServiceWorker
@@ -57,4 +58,26 @@ test('one that failed is not offered', () => {
   registration.begin(worker)
   worker.become('redundant')
   expect(found).toEqual([])
+})
+
+test.each(['activated', 'redundant'])('nobody waits for a first worker that is %s', async (state) => {
+  const registration = new Registration()
+  const worker = new Worker()
+  registration.begin(worker)
+  let over = false
+  const waiting = answering(registration).then(() => {
+    over = true
+  })
+  worker.become('installed')
+  await Promise.resolve()
+  expect(over).toBe(false)
+  worker.become(state)
+  await waiting
+})
+
+test('nobody waits for a new version while an older one answers', async () => {
+  const registration = new Registration()
+  registration.active = new Worker() as unknown as ServiceWorker
+  registration.begin(new Worker())
+  await answering(registration)
 })

@@ -1,9 +1,12 @@
 import { shallowRef } from 'vue'
 import { serviceWorkers } from '../../browser.js'
 import { handled, log } from '../../diagnostics/log.js'
+import { whenIdle } from '../../time/when-idle.js'
 
 /** Interval of update checks of an open window; a window that becomes visible checks at once. */
 const EVERY_MS = 60 * 60_000
+/** Longest wait for a quiet moment. Shorter: the worker's downloads compete with a slow phone's first screen; longer: the client opens without a network only later. */
+const IDLE_WITHIN_MS = 10_000
 
 /** The waiting version, once there is one. */
 export const waitingWorker = shallowRef<ServiceWorker>()
@@ -12,6 +15,7 @@ export const waitingWorker = shallowRef<ServiceWorker>()
 interface Registration extends EventTarget {
   readonly waiting: ServiceWorker | null
   readonly installing: ServiceWorker | null
+  readonly active: ServiceWorker | null
   update(): Promise<unknown>
 }
 
@@ -30,10 +34,31 @@ export function watchRegistration(
   })
 }
 
-/** Registers the service worker, which keeps the shell on this device. Where a browser refuses that, the client works without. */
-export async function keepShell(): Promise<void> {
-  if (!serviceWorkers || !import.meta.env.PROD) return
-  const workers = serviceWorkers
+/** Resolves when a worker answers requests, or when the first one could not be installed. */
+export async function answering({ active, waiting, installing }: Registration): Promise<void> {
+  const first = installing ?? waiting
+  if (active || !first) return
+  await new Promise<void>((resolve) => {
+    const look = () => (first.state === 'activated' || first.state === 'redundant') && resolve()
+    first.addEventListener('statechange', look)
+    look()
+  })
+}
+
+let kept: Promise<void> = Promise.resolve()
+/** Resolves when the service worker answers requests, or when there will be none. */
+export const shellKept = (): Promise<void> => kept
+
+/** Keeps the shell on this device as soon as the first screen is complete and the browser is idle. @param shown resolves with the first screen */
+export function keepShellAfter(shown: Promise<unknown>): void {
+  if (serviceWorkers && import.meta.env.PROD) kept = keepShell(serviceWorkers, shown)
+}
+
+/** Registers the service worker. Where a browser refuses that, the client works without. */
+async function keepShell(workers: ServiceWorkerContainer, shown: Promise<unknown>): Promise<void> {
+  await shown
+  await document.fonts.ready
+  await whenIdle(IDLE_WITHIN_MS)
   const registration = await workers.register('/sw.js', { scope: '/' }).catch(handled('service-worker'))
   if (!registration) return
   watchRegistration(
@@ -47,6 +72,7 @@ export async function keepShell(): Promise<void> {
   const ask = () => void registration.update().catch(handled('service-worker.update'))
   setInterval(ask, EVERY_MS)
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && ask())
+  await answering(registration)
 }
 
 /** Switches to the new version: this window is reloaded, the others keep the old one until they are. */
