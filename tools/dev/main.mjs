@@ -42,6 +42,7 @@ async function develop({ port, host, reset: forget, inspect, measured }, signal)
     const place = {
       data,
       programs,
+      modules: true,
       ports: await choosePorts(port),
       web: { port: gatewayPort, host: '127.0.0.1', url, folder: await emptyPage(folder) },
       inspect: debuggers,

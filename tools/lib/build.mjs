@@ -8,19 +8,28 @@ import { lastLines, run } from './run.mjs'
 const isSource = (/** @type {string} */ name) => !/\.spec\.ts$/.test(name)
 const ofService = (/** @type {string} */ main) => main.replace(/src\/main\.ts$/, 'dist/main.js')
 
-/** One half of a build. `outputs`: if one of these is missing, the build runs again. */
+/** One part of a build. `outputs`: if one of these is missing, the build runs again. */
 /** @typedef {{ name: string, sources: string[], outputs: () => string[], command: string, args: string[], cwd?: string }} Part */
 
+const SERVER_SOURCES = ['proto', 'libs', 'services', 'gateway', 'package-lock.json']
+
 /**
- * Both halves take the packages from their sources or from `tsc`, so they are built in parallel. Not by Nx: it would run npm and `tsc` once for
+ * No part needs the output of another, so they are built in parallel. Not by Nx: it would run npm and `tsc` once for
  * each package, and `tsc -b` detects by itself what has changed.
  */
-const SERVERS = /** @satisfies {Part} */ ({
-  name: 'servers',
-  sources: ['proto', 'libs', 'services', 'gateway', 'package-lock.json', 'tsconfig.json', 'tsconfig.base.json'],
+const MODULES = /** @satisfies {Part} */ ({
+  name: 'modules',
+  sources: [...SERVER_SOURCES, 'tsconfig.json', 'tsconfig.base.json'],
   outputs: () => globSync(inRoot('{services/*,gateway}/src/main.ts')).map(ofService),
   command: 'tsc',
   args: ['-b', '--pretty', 'false'],
+})
+const SERVERS = /** @satisfies {Part} */ ({
+  name: 'servers',
+  sources: [...SERVER_SOURCES, 'tools/setup-log.mjs', 'tools/lib/servers.config.mjs', 'tools/start/plan.mjs'],
+  outputs: () => [inRoot('dist/servers/gateway.js')],
+  command: 'rolldown',
+  args: ['-c', 'tools/lib/servers.config.mjs', '--log-level', 'warn'],
 })
 const CLIENT = /** @satisfies {Part} */ ({
   name: 'client',
@@ -64,7 +73,7 @@ export const generate = async () => void (await locked(makeContracts))
 export async function build() {
   const hasRun = await locked(async () => {
     const contracts = await makeContracts()
-    const parts = await Promise.all([make(SERVERS), make(CLIENT)])
+    const parts = await Promise.all([make(MODULES), make(SERVERS), make(CLIENT)])
     return contracts || parts.includes(true)
   })
   return hasRun ? undefined : 'nothing changed'

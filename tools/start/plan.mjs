@@ -7,8 +7,8 @@ import { isReady, natsRefusesToWrite, natsSpeaks, redisSpeaks } from './probes.m
 /** `ailment`: why a process that runs must be restarted; undefined: it need not. */
 /** @typedef {{ name: string, command: string, args: string[], env: Record<string, string>, ready: import('./probes.mjs').Probe, ailment?: () => Promise<string | undefined> }} Plan */
 /** @typedef {import('../provision/index.mjs').Program} Program */
-/** Inputs of the plans. `web`: where the gateway listens, its public URL if different, and the folder of the client if not the default. `programs` are the servers found on this host; `inspect` maps processes to debugger ports. */
-/** @typedef {{ data: import('./data.mjs').Data, ports: import('./ports.mjs').Ports, web: { port: number, host: string, url?: string, folder?: string }, inspect?: ReadonlyMap<string, number>, programs: Record<'nats' | 'redis' | 'gateway', Program> }} Place */
+/** Inputs of the plans. `modules`: the code comes from the modules of each package (`npm run dev`), not from the bundles of `npm start`; `web`: where the gateway listens, its public URL if different, and the folder of the client if not the default. `programs` are the servers found on this host; `inspect` maps processes to debugger ports. */
+/** @typedef {{ data: import('./data.mjs').Data, ports: import('./ports.mjs').Ports, modules?: boolean, web: { port: number, host: string, url?: string, folder?: string }, inspect?: ReadonlyMap<string, number>, programs: Record<'nats' | 'redis' | 'gateway', Program> }} Place */
 
 export const SERVICES = /** @type {const} */ ([
   'identity',
@@ -98,7 +98,7 @@ const environmentOf = ({ data, ports }, user) => ({
 export const planLogSetup = (place) => ({
   name: 'setup-log',
   command: NODE,
-  args: [inRoot('tools', 'setup-log.mjs')],
+  args: [place.modules ? inRoot('tools', 'setup-log.mjs') : inRoot('dist', 'servers', 'setup-log.js')],
   env: environmentOf(place, 'admin'),
 })
 
@@ -112,6 +112,10 @@ const nodeOptions = ({ inspect }, name) => [
   ...['--import', '@beseda/platform/telemetry'],
 ]
 
+/** The code of a process, relative to the root. @param {Place} place @param {string} name @param {string} folder of the package */
+const codeOf = ({ modules }, name, folder) =>
+  modules ? join(folder, 'dist', 'main.js') : join('dist', 'servers', `${name}.js`)
+
 /** The public URL: set by the operator, who may run a proxy in front. @param {Place} place */
 const publicUrl = ({ web }) => process.env.PUBLIC_URL || web.url || `http://localhost:${web.port}`
 
@@ -119,7 +123,7 @@ const publicUrl = ({ web }) => process.env.PUBLIC_URL || web.url || `http://loca
 export const planService = (place, name) => ({
   name,
   command: NODE,
-  args: [...nodeOptions(place, name), join('services', name, 'dist', 'main.js')],
+  args: [...nodeOptions(place, name), codeOf(place, name, join('services', name))],
   env: {
     ...environmentOf(place, name),
     HEALTH_PORT: String(place.ports[name]),
@@ -142,7 +146,7 @@ export const planGateway = (place) => ({
     ...place.programs.gateway.args,
     SMALL_YOUNG_GENERATION,
     ...nodeOptions(place, 'gateway'),
-    join('gateway', 'dist', 'main.js'),
+    codeOf(place, 'gateway', 'gateway'),
   ],
   env: {
     ...place.programs.gateway.env,

@@ -145,6 +145,21 @@ it('the public URL is the operator’s, and localhost by default', () => {
   expect(planService(place, 'identity').env).toMatchObject({ PUBLIC_URL: 'https://chat.example.org' })
 })
 
+it('processes run from the bundles; in development from the modules of their packages, so that one can be restarted alone', () => {
+  const codeOf = (from: typeof place & { modules?: boolean }) =>
+    [planService(from, 'group'), planGateway(from), planLogSetup(from)].map(({ args }) => args.at(-1) ?? '')
+  expect(codeOf(place)).toEqual([
+    'dist/servers/group.js',
+    'dist/servers/gateway.js',
+    expect.stringMatching(/dist\/servers\/setup-log\.js$/),
+  ])
+  expect(codeOf({ ...place, modules: true })).toEqual([
+    'services/group/dist/main.js',
+    'gateway/dist/main.js',
+    expect.stringMatching(/tools\/setup-log\.mjs$/),
+  ])
+})
+
 it('stack traces refer to the sources, and only requested processes get a debugger port', () => {
   const inspected = { ...place, inspect: new Map([['group', 9230]]) }
   const args = [...SERVICES.map((name) => planService(inspected, name)), planGateway(inspected)].map(
@@ -152,6 +167,6 @@ it('stack traces refer to the sources, and only requested processes get a debugg
   )
   for (const each of args) expect(each).toContain('--enable-source-maps')
   expect(args.filter((each) => each.some((arg) => arg.startsWith('--inspect')))).toEqual([
-    expect.arrayContaining(['--inspect=127.0.0.1:9230', 'services/group/dist/main.js']),
+    expect.arrayContaining(['--inspect=127.0.0.1:9230', 'dist/servers/group.js']),
   ])
 })
