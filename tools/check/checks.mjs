@@ -3,7 +3,7 @@ import { relative } from 'node:path'
 import { buildClient, generate } from '../lib/build.mjs'
 import { inRoot, ROOT } from '../lib/root.mjs'
 import { lastLines, run } from '../lib/run.mjs'
-import { contractBaseline } from './baseline.mjs'
+import { contractBaselines } from './baseline.mjs'
 import { checkBudget } from './budget.mjs'
 import { callsIn, hardCodedIn } from './hardcoded.mjs'
 import { policyProblems } from './policies.mjs'
@@ -27,10 +27,10 @@ function none(problems) {
 }
 
 async function breaking() {
-  const baseline = await contractBaseline()
-  if (!baseline) return 'no baseline yet'
-  await pass('buf', ['breaking', '--against', `../.git#ref=${baseline},subdir=proto`], PROTO)
-  return `against ${baseline.slice(0, 12)}`
+  const baselines = await contractBaselines()
+  for (const baseline of baselines)
+    await pass('buf', ['breaking', '--against', `../.git#ref=${baseline},subdir=proto`], PROTO)
+  return baselines.length > 0 ? `against ${baselines.map((hash) => hash.slice(0, 12)).join(', ')}` : 'no baseline'
 }
 
 async function policies() {
