@@ -21,7 +21,7 @@ async function watch(userId: string) {
   }
 }
 const gateway = () => system.client(PresenceService)
-const connection = (userId: string, change = {}) => ({ connections: [{ userId, deviceId: 'd', ...change }] })
+const connection = (userId: string, change = {}) => ({ connections: [{ userId, deviceId: '00000000-0000-4000-8000-00000000000d', ...change }] })
 const shownOf = async (userId: string, askedBy?: string) => {
   const client = system.client(PresenceService, askedBy ? { userId: askedBy } : {})
   return (await client.getPresence({ userIds: [userId] })).presences[0]?.status
@@ -51,7 +51,7 @@ test('a device that nobody reports any longer is swept away', async () => {
   const next = await watch(userId)
   const redis = system.redis.connect()
   const document = JSON.parse((await redis.get(`presence:${userId}`)) ?? '')
-  document.devices.d.leaseUntil = Date.now()
+  document.devices['00000000-0000-4000-8000-00000000000d'].leaseUntil = Date.now()
   await redis.set(`presence:${userId}`, JSON.stringify(document))
   await redis.zadd('presence-deadlines', Date.now(), userId)
   redis.disconnect()
