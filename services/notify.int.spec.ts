@@ -141,7 +141,10 @@ describe('a message does not notify', () => {
     ],
     [
       'a person who looks at a device',
-      (bob) => system.client(PresenceService).reportConnections({ connections: [{ userId: bob.id, deviceId: '00000000-0000-4000-8000-00000000000d' }] }),
+      (bob) =>
+        system
+          .client(PresenceService)
+          .reportConnections({ connections: [{ userId: bob.id, deviceId: '00000000-0000-4000-8000-00000000000d' }] }),
     ],
     [
       'a person who wants no disturbance',

@@ -3,7 +3,7 @@ import { historySubject, NOTIFY_STREAM, notifySettingsSubject, rpcSubject, usern
 import { Exposure } from '@beseda/proto/common/v1/policy'
 import { allMethods, methodPath, policyOf, serviceName } from '@beseda/rpc'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
-import type { NatsConnection } from '@nats-io/nats-core'
+import type { NatsConnection } from '@nats-io/transport-node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CALLED_BY } from './access.js'
 import { NATS_USERS, type NatsUser, startNats, type TestNats } from './nats.js'

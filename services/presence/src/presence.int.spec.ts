@@ -21,7 +21,9 @@ async function watch(userId: string) {
   }
 }
 const gateway = () => system.client(PresenceService)
-const connection = (userId: string, change = {}) => ({ connections: [{ userId, deviceId: '00000000-0000-4000-8000-00000000000d', ...change }] })
+const connection = (userId: string, change = {}) => ({
+  connections: [{ userId, deviceId: '00000000-0000-4000-8000-00000000000d', ...change }],
+})
 const shownOf = async (userId: string, askedBy?: string) => {
   const client = system.client(PresenceService, askedBy ? { userId: askedBy } : {})
   return (await client.getPresence({ userIds: [userId] })).presences[0]?.status
