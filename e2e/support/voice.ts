@@ -10,7 +10,7 @@ const LOUD = 8_000
 
 /** A participant who sends one tone, and no video. */
 export class Voice implements OwnTracks {
-  readonly places: OwnTracks['places']
+  readonly placeholders: OwnTracks['placeholders']
   readonly #microphone: MediaStreamTrack
   readonly #source = new RTCAudioSource()
   #timer: NodeJS.Timeout | undefined
@@ -24,7 +24,7 @@ export class Voice implements OwnTracks {
       screen: new RTCVideoSource().createTrack(),
       screenSound: new RTCAudioSource().createTrack(),
     }
-    this.places = SLOTS.map((slot) => ({ slot, track: tracks[slot], stream: new wrtc.MediaStream([tracks[slot]]) }))
+    this.placeholders = SLOTS.map((slot) => ({ slot, track: tracks[slot], stream: new wrtc.MediaStream([tracks[slot]]) }))
   }
 
   speak(): void {
@@ -45,7 +45,7 @@ export class Voice implements OwnTracks {
 
   stop(): void {
     this.pause()
-    for (const { track } of this.places) track.stop()
+    for (const { track } of this.placeholders) track.stop()
   }
 
   #piece() {

@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
-import { launcher, type Place, type Plan, programs } from './launcher.js'
+import { launcher, type Plan, type PlanInputs, programs } from './launcher.js'
 import { freePorts } from './ports.js'
 
 interface LauncherSystem {
@@ -58,7 +58,7 @@ export class Installation implements ReachableInstallation {
     /** URL of the second gateway. */
     readonly url2: string,
     private readonly system: LauncherSystem,
-    private readonly place: Place,
+    private readonly inputs: PlanInputs,
     private readonly folder: string,
   ) {}
 
@@ -70,39 +70,39 @@ export class Installation implements ReachableInstallation {
     env: Record<string, string> = {},
     { replicas = 1, recorded }: { replicas?: number; recorded?: string } = {},
   ): Promise<Installation> {
-    const { openData } = await launcher<{ openData(folder: string): Promise<Place['data']> }>('data.mjs')
+    const { openData } = await launcher<{ openData(folder: string): Promise<PlanInputs['data']> }>('data.mjs')
     const { System } = await launcher<{ System: new (logs: string) => LauncherSystem }>('system.mjs')
-    const { setUpLog } = await launcher<{ setUpLog(place: Place): Promise<void> }>('log.mjs')
-    const plans = await launcher<Record<string, (place: Place, name?: string) => Plan>>('plan.mjs')
+    const { setUpLog } = await launcher<{ setUpLog(inputs: PlanInputs): Promise<void> }>('log.mjs')
+    const plans = await launcher<Record<string, (inputs: PlanInputs, name?: string) => Plan>>('plan.mjs')
     const folder = await mkdtemp(join(tmpdir(), 'beseda-'))
     if (recorded) await cp(recorded, folder, { recursive: true })
     const data = await openData(folder)
     const [port = 0, port2 = 0] = await freePorts(2)
-    const place = { data, programs: await programs(), ports: await ports(), web: { port, host: '127.0.0.1' } }
+    const inputs = { data, programs: await programs(), ports: await ports(), web: { port, host: '127.0.0.1' } }
     const system = new System(data.logs)
-    const plan = (name: string, ...args: [Place, string?]): Plan => {
+    const plan = (name: string, ...args: [PlanInputs, string?]): Plan => {
       const made = plans[name]?.(...args)
       if (!made) throw new Error(`the launcher has no ${name}`)
       // Every person of a test comes from a separate address (X-Forwarded-For), as in reality.
       return { ...made, env: { ...made.env, TRUSTED_PROXY_HOPS: '1', ...env } }
     }
-    await system.start([plan('planNats', place), plan('planRedis', place)])
-    await setUpLog(place)
+    await system.start([plan('planNats', inputs), plan('planRedis', inputs)])
+    await setUpLog(inputs)
     const services = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview']
-    await system.start(services.map((name) => plan('planService', place, name)))
+    await system.start(services.map((name) => plan('planService', inputs, name)))
     for (let replica = 2; replica <= replicas; replica++) {
-      const { nats = 0, monitor = 0, redis = 0 } = place.ports
+      const { nats = 0, monitor = 0, redis = 0 } = inputs.ports
       const views = join(folder, `views-${replica}`)
-      const beside = { ...place, data: { ...data, views }, ports: { ...(await ports()), nats, monitor, redis } }
+      const beside = { ...inputs, data: { ...data, views }, ports: { ...(await ports()), nats, monitor, redis } }
       await system.start(services.map((name) => ({ ...plan('planService', beside, name), name: `${name}-${replica}` })))
     }
     const second = {
-      ...place,
-      ports: { ...place.ports, gateway: place.ports['gateway-2'] ?? 0 },
-      web: { ...place.web, port: port2 },
+      ...inputs,
+      ports: { ...inputs.ports, gateway: inputs.ports['gateway-2'] ?? 0 },
+      web: { ...inputs.web, port: port2 },
     }
-    await system.start([plan('planGateway', place), { ...plan('planGateway', second), name: 'gateway-2' }])
-    return new Installation(`http://127.0.0.1:${port}`, `http://127.0.0.1:${port2}`, system, place, folder)
+    await system.start([plan('planGateway', inputs), { ...plan('planGateway', second), name: 'gateway-2' }])
+    return new Installation(`http://127.0.0.1:${port}`, `http://127.0.0.1:${port2}`, system, inputs, folder)
   }
 
   /** `kill -9`; resolves when the process has been restarted and is ready. Waits for a process that has just ended by itself. */
@@ -120,14 +120,14 @@ export class Installation implements ReachableInstallation {
 
   /** Address of the health and metrics of each process of the platform, as in `127.0.0.1:1234`. */
   healthAddresses(): Readonly<Record<string, string>> {
-    const { ports: taken } = this.place
+    const { ports: taken } = this.inputs
     const names = Object.keys(taken).filter((name) => !['nats', 'monitor', 'redis'].includes(name))
     return Object.fromEntries(names.map((name) => [name, `127.0.0.1:${taken[name]}`]))
   }
 
   /** Environment of the operator's commands (tools/admin). */
   adminEnvironment(): Record<string, string> {
-    const { data, ports: taken } = this.place
+    const { data, ports: taken } = this.inputs
     return { NATS_URL: `nats://127.0.0.1:${taken.nats}`, NATS_PASSWORD: data.passwords.admin ?? '' }
   }
 
@@ -148,7 +148,7 @@ export class Installation implements ReachableInstallation {
 
   /** The metrics of a process, as Prometheus scrapes them. */
   async metrics(name: Exclude<ProcessName, 'nats' | 'redis' | 'gateway-2'>): Promise<string> {
-    return (await fetch(`http://127.0.0.1:${this.place.ports[name]}/metrics`)).text()
+    return (await fetch(`http://127.0.0.1:${this.inputs.ports[name]}/metrics`)).text()
   }
 
   async stop(): Promise<void> {
@@ -158,7 +158,7 @@ export class Installation implements ReachableInstallation {
 
   async #isReady(name: ProcessName): Promise<boolean> {
     if (name === 'nats' || name === 'redis' || name === 'gateway-2') return true
-    const answer = await fetch(`http://127.0.0.1:${this.place.ports[name]}/health/ready`).catch(() => undefined)
+    const answer = await fetch(`http://127.0.0.1:${this.inputs.ports[name]}/health/ready`).catch(() => undefined)
     return answer?.status === 200
   }
 }

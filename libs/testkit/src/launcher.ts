@@ -10,7 +10,7 @@ export interface Plan {
 }
 
 /** Inputs of the launcher's plans. */
-export interface Place {
+export interface PlanInputs {
   readonly data: {
     readonly logs: string
     readonly passwords: Readonly<Record<string, string>>

@@ -13,7 +13,7 @@ export interface Backend {
   readonly health: string
 }
 
-interface Place extends Backend {
+interface CheckedBackend extends Backend {
   healthy: boolean
   readonly sockets: Set<Socket>
 }
@@ -23,7 +23,7 @@ interface Place extends Backend {
  * skipped. Existing connections stay where they are, as with any TCP balancer.
  */
 export class Balancer {
-  readonly #places = new Map<string, Place>()
+  readonly #backends = new Map<string, CheckedBackend>()
   readonly #server: Server
   readonly #timer: NodeJS.Timeout
   readonly #sockets = new Set<Socket>()
@@ -55,19 +55,19 @@ export class Balancer {
 
   /** Names of the backends that receive connections now. */
   get healthy(): readonly string[] {
-    return [...this.#places.values()].flatMap(({ name, healthy }) => (healthy ? [name] : []))
+    return [...this.#backends.values()].flatMap(({ name, healthy }) => (healthy ? [name] : []))
   }
 
   get backends(): readonly Backend[] {
-    return [...this.#places.values()]
+    return [...this.#backends.values()]
   }
 
   add(backend: Backend): void {
-    this.#places.set(backend.name, { ...backend, healthy: false, sockets: new Set() })
+    this.#backends.set(backend.name, { ...backend, healthy: false, sockets: new Set() })
   }
 
   remove(name: string): void {
-    this.#places.delete(name)
+    this.#backends.delete(name)
   }
 
   async stop(): Promise<void> {
@@ -78,9 +78,9 @@ export class Balancer {
 
   async #check(): Promise<void> {
     await Promise.all(
-      [...this.#places.values()].map(async (place) => {
+      [...this.#backends.values()].map(async (backend) => {
         const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS)
-        place.healthy = await fetch(place.health, { signal }).then(
+        backend.healthy = await fetch(backend.health, { signal }).then(
           async (answer) => (await answer.text()) !== '' && answer.status === 200,
           () => false,
         )
@@ -89,9 +89,9 @@ export class Balancer {
   }
 
   /** The ready backends, starting with the next in turn; all, when none is ready. */
-  #order(): Place[] {
-    const all = [...this.#places.values()]
-    const healthy = all.filter((place) => place.healthy)
+  #order(): CheckedBackend[] {
+    const all = [...this.#backends.values()]
+    const healthy = all.filter((backend) => backend.healthy)
     const candidates = healthy.length > 0 ? healthy : all
     const first = this.#turn++ % Math.max(1, candidates.length)
     return [...candidates.slice(first), ...candidates.slice(0, first)]
@@ -102,15 +102,15 @@ export class Balancer {
     this.#pass(client, this.#order())
   }
 
-  #pass(client: Socket, [place, ...others]: Place[]): void {
-    if (!place) {
+  #pass(client: Socket, [backend, ...others]: CheckedBackend[]): void {
+    if (!backend) {
       client.destroy()
       return
     }
-    const server = connect({ host: place.host, port: place.port, timeout: CONNECT_MS })
+    const server = connect({ host: backend.host, port: backend.port, timeout: CONNECT_MS })
     const failed = () => {
       server.destroy()
-      place.healthy = false
+      backend.healthy = false
       this.#pass(client, others)
     }
     server.once('error', failed)
@@ -122,7 +122,7 @@ export class Balancer {
       server.setNoDelay(true)
       client.setNoDelay(true)
       this.#keep(server)
-      this.passed.set(place.name, (this.passed.get(place.name) ?? 0) + 1)
+      this.passed.set(backend.name, (this.passed.get(backend.name) ?? 0) + 1)
       client.once('close', () => server.destroy())
       server.once('close', () => client.destroy())
       client.pipe(server)

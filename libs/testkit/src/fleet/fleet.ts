@@ -7,7 +7,7 @@ import { setUpLog, TokenSigner } from '@beseda/platform'
 import { historyStream } from '@beseda/proto'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
-import { launcher, type Place, type Plan, programs } from '../launcher.js'
+import { launcher, type Plan, type PlanInputs, programs } from '../launcher.js'
 import { freePorts } from '../ports.js'
 import { type Backend, Balancer } from './balancer.js'
 import { FleetProcess } from './process.js'
@@ -33,7 +33,7 @@ export interface FleetOptions {
 }
 
 /** The plans of the launcher, with addresses and folders of a zone. */
-type Planner = (place: Place, name?: string) => Plan
+type Planner = (inputs: PlanInputs, name?: string) => Plan
 
 /**
  * A horizontal installation of real processes on one host: a clustered bus, replicas of every process, and a TCP balancer
@@ -47,7 +47,7 @@ export class Fleet {
   private constructor(
     readonly balancer: Balancer,
     readonly zones: Zones,
-    private readonly place: Place,
+    private readonly inputs: PlanInputs,
     private readonly plans: Record<string, Planner>,
     private readonly busPorts: readonly number[],
     private readonly folder: string,
@@ -57,17 +57,17 @@ export class Fleet {
   static async start(options: FleetOptions = {}): Promise<Fleet> {
     const { busNodes = 3, replicas = 2 } = options
     const zones = options.zones && (await canCut()) ? await inNamespaces(busNodes) : onLoopback(busNodes)
-    const { openData } = await launcher<{ openData(folder: string): Promise<Place['data']> }>('data.mjs')
+    const { openData } = await launcher<{ openData(folder: string): Promise<PlanInputs['data']> }>('data.mjs')
     const plans = await launcher<Record<string, Planner>>('plan.mjs')
     const folder = await mkdtemp(join(tmpdir(), 'beseda-fleet-'))
     const [redis = 0, ...busPorts] = await freePorts(1 + 3 * busNodes)
-    const place = {
+    const inputs = {
       data: await openData(folder),
       programs: await programs(),
       ports: { redis },
       web: { port: 0, host: '' },
     }
-    const fleet = new Fleet(await Balancer.start([]), zones, place, plans, busPorts, folder, options)
+    const fleet = new Fleet(await Balancer.start([]), zones, inputs, plans, busPorts, folder, options)
     try {
       await fleet.#bringUp(busNodes, replicas)
     } catch (error) {
@@ -142,7 +142,7 @@ export class Fleet {
 
   /** A connection to the bus, with the rights of the setup job. */
   connectToBus(): Promise<NatsConnection> {
-    const pass = this.place.data.passwords.admin ?? ''
+    const pass = this.inputs.data.passwords.admin ?? ''
     return connect({ servers: this.#busServers(), user: 'admin', pass, noAsyncTraces: true })
   }
 
@@ -151,7 +151,7 @@ export class Fleet {
    * second. Such a person is a member of the groups whose commits say so.
    */
   async token(userId: string, deviceId = newId()): Promise<string> {
-    this.#signer ??= TokenSigner.read(this.place.data.signingKey.identity)
+    this.#signer ??= TokenSigner.read(this.inputs.data.signingKey.identity)
     const now = Date.now()
     const claims = { sub: userId, did: deviceId, sid: newId() }
     return (await this.#signer).sign('beseda', claims, new Date(now), new Date(now + 3_600_000))
@@ -211,7 +211,7 @@ export class Fleet {
   }
 
   #plan(name: string, ports: Record<string, number>, service?: string): Plan {
-    const made = this.plans[name]?.({ ...this.place, ports: { ...this.place.ports, ...ports } }, service)
+    const made = this.plans[name]?.({ ...this.inputs, ports: { ...this.inputs.ports, ...ports } }, service)
     if (!made) throw new Error(`the launcher has no plan for ${name}`)
     return made
   }
@@ -235,7 +235,7 @@ export class Fleet {
 
   #redis(): FleetProcess {
     const zone = this.#zone(0)
-    const port = this.place.ports.redis ?? 0
+    const port = this.inputs.ports.redis ?? 0
     const plan = this.#plan('planRedis', {})
     const open = { ...plan, args: [...plan.args, '--bind', '0.0.0.0', '--protected-mode', 'no'] }
     return this.#process('redis', zone, open, {}, () => speaks(zone.address, port, 'PING\r\n'))
@@ -255,7 +255,7 @@ export class Fleet {
       NATS_URL: this.#busServers()
         .map((server) => `nats://${server}`)
         .join(','),
-      REDIS_URL: `redis://${this.#zone(0).address}:${this.place.ports.redis}`,
+      REDIS_URL: `redis://${this.#zone(0).address}:${this.inputs.ports.redis}`,
       DATA_DIR: folder,
       HEALTH_HOST: zone.address,
       HEALTH_PORT: String(health),

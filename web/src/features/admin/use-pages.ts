@@ -2,20 +2,20 @@ import { ref, shallowRef } from 'vue'
 import { useTask } from '../../ui/use/use-task.js'
 
 /** A list loaded page by page. `fetch` gets the token of the page to load (undefined for the first) and returns the token of the next. */
-export function usePages<Row, Place>(
-  fetch: (place: Place | undefined) => Promise<{ rows: readonly Row[]; next: Place | undefined }>,
+export function usePages<Row, Token>(
+  fetch: (token: Token | undefined) => Promise<{ rows: readonly Row[]; next: Token | undefined }>,
 ) {
   const rows = shallowRef<readonly Row[]>([])
-  const next = shallowRef<Place>()
+  const next = shallowRef<Token>()
   const loaded = ref(false)
   /** Only the answer to the newest request is used. */
   let asked = 0
 
-  async function load(place: Place | undefined): Promise<void> {
+  async function load(token: Token | undefined): Promise<void> {
     const number = ++asked
-    const page = await fetch(place)
+    const page = await fetch(token)
     if (number !== asked) return
-    rows.value = place === undefined ? page.rows : [...rows.value, ...page.rows]
+    rows.value = token === undefined ? page.rows : [...rows.value, ...page.rows]
     next.value = page.next
     loaded.value = true
   }

@@ -2,7 +2,7 @@ import { handled } from '../../diagnostics/log.js'
 import type { OwnMedia } from './media/own-media.js'
 
 /** The media to open. */
-export interface Wish {
+export interface WantedMedia {
   readonly camera: boolean
   readonly microphone: boolean
 }
@@ -20,12 +20,12 @@ export const callCode = () =>
  * Opens the person's microphone and camera. Joining does not wait for them: a person without a microphone can still listen, and the call
  * shows what is wrong with it.
  */
-export async function openMedia(wish: Wish): Promise<OwnMedia> {
+export async function openMedia(wanted: WantedMedia): Promise<OwnMedia> {
   const [{ OwnMedia }, { chosenDevices }] = await callCode()
   const media = new OwnMedia(chosenDevices.value)
-  media.setMicrophone(wish.microphone)
+  media.setMicrophone(wanted.microphone)
   const failed = handled('calls.device', 'MEDIA_FAILED')
   void media.openMicrophone().catch(failed)
-  if (wish.camera) void media.setCamera(true).catch(failed)
+  if (wanted.camera) void media.setCamera(true).catch(failed)
   return media
 }

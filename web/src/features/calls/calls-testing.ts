@@ -59,7 +59,7 @@ export function fakeMedia() {
     works: (device: string) => device === 'microphone' && media.trouble === undefined,
     troubleOf: (device: string) => (device === 'microphone' ? media.trouble : undefined),
     track: (_slot: string): MediaStreamTrack | null => null,
-    places: [],
+    placeholders: [],
     setMicrophone: (on: boolean) => void did.push(`microphone ${on ? 'on' : 'off'}`),
     setCamera: async (on: boolean) => {
       media.cameraOn = on

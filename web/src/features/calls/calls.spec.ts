@@ -200,7 +200,7 @@ describe('ringing', () => {
   test.each([
     ['the caller gave up', CallEndReason.CANCELLED],
     ['nobody answered', CallEndReason.MISSED],
-  ])('when %s, whose call was missed is told, and that it can be called back', (_, endReason) => {
+  ])('when %s, the person learns whose call they missed, and can call back', (_, endReason) => {
     const { calls, says } = callsOnFakes()
     says('callChanged', { call: ringingCall() })
     const invitees = [create(InviteeSchema, { userId: ME.userId, state: InviteeState.MISSED })]

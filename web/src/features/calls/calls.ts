@@ -12,12 +12,20 @@ import type { beforeLeaving } from '../auth/leaving.js'
 import type { ActiveCall, Joined } from './active-call.js'
 import type { BeforeReload } from './browser/before-reload.js'
 import type { Claim, holdCall } from './browser/one-window.js'
-import type { Wish } from './call-code.js'
+import type { WantedMedia } from './call-code.js'
 import type { Device } from './engine/attendance.js'
 import type { CallApi, Over } from './engine/session.js'
 import type { OwnMedia } from './media/own-media.js'
 import { ringingOf } from './ringing/ringing.js'
-import { endingOf, farewellOf, type Parting, type Place, placeOf, ringEnd, ringsFor } from './ringing/rings.js'
+import {
+  endingOf,
+  farewellOf,
+  type Participation,
+  type Parting,
+  participationOf,
+  ringEnd,
+  ringsFor,
+} from './ringing/rings.js'
 
 /** Larger groups do not ring: everybody there sees the banner. */
 const RING_LIMIT = 25
@@ -28,7 +36,7 @@ export interface Lobby {
   readonly video: boolean
 }
 
-const wish = (camera: boolean): Wish => ({ camera, microphone: true })
+const wantedMedia = (camera: boolean): WantedMedia => ({ camera, microphone: true })
 
 interface Answer {
   readonly call?: Call | undefined
@@ -67,7 +75,7 @@ export interface CallsParts {
   readonly holdCall: typeof holdCall
   /** The person's setting: calls from this browser go through the relay only. The server decides (`CallAccess.relay_only`). */
   readonly relayOnly: () => boolean
-  readonly openMedia: (wish: Wish) => Promise<OwnMedia>
+  readonly openMedia: (wanted: WantedMedia) => Promise<OwnMedia>
   /** Fetches the code of a call. */
   readonly makeCall: () => Promise<
     (joined: Joined, me: Device, media: OwnMedia, onOver: (over: Over) => void) => ActiveCall
@@ -198,7 +206,7 @@ export function callsOf({
     for (const call of mine.calls) changed(call)
     for (const call of mine.calls) {
       const state = reload.read(call.id)
-      if (!state || active.value || placeOf(call, me(), myDevice()) !== 'here') continue
+      if (!state || active.value || participationOf(call, me(), myDevice()) !== 'here') continue
       await once(() => rejoin(call, state))
     }
   }
@@ -211,7 +219,7 @@ export function callsOf({
   }
 
   /** `own`: media that are open already, or what to open. The request to the server runs meanwhile. */
-  async function open(claim: Claim, own: OwnMedia | Wish, ask: () => Promise<Answer>): Promise<void> {
+  async function open(claim: Claim, own: OwnMedia | WantedMedia, ask: () => Promise<Answer>): Promise<void> {
     let media = 'close' in own ? own : undefined
     let taken = false
     const free = await parts.holdCall(me(), claim, () => {
@@ -226,7 +234,7 @@ export function callsOf({
     if (!free) return giveUp('calls.otherWindow')
     if (!parts.isSupported) return giveUp('calls.unsupported')
     try {
-      media ??= await parts.openMedia(own as Wish)
+      media ??= await parts.openMedia(own as WantedMedia)
       const [makeCall, { call, access }] = await Promise.all([parts.makeCall(), ask()])
       if (taken) return giveUp('calls.tookOver')
       if (!call || !access || call.state === CallState.ENDED)
@@ -254,14 +262,18 @@ export function callsOf({
     })
   }
 
-  function start(groupId: string, own: OwnMedia | Wish, video: boolean, ring: boolean): Promise<void> {
+  function start(groupId: string, own: OwnMedia | WantedMedia, video: boolean, ring: boolean): Promise<void> {
     return once(() =>
       open('free', own, () => api.startCall({ callId: newId(), groupId, video, ring, relayOnly: parts.relayOnly() })),
     )
   }
 
   /** `from`: where this person takes part now. */
-  function join(call: Pick<Call, 'id' | 'groupId'>, own: OwnMedia | Wish, from: Place = 'none'): Promise<void> {
+  function join(
+    call: Pick<Call, 'id' | 'groupId'>,
+    own: OwnMedia | WantedMedia,
+    from: Participation = 'none',
+  ): Promise<void> {
     const request = { callId: call.id, groupId: call.groupId, move: from === 'elsewhere', relayOnly: parts.relayOnly() }
     return once(() => open(from === 'here' ? 'take' : 'free', own, () => api.joinCall(request)))
   }
@@ -271,9 +283,10 @@ export function callsOf({
     if (active.value || opening.value) return
     if (!parts.isSupported) return tell('calls.unsupported')
     const present = pictures.get(groupId)
-    const place = present ? placeOf(present, me(), myDevice()) : 'none'
-    if (present && (place !== 'none' || ringsHere(present))) return join(present, wish(video), place)
-    if (isDirect(groupId)) return start(groupId, wish(video), video, true)
+    const participation = present ? participationOf(present, me(), myDevice()) : 'none'
+    if (present && (participation !== 'none' || ringsHere(present)))
+      return join(present, wantedMedia(video), participation)
+    if (isDirect(groupId)) return start(groupId, wantedMedia(video), video, true)
     log.step('calls', 'lobby')
     lobby.value = { groupId, video }
   }
@@ -286,7 +299,9 @@ export function callsOf({
       return Promise.resolve()
     }
     const present = pictures.get(groupId)
-    return present ? join(present, media, placeOf(present, me(), myDevice())) : start(groupId, media, video, ring)
+    return present
+      ? join(present, media, participationOf(present, me(), myDevice()))
+      : start(groupId, media, video, ring)
   }
 
   async function decline(): Promise<void> {
@@ -335,7 +350,7 @@ export function callsOf({
     begin,
     enter,
     join,
-    accept: (video: boolean) => (ringing.value ? join(ringing.value, wish(video)) : Promise.resolve()),
+    accept: (video: boolean) => (ringing.value ? join(ringing.value, wantedMedia(video)) : Promise.resolve()),
     decline,
     hangUp,
     mute,

@@ -16,6 +16,7 @@ test.each([
   expect(endsAt(made, SERVER + 10 * MINUTE, now)).toBe(now + 10 * MINUTE)
 })
 
-test.each(['', 'opaque', token({}), token({ iat: 'now' }), 'a.b.c'])('one that says nothing ends as told: %s', (made) =>
-  expect(endsAt(made, SERVER, 0)).toBe(SERVER),
+test.each(['', 'opaque', token({}), token({ iat: 'now' }), 'a.b.c'])(
+  'a token without times of its own ends when the server said: %s',
+  (made) => expect(endsAt(made, SERVER, 0)).toBe(SERVER),
 )

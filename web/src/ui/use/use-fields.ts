@@ -17,7 +17,8 @@ interface Field {
 export function useFields<K extends string>(fields: Readonly<Record<K, Field>>, error: Ref<unknown>) {
   const { t } = useI18n()
   const names = Object.keys(fields) as K[]
-  const told = reactive(new Set<string>())
+  /** Fields that were left, or sent with the form: they say what is wrong with them. */
+  const checked = reactive(new Set<string>())
   const form = ref<HTMLFormElement>()
   /** The values that were refused. */
   const sent = shallowRef<ReadonlyMap<string, string>>(new Map())
@@ -32,7 +33,7 @@ export function useFields<K extends string>(fields: Readonly<Record<K, Field>>, 
   })
 
   function problemOf(name: K): string {
-    const key = told.has(name) ? fields[name].problem(fields[name].value.value) : ''
+    const key = checked.has(name) ? fields[name].problem(fields[name].value.value) : ''
     if (key !== '') return t(key)
     if (refused.value !== name) return ''
     const { key: sentence, values } = errorSentence(error.value)
@@ -48,12 +49,12 @@ export function useFields<K extends string>(fields: Readonly<Record<K, Field>>, 
     form,
     problemOf,
     /** The field was left. An empty one is still to be filled. */
-    leave: (name: K): void => void (fields[name].value.value === '' || told.add(name)),
+    leave: (name: K): void => void (fields[name].value.value === '' || checked.add(name)),
     /** Nothing has been left or sent yet. */
-    forget: (): void => told.clear(),
+    forget: (): void => checked.clear(),
     /** Sends the form if every field is right, else moves the focus to the first that is not. */
     async submit(send: () => Promise<void>): Promise<void> {
-      for (const name of names) told.add(name)
+      for (const name of names) checked.add(name)
       if (names.some((name) => fields[name].problem(fields[name].value.value) !== '')) return toFirstWrong()
       sent.value = new Map(names.map((name) => [name, fields[name].value.value]))
       await send()

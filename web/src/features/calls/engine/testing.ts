@@ -16,13 +16,13 @@ import { makePeer } from './peer/restarting-peer.js'
 
 /** Video and audio tracks that a test makes itself. */
 export class TestMedia implements OwnTracks {
-  readonly places: OwnTracks['places']
+  readonly placeholders: OwnTracks['placeholders']
   readonly on = new Map<Slot, MediaStreamTrack>()
   readonly #context = new AudioContext()
 
   constructor() {
     const [face, screen] = [new MediaStream(), new MediaStream()]
-    this.places = SLOTS.map((slot) => ({
+    this.placeholders = SLOTS.map((slot) => ({
       slot,
       track: slot === 'microphone' || slot === 'screenSound' ? this.tone(0) : paint('#000', 16),
       stream: slot.startsWith('screen') ? screen : face,

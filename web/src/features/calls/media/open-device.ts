@@ -15,13 +15,13 @@ export const troubleKey = (device: OwnDevice, trouble: Trouble): string =>
 const CAMERA: MediaTrackConstraints = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { max: 30 } }
 const MICROPHONE: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true }
 
-const wished = (constraints: MediaTrackConstraints, id: string): MediaTrackConstraints =>
+const withDevice = (constraints: MediaTrackConstraints, id: string): MediaTrackConstraints =>
   id === '' ? constraints : { ...constraints, deviceId: { ideal: id } }
 
 /** Opens a device; a missing one is replaced by another. Errors: those of getUserMedia. */
 export async function openDevice(device: OwnDevice, id: string): Promise<MediaStreamTrack> {
-  const wish = device === 'microphone' ? { audio: wished(MICROPHONE, id) } : { video: wished(CAMERA, id) }
-  const [track] = (await navigator.mediaDevices.getUserMedia(wish)).getTracks()
+  const wanted = device === 'microphone' ? { audio: withDevice(MICROPHONE, id) } : { video: withDevice(CAMERA, id) }
+  const [track] = (await navigator.mediaDevices.getUserMedia(wanted)).getTracks()
   if (!track) throw new DOMException(`no ${device}`, 'NotFoundError')
   return track
 }

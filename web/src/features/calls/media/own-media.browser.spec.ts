@@ -151,14 +151,14 @@ test('a camera that is turned off while it opens stays off', async () => {
 
 test('a device that the system mutes gives nothing until it is heard again', async () => {
   const { media } = mine()
-  const told: string[] = []
+  const troubles: string[] = []
   media.events = {
     ...media.events,
-    onTrouble: (device) => told.push(`${device} ${media.troubleOf(device) ?? 'works'}`),
+    onTrouble: (device) => troubles.push(`${device} ${media.troubleOf(device) ?? 'works'}`),
   }
   await media.openMicrophone()
   const track = media.track('microphone') as MediaStreamTrack
-  told.splice(0)
+  troubles.splice(0)
   for (const [muted, event] of [
     [true, 'mute'],
     [false, 'unmute'],
@@ -166,7 +166,7 @@ test('a device that the system mutes gives nothing until it is heard again', asy
     Object.defineProperty(track, 'muted', { configurable: true, get: () => muted })
     track.dispatchEvent(new Event(event))
   }
-  expect(told).toEqual(['microphone silenced', 'microphone works'])
+  expect(troubles).toEqual(['microphone silenced', 'microphone works'])
 })
 
 const devices = (...ids: string[]) => ({

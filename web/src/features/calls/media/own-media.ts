@@ -23,7 +23,7 @@ export class OwnMedia implements OwnTracks {
   events: OwnMediaEvents = { onTrack: () => undefined }
   readonly #placeholders = new Placeholders()
   readonly #tracks = new Map<Slot, MediaStreamTrack>()
-  readonly #wished = { microphone: '', camera: '' }
+  readonly #chosen = { microphone: '', camera: '' }
   readonly #troubles = new Map<OwnDevice, Trouble>()
   /** Counts the attempts to open a device: only the newest may succeed, so that the last choice wins. */
   readonly #attempts = { microphone: 0, camera: 0 }
@@ -31,13 +31,13 @@ export class OwnMedia implements OwnTracks {
   #cameraOn = false
   #closed = false
 
-  /** `wishes`: device ids; a missing device is replaced by another. */
-  constructor(wishes: { readonly microphone: string; readonly camera: string }) {
-    this.#wished = { ...wishes }
+  /** `chosen`: device ids; a missing device is replaced by another. */
+  constructor(chosen: { readonly microphone: string; readonly camera: string }) {
+    this.#chosen = { ...chosen }
   }
 
-  get places() {
-    return this.#placeholders.places
+  get placeholders() {
+    return this.#placeholders.all
   }
 
   track(slot: Slot): MediaStreamTrack | null {
@@ -102,13 +102,13 @@ export class OwnMedia implements OwnTracks {
    * use, that one stays. Errors: those of getUserMedia.
    */
   async choose(device: OwnDevice, id: string): Promise<void> {
-    const before = this.#wished[device]
-    this.#wished[device] = id
+    const before = this.#chosen[device]
+    this.#chosen[device] = id
     if (device === 'camera' && !this.#cameraOn) return
     try {
       await this.#open(device)
     } catch (error) {
-      if (this.#tracks.has(device)) this.#wished[device] = before
+      if (this.#tracks.has(device)) this.#chosen[device] = before
       throw error
     }
   }
@@ -140,7 +140,7 @@ export class OwnMedia implements OwnTracks {
     const attempt = ++this.#attempts[device]
     const isNewest = () => attempt === this.#attempts[device] && !this.#closed
     try {
-      const track = await openDevice(device, this.#wished[device])
+      const track = await openDevice(device, this.#chosen[device])
       // The browser asked the person, and the answer came too late.
       if (!isNewest()) return track.stop()
       if (device === 'microphone') track.enabled = this.#microphoneOn
@@ -161,7 +161,7 @@ export class OwnMedia implements OwnTracks {
 
   /** The chosen device is there, and another one is in use. */
   #isBack(device: OwnDevice, devices: Devices): boolean {
-    const id = this.#wished[device]
+    const id = this.#chosen[device]
     const inUse = this.#tracks.get(device)?.getSettings().deviceId
     return id !== '' && inUse !== undefined && inUse !== id && devices[device].some((one) => one.id === id)
   }

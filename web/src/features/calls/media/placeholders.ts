@@ -1,6 +1,6 @@
 import { KIND_OF, SLOTS, type Slot } from '../engine/media-state.js'
 
-export interface Place {
+export interface Placeholder {
   readonly slot: Slot
   readonly track: MediaStreamTrack
   readonly stream: MediaStream
@@ -8,12 +8,12 @@ export interface Place {
 
 /** Silent and black tracks: every sender is created with one, and a real track replaces it later. */
 export class Placeholders {
-  readonly places: readonly Place[]
+  readonly all: readonly Placeholder[]
   readonly #context = new AudioContext()
 
   constructor() {
     const streams = { face: new MediaStream(), screen: new MediaStream() }
-    this.places = SLOTS.map((slot) => ({
+    this.all = SLOTS.map((slot) => ({
       slot,
       track: KIND_OF[slot] === 'audio' ? this.#silent() : dark(),
       stream: slot === 'screen' || slot === 'screenSound' ? streams.screen : streams.face,
@@ -21,7 +21,7 @@ export class Placeholders {
   }
 
   close(): void {
-    for (const { track } of this.places) track.stop()
+    for (const { track } of this.all) track.stop()
     // Closed already.
     void this.#context.close().catch(() => undefined)
   }

@@ -10,7 +10,7 @@ import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { create } from '@bufbuild/protobuf'
 import { describe, expect, test } from 'vitest'
-import { endingOf, farewellOf, placeOf, ringEnd, ringsFor } from './rings.js'
+import { endingOf, farewellOf, participationOf, ringEnd, ringsFor } from './rings.js'
 
 const invited = (state: InviteeState, answeredByDeviceId = '', more: Partial<Call> = {}): Call =>
   create(CallSchema, {
@@ -41,10 +41,10 @@ describe('ringing', () => {
 
 test('where somebody takes part', () => {
   const at = (deviceId: string) => create(ParticipantSchema, { userId: 'me', deviceId })
-  expect(placeOf(create(CallSchema, { participants: [at('laptop')] }), 'me', 'laptop')).toBe('here')
-  expect(placeOf(create(CallSchema, { away: [at('laptop')] }), 'me', 'laptop')).toBe('here')
-  expect(placeOf(create(CallSchema, { participants: [at('phone')] }), 'me', 'laptop')).toBe('elsewhere')
-  expect(placeOf(create(CallSchema, {}), 'me', 'laptop')).toBe('none')
+  expect(participationOf(create(CallSchema, { participants: [at('laptop')] }), 'me', 'laptop')).toBe('here')
+  expect(participationOf(create(CallSchema, { away: [at('laptop')] }), 'me', 'laptop')).toBe('here')
+  expect(participationOf(create(CallSchema, { participants: [at('phone')] }), 'me', 'laptop')).toBe('elsewhere')
+  expect(participationOf(create(CallSchema, {}), 'me', 'laptop')).toBe('none')
 })
 
 test('every reason for an end has its sentence', () => {

@@ -42,10 +42,10 @@ export function ringEnd(call: Call, me: string, myDevice: string): string | unde
   return mine?.state === InviteeState.MISSED ? 'calls.missed' : undefined
 }
 
-export type Place = 'here' | 'elsewhere' | 'none'
+export type Participation = 'here' | 'elsewhere' | 'none'
 
 /** Where this person takes part in a call. */
-export function placeOf(call: Call, me: string, myDevice: string): Place {
+export function participationOf(call: Call, me: string, myDevice: string): Participation {
   const mine = [...call.participants, ...call.away].find(({ userId }) => userId === me)
   if (!mine) return 'none'
   return mine.deviceId === myDevice || mine.deviceId === '' ? 'here' : 'elsewhere'

@@ -35,7 +35,7 @@ export class TimelineWithAsides<A extends Aside> {
     const marks = this.#valid(items, asides)
     const start = marks.at(-1) ?? BEGINNING
     const rows = this.#rows.slice(0, start.rows)
-    let { day, seq, asides: told } = start
+    let { day, seq, asides: placed } = start
     const put = (aside: A): void => {
       if (dayOf(aside.startedAt) !== day) rows.push(dayRow(aside))
       day = dayOf(aside.startedAt)
@@ -53,9 +53,9 @@ export class TimelineWithAsides<A extends Aside> {
       const { sentAt } = item.message
       // Messages that are still being sent have no sequence yet.
       seq = item.message.seq || seq
-      const from = told
-      while (item.message.seq > 0 && (asides[told]?.seq ?? seq) < seq) told++
-      const due = asides.slice(from, told)
+      const from = placed
+      while (item.message.seq > 0 && (asides[placed]?.seq ?? seq) < seq) placed++
+      const due = asides.slice(from, placed)
       for (const aside of due.filter(({ startedAt }) => dayOf(startedAt) !== dayOf(sentAt))) put(aside)
       const own = heading.find(({ kind }) => kind === 'day')
       if (own) rows.push(own)
@@ -64,10 +64,10 @@ export class TimelineWithAsides<A extends Aside> {
       rows.push(...heading.filter((row) => row !== own), due.length > 0 ? this.#withHead(item) : item)
       day = dayOf(sentAt)
       heading = []
-      if (++since % STRIDE === 0) marks.push({ items: i + 1, rows: rows.length, asides: told, day, seq })
+      if (++since % STRIDE === 0) marks.push({ items: i + 1, rows: rows.length, asides: placed, day, seq })
     }
     rows.push(...heading)
-    for (const aside of asides.slice(told)) put(aside)
+    for (const aside of asides.slice(placed)) put(aside)
     this.#items = items
     this.#asides = asides
     this.#rows = rows

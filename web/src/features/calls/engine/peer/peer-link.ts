@@ -12,7 +12,11 @@ export type LinkState = 'connecting' | 'connected' | 'reconnecting'
 
 /** What a link sends: a placeholder for each slot, and the current track (null: none). */
 export interface OwnTracks {
-  readonly places: readonly { readonly slot: Slot; readonly track: MediaStreamTrack; readonly stream: MediaStream }[]
+  readonly placeholders: readonly {
+    readonly slot: Slot
+    readonly track: MediaStreamTrack
+    readonly stream: MediaStream
+  }[]
   track(slot: Slot): MediaStreamTrack | null
 }
 
@@ -186,7 +190,7 @@ export class PeerLink {
     peer.on('error', () => this.#ended(peer))
     peer.on('close', () => this.#ended(peer))
     ;(peer as unknown as NodeJS.EventEmitter).on('linkStateChange', () => this.#stateChanged(peer))
-    for (const { slot, track, stream } of tracks.places) {
+    for (const { slot, track, stream } of tracks.placeholders) {
       peer.addTrack(track, stream)
       const sender = peer.link?.getSenders().find((candidate) => candidate.track === track)
       if (sender) this.#senders.set(slot, sender)

@@ -77,9 +77,9 @@ describe('a candidate of an older generation', () => {
   })
   test('does not destroy ours', async () => {
     const [{ peer, errors }] = await pair('ours')
-    const told = new Promise((resolve) => peer.once('linkStateChange' as never, resolve))
+    const changed = new Promise((resolve) => peer.once('linkStateChange' as never, resolve))
     inside(peer)._addIceCandidate(stale)
-    await told
+    await changed
     expect([peer.destroyed, errors]).toEqual([false, []])
   })
 })
