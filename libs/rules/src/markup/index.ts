@@ -1,4 +1,4 @@
-export { firstLink } from './first-link.js'
+export { firstLink, hasLink } from './first-link.js'
 export { hostOf } from './inline/addresses.js'
 export type { Align, Block, Inline, Link, ListItem } from './nodes.js'
 export { ownWords } from './own-words.js'

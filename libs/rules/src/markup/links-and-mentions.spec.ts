@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { mentionsIn } from '../mentions.js'
-import { firstLink, parseMarkup, plainLine } from './index.js'
+import { firstLink, hasLink, parseMarkup, plainLine } from './index.js'
 import { ANN, ann, short } from './testing.js'
 
 describe('a link', () => {
@@ -75,6 +75,17 @@ describe('a link', () => {
     ['```\nhttps://example.org\n```', undefined],
     ['||https://a.example|| https://b.example', 'https://b.example'],
   ])('of "%s" the first is %s', (text, link) => expect(firstLink(text)).toBe(link))
+
+  test.each([
+    ['WWW.example.org', true],
+    ['> see [this](https://example.org)', true],
+    ['||https://example.org||', true],
+    ['||\nhttps://example.org\n||', true],
+    ['`https://example.org`', false],
+    ['```\nhttps://example.org\n```', false],
+    ['https://', false],
+    ['a@b.org', false],
+  ])('whether "%s" has a link: %s', (text, expected) => expect(hasLink(text)).toBe(expected))
 })
 
 describe('nobody is called', () => {

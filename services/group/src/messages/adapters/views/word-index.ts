@@ -1,7 +1,7 @@
 import type { SqliteView } from '@beseda/event-log'
 import type { MessagePosted } from '@beseda/proto/group/v1/events'
 import { Contents } from '@beseda/proto/group/v1/group_service'
-import { replaceMentions } from '@beseda/rules'
+import { hasLink, replaceMentions } from '@beseda/rules'
 import { termsOf as wordTermsOf } from '@beseda/rules/search'
 
 /** Length of a group's number before each word: room for 36^6 groups. With it, the prefix indexes of the schema begin at two letters. */
@@ -36,7 +36,7 @@ export function contentsOf({ attachments, text }: Pick<MessagePosted, 'attachmen
     if (!voice && contentType.startsWith('video/')) kinds.add(Contents.VIDEO)
     if (!voice && contentType.startsWith('audio/')) kinds.add(Contents.AUDIO)
   }
-  if (/https?:\/\/\S/i.test(text)) kinds.add(Contents.LINK)
+  if (hasLink(text)) kinds.add(Contents.LINK)
   return [...kinds]
 }
 
