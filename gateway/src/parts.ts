@@ -131,6 +131,7 @@ export function makeParts(
     typing: new TypingNotices(nats, rooms, limits, speakers),
     signalling: new Signalling({ nats, tokens, participants, rooms, limits }),
     traceRatio: config.browserTraceRatio,
+    maxUploadBytes: config.maxUploadBytes,
   }
   return {
     ...{

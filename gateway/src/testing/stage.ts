@@ -111,6 +111,7 @@ export class Stage {
       resumed: (plan) => void this.resumed.push(plan),
     },
     traceRatio: 0.25,
+    maxUploadBytes: 1_000,
     onFailure: (error) => this.failures.push(error),
   }
 

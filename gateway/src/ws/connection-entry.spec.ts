@@ -21,7 +21,13 @@ describe('Hello', () => {
     expect(wire.story).toEqual(['ready', 'messages 2<1', 'messages 3<2', 'live'])
     expect(wire.corked).toBe(1)
     const ready = wire.last('ready')
-    expect(ready).toMatchObject({ userId: 'ann', deviceId: 'phone', pingIntervalMs: 15_000, traceRatio: 0.25 })
+    expect(ready).toMatchObject({
+      userId: 'ann',
+      deviceId: 'phone',
+      pingIntervalMs: 15_000,
+      traceRatio: 0.25,
+      maxUploadBytes: 1_000n,
+    })
     expect(ready.heads.map(({ groupId, messagesSeq }) => [groupId, messagesSeq])).toEqual([[GROUP, 3n]])
     expect([stage.resumed, stage.greetings]).toEqual([['replay'], 1])
     expect(stage.people.socketsOf('ann')).toEqual([connection])

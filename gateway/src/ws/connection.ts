@@ -163,9 +163,10 @@ export class Connection implements BroughtUp {
   /** Sends Ready, then runs the work that waited for it. */
   becomeReady(heads: readonly Cursor[]): void {
     const { userId, deviceId } = this
-    const { traceRatio } = this.ports
-    const ready = { userId, deviceId, serverTime: timestampNow(), pingIntervalMs: PING_INTERVAL_MS, traceRatio }
-    this.send(serverFrame({ case: 'ready', value: { ...ready, heads: [...heads] } }))
+    const { traceRatio, maxUploadBytes } = this.ports
+    const limits = { pingIntervalMs: PING_INTERVAL_MS, traceRatio, maxUploadBytes: BigInt(maxUploadBytes) }
+    const ready = { userId, deviceId, serverTime: timestampNow(), ...limits, heads: [...heads] }
+    this.send(serverFrame({ case: 'ready', value: ready }))
     this.#status = madeReady(this.#status)
     const later = this.#later ?? []
     this.#later = undefined

@@ -33,6 +33,8 @@ export interface ConnectionPorts {
   readonly metrics: Pick<GatewayMetrics, 'closed' | 'greeted' | 'resumed'>
   /** Share of actions that browsers are asked to trace, 0 to 1. */
   readonly traceRatio: number
+  /** Largest file that people may upload. */
+  readonly maxUploadBytes: number
   /** An error that is not the client's. */
   readonly onFailure: (error: unknown) => void
 }

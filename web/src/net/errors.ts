@@ -33,11 +33,13 @@ export const unavailable = (): ConnectError =>
     { desc: ErrorInfoSchema, value: create(ErrorInfoSchema, { reason: ErrorReason.UNAVAILABLE }) },
   ])
 
-/** A proxy in front of the server has refused the size: its limit is not known here. */
-export const tooLarge = (): ConnectError =>
-  new ConnectError('too large', Code.ResourceExhausted, undefined, [
-    { desc: ErrorInfoSchema, value: create(ErrorInfoSchema, { reason: ErrorReason.TOO_LARGE }) },
+/** `limit`: bytes; undefined: a proxy in front of the server has refused the size, and its limit is not known here. */
+export const tooLarge = (limit?: number): ConnectError => {
+  const metadata = limit === undefined ? {} : { limit: String(limit) }
+  return new ConnectError('too large', Code.ResourceExhausted, undefined, [
+    { desc: ErrorInfoSchema, value: create(ErrorInfoSchema, { reason: ErrorReason.TOO_LARGE, metadata }) },
   ])
+}
 
 const codes = new Map(
   Object.entries(Code)

@@ -6,6 +6,7 @@ import { whenBack, whenLeaving } from './page-life.js'
 import { carryBy } from './rpc.js'
 import { session } from './stored-session.js'
 import { openTabChannel, whenLeading } from './tabs/channel.js'
+import { keepUploadLimit } from './upload-limit.js'
 
 /** The connection of this window. */
 export const connection = new Connection({
@@ -16,5 +17,6 @@ export const connection = new Connection({
   log,
 })
 carryBy(connection)
+connection.on('ready', ({ maxUploadBytes }) => keepUploadLimit(maxUploadBytes))
 whenLeaving((frozen) => (frozen ? connection.pause() : connection.leave()))
 whenBack(() => connection.unpause())

@@ -2,8 +2,9 @@ import { FileSchema } from '@beseda/proto/group/v1/group_service'
 import { create } from '@bufbuild/protobuf'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { effectScope } from 'vue'
-import { tooLarge, unavailable } from '../../../net/errors.js'
+import { errorSentence, tooLarge, unavailable } from '../../../net/errors.js'
 import { uploadFile } from '../../../net/upload.js'
+import { keepUploadLimit } from '../../../net/upload-limit.js'
 import { UnreadableFile, Uploads } from './uploads.js'
 import { forgetUploads, MAX_FILES, useUploads } from './use-uploads.js'
 
@@ -50,6 +51,20 @@ test('a folder, or a file that is not there any more, is refused before it is se
   await uploads.add(folder, 'folder')
   expect([...uploads.all.values()]).toMatchObject([{ state: 'refused', error: expect.any(UnreadableFile) }])
   expect(upload).not.toHaveBeenCalled()
+})
+
+test('a file over the limit of the server is refused when it is chosen, and so the message waits: also offline', async () => {
+  keepUploadLimit(3n)
+  keepUploadLimit(0n)
+  upload.mockRejectedValue(unavailable())
+  const files = line('limit')
+  await files.add(new File(['four'], 'over'), 'over')
+  await files.add(new File(['yes'], 'fits'), 'fits')
+  const [over, fits] = [...files.uploads.values()]
+  expect([over?.state, errorSentence(over?.error)]).toMatchObject(['refused', { bytes: 3 }])
+  expect([fits?.state, files.refused.value]).toEqual(['waiting', true])
+  expect(upload).toHaveBeenCalledTimes(1)
+  localStorage.clear()
 })
 
 test('of more files than a message has, those over the limit are counted', () => {

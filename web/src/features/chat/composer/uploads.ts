@@ -2,6 +2,7 @@ import { newId } from '@beseda/kernel'
 import { shallowReactive } from 'vue'
 import { isUnreachable } from '../../../net/errors.js'
 import { keepLocal } from '../../../net/files.js'
+import { requireSendable } from '../../../net/upload-limit.js'
 import type { OutgoingFile, WaitingFile } from '../../../sync/model/outgoing.js'
 import { toOutgoing } from '../../../sync/posting.js'
 
@@ -51,6 +52,7 @@ export class Uploads {
     const rest = { progress: 0, state: 'uploading', stored: undefined, error: undefined } as const
     this.all.set(key, { key, name, size: content.size, preview, content, voice, ...rest })
     try {
+      requireSendable(content)
       await requireReadable(content)
       const { uploadFile } = await import('../../../net/upload.js')
       const onProgress = (progress: number) => this.#change(key, { progress })
