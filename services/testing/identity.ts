@@ -64,6 +64,7 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
   const ended: string[] = []
   const sessions = { end: async (_: string, ids: readonly string[]) => void ended.push(...ids) }
   const idleNames: string[] = []
+  const blockNotices: [userId: string, otherId: string, blocked: boolean][] = []
   return {
     deps: deps as CommandDeps,
     projection,
@@ -75,7 +76,9 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
     deletions: new SqliteDeletionStore(projection),
     external: new SqliteExternalStore(projection),
     passkeys: new SqlitePasskeyStore(projection),
-    blocks: new Blocks(deps, new SqliteBlockStore(projection), keys),
+    blocks: new Blocks(deps, new SqliteBlockStore(projection), keys, {
+      changed: (userId, otherId, blocked) => void blockNotices.push([userId, otherId, blocked]),
+    }),
     bots: new Bots(queries, reader, commands, registration, sessions, keys, SECRET, new SerialQueue()),
     administrators: new Administrators(
       deps,
@@ -88,6 +91,8 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
     ),
     /** New names of people, and ids of deleted accounts, of which those who see them were told. */
     profiles,
+    /** What the devices of people were told about whom they block. */
+    blockNotices,
     /** Accounts that were counted as registered. */
     registered,
     /** Sessions that bots have ended. */

@@ -40,7 +40,7 @@ import { Registration } from './application/accounts/registration.js'
 import { Administration } from './application/administration/administration.js'
 import { Administrators } from './application/administration/administrators.js'
 import { AdministratorStore, ProcessStatuses } from './application/administration/ports.js'
-import { BlockStore, Blocks } from './application/blocks/blocks.js'
+import { BlockNotices, BlockStore, Blocks } from './application/blocks/blocks.js'
 import { Bots } from './application/bots/bots.js'
 import { ExternalIdentities, type OidcFlow } from './application/external/external-identities.js'
 import { ExternalStore, OidcProviders } from './application/external/ports.js'
@@ -88,7 +88,7 @@ const APPLICATION = [
     },
   ),
   provideClass(Departures, [COMMAND_DEPS, DeletionStore, AccountReader, ExternalStore, AccountCommands, Sessions]),
-  provideClass(Blocks, [COMMAND_DEPS, BlockStore, CommandKeys]),
+  provideClass(Blocks, [COMMAND_DEPS, BlockStore, CommandKeys, BlockNotices]),
   provide(
     Bots,
     [AccountQueries, AccountReader, AccountCommands, Registration, Sessions, CommandKeys, InstallationSecret],

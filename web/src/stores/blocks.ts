@@ -2,7 +2,7 @@ import { newId } from '@beseda/kernel'
 import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
 import { localStore } from '../browser.js'
-import { identity, session } from '../net/index.js'
+import { connection, identity, session } from '../net/index.js'
 import { Newest } from '../sync/newest.js'
 
 /** Kept in this browser: the saved history is shown before the server answers, and must not show what they said. */
@@ -39,11 +39,18 @@ export const useBlocks = defineStore('blocks', () => {
   window.addEventListener('storage', ({ key }) => {
     if (key === KEY) newest.changed([...kept()])
   })
+  function change(userId: string, wanted: boolean): void {
+    const others = [...blocked.value].filter((id) => id !== userId)
+    newest.changed(wanted ? [...others, userId] : others)
+  }
+  // Blocked on another device, or unblocked there.
+  connection.on('userEvent', ({ event }) => {
+    if (event.case === 'block') change(event.value.userId, event.value.blocked)
+  })
 
   async function set(userId: string, wanted: boolean): Promise<void> {
     await identity.setBlocked({ commandId: newId(), userId, blocked: wanted })
-    const others = [...blocked.value].filter((id) => id !== userId)
-    newest.changed(wanted ? [...others, userId] : others)
+    change(userId, wanted)
   }
 
   function forget(): void {

@@ -9,12 +9,13 @@ import {
   ProfileNotices,
 } from '../application/accounts/ports.js'
 import { AdministratorStore, ProcessStatuses } from '../application/administration/ports.js'
-import { BlockStore } from '../application/blocks/blocks.js'
+import { BlockNotices, BlockStore } from '../application/blocks/blocks.js'
 import { ExternalStore, OidcProviders } from '../application/external/ports.js'
 import { PasskeyStore, UsedFlows, type WebAuthn } from '../application/passkeys/ports.js'
 import { AccessTokens, SessionNotices, SessionStore } from '../application/sessions/ports.js'
 import { FailureStore, PasswordHashes } from '../application/sign-in/ports.js'
 import { IDENTITY_CONFIG } from '../config.js'
+import { BusBlockNotices } from './bus/block-notices.js'
 import { UploadedPictures } from './bus/pictures.js'
 import { BusProcessStatuses } from './bus/process-statuses.js'
 import { BusProfileNotices } from './bus/profile-notices.js'
@@ -49,6 +50,7 @@ export const ADAPTERS = [
   provide(SessionStore, [NATS], (nats) => SessionBucket.open(nats)),
   provide(FailureStore, [NATS], (nats) => FailureBucket.open(nats)),
   provide(UsedFlows, [NATS], (nats) => UsedFlowBucket.open(nats)),
+  provide(BlockNotices, [NATS], (nats) => new BusBlockNotices(nats)),
   provide(SessionNotices, [NATS], (nats) => new BusSessionNotices(nats)),
   provide(ProfileNotices, [NATS], (nats) => new BusProfileNotices(nats)),
   provide(ProcessStatuses, [NATS], (nats) => new BusProcessStatuses(nats)),

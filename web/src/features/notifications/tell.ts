@@ -2,6 +2,7 @@ import { GroupKind, type MessagePosted } from '@beseda/proto/group/v1/events'
 import { type Commit, Lane } from '@beseda/proto/log/v1/commit'
 import type { DailyHours, GroupPreference } from '@beseda/rules'
 import { mayNotify, mentionsMember } from '@beseda/rules'
+import { isFromBlocked } from '../../sync/model/from-blocked.js'
 import type { Conversation } from '../../sync/model/model.js'
 
 /** What is known about the reader when a message arrives. */
@@ -30,7 +31,7 @@ export function toBeTold(
     reader.lookingAt === conversation.id && (threadId === '' || threadId === reader.thread)
   return commit.events
     .flatMap(({ body }) => (body.case === 'messagePosted' ? [body.value] : []))
-    .filter((posted) => posted.authorId !== reader.userId && !reader.blocked.has(posted.authorId) && !isSeen(posted))
+    .filter((posted) => posted.authorId !== reader.userId && !isFromBlocked(posted, reader.blocked) && !isSeen(posted))
     .findLast((posted) =>
       mayNotify({
         kind: conversation.kind,

@@ -1,3 +1,4 @@
+import { isFromBlocked } from './from-blocked.js'
 import type { ChatMessage, Conversation } from './model.js'
 
 /** The newest message that the list shows: none of somebody who is blocked. */
@@ -5,6 +6,6 @@ export function shownLast(
   { lastMessage, messages = [], hasNewer }: Pick<Conversation, 'lastMessage' | 'messages' | 'hasNewer'>,
   blocked: ReadonlySet<string>,
 ): ChatMessage | undefined {
-  if (!lastMessage || !blocked.has(lastMessage.authorId)) return lastMessage
-  return hasNewer ? undefined : messages.findLast(({ authorId, deleted }) => !deleted && !blocked.has(authorId))
+  if (!lastMessage || !isFromBlocked(lastMessage, blocked)) return lastMessage
+  return hasNewer ? undefined : messages.findLast((message) => !message.deleted && !isFromBlocked(message, blocked))
 }

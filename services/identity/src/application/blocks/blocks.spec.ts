@@ -17,7 +17,7 @@ async function blocks() {
   onTestFinished(() => identity.stop())
   const set = (by: string, other: string, blocked: boolean, commandId = newId()) =>
     identity.blocks.set(other, blocked, { commandId, userId: by, now: NOW })
-  return { blocks: identity.blocks, set, store }
+  return { blocks: identity.blocks, set, store, notices: identity.blockNotices }
 }
 
 test('a person blocks others and lets them through again; others have lists of their own', async () => {
@@ -28,6 +28,17 @@ test('a person blocks others and lets them through again; others have lists of t
   expect(all.list(ann)).toEqual([bob, eve].toSorted((a, b) => (a < b ? -1 : 1)))
   await set(ann, bob, false)
   expect([all.list(ann), all.list(bob)]).toEqual([[eve], [ann]])
+})
+
+test('the devices of the person are told, after it is stored; those of the other one are not', async () => {
+  const { set, notices } = await blocks()
+  await set(ann, bob, true)
+  await set(ann, bob, false)
+  await set(ann, ann, true).catch(() => 'refused')
+  expect(notices).toEqual([
+    [ann, bob, true],
+    [ann, bob, false],
+  ])
 })
 
 test('what is so already writes nothing', async () => {

@@ -14,12 +14,18 @@ export abstract class BlockStore {
   abstract lastChange(userId: string): number
 }
 
+/** Tells the person's devices, of which only one gave the command. */
+export abstract class BlockNotices {
+  abstract changed(userId: string, otherId: string, blocked: boolean): void
+}
+
 /** Whom people block. */
 export class Blocks {
   constructor(
     private readonly deps: CommandDeps,
     private readonly store: BlockStore,
     private readonly keys: CommandKeys,
+    private readonly notices: BlockNotices,
   ) {}
 
   /** Errors: TOO_MANY; INVALID_REQUEST for oneself. */
@@ -40,6 +46,7 @@ export class Blocks {
       decide: (state) => blockDecider.decide({ blocked, present: this.list(userId).length }, state),
       guard: () => (blocked ? `blocks of ${userId} ${this.store.lastChange(userId)}` : undefined),
     })
+    this.notices.changed(userId, otherId, blocked)
   }
 
   list(userId: string): readonly string[] {

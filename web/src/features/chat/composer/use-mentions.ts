@@ -4,6 +4,7 @@ import { computed, type Ref, shallowRef, watch } from 'vue'
 import { handled } from '../../../diagnostics/log.js'
 import { useI18n } from '../../../i18n/index.js'
 import { useAccount } from '../../../stores/account.js'
+import { useBlocks } from '../../../stores/blocks.js'
 import { useDirectory } from '../../../stores/directory.js'
 import type { Conversation } from '../../../sync/model/model.js'
 import { type Callable, handTyped, namesOf } from './hand-typed.js'
@@ -25,6 +26,7 @@ export function useMentions(
   const { t } = useI18n()
   const directory = useDirectory()
   const account = useAccount()
+  const blocks = useBlocks()
   const placed = shallowRef<readonly PlacedMention[]>([])
   watch(
     text,
@@ -61,6 +63,7 @@ export function useMentions(
       const wanted = foldUsername(query)
       const fits = (word: string) => foldText(word).startsWith(wanted)
       return everybody.value
+        .filter(({ target }) => !blocks.blocked.has(target))
         .filter(({ name, others }) => [name, ...name.split(/\s+/), ...others].some(fits))
         .slice(0, SHOWN)
     },

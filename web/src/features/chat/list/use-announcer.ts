@@ -4,6 +4,7 @@ import { useI18n } from '../../../i18n/index.js'
 import { useAccount } from '../../../stores/account.js'
 import { useBlocks } from '../../../stores/blocks.js'
 import { useDirectory } from '../../../stores/directory.js'
+import { isFromBlocked } from '../../../sync/model/from-blocked.js'
 import type { ChatMessage, Conversation } from '../../../sync/model/model.js'
 import { announce } from '../../../ui/feedback/announce.js'
 import { plainText } from '../text/plain-text.js'
@@ -33,7 +34,7 @@ export function useAnnouncer(conversation: () => Conversation): void {
   watch(
     () => conversation().lastMessage,
     (message, before) => {
-      if (!message || message.authorId === account.userId || blocks.blocked.has(message.authorId)) return
+      if (!message || message.authorId === account.userId || isFromBlocked(message, blocks.blocked)) return
       if (message.seq <= (before?.seq ?? message.seq)) return
       gathered.push(message)
       timer ??= setTimeout(say, GATHER_MS)
