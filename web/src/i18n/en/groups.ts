@@ -166,6 +166,7 @@ export default {
     person: 'Person',
     everyone: 'Everyone',
     none: 'Nothing found',
+    searching: 'Searching… back to {time}',
     toMessage: 'Go to message',
     other: 'made a change that this version doesn’t know',
   },

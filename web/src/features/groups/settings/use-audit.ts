@@ -1,16 +1,15 @@
 import type { AuditEntry } from '@beseda/proto/history/v1/history_service'
 import type { Event } from '@beseda/proto/log/v1/commit'
 import { personOf, rosterChanges } from '@beseda/rules'
-import { computed, ref, shallowRef, watch } from 'vue'
+import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { history } from '../../../net/index.js'
 import { useTask } from '../../../ui/use/use-task.js'
 import { type Topic, topicOf } from './audit-topics.js'
 
-/** Of one request: the service allows 200. */
-const PAGE = 100
-/** A narrowed list asks for older entries until it has this many, or this many pages were read. */
+/** Of one request: as many as the service allows. */
+const PAGE = 200
+/** A narrowed list asks for older entries until it has this many, or the log is at its beginning. */
 const WANTED = 20
-const MOST_PAGES = 10
 
 export interface PlacedEvent {
   readonly event: Event
@@ -47,16 +46,23 @@ export function useAudit(groupId: string) {
   /** Those whom the loaded entries name. */
   const people = computed(() => [...new Set(events.value.flatMap(({ event }) => peopleOf(event)))])
 
+  const isNarrowed = computed(() => topic.value !== '' || person.value !== '')
+  let closed = false
+  onScopeDispose(() => {
+    closed = true
+  })
+
   const { busy, error, run } = useTask(async (wanted: number) => {
-    for (let pages = 0; pages < MOST_PAGES && hasMore.value; pages++) {
+    while (hasMore.value && !closed && shown.value.length < wanted) {
       const beforeSeq = entries.value.at(-1)?.seq ?? 0n
       const page = await history.listAudit({ groupId, beforeSeq, limit: PAGE })
       entries.value = [...entries.value, ...page.entries]
       hasMore.value = page.hasMore
-      if (shown.value.length >= wanted) return
     }
   })
+  /** While older entries are searched: how far back that has come. */
+  const searchedTo = computed(() => (busy.value && isNarrowed.value ? entries.value.at(-1)?.time : undefined))
   const more = () => run(shown.value.length + WANTED)
   watch([topic, person], () => shown.value.length < WANTED && run(WANTED))
-  return { entries, shown, people, topic, person, hasMore, busy, error, more }
+  return { entries, shown, people, topic, person, hasMore, busy, searchedTo, error, more }
 }
