@@ -77,6 +77,6 @@ router.beforeEach((to) => (to.meta.open !== true && !session.value ? signInFor(t
 watch(session, (present) => {
   const { value: here } = router.currentRoute
   const inShell = here.matched[0]?.path === '/'
-  if (present && here.name === 'sign-in') void router.replace(nextPlace(here))
+  if (present && here.name === 'sign-in') void router.replace(nextPlace(here, present.userId))
   else if (!present && endedElsewhere.value && here.meta.open !== true && !inShell) void router.push(signInFor(here))
 })

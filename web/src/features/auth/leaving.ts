@@ -1,9 +1,10 @@
 import { newId } from '@beseda/kernel'
 import { handled, log } from '../../diagnostics/log.js'
-import { connection, forgetSession, identity } from '../../net/index.js'
+import { connection, forgetSession, identity, session } from '../../net/index.js'
 import { leavingHere } from '../../net/stored-session.js'
 import { useBlocks } from '../../stores/blocks.js'
 import { useChat } from '../../stores/chat.js'
+import { rememberPlace } from './next-place.js'
 
 /** Longest delay of signing out when the server does not answer. */
 const PATIENCE_MS = 3_000
@@ -39,6 +40,7 @@ const goOnce = (leaving: () => Promise<void>): Promise<void> => {
 export const signOut = (asked = true): Promise<void> =>
   goOnce(async () => {
     log.step('session', 'signed out')
+    if (asked) rememberPlace(session.value?.userId ?? '', location.pathname + location.search)
     await within(GOODBYE_MS, sayGoodbye(asked))
     await within(PATIENCE_MS, identity.signOut({}).catch(handled('sign-out')))
     await leave(asked)
