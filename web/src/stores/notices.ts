@@ -17,7 +17,10 @@ export const useNotices = defineStore('notices', () => {
   const account = useAccount()
   /** Undefined: not asked yet. */
   const all = shallowRef<readonly Notice[]>()
-  /** By `person group`: the sequence of the notice that was put away on this device. */
+  /**
+   * By `person group`: the sequence of the notice that was put away on this device. Each device asks to be put away once: a notice is what
+   * somebody may be told once in their life (a ban, a removal), and a device that never showed it must not drop it unseen.
+   */
   const dismissed = useStorage<Record<string, string>>('beseda.notices', {})
   const keyOf = ({ groupId }: Pick<Notice, 'groupId'>) => `${account.userId} ${groupId}`
   const shown = computed(() =>
