@@ -97,6 +97,8 @@ test('an export has everything, as lines and as a page', async () => {
     expect(whole).not.toContain(text)
   }
   expect(page).not.toContain('<script>')
+  const elsewhere = { groupId, format: ExportFormat.HTML, timeZone: 'Mars/Olympus' }
+  expect(await reasonOf(ann.history.exportGroup(elsewhere))).toBe('INVALID_REQUEST')
   expect(await reasonOf(bob.history.exportGroup({ groupId, format: ExportFormat.HTML }))).toBe('NOT_PERMITTED')
 })
 

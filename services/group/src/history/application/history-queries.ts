@@ -1,5 +1,6 @@
 import { Permission } from '@beseda/proto/common/v1/permissions'
-import { mentionsIn, personOf } from '@beseda/rules'
+import { mentionsIn } from '@beseda/rules'
+import { peopleIn } from '@beseda/rules/audit'
 import type { Access } from '../../groups/application/access.js'
 import type { People } from '../../groups/application/ports.js'
 import type { AuditPage, CallPage, ExportEntry, ExportPart, HistoryReader } from './ports.js'
@@ -52,13 +53,13 @@ export class HistoryQueries {
     }))
   }
 
-  /** Names for those who said or did something, or are mentioned; people whose account is deleted keep their id. */
-  async names(entries: readonly ExportEntry[], signal: AbortSignal): Promise<(userId: string) => string> {
+  /** Names for those who said or did something, and those to whom it was said or done; undefined: the account is deleted. */
+  async names(entries: readonly ExportEntry[], signal: AbortSignal): Promise<(userId: string) => string | undefined> {
     const ids = new Set(
-      entries.flatMap((entry) => ('message' in entry ? peopleOf(entry.message) : [personOf(entry.event)])),
+      entries.flatMap((entry) => ('message' in entry ? peopleOf(entry.message) : peopleIn(entry.event))),
     )
     const names = await this.people.names([...ids].filter((id) => id !== '').slice(0, MAX_NAMES), signal)
-    return (userId) => names.get(userId) ?? userId
+    return (userId) => names.get(userId)
   }
 }
 

@@ -1,10 +1,9 @@
 import type { AuditEntry } from '@beseda/proto/history/v1/history_service'
 import type { Event } from '@beseda/proto/log/v1/commit'
-import { personOf, rosterChanges } from '@beseda/rules'
+import { peopleIn, type Topic, topicOf } from '@beseda/rules/audit'
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { history } from '../../../net/index.js'
 import { useTask } from '../../../ui/use/use-task.js'
-import { type Topic, topicOf } from './audit-topics.js'
 
 /** Of one request: as many as the service allows. */
 const PAGE = 200
@@ -16,15 +15,6 @@ export interface PlacedEvent {
   readonly entry: AuditEntry
   /** Among all loaded entries. */
   readonly index: number
-}
-
-/** Everybody that an event names: who did it, and to whom. */
-function peopleOf(event: Event): readonly string[] {
-  const { body } = event
-  const other = body.case !== undefined && body.value && 'userId' in body.value ? [String(body.value.userId)] : []
-  const missed = body.case === 'callMissed' ? body.value.userIds : []
-  const all = [personOf(event), ...other, ...missed, ...rosterChanges(body).map(({ userId }) => userId)]
-  return all.filter((id) => id !== '')
 }
 
 /** The audit log of a group, newest first, narrowed to a topic and a person. */
@@ -40,11 +30,11 @@ export function useAudit(groupId: string) {
     events.value.filter(
       ({ event }) =>
         (topic.value === '' || topicOf(event) === topic.value) &&
-        (person.value === '' || peopleOf(event).includes(person.value)),
+        (person.value === '' || peopleIn(event).includes(person.value)),
     ),
   )
   /** Those whom the loaded entries name. */
-  const people = computed(() => [...new Set(events.value.flatMap(({ event }) => peopleOf(event)))])
+  const people = computed(() => [...new Set(events.value.flatMap(({ event }) => peopleIn(event)))])
 
   const isNarrowed = computed(() => topic.value !== '' || person.value !== '')
   let closed = false

@@ -1,9 +1,14 @@
+import { Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type * as pb from '@beseda/proto/history/v1/history_service'
 import { ExportFormat, HistoryService } from '@beseda/proto/history/v1/history_service'
 import { Rpc, SignedIn, type SignedInUser } from '@beseda/rpc'
+import { isTimeZone } from '@beseda/rules'
 import { Controller } from '@nestjs/common'
 import { HistoryQueries } from '../../application/history-queries.js'
-import { toHtml, toJsonLines } from './export-formats.js'
+import { toHtml } from './export-html.js'
+import { toJsonLines } from './export-json.js'
+import { exportWords } from './export-words.js'
 import { placeFrom, toAuditEntry, toCallRecord } from './mapping.js'
 
 const { method } = HistoryService
@@ -27,11 +32,16 @@ export class HistoryController {
 
   @Rpc(method.exportGroup)
   async exportGroup(request: pb.ExportGroupRequest, @SignedIn() { userId, signal }: SignedInUser) {
-    const { groupId, format, afterSeq } = request
+    const { groupId, format, afterSeq, locale, timeZone } = request
+    if (timeZone !== '' && !isTimeZone(timeZone)) throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'time_zone' })
     const { name, ...part } = await this.queries.export(groupId, userId, Number(afterSeq), signal)
     const text =
       format === ExportFormat.HTML
-        ? toHtml(name, part, afterSeq === 0n, await this.queries.names(part.entries, signal))
+        ? toHtml(name, part, afterSeq === 0n, {
+            words: exportWords(locale),
+            timeZone: timeZone || 'UTC',
+            nameOf: await this.queries.names(part.entries, signal),
+          })
         : toJsonLines(part.entries)
     return { piece: new TextEncoder().encode(text), next: BigInt(part.next) }
   }

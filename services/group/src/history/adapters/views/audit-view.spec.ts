@@ -8,7 +8,7 @@ import { JoinRequestedSchema, MemberBannedSchema } from '@beseda/proto/membershi
 import { create } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import { historyView } from '../../../view/history-view.js'
-import { toJsonLines } from '../rpc/export-formats.js'
+import { toJsonLines } from '../rpc/export-json.js'
 import { SqliteHistoryReader } from './history-reader.js'
 
 const STREAM = historyStream(0)

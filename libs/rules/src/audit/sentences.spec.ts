@@ -12,10 +12,10 @@ import {
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { expect, test } from 'vitest'
-import en from '../../../i18n/en/groups.js'
-import { auditSentences } from './audit-sentence.js'
-import { isAudited, topicOf } from './audit-topics.js'
 import { settingsBefore } from './changed-rules.js'
+import { audit } from './en.js'
+import { auditSentences } from './sentences.js'
+import { isAudited, topicOf } from './topics.js'
 
 const words = {
   nameOf: (id: string) => id.toUpperCase(),
@@ -121,7 +121,7 @@ test('every kind of event has a topic and a sentence in words of its own', () =>
     expect([localName, topicOf(event(body))]).not.toContain(undefined)
     for (const { key } of auditSentences(event(body), 1_000, words)) {
       expect([localName, key]).not.toContain('other')
-      expect(en.audit).toHaveProperty(key)
+      expect(audit).toHaveProperty(key)
     }
   }
 })

@@ -1,12 +1,11 @@
 import { Role } from '@beseda/proto/common/v1/roles'
 import type { Event } from '@beseda/proto/log/v1/commit'
-import type { Timestamp } from '@bufbuild/protobuf/wkt'
-import { msOf } from '../../../sync/model/convert.js'
-import { type AuditedBody, type AuditedCase, isAudited } from './audit-topics.js'
+import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt'
 import { changedRules, type Rule, type RulesBefore } from './changed-rules.js'
+import { type AuditedBody, type AuditedCase, isAudited } from './topics.js'
 
 export interface AuditSentence {
-  /** The key under `audit.` in the translations. */
+  /** The key of its text in `en.ts` and `ru.ts`. */
   readonly key: string
   readonly values: Readonly<Record<string, string>>
 }
@@ -29,6 +28,8 @@ interface Context extends AuditWords {
 }
 
 type Sentences = { readonly [One in AuditedCase]: (value: AuditedBody<One>, context: Context) => AuditSentence[] }
+
+const msOf = (time: Timestamp | undefined): number => (time ? timestampMs(time) : 0)
 
 /** More names make a sentence that nobody reads to its end. */
 const MOST_NAMES = 10
@@ -111,7 +112,7 @@ const SENTENCES: Sentences = {
 }
 
 /**
- * Describes an event of the history for people, in one or more sentences without its person (`personOf` of `@beseda/rules`). `before`: the
+ * Describes an event of the history for people, in one or more sentences without its person (`personOf`). `before`: the
  * previous settings, if known. Only an event that this version does not know has no sentence of its own.
  */
 export function auditSentences(

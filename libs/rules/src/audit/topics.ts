@@ -38,7 +38,7 @@ type InNoAudit =
   | 'administratorActed'
   | 'reportChanged'
 
-/** A new kind of event in the histories of groups is an error of types here and in `audit-sentence.ts`, until it has a topic and a sentence. */
+/** A new kind of event in the histories of groups is an error of types here and in `sentences.ts`, until it has a topic and a sentence. */
 export type AuditedCase = Exclude<Case, InNoAudit>
 export type AuditedBody<One extends AuditedCase> = Extract<Event['body'], { case: One }>['value']
 
