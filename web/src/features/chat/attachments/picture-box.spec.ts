@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isStrip, pictureBox, showsWhole } from './picture-box.js'
+import { isStrip, pictureBox, showsWhole, standsStill } from './picture-box.js'
 
 const picture = (width: number, height: number, contentType = 'image/png', size = 1_000n) => ({
   width,
@@ -39,6 +39,12 @@ test('what may move is shown itself, unless the reader wants nothing to move or 
   expect(showsWhole(picture(100, 100, 'image/gif'), true)).toBe(false)
   expect(showsWhole(picture(100, 100, 'image/gif', 9_000_000n), false)).toBe(false)
   expect(showsWhole(picture(100, 100), false)).toBe(false)
+})
+
+test('an animation that is large, or not wanted, stands still until it is started', () => {
+  const gif = (size: bigint) => picture(100, 100, 'image/gif', size)
+  expect([standsStill(gif(9_000_000n), false), standsStill(gif(1_000n), true)]).toEqual([true, true])
+  expect([standsStill(gif(1_000n), false), standsStill(picture(100, 100), true)]).toEqual([false, false])
 })
 
 test('a strip is shown itself: its thumbnail is a line', () => {

@@ -9,6 +9,8 @@ const ONE_OF_MANY = { width: 180, height: 180 }
 const LEAST = 48
 /** Kinds that may move; a thumbnail stands still. */
 const MAY_MOVE = new Set(['image/gif', 'image/apng', 'image/webp', 'image/avif'])
+/** Of these, those that a sender chooses because they move. */
+const ANIMATIONS = new Set(['image/gif', 'image/apng'])
 /** Bytes of a GIF that a conversation loads to show it moving, and of other pictures, which mostly do not move. */
 const MOST_GIF = 8 * 1024 * 1024
 const MOST_OTHER = 2 * 1024 * 1024
@@ -38,3 +40,7 @@ export function showsWhole(picture: Picture, stillOnly: boolean): boolean {
   if (stillOnly || !MAY_MOVE.has(picture.contentType)) return false
   return size <= (picture.contentType === 'image/gif' ? MOST_GIF : MOST_OTHER)
 }
+
+/** An animation of which only a still picture is shown: the reader may start it. */
+export const standsStill = (picture: Picture, stillOnly: boolean): boolean =>
+  ANIMATIONS.has(picture.contentType) && !showsWhole(picture, stillOnly)
