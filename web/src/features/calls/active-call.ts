@@ -191,7 +191,8 @@ export class ActiveCall implements RoomIntents {
   }
 
   close(): void {
-    this.#listening.abort()
+    // A reason of its own: the browser's would hold the functions that led here.
+    this.#listening.abort('the call is over')
     this.#session.close()
     this.#observer.close()
     this.#mesh.close()

@@ -42,14 +42,20 @@ test.each(['topic', 'person'] as const)('a narrowed log (%s) finds what is at it
   scope.stop()
 })
 
-test('a log that is closed is searched no further', async () => {
+test('a log that is closed is searched no further; until then it says how far back the search has come', async () => {
   const asked = longLog(50_000)
+  const answer = asked.getMockImplementation()!
   const scope = effectScope()
   const audit = scope.run(() => useAudit('g'))!
   await audit.more()
+  const reached: unknown[] = []
+  asked.mockImplementation((request, options) => {
+    reached.push(audit.searchedTo.value?.seconds)
+    if (reached.length === 3) scope.stop()
+    return answer(request, options)
+  })
   audit.person.value = 'bob'
-  await vi.waitFor(() => expect(audit.searchedTo.value).toBeDefined())
-  scope.stop()
+  await vi.waitFor(() => expect(reached).toHaveLength(3))
   await vi.waitFor(() => expect(audit.busy.value).toBe(false))
-  expect(asked.mock.calls.length).toBeLessThan(200)
+  expect(reached).toEqual([49_801n, 49_601n, 49_401n])
 })

@@ -84,6 +84,25 @@ describe('a candidate of an older generation', () => {
   })
 })
 
+/** Handlers (`on…`) that are set on an object of the browser. */
+function handlersOf(target: object): string[] {
+  const names: string[] = []
+  for (const name in target)
+    if (name.startsWith('on') && (target as Record<string, unknown>)[name] !== null) names.push(name)
+  return names
+}
+
+test('a destroyed peer leaves no handler on its connection and its channel, through which they would hold the call', async () => {
+  const [{ peer }, other] = await pair('ours')
+  const [connection, channel] = [inside(peer)._pc, inside(peer)._channel as RTCDataChannel]
+  expect(handlersOf(connection)).toContain('onconnectionstatechange')
+  const closed = new Promise((resolve) => peer.once('close', resolve))
+  peer.destroy()
+  await closed
+  expect([connection.connectionState, handlersOf(connection), handlersOf(channel)]).toEqual(['closed', [], []])
+  other.peer.destroy()
+})
+
 test('an invalid signal destroys the peer: signals must be validated first', async () => {
   const { peer, errors } = make('stock')
   peer.signal({} as never)

@@ -9,6 +9,7 @@ interface Inside {
   readonly initiator: boolean
   readonly destroying: boolean
   _pc: RTCPeerConnection
+  _channel: RTCDataChannel | null
   _pcReady: boolean
   offerOptions: RTCOfferOptions
   negotiate(): void
@@ -38,6 +39,18 @@ export class RestartingPeer extends SimplePeer {
   _addIceCandidate(candidate: RTCIceCandidateInit): void {
     // Refused: it belongs to an older generation, or the connection has ended. Both show in the state.
     this.#inside._pc.addIceCandidate(candidate).catch(() => this.emit('linkStateChange'))
+  }
+
+  /**
+   * simple-peer leaves two handlers on what it closes. Whoever still holds a closed connection would hold the whole call with them: its
+   * window, its people and their streams.
+   */
+  override destroy(error?: Error): this {
+    const { _pc, _channel } = this.#inside
+    super.destroy(error)
+    if (_pc) _pc.onconnectionstatechange = null
+    if (_channel) _channel.onbufferedamountlow = null
+    return this
   }
 
   /** Undefined once it is destroyed. */
