@@ -1,5 +1,7 @@
+import { MessageDeletedSchema } from '@beseda/proto/group/v1/events'
 import { ListAuditResponseSchema } from '@beseda/proto/history/v1/history_service'
 import type { Event } from '@beseda/proto/log/v1/commit'
+import { MemberUnbannedSchema } from '@beseda/proto/membership/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { afterEach, expect, test, vi } from 'vitest'
@@ -13,8 +15,8 @@ afterEach(() => vi.restoreAllMocks())
 function longLog(length: number) {
   const bodyOf = (seq: number): Event['body'] =>
     seq === 1
-      ? { case: 'memberUnbanned', value: { $typeName: 'beseda.membership.v1.MemberUnbanned', userId: 'bob' } }
-      : { case: 'messageDeleted', value: { $typeName: 'beseda.group.v1.MessageDeleted', messageId: `m${seq}` } }
+      ? { case: 'memberUnbanned', value: create(MemberUnbannedSchema, { userId: 'bob' }) }
+      : { case: 'messageDeleted', value: create(MessageDeletedSchema, { messageId: `m${seq}` }) }
   return vi.spyOn(history, 'listAudit').mockImplementation(async ({ beforeSeq = 0n, limit = 50 }) => {
     const newest = beforeSeq === 0n ? length : Number(beforeSeq) - 1
     const seqs = Array.from({ length: Math.min(limit, newest) }, (_, i) => newest - i)
