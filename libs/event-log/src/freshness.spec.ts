@@ -29,7 +29,7 @@ const from = (seq: number, refusal: Error) => () => {
   return 'welcome'
 }
 
-test.each(reasons)('a view that lags catches up and decides again, whatever the refusal (%i)', async (reason) => {
+test.each(reasons.map((reason) => [ErrorReason[reason], reason] as const))('a view that lags catches up and decides again before it refuses with %s', async (_, reason) => {
   await grow()
   expect(await confirmRefusals(scope, from(1, new Refusal(reason)))).toBe('welcome')
 })

@@ -20,7 +20,7 @@ import { partitionKeyOf } from './partition-key.js'
 const reasons = Object.values(ErrorReason).filter((reason): reason is ErrorReason => typeof reason === 'number')
 
 describe('errors', () => {
-  test.each(reasons)('reason %i has a code and survives the wire', (reason) => {
+  test.each(reasons.map((reason) => [ErrorReason[reason], reason] as const))('%s has a code and survives the wire', (_, reason) => {
     const refusal = new Refusal(reason, { limit: '100' }, 250)
     const received = toConnectError(decodeError(encodeError(toWireError(refusal))))
     expect(received.code).toBe(connectCodeOf(reason))

@@ -18,15 +18,15 @@ test.each([
   ['all', { all: true }, true],
   ['a reply to her', { repliedUserId: 'ann' }, true],
   ['a reply to somebody else', { repliedUserId: 'eve' }, false],
-])('a message with %s: is Ann mentioned?', (_, mentions, expected) => {
+])('whether a message with %s mentions Ann', (_, mentions, expected) => {
   expect(mentionsMember(message(mentions), ann)).toBe(expected)
 })
 
 test.each([
-  [Role.MEMBER, false],
-  [Role.ADMIN, true],
-  [Role.OWNER, true],
-])('the admins are mentioned together: role %s: %s', (role, expected) => {
+  ['a member', Role.MEMBER, false],
+  ['an admin', Role.ADMIN, true],
+  ['the owner', Role.OWNER, true],
+])('whether @admins mentions %s', (_, role, expected) => {
   expect(mentionsMember(message({ admins: true }), { userId: 'ann', role })).toBe(expected)
 })
 

@@ -16,7 +16,7 @@ const telling: NotificationCase = {
 const { ALL, MENTIONS, NOTHING, UNSPECIFIED } = NotificationLevel
 
 describe('a person is notified', () => {
-  test.each([
+  const cases: [GroupKind, NotificationLevel, mentioned: boolean, notified: boolean][] = [
     [GroupKind.DIRECT, UNSPECIFIED, false, true],
     [GroupKind.GROUP, UNSPECIFIED, false, true],
     [GroupKind.CHANNEL, UNSPECIFIED, false, false],
@@ -25,8 +25,14 @@ describe('a person is notified', () => {
     [GroupKind.GROUP, MENTIONS, false, false],
     [GroupKind.GROUP, MENTIONS, true, true],
     [GroupKind.GROUP, NOTHING, true, false],
-  ])('in a group of kind %s at level %s, mentioned %s: %s', (kind, level, mentioned, told) => {
-    expect(mayNotify({ ...telling, kind, preference: { level, mutedUntil: 0 }, mentioned })).toBe(told)
+  ]
+  const named = cases.map(([kind, level, mentioned, notified]) => {
+    const where = `in a ${GroupKind[kind]} at level ${NotificationLevel[level]}`
+    const what = mentioned ? 'of a message that mentions them' : 'of any message'
+    return [`${where}, ${what}: ${notified ? 'yes' : 'no'}`, { kind, level, mentioned }, notified] as const
+  })
+  test.each(named)('%s', (_, { kind, level, mentioned }, notified) => {
+    expect(mayNotify({ ...telling, kind, preference: { level, mutedUntil: 0 }, mentioned })).toBe(notified)
   })
 
   test('a reply in a thread notifies only those whom it mentions', () => {

@@ -48,13 +48,13 @@ test('what needs no permission is refused only while the member is muted', () =>
   refuseMuted({ mutedUntil: 5 }, 5)
 })
 
-describe.each(TABLE)('permission %i', (permission, direct, group, channel, outranks, whileMuted) => {
+describe.each(TABLE.map((row) => [Permission[row[0]], ...row] as const))('%s', (_, permission, direct, group, channel, outranks, whileMuted) => {
   const kinds: [GroupKind, Role | undefined][] = [
     [GroupKind.DIRECT, direct],
     [GroupKind.GROUP, group],
     [GroupKind.CHANNEL, channel],
   ]
-  test.each(kinds)('in a group of kind %i', (kind, least) => {
+  test.each(kinds.map(([kind, least]) => [GroupKind[kind], kind, least] as const))('in a %s', (_, kind, least) => {
     for (const role of ROLES) {
       const allowed = role !== undefined && least !== undefined && role >= least
       expect(roleAllows(permission, { kind }, role)).toBe(allowed)

@@ -17,15 +17,15 @@ const call = (state: CallState, invitee: InviteeState) =>
 const forAnn = (state: CallState, invitee: InviteeState, now = 500) => ringingOf(call(state, invitee), now).get('ann')
 
 test.each([
-  [CallState.RINGING, InviteeState.RINGING, { kind: 'rings', until: 1_000 }],
-  [CallState.ACTIVE, InviteeState.RINGING, { kind: 'rings', until: 1_000 }],
-  [CallState.ACTIVE, InviteeState.JOINED, { kind: 'over', missed: false }],
-  [CallState.ACTIVE, InviteeState.DECLINED, { kind: 'over', missed: false }],
-  [CallState.ENDED, InviteeState.MISSED, { kind: 'over', missed: true }],
-  [CallState.ENDED, InviteeState.RINGING, { kind: 'over', missed: true }],
-  [CallState.RINGING, InviteeState.BUSY, undefined],
-])('in a call of state %s an invitee of state %s: %o', (state, invitee, ringing) => {
-  expect(forAnn(state, invitee)).toEqual(ringing)
+  ['RINGING', 'RINGING', { kind: 'rings', until: 1_000 }],
+  ['ACTIVE', 'RINGING', { kind: 'rings', until: 1_000 }],
+  ['ACTIVE', 'JOINED', { kind: 'over', missed: false }],
+  ['ACTIVE', 'DECLINED', { kind: 'over', missed: false }],
+  ['ENDED', 'MISSED', { kind: 'over', missed: true }],
+  ['ENDED', 'RINGING', { kind: 'over', missed: true }],
+  ['RINGING', 'BUSY', undefined],
+] as const)('in a call that is %s, to somebody who is %s: %o', (state, invitee, ringing) => {
+  expect(forAnn(CallState[state], InviteeState[invitee])).toEqual(ringing)
 })
 
 test('ringing that has run out is over, and missed', () => {

@@ -109,13 +109,13 @@ describe('the place in a call', () => {
   })
 
   test.each([
-    [ErrorReason.CALL_ANSWERED_ELSEWHERE, { why: 'elsewhere' }],
-    [ErrorReason.NOT_IN_CALL, { why: 'removed' }],
-    [ErrorReason.NOT_A_MEMBER, { why: 'removed' }],
-    [ErrorReason.CALL_ENDED, { why: 'ended', reason: CallEndReason.LOST }],
-    [ErrorReason.CALL_NOT_FOUND, { why: 'ended', reason: CallEndReason.LOST }],
-  ] as const)('is over when the server says %i, once', async (reason, why) => {
-    const { clock, over, asked } = room({ renewCall: refuse(reason) })
+    ['CALL_ANSWERED_ELSEWHERE', { why: 'elsewhere' }],
+    ['NOT_IN_CALL', { why: 'removed' }],
+    ['NOT_A_MEMBER', { why: 'removed' }],
+    ['CALL_ENDED', { why: 'ended', reason: CallEndReason.LOST }],
+    ['CALL_NOT_FOUND', { why: 'ended', reason: CallEndReason.LOST }],
+  ] as const)('is over, once, when the server says %s', async (reason, why) => {
+    const { clock, over, asked } = room({ renewCall: refuse(ErrorReason[reason]) })
     await clock.pass(60_000)
     expect(over).toEqual([why])
     expect(asked).toHaveLength(1)
