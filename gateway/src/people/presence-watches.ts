@@ -5,7 +5,7 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { type Client, createClient, type Transport } from '@connectrpc/connect'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { type Listener, Listeners } from '../bus/listeners.js'
-import type { ClientSocket } from '../session/client-socket.js'
+import { type ClientSocket, deviceKey } from '../session/client-socket.js'
 import { serverFrame } from '../session/frames.js'
 import type { RateLimits } from '../session/limits.js'
 
@@ -44,7 +44,7 @@ export class PresenceWatches {
       waiting.userIds = userIds
       return
     }
-    const waitMs = this.limits.take(`${socket.deviceId}:watch`, WATCH_RATE, performance.now())
+    const waitMs = this.limits.take(`${deviceKey(socket)}:watch`, WATCH_RATE, performance.now())
     if (waitMs === 0) {
       this.#replace(socket, userIds)
       return

@@ -1,5 +1,9 @@
 import type { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 
+/** Names a device among all: its id alone is chosen by the client, and may be that of somebody else's. */
+export const deviceKey = ({ userId, deviceId }: Pick<ClientSocket, 'userId' | 'deviceId'>): string =>
+  `${userId}.${deviceId}`
+
 /** One signed-in socket, as rooms and people see it. */
 export interface ClientSocket {
   readonly userId: string

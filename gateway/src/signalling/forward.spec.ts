@@ -116,6 +116,14 @@ describe('a signal', () => {
     expect(state.verified).toBeLessThan(attempts.length)
   })
 
+  test('is not held up by somebody else who says that their device has the same id', async () => {
+    const { gateway, socket, forward } = await call()
+    const thief = Object.assign(gateway.socket(newId()), { deviceId: socket.deviceId })
+    await Promise.allSettled(Array.from({ length: 3_000 }, () => forward({ callToken: 'x' }, thief)))
+    await expect(forward({ callToken: 'x' }, thief)).rejects.toEqual(refused(ErrorReason.RATE_LIMITED))
+    await forward()
+  })
+
   test('with a token that is none, or to a device that is not in the call, takes no place among the limits', async () => {
     const { state, keys, forward } = await call()
     await expect(forward({ callToken: 'x' })).rejects.toEqual(refused(ErrorReason.UNAUTHENTICATED))

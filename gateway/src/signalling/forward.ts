@@ -5,7 +5,7 @@ import { IncomingSignalSchema, type OutgoingSignal } from '@beseda/proto/gateway
 import { create, toBinary } from '@bufbuild/protobuf'
 import type { NatsConnection } from '@nats-io/nats-core'
 import type { Rooms } from '../rooms/rooms.js'
-import type { ClientSocket } from '../session/client-socket.js'
+import { type ClientSocket, deviceKey } from '../session/client-socket.js'
 import type { RateLimits } from '../session/limits.js'
 import { rebuildSignal } from './allow-list.js'
 import type { CallClaims, CallTokens } from './call-tokens.js'
@@ -40,11 +40,11 @@ export class Signalling {
   async forward(socket: ClientSocket, outgoing: OutgoingSignal): Promise<void> {
     const { toUserId, toDeviceId, seq, epoch, stream, ack, ackStream, signal } = outgoing
     if (!isUuid(toUserId) || !isUuid(toDeviceId)) throw new Refusal(ErrorReason.BAD_SIGNAL, { field: 'to' })
-    this.#limit(`${socket.deviceId}:signal`, DEVICE_RATE)
+    this.#limit(`${deviceKey(socket)}:signal`, DEVICE_RATE)
     const claims = await this.parts.tokens.claims(socket, outgoing.callToken, Date.now())
     await this.#requireInCall(claims, socket, { userId: toUserId, deviceId: toDeviceId })
     // Only now: ids that a client makes up would push the buckets of others out.
-    this.#limit(`${socket.deviceId}:signal:${toDeviceId}`, PAIR_RATE)
+    this.#limit(`${deviceKey(socket)}:signal:${toUserId}.${toDeviceId}`, PAIR_RATE)
     const rebuilt = signal && rebuildSignal(signal, { relayOnly: isRelayOnly(claims, outgoing) })
     const incoming = create(IncomingSignalSchema, {
       callId: claims.callId,

@@ -10,6 +10,8 @@ import type { MembershipEvents } from '../events.js'
 import { digest } from './digest.js'
 import type { MembershipReader, People, RosterStore } from './ports.js'
 
+/** What is done to the bots of a person, too. */
+const WITH_BOTS: ReadonlySet<RosterCommand['type']> = new Set(['RemoveMember', 'BanMember', 'MuteMember'])
 const NO_GROUP = { state: EMPTY_ROSTER, lastSeq: 0 }
 
 /** Changes of who is in a group, and of what they may do. */
@@ -34,12 +36,12 @@ export class RosterCommands {
       const owners = await this.people.ownersOf(command.userIds, caller.signal)
       return this.#run(groupId, command, caller, owners)
     }
-    if (command.type === 'RemoveMember' || command.type === 'BanMember') return this.#putOut(groupId, command, caller)
+    if (WITH_BOTS.has(command.type)) return this.#runWithBots(groupId, command, caller)
     return this.#run(groupId, command, caller)
   }
 
   /** Whose bots the members are is asked before; somebody who comes in meanwhile may be one, too. */
-  async #putOut(groupId: string, command: RosterCommand, caller: Caller): Promise<CommandResult> {
+  async #runWithBots(groupId: string, command: RosterCommand, caller: Caller): Promise<CommandResult> {
     const memberIds = () => {
       // A stranger's request costs the same whether the group is there or not.
       const mayLook = this.store.isMember(groupId, caller.userId)

@@ -24,7 +24,7 @@ export function applyChange(view: SqliteView, groupId: string, change: Change): 
       updateGroup(view, groupId, change)
       return
     case 'endGroup':
-      view.run('UPDATE grp SET deleted = 1 WHERE id = ?', groupId)
+      view.run("UPDATE grp SET deleted = 1, name = '', search_name = '', topic = '' WHERE id = ?", groupId)
       for (const table of ['member', 'mute', 'ban', 'join_request', 'invite'])
         view.run(`DELETE FROM ${table} WHERE group_id = ?`, groupId)
       return

@@ -11,7 +11,7 @@ import { statusOf } from './roster-store.js'
 /** The rosters of all groups, what is shown of the groups, deleted accounts and blocks between people. */
 export const rosterView: ViewDefinition = {
   name: 'rosters',
-  version: 10,
+  version: 11,
   schema: `
     CREATE TABLE grp (
       id TEXT PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, topic TEXT NOT NULL, avatar_file_id TEXT NOT NULL DEFAULT '',

@@ -43,17 +43,20 @@ export function addMembers(
   return events
 }
 
-/** Somebody who is put out takes their bots along, through which they would stay in. Not those that the actor may not remove. */
+/**
+ * Whoever is put out or muted takes their bots along, through which they would read and write on. Not those to which the actor may not do
+ * the same.
+ */
 function botsOf(
   roster: Roster,
   actor: Standing,
-  { userId: ownerId, owners, now }: ActedCommandOf<'RemoveMember' | 'BanMember'>,
-): EventBody[] {
+  { userId: ownerId, owners, now }: ActedCommandOf<'RemoveMember' | 'BanMember' | 'MuteMember'>,
+  permission = Permission.REMOVE_MEMBERS,
+): string[] {
   const theirs = [...roster.members].filter(
-    ([userId, target]) =>
-      owners?.get(userId) === ownerId && mayDo(Permission.REMOVE_MEMBERS, roster, actor, now, target),
+    ([userId, target]) => owners?.get(userId) === ownerId && mayDo(permission, roster, actor, now, target),
   )
-  return theirs.map(([userId]) => removed(userId))
+  return theirs.map(([userId]) => userId)
 }
 
 const removed = (userId: string): EventBody => ({
@@ -66,7 +69,7 @@ export function removeMember(roster: Roster, actor: Standing, command: ActedComm
   const { userId, now } = command
   permit(Permission.REMOVE_MEMBERS, roster, actor, now, { role: roleOf(roster, userId) })
   if (!roster.members.has(userId)) return []
-  return [removed(userId), ...botsOf(roster, actor, command)]
+  return [userId, ...botsOf(roster, actor, command)].map(removed)
 }
 
 /** With their bots. Also of somebody who is no member: they cannot join. */
@@ -77,7 +80,7 @@ export function banMember(roster: Roster, actor: Standing, command: ActedCommand
   if (present?.expiresAt === expiresAt && present.reason === reason && present.bannedBy === actorId) return []
   const expiry = expiresAt > 0 ? { expiresAt: timestampFromMs(expiresAt) } : {}
   const banned = create(MemberBannedSchema, { userId, reason, ...expiry })
-  const bots = botsOf(roster, actor, command)
+  const bots = botsOf(roster, actor, command).map(removed)
   return [...requestEnd(roster, userId), { case: 'memberBanned', value: banned }, ...bots]
 }
 
@@ -91,16 +94,19 @@ export function unbanMember(
   return [{ case: 'memberUnbanned', value: create(MemberUnbannedSchema, { userId }) }]
 }
 
-export function muteMember(
-  roster: Roster,
-  actor: Standing,
-  { userId, until, now }: ActedCommandOf<'MuteMember'>,
-): EventBody[] {
+/** With their bots. */
+export function muteMember(roster: Roster, actor: Standing, command: ActedCommandOf<'MuteMember'>): EventBody[] {
+  const { userId, until, now } = command
   const present = roleOf(roster, userId)
   if (present === undefined) throw new Refusal(ErrorReason.USER_NOT_FOUND)
   permit(Permission.MUTE_MEMBERS, roster, actor, now, { role: present })
-  return [{ case: 'memberMuted', value: create(MemberMutedSchema, { userId, until: timestampFromMs(until) }) }]
+  return [userId, ...botsOf(roster, actor, command, Permission.MUTE_MEMBERS)].map((id) => muted(id, until))
 }
+
+const muted = (userId: string, until: number): EventBody => ({
+  case: 'memberMuted',
+  value: create(MemberMutedSchema, { userId, until: timestampFromMs(until) }),
+})
 
 export function changeRole(
   roster: Roster,
@@ -130,7 +136,7 @@ export function transferOwnership(
 /** Nobody stands above the owner who could end their mute, so it ends with the handing over. */
 function muteEnd({ mutes }: Roster, userId: string, now: number): EventBody[] {
   if ((mutes.get(userId) ?? 0) <= now) return []
-  return [{ case: 'memberMuted', value: create(MemberMutedSchema, { userId, until: timestampFromMs(now) }) }]
+  return [muted(userId, now)]
 }
 
 const transferred = (fromUserId: string, toUserId: string): EventBody => ({

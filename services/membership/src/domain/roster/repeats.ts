@@ -2,7 +2,7 @@ import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt'
 import type { EventBody } from './changes.js'
 import type { ActedCommand } from './commands.js'
 
-/** What a command has written: its first event, whom or what that is about, and what all of its events say beside that. */
+/** What a command has written: its first event, whom or what that is about, and what its events about the same say beside that. */
 export interface Written {
   readonly kind: string
   readonly about: string
@@ -16,8 +16,10 @@ type Terms = readonly (string | number)[]
 /** `at`: the time of the commit, Unix ms. `digest`: the words of people are kept in no second place. */
 export function writtenOf(bodies: readonly EventBody[], at: number, digest: (text: string) => string): Written {
   const [first] = bodies
-  const terms = bodies.flatMap((body) => termsOf(body, at))
-  return { kind: first?.case ?? '', about: first ? aboutOf(first) : '', terms: digest(JSON.stringify(terms)) }
+  const about = first ? aboutOf(first) : ''
+  // Bots go with their owner: what is done to them follows from it.
+  const terms = bodies.filter((body) => aboutOf(body) === about).flatMap((body) => termsOf(body, at))
+  return { kind: first?.case ?? '', about, terms: digest(JSON.stringify(terms)) }
 }
 
 function termsOf(body: EventBody, at: number): Terms {

@@ -7,7 +7,7 @@ import { MEMBER_LIMIT } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { RosterCommand } from './commands.js'
+import type { ActedCommand, RosterCommand } from './commands.js'
 import { rosterDecider } from './decide.js'
 import { heirOf } from './members.js'
 import { EMPTY_ROSTER } from './roster.js'
@@ -74,6 +74,16 @@ describe('members', () => {
     test('stay where the actor may not remove them', () => {
       const left = rolesOf(history(withBots, { ...by('admin', ban), owners }))
       expect(Object.keys(left)).toEqual(['owner', 'admin', 'chief bot', 'other bot'])
+    })
+
+    test('are muted with them, and may speak again with them', () => {
+      const mute = { type: 'MuteMember', userId: 'ann', until: 9_000 } as const
+      const mutes = (...commands: ActedCommand[]) =>
+        Object.fromEntries(fold(rosterDecider, history(withBots, ...commands)).mutes)
+      const silenced = { ...by('admin', mute), owners }
+      expect(mutes(silenced)).toEqual({ ann: 9_000, bot: 9_000 })
+      expect(mutes(silenced, { ...by('admin', { ...mute, until: 0 }), owners })).toEqual({ ann: 0, bot: 0 })
+      given(history(withBots, silenced)).when(silenced).yields(given(withBots).when(silenced).events())
     })
 
     test('do not come back while their owner is banned', () => {
