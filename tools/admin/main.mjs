@@ -8,6 +8,7 @@ import { backUp, restoreAll, streamNames, verify } from './backup.mjs'
 import { newEpoch } from './epoch.mjs'
 import { exportGroup } from './groups.mjs'
 import { appoint, erasePerson } from './people.mjs'
+import { rewrite, streamsOfNewest } from './rewrite.mjs'
 
 const USAGE = `usage: admin <command>
 
@@ -15,6 +16,7 @@ const USAGE = `usage: admin <command>
   verify <backup>                  checks that no file of the backup has changed
   restore <backup> [--replicas 3]  into an installation without streams; stop the services first
   new-epoch                        views are rebuilt, clients fetch everything again; stop the services first
+  rewrite                          replaced values leave the disk; back up and stop the services first
   erase-person <user name>         like deleting the account oneself
   appoint <user name>              makes this person an administrator of the installation
   export-group <group id> [--format jsonl|html] [--out file]
@@ -44,6 +46,10 @@ const COMMANDS = {
     await newEpoch(nc, await streamNames(nc))
     say('the log has a new epoch: start the services')
   },
+  async rewrite(nc) {
+    for (const name of await streamsOfNewest(nc)) say(`${name.padEnd(16)} ${await rewrite(nc, name)} messages`)
+    say('start the services')
+  },
   async 'erase-person'(nc, username, _, partitions) {
     say(`erased ${username} (${await erasePerson(nc, username, partitions)})`)
   },
@@ -59,7 +65,7 @@ const COMMANDS = {
     for (const name of await streamNames(nc)) say(name)
   },
 }
-const WITHOUT_ARGUMENT = ['new-epoch', 'streams']
+const WITHOUT_ARGUMENT = ['new-epoch', 'rewrite', 'streams']
 
 async function main() {
   const { values, positionals } = parseArgs({
