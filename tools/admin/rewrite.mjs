@@ -20,7 +20,7 @@ export async function streamsOfNewest(nc) {
   for await (const { config } of manager.streams.list())
     if (config.name.endsWith(SUFFIX)) names.add(config.name.slice(0, -SUFFIX.length))
     else if (config.max_msgs_per_subject === 1) names.add(config.name)
-  return [...names].sort()
+  return [...names].sort((a, b) => a.localeCompare(b))
 }
 
 /**
