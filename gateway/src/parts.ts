@@ -18,6 +18,7 @@ import { SessionChecks } from './people/session-checks.js'
 import { RequestRelay } from './requests/request-relay.js'
 import { SharedLimits } from './requests/shared-limits.js'
 import { RoomsEntry } from './rooms/entry.js'
+import { Gather } from './rooms/gather.js'
 import { GroupLog } from './rooms/group-log.js'
 import { Reconciler } from './rooms/reconciler.js'
 import { Rooms } from './rooms/rooms.js'
@@ -78,10 +79,14 @@ export function makeParts(
     events: {
       repaired: metrics.repaired,
       delivered: metrics.delivered,
-      publish: (topic, frame) => {
-        publish(topic, frame)
-        connections.published(frame.length)
-      },
+      topics: new Gather({
+        publish: (topic, frame) => {
+          publish(topic, frame)
+          connections.published(frame.length)
+        },
+        now: () => performance.now(),
+        after: (ms, work) => void setTimeout(work, ms),
+      }),
       callChanged: (call) => participants.changed(call),
     },
   })

@@ -29,7 +29,7 @@ beforeEach(async () => {
   rooms = new Rooms({
     ...{ nats: deaf, log: gateway.log },
     socketsOf: (userId) => gateway.sockets.filter((socket) => socket.userId === userId),
-    events: { repaired: () => undefined, publish: gateway.publish, callChanged: () => undefined },
+    events: { repaired: () => undefined, topics: gateway.topics, callChanged: () => undefined },
     onFailure: (error) => gateway.failures.push(error),
   })
   epochs = 0

@@ -15,6 +15,7 @@ import { rosterChanges } from '@beseda/rules'
 import type { ClientSocket } from '../session/client-socket.js'
 import { commitFrame, serverFrame } from '../session/frames.js'
 import { Backlog } from './backlog.js'
+import type { Topics } from './gather.js'
 import type { CopiedCommit, GroupCommit } from './group-commit.js'
 import type { GroupLog } from './group-log.js'
 import { type Replayed, Replays } from './replays.js'
@@ -26,8 +27,8 @@ export interface RoomEvents {
   delivered?: ((commit: GroupCommit, sockets: number, live: boolean) => void) | undefined
   /** The last socket has left. */
   empty(groupId: string): void
-  /** Sends a frame to every socket that follows the topic. */
-  publish(topic: string, frame: Uint8Array): void
+  /** The sockets of a room that are live follow its topic. */
+  readonly topics: Topics
 }
 
 /** The client has everything, gets what it lacks, or fetches the state. */
@@ -80,6 +81,7 @@ export class Room {
 
   close(): void {
     this.#closed = true
+    this.events.topics.flush(this.groupId)
   }
 
   has(socket: ClientSocket): boolean {
@@ -100,6 +102,7 @@ export class Room {
 
   /** Sends a frame to all members but one. */
   broadcast(frame: Uint8Array, exceptUserId: string): void {
+    this.events.topics.flush(this.groupId)
     for (const socket of this.#sockets.keys()) if (socket.userId !== exceptUserId) socket.send(frame)
   }
 
@@ -167,6 +170,8 @@ export class Room {
     if (!backlog) return
     this.#resuming--
     this.#sockets.set(socket, undefined)
+    // What was published is in the backlog as well.
+    this.events.topics.flush(this.groupId)
     if (backlog.overrun) {
       socket.close(CloseCode.TOO_SLOW)
       return
@@ -236,7 +241,7 @@ export class Room {
     if (this.#sockets.size === 0) return
     const frame = commitFrame({ groupId: this.groupId, lane, seq, prevSeq, epoch: this.epoch, bytes })
     if (this.#resuming > 0) for (const backlog of this.#sockets.values()) backlog?.push(frame)
-    this.events.publish(this.groupId, frame)
+    this.events.topics.publish(this.groupId, frame, this.#sockets.size)
     this.events.delivered?.(delivery, this.#sockets.size, true)
   }
 
@@ -249,9 +254,10 @@ export class Room {
     }
     const isDeleted = bodies.some((body) => body.case === 'groupDeleted')
     if (!isDeleted && removed.size === 0) return
+    // Whoever leaves still gets what was published until now.
+    this.events.topics.flush(this.groupId)
     for (const socket of [...this.#sockets.keys()]) {
       if (!isDeleted && !removed.has(socket.userId)) continue
-      // Sent before the topic is left: what was published until now goes out ahead of it.
       socket.send(serverFrame({ case: 'groupLeft', value: { groupId: this.groupId, seq: BigInt(seq) } }))
       this.detach(socket)
     }

@@ -29,7 +29,7 @@ beforeEach(() => {
     socketsOf: (userId) => gateway.sockets.filter((socket) => socket.userId === userId),
     events: {
       repaired: (lane: LaneName) => void gateway.repairs.push(lane),
-      publish: gateway.publish,
+      topics: gateway.topics,
       callChanged: ({ id }: Call) => void calls.push(id),
     },
     onFailure: (error) => gateway.failures.push(error),

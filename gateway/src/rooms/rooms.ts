@@ -26,7 +26,7 @@ export interface Entered {
   readonly head: LaneHeads
 }
 
-interface RoomsEvents extends Pick<RoomEvents, 'repaired' | 'delivered' | 'publish'> {
+interface RoomsEvents extends Pick<RoomEvents, 'repaired' | 'delivered' | 'topics'> {
   /** The call of a group has changed. Called before any socket hears of it. */
   callChanged(call: Call): void
 }
@@ -224,14 +224,14 @@ export class Rooms {
   async #make(groupId: string, heads: Promise<ReadonlyMap<string, LaneHeads>>): Promise<Room> {
     const { log, events, onFailure } = this.options
     const [all, epoch] = await Promise.all([heads, log.epoch(groupId)])
-    const { repaired, delivered, publish } = events
+    const { repaired, delivered, topics } = events
     const empty = () => this.#closeRoom(room)
     const room = new Room(
       groupId,
       epoch,
       all.get(groupId) ?? NO_HEADS,
       log,
-      { repaired, delivered, publish, empty },
+      { repaired, delivered, topics, empty },
       onFailure,
     )
     return room

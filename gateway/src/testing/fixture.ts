@@ -6,10 +6,12 @@ import type { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { type ServerFrame, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
 import { type Commit, CommitSchema } from '@beseda/proto/log/v1/commit'
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import { Gather } from '../rooms/gather.js'
 import type { GroupCommit } from '../rooms/group-commit.js'
 import { GroupLog } from '../rooms/group-log.js'
 import { Room } from '../rooms/room.js'
 import type { ClientSocket } from '../session/client-socket.js'
+import { Windows } from './windows.js'
 
 type Events = NonNullable<MessageInitShape<typeof CommitSchema>['events']>
 
@@ -64,9 +66,13 @@ export class TestGateway {
   readonly failures: unknown[] = []
   readonly repairs: LaneName[] = []
 
-  publish = (topic: string, frame: Uint8Array): void => {
-    for (const socket of this.sockets) if (socket.topics.has(topic)) socket.send(frame)
-  }
+  readonly windows = new Windows()
+  readonly topics = new Gather({
+    publish: (topic, frame) => {
+      for (const socket of this.sockets) if (socket.topics.has(topic)) socket.send(frame)
+    },
+    ...this.windows.parts,
+  })
 
   socket(userId?: string): FakeSocket {
     const socket = new FakeSocket(userId)
@@ -78,7 +84,7 @@ export class TestGateway {
     const events = {
       repaired: (lane: LaneName) => void this.repairs.push(lane),
       empty: () => undefined,
-      publish: this.publish,
+      topics: this.topics,
     }
     return new Room(groupId, epoch, heads, this.log, events, (error) => this.failures.push(error))
   }

@@ -9,6 +9,7 @@ import { expect, vi } from 'vitest'
 import type { Actor } from '../auth/actor.js'
 import { People } from '../people/people.js'
 import { RoomsEntry } from '../rooms/entry.js'
+import { Gather } from '../rooms/gather.js'
 import { Rooms } from '../rooms/rooms.js'
 import { Connection } from '../ws/connection.js'
 import type { Registered } from '../ws/connections.js'
@@ -16,6 +17,7 @@ import type { ConnectionPorts } from '../ws/ports.js'
 import { FakeWire } from './fake-wire.js'
 import { TestGateway } from './fixture.js'
 import { SilentBus } from './silent-bus.js'
+import { Windows } from './windows.js'
 
 export const MINUTE = 60_000
 export const GROUP = 'g'
@@ -52,6 +54,14 @@ export class Stage {
     if (found instanceof Refusal) throw found
     return found
   }
+  readonly wires: FakeWire[] = []
+  readonly windows = new Windows()
+  readonly topics = new Gather({
+    publish: (topic, frame) => {
+      for (const wire of this.wires) if (wire.topics.has(topic)) wire.send(frame)
+    },
+    ...this.windows.parts,
+  })
   readonly rooms = new Rooms({
     nats: this.bus.connection,
     log: this.gateway.log,
@@ -59,13 +69,10 @@ export class Stage {
     events: {
       repaired: () => undefined,
       callChanged: () => undefined,
-      publish: (topic, frame) => {
-        for (const wire of this.wires) if (wire.topics.has(topic)) wire.send(frame)
-      },
+      topics: this.topics,
     },
     onFailure: (error) => this.failures.push(error),
   })
-  readonly wires: FakeWire[] = []
   readonly #ports: ConnectionPorts = {
     registry: { remove: (connection) => this.registered.delete(connection) },
     signIn: { actor: (token) => this.check(token) },
