@@ -1,15 +1,16 @@
 import { Random } from '../lib/random.mjs'
 import { stamped } from '../net/mark.mjs'
-import { cpuSeconds } from '../net/usage.mjs'
+import { cpuSeconds, quantile } from '../net/usage.mjs'
 
 /** Attempts to find the rate that fills the core, and the accepted deviation. */
-const TRIES = 4
+const TRIES = 6
 const NEAR = 0.05
 /** Deliveries a second that every server can handle: where the search begins. */
 const FIRST_PER_SECOND = 60_000
 const TRY_S = 1.5
-/** A server that needs longer for what it was given cannot keep up, whatever its processor time says. */
-const KEEPS_UP_MS = 1_000
+/** Steps of the search. A larger step upward floods a server that is slow for another reason than its processor time. */
+const FASTER = 2
+const SLOWER = 0.7
 
 /** @param {import('./drivers/index.mjs').Running} running */
 export const cpuOf = ({ pids }) => pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0)
@@ -40,20 +41,21 @@ export class Speaker {
   }
 
   /**
-   * Messages a second that keep the server's core busy to the share. `arrived`: resolves when the messages with these numbers are everywhere.
-   * @param {import('./drivers/index.mjs').Running} running @param {{ fill: number, first: number, arrived(from: number, to: number): Promise<unknown> }} wanted `first`: messages a second to begin with
+   * Messages a second that keep the server's core busy to the share, or as many as reach the clients within the bound of latency.
+   * @param {import('./drivers/index.mjs').Running} running @param {import('../net/crowd.mjs').Crowd} crowd
+   * @param {{ fill: number, first: number, boundMs: number }} wanted `first`: messages a second to begin with
    */
-  async rateFor(running, { fill, first, arrived }) {
+  async rateFor(running, crowd, { fill, first, boundMs }) {
     let rate = first
     for (let tries = 0; tries < TRIES; tries++) {
-      const [from, cpu, began] = [this.next, cpuOf(running), performance.now()]
-      await this.speak(running.publish, rate, TRY_S)
-      const said = performance.now()
-      const used = ((cpuOf(running) - cpu) * 1000) / (said - began)
-      await arrived(from, this.next)
-      if (performance.now() - said > KEEPS_UP_MS) return rate / 2
-      if (Math.abs(used / fill - 1) < NEAR) break
-      rate *= Math.min(3, fill / used)
+      const [from, cpu] = [this.next, cpuOf(running)]
+      const { seconds, ages } = await crowd.count(() => this.speak(running.publish, rate, TRY_S))
+      const used = (cpuOf(running) - cpu) / seconds
+      const { lost } = await crowd.match(from, this.next)
+      const isLate = lost > 0 || quantile(ages, 0.99) > boundMs * 1000
+      if (isLate && tries > 0) rate *= SLOWER
+      else if (Math.abs(used / fill - 1) < NEAR) break
+      else rate *= Math.min(FASTER, fill / used)
     }
     return rate
   }

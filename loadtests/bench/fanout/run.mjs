@@ -46,9 +46,8 @@ async function measureSize(driver, running, crowd, speaker) {
   const { size } = speaker.how
   const known = `${driver.name} ${size}`
   const first = filled.get(known) ?? firstRate(subscribers)
-  const arrived = (/** @type {number} */ from, /** @type {number} */ to) => crowd.match(from, to)
-  const wanted = { fill, first, arrived }
-  const rate = values.rate === undefined ? await speaker.rateFor(running, wanted) : Number(values.rate)
+  const wanted = { fill, first, boundMs: bound }
+  const rate = values.rate === undefined ? await speaker.rateFor(running, crowd, wanted) : Number(values.rate)
   filled.set(known, rate)
   await speaker.speak(running.publish, rate, WARM_UP_S)
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
@@ -58,6 +57,8 @@ async function measureSize(driver, running, crowd, speaker) {
   const delivered = counted.messages / counted.seconds
   const [p50, p99] = /** @type {[number, number]} */ ([0.5, 0.99].map((share) => quantile(counted.ages, share) / 1000))
   const matched = await crowd.match(from, speaker.next)
+  const [mean, late] = [thousands(delivered / used), inMs(p99)]
+  console.error(`  ${size} B: ${mean} a core at ${Math.round(used * 100)} %, p99 ${late} ms, ${matched.lost} lost`)
   return {
     ...{ driver, size, delivered, used, p50, p99, matched, perCore: delivered / used },
     ...{ clientCpu: counted.clientCpu, rate: (speaker.next - from) / counted.seconds },
@@ -109,7 +110,7 @@ const head = [
   ...[`p99 <= ${bound} ms`, 'lost / doubled / disordered', 'client CPU', 'CPU a message, ms: server / clients'],
 ]
 if (values['own-core']) leaveFirstCore()
-const wanted = (gateways > 1 ? [beseda(gateways)] : DRIVERS).filter(
+const wanted = (gateways > 1 ? [beseda('stored event', gateways)] : DRIVERS).filter(
   ({ name }) => !values.only || values.only.split(',').some((word) => name.toLowerCase().includes(word)),
 )
 /** Why a server cannot run here. @type {Set<string>} */

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { newId, partitionOf } from '@beseda/kernel'
-import { historySubject } from '@beseda/proto'
+import { fanSubject, historySubject } from '@beseda/proto'
 import { ClientFrameSchema } from '@beseda/proto/gateway/v1/frames'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { CommitSchema } from '@beseda/proto/log/v1/commit'
 import { Fleet } from '@beseda/testkit'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { timestampNow } from '@bufbuild/protobuf/wkt'
+import { headers } from '@nats-io/nats-core'
 import { fillLog } from './bulk.mjs'
 
 /** Groups that are stored at once. */
@@ -50,11 +51,22 @@ export async function platform({ people, groups, groupsOf, gateways = 1, partiti
     if (error) throw new Error(error.description)
     return seq
   }
+  /** @param {object[]} events */
+  const commitOf = (events) =>
+    toBinary(CommitSchema, create(CommitSchema, { id: newId(), time: timestampNow(), events }))
   /** @param {number} group @param {'group' | 'messages'} lane @param {object[]} events */
-  const append = (group, lane, events) =>
-    store(group, lane, toBinary(CommitSchema, create(CommitSchema, { id: newId(), time: timestampNow(), events })))
+  const append = (group, lane, events) => store(group, lane, commitOf(events))
   /** @param {string} actorId @param {object} body */
   const event = (actorId, body) => ({ commandId: newId(), actorId, version: 1, body })
+
+  /** A message of the first person. @param {string} text */
+  const posted = (text) => {
+    const messageId = newId()
+    const value = { messageId, authorId: users[0], text }
+    return { ...event(users[0] ?? '', { case: 'messagePosted', value }), commandId: messageId }
+  }
+  /** Sequences of the last copies that were sent without a log. @type {Map<number, number>} */
+  const copied = new Map()
 
   /** Sequences of the groups' first commits. @type {bigint[]} */
   const created = []
@@ -95,12 +107,17 @@ export async function platform({ people, groups, groupsOf, gateways = 1, partiti
       liveWhen: 'B\0',
     },
     /** Stores a message as the group service does. @param {number} group @param {string} text */
-    say: (group, text) => {
-      const messageId = newId()
-      const value = { messageId, authorId: users[0], text }
-      return append(group, 'messages', [
-        { ...event(users[0] ?? '', { case: 'messagePosted', value }), commandId: messageId },
-      ])
+    say: (group, text) => append(group, 'messages', [posted(text)]),
+    /** Sends what the log sends when it has stored a message, and stores nothing. Do not mix with `say`. @param {number} group @param {string} text */
+    copy: (group, text) => {
+      const groupId = groupIds[group] ?? ''
+      const [before, seq] = [copied.get(group) ?? 0, (copied.get(group) ?? Number(created[group])) + 1]
+      copied.set(group, seq)
+      const copyHeaders = headers()
+      copyHeaders.set('Nats-Sequence', String(seq))
+      copyHeaders.set('Nats-Last-Sequence', String(before))
+      const subject = fanSubject(partitionOf(groupId, partitions), groupId, 'messages')
+      bus.publish(subject, commitOf([posted(text)]), { headers: copyHeaders })
     },
     /** Appends this many events to the log, to all groups in turn, a quarter of them messages; `first`: the number appended before. @param {number} events @param {string} text @param {number} [first] */
     fill: (events, text, first = 0) => {

@@ -26,18 +26,28 @@ export const limit = (ms) => ({
 /** @type {Driver} */
 const ws = { name: 'ws', start: () => own('ws.mjs') }
 
-/** @param {number} gateways each with its share of the subscribers @returns {Driver} */
-export const beseda = (gateways) => ({
-  name: `Beseda, from the stored event${gateways > 1 ? `, ${gateways} gateways` : ''}`,
+/**
+ * Our gateway, with its platform. "From the stored event" begins before a message is stored, on disk, and includes whatever the bus does with it; "from the bus" begins with
+ * the copy that the gateway receives, as the others begin with what they receive. @param {'stored event' | 'bus'} from @param {number} gateways each with its share of the subscribers @returns {Driver}
+ */
+export const beseda = (from, gateways) => ({
+  name: `Beseda, from the ${from}${gateways > 1 ? `, ${gateways} gateways` : ''}`,
   start: async (subscribers) => {
     const running = await platform({ people: subscribers, groupsOf: () => [0], groups: 1, gateways })
     return {
       pids: running.gatewayPids,
       order: running.order,
-      publish: (text) => void running.say(0, text),
+      publish: (text) => void (from === 'bus' ? running.copy(0, text) : running.say(0, text)),
       stop: running.stop,
     }
   },
 })
 
-export const DRIVERS = [...[0, 2, 5, 10].map(limit), beseda(1), socketio, ws, centrifugo]
+export const DRIVERS = [
+  ...[0, 2, 5, 10].map(limit),
+  beseda('bus', 1),
+  beseda('stored event', 1),
+  socketio,
+  ws,
+  centrifugo,
+]
