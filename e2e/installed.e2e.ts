@@ -35,6 +35,9 @@ test('the shell opens without a network, at any path', async () => {
     await again.getByRole('navigation', { name: 'Groups' }).waitFor()
   }
   await again.getByText('You’re offline').first().waitFor()
+  // A part that nobody has opened before.
+  await again.keyboard.press('Control+/')
+  await again.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
   expect(errors).toEqual([])
 })
 
@@ -46,9 +49,13 @@ test('the page loads nothing from other origins, and cannot be framed', async ()
   expect(headers.get('cross-origin-opener-policy')).toBe('same-origin')
 })
 
-test('the worker caches both first screens completely', async () => {
+test('the worker fetches both first screens, and the small parts in one file', async () => {
   const worker = await (await fetch(`${beseda.url}/sw.js`)).text()
   for (const screen of ['first', 'shell']) expect(worker).toMatch(new RegExp(`/assets/${screen}-[\\w-]+\\.js`))
+  const [pack] = /\/assets\/pack-\w+\.json/.exec(worker) ?? []
+  const parts = Object.keys((await (await fetch(beseda.url + pack)).json()) as object).join()
+  for (const part of ['en', 'ru', 'MembersPanel', 'SettingsDialog', 'Palette']) expect(parts).toContain(`/${part}-`)
+  for (const part of ['CallWindow', 'AdminPage']) expect(parts).not.toContain(`/${part}-`)
 })
 
 test('the page meets the browser’s requirements for installing an app', async () => {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { inRoot } from '../lib/root.mjs'
 
-/** The used fields of Vite's manifest. @typedef {Record<string, { file: string, css?: string[], imports?: string[] }>} Manifest */
+/** The used fields of Vite's manifest. @typedef {Record<string, { file: string, name?: string, css?: string[], imports?: string[] }>} Manifest */
 /** @typedef {{ name: string, most: number, chunks: string[] }} Budget */
 /** @typedef {{ name: string, most: number, total: number, files: { file: string, bytes: number }[] }} Measured */
 /** What the service worker fetches, by path (web/src/sw/shell-cache.ts). @typedef {{ files: string[], pack: string }} Shell */
@@ -37,6 +37,15 @@ export const LAZY = [
   /node_modules\/(highlight\.js|lowlight)\//,
   /node_modules\/reka-ui\/.*(DropdownMenu|Dialog|Popover)/,
   /node_modules\/uqr\//,
+]
+
+/** Parts that somebody may open before signing in. With one import from the shell, they would fetch all of it. */
+export const BEFORE_SIGN_IN = [
+  'index.html',
+  'src/features/auth/ResetPassword.vue',
+  'src/features/security/passkeys.ts',
+  'src/features/shell/BrowserLimits.vue',
+  'src/features/shell/NotFound.vue',
 ]
 
 /** All files that the chunks import statically. @param {Manifest} manifest @param {readonly string[]} chunks */
@@ -85,6 +94,16 @@ export function firstVisit(page, { files, pack }, sizeOf) {
       files: fetched,
     },
   }
+}
+
+/** @param {Manifest} manifest */
+export function shellProblems(manifest, parts = BEFORE_SIGN_IN) {
+  const isShell = (/** @type {string} */ key) => manifest[key]?.name === 'shell'
+  if (!Object.keys(manifest).some(isShell))
+    throw new Error('the build has no file "shell": tools/check/budget.mjs looks for it')
+  return parts
+    .filter((part) => closure(manifest, [part]).keys.some(isShell))
+    .map((part) => `${part} imports from the shell, which is then fetched before anybody has signed in`)
 }
 
 const inKb = (/** @type {number} */ bytes) => `${(bytes / KB).toFixed(1)} KB`
@@ -145,7 +164,7 @@ export function checkBudget(folder = inRoot('web', 'dist')) {
   const many =
     requests > FIRST_VISIT.requests ? [`first visit: ${requests} requests, ${FIRST_VISIT.requests} allowed`] : []
   return {
-    problems: [...budgetProblems(measured), ...many, ...eagerProblems(manifest, modules)],
+    problems: [...budgetProblems(measured), ...many, ...eagerProblems(manifest, modules), ...shellProblems(manifest)],
     note: `${note} (${requests} requests)`,
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BUDGETS, budgetProblems, closure, eagerProblems, firstVisit, measure } from './budget.mjs'
+import { BUDGETS, budgetProblems, closure, eagerProblems, firstVisit, measure, shellProblems } from './budget.mjs'
 
 const manifest = {
   'index.html': { file: 'index.js', css: ['index.css'], imports: ['_vue.js'] },
@@ -50,6 +50,23 @@ it('counts a first visit: hashed files once, the pack and the worker, and the ot
   expect(measured.total).toBe(7)
   // The page's four; index.html, theme.js and the shell for the worker; the worker, the pack, and the ways to sign in.
   expect(requests).toBe(10)
+})
+
+describe('what is opened before signing in', () => {
+  const build = {
+    'reset.vue': { file: 'reset.js', imports: ['_clock.js'] },
+    '_clock.js': { file: 'clock.js' },
+    '_shell.js': { file: 'shell.js', name: 'shell' },
+  }
+  it('imports nothing from the shell, not through others either', () => {
+    expect(shellProblems(build, ['reset.vue'])).toEqual([])
+    const through = { ...build, '_clock.js': { file: 'clock.js', imports: ['_shell.js'] } }
+    expect(shellProblems(through, ['reset.vue'])).toEqual([
+      'reset.vue imports from the shell, which is then fetched before anybody has signed in',
+    ])
+  })
+  it('is only checked against a shell that is there', () =>
+    expect(() => shellProblems(manifest, ['index.html'])).toThrow('no file "shell"'))
 })
 
 describe('lazy code', () => {

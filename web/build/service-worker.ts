@@ -11,15 +11,16 @@ const PUBLIC = ['theme.js', 'mark.svg', 'site.webmanifest']
 /** Builds `src/sw/sw.ts` as one classic script, `/sw.js`, with the list of files of this build, and the pack of its small ones. */
 export function serviceWorker(): Plugin {
   let root = ''
+  let folder = ''
   let shell: Shell | undefined
   return {
     name: 'beseda:service-worker',
     apply: 'build',
     configResolved(config) {
       root = config.root
+      folder = resolve(root, config.build.outDir)
     },
-    writeBundle(options, bundle) {
-      const folder = options.dir ?? join(root, 'dist')
+    writeBundle(_, bundle) {
       shell = shellOf(bundle, folder)
       // For tools/check/budget.mjs.
       writeFileSync(join(folder, '.vite', 'shell.json'), JSON.stringify(shell))
@@ -34,6 +35,7 @@ export function serviceWorker(): Plugin {
         define: { __SHELL__: JSON.stringify(shell) },
         build: {
           target: 'es2022',
+          outDir: folder,
           emptyOutDir: false,
           copyPublicDir: false,
           lib: { entry: resolve(root, 'src/sw/sw.ts'), formats: ['iife'], name: 'sw', fileName: () => 'sw.js' },

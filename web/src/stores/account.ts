@@ -4,6 +4,7 @@ import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import { i18n } from '../i18n/index.js'
 import { identity } from '../net/clients/identity.js'
+import { deviceName } from '../net/device-name.js'
 import { deviceId, keepSession, session } from '../net/session.js'
 import { useDirectory } from './directory.js'
 
@@ -20,7 +21,6 @@ export const useAccount = defineStore('account', () => {
   const me = shallowRef<Me>()
   const userId = computed(() => session.value?.userId ?? '')
   async function device(): Promise<{ id: string; name: string }> {
-    const { deviceName } = await import('../net/device-name.js')
     return { id: deviceId(), name: await deviceName() }
   }
 

@@ -1,5 +1,10 @@
-import { expect, test } from 'vitest'
-import { answering, watchRegistration } from './updates.js'
+import { afterEach, expect, test, vi } from 'vitest'
+import { answering, keepShell, watchRegistration } from './updates.js'
+
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
 
 class Worker extends EventTarget {
   state = 'installing'
@@ -80,4 +85,26 @@ test('nobody waits for a new version while an older one answers', async () => {
   registration.active = new Worker() as unknown as ServiceWorker
   registration.begin(new Worker())
   await answering(registration)
+})
+
+test('the worker is registered when the first screen is complete, not before', async () => {
+  vi.stubGlobal('document', new EventTarget())
+  vi.useFakeTimers()
+  const asked: string[] = []
+  const register = async (url: string) => {
+    asked.push(url)
+    return new Registration()
+  }
+  const complete = Promise.withResolvers<void>()
+  const kept = keepShell({ register, controller: null } as unknown as ServiceWorkerContainer, complete.promise)
+  await vi.runAllTicks()
+  expect(asked).toEqual([])
+  complete.resolve()
+  await kept
+  expect(asked).toEqual(['/sw.js'])
+})
+
+test('a browser that refuses workers is asked once, and nothing waits for it', async () => {
+  const register = () => Promise.reject(new Error('not here'))
+  await keepShell({ register } as unknown as ServiceWorkerContainer, Promise.resolve())
 })

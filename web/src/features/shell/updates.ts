@@ -51,14 +51,18 @@ export const shellKept = (): Promise<void> => kept
 
 /** Keeps the shell on this device as soon as the first screen is complete and the browser is idle. @param shown resolves with the first screen */
 export function keepShellAfter(shown: Promise<unknown>): void {
-  if (serviceWorkers && import.meta.env.PROD) kept = keepShell(serviceWorkers, shown)
+  if (!serviceWorkers || !import.meta.env.PROD) return
+  // Where the first screen could not be shown, the next visit may have to do without a network.
+  const complete = shown.catch(handled('first-screen')).then(() => document.fonts.ready)
+  kept = keepShell(
+    serviceWorkers,
+    complete.then(() => whenIdle(IDLE_WITHIN_MS)),
+  )
 }
 
-/** Registers the service worker. Where a browser refuses that, the client works without. */
-async function keepShell(workers: ServiceWorkerContainer, shown: Promise<unknown>): Promise<void> {
-  await shown
-  await document.fonts.ready
-  await whenIdle(IDLE_WITHIN_MS)
+/** Registers the service worker, not before `complete`: until then the first screen needs the network. Where a browser refuses that, the client works without. */
+export async function keepShell(workers: ServiceWorkerContainer, complete: Promise<unknown>): Promise<void> {
+  await complete
   const registration = await workers.register('/sw.js', { scope: '/' }).catch(handled('service-worker'))
   if (!registration) return
   watchRegistration(
