@@ -35,6 +35,8 @@ RUN find node_modules/uWebSockets.js -name '*.node' ! -name "uws_linux_$(node -p
 FROM node:24-trixie-slim
 LABEL org.opencontainers.image.title="Beseda" org.opencontainers.image.licenses="Apache-2.0"
 ENV NODE_ENV=production
+# An empty volume takes the owner of the folder that it covers.
+RUN install -d -m 0700 -o 10001 -g 10001 /data /backups
 WORKDIR /app
 # Owned by root and readable by all: the process can change nothing of itself.
 COPY --from=build --chown=0:0 /image /app

@@ -90,13 +90,30 @@ test('the passwords match those of NATS', () => {
   }
 })
 
+test('TURN uses the ports that its configuration and the documents name', () => {
+  const conf = readFileSync(here('../coturn/turnserver.conf'), 'utf8')
+  const [, min] = /^min-port=(\d+)$/m.exec(conf) ?? []
+  const [, max] = /^max-port=(\d+)$/m.exec(conf) ?? []
+  const ranges = [
+    '../../docs/operations.md',
+    '../coturn/README.md',
+    'compose.yaml',
+    '../k8s/overlays/media/coturn.yaml',
+  ]
+    .map((path) => readFileSync(here(path), 'utf8'))
+    .flatMap((page) => [...page.matchAll(/\b(49\d{3})[-–](\d{5})\b/g)].map(([, from, to]) => `${from}-${to}`))
+  expect(ranges.length).toBeGreaterThan(3)
+  expect(new Set(ranges)).toEqual(new Set([`${min}-${max}`]))
+})
+
 describe.each(each)('%s', (name, service) => {
   test('has a version, a memory limit and no unnecessary rights', () => {
     expect(service.image).toMatch(/:v?\d/)
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] })
     expect(service).toHaveProperty('mem_limit')
     expect(service).not.toHaveProperty('privileged')
-    expect(service.cap_add ?? []).toEqual(name === 'caddy' ? ['NET_BIND_SERVICE'] : [])
+    // Caddy listens below 1024; the file of coturn's program has it, and would not be started where it may not be had.
+    expect(service.cap_add ?? []).toEqual(name === 'caddy' || name === 'coturn' ? ['NET_BIND_SERVICE'] : [])
   })
 
   test('has a health check and a restart policy', () => {

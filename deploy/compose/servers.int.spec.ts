@@ -67,15 +67,24 @@ test('Caddy as configured serves TLS, forwards the client address and allows Web
   expect(upgraded.statusCode).toBe(101)
 })
 
-test('coturn accepts the arguments of the Compose file', async () => {
+/** As Compose puts variables into text: `${NAME}`, `${NAME:-or}`, `${NAME:+and}`. */
+const filled = (text: string, variables: Readonly<Record<string, string>>) =>
+  text.replace(/\$\{(\w+)(?::([-+])([^}]*))?\}/g, (_, name: string, kind?: string, other = '') => {
+    const value = variables[name] ?? ''
+    return kind === '+' ? value && other : value || other
+  })
+
+test.each([
+  ['on its own address', ''],
+  ['behind NAT', '203.0.113.7/127.0.0.1'],
+])('coturn accepts the arguments of the Compose file, %s', async (_, external) => {
   const { services } = parse(readFileSync(new URL('compose.yaml', import.meta.url), 'utf8'), { merge: true }) as {
     services: { coturn: { command: string[] } }
   }
   const port = await freePort()
+  const variables = { TURN_SECRET: 'secret', DOMAIN: 'localhost', TURN_EXTERNAL_IP: external }
   const args = services.coturn.command.map((argument) =>
-    argument
-      .replace(/\$\{\w+\}/, 'localhost')
-      .replace('/etc/coturn/', fileURLToPath(new URL('../coturn/', import.meta.url))),
+    filled(argument, variables).replace('/etc/coturn/', fileURLToPath(new URL('../coturn/', import.meta.url))),
   )
   const ours = ['--listening-ip=127.0.0.1', '--relay-ip=127.0.0.1', `--listening-port=${port}`, '--pidfile=/dev/null']
   const coturn = await ServerProcess.start('turnserver', [...args, ...ours], () => accepts(port))

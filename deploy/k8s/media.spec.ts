@@ -13,19 +13,31 @@ test('media has its own namespace and nodes', () => {
   expect(coturn?.pod.hostNetwork).toBe(true)
 })
 
-test('it has no extra rights except the host’s network', () => {
+/** The file of coturn's program has this capability: where it may not be had, the kernel does not start the program. */
+const KEPT = { drop: ['ALL'], add: ['NET_BIND_SERVICE'] }
+
+test('it has no extra rights except the host’s network and what its program needs to start', () => {
   const [container] = coturn ? containersOf(coturn) : []
   expect(coturn?.pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } })
   expect(container?.securityContext).toEqual({
     allowPrivilegeEscalation: false,
     readOnlyRootFilesystem: true,
-    capabilities: { drop: ['ALL'] },
+    capabilities: KEPT,
   })
   for (const name of ['memory', 'ephemeral-storage']) expect(container?.resources?.limits).toHaveProperty(name)
   for (const { valueFrom, value } of container?.env ?? []) {
     expect(value).toBeUndefined()
     expect(valueFrom?.secretKeyRef?.name).toBe('beseda-turn')
   }
+})
+
+test('behind NAT each node finds its public address', () => {
+  const argsOf = (overlay: string) => workloadsOf(render(overlay))[0]?.pod.containers[0]?.args ?? []
+  expect(argsOf('overlays/media-nat')).toEqual([
+    ...argsOf('overlays/media'),
+    // Kubernetes leaves what is no variable to the image, whose entry point runs it.
+    '--external-ip=$(detect-external-ip)',
+  ])
 })
 
 test('it runs the configuration that is tested on a real coturn', () => {

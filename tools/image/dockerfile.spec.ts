@@ -1,5 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { pinnedVersion } from '../lib/pinned-node.mjs'
 import { inRoot, ROOT } from '../lib/root.mjs'
 import { readDockerfile, stepsOf } from './dockerfile.mjs'
@@ -27,8 +28,21 @@ test('the image is Node of the pinned line on trixie, run by an unprivileged use
   expect([build?.from, image?.from]).toEqual([`node:${major}-trixie-slim AS build`, `node:${major}-trixie-slim`])
   expect(stepsOf(image, 'USER')).toEqual(['10001:10001'])
   expect(stepsOf(image, 'COPY')).toEqual(['--from=build --chown=0:0 /image /app'])
-  expect(stepsOf(image, 'RUN')).toEqual([])
+  expect(stepsOf(image, 'RUN')).toEqual(['install -d -m 0700 -o 10001 -g 10001 /data /backups'])
   expect(stepsOf(image, 'ENTRYPOINT')).toEqual([
     '["node", "--enable-source-maps", "--import", "@beseda/platform/telemetry"]',
   ])
+})
+
+test('every folder in which a volume is mounted belongs to the user of the image', () => {
+  const compose = parse(readFileSync(inRoot('deploy/compose/compose.yaml'), 'utf8'), { merge: true }) as {
+    services: Record<string, { image: string; volumes?: string[] }>
+  }
+  const mounted = Object.values(compose.services)
+    .filter((service) => service.image.startsWith('beseda:'))
+    .flatMap(({ volumes = [] }) => volumes.map((volume) => volume.split(':')))
+    .filter(([source]) => !source?.startsWith('.'))
+    .map(([, target]) => target ?? '')
+  const [owned = ''] = stepsOf(image, 'RUN').filter((step) => step.startsWith('install -d -m 0700 -o 10001 -g 10001 '))
+  expect(new Set(mounted)).toEqual(new Set(owned.split(' ').filter((word) => word.startsWith('/'))))
 })
