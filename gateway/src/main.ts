@@ -1,4 +1,4 @@
-import { Platform, serveHealth } from '@beseda/platform'
+import { Platform, serveHealth, untilSetUp } from '@beseda/platform'
 import { readGatewayConfig } from './config.js'
 import { startGateway } from './gateway.js'
 
@@ -15,6 +15,7 @@ try {
     const server = await serveHealth(platform.health, platform.metrics, { host, port })
     platform.onClose(async () => server.close())
   }
+  await untilSetUp(platform.nats, platform)
   const gateway = await startGateway(platform, config)
   const stop = () => {
     gateway.stop().then(() => process.exit(0), abandon)

@@ -7,10 +7,13 @@ export const RETRY_MS = 10_000
 
 export const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Errors that a server restart or a leader election explains: another try may succeed. */
+/** The server has no leader for its cluster; there is no such stream (yet: the log is being set up or restored). */
+const PASSING: ReadonlySet<number> = new Set([10008, 10059])
+
+/** Errors that a server restart, a leader election or a log that is being set up explains: another try may succeed. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof RequestError) return true
-  if (error instanceof JetStreamApiError) return error.code === 10008 || error.status === 503
+  if (error instanceof JetStreamApiError) return PASSING.has(error.code) || error.status === 503
   return (
     error instanceof Error && /timeout|no responders|disconnect|connection|503/i.test(`${error.name} ${error.message}`)
   )

@@ -12,10 +12,20 @@ import type { NatsConnection } from '@nats-io/nats-core'
 
 /** Metadata key of the time of a stream's last backup (ISO 8601), written by `npm run admin -- backup`. */
 export const BACKED_UP = 'beseda-backed-up'
+/**
+ * Metadata key of the number of partitions of the log, in every stream that is part of it. A process that counted otherwise would look for
+ * every group in another partition, and not find it.
+ */
+export const PARTITIONS = 'beseda-partitions'
 
-interface StreamOptions {
+export interface StreamOptions {
+  /** Of the whole log. */
+  readonly partitions: number
   /** 1, or 3 on a cluster. */
   readonly replicas: number
+}
+
+interface StreamShape extends StreamOptions {
   /** Each subject keeps its newest commit alone. */
   readonly newestOnly?: boolean
 }
@@ -28,26 +38,27 @@ const DUPLICATE_WINDOW_NS = 120_000_000_000
  * Creates the streams of group histories and of their members' personal state, where they are missing. Idempotent; several processes
  * may do it at the same time. The server republishes every stored commit to core NATS: that is the whole fan-out.
  */
-export async function ensureHistoryStreams(
-  nc: NatsConnection,
-  { partitions, replicas }: StreamOptions & { readonly partitions: number },
-): Promise<void> {
+export async function ensureHistoryStreams(nc: NatsConnection, options: StreamOptions): Promise<void> {
   const manager = await jetstreamManager(nc)
-  for (let p = 0; p < partitions; p++) {
-    await ensureStream(manager, historyStream(p), `history.${p}.>`, `fan.${p}.>`, { replicas })
+  for (let p = 0; p < options.partitions; p++) {
     await ensureStream(manager, personalStream(p), `personal.${p}.>`, `fan-personal.${p}.>`, {
-      replicas,
+      ...options,
       newestOnly: true,
     })
+    await ensureStream(manager, historyStream(p), `history.${p}.>`, `fan.${p}.>`, options)
   }
 }
 
-/** Creates the streams of accounts, of what others may know of people, and of notifications, where they are missing. Idempotent. */
-export async function ensurePeopleStreams(nc: NatsConnection, { replicas }: StreamOptions): Promise<void> {
+/** Creates the streams of what others may know of people, and of notifications, where they are missing. Idempotent. */
+export async function ensurePeopleStreams(nc: NatsConnection, options: StreamOptions): Promise<void> {
   const manager = await jetstreamManager(nc)
-  await ensureStream(manager, IDENTITY_STREAM, 'identity.>', 'fan-identity.>', { replicas })
-  await ensureStream(manager, PEOPLE_STREAM, 'people.>', 'fan-people.>', { replicas, newestOnly: true })
-  await ensureStream(manager, NOTIFY_STREAM, 'notify.>', 'fan-notify.>', { replicas, newestOnly: true })
+  await ensureStream(manager, PEOPLE_STREAM, 'people.>', 'fan-people.>', { ...options, newestOnly: true })
+  await ensureStream(manager, NOTIFY_STREAM, 'notify.>', 'fan-notify.>', { ...options, newestOnly: true })
+}
+
+/** Creates the stream of accounts, where it is missing. Idempotent. */
+export async function ensureIdentityStream(nc: NatsConnection, options: StreamOptions): Promise<void> {
+  await ensureStream(await jetstreamManager(nc), IDENTITY_STREAM, 'identity.>', 'fan-identity.>', options)
 }
 
 async function ensureStream(
@@ -55,7 +66,7 @@ async function ensureStream(
   name: string,
   subjects: string,
   republish: string,
-  { replicas, newestOnly = false }: StreamOptions,
+  { partitions, replicas, newestOnly = false }: StreamShape,
 ): Promise<void> {
   try {
     await manager.streams.add({
@@ -70,7 +81,7 @@ async function ensureStream(
       deny_purge: false,
       duplicate_window: DUPLICATE_WINDOW_NS,
       republish: { src: subjects, dest: republish },
-      metadata: { [EPOCH]: crypto.randomUUID() },
+      metadata: { [EPOCH]: crypto.randomUUID(), [PARTITIONS]: String(partitions) },
     })
   } catch (error) {
     // The stream exists: its metadata has another epoch than this request.

@@ -46,17 +46,22 @@ export class TestSystem {
   ) {}
 
   static async start(...services: readonly ServiceModule[]): Promise<TestSystem> {
+    const system = await TestSystem.withoutLog()
+    const admin = await system.nats.connect('admin')
+    await setUpLog(admin, { partitions: PARTITIONS, replicas: 1 })
+    await admin.close()
+    for (const service of services) await system.run(service)
+    return system
+  }
+
+  /** The servers alone, as when an installation begins: there are no streams. */
+  static async withoutLog(): Promise<TestSystem> {
     const [nats, redis] = await Promise.all([startNats({ config: 'production' }), startRedis()])
     const folder = await mkdtemp(join(tmpdir(), 'beseda-system-'))
     const { privateKey } = generateKeyPairSync('ed25519')
     await writeFile(join(folder, 'key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }))
     await writeFile(join(folder, 'secret.hex'), randomBytes(32).toString('hex'))
-    const admin = await nats.connect('admin')
-    await setUpLog(admin, { partitions: PARTITIONS, replicas: 1 })
-    await admin.close()
-    const system = new TestSystem(nats, redis, folder, await nats.connect('gateway'))
-    for (const service of services) await system.run(service)
-    return system
+    return new TestSystem(nats, redis, folder, await nats.connect('gateway'))
   }
 
   /** Calls what only the operator's commands (tools/admin) may call, not the gateway. */

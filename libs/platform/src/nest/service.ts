@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core'
 import type { MicroserviceOptions } from '@nestjs/microservices'
 import { Histogram } from 'prom-client'
 import { type Environment, type PlatformConfig, readConfig } from '../config.js'
+import { untilSetUp } from '../log/until-set-up.js'
 import { Platform } from '../platform.js'
 import { serveHealth } from '../status/health.js'
 import { NestLogger } from './nest-logger.js'
@@ -66,6 +67,7 @@ async function serve(
     const server = await serveHealth(health, platform.metrics, { host: config.healthHost, port: config.healthPort })
     platform.onClose(async () => server.close())
   }
+  await untilSetUp(platform.nats, platform)
   const root = { module: RootModule, imports: [PlatformModule.of(platform, env), service.module] }
   const app = await build(root, {
     strategy: rpcServer(platform),
