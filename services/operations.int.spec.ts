@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,11 +7,12 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { JetStreamEventStore } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
-import { Health, type RunningService } from '@beseda/platform'
+import { Health, type RunningService, setUpLog } from '@beseda/platform'
 import { accountSubject, historyStream, IDENTITY_STREAM } from '@beseda/proto'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { filesWith, reasonOf, TestSystem } from '@beseda/testkit'
 import { jetstreamManager } from '@nats-io/jetstream'
+import type { NatsConnection } from '@nats-io/transport-node'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { groupService } from './group/src/group.module.js'
 import { identityService } from './identity/src/identity.module.js'
@@ -55,12 +57,37 @@ async function admin(...args: string[]): Promise<string> {
 }
 const madeBy = (output: string): string => /backed up into (.*)/.exec(output)?.[1] ?? ''
 
+/** The commands of a page for operators: those below `lead` in a section of docs/operations.md. */
+function commandsOf(section: string, lead: string): string[] {
+  const page = readFileSync(new URL('../docs/operations.md', import.meta.url), 'utf8')
+  const text = page.split(/^##+ /m).find((part) => part.startsWith(`${section}\n`)) ?? ''
+  const [, block = ''] = /```sh\n([\s\S]*?)```/.exec(text.slice(text.indexOf(lead))) ?? []
+  return block.trim().split('\n')
+}
+
+/** Does what a command of the page does on one host, here; `backup` stands for the one that the page names. */
+async function perform(command: string, backup: string): Promise<void> {
+  const [, what = ''] = /^docker compose -f deploy\/compose\/compose\.yaml (.*)$/.exec(command) ?? []
+  const [, operators] = /^run --rm setup tools\/admin\/main\.mjs (.*)$/.exec(what) ?? []
+  if (what === 'stop') await stop()
+  else if (operators) await admin(...operators.split(' ').map((word) => (word.startsWith('/backups/') ? backup : word)))
+  else if (what === 'up -d') {
+    // What the services wait for there.
+    await withBus((_, __, bus) => setUpLog(bus, { partitions: 2, replicas: 1 }))
+    await start()
+  } else if (what !== 'up -d nats') throw new Error(`the drill does not know "${command}"`)
+}
+
 async function withBus<T>(
-  look: (store: JetStreamEventStore, manager: Awaited<ReturnType<typeof jetstreamManager>>) => Promise<T>,
+  look: (
+    store: JetStreamEventStore,
+    manager: Awaited<ReturnType<typeof jetstreamManager>>,
+    bus: NatsConnection,
+  ) => Promise<T>,
 ) {
   const bus = await system.nats.connect('admin')
   try {
-    return await look(await JetStreamEventStore.open(bus), await jetstreamManager(bus))
+    return await look(await JetStreamEventStore.open(bus), await jetstreamManager(bus), bus)
   } finally {
     await bus.close()
   }
@@ -93,22 +120,30 @@ test('a backup brings everything back: accounts, groups, messages, under a new e
   const epoch = () => withBus(async (store) => (await store.info(historyStream(0))).epoch)
   const before = await epoch()
 
-  await stop()
-  await expect(admin('restore', backup)).rejects.toThrow('exist already')
+  await expect(admin('restore', backup, '--replace')).rejects.toThrow('running: group, identity, membership.')
   const lost = await everyStream()
-  await withBus(async (_, manager) => {
-    for (const name of lost) await manager.streams.delete(name)
-  })
-  await admin('restore', backup)
+  const steps = commandsOf('Restore', 'One host:')
+  expect(steps.length).toBeGreaterThan(2)
+  for (const step of steps) await perform(step, backup)
   expect(new Set(await everyStream())).toEqual(new Set(lost))
   expect(await epoch()).not.toBe(before)
 
-  await start()
   expect(await texts(bob, groupId)).toEqual(['one', 'two', 'three'])
   const { users } = await ann.identity.getUsers({ userIds: [bob.id] })
   expect(users.map(({ displayName }) => displayName)).toEqual(['Bob'])
   await say(bob, groupId, 'and it goes on')
   expect(await texts(ann, groupId)).toContain('and it goes on')
+})
+
+test('a log that holds messages is not replaced unless that is asked for', async () => {
+  const backup = madeBy(await admin('backup', folder))
+  const ann = await person('Ann')
+  const groupId = await group(ann)
+  await say(ann, groupId, 'after the backup')
+  await stop()
+  await expect(admin('restore', backup)).rejects.toThrow('This installation has a log')
+  await start()
+  expect(await texts(ann, groupId)).toEqual(['after the backup'])
 })
 
 test('a damaged backup is not restored, an unfinished one is none, and only the newest are kept', async () => {

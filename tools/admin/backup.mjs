@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { jetstreamManager } from '@nats-io/jetstream'
-import { newEpoch, noteBackup } from './epoch.mjs'
-import { checksum, restore, snapshot } from './snapshot.mjs'
+import { noteBackup } from './epoch.mjs'
+import { checksum, snapshot } from './snapshot.mjs'
 
 /** @typedef {import('@nats-io/transport-node').NatsConnection} NatsConnection */
 /** @typedef {import('./snapshot.mjs').Snapshot & { name: string, file: string }} Entry */
@@ -82,23 +82,4 @@ export async function verify(folder) {
     if (found.bytes !== bytes || found.sha256 !== sha256) throw new Error(`${name} of ${folder} is damaged.`)
   }
   return manifest
-}
-
-/**
- * Makes all streams of a backup in an installation that has none of them, each with a new epoch: what clients and views know of
- * later commits is void. @param {NatsConnection} nc @param {string} folder @param {{ replicas?: number }} options
- * @returns {Promise<string[]>} the streams
- */
-export async function restoreAll(nc, folder, { replicas } = {}) {
-  const { streams } = await verify(folder)
-  const present = new Set(await streamNames(nc))
-  const inTheWay = streams.filter(({ name }) => present.has(name)).map(({ name }) => name)
-  if (inTheWay.length > 0) throw new Error(`These streams exist already: ${inTheWay.join(', ')}.`)
-  for (const { file, config, state } of streams) {
-    const placed = replicas === undefined ? config : { ...config, num_replicas: replicas }
-    await restore(nc, join(folder, basename(file)), { config: placed, state })
-  }
-  const names = streams.map(({ name }) => name)
-  await newEpoch(nc, names, replicas)
-  return names
 }

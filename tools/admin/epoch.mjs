@@ -10,14 +10,16 @@ import { jetstreamManager } from '@nats-io/jetstream'
  * another history. @param {NatsConnection} nc @param {readonly string[]} names @param {number} [replicas]
  */
 export const newEpoch = (nc, names, replicas) =>
-  change(nc, names, () => ({ [EPOCH]: randomUUID() }), replicas ? { num_replicas: replicas } : {})
+  changeLog(nc, names, () => ({ [EPOCH]: randomUUID() }), replicas ? { num_replicas: replicas } : {})
 
 /** Records in the streams of the log when they were backed up; a metric reports it. @param {NatsConnection} nc @param {readonly string[]} names @param {Date} at */
-export const noteBackup = (nc, names, at) => change(nc, names, () => ({ [BACKED_UP]: at.toISOString() }), {})
+export const noteBackup = (nc, names, at) => changeLog(nc, names, () => ({ [BACKED_UP]: at.toISOString() }))
 
-/** Streams that do not belong to the log (buckets) keep their metadata. */
-/** @param {NatsConnection} nc @param {readonly string[]} names @param {() => Record<string, string>} metadataOf @param {{ num_replicas?: number }} more */
-async function change(nc, names, metadataOf, more) {
+/**
+ * Changes the metadata of streams of the log; those that do not belong to it (buckets) keep theirs.
+ * @param {NatsConnection} nc @param {readonly string[]} names @param {() => Record<string, string>} metadataOf @param {{ num_replicas?: number }} [more]
+ */
+export async function changeLog(nc, names, metadataOf, more = {}) {
   const manager = await jetstreamManager(nc)
   for (const name of names) {
     const { config } = await manager.streams.info(name)

@@ -3,18 +3,22 @@ import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
-import { connectNats, readConfig } from '@beseda/platform'
-import { backUp, restoreAll, streamNames, verify } from './backup.mjs'
+import { connectNats, partitionsOfLog, readConfig } from '@beseda/platform'
+import { backUp, streamNames, verify } from './backup.mjs'
 import { newEpoch } from './epoch.mjs'
 import { exportGroup } from './groups.mjs'
 import { appoint, erasePerson } from './people.mjs'
+import { restoreAll } from './restore.mjs'
 import { rewrite, streamsOfNewest } from './rewrite.mjs'
 
 const USAGE = `usage: admin <command>
 
   backup <folder> [--keep 7]       writes every stream to a new subfolder; keeps the newest
   verify <backup>                  checks that no file of the backup has changed
-  restore <backup> [--replicas 3]  into an installation without streams; stop the services first
+  restore <backup> [--replicas 3] [--partitions 16] [--replace]
+                                   makes the log of the backup; stop everything but NATS first. Without options:
+                                   STREAM_REPLICAS and PARTITION_COUNT if set, else as in the backup.
+                                   --replace deletes the messages that are there
   new-epoch                        views are rebuilt, clients fetch everything again; stop the services first
   rewrite                          replaced values leave the disk; back up and stop the services first
   erase-person <user name>         like deleting the account oneself
@@ -28,7 +32,7 @@ When to use each, and what to do before and after: docs/operations.md
 const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`)
 const megabytes = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(1)} MB`
 
-/** @typedef {{ keep?: string, replicas?: string, format?: string, out?: string }} Options */
+/** @typedef {{ keep?: string, replicas?: string, partitions?: string, replace?: boolean, format?: string, out?: string }} Options */
 /** @type {Record<string, (nc: import('@nats-io/transport-node').NatsConnection, argument: string, options: Options, partitions: number) => Promise<void>>} */
 const COMMANDS = {
   async backup(nc, folder, { keep }) {
@@ -38,8 +42,12 @@ const COMMANDS = {
       say(`${name.padEnd(16)} ${String(state.messages).padStart(10)} messages ${megabytes(bytes).padStart(12)}`)
     say(`backed up into ${made}`)
   },
-  async restore(nc, folder, { replicas }) {
-    const names = await restoreAll(nc, folder, replicas === undefined ? {} : { replicas: Number(replicas) })
+  async restore(nc, folder, { replicas, partitions, replace = false }) {
+    const counts = {
+      replicas: count('--replicas', replicas ?? process.env.STREAM_REPLICAS, 5),
+      partitions: count('--partitions', partitions ?? process.env.PARTITION_COUNT, 1024),
+    }
+    const names = await restoreAll(nc, folder, { ...counts, replace })
     say(`restored ${names.join(', ')}`)
   },
   async 'new-epoch'(nc) {
@@ -65,6 +73,15 @@ const COMMANDS = {
     for (const name of await streamNames(nc)) say(name)
   },
 }
+/** Errors: a sentence. @param {string} name @param {string | undefined} text @param {number} max */
+function count(name, text, max) {
+  if (!text) return undefined
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1 || value > max)
+    throw new Error(`${name} is a whole number from 1 to ${max}.`)
+  return value
+}
+
 const WITHOUT_ARGUMENT = ['new-epoch', 'rewrite', 'streams']
 
 async function main() {
@@ -73,6 +90,8 @@ async function main() {
     options: {
       keep: { type: 'string' },
       replicas: { type: 'string' },
+      partitions: { type: 'string' },
+      replace: { type: 'boolean' },
       format: { type: 'string' },
       out: { type: 'string' },
     },
@@ -88,7 +107,8 @@ async function main() {
   const config = readConfig('admin', process.env)
   const nc = await connectNats({ ...config, natsUser: config.natsUser ?? 'admin' })
   try {
-    await command(nc, argument ?? '', values, config.partitionCount)
+    // What the log says holds, whatever is set here.
+    await command(nc, argument ?? '', values, (await partitionsOfLog(nc)) ?? config.partitionCount)
   } finally {
     await nc.close()
   }
