@@ -14,24 +14,29 @@ const BETWEEN: Readonly<Record<(typeof OVERLAYS)[number], readonly string[]>> = 
     'group -> nats:8222',
   ]
   const traces = from(PROCESSES, 'otel-collector:4318')
+  const backup = ['backup -> nats:4222']
   return {
     base: [],
-    'overlays/trial': stores,
+    'overlays/trial': [...stores, ...backup],
+    'overlays/trial-of-0.1': [...stores, ...backup],
     'overlays/ingress': stores,
-    'overlays/production': [...stores, ...traces, 'backup -> nats:4222'],
+    'overlays/production': [...stores, ...traces, ...backup],
+    'overlays/zones': [...stores, ...traces, ...backup],
   }
 })()
 
 /** All allowed connections from outside the namespace. */
-const INTO: Readonly<Record<(typeof OVERLAYS)[number], readonly string[]>> = {
-  base: [],
-  'overlays/trial': ['anywhere -> gateway:http'],
-  'overlays/ingress': ['ingress-nginx -> gateway:http'],
-  'overlays/production': [
-    'gateway-system -> gateway:http',
-    ...from(['monitoring'], ...PROCESSES.map((p) => `${p}:health`)),
-  ],
-}
+const INTO: Readonly<Record<(typeof OVERLAYS)[number], readonly string[]>> = (() => {
+  const production = ['gateway-system -> gateway:http', ...from(['monitoring'], ...PROCESSES.map((p) => `${p}:health`))]
+  return {
+    base: [],
+    'overlays/trial': ['anywhere -> gateway:http'],
+    'overlays/trial-of-0.1': ['anywhere -> gateway:http'],
+    'overlays/ingress': ['ingress-nginx -> gateway:http'],
+    'overlays/production': production,
+    'overlays/zones': production,
+  }
+})()
 
 describe.each(OVERLAYS)('%s', (overlay) => {
   const manifests = render(overlay)

@@ -3,7 +3,11 @@ import { type Manifest, OVERLAYS, render } from './testing/render.js'
 import { typeErrors } from './testing/types.js'
 
 test('every manifest of every overlay matches the types of Kubernetes', { timeout: 180_000 }, () => {
-  expect(typeErrors([...OVERLAYS, 'overlays/media', 'jobs/restore'].flatMap((overlay) => render(overlay)))).toBe('')
+  expect(
+    typeErrors(
+      [...OVERLAYS, 'overlays/media', 'overlays/media-nat', 'jobs/admin'].flatMap((overlay) => render(overlay)),
+    ),
+  ).toBe('')
 })
 
 test('the types reject an unknown field', { timeout: 180_000 }, () => {

@@ -26,7 +26,7 @@ describe('NATS by its own chart', () => {
   const production = render('overlays/production')
   const ours = workloadsOf(production).find(({ name }) => name === 'nats')
 
-  test('matches ours: three servers, one per zone, acknowledged when on disk, with the same users', () => {
+  test('matches ours: three servers, one per node, acknowledged when on disk, with the same users', () => {
     const { cluster, jetstream } = nats.config
     expect(cluster).toEqual({ enabled: true, replicas: (ours?.spec as { replicas?: number } | undefined)?.replicas })
     expect(jetstream.merge).toEqual({ sync_interval: 'always' })
@@ -47,6 +47,17 @@ describe('NATS by its own chart', () => {
     expect(nats.podTemplate.merge.spec.securityContext).toEqual(ours?.pod.securityContext)
     const { resources, securityContext } = ours?.pod.containers[0] ?? {}
     expect(nats.container.merge).toEqual({ resources, securityContext })
+    const [guard] = ours?.pod.initContainers ?? []
+    expect(nats.podTemplate.merge.spec.initContainers).toEqual([
+      {
+        ...guard,
+        command: guard?.command?.map((word) => word.replace('/etc/nats/', '/etc/beseda/')),
+        volumeMounts: [
+          { name: 'nats-js', mountPath: '/data', readOnly: true },
+          { name: 'beseda', mountPath: '/etc/beseda', readOnly: true },
+        ],
+      },
+    ])
     const policy = policiesOf(production).find(({ metadata }) => metadata.name === 'nats')
     const [first, second] = policy?.spec?.ingress ?? []
     expect(nats.extraResources).toMatchObject([

@@ -17,7 +17,14 @@ export interface Manifest {
 }
 
 /** Overlays that can be installed unchanged. */
-export const OVERLAYS = ['base', 'overlays/trial', 'overlays/production', 'overlays/ingress'] as const
+export const OVERLAYS = [
+  'base',
+  'overlays/trial',
+  'overlays/trial-of-0.1',
+  'overlays/production',
+  'overlays/zones',
+  'overlays/ingress',
+] as const
 /** The processes of the platform: those that serve the health port. */
 export const PROCESSES = [
   'gateway',
@@ -32,8 +39,16 @@ export const PROCESSES = [
 
 const kubectl = await provideServer('kubectl')
 
-/** The overlay as `kubectl apply -k` would send it. */
+const rendered = new Map<string, Manifest[]>()
+
+/** The overlay as `kubectl apply -k` would send it; each is rendered once. */
 export function render(overlay: string): Manifest[] {
+  const known = rendered.get(overlay) ?? kustomize(overlay)
+  rendered.set(overlay, known)
+  return known
+}
+
+function kustomize(overlay: string): Manifest[] {
   const folder = fileURLToPath(new URL(`../${overlay}`, import.meta.url))
   const args = [...kubectl.args, 'kustomize', folder]
   const text = execFileSync(kubectl.command, args, { encoding: 'utf8', maxBuffer: 1 << 26 })
