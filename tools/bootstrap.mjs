@@ -6,6 +6,8 @@ import { Advice, inRoot, NODE, ROOT } from './lib/root.mjs'
 
 const LEAST_NODE = 20
 const PROGRAMS = ['start', 'dev', 'test', 'check', 'chaos', 'admin', 'screenshots', 'fresh']
+/** Programs that run until they are told to end. */
+const LASTING = ['start', 'dev']
 
 /** @param {string[]} argv @returns {Promise<number>} exit code of the program */
 async function run([program = '', ...args]) {
@@ -15,8 +17,9 @@ async function run([program = '', ...args]) {
   if (!PROGRAMS.includes(program)) throw new Advice(`usage: node tools/bootstrap.mjs ${PROGRAMS.join('|')}`)
   await ensureInstalled()
   const child = spawn(NODE, [inRoot('tools', program, 'main.mjs'), ...args], { cwd: ROOT, stdio: 'inherit' })
-  // Ctrl+C reaches the program directly, as it shares the terminal; other signals reach this process only.
-  process.on('SIGINT', () => {})
+  // Ctrl+C reaches the program directly, as it shares the terminal; other signals reach this process only. So does SIGINT from npm, or from
+  // whoever starts this without a terminal: what lasts is then told to end, and that twice is no second Ctrl+C.
+  process.on('SIGINT', () => LASTING.includes(program) && child.kill('SIGTERM'))
   for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal))
   return new Promise((resolve, reject) => {
     child.once('error', ({ message }) => reject(new Advice(`${NODE} cannot be started (${message}).`)))
