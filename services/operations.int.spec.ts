@@ -187,7 +187,7 @@ test('a person is erased by name: no account, no name, nothing of theirs in the 
     })
   await expect.poll(remains, { timeout: 30_000 }).toEqual([])
   const onDisk = async () => {
-    for (const { platform } of running) platform.views.eraseLeftovers()
+    await Promise.all(running.map(({ platform }) => platform.views.eraseLeftovers()))
     const words = ['To Be Forgotten', 'nobody may find again', 'pomegranatin', username]
     return [...(await filesWith(system.folder, words)), ...(await filesWith(system.nats.folder, words))]
   }

@@ -31,3 +31,21 @@ test('every batch of a failed fold is rejected; the next fold starts afresh', as
   expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   await batcher.add(batch('good'))
 })
+
+test('what comes while the view is held is folded together when it is released', async () => {
+  const folded: string[][] = []
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let held: Promise<void> | undefined = promise
+  const batcher = new FoldBatcher(
+    (batches) => folded.push(batches.map(({ stream }) => stream)),
+    () => held,
+  )
+  const first = batcher.add(batch('A'))
+  await new Promise((turned) => setImmediate(turned))
+  const second = batcher.add(batch('B'))
+  expect(folded).toEqual([])
+  held = undefined
+  resolve()
+  await Promise.all([first, second])
+  expect(folded).toEqual([['A', 'B']])
+})

@@ -23,8 +23,11 @@ const MAX_COMMITS = 500
 export class FoldBatcher {
   #waiting: Waiting[] = []
 
-  /** `fold` folds all batches, or throws and folds none. */
-  constructor(private readonly fold: (batches: readonly StreamBatch[]) => void) {}
+  /** `fold` folds all batches, or throws and folds none. `held`: undefined when it may, otherwise when it may. */
+  constructor(
+    private readonly fold: (batches: readonly StreamBatch[]) => void,
+    private readonly held: () => Promise<void> | undefined = () => undefined,
+  ) {}
 
   /** Resolves when the batch is in the view. */
   add(batch: StreamBatch): Promise<void> {
@@ -35,6 +38,11 @@ export class FoldBatcher {
   }
 
   #fold(): void {
+    const held = this.held()
+    if (held !== undefined) {
+      void held.then(() => this.#fold())
+      return
+    }
     const taken = this.#take()
     if (this.#waiting.length > 0) setImmediate(() => this.#fold())
     try {

@@ -49,7 +49,10 @@ export class Projection {
   readonly #waiters = new Map<string, Set<Waiter>>()
   /** By stream, a moment (`performance.now()`) at which the view is known to have had everything. */
   readonly #wholeAt = new Map<string, number>()
-  readonly #folds = new FoldBatcher((batches) => this.view.applyAll(batches))
+  readonly #folds = new FoldBatcher(
+    (batches) => this.view.applyAll(batches),
+    () => this.view.held(),
+  )
   #running: Promise<unknown> = Promise.resolve()
   #becomeReady: () => void = () => undefined
   #epochCheck: ReturnType<typeof setInterval> | undefined
@@ -126,6 +129,7 @@ export class Projection {
     this.#stop.abort()
     clearInterval(this.#epochCheck)
     await this.#running
+    await this.view.stopReading()
     this.view.close()
   }
 

@@ -51,7 +51,7 @@ test('a view of another version starts empty, and so does a reset one', () => {
   expect([count(reset), reset.checkpoint('S')]).toEqual([0, undefined])
 })
 
-test('what was erased from a view is nowhere in its files once the write-ahead log is cut', () => {
+test('what was erased from a view is nowhere in its files once the write-ahead log is cut', async () => {
   const [file, word] = [newFile(), 'pomegranate']
   const view = SqliteView.open(file, counterView())
   const filesWithWord = () =>
@@ -60,13 +60,13 @@ test('what was erased from a view is nowhere in its files once the write-ahead l
       .filter((path) => existsSync(path) && readFileSync(path).includes(word))
   view.run('INSERT INTO counter VALUES (?, 1)', word.repeat(2_000))
   view.run('INSERT INTO counter VALUES (?, 1)', word)
-  view.cutLog()
+  await view.cutLog()
   expect(filesWithWord()).toEqual([file])
   view.run('DELETE FROM counter WHERE subject LIKE ?', `${word}%`)
   view.run("INSERT INTO counter VALUES ('of another', 1)")
   expect(filesWithWord()).not.toEqual([])
-  view.cutLog()
+  await view.cutLog()
   expect(filesWithWord()).toEqual([])
-  view.cutLog()
+  await view.cutLog()
   expect(count(view)).toBe(1)
 })

@@ -1,6 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { Checkpoints } from './checkpoints/checkpoints.js'
 import type { StreamBatch } from './fold-batcher.js'
 import type { StoredCommit } from './port.js'
+import { ViewReader } from './reader/view-reader.js'
+import type { SqlValue } from './sql-value.js'
 import { faultOf } from './view-fault.js'
 import { openViewFile, type RebuildReason, removeViewFile, setAside, type ViewTables } from './view-file.js'
 
@@ -25,8 +28,8 @@ export interface ViewObserver {
   damaged?(error: unknown): void
 }
 
-/** Values that SQLite stores. A 64-bit integer comes back as a number; it must be a safe one. */
-export type SqlValue = string | number | bigint | null | Uint8Array
+/** Who moves what is written from the write-ahead logs into the files: a thread of its own. */
+export type CheckpointThread = Pick<Checkpoints, 'keep' | 'cut' | 'held'>
 
 /**
  * A view in a local SQLite file. The checkpoint of each stream is written in the transaction that folds its commits, so every commit
@@ -36,24 +39,30 @@ export class SqliteView {
   readonly #statements = new Map<string, StatementSync>()
 
   #condemned = false
-  /** Rows that this connection had changed when the write-ahead log was last cut. */
-  #cutAt = -1
+  #reader: ViewReader | undefined
 
   private constructor(
     private readonly db: DatabaseSync,
     private readonly file: string,
     private readonly definition: ViewDefinition,
     private readonly observer: ViewObserver,
+    private readonly checkpoints: CheckpointThread | undefined,
   ) {}
 
   /**
    * `file` may be `:memory:`. A file that is damaged, unreadable or of something else is set aside (`<file>.aside`), and the view
-   * begins empty. Errors: of the disk, when it takes no new file.
+   * begins empty. Without `checkpoints`, this connection makes them itself. Errors: of the disk, when it takes no new file.
    */
-  static open(file: string, definition: ViewDefinition, observer: ViewObserver = {}): SqliteView {
-    const { db, rebuild } = openViewFile(file, definition)
+  static open(
+    file: string,
+    definition: ViewDefinition,
+    observer: ViewObserver = {},
+    checkpoints?: CheckpointThread,
+  ): SqliteView {
+    const { db, rebuild } = openViewFile(file, definition, checkpoints ? 'elsewhere' : 'here')
     if (rebuild) observer.rebuilt?.(rebuild.reason, rebuild.cause)
-    return new SqliteView(db, file, definition, observer)
+    checkpoints?.keep(file)
+    return new SqliteView(db, file, definition, observer, checkpoints)
   }
 
   checkpoint(stream: string): Checkpoint | undefined {
@@ -95,6 +104,17 @@ export class SqliteView {
     return this.#use(() => this.#prepare(sql).all(...values)) as Row[]
   }
 
+  /**
+   * Like {@link all}, on another thread, for a query that may take longer than others should wait. It is answered as of a moment between
+   * the call and the answer. Errors: RATE_LIMITED when too many wait; the reason of the signal when it aborts before the query begins.
+   */
+  async allSlowly<Row>(sql: string, values: readonly SqlValue[], signal?: AbortSignal): Promise<readonly Row[]> {
+    if (this.file === ':memory:') return this.all<Row>(sql, ...values)
+    this.#reader ??= new ViewReader(this.file)
+    const rows = await this.#reader.all(sql, values, signal).catch((error: unknown) => this.#fail(error))
+    return rows as readonly Row[]
+  }
+
   /** Like {@link get}, with values by name (`:name`). */
   getNamed<Row>(sql: string, values: Readonly<Record<string, SqlValue>>): Row | undefined {
     return this.#use(() => this.#prepare(sql).get(values)) as Row | undefined
@@ -120,19 +140,30 @@ export class SqliteView {
   }
 
   /**
-   * Moves the write-ahead log into the file and cuts it to nothing, when something was written since the last time: until then the log
-   * holds the former state of pages, with what was erased from them.
+   * Moves the write-ahead log into the file and cuts it to nothing: until then the log holds the former state of pages, with what was
+   * erased from them. False: somebody was reading; the next time does it.
    */
-  cutLog(): void {
-    const changes = this.get<{ n: number }>('SELECT total_changes() AS n')?.n ?? 0
-    if (changes === this.#cutAt) return
-    const result = this.get<{ busy: number }>('PRAGMA wal_checkpoint(TRUNCATE)')
-    if (result?.busy === 0) this.#cutAt = changes
+  async cutLog(): Promise<boolean> {
+    if (this.checkpoints) return this.checkpoints.cut(this.file)
+    return this.get<{ busy: number }>('PRAGMA wal_checkpoint(TRUNCATE)')?.busy === 0
+  }
+
+  /** Undefined: commits may be folded. Otherwise when they may: a write would wait for the disk with the whole thread. */
+  held(): Promise<void> | undefined {
+    return this.checkpoints?.held(this.file)
   }
 
   close(): void {
+    void this.stopReading()
     this.#statements.clear()
     this.db.close()
+  }
+
+  /** No slow query runs any more; the next one would start the thread again. */
+  async stopReading(): Promise<void> {
+    const reader = this.#reader
+    this.#reader = undefined
+    await reader?.stop()
   }
 
   #prepare(sql: string): StatementSync {
@@ -158,26 +189,30 @@ export class SqliteView {
     })
   }
 
-  /** A file that turns out to be damaged is set aside at once, so that no later start trusts it. */
   #use<T>(work: () => T): T {
     try {
       return work()
     } catch (error) {
-      const fault = faultOf(error)
-      if ((fault === 'damaged' || fault === 'unreadable') && !this.#condemned) {
-        this.#condemned = true
-        if (this.file !== ':memory:') setAside(this.file)
-        this.observer.damaged?.(error)
-      }
-      throw error
+      return this.#fail(error)
     }
+  }
+
+  /** A file that turns out to be damaged is set aside at once, so that no later start trusts it. */
+  #fail(error: unknown): never {
+    const fault = faultOf(error)
+    if ((fault === 'damaged' || fault === 'unreadable') && !this.#condemned) {
+      this.#condemned = true
+      if (this.file !== ':memory:') setAside(this.file)
+      this.observer.damaged?.(error)
+    }
+    throw error
   }
 
   /** The same view, empty, in a new file. */
   reset(reason: RebuildReason): SqliteView {
     this.close()
     removeViewFile(this.file)
-    const view = SqliteView.open(this.file, this.definition, this.observer)
+    const view = SqliteView.open(this.file, this.definition, this.observer, this.checkpoints)
     this.observer.rebuilt?.(reason)
     return view
   }

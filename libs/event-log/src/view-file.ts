@@ -31,21 +31,27 @@ const CACHE_KIB = 32 * 1024
  */
 const LOG_PAGES = 4_000
 
+/** How long a write waits for another connection: a write-ahead log that is being cut, while somebody writes outside the fold. */
+const BUSY_MS = 10_000
+
+/** Who moves the pages of the write-ahead log into the file: this connection as it writes, or another one (`Checkpoints`). */
+export type CheckpointsMade = 'here' | 'elsewhere'
+
 const IDENTITY = `
   CREATE TABLE view_identity (name TEXT NOT NULL, version INTEGER NOT NULL);
   CREATE TABLE view_checkpoint (stream TEXT PRIMARY KEY, epoch TEXT NOT NULL, seq INTEGER NOT NULL)`
 
 /** Opens the file of a view. One that cannot be used is set aside, and the view begins empty. Errors: of the disk, when it takes no file. */
-export function openViewFile(file: string, tables: ViewTables): OpenedFile {
+export function openViewFile(file: string, tables: ViewTables, checkpoints: CheckpointsMade = 'here'): OpenedFile {
   if (file !== ':memory:' && !existsSync(file)) {
     const condemned = existsSync(asideOf(file))
-    return { db: create(file, tables), ...(condemned && { rebuild: { reason: 'damaged' } }) }
+    return { db: create(file, tables, checkpoints), ...(condemned && { rebuild: { reason: 'damaged' } }) }
   }
-  const { db, rebuild } = file === ':memory:' ? {} : openExisting(file, tables)
+  const { db, rebuild } = file === ':memory:' ? {} : openExisting(file, tables, checkpoints)
   if (db) return { db }
   if (rebuild?.reason === 'version') removeViewFile(file)
   else if (rebuild) setAside(file)
-  return { db: create(file, tables), ...(rebuild && { rebuild }) }
+  return { db: create(file, tables, checkpoints), ...(rebuild && { rebuild }) }
 }
 
 /**
@@ -74,15 +80,19 @@ export function removeViewFile(file: string): void {
 
 const asideOf = (file: string): string => `${file}.aside`
 
-function openExisting(file: string, tables: ViewTables): { db?: DatabaseSync; rebuild?: OpenedFile['rebuild'] } {
+function openExisting(
+  file: string,
+  tables: ViewTables,
+  checkpoints: CheckpointsMade,
+): { db?: DatabaseSync; rebuild?: OpenedFile['rebuild'] } {
   let db: DatabaseSync | undefined
   try {
     if (!statSync(file).isFile()) return { rebuild: { reason: 'unreadable' } }
     accessSync(file, constants.R_OK | constants.W_OK)
-    db = new DatabaseSync(file)
+    db = new DatabaseSync(file, { timeout: BUSY_MS })
     const reason = unfitness(db, tables)
     if (!reason) {
-      configure(db)
+      configure(db, checkpoints)
       return { db }
     }
     db.close()
@@ -137,11 +147,11 @@ function expectedSchema({ schema }: ViewTables): ReadonlyMap<string, string> {
   }
 }
 
-function create(file: string, { name, version, schema }: ViewTables): DatabaseSync {
+function create(file: string, { name, version, schema }: ViewTables, checkpoints: CheckpointsMade): DatabaseSync {
   let db: DatabaseSync | undefined
   try {
-    db = new DatabaseSync(file)
-    configure(db)
+    db = new DatabaseSync(file, { timeout: BUSY_MS })
+    configure(db, checkpoints)
     db.exec('BEGIN IMMEDIATE')
     db.exec(IDENTITY)
     db.exec(schema)
@@ -154,11 +164,12 @@ function create(file: string, { name, version, schema }: ViewTables): DatabaseSy
   }
 }
 
-function configure(db: DatabaseSync): void {
+function configure(db: DatabaseSync, checkpoints: CheckpointsMade): void {
   // NORMAL in WAL mode can lose the newest transactions in a power cut, but never their order; they are folded again from the log.
   // Deleted rows are overwritten: an erased message must not survive in a free page.
   db.exec(
     'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON',
   )
-  db.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA wal_autocheckpoint = ${LOG_PAGES}`)
+  const pages = checkpoints === 'here' ? LOG_PAGES : 0
+  db.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA wal_autocheckpoint = ${pages}`)
 }

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import {
+  Checkpoints,
   dropAside,
   type EventStore,
   Projection,
@@ -45,6 +46,7 @@ export class Views {
   readonly #projections: Projection[] = []
   readonly #files: string[] = []
   readonly #cutting: ReturnType<typeof setInterval>
+  #checkpoints: Checkpoints | undefined
   readonly #rebuilds: Counter<'view' | 'reason'>
   /** Views whose files turned out to be damaged. */
   readonly #damaged = new Set<string>()
@@ -58,7 +60,7 @@ export class Views {
       labelNames: ['view', 'reason'],
       registers: [options.metrics],
     })
-    this.#cutting = setInterval(() => this.eraseLeftovers(), CUT_MS)
+    this.#cutting = setInterval(() => void this.eraseLeftovers(), CUT_MS)
     this.#cutting.unref()
   }
 
@@ -88,7 +90,8 @@ export class Views {
     for (const reason of UNEXPECTED) this.#rebuilds.inc({ view: name, reason }, 0)
     const file = join(folder, `${name}.sqlite`)
     this.#files.push(file)
-    const view = SqliteView.open(file, definition, this.#observerOf(name))
+    this.#checkpoints ??= this.#startCheckpoints()
+    const view = SqliteView.open(file, definition, this.#observerOf(name), this.#checkpoints)
     const projection = new Projection({
       store,
       view: config.rebuildViews ? view.reset('requested') : view,
@@ -119,18 +122,30 @@ export class Views {
   }
 
   /** What was erased from the views leaves their write-ahead logs, too, and files that were set aside are deleted in time. Runs by itself. */
-  eraseLeftovers(): void {
+  async eraseLeftovers(): Promise<void> {
     try {
-      for (const { view } of this.#projections) view.cutLog()
       for (const file of this.#files) dropAside(file, ASIDE_MS)
+      await Promise.all(this.#projections.map(({ view }) => view.cutLog()))
     } catch (err) {
-      this.#options.logger.warn({ err }, 'the write-ahead log of a view was not cut; the next round tries again')
+      this.#options.logger.warn(
+        { err },
+        'what was erased from a view may be left in its files; the next round tries again',
+      )
     }
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#cutting)
     await Promise.all(this.#projections.map((projection) => projection.stop()))
+    await this.#checkpoints?.stop()
+  }
+
+  #startCheckpoints(): Checkpoints {
+    const { logger, fail } = this.#options
+    return new Checkpoints({
+      failed: (file, error) => logger.warn({ file, error }, 'a checkpoint of a view failed and is tried again'),
+      died: fail,
+    })
   }
 
   /** A process whose view is damaged answers nothing with it: it is not ready, and ends. The next one builds the view again. */

@@ -2,7 +2,7 @@ import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { type Message, MessageSchema } from '@beseda/proto/group/v1/group_service'
 import { toBinary } from '@bufbuild/protobuf'
-import type { Access } from '../../groups/application/access.js'
+import type { Access, Visit } from '../../groups/application/access.js'
 import type { GroupReader } from '../../groups/application/ports.js'
 import type { Reader } from '../../groups/domain/reader.js'
 import type { FoundMessage, Line, MessageReader, Part, Search, SearchedGroup } from './ports.js'
@@ -77,20 +77,16 @@ export class MessageQueries {
     })
   }
 
-  /** In one group, or (`groupId` empty) in all groups of this person that this replica serves. Errors: NOT_A_MEMBER. */
+  /** In one group, or (`groupId` empty) in all groups of this person that this replica serves. Errors: NOT_A_MEMBER, RATE_LIMITED. */
   async search(groupId: string, userId: string, search: Search, signal: AbortSignal): Promise<Found> {
-    if (groupId === '') {
-      return this.#search(this.groups.groupIdsOf(userId), userId, search)
-    }
-    return this.access.asMember(groupId, userId, 0, signal, () => this.#search([groupId], userId, search))
-  }
-
-  #search(groupIds: readonly string[], userId: string, search: Search): Found {
-    const groups = groupIds.map((id): SearchedGroup => {
-      const { reader, member } = this.access.visit(id, userId)
-      return { id, hiddenBefore: reader.hiddenBefore, role: member.role }
-    })
-    return pageOfFound(this.messages.search(groups, userId, search, Date.now()), search.limit)
+    const groups =
+      groupId === ''
+        ? this.groups.groupIdsOf(userId).map((id) => searched(id, this.access.visit(id, userId)))
+        : [await this.access.asMember(groupId, userId, 0, signal, (visit) => searched(groupId, visit))]
+    const found = await this.messages.search(groups, userId, search, Date.now(), signal)
+    const { messages, next } = pageOfFound(found, search.limit)
+    // Others are answered while a search runs, and one of them may have removed the searcher.
+    return { messages: messages.filter((message) => this.access.find(message.groupId, userId)), next }
   }
 
   #page(request: PageRequest, reader: Reader): Omit<Page, 'messagesSeq'> {
@@ -136,6 +132,12 @@ export class MessageQueries {
     return orNotFound(this.messages.visible(groupId, messageId, reader))
   }
 }
+
+const searched = (id: string, { reader, member }: Visit): SearchedGroup => ({
+  id,
+  hiddenBefore: reader.hiddenBefore,
+  role: member.role,
+})
 
 function orNotFound(message: Message | undefined): Message {
   if (!message) throw new Refusal(ErrorReason.MESSAGE_NOT_FOUND)

@@ -96,13 +96,17 @@ export abstract class MessageReader {
   abstract placeAtTime(groupId: string, at: number): number | undefined
   /** Newest pin first. */
   abstract pinned(groupId: string, reader: Reader): readonly Message[]
-  /** Newest first. `now`: Unix ms; messages that have expired by then are not found. */
+  /**
+   * Newest first. `now`: Unix ms; messages that have expired by then are not found. Errors: RATE_LIMITED when too many searches wait;
+   * the reason of the signal when it aborts before the search begins.
+   */
   abstract search(
     groups: readonly SearchedGroup[],
     userId: string,
     search: Search,
     now: number,
-  ): readonly FoundMessage[]
+    signal: AbortSignal,
+  ): Promise<readonly FoundMessage[]>
 }
 
 /** How far a member has read. */

@@ -51,8 +51,14 @@ export class SqliteMessageReader extends MessageReader {
     return rows.map((row) => messageOf(this.#view, row))
   }
 
-  search(groups: readonly SearchedGroup[], userId: string, search: Search, now: number): readonly FoundMessage[] {
-    const rows = searchMessages(this.#view, groups, userId, search, now)
+  async search(
+    groups: readonly SearchedGroup[],
+    userId: string,
+    search: Search,
+    now: number,
+    signal: AbortSignal,
+  ): Promise<readonly FoundMessage[]> {
+    const rows = await searchMessages(this.#view, groups, userId, search, now, signal)
     return rows.map((row) => ({ key: row.key, message: messageOf(this.#view, row) }))
   }
 

@@ -8,41 +8,48 @@ import { keyAt } from './message-keys.js'
 import type { MessageRow } from './message-rows.js'
 import { facet, markOfGroup, searchedTexts } from './word-index.js'
 
-/** Newest first; all messages if the search has neither words nor filters. `now`: Unix ms; messages that have expired by then are not found. */
-export function searchMessages(
+/**
+ * Newest first; all messages if the search has neither words nor filters. `now`: Unix ms; messages that have expired by then are not
+ * found. The index is read on another thread, because a search whose words are frequent and never meet reads all of their lists; what
+ * it finds is judged on the view as it is then. Errors: RATE_LIMITED when too many searches wait.
+ */
+export async function searchMessages(
   view: SqliteView,
   groups: readonly SearchedGroup[],
   userId: string,
   search: Search,
   now: number,
-): MessageRow[] {
+  signal?: AbortSignal,
+): Promise<MessageRow[]> {
   const words = searchWords(search.query)
   // A query of signs only, in which there is no word to look for, finds nothing.
   if (groups.length === 0 || (words.length === 0 && search.query.trim() !== '')) return []
   const select = selectOf(view, groups, userId, search, words)
   const runs = runsToCheck(words)
   const floors = new Map(groups.map(({ id, hiddenBefore }) => [id, hiddenBefore]))
+  const isShown = (row: MessageRow): boolean =>
+    row.deleted === 0 &&
+    (row.expires_at === 0 || row.expires_at > now) &&
+    row.seq > (floors.get(row.group_id) ?? Number.MAX_SAFE_INTEGER) &&
+    !isHidden(view, userId, row) &&
+    (runs.length === 0 || hasRuns(searchedTexts(fromBinary(MessagePostedSchema, row.body)), runs))
   const found: MessageRow[] = []
   let below = Math.min(
     search.cursor || Number.MAX_SAFE_INTEGER,
     search.before > 0 ? keyAt(search.before) : Number.MAX_SAFE_INTEGER,
   )
   while (found.length < search.limit) {
-    const page = view.all<MessageRow>(select.sql, ...select.values, below, keyAt(search.after), search.limit)
-    const shown = page.filter(
-      (row) =>
-        row.deleted === 0 &&
-        (row.expires_at === 0 || row.expires_at > now) &&
-        row.seq > (floors.get(row.group_id) ?? Number.MAX_SAFE_INTEGER) &&
-        !isHidden(view, userId, row) &&
-        (runs.length === 0 || hasRuns(searchedTexts(fromBinary(MessagePostedSchema, row.body)), runs)),
-    )
-    found.push(...shown)
+    const values = [...select.values, below, keyAt(search.after), search.limit]
+    const page = await view.allSlowly<{ key: number }>(select.sql, values, signal)
+    found.push(...page.flatMap(({ key }) => findByKey(view, key) ?? []).filter(isShown))
     below = page.at(-1)?.key ?? 0
     if (page.length < search.limit) break
   }
   return found.slice(0, search.limit)
 }
+
+const findByKey = (view: SqliteView, key: number): MessageRow | undefined =>
+  view.get<MessageRow>('SELECT * FROM message WHERE key = ?', key)
 
 const isHidden = (view: SqliteView, userId: string, { group_id, id }: MessageRow): boolean =>
   view.get('SELECT 1 FROM hidden WHERE user_id = ? AND group_id = ? AND message_id = ?', userId, group_id, id) !==
@@ -68,7 +75,7 @@ function selectOf(
   const mentions = search.mentionsMe ? [MENTIONS_ME] : []
   const pinned = search.pinned ? [PINNED] : []
   return {
-    sql: `SELECT message.* FROM message_text JOIN message ON message.key = message_text.rowid
+    sql: `SELECT message.key FROM message_text JOIN message ON message.key = message_text.rowid
       WHERE message_text MATCH ? ${[...mentions, ...pinned].join(' ')}
       AND message_text.rowid < ? AND message_text.rowid >= ? ORDER BY message_text.rowid DESC LIMIT ?`,
     values: [matchOf(marks, search, words), ...(search.mentionsMe ? [userId, JSON.stringify(mine)] : [])],
