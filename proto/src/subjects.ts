@@ -28,6 +28,8 @@ import { Lane } from './gen/beseda/log/v1/commit_pb.js'
  *   call.<group>                 beseda.call.v1.CallChanged
  *   status.ask                   asks every process how it is: beseda.identity.v1.ProcessStatus
  *   session.ended.<user>         beseda.identity.v1.SessionsEnded
+ *   views.<service>.<view>.<kind>         asks the service's replicas for a copy of a view (ADR 68)
+ *   views.<service>.<view>.<kind>.<copy>  asks the replica that gives the copy for a part of it
  */
 export const LANES = ['group', 'roster', 'messages', 'calls'] as const
 export type LaneName = (typeof LANES)[number]
@@ -129,6 +131,10 @@ export const typingSubject = (groupId: string): string => `typing.${groupId}`
 export const seenSubject = (groupId: string): string => `seen.${groupId}`
 export const callSubject = (groupId: string): string => `call.${groupId}`
 export const sessionEndedSubject = (userId: string): string => `session.ended.${userId}`
+
+/** `kind`: what a copy has in common with the view that it is for: its tables and its streams. */
+export const viewCopySubject = (service: string, view: string, kind: string): string =>
+  `views.${service}.${view}.${kind}`
 
 export const STATUS_SUBJECT = 'status.ask'
 

@@ -13,6 +13,11 @@ export interface ProjectionOptions {
    * answer is no failure: the projection waits for it, and for room on a full disk.
    */
   readonly onFailure: (error: unknown) => void
+  /**
+   * Called before anything is folded, when the view lacks more of the log than it has: gives it the content of another replica's view.
+   * Whatever it gives is compared with the log. Undefined: there is none.
+   */
+  readonly copy?: (view: SqliteView) => Promise<SqliteView | undefined>
   /** The disk has become full; the projection goes on by itself when there is room. */
   readonly onDiskFull?: (error: unknown) => void
 }
@@ -28,6 +33,12 @@ const GUARD_MS = 60_000
 const PATIENCE_MS = 500
 /** Pause before a stream is asked again whether it really ends before the view does: a new leader may not have read all of it yet. */
 const CONFIRM_MS = 2_000
+
+/**
+ * Commits that a view lacks before it asks for a copy. Fewer are folded in less time than asking takes; more: a new replica of a small
+ * installation folds for some seconds.
+ */
+const MANY_COMMITS = 1_000
 
 interface Waiter {
   readonly seq: number
@@ -138,6 +149,8 @@ export class Projection {
     const infos = await this.#whileUnavailable(() => this.#infos())
     if (!infos) return
     const epochs = infos.map(({ epoch }) => epoch)
+    if (this.#lacksMuch(infos)) this.view = (await this.#options.copy?.(this.view)) ?? this.view
+    if (this.#stop.signal.aborted) return
     const reason = this.#isOfOtherStreams(infos) ? 'epoch' : (await this.#isAhead(infos)) ? 'ahead' : undefined
     if (this.#stop.signal.aborted) return
     if (reason) this.view = this.view.reset(reason)
@@ -188,6 +201,16 @@ export class Projection {
   #infos(): Promise<StreamInfo[]> {
     const { store, streams } = this.#options
     return Promise.all(streams.map((stream) => store.info(stream)))
+  }
+
+  #lacksMuch(infos: readonly StreamInfo[]): boolean {
+    let [has, lacks] = [0, 0]
+    for (const [i, { firstSeq, lastSeq }] of infos.entries()) {
+      const seq = this.view.checkpoint(this.#options.streams[i] ?? '')?.seq ?? 0
+      has += seq
+      lacks += Math.max(0, lastSeq - Math.max(seq, firstSeq - 1))
+    }
+    return lacks >= MANY_COMMITS && lacks > has
   }
 
   #isOfOtherStreams(infos: readonly StreamInfo[]): boolean {

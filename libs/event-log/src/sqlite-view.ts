@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Checkpoints } from './checkpoints/checkpoints.js'
 import type { StreamBatch } from './fold-batcher.js'
@@ -5,7 +6,7 @@ import type { StoredCommit } from './port.js'
 import { ViewReader } from './reader/view-reader.js'
 import type { SqlValue } from './sql-value.js'
 import { faultOf } from './view-fault.js'
-import { openViewFile, type RebuildReason, removeViewFile, setAside, type ViewTables } from './view-file.js'
+import { isViewFile, openViewFile, type RebuildReason, removeViewFile, setAside, type ViewTables } from './view-file.js'
 
 /** How a service folds commits into tables. With a new `version` the old file is deleted and the view is rebuilt from the log. */
 export interface ViewDefinition extends ViewTables {
@@ -215,5 +216,14 @@ export class SqliteView {
     const view = SqliteView.open(this.file, this.definition, this.observer, this.checkpoints)
     this.observer.rebuilt?.(reason)
     return view
+  }
+
+  /** The same view with the content of another file, which is moved here. Undefined: that file is not of this view; it stays as it is. */
+  replaceBy(file: string): SqliteView | undefined {
+    if (!isViewFile(file, this.definition)) return undefined
+    this.close()
+    removeViewFile(this.file)
+    renameSync(file, this.file)
+    return SqliteView.open(this.file, this.definition, this.observer, this.checkpoints)
   }
 }

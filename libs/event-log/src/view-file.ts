@@ -73,6 +73,13 @@ export function dropAside(file: string, olderThanMs: number): void {
   if (stats && Date.now() - stats.ctimeMs > olderThanMs) removeViewFile(aside)
 }
 
+/** Whether the file holds this view, as far as a start can tell. */
+export function isViewFile(file: string, tables: ViewTables): boolean {
+  const { db } = openExisting(file, tables, 'here')
+  db?.close()
+  return db !== undefined
+}
+
 export function removeViewFile(file: string): void {
   if (file === ':memory:') return
   for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true, recursive: true })

@@ -1,5 +1,12 @@
 import { setUpLog } from '@beseda/platform'
-import { historySubject, NOTIFY_STREAM, notifySettingsSubject, rpcSubject, usernameSubject } from '@beseda/proto'
+import {
+  historySubject,
+  NOTIFY_STREAM,
+  notifySettingsSubject,
+  rpcSubject,
+  usernameSubject,
+  viewCopySubject,
+} from '@beseda/proto'
 import { Exposure } from '@beseda/proto/common/v1/policy'
 import { allMethods, methodPath, policyOf, serviceName } from '@beseda/rpc'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
@@ -102,6 +109,43 @@ test.each(NATS_USERS.filter((name) => name !== 'admin'))(
       expect([subject, await asks(connection, subject)]).toEqual([subject, 'refused'])
     }
     await connection.close()
+  },
+)
+
+/** What the server says to somebody who listens there; undefined: nothing, it is permitted. */
+async function hears(user: NatsUser, subject: string): Promise<'permitted' | 'refused'> {
+  const connection = await nats.connect(user)
+  try {
+    const refused = new Promise<'refused'>((resolve) => {
+      connection.subscribe(subject, { callback: (error) => void (error && resolve('refused')) })
+    })
+    return await Promise.race([
+      refused,
+      connection
+        .flush()
+        .then(() => connection.flush())
+        .then(() => 'permitted' as const),
+    ])
+  } finally {
+    await connection.close()
+  }
+}
+
+test.each(['identity', 'group', 'membership', 'notify'] as const)(
+  'copies of views of %s are asked for and given by itself alone',
+  async (owner) => {
+    const subject = viewCopySubject(owner, 'view', 'kind')
+    const others = NATS_USERS.filter((name) => name !== 'admin' && name !== owner)
+    const outcome = async (user: NatsUser, place: string) => {
+      const connection = await nats.connect(user)
+      const asked = await asks(connection, place)
+      await connection.close()
+      return [asked, await hears(user, place)]
+    }
+    for (const place of [subject, `${subject}.copy`]) {
+      expect(await outcome(owner, place)).toEqual(['passed', 'permitted'])
+      for (const user of others) expect([user, await outcome(user, place)]).toEqual([user, ['refused', 'refused']])
+    }
   },
 )
 

@@ -19,10 +19,10 @@ const HEAP_MB = 16
 export class Checkpoints {
   readonly #thread: ReturnType<typeof startThread>
   readonly #ended: Promise<void>
-  readonly #cuts = new Map<number, (done: boolean) => void>()
+  readonly #asked = new Map<number, (done: boolean) => void>()
   /** By file: folding pauses until it resolves. */
   readonly #holds = new Map<string, { readonly until: Promise<void>; readonly go: () => void }>()
-  #lastCut = 0
+  #lastId = 0
   #stopping = false
 
   constructor(private readonly observer: CheckpointObserver) {
@@ -44,12 +44,19 @@ export class Checkpoints {
    * state of pages, with what was erased from them. False: somebody was reading; the next cut tries again.
    */
   cut(file: string): Promise<boolean> {
-    if (this.#stopping) return Promise.resolve(false)
-    const id = ++this.#lastCut
-    return new Promise((resolve) => {
-      this.#cuts.set(id, resolve)
-      this.#tell({ kind: 'cut', file, id })
-    })
+    return this.#ask('cut', file)
+  }
+
+  /**
+   * Moves everything that is written into the file, and then nothing until {@link thaw}: the file, without its write-ahead log, is the
+   * view as of now, and can be copied. False: not now; somebody was reading, or copies it.
+   */
+  freeze(file: string): Promise<boolean> {
+    return this.#ask('freeze', file)
+  }
+
+  thaw(file: string): void {
+    this.#tell({ kind: 'thaw', file })
   }
 
   /** Undefined: the file may be written. Otherwise when it may: the write-ahead log is being cut. */
@@ -65,6 +72,15 @@ export class Checkpoints {
       this.#tell({ kind: 'stop' })
     }
     await this.#ended
+  }
+
+  #ask(kind: 'cut' | 'freeze', file: string): Promise<boolean> {
+    if (this.#stopping) return Promise.resolve(false)
+    const id = ++this.#lastId
+    return new Promise((resolve) => {
+      this.#asked.set(id, resolve)
+      this.#tell({ kind, file, id })
+    })
   }
 
   #tell(message: ToThread): void {
@@ -83,8 +99,8 @@ export class Checkpoints {
         this.#go(message.file)
         break
       case 'cut':
-        this.#cuts.get(message.id)?.(message.done)
-        this.#cuts.delete(message.id)
+        this.#asked.get(message.id)?.(message.done)
+        this.#asked.delete(message.id)
         break
       case 'failed':
         this.observer.failed?.(message.file, message.message)
@@ -101,8 +117,8 @@ export class Checkpoints {
   /** Nobody waits for a thread that is no more. */
   #end(error: unknown, ended: () => void): void {
     for (const file of [...this.#holds.keys()]) this.#go(file)
-    for (const resolve of this.#cuts.values()) resolve(false)
-    this.#cuts.clear()
+    for (const resolve of this.#asked.values()) resolve(false)
+    this.#asked.clear()
     ended()
     if (this.#stopping) return
     this.#stopping = true

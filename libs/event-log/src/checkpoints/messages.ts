@@ -2,6 +2,8 @@
 export type ToThread =
   | { readonly kind: 'keep'; readonly file: string }
   | { readonly kind: 'cut'; readonly file: string; readonly id: number }
+  | { readonly kind: 'freeze'; readonly file: string; readonly id: number }
+  | { readonly kind: 'thaw'; readonly file: string }
   | { readonly kind: 'held'; readonly file: string }
   | { readonly kind: 'stop' }
 

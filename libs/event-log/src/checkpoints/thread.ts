@@ -47,6 +47,8 @@ class KeptFile {
   #restUntil = 0
   #failedUntil = 0
   #cutting: Promise<boolean> | undefined
+  /** Somebody copies the file: nothing is moved into it. */
+  #frozen = false
   /** Folding has paused. */
   held: () => void = () => undefined
 
@@ -57,7 +59,7 @@ class KeptFile {
   }
 
   look(): void {
-    if (this.#cutting || performance.now() < this.#failedUntil) return
+    if (this.#cutting || this.#frozen || performance.now() < this.#failedUntil) return
     const connections = this.#connect()
     if (!connections) return
     const { log, checkpointed } = pagesOf(connections.db)
@@ -67,8 +69,20 @@ class KeptFile {
       this.#step(connections)
   }
 
-  /** Everything is moved, and the log cut to nothing. False: somebody reads, or writes. */
+  /** Everything is moved into the file, and then nothing until {@link thaw}: it can be copied. False: not now. */
+  async freeze(): Promise<boolean> {
+    if (this.#frozen || !(await this.cut()) || !this.#connections) return false
+    this.#frozen = true
+    return true
+  }
+
+  thaw(): void {
+    this.#frozen = false
+  }
+
+  /** Everything is moved, and the log cut to nothing. False: somebody reads, writes or copies. */
   cut(): Promise<boolean> {
+    if (this.#frozen) return Promise.resolve(false)
     this.#cutting ??= this.#cut()
       .catch((error: unknown) => {
         this.failed(error)
@@ -182,6 +196,14 @@ parentPort?.on('message', (message: ToThread) => {
       void (files.get(file)?.cut() ?? Promise.resolve(false)).then((done) => tell({ kind: 'cut', id, done }))
       break
     }
+    case 'freeze': {
+      const { id, file } = message
+      void (files.get(file)?.freeze() ?? Promise.resolve(false)).then((done) => tell({ kind: 'cut', id, done }))
+      break
+    }
+    case 'thaw':
+      files.get(message.file)?.thaw()
+      break
     case 'held':
       files.get(message.file)?.held()
       break

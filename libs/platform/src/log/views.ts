@@ -6,6 +6,7 @@ import {
   type EventStore,
   Projection,
   type RebuildReason,
+  removeViewFile,
   SqliteView,
   type ViewDefinition,
   type ViewObserver,
@@ -16,6 +17,9 @@ import type { Logger } from 'pino'
 import { Counter, type Registry } from 'prom-client'
 import type { PlatformConfig } from '../config.js'
 import type { Health } from '../status/health.js'
+import { CopyGiver } from './copies/give-copies.js'
+import { copySubject } from './copies/parts.js'
+import { takeCopy } from './copies/take-copy.js'
 import { LogMetrics } from './log-metrics.js'
 
 export interface ViewsOptions {
@@ -40,11 +44,16 @@ const ASIDE_MS = 24 * 3_600_000
 /** Reasons that point at the disk, at a log that was restored, or at somebody's mistake. */
 const UNEXPECTED: ReadonlySet<RebuildReason> = new Set(['damaged', 'unreadable', 'foreign', 'ahead'])
 
+/** Where a copy is written. One that has not arrived as a whole is nothing. */
+const arriving = (file: string): string => `${file}.arriving`
+
 /** The views of a process, each in a SQLite file of its folder, and the streams that they follow. */
 export class Views {
   readonly #options: ViewsOptions
   readonly #projections: Projection[] = []
   readonly #files: string[] = []
+  readonly #givers: CopyGiver[] = []
+  readonly #stopping = new AbortController()
   readonly #cutting: ReturnType<typeof setInterval>
   #checkpoints: Checkpoints | undefined
   readonly #rebuilds: Counter<'view' | 'reason'>
@@ -90,15 +99,20 @@ export class Views {
     for (const reason of UNEXPECTED) this.#rebuilds.inc({ view: name, reason }, 0)
     const file = join(folder, `${name}.sqlite`)
     this.#files.push(file)
+    removeViewFile(arriving(file))
     this.#checkpoints ??= this.#startCheckpoints()
-    const view = SqliteView.open(file, definition, this.#observerOf(name), this.#checkpoints)
+    const { view, rebuilt } = this.#openFile(file, definition, this.#checkpoints)
+    const subject = copySubject(config.service, definition, streams)
     const projection = new Projection({
       store,
-      view: config.rebuildViews ? view.reset('requested') : view,
+      view,
       streams,
       onFailure: fail,
+      // What was damaged here may have come from there, and an operator who asks for a rebuild wants the log to be read.
+      ...(rebuilt === undefined || rebuilt === 'version' ? { copy: (old) => this.#copy(old, file, subject) } : {}),
       onDiskFull: (err) => logger.error({ err, view: name }, 'the disk is full: the view waits for room'),
     })
+    this.#give(projection, file, subject, this.#checkpoints)
     let caughtUp = false
     void projection.ready.then(() => {
       caughtUp = true
@@ -136,8 +150,56 @@ export class Views {
 
   async stop(): Promise<void> {
     clearInterval(this.#cutting)
+    this.#stopping.abort()
+    for (const giver of this.#givers) giver.stop()
     await Promise.all(this.#projections.map((projection) => projection.stop()))
     await this.#checkpoints?.stop()
+    await Promise.all(this.#givers.map((giver) => giver.close()))
+  }
+
+  #openFile(file: string, definition: ViewDefinition, checkpoints: Checkpoints) {
+    let rebuilt: RebuildReason | undefined
+    const observer = this.#observerOf(definition.name)
+    const noting: ViewObserver = {
+      ...observer,
+      rebuilt: (reason, cause) => {
+        rebuilt = reason
+        observer.rebuilt?.(reason, cause)
+      },
+    }
+    const opened = SqliteView.open(file, definition, noting, checkpoints)
+    const view = this.#options.config.rebuildViews ? opened.reset('requested') : opened
+    return { view, rebuilt }
+  }
+
+  /** The view with the content that another replica has; undefined: there is none to be had, and the log is read. */
+  async #copy(old: SqliteView, file: string, subject: string): Promise<SqliteView | undefined> {
+    const { nats, logger } = this.#options
+    const target = arriving(file)
+    const began = performance.now()
+    try {
+      const bytes = await takeCopy({ nats, subject, target, signal: this.#stopping.signal })
+      if (bytes === undefined || this.#stopping.signal.aborted) return undefined
+      const view = old.replaceBy(target)
+      const told = { file, bytes, ms: Math.round(performance.now() - began) }
+      if (view) logger.info(told, 'the view begins as a copy of another replica')
+      else logger.warn(told, 'another replica has sent something else than this view: the log is read')
+      return view
+    } catch (err) {
+      logger.warn({ err, file }, 'no copy of the view has arrived: the log is read')
+      return undefined
+    } finally {
+      removeViewFile(target)
+    }
+  }
+
+  #give(projection: Projection, file: string, subject: string, checkpoints: Checkpoints): void {
+    const { nats, logger } = this.#options
+    const giver = new CopyGiver({ nats, subject, file, checkpoints, logger })
+    this.#givers.push(giver)
+    void projection.ready.then(() => {
+      if (!this.#stopping.signal.aborted) giver.start()
+    })
   }
 
   #startCheckpoints(): Checkpoints {
