@@ -14,3 +14,7 @@ export function decodeCommit(stream: string, subject: string, seq: number, bytes
   commit.events = commit.events.map((event) => upcast(event))
   return { stream, subject, seq, commit, bytes }
 }
+
+/** Bytes of the commits as they are stored. */
+export const bytesOf = (commits: readonly StoredCommit[]): number =>
+  commits.reduce((sum, { bytes }) => sum + bytes.length, 0)

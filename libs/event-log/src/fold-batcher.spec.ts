@@ -2,10 +2,10 @@ import { expect, test } from 'vitest'
 import { FoldBatcher, type StreamBatch } from './fold-batcher.js'
 import type { StoredCommit } from './port.js'
 
-const batch = (stream: string, count = 1): StreamBatch => ({
+const batch = (stream: string, count = 1, bytes = 1): StreamBatch => ({
   stream,
   epoch: 'e',
-  commits: Array.from({ length: count }, () => ({}) as StoredCommit),
+  commits: Array.from({ length: count }, () => ({ bytes: new Uint8Array(bytes) }) as StoredCommit),
 })
 
 test('batches of one turn are folded together, later ones by themselves', async () => {
@@ -21,6 +21,13 @@ test('a transaction is bounded, and no batch is split', async () => {
   const batcher = new FoldBatcher((batches) => folded.push(batches.flatMap(({ commits }) => commits).length))
   await Promise.all([300, 200, 1, 700, 10].map((count, i) => batcher.add(batch(String(i), count))))
   expect(folded).toEqual([500, 1, 700, 10])
+})
+
+test('so are the bytes of a transaction: a commit can have a hundred events', async () => {
+  const folded: number[] = []
+  const batcher = new FoldBatcher((batches) => folded.push(batches.length))
+  await Promise.all([400, 400, 400, 2_000, 1].map((kib, i) => batcher.add(batch(String(i), 1, kib * 1_024))))
+  expect(folded).toEqual([2, 1, 1, 1])
 })
 
 test('every batch of a failed fold is rejected; the next fold starts afresh', async () => {

@@ -1,3 +1,4 @@
+import { bytesOf } from './codec.js'
 import type { StoredCommit } from './port.js'
 
 /** Commits of one stream, in its order. */
@@ -15,6 +16,8 @@ interface Waiting {
 
 /** Commits in one transaction, unless a single batch has more. More: a rebuild leaves no time for health checks. */
 const MAX_COMMITS = 500
+/** Bytes in one transaction, unless a single batch has more: a commit has up to a hundred events. */
+const MAX_BYTES = 1024 * 1024
 
 /**
  * Folds the batches that all streams bring in one turn of the event loop in one transaction: to end a transaction (its pages, and
@@ -55,10 +58,11 @@ export class FoldBatcher {
 
   /** Whole batches, as many as fit into one transaction. */
   #take(): Waiting[] {
-    let commits = 0
+    let [commits, bytes] = [0, 0]
     const full = this.#waiting.findIndex(({ batch }, i) => {
       commits += batch.commits.length
-      return i > 0 && commits > MAX_COMMITS
+      bytes += bytesOf(batch.commits)
+      return i > 0 && (commits > MAX_COMMITS || bytes > MAX_BYTES)
     })
     return this.#waiting.splice(0, full < 0 ? this.#waiting.length : full)
   }

@@ -57,6 +57,8 @@ export interface ReadOptions {
   readonly limit: number
   /** The last sequence of interest: a read that has reached it does not ask the log for more. */
   readonly upTo?: number
+  /** With this many bytes or more, no more is asked for: an answer can have less than `limit` commits though there are more. */
+  readonly enough?: number
 }
 
 export interface SubscribeOptions {

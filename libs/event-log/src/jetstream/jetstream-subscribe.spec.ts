@@ -35,14 +35,14 @@ function setUp() {
   const stop = new AbortController()
   onTestFinished(() => stop.abort())
   const batches = followStream(nc, store, 'S', 'fan.>', { afterSeq: 0, signal: stop.signal })[Symbol.asyncIterator]()
-  const append = async (count: number) => {
-    for (let i = 0; i < count; i++) await store.append({ stream: 'S', subject: 's', commit: messageCommit('x') })
+  const append = async (count: number, text = 'x') => {
+    for (let i = 0; i < count; i++) await store.append({ stream: 'S', subject: 's', commit: messageCommit(text) })
   }
-  const copy = (seq: number) => {
+  const copy = (seq: number, text = 'x') => {
     const headers = natsHeaders()
     headers.set('Nats-Subject', 's')
     headers.set('Nats-Sequence', String(seq))
-    receive(null, { headers, data: encodeCommit(messageCommit('x')) } as Msg)
+    receive(null, { headers, data: encodeCommit(messageCommit(text)) } as Msg)
   }
   const next = async () => {
     const { value } = (await batches.next()) as { value: SubscriptionBatch }
@@ -100,6 +100,37 @@ test('a reader that is too slow for the copies reads the log instead', async () 
   for (let i = 0; i < 5_000; i++) copy(3)
   copy(1)
   expect((await next()).seqs).toEqual([2, 3])
+})
+
+/** 128 KB: four of them are yielded together, and 32 are kept. */
+const LONG = 'x'.repeat(128 * 1_024)
+
+test('long commits are yielded a few at a time, from the log and as copies', async () => {
+  const { append, copy, next } = setUp()
+  await append(6, LONG)
+  expect(await next()).toEqual({ seqs: [1, 2, 3, 4], caughtUp: false })
+  expect((await next()).seqs).toEqual([5, 6])
+  const live = next()
+  await append(6, LONG)
+  for (let seq = 7; seq <= 12; seq++) copy(seq, LONG)
+  expect([await live, await next()]).toEqual([
+    { seqs: [7, 8, 9, 10], caughtUp: true },
+    { seqs: [11, 12], caughtUp: true },
+  ])
+})
+
+test('of long copies few are kept for a reader that is busy; the others are read from the log', async () => {
+  const { store, append, copy, next } = setUp()
+  await next()
+  const live = next()
+  await append(41, LONG)
+  copy(1, LONG)
+  expect((await live).seqs).toEqual([1])
+  const { reads } = store
+  for (let seq = 2; seq <= 41; seq++) copy(seq, LONG)
+  const seqs: number[] = []
+  while (seqs.at(-1) !== 41) seqs.push(...(await next()).seqs)
+  expect([seqs, store.reads > reads]).toEqual([Array.from({ length: 40 }, (_, i) => i + 2), true])
 })
 
 test('without any copy the log is polled', async () => {

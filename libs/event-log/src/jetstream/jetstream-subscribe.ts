@@ -1,12 +1,19 @@
 import type { Msg, NatsConnection } from '@nats-io/nats-core'
+import { bytesOf } from '../codec.js'
 import { Notifier } from '../notifier.js'
 import type { EventStore, StoredCommit, SubscribeOptions, SubscriptionBatch } from '../port.js'
 import { storedCommitOf } from './jetstream-direct.js'
 
 /** Commits of one read. A rebuild decodes and folds some 18,000 events a second (docs/performance.md); larger pages only delay the first one. */
 const PAGE = 500
+/** Bytes of a read: a commit can have a hundred events, and decoded they take some ten times as much. */
+const PAGE_BYTES = 1024 * 1024
+/** Bytes that are yielded together, some 3,000 events. More: folding them keeps requests waiting for longer; less: more transactions. */
+const BATCH_BYTES = 512 * 1024
 /** Live copies kept while the reader is busy. When more come they are dropped, and the commits are read from the log. */
 const MAX_BUFFER = 5_000
+/** Bytes of them. They are decoded when they are taken: most of those that come during a rebuild are dropped. */
+const MAX_BUFFER_BYTES = 4 * 1024 * 1024
 /** Without a live copy for this long, the log is read: bounds the delay when the bus has lost the last copy. */
 const POLL_MS = 1_000
 
@@ -34,11 +41,13 @@ export async function* followStream(
       seq = copied.at(-1)?.seq ?? seq
       if (copied.length > 0) yield { commits: copied, caughtUp: true }
       if (behind || hole) {
-        const commits = await store.read(stream, { afterSeq: seq, limit: PAGE })
+        const commits = await store.read(stream, { afterSeq: seq, limit: PAGE, enough: PAGE_BYTES })
         seq = commits.at(-1)?.seq ?? seq
-        behind = commits.length === PAGE
-        if (signal.aborted) return
-        yield { commits, caughtUp: !behind }
+        behind = commits.length === PAGE || bytesOf(commits) >= PAGE_BYTES
+        for (const { part, isLast } of inParts(commits)) {
+          if (signal.aborted) return
+          yield { commits: part, caughtUp: isLast && !behind }
+        }
       } else if (copied.length === 0) behind = !(await news.wait(signal, POLL_MS))
     }
   } finally {
@@ -46,9 +55,26 @@ export async function* followStream(
   }
 }
 
+/** At least one, which may be empty. */
+function* inParts(commits: readonly StoredCommit[]): Iterable<{ part: StoredCommit[]; isLast: boolean }> {
+  let part: StoredCommit[] = []
+  let bytes = 0
+  for (const commit of commits) {
+    if (bytes >= BATCH_BYTES) {
+      yield { part, isLast: false }
+      part = []
+      bytes = 0
+    }
+    part.push(commit)
+    bytes += commit.bytes.length
+  }
+  yield { part, isLast: true }
+}
+
 /** The republished copies not yet taken, in order of arrival. */
 class LiveBuffer {
-  #copies: StoredCommit[] = []
+  #copies: Msg[] = []
+  #bytes = 0
   #overrun = false
 
   constructor(
@@ -57,28 +83,37 @@ class LiveBuffer {
   ) {}
 
   offer(message: Msg): void {
-    if (this.#copies.length >= MAX_BUFFER) {
+    if (this.#copies.length >= MAX_BUFFER || this.#bytes >= MAX_BUFFER_BYTES) {
       this.#copies = []
+      this.#bytes = 0
       this.#overrun = true
     }
-    this.#copies.push(storedCommitOf(this.stream, message))
+    this.#copies.push(message)
+    this.#bytes += message.data.length
     this.news.notify()
   }
 
   /**
-   * The copies that directly follow `seq`. The others are dropped: they are older, or beyond a hole, which only the log can fill.
+   * The copies that directly follow `seq`, as many as are yielded together. The others are dropped: they are older, or beyond a hole,
+   * which only the log can fill.
    */
   take(seq: number): { readonly copied: StoredCommit[]; readonly hole: boolean } {
     const copied: StoredCommit[] = []
     let next = seq + 1
     let hole = this.#overrun
+    let [looked, bytes] = [0, 0]
     for (const copy of this.#copies) {
-      if (copy.seq === next) {
-        copied.push(copy)
+      if (bytes >= BATCH_BYTES) break
+      looked++
+      const at = Number(copy.headers?.get('Nats-Sequence'))
+      if (at === next) {
+        copied.push(storedCommitOf(this.stream, copy))
+        bytes += copy.data.length
         next++
-      } else if (copy.seq > next) hole = true
+      } else if (at > next) hole = true
     }
-    this.#copies = []
+    this.#copies = hole ? [] : this.#copies.slice(looked)
+    this.#bytes = this.#copies.reduce((sum, { data }) => sum + data.length, 0)
     this.#overrun = false
     return { copied, hole }
   }

@@ -1,7 +1,7 @@
 import { Coalescer } from '@beseda/async'
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { headers, type NatsConnection } from '@nats-io/nats-core'
-import { decodeCommit, encodeCommit } from '../codec.js'
+import { bytesOf, decodeCommit, encodeCommit } from '../codec.js'
 import { commitKey, guardKey } from '../commit-key.js'
 import { EPOCH } from '../epoch.js'
 import {
@@ -30,6 +30,9 @@ const WRONG_LAST_SEQUENCE = 10071
 const IN_FLIGHT: ReadonlySet<number> = new Set([10164, 10158, 10167])
 /** The stream has no leader at the moment, or this server is it no longer. Whether it has stored the message is not known. */
 const NO_LEADER: ReadonlySet<number> = new Set([10008, 10009])
+
+/** Bytes of one answer to a read. Less: more requests; more: more memory, because a decoded commit takes some ten times as much. */
+const PAGE_BYTES = 2 * 1024 * 1024
 
 /** Commits that a purge reads at once to overwrite them. */
 const PURGE_PAGE = 100
@@ -131,7 +134,10 @@ export class JetStreamEventStore implements EventStore {
     }
   }
 
-  async read(stream: string, { afterSeq, filter = '>', limit, upTo }: ReadOptions): Promise<readonly StoredCommit[]> {
+  async read(
+    stream: string,
+    { afterSeq, filter = '>', limit, upTo, enough = Number.POSITIVE_INFINITY }: ReadOptions,
+  ): Promise<readonly StoredCommit[]> {
     return retryTransient(async () => {
       const commits: StoredCommit[] = []
       let after = afterSeq
@@ -139,7 +145,7 @@ export class JetStreamEventStore implements EventStore {
         const page = await this.#page(stream, after, filter, Math.min(limit - commits.length, 500))
         commits.push(...page)
         after = commits.at(-1)?.seq ?? afterSeq
-        if (upTo !== undefined && after >= upTo) break
+        if ((upTo !== undefined && after >= upTo) || bytesOf(commits) >= enough) break
         if (page.length > 0) continue
         // A replica can lag behind what was acknowledged; only the leader knows that there are no more commits.
         const next = await this.#fromLeader(stream, { seq: after + 1, next_by_subj: filter })
@@ -152,7 +158,7 @@ export class JetStreamEventStore implements EventStore {
   }
 
   async #page(stream: string, after: number, filter: string, batch: number): Promise<StoredCommit[]> {
-    const query = { seq: after + 1, next_by_subj: filter, batch, max_bytes: 4 * 1024 * 1024 }
+    const query = { seq: after + 1, next_by_subj: filter, batch, max_bytes: PAGE_BYTES }
     const { messages } = await directGet(this.nc, stream, query)
     return messages.map((message) => storedCommitOf(stream, message))
   }
