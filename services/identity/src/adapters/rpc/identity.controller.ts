@@ -99,8 +99,8 @@ export class IdentityController {
   }
 
   @Rpc(method.searchUsers)
-  async searchUsers({ query, limit }: pb.SearchUsersRequest) {
-    return { users: this.directory.search(query, limit || DEFAULT_SEARCH).map(userOf) }
+  async searchUsers({ query, limit }: pb.SearchUsersRequest, @Context() { signal }: RpcContext) {
+    return { users: (await this.directory.search(query, limit || DEFAULT_SEARCH, signal)).map(userOf) }
   }
 
   @Rpc(method.getUsers)

@@ -18,7 +18,7 @@ const CANDIDATES = 100
 export class SqliteDirectorySearch implements DirectorySearch {
   constructor(private readonly projection: Pick<Projection, 'view'>) {}
 
-  search(query: string, limit: number): readonly AccountRecord[] {
+  async search(query: string, limit: number, signal?: AbortSignal): Promise<readonly AccountRecord[]> {
     const { view } = this.projection
     // Typed with the @ with which user names are shown, or without.
     const wanted = foldUsername(query)
@@ -26,7 +26,7 @@ export class SqliteDirectorySearch implements DirectorySearch {
     const prefixed = beginning(view, wanted, limit)
     if (prefixed.length >= limit) return prefixed.map(recordOf)
     const found = new Set(prefixed.map(({ number }) => number))
-    const similar = alike(view, wanted).filter(({ number }) => !found.has(number))
+    const similar = (await alike(view, wanted, signal)).filter(({ number }) => !found.has(number))
     return [...prefixed, ...similar].slice(0, limit).map(recordOf)
   }
 }
@@ -45,21 +45,24 @@ function beginning(view: SqliteView, wanted: string, limit: number): AccountRow[
   return accounts(view, [...numbers].slice(0, limit))
 }
 
-function alike(view: SqliteView, query: string): AccountRow[] {
-  const common = new Map<number, number>()
-  for (const gram of rarest(view, [...new Set(trigrams(query))].slice(0, 64))) {
-    const list = view.all<{ number: number }>('SELECT number FROM trigram WHERE trigram = ? LIMIT ?', gram, LIST)
-    for (const { number } of list) common.set(number, (common.get(number) ?? 0) + 1)
-  }
-  const best = [...common].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, CANDIDATES)
-  return accounts(
-    view,
-    best.map(([number]) => number),
-  )
+async function alike(view: SqliteView, query: string, signal: AbortSignal | undefined): Promise<AccountRow[]> {
+  const best = await sharing(view, rarest(view, [...new Set(trigrams(query))].slice(0, 64)), signal)
+  return accounts(view, best)
     .map((row) => ({ row, score: Math.max(similarity(query, row.username), similarity(query, row.display_name)) }))
     .filter(({ score }) => score >= MIN_SIMILARITY)
     .sort((a, b) => b.score - a.score || a.row.number - b.row.number)
     .map(({ row }) => row)
+}
+
+/** Accounts that have most of the trigrams. Tens of thousands of names are counted, on another thread. */
+async function sharing(view: SqliteView, grams: readonly string[], signal?: AbortSignal): Promise<number[]> {
+  if (grams.length === 0) return []
+  const list = 'SELECT * FROM (SELECT number FROM trigram WHERE trigram = ? LIMIT ?)'
+  const sql = `SELECT number FROM (${grams.map(() => list).join(' UNION ALL ')})
+    GROUP BY number ORDER BY COUNT(*) DESC, number LIMIT ${CANDIDATES}`
+  const values = grams.flatMap((gram) => [gram, LIST])
+  const rows = await view.allSlowly<{ number: number }>(sql, values, signal)
+  return rows.map(({ number }) => number)
 }
 
 function rarest(view: SqliteView, grams: readonly string[]): string[] {

@@ -57,8 +57,11 @@ export abstract class AccountReader {
 
 /** Search among accounts. */
 export abstract class DirectorySearch {
-  /** People and bots whose names begin with the query, then those with similar names, best first. */
-  abstract search(query: string, limit: number): readonly AccountRecord[]
+  /**
+   * People and bots whose names begin with the query, then those with similar names, best first. Errors: RATE_LIMITED when too many
+   * searches wait; the reason of the signal when it aborts before the search begins.
+   */
+  abstract search(query: string, limit: number, signal?: AbortSignal): Promise<readonly AccountRecord[]>
 }
 
 /** A deleted account of which the log still holds something. */

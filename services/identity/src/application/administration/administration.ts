@@ -45,7 +45,7 @@ export class Administration {
     await this.administrators.require(by)
     const most = limit || DEFAULT_LIMIT
     const people = this.reader.peopleCount()
-    if (query.trim() !== '') return { accounts: this.directory.search(query, most), people, next: 0 }
+    if (query.trim() !== '') return { accounts: await this.directory.search(query, most), people, next: 0 }
     const found = this.reader.peopleBefore(after || Number.MAX_SAFE_INTEGER, most + 1)
     const accounts = found.slice(0, most)
     return { accounts, people, next: found.length > most ? (accounts.at(-1)?.number ?? 0) : 0 }
