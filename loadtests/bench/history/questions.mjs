@@ -6,6 +6,7 @@ import { MessageQueries } from '../../../services/group/dist/messages/applicatio
 import { rareWord } from '../lib/words.mjs'
 import { APART, RARE_EVERY } from './group.mjs'
 
+export const NEVER_TOGETHER = 'search: two words never together'
 const PAGE = 50
 /** The service's default page size. */
 const FOUND = 25
@@ -80,7 +81,7 @@ export function questionsOf(group, random) {
       prepare: () => ({ query: `${word(FREQUENT)} ${word(FREQUENT)} ` }),
       run: search,
     },
-    { name: 'search: two words never together', prepare: () => ({ query: `${APART.flat().join(' ')} ` }), run: search },
+    { name: NEVER_TOGETHER, prepare: () => ({ query: `${APART.flat().join(' ')} ` }), run: search },
     { name: 'search: 3 letters', prepare: () => ({ query: word(ORDINARY).slice(0, 3) }), run: search },
     { name: 'search: from a person', prepare: () => ({ authorId: somebody() }), run: search },
     { name: 'read state, 1,000 behind', prepare: somebody, run: unread },

@@ -24,14 +24,15 @@ async function row(directory, people, { name, script, make }, random) {
   let asked = 0
   let met = 0
   const prepare = () => make(random.of(people), random)
-  const times = await measure(QUERIES, prepare, ({ query, meant }) => {
-    const found = directory.search(query, LIMIT)
+  const times = await measure(QUERIES, prepare, async ({ query, meant }) => {
+    const found = await directory.search(query, LIMIT)
     asked++
     if (found.some(meant)) met++
   })
-  const missed = times.cpu.p99 >= GOAL_P99_MS
+  // Much of a search is on another thread: only the whole time tells.
+  const missed = times.p99 >= GOAL_P99_MS
   if (missed) process.exitCode = 1
-  const cells = [inMs(times.cpu.p50), inMs(times.cpu.p99) + (missed ? ' (!)' : ''), inMs(times.p50), inMs(times.p99)]
+  const cells = [inMs(times.cpu.p50), inMs(times.cpu.p99), inMs(times.p50), inMs(times.p99) + (missed ? ' (!)' : '')]
   return [name, script, ...cells, `${Math.round((100 * met) / asked)} %`]
 }
 
@@ -55,5 +56,5 @@ async function once() {
   return [rows]
 }
 
-const head = ['typed', 'script', 'CPU p50, ms', 'CPU p99, ms', 'p50, ms', 'p99, ms', 'found']
+const head = ['typed', 'script', 'CPU of its thread p50, ms', 'CPU p99, ms', 'p50, ms', 'p99, ms', 'found']
 await report(Number(values.runs), [head], once)
