@@ -1,6 +1,9 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { CommitSchema } from '@beseda/proto/log/v1/commit'
 import { create } from '@bufbuild/protobuf'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { MemoryEventStore } from './memory.js'
 import { Projection } from './projection.js'
 import { SqliteView } from './sqlite-view.js'
@@ -66,6 +69,71 @@ test('a view that claims to have folded more than its stream holds is built agai
   const { projection, count } = project(store, view)
   await projection.ready
   expect([count(), projection.applied('S')]).toEqual([1, 1])
+})
+
+describe('a view that lacks more of the log than it has', () => {
+  /** A log with more than is folded without asking, and the file of a view that has folded some of it. */
+  async function behind(folded: number) {
+    const store = new MemoryEventStore()
+    for (let i = 0; i < 1_100; i++) await append(store, `c${i}`)
+    const folder = mkdtempSync(join(tmpdir(), 'beseda-projection-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const [own, arrived] = [join(folder, 'own'), join(folder, 'arrived')]
+    const other = SqliteView.open(arrived, counterView())
+    const { epoch } = await store.info('S')
+    other.applyBatch('S', epoch, await store.read('S', { afterSeq: 0, limit: folded }))
+    other.close()
+    return { store, own, arrived, other }
+  }
+
+  function start(store: MemoryEventStore, file: string, given: string, definition = counterView()) {
+    const view = SqliteView.open(file, definition)
+    const taken: boolean[] = []
+    const copy = vi.fn(async (replaceBy: (file: string) => boolean) => void taken.push(replaceBy(given)))
+    const apply = vi.spyOn(definition, 'apply')
+    const projection = new Projection({
+      store,
+      view,
+      streams: ['S'],
+      onFailure: (error) => taken.push(error as never),
+      copy,
+    })
+    onTestFinished(() => projection.stop())
+    projection.start()
+    const count = () => projection.view.get<{ n: number }>('SELECT n FROM counter')?.n ?? 0
+    return { projection, copy, taken, apply, count }
+  }
+
+  test('goes on from the copy that it is given', async () => {
+    const { store, own, arrived } = await behind(1_000)
+    const { projection, taken, apply, count } = start(store, own, arrived)
+    await projection.ready
+    expect([taken, count(), apply.mock.calls.length]).toEqual([[true], 1_100, 100])
+    expect(existsSync(arrived)).toBe(false)
+  })
+
+  test('reads the log when the copy is of something else', async () => {
+    const { store, own, arrived } = await behind(1_000)
+    const { projection, taken, count } = start(store, own, arrived, counterView(2))
+    await projection.ready
+    expect([taken, count()]).toEqual([[false], 1_100])
+  })
+
+  test('reads the log when the copy is of another log', async () => {
+    const { store, own, arrived } = await behind(1_000)
+    store.drop('S')
+    for (let i = 0; i < 1_050; i++) await append(store, `other${i}`)
+    const { projection, taken, count } = start(store, own, arrived)
+    await projection.ready
+    expect([taken, count()]).toEqual([[true], 1_050])
+  })
+
+  test('is given none when it lacks little, or less than it has', async () => {
+    const { store, arrived } = await behind(600)
+    const { projection, copy, count } = start(store, arrived, '')
+    await projection.ready
+    expect([copy.mock.calls.length, count()]).toEqual([0, 1_100])
+  })
 })
 
 test('a full disk is waited out: the commits are folded when there is room', async () => {

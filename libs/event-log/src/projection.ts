@@ -14,10 +14,10 @@ export interface ProjectionOptions {
    */
   readonly onFailure: (error: unknown) => void
   /**
-   * Called before anything is folded, when the view lacks more of the log than it has: gives it the content of another replica's view.
-   * Whatever it gives is compared with the log. Undefined: there is none.
+   * Called before anything is folded, when the view lacks more of the log than it has: may give it the content of another replica's view
+   * with `replaceBy`, which tells whether that file is one of this view. Whatever it gives is compared with the log.
    */
-  readonly copy?: (view: SqliteView) => Promise<SqliteView | undefined>
+  readonly copy?: (replaceBy: (file: string) => boolean) => Promise<void>
   /** The disk has become full; the projection goes on by itself when there is room. */
   readonly onDiskFull?: (error: unknown) => void
 }
@@ -149,7 +149,7 @@ export class Projection {
     const infos = await this.#whileUnavailable(() => this.#infos())
     if (!infos) return
     const epochs = infos.map(({ epoch }) => epoch)
-    if (this.#lacksMuch(infos)) this.view = (await this.#options.copy?.(this.view)) ?? this.view
+    if (this.#lacksMuch(infos)) await this.#options.copy?.((file) => this.#replaceBy(file))
     if (this.#stop.signal.aborted) return
     const reason = this.#isOfOtherStreams(infos) ? 'epoch' : (await this.#isAhead(infos)) ? 'ahead' : undefined
     if (this.#stop.signal.aborted) return
@@ -201,6 +201,12 @@ export class Projection {
   #infos(): Promise<StreamInfo[]> {
     const { store, streams } = this.#options
     return Promise.all(streams.map((stream) => store.info(stream)))
+  }
+
+  #replaceBy(file: string): boolean {
+    const view = this.#stop.signal.aborted ? undefined : this.view.replaceBy(file)
+    this.view = view ?? this.view
+    return view !== undefined
   }
 
   #lacksMuch(infos: readonly StreamInfo[]): boolean {

@@ -1,16 +1,16 @@
 // Measures how soon a new replica of the group service is ready: as a copy of another one, and from the log when there is no other.
-// node bench/replica/run.mjs [--events 1000000] [--runs 3] [--size 200]
+// node bench/replica/run.mjs [--runs 3] [--events 1000000] [--size 200]
 import { parseArgs } from 'node:util'
-import { inMb, short, table } from '../lib/table.mjs'
+import { RUNS, report } from '../lib/report.mjs'
+import { inMb, short } from '../lib/table.mjs'
 import { platform } from '../net/platform.mjs'
 import { cpuSeconds, rssBytes } from '../net/usage.mjs'
 
 const text = /** @type {const} */ ({ type: 'string' })
 const { values } = parseArgs({
-  options: { events: { ...text, default: '1000000' }, runs: { ...text, default: '3' }, size: { ...text, default: '200' } },
+  options: { runs: RUNS, events: { ...text, default: '1000000' }, size: { ...text, default: '200' } },
 })
 const events = Number(values.events)
-const runs = Number(values.runs)
 const PEOPLE = 100
 const GROUPS = 100
 
@@ -44,25 +44,27 @@ async function begin(giver) {
   return { name, cells: [seconds(took), used.join(' / '), inMb(rssBytes(fleet.find(name).pid))] }
 }
 
+const HEAD = ['events', 'a new replica', 'ready after, s', 'CPU, s: itself / giver / bus', 'its memory']
+
 try {
   await running.fill(events, 'x'.repeat(Number(values.size)))
   await folded()
-  const rows = []
+  const live = inMb(rssBytes(fleet.find('group-0').pid))
+  console.error(`group-0 has folded ${short(events)} events as they came: ${live}`)
   let giver = 'group-0'
-  for (let run = 0; run < runs; run++) {
-    const { name, cells } = await begin(giver)
-    rows.push([short(events), 'copied', ...cells])
-    console.error(rows.at(-1)?.join(' | '))
-    await fleet.scaleDown(name)
-  }
-  for (let run = 0; run < runs; run++) {
+  await report(Number(values.runs), [HEAD], async () => {
+    const copied = await begin(giver)
+    await fleet.scaleDown(copied.name)
     await fleet.scaleDown(giver)
-    const { name, cells } = await begin(undefined)
-    giver = name
-    rows.push([short(events), 'from the log', ...cells])
-    console.error(rows.at(-1)?.join(' | '))
-  }
-  console.log(table(['events', 'a new replica', 'ready after, s', 'CPU, s: itself / giver / bus', 'its memory'], rows))
+    const read = await begin(undefined)
+    giver = read.name
+    const rows = [
+      [short(events), 'copied', ...copied.cells],
+      [short(events), 'from the log', ...read.cells],
+    ]
+    for (const row of rows) console.error(row.join(' | '))
+    return [rows]
+  })
 } finally {
   await running.stop()
 }

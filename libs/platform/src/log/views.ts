@@ -109,7 +109,9 @@ export class Views {
       streams,
       onFailure: fail,
       // What was damaged here may have come from there, and an operator who asks for a rebuild wants the log to be read.
-      ...(rebuilt === undefined || rebuilt === 'version' ? { copy: (old) => this.#copy(old, file, subject) } : {}),
+      ...(rebuilt === undefined || rebuilt === 'version'
+        ? { copy: (replaceBy) => this.#copy(replaceBy, file, subject) }
+        : {}),
       onDiskFull: (err) => logger.error({ err, view: name }, 'the disk is full: the view waits for room'),
     })
     this.#give(projection, file, subject, this.#checkpoints)
@@ -172,22 +174,20 @@ export class Views {
     return { view, rebuilt }
   }
 
-  /** The view with the content that another replica has; undefined: there is none to be had, and the log is read. */
-  async #copy(old: SqliteView, file: string, subject: string): Promise<SqliteView | undefined> {
+  /** The content that another replica has, if there is one; otherwise the log is read. */
+  async #copy(replaceBy: (file: string) => boolean, file: string, subject: string): Promise<void> {
     const { nats, logger } = this.#options
     const target = arriving(file)
     const began = performance.now()
     try {
       const bytes = await takeCopy({ nats, subject, target, signal: this.#stopping.signal })
-      if (bytes === undefined || this.#stopping.signal.aborted) return undefined
-      const view = old.replaceBy(target)
+      if (bytes === undefined) return
+      const isTaken = replaceBy(target)
       const told = { file, bytes, ms: Math.round(performance.now() - began) }
-      if (view) logger.info(told, 'the view begins as a copy of another replica')
-      else logger.warn(told, 'another replica has sent something else than this view: the log is read')
-      return view
+      if (isTaken) logger.info(told, 'the view begins as a copy of another replica')
+      else logger.warn(told, 'what another replica has sent is not this view: the log is read')
     } catch (err) {
       logger.warn({ err, file }, 'no copy of the view has arrived: the log is read')
-      return undefined
     } finally {
       removeViewFile(target)
     }
