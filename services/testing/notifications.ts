@@ -103,8 +103,13 @@ export async function notifyWorld() {
       sessions.filter(({ sessionId }) => endedSessions.has(sessionId)),
   }
   const observer = { pushed: () => undefined, failed: (error: unknown) => void failures.push(error) }
-  const append = async (stream: string, subject: string, body: EventBody, actorId = 'somebody') => {
-    const commit = commandCommit({ commandId: newId(), actorId, now: NOW }, [body])
+  const append = async (
+    stream: string,
+    subject: string,
+    body: EventBody,
+    { actorId = 'somebody', rosterSeq = 0 } = {},
+  ) => {
+    const commit = { ...commandCommit({ commandId: newId(), actorId, now: NOW }, [body]), rosterSeq: BigInt(rosterSeq) }
     const result = await store.append({ stream, subject, commit })
     return { stream, subject, seq: result.kind === 'appended' ? result.seq : 0, commit, bytes: new Uint8Array() }
   }
@@ -163,11 +168,17 @@ export async function notifyWorld() {
       await append(NOTIFY_STREAM, notifySettingsSubject(userId), { case: 'notificationSettingsChanged', value })
     },
 
-    post: (groupId: string, authorId: string, text: string, more: MessageInitShape<typeof MessagePostedSchema> = {}) =>
-      append(historyStream(0), historySubject(0, groupId, 'messages'), {
-        case: 'messagePosted',
-        value: create(MessagePostedSchema, { messageId: newId(), authorId, text, ...more }),
-      }),
+    async post(
+      groupId: string,
+      authorId: string,
+      text: string,
+      more: MessageInitShape<typeof MessagePostedSchema> = {},
+    ) {
+      const value = create(MessagePostedSchema, { messageId: newId(), authorId, text, ...more })
+      const roster = await store.last(historyStream(0), historySubject(0, groupId, 'roster'))
+      const subject = historySubject(0, groupId, 'messages')
+      return append(historyStream(0), subject, { case: 'messagePosted', value }, { rosterSeq: roster?.seq ?? 0 })
+    },
 
     /** Texts of the messages that were pushed. */
     texts: () => pushes.flatMap(({ note }) => (note.kind === 'message' ? [note.text] : [])),

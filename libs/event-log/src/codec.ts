@@ -8,11 +8,24 @@ export type EventCase = NonNullable<EventBody['case']>
 
 export const encodeCommit = (commit: Commit): Uint8Array => toBinary(CommitSchema, commit)
 
-/** A stored commit from its bytes, with every event upcast to the current version of its body. */
+/**
+ * A stored commit from its bytes, with every event upcast to the current version of its body. It is decoded when somebody looks at it
+ * first: most services pass over most commits of a stream.
+ */
 export function decodeCommit(stream: string, subject: string, seq: number, bytes: Uint8Array): StoredCommit {
-  const commit = fromBinary(CommitSchema, bytes)
+  let decoded: Commit | undefined
+  return {
+    ...{ stream, subject, seq, bytes },
+    get commit() {
+      decoded ??= upcastCommit(fromBinary(CommitSchema, bytes))
+      return decoded
+    },
+  }
+}
+
+function upcastCommit(commit: Commit): Commit {
   commit.events = commit.events.map((event) => upcast(event))
-  return { stream, subject, seq, commit, bytes }
+  return commit
 }
 
 /** Bytes of the commits as they are stored. */

@@ -1,15 +1,16 @@
 import { decodeCommit, encodeCommit } from './codec.js'
 import { commitKey, guardKey } from './commit-key.js'
 import { Notifier } from './notifier.js'
-import type {
-  AppendRequest,
-  AppendResult,
-  EventStore,
-  ReadOptions,
-  StoredCommit,
-  StreamInfo,
-  SubscribeOptions,
-  SubscriptionBatch,
+import {
+  type AppendRequest,
+  type AppendResult,
+  type EventStore,
+  POLL_MS,
+  type ReadOptions,
+  type StoredCommit,
+  type StreamInfo,
+  type SubscribeOptions,
+  type SubscriptionBatch,
 } from './port.js'
 import { matches } from './subjects.js'
 
@@ -108,17 +109,29 @@ export class MemoryEventStore implements EventStore {
     for (const commit of due) if (commit) await this.erase(name, commit.seq)
   }
 
-  async *subscribe(name: string, { afterSeq, signal }: SubscribeOptions): AsyncIterable<SubscriptionBatch> {
+  async *subscribe(
+    name: string,
+    { afterSeq, signal, prompt, wake }: SubscribeOptions,
+  ): AsyncIterable<SubscriptionBatch> {
     const stream = this.#stream(name)
+    wake?.onAsk(() => stream.grown.notify())
     let seq = afterSeq
     let first = true
+    let polled = false
     while (!signal.aborted) {
       const end = stream.commits.length
       const commits = stream.commits.slice(seq).filter(isPresent)
-      if (commits.length > 0 || first) yield { commits, caughtUp: true }
-      first = false
-      seq = end
-      if (stream.commits.length === seq) await stream.grown.wait(signal)
+      const asked = wake?.take() ?? false
+      if (first || polled || asked || commits.some(({ subject }) => isPrompt(subject, prompt))) {
+        if (commits.length > 0 || first) yield { commits, caughtUp: true }
+        seq = end
+        first = false
+      }
+      polled = false
+      if (stream.commits.length === end) polled = !(await stream.grown.wait(signal, prompt && POLL_MS))
     }
   }
 }
+
+const isPrompt = (subject: string, prompt: readonly string[] | undefined): boolean =>
+  prompt?.some((filter) => matches(filter, subject)) ?? true

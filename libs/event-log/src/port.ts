@@ -1,4 +1,5 @@
 import type { Commit } from '@beseda/proto/log/v1/commit'
+import type { Wake } from './wake.js'
 
 /** A commit in the log. */
 export interface StoredCommit {
@@ -6,6 +7,7 @@ export interface StoredCommit {
   readonly subject: string
   /** Sequence in the stream, from 1. */
   readonly seq: number
+  /** Errors when it is read: the bytes are no commit. */
   readonly commit: Commit
   /** The stored bytes of `commit`, so that it can be forwarded without being encoded again. */
   readonly bytes: Uint8Array
@@ -64,7 +66,14 @@ export interface ReadOptions {
 export interface SubscribeOptions {
   readonly afterSeq: number
   readonly signal: AbortSignal
+  /** Filters of subjects whose commits are delivered at once. The others come with them, after {@link POLL_MS}, or when `wake` is asked. */
+  readonly prompt?: readonly string[] | undefined
+  /** Delivers what is stored and was not delivered yet. */
+  readonly wake?: Wake | undefined
 }
+
+/** Without news for this long, a subscription reads the log: bounds the delay when the bus has lost the last copy. */
+export const POLL_MS = 1_000
 
 /** One batch of a subscription, in order, without holes. */
 export interface SubscriptionBatch {

@@ -9,8 +9,8 @@ import { Projection } from './projection.js'
 import { SqliteView } from './sqlite-view.js'
 import { counterView } from './testing/counter-view.js'
 
-const append = (store: MemoryEventStore, id: string, traceparent = '') =>
-  store.append({ stream: 'S', subject: 's', commit: create(CommitSchema, { id, traceparent }) })
+const append = (store: MemoryEventStore, id: string, traceparent = '', subject = 's') =>
+  store.append({ stream: 'S', subject, commit: create(CommitSchema, { id, traceparent }) })
 
 function project(store: MemoryEventStore, view = SqliteView.open(':memory:', counterView())) {
   const failures: unknown[] = []
@@ -173,4 +173,24 @@ test('listeners hear every commit once it is in the view', async () => {
   await append(store, 'a')
   await projection.waitFor('S', 1)
   await expect.poll(() => heard).toEqual([[1, 1]])
+})
+
+test('whoever waits for a commit that may come late has it at once, and a prompt one brings it along', async () => {
+  const store = new MemoryEventStore()
+  const { projection } = project(store, SqliteView.open(':memory:', counterView(1, ['s'])))
+  const late = () => projection.view.get<{ n: number }>("SELECT n FROM counter WHERE subject = 'late'")?.n ?? 0
+  await projection.ready
+  // The log is read once a second; time stands still, so that no test passes by that.
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  await append(store, 'a', '', 'late')
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+  expect([late(), projection.applied('S')]).toEqual([0, 0])
+  await projection.waitFor('S', 1)
+  expect([late(), projection.applied('S')]).toEqual([1, 1])
+  await append(store, 'b', '', 'late')
+  const prompt = projection.waitFor('S', 3)
+  await append(store, 'c')
+  await prompt
+  expect(late()).toBe(2)
 })

@@ -3,6 +3,7 @@ import { type EventStore, LogUnavailable, type StoredCommit, type StreamInfo } f
 import { pause } from './retry.js'
 import type { SqliteView } from './sqlite-view.js'
 import { faultOf } from './view-fault.js'
+import { Wake } from './wake.js'
 
 export interface ProjectionOptions {
   readonly store: EventStore
@@ -60,6 +61,8 @@ export class Projection {
   readonly #waiters = new Map<string, Set<Waiter>>()
   /** By stream, a moment (`performance.now()`) at which the view is known to have had everything. */
   readonly #wholeAt = new Map<string, number>()
+  /** Of the streams some of whose commits come into the view late. */
+  readonly #wakes = new Map<string, Wake>()
   readonly #folds = new FoldBatcher(
     (batches) => this.view.applyAll(batches),
     () => this.view.held(),
@@ -112,6 +115,7 @@ export class Projection {
         },
       }
       waiters.add(waiter)
+      this.#wakes.get(stream)?.ask()
       signal?.addEventListener('abort', giveUp, { once: true })
     })
   }
@@ -165,9 +169,12 @@ export class Projection {
 
   async #follow(stream: string, epoch: string, caughtUp: () => void): Promise<void> {
     this.#applied.set(stream, this.view.checkpoint(stream)?.seq ?? 0)
+    const { prompt } = this.view
+    const wake = prompt && new Wake()
+    if (wake) this.#wakes.set(stream, wake)
     let late = true
     await this.#whileUnavailable(async () => {
-      const options = { afterSeq: this.applied(stream), signal: this.#stop.signal }
+      const options = { afterSeq: this.applied(stream), signal: this.#stop.signal, prompt, wake }
       for await (const batch of this.#options.store.subscribe(stream, options)) {
         if (this.#stop.signal.aborted) return
         if (batch.commits.length > 0) await this.#fold({ stream, epoch, commits: batch.commits })

@@ -14,6 +14,11 @@ export interface ViewDefinition extends ViewTables {
   readonly schema: string
   /** Folds one commit. Depends on the tables and the commit alone; a throw stops the projection. */
   apply(view: SqliteView, commit: StoredCommit): void
+  /**
+   * Filters of subjects, such as `history.*.*.roster`, whose commits come into the view as soon as they are stored. The others come with them,
+   * within a second, or when somebody waits for one (ADR 69). Default: all come at once.
+   */
+  readonly prompt?: readonly string[]
 }
 
 export interface Checkpoint {
@@ -64,6 +69,10 @@ export class SqliteView {
     if (rebuild) observer.rebuilt?.(rebuild.reason, rebuild.cause)
     checkpoints?.keep(file)
     return new SqliteView(db, file, definition, observer, checkpoints)
+  }
+
+  get prompt(): readonly string[] | undefined {
+    return this.definition.prompt
   }
 
   checkpoint(stream: string): Checkpoint | undefined {

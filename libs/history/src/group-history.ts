@@ -8,8 +8,13 @@ import {
   type ViewScope,
 } from '@beseda/event-log'
 import { partitionOf, Refusal } from '@beseda/kernel'
-import { groupFilter, historyStream, historySubject, type LaneName } from '@beseda/proto'
+import { groupFilter, historyStream, historySubject, LANES, type LaneName } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+
+/** Filters of all lanes of all groups but `messages`, which is nearly all of the log: for views that have little to do with messages. */
+export const BESIDE_MESSAGES: readonly string[] = LANES.filter((lane) => lane !== 'messages').map(
+  (lane) => `history.*.*.${lane}`,
+)
 
 /** The person who sends a command, and what belongs to the request. */
 export interface Caller {

@@ -4,7 +4,8 @@ import { encodeCommit } from '../codec.js'
 import { MemoryEventStore } from '../memory.js'
 import type { ReadOptions, SubscriptionBatch } from '../port.js'
 import { messageCommit } from '../testing/commits.js'
-import { followStream } from './jetstream-subscribe.js'
+import { Wake } from '../wake.js'
+import { copiesOf, followStream } from './jetstream-subscribe.js'
 
 // The log is also polled once a second; time stands still, so that no test passes by the poll alone.
 beforeEach(() => {
@@ -33,8 +34,11 @@ function setUp() {
     },
   } as unknown as NatsConnection
   const stop = new AbortController()
+  const wake = new Wake()
   onTestFinished(() => stop.abort())
-  const batches = followStream(nc, store, 'S', 'fan.>', { afterSeq: 0, signal: stop.signal })[Symbol.asyncIterator]()
+  const batches = followStream(nc, store, 'S', ['fan.>'], { afterSeq: 0, signal: stop.signal, wake })[
+    Symbol.asyncIterator
+  ]()
   const append = async (count: number, text = 'x') => {
     for (let i = 0; i < count; i++) await store.append({ stream: 'S', subject: 's', commit: messageCommit(text) })
   }
@@ -52,7 +56,7 @@ function setUp() {
     stop.abort()
     return { done: (await batches.next()).done, subscribed }
   }
-  return { store, append, copy, next, end }
+  return { store, append, copy, next, end, wake }
 }
 
 test('reads pages up to the end of the log, then takes copies without reading', async () => {
@@ -146,4 +150,26 @@ test('ends when its signal aborts, and unsubscribes', async () => {
   const { next, end } = setUp()
   await next()
   expect(await end()).toEqual({ done: true, subscribed: false })
+})
+
+test('whoever asks for it gets what no copy has told of', async () => {
+  const { append, next, wake } = setUp()
+  await next()
+  const asked = next()
+  await append(2)
+  wake.ask()
+  expect((await asked).seqs).toEqual([1, 2])
+  await append(1)
+  wake.ask()
+  expect((await next()).seqs).toEqual([3])
+})
+
+test('only copies of the wanted subjects are listened to', () => {
+  const history = { subjects: ['history.0.>'], republish: { dest: 'fan.0.>' } }
+  const people = { subjects: ['people.>'], republish: { dest: 'fan-people.>' } }
+  const prompt = ['history.*.*.group', 'history.*.*.roster', 'people.>']
+  expect(copiesOf(history, prompt)).toEqual(['fan.0.*.group', 'fan.0.*.roster'])
+  expect(copiesOf(people, prompt)).toEqual(['fan-people.>'])
+  expect(copiesOf(history, undefined)).toEqual(['fan.0.>'])
+  expect(copiesOf({ subjects: ['history.0.>'] }, prompt)).toEqual([])
 })

@@ -1,7 +1,7 @@
 import type { Msg, NatsConnection } from '@nats-io/nats-core'
 import { bytesOf } from '../codec.js'
 import { Notifier } from '../notifier.js'
-import type { EventStore, StoredCommit, SubscribeOptions, SubscriptionBatch } from '../port.js'
+import { type EventStore, POLL_MS, type StoredCommit, type SubscribeOptions, type SubscriptionBatch } from '../port.js'
 import { storedCommitOf } from './jetstream-direct.js'
 
 /** Commits of one read. A rebuild decodes and folds some 18,000 events a second (docs/performance.md); larger pages only delay the first one. */
@@ -14,25 +14,45 @@ const BATCH_BYTES = 512 * 1024
 const MAX_BUFFER = 5_000
 /** Bytes of them. They are decoded when they are taken: most of those that come during a rebuild are dropped. */
 const MAX_BUFFER_BYTES = 4 * 1024 * 1024
-/** Without a live copy for this long, the log is read: bounds the delay when the bus has lost the last copy. */
-const POLL_MS = 1_000
+
+/** What a stream takes, and where it republishes what it has stored: both end in `>`. */
+interface Republished {
+  readonly subjects: readonly string[]
+  readonly republish?: { readonly dest: string } | undefined
+}
+
+/** Subjects of the copies of commits that match one of the filters; undefined: of all commits. */
+export function copiesOf(
+  { subjects, republish }: Republished,
+  prompt: readonly string[] | undefined,
+): readonly string[] {
+  if (!republish) return []
+  if (!prompt) return [republish.dest]
+  const [own = '', copied = ''] = [subjects[0], republish.dest].map((all) => all?.replace(/>$/, ''))
+  const place = own.split('.').slice(0, -1)
+  return prompt.flatMap((filter) => {
+    const tokens = filter.split('.')
+    const isOwn = place.every((token, i) => tokens[i] === token || tokens[i] === '*')
+    return isOwn ? [copied + tokens.slice(place.length).join('.')] : []
+  })
+}
 
 /**
  * Follows a stream without a consumer on the server: pages from the log up to its end, then the republished copies, as long as
  * each directly follows the one before. After anything else (a lost copy, a reconnect, an erased sequence, a new leader) the log is
- * read again from the last sequence.
+ * read again from the last sequence. `copies`: the subjects of those copies that are to be delivered at once; the others are read from the log.
  */
 export async function* followStream(
   nc: NatsConnection,
   store: EventStore,
   stream: string,
-  copies: string | undefined,
-  { afterSeq, signal }: SubscribeOptions,
+  copies: readonly string[],
+  { afterSeq, signal, wake }: SubscribeOptions,
 ): AsyncIterable<SubscriptionBatch> {
   const news = new Notifier()
   const live = new LiveBuffer(stream, news)
-  const subscription =
-    copies === undefined ? undefined : nc.subscribe(copies, { callback: (_, msg) => live.offer(msg) })
+  const subscriptions = copies.map((copy) => nc.subscribe(copy, { callback: (_, msg) => live.offer(msg) }))
+  wake?.onAsk(() => news.notify())
   try {
     let seq = afterSeq
     let behind = true
@@ -40,7 +60,8 @@ export async function* followStream(
       const { copied, hole } = live.take(seq)
       seq = copied.at(-1)?.seq ?? seq
       if (copied.length > 0) yield { commits: copied, caughtUp: true }
-      if (behind || hole) {
+      const asked = wake?.take() ?? false
+      if (behind || hole || asked) {
         const commits = await store.read(stream, { afterSeq: seq, limit: PAGE, enough: PAGE_BYTES })
         seq = commits.at(-1)?.seq ?? seq
         behind = commits.length === PAGE || bytesOf(commits) >= PAGE_BYTES
@@ -51,7 +72,7 @@ export async function* followStream(
       } else if (copied.length === 0) behind = !(await news.wait(signal, POLL_MS))
     }
   } finally {
-    subscription?.unsubscribe()
+    for (const subscription of subscriptions) subscription.unsubscribe()
   }
 }
 

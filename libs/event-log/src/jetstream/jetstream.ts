@@ -18,7 +18,7 @@ import {
 import { isTransient, pause, RETRY_MS, retryTransient } from '../retry.js'
 import { directGet, directHeads, storedCommitOf } from './jetstream-direct.js'
 import { eraseMessage } from './jetstream-erase.js'
-import { followStream } from './jetstream-subscribe.js'
+import { copiesOf, followStream } from './jetstream-subscribe.js'
 
 /** Time for one try. A server under load with `sync_interval: always` answers within 100 ms; a dead one never does. */
 const TRY_MS = 2_000
@@ -211,7 +211,7 @@ export class JetStreamEventStore implements EventStore {
 
   async *subscribe(stream: string, options: SubscribeOptions): AsyncIterable<SubscriptionBatch> {
     const { config } = await retryTransient(() => this.manager.streams.info(stream))
-    yield* followStream(this.nc, this, stream, config.republish?.dest, options)
+    yield* followStream(this.nc, this, stream, copiesOf(config, options.prompt), options)
   }
 }
 

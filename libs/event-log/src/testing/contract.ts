@@ -1,7 +1,8 @@
 import { newId } from '@beseda/kernel'
 import { historyStream, historySubject } from '@beseda/proto'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { EventStore, StoredCommit } from '../port.js'
+import type { EventStore, StoredCommit, SubscriptionBatch } from '../port.js'
+import { Wake } from '../wake.js'
 import { messageCommit, textOf } from './commits.js'
 
 const stream = historyStream(0)
@@ -204,6 +205,38 @@ export function eventStoreContract(name: string, open: () => EventStore): void {
       })()
       await reading
       expect(seen.map(({ commit }) => textOf(commit))).toEqual(['past', 'live'])
+    })
+
+    test('a subscription delivers what is not prompt with what is, and when it is asked, in order', async () => {
+      const before = (await open().info(stream)).lastSeq
+      const id = group()
+      const stop = new AbortController()
+      onTestFinished(() => stop.abort())
+      const wake = new Wake()
+      const prompt = [`history.*.${id}.roster`]
+      const batches = open()
+        .subscribe(stream, { afterSeq: before, signal: stop.signal, prompt, wake })
+        [Symbol.asyncIterator]()
+      const seen: string[] = []
+      const until = async (count: number) => {
+        while (seen.length < count) {
+          const { value } = (await batches.next()) as { value: SubscriptionBatch }
+          seen.push(...value.commits.map(({ commit }) => textOf(commit)))
+        }
+        return seen
+      }
+      const first = batches.next()
+      expect(await first).toMatchObject({ value: { commits: [], caughtUp: true } })
+      await append(lane(id), 'late 1')
+      await append(lane(id), 'late 2')
+      await append(lane(id, 'roster'), 'prompt 3')
+      expect(await until(3)).toEqual(['late 1', 'late 2', 'prompt 3'])
+      await append(lane(id), 'late 4')
+      wake.ask()
+      expect(await until(4)).toEqual(['late 1', 'late 2', 'prompt 3', 'late 4'])
+      // Nobody asks: it comes by itself.
+      await append(lane(id), 'late 5')
+      expect((await until(5)).at(-1)).toBe('late 5')
     })
 
     test('a subscription under load skips and repeats nothing', async () => {

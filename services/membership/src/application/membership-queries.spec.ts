@@ -167,6 +167,22 @@ describe('the groups of a person', () => {
       { id: direct, kind: GroupKind.DIRECT, peerId: 'bob', lastMessageSeq: 0 },
     ])
   })
+
+  test('tell of a message that was posted before, although messages come into the view late', async () => {
+    const groupId = await service.found(['owner', 'ann'])
+    await service.caughtUp()
+    await service.write(groupId, 'messages', { case: 'messagePosted', value: POSTED }, 'owner', 5_000)
+    const { groups } = await service.queries.groupsOf('ann', page, signal)
+    expect(groups).toMatchObject([{ id: groupId, lastActivityAt: 5_000 }])
+  })
+
+  test('are told all the same when the log does not answer', async () => {
+    const groupId = await service.found(['owner', 'ann'])
+    await service.caughtUp()
+    service.store.info = () => new Promise(() => undefined)
+    const { groups } = await service.queries.groupsOf('ann', page, signal)
+    expect(groups).toMatchObject([{ id: groupId }])
+  })
 })
 
 describe('groups that everybody can find', () => {

@@ -26,6 +26,9 @@ const MAX_POSITIONS = 10_000
 const GROUPS_PER_PAGE = 150
 /** As the contract says. Longer: a new device tells what is long known; shorter: nothing is told after a holiday. */
 const NOTICES_KEPT_MS = 30 * 24 * 3_600_000
+/** Longer: lists wait for a log that is away; shorter: under load, the newest messages are missing from them. */
+const PATIENCE_MS = 500
+const after = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 /** What is asked on behalf of a person, of one group: at least as new as `minSeq`, a sequence that the person has seen. */
 export interface GroupQuery {
@@ -65,6 +68,7 @@ export class MembershipQueries {
   ): Promise<{ readonly groups: readonly AsOf<MyGroupRecord>[]; readonly hasMore: boolean }> {
     const { afterGroupId, minSeqGroupId, minSeq } = page
     if (minSeqGroupId !== '') await this.history.waitForNamed(minSeqGroupId, minSeq, signal)
+    await this.#catchUpWithMessages(signal)
     const found = this.reader.groupsOf(userId, afterGroupId, GROUPS_PER_PAGE + 1)
     const groups = found.slice(0, GROUPS_PER_PAGE)
     const newestFirst = groups.toSorted((a, b) => b.lastActivityAt - a.lastActivityAt)
@@ -72,6 +76,12 @@ export class MembershipQueries {
       groups: newestFirst.map((group) => ({ ...group, asOfSeq: this.history.asOf(group.id) })),
       hasMore: found.length > groups.length,
     }
+  }
+
+  /** When the newest message was posted comes into the view late. A log that does not answer holds nobody up. */
+  async #catchUpWithMessages(signal: AbortSignal): Promise<void> {
+    const caughtUp = upToDate(this.history.deps, this.streams, signal).catch(() => undefined)
+    await Promise.race([caughtUp, after(PATIENCE_MS)])
   }
 
   /** Errors: NOT_A_MEMBER. */

@@ -124,15 +124,24 @@ test('reading a group removes it from the devices that show it, once', async () 
   expect(world.pushes.map(({ note }) => note.kind)).toEqual(['message', 'read'])
 })
 
-test('a view that does not reach the commit in time fails the notification, and nobody is notified by an older roster', async () => {
+test('a view that does not reach the roster of a message in time fails the notification, and nobody is notified by an older one', async () => {
   const groupId = await world.group(['ann', 'bob'])
   await world.device('bob')
   const { messages } = await world.run()
-  const beyond = { ...(await world.post(groupId, 'ann', 'hi')), seq: 1_000 }
+  const stored = await world.post(groupId, 'ann', 'hi')
+  const beyond = { ...stored, commit: { ...stored.commit, rosterSeq: 1_000n } }
   const timeout = new AbortController()
   vi.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(timeout.signal)
   const posting = messages.posted(groupId, beyond, now)
   timeout.abort(new Error('the view is behind'))
   await expect(posting).rejects.toThrow('the view is behind')
   expect(world.pushes).toEqual([])
+})
+
+test('of a group that was founded a moment ago people are notified, too', async () => {
+  const { messages } = await world.run()
+  const groupId = await world.group(['ann', 'bob'])
+  await world.device('bob')
+  await messages.posted(groupId, await world.post(groupId, 'ann', 'first'), now)
+  expect(world.texts()).toEqual(['first'])
 })

@@ -54,8 +54,10 @@ export class MessageNotifications {
     const sentAt = commit.time ? timestampMs(commit.time) : now
     const posts = commit.events.flatMap(({ body }) => (body.case === 'messagePosted' ? [body.value] : []))
     if (posts.length === 0) return
-    // Nobody who was removed before the message is notified of it: the view has the roster as of this commit at least.
-    await this.freshness.reached(stream, seq)
+    // Nobody who was removed before the message is notified of it: the view has the roster that its author was checked against.
+    await this.freshness.reached(stream, Number(commit.rosterSeq))
+    // Until its roster changes, a group is what it was founded as, in another lane.
+    if (!this.audience.group(groupId)) await this.freshness.reached(stream, seq)
     for (const posted of posts) {
       const message = { posted, groupId, sentAt, seq }
       const away = await this.#whoIsAway(this.#recipients(message, this.audience.reachableMembers(groupId)))

@@ -1,4 +1,5 @@
 import type { SqliteView, StoredCommit, ViewDefinition } from '@beseda/event-log'
+import { BESIDE_MESSAGES } from '@beseda/history'
 import { parseHistorySubject, parsePeopleSubject } from '@beseda/proto'
 import { Discoverability } from '@beseda/proto/group/v1/events'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
@@ -55,6 +56,9 @@ export const rosterView: ViewDefinition = {
       terms TEXT NOT NULL
     ) WITHOUT ROWID;
   `,
+
+  /** All but messages, of which it keeps only when the newest was posted. */
+  prompt: [...BESIDE_MESSAGES, 'people.>'],
 
   apply(view, stored) {
     const history = parseHistorySubject(stored.subject)

@@ -1,4 +1,5 @@
 import type { SqliteView, StoredCommit, ViewDefinition } from '@beseda/event-log'
+import { BESIDE_MESSAGES } from '@beseda/history'
 import { parseHistorySubject, parseNotifySubject, parsePeopleSubject } from '@beseda/proto'
 import { NotificationSettingsChangedSchema } from '@beseda/proto/notify/v1/events'
 import { create, toBinary } from '@bufbuild/protobuf'
@@ -29,14 +30,17 @@ export const notifyView: ViewDefinition = {
     ) WITHOUT ROWID;
   `,
 
-  apply(view, { subject, seq, commit }: StoredCommit) {
+  /** All but messages, which change nothing here. */
+  prompt: [...BESIDE_MESSAGES, 'people.>', 'notify.>'],
+
+  apply(view, stored: StoredCommit) {
+    const { subject, seq } = stored
     const lane = parseHistorySubject(subject)
+    if (lane?.lane === 'messages') return
     const person = parsePeopleSubject(subject)
     const own = parseNotifySubject(subject)
-    for (const { body } of commit.events) {
-      if (lane && lane.lane !== 'messages') {
-        for (const change of groupChangesOf(body)) applyToGroup(view, lane.groupId, change)
-      }
+    for (const { body } of stored.commit.events) {
+      if (lane) for (const change of groupChangesOf(body)) applyToGroup(view, lane.groupId, change)
       if (person) {
         const { userId, otherId } = person
         for (const change of personChangesOf({ otherId, body })) applyToPerson(view, userId, change)
