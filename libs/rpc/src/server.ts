@@ -6,6 +6,7 @@ import { type CustomTransportStrategy, type MessageHandler, Server } from '@nest
 import { isObservable, lastValueFrom } from 'rxjs'
 import { decodeRequest, encodeResponse } from './codec.js'
 import type { RpcContext } from './context.js'
+import { Deadlines } from './deadlines.js'
 import { encodeError, errorInfo, toWireError } from './errors.js'
 import { type ContentType, HEADERS } from './headers.js'
 import { findMethod, serviceName } from './methods.js'
@@ -34,6 +35,7 @@ export interface NatsRpcServerOptions {
  */
 export class NatsRpcServer extends Server implements CustomTransportStrategy {
   readonly #options: NatsRpcServerOptions
+  readonly #deadlines = new Deadlines()
   #subscriptions: Subscription[] = []
   #running = 0
   #idle: () => void = () => undefined
@@ -116,15 +118,23 @@ export class NatsRpcServer extends Server implements CustomTransportStrategy {
     const left = deadline - Date.now()
     if (left <= 0) throw new Refusal(ErrorReason.UNAVAILABLE)
     const request = decodeRequest(method.input, message.data, contentType)
-    const context = contextOf(headers, deadline, AbortSignal.timeout(left))
-    const carrier = context.traceparent ? { traceparent: context.traceparent } : {}
-    const answer = await serverSpan(method, carrier, async () => {
-      const result: unknown = await handler(request, context)
-      return isObservable(result) ? lastValueFrom(result) : result
-    })
-    const response = create(method.output, answer as Message)
-    return encodeResponse(method.output, response, contentType)
+    const due = this.#deadlines.start(left)
+    try {
+      const answer = await answerOf(method, handler, request, contextOf(headers, deadline, due.signal))
+      return encodeResponse(method.output, create(method.output, answer as Message), contentType)
+    } finally {
+      due.done()
+    }
   }
+}
+
+/** What the handler returns, as a child of the caller's span. */
+function answerOf(method: DescMethodUnary, handler: MessageHandler, request: Message, context: RpcContext) {
+  const carrier = context.traceparent ? { traceparent: context.traceparent } : {}
+  return serverSpan(method, carrier, async () => {
+    const result: unknown = await handler(request, context)
+    return isObservable(result) ? lastValueFrom(result) : result
+  })
 }
 
 function methodAt(path: string): DescMethodUnary {
