@@ -1,6 +1,7 @@
 // Configuration of Rolldown: the code of all server processes in a few files, because importing 1,200 modules took three quarters of the processor
 // time of a start. Not for `npm run dev`, which restarts single services, nor for the image. ADR 63.
 import { isBuiltin } from 'node:module'
+import { dirname, join } from 'node:path'
 import { defineConfig } from 'rolldown'
 import { SERVICES } from '../start/plan.mjs'
 import { ROOT } from './root.mjs'
@@ -34,6 +35,25 @@ const mapsOfOurCode = {
   },
 }
 
+const BESIDE = /new URL\('(\.{1,2}\/[^']+)\.js', import\.meta\.url\)/g
+
+/**
+ * A file that code names beside itself, such as that of a thread, is a file of the bundles, too.
+ * @type {import('rolldown').Plugin}
+ */
+const filesBeside = {
+  name: 'files-beside',
+  transform(code, id) {
+    if (isOfPackage(id) || !code.includes('import.meta.url')) return null
+    const found = code.replace(BESIDE, (_, file) => {
+      const reference = this.emitFile({ type: 'chunk', id: join(dirname(id), `${file}.ts`) })
+      return `new URL(import.meta.ROLLUP_FILE_URL_${reference})`
+    })
+    if (/new URL\([^)]*import\.meta\.url/.test(found)) throw new Error(`${id} names a file that is not beside a bundle`)
+    return found
+  },
+}
+
 export default defineConfig({
   cwd: ROOT,
   input: {
@@ -42,7 +62,7 @@ export default defineConfig({
     'setup-log': 'tools/setup-log.mjs',
   },
   platform: 'node',
-  plugins: [mapsOfOurCode],
+  plugins: [filesBeside, mapsOfOurCode],
   external,
   tsconfig: false,
   transform: { target: 'es2024', decorator: { legacy: true, emitDecoratorMetadata: true } },

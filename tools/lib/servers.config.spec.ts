@@ -68,6 +68,24 @@ describe('the bundles of the servers', () => {
     expect(await import(join(root, 'main.js'))).toMatchObject({ order: 'as written' })
   })
 
+  it('have a file for each thread, which is found from where the code is', async () => {
+    await write({
+      'src/main.ts': "export { told } from './threads/start.js'\n",
+      'src/threads/start.ts': `import { once } from 'node:events'
+        import { Worker } from 'node:worker_threads'
+        const thread = new Worker(new URL('./thread.js', import.meta.url))
+        export const told: string = (await once(thread, 'message'))[0]`,
+      'src/threads/thread.ts': "import { parentPort } from 'node:worker_threads'\nparentPort?.postMessage('here')\n",
+    })
+    await write(Object.fromEntries(await bundled()))
+    expect(await import(join(root, 'main.js'))).toMatchObject({ told: 'here' })
+  })
+
+  it('are not made if code names another file beside itself, which would be missing', async () => {
+    await write({ 'src/main.ts': "console.log(new URL('./words.json', import.meta.url))\n" })
+    await expect(bundled()).rejects.toThrow('main.ts names a file')
+  })
+
   it('leave out packages with native code, and what Nest does not need', async () => {
     await write({ 'src/main.ts': "import 'sharp'\nimport '@node-rs/argon2'\nawait import('@nestjs/websockets')\n" })
     const code = all(await bundled())
