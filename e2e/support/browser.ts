@@ -1,4 +1,5 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { onTestFinished, TestRunner } from 'vitest'
 
 const FLAGS = [
   '--no-sandbox',
@@ -29,7 +30,7 @@ export interface Window {
   readonly errors: string[]
 }
 
-/** One person's browser: own storage, English, camera and microphone allowed. */
+/** One person's browser: own storage, English, camera and microphone allowed. Closed with its test: an open page goes on working, and drawing. */
 export async function openWindow(
   browser: Browser,
   baseURL: string,
@@ -42,6 +43,7 @@ export async function openWindow(
     viewport: options.phone ? { width: 360, height: 740 } : { width: 1280, height: 800 },
     permissions: ['camera', 'microphone'],
   })
+  if (TestRunner.getCurrentTest()) onTestFinished(() => context.close())
   const page = await context.newPage()
   page.setDefaultTimeout(20_000)
   const errors: string[] = []
