@@ -9,7 +9,7 @@ import {
   openDirect,
   PASSWORD,
   type PersonAtWindow,
-  registerInBrowser,
+  personAtWindow,
   say,
 } from './support/people.js'
 import { sharedInstallation } from './support/shared-installation.js'
@@ -40,8 +40,8 @@ const open = (page: Page, name: string) =>
     .click()
 
 async function pair(name: string): Promise<[PersonAtWindow, PersonAtWindow]> {
-  const ann = await registerInBrowser(browser, beseda.url, 'Ann Petrova')
-  const bob = await registerInBrowser(browser, beseda.url, 'Боб Иванов', { colorScheme: 'light' })
+  const ann = await personAtWindow(browser, beseda.url, 'Ann Petrova')
+  const bob = await personAtWindow(browser, beseda.url, 'Боб Иванов', { colorScheme: 'light' })
   await createGroup(ann.page, name, [bob])
   await open(bob.page, name)
   await bob.page.getByRole('textbox', { name: 'Message' }).waitFor()
@@ -102,7 +102,7 @@ describe('messages', () => {
     await bob.page.getByRole('link', { name: /Mentions.*1 mention.*1 unread/ }).waitFor()
     await shoot(bob.page, 'mention-light')
 
-    const phone = await registerInBrowser(browser, beseda.url, 'Helper')
+    const phone = await personAtWindow(browser, beseda.url, 'Helper')
     await phone.page.evaluate(() => localStorage.clear())
     await phone.page.goto('/sign-in')
     await phone.page.getByLabel('Username').fill(bob.username)
@@ -300,7 +300,7 @@ describe('groups', () => {
 
   test('mute and ban members, and approve join requests', async () => {
     const [ann, bob] = await pair('Club house')
-    const eve = await registerInBrowser(browser, beseda.url, 'Eve Guest')
+    const eve = await personAtWindow(browser, beseda.url, 'Eve Guest')
     await ann.page.getByRole('button', { name: 'Options for Боб Иванов' }).click()
     await ann.page.getByRole('menuitem', { name: 'Mute' }).click()
     await ann.page.getByLabel('Duration').selectOption('8 hours')

@@ -1,4 +1,3 @@
-import { Installation } from '@beseda/testkit'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser, openWindow } from './support/browser.js'
@@ -8,20 +7,21 @@ import {
   fillRegistration,
   messages,
   openDirect,
+  personAtWindow,
   registerInBrowser,
   say,
   uniqueName,
 } from './support/people.js'
+import { sharedInstallation } from './support/shared-installation.js'
 
 /** The main journey of a new user: two people, two browsers, one installation. */
-let beseda: Installation
+const beseda = sharedInstallation()
 let browser: Browser
 beforeAll(async () => {
-  ;[beseda, browser] = await Promise.all([Installation.start(), launchBrowser()])
+  browser = await launchBrowser()
 })
 afterAll(async () => {
   await browser?.close()
-  await beseda?.stop()
 })
 
 test('register, create a group with a person found by name, talk, reload, and everything is there', async () => {
@@ -55,8 +55,8 @@ test('register, create a group with a person found by name, talk, reload, and ev
 })
 
 test('an invite link brings a third person in; promotion, removal and leaving are visible on both sides', async () => {
-  const ann = await registerInBrowser(browser, beseda.url, 'Ann Owner')
-  const bob = await registerInBrowser(browser, beseda.url, 'Bob Member')
+  const ann = await personAtWindow(browser, beseda.url, 'Ann Owner')
+  const bob = await personAtWindow(browser, beseda.url, 'Bob Member')
   await createGroup(ann.page, 'Chess club', [bob])
   await ann.page.getByRole('button', { name: 'Invite people' }).click()
   await ann.page.getByRole('button', { name: 'Create link' }).click()
@@ -96,8 +96,8 @@ test('an invite link brings a third person in; promotion, removal and leaving ar
 })
 
 test('a declined call says so, and the caller may call again', async () => {
-  const ann = await registerInBrowser(browser, beseda.url, 'Ann Again')
-  const bob = await registerInBrowser(browser, beseda.url, 'Bob Busy')
+  const ann = await personAtWindow(browser, beseda.url, 'Ann Again')
+  const bob = await personAtWindow(browser, beseda.url, 'Bob Busy')
   await openDirect(ann.page, bob)
   await ann.page.getByRole('button', { name: 'Audio call' }).click()
   await bob.page.getByRole('button', { name: 'Decline' }).click()
@@ -109,7 +109,7 @@ test('a declined call says so, and the caller may call again', async () => {
 })
 
 test('the whole page switches to Russian, and keeps it', async () => {
-  const ann = await registerInBrowser(browser, beseda.url, 'Анна')
+  const ann = await personAtWindow(browser, beseda.url, 'Анна')
   await ann.page.getByRole('button', { name: 'Settings', exact: true }).click()
   await ann.page.getByLabel('Language').selectOption('ru')
   await ann.page.getByRole('heading', { name: 'Настройки' }).waitFor()
@@ -119,8 +119,8 @@ test('the whole page switches to Russian, and keeps it', async () => {
 })
 
 test('a message written without a network is sent once when it is back', async () => {
-  const ann = await registerInBrowser(browser, beseda.url, 'Ann Offline')
-  const bob = await registerInBrowser(browser, beseda.url, 'Bob Online')
+  const ann = await personAtWindow(browser, beseda.url, 'Ann Offline')
+  const bob = await personAtWindow(browser, beseda.url, 'Bob Online')
   await createGroup(ann.page, 'Tunnel', [bob])
   await bob.page
     .getByRole('link', { name: /Tunnel/ })

@@ -1,3 +1,7 @@
+import { newId } from '@beseda/kernel'
+import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { apiClient } from '@beseda/testkit'
+import { timestampMs } from '@bufbuild/protobuf/wkt'
 import type { Browser, Page } from 'playwright-core'
 import { openWindow, type Window } from './browser.js'
 
@@ -12,6 +16,47 @@ export const uniqueName = (name: string): string => `${name}${FILE}${Date.now().
 export interface PersonAtWindow extends Window {
   readonly username: string
   readonly displayName: string
+}
+
+/**
+ * Somebody who has an account and is signed in at a window of their own. Registered by the API, since loading and filling two more pages cost as much
+ * processor time as the rest of a start; tests about registering use `registerInBrowser`.
+ */
+export async function personAtWindow(
+  browser: Browser,
+  url: string,
+  displayName: string,
+  options: Parameters<typeof openWindow>[2] = {},
+  /** Called before the first page. */
+  prepare?: (page: Page) => Promise<void>,
+): Promise<PersonAtWindow> {
+  const window = await openWindow(browser, url, options)
+  const { page } = window
+  await prepare?.(page)
+  const username = uniqueName('e2e')
+  const stored = await register(url, username, displayName)
+  // A page of the same origin that runs nothing of ours.
+  await page.goto('/mark.svg')
+  await page.evaluate((items) => {
+    for (const [key, value] of Object.entries(items)) localStorage.setItem(key, value)
+  }, stored)
+  await page.goto('/')
+  await page.getByRole('button', { name: 'New conversation' }).first().waitFor()
+  return { ...window, username, displayName }
+}
+
+/** People come from addresses of their own, each with its own rate limit. */
+const addressOf = () => `10.${[8, 8, 8].map((bits) => Math.floor(Math.random() * 2 ** bits)).join('.')}`
+
+/** An account, and what a browser stores of somebody who is signed in with it. */
+async function register(url: string, username: string, displayName: string): Promise<Record<string, string>> {
+  const device = { id: newId(), name: 'Chromium on Linux' }
+  const person = { commandId: newId(), username, displayName, password: PASSWORD, locale: 'en', device }
+  const { me, tokens } = await apiClient(IdentityService, url, undefined, addressOf()).register(person)
+  if (!me?.user || !tokens?.accessExpiresAt) throw new Error('the answer to Register lacks me or tokens')
+  const { accessToken, refreshToken, accessExpiresAt } = tokens
+  const session = { userId: me.user.id, accessToken, refreshToken, expiresAt: timestampMs(accessExpiresAt) }
+  return { 'beseda.session': JSON.stringify(session), 'beseda.device': device.id }
 }
 
 /** Registers through the page, as a new user would. */
