@@ -1,3 +1,6 @@
+import { newId } from '@beseda/kernel'
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import { Person } from '@beseda/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appoint } from './support/appoint.js'
@@ -118,6 +121,25 @@ test.each(['desktop', 'phone'])('every screen, on a %s', async (size) => {
   await page.getByRole('button', { name: phone ? /your settings/ : /^Settings$/ }).click()
   await page.getByText('This device', { exact: true }).waitFor()
   await check('settings', DIALOG)
+})
+
+test('the pages without a sign-in, and an invite', async () => {
+  const { groups, membership } = await Person.register(beseda.url, 'Ann Access')
+  const { group } = await groups.createGroup({ commandId: newId(), kind: GroupKind.GROUP, name: 'Readers' })
+  const { code } = await membership.createInvite({ commandId: newId(), groupId: group?.id ?? '', expiresInS: 3_600 })
+  const { page } = await openWindow(browser, beseda.url, { colorScheme: 'light' })
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  for (const [path, shown] of [
+    ['/register', 'Create your account'],
+    ['/reset/0123456789', 'Choose a new password'],
+    ['/sign-in/done?error=access_denied&state=x', 'Sign-in failed'],
+    [`/invite/${code}`, 'Readers'],
+    ['/nowhere', 'Page not found'],
+  ] as const) {
+    await page.goto(path)
+    await page.getByRole('heading', { name: shown }).waitFor()
+    expect(await problemsInEveryLook(page), path).toEqual([])
+  }
 })
 
 test('the administrators’ page', async () => {
