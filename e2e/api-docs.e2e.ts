@@ -2,20 +2,12 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { Exposure } from '@beseda/proto/common/v1/policy'
-import { allMethods, policyOf } from '@beseda/rpc'
 import { Installation } from '@beseda/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const run = promisify(execFile)
 const document = await readFile(new URL('../docs/api.md', import.meta.url), 'utf8')
 const missing = ['curl', 'jq'].filter((name) => !existsSync(`/usr/bin/${name}`))
-
-test('every public method has its section with an example', () => {
-  const open = allMethods().filter((method) => policyOf(method).exposure >= Exposure.ANYBODY)
-  const unnamed = open.filter((method) => !document.includes(`${method.parent.typeName}/${method.name}`))
-  expect(unnamed.map(({ name }) => name)).toEqual([])
-})
 
 describe('docs/api.md', () => {
   let beseda: Installation
