@@ -123,6 +123,11 @@ export interface EventStore {
   subscribe(stream: string, options: SubscribeOptions): AsyncIterable<SubscriptionBatch>
 }
 
+/** The servers of the log have no room for one more commit. It is not stored; what is stored stays readable. */
+export class LogFull extends Error {
+  override readonly name = 'LogFull'
+}
+
 export class LogUnavailable extends Error {
   override readonly name = 'LogUnavailable'
 }

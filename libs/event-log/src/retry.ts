@@ -1,6 +1,6 @@
 import { JetStreamApiError } from '@nats-io/jetstream'
 import { RequestError } from '@nats-io/nats-core'
-import { LogUnavailable } from './port.js'
+import { LogFull, LogUnavailable } from './port.js'
 
 /** Time for all tries of one request to the log. A leader election takes 2-6 s; longer: callers wait for a log that is down. */
 export const RETRY_MS = 10_000
@@ -17,6 +17,25 @@ export function isTransient(error: unknown): boolean {
   return (
     error instanceof Error && /timeout|no responders|disconnect|connection|503/i.test(`${error.name} ${error.message}`)
   )
+}
+
+/** What a server answers that has reached its limit of storage, or the end of its disk: resources, storage, the store's own failure. */
+const FULL: ReadonlySet<number> = new Set([10023, 10047, 10077])
+
+/** Whether an answer of JetStream says that there is no room. `code`: its `err_code`. */
+export const isFull = (code: number | undefined, description: string): boolean =>
+  code !== undefined && FULL.has(code) && /resources|maximum bytes|no space|storage|disk|write/i.test(description)
+
+/** Does something that stores: Errors: LogFull in the place of JetStream's own error, which says the same. */
+export async function storing<T>(store: () => Promise<T>): Promise<T> {
+  try {
+    return await store()
+  } catch (error) {
+    if (error instanceof JetStreamApiError && isFull(error.code, error.message)) {
+      throw new LogFull('the log has no room', { cause: error })
+    }
+    throw error
+  }
 }
 
 /** Tries a read again after transient errors, for at most RETRY_MS. Errors: LogUnavailable after that. */

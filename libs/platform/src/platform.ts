@@ -38,7 +38,9 @@ export class Platform {
   ) {
     const { health, metrics } = this
     this.rpc = natsTransport(nats, { partitionCount: config.partitionCount })
-    this.store = new MeasuredEventStore(store, metrics)
+    const measured = new MeasuredEventStore(store, metrics)
+    this.store = measured
+    health.addReadiness('room in the log', () => !measured.isFull)
     this.views = new Views({ config, nats, store: this.store, health, metrics, logger, fail })
     this.background = new Background(logger, metrics)
     observeProcess(metrics, health, nats)

@@ -33,7 +33,7 @@ export function toWireError(error: unknown): WireError {
 const wire = (code: Code, info: MessageInitShape<typeof ErrorInfoSchema> & { reason: ErrorReason }): WireError =>
   create(ErrorSchema, { code: codeName(code), message: ErrorReason[info.reason], info: create(ErrorInfoSchema, info) })
 
-/** The typed detail of a Refusal, a ConnectError of this platform, a timeout or an unavailable log; undefined for other errors. */
+/** The typed detail of a Refusal, a ConnectError of this platform, a timeout, an unavailable or a full log; undefined for other errors. */
 export function errorInfo(error: unknown): ErrorInfo | undefined {
   if (error instanceof Refusal) {
     const { reason, metadata, retryAfterMs } = error
@@ -45,6 +45,8 @@ export function errorInfo(error: unknown): ErrorInfo | undefined {
     (error.name === 'LogUnavailable' || error.name === 'AbortError' || error.name === 'TimeoutError')
   )
     return create(ErrorInfoSchema, { reason: ErrorReason.UNAVAILABLE })
+  if (error instanceof Error && error.name === 'LogFull')
+    return create(ErrorInfoSchema, { reason: ErrorReason.NO_ROOM })
   return undefined
 }
 

@@ -17,6 +17,8 @@ export function errorSentence(error: unknown): { key: string; values: Record<str
   const values = { limit: '', ...infoOf(error)?.metadata }
   if (reason === ErrorReason.TOO_LARGE && Number(values.limit) > 0)
     return { key: 'errors.TOO_LARGE_OVER', values, bytes: Number(values.limit) }
+  if (reason === ErrorReason.UPLOADS_USED_UP)
+    return { key: 'errors.UPLOADS_USED_UP', values, bytes: Number(values.limit) }
   return { key: `errors.${reasonName(error)}`, values }
 }
 

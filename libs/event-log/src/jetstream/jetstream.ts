@@ -8,6 +8,7 @@ import {
   type AppendRequest,
   type AppendResult,
   type EventStore,
+  LogFull,
   LogUnavailable,
   type ReadOptions,
   type StoredCommit,
@@ -15,7 +16,7 @@ import {
   type SubscribeOptions,
   type SubscriptionBatch,
 } from '../port.js'
-import { isTransient, pause, RETRY_MS, retryTransient } from '../retry.js'
+import { isFull, isTransient, pause, RETRY_MS, retryTransient } from '../retry.js'
 import { directGet, directHeads, storedCommitOf } from './jetstream-direct.js'
 import { eraseMessage } from './jetstream-erase.js'
 import { copiesOf, followStream } from './jetstream-subscribe.js'
@@ -88,6 +89,8 @@ export class JetStreamEventStore implements EventStore {
         const found = after === undefined ? undefined : await this.#find(request, after)
         if (found !== undefined) return { kind: 'appended', seq: found, duplicate: true }
         return { kind: 'conflict', lastSeq: sequenceIn(ack.error.description) }
+      } else if (ack.error && isFull(ack.error.err_code, ack.error.description)) {
+        throw new LogFull(`append to ${subject}: ${ack.error.description}`)
       } else if (ack.error) {
         throw new Error(`append to ${subject}: ${ack.error.description}`)
       } else {

@@ -1,12 +1,13 @@
-import type {
-  AppendRequest,
-  AppendResult,
-  EventStore,
-  ReadOptions,
-  StoredCommit,
-  StreamInfo,
-  SubscribeOptions,
-  SubscriptionBatch,
+import {
+  type AppendRequest,
+  type AppendResult,
+  type EventStore,
+  LogFull,
+  type ReadOptions,
+  type StoredCommit,
+  type StreamInfo,
+  type SubscribeOptions,
+  type SubscriptionBatch,
 } from '@beseda/event-log'
 import { parseHistorySubject } from '@beseda/proto'
 import { producerSpan } from '@beseda/rpc'
@@ -15,10 +16,14 @@ import { Histogram, type Registry } from 'prom-client'
 /** `messages` for a lane of a group's history; otherwise the first word of the subject, as `identity`. */
 const laneOf = (subject: string): string => parseHistorySubject(subject)?.lane ?? subject.split('.')[0] ?? ''
 
+/** How long a process says that the log is full when nothing more is appended, which would show that there is room. */
+const FULL_FOR_MS = 60_000
+
 /** Counts and times the appends of a store, and adds each to the trace of its command. */
 export class MeasuredEventStore implements EventStore {
   readonly #durations: Histogram<'lane' | 'result'>
   readonly #sizes: Histogram<'lane'>
+  #fullAt = Number.NEGATIVE_INFINITY
 
   constructor(
     private readonly store: EventStore,
@@ -41,6 +46,11 @@ export class MeasuredEventStore implements EventStore {
     })
   }
 
+  /** An append has found no room, and none has succeeded since; after a while nobody has tried. */
+  get isFull(): boolean {
+    return performance.now() - this.#fullAt < FULL_FOR_MS
+  }
+
   async append(request: AppendRequest): Promise<AppendResult> {
     const lane = laneOf(request.subject)
     const end = this.#durations.startTimer({ lane })
@@ -49,8 +59,12 @@ export class MeasuredEventStore implements EventStore {
       const { traceparent } = request.commit
       const appended = await producerSpan(`append ${lane}`, traceparent, () => this.store.append(request))
       result = appended.kind === 'appended' && appended.duplicate ? 'duplicate' : appended.kind
+      this.#fullAt = Number.NEGATIVE_INFINITY
       if (result === 'appended') this.#sizes.observe({ lane }, request.commit.events.length)
       return appended
+    } catch (error) {
+      if (error instanceof LogFull) this.#fullAt = performance.now()
+      throw error
     } finally {
       end({ result })
     }

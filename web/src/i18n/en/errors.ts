@@ -46,6 +46,8 @@ export default {
     COMMAND_ID_REUSED: 'Already done.',
     INTERNAL: 'Something went wrong on the server.',
     METHOD_NOT_FOUND: 'The server doesn’t support this. Reload the page.',
+    NO_ROOM: 'The server is out of storage. Contact your administrator.',
+    UPLOADS_USED_UP: 'You’ve reached your upload limit of {bytes} a day. Try again later.',
     TOO_LARGE: 'This file is too large.',
     TOO_LARGE_OVER: 'This file is too large: {bytes} at most.',
     CALL_FULL: 'The call is full.',

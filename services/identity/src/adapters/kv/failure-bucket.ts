@@ -1,4 +1,4 @@
-import { whenAnswered } from '@beseda/event-log'
+import { storing, whenAnswered } from '@beseda/event-log'
 import { SESSIONS_BUCKET } from '@beseda/proto'
 import { type KV, Kvm } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/nats-core'
@@ -24,7 +24,9 @@ export class FailureBucket implements FailureStore {
 
   put(userId: string, failures: Failures, revision: number): Promise<boolean> {
     const [key, text] = [keyOf(userId), JSON.stringify(failures)]
-    return unlessOutrun(() => (revision > 0 ? this.kv.update(key, text, revision) : this.kv.create(key, text)))
+    return unlessOutrun(() =>
+      storing(() => (revision > 0 ? this.kv.update(key, text, revision) : this.kv.create(key, text))),
+    )
   }
 
   async delete(userId: string): Promise<void> {

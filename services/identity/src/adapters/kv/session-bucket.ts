@@ -1,4 +1,4 @@
-import { directGet, whenAnswered } from '@beseda/event-log'
+import { directGet, storing, whenAnswered } from '@beseda/event-log'
 import { isUuid } from '@beseda/kernel'
 import { SESSIONS_BUCKET } from '@beseda/proto'
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
@@ -28,7 +28,7 @@ export class SessionBucket implements SessionStore {
   }
 
   async create(userId: string, sessionId: string, session: Session): Promise<void> {
-    await this.kv.create(`${userId}.${sessionId}`, JSON.stringify(session))
+    await storing(() => this.kv.create(`${userId}.${sessionId}`, JSON.stringify(session)))
   }
 
   async get(userId: string, sessionId: string): Promise<StoredSession | undefined> {
@@ -38,7 +38,9 @@ export class SessionBucket implements SessionStore {
   }
 
   async replace(userId: string, sessionId: string, session: Session, revision: number): Promise<boolean> {
-    return unlessOutrun(() => this.kv.update(`${userId}.${sessionId}`, JSON.stringify(session), revision))
+    return unlessOutrun(() =>
+      storing(() => this.kv.update(`${userId}.${sessionId}`, JSON.stringify(session), revision)),
+    )
   }
 
   async delete(userId: string, sessionId: string): Promise<void> {
