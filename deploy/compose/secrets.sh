@@ -1,5 +1,5 @@
 #!/bin/sh
-# secrets.sh [chat.example.org]: creates .env (the host name, passwords, the storage limit of NATS) and keys/ beside this file. It keeps
+# secrets.sh [chat.example.org]: creates .env (the host name, passwords, the limits of storage) and keys/ beside this file. It keeps
 # existing values and adds missing ones, so run it again at each upgrade. Keep both out of version control and in your backup.
 set -eu
 cd "$(dirname "$0")"
@@ -15,6 +15,8 @@ add TURN_SECRET "$(openssl rand -hex 32)"
 add GRAFANA_PASSWORD "$(openssl rand -hex 12)"
 # Storage limit of NATS: two thirds of the currently free space. Raise it when the disk grows.
 add NATS_MAX_STORE "$(df -Pk . | awk 'NR == 2 { printf "%d", $4 * 2 / 3 }')KB"
+# What uploaded files may take of it, in GB: two fifths of the free space, so that there is room for what people write.
+add FILES_MAX_GB "$(df -Pk . | awk 'NR == 2 { gb = int($4 * 2 / 5 / 1048576); print gb < 1 ? 1 : gb }')"
 mkdir -p keys
 [ -f keys/signing-key.pem ] || openssl genpkey -algorithm ed25519 -out keys/signing-key.pem
 [ -f keys/secret.hex ] || openssl rand -hex 32 > keys/secret.hex

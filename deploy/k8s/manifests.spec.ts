@@ -177,6 +177,12 @@ describe.each(OVERLAYS)('%s', (overlay) => {
     const limit = quantity(nats.pod.containers[0]?.env?.find(({ name }) => name === 'NATS_MAX_STORE')?.value)
     expect(limit).toBeLessThan(volume)
     expect(limit).toBeGreaterThan(0.8 * volume)
+    const config = named<{ data?: Record<string, string> }>('ConfigMap').find(
+      ({ metadata }) => metadata.name === 'beseda',
+    )
+    // Files leave room for what people write.
+    expect(Number(config?.data?.FILES_MAX_GB)).toBeGreaterThan(0.5 * limit)
+    expect(Number(config?.data?.FILES_MAX_GB)).toBeLessThan(0.7 * limit)
   })
 
   test('services select existing pods and ports', () => {

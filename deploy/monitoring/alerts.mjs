@@ -168,6 +168,14 @@ export const GROUPS = [
       ),
       alert(
         'warning',
+        'BesedaFilesFilling',
+        '10m',
+        'max(beseda_gateway_files_bytes / beseda_gateway_files_limit_bytes) > 0.8',
+        'Uploaded files have almost used up their room.',
+        'Files take {{ $value | humanizePercentage }} of what they may: at 100 % nobody can upload.',
+      ),
+      alert(
+        'warning',
         'BesedaBackupOld',
         '15m',
         'time() - min(max by (stream) (beseda_log_backup_timestamp_seconds)) > 36 * 3600',

@@ -107,6 +107,16 @@ const CASES: Readonly<Record<string, { fires: Series; stays: Series }>> = {
       'beseda_bus_storage_limit_bytes{server="nats-0",instance="a"}': '100x80',
     },
   },
+  BesedaFilesFilling: {
+    fires: {
+      'beseda_gateway_files_bytes{instance="a"}': '85x80',
+      'beseda_gateway_files_limit_bytes{instance="a"}': '100x80',
+    },
+    stays: {
+      'beseda_gateway_files_bytes{instance="a"}': '79x80',
+      'beseda_gateway_files_limit_bytes{instance="a"}': '100x80',
+    },
+  },
   // The clock of promtool starts at 0.
   BesedaBackupOld: {
     fires: {

@@ -18,6 +18,10 @@ export interface GatewayConfig {
   readonly trustedProxyHops: number
   /** Largest file that may be uploaded, bytes. */
   readonly maxUploadBytes: number
+  /** What one person may upload in a day, bytes. */
+  readonly uploadBytesPerDay: number
+  /** What all files may take, bytes; undefined: there is no bound. */
+  readonly maxFilesBytes: number | undefined
   /** The most sockets; beyond, clients are told to try again elsewhere. */
   readonly maxConnections: number
   /** The longest time over which clients are sent elsewhere when the gateway stops, ms. */
@@ -30,8 +34,11 @@ export interface GatewayConfig {
   readonly blobs: S3Config | undefined
 }
 
+const MB = 1024 * 1024
+
 /** The only place of the gateway that reads the environment. Errors: a sentence that names the variable that cannot be understood. */
 export function readGatewayConfig(env: Environment = process.env): GatewayConfig {
+  const maxUploadMb = integer(env, 'MAX_UPLOAD_MB', 25, 1, 1_024)
   const otlpEndpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT || undefined
   return {
     platform: readConfig('gateway', env),
@@ -39,7 +46,9 @@ export function readGatewayConfig(env: Environment = process.env): GatewayConfig
     port: integer(env, 'PORT', 8080, 0, 65_535),
     webDir: env.WEB_DIR || undefined,
     trustedProxyHops: integer(env, 'TRUSTED_PROXY_HOPS', 0, 0, 16),
-    maxUploadBytes: integer(env, 'MAX_UPLOAD_MB', 25, 1, 1_024) * 1024 * 1024,
+    maxUploadBytes: maxUploadMb * MB,
+    uploadBytesPerDay: integer(env, 'UPLOAD_MB_PER_DAY', Math.max(1_024, maxUploadMb), maxUploadMb, 1_000_000) * MB,
+    maxFilesBytes: integer(env, 'FILES_MAX_GB', 0, 0, 1_000_000) * 1024 * MB || undefined,
     maxConnections: integer(env, 'MAX_CONNECTIONS', 50_000, 1, 1_000_000),
     // The launcher gives a process 12 s to end.
     maxDrainMs: integer(env, 'MAX_DRAIN_SECONDS', 8, 1, 600) * 1_000,

@@ -12,6 +12,7 @@ import { serveDownloads } from './http/downloads.js'
 import { serveHooks } from './http/hooks.js'
 import { serveSite } from './http/site.js'
 import { serveTraces } from './http/traces.js'
+import { observeFiles, UploadRoom } from './http/upload-room.js'
 import { serveUploads } from './http/uploads.js'
 import { socketsThatFit } from './open-files.js'
 import { type GatewayParts, makeParts } from './parts.js'
@@ -77,7 +78,12 @@ async function serveEverything(
   const blobs = await openBlobs(platform.nats, config.blobs)
   serveSockets(app, { connections, ports, addressOf, turnedAway: metrics.turnedAway })
   serveApi(app, http)
-  serveUploads(app, rpc, { ...http, blobs, maxBytes: config.maxUploadBytes })
+  const room = new UploadRoom(blobs, parts.shared, {
+    perDayBytes: config.uploadBytesPerDay,
+    allBytes: config.maxFilesBytes,
+  })
+  observeFiles(platform.metrics, blobs, config.maxFilesBytes)
+  serveUploads(app, rpc, { ...http, blobs, room, maxBytes: config.maxUploadBytes })
   serveDownloads(app, rpc, { ...http, blobs })
   serveHooks(app, rpc, http)
   if (config.otlpEndpoint && config.browserTraceRatio > 0) serveTraces(app, config.otlpEndpoint, http)

@@ -147,6 +147,7 @@ export function makeParts(
       guessLimit,
       signIn,
       requests,
+      shared,
       onFailure,
       reconciler,
       people,

@@ -10,6 +10,7 @@ import { type Answer, bearerToken, refused, send, signedInUser } from './answer.
 import { shortName } from './file-names.js'
 import type { HttpPorts } from './ports.js'
 import { uploadStream } from './streams.js'
+import type { UploadRoom } from './upload-room.js'
 
 /** Examining a large picture takes a second; an object store that does not answer takes longer. */
 const TIMEOUT_MS = 20_000
@@ -17,11 +18,12 @@ const TIMEOUT_MS = 20_000
 export interface UploadPorts extends Pick<HttpPorts, 'addressOf' | 'signIn' | 'requests' | 'onFailure'> {
   readonly blobs: Pick<BlobStore, 'put'>
   readonly maxBytes: number
+  readonly room: Pick<UploadRoom, 'during'>
 }
 
 /** `POST /api/files?name=…&purpose=avatar` stores the bytes of the body and answers with beseda.group.v1.File as JSON. */
 export function serveUploads(app: TemplatedApp, rpc: Transport, ports: UploadPorts): void {
-  const { blobs, maxBytes, requests, onFailure } = ports
+  const { blobs, maxBytes, room, requests, onFailure } = ports
   const files = createClient(GroupService, rpc)
   app.post('/api/files', (res, req) => {
     const [token, address] = [bearerToken(req), ports.addressOf(res, req)]
@@ -35,7 +37,8 @@ export function serveUploads(app: TemplatedApp, rpc: Transport, ports: UploadPor
       const userId = await signedInUser(ports.signIn, token, address, Scope.POST)
       await requests.limit(RateClass.UPLOAD, userId)
       const fileId = newId()
-      await blobs.put(fileId, upload.stream, { user: userId })
+      // A sender who does not say how much is coming may send the most.
+      await room.during(userId, announced || maxBytes, () => blobs.put(fileId, upload.stream, { user: userId }))
       const { file } = await files.finishUpload({ fileId, userId, name, purpose }, { timeoutMs: TIMEOUT_MS })
       const body = new TextEncoder().encode(file ? toJsonString(FileSchema, file) : '{}')
       return { status: '200 OK', contentType: 'application/json', body, retryAfterMs: 0 }

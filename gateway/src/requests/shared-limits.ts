@@ -2,22 +2,23 @@ import type { BucketRate } from '@beseda/kernel'
 import type { Redis } from 'ioredis'
 
 /**
- * Takes a token of each bucket. KEYS: the buckets; ARGV: now (ms), then for each bucket its burst and its tokens per ms. Returns the waits in
- * ms. A bucket may be named twice: the second time sees what the first has taken.
+ * Takes tokens of each bucket. KEYS: the buckets; ARGV: now (ms), then for each bucket its burst, its tokens per ms and how many are taken. Returns
+ * the waits in ms. A bucket may be named twice: the second time sees what the first has taken.
  */
 const TAKE = `
 local now = tonumber(ARGV[1])
 local waits = {}
 for i, key in ipairs(KEYS) do
-  local burst, rate = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
+  local burst, rate = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
+  local wanted = tonumber(ARGV[3 * i + 1])
   local kept = redis.call('HMGET', key, 'tokens', 'at')
   local tokens = burst
   if kept[1] then tokens = math.min(burst, tonumber(kept[1]) + math.max(0, now - tonumber(kept[2])) * rate) end
-  if tokens >= 1 then
-    tokens = tokens - 1
+  if tokens >= wanted then
+    tokens = tokens - wanted
     waits[i] = 0
   else
-    waits[i] = math.ceil((1 - tokens) / rate)
+    waits[i] = math.ceil((wanted - tokens) / rate)
   end
   redis.call('HSET', key, 'tokens', tostring(tokens), 'at', ARGV[1])
   redis.call('PEXPIRE', key, math.ceil(burst / rate))
@@ -32,6 +33,7 @@ const BATCH = 200
 interface Asked {
   readonly key: string
   readonly rate: BucketRate
+  readonly wanted: number
   readonly answer: (waitMs: number) => void
 }
 
@@ -51,10 +53,10 @@ export class SharedLimits {
     this.#redis = redis as WithTake
   }
 
-  /** Milliseconds to wait; 0: allowed, or Redis does not answer. */
-  take(key: string, rate: BucketRate): Promise<number> {
+  /** Milliseconds to wait until `wanted` tokens are there; 0: they are taken, or Redis does not answer. */
+  take(key: string, rate: BucketRate, wanted = 1): Promise<number> {
     return new Promise((answer) => {
-      this.#asked.push({ key: `limit:${key}`, rate, answer })
+      this.#asked.push({ key: `limit:${key}`, rate, wanted, answer })
       if (this.#asked.length === 1) setImmediate(() => this.#ask())
     })
   }
@@ -71,7 +73,7 @@ export class SharedLimits {
     }
     const timer = setTimeout(allowed, TIMEOUT_MS)
     try {
-      const rates = asked.flatMap(({ rate: { perMinute, burst } }) => [burst, perMinute / 60_000])
+      const rates = asked.flatMap(({ rate: { perMinute, burst }, wanted }) => [burst, perMinute / 60_000, wanted])
       const waits = await this.#redis.takeTokens(asked.length, ...asked.map(({ key }) => key), Date.now(), ...rates)
       for (const [i, { answer }] of asked.entries()) answer(waits[i] ?? 0)
     } catch {

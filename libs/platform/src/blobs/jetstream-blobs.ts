@@ -1,4 +1,4 @@
-import { directGet, eraseMessage, whenAnswered } from '@beseda/event-log'
+import { directGet, eraseMessage, storing, whenAnswered } from '@beseda/event-log'
 import { FILES_BUCKET } from '@beseda/proto'
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { type ObjectInfo, type ObjectStore, Objm } from '@nats-io/obj'
@@ -31,7 +31,7 @@ export class JetStreamBlobs implements BlobStore {
     content: ReadableStream<Uint8Array>,
     metadata: Readonly<Record<string, string>>,
   ): Promise<void> {
-    await this.objects.put({ name, metadata: { ...metadata } }, content)
+    await storing(() => this.objects.put({ name, metadata: { ...metadata } }, content))
   }
 
   async info(name: string): Promise<BlobInfo | undefined> {
@@ -47,7 +47,7 @@ export class JetStreamBlobs implements BlobStore {
   }
 
   async describe(name: string, metadata: Readonly<Record<string, string>>): Promise<void> {
-    await this.objects.update(name, { name, metadata: { ...metadata } })
+    await storing(() => this.objects.update(name, { name, metadata: { ...metadata } }))
   }
 
   /**
@@ -64,6 +64,10 @@ export class JetStreamBlobs implements BlobStore {
 
   async list(): Promise<readonly Omit<BlobInfo, 'metadata'>[]> {
     return (await this.objects.list()).filter(({ deleted }) => !deleted).map(summary)
+  }
+
+  async bytes(): Promise<number> {
+    return (await this.manager.streams.info(STREAM)).state.bytes
   }
 
   async sweepRemains(): Promise<void> {

@@ -29,6 +29,8 @@ export interface BlobStore {
   describe(name: string, metadata: Readonly<Record<string, string>>): Promise<void>
   /** Does nothing when the blob does not exist. */
   delete(name: string): Promise<void>
+  /** Bytes of all blobs together; undefined: the store does not tell, and has limits of its own. */
+  bytes(): Promise<number | undefined>
   /** Every blob, without its metadata. */
   list(): Promise<readonly Omit<BlobInfo, 'metadata'>[]>
   /** Removes remains of uploads whose process died. Call it at intervals: an upload that has grown since the last call stays. */

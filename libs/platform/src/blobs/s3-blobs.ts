@@ -106,6 +106,8 @@ export class S3Blobs implements BlobStore {
     }
   }
 
+  async bytes(): Promise<undefined> {}
+
   async sweepRemains(): Promise<void> {
     const page = await (await this.#ask('GET', '', '?uploads=')).text()
     for (const upload of elements(page, 'Upload')) {
