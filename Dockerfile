@@ -21,6 +21,7 @@ COPY services/call/package.json services/call/
 COPY services/presence/package.json services/presence/
 COPY services/notify/package.json services/notify/
 COPY services/preview/package.json services/preview/
+COPY services/export/package.json services/export/
 COPY gateway/package.json gateway/
 COPY web/package.json web/
 RUN npm install --include=dev --ignore-scripts --no-save --no-audit --no-fund

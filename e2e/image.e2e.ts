@@ -12,7 +12,7 @@ import { NODE } from '../tools/lib/root.mjs'
 import { provideGatewayNode } from '../tools/provision/index.mjs'
 import { runImageSteps, startFromImage } from './support/image.js'
 
-const SERVICES = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview'] as const
+const SERVICES = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview', 'export'] as const
 
 /** Every file with its modification time, to detect writes that a read-only root would forbid. */
 const filesOf = (folder: string) =>
@@ -42,6 +42,8 @@ test('the image of the Dockerfile starts, serves, writes nothing into itself and
     HEALTH_PORT: String(healthPort),
     SIGNING_KEY_FILE: join(folder, 'key.pem'),
     SECRET_FILE: join(folder, 'secret.hex'),
+    // Nobody is there: the export waits, and is ready.
+    KAFKA_BROKERS: '127.0.0.1:1',
   })
   execFileSync(NODE, ['tools/setup-log.mjs'], { cwd: image, env: environment('admin', 0) })
 

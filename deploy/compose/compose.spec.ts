@@ -39,7 +39,7 @@ const text = readFileSync(here('compose.yaml'), 'utf8')
 const { services, volumes, networks } = parse(text, { merge: true }) as Compose
 const each = Object.entries(services)
 const SERVERS = ['nats', 'redis', 'coturn', 'caddy', 'prometheus', 'grafana']
-const PROCESSES = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview', 'gateway']
+const PROCESSES = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview', 'export', 'gateway']
 const folder = mkdtempSync(join(tmpdir(), 'beseda-compose-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -162,9 +162,10 @@ describe('monitoring', () => {
   const sourceOf = (service: string, path: string) =>
     services[service]?.volumes?.map((volume) => volume.split(':')).find(([, target]) => target === path)?.[0] ?? ''
 
-  test('is the only part behind a profile', () => {
+  test('is behind a profile, as is the export', () => {
     const chosen = each.filter(([, { profiles }]) => profiles !== undefined)
     expect(chosen.map(([name, { profiles }]) => [name, profiles])).toEqual([
+      ['export', ['export']],
       ['prometheus', ['monitoring']],
       ['grafana', ['monitoring']],
     ])

@@ -217,6 +217,14 @@ export const GROUPS = [
         'A view is behind the log.',
         '{{ $labels.view }} at {{ $labels.instance }} is {{ $value | humanize }} commits behind {{ $labels.stream }}: responses are outdated and commands wait.',
       ),
+      alert(
+        'warning',
+        'BesedaExportLags',
+        '5m',
+        'max by (stream) (beseda_export_lag_seconds) > 300',
+        'The export to Kafka stands still.',
+        'Events of {{ $labels.stream }} have waited for {{ $value | humanizeDuration }} to arrive in Kafka.',
+      ),
     ],
   },
 ]

@@ -158,6 +158,10 @@ const CASES: Readonly<Record<string, { fires: Series; stays: Series }>> = {
       'process_start_time_seconds{instance="b"}': '-9000x80',
     },
   },
+  BesedaExportLags: {
+    fires: { 'beseda_export_lag_seconds{stream="HISTORY_0",instance="a"}': '0+60x80' },
+    stays: { 'beseda_export_lag_seconds{stream="HISTORY_0",instance="a"}': '0+60x6 0x73' },
+  },
   BesedaViewLags: {
     fires: { 'beseda_view_lag_commits{view="history",stream="HISTORY_0",instance="a"}': '5000x80' },
     stays: { 'beseda_view_lag_commits{view="history",stream="HISTORY_0",instance="a"}': '90000-6000x14 0x65' },

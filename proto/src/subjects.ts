@@ -113,6 +113,9 @@ export const administratorAuditSubject = (userId: string): string => `identity.a
 /** Key-value bucket of sessions, key `<user>.<session>`. */
 export const SESSIONS_BUCKET = 'sessions'
 
+/** Key-value bucket of how far the history was exported, key `<sink>/<stream>`. */
+export const EXPORT_BUCKET = 'export'
+
 export const rpcSubject = (service: string, partition: number | 'any', method: string): string =>
   `rpc.${service}.${partition}.${method}`
 

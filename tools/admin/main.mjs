@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
+import { prepareTopic } from '@beseda/export/topic-command'
 import { connectNats, partitionsOfLog, readConfig } from '@beseda/platform'
 import { backUp, streamNames, verify } from './backup.mjs'
 import { newEpoch } from './epoch.mjs'
@@ -24,6 +25,8 @@ const USAGE = `usage: admin <command>
   erase-person <user name>         like deleting the account oneself
   appoint <user name>              makes this person an administrator of the installation
   export-group <group id> [--format jsonl|html] [--out file]
+  kafka-topic [--partitions 12] [--replicas 3]
+                                   makes the topic of the export, or checks the one that is there (KAFKA_*)
   streams                          lists the streams of the log and their sizes
 
 When to use each, and what to do before and after: docs/operations.md
@@ -100,6 +103,10 @@ async function main() {
   if (name === 'verify' && argument) {
     const { createdAt, streams } = await verify(argument)
     say(`${argument} of ${createdAt} is whole: ${streams.length} streams`)
+    return
+  }
+  if (name === 'kafka-topic') {
+    say(await prepareTopic(process.env, values))
     return
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined

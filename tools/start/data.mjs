@@ -16,6 +16,7 @@ export const NATS_USERS = [
   'presence',
   'notify',
   'preview',
+  'export',
   'gateway',
 ]
 

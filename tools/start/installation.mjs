@@ -2,7 +2,7 @@ import { NODE } from '../lib/root.mjs'
 import { say, step } from '../lib/terminal.mjs'
 import { provideGatewayNode, provideServer } from '../provision/index.mjs'
 import { setUpLog } from './log.mjs'
-import { planGateway, planNats, planRedis, planService, SERVICES } from './plan.mjs'
+import { planGateway, planNats, planRedis, planService, servicesOf } from './plan.mjs'
 
 /** The servers that this host has, or that are fetched for it. */
 export async function provide() {
@@ -19,7 +19,7 @@ export async function bringUp(system, place, signal) {
   const rest = async () => {
     await system.start([planNats(place), planRedis(place)])
     await step('log set up', () => setUpLog(place))
-    await system.start(SERVICES.map((name) => planService(place, name)))
+    await system.start(servicesOf().map((name) => planService(place, name)))
     await system.start([planGateway(place)])
   }
   // A shutdown does not wait for a server to become ready.

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { planGateway, planLogSetup, planNats, planRedis, planService, SERVICES } from './plan.mjs'
+import { planGateway, planLogSetup, planNats, planRedis, planService, SERVICES, servicesOf } from './plan.mjs'
 import { PORTS } from './ports.mjs'
 
 const program = (name: string) => ({ command: name, args: ['--first'], env: { LD_LIBRARY_PATH: `/lib/${name}` } })
@@ -24,6 +24,7 @@ const place = {
       presence: 'pp',
       notify: 'pn',
       preview: 'pr',
+      export: 'px',
       gateway: 'pw',
     },
   },
@@ -96,7 +97,14 @@ describe('services', () => {
       ['presence', 'pp', '9105'],
       ['notify', 'pn', '9106'],
       ['preview', 'pr', '9107'],
+      ['export', 'px', '9108'],
     ])
+  })
+
+  it('the export runs only where there is something to export to', () => {
+    expect([servicesOf({}).includes('export'), servicesOf({ KAFKA_BROKERS: 'kafka:9092' }).includes('export')]).toEqual(
+      [false, true],
+    )
   })
 
   it('connect to NATS and Redis at their ports', () => {
@@ -119,6 +127,7 @@ describe('services', () => {
       presence: undefined,
       notify: undefined,
       preview: undefined,
+      export: undefined,
     })
   })
 })

@@ -14,6 +14,7 @@ export const PORTS = {
   presence: 9105,
   notify: 9106,
   preview: 9107,
+  export: 9108,
 }
 
 /** @typedef {Record<keyof typeof PORTS, number>} Ports */

@@ -23,7 +23,8 @@ export const PROCESSES = [
   'preview',
   'gateway',
 ] as const
-export type ProcessName = (typeof PROCESSES)[number] | 'gateway-2'
+/** `export`: only with KAFKA_BROKERS. */
+export type ProcessName = (typeof PROCESSES)[number] | 'gateway-2' | 'export'
 
 /** What another process needs to use an installation that it did not start; serializable. */
 export interface InstallationAddress {
@@ -88,7 +89,8 @@ export class Installation implements ReachableInstallation {
     }
     await system.start([plan('planNats', inputs), plan('planRedis', inputs)])
     await setUpLog(inputs)
-    const services = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview']
+    const base = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview']
+    const services = env.KAFKA_BROKERS ? [...base, 'export'] : base
     await system.start(services.map((name) => plan('planService', inputs, name)))
     for (let replica = 2; replica <= replicas; replica++) {
       const { nats = 0, monitor = 0, redis = 0 } = inputs.ports
@@ -121,7 +123,9 @@ export class Installation implements ReachableInstallation {
   /** Address of the health and metrics of each process of the platform, as in `127.0.0.1:1234`. */
   healthAddresses(): Readonly<Record<string, string>> {
     const { ports: taken } = this.inputs
-    const names = Object.keys(taken).filter((name) => !['nats', 'monitor', 'redis'].includes(name))
+    const names = Object.keys(taken).filter(
+      (name) => !['nats', 'monitor', 'redis'].includes(name) && this.system.find(name) !== undefined,
+    )
     return Object.fromEntries(names.map((name) => [name, `127.0.0.1:${taken[name]}`]))
   }
 

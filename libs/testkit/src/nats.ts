@@ -17,6 +17,7 @@ export const NATS_USERS = [
   'presence',
   'notify',
   'preview',
+  'export',
   'gateway',
 ] as const
 export type NatsUser = (typeof NATS_USERS)[number]

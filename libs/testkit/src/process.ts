@@ -26,6 +26,7 @@ export class ServerProcess {
     private readonly args: readonly string[],
     private readonly env: Record<string, string>,
     private readonly isReady: () => Promise<boolean>,
+    private readonly patienceMs: number,
   ) {}
 
   /** `isReady` is called until it returns true; errors mean "not yet". */
@@ -36,7 +37,19 @@ export class ServerProcess {
     env: Record<string, string> = {},
   ): Promise<ServerProcess> {
     const program = await (await provision()).provideServer(name)
-    const server = new ServerProcess(program, args, env, isReady)
+    const server = new ServerProcess(program, args, env, isReady, 30_000)
+    await server.start()
+    return server
+  }
+
+  /** A program that this machine has by itself. */
+  static async run(
+    program: Program,
+    args: readonly string[],
+    isReady: () => Promise<boolean>,
+    patienceMs: number,
+  ): Promise<ServerProcess> {
+    const server = new ServerProcess(program, args, {}, isReady, patienceMs)
     await server.start()
     return server
   }
@@ -62,10 +75,11 @@ export class ServerProcess {
     child.stdout?.on('data', keep)
     child.stderr?.on('data', keep)
     process.once('exit', () => child.kill('SIGKILL'))
-    const deadline = Date.now() + 30_000
+    const deadline = Date.now() + this.patienceMs
     while (!(await this.isReady().catch(() => false))) {
       if (child.exitCode !== null) throw new Error(`${this.program.command} ended at once:\n${this.#output}`)
-      if (Date.now() > deadline) throw new Error(`${this.program.command} is not ready after 30 s:\n${this.#output}`)
+      if (Date.now() > deadline)
+        throw new Error(`${this.program.command} is not ready after ${this.patienceMs / 1_000} s:\n${this.#output}`)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }

@@ -1,6 +1,6 @@
 import { EPOCH } from '@beseda/event-log'
 import { ensureHistoryStreams, ensureIdentityStream, ensurePeopleStreams, PARTITIONS } from '@beseda/history'
-import { FILES_BUCKET, SESSIONS_BUCKET } from '@beseda/proto'
+import { EXPORT_BUCKET, FILES_BUCKET, SESSIONS_BUCKET } from '@beseda/proto'
 import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { Kvm } from '@nats-io/kv'
 import { Objm } from '@nats-io/obj'
@@ -40,7 +40,7 @@ export interface LogShape {
 export type SetUp = ReadonlyMap<string, number>
 
 /**
- * Creates the streams of the log and the buckets of sessions and files that do not exist yet, and gives those that exist the wanted number
+ * Creates the streams of the log and the buckets of sessions, files and exports that do not exist yet, and gives those that exist the wanted number
  * of replicas. Needs the NATS user `admin`; services cannot create any. Waits up to a minute for enough servers of the cluster.
  * Errors: a sentence when the log has another number of partitions, which nothing can change in place, or the server is none of a cluster.
  */
@@ -55,6 +55,7 @@ export async function setUpLog(nc: NatsConnection, { partitions, replicas }: Log
   await whenPlaced(() =>
     new Kvm(nc).create(SESSIONS_BUCKET, { ttl: SESSION_TTL_MS, replicas: options.replicas, history: 1 }),
   )
+  await whenPlaced(() => new Kvm(nc).create(EXPORT_BUCKET, { replicas: options.replicas, history: 1 }))
   await whenPlaced(() => ensurePeopleStreams(nc, options))
   await whenPlaced(() => ensureHistoryStreams(nc, options))
   await whenPlaced(() => ensureIdentityStream(nc, options))

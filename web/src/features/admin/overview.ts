@@ -1,7 +1,19 @@
 import type { ProcessStatus, StreamStatus } from '@beseda/proto/identity/v1/identity_service'
 
 /** The components of an installation. */
-const SERVICES = ['gateway', 'identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview'] as const
+const SERVICES = [
+  'gateway',
+  'identity',
+  'group',
+  'membership',
+  'call',
+  'presence',
+  'notify',
+  'preview',
+  'export',
+] as const
+/** Only where they are configured; one that is not there is not missing. */
+const OPTIONAL: ReadonlySet<string> = new Set(['export'])
 const STORES = ['nats', 'redis'] as const
 type State = 'ok' | 'troubled' | 'absent'
 
@@ -44,10 +56,11 @@ export const isTroubled = ({ replicasBehind, replicasOffline }: StreamStatus): b
 
 /** Combines the reports of all processes. A service that does not answer is listed by name as missing. */
 export function overviewOf(processes: readonly ProcessStatus[]): Overview {
-  const services = SERVICES.map((name): ServiceComponent => {
+  const services = SERVICES.flatMap((name): ServiceComponent[] => {
     const own = processes.filter(({ service }) => service === name)
+    if (own.length === 0 && OPTIONAL.has(name)) return []
     const troubled = own.some(({ unready }) => unready.length > 0)
-    return { name, processes: own, state: own.length === 0 ? 'absent' : troubled ? 'troubled' : 'ok' }
+    return [{ name, processes: own, state: own.length === 0 ? 'absent' : troubled ? 'troubled' : 'ok' }]
   })
   const streams = streamsOf(processes)
   const stores = STORES.map((name): StoreComponent => {

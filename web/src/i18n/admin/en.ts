@@ -34,6 +34,7 @@ export default {
       presence: 'Presence',
       notify: 'Notifications',
       preview: 'Link previews',
+      export: 'Export',
       nats: 'NATS and the log',
       redis: 'Redis',
     },

@@ -34,6 +34,7 @@ export default {
       presence: 'Присутствие',
       notify: 'Уведомления',
       preview: 'Предпросмотр ссылок',
+      export: 'Экспорт',
       nats: 'NATS и журнал событий',
       redis: 'Redis',
     },

@@ -1,0 +1,68 @@
+import { newId } from '@beseda/kernel'
+import { RecordSchema } from '@beseda/proto/export/v1/record'
+import { fromBinary } from '@bufbuild/protobuf'
+import { Kafka, type KafkaMessage, logLevel } from 'kafkajs'
+
+/** What a consumer of an export finds. */
+export class ExportedTopic {
+  /** Ids of the records of each group, in order, without repetitions. */
+  readonly ids = new Map<string, string[]>()
+  /** The partitions in which each group was found. */
+  readonly partitions = new Map<string, Set<number>>()
+  /** Keys of records without a value. */
+  readonly tombstones = new Set<string>()
+  /** Of posted messages. */
+  readonly texts: string[] = []
+  /** The newest text under each key of a message; undefined: erased. */
+  readonly newest = new Map<string, string | undefined>()
+  readonly #seen = new Set<string>()
+
+  get count(): number {
+    return this.#seen.size
+  }
+
+  take(partition: number, { key, value, headers }: KafkaMessage): void {
+    const id = headers?.['beseda-id']?.toString()
+    const name = key?.toString() ?? ''
+    if (value === null) {
+      this.tombstones.add(name)
+      this.newest.set(name, undefined)
+    }
+    // A heartbeat has no id.
+    if (value === null || id === undefined) return
+    const record = fromBinary(RecordSchema, value)
+    if (record.id !== id) throw new Error(`the record ${record.id} has the header ${id}`)
+    const body = record.event?.body
+    if (body?.case === 'messagePosted' || body?.case === 'messageEdited') this.newest.set(name, body.value.text)
+    if (this.#seen.has(id)) return
+    this.#seen.add(id)
+    this.ids.set(record.groupId, [...(this.ids.get(record.groupId) ?? []), id])
+    this.partitions.set(record.groupId, new Set([...(this.partitions.get(record.groupId) ?? []), partition]))
+    if (body?.case === 'messagePosted') this.texts.push(body.value.text)
+  }
+}
+
+/** Reads a topic of protobuf records from its beginning until it holds enough. */
+export async function readTopic(
+  broker: string,
+  topic: string,
+  enough: (found: ExportedTopic) => boolean,
+): Promise<ExportedTopic> {
+  const consumer = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }).consumer({ groupId: newId() })
+  const found = new ExportedTopic()
+  await consumer.connect()
+  await consumer.subscribe({ topic, fromBeginning: true })
+  await new Promise<void>((resolve, reject) => {
+    const eachMessage = async ({ partition, message }: { partition: number; message: KafkaMessage }) => {
+      try {
+        found.take(partition, message)
+        if (enough(found)) resolve()
+      } catch (error) {
+        reject(error)
+      }
+    }
+    consumer.run({ eachMessage }).catch(reject)
+  })
+  await consumer.disconnect()
+  return found
+}

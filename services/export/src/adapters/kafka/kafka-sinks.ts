@@ -1,0 +1,124 @@
+import { type Message, Partitioners, type Producer } from 'kafkajs'
+import type { Logger } from 'pino'
+import type { Sink, Sinks } from '../../application/ports.js'
+import type { KafkaConfig } from '../../config.js'
+import type { Outgoing } from '../../domain/outgoing.js'
+import { kafkaOf } from './client.js'
+import { type RecordOptions, recordOf } from './record.js'
+import { readTopic, type Topic } from './topic.js'
+
+/** A send that takes longer has failed. A broker that was stopped for a moment answers in time. */
+const SEND_MS = 30_000
+/** Time for a producer to say goodbye to a broker that may be away. */
+const CLOSE_MS = 2_000
+/** The heartbeat's key in every partition of the topic. */
+const PULSE_KEY = 'beseda/heartbeat'
+const LONGEST_PULSE_MS = 3_600_000
+
+/** Kafka, by kafkajs. Every sink has a producer of its own. */
+export class KafkaSinks implements Sinks {
+  readonly kind = 'kafka'
+  #topic: Topic | undefined
+
+  constructor(
+    private readonly config: KafkaConfig,
+    private readonly epochOf: (stream: string) => string,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Another topic begins at the beginning of the log. */
+  get name(): string {
+    return `kafka/${this.config.topic}`
+  }
+
+  /** Compaction never touches the newest segment of a partition: without new records what was erased would stay. */
+  get pulseMs(): number | undefined {
+    const compactionMs = this.#topic?.compactionMs
+    return compactionMs === undefined ? undefined : Math.min(compactionMs / 4, LONGEST_PULSE_MS)
+  }
+
+  async open(): Promise<Sink> {
+    const kafka = kafkaOf(this.config, this.logger)
+    const admin = kafka.admin()
+    try {
+      await admin.connect()
+      this.#topic = await readTopic(admin, this.config)
+    } finally {
+      await within(CLOSE_MS, admin.disconnect())
+    }
+    const producer = kafka.producer({
+      createPartitioner: Partitioners.DefaultPartitioner,
+      allowAutoTopicCreation: false,
+      idempotent: true,
+      maxInFlightRequests: 1,
+      // The library warns of any other number; a send that never ends is bounded by SEND_MS.
+      retry: { retries: Number.MAX_SAFE_INTEGER, maxRetryTime: 1_000 },
+    })
+    await within(SEND_MS, producer.connect(), 'connect')
+    return new KafkaSink(producer, this.config.topic, this.#topic.partitions, this.#options(this.#topic.partitions))
+  }
+
+  #options(partitions: number): RecordOptions {
+    const { format, key, erasure } = this.config
+    const choose = Partitioners.DefaultPartitioner()
+    const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({
+      partitionId,
+      partitionErrorCode: 0,
+      leader: 0,
+      replicas: [],
+      isr: [],
+    }))
+    return {
+      epochOf: this.epochOf,
+      format,
+      key,
+      erases: erasure === 'honour',
+      partitionOf: (groupId) =>
+        choose({ topic: this.config.topic, partitionMetadata, message: { key: groupId, value: null } }),
+    }
+  }
+}
+
+class KafkaSink implements Sink {
+  constructor(
+    private readonly producer: Producer,
+    private readonly topic: string,
+    private readonly partitions: number,
+    private readonly options: RecordOptions,
+  ) {}
+
+  async send(batch: readonly Outgoing[]): Promise<void> {
+    const messages = batch.flatMap((outgoing): Message | Message[] => {
+      if (outgoing.kind === 'pulse') return this.#pulses()
+      return recordOf(outgoing, this.options) ?? []
+    })
+    if (messages.length === 0) return
+    await within(SEND_MS, this.producer.send({ topic: this.topic, acks: -1, messages }), 'send')
+  }
+
+  async close(): Promise<void> {
+    await within(CLOSE_MS, this.producer.disconnect())
+  }
+
+  #pulses(): Message[] {
+    return Array.from({ length: this.partitions }, (_, partition) => ({ partition, key: PULSE_KEY, value: '' }))
+  }
+}
+
+/** `work`: what has failed when it takes longer; undefined: nothing has. */
+async function within<T>(ms: number, promise: Promise<T>, work?: string): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>((resolve, reject) => {
+    timer = setTimeout(
+      () => (work ? reject(new Error(`Kafka: no answer to ${work} after ${ms} ms`)) : resolve(undefined)),
+      ms,
+    )
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+    // Answers that come too late, or never.
+    promise.catch(() => undefined)
+  }
+}

@@ -1,0 +1,4 @@
+import { runService } from '@beseda/platform'
+import { exportService } from './export.module.js'
+
+await runService(exportService)
