@@ -29,10 +29,13 @@ const from = (seq: number, refusal: Error) => () => {
   return 'welcome'
 }
 
-test.each(reasons.map((reason) => [ErrorReason[reason], reason] as const))('a view that lags catches up and decides again before it refuses with %s', async (_, reason) => {
-  await grow()
-  expect(await confirmRefusals(scope, from(1, new Refusal(reason)))).toBe('welcome')
-})
+test.each(reasons.map((reason) => [ErrorReason[reason], reason] as const))(
+  'a view that lags catches up and decides again before it refuses with %s',
+  async (_, reason) => {
+    await grow()
+    expect(await confirmRefusals(scope, from(1, new Refusal(reason)))).toBe('welcome')
+  },
+)
 
 test('a view that has advanced by itself meanwhile decides again, too', async () => {
   let first = true

@@ -20,12 +20,15 @@ import { partitionKeyOf } from './partition-key.js'
 const reasons = Object.values(ErrorReason).filter((reason): reason is ErrorReason => typeof reason === 'number')
 
 describe('errors', () => {
-  test.each(reasons.map((reason) => [ErrorReason[reason], reason] as const))('%s has a code and survives the wire', (_, reason) => {
-    const refusal = new Refusal(reason, { limit: '100' }, 250)
-    const received = toConnectError(decodeError(encodeError(toWireError(refusal))))
-    expect(received.code).toBe(connectCodeOf(reason))
-    expect(errorInfo(received)).toMatchObject({ reason, retryAfterMs: 250, metadata: { limit: '100' } })
-  })
+  test.each(reasons.map((reason) => [ErrorReason[reason], reason] as const))(
+    '%s has a code and survives the wire',
+    (_, reason) => {
+      const refusal = new Refusal(reason, { limit: '100' }, 250)
+      const received = toConnectError(decodeError(encodeError(toWireError(refusal))))
+      expect(received.code).toBe(connectCodeOf(reason))
+      expect(errorInfo(received)).toMatchObject({ reason, retryAfterMs: 250, metadata: { limit: '100' } })
+    },
+  )
 
   test('an unexpected error reveals nothing', () => {
     const wire = toWireError(new Error('password of the database: 1234'))

@@ -48,44 +48,47 @@ test('what needs no permission is refused only while the member is muted', () =>
   refuseMuted({ mutedUntil: 5 }, 5)
 })
 
-describe.each(TABLE.map((row) => [Permission[row[0]], ...row] as const))('%s', (_, permission, direct, group, channel, outranks, whileMuted) => {
-  const kinds: [GroupKind, Role | undefined][] = [
-    [GroupKind.DIRECT, direct],
-    [GroupKind.GROUP, group],
-    [GroupKind.CHANNEL, channel],
-  ]
-  test.each(kinds.map(([kind, least]) => [GroupKind[kind], kind, least] as const))('in a %s', (_, kind, least) => {
-    for (const role of ROLES) {
-      const allowed = role !== undefined && least !== undefined && role >= least
-      expect(roleAllows(permission, { kind }, role)).toBe(allowed)
-      for (const target of ROLES) {
-        const above = !outranks || (role !== undefined && (target ?? 0) < role)
-        expect(roleAllows(permission, { kind }, role, { role: target })).toBe(allowed && above)
+describe.each(TABLE.map((row) => [Permission[row[0]], ...row] as const))(
+  '%s',
+  (_, permission, direct, group, channel, outranks, whileMuted) => {
+    const kinds: [GroupKind, Role | undefined][] = [
+      [GroupKind.DIRECT, direct],
+      [GroupKind.GROUP, group],
+      [GroupKind.CHANNEL, channel],
+    ]
+    test.each(kinds.map(([kind, least]) => [GroupKind[kind], kind, least] as const))('in a %s', (_, kind, least) => {
+      for (const role of ROLES) {
+        const allowed = role !== undefined && least !== undefined && role >= least
+        expect(roleAllows(permission, { kind }, role)).toBe(allowed)
+        for (const target of ROLES) {
+          const above = !outranks || (role !== undefined && (target ?? 0) < role)
+          expect(roleAllows(permission, { kind }, role, { role: target })).toBe(allowed && above)
+        }
       }
-    }
-  })
+    })
 
-  test('a mute stops it unless the contract says otherwise, until the mute ends', () => {
-    const scope = { kind: GroupKind.GROUP }
-    const muted = { role: OWNER, mutedUntil: 2_000 }
-    expect([1_999, 2_000].map((now) => mayDo(permission, scope, muted, now))).toEqual([whileMuted, true])
-    const ask = () => permit(permission, scope, muted, 1_999)
-    if (whileMuted) ask()
-    else expect(ask).toThrow(expect.objectContaining({ reason: ErrorReason.MUTED, retryAfterMs: 1 }))
-    permit(permission, scope, muted, 2_000)
-  })
+    test('a mute stops it unless the contract says otherwise, until the mute ends', () => {
+      const scope = { kind: GroupKind.GROUP }
+      const muted = { role: OWNER, mutedUntil: 2_000 }
+      expect([1_999, 2_000].map((now) => mayDo(permission, scope, muted, now))).toEqual([whileMuted, true])
+      const ask = () => permit(permission, scope, muted, 1_999)
+      if (whileMuted) ask()
+      else expect(ask).toThrow(expect.objectContaining({ reason: ErrorReason.MUTED, retryAfterMs: 1 }))
+      permit(permission, scope, muted, 2_000)
+    })
 
-  test('is refused as not permitted where the role does not allow it, muted or not', () => {
-    const stranger = { role: undefined, mutedUntil: 2_000 }
-    const ask = () => permit(permission, { kind: GroupKind.GROUP }, stranger, 0)
-    expect(ask).toThrow(expect.objectContaining({ reason: ErrorReason.NOT_PERMITTED }))
-    expect(mayDo(permission, { kind: GroupKind.GROUP }, { ...stranger, mutedUntil: 0 }, 0)).toBe(false)
-  })
+    test('is refused as not permitted where the role does not allow it, muted or not', () => {
+      const stranger = { role: undefined, mutedUntil: 2_000 }
+      const ask = () => permit(permission, { kind: GroupKind.GROUP }, stranger, 0)
+      expect(ask).toThrow(expect.objectContaining({ reason: ErrorReason.NOT_PERMITTED }))
+      expect(mayDo(permission, { kind: GroupKind.GROUP }, { ...stranger, mutedUntil: 0 }, 0)).toBe(false)
+    })
 
-  test('follows the group only where the contract allows it', () => {
-    const overrides = [{ permission, leastRole: OWNER }]
-    const changed = leastRole(permission, { kind: GroupKind.GROUP, overrides })
-    expect(changed).toBe(OVERRIDABLE.includes(permission) ? OWNER : group)
-    expect(leastRole(permission, { kind: GroupKind.DIRECT, overrides })).toBe(direct)
-  })
-})
+    test('follows the group only where the contract allows it', () => {
+      const overrides = [{ permission, leastRole: OWNER }]
+      const changed = leastRole(permission, { kind: GroupKind.GROUP, overrides })
+      expect(changed).toBe(OVERRIDABLE.includes(permission) ? OWNER : group)
+      expect(leastRole(permission, { kind: GroupKind.DIRECT, overrides })).toBe(direct)
+    })
+  },
+)

@@ -5,7 +5,7 @@ import { createApp } from 'vue'
 import { keepLocal } from '../../../net/files.js'
 import VideoAttachment from './VideoAttachment.vue'
 
-let unmount = () => undefined as void
+let unmount: () => void = () => {}
 afterEach(() => unmount())
 
 /** A recording in the container of a film. */
@@ -52,7 +52,7 @@ test.each([
   ['sound in the container of a film has no screen', sound, true],
   ['a film has one', film, false],
 ])('%s', async (_, source, isSound) => {
-  unmount = () => undefined
+  unmount = () => {}
   const fileId = `f${isSound}`
   keepLocal(fileId, await recorded(source()))
   const place = document.body.appendChild(document.createElement('div'))
@@ -67,7 +67,5 @@ test.each([
   }
   place.querySelector<HTMLButtonElement>('button')?.click()
   await vi.waitFor(() => expect(place.querySelector('video')?.readyState).toBeGreaterThan(0))
-  await vi.waitFor(() =>
-    expect(place.querySelector('video')?.parentElement?.classList.contains('h-14')).toBe(isSound),
-  )
+  await vi.waitFor(() => expect(place.querySelector('video')?.parentElement?.classList.contains('h-14')).toBe(isSound))
 })
