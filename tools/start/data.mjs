@@ -2,10 +2,11 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { roomForFilesGb } from './disk.mjs'
 import { INSTANCE_FILE } from './instance.mjs'
 
-/** All data of an installation is in this folder. */
-/** @typedef {{ folder: string, logs: string, nats: string, redis: string, views: string, signingKey: Record<'identity' | 'call', string>, secret: string, passwords: Record<string, string> }} Data */
+/** All data of an installation is in this folder. `filesGb`: what uploaded files may take. */
+/** @typedef {{ folder: string, logs: string, nats: string, redis: string, views: string, signingKey: Record<'identity' | 'call', string>, secret: string, passwords: Record<string, string>, filesGb: number }} Data */
 
 export const NATS_USERS = [
   'admin',
@@ -43,6 +44,7 @@ export async function openData(folder) {
     },
     secret: await keep(join(keys, 'secret.hex'), () => randomBytes(32).toString('hex')),
     passwords: await keepPasswords(join(keys, 'nats-passwords.json')),
+    filesGb: roomForFilesGb(nats),
   }
 }
 

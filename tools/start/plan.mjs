@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { inRoot, NODE } from '../lib/root.mjs'
-import { hasRoom, roomForFilesGb } from './disk.mjs'
+import { hasRoom } from './disk.mjs'
 import { isReady, natsRefusesToWrite, natsSpeaks, redisSpeaks } from './probes.mjs'
 
 /** A process to run: its command, and a probe that tells when it is ready. */
@@ -158,7 +158,7 @@ export const planGateway = (place) => ({
     HEALTH_PORT: String(place.ports.gateway),
     PORT: String(place.web.port),
     HOST: place.web.host,
-    FILES_MAX_GB: process.env.FILES_MAX_GB || String(roomForFilesGb(place.data.nats)),
+    FILES_MAX_GB: process.env.FILES_MAX_GB || String(place.data.filesGb),
     WEB_DIR: place.web.folder ?? inRoot('web', 'dist'),
   },
   ready: isReady(place.ports.gateway),

@@ -15,6 +15,7 @@ const place = {
     views: '/d/views',
     signingKey: { identity: '/d/keys/identity.pem', call: '/d/keys/call.pem' },
     secret: '/d/keys/secret.hex',
+    filesGb: 7,
     passwords: {
       admin: 'pa',
       identity: 'pi',
@@ -137,6 +138,7 @@ it('the gateway gets its address and the client’s folder, and holds no key', (
   expect([command, args[0]]).toEqual(['loader', '--first'])
   expect(env).toMatchObject({ PORT: '9000', HOST: '0.0.0.0', NATS_USER: 'gateway', HEALTH_PORT: '9100' })
   expect(env.WEB_DIR).toMatch(/web[\\/]dist$/)
+  expect(env.FILES_MAX_GB).toBe('7')
   expect(env).not.toHaveProperty('SIGNING_KEY_FILE')
   expect(env).not.toHaveProperty('SECRET_FILE')
 })
