@@ -6,6 +6,11 @@ test('who signs in again is where they signed out; another person is at the star
   expect([nextPlace({ query: {} }, 'ann'), nextPlace({ query: {} }, 'bob')]).toEqual(['/c/chess?m=1', '/'])
 })
 
+test('nobody is nowhere', () => {
+  rememberPlace('', '/c/chess')
+  expect([nextPlace({ query: {} }), nextPlace({ query: {} }, '')]).toEqual(['/', '/'])
+})
+
 test('a page that was asked for comes first, if it is of this site', () => {
   rememberPlace('ann', '/c/chess')
   expect(nextPlace({ query: { next: '/c/club' } }, 'ann')).toBe('/c/club')

@@ -15,5 +15,5 @@ export function rememberPlace(userId: string, path: string): void {
 export function nextPlace({ query }: Pick<RouteLocationNormalizedLoaded, 'query'>, userId = ''): string {
   const next = query.next
   if (typeof next === 'string' && next.startsWith('/') && !next.startsWith('//')) return next
-  return leftFrom !== undefined && leftFrom.userId === userId ? leftFrom.path : '/'
+  return userId !== '' && leftFrom?.userId === userId ? leftFrom.path : '/'
 }
