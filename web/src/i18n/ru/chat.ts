@@ -24,6 +24,7 @@ export default {
     downloadIt: 'Скачать',
     position: 'Позиция',
     speed: 'Скорость: {n}×',
+    animation: 'GIF',
     playAnimation: 'Воспроизвести анимацию ({size})',
     playFile: 'Воспроизвести {name}',
     play: 'Слушать',

@@ -4,7 +4,7 @@ import type { ExportEntry, ExportPart } from '../../application/ports.js'
 import type { ExportWords } from './export-words.js'
 import { escaped, messageHtml } from './message-html.js'
 
-export interface ExportReader {
+interface ExportReader {
   readonly words: ExportWords
   /** IANA. */
   readonly timeZone: string
