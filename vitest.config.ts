@@ -43,8 +43,8 @@ const e2e = (name: string, { files = ['*'], but = [] as string[], maxWorkers = 1
   ...source,
   test: {
     name,
-    include: files.map((file) => `e2e/${file}.e2e.ts`),
-    exclude: [...generated, ...but.map((file) => `e2e/${file}.e2e.ts`)],
+    include: files.map((file) => `e2e/**/${file}.e2e.ts`),
+    exclude: [...generated, ...but.map((file) => `e2e/**/${file}.e2e.ts`)],
     globalSetup: ['e2e/support/shared-installation.ts'],
     expect: patient,
     testTimeout: 180_000,

@@ -24,7 +24,11 @@ export class Voice implements OwnTracks {
       screen: new RTCVideoSource().createTrack(),
       screenSound: new RTCAudioSource().createTrack(),
     }
-    this.placeholders = SLOTS.map((slot) => ({ slot, track: tracks[slot], stream: new wrtc.MediaStream([tracks[slot]]) }))
+    this.placeholders = SLOTS.map((slot) => ({
+      slot,
+      track: tracks[slot],
+      stream: new wrtc.MediaStream([tracks[slot]]),
+    }))
   }
 
   speak(): void {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { inRoot } from '../lib/root.mjs'
 
 /** Tests that look at screens with axe. */
-const looking = globSync(inRoot('e2e/*.e2e.ts'))
+const looking = globSync(inRoot('e2e/**/*.e2e.ts'))
   .map((file) => readFileSync(file, 'utf8'))
   .filter((source) => source.includes("'./support/axe.js'"))
   .join('\n')

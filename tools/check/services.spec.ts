@@ -35,7 +35,7 @@ const PLACES: readonly (readonly [file: string, how: RegExp])[] = [
   ['deploy/k8s/values/nats.yaml', /NATS_PASSWORD_<NAME>:.* key: <name> /],
   ['deploy/k8s/values/nats.yaml', /[ []<name>[,\]]/],
   ['deploy/k8s/testing/render.ts', /'<name>'/],
-  ['e2e/image.e2e.ts', /'<name>'/],
+  ['e2e/machines/image.e2e.ts', /'<name>'/],
   ['web/src/features/admin/overview.ts', /'<name>'/],
   ['web/src/features/admin/overview.spec.ts', /'<name>'/],
   ['web/src/i18n/admin/en.ts', /\b<name>: '/],

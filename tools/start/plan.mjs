@@ -22,7 +22,8 @@ export const SERVICES = /** @type {const} */ ([
 ])
 
 /** Those that this installation runs: the export only when it has somewhere to export to. @param {NodeJS.ProcessEnv} env */
-export const servicesOf = (env = process.env) => SERVICES.filter((name) => name !== 'export' || env.KAFKA_BROKERS || env.EVENTSTORE_URL)
+export const servicesOf = (env = process.env) =>
+  SERVICES.filter((name) => name !== 'export' || env.KAFKA_BROKERS || env.EVENTSTORE_URL)
 
 /**
  * The same server in a container, where the host has none: the same folders, its port on this host's loopback only.

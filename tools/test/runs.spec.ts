@@ -11,7 +11,7 @@ const FILES = [
   'libs/rpc/src/nats.int.spec.ts',
   'web/src/app.browser.spec.ts',
   'web/src/net/link.spec.ts',
-  'e2e/chat.e2e.ts',
+  'e2e/people/chat.e2e.ts',
 ]
 const runs = (...args: string[]) => runsOf(parseTestArgs(args), FILES, 'abc')
 const kinds = (...args: string[]) => runs(...args).map(({ title }) => title)
@@ -72,7 +72,11 @@ describe('runsOf', () => {
 
   it('finds every test file of the repository', () => {
     expect(testFiles()).toEqual(
-      expect.arrayContaining(['tools/test/runs.spec.ts', 'e2e/chat.e2e.ts', 'tools/start/supervised.int.spec.ts']),
+      expect.arrayContaining([
+        'tools/test/runs.spec.ts',
+        'e2e/people/chat.e2e.ts',
+        'tools/start/supervised.int.spec.ts',
+      ]),
     )
     expect(testFiles().filter((file) => /node_modules|dist\//.test(file))).toEqual([])
   })

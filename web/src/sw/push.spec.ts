@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 import { takeAnswer } from './answer.js'
 import { listenForPush } from './push.js'
 
-/** The part of a service worker's global scope that the handlers use; the real one is in e2e/notifications.e2e.ts. */
+/** The part of a service worker's global scope that the handlers use; the real one is in e2e/people/notifications.e2e.ts. */
 function world(windows: { focused: boolean }[] = []) {
   const handlers = new Map<string, (event: object) => void>()
   const clients = windows.map((client) => ({ ...client, focus: vi.fn(async () => undefined), postMessage: vi.fn() }))

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Installation } from '@beseda/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ask, worldOf } from './support/world.js'
+import { ask, worldOf } from '../support/world.js'
 
 /**
  * An installation written by an older version opens in this one, and everybody sees the same as before. `recorded/README.md` explains how the
@@ -24,7 +24,7 @@ let made: Made
 let expected: Record<string, unknown>
 beforeAll(async () => {
   recorded = await mkdtemp(join(tmpdir(), 'beseda-recorded-'))
-  execFileSync('tar', ['-xzf', new URL('./recorded/0.1.0.tgz', import.meta.url).pathname, '-C', recorded])
+  execFileSync('tar', ['-xzf', new URL('../recorded/0.1.0.tgz', import.meta.url).pathname, '-C', recorded])
   const read = async <T>(name: string) => JSON.parse(await readFile(join(recorded, name), 'utf8')) as T
   ;[made, expected] = await Promise.all([read<Made>('made.json'), read<typeof expected>('expected.json')])
   beseda = await Installation.start({}, { recorded: join(recorded, 'data') })

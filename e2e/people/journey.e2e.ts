@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser, openWindow } from './support/browser.js'
-import { keptIn } from './support/kept.js'
+import { launchBrowser, openWindow } from '../support/browser.js'
+import { keptIn } from '../support/kept.js'
 import {
   createGroup,
   fillRegistration,
@@ -11,8 +11,8 @@ import {
   registerInBrowser,
   say,
   uniqueName,
-} from './support/people.js'
-import { sharedInstallation } from './support/shared-installation.js'
+} from '../support/people.js'
+import { sharedInstallation } from '../support/shared-installation.js'
 
 /** The main journey of a new user: two people, two browsers, one installation. */
 const beseda = sharedInstallation()

@@ -8,7 +8,7 @@ import { Device, Installation, Person } from '@beseda/testkit'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openClient } from '../loadtests/bench/net/client.mjs'
+import { openClient } from '../../loadtests/bench/net/client.mjs'
 
 /** What a gateway does when it cannot continue: it closes the connection with a code to resume by. */
 let beseda: Installation

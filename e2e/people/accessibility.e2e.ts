@@ -3,12 +3,12 @@ import { GroupKind } from '@beseda/proto/group/v1/events'
 import { Person } from '@beseda/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { appoint } from './support/appoint.js'
-import { paleness, problems, problemsInEveryLook } from './support/axe.js'
-import { launchBrowser, openWindow } from './support/browser.js'
-import { createGroup, registerInBrowser, say } from './support/people.js'
-import { sharedInstallation } from './support/shared-installation.js'
-import { shoot } from './support/shots.js'
+import { appoint } from '../support/appoint.js'
+import { paleness, problems, problemsInEveryLook } from '../support/axe.js'
+import { launchBrowser, openWindow } from '../support/browser.js'
+import { createGroup, registerInBrowser, say } from '../support/people.js'
+import { sharedInstallation } from '../support/shared-installation.js'
+import { shoot } from '../support/shots.js'
 
 /** Every screen passes axe (WCAG 2.1 A and AA): light, dark and high contrast, cosy and compact, on a desktop and on a phone. */
 const beseda = sharedInstallation()

@@ -9,11 +9,11 @@ import { Device, Installation, Person } from '@beseda/testkit'
 import { create, fromBinary } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { conversationOf, msOf, pageMessages, readMark } from '../web/src/sync/model/convert.js'
-import { withReadState } from '../web/src/sync/model/counters.js'
-import { applyCommit, withHidden } from '../web/src/sync/model/fold.js'
-import type { Conversation } from '../web/src/sync/model/model.js'
-import { mentionsInThreads } from '../web/src/sync/model/read-mark.js'
+import { conversationOf, msOf, pageMessages, readMark } from '../../web/src/sync/model/convert.js'
+import { withReadState } from '../../web/src/sync/model/counters.js'
+import { applyCommit, withHidden } from '../../web/src/sync/model/fold.js'
+import type { Conversation } from '../../web/src/sync/model/model.js'
+import { mentionsInThreads } from '../../web/src/sync/model/read-mark.js'
 
 /**
  * The law of the client: a state fetched once and folded with everything sent since equals a fresh fetch.

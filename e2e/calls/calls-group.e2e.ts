@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { launchBrowser } from './support/browser.js'
+import { launchBrowser } from '../support/browser.js'
 import {
   callWindow,
   enterGroupCall,
@@ -11,10 +11,10 @@ import {
   sees,
   tile,
   watchConnections,
-} from './support/calls.js'
-import { createGroup, type PersonAtWindow, registerInBrowser } from './support/people.js'
-import { sharedInstallation } from './support/shared-installation.js'
-import { shoot } from './support/shots.js'
+} from '../support/calls.js'
+import { createGroup, type PersonAtWindow, registerInBrowser } from '../support/people.js'
+import { sharedInstallation } from '../support/shared-installation.js'
+import { shoot } from '../support/shots.js'
 
 /** Four people in a call of their group, each in their own browser window. */
 const beseda = sharedInstallation()

@@ -5,11 +5,11 @@ import { MembershipService } from '@beseda/proto/membership/v1/membership_servic
 import { apiClient } from '@beseda/testkit'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { appoint } from './support/appoint.js'
-import { launchBrowser, openWindow } from './support/browser.js'
-import { createGroup, messages, PASSWORD, type PersonAtWindow, registerInBrowser, say } from './support/people.js'
-import { sharedInstallation } from './support/shared-installation.js'
-import { shoot } from './support/shots.js'
+import { appoint } from '../support/appoint.js'
+import { launchBrowser, openWindow } from '../support/browser.js'
+import { createGroup, messages, PASSWORD, type PersonAtWindow, registerInBrowser, say } from '../support/people.js'
+import { sharedInstallation } from '../support/shared-installation.js'
+import { shoot } from '../support/shots.js'
 
 /** What people see of a group's rules, limits and deletions. */
 const beseda = sharedInstallation()

@@ -2,10 +2,10 @@ import { setTimeout as pass } from 'node:timers/promises'
 import { Installation } from '@beseda/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser } from './support/browser.js'
-import { callDirect, hears, participants, press, watchConnections } from './support/calls.js'
-import { mayMakeNetworks, NO_NETWORKS, OtherHost } from './support/netns.js'
-import { registerInBrowser } from './support/people.js'
+import { launchBrowser } from '../support/browser.js'
+import { callDirect, hears, participants, press, watchConnections } from '../support/calls.js'
+import { mayMakeNetworks, NO_NETWORKS, OtherHost } from '../support/netns.js'
+import { registerInBrowser } from '../support/people.js'
 
 /** A call between two hosts whose cable is unplugged for 40 s. Needs Linux, root and iproute2. */
 const may = mayMakeNetworks()

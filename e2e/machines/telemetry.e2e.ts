@@ -3,9 +3,9 @@ import { GroupKind } from '@beseda/proto/group/v1/events'
 import { Installation, Person } from '@beseda/testkit'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchBrowser } from './support/browser.js'
-import { Collector, type Span } from './support/collector.js'
-import { createGroup, messages, registerInBrowser, say } from './support/people.js'
+import { launchBrowser } from '../support/browser.js'
+import { Collector, type Span } from '../support/collector.js'
+import { createGroup, messages, registerInBrowser, say } from '../support/people.js'
 
 let collector: Collector
 let beseda: Installation

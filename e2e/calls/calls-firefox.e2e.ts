@@ -2,10 +2,10 @@ import { Installation, Person } from '@beseda/testkit'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser } from './support/browser.js'
-import { hears, linked, press, sees, watchConnections } from './support/calls.js'
-import { Firefox, hasFirefox } from './support/firefox.js'
-import { openDirect, registerInBrowser } from './support/people.js'
+import { launchBrowser } from '../support/browser.js'
+import { hears, linked, press, sees, watchConnections } from '../support/calls.js'
+import { Firefox, hasFirefox } from '../support/firefox.js'
+import { openDirect, registerInBrowser } from '../support/people.js'
 
 /**
  * Firefox and Chromium in one call: descriptions, candidates and codecs of both pass the gateway's allow-list. Skipped without

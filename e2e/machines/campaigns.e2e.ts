@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { Installation } from '@beseda/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { type Limits, runMini, type Script } from '../loadtests/engine/mini.mjs'
-import { verdictOf } from '../loadtests/verdict.mjs'
+import { type Limits, runMini, type Script } from '../../loadtests/engine/mini.mjs'
+import { verdictOf } from '../../loadtests/verdict.mjs'
 
 /** Artillery's campaigns with the same engine and scenarios, but few people: each of them still runs, and loses nothing. */
 let beseda: Installation
@@ -22,7 +22,7 @@ test.each([
   ['presence', 'beseda.presence.changes'],
   ['calls', 'beseda.call.held'],
 ])('%s', async (name, counter) => {
-  const file = new URL(`../loadtests/scenarios/${name}.yml`, import.meta.url)
+  const file = new URL(`../../loadtests/scenarios/${name}.yml`, import.meta.url)
   const script = parse(readFileSync(file, 'utf8')) as Script
   const aggregate = await runMini(script, beseda.url, small)
   expect(aggregate.counters[counter]).toBeGreaterThan(0)

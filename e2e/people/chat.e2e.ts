@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchBrowser } from './support/browser.js'
+import { launchBrowser } from '../support/browser.js'
 import {
   createGroup,
   messages,
@@ -11,9 +11,9 @@ import {
   type PersonAtWindow,
   personAtWindow,
   say,
-} from './support/people.js'
-import { sharedInstallation } from './support/shared-installation.js'
-import { shoot } from './support/shots.js'
+} from '../support/people.js'
+import { sharedInstallation } from '../support/shared-installation.js'
+import { shoot } from '../support/shots.js'
 
 /** Messages and groups, in two browsers at once. */
 const beseda = sharedInstallation()

@@ -6,7 +6,7 @@ import { Installation } from '@beseda/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const run = promisify(execFile)
-const document = await readFile(new URL('../docs/api.md', import.meta.url), 'utf8')
+const document = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8')
 const missing = ['curl', 'jq'].filter((name) => !existsSync(`/usr/bin/${name}`))
 
 describe('docs/api.md', () => {

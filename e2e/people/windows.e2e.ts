@@ -3,9 +3,9 @@ import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { apiClient, Installation } from '@beseda/testkit'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser } from './support/browser.js'
-import { keptIn } from './support/kept.js'
-import { createGroup, fillRegistration, messages, registerInBrowser, say, uniqueName } from './support/people.js'
+import { launchBrowser } from '../support/browser.js'
+import { keptIn } from '../support/kept.js'
+import { createGroup, fillRegistration, messages, registerInBrowser, say, uniqueName } from '../support/people.js'
 
 /** The windows of one browser share one socket and one outbox, and agree, whichever of them is closed. */
 let beseda: Installation

@@ -1,8 +1,8 @@
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser, openWindow } from './support/browser.js'
-import { messages, PASSWORD, registerInBrowser, uniqueName } from './support/people.js'
-import { sharedInstallation } from './support/shared-installation.js'
+import { launchBrowser, openWindow } from '../support/browser.js'
+import { messages, PASSWORD, registerInBrowser, uniqueName } from '../support/people.js'
+import { sharedInstallation } from '../support/shared-installation.js'
 
 /** The main journey by keyboard alone. */
 const beseda = sharedInstallation()

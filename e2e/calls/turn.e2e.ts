@@ -1,8 +1,8 @@
 import { Person, startCoturn, type TestTurn } from '@beseda/testkit'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { launchBrowser } from './support/browser.js'
-import type { Caller } from './support/caller.js'
-import { Choir, connected, groupOf, linksThatCarrySound } from './support/choir.js'
+import { launchBrowser } from '../support/browser.js'
+import type { Caller } from '../support/caller.js'
+import { Choir, connected, groupOf, linksThatCarrySound } from '../support/choir.js'
 
 /** Calls through relays only, with the credentials that the call service makes; two TURN servers. */
 let turns: TestTurn[] = []

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { Caller } from './support/caller.js'
-import { Choir, connected, groupOf, linksThatCarrySound } from './support/choir.js'
+import type { Caller } from '../support/caller.js'
+import { Choir, connected, groupOf, linksThatCarrySound } from '../support/choir.js'
 
 let choir: Choir
 beforeAll(async () => {

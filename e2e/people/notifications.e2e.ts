@@ -1,9 +1,9 @@
 import { Installation, TestPushService, type TestSubscription } from '@beseda/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser } from './support/browser.js'
-import { createGroup, messages, openDirect, type PersonAtWindow, registerInBrowser, say } from './support/people.js'
-import { shoot } from './support/shots.js'
+import { launchBrowser } from '../support/browser.js'
+import { createGroup, messages, openDirect, type PersonAtWindow, registerInBrowser, say } from '../support/people.js'
+import { shoot } from '../support/shots.js'
 
 /** Notifications: in the page, on its tab, and by push when the page is closed. */
 let beseda: Installation

@@ -8,10 +8,10 @@ import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { apiClient, freePort, Installation, PASSWORD, Person, ServerProcess } from '@beseda/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { stringify } from 'yaml'
-import { GROUPS } from '../deploy/monitoring/alerts.mjs'
-import { DASHBOARDS } from '../deploy/monitoring/dashboards.mjs'
+import { GROUPS } from '../../deploy/monitoring/alerts.mjs'
+import { DASHBOARDS } from '../../deploy/monitoring/dashboards.mjs'
 
-const RULES = fileURLToPath(new URL('../deploy/monitoring/rules/beseda.yml', import.meta.url))
+const RULES = fileURLToPath(new URL('../../deploy/monitoring/rules/beseda.yml', import.meta.url))
 
 let beseda: Installation
 let prometheus: ServerProcess

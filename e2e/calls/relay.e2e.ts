@@ -1,10 +1,10 @@
 import { Installation, startCoturn, type TestTurn } from '@beseda/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser } from './support/browser.js'
-import { callDirect, hears, press, watchConnections } from './support/calls.js'
-import { mayMakeNetworks, NO_NETWORKS, OtherHost } from './support/netns.js'
-import { registerInBrowser } from './support/people.js'
+import { launchBrowser } from '../support/browser.js'
+import { callDirect, hears, press, watchConnections } from '../support/calls.js'
+import { mayMakeNetworks, NO_NETWORKS, OtherHost } from '../support/netns.js'
+import { registerInBrowser } from '../support/people.js'
 
 /** Calls through a real TURN server, with the time-limited credentials that the call service makes. */
 const may = mayMakeNetworks()

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { launchBrowser, openWindow } from './support/browser.js'
+import { launchBrowser, openWindow } from '../support/browser.js'
 import {
   callDirect,
   callWindow,
@@ -15,10 +15,10 @@ import {
   sees,
   tile,
   watchConnections,
-} from './support/calls.js'
-import { openDirect, PASSWORD, registerInBrowser } from './support/people.js'
-import { sharedInstallation } from './support/shared-installation.js'
-import { shoot } from './support/shots.js'
+} from '../support/calls.js'
+import { openDirect, PASSWORD, registerInBrowser } from '../support/people.js'
+import { sharedInstallation } from '../support/shared-installation.js'
+import { shoot } from '../support/shots.js'
 
 /** Two people who call each other, in real browsers over a real installation. */
 const beseda = sharedInstallation()

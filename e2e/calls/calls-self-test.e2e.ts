@@ -1,10 +1,10 @@
 import { Installation, startCoturn, type TestTurn } from '@beseda/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { passesAxe } from './support/axe.js'
-import { launchBrowser } from './support/browser.js'
-import { callWindow, linked } from './support/calls.js'
-import { openDirect, registerInBrowser } from './support/people.js'
+import { passesAxe } from '../support/axe.js'
+import { launchBrowser } from '../support/browser.js'
+import { callWindow, linked } from '../support/calls.js'
+import { openDirect, registerInBrowser } from '../support/people.js'
 
 /** The self-test page of calls, and calls without a mouse. */
 let turn: TestTurn

@@ -1,10 +1,10 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { passesAxe } from './support/axe.js'
-import { launchBrowser } from './support/browser.js'
-import { callWindow, linked, press, tile } from './support/calls.js'
-import { createGroup, registerInBrowser } from './support/people.js'
-import { sharedInstallation } from './support/shared-installation.js'
+import { passesAxe } from '../support/axe.js'
+import { launchBrowser } from '../support/browser.js'
+import { callWindow, linked, press, tile } from '../support/calls.js'
+import { createGroup, registerInBrowser } from '../support/people.js'
+import { sharedInstallation } from '../support/shared-installation.js'
 
 /** Every screen of calls: light and dark, on a desktop and a phone, and for screen readers. */
 const beseda = sharedInstallation()

@@ -8,9 +8,9 @@ import { apiClient, Installation, TestOidcProvider } from '@beseda/testkit'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser, openWindow } from './support/browser.js'
-import { PASSWORD, registerInBrowser } from './support/people.js'
-import { shoot } from './support/shots.js'
+import { launchBrowser, openWindow } from '../support/browser.js'
+import { PASSWORD, registerInBrowser } from '../support/people.js'
+import { shoot } from '../support/shots.js'
 
 /** Signing in without a password: by a real identity provider, and by a passkey in a virtual authenticator. */
 let beseda: Installation

@@ -8,9 +8,9 @@ import { newId } from '@beseda/kernel'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { freePort, freePorts, type NatsUser, Person, startNats, startRedis } from '@beseda/testkit'
 import { expect, onTestFinished, test } from 'vitest'
-import { NODE } from '../tools/lib/root.mjs'
-import { provideGatewayNode } from '../tools/provision/index.mjs'
-import { runImageSteps, startFromImage } from './support/image.js'
+import { NODE } from '../../tools/lib/root.mjs'
+import { provideGatewayNode } from '../../tools/provision/index.mjs'
+import { runImageSteps, startFromImage } from '../support/image.js'
 
 const SERVICES = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview', 'export'] as const
 

@@ -2,9 +2,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser, openWindow } from './support/browser.js'
-import { createGroup, registerInBrowser } from './support/people.js'
-import { sharedInstallation } from './support/shared-installation.js'
+import { launchBrowser, openWindow } from '../support/browser.js'
+import { createGroup, registerInBrowser } from '../support/people.js'
+import { sharedInstallation } from '../support/shared-installation.js'
 
 /** The client as an installed app: it can be installed, and opens without a network. */
 const beseda = sharedInstallation()

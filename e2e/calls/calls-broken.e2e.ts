@@ -1,9 +1,9 @@
 import { Installation } from '@beseda/testkit'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { launchBrowser } from './support/browser.js'
-import { callDirect, callWindow, hears, linked, pair, participants, press } from './support/calls.js'
-import { openDirect } from './support/people.js'
+import { launchBrowser } from '../support/browser.js'
+import { callDirect, callWindow, hears, linked, pair, participants, press } from '../support/calls.js'
+import { openDirect } from '../support/people.js'
 
 /** Calls while parts of the platform fail: media continue, and everything recovers without a click. */
 /** A short ring timeout instead of 45 s. */

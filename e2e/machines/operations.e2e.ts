@@ -6,7 +6,7 @@ import { GroupKind } from '@beseda/proto/group/v1/events'
 import { Device, Installation, Person, type ProcessName } from '@beseda/testkit'
 import { expect, onTestFinished, test } from 'vitest'
 
-const MAIN = fileURLToPath(new URL('../tools/admin/main.mjs', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../tools/admin/main.mjs', import.meta.url))
 
 test('after a new epoch a client with old cursors fetches everything again, and continues', async () => {
   const beseda = await Installation.start()
