@@ -5,7 +5,7 @@ import { inRoot } from '../lib/root.mjs'
 /** Tests that look at screens with axe. */
 const looking = globSync(inRoot('e2e/**/*.e2e.ts'))
   .map((file) => readFileSync(file, 'utf8'))
-  .filter((source) => source.includes("'./support/axe.js'"))
+  .filter((source) => source.includes("support/axe.js'"))
   .join('\n')
 
 /** Where the router's pages are, as tests open them: `/reset/:code` at `/reset`. The shell at `/` and any other address need no name. */

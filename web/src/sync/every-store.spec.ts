@@ -36,6 +36,7 @@ const NO_NEED: Readonly<Record<string, string>> = {
   'stores/presence.ts': 'each frame carries the whole presence of a person; nothing is fetched',
   'stores/typing.ts': 'each notice stands for itself for six seconds',
   'stores/notices.ts': 'one request after another, each at least as new as the change that caused it',
+  'net/the-connection.ts': 'keeps the limit of uploads that each Ready carries whole',
   'stores/account.ts': 'the profile of the person, changed by this window; a change elsewhere comes whole',
   'stores/arrival.ts': 'only whether the groups have been listed',
   'stores/composing.ts': 'only of this window',

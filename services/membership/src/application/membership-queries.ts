@@ -80,6 +80,7 @@ export class MembershipQueries {
 
   /** When the newest message was posted comes into the view late. A log that does not answer holds nobody up. */
   async #catchUpWithMessages(signal: AbortSignal): Promise<void> {
+    // The answer is then as old as the view; the caller is not told, because nothing that it decides on depends on it.
     const caughtUp = upToDate(this.history.deps, this.streams, signal).catch(() => undefined)
     await Promise.race([caughtUp, after(PATIENCE_MS)])
   }
