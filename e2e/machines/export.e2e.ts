@@ -3,7 +3,7 @@ import { newId } from '@beseda/kernel'
 import { historyStream, parseHistorySubject } from '@beseda/proto'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { Installation, kafkaMissing, Person, readTopic, startKafka, type TestKafka } from '@beseda/testkit'
-import { Kafka, logLevel } from 'kafkajs'
+import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const missing = await kafkaMissing()
@@ -14,7 +14,7 @@ let beseda: Installation
 beforeAll(async () => {
   if (missing !== undefined) return
   kafka = await startKafka()
-  const admin = new Kafka({ brokers: [kafka.broker], logLevel: logLevel.NOTHING }).admin()
+  const admin = new kafkajs.Kafka({ brokers: [kafka.broker], logLevel: kafkajs.logLevel.NOTHING }).admin()
   await admin.connect()
   const configEntries = Object.entries({ 'cleanup.policy': 'compact', 'max.compaction.lag.ms': '3600000' })
   await admin.createTopics({

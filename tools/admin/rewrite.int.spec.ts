@@ -17,9 +17,15 @@ afterAll(async () => {
   await nats.stop()
 })
 
-const NEWEST = ['KV_sessions', 'NOTIFY', 'PEOPLE', 'PERSONAL_0']
+const NEWEST = ['KV_export', 'KV_sessions', 'NOTIFY', 'PEOPLE', 'PERSONAL_0']
 /** A subject of each. */
-const SUBJECTS = ['$KV.sessions.ann.phone', 'notify.ann.push.phone', 'people.ann.profile', 'personal.0.g.read.ann']
+const SUBJECTS = [
+  '$KV.export.kafka/topic/HISTORY_0',
+  '$KV.sessions.ann.phone',
+  'notify.ann.push.phone',
+  'people.ann.profile',
+  'personal.0.g.read.ann',
+]
 
 async function replaced(secret: string) {
   for (const subject of SUBJECTS) {

@@ -68,7 +68,8 @@ async function prepare(runs) {
     failures.push(`Chromium: ${message}`)
   }
   await step('generated code', generate)
-  if (runs.some((each) => each.needsBuild)) await step('build', build)
+  // Some integration tests start what `npm start` runs.
+  if (runs.some(({ needsBuild, args }) => needsBuild || args.includes('int'))) await step('build', build)
   await mkdir(inRoot('.nx'), { recursive: true })
   return { env, failures }
 }

@@ -1,7 +1,7 @@
 import { newId } from '@beseda/kernel'
 import { RecordSchema } from '@beseda/proto/export/v1/record'
 import { fromBinary } from '@bufbuild/protobuf'
-import { Kafka, type KafkaMessage, logLevel } from 'kafkajs'
+import kafkajs, { type KafkaMessage } from 'kafkajs'
 
 /** What a consumer of an export finds. */
 export class ExportedTopic {
@@ -48,7 +48,9 @@ export async function readTopic(
   topic: string,
   enough: (found: ExportedTopic) => boolean,
 ): Promise<ExportedTopic> {
-  const consumer = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }).consumer({ groupId: newId() })
+  const consumer = new kafkajs.Kafka({ brokers: [broker], logLevel: kafkajs.logLevel.NOTHING }).consumer({
+    groupId: newId(),
+  })
   const found = new ExportedTopic()
   await consumer.connect()
   await consumer.subscribe({ topic, fromBeginning: true })

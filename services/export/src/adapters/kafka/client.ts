@@ -1,6 +1,9 @@
-import { Kafka, logLevel } from 'kafkajs'
+import kafkajs, { type Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { KafkaConfig } from '../../config.js'
+
+// A CommonJS module, of whose exports Node finds only some by name.
+const { logLevel } = kafkajs
 
 /** Answers later than this count as none. */
 const REQUEST_MS = 10_000
@@ -20,7 +23,7 @@ export const kafkaOf = (
   logger: Pick<Logger, 'debug' | 'info' | 'warn'>,
 ): Kafka => {
   ignoreNegativeTimeouts()
-  return new Kafka({
+  return new kafkajs.Kafka({
     clientId: 'beseda-export',
     brokers: [...brokers],
     requestTimeout: REQUEST_MS,

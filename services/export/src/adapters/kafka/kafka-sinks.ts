@@ -1,4 +1,4 @@
-import { type Message, Partitioners, type Producer } from 'kafkajs'
+import kafkajs, { type Message, type Producer } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { Sink, Sinks } from '../../application/ports.js'
 import type { KafkaConfig } from '../../config.js'
@@ -47,7 +47,7 @@ export class KafkaSinks implements Sinks {
       await within(CLOSE_MS, admin.disconnect())
     }
     const producer = kafka.producer({
-      createPartitioner: Partitioners.DefaultPartitioner,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
       allowAutoTopicCreation: false,
       idempotent: true,
       maxInFlightRequests: 1,
@@ -60,7 +60,7 @@ export class KafkaSinks implements Sinks {
 
   #options(partitions: number): RecordOptions {
     const { format, key, erasure } = this.config
-    const choose = Partitioners.DefaultPartitioner()
+    const choose = kafkajs.Partitioners.DefaultPartitioner()
     const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({
       partitionId,
       partitionErrorCode: 0,

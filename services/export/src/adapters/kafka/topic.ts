@@ -1,4 +1,4 @@
-import { type Admin, ConfigResourceTypes } from 'kafkajs'
+import kafkajs, { type Admin } from 'kafkajs'
 import { SinkRefused } from '../../application/ports.js'
 import type { KafkaConfig } from '../../config.js'
 
@@ -63,7 +63,7 @@ async function described(admin: Admin, topic: string): Promise<{ partitions: num
   const [{ topics }, { resources }] = await Promise.all([
     admin.fetchTopicMetadata({ topics: [topic] }),
     admin.describeConfigs({
-      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }],
       includeSynonyms: false,
     }),
   ])
