@@ -18,8 +18,7 @@ const KINDS = [
     needsBrowser: false,
     needsBuild: false,
   },
-  // The log of a fleet is set up by the program of `npm start`.
-  { name: 'int', projects: ['int'], suffix: /\.int\.spec\.ts$/, needsBrowser: false, needsBuild: true },
+  { name: 'int', projects: ['int'], suffix: /\.int\.spec\.ts$/, needsBrowser: false, needsBuild: false },
   { name: 'browser', projects: ['browser'], suffix: /\.browser\.spec\.ts$/, needsBrowser: true, needsBuild: false },
   // Tests that mostly wait run several at a time, the others one by one.
   { name: 'e2e', projects: ['e2e-together', 'e2e-alone'], suffix: /\.e2e\.ts$/, needsBrowser: true, needsBuild: true },
