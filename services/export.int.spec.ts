@@ -1,13 +1,15 @@
 import { JetStreamEventStore } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
 import { historyStream, parseHistorySubject } from '@beseda/proto'
-import { kafkaMissing, readTopic, startKafka, type TestKafka, TestSystem } from '@beseda/testkit'
+import { type ExportedTopic, kafkaMissing, readTopic, startKafka, type TestKafka, TestSystem } from '@beseda/testkit'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { kafkaOf } from './export/src/adapters/kafka/client.js'
+import { KafkaSinks } from './export/src/adapters/kafka/kafka-sinks.js'
 import { makeTopic } from './export/src/adapters/kafka/topic.js'
 import { readKafkaConfig } from './export/src/config.js'
 import { exportService } from './export/src/export.module.js'
+import { sinkContract } from './export/src/testing/sink-contract.js'
 import { groupService } from './group/src/group.module.js'
 import { identityService } from './identity/src/identity.module.js'
 import { membershipService } from './membership/src/membership.module.js'
@@ -67,6 +69,31 @@ describe.skipIf(missing !== undefined)('on a real broker', () => {
     await nats.close()
     return ids
   }
+
+  describe('keeps what every sink promises', () => {
+    let name: string
+    beforeAll(async () => {
+      name = await topic('contract')
+    })
+    const placeOf = (id: string) => id.split('/').slice(-2).join('/')
+    sinkContract(() => {
+      const config = readKafkaConfig(env(name))
+      if (!config) throw new Error('unreachable: the brokers are set')
+      const find = (enough: (found: ExportedTopic) => boolean) => readTopic(kafka.broker, name, enough)
+      return {
+        sinks: new KafkaSinks(config, () => 'epoch', pino({ level: 'silent' })),
+        async ids(groupId, count) {
+          const found = await find(({ ids }) => (ids.get(groupId)?.length ?? 0) >= count)
+          return (found.ids.get(groupId) ?? []).map(placeOf)
+        },
+        async text(groupId, messageId, expected) {
+          const key = `${groupId}/${messageId}`
+          const found = await find(({ newest }) => newest.has(key) && newest.get(key) === expected)
+          return found.newest.get(key)
+        },
+      }
+    })
+  })
 
   test("every event is there, a group in one partition and in the log's order, whatever happens to broker and exporters", async () => {
     const name = await topic('campaign')
