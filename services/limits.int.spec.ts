@@ -80,7 +80,7 @@ const COUNTED_RACES: Readonly<Record<Counted, Race['fill']>> = {
 
   reactionKinds: async (owner, groupId, present) => {
     const { id: messageId } = await say(owner, groupId, 'look')
-    const emoji = (i: number) => String.fromCodePoint(0x1f400 + (i % 1_000) + (i < 1_000 ? 0 : 0x20))
+    const emoji = (i: number) => String.fromCodePoint((i < 1_000 ? 0x1f400 : 0x1f600) + (i % 1_000))
     return filled(present, (i) =>
       owner.groups.setReaction({ commandId: newId(), groupId, messageId, emoji: emoji(i), present: true }),
     )
