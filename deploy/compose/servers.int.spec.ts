@@ -6,10 +6,19 @@ import { request } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { accepts, freePort, freePorts, ServerProcess } from '@beseda/testkit'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
+
+/** Caddy listens before it has made its certificate: until then it refuses every handshake. */
+const servesTls = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port, servername: 'localhost', rejectUnauthorized: false })
+    socket.once('secureConnect', () => resolve(socket.destroy() !== undefined))
+    socket.once('error', () => resolve(false))
+  })
 
 test('Caddy as configured serves TLS, forwards the client address and allows WebSockets', async () => {
   const gateway = createServer((req, res) => res.end(JSON.stringify(req.headers)))
@@ -35,7 +44,7 @@ test('Caddy as configured serves TLS, forwards the client address and allows Web
   const caddy = await ServerProcess.start(
     'caddy',
     ['run', '--config', config, '--adapter', 'caddyfile'],
-    () => accepts(https),
+    () => servesTls(https),
     env,
   )
   onTestFinished(() => caddy.kill())
