@@ -9,13 +9,27 @@ import { exitCodeOf, paint, say, step, summaryLine, total } from '../lib/termina
 import { baseOfChange } from './affected.mjs'
 import { parseTestArgs, USAGE } from './args.mjs'
 import { provideChromium } from './chromium.mjs'
+import { afterCrash, crashedFiles } from './crash.mjs'
 import { outcomeOf } from './outcome.mjs'
 import { runsOf, testFiles } from './runs.mjs'
 import { slowest } from './slowest.mjs'
 
 const REPORT = inRoot('.nx', 'test-report.json')
 
-/** @param {import('./runs.mjs').Run} wanted @param {Record<string, string>} env @returns {Promise<import('./outcome.mjs').Outcome>} */
+/** A file in which a native module crashed is run once more, and that is said. @param {import('./runs.mjs').Run} wanted @param {Record<string, string>} env */
+async function outcomeOfRun(wanted, env) {
+  const { report, code } = await runVitest(wanted, env)
+  const crashed = crashedFiles(report)
+  if (!report || crashed.length === 0) return outcomeOf(report, code)
+  const again = { ...wanted, title: `a native module crashed in ${crashed.join(', ')}: once more` }
+  const second = await runVitest({ ...again, args: [...wanted.args.slice(0, 2), ...crashed] }, env)
+  return outcomeOf(afterCrash(report, second.report, crashed), second.code)
+}
+
+/**
+ * `report` undefined: none was written. @param {import('./runs.mjs').Run} wanted @param {Record<string, string>} env
+ * @returns {Promise<{ report: import('./outcome.mjs').Report | undefined, code: number }>}
+ */
 async function runVitest({ title, args }, env) {
   say(`\n  ${paint('bold', title)}`)
   await rm(REPORT, { force: true })
@@ -25,7 +39,7 @@ async function runVitest({ title, args }, env) {
     inherit: true,
   })
   const report = await readFile(REPORT, 'utf8').catch(() => undefined)
-  return outcomeOf(report === undefined ? undefined : JSON.parse(report), code)
+  return { report: report === undefined ? undefined : JSON.parse(report), code }
 }
 
 /** @param {string} title @param {string[]} lines */
@@ -83,7 +97,7 @@ async function test(options) {
 
   const outcomes = [{ passed: 0, failed: failures.length, failures, skipped: [], files: [] }]
   for (const each of runs) {
-    if (!each.needsBrowser || env.CHROMIUM) outcomes.push(await runVitest(each, env))
+    if (!each.needsBrowser || env.CHROMIUM) outcomes.push(await outcomeOfRun(each, env))
   }
   // At the end, where people look: a full run prints thousands of lines before.
   const all = (/** @type {'skipped' | 'failures'} */ what) => outcomes.flatMap((outcome) => outcome[what])

@@ -1,7 +1,7 @@
 /** The result of a test. `note` says why it was skipped, or why it failed. */
 /** @typedef {{ name: string, state: 'passed' | 'failed' | 'skipped' | 'pending', note?: string | undefined }} TestResult */
 /** An error outside any test: a file that cannot be read, a hook, an unhandled rejection. */
-/** @typedef {{ name: string, note?: string | undefined }} Broken */
+/** `crashed`: the file in which a native module crashed. @typedef {{ name: string, note?: string | undefined, crashed?: string | undefined }} Broken */
 /** @typedef {{ tests: TestResult[], broken: Broken[], files?: import('./slowest.mjs').TimedFile[] }} Report */
 /** `failures` and `skipped`: a line each, with the reason. @typedef {{ passed: number, failed: number, failures: string[], skipped: string[], files: import('./slowest.mjs').TimedFile[] }} Outcome */
 

@@ -1,4 +1,6 @@
 import { writeFileSync } from 'node:fs'
+import { ROOT } from '../lib/root.mjs'
+import { crashedFile } from './crash.mjs'
 
 /**
  * A Vitest reporter that writes what outcome.mjs counts to the file named by BESEDA_TEST_REPORT. Vitest's own JSON
@@ -10,7 +12,7 @@ export default class OutcomeReporter {
     const tests = modules.flatMap((module) => [...module.children.allTests()].map(resultOf))
     const suites = modules.flatMap((module) => [module, ...module.children.allSuites()])
     const broken = [
-      ...unhandled.map((error) => ({ name: 'between tests', note: error.message })),
+      ...unhandled.map((error) => ({ name: 'between tests', note: error.message, crashed: crashedFile(error, ROOT) })),
       ...suites
         .filter((suite) => suite.errors().length > 0)
         .map((suite) => ({ name: nameOf(suite), note: suite.errors()[0]?.message })),
