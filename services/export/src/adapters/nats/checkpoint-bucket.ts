@@ -1,4 +1,4 @@
-import { whenAnswered } from '@beseda/event-log'
+import { unlessOutrun, whenAnswered } from '@beseda/event-log'
 import { EXPORT_BUCKET } from '@beseda/proto'
 import { type KV, Kvm } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/transport-node'
@@ -25,11 +25,10 @@ export class CheckpointBucket implements Checkpoints {
   async put(stream: string, position: Position, holder: string, revision: number): Promise<number | undefined> {
     const key = `${this.sink}/${stream}`
     const text = JSON.stringify({ ...position, holder } satisfies Stored)
-    try {
-      return await (revision === 0 ? this.kv.create(key, text) : this.kv.update(key, text, revision))
-    } catch (error) {
-      if (error instanceof Error && /wrong last sequence|key exists/i.test(error.message)) return undefined
-      throw error
-    }
+    let written: number | undefined
+    await unlessOutrun(async () => {
+      written = await (revision === 0 ? this.kv.create(key, text) : this.kv.update(key, text, revision))
+    })
+    return written
   }
 }

@@ -1,10 +1,9 @@
-import { storing, whenAnswered } from '@beseda/event-log'
+import { storing, unlessOutrun, whenAnswered } from '@beseda/event-log'
 import { SESSIONS_BUCKET } from '@beseda/proto'
 import { type KV, Kvm } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/nats-core'
 import type { FailureStore } from '../../application/sign-in/ports.js'
 import type { Failures } from '../../domain/sign-in/throttle.js'
-import { unlessOutrun } from './compare-and-set.js'
 
 /** Counts of wrong passwords in the bucket of sessions, with which they expire. */
 export class FailureBucket implements FailureStore {

@@ -1,4 +1,4 @@
-import { directGet, storing, whenAnswered } from '@beseda/event-log'
+import { directGet, storing, unlessOutrun, whenAnswered } from '@beseda/event-log'
 import { isUuid } from '@beseda/kernel'
 import { SESSIONS_BUCKET } from '@beseda/proto'
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
@@ -6,7 +6,6 @@ import { type KV, Kvm } from '@nats-io/kv'
 import type { MsgHdrs, NatsConnection } from '@nats-io/nats-core'
 import type { EndedSessions, SessionKey, SessionStore, StoredSession } from '../../application/sessions/ports.js'
 import type { Session } from '../../domain/sessions/session.js'
-import { unlessOutrun } from './compare-and-set.js'
 
 const STREAM = `KV_${SESSIONS_BUCKET}`
 /** Changes of the bucket in one page. */

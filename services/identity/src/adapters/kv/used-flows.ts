@@ -1,9 +1,8 @@
-import { whenAnswered } from '@beseda/event-log'
+import { unlessOutrun, whenAnswered } from '@beseda/event-log'
 import { SESSIONS_BUCKET } from '@beseda/proto'
 import { type KV, Kvm } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/nats-core'
 import type { UsedFlows } from '../../application/passkeys/ports.js'
-import { unlessOutrun } from './compare-and-set.js'
 
 /** Finished flows in the bucket of sessions, with which they expire, long after they could be used again. */
 export class UsedFlowBucket implements UsedFlows {
