@@ -88,6 +88,9 @@ export class ExportEvents {
         if (error instanceof SinkRefused) logger.error({ stream }, error.message)
         else logger.warn({ stream, err: error }, 'the sink failed: a new one gets the same records')
       }
+      interrupted(stream: string, err: unknown): void {
+        logger.warn({ stream, err }, 'the export was interrupted; it goes on from its checkpoint')
+      }
       taken(stream: string, { seq }: Position): void {
         logger.info({ stream, seq }, 'exporting from here')
       }

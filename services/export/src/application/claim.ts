@@ -1,3 +1,4 @@
+import { SerialQueue } from '@beseda/async'
 import type { Checkpoints, Position, StoredCheckpoint } from './ports.js'
 
 /** Another exporter has written the checkpoint. */
@@ -10,7 +11,7 @@ export class Outrun extends Error {
  * write it.
  */
 export class Claim {
-  #writes: Promise<unknown> = Promise.resolve()
+  readonly #writes = new SerialQueue()
 
   private constructor(
     private readonly checkpoints: Checkpoints,
@@ -70,14 +71,11 @@ export class Claim {
 
   /** One at a time: each write depends on the revision of the one before. */
   #write(position: Position, holder: string): Promise<void> {
-    const write = this.#writes.then(async () => {
+    return this.#writes.run(this.stream, async () => {
       const revision = await this.checkpoints.put(this.stream, position, holder, this.revision)
       if (revision === undefined) throw new Outrun(`another exporter has ${this.stream}`)
       this.revision = revision
       this.position = position
     })
-    // Whoever asked for this write hears of its error; the next write does not depend on it.
-    this.#writes = write.catch(() => undefined)
-    return write
   }
 }

@@ -9,6 +9,7 @@ import type { Place } from '../domain/placed.js'
 export interface Sink {
   /** Resolves when all of it is durable there. In order; one batch at a time. */
   send(batch: readonly Outgoing[]): Promise<void>
+  /** Never fails: a sink is closed because it has failed, or is not needed any more. */
   close(): Promise<void>
 }
 
@@ -74,6 +75,8 @@ export abstract class ExportObserver {
   /** What of a stream has been sent, and the first commit that waits. */
   abstract position(stream: string, seq: number, waiting: StoredCommit | undefined): void
   abstract sinkFailed(stream: string, error: unknown): void
+  /** The log or the checkpoints do not answer; the export goes on when they do. */
+  abstract interrupted(stream: string, error: unknown): void
   abstract taken(stream: string, from: Position): void
   abstract outrun(stream: string): void
   abstract newEpoch(stream: string): void

@@ -42,7 +42,6 @@ export class SteadySink {
   async close(): Promise<void> {
     const sink = this.#sink
     this.#sink = undefined
-    // It is thrown away because it failed, or will not be used again: how it ends tells nothing more.
-    await sink?.close().catch(() => undefined)
+    await sink?.close()
   }
 }

@@ -49,9 +49,8 @@ export class StreamExport {
       } catch (error) {
         if (signal.aborted) return
         if (error instanceof Outrun) this.deps.observer.outrun(this.stream)
-        else this.deps.observer.sinkFailed(this.stream, error)
-        // Aborted: the loop ends.
-        await pause(PATIENCE_MS, undefined, { signal }).catch(() => undefined)
+        else this.deps.observer.interrupted(this.stream, error)
+        await untilLater(signal)
       }
     }
   }
@@ -155,5 +154,14 @@ export class StreamExport {
       before = commit.seq
     }
     await flush()
+  }
+}
+
+/** Resolves after a while, or at once when the signal aborts. */
+async function untilLater(signal: AbortSignal): Promise<void> {
+  try {
+    await pause(PATIENCE_MS, undefined, { signal })
+  } catch (error) {
+    if (!signal.aborted) throw error
   }
 }

@@ -67,7 +67,8 @@ class EventStoreSink implements Sink {
   }
 
   async close(): Promise<void> {
-    await this.client.dispose()
+    // How a client ends that is not used any more tells nothing.
+    await Promise.allSettled([this.client.dispose()])
   }
 
   /** Events of one group. What a message says arrives before the event that points to it. */

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import kafkajs, { type Message, type Producer } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { Sink, Sinks } from '../../application/ports.js'
@@ -7,7 +8,7 @@ import { kafkaOf } from './client.js'
 import { type RecordOptions, recordOf } from './record.js'
 import { readTopic, type Topic } from './topic.js'
 
-/** A send that takes longer has failed. A broker that was stopped for a moment answers in time. */
+/** What takes longer has failed. A broker that was stopped for a moment answers in time. */
 const SEND_MS = 30_000
 /** Time for a producer to say goodbye to a broker that may be away. */
 const CLOSE_MS = 2_000
@@ -44,7 +45,7 @@ export class KafkaSinks implements Sinks {
       await admin.connect()
       this.#topic = await readTopic(admin, this.config)
     } finally {
-      await within(CLOSE_MS, admin.disconnect())
+      await farewell(admin)
     }
     const producer = kafka.producer({
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
@@ -54,7 +55,13 @@ export class KafkaSinks implements Sinks {
       // The library warns of any other number; a send that never ends is bounded by SEND_MS.
       retry: { retries: Number.MAX_SAFE_INTEGER, maxRetryTime: 1_000 },
     })
-    await within(SEND_MS, producer.connect(), 'connect')
+    try {
+      await inTime('connect', producer.connect())
+    } catch (error) {
+      // It would go on trying for ever.
+      await farewell(producer)
+      throw error
+    }
     return new KafkaSink(producer, this.config.topic, this.#topic.partitions, this.#options(this.#topic.partitions))
   }
 
@@ -93,11 +100,11 @@ class KafkaSink implements Sink {
       return recordOf(outgoing, this.options) ?? []
     })
     if (messages.length === 0) return
-    await within(SEND_MS, this.producer.send({ topic: this.topic, acks: -1, messages }), 'send')
+    await inTime('send', this.producer.send({ topic: this.topic, acks: -1, messages }))
   }
 
-  async close(): Promise<void> {
-    await within(CLOSE_MS, this.producer.disconnect())
+  close(): Promise<void> {
+    return farewell(this.producer)
   }
 
   #pulses(): Message[] {
@@ -105,20 +112,21 @@ class KafkaSink implements Sink {
   }
 }
 
-/** `work`: what has failed when it takes longer; undefined: nothing has. */
-async function within<T>(ms: number, promise: Promise<T>, work?: string): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>((resolve, reject) => {
-    timer = setTimeout(
-      () => (work ? reject(new Error(`Kafka: no answer to ${work} after ${ms} ms`)) : resolve(undefined)),
-      ms,
-    )
+/** Errors: a sentence when the brokers do not answer in time. The library's own attempt may go on until its client is disconnected. */
+async function inTime<T>(what: string, work: Promise<T>): Promise<T> {
+  const late = new AbortController()
+  const timeout = pause(SEND_MS, undefined, { signal: late.signal }).then(() => {
+    throw new Error(`Kafka: no answer to ${what} after ${SEND_MS} ms`)
   })
   try {
-    return await Promise.race([promise, late])
+    return await Promise.race([work, timeout])
   } finally {
-    clearTimeout(timer)
-    // Answers that come too late, or never.
-    promise.catch(() => undefined)
+    late.abort()
+    await Promise.allSettled([timeout])
   }
+}
+
+/** Disconnects, but waits no longer than CLOSE_MS for brokers that may be away. What goes wrong tells nothing more. */
+async function farewell(client: { disconnect(): Promise<void> }): Promise<void> {
+  await Promise.race([Promise.allSettled([client.disconnect()]), pause(CLOSE_MS, undefined, { ref: false })])
 }
