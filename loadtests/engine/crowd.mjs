@@ -29,7 +29,7 @@ export class ActingCrowd {
     return this.#people.length
   }
 
-  /** Resolves when there are so many people, all of them connected. @param {number} people */
+  /** Resolves when this number of people is connected. @param {number} people */
   async grow(people) {
     let left = people - this.size
     const lane = async () => {

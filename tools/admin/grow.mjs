@@ -1,15 +1,11 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { jetstreamManager } from '@nats-io/jetstream'
+import { untilMirrored } from './mirrors.mjs'
 import { restore } from './snapshot.mjs'
 
 /** @typedef {import('@nats-io/transport-node').NatsConnection} NatsConnection */
 /** @typedef {import('@nats-io/jetstream').JetStreamManager} JetStreamManager */
 /** `root`: the first word of the stream's subjects. `before`, `wanted`: numbers of partitions. */
 /** @typedef {{ root: string, partition: number, before: number, wanted: number }} Growth */
-
-/** Longest time without one more message before the servers are considered stuck. */
-const SILENCE_MS = 60_000
-const LOOK_MS = 100
 
 /**
  * Restores one partition of a log into a log of more partitions. The server itself finds each group's new partition: its `partition()` is the
@@ -25,7 +21,7 @@ export async function restoreGrown(nc, source, { root, partition, before, wanted
   const moved = { src: `${root}.${partition}.*.>`, dest: `${root}.{{partition(${wanted},1)}}.{{wildcard(1)}}.>` }
   await manager.streams.add({ ...shape, name: sorted, mirror: { name, subject_transforms: [moved] } })
   const { messages } = (await manager.streams.info(name)).state
-  await hold(manager, [sorted], messages)
+  await untilMirrored(manager, [sorted], messages)
   // No mirror any more: one of its own mirrors gets the name of what it has mirrored.
   await manager.streams.update(sorted, { mirror: undefined, subjects: [`sorted.${name}`] })
   await manager.streams.delete(name)
@@ -37,7 +33,7 @@ export async function restoreGrown(nc, source, { root, partition, before, wanted
     const mirror = { name: sorted, filter_subject: `${root}.${target}.>` }
     await manager.streams.add({ ...shape, name: `${kind}_${target}`, mirror })
   }
-  await hold(manager, names, messages)
+  await untilMirrored(manager, names, messages)
   for (const target of targets) await becomeLog(manager, `${kind}_${target}`, `${root}.${target}.>`, source.config)
   await manager.streams.delete(sorted)
 }
@@ -48,18 +44,4 @@ async function becomeLog(manager, name, subjects, was) {
   const dest = String(was.republish.dest).replace(/\.\d+\.>$/, subjects.slice(subjects.indexOf('.')))
   const own = { mirror: undefined, mirror_direct: false, subjects: [subjects], republish: { src: subjects, dest } }
   await manager.streams.update(name, own)
-}
-
-/** Resolves when streams hold `messages` messages together. @param {JetStreamManager} manager @param {readonly string[]} names @param {number} messages */
-async function hold(manager, names, messages) {
-  let held = -1
-  for (let since = Date.now(); held !== messages; await wait(LOOK_MS)) {
-    const infos = await Promise.all(names.map((name) => manager.streams.info(name)))
-    const now = infos.reduce((sum, { state }) => sum + state.messages, 0)
-    if (now !== held) since = Date.now()
-    held = now
-    if (held !== messages && Date.now() - since > SILENCE_MS) {
-      throw new Error(`${names.join(', ')} got ${held} of ${messages} messages and no more: repeat it with --replace.`)
-    }
-  }
 }

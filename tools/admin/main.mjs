@@ -11,6 +11,7 @@ import { exportGroup } from './groups.mjs'
 import { appoint, erasePerson } from './people.mjs'
 import { restoreAll } from './restore.mjs'
 import { rewrite, streamsOfNewest } from './rewrite.mjs'
+import { assertStopped } from './running.mjs'
 
 const USAGE = `usage: admin <command>
 
@@ -58,6 +59,7 @@ const COMMANDS = {
     say('the log has a new epoch: start the services')
   },
   async rewrite(nc) {
+    await assertStopped(nc)
     for (const name of await streamsOfNewest(nc)) say(`${name.padEnd(16)} ${await rewrite(nc, name)} messages`)
     say('start the services')
   },

@@ -1,4 +1,5 @@
 import { jetstreamManager } from '@nats-io/jetstream'
+import { untilMirrored } from './mirrors.mjs'
 
 /** @typedef {import('@nats-io/transport-node').NatsConnection} NatsConnection */
 /** @typedef {import('@nats-io/jetstream').JetStreamManager} JetStreamManager */
@@ -7,7 +8,6 @@ import { jetstreamManager } from '@nats-io/jetstream'
 const SUFFIX = '_REWRITTEN'
 /** Key of the metadata of a copy: the configuration of the stream that it is a copy of. */
 const ORIGINAL = 'beseda-original'
-const PAUSE_MS = 50
 
 /**
  * The streams that keep the newest value of each subject, and copies that an interrupted run has left. What was replaced in them stays on
@@ -60,16 +60,7 @@ async function makeCopy(manager, name, copy) {
 async function mirror(manager, { subjects: _, republish: __, ...config }, from) {
   const { state } = await manager.streams.info(from)
   await manager.streams.add({ ...config, mirror: { name: from } })
-  for (;;) {
-    const present = await manager.streams.info(config.name)
-    if (present.state.last_seq >= state.last_seq) {
-      if (present.state.messages === state.messages) return
-      throw new Error(
-        `${config.name} has ${present.state.messages} messages instead of ${state.messages}: ${from} was written to`,
-      )
-    }
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
-  }
+  await untilMirrored(manager, [config.name], state.messages)
 }
 
 /** @param {JetStreamManager} manager @param {string} name */

@@ -59,7 +59,7 @@ export interface ReadOptions {
   readonly limit: number
   /** The last sequence of interest: a read that has reached it does not ask the log for more. */
   readonly upTo?: number
-  /** With this many bytes or more, no more is asked for: an answer can have less than `limit` commits though there are more. */
+  /** A read that has this many bytes ends, although it has fewer than `limit` commits. */
   readonly enough?: number
 }
 

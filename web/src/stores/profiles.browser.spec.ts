@@ -58,7 +58,7 @@ test('after a new connection those on the screen are asked for again, and what w
   await vi.waitFor(() => expect(directory.nameOf('bob')).toBe('Robert'))
 })
 
-test('the server is told of the people on the screen once, and of no more than it takes: those in the list come first', () => {
+test('tells the server once who is on the screen; above its limit, people in the list come first', () => {
   const presence = usePresence()
   const many = Array.from({ length: 1_000 }, (_, i) => `p${i}`)
   presence.watchPeople('members', many)

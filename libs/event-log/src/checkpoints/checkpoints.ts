@@ -114,7 +114,7 @@ export class Checkpoints {
     this.#holds.delete(file)
   }
 
-  /** Nobody waits for a thread that is no more. */
+  /** The thread has ended: whoever waits for it gets an answer. */
   #end(error: unknown, ended: () => void): void {
     for (const file of [...this.#holds.keys()]) this.#go(file)
     for (const resolve of this.#asked.values()) resolve(false)

@@ -1,7 +1,7 @@
 /**
- * The thread that moves what was written from the write-ahead logs of the views into their files, and waits for the disk: the thread of
- * the service waits for it never. It imports nothing of ours and only needs its types to be
- * taken away (no parameter properties), so that it runs from the source as well as from the build.
+ * The thread that moves what was written from the write-ahead logs of the views into their files. It waits for the disk, so that the
+ * thread of the service does not. It imports no other file of the project at run time, and Node can strip its types (no parameter properties): it
+ * runs from the source and from the build.
  */
 import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'

@@ -1,6 +1,6 @@
 /**
- * The thread that answers the slow queries on a view, one after the other, on a connection of its own that only reads. It imports nothing
- * of ours and only needs its types to be taken away (no parameter properties), so that it runs from the source as well as from the build.
+ * The thread that answers the slow queries on a view, one after the other, on a connection of its own that only reads. It imports
+ * no other file of the project at run time, and Node can strip its types (no parameter properties): it runs from the source and from the build.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
