@@ -16,7 +16,9 @@ export async function untilMirrored(manager, names, messages) {
     if (now !== held) since = Date.now()
     held = now
     if (held > messages || (held !== messages && Date.now() - since > SILENCE_MS)) {
-      throw new Error(`${names.join(', ')} got ${held} messages instead of ${messages}: repeat the command (a restore with --replace).`)
+      throw new Error(
+        `${names.join(', ')} got ${held} messages instead of ${messages}: repeat the command (a restore with --replace).`,
+      )
     }
   }
 }

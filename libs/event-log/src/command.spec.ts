@@ -7,8 +7,8 @@ import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { EventBody } from './codec.js'
 import { type Command, commandCommit, handleCommand, MAX_CONFLICTS } from './command.js'
 import { MemoryEventStore } from './memory.js'
-import { Projection } from './projection.js'
-import { SqliteView } from './sqlite-view.js'
+import { Projection } from './views/projection.js'
+import { SqliteView } from './views/sqlite-view.js'
 
 let store: MemoryEventStore
 let projection: Projection

@@ -5,9 +5,9 @@ import { type Commit, CommitSchema, EventSchema } from '@beseda/proto/log/v1/com
 import { create } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import type { EventBody } from './codec.js'
-import { confirmRefusals } from './freshness.js'
 import type { EventStore } from './port.js'
-import type { Projection } from './projection.js'
+import { confirmRefusals } from './views/freshness.js'
+import type { Projection } from './views/projection.js'
 
 /**
  * Conflicts in a row after which a command is refused with CONTENTION: other replicas write all the time, and the caller should

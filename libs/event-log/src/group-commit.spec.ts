@@ -3,13 +3,13 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 import { MAX_CONFLICTS } from './command.js'
-import type { ViewScope } from './freshness.js'
 import { GroupCommit } from './group-commit.js'
 import { MemoryEventStore } from './memory.js'
-import { Projection } from './projection.js'
-import { SqliteView } from './sqlite-view.js'
 import { messageCommit } from './testing/commits.js'
 import { counterView } from './testing/counter-view.js'
+import type { ViewScope } from './views/freshness.js'
+import { Projection } from './views/projection.js'
+import { SqliteView } from './views/sqlite-view.js'
 
 interface Item {
   readonly id: number

@@ -1,7 +1,7 @@
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { MAX_CONFLICTS } from './command.js'
-import { confirmRefusals, type ViewScope } from './freshness.js'
+import { confirmRefusals, type ViewScope } from './views/freshness.js'
 
 /** Items in one commit. More: readers wait for larger pieces; fewer: less shared by a burst. */
 const MAX_ITEMS = 100

@@ -1,4 +1,4 @@
-import type { ViewDefinition } from '../sqlite-view.js'
+import type { ViewDefinition } from '../views/sqlite-view.js'
 
 /** A view for tests: counts the commits of each subject, and throws at a commit whose traceparent is `break`. */
 export const counterView = (version = 1, prompt?: readonly string[]): ViewDefinition => ({

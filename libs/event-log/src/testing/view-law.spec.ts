@@ -5,7 +5,7 @@ import { create } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { StoredCommit } from '../port.js'
-import type { SqliteView, ViewDefinition } from '../sqlite-view.js'
+import type { SqliteView, ViewDefinition } from '../views/sqlite-view.js'
 import { messageCommit } from './commits.js'
 import { checkViewLaw, type LogEntry, logOfCommands, type ViewLaw } from './view-law.js'
 

@@ -4,7 +4,7 @@ import type { Commit } from '@beseda/proto/log/v1/commit'
 import fc from 'fast-check'
 import { decodeCommit, encodeCommit } from '../codec.js'
 import type { StoredCommit } from '../port.js'
-import { SqliteView, type ViewDefinition } from '../sqlite-view.js'
+import { SqliteView, type ViewDefinition } from '../views/sqlite-view.js'
 
 /** A commit that a history writes; its sequence is its position in the history, from 1. */
 export interface LogEntry {

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { CommitSchema } from '@beseda/proto/log/v1/commit'
 import { create } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { encodeCommit } from './codec.js'
-import type { StoredCommit } from './port.js'
+import { encodeCommit } from '../codec.js'
+import type { StoredCommit } from '../port.js'
+import { counterView } from '../testing/counter-view.js'
 import { SqliteView } from './sqlite-view.js'
-import { counterView } from './testing/counter-view.js'
 
 let folder: string
 beforeAll(() => {

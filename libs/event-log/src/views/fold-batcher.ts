@@ -1,5 +1,5 @@
-import { bytesOf } from './codec.js'
-import type { StoredCommit } from './port.js'
+import { bytesOf } from '../codec.js'
+import type { StoredCommit } from '../port.js'
 
 /** Commits of one stream, in its order. */
 export interface StreamBatch {

@@ -1,5 +1,5 @@
 import { Refusal } from '@beseda/kernel'
-import type { EventStore } from './port.js'
+import type { EventStore } from '../port.js'
 import type { Projection } from './projection.js'
 
 /** A view, and the part of the log that a decision on it depends on. */

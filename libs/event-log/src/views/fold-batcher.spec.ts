@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import type { StoredCommit } from '../port.js'
 import { FoldBatcher, type StreamBatch } from './fold-batcher.js'
-import type { StoredCommit } from './port.js'
 
 const batch = (stream: string, count = 1, bytes = 1): StreamBatch => ({
   stream,

@@ -1,12 +1,12 @@
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { MemoryEventStore } from '../memory.js'
+import { messageCommit } from '../testing/commits.js'
+import { counterView } from '../testing/counter-view.js'
 import { confirmRefusals, type ViewScope } from './freshness.js'
-import { MemoryEventStore } from './memory.js'
 import { Projection } from './projection.js'
 import { SqliteView } from './sqlite-view.js'
-import { messageCommit } from './testing/commits.js'
-import { counterView } from './testing/counter-view.js'
 
 let store: MemoryEventStore
 let projection: Projection

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { CommitSchema } from '@beseda/proto/log/v1/commit'
 import { create } from '@bufbuild/protobuf'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { MemoryEventStore } from './memory.js'
+import { MemoryEventStore } from '../memory.js'
+import { counterView } from '../testing/counter-view.js'
 import { Projection } from './projection.js'
 import { SqliteView } from './sqlite-view.js'
-import { counterView } from './testing/counter-view.js'
 
 const append = (store: MemoryEventStore, id: string, traceparent = '', subject = 's') =>
   store.append({ stream: 'S', subject, commit: create(CommitSchema, { id, traceparent }) })

@@ -1,9 +1,9 @@
+import { type EventStore, LogUnavailable, type StoredCommit, type StreamInfo } from '../port.js'
+import { pause } from '../retry.js'
+import { Wake } from '../wake.js'
 import { FoldBatcher, type StreamBatch } from './fold-batcher.js'
-import { type EventStore, LogUnavailable, type StoredCommit, type StreamInfo } from './port.js'
-import { pause } from './retry.js'
 import type { SqliteView } from './sqlite-view.js'
 import { faultOf } from './view-fault.js'
-import { Wake } from './wake.js'
 
 export interface ProjectionOptions {
   readonly store: EventStore
