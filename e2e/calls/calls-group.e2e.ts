@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { launchBrowser } from '../support/browser.js'
+import { expect, test } from 'vitest'
+import { withBrowser } from '../support/browser.js'
 import {
   callWindow,
   enterGroupCall,
@@ -19,14 +19,8 @@ import { shoot } from '../support/shots.js'
 /** Four people in a call of their group, each in their own browser window. */
 const beseda = sharedInstallation()
 let browser: Browser
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser?.close()
-})
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close()
+withBrowser((launched) => {
+  browser = launched
 })
 
 const NAMES = ['Ann Petrova', 'Боб Иванов', 'Cat Stevens', 'Dan Brown']

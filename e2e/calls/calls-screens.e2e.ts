@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { passesAxe } from '../support/axe.js'
-import { launchBrowser } from '../support/browser.js'
+import { withBrowser } from '../support/browser.js'
 import { callWindow, linked, press, tile } from '../support/calls.js'
 import { createGroup, registerInBrowser } from '../support/people.js'
 import { sharedInstallation } from '../support/shared-installation.js'
@@ -9,14 +9,8 @@ import { sharedInstallation } from '../support/shared-installation.js'
 /** Every screen of calls: light and dark, on a desktop and a phone, and for screen readers. */
 const beseda = sharedInstallation()
 let browser: Browser
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser?.close()
-})
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close()
+withBrowser((launched) => {
+  browser = launched
 })
 
 const LOBBY = '[role="dialog"]'

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { launchBrowser, openWindow } from '../support/browser.js'
+import { describe, expect, test } from 'vitest'
+import { openWindow, withBrowser } from '../support/browser.js'
 import {
   callDirect,
   callWindow,
@@ -23,16 +23,8 @@ import { shoot } from '../support/shots.js'
 /** Two people who call each other, in real browsers over a real installation. */
 const beseda = sharedInstallation()
 let browser: Browser
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser?.close()
-})
-
-/** Windows of one test, closed after it: the next test needs the machine. */
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close()
+withBrowser((launched) => {
+  browser = launched
 })
 
 describe('two people', () => {

@@ -2,10 +2,10 @@ import { newId } from '@beseda/kernel'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { Person } from '@beseda/testkit'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { appoint } from '../support/appoint.js'
 import { paleness, problems, problemsInEveryLook } from '../support/axe.js'
-import { launchBrowser, openWindow } from '../support/browser.js'
+import { openWindow, withBrowser } from '../support/browser.js'
 import { createGroup, registerInBrowser, say } from '../support/people.js'
 import { sharedInstallation } from '../support/shared-installation.js'
 import { shoot } from '../support/shots.js'
@@ -13,11 +13,8 @@ import { shoot } from '../support/shots.js'
 /** Every screen passes axe (WCAG 2.1 A and AA): light, dark and high contrast, cosy and compact, on a desktop and on a phone. */
 const beseda = sharedInstallation()
 let browser: Browser
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser?.close()
+withBrowser((launched) => {
+  browser = launched
 })
 
 async function chooseInGroupMenu(page: Page, item: string): Promise<void> {

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchBrowser } from '../support/browser.js'
+import { describe, expect, test } from 'vitest'
+import { withBrowser } from '../support/browser.js'
 import {
   createGroup,
   messages,
@@ -18,11 +18,8 @@ import { shoot } from '../support/shots.js'
 /** Messages and groups, in two browsers at once. */
 const beseda = sharedInstallation()
 let browser: Browser
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser?.close()
+withBrowser((launched) => {
+  browser = launched
 })
 
 const message = (page: Page, text: string | RegExp): Locator =>

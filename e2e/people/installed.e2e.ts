@@ -1,19 +1,16 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser, openWindow } from '../support/browser.js'
+import { expect, test } from 'vitest'
+import { openWindow, withBrowser } from '../support/browser.js'
 import { createGroup, registerInBrowser } from '../support/people.js'
 import { sharedInstallation } from '../support/shared-installation.js'
 
 /** The client as an installed app: it can be installed, and opens without a network. */
 const beseda = sharedInstallation()
 let browser: Browser
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser?.close()
+withBrowser((launched) => {
+  browser = launched
 })
 
 /** Waits until the worker has fetched the shell and answers requests. */

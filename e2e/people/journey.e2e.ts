@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser, openWindow } from '../support/browser.js'
+import { expect, test } from 'vitest'
+import { openWindow, withBrowser } from '../support/browser.js'
 import { keptIn } from '../support/kept.js'
 import {
   createGroup,
@@ -17,11 +17,8 @@ import { sharedInstallation } from '../support/shared-installation.js'
 /** The main journey of a new user: two people, two browsers, one installation. */
 const beseda = sharedInstallation()
 let browser: Browser
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser?.close()
+withBrowser((launched) => {
+  browser = launched
 })
 
 test('register, create a group with a person found by name, talk, reload, and everything is there', async () => {

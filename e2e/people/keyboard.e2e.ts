@@ -1,17 +1,14 @@
 import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser, openWindow } from '../support/browser.js'
+import { expect, test } from 'vitest'
+import { openWindow, withBrowser } from '../support/browser.js'
 import { messages, PASSWORD, registerInBrowser, uniqueName } from '../support/people.js'
 import { sharedInstallation } from '../support/shared-installation.js'
 
 /** The main journey by keyboard alone. */
 const beseda = sharedInstallation()
 let browser: Browser
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser?.close()
+withBrowser((launched) => {
+  browser = launched
 })
 
 const isFocused = (target: Locator) => target.evaluate((element) => element === document.activeElement)

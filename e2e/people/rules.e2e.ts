@@ -4,9 +4,9 @@ import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
 import { apiClient } from '@beseda/testkit'
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { appoint } from '../support/appoint.js'
-import { launchBrowser, openWindow } from '../support/browser.js'
+import { openWindow, withBrowser } from '../support/browser.js'
 import { createGroup, messages, PASSWORD, type PersonAtWindow, registerInBrowser, say } from '../support/people.js'
 import { sharedInstallation } from '../support/shared-installation.js'
 import { shoot } from '../support/shots.js'
@@ -14,11 +14,8 @@ import { shoot } from '../support/shots.js'
 /** What people see of a group's rules, limits and deletions. */
 const beseda = sharedInstallation()
 let browser: Browser
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser?.close()
+withBrowser((launched) => {
+  browser = launched
 })
 
 /** The same person at the API. */

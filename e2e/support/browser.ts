@@ -1,5 +1,5 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { onTestFinished, TestRunner } from 'vitest'
+import { afterAll, beforeAll, onTestFinished, TestRunner } from 'vitest'
 
 const FLAGS = [
   '--no-sandbox',
@@ -22,6 +22,16 @@ export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 /** `executablePath`: a program that starts Chromium elsewhere. */
 export const launchBrowser = ({ executablePath = CHROMIUM, args = [] as string[] } = {}): Promise<Browser> =>
   chromium.launch({ executablePath, args: [...FLAGS, ...args] })
+
+/** A browser for the tests of the file that calls this; `use` gets it before the first one. */
+export function withBrowser(use: (browser: Browser) => void): void {
+  let browser: Browser | undefined
+  beforeAll(async () => {
+    browser = await launchBrowser()
+    use(browser)
+  })
+  afterAll(() => browser?.close())
+}
 
 export interface Window {
   readonly page: Page
