@@ -1,3 +1,6 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { setUpLog } from '@beseda/platform'
 import {
   historySubject,
@@ -14,6 +17,8 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CALLED_BY } from './access.js'
 import { NATS_USERS, type NatsUser, startNats, type TestNats } from './nats.js'
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
 /** deploy/nats/nats.conf on a real server: who may publish and subscribe where. */
 let nats: TestNats
@@ -131,23 +136,32 @@ async function hears(user: NatsUser, subject: string): Promise<'permitted' | 're
   }
 }
 
-test.each(['identity', 'group', 'membership', 'notify'] as const)(
-  'copies of views of %s are asked for and given by itself alone',
-  async (owner) => {
-    const subject = viewCopySubject(owner, 'view', 'kind')
-    const others = NATS_USERS.filter((name) => name !== 'admin' && name !== owner)
-    const outcome = async (user: NatsUser, place: string) => {
-      const connection = await nats.connect(user)
-      const asked = await asks(connection, place)
-      await connection.close()
-      return [asked, await hears(user, place)]
-    }
-    for (const place of [subject, `${subject}.copy`]) {
-      expect(await outcome(owner, place)).toEqual(['passed', 'permitted'])
-      for (const user of others) expect([user, await outcome(user, place)]).toEqual([user, ['refused', 'refused']])
-    }
-  },
+/** The services that keep a view, by their sources. */
+const KEEPERS = NATS_USERS.filter((service) =>
+  globSync(`services/${service}/src/**/*.ts`, { cwd: ROOT }).some((file) =>
+    readFileSync(join(ROOT, file), 'utf8').includes('views.open('),
+  ),
 )
+
+test('services that keep a view are found', () => {
+  expect(KEEPERS).toContain('group')
+  expect(KEEPERS).not.toContain('presence')
+})
+
+test.each(KEEPERS)('copies of views of %s are asked for and given by itself alone', async (owner) => {
+  const subject = viewCopySubject(owner, 'view', 'kind')
+  const others = NATS_USERS.filter((name) => name !== 'admin' && name !== owner)
+  const outcome = async (user: NatsUser, place: string) => {
+    const connection = await nats.connect(user)
+    const asked = await asks(connection, place)
+    await connection.close()
+    return [asked, await hears(user, place)]
+  }
+  for (const place of [subject, `${subject}.copy`]) {
+    expect(await outcome(owner, place)).toEqual(['passed', 'permitted'])
+    for (const user of others) expect([user, await outcome(user, place)]).toEqual([user, ['refused', 'refused']])
+  }
+})
 
 test('no service can read the replies of another service', async () => {
   const connection = await nats.connect('group')
