@@ -10,11 +10,15 @@ import { Lane } from './gen/beseda/log/v1/commit_pb.js'
  *   personal.<p>.<group>.<user>.report.<message> stream PERSONAL_<p>: what the user reported to the administrators
  *   people.<user>.gone           stream PEOPLE: the newest commit of each subject
  *   people.<user>.block.<other>  stream PEOPLE
- *   notify.<user>.settings|group.<group>|push.<session>  stream NOTIFY: the newest commit of each subject
+ *   people.<user>.privacy        stream PEOPLE
+ *   notify.<user>.settings|list|group.<group>|push.<session>  stream NOTIFY: the newest commit of each subject
+ *   retention.policy             stream RETENTION: how long messages are kept, and legal holds
  *   identity.name.<key>          stream IDENTITY
  *   identity.account.<user>      stream IDENTITY
  *   identity.external.<key>      stream IDENTITY: whose account a provider's person is
  *   identity.founder             stream IDENTITY: who registered first
+ *   identity.registration        stream IDENTITY: who may register
+ *   identity.invite.<invite>     stream IDENTITY: a link with which people register, and its uses
  *   identity.listed.<key>        stream IDENTITY: when a name was first in ADMINS
  *   identity.administrator.<user> stream IDENTITY
  *   identity.audit.<user>        stream IDENTITY: what an administrator did
@@ -78,6 +82,7 @@ export function parsePersonalSubject(subject: string): { groupId: string; userId
 export const PEOPLE_STREAM = 'PEOPLE'
 export const goneSubject = (userId: string): string => `people.${userId}.gone`
 export const blockSubject = (userId: string, otherId: string): string => `people.${userId}.block.${otherId}`
+export const privacySubject = (userId: string): string => `people.${userId}.privacy`
 
 /** Whom a `people.` subject is about, or undefined for any other. */
 export function parsePeopleSubject(subject: string): { userId: string; otherId: string | undefined } | undefined {
@@ -87,6 +92,7 @@ export function parsePeopleSubject(subject: string): { userId: string; otherId: 
 
 export const NOTIFY_STREAM = 'NOTIFY'
 export const notifySettingsSubject = (userId: string): string => `notify.${userId}.settings`
+export const notifyListSubject = (userId: string): string => `notify.${userId}.list`
 export const notifyGroupSubject = (userId: string, groupId: string): string => `notify.${userId}.group.${groupId}`
 export const notifyPushSubject = (userId: string, sessionId: string): string => `notify.${userId}.push.${sessionId}`
 
@@ -95,6 +101,9 @@ export function parseNotifySubject(subject: string): { userId: string; about: st
   const [root, userId, , about = ''] = subject.split('.')
   return root === 'notify' && userId ? { userId, about } : undefined
 }
+
+export const RETENTION_STREAM = 'RETENTION'
+export const RETENTION_SUBJECT = 'retention.policy'
 
 /** Object store of uploaded files: `<file id>`, and `<file id>.thumbnail`. */
 export const FILES_BUCKET = 'files'
@@ -105,6 +114,9 @@ export const usernameSubject = (key: string): string => `identity.name.${key}`
 export const externalSubject = (key: string): string => `identity.external.${key}`
 export const accountSubject = (userId: string): string => `identity.account.${userId}`
 export const FOUNDER_SUBJECT = 'identity.founder'
+export const REGISTRATION_SUBJECT = 'identity.registration'
+/** An account invite, or the invite of a group with which people registered. */
+export const accountInviteSubject = (inviteId: string): string => `identity.invite.${inviteId}`
 /** By a hash of the user name. */
 export const listedSubject = (key: string): string => `identity.listed.${key}`
 export const administratorSubject = (userId: string): string => `identity.administrator.${userId}`
