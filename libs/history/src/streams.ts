@@ -1,5 +1,12 @@
 import { EPOCH } from '@beseda/event-log'
-import { historyStream, IDENTITY_STREAM, NOTIFY_STREAM, PEOPLE_STREAM, personalStream } from '@beseda/proto'
+import {
+  historyStream,
+  IDENTITY_STREAM,
+  NOTIFY_STREAM,
+  PEOPLE_STREAM,
+  personalStream,
+  RETENTION_STREAM,
+} from '@beseda/proto'
 import {
   DiscardPolicy,
   JetStreamApiError,
@@ -54,6 +61,11 @@ export async function ensurePeopleStreams(nc: NatsConnection, options: StreamOpt
   const manager = await jetstreamManager(nc)
   await ensureStream(manager, PEOPLE_STREAM, 'people.>', 'fan-people.>', { ...options, newestOnly: true })
   await ensureStream(manager, NOTIFY_STREAM, 'notify.>', 'fan-notify.>', { ...options, newestOnly: true })
+}
+
+/** Creates the stream of rules and legal holds, where it is missing. Idempotent. */
+export async function ensureRetentionStream(nc: NatsConnection, options: StreamOptions): Promise<void> {
+  await ensureStream(await jetstreamManager(nc), RETENTION_STREAM, 'retention.>', 'fan-retention.>', options)
 }
 
 /** Creates the stream of accounts, where it is missing. Idempotent. */

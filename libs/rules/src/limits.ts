@@ -41,6 +41,8 @@ export const COUNTED = {
   passkeys: 10,
   /** People whom one person blocks. More: slower checks wherever blocks count. */
   blocked: 1_000,
+  /** Legal holds of the installation. More would be a list that nobody keeps an eye on. */
+  holds: 500,
 } as const
 
 export type Counted = keyof typeof COUNTED

@@ -19,14 +19,18 @@ type InNoAudit =
   | 'botTokenReplaced'
   | 'personGone'
   | 'blockChanged'
+  | 'privacyChanged'
   | 'notificationSettingsChanged'
   | 'groupNotificationsChanged'
+  | 'listArranged'
   | 'pushSubscribed'
   | 'pushUnsubscribed'
   | 'externalIdentityClaimed'
   | 'externalIdentityReleased'
   | 'passkeyAdded'
   | 'passkeyRemoved'
+  | 'deviceKeySet'
+  | 'deviceKeysRemoved'
   | 'accountDisabled'
   | 'accountEnabled'
   | 'passwordResetOffered'
@@ -36,7 +40,13 @@ type InNoAudit =
   | 'administratorAppointed'
   | 'administratorDismissed'
   | 'administratorActed'
+  | 'registrationRuleChanged'
+  | 'accountInviteCreated'
+  | 'accountInviteRevoked'
+  | 'accountInviteUsed'
   | 'reportChanged'
+  | 'retentionChanged'
+  | 'holdChanged'
 
 /** A new kind of event in the histories of groups is an error of types here and in `sentences.ts`, until it has a topic and a sentence. */
 export type AuditedCase = Exclude<Case, InNoAudit>
@@ -76,6 +86,24 @@ const TOPIC_OF: Readonly<Record<AuditedCase, Topic>> = {
 
 export const isAudited = (one: Case | undefined): one is AuditedCase =>
   one !== undefined && Object.hasOwn(TOPIC_OF, one)
+
+/** What the conversation shows between its messages. Calls are shown there in another way. */
+const SYSTEM: ReadonlySet<AuditedCase> = new Set<AuditedCase>([
+  'groupCreated',
+  'groupUpdated',
+  'membersAdded',
+  'memberJoined',
+  'memberRemoved',
+  'memberLeft',
+  'memberBanned',
+  'roleChanged',
+  'ownershipTransferred',
+  'pinChanged',
+])
+
+/** Whether every member sees the event as a line of the conversation. A pin that is taken off says nothing. */
+export const isSystemEvent = ({ body }: Pick<Event, 'body'>): boolean =>
+  isAudited(body.case) && SYSTEM.has(body.case) && !(body.case === 'pinChanged' && !body.value.pinned)
 
 /** Undefined: of an event that this version does not know. */
 export const topicOf = ({ body }: Event): Topic | undefined => (isAudited(body.case) ? TOPIC_OF[body.case] : undefined)

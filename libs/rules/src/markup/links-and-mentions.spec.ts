@@ -36,6 +36,9 @@ describe('a link', () => {
       ['', ', and'],
       ['', '...'],
       ['', '?!'],
+      ['見て', '、次'],
+      ['看', '，谢谢'],
+      ['', '。'],
     ])
       expect(short(`${before}${address}${after}`)).toBe(`p(${before}${link}${after})`)
     expect(short(`**${address}**`)).toBe(`p(strong(${link}))`)
@@ -58,6 +61,11 @@ describe('a link', () => {
     ['javascript:alert(1)', 'p(javascript:alert(1))'],
     ['`https://example.org`', 'p(code(https://example.org))'],
   ])('%s', (text, expected) => expect(short(text)).toBe(expected))
+
+  test('has a port that exists', () => {
+    expect(short('https://example.org:65535/x')).toBe('p(link(https://example.org:65535/x))')
+    expect(short('https://example.org:65536/x')).toBe('p(https://example.org:65536/x)')
+  })
 
   test('never says one address and leads to another', () => {
     expect(short('[https://bank.example](https://evil.example)')).toBe(

@@ -39,6 +39,19 @@ const PLAIN = [
     '*.ts *.js',
     'f(*args, **kwargs)',
   ],
+  ...[
+    '*_*',
+    '*!*',
+    '_?_',
+    '**...**',
+    '~~-~~',
+    '*-*',
+    '報告_2024_最終.pdf',
+    '日本_語_テスト',
+    'ไฟล์_ใหม่_๒',
+    'e\u0301*a*b',
+    'की*मत*',
+  ],
   ...['my_file_name.txt', '__init__.py', '__init__', '_private', '/_foo_/bar', '~/dir/*.log', '~5 or ~10', '~tilde~'],
   ...[
     'C# and #1',
@@ -219,6 +232,8 @@ describe('a spoiler hides all of it', () => {
     '||**secret** https://secret.example [words](https://secret.example/secret)||',
     '||secret `secret` ~~secret~~||.',
     'word||secret||',
+    '結末||secret||です',
+    'ตอนจบ||secret||นะ',
     '||1. secret\n2. secret||\n\n||secret||',
     '> ||secret\nsecret||',
   ])('%s', (text) => {

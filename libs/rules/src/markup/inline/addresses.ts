@@ -10,11 +10,11 @@ export const MAX_ADDRESS = 2_048
 const CANDIDATE = /https?:\/\/|www\.|(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]{1,64}@/giu
 const MAIL_HOST = /[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62}[\p{L}\p{N}])?)+(?![\p{L}\p{N}@/-]|:\S)/uy
 /** What no address holds unless it is encoded; U+FDD0 to U+FDEF stand for escaped signs. */
-const END = /[\s<>`\\\p{Cc}\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufdd0-\ufdef。]|\|\|/u
+const END = /[\s<>`\\\p{Cc}\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufdd0-\ufdef。、，；]|\|\|/u
 const HOST =
-  /^(?:[^\s/?#@]*@)?(?:\[[0-9a-f:.]+\]|[\p{L}\p{N}][\p{L}\p{N}\p{M}\p{Extended_Pictographic}._-]*)(?::\d+)?$/iu
+  /^(?:[^\s/?#@]*@)?(?:\[[0-9a-f:.]+\]|[\p{L}\p{N}][\p{L}\p{N}\p{M}\p{Extended_Pictographic}._-]*)(?::(?<port>\d+))?$/iu
 /** Signs after an address that belong to the sentence around it. */
-const SENTENCE = new Set(".,:;!?…'’“„|、，！？；：")
+const SENTENCE = new Set(".,:;!?…'’“„|！？：")
 const PAIRS = new Map([
   [')', '('],
   [']', '['],
@@ -65,7 +65,8 @@ function pageAt(text: string, start: number, sign: string): Address | undefined 
 /** Whether it is the address of a page: `http` or `https`, and a host. */
 export const isPageAddress = (href: string): boolean => {
   const [, host = ''] = /^https?:\/\/([^/?#]*)/i.exec(href) ?? []
-  return HOST.test(host) && href.length <= MAX_ADDRESS
+  const { port = '0' } = HOST.exec(host)?.groups ?? {}
+  return HOST.test(host) && Number(port) <= 65_535 && href.length <= MAX_ADDRESS
 }
 
 /** The host of a page's address, in lower case and without `www.`. */

@@ -1,4 +1,5 @@
 import type { Inline } from '../nodes.js'
+import { betweenSpaces } from './scripts.js'
 
 /** A run of `*`, `_` or `~~` that may open or close emphasis. */
 export interface Run {
@@ -14,11 +15,14 @@ export interface Run {
 export type Item = Inline | Run
 
 /**
- * Letters, digits and the signs of paths and formulas: between them a star is a star (`5*3`, `snake_case`, `/*.log`). Scripts without spaces are
- * not among them.
+ * Letters with their marks, digits and the signs of paths and formulas: between them a star is a star (`5*3`, `/*.log`). Scripts without
+ * spaces are not among them: there emphasis stands within a word.
  */
-const INSIDE_WORD =
-  /(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}])[\p{L}\p{N}/\\@#&=%$^+¯]/u
+const INSIDE_WORD = betweenSpaces(String.raw`\p{L}\p{M}\p{N}/\\@#&=%$^+¯`)
+/** An underscore between letters of any script is a part of a name (`snake_case`, `報告_2024_最終.pdf`). */
+const INSIDE_NAME = /[\p{L}\p{M}\p{N}/\\@#&=%$^+¯]/u
+/** What can be emphasised: a word, a number, an emoji, or a sign that was escaped. Signs alone are a face (`*_*`) or a remark (`*!*`). */
+const WORDS = /[\p{L}\p{N}\p{Extended_Pictographic}\p{RI}\ufdd0-\ufdef]/u
 const RUN = /\*+|_+|~+/y
 
 /** The run at a position. */
@@ -30,9 +34,10 @@ export function runAt(text: string, start: number): Run | undefined {
   const before = /.?$/su.exec(text.slice(Math.max(0, start - 2), start))?.[0] ?? ''
   const after = /^.?/su.exec(text.slice(end, end + 2))?.[0] ?? ''
   const isMarkup = signs.charAt(0) !== '~' || signs.length === 2
+  const inside = signs.charAt(0) === '_' ? INSIDE_NAME : INSIDE_WORD
   // Beside a slash it is a part of a path.
-  const opens = isMarkup && /[^\s/\\]/.test(after) && !INSIDE_WORD.test(before)
-  const closes = isMarkup && /[^\s/\\]/.test(before) && !INSIDE_WORD.test(after)
+  const opens = isMarkup && /[^\s/\\]/.test(after) && !inside.test(before)
+  const closes = isMarkup && /[^\s/\\]/.test(before) && !inside.test(after)
   return { sign: signs.charAt(0), start, end, opens, closes, left: signs.length }
 }
 
@@ -54,8 +59,10 @@ function close(done: Item[], closing: Run, text: string): void {
     const opening = done[at]
     if (!opening || !isRun(opening)) return
     const width = Math.min(opening.left, closing.left) >= 2 ? 2 : 1
+    const between = text.slice(opening.end, closing.start)
     // `__init__` is a name.
-    if (closing.sign === '_' && width === 2 && /^\w+$/.test(text.slice(opening.end, closing.start))) return
+    const isWorth = WORDS.test(between) || done.slice(at + 1).some((item) => !isRun(item) && item.type !== 'text')
+    if (!isWorth || (closing.sign === '_' && width === 2 && /^\w+$/.test(between))) return
     const inside = merged(done.splice(at + 1))
     opening.left -= width
     closing.left -= width

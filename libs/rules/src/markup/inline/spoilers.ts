@@ -1,4 +1,5 @@
 import { type CodeSpan, spanAt } from './code-spans.js'
+import { betweenSpaces } from './scripts.js'
 
 /** A pair of `||`: its content is between `start + 2` and `end`. */
 export interface Spoiler {
@@ -22,7 +23,8 @@ interface Bars {
 }
 
 const BARS = /\\?\|\|/g
-const WORD = /[\p{L}\p{N}]/u
+/** Code has no words of scripts without spaces. */
+const WORD = betweenSpaces(String.raw`\p{L}\p{N}`)
 const SPACE = /[ \t]/
 const NOT_SPACE = /\S/g
 const LINE_END = /[.,:;!?)]*[ \t]*(?:\n|$)/y
