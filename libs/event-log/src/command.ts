@@ -5,7 +5,7 @@ import { type Commit, CommitSchema, EventSchema } from '@beseda/proto/log/v1/com
 import { create } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import type { EventBody } from './codec.js'
-import type { EventStore } from './port.js'
+import type { EventStore, Expectation } from './port.js'
 import { confirmRefusals } from './views/freshness.js'
 import type { Projection } from './views/projection.js'
 
@@ -39,6 +39,8 @@ export interface Command<State> {
   load(): { readonly state: State; readonly lastSeq: number }
   /** Pure; throws a Refusal. No events: the state already is as requested. */
   decide(state: State): readonly EventBody[]
+  /** What the append is conditional on instead of the last sequence of `subject`; asked after `decide`, about the same view. */
+  expects?(): Expectation
   /** As of an append; asked after `decide`, about the same view. */
   guard?(): string | undefined
 }
@@ -51,7 +53,7 @@ export interface CommandResult {
 
 /**
  * The one way a command gets into the log: load the aggregate from the view, decide, append on the condition that nobody else
- * wrote to the subject meanwhile, wait until the view has folded the commit. After a conflict the view catches up and the command is
+ * wrote to the subject (or to what the command `expects`) meanwhile, wait until the view has folded the commit. After a conflict the view catches up and the command is
  * decided again. Errors: the refusals of `decide`, each confirmed on a view that has caught up; CONTENTION; COMMAND_ID_REUSED, when the log
  * holds a commit with the command's id already, from before the state that was decided on, and `findResult` knows nothing of it.
  */
@@ -81,14 +83,15 @@ async function attempt<State>(
     const guard = command.guard?.()
     if (guard !== undefined && !(await projection.mayGuard(stream, signal))) continue
     const commit = commandCommit(command, events)
-    const result = await store.append({ stream, subject, commit, expect: { subject, lastSeq }, guard })
+    const expect = command.expects?.() ?? { subject, lastSeq }
+    const result = await store.append({ stream, subject, commit, expect, guard })
     if (result.kind === 'appended') {
       // An older commit has the id: nothing was written, so what was decided now has not happened.
       if (result.duplicate && result.seq <= lastSeq) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
       await projection.waitFor(stream, result.seq, signal)
       return { seq: result.seq, events }
     }
-    const newest = await store.last(stream, subject)
+    const newest = await store.last(stream, expect.subject)
     await projection.waitFor(stream, Math.max(newest?.seq ?? 0, result.lastSeq ?? 0), signal)
   }
   return undefined

@@ -5,7 +5,11 @@ import type { Wake } from './wake.js'
 export interface StoredCommit {
   readonly stream: string
   readonly subject: string
-  /** Sequence in the stream, from 1. */
+  /**
+   * Sequence in the stream, from 1: rises by one with each commit, over all of its subjects. An erased commit leaves a gap, so what a
+   * reader gets rises and is not dense; and within one subject it never is. Whoever must know of a gap asks for the sequence before
+   * (`CommitCopy.prevSeq`, `heads`), never for "one less".
+   */
   readonly seq: number
   /** Errors when it is read: the bytes are no commit. */
   readonly commit: Commit

@@ -40,13 +40,13 @@ export async function storing<T>(store: () => Promise<T>): Promise<T> {
 
 /** Tries a read again after transient errors, for at most RETRY_MS. Errors: LogUnavailable after that. */
 export async function retryTransient<T>(read: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + RETRY_MS
+  const deadline = performance.now() + RETRY_MS
   for (;;) {
     try {
       return await read()
     } catch (error) {
       if (!isTransient(error)) throw error
-      if (Date.now() > deadline) throw new LogUnavailable('the log did not answer a read', { cause: error })
+      if (performance.now() > deadline) throw new LogUnavailable('the log did not answer a read', { cause: error })
       await pause(50 + Math.random() * 150)
     }
   }

@@ -45,7 +45,7 @@ beforeAll(async () => {
   const admin = await cluster.nodes[0]!.connect()
   connections.push(admin)
   await ensureHistoryStreams(admin, { partitions: 1, replicas: 3 })
-}, 90_000)
+})
 afterAll(async () => {
   for (const connection of connections) await connection.close()
   await cluster?.stop()

@@ -107,7 +107,7 @@ test('a reader that is too slow for the copies reads the log instead', async () 
 })
 
 /** 128 KB: four of them are yielded together, and 32 are kept. */
-const LONG = 'x'.repeat(128 * 1_024)
+const LONG = 'x'.repeat(64 * 1_024)
 
 test('long commits are yielded a few at a time, from the log and as copies', async () => {
   const { append, copy, next } = setUp()

@@ -6,14 +6,14 @@ import { storedCommitOf } from './jetstream-direct.js'
 
 /** Commits of one read. A rebuild decodes and folds some 18,000 events a second (docs/performance.md); larger pages only delay the first one. */
 const PAGE = 500
-/** Bytes of a read: a commit can have a hundred events, and decoded they take some ten times as much. */
-const PAGE_BYTES = 1024 * 1024
-/** Bytes that are yielded together, some 3,000 events. More: folding them keeps requests waiting for longer; less: more transactions. */
-const BATCH_BYTES = 512 * 1024
+/** Bytes of a read: a commit can have a hundred events, and decoded they take some ten times as much, for each of the streams. */
+const PAGE_BYTES = 512 * 1024
+/** Bytes that are yielded together, some 1,500 events. More: folding them keeps requests waiting for longer; less: more transactions. */
+const BATCH_BYTES = 256 * 1024
 /** Live copies kept while the reader is busy. When more come they are dropped, and the commits are read from the log. */
 const MAX_BUFFER = 5_000
 /** Bytes of them. They are decoded when they are taken: most of those that come during a rebuild are dropped. */
-const MAX_BUFFER_BYTES = 4 * 1024 * 1024
+const MAX_BUFFER_BYTES = 1024 * 1024
 
 /** What a stream takes, and where it republishes what it has stored: both end in `>`. */
 interface Republished {

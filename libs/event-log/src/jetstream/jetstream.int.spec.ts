@@ -5,7 +5,8 @@ import { filesWith, startNats, type TestNats } from '@beseda/testkit'
 import { jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { JetStreamEventStore } from '../index.js'
+import type { CommitCopy } from '../fan-out.js'
+import { JetStreamEventStore, JetStreamFanOut } from '../index.js'
 import type { StoredCommit } from '../port.js'
 import { messageCommit, textOf } from '../testing/commits.js'
 import { eventStoreContract } from '../testing/contract.js'
@@ -65,24 +66,32 @@ test('what is erased or purged is nowhere on the disk of the server', async () =
   expect((await store.last(stream, subject))?.seq).toBe(last.seq)
 })
 
-test('every stored commit is republished with its sequence and the one before it on its subject', async () => {
-  const id = newId()
+test('every stored commit is copied to its followers, with its sequence and the one before it in its lane', async () => {
+  const fanOut = new JetStreamFanOut(connection)
+  const [id, other] = [newId(), newId()]
   const subject = historySubject(0, id, 'messages')
-  const copies = connection.subscribe(`fan.0.${id}.*`, { max: 2 })
-  await connection.flush()
-  const results = [
-    await store.append({ stream, subject, commit: messageCommit('a') }),
-    await store.append({ stream, subject, commit: messageCommit('b') }),
-  ]
-  const seen: { seq: number; last: number }[] = []
-  for await (const { headers } of copies) {
-    seen.push({ seq: Number(headers?.get('Nats-Sequence')), last: Number(headers?.get('Nats-Last-Sequence')) })
+  const seen: string[] = []
+  const tell = (by: string) => (copy: CommitCopy) => {
+    if (copy.groupId === id) seen.push(`${by} ${copy.lane} ${copy.seq}<${copy.prevSeq}`)
   }
-  const [a = 0, b = 0] = results.map((result) => (result.kind === 'appended' ? result.seq : 0))
-  expect(seen).toEqual([
-    { seq: a, last: 0 },
-    { seq: b, last: a },
-  ])
+  const following = [
+    fanOut.follow({ partition: 0, lane: 'messages' }, tell('messages')),
+    fanOut.follow({ lane: 'roster' }, tell('roster')),
+    ...['one', 'two'].map(() => fanOut.follow({}, tell('one of two'), { queue: 'pair' })),
+    fanOut.ofGroups(() => 0, tell('group')).listen(id),
+    fanOut.ofGroups(() => 0, tell('other')).listen(other),
+  ]
+  await connection.flush()
+  const append = async (text: string) => {
+    const result = await store.append({ stream, subject, commit: messageCommit(text) })
+    return result.kind === 'appended' ? result.seq : 0
+  }
+  const [a, b] = [await append('a'), await append('b')]
+  await expect.poll(() => seen.length).toBe(6)
+  for (const by of ['messages', 'one of two', 'group']) {
+    expect(seen.filter((one) => one.startsWith(by))).toEqual([`${by} messages ${a}<0`, `${by} messages ${b}<${a}`])
+  }
+  for (const one of following) one.unsubscribe()
 })
 
 test('the leader finds the newest commit of a filter, which tells a replica that lags from an absent group', async () => {

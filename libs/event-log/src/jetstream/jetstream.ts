@@ -33,7 +33,7 @@ const IN_FLIGHT: ReadonlySet<number> = new Set([10164, 10158, 10167])
 const NO_LEADER: ReadonlySet<number> = new Set([10008, 10009])
 
 /** Bytes of one answer to a read. Less: more requests; more: more memory, because a decoded commit takes some ten times as much. */
-const PAGE_BYTES = 2 * 1024 * 1024
+const PAGE_BYTES = 512 * 1024
 
 /** Commits that a purge reads at once to overwrite them. */
 const PURGE_PAGE = 100
@@ -74,9 +74,9 @@ export class JetStreamEventStore implements EventStore {
       if (expect.subject !== subject) head.set('Nats-Expected-Last-Subject-Sequence-Subject', expect.subject)
     }
     const seenBefore = this.#seen.get(stream) ?? 0
-    const deadline = Date.now() + RETRY_MS
+    const deadline = performance.now() + RETRY_MS
     let unknown = false
-    while (Date.now() < deadline) {
+    while (performance.now() < deadline) {
       const ack = await this.#publish(subject, bytes, head)
       if (ack === undefined || (ack.error && NO_LEADER.has(ack.error.err_code))) {
         unknown = true

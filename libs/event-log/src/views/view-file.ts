@@ -23,8 +23,8 @@ export interface OpenedFile {
   readonly rebuild?: { readonly reason: RebuildReason; readonly cause?: unknown }
 }
 
-/** Page cache of each view. More: less memory for others; less: slower rebuilds (with SQLite's own 2 MB the same index pages are written again and again). */
-const CACHE_KIB = 32 * 1024
+/** Page cache of each view, which is filled for good. More: less memory for others; less: slower rebuilds (with SQLite's own 2 MB the same index pages are written again and again). */
+const CACHE_KIB = 16 * 1024
 /**
  * Pages in the write-ahead log (16 MB) before a checkpoint moves them into the file and waits for the disk. SQLite's default is 1,000.
  * More: a larger file on disk; fewer: the service pauses more often under load.
