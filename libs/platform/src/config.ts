@@ -1,4 +1,6 @@
 import { isIP } from 'node:net'
+import { EVENT_STORES, type EventStoreKind } from '@beseda/event-log'
+import { redisAddress } from './redis/address.js'
 
 /** Configuration that every process has. docs/configuration.md lists the variables. */
 export interface PlatformConfig {
@@ -6,9 +8,18 @@ export interface PlatformConfig {
   readonly natsUrl: string
   readonly natsUser: string | undefined
   readonly natsPassword: string | undefined
+  /** Tried where the password is refused: while passwords change, NATS knows either. */
+  readonly natsPasswordBefore: string | undefined
+  /** Certificate authority of the NATS servers, PEM; undefined: those of the system. */
+  readonly natsCaFile: string | undefined
   /** Monitoring endpoint of the NATS servers; undefined: their storage is not observed. */
   readonly natsMonitorUrl: string | undefined
   readonly redisUrl: string
+  /** What keeps the log. */
+  readonly eventStore: EventStoreKind
+  readonly redisPassword: string | undefined
+  /** Certificate authority of Redis, PEM; undefined: those of the system. */
+  readonly redisCaFile: string | undefined
   readonly partitionCount: number
   /** Partitions that this process serves; `all` also serves requests without a partition. */
   readonly partitions: readonly number[] | 'all'
@@ -40,8 +51,13 @@ export function readConfig(service: string, env: Environment, args: readonly str
     natsUrl: env.NATS_URL || 'nats://127.0.0.1:4222',
     natsUser: env.NATS_USER || undefined,
     natsPassword: env.NATS_PASSWORD || undefined,
+    natsPasswordBefore: env.NATS_PASSWORD_BEFORE || undefined,
+    natsCaFile: env.NATS_CA_FILE || undefined,
     natsMonitorUrl: env.NATS_MONITOR_URL || undefined,
-    redisUrl: env.REDIS_URL || 'redis://127.0.0.1:6379',
+    eventStore: choice(env, 'EVENT_STORE', EVENT_STORES, 'jetstream'),
+    redisUrl: redis(env.REDIS_URL || 'redis://127.0.0.1:6379'),
+    redisPassword: env.REDIS_PASSWORD || undefined,
+    redisCaFile: env.REDIS_CA_FILE || undefined,
     partitionCount,
     partitions: parsePartitions(env.PARTITIONS, partitionCount),
     dataDir: env.DATA_DIR || '.data/views',
@@ -81,6 +97,11 @@ export function choice<const Word extends string>(
 /** Reads `true` or `false`. Errors: a sentence that names the variable. */
 export const flag = (env: Environment, name: string, fallback: boolean): boolean =>
   choice(env, name, ['true', 'false'], fallback ? 'true' : 'false') === 'true'
+
+function redis(text: string): string {
+  redisAddress(text)
+  return text
+}
 
 function address(env: Environment, name: string, fallback: string): string {
   const text = env[name] || fallback

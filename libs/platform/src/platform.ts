@@ -1,4 +1,4 @@
-import { type EventStore, JetStreamEventStore } from '@beseda/event-log'
+import { type EventStore, type FanOut, logOf } from '@beseda/event-log'
 import { natsTransport } from '@beseda/rpc'
 import type { Transport } from '@connectrpc/connect'
 import type { NatsConnection } from '@nats-io/transport-node'
@@ -10,12 +10,13 @@ import type { PlatformConfig } from './config.js'
 import { MeasuredEventStore } from './log/measured-store.js'
 import { Views } from './log/views.js'
 import { observeBusStorage } from './metrics/bus-metrics.js'
-import { observeProcess, observeRedis } from './metrics/process-metrics.js'
+import { observeProcess, observeRedis, observeVersion } from './metrics/process-metrics.js'
 import { connectNats } from './nats.js'
 import { connectRedis } from './redis/connect.js'
 import { Figures } from './status/figures.js'
 import { Health } from './status/health.js'
 import { answerStatus } from './status/status.js'
+import { RUNNING } from './status/version.js'
 
 /** The pieces that every process stands on, opened once and closed in the opposite order. */
 export class Platform {
@@ -24,6 +25,7 @@ export class Platform {
   readonly figures = new Figures()
   readonly rpc: Transport
   readonly store: EventStore
+  readonly fanOut: FanOut
   readonly views: Views
   readonly background: Background
   readonly #closers: (() => Promise<unknown>)[] = []
@@ -40,10 +42,12 @@ export class Platform {
     this.rpc = natsTransport(nats, { partitionCount: config.partitionCount })
     const measured = new MeasuredEventStore(store, metrics)
     this.store = measured
+    this.fanOut = logOf(config.eventStore).fanOut(nats)
     health.addReadiness('room in the log', () => !measured.isFull)
     this.views = new Views({ config, nats, store: this.store, health, metrics, logger, fail })
     this.background = new Background(logger, metrics)
     observeProcess(metrics, health, nats)
+    observeVersion(metrics, config.service, RUNNING)
     if (config.natsMonitorUrl) observeBusStorage(metrics, config.natsMonitorUrl)
     health.addReadiness('nats', () => !nats.isClosed() && nats.info !== undefined)
     this.onClose(() => nats.drain())
@@ -55,10 +59,12 @@ export class Platform {
   static async open(config: PlatformConfig, fail: (error: unknown) => void): Promise<Platform> {
     const logger = pino({ level: config.logLevel, base: { service: config.service } })
     const nats = await connectNats(config)
-    const store = await JetStreamEventStore.open(nats).catch(async (error: unknown) => {
-      await nats.close()
-      throw error
-    })
+    const store = await logOf(config.eventStore)
+      .store(nats)
+      .catch(async (error: unknown) => {
+        await nats.close()
+        throw error
+      })
     const platform = new Platform(config, logger, nats, store, fail)
     const { health, views, figures } = platform
     answerStatus({ service: config.service, nats, health, views, figures, logger })

@@ -39,11 +39,11 @@ export async function relay(nc: NatsConnection, request: RelayRequest): Promise<
   const key = partitionKeyOf(method, payload, contentType)
   const partition = key === undefined ? 'any' : partitionOf(key, partitionCount)
   const subject = rpcSubject(serviceName(method.parent), partition, method.name)
-  const deadline = Date.now() + timeoutMs
+  const deadline = performance.now() + timeoutMs
   const head = wireHeaders({
     ...request.headers,
     [HEADERS.contentType]: contentType,
-    [HEADERS.deadline]: String(deadline),
+    [HEADERS.deadline]: String(Date.now() + timeoutMs),
   })
 
   const reply = await ask(nc, subject, payload, head, { deadline, repeatable: isRepeatable(method), signal })
@@ -52,7 +52,7 @@ export async function relay(nc: NatsConnection, request: RelayRequest): Promise<
 }
 
 interface Terms {
-  /** Unix ms. */
+  /** On the clock of `performance.now()`, which nobody sets: a wait must not last hours because somebody has. */
   readonly deadline: number
   readonly repeatable: boolean
   readonly signal: AbortSignal | undefined
@@ -67,15 +67,16 @@ async function ask(
   terms: Terms,
 ): Promise<Msg> {
   const { deadline, repeatable, signal } = terms
-  const restartDeadline = Math.min(deadline, Date.now() + RESTART_MS)
+  const restartDeadline = Math.min(deadline, performance.now() + RESTART_MS)
   const tryMs = repeatable ? TRY_MS : Number.POSITIVE_INFINITY
   for (;;) {
     try {
-      const timeout = Math.max(1, Math.min(tryMs, deadline - Date.now()))
+      const timeout = Math.max(1, Math.min(tryMs, deadline - performance.now()))
       return await Inbox.of(nc).request(subject, payload, head, timeout)
     } catch (error) {
       const until = error instanceof NoResponders ? restartDeadline : repeatable ? deadline : 0
-      if (Date.now() >= until || nc.isClosed() || signal?.aborted) throw new Refusal(ErrorReason.UNAVAILABLE, {}, 1000)
+      if (performance.now() >= until || nc.isClosed() || signal?.aborted)
+        throw new Refusal(ErrorReason.UNAVAILABLE, {}, 1000)
       await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 100))
     }
   }

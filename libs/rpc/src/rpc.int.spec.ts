@@ -1,7 +1,7 @@
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { PresenceService, Status } from '@beseda/proto/presence/v1/presence_service'
-import { startNats, type TestNats } from '@beseda/testkit'
+import { PATIENCE_MS, startNats, type TestNats } from '@beseda/testkit'
 import { createClient } from '@connectrpc/connect'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
@@ -131,7 +131,7 @@ test('a request that must not be repeated is sent once, whatever becomes of it',
   await connection.flush()
   const presence = await client(300)
   expect(await reasonOf(presence.reportConnections({}))).toBe('UNAVAILABLE')
-  const asking = presence.reportConnections({}, { timeoutMs: 60_000 })
+  const asking = presence.reportConnections({}, { timeoutMs: PATIENCE_MS })
   await vi.waitFor(() => expect(requests).toBe(2))
   await closeClients()
   expect(await reasonOf(asking)).toBe('UNAVAILABLE')
@@ -239,7 +239,7 @@ test('each request gets its own answer, or the reason why there is none', async 
   connection.subscribe('echo', { callback: (_, message) => void message.respond(message.data) })
   connection.subscribe('silent', { callback: () => undefined })
   const inbox = Inbox.of(connection)
-  const ask = (subject: string, text: string, timeoutMs = 5_000) =>
+  const ask = (subject: string, text: string, timeoutMs = PATIENCE_MS) =>
     inbox.request(subject, new TextEncoder().encode(text), wireHeaders({}), timeoutMs)
   const answers = await Promise.all(Array.from({ length: 100 }, (_, i) => ask('echo', String(i))))
   expect(answers.map((answer) => answer.string())).toEqual(Array.from({ length: 100 }, (_, i) => String(i)))

@@ -114,8 +114,9 @@ export class NatsRpcServer extends Server implements CustomTransportStrategy {
     const headers = headersOf(message)
     const contentType: ContentType =
       headers.get(HEADERS.contentType) === 'application/json' ? 'application/json' : 'application/proto'
-    const deadline = Number(headers.get(HEADERS.deadline)) || Date.now() + 10_000
-    const left = deadline - Date.now()
+    const now = Date.now()
+    const left = timeLeft(Number(headers.get(HEADERS.deadline)) || undefined, now)
+    const deadline = now + left
     if (left <= 0) throw new Refusal(ErrorReason.UNAVAILABLE)
     const request = decodeRequest(method.input, message.data, contentType)
     const due = this.#deadlines.start(left)
@@ -126,6 +127,20 @@ export class NatsRpcServer extends Server implements CustomTransportStrategy {
       due.done()
     }
   }
+}
+
+/** For a request that does not say how long its caller waits, or says it by another clock. */
+const USUAL_MS = 10_000
+/** Nobody waits for longer than that. What is later, or has more time, comes from a host whose clock is another one. */
+const LONGEST_MS = 60_000
+
+/**
+ * How long the caller still waits, in ms; 0 or less: no longer. The deadline (Unix ms) is by the caller's clock: if the two clocks are so far apart
+ * that it cannot be meant, because one of them was set, the request is carried out all the same.
+ */
+export function timeLeft(deadline: number | undefined, now: number): number {
+  const left = (deadline ?? Number.NaN) - now
+  return Math.abs(left) <= LONGEST_MS ? left : USUAL_MS
 }
 
 /** What the handler returns, as a child of the caller's span. */

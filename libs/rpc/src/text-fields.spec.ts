@@ -17,6 +17,7 @@ const WRITTEN = [
   'beseda.group.v1.UpdateGroupRequest.name',
   'beseda.group.v1.UpdateGroupRequest.topic',
   'beseda.identity.v1.AddPasskeyRequest.name',
+  'beseda.identity.v1.CreateAccountInviteRequest.name',
   'beseda.identity.v1.CreateBotRequest.display_name',
   'beseda.identity.v1.Device.name',
   'beseda.identity.v1.RegisterRequest.display_name',
@@ -28,11 +29,13 @@ const WRITTEN = [
   'beseda.membership.v1.JoinGroupRequest.note',
   'beseda.moderation.v1.CloseReportRequest.note',
   'beseda.moderation.v1.ReportMessageRequest.words',
+  'beseda.moderation.v1.SetHoldRequest.reason',
+  'beseda.notify.v1.ListSectionInput.name',
 ]
 
 /** Secrets, addresses, places, settings and queries: nobody else reads them. */
 const OTHERS =
-  /^(?:reply_to|cursor|query|url|endpoint|locale|time_zone|username|\w*password|refresh_token|code|flow|response_json|state|iss)$/
+  /^(?:reply_to|cursor|query|url|endpoint|locale|time_zone|username|\w*password|refresh_token|device_proofs|code|flow|response_json|state|iss)$/
 
 test('of every text that people send it is decided whether others read it: a new one goes through the rules of texts', () => {
   expect(textFields()).toEqual(WRITTEN)

@@ -22,11 +22,11 @@ export function readObject(
   let next = 1
   let left = size
   const piecesOf = async () => {
-    for (const deadline = Date.now() + LAG_MS; ; await wait(PAUSE_MS)) {
+    for (const deadline = performance.now() + LAG_MS; ; await wait(PAUSE_MS)) {
       const query = { seq: next, next_by_subj: `$O.${bucket}.C.${nuid}`, batch: PIECES }
       const { messages } = await directGet(nats, `OBJ_${bucket}`, query)
       if (messages.length > 0) return messages
-      if (Date.now() > deadline) throw new Error(`object ${nuid} ends ${left} bytes early`)
+      if (performance.now() > deadline) throw new Error(`object ${nuid} ends ${left} bytes early`)
     }
   }
   return new ReadableStream<Uint8Array>(

@@ -1,7 +1,7 @@
 import { AwsClient } from 'aws4fetch'
 import type { BlobInfo, BlobStore, ByteRange } from './port.js'
 
-/** Size of the parts of an upload. S3 requires at least 5 MiB; two parts are in memory at a time. */
+/** Size of the parts of an upload. S3 requires at least 5 MiB, and takes 10,000; two parts are in memory at a time. */
 const PART_BYTES = 8 * 1024 * 1024
 /** An upload older than this was left behind by a process that died. */
 const ABANDONED_MS = 24 * 3_600_000
@@ -20,10 +20,12 @@ export interface S3Config {
 export class S3Blobs implements BlobStore {
   readonly #client: AwsClient
   readonly #url: string
+  readonly #partBytes: number
 
-  constructor({ url, region, accessKeyId, secretAccessKey }: S3Config) {
+  constructor({ url, region, accessKeyId, secretAccessKey }: S3Config, { partBytes = PART_BYTES } = {}) {
     this.#client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries: 3 })
     this.#url = url.replace(/\/+$/, '')
+    this.#partBytes = partBytes
   }
 
   async put(
@@ -32,7 +34,7 @@ export class S3Blobs implements BlobStore {
     metadata: Readonly<Record<string, string>>,
   ): Promise<void> {
     const headers = { [METADATA]: encoded(metadata) }
-    const parts = inParts(content)
+    const parts = inParts(content, this.#partBytes)
     const first = await parts.next()
     const second = first.done ? first : await parts.next()
     if (second.done) {
@@ -92,11 +94,12 @@ export class S3Blobs implements BlobStore {
     await this.#ask('DELETE', name, '')
   }
 
-  async list(): Promise<readonly Omit<BlobInfo, 'metadata'>[]> {
+  async list(prefix = ''): Promise<readonly Omit<BlobInfo, 'metadata'>[]> {
     const found: Omit<BlobInfo, 'metadata'>[] = []
+    const only = prefix === '' ? '' : `&prefix=${encodeURIComponent(prefix)}`
     for (let token = ''; ; ) {
       const more = token === '' ? '' : `&continuation-token=${encodeURIComponent(token)}`
-      const page = await (await this.#ask('GET', '', `?list-type=2${more}`)).text()
+      const page = await (await this.#ask('GET', '', `?list-type=2${only}${more}`)).text()
       for (const entry of elements(page, 'Contents')) {
         const storedAt = Date.parse(field(entry, 'LastModified'))
         found.push({ name: field(entry, 'Key'), size: Number(field(entry, 'Size')), storedAt })
@@ -144,19 +147,22 @@ const field = (xml: string, name: string): string => unescaped(elements(xml, nam
 const unescaped = (text: string): string =>
   text.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
 
-/** Cuts the stream into parts of PART_BYTES; the last may be smaller. */
-async function* inParts(content: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>, undefined> {
-  let part = new Uint8Array(PART_BYTES)
+/** Cuts the stream into parts of `partBytes`; the last may be smaller. */
+async function* inParts(
+  content: ReadableStream<Uint8Array>,
+  partBytes: number,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, undefined> {
+  let part = new Uint8Array(partBytes)
   let length = 0
   for await (const bytes of content) {
     for (let at = 0; at < bytes.length; ) {
-      const taken = bytes.subarray(at, at + PART_BYTES - length)
+      const taken = bytes.subarray(at, at + partBytes - length)
       part.set(taken, length)
       length += taken.length
       at += taken.length
-      if (length < PART_BYTES) continue
+      if (length < partBytes) continue
       yield part
-      part = new Uint8Array(PART_BYTES)
+      part = new Uint8Array(partBytes)
       length = 0
     }
   }

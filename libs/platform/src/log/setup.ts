@@ -1,10 +1,16 @@
 import { EPOCH } from '@beseda/event-log'
-import { ensureHistoryStreams, ensureIdentityStream, ensurePeopleStreams, PARTITIONS } from '@beseda/history'
+import {
+  ensureHistoryStreams,
+  ensureIdentityStream,
+  ensurePeopleStreams,
+  ensureRetentionStream,
+  PARTITIONS,
+} from '@beseda/history'
 import { EXPORT_BUCKET, FILES_BUCKET, SESSIONS_BUCKET } from '@beseda/proto'
 import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { Kvm } from '@nats-io/kv'
 import { Objm } from '@nats-io/obj'
-import type { NatsConnection } from '@nats-io/transport-node'
+import { type NatsConnection, TimeoutError } from '@nats-io/transport-node'
 import { otherPartitions } from './until-set-up.js'
 
 /** A session that has not been used for this long expires. */
@@ -14,16 +20,17 @@ const PLACEMENT_MS = 60_000
 /** JetStream: no suitable peers for placement. */
 const NO_PEERS = 10_005
 
-/** Tries again while too few servers are there to hold the replicas. `create` is idempotent. */
+/** Tries again while too few servers are there to hold the replicas, or none answers. `create` is idempotent. */
 async function whenPlaced(create: () => Promise<unknown>): Promise<void> {
-  const deadline = Date.now() + PLACEMENT_MS
+  const deadline = performance.now() + PLACEMENT_MS
   for (;;) {
     try {
       await create()
       return
     } catch (error) {
-      const isEarly = error instanceof JetStreamApiError && error.code === NO_PEERS
-      if (!isEarly || Date.now() > deadline) throw error
+      // What was asked for without an answer is asked for again: a slow disk may have made it meanwhile.
+      const isEarly = error instanceof TimeoutError || (error instanceof JetStreamApiError && error.code === NO_PEERS)
+      if (!isEarly || performance.now() > deadline) throw error
       await new Promise((resolve) => setTimeout(resolve, 500))
     }
   }
@@ -57,6 +64,7 @@ export async function setUpLog(nc: NatsConnection, { partitions, replicas }: Log
   )
   await whenPlaced(() => new Kvm(nc).create(EXPORT_BUCKET, { replicas: options.replicas, history: 1 }))
   await whenPlaced(() => ensurePeopleStreams(nc, options))
+  await whenPlaced(() => ensureRetentionStream(nc, options))
   await whenPlaced(() => ensureHistoryStreams(nc, options))
   await whenPlaced(() => ensureIdentityStream(nc, options))
   return fit(manager, { partitions, replicas })

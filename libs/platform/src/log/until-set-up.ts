@@ -1,6 +1,6 @@
 import { whenAnswered } from '@beseda/event-log'
 import { PARTITIONS } from '@beseda/history'
-import { historyStream, IDENTITY_STREAM } from '@beseda/proto'
+import { historyStream, IDENTITY_STREAM, RETENTION_STREAM } from '@beseda/proto'
 import { JetStreamApiError, type JetStreamManager, jetstreamManager, type StreamConfig } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
@@ -53,7 +53,10 @@ async function missingOf(manager: JetStreamManager, { service, partitionCount }:
     count === undefined && ofHistories && (await configOf(manager, historyStream(partitionCount))) !== undefined
   if (isLarger) throw new Error(otherPartitions(`more than ${partitionCount}`, partitionCount))
   if (count !== undefined && Number(count) !== partitionCount) throw new Error(otherPartitions(count, partitionCount))
-  return (await configOf(manager, last)) === undefined ? last : undefined
+  // Newer than the histories: a log of an earlier version gets it from the set-up.
+  const newer = service === 'group' ? [RETENTION_STREAM] : []
+  for (const stream of [...newer, last]) if ((await configOf(manager, stream)) === undefined) return stream
+  return undefined
 }
 
 /** Undefined: there is no such stream. */

@@ -16,6 +16,7 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
 import { Counter, type Registry } from 'prom-client'
 import type { PlatformConfig } from '../config.js'
+import { observeDisk } from '../metrics/disk-metrics.js'
 import type { Health } from '../status/health.js'
 import { CopyGiver } from './copies/give-copies.js'
 import { copySubject } from './copies/parts.js'
@@ -100,6 +101,7 @@ export class Views {
     const file = join(folder, `${name}.sqlite`)
     this.#files.push(file)
     removeViewFile(arriving(file))
+    if (!this.#checkpoints) observeDisk(this.#options.metrics, folder)
     this.#checkpoints ??= this.#startCheckpoints()
     const { view, rebuilt } = this.#openFile(file, definition, this.#checkpoints)
     const subject = copySubject(config.service, definition, streams)

@@ -2,6 +2,7 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import type { Redis } from 'ioredis'
 import { Counter, collectDefaultMetrics, Gauge, type Registry } from 'prom-client'
 import type { Health } from '../status/health.js'
+import type { Version } from '../status/version.js'
 
 /** Metrics that every process has: readiness, connection to NATS, and those of Node. */
 export function observeProcess(registry: Registry, health: Health, nats: NatsConnection): void {
@@ -48,4 +49,11 @@ export function observeRedis(registry: Registry, redis: Redis): void {
       this.set(redis.status === 'ready' ? 1 : 0)
     },
   })
+}
+
+/** What runs where: Prometheus joins it by `instance`, and notices services that are gone. */
+export function observeVersion(registry: Registry, service: string, { version, commit }: Version): void {
+  const labelNames = ['service', 'version', 'commit'] as const
+  const help = 'Always 1: service, version and commit of the process.'
+  new Gauge({ name: 'beseda_build_info', help, labelNames, registers: [registry] }).set({ service, version, commit }, 1)
 }

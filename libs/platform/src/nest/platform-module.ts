@@ -13,11 +13,12 @@ import { Figures } from '../status/figures.js'
 import { Health } from '../status/health.js'
 import { provide } from './provide.js'
 import { RethrowFilter } from './rethrow-filter.js'
-import { ENVIRONMENT, EVENT_STORE, LOGGER, NATS, PLATFORM_CONFIG, TRANSPORT } from './tokens.js'
+import { ENVIRONMENT, EVENT_STORE, FAN_OUT, LOGGER, NATS, PLATFORM_CONFIG, TRANSPORT } from './tokens.js'
 
 const PIECES = [
   provide(PLATFORM_CONFIG, [Platform], ({ config }) => config),
   provide(EVENT_STORE, [Platform], ({ store }) => store),
+  provide(FAN_OUT, [Platform], ({ fanOut }) => fanOut),
   provide(TRANSPORT, [Platform], ({ rpc }) => rpc),
   provide(NATS, [Platform], ({ nats }) => nats),
   provide(LOGGER, [Platform], ({ logger }) => logger),

@@ -7,6 +7,7 @@ import { Histogram } from 'prom-client'
 import { type Environment, type PlatformConfig, readConfig } from '../config.js'
 import { untilSetUp } from '../log/until-set-up.js'
 import { Platform } from '../platform.js'
+import { ENDING_SIGNALS, endAtSignalsWhileStarting } from '../signals.js'
 import { serveHealth } from '../status/health.js'
 import { NestLogger } from './nest-logger.js'
 import { PlatformModule } from './platform-module.js'
@@ -48,19 +49,26 @@ const createMicroservice: BuildApp = (root, options) =>
 /** Starts a service as a Nest microservice on NATS. */
 export async function startService(service: ServiceModule, options: StartOptions = {}): Promise<RunningService> {
   const { env = process.env, fail = throwError } = options
+  const started = options.endAtSignals ? endAtSignalsWhileStarting() : undefined
   const platform = await Platform.open(options.config ?? readConfig(service.name, env), fail)
   try {
-    return await serve(service, platform, { ...options, env })
+    return await serve(service, platform, { ...options, env, started })
   } catch (error) {
     await platform.close()
     throw error
   }
 }
 
+interface Starting extends Pick<StartOptions, 'build'> {
+  readonly env: Environment
+  /** Hands the signals over to the application; undefined: it does not answer them. */
+  readonly started: (() => void) | undefined
+}
+
 async function serve(
   service: ServiceModule,
   platform: Platform,
-  { env, endAtSignals, build = createMicroservice }: StartOptions & { readonly env: Environment },
+  { env, started, build = createMicroservice }: Starting,
 ): Promise<RunningService> {
   const { logger, health, config } = platform
   if (config.healthPort > 0) {
@@ -74,7 +82,10 @@ async function serve(
     logger: new NestLogger(logger),
     abortOnError: false,
   })
-  if (endAtSignals) app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true })
+  if (started) {
+    app.enableShutdownHooks([...ENDING_SIGNALS], { useProcessExit: true })
+    started()
+  }
   await listen(app, platform)
   logger.info({ partitions: config.partitions }, 'listening')
   return {

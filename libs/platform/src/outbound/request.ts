@@ -18,7 +18,7 @@ export interface OutboundOptions {
   readonly body?: Uint8Array
   /** Limit for the body of the answer. */
   readonly maxBytes: number
-  /** Limit for name lookup, connection and answer together. */
+  /** Limit for name lookup, connection and answer together; fractions count as a whole. */
   readonly timeoutMs: number
   /** Also allows this machine, on any port. For tests. */
   readonly allowLoopback?: boolean
@@ -44,7 +44,7 @@ const resolveBySystem: Resolve = async (hostname) =>
  * rebinding) gains nothing. Follows no redirect and sends no cookies. Errors: OutboundRefused.
  */
 export async function requestOutside(url: URL, options: OutboundOptions): Promise<OutboundAnswer> {
-  const signal = AbortSignal.timeout(options.timeoutMs)
+  const signal = AbortSignal.timeout(Math.ceil(options.timeoutMs))
   const address = await withSignal(chooseAddress(url, options), signal)
   return withSignal(exchange(url, address, options, signal), signal)
 }

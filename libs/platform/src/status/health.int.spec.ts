@@ -53,4 +53,8 @@ test('metrics are in the text format of Prometheus; anything else is not found',
   new Counter({ name: 'beseda_things_total', help: 'Things.', registers: [metrics] }).inc(3)
   expect(await (await get('/metrics')).text()).toContain('beseda_things_total 3')
   expect((await get('/other')).status).toBe(404)
+  expect(await (await get('/version')).json()).toEqual({
+    version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    commit: 'unknown',
+  })
 })

@@ -1,5 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { Registry } from 'prom-client'
+import { RUNNING } from './version.js'
 
 type Check = () => boolean | Promise<boolean>
 
@@ -54,7 +55,7 @@ export interface HealthAddress {
   readonly port: number
 }
 
-/** `/health/live`, `/health/startup`, `/health/ready` and `/metrics` over HTTP, for operators only. */
+/** `/health/live`, `/health/startup`, `/health/ready`, `/version` and `/metrics` over HTTP, for operators only. */
 export async function serveHealth(health: Health, metrics: Registry, at: HealthAddress): Promise<Server> {
   const server = createServer((request, response) => {
     // The probe sees that it failed.
@@ -75,6 +76,8 @@ async function answer(url: string, health: Health, metrics: Registry, response: 
     report(response, 'ready', await health.unready())
   } else if (url === '/health/startup') {
     report(response, 'started', await health.unstarted())
+  } else if (url === '/version') {
+    response.setHeader('Content-Type', 'application/json').end(`${JSON.stringify(RUNNING)}\n`)
   } else if (url === '/metrics') {
     response.setHeader('Content-Type', metrics.contentType).end(await metrics.metrics())
   } else {

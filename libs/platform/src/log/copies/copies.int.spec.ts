@@ -126,7 +126,7 @@ test('what is erased is in no file of a replica that was a copy, nor of one whos
     return [...(await filesWith(giver.dataDir, [word])), ...(await filesWith(taker.dataDir, [word]))]
   }
   expect(await left()).not.toEqual([])
-  await expect.poll(left, { timeout: 50_000 }).toEqual([])
+  await expect.poll(left).toEqual([])
 })
 
 /** Gives something under the subject, as a replica does. */
