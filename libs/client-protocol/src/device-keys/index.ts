@@ -1,0 +1,3 @@
+export * from './digits.js'
+export * from './fingerprint.js'
+export * from './statement.js'
