@@ -2,7 +2,7 @@ import type { NatsUser } from './nats.js'
 
 /**
  * Who may call what, as somebody has decided it for every method: the tests compare the contract's policies, the gateway and the services
- * with it (`gateway/src/requests/access.spec.ts`, `services/access.int.spec.ts`). A method without a row fails them.
+ * with it (`services/access.int.spec.ts`). A method without a row fails them.
  */
 
 /** Who gets past the gateway. The name of a scope: people, and bots whose token has the scope. */
@@ -61,11 +61,15 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
     ChangePassword: ['people', 'own'],
     ListSessions: ['people', 'own'],
     RevokeSession: ['people', 'own'],
+    SetDeviceKey: ['people', 'own'],
+    ListDeviceKeys: ['people', 'own'],
     SearchUsers: ['READ', 'own'],
     GetUsers: ['READ', 'own'],
     DeleteAccount: ['people', 'own'],
     SetBlocked: ['people', 'own'],
     ListBlocked: ['people', 'own'],
+    GetPrivacy: ['people', 'own'],
+    SetPrivacy: ['people', 'own'],
     CreateBot: ['people', 'own'],
     ListBots: ['people', 'own'],
     ReplaceBotToken: ['people', 'own'],
@@ -91,6 +95,10 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
     SetAdministrator: ['people', 'administrators'],
     ListAdministratorActions: ['people', 'administrators'],
     ListLimits: ['people', 'administrators'],
+    GetRegistration: ['people', 'administrators'],
+    SetRegistration: ['people', 'administrators'],
+    CreateAccountInvite: ['people', 'administrators'],
+    RevokeAccountInvite: ['people', 'administrators'],
     ResetPassword: ['anybody', 'proof'],
     AuthorizeAdministrator: ['services', 'own'],
     AppointAdministrator: ['services', 'own'],
@@ -115,6 +123,7 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
     ListPins: ['READ', MEMBERS],
     SearchMessages: ['people', MEMBERS],
     MarkRead: ['people', MEMBERS],
+    MarkUnread: ['people', MEMBERS],
     ListReadStates: ['people', MEMBERS],
     ListReaders: ['people', MEMBERS],
     CreateWebhook: ['people', ADMINS],
@@ -127,6 +136,7 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
   ...service('history.v1.HistoryService', {
     ListAudit: ['people', ALL_ADMINS],
     ListCalls: ['people', MEMBERS],
+    ListSystemEvents: ['people', MEMBERS],
     ExportGroup: ['people', ALL_ADMINS],
   }),
   ...service('membership.v1.MembershipService', {
@@ -155,6 +165,7 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
     ResolveJoinRequest: ['MODERATE', ALL_ADMINS],
     ListGroupIds: ['services', 'own'],
     ListCallees: ['services', 'own'],
+    ListUnaddable: ['services', 'own'],
     GetMembership: ['services', 'own'],
   }),
   ...service('moderation.v1.ModerationService', {
@@ -165,6 +176,9 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
     ListAllGroups: ['people', 'administrators'],
     SetGroupArchived: ['people', 'administrators'],
     RemoveGroup: ['people', 'administrators'],
+    GetRetention: ['people', 'administrators'],
+    SetRetention: ['people', 'administrators'],
+    SetHold: ['people', 'administrators'],
   }),
   ...service('call.v1.CallService', {
     StartCall: ['people', SPEAKERS],
@@ -191,6 +205,9 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
     GetNotificationSettings: ['people', 'own'],
     UpdateNotificationSettings: ['people', 'own'],
     SetGroupNotifications: ['people', MEMBERS],
+    GetListArrangement: ['people', 'own'],
+    PlaceConversation: ['people', MEMBERS],
+    SetListSections: ['people', 'own'],
     SubscribePush: ['people', 'own'],
     UnsubscribePush: ['people', 'own'],
     SendTestNotification: ['people', 'own'],
@@ -203,7 +220,7 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
  * operator's commands (tools/admin). No other service may (`deploy/nats/nats.conf`).
  */
 export const CALLED_BY: ReadonlyMap<string, readonly NatsUser[]> = new Map([
-  ['beseda.identity.v1.IdentityService/GetUsers', ['group', 'membership', 'notify']],
+  ['beseda.identity.v1.IdentityService/GetUsers', ['group', 'membership', 'notify', 'export']],
   ['beseda.identity.v1.IdentityService/AuthenticateBot', ['gateway']],
   ['beseda.identity.v1.IdentityService/AuthorizeAdministrator', ['group']],
   ['beseda.identity.v1.IdentityService/AppointAdministrator', []],
@@ -216,7 +233,9 @@ export const CALLED_BY: ReadonlyMap<string, readonly NatsUser[]> = new Map([
   ['beseda.group.v1.GroupService/FinishUpload', ['gateway']],
   ['beseda.group.v1.GroupService/AuthorizeDownload', ['gateway', 'identity']],
   ['beseda.membership.v1.MembershipService/ListGroupIds', ['gateway', 'call']],
+  ['beseda.membership.v1.MembershipService/PreviewInvite', ['identity']],
   ['beseda.membership.v1.MembershipService/ListCallees', ['call']],
+  ['beseda.membership.v1.MembershipService/ListUnaddable', ['group', 'membership']],
   ['beseda.membership.v1.MembershipService/GetMembership', ['gateway', 'call']],
   ['beseda.call.v1.CallService/ListCallDevices', ['gateway']],
   ['beseda.call.v1.CallService/GetCallKeys', ['gateway']],

@@ -21,7 +21,19 @@ const SECRET = 'turn-secret-of-tests'
 /** Creates a key and a certificate for `localhost` in a folder. */
 export async function makeCertificate(folder: string): Promise<{ key: string; certificate: string }> {
   const made = { key: join(folder, 'key.pem'), certificate: join(folder, 'cert.pem') }
-  const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost']
+  const args = [
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=localhost',
+    '-addext',
+    'subjectAltName=DNS:localhost,IP:127.0.0.1',
+  ]
   await promisify(execFile)('openssl', [...args, '-keyout', made.key, '-out', made.certificate])
   return made
 }

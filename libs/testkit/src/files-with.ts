@@ -1,9 +1,10 @@
+import { type Dirent, existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** Files anywhere below the folder whose bytes contain one of the words, as `word in path`. */
 export async function filesWith(folder: string, words: readonly string[]): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true })
+  const entries = await entriesBelow(folder)
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
   const found = await Promise.all(
     paths.map(async (path) => {
@@ -13,4 +14,15 @@ export async function filesWith(folder: string, words: readonly string[]): Promi
     }),
   )
   return found.flat()
+}
+
+/** A server may remove a folder while it is read: then all is read again. */
+async function entriesBelow(folder: string): Promise<Dirent[]> {
+  for (;;) {
+    try {
+      return await readdir(folder, { withFileTypes: true, recursive: true })
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT' && existsSync(folder))) throw error
+    }
+  }
 }

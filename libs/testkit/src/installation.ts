@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
 import { launcher, type Plan, type PlanInputs, programs } from './launcher.js'
+import { START_MS } from './patience.js'
 import { freePorts } from './ports.js'
 
 interface LauncherSystem {
@@ -84,8 +85,8 @@ export class Installation implements ReachableInstallation {
     const plan = (name: string, ...args: [PlanInputs, string?]): Plan => {
       const made = plans[name]?.(...args)
       if (!made) throw new Error(`the launcher has no ${name}`)
-      // Every person of a test comes from a separate address (X-Forwarded-For), as in reality.
-      return { ...made, env: { ...made.env, TRUSTED_PROXY_HOPS: '1', ...env } }
+      // Every person of a test comes from a separate address (X-Forwarded-For), as in reality, and may register.
+      return { ...made, env: { ...made.env, TRUSTED_PROXY_HOPS: '1', REGISTRATION: 'open', ...env } }
     }
     await system.start([plan('planNats', inputs), plan('planRedis', inputs)])
     await setUpLog(inputs)
@@ -113,10 +114,21 @@ export class Installation implements ReachableInstallation {
     if (!process_) throw new Error(`there is no process ${name}`)
     const { pid } = process_
     if (pid !== undefined) process.kill(pid, 'SIGKILL')
-    const deadline = Date.now() + 60_000
+    const deadline = Date.now() + START_MS
     while (process_.pid === undefined || process_.pid === pid || !(await this.#isReady(name))) {
-      if (Date.now() > deadline) throw new Error(`${name} was not restarted within a minute`)
+      if (Date.now() > deadline) throw new Error(`${name} was not restarted`)
       await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+
+  /** Resolves when every process is ready, as some time after one was killed. */
+  async ready(): Promise<void> {
+    const deadline = Date.now() + START_MS
+    for (const name of PROCESSES) {
+      while (!(await this.#isReady(name))) {
+        if (Date.now() > deadline) throw new Error(`${name} is not ready`)
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
     }
   }
 
@@ -127,6 +139,12 @@ export class Installation implements ReachableInstallation {
       (name) => !['nats', 'monitor', 'redis'].includes(name) && this.system.find(name) !== undefined,
     )
     return Object.fromEntries(names.map((name) => [name, `127.0.0.1:${taken[name]}`]))
+  }
+
+  /** The code of the first account, as `npm start` prints it. */
+  async founderCode(): Promise<string> {
+    const { founderCodeOf } = await launcher<{ founderCodeOf(file: string): Promise<string> }>('founder.mjs')
+    return founderCodeOf(join(this.folder, 'keys', 'secret.hex'))
   }
 
   /** Environment of the operator's commands (tools/admin). */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { type ConnectionOptions, connect as connectNats, type NatsConnection } from '@nats-io/transport-node'
+import { START_MS } from './patience.js'
 import { freePort, freePorts } from './ports.js'
 import { ServerProcess } from './process.js'
 
@@ -130,14 +131,14 @@ async function hasLeader([node]: readonly TestNats[]): Promise<void> {
   if (!node) throw new Error('an empty cluster')
   const connection = await node.connect()
   const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 500 })
-  const deadline = Date.now() + 30_000
+  const deadline = Date.now() + START_MS
   for (;;) {
     const answered = await manager.getAccountInfo().then(
       () => true,
       () => false,
     )
     if (answered) break
-    if (Date.now() > deadline) throw new Error('the NATS cluster has no leader after 30 s')
+    if (Date.now() > deadline) throw new Error('the NATS cluster has no leader')
   }
   await connection.close()
 }

@@ -17,6 +17,7 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CALLED_BY } from './access.js'
 import { NATS_USERS, type NatsUser, startNats, type TestNats } from './nats.js'
+import { PATIENCE_MS } from './patience.js'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -42,7 +43,7 @@ const writers: [string, ...NatsUser[]][] = [
 async function outcome(user: NatsUser, subject: string): Promise<string> {
   const connection = await nats.connect(user)
   try {
-    await jetstream(connection, { timeout: 700 }).publish(subject, 'x')
+    await jetstream(connection, { timeout: PATIENCE_MS }).publish(subject, 'x')
     return 'stored'
   } catch (error) {
     return /permissions violation/i.test(String(error)) ? 'refused' : String(error)
@@ -61,7 +62,7 @@ test.each(NATS_USERS.filter((name) => name !== 'admin' && name !== 'identity'))(
   '%s cannot read accounts',
   async (user) => {
     const connection = await nats.connect(user)
-    const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 700 })
+    const manager = await jetstreamManager(connection, { checkAPI: false, timeout: PATIENCE_MS })
     await expect(manager.streams.info('IDENTITY')).rejects.toThrow(/permissions violation/i)
     await expect(manager.direct.getMessage('IDENTITY', { seq: 1 })).rejects.toThrow(/permissions violation/i)
     await connection.close()
@@ -72,7 +73,7 @@ test.each(NATS_USERS.filter((name) => name !== 'admin' && name !== 'notify'))(
   '%s cannot read where devices are reached',
   async (user) => {
     const connection = await nats.connect(user)
-    const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 700 })
+    const manager = await jetstreamManager(connection, { checkAPI: false, timeout: PATIENCE_MS })
     await expect(manager.direct.getMessage(NOTIFY_STREAM, { seq: 1 })).rejects.toThrow(/permissions violation/i)
     const heard = new Promise((resolve) => {
       connection.subscribe('fan-notify.>', { callback: (error) => resolve(error?.message) })
@@ -84,7 +85,7 @@ test.each(NATS_USERS.filter((name) => name !== 'admin' && name !== 'notify'))(
 
 /** Whether the server permits this request; no service is there to answer. */
 async function asks(connection: NatsConnection, subject: string): Promise<'passed' | 'refused'> {
-  const error = await connection.request(subject, 'x', { timeout: 700 }).catch(String)
+  const error = await connection.request(subject, 'x', { timeout: PATIENCE_MS }).catch(String)
   return /permissions violation/i.test(String(error)) ? 'refused' : 'passed'
 }
 

@@ -1,12 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { START_MS } from './patience.js'
 
 export interface Program {
   command: string
   args: string[]
   env: Record<string, string>
 }
-export type ServerName = 'nats-server' | 'redis-server' | 'turnserver' | 'prometheus' | 'promtool' | 'caddy' | 'kubectl'
+export type ServerName =
+  | 'nats-server'
+  | 'redis-server'
+  | 'turnserver'
+  | 'prometheus'
+  | 'promtool'
+  | 'caddy'
+  | 'nginx'
+  | 'haproxy'
+  | 'kubectl'
 interface Provision {
   provideServer(name: ServerName): Promise<Program>
   provideGatewayNode(node?: string): Promise<Program>
@@ -26,7 +36,6 @@ export class ServerProcess {
     private readonly args: readonly string[],
     private readonly env: Record<string, string>,
     private readonly isReady: () => Promise<boolean>,
-    private readonly patienceMs: number,
   ) {}
 
   /** `isReady` is called until it returns true; errors mean "not yet". */
@@ -37,19 +46,14 @@ export class ServerProcess {
     env: Record<string, string> = {},
   ): Promise<ServerProcess> {
     const program = await (await provision()).provideServer(name)
-    const server = new ServerProcess(program, args, env, isReady, 30_000)
+    const server = new ServerProcess(program, args, env, isReady)
     await server.start()
     return server
   }
 
   /** A program that this machine has by itself. */
-  static async run(
-    program: Program,
-    args: readonly string[],
-    isReady: () => Promise<boolean>,
-    patienceMs: number,
-  ): Promise<ServerProcess> {
-    const server = new ServerProcess(program, args, {}, isReady, patienceMs)
+  static async run(program: Program, args: readonly string[], isReady: () => Promise<boolean>): Promise<ServerProcess> {
+    const server = new ServerProcess(program, args, {}, isReady)
     await server.start()
     return server
   }
@@ -75,11 +79,11 @@ export class ServerProcess {
     child.stdout?.on('data', keep)
     child.stderr?.on('data', keep)
     process.once('exit', () => child.kill('SIGKILL'))
-    const deadline = Date.now() + this.patienceMs
+    const deadline = Date.now() + START_MS
     while (!(await this.isReady().catch(() => false))) {
       if (child.exitCode !== null) throw new Error(`${this.program.command} ended at once:\n${this.#output}`)
       if (Date.now() > deadline)
-        throw new Error(`${this.program.command} is not ready after ${this.patienceMs / 1_000} s:\n${this.#output}`)
+        throw new Error(`${this.program.command} is not ready after ${START_MS / 1_000} s:\n${this.#output}`)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }

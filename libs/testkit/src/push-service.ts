@@ -2,6 +2,7 @@ import { createECDH, createHash, createPublicKey, randomBytes, verify } from 'no
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { decrypt } from 'http_ece'
+import { PATIENCE_MS } from './patience.js'
 
 /** A push received by one device, decrypted as its browser would. */
 export interface ReceivedPush {
@@ -86,8 +87,8 @@ export class TestPushService {
           if (found) return found
           await new Promise<void>((resolve, reject) => {
             const timer = setTimeout(
-              () => reject(new Error(`waited 20 s for push ${n}; came ${received.length}`)),
-              20_000,
+              () => reject(new Error(`push ${n} did not come, only ${received.length}`)),
+              PATIENCE_MS,
             )
             waiters.push(() => {
               clearTimeout(timer)

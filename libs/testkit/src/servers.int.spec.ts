@@ -1,6 +1,7 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { startCoturn, startNats, startNatsCluster, startRedis } from './index.js'
+import { PATIENCE_MS } from './patience.js'
 
 const stops: (() => Promise<void>)[] = []
 afterAll(async () => void (await Promise.all(stops.map((stop) => stop()))))
@@ -22,9 +23,10 @@ test('three NATS servers form a cluster that replicates', async () => {
   const cluster = await startNatsCluster()
   stops.push(cluster.stop)
   const connection = await cluster.nodes[0]!.connect()
-  const manager = await jetstreamManager(connection, { timeout: 20_000 })
+  const manager = await jetstreamManager(connection, { timeout: PATIENCE_MS })
   await manager.streams.add({ name: 'R', subjects: ['r'], num_replicas: 3 })
-  const ack = await jetstream(connection, { timeout: 20_000 }).publish('r', 'x')
+  // The server asked may not have heard yet which of them leads the stream: then nobody answers.
+  const ack = await vi.waitFor(() => jetstream(connection, { timeout: PATIENCE_MS }).publish('r', 'x'))
   expect(ack.seq).toBe(1)
   await connection.close()
 })

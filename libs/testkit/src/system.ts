@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   type Environment,
+  founderCodeOf,
+  InstallationSecret,
   type PlatformConfig,
   type RunningService,
   type ServiceModule,
@@ -16,6 +18,7 @@ import { type Client, createClient } from '@connectrpc/connect'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { type NatsUser, startNats, type TestNats } from './nats.js'
 import { type Override, withOverrides } from './overrides.js'
+import { START_MS } from './patience.js'
 import { startRedis, type TestRedis } from './redis.js'
 
 const PARTITIONS = 2
@@ -64,6 +67,11 @@ export class TestSystem {
     return new TestSystem(nats, redis, folder, await nats.connect('gateway'))
   }
 
+  /** With which the first account is registered, as the log of identity says it. */
+  get founderCode(): string {
+    return founderCodeOf(InstallationSecret.read(join(this.folder, 'secret.hex')))
+  }
+
   /** Calls what only the operator's commands (tools/admin) may call, not the gateway. */
   async asOperator<S extends DescService, T>(service: S, ask: (client: Client<S>) => Promise<T>): Promise<T> {
     const bus = await this.nats.connect('admin')
@@ -76,17 +84,17 @@ export class TestSystem {
 
   /**
    * Starts one more replica of a service, with its own views; resolves when it is ready. `env`: everything that its configuration reads, instead
-   * of the environment of the tests. `overrides`: providers that are replaced in this replica.
+   * of the environment of the tests; everybody may register unless it says otherwise. `overrides`: providers that are replaced in this replica.
    */
   async run(service: ServiceModule, { env, overrides = [] }: RunOptions = {}): Promise<RunningService> {
     const running = await startService(service, {
       config: this.config(service.name),
       fail: (error) => this.failures.push(error),
-      ...(env ? { env } : {}),
+      env: { REGISTRATION: 'open', ...(env ?? process.env) },
       ...(overrides.length > 0 ? { build: withOverrides(overrides) } : {}),
     })
     this.#running.push(running)
-    const deadline = Date.now() + 20_000
+    const deadline = Date.now() + START_MS
     for (let unready = ['?'] as readonly string[]; unready.length > 0; ) {
       unready = await running.platform.health.unready()
       if (Date.now() > deadline) throw new Error(`${service.name} is not ready: ${unready.join(', ')}`)
@@ -102,8 +110,13 @@ export class TestSystem {
       natsUrl: this.nats.url,
       natsUser: credentials?.user,
       natsPassword: credentials?.pass,
+      natsPasswordBefore: undefined,
+      natsCaFile: undefined,
       natsMonitorUrl: undefined,
       redisUrl: this.redis.url,
+      eventStore: 'jetstream',
+      redisPassword: undefined,
+      redisCaFile: undefined,
       partitionCount: PARTITIONS,
       partitions: 'all',
       dataDir: join(this.folder, `views-${this.#running.length}`),

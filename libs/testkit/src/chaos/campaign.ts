@@ -1,12 +1,11 @@
 import type { Fleet } from '../fleet/fleet.js'
+import { PATIENCE_MS } from '../patience.js'
 import { Conversation, type ConversationOptions } from './conversation.js'
 import type { Fault } from './faults.js'
 import type { Verdict } from './ledger.js'
 
 /** The promise: after any fault, everybody is back within this time. */
 export const BACK_WITHIN_MS = 30_000
-/** How long the recovery is awaited, to measure how long it takes. */
-const PATIENCE_MS = 90_000
 
 export interface Row {
   readonly fault: string

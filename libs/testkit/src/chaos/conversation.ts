@@ -4,11 +4,12 @@ import { GroupKind } from '@beseda/proto/group/v1/events'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { errorInfo } from '@beseda/rpc'
 import { Person } from '../client/person.js'
+import { PATIENCE_MS } from '../patience.js'
 import { Follower } from './follower.js'
 import { type Heard, Ledger, type Received, type Verdict } from './ledger.js'
 
 /** A request without an answer is repeated after this time, as in the client. */
-const PATIENCE_MS = 12_000
+const AGAIN_MS = 12_000
 /** Reasons to try again. */
 const PASSING: ReadonlySet<ErrorReason> = new Set([
   ErrorReason.UNAVAILABLE,
@@ -53,7 +54,7 @@ export class Conversation {
       conversation.#groups.set(group!.id, members)
     }
     for (const follower of followers) follower.start()
-    await conversation.everybodyIsBack(Date.now() + 30_000)
+    await conversation.everybodyIsBack(Date.now() + PATIENCE_MS)
     conversation.#writers = followers.map((follower) => conversation.#talk(follower))
     return conversation
   }
@@ -129,7 +130,7 @@ export class Conversation {
   /** Posts until the server accepts, as a client does, with the same message id every time. */
   async #say(author: Follower, groupId: string, text: string): Promise<string> {
     const message = { messageId: newId(), groupId, text }
-    for (const deadline = Date.now() + 120_000; ; ) {
+    for (const deadline = Date.now() + PATIENCE_MS; ; ) {
       try {
         await this.#once(author, message)
         this.ledger.acknowledge(groupId, message.messageId)
@@ -147,7 +148,7 @@ export class Conversation {
     const asked = device ? device.request(GroupService.method.postMessage, message) : person.groups.postMessage(message)
     let timer: NodeJS.Timeout | undefined
     const patience = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('no answer')), PATIENCE_MS)
+      timer = setTimeout(() => reject(new Error('no answer')), AGAIN_MS)
     })
     asked.catch(() => undefined)
     await Promise.race([asked, patience]).finally(() => clearTimeout(timer))

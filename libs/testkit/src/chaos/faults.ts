@@ -87,7 +87,7 @@ export function fewFaults(canCut: boolean): Fault[] {
     redis,
     ...(canCut ? [cut(4)] : []),
     pause('group', 2),
-    rolling(['membership']),
+    rolling(KINDS),
     scaling('gateway'),
   ]
 }

@@ -18,6 +18,7 @@ import {
   type MessageShape,
   toBinary,
 } from '@bufbuild/protobuf'
+import { PATIENCE_MS } from '../patience.js'
 
 type Frame = ServerFrame['frame']
 export type ServerFrameCase = NonNullable<Frame['case']>
@@ -133,7 +134,8 @@ export class Device {
   #more(what: string): Promise<void> {
     if (this.#ended) return Promise.reject(new Error(`the connection ended before ${what}`))
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`waited 20 s for ${what}; came: ${this.#summary()}`)), 20_000)
+      const tooLong = () => reject(new Error(`waited ${PATIENCE_MS / 1_000} s for ${what}; came: ${this.#summary()}`))
+      const timer = setTimeout(tooLong, PATIENCE_MS)
       this.#waiters.push(() => {
         clearTimeout(timer)
         resolve()

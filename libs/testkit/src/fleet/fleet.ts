@@ -8,6 +8,7 @@ import { historyStream } from '@beseda/proto'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
 import { launcher, type Plan, type PlanInputs, programs } from '../launcher.js'
+import { START_MS } from '../patience.js'
 import { freePorts } from '../ports.js'
 import { type Backend, Balancer } from './balancer.js'
 import { FleetProcess } from './process.js'
@@ -65,7 +66,7 @@ export class Fleet {
       data: await openData(folder),
       programs: await programs(),
       ports: { redis },
-      web: { port: 0, host: '' },
+      web: { port: 0, host: '127.0.0.1' },
     }
     const fleet = new Fleet(await Balancer.start([]), zones, inputs, plans, busPorts, folder, options)
     try {
@@ -262,6 +263,7 @@ export class Fleet {
       HEALTH_ADDRESS: healthAddress,
       PARTITION_COUNT: String(this.options.partitionCount ?? 4),
       TRUSTED_PROXY_HOPS: '1',
+      REGISTRATION: 'open',
       NATS_MONITOR_URL: '',
       ...(kind === 'gateway' ? { HOST: zone.address, PORT: String(port) } : {}),
       ...this.options.env,
@@ -293,8 +295,8 @@ const speaks = (host: string, port: number, question = ''): Promise<boolean> =>
 /** A cluster answers JetStream requests only after it has elected a leader. */
 async function ready(bus: NatsConnection): Promise<void> {
   const manager = await jetstreamManager(bus, { checkAPI: false, timeout: 500 })
-  const deadline = Date.now() + 30_000
+  const deadline = Date.now() + START_MS
   while (!(await manager.getAccountInfo().catch(() => undefined))) {
-    if (Date.now() > deadline) throw new Error('the bus has no leader after 30 s')
+    if (Date.now() > deadline) throw new Error('the bus has no leader')
   }
 }

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { START_MS } from '../patience.js'
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
-const READY_MS = 90_000
 /** Delay before a process that ended by itself is restarted, as an orchestrator does. */
 const AGAIN_MS = 500
 /** Size of the reported end of the log of a process that ended unexpectedly. */
@@ -51,10 +51,10 @@ export class FleetProcess {
   }
 
   async becomesReady(): Promise<void> {
-    const deadline = Date.now() + READY_MS
+    const deadline = Date.now() + START_MS
     while (!(await this.command.isReady().catch(() => false))) {
       if (Date.now() > deadline)
-        throw new Error(`${this.name} is not ready after ${READY_MS / 1000} s: ${this.command.log}`)
+        throw new Error(`${this.name} is not ready after ${START_MS / 1000} s: ${this.command.log}`)
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }

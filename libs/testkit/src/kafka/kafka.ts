@@ -6,11 +6,12 @@ import { connect as dial } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePorts } from './ports.js'
-import { ServerProcess } from './process.js'
+import { freePorts } from '../ports.js'
+import { ServerProcess } from '../process.js'
+import { type KafkaDoor, secureDoor } from './kafka-door.js'
 
 const KAFKA = '4.3.1'
-const FOLDER = fileURLToPath(new URL(`../../../.tools/kafka-${KAFKA}`, import.meta.url))
+const FOLDER = fileURLToPath(new URL(`../../../../.tools/kafka-${KAFKA}`, import.meta.url))
 /** A first download of 44 MB. */
 const DOWNLOAD_MS = 300_000
 
@@ -36,9 +37,13 @@ export async function kafkaMissing(): Promise<string | undefined> {
 /** A single real broker, which is its own controller (KRaft). */
 export interface TestKafka {
   readonly broker: string
+  /** The same broker for whoever has a name and a password, over TLS; with `secure` only. */
+  readonly door: KafkaDoor | undefined
   readonly process: ServerProcess
   /** Whether any segment file of the topics holds the text. */
   holds(text: string): Promise<boolean>
+  /** How many segment files a topic has in all of its partitions. */
+  segments(topic: string): Promise<number>
   stop(): Promise<void>
 }
 
@@ -49,22 +54,36 @@ const accepts = (port: number): Promise<boolean> =>
     socket.once('error', () => resolve(false))
   })
 
-/** Errors: what the broker wrote, if it ends. Ask `kafkaMissing` first. */
-export async function startKafka(): Promise<TestKafka> {
+/** `secure`: also a port with TLS and SASL. Errors: what the broker wrote, if it ends. Ask `kafkaMissing` first. */
+export async function startKafka({ secure = false }: { secure?: boolean } = {}): Promise<TestKafka> {
   const folder = await mkdtemp(join(tmpdir(), 'beseda-kafka-'))
-  const [port = 0, controller = 0] = await freePorts(2)
+  const [port = 0, controller = 0, securePort = 0] = await freePorts(3)
+  const door = secure ? await secureDoor(folder, securePort) : undefined
   const settings = join(folder, 'server.properties')
-  await writeFile(settings, settingsOf(folder, port, controller))
+  await writeFile(settings, settingsOf(folder, port, controller, door))
   const java = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', join(FOLDER, 'lib', '*')]
-  const format = ['kafka.tools.StorageTool', 'format', '-t', randomBytes(16).toString('base64url'), '-c', settings]
+  const format = [
+    'kafka.tools.StorageTool',
+    'format',
+    '-t',
+    randomBytes(16).toString('base64url'),
+    '-c',
+    settings,
+    ...(door?.formatting ?? []),
+  ]
   const formatted = spawnSync('java', [...java, ...format], { encoding: 'utf8' })
   if (formatted.status !== 0) throw new Error(`Kafka's folder was not formatted:\n${formatted.stderr}`)
   const program = { command: 'java', args: java, env: {} }
-  const server = await ServerProcess.run(program, ['kafka.Kafka', settings], () => accepts(port), 120_000)
+  const server = await ServerProcess.run(program, ['kafka.Kafka', settings], () => accepts(port))
   return {
     broker: `127.0.0.1:${port}`,
+    door,
     process: server,
     holds: (text) => holds(join(folder, 'log'), text),
+    segments: async (topic) => {
+      const files = await segmentsIn(join(folder, 'log'))
+      return files.filter((name) => name.replace(/-\d+\/[^/]+$/, '') === topic).length
+    },
     stop: async () => {
       await server.kill()
       await rm(folder, { recursive: true, force: true })
@@ -72,13 +91,16 @@ export async function startKafka(): Promise<TestKafka> {
   }
 }
 
-const settingsOf = (folder: string, port: number, controller: number): string =>
+const listenersOf = (port: number, door: KafkaDoor | undefined): string =>
+  [`PLAINTEXT://127.0.0.1:${port}`, ...(door ? [`SASL_SSL://${door.broker}`] : [])].join(',')
+
+const settingsOf = (folder: string, port: number, controller: number, door: KafkaDoor | undefined): string =>
   Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controller}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: `${listenersOf(port, door)},CONTROLLER://127.0.0.1:${controller}`,
+    'advertised.listeners': listenersOf(port, door),
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': join(folder, 'log'),
     'offsets.topic.replication.factor': 1,
@@ -93,13 +115,16 @@ const settingsOf = (folder: string, port: number, controller: number): string =>
     'auto.create.topics.enable': false,
     'log.cleaner.dedupe.buffer.size': 1_048_577,
     'log.cleaner.backoff.ms': 1_000,
+    ...door?.settings,
   })
     .map(([name, value]) => `${name}=${value}`)
     .join('\n')
 
+const segmentsIn = async (folder: string): Promise<string[]> =>
+  (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.log'))
+
 async function holds(folder: string, text: string): Promise<boolean> {
-  const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.log'))
-  for (const file of files) {
+  for (const file of await segmentsIn(folder)) {
     // Compaction removes files while they are listed.
     const bytes = await readFile(join(folder, file)).catch(() => Buffer.alloc(0))
     if (bytes.includes(text)) return true

@@ -42,29 +42,61 @@ export class ExportedTopic {
   }
 }
 
+/**
+ * When a consumer reads nothing for this long, in ms, a new one takes its place: after an error of the broker, kafkajs may never read on. Each one
+ * waits twice as long as the one before, so that a slow machine has time to connect at last.
+ */
+const QUIET_MS = 20_000
+
 /** Reads a topic of protobuf records from its beginning until it holds enough. */
 export async function readTopic(
   broker: string,
   topic: string,
   enough: (found: ExportedTopic) => boolean,
 ): Promise<ExportedTopic> {
+  for (let quietMs = QUIET_MS; ; quietMs *= 2) {
+    const found = await readOnce(broker, topic, enough, quietMs)
+    if (found) return found
+  }
+}
+
+/** Undefined: the consumer crashed, or nothing more came. */
+async function readOnce(
+  broker: string,
+  topic: string,
+  enough: (found: ExportedTopic) => boolean,
+  quietMs: number,
+): Promise<ExportedTopic | undefined> {
   const consumer = new kafkajs.Kafka({ brokers: [broker], logLevel: kafkajs.logLevel.NOTHING }).consumer({
     groupId: newId(),
   })
   const found = new ExportedTopic()
-  await consumer.connect()
-  await consumer.subscribe({ topic, fromBeginning: true })
-  await new Promise<void>((resolve, reject) => {
+  let quiet: NodeJS.Timeout | undefined
+  const whole = await new Promise<boolean>((resolve, reject) => {
+    const wait = () => {
+      clearTimeout(quiet)
+      quiet = setTimeout(() => resolve(false), quietMs)
+    }
     const eachMessage = async ({ partition, message }: { partition: number; message: KafkaMessage }) => {
+      wait()
       try {
         found.take(partition, message)
-        if (enough(found)) resolve()
+        if (enough(found)) resolve(true)
       } catch (error) {
         reject(error)
       }
     }
-    consumer.run({ eachMessage }).catch(reject)
-  })
-  await consumer.disconnect()
-  return found
+    const read = async () => {
+      await consumer.connect()
+      await consumer.subscribe({ topic, fromBeginning: true })
+      await consumer.run({ eachMessage })
+    }
+    wait()
+    consumer.on(consumer.events.CRASH, () => resolve(false))
+    read().catch(() => resolve(false))
+  }).finally(() => clearTimeout(quiet))
+  // One that stands still may never say goodbye.
+  const farewell = consumer.disconnect().catch(() => undefined)
+  if (whole) await farewell
+  return whole ? found : undefined
 }
