@@ -22,7 +22,14 @@ afterAll(() => system?.stop())
 
 const device = { id: newId(), name: 'Test' }
 async function person(displayName: string) {
-  const request = { commandId: newId(), username: `admin${++count}`, displayName, password: 'correct horse', device }
+  const request = {
+    commandId: newId(),
+    username: `admin${++count}`,
+    displayName,
+    password: 'correct horse',
+    device,
+    code: system.founderCode,
+  }
   const { me, tokens } = await system.client(IdentityService).register(request)
   const id = me?.user?.id ?? ''
   const client = system.client(IdentityService, { userId: id })

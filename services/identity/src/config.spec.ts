@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { RegistrationRule } from '@beseda/proto/identity/v1/events'
 import { expect, test } from 'vitest'
 import { readIdentityConfig } from './config.js'
 
@@ -16,12 +17,20 @@ const PUBLIC_URL = 'https://chat.example.org'
 
 test('nothing has to be set', () => {
   const oidc = { providers: [], redirectUri: '', allowHttp: false }
-  expect(readIdentityConfig({})).toEqual({ publicUrl: undefined, administrators: [], oidc })
+  expect(readIdentityConfig({})).toEqual({ publicUrl: undefined, administrators: [], registration: undefined, oidc })
   expect(readIdentityConfig({ PUBLIC_URL: '', ADMINS: '' }).publicUrl).toBeUndefined()
 })
 
 test('administrators are named with commas, in any case and with any spaces', () => {
   expect(readIdentityConfig({ ADMINS: ' Ann, ,boris,' }).administrators).toEqual(['ann', 'boris'])
+})
+
+test('the rule of registration is one of four, and oidc needs a provider', () => {
+  expect(readIdentityConfig({ REGISTRATION: '' }).registration).toBeUndefined()
+  expect(readIdentityConfig({ REGISTRATION: 'closed' }).registration).toBe(RegistrationRule.CLOSED)
+  expect(() => readIdentityConfig({ REGISTRATION: 'Closed' })).toThrow('open, invite, closed or oidc, not "Closed"')
+  expect(() => readIdentityConfig({ REGISTRATION: 'toString' })).toThrow('not "toString"')
+  expect(() => readIdentityConfig({ REGISTRATION: 'oidc' })).toThrow('needs OIDC_PROVIDERS_FILE')
 })
 
 test('providers are read from their file, and send the browser back to this installation', () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { type Environment, token } from '@beseda/platform'
+import { type Environment, readPublicUrl, token } from '@beseda/platform'
+import { RegistrationRule } from '@beseda/proto/identity/v1/events'
 
 /** A provider of sign-in (OpenID Connect): one entry of OIDC_PROVIDERS_FILE. */
 export interface ProviderConfig {
@@ -18,6 +19,8 @@ export interface IdentityConfig {
   readonly publicUrl: string | undefined
   /** User names of administrators, lower case (ADMINS). */
   readonly administrators: readonly string[]
+  /** Who may register (REGISTRATION); undefined: what administrators set. */
+  readonly registration: RegistrationRule | undefined
   readonly oidc: {
     readonly providers: readonly ProviderConfig[]
     /** Where a provider sends the browser back to. Empty without providers. */
@@ -31,9 +34,26 @@ export const IDENTITY_CONFIG = token<IdentityConfig>('IdentityConfig')
 
 /** Errors: a sentence that names the variable or file that is wrong. */
 export function readIdentityConfig(env: Environment): IdentityConfig {
-  const publicUrl = env.PUBLIC_URL || undefined
+  const publicUrl = readPublicUrl(env)
   const administrators = (env.ADMINS ?? '').split(',').flatMap((name) => name.trim().toLowerCase() || [])
-  return { publicUrl, administrators, oidc: readOidc(env, publicUrl) }
+  const oidc = readOidc(env, publicUrl)
+  return { publicUrl, administrators, registration: readRegistration(env, oidc.providers.length > 0), oidc }
+}
+
+const RULES: Readonly<Record<string, RegistrationRule>> = {
+  open: RegistrationRule.OPEN,
+  invite: RegistrationRule.INVITE,
+  closed: RegistrationRule.CLOSED,
+  oidc: RegistrationRule.OIDC,
+}
+
+function readRegistration(env: Environment, hasProviders: boolean): RegistrationRule | undefined {
+  const name = env.REGISTRATION
+  if (!name) return undefined
+  const rule = Object.hasOwn(RULES, name) ? RULES[name] : undefined
+  if (rule === undefined) throw new Error(`REGISTRATION must be open, invite, closed or oidc, not "${name}"`)
+  if (rule === RegistrationRule.OIDC && !hasProviders) throw new Error('REGISTRATION=oidc needs OIDC_PROVIDERS_FILE')
+  return rule
 }
 
 function readOidc(env: Environment, publicUrl: string | undefined): IdentityConfig['oidc'] {

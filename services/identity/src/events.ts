@@ -42,9 +42,19 @@ export class IdentityEvents {
     this.#signIns.inc({ result: 'refused' })
   }
 
+  /** The one line in which the founder's code stands. */
+  founderWanted(address: string): void {
+    this.logger.info(`no account yet: whoever opens ${address} makes the first one and administers the installation`)
+  }
+
   /** A provider or a passkey did not prove who the person is. */
   proofFailed(error: unknown): void {
     this.logger.warn({ err: error }, 'sign-in failed')
+  }
+
+  /** Keys of devices without a session stay listed. */
+  keysLeft(error: unknown): void {
+    this.logger.warn({ err: error }, 'the keys of signed-out devices were not removed')
   }
 
   /** A name in ADMINS makes nobody an administrator. */

@@ -1,3 +1,5 @@
+import { generateKeyPairSync, sign } from 'node:crypto'
+import { deviceKeyStatement } from '@beseda/client-protocol/device-keys'
 import { JetStreamEventStore } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
 import { TokenVerifier } from '@beseda/platform'
@@ -201,7 +203,7 @@ describe('wrong passwords', () => {
     await signIn(request.password)
     for (let i = 0; i < 5; i++) expect(await reasonOf(signIn('wrong'))).toBe('BAD_CREDENTIALS')
     expect(await reasonOf(signIn(request.password))).toBe('RATE_LIMITED')
-    await vi.waitFor(() => signIn(request.password), { timeout: 10_000, interval: 250 })
+    await vi.waitFor(() => signIn(request.password), { interval: 250 })
     expect(await reasonOf(signIn('wrong'))).toBe('BAD_CREDENTIALS')
     await signIn(request.password)
   })
@@ -251,8 +253,52 @@ describe('deleting an account', () => {
       expect(text).not.toContain('Someone Unforgettable')
       expect(text).not.toContain(request.username)
       expect(await reasonOf(anonymous().authenticateBot({ token }))).toBe('UNAUTHENTICATED')
-    }, 10_000)
+    })
     // The name is free for somebody else.
     await anonymous().register({ ...registration(), username: request.username })
+  })
+})
+
+describe('keys of devices', () => {
+  const ED25519 = 1
+  function keyFor(userId: string, deviceId: string) {
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+    const raw = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }).subarray(-32))
+    const proof = sign(null, deviceKeyStatement({ userId, deviceId }, ED25519, raw), privateKey)
+    return { algorithm: ED25519, publicKey: raw, proof: new Uint8Array(proof) }
+  }
+  async function withDevice() {
+    const { caller } = await register()
+    const client = system.client(IdentityService, { ...caller, deviceId: device.id })
+    const keys = async () =>
+      (await client.listDeviceKeys({ userIds: [caller.userId] })).keys.map(
+        ({ userId, deviceId, algorithm, publicKey }) => [
+          userId,
+          deviceId,
+          algorithm,
+          Buffer.from(publicKey).toString('hex'),
+        ],
+      )
+    return { caller, client, keys }
+  }
+
+  test('a key is listed with its person and device, and goes with the last session of the device', async () => {
+    const { caller, client, keys } = await withDevice()
+    const { publicKey, ...rest } = keyFor(caller.userId, device.id)
+    await client.setDeviceKey({ publicKey, ...rest })
+    expect(await keys()).toEqual([[caller.userId, device.id, ED25519, Buffer.from(publicKey).toString('hex')]])
+    await client.signOut({})
+    await vi.waitFor(async () => expect(await keys()).toEqual([]))
+  })
+
+  test('the device is that of the session: a proof for another device or person is refused', async () => {
+    const { caller, client, keys } = await withDevice()
+    expect(await reasonOf(client.setDeviceKey(keyFor(caller.userId, newId())))).toBe('BAD_DEVICE_KEY')
+    expect(await reasonOf(client.setDeviceKey(keyFor(newId(), device.id)))).toBe('BAD_DEVICE_KEY')
+    const short = { ...keyFor(caller.userId, device.id), publicKey: new Uint8Array(31) }
+    expect(await reasonOf(client.setDeviceKey(short))).toBe('BAD_DEVICE_KEY')
+    const unknown = { ...keyFor(caller.userId, device.id), algorithm: 7 }
+    expect(await reasonOf(client.setDeviceKey(unknown))).toBe('INVALID_REQUEST')
+    expect(await keys()).toEqual([])
   })
 })

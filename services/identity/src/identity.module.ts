@@ -5,6 +5,7 @@ import {
   ENVIRONMENT,
   EVENT_STORE,
   Figures,
+  founderCodeOf,
   InstallationSecret,
   LOGGER,
   provide,
@@ -22,7 +23,10 @@ import { ADAPTERS, WEB_AUTHN } from './adapters/bindings.js'
 import { AdminController } from './adapters/rpc/admin.controller.js'
 import { BotsController } from './adapters/rpc/bots.controller.js'
 import { CredentialsController } from './adapters/rpc/credentials.controller.js'
+import { DeviceKeysController } from './adapters/rpc/device-keys.controller.js'
 import { IdentityController } from './adapters/rpc/identity.controller.js'
+import { PrivacyController } from './adapters/rpc/privacy.controller.js'
+import { RegistrationController } from './adapters/rpc/registration.controller.js'
 import { directoryView } from './adapters/views/directory-view.js'
 import { AccountCommands } from './application/accounts/account-commands.js'
 import { AccountQueries } from './application/accounts/account-queries.js'
@@ -42,13 +46,22 @@ import { Administrators } from './application/administration/administrators.js'
 import { AdministratorStore, ProcessStatuses } from './application/administration/ports.js'
 import { BlockNotices, BlockStore, Blocks } from './application/blocks/blocks.js'
 import { Bots } from './application/bots/bots.js'
+import { DeviceKeys } from './application/device-keys/device-keys.js'
+import { DeviceKeyStore, Signatures } from './application/device-keys/ports.js'
+import { SessionEnds } from './application/device-keys/session-ends.js'
 import { ExternalIdentities, type OidcFlow } from './application/external/external-identities.js'
 import { ExternalStore, OidcProviders } from './application/external/ports.js'
 import { type PasskeyFlow, Passkeys } from './application/passkeys/passkeys.js'
 import { PasskeyStore, UsedFlows } from './application/passkeys/ports.js'
+import { Privacy } from './application/privacy/privacy.js'
+import { AccountInvites } from './application/registration/account-invites.js'
+import { Admissions } from './application/registration/admissions.js'
+import { GroupInvites, RegistrationStore } from './application/registration/ports.js'
+import { RegistrationRules } from './application/registration/registration-rules.js'
 import { AccessTokens, SessionNotices, SessionStore } from './application/sessions/ports.js'
 import { RefreshTokens } from './application/sessions/refresh-token.js'
 import { Sessions } from './application/sessions/sessions.js'
+import { DeviceProofs } from './application/sign-in/device-proofs.js'
 import { Passwords } from './application/sign-in/passwords.js'
 import { FailureStore, PasswordHashes } from './application/sign-in/ports.js'
 import { Sealed } from './application/sign-in/sealed.js'
@@ -72,14 +85,53 @@ const APPLICATION = [
   provideClass(AccountCommands, [COMMAND_DEPS, AccountStore, AccountQueries, CommandKeys, Pictures, ProfileNotices]),
   provideClass(SignInThrottle, [FailureStore, InstallationSecret]),
   provideClass(Passwords, [AccountQueries, AccountReader, AccountCommands, PasswordHashes, SignInThrottle]),
+  provideClass(AccountInvites, [
+    COMMAND_DEPS,
+    RegistrationStore,
+    CommandKeys,
+    InstallationSecret,
+    GroupInvites,
+    Administrators,
+  ]),
+  provide(
+    RegistrationRules,
+    [COMMAND_DEPS, RegistrationStore, CommandKeys, AccountQueries, Administrators, IDENTITY_CONFIG],
+    (deps, store, keys, accounts, administrators, { registration }) =>
+      new RegistrationRules(deps, store, keys, accounts, administrators, registration),
+  ),
+  provide(
+    Admissions,
+    [
+      AccountQueries,
+      AccountReader,
+      Administrators,
+      RegistrationRules,
+      AccountInvites,
+      InstallationSecret,
+      IDENTITY_CONFIG,
+    ],
+    (accounts, reader, administrators, rules, invites, secret, { publicUrl }) =>
+      new Admissions(accounts, reader, administrators, rules, invites, founderCodeOf(secret), publicUrl),
+  ),
   provide(
     Registration,
-    [COMMAND_DEPS, AccountStore, AccountQueries, AccountCommands, CommandKeys, Passwords, IdentityEvents],
-    (deps, store, accounts, commands, keys, passwords, events) =>
-      new Registration(deps, store, accounts, commands, keys, passwords, (userId) => events.registered(userId)),
+    [COMMAND_DEPS, AccountStore, AccountQueries, AccountCommands, CommandKeys, Passwords, Admissions, IdentityEvents],
+    (deps, store, accounts, commands, keys, passwords, admissions, events) =>
+      new Registration(deps, store, accounts, commands, keys, passwords, admissions, (userId) =>
+        events.registered(userId),
+      ),
   ),
   provideClass(RefreshTokens, [InstallationSecret]),
-  provideClass(Sessions, [SessionStore, RefreshTokens, AccessTokens, SessionNotices]),
+  provideClass(DeviceProofs, [InstallationSecret]),
+  provideClass(DeviceKeys, [AccountQueries, AccountCommands, DeviceKeyStore, Signatures]),
+  provide(
+    Sessions,
+    [SessionStore, RefreshTokens, AccessTokens, SessionNotices, DeviceKeys, IdentityEvents, DeviceProofs],
+    (store, refresh, access, notices, keys, events, proofs) => {
+      const failed = (error: unknown) => events.keysLeft(error)
+      return new Sessions(store, refresh, access, new SessionEnds(notices, keys, () => new Date(), failed), proofs)
+    },
+  ),
   provide(
     SignIns,
     [AccountQueries, Sessions, Administrators, IdentityEvents],
@@ -88,7 +140,8 @@ const APPLICATION = [
     },
   ),
   provideClass(Departures, [COMMAND_DEPS, DeletionStore, AccountReader, ExternalStore, AccountCommands, Sessions]),
-  provideClass(Blocks, [COMMAND_DEPS, BlockStore, CommandKeys, BlockNotices]),
+  provideClass(Privacy, [COMMAND_DEPS]),
+  provideClass(Blocks, [COMMAND_DEPS, BlockStore, CommandKeys, BlockNotices, AccountReader]),
   provide(
     Bots,
     [AccountQueries, AccountReader, AccountCommands, Registration, Sessions, CommandKeys, InstallationSecret],
@@ -143,7 +196,15 @@ const APPLICATION = [
 
 @Module({
   imports: [SecretModule, SigningModule],
-  controllers: [IdentityController, CredentialsController, BotsController, AdminController],
+  controllers: [
+    IdentityController,
+    CredentialsController,
+    DeviceKeysController,
+    PrivacyController,
+    BotsController,
+    AdminController,
+    RegistrationController,
+  ],
   providers: [provide(IDENTITY_CONFIG, [ENVIRONMENT], readIdentityConfig), ...ADAPTERS, ...APPLICATION],
 })
 export class IdentityModule {
@@ -155,11 +216,20 @@ export class IdentityModule {
     administrators: Administrators,
     external: ExternalIdentities,
     reader: AccountReader,
+    admissions: Admissions,
+    blocks: Blocks,
+    events: IdentityEvents,
   ) {
     figures.set('people', () => reader.peopleCount())
     const settleDeletions = () => departures.round(new Date())
     background.follow('departures', projection, settleDeletions, (commit) => departures.concerns(commit))
+    const blockBots = () => blocks.round(new Date())
+    background.follow('bots of blocked people', projection, blockBots, (commit) => blocks.concerns(commit))
     background.follow('administrators', projection, () => administrators.settle(new Date()))
+    void projection.ready.then(() => {
+      const address = admissions.founderAddress()
+      if (address) events.founderWanted(address)
+    })
     background.follow('unlinked providers', projection, () => external.release(new Date()))
   }
 }

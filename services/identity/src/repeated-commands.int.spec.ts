@@ -25,7 +25,14 @@ let names = 0
 const newName = () => `somebody-${++names}`
 
 async function person(username = newName()) {
-  const registration = { commandId: newId(), username, displayName: 'Somebody', password: 'correct horse', device }
+  const registration = {
+    commandId: newId(),
+    username,
+    displayName: 'Somebody',
+    password: 'correct horse',
+    device,
+    code: system.founderCode,
+  }
   const { me } = await system.client(IdentityService).register(registration)
   const id = me!.user!.id
   return { id, registration, client: system.client(IdentityService, { userId: id }) }

@@ -2,7 +2,7 @@ import { MemoryEventStore } from '@beseda/event-log'
 import { newId, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { expect, onTestFinished, test } from 'vitest'
-import { identityOn, SECRET } from '../../../testing/identity.js'
+import { FOUNDER_CODE, identityOn, SECRET } from '../../../testing/identity.js'
 import { LaggingLog } from '../../../testing/lagging.js'
 import { type PasskeyFlow, Passkeys } from './passkeys/passkeys.js'
 import type { PasskeyRecord, WebAuthn } from './passkeys/ports.js'
@@ -22,7 +22,7 @@ async function replicas() {
   const [one, lagging] = [await identityOn(store), await identityOn(log)]
   onTestFinished(async () => void (await Promise.all([one.stop(), lagging.stop()])))
   const register = async (username: string) => {
-    const person = { username, displayName: username, password: 'correct horse', locale: '' }
+    const person = { username, displayName: username, password: 'correct horse', locale: '', code: FOUNDER_CODE }
     return (await one.registration.register(person, { commandId: newId(), now: NOW })).userId
   }
   const [ann, bob] = [await register('ann'), await register('bob')]
@@ -93,7 +93,7 @@ const cases: Case[] = [
     'the user name of a deleted account',
     ({ commands }, { bob }) => commands.run(bob, { type: 'Delete' }, by(bob)),
     ({ registration }) => {
-      const person = { username: 'bob', displayName: 'Bob', password: 'correct horse', locale: '' }
+      const person = { username: 'bob', displayName: 'Bob', password: 'correct horse', locale: '', code: FOUNDER_CODE }
       const later = new Date(NOW.getTime() + 3_600_000)
       return registration.register(person, { commandId: newId(), now: later })
     },

@@ -89,7 +89,7 @@ export class OpenIdProviders implements OidcProviders {
 
   async #discover(entry: ProviderConfig): Promise<Discovered> {
     const known = await this.#discovered.get(entry.id)
-    if (known && known.until > Date.now()) return known
+    if (known && known.until > performance.now()) return known
     const asked = this.#ask(entry)
     this.#discovered.set(entry.id, asked)
     // The caller gets the error; the next one asks again.
@@ -109,6 +109,6 @@ export class OpenIdProviders implements OidcProviders {
       cooldownDuration: JWKS_COOLDOWN_MS,
       timeoutDuration: TIMEOUT_S * 1_000,
     })
-    return { config, keys, until: Date.now() + DISCOVERED_MS }
+    return { config, keys, until: performance.now() + DISCOVERED_MS }
   }
 }

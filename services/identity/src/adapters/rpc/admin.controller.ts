@@ -88,9 +88,9 @@ export class AdminController {
 
   @Rpc(method.authorizeAdministrator)
   async authorizeAdministrator(request: pb.AuthorizeAdministratorRequest, @Context() context: RpcContext) {
-    const { userId, action, commandId, aboutUserId, groupId, messageId } = request
+    const { userId, action, commandId, aboutUserId, groupId, messageId, detail } = request
     const caller = { ...anonymous(context, commandId), userId }
-    await this.administration.authorize(action, { userId: aboutUserId, groupId, messageId }, caller)
+    await this.administration.authorize(action, { userId: aboutUserId, groupId, messageId, detail }, caller)
     return {}
   }
 

@@ -8,6 +8,7 @@ import { Administration } from '../../application/administration/administration.
 import { Administrators } from '../../application/administration/administrators.js'
 import { ExternalIdentities } from '../../application/external/external-identities.js'
 import { Passkeys } from '../../application/passkeys/passkeys.js'
+import { Admissions } from '../../application/registration/admissions.js'
 import { Sessions } from '../../application/sessions/sessions.js'
 import { type Proven, SignIns } from '../../application/sign-in/sign-ins.js'
 import { anonymous } from './anonymous.js'
@@ -26,11 +27,17 @@ export class CredentialsController {
     private readonly signIns: SignIns,
     private readonly administrators: Administrators,
     private readonly administration: Administration,
+    private readonly admissions: Admissions,
   ) {}
 
   @Rpc(method.listSignInWays)
   async listSignInWays() {
-    return { providers: this.external.list().map((provider) => ({ ...provider })), passkeys: this.passkeys.available }
+    return {
+      providers: this.external.list().map((provider) => ({ ...provider })),
+      passkeys: this.passkeys.available,
+      registration: this.admissions.rule,
+      founderWanted: this.admissions.founderWanted,
+    }
   }
 
   @Rpc(method.startOidc)
@@ -39,9 +46,9 @@ export class CredentialsController {
   }
 
   @Rpc(method.finishOidc)
-  async finishOidc({ answer, device, locale }: pb.FinishOidcRequest) {
+  async finishOidc({ answer, device, locale, code }: pb.FinishOidcRequest) {
     const now = new Date()
-    return this.#open(await this.external.signIn(answer ?? NO_ANSWER, locale, now), device, now)
+    return this.#open(await this.external.signIn(answer ?? NO_ANSWER, { locale, code }, now), device, now)
   }
 
   @Rpc(method.linkOidc)

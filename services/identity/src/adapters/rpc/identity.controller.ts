@@ -1,7 +1,8 @@
-import { TokenSigner } from '@beseda/platform'
+import { networkOf, TokenSigner } from '@beseda/platform'
 import type * as pb from '@beseda/proto/identity/v1/identity_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { Context, Rpc, type RpcContext, SignedIn, type SignedInUser } from '@beseda/rpc'
+import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { Controller } from '@nestjs/common'
 import { AccountCommands } from '../../application/accounts/account-commands.js'
 import { AccountQueries } from '../../application/accounts/account-queries.js'
@@ -10,6 +11,7 @@ import { Registration } from '../../application/accounts/registration.js'
 import { Administrators } from '../../application/administration/administrators.js'
 import { Blocks } from '../../application/blocks/blocks.js'
 import { Sessions } from '../../application/sessions/sessions.js'
+import { DeviceProofs } from '../../application/sign-in/device-proofs.js'
 import { Passwords } from '../../application/sign-in/passwords.js'
 import { byPassword, SignIns } from '../../application/sign-in/sign-ins.js'
 import { IdentityEvents } from '../../events.js'
@@ -32,6 +34,7 @@ export class IdentityController {
     private readonly administrators: Administrators,
     private readonly directory: DirectorySearch,
     private readonly blocks: Blocks,
+    private readonly proofs: DeviceProofs,
     private readonly signer: TokenSigner,
     private readonly events: IdentityEvents,
   ) {}
@@ -44,11 +47,16 @@ export class IdentityController {
   }
 
   @Rpc(method.signIn)
-  async signIn({ username, password, device }: pb.SignInRequest) {
-    const account = await this.passwords.authenticate(username, password, new Date()).catch((error: unknown) => {
-      this.events.signInRefused()
-      throw error
-    })
+  async signIn({ username, password, device, deviceProofs }: pb.SignInRequest, @Context() { address }: RpcContext) {
+    const deviceId = device?.id ?? ''
+    const guesserOf = (userId: string) =>
+      this.proofs.isKnown(deviceProofs, userId, deviceId) ? { known: deviceId } : { network: networkOf(address ?? '') }
+    const account = await this.passwords
+      .authenticate(username, password, new Date(), guesserOf)
+      .catch((error: unknown) => {
+        this.events.signInRefused()
+        throw error
+      })
     return this.#open(account, device, new Date())
   }
 
@@ -72,7 +80,8 @@ export class IdentityController {
   @Rpc(method.updateProfile)
   async updateProfile(request: pb.UpdateProfileRequest, @SignedIn() user: SignedInUser) {
     const { displayName, statusText, locale, timeZone, avatarFileId } = request
-    const wanted = Object.entries({ displayName, statusText, locale, timeZone, avatarFileId }).filter(
+    const statusUntil = request.statusUntil && timestampMs(request.statusUntil)
+    const wanted = Object.entries({ displayName, statusText, statusUntil, locale, timeZone, avatarFileId }).filter(
       ([, value]) => value !== undefined,
     )
     const command = { type: 'ChangeProfile' as const, ...Object.fromEntries(wanted) }
@@ -82,7 +91,7 @@ export class IdentityController {
   /** Signs the other devices out. */
   @Rpc(method.changePassword)
   async changePassword({ currentPassword, newPassword }: pb.ChangePasswordRequest, @SignedIn() user: SignedInUser) {
-    await this.passwords.change(currentPassword, newPassword, user.command(), () => this.#isFresh(user))
+    await this.passwords.change(currentPassword, newPassword, user.command(), () => this.#isFresh(user), user.sessionId)
     await this.sessions.endAll(user.userId, (id) => id !== user.sessionId)
     return {}
   }
@@ -114,9 +123,9 @@ export class IdentityController {
   async deleteAccount({ commandId, password }: pb.DeleteAccountRequest, @SignedIn() user: SignedInUser) {
     const caller = user.command(commandId)
     const command = { type: 'Delete' } as const
-    await this.accounts.catchUp()
-    if (this.commands.findResult(user.userId, command, caller) !== undefined) return {}
-    await this.passwords.requireProof(user.userId, password, caller.now, () => this.#isFresh(user))
+    const prove = () =>
+      this.passwords.requireProof(user.userId, password, caller.now, () => this.#isFresh(user), user.sessionId)
+    if (await this.commands.wasDone(user.userId, command, caller, prove)) return {}
     if (await this.commands.run(user.userId, command, caller)) this.events.deleted(user.userId)
     return {}
   }

@@ -20,6 +20,7 @@ const account: AccountRecord = {
   username: 'ann',
   displayName: 'Ann',
   statusText: 'here',
+  statusUntil: 0,
   avatarFileId: 'file',
   passwordHash: '$argon2id$secret',
   locale: 'ru',
@@ -43,6 +44,14 @@ test('everybody sees the public profile of an account, and nothing else of it', 
     avatarFileId: 'file',
     botOwnerId: '',
   })
+})
+
+test('a status text is shown with its end, and not after it', () => {
+  const until = Date.now() + 60_000
+  const shown = userOf({ ...account, statusUntil: until })
+  expect(shown.statusText).toBe('here')
+  expect('statusUntil' in shown && shown.statusUntil && timestampMs(shown.statusUntil)).toBe(until)
+  expect(userOf({ ...account, statusUntil: Date.now() - 1 })).toMatchObject({ statusText: '' })
 })
 
 test('no message about an account holds a hash of anything secret', () => {
@@ -89,7 +98,13 @@ test('sessions stand newest first, and the own one is marked', () => {
 })
 
 test('tokens say when the access token ends; the id of the session is not sent beside them', () => {
-  const tokens = { sessionId: 's', accessToken: 'a', accessExpiresAt: new Date(5_000), refreshToken: 'r' }
+  const tokens = {
+    sessionId: 's',
+    accessToken: 'a',
+    accessExpiresAt: new Date(5_000),
+    refreshToken: 'r',
+    deviceProof: 'd',
+  }
   const message = create(TokensSchema, tokensOf(tokens))
   expect(timestampMs(message.accessExpiresAt!)).toBe(5_000)
   expect(tokensOf(tokens)).not.toHaveProperty('sessionId')
@@ -118,6 +133,7 @@ test('an action in the audit log says who did what to whom', () => {
     userId: 'u',
     groupId: '',
     messageId: '',
+    detail: '',
   }
   expect(actionOf(action)).toMatchObject({
     seq: 5n,

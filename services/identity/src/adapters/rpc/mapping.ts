@@ -11,11 +11,17 @@ export const userOf = (account: AccountRecord) => ({
   id: account.userId,
   username: account.username,
   displayName: account.displayName,
-  statusText: account.statusText,
+  ...statusOf(account, Date.now()),
   createdAt: timestampFromMs(account.createdAt),
   avatarFileId: account.avatarFileId,
   botOwnerId: account.ownerId,
 })
+
+/** A text that has ended is none. */
+function statusOf({ statusText, statusUntil }: AccountRecord, now: number) {
+  if (statusUntil === 0) return { statusText }
+  return statusUntil > now ? { statusText, statusUntil: timestampFromMs(statusUntil) } : { statusText: '' }
+}
 
 /** What a person sees of their own account. */
 export const meOf = (account: AccountRecord, administrator: boolean) => ({
@@ -28,10 +34,11 @@ export const meOf = (account: AccountRecord, administrator: boolean) => ({
 
 export const botOf = (bot: AccountRecord) => ({ user: userOf(bot), scopes: [...bot.scopes] })
 
-export const tokensOf = ({ accessToken, accessExpiresAt, refreshToken }: IssuedTokens) => ({
+export const tokensOf = ({ accessToken, accessExpiresAt, refreshToken, deviceProof }: IssuedTokens) => ({
   accessToken,
   accessExpiresAt: timestampFromDate(accessExpiresAt),
   refreshToken,
+  deviceProof,
 })
 
 /** Newest first. `currentId`: the caller's own session. */
@@ -52,7 +59,7 @@ export const passkeyOf = ({ credentialId, name, addedAt }: PasskeyRecord) => ({
   addedAt: timestampFromMs(addedAt),
 })
 
-export const actionOf = ({ seq, at, actorId, action, userId, groupId, messageId }: ActionRecord) => ({
+export const actionOf = ({ seq, at, actorId, action, userId, groupId, messageId, detail }: ActionRecord) => ({
   seq: BigInt(seq),
   time: timestampFromMs(at),
   administratorId: actorId,
@@ -60,4 +67,5 @@ export const actionOf = ({ seq, at, actorId, action, userId, groupId, messageId 
   userId,
   groupId,
   messageId,
+  detail,
 })

@@ -1,4 +1,5 @@
 import type { Projection, SqlValue } from '@beseda/event-log'
+import { Admission } from '@beseda/proto/identity/v1/events'
 import type { AccountReader, AccountRecord } from '../../application/accounts/ports.js'
 import { type AccountRow, recordOf } from './account-rows.js'
 
@@ -34,7 +35,8 @@ export class SqliteAccountReader implements AccountReader {
   }
 
   firstPerson(): string | undefined {
-    return this.#one("owner_id = '' ORDER BY number LIMIT 1")?.userId
+    const admissions = [Admission.UNSPECIFIED, Admission.FOUNDER].join()
+    return this.#one(`owner_id = '' AND admission IN (${admissions}) ORDER BY number LIMIT 1`)?.userId
   }
 
   peopleCount(): number {

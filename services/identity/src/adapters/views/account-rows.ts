@@ -7,6 +7,7 @@ export interface AccountRow {
   readonly username: string
   readonly display_name: string
   readonly status_text: string
+  readonly status_until: number
   readonly avatar_file_id: string
   readonly password_hash: string
   readonly locale: string
@@ -30,6 +31,7 @@ export const recordOf = (row: AccountRow): AccountRecord => ({
   username: row.username,
   displayName: row.display_name,
   statusText: row.status_text,
+  statusUntil: row.status_until,
   avatarFileId: row.avatar_file_id,
   passwordHash: row.password_hash,
   locale: row.locale,

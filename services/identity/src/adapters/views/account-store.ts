@@ -1,10 +1,11 @@
 import type { Projection, SqliteView } from '@beseda/event-log'
 import type { DoneCommand } from '../../application/accounts/command-keys.js'
 import type { AccountStore, DeletionStore, UnsettledDeletion } from '../../application/accounts/ports.js'
-import type { AccountState } from '../../domain/accounts/account.js'
+import type { AccountState, DevicePublicKey } from '../../domain/accounts/account.js'
 import { passkeyId } from '../../domain/accounts/account.js'
 import { type AccountRow, recordOf } from './account-rows.js'
 import { doneCommand } from './command-table.js'
+import { deviceKeyRows } from './device-key-store.js'
 
 /** Loads accounts from the directory view as the decider takes them. */
 export class SqliteAccountStore implements AccountStore {
@@ -18,10 +19,11 @@ export class SqliteAccountStore implements AccountStore {
     const providers = providersOf(view, userId)
     if (!row) return { state: { status: 'none', providers }, lastSeq: 0 }
     const passkeys = passkeysOf(view, userId)
-    const { username, displayName, statusText, locale, timeZone, avatarFileId } = recordOf(row)
+    const { username, displayName, statusText, statusUntil, locale, timeZone, avatarFileId } = recordOf(row)
     const { passwordHash, ownerId, tokenHash, disabled, reset } = recordOf(row)
-    const profile = { displayName, statusText, locale, timeZone, avatarFileId }
-    const account = { ...profile, username, passwordHash, ownerId, tokenHash, disabled, passkeys, providers, reset }
+    const profile = { displayName, statusText, statusUntil, locale, timeZone, avatarFileId }
+    const ways = { passwordHash, tokenHash, passkeys, providers, reset }
+    const account = { ...profile, ...ways, username, ownerId, disabled, deviceKeys: deviceKeysOf(view, userId) }
     return { state: { status: 'open', ...account }, lastSeq: row.seq }
   }
 
@@ -62,6 +64,13 @@ const providersOf = (view: SqliteView, userId: string): Map<string, string> =>
     view
       .all<{ key: string; provider_id: string }>('SELECT key, provider_id FROM external WHERE user_id = ?', userId)
       .map(({ key, provider_id }) => [key, provider_id]),
+  )
+
+const deviceKeysOf = (view: SqliteView, userId: string): Map<string, DevicePublicKey> =>
+  new Map(
+    deviceKeyRows(view, userId).map(
+      ({ deviceId, algorithm, publicKey }) => [deviceId, { algorithm, publicKey }] as const,
+    ),
   )
 
 const passkeysOf = (view: SqliteView, userId: string): Set<string> =>

@@ -5,12 +5,12 @@ import { indexNames, unindexNames } from './search-index.js'
 export const ACCOUNT_SCHEMA = `
   CREATE TABLE account (
     number INTEGER PRIMARY KEY, user_id TEXT NOT NULL UNIQUE, username TEXT NOT NULL UNIQUE, display_name TEXT NOT NULL,
-    status_text TEXT NOT NULL DEFAULT '', avatar_file_id TEXT NOT NULL DEFAULT '', password_hash TEXT NOT NULL, locale TEXT NOT NULL DEFAULT '',
+    status_text TEXT NOT NULL DEFAULT '', status_until INTEGER NOT NULL DEFAULT 0, avatar_file_id TEXT NOT NULL DEFAULT '', password_hash TEXT NOT NULL, locale TEXT NOT NULL DEFAULT '',
     time_zone TEXT NOT NULL DEFAULT '', created_at INTEGER NOT NULL, owner_id TEXT NOT NULL DEFAULT '', token_hash BLOB UNIQUE,
     scopes TEXT NOT NULL DEFAULT '[]', seq INTEGER NOT NULL, disabled INTEGER NOT NULL DEFAULT 0,
     created_seq INTEGER NOT NULL, reset_hash BLOB UNIQUE, reset_until INTEGER NOT NULL DEFAULT 0,
     reset_by TEXT NOT NULL DEFAULT '',
-    bots_seq INTEGER NOT NULL DEFAULT 0
+    bots_seq INTEGER NOT NULL DEFAULT 0, admission INTEGER NOT NULL
   );
   CREATE INDEX account_owner ON account (owner_id) WHERE owner_id <> '';
   CREATE TABLE deleted_account (user_id TEXT PRIMARY KEY, username TEXT NOT NULL, seq INTEGER NOT NULL, settled INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
@@ -19,6 +19,10 @@ export const ACCOUNT_SCHEMA = `
     added_at INTEGER NOT NULL, UNIQUE (credential_id, user_id)
   );
   CREATE INDEX passkey_user ON passkey (user_id);
+  CREATE TABLE device_key (
+    number INTEGER PRIMARY KEY, user_id TEXT NOT NULL, device_id TEXT NOT NULL, algorithm INTEGER NOT NULL, public_key BLOB NOT NULL,
+    UNIQUE (user_id, device_id)
+  );
   CREATE TABLE external (
     key TEXT PRIMARY KEY, provider_id TEXT NOT NULL, user_id TEXT NOT NULL, seq INTEGER NOT NULL, claimed INTEGER NOT NULL DEFAULT 1
   ) WITHOUT ROWID;
@@ -32,6 +36,7 @@ interface Position {
 }
 
 type Opened = Extract<AccountChange, { kind: 'opened' }>
+type SetDeviceKey = Extract<AccountChange, { kind: 'deviceKeySet' }>
 type AddedPasskey = Extract<AccountChange, { kind: 'passkeyAdded' }>
 
 /** The rows of one account, to which the changes of its events are applied. */
@@ -52,6 +57,8 @@ export class AccountTables {
     else if (!this.#exists()) return
     else if (change.kind === 'set') this.#set(change.values)
     else if (change.kind === 'passkeyAdded') this.#addPasskey(change)
+    else if (change.kind === 'deviceKeySet') this.#setDeviceKey(change)
+    else if (change.kind === 'deviceKeyRemoved') this.#removeDeviceKey(change.deviceId)
     else view.run('DELETE FROM passkey WHERE credential_id = ? AND user_id = ?', change.credentialId, userId)
   }
 
@@ -67,21 +74,22 @@ export class AccountTables {
     return this.view.get('SELECT 1 FROM deleted_account WHERE user_id = ?', this.userId) !== undefined
   }
 
-  #open({ username, displayName, passwordHash, locale, ownerId, tokenHash, scopes }: Opened): void {
+  #open({ username, displayName, passwordHash, locale, ownerId, tokenHash, scopes, admission }: Opened): void {
     const { view, userId } = this
     const { seq, at } = this.place
     // Also of a bot that came to nothing: what was decided on before is decided again.
     if (ownerId !== '') view.run('UPDATE account SET bots_seq = ? WHERE user_id = ?', seq, ownerId)
     if (this.#isDeleted()) return
     const added = view.run(
-      `INSERT OR IGNORE INTO account (user_id, username, display_name, password_hash, locale, owner_id, token_hash, scopes, created_at, seq, created_seq)
-       SELECT user_id, username, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM name WHERE username = ? AND user_id = ?`,
+      `INSERT OR IGNORE INTO account (user_id, username, display_name, password_hash, locale, owner_id, token_hash, scopes, admission, created_at, seq, created_seq)
+       SELECT user_id, username, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM name WHERE username = ? AND user_id = ?`,
       displayName,
       passwordHash,
       locale,
       ownerId,
       tokenHash ?? null,
       JSON.stringify(scopes),
+      admission,
       at,
       seq,
       seq,
@@ -100,6 +108,7 @@ export class AccountTables {
     view.run('DELETE FROM name WHERE user_id = ?', userId)
     view.run('DELETE FROM block WHERE user_id = ?', userId)
     view.run('DELETE FROM passkey WHERE user_id = ?', userId)
+    view.run('DELETE FROM device_key WHERE user_id = ?', userId)
     view.run(
       'INSERT OR IGNORE INTO deleted_account (user_id, username, seq) VALUES (?, ?, ?)',
       userId,
@@ -130,6 +139,17 @@ export class AccountTables {
     )
   }
 
+  /** A new row: the oldest key is the one that was set first. */
+  #setDeviceKey({ deviceId, algorithm, publicKey }: SetDeviceKey): void {
+    this.#removeDeviceKey(deviceId)
+    const insert = 'INSERT INTO device_key (user_id, device_id, algorithm, public_key) VALUES (?, ?, ?, ?)'
+    this.view.run(insert, this.userId, deviceId, algorithm, publicKey)
+  }
+
+  #removeDeviceKey(deviceId: string): void {
+    this.view.run('DELETE FROM device_key WHERE user_id = ? AND device_id = ?', this.userId, deviceId)
+  }
+
   #addProvider(key: string, providerId: string): void {
     const { seq } = this.place
     this.view.run('INSERT OR REPLACE INTO external VALUES (?, ?, ?, ?, 1)', key, providerId, this.userId, seq)
@@ -139,6 +159,7 @@ export class AccountTables {
 const COLUMNS = {
   displayName: 'display_name',
   statusText: 'status_text',
+  statusUntil: 'status_until',
   locale: 'locale',
   timeZone: 'time_zone',
   avatarFileId: 'avatar_file_id',

@@ -31,7 +31,7 @@ export class SqliteAdministratorStore implements AdministratorStore {
 
   actionsBefore(seq: number, limit: number): readonly ActionRecord[] {
     return this.projection.view.all<ActionRecord>(
-      `SELECT seq, at, actor_id AS actorId, action, user_id AS userId, group_id AS groupId, message_id AS messageId
+      `SELECT seq, at, actor_id AS actorId, action, user_id AS userId, group_id AS groupId, message_id AS messageId, detail
        FROM administrator_action WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
       seq,
       limit,

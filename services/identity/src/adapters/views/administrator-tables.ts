@@ -11,7 +11,7 @@ export const ADMINISTRATOR_SCHEMA = `
   CREATE TABLE administrator (user_id TEXT PRIMARY KEY, appointed INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE administrator_action (
     seq INTEGER PRIMARY KEY, command_id TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, actor_id TEXT NOT NULL, action INTEGER NOT NULL,
-    user_id TEXT NOT NULL, group_id TEXT NOT NULL, message_id TEXT NOT NULL
+    user_id TEXT NOT NULL, group_id TEXT NOT NULL, message_id TEXT NOT NULL, detail TEXT NOT NULL
   );
 `
 
@@ -40,7 +40,7 @@ function record(
   acted: Omit<AdministratorActed, '$typeName' | '$unknown'> & { readonly actorId: string; readonly commandId: string },
 ): void {
   view.run(
-    'INSERT OR IGNORE INTO administrator_action VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR IGNORE INTO administrator_action VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
     seq,
     acted.commandId,
     commit.time ? timestampMs(commit.time) : 0,
@@ -49,5 +49,6 @@ function record(
     acted.userId,
     acted.groupId,
     acted.messageId,
+    acted.detail,
   )
 }

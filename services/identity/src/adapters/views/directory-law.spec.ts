@@ -19,6 +19,8 @@ import {
   BlockChangedSchema,
   BotCreatedSchema,
   BotTokenReplacedSchema,
+  DeviceKeySetSchema,
+  DeviceKeysRemovedSchema,
   ExternalIdentityClaimedSchema,
   ExternalIdentityReleasedSchema,
   PasskeyAddedSchema,
@@ -58,6 +60,7 @@ const keys = fc.constantFrom('k1', 'k2', 'k3')
 const bytes = (...values: number[]) => new Uint8Array(values)
 /** Hashes of two accounts never meet. */
 const hash = (userId: string) => fc.nat(2).map((n) => bytes(userId.length, userId.charCodeAt(0), n))
+const devices = fc.constantFrom('laptop', 'phone')
 const passkey = fc.nat(1).map((n) => bytes(n))
 
 const deletion = fc.constant({ case: 'accountDeleted' as const, value: create(AccountDeletedSchema) })
@@ -89,9 +92,10 @@ const changeOf = (userId: string): fc.Arbitrary<EventBody> =>
     })),
     fc
       .record(
-        { displayName: text, statusText: text, locale: text, timeZone: text, avatarFileId: text },
+        { displayName: text, statusText: text, locale: text, timeZone: text, avatarFileId: text, until: fc.boolean() },
         { requiredKeys: [] },
       )
+      .map(({ until, ...texts }) => ({ ...texts, ...(until ? { statusUntil: timestampFromMs(5_000) } : {}) }))
       .map((profile) => ({ case: 'profileChanged' as const, value: create(ProfileChangedSchema, profile) })),
     fc.constant({ case: 'accountDisabled' as const, value: create(AccountDisabledSchema) }),
     fc.constant({ case: 'accountEnabled' as const, value: create(AccountEnabledSchema) }),
@@ -102,6 +106,14 @@ const changeOf = (userId: string): fc.Arbitrary<EventBody> =>
     passkey.map((credentialId) => ({
       case: 'passkeyRemoved' as const,
       value: create(PasskeyRemovedSchema, { credentialId }),
+    })),
+    fc.record({ deviceId: devices, publicKey: passkey }).map((key) => ({
+      case: 'deviceKeySet' as const,
+      value: create(DeviceKeySetSchema, { ...key, algorithm: 1 }),
+    })),
+    fc.subarray(['laptop', 'phone']).map((deviceIds) => ({
+      case: 'deviceKeysRemoved' as const,
+      value: create(DeviceKeysRemovedSchema, { deviceIds }),
     })),
     fc.subarray(['k1', 'k2', 'k3']).map((lost) => ({
       case: 'providerUnlinked' as const,

@@ -7,6 +7,7 @@ import { blockAfter } from '../../domain/blocks/block.js'
 import { ACCOUNT_SCHEMA, AccountTables } from './account-tables.js'
 import { ADMINISTRATOR_SCHEMA, applyAdministrators } from './administrator-tables.js'
 import { COMMAND_SCHEMA, noteCommand } from './command-table.js'
+import { applyInvite, applyRule, REGISTRATION_SCHEMA } from './registration-tables.js'
 import { SEARCH_SCHEMA } from './search-index.js'
 
 /**
@@ -15,7 +16,7 @@ import { SEARCH_SCHEMA } from './search-index.js'
  */
 export const directoryView: ViewDefinition = {
   name: 'directory',
-  version: 10,
+  version: 12,
   schema: `
     CREATE TABLE name (username TEXT PRIMARY KEY, user_id TEXT NOT NULL, claimed_at INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE block (user_id TEXT NOT NULL, other_id TEXT NOT NULL, seq INTEGER NOT NULL, blocked INTEGER NOT NULL, PRIMARY KEY (user_id, other_id)) WITHOUT ROWID;
@@ -23,6 +24,7 @@ export const directoryView: ViewDefinition = {
     ${ACCOUNT_SCHEMA}
     ${SEARCH_SCHEMA}
     ${ADMINISTRATOR_SCHEMA}
+    ${REGISTRATION_SCHEMA}
   `,
 
   apply(view, stored) {
@@ -31,6 +33,8 @@ export const directoryView: ViewDefinition = {
     else if (kind === 'name') applyClaim(view, stored)
     else if (kind === 'account') applyAccount(view, key, stored)
     else if (kind === 'external') applyExternal(view, key, stored)
+    else if (kind === 'registration') applyRule(view, stored)
+    else if (kind === 'invite') applyInvite(view, key, stored)
     else applyAdministrators(view, stored)
   },
 }

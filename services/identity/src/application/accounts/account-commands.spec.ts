@@ -2,14 +2,21 @@ import { type CommandDeps, commandCommit, MemoryEventStore } from '@beseda/event
 import { newId, Refusal } from '@beseda/kernel'
 import { externalSubject, IDENTITY_STREAM } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { ExternalIdentityClaimedSchema } from '@beseda/proto/identity/v1/events'
+import { Admission, ExternalIdentityClaimedSchema } from '@beseda/proto/identity/v1/events'
 import { create } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 import { identityOn } from '../../../../testing/identity.js'
 
 const NOW = new Date('2026-01-01T00:00:00Z')
-const NO_PASSWORD = { type: 'Register', username: 'ann', displayName: 'Ann', passwordHash: '', locale: 'en' } as const
+const NO_PASSWORD = {
+  type: 'Register',
+  username: 'ann',
+  displayName: 'Ann',
+  passwordHash: '',
+  locale: 'en',
+  admission: Admission.OPEN,
+} as const
 const key = (n: number) => new Uint8Array([n])
 const reasonOf = (error: unknown) => (error instanceof Refusal ? error.reason : error)
 
@@ -34,6 +41,21 @@ test('a repeated command changes nothing, and the same id with other content is 
   expect((await queries.get(userId)).displayName).toBe('Anna Kim')
   expect((await deps.store.info(IDENTITY_STREAM)).lastSeq).toBe(lastSeq)
   expect(await change('Somebody', first).catch(reasonOf)).toBe(ErrorReason.COMMAND_ID_REUSED)
+})
+
+test('a command that is sent again before its first is carried out is done, although its requirements are gone', async () => {
+  const { commands, userId, caller } = await ann()
+  const [deletion, first] = [{ type: 'Delete' } as const, caller()]
+  const overtaken = async () => {
+    await commands.run(userId, deletion, first)
+    throw new Refusal(ErrorReason.USER_NOT_FOUND)
+  }
+  expect(await commands.wasDone(userId, deletion, first, overtaken)).toBe(true)
+  const refused = async () => {
+    throw new Refusal(ErrorReason.USER_NOT_FOUND)
+  }
+  const another = commands.wasDone(userId, deletion, caller(), refused)
+  expect(await another.catch(reasonOf)).toBe(ErrorReason.USER_NOT_FOUND)
 })
 
 test("another person's command with the same id is a command of its own", async () => {

@@ -1,4 +1,4 @@
-import { type CommandDeps, type EventBody, handleCommand } from '@beseda/event-log'
+import { type CommandDeps, type EventBody, type Expectation, handleCommand } from '@beseda/event-log'
 import { Refusal } from '@beseda/kernel'
 import { accountSubject, IDENTITY_STREAM } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
@@ -15,7 +15,9 @@ export interface Condition {
   /** On the view as it is; throws a Refusal. */
   require?(): void
   /** As of an append (`libs/event-log`). */
-  guard?(): string
+  guard?(): string | undefined
+  /** Instead of the account's own subject, which a new account does not have yet. */
+  expects?(): Expectation
 }
 
 /** Writes to accounts. */
@@ -33,7 +35,8 @@ export class AccountCommands {
   async run(accountId: string, command: AccountCommand, caller: Caller, condition: Condition = {}): Promise<boolean> {
     const { userId: actorId, now, signal } = caller
     const { events } = await handleCommand<AccountState>(this.deps, {
-      key: accountId,
+      // Appends with the same expectation follow one another (`EventStore.append`).
+      key: condition.expects?.().subject ?? accountId,
       stream: IDENTITY_STREAM,
       subject: accountSubject(accountId),
       commandId: this.keyOf(accountId, command, caller),
@@ -50,6 +53,7 @@ export class AccountCommands {
         return accountDecider.decide(command, account)
       },
       // Bots of one person are on subjects of their own.
+      ...(condition.expects ? { expects: condition.expects } : {}),
       guard: () => (command.type === 'CreateBot' ? this.#botsAsOf(command.ownerId) : condition.guard?.()),
     })
     await this.#tell(accountId, events)
@@ -79,6 +83,25 @@ export class AccountCommands {
    */
   findResult(accountId: string, command: Content, caller: Caller): number | undefined {
     return resultOf(this.keyOf(accountId, command, caller), (scope) => this.accounts.command(scope))
+  }
+
+  /**
+   * Whether the very command was carried out before; else `require` has found nothing against it. A request is sent again when its answer is
+   * late, so the first one may be carried out in the middle of the second, whose requirements it takes away: who was deleted has no password.
+   */
+  async wasDone(accountId: string, command: Content, caller: Caller, require: () => Promise<void>): Promise<boolean> {
+    const isDone = async () => {
+      await this.queries.catchUp()
+      return this.findResult(accountId, command, caller) !== undefined
+    }
+    if (await isDone()) return true
+    try {
+      await require()
+      return false
+    } catch (error) {
+      if (error instanceof Refusal && (await isDone())) return true
+      throw error
+    }
   }
 
   /** What stands in the log for the id of the command. */
@@ -117,10 +140,15 @@ export class AccountCommands {
   }
 }
 
-type Content = AccountCommand | Omit<Extract<AccountCommand, { type: 'Register' }>, 'passwordHash'>
+type Content = AccountCommand | Omit<Extract<AccountCommand, { type: 'Register' }>, 'passwordHash' | 'admission'>
 
 /**
- * What must be the same in a repeated command. Not the time. Not the hash of a password either, which is salted; the password is verified
+ * What must be the same in a repeated command. Not the time, nor what let the person register, which the first request may have used up. Not the hash of a password either, which is salted; the password is verified
  * instead, because a fast hash of it has no place in the log.
  */
-const contentOf = (command: Content): unknown => ({ ...command, passwordHash: undefined, now: undefined })
+const contentOf = (command: Content): unknown => ({
+  ...command,
+  passwordHash: undefined,
+  now: undefined,
+  admission: undefined,
+})

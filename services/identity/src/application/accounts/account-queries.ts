@@ -52,18 +52,20 @@ export class AccountQueries {
   /** Accounts in the order asked; unknown and deleted ones are left out. */
   async findMany(userIds: readonly string[]): Promise<AccountRecord[]> {
     const missing = userIds.filter((userId) => !this.reader.byId(userId) && !this.wasDeleted(userId))
-    if (missing.length > 0) {
-      const heads = await this.store.heads(IDENTITY_STREAM, missing.map(accountSubject))
-      await this.projection.waitFor(IDENTITY_STREAM, Math.max(0, ...heads.values()))
-    }
+    if (missing.length > 0) await this.catchUpOn(missing)
     return userIds.flatMap((userId) => this.reader.byId(userId) ?? [])
   }
 
   /** The account with everything that was written to it before the call, by whatever replica. */
   async latest(userId: string): Promise<AccountRecord | undefined> {
-    const heads = await this.store.heads(IDENTITY_STREAM, [accountSubject(userId)])
-    await this.projection.waitFor(IDENTITY_STREAM, Math.max(0, ...heads.values()))
+    await this.catchUpOn([userId])
     return this.reader.byId(userId)
+  }
+
+  /** The view has everything that was written to these accounts before the call. */
+  async catchUpOn(userIds: readonly string[]): Promise<void> {
+    const heads = await this.store.heads(IDENTITY_STREAM, userIds.map(accountSubject))
+    await this.projection.waitFor(IDENTITY_STREAM, Math.max(0, ...heads.values()))
   }
 
   /** Whether the account is disabled or deleted, so that it gets no tokens. */

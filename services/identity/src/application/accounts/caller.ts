@@ -8,5 +8,5 @@ export interface Caller {
   readonly signal?: AbortSignal | undefined
 }
 
-/** The caller of a command without a signed-in person. */
-export type AnonymousCaller = Omit<Caller, 'userId'>
+/** The caller of a command without a signed-in person. `network`: where they are, if that is known. */
+export type AnonymousCaller = Omit<Caller, 'userId'> & { readonly network?: string }

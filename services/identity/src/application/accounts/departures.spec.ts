@@ -1,5 +1,6 @@
 import { newId } from '@beseda/kernel'
 import { IDENTITY_STREAM, PEOPLE_STREAM } from '@beseda/proto'
+import { Admission } from '@beseda/proto/identity/v1/events'
 import { expect, onTestFinished, test } from 'vitest'
 import { BrokenLog } from '../../../../testing/broken-log.js'
 import { identityOn } from '../../../../testing/identity.js'
@@ -21,6 +22,7 @@ async function departing() {
       userId,
       {
         type: 'Register',
+        admission: Admission.OPEN,
         username: `u${userId.slice(-8)}`,
         displayName: `Unforgettable ${userId}`,
         passwordHash: 'x',

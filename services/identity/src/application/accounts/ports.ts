@@ -11,6 +11,8 @@ export interface AccountRecord {
   readonly username: string
   readonly displayName: string
   readonly statusText: string
+  /** When the status text ends, Unix ms; 0: it stays. */
+  readonly statusUntil: number
   readonly avatarFileId: string
   /** Empty for a bot, and for a person who signs in by other means only. */
   readonly passwordHash: string
@@ -50,7 +52,7 @@ export abstract class AccountReader {
   abstract isDeleted(userId: string): boolean
   /** People without bots, newest first, with a number below `number`. */
   abstract peopleBefore(number: number, limit: number): readonly AccountRecord[]
-  /** The person, not a bot, who registered first of those who are still here. */
+  /** The founder to be recorded: who registered with the founder's code or, by an earlier release, first of those who are still here. */
   abstract firstPerson(): string | undefined
   abstract peopleCount(): number
 }

@@ -131,7 +131,9 @@ export class Administration {
   async status(by: string): Promise<readonly ProcessStatus[]> {
     await this.administrators.require(by)
     const processes = await this.processes.ask()
-    return processes.toSorted((a, b) => a.service.localeCompare(b.service) || a.instance.localeCompare(b.instance))
+    return processes.toSorted(
+      (a, b) => a.service.localeCompare(b.service, 'en') || a.instance.localeCompare(b.instance, 'en'),
+    )
   }
 
   async #requireOther(userId: string, { userId: by }: Caller): Promise<void> {

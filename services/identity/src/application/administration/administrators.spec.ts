@@ -4,7 +4,7 @@ import { IDENTITY_STREAM } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { AdministratorAction } from '@beseda/proto/identity/v1/events'
 import { expect, onTestFinished, test } from 'vitest'
-import { type IdentityOptions, identityOn } from '../../../../testing/identity.js'
+import { FOUNDER_CODE, type IdentityOptions, identityOn } from '../../../../testing/identity.js'
 
 const NOW = new Date('2026-01-01T00:00:00Z')
 const reasonOf = (error: unknown) => (error instanceof Refusal ? error.reason : error)
@@ -14,7 +14,7 @@ async function replica(store: MemoryEventStore, options?: IdentityOptions) {
   const identity = await identityOn(store, options)
   onTestFinished(() => identity.stop())
   const person = async (username: string) => {
-    const registration = { username, displayName: username, password: 'correct horse', locale: '' }
+    const registration = { username, displayName: username, password: 'correct horse', locale: '', code: FOUNDER_CODE }
     return (await identity.registration.register(registration, { commandId: newId(), now: NOW })).userId
   }
   return { ...identity, person }

@@ -36,6 +36,8 @@ export interface About {
   readonly userId?: string
   readonly groupId?: string
   readonly messageId?: string
+  /** As in AdministratorActed. */
+  readonly detail?: string
 }
 
 /** Who administers the installation (`domain/administrators`), how they are appointed and dismissed, and the audit log. */
@@ -55,6 +57,11 @@ export class Administrators implements ResetRights {
     private readonly onIdleName: (username: string) => void,
   ) {
     this.#listed = new Set(listed)
+  }
+
+  /** Who founded the installation; undefined: nobody yet. */
+  founder(): string | undefined {
+    return this.store.founder()
   }
 
   is(account: AccountRecord): boolean {

@@ -14,6 +14,7 @@ export interface ActionRecord {
   readonly userId: string
   readonly groupId: string
   readonly messageId: string
+  readonly detail: string
 }
 
 export abstract class AdministratorStore {

@@ -2,6 +2,8 @@ import { MemoryEventStore } from '@beseda/event-log'
 import { newId, Refusal } from '@beseda/kernel'
 import { PEOPLE_STREAM } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { Scope } from '@beseda/proto/common/v1/policy'
+import { Admission } from '@beseda/proto/identity/v1/events'
 import { COUNTED } from '@beseda/rules'
 import { expect, onTestFinished, test } from 'vitest'
 import { identityOn } from '../../../../testing/identity.js'
@@ -17,7 +19,8 @@ async function blocks() {
   onTestFinished(() => identity.stop())
   const set = (by: string, other: string, blocked: boolean, commandId = newId()) =>
     identity.blocks.set(other, blocked, { commandId, userId: by, now: NOW })
-  return { blocks: identity.blocks, set, store, notices: identity.blockNotices }
+  const { bots, registration } = identity
+  return { blocks: identity.blocks, set, store, notices: identity.blockNotices, bots, registration }
 }
 
 test('a person blocks others and lets them through again; others have lists of their own', async () => {
@@ -81,4 +84,35 @@ test('two replicas at once do not exceed the number', async () => {
   expect(tried.filter((reason) => reason === undefined)).toHaveLength(3)
   expect(tried.filter((reason) => reason === ErrorReason.TOO_MANY)).toHaveLength(17)
   expect(one.list(ann)).toHaveLength(COUNTED.blocked)
+})
+
+test('who is blocked does not speak through a bot: bots are blocked with their owner, also those that are made later', async () => {
+  const { blocks: all, set, bots, registration, notices } = await blocks()
+  const account = {
+    type: 'Register',
+    displayName: 'Bob',
+    passwordHash: '',
+    locale: '',
+    admission: Admission.OPEN,
+  } as const
+  const asBob = () => ({ commandId: newId(), userId: bob, now: NOW })
+  await registration.open(bob, { ...account, username: 'bob' }, asBob())
+  const bot = async (username: string) =>
+    (await bots.create({ username, displayName: 'Bot', scopes: [Scope.POST] }, asBob())).bot.userId
+  const before = await bot('before')
+  await set(ann, bob, true)
+  expect(new Set(all.list(ann))).toEqual(new Set([bob, before]))
+  const after = await bot('after')
+  // Two replicas do it.
+  await Promise.all([all.round(NOW), all.round(NOW)])
+  expect(new Set(all.list(ann))).toEqual(new Set([bob, before, after]))
+  expect(notices).toContainEqual([ann, after, true])
+  expect(all.list(eve)).toEqual([])
+  // One of them may be let through, and stays so.
+  await set(ann, after, false)
+  await all.round(NOW)
+  expect(new Set(all.list(ann))).toEqual(new Set([bob, before]))
+  await set(ann, bob, false)
+  await all.round(NOW)
+  expect(all.list(ann)).toEqual([])
 })

@@ -2,6 +2,7 @@ import { MemoryEventStore } from '@beseda/event-log'
 import { newId, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Scope } from '@beseda/proto/common/v1/policy'
+import { Admission } from '@beseda/proto/identity/v1/events'
 import { expect, onTestFinished, test } from 'vitest'
 import { identityOn } from '../../../../testing/identity.js'
 
@@ -14,7 +15,13 @@ async function owner(store = new MemoryEventStore()) {
   const identity = await identityOn(store)
   onTestFinished(() => identity.stop())
   const userId = newId()
-  const command = { type: 'Register', displayName: 'Ann', passwordHash: '', locale: '' } as const
+  const command = {
+    type: 'Register',
+    displayName: 'Ann',
+    passwordHash: '',
+    locale: '',
+    admission: Admission.OPEN,
+  } as const
   const caller = (commandId = newId()) => ({ commandId, userId, now: NOW })
   await identity.registration.open(userId, { ...command, username: `ann${++names}` }, caller())
   return { ...identity, userId, caller }

@@ -79,11 +79,14 @@ export class Bots {
 
   /** Errors: USER_NOT_FOUND, COMMAND_ID_REUSED. */
   async delete(botId: string, caller: Caller): Promise<void> {
-    await this.accounts.catchUp()
-    if (this.commands.findResult(botId, { type: 'Delete' }, caller) !== undefined) return
-    const bot = await this.#requireOwn(botId, caller.userId)
-    await this.commands.run(botId, { type: 'Delete' }, caller)
-    await this.sessions.end(botId, [sessionOf(bot)])
+    const command = { type: 'Delete' } as const
+    let ended: string | undefined
+    const require = async () => {
+      ended = sessionOf(await this.#requireOwn(botId, caller.userId))
+    }
+    if (await this.commands.wasDone(botId, command, caller, require)) return
+    await this.commands.run(botId, command, caller)
+    if (ended !== undefined) await this.sessions.end(botId, [ended])
   }
 
   /** Another replica may have made the token a moment ago. Errors: UNAUTHENTICATED. */

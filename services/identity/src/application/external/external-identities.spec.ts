@@ -39,7 +39,7 @@ async function installation(store = new MemoryEventStore(), scheduler?: Schedule
     const { flow } = await identities.start('works', NOW.getTime())
     return { flow, code, state, iss: '' }
   }
-  const prove = async (code: string, locale = 'ru') => identities.signIn(await answer(code), locale, NOW)
+  const prove = async (code: string, locale = 'ru') => identities.signIn(await answer(code), { locale, code: '' }, NOW)
   const signIn = async (code: string, locale?: string) => (await prove(code, locale)).account
   const caller = (userId: string) => ({ commandId: newId(), userId, now: NOW })
   return { ...identity, identities, answer, prove, signIn, caller, failures, store }
@@ -125,7 +125,7 @@ test('an identity whose account was deleted makes a new one', async () => {
 test('what does not match is refused without a reason, which stands in the log', async () => {
   const { identities, answer, failures } = await installation()
   const finish = async (change: object) =>
-    identities.signIn({ ...(await answer('ann')), ...change }, '', NOW).catch(reasonOf)
+    identities.signIn({ ...(await answer('ann')), ...change }, { locale: '', code: '' }, NOW).catch(reasonOf)
   expect(await finish({ state: 'other' })).toBe(ErrorReason.SIGN_IN_FAILED)
   expect(await finish({ flow: 'made up' })).toBe(ErrorReason.SIGN_IN_FAILED)
   expect(await identities.start('unknown', 0).catch(reasonOf)).toBe(ErrorReason.PROVIDER_NOT_FOUND)

@@ -12,6 +12,7 @@ import type { AccountQueries } from '../accounts/account-queries.js'
 import type { Caller } from '../accounts/caller.js'
 import type { AccountRecord } from '../accounts/ports.js'
 import type { Registration } from '../accounts/registration.js'
+import type { Admitted } from '../registration/admissions.js'
 import type { Sealed } from '../sign-in/sealed.js'
 import type { Proven } from '../sign-in/sign-ins.js'
 import type { ExternalRecord, ExternalStore, OidcProviders, ProviderPerson, ProviderSecrets } from './ports.js'
@@ -29,6 +30,12 @@ export interface OidcAnswer {
   readonly iss: string
 }
 
+/** Of somebody who may have no account yet: their language, and what they have that may let them register. */
+export interface Newcomer {
+  readonly locale: string
+  readonly code: string
+}
+
 /** Sign-in with identities at providers. An identity is issuer and subject, never a name or a mail address. */
 export class ExternalIdentities {
   constructor(
@@ -36,7 +43,7 @@ export class ExternalIdentities {
     private readonly store: ExternalStore,
     private readonly accounts: Pick<AccountQueries, 'find' | 'wasDeleted'>,
     private readonly commands: Pick<AccountCommands, 'run'>,
-    private readonly registration: Pick<Registration, 'open'>,
+    private readonly registration: Pick<Registration, 'admit' | 'openFor'>,
     private readonly providers: OidcProviders,
     private readonly flows: Sealed<OidcFlow>,
     private readonly onFailure: (error: unknown) => void,
@@ -61,14 +68,20 @@ export class ExternalIdentities {
     return { authorizationUrl: url, flow: this.flows.seal({ providerId, ...secrets }, now) }
   }
 
-  /** The account of the provider's person, which is made the first time. Errors: SIGN_IN_FAILED. */
-  async signIn(answer: OidcAnswer, locale: string, now: Date): Promise<Proven> {
+  /**
+   * The account of the provider's person, which is made the first time, if `newcomer.code` or the provider lets them register. Errors:
+   * SIGN_IN_FAILED, those of `Admissions.find`.
+   */
+  async signIn(answer: OidcAnswer, newcomer: Newcomer, now: Date): Promise<Proven> {
     const person = await this.#finish(answer, now)
-    const userId = await this.#claim(person, newId(), now)
+    const key = externalKey(person.issuer, person.subject)
+    const wanted = newId()
+    // Nothing is kept of somebody who may not register.
+    if (!this.store.byKey(key)) await this.#admit(newcomer, wanted, now)
+    const userId = await this.#claim(person, wanted, now)
     const found = await this.accounts.find(userId)
     // A claim without an account: the process ended in between, or another request is making the account.
-    const account = found ?? (await this.#register(person, locale, { commandId: userId, userId, now }))
-    const key = externalKey(person.issuer, person.subject)
+    const account = found ?? (await this.#register(person, newcomer, { commandId: userId, userId, now }))
     return { account, holds: () => this.store.byKey(key)?.userId === userId }
   }
 
@@ -135,13 +148,19 @@ export class ExternalIdentities {
     return true
   }
 
+  #admit({ code }: Newcomer, userId: string, now: Date): Promise<Admitted> {
+    return this.registration.admit(code, 'provider', { commandId: userId, userId, now })
+  }
+
   /** Under the first user name that is free. */
-  async #register({ claims }: ProviderPerson, locale: string, caller: Caller): Promise<AccountRecord> {
+  async #register({ claims }: ProviderPerson, newcomer: Newcomer, caller: Caller): Promise<AccountRecord> {
+    const admitted = await this.#admit(newcomer, caller.userId, caller.now)
+    const { locale } = newcomer
     const displayName = displayNameOf(claims)
     for (const username of usernameCandidates(claims, caller.userId.slice(-12))) {
       try {
         const command = { type: 'Register', username, displayName, passwordHash: '', locale } as const
-        return await this.registration.open(caller.userId, command, caller)
+        return await this.registration.openFor(command, admitted, caller)
       } catch (error) {
         const made = await this.accounts.find(caller.userId)
         if (made) return made

@@ -1,6 +1,7 @@
 import { MemoryEventStore } from '@beseda/event-log'
 import { newId, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { Admission } from '@beseda/proto/identity/v1/events'
 import { expect, onTestFinished, test } from 'vitest'
 import { identityOn, SECRET } from '../../../../testing/identity.js'
 import { Sealed } from '../sign-in/sealed.js'
@@ -48,7 +49,14 @@ async function people() {
     [ann, 'ann'],
     [eve, 'eve'],
   ] as const) {
-    const command = { type: 'Register', username, displayName: username, passwordHash: 'x', locale: '' } as const
+    const command = {
+      type: 'Register',
+      username,
+      displayName: username,
+      passwordHash: 'x',
+      locale: '',
+      admission: Admission.OPEN,
+    } as const
     await identity.registration.open(userId, command, { commandId: newId(), userId, now: NOW })
   }
   const caller = (userId: string) => ({ commandId: newId(), userId, now: NOW })

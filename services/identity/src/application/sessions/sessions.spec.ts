@@ -3,6 +3,7 @@ import { InstallationSecret } from '@beseda/platform'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { expect, test } from 'vitest'
 import type { Session } from '../../domain/sessions/session.js'
+import { DeviceProofs } from '../sign-in/device-proofs.js'
 import { RefreshTokens } from './refresh-token.js'
 import { Sessions } from './sessions.js'
 
@@ -32,8 +33,10 @@ function sessions() {
     },
   }
   const signer = { sign: async () => 'access' }
-  const tokens = new RefreshTokens(InstallationSecret.of(Buffer.alloc(32, 1)))
-  return { sessions: new Sessions(bucket, tokens, signer, notices), kept, published, gone }
+  const secret = InstallationSecret.of(Buffer.alloc(32, 1))
+  const tokens = new RefreshTokens(secret)
+  const proofs = new DeviceProofs(secret)
+  return { sessions: new Sessions(bucket, tokens, signer, notices, proofs), kept, published, gone }
 }
 
 test('a session of an account that is open goes on', async () => {

@@ -2,6 +2,7 @@ import { newId, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { cleanLine } from '@beseda/rules'
 import { openSession, rotate, type Session } from '../../domain/sessions/session.js'
+import type { DeviceProofs } from '../sign-in/device-proofs.js'
 import type { AccessTokens, EndedSessions, SessionKey, SessionNotices, SessionStore } from './ports.js'
 import type { RefreshTokens } from './refresh-token.js'
 
@@ -18,6 +19,8 @@ export interface IssuedTokens {
   readonly accessToken: string
   readonly accessExpiresAt: Date
   readonly refreshToken: string
+  /** Tells the device from those of strangers at its next sign-in. */
+  readonly deviceProof: string
 }
 
 /** Signed-in devices: opens, refreshes and ends their sessions. */
@@ -27,6 +30,7 @@ export class Sessions {
     private readonly refreshTokens: RefreshTokens,
     private readonly accessTokens: AccessTokens,
     private readonly notices: SessionNotices,
+    private readonly proofs: DeviceProofs,
   ) {}
 
   async open(userId: string, device: { readonly id: string; readonly name: string }, now: Date): Promise<IssuedTokens> {
@@ -122,6 +126,7 @@ export class Sessions {
       accessToken: await this.accessTokens.sign({ userId, sessionId, deviceId }, now, accessExpiresAt),
       accessExpiresAt,
       refreshToken: this.refreshTokens.issue({ userId, sessionId, generation }),
+      deviceProof: this.proofs.issue(userId, deviceId),
     }
   }
 }

@@ -7,8 +7,10 @@ import type { AccountQueries } from '../accounts/account-queries.js'
 import type { AnonymousCaller, Caller } from '../accounts/caller.js'
 import type { AccountReader, AccountRecord } from '../accounts/ports.js'
 import type { PasswordHashes } from './ports.js'
-import type { SignInThrottle } from './sign-in-throttle.js'
+import type { Attempt, Guesser, SignInThrottle } from './sign-in-throttle.js'
 
+/** Somebody of whom nothing is known, not even where they are. */
+const STRANGER: Guesser = { network: '' }
 /** The id of no account. */
 const NOBODY = 'nobody'
 
@@ -38,47 +40,68 @@ export class Passwords {
   }
 
   /** Whether it is the account's password. Counts as a guess. Errors: RATE_LIMITED. */
-  async matches({ userId, passwordHash }: AccountRecord, password: string, now: Date): Promise<boolean> {
-    await this.throttle.attempt(userId, now.getTime())
-    const isRight = await this.#verify(userId, passwordHash, password)
-    if (isRight) await this.throttle.succeeded(userId)
+  async matches(account: AccountRecord, password: string, now: Date, guesser = STRANGER): Promise<boolean> {
+    const attempt = await this.throttle.attempt(account, guesser, now.getTime())
+    const isRight = await this.#verify(attempt, account.passwordHash, password)
+    if (isRight) await attempt.succeeded()
     return isRight
   }
 
   /**
-   * The account of a name and password. Errors: BAD_CREDENTIALS; RATE_LIMITED after too many wrong passwords in a row, whatever the
-   * password. An unknown name gets the same refusals after the same work.
+   * The account of a name and password. `guesserOf`: who asks, as seen from the account. Errors: BAD_CREDENTIALS; RATE_LIMITED after too many
+   * wrong passwords in a row, whatever the password. An unknown name gets the same refusals after the same work.
    */
-  async authenticate(username: string, password: string, now: Date): Promise<AccountRecord> {
+  async authenticate(
+    username: string,
+    password: string,
+    now: Date,
+    guesserOf: (userId: string) => Guesser = () => STRANGER,
+  ): Promise<AccountRecord> {
     const name = foldUsername(username)
     const found = await this.accounts.findByName(name)
     // Another replica may have changed the password. Asked about an unknown name, too, so that the time of the answer does not tell.
     const account = await this.accounts.latest(found?.userId ?? NOBODY)
     if (!account) {
-      await this.#verify(await this.throttle.attemptAtNobody(name, now.getTime()), undefined, password)
+      const nobody = { userId: undefined, username: name, passwordHash: '' }
+      const attempt = await this.throttle.attempt(nobody, guesserOf(NOBODY), now.getTime())
+      await this.#verify(attempt, undefined, password)
       throw new Refusal(ErrorReason.BAD_CREDENTIALS)
     }
-    if (!(await this.matches(account, password, now))) throw new Refusal(ErrorReason.BAD_CREDENTIALS)
+    const guesser = guesserOf(account.userId)
+    if (!(await this.matches(account, password, now, guesser))) throw new Refusal(ErrorReason.BAD_CREDENTIALS)
     return account
   }
 
   /**
-   * The person proves who they are: by the password or, for an account without one, by a recent sign-in. Errors: WRONG_PASSWORD,
-   * SIGN_IN_AGAIN, RATE_LIMITED.
+   * A signed-in person proves who they are: by the password or, for an account without one, by a recent sign-in. Guesses in one session delay
+   * no other. Errors: WRONG_PASSWORD, SIGN_IN_AGAIN, RATE_LIMITED.
    */
-  async requireProof(userId: string, password: string, now: Date, isFresh: () => Promise<boolean>): Promise<void> {
+  async requireProof(
+    userId: string,
+    password: string,
+    now: Date,
+    isFresh: () => Promise<boolean>,
+    sessionId = '',
+  ): Promise<void> {
     const account = await this.accounts.latest(userId)
     if (!account) throw new Refusal(ErrorReason.USER_NOT_FOUND)
     if (account.passwordHash === '') {
       if (!(await isFresh())) throw new Refusal(ErrorReason.SIGN_IN_AGAIN)
       return
     }
-    if (!(await this.matches(account, password, now))) throw new Refusal(ErrorReason.WRONG_PASSWORD)
+    const isRight = await this.matches(account, password, now, { known: sessionId })
+    if (!isRight) throw new Refusal(ErrorReason.WRONG_PASSWORD)
   }
 
   /** Errors: WRONG_PASSWORD, SIGN_IN_AGAIN, WEAK_PASSWORD, RATE_LIMITED. */
-  async change(current: string, next: string, caller: Caller, isFresh: () => Promise<boolean>): Promise<void> {
-    await this.requireProof(caller.userId, current, caller.now, isFresh)
+  async change(
+    current: string,
+    next: string,
+    caller: Caller,
+    isFresh: () => Promise<boolean>,
+    sessionId = '',
+  ): Promise<void> {
+    await this.requireProof(caller.userId, current, caller.now, isFresh, sessionId)
     const passwordHash = await this.hashNew(next, namesOf(await this.accounts.get(caller.userId)))
     await this.commands.run(caller.userId, { type: 'ChangePassword', passwordHash }, caller)
   }
@@ -104,14 +127,14 @@ export class Passwords {
     const command = { type: 'ResetPassword', codeHash, passwordHash, now } as const
     const condition = { require: () => void find(), guard: () => rights.asOf(userId) }
     await this.commands.run(userId, command, { ...anonymous, userId }, condition)
-    await this.throttle.succeeded(userId)
+    await this.throttle.forget(userId)
     return this.accounts.get(userId)
   }
 
   /** A password that could not be verified, because too many requests wait, is no failure. */
-  #verify(counter: string, stored: string | undefined, password: string): Promise<boolean> {
+  #verify(attempt: Attempt, stored: string | undefined, password: string): Promise<boolean> {
     return this.hashes.verify(stored, password).catch(async (error: unknown) => {
-      await this.throttle.withdraw(counter)
+      await attempt.withdraw()
       throw error
     })
   }

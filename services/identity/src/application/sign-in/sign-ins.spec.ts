@@ -2,7 +2,7 @@ import { MemoryEventStore } from '@beseda/event-log'
 import { newId, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { expect, onTestFinished, test } from 'vitest'
-import { identityOn } from '../../../../testing/identity.js'
+import { FOUNDER_CODE, identityOn } from '../../../../testing/identity.js'
 import type { AccountCommand } from '../../domain/accounts/account.js'
 import { byPassword, SignIns } from './sign-ins.js'
 
@@ -18,7 +18,7 @@ async function signIns() {
     open: async () => {
       const sessionId = newId()
       open.add(sessionId)
-      return { sessionId, accessToken: '', accessExpiresAt: NOW, refreshToken: '' }
+      return { sessionId, accessToken: '', accessExpiresAt: NOW, refreshToken: '', deviceProof: '' }
     },
     end: async (_: string, ids: readonly string[]) => {
       for (const id of ids) open.delete(id)
@@ -26,14 +26,14 @@ async function signIns() {
   }
   const signedIn: string[] = []
   const made = new SignIns(identity.queries, sessions, identity.administrators, (userId) => signedIn.push(userId))
-  const account = await identity.registration.register(ANN, { commandId: newId(), now: NOW })
+  const account = await identity.registration.register({ ...ANN, code: FOUNDER_CODE }, { commandId: newId(), now: NOW })
   const { userId } = account
   const run = (command: AccountCommand) =>
     identity.commands.run(userId, command, { commandId: newId(), userId, now: NOW })
   return { ...identity, signIns: made, open, signedIn, account, run }
 }
 
-test('a sign-in opens a session, and the first person becomes the founder', async () => {
+test('a sign-in opens a session, and whoever has the founder’s code becomes the founder', async () => {
   const { signIns: all, open, signedIn, account, administrators } = await signIns()
   await all.open(byPassword(account), { id: newId(), name: 'laptop' }, NOW)
   expect([open.size, signedIn]).toEqual([1, [account.userId]])

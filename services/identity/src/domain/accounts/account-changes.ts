@@ -1,11 +1,23 @@
 import type { Scope } from '@beseda/proto/common/v1/policy'
-import type { BotCreated, PasswordResetOffered, ProfileChanged } from '@beseda/proto/identity/v1/events'
+import {
+  Admission,
+  type BotCreated,
+  type PasswordResetOffered,
+  type ProfileChanged,
+} from '@beseda/proto/identity/v1/events'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
-import { type Account, type AccountEvent, type AccountState, type Profile, passkeyId } from './account.js'
+import {
+  type Account,
+  type AccountEvent,
+  type AccountState,
+  type DevicePublicKey,
+  type Profile,
+  passkeyId,
+} from './account.js'
 
 /** What an event changes. The state of the aggregate and the tables of the view apply the same changes. */
 export type AccountChange =
-  | ({ readonly kind: 'opened'; readonly scopes: readonly Scope[] } & Opened)
+  | ({ readonly kind: 'opened'; readonly scopes: readonly Scope[]; readonly admission: Admission } & Opened)
   | { readonly kind: 'deleted' }
   | { readonly kind: 'set'; readonly values: AccountValues }
   | {
@@ -15,6 +27,8 @@ export type AccountChange =
       readonly name: string
     }
   | { readonly kind: 'passkeyRemoved'; readonly credentialId: Uint8Array }
+  | ({ readonly kind: 'deviceKeySet'; readonly deviceId: string } & DevicePublicKey)
+  | { readonly kind: 'deviceKeyRemoved'; readonly deviceId: string }
   | { readonly kind: 'providerAdded'; readonly key: string; readonly providerId: string }
   | { readonly kind: 'providerRemoved'; readonly key: string }
 
@@ -27,12 +41,12 @@ export type AccountValues = Partial<Pick<Account, keyof Profile | 'passwordHash'
 export function changesOf(event: AccountEvent): readonly AccountChange[] {
   switch (event.case) {
     case 'accountRegistered': {
-      const { username, displayName, passwordHash, locale } = event.value
+      const { username, displayName, passwordHash, locale, admission } = event.value
       const bot = { ownerId: '', tokenHash: undefined, scopes: [] }
-      return [{ kind: 'opened', username, displayName, passwordHash, locale, ...bot }]
+      return [{ kind: 'opened', username, displayName, passwordHash, locale, admission, ...bot }]
     }
     case 'botCreated':
-      return [{ kind: 'opened', ...botOf(event.value), passwordHash: '', locale: '' }]
+      return [{ kind: 'opened', ...botOf(event.value), passwordHash: '', locale: '', admission: Admission.UNSPECIFIED }]
     case 'accountDeleted':
       return [{ kind: 'deleted' }]
     case 'passwordChanged':
@@ -53,6 +67,12 @@ export function changesOf(event: AccountEvent): readonly AccountChange[] {
     }
     case 'passkeyRemoved':
       return [{ kind: 'passkeyRemoved', credentialId: event.value.credentialId }]
+    case 'deviceKeySet': {
+      const { deviceId, algorithm, publicKey } = event.value
+      return [{ kind: 'deviceKeySet', deviceId, algorithm, publicKey }]
+    }
+    case 'deviceKeysRemoved':
+      return event.value.deviceIds.map((deviceId) => ({ kind: 'deviceKeyRemoved', deviceId }))
     case 'providerUnlinked':
       return event.value.keys.map((key) => ({ kind: 'providerRemoved', key }))
     case 'providerClaimed':
@@ -83,12 +103,18 @@ export function applyChange(state: AccountState, change: AccountChange): Account
       const removed = passkeyId(change.credentialId)
       return { ...state, passkeys: new Set([...state.passkeys].filter((id) => id !== removed)) }
     }
+    case 'deviceKeySet': {
+      const { deviceId, algorithm, publicKey } = change
+      return { ...state, deviceKeys: withoutDevice(state, deviceId).set(deviceId, { algorithm, publicKey }) }
+    }
+    case 'deviceKeyRemoved':
+      return { ...state, deviceKeys: withoutDevice(state, change.deviceId) }
   }
 }
 
 function open(opened: Opened, providers: ReadonlyMap<string, string>): Account {
   const { username, displayName, passwordHash, locale, ownerId, tokenHash } = opened
-  const blank = { statusText: '', timeZone: '', avatarFileId: '', disabled: false, reset: undefined }
+  const blank = { statusText: '', statusUntil: 0, timeZone: '', avatarFileId: '', disabled: false, reset: undefined }
   return {
     ...blank,
     status: 'open',
@@ -99,9 +125,13 @@ function open(opened: Opened, providers: ReadonlyMap<string, string>): Account {
     ownerId,
     tokenHash,
     passkeys: new Set(),
+    deviceKeys: new Map(),
     providers,
   }
 }
+
+const withoutDevice = ({ deviceKeys }: Account, deviceId: string): Map<string, DevicePublicKey> =>
+  new Map([...deviceKeys].filter(([other]) => other !== deviceId))
 
 const set = (values: AccountValues): AccountChange => ({ kind: 'set', values })
 
@@ -119,9 +149,12 @@ const resetOf = ({ codeHash, expiresAt, offeredBy }: PasswordResetOffered) => ({
   until: expiresAt ? timestampMs(expiresAt) : 0,
 })
 
-const PROFILE_FIELDS = ['displayName', 'statusText', 'locale', 'timeZone', 'avatarFileId'] as const
+/** Texts of a profile: each is changed by itself, and an event says those that were. */
+export const PROFILE_FIELDS = ['displayName', 'statusText', 'locale', 'timeZone', 'avatarFileId'] as const
 
-const profileOf = (event: ProfileChanged): Partial<Profile> =>
-  Object.fromEntries(
-    PROFILE_FIELDS.flatMap((field) => (event[field] === undefined ? [] : [[field, event[field]] as const])),
-  )
+function profileOf(event: ProfileChanged): Partial<Profile> {
+  const { statusText, statusUntil } = event
+  const until = statusText === undefined ? {} : { statusUntil: statusUntil ? timestampMs(statusUntil) : 0 }
+  const texts = PROFILE_FIELDS.flatMap((field) => (event[field] === undefined ? [] : [[field, event[field]] as const]))
+  return { ...Object.fromEntries(texts), ...until }
+}

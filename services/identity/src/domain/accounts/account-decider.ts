@@ -7,6 +7,8 @@ import {
   AccountRegisteredSchema,
   BotCreatedSchema,
   BotTokenReplacedSchema,
+  DeviceKeySetSchema,
+  DeviceKeysRemovedSchema,
   PasskeyAddedSchema,
   PasskeyRemovedSchema,
   PasswordChangedSchema,
@@ -24,10 +26,9 @@ import {
   type AccountEvent,
   type AccountState,
   type Opening,
-  type Profile,
   passkeyId,
 } from './account.js'
-import { applyChange, changesOf } from './account-changes.js'
+import { applyChange, changesOf, PROFILE_FIELDS } from './account-changes.js'
 
 type EventBody = Event['body']
 type Of<Type extends AccountCommand['type']> = Extract<AccountCommand, { type: Type }>
@@ -74,6 +75,10 @@ function decideOnOpen(
       return [addPasskey(command, account)]
     case 'RemovePasskey':
       return [removePasskey(command, account)]
+    case 'SetDeviceKey':
+      return setDeviceKey(command, account)
+    case 'RemoveDeviceKeys':
+      return removeDeviceKeys(command.deviceIds, account)
     case 'UnlinkProvider':
       return unlinkProvider(command, account)
     case 'SetDisabled':
@@ -81,9 +86,9 @@ function decideOnOpen(
   }
 }
 
-function registered({ username, displayName, passwordHash, locale }: Of<'Register'>): EventBody {
+function registered({ username, displayName, passwordHash, locale, admission }: Of<'Register'>): EventBody {
   const name = cleanName('display_name', displayName)
-  const value = create(AccountRegisteredSchema, { username, displayName: name, passwordHash, locale })
+  const value = create(AccountRegisteredSchema, { username, displayName: name, passwordHash, locale, admission })
   return { case: 'accountRegistered', value }
 }
 
@@ -93,19 +98,22 @@ function botCreated({ username, displayName, ownerId, tokenHash, scopes }: Of<'C
   return { case: 'botCreated', value }
 }
 
-const PROFILE_FIELDS = ['displayName', 'statusText', 'locale', 'timeZone', 'avatarFileId'] as const
-
-/** Only what differs. */
+/** Only what differs. A status text and its end are one thing: each change of one says both. */
 function changeProfile(command: Of<'ChangeProfile'>, account: Account): readonly EventBody[] {
+  const text = command.statusText === undefined ? undefined : clean('statusText', command.statusText)
+  const until = text ? (command.statusUntil ?? 0) : 0
+  const isNewStatus = text !== undefined && (text !== account.statusText || until !== account.statusUntil)
   const changed = PROFILE_FIELDS.flatMap((field) => {
     const wanted = command[field] === undefined ? undefined : clean(field, command[field])
-    return wanted === undefined || wanted === account[field] ? [] : [[field, wanted] as const]
+    const isSame = field === 'statusText' ? !isNewStatus : wanted === account[field]
+    return wanted === undefined || isSame ? [] : [[field, wanted] as const]
   })
   if (changed.length === 0) return []
-  return [{ case: 'profileChanged', value: create(ProfileChangedSchema, Object.fromEntries(changed)) }]
+  const end = isNewStatus && until > 0 ? { statusUntil: timestampFromMs(until) } : {}
+  return [{ case: 'profileChanged', value: create(ProfileChangedSchema, { ...Object.fromEntries(changed), ...end }) }]
 }
 
-const clean = (field: keyof Profile, text: string): string =>
+const clean = (field: (typeof PROFILE_FIELDS)[number], text: string): string =>
   field === 'displayName' ? cleanName('display_name', text) : cleanLine(field, text)
 
 const passwordChanged = (passwordHash: string): EventBody => ({
@@ -150,6 +158,32 @@ function unlinkProvider({ providerId }: Of<'UnlinkProvider'>, account: Account):
   if (keys.length === 0) return []
   requireAnotherWay(account, account.passkeys.size + account.providers.size - keys.length)
   return [{ case: 'providerUnlinked', value: create(ProviderUnlinkedSchema, { providerId, keys }) }]
+}
+
+/**
+ * Devices of one person with keys. A session that ran out tells nobody, so keys of devices that are gone may stay: the oldest makes room.
+ * Larger: a longer list for everybody who meets the person; smaller: somebody's phone in the drawer has no key when it is taken out.
+ */
+export const MAX_DEVICE_KEYS = 20
+
+/** Errors: NOT_PERMITTED for a bot, which has no device. */
+function setDeviceKey(command: Of<'SetDeviceKey'>, account: Account): readonly EventBody[] {
+  if (account.ownerId !== '') throw new Refusal(ErrorReason.NOT_PERMITTED)
+  const { deviceId, algorithm, publicKey } = command
+  const before = account.deviceKeys.get(deviceId)
+  if (before?.algorithm === algorithm && sameBytes(before.publicKey, publicKey)) return []
+  const others = [...account.deviceKeys.keys()].filter((other) => other !== deviceId)
+  const value = create(DeviceKeySetSchema, { deviceId, algorithm, publicKey })
+  return [
+    ...removeDeviceKeys(others.slice(0, Math.max(0, others.length + 1 - MAX_DEVICE_KEYS)), account),
+    { case: 'deviceKeySet', value },
+  ]
+}
+
+function removeDeviceKeys(wanted: readonly string[], { deviceKeys }: Account): readonly EventBody[] {
+  const deviceIds = wanted.filter((deviceId) => deviceKeys.has(deviceId))
+  if (deviceIds.length === 0) return []
+  return [{ case: 'deviceKeysRemoved', value: create(DeviceKeysRemovedSchema, { deviceIds }) }]
 }
 
 /** An account keeps a way to sign in. Errors: LAST_SIGN_IN. */

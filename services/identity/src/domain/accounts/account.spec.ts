@@ -1,9 +1,10 @@
 import { aggregate } from '@beseda/kernel/testing'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { Admission } from '@beseda/proto/identity/v1/events'
 import { COUNTED } from '@beseda/rules'
 import { expect, test } from 'vitest'
 import type { AccountCommand, AccountEvent } from './account.js'
-import { accountDecider, RESET_MS } from './account-decider.js'
+import { accountDecider, MAX_DEVICE_KEYS, RESET_MS } from './account-decider.js'
 
 const register: AccountCommand = {
   type: 'Register',
@@ -11,6 +12,7 @@ const register: AccountCommand = {
   displayName: '  Анна   Ким ',
   passwordHash: 'hash',
   locale: 'ru',
+  admission: Admission.OPEN,
 }
 const given = aggregate<ReturnType<typeof accountDecider.evolve>, AccountCommand, AccountEvent>(accountDecider)
 const { initialState } = accountDecider
@@ -36,6 +38,28 @@ test('a change of profile holds only what differs', () => {
   const [event] = given(registered).when({ type: 'ChangeProfile', displayName: 'Аня', statusText: '' }).events()
   expect(event).toMatchObject({ value: { displayName: 'Аня' } })
   expect(given([...registered, event!]).state()).toMatchObject({ displayName: 'Аня', statusText: '', locale: 'ru' })
+})
+
+test('a status text and its end are changed together; the next text has no end unless it is said', () => {
+  const say = { type: 'ChangeProfile', statusText: 'at lunch', statusUntil: 5_000 } as const
+  const first = given(registered).when(say).events()
+  const at = (events: typeof first) => given([...registered, ...events]).state()
+  expect(at(first)).toMatchObject({ statusText: 'at lunch', statusUntil: 5_000 })
+  given([...registered, ...first])
+    .when(say)
+    .yields([])
+  const longer = given([...registered, ...first])
+    .when({ ...say, statusUntil: 9_000 })
+    .events()
+  expect(at([...first, ...longer])).toMatchObject({ statusText: 'at lunch', statusUntil: 9_000 })
+  const stays = given([...registered, ...first])
+    .when({ type: 'ChangeProfile', statusText: 'at lunch' })
+    .events()
+  expect(at([...first, ...stays])).toMatchObject({ statusText: 'at lunch', statusUntil: 0 })
+  const named = given([...registered, ...first])
+    .when({ type: 'ChangeProfile', displayName: 'Аня' })
+    .events()
+  expect(at([...first, ...named])).toMatchObject({ statusText: 'at lunch', statusUntil: 5_000 })
 })
 
 test('a new password replaces the old one', () => {
@@ -170,4 +194,58 @@ test('a bot has no password to reset', () => {
     scopes: [],
   }
   given(accountDecider.decide(bot, initialState)).when(offer).refused(ErrorReason.NOT_PERMITTED)
+})
+
+const keyOf = (deviceId: string, ...key: number[]): AccountCommand => ({
+  type: 'SetDeviceKey',
+  deviceId,
+  algorithm: 1,
+  publicKey: bytes(...key),
+})
+function after(...commands: AccountCommand[]): AccountEvent[] {
+  const events: AccountEvent[] = [...registered]
+  for (const command of commands) events.push(...given(events).when(command).events())
+  return events
+}
+const devicesOf = (events: AccountEvent[]) => {
+  const state = given(events).state()
+  return state.status === 'open' ? [...state.deviceKeys.keys()] : []
+}
+
+test('a device has one key: the newest; the same one again is no event', () => {
+  const events = after(keyOf('laptop', 1), keyOf('phone', 2), keyOf('laptop', 3))
+  expect(given(events).state()).toMatchObject({
+    deviceKeys: new Map([
+      ['phone', {}],
+      ['laptop', { publicKey: bytes(3) }],
+    ]),
+  })
+  given(events).when(keyOf('laptop', 3)).yields([])
+})
+
+test('beyond the limit the oldest key makes room', () => {
+  const all = Array.from({ length: MAX_DEVICE_KEYS }, (_, i) => keyOf(`device ${i}`, i))
+  const events = after(...all, keyOf('one more', 1))
+  expect(devicesOf(events)).toHaveLength(MAX_DEVICE_KEYS)
+  expect(devicesOf(events)).not.toContain('device 0')
+  expect(devicesOf(events)).toContain('one more')
+})
+
+test('the keys of devices without a session are removed, and those that have none are no event', () => {
+  const events = after(keyOf('laptop', 1), keyOf('phone', 2), {
+    type: 'RemoveDeviceKeys',
+    deviceIds: ['phone', 'other'],
+  })
+  expect(devicesOf(events)).toEqual(['laptop'])
+  given(events)
+    .when({ type: 'RemoveDeviceKeys', deviceIds: ['phone'] })
+    .yields([])
+})
+
+test('a bot has no device, so no key', () => {
+  const bot = accountDecider.decide(
+    { type: 'CreateBot', username: 'b', displayName: 'B', ownerId: 'anna', tokenHash: bytes(1), scopes: [] },
+    initialState,
+  )
+  given(bot).when(keyOf('laptop', 1)).refused(ErrorReason.NOT_PERMITTED)
 })

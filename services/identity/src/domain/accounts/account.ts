@@ -1,9 +1,12 @@
 import type { Scope } from '@beseda/proto/common/v1/policy'
+import type { Admission, KeyAlgorithm } from '@beseda/proto/identity/v1/events'
 import type { Event } from '@beseda/proto/log/v1/commit'
 
 export interface Profile {
   readonly displayName: string
   readonly statusText: string
+  /** When the status text ends, Unix ms; 0: it stays. */
+  readonly statusUntil: number
   readonly locale: string
   readonly timeZone: string
   /** File id; empty: no picture. */
@@ -16,6 +19,11 @@ export interface PasswordReset {
   readonly until: number
   /** The administrator who gave it out; empty: by an earlier release. */
   readonly offeredBy: string
+}
+
+export interface DevicePublicKey {
+  readonly algorithm: KeyAlgorithm
+  readonly publicKey: Uint8Array
 }
 
 /** An account that can be used: of a person, or of a bot. */
@@ -31,6 +39,8 @@ export interface Account extends Profile {
   readonly disabled: boolean
   /** Ids of the passkeys that sign in. */
   readonly passkeys: ReadonlySet<string>
+  /** Public keys that the person's devices sign with, by device, the oldest first. */
+  readonly deviceKeys: ReadonlyMap<string, DevicePublicKey>
   /** Identities at providers that sign in: the provider's id by the key of the identity. */
   readonly providers: ReadonlyMap<string, string>
   readonly reset: PasswordReset | undefined
@@ -56,6 +66,7 @@ export type AccountCommand =
       readonly displayName: string
       readonly passwordHash: string
       readonly locale: string
+      readonly admission: Admission
     }
   | {
       readonly type: 'CreateBot'
@@ -89,6 +100,8 @@ export type AccountCommand =
       readonly name: string
     }
   | { readonly type: 'RemovePasskey'; readonly credentialId: Uint8Array }
+  | ({ readonly type: 'SetDeviceKey'; readonly deviceId: string } & DevicePublicKey)
+  | { readonly type: 'RemoveDeviceKeys'; readonly deviceIds: readonly string[] }
   | { readonly type: 'UnlinkProvider'; readonly providerId: string }
   | { readonly type: 'SetDisabled'; readonly disabled: boolean }
 
