@@ -1,5 +1,6 @@
 import { Projection, type StoredCommit } from '@beseda/event-log'
 import { Background, Figures, SecretModule, type ServiceModule } from '@beseda/platform'
+import { RETENTION_STREAM } from '@beseda/proto'
 import { Module } from '@nestjs/common'
 import { groupEvents } from './events.js'
 import { FileController } from './files/adapters/rpc/file.controller.js'
@@ -16,6 +17,8 @@ import { ModerationController } from './moderation/adapters/rpc/moderation.contr
 import { GroupDirectoryReader, ReportStore } from './moderation/application/ports.js'
 import { ReportCommands } from './moderation/application/report-commands.js'
 import { moderationProviders } from './moderation/moderation.providers.js'
+import { RetentionWorker } from './retention/application/retention-worker.js'
+import { retentionProviders } from './retention/retention.providers.js'
 import { viewProviders } from './view/view.providers.js'
 
 /** Between two sweeps of files that were never sent. Shorter: the list of all files is read more often; longer: they take room longer. */
@@ -31,9 +34,12 @@ const MAKES_WORK: ReadonlySet<string | undefined> = new Set([
   'memberBanned',
   'personGone',
   'reportChanged',
+  'holdChanged',
 ])
 
 const makesWork = ({ commit }: StoredCommit): boolean => commit.events.some(({ body }) => MAKES_WORK.has(body.case))
+
+const changesRetention = ({ stream }: StoredCommit): boolean => stream === RETENTION_STREAM
 
 /** Groups, messages, files, the history of groups, and moderation: one process, because they share one view. */
 @Module({
@@ -47,6 +53,7 @@ const makesWork = ({ commit }: StoredCommit): boolean => commit.events.some(({ b
     ...fileProviders,
     ...historyProviders,
     ...moderationProviders,
+    ...retentionProviders,
   ],
 })
 export class GroupModule {
@@ -59,9 +66,11 @@ export class GroupModule {
     sweeper: FileSweeper,
     directory: GroupDirectoryReader,
     reportStore: ReportStore,
+    retention: RetentionWorker,
   ) {
     background.follow('erasure', projection, () => eraser.round(new Date()), makesWork)
     background.follow('reports', projection, () => reports.redact(new Date()), makesWork)
+    background.follow('retention', projection, () => retention.round(new Date()), changesRetention)
     background.every('sweep of files', SWEEP_MS, () => sweeper.sweep(Date.now()), projection)
     figures.set('groups', () => directory.count())
     figures.set('reports', () => reportStore.openCount())

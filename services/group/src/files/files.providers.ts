@@ -5,6 +5,7 @@ import { GROUP_CONFIG, readGroupConfig } from '../config.js'
 import { Access } from '../groups/application/access.js'
 import { People } from '../groups/application/ports.js'
 import { MessageStore } from '../messages/application/ports.js'
+import { holdsUpToDate } from '../retention/application/holds-up-to-date.js'
 import { BlobFiles } from './adapters/blob-files.js'
 import { PictureInspector } from './adapters/picture-inspector.js'
 import { SqliteFileUses } from './adapters/views/file-uses.js'
@@ -23,7 +24,8 @@ export const fileProviders = [
   provideClass(Files, [FileStore, FileUses, FileInspector, Access, MessageStore, ViewCatchUp]),
   provide(
     FileSweeper,
-    [FileStore, FileUses, People, PLATFORM_CONFIG],
-    (store, uses, people, { partitions }) => new FileSweeper(store, uses, people, partitions === 'all'),
+    [FileStore, FileUses, People, GroupHistory, PLATFORM_CONFIG],
+    (store, uses, people, { deps }, { partitions }) =>
+      new FileSweeper(store, uses, people, () => holdsUpToDate(deps), partitions === 'all'),
   ),
 ]

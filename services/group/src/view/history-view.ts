@@ -1,5 +1,5 @@
 import type { SqliteView, StoredCommit, ViewDefinition } from '@beseda/event-log'
-import { parseHistorySubject, parsePeopleSubject, parsePersonalSubject } from '@beseda/proto'
+import { parseHistorySubject, parsePeopleSubject, parsePersonalSubject, RETENTION_STREAM } from '@beseda/proto'
 import type { Event } from '@beseda/proto/log/v1/commit'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { FILES_SCHEMA } from '../files/adapters/views/file-uses.js'
@@ -8,16 +8,18 @@ import { MEMBERS_SCHEMA } from '../groups/adapters/views/member-view.js'
 import { AUDIT_SCHEMA, applyAudit } from '../history/adapters/views/audit-view.js'
 import { applyCallEvent, CALLS_SCHEMA } from '../history/adapters/views/call-record-view.js'
 import { ERASURE_SCHEMA } from '../history/adapters/views/erasure-store.js'
+import { dropFilesOf } from '../messages/adapters/views/message-removal.js'
 import { applyMessageEvent } from '../messages/adapters/views/message-view.js'
 import { MESSAGES_SCHEMA } from '../messages/adapters/views/messages-schema.js'
 import { REPORTS_SCHEMA } from '../moderation/adapters/views/report-view.js'
+import { applyRetention, RETENTION_SCHEMA } from '../retention/adapters/views/retention-view.js'
 import { applyPeopleEvent, applyPersonalEvent } from './personal-view.js'
 import type { Placed } from './placed.js'
 
 /** The view of the service: one file, so that a commit changes all its tables together. Each subject has its tables. */
 export const historyView: ViewDefinition = {
   name: 'history',
-  version: 11,
+  version: 14,
   schema: [
     GROUPS_SCHEMA,
     MEMBERS_SCHEMA,
@@ -27,6 +29,7 @@ export const historyView: ViewDefinition = {
     CALLS_SCHEMA,
     ERASURE_SCHEMA,
     REPORTS_SCHEMA,
+    RETENTION_SCHEMA,
   ].join('\n'),
   apply(view, stored) {
     const place = parseHistorySubject(stored.subject)
@@ -70,9 +73,11 @@ function applyEvent(view: SqliteView, placed: Placed, ended: boolean | undefined
   if (!OF_MESSAGES.has(placed.event.body.case)) applyGroupEvent(view, placed)
   if (ended ?? isDeleted(view, placed.groupId)) {
     // Posted after the end, by somebody who did not know of it: erased as well.
-    if (placed.event.body.case === 'messagePosted' || placed.event.body.case === 'messageEdited') {
-      view.run('INSERT OR IGNORE INTO erasure_due VALUES (?, ?)', placed.groupId, placed.storedSeq)
-    }
+    const { body, actorId } = placed.event
+    if (body.case !== 'messagePosted' && body.case !== 'messageEdited') return
+    const authorId = body.case === 'messagePosted' ? body.value.authorId : actorId
+    if (body.case === 'messagePosted') dropFilesOf(view, placed.groupId, body.value)
+    view.run('INSERT OR IGNORE INTO erasure_due VALUES (?, ?, ?)', placed.groupId, placed.storedSeq, authorId)
     return
   }
   applyMessageEvent(view, placed)
@@ -81,6 +86,7 @@ function applyEvent(view: SqliteView, placed: Placed, ended: boolean | undefined
 }
 
 function applyOther(view: SqliteView, stored: StoredCommit): void {
+  if (stored.stream === RETENTION_STREAM) applyRetention(view, stored)
   const personal = parsePersonalSubject(stored.subject)
   const person = parsePeopleSubject(stored.subject)
   for (const { body } of stored.commit.events) {

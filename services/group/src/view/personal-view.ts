@@ -1,6 +1,7 @@
 import type { SqliteView } from '@beseda/event-log'
 import type { ReadMarked } from '@beseda/proto/group/v1/events'
 import type { Event } from '@beseda/proto/log/v1/commit'
+import { forgetWordsOf } from '../history/adapters/views/audit-view.js'
 import { applyReport, forgetReportsOfPerson } from '../moderation/adapters/views/report-view.js'
 import { reportChangesOf } from '../moderation/domain/report.js'
 
@@ -25,12 +26,14 @@ function applyReadMarks(
   view: SqliteView,
   { groupId, userId }: { readonly groupId: string; readonly userId: string },
   storedSeq: number,
-  { seq, index, threads }: ReadMarked,
+  { seq, index, threads, backs, markedUnread, seenSeq, seenIndex }: ReadMarked,
 ): void {
   const reached = threads ?? { seq, index, marks: [] }
+  const seen = seenSeq > 0n ? { seq: seenSeq, index: seenIndex } : { seq, index }
   view.run(
-    'INSERT OR REPLACE INTO read_mark VALUES (?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO read_mark VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ...[groupId, userId, Number(seq), index, storedSeq, Number(reached.seq), reached.index],
+    ...[backs, Number(markedUnread), Number(seen.seq), seen.index],
   )
   view.run('DELETE FROM thread_mark WHERE group_id = ? AND user_id = ?', groupId, userId)
   for (const mark of reached.marks) {
@@ -48,6 +51,7 @@ export function applyPeopleEvent(
   if (body.case === 'personGone') {
     view.run('INSERT OR IGNORE INTO gone (user_id) VALUES (?)', userId)
     forgetReportsOfPerson(view, userId)
+    forgetWordsOf(view, userId)
   }
   if (body.case !== 'blockChanged' || otherId === undefined) return
   if (body.value.blocked) view.run('INSERT OR IGNORE INTO block VALUES (?, ?)', userId, otherId)

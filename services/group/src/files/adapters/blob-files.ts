@@ -16,8 +16,8 @@ export class BlobFiles extends FileStore {
     return info && recordOf(info)
   }
 
-  async read(fileId: string): Promise<Uint8Array> {
-    const content = await this.blobs.read(fileId)
+  async read(fileId: string, first?: number): Promise<Uint8Array> {
+    const content = await this.blobs.read(fileId, first === undefined ? undefined : { start: 0, end: first - 1 })
     if (!content) throw new Error(`file ${fileId} has no content`)
     return new Uint8Array(await new Response(content as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer())
   }

@@ -4,6 +4,7 @@ import { FilePurpose } from '@beseda/proto/group/v1/group_service'
 import { fileTypeFromBuffer } from 'file-type'
 import sharp from 'sharp'
 import { FileInspector, type Inspection } from '../application/ports.js'
+import { moves } from '../domain/moving-picture.js'
 
 /** Most pixels of a picture that is decoded: 40 megapixels take 160 MB of memory. A larger picture is treated like any other file. */
 const MAX_PIXELS = 40_000_000
@@ -17,18 +18,18 @@ const SAMPLE_BYTES = 4096
 
 /** Knows the kind of a file by its content, never by its name, and makes thumbnails of pictures. */
 export class PictureInspector extends FileInspector {
-  async inspect(bytes: Uint8Array, purpose: FilePurpose): Promise<Inspection> {
+  async inspect(bytes: Uint8Array, isWhole: boolean, purpose: FilePurpose): Promise<Inspection> {
     const found = await fileTypeFromBuffer(bytes)
     const contentType = found?.mime ?? (isText(bytes) ? 'text/plain' : 'application/octet-stream')
     const isAvatar = purpose === FilePurpose.AVATAR
-    const picture = PICTURES.has(contentType) ? await thumbnail(bytes, isAvatar) : undefined
+    const picture = isWhole && PICTURES.has(contentType) ? await thumbnail(bytes, isAvatar) : undefined
     if (isAvatar && !picture) throw new Refusal(ErrorReason.BAD_FILE)
-    if (picture) return { contentType, ...picture }
-    return { contentType: inert(contentType), width: 0, height: 0, thumbnail: undefined }
+    if (picture) return { contentType, ...picture, moves: moves(bytes, contentType) }
+    return { contentType: inert(contentType), width: 0, height: 0, thumbnail: undefined, moves: false }
   }
 }
 
-/** A picture that cannot be decoded is kept as a file that no browser tries to show. */
+/** A picture that cannot be decoded, or is too large for it, is kept as a file that no browser tries to show. */
 const inert = (contentType: string): string => (PICTURES.has(contentType) ? 'application/octet-stream' : contentType)
 
 async function thumbnail(bytes: Uint8Array, isAvatar: boolean) {

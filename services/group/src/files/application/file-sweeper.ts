@@ -14,6 +14,8 @@ export class FileSweeper {
     private readonly store: FileStore,
     private readonly uses: FileUses,
     private readonly people: Pick<People, 'avatars'>,
+    /** The view has every legal hold that stands in the log now. */
+    private readonly holdsUpToDate: () => Promise<void>,
     /** The view has all partitions. A file that is unused in some may be used in another: a replica of a part deletes none. */
     private readonly seesAll: boolean,
   ) {}
@@ -25,9 +27,7 @@ export class FileSweeper {
       this.uses.due(BATCH),
       (fileId) => `file ${fileId}`,
       async (fileId) => {
-        if (this.uses.isUsed(fileId)) return
-        await this.store.delete(fileId)
-        this.uses.settle(fileId)
+        if (await this.#delete(fileId)) this.uses.settle(fileId)
       },
     )
   }
@@ -36,11 +36,19 @@ export class FileSweeper {
   async sweep(now: number): Promise<void> {
     if (!this.seesAll) return
     const old = (await this.store.list()).filter(({ storedAt }) => now - storedAt > UNUSED_MS)
-    const unused = old.filter(({ id }) => !this.uses.isUsed(id))
+    const unused = old.filter(({ id }) => !this.uses.isKept(id))
     const records = (await Promise.all(unused.map(({ id }) => this.store.find(id)))).filter((one) => one !== undefined)
     const pictures = records.filter(({ file }) => file?.purpose === FilePurpose.AVATAR)
     const shown = new Set(await this.people.avatars([...new Set(pictures.map(({ userId }) => userId))]))
-    for (const { id } of records) if (!shown.has(id)) await this.store.delete(id)
+    for (const { id } of records) if (!shown.has(id)) await this.#delete(id)
     await this.store.sweepRemains()
+  }
+
+  /** False: something uses it, or a hold keeps it that may have been placed a moment ago. */
+  async #delete(fileId: string): Promise<boolean> {
+    await this.holdsUpToDate()
+    if (this.uses.isKept(fileId)) return false
+    await this.store.delete(fileId)
+    return true
   }
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { SqliteView } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
 import { type BlobStore, openBlobs, setUpLog, streamOf } from '@beseda/platform'
@@ -7,6 +8,7 @@ import { startNats, type TestNats } from '@beseda/testkit'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { refusalOf } from '../../../../testing/refusal-of.js'
 import { historyView } from '../../view/history-view.js'
 import { BlobFiles } from '../adapters/blob-files.js'
 import { PictureInspector } from '../adapters/picture-inspector.js'
@@ -35,7 +37,7 @@ beforeAll(async () => {
   // Nobody downloads anything here.
   const [access, messages, catchUp] = [{ find: () => undefined }, { visible: () => undefined }, async () => {}]
   files = new Files(store, uses, new PictureInspector(), access, messages, { catchUp })
-  sweeper = new FileSweeper(store, uses, { avatars: async () => [...shown] }, true)
+  sweeper = new FileSweeper(store, uses, { avatars: async () => [...shown] }, async () => undefined, true)
 })
 afterAll(async () => {
   view.close()
@@ -50,6 +52,25 @@ async function upload(text: string, userId = newId()): Promise<{ fileId: string;
   await files.finish(fileId, userId, 'notes.txt', FilePurpose.ATTACHMENT, new AbortController().signal)
   return { fileId, userId }
 }
+
+test('a picture that is not read whole is a file like any other, and no picture of a person', async () => {
+  const inspector = new PictureInspector()
+  const png = new Uint8Array(await readFile(new URL('../../../../../web/public/icons/192.png', import.meta.url)))
+  expect(await inspector.inspect(png, true, FilePurpose.ATTACHMENT)).toMatchObject({
+    contentType: 'image/png',
+    width: 192,
+  })
+  const file = { contentType: 'application/octet-stream', width: 0, thumbnail: undefined }
+  expect(await inspector.inspect(png, false, FilePurpose.ATTACHMENT)).toMatchObject(file)
+  expect(await refusalOf(inspector.inspect(png, false, FilePurpose.AVATAR))).toBe('BAD_FILE')
+})
+
+test('the beginning of a file is read without the rest', async () => {
+  const { fileId } = await upload('0123456789')
+  expect(new TextDecoder().decode(await store.read(fileId, 4))).toBe('0123')
+  expect(new TextDecoder().decode(await store.read(fileId))).toBe('0123456789')
+})
+
 const tomorrow = () => Date.now() + 25 * 3_600_000
 
 test('what nobody has sent within a day is swept; what a message names stays', async () => {
@@ -64,11 +85,25 @@ test('what nobody has sent within a day is swept; what a message names stays', a
 
 test('who sees some partitions only deletes nothing: what nothing names there may be named in another', async () => {
   const { fileId } = await upload('in another partition')
-  view.run('INSERT INTO file_due VALUES (?)', fileId)
-  const part = new FileSweeper(store, uses, { avatars: async () => [] }, false)
+  view.run('INSERT INTO file_due VALUES (?, ?, ?)', fileId, 'g', 'ann')
+  const part = new FileSweeper(store, uses, { avatars: async () => [] }, async () => undefined, false)
   await part.deleteDue()
   await part.sweep(tomorrow())
   expect(await store.find(fileId)).toBeDefined()
+  await sweeper.deleteDue()
+  expect(await store.find(fileId)).toBeUndefined()
+})
+
+test('a hold that this replica learns of in the last moment keeps the file', async () => {
+  const { fileId } = await upload('of a held group')
+  view.run('INSERT INTO file_due VALUES (?, ?, ?)', fileId, 'held', 'ann')
+  const learn = async () => void view.run("INSERT OR IGNORE INTO hold VALUES ('group', 'held', '', 'ada', 0)")
+  const late = new FileSweeper(store, uses, { avatars: async () => [] }, learn, true)
+  await late.deleteDue()
+  view.run('DELETE FROM hold')
+  await late.sweep(tomorrow())
+  expect(await store.find(fileId)).toBeDefined()
+  view.run('DELETE FROM hold')
   await sweeper.deleteDue()
   expect(await store.find(fileId)).toBeUndefined()
 })

@@ -17,16 +17,16 @@ class MemoryFiles extends FileStore {
   readonly records = new Map<string, FileRecord>()
   readonly thumbnails = new Set<string>()
 
-  upload(userId = 'ann'): string {
+  upload(userId = 'ann', size = 3): string {
     const id = newId()
-    this.records.set(id, { id, size: 3, storedAt: 0, userId, file: undefined })
+    this.records.set(id, { id, size, storedAt: 0, userId, file: undefined })
     return id
   }
   async find(fileId: string) {
     return this.records.get(fileId)
   }
-  async read() {
-    return new Uint8Array(3)
+  async read(_: string, first?: number) {
+    return new Uint8Array(first ?? 3)
   }
   async describe(fileId: string, file: File) {
     const record = this.records.get(fileId)
@@ -47,11 +47,13 @@ class MemoryFiles extends FileStore {
 async function filesOn() {
   const world = await groupWorld()
   const store = new MemoryFiles()
+  const inspected: [bytes: number, isWhole: boolean][] = []
   const inspector = {
-    async inspect(_: Uint8Array, purpose: FilePurpose) {
+    async inspect(bytes: Uint8Array, isWhole: boolean, purpose: FilePurpose) {
+      inspected.push([bytes.length, isWhole])
       if (purpose === FilePurpose.UNSPECIFIED) throw new Error('cannot be read')
       const thumbnail = purpose === FilePurpose.AVATAR ? new Uint8Array(1) : undefined
-      return { contentType: 'text/plain', width: 0, height: 0, thumbnail }
+      return { contentType: 'text/plain', width: 0, height: 0, thumbnail, moves: thumbnail !== undefined }
     },
   }
   let caughtUp = 0
@@ -68,7 +70,7 @@ async function filesOn() {
     await files.finish(fileId, 'ann', '../notes.txt', purpose, signal)
     return fileId
   }
-  return { ...world, store, files, attach, finished, caughtUp: () => caughtUp }
+  return { ...world, store, files, attach, finished, inspected, caughtUp: () => caughtUp }
 }
 
 test('an upload is inspected once, by whoever uploaded it, and deleted when it cannot be read', async () => {
@@ -76,12 +78,28 @@ test('an upload is inspected once, by whoever uploaded it, and deleted when it c
   const fileId = store.upload()
   expect(await refusalOf(files.finish(fileId, 'bob', 'x', FilePurpose.AVATAR, signal))).toBe('FILE_NOT_FOUND')
   const file = await files.finish(fileId, 'ann', '../me.png', FilePurpose.AVATAR, signal)
-  expect(file).toMatchObject({ id: fileId, name: 'me.png', size: 3n, hasThumbnail: true, purpose: FilePurpose.AVATAR })
+  expect(file).toMatchObject({
+    id: fileId,
+    name: 'me.png',
+    size: 3n,
+    hasThumbnail: true,
+    moves: true,
+    purpose: FilePurpose.AVATAR,
+  })
   expect(store.thumbnails.has(fileId)).toBe(true)
   expect(await files.finish(fileId, 'ann', 'other.png', FilePurpose.ATTACHMENT, signal)).toBe(file)
   const broken = store.upload()
   await expect(files.finish(broken, 'ann', 'x', FilePurpose.UNSPECIFIED, signal)).rejects.toThrow('cannot be read')
   expect(store.records.has(broken)).toBe(false)
+})
+
+test('of a file that is larger than a process should hold only the beginning is read', async () => {
+  const { store, files, inspected } = await filesOn()
+  for (const size of [3, 64 * 2 ** 20, 64 * 2 ** 20 + 1, 2 ** 30]) {
+    await files.finish(store.upload('ann', size), 'ann', 'x', FilePurpose.ATTACHMENT, signal)
+  }
+  const part = [2 ** 20, false]
+  expect(inspected).toEqual([[3, true], [3, true], part, part])
 })
 
 test('is used by whoever uploaded it, for what it was uploaded', async () => {

@@ -12,6 +12,10 @@ import type { FileInspector, FileStore, FileUses, ViewCatchUp } from './ports.js
 const AT_ONCE = 2
 /** Files that wait for it. More: uploads wait longer before they are refused; fewer: refusals when several people send pictures. */
 const WAITING = 64
+/** A larger file is not read whole, so a process holds at most two of these. A picture of 40 megapixels rarely takes more as PNG. */
+const READ_WHOLE_BYTES = 64 * 1024 * 1024
+/** What is read of a larger one: its kind is in the first bytes, in office documents somewhat behind them. */
+const BEGINNING_BYTES = 1024 * 1024
 /** When a refused upload may come again. */
 const RETRY_AFTER_MS = 3_000
 
@@ -42,11 +46,20 @@ export class Files {
       const inspection = await this.#turns.run(async () => {
         // The caller has gone: nobody would be told of the file.
         signal.throwIfAborted()
-        return this.inspector.inspect(await this.store.read(fileId), purpose)
+        const isWhole = record.size <= READ_WHOLE_BYTES
+        const bytes = await this.store.read(fileId, isWhole ? undefined : BEGINNING_BYTES)
+        return this.inspector.inspect(bytes, isWhole, purpose)
       })
-      const { contentType, width, height, thumbnail } = inspection
+      const { contentType, width, height, thumbnail, moves } = inspection
       if (thumbnail) await this.store.putThumbnail(fileId, thumbnail)
-      const kind = { contentType, size: BigInt(record.size), width, height, hasThumbnail: thumbnail !== undefined }
+      const kind = {
+        contentType,
+        size: BigInt(record.size),
+        width,
+        height,
+        hasThumbnail: thumbnail !== undefined,
+        moves,
+      }
       const file = create(FileSchema, { id: fileId, name: tidy, ...kind, purpose })
       await this.store.describe(fileId, file)
       return file

@@ -16,7 +16,8 @@ export interface FileRecord {
 /** Where files are stored. The gateway streams them in and out; here they are inspected and deleted. */
 export abstract class FileStore {
   abstract find(fileId: string): Promise<FileRecord | undefined>
-  abstract read(fileId: string): Promise<Uint8Array>
+  /** All of its bytes, or the first ones. */
+  abstract read(fileId: string, first?: number): Promise<Uint8Array>
   abstract describe(fileId: string, file: File): Promise<void>
   abstract putThumbnail(fileId: string, bytes: Uint8Array): Promise<void>
   /** With its thumbnail. A file that is not there is no error. */
@@ -33,11 +34,16 @@ export interface Inspection {
   readonly width: number
   readonly height: number
   readonly thumbnail: Uint8Array | undefined
+  /** A picture of several frames. */
+  readonly moves: boolean
 }
 
 export abstract class FileInspector {
-  /** Errors: BAD_FILE for a picture of a person or group that cannot be read or is too large. */
-  abstract inspect(bytes: Uint8Array, purpose: FilePurpose): Promise<Inspection>
+  /**
+   * Of a file that is too large to be read, `bytes` are the beginning (`isWhole` is false): it is no picture then, whatever its kind.
+   * Errors: BAD_FILE for a picture of a person or group that cannot be read or is too large.
+   */
+  abstract inspect(bytes: Uint8Array, isWhole: boolean, purpose: FilePurpose): Promise<Inspection>
 }
 
 /** A message that a file is attached to. */
@@ -52,7 +58,9 @@ export abstract class FileUses {
   abstract inGroupsOf(fileId: string, userId: string): readonly FileUse[]
   /** By a message, or as the picture of a group. */
   abstract isUsed(fileId: string): boolean
-  /** Files that a message or a group has let go of. */
+  /** It is used, or a legal hold keeps it. */
+  abstract isKept(fileId: string): boolean
+  /** Files that a message or a group has let go of, nothing uses, and no legal hold keeps. */
   abstract due(limit: number): readonly string[]
   /** The file is deleted. */
   abstract settle(fileId: string): void

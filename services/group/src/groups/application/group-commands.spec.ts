@@ -39,11 +39,17 @@ async function commandsOn(world: Awaited<ReturnType<typeof groupWorld>>) {
   }
   const files = { require: () => Promise.reject(new Error('no files here')) }
   const store = new SqliteGroupStore(world.projection)
-  const groups = new GroupCommands(world.history, world.groupLane, store, world.groups, people, files, secret)
+  const unaddable = new Set<string>()
+  const adding = {
+    unaddable: async (_: string, userIds: readonly string[]) => userIds.filter((id) => unaddable.has(id)),
+  }
+  const groups = new GroupCommands(world.history, world.groupLane, store, world.groups, people, adding, files, secret)
   return {
     ...world,
     asked,
     accounts,
+    /** People whose privacy settings let nobody add them. */
+    unaddable,
     commands: groups,
     webhooks: new WebhookCommands(world.groupLane, world.groups, world.access, secret),
   }
@@ -83,6 +89,19 @@ describe('creating', () => {
     expect(await refusalOf(commands.create(founding(), caller('ann')))).toBe('BLOCKED')
     expect(await refusalOf(commands.create(founding({ memberIds: ['eve'] }), caller('ann')))).toBe('accepted')
   })
+})
+
+test('nobody is put into a new group against their privacy settings; a direct chat is none', async () => {
+  const { commands, unaddable } = await commandsOn(await groupWorld())
+  unaddable.add('bob').add('eve')
+  const refused = await commands.create(founding({ memberIds: ['eve', 'ann', 'bob'] }), caller('ann')).catch((e) => e)
+  expect(refused).toMatchObject({ message: 'NOT_ADDABLE', metadata: { user_id: 'eve', user_ids: 'eve,bob' } })
+  expect(await refusalOf(commands.create(chat('bob'), caller('ann')))).toBe('accepted')
+  unaddable.clear()
+  const one = caller('ann')
+  const { groupId } = await commands.create(founding(), one)
+  unaddable.add('bob')
+  expect(await commands.create(founding(), one)).toMatchObject({ groupId, created: false })
 })
 
 test('somebody who was unblocked on a replica that is ahead is not refused', async () => {

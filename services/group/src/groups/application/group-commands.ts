@@ -4,11 +4,12 @@ import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { type GroupCreated, GroupCreatedSchema, GroupKind } from '@beseda/proto/group/v1/events'
 import { FilePurpose } from '@beseda/proto/group/v1/group_service'
+import { requireAddable } from '@beseda/rules'
 import { equals } from '@bufbuild/protobuf'
 import type { Files } from '../../files/application/files.js'
 import { type GroupUpdate, groupDecider, requireShared } from '../domain/group.js'
 import type { GroupLane } from './group-lane.js'
-import type { GroupReader, GroupStore, KeyedHashes, People } from './ports.js'
+import type { AddingRules, GroupReader, GroupStore, KeyedHashes, People } from './ports.js'
 
 /** What a new group begins with. */
 export interface Founding {
@@ -27,6 +28,7 @@ export class GroupCommands {
     private readonly store: GroupStore,
     private readonly groups: GroupReader,
     private readonly people: Pick<People, 'unknown'>,
+    private readonly adding: AddingRules,
     private readonly files: Pick<Files, 'require'>,
     private readonly keys: KeyedHashes,
   ) {}
@@ -34,7 +36,7 @@ export class GroupCommands {
   /**
    * The id is derived from the installation's secret, so that nobody can take the id of somebody else's group (ADR 51). A retry
    * gets the same group, and only with the same content. Two people have one direct chat, whoever opens it.
-   * Errors: USER_NOT_FOUND, BLOCKED, GROUP_FULL, GROUP_DELETED, COMMAND_ID_REUSED.
+   * Errors: USER_NOT_FOUND, BLOCKED, NOT_ADDABLE, GROUP_FULL, GROUP_DELETED, COMMAND_ID_REUSED.
    */
   async create(founding: Founding, caller: Caller): Promise<CommandResult & { groupId: string; created: boolean }> {
     const command = { type: 'Create', ...founding, founderId: caller.userId } as const
@@ -90,13 +92,17 @@ export class GroupCommands {
     return { groupId: existing ?? this.keys.id('direct chat', first, second), isThere: existing !== undefined }
   }
 
-  /** Nobody is put into a group by a person with whom there is a block. Errors: USER_NOT_FOUND, BLOCKED. */
-  async #requirePeople({ memberIds }: Founding, { userId, signal }: Caller): Promise<void> {
+  /**
+   * Nobody is put into a group by a person with whom there is a block, or whom their privacy settings do not let. A direct chat is no group
+   * that one is put into: who does not want it blocks the other (ADR 107). Errors: USER_NOT_FOUND, BLOCKED, NOT_ADDABLE.
+   */
+  async #requirePeople({ kind, memberIds }: Founding, { userId, signal }: Caller): Promise<void> {
     const [unknown] = await this.people.unknown(memberIds, signal)
     if (unknown !== undefined) throw new Refusal(ErrorReason.USER_NOT_FOUND, { user_id: unknown })
     await blocksUpToDate(this.history.deps, signal)
     const blocked = memberIds.find((other) => other !== userId && this.groups.isBlocked(userId, other))
     if (blocked !== undefined) throw new Refusal(ErrorReason.BLOCKED, { user_id: blocked })
+    if (kind !== GroupKind.DIRECT) requireAddable(await this.adding.unaddable(userId, memberIds, signal))
   }
 
   /** Errors: GROUP_DELETED; COMMAND_ID_REUSED when the group was created by a request with other content. */

@@ -43,6 +43,12 @@ export abstract class People {
   abstract avatars(userIds: readonly string[]): Promise<readonly string[]>
 }
 
+/** Whom privacy settings keep somebody from adding, as the membership service knows it. */
+export abstract class AddingRules {
+  /** Those of the people, as of a moment within the request. */
+  abstract unaddable(actorId: string, userIds: readonly string[], signal: AbortSignal): Promise<readonly string[]>
+}
+
 /** Ids and tokens that only this installation can compute (ADR 51). */
 export abstract class KeyedHashes {
   /** A UUID; ids of different kinds never meet. */

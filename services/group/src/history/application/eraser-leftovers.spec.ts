@@ -77,7 +77,7 @@ test('one group that the log does not answer for keeps no other waiting, and its
     view.run('INSERT INTO purge_due VALUES (?, 0)', groupId)
   }
   // More than a round takes, and before what the other group has.
-  for (let seq = 10_000; seq < 10_300; seq++) view.run('INSERT INTO erasure_due VALUES (?, ?)', broken, seq)
+  for (let seq = 10_000; seq < 10_300; seq++) view.run('INSERT INTO erasure_due VALUES (?, ?, ?)', broken, seq, 'ann')
   await leave('eve')
 
   store.broken = broken

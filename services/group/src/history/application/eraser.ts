@@ -7,6 +7,7 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import type { FileSweeper } from '../../files/application/file-sweeper.js'
 import type { GroupCommands } from '../../groups/application/group-commands.js'
 import type { MessageChanges } from '../../messages/application/message-changes.js'
+import { holdsUpToDate } from '../../retention/application/holds-up-to-date.js'
 import { redactionOf } from '../domain/redaction.js'
 import type { ErasureStore } from './ports.js'
 
@@ -88,6 +89,7 @@ export class Eraser {
   }
 
   async #eraseCommitsOf(groupId: string, limit: number, now: Date): Promise<void> {
+    await holdsUpToDate(this.history.deps)
     const { store } = this.history.deps
     const stream = this.history.stream(groupId)
     const { seqs, redactions } = await this.#redactions(groupId, limit)
@@ -113,7 +115,9 @@ export class Eraser {
       const [stored] = await this.history.deps.store.read(this.history.stream(groupId), options)
       seqs.push(seq)
       if (stored?.seq !== seq) continue
-      const redaction = redactionOf(seq, stored.commit, (messageId) => this.store.standing(groupId, messageId))
+      const redaction = redactionOf(seq, stored.commit, (messageId, authorId) =>
+        this.store.standing(groupId, messageId, authorId),
+      )
       redactions.push(redaction)
       size += toBinary(EventSchema, redaction).length
       if (size > MAX_KEPT_BYTES) break
@@ -126,6 +130,8 @@ export class Eraser {
       this.store.groupsToPurge(BATCH),
       ({ groupId }) => groupName(groupId),
       async ({ groupId, uptoSeq }) => {
+        await holdsUpToDate(this.history.deps)
+        if (!this.store.groupsToPurge(BATCH).some((due) => due.groupId === groupId)) return
         const subject = this.history.subject(groupId, 'messages')
         await this.history.deps.store.purge(this.history.stream(groupId), subject, uptoSeq)
         this.store.groupPurged(groupId)

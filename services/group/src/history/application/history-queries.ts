@@ -3,7 +3,7 @@ import { mentionsIn } from '@beseda/rules'
 import { peopleIn } from '@beseda/rules/audit'
 import type { Access } from '../../groups/application/access.js'
 import type { People } from '../../groups/application/ports.js'
-import type { AuditPage, CallPage, ExportEntry, ExportPart, HistoryReader } from './ports.js'
+import type { AuditPage, CallPage, ExportEntry, ExportPart, HistoryReader, SystemPage } from './ports.js'
 
 /** People that one request to the directory may name. */
 const MAX_NAMES = 1_000
@@ -37,6 +37,18 @@ export class HistoryQueries {
   ): Promise<CallPage> {
     return this.access.asMember(groupId, userId, minSeq, signal, ({ reader }) =>
       this.reader.calls(groupId, reader.hiddenBefore, beforeSeq, limit),
+    )
+  }
+
+  /** For every member. Errors: NOT_A_MEMBER. */
+  systemEvents(
+    groupId: string,
+    userId: string,
+    { beforeSeq, limit, minSeq }: { readonly beforeSeq: number; readonly limit: number; readonly minSeq: number },
+    signal: AbortSignal,
+  ): Promise<SystemPage> {
+    return this.access.asMember(groupId, userId, minSeq, signal, ({ reader }) =>
+      this.reader.systemEvents(groupId, reader.hiddenBefore, beforeSeq, limit),
     )
   }
 

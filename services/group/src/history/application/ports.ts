@@ -16,6 +16,12 @@ export interface AuditPage {
   readonly hasMore: boolean
 }
 
+export interface SystemPage {
+  /** Newest first. `index`: among the events of its commit. */
+  readonly events: readonly (AuditEntry & { readonly index: number })[]
+  readonly hasMore: boolean
+}
+
 export interface CallPage {
   /** Newest first. */
   readonly calls: readonly NonNullable<CallRecord>[]
@@ -40,6 +46,8 @@ export interface ExportPart {
 export abstract class HistoryReader {
   /** Everything but what was said; the events of one commit are never separated. `beforeSeq` is exclusive; 0: the newest. */
   abstract audit(groupId: string, beforeSeq: number, limit: number): AuditPage
+  /** What members see between their messages, after sequence `hiddenBefore`; the events of one commit are never separated. */
+  abstract systemEvents(groupId: string, hiddenBefore: number, beforeSeq: number, limit: number): SystemPage
   /** Calls that began after sequence `hiddenBefore`. */
   abstract calls(groupId: string, hiddenBefore: number, beforeSeq: number, limit: number): CallPage
   /** Messages as this reader sees them and every other event, after a sequence. */
@@ -70,7 +78,8 @@ export abstract class ErasureStore {
   /** Sequences of commits that hold content of deleted messages, oldest first. */
   abstract commitsToErase(groupId: string, limit: number): readonly number[]
   abstract commitErased(groupId: string, seq: number): void
-  abstract standing(groupId: string, messageId: string): Standing
+  /** What a legal hold keeps counts as not deleted. `authorId`: of the message. */
+  abstract standing(groupId: string, messageId: string, authorId: string): Standing
   /** Deleted groups, and the sequence up to which their messages are purged. */
   abstract groupsToPurge(limit: number): readonly { readonly groupId: string; readonly uptoSeq: number }[]
   abstract groupPurged(groupId: string): void

@@ -10,7 +10,7 @@ import { create } from '@bufbuild/protobuf'
 import { placeOf } from '../../messages/domain/message-place.js'
 
 /** What is known of the message that an event is about. */
-export type StandingOf = (messageId: string) => { readonly known: boolean; readonly deleted: boolean }
+export type StandingOf = (messageId: string, authorId: string) => { readonly known: boolean; readonly deleted: boolean }
 
 /** What must stay of a commit when it is erased: everything except the content of messages that are gone (ADR 9). */
 export function redactionOf(seq: number, commit: Commit, standingOf: StandingOf): Event {
@@ -29,7 +29,9 @@ function remainder(kept: KeptEvent, standingOf: StandingOf): KeptEvent[] {
   const { body } = kept.event ?? {}
   if (!kept.event || !body) return []
   if (body.case !== 'messagePosted' && body.case !== 'messageEdited') return [kept]
-  const { known, deleted } = standingOf(body.value.messageId)
+  // Only the author edits.
+  const authorId = body.case === 'messagePosted' ? body.value.authorId : kept.event.actorId
+  const { known, deleted } = standingOf(body.value.messageId, authorId)
   // A group that has ended has no messages left.
   if (!known && body.case === 'messagePosted') return []
   if (!deleted) return [kept]

@@ -14,7 +14,7 @@ import { type Draft, MessageContents } from './message-contents.js'
 
 const signal = new AbortController().signal
 const FILES = new Map([
-  ['cat', { name: 'cat.png', contentType: 'image/png', width: 4, height: 3, hasThumbnail: true }],
+  ['cat', { name: 'cat.png', contentType: 'image/png', width: 4, height: 3, hasThumbnail: true, moves: true }],
   ['voice', { name: 'voice.webm', contentType: 'video/webm' }],
 ])
 const files = {
@@ -39,7 +39,7 @@ test('a text, files in the order in which they were chosen, or both', async () =
     text: '',
     attachments: [
       { fileId: 'voice', voice: true, durationMs: 900, waveform: new Uint8Array([1, 2]) },
-      { fileId: 'cat', voice: false, durationMs: 0, name: 'cat.png', width: 4, hasThumbnail: true },
+      { fileId: 'cat', voice: false, durationMs: 0, name: 'cat.png', width: 4, hasThumbnail: true, moves: true },
     ],
   })
 })

@@ -44,10 +44,10 @@ export class MessageContents {
 
   async #attachment({ fileId, voice, durationMs, waveform }: AttachmentInput, userId: string): Promise<Attachment> {
     const file = await this.files.require(fileId, userId, FilePurpose.ATTACHMENT)
-    const { name, contentType, size, width, height, hasThumbnail } = file
+    const { name, contentType, size, width, height, hasThumbnail, moves } = file
     // By its first bytes, a recording made by a browser is a film without a picture.
     if (voice && !/^(audio|video)\//.test(contentType)) throw new Refusal(ErrorReason.BAD_FILE, { file_id: fileId })
     const sound = voice ? { voice, durationMs, waveform } : {}
-    return create(AttachmentSchema, { fileId, name, contentType, size, width, height, hasThumbnail, ...sound })
+    return create(AttachmentSchema, { fileId, name, contentType, size, width, height, hasThumbnail, moves, ...sound })
   }
 }

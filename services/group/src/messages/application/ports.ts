@@ -109,7 +109,6 @@ export abstract class MessageReader {
   ): Promise<readonly FoundMessage[]>
 }
 
-/** How far a member has read. */
 /** Read marks and the counters that follow from them. */
 export abstract class ReadMarkerStore {
   /** The marks, with the sequence at which they are stored; 0: none yet. */
@@ -120,7 +119,7 @@ export abstract class ReadMarkerStore {
   abstract state(group: GroupRecord, member: MemberRecord, now: number): ReadState
   /** Sequence of the start of the group's last call; 0: none. */
   abstract lastCallSeq(groupId: string): number
-  /** Members whose mark is at or beyond a place. */
+  /** Members who have ever read up to a place, or beyond. */
   abstract readersOf(groupId: string, mark: Position): readonly string[]
 }
 

@@ -3,6 +3,7 @@ import { newId } from '@beseda/kernel'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind, GroupUpdatedSchema, NewcomerHistory } from '@beseda/proto/group/v1/events'
+import { MessageSchema } from '@beseda/proto/group/v1/group_service'
 import {
   MemberMutedSchema,
   MemberRemovedSchema,
@@ -74,6 +75,18 @@ describe('a post', () => {
       replyTo: question.id,
       mentions: { userIds: [bob], all: true, admins: false, repliedUserId: bob },
     })
+  })
+
+  test('that forwards the words of somebody else calls nobody', async () => {
+    const bob = newId()
+    const original = create(MessageSchema, { id: newId(), authorId: bob, text: `<@${bob}> <@all>` })
+    const world = await groupWorld({ source: { read: async () => original } })
+    const groupId = await world.found(['ann', bob])
+    const forward = by('ann', groupId, { text: '', forward: { groupId: newId(), messageId: original.id } })
+    await world.posting.post(forward)
+    const copy = world.messages.content(groupId, forward.messageId)
+    expect(copy).toMatchObject({ text: original.text, forwarded: { authorId: bob } })
+    expect(copy?.mentions).toBeUndefined()
   })
 
   test('expires by the settings of its group', async () => {

@@ -68,7 +68,9 @@ export class Posting {
     const repliedUserId = this.#repliedUserId(groupId, replyTo, visit)
     this.#requireThread(groupId, threadId, visit)
     const isMember = (userId: string) => this.groups.member(groupId, userId) !== undefined
-    const mentions = permittedMentions(text, repliedUserId, scopeOf(visit.group), visit.member.role, isMember)
+    // Words of somebody else, as in a quotation: they call nobody here.
+    const said = forwarded ? '' : text
+    const mentions = permittedMentions(said, repliedUserId, scopeOf(visit.group), visit.member.role, isMember)
     const more = { ...(mentions ? { mentions } : {}), ...(forwarded ? { forwarded } : {}) }
     const content = { messageId, authorId, text, replyTo, threadId, attachments: [...attachments], ...more }
     const event = postedEvent(content, visit.group.settings, now.getTime())

@@ -4,13 +4,15 @@ import { personalStream, readSubject, seenSubject, userSubject } from '@beseda/p
 import { CallStartedSchema } from '@beseda/proto/call/v1/events'
 import { SeenSchema, UserEventSchema } from '@beseda/proto/gateway/v1/frames'
 import { GroupKind, NewcomerHistory, ReadMarkedSchema } from '@beseda/proto/group/v1/events'
+import type { ReadState } from '@beseda/proto/group/v1/group_service'
 import { MemberLeftSchema, MembersAddedSchema } from '@beseda/proto/membership/v1/events'
 import { create, fromBinary } from '@bufbuild/protobuf'
 import fc from 'fast-check'
-import { expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { groupWorld, settingsChanged } from '../../../../testing/group-world.js'
 import { refusalOf } from '../../../../testing/refusal-of.js'
-import { ReadMarkers } from './read-markers.js'
+import type { Position } from '../domain/read-marks.js'
+import { type MarkRead, ReadMarkers } from './read-markers.js'
 
 const NOW = new Date(1_000_000)
 const signal = new AbortController().signal
@@ -21,10 +23,14 @@ async function world(...args: Parameters<typeof groupWorld>) {
   const { history, access, groups, messages, markers: store } = parts
   const published: { readonly subject: string; readonly bytes: Uint8Array }[] = []
   const publisher = { publish: (subject: string, bytes: Uint8Array) => void published.push({ subject, bytes }) }
+  const markers = new ReadMarkers(history, access, groups, messages, store, publisher)
   return {
     ...parts,
     published,
-    markers: new ReadMarkers(history, access, groups, messages, store, publisher),
+    markers,
+    /** `backs` undefined: by a device of an earlier release. */
+    read: async (groupId: string, threadId: string, place: Position, userId: string, rest: Partial<MarkRead> = {}) =>
+      (await markers.markRead({ groupId, threadId, place, backs: 0, ...rest }, callerOf(userId))) as ReadState,
     post: async (groupId: string, authorId: string, text = 'hello', threadId = '') => {
       const content = { text, replyTo: '', threadId, attachments: [], forward: undefined }
       const who = { messageId: newId(), groupId, authorId, now: NOW, traceparent: undefined, signal }
@@ -36,7 +42,7 @@ async function world(...args: Parameters<typeof groupWorld>) {
 }
 
 test('a mark counts what comes after it, but for one’s own messages', async () => {
-  const { found, post, markers } = await world()
+  const { found, post, markers, read } = await world()
   const bob = newId()
   const groupId = await found(['ann', bob])
   await post(groupId, 'ann')
@@ -44,20 +50,20 @@ test('a mark counts what comes after it, but for one’s own messages', async ()
   await post(groupId, 'ann', `<@${bob}>`)
   await post(groupId, bob)
   expect(await markers.states({ groupId, minSeq: 0 }, bob, signal)).toMatchObject([{ unread: 3, mentions: 1 }])
-  const state = await markers.markRead(groupId, '', second, callerOf(bob))
+  const state = await read(groupId, '', second, bob)
   expect(state).toMatchObject({ readSeq: BigInt(second.seq), unread: 1, mentions: 1 })
   expect(await markers.states({ groupId: '', minSeq: 0 }, bob, signal)).toEqual([state])
 })
 
 test('a mention in a thread is read with its thread, not with the main line', async () => {
-  const { found, post, markers, marks } = await world()
+  const { found, post, markers, marks, read } = await world()
   const bob = newId()
   const groupId = await found(['ann', bob])
   const [one, other] = [await post(groupId, 'ann'), await post(groupId, 'ann')]
   const first = await post(groupId, 'ann', `<@${bob}>`, one.id)
   await post(groupId, 'ann', `<@${bob}>`, other.id)
   const last = await post(groupId, 'ann', `<@${bob}>`, one.id)
-  const unread = await markers.markRead(groupId, '', last, callerOf(bob))
+  const unread = await read(groupId, '', last, bob)
   expect(unread).toMatchObject({
     unread: 0,
     mentions: 3,
@@ -66,17 +72,17 @@ test('a mention in a thread is read with its thread, not with the main line', as
       { threadId: other.id, mentions: 1 },
     ],
   })
-  const half = await markers.markRead(groupId, one.id, last, callerOf(bob))
+  const half = await read(groupId, one.id, last, bob)
   expect(half.mentions).toBe(1)
   expect(half.threads).toMatchObject([
     { threadId: one.id, mentions: 0, readSeq: BigInt(last.seq) },
     { threadId: other.id, mentions: 1 },
   ])
-  const all = await markers.markRead(groupId, other.id, last, callerOf(bob))
+  const all = await read(groupId, other.id, last, bob)
   expect(all).toMatchObject({ mentions: 0, threads: [], threadsSeq: BigInt(last.seq) })
   expect(await markers.states({ groupId, minSeq: 0 }, bob, signal)).toEqual([all])
   // Nothing is stored for a thread without an unread mention.
-  await markers.markRead(groupId, one.id, last, callerOf(bob))
+  await read(groupId, one.id, last, bob)
   expect(await marks(groupId, bob)).toHaveLength(3)
 })
 
@@ -108,24 +114,24 @@ test('whom one has blocked neither counts nor calls', async () => {
 })
 
 test('a mark goes forward only, and not beyond the newest message', async () => {
-  const { found, post, markers, marks } = await world()
+  const { found, post, marks, read } = await world()
   const groupId = await found(['ann', 'bob'])
   const first = await post(groupId, 'ann')
   const last = await post(groupId, 'ann')
-  const far = await markers.markRead(groupId, '', { seq: 1_000_000, index: 0 }, callerOf('bob'))
+  const far = await read(groupId, '', { seq: 1_000_000, index: 0 }, 'bob')
   expect(far).toMatchObject({ readSeq: BigInt(last.seq), unread: 0 })
   for (const place of [first, last]) {
-    expect(await markers.markRead(groupId, '', place, callerOf('bob'))).toMatchObject({ readSeq: BigInt(last.seq) })
+    expect(await read(groupId, '', place, 'bob')).toMatchObject({ readSeq: BigInt(last.seq) })
   }
   expect(await marks(groupId, 'bob')).toHaveLength(1)
 })
 
 test('one’s other devices and the other members are told of a mark that moved, once', async () => {
-  const { found, post, markers, published } = await world()
+  const { found, post, published, read } = await world()
   const groupId = await found(['ann', 'bob'])
   const place = await post(groupId, 'ann')
-  const state = await markers.markRead(groupId, '', place, callerOf('bob'))
-  await markers.markRead(groupId, '', place, callerOf('bob'))
+  const state = await read(groupId, '', place, 'bob')
+  await read(groupId, '', place, 'bob')
   expect(published.map(({ subject }) => subject)).toEqual([userSubject('bob'), seenSubject(groupId)])
   const [own, others] = published.map(({ bytes }) => bytes)
   expect(own && fromBinary(UserEventSchema, own).event).toEqual({ case: 'readState', value: state })
@@ -134,27 +140,27 @@ test('one’s other devices and the other members are told of a mark that moved,
 })
 
 test('in a channel nobody learns who has read', async () => {
-  const { found, post, markers, published } = await world()
+  const { found, post, markers, published, read } = await world()
   const groupId = await found(['ann', 'bob'], GroupKind.CHANNEL)
   const place = await post(groupId, 'ann')
-  await markers.markRead(groupId, '', place, callerOf('bob'))
+  await read(groupId, '', place, 'bob')
   expect(published.map(({ subject }) => subject)).toEqual([userSubject('bob')])
   expect(await markers.readers(groupId, place.id, 'ann', signal)).toEqual([])
 })
 
 test('readers of a message are members whose mark is there or beyond, not its author', async () => {
-  const { found, post, markers, write } = await world()
+  const { found, post, markers, write, read } = await world()
   const groupId = await found(['ann', 'bob', 'eve', 'kim', 'max'])
   const [first, second] = [await post(groupId, 'ann'), await post(groupId, 'ann')]
-  for (const userId of ['ann', 'kim', 'bob']) await markers.markRead(groupId, '', second, callerOf(userId))
-  await markers.markRead(groupId, '', first, callerOf('eve'))
+  for (const userId of ['ann', 'kim', 'bob']) await read(groupId, '', second, userId)
+  await read(groupId, '', first, 'eve')
   await write(groupId, 'roster', { case: 'memberLeft', value: create(MemberLeftSchema, { userId: 'kim' }) }, 'kim')
   expect(await markers.readers(groupId, first.id, 'bob', signal)).toEqual(['bob', 'eve'])
   expect(await markers.readers(groupId, second.id, 'bob', signal)).toEqual(['bob'])
 })
 
 test('who is no member marks and learns nothing; who cannot see a message is not told who has read it', async () => {
-  const { found, post, markers, write, marks } = await world()
+  const { found, post, markers, write, marks, read } = await world()
   const groupId = await found(['ann', 'bob'])
   await write(groupId, 'group', settingsChanged({ newcomerHistory: NewcomerHistory.FROM_JOINING }))
   const place = await post(groupId, 'ann')
@@ -164,7 +170,7 @@ test('who is no member marks and learns nothing; who cannot see a message is not
   expect(await refusalOf(markers.readers(groupId, newId(), 'ann', signal))).toBe('MESSAGE_NOT_FOUND')
   expect(await refusalOf(markers.readers(groupId, place.id, 'kim', signal))).toBe('NOT_A_MEMBER')
   expect(await refusalOf(markers.states({ groupId, minSeq: 0 }, 'kim', signal))).toBe('NOT_A_MEMBER')
-  expect(await refusalOf(markers.markRead(groupId, '', place, callerOf('kim')))).toBe('NOT_A_MEMBER')
+  expect(await refusalOf(read(groupId, '', place, 'kim'))).toBe('NOT_A_MEMBER')
   expect(await markers.states({ groupId: '', minSeq: 0 }, 'kim', signal)).toEqual([])
   expect(await marks(groupId, 'kim')).toEqual([])
 })
@@ -190,7 +196,7 @@ test('of marks through two replicas at once the furthest stays', async () => {
     for (let i = 0; i < 4; i++) places.push(await quiet.post(groupId, 'ann'))
     const replicas = [await world({}, store, s), await world({}, store, s)]
     const marks = steps.map(([replica, i]) =>
-      replicas[replica]?.markers.markRead(groupId, '', places[i] ?? { seq: 0, index: 0 }, callerOf('bob')),
+      replicas[replica]?.read(groupId, '', places[i] ?? { seq: 0, index: 0 }, 'bob'),
     )
     await s.waitFor(Promise.all(marks))
     for (const { stop } of replicas) await stop()
@@ -206,15 +212,119 @@ test('of marks through two replicas at once the furthest stays', async () => {
 })
 
 test('a mark passes the last message as far as the last call, so that a missed call is seen on every device', async () => {
-  const { found, post, write, markers } = await world()
+  const { found, post, write, markers, read } = await world()
   const bob = newId()
   const groupId = await found(['ann', bob])
   const { seq } = await post(groupId, 'ann')
   const far = { seq: seq + 100, index: 0 }
-  expect((await markers.markRead(groupId, '', far, callerOf(bob))).readSeq).toBe(BigInt(seq))
+  expect((await read(groupId, '', far, bob)).readSeq).toBe(BigInt(seq))
   const value = create(CallStartedSchema, { callId: newId(), callerId: 'ann', inviteeIds: [bob] })
   const called = await write(groupId, 'calls', { case: 'callStarted', value })
-  expect((await markers.markRead(groupId, '', far, callerOf(bob))).readSeq).toBe(BigInt(called))
+  expect((await read(groupId, '', far, bob)).readSeq).toBe(BigInt(called))
   await post(groupId, 'ann')
   expect(await markers.states({ groupId, minSeq: 0 }, bob, signal)).toMatchObject([{ unread: 1 }])
+})
+
+describe('marked as unread', () => {
+  /** Bob has read three messages of Ann, of which the second mentions him. */
+  async function threeRead() {
+    const parts = await world()
+    const bob = newId()
+    const groupId = await parts.found(['ann', bob])
+    const first = await parts.post(groupId, 'ann')
+    const second = await parts.post(groupId, 'ann', `<@${bob}>`)
+    const last = await parts.post(groupId, 'ann')
+    await parts.read(groupId, '', last, bob)
+    const unread = (from: Position, backs = 0) => parts.markers.markUnread(groupId, from, backs, callerOf(bob))
+    return { ...parts, bob, groupId, first, second, last, unread }
+  }
+  const ALL_READ = { unread: 0, mentions: 0 }
+
+  test('a message and what comes after it count again, on every device; nobody else is told, and who has seen it has seen it', async () => {
+    const { groupId, bob, second, last, unread, markers, published } = await threeRead()
+    published.length = 0
+    const state = await unread(second)
+    expect(state).toMatchObject({ unread: 2, mentions: 1, backs: 1, markedUnread: true })
+    expect(published.map(({ subject }) => subject)).toEqual([userSubject(bob)])
+    expect(await markers.states({ groupId, minSeq: 0 }, bob, signal)).toEqual([state])
+    expect(await markers.readers(groupId, last.id, 'ann', signal)).toEqual([bob])
+  })
+
+  test('a conversation without an unread message is unread all the same, until it is read again', async () => {
+    const { groupId, bob, last, unread, read, marks } = await threeRead()
+    expect(await unread({ seq: 0, index: 0 })).toMatchObject({ ...ALL_READ, markedUnread: true, backs: 1 })
+    const again = await read(groupId, '', last, bob, { backs: 1 })
+    expect(again).toMatchObject({ ...ALL_READ, markedUnread: false, backs: 1, readSeq: BigInt(last.seq) })
+    await read(groupId, '', last, bob, { backs: 1 })
+    expect(await marks(groupId, bob)).toHaveLength(3)
+  })
+
+  test('a device that has not heard of it changes nothing, and is told', async () => {
+    const { groupId, bob, second, post, unread, read } = await threeRead()
+    const state = await unread(second)
+    const newest = await post(groupId, 'ann')
+    const late = await read(groupId, '', newest, bob, { backs: 0 })
+    expect(late).toMatchObject({ readSeq: state.readSeq, unread: 3, mentions: 1, backs: 1, markedUnread: true })
+    expect(await read(groupId, '', newest, bob, { backs: 1 })).toMatchObject({ ...ALL_READ, markedUnread: false })
+  })
+
+  test('a page of an earlier release is believed only if it has read what came after, and is told nothing it would repeat', async () => {
+    const { groupId, bob, second, last, post, unread, read, marks } = await threeRead()
+    await unread(second)
+    expect(await read(groupId, '', last, bob, { backs: undefined })).toBeUndefined()
+    expect(await marks(groupId, bob)).toHaveLength(2)
+    const newest = await post(groupId, 'ann')
+    expect(await read(groupId, '', newest, bob, { backs: undefined })).toMatchObject({
+      ...ALL_READ,
+      markedUnread: false,
+    })
+  })
+
+  test('a repeat, or a second device at the same time, moves nothing', async () => {
+    const { groupId, bob, first, second, last, unread, read } = await threeRead()
+    const state = await unread(second)
+    expect(await unread(first, 0)).toEqual(state)
+    await read(groupId, '', last, bob, { backs: 1 })
+    expect(await unread(second, 0)).toMatchObject({ ...ALL_READ, markedUnread: false })
+    expect(await unread(first, 1)).toMatchObject({ unread: 3, backs: 2 })
+  })
+
+  test('what is unread stays unread, and a newcomer gets nothing back from before', async () => {
+    const { groupId, first, last, unread, post, found, markers, write } = await threeRead()
+    await unread(first)
+    expect(await unread(last, 1)).toMatchObject({ unread: 3, backs: 2 })
+    const other = await found(['ann'])
+    const before = await post(other, 'ann')
+    const added = create(MembersAddedSchema, { userIds: ['eve'] })
+    await write(other, 'roster', { case: 'membersAdded', value: added })
+    const eves = await markers.markUnread(other, before, 0, callerOf('eve'))
+    expect(eves).toMatchObject({ unread: 0, markedUnread: true })
+    expect(await refusalOf(markers.markUnread(groupId, first, 0, callerOf('kim')))).toBe('NOT_A_MEMBER')
+  })
+
+  test('of two devices at two replicas at once, one moves the mark, and a reading that knows nothing of it is lost', async () => {
+    const property = fc.asyncProperty(fc.scheduler(), async (s) => {
+      const store = new MemoryEventStore()
+      const quiet = await world({}, store)
+      const groupId = await quiet.found(['ann', 'bob'])
+      const first = await quiet.post(groupId, 'ann')
+      const last = await quiet.post(groupId, 'ann')
+      await quiet.read(groupId, '', last, 'bob')
+      const [one, two] = [await world({}, store, s), await world({}, store, s)]
+      const work = [
+        one.markers.markUnread(groupId, first, 0, callerOf('bob')),
+        two.markers.markUnread(groupId, last, 0, callerOf('bob')),
+        two.read(groupId, '', last, 'bob'),
+        one.read(groupId, '', last, 'bob'),
+      ]
+      await s.waitFor(Promise.all(work))
+      for (const { stop } of [one, two]) await stop()
+      const stored = (await quiet.marks(groupId, 'bob')).flatMap(({ commit }) =>
+        commit.events.map(({ body }) => (body.case === 'readMarked' ? body.value : undefined)),
+      )
+      expect(stored.map((value) => value?.backs)).toEqual([0, 1])
+      expect(stored.at(-1)?.markedUnread).toBe(true)
+    })
+    await fc.assert(property, { numRuns: 30 })
+  })
 })

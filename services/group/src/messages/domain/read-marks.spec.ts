@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   isAfter,
+  isLate,
   MOST_MARKS,
+  moveBack,
   NOTHING_READ,
   type ReadMarks,
   readMain,
@@ -31,7 +33,7 @@ test('a mark is dropped once everything before it is read', () => {
   const half = readThread(main, 'b', at(9), unread) ?? NOTHING_READ
   expect([...half.marks.keys()]).toEqual(['b'])
   const all = readThread(half, 'a', at(9), [mention('a', 4)])
-  expect(all).toEqual({ ...at(9), threads: at(9), marks: new Map() })
+  expect(all).toMatchObject({ ...at(9), threads: at(9), marks: new Map() })
 })
 
 test('who leaves a mention unread for ever has only so many marks', () => {
@@ -59,6 +61,27 @@ test('whatever is read in whatever order, exactly what was read is read', () => 
     expect(all.filter((one) => !isAfter(one, threadMark(marks, one.threadId)))).toEqual(
       all.filter((one) => seen.has(one)),
     )
+  })
+  fc.assert(property)
+})
+
+test('only what the person marks as unread goes back, and what was seen stays seen', () => {
+  const place = fc.nat(20).map((seq) => at(seq))
+  const step = fc.record({ back: fc.boolean(), place, old: fc.boolean() })
+  const property = fc.property(fc.array(step), (steps) => {
+    let marks: ReadMarks = NOTHING_READ
+    for (const { back, place: there, old } of steps) {
+      const before = marks
+      if (back) marks = moveBack(before, there)
+      else if (!isLate(before, there, old ? before.backs - 1 : before.backs))
+        marks = readMain(before, there, []) ?? before
+      expect(isAfter(before.seen, marks.seen)).toBe(false)
+      expect(isAfter(marks, marks.seen)).toBe(false)
+      if (back)
+        expect([marks.backs, marks.markedUnread, isAfter(marks, before)]).toEqual([before.backs + 1, true, false])
+      else expect([isAfter(before, marks), marks.backs]).toEqual([false, before.backs])
+      if (!back && old) expect(marks).toBe(before)
+    }
   })
   fc.assert(property)
 })

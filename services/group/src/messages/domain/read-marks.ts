@@ -10,6 +10,12 @@ export interface ReadMarks extends Position {
   readonly threads: Position
   /** Threads that are read further, by their ids. */
   readonly marks: ReadonlyMap<string, Position>
+  /** How often the member has moved the mark of the main line back. */
+  readonly backs: number
+  /** Marked as unread by the member, and not read since. */
+  readonly markedUnread: boolean
+  /** The furthest that the main line was ever read. */
+  readonly seen: Position
 }
 
 /** An unread mention in a thread. */
@@ -18,7 +24,14 @@ export interface ThreadMention extends Position {
 }
 
 export const START: Position = { seq: 0, index: 0 }
-export const NOTHING_READ: ReadMarks = { ...START, threads: START, marks: new Map() }
+export const NOTHING_READ: ReadMarks = {
+  ...START,
+  threads: START,
+  marks: new Map(),
+  backs: 0,
+  markedUnread: false,
+  seen: START,
+}
 
 /**
  * Limit of marked threads. Only threads with mentions are marked, and a mark is dropped once everything before it is read, so that the
@@ -31,6 +44,7 @@ const LAST_INDEX = 0xffff
 export const isAfter = (one: Position, other: Position): boolean =>
   one.seq > other.seq || (one.seq === other.seq && one.index > other.index)
 const later = (one: Position, other: Position): Position => (isAfter(one, other) ? one : other)
+const earlier = (one: Position, other: Position): Position => (isAfter(one, other) ? other : one)
 
 /** How far a thread is read. */
 export function threadMark({ threads, marks }: Pick<ReadMarks, 'threads' | 'marks'>, threadId: string): Position {
@@ -38,11 +52,32 @@ export function threadMark({ threads, marks }: Pick<ReadMarks, 'threads' | 'mark
   return own ? later(own, threads) : threads
 }
 
-/** The main line is read up to a place. Undefined: it was already. `unread`: mentions in threads, in order. */
+/**
+ * The main line is read up to a place. Undefined: it was already. `unread`: mentions in threads, in order. Whoever reads a line that they have
+ * marked as unread has read it again.
+ */
 export function readMain(before: ReadMarks, place: Position, unread: readonly ThreadMention[]): ReadMarks | undefined {
-  if (!isAfter(place, before)) return undefined
-  return tidied({ ...before, ...placeOf(place) }, unread)
+  if (isAfter(before, place)) return undefined
+  if (!isAfter(place, before) && !before.markedUnread) return undefined
+  const main = placeOf(place)
+  return tidied({ ...before, ...main, markedUnread: false, seen: placeOf(later(before.seen, main)) }, unread)
 }
+
+/** The main line is marked as unread, from a place on if one is given. What is unread before it stays so. */
+export const moveBack = (before: ReadMarks, from: Position | undefined): ReadMarks => ({
+  ...before,
+  ...placeOf(from ? earlier(before, placeBefore(from)) : before),
+  backs: before.backs + 1,
+  markedUnread: true,
+  seen: placeOf(later(before.seen, before)),
+})
+
+/**
+ * A device reads the main line up to a place without knowing that the mark was moved back. `backs`: what it knows of that; undefined: it is of
+ * a release that knows nothing of it, and is believed if it has read what came after.
+ */
+export const isLate = (before: ReadMarks, place: Position, backs: number | undefined): boolean =>
+  backs === undefined ? before.markedUnread && !isAfter(place, before.seen) : backs < before.backs
 
 /** A thread is read up to a place. Undefined: no unread mention is there. */
 export function readThread(

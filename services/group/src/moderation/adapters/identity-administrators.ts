@@ -1,7 +1,7 @@
 import type { AdministratorAction } from '@beseda/proto/identity/v1/events'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { type Client, createClient, type Transport } from '@connectrpc/connect'
-import { Administrators } from '../application/ports.js'
+import { type ActionAbout, Administrators } from '../application/ports.js'
 
 /** Asks the identity service. */
 export class IdentityAdministrators extends Administrators {
@@ -19,7 +19,7 @@ export class IdentityAdministrators extends Administrators {
   async record(
     action: AdministratorAction,
     caller: { readonly userId: string; readonly commandId: string; readonly signal: AbortSignal },
-    about: { readonly aboutUserId?: string; readonly groupId: string; readonly messageId?: string },
+    about: ActionAbout,
   ): Promise<void> {
     const { userId, commandId, signal } = caller
     await this.#identity.authorizeAdministrator({ userId, action, commandId, ...about }, { signal })

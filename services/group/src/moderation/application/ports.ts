@@ -2,6 +2,15 @@ import type { AdministratorAction } from '@beseda/proto/identity/v1/events'
 import type { GroupRecord } from '../../groups/application/records.js'
 import type { Report } from '../domain/report.js'
 
+/** What an administrator's action is about. */
+export interface ActionAbout {
+  readonly aboutUserId?: string
+  readonly groupId: string
+  readonly messageId?: string
+  /** As in AdministratorActed. */
+  readonly detail?: string
+}
+
 /** The administrators of the installation, as the identity service knows them. */
 export abstract class Administrators {
   /** Errors: NOT_PERMITTED. */
@@ -10,7 +19,7 @@ export abstract class Administrators {
   abstract record(
     action: AdministratorAction,
     caller: { readonly userId: string; readonly commandId: string; readonly signal: AbortSignal },
-    about: { readonly aboutUserId?: string; readonly groupId: string; readonly messageId?: string },
+    about: ActionAbout,
   ): Promise<void>
 }
 

@@ -1,11 +1,12 @@
 import type { Projection } from '@beseda/event-log'
+import { isHeld } from '../../../retention/adapters/views/retention-view.js'
 import { type FileUse, FileUses } from '../../application/ports.js'
 
-/** Files by the message that uses them, and files that are due to be deleted. */
+/** Files by the message that uses them, and files that a message or group has let go of: of whom, and in which group. */
 export const FILES_SCHEMA = `
   CREATE TABLE file_use (file_id TEXT NOT NULL, group_id TEXT NOT NULL, message_id TEXT NOT NULL, PRIMARY KEY (file_id, group_id, message_id)) WITHOUT ROWID;
   CREATE INDEX file_use_message ON file_use (group_id, message_id);
-  CREATE TABLE file_due (file_id TEXT PRIMARY KEY) WITHOUT ROWID;
+  CREATE TABLE file_due (file_id TEXT NOT NULL, group_id TEXT NOT NULL, author_id TEXT NOT NULL, PRIMARY KEY (file_id, group_id, author_id)) WITHOUT ROWID;
 `
 
 export class SqliteFileUses extends FileUses {
@@ -29,8 +30,17 @@ export class SqliteFileUses extends FileUses {
   }
 
   due(limit: number): readonly string[] {
-    const rows = this.#view.all<{ id: string }>('SELECT file_id AS id FROM file_due LIMIT ?', limit)
+    const rows = this.#view.all<{ id: string }>(
+      `SELECT DISTINCT file_id AS id FROM file_due AS due WHERE NOT EXISTS (SELECT 1 FROM file_use WHERE file_id = due.file_id)
+         AND NOT EXISTS (SELECT 1 FROM file_due AS held WHERE file_id = due.file_id AND ${isHeld('held.group_id', 'held.author_id')}) LIMIT ?`,
+      limit,
+    )
     return rows.map(({ id }) => id)
+  }
+
+  isKept(fileId: string): boolean {
+    const sql = `SELECT 1 FROM file_due WHERE file_id = ? AND ${isHeld('group_id', 'author_id')} LIMIT 1`
+    return this.isUsed(fileId) || this.#view.get(sql, fileId) !== undefined
   }
 
   settle(fileId: string): void {

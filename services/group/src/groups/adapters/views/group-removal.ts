@@ -23,6 +23,7 @@ const TABLES = [
   'content_at',
   'erasure_due',
   'audit',
+  'audit_words',
   'call_record',
   'close_due',
   'file_use',
@@ -30,9 +31,17 @@ const TABLES = [
 
 /** Only the fact that the group was is kept. Its messages are due to be purged from the log, its files to be deleted. */
 export function dropGroup(view: SqliteView, groupId: string, seq: number): void {
-  view.run('INSERT OR IGNORE INTO file_due SELECT DISTINCT file_id FROM file_use WHERE group_id = ?', groupId)
   view.run(
-    "INSERT OR IGNORE INTO file_due SELECT avatar_file_id FROM grp WHERE id = ? AND avatar_file_id <> ''",
+    `INSERT OR IGNORE INTO file_due SELECT file_id, group_id, author_id FROM file_use JOIN message USING (group_id)
+     WHERE group_id = ? AND message.id = file_use.message_id`,
+    groupId,
+  )
+  view.run(
+    "INSERT OR IGNORE INTO file_due SELECT avatar_file_id, id, '' FROM grp WHERE id = ? AND avatar_file_id <> ''",
+    groupId,
+  )
+  view.run(
+    'INSERT OR IGNORE INTO purge_author SELECT DISTINCT group_id, author_id FROM message WHERE group_id = ?',
     groupId,
   )
   unindexMessages(view, groupId)

@@ -22,6 +22,7 @@ export const GROUPS_SCHEMA = `
   CREATE TABLE command (id TEXT PRIMARY KEY, group_id TEXT NOT NULL, actor_id TEXT NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE close_due (group_id TEXT PRIMARY KEY) WITHOUT ROWID;
   CREATE TABLE purge_due (group_id TEXT PRIMARY KEY, upto_seq INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE purge_author (group_id TEXT NOT NULL, author_id TEXT NOT NULL, PRIMARY KEY (group_id, author_id)) WITHOUT ROWID;
 `
 
 /** An unknown group counts as deleted: no event of a group comes before its creation. */
@@ -92,5 +93,5 @@ function update(view: SqliteView, groupId: string, change: Extract<GroupChange, 
 /** The picture that another one replaces is due to be deleted. */
 function releaseAvatar(view: SqliteView, groupId: string, fileId: string): void {
   const before = view.get<{ id: string }>('SELECT avatar_file_id AS id FROM grp WHERE id = ?', groupId)?.id
-  if (before && before !== fileId) view.run('INSERT OR IGNORE INTO file_due VALUES (?)', before)
+  if (before && before !== fileId) view.run('INSERT OR IGNORE INTO file_due VALUES (?, ?, ?)', before, groupId, '')
 }

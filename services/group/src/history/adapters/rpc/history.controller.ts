@@ -9,7 +9,7 @@ import { HistoryQueries } from '../../application/history-queries.js'
 import { toHtml } from './export-html.js'
 import { toJsonLines } from './export-json.js'
 import { exportWords } from './export-words.js'
-import { placeFrom, toAuditEntry, toCallRecord } from './mapping.js'
+import { placeFrom, toAuditEntry, toCallRecord, toSystemEvent } from './mapping.js'
 
 const { method } = HistoryService
 
@@ -28,6 +28,12 @@ export class HistoryController {
   async listCalls(request: pb.ListCallsRequest, @SignedIn() { userId, signal }: SignedInUser) {
     const { calls, hasMore } = await this.queries.calls(request.groupId, userId, placeFrom(request), signal)
     return { calls: calls.map(toCallRecord), hasMore }
+  }
+
+  @Rpc(method.listSystemEvents)
+  async listSystemEvents(request: pb.ListSystemEventsRequest, @SignedIn() { userId, signal }: SignedInUser) {
+    const { events, hasMore } = await this.queries.systemEvents(request.groupId, userId, placeFrom(request), signal)
+    return { events: events.map(toSystemEvent), hasMore }
   }
 
   @Rpc(method.exportGroup)

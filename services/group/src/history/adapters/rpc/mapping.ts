@@ -1,5 +1,5 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
-import type { AuditEntry } from '../../application/ports.js'
+import type { AuditEntry, SystemPage } from '../../application/ports.js'
 import type { CallRecord } from '../../domain/call-record.js'
 
 /** Entries of a page when the request names no limit. */
@@ -20,6 +20,8 @@ export const toAuditEntry = ({ seq, at, event }: AuditEntry) => ({
   time: timestampFromMs(at),
   event,
 })
+
+export const toSystemEvent = ({ index, ...entry }: SystemPage['events'][number]) => ({ ...toAuditEntry(entry), index })
 
 export const toCallRecord = (record: NonNullable<CallRecord>) => ({
   callId: record.callId,

@@ -37,7 +37,7 @@ export function exportPart(view: SqliteView, groupId: string, reader: Reader, af
     .filter(({ id, deleted }) => deleted === 0 && findVisible(view, groupId, id, reader))
   const entries: ExportEntry[] = [
     ...shown.map((row) => ({ seq: row.seq, at: row.sent_at, message: messageOf(view, row) })),
-    ...others.filter(isInPart).map((row) => ({ seq: row.seq, at: row.at, event: auditedEvent(view, row) })),
+    ...others.filter(isInPart).map((row) => ({ seq: row.seq, at: row.at, event: auditedEvent(row) })),
   ]
   return { entries: entries.sort((a, b) => a.seq - b.seq), next: edge ?? 0 }
 }

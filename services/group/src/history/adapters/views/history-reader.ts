@@ -1,7 +1,13 @@
 import type { Projection } from '@beseda/event-log'
 import type { Reader } from '../../../groups/domain/reader.js'
-import { type AuditPage, type CallPage, type ExportPart, HistoryReader } from '../../application/ports.js'
-import { type AuditRow, auditedEvent } from './audit-view.js'
+import {
+  type AuditPage,
+  type CallPage,
+  type ExportPart,
+  HistoryReader,
+  type SystemPage,
+} from '../../application/ports.js'
+import { type AuditRow, auditedEvent, systemEvent } from './audit-view.js'
 import { type CallRow, callRecord } from './call-record-view.js'
 import { exportPart } from './export-part.js'
 
@@ -13,21 +19,16 @@ export class SqliteHistoryReader extends HistoryReader {
   }
 
   audit(groupId: string, beforeSeq: number, limit: number): AuditPage {
-    const before = beforeSeq || END
-    const edge = this.#view.get<{ seq: number }>(
-      'SELECT seq FROM audit WHERE group_id = ? AND seq < ? ORDER BY seq DESC, idx DESC LIMIT 1 OFFSET ?',
-      groupId,
-      before,
-      limit - 1,
-    )?.seq
-    const rows = this.#view.all<AuditRow>(
-      'SELECT seq, at, event FROM audit WHERE group_id = ? AND seq < ? AND seq >= ? ORDER BY seq DESC, idx DESC',
-      groupId,
-      before,
-      edge ?? 0,
-    )
-    const entries = rows.map((row) => ({ seq: row.seq, at: row.at, event: auditedEvent(this.#view, row) }))
-    return { entries, hasMore: edge !== undefined && this.#isBefore(groupId, edge) }
+    const { rows, hasMore } = this.#page('group_id = ? AND seq > ? AND seq < ?', groupId, -1, beforeSeq, limit)
+    const entries = rows.map((row) => ({ seq: row.seq, at: row.at, event: auditedEvent(row) }))
+    return { entries, hasMore }
+  }
+
+  systemEvents(groupId: string, hiddenBefore: number, beforeSeq: number, limit: number): SystemPage {
+    const among = 'system = 1 AND group_id = ? AND seq > ? AND seq < ?'
+    const { rows, hasMore } = this.#page(among, groupId, hiddenBefore, beforeSeq, limit)
+    const events = rows.map((row) => ({ seq: row.seq, index: row.idx, at: row.at, event: systemEvent(row) }))
+    return { events, hasMore }
   }
 
   calls(groupId: string, hiddenBefore: number, beforeSeq: number, limit: number): CallPage {
@@ -45,8 +46,20 @@ export class SqliteHistoryReader extends HistoryReader {
     return exportPart(this.#view, groupId, reader, afterSeq)
   }
 
-  #isBefore(groupId: string, seq: number): boolean {
-    return this.#view.get('SELECT 1 FROM audit WHERE group_id = ? AND seq < ? LIMIT 1', groupId, seq) !== undefined
+  /** Rows of the audit log, newest first; those of one commit are never separated. Sequences are exclusive; `beforeSeq` 0: the newest. */
+  #page(among: string, groupId: string, afterSeq: number, beforeSeq: number, limit: number) {
+    const before = beforeSeq || END
+    const edge = this.#view.get<{ seq: number }>(
+      `SELECT seq FROM audit WHERE ${among} ORDER BY seq DESC, idx DESC LIMIT 1 OFFSET ?`,
+      ...[groupId, afterSeq, before, limit - 1],
+    )?.seq
+    const rows = this.#view.all<AuditRow>(
+      `SELECT seq, idx, at, event FROM audit WHERE ${among} ORDER BY seq DESC, idx DESC`,
+      ...[groupId, edge === undefined ? afterSeq : edge - 1, before],
+    )
+    const hasMore =
+      edge !== undefined && this.#view.get(`SELECT 1 FROM audit WHERE ${among} LIMIT 1`, groupId, afterSeq, edge)
+    return { rows, hasMore: hasMore !== undefined && hasMore !== false }
   }
 
   get #view() {

@@ -96,8 +96,16 @@ export class MessageController {
   }
 
   @Rpc(method.markRead)
-  async markRead({ groupId, threadId, seq, index }: pb.MarkReadRequest, @SignedIn() user: SignedInUser) {
-    return { state: await this.markers.markRead(groupId, threadId, { seq: Number(seq), index }, user.command()) }
+  async markRead(request: pb.MarkReadRequest, @SignedIn() user: SignedInUser) {
+    const { groupId, threadId, seq, index, backs } = request
+    const place = { seq: Number(seq), index }
+    const state = await this.markers.markRead({ groupId, threadId, place, backs }, user.command())
+    return state ? { state } : {}
+  }
+
+  @Rpc(method.markUnread)
+  async markUnread({ groupId, seq, index, backs }: pb.MarkUnreadRequest, @SignedIn() user: SignedInUser) {
+    return { state: await this.markers.markUnread(groupId, { seq: Number(seq), index }, backs, user.command()) }
   }
 
   @Rpc(method.listReadStates)

@@ -1,5 +1,5 @@
 import type { SqliteView } from '@beseda/event-log'
-import { MessagePostedSchema } from '@beseda/proto/group/v1/events'
+import { type MessagePosted, MessagePostedSchema } from '@beseda/proto/group/v1/events'
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { forgetReportsOfMessage } from '../../../moderation/adapters/views/report-view.js'
 import { placeOf } from '../../domain/message-place.js'
@@ -11,12 +11,13 @@ export interface StoredMessage {
   readonly idx: number
   readonly deleted: number
   readonly edited_seq: number
+  readonly author_id: string
   readonly body: Uint8Array
 }
 
 export const findStored = (view: SqliteView, groupId: string, messageId: string): StoredMessage | undefined =>
   view.get<StoredMessage>(
-    'SELECT key, seq, idx, deleted, edited_seq, body FROM message WHERE group_id = ? AND id = ?',
+    'SELECT key, seq, idx, deleted, edited_seq, author_id, body FROM message WHERE group_id = ? AND id = ?',
     groupId,
     messageId,
   )
@@ -39,17 +40,28 @@ export function dropMessage(view: SqliteView, groupId: string, messageId: string
   if (known) empty(view, groupId, known)
   else view.run('INSERT OR IGNORE INTO deletion VALUES (?, ?)', groupId, messageId)
   view.run(
-    'INSERT OR IGNORE INTO erasure_due SELECT group_id, stored_seq FROM content_at WHERE group_id = ? AND message_id = ?',
+    'INSERT OR IGNORE INTO erasure_due SELECT group_id, stored_seq, ? FROM content_at WHERE group_id = ? AND message_id = ?',
+    known?.author_id ?? '',
     groupId,
     messageId,
   )
   view.run(
-    `INSERT OR IGNORE INTO file_due SELECT file_id FROM file_use AS mine WHERE group_id = ? AND message_id = ? AND NOT EXISTS
-       (SELECT 1 FROM file_use WHERE file_id = mine.file_id AND (group_id, message_id) <> (mine.group_id, mine.message_id))`,
+    'INSERT OR IGNORE INTO file_due SELECT file_id, group_id, ? FROM file_use WHERE group_id = ? AND message_id = ?',
+    known?.author_id ?? '',
     groupId,
     messageId,
   )
   forgetAbout(view, groupId, messageId)
+}
+
+/**
+ * The log holds files of a message that is gone already, because a legal hold keeps them, or because it was posted after the end of its group. They are due to be
+ * deleted like those of any other, and are held as it is: a file of which nothing is known is swept within a day.
+ */
+export function dropFilesOf(view: SqliteView, groupId: string, { attachments, authorId }: MessagePosted): void {
+  for (const { fileId } of attachments) {
+    view.run('INSERT OR IGNORE INTO file_due VALUES (?, ?, ?)', fileId, groupId, authorId)
+  }
 }
 
 /** Everything that is stored beside a message goes. */

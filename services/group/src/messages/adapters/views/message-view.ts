@@ -11,7 +11,7 @@ import type { Placed } from '../../../view/placed.js'
 import { isPlace, placeOf } from '../../domain/message-place.js'
 import { addEarlyReplies, addMentions } from './mention-view.js'
 import { keyAt } from './message-keys.js'
-import { dropMessage, findStored, forgetAbout, isGone } from './message-removal.js'
+import { dropFilesOf, dropMessage, findStored, forgetAbout, isGone } from './message-removal.js'
 import { applyPin, applyReaction, notePin } from './reaction-view.js'
 import { index, markOf, markOfGroup, unindex } from './word-index.js'
 
@@ -44,8 +44,13 @@ export function applyMessageEvent(view: SqliteView, placed: Placed): void {
 }
 
 /** Notes that the log holds content of a message here: to be erased with the message, or at once when it is deleted already. */
-function noteContent(view: SqliteView, groupId: string, messageId: string, storedSeq: number, gone: boolean): void {
-  if (gone) view.run('INSERT OR IGNORE INTO erasure_due VALUES (?, ?)', groupId, storedSeq)
+function noteContent(
+  view: SqliteView,
+  { groupId, storedSeq }: Placed,
+  { messageId, authorId }: { readonly messageId: string; readonly authorId: string },
+  gone: boolean,
+): void {
+  if (gone) view.run('INSERT OR IGNORE INTO erasure_due VALUES (?, ?, ?)', groupId, storedSeq, authorId)
   else view.run('INSERT OR IGNORE INTO content_at VALUES (?, ?, ?)', groupId, messageId, storedSeq)
 }
 
@@ -75,18 +80,19 @@ const BEFORE = `
 
 /** The second message with one id is not a message (ADR 3), but is erased from the log with the first. */
 function post(view: SqliteView, placed: Placed, event: MessagePosted): void {
-  const { groupId, at, storedSeq } = placed
+  const { groupId, at } = placed
   const { messageId, authorId } = event
   const before = beforePost(view, placed, event)
   const isKnown = before.deleted !== null
   const gone = isKnown ? before.deleted === 1 : isPlace(event) || before.was_deleted === 1
-  if (!isPlace(event)) noteContent(view, groupId, messageId, storedSeq, gone)
+  if (!isPlace(event)) noteContent(view, placed, event, gone)
   if (isKnown) return
   // After the messages of the same millisecond.
   const key = before.newest === null ? keyAt(at) : before.newest + 1
   insert(view, placed, key, event, gone)
   if (before.answered) addEarlyReplies(view, groupId, messageId, authorId)
   if (gone) {
+    dropFilesOf(view, groupId, event)
     forgetAbout(view, groupId, messageId)
     return
   }
@@ -125,14 +131,15 @@ function insert(view: SqliteView, placed: Placed, key: number, event: MessagePos
 function useFiles(view: SqliteView, groupId: string, { messageId, attachments }: MessagePosted): void {
   for (const { fileId } of attachments) {
     view.run('INSERT OR IGNORE INTO file_use VALUES (?, ?, ?)', fileId, groupId, messageId)
-    view.run('DELETE FROM file_due WHERE file_id = ?', fileId)
   }
 }
 
-function edit(view: SqliteView, { groupId, seq, at, storedSeq }: Placed, event: MessageEdited): void {
+function edit(view: SqliteView, placed: Placed, event: MessageEdited): void {
+  const { groupId, seq, at } = placed
   const { messageId } = event
   const gone = isGone(view, groupId, messageId)
-  noteContent(view, groupId, messageId, storedSeq, gone)
+  // Only the author edits.
+  noteContent(view, placed, { messageId, authorId: placed.event.actorId }, gone)
   if (gone) return
   if (findStored(view, groupId, messageId)) {
     rewrite(view, groupId, event, seq, at)

@@ -40,7 +40,8 @@ export const MESSAGES_SCHEMA = `
   CREATE INDEX mention_message ON mention (group_id, message_id);
   CREATE TABLE read_mark (
     group_id TEXT NOT NULL, user_id TEXT NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL, stored_seq INTEGER NOT NULL,
-    threads_seq INTEGER NOT NULL, threads_idx INTEGER NOT NULL, PRIMARY KEY (group_id, user_id)
+    threads_seq INTEGER NOT NULL, threads_idx INTEGER NOT NULL, backs INTEGER NOT NULL, marked_unread INTEGER NOT NULL,
+    seen_seq INTEGER NOT NULL, seen_idx INTEGER NOT NULL, PRIMARY KEY (group_id, user_id)
   ) WITHOUT ROWID;
   CREATE TABLE thread_mark (
     group_id TEXT NOT NULL, user_id TEXT NOT NULL, thread_id TEXT NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL,

@@ -40,6 +40,18 @@ const inThreads = (targets: readonly string[]): string => `
     AND (mark.seq, mark.idx) >= (one.seq, one.idx))
   ORDER BY seq, idx LIMIT ?`
 
+interface MarkRow {
+  readonly seq: number
+  readonly idx: number
+  readonly stored_seq: number
+  readonly threads_seq: number
+  readonly threads_idx: number
+  readonly backs: number
+  readonly marked_unread: number
+  readonly seen_seq: number
+  readonly seen_idx: number
+}
+
 interface FoundMention extends ThreadMention {
   readonly messageId: string
 }
@@ -51,11 +63,7 @@ export class SqliteReadMarkerStore extends ReadMarkerStore {
 
   load(groupId: string, userId: string): { state: ReadMarks; lastSeq: number } {
     const { view } = this.projection
-    const row = view.get<{ seq: number; idx: number; stored_seq: number; threads_seq: number; threads_idx: number }>(
-      'SELECT seq, idx, stored_seq, threads_seq, threads_idx FROM read_mark WHERE group_id = ? AND user_id = ?',
-      groupId,
-      userId,
-    )
+    const row = view.get<MarkRow>('SELECT * FROM read_mark WHERE group_id = ? AND user_id = ?', groupId, userId)
     if (!row) return { state: NOTHING_READ, lastSeq: 0 }
     const rows = view.all<{ id: string; seq: number; idx: number }>(
       'SELECT thread_id AS id, seq, idx FROM thread_mark WHERE group_id = ? AND user_id = ?',
@@ -64,7 +72,9 @@ export class SqliteReadMarkerStore extends ReadMarkerStore {
     )
     const marks = new Map(rows.map(({ id, seq, idx }): [string, Position] => [id, { seq, index: idx }]))
     const threads = { seq: row.threads_seq, index: row.threads_idx }
-    return { state: { seq: row.seq, index: row.idx, threads, marks }, lastSeq: row.stored_seq }
+    const seen = { seq: row.seen_seq, index: row.seen_idx }
+    const back = { backs: row.backs, markedUnread: row.marked_unread === 1, seen }
+    return { state: { seq: row.seq, index: row.idx, threads, marks, ...back }, lastSeq: row.stored_seq }
   }
 
   /** The counters are counted over the messages and never kept as sums, so they cannot drift. */
@@ -86,6 +96,8 @@ export class SqliteReadMarkerStore extends ReadMarkerStore {
       threadsSeq: BigInt(marks.threads.seq),
       threadsIndex: marks.threads.index,
       threads: threadStates(marks, unreadInThreads),
+      backs: marks.backs,
+      markedUnread: marks.markedUnread,
     })
   }
 
@@ -113,7 +125,7 @@ export class SqliteReadMarkerStore extends ReadMarkerStore {
 
   readersOf(groupId: string, { seq, index }: Position): readonly string[] {
     const rows = this.projection.view.all<{ id: string }>(
-      'SELECT user_id AS id FROM read_mark JOIN member USING (group_id, user_id) WHERE group_id = ? AND (seq, idx) >= (?, ?) ORDER BY user_id',
+      'SELECT user_id AS id FROM read_mark JOIN member USING (group_id, user_id) WHERE group_id = ? AND (seen_seq, seen_idx) >= (?, ?) ORDER BY user_id',
       groupId,
       seq,
       index,
@@ -127,7 +139,7 @@ export class SqliteReadMarkerStore extends ReadMarkerStore {
     const joined = { seq: joinedSeq, index: 0 }
     const main = state.seq >= joinedSeq ? state : joined
     const threads = state.threads.seq >= joinedSeq ? state.threads : joined
-    return { seq: main.seq, index: main.index, threads, marks: state.marks }
+    return { ...state, seq: main.seq, index: main.index, threads }
   }
 
   #count(sql: string, ...values: (string | number)[]): number {

@@ -2,10 +2,12 @@ import type * as pb from '@beseda/proto/moderation/v1/moderation_service'
 import { ModerationService } from '@beseda/proto/moderation/v1/moderation_service'
 import { Rpc, SignedIn, type SignedInUser } from '@beseda/rpc'
 import { Controller } from '@nestjs/common'
+import { RetentionCommands } from '../../../retention/application/retention-commands.js'
 import { GroupDirectory } from '../../application/group-directory.js'
 import { ReportCommands } from '../../application/report-commands.js'
 import { ReportQueries } from '../../application/report-queries.js'
 import { cursorAfter, placeFrom, toReport, toSummary } from './mapping.js'
+import { ruleFrom, toHold, toRule } from './retention-mapping.js'
 
 const { method } = ModerationService
 /** Reports and groups of a page when the request names no limit. */
@@ -19,6 +21,7 @@ export class ModerationController {
     private readonly commands: ReportCommands,
     private readonly queries: ReportQueries,
     private readonly directory: GroupDirectory,
+    private readonly retention: RetentionCommands,
   ) {}
 
   @Rpc(method.reportMessage)
@@ -56,6 +59,25 @@ export class ModerationController {
   @Rpc(method.removeGroup)
   async removeGroup({ groupId, commandId }: pb.RemoveGroupRequest, @SignedIn() user: SignedInUser) {
     await this.directory.remove(groupId, user.command(commandId))
+    return {}
+  }
+
+  @Rpc(method.getRetention)
+  async getRetention(_request: pb.GetRetentionRequest, @SignedIn() { userId, signal }: SignedInUser) {
+    const { rule, holds } = await this.retention.get(userId, signal)
+    return { rule: toRule(rule), holds: holds.map(toHold) }
+  }
+
+  @Rpc(method.setRetention)
+  async setRetention({ days, commandId }: pb.SetRetentionRequest, @SignedIn() user: SignedInUser) {
+    await this.retention.setRule(ruleFrom(days), user.command(commandId))
+    return {}
+  }
+
+  @Rpc(method.setHold)
+  async setHold(request: pb.SetHoldRequest, @SignedIn() user: SignedInUser) {
+    const { groupId, userId, held, reason, commandId } = request
+    await this.retention.setHold({ groupId, userId }, held, reason, user.command(commandId))
     return {}
   }
 }
