@@ -17,6 +17,7 @@ import {
 import { PEOPLE_STREAM } from '@beseda/proto'
 import { Module } from '@nestjs/common'
 import { Registry } from 'prom-client'
+import { FullReplicas } from './adapters/adding-rules.js'
 import { IdentityPeople } from './adapters/identity-people.js'
 import { KeyedInviteCodes } from './adapters/keyed-invite-codes.js'
 import { MembershipController } from './adapters/rpc/membership.controller.js'
@@ -25,10 +26,12 @@ import { SqliteInviteReader } from './adapters/views/invite-reader.js'
 import { SqliteMembershipReader } from './adapters/views/membership-reader.js'
 import { SqliteRosterStore } from './adapters/views/roster-store.js'
 import { rosterView } from './adapters/views/roster-view.js'
+import { AddingQueries } from './application/adding-queries.js'
 import { DeletedAccountRemoval } from './application/deleted-accounts.js'
 import { Invites } from './application/invites.js'
 import { MembershipQueries } from './application/membership-queries.js'
 import {
+  AddingRules,
   DeletedAccounts,
   InviteCodes,
   InviteReader,
@@ -56,8 +59,14 @@ import { MembershipEvents } from './events.js'
     provide(DeletedAccounts, [Projection], (projection) => new SqliteDeletedAccounts(projection)),
     provide(InviteCodes, [InstallationSecret], (secret) => new KeyedInviteCodes(secret)),
     provide(People, [TRANSPORT], (transport) => new IdentityPeople(transport)),
+    provide(AddingRules, [TRANSPORT], (transport) => new FullReplicas(transport)),
     provideClass(MembershipEvents, [Registry, LOGGER]),
-    provideClass(RosterCommands, [GroupHistory, RosterStore, People, MembershipReader, MembershipEvents]),
+    provideClass(RosterCommands, [GroupHistory, RosterStore, People, MembershipReader, AddingRules, MembershipEvents]),
+    provide(
+      AddingQueries,
+      [GroupHistory, MembershipReader, Views],
+      (history, reader, { historyStreams }) => new AddingQueries(history, reader, historyStreams),
+    ),
     provide(
       MembershipQueries,
       [GroupHistory, MembershipReader, Views],

@@ -1,5 +1,6 @@
 import type { Role } from '@beseda/proto/common/v1/roles'
 import type { GroupKind, GroupSettings } from '@beseda/proto/group/v1/events'
+import type { WhoMayAdd } from '@beseda/proto/identity/v1/events'
 import type { PermissionScope, Standing } from '@beseda/rules'
 import type { Notice } from '../domain/roster/notices.js'
 import type { Written } from '../domain/roster/repeats.js'
@@ -126,6 +127,10 @@ export abstract class MembershipReader {
   abstract notices(userId: string, since: number): readonly NoticeRecord[]
   /** One of the two has blocked the other. */
   abstract isBlocked(one: string, other: string): boolean
+  /** EVERYBODY where the person has chosen nothing. */
+  abstract whoMayAdd(userId: string): WhoMayAdd
+  /** The two are in a group together, or in a direct chat in which the person has written. A channel makes no contacts. */
+  abstract isContact(userId: string, otherId: string): boolean
 }
 
 export abstract class InviteReader {
@@ -145,6 +150,12 @@ export abstract class InviteCodes {
   abstract issue(groupId: string, commandId: string): { readonly inviteId: string; readonly code: string }
   /** SHA-256. */
   abstract hash(code: string): Uint8Array
+}
+
+/** Whom privacy settings keep somebody from adding. Answered by a process that serves all partitions: contacts are in any of them. */
+export abstract class AddingRules {
+  /** Those of the people, as of a moment within the request. */
+  abstract unaddable(actorId: string, userIds: readonly string[], signal: AbortSignal): Promise<readonly string[]>
 }
 
 export abstract class People {

@@ -112,7 +112,7 @@ test('there is exactly one owner, whatever people and replicas do in whatever or
   await fc.assert(property, { numRuns: 300 })
   // What is refused proves nothing.
   expect(carriedOut).toBeGreaterThan(500)
-}, 120_000)
+})
 
 test('nobody is added by a person with whom there is a block, unless they have asked to join', async () => {
   const service = await openService()

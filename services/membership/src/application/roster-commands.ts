@@ -2,16 +2,24 @@ import type { CommandResult } from '@beseda/event-log'
 import { blocksUpToDate, type Caller, type GroupHistory } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import type { ActedCommandOf, RosterCommand } from '../domain/roster/commands.js'
+import { requireAddable } from '@beseda/rules'
+import type { RosterCommand } from '../domain/roster/commands.js'
 import { rosterDecider } from '../domain/roster/decide.js'
 import { isRepeat } from '../domain/roster/repeats.js'
 import { EMPTY_ROSTER, type Roster } from '../domain/roster/roster.js'
 import type { MembershipEvents } from '../events.js'
 import { digest } from './digest.js'
-import type { MembershipReader, People, RosterStore } from './ports.js'
+import type { AddingRules, MembershipReader, People, RosterStore } from './ports.js'
 
-/** What is done to the bots of a person, too. */
-const WITH_BOTS: ReadonlySet<RosterCommand['type']> = new Set(['RemoveMember', 'BanMember', 'MuteMember'])
+/** What is done to the bots of a person, too, and what passes a group on to no bot. */
+const WITH_BOTS: ReadonlySet<RosterCommand['type']> = new Set([
+  'RemoveMember',
+  'BanMember',
+  'MuteMember',
+  'RemoveDeletedAccount',
+])
+type AddMembers = Extract<RosterCommand, { readonly type: 'AddMembers' }>
+
 const NO_GROUP = { state: EMPTY_ROSTER, lastSeq: 0 }
 
 /** Changes of who is in a group, and of what they may do. */
@@ -21,30 +29,36 @@ export class RosterCommands {
     private readonly store: RosterStore,
     private readonly people: People,
     private readonly reader: Pick<MembershipReader, 'isBlocked'>,
+    private readonly adding: AddingRules,
     private readonly events: Pick<MembershipEvents, 'changed'>,
   ) {}
 
   /**
    * A repeat is answered with the first result. Errors: those of `rosterDecider.decide`; COMMAND_ID_REUSED for the id of another person's
    * command, or of one for another group, of another kind, about somebody else or with other terms; USER_NOT_FOUND when AddMembers names an
-   * unknown or a deleted account, BLOCKED when one with whom there is a block.
+   * unknown or a deleted account, BLOCKED when one with whom there is a block, NOT_ADDABLE when one whose privacy settings do not allow it.
    */
   async run(groupId: string, command: RosterCommand, caller: Caller): Promise<CommandResult> {
-    if (command.type === 'AddMembers') {
-      await this.#requirePeople(command.userIds, caller.signal)
-      await blocksUpToDate(this.history.deps, caller.signal)
-      const owners = await this.people.ownersOf(command.userIds, caller.signal)
-      return this.#run(groupId, command, caller, owners)
-    }
+    if (command.type === 'AddMembers') return this.#add(groupId, command, caller)
     if (WITH_BOTS.has(command.type)) return this.#runWithBots(groupId, command, caller)
     return this.#run(groupId, command, caller)
+  }
+
+  async #add(groupId: string, command: AddMembers, caller: Caller): Promise<CommandResult> {
+    const { userIds } = command
+    await this.#requirePeople(userIds, caller.signal)
+    await blocksUpToDate(this.history.deps, caller.signal)
+    const owners = await this.people.ownersOf(userIds, caller.signal)
+    const unaddable = new Set(await this.adding.unaddable(caller.userId, userIds, caller.signal))
+    return this.#run(groupId, command, caller, owners, (roster) => {
+      this.#requireWilling(roster, { ...command, actorId: caller.userId }, unaddable)
+    })
   }
 
   /** Whose bots the members are is asked before; somebody who comes in meanwhile may be one, too. */
   async #runWithBots(groupId: string, command: RosterCommand, caller: Caller): Promise<CommandResult> {
     const memberIds = () => {
-      // A stranger's request costs the same whether the group is there or not.
-      const mayLook = this.store.isMember(groupId, caller.userId)
+      const mayLook = this.#mayLook(groupId, command, caller.userId)
       return mayLook ? [...this.store.load(groupId).state.members.keys()] : []
     }
     for (;;) {
@@ -55,17 +69,21 @@ export class RosterCommands {
         isStale = [...members.keys()].some((userId) => !asked.has(userId))
         return !isStale
       }
-      const result = await this.#run(groupId, command, caller, owners, isAsked)
+      const result = await this.#run(groupId, command, caller, owners, undefined, isAsked)
       if (!isStale) return result
     }
   }
 
-  /** `isKnown`: whether what was asked about a roster covers it; nothing is decided on one that is not. */
+  /**
+   * `confirm`: refuses what was decided on a roster. `isKnown`: whether what was asked about a roster covers it; nothing is decided on one
+   * that is not.
+   */
   async #run(
     groupId: string,
     command: RosterCommand,
     caller: Caller,
     owners?: ReadonlyMap<string, string>,
+    confirm: (roster: Roster) => void = () => {},
     isKnown: (roster: Roster) => boolean = () => true,
   ): Promise<CommandResult> {
     const { commandId, userId: actorId, now } = caller
@@ -81,7 +99,7 @@ export class RosterCommands {
       decide: (roster) => {
         if (!isKnown(roster)) return []
         const events = rosterDecider.decide(acted, roster)
-        if (acted.type === 'AddMembers') this.#requireUnblocked(roster, acted)
+        confirm(roster)
         return events
       },
     })
@@ -101,13 +119,18 @@ export class RosterCommands {
   }
 
   /**
-   * Nobody is put into a group by a person with whom there is a block, unless they have asked to join it. Decided after the permission: who
-   * may not add people learns of no block. Errors: BLOCKED.
+   * Nobody is put into a group by a person with whom there is a block, or whom their privacy settings do not let, unless they have asked to
+   * join it. Decided after the permission: who may not add people learns of no block. Errors: BLOCKED, NOT_ADDABLE.
    */
-  #requireUnblocked({ members, requests }: Roster, { actorId, userIds }: ActedCommandOf<'AddMembers'>): void {
+  #requireWilling(
+    { members, requests }: Roster,
+    { actorId, userIds }: AddMembers & { readonly actorId: string },
+    unaddable: ReadonlySet<string>,
+  ): void {
     const added = userIds.filter((userId) => !members.has(userId) && !requests.has(userId))
     const blocked = added.find((userId) => this.reader.isBlocked(actorId, userId))
     if (blocked !== undefined) throw new Refusal(ErrorReason.BLOCKED, { user_id: blocked })
+    requireAddable(added.filter((userId) => unaddable.has(userId)))
   }
 
   async #requirePeople(userIds: readonly string[], signal: AbortSignal): Promise<void> {

@@ -2,9 +2,22 @@ import { commandCommit, type EventBody, MemoryEventStore } from '@beseda/event-l
 import type { Caller, GroupHistory } from '@beseda/history'
 import { newId } from '@beseda/kernel'
 import { InstallationSecret } from '@beseda/platform'
-import { blockSubject, goneSubject, historyStream, historySubject, type LaneName, PEOPLE_STREAM } from '@beseda/proto'
-import { GroupUpdatedSchema } from '@beseda/proto/group/v1/events'
-import { BlockChangedSchema, PersonGoneSchema } from '@beseda/proto/identity/v1/events'
+import {
+  blockSubject,
+  goneSubject,
+  historyStream,
+  historySubject,
+  type LaneName,
+  PEOPLE_STREAM,
+  privacySubject,
+} from '@beseda/proto'
+import { GroupCreatedSchema, GroupKind, GroupUpdatedSchema } from '@beseda/proto/group/v1/events'
+import {
+  BlockChangedSchema,
+  PersonGoneSchema,
+  PrivacyChangedSchema,
+  type WhoMayAdd,
+} from '@beseda/proto/identity/v1/events'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { onTestFinished } from 'vitest'
 import { replica } from '../../../testing/scheduled.js'
@@ -14,6 +27,7 @@ import { SqliteMembershipReader } from '../adapters/views/membership-reader.js'
 import { SqliteRosterStore } from '../adapters/views/roster-store.js'
 import { rosterView } from '../adapters/views/roster-view.js'
 import { foundedBody } from '../domain/roster/testing.js'
+import { AddingQueries } from './adding-queries.js'
 import { Invites } from './invites.js'
 import { MembershipQueries } from './membership-queries.js'
 import type { People } from './ports.js'
@@ -29,6 +43,7 @@ export const commandsOn = (history: GroupHistory, people = EVERYBODY, changed = 
     new SqliteRosterStore(history.deps.projection),
     people,
     new SqliteMembershipReader(history.deps.projection),
+    new AddingQueries(history, new SqliteMembershipReader(history.deps.projection), [STREAM]),
     {
       changed,
     },
@@ -51,6 +66,7 @@ export async function openService({ store = new MemoryEventStore(), people = EVE
   const groups = new SqliteMembershipReader(projection)
   const queries = new MembershipQueries(history, groups, [STREAM])
   const codes = new KeyedInviteCodes(InstallationSecret.of(Buffer.alloc(32, 1)))
+  const adding = new AddingQueries(history, groups, [STREAM])
   const reader = new SqliteInviteReader(projection)
   const invites = new Invites(history, commands, queries, reader, groups, codes, [STREAM])
 
@@ -66,6 +82,7 @@ export async function openService({ store = new MemoryEventStore(), people = EVE
     commands,
     queries,
     invites,
+    adding,
     codes,
     /** What commands have reported as written. */
     written,
@@ -83,6 +100,18 @@ export async function openService({ store = new MemoryEventStore(), people = EVE
     write,
     deleteAccount: (userId: string) =>
       append(PEOPLE_STREAM, goneSubject(userId), { case: 'personGone', value: create(PersonGoneSchema) }, userId, 0),
+    /** A group or chat without settings. */
+    foundKind: async (memberIds: readonly string[], kind: GroupKind) => {
+      const groupId = newId()
+      const ownerId = kind === GroupKind.DIRECT ? '' : (memberIds[0] ?? '')
+      const value = create(GroupCreatedSchema, { kind, name: 'x', ownerId, memberIds: [...memberIds] })
+      await write(groupId, 'group', { case: 'groupCreated', value }, memberIds[0])
+      return groupId
+    },
+    letAdd: (userId: string, whoMayAdd: WhoMayAdd) => {
+      const value = create(PrivacyChangedSchema, { whoMayAdd })
+      return append(PEOPLE_STREAM, privacySubject(userId), { case: 'privacyChanged', value }, userId, 0)
+    },
     block: (userId: string, otherId: string) => {
       const value = create(BlockChangedSchema, { blocked: true })
       return append(PEOPLE_STREAM, blockSubject(userId, otherId), { case: 'blockChanged', value }, userId, 0)

@@ -104,6 +104,8 @@ export const previewMessage = ({ invite, group, memberCount }: InvitePreview) =>
   topic: group.topic,
   memberCount,
   invitedBy: invite.createdBy,
+  inviteId: invite.id,
+  maxUses: invite.maxUses,
   needsApproval: invite.needsApproval,
   avatarFileId: group.avatarFileId,
   expiresAt: timestampOf(invite.expiresAt),

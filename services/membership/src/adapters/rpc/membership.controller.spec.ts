@@ -14,7 +14,7 @@ let service: Service
 let controller: MembershipController
 beforeEach(async () => {
   service = await openService()
-  controller = new MembershipController(service.commands, service.queries, service.invites)
+  controller = new MembershipController(service.commands, service.queries, service.invites, service.adding)
 })
 
 const contextOf = (userId?: string) => ({

@@ -4,6 +4,7 @@ import { MembershipService } from '@beseda/proto/membership/v1/membership_servic
 import { Context, Rpc, type RpcContext, SignedIn, type SignedInUser } from '@beseda/rpc'
 import { cleanLine, cleanText } from '@beseda/rules'
 import { Controller } from '@nestjs/common'
+import { AddingQueries } from '../../application/adding-queries.js'
 import { Invites } from '../../application/invites.js'
 import { MembershipQueries } from '../../application/membership-queries.js'
 import { RosterCommands } from '../../application/roster-commands.js'
@@ -31,6 +32,7 @@ export class MembershipController {
     private readonly commands: RosterCommands,
     private readonly queries: MembershipQueries,
     private readonly invites: Invites,
+    private readonly adding: AddingQueries,
   ) {}
 
   @Rpc(method.listMyGroups)
@@ -171,6 +173,11 @@ export class MembershipController {
   @Rpc(method.listCallees)
   async listCallees({ groupId, callerId, limit }: pb.ListCalleesRequest, @Context() { signal }: RpcContext) {
     return { userIds: [...(await this.queries.callees(groupId, callerId, limit, signal))] }
+  }
+
+  @Rpc(method.listUnaddable)
+  async listUnaddable({ actorId, userIds }: pb.ListUnaddableRequest, @Context() { signal }: RpcContext) {
+    return { userIds: [...(await this.adding.unaddable(actorId, userIds, signal))] }
   }
 
   async #run(groupId: string, command: RosterCommand, caller: Caller) {

@@ -1,6 +1,7 @@
 import type { Projection, SqliteView } from '@beseda/event-log'
 import type { Role } from '@beseda/proto/common/v1/roles'
 import { Discoverability, GroupKind } from '@beseda/proto/group/v1/events'
+import { WhoMayAdd } from '@beseda/proto/identity/v1/events'
 import { NoticeKind } from '@beseda/proto/membership/v1/membership_service'
 import { foldText, hiddenUpTo } from '@beseda/rules'
 import {
@@ -159,5 +160,19 @@ export class SqliteMembershipReader extends MembershipReader {
   isBlocked(one: string, other: string): boolean {
     const sql = 'SELECT 1 FROM block WHERE (user_id, other_id) IN (VALUES (?, ?), (?, ?)) LIMIT 1'
     return this.#view.get(sql, one, other, other, one) !== undefined
+  }
+
+  whoMayAdd(userId: string): WhoMayAdd {
+    const sql = 'SELECT who_may_add AS who FROM privacy WHERE user_id = ?'
+    return this.#view.get<{ who: WhoMayAdd }>(sql, userId)?.who || WhoMayAdd.EVERYBODY
+  }
+
+  isContact(userId: string, otherId: string): boolean {
+    const sql = `SELECT 1 FROM member AS mine JOIN member AS theirs ON theirs.group_id = mine.group_id AND theirs.user_id = ?
+       JOIN grp ON grp.id = mine.group_id
+       LEFT JOIN wrote_in_chat AS wrote ON wrote.group_id = mine.group_id AND wrote.user_id = mine.user_id
+       WHERE mine.user_id = ? AND grp.deleted = 0
+         AND (grp.kind = ${GroupKind.GROUP} OR (grp.kind = ${GroupKind.DIRECT} AND wrote.user_id IS NOT NULL)) LIMIT 1`
+    return this.#view.get(sql, otherId, userId) !== undefined
   }
 }

@@ -53,7 +53,7 @@ export function applyChange(view: SqliteView, groupId: string, change: Change): 
         'INSERT OR REPLACE INTO ban VALUES (?, ?, ?, ?, ?, ?)',
         groupId,
         change.userId,
-        reason,
+        isGone(view, change.userId) || isGone(view, bannedBy) ? '' : reason,
         bannedBy,
         bannedAt,
         expiresAt,
@@ -91,6 +91,9 @@ export function applyChange(view: SqliteView, groupId: string, change: Change): 
       applyNotice(view, groupId, change)
   }
 }
+
+const isGone = (view: SqliteView, userId: string): boolean =>
+  view.get('SELECT 1 FROM deleted_account WHERE user_id = ?', userId) !== undefined
 
 function updateGroup(view: SqliteView, groupId: string, update: GroupUpdate): void {
   const { name, topic, avatarFileId, archived, settings } = update

@@ -7,6 +7,7 @@ import {
   type LaneName,
   PEOPLE_STREAM,
   parseHistorySubject,
+  parsePeopleSubject,
 } from '@beseda/proto'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { PersonGoneSchema } from '@beseda/proto/identity/v1/events'
@@ -81,13 +82,43 @@ const histories = fc
     return log
   })
 
-const law: ViewLaw<Roster, RosterEvent> = {
+/** The roster, and whose accounts are deleted: the reasons of bans go with them (ADR 101). */
+interface Known extends Roster {
+  readonly gone: ReadonlySet<string>
+}
+type Happening = RosterEvent | { readonly gone: string }
+
+const withoutReasons = (known: Known): Known => ({
+  ...known,
+  bans: new Map(
+    [...known.bans].map(([userId, ban]) => {
+      const isOfSomebodyGone = known.gone.has(userId) || known.gone.has(ban.bannedBy)
+      return [userId, isOfSomebodyGone ? { ...ban, reason: '' } : ban]
+    }),
+  ),
+})
+
+const law: ViewLaw<Known, Happening> = {
   view: rosterView,
-  decider: rosterDecider,
+  decider: {
+    initialState: { ...rosterDecider.initialState, gone: new Set() },
+    evolve: (known, event) =>
+      withoutReasons(
+        'gone' in event
+          ? { ...known, gone: new Set([...known.gone, event.gone]) }
+          : { ...rosterDecider.evolve(known, event), gone: known.gone },
+      ),
+  },
   histories,
-  eventsOf,
-  load: (view) => loadRoster(view, GROUP).state,
-  unordered: ['mutes', 'invites', 'bans', 'requests'],
+  eventsOf: (stored) => {
+    const person = stored.stream === PEOPLE_STREAM ? parsePeopleSubject(stored.subject)?.userId : undefined
+    return person === undefined ? eventsOf(stored) : [{ gone: person }]
+  },
+  load: (view) => {
+    const gone = view.all<{ id: string }>('SELECT user_id AS id FROM deleted_account').map(({ id }) => id)
+    return { ...loadRoster(view, GROUP).state, gone: new Set(gone) }
+  },
+  unordered: ['mutes', 'invites', 'bans', 'requests', 'gone'],
 }
 
 test('the view loads what the events of any history say', () => {

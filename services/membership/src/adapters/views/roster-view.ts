@@ -1,7 +1,7 @@
 import type { SqliteView, StoredCommit, ViewDefinition } from '@beseda/event-log'
 import { BESIDE_MESSAGES } from '@beseda/history'
 import { parseHistorySubject, parsePeopleSubject } from '@beseda/proto'
-import { Discoverability } from '@beseda/proto/group/v1/events'
+import { Discoverability, GroupKind } from '@beseda/proto/group/v1/events'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { digest } from '../../application/digest.js'
 import { changesOf, isEffective, rosterEventsOf } from '../../domain/roster/changes.js'
@@ -9,10 +9,10 @@ import { writtenOf } from '../../domain/roster/repeats.js'
 import { applyChange } from './roster-changes.js'
 import { statusOf } from './roster-store.js'
 
-/** The rosters of all groups, what is shown of the groups, deleted accounts and blocks between people. */
+/** The rosters of all groups, what is shown of the groups, deleted accounts, blocks between people and whom they let add them. */
 export const rosterView: ViewDefinition = {
   name: 'rosters',
-  version: 11,
+  version: 12,
   schema: `
     CREATE TABLE grp (
       id TEXT PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, topic TEXT NOT NULL, avatar_file_id TEXT NOT NULL DEFAULT '',
@@ -51,6 +51,8 @@ export const rosterView: ViewDefinition = {
     ) WITHOUT ROWID;
     CREATE TABLE deleted_account (user_id TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE block (user_id TEXT NOT NULL, other_id TEXT NOT NULL, PRIMARY KEY (user_id, other_id)) WITHOUT ROWID;
+    CREATE TABLE privacy (user_id TEXT PRIMARY KEY, who_may_add INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE wrote_in_chat (group_id TEXT NOT NULL, user_id TEXT NOT NULL, PRIMARY KEY (group_id, user_id)) WITHOUT ROWID;
     CREATE TABLE command (
       id TEXT PRIMARY KEY, group_id TEXT NOT NULL, actor_id TEXT NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL, about TEXT NOT NULL,
       terms TEXT NOT NULL
@@ -93,9 +95,24 @@ function noteCommand(view: SqliteView, groupId: string, { seq, commit }: StoredC
 }
 
 function applyMessages(view: SqliteView, groupId: string, { seq, commit }: StoredCommit): void {
-  if (!commit.events.some(({ body }) => body.case === 'messagePosted')) return
+  const posts = commit.events.filter(({ body }) => body.case === 'messagePosted')
+  if (posts.length === 0) return
   const at = commit.time ? timestampMs(commit.time) : 0
   view.run('UPDATE grp SET last_activity_at = ?, last_message_seq = ? WHERE id = ?', at, seq, groupId)
+  if (!isDirect(view, groupId)) return
+  for (const { actorId } of posts) view.run('INSERT OR IGNORE INTO wrote_in_chat VALUES (?, ?)', groupId, actorId)
+}
+
+const isDirect = (view: SqliteView, groupId: string): boolean =>
+  view.get(`SELECT 1 FROM grp WHERE id = ? AND kind = ${GroupKind.DIRECT}`, groupId) !== undefined
+
+/** The account is deleted: what others were told of or by this person goes with it. */
+function forgetPerson(view: SqliteView, userId: string): void {
+  view.run('INSERT OR IGNORE INTO deleted_account VALUES (?)', userId)
+  view.run("UPDATE ban SET reason = '' WHERE user_id = ? OR banned_by = ?", userId, userId)
+  view.run('DELETE FROM notice WHERE user_id = ?', userId)
+  view.run('DELETE FROM privacy WHERE user_id = ?', userId)
+  view.run("UPDATE notice SET reason = '' WHERE by_user_id = ?", userId)
 }
 
 function applyPeople(view: SqliteView, { subject, commit }: StoredCommit): void {
@@ -103,7 +120,10 @@ function applyPeople(view: SqliteView, { subject, commit }: StoredCommit): void 
   if (!person) return
   const { userId, otherId } = person
   for (const { body } of commit.events) {
-    if (body.case === 'personGone') view.run('INSERT OR IGNORE INTO deleted_account VALUES (?)', userId)
+    if (body.case === 'personGone') forgetPerson(view, userId)
+    if (body.case === 'privacyChanged') {
+      view.run('INSERT OR REPLACE INTO privacy VALUES (?, ?)', userId, body.value.whoMayAdd)
+    }
     if (body.case !== 'blockChanged' || otherId === undefined) continue
     if (body.value.blocked) view.run('INSERT OR IGNORE INTO block VALUES (?, ?)', userId, otherId)
     else view.run('DELETE FROM block WHERE user_id = ? AND other_id = ?', userId, otherId)

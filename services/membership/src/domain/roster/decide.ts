@@ -40,7 +40,7 @@ function decide(command: ActedCommand, roster: Roster): EventBody[] {
   if (roster.members.size === 0) {
     throw new Refusal(command.type === 'JoinGroup' ? ErrorReason.GROUP_NOT_FOUND : ErrorReason.NOT_A_MEMBER)
   }
-  if (command.type === 'RemoveDeletedAccount') return removeDeletedAccount(roster, actorId, command.now)
+  if (command.type === 'RemoveDeletedAccount') return removeDeletedAccount(roster, command)
   if (command.type === 'ResolveJoinRequest' && command.userId === actorId && !command.approve) {
     return declineRequest(roster, actorId)
   }

@@ -14,7 +14,7 @@ import {
   OwnershipTransferredSchema,
   RoleChangedSchema,
 } from '@beseda/proto/membership/v1/events'
-import { mayDo, permit, type Standing } from '@beseda/rules'
+import { permit, type Standing } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import type { EventBody } from './changes.js'
@@ -40,22 +40,31 @@ export function addMembers(
     .map((userId): EventBody => ({ case: 'memberJoined', value: create(MemberJoinedSchema, { userId }) }))
   const others = added.filter((userId) => !roster.requests.has(userId))
   if (others.length > 0) events.push({ case: 'membersAdded', value: create(MembersAddedSchema, { userIds: others }) })
-  return events
+  return [...events, ...mutesOfBots(roster, added, owners, now)]
 }
 
+/** Somebody who is muted does not speak through a bot that is added later. */
+const mutesOfBots = (
+  { mutes }: Roster,
+  added: readonly string[],
+  owners: ReadonlyMap<string, string> | undefined,
+  now: number,
+): EventBody[] =>
+  added.flatMap((userId) => {
+    const until = mutes.get(owners?.get(userId) ?? '') ?? 0
+    return until > Math.max(now, mutes.get(userId) ?? 0) ? [muted(userId, until)] : []
+  })
+
 /**
- * Whoever is put out or muted takes their bots along, through which they would read and write on. Not those to which the actor may not do
- * the same.
+ * Whoever is put out or muted takes their bots along, through which they would read and write on: also a bot with a higher role than theirs,
+ * which is their hand all the same. Errors: NOT_PERMITTED when one of them owns the group.
  */
 function botsOf(
-  roster: Roster,
-  actor: Standing,
-  { userId: ownerId, owners, now }: ActedCommandOf<'RemoveMember' | 'BanMember' | 'MuteMember'>,
-  permission = Permission.REMOVE_MEMBERS,
+  { members }: Roster,
+  { userId: ownerId, owners }: ActedCommandOf<'RemoveMember' | 'BanMember' | 'MuteMember'>,
 ): string[] {
-  const theirs = [...roster.members].filter(
-    ([userId, target]) => owners?.get(userId) === ownerId && mayDo(permission, roster, actor, now, target),
-  )
+  const theirs = [...members].filter(([userId]) => owners?.get(userId) === ownerId)
+  if (theirs.some(([, { role }]) => role === Role.OWNER)) throw new Refusal(ErrorReason.NOT_PERMITTED)
   return theirs.map(([userId]) => userId)
 }
 
@@ -69,7 +78,7 @@ export function removeMember(roster: Roster, actor: Standing, command: ActedComm
   const { userId, now } = command
   permit(Permission.REMOVE_MEMBERS, roster, actor, now, { role: roleOf(roster, userId) })
   if (!roster.members.has(userId)) return []
-  return [userId, ...botsOf(roster, actor, command)].map(removed)
+  return [userId, ...botsOf(roster, command)].map(removed)
 }
 
 /** With their bots. Also of somebody who is no member: they cannot join. */
@@ -80,7 +89,7 @@ export function banMember(roster: Roster, actor: Standing, command: ActedCommand
   if (present?.expiresAt === expiresAt && present.reason === reason && present.bannedBy === actorId) return []
   const expiry = expiresAt > 0 ? { expiresAt: timestampFromMs(expiresAt) } : {}
   const banned = create(MemberBannedSchema, { userId, reason, ...expiry })
-  const bots = botsOf(roster, actor, command).map(removed)
+  const bots = botsOf(roster, command).map(removed)
   return [...requestEnd(roster, userId), { case: 'memberBanned', value: banned }, ...bots]
 }
 
@@ -100,7 +109,7 @@ export function muteMember(roster: Roster, actor: Standing, command: ActedComman
   const present = roleOf(roster, userId)
   if (present === undefined) throw new Refusal(ErrorReason.USER_NOT_FOUND)
   permit(Permission.MUTE_MEMBERS, roster, actor, now, { role: present })
-  return [userId, ...botsOf(roster, actor, command, Permission.MUTE_MEMBERS)].map((id) => muted(id, until))
+  return [userId, ...botsOf(roster, command)].map((id) => muted(id, until))
 }
 
 const muted = (userId: string, until: number): EventBody => ({
@@ -153,20 +162,32 @@ export function leaveGroup(roster: Roster, role: Role, userId: string): EventBod
 }
 
 /** The owner's group passes to their heir; the last member just leaves. */
-export function removeDeletedAccount(roster: Roster, userId: string, now: number): EventBody[] {
+export function removeDeletedAccount(
+  roster: Roster,
+  { actorId: userId, owners, now }: ActedCommandOf<'RemoveDeletedAccount'>,
+): EventBody[] {
   const role = roleOf(roster, userId)
   if (role === undefined) return requestEnd(roster, userId)
-  const heir = role === Role.OWNER && roster.kind !== GroupKind.DIRECT ? heirOf(roster, userId) : undefined
+  const heir = role === Role.OWNER && roster.kind !== GroupKind.DIRECT ? heirOf(roster, userId, owners) : undefined
   if (heir === undefined) return [left(userId)]
   return [transferred(userId, heir), ...muteEnd(roster, heir, now), left(userId)]
 }
 
-/** The longest-standing admin, else the longest-standing member; undefined when nobody else is there. */
-export function heirOf({ members }: Roster, ownerId: string): string | undefined {
+/**
+ * The longest-standing admin, else the longest-standing member; bots only where nobody else is there. Undefined when nobody is. `bots`: by
+ * their ids.
+ */
+export function heirOf(
+  { members }: Roster,
+  ownerId: string,
+  bots: ReadonlyMap<string, string> = new Map(),
+): string | undefined {
   const others = [...members]
     .filter(([userId]) => userId !== ownerId)
     .toSorted(([, one], [, other]) => byOrdinal(one.ordinal, other.ordinal))
-  const [heir] = others.find(([, { role }]) => role === Role.ADMIN) ?? others[0] ?? []
+  const people = others.filter(([userId]) => !bots.has(userId))
+  const candidates = people.length > 0 ? people : others
+  const [heir] = candidates.find(([, { role }]) => role === Role.ADMIN) ?? candidates[0] ?? []
   return heir
 }
 

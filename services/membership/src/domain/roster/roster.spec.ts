@@ -71,9 +71,20 @@ describe('members', () => {
       expect(Object.keys(left)).toEqual(['owner', 'admin', 'other bot'])
     })
 
-    test('stay where the actor may not remove them', () => {
+    test('go with them also where the actor could not remove them alone', () => {
       const left = rolesOf(history(withBots, { ...by('admin', ban), owners }))
-      expect(Object.keys(left)).toEqual(['owner', 'admin', 'chief bot', 'other bot'])
+      expect(Object.keys(left)).toEqual(['owner', 'admin', 'other bot'])
+      given(withBots)
+        .when(by('admin', { type: 'RemoveMember', userId: 'chief bot' }))
+        .refused(ErrorReason.NOT_PERMITTED)
+    })
+
+    test('protect them where one owns the group', () => {
+      const owned = history(withBots, by('owner', { type: 'TransferOwnership', userId: 'bot' }))
+      for (const command of [remove, ban, { type: 'MuteMember', userId: 'ann', until: 9_000 } as const])
+        given(owned)
+          .when({ ...by('admin', command), owners })
+          .refused(ErrorReason.NOT_PERMITTED)
     })
 
     test('are muted with them, and may speak again with them', () => {
@@ -81,9 +92,23 @@ describe('members', () => {
       const mutes = (...commands: ActedCommand[]) =>
         Object.fromEntries(fold(rosterDecider, history(withBots, ...commands)).mutes)
       const silenced = { ...by('admin', mute), owners }
-      expect(mutes(silenced)).toEqual({ ann: 9_000, bot: 9_000 })
-      expect(mutes(silenced, { ...by('admin', { ...mute, until: 0 }), owners })).toEqual({ ann: 0, bot: 0 })
+      expect(mutes(silenced)).toEqual({ ann: 9_000, bot: 9_000, 'chief bot': 9_000 })
+      expect(mutes(silenced, { ...by('admin', { ...mute, until: 0 }), owners })).toEqual({
+        ann: 0,
+        bot: 0,
+        'chief bot': 0,
+      })
       given(history(withBots, silenced)).when(silenced).yields(given(withBots).when(silenced).events())
+    })
+
+    test('that are added while their owner is muted are muted, too', () => {
+      const mute = by('admin', { type: 'MuteMember', userId: 'ann', until: 9_000 })
+      const add = {
+        ...by('admin', { type: 'AddMembers', userIds: ['late bot'] }),
+        owners: new Map([['late bot', 'ann']]),
+      }
+      const { mutes } = fold(rosterDecider, history(withBots, mute, add))
+      expect(mutes.get('late bot')).toBe(9_000)
     })
 
     test('do not come back while their owner is banned', () => {
@@ -215,6 +240,17 @@ test('the group of a deleted account passes to its longest-standing admin, else 
   const plain = history(founded(['owner', 'ann', 'bob']), by('owner', depart))
   expect(rolesOf(plain)).toEqual({ ann: Role.OWNER, bob: Role.MEMBER })
   expect(rolesOf(history(plain, by('ann', depart), by('bob', depart)))).toEqual({})
+})
+
+test('a group passes to no bot while a person is there', () => {
+  const owners = new Map([['bot', 'ann']])
+  const depart = { ...by('owner', { type: 'RemoveDeletedAccount' }), owners }
+  const group = history(
+    founded(['owner', 'bot', 'ann']),
+    by('owner', { type: 'ChangeRole', userId: 'bot', role: Role.ADMIN }),
+  )
+  expect(rolesOf(history(group, depart))).toEqual({ bot: Role.ADMIN, ann: Role.OWNER })
+  expect(rolesOf(history(founded(['owner', 'bot']), depart))).toEqual({ bot: Role.OWNER })
 })
 
 test('the heir is found by ordinal, in whatever order the members come', () => {
