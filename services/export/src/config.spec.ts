@@ -16,6 +16,7 @@ test('Kafka needs its brokers alone; what people delete is erased there unless i
     format: 'protobuf',
     key: 'message',
     erasure: 'honour',
+    names: false,
     tls: undefined,
     sasl: undefined,
   })

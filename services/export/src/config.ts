@@ -8,6 +8,8 @@ export interface KafkaConfig {
   /** `message`: what is erased here can be erased there. `group`: for joins; content leaves by retention alone. */
   readonly key: 'message' | 'group'
   readonly erasure: 'honour' | 'retain'
+  /** Records say how the people in them are called. */
+  readonly names: boolean
   /** Certificate authority in PEM; undefined with `tls`: those of the system. */
   readonly tls: { readonly ca: string | undefined } | undefined
   readonly sasl: { readonly mechanism: SaslMechanism; readonly username: string; readonly password: string } | undefined
@@ -47,12 +49,14 @@ export function readKafkaConfig(env: Environment): KafkaConfig | undefined {
     format: choice(env, 'KAFKA_FORMAT', ['protobuf', 'json'], 'protobuf'),
     key,
     erasure: choice(env, 'KAFKA_ERASURE', ['honour', 'retain'], 'honour'),
+    names: flag(env, 'KAFKA_NAMES', false),
     tls: flag(env, 'KAFKA_TLS', false) ? { ca: caOf(env) } : undefined,
     sasl: readSasl(env),
   }
 }
 
 function caOf(env: Environment): string | undefined {
+  if (env.KAFKA_CA) return env.KAFKA_CA
   return env.KAFKA_CA_FILE ? readFileSync(env.KAFKA_CA_FILE, 'utf8') : undefined
 }
 

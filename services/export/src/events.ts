@@ -39,7 +39,7 @@ export class ExportEvents {
     const progress = this.#progress
     new Gauge({
       name: 'beseda_export_lag_commits',
-      help: 'Commits of a stream that have not arrived at the sink. Told by the exporter that has the stream.',
+      help: 'Commits of a stream that have not arrived at the sink. Told by the exporter that has the stream, or has stopped before it.',
       labelNames: ['sink', 'stream'],
       registers: [registry],
       collect() {
@@ -94,11 +94,16 @@ export class ExportEvents {
       taken(stream: string, { seq }: Position): void {
         logger.info({ stream, seq }, 'exporting from here')
       }
+      elsewhere(stream: string): void {
+        streams.delete(stream)
+      }
       outrun(stream: string): void {
         streams.delete(stream)
         logger.warn({ stream }, 'another exporter has the stream')
       }
       newEpoch(stream: string): void {
+        // Nothing of the new log has arrived, and nothing will: whoever watches the lag must see it grow.
+        streams.set(stream, { seq: 0, behindSince: streams.get(stream)?.behindSince ?? Date.now() })
         logger.error(
           { stream },
           'the log was created anew, so its export has stopped: start with EXPORT_ACCEPT_EPOCH=true to export the new one from its beginning',

@@ -1,18 +1,29 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { type EventStore, Projection } from '@beseda/event-log'
-import { ENVIRONMENT, EVENT_STORE, LOGGER, NATS, provide, type ServiceModule, token, Views } from '@beseda/platform'
+import {
+  ENVIRONMENT,
+  EVENT_STORE,
+  LOGGER,
+  NATS,
+  provide,
+  type ServiceModule,
+  TRANSPORT,
+  token,
+  Views,
+} from '@beseda/platform'
 import { historyStream } from '@beseda/proto'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { Inject, Module, type OnModuleDestroy } from '@nestjs/common'
 import { Registry } from 'prom-client'
 import { EventStoreSinks } from './adapters/eventstore/eventstore-sinks.js'
+import { IdentityNames } from './adapters/identity-names.js'
 import { KafkaSinks } from './adapters/kafka/kafka-sinks.js'
 import { CheckpointBucket } from './adapters/nats/checkpoint-bucket.js'
 import { contentsView } from './adapters/views/contents-view.js'
 import { SqliteContents } from './adapters/views/sqlite-contents.js'
 import { Exports } from './application/exports.js'
-import { Contents, type Sinks } from './application/ports.js'
+import { Contents, Names, type Sinks } from './application/ports.js'
 import { ExportConfig, readExportConfig } from './config.js'
 import { ExportEvents } from './events.js'
 
@@ -53,10 +64,11 @@ async function openExports(
     provide(Projection, [Views], (views) => views.open(contentsView, views.historyStreams)),
     provide(Contents, [Projection], (projection) => new SqliteContents(projection)),
     provide(EPOCHS, [EVENT_STORE, Views], readEpochs),
-    provide(SINKS, [ExportConfig, EPOCHS, LOGGER], ({ kafka, eventStoreUrl }, epochs, logger) => {
+    provide(Names, [TRANSPORT], (rpc) => new IdentityNames(rpc)),
+    provide(SINKS, [ExportConfig, EPOCHS, LOGGER, Names], ({ kafka, eventStoreUrl }, epochs, logger, names) => {
       const epochOf = (stream: string) => epochs.get(stream) ?? ''
       return [
-        ...(kafka ? [new KafkaSinks(kafka, epochOf, logger)] : []),
+        ...(kafka ? [new KafkaSinks(kafka, epochOf, logger, names)] : []),
         ...(eventStoreUrl ? [new EventStoreSinks(eventStoreUrl, epochOf)] : []),
       ]
     }),

@@ -1,7 +1,7 @@
 import { type Environment, integer } from '@beseda/platform'
 import { pino } from 'pino'
 import { kafkaOf } from './adapters/kafka/client.js'
-import { makeTopic, readTopic } from './adapters/kafka/topic.js'
+import { makeTopic, readTopic, type Topic } from './adapters/kafka/topic.js'
 import { readKafkaConfig } from './config.js'
 
 /**
@@ -21,12 +21,16 @@ export async function prepareTopic(
   try {
     const made = await makeTopic(admin, config, { partitions, replicas })
     const topic = await readTopic(admin, config)
-    const erasure =
-      topic.compactionMs === undefined
-        ? 'what people delete leaves it by its retention alone'
-        : `what people delete is gone from it after ${Math.round(topic.compactionMs / 3_600_000)} h and one more pass of its cleaner`
-    return `${made ? 'made' : 'found'} ${config.topic} with ${topic.partitions} partitions; ${erasure}`
+    return `${made ? 'made' : 'found'} ${config.topic} with ${topic.partitions} partitions; ${erasureIn(topic)}`
   } finally {
     await admin.disconnect()
   }
+}
+
+function erasureIn({ compactionMs, retentionMs }: Topic): string {
+  if (compactionMs !== undefined) {
+    return `what people delete is gone from it after ${Math.round(compactionMs / 3_600_000)} h and one more pass of its cleaner`
+  }
+  if (retentionMs === undefined) return 'what people delete stays in it'
+  return `what people delete leaves it by its retention alone, ${Math.ceil(retentionMs / 86_400_000)} days after its segment`
 }

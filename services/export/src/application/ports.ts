@@ -30,6 +30,17 @@ export class SinkRefused extends Error {
   override readonly name = 'SinkRefused'
 }
 
+/** How people are called now. */
+export abstract class Names {
+  /** Without those who are unknown, or whose accounts are deleted. Errors: those of the service that knows. */
+  abstract of(userIds: Iterable<string>): Promise<ReadonlyMap<string, PersonName>>
+}
+
+export interface PersonName {
+  readonly username: string
+  readonly displayName: string
+}
+
 /** How far the export of a stream has come. */
 export interface Position {
   /** Of the stream: after a restore into a new one nothing of the old position counts. */
@@ -79,5 +90,7 @@ export abstract class ExportObserver {
   abstract interrupted(stream: string, error: unknown): void
   abstract taken(stream: string, from: Position): void
   abstract outrun(stream: string): void
+  /** Another exporter lives and has the stream. */
+  abstract elsewhere(stream: string): void
   abstract newEpoch(stream: string): void
 }

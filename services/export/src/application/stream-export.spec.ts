@@ -77,6 +77,7 @@ function world() {
     interrupted: (_, error) => void told.push(`interrupted: ${error}`),
     taken: () => void told.push('taken'),
     outrun: () => void told.push('outrun'),
+    elsewhere: () => undefined,
     newEpoch: () => void told.push('new epoch'),
   }
   function start(holder: string, acceptEpoch = false) {

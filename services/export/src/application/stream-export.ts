@@ -62,7 +62,10 @@ export class StreamExport {
     while (seen && seen.holder !== '' && seen.holder !== holder && performance.now() - since < FREE_AFTER_MS) {
       await pause(PATIENCE_MS, undefined, { signal })
       const present = await checkpoints.get(this.stream)
-      if (present?.revision !== seen.revision) since = performance.now()
+      if (present?.revision !== seen.revision) {
+        since = performance.now()
+        this.deps.observer.elsewhere(this.stream)
+      }
       seen = present
     }
     const from = await this.#start(seen, signal)

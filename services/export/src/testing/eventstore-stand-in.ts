@@ -5,6 +5,8 @@ const load = createRequire(import.meta.url)
 // The published protocol, as the official client brings it along.
 const grpc = load('@grpc/grpc-js') as typeof Grpc
 const { StreamsService } = load('@eventstore/db-client/generated/streams_grpc_pb.js')
+const { ServerFeaturesService } = load('@eventstore/db-client/generated/serverfeatures_grpc_pb.js')
+const features = load('@eventstore/db-client/generated/serverfeatures_pb.js')
 const messages = load('@eventstore/db-client/generated/streams_pb.js')
 const shared = load('@eventstore/db-client/generated/shared_pb.js')
 
@@ -22,6 +24,9 @@ interface Written {
 export class EventStoreStandIn {
   readonly streams = new Map<string, Written[]>()
   readonly tombstoned = new Set<string>()
+  /** How often somebody appended by `BatchAppend`, which gets no answer here. */
+  batched = 0
+  #held: (() => void)[] | undefined
 
   private constructor(
     readonly url: string,
@@ -37,7 +42,22 @@ export class EventStoreStandIn {
     })
     const standIn = new EventStoreStandIn(`esdb://127.0.0.1:${port}?tls=false`, server)
     server.addService(StreamsService, standIn.#methods())
+    server.addService(ServerFeaturesService, { getSupportedMethods })
     return standIn
+  }
+
+  /** Appends wait for an answer until the returned function is called. */
+  hold(): () => void {
+    this.#held = []
+    return () => {
+      for (const answer of this.#held ?? []) answer()
+      this.#held = undefined
+    }
+  }
+
+  /** How many appends wait. */
+  get waiting(): number {
+    return this.#held?.length ?? 0
   }
 
   stop(): void {
@@ -49,6 +69,9 @@ export class EventStoreStandIn {
     return {
       // biome-ignore lint/suspicious/noExplicitAny: see above.
       append: (call: any, answer: any) => this.#append(call, answer),
+      batchAppend: () => {
+        this.batched++
+      },
       // biome-ignore lint/suspicious/noExplicitAny: see above.
       read: (call: any) => this.#read(call),
       // biome-ignore lint/suspicious/noExplicitAny: see above.
@@ -75,25 +98,31 @@ export class EventStoreStandIn {
       else proposed.push(writtenOf(request.getProposedMessage()))
     })
     call.on('end', () => {
-      const name = nameOf(options)
-      if (this.tombstoned.has(name)) return answer(deleted(name))
-      const present = this.streams.get(name) ?? []
-      const expected = options.hasNoStream() ? -1 : options.hasRevision() ? Number(options.getRevision()) : undefined
-      const response = new messages.AppendResp()
-      if (expected !== undefined && expected !== present.length - 1) {
-        const wrong = new messages.AppendResp.WrongExpectedVersion()
-        if (present.length > 0) wrong.setCurrentRevision(String(present.length - 1))
-        if (expected === -1) wrong.setExpectedNoStream(new shared.Empty())
-        else wrong.setExpectedRevision(String(expected))
-        response.setWrongExpectedVersion(wrong)
-        return answer(null, response)
-      }
-      this.streams.set(name, [...present, ...proposed])
-      const success = new messages.AppendResp.Success()
-      success.setCurrentRevision(String(present.length + proposed.length - 1))
-      response.setSuccess(success)
-      answer(null, response)
+      const carryOut = () => this.#answer(nameOf(options), options, proposed, answer)
+      if (this.#held) this.#held.push(carryOut)
+      else carryOut()
     })
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: see above.
+  #answer(name: string, options: any, proposed: readonly Written[], answer: any) {
+    if (this.tombstoned.has(name)) return answer(deleted(name))
+    const present = this.streams.get(name) ?? []
+    const expected = options.hasNoStream() ? -1 : options.hasRevision() ? Number(options.getRevision()) : undefined
+    const response = new messages.AppendResp()
+    if (expected !== undefined && expected !== present.length - 1) {
+      const wrong = new messages.AppendResp.WrongExpectedVersion()
+      if (present.length > 0) wrong.setCurrentRevision(String(present.length - 1))
+      if (expected === -1) wrong.setExpectedNoStream(new shared.Empty())
+      else wrong.setExpectedRevision(String(expected))
+      response.setWrongExpectedVersion(wrong)
+      return answer(null, response)
+    }
+    this.streams.set(name, [...present, ...proposed])
+    const success = new messages.AppendResp.Success()
+    success.setCurrentRevision(String(present.length + proposed.length - 1))
+    response.setSuccess(success)
+    answer(null, response)
   }
 
   /** Backwards, one event: nothing else is asked. */
@@ -113,6 +142,18 @@ export class EventStoreStandIn {
     call.write(response)
     call.end()
   }
+}
+
+/** What every server since 21.10 says. */
+// biome-ignore lint/suspicious/noExplicitAny: see above.
+function getSupportedMethods(_: any, answer: any): void {
+  const method = new features.SupportedMethod()
+  method.setServiceName('event_store.client.streams.streams')
+  method.setMethodName('batchappend')
+  const supported = new features.SupportedMethods()
+  supported.setEventStoreServerVersion('24.10.0')
+  supported.setMethodsList([method])
+  answer(null, supported)
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: see above.

@@ -23,6 +23,7 @@ export function sinkContract(under: () => SinkUnderTest): void {
   beforeEach(() => {
     base += 1_000
   })
+  const began = Date.now()
   const place = (seq: number, index: number) => ({ stream: 'HISTORY_0', seq: base + seq, index })
   const places = (...at: readonly string[]) =>
     at.map((one) => {
@@ -31,7 +32,8 @@ export function sinkContract(under: () => SinkUnderTest): void {
     })
   const outgoing = (groupId: string, seq: number, body: Event['body'], index = 0): Outgoing => {
     const event = create(EventSchema, { commandId: newId(), actorId: newId(), body })
-    const placed = { place: place(seq, index), groupId, lane: 'messages' as const, at: seq, traceparent: '', event }
+    const common = { groupId, lane: 'messages' as const, at: began + base + seq, traceparent: '' }
+    const placed = { ...common, place: place(seq, index), event }
     return { kind: 'event', placed, messageId: contentOf(event) }
   }
   const posted = (messageId: string, text: string): Event['body'] => ({

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import kafkajs, { type Message, type Producer } from 'kafkajs'
 import type { Logger } from 'pino'
-import type { Sink, Sinks } from '../../application/ports.js'
+import type { Names, Sink, Sinks } from '../../application/ports.js'
 import type { KafkaConfig } from '../../config.js'
 import type { Outgoing } from '../../domain/outgoing.js'
 import { kafkaOf } from './client.js'
-import { type RecordOptions, recordOf } from './record.js'
+import { peopleIn, type RecordOptions, recordOf } from './record.js'
 import { readTopic, type Topic } from './topic.js'
 
 /** What takes longer has failed. A broker that was stopped for a moment answers in time. */
@@ -25,6 +25,7 @@ export class KafkaSinks implements Sinks {
     private readonly config: KafkaConfig,
     private readonly epochOf: (stream: string) => string,
     private readonly logger: Logger,
+    private readonly names: Names,
   ) {}
 
   /** Another topic begins at the beginning of the log. */
@@ -62,7 +63,9 @@ export class KafkaSinks implements Sinks {
       await farewell(producer)
       throw error
     }
-    return new KafkaSink(producer, this.config.topic, this.#topic.partitions, this.#options(this.#topic.partitions))
+    const { partitions } = this.#topic
+    const names = this.config.names ? this.names : undefined
+    return new KafkaSink(producer, this.config.topic, partitions, this.#options(partitions), names)
   }
 
   #options(partitions: number): RecordOptions {
@@ -92,12 +95,15 @@ class KafkaSink implements Sink {
     private readonly topic: string,
     private readonly partitions: number,
     private readonly options: RecordOptions,
+    /** Undefined: nobody is named. */
+    private readonly names: Names | undefined,
   ) {}
 
   async send(batch: readonly Outgoing[]): Promise<void> {
+    const names = await this.names?.of(peopleIn(batch, this.options))
     const messages = batch.flatMap((outgoing): Message | Message[] => {
       if (outgoing.kind === 'pulse') return this.#pulses()
-      return recordOf(outgoing, this.options) ?? []
+      return recordOf(outgoing, this.options, names) ?? []
     })
     if (messages.length === 0) return
     await inTime('send', this.producer.send({ topic: this.topic, acks: -1, messages }))

@@ -5,7 +5,7 @@ import { MembersAddedSchema } from '@beseda/proto/membership/v1/events'
 import { create, fromBinary, fromJsonString } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import type { Placed } from '../../domain/placed.js'
-import { type RecordOptions, recordOf } from './record.js'
+import { peopleIn, type RecordOptions, recordOf } from './record.js'
 
 const options: RecordOptions = {
   epochOf: () => 'epoch',
@@ -74,3 +74,29 @@ test('an erasure is a record without a value under the key of the message, or no
     undefined,
   ])
 })
+
+test('says who people are where that is wanted, and only what can be erased with them', () => {
+  const names = new Map(['ann', 'bob'].map((id) => [id, { username: id, displayName: id.toUpperCase() }]))
+  const said = by(posted, 'ann')
+  const batch = [said, added].map((placed) => ({ kind: 'event' as const, placed, messageId: messageOf(placed) }))
+  const namedIn = (change: Partial<RecordOptions>) =>
+    batch.map((one) => {
+      const { value } = recordOf(one, { ...options, ...change }, names) ?? {}
+      return fromBinary(RecordSchema, value as Buffer).names.map(
+        ({ userId, displayName }) => `${userId} ${displayName}`,
+      )
+    })
+  expect(namedIn({})).toEqual([['ann ANN'], []])
+  expect(namedIn({ erases: false })).toEqual([['ann ANN'], ['ann ANN', 'bob BOB']])
+  expect(namedIn({ key: 'group' })).toEqual([['ann ANN'], ['ann ANN', 'bob BOB']])
+  expect([...peopleIn(batch, options)]).toEqual(['ann'])
+  expect([...peopleIn([...batch, { kind: 'pulse' }], { ...options, erases: false })]).toEqual(['ann', 'bob'])
+})
+
+function by(placed: Placed, authorId: string): Placed {
+  const { body } = placed.event
+  if (body.case !== 'messagePosted') return placed
+  const value = { ...body.value, authorId }
+  return { ...placed, event: create(EventSchema, { ...placed.event, body: { case: 'messagePosted', value } }) }
+}
+const messageOf = ({ event: { body } }: Placed) => (body.case === 'messagePosted' ? body.value.messageId : undefined)

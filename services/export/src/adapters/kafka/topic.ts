@@ -7,13 +7,24 @@ export interface Topic {
   readonly partitions: number
   /** After this many ms at most what a newer record of the same key replaces is compacted; undefined: it is not compacted. */
   readonly compactionMs: number | undefined
+  /** After this many ms at most everything leaves; undefined: it stays. */
+  readonly retentionMs: number | undefined
 }
 
 /** Longest time after which erased content may still be in Kafka: seven days, like the shortest backup. */
 const LONGEST_COMPACTION_MS = 7 * 24 * 3_600_000
 
+/**
+ * Brokers close, compact and drop the files of a topic by the age of the records in them, and refuse records that are an hour ahead of their clocks. If
+ * age were the time of the commit, a history of years would fill one file for each six hours of it, a wording that was edited could be compacted away
+ * before anybody reads it, and under the group's key all that is older than a week would be dropped as soon as it arrives. So age counts from the
+ * arrival; when a thing happened is in the headers and in the record.
+ */
+const BY_ARRIVAL = { 'message.timestamp.type': 'LogAppendTime' } as const
+
 /** The settings of a new topic that keep what was erased for at most a day. */
 const NEW_TOPIC = {
+  ...BY_ARRIVAL,
   'cleanup.policy': 'compact',
   'max.compaction.lag.ms': String(24 * 3_600_000),
   'delete.retention.ms': String(24 * 3_600_000),
@@ -21,13 +32,18 @@ const NEW_TOPIC = {
 } as const
 
 /** Under the group's key: content leaves with its segment after a week. */
-const RETAINED_TOPIC = { 'cleanup.policy': 'delete', 'retention.ms': String(LONGEST_COMPACTION_MS) } as const
+const RETAINED_TOPIC = {
+  ...BY_ARRIVAL,
+  'cleanup.policy': 'delete',
+  'retention.ms': String(LONGEST_COMPACTION_MS),
+  'segment.ms': String(24 * 3_600_000),
+} as const
 
 /** Asks the brokers. Errors: `SinkRefused` when there is no such topic, or it cannot keep what the configuration promises. */
 export async function readTopic(admin: Admin, { topic, erasure, key }: KafkaConfig): Promise<Topic> {
   const { partitions, settings } = await described(admin, topic)
   const compacted = (settings.get('cleanup.policy') ?? '').split(',').includes('compact')
-  if (erasure === 'retain') return { partitions, compactionMs: undefined }
+  if (erasure === 'retain') return { partitions, compactionMs: undefined, retentionMs: undefined }
   if (key === 'group') return byRetention(topic, settings, partitions, compacted)
   if (!compacted) {
     throw new SinkRefused(
@@ -40,7 +56,7 @@ export async function readTopic(admin: Admin, { topic, erasure, key }: KafkaConf
       `The Kafka topic ${topic} may keep what people delete for ever: set max.compaction.lag.ms to 604800000 (seven days) or less.`,
     )
   }
-  return { partitions, compactionMs }
+  return { partitions, compactionMs, retentionMs: undefined }
 }
 
 /** Under the group's key there is no tombstone that spares the group: content leaves with its segment. */
@@ -51,7 +67,7 @@ function byRetention(topic: string, settings: Settings, partitions: number, comp
       `With KAFKA_KEY=group deleted content leaves the Kafka topic ${topic} by retention alone: set cleanup.policy=delete and retention.ms, or KAFKA_ERASURE=retain to keep everything.`,
     )
   }
-  return { partitions, compactionMs: undefined }
+  return { partitions, compactionMs: undefined, retentionMs }
 }
 
 type Settings = ReadonlyMap<string, string>

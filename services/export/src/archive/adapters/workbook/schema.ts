@@ -1,0 +1,28 @@
+/** `stored_seq`: the commit that holds the event now. `first_seq`, `first_idx`: where a message was posted first. */
+export const SCHEMA = `
+CREATE TABLE IF NOT EXISTS task (terms TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS reading (source TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS event (
+  group_id TEXT NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL, stored_seq INTEGER NOT NULL, at INTEGER NOT NULL,
+  stream TEXT NOT NULL, lane TEXT NOT NULL, body BLOB NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS event_by_place ON event (group_id, seq, idx);
+CREATE INDEX IF NOT EXISTS event_by_commit ON event (group_id, stored_seq);
+CREATE TABLE IF NOT EXISTS message (
+  group_id TEXT NOT NULL, id TEXT NOT NULL, author_id TEXT NOT NULL DEFAULT '', posted_at INTEGER,
+  reply_to TEXT NOT NULL DEFAULT '', thread_id TEXT NOT NULL DEFAULT '',
+  deleted INTEGER NOT NULL DEFAULT 0, edited INTEGER NOT NULL DEFAULT 0, first_seq INTEGER, first_idx INTEGER,
+  PRIMARY KEY (group_id, id)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ended (group_id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS hold (kind TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS person (
+  id TEXT PRIMARY KEY, username TEXT NOT NULL DEFAULT '', display_name TEXT NOT NULL DEFAULT '', kind TEXT NOT NULL DEFAULT 'user'
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS written (part INTEGER PRIMARY KEY, group_id TEXT NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS file (path TEXT PRIMARY KEY, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS counted (
+  group_id TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, group_kind INTEGER NOT NULL, entries INTEGER NOT NULL,
+  PRIMARY KEY (group_id, kind)
+) WITHOUT ROWID;
+`
