@@ -2,6 +2,7 @@ import {
   Background,
   ENVIRONMENT,
   EVENT_STORE,
+  FAN_OUT,
   Figures,
   LOGGER,
   NATS,
@@ -80,9 +81,11 @@ const SWEEP_MS = 500
     ),
     provide(
       Departures,
-      [NATS, CallUpkeep, LOGGER],
-      (nats, upkeep, logger) =>
-        new Departures(nats, upkeep, (err) => logger.warn({ err }, 'a departure could not be carried out in a call')),
+      [NATS, FAN_OUT, CallUpkeep, LOGGER],
+      (nats, fanOut, upkeep, logger) =>
+        new Departures(nats, fanOut, upkeep, (err) =>
+          logger.warn({ err }, 'a departure could not be carried out in a call'),
+        ),
     ),
     provideClass(CallModeration, [CallSessions, Members, CallNotices]),
     provideClass(CallQueries, [CallSessions, Members]),

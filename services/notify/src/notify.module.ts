@@ -5,6 +5,7 @@ import {
   Background,
   ENVIRONMENT,
   EVENT_STORE,
+  FAN_OUT,
   InstallationSecret,
   LOGGER,
   NATS,
@@ -23,10 +24,11 @@ import { Redis } from 'ioredis'
 import { Registry } from 'prom-client'
 import { BusHandlers, BusListener } from './adapters/bus/bus-listener.js'
 import { NotifyHandlers } from './adapters/bus/handlers.js'
-import { busPreferencesNotices } from './adapters/bus/preferences-notices.js'
+import { busArrangementNotices, busPreferencesNotices } from './adapters/bus/preferences-notices.js'
 import { peopleOf } from './adapters/people.js'
 import { redisNotificationMemory } from './adapters/redis/notification-memory.js'
 import { NotifyController } from './adapters/rpc/notify.controller.js'
+import { SqliteArrangementStore } from './adapters/views/arrangement-store.js'
 import { SqliteAudience } from './adapters/views/audience-reader.js'
 import { notifyView } from './adapters/views/notify-view.js'
 import { SqlitePreferencesStore } from './adapters/views/preferences-store.js'
@@ -35,10 +37,13 @@ import { viewFreshness } from './adapters/views/view-freshness.js'
 import { WebPushGateway } from './adapters/web-push.js'
 import { CallNotifications } from './application/call-notifications.js'
 import { DepartedPeople } from './application/departed-people.js'
+import { ListArrangements } from './application/list-arrangements.js'
 import { MessageCorrections } from './application/message-corrections.js'
 import { MessageNotifications } from './application/message-notifications.js'
 import { NotificationPreferences } from './application/notification-preferences.js'
 import {
+  ArrangementNotices,
+  ArrangementStore,
   Audience,
   NotificationMemory,
   NotifyObserver,
@@ -73,14 +78,17 @@ const SWEEP_MS = 15 * 60_000
     ),
     provide(Audience, [Projection], (projection) => new SqliteAudience(projection)),
     provide(PreferencesStore, [Projection], (projection) => new SqlitePreferencesStore(projection)),
+    provide(ArrangementStore, [Projection], (projection) => new SqliteArrangementStore(projection)),
     provide(PushDeviceStore, [Projection], (projection) => new SqlitePushDeviceStore(projection)),
     provide(ViewFreshness, [GroupHistory], viewFreshness),
     provide(People, [TRANSPORT], peopleOf),
     provide(PreferencesNotices, [NATS], busPreferencesNotices),
+    provide(ArrangementNotices, [NATS], busArrangementNotices),
     provide(NotificationMemory, [Redis], redisNotificationMemory),
     provide(PushGateway, [PushConfig, InstallationSecret], (config, secret) => new WebPushGateway(config, secret)),
     provide(NotifyObserver, [Registry, LOGGER], (registry, logger) => new NotifyEvents(registry, logger)),
     provideClass(NotificationPreferences, [GroupHistory, PreferencesStore, Audience, PreferencesNotices]),
+    provideClass(ListArrangements, [GroupHistory, ArrangementStore, Audience, ArrangementNotices]),
     provideClass(PushSubscriptions, [GroupHistory, PushDeviceStore, People, PushGateway]),
     provideClass(PushSender, [PushGateway, PushSubscriptions, NotifyObserver]),
     provideClass(MessageNotifications, [
@@ -111,14 +119,14 @@ const SWEEP_MS = 15 * 60_000
       PushSender,
       NotifyObserver,
     ]),
-    provideClass(DepartedPeople, [Audience, PushSubscriptions, NotificationPreferences]),
+    provideClass(DepartedPeople, [Audience, PushSubscriptions, NotificationPreferences, ListArrangements]),
     provide(
       BusHandlers,
       [MessageNotifications, MessageCorrections, CallNotifications, PushSubscriptions, NotifyObserver],
       (messages, corrections, calls, subscriptions, observer) =>
         new NotifyHandlers(messages, corrections, calls, subscriptions, observer),
     ),
-    provideClass(BusListener, [NATS, PLATFORM_CONFIG, BusHandlers]),
+    provideClass(BusListener, [NATS, FAN_OUT, PLATFORM_CONFIG, BusHandlers]),
   ],
 })
 export class NotifyModule {

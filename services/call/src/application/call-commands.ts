@@ -1,4 +1,4 @@
-import { Refusal } from '@beseda/kernel'
+import { newId, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import { GroupKind } from '@beseda/proto/group/v1/events'
@@ -17,7 +17,7 @@ const RING_LIMIT = 24
 const OUTSIDE: readonly ErrorReason[] = [ErrorReason.NOT_A_MEMBER, ErrorReason.BLOCKED]
 
 export interface CallRequest {
-  readonly id: string
+  readonly commandId: string
   readonly groupId: string
   readonly video: boolean
   /** Rings the other members of a group. In a direct chat it always rings, in a channel never. */
@@ -42,7 +42,8 @@ export class CallCommands {
 
   /** Errors: NOT_A_MEMBER, NOT_PERMITTED, MUTED, BLOCKED, CALL_BUSY; those of {@link call.join} when the group has a call. */
   async startCall(request: CallRequest, device: Device, now: number, signal: AbortSignal): Promise<CallSession> {
-    const { id, groupId, video } = request
+    const { commandId, groupId, video } = request
+    const id = newId()
     const membership = await requireMember(this.members, groupId, device.userId, signal)
     permit(Permission.START_CALL, membership, membership, now)
     const direct = membership.kind === GroupKind.DIRECT
@@ -52,7 +53,7 @@ export class CallCommands {
       this.#refuseBusy(device.userId, groupId),
       this.lost.settle(groupId, direct, now),
     ])
-    const wanted = { id, groupId, direct, video, inviteeIds, busyIds, ringMs: this.ringMs }
+    const wanted = { id, commandId, groupId, direct, video, inviteeIds, busyIds, ringMs: this.ringMs }
     const decide = (before: CallSession | undefined) => call.start(before, wanted, device, now)
     return this.#enter(groupId, device.userId, decide, now, signal)
   }

@@ -39,7 +39,7 @@ describe('a call of two', () => {
   })
 
   test('both ring each other: one call, both in it', () => {
-    const glare = start(ringing(), { ...call, id: 'other', inviteeIds: ['ann'] }, bob, 1_100)
+    const glare = start(ringing(), { ...call, id: 'other', commandId: 'another', inviteeIds: ['ann'] }, bob, 1_100)
     expect(glare.session).toMatchObject({ id: 'c', state: CallState.ACTIVE, participants: [ann, bob] })
   })
 
@@ -86,7 +86,17 @@ describe('a call of two', () => {
 
   test('an offer that comes again after the end rings nobody', () => {
     const { session } = leave(ringing(), 'c', ann, 3_000)
-    expect(start(session, call, ann, 60_000)).toEqual({ session, events: [] })
+    expect(start(session, { ...call, id: 'd' }, ann, 60_000)).toEqual({ session, events: [] })
+  })
+
+  test.each([
+    ['the command id of the call before', { commandId: 'asked' }],
+    ['the id of the call before', { commandId: 'c' }],
+  ])('whoever repeats %s of another starts a call of their own', (_, repeated) => {
+    const { session: before } = leave(ringing(), 'c', ann, 3_000)
+    const { session, events } = start(before, { ...call, ...repeated, id: 'd', inviteeIds: ['ann'] }, bob, 60_000)
+    expect(session).toMatchObject({ id: 'd', callerId: 'bob', state: CallState.RINGING })
+    expect(events.map(({ value }) => value)).toMatchObject([{ callId: 'd' }, { callId: 'd' }])
   })
 
   test('one who loses the network is back by renewing; the other waits, but not for ever', () => {

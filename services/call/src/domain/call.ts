@@ -31,6 +31,8 @@ export interface CallChange {
 
 export interface NewCall {
   readonly id: string
+  /** The id that the client made for the command. */
+  readonly commandId: string
   readonly groupId: string
   readonly direct: boolean
   readonly video: boolean
@@ -43,18 +45,20 @@ export interface NewCall {
 }
 
 /**
- * Starts a call that rings, or joins the call that the group has already: two people may call each other at once. Starting again with
- * the id of a call that has ended changes nothing: a late request must ring nobody.
+ * Starts a call that rings, or joins the call that the group has already: two people may call each other at once. A repeat of the command
+ * after its call has ended changes nothing: a late request must ring nobody. The command id of somebody else, or of an earlier call, proves nothing:
+ * that is another call (ADR 51).
  */
 export function start(session: CallSession | undefined, call: NewCall, device: Device, now: number): CallChange {
   if (session && session.state !== CallState.ENDED) return join(session, session.id, device, { move: false }, now)
-  if (session?.id === call.id) return { session, events: [] }
+  if (session?.commandId === call.commandId && session.callerId === device.userId) return { session, events: [] }
   const invitees = call.inviteeIds.map((userId): Invitee => {
     const busy = call.busyIds.includes(userId)
     return { userId, state: busy ? InviteeState.BUSY : InviteeState.RINGING, deviceId: '' }
   })
   const ringing: CallSession = {
     id: call.id,
+    commandId: call.commandId,
     groupId: call.groupId,
     callerId: device.userId,
     direct: call.direct,

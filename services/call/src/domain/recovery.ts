@@ -88,6 +88,7 @@ const begun = (
   { groupId, direct, ringMs }: RecoveryContext,
 ): CallSession => ({
   id: callId,
+  commandId: '',
   groupId,
   callerId,
   direct,

@@ -23,7 +23,16 @@ interface Real {
 
 const RING_MS = 45_000
 const INVITED = ['bob', 'cat', 'dan']
-const CALL = { id: 'c', groupId: 'g', direct: false, video: false, inviteeIds: INVITED, busyIds: [], ringMs: RING_MS }
+const CALL = {
+  id: 'c',
+  commandId: 'asked',
+  groupId: 'g',
+  direct: false,
+  video: false,
+  inviteeIds: INVITED,
+  busyIds: [],
+  ringMs: RING_MS,
+}
 const ann: Device = { userId: 'ann', deviceId: 'ann-1' }
 
 abstract class Command implements fc.Command<Model, Real> {
@@ -95,12 +104,14 @@ class HangUp extends Command {
   change = ({ session, now }: Real) => leave(session, 'c', this.device, now)
 }
 
-/** An offer that comes again, by whatever way. */
+/** Others call at the same time; after the end it can only be the caller's own request that comes again. */
 class StartAgain extends Command {
   expected(model: Model): string {
     return model.ended ? 'accepted' : new Accept(this.device).expected(model)
   }
-  change = ({ session, now }: Real) => start(session, CALL, this.device, now)
+  change({ session, now }: Real): CallChange {
+    return start(session, CALL, session.state === CallState.ENDED ? ann : this.device, now)
+  }
 }
 
 /** The 45 s pass; everybody in the call keeps the lease. */

@@ -37,7 +37,10 @@ export interface Invitee {
 
 /** A call. Times in Unix ms. A person is at most once in `participants` and `away` together. */
 export interface CallSession {
+  /** Made by the server (ADR 51). */
   readonly id: string
+  /** The id that the client made for the command that started the call; empty: not known any more. */
+  readonly commandId: string
   readonly groupId: string
   readonly callerId: string
   /** A call in a direct chat: it ends when one of the two leaves. */
@@ -94,9 +97,9 @@ export const inviteeOf = ({ invitees }: CallSession, userId: string): Invitee | 
 export const isRinging = (session: CallSession): boolean =>
   session.invitees.some(({ state }) => state === InviteeState.RINGING)
 
-/** Errors: CALL_NOT_FOUND. */
+/** `callId`: of the call, or of the command that started it. Errors: CALL_NOT_FOUND. */
 export function present(session: CallSession | undefined, callId: string): CallSession {
-  if (session?.id !== callId) throw new Refusal(ErrorReason.CALL_NOT_FOUND)
+  if (!session || ![session.id, session.commandId].includes(callId)) throw new Refusal(ErrorReason.CALL_NOT_FOUND)
   return session
 }
 

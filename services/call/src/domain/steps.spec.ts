@@ -9,7 +9,16 @@ const [ann, bob, bobTablet] = [
   { userId: 'bob', deviceId: 'phone' },
   { userId: 'bob', deviceId: 'tablet' },
 ]
-const group = { id: 'c', groupId: 'g', direct: false, video: false, inviteeIds: ['bob'], busyIds: [], ringMs: 45_000 }
+const group = {
+  id: 'c',
+  commandId: 'asked',
+  groupId: 'g',
+  direct: false,
+  video: false,
+  inviteeIds: ['bob'],
+  busyIds: [],
+  ringMs: 45_000,
+}
 const stay = { move: false }
 
 const ringing = start(undefined, group, ann, 0).session
@@ -55,7 +64,7 @@ test.each<[string, CallSession | undefined, CallChange, string[]]>([
 
 test('a call that takes the place of one that has ended is a start, and nothing of the old one is counted again', () => {
   const over = close(active, 1, 0).session
-  expect(steps(over, start(over, { ...group, id: 'next' }, bob, 1))).toEqual(['start'])
+  expect(steps(over, start(over, { ...group, id: 'next', commandId: 'next' }, bob, 1))).toEqual(['start'])
 })
 
 test('whose place is kept no longer is not counted as leaving: the lapse was', () => {

@@ -12,6 +12,7 @@ export const bobTablet = { userId: 'bob', deviceId: 'bob-tablet' }
 export const cat = { userId: 'cat', deviceId: 'cat-phone' }
 export const call: NewCall = {
   id: 'c',
+  commandId: 'asked',
   groupId: 'g',
   direct: true,
   video: true,

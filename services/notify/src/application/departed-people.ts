@@ -1,17 +1,19 @@
 import { forEachSettled } from '@beseda/async'
 import { newId } from '@beseda/kernel'
+import type { ListArrangements } from './list-arrangements.js'
 import type { NotificationPreferences } from './notification-preferences.js'
 import type { Audience } from './ports.js'
 import type { PushSubscriptions } from './push-subscriptions.js'
 
 const TIMEOUT_MS = 10_000
 
-/** Removes devices and preferences of people whose accounts were deleted. */
+/** Removes devices, preferences and arranged lists of people whose accounts were deleted. */
 export class DepartedPeople {
   constructor(
     private readonly audience: Pick<Audience, 'departedWithTraces'>,
     private readonly subscriptions: Pick<PushSubscriptions, 'endAll'>,
     private readonly preferences: Pick<NotificationPreferences, 'forget'>,
+    private readonly arrangements: Pick<ListArrangements, 'forget'>,
   ) {}
 
   /** Errors: PartialFailure with the people whose traces could not be removed; the next round tries again. */
@@ -24,6 +26,7 @@ export class DepartedPeople {
         const signal = AbortSignal.timeout(TIMEOUT_MS)
         const caller = { userId, commandId: newId(), now: new Date(), traceparent: undefined, signal }
         await this.preferences.forget(userId, caller)
+        await this.arrangements.forget(caller)
       },
     )
   }

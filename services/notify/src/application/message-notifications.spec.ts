@@ -1,5 +1,6 @@
-import { historyStream, historySubject } from '@beseda/proto'
+import { blockSubject, historyStream, historySubject, PEOPLE_STREAM } from '@beseda/proto'
 import { GroupKind } from '@beseda/proto/group/v1/events'
+import { BlockChangedSchema } from '@beseda/proto/identity/v1/events'
 import { MemberRemovedSchema } from '@beseda/proto/membership/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -32,6 +33,19 @@ test('of a direct chat the note names no group; for a reader who hides content i
   const { messages } = await world.run()
   await messages.posted(groupId, await world.post(groupId, 'ann', 'a secret'), now)
   expect(world.pushes[0]?.note).toMatchObject({ groupName: '', author: '', text: '', direct: true })
+})
+
+test('nobody is notified of the words of somebody whom they have blocked, also where another person forwards them', async () => {
+  const groupId = await world.group(['ann', 'bob', 'eve'])
+  await world.device('bob')
+  const value = create(BlockChangedSchema, { blocked: true })
+  await world.append(PEOPLE_STREAM, blockSubject('bob', 'eve'), { case: 'blockChanged', value })
+  const { messages } = await world.run()
+  const forwarded = { authorId: 'eve' }
+  await messages.posted(groupId, await world.post(groupId, 'eve', 'to you'), now)
+  await messages.posted(groupId, await world.post(groupId, 'ann', 'what Eve said', { forwarded }), now)
+  await messages.posted(groupId, await world.post(groupId, 'ann', 'hello'), now)
+  expect(world.texts()).toEqual(['hello'])
 })
 
 test('nobody is notified of a message who was removed before it, even when the view is behind', async () => {

@@ -85,12 +85,13 @@ export class MessageNotifications {
   #recipients({ posted, groupId }: PostedMessage, members: readonly Member[]): readonly string[] {
     const group = this.audience.group(groupId)
     if (!group) return []
+    const sources = [posted.authorId, ...(posted.forwarded ? [posted.forwarded.authorId] : [])]
     const candidates = members.map(({ userId, role }) => ({
       userId,
       role,
       preference: this.preferences.group(userId, groupId).state,
       quietHours: this.preferences.general(userId).state.quietHours,
-      hasBlockedAuthor: this.audience.hasBlocked(userId, posted.authorId),
+      hasBlocked: sources.some((source) => this.audience.hasBlocked(userId, source)),
     }))
     return membersToNotify(posted, group, candidates, Date.now()).map(({ userId }) => userId)
   }

@@ -6,6 +6,7 @@ import { NotificationLevel } from '@beseda/proto/notify/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { NOW, type NotifyWorld, notifyWorld } from '../../../testing/notifications.js'
+import { NOT_ARRANGED } from '../domain/list/arrangement.js'
 import { DepartedPeople } from './departed-people.js'
 
 const MENTIONS = { level: NotificationLevel.MENTIONS, mutedUntil: 0 }
@@ -60,11 +61,12 @@ test('a member who was added a moment ago may set a preference: the view catches
 test('of a person whose account was deleted neither devices nor preferences are left, also for groups that they left', async () => {
   const groupId = await world.group(['ann'])
   await world.device('ann')
-  const { commands, audience, subscriptions, preferences } = await world.run()
+  const { commands, audience, subscriptions, preferences, arrangements } = await world.run()
   await commands.updateGeneral(HIDDEN, caller('ann'))
   await commands.setGroup(groupId, MENTIONS, caller('ann'))
+  await arrangements.setSections([{ id: newId(), name: 'Work' }], caller('ann'))
   await world.leave(groupId, 'ann')
-  const departed = new DepartedPeople(audience, subscriptions, commands)
+  const departed = new DepartedPeople(audience, subscriptions, commands, arrangements)
   await departed.round()
   expect(preferences.load('ann').groups.size).toBe(1)
   await world.append(PEOPLE_STREAM, goneSubject('ann'), { case: 'personGone', value: create(PersonGoneSchema) })
@@ -73,4 +75,5 @@ test('of a person whose account was deleted neither devices nor preferences are 
   expect(audience.departedWithTraces()).toEqual([])
   expect(preferences.load('ann')).toEqual({ general: { quietHours: undefined, hideContent: false }, groups: new Map() })
   expect(await subscriptions.living(['ann'], 0)).toEqual([])
+  expect(arrangements.of('ann')).toEqual(NOT_ARRANGED)
 })

@@ -1,7 +1,6 @@
-import { type EventBody, handleCommand } from '@beseda/event-log'
 import type { Caller, GroupHistory } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
-import { NOTIFY_STREAM, notifyGroupSubject, notifySettingsSubject } from '@beseda/proto'
+import { notifyGroupSubject, notifySettingsSubject } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { DEFAULT_PREFERENCE, type GroupPreference } from '@beseda/rules'
 import {
@@ -11,7 +10,8 @@ import {
   type GeneralPreferences,
   type Preferences,
 } from '../domain/preferences/preferences.js'
-import type { Audience, Loaded, PreferencesNotices, PreferencesStore } from './ports.js'
+import { changeOwn } from './own-subject.js'
+import type { Audience, PreferencesNotices, PreferencesStore } from './ports.js'
 
 /** What people want to be notified of. */
 export class NotificationPreferences {
@@ -52,7 +52,8 @@ export class NotificationPreferences {
 
   #changeGeneral(wanted: GeneralPreferences, caller: Caller): Promise<unknown> {
     const { userId } = caller
-    return this.#run(
+    return changeOwn(
+      this.history,
       caller,
       notifySettingsSubject(userId),
       () => this.store.general(userId),
@@ -62,31 +63,13 @@ export class NotificationPreferences {
 
   #changeGroup(groupId: string, wanted: GroupPreference, caller: Caller): Promise<unknown> {
     const { userId } = caller
-    return this.#run(
+    return changeOwn(
+      this.history,
       caller,
       notifyGroupSubject(userId, groupId),
       () => this.store.group(userId, groupId),
       (present) => changeGroup(wanted, present),
     )
-  }
-
-  #run<State>(
-    caller: Caller,
-    subject: string,
-    load: () => Loaded<State>,
-    decide: (state: State) => readonly EventBody[],
-  ): Promise<unknown> {
-    return handleCommand<State>(this.history.deps, {
-      ...caller,
-      // Forgetting a person changes several subjects by one command.
-      commandId: `${caller.commandId}.${subject}`,
-      actorId: caller.userId,
-      key: subject,
-      stream: NOTIFY_STREAM,
-      subject,
-      load,
-      decide,
-    })
   }
 
   #changed(userId: string): Preferences {

@@ -2,6 +2,7 @@ import type { Role } from '@beseda/proto/common/v1/roles'
 import type { GroupKind } from '@beseda/proto/group/v1/events'
 import type { GroupPreference } from '@beseda/rules'
 import type { PushDevice, Subscription } from '../domain/devices/push-device.js'
+import type { Arrangement } from '../domain/list/arrangement.js'
 import type { Attention } from '../domain/notes/recipients.js'
 import type { GeneralPreferences, Preferences } from '../domain/preferences/preferences.js'
 
@@ -17,6 +18,10 @@ export abstract class PreferencesStore {
   abstract load(userId: string): Preferences
   /** Without preferences for groups that the person is not a member of. */
   abstract loadAsMember(userId: string): Preferences
+}
+
+export abstract class ArrangementStore {
+  abstract load(userId: string): Loaded<Arrangement>
 }
 
 export interface SessionKey {
@@ -105,6 +110,11 @@ export abstract class People {
 /** Tells all connected devices of a person how their preferences are now. */
 export abstract class PreferencesNotices {
   abstract changed(userId: string, preferences: Preferences): void
+}
+
+/** Tells all connected devices of a person how their list is arranged now. */
+export abstract class ArrangementNotices {
+  abstract changed(userId: string, arrangement: Arrangement): void
 }
 
 /** What became of a message: it was edited, or deleted. */

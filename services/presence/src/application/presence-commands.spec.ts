@@ -83,6 +83,8 @@ test('an invisible person is offline to others and sees their own choice; their 
     (await queries.getPresence(['ann', 'bob'], callerId)).map(({ status }) => status)
   expect(await seenBy('bob')).toEqual([Status.OFFLINE, Status.OFFLINE])
   expect(await seenBy('ann')).toEqual([Status.INVISIBLE, Status.OFFLINE])
+  const chosenFor = async (callerId: string) => (await queries.getPresence(['ann'], callerId))[0]?.chosen
+  expect([await chosenFor('ann'), await chosenFor('bob')]).toEqual([Status.INVISIBLE, Status.UNSPECIFIED])
   expect(await queries.listAttention(['ann', 'bob'])).toEqual([
     { userId: 'ann', active: true, doNotDisturb: false },
     { userId: 'bob', active: false, doNotDisturb: false },

@@ -7,6 +7,8 @@ export interface SeenPresence {
   readonly userId: string
   readonly person: PresenceDocument | undefined
   readonly status: Status
+  /** Of the caller alone: what they have chosen. */
+  readonly chosen: Status
 }
 
 export class PresenceQueries {
@@ -17,8 +19,9 @@ export class PresenceQueries {
     const documents = await this.documents.getMany(userIds)
     return userIds.map((userId, i) => {
       const person = documents[i]
-      const isOwn = userId === callerId && person?.choice === Status.INVISIBLE
-      return { userId, person, status: isOwn ? Status.INVISIBLE : (person?.shown ?? Status.OFFLINE) }
+      const chosen = userId === callerId ? (person?.choice ?? Status.UNSPECIFIED) : Status.UNSPECIFIED
+      const status = chosen === Status.INVISIBLE ? chosen : (person?.shown ?? Status.OFFLINE)
+      return { userId, person, status, chosen }
     })
   }
 

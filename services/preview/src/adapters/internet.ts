@@ -43,7 +43,7 @@ export class Internet implements WebPages {
   }
 
   async #follow(start: URL, kind: string, maxBytes: number) {
-    const deadline = Date.now() + (this.options.timeoutMs ?? TIMEOUT_MS)
+    const deadline = performance.now() + (this.options.timeoutMs ?? TIMEOUT_MS)
     let url = start
     for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
       const { timeoutMs: _, ...guard } = this.options
@@ -51,7 +51,7 @@ export class Internet implements WebPages {
         ...guard,
         headers: { 'User-Agent': AGENT, Accept: kind === 'image/' ? 'image/*' : kind, 'Accept-Encoding': 'identity' },
         maxBytes,
-        timeoutMs: Math.max(1, deadline - Date.now()),
+        timeoutMs: Math.max(1, deadline - performance.now()),
         inspect: (status, headers) => inspect(status, headers, kind, maxBytes),
       })
       const { location } = answer.headers

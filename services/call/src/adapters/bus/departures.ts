@@ -1,33 +1,36 @@
-import { fanSubject, parseHistorySubject, sessionEndedSubject } from '@beseda/proto'
+import type { CommitCopy, FanOut } from '@beseda/event-log'
+import { sessionEndedSubject } from '@beseda/proto'
 import { SessionsEndedSchema } from '@beseda/proto/identity/v1/identity_service'
 import { CommitSchema } from '@beseda/proto/log/v1/commit'
 import { rosterChanges } from '@beseda/rules'
 import { fromBinary } from '@bufbuild/protobuf'
-import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core'
+import type { Msg, NatsConnection } from '@nats-io/nats-core'
 import type { CallUpkeep } from '../../application/call-upkeep.js'
+
+/** One replica gets each. */
+const QUEUE = 'call'
 
 /**
  * Follows who leaves which group, from the copies of commits on the bus, and whose sessions end; one replica gets each. When a copy is
  * lost, the next renewal finds out, because it asks for the membership; when a notice is lost, the lease of the device runs out.
  */
 export class Departures {
-  readonly #subscriptions: readonly Subscription[]
+  readonly #subscriptions: readonly { unsubscribe(): void }[]
 
   constructor(
     nats: NatsConnection,
+    fanOut: FanOut,
     private readonly upkeep: Pick<CallUpkeep, 'memberLeft' | 'groupDeleted' | 'sessionsEnded'>,
     private readonly onFailure: (error: unknown) => void,
   ) {
-    const follow = (subject: string, handle: (message: Msg) => void) =>
-      nats.subscribe(subject, {
-        queue: 'call',
-        callback: (error, message) => (error ? this.onFailure(error) : handle(message)),
-      })
     this.#subscriptions = [
       ...(['group', 'roster'] as const).map((lane) =>
-        follow(fanSubject('*', '*', lane), (message) => this.#committed(message)),
+        fanOut.follow({ lane }, (copy) => this.#committed(copy), { queue: QUEUE, onFailure }),
       ),
-      follow(sessionEndedSubject('*'), (message) => this.#sessionsEnded(message)),
+      nats.subscribe(sessionEndedSubject('*'), {
+        queue: QUEUE,
+        callback: (error, message) => (error ? onFailure(error) : this.#sessionsEnded(message)),
+      }),
     ]
   }
 
@@ -35,10 +38,8 @@ export class Departures {
     for (const subscription of this.#subscriptions) subscription.unsubscribe()
   }
 
-  #committed({ subject, data }: Msg): void {
-    const { groupId } = parseHistorySubject(subject) ?? {}
-    if (groupId === undefined) return
-    for (const { body } of fromBinary(CommitSchema, data).events) {
+  #committed({ groupId, bytes }: CommitCopy): void {
+    for (const { body } of fromBinary(CommitSchema, bytes).events) {
       if (body.case === 'groupDeleted') this.upkeep.groupDeleted(groupId, Date.now()).catch(this.onFailure)
       for (const { userId, role } of rosterChanges(body)) {
         if (role === undefined) this.upkeep.memberLeft(groupId, userId, Date.now()).catch(this.onFailure)

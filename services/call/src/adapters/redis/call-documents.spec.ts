@@ -20,6 +20,7 @@ const invitee = fc.record({
 })
 const session: fc.Arbitrary<CallSession> = fc.record({
   id,
+  commandId: fc.oneof(fc.constant(''), id),
   groupId: id,
   callerId: id,
   direct: fc.boolean(),
@@ -49,6 +50,7 @@ test('a call of ten people takes less than a kilobyte', () => {
   const later = START + 3_600_000
   const call: CallSession = {
     id: uuid(200),
+    commandId: uuid(202),
     groupId: uuid(201),
     callerId: uuid(0),
     direct: false,

@@ -43,6 +43,7 @@ export const callDocumentCodec: DocumentCodec<CallDocument> = {
     })
     const stored: MessageInitShape<typeof StoredCallSchema> = {
       call: ids.indexOf(session.id),
+      command: ids.indexOf(session.commandId),
       group: ids.indexOf(session.groupId),
       caller: ids.indexOf(session.callerId),
       direct: session.direct,
@@ -78,6 +79,7 @@ export const callDocumentCodec: DocumentCodec<CallDocument> = {
     })
     const session: CallSession = {
       id: idAt(stored.call),
+      commandId: idAt(stored.command),
       groupId: idAt(stored.group),
       callerId: idAt(stored.caller),
       direct: stored.direct,

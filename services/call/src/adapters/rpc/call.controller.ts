@@ -26,7 +26,7 @@ export class CallController {
   @Rpc(method.startCall)
   async startCall({ callId, groupId, video, ring, relayOnly }: pb.StartCallRequest, @SignedIn() user: SignedInUser) {
     const device = deviceOf(user)
-    const request = { id: callId, groupId, video, ring }
+    const request = { commandId: callId, groupId, video, ring }
     return this.#answer(await this.commands.startCall(request, device, Date.now(), user.signal), device, relayOnly)
   }
 

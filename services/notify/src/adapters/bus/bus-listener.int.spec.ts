@@ -1,3 +1,4 @@
+import { JetStreamFanOut } from '@beseda/event-log'
 import { newId, partitionOf } from '@beseda/kernel'
 import { callSubject } from '@beseda/proto'
 import { CallChangedSchema } from '@beseda/proto/call/v1/call_service'
@@ -23,6 +24,7 @@ test.each<[string, (readonly number[] | 'all')[]]>([
       const connection = await nats.connect('notify')
       new BusListener(
         connection,
+        new JetStreamFanOut(connection),
         { partitions, partitionCount },
         {
           posted: () => Promise.reject(new Error('nobody said anything')),

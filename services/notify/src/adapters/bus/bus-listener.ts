@@ -1,19 +1,12 @@
-import { decodeCommit, type StoredCommit } from '@beseda/event-log'
+import { type CommitCopy, decodeCommit, type FanOut, type StoredCommit } from '@beseda/event-log'
 import { partitionOf } from '@beseda/kernel'
 import type { PlatformConfig } from '@beseda/platform'
-import {
-  callSubject,
-  fanSubject,
-  historyStream,
-  parseHistorySubject,
-  sessionEndedSubject,
-  userSubject,
-} from '@beseda/proto'
+import { callSubject, historyStream, historySubject, sessionEndedSubject, userSubject } from '@beseda/proto'
 import { type Call, CallChangedSchema } from '@beseda/proto/call/v1/call_service'
 import { type UserEvent, UserEventSchema } from '@beseda/proto/gateway/v1/frames'
 import { SessionsEndedSchema } from '@beseda/proto/identity/v1/identity_service'
 import { fromBinary } from '@bufbuild/protobuf'
-import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core'
+import type { Msg, NatsConnection } from '@nats-io/nats-core'
 
 /** Each message on the bus goes to one replica. */
 const QUEUE = 'notify'
@@ -29,10 +22,11 @@ export abstract class BusHandlers {
 
 /** Listens to what is published from `start` on. What was published while no replica listened is not pushed late. */
 export class BusListener {
-  readonly #subscriptions: Subscription[] = []
+  readonly #subscriptions: { unsubscribe(): void }[] = []
 
   constructor(
     private readonly nats: NatsConnection,
+    private readonly fanOut: FanOut,
     private readonly config: Pick<PlatformConfig, 'partitions' | 'partitionCount'>,
     private readonly handlers: BusHandlers,
   ) {}
@@ -54,14 +48,14 @@ export class BusListener {
 
   #listenToMessages(): void {
     const { partitions } = this.config
-    for (const partition of partitions === 'all' ? (['*'] as const) : partitions) {
-      this.#listen(fanSubject(partition, '*', 'messages'), (message) => {
-        const lane = parseHistorySubject(message.subject)
-        if (!lane) return undefined
-        const seq = Number(message.headers?.get('Nats-Sequence'))
-        const commit = decodeCommit(historyStream(lane.partition), message.subject, seq, message.data)
-        return this.handlers.posted(lane.groupId, commit)
+    const posted = ({ partition, groupId, lane, seq, bytes }: CommitCopy) =>
+      this.#handled(() => {
+        const subject = historySubject(partition, groupId, lane)
+        return this.handlers.posted(groupId, decodeCommit(historyStream(partition), subject, seq, bytes))
       })
+    const options = { queue: QUEUE, onFailure: (error: unknown) => this.handlers.failed(error) }
+    for (const partition of partitions === 'all' ? [undefined] : partitions) {
+      this.#subscriptions.push(this.fanOut.follow({ partition, lane: 'messages' }, posted, options))
     }
   }
 
@@ -86,11 +80,14 @@ export class BusListener {
   #listen(subject: string, handle: (message: Msg) => Promise<void> | void, queue = QUEUE): void {
     const callback = (error: Error | null, message: Msg) => {
       if (error) this.handlers.failed(error)
-      else
-        Promise.resolve()
-          .then(() => handle(message))
-          .catch((failure: unknown) => this.handlers.failed(failure))
+      else this.#handled(() => handle(message))
     }
     this.#subscriptions.push(this.nats.subscribe(subject, { queue, callback }))
+  }
+
+  #handled(work: () => Promise<void> | void): void {
+    Promise.resolve()
+      .then(work)
+      .catch((failure: unknown) => this.handlers.failed(failure))
   }
 }

@@ -5,11 +5,12 @@ import { NotifyService } from '@beseda/proto/notify/v1/notify_service'
 import { Rpc, SignedIn, type SignedInUser } from '@beseda/rpc'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { Controller } from '@nestjs/common'
+import { ListArrangements } from '../../application/list-arrangements.js'
 import { NotificationPreferences } from '../../application/notification-preferences.js'
 import { PushGateway } from '../../application/ports.js'
 import { PushSender } from '../../application/push-sender.js'
 import { PushSubscriptions } from '../../application/push-subscriptions.js'
-import { endpointHashOf, settingsOf } from './mapping.js'
+import { arrangementMessage, endpointHashOf, placeOf, settingsOf } from './mapping.js'
 
 const { method } = NotifyService
 const TEST_TERMS = { ttlSeconds: 60, urgency: 'high', topic: '' } as const
@@ -19,6 +20,7 @@ const TEST_TERMS = { ttlSeconds: 60, urgency: 'high', topic: '' } as const
 export class NotifyController {
   constructor(
     private readonly preferences: NotificationPreferences,
+    private readonly arrangements: ListArrangements,
     private readonly subscriptions: PushSubscriptions,
     private readonly sender: PushSender,
     private readonly gateway: PushGateway,
@@ -52,6 +54,23 @@ export class NotifyController {
   ) {
     const wanted = { level, mutedUntil: mutedUntil ? timestampMs(mutedUntil) : 0 }
     return { settings: settingsOf(await this.preferences.setGroup(groupId, wanted, user.command(commandId))) }
+  }
+
+  @Rpc(method.getListArrangement)
+  async getListArrangement(_request: pb.GetListArrangementRequest, @SignedIn() { userId }: SignedInUser) {
+    return { arrangement: arrangementMessage(this.arrangements.of(userId)) }
+  }
+
+  @Rpc(method.placeConversation)
+  async placeConversation(request: pb.PlaceConversationRequest, @SignedIn() user: SignedInUser) {
+    const { commandId, groupId } = request
+    const arrangement = await this.arrangements.place(groupId, placeOf(request), user.command(commandId))
+    return { arrangement: arrangementMessage(arrangement) }
+  }
+
+  @Rpc(method.setListSections)
+  async setListSections({ commandId, sections }: pb.SetListSectionsRequest, @SignedIn() user: SignedInUser) {
+    return { arrangement: arrangementMessage(await this.arrangements.setSections(sections, user.command(commandId))) }
   }
 
   @Rpc(method.subscribePush)

@@ -39,6 +39,7 @@ export class SqliteAudience implements Audience {
     const sql = `
       SELECT user_id AS id FROM gone WHERE EXISTS (SELECT 1 FROM push WHERE push.user_id = gone.user_id AND endpoint <> '')
       OR EXISTS (SELECT 1 FROM settings WHERE settings.user_id = gone.user_id AND length(event) > 0)
+      OR EXISTS (SELECT 1 FROM arrangement WHERE arrangement.user_id = gone.user_id AND length(event) > 0)
       OR EXISTS (SELECT 1 FROM preference WHERE preference.user_id = gone.user_id AND (level > 0 OR muted_until > 0))`
     return this.projection.view.all<{ id: string }>(sql).map(({ id }) => id)
   }

@@ -8,6 +8,7 @@ import {
   historySubject,
   NOTIFY_STREAM,
   notifyGroupSubject,
+  notifyListSubject,
   notifyPushSubject,
   notifySettingsSubject,
   PEOPLE_STREAM,
@@ -21,6 +22,7 @@ import { BlockChangedSchema, PersonGoneSchema } from '@beseda/proto/identity/v1/
 import { MemberRemovedSchema, MembersAddedSchema, RoleChangedSchema } from '@beseda/proto/membership/v1/events'
 import {
   GroupNotificationsChangedSchema,
+  ListArrangedSchema,
   NotificationLevel,
   NotificationSettingsChangedSchema,
   PushSubscribedSchema,
@@ -33,7 +35,9 @@ import { test } from 'vitest'
 import { devicesFold } from '../../domain/devices/push-device.js'
 import { type Group, groupFold } from '../../domain/groups/group.js'
 import { type Person, personFold } from '../../domain/groups/person.js'
+import { arrangementFold } from '../../domain/list/arrangement.js'
 import { preferencesFold } from '../../domain/preferences/preferences.js'
+import { SqliteArrangementStore } from './arrangement-store.js'
 import { SqliteAudience } from './audience-reader.js'
 import { notifyView } from './notify-view.js'
 import { SqlitePreferencesStore } from './preferences-store.js'
@@ -68,6 +72,17 @@ const groupPreference = fc
     const until = muted > 0 ? { mutedUntil: timestampFromMs(muted) } : {}
     const value = create(GroupNotificationsChangedSchema, { level, ...until })
     return entry(NOTIFY_STREAM, notifyGroupSubject(userId, id), { case: 'groupNotificationsChanged', value })
+  })
+const arranged = fc
+  .record({ userId: person, groupIds: fc.subarray(['chess', 'choir']), place: fc.nat(2) })
+  .map(({ userId, groupIds, place }) => {
+    const sections = place === 0 ? [{ id: 'w', name: 'Work', groupIds }] : []
+    const value = create(ListArrangedSchema, {
+      sections,
+      favouriteIds: place === 1 ? groupIds : [],
+      archivedIds: place === 2 ? groupIds : [],
+    })
+    return entry(NOTIFY_STREAM, notifyListSubject(userId), { case: 'listArranged', value })
   })
 const device = fc
   .record({
@@ -124,7 +139,7 @@ const onPeople = fc
         }),
   )
 
-const histories = fc.array(fc.oneof(general, groupPreference, device, onGroup, onPeople), { maxLength: 30 })
+const histories = fc.array(fc.oneof(general, groupPreference, arranged, device, onGroup, onPeople), { maxLength: 30 })
 const onNotify = ({ subject }: StoredCommit, userId: string) => {
   const own = parseNotifySubject(subject)
   return own?.userId === userId ? own : undefined
@@ -141,6 +156,15 @@ test('preferences: the view holds what the events say', () =>
     },
     load: (view) => new SqlitePreferencesStore({ view }).load('ann'),
     unordered: ['groups'],
+  }))
+
+test('arranged lists: the view holds what the events say', () =>
+  checkViewLaw({
+    view: notifyView,
+    decider: arrangementFold,
+    histories,
+    eventsOf: (stored) => (onNotify(stored, 'ann') ? stored.commit.events.map(({ body }) => body) : []),
+    load: (view) => new SqliteArrangementStore({ view }).load('ann').state,
   }))
 
 test('devices: the view holds what the events say', () =>

@@ -1,17 +1,18 @@
 import type { SqliteView, StoredCommit, ViewDefinition } from '@beseda/event-log'
 import { BESIDE_MESSAGES } from '@beseda/history'
 import { parseHistorySubject, parseNotifySubject, parsePeopleSubject } from '@beseda/proto'
-import { NotificationSettingsChangedSchema } from '@beseda/proto/notify/v1/events'
+import { ListArrangedSchema, NotificationSettingsChangedSchema } from '@beseda/proto/notify/v1/events'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { type DeviceChange, changesOf as deviceChangesOf } from '../../domain/devices/push-device.js'
 import { type GroupChange, changesOf as groupChangesOf } from '../../domain/groups/group.js'
 import { type PersonChange, changesOf as personChangesOf } from '../../domain/groups/person.js'
+import { type Arrangement, changesOf as arrangementChangesOf, eventOf } from '../../domain/list/arrangement.js'
 import { type PreferenceChange, changesOf as preferenceChangesOf } from '../../domain/preferences/preferences.js'
 
-/** The members of groups, their notification preferences, and their devices. It holds no message. */
+/** The members of groups, their notification preferences, how they have arranged their lists, and their devices. It holds no message. */
 export const notifyView: ViewDefinition = {
   name: 'notify',
-  version: 2,
+  version: 3,
   schema: `
     CREATE TABLE grp (
       id TEXT PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, archived INTEGER NOT NULL DEFAULT 0
@@ -24,6 +25,7 @@ export const notifyView: ViewDefinition = {
       user_id TEXT NOT NULL, group_id TEXT NOT NULL, level INTEGER NOT NULL, muted_until INTEGER NOT NULL, seq INTEGER NOT NULL,
       PRIMARY KEY (user_id, group_id)
     ) WITHOUT ROWID;
+    CREATE TABLE arrangement (user_id TEXT PRIMARY KEY, event BLOB NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE push (
       user_id TEXT NOT NULL, session_id TEXT NOT NULL, device_id TEXT NOT NULL, endpoint TEXT NOT NULL, p256dh BLOB NOT NULL, auth BLOB NOT NULL,
       locale TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (user_id, session_id)
@@ -49,6 +51,7 @@ export const notifyView: ViewDefinition = {
         const { userId, about } = own
         for (const change of preferenceChangesOf({ groupId: about, body }))
           applyToPreferences(view, userId, change, seq)
+        for (const change of arrangementChangesOf(body)) applyToArrangement(view, userId, change, seq)
         for (const change of deviceChangesOf({ sessionId: about, body })) applyToDevices(view, userId, change, seq)
       }
     }
@@ -100,6 +103,12 @@ function applyToPreferences(view: SqliteView, userId: string, change: Preference
   }
   const { level, mutedUntil } = change.preference
   view.run('INSERT OR REPLACE INTO preference VALUES (?, ?, ?, ?, ?)', userId, change.groupId, level, mutedUntil, seq)
+}
+
+/** An arrangement without anything is an empty event. */
+function applyToArrangement(view: SqliteView, userId: string, arrangement: Arrangement, seq: number): void {
+  const event = toBinary(ListArrangedSchema, eventOf(arrangement))
+  view.run('INSERT OR REPLACE INTO arrangement VALUES (?, ?, ?)', userId, event, seq)
 }
 
 const NOTHING = new Uint8Array()

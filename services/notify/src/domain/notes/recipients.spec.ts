@@ -13,7 +13,7 @@ const candidate = (userId: string, change: Partial<Candidate> = {}): Candidate =
   role: Role.MEMBER,
   preference: DEFAULT_PREFERENCE,
   quietHours: undefined,
-  hasBlockedAuthor: false,
+  hasBlocked: false,
   ...change,
 })
 const notified = (
@@ -35,7 +35,7 @@ test('nobody of an archived group', () => {
 })
 
 test('nobody who has blocked the author, even when mentioned', () => {
-  const ann = candidate('ann', { hasBlockedAuthor: true })
+  const ann = candidate('ann', { hasBlocked: true })
   expect(notified({ mentions: { userIds: ['ann'] } }, [ann])).toEqual([])
 })
 

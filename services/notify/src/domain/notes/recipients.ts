@@ -8,7 +8,8 @@ export interface Candidate {
   readonly role: Role
   readonly preference: GroupPreference
   readonly quietHours: DailyHours | undefined
-  readonly hasBlockedAuthor: boolean
+  /** Has blocked the author, or whose words the message forwards. */
+  readonly hasBlocked: boolean
 }
 
 /** What presence knows of a person now. */
@@ -21,7 +22,7 @@ type Posted = Mentioning & Pick<MessagePosted, 'threadId'>
 
 /**
  * The reachable members whose own settings let them be notified of a message. An archived group notifies nobody; nobody is notified
- * of a message of their own or of somebody whom they have blocked.
+ * of a message of their own, or of words of somebody whom they have blocked.
  */
 export function membersToNotify(
   message: Posted,
@@ -30,8 +31,8 @@ export function membersToNotify(
   now: number,
 ): readonly Candidate[] {
   if (group.archived) return []
-  return candidates.filter(({ userId, role, preference, quietHours, hasBlockedAuthor }) => {
-    if (userId === message.authorId || hasBlockedAuthor) return false
+  return candidates.filter(({ userId, role, preference, quietHours, hasBlocked }) => {
+    if (userId === message.authorId || hasBlocked) return false
     return mayNotify({
       kind: group.kind,
       preference,

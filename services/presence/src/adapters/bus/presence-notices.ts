@@ -1,5 +1,5 @@
 import { presenceSubject } from '@beseda/proto'
-import { PresenceSchema } from '@beseda/proto/presence/v1/presence_service'
+import { PresenceSchema, Status } from '@beseda/proto/presence/v1/presence_service'
 import { toBinary } from '@bufbuild/protobuf'
 import type { NatsConnection } from '@nats-io/nats-core'
 import type { PresenceNotices } from '../../application/ports.js'
@@ -8,7 +8,7 @@ import { presenceOf } from '../rpc/mapping.js'
 /** Notices by the bus; gateways pass them on. */
 export const busPresenceNotices = (nats: NatsConnection): PresenceNotices => ({
   changed(userId, person) {
-    const message = presenceOf({ userId, person, status: person.shown })
+    const message = presenceOf({ userId, person, status: person.shown, chosen: Status.UNSPECIFIED })
     nats.publish(presenceSubject(userId), toBinary(PresenceSchema, message))
   },
 })
