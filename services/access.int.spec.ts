@@ -10,7 +10,7 @@ import { ErrorSchema } from '@beseda/proto/gateway/v1/frames'
 import { GroupKind, NewcomerHistory } from '@beseda/proto/group/v1/events'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { allMethods, errorInfo, HEADERS, methodPath, natsTransport, policyOf, relay, toWireError } from '@beseda/rpc'
-import { ACCESS, CALLERS, type CallerKind, TestSystem } from '@beseda/testkit'
+import { ACCESS, CALLERS, type CallerKind, PATIENCE_MS, TestSystem } from '@beseda/testkit'
 import { type DescMethodUnary, toJsonString } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Authenticator } from '../gateway/src/auth/authenticator.js'
@@ -66,7 +66,14 @@ const refusalOf = (error: unknown): string =>
 async function failure(method: DescMethodUnary, userId: string | undefined, payload: Uint8Array): Promise<unknown> {
   const actor = { [HEADERS.user]: userId, [HEADERS.device]: userId, [HEADERS.session]: userId && newId() }
   const headers = { ...actor, [HEADERS.address]: '10.0.0.1' }
-  const request = { method, payload, contentType: 'application/proto', partitionCount: 2, timeoutMs: 8_000, headers }
+  const request = {
+    method,
+    payload,
+    contentType: 'application/proto',
+    partitionCount: 2,
+    timeoutMs: PATIENCE_MS,
+    headers,
+  }
   try {
     await relay(system.edge, { ...request, contentType: 'application/proto' })
     return undefined
@@ -100,7 +107,7 @@ describe('at the gateway', () => {
     const limits = { take: () => 0, waitMs: () => 0 } as unknown as RateLimits
     const shared = { take: async () => 0 } as unknown as SharedLimits
     const authenticator = new Authenticator(verifier, sessions, transport, new GuessLimit(limits))
-    const requests = new RequestRelay(system.edge, 2, limits, shared, () => {})
+    const requests = new RequestRelay(system.edge, 2, limits, shared, { take: () => 0 }, () => {})
     const ask = async ({ parent, name }: DescMethodUnary, token: string | undefined) => {
       // No request at all: what gets past the gateway is refused by the service, or carried out.
       const what = { service: parent.typeName, method: name, payload: new Uint8Array() }
@@ -236,15 +243,18 @@ describe('what is hidden and what is not there are the same to a stranger', () =
     hidden = { ...place.ids, botId: made.bot?.user?.id ?? '', sessionId: session?.id ?? '' }
   })
 
-  /** What is asked of views and of the log, which is nearly all that takes time. */
-  async function workOf(ask: () => Promise<unknown>): Promise<number> {
+  /**
+   * What is asked of views and of the log, which is nearly all that takes time. The median: services do their own work beside it, and may
+   * share a question with it.
+   */
+  async function workOf(ask: () => Promise<unknown>): Promise<number | undefined> {
     const counts: number[] = []
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 5; i++) {
       const count = counting()
       await ask()
       counts.push(count.stop())
     }
-    return Math.min(...counts)
+    return counts.sort((a, b) => a - b)[2]
   }
 
   /** What somebody is told about an id, and the work that it takes. */

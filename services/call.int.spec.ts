@@ -36,14 +36,15 @@ describe('a call of two', () => {
     const { ann, bob, groupId } = await pair()
     const seen = await pictures(groupId)
     const callId = newId()
-    const { access } = await ann.calls.startCall({ callId, groupId, video: true })
+    const { access, call } = await ann.calls.startCall({ callId, groupId, video: true })
+    const id = call!.id
     const verifier = new TokenVerifier(async () => (await system.client(CallService).getCallKeys({})).jwks)
-    const claims = { sub: ann.userId, did: ann.deviceId, call: callId, grp: groupId }
+    const claims = { sub: ann.userId, did: ann.deviceId, call: id, grp: groupId }
     expect(await verifier.verify(access!.token, 'call')).toMatchObject(claims)
     const ringing = await seen.next()
-    expect(ringing).toMatchObject({ id: callId, state: CallState.RINGING, video: true, limit: 10 })
+    expect(ringing).toMatchObject({ id, state: CallState.RINGING, video: true, limit: 10 })
     expect([ringsAt(ringing, bob), ringsAt(ringing, ann)]).toEqual([true, false])
-    expect((await bob.calls.listMyCalls({})).calls).toMatchObject([{ id: callId }])
+    expect((await bob.calls.listMyCalls({})).calls).toMatchObject([{ id }])
     await bob.calls.joinCall({ callId, groupId })
     const answered = await seen.next()
     expect(answered.invitees).toMatchObject([{ state: InviteeState.JOINED, answeredByDeviceId: bob.deviceId }])
@@ -99,7 +100,7 @@ describe('a call of two', () => {
     const club = await groupOf(ann, [bob, cat])
     await bob.identity.setBlocked({ commandId: newId(), userId: ann.userId, blocked: true })
     const direct = () => reasonOf(ann.calls.startCall({ callId: newId(), groupId }))
-    await expect.poll(direct, { timeout: 5_000 }).toBe('BLOCKED')
+    await expect.poll(direct).toBe('BLOCKED')
     const { call } = await ann.calls.startCall({ callId: newId(), groupId: club, ring: true })
     expect([ringsAt(call!, bob), ringsAt(call!, cat)]).toEqual([false, true])
   })
@@ -138,9 +139,30 @@ describe('a call of two', () => {
     expect(call?.participants.map(({ deviceId }) => deviceId)).toEqual([ann.deviceId, tablet])
     expect(access?.token).toBeTruthy()
     expect(await reasonOf(bob.calls.renewCall({ callId, groupId }))).toBe('CALL_ANSWERED_ELSEWHERE')
-    const { devices } = await system.client(CallService).listCallDevices({ callId, groupId })
+    const { devices } = await system.client(CallService).listCallDevices({ callId: call!.id, groupId })
     expect(devices.map(({ deviceId }) => deviceId)).toEqual([ann.deviceId, tablet])
   })
+})
+
+test('whoever repeats the id of a call, or of the command that started one, takes no call over: theirs has an id of its own', async () => {
+  const { ann, bob, groupId } = await pair()
+  const asked = newId()
+  const start = async (who: Caller, callId: string) => (await who.calls.startCall({ callId, groupId })).call!
+  const { id: first } = await start(ann, asked)
+  await ann.calls.leaveCall({ callId: first, groupId })
+  // A request of Ann's that comes late rings nobody.
+  expect(await start(ann, asked)).toMatchObject({ id: first, state: CallState.ENDED })
+  const ids = [first]
+  for (const repeated of [asked, first]) {
+    const { id, state, callerId } = await start(bob, repeated)
+    expect([state, callerId]).toEqual([CallState.RINGING, bob.userId])
+    await bob.calls.leaveCall({ callId: id, groupId })
+    ids.push(id)
+  }
+  expect(new Set([asked, ...ids]).size).toBe(4)
+  const list = () => system.client(HistoryService, { userId: ann.userId }).listCalls({ groupId })
+  await expect.poll(async () => (await list()).calls.map(({ callId }) => callId)).toEqual(ids.toReversed())
+  expect((await list()).calls.map(({ callerId }) => callerId)).toEqual([bob.userId, bob.userId, ann.userId])
 })
 
 describe('a call of a group', () => {
@@ -179,8 +201,8 @@ describe('a call of a group', () => {
   test('an admin mutes and removes; others do not', async () => {
     const [ann, bob, cat] = [await person(), await person(), await person()]
     const groupId = await groupOf(ann, [bob, cat])
-    const callId = newId()
-    for (const { calls } of [ann]) await calls.startCall({ callId, groupId })
+    const { call } = await ann.calls.startCall({ callId: newId(), groupId })
+    const callId = call!.id
     for (const { calls } of [bob, cat]) await calls.joinCall({ callId, groupId })
     const asked = system.edge.subscribe(userSubject(bob.userId))[Symbol.asyncIterator]()
     await system.edge.flush()
@@ -232,16 +254,16 @@ test('a person is shown the calls of their groups that ring or go on, and those 
   const groupIds = await Promise.all(['rings', 'goes on', 'is over'].map(() => groupOf(ann, [bob])))
   const [rings, goesOn, isOver] = groupIds.map((groupId) => ({ groupId, callId: newId() }))
   for (const place of [isOver!, goesOn!, rings!]) {
-    await ann.calls.startCall({ ...place, ring: true })
+    const { call } = await ann.calls.startCall({ ...place, ring: true })
+    place.callId = call!.id
     if (place !== rings) await bob.calls.joinCall(place)
     if (place !== rings) await ann.calls.leaveCall(place)
     if (place === isOver) await bob.calls.leaveCall(place)
   }
-  const elsewhere = { groupId: await groupOf(cat, [ann]), callId: newId() }
-  await cat.calls.startCall(elsewhere)
+  const { call: elsewhere } = await cat.calls.startCall({ groupId: await groupOf(cat, [ann]), callId: newId() })
   expect(await myCalls(bob)).toEqual(new Set([rings!.callId, goesOn!.callId]))
-  expect(await myCalls(ann)).toEqual(new Set([rings!.callId, goesOn!.callId, elsewhere.callId]))
-  expect(await myCalls(cat)).toEqual(new Set([elsewhere.callId]))
+  expect(await myCalls(ann)).toEqual(new Set([rings!.callId, goesOn!.callId, elsewhere!.id]))
+  expect(await myCalls(cat)).toEqual(new Set([elsewhere!.id]))
   const { calls } = await bob.calls.listMyCalls({})
   const picture = calls.find(({ id }) => id === goesOn!.callId)
   expect(picture).toMatchObject({ state: CallState.ACTIVE, callerId: ann.userId, limit: 10 })
@@ -255,33 +277,35 @@ test('the history lists the calls of a group, how each ended and who missed it: 
   const [ann, bob, cat] = [await person(), await person(), await person()]
   const groupId = await groupOf(ann, [bob])
   const [talked, missed, goesOn] = [newId(), newId(), newId()].map((callId) => ({ groupId, callId }))
-  await ann.calls.startCall({ ...talked!, video: true, ring: true })
+  const started = async (who: Caller, request: { callId: string; groupId: string }, more = {}) =>
+    (await who.calls.startCall({ ...request, ...more })).call!.id
+  const talkedId = await started(ann, talked!, { video: true, ring: true })
   await bob.calls.joinCall(talked!)
   await ann.calls.leaveCall(talked!)
   await bob.calls.leaveCall(talked!)
-  await ann.calls.startCall({ ...missed!, ring: true })
+  const missedId = await started(ann, missed!, { ring: true })
   await ann.calls.leaveCall(missed!)
-  await bob.calls.startCall(goesOn!)
+  const goesOnId = await started(bob, goesOn!)
   const list = (who: Caller, page: { limit?: number; beforeSeq?: bigint } = {}) =>
     system.client(HistoryService, { userId: who.userId }).listCalls({ groupId, ...page })
-  await expect.poll(async () => (await list(bob)).calls.length, { timeout: 10_000 }).toBe(3)
+  await expect.poll(async () => (await list(bob)).calls.length).toBe(3)
   const byId = new Map((await list(bob)).calls.map((call) => [call.callId, call]))
-  expect(byId.get(talked!.callId)).toMatchObject({
+  expect(byId.get(talkedId)).toMatchObject({
     callerId: ann.userId,
     video: true,
     reason: CallEndReason.HANG_UP,
     missedUserIds: [],
   })
-  expect(byId.get(talked!.callId)?.durationS).toBeGreaterThan(0)
+  expect(byId.get(talkedId)?.durationS).toBeGreaterThan(0)
   const gaveUp = { reason: CallEndReason.CANCELLED, durationS: 0, missedUserIds: [bob.userId], video: false }
-  expect(byId.get(missed!.callId)).toMatchObject(gaveUp)
-  expect(byId.get(goesOn!.callId)).toMatchObject({ callerId: bob.userId, durationS: 0 })
-  expect(byId.get(goesOn!.callId)?.endedAt).toBeUndefined()
+  expect(byId.get(missedId)).toMatchObject(gaveUp)
+  expect(byId.get(goesOnId)).toMatchObject({ callerId: bob.userId, durationS: 0 })
+  expect(byId.get(goesOnId)?.endedAt).toBeUndefined()
 
   const newest = await list(ann, { limit: 2 })
-  expect([newest.hasMore, newest.calls.map(({ callId }) => callId)]).toEqual([true, [goesOn!.callId, missed!.callId]])
+  expect([newest.hasMore, newest.calls.map(({ callId }) => callId)]).toEqual([true, [goesOnId, missedId]])
   const rest = await list(ann, { limit: 2, beforeSeq: newest.calls[1]!.seq })
-  expect([rest.hasMore, rest.calls.map(({ callId }) => callId)]).toEqual([false, [talked!.callId]])
+  expect([rest.hasMore, rest.calls.map(({ callId }) => callId)]).toEqual([false, [talkedId]])
   expect(await reasonOf(list(cat))).toBe('NOT_A_MEMBER')
 })
 
@@ -327,8 +351,8 @@ test('a session is gone from Redis after twelve hours at the latest, and nothing
 test('Redis is restarted empty in mid-call: who renews makes the session again, and the history is whole', async () => {
   const [ann, bob, cat] = [await person(), await person(), await person()]
   const groupId = await groupOf(ann, [bob, cat])
-  const callId = newId()
-  await ann.calls.startCall({ callId, groupId })
+  const { call: first } = await ann.calls.startCall({ callId: newId(), groupId })
+  const callId = first!.id
   await bob.calls.joinCall({ callId, groupId })
   const { call: before } = await cat.calls.joinCall({ callId, groupId })
   await cat.calls.leaveCall({ callId, groupId })
@@ -336,7 +360,7 @@ test('Redis is restarted empty in mid-call: who renews makes the session again, 
   await system.redis.process.start()
   const renew = (who: Caller) => () =>
     reasonOf(who.calls.renewCall({ callId, groupId, knownRevision: before!.revision + 1 }))
-  await Promise.all([ann, bob].map((who) => expect.poll(renew(who), { timeout: 15_000 }).toBe('accepted')))
+  await Promise.all([ann, bob].map((who) => expect.poll(renew(who)).toBe('accepted')))
   const [call] = (await bob.calls.listMyCalls({})).calls
   expect(call).toMatchObject({ id: callId, state: CallState.ACTIVE, callerId: ann.userId, away: [] })
   expect(new Set(userIds(call))).toEqual(new Set([ann.userId, bob.userId]))

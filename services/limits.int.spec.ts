@@ -1,12 +1,23 @@
 import { commandCommit, type EventBody, JetStreamEventStore } from '@beseda/event-log'
 import { newId, partitionOf } from '@beseda/kernel'
-import { blockSubject, historyStream, historySubject, PEOPLE_STREAM } from '@beseda/proto'
+import {
+  administratorSubject,
+  blockSubject,
+  historyStream,
+  historySubject,
+  IDENTITY_STREAM,
+  PEOPLE_STREAM,
+  RETENTION_STREAM,
+  RETENTION_SUBJECT,
+} from '@beseda/proto'
 import { CallService } from '@beseda/proto/call/v1/call_service'
 import { Scope } from '@beseda/proto/common/v1/policy'
-import { BlockChangedSchema } from '@beseda/proto/identity/v1/events'
+import { AdministratorAppointedSchema, BlockChangedSchema } from '@beseda/proto/identity/v1/events'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { JoinRequestedSchema, MemberJoinedSchema } from '@beseda/proto/membership/v1/events'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
+import { HoldChangedSchema } from '@beseda/proto/moderation/v1/events'
+import { ModerationService } from '@beseda/proto/moderation/v1/moderation_service'
 import { COUNTED, type Counted, MESH_LIMIT } from '@beseda/rules'
 import { override, reasonOf, TestSystem } from '@beseda/testkit'
 import { create } from '@bufbuild/protobuf'
@@ -126,6 +137,19 @@ const COUNTED_RACES: Readonly<Record<Counted, Race['fill']>> = {
     const block: EventBody = { case: 'blockChanged', value: create(BlockChangedSchema, { blocked: true }) }
     await Promise.all(ids(present).map((other) => written(PEOPLE_STREAM, blockSubject(id, other), id, [block])))
     return () => identity.setBlocked({ commandId: newId(), userId: newId(), blocked: true })
+  },
+
+  holds: async (owner, _, present) => {
+    const appointed: EventBody = { case: 'administratorAppointed', value: create(AdministratorAppointedSchema) }
+    await written(IDENTITY_STREAM, administratorSubject(owner.id), '', [appointed])
+    const hold = (userId: string): EventBody => ({
+      case: 'holdChanged',
+      value: create(HoldChangedSchema, { userId, held: true }),
+    })
+    await written(RETENTION_STREAM, RETENTION_SUBJECT, owner.id, ids(present).map(hold))
+    const groups = await Promise.all(ids(2 * RACERS).map(() => group(owner)))
+    const moderation = system.client(ModerationService, { userId: owner.id })
+    return () => moderation.setHold({ commandId: newId(), groupId: groups.pop() ?? '', held: true })
   },
 }
 

@@ -1,11 +1,12 @@
-import { JetStreamEventStore } from '@beseda/event-log'
+import { commandCommit, JetStreamEventStore } from '@beseda/event-log'
 import { newId, partitionOf } from '@beseda/kernel'
-import { personalStream } from '@beseda/proto'
-import { GroupKind } from '@beseda/proto/group/v1/events'
+import { historyStream, historySubject, personalStream } from '@beseda/proto'
+import { GroupKind, MessagePostedSchema } from '@beseda/proto/group/v1/events'
 import { AdministratorAction } from '@beseda/proto/identity/v1/events'
 import { ReportOutcome, ReportReason } from '@beseda/proto/moderation/v1/events'
 import { ModerationService } from '@beseda/proto/moderation/v1/moderation_service'
 import { reasonOf, TestSystem } from '@beseda/testkit'
+import { create } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { groupService } from './group/src/group.module.js'
 import { identityService } from './identity/src/identity.module.js'
@@ -102,7 +103,7 @@ describe('a report', () => {
       ['', '', true],
       ['', '', true],
     ])
-    await expect.poll(() => personalText(groupId), { timeout: 10_000 }).not.toContain('vile-quote')
+    await expect.poll(() => personalText(groupId)).not.toContain('vile-quote')
     const { actions } = await ada.identity.listAdministratorActions({ limit: 1 })
     const action = {
       action: AdministratorAction.DELETE_MESSAGE,
@@ -121,8 +122,8 @@ describe('a report', () => {
     await bob.groups.deleteMessage({ commandId: newId(), groupId, messageId: one.id })
     expect(await reportsOf(one.id)).toMatchObject([{ words: '', text: '', messageGone: true }])
     await eve.identity.deleteAccount({ commandId: newId(), password: 'correct horse' })
-    await vi.waitFor(async () => expect(await reportsOf(other.id)).toEqual([]), { timeout: 10_000, interval: 100 })
-    await expect.poll(() => personalText(groupId), { timeout: 10_000 }).not.toMatch(/quoted-of-one|words-of-eve/)
+    await vi.waitFor(async () => expect(await reportsOf(other.id)).toEqual([]), { interval: 100 })
+    await expect.poll(() => personalText(groupId)).not.toMatch(/quoted-of-one|words-of-eve/)
     // A view that is built from what is left says the same.
     const fresh = await system.run(groupService)
     for (let i = 0; i < 4; i++) {
@@ -186,4 +187,84 @@ test('nothing of it is for members, not even for the owner of the group, and a f
   expect(await Promise.all(attempts.map((attempt) => reasonOf(attempt)))).toEqual(Array(5).fill('NOT_PERMITTED'))
   expect(await texts(bob, groupId)).toEqual(['hello'])
   expect((await ada.identity.listAdministratorActions({ limit: 1 })).actions[0]?.seq).toBe(before)
+})
+
+describe('how long messages are kept', () => {
+  const days = (group: number) => ({ direct: 0, group, channel: 0 })
+  const setHold = (by: Person, ids: { groupId?: string; userId?: string }, held: boolean) =>
+    moderation(by).setHold({ commandId: newId(), ...ids, held, reason: held ? 'a lawsuit' : '' })
+  const inLog = async (groupId: string, text: string): Promise<boolean> => {
+    const bus = await system.nats.connect('admin')
+    const store = await JetStreamEventStore.open(bus)
+    const stored = await store.read(historyStream(partitionOf(groupId, 2)), { afterSeq: 0, limit: 10_000 })
+    await bus.close()
+    return stored.some(({ bytes }) => Buffer.from(bytes).includes(text))
+  }
+
+  test('is set by administrators, and the audit log says who did it', async () => {
+    const { ann, bob, groupId } = await chat()
+    await moderation(ada).setRetention({ commandId: newId(), days: days(3_650) })
+    await setHold(ada, { groupId }, true)
+    await setHold(ada, { userId: bob.id }, true)
+    const { rule, holds } = await moderation(ada).getRetention({})
+    expect(rule).toMatchObject({ directDays: 0, groupDays: 3_650 })
+    expect(holds).toMatchObject([
+      { groupId, groupName: 'Chess', reason: 'a lawsuit', placedBy: ada.id },
+      { userId: bob.id, placedBy: ada.id },
+    ])
+    const { actions } = await ada.identity.listAdministratorActions({ limit: 3 })
+    const told = actions.map(({ action, administratorId, detail }) => [
+      AdministratorAction[action],
+      administratorId,
+      detail,
+    ])
+    expect(told).toEqual([
+      ['PLACE_HOLD', ada.id, ''],
+      ['PLACE_HOLD', ada.id, ''],
+      ['CHANGE_RETENTION', ada.id, '0/3650/0'],
+    ])
+    expect(await reasonOf(setHold(ada, { groupId: newId() }, true))).toBe('GROUP_NOT_FOUND')
+    expect(await reasonOf(setHold(ada, { userId: newId() }, true))).toBe('USER_NOT_FOUND')
+    expect(await reasonOf(setHold(ann, { groupId }, false))).toBe('NOT_PERMITTED')
+    await setHold(ada, { groupId }, false)
+    await setHold(ada, { userId: bob.id }, false)
+  })
+
+  test('a held word stays in the log until its hold is released', async () => {
+    const { ann, bob, groupId } = await chat()
+    const { id: held } = await say(bob, groupId, 'a word on hold')
+    const { id: free } = await say(ann, groupId, 'a word at liberty')
+    await setHold(ada, { userId: bob.id }, true)
+    await bob.groups.deleteMessage({ commandId: newId(), groupId, messageId: held })
+    await ann.groups.deleteMessage({ commandId: newId(), groupId, messageId: free })
+    expect(await texts(ann, groupId)).toEqual([])
+    await expect.poll(() => inLog(groupId, 'a word at liberty')).toBe(false)
+    expect(await inLog(groupId, 'a word on hold')).toBe(true)
+    await setHold(ada, { userId: bob.id }, false)
+    await expect.poll(() => inLog(groupId, 'a word on hold')).toBe(false)
+  })
+
+  test('what is older goes from the conversation and from the log', async () => {
+    const { ann, groupId } = await chat()
+    const partition = partitionOf(groupId, 2)
+    const posted = create(MessagePostedSchema, { messageId: newId(), authorId: ann.id, text: 'said long ago' })
+    const now = new Date(Date.now() - 4_000 * 24 * 3_600_000)
+    const commit = commandCommit({ commandId: posted.messageId, actorId: ann.id, now }, [
+      { case: 'messagePosted', value: posted },
+    ])
+    const bus = await system.nats.connect('admin')
+    const store = await JetStreamEventStore.open(bus)
+    await moderation(ada).setRetention({ commandId: newId(), days: days(0) })
+    await store.append({
+      stream: historyStream(partition),
+      subject: historySubject(partition, groupId, 'messages'),
+      commit,
+    })
+    await bus.close()
+    await say(ann, groupId, 'said today')
+    expect(await texts(ann, groupId)).toEqual(['said long ago', 'said today'])
+    await moderation(ada).setRetention({ commandId: newId(), days: days(3_650) })
+    await expect.poll(() => texts(ann, groupId)).toEqual(['said today'])
+    await expect.poll(() => inLog(groupId, 'said long ago')).toBe(false)
+  })
 })

@@ -7,7 +7,7 @@ import { PARTITIONS } from '@beseda/history'
 import { IDENTITY_STREAM } from '@beseda/proto'
 import { type NatsUser, startNatsCluster, TestSystem } from '@beseda/testkit'
 import { jetstreamManager } from '@nats-io/jetstream'
-import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const SERVICES = ['identity', 'group', 'membership', 'call', 'notify'] as const
@@ -15,7 +15,6 @@ const SERVICES = ['identity', 'group', 'membership', 'call', 'notify'] as const
 const ONE_OF_EACH = ['identity', 'membership'] as const
 
 // Processes of their own, which take their time on a busy machine.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 beforeAll(async () => {
   await promisify(execFile)('node_modules/.bin/tsc', ['-b', ...SERVICES.map((name) => `services/${name}`)], {

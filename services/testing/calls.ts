@@ -186,7 +186,7 @@ export function callWorld(pause: Pause = async () => undefined) {
       return groupId
     },
     start: (groupId: string, device: Device, now: number, { id = newId(), ring = true } = {}) =>
-      commands.startCall({ id, groupId, video: false, ring }, device, now, NEVER),
+      commands.startCall({ commandId: id, groupId, video: false, ring }, device, now, NEVER),
     join: (groupId: string, callId: string, device: Device, now: number, move = false) =>
       commands.joinCall(groupId, callId, device, { move }, now, NEVER),
     renew: (groupId: string, callId: string, device: Device, now: number, knownRevision = 0) =>

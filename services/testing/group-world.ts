@@ -7,6 +7,7 @@ import {
   type LaneName,
   PEOPLE_STREAM,
   personalStream,
+  RETENTION_STREAM,
 } from '@beseda/proto'
 import type { GroupSettingsSchema } from '@beseda/proto/group/v1/events'
 import { GroupCreatedSchema, GroupKind, GroupUpdatedSchema } from '@beseda/proto/group/v1/events'
@@ -19,7 +20,7 @@ import { groupParts, type Substitutes } from './group-parts.js'
 import { replica } from './scheduled.js'
 
 const STREAM = historyStream(0)
-export const GROUP_STREAMS = [STREAM, personalStream(0), PEOPLE_STREAM]
+export const GROUP_STREAMS = [STREAM, personalStream(0), PEOPLE_STREAM, RETENTION_STREAM]
 
 /** The group service on a log in memory, and what other services write into that log. */
 export async function groupWorld(substitutes: Substitutes = {}, store = new MemoryEventStore(), s?: Scheduler) {

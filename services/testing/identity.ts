@@ -1,7 +1,10 @@
 import { SerialQueue } from '@beseda/async'
 import type { CommandDeps, MemoryEventStore } from '@beseda/event-log'
-import { InstallationSecret } from '@beseda/platform'
+import { Refusal } from '@beseda/kernel'
+import { founderCodeOf, InstallationSecret } from '@beseda/platform'
 import { IDENTITY_STREAM, PEOPLE_STREAM } from '@beseda/proto'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { RegistrationRule } from '@beseda/proto/identity/v1/events'
 import type { Scheduler } from 'fast-check'
 import { SqliteAccountReader } from '../identity/src/adapters/views/account-reader.js'
 import { SqliteAccountStore, SqliteDeletionStore } from '../identity/src/adapters/views/account-store.js'
@@ -9,6 +12,7 @@ import { SqliteAdministratorStore } from '../identity/src/adapters/views/adminis
 import { SqliteBlockStore } from '../identity/src/adapters/views/block-store.js'
 import { SqliteExternalStore, SqlitePasskeyStore } from '../identity/src/adapters/views/credential-stores.js'
 import { directoryView } from '../identity/src/adapters/views/directory-view.js'
+import { SqliteRegistrationStore } from '../identity/src/adapters/views/registration-store.js'
 import { AccountCommands } from '../identity/src/application/accounts/account-commands.js'
 import { AccountQueries } from '../identity/src/application/accounts/account-queries.js'
 import { CommandKeys } from '../identity/src/application/accounts/command-keys.js'
@@ -16,6 +20,10 @@ import { Registration } from '../identity/src/application/accounts/registration.
 import { Administrators } from '../identity/src/application/administration/administrators.js'
 import { Blocks } from '../identity/src/application/blocks/blocks.js'
 import { Bots } from '../identity/src/application/bots/bots.js'
+import { AccountInvites } from '../identity/src/application/registration/account-invites.js'
+import { Admissions } from '../identity/src/application/registration/admissions.js'
+import type { GroupInvites } from '../identity/src/application/registration/ports.js'
+import { RegistrationRules } from '../identity/src/application/registration/registration-rules.js'
 import { Passwords } from '../identity/src/application/sign-in/passwords.js'
 import type { FailureStore, PasswordHashes } from '../identity/src/application/sign-in/ports.js'
 import { SignInThrottle } from '../identity/src/application/sign-in/sign-in-throttle.js'
@@ -24,11 +32,16 @@ import { replica } from './scheduled.js'
 
 export const IDENTITY_STREAMS = [IDENTITY_STREAM, PEOPLE_STREAM]
 export const SECRET = InstallationSecret.of(Buffer.alloc(32, 1))
+export const FOUNDER_CODE = founderCodeOf(SECRET)
 
 export interface IdentityOptions {
   readonly scheduler?: Scheduler
   /** Names in ADMINS. */
   readonly listed?: readonly string[]
+  /** REGISTRATION; `unset`: administrators decide. Default: everybody may register. */
+  readonly rule?: RegistrationRule | 'unset'
+  /** Codes of groups' invites, with how often each may be used (0: without limit). */
+  readonly groupInvites?: Readonly<Record<string, number>>
   /** Called when the counts of wrong passwords are read or written. */
   readonly onFailures?: (what: string) => void
   /** Instead of hashes that are the passwords themselves. */
@@ -38,6 +51,7 @@ export interface IdentityOptions {
 /** The application of identity on a log, with a view of its own. Passwords are not hashed, so that thousands can be tried. */
 export async function identityOn(store: MemoryEventStore, options: IdentityOptions = {}) {
   const { scheduler, listed = [], onFailures = () => {}, hashes = PLAIN } = options
+  const { rule = RegistrationRule.OPEN, groupInvites = {} } = options
   const { history, projection, stop } = await replica(store, IDENTITY_STREAMS, directoryView, scheduler)
   const { deps } = history
   const keys = new CommandKeys(SECRET)
@@ -57,13 +71,27 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
   )
   const throttle = new SignInThrottle(failuresInMemory(onFailures), SECRET)
   const passwords = new Passwords(queries, reader, commands, hashes, throttle)
+  const idleNames: string[] = []
+  const administrators = new Administrators(
+    deps,
+    keys,
+    new SqliteAdministratorStore(projection),
+    queries,
+    reader,
+    listed,
+    (name) => idleNames.push(name),
+  )
+  const registrations = new SqliteRegistrationStore(projection)
+  const invites = new AccountInvites(deps, registrations, keys, SECRET, groupsOf(groupInvites), administrators)
+  const configured = rule === 'unset' ? undefined : rule
+  const rules = new RegistrationRules(deps, registrations, keys, queries, administrators, configured)
+  const admissions = new Admissions(queries, reader, administrators, rules, invites, FOUNDER_CODE, undefined)
   const registered: string[] = []
-  const registration = new Registration(deps, accountStore, queries, commands, keys, passwords, (userId) =>
+  const registration = new Registration(deps, accountStore, queries, commands, keys, passwords, admissions, (userId) =>
     registered.push(userId),
   )
   const ended: string[] = []
   const sessions = { end: async (_: string, ids: readonly string[]) => void ended.push(...ids) }
-  const idleNames: string[] = []
   const blockNotices: [userId: string, otherId: string, blocked: boolean][] = []
   return {
     deps: deps as CommandDeps,
@@ -76,19 +104,18 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
     deletions: new SqliteDeletionStore(projection),
     external: new SqliteExternalStore(projection),
     passkeys: new SqlitePasskeyStore(projection),
-    blocks: new Blocks(deps, new SqliteBlockStore(projection), keys, {
-      changed: (userId, otherId, blocked) => void blockNotices.push([userId, otherId, blocked]),
-    }),
-    bots: new Bots(queries, reader, commands, registration, sessions, keys, SECRET, new SerialQueue()),
-    administrators: new Administrators(
+    blocks: new Blocks(
       deps,
+      new SqliteBlockStore(projection),
       keys,
-      new SqliteAdministratorStore(projection),
-      queries,
+      { changed: (userId, otherId, blocked) => void blockNotices.push([userId, otherId, blocked]) },
       reader,
-      listed,
-      (name) => idleNames.push(name),
     ),
+    bots: new Bots(queries, reader, commands, registration, sessions, keys, SECRET, new SerialQueue()),
+    administrators,
+    invites,
+    rules,
+    admissions,
     /** New names of people, and ids of deleted accounts, of which those who see them were told. */
     profiles,
     /** What the devices of people were told about whom they block. */
@@ -102,6 +129,15 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
     stop,
   }
 }
+
+/** A code is the id of its invite. */
+const groupsOf = (limits: Readonly<Record<string, number>>): GroupInvites => ({
+  find: async (code) => {
+    const maxUses = limits[code]
+    if (maxUses === undefined) throw new Refusal(ErrorReason.INVITE_NOT_FOUND)
+    return { inviteId: code, maxUses }
+  },
+})
 
 export const PLAIN: PasswordHashes = {
   hash: async (password) => `plain ${password}`,

@@ -13,17 +13,20 @@ import { MemberRemovedSchema } from '@beseda/proto/membership/v1/events'
 import { NotificationSettingsChangedSchema, PushSubscribedSchema } from '@beseda/proto/notify/v1/events'
 import type { Note } from '@beseda/rules'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
+import { SqliteArrangementStore } from '../notify/src/adapters/views/arrangement-store.js'
 import { SqliteAudience } from '../notify/src/adapters/views/audience-reader.js'
 import { notifyView } from '../notify/src/adapters/views/notify-view.js'
 import { SqlitePreferencesStore } from '../notify/src/adapters/views/preferences-store.js'
 import { SqlitePushDeviceStore } from '../notify/src/adapters/views/push-device-store.js'
 import { viewFreshness } from '../notify/src/adapters/views/view-freshness.js'
 import { CallNotifications } from '../notify/src/application/call-notifications.js'
+import { ListArrangements } from '../notify/src/application/list-arrangements.js'
 import { MessageNotifications } from '../notify/src/application/message-notifications.js'
 import { NotificationPreferences } from '../notify/src/application/notification-preferences.js'
 import type { MessageChange, NotificationMemory, PushResult, PushTerms } from '../notify/src/application/ports.js'
 import { PushSender } from '../notify/src/application/push-sender.js'
 import { PushSubscriptions } from '../notify/src/application/push-subscriptions.js'
+import type { Arrangement } from '../notify/src/domain/list/arrangement.js'
 import type { Attention } from '../notify/src/domain/notes/recipients.js'
 import type { Preferences } from '../notify/src/domain/preferences/preferences.js'
 import { replica } from './scheduled.js'
@@ -87,6 +90,7 @@ export async function notifyWorld() {
   const endedSessions = new Set<string>()
   const failures: unknown[] = []
   const notices: { readonly userId: string; readonly preferences: Preferences }[] = []
+  const rearranged: { readonly userId: string; readonly arrangement: Arrangement }[] = []
   const stops: (() => unknown)[] = []
   const gateway = {
     publicKey: new Uint8Array(),
@@ -130,16 +134,19 @@ export async function notifyWorld() {
       changed: (userId: string, changed: Preferences) => void notices.push({ userId, preferences: changed }),
     }
     const commands = new NotificationPreferences(history, preferences, audience, notifier)
+    const arrangements = new ListArrangements(history, new SqliteArrangementStore(projection), audience, {
+      changed: (userId, arrangement) => void rearranged.push({ userId, arrangement }),
+    })
     stops.push(
       stop,
       () => messages.onApplicationShutdown(),
       () => sender.onApplicationShutdown(),
     )
-    return { history, projection, audience, preferences, subscriptions, messages, calls, commands }
+    return { history, projection, audience, preferences, subscriptions, messages, calls, commands, arrangements }
   }
 
   return {
-    ...{ store, memory, pushes, attention, names, endedSessions, failures, notices, append, run },
+    ...{ store, memory, pushes, attention, names, endedSessions, failures, notices, rearranged, append, run },
 
     async group(memberIds: readonly string[], kind = GroupKind.GROUP): Promise<string> {
       const groupId = newId()

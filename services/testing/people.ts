@@ -20,18 +20,27 @@ export type Person = ReturnType<typeof personOf>
 /** People who act on a system of services. */
 export function peopleOf(system: () => TestSystem) {
   let people = 0
+  let founded: Promise<unknown> | undefined
 
-  async function person(name = 'Person') {
-    const { me } = await system()
+  const register = (displayName: string, code = '') =>
+    system()
       .client(IdentityService)
       .register({
         commandId: newId(),
         username: `chat-${++people}`,
-        displayName: name,
+        displayName,
         password: 'correct horse',
         device: { id: newId() },
+        code,
       })
-    return personOf(system(), me?.user?.id ?? '')
+
+  /** The first person administers the installation: the others come afterwards, also those who are made at the same time. */
+  async function person(name = 'Person') {
+    const isFirst = founded === undefined
+    const registered = isFirst ? register(name, system().founderCode) : founded?.then(() => register(name))
+    founded ??= registered
+    const answer = await registered
+    return personOf(system(), answer?.me?.user?.id ?? '')
   }
 
   async function group(owner: Person, others: Person[] = [], kind = GroupKind.GROUP) {

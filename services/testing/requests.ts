@@ -3,7 +3,7 @@ import { CallService } from '@beseda/proto/call/v1/call_service'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { ExportFormat } from '@beseda/proto/history/v1/history_service'
-import { AdministratorAction } from '@beseda/proto/identity/v1/events'
+import { AdministratorAction, RegistrationRule, WhoMayAdd } from '@beseda/proto/identity/v1/events'
 import { ReportOutcome, ReportReason } from '@beseda/proto/moderation/v1/events'
 import type { CallerKind, TestSystem } from '@beseda/testkit'
 import { create, type DescMethodUnary, type Message, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
@@ -93,9 +93,13 @@ const CONTENT: Readonly<Record<string, (people: People, place: Place) => object>
   CloseReport: () => ({ outcome: ReportOutcome.DISMISSED }),
   StartCall: () => ({ callId: newId() }),
   MarkRead: () => ({ seq: 1n }),
+  MarkUnread: () => ({ seq: 1n }),
   GetUsers: ({ target }) => ({ userIds: [target.id] }),
   SearchUsers: () => ({ query: 'target' }),
   GetPresence: ({ target }) => ({ userIds: [target.id] }),
+  SetPrivacy: () => ({ whoMayAdd: WhoMayAdd.EVERYBODY }),
+  ListUnaddable: ({ owner, target }) => ({ actorId: owner.id, userIds: [target.id] }),
+  SetRegistration: () => ({ rule: RegistrationRule.INVITE }),
   AuthorizeAdministrator: () => ({ action: AdministratorAction.DELETE_GROUP }),
 }
 
