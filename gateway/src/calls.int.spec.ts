@@ -30,9 +30,9 @@ async function call(owner: Someone, others: readonly Someone[], outside: readonl
   const groupId = (await owner.groups.createGroup(creation)).group!.id
   const everybody = [owner, ...others, ...outside]
   await Promise.all(everybody.map(({ socket }) => socket.next('groupJoined', ({ head }) => head?.groupId === groupId)))
-  const callId = newId()
   const tokens = new Map<string, string>()
-  const first = await owner.calls.startCall({ callId, groupId, ring: true })
+  const first = await owner.calls.startCall({ callId: newId(), groupId, ring: true })
+  const callId = first.call!.id
   tokens.set(owner.userId, first.access!.token)
   for (const other of others) {
     const { access } = await other.calls.joinCall({ callId, groupId })

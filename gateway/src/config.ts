@@ -3,6 +3,7 @@ import {
   integer,
   type PlatformConfig,
   readConfig,
+  readPublicUrl,
   readS3Config,
   type S3Config,
 } from '@beseda/platform'
@@ -14,6 +15,8 @@ export interface GatewayConfig {
   readonly port: number
   /** Folder of the built web client; undefined: API only. */
   readonly webDir: string | undefined
+  /** Where people find the installation; undefined: not known. */
+  readonly publicUrl: string | undefined
   /** Trusted proxies in front, each of which appends to X-Forwarded-For. */
   readonly trustedProxyHops: number
   /** Largest file that may be uploaded, bytes. */
@@ -45,6 +48,7 @@ export function readGatewayConfig(env: Environment = process.env): GatewayConfig
     host: env.HOST || '127.0.0.1',
     port: integer(env, 'PORT', 8080, 0, 65_535),
     webDir: env.WEB_DIR || undefined,
+    publicUrl: readPublicUrl(env),
     trustedProxyHops: integer(env, 'TRUSTED_PROXY_HOPS', 0, 0, 16),
     maxUploadBytes: maxUploadMb * MB,
     uploadBytesPerDay: integer(env, 'UPLOAD_MB_PER_DAY', Math.max(1_024, maxUploadMb), maxUploadMb, 1_000_000) * MB,

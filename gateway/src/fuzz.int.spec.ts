@@ -6,7 +6,7 @@ import { ClientFrameSchema } from '@beseda/proto/gateway/v1/frames'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { allMethods, methodPath, policyOf } from '@beseda/rpc'
 import { MAX_FRAME_BYTES } from '@beseda/rules'
-import { Device, Installation, type Known, Person, rubbishOf } from '@beseda/testkit'
+import { Device, Installation, type Known, PATIENCE_MS, Person, rubbishOf } from '@beseda/testkit'
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -43,7 +43,7 @@ const statusOf = (head: string, body: Uint8Array): Promise<number> =>
       socket.destroy()
       resolve(Number(/^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1] ?? 0))
     }
-    socket.setTimeout(15_000, () => resolve(-1))
+    socket.setTimeout(PATIENCE_MS, () => resolve(-1))
     socket.on('data', (bytes) => {
       answer += bytes.toString('latin1')
       if (answer.includes('\r\n')) done()
@@ -171,7 +171,7 @@ test('every public method takes every body, as JSON and as protobuf', async () =
     )
   }
   await isUnharmed()
-}, 180_000)
+})
 
 /** What frames are about: their names are those of the contract. */
 const knownTo = (eve: Person): Known => ({

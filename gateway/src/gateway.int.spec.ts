@@ -6,7 +6,7 @@ import { GroupKind, NewcomerHistory } from '@beseda/proto/group/v1/events'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { MembershipService, NoticeKind } from '@beseda/proto/membership/v1/membership_service'
 import { Status } from '@beseda/proto/presence/v1/presence_service'
-import { apiClient, Device, Installation, Person, reasonOf } from '@beseda/testkit'
+import { apiClient, Device, Installation, PATIENCE_MS, Person, reasonOf } from '@beseda/testkit'
 import { headers } from '@nats-io/nats-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
@@ -119,14 +119,14 @@ describe('a socket', () => {
     const { sid } = JSON.parse(Buffer.from(payload, 'base64url').toString())
     const deletion = headers()
     deletion.set('KV-Operation', 'DEL')
-    await bus.request(`$KV.${SESSIONS_BUCKET}.${ann.userId}.${sid}`, '', { headers: deletion, timeout: 5_000 })
+    await bus.request(`$KV.${SESSIONS_BUCKET}.${ann.userId}.${sid}`, '', { headers: deletion, timeout: PATIENCE_MS })
     await bus.close()
     // As every client does: a silent socket is taken for dead.
     const pings = setInterval(() => device.send({ case: 'ping', value: {} }), 15_000)
     const { code } = await device.closed
     clearInterval(pings)
     expect(code).toBe(CloseCode.SESSION_ENDED)
-  }, 90_000)
+  })
 })
 
 describe('fan-out', () => {

@@ -76,7 +76,7 @@ async function serveEverything(
   const addressOf = addressReader(config.trustedProxyHops)
   const http = { addressOf, signIn, requests, guessLimit, limits, onFailure }
   const blobs = await openBlobs(platform.nats, config.blobs)
-  serveSockets(app, { connections, ports, addressOf, turnedAway: metrics.turnedAway })
+  serveSockets(app, { connections, ports, addressOf, turnedAway: metrics.turnedAway, publicUrl: config.publicUrl })
   serveApi(app, http)
   const room = new UploadRoom(blobs, parts.shared, {
     perDayBytes: config.uploadBytesPerDay,

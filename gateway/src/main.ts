@@ -1,4 +1,4 @@
-import { Platform, serveHealth, untilSetUp } from '@beseda/platform'
+import { ENDING_SIGNALS, endAtSignalsWhileStarting, Platform, serveHealth, untilSetUp } from '@beseda/platform'
 import { readGatewayConfig } from './config.js'
 import { startGateway } from './gateway.js'
 
@@ -7,6 +7,7 @@ const abandon = (error: unknown): never => {
   process.exit(1)
 }
 
+const started = endAtSignalsWhileStarting()
 try {
   const config = readGatewayConfig()
   const { healthHost: host, healthPort: port } = config.platform
@@ -20,8 +21,8 @@ try {
   const stop = () => {
     gateway.stop().then(() => process.exit(0), abandon)
   }
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
+  for (const signal of ENDING_SIGNALS) process.once(signal, stop)
+  started()
 } catch (error) {
   abandon(error)
 }

@@ -4,7 +4,7 @@ import { consumed } from '@beseda/rpc'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { CLIENT_EVENT_KINDS } from './http/client-report.js'
-import type { GroupCommit } from './rooms/group-commit.js'
+import type { KeptCommit } from './rooms/group-commit.js'
 
 /** Current numbers, read when Prometheus asks. */
 export interface GatewaySizes {
@@ -96,7 +96,7 @@ export class GatewayMetrics {
   clientReported = (kind: string): void => this.#clientEvents.inc({ kind })
   turnedAway = (): void => this.#turnedAway.inc()
   resumed = (plan: string): void => this.#resumes.inc({ plan })
-  delivered = ({ lane, commit }: GroupCommit, sockets: number, live: boolean): void => {
+  delivered = ({ lane, commit }: Pick<KeptCommit, 'lane' | 'commit'>, sockets: number, live: boolean): void => {
     this.#deliveries.inc({ lane, way: live ? 'live' : 'replay' }, sockets)
     if (live && commit.time) this.#delays.observe({ lane }, Math.max(0, Date.now() - timestampMs(commit.time)) / 1000)
     consumed(`deliver ${lane}`, commit.traceparent, live)

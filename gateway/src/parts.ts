@@ -6,6 +6,7 @@ import { MembershipService } from '@beseda/proto/membership/v1/membership_servic
 import { createClient } from '@connectrpc/connect'
 import { Authenticator } from './auth/authenticator.js'
 import { GuessLimit } from './auth/guess-limit.js'
+import { BusFanOut } from './bus/bus-fan-out.js'
 import type { GatewayConfig } from './config.js'
 import { GatewayMetrics } from './metrics.js'
 import { ConnectionReports } from './people/connection-reports.js'
@@ -15,6 +16,7 @@ import { People } from './people/people.js'
 import { PresenceWatches } from './people/presence-watches.js'
 import { ProfileNotices } from './people/profile-notices.js'
 import { SessionChecks } from './people/session-checks.js'
+import { Credit } from './requests/credit.js'
 import { RequestRelay } from './requests/request-relay.js'
 import { SharedLimits } from './requests/shared-limits.js'
 import { RoomsEntry } from './rooms/entry.js'
@@ -75,7 +77,7 @@ export function makeParts(
     mayOpen: () => reconciler.answered && !queue.full,
   })
   const rooms = new Rooms({
-    ...{ nats, log, socketsOf, onFailure },
+    ...{ nats, fanOut: new BusFanOut(nats), log, socketsOf, onFailure },
     events: {
       repaired: metrics.repaired,
       delivered: metrics.delivered,
@@ -119,7 +121,12 @@ export function makeParts(
   const callVerifier = verifierOf(platform, () => calls.getCallKeys({}, { timeoutMs: KEYS_TIMEOUT_MS }))
   const signIn = new Authenticator(accessVerifier, ended, rpc, guessLimit)
   const shared = new SharedLimits(redisOf(platform))
-  const requests = new RequestRelay(nats, partitionCount, limits, shared, metrics.called)
+  const credit = new Credit({
+    ask: (taking) => shared.ask(taking),
+    now: () => performance.now(),
+    after: (ms, work) => void setTimeout(work, ms),
+  })
+  const requests = new RequestRelay(nats, partitionCount, limits, shared, credit, metrics.called)
   const tokens = new CallTokens(callVerifier)
   const ports: ConnectionPorts = {
     ...{ registry: connections, signIn, queue, people, requests, metrics, onFailure },

@@ -22,7 +22,8 @@ const MAX_KNOWN = 50_000
 /** Checks tokens: access tokens of people by their signature, tokens of bots with the identity service. */
 export class Authenticator {
   readonly #identity: Client<typeof IdentityService>
-  readonly #bots = new BoundedMap<string, Promise<Actor>>(MAX_BOTS)
+  /** `until`: on the clock of `performance.now()`. */
+  readonly #bots = new BoundedMap<string, { readonly asked: Promise<Actor>; readonly until: number }>(MAX_BOTS)
   /** By hash, so that a dump of the memory gives no token away. Checked with the keys of this generation. */
   #known = new ExpiringMap<Actor>(MAX_KNOWN)
   #generation = 0
@@ -68,10 +69,11 @@ export class Authenticator {
   }
 
   async #bot(token: string, address: string): Promise<Actor> {
-    const known = await this.#bots.get(token)
-    if (known && known.expiresAt > Date.now() && !this.ended.has(known.sessionId)) return known
+    const kept = this.#bots.get(token)
+    const known = kept && performance.now() < kept.until ? await kept.asked : undefined
+    if (known && !this.ended.has(known.sessionId)) return known
     const asked = this.guessLimit.check(token, address, () => this.#ask(token))
-    this.#bots.set(token, asked)
+    this.#bots.set(token, { asked, until: performance.now() + BOT_CACHE_MS })
     // The caller gets the error; the next one asks again.
     asked.catch(() => this.#bots.delete(token))
     return asked

@@ -1,8 +1,8 @@
 import { BoundedMap } from '@beseda/async'
 import { type BucketRate, Refusal } from '@beseda/kernel'
+import { networkOf } from '@beseda/platform'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { errorInfo } from '@beseda/rpc'
-import { networkOf } from '../http/address.js'
 import type { RateLimits } from '../session/limits.js'
 
 /** Wrong secrets of one network. Higher: strangers keep a service busy with guesses; lower: one forgotten bot blocks its neighbours' mistakes. */

@@ -1,5 +1,4 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
-import { isIPv6 } from 'node:net'
 
 /** The client's address of a request; to be called before any await. */
 export type AddressOf = (res: HttpResponse, req: HttpRequest) => string
@@ -8,7 +7,7 @@ export type AddressOf = (res: HttpResponse, req: HttpRequest) => string
 export const addressReader =
   (hops: number): AddressOf =>
   (res, req) => {
-    const socketAddress = Buffer.from(res.getRemoteAddressAsText()).toString()
+    const socketAddress = plainAddress(Buffer.from(res.getRemoteAddressAsText()).toString())
     return hops === 0 ? socketAddress : clientAddress(socketAddress, forwardedFor(req), hops)
   }
 
@@ -34,21 +33,22 @@ export function clientAddress(socketAddress: string, forwardedFor: string, hops:
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')
-  return entries.at(-hops) ?? entries[0] ?? socketAddress
+  return plainAddress(entries.at(-hops) ?? entries[0] ?? socketAddress)
 }
 
+/** An IPv4 address as a socket for both families has it (RFC 4291, section 2.5.5.2), in every way of writing it. */
+const MAPPED = /^(?:0{0,4}:)+ffff:(?:(\d+\.\d+\.\d+\.\d+)|([0-9a-f]{1,4}):([0-9a-f]{1,4}))$/i
+
 /**
- * The network that limits of an address are counted for. IPv6: its /64, which one household has for itself (RFC 6177) and can take a new
- * address from for each request. IPv4: the address.
+ * One address has one text, whichever way it came: some proxies write brackets and the port of the client (`[2001:db8::1]:4711`,
+ * `192.0.2.7:4711`), with which every connection would count as a client of its own, and a socket that listens for both families says
+ * `::ffff:192.0.2.7` of who comes by IPv4.
  */
-export function networkOf(address: string): string {
-  if (!isIPv6(address)) return address
-  const [head = '', tail] = address.split('::')
-  const [before, after] = [head, tail ?? ''].map((part) => part.split(':').filter((word) => word !== ''))
-  const gap = tail === undefined ? 0 : 8 - (before?.length ?? 0) - (after?.length ?? 0)
-  const words = [...(before ?? []), ...Array<string>(Math.max(0, gap)).fill('0'), ...(after ?? [])]
-  const prefix = words.slice(0, 4).map((word) => Number.parseInt(word, 16))
-  // No household owns these: IPv4 written as IPv6, and loopback.
-  if (prefix.every((word) => word === 0)) return address
-  return `${prefix.map((word) => word.toString(16)).join(':')}::/64`
+export function plainAddress(text: string): string {
+  const [, bracketed, v4] = /^\[([^\]]*)\](?::\d+)?$|^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text) ?? []
+  const [address = ''] = (bracketed ?? v4 ?? text).split('%')
+  const [, dotted, high, low] = MAPPED.exec(address) ?? []
+  if (dotted !== undefined) return dotted
+  if (high === undefined || low === undefined) return address
+  return [high, low].flatMap((word) => [Number.parseInt(word, 16) >> 8, Number.parseInt(word, 16) & 255]).join('.')
 }

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { request } from 'node:http'
 import { connect } from 'node:net'
 import { newId } from '@beseda/kernel'
 import { Installation, Person } from '@beseda/testkit'
@@ -9,13 +10,34 @@ let beseda: Installation
 let ann: Person
 beforeAll(async () => {
   // One proxy is trusted, as in every test.
-  beseda = await Installation.start()
+  beseda = await Installation.start({ PUBLIC_URL: 'https://chat.example.org' })
   ann = await Person.register(beseda.url)
 })
 afterAll(() => beseda?.stop())
 
 const get = (path: string, method = 'GET', headers: Record<string, string> = {}) =>
   fetch(`${beseda.url}${path}`, { method, headers })
+
+/** Status of a WebSocket handshake by a page with this Origin. */
+async function handshake(origin: string | undefined): Promise<number | undefined> {
+  const headers = {
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    'Sec-WebSocket-Version': '13',
+    'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    'Sec-WebSocket-Protocol': 'beseda.v1',
+    ...(origin === undefined ? {} : { Origin: origin }),
+  }
+  const asked = request(`${beseda.url}/ws`, { headers }).end()
+  const [answer] = await Promise.race([once(asked, 'upgrade'), once(asked, 'response')])
+  asked.destroy()
+  return answer.statusCode
+}
+
+test('pages of other sites open no sockets; programs, which send no Origin, and the own pages do', async () => {
+  expect(await handshake('https://evil.example')).toBe(403)
+  for (const origin of [undefined, 'https://chat.example.org', beseda.url]) expect(await handshake(origin)).toBe(101)
+})
 
 describe('HEAD', () => {
   test.each(['/', '/index.html', '/c/x', '/sw.js', '/invite/x', '/nothing.js', '/health/ready', '/api/x', '/unknown'])(

@@ -85,5 +85,5 @@ test('a body of unannounced length ends at the limit, and nothing of it is kept'
     sending.end()
   })
   expect(answer).toMatch(/^429 .*TOO_LARGE/)
-  await vi.waitFor(async () => expect((await store()).pieces).toBe(before.pieces), 10_000)
+  await vi.waitFor(async () => expect((await store()).pieces).toBe(before.pieces))
 })

@@ -86,7 +86,7 @@ describe('files', () => {
     expect((await fetch(`${beseda.url}/api/files/${file.id}`)).status).toBe(401)
     await ann.groups.deleteMessage({ commandId: newId(), groupId, messageId })
     expect((await download(bob, file.id)).status).toBe(404)
-    await vi.waitFor(async () => expect((await download(ann, file.id)).status).toBe(404), 10_000)
+    await vi.waitFor(async () => expect((await download(ann, file.id)).status).toBe(404))
   })
 
   test('keep the names that people gave them, whatever signs these have', async () => {
@@ -153,10 +153,10 @@ describe('files', () => {
       sending.write(new Uint8Array(600_000))
       // Only when some of it has been stored is it cut.
       void vi
-        .waitFor(async () => expect(await pieces()).toBeGreaterThan(before), 10_000)
+        .waitFor(async () => expect(await pieces()).toBeGreaterThan(before))
         .finally(() => sending.destroy(new Error('cut')))
     })
-    await vi.waitFor(async () => expect(await pieces()).toBe(before), 10_000)
+    await vi.waitFor(async () => expect(await pieces()).toBe(before))
     await bus.close()
   })
 
@@ -231,7 +231,7 @@ test('a bot does what its token is for, until the token is replaced', async () =
   await vi.waitFor(
     async () =>
       expect(await reasonOf(acting.postMessage({ messageId: newId(), groupId, text: 'x' }))).toBe('UNAUTHENTICATED'),
-    { timeout: 15_000, interval: 500 },
+    { interval: 500 },
   )
   const again = await Device.connect(beseda.url2, next)
   await ann.identity.deleteBot({ commandId: newId(), botId })

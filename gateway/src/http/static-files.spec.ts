@@ -22,6 +22,15 @@ test('a text is sent as the build has compressed it; the compressed file has no 
   expect(scriptNow()?.brotli).toEqual(asBuilt)
 })
 
+test('a program of WebAssembly is sent compressed, and as what it is: browsers compile it while it arrives', () => {
+  write('a.wasm', TEXT)
+  const [program] = readStaticFiles(folder).values()
+  expect([program?.contentType, brotliDecompressSync(program?.brotli ?? Buffer.alloc(0)).toString()]).toEqual([
+    'application/wasm',
+    TEXT,
+  ])
+})
+
 test.each([
   ['missing', undefined],
   ['of another text', brotliCompressSync('export const words = "before"\n')],

@@ -25,7 +25,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain; charset=utf-8',
   '.wasm': 'application/wasm',
 }
-const COMPRESSED = /^(text|application\/(json|manifest))|svg/
+const COMPRESSED = /^(text|application\/(json|manifest|wasm))|svg/
 /** Written by the build of the client beside each text, at the highest quality. */
 const COMPRESSED_NAME = '.br'
 

@@ -12,6 +12,8 @@ export interface Upload {
   aborted(): boolean
   /** The whole body has arrived. */
   whole(): boolean
+  /** Resolves when nothing more of the body comes: it is whole, or the sender has disconnected. */
+  readonly over: Promise<void>
   /** To be called when nobody reads any more. */
   stop(): void
 }
@@ -46,12 +48,15 @@ export function uploadStream(res: HttpResponse, maxBytes: number): Upload {
     if (!done) controller?.error(error)
     done = true
   }
+  const { promise: over, resolve: isOver } = Promise.withResolvers<void>()
   res.onAborted(() => {
     aborted = true
+    isOver()
     breakOff(new Error('the sender disconnected'))
   })
   res.onData((chunk, isLast) => {
     whole = isLast
+    if (isLast) isOver()
     if (done) return
     size += chunk.byteLength
     if (size > maxBytes) {
@@ -74,6 +79,7 @@ export function uploadStream(res: HttpResponse, maxBytes: number): Upload {
     refusal: () => refusal,
     aborted: () => aborted,
     whole: () => whole,
+    over,
     stop: () => {
       done = true
       resume()

@@ -1,4 +1,5 @@
 import type { TemplatedApp } from 'uWebSockets.js'
+import { setTimeout as pause } from 'node:timers/promises'
 import { newId, Refusal } from '@beseda/kernel'
 import type { BlobStore } from '@beseda/platform'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
@@ -14,6 +15,8 @@ import type { UploadRoom } from './upload-room.js'
 
 /** Examining a large picture takes a second; an object store that does not answer takes longer. */
 const TIMEOUT_MS = 20_000
+/** How long the gateway goes on reading a refused body, which it drops. */
+const LINGER_MS = 2_000
 
 export interface UploadPorts extends Pick<HttpPorts, 'addressOf' | 'signIn' | 'requests' | 'onFailure'> {
   readonly blobs: Pick<BlobStore, 'put'>
@@ -46,8 +49,10 @@ export function serveUploads(app: TemplatedApp, rpc: Transport, ports: UploadPor
     void store()
       // A sender that went away gets no answer, and its absence is no failure of ours.
       .catch((error: unknown) => refused(upload.refusal() ?? error, upload.aborted() ? () => undefined : onFailure))
-      .then((answer) => {
+      .then(async (answer) => {
         upload.stop()
+        // A connection that is closed while something is on its way is reset, and many a proxy then never reads the answer.
+        if (!upload.whole()) await Promise.race([upload.over, pause(LINGER_MS, undefined, { ref: false })])
         // The rest of a refused body must not be taken for the next request.
         if (!upload.aborted()) send(res, answer, !upload.whole())
       })

@@ -1,4 +1,5 @@
-import { Refusal } from '@beseda/kernel'
+import { type BucketRate, Refusal } from '@beseda/kernel'
+import { networkOf } from '@beseda/platform'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Exposure, RateClass } from '@beseda/proto/common/v1/policy'
 import {
@@ -14,8 +15,8 @@ import {
 } from '@beseda/rpc'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { type Actor, requireScope } from '../auth/actor.js'
-import { networkOf } from '../http/address.js'
 import type { RateLimits } from '../session/limits.js'
+import type { Credit } from './credit.js'
 import type { SharedLimits } from './shared-limits.js'
 
 /** One request from outside. */
@@ -37,6 +38,8 @@ const TRACE_RATE = { perMinute: 60, burst: 20 }
 
 /** Frequent requests that are answered from a view: the limit of one gateway is enough, and saves a request to Redis. */
 const CHEAP: ReadonlySet<RateClass> = new Set([RateClass.READ, RateClass.MARK])
+/** What people do often: whoever has plenty left is not asked about. */
+const FREQUENT: ReadonlySet<RateClass> = new Set([RateClass.POST, RateClass.WRITE])
 
 /** Relays requests of sockets and HTTP to the services: checks exposure, scope and limits, and passes the bytes on undecoded. */
 export class RequestRelay {
@@ -45,6 +48,7 @@ export class RequestRelay {
     private readonly partitionCount: number,
     private readonly limits: RateLimits,
     private readonly shared: SharedLimits,
+    private readonly credit: Pick<Credit, 'take'>,
     private readonly onAnswered: (method: string, code: string, ms: number) => void,
   ) {}
 
@@ -54,8 +58,12 @@ export class RequestRelay {
     if (!rate) return
     const key = `${who}:${rateClass}`
     const waitMs = this.limits.take(key, rate, performance.now())
-    const sharedMs = waitMs > 0 || CHEAP.has(rateClass) ? 0 : await this.shared.take(key, rate)
+    const sharedMs = waitMs > 0 || CHEAP.has(rateClass) ? 0 : await this.#sharedMs(rateClass, key, rate)
     if (waitMs > 0 || sharedMs > 0) throw new Refusal(ErrorReason.RATE_LIMITED, {}, Math.max(waitMs, sharedMs))
+  }
+
+  #sharedMs(rateClass: RateClass, key: string, rate: BucketRate): number | Promise<number> {
+    return FREQUENT.has(rateClass) ? this.credit.take(key, rate) : this.shared.take(key, rate)
   }
 
   /** The trace context to follow. Limited, so that no single person decides how much is recorded. */

@@ -2,40 +2,55 @@ import type { BucketRate } from '@beseda/kernel'
 import type { Redis } from 'ioredis'
 
 /**
- * Takes tokens of each bucket. KEYS: the buckets; ARGV: now (ms), then for each bucket its burst, its tokens per ms and how many are taken. Returns
- * the waits in ms. A bucket may be named twice: the second time sees what the first has taken.
+ * Takes tokens of each bucket. KEYS: the buckets; ARGV: now (ms), then for each bucket its burst, its tokens per ms, how many are taken, and how deep
+ * into debt it may be brought (0: what is not there is refused; otherwise everything is taken). Returns the waits in ms, then what is left in
+ * each, whole tokens. A bucket may be named twice: the second time sees what the first has taken.
  */
 const TAKE = `
 local now = tonumber(ARGV[1])
-local waits = {}
+local answer = {}
 for i, key in ipairs(KEYS) do
-  local burst, rate = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
-  local wanted = tonumber(ARGV[3 * i + 1])
+  local burst, rate = tonumber(ARGV[4 * i - 2]), tonumber(ARGV[4 * i - 1])
+  local wanted, debt = tonumber(ARGV[4 * i]), tonumber(ARGV[4 * i + 1])
   local kept = redis.call('HMGET', key, 'tokens', 'at')
   local tokens = burst
   if kept[1] then tokens = math.min(burst, tonumber(kept[1]) + math.max(0, now - tonumber(kept[2])) * rate) end
-  if tokens >= wanted then
-    tokens = tokens - wanted
-    waits[i] = 0
+  if tokens >= wanted or debt > 0 then
+    tokens = math.max(tokens - wanted, -debt)
+    answer[i] = 0
   else
-    waits[i] = math.ceil((wanted - tokens) / rate)
+    answer[i] = math.ceil((wanted - tokens) / rate)
   end
+  answer[#KEYS + i] = math.floor(tokens)
   redis.call('HSET', key, 'tokens', tostring(tokens), 'at', ARGV[1])
-  redis.call('PEXPIRE', key, math.ceil(burst / rate))
+  redis.call('PEXPIRE', key, math.max(1, math.ceil((burst - tokens) / rate)))
 end
-return waits
+return answer
 `
 /** The longest wait for Redis; then the request is allowed. Limits protect against excess, and an outage of Redis must stop nobody. */
 const TIMEOUT_MS = 250
 /** Buckets of one command: Redis does nothing else while it runs. */
 const BATCH = 200
 
-interface Asked {
+export interface Taking {
   readonly key: string
   readonly rate: BucketRate
   readonly wanted: number
-  readonly answer: (waitMs: number) => void
+  /** The tokens are spent already: they are taken even if they are not there, until the bucket owes this many. 0: nothing is owed. */
+  readonly debt: number
 }
+
+/** `left`: whole tokens that are left, below 0 when some are owed; undefined: Redis does not answer, and everything is allowed. */
+export interface SharedAnswer {
+  readonly waitMs: number
+  readonly left: number | undefined
+}
+
+interface Asked extends Taking {
+  readonly answer: (answer: SharedAnswer) => void
+}
+
+const ALLOWED: SharedAnswer = { waitMs: 0, left: undefined }
 
 type WithTake = Redis & { takeTokens(count: number, ...keysAndValues: (string | number)[]): Promise<number[]> }
 
@@ -54,9 +69,13 @@ export class SharedLimits {
   }
 
   /** Milliseconds to wait until `wanted` tokens are there; 0: they are taken, or Redis does not answer. */
-  take(key: string, rate: BucketRate, wanted = 1): Promise<number> {
+  async take(key: string, rate: BucketRate, wanted = 1): Promise<number> {
+    return (await this.ask({ key, rate, wanted, debt: 0 })).waitMs
+  }
+
+  ask(taking: Taking): Promise<SharedAnswer> {
     return new Promise((answer) => {
-      this.#asked.push({ key: `limit:${key}`, rate, wanted, answer })
+      this.#asked.push({ ...taking, answer })
       if (this.#asked.length === 1) setImmediate(() => this.#ask())
     })
   }
@@ -69,13 +88,15 @@ export class SharedLimits {
 
   async #askFor(asked: readonly Asked[]): Promise<void> {
     const allowed = () => {
-      for (const { answer } of asked) answer(0)
+      for (const { answer } of asked) answer(ALLOWED)
     }
     const timer = setTimeout(allowed, TIMEOUT_MS)
     try {
-      const rates = asked.flatMap(({ rate: { perMinute, burst }, wanted }) => [burst, perMinute / 60_000, wanted])
-      const waits = await this.#redis.takeTokens(asked.length, ...asked.map(({ key }) => key), Date.now(), ...rates)
-      for (const [i, { answer }] of asked.entries()) answer(waits[i] ?? 0)
+      const keys = asked.map(({ key }) => `limit:${key}`)
+      const terms = asked.flatMap((one) => [one.rate.burst, one.rate.perMinute / 60_000, one.wanted, one.debt])
+      const answers = await this.#redis.takeTokens(asked.length, ...keys, Date.now(), ...terms)
+      for (const [i, { answer }] of asked.entries())
+        answer({ waitMs: answers[i] ?? 0, left: answers[asked.length + i] })
     } catch {
       // Redis is away.
       allowed()

@@ -1,13 +1,10 @@
-import { fanSubject, historySubject } from '@beseda/proto'
+import { historySubject } from '@beseda/proto'
 import { CommitSchema, type Event, EventSchema } from '@beseda/proto/log/v1/commit'
 import { JoinDeclinedSchema, JoinRequestedSchema, MemberBannedSchema } from '@beseda/proto/membership/v1/events'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
-import type { Msg } from '@nats-io/nats-core'
 import { expect, test } from 'vitest'
 import { copiedCommit, storedCommit } from './group-commit.js'
 
-const message = (subject: string, headers: Record<string, string>, data: Uint8Array) =>
-  ({ subject, data, headers: { get: (name: string) => headers[name] ?? '' } }) as unknown as Msg
 const posted = {
   commandId: 'p',
   actorId: '',
@@ -23,24 +20,10 @@ const redacted = {
 const commit = create(CommitSchema, { id: 'c', events: [posted] })
 const bytes = toBinary(CommitSchema, commit)
 
-test('a copy has the sequence and the one before it from its headers, and its bytes as they came', () => {
-  const headers = { 'Nats-Sequence': '7', 'Nats-Last-Sequence': '5' }
-  const copy = copiedCommit(message(fanSubject(0, 'g', 'messages'), headers, bytes))
+test('a copy keeps its place, the sequence before it, and its bytes as they came', () => {
+  const copy = copiedCommit({ partition: 0, groupId: 'g', lane: 'messages', seq: 7, prevSeq: 5, bytes })
   expect(copy).toMatchObject({ groupId: 'g', lane: 'messages', seq: 7, prevSeq: 5, erased: [] })
-  expect(copy?.bytes).toBe(bytes)
-})
-
-test('the first copy of a lane has nothing before it', () => {
-  const copy = copiedCommit(message(fanSubject(0, 'g', 'calls'), { 'Nats-Sequence': '1' }, bytes))
-  expect(copy).toMatchObject({ seq: 1, prevSeq: 0 })
-})
-
-test.each([
-  ['another subject', 'user.ann.event', { 'Nats-Sequence': '1' }],
-  ['an unknown lane', 'fan.0.g.other', { 'Nats-Sequence': '1' }],
-  ['no sequence', fanSubject(0, 'g', 'messages'), {}],
-])('a message with %s is no copy', (_, subject, headers) => {
-  expect(copiedCommit(message(subject, headers, bytes))).toBeUndefined()
+  expect(copy.bytes).toBe(bytes)
 })
 
 test('what is not for every member is emptied, live and when read from the log, and nothing else is touched', () => {
@@ -55,7 +38,7 @@ test('what is not for every member is emptied, live and when read from the log, 
   })
   const data = toBinary(CommitSchema, whole)
   const subject = historySubject(0, 'g', 'roster')
-  const live = copiedCommit(message(fanSubject(0, 'g', 'roster'), { 'Nats-Sequence': '7' }, data))
+  const live = copiedCommit({ partition: 0, groupId: 'g', lane: 'roster', seq: 7, prevSeq: 0, bytes: data })
   const replayed = storedCommit({ stream: 'HISTORY_0', subject, seq: 7, commit: whole, bytes: data })
   for (const found of [live, replayed]) {
     const sent = fromBinary(CommitSchema, found!.bytes)

@@ -1,9 +1,8 @@
-import type { StoredCommit } from '@beseda/event-log'
+import type { CommitCopy, StoredCommit } from '@beseda/event-log'
 import { type LaneName, parseHistorySubject } from '@beseda/proto'
 import { type Commit, CommitSchema } from '@beseda/proto/log/v1/commit'
 import { shownToMembers } from '@beseda/rules'
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
-import type { Msg } from '@nats-io/nats-core'
 
 /** A commit of a group on its way to sockets. */
 export interface GroupCommit {
@@ -17,20 +16,26 @@ export interface GroupCommit {
   readonly erased: readonly number[]
 }
 
-/** From the bus, which says the previous sequence of the lane as well. */
+/** What is left of a commit that is kept for others: without its events, which take ten times as much as their bytes. */
+export interface KeptCommit extends Pick<GroupCommit, 'lane' | 'seq' | 'bytes' | 'erased'> {
+  readonly commit: Pick<Commit, 'time' | 'traceparent'>
+}
+
+/** With bytes of its own: those of the bus are part of a larger piece. `Buffer.from` takes them from a pool; a buffer for each commit costs the collector more than the commit. */
+export const keptCommit = ({ lane, seq, bytes, erased, commit: { time, traceparent } }: GroupCommit): KeptCommit => ({
+  ...{ lane, seq, bytes: Buffer.from(bytes), erased },
+  commit: time ? { time, traceparent } : { traceparent },
+})
+
+/** A live one, which says the previous sequence of the lane as well. */
 export interface CopiedCommit extends GroupCommit {
   readonly prevSeq: number
 }
 
-/** Decodes the copy that a stream has published to the bus. Undefined: a message of another kind. */
-export function copiedCommit({ subject, headers, data }: Msg): CopiedCommit | undefined {
-  const position = parseHistorySubject(subject)
-  const seq = Number(headers?.get('Nats-Sequence'))
-  if (!position || !(seq > 0)) return undefined
-  const { groupId, lane } = position
-  const prevSeq = Number(headers?.get('Nats-Last-Sequence') || 0)
-  return { groupId, lane, seq, prevSeq, ...forClients(fromBinary(CommitSchema, data), data) }
-}
+export const copiedCommit = ({ groupId, lane, seq, prevSeq, bytes }: CommitCopy): CopiedCommit => ({
+  ...{ groupId, lane, seq, prevSeq },
+  ...forClients(fromBinary(CommitSchema, bytes), bytes),
+})
 
 export function storedCommit({ subject, seq, commit, bytes }: StoredCommit): GroupCommit | undefined {
   const position = parseHistorySubject(subject)

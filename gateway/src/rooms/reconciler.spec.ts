@@ -5,6 +5,7 @@ import { EventSchema } from '@beseda/proto/log/v1/commit'
 import { create } from '@bufbuild/protobuf'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { beforeEach, expect, test } from 'vitest'
+import { BusFanOut } from '../bus/bus-fan-out.js'
 import { type FakeSocket, TestGateway } from '../testing/fixture.js'
 import { Reconciler } from './reconciler.js'
 import { Rooms } from './rooms.js'
@@ -27,7 +28,7 @@ beforeEach(async () => {
   gateway = new TestGateway()
   ann = gateway.socket()
   rooms = new Rooms({
-    ...{ nats: deaf, log: gateway.log },
+    ...{ nats: deaf, fanOut: new BusFanOut(deaf), log: gateway.log },
     socketsOf: (userId) => gateway.sockets.filter((socket) => socket.userId === userId),
     events: { repaired: () => undefined, topics: gateway.topics, callChanged: () => undefined },
     onFailure: (error) => gateway.failures.push(error),

@@ -16,7 +16,7 @@ import type { ClientSocket } from '../session/client-socket.js'
 import { commitFrame, serverFrame } from '../session/frames.js'
 import { Backlog } from './backlog.js'
 import type { Topics } from './gather.js'
-import type { CopiedCommit, GroupCommit } from './group-commit.js'
+import type { CopiedCommit, GroupCommit, KeptCommit } from './group-commit.js'
 import type { GroupLog } from './group-log.js'
 import { type Replayed, Replays } from './replays.js'
 
@@ -24,7 +24,7 @@ export interface RoomEvents {
   /** A lane was read from the log because the bus had lost something. */
   repaired(lane: LaneName): void
   /** A commit was sent to this many sockets: live, or in a replay. */
-  delivered?: ((commit: GroupCommit, sockets: number, live: boolean) => void) | undefined
+  delivered?: ((commit: Pick<KeptCommit, 'lane' | 'commit'>, sockets: number, live: boolean) => void) | undefined
   /** The last socket has left. */
   empty(groupId: string): void
   /** The sockets of a room that are live follow its topic. */
@@ -81,6 +81,7 @@ export class Room {
 
   close(): void {
     this.#closed = true
+    this.#replays.forget()
     this.events.topics.flush(this.groupId)
   }
 
@@ -233,10 +234,10 @@ export class Room {
   }
 
   #deliver(delivery: GroupCommit): void {
-    const { lane, seq, commit, bytes } = delivery
+    const { lane, seq, bytes } = delivery
     const prevSeq = this.heads[lane]
     this.heads = advance(this.heads, lane, seq)
-    if (commit.events.some(({ body }) => body.case !== 'messagePosted')) this.#replays.forget()
+    this.#replays.delivered(delivery)
     if (lane === 'roster' || lane === 'group') this.#dismissLeavers(delivery)
     if (this.#sockets.size === 0) return
     const frame = commitFrame({ groupId: this.groupId, lane, seq, prevSeq, epoch: this.epoch, bytes })

@@ -7,6 +7,7 @@ import { SeenSchema, TypingSchema } from '@beseda/proto/gateway/v1/frames'
 import { CommitSchema, type EventSchema } from '@beseda/proto/log/v1/commit'
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { BusFanOut } from '../bus/bus-fan-out.js'
 import { type FakeSocket, TestGateway } from '../testing/fixture.js'
 import { SilentBus } from '../testing/silent-bus.js'
 import type { CopiedCommit } from './group-commit.js'
@@ -25,6 +26,7 @@ beforeEach(() => {
   calls = []
   rooms = new Rooms({
     nats: bus.connection,
+    fanOut: new BusFanOut(bus.connection),
     log: gateway.log,
     socketsOf: (userId) => gateway.sockets.filter((socket) => socket.userId === userId),
     events: {

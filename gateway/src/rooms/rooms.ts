@@ -1,12 +1,13 @@
 import { SharedRead } from '@beseda/async'
 import { cursorOf, type LaneHeads, NO_HEADS } from '@beseda/client-protocol'
-import { callSubject, fanSubject, seenSubject, typingSubject } from '@beseda/proto'
+import type { CommitCopy, FanOut, Following } from '@beseda/event-log'
+import { callSubject, seenSubject, typingSubject } from '@beseda/proto'
 import { type Call, CallChangedSchema } from '@beseda/proto/call/v1/call_service'
 import { NoticeChangedSchema, SeenSchema, TypingSchema, UserEventSchema } from '@beseda/proto/gateway/v1/frames'
 import { noticedPerson, rosterChanges } from '@beseda/rules'
 import { create, fromBinary } from '@bufbuild/protobuf'
-import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core'
-import { type Listener, Listeners } from '../bus/listeners.js'
+import type { NatsConnection } from '@nats-io/nats-core'
+import { Listeners } from '../bus/listeners.js'
 import type { ClientSocket } from '../session/client-socket.js'
 import { serverFrame } from '../session/frames.js'
 import { copiedCommit, type GroupCommit } from './group-commit.js'
@@ -17,7 +18,7 @@ interface OpenRoom {
   readonly room: Promise<Room>
   /** The same, once it is made. */
   made: Room | undefined
-  readonly listeners: readonly Listener[]
+  readonly listeners: readonly Following[]
 }
 
 /** A room that a socket was let into. Commits after `head` wait until the room goes live for the socket. */
@@ -32,7 +33,9 @@ interface RoomsEvents extends Pick<RoomEvents, 'repaired' | 'delivered' | 'topic
 }
 
 export interface RoomsOptions {
+  /** For what is in no log: typing, calls. */
   readonly nats: NatsConnection
+  readonly fanOut: FanOut
   readonly log: GroupLog
   /** Sockets of a person on this gateway. */
   socketsOf(userId: string): Iterable<ClientSocket>
@@ -43,27 +46,23 @@ export interface RoomsOptions {
 /** The rooms of all groups that have a member connected to this gateway. */
 export class Rooms {
   readonly #open = new Map<string, OpenRoom>()
-  readonly #memberChanges: readonly Subscription[]
+  readonly #memberChanges: readonly Following[]
   /** Rooms that a socket was let into. A room that it was dismissed from since may still be among them. */
   readonly #roomsOf = new Map<ClientSocket, Room[]>()
   /** Heads are read after the server has the subscriptions: every commit stored from then on arrives as a copy. */
   readonly #heads: SharedRead<string, ReadonlyMap<string, LaneHeads>>
   /** One kind of subscription for each subject that is about one group. */
-  readonly #kinds: readonly Listeners[]
+  readonly #kinds: readonly { listen(groupId: string): Following }[]
 
   constructor(private readonly options: RoomsOptions) {
-    const { nats, log } = options
+    const { nats, fanOut, log } = options
     this.#heads = new SharedRead(async (groupIds) => {
       await nats.flush()
       return log.heads(groupIds)
     })
     this.#kinds = this.#listeners()
-    const callback = (_: Error | null, message: Msg) => {
-      const copy = copiedCommit(message)
-      if (copy) this.membersChanged(copy)
-    }
     this.#memberChanges = (['group', 'roster'] as const).map((lane) =>
-      nats.subscribe(fanSubject('*', '*', lane), { callback }),
+      fanOut.follow({ lane }, (copy) => this.membersChanged(copiedCommit(copy))),
     )
   }
 
@@ -175,13 +174,12 @@ export class Rooms {
     room.goLive(socket)
   }
 
-  #listeners(): readonly Listeners[] {
-    const { nats, log, events } = this.options
+  #listeners(): readonly { listen(groupId: string): Following }[] {
+    const { nats, fanOut, log, events } = this.options
     return [
-      new Listeners(
-        nats,
-        (groupId) => fanSubject(log.partition(groupId), groupId, '*'),
-        (groupId, message) => this.#offer(groupId, message),
+      fanOut.ofGroups(
+        (groupId) => log.partition(groupId),
+        (copy) => this.#offer(copy),
       ),
       new Listeners(nats, typingSubject, (groupId, { data }) => {
         const value = fromBinary(TypingSchema, data)
@@ -199,14 +197,14 @@ export class Rooms {
     ]
   }
 
-  #listen(groupId: string): Listener[] {
+  #listen(groupId: string): Following[] {
     return this.#kinds.map((kind) => kind.listen(groupId))
   }
 
-  #offer(groupId: string, message: Msg): void {
-    const opened = this.#open.get(groupId)
-    const copy = opened && copiedCommit(message)
-    if (!copy) return
+  #offer(stored: CommitCopy): void {
+    const opened = this.#open.get(stored.groupId)
+    if (!opened) return
+    const copy = copiedCommit(stored)
     opened.room.then(
       (room) => room.offer(copy),
       // Whoever opened the room got the error.

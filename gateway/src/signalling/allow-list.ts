@@ -1,11 +1,14 @@
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import type { Signal, SignalSchema } from '@beseda/proto/gateway/v1/frames'
+import { RefusalReason, type Signal, type SignalSchema } from '@beseda/proto/gateway/v1/frames'
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { rebuildCandidate } from './candidate.js'
 import { rebuildDescription } from './description.js'
 
 const bad = (field: string): Refusal => new Refusal(ErrorReason.BAD_SIGNAL, { field })
+
+/** Bytes. That of Ed25519 has 64. */
+const MAX_SIGNATURE = 64
 
 export interface SignalRules {
   /** The sender hides its address: only candidates of relays are forwarded. */
@@ -22,14 +25,19 @@ export function rebuildSignal(
 ): MessageInitShape<typeof SignalSchema> | undefined {
   switch (signal.case) {
     case 'description': {
-      const { type, sdp } = signal.value
+      const { type, sdp, signature } = signal.value
       if (type !== 'offer' && type !== 'answer') throw bad('type')
-      return { signal: { case: 'description', value: { type, sdp: rebuildDescription(sdp, rules) } } }
+      // Only the receiver can check it: the gateway knows no keys, and nobody has to believe it.
+      if (signature.length > MAX_SIGNATURE) throw bad('signature')
+      return { signal: { case: 'description', value: { type, sdp: rebuildDescription(sdp, rules), signature } } }
     }
     case 'candidate':
       return rebuildCandidateSignal(signal.value, rules)
     case 'renegotiate':
       return { signal: { case: 'renegotiate', value: { iceRestart: signal.value.iceRestart } } }
+    case 'refused':
+      if (RefusalReason[signal.value.reason] === undefined) throw bad('reason')
+      return { signal: { case: 'refused', value: { reason: signal.value.reason } } }
     default:
       throw bad('signal')
   }

@@ -39,9 +39,10 @@ async function call({ relayOnly = false } = {}) {
     participants: { areIn: async () => state.isOn },
     rooms: { find: async (groupId) => (groupId === 'g' ? room : undefined) },
     limits: {
-      take(key, rate, now) {
+      // Time stands still: on a slow machine a limit would fill again while a test uses it up.
+      take(key, rate) {
         keys.add(key)
-        return limits.take(key, rate, now)
+        return limits.take(key, rate, 1_000)
       },
     },
   })

@@ -7,6 +7,7 @@ import { ClientFrameSchema, type Cursor } from '@beseda/proto/gateway/v1/frames'
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { expect, vi } from 'vitest'
 import type { Actor } from '../auth/actor.js'
+import { BusFanOut } from '../bus/bus-fan-out.js'
 import { People } from '../people/people.js'
 import { RoomsEntry } from '../rooms/entry.js'
 import { Gather } from '../rooms/gather.js'
@@ -64,6 +65,7 @@ export class Stage {
   })
   readonly rooms = new Rooms({
     nats: this.bus.connection,
+    fanOut: new BusFanOut(this.bus.connection),
     log: this.gateway.log,
     socketsOf: (userId) => this.people.socketsOf(userId),
     events: {

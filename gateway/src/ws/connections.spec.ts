@@ -7,6 +7,8 @@ import { Connections, type Registered } from './connections.js'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
+const HERE = '127.0.0.1'
+
 /** A stand-in for a connection, which keeps what is done to it. */
 class FakeConnection implements Registered {
   readonly checks: number[] = []
@@ -33,7 +35,7 @@ const registry = (max = 100, mayOpen = () => true) => new Connections({ max, may
 function filled(count: number, isSignedIn = true) {
   const connections = registry(10_000)
   const all = Array.from({ length: count }, () => new FakeConnection(isSignedIn))
-  for (const one of all) connections.add(one)
+  for (const one of all) connections.add(one, HERE)
   return { connections, all }
 }
 
@@ -41,26 +43,26 @@ describe('another socket', () => {
   test('is accepted up to the most sockets', () => {
     const connections = registry(2)
     const [one, two] = [new FakeConnection(), new FakeConnection(false)]
-    connections.add(one)
-    expect(connections.accepts()).toBe(true)
-    connections.add(two)
-    expect([connections.accepts(), connections.size]).toEqual([false, 2])
+    connections.add(one, HERE)
+    expect(connections.accepts(HERE)).toBe(true)
+    connections.add(two, HERE)
+    expect([connections.accepts(HERE), connections.size]).toEqual([false, 2])
     connections.remove(one)
-    expect([connections.accepts(), connections.size]).toEqual([true, 1])
+    expect([connections.accepts(HERE), connections.size]).toEqual([true, 1])
   })
 
   test('is refused while the gateway can bring nobody up', () => {
     let mayOpen = false
     const connections = registry(2, () => mayOpen)
-    expect(connections.accepts()).toBe(false)
+    expect(connections.accepts(HERE)).toBe(false)
     mayOpen = true
-    expect(connections.accepts()).toBe(true)
+    expect(connections.accepts(HERE)).toBe(true)
   })
 
   test('is refused from the moment the gateway drains', async () => {
     const connections = registry()
     const drained = connections.drain(0)
-    expect(connections.accepts()).toBe(false)
+    expect(connections.accepts(HERE)).toBe(false)
     await vi.runAllTimersAsync()
     await drained
   })
@@ -95,7 +97,7 @@ describe('every connection is checked', () => {
 test('all signed-in clients are made to resume, spread over the time that the others can bear', async () => {
   const { connections, all } = filled(2_000)
   const stranger = new FakeConnection(false)
-  connections.add(stranger)
+  connections.add(stranger, HERE)
   const began = Date.now()
   connections.resumeAll()
   await vi.advanceTimersByTimeAsync(4_000)

@@ -1,6 +1,7 @@
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { serverFrame } from '../session/frames.js'
 import { spreadMs } from '../session/spread.js'
+import { Newcomers } from './newcomers.js'
 
 /** Interval of the checks of deadlines and slow readers. Larger: both are noticed later; smaller: more work for a full gateway. */
 const CHECK_MS = 1_000
@@ -21,11 +22,13 @@ export interface Registered {
 export class Connections {
   readonly #all = new Set<Registered>()
   readonly #timer: NodeJS.Timeout
+  readonly #newcomers: Newcomers
   #leaving = false
   #publishedBytes = 0
 
   /** `max`: the most sockets; `mayOpen`: whether the gateway can bring another one up. */
   constructor(private readonly options: { readonly max: number; mayOpen(): boolean }) {
+    this.#newcomers = new Newcomers(options.max)
     this.#timer = setInterval(() => this.#check(), CHECK_MS)
   }
 
@@ -33,17 +36,20 @@ export class Connections {
     return this.#all.size
   }
 
-  /** Another socket may be opened. */
-  accepts(): boolean {
-    return !this.#leaving && this.#all.size < this.options.max && this.options.mayOpen()
+  /** Another socket may be opened from this address. */
+  accepts(address: string): boolean {
+    const hasRoom = !this.#leaving && this.#all.size < this.options.max && this.options.mayOpen()
+    return hasRoom && this.#newcomers.accepts(address)
   }
 
-  add(connection: Registered): void {
+  add(connection: Registered, address: string): void {
     this.#all.add(connection)
+    this.#newcomers.add(connection, address)
   }
 
   remove(connection: Registered): void {
     this.#all.delete(connection)
+    if (!connection.isSignedIn) this.#newcomers.remove(connection)
   }
 
   /** This many bytes more may be unsent, on any socket. */
@@ -86,5 +92,6 @@ export class Connections {
     const now = Date.now()
     this.#publishedBytes = 0
     for (const connection of this.#all) connection.check(now)
+    this.#newcomers.prune()
   }
 }

@@ -2,6 +2,7 @@ import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t } fro
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { MAX_FRAME_BYTES } from '@beseda/rules'
 import type { AddressOf } from '../http/address.js'
+import { isForeign } from '../http/origin.js'
 import { isPing } from '../session/frames.js'
 import { Connection } from './connection.js'
 import type { Connections } from './connections.js'
@@ -30,12 +31,14 @@ export interface SocketServerParts {
   readonly addressOf: AddressOf
   /** A socket was refused. */
   readonly turnedAway: () => void
+  /** The address of the installation; undefined: not known, and pages from everywhere may open sockets. */
+  readonly publicUrl: string | undefined
 }
 
 /** `/ws`: one Connection for each socket. */
 export function serveSockets(
   app: TemplatedApp,
-  { connections, ports, addressOf, turnedAway }: SocketServerParts,
+  { connections, ports, addressOf, turnedAway, publicUrl }: SocketServerParts,
 ): void {
   app.ws<SocketData>('/ws', {
     maxPayloadLength: MAX_FRAME_BYTES,
@@ -43,8 +46,14 @@ export function serveSockets(
     sendPingsAutomatically: false,
     maxBackpressure: MAX_BACKPRESSURE,
     upgrade: (res, req, context) => {
-      if (connections.accepts()) {
-        upgrade(res, req, context, addressOf(res, req))
+      if (isForeign(req.getHeader('origin'), req.getHeader('host'), publicUrl)) {
+        turnedAway()
+        res.writeStatus('403 Forbidden').end('this Origin is not the PUBLIC_URL of this installation\n')
+        return
+      }
+      const address = addressOf(res, req)
+      if (connections.accepts(address)) {
+        upgrade(res, req, context, address)
         return
       }
       turnedAway()
@@ -55,7 +64,7 @@ export function serveSockets(
       const data = ws.getUserData()
       data.wire = new SocketWire(ws, data.address)
       data.connection = new Connection(data.wire, ports)
-      connections.add(data.connection)
+      connections.add(data.connection, data.address)
     },
     message: (ws, message, isBinary) => {
       const { connection } = ws.getUserData()
