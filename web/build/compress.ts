@@ -7,7 +7,11 @@ import type { Plugin } from 'vite'
 
 const compressed = promisify(brotliCompress)
 
-/** Writes each text a second time as `<name>.br`, as small as brotli can: the gateway would take seconds for that at every start. */
+/** Above this, the last tenth is not worth it: 16 s of a processor at each build for a program of 5 MB. */
+const LARGE = 1_000_000
+const FAST = 6
+
+/** Writes each text and program a second time as `<name>.br`, as small as brotli can: the gateway would take seconds for that at every start. */
 export function compress(): Plugin {
   let folder = ''
   return {
@@ -21,7 +25,7 @@ export function compress(): Plugin {
       order: 'post',
       sequential: true,
       async handler() {
-        const texts = globSync('**/*.{html,js,css,json,svg,webmanifest}', { cwd: folder })
+        const texts = globSync('**/*.{html,js,css,json,svg,webmanifest,wasm}', { cwd: folder })
         await Promise.all(texts.map((name) => compressOne(join(folder, name))))
       },
     },
@@ -31,7 +35,7 @@ export function compress(): Plugin {
 async function compressOne(file: string): Promise<void> {
   const text = await readFile(file)
   const params = {
-    [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+    [constants.BROTLI_PARAM_QUALITY]: text.length > LARGE ? FAST : constants.BROTLI_MAX_QUALITY,
     [constants.BROTLI_PARAM_SIZE_HINT]: text.length,
   }
   await writeFile(`${file}.br`, await compressed(text, { params }))

@@ -9,9 +9,16 @@ export const ON_USE: readonly RegExp[] = [
   /src\/features\/(admin|dev|invites)\//,
   /src\/features\/auth\/(ProviderReturn|ResetPassword)/,
   /src\/features\/security\//,
+  // What was shared in a conversation is asked of the server; so is whatever changes one, or makes a new one.
+  /src\/features\/conversation\/info\//,
+  /src\/features\/(inbox|chat\/search|chat\/panels\/Pins)/,
+  /src\/features\/groups\/(\w+Dialog|settings\/)/,
+  /src\/features\/members\/(\w+Dialog|MemberItems)/,
+  /src\/features\/chat\/message\/dialogs\/(Report|SeenBy)Dialog/,
+  /src\/features\/shell\/list\/(Section|status\/Status)\w+/,
   // Calls need a network; their lines among the messages are read without.
   /src\/features\/calls\/(?!records\/)/,
-  /src\/i18n\/admin\//,
+  /src\/i18n\/(admin|effects)\//,
   // The largest: names of all emoji in each language, and a grammar for each programming language.
   /virtual:emoji\//,
   /src\/features\/chat\/text\/highlight/,

@@ -2,11 +2,10 @@ import calls from './en/calls.ts'
 import chat from './en/chat.ts'
 import commands from './en/commands.ts'
 import groups from './en/groups.ts'
+import list from './en/list.ts'
 import notifications from './en/notifications.ts'
 import people from './en/people.ts'
-import report from './en/report.ts'
 import security from './en/security.ts'
-import settings from './en/settings.ts'
 import first from './en-first.ts'
 
 /** English, one file per area. Every other locale has the same keys, which `npm run check` verifies. */
@@ -14,11 +13,10 @@ export default {
   ...first,
   ...commands,
   ...groups,
+  ...list,
   ...chat,
   ...notifications,
   ...people,
   ...security,
-  ...settings,
   ...calls,
-  ...report,
 }

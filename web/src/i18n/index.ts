@@ -15,8 +15,10 @@ type Words = Readonly<Record<Locale, () => Promise<{ readonly default: Sentences
 const FIRST: Words = { en: async () => ({ default: englishFirst }), ru: async () => ({ default: russianFirst }) }
 /** Of everything else, only the chosen language is fetched. */
 const ALL: Words = { en: () => import('./en.js'), ru: () => import('./ru.js') }
-/** Texts of areas that few people open: fetched with the area. */
+/** Texts of areas that are not part of the first screens: fetched with the area. */
 const ADMIN: Words = { en: () => import('./admin/en.js'), ru: () => import('./admin/ru.js') }
+const SELDOM: Words = { en: () => import('./seldom/en.js'), ru: () => import('./seldom/ru.js') }
+const EFFECTS: Words = { en: () => import('./effects/en.js'), ru: () => import('./effects/ru.js') }
 const KEY = 'beseda.locale'
 const isLocale = (text: string | null): text is Locale => text === 'en' || text === 'ru'
 
@@ -83,6 +85,12 @@ export const allWords = (): Promise<void> => want(ALL)
 
 /** The texts of the administrators' page, too. */
 export const adminWords = (): Promise<void> => want(ADMIN)
+
+/** The texts of settings and of the test of the connection, too. */
+export const seldomWords = (): Promise<void> => want(SELDOM)
+
+/** The texts of noise suppression and backgrounds in calls, too. */
+export const effectWords = (): Promise<void> => want(EFFECTS)
 
 /** Switches to this language. */
 export async function setLocale(next: Locale): Promise<void> {

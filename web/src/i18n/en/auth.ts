@@ -30,6 +30,12 @@ export default {
     notSignedIn: 'Sign-in failed',
     tryAgain: 'Back to sign-in',
     signInAgain: 'Sign in again',
+    inviteOnly: 'New here? Ask somebody for an invite link.',
+    founderTitle: 'Create the first account',
+    founderHint:
+      'This server has no accounts yet. To create the first one, open the link that the server printed when it started.',
+    founderRights: 'You will be the administrator of this server.',
+    founderCode: 'Setup code',
     ended: 'Your session has ended. Please sign in again.',
   },
 }

@@ -1,7 +1,21 @@
 import { audit, rules } from '@beseda/rules/audit/en'
 
 export default {
+  info: {
+    title: 'Group info',
+    person: 'Profile',
+    group: 'Group',
+    channel: 'Channel',
+    shared: 'Shared in this conversation',
+    media: 'Photos',
+    files: 'Files',
+    links: 'Links',
+    show: 'Show {name} in the conversation',
+    more: 'Show more',
+    no: { media: 'No photos yet.', files: 'No files yet.', links: 'No links yet.' },
+  },
   group: {
+    invite: 'Invite people',
     kind: 'Type',
     group: 'Group',
     groupHint: 'Up to 100 people; anyone can invite',
@@ -96,15 +110,6 @@ export default {
     nothing: 'No groups found',
     ask: 'Ask to join',
     requested: 'Requested',
-  },
-  permissions: {
-    POST: 'Send messages',
-    MENTION_ALL: 'Mention @all and @admins',
-    PIN: 'Pin messages',
-    START_CALL: 'Start calls',
-    ADD_MEMBERS: 'Add people',
-    INVITE: 'Create invite links',
-    CHANGE_INFO: 'Change name, topic and picture',
   },
   audit: {
     ...audit,

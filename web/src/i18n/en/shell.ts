@@ -7,9 +7,8 @@ export default {
     offline: 'You’re offline',
     offlineHint: 'You’ll see your conversations when you’re back online.',
     myself: 'your settings',
+    signOut: 'Sign out',
     mentions: '{count} mention | {count} mentions',
-    groups: 'Groups',
-    directMessages: 'Direct messages',
     home: 'Home',
     newConversation: 'New conversation',
     newGroup: 'New group',
@@ -58,7 +57,7 @@ export default {
     outdated: 'A new version is available. Please reload.',
     reload: 'Reload',
   },
-  presence: { online: 'Online', idle: 'Away', dnd: 'Do not disturb', offline: 'Offline' },
+  presence: { online: 'Online', idle: 'Away', invisible: 'Invisible', dnd: 'Do not disturb', offline: 'Offline' },
   limits: {
     storage:
       'This browser blocks what Beseda stores. You’ll be signed out and lose drafts and unsent messages when you reload or close this page. Allow site data to change that.',

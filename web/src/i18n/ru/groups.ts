@@ -1,7 +1,21 @@
 import { audit, rules } from '@beseda/rules/audit/ru'
 
 export default {
+  info: {
+    title: 'О группе',
+    person: 'Профиль',
+    group: 'Группа',
+    channel: 'Канал',
+    shared: 'Общие материалы',
+    media: 'Фото',
+    files: 'Файлы',
+    links: 'Ссылки',
+    show: 'Показать {name} в беседе',
+    more: 'Показать ещё',
+    no: { media: 'Фото пока нет.', files: 'Файлов пока нет.', links: 'Ссылок пока нет.' },
+  },
   group: {
+    invite: 'Пригласить людей',
     kind: 'Тип',
     group: 'Группа',
     groupHint: 'До 100 человек; приглашать может любой',
@@ -96,15 +110,6 @@ export default {
     nothing: 'Группы не найдены',
     ask: 'Подать заявку',
     requested: 'Заявка отправлена',
-  },
-  permissions: {
-    POST: 'Отправлять сообщения',
-    MENTION_ALL: 'Упоминать @все и @админы',
-    PIN: 'Закреплять сообщения',
-    START_CALL: 'Начинать звонки',
-    ADD_MEMBERS: 'Добавлять людей',
-    INVITE: 'Создавать ссылки-приглашения',
-    CHANGE_INFO: 'Менять название, тему и фото',
   },
   audit: {
     ...audit,

@@ -4,9 +4,13 @@ import { toast } from '../feedback/toasts.js'
 
 /**
  * A dialog (`v-model:open`) that is fetched when first opened, and stays mounted, because closing is part of it. It is mounted
- * closed and opened after that, so that its work on opening (filling fields, requests) happens the first time, too.
+ * closed and opened after that, so that its work on opening (filling fields, requests) happens the first time, too. `words`: texts that
+ * it needs beside those of the shell.
  */
-export function lazyDialog<C extends Component>(load: () => Promise<{ readonly default: C }>): C {
+export function lazyDialog<C extends Component>(
+  load: () => Promise<{ readonly default: C }>,
+  words: () => Promise<void> = async () => undefined,
+): C {
   const lazy = defineComponent({
     props: { open: { type: Boolean, default: false } },
     inheritAttrs: false,
@@ -22,8 +26,8 @@ export function lazyDialog<C extends Component>(load: () => Promise<{ readonly d
       watchEffect(() => {
         if (!props.open || asked) return
         asked = true
-        load().then(
-          ({ default: loaded }) => {
+        Promise.all([load(), words()]).then(
+          ([{ default: loaded }]) => {
             view.value = loaded
           },
           // It is not open, whatever its parent assumes: the next click opens it, and fetches again.

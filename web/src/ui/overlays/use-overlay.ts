@@ -26,16 +26,16 @@ function again(event: Event, popup: 'menu' | 'dialog'): Event {
 
 /**
  * A button whose menu or card is built at the first click: a screen has a hundred of them, and most are never opened. Until then
- * the button announces what it opens; the click is repeated on the real one.
+ * the button announces what it opens; the click is repeated on the real one. `load`: fetches what is inside.
  */
-export function useOverlay(open: Ref<boolean>, popup: 'menu' | 'dialog') {
+export function useOverlay(open: Ref<boolean>, popup: 'menu' | 'dialog', load?: () => Promise<unknown>) {
   const built = ref(false)
   const trigger = ref<ComponentPublicInstance>()
 
   async function build(event?: Event): Promise<void> {
     event?.preventDefault()
     event?.stopPropagation()
-    await loadOverlays()
+    await Promise.all([loadOverlays(), load?.()])
     built.value = true
     await nextTick()
     const button: unknown = trigger.value?.$el

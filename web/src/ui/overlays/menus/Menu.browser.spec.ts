@@ -1,13 +1,13 @@
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { userEvent } from 'vitest/browser'
 import { createApp, defineComponent, h, nextTick, ref } from 'vue'
-import { allWords } from '../../i18n/index.js'
-import IconButton from '../controls/IconButton.vue'
-import TextField from '../controls/TextField.vue'
+import { allWords } from '../../../i18n/index.js'
+import IconButton from '../../controls/IconButton.vue'
+import TextField from '../../controls/TextField.vue'
+import Modal from '../Modal.vue'
+import Tooltips from '../Tooltips.vue'
 import Menu from './Menu.vue'
 import MenuItem from './MenuItem.vue'
-import Modal from './Modal.vue'
-import Tooltips from './Tooltips.vue'
 
 beforeAll(allWords)
 let unmount = () => {}

@@ -1,0 +1,27 @@
+import { globSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import seldom from './seldom/en.js'
+
+/** Parts of the client that are loaded together with these texts (`seldomWords`). */
+const LOADED_WITH_THEM = [
+  /^features\/(admin|inbox|invites|settings)\//,
+  /^features\/auth\/ResetPassword\.vue$/,
+  /^features\/calls\/self-test\//,
+  // Of several messages, which were chosen by then.
+  /^features\/chat\/(selection\/|message\/deleting\.ts$)/,
+  /^features\/chat\/message\/dialogs\/ReportDialog\.vue$/,
+  // Of people who were refused: their picker is told by `useAdding`, with the texts.
+  /^features\/people\/PeoplePicker\.vue$/,
+  /^features\/groups\/(settings\/|DiscoverDialog\.vue$)/,
+  /^features\/shell\/list\/status\/StatusDialog\.vue$/,
+]
+
+test('nothing says a seldom text before it is loaded', () => {
+  const root = new URL('..', import.meta.url).pathname
+  const says = new RegExp(`\\bt\\(\\s*[\`'](${Object.keys(seldom).join('|')})\\.`)
+  const saying = globSync('**/*.{ts,vue}', { cwd: root }).filter(
+    (file) => !/spec\.ts$/.test(file) && says.test(readFileSync(root + file, 'utf8')),
+  )
+  expect(saying.length).toBeGreaterThan(10)
+  expect(saying.filter((file) => !LOADED_WITH_THEM.some((part) => part.test(file)))).toEqual([])
+})
