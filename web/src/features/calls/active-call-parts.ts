@@ -9,6 +9,7 @@ import { type BrowserListener, watchBrowser } from './browser/browser-events.js'
 import { Mesh, type MeshOptions } from './engine/mesh.js'
 import { makePeer } from './engine/peer/restarting-peer.js'
 import type { CallApi } from './engine/session.js'
+import type { CallKeys } from './engine/trust/link-guard.js'
 import { type Devices, listDevices } from './media/devices.js'
 import { Mixer } from './media/mixer.js'
 import { relayOnly } from './relay-only.js'
@@ -18,6 +19,7 @@ export interface ActiveCallParts {
   readonly api: CallApi
   readonly clock: Clock
   readonly log: Pick<ClientLog, 'step' | 'error'>
+  readonly keys: CallKeys
   reasonOf(error: unknown): ErrorReason
   /** The links to the other participants. */
   makeMesh(options: Omit<MeshOptions, 'clock' | 'makePeer'>): Pick<Mesh, keyof Mesh>
@@ -31,7 +33,7 @@ export interface ActiveCallParts {
   noteForReload(state: BeforeReload): void
 }
 
-export const browserCallParts: ActiveCallParts = {
+export const browserCallParts: Omit<ActiveCallParts, 'keys'> = {
   api: calls,
   clock: systemClock,
   log,

@@ -4,6 +4,7 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { afterEach, describe, expect, test } from 'vitest'
 import { access, activeCallOnFakes, BOB, callWith, ME, settled } from './calls-testing.js'
+import { SILENT } from './engine/media-state.js'
 import type { MeshPeer } from './engine/mesh.js'
 import { chosenDevices, talkSettings } from './media/devices.js'
 
@@ -322,5 +323,49 @@ describe('leaving', () => {
     block(true)
     await settled()
     expect(active.snapshot.value).toBe(value)
+  })
+})
+
+describe('hands and reactions', () => {
+  test('a raised hand is told to the others with the device states, until it is lowered', async () => {
+    const { active, did } = activeCallOnFakes()
+    await settled()
+    did.length = 0
+    active.setHand(true)
+    active.setHand(false)
+    await settled()
+    expect(did).toEqual(['says: microphone, hand', 'says: microphone'])
+    expect(active.snapshot.value.own.hand).toBe(false)
+  })
+
+  test('a reaction is sent, and shown on both sides for a moment', async () => {
+    const { active, did, clock, mesh } = activeCallOnFakes()
+    await settled()
+    active.react('🎉')
+    mesh().onReaction(BOB, '👍')
+    await settled()
+    expect(did).toContain('reacts: 🎉')
+    expect(active.snapshot.value.own.reaction?.reaction).toBe('🎉')
+    await clock.pass(5_000)
+    expect(active.snapshot.value.own.reaction).toBeUndefined()
+  })
+})
+
+describe('keys', () => {
+  test('a new key is accepted for the person, and then their links try again', async () => {
+    const { active, did, peers } = activeCallOnFakes()
+    const key = { ...BOB, algorithm: 1, publicKey: new Uint8Array(32) }
+    const link = { state: 'connecting', refusal: { where: 'here', why: 'keyChanged', key }, peerKey: undefined }
+    peers.push({ ...BOB, away: false, link, media: SILENT, tracks: {} } as never)
+    active.acceptKey('bob')
+    await settled()
+    expect(did.slice(-2)).toEqual(['keys: 1 of bob seen', 'mesh: bob again'])
+  })
+
+  test('a comparison counts only for a code that was there', async () => {
+    const { active, did } = activeCallOnFakes()
+    active.confirmCode()
+    await settled()
+    expect(did.filter((line) => line.startsWith('keys'))).toEqual([])
   })
 })

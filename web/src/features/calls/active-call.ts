@@ -9,8 +9,10 @@ import { CallClock } from './call-clock.js'
 import type { Device } from './engine/attendance.js'
 import type { MediaState, Slot } from './engine/media-state.js'
 import { Observer } from './engine/quality/observer.js'
+import { type Reaction, Reactions } from './engine/reactions.js'
 import type { RoomIntents, RoomSnapshot } from './engine/room.js'
 import { CallSession, type Over } from './engine/session.js'
+import { CallTrust } from './engine/trust/call-trust.js'
 import { type DeviceKind, talkSettings } from './media/devices.js'
 import type { OwnMedia } from './media/own-media.js'
 import { OwnVoice } from './media/own-voice.js'
@@ -33,9 +35,12 @@ export class ActiveCall implements RoomIntents {
   readonly #voice: OwnVoice
   readonly #look: RoomLook
   readonly #devices: CallDevices
+  readonly #trust: CallTrust
   readonly #clock = new CallClock()
   readonly #listening = new AbortController()
+  readonly #reactions: Reactions
   #deafened = false
+  #hand = false
   #connectedAt = 0
   #soundBlocked = false
   #publishing = false
@@ -69,11 +74,14 @@ export class ActiveCall implements RoomIntents {
     )
     this.#mesh = parts.makeMesh({
       me,
+      callId: joined.call.id,
+      keys: parts.keys,
       tracks: media,
       relayOnly: joined.access.relayOnly,
       access: () => this.#session.access,
       post: (frame) => parts.sendSignal(frame),
       onChange: () => this.#heard(),
+      onReaction: ({ userId }, reaction) => this.#reactions.show(userId, reaction),
       onState: (_, state) => {
         if (state !== 'connected' || this.#connectedAt > 0) parts.log.step('calls.link', state)
         else {
@@ -99,7 +107,17 @@ export class ActiveCall implements RoomIntents {
     this.#voice = new OwnVoice(clock, () => this.#publish())
     this.#voice.follow(media.track('microphone'))
     media.events = { onTrack: (slot, track) => void this.#sending(slot, track), onTrouble: () => this.#say() }
+    this.#trust = new CallTrust({
+      callId: joined.call.id,
+      ...parts.keys,
+      peers: () => this.#mesh.peers,
+      tryAgain: (userId) => this.#mesh.tryAgain(userId),
+      onChange: () => this.#publish(),
+    })
+    this.#reactions = new Reactions(clock, () => this.#publish())
     this.#look = new RoomLook({
+      reactions: this.#reactions,
+      trust: this.#trust,
       mesh: this.#mesh,
       observer: this.#observer,
       media,
@@ -170,6 +188,16 @@ export class ActiveCall implements RoomIntents {
     this.#say()
   }
 
+  setHand(raised: boolean): void {
+    this.#hand = raised
+    this.#say()
+  }
+
+  react(reaction: Reaction): void {
+    this.#mesh.react(reaction)
+    this.#reactions.show(this.me.userId, reaction)
+  }
+
   setVolume(userId: string, volume: number): void {
     volumes.value = { ...volumes.value, [userId]: volume }
     this.#heard()
@@ -177,6 +205,14 @@ export class ActiveCall implements RoomIntents {
 
   choose(kind: DeviceKind, id: string): Promise<void> {
     return this.#devices.choose(kind, id)
+  }
+
+  acceptKey(userId: string): void {
+    void this.#trust.accept(userId).catch(this.#failed('calls.trust'))
+  }
+
+  confirmCode(): void {
+    void this.#trust.confirm().catch(this.#failed('calls.trust'))
   }
 
   letSoundOut(): void {
@@ -195,6 +231,8 @@ export class ActiveCall implements RoomIntents {
     this.#listening.abort('the call is over')
     this.#session.close()
     this.#observer.close()
+    this.#trust.close()
+    this.#reactions.close()
     this.#mesh.close()
     this.#talk.close()
     this.#voice.close()
@@ -235,6 +273,7 @@ export class ActiveCall implements RoomIntents {
       camera: this.media.works('camera'),
       screen: this.media.track('screen') !== null,
       deafened: this.#deafened,
+      hand: this.#hand,
     } satisfies MediaState)
     this.parts.noteForReload({
       callId: this.call.id,
@@ -255,6 +294,7 @@ export class ActiveCall implements RoomIntents {
       this.#mixer.setVolume(deviceId, volumeOf(userId))
     }
     this.#mixer.keep(present.map(({ deviceId }) => deviceId))
+    void this.#trust.follow().catch(this.#failed('calls.trust'))
     this.#publish()
   }
 
@@ -271,7 +311,9 @@ export class ActiveCall implements RoomIntents {
   #take(): RoomSnapshot {
     return this.#look.take({
       call: this.call,
+      me: this.me.userId,
       deafened: this.#deafened,
+      hand: this.#hand,
       connectedAt: this.#connectedAt,
       begunAt: this.#clock.begunAt,
       devices: this.#devices.all,

@@ -12,8 +12,10 @@ export const callCode = () =>
   Promise.all([
     import('./media/own-media.js'),
     import('./media/devices.js'),
+    import('./effects/chosen-effects.js'),
     import('./active-call.js'),
     import('./active-call-parts.js'),
+    import('../../keys/device-keys.js'),
   ])
 
 /**
@@ -21,8 +23,8 @@ export const callCode = () =>
  * shows what is wrong with it.
  */
 export async function openMedia(wanted: WantedMedia): Promise<OwnMedia> {
-  const [{ OwnMedia }, { chosenDevices }] = await callCode()
-  const media = new OwnMedia(chosenDevices.value)
+  const [{ OwnMedia }, { chosenDevices }, { ChosenEffects }] = await callCode()
+  const media = new OwnMedia(chosenDevices.value, new ChosenEffects())
   media.setMicrophone(wanted.microphone)
   const failed = handled('calls.device', 'MEDIA_FAILED')
   void media.openMicrophone().catch(failed)

@@ -20,6 +20,7 @@ import type { Claim } from './browser/one-window.js'
 import { type CallsParts, callsOf } from './calls.js'
 import type { MeshOptions, MeshPeer } from './engine/mesh.js'
 import type { Over } from './engine/session.js'
+import type { CallKeys } from './engine/trust/link-guard.js'
 import type { OwnMedia } from './media/own-media.js'
 
 export const ME = { userId: 'me', deviceId: 'laptop' }
@@ -76,6 +77,17 @@ export function fakeMedia() {
   return { media: media as typeof media & OwnMedia, did }
 }
 
+/** For specs: keys that sign nothing. */
+const fakeKeys = (did: string[]): CallKeys => ({
+  own: { ...ME, algorithm: 1, publicKey: new Uint8Array(32), sign: async () => new Uint8Array(64) },
+  book: {
+    expect: async () => undefined,
+    check: async () => ({ distrust: 'noKey' }),
+    trust: async (userId, keys, trust) => void did.push(`keys: ${keys.length} of ${userId} ${trust}`),
+    onChange: () => () => undefined,
+  },
+})
+
 /** For specs: one call of this device, with links, sound and browser controlled by the test. */
 export function activeCallOnFakes(call = callWith([ME, BOB]), allowed: CallAccess = access) {
   const clock = new TestClock()
@@ -95,6 +107,7 @@ export function activeCallOnFakes(call = callWith([ME, BOB]), allowed: CallAcces
   }
   const active = new ActiveCall({ call, access: allowed }, ME, media, (why) => over.push(why), {
     clock,
+    keys: fakeKeys(did),
     log,
     api: {
       joinCall: async () => ({}) as never,
@@ -112,9 +125,13 @@ export function activeCallOnFakes(call = callWith([ME, BOB]), allowed: CallAcces
         signallingBack: () => void did.push('mesh: signalling back'),
         networkChanged: () => void did.push('mesh: network changed'),
         serversChanged: () => void did.push('mesh: new servers'),
+        tryAgain: (userId) => void did.push(`mesh: ${userId} again`),
+        react: (reaction) => void did.push(`reacts: ${reaction}`),
         setTrack: async (slot) => void did.push(`mesh: ${slot}`),
-        say: ({ microphone, deafened }) =>
-          void did.push(`says: ${microphone ? 'microphone' : 'muted'}${deafened ? ', deafened' : ''}`),
+        say: ({ microphone, deafened, hand }) =>
+          void did.push(
+            `says: ${microphone ? 'microphone' : 'muted'}${deafened ? ', deafened' : ''}${hand ? ', hand' : ''}`,
+          ),
         close: () => void did.push('mesh: closed'),
       }
     },
@@ -158,7 +175,7 @@ export function activeCallOnFakes(call = callWith([ME, BOB]), allowed: CallAcces
 }
 
 /** For specs: the calls of a window. */
-export function callsOnFakes(browser = { supported: true }) {
+export function callsOnFakes({ supported = true, signs = true } = {}) {
   const clock = new TestClock()
   const listeners = new Map<FrameCase, ((value: never) => void)[]>()
   const did: string[] = []
@@ -195,7 +212,8 @@ export function callsOnFakes(browser = { supported: true }) {
       connection: connection as CallsParts['connection'],
       log,
       clock,
-      isSupported: browser.supported,
+      isSupported: supported,
+      whyNotSigning: async () => (signs ? undefined : 'calls.tooOld'),
       onTalking: (talking) => void did.push(talking ? 'talks' : 'talks no longer'),
       nameOf: (userId) => userId.toUpperCase(),
       isDirect: (groupId) => groupId === 'direct',

@@ -80,6 +80,13 @@ describe('beginning', () => {
     expect(asked(did)).toEqual(['declineCall'])
   })
 
+  test('a browser that cannot sign says so, and asks neither for devices nor the server', async () => {
+    const { calls, did } = callsOnFakes({ signs: false })
+    await calls.begin('direct', true)
+    expect([calls.active, calls.notice?.key]).toEqual([undefined, 'calls.tooOld'])
+    expect(asked(did)).toEqual([])
+  })
+
   test('a refusal fills every blank of its sentence', async () => {
     const { calls, answers } = callsOnFakes()
     answers.startCall = () =>

@@ -65,6 +65,8 @@ export interface CallsParts {
   readonly clock: Clock
   /** Whether this browser can take part in calls. */
   readonly isSupported: boolean
+  /** Why this browser cannot sign, as the key of a sentence: the others answer nothing that is not signed. */
+  readonly whyNotSigning: () => Promise<string | undefined>
   /** This person takes part in a call, or no longer: somebody who talks is not away from the device. */
   readonly onTalking: (talking: boolean) => void
   readonly nameOf: (userId: string) => string
@@ -222,10 +224,11 @@ export function callsOf({
   async function open(claim: Claim, own: OwnMedia | WantedMedia, ask: () => Promise<Answer>): Promise<void> {
     let media = 'close' in own ? own : undefined
     let taken = false
-    const free = await parts.holdCall(me(), claim, () => {
+    const holding = parts.holdCall(me(), claim, () => {
       taken = true
       if (active.value) finish({ why: 'window' })
     })
+    const [free, whyNot] = await Promise.all([holding, parts.whyNotSigning()])
     const giveUp = (sentence: string, values: Readonly<Record<string, string>> = {}): void => {
       media?.close()
       free?.()
@@ -233,6 +236,7 @@ export function callsOf({
     }
     if (!free) return giveUp('calls.otherWindow')
     if (!parts.isSupported) return giveUp('calls.unsupported')
+    if (whyNot) return giveUp(whyNot)
     try {
       media ??= await parts.openMedia(own as WantedMedia)
       const [makeCall, { call, access }] = await Promise.all([parts.makeCall(), ask()])

@@ -3,7 +3,9 @@ import { TrackStreams } from './browser/track-streams.js'
 import { volumeOf } from './browser/volumes.js'
 import type { Mesh, MeshPeer } from './engine/mesh.js'
 import type { Observer } from './engine/quality/observer.js'
+import type { Reactions } from './engine/reactions.js'
 import type { RemotePerson, RoomSnapshot } from './engine/room.js'
+import type { CallTrust } from './engine/trust/call-trust.js'
 import { chosenDevices, type Devices, talkSettings } from './media/devices.js'
 import type { OwnMedia } from './media/own-media.js'
 import type { OwnVoice } from './media/own-voice.js'
@@ -15,12 +17,16 @@ export interface RoomParts {
   readonly media: OwnMedia
   readonly talk: Talk
   readonly voice: OwnVoice
+  readonly reactions: Pick<Reactions, 'of'>
+  readonly trust: Pick<CallTrust, 'of' | 'code'>
 }
 
 /** What the parts of a call do not know themselves. */
 export interface RoomState {
   readonly call: Call
+  readonly me: string
   readonly deafened: boolean
+  readonly hand: boolean
   readonly connectedAt: number
   readonly begunAt: number
   readonly devices: Devices
@@ -33,8 +39,8 @@ export class RoomLook {
 
   constructor(private readonly parts: RoomParts) {}
 
-  take({ call, deafened, ...state }: RoomState): RoomSnapshot {
-    const { mesh, observer, media, talk, voice } = this.parts
+  take({ call, me, deafened, hand, ...state }: RoomState): RoomSnapshot {
+    const { mesh, observer, media, talk, voice, trust } = this.parts
     return {
       ...state,
       call,
@@ -48,24 +54,31 @@ export class RoomLook {
         camera: this.#streams.of('own camera', media.works('camera') ? media.track('camera') : null),
         screen: this.#streams.of('own screen', media.track('screen')),
         deafened,
+        hand,
+        reaction: this.parts.reactions.of(me),
         speaking: voice.speaking && talk.open && media.works('microphone'),
         cameraPaused: observer.cameraPaused,
       },
       chosen: chosenDevices.value,
+      code: trust.code,
     }
   }
 
-  #person({ userId, deviceId, away, link, media, tracks }: MeshPeer): RemotePerson {
+  #person(peer: MeshPeer): RemotePerson {
+    const { userId, deviceId, away, link, media, tracks } = peer
     const { stats, speaking } = this.parts.observer.of(deviceId)
     return {
       userId,
       deviceId,
       away,
       link: link.state,
+      refusal: link.refusal,
+      trust: this.parts.trust.of(peer),
       media,
       speaking: speaking && media.microphone,
       camera: this.#streams.of(`${deviceId} camera`, media.camera ? tracks.camera : undefined),
       screen: this.#streams.of(`${deviceId} screen`, media.screen ? tracks.screen : undefined),
+      reaction: this.parts.reactions.of(userId),
       volume: volumeOf(userId),
       stats,
     }

@@ -2,6 +2,7 @@ import { GroupKind } from '@beseda/proto/group/v1/events'
 import { defineStore } from 'pinia'
 import { log } from '../../diagnostics/log.js'
 import { i18n } from '../../i18n/index.js'
+import { whyNotSigning } from '../../keys/can-sign.js'
 import { calls, connection, deviceId } from '../../net/index.js'
 import { useAccount } from '../../stores/account.js'
 import { useChat } from '../../stores/chat.js'
@@ -27,6 +28,7 @@ export const useCalls = defineStore('calls', () => {
     log,
     clock: systemClock,
     isSupported: supportsCalls(),
+    whyNotSigning,
     onTalking: (talking) => {
       usePresence().talking = talking
     },
@@ -38,11 +40,13 @@ export const useCalls = defineStore('calls', () => {
     relayOnly: () => relayOnly.value,
     openMedia,
     makeCall: async () => {
-      const [{ ActiveCall }, { browserCallParts }] = await Promise.all([
+      const [{ ActiveCall }, { browserCallParts }, { keysOf }] = await Promise.all([
         import('./active-call.js'),
         import('./active-call-parts.js'),
+        import('../../keys/device-keys.js'),
       ])
-      return (joined, me, media, onOver) => new ActiveCall(joined, me, media, onOver, browserCallParts)
+      const keys = await keysOf(account.userId)
+      return (joined, me, media, onOver) => new ActiveCall(joined, me, media, onOver, { ...browserCallParts, keys })
     },
   })
 })

@@ -4,9 +4,11 @@ export interface MediaState {
   readonly camera: boolean
   readonly screen: boolean
   readonly deafened: boolean
+  /** The person wants to say something. */
+  readonly hand: boolean
 }
 
-export const SILENT: MediaState = { microphone: false, camera: false, screen: false, deafened: false }
+export const SILENT: MediaState = { microphone: false, camera: false, screen: false, deafened: false, hand: false }
 
 export const mediaText = (state: MediaState): string => JSON.stringify(state)
 
@@ -14,9 +16,10 @@ export const mediaText = (state: MediaState): string => JSON.stringify(state)
 export function mediaOf(text: string): MediaState | undefined {
   try {
     const said: unknown = JSON.parse(text)
-    if (typeof said !== 'object' || said === null) return undefined
+    if (typeof said !== 'object' || said === null || 'reaction' in said) return undefined
     const is = (key: keyof MediaState) => (said as Partial<Record<keyof MediaState, unknown>>)[key] === true
-    return { microphone: is('microphone'), camera: is('camera'), screen: is('screen'), deafened: is('deafened') }
+    const devices = { microphone: is('microphone'), camera: is('camera'), screen: is('screen') }
+    return { ...devices, deafened: is('deafened'), hand: is('hand') }
   } catch {
     // Not JSON: a peer may send anything.
     return undefined

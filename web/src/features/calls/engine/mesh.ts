@@ -1,12 +1,15 @@
 import type { Call, CallAccess } from '@beseda/proto/call/v1/call_service'
 import type { IncomingSignal, OutgoingSignal, SignalRefused } from '@beseda/proto/gateway/v1/frames'
+import { handled } from '../../../diagnostics/log.js'
 import type { Clock } from '../../../time/clock.js'
 import { type Attendee, attendees, type Device, initiates } from './attendance.js'
 import { type MediaState, SILENT, type Slot } from './media-state.js'
 import { nextStream } from './page-stream.js'
 import { type LinkState, type OwnTracks, PeerLink } from './peer/peer-link.js'
 import type { MakePeer } from './peer/restarting-peer.js'
+import type { Reaction } from './reactions.js'
 import { Signalling } from './signalling.js'
+import { type CallKeys, guardOf } from './trust/link-guard.js'
 
 /** Another device, and the media received from it. */
 export interface MeshPeer extends Attendee {
@@ -19,6 +22,8 @@ export interface MeshOptions {
   readonly clock: Clock
   readonly makePeer: MakePeer
   readonly me: Device
+  readonly callId: string
+  readonly keys: CallKeys
   readonly tracks: OwnTracks
   readonly relayOnly: boolean
   access(): CallAccess
@@ -26,6 +31,7 @@ export interface MeshOptions {
   /** People, links, tracks or device states have changed. */
   onChange(): void
   onState(peer: Device, state: LinkState): void
+  onReaction(peer: Device, reaction: Reaction): void
 }
 
 /** The links to all other devices in the call, created and closed as the call state says. */
@@ -60,6 +66,7 @@ export class Mesh {
     for (const deviceId of [...this.#peers.keys()]) {
       if (!present.some((attendee) => attendee.deviceId === deviceId)) this.#drop(deviceId)
     }
+    this.#expectKeys(present)
     for (const attendee of present) {
       const known = this.#peers.get(attendee.deviceId)
       if (known) this.#peers.set(attendee.deviceId, { ...known, away: attendee.away })
@@ -86,6 +93,11 @@ export class Mesh {
     for (const { link } of this.peers) link.networkChanged()
   }
 
+  /** The person here has accepted new keys of somebody. */
+  tryAgain(userId: string): void {
+    for (const peer of this.peers) if (peer.userId === userId) peer.link.tryAgain()
+  }
+
   /** `access` has servers with newer credentials. */
   serversChanged(): void {
     for (const { link } of this.peers) link.serversChanged()
@@ -101,9 +113,20 @@ export class Mesh {
     for (const { link } of this.peers) link.say(media)
   }
 
+  react(reaction: Reaction): void {
+    for (const { link } of this.peers) link.react(reaction)
+  }
+
   close(): void {
     for (const deviceId of [...this.#peers.keys()]) this.#drop(deviceId)
     this.#signalling.close()
+  }
+
+  /** Asked for while the offers are made. A failure shows when a signature is checked. */
+  #expectKeys(present: readonly Attendee[]): void {
+    const isNew = ({ deviceId }: Attendee) => !this.#peers.has(deviceId)
+    const userIds = present.filter(isNew).map(({ userId }) => userId)
+    if (userIds.length > 0) this.options.keys.book.expect(userIds).catch(handled('calls.keys'))
   }
 
   #meet(attendee: Attendee): void {
@@ -115,14 +138,17 @@ export class Mesh {
       makePeer,
       relayOnly,
       tracks,
+      guard: guardOf(this.options.keys, this.options.callId, { userId, deviceId }),
       iceServers: () => this.options.access().iceServers,
       send: (signal, epoch) => this.#signalling.send(userId, deviceId, signal, epoch),
+      onTrust: () => this.options.onChange(),
       onState: (state) => {
         this.options.onState(attendee, state)
         this.options.onChange()
       },
       onTrack: (slot, track) =>
         this.#change(deviceId, ({ tracks: before }) => ({ tracks: { ...before, [slot]: track } })),
+      onReaction: (reaction) => this.options.onReaction(attendee, reaction),
       onMedia: (media) => this.#change(deviceId, () => ({ media })),
     })
     link.say(this.#media)

@@ -1,9 +1,12 @@
 import type { Call } from '@beseda/proto/call/v1/call_service'
+import type { Trust } from '../../../keys/known-person.js'
 import type { DeviceKind, Devices } from '../media/devices.js'
 import type { Trouble } from '../media/open-device.js'
 import type { MediaState } from './media-state.js'
 import type { LinkState } from './peer/peer-link.js'
 import type { LinkStats } from './quality/stats.js'
+import type { Reaction, ShownReaction } from './reactions.js'
+import type { Refusal } from './trust/refusal.js'
 
 /** Another participant, as the window shows them. */
 export interface RemotePerson {
@@ -12,10 +15,15 @@ export interface RemotePerson {
   /** Their lease expired: the link waits for them. */
   readonly away: boolean
   readonly link: LinkState
+  /** Why there is no connection: one of the two devices does not believe the other. */
+  readonly refusal: Refusal | undefined
+  /** How far the key of their device is trusted; undefined: it is not known yet. */
+  readonly trust: Trust | undefined
   readonly media: MediaState
   readonly speaking: boolean
   readonly camera: MediaStream | undefined
   readonly screen: MediaStream | undefined
+  readonly reaction: ShownReaction | undefined
   /** 0 to 2; 1 is the original volume. */
   readonly volume: number
   readonly stats: LinkStats | undefined
@@ -35,6 +43,9 @@ export interface OwnPerson {
   readonly camera: MediaStream | undefined
   readonly screen: MediaStream | undefined
   readonly deafened: boolean
+  /** The person wants to say something. */
+  readonly hand: boolean
+  readonly reaction: ShownReaction | undefined
   readonly speaking: boolean
   /** The camera sends nothing at the moment, to keep the audio good. */
   readonly cameraPaused: boolean
@@ -53,6 +64,8 @@ export interface RoomSnapshot {
   readonly devices: Devices
   /** Id of the device in use; empty: the system's default. */
   readonly chosen: Readonly<Record<DeviceKind, string>>
+  /** Groups of digits to compare; undefined while somebody is not connected. */
+  readonly code: readonly string[] | undefined
   /** The browser blocks sound until the person touches the page. */
   readonly soundBlocked: boolean
 }
@@ -68,9 +81,15 @@ export interface RoomIntents {
   /** Errors: those of getDisplayMedia; a picker that was closed is no error. */
   setScreen(on: boolean): Promise<void>
   setDeafened(on: boolean): void
+  setHand(raised: boolean): void
+  react(reaction: Reaction): void
   setVolume(userId: string, volume: number): void
   /** Errors: those of getUserMedia and setSinkId. */
   choose(kind: DeviceKind, id: string): Promise<void>
+  /** The new key of this person is theirs, says the person here. */
+  acceptKey(userId: string): void
+  /** Everybody sees the same code. */
+  confirmCode(): void
   /** After a touch: starts the blocked sound. */
   letSoundOut(): void
 }

@@ -1,3 +1,4 @@
+import type { HeldKey } from '@beseda/client-protocol/device-keys'
 import {
   type Call,
   type CallAccess,
@@ -7,12 +8,16 @@ import {
 } from '@beseda/proto/call/v1/call_service'
 import { IncomingSignalSchema, type OutgoingSignal } from '@beseda/proto/gateway/v1/frames'
 import { create } from '@bufbuild/protobuf'
+import { KeyBook } from '../../../keys/key-book.js'
+import { keysInMemory } from '../../../keys/memory.js'
+import { ownKeyOf } from '../../../keys/own-key.js'
 import { systemClock } from '../../../time/clock.js'
 import type { Device } from './attendance.js'
 import { type MediaState, SLOTS, type Slot } from './media-state.js'
 import { Mesh, type MeshOptions } from './mesh.js'
 import type { OwnTracks } from './peer/peer-link.js'
 import { makePeer } from './peer/restarting-peer.js'
+import type { CallKeys } from './trust/link-guard.js'
 
 /** Video and audio tracks that a test makes itself. */
 export class TestMedia implements OwnTracks {
@@ -67,6 +72,9 @@ export interface Person {
   readonly device: Device
   readonly media: TestMedia
   readonly sent: OutgoingSignal[]
+  /** Of others, as they came. */
+  readonly reactions: string[]
+  readonly keys: CallKeys & { readonly book: KeyBook }
   mesh: Mesh
   said: Map<string, MediaState>
   /** No frame leaves or reaches this device. */
@@ -77,9 +85,27 @@ export interface Person {
 export class TestCall {
   readonly people: Person[] = []
 
-  add(name: string, options: Partial<MeshOptions> = {}): Person {
+  /** What identity lists: everybody sees the same. */
+  readonly listed = new Map<string, HeldKey[]>()
+  /** A gateway that changes what it passes on; undefined: the frame is lost. */
+  meddle: (frame: OutgoingSignal) => OutgoingSignal | undefined = (frame) => frame
+
+  async add(name: string, options: Partial<MeshOptions> = {}): Promise<Person> {
     const device = { userId: name, deviceId: `${name}-device` }
-    const person = { device, media: new TestMedia(), sent: [], cut: false, said: new Map() } as unknown as Person
+    const memory = keysInMemory()
+    const own = await ownKeyOf(memory, device)
+    this.listed.set(name, [own])
+    const list = async (userIds: readonly string[]) => userIds.flatMap((userId) => this.listed.get(userId) ?? [])
+    const keys = { own, book: new KeyBook({ clock: systemClock, people: memory, list }) }
+    const person = {
+      device,
+      keys,
+      media: new TestMedia(),
+      sent: [],
+      reactions: [],
+      cut: false,
+      said: new Map(),
+    } as unknown as Person
     person.mesh = this.page(person, options)
     this.people.push(person)
     return person
@@ -91,6 +117,8 @@ export class TestCall {
       clock: systemClock,
       makePeer,
       me: person.device,
+      callId: 'call',
+      keys: person.keys,
       tracks: person.media,
       relayOnly: false,
       access: (): CallAccess => create(CallAccessSchema, { token: 'token' }),
@@ -102,6 +130,7 @@ export class TestCall {
         for (const { deviceId, media } of person.mesh?.peers ?? []) person.said.set(deviceId, media)
       },
       onState: () => undefined,
+      onReaction: ({ deviceId }, reaction) => void person.reactions.push(`${deviceId} ${reaction}`),
       ...options,
     })
     return mesh
@@ -118,7 +147,9 @@ export class TestCall {
     for (const { mesh } of this.people) mesh.close()
   }
 
-  #pass(from: Person, frame: OutgoingSignal): void {
+  #pass(from: Person, given: OutgoingSignal): void {
+    const frame = this.meddle(given)
+    if (!frame) return
     const to = this.people.find(({ device }) => device.deviceId === frame.toDeviceId)
     if (!to || to.cut) return
     to.mesh.receive(

@@ -18,11 +18,20 @@ const MICROPHONE: MediaTrackConstraints = { echoCancellation: true, noiseSuppres
 const withDevice = (constraints: MediaTrackConstraints, id: string): MediaTrackConstraints =>
   id === '' ? constraints : { ...constraints, deviceId: { ideal: id } }
 
-/** Opens a device; a missing one is replaced by another. Errors: those of getUserMedia. */
-export async function openDevice(device: OwnDevice, id: string): Promise<MediaStreamTrack> {
-  const wanted = device === 'microphone' ? { audio: withDevice(MICROPHONE, id) } : { video: withDevice(CAMERA, id) }
+/** Opens a device; a missing one is replaced by another. `more`: further constraints. Errors: those of getUserMedia; NotReadableError: it ended at once. */
+export async function openDevice(
+  device: OwnDevice,
+  id: string,
+  more: MediaTrackConstraints = {},
+): Promise<MediaStreamTrack> {
+  const wanted =
+    device === 'microphone'
+      ? { audio: withDevice({ ...MICROPHONE, ...more }, id) }
+      : { video: withDevice({ ...CAMERA, ...more }, id) }
   const [track] = (await navigator.mediaDevices.getUserMedia(wanted)).getTracks()
   if (!track) throw new DOMException(`no ${device}`, 'NotFoundError')
+  // One that another program takes away again and again would be opened without end.
+  if (track.readyState === 'ended') throw new DOMException(`the ${device} has ended`, 'NotReadableError')
   return track
 }
 

@@ -51,6 +51,17 @@ test('after the last microphone is unplugged, the person stays in the call in si
   expect([media.works('microphone'), media.troubleOf('microphone')]).toEqual([false, 'missing'])
 })
 
+test('a microphone that ends as soon as it is opened is in use elsewhere: it is not opened without end', async () => {
+  const { media } = mine()
+  await media.openMicrophone()
+  const ended = unplug(media, 'microphone')
+  const opening = vi.spyOn(navigator.mediaDevices, 'getUserMedia').mockResolvedValue(new MediaStream([ended]))
+  await expect.poll(() => media.works('microphone')).toBe(true)
+  unplug(media, 'microphone')
+  await expect.poll(() => media.troubleOf('microphone')).toBe('busy')
+  expect(opening).toHaveBeenCalledOnce()
+})
+
 test('an unplugged camera is off: another one would be a surprise', async () => {
   const { media, sent } = mine()
   await media.setCamera(true)

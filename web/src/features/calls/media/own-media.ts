@@ -1,4 +1,5 @@
 import { handled, log } from '../../../diagnostics/log.js'
+import { type Effects, NO_EFFECTS, plainStage, type Stage } from '../effects/stage.js'
 import type { Slot } from '../engine/media-state.js'
 import type { OwnTracks } from '../engine/peer/peer-link.js'
 import type { Devices } from './devices.js'
@@ -22,7 +23,10 @@ const isDevice = (slot: Slot): slot is OwnDevice => slot === 'microphone' || slo
 export class OwnMedia implements OwnTracks {
   events: OwnMediaEvents = { onTrack: () => undefined }
   readonly #placeholders = new Placeholders()
-  readonly #tracks = new Map<Slot, MediaStreamTrack>()
+  /** What is open: a device's own track, and what others get of it. */
+  readonly #stages = new Map<Slot, Stage>()
+  /** Open devices whose stages have no output yet. */
+  readonly #coming = new Map<OwnDevice, Stage>()
   readonly #chosen = { microphone: '', camera: '' }
   readonly #troubles = new Map<OwnDevice, Trouble>()
   /** Counts the attempts to open a device: only the newest may succeed, so that the last choice wins. */
@@ -32,27 +36,32 @@ export class OwnMedia implements OwnTracks {
   #closed = false
 
   /** `chosen`: device ids; a missing device is replaced by another. */
-  constructor(chosen: { readonly microphone: string; readonly camera: string }) {
+  constructor(
+    chosen: { readonly microphone: string; readonly camera: string },
+    private readonly effects: Effects = NO_EFFECTS,
+  ) {
     this.#chosen = { ...chosen }
+    effects.follow((device) => void (this.#stages.has(device) && this.#again(device)))
   }
 
   get placeholders() {
     return this.#placeholders.all
   }
 
+  /** What others get. */
   track(slot: Slot): MediaStreamTrack | null {
-    return this.#tracks.get(slot) ?? null
+    return this.#stages.get(slot)?.output ?? null
   }
 
   /** Whether a device is open and gives something. */
   works(device: OwnDevice): boolean {
-    return this.#tracks.has(device) && this.troubleOf(device) === undefined
+    return this.#stages.has(device) && this.troubleOf(device) === undefined
   }
 
   /** Why it gives nothing; undefined: it works, it is being opened, or nobody wants it. */
   troubleOf(device: OwnDevice): Trouble | undefined {
-    const track = this.#tracks.get(device)
-    if (track) return track.muted ? 'silenced' : undefined
+    const stage = this.#stages.get(device)
+    if (stage) return stage.raw.muted ? 'silenced' : undefined
     return this.#troubles.get(device)
   }
 
@@ -68,22 +77,23 @@ export class OwnMedia implements OwnTracks {
 
   /** Errors: those of getUserMedia. */
   async openMicrophone(): Promise<void> {
-    if (!this.#tracks.has('microphone')) await this.#open('microphone')
+    if (!this.#stages.has('microphone')) await this.#open('microphone')
   }
 
   setMicrophone(on: boolean): void {
     this.#microphoneOn = on
-    const track = this.#tracks.get('microphone')
-    if (track) track.enabled = on
+    const stage = this.#stages.get('microphone')
+    for (const track of stage ? [stage.raw, stage.output] : []) track.enabled = on
   }
 
   /** Opens or closes the camera: its light is off when the camera is off. Errors: those of getUserMedia. */
   async setCamera(on: boolean): Promise<void> {
     this.#cameraOn = on
-    if (on && !this.#tracks.has('camera')) await this.#open('camera')
+    if (on && !this.#stages.has('camera')) await this.#open('camera')
     if (on) return
     // One that is being opened is no longer wanted.
     this.#attempts.camera++
+    this.#coming.get('camera')?.close()
     this.#put('camera', undefined)
     this.#become('camera', undefined)
   }
@@ -91,9 +101,9 @@ export class OwnMedia implements OwnTracks {
   /** Errors: those of getDisplayMedia; a picker that was closed is none. Resolves with whether the screen is on. */
   async setScreen(on: boolean): Promise<boolean> {
     const { screen, sound } = on ? await openScreen() : {}
-    if (on && !screen) return this.#tracks.has('screen')
-    this.#put('screen', screen)
-    this.#put('screenSound', sound)
+    if (on && !screen) return this.#stages.has('screen')
+    this.#put('screen', screen && plainStage(screen))
+    this.#put('screenSound', sound && plainStage(sound))
     return screen !== undefined
   }
 
@@ -108,7 +118,7 @@ export class OwnMedia implements OwnTracks {
     try {
       await this.#open(device)
     } catch (error) {
-      if (this.#tracks.has(device)) this.#chosen[device] = before
+      if (this.#stages.has(device)) this.#chosen[device] = before
       throw error
     }
   }
@@ -131,8 +141,9 @@ export class OwnMedia implements OwnTracks {
   close(): void {
     this.#closed = true
     this.events = { onTrack: () => undefined }
-    for (const track of this.#tracks.values()) track.stop()
-    this.#tracks.clear()
+    this.effects.close()
+    for (const stage of [...this.#stages.values(), ...this.#coming.values()]) stage.close()
+    this.#stages.clear()
     this.#placeholders.close()
   }
 
@@ -140,17 +151,30 @@ export class OwnMedia implements OwnTracks {
     const attempt = ++this.#attempts[device]
     const isNewest = () => attempt === this.#attempts[device] && !this.#closed
     try {
-      const track = await openDevice(device, this.#chosen[device])
+      const track = await openDevice(device, this.#chosen[device], this.effects.constraints(device))
       // The browser asked the person, and the answer came too late.
       if (!isNewest()) return track.stop()
       if (device === 'microphone') track.enabled = this.#microphoneOn
       log.step(`calls.${device}`, 'opened')
-      this.#put(device, track)
+      const stage: Stage = this.effects.stage(device, track, () => this.#changed(device, stage))
+      await this.#readiness(device, stage)
+      if (!isNewest()) return stage.close()
+      this.#put(device, stage)
       this.#become(device, undefined)
+      // It was unplugged meanwhile.
+      if (track.readyState === 'ended') await this.#ended(device, stage)
     } catch (error) {
       if (isNewest()) this.#become(device, troubleOf(error))
       throw error
     }
+  }
+
+  /** Waits for the output of a stage. One that comes after it ends it. */
+  async #readiness(device: OwnDevice, stage: Stage): Promise<void> {
+    this.#coming.get(device)?.close()
+    this.#coming.set(device, stage)
+    await stage.ready
+    if (this.#coming.get(device) === stage) this.#coming.delete(device)
   }
 
   /** Without a person who waits for it: a failure is shown as the device's trouble. */
@@ -162,7 +186,7 @@ export class OwnMedia implements OwnTracks {
   /** The chosen device is there, and another one is in use. */
   #isBack(device: OwnDevice, devices: Devices): boolean {
     const id = this.#chosen[device]
-    const inUse = this.#tracks.get(device)?.getSettings().deviceId
+    const inUse = this.#stages.get(device)?.raw.getSettings().deviceId
     return id !== '' && inUse !== undefined && inUse !== id && devices[device].some((one) => one.id === id)
   }
 
@@ -173,34 +197,45 @@ export class OwnMedia implements OwnTracks {
   }
 
   /** Opens the new device before the old one stops, so that there is no gap. */
-  #put(slot: Slot, track: MediaStreamTrack | undefined): void {
+  #put(slot: Slot, stage: Stage | undefined): void {
     if (this.#closed) {
-      track?.stop()
+      stage?.close()
       return
     }
-    const before = this.#tracks.get(slot)
-    if (before === track) return
-    if (track) this.#tracks.set(slot, track)
-    else this.#tracks.delete(slot)
-    if (track) this.#follow(slot, track)
-    this.events.onTrack(slot, track ?? null)
-    before?.stop()
+    const before = this.#stages.get(slot)
+    if (before === stage) return
+    if (stage) this.#stages.set(slot, stage)
+    else this.#stages.delete(slot)
+    if (stage) {
+      stage.output.enabled = stage.raw.enabled
+      this.#follow(slot, stage)
+    }
+    this.events.onTrack(slot, stage?.output ?? null)
+    before?.close()
   }
 
-  #follow(slot: Slot, track: MediaStreamTrack): void {
-    track.addEventListener('ended', () => void this.#ended(slot, track))
+  /** An effect has begun or ended. */
+  #changed(device: OwnDevice, stage: Stage): void {
+    if (this.#stages.get(device) !== stage) return
+    stage.output.enabled = stage.raw.enabled
+    this.events.onTrack(device, stage.output)
+  }
+
+  #follow(slot: Slot, stage: Stage): void {
+    const { raw } = stage
+    raw.addEventListener('ended', () => void this.#ended(slot, stage))
     if (!isDevice(slot)) return
     for (const change of ['mute', 'unmute'])
-      track.addEventListener(change, () => {
-        if (this.#tracks.get(slot) !== track) return
+      raw.addEventListener(change, () => {
+        if (this.#stages.get(slot) !== stage) return
         log.step(`calls.${slot}`, change === 'mute' ? 'silenced by the system' : 'heard by the system again')
         this.events.onTrouble?.(slot)
       })
   }
 
   /** Unplugged, no longer allowed, or the browser's own "stop sharing". */
-  async #ended(slot: Slot, track: MediaStreamTrack): Promise<void> {
-    if (this.#tracks.get(slot) !== track) return
+  async #ended(slot: Slot, stage: Stage): Promise<void> {
+    if (this.#stages.get(slot) !== stage) return
     log.step(`calls.${slot}`, 'ended')
     this.#put(slot, undefined)
     if (slot === 'screen') this.#put('screenSound', undefined)

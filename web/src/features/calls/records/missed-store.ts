@@ -18,7 +18,7 @@ export const useMissedCalls = defineStore('missed-calls', () => {
     conversations: chat.conversations,
     listCalls: async (groupId, limit, minSeq) =>
       (await history.listCalls({ groupId, limit, minSeq: BigInt(minSeq) })).calls,
-    markRead: (groupId, seq) => groups.markRead({ groupId, seq: BigInt(seq), index: LAST_INDEX }),
+    markRead: (groupId, seq, backs) => groups.markRead({ groupId, seq: BigInt(seq), index: LAST_INDEX, backs }),
     seen: {
       get: (groupId) => seqs.value[groupId] ?? 0,
       set: (groupId, seq) => {

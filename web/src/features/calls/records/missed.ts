@@ -5,6 +5,7 @@ import type { Connection } from '../../../net/connection.js'
 import { decodedCommit } from '../../../net/decoded-commit.js'
 import { msOf } from '../../../sync/model/convert.js'
 import type { Conversation } from '../../../sync/model/model.js'
+import { isUnread } from '../../../sync/model/read-mark.js'
 
 /** A call that rang for this person, who did not answer. */
 export interface Missed {
@@ -31,7 +32,7 @@ export interface MissedParts {
   readonly conversations: ReadonlyMap<string, Conversation>
   readonly listCalls: (groupId: string, limit: number, minSeq: number) => Promise<readonly CallRow[]>
   /** Everything up to this sequence was seen: for the person's other devices. */
-  readonly markRead: (groupId: string, seq: number) => Promise<unknown>
+  readonly markRead: (groupId: string, seq: number, backs: number) => Promise<unknown>
   /** How far calls were seen or looked for in this browser, by group. */
   readonly seen: { get(groupId: string): number; set(groupId: string, seq: number): void }
 }
@@ -103,8 +104,9 @@ export function missedCallsOf({ me, connection, conversations, listCalls, markRe
     missed.delete(groupId)
     seen.set(groupId, Math.max(last.seq, conversation.seqs.calls))
     // The marker of messages must not pass messages that were not read.
-    const { unread, mentions } = conversation.read
-    if (unread + mentions === 0) void markRead(groupId, last.seq).catch(handled('calls.seen'))
+    const { mentions, backs } = conversation.read
+    if (!isUnread(conversation.read) && mentions === 0)
+      void markRead(groupId, last.seq, backs).catch(handled('calls.seen'))
   }
 
   return { of, look, see }

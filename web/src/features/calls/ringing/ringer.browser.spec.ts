@@ -18,7 +18,7 @@ const contexts = (tones: { mock: { contexts: unknown[] } }) => new Set(tones.moc
 test('it rings at once; of two windows one rings, and the other when that one is silent', async () => {
   const tones = vi.spyOn(AudioContext.prototype, 'createOscillator')
   const one = start()
-  await expect.poll(() => tones.mock.calls.length, { timeout: 2_000 }).toBe(2)
+  await expect.poll(() => tones.mock.calls.length).toBe(2)
   start()
   await expect.poll(async () => (await navigator.locks.query()).pending?.length).toBe(1)
   expect(contexts(tones)).toBe(1)

@@ -1,6 +1,6 @@
 import type { RemotePerson, RoomSnapshot } from '../engine/room.js'
 import { troubleKey } from '../media/open-device.js'
-import type { Sentence } from './call-view.js'
+import { refusalSentence, type Sentence } from './call-view.js'
 
 /** Announcements for screen readers when one call state follows another. */
 export function announcements(
@@ -15,7 +15,11 @@ export function announcements(
     ...now.people.flatMap((person) => {
       const old = was.get(person.userId)
       if (!old) return [named('calls.said.joined', person)]
-      return changes(old, person).map((key) => named(key, person))
+      return [
+        ...changes(old, person).map((key) => named(key, person)),
+        ...reactions(old, person, nameOf),
+        ...refusals(old, person, nameOf),
+      ]
     }),
     ...before.people.filter(({ userId }) => !is.has(userId)).map((person) => named('calls.said.left', person)),
     ...(now.own.open === before.own.open ? [] : [{ key: now.own.open ? 'calls.said.open' : 'calls.said.muted' }]),
@@ -28,9 +32,29 @@ function changes(old: RemotePerson, person: RemotePerson): string[] {
   const said: string[] = []
   if (old.link === 'connected' && person.link !== 'connected') said.push('calls.said.lost')
   if (old.link === 'reconnecting' && person.link === 'connected') said.push('calls.said.back')
+  if (!old.media.hand && person.media.hand) said.push('calls.said.hand')
   if (!old.screen && person.screen) said.push('calls.said.shares')
   if (old.screen && !person.screen) said.push('calls.said.sharesNoMore')
   return said
+}
+
+function reactions(
+  old: RemotePerson,
+  { userId, reaction }: RemotePerson,
+  nameOf: (userId: string) => string,
+): Sentence[] {
+  if (!reaction || reaction.turn === old.reaction?.turn) return []
+  return [{ key: 'calls.said.reacted', values: { name: nameOf(userId), reaction: reaction.reaction } }]
+}
+
+/** Why there will be no connection with somebody. */
+function refusals(
+  old: RemotePerson,
+  { userId, refusal }: RemotePerson,
+  nameOf: (userId: string) => string,
+): Sentence[] {
+  const isNew = refusal && (refusal.where !== old.refusal?.where || refusal.why !== old.refusal.why)
+  return isNew ? [refusalSentence(refusal, nameOf(userId))] : []
 }
 
 /** A device that gives nothing any more. */

@@ -67,7 +67,7 @@ describe('the stage', () => {
   test('a tile shows who is muted, deafened or unreachable', () => {
     const { tiles } = look(
       room([
-        person('ann', { media: { microphone: false, camera: false, screen: false, deafened: true } }),
+        person('ann', { media: { microphone: false, camera: false, screen: false, deafened: true, hand: false } }),
         person('bob', { link: 'reconnecting' }),
         person('cat', { link: 'reconnecting', away: true }),
         person('dan', { link: 'connecting' }),
@@ -110,7 +110,7 @@ describe('the window', () => {
   const walk = (...intents: WindowIntent[]) => intents.reduce(after, NEW_WINDOW)
 
   test('goes back step by step, and stays in the corner', () => {
-    const open = walk({ do: 'pin', tile: 'ann' }, { do: 'panel' })
+    const open = walk({ do: 'pin', tile: 'ann' }, { do: 'panel', panel: 'stats' })
     expect(after(open, { do: 'back' })).toMatchObject({ panel: undefined, pinned: 'ann' })
     const steps = [{ do: 'back' }, { do: 'back' }, { do: 'back' }, { do: 'back' }] as const
     expect(steps.reduce<typeof open>(after, open)).toEqual({ pinned: undefined, small: true, panel: undefined })
@@ -184,4 +184,55 @@ test.each([
   [3_605_000, '1:00:05'],
 ])('%i ms are %s', (ms, text) => {
   expect(clockText(ms)).toBe(text)
+})
+
+describe('keys', () => {
+  const refused = person('ann', { link: 'connecting', refusal: { where: 'here', why: 'forged' } })
+
+  test('why there will be no connection stands in the tile, by name, until there is one', () => {
+    const [tile] = look(room([refused])).tiles
+    expect(tile).toMatchObject({ refused: true, trouble: { key: 'calls.trust.here.forged', values: { name: 'ANN' } } })
+    const theirs = person('ann', { link: 'reconnecting', refusal: { where: 'there', why: 'unsigned' } })
+    expect(look(room([theirs])).tiles[0]?.trouble?.key).toBe('calls.trust.there.unsigned')
+    expect(look(room([person('ann')])).tiles[0]).toMatchObject({ refused: false, trouble: undefined })
+  })
+
+  test('it is said once', () => {
+    const before = room([person('ann', { link: 'connecting' })])
+    const sentence = { key: 'calls.trust.here.forged', values: { name: 'ANN' } }
+    const nameOf = (id: string) => id.toUpperCase()
+    expect(announcements(before, room([refused]), nameOf)).toEqual([sentence])
+    expect(announcements(room([refused]), room([refused]), nameOf)).toEqual([])
+  })
+
+  test('a new key is told, and one of somebody who was verified can be accepted', () => {
+    expect(look(room([person('ann', { trust: 'new' })])).hints).toEqual([
+      { key: 'calls.trust.new', values: { name: 'ANN' }, about: 'ann' },
+    ])
+    const changed = person('ann', { link: 'connecting', refusal: { where: 'here', why: 'keyChanged' } })
+    expect(look(room([changed])).hints).toMatchObject([{ key: 'calls.trust.changed', about: 'ann' }])
+  })
+
+  test('people whose code was compared are marked', () => {
+    const { tiles } = look(room([person('ann', { trust: 'verified' }), person('bob')]))
+    expect(tiles.map(({ verified }) => verified)).toEqual([true, false, false])
+  })
+
+  test('one panel is open at a time', () => {
+    const both = after(after(NEW_WINDOW, { do: 'panel', panel: 'stats' }), { do: 'panel', panel: 'code' })
+    expect(both.panel).toBe('code')
+    expect(after(both, { do: 'panel', panel: 'code' }).panel).toBeUndefined()
+  })
+})
+
+test('a raised hand and a reaction are on the tile of the person, not of their screen, and are said once', () => {
+  const media = { ...person('ann').media, hand: true }
+  const raised = person('ann', { media, screen: picture, reaction: { reaction: '👍', turn: 1 } })
+  const { focus, tiles } = look(room([raised]))
+  expect([focus?.hand, focus?.reaction]).toEqual([false, undefined])
+  expect(tiles[0]).toMatchObject({ hand: true, reaction: { reaction: '👍' } })
+  const before = room([person('ann', { screen: picture })])
+  const said = announcements(before, room([raised]), (id) => id)
+  expect(said.map(({ key }) => key)).toEqual(['calls.said.hand', 'calls.said.reacted'])
+  expect(announcements(room([raised]), room([raised]), (id) => id)).toEqual([])
 })

@@ -1,6 +1,8 @@
 import { CallState } from '@beseda/proto/call/v1/call_service'
 import type { Bars, LinkStats } from '../engine/quality/stats.js'
+import type { ShownReaction } from '../engine/reactions.js'
 import type { RemotePerson, RoomSnapshot } from '../engine/room.js'
+import type { Refusal } from '../engine/trust/refusal.js'
 import { troubleKey } from '../media/open-device.js'
 import type { WindowState } from './window-state.js'
 
@@ -23,8 +25,15 @@ export interface Tile {
   readonly speaking: boolean
   readonly muted: boolean
   readonly deafened: boolean
+  /** Wants to say something. */
+  readonly hand: boolean
+  readonly reaction: ShownReaction | undefined
   /** Shown over the picture while there is no connection. */
   readonly trouble: Sentence | undefined
+  /** The trouble does not pass by itself. */
+  readonly refused: boolean
+  /** The person here has compared codes with them. */
+  readonly verified: boolean
   /** Is being called: not in the call yet. */
   readonly calling: boolean
   readonly bars: Bars | undefined
@@ -45,7 +54,12 @@ export interface CallView {
   readonly mayMute: boolean
   readonly mayRemove: boolean
   /** Current hints, most important first. */
-  readonly hints: readonly Sentence[]
+  readonly hints: readonly Hint[]
+}
+
+/** A hint, with the person whom it is about. */
+export interface Hint extends Sentence {
+  readonly about?: string
 }
 
 export interface Surroundings {
@@ -74,7 +88,7 @@ export function viewOf(snapshot: RoomSnapshot, state: WindowState, around: Surro
     people: snapshot.people.length + 1,
     mayMute: around.mayMute,
     mayRemove: around.mayRemove,
-    hints: hintsOf(snapshot),
+    hints: hintsOf(snapshot, around),
   }
 }
 
@@ -93,7 +107,11 @@ const NOT_THERE = {
   speaking: false,
   muted: false,
   deafened: false,
+  hand: false,
+  reaction: undefined,
   trouble: undefined,
+  refused: false,
+  verified: false,
   bars: undefined,
   stats: undefined,
   volume: 1,
@@ -111,7 +129,9 @@ function tilesOf(person: RemotePerson, { nameOf }: Surroundings, { pinned }: Win
     mirrored: false,
     volume: person.volume,
     stats,
-    trouble: troubleOf(person),
+    trouble: troubleOf(person, nameOf(userId)),
+    refused: person.refusal !== undefined,
+    verified: person.trust === 'verified',
     calling: false,
   }
   const face: Tile = {
@@ -122,6 +142,8 @@ function tilesOf(person: RemotePerson, { nameOf }: Surroundings, { pinned }: Win
     speaking: person.speaking,
     muted: !media.microphone,
     deafened: media.deafened,
+    hand: media.hand,
+    reaction: person.reaction,
     bars: stats?.bars,
     pinned: pinned === userId,
   }
@@ -135,6 +157,8 @@ function tilesOf(person: RemotePerson, { nameOf }: Surroundings, { pinned }: Win
     speaking: false,
     muted: false,
     deafened: false,
+    hand: false,
+    reaction: undefined,
     bars: undefined,
     pinned: pinned === id,
   }
@@ -150,6 +174,8 @@ function ownTiles({ own }: RoomSnapshot, { me, nameOf }: Surroundings, { pinned 
     stats: undefined,
     bars: undefined,
     trouble: undefined,
+    refused: false,
+    verified: false,
     calling: false,
   }
   const face: Tile = {
@@ -161,6 +187,8 @@ function ownTiles({ own }: RoomSnapshot, { me, nameOf }: Surroundings, { pinned 
     speaking: own.speaking,
     muted: !own.open,
     deafened: own.deafened,
+    hand: own.hand,
+    reaction: own.reaction,
     pinned: pinned === me,
   }
   if (!own.screen) return [face]
@@ -174,13 +202,16 @@ function ownTiles({ own }: RoomSnapshot, { me, nameOf }: Surroundings, { pinned 
     speaking: false,
     muted: false,
     deafened: false,
+    hand: false,
+    reaction: undefined,
     pinned: pinned === id,
   }
   return [screen, face]
 }
 
-function troubleOf({ link, away }: RemotePerson): Sentence | undefined {
+function troubleOf({ link, away, refusal }: RemotePerson, name: string): Sentence | undefined {
   if (link === 'connected') return undefined
+  if (refusal) return refusalSentence(refusal, name)
   if (away) return { key: 'calls.waitingFor' }
   return { key: link === 'connecting' ? 'calls.connecting' : 'calls.reconnecting' }
 }
@@ -193,8 +224,9 @@ function statusOf({ call, people, connectedAt }: RoomSnapshot, called: Tile | un
   return { key: connectedAt === 0 ? 'calls.connecting' : 'calls.reconnecting' }
 }
 
-function hintsOf({ own, soundBlocked }: RoomSnapshot): Sentence[] {
+function hintsOf({ own, people, soundBlocked }: RoomSnapshot, { nameOf }: Surroundings): Hint[] {
   return [
+    ...people.flatMap((person) => keyHint(person, nameOf)),
     ...(soundBlocked ? [{ key: 'calls.soundBlocked' }] : []),
     ...(own.microphoneTrouble ? [{ key: troubleKey('microphone', own.microphoneTrouble) }] : []),
     ...(own.cameraTrouble && own.cameraTrouble !== 'insecure'
@@ -203,6 +235,19 @@ function hintsOf({ own, soundBlocked }: RoomSnapshot): Sentence[] {
     ...(own.cameraPaused ? [{ key: 'calls.cameraPaused' }] : []),
   ]
 }
+
+/** Keys that the person here has to look at: of somebody who was verified, or of somebody who had others before. */
+function keyHint({ userId, refusal, trust }: RemotePerson, nameOf: Surroundings['nameOf']): Hint[] {
+  const values = { name: nameOf(userId) }
+  if (refusal?.where === 'here' && refusal.why === 'keyChanged')
+    return [{ key: 'calls.trust.changed', values, about: userId }]
+  return trust === 'new' ? [{ key: 'calls.trust.new', values, about: userId }] : []
+}
+
+export const refusalSentence = ({ where, why }: Refusal, name: string): Sentence => ({
+  key: `calls.trust.${where}.${why}`,
+  values: { name },
+})
 
 /** Minutes and seconds, and hours when there are any. */
 export function clockText(ms: number): string {

@@ -4,6 +4,8 @@ export type CallCommand =
   | 'deafen'
   | 'screen'
   | 'stats'
+  | 'code'
+  | 'hand'
   | 'picture'
   | 'resize'
   | 'back'
@@ -16,6 +18,7 @@ export const SHORTCUTS: Readonly<Record<string, CallCommand>> = {
   KeyD: 'deafen',
   KeyS: 'screen',
   KeyI: 'stats',
+  KeyH: 'hand',
   KeyP: 'picture',
   KeyF: 'resize',
   Escape: 'back',

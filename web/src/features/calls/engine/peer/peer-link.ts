@@ -4,6 +4,10 @@ import type { SignalData } from 'simple-peer'
 import { handled } from '../../../../diagnostics/log.js'
 import { Alarm, type Clock } from '../../../../time/clock.js'
 import { type MediaState, mediaOf, mediaText, SILENT, type Slot, slotAt } from '../media-state.js'
+import { type Reaction, reactionOf, reactionText } from '../reactions.js'
+import type { LinkGuard, PeerKey } from '../trust/link-guard.js'
+import { PeerGate } from '../trust/peer-gate.js'
+import type { Refusal } from '../trust/refusal.js'
 import { onlyRelayed } from './relay-filter.js'
 import type { MakePeer, RestartingPeer } from './restarting-peer.js'
 import { askAnew, fromSignal, toSignal } from './signals.js'
@@ -30,10 +34,14 @@ export interface PeerLinkOptions {
   /** Through the relay only: the other side learns no address of this network. */
   readonly relayOnly: boolean
   readonly tracks: OwnTracks
+  readonly guard: LinkGuard
   send(signal: Signal, epoch: number): void
+  /** Another key of the other device, or another refusal. */
+  onTrust(): void
   onState(state: LinkState): void
   onTrack(slot: Slot, track: MediaStreamTrack): void
   onMedia(media: MediaState): void
+  onReaction(reaction: Reaction): void
 }
 
 /** Grace period: ICE repeats its checks and recovers from short interruptions itself. */
@@ -42,7 +50,7 @@ const PATIENCE_MS = 2_000
 const RESTART_MS = 6_000
 /** After this time without a connection the peer is replaced by a new one. Shorter: an interruption that would have passed costs a new handshake; longer: people wait on a connection beyond repair. */
 const GIVE_UP_MS = 60_000
-/** The side that waits for an offer requests one after this time. */
+/** The side that waits for an offer requests one after this time; after a refusal both sides try again then. */
 const OFFER_MS = 5_000
 /** Delay before replacing a peer that ended by itself: the other page may be closing, or reloading. */
 const ENDED_MS = 1_000
@@ -56,6 +64,7 @@ export class PeerLink {
   #media: MediaState = SILENT
   #senders = new Map<Slot, RTCRtpSender>()
   #closed = false
+  readonly #gate: PeerGate
   /** Timer of the next repair attempt. */
   readonly #repair: Alarm
   /** Time at which this peer is replaced. */
@@ -64,6 +73,13 @@ export class PeerLink {
   constructor(private readonly options: PeerLinkOptions) {
     this.#repair = new Alarm(options.clock)
     this.#deadline = new Alarm(options.clock)
+    this.#gate = new PeerGate({
+      guard: options.guard,
+      send: (signal, epoch) => options.send(signal, epoch),
+      pass: (signal, epoch) => this.#take(signal, epoch),
+      onRefused: () => this.#tryLater(),
+      onChange: () => options.onTrust(),
+    })
     if (options.initiator) this.#begin()
     else this.#awaitOffer()
   }
@@ -75,6 +91,16 @@ export class PeerLink {
   /** Undefined when there is none at the moment. */
   get connection(): RTCPeerConnection | undefined {
     return this.#peer?.link
+  }
+
+  /** Why there is no connection; undefined: nobody has refused one. */
+  get refusal(): Refusal | undefined {
+    return this.#state === 'connected' ? undefined : this.#gate.refusal
+  }
+
+  /** The key with which the other device signs; undefined: no description of it has come yet. */
+  get peerKey(): PeerKey | undefined {
+    return this.#gate.peerKey
   }
 
   sender(slot: Slot): RTCRtpSender | undefined {
@@ -90,6 +116,13 @@ export class PeerLink {
       else this.#begin()
       return
     }
+    // Of an earlier round: it has been tried again since.
+    const isLate = epoch !== this.#epoch || this.#state === 'connected'
+    if (signal.signal.case !== 'refused' || !isLate) this.#gate.receive(signal, epoch)
+  }
+
+  /** What came through the gate. */
+  #take(signal: Signal, epoch: number): void {
     const data = fromSignal(signal)
     if (!data || (data.type === 'candidate' && !data.candidate.candidate)) return
     // Only an offer begins a round.
@@ -99,6 +132,7 @@ export class PeerLink {
 
   /** The other side has a new page, which knows nothing of this connection. */
   meetAnew(): void {
+    this.#gate.meetAnew()
     if (this.options.initiator) this.#begin()
     else {
       this.#drop()
@@ -106,6 +140,14 @@ export class PeerLink {
       this.#epoch = 0
       this.#awaitOffer()
     }
+  }
+
+  /** The person here has accepted the other side's new key. */
+  tryAgain(): void {
+    if (this.#state === 'connected' || this.#closed) return
+    this.#gate.forgive()
+    if (this.options.initiator) this.#begin()
+    else this.#askAnew()
   }
 
   /**
@@ -136,8 +178,14 @@ export class PeerLink {
     if (this.#peer?.connected) this.#peer.send(mediaText(media))
   }
 
+  /** Nobody waits for it: one who is not connected now does not see it. */
+  react(reaction: Reaction): void {
+    if (this.#peer?.connected) this.#peer.send(reactionText(reaction))
+  }
+
   close(): void {
     this.#closed = true
+    this.#gate.close()
     this.#drop()
   }
 
@@ -213,7 +261,7 @@ export class PeerLink {
     if (peer !== this.#peer || this.#closed) return
     const allowed = this.options.relayOnly ? onlyRelayed(data) : data
     const signal = allowed && toSignal(allowed)
-    if (signal) this.options.send(signal, this.#epoch)
+    if (signal) this.#gate.send(signal, this.#epoch)
   }
 
   #gotTrack(peer: RestartingPeer, track: MediaStreamTrack): void {
@@ -228,14 +276,18 @@ export class PeerLink {
   }
 
   #heard(chunk: Uint8Array): void {
-    const media = mediaOf(new TextDecoder().decode(chunk))
+    const text = new TextDecoder().decode(chunk)
+    const media = mediaOf(text)
     if (media) this.options.onMedia(media)
+    const reaction = reactionOf(text)
+    if (reaction) this.options.onReaction(reaction)
   }
 
   #stateChanged(peer: RestartingPeer): void {
     if (peer !== this.#peer || this.#closed) return
-    const state = peer.link?.iceConnectionState
-    if (state === 'connected' || state === 'completed') {
+    const { iceConnectionState: state, connectionState } = peer.link ?? {}
+    // A path is found even to a device that has refused the description; only with DTLS on it there is a connection.
+    if (connectionState === 'connected' && (state === 'connected' || state === 'completed')) {
       this.#repair.clear()
       this.#deadline.clear()
       this.#become('connected')
@@ -256,11 +308,22 @@ export class PeerLink {
   #giveUp(): void {
     if (this.#state === 'connected' || this.#closed) return
     if (this.options.initiator) this.#begin()
-    else {
-      this.#drop()
-      this.options.send(askAnew(), this.#epoch)
-      this.#awaitOffer()
-    }
+    else this.#askAnew()
+  }
+
+  /** What was refused may have been a gateway's fault, or nobody could be asked for the key. */
+  #tryLater(): void {
+    if (this.#state === 'connected') return
+    this.#repair.set(OFFER_MS, () => {
+      if (this.options.initiator) this.#begin()
+      else this.#askAnew()
+    })
+  }
+
+  #askAnew(): void {
+    this.#drop()
+    this.options.send(askAnew(), this.#epoch)
+    this.#awaitOffer()
   }
 
   /** The peer has ended, and we did not close it. */
@@ -275,6 +338,7 @@ export class PeerLink {
   #become(state: LinkState): void {
     if (state === this.#state) return
     this.#state = state
+    if (state === 'connected') this.#gate.forgive()
     this.options.onState(state)
   }
 }

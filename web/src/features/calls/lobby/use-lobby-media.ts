@@ -1,5 +1,6 @@
 import { computed, onBeforeUnmount, onMounted, ref, shallowRef } from 'vue'
 import { handled } from '../../../diagnostics/log.js'
+import { ChosenEffects } from '../effects/chosen-effects.js'
 import { chosenDevices, type DeviceKind, listDevices, NO_DEVICES } from '../media/devices.js'
 import { Meter, meterShare } from '../media/meter.js'
 import { type OwnDevice, type Trouble, troubleKey } from '../media/open-device.js'
@@ -8,7 +9,7 @@ import { watchDevices } from '../media/watch-devices.js'
 
 /** The person's microphone and camera before a call: what is shown is what is open, whatever is plugged in or allowed meanwhile. */
 export function useLobbyMedia(video: boolean) {
-  const media = new OwnMedia(chosenDevices.value)
+  const media = new OwnMedia(chosenDevices.value, new ChosenEffects())
   const listening = new AbortController()
   const devices = shallowRef(NO_DEVICES)
   const camera = shallowRef<MediaStream>()
