@@ -1,10 +1,13 @@
 import { newId } from '@beseda/kernel'
 import { handled, log } from '../../diagnostics/log.js'
+import { leaveKeys } from '../../keys/forget-keys.js'
 import { connection, forgetSession, identity, session } from '../../net/index.js'
 import { leavingHere } from '../../net/stored-session.js'
+import { useArrangement } from '../../stores/arrangement.js'
 import { useBlocks } from '../../stores/blocks.js'
 import { useChat } from '../../stores/chat.js'
 import { rememberPlace } from './next-place.js'
+import { forgetBackgrounds } from './own-backgrounds.js'
 
 /** Longest delay of signing out when the server does not answer. */
 const PATIENCE_MS = 3_000
@@ -74,6 +77,9 @@ const within = (ms: number, work: Promise<unknown>): Promise<unknown> =>
 async function leave(asked: boolean): Promise<void> {
   connection.stop()
   if (asked) useBlocks().forget()
+  if (asked) useArrangement().forget()
   await useChat().forget(asked)
+  leaveKeys(asked)
+  if (asked) forgetBackgrounds()
   forgetSession(!asked)
 }

@@ -9,12 +9,14 @@ export interface Waiting {
   /** Links the provider to the account that is signed in. */
   readonly link: boolean
   readonly next: string
+  /** What lets somebody register who has no account; absent: nothing. */
+  readonly code?: string
 }
 
 /** Redirects to the provider. */
-export async function goToProvider(providerId: string, { link, next }: Omit<Waiting, 'flow'>): Promise<void> {
+export async function goToProvider(providerId: string, waiting: Omit<Waiting, 'flow'>): Promise<void> {
   const { authorizationUrl, flow } = await identity.startOidc({ providerId })
-  keepWaiting({ flow, link, next })
+  keepWaiting({ flow, ...waiting })
   location.assign(authorizationUrl)
 }
 

@@ -1,6 +1,7 @@
 import { NotificationLevel } from '@beseda/proto/notify/v1/events'
 import { effectiveLevel, type GroupPreference } from '@beseda/rules'
 import type { Conversation } from '../../sync/model/model.js'
+import { isUnread } from '../../sync/model/read-mark.js'
 
 /** A muted conversation, or one set to nothing: the person does not want to hear of it. */
 export const isQuietNow = (
@@ -21,5 +22,5 @@ export function countedIn(
 ): number {
   if (isQuietNow({ kind }, preference, now)) return 0
   const wantsAll = effectiveLevel(preference.level, kind) === NotificationLevel.ALL
-  return read.mentions + missedCalls || Number(wantsAll && read.unread > 0)
+  return read.mentions + missedCalls || Number(wantsAll && isUnread(read))
 }

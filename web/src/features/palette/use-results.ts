@@ -10,6 +10,7 @@ import { identity } from '../../net/index.js'
 import { useAccount } from '../../stores/account.js'
 import { useChat } from '../../stores/chat.js'
 import { useDirectory } from '../../stores/directory.js'
+import { isUnread } from '../../sync/model/read-mark.js'
 import { useOpenDirect } from '../groups/use-open-direct.js'
 import { best, type Candidate } from './fuzzy.js'
 import { meanings } from './layouts.js'
@@ -71,7 +72,7 @@ export function useResults(typed: Ref<string>, mac: boolean) {
         name,
         note,
         texts: user ? [name, user.username] : [name],
-        boost: one.read.unread > 0 ? UNREAD_BOOST : 0,
+        boost: isUnread(one.read) ? UNREAD_BOOST : 0,
         unread: one.read.unread,
         ...(direct ? { userId: one.peerId } : { fileId: one.avatarFileId || undefined }),
         run: () => router.push({ name: 'conversation', params: { groupId: one.id } }),

@@ -3,16 +3,19 @@ import { create } from '@bufbuild/protobuf'
 import { createPinia } from 'pinia'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { createApp, h, nextTick, shallowRef } from 'vue'
-import { allWords } from '../../i18n/index.js'
+import { allWords, seldomWords } from '../../i18n/index.js'
 import { useDirectory } from '../../stores/directory.js'
 import PeoplePicker from './PeoplePicker.vue'
 
 let leave: () => void = () => undefined
-beforeAll(allWords)
+beforeAll(async () => {
+  await allWords()
+  await seldomWords()
+})
 afterEach(() => leave())
 
 /** A picker among three people. */
-function openPicker(single = false) {
+function openPicker(single = false, refusedAt: readonly number[] = []) {
   const place = document.createElement('div')
   document.body.append(place)
   const chosen = shallowRef<readonly User[]>([])
@@ -23,7 +26,7 @@ function openPicker(single = false) {
   const app = createApp({
     render: () =>
       h(PeoplePicker, {
-        ...{ among, single, modelValue: chosen.value },
+        ...{ among, single, modelValue: chosen.value, refused: refusedAt.flatMap((at) => people[at] ?? []) },
         'onUpdate:modelValue': (now: readonly User[]) => {
           chosen.value = now
         },
@@ -48,8 +51,11 @@ function openPicker(single = false) {
     await nextTick()
   }
   const offered = () => [...place.querySelectorAll('[role=option] .font-medium')].map((name) => name.textContent)
+  const alert = () => place.querySelector('[role=alert]')?.textContent?.trim()
+  const disabled = () =>
+    [...place.querySelectorAll('[aria-disabled=true] .font-medium')].map((name) => name.textContent)
   const names = () => chosen.value.map(({ displayName }) => displayName)
-  return { field, type, press, offered, names }
+  return { field, type, press, offered, names, alert, disabled }
 }
 
 test('the beginning of any part of a name narrows the people, and Enter chooses the highlighted one', async () => {
@@ -89,4 +95,19 @@ test('whom nobody is like says so, and Enter does nothing', async () => {
   await picker.type('zzz')
   await picker.press('Enter')
   expect([picker.offered(), picker.names()]).toEqual([[], []])
+})
+
+test('whoever may not be added can be seen, with the reason, and not chosen', async () => {
+  const picker = openPicker(false, [0, 2])
+  expect(picker.alert()).toContain('Anna Bell, Clara Day')
+  expect(picker.disabled()).toEqual(['Anna Bell', 'Clara Day'])
+  for (const name of ['anna', 'boris']) {
+    await picker.type(name)
+    await picker.press('Enter')
+  }
+  expect(picker.names()).toEqual(['Boris Ant'])
+})
+
+test('with everybody addable nothing is said', () => {
+  expect(openPicker().alert()).toBeUndefined()
 })

@@ -7,6 +7,9 @@ import { shellKept } from './updates.js'
 const NEXT = [
   loadOverlays,
   () => import('../chat/message/MessageMenu.vue'),
+  () => import('../conversation/ConversationItems.vue'),
+  () => import('./list/RowMenu.vue'),
+  () => import('../chat/composer/format/formats.js'),
   () => import('../people/ProfileDetails.vue'),
   () => import('../palette/Palette.vue'),
   () => import('../chat/search/SearchPanel.vue'),
@@ -14,7 +17,7 @@ const NEXT = [
   () => import('../chat/panels/PinsPanel.vue'),
   () => import('../members/MembersPanel.vue'),
   () => import('../settings/SettingsDialog.vue'),
-  () => import('../chat/composer/MentionList.vue'),
+  () => import('../chat/composer/mentions/MentionList.vue'),
   () => import('../chat/emoji/EmojiList.vue'),
   () => import('../chat/composer/ComposerFiles.vue'),
   () => import('../calls/records/CallEntryLine.vue'),

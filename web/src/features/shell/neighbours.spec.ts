@@ -2,10 +2,10 @@ import { expect, test } from 'vitest'
 import { neighbourOf } from './neighbours.js'
 
 const list = [
-  { id: 'a', read: { unread: 0 } },
-  { id: 'b', read: { unread: 2 } },
-  { id: 'c', read: { unread: 0 } },
-  { id: 'd', read: { unread: 1 } },
+  { id: 'a', read: { unread: 0, markedUnread: false } },
+  { id: 'b', read: { unread: 2, markedUnread: false } },
+  { id: 'c', read: { unread: 0, markedUnread: false } },
+  { id: 'd', read: { unread: 1, markedUnread: false } },
 ]
 const go = (open: string | undefined, by: 1 | -1, unread = false) => neighbourOf(list, open, by, { unread })?.id
 
@@ -28,4 +28,9 @@ test('no other conversation', () => {
   expect(neighbourOf([], undefined, 1)).toBeUndefined()
   expect(neighbourOf(list.slice(0, 1), 'a', 1)).toBeUndefined()
   expect(neighbourOf(list.slice(0, 1), undefined, 1, { unread: true })).toBeUndefined()
+})
+
+test('a conversation that was marked as unread is a next unread one', () => {
+  const marked = [list[0], { id: 'm', read: { unread: 0, markedUnread: true } }].flatMap((one) => one ?? [])
+  expect(neighbourOf(marked, 'a', 1, { unread: true })?.id).toBe('m')
 })

@@ -1,21 +1,26 @@
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { useMediaQuery } from '@vueuse/core'
 import { computed, nextTick, type Ref, ref, watch } from 'vue'
-import { useRoute, useRouter } from 'vue-router'
+import type { RouteLocationNormalizedLoaded, Router } from 'vue-router'
 import { useChat } from '../../stores/chat.js'
 import { usePanel } from '../../stores/panel.js'
 import { type Drag, goesOn, useSwipe } from '../../ui/use/use-swipe.js'
 import { pullOf } from './drawers.js'
 
+interface Parts {
+  readonly stage: Readonly<Ref<HTMLElement | null>>
+  /** Offset of the conversation in px while it is dragged. */
+  readonly pulled: Ref<number | undefined>
+  readonly route: RouteLocationNormalizedLoaded
+  readonly router: Router
+}
+
 /** Panels and columns that follow a swipe in and out. */
-export function useDrawers(stage: Ref<HTMLElement | null>) {
-  const [route, router] = [useRoute(), useRouter()]
+export function useDrawers({ stage, pulled, route, router }: Parts): void {
   const chat = useChat()
   const panel = usePanel()
   const phone = useMediaQuery('(max-width: 767px)')
   const narrow = useMediaQuery('(max-width: 1023px)')
-  /** Offset of the conversation in px while it is dragged. */
-  const pulled = ref<number>()
   const openId = computed(() => String(route.params.groupId ?? ''))
   const lastId = ref('')
   watch(openId, (now, before) => {
@@ -115,5 +120,4 @@ export function useDrawers(stage: Ref<HTMLElement | null>) {
     })
     return pull && DRAGS[pull]()
   })
-  return { pulled }
 }

@@ -11,17 +11,10 @@ import { useChat } from '../../stores/chat.js'
 import { type DialogName, useDialogs } from '../../stores/dialogs.js'
 import { type PanelName, usePanel } from '../../stores/panel.js'
 import { signOut } from '../auth/leaving.js'
+import { hasNew } from './list/list-parts.js'
+import { useList } from './list/use-list.js'
 import { neighbourOf } from './neighbours.js'
 import { useLookCommands } from './use-look-commands.js'
-
-/** The conversations in the order of the list: groups before direct chats, each the newest first. */
-export function useShownOrder() {
-  const chat = useChat()
-  return computed(() => {
-    const isDirect = ({ kind }: { kind: GroupKind }) => kind === GroupKind.DIRECT
-    return [...chat.list.filter((one) => !isDirect(one)), ...chat.list.filter(isDirect)]
-  })
-}
 
 /** Keys that the composer and the list of messages handle themselves; listed here for the help. */
 const TOLD = [
@@ -32,6 +25,7 @@ const TOLD = [
   ['edit', 'E'],
   ['thread', 'T'],
   ['copy', 'C'],
+  ['markUnread', 'U'],
 ] as const
 
 /** Keys of the call window, which it handles itself. */
@@ -55,12 +49,12 @@ export function useShellCommands(toggleList: () => void): void {
   const dialogs = useDialogs()
   const panel = usePanel()
   const chat = useChat()
-  const order = useShownOrder()
+  const list = useList()
   const openId = computed(() => (route.params.groupId === undefined ? undefined : String(route.params.groupId)))
   const opened = computed(() => chat.conversations.get(openId.value ?? ''))
 
   const step = (by: 1 | -1, unread: boolean) => () => {
-    const next = neighbourOf(order.value, openId.value, by, { unread })
+    const next = neighbourOf(list.order, openId.value, by, { unread })
     if (next) void router.push({ name: 'conversation', params: { groupId: next.id } })
   }
   const go = (id: string, keys: string, by: 1 | -1, unread: boolean): Command => ({
@@ -93,6 +87,7 @@ export function useShellCommands(toggleList: () => void): void {
   useLookCommands()
   useCommands([
     show('palette', 'go', ['Mod+K'], true),
+    show('inbox', 'go', ['Mod+Shift+M']),
     go('next', 'Alt+ArrowDown', 1, false),
     go('previous', 'Alt+ArrowUp', -1, false),
     go('nextUnread', 'Alt+Shift+ArrowDown', 1, true),
@@ -122,9 +117,18 @@ export function useShellCommands(toggleList: () => void): void {
       run: stepBack,
       keysOnly: true,
     },
+    {
+      id: 'markAllRead',
+      section: 'go',
+      title: () => t('commands.markAllRead'),
+      keys: ['Shift+Escape'],
+      run: async () => (await import('./list/mark-all-read.js')).markAllRead(),
+      enabled: () => chat.list.some(hasNew),
+    },
     beside('search', ['Mod+Shift+F']),
     beside('members', ['Mod+Shift+U'], true),
     beside('pins', ['Mod+Shift+P']),
+    beside('info', []),
     { ...show('newGroup', 'app', []), keys: ['Alt+Shift+G'] },
     { ...show('newDirect', 'app', []), keys: ['Alt+Shift+D'] },
     { ...show('discover', 'app', []), keys: [] },
@@ -148,7 +152,7 @@ export function useShellCommands(toggleList: () => void): void {
     {
       id: 'signOut',
       section: 'app',
-      title: () => t('settings.signOut'),
+      title: () => t('shell.signOut'),
       run: () => signOut().then(() => router.push({ name: 'sign-in' })),
     },
   ])

@@ -2,11 +2,12 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isStrip, pictureBox, showsWhole, standsStill } from './picture-box.js'
 
-const picture = (width: number, height: number, contentType = 'image/png', size = 1_000n) => ({
+const picture = (width: number, height: number, contentType = 'image/png', size = 1_000n, moves = false) => ({
   width,
   height,
   contentType,
   size,
+  moves,
 })
 
 test.each([
@@ -45,6 +46,11 @@ test('an animation that is large, or not wanted, stands still until it is starte
   const gif = (size: bigint) => picture(100, 100, 'image/gif', size)
   expect([standsStill(gif(9_000_000n), false), standsStill(gif(1_000n), true)]).toEqual([true, true])
   expect([standsStill(gif(1_000n), false), standsStill(picture(100, 100), true)]).toEqual([false, false])
+})
+
+test.each(['image/webp', 'image/avif'])('a large %s says that it can be started only if it moves', (type) => {
+  const large = (moves: boolean) => picture(100, 100, type, 3_000_000n, moves)
+  expect([standsStill(large(true), false), standsStill(large(false), false)]).toEqual([true, false])
 })
 
 test('a strip is shown itself: its thumbnail is a line', () => {

@@ -1,6 +1,6 @@
 import type { Attachment } from '@beseda/proto/group/v1/events'
 
-type Picture = Pick<Attachment, 'contentType' | 'size' | 'width' | 'height'>
+type Picture = Pick<Attachment, 'contentType' | 'size' | 'width' | 'height' | 'moves'>
 
 /** Most of a picture in CSS pixels: alone, and one of several. */
 const ALONE = { width: 400, height: 320 }
@@ -9,7 +9,7 @@ const ONE_OF_MANY = { width: 180, height: 180 }
 const LEAST = 48
 /** Kinds that may move; a thumbnail stands still. */
 const MAY_MOVE = new Set(['image/gif', 'image/apng', 'image/webp', 'image/avif'])
-/** Of these, those that a sender chooses because they move. */
+/** Of these, those that a sender chooses because they move: of others the server tells, since it looks for that. */
 const ANIMATIONS = new Set(['image/gif', 'image/apng'])
 /** Bytes of a GIF that a conversation loads to show it moving, and of other pictures, which mostly do not move. */
 const MOST_GIF = 8 * 1024 * 1024
@@ -43,4 +43,4 @@ export function showsWhole(picture: Picture, stillOnly: boolean): boolean {
 
 /** An animation of which only a still picture is shown: the reader may start it. */
 export const standsStill = (picture: Picture, stillOnly: boolean): boolean =>
-  ANIMATIONS.has(picture.contentType) && !showsWhole(picture, stillOnly)
+  (picture.moves || ANIMATIONS.has(picture.contentType)) && !showsWhole(picture, stillOnly)

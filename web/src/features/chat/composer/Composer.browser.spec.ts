@@ -202,7 +202,7 @@ describe('an input method', () => {
 test('text that comes with a picture of itself is text, and a picture alone is a file', async () => {
   const { field, place } = await mounted()
   // There is no server to take the file.
-  vi.spyOn(XMLHttpRequest.prototype, 'send').mockImplementation(() => undefined)
+  const send = vi.spyOn(XMLHttpRequest.prototype, 'send').mockImplementation(() => undefined)
   const paste = (text: string) => {
     const clipboardData = new DataTransfer()
     if (text) clipboardData.setData('text/plain', text)
@@ -213,6 +213,8 @@ test('text that comes with a picture of itself is text, and a picture alone is a
   expect(place.textContent).not.toContain('image.png')
   expect(paste('')).toBe(false)
   await vi.waitFor(() => expect(place.textContent).toContain('image.png'))
+  // Later than this test it would go to the network.
+  await vi.waitFor(() => expect(send).toHaveBeenCalled())
 })
 
 describe('what is sent', () => {

@@ -1,8 +1,8 @@
 import { type Ref, watch } from 'vue'
 import { useDrafts } from '../../../stores/drafts.js'
 import type { DraftMention } from '../../../sync/model/draft.js'
-import type { PlacedMention } from './mention-places.js'
-import type { useMentions } from './use-mentions.js'
+import type { PlacedMention } from './mentions/mention-places.js'
+import type { useMentions } from './mentions/use-mentions.js'
 import type { useUploads } from './use-uploads.js'
 
 interface DraftParts {

@@ -4,7 +4,7 @@ import { useI18n } from '../../../i18n/index.js'
 import { type Emoji, findEmoji, inTone, loadEmoji } from '../emoji/catalogue.js'
 import { remember, skinTone } from '../emoji/recent.js'
 import { closedShortCode, openShortCode } from '../emoji/short-code.js'
-import { isLiveBehind } from './mention-places.js'
+import { isLiveBehind } from './mentions/mention-places.js'
 import { write } from './text-field.js'
 import { useCompletion } from './use-completion.js'
 

@@ -37,7 +37,7 @@ test.each([
 ] as const)('in %s, "%s" finds %s', async (locale, words, emoji) => {
   await setLocale(locale)
   const { place, picked, search, offered } = openGrid()
-  await expect.poll(() => offered().length, { timeout: 5_000 }).toBeGreaterThan(20)
+  await expect.poll(() => offered().length).toBeGreaterThan(20)
   search(words)
   await expect.poll(offered).toContain(emoji)
   const button = [...place.querySelectorAll('button')].find((one) => one.textContent?.trim() === emoji)
@@ -47,7 +47,7 @@ test.each([
 
 test('a search without results says so', async () => {
   const { place, search, offered } = openGrid()
-  await expect.poll(() => offered().length, { timeout: 5_000 }).toBeGreaterThan(20)
+  await expect.poll(() => offered().length).toBeGreaterThan(20)
   search('qqqqq')
   await expect.poll(() => place.textContent).toContain('No emoji found')
 })

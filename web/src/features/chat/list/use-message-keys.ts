@@ -1,6 +1,6 @@
 import { computed, nextTick, ref } from 'vue'
 import { useComposing } from '../../../stores/composing.js'
-import type { Conversation } from '../../../sync/model/model.js'
+import type { ChatMessage, Conversation } from '../../../sync/model/model.js'
 import { tellError } from '../../../ui/feedback/tell-error.js'
 import { useMessageActions } from '../message/use-message-actions.js'
 import { useThread } from '../message/use-thread.js'
@@ -47,11 +47,14 @@ export function useMessageKeys({ conversation, rows, reveal, log, atPageEdge }: 
     End: () => rows().length - 1,
   }
 
+  const unread = async (message: ChatMessage) =>
+    (await import('../message/mark-unread.js')).markUnread(conversation(), message)
   const press = (key: string, selector: string): void => articleOf(key)?.querySelector<HTMLElement>(selector)?.click()
   const letters: Record<string, (row: MessageRow) => void> = {
     KeyR: ({ message }) => actions.mayReply() && composing.reply(conversation().id, message),
     KeyE: ({ message }) => actions.mayEdit(message) && composing.edit(conversation().id, message),
     KeyT: ({ message }) => message.threadId === '' && openThread(conversation().id, message.id),
+    KeyU: ({ message }) => message.threadId === '' && void unread(message).catch(tellError),
     KeyC: ({ message }) => void actions.copy(message).catch(tellError),
     Enter: ({ key }) => press(key, '[role=toolbar] [aria-haspopup=menu]'),
   }

@@ -12,14 +12,23 @@ export function useReadLine(conversation: () => Conversation, atEnd: () => boole
   const visibility = useDocumentVisibility()
   const line = shallowRef<ReadMark | undefined>(conversation().read.unread > 0 ? conversation().read : undefined)
   const unread = computed(() => conversation().read.unread)
+  /** Marked as unread while it is open here: what is seen is not read, until it is opened again. */
+  const opened = conversation().read.backs
+  const held = computed(() => conversation().read.markedUnread && conversation().read.backs !== opened)
 
   function read(): void {
-    if (visibility.value === 'visible' && atEnd()) chat.markRead(conversation().id)
+    if (!held.value && visibility.value === 'visible' && atEnd()) chat.markRead(conversation().id)
   }
+  watch(
+    () => conversation().read.backs,
+    () => {
+      line.value = unread.value > 0 ? conversation().read : undefined
+    },
+  )
   watch(visibility, read)
   watch(unread, (now, before) => {
     if (now === 0) return
-    if (visibility.value === 'visible' && atEnd()) read()
+    if (!held.value && visibility.value === 'visible' && atEnd()) read()
     else if (before === 0) line.value = conversation().read
   })
 

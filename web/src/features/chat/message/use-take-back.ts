@@ -5,7 +5,7 @@ import { useDrafts } from '../../../stores/drafts.js'
 import type { DraftText } from '../../../sync/model/draft.js'
 import { findMessage } from '../../../sync/model/fold.js'
 import type { OutgoingMessage } from '../../../sync/model/outgoing.js'
-import { withNames } from '../composer/mention-places.js'
+import { withNames } from '../composer/mentions/mention-places.js'
 
 /** Takes a message that the server has refused back into the field, so that it can be changed and sent again. */
 export function useTakeBack() {

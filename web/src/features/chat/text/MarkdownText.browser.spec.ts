@@ -51,7 +51,7 @@ describe('markdown', () => {
     const height = code?.getBoundingClientRect().height
     expect(code?.querySelector('pre')?.getAttribute('aria-label')).toBe('Code in ts')
     const keyword = () => code?.querySelector('.hljs-keyword')?.textContent
-    await expect.poll(keyword, { timeout: 10_000 }).toBe('const')
+    await expect.poll(keyword).toBe('const')
     expect(code?.querySelector('.hljs-number')?.textContent).toBe('42')
     expect(code?.querySelector('code')?.textContent).toBe('const answer = 42 // known')
     expect(code?.getBoundingClientRect().height).toBe(height)

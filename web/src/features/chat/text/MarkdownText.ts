@@ -4,6 +4,7 @@ import { useRouter } from 'vue-router'
 import { useI18n } from '../../../i18n/index.js'
 import { useAccount } from '../../../stores/account.js'
 import { useDirectory } from '../../../stores/directory.js'
+import ProfileCard from '../../people/ProfileCard.vue'
 import { mentionName } from './mention-name.js'
 import { renderBlocks } from './render-blocks.js'
 import type { Surroundings } from './surroundings.js'
@@ -26,6 +27,7 @@ export default defineComponent({
       nameOf: (target) => mentionName(target, directory.nameOf, t),
       isMe: (target) => target === account.userId || target === 'all',
       go: (path) => void router.push(path),
+      card: ProfileCard,
       tableLabel: () => t('chat.table'),
     }
     return () =>

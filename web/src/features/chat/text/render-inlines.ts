@@ -28,17 +28,20 @@ function renderInline(node: Inline, around: Surroundings): VNodeChild {
   }
 }
 
-/** A name runs in its own direction, wherever it stands. */
-const mention = (target: string, around: Surroundings): VNodeChild =>
-  h(
-    'bdi',
-    {
-      class: around.isMe(target)
-        ? 'rounded bg-amber px-1 font-medium text-amber-ink'
-        : 'rounded bg-soft px-1 font-medium text-accent',
-    },
-    `@${around.nameOf(target)}`,
+/** A name runs in its own direction, wherever it stands. That of a person opens their profile. */
+function mention(target: string, around: Surroundings): VNodeChild {
+  const looks = around.isMe(target)
+    ? 'rounded bg-amber px-1 font-medium text-amber-ink'
+    : 'rounded bg-soft px-1 font-medium text-accent'
+  const name = `@${around.nameOf(target)}`
+  const isPerson = target !== 'all' && target !== 'admins'
+  if (!isPerson || !around.card) return h('bdi', { class: looks }, name)
+  return h(
+    around.card,
+    { userId: target, chip: true },
+    { default: () => h('bdi', { class: `${looks} hover:underline` }, name) },
   )
+}
 
 const LINK = 'text-accent underline decoration-accent/40 underline-offset-2 hover:decoration-accent'
 

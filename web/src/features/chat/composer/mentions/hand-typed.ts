@@ -14,8 +14,8 @@ export interface Callable {
 const DENSE = '\\p{scx=Hani}\\p{scx=Hira}\\p{scx=Kana}\\p{scx=Hang}\\p{scx=Thai}\\p{scx=Laoo}\\p{scx=Khmr}\\p{scx=Mymr}'
 /** An @ behind these is a part of an address, a path or a word. */
 const JOINED = new RegExp(`(?:(?![${DENSE}])[\\p{L}\\p{N}\\p{M}]|[@_./+=&?#%\\\\-])$`, 'u')
-/** The end of a name, behind which neither the word nor an address goes on. */
-const END = /^(?![\p{L}\p{N}\p{M}_]|[.\-@/\\:+][\p{L}\p{N}])/u
+/** The end of a name, behind which neither the word nor an address goes on. In a script without spaces the sentence goes on at once. */
+const END = new RegExp(`^(?!(?![${DENSE}])[\\p{L}\\p{N}_]|\\p{M}|[.\\-@/\\\\:+][\\p{L}\\p{N}])`, 'u')
 const LETTER = /[\p{L}\p{N}]/u
 /** Characters of a name of 64, some of them with accents of their own. */
 const LONGEST = 100

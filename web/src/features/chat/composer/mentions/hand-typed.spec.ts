@@ -31,6 +31,9 @@ describe('typed by hand', () => {
     ['@all please read', '<@all> please read'],
     ['@Все сюда', '<@all> сюда'],
     ['こんにちは@田中', 'こんにちは<@tanaka>'],
+    ['@田中さん、見て', '<@tanaka>さん、見て'],
+    ['@emma你好', '<@emma>你好'],
+    ['@emmaครับ', '<@emma>ครับ'],
     ['@emma\n@am', '<@emma>\n<@maria>'],
   ])('%s is sent as %s', (text, expected) => expect(sent(text)).toBe(expected))
 
