@@ -3,7 +3,7 @@ import { createRouter, createWebHistory, type RouteComponent, type RouteLocation
 import { nextPlace } from './features/auth/next-place.js'
 import Register from './features/auth/Register.vue'
 import SignIn from './features/auth/SignIn.vue'
-import { adminWords, allWords } from './i18n/index.js'
+import { adminWords, allWords, seldomWords } from './i18n/index.js'
 import { endedElsewhere, session } from './net/stored-session.js'
 
 /** A page behind the sign-in, which needs more texts than the sign-in pages. */
@@ -27,13 +27,13 @@ export const router = createRouter({
     { path: '/register', name: 'register', component: Register, meta: { open: true } },
     {
       path: '/reset/:code',
-      component: inside(() => import('./features/auth/ResetPassword.vue')),
+      component: inside(() => import('./features/auth/ResetPassword.vue'), seldomWords),
       meta: { open: true },
     },
     {
       path: '/invite/:code',
       name: 'invite',
-      component: inside(() => import('./features/invites/InvitePage.vue')),
+      component: inside(() => import('./features/invites/InvitePage.vue'), seldomWords),
       meta: { open: true },
     },
     {
@@ -47,12 +47,15 @@ export const router = createRouter({
     {
       path: '/admin/:tab?',
       name: 'admin',
-      component: inside(() => import('./features/admin/AdminPage.vue'), adminWords),
+      component: inside(
+        () => import('./features/admin/AdminPage.vue'),
+        () => adminWords().then(seldomWords),
+      ),
     },
     {
       path: '/self-test',
       name: 'self-test',
-      component: inside(() => import('./features/calls/self-test/SelfTest.vue')),
+      component: inside(() => import('./features/calls/self-test/SelfTest.vue'), seldomWords),
     },
     // The component gallery, for developers. No page links to it.
     { path: '/dev/ui', component: inside(() => import('./features/dev/UiPage.vue')), meta: { open: true } },

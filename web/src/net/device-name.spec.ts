@@ -16,6 +16,7 @@ test.each([
   ['Brave on Windows', WINDOWS, ['Brave', 'Chromium']],
   ['Yandex Browser on Windows', `${WINDOWS} YaBrowser/24.10`, ['YaBrowser', 'Chromium']],
   ['Chromium on Linux', `${X11} AppleWebKit/537.36 ${KHTML} Chrome/131.0.0.0 Safari/537.36`, ['Chromium']],
+  ['Chrome on Linux', `${X11} AppleWebKit/537.36 ${KHTML} HeadlessChrome/131.0.0.0 Safari/537.36`, []],
   [
     'Chrome on ChromeOS',
     `Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 ${KHTML} Chrome/131.0.0.0 Safari/537.36`,

@@ -20,7 +20,7 @@ const BROWSERS: readonly (readonly [name: string, sign: RegExp])[] = [
   ['Epiphany', /\bEpiphany\//],
   ['Firefox', /\b(Firefox|FxiOS)\//],
   ['Chromium', /\bChromium\//],
-  ['Chrome', /\b(Chrome|CriOS)\//],
+  ['Chrome', /\b(Headless)?(Chrome|CriOS)\//],
   // Safari is on Apple's devices only: elsewhere it is another browser with the same engine.
   ['WebKitGTK', /\b(X11|Wayland|Linux)\b.* Safari\//],
   ['Safari', /\bSafari\//],

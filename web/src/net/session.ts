@@ -25,11 +25,32 @@ export function deviceId(): string {
   return made
 }
 
+const PROOFS_KEY = 'beseda.deviceProofs'
+/** People who share a browser. The server takes as many. */
+const MAX_PROOFS = 8
+
+/**
+ * What this device has from earlier sign-ins, newest first: with it, wrong passwords that others try elsewhere do not delay the person here.
+ * They name nobody and let nobody in, so they stay when somebody signs out.
+ */
+export function deviceProofs(): string[] {
+  const kept = localStore.getItem(PROOFS_KEY)?.split(' ') ?? []
+  return kept.filter((proof) => proof !== '').slice(0, MAX_PROOFS)
+}
+
+function keepProof(proof: string): void {
+  const known = deviceProofs()
+  if (proof === '' || known[0] === proof) return
+  const others = known.filter((one) => one !== proof)
+  localStore.setItem(PROOFS_KEY, [proof, ...others].slice(0, MAX_PROOFS).join(' '))
+}
+
 export function keepSession(userId: string, tokens: Tokens): void {
   log.step('session', 'new tokens')
   const expiresAt = tokens.accessExpiresAt
     ? endsAt(tokens.accessToken, timestampMs(tokens.accessExpiresAt), Date.now())
     : 0
+  keepProof(tokens.deviceProof)
   storeSession({ userId, accessToken: tokens.accessToken, refreshToken: tokens.refreshToken, expiresAt })
 }
 

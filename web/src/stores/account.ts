@@ -1,16 +1,19 @@
 import { newId } from '@beseda/kernel'
 import type { Me, Tokens, User } from '@beseda/proto/identity/v1/identity_service'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import { i18n } from '../i18n/index.js'
 import { identity } from '../net/clients/identity.js'
 import { deviceName } from '../net/device-name.js'
-import { deviceId, keepSession, session } from '../net/session.js'
+import { deviceId, deviceProofs, keepSession, session } from '../net/session.js'
 import { useDirectory } from './directory.js'
 
 export interface ProfileChange {
   readonly displayName?: string
   readonly statusText?: string
+  /** When the status text ends, Unix ms; 0: it stays. */
+  readonly statusUntil?: number
   readonly locale?: string
   readonly timeZone?: string
   readonly avatarFileId?: string
@@ -31,11 +34,17 @@ export const useAccount = defineStore('account', () => {
   }
 
   async function signIn(username: string, password: string): Promise<void> {
-    opened(await identity.signIn({ username, password, device: await device() }))
+    opened(await identity.signIn({ username, password, device: await device(), deviceProofs: deviceProofs() }))
   }
 
-  /** `commandId` stays the same when the form is sent again. */
-  async function register(commandId: string, username: string, displayName: string, password: string): Promise<void> {
+  /** `commandId` stays the same when the form is sent again. `code`: what lets the person register, if anything is needed. */
+  async function register(
+    commandId: string,
+    username: string,
+    displayName: string,
+    password: string,
+    code: string,
+  ): Promise<void> {
     const locale = i18n.locale.value
     const request = {
       commandId,
@@ -43,6 +52,7 @@ export const useAccount = defineStore('account', () => {
       displayName,
       password,
       locale,
+      code,
       device: await device(),
     }
     opened(await identity.register(request))
@@ -52,8 +62,9 @@ export const useAccount = defineStore('account', () => {
     me.value = (await identity.getMe({})).me
   }
 
-  async function updateProfile(change: ProfileChange): Promise<void> {
-    me.value = (await identity.updateProfile({ commandId: newId(), ...change })).me
+  async function updateProfile({ statusUntil = 0, ...change }: ProfileChange): Promise<void> {
+    const until = statusUntil > 0 ? { statusUntil: timestampFromMs(statusUntil) } : {}
+    me.value = (await identity.updateProfile({ commandId: newId(), ...change, ...until })).me
     useDirectory().forget(userId.value)
   }
 

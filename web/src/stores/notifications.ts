@@ -18,8 +18,9 @@ export const useNotifications = defineStore('notifications', () => {
   /** SHA-256 of the endpoint that the server has for this device; empty: none. */
   const endpointHash = shallowRef<Uint8Array>()
   const sound = useStorage('beseda.notify.sound', true)
-  /** The person's preferences. */
-  const doNotDisturb = shallowRef(false)
+  /** The status that the person has chosen; UNSPECIFIED: none, they are online or away. */
+  const status = shallowRef(Status.UNSPECIFIED)
+  const doNotDisturb = computed(() => status.value === Status.DO_NOT_DISTURB)
   const inPage = useStorage('beseda.notify.inPage', true)
 
   const preferences = computed(
@@ -51,7 +52,11 @@ export const useNotifications = defineStore('notifications', () => {
 
   async function loadStatus(userId: string): Promise<void> {
     const { presences } = await presence.getPresence({ userIds: [userId] })
-    doNotDisturb.value = presences[0]?.status === Status.DO_NOT_DISTURB
+    status.value = presences[0]?.chosen ?? Status.UNSPECIFIED
+  }
+  async function setStatus(chosen: Status): Promise<void> {
+    await presence.setStatus({ status: chosen })
+    status.value = chosen
   }
 
   async function setGroup(groupId: string, { level, mutedUntil }: GroupPreference): Promise<void> {
@@ -83,6 +88,8 @@ export const useNotifications = defineStore('notifications', () => {
     quietHours,
     preferenceOf,
     load: () => newest.load(),
+    status,
+    setStatus,
     loadStatus,
     setLevel,
     mute,

@@ -2,7 +2,7 @@ import { useMediaQuery, useStorage } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, readonly, ref, shallowRef } from 'vue'
 
-export type PanelName = 'members' | 'pins' | 'search' | 'thread'
+export type PanelName = 'members' | 'pins' | 'search' | 'thread' | 'info'
 
 /** The panel beside the conversation. On a wide screen, the members by default, unless they were closed. */
 export const usePanel = defineStore('panel', () => {

@@ -77,7 +77,7 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
     arrived,
     prefetch,
   )
-  const marks = readMarksOf(api.groups, conversations, update, history.reload)
+  const marks = readMarksOf(api.groups, conversations, update, history.reload, summaries.read)
   const list = computed(() => [...conversations.values()].sort((a, b) => b.lastActivityAt - a.lastActivityAt))
 
   function cursors(): Cursor[] {
@@ -132,6 +132,7 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
     sender.hurry()
     // This device missed what other devices have read meanwhile.
     void marks.refresh()
+    history.reopenThreads()
     void prefetch()
   })
   connection.on('snapshotRequired', ({ head }) => {
@@ -144,12 +145,11 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
   connection.on('commit', receive)
   connection.on('userEvent', ({ event }) => {
     if (event.case === 'readState') {
-      summaries.overtaken(event.value.groupId)
       marks.settle(event.value)
     }
     if (event.case === 'messageHidden') {
       const { groupId, messageId, state } = event.value
-      summaries.overtaken(groupId, messageId)
+      summaries.hid(groupId, messageId)
       // A page in flight may still have the message.
       history.overtaken(groupId)
       update(groupId, (conversation) => withHidden(conversation, messageId, state, me()))
@@ -231,6 +231,10 @@ export function chatOf({ me, connection, api, sender, saved, companions, files, 
     closeThread: history.closeThread,
     markRead: marks.markRead,
     markThreadRead: marks.markThreadRead,
+    markAllRead: marks.markAllRead,
+    tellRead: marks.tellRead,
+    /** The server has told how far the person has read. */
+    settleRead: marks.settle,
     send: (groupId: string, draft: Draft) => sender.send(groupId, draft),
     retry: (id: string) => sender.retry(id),
     discard: (id: string) => sender.discard(id),

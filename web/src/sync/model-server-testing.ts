@@ -62,6 +62,8 @@ export interface Written {
 const FOREVER = 4_000_000_000_000
 export const GROUP = 'g'
 const ME = 'me'
+/** Beyond every index. */
+const LAST_INDEX = 0xffff
 
 /** One group as the services know it after some of its commits, computed independently of the client's fold. */
 class Picture {
@@ -210,11 +212,21 @@ class Picture {
   readonly answersOf = (id: string): number => this.#answersOf(id)
 }
 
+/** How far the person has read: the main line, and each thread. */
+interface Marks {
+  /** Undefined: nothing was read yet. */
+  readonly main?: number
+  readonly backs: number
+  readonly markedUnread: boolean
+  readonly threads: Readonly<Record<string, number>>
+}
+
 /** A group with a complete log, and services that respond as of any position in it. */
 export class ModelServer {
   readonly log: Written[] = []
   readonly hidden: string[] = []
-  readSeq = 0
+  /** Every state of the marks: a replica may respond with an older one. */
+  readonly #marks: Marks[] = [{ threads: {}, backs: 0, markedUnread: false }]
 
   constructor(intents: readonly Intent[]) {
     const now = new Picture()
@@ -291,23 +303,60 @@ export class ModelServer {
     })
   }
 
-  readState(position: number): ReadState {
+  /** A device reads the main line (`line` empty) or a thread. `backs`: what it knows of the mark's moves back. */
+  read(line: string, seq: number, backs = this.#newest.backs): void {
+    const { main = 0, threads } = this.#newest
+    const place = Math.min(seq, this.at(this.end).heads.messages)
+    if (line !== '') {
+      this.#marks.push({ ...this.#newest, threads: { ...threads, [line]: Math.max(threads[line] ?? 0, place) } })
+    } else if (backs === this.#newest.backs && place >= main) {
+      this.#marks.push({ ...this.#newest, main: place, markedUnread: false })
+    }
+  }
+
+  /** The message at `seq`, and what comes after it, is unread again. */
+  unread(seq: number, backs = this.#newest.backs): void {
+    const { main } = this.#newest
+    if (backs !== this.#newest.backs) return
+    const back = main === undefined ? {} : { main: Math.min(main, seq - 1) }
+    this.#marks.push({ ...this.#newest, ...back, backs: backs + 1, markedUnread: true })
+  }
+
+  /** `behind`: by how many changes the marks are older. */
+  readState(position: number, behind = 0): ReadState {
+    const { main, threads, backs, markedUnread } =
+      this.#marks[Math.max(0, this.#marks.length - 1 - behind)] ?? this.#newest
     const picture = this.at(position)
     const role = picture.members.get(ME)
     const calls = ({ mentions }: Message) => mentions?.userIds.includes(ME) || (mentions?.admins && role === Role.ADMIN)
     const counts = picture.messages.filter(
-      ({ id, gone, seq }) => !gone && Number(seq) > this.readSeq && !this.hidden.includes(id),
+      ({ id, gone, seq, threadId }) =>
+        !gone && Number(seq) > ((threadId === '' ? main : threads[threadId]) ?? 0) && !this.hidden.includes(id),
     )
+    const called = counts.filter(calls)
+    const inThreads = called.filter(({ threadId }) => threadId !== '')
+    const ids = new Set([...Object.keys(threads), ...inThreads.map(({ threadId }) => threadId)])
     return create(ReadStateSchema, {
       groupId: GROUP,
-      readSeq: BigInt(this.readSeq),
-      readIndex: this.readSeq === 0 ? 0 : 0xffff,
+      readSeq: BigInt(main ?? 0),
+      readIndex: main === undefined ? 0 : LAST_INDEX,
       unread: counts.filter(({ threadId }) => threadId === '').length,
-      mentions: counts.filter(calls).length,
+      mentions: called.length,
       messagesSeq: BigInt(picture.heads.messages),
       asOfSeq: BigInt(position),
       hidden: this.hidden.length,
+      backs,
+      markedUnread,
+      threads: [...ids].map((threadId) => {
+        const own = inThreads.filter((message) => message.threadId === threadId)
+        const place = { readSeq: BigInt(threads[threadId] ?? 0), readIndex: threadId in threads ? LAST_INDEX : 0 }
+        return { threadId, ...place, mentions: own.length, firstMentionId: own[0]?.id ?? '' }
+      }),
     })
+  }
+
+  get #newest(): Marks {
+    return this.#marks.at(-1) ?? { threads: {}, backs: 0, markedUnread: false }
   }
 }
 

@@ -6,6 +6,7 @@ import type { MyGroup } from '@beseda/proto/membership/v1/membership_service'
 import { handled } from '../diagnostics/log.js'
 import type { ChatApi } from './chat-api.js'
 import { conversationOf } from './model/convert.js'
+import { withReadState } from './model/counters.js'
 import { applyCommit, type LaneCommit } from './model/fold.js'
 import type { Conversation } from './model/model.js'
 
@@ -18,6 +19,8 @@ interface Pending {
   readonly since: LaneCommit[]
   /** Ids of messages deleted for this person since. */
   readonly hidden: readonly string[]
+  /** Read markers of which this device was told since. A replica that answers may not have heard of them yet. */
+  readonly states: ReadState[]
 }
 
 /** The position that the membership service must have read for its answer to include this head. */
@@ -55,7 +58,9 @@ export function summariesOf(
   let retry: ReturnType<typeof setTimeout> | undefined
 
   function fetch(head: Cursor): void {
-    pending.set(head.groupId, { head, since: [], hidden: [] })
+    // What the person deleted or read while the last head was being fetched holds for this one, too.
+    const { hidden = [], states = [] } = pending.get(head.groupId) ?? {}
+    pending.set(head.groupId, { head, since: [], hidden, states })
     ask(head)
   }
 
@@ -75,16 +80,21 @@ export function summariesOf(
     return group !== undefined
   }
 
-  /** Something that is in no commit has changed a group that is being fetched: it is requested again. */
-  function overtaken(groupId: string, ...hidden: string[]): void {
+  /** A message of a group that is being fetched was deleted for this person: the group is requested again. */
+  function hid(groupId: string, messageId: string): void {
     const group = pending.get(groupId)
     if (!group) return
-    pending.set(groupId, { ...group, hidden: [...group.hidden, ...hidden] })
+    pending.set(groupId, { ...group, hidden: [...group.hidden, messageId] })
     ask(group.head)
   }
 
+  /** A response or an event has told how far a group that is being fetched is read. */
+  function read(state: ReadState): void {
+    pending.get(state.groupId)?.states.push(state)
+  }
+
   /** The response with the commits received since. At a hole the gateway is asked to send the rest again. */
-  function broughtForward(fetched: Conversation, { since, hidden: hiddenAhead }: Pending): Conversation {
+  function broughtForward(fetched: Conversation, { since, states, hidden: hiddenAhead }: Pending): Conversation {
     let conversation: Conversation = { ...fetched, hiddenAhead, silent: silent() }
     for (const commit of since) {
       const contiguity = contiguityOf(conversation.seqs, commit)
@@ -93,7 +103,7 @@ export function summariesOf(
       resume()
       break
     }
-    return conversation
+    return states.reduce(withReadState, conversation)
   }
 
   async function fetchAll(head: Cursor): Promise<void> {
@@ -140,5 +150,5 @@ export function summariesOf(
     pending.clear()
   }
 
-  return { fetch, heard, overtaken, forget: (groupId: string) => pending.delete(groupId), clear }
+  return { fetch, heard, hid, read, forget: (groupId: string) => pending.delete(groupId), clear }
 }

@@ -76,8 +76,14 @@ export function threadHistory({ conversations, update, fetchPage, once, expire }
     ).catch(handled('history.thread'))
   }
 
+  /** Fetches open threads that could not be fetched: the connection is back. */
+  function reopenThreads(): void {
+    for (const { id, thread } of conversations.values())
+      if (thread?.asOf === 0) void openThread(id, thread.id).catch(handled('history.thread'))
+  }
+
   const closeThread = (groupId: string): void =>
     update(groupId, (conversation) => ({ ...conversation, thread: undefined }))
 
-  return { openThread, loadOlderThread, loadNewerThread, closeThread }
+  return { openThread, loadOlderThread, loadNewerThread, reopenThreads, closeThread }
 }

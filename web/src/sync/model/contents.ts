@@ -1,14 +1,14 @@
 import { NO_HEADS } from '@beseda/client-protocol'
 import type { ChatMessage, Conversation } from './model.js'
-import { isAfter, withLocalThreads } from './read-mark.js'
+import { withFurtherMarks } from './read-mark.js'
 
 /** An older response never moves back what has been read and hidden. */
 function withReading(fetched: Conversation, { epoch, read, hidden }: Conversation): Conversation {
   if (epoch !== fetched.epoch) return fetched
-  const isOlder = isAfter(read, fetched.read)
-  const mark = isOlder ? { ...read, asOf: fetched.read.asOf } : withLocalThreads(fetched.read, read)
-  if (!isOlder && fetched.hidden >= hidden) return { ...fetched, read: mark }
-  return { ...fetched, read: mark, hidden: Math.max(fetched.hidden, hidden), countersStale: true }
+  const merged = withFurtherMarks(fetched.read, read, false)
+  const isKnown = merged.isKnown && fetched.hidden >= hidden
+  const countersStale = fetched.countersStale || !isKnown
+  return { ...fetched, read: merged.read, hidden: Math.max(fetched.hidden, hidden), countersStale }
 }
 
 /**

@@ -76,6 +76,8 @@ export const readMark = (state: ReadState): ReadMark => ({
     firstMention: firstMentionId,
   })),
   asOf: Number(state.asOfSeq || state.messagesSeq),
+  backs: state.backs,
+  markedUnread: state.markedUnread,
 })
 
 /** The counters do not include something received here: a message, or a change of my role, on which mentions depend. */

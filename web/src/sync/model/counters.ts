@@ -2,7 +2,7 @@ import type { ReadState } from '@beseda/proto/group/v1/group_service'
 import { mentionsMember } from '@beseda/rules'
 import { lacks, readMark } from './convert.js'
 import { type ChatMessage, COUNTED, type Conversation } from './model.js'
-import { isAfter, mentioned, readTo, within, withLocalThreads } from './read-mark.js'
+import { isAfter, mentioned, readTo, withFurtherMarks, within } from './read-mark.js'
 
 /** The counters must be requested, unless they include the commit `seq` already. */
 export const withStaleCounters = (conversation: Conversation, seq = Number.POSITIVE_INFINITY): Conversation =>
@@ -28,12 +28,18 @@ export function counted(
   return { ...conversation, read: isMentioned ? mentioned(one, threadId, message.id, step) : one, countersStale }
 }
 
-/** A read marker never moves back; counters are taken if they are as new as the local state, or newer. */
+/** A read marker moves back only if the person has asked for it; counters are taken if they are as new as the local state, or newer. */
 export function withReadState(conversation: Conversation, state: ReadState): Conversation {
-  const mark = readMark(state)
+  const fetched = readMark(state)
   const { read, seqs, hidden } = conversation
-  if (isAfter(read, mark)) return conversation
-  const isOlder = mark.asOf < read.asOf || lacks(state, seqs) || state.hidden < hidden
-  if (isOlder) return { ...conversation, countersStale: true }
-  return { ...conversation, read: withLocalThreads(mark, read), countersStale: false }
+  const here = Math.max(...Object.values(seqs))
+  if (fetched.asOf < read.asOf || lacks(state, seqs) || state.hidden < hidden) {
+    // An older state: only its marks may be further.
+    const counted = { ...read, asOf: Math.max(read.asOf, here) }
+    const merged = withFurtherMarks(counted, fetched, false)
+    const countersStale = conversation.countersStale || !merged.isKnown || state.hidden > hidden
+    return { ...conversation, read: { ...merged.read, asOf: read.asOf }, countersStale }
+  }
+  const merged = withFurtherMarks(fetched, read, !conversation.countersStale && fetched.asOf <= here)
+  return { ...conversation, read: merged.read, countersStale: !merged.isKnown }
 }

@@ -61,6 +61,10 @@ export interface ReadMark extends Position {
   readonly threads: readonly ThreadRead[]
   /** The counters include all commits up to this sequence. */
   readonly asOf: number
+  /** How often the person has moved the marker of the main line back: the mark with the larger number holds, even if another is further. */
+  readonly backs: number
+  /** Marked as unread by the person, and not read since. */
+  readonly markedUnread: boolean
 }
 
 /** The open thread: a contiguous run of its replies, as of a sequence. */
@@ -134,6 +138,8 @@ export const NOTHING_READ: ReadMark = {
   threadsTo: { seq: 0, index: 0 },
   threads: [],
   asOf: 0,
+  backs: 0,
+  markedUnread: false,
 }
 
 export const NOTHING_FETCHED: Conversation['asOf'] = { summary: 0, members: 0, messages: 0 }
