@@ -23,10 +23,10 @@ let beseda: Installation
 let browser: Browser
 beforeAll(async () => {
   mkdirSync(FOLDER, { recursive: true })
-  ;[beseda, browser] = await Promise.all([Installation.start(), launchBrowser()])
+  ;[beseda, browser] = await Promise.all([Installation.start(), launchBrowser({ whole: true })])
   const launcher = new URL('../tools/start/demo.mjs', import.meta.url).href
-  const { seedDemo } = (await import(launcher)) as { seedDemo(url: string): Promise<string> }
-  await seedDemo(beseda.url)
+  const { seedDemo } = (await import(launcher)) as { seedDemo(url: string, code: string): Promise<string> }
+  await seedDemo(beseda.url, '')
   await appoint(beseda, 'clara')
   await reportSomething()
 })

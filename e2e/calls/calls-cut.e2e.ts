@@ -1,36 +1,37 @@
 import { setTimeout as pass } from 'node:timers/promises'
-import { Installation } from '@beseda/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser } from '../support/browser.js'
+import { launchBrowser, withBrowser } from '../support/browser.js'
 import { callDirect, hears, participants, press, watchConnections } from '../support/calls.js'
 import { mayMakeNetworks, NO_NETWORKS, OtherHost } from '../support/netns.js'
-import { registerInBrowser } from '../support/people.js'
+import { personAtWindow } from '../support/people.js'
+import { sharedInstallation } from '../support/shared-installation.js'
 
 /** A call between two hosts whose cable is unplugged for 40 s. Needs Linux, root and iproute2. */
 const may = mayMakeNetworks()
 const CUT_MS = 40_000
-let beseda: Installation
+const beseda = sharedInstallation()
 let host: OtherHost
 let browser: Browser
+withBrowser((launched) => {
+  browser = launched
+})
 let far: Browser
 beforeAll(async () => {
   if (!may) return
-  beseda = await Installation.start()
   host = OtherHost.make()
   await host.openDoor(beseda.url)
-  browser = await launchBrowser()
   far = await launchBrowser({
-    executablePath: host.wrap(process.env.CHROMIUM ?? '/usr/bin/chromium'),
+    // The shell takes no origin for a secure one.
+    whole: true,
+    wrap: (program) => host.wrap(program),
     // Cameras and microphones need a secure origin; this one is on another host.
     args: [`--unsafely-treat-insecure-origin-as-secure=${host.url}`],
   })
 })
 afterAll(async () => {
   await far?.close()
-  await browser?.close()
   host?.stop()
-  await beseda?.stop()
 })
 
 interface Moments {
@@ -67,20 +68,20 @@ const momentsOf = (page: Page) => page.evaluate(() => (window as unknown as { mo
 
 test('40 s without a network: the sound comes back without a click, on the same connection', async (context) => {
   context.skip(!may, NO_NETWORKS)
-  const ann = await registerInBrowser(far, host.url, 'Ann Afar', {}, watchMoments)
-  const bob = await registerInBrowser(browser, beseda.url2, 'Bob Athome', {}, watchMoments)
+  const ann = await personAtWindow(far, host.url, 'Ann Afar', {}, watchMoments)
+  const bob = await personAtWindow(browser, beseda.url2, 'Bob Athome', {}, watchMoments)
   await callDirect(ann, bob)
   await Promise.all([hears(ann.page, 1), hears(bob.page, 1)])
 
   host.cut()
   const cut = Date.now()
   await Promise.all([ann, bob].map(({ page }) => page.locator('[data-link="reconnecting"]').waitFor()))
-  await expect.poll(() => participants(bob.page), { timeout: 60_000, interval: 250 }).toBe(1)
+  await expect.poll(() => participants(bob.page), { interval: 250 }).toBe(1)
   const goneMs = Date.now() - cut
   await pass(CUT_MS - goneMs)
   host.mend()
   const mended = Date.now()
-  await Promise.all([ann, bob].map(({ page }) => page.locator('[data-link="connected"]').waitFor({ timeout: 60_000 })))
+  await Promise.all([ann, bob].map(({ page }) => page.locator('[data-link="connected"]').waitFor()))
   await Promise.all([hears(ann.page, 1), hears(bob.page, 1)])
 
   const [afar, athome] = [await momentsOf(ann.page), await momentsOf(bob.page)]

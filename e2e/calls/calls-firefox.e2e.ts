@@ -1,27 +1,27 @@
-import { Installation, Person } from '@beseda/testkit'
+import { Person } from '@beseda/testkit'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../support/browser.js'
 import { hears, linked, press, sees, watchConnections } from '../support/calls.js'
 import { Firefox, hasFirefox } from '../support/firefox.js'
-import { openDirect, registerInBrowser } from '../support/people.js'
+import { openDirect, personAtWindow } from '../support/people.js'
+import { sharedInstallation } from '../support/shared-installation.js'
 
 /**
  * Firefox and Chromium in one call: descriptions, candidates and codecs of both pass the gateway's allow-list. Skipped without
  * Firefox (firefox-esr, or the program in FIREFOX).
  */
-let beseda: Installation
+const beseda = sharedInstallation()
 let browser: Browser
 let firefox: Firefox
 beforeAll(async () => {
   if (!hasFirefox) return
-  ;[beseda, browser, firefox] = await Promise.all([Installation.start(), launchBrowser(), Firefox.start()])
+  ;[browser, firefox] = await Promise.all([launchBrowser(), Firefox.start()])
 })
 afterAll(async () => {
   await firefox?.stop()
   await browser?.close()
-  await beseda?.stop()
 })
 
 /** Received packets of a kind. */
@@ -35,7 +35,7 @@ const arrived = (kind: string) => `(async () => {
 
 test('they see and hear each other, and a screen that Chromium shares', async (context) => {
   context.skip(!hasFirefox, 'Firefox is not installed')
-  const ann = await registerInBrowser(browser, beseda.url, 'Ann Chromium', {}, watchConnections)
+  const ann = await personAtWindow(browser, beseda.url, 'Ann Chromium', {}, watchConnections)
   const fox = await Person.register(beseda.url, 'Fox')
   const { accessToken, refreshToken, accessExpiresAt } = fox.tokens
   const session = { userId: fox.userId, accessToken, refreshToken, expiresAt: timestampMs(accessExpiresAt!) }

@@ -12,7 +12,7 @@ import {
   tile,
   watchConnections,
 } from '../support/calls.js'
-import { createGroup, type PersonAtWindow, registerInBrowser } from '../support/people.js'
+import { createGroup, type PersonAtWindow, personAtWindow } from '../support/people.js'
 import { sharedInstallation } from '../support/shared-installation.js'
 import { shoot } from '../support/shots.js'
 
@@ -29,7 +29,7 @@ async function group(name: string): Promise<PersonAtWindow[]> {
   for (const [i, displayName] of NAMES.entries()) {
     const url = i % 2 === 0 ? beseda.url : beseda.url2
     const colorScheme = i === 3 ? 'light' : 'dark'
-    people.push(await registerInBrowser(browser, url, displayName, { colorScheme }, watchConnections))
+    people.push(await personAtWindow(browser, url, displayName, { colorScheme }, watchConnections))
   }
   const [first, ...others] = people
   await createGroup(first!.page, name, others)
@@ -113,6 +113,6 @@ test('four with video and a screen; one leaves and returns; an admin mutes all a
   )
   noErrors(...people)
   // Four windows encode and decode video for each other, on a machine that may have two cores.
-}, 420_000)
+})
 
 const linkedAlone = ({ page }: PersonAtWindow) => callWindow(page).getByText('You’re the only one here').waitFor()

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { passesAxe } from '../support/axe.js'
 import { withBrowser } from '../support/browser.js'
 import { callWindow, linked, press, tile } from '../support/calls.js'
-import { createGroup, registerInBrowser } from '../support/people.js'
+import { createGroup, personAtWindow } from '../support/people.js'
 import { sharedInstallation } from '../support/shared-installation.js'
 
 /** Every screen of calls: light and dark, on a desktop and a phone, and for screen readers. */
@@ -35,8 +35,8 @@ test.each([
   ['light', true],
 ] as const)('by %s, on a phone: %s', async (colorScheme, phone) => {
   const look = `${colorScheme}-${phone ? 'phone' : 'desktop'}`
-  const ann = await registerInBrowser(browser, beseda.url, 'Ann Petrova', { colorScheme, phone })
-  const bob = await registerInBrowser(browser, beseda.url2, 'Боб Иванов', { colorScheme, phone })
+  const ann = await personAtWindow(browser, beseda.url, 'Ann Petrova', { colorScheme, phone })
+  const bob = await personAtWindow(browser, beseda.url2, 'Боб Иванов', { colorScheme, phone })
   await createGroup(ann.page, 'Tea room', [bob])
   await ann.page.getByRole('button', { name: 'Audio call' }).click()
   const lobby = ann.page.getByRole('dialog', { name: 'Tea room' })

@@ -1,30 +1,26 @@
 import { Installation, startCoturn, type TestTurn } from '@beseda/testkit'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { passesAxe } from '../support/axe.js'
-import { launchBrowser } from '../support/browser.js'
+import { withBrowser } from '../support/browser.js'
 import { callWindow, linked } from '../support/calls.js'
-import { openDirect, registerInBrowser } from '../support/people.js'
+import { openDirect, personAtWindow } from '../support/people.js'
 
 /** The self-test page of calls, and calls without a mouse. */
 let turn: TestTurn
 let beseda: Installation
-let browser: Browser
 beforeAll(async () => {
   turn = await startCoturn()
   const urls = ['udp', 'tcp'].map((transport) => `turn:127.0.0.1:${turn.port}?transport=${transport}`).join(',')
-  ;[beseda, browser] = await Promise.all([
-    Installation.start({ TURN_URLS: urls, TURN_SECRET: turn.secret }),
-    launchBrowser(),
-  ])
+  beseda = await Installation.start({ TURN_URLS: urls, TURN_SECRET: turn.secret })
 })
 afterAll(async () => {
-  await browser?.close()
   await beseda?.stop()
   await turn?.stop()
 })
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close()
+let browser: Browser
+withBrowser((launched) => {
+  browser = launched
 })
 
 /** Presses Tab until the control of that name has the focus. */
@@ -41,14 +37,14 @@ async function tabTo(page: Page, name: string): Promise<void> {
 }
 
 test('each requirement of a call is tested, and the result is explained', async () => {
-  const ann = await registerInBrowser(browser, beseda.url, 'Ann Petrova')
+  const ann = await personAtWindow(browser, beseda.url, 'Ann Petrova')
   await ann.page.goto('/self-test')
   const states = () =>
     ann.page
       .locator('[data-check]')
       .evaluateAll((rows) => rows.map((row) => `${row.getAttribute('data-check')} ${row.getAttribute('data-state')}`))
   await expect
-    .poll(states, { timeout: 60_000, interval: 200 })
+    .poll(states, { interval: 200 })
     .toEqual([
       'browser ok',
       'camera ok',
@@ -63,14 +59,14 @@ test('each requirement of a call is tested, and the result is explained', async 
   await passesAxe(ann.page, 'axe-self-test-dark-desktop', 'main')
   await turn.process.kill()
   await ann.page.getByRole('button', { name: 'Test again' }).click()
-  await ann.page.locator('[data-check="turnTcp"][data-state="failed"]').waitFor({ timeout: 60_000 })
+  await ann.page.locator('[data-check="turnTcp"][data-state="failed"]').waitFor()
   await ann.page.getByText('Relay not reachable').first().waitFor()
   expect(ann.errors).toEqual([])
 })
 
 test('a call is made, muted and ended by keyboard alone', async () => {
-  const ann = await registerInBrowser(browser, beseda.url, 'Ann Petrova')
-  const bob = await registerInBrowser(browser, beseda.url2, 'Bob')
+  const ann = await personAtWindow(browser, beseda.url, 'Ann Petrova')
+  const bob = await personAtWindow(browser, beseda.url2, 'Bob')
   await openDirect(ann.page, bob)
   await tabTo(ann.page, 'Audio call')
   await ann.page.keyboard.press('Enter')

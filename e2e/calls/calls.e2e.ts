@@ -16,7 +16,7 @@ import {
   tile,
   watchConnections,
 } from '../support/calls.js'
-import { openDirect, PASSWORD, registerInBrowser } from '../support/people.js'
+import { openDirect, PASSWORD, personAtWindow } from '../support/people.js'
 import { sharedInstallation } from '../support/shared-installation.js'
 import { shoot } from '../support/shots.js'
 
@@ -222,7 +222,7 @@ describe('a call that is not answered', () => {
   test('of somebody in another call: the caller is told that they are busy', async () => {
     const [ann, bob] = await pair(browser, beseda)
     await callDirect(ann, bob)
-    const cat = await registerInBrowser(browser, beseda.url, 'Cat')
+    const cat = await personAtWindow(browser, beseda.url, 'Cat')
     await openDirect(cat.page, bob)
     await cat.page.getByRole('button', { name: 'Audio call' }).click()
     await cat.page.getByText('On another call').first().waitFor()

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../support/browser.js'
 import { callDirect, hears, press, watchConnections } from '../support/calls.js'
 import { mayMakeNetworks, NO_NETWORKS, OtherHost } from '../support/netns.js'
-import { registerInBrowser } from '../support/people.js'
+import { personAtWindow } from '../support/people.js'
 
 /** Calls through a real TURN server, with the time-limited credentials that the call service makes. */
 const may = mayMakeNetworks()
@@ -29,7 +29,9 @@ afterAll(async () => {
 
 async function open(host?: OtherHost): Promise<Browser> {
   const options = host && {
-    executablePath: host.wrap(process.env.CHROMIUM ?? '/usr/bin/chromium'),
+    // The shell takes no origin for a secure one.
+    whole: true,
+    wrap: (program: string) => host.wrap(program),
     // Cameras and microphones need a secure origin; this one is on another host.
     args: [`--unsafely-treat-insecure-origin-as-secure=${host.url}`],
   }
@@ -63,8 +65,8 @@ const wayOf = (page: Page): Promise<Way> =>
 
 test('with "hide my network address" a call goes through the relay, and none of the own addresses is offered', async () => {
   const browser = await open()
-  const ann = await registerInBrowser(browser, beseda.url, 'Ann Hidden', {}, watchConnections)
-  const bob = await registerInBrowser(browser, beseda.url, 'Bob Open', {}, watchConnections)
+  const ann = await personAtWindow(browser, beseda.url, 'Ann Hidden', {}, watchConnections)
+  const bob = await personAtWindow(browser, beseda.url, 'Bob Open', {}, watchConnections)
   await ann.page.getByRole('button', { name: 'Settings', exact: true }).click()
   await ann.page.getByLabel('Hide my IP address in calls').check()
   await ann.page.keyboard.press('Escape')
@@ -83,8 +85,8 @@ test('two hosts without a direct path find the relay by themselves, and hear eac
   expect([one.knock(other.address, 9), other.knock(one.address, 9)]).toEqual(['EHOSTUNREACH', 'EHOSTUNREACH'])
   expect([one, other].map((host) => host.knock(one.router, turn.port))).toEqual(['open', 'open'])
   for (const host of hosts) await host.openDoor(beseda.url)
-  const ann = await registerInBrowser(await open(one), one.url, 'Ann Walled', {}, watchConnections)
-  const bob = await registerInBrowser(await open(other), other.url, 'Bob Walled', {}, watchConnections)
+  const ann = await personAtWindow(await open(one), one.url, 'Ann Walled', {}, watchConnections)
+  const bob = await personAtWindow(await open(other), other.url, 'Bob Walled', {}, watchConnections)
   await callDirect(ann, bob)
   await Promise.all([hears(ann.page, 1), hears(bob.page, 1)])
   for (const { page } of [ann, bob]) {

@@ -24,7 +24,8 @@ describe('docs/api.md', () => {
       .join('\n')
       .replaceAll('http://127.0.0.1:8080', beseda.url)
       .replace('curl -sS', 'curl -sS --fail-with-body')
-    await run('/bin/bash', ['-c', script]).catch(({ stdout, stderr }: { stdout: string; stderr: string }) => {
+    const env = { ...process.env, FOUNDER_CODE: await beseda.founderCode() }
+    await run('/bin/bash', ['-c', script], { env }).catch(({ stdout, stderr }: { stdout: string; stderr: string }) => {
       throw new Error(`${stderr}\n${stdout.slice(-1_500)}`)
     })
   })

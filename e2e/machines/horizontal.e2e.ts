@@ -1,6 +1,6 @@
 import { newId, partitionOf } from '@beseda/kernel'
 import { GroupKind } from '@beseda/proto/group/v1/events'
-import { Fleet, Follower, Person, reasonOf } from '@beseda/testkit'
+import { Fleet, Follower, PATIENCE_MS, Person, reasonOf } from '@beseda/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 /** Replicas that share the partitions by configuration, and gateways that are replaced under their clients. */
@@ -51,14 +51,14 @@ describe('gateways that are replaced one after another', () => {
       }),
     )
     const everybody = () =>
-      Promise.all(followers.map((one) => one.until(() => one.live, 'a connection', Date.now() + 30_000)))
+      Promise.all(followers.map((one) => one.until(() => one.live, 'a connection', Date.now() + PATIENCE_MS)))
     for (const follower of followers) follower.start()
     await everybody()
     expect(fleet.balancer.healthy).toHaveLength(2)
     const began = Date.now()
     for (const name of ['gateway-0', 'gateway-1']) {
       await fleet.restart(name)
-      await expect.poll(() => fleet.balancer.healthy, { timeout: 10_000 }).toContain(name)
+      await expect.poll(() => fleet.balancer.healthy).toContain(name)
     }
     await everybody()
     const hellos = followers.flatMap((one) => one.hellos.filter((at) => at >= began))

@@ -42,6 +42,7 @@ test('the image of the Dockerfile starts, serves, writes nothing into itself and
     HEALTH_PORT: String(healthPort),
     SIGNING_KEY_FILE: join(folder, 'key.pem'),
     SECRET_FILE: join(folder, 'secret.hex'),
+    REGISTRATION: 'open',
     // Nobody is there: the export waits, and is ready.
     KAFKA_BROKERS: '127.0.0.1:1',
   })

@@ -90,7 +90,7 @@ test('Prometheus scrapes every process of the platform', async () => {
       .filter(({ health }) => health !== 'up')
       .map(({ scrapeUrl, lastError }) => `${scrapeUrl} ${lastError}`)
   }
-  await expect.poll(unwell, { timeout: 30_000 }).toEqual([])
+  await expect.poll(unwell).toEqual([])
 })
 
 test('every metric in a dashboard or an alert exists in the running system', async () => {
@@ -101,14 +101,14 @@ test('every metric in a dashboard or an alert exists in the running system', asy
     const known = new Set(await ask<string[]>('label/__name__/values'))
     return [...wanted].filter((name) => !known.has(name))
   }
-  await expect.poll(missing, { timeout: 30_000 }).toEqual([])
+  await expect.poll(missing).toEqual([])
 })
 
 test('the storage of NATS is reported under the name of its server', async () => {
   type Vector = { result: { metric: Record<string, string>; value: [number, string] }[] }
   const query = encodeURIComponent('beseda_bus_storage_bytes / beseda_bus_storage_limit_bytes')
   const share = async () => (await ask<Vector>(`query?query=${query}`)).result
-  await expect.poll(share, { timeout: 10_000 }).toMatchObject([{ metric: { server: 'beseda' } }])
+  await expect.poll(share).toMatchObject([{ metric: { server: 'beseda' } }])
   const [one] = await share()
   expect(Number(one?.value[1])).toBeGreaterThan(0)
   expect(Number(one?.value[1])).toBeLessThan(1)
@@ -124,8 +124,6 @@ test('Prometheus can answer every query of a dashboard', async () => {
 test('every rule is evaluated, and none fires on a healthy system', async () => {
   type Rules = { groups: { rules: { name: string; health: string; state: string; lastError?: string }[] }[] }
   const rules = async () => (await ask<Rules>('rules')).groups.flatMap((group) => group.rules)
-  await expect
-    .poll(async () => new Set((await rules()).map(({ health }) => health)), { timeout: 30_000 })
-    .toEqual(new Set(['ok']))
+  await expect.poll(async () => new Set((await rules()).map(({ health }) => health))).toEqual(new Set(['ok']))
   expect((await rules()).filter(({ state }) => state === 'firing').map(({ name }) => name)).toEqual([])
 })

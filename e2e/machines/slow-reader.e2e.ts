@@ -4,7 +4,7 @@ import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { ClientFrameSchema, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { CommitSchema } from '@beseda/proto/log/v1/commit'
-import { Device, Installation, Person } from '@beseda/testkit'
+import { Device, Installation, PATIENCE_MS, Person } from '@beseda/testkit'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -37,7 +37,7 @@ async function appendTexts(groupId: string, actorId: string, texts: readonly str
       events: [{ commandId: messageId, actorId, version: 1, body }],
     })
     const subject = historySubject(partitionOf(groupId, PARTITIONS), groupId, 'messages')
-    const answer = await bus.request(subject, toBinary(CommitSchema, commit), { timeout: 10_000 })
+    const answer = await bus.request(subject, toBinary(CommitSchema, commit), { timeout: PATIENCE_MS })
     expect(answer.json()).toMatchObject({ seq: expect.any(Number) })
   }
   await bus.close()
@@ -69,10 +69,10 @@ test('a stalled reader is closed with a code to resume by, delays nobody, and mi
   const texts = Array.from({ length: 60 }, (_, i) => `${i} ${'x'.repeat(350_000)}`)
   await appendTexts(groupId, ann.userId, texts)
   expect(await hears.sees(groupId, texts.length)).toHaveLength(texts.length)
-  await expect.poll(() => beseda.metrics('gateway'), { timeout: 10_000 }).toContain('code="TOO_SLOW"} 1')
+  await expect.poll(() => beseda.metrics('gateway')).toContain('code="TOO_SLOW"} 1')
 
   stalled.socket.resume()
-  await expect.poll(() => closedWith, { timeout: 10_000 }).toBe(CloseCode.TOO_SLOW)
+  await expect.poll(() => closedWith).toBe(CloseCode.TOO_SLOW)
   const heard = hears.frames.flatMap((frame) => (frame.case === 'commit' ? [Number(frame.value.seq)] : []))
   expect(seqs.length).toBeGreaterThan(0)
   expect(seqs.length).toBeLessThan(texts.length)
@@ -115,17 +115,17 @@ test('a recreated log has a new epoch: clients are told to resume, and to fetch 
   await manager.streams.delete(stream)
   await manager.streams.add({ ...config, metadata: { ...config.metadata, 'beseda-epoch': newId() } })
   // As after a restore.
-  for (const { subject, data } of copies) await bus.request(subject, data, { timeout: 10_000 })
+  for (const { subject, data } of copies) await bus.request(subject, data, { timeout: PATIENCE_MS })
   await bus.close()
   expect((await device.closed).code).toBe(CloseCode.RESUME)
   // Services start again, with empty views.
-  await expect.poll(() => beseda.pid('group'), { timeout: 60_000 }).not.toBe(pid)
+  await expect.poll(() => beseda.pid('group')).not.toBe(pid)
   // The client resumes with its cursor of the old log, as soon as the services know the new one.
   const told = async () => {
     const back = await Device.connect(beseda.url2, ann.tokens.accessToken, device).catch(() => undefined)
     back?.close()
     return back?.frames.flatMap((frame) => (frame.case === 'snapshotRequired' ? [frame.value.head?.epoch] : []))
   }
-  await expect.poll(told, { timeout: 60_000, interval: 500 }).toEqual([expect.any(String)])
+  await expect.poll(told, { interval: 500 }).toEqual([expect.any(String)])
   expect(await told()).not.toEqual([before.epoch])
 })

@@ -3,14 +3,12 @@ import { GroupKind } from '@beseda/proto/group/v1/events'
 import { Installation, Person } from '@beseda/testkit'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchBrowser } from '../support/browser.js'
+import { withBrowser } from '../support/browser.js'
 import { Collector, type Span } from '../support/collector.js'
-import { createGroup, messages, registerInBrowser, say } from '../support/people.js'
+import { createGroup, messages, personAtWindow, say } from '../support/people.js'
 
 let collector: Collector
 let beseda: Installation
-let browser: Browser
-
 beforeAll(async () => {
   collector = await Collector.start()
   beseda = await Installation.start({
@@ -18,12 +16,14 @@ beforeAll(async () => {
     OTEL_BSP_SCHEDULE_DELAY: '200',
     BROWSER_TRACE_PERCENT: '100',
   })
-  browser = await launchBrowser()
 })
 afterAll(async () => {
-  await browser?.close()
   await beseda?.stop()
   collector?.close()
+})
+let browser: Browser
+withBrowser((launched) => {
+  browser = launched
 })
 
 const servicesOf = (spans: readonly Span[]): ReadonlySet<string> => new Set(spans.map(({ service }) => service))
@@ -34,31 +34,31 @@ test('a request is one trace from the gateway through every service it takes', a
   const creation = { commandId: newId(), kind: GroupKind.GROUP, name: 'Traced', memberIds: [bob.userId] }
   await ann.groups.createGroup(creation)
   const creating = () => collector.named('beseda.group.v1.GroupService/CreateGroup')
-  await expect.poll(() => servicesOf(creating()), { timeout: 20_000 }).toEqual(new Set(['gateway', 'group']))
+  await expect.poll(() => servicesOf(creating())).toEqual(new Set(['gateway', 'group']))
   const [gateway, group] = ['gateway', 'group'].map((name) => creating().find(({ service }) => service === name)!)
   expect(group).toMatchObject({ traceId: gateway!.traceId, parentSpanId: gateway!.spanId })
   const asked = () =>
     collector.spans.filter(({ name, traceId }) => name.endsWith('/GetUsers') && traceId === gateway!.traceId)
-  await expect.poll(() => servicesOf(asked()), { timeout: 20_000 }).toEqual(new Set(['group', 'identity']))
+  await expect.poll(() => servicesOf(asked())).toEqual(new Set(['group', 'identity']))
 })
 
 describe('two browsers on two gateways', () => {
   test('one trace goes from the click across the log to the paint at the other side; a replay links to it', async () => {
-    const ann = await registerInBrowser(browser, beseda.url, 'Ann Tracer')
-    const bob = await registerInBrowser(browser, beseda.url2, 'Bob Tracer')
+    const ann = await personAtWindow(browser, beseda.url, 'Ann Tracer')
+    const bob = await personAtWindow(browser, beseda.url2, 'Bob Tracer')
     await createGroup(ann.page, 'Traces', [bob])
     await bob.page.getByRole('link', { name: 'Traces' }).last().click()
     await say(ann.page, 'seen at once')
     await messages(bob.page).getByText('seen at once').waitFor()
 
     const clicks = () => collector.named('click')
-    await expect.poll(clicks, { timeout: 20_000 }).toHaveLength(1)
+    await expect.poll(clicks).toHaveLength(1)
     const [click] = clicks()
     const within = (name: string, service: string) => () =>
       collector.named(name, click!.traceId).filter((span) => span.service === service)
-    await expect.poll(within('paint', 'browser'), { timeout: 20_000 }).toHaveLength(2)
-    await expect.poll(within('deliver messages', 'gateway'), { timeout: 20_000 }).toHaveLength(2)
-    await expect.poll(within('append messages', 'group'), { timeout: 20_000 }).toHaveLength(1)
+    await expect.poll(within('paint', 'browser')).toHaveLength(2)
+    await expect.poll(within('deliver messages', 'gateway')).toHaveLength(2)
+    await expect.poll(within('append messages', 'group')).toHaveLength(1)
     const [sent] = within(POST, 'browser')()
     const [relayed] = within(POST, 'gateway')()
     const [handled] = within(POST, 'group')()
@@ -68,7 +68,7 @@ describe('two browsers on two gateways', () => {
     await bob.context.setOffline(true)
     await say(ann.page, 'while bob is away')
     await messages(ann.page).getByText('while bob is away').waitFor()
-    await expect.poll(clicks, { timeout: 20_000 }).toHaveLength(2)
+    await expect.poll(clicks).toHaveLength(2)
     const away = clicks()[1]!
     await bob.context.setOffline(false)
     await messages(bob.page).getByText('while bob is away').waitFor()
@@ -78,13 +78,12 @@ describe('two browsers on two gateways', () => {
       ['paint', 'browser'],
       ['deliver messages', 'gateway'],
     ] as const) {
-      await expect.poll(linked(name), { timeout: 20_000 }).toHaveLength(1)
+      await expect.poll(linked(name)).toHaveLength(1)
       const [replayed] = linked(name)()
       expect(replayed?.service).toBe(service)
       expect(replayed?.traceId).not.toBe(away.traceId)
     }
     expect([...ann.errors, ...bob.errors]).toEqual([])
-    await Promise.all([ann.context.close(), bob.context.close()])
   })
 })
 

@@ -29,7 +29,7 @@ test('the shell opens without a network, at any path', async () => {
   const again = await context.newPage()
   for (const place of ['/', '/c/018f0000-0000-7000-8000-000000000000']) {
     await again.goto(place)
-    await again.getByRole('navigation', { name: 'Groups' }).waitFor()
+    await again.getByRole('complementary', { name: 'Conversations' }).waitFor()
   }
   await again.getByText('You’re offline').first().waitFor()
   // A part that nobody has opened before.

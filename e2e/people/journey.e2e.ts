@@ -4,9 +4,10 @@ import { openWindow, withBrowser } from '../support/browser.js'
 import { keptIn } from '../support/kept.js'
 import {
   createGroup,
+  createGroupInBrowser,
   fillRegistration,
   messages,
-  openDirect,
+  openDirectInBrowser,
   personAtWindow,
   registerInBrowser,
   say,
@@ -24,7 +25,7 @@ withBrowser((launched) => {
 test('register, create a group with a person found by name, talk, reload, and everything is there', async () => {
   const bob = await registerInBrowser(browser, beseda.url, 'Боб Иванов', { colorScheme: 'light' })
   const ann = await registerInBrowser(browser, beseda.url, 'Ann Petrova')
-  await createGroup(ann.page, 'Book club', [bob])
+  await createGroupInBrowser(ann.page, 'Book club', [bob])
   await say(ann.page, 'Hello **everybody**')
 
   await bob.page.getByRole('link', { name: /Book club.*1 unread/ }).click()
@@ -95,7 +96,7 @@ test('an invite link brings a third person in; promotion, removal and leaving ar
 test('a declined call says so, and the caller may call again', async () => {
   const ann = await personAtWindow(browser, beseda.url, 'Ann Again')
   const bob = await personAtWindow(browser, beseda.url, 'Bob Busy')
-  await openDirect(ann.page, bob)
+  await openDirectInBrowser(ann.page, bob)
   await ann.page.getByRole('button', { name: 'Audio call' }).click()
   await bob.page.getByRole('button', { name: 'Decline' }).click()
   await ann.page.getByText('Call declined').first().waitFor()

@@ -5,25 +5,22 @@ import type { Commit as CommitFrame, UserEvent } from '@beseda/proto/gateway/v1/
 import { type Cursor, CursorSchema } from '@beseda/proto/gateway/v1/frames'
 import { Discoverability, GroupKind, NewcomerHistory } from '@beseda/proto/group/v1/events'
 import { CommitSchema } from '@beseda/proto/log/v1/commit'
-import { Device, Installation, Person } from '@beseda/testkit'
+import { Device, Person } from '@beseda/testkit'
 import { create, fromBinary } from '@bufbuild/protobuf'
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { conversationOf, msOf, pageMessages, readMark } from '../../web/src/sync/model/convert.js'
 import { withReadState } from '../../web/src/sync/model/counters.js'
 import { applyCommit, withHidden } from '../../web/src/sync/model/fold.js'
 import type { Conversation } from '../../web/src/sync/model/model.js'
 import { mentionsInThreads } from '../../web/src/sync/model/read-mark.js'
+import { sharedInstallation } from '../support/shared-installation.js'
 
 /**
  * The law of the client: a state fetched once and folded with everything sent since equals a fresh fetch.
  * Real services, two gateways, random histories with interruptions; the fold is the web client's own.
  */
-let beseda: Installation
-beforeAll(async () => {
-  beseda = await Installation.start()
-})
-afterAll(() => beseda?.stop())
+const beseda = sharedInstallation()
 
 const LANES = ['', 'group', 'roster', 'messages', 'calls'] as const
 
@@ -73,6 +70,7 @@ const shown = ({
   messages: messages?.map(({ attachments: _, asOf: __, ...message }) => message),
   unread: read.unread,
   mentions: read.mentions,
+  markedUnread: read.markedUnread,
   inThreads: mentionsInThreads(read),
 })
 
@@ -247,8 +245,20 @@ const ACTS: Readonly<Record<string, readonly [weight: number, act: Act]>> = {
       const { message } = await me.groups.getMessage({ groupId, messageId: target(scene, choice)?.id ?? '' })
       if (!message) return
       const { seq, index, threadId } = message
-      await me.groups.markRead({ groupId, seq, index })
+      const [mine] = (await me.groups.listReadStates({ groupId })).states
+      // Also as a page of an earlier release.
+      await me.groups.markRead({ groupId, seq, index, ...(mine && choice.yes && { backs: mine.backs }) })
       if (threadId !== '') await me.groups.markRead({ groupId, threadId, seq, index })
+    },
+  ],
+  unread: [
+    2,
+    async (scene, choice) => {
+      const { groupId, me } = scene
+      const [mine] = (await me.groups.listReadStates({ groupId })).states
+      const { message } = await me.groups.getMessage({ groupId, messageId: target(scene, choice)?.id ?? '' })
+      if (!message || !mine) return
+      await me.groups.markUnread({ groupId, seq: message.seq, index: message.index, backs: mine.backs })
     },
   ],
   webhook: [

@@ -1,29 +1,32 @@
 import { Installation, TestPushService, type TestSubscription } from '@beseda/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser } from '../support/browser.js'
-import { createGroup, messages, openDirect, type PersonAtWindow, registerInBrowser, say } from '../support/people.js'
+import { withBrowser } from '../support/browser.js'
+import { createGroup, messages, openDirect, type PersonAtWindow, personAtWindow, say } from '../support/people.js'
 import { shoot } from '../support/shots.js'
 
 /** Notifications: in the page, on its tab, and by push when the page is closed. */
 let beseda: Installation
-let browser: Browser
 let pushes: TestPushService
 beforeAll(async () => {
   pushes = await TestPushService.start()
-  ;[beseda, browser] = await Promise.all([
-    Installation.start({ PUSH_ALLOW_LOOPBACK: 'true', CALLS_RING_S: '12' }),
-    launchBrowser(),
-  ])
+  beseda = await Installation.start({ PUSH_ALLOW_LOOPBACK: 'true', CALLS_RING_S: '12' })
 })
 afterAll(async () => {
-  await browser?.close()
   await beseda?.stop()
   await pushes?.stop()
   expect(pushes?.complaints).toEqual([])
 })
+let browser: Browser
+// Its headless shell grants nobody the right to show notifications.
+withBrowser(
+  (launched) => {
+    browser = launched
+  },
+  { whole: true },
+)
 
-const person = (name: string, options = {}) => registerInBrowser(browser, beseda.url, name, options)
+const person = (name: string, options = {}) => personAtWindow(browser, beseda.url, name, options)
 const openSettings = (page: Page) => page.getByRole('button', { name: 'Settings', exact: true }).click()
 
 test('in the page: a toast, the number on the tab, and the bell that mutes a group', async () => {
@@ -148,7 +151,7 @@ test('by push, end to end: the page is closed, the note is encrypted, shown by t
       last = (note as { kind: string }).kind
       const data = JSON.stringify(note)
       await cdp.send('ServiceWorker.deliverPushMessage', { origin: beseda.url, registrationId, data })
-      await expect.poll(() => handledBy(bob), { timeout: 20_000 }).toBe(told)
+      await expect.poll(() => handledBy(bob)).toBe(told)
     }
   }
   const shows = async (notes: object[]) => expect(await shownOn(bob)).toMatchObject(notes)

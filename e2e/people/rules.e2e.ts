@@ -7,7 +7,7 @@ import type { Browser } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { appoint } from '../support/appoint.js'
 import { openWindow, withBrowser } from '../support/browser.js'
-import { createGroup, messages, PASSWORD, type PersonAtWindow, registerInBrowser, say } from '../support/people.js'
+import { createGroup, messages, PASSWORD, type PersonAtWindow, personAtWindow, say } from '../support/people.js'
 import { sharedInstallation } from '../support/shared-installation.js'
 import { shoot } from '../support/shots.js'
 
@@ -31,8 +31,8 @@ async function atApi({ username }: PersonAtWindow) {
 }
 
 async function pair(name: string) {
-  const ann = await registerInBrowser(browser, beseda.url, 'Ann Petrova')
-  const bob = await registerInBrowser(browser, beseda.url, 'Боб Иванов', { colorScheme: 'light' })
+  const ann = await personAtWindow(browser, beseda.url, 'Ann Petrova')
+  const bob = await personAtWindow(browser, beseda.url, 'Боб Иванов', { colorScheme: 'light' })
   await createGroup(ann.page, name, [bob])
   await bob.page
     .getByRole('link', { name: new RegExp(name) })
@@ -62,20 +62,17 @@ test('slow mode shows a countdown, and a message that comes too early is sent by
 })
 
 test('after too many wrong passwords, the wait is shown', async () => {
-  const ann = await registerInBrowser(browser, beseda.url, 'Ann Petrova')
+  const ann = await personAtWindow(browser, beseda.url, 'Ann Petrova')
   const { page, errors } = await openWindow(browser, beseda.url)
   await page.goto('/sign-in')
   await page.getByLabel('Username').fill(ann.username)
   await page.getByLabel('Password').fill('a wrong guess')
   const alert = page.getByRole('alert')
   await expect
-    .poll(
-      async () => {
-        await page.getByRole('button', { name: 'Sign in' }).click()
-        return alert.textContent()
-      },
-      { timeout: 30_000 },
-    )
+    .poll(async () => {
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      return alert.textContent()
+    })
     .toMatch(/doing that too often\. Try again in \d+ seconds?\./)
   await shoot(page, 'throttled-dark')
   expect(errors.filter((error) => !/40[19]|429/.test(error))).toEqual([])
@@ -134,7 +131,7 @@ test('an invite shows its author and its end; ownership is transferred only afte
   const { ann, bob, groupId } = await pair('Succession')
   const { membership } = await atApi(ann)
   const { code } = await membership.createInvite({ commandId: newId(), groupId, expiresInS: 3_600 })
-  const eve = await registerInBrowser(browser, beseda.url, 'Eve Guest')
+  const eve = await personAtWindow(browser, beseda.url, 'Eve Guest')
   await eve.page.goto(`/invite/${code}`)
   await eve.page.getByText('Ann Petrova invited you').waitFor()
   await eve.page.getByText('This invite expires').waitFor()

@@ -8,13 +8,12 @@ import { apiClient, Installation, TestOidcProvider } from '@beseda/testkit'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser, openWindow } from '../support/browser.js'
-import { PASSWORD, registerInBrowser } from '../support/people.js'
+import { openWindow, withBrowser } from '../support/browser.js'
+import { fillRegistration, PASSWORD, registerInBrowser, uniqueName } from '../support/people.js'
 import { shoot } from '../support/shots.js'
 
 /** Signing in without a password: by a real identity provider, and by a passkey in a virtual authenticator. */
 let beseda: Installation
-let browser: Browser
 let provider: TestOidcProvider
 /** Passkeys belong to a host name, not to an IP address. */
 let url: string
@@ -22,15 +21,19 @@ beforeAll(async () => {
   provider = await TestOidcProvider.prepare()
   const file = join(mkdtempSync(join(tmpdir(), 'beseda-oidc-')), 'providers.json')
   await provider.configure(file)
-  const env = { OIDC_PROVIDERS_FILE: file, OIDC_ALLOW_HTTP: 'true' }
-  ;[beseda, browser] = await Promise.all([Installation.start(env), launchBrowser()])
+  // Nothing is configured at first: the first test makes the first account, and opens registration.
+  const env = { OIDC_PROVIDERS_FILE: file, OIDC_ALLOW_HTTP: 'true', REGISTRATION: '' }
+  beseda = await Installation.start(env)
   url = beseda.url.replace('127.0.0.1', 'localhost')
   await provider.start(url)
 })
 afterAll(async () => {
-  await browser?.close()
   await beseda?.stop()
   await provider?.stop()
+})
+let browser: Browser
+withBrowser((launched) => {
+  browser = launched
 })
 
 const settings = (page: Page) => page.getByRole('dialog', { name: 'Settings' })
@@ -45,6 +48,42 @@ async function atProvider(page: Page, login: string): Promise<void> {
   await page.getByRole('button', { name: 'Continue' }).click()
 }
 const inside = (page: Page) => page.getByRole('button', { name: 'New conversation' }).first().waitFor()
+
+test('the printed link makes the first account; then people come by invite, until an administrator lets everybody in', async () => {
+  const { page, errors } = await openWindow(browser, url)
+  await page.goto('/')
+  await page.getByText('This server has no accounts yet.').waitFor()
+  await shoot(page, 'first-account')
+  await page.goto(`/register#founder=${await beseda.founderCode()}`)
+  await page.getByRole('heading', { name: 'Create the first account' }).waitFor()
+  await fillRegistration(page, uniqueName('founder'), 'Flora Founder')
+  await inside(page)
+  await page.goto('/admin/registration')
+  await page.getByLabel('Link name (optional)').fill('For Gus')
+  await page.getByRole('button', { name: 'Create link' }).click()
+  await page.getByRole('listitem').filter({ hasText: 'For Gus' }).waitFor()
+  await shoot(page, 'admin-invites')
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url })
+  await page.getByRole('button', { name: 'Copy link' }).click()
+  await page.getByRole('button', { name: 'Copied' }).waitFor()
+  const link = await page.evaluate(() => navigator.clipboard.readText())
+
+  const guest = await openWindow(browser, url)
+  await guest.page.goto('/sign-in')
+  await guest.page.getByText('New here? Ask somebody for an invite link.').waitFor()
+  await guest.page.goto('/register')
+  await guest.page.getByText('New here? Ask somebody for an invite link.').waitFor()
+  await guest.page.goto(link)
+  await fillRegistration(guest.page, uniqueName('guest'), 'Gus Guest')
+  await inside(guest.page)
+
+  await page.getByLabel('Who can create an account').selectOption({ label: 'Anyone' })
+  await page.getByText('Whoever can reach this server can create an account.').waitFor()
+  await page.goto('/admin/audit')
+  await page.getByText('changed who can create an account: Anyone').waitFor()
+  await page.getByText('created an invite link: For Gus').waitFor()
+  expect([...errors, ...guest.errors]).toEqual([])
+})
 
 test('by a provider: the first sign-in creates an account; a refusal leads back to the sign-in', async () => {
   const { page, errors } = await openWindow(browser, url)

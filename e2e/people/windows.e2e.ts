@@ -1,21 +1,20 @@
 import { newId } from '@beseda/kernel'
-import { GroupService } from '@beseda/proto/group/v1/group_service'
-import { apiClient, Installation } from '@beseda/testkit'
+import { Installation, PATIENCE_MS } from '@beseda/testkit'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser } from '../support/browser.js'
+import { withBrowser } from '../support/browser.js'
 import { keptIn } from '../support/kept.js'
-import { createGroup, fillRegistration, messages, registerInBrowser, say, uniqueName } from '../support/people.js'
+import { apiOf, createGroup, fillRegistration, messages, personAtWindow, say, uniqueName } from '../support/people.js'
 
 /** The windows of one browser share one socket and one outbox, and agree, whichever of them is closed. */
 let beseda: Installation
-let browser: Browser
 beforeAll(async () => {
-  ;[beseda, browser] = await Promise.all([Installation.start(), launchBrowser()])
+  beseda = await Installation.start()
 })
-afterAll(async () => {
-  await browser?.close()
-  await beseda?.stop()
+afterAll(() => beseda?.stop())
+let browser: Browser
+withBrowser((launched) => {
+  browser = launched
 })
 
 /** Sockets that a page has opened from now on. */
@@ -27,19 +26,17 @@ function sockets(page: Page): { count: number } {
 
 async function secondWindow(context: BrowserContext, url: string) {
   const page = await context.newPage()
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(PATIENCE_MS)
   const opened = sockets(page)
   await page.goto(url)
   await page.getByRole('textbox', { name: 'Message' }).waitFor()
   return { page, opened }
 }
 
-/** The signed-in person's own API calls, as from a script. */
-async function apiOf(page: Page) {
-  const session = await page.evaluate(() => localStorage.getItem('beseda.session'))
-  const { accessToken } = JSON.parse(session ?? '{}') as { accessToken: string }
-  const groupId = new URL(page.url()).pathname.split('/').at(-1) ?? ''
-  return { groupId, groups: apiClient(GroupService, beseda.url, accessToken) }
+/** The person's own API calls about the group that the page shows. */
+async function groupOf(page: Page) {
+  const { groups } = await apiOf(page)
+  return { groups, groupId: new URL(page.url()).pathname.split('/').at(-1) ?? '' }
 }
 
 const texts = (page: Page) => messages(page).getByRole('article').locator('p').allInnerTexts()
@@ -52,8 +49,8 @@ const shownOnce = async (page: Page, wanted: readonly string[]) => {
 }
 
 test('two windows: one socket, the same messages, drafts and read markers', async () => {
-  const bob = await registerInBrowser(browser, beseda.url, 'Bob Outside')
-  const ann = await registerInBrowser(browser, beseda.url, 'Ann Windows')
+  const bob = await personAtWindow(browser, beseda.url, 'Bob Outside')
+  const ann = await personAtWindow(browser, beseda.url, 'Ann Windows')
   await createGroup(ann.page, 'Two panes', [bob])
   const second = await secondWindow(ann.context, ann.page.url())
   expect(second.opened.count).toBe(0)
@@ -85,8 +82,8 @@ test('two windows: one socket, the same messages, drafts and read markers', asyn
 })
 
 test('the leading window closes during a conversation: the other one takes over, nothing lost or duplicated', async () => {
-  const ann = await registerInBrowser(browser, beseda.url, 'Ann Heiress')
-  const bob = await registerInBrowser(browser, beseda.url, 'Bob Speaker')
+  const ann = await personAtWindow(browser, beseda.url, 'Ann Heiress')
+  const bob = await personAtWindow(browser, beseda.url, 'Bob Speaker')
   await createGroup(bob.page, 'Relay race', [ann])
   await ann.page
     .getByRole('link', { name: /Relay race/ })
@@ -94,7 +91,7 @@ test('the leading window closes during a conversation: the other one takes over,
     .click()
   await ann.page.getByRole('textbox', { name: 'Message' }).waitFor()
   const second = await secondWindow(ann.context, ann.page.url())
-  const { groups, groupId } = await apiOf(bob.page)
+  const { groups, groupId } = await groupOf(bob.page)
   const wanted = Array.from({ length: 12 }, (_, i) => `lap ${i + 1}`)
   for (const [i, text] of wanted.entries()) {
     if (i === 5) await ann.page.close()
@@ -107,7 +104,7 @@ test('the leading window closes during a conversation: the other one takes over,
 })
 
 test('a tab is killed while it sends: its messages are sent once, in order, by the next one', async () => {
-  const ann = await registerInBrowser(browser, beseda.url, 'Ann Hasty')
+  const ann = await personAtWindow(browser, beseda.url, 'Ann Hasty')
   await createGroup(ann.page, 'Hurry', [])
   const wanted = Array.from({ length: 8 }, (_, i) => `word ${i + 1}`)
   const url = ann.page.url()
@@ -128,14 +125,14 @@ test('a tab is killed while it sends: its messages are sent once, in order, by t
   process.kill(group, 'SIGCONT')
   const next = await secondWindow(ann.context, url)
   await shownOnce(next.page, wanted)
-  const { groups, groupId } = await apiOf(next.page)
+  const { groups, groupId } = await groupOf(next.page)
   await expect
     .poll(async () => (await groups.listMessages({ groupId, limit: 50 })).messages.map(({ text }) => text))
     .toEqual(['before', ...wanted])
 })
 
 test('the gateway is killed while messages are sent: every message arrives once, in order', async () => {
-  const ann = await registerInBrowser(browser, beseda.url, 'Ann Stubborn')
+  const ann = await personAtWindow(browser, beseda.url, 'Ann Stubborn')
   await createGroup(ann.page, 'Storm', [])
   const wanted = Array.from({ length: 10 }, (_, i) => `wave ${i + 1}`)
   let killed: Promise<void> = Promise.resolve()
@@ -144,14 +141,12 @@ test('the gateway is killed while messages are sent: every message arrives once,
     await say(ann.page, text)
   }
   await killed
-  const { groups, groupId } = await apiOf(ann.page)
+  const { groups, groupId } = await groupOf(ann.page)
   await expect
-    .poll(
-      async () =>
-        (await groups.listMessages({ groupId, limit: 50 }).catch(() => ({ messages: [] }))).messages.map(
-          ({ text }) => text,
-        ),
-      { timeout: 40_000 },
+    .poll(async () =>
+      (await groups.listMessages({ groupId, limit: 50 }).catch(() => ({ messages: [] }))).messages.map(
+        ({ text }) => text,
+      ),
     )
     .toEqual(wanted)
   await shownOnce(ann.page, wanted)
@@ -159,13 +154,13 @@ test('the gateway is killed while messages are sent: every message arrives once,
 })
 
 test('offline: read messages are there after a reload; a file waits with its message, and is sent once', async () => {
-  const bob = await registerInBrowser(browser, beseda.url, 'Bob Ashore')
-  const ann = await registerInBrowser(browser, beseda.url, 'Ann Afloat')
+  const bob = await personAtWindow(browser, beseda.url, 'Bob Ashore')
+  const ann = await personAtWindow(browser, beseda.url, 'Ann Afloat')
   await createGroup(ann.page, 'Lighthouse', [bob])
   await say(ann.page, 'before the fog')
   await messages(ann.page).getByText('before the fog').waitFor()
   await messages(ann.page).getByLabel('Sending…').waitFor({ state: 'detached' })
-  await expect.poll(() => keptIn(ann.page), { timeout: 5_000 }).toContain('before the fog')
+  await expect.poll(() => keptIn(ann.page)).toContain('before the fog')
 
   // The page itself still loads; the platform does not answer.
   await ann.context.route('**/api/**', (route) => route.abort())
@@ -199,15 +194,19 @@ test('offline: read messages are there after a reload; a file waits with its mes
 })
 
 test('a deleted message leaves the copy in the browser, and signing out deletes everything, in all windows', async () => {
-  const ann = await registerInBrowser(browser, beseda.url, 'Ann Tidy')
+  const ann = await personAtWindow(browser, beseda.url, 'Ann Tidy')
   await createGroup(ann.page, 'Shredder', [])
   await say(ann.page, 'a secret')
   await say(ann.page, 'a common word')
   await messages(ann.page).getByText('a common word').waitFor()
   await expect.poll(() => keptIn(ann.page)).toContain('a secret')
-  const { groups, groupId } = await apiOf(ann.page)
-  const { messages: stored } = await groups.listMessages({ groupId, limit: 10 })
-  const secret = stored.find(({ text }) => text === 'a secret')
+  const { groups, groupId } = await groupOf(ann.page)
+  const secrets = async () => {
+    const { messages: stored } = await groups.listMessages({ groupId, limit: 10 })
+    return stored.filter(({ text }) => text === 'a secret')
+  }
+  await expect.poll(secrets).toHaveLength(1)
+  const [secret] = await secrets()
   await groups.deleteMessage({ commandId: newId(), groupId, messageId: secret?.id ?? '' })
   await messages(ann.page).getByText('a secret').waitFor({ state: 'detached' })
   await expect.poll(() => keptIn(ann.page)).not.toContain('a secret')
@@ -221,6 +220,8 @@ test('a deleted message leaves the copy in the browser, and signing out deletes 
     await second.page.getByRole('button', { name: 'Sign in' }).waitFor()
     await route.fulfill({ response })
   })
+  // The other window is in front since it was opened, and a page behind another one is drawn rarely.
+  await ann.page.bringToFront()
   await ann.page.getByRole('button', { name: 'Settings', exact: true }).click()
   await ann.page.getByRole('button', { name: 'Sign out' }).click()
   await ann.page.getByRole('button', { name: 'Sign in' }).waitFor()

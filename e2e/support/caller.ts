@@ -9,6 +9,10 @@ import wrtc from '@roamhq/wrtc'
 import { Mesh, type MeshPeer } from '../../web/src/features/calls/engine/mesh.js'
 import { type MakePeer, RestartingPeer } from '../../web/src/features/calls/engine/peer/restarting-peer.js'
 import { CallSession, type Over } from '../../web/src/features/calls/engine/session.js'
+import type { CallKeys } from '../../web/src/features/calls/engine/trust/link-guard.js'
+import { KeyBook } from '../../web/src/keys/key-book.js'
+import { keysInMemory } from '../../web/src/keys/memory.js'
+import { ownKeyOf, publicationOf } from '../../web/src/keys/own-key.js'
 import { systemClock } from '../../web/src/time/clock.js'
 import { Ear, Voice } from './voice.js'
 
@@ -33,6 +37,16 @@ export interface Path {
 
 const makePeer: MakePeer = (options) => new RestartingPeer({ ...options, wrtc })
 
+/** The keys of a person who keeps nothing: made, and published, at once. */
+async function keysOf(person: Person): Promise<CallKeys> {
+  const memory = keysInMemory()
+  const own = await ownKeyOf(memory, person)
+  await person.identity.setDeviceKey(await publicationOf(own))
+  const list = async (userIds: readonly string[]) =>
+    (await person.identity.listDeviceKeys({ userIds: [...userIds] })).keys
+  return { own, book: new KeyBook({ clock: systemClock, people: memory, list }) }
+}
+
 /** A participant without a browser: the engine of the web client on libwebrtc in Node, through real gateways. */
 export class Caller {
   readonly voice: Voice
@@ -48,6 +62,7 @@ export class Caller {
 
   private constructor(
     readonly person: Person,
+    readonly keys: CallKeys,
     private readonly options: CallerOptions,
   ) {
     this.voice = new Voice(options.tone)
@@ -55,7 +70,8 @@ export class Caller {
 
   static async register(options: CallerOptions): Promise<Caller> {
     const [url = ''] = options.urls
-    const caller = new Caller(await Person.register(url), options)
+    const person = await Person.register(url)
+    const caller = new Caller(person, await keysOf(person), options)
     await new Promise<void>((live) => void caller.#stayConnected(live))
     return caller
   }
@@ -108,9 +124,9 @@ export class Caller {
   }
 
   async start(groupId: string): Promise<string> {
-    const callId = newId()
-    this.#enter(await this.#api.startCall({ callId, groupId, relayOnly: this.#relayOnly }))
-    return callId
+    const answer = await this.#api.startCall({ callId: newId(), groupId, relayOnly: this.#relayOnly })
+    this.#enter(answer)
+    return answer.call?.id ?? ''
   }
 
   async join(groupId: string, callId: string): Promise<void> {
@@ -172,12 +188,15 @@ export class Caller {
       clock: systemClock,
       makePeer,
       me: { userId, deviceId },
+      callId: call.id,
+      keys: this.keys,
       tracks: this.voice,
       relayOnly: access.relayOnly,
       access: () => this.#reachable(session.access),
       post: (value) => this.#device?.send({ case: 'signal', value }),
       onChange: () => undefined,
       onState: () => undefined,
+      onReaction: () => undefined,
     })
     this.#mesh.update(call)
   }

@@ -1,7 +1,7 @@
 import type { ReachableInstallation } from '@beseda/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { openDirect, type PersonAtWindow, registerInBrowser } from './people.js'
+import { openDirect, type PersonAtWindow, personAtWindow } from './people.js'
 
 /** What people see and do in a call, tested from outside: by roles and names, and by the media that really arrive. */
 export const callWindow = (page: Page) => page.getByRole('dialog', { name: /^Call with/ })
@@ -55,14 +55,14 @@ export async function hears(page: Page, others: number): Promise<void> {
       return true
     },
     others,
-    { polling: 200, timeout: 40_000 },
+    { polling: 200 },
   )
 }
 
 /** Waits until the picture of one tile moves: one frame after another is shown. */
 export async function sees(page: Page, name: string): Promise<void> {
   const video = tile(page, name).locator('video')
-  await video.waitFor({ timeout: 30_000 })
+  await video.waitFor()
   await video.evaluate(
     (element: HTMLVideoElement) =>
       new Promise<void>((resolve) => {
@@ -74,13 +74,13 @@ export async function sees(page: Page, name: string): Promise<void> {
 }
 
 /** Waits until all links of this window are connected. */
-export const linked = (page: Page, people: number, timeout = 40_000) =>
-  page.locator(`[data-people="${people}"][data-link="connected"]`).waitFor({ timeout })
+export const linked = (page: Page, people: number) =>
+  page.locator(`[data-people="${people}"][data-link="connected"]`).waitFor()
 
 /** Two people, one with the dark theme and one with the light, each on their own gateway. */
 export async function pair(browser: Browser, beseda: ReachableInstallation): Promise<[PersonAtWindow, PersonAtWindow]> {
-  const ann = await registerInBrowser(browser, beseda.url, 'Ann Petrova', {}, watchConnections)
-  const bob = await registerInBrowser(browser, beseda.url2, 'Боб Иванов', { colorScheme: 'light' }, watchConnections)
+  const ann = await personAtWindow(browser, beseda.url, 'Ann Petrova', {}, watchConnections)
+  const bob = await personAtWindow(browser, beseda.url2, 'Боб Иванов', { colorScheme: 'light' }, watchConnections)
   return [ann, bob]
 }
 

@@ -55,7 +55,7 @@ export async function linksThatCarrySound(present: readonly Caller[]): Promise<n
     speaker.voice.speak()
     const others = present.filter((other) => other !== speaker)
     const hear = () => others.filter((other) => other.hears(speaker)).length
-    await expect.poll(hear, { timeout: 20_000, interval: 100 }).toBe(others.length)
+    await expect.poll(hear, { interval: 100 }).toBe(others.length)
     links += hear()
     speaker.voice.pause()
     for (const other of others) other.listenToNobody()

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { PATIENCE_MS } from '@beseda/testkit'
 
 const PROGRAM = process.env.FIREFOX ?? '/usr/bin/firefox-esr'
 /** Debian's package, or the program in FIREFOX. */
@@ -99,7 +100,7 @@ export class Firefox {
   }
 
   /** Waits until the expression is true in the page. */
-  async until(expression: string, ms = 40_000): Promise<void> {
+  async until(expression: string, ms = PATIENCE_MS): Promise<void> {
     const done = await this.run<boolean>(`new Promise((resolve) => {
       const end = Date.now() + ${ms}
       const look = async () => {

@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { START_MS } from '@beseda/testkit'
 import { readDockerfile, stepsOf } from '../../tools/image/dockerfile.mjs'
 import { inRoot, NODE } from '../../tools/lib/root.mjs'
 
@@ -46,11 +47,11 @@ export async function startFromImage({ name, folder, program, env, node }: Start
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const ended = once(child, 'exit').then(([code]) => code as number | null)
-  const deadline = Date.now() + 60_000
+  const deadline = Date.now() + START_MS
   const ready = async () => (await fetch(`http://127.0.0.1:${env.HEALTH_PORT}/health/ready`).catch(() => undefined))?.ok
   while (!(await ready())) {
     if (child.exitCode !== null) throw new Error(`${name} ended at once:\n${output}`)
-    if (Date.now() > deadline) throw new Error(`${name} is not ready after a minute:\n${output}`)
+    if (Date.now() > deadline) throw new Error(`${name} is not ready:\n${output}`)
     await wait(50)
   }
   const stop = () => {

@@ -1,4 +1,6 @@
 import { newId } from '@beseda/kernel'
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { apiClient } from '@beseda/testkit'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
@@ -89,12 +91,62 @@ export async function fillRegistration(page: Page, username: string, displayName
 export async function say(page: Page, text: string): Promise<void> {
   const field = page.getByRole('textbox', { name: 'Message' })
   await field.fill(text)
-  await field.press('Enter')
+  // Under a finger, Enter makes a line.
+  if (await page.evaluate(() => matchMedia('(pointer: coarse)').matches))
+    await page.getByRole('button', { name: 'Send' }).tap()
+  else await field.press('Enter')
 }
 
 export const messages = (page: Page) => page.getByRole('log', { name: 'Messages' })
 
-export async function createGroup(
+/** The signed-in person's own API calls, as from a script. */
+export async function apiOf(page: Page) {
+  const { session, origin } = await page.evaluate(() => ({
+    session: localStorage.getItem('beseda.session') ?? '{}',
+    origin: location.origin,
+  }))
+  const { accessToken } = JSON.parse(session) as { accessToken: string }
+  return {
+    groups: apiClient(GroupService, origin, accessToken),
+    identity: apiClient(IdentityService, origin, accessToken),
+  }
+}
+
+/** Makes a group of both kinds by the API, as `personAtWindow` makes accounts, and opens it at the window. */
+async function createByApi(
+  page: Page,
+  kind: GroupKind,
+  name: string,
+  people: readonly { username: string }[],
+): Promise<void> {
+  const { groups, identity } = await apiOf(page)
+  const idOf = async ({ username }: { username: string }) => {
+    const { users } = await identity.searchUsers({ query: username })
+    const found = users.find((user) => user.username === username)
+    if (!found) throw new Error(`nobody is found as ${username}`)
+    return found.id
+  }
+  const memberIds = await Promise.all(people.map(idOf))
+  await groups.createGroup({ commandId: newId(), kind, name, memberIds })
+}
+
+async function openConversation(page: Page, name: string): Promise<void> {
+  await page.getByRole('link', { name }).first().click()
+  await page.getByRole('heading', { name, level: 1 }).waitFor()
+}
+
+export async function createGroup(page: Page, name: string, people: readonly { username: string }[]): Promise<void> {
+  await createByApi(page, GroupKind.GROUP, name, people)
+  await openConversation(page, name)
+}
+
+export async function openDirect(page: Page, person: { username: string; displayName: string }): Promise<void> {
+  await createByApi(page, GroupKind.DIRECT, '', [person])
+  await openConversation(page, person.displayName)
+}
+
+/** Through the dialog, as a new user would. */
+export async function createGroupInBrowser(
   page: Page,
   name: string,
   people: readonly { username: string; displayName: string }[],
@@ -110,7 +162,10 @@ export async function createGroup(
   await page.getByRole('heading', { name, level: 1 }).waitFor()
 }
 
-export async function openDirect(page: Page, person: { username: string; displayName: string }): Promise<void> {
+export async function openDirectInBrowser(
+  page: Page,
+  person: { username: string; displayName: string },
+): Promise<void> {
   await page.getByRole('button', { name: 'New conversation' }).first().click()
   await page.getByRole('menuitem', { name: 'Direct message' }).click()
   await page.getByLabel('Find people').fill(person.username)
