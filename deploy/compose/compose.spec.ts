@@ -16,6 +16,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { documentedVariables } from '../../docs/testing/configuration.js'
 import { provideServer } from '../../tools/provision/index.mjs'
+import { KEY_FILES, KEY_VARIABLES, keysReadBy } from '../testing/keys.js'
 
 interface Service {
   readonly image: string
@@ -132,6 +133,17 @@ describe.each(each)('%s', (name, service) => {
     if (SERVERS.includes(name)) return
     const known = documentedVariables()
     expect(Object.keys(service.environment ?? {}).filter((variable) => !known.has(variable))).toEqual([])
+  })
+
+  test('has the keys that it reads and no other', () => {
+    const read = keysReadBy(name)
+    const named = Object.keys(service.environment ?? {}).filter((variable) => KEY_VARIABLES.includes(variable))
+    expect(named).toEqual(read.variables)
+    const mounted = (service.volumes ?? []).flatMap((volume) => {
+      const [, file] = /^\.\/keys\/?([^:]*):/.exec(volume) ?? []
+      return file === undefined ? [] : file === '' ? KEY_FILES : [file]
+    })
+    expect(mounted).toEqual(read.files)
   })
 
   test('is reachable from outside only on purpose', () => {

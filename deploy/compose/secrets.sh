@@ -11,6 +11,7 @@ for user in ADMIN IDENTITY GROUP MEMBERSHIP CALL PRESENCE NOTIFY PREVIEW EXPORT 
   # Starts with a letter: nats.conf would parse a leading digit as a number.
   add "NATS_PASSWORD_$user" "n$(openssl rand -hex 24)"
 done
+add REDIS_PASSWORD "$(openssl rand -hex 24)"
 add TURN_SECRET "$(openssl rand -hex 32)"
 add GRAFANA_PASSWORD "$(openssl rand -hex 12)"
 # Storage limit of NATS: two thirds of the currently free space. Raise it when the disk grows.

@@ -1,16 +1,17 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { request } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { connect } from 'node:tls'
 import { fileURLToPath } from 'node:url'
-import { accepts, freePort, freePorts, ServerProcess } from '@beseda/testkit'
+import { accepts, freePort, freePorts, provision, ServerProcess } from '@beseda/testkit'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
+import { TurnClient, turnUser } from '../coturn/turn-client.js'
 
 /** Caddy listens before it has made its certificate: until then it refuses every handshake. */
 const servesTls = (port: number): Promise<boolean> =>
@@ -83,20 +84,49 @@ const filled = (text: string, variables: Readonly<Record<string, string>>) =>
     return kind === '+' ? value && other : value || other
   })
 
+/** Starts coturn as the Compose file does, with other ports and paths. */
+async function startCoturn(variables: Readonly<Record<string, string>>) {
+  const { services } = parse(readFileSync(new URL('compose.yaml', import.meta.url), 'utf8'), { merge: true }) as {
+    services: { coturn: { entrypoint: string[]; command: string[]; environment: Record<string, string> } }
+  }
+  const { entrypoint, command, environment } = services.coturn
+  const [program = '', ...args] = [...entrypoint, ...command].map((argument) =>
+    argument.replace('/etc/coturn/', fileURLToPath(new URL('../coturn/', import.meta.url))),
+  )
+  const folder = await mkdtemp(join(tmpdir(), 'beseda-compose-turn-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const port = await freePort()
+  const real = await (await provision()).provideServer('turnserver')
+  const env = {
+    ...real.env,
+    ...Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, filled(value, variables)])),
+    PATH: `${dirname(real.command)}:${process.env.PATH}`,
+    TMPDIR: folder,
+  }
+  const ours = ['--listening-ip=127.0.0.1', '--relay-ip=127.0.0.1', `--listening-port=${port}`, '--pidfile=/dev/null']
+  const server = await ServerProcess.run({ command: program, args, env }, ours, () => accepts(port))
+  onTestFinished(() => server.kill())
+  return { server, port, config: join(folder, 'turnserver.conf') }
+}
+
 test.each([
   ['on its own address', ''],
   ['behind NAT', '203.0.113.7/127.0.0.1'],
-])('coturn accepts the arguments of the Compose file, %s', async (_, external) => {
-  const { services } = parse(readFileSync(new URL('compose.yaml', import.meta.url), 'utf8'), { merge: true }) as {
-    services: { coturn: { command: string[] } }
+])('coturn accepts what the Compose file gives it, %s', async (_, external) => {
+  const { server } = await startCoturn({ TURN_SECRET: 'secret', DOMAIN: 'localhost', TURN_EXTERNAL_IP: external })
+  expect(server.output).not.toMatch(/unrecognized|unknown option|invalid/i)
+})
+
+test('coturn knows its secret and the one before, and nobody else can read them', async () => {
+  const secrets = { TURN_SECRET: 'secret-of-today', TURN_SECRET_BEFORE: 'secret-of-yesterday' }
+  const { server, port, config } = await startCoturn({ ...secrets, DOMAIN: 'localhost' })
+  for (const secret of [...Object.values(secrets), 'another-secret']) {
+    const client = await TurnClient.udp(port, turnUser(secret))
+    expect([secret, (await client.allocate()).error]).toEqual([secret, secret === 'another-secret' ? 401 : 0])
+    client.close()
   }
-  const port = await freePort()
-  const variables = { TURN_SECRET: 'secret', DOMAIN: 'localhost', TURN_EXTERNAL_IP: external }
-  const args = services.coturn.command.map((argument) =>
-    filled(argument, variables).replace('/etc/coturn/', fileURLToPath(new URL('../coturn/', import.meta.url))),
-  )
-  const ours = ['--listening-ip=127.0.0.1', '--relay-ip=127.0.0.1', `--listening-port=${port}`, '--pidfile=/dev/null']
-  const coturn = await ServerProcess.start('turnserver', [...args, ...ours], () => accepts(port))
-  onTestFinished(() => coturn.kill())
-  expect(coturn.output).not.toMatch(/unrecognized|unknown option|invalid/i)
+  expect(statSync(config).mode & 0o077).toBe(0)
+  if (process.platform !== 'linux') return
+  for (const file of ['cmdline', 'environ'])
+    expect(readFileSync(`/proc/${server.pid}/${file}`, 'utf8')).not.toContain('secret-of')
 })

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { render } from './testing/render.js'
 
 interface Container {
+  readonly image: string
   readonly envFrom: readonly unknown[]
   readonly securityContext: unknown
 }
@@ -19,6 +20,7 @@ test('the component starts the export with the brokers, and as strictly as every
   )
   expect(own.securityContext).toEqual(other.securityContext)
   expect(own.containers[0]?.securityContext).toEqual(other.containers[0]?.securityContext)
+  expect(own.containers[0]?.image).toBe(other.containers[0]?.image)
   expect(own.containers[0]?.envFrom).toContainEqual(other.containers[0]?.envFrom[0])
 })
 

@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { IStatefulSet } from 'kubernetes-models/apps/v1'
 import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2'
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1'
 import type { IService } from 'kubernetes-models/v1'
 import { describe, expect, test } from 'vitest'
 import { documentedVariables } from '../../docs/testing/configuration.js'
+import { KEY_FILES, KEY_VARIABLES, keysReadBy } from '../testing/keys.js'
 import { servedPaths } from './testing/probes.js'
 import { containersOf, type Manifest, OVERLAYS, PROCESSES, render, selects, workloadsOf } from './testing/render.js'
 
@@ -128,13 +129,26 @@ describe.each(OVERLAYS)('%s', (overlay) => {
     const volumes = [...(pod.volumes ?? []), ...claims.map(({ metadata }) => metadata)].map(({ name }) => name)
     for (const container of containersOf(workload)) {
       for (const { name } of container.volumeMounts ?? []) expect(volumes).toContain(name)
-      for (const { configMapRef } of container.envFrom ?? []) expect(has('ConfigMap', configMapRef?.name)).toBe(true)
+      for (const { configMapRef, secretRef } of container.envFrom ?? []) {
+        if (configMapRef) expect(has('ConfigMap', configMapRef.name)).toBe(true)
+        else expect(secretRef?.name).toMatch(/^beseda-/)
+      }
       for (const { name, value, valueFrom } of container.env ?? []) {
         if (valueFrom?.secretKeyRef) expect(valueFrom.secretKeyRef.name).toMatch(/^beseda-/)
         if (/PASSWORD|SECRET$|_KEY$|TOKEN/.test(name)) expect(value, `${name} is in the manifest`).toBeUndefined()
       }
     }
     expect(has('ServiceAccount', pod.serviceAccountName)).toBe(true)
+  })
+
+  test.each(each)('%s has the keys that it reads and no other', (_, { name, pod }) => {
+    const read = keysReadBy(name)
+    const named = pod.containers.flatMap(({ env = [] }) => env.map((variable) => variable.name))
+    expect(named.filter((variable) => KEY_VARIABLES.includes(variable))).toEqual(read.variables)
+    const mounted = (pod.volumes ?? []).flatMap(({ secret }) =>
+      secret?.secretName === 'beseda-keys' ? (secret.items?.map(({ key }) => key) ?? KEY_FILES) : [],
+    )
+    expect(mounted).toEqual(read.files)
   })
 
   test('every configured variable is documented', () => {
@@ -183,6 +197,14 @@ describe.each(OVERLAYS)('%s', (overlay) => {
     // Files leave room for what people write.
     expect(Number(config?.data?.FILES_MAX_GB)).toBeGreaterThan(0.5 * limit)
     expect(Number(config?.data?.FILES_MAX_GB)).toBeLessThan(0.7 * limit)
+  })
+
+  test('a NATS server has time to hand its connections over before it is killed', () => {
+    const nats = workloads.find(({ name }) => name === 'nats')
+    const config = readFileSync(root('deploy/nats/nats.conf'), 'utf8')
+    const seconds = (name: string) => Number(new RegExp(`^${name}: "(\\d+)s"`, 'm').exec(config)?.[1])
+    const takes = seconds('lame_duck_grace_period') + seconds('lame_duck_duration')
+    expect(nats?.pod.terminationGracePeriodSeconds ?? 90).toBeGreaterThan(takes + CLOSING_S)
   })
 
   test('services select existing pods and ports', () => {

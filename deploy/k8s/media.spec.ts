@@ -29,20 +29,23 @@ test('it has no extra rights except the host’s network and what its program ne
     expect(value).toBeUndefined()
     expect(valueFrom?.secretKeyRef?.name).toBe('beseda-turn')
   }
+  // Everybody on a node can read the arguments of its processes.
+  expect(container?.command).toEqual(['sh', '/etc/coturn/start.sh'])
+  expect(container?.args?.filter((argument) => argument.includes('$('))).toEqual([])
 })
 
 test('behind NAT each node finds its public address', () => {
-  const argsOf = (overlay: string) => workloadsOf(render(overlay))[0]?.pod.containers[0]?.args ?? []
-  expect(argsOf('overlays/media-nat')).toEqual([
-    ...argsOf('overlays/media'),
-    // Kubernetes leaves what is no variable to the image, whose entry point runs it.
-    '--external-ip=$(detect-external-ip)',
+  const variablesOf = (overlay: string) => workloadsOf(render(overlay))[0]?.pod.containers[0]?.env ?? []
+  expect(variablesOf('overlays/media-nat')).toEqual([
+    ...variablesOf('overlays/media'),
+    { name: 'TURN_EXTERNAL_IP', value: 'detect' },
   ])
 })
 
 test('it runs the configuration that is tested on a real coturn', () => {
   const config = manifests.find(({ kind }) => kind === 'ConfigMap')
-  const tried = readFileSync(new URL('../coturn/turnserver.conf', import.meta.url), 'utf8')
-  expect(config?.data?.['turnserver.conf']).toBe(tried)
+  for (const name of ['turnserver.conf', 'start.sh']) {
+    expect(config?.data?.[name]).toBe(readFileSync(new URL(`../coturn/${name}`, import.meta.url), 'utf8'))
+  }
   expect(coturn?.pod.volumes?.find(({ name }) => name === 'config')?.configMap?.name).toBe(config?.metadata.name)
 })

@@ -85,9 +85,7 @@ test.each(['overlays/trial', 'overlays/production'])(
     const servers = ports.map(({ client }) => `127.0.0.1:${client}`)
     const admin = await connect({ servers, user: 'admin', pass: natsEnvironment().NATS_PASSWORD_ADMIN ?? '' })
     onTestFinished(() => admin.close())
-    await expect
-      .poll(() => setUpLog(admin, { partitions: 1, replicas }).then(() => 'ok', String), { timeout: 30_000 })
-      .toBe('ok')
+    await expect.poll(() => setUpLog(admin, { partitions: 1, replicas }).then(() => 'ok', String)).toBe('ok')
     const stream = await (await jetstreamManager(admin)).streams.info('HISTORY_0')
     expect(stream.config.num_replicas).toBe(replicas)
   },

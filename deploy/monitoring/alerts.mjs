@@ -24,6 +24,17 @@ const JOB = 'job=~".*beseda.*"'
 /** Codes of failures caused by the platform, not by the caller. */
 const OUR_FAULT = 'code=~"internal|unknown|unavailable|deadline_exceeded|data_loss|failed"'
 
+/**
+ * A service level objective for 30 days: fires when what may fail in that time is used up within two days (14.4 times too fast, over an
+ * hour and still in the last five minutes), or within five (6 times, over six hours and still in the last half-hour).
+ * @param {number} budget the share that may fail @param {(span: string) => string} share
+ */
+const burning = (budget, share) => {
+  const over = (/** @type {string} */ long, /** @type {string} */ short, /** @type {number} */ times) =>
+    `((${share(long)}) > ${Number((times * budget).toFixed(6))} and (${share(short)}) > ${Number((times * budget).toFixed(6))})`
+  return `${over('1h', '5m', 14.4)} or ${over('6h', '30m', 6)}`
+}
+
 /** @type {readonly { name: string, rules: readonly Alert[] }[]} */
 export const GROUPS = [
   {
@@ -36,6 +47,15 @@ export const GROUPS = [
         `up{${JOB}} == 0`,
         'A Beseda process does not answer.',
         '{{ $labels.instance }} could not be scraped for two minutes.',
+      ),
+      // A target that discovery does not find any more is not down: it is not there.
+      alert(
+        'critical',
+        'BesedaProcessMissing',
+        '5m',
+        'group by (service) (last_over_time(beseda_build_info[1d])) unless group by (service) (beseda_build_info)',
+        'A service that was there is gone.',
+        'No process of {{ $labels.service }} has been seen for five minutes; a day ago there was one.',
       ),
       alert(
         'critical',
@@ -219,11 +239,48 @@ export const GROUPS = [
       ),
       alert(
         'warning',
+        'BesedaViewDiskFilling',
+        '10m',
+        'min by (instance) (beseda_view_disk_free_bytes / beseda_view_disk_bytes) < 0.15',
+        'The disk of a process’s views is filling up.',
+        '{{ $labels.instance }} has {{ $value | humanizePercentage }} of its disk left: when it is full, its views stand still and it is not ready.',
+      ),
+      alert(
+        'warning',
         'BesedaExportLags',
         '5m',
         'max by (stream) (beseda_export_lag_seconds) > 300',
-        'The export to Kafka stands still.',
-        'Events of {{ $labels.stream }} have waited for {{ $value | humanizeDuration }} to arrive in Kafka.',
+        'The export of the history stands still.',
+        'Events of {{ $labels.stream }} have waited for {{ $value | humanizeDuration }} to arrive in Kafka or EventStoreDB.',
+      ),
+    ],
+  },
+  {
+    name: 'beseda-objectives',
+    rules: [
+      alert(
+        'critical',
+        'BesedaRequestsBudget',
+        '2m',
+        burning(
+          0.001,
+          (span) =>
+            `sum(rate(beseda_gateway_call_duration_seconds_count{${OUR_FAULT}}[${span}])) / sum(rate(beseda_gateway_call_duration_seconds_count[${span}]))`,
+        ),
+        'Requests fail faster than 99.9 % in a month allows.',
+        '{{ $value | humanizePercentage }} of the requests fail: at this rate the failures of a month are used up in days.',
+      ),
+      alert(
+        'critical',
+        'BesedaDeliveryBudget',
+        '2m',
+        burning(
+          0.01,
+          (span) =>
+            `1 - sum(rate(beseda_gateway_fanout_delay_seconds_bucket{lane="messages",le="1.0"}[${span}])) / sum(rate(beseda_gateway_fanout_delay_seconds_count{lane="messages"}[${span}]))`,
+        ),
+        'Messages arrive late more often than 99 % within a second in a month allows.',
+        '{{ $value | humanizePercentage }} of the deliveries take longer than a second: at this rate the late ones of a month are used up in days.',
       ),
     ],
   },

@@ -9,17 +9,33 @@ import { dashboardJson } from './panels.mjs'
 const HEAD = '# Made by deploy/monitoring/generate.mjs from alerts.mjs: do not edit.\n'
 const yaml = (/** @type {unknown} */ value) => HEAD + stringify(value, { lineWidth: 0 })
 
-/** What is generated, by path beside this file. @returns {ReadonlyMap<string, string>} */
-export function generated() {
+/** Alerts whose runbooks are links, if it is said where the repository can be read. @param {string | undefined} base */
+const linked = (base) =>
+  base === undefined
+    ? GROUPS
+    : GROUPS.map(({ name, rules }) => ({
+        name,
+        rules: rules.map(({ annotations: { runbook_url, ...said }, ...rule }) => ({
+          ...rule,
+          annotations: { ...said, runbook_url: `${base.replace(/\/+$/, '')}/${runbook_url}` },
+        })),
+      }))
+
+/**
+ * What is generated, by path beside this file. `runbooks`: where people read the repository.
+ * @param {string} [runbooks] @returns {ReadonlyMap<string, string>}
+ */
+export function generated(runbooks) {
+  const groups = linked(runbooks)
   const metadata = { name: 'beseda', labels: { 'app.kubernetes.io/name': 'beseda' } }
   const operator = {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'PrometheusRule',
     metadata,
-    spec: { groups: GROUPS },
+    spec: { groups },
   }
   return new Map([
-    ['rules/beseda.yml', yaml({ groups: GROUPS })],
+    ['rules/beseda.yml', yaml({ groups })],
     ['prometheusrule.yaml', yaml(operator)],
     ...DASHBOARDS.map(
       (dashboard) =>
@@ -32,7 +48,7 @@ export function generated() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const [path, text] of generated()) {
+  for (const [path, text] of generated(process.env.RUNBOOKS)) {
     const file = new URL(path, import.meta.url)
     mkdirSync(new URL('.', file), { recursive: true })
     writeFileSync(file, text)

@@ -1,0 +1,4 @@
+{{- /* Made by deploy/helm/generate.mjs from deploy/k8s: change it there. */}}
+{{- define "beseda.users" -}}
+admin call export gateway group identity membership notify presence preview
+{{- end }}
