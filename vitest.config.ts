@@ -1,6 +1,9 @@
 import vue from '@vitejs/plugin-vue'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { PATIENCE_MS } from './libs/testkit/src/patience.js'
+import { findChromium } from './tools/test/chromium.mjs'
+import LongestFirst from './tools/test/order.mjs'
 import { emoji } from './web/build/emoji.js'
 
 // Workspace packages are tested from their sources: nothing has to be built before a unit test.
@@ -15,7 +18,7 @@ const source = {
 }
 const chromium = playwright({
   launchOptions: {
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: findChromium() ?? 'chromium',
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -31,54 +34,63 @@ const chromium = playwright({
   },
 })
 /**
- * End-to-end tests that have the machine to themselves: they measure time, encode the video of several people, or keep many processes busy.
- * The others run two at a time, which keeps two cores busy.
+ * What is polled for comes when the machine comes to it: the second that Vitest waits would be a measure of speed. A test waits several times,
+ * and ends what it has not finished: its limit is only for what hangs.
  */
-const ALONE = ['calls', 'calls-broken', 'calls-group', 'calls-screens', 'chaos', 'mesh', 'slow-reader']
-/** What is polled for comes when the machine comes to it: the second that vitest waits would be a measure of speed. */
-const patient = { poll: { timeout: 15_000 } }
+const patient = {
+  setupFiles: ['tools/test/properties.ts', 'tools/test/patience.ts'],
+  expect: { poll: { timeout: PATIENCE_MS } },
+  testTimeout: 4 * PATIENCE_MS,
+  hookTimeout: 4 * PATIENCE_MS,
+}
 const generated = ['**/node_modules/**', '**/dist/**']
 
-const e2e = (name: string, { files = ['*'], but = [] as string[], maxWorkers = 1 }) => ({
-  ...source,
-  test: {
-    name,
-    include: files.map((file) => `e2e/**/${file}.e2e.ts`),
-    exclude: [...generated, ...but.map((file) => `e2e/**/${file}.e2e.ts`)],
-    globalSetup: ['e2e/support/shared-installation.ts'],
-    expect: patient,
-    testTimeout: 180_000,
-    hookTimeout: 240_000,
-    maxWorkers,
-    fileParallelism: maxWorkers > 1,
-  },
-})
+/**
+ * Several people with pictures in one call keep two processors busy by themselves, an image is built by both, and what is cut or stalled on purpose is judged by time.
+ * The others run two at a time.
+ */
+const ALONE = [
+  'calls/calls',
+  'calls/calls-cut',
+  'calls/calls-effects',
+  'calls/mesh',
+  'calls/calls-group',
+  'calls/calls-screens',
+  'calls/calls-broken',
+  'machines/image',
+  'machines/slow-reader',
+].map((file) => `e2e/${file}.e2e.ts`)
+const e2e = {
+  ...patient,
+  globalSetup: ['e2e/support/shared-installation.ts'],
+  // Dozens of steps, each of which may wait.
+  testTimeout: 8 * PATIENCE_MS,
+}
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         ...source,
         test: {
+          ...patient,
           name: 'unit',
-          expect: patient,
           include: ['{proto,libs,services,gateway,web,tools,deploy,docs,loadtests}/**/*.spec.ts'],
           exclude: [...generated, '**/*.int.spec.ts', '**/*.browser.spec.ts'],
           // Modules are evaluated once for each worker, not for each of 270 files: half of the time. Unit tests keep nothing in modules.
           isolate: false,
-          // Properties try hundreds of cases: on a busy machine that takes its time.
-          testTimeout: 30_000,
+          // Vitest would leave one processor idle.
+          maxWorkers: '100%',
         },
       },
       {
         ...source,
         test: {
+          ...patient,
           name: 'int',
-          expect: patient,
           include: ['{libs,services,gateway,tools,deploy}/**/*.int.spec.ts'],
           exclude: generated,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
           maxWorkers: 2,
         },
       },
@@ -86,10 +98,8 @@ export default defineConfig({
         plugins: [vue(), emoji()],
         resolve: { conditions: [...conditions, 'module', 'browser', 'import', 'default'] },
         test: {
+          ...patient,
           name: 'browser',
-          expect: patient,
-          // Peer connections of four people, one after another.
-          testTimeout: 60_000,
           include: ['web/**/*.browser.spec.ts'],
           exclude: generated,
           browser: {
@@ -101,10 +111,12 @@ export default defineConfig({
           },
         },
       },
-      e2e('e2e', {}),
-      // `npm test` runs these two in its place.
-      e2e('e2e-together', { but: ALONE, maxWorkers: 2 }),
-      e2e('e2e-alone', { files: ALONE }),
+      {
+        ...source,
+        test: { ...e2e, name: 'e2e', include: ['e2e/**/*.e2e.ts'], exclude: [...generated, ...ALONE], maxWorkers: 2 },
+      },
+      // After those of several workers: Vitest gives files of a single one the machine at the end.
+      { ...source, test: { ...e2e, name: 'e2e-alone', include: ALONE, exclude: generated, maxWorkers: 1 } },
       // Not a test: `npm run screenshots` makes the pictures of docs/screenshots with it.
       {
         ...source,
@@ -112,8 +124,8 @@ export default defineConfig({
           name: 'shots',
           include: ['e2e/**/*.shots.ts'],
           exclude: generated,
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
+          testTimeout: 8 * PATIENCE_MS,
+          hookTimeout: 4 * PATIENCE_MS,
           fileParallelism: false,
         },
       },

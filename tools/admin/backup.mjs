@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { jetstreamManager } from '@nats-io/jetstream'
 import { noteBackup } from './epoch.mjs'
+import { managerOf } from './manager.mjs'
 import { checksum, snapshot } from './snapshot.mjs'
 
 /** @typedef {import('@nats-io/transport-node').NatsConnection} NatsConnection */
 /** @typedef {import('./snapshot.mjs').Snapshot & { name: string, file: string }} Entry */
 /** @typedef {{ version: 1, createdAt: string, server: string, streams: Entry[] }} Manifest */
 
-const MANIFEST = 'manifest.json'
+export const MANIFEST = 'manifest.json'
 /** Name of a finished backup: its time, in characters that every file system accepts. */
-const FINISHED = /^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}$/
+export const FINISHED = /^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}$/
 
 /**
  * Data that refers to other data is saved first: a history names people and files, so those are saved last and are never missing.
@@ -22,17 +22,18 @@ const order = (name) =>
 
 /** @param {NatsConnection} nc @returns {Promise<string[]>} every stream of the installation */
 export async function streamNames(nc) {
-  const manager = await jetstreamManager(nc)
+  const manager = await managerOf(nc)
   const names = []
   for await (const name of manager.streams.names()) names.push(name)
-  return names.sort((a, b) => order(a) - order(b) || a.localeCompare(b))
+  return names.sort((a, b) => order(a) - order(b) || a.localeCompare(b, 'en'))
 }
 
 /**
  * Backs up every stream into a new folder below `target`, which appears only when it is complete; records the time in the streams and keeps the `keep` newest backups.
- * @param {NatsConnection} nc @param {string} target @param {{ keep?: number, now?: Date }} options @returns {Promise<string>} the folder
+ * A backup that `copy` could not bring elsewhere is not recorded: the alert then tells of it.
+ * @param {NatsConnection} nc @param {string} target @param {{ keep?: number | undefined, now?: Date, copy?: (folder: string) => Promise<unknown> }} options @returns {Promise<string>} the folder
  */
-export async function backUp(nc, target, { keep, now = new Date() } = {}) {
+export async function backUp(nc, target, { keep, now = new Date(), copy } = {}) {
   const folder = freeFolder(target, now)
   const partial = `${folder}.partial`
   await rm(partial, { recursive: true, force: true })
@@ -47,12 +48,13 @@ export async function backUp(nc, target, { keep, now = new Date() } = {}) {
   const manifest = { version: 1, createdAt: now.toISOString(), server: nc.info?.version ?? '', streams }
   await writeFile(join(partial, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 })
   await rename(partial, folder)
+  if (keep !== undefined) await forget(target, keep)
+  await copy?.(folder)
   await noteBackup(
     nc,
     streams.map(({ name }) => name),
     now,
   )
-  if (keep !== undefined) await forget(target, keep)
   return folder
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { EPOCH } from '@beseda/event-log'
 import { BACKED_UP } from '@beseda/history'
-import { jetstreamManager } from '@nats-io/jetstream'
+import { managerOf } from './manager.mjs'
 
 /** @typedef {import('@nats-io/transport-node').NatsConnection} NatsConnection */
 
@@ -20,7 +20,7 @@ export const noteBackup = (nc, names, at) => changeLog(nc, names, () => ({ [BACK
  * @param {NatsConnection} nc @param {readonly string[]} names @param {() => Record<string, string>} metadataOf @param {{ num_replicas?: number }} [more]
  */
 export async function changeLog(nc, names, metadataOf, more = {}) {
-  const manager = await jetstreamManager(nc)
+  const manager = await managerOf(nc)
   for (const name of names) {
     const { config } = await manager.streams.info(name)
     const metadata = config.metadata?.[EPOCH] ? { ...config.metadata, ...metadataOf() } : config.metadata

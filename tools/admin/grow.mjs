@@ -1,4 +1,4 @@
-import { jetstreamManager } from '@nats-io/jetstream'
+import { managerOf } from './manager.mjs'
 import { untilMirrored } from './mirrors.mjs'
 import { restore } from './snapshot.mjs'
 
@@ -14,7 +14,7 @@ import { restore } from './snapshot.mjs'
  * @param {NatsConnection} nc @param {{ file: string, config: Record<string, any>, state: Record<string, any> }} source @param {Growth} growth
  */
 export async function restoreGrown(nc, source, { root, partition, before, wanted }) {
-  const manager = await jetstreamManager(nc)
+  const manager = await managerOf(nc)
   const { name, subjects: _, republish: __, ...shape } = source.config
   await restore(nc, source.file, source)
   const sorted = `SORTED_${name}`

@@ -5,7 +5,7 @@ const SILENCE_MS = 60_000
 const LOOK_MS = 50
 
 /**
- * Resolves when mirrors hold `messages` messages together. Errors: a sentence when they hold more, or have got no more for a minute.
+ * Resolves when the mirrors together hold `messages` messages. Errors: a sentence when they hold more, or when none has arrived for a minute.
  * @param {import('@nats-io/jetstream').JetStreamManager} manager @param {readonly string[]} names @param {number} messages
  */
 export async function untilMirrored(manager, names, messages) {

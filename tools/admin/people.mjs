@@ -4,7 +4,7 @@ import { accountSubject, IDENTITY_STREAM } from '@beseda/proto'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { natsTransport } from '@beseda/rpc'
 import { createClient } from '@connectrpc/connect'
-import { jetstreamManager } from '@nats-io/jetstream'
+import { managerOf } from './manager.mjs'
 
 const PATIENCE_MS = 60_000
 
@@ -17,7 +17,7 @@ const PATIENCE_MS = 60_000
 export async function erasePerson(nc, username, partitionCount) {
   const identity = createClient(IdentityService, natsTransport(nc, { partitionCount }))
   const { userId } = await identity.eraseAccount({ commandId: randomUUID(), username })
-  const manager = await jetstreamManager(nc)
+  const manager = await managerOf(nc)
   const filter = { subjects_filter: accountSubject(userId) }
   for (const deadline = Date.now() + PATIENCE_MS; ; await wait(200)) {
     // What remains is the fact that there was an account.

@@ -1,9 +1,9 @@
 import { basename, join } from 'node:path'
 import { PARTITIONS } from '@beseda/history'
-import { jetstreamManager } from '@nats-io/jetstream'
 import { streamNames, verify } from './backup.mjs'
 import { changeLog, newEpoch } from './epoch.mjs'
 import { restoreGrown } from './grow.mjs'
+import { managerOf } from './manager.mjs'
 import { assertStopped } from './running.mjs'
 import { restore } from './snapshot.mjs'
 
@@ -30,7 +30,7 @@ export async function restoreAll(nc, folder, { replicas, partitions, replace = f
       `A log of ${before} partitions can be restored into as many or a multiple of it, not into ${wanted}.`,
     )
   }
-  const manager = await jetstreamManager(nc)
+  const manager = await managerOf(nc)
   await assertStopped(nc)
   await clear(manager, await streamNames(nc), replace)
   for (const { name, file, config, state } of streams) {

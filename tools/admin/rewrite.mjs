@@ -1,4 +1,4 @@
-import { jetstreamManager } from '@nats-io/jetstream'
+import { managerOf } from './manager.mjs'
 import { untilMirrored } from './mirrors.mjs'
 
 /** @typedef {import('@nats-io/transport-node').NatsConnection} NatsConnection */
@@ -15,12 +15,12 @@ const ORIGINAL = 'beseda-original'
  * @param {NatsConnection} nc @returns {Promise<string[]>}
  */
 export async function streamsOfNewest(nc) {
-  const manager = await jetstreamManager(nc)
+  const manager = await managerOf(nc)
   const names = new Set()
   for await (const { config } of manager.streams.list())
     if (config.name.endsWith(SUFFIX)) names.add(config.name.slice(0, -SUFFIX.length))
     else if (config.max_msgs_per_subject === 1) names.add(config.name)
-  return [...names].sort((a, b) => a.localeCompare(b))
+  return [...names].sort((a, b) => a.localeCompare(b, 'en'))
 }
 
 /**
@@ -28,11 +28,18 @@ export async function streamsOfNewest(nc) {
  * meanwhile. A run that was interrupted is taken up again: at every moment the stream or its copy is whole.
  * @param {NatsConnection} nc @param {string} name @returns {Promise<number>} how many messages it has
  */
-export async function rewrite(nc, name) {
-  const manager = await jetstreamManager(nc)
+export const rewrite = (nc, name) => rewriteFrom(nc, name)
+
+/**
+ * The same with the messages of another stream, which has them under the same sequences.
+ * @param {NatsConnection} nc @param {string} name @param {{ source: string, transform?: { src: string, dest: string } }} [from] @returns {Promise<number>}
+ */
+export async function rewriteFrom(nc, name, from = { source: name }) {
+  const manager = await managerOf(nc)
   const copy = `${name}${SUFFIX}`
   const started = await find(manager, copy)
-  if (!started || started.config.mirror) await makeCopy(manager, name, copy)
+  // Beside another source, a copy is one of an earlier run that did not know it.
+  if (!started || started.config.mirror || from.source !== name) await makeCopy(manager, name, copy, from)
   const { config, state } = await manager.streams.info(copy)
   /** @type {StreamConfig} */
   const original = JSON.parse(config.metadata?.[ORIGINAL] ?? '')
@@ -43,28 +50,31 @@ export async function rewrite(nc, name) {
   return state.messages
 }
 
-/** @param {JetStreamManager} manager @param {string} name @param {string} copy */
-async function makeCopy(manager, name, copy) {
+/** @param {JetStreamManager} manager @param {string} name @param {string} copy @param {{ source: string, transform?: { src: string, dest: string } }} from */
+async function makeCopy(manager, name, copy, { source, transform }) {
   const { config } = await manager.streams.info(name)
   const metadata = { ...config.metadata, [ORIGINAL]: JSON.stringify(config) }
   if (await find(manager, copy)) await manager.streams.delete(copy)
-  await mirror(manager, { ...config, name: copy, metadata }, name)
+  await mirror(manager, { ...config, name: copy, metadata }, source, transform)
   // From now on it is a stream of its own, and whole.
   await manager.streams.update(copy, { mirror: undefined })
 }
 
 /**
  * Creates a stream that follows another one, and waits until it has all of it.
- * @param {JetStreamManager} manager @param {StreamConfig} config @param {string} from
+ * @param {JetStreamManager} manager @param {StreamConfig} config @param {string} from @param {{ src: string, dest: string }} [transform]
  */
-async function mirror(manager, { subjects: _, republish: __, ...config }, from) {
+async function mirror(manager, { subjects: _, republish: __, ...config }, from, transform) {
   const { state } = await manager.streams.info(from)
-  await manager.streams.add({ ...config, mirror: { name: from } })
+  await manager.streams.add({
+    ...config,
+    mirror: { name: from, ...(transform ? { subject_transforms: [transform] } : {}) },
+  })
   await untilMirrored(manager, [config.name], state.messages)
 }
 
 /** @param {JetStreamManager} manager @param {string} name */
-async function find(manager, name) {
+export async function find(manager, name) {
   try {
     return await manager.streams.info(name)
   } catch (error) {

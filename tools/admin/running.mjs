@@ -22,6 +22,6 @@ export async function assertStopped(nc) {
   answers.unsubscribe()
   if (running.size > 0)
     throw new Error(
-      `These processes are running: ${[...running].sort((a, b) => a.localeCompare(b)).join(', ')}. Stop them first.`,
+      `These processes are running: ${[...running].sort((a, b) => a.localeCompare(b, 'en')).join(', ')}. Stop them first.`,
     )
 }

@@ -87,3 +87,14 @@ test.each(services)('%s is named wherever every service is', (service) => {
   )
   expect(missing.map(([file, how]) => `${file}: ${named(how, service)}`)).toEqual([])
 })
+
+test('only a service that may look for the log waits for it: another one would wait for ever', () => {
+  const users = readFileSync(inRoot('deploy/nats/nats.conf'), 'utf8')
+    .split(/^ {6}user: /m)
+    .slice(1)
+  const looks = users.filter((user) => user.includes('$JS.API.STREAM.INFO.')).map((user) => user.split('\n')[0])
+  const [, without = ''] =
+    /WITHOUT_LOG.*\[(.*)\]/.exec(readFileSync(inRoot('libs/platform/src/log/until-set-up.ts'), 'utf8')) ?? []
+  const waiting = services.filter((service) => !without.includes(`'${service}'`))
+  expect(waiting.toSorted()).toEqual(services.filter((service) => looks.includes(service)).toSorted())
+})

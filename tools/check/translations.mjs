@@ -28,7 +28,7 @@ export const flatten = (sentences, prefix = '') =>
     typeof value === 'string' ? [[`${prefix}${key}`, value]] : flatten(value, `${prefix}${key}.`),
   )
 
-const byText = (/** @type {string} */ a, /** @type {string} */ b) => a.localeCompare(b)
+const byText = (/** @type {string} */ a, /** @type {string} */ b) => a.localeCompare(b, 'en')
 
 /** The names in `{name}` of a sentence, in all its plural forms, sorted. @param {string} sentence */
 const placeholders = (sentence) => [...new Set(sentence.match(/\{\w+\}/g) ?? [])].sort(byText).join(' ')

@@ -9,6 +9,7 @@ import { duration, outliveReaders, paint, say, step } from '../lib/terminal.mjs'
 import { parseStartArgs, USAGE } from '../start/args.mjs'
 import { openData, reset } from '../start/data.mjs'
 import { seedDemo } from '../start/demo.mjs'
+import { founderCodeOf } from '../start/founder.mjs'
 import { aborted, bringUp, provide, stop } from '../start/installation.mjs'
 import { claim } from '../start/instance.mjs'
 import { assertFree, chooseDebuggerPorts, choosePorts, probe } from '../start/ports.mjs'
@@ -46,12 +47,14 @@ async function develop({ port, host, reset: forget, inspect, measured }, signal)
       ports: await choosePorts(port),
       web: { port: gatewayPort, host: '127.0.0.1', url, folder: await emptyPage(folder) },
       inspect: debuggers,
+      registration: 'open',
     }
     await bringUp(running, place, signal)
     await running.start([planVite({ port, host, gateway: `http://127.0.0.1:${gatewayPort}` })])
     compileOnSave(await follow(running))
     watchContracts()
-    const demo = await step('demo people and groups', () => seedDemo(`http://127.0.0.1:${gatewayPort}`))
+    const founderCode = await founderCodeOf(data.secret)
+    const demo = await step('demo people and groups', () => seedDemo(`http://127.0.0.1:${gatewayPort}`, founderCode))
     for (const [name, at] of debuggers) say(`  ${name} waits for a debugger at 127.0.0.1:${at}`)
     say(`\n  ready in ${duration(performance.now() - began)}; ${demo}; logs in .data/logs; Ctrl+C stops everything\n`)
     say(`  ${paint('bold', url)}\n`)

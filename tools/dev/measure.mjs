@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { chromium } from 'playwright-core'
 import { inRoot } from '../lib/root.mjs'
 import { duration, say } from '../lib/terminal.mjs'
-import { provideChromium } from '../test/chromium.mjs'
+import { findChromium, provideChromium } from '../test/chromium.mjs'
 
 const TIMES = 5
 const PAGE = 'web/src/features/auth/SignIn.vue'
@@ -15,7 +15,8 @@ const SAID = 'Accounts registered.'
  * @param {{ url: string, healthPort: number, signal: AbortSignal }} place
  */
 export async function measure({ url, healthPort, signal }) {
-  const browser = await chromium.launch({ executablePath: await provideChromium(), args: ['--no-sandbox'] })
+  await provideChromium()
+  const browser = await chromium.launch({ executablePath: findChromium() ?? '', args: ['--no-sandbox'] })
   try {
     const page = await browser.newPage()
     await page.goto(`${url}/sign-in`)

@@ -3,7 +3,7 @@
 
 /**
  * Each of these has once broken a fresh clone. Those in one line share a clone, one after another: the first installs and builds, the others
- * install again, since what they differ in is how npm installs, and find the build. @type {readonly (readonly Way[])[]}
+ * install again, since what they differ in is how npm installs, and find the build. The lines run side by side. @type {readonly (readonly Way[])[]}
  */
 export const CLONES = [
   [

@@ -11,9 +11,11 @@ export function readDockerfile() {
     .filter((line) => line !== '' && !line.startsWith('#'))
   /** @type {Stage[]} */
   const stages = []
+  let base = ''
   for (const line of lines) {
     const [, name = '', value = ''] = /^([A-Z]+) (.*)$/.exec(line) ?? []
-    if (name === 'FROM') stages.push({ from: value, steps: [] })
+    if (name === 'FROM') stages.push({ from: value.replace(/\$\{BASE\}/, base), steps: [] })
+    else if (stages.length === 0 && value.startsWith('BASE=')) base = value.slice('BASE='.length)
     else stages.at(-1)?.steps.push({ name, value })
   }
   return stages

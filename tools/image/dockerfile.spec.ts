@@ -15,6 +15,12 @@ test('every workspace is copied before its dependencies are installed', () => {
   for (const path of copied) expect(existsSync(inRoot(path)), path).toBe(true)
 })
 
+test('what builds the image is what the lock file says, and no script of a package runs', () => {
+  const installs = stepsOf(build, 'RUN').filter((step) => step.startsWith('npm '))
+  expect(installs[0]).toMatch(/^npm ci /)
+  for (const step of installs) expect(step).toContain('--ignore-scripts')
+})
+
 test('no copied file is ignored by .dockerignore', () => {
   const ignored = readFileSync(inRoot('.dockerignore'), 'utf8').split('\n').filter(Boolean)
   for (const path of ['web', 'gateway', 'proto', 'libs', 'services', 'tools', 'deploy'])

@@ -1,8 +1,8 @@
 import { existsSync, globSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { access, constants, rm } from 'node:fs/promises'
 import { withLock } from '../provision/lock.mjs'
-import { fingerprint, unlessDone } from './fingerprint.mjs'
-import { inRoot } from './root.mjs'
+import { fingerprint, isDone, unlessDone } from './fingerprint.mjs'
+import { Advice, inRoot } from './root.mjs'
 import { lastLines, run } from './run.mjs'
 
 const isSource = (/** @type {string} */ name) => !/\.spec\.ts$/.test(name)
@@ -40,17 +40,36 @@ const CLIENT = /** @satisfies {Part} */ ({
   cwd: inRoot('web'),
 })
 
+/** @param {string} folder */
+const canBeWritten = (folder) =>
+  access(folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  )
+
+/** Whether the last build is one of these sources. Their times say it, so a copy of the checkout has to keep them (`cp -a`). */
+async function isBuilt() {
+  const parts = [MODULES, SERVERS, CLIENT].map(async ({ name, outputs, sources }) => {
+    const inputs = await inputsOf(sources)
+    return outputs().every((file) => existsSync(file)) && (await isDone(inRoot('.nx', `beseda-build-${name}`), inputs))
+  })
+  return (await Promise.all(parts)).every(Boolean)
+}
+
+/** @param {readonly string[]} sources */
+const inputsOf = (sources) =>
+  fingerprint(
+    sources.map((source) => inRoot(source)),
+    isSource,
+  )
+
 const locked = (/** @type {() => Promise<boolean>} */ task) => withLock(inRoot('.tools', '.build-lock'), task)
 
 /** Builds a part whose sources have changed since its last successful build. True when it ran. @param {Part} part */
 async function make({ name, sources, outputs, command, args, cwd }) {
   const mark = inRoot('.nx', `beseda-build-${name}`)
   if (!outputs().every((file) => existsSync(file))) await rm(mark, { force: true })
-  const inputs = await fingerprint(
-    sources.map((source) => inRoot(source)),
-    isSource,
-  )
-  return unlessDone(mark, inputs, async () => {
+  return unlessDone(mark, await inputsOf(sources), async () => {
     const { code, output } = await run(command, args, cwd === undefined ? {} : { cwd })
     if (code !== 0) throw new Error(`the build of the ${name} failed:\n${lastLines(output, 60)}`)
   })
@@ -69,8 +88,15 @@ async function makeContracts() {
 /** Generates TypeScript from `proto/`, when it has changed since the last time. */
 export const generate = async () => void (await locked(makeContracts))
 
-/** Builds everything that has changed. @returns {Promise<string | undefined>} `nothing changed`, or undefined when something was built */
+/**
+ * Builds everything that has changed. A checkout that cannot be written to is used as it was built.
+ * @returns {Promise<string | undefined>} `nothing changed`, or undefined when something was built. Errors: Advice.
+ */
 export async function build() {
+  if (!(await canBeWritten(inRoot()))) {
+    if (await isBuilt()) return 'nothing changed'
+    throw new Advice(`${inRoot()} cannot be written to and is not built: run npm start once where it can.`)
+  }
   const hasRun = await locked(async () => {
     const contracts = await makeContracts()
     const parts = await Promise.all([make(MODULES), make(SERVERS), make(CLIENT)])

@@ -42,8 +42,8 @@ function systemSettings() {
 const UNHEARD = /^(NODE_ENV|npm_config_(workspaces?|include_workspace_root|usage|versions?))$/i
 
 /**
- * Runs `npm install`, which follows the lock file. Not `npm ci`: it refuses a lock file without the binaries of other systems,
- * which npm omits where a registry does not have them.
+ * Runs `npm install`, which follows the lock file. Not `npm ci`, as the image does: it would empty `node_modules` to mend one package, and
+ * it cannot install Node on a system that the lock file does not list.
  * @param {string} root @param {string} node program that npm runs on @returns {Promise<boolean>} whether npm reports success
  */
 async function npmInstall(root, node) {

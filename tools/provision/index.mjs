@@ -78,6 +78,21 @@ const SERVERS = {
     binary: 'usr/bin/caddy',
     hint: 'install Caddy 2.6 or newer',
   },
+  // For the tests of the configurations in deploy/proxies.
+  nginx: {
+    version: [1, 18],
+    versionArgs: ['-v'],
+    packages: ['nginx', 'libpcre2-8-0'],
+    binary: 'usr/sbin/nginx',
+    hint: 'install nginx 1.18 or newer',
+  },
+  haproxy: {
+    version: [2, 4],
+    versionArgs: ['-v'],
+    packages: ['haproxy', 'liblua5.3-0', 'libopentracing-c-wrapper0', 'libopentracing1', 'libpcre2-8-0'],
+    binary: 'usr/sbin/haproxy',
+    hint: 'install HAProxy 2.4 or newer',
+  },
   kubectl: {
     version: [1, 30],
     versionArgs: ['version', '--client'],
@@ -140,8 +155,9 @@ const hasDocker = () =>
   )
 
 async function isNewEnough(name, { version, versionArgs }) {
-  const { stdout } = await run(name, versionArgs).catch(() => ({ stdout: '' }))
-  const found = /(\d+)\.(\d+)/.exec(stdout)
+  // nginx says it on standard error.
+  const { stdout, stderr } = await run(name, versionArgs).catch(() => ({ stdout: '', stderr: '' }))
+  const found = /(\d+)\.(\d+)/.exec(stdout + stderr)
   return found !== null && newer([Number(found[1]), Number(found[2])], version)
 }
 

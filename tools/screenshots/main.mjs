@@ -5,11 +5,10 @@ import { step } from '../lib/terminal.mjs'
 import { provideChromium } from '../test/chromium.mjs'
 
 for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, endChildren)
-const CHROMIUM = await step('Chromium', provideChromium)
+await step('Chromium', provideChromium)
 await step('generated code', generate)
 await step('build', build)
 const { code } = await run('vitest', ['run', '--project', 'shots', ...process.argv.slice(2)], {
-  env: { CHROMIUM },
   inherit: true,
 })
 process.exitCode = code

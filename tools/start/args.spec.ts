@@ -8,6 +8,7 @@ describe('parseStartArgs', () => {
       port: 8080,
       host: '127.0.0.1',
       demo: false,
+      data: undefined,
       inspect: [],
       reset: false,
       help: false,
@@ -15,11 +16,12 @@ describe('parseStartArgs', () => {
   })
 
   it('reads every option', () => {
-    const argv = ['--port', '9000', '--host=0.0.0.0', '--demo', '--reset', '-h']
+    const argv = ['--port', '9000', '--host=0.0.0.0', '--demo', '--reset', '--data=/srv/beseda', '-h']
     expect(parseStartArgs(argv)).toEqual({
       port: 9000,
       host: '0.0.0.0',
       demo: true,
+      data: '/srv/beseda',
       inspect: [],
       reset: true,
       help: true,
@@ -31,9 +33,16 @@ describe('parseStartArgs', () => {
     expect(() => parseStartArgs([`--port=${port}`])).toThrow('whole number from 1 to 65535')
   })
 
-  it.each([['--prot', '1'], ['--port'], ['stray'], ['--demo=yes']])('refuses %s and says what there is', (...argv) => {
-    expect(() => parseStartArgs(argv)).toThrow(/--reset/)
-  })
+  it.each([['--prot', '1'], ['--port'], ['stray'], ['--demo=yes'], ['--data']])(
+    'refuses %s and says what there is',
+    (...argv) => {
+      expect(() => parseStartArgs(argv)).toThrow(/--reset/)
+    },
+  )
+})
+
+it('does not take an empty name for the folder of this checkout', () => {
+  expect(() => parseStartArgs(['--data='])).toThrow(/path of a folder/)
 })
 
 it('lets debuggers attach to our own processes', () => {

@@ -1,7 +1,8 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Advice } from '../lib/root.mjs'
 import { roomForFilesGb } from './disk.mjs'
 import { INSTANCE_FILE } from './instance.mjs'
 
@@ -25,6 +26,17 @@ export const NATS_USERS = [
 export async function reset(folder) {
   const names = (await readdir(folder).catch(() => [])).filter((name) => name !== INSTANCE_FILE)
   await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })))
+}
+
+/** Errors: Advice when it cannot be written to. @param {string} folder */
+export async function makeFolder(folder) {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await access(folder, constants.W_OK)
+  } catch (error) {
+    const { message } = /** @type {Error} */ (error)
+    throw new Advice(`The data cannot be kept in ${folder} (${message}): name another folder with --data <path>.`)
+  }
 }
 
 /** Creates what is missing and keeps what exists: keys and passwords live as long as the log. @param {string} folder @returns {Promise<Data>} */

@@ -25,12 +25,15 @@ export function idOf(words) {
 
 /** @typedef {{ id: string, token: string }} SignedIn */
 
-/** Seeds the demo over the HTTP API, as any client would. @param {string} url @returns {Promise<string>} how to sign in */
-export async function seedDemo(url) {
+/**
+ * Seeds the demo over the HTTP API, as any client would. The first of its people administers the installation, unless somebody else founded it.
+ * @param {string} url @param {string} founderCode @returns {Promise<string>} how to sign in
+ */
+export async function seedDemo(url, founderCode) {
   const call = callerOf(url)
   /** @type {Map<string, SignedIn>} */
   const people = new Map()
-  for (const person of PEOPLE) people.set(person.username, await enter(call, person))
+  for (const person of PEOPLE) people.set(person.username, await enter(call, person, founderCode))
   for (const room of ROOMS) await furnish(call, room, people)
   return `sign in as ${PEOPLE.map(({ username }) => username).join(', ')}; password: ${PASSWORD}`
 }
@@ -53,8 +56,8 @@ const callerOf = (url) => async (method, request, token) => {
   return callerOf(url)(method, request, token)
 }
 
-/** Signs in; registers first if the name is free. @param {Call} call @param {import('./demo-data.mjs').DemoPerson} person @returns {Promise<SignedIn>} */
-async function enter(call, { statusText, ...person }) {
+/** Signs in; registers first if the name is free. @param {Call} call @param {import('./demo-data.mjs').DemoPerson} person @param {string} code @returns {Promise<SignedIn>} */
+async function enter(call, { statusText, ...person }, code) {
   const device = { id: idOf(`device ${person.username}`), name: 'npm start --demo' }
   const session = await call('identity.v1.IdentityService/SignIn', {
     username: person.username,
@@ -66,6 +69,7 @@ async function enter(call, { statusText, ...person }) {
       commandId: idOf(`register ${person.username}`),
       password: PASSWORD,
       device,
+      code,
       ...person,
     })
   })

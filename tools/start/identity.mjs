@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
+/** Two launchers must read one time alike, whatever language and time zone each was started in. */
+const PLAIN = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' }
 
 /**
  * Distinguishes a process from a later one with the same pid: its start time, in the unit of the system.
@@ -14,7 +16,7 @@ export async function birthOf(pid) {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
     return stat === undefined ? undefined : birthInStat(stat)
   }
-  const { stdout } = await run('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => ({ stdout: '' }))
+  const { stdout } = await run('ps', ['-o', 'lstart=', '-p', String(pid)], { env: PLAIN }).catch(() => ({ stdout: '' }))
   return stdout.trim() || undefined
 }
 

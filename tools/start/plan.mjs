@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import { inRoot, NODE } from '../lib/root.mjs'
 import { hasRoom } from './disk.mjs'
@@ -8,7 +9,8 @@ import { isReady, natsRefusesToWrite, natsSpeaks, redisSpeaks } from './probes.m
 /** @typedef {{ name: string, command: string, args: string[], env: Record<string, string>, ready: import('./probes.mjs').Probe, ailment?: () => Promise<string | undefined> }} Plan */
 /** @typedef {import('../provision/index.mjs').Program} Program */
 /** Inputs of the plans. `modules`: the code comes from the modules of each package (`npm run dev`), not from the bundles of `npm start`; `web`: where the gateway listens, its public URL if different, and the folder of the client if not the default. `programs` are the servers found on this host; `inspect` maps processes to debugger ports. */
-/** @typedef {{ data: import('./data.mjs').Data, ports: import('./ports.mjs').Ports, modules?: boolean, web: { port: number, host: string, url?: string, folder?: string }, inspect?: ReadonlyMap<string, number>, programs: Record<'nats' | 'redis' | 'gateway', Program> }} Place */
+/** `registration`: who may register, unless the operator has set it. */
+/** @typedef {{ data: import('./data.mjs').Data, ports: import('./ports.mjs').Ports, modules?: boolean, registration?: string, web: { port: number, host: string, url?: string, folder?: string }, inspect?: ReadonlyMap<string, number>, programs: Record<'nats' | 'redis' | 'gateway', Program> }} Place */
 
 export const SERVICES = /** @type {const} */ ([
   'identity',
@@ -92,6 +94,8 @@ const plainRedis = ({ data, ports, programs: { redis } }) => ({
 /** Environment of every process of the platform; see libs/platform/src/config.ts. @param {Place} place @param {string} user of NATS */
 const environmentOf = ({ data, ports }, user) => ({
   NODE_ENV: 'production',
+  // Of glibc: with more arenas, freed memory of one cannot be used by others.
+  MALLOC_ARENA_MAX: '2',
   NATS_URL: `nats://127.0.0.1:${ports.nats}`,
   NATS_USER: user,
   NATS_PASSWORD: data.passwords[user] ?? '',
@@ -121,20 +125,44 @@ const nodeOptions = ({ inspect }, name) => [
 const codeOf = ({ modules }, name, folder) =>
   modules ? join(folder, 'dist', 'main.js') : join('dist', 'servers', `${name}.js`)
 
+const OWN = ['127.0.0.1', '::1', 'localhost', '0.0.0.0', '::']
+
+/**
+ * Where the gateway is found on this machine. Browsers allow microphones and passkeys at `localhost` without a certificate, so that name where it
+ * is true; a gateway that listens on one other address is found at that alone. @param {{ host: string, port: number }} web
+ */
+export function localUrl({ host, port }) {
+  if (OWN.includes(host)) return `http://localhost:${port}`
+  return `http://${isIPv6(host) ? `[${host.split('%')[0]}]` : host}:${port}`
+}
+
 /** The public URL: set by the operator, who may run a proxy in front. @param {Place} place */
-const publicUrl = ({ web }) => process.env.PUBLIC_URL || web.url || `http://localhost:${web.port}`
+export const publicUrl = ({ web }) => process.env.PUBLIC_URL || web.url || localUrl(web)
+
+/** @param {Place} place @returns {Record<string, string>} */
+const registrationOf = ({ registration }) =>
+  registration === undefined || process.env.REGISTRATION ? {} : { REGISTRATION: registration }
+
+/**
+ * Memory of the engine, MB (ADR 89). By itself it takes its bounds from the memory of the host, and keeps what one busy moment has filled. In
+ * a container it takes them from the container's limit. @param {typeof SERVICES[number]} name
+ */
+const heapOf = (name) =>
+  name === 'group'
+    ? ['--max-semi-space-size=16', '--max-old-space-size=1024']
+    : ['--max-semi-space-size=8', '--max-old-space-size=512']
 
 /** @param {Place} place @param {typeof SERVICES[number]} name @returns {Plan} */
 export const planService = (place, name) => ({
   name,
   command: NODE,
-  args: [...nodeOptions(place, name), codeOf(place, name, join('services', name))],
+  args: [...heapOf(name), ...nodeOptions(place, name), codeOf(place, name, join('services', name))],
   env: {
     ...environmentOf(place, name),
     HEALTH_PORT: String(place.ports[name]),
     SECRET_FILE: place.data.secret,
     ...(name === 'group' ? { NATS_MONITOR_URL: `http://127.0.0.1:${place.ports.monitor}` } : {}),
-    ...(name === 'identity' ? { PUBLIC_URL: publicUrl(place) } : {}),
+    ...(name === 'identity' ? { PUBLIC_URL: publicUrl(place), ...registrationOf(place) } : {}),
     ...(name === 'identity' || name === 'call' ? { SIGNING_KEY_FILE: place.data.signingKey[name] } : {}),
   },
   ready: isReady(place.ports[name]),

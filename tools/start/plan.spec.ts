@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { planGateway, planLogSetup, planNats, planRedis, planService, SERVICES, servicesOf } from './plan.mjs'
+import { localUrl, planGateway, planLogSetup, planNats, planRedis, planService, SERVICES, servicesOf } from './plan.mjs'
 import { PORTS } from './ports.mjs'
 
 const program = (name: string) => ({ command: name, args: ['--first'], env: { LD_LIBRARY_PATH: `/lib/${name}` } })
@@ -118,6 +118,14 @@ describe('services', () => {
     }
   })
 
+  it('keep a bounded heap, whatever memory the host has, and few arenas for what is outside of it', () => {
+    for (const { name, args, env } of services) {
+      const [young, old] = name === 'group' ? [16, 1024] : [8, 512]
+      expect(args.slice(0, 2)).toEqual([`--max-semi-space-size=${young}`, `--max-old-space-size=${old}`])
+      expect(env.MALLOC_ARENA_MAX).toBe('2')
+    }
+  })
+
   it('get a signing key only if they sign', () => {
     const keys = Object.fromEntries(services.map(({ name, env }) => [name, env.SIGNING_KEY_FILE]))
     expect(keys).toEqual({
@@ -180,4 +188,18 @@ it('stack traces refer to the sources, and only requested processes get a debugg
   expect(args.filter((each) => each.some((arg) => arg.startsWith('--inspect')))).toEqual([
     expect.arrayContaining(['--inspect=127.0.0.1:9230', 'dist/servers/group.js']),
   ])
+})
+
+it.each([
+  ['127.0.0.1', 'http://localhost:8080'],
+  ['0.0.0.0', 'http://localhost:8080'],
+  ['::', 'http://localhost:8080'],
+  ['::1', 'http://localhost:8080'],
+  ['192.0.2.7', 'http://192.0.2.7:8080'],
+  ['2001:db8::7', 'http://[2001:db8::7]:8080'],
+  ['fe80::7%eth0', 'http://[fe80::7]:8080'],
+  ['chat.example.org', 'http://chat.example.org:8080'],
+])('what listens on %s is found at %s', (host, url) => {
+  expect(localUrl({ host, port: 8080 })).toBe(url)
+  expect(URL.canParse(url)).toBe(true)
 })

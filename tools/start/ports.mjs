@@ -45,6 +45,7 @@ export async function assertFree(port, host) {
     if (error.code === 'ENOTFOUND' || error.code === 'EADDRNOTAVAIL') {
       throw new Advice(`--host ${host} is not an address of this machine: use 127.0.0.1 or 0.0.0.0.`)
     }
+    if (error.code === 'EAFNOSUPPORT') throw new Advice(`--host ${host}: this machine has no IPv6; use 0.0.0.0.`)
     throw error
   })
   if (free === undefined) {

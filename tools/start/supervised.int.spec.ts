@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync, statSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -20,7 +20,7 @@ const observer = {
 const alive = async (pid: number | undefined) => (await birthOf(pid ?? 0)) !== undefined
 
 /** A process that reports ready by a file with its pid. */
-const supervise = (script: string) => {
+const supervise = (script: string, mostLogBytes?: number) => {
   const file = join(folder, 'ready')
   const ready = async () => existsSync(file) && (await readFile(file, 'utf8')) === String(pids.at(-1))
   const env = { READY: file }
@@ -28,6 +28,8 @@ const supervise = (script: string) => {
     { name: 'it', command: process.execPath, args: ['-e', script], env, ready },
     folder,
     observer,
+    mostLogBytes === undefined ? undefined : 10,
+    mostLogBytes,
   )
   return running
 }
@@ -56,10 +58,23 @@ describe('a supervised process', () => {
   it('is restarted when it is killed', async () => {
     await supervise(READY).start()
     process.kill(pids[0] ?? 0, 'SIGKILL')
-    await vi.waitUntil(() => notes.includes('it is back'), { timeout: 20_000 })
+    await vi.waitUntil(() => notes.includes('it is back'))
     expect(notes[0]).toBe('it ended (SIGKILL); again in 0.25 s')
     expect(pids).toHaveLength(2)
     expect(await alive(pids[1])).toBe(true)
+  })
+
+  it('may say what it wants: its log is two files of a bounded size, and says what came last', async () => {
+    const script = `${READY} let n = 0; setInterval(() => console.log('line', n++, 'x'.repeat(500)), 1)`
+    const talker = supervise(script, 50_000)
+    await talker.start()
+    const size = (name: string) => statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0
+    await vi.waitUntil(() => size('it.1.log') > 50_000)
+    const [first] = /line (\d+)/.exec(await readFile(join(folder, 'it.1.log'), 'utf8')) ?? []
+    await vi.waitUntil(async () => !(await readFile(join(folder, 'it.1.log'), 'utf8')).includes(`${first} `))
+    await vi.waitUntil(() => size('it.log') > 0)
+    expect((await readFile(join(folder, 'it.log'), 'utf8')).startsWith('line ')).toBe(true)
+    expect(await readdir(folder)).toHaveLength(3)
   })
 
   it('fails when it never becomes ready, with the end of its log', async () => {

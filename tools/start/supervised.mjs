@@ -6,13 +6,15 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ROOT } from '../lib/root.mjs'
 import { environment } from '../lib/run.mjs'
+import { MOST_LOG_BYTES, olderOf, rotate } from './log-files.mjs'
 
 const PROBE_EVERY_MS = 100
 /** How often a process that runs is asked whether it must be restarted. */
 const LOOK_EVERY_MS = 5_000
 /** A process that ends this many times without becoming ready is given up. */
 const TRIES = 3
-const READY_WITHIN_MS = 90_000
+/** A slow machine that starts ten processes at once takes minutes; one that ends is not waited for. */
+const READY_WITHIN_MS = 300_000
 /** After SIGTERM: the time that a service may take to finish its work. */
 export const STOP_WITHIN_MS = 12_000
 const TAIL_BYTES = 8_000
@@ -36,9 +38,10 @@ export class Supervised {
   #logStart = 0
 
   /** @param {import('./plan.mjs').Plan} plan @param {string} logs folder @param {Observer} observer */
-  constructor(plan, logs, observer, lookEveryMs = LOOK_EVERY_MS) {
+  constructor(plan, logs, observer, lookEveryMs = LOOK_EVERY_MS, mostLogBytes = MOST_LOG_BYTES) {
     this.plan = plan
     this.lookEveryMs = lookEveryMs
+    this.mostLogBytes = mostLogBytes
     this.logFile = join(logs, `${plan.name}.log`)
     this.observer = observer
   }
@@ -54,11 +57,12 @@ export class Supervised {
 
   /** Starts it and waits until it is ready. Errors: a sentence and the last lines of its log when it does not become ready. */
   async start() {
-    await rename(this.logFile, this.logFile.replace(/\.log$/, '.1.log')).catch(() => {})
+    await rename(this.logFile, olderOf(this.logFile)).catch(() => {})
     this.#spawn()
     await this.#becomeReady()
     this.#wasReady = true
     if (this.plan.ailment) void this.#watch(this.plan.ailment)
+    void this.#boundLog()
   }
 
   /** Restarts a process that runs but does not work, and would not recover by itself. @param {() => Promise<string | undefined>} ailment */
@@ -75,6 +79,20 @@ export class Supervised {
         await wait(this.lookEveryMs, undefined, { signal })
       } catch (error) {
         if (!signal.aborted) this.observer.note(/** @type {Error} */ (error).message)
+      }
+    }
+  }
+
+  /** Begins a new log file when the present one is full: what a process says must not fill the disk. */
+  async #boundLog() {
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      try {
+        if (await rotate(this.logFile, this.mostLogBytes)) this.#logStart = 0
+        await wait(this.lookEveryMs, undefined, { signal })
+      } catch (error) {
+        if (!signal.aborted) this.observer.note(`the log of ${this.name}: ${/** @type {Error} */ (error).message}`)
+        await wait(this.lookEveryMs, undefined, { signal }).catch(() => {})
       }
     }
   }
@@ -126,7 +144,7 @@ export class Supervised {
     const { command, args, env } = this.plan
     const log = openSync(this.logFile, 'a', 0o600)
     this.#logStart = statSync(this.logFile).size
-    const began = Date.now()
+    const began = performance.now()
     // Its own process group: Ctrl+C reaches only the launcher, which ends everything in order.
     const child = spawn(command, args, {
       cwd: ROOT,
@@ -147,7 +165,7 @@ export class Supervised {
   /** @param {number} began @param {string} how it ended */
   #after(began, how) {
     if (this.#stopping.signal.aborted) return
-    if (Date.now() - began >= STEADY_MS) this.#failures = 0
+    if (performance.now() - began >= STEADY_MS) this.#failures = 0
     this.#failures++
     if (!this.#wasReady && this.#failures >= TRIES) return
     const delay = restartDelay(this.#failures)
@@ -168,7 +186,7 @@ export class Supervised {
   }
 
   async #becomeReady() {
-    const deadline = Date.now() + READY_WITHIN_MS
+    const deadline = performance.now() + READY_WITHIN_MS
     const child = this.#child
     for (;;) {
       this.#stopping.signal.throwIfAborted()
@@ -176,7 +194,8 @@ export class Supervised {
       if (this.#wasReady && this.#child !== child) throw new Error(`${this.name} ended before it was ready`)
       if (await this.plan.ready().catch(() => false)) return
       if (!this.#wasReady && this.#failures >= TRIES) throw new Error(await this.#story('keeps ending'))
-      if (Date.now() > deadline) throw new Error(await this.#story(`is not ready after ${READY_WITHIN_MS / 1000} s`))
+      if (performance.now() > deadline)
+        throw new Error(await this.#story(`is not ready after ${READY_WITHIN_MS / 1000} s`))
       await wait(PROBE_EVERY_MS, undefined, { signal: this.#stopping.signal })
     }
   }
@@ -194,7 +213,8 @@ async function tail(path, from) {
   const file = await open(path)
   try {
     const { size } = await file.stat()
-    const start = Math.max(from, size - TAIL_BYTES)
+    // Smaller than it was: a new file has begun.
+    const start = from > size ? 0 : Math.max(from, size - TAIL_BYTES)
     const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start)
     return buffer.toString('utf8', 0, bytesRead).trimEnd().split('\n').slice(-20).join('\n')
   } finally {

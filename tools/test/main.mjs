@@ -13,6 +13,7 @@ import { afterCrash, crashedFiles } from './crash.mjs'
 import { outcomeOf } from './outcome.mjs'
 import { runsOf, testFiles } from './runs.mjs'
 import { slowest } from './slowest.mjs'
+import { stopwatch } from './stopwatch.mjs'
 
 const REPORT = inRoot('.nx', 'test-report.json')
 
@@ -22,7 +23,7 @@ async function outcomeOfRun(wanted, env) {
   const crashed = crashedFiles(report)
   if (!report || crashed.length === 0) return outcomeOf(report, code)
   const again = { ...wanted, title: `a native module crashed in ${crashed.join(', ')}: once more` }
-  const second = await runVitest({ ...again, args: [...wanted.args.slice(0, 2), ...crashed] }, env)
+  const second = await runVitest({ ...again, args: [...wanted.projects, ...crashed] }, env)
   return outcomeOf(afterCrash(report, second.report, crashed), second.code)
 }
 
@@ -74,8 +75,10 @@ async function prepare(runs) {
     NODE_COMPILE_CACHE: inRoot('.nx', 'compile-cache'),
   }
   const failures = []
+  let hasBrowser = false
   try {
-    if (runs.some((each) => each.needsBrowser)) env.CHROMIUM = await step('Chromium', provideChromium)
+    if (runs.some((each) => each.needsBrowser)) await step('Chromium', provideChromium)
+    hasBrowser = true
   } catch (error) {
     const { message } = /** @type {Error} */ (error)
     say(`  ${message}`)
@@ -85,19 +88,23 @@ async function prepare(runs) {
   // Some integration tests start what `npm start` runs.
   if (runs.some(({ needsBuild, args }) => needsBuild || args.includes('int'))) await step('build', build)
   await mkdir(inRoot('.nx'), { recursive: true })
-  return { env, failures }
+  return { env, failures, hasBrowser }
 }
 
 /** @param {import('./args.mjs').TestOptions} options @returns {Promise<number>} exit code */
 async function test(options) {
   const runs = runsOf(options, testFiles(), options.affected ? await baseOfChange() : undefined)
-  const { env, failures } = await prepare(runs)
+  const { env, failures, hasBrowser } = await prepare(runs)
   const [first] = runs
   if (options.watch && first) return watch(first, env)
 
   const outcomes = [{ passed: 0, failed: failures.length, failures, skipped: [], files: [] }]
+  const times = []
   for (const each of runs) {
-    if (!each.needsBrowser || env.CHROMIUM) outcomes.push(await outcomeOfRun(each, env))
+    if (each.needsBrowser && !hasBrowser) continue
+    const took = stopwatch()
+    outcomes.push(await outcomeOfRun(each, env))
+    times.push(`${took()}   ${each.title}`)
   }
   // At the end, where people look: a full run prints thousands of lines before.
   const all = (/** @type {'skipped' | 'failures'} */ what) => outcomes.flatMap((outcome) => outcome[what])
@@ -105,6 +112,7 @@ async function test(options) {
   list('failed', all('failures'))
   const files = outcomes.flatMap((outcome) => outcome.files)
   if (files.length > 1) list('the slowest files', slowest(files))
+  if (times.length > 1) list('the kinds of tests', times)
   const summary = total(outcomes)
   const isUntouched = options.affected && summary.passed + summary.failed === 0
   if (isUntouched) say('\n  No test is reached by what has changed since main.')

@@ -2,9 +2,9 @@ import { globSync } from 'node:fs'
 import { relative } from 'node:path'
 import { Advice, inRoot, ROOT } from '../lib/root.mjs'
 
-/** One run of Vitest. */
-/** @typedef {{ title: string, args: string[], needsBrowser: boolean, needsBuild: boolean }} Run */
-/** @typedef {{ name: string, projects: string[], suffix: RegExp, needsBrowser: boolean, needsBuild: boolean }} Kind */
+/** One run of Vitest; `projects`: those of its arguments that choose the kind. */
+/** @typedef {{ title: string, projects: string[], args: string[], needsBrowser: boolean, needsBuild: boolean }} Run */
+/** `alone`: the project of its files that run after the others. @typedef {{ name: string, alone?: string, suffix: RegExp, needsBrowser: boolean, needsBuild: boolean }} Kind */
 
 /**
  * Cheapest first, one after another: one kind of test has the machine at a time. All but end-to-end tests take
@@ -13,15 +13,13 @@ import { Advice, inRoot, ROOT } from '../lib/root.mjs'
 const KINDS = [
   {
     name: 'unit',
-    projects: ['unit'],
     suffix: /(?<!\.(int|browser))\.spec\.ts$/,
     needsBrowser: false,
     needsBuild: false,
   },
-  { name: 'int', projects: ['int'], suffix: /\.int\.spec\.ts$/, needsBrowser: false, needsBuild: false },
-  { name: 'browser', projects: ['browser'], suffix: /\.browser\.spec\.ts$/, needsBrowser: true, needsBuild: false },
-  // Tests that mostly wait run several at a time, the others one by one.
-  { name: 'e2e', projects: ['e2e-together', 'e2e-alone'], suffix: /\.e2e\.ts$/, needsBrowser: true, needsBuild: true },
+  { name: 'int', suffix: /\.int\.spec\.ts$/, needsBrowser: false, needsBuild: false },
+  { name: 'browser', suffix: /\.browser\.spec\.ts$/, needsBrowser: true, needsBuild: false },
+  { name: 'e2e', alone: 'e2e-alone', suffix: /\.e2e\.ts$/, needsBrowser: true, needsBuild: true },
 ]
 
 /** Every test file, relative to the root. @returns {string[]} */
@@ -47,15 +45,21 @@ export function runsOf({ words: said, projects, watch, affected, rest }, files, 
   if (chosen.length === 0) throw new Advice(`No test of that kind has ${words.join(' or ') || 'a file'} in its path.`)
   const filters = [...(affected ? ['--changed', base] : []), ...rest, ...words]
   if (watch) return [together(chosen, filters)]
-  return chosen.flatMap(({ projects, needsBrowser, needsBuild }) =>
-    projects.map((project) => ({ title: project, args: ['--project', project, ...filters], needsBrowser, needsBuild })),
-  )
+  return chosen.map((kind) => {
+    const { name: title, needsBrowser, needsBuild } = kind
+    const projects = projectsOf(kind)
+    return { title, projects, args: [...projects, ...filters], needsBrowser, needsBuild }
+  })
 }
+
+/** @param {Kind} kind */
+const projectsOf = ({ name, alone }) => ['--project', name, ...(alone ? ['--project', alone] : [])]
 
 /** Watch mode runs all kinds in one Vitest. @param {readonly Kind[]} kinds @param {readonly string[]} filters @returns {Run} */
 const together = (kinds, filters) => ({
   title: kinds.map(({ name }) => name).join(', '),
-  args: [...kinds.flatMap(({ projects }) => projects.flatMap((project) => ['--project', project])), ...filters],
+  projects: kinds.flatMap(projectsOf),
+  args: [...kinds.flatMap(projectsOf), ...filters],
   needsBrowser: kinds.some(({ needsBrowser }) => needsBrowser),
   needsBuild: false,
 })

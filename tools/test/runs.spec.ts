@@ -1,9 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseTestArgs } from './args.mjs'
-import { findChromium } from './chromium.mjs'
 import { runsOf, testFiles } from './runs.mjs'
 
 const FILES = [
@@ -18,16 +14,21 @@ const kinds = (...args: string[]) => runs(...args).map(({ title }) => title)
 
 describe('runsOf', () => {
   it('runs everything, cheapest first', () => {
-    expect(kinds()).toEqual(['unit', 'int', 'browser', 'e2e-together', 'e2e-alone'])
+    expect(kinds()).toEqual(['unit', 'int', 'browser', 'e2e'])
   })
 
   it('passes filters on to each kind', () => {
     expect(runs('libs/rpc', '-t', 'deadline')[0]).toEqual({
       title: 'unit',
+      projects: ['--project', 'unit'],
       args: ['--project', 'unit', '-t', 'deadline', 'libs/rpc'],
       needsBrowser: false,
       needsBuild: false,
     })
+  })
+
+  it('runs end-to-end tests that have the machine to themselves after the others, in the same Vitest', () => {
+    expect(runs('e2e/')).toMatchObject([{ args: ['--project', 'e2e', '--project', 'e2e-alone', 'e2e/'] }])
   })
 
   it('skips kinds without a matching file, so that nothing is started or built for them', () => {
@@ -40,21 +41,22 @@ describe('runsOf', () => {
 
   it('runs only the requested kinds', () => {
     expect(kinds('--project', 'int')).toEqual(['int'])
-    expect(kinds('--project=unit', '--project=e2e', 'c')).toEqual(['unit', 'e2e-together', 'e2e-alone'])
+    expect(kinds('--project=unit', '--project=e2e', 'c')).toEqual(['unit', 'e2e'])
     expect(kinds('--project', '*n*')).toEqual(['unit', 'int'])
     expect(kinds('--project', '!e2e')).toEqual(['unit', 'int', 'browser'])
     expect(() => kinds('--project', 'nothing')).toThrow('No test')
   })
 
   it('needs a browser and a build only where they are used', () => {
-    expect(runs().map(({ needsBrowser }) => needsBrowser)).toEqual([false, false, true, true, true])
-    expect(runs().map(({ needsBuild }) => needsBuild)).toEqual([false, false, false, true, true])
+    expect(runs().map(({ needsBrowser }) => needsBrowser)).toEqual([false, false, true, true])
+    expect(runs().map(({ needsBuild }) => needsBuild)).toEqual([false, false, false, true])
   })
 
   it('watches in one Vitest, without tests that need a build', () => {
     expect(runs('--watch', 'web/')).toEqual([
       {
         title: 'unit, browser',
+        projects: ['--project', 'unit', '--project', 'browser'],
         args: ['--project', 'unit', '--project', 'browser', 'web/'],
         needsBrowser: true,
         needsBuild: false,
@@ -79,15 +81,5 @@ describe('runsOf', () => {
       ]),
     )
     expect(testFiles().filter((file) => /node_modules|dist\//.test(file))).toEqual([])
-  })
-})
-
-describe('findChromium', () => {
-  it('uses the named browser, or none', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'beseda-chromium-'))
-    await writeFile(join(folder, 'google-chrome'), '')
-    expect(findChromium({ CHROMIUM: join(folder, 'google-chrome') })).toBe(join(folder, 'google-chrome'))
-    expect(findChromium({ CHROMIUM: join(folder, 'gone'), PATH: folder })).toBeUndefined()
-    await rm(folder, { recursive: true })
   })
 })
