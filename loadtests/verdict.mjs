@@ -9,7 +9,7 @@ export const THRESHOLDS = { meanMs: 100, p99Ms: 2_000, errors: 0.00025 }
 export function verdictOf({ counters, summaries }) {
   const names = Object.keys(summaries).filter((name) => name.startsWith('beseda.'))
   const lines = names
-    .toSorted((a, b) => a.localeCompare(b))
+    .toSorted((a, b) => a.localeCompare(b, 'en'))
     .map((name) => {
       const { count = 0, mean = 0, p50 = 0, p95 = 0, p99 = 0 } = summaries[name] ?? {}
       return `${name.padEnd(26)} ${String(count).padStart(8)} times   mean ${mean} ms   p50 ${p50} ms   p95 ${p95} ms   p99 ${p99} ms`

@@ -50,9 +50,9 @@ export class RoomCall {
 export async function call({ person: { room, socket, groupId }, metrics, options }) {
   if (!room || !socket || !groupId) throw new Refused('call_before_connect')
   const { callId, mine } = await room.call.enter(async () => {
-    const id = randomUUID()
-    await timed(metrics, 'call.start', () => socket.request(CallService.method.startCall, { callId: id, groupId }))
-    return id
+    const request = { callId: randomUUID(), groupId }
+    const { call } = await timed(metrics, 'call.start', () => socket.request(CallService.method.startCall, request))
+    return call?.id ?? ''
   })
   if (!mine) {
     await timed(metrics, 'call.join', () => socket.request(CallService.method.joinCall, { callId, groupId }))

@@ -42,7 +42,7 @@ async function startOne(redis, people) {
   )
   const { signal } = new AbortController()
   if (!caller) return
-  await calls.startCall({ id: callId, groupId, video: true, ring: true }, caller, Date.now(), signal)
+  await calls.startCall({ commandId: callId, groupId, video: true, ring: true }, caller, Date.now(), signal)
   for (const other of others) await calls.joinCall(groupId, callId, other, { move: false }, Date.now(), signal)
 }
 
