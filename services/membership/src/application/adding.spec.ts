@@ -1,5 +1,5 @@
 import { Discoverability, GroupKind, MessagePostedSchema } from '@beseda/proto/group/v1/events'
-import { PrivacyChangedSchema, WhoMayAdd } from '@beseda/proto/identity/v1/events'
+import { WhoMayAdd } from '@beseda/proto/identity/v1/events'
 import { MemberLeftSchema } from '@beseda/proto/membership/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'

@@ -80,7 +80,8 @@ export class MembershipController {
   @Rpc(method.muteMember)
   muteMember({ groupId, commandId, userId, forS }: pb.MuteMemberRequest, @SignedIn() user: SignedInUser) {
     const caller = user.command(commandId)
-    return this.#run(groupId, { type: 'MuteMember', userId, until: caller.now.getTime() + forS * 1000 }, caller)
+    const until = forS > 0 ? caller.now.getTime() + forS * 1000 : 0
+    return this.#run(groupId, { type: 'MuteMember', userId, until }, caller)
   }
 
   @Rpc(method.discoverGroups)

@@ -12,7 +12,7 @@ export type RosterCommand =
   /** `expiresAt`: Unix ms; 0: never. */
   | { readonly type: 'BanMember'; readonly userId: string; readonly reason: string; readonly expiresAt: number }
   | { readonly type: 'UnbanMember'; readonly userId: string }
-  /** `until`: Unix ms; a time in the past ends the mute. */
+  /** `until`: Unix ms; 0 ends the mute. */
   | { readonly type: 'MuteMember'; readonly userId: string; readonly until: number }
   | {
       readonly type: 'CreateInvite'

@@ -112,6 +112,9 @@ export function muteMember(roster: Roster, actor: Standing, command: ActedComman
   return [userId, ...botsOf(roster, command)].map((id) => muted(id, until))
 }
 
+/** In the past by every clock: what ends now would go on wherever a clock is behind. */
+const NO_MORE = 0
+
 const muted = (userId: string, until: number): EventBody => ({
   case: 'memberMuted',
   value: create(MemberMutedSchema, { userId, until: timestampFromMs(until) }),
@@ -145,7 +148,7 @@ export function transferOwnership(
 /** Nobody stands above the owner who could end their mute, so it ends with the handing over. */
 function muteEnd({ mutes }: Roster, userId: string, now: number): EventBody[] {
   if ((mutes.get(userId) ?? 0) <= now) return []
-  return [muted(userId, now)]
+  return [muted(userId, NO_MORE)]
 }
 
 const transferred = (fromUserId: string, toUserId: string): EventBody => ({

@@ -22,6 +22,9 @@ export function writtenOf(bodies: readonly EventBody[], at: number, digest: (tex
   return { kind: first?.case ?? '', about, terms: digest(JSON.stringify(terms)) }
 }
 
+/** Of a mute, whatever time in the past it names. */
+const ENDS = 0
+
 function termsOf(body: EventBody, at: number): Terms {
   const after = (time: Timestamp | undefined) => (time ? timestampMs(time) - at : 0)
   switch (body.case) {
@@ -30,7 +33,7 @@ function termsOf(body: EventBody, at: number): Terms {
     case 'memberBanned':
       return [body.value.reason, after(body.value.expiresAt)]
     case 'memberMuted':
-      return [after(body.value.until)]
+      return [Math.max(ENDS, after(body.value.until))]
     case 'joinRequested':
       return [body.value.note]
     default:
@@ -100,7 +103,7 @@ function eventsOf(command: ActedCommand): readonly [kind: EventBody['case'], abo
     case 'UnbanMember':
       return [['memberUnbanned', command.userId]]
     case 'MuteMember':
-      return [['memberMuted', command.userId, [command.until - now]]]
+      return [['memberMuted', command.userId, [Math.max(ENDS, command.until - now)]]]
     case 'CreateInvite':
       return [['inviteCreated', command.inviteId]]
     case 'RevokeInvite':

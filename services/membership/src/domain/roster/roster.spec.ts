@@ -214,6 +214,13 @@ describe('bans and mutes', () => {
       .refused(ErrorReason.NOT_PERMITTED)
   })
 
+  test('a mute that ends with the handing over is over by every clock, also by one that is behind', () => {
+    const mutes = (...commands: ActedCommand[]) => fold(rosterDecider, history(trio, ...commands)).mutes.get('admin')
+    const mute = by('owner', { type: 'MuteMember', userId: 'admin', until: 1_000 })
+    expect(mutes(mute)).toBe(1_000)
+    expect(mutes(mute, by('owner', { type: 'TransferOwnership', userId: 'admin' }, 500))).toBe(0)
+  })
+
   test('nobody bans or mutes somebody of their own role or a higher one; a stranger can be banned in advance', () => {
     for (const userId of ['admin', 'owner']) {
       given(trio)
