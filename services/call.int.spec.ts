@@ -237,7 +237,7 @@ describe('a call of a group', () => {
 /** Makes a session's leases end now, as if nobody had renewed for 20 s. */
 async function lapse(groupId: string, of: (userId: string) => boolean): Promise<void> {
   const redis = system.redis.connect()
-  await redisCallDocuments(redis).update(groupId, (document) => {
+  await redisCallDocuments(redis, { now: Date.now }).update(groupId, (document) => {
     const { session, pending } = document!
     const leased = (one: Participant) => (of(one.userId) ? { ...one, leaseUntil: Date.now() } : one)
     const participants = session.participants.map(leased)

@@ -91,6 +91,14 @@ export const GROUPS = [
       ),
       alert(
         'warning',
+        'BesedaClocksApart',
+        '5m',
+        'abs(beseda_call_clock_ahead_seconds) > 5',
+        'The clocks of two hosts differ.',
+        '{{ $labels.instance }}: its clock is {{ $value | humanizeDuration }} away from the clock of Redis. Times of messages and ends of tokens are wrong by that.',
+      ),
+      alert(
+        'warning',
         'BesedaEventLoopBusy',
         '5m',
         'nodejs_eventloop_lag_p99_seconds > 0.25',

@@ -17,7 +17,7 @@ const MOMENTS: Readonly<Record<string, string>> = {
   'libs/platform/src/blobs/s3-blobs.ts': 'the age of an upload, by the clock of the bucket',
   'libs/event-log/src/views/view-file.ts': 'the age of a file: it is removed sooner or later',
   'gateway/src/auth/authenticator.ts': 'the end of a token, which says it as a moment',
-  'services/call/src/adapters/redis/call-documents.ts': 'how long Redis keeps a call: it says when it began',
+  'services/call/src/adapters/redis/redis-clock.ts': 'how far the clocks of two hosts are apart, for operators',
   'services/export/src/events.ts': 'the age of a commit, by the clock of another process',
   'gateway/src/metrics.ts': 'the age of a commit, by the clock of another process',
 }

@@ -24,6 +24,7 @@ import { EventStoreCallLog } from './adapters/log/call-log.js'
 import { membershipMembers } from './adapters/members.js'
 import { redisCallDocuments } from './adapters/redis/call-documents.js'
 import { redisPersonalCalls } from './adapters/redis/personal-calls.js'
+import { RedisClock } from './adapters/redis/redis-clock.js'
 import { CallController } from './adapters/rpc/call.controller.js'
 import { CallAccess } from './application/call-access.js'
 import { CallCommands } from './application/call-commands.js'
@@ -38,6 +39,7 @@ import {
   CallNotices,
   CallObserver,
   CallTokens,
+  Clock,
   Members,
   PersonalCalls,
 } from './application/ports.js'
@@ -46,26 +48,31 @@ import { CallEvents } from './events.js'
 
 /** How late ringing or a lease may end. Shorter: every replica asks Redis more often. */
 const SWEEP_MS = 500
+/** How often the clock is compared. Longer: a correction comes in larger steps. */
+const CLOCK_MS = 1_000
 
 @Module({
   imports: [RedisModule, SigningModule],
   controllers: [CallController],
   providers: [
     provide(CallConfig, [ENVIRONMENT], readCallConfig),
-    provide(CallDocuments, [Redis], redisCallDocuments),
+    provide(RedisClock, [Redis], (redis) => RedisClock.start(redis)),
+    provide(Clock, [RedisClock], (clock) => clock),
+    provide(CallDocuments, [Redis, Clock], redisCallDocuments),
     provide(PersonalCalls, [Redis], redisPersonalCalls),
     provide(
       CallLog,
       [EVENT_STORE, PLATFORM_CONFIG],
       (store, config) => new EventStoreCallLog(store, config.partitionCount),
     ),
-    provide(CallNotices, [NATS], busCallNotices),
+    provide(CallNotices, [NATS, Clock], busCallNotices),
     provide(Members, [TRANSPORT], membershipMembers),
     provide(CallTokens, [TokenSigner], (signer) => signer),
     provide(
       CallObserver,
-      [Registry, LOGGER, CallDocuments],
-      (registry, logger, documents) => new CallEvents(registry, logger, () => documents.scheduled()),
+      [Registry, LOGGER, CallDocuments, RedisClock],
+      (registry, logger, documents, clock) =>
+        new CallEvents(registry, logger, { sessions: () => documents.scheduled(), clocksApart: () => clock.apart }),
     ),
     provideClass(CallSessions, [CallDocuments, PersonalCalls, CallLog, CallNotices, CallObserver]),
     provide(
@@ -81,9 +88,9 @@ const SWEEP_MS = 500
     ),
     provide(
       Departures,
-      [NATS, FAN_OUT, CallUpkeep, LOGGER],
-      (nats, fanOut, upkeep, logger) =>
-        new Departures(nats, fanOut, upkeep, (err) =>
+      [NATS, FAN_OUT, Clock, CallUpkeep, LOGGER],
+      (nats, fanOut, clock, upkeep, logger) =>
+        new Departures(nats, fanOut, clock, upkeep, (err) =>
           logger.warn({ err }, 'a departure could not be carried out in a call'),
         ),
     ),
@@ -93,8 +100,19 @@ const SWEEP_MS = 500
   ],
 })
 export class CallModule {
-  constructor(background: Background, figures: Figures, upkeep: CallUpkeep, documents: CallDocuments) {
-    background.every('sweep of calls', SWEEP_MS, () => upkeep.sweep(Date.now()))
+  constructor(
+    background: Background,
+    figures: Figures,
+    clock: RedisClock,
+    upkeep: CallUpkeep,
+    documents: CallDocuments,
+  ) {
+    background.every('clock of calls', CLOCK_MS, () => clock.follow())
+    background.every('sweep of calls', SWEEP_MS, async () => {
+      // Redis was away at the start: by the clock of this host alone, calls that go on may be over.
+      if (clock.apart === undefined) await clock.follow()
+      await upkeep.sweep(clock.now())
+    })
     figures.set('calls', () => documents.scheduled())
   }
 }

@@ -6,15 +6,21 @@ import type { CallObserver } from './application/ports.js'
 import type { CallSession } from './domain/session.js'
 import type { CallStep } from './domain/steps.js'
 
+export interface CallFigures {
+  /** How many calls ring or go on in the whole installation. */
+  sessions(): Promise<number>
+  /** How far the clock of this host is ahead of Redis', ms; undefined: not known yet. */
+  clocksApart(): number | undefined
+}
+
 /** Business metrics and log lines of calls. */
 export class CallEvents implements CallObserver {
   readonly #steps: Counter<'step'>
 
-  /** `sessions`: how many calls ring or go on in the whole installation. */
   constructor(
     registry: Registry,
     private readonly logger: Logger,
-    sessions: () => Promise<number>,
+    figures: CallFigures,
   ) {
     new Gauge({
       name: 'beseda_call_sessions',
@@ -22,7 +28,15 @@ export class CallEvents implements CallObserver {
       registers: [registry],
       async collect() {
         // Redis is away: the number is unknown, not zero.
-        this.set(await sessions().catch(() => Number.NaN))
+        this.set(await figures.sessions().catch(() => Number.NaN))
+      },
+    })
+    new Gauge({
+      name: 'beseda_call_clock_ahead_seconds',
+      help: 'How far the clock of this host is ahead of the clock of Redis. Calls live by the latter; tokens and times of messages by the former.',
+      registers: [registry],
+      collect() {
+        this.set((figures.clocksApart() ?? Number.NaN) / 1_000)
       },
     })
     this.#steps = new Counter({

@@ -4,6 +4,12 @@ import type { PermissionScope, Standing } from '@beseda/rules'
 import { type CallSession, nextDeadline } from '../domain/session.js'
 import type { CallStep } from '../domain/steps.js'
 
+/** The time by which calls live: the same in every replica, whatever the clocks of their hosts say. */
+export abstract class Clock {
+  /** Unix ms. */
+  abstract now(): number
+}
+
 /** A session and the commits that the log still lacks: kept together, so that no crash loses a commit (ADR 6). */
 export interface CallDocument {
   readonly session: CallSession

@@ -6,6 +6,7 @@ import { rosterChanges } from '@beseda/rules'
 import { fromBinary } from '@bufbuild/protobuf'
 import type { Msg, NatsConnection } from '@nats-io/nats-core'
 import type { CallUpkeep } from '../../application/call-upkeep.js'
+import type { Clock } from '../../application/ports.js'
 
 /** One replica gets each. */
 const QUEUE = 'call'
@@ -20,6 +21,7 @@ export class Departures {
   constructor(
     nats: NatsConnection,
     fanOut: FanOut,
+    private readonly clock: Clock,
     private readonly upkeep: Pick<CallUpkeep, 'memberLeft' | 'groupDeleted' | 'sessionsEnded'>,
     private readonly onFailure: (error: unknown) => void,
   ) {
@@ -40,9 +42,9 @@ export class Departures {
 
   #committed({ groupId, bytes }: CommitCopy): void {
     for (const { body } of fromBinary(CommitSchema, bytes).events) {
-      if (body.case === 'groupDeleted') this.upkeep.groupDeleted(groupId, Date.now()).catch(this.onFailure)
+      if (body.case === 'groupDeleted') this.upkeep.groupDeleted(groupId, this.clock.now()).catch(this.onFailure)
       for (const { userId, role } of rosterChanges(body)) {
-        if (role === undefined) this.upkeep.memberLeft(groupId, userId, Date.now()).catch(this.onFailure)
+        if (role === undefined) this.upkeep.memberLeft(groupId, userId, this.clock.now()).catch(this.onFailure)
       }
     }
   }
@@ -50,6 +52,6 @@ export class Departures {
   #sessionsEnded({ subject, data }: Msg): void {
     const userId = subject.split('.')[2] ?? ''
     const { deviceIds } = fromBinary(SessionsEndedSchema, data)
-    this.upkeep.sessionsEnded(userId, deviceIds, Date.now()).catch(this.onFailure)
+    this.upkeep.sessionsEnded(userId, deviceIds, this.clock.now()).catch(this.onFailure)
   }
 }

@@ -4,7 +4,7 @@ import { CallState } from '@beseda/proto/call/v1/call_service'
 import { type StoredCall, StoredCallSchema } from '@beseda/proto/call/v1/session'
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import type { Redis } from 'ioredis'
-import { type CallDocument, type CallDocuments, dueAtOf } from '../../application/ports.js'
+import { type CallDocument, type CallDocuments, type Clock, dueAtOf } from '../../application/ports.js'
 import type { Away, CallSession, Participant } from '../../domain/session.js'
 
 /** Redis deletes a session after 12 hours, whatever happens: no call lasts longer (MAX_CALL_MS), and nothing is left behind. */
@@ -13,18 +13,18 @@ export const SESSION_TTL_MS = 12 * 3_600_000
 const ENDED_TTL_MS = 10 * 60_000
 
 /** Documents of the calls in Redis. */
-export const redisCallDocuments = (redis: Redis): CallDocuments =>
+export const redisCallDocuments = (redis: Redis, clock: Clock): CallDocuments =>
   new RedisDocuments(redis, {
     prefix: 'call:',
-    ttlMs: ttlOf,
+    ttlMs: (document) => ttlOf(document, clock.now()),
     codec: callDocumentCodec,
     deadlines: { name: 'call-deadlines', dueAt: dueAtOf },
   })
 
 /** Milliseconds from now. */
-function ttlOf({ session, pending }: CallDocument): number {
+function ttlOf({ session, pending }: CallDocument, now: number): number {
   if (session.state === CallState.ENDED && pending.length === 0) return ENDED_TTL_MS
-  return session.startedAt + SESSION_TTL_MS - Date.now()
+  return session.startedAt + SESSION_TTL_MS - now
 }
 
 const ID_BYTES = 16

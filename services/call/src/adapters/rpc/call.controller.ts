@@ -8,6 +8,7 @@ import { CallAccess } from '../../application/call-access.js'
 import { CallCommands } from '../../application/call-commands.js'
 import { CallModeration } from '../../application/call-moderation.js'
 import { CallQueries } from '../../application/call-queries.js'
+import { Clock } from '../../application/ports.js'
 import type { CallSession, Device } from '../../domain/session.js'
 import { callOf, signallingDeviceOf } from './mapping.js'
 
@@ -21,31 +22,36 @@ export class CallController {
     private readonly moderation: CallModeration,
     private readonly queries: CallQueries,
     private readonly access: CallAccess,
+    private readonly clock: Clock,
   ) {}
 
   @Rpc(method.startCall)
   async startCall({ callId, groupId, video, ring, relayOnly }: pb.StartCallRequest, @SignedIn() user: SignedInUser) {
     const device = deviceOf(user)
     const request = { commandId: callId, groupId, video, ring }
-    return this.#answer(await this.commands.startCall(request, device, Date.now(), user.signal), device, relayOnly)
+    return this.#answer(
+      await this.commands.startCall(request, device, this.clock.now(), user.signal),
+      device,
+      relayOnly,
+    )
   }
 
   @Rpc(method.joinCall)
   async joinCall({ callId, groupId, move, relayOnly }: pb.JoinCallRequest, @SignedIn() user: SignedInUser) {
     const device = deviceOf(user)
-    const session = await this.commands.joinCall(groupId, callId, device, { move }, Date.now(), user.signal)
+    const session = await this.commands.joinCall(groupId, callId, device, { move }, this.clock.now(), user.signal)
     return this.#answer(session, device, relayOnly)
   }
 
   @Rpc(method.declineCall)
   async declineCall({ callId, groupId }: pb.DeclineCallRequest, @SignedIn() user: SignedInUser) {
-    await this.commands.declineCall(groupId, callId, deviceOf(user), Date.now())
+    await this.commands.declineCall(groupId, callId, deviceOf(user), this.clock.now())
     return {}
   }
 
   @Rpc(method.leaveCall)
   async leaveCall({ callId, groupId, pageCloses }: pb.LeaveCallRequest, @SignedIn() user: SignedInUser) {
-    await this.commands.leaveCall(groupId, callId, deviceOf(user), Date.now(), pageCloses)
+    await this.commands.leaveCall(groupId, callId, deviceOf(user), this.clock.now(), pageCloses)
     return {}
   }
 
@@ -55,15 +61,18 @@ export class CallController {
     @SignedIn() user: SignedInUser,
   ) {
     const device = deviceOf(user)
-    const now = Date.now()
+    const now = this.clock.now()
     const renewal = await this.commands.renewCall(groupId, callId, device, knownRevision, now, user.signal)
     const { session, returned } = renewal
-    return returned || wantAccess ? this.#answer(session, device, relayOnly) : { call: callOf(session) }
+    return returned || wantAccess
+      ? this.#answer(session, device, relayOnly)
+      : { call: callOf(session, this.clock.now()) }
   }
 
   @Rpc(method.listMyCalls)
   async listMyCalls(_request: pb.ListMyCallsRequest, @SignedIn() { userId, signal }: SignedInUser) {
-    return { calls: (await this.queries.listMyCalls(userId, signal)).map((session) => callOf(session)) }
+    const sessions = await this.queries.listMyCalls(userId, signal)
+    return { calls: sessions.map((session) => callOf(session, this.clock.now())) }
   }
 
   @Rpc(method.muteParticipants)
@@ -71,7 +80,7 @@ export class CallController {
     { callId, groupId, userId }: pb.MuteParticipantsRequest,
     @SignedIn() { userId: byUserId, signal }: SignedInUser,
   ) {
-    await this.moderation.muteParticipants(groupId, callId, byUserId, userId, Date.now(), signal)
+    await this.moderation.muteParticipants(groupId, callId, byUserId, userId, this.clock.now(), signal)
     return {}
   }
 
@@ -80,7 +89,7 @@ export class CallController {
     { callId, groupId, userId }: pb.RemoveParticipantRequest,
     @SignedIn() { userId: byUserId, signal }: SignedInUser,
   ) {
-    await this.moderation.removeParticipant(groupId, callId, byUserId, userId, Date.now(), signal)
+    await this.moderation.removeParticipant(groupId, callId, byUserId, userId, this.clock.now(), signal)
     return {}
   }
 
@@ -101,7 +110,7 @@ export class CallController {
 
   /** Access goes only to participants of a call that has not ended. */
   async #answer(session: CallSession, device: Device, relayOnly: boolean) {
-    const call = callOf(session)
+    const call = callOf(session, this.clock.now())
     if (session.state === CallState.ENDED) return { call }
     return { call, access: await this.access.issue(session, device, relayOnly, new Date()) }
   }

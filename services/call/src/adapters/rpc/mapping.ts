@@ -3,8 +3,8 @@ import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { CALL_LIMIT, type CallSession, type Device } from '../../domain/session.js'
 
-/** A session as the contract shows it. `now`: Unix ms. */
-export const callOf = (session: CallSession, now = Date.now()): Call =>
+/** A session as the contract shows it. `now`: Unix ms, by the clock of calls. */
+export const callOf = (session: CallSession, now: number): Call =>
   create(CallSchema, {
     id: session.id,
     groupId: session.groupId,
