@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { clusterWith } from './testing/cluster.js'
-import { helm, run } from './testing/helm.js'
+import { needsHelm, run } from './testing/helm.js'
 
 type Objects = Parameters<typeof clusterWith>[0]
 
@@ -42,7 +42,8 @@ async function inCluster(objects: Objects, values: object, args = ['--is-upgrade
   return await run('template', { values, args: [...own, ...args] })
 }
 
-describe.skipIf(!helm)('an upgrade', () => {
+describe('an upgrade', () => {
+  needsHelm()
   test('goes through when nothing would be destroyed', async () => {
     expect((await inCluster(INSTALLED, { gateway: { max: 30 } })).error).toBe('')
   })
@@ -103,7 +104,8 @@ const secretsIn = (text: string) =>
     .filter((one): one is Secret => one?.kind === 'Secret')
 const plain = (coded: string | undefined) => Buffer.from(coded ?? '', 'base64').toString()
 
-describe.skipIf(!helm)('secrets', () => {
+describe('secrets', () => {
+  needsHelm()
   test('are made by the first installation: keys that the processes can read, a password for each user of NATS', async () => {
     const { text, error } = await inCluster([], {}, [])
     expect(error).toBe('')

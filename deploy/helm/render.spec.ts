@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { render } from '../k8s/testing/render.js'
 import { typeErrors } from '../k8s/testing/types.js'
-import { helm, type Rendering, run, TRIAL, template } from './testing/helm.js'
+import { needsHelm, type Rendering, run, TRIAL, template } from './testing/helm.js'
 import { byTitle } from './testing/normal.js'
 
 const PRODUCTION = {
@@ -30,7 +30,8 @@ const SAME: readonly [string, Rendering][] = [
   ['testing/with-bucket', { files: [TRIAL], values: { backup: { to: 's3://backups/beseda' } } }],
 ]
 
-describe.skipIf(!helm)('the chart', () => {
+describe('the chart', () => {
+  needsHelm()
   test.each(SAME)('installs what %s does', async (overlay, rendering) => {
     expect(byTitle(await template(rendering))).toEqual(byTitle(render(overlay)))
   })

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { beforeEach } from 'vitest'
 import { parseAllDocuments, stringify } from 'yaml'
 import { findHelm } from '../../../tools/provision/helm.mjs'
 import type { Manifest } from '../../k8s/testing/render.js'
@@ -11,9 +12,13 @@ import type { Manifest } from '../../k8s/testing/render.js'
 export const CHART = fileURLToPath(new URL('../beseda', import.meta.url))
 export const TRIAL = join(CHART, 'values-trial.yaml')
 
-/** Helm, or why its tests do not run. */
-export const helm = await findHelm()
-if (!helm) console.log('Helm is not installed: the chart is compared with the manifests, but not rendered.')
+const helm = await findHelm()
+
+/** The tests of this block render the chart: without Helm they are skipped. */
+export const needsHelm = () =>
+  beforeEach(({ skip }) =>
+    skip(!helm, 'Helm is not installed: the chart is compared with the manifests, but not rendered'),
+  )
 
 export interface Rendering {
   readonly values?: object
