@@ -10,6 +10,7 @@ import { cdp, userEvent } from 'vitest/browser'
 import { createApp, h, nextTick } from 'vue'
 import { keepKeysOfInputMethods } from '../../../commands/input-method.js'
 import { allWords } from '../../../i18n/index.js'
+import { useAccount } from '../../../stores/account.js'
 import { useChat } from '../../../stores/chat.js'
 import { useComposing } from '../../../stores/composing.js'
 import { useDirectory } from '../../../stores/directory.js'
@@ -141,6 +142,42 @@ describe('people', () => {
     field.setSelectionRange(field.value.length, field.value.length)
     await userEvent.keyboard('!{Enter}')
     await vi.waitFor(() => expect(edit).toHaveBeenCalledWith(expect.stringContaining(`${text}!`)))
+  })
+})
+
+describe('↑', () => {
+  const said = (n: number, text: string) => ({
+    id: id(n),
+    authorId: useAccount().userId,
+    threadId: '',
+    text,
+    attachments: [],
+  })
+
+  test('edits what was said last; what is on its way is waited for, until a key is pressed', async () => {
+    const { group, field } = await mounted()
+    Object.assign(group, { messages: [said(50, 'the one before')] })
+    const chat = useChat()
+    const leave = (n: number, text: string) =>
+      Object.assign(chat, { outgoing: [{ id: id(n), groupId: group.id, text }] })
+    const arrive = (n: number, text: string) => {
+      Object.assign(group, { messages: [...(group.messages ?? []), said(n, text)] })
+      Object.assign(chat, { outgoing: [] })
+    }
+    leave(51, 'just now')
+    await userEvent.keyboard('{ArrowUp}')
+    await nextTick()
+    expect(field.value).toBe('')
+    arrive(51, 'just now')
+    await vi.waitFor(() => expect(field.value).toBe('just now'))
+    await userEvent.keyboard('{Escape}')
+    await vi.waitFor(() => expect(field.value).toBe(''))
+
+    leave(52, 'and now')
+    await userEvent.keyboard('{ArrowUp}{Shift}')
+    arrive(52, 'and now')
+    await nextTick()
+    expect(useComposing().of(group.id, '').editing).toBeUndefined()
   })
 })
 
