@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../support/browser.js'
 import { hears, linked, press, sees, watchConnections } from '../support/calls.js'
-import { Firefox, hasFirefox } from '../support/firefox.js'
+import { Firefox, hasFirefox, NO_FIREFOX } from '../support/firefox/firefox.js'
 import { openDirect, personAtWindow } from '../support/people.js'
 import { sharedInstallation } from '../support/shared-installation.js'
 
@@ -34,7 +34,7 @@ const arrived = (kind: string) => `(async () => {
 })()`
 
 test('they see and hear each other, and a screen that Chromium shares', async (context) => {
-  context.skip(!hasFirefox, 'Firefox is not installed')
+  context.skip(!hasFirefox, NO_FIREFOX)
   const ann = await personAtWindow(browser, beseda.url, 'Ann Chromium', {}, watchConnections)
   const fox = await Person.register(beseda.url, 'Fox')
   const { accessToken, refreshToken, accessExpiresAt } = fox.tokens
@@ -46,23 +46,24 @@ test('they see and hear each other, and a screen that Chromium shares', async (c
       constructor(configuration) { super(configuration); window.kept.push(this) }
     }
   }`)
-  await firefox.goto(`${beseda.url}/sign-in`)
-  await firefox.run(`localStorage.setItem('beseda.session', ${JSON.stringify(JSON.stringify(session))})`)
-  await firefox.run(`localStorage.setItem('beseda.device', ${JSON.stringify(fox.deviceId)})`)
-  await firefox.goto(beseda.url)
+  const page = await firefox.open()
+  await page.goto(`${beseda.url}/sign-in`)
+  await page.run(`localStorage.setItem('beseda.session', ${JSON.stringify(JSON.stringify(session))})`)
+  await page.run(`localStorage.setItem('beseda.device', ${JSON.stringify(fox.deviceId)})`)
+  await page.goto(beseda.url)
   await openDirect(ann.page, { username: fox.username, displayName: 'Fox' })
   await ann.page.getByRole('button', { name: 'Video call' }).click()
-  await firefox.press('Accept with video')
+  await page.press('Accept with video')
   await linked(ann.page, 2)
-  await firefox.until(`document.querySelector('[data-people="2"][data-link="connected"]') !== null`)
+  await page.until(`document.querySelector('[data-people="2"][data-link="connected"]') !== null`)
   await hears(ann.page, 1)
   await sees(ann.page, 'Fox')
-  await firefox.until(`(async () => (await ${arrived('audio')}) > 50 && (await ${arrived('video')}) > 20)()`)
+  await page.until(`(async () => (await ${arrived('audio')}) > 50 && (await ${arrived('video')}) > 20)()`)
   await press(ann.page, 'Share screen')
-  await firefox.until(`document.querySelector('article[data-tile="screen"] video')?.videoWidth > 16`)
-  await firefox.press('Mute')
+  await page.until(`document.querySelector('article[data-tile="screen"] video')?.videoWidth > 16`)
+  await page.press('Mute')
   await ann.page.locator('article[aria-label="Fox"][aria-description*="Microphone off"]').waitFor()
-  await firefox.press('Hang up')
+  await page.press('Hang up')
   await ann.page.getByText('Call ended').first().waitFor()
   expect(ann.errors).toEqual([])
 })

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { basename, delimiter, join } from 'node:path'
 import { Advice } from '../lib/root.mjs'
-import { lastLines, run } from '../lib/run.mjs'
+import { lastLines } from '../lib/run.mjs'
+import { add, mayInstall, missing, refresh } from './debian.mjs'
 
 /** Chromium without what draws windows: the same pages for less processor time. Also the name of Debian's package, which not every release has. */
 const SHELL = 'chromium-headless-shell'
@@ -37,8 +38,7 @@ export function findWholeChromium(env = process.env) {
  * Errors: Advice when there is none.
  */
 export async function provideChromium() {
-  const mayInstall = existsSync('/usr/bin/apt-get') && process.getuid?.() === 0 && !process.env.CHROMIUM
-  if (mayInstall) await install()
+  if (mayInstall() && !process.env.CHROMIUM) await install()
   const [found, whole] = [findChromium(), findWholeChromium()]
   if (!found || !whole) {
     throw new Advice('Chromium was not found: install it, or name its program in the variable CHROMIUM.')
@@ -48,24 +48,14 @@ export async function provideChromium() {
 
 /** Errors: Advice when Chromium could not be installed; without fonts and a headless shell tests only show and take something else. */
 async function install() {
-  const wanted = []
-  for (const name of PACKAGES) if (!(await isInstalled(name))) wanted.push(name)
+  const wanted = await missing(PACKAGES)
   const needed = findWholeChromium() ? wanted.filter((name) => name !== 'chromium') : wanted
   if (needed.length > 0) {
-    await apt('update', '-qq')
+    await refresh()
     const { code, output } = await add(...needed)
     if (code !== 0 && !findWholeChromium()) {
       throw new Advice(`apt-get could not install Chromium:\n${lastLines(output, 5)}`)
     }
   }
   if (!isShell(findChromium() ?? '')) await add(SHELL)
-}
-
-const apt = (/** @type {string[]} */ ...args) => run('apt-get', args, { env: { DEBIAN_FRONTEND: 'noninteractive' } })
-const add = (/** @type {string[]} */ ...names) => apt('install', '-y', '-qq', '--no-install-recommends', ...names)
-
-/** @param {string} name of one of Debian's packages */
-async function isInstalled(name) {
-  const { output } = await run('dpkg', ['-s', name])
-  return output.includes('Status: install ok installed')
 }

@@ -10,6 +10,7 @@ import { baseOfChange } from './affected.mjs'
 import { parseTestArgs, USAGE } from './args.mjs'
 import { provideChromium } from './chromium.mjs'
 import { afterCrash, crashedFiles } from './crash.mjs'
+import { needsFirefox, provideFirefox } from './firefox.mjs'
 import { outcomeOf } from './outcome.mjs'
 import { runsOf, testFiles } from './runs.mjs'
 import { slowest } from './slowest.mjs'
@@ -79,6 +80,7 @@ async function prepare(runs) {
   try {
     if (runs.some((each) => each.needsBrowser)) await step('Chromium', provideChromium)
     hasBrowser = true
+    if (runs.some(({ files }) => needsFirefox(files))) await step('Firefox', provideFirefox)
   } catch (error) {
     const { message } = /** @type {Error} */ (error)
     say(`  ${message}`)

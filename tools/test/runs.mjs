@@ -2,8 +2,8 @@ import { globSync } from 'node:fs'
 import { relative } from 'node:path'
 import { Advice, inRoot, ROOT } from '../lib/root.mjs'
 
-/** One run of Vitest; `projects`: those of its arguments that choose the kind. */
-/** @typedef {{ title: string, projects: string[], args: string[], needsBrowser: boolean, needsBuild: boolean }} Run */
+/** One run of Vitest; `projects`: those of its arguments that choose the kind; `files`: what it will run, as far as names tell. */
+/** @typedef {{ title: string, projects: string[], args: string[], files: string[], needsBrowser: boolean, needsBuild: boolean }} Run */
 /** `alone`: the project of its files that run after the others. @typedef {{ name: string, alone?: string, suffix: RegExp, needsBrowser: boolean, needsBuild: boolean }} Kind */
 
 /**
@@ -46,9 +46,10 @@ export function runsOf({ words: said, projects, watch, affected, rest }, files, 
   const filters = [...(affected ? ['--changed', base] : []), ...rest, ...words]
   if (watch) return [together(chosen, filters)]
   return chosen.map((kind) => {
-    const { name: title, needsBrowser, needsBuild } = kind
+    const { name: title, suffix, needsBrowser, needsBuild } = kind
     const projects = projectsOf(kind)
-    return { title, projects, args: [...projects, ...filters], needsBrowser, needsBuild }
+    const files = found.filter((file) => suffix.test(file))
+    return { title, projects, args: [...projects, ...filters], files, needsBrowser, needsBuild }
   })
 }
 
@@ -60,6 +61,7 @@ const together = (kinds, filters) => ({
   title: kinds.map(({ name }) => name).join(', '),
   projects: kinds.flatMap(projectsOf),
   args: [...kinds.flatMap(projectsOf), ...filters],
+  files: [],
   needsBrowser: kinds.some(({ needsBrowser }) => needsBrowser),
   needsBuild: false,
 })

@@ -22,6 +22,7 @@ describe('runsOf', () => {
       title: 'unit',
       projects: ['--project', 'unit'],
       args: ['--project', 'unit', '-t', 'deadline', 'libs/rpc'],
+      files: ['libs/rpc/src/client.spec.ts'],
       needsBrowser: false,
       needsBuild: false,
     })
@@ -58,6 +59,7 @@ describe('runsOf', () => {
         title: 'unit, browser',
         projects: ['--project', 'unit', '--project', 'browser'],
         args: ['--project', 'unit', '--project', 'browser', 'web/'],
+        files: [],
         needsBrowser: true,
         needsBuild: false,
       },

@@ -1,0 +1,137 @@
+import { PATIENCE_MS } from '@beseda/testkit'
+
+/** Keys without a sign of their own, as WebDriver names them. */
+export const KEY = {
+  Enter: '\uE007',
+  Shift: '\uE008',
+  Escape: '\uE00C',
+  ArrowUp: '\uE013',
+  ArrowDown: '\uE015',
+} as const
+
+/** WebDriver's input actions. */
+export type Input =
+  | {
+      readonly type: 'key'
+      readonly id: string
+      readonly actions: readonly { type: 'keyDown' | 'keyUp'; value: string }[]
+    }
+  | {
+      readonly type: 'pointer'
+      readonly id: string
+      readonly parameters: { readonly pointerType: 'mouse' }
+      readonly actions: readonly (
+        | { type: 'pointerMove'; x: number; y: number }
+        | { type: 'pointerDown' | 'pointerUp'; button: 0 }
+      )[]
+    }
+
+/** What a browser's own protocol does. */
+export interface Tab {
+  goto(url: string): Promise<void>
+  /** Runs a function body in the page, as with a user gesture, and waits for what it returns; what is passed is JSON. */
+  evaluate(body: string): Promise<string | undefined>
+  act(inputs: readonly Input[]): Promise<void>
+  /** Gives files to the `<input type="file">`. */
+  setFiles(selector: string, paths: readonly string[]): Promise<void>
+  reload(): Promise<void>
+  close(): Promise<void>
+}
+
+/** What a person sees of an element: its name, as far as the product gives names. */
+const NAMED = `(selector, name) => {
+  const wanted = (text) => (name instanceof RegExp ? name.test(text) : text === name)
+  const nameOf = (one) => (one.getAttribute('aria-label') ?? one.labels?.[0]?.textContent ?? one.textContent).trim().replace(/\\s+/g, ' ')
+  return [...document.querySelectorAll(selector)].find((one) => one.checkVisibility() && wanted(nameOf(one)))
+}`
+
+const literal = (name: string | RegExp) => (typeof name === 'string' ? JSON.stringify(name) : String(name))
+
+/**
+ * A page of a browser that Playwright does not drive. It is pressed and typed into where a person would: what lies over a button gets the click,
+ * and keys go where the focus is.
+ */
+export class DrivenPage {
+  constructor(private readonly tab: Tab) {}
+
+  goto = (url: string) => this.tab.goto(url)
+  reload = () => this.tab.reload()
+  close = () => this.tab.close()
+
+  /** The value of an expression in the page; JSON. */
+  async run<T>(expression: string): Promise<T> {
+    const found = await this.tab.evaluate(`return JSON.stringify(await (${expression}))`)
+    return (found === undefined ? undefined : JSON.parse(found)) as T
+  }
+
+  /** Waits until the expression is true in the page. Errors: not within PATIENCE_MS, with the expression and the text of the page. */
+  async until(expression: string, what = expression): Promise<void> {
+    const end = Date.now() + PATIENCE_MS
+    while (Date.now() < end) {
+      const done = await this.run<boolean>(`(async () => {
+        const end = Date.now() + 5_000
+        while (Date.now() < end) {
+          if (await (${expression})) return true
+          await new Promise((resolve) => setTimeout(resolve, 50))
+        }
+        return false
+      })()`)
+      if (done) return
+    }
+    const shown = await this.run<string>('document.body.innerText.slice(0, 2_000)')
+    throw new Error(`did not come: ${what}\nThe page shows:\n${shown}`)
+  }
+
+  /** Waits until the page shows the text. */
+  sees = (text: string) => this.until(`document.body.innerText.includes(${JSON.stringify(text)})`, `“${text}”`)
+  /** Waits until the page shows it no more. */
+  seesNo = (text: string) => this.until(`!document.body.innerText.includes(${JSON.stringify(text)})`, `no “${text}”`)
+
+  has = (selector: string, name: string | RegExp) =>
+    this.run<boolean>(`(${NAMED})(${JSON.stringify(selector)}, ${literal(name)}) !== undefined`)
+
+  /** Moves the pointer to the middle of it, once nothing else lies there, and leaves it there. */
+  async hover(selector: string, name: string | RegExp): Promise<{ x: number; y: number }> {
+    const place = `(() => {
+      const it = (${NAMED})(${JSON.stringify(selector)}, ${literal(name)})
+      if (!it) return undefined
+      it.scrollIntoView({ block: 'nearest' })
+      const { left, top, width, height } = it.getBoundingClientRect()
+      const [x, y] = [Math.floor(left + width / 2), Math.floor(top + height / 2)]
+      const there = document.elementFromPoint(x, y)
+      return there && (it.contains(there) || there.contains(it)) ? { x, y } : undefined
+    })()`
+    await this.until(`${place} !== undefined`, `${selector} ${literal(name)}`)
+    const { x, y } = await this.run<{ x: number; y: number }>(place)
+    await this.#pointer([{ type: 'pointerMove', x, y }])
+    return { x, y }
+  }
+
+  async click(selector: string, name: string | RegExp): Promise<void> {
+    await this.hover(selector, name)
+    await this.#pointer([
+      { type: 'pointerDown', button: 0 },
+      { type: 'pointerUp', button: 0 },
+    ])
+  }
+
+  press = (name: string | RegExp) => this.click('button', name)
+
+  /** Types into whatever has the focus. */
+  type = (text: string) => this.#keys([...text].flatMap((sign) => [down(sign), up(sign)]))
+  key = (key: string) => this.type(key)
+  /** A key while another one is held. */
+  chord = (held: string, key: string) => this.#keys([down(held), down(key), up(key), up(held)])
+  setFiles = (selector: string, paths: readonly string[]) => this.tab.setFiles(selector, paths)
+
+  #keys(actions: readonly { type: 'keyDown' | 'keyUp'; value: string }[]): Promise<void> {
+    return this.tab.act([{ type: 'key', id: 'keyboard', actions }])
+  }
+
+  #pointer(actions: (Input & { type: 'pointer' })['actions']): Promise<void> {
+    return this.tab.act([{ type: 'pointer', id: 'mouse', parameters: { pointerType: 'mouse' }, actions }])
+  }
+}
+
+const down = (value: string) => ({ type: 'keyDown' as const, value })
+const up = (value: string) => ({ type: 'keyUp' as const, value })

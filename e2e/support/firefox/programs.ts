@@ -1,0 +1,29 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, vi } from 'vitest'
+
+const PROGRAM = '/usr/bin/pulseaudio'
+
+/**
+ * A sound device that nobody hears, for programs with this `XDG_RUNTIME_DIR`: without any, Firefox plays nothing. Debian's `pulseaudio`;
+ * undefined: it is not installed.
+ */
+export async function silentDevice(folder: string): Promise<ChildProcess | undefined> {
+  if (!existsSync(PROGRAM)) return undefined
+  const modules = ['module-native-protocol-unix', 'module-null-sink'].flatMap((name) => ['-L', name])
+  const program = spawn(PROGRAM, ['--daemonize=no', '--exit-idle-time=-1', '--disable-shm', '-n', ...modules], {
+    stdio: 'ignore',
+    env: { ...process.env, HOME: folder, XDG_RUNTIME_DIR: folder },
+  })
+  await vi.waitFor(() => expect(existsSync(join(folder, 'pulse', 'native'))).toBe(true))
+  return program
+}
+
+/** Ends a program, and waits until it has. */
+export async function ended(program: ChildProcess): Promise<void> {
+  if (program.exitCode !== null || program.signalCode !== null) return
+  const exit = new Promise((resolve) => program.once('exit', resolve))
+  program.kill()
+  await exit
+}
