@@ -39,6 +39,14 @@ describe('a link', () => {
       ['見て', '、次'],
       ['看', '，谢谢'],
       ['', '。'],
+      ['‚', '‘'],
+      ['‹', '›'],
+      ['»', '«'],
+      ['〈', '〉'],
+      ['｢', '｣'],
+      ['', ' — so'],
+      ['', '؟'],
+      ['', '।'],
     ])
       expect(short(`${before}${address}${after}`)).toBe(`p(${before}${link}${after})`)
     expect(short(`**${address}**`)).toBe(`p(strong(${link}))`)
@@ -58,6 +66,15 @@ describe('a link', () => {
     ['www.example.org/x', 'p(link(www.example.org/x))'],
     ['https://example.org/?q="a", x', 'p(link(https://example.org/?q="a"), x)'],
     ['https://', 'p(https://)'],
+    ['https://a.example,https://b.example', 'p(link(https://a.example),link(https://b.example))'],
+    ['https://a.example/x;https://b.example', 'p(link(https://a.example/x);link(https://b.example))'],
+    ['https://a.example/https://b.example', 'p(link(https://a.example/https://b.example))'],
+    ['https://example.org—да', 'p(link(https://example.org)—да)'],
+    ['👉https://example.org👈', 'p(👉link(https://example.org)👈)'],
+    ['https://i❤.example', 'p(link(https://i❤.example))'],
+    ['https://👍.example/x', 'p(link(https://👍.example/x))'],
+    ["o'brien@example.org", "p(link(o'brien@example.org))"],
+    ["'a@b.org'", "p('link(a@b.org)')"],
     ['javascript:alert(1)', 'p(javascript:alert(1))'],
     ['`https://example.org`', 'p(code(https://example.org))'],
   ])('%s', (text, expected) => expect(short(text)).toBe(expected))
@@ -72,6 +89,25 @@ describe('a link', () => {
       'p([link(https://bank.example)](link(https://evil.example)))',
     )
     expect(short('[bank.example/x](https://evil.example)')).toContain('bank.example/x')
+    for (const words of [
+      'see https://bank.example/x',
+      '**bank.example**',
+      '`bank.example`',
+      '"bank.example"',
+      '→ bank.example!',
+      '\u200bbank.example',
+      'bank.exam\u00adple',
+      'ｂａｎｋ．ｅｘａｍｐｌｅ',
+      'bank。example',
+      'www.bank.example',
+      '192.0.2.1',
+      'me@bank.example',
+    ]) {
+      expect(short(`[${words}](https://evil.example)`)).toMatch(/\]\(link\(https:\/\/evil\.example\)\)/)
+      expect(short(`[${words}](mailto:a@evil.example)`)).not.toContain('mailto:a@evil.example')
+    }
+    expect(short('[me@bank.example](mailto:me@bank.example)')).toBe('p(link(mailto:me@bank.example me@bank.example))')
+    expect(short('[vue@3.5.0 and @ann](https://example.org)')).toBe('p(link(https://example.org vue@3.5.0 and @ann))')
     expect(short('https://bank.example\\@evil.example')).toBe('p(link(https://bank.example)\\@evil.example)')
   })
 

@@ -99,6 +99,8 @@ const PLAIN = [
     '~~open',
     '`open',
   ],
+  ...['don`t won`t', 'кот`ы и пес`ы', '6`2 and 5`9', '` `', '```\n```', '``\n``', '||||||', '|| || ||', '> <', '> ...'],
+  ...['foo()||bar()||baz()', '[a]||b||c', '$a||$b||$c', 'a||!b||c', '\tQ1\tQ2\nA\t1\t2', '    a poem\nin lines'],
 ]
 
 describe('what is no markup', () => {
@@ -178,6 +180,10 @@ describe('markup', () => {
     ['```\na\n\nb\n```\nc', 'code:(a\n\nb) p(c)'],
     ['```a b\nc```', 'code:(a b\nc)'],
     ['```a```', 'p(code(a))'],
+    ['don`t `a` won`t', 'p(don`t code(a) won`t)'],
+    ['这是`代码`的', 'p(这是code(代码)的)'],
+    ['`a`s', 'p(code(a)s)'],
+    ['> 👍', 'quote(p(👍))'],
     ['```js\nnever closed', 'code:js(never closed)'],
     ['~~~~ never closed\na', 'p(~~~~ never closed\na)'],
     ['    indented', 'code:(indented)'],
@@ -232,6 +238,11 @@ describe('a spoiler hides all of it', () => {
     '||**secret** https://secret.example [words](https://secret.example/secret)||',
     '||secret `secret` ~~secret~~||.',
     'word||secret||',
+    'word)||secret||',
+    '"||secret||"',
+    '$||secret||!',
+    '(see 5)||secret||(6)',
+    '||||secret||||',
     '結末||secret||です',
     'ตอนจบ||secret||นะ',
     '||1. secret\n2. secret||\n\n||secret||',

@@ -4,6 +4,7 @@ import { indentOf, isBlank, nextWords, outdented } from './blocks/lines.js'
 import { listAt } from './blocks/lists.js'
 import { HEADING, QUOTE, QUOTE_GAP, RULE, withoutEscape } from './blocks/signs.js'
 import { tableAt } from './blocks/tables.js'
+import { WORDS } from './inline/emphasis.js'
 import { parseInline } from './inline/inline.js'
 import type { Block } from './nodes.js'
 
@@ -87,10 +88,12 @@ function blockAt(lines: readonly string[], at: number, depth: number, { words, h
   return quoteAt(lines, at, depth) ?? list(lines, at, depth) ?? table(lines, at)
 }
 
-function indentedCode(lines: readonly string[], at: number): Found {
+/** Directly above words it is none: a row whose first cell is empty, the first line of a paragraph. */
+function indentedCode(lines: readonly string[], at: number): Found | undefined {
   let end = at + 1
   for (let next = end; next < lines.length && indentOf(lines[next] ?? '') >= CODE_INDENT; next = nextWords(lines, end))
     end = next + 1
+  if (!isBlank(lines[end])) return undefined
   const text = lines.slice(at, end).map((line) => outdented(line, CODE_INDENT))
   return { block: { type: 'code', text: text.join('\n'), language: '' }, end }
 }
@@ -101,6 +104,8 @@ function quoteAt(lines: readonly string[], at: number, depth: number): Found | u
   let end = at
   while (QUOTE.test(lines[end] ?? '') || QUOTE_GAP.test(lines[end] ?? '')) end++
   const inside = lines.slice(at, end).map((line) => line.replace(/^ {0,3}> ?/, ''))
+  // `> <` is a face.
+  if (!inside.some((text) => WORDS.test(text))) return undefined
   return { block: { type: 'quote', blocks: parseBlocks(inside, depth + 1) }, end }
 }
 

@@ -7,26 +7,25 @@ export interface Address {
 
 /** As in GetPreviewRequest. */
 export const MAX_ADDRESS = 2_048
-const CANDIDATE = /https?:\/\/|www\.|(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]{1,64}@/giu
+const CANDIDATE = /https?:\/\/|www\.|(?<![\p{L}\p{N}._%+-]'?)[\p{L}\p{N}._%+-]{1,64}(?:'[\p{L}\p{N}._%+-]{1,64})?@/giu
 const MAIL_HOST = /[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62}[\p{L}\p{N}])?)+(?![\p{L}\p{N}@/-]|:\S)/uy
 /** What no address holds unless it is encoded; U+FDD0 to U+FDEF stand for escaped signs. */
-const END = /[\s<>`\\\p{Cc}\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufdd0-\ufdef。、，；]|\|\|/u
+const END = /[\s<>`\\\p{Cc}\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufdd0-\ufdef。、，；]|\|\||\]\(/u
 const HOST =
-  /^(?:[^\s/?#@]*@)?(?:\[[0-9a-f:.]+\]|[\p{L}\p{N}][\p{L}\p{N}\p{M}\p{Extended_Pictographic}._-]*)(?::(?<port>\d+))?$/iu
+  /^(?:[^\s/?#@]*@)?(?:\[[0-9a-f:.]+\]|[\p{L}\p{N}\p{Extended_Pictographic}][\p{L}\p{N}\p{M}\p{Extended_Pictographic}._-]*)(?::(?<port>\d+))?$/iu
+/** A scheme and a host with its port, as far as they go. */
+const AUTHORITY = /^(?:https?:\/\/)?(?:[^\s/?#@]*@)?[\p{L}\p{N}\p{M}\p{Extended_Pictographic}._-]+(?::\d+)?/iu
+/** Behind a host an address goes on with these; what else stands there belongs to the sentence. */
+const GOES_ON = /^[/?#:@%[]/
+/** Another address in a list without spaces. */
+const NEXT = /[,;](?=https?:\/\/)/i
 /** Signs after an address that belong to the sentence around it. */
-const SENTENCE = new Set(".,:;!?…'’“„|！？：")
-const PAIRS = new Map([
-  [')', '('],
-  [']', '['],
-  ['}', '{'],
-  ['»', '«'],
-  ['”', '“'],
-  ['）', '（'],
-  ['」', '「'],
-  ['』', '『'],
-  ['】', '【'],
-  ['》', '《'],
-])
+const SENTENCE = new Set(".,:;!?…'’‘“„‚«‹|！？：—–،؛؟۔।")
+const PAIRS = new Map(
+  [...'()[]{}«»‹›“”（）「」『』【】《》〈〉〔〕｢｣［］｛｝⟨⟩'].flatMap((sign, i, all) =>
+    i % 2 ? [[sign, all[i - 1]]] : [],
+  ),
+)
 
 /** The addresses of pages and mailboxes that stand in a text. */
 export function addressesIn(text: string): readonly Address[] {
@@ -75,12 +74,21 @@ export const hostOf = (href: string): string =>
 
 function extent(text: string, start: number): number {
   const rest = text.slice(start, start + MAX_ADDRESS)
-  const [end = rest.length] = [END.exec(rest)?.index]
+  const end = hostEnd(
+    rest.slice(0, Math.min(END.exec(rest)?.index ?? MAX_ADDRESS, NEXT.exec(rest)?.index ?? MAX_ADDRESS)),
+  )
   const before = text.charAt(start - 1)
   // An address in quotation marks ends with them; elsewhere they may be a part of it.
   const quoted =
     before === '"' ? rest.indexOf('"') : before === "'" ? rest.search(/'(?![\p{L}\p{N}])/u) : bracket(rest, before)
   return start + (quoted >= 0 ? Math.min(end, quoted) : end)
+}
+
+/** The length of an address, without what follows a host that has no path. */
+function hostEnd(typed: string): number {
+  const [host = ''] = AUTHORITY.exec(typed) ?? []
+  const isWhole = host === '' || GOES_ON.test(typed.slice(host.length))
+  return isWhole ? typed.length : host.replace(/[^\p{L}\p{N}\p{M}]+$/u, '').length
 }
 
 /** Where the bracket closes that was opened before the address; -1: nowhere. */

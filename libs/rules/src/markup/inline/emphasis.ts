@@ -21,8 +21,8 @@ export type Item = Inline | Run
 const INSIDE_WORD = betweenSpaces(String.raw`\p{L}\p{M}\p{N}/\\@#&=%$^+¯`)
 /** An underscore between letters of any script is a part of a name (`snake_case`, `報告_2024_最終.pdf`). */
 const INSIDE_NAME = /[\p{L}\p{M}\p{N}/\\@#&=%$^+¯]/u
-/** What can be emphasised: a word, a number, an emoji, or a sign that was escaped. Signs alone are a face (`*_*`) or a remark (`*!*`). */
-const WORDS = /[\p{L}\p{N}\p{Extended_Pictographic}\p{RI}\ufdd0-\ufdef]/u
+/** What can be emphasised or quoted: a word, a number, an emoji, or a sign that was escaped. Signs alone are a face (`*_*`) or a remark (`*!*`). */
+export const WORDS = /[\p{L}\p{N}\p{Extended_Pictographic}\p{RI}\ufdd0-\ufdef]/u
 const RUN = /\*+|_+|~+/y
 
 /** The run at a position. */

@@ -1,3 +1,4 @@
+import { isBlank } from '../../text.js'
 import { hostOf, isPageAddress, MAX_ADDRESS } from './addresses.js'
 import { type CodeSpan, spanAt } from './code-spans.js'
 
@@ -9,8 +10,11 @@ export interface NamedLink {
 }
 
 const MAIL = /^mailto:[^\s@]+@[^\s@]+$/i
-/** Words that look like the address of a page. */
-const ADDRESS_WORDS = /^\s*(?:https?:\/\/|www\.|[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.(\p{L}{2,})(?:[/?#:]\S*)?\s*$)/iu
+/** Words that name the address of a page, or are one, or that of a mailbox. */
+const ADDRESS_WORDS =
+  /(?:https?:\/\/|www\.)\S+|^(?:[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.(\p{L}{2,})|\d+(?:\.\d+){3})(?:[/?#:]\S*)?$|^[^\s@]+@\S+\.\p{L}{2,}$/iu
+/** Around an address, or in it, they change nothing for the eye: markup, signs, and characters that are not seen. */
+const UNSEEN = /[*_~`|\p{Default_Ignorable_Code_Point}]|^[^\p{L}\p{N}]+|[^\p{L}\p{N}/]+$/gu
 /** Ends of file names that are also ends of hosts. */
 const FILES = new Set([
   'md',
@@ -55,7 +59,7 @@ export function namedLinkAt(text: string, start: number, close: number): NamedLi
   const end = closing(text, close + 2)
   if (end === undefined) return undefined
   const [words, href] = [text.slice(start + 1, close), text.slice(close + 2, end)]
-  if (words.trim() === '' || !(isPageAddress(href) || MAIL.test(href)) || isMisleading(words, href)) return undefined
+  if (isBlank(words) || !(isPageAddress(href) || MAIL.test(href)) || isMisleading(words, href)) return undefined
   return { end: end + 1, words, href }
 }
 
@@ -72,7 +76,13 @@ function closing(text: string, from: number): number | undefined {
 }
 
 function isMisleading(words: string, href: string): boolean {
-  const [found, ending] = ADDRESS_WORDS.exec(words) ?? []
+  const [found, ending] = ADDRESS_WORDS.exec(seen(words)) ?? []
   if (found === undefined || (ending !== undefined && FILES.has(ending.toLowerCase()))) return false
-  return hostOf(words) !== hostOf(href)
+  return placeOf(found) !== placeOf(seen(href))
 }
+
+const seen = (words: string): string => words.normalize('NFKC').replaceAll('。', '.').replace(UNSEEN, '')
+
+/** The host of a page, or a mailbox. */
+const placeOf = (address: string): string =>
+  /^(?:mailto:)?([^\s@/]+@[^\s@/?]+)/i.exec(address)?.[1]?.toLowerCase() ?? hostOf(address)
