@@ -102,7 +102,17 @@ test.each([
   ['ANNA', 'anna'],
   ['Ａｎｎａ', 'anna'],
   ['An\u00adna\u200b', 'anna'],
+  ['Łukasz Grøn-Strauß', 'lukasz gron-strauss'],
+  ['ΓΙΏΡΓΟΣ', 'γιωργοσ'],
+  ['İLKAY Çınar', 'ilkay cinar'],
 ])('%s folds to %s', (text, folded) => expect(foldText(text)).toBe(folded))
+
+test.each([
+  ['राम', 'रीमा'],
+  ['はた', 'はだ'],
+  ['ปู', 'ปี'],
+  ['가', '각'],
+])('%s and %s are two names', (one, other) => expect(foldText(one)).not.toBe(foldText(other)))
 
 test.each(['anna', ' @Anna', 'ＡＮＮＡ', 'an\u200bna '])('%j is the user name anna', (typed) => {
   expect(foldUsername(typed)).toBe('anna')

@@ -1,5 +1,6 @@
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { ACCENTS, plainLetters, UNSEEN } from './letters.js'
 
 /** Colours, links and cursor movements of a terminal (ECMA-48): what is left without their first character would be rubbish. */
 const TERMINAL =
@@ -17,7 +18,7 @@ const SEEN = /[^\s\p{Cc}\p{Cf}\p{Cs}\p{M}\p{Default_Ignorable_Code_Point}\u2800\
 /** Signs as wide as a letter that show nothing. */
 const BLANK = /[\u2800\u3164\u115f\u1160\uffa0]/g
 /** Characters without a look of their own. A name keeps those that shape its letters and emoji: joiners, variation selectors, tags of flags. */
-const UNSEEN =
+const SHAPELESS =
   /(?![\u180b-\u180f]|[\u200c-\u200d]|[\ufe00-\ufe0f]|[\u{e0020}-\u{e007f}]|[\u{e0100}-\u{e01ef}])\p{Default_Ignorable_Code_Point}/gu
 /** More combining marks on one letter than any language uses ("zalgo"). */
 const STACKED_MARKS = /\p{M}{9}/u
@@ -53,17 +54,13 @@ export function cleanName(field: string, text: string): string {
  * BAD_TEXT.
  */
 export function cleanLine(field: string, text: string): string {
-  const seen = cleanText(field, text).replace(BLANK, ' ').replace(UNSEEN, '').normalize('NFC')
+  const seen = cleanText(field, text).replace(BLANK, ' ').replace(SHAPELESS, '').normalize('NFC')
   return seen.trim().replace(/\s+/g, ' ')
 }
 
-/** Lower case, without accents and invisible characters, ё as е: equal for different spellings of a name. */
+/** Lower case, without accents and invisible characters, ё as е, ł as l: equal for different spellings of a name. */
 export const foldText = (text: string): string =>
-  text
-    .normalize('NFKD')
-    .replace(/[\p{M}\p{Default_Ignorable_Code_Point}]/gu, '')
-    .toLowerCase()
-    .trim()
+  plainLetters(text.normalize('NFKD').replace(ACCENTS, '').replace(UNSEEN, '').toLowerCase()).normalize('NFC').trim()
 
 /** A user name as it was typed, with or without its @, as it is stored. */
 export const foldUsername = (text: string): string => foldText(text).replace(/^@/, '')

@@ -66,6 +66,12 @@ test.each([
   ['well-known fact', 'well-known'],
   ['cafe\u0301', 'café'],
   ['ﬁnal', 'final'],
+  ['Łódź', 'lodz'],
+  ['lodz', 'Łódź'],
+  ['die Straße', 'strasse'],
+  ['smørrebrød', 'smorre'],
+  ['ΟΔΟΣ', 'οδοσ'],
+  ['Işık', 'isik'],
 ])('%j is found by %j', (text, query) => expect(finds(query, text)).toBe(true))
 
 test.each([
@@ -115,6 +121,7 @@ test.each([
   ['Отчёт о сообщениях', 'сообщение', ['сообщениях']],
   ['naïve cafe\u0301', 'cafe naive ', ['naïve', 'cafe\u0301']],
   ['我家在上海东边', '上海', ['上海']],
+  ['Η ΟΔΟΣ, Łódź, Straße', 'οδος lodz strasse ', ['ΟΔΟΣ', 'Łódź', 'Straße']],
   ['a\u00adb party 🎉🎉', 'ab 🎉', ['a\u00adb', '🎉🎉']],
   ['nothing here', 'else', []],
 ])('%j for %j shows %j', (text, query, shown) => {

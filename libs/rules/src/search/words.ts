@@ -1,7 +1,5 @@
-/** Accents of the alphabets, the vowel points of Hebrew and Arabic, and the stretch of Arabic: words are searched for without them. */
-const ACCENTS =
-  /\u0640|(?=\p{M})(?:[\u0300-\u036f]|[\u0483-\u0487]|[\u0591-\u05c7]|[\u0610-\u061a]|[\u064b-\u06ed]|[\u1ab0-\u1aff]|[\u1dc0-\u1dff]|[\u20d0-\u20ff]|[\ufe20-\ufe2f])/gu
-const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu
+import { ACCENTS, plainLetters, UNSEEN } from '../letters.js'
+
 /** Words, emoji, and flags. A skin tone is a sign of its own and is left out. */
 const WORD = /[\p{L}\p{N}\p{M}]+|\p{Regional_Indicator}{2}|(?!\p{Emoji_Modifier})\p{Extended_Pictographic}/gu
 /**
@@ -20,10 +18,11 @@ export interface Word {
   readonly dense: boolean
 }
 
-/** Lower case, without accents and invisible characters, ё as е; one form for wide, narrow and joined letters. The й is kept: endings depend on it. */
+/** Lower case, without accents and invisible characters, ё as е, ł as l; one form for wide, narrow and joined letters. The й is kept: endings depend on it. */
 export function fold(text: string): string {
   const plain = text.normalize('NFKC').toLowerCase().replaceAll('й', '\u0001')
-  return plain.normalize('NFD').replace(ACCENTS, '').replace(UNSEEN, '').normalize('NFC').replaceAll('\u0001', 'й')
+  const bare = plainLetters(plain.normalize('NFD').replace(ACCENTS, '').replace(UNSEEN, ''))
+  return bare.normalize('NFC').replaceAll('\u0001', 'й')
 }
 
 /** The words of a folded text with their places in it. */

@@ -12,7 +12,7 @@ import { statusOf } from './roster-store.js'
 /** The rosters of all groups, what is shown of the groups, deleted accounts, blocks between people and whom they let add them. */
 export const rosterView: ViewDefinition = {
   name: 'rosters',
-  version: 12,
+  version: 13,
   schema: `
     CREATE TABLE grp (
       id TEXT PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, topic TEXT NOT NULL, avatar_file_id TEXT NOT NULL DEFAULT '',
