@@ -47,6 +47,7 @@ test('what does not concern the person is not shown', () => {
     item('own', 4, { all: true }, { authorId: ME }),
     item('deleted', 5, { userIds: [ME] }, { deleted: true }),
     item('blocked', 6, { userIds: [ME] }, { authorId: 'eve' }),
+    item('forwarded', 7, { repliedUserId: ME }, { forwarded: { authorId: 'eve', authorName: '' } }),
   ]
   expect(shown(others, [], new Set(['eve']))).toEqual([])
 })

@@ -1,4 +1,5 @@
 import { mentionsMember } from '@beseda/rules'
+import { isFromBlocked } from '../../sync/model/from-blocked.js'
 import type { ChatMessage, Conversation } from '../../sync/model/model.js'
 import { isAfter, readTo } from '../../sync/model/read-mark.js'
 
@@ -21,7 +22,7 @@ export function isUnreadItem({ groupId, message }: InboxItem, conversations: Con
 
 /**
  * Fetched ones and those that have arrived since, the newest first, each once, without what does not concern the person any more: an edit has
- * taken the mention out, they are no admin any more or not in the group, or have blocked the author.
+ * taken the mention out, they are no admin any more or not in the group, or have blocked whose words they are.
  */
 export function itemsOf(
   found: readonly InboxItem[],
@@ -33,7 +34,7 @@ export function itemsOf(
   const byId = new Map([...found, ...arrived].map((item) => [item.message.id, item]))
   const concerns = ({ groupId, message }: InboxItem): boolean => {
     const role = conversations.get(groupId)?.role
-    if (role === undefined || message.deleted || blocked.has(message.authorId)) return false
+    if (role === undefined || message.deleted || isFromBlocked(message, blocked)) return false
     return mentionsMember(message, { userId: me, role })
   }
   return [...byId.values()].filter(concerns).toSorted((a, b) => b.message.sentAt - a.message.sentAt)

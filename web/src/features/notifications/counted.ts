@@ -10,6 +10,13 @@ export const isQuietNow = (
   now: number,
 ): boolean => mutedUntil > now || effectiveLevel(level, kind) === NotificationLevel.NOTHING
 
+/** The person is called in it, and wants to hear of it: a badge shows it outside the conversation too. */
+export const isCalledIn = (
+  { kind, read }: Pick<Conversation, 'kind' | 'read'>,
+  preference: GroupPreference,
+  now: number,
+): boolean => read.mentions > 0 && !isQuietNow({ kind }, preference, now)
+
 /**
  * What one conversation adds to the number in the title and on the installed app: its mentions and missed calls, else 1 for anything
  * unread. A quiet conversation adds nothing, one set to mentions only those and missed calls.

@@ -18,6 +18,8 @@ export interface ToldMessage {
   readonly author: string
   /** As plain text. */
   readonly text: string
+  /** Empty: it stands in the conversation. */
+  readonly threadId: string
 }
 
 /** Toasts of new messages: one for each conversation, with its picture. It goes when the conversation is opened or read. */
@@ -32,8 +34,10 @@ export function messageToasts(router: Router) {
       : { id, name: conversation.name, square: true, fileId: avatarFileId || undefined }
   }
 
-  function show(conversation: Conversation, { id, author, text }: ToldMessage): void {
-    const run = () => void router.push({ name: 'conversation', params: { groupId: conversation.id } })
+  function show(conversation: Conversation, { id, author, text, threadId }: ToldMessage): void {
+    // The conversation alone does not show what was said in a thread.
+    const query = threadId === '' ? {} : { m: id }
+    const run = () => void router.push({ name: 'conversation', params: { groupId: conversation.id }, query })
     const remove = toast(text, {
       title: isDirect(conversation) ? author : `${isolated(author)} · ${isolated(conversation.name)}`,
       picture: pictureOf(conversation, author),

@@ -119,7 +119,10 @@ export function startNotifications(router: Router): () => void {
     const author = posted.authorName || directory.nameOf(posted.authorId)
     const text = plainText({ ...posted, deleted: false }, directory.nameOf, i18n.t)
     if (document.visibilityState === 'hidden') outside(conversation, posted.messageId, author, text, sentAt)
-    else if (preferences.inPage) toasts.show(conversation, { id: posted.messageId, author, text })
+    else if (preferences.inPage) {
+      const { messageId: id, threadId } = posted
+      toasts.show(conversation, { id, author, text, threadId })
+    }
   }
 
   function outside(conversation: Conversation, messageId: string, author: string, text: string, sentAt: number): void {
