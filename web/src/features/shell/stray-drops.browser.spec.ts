@@ -19,9 +19,12 @@ function opens(target: Element, put: (data: DataTransfer) => void): boolean {
 const file = (data: DataTransfer) => void data.items.add(new File(['x'], 'x.txt'))
 const words = (data: DataTransfer) => data.setData('text/plain', 'words')
 
+const link = (data: DataTransfer) => data.setData('text/uri-list', 'https://example.org')
+
 test('a file that is dropped anywhere is not opened in place of the page; words may be dropped into a field', () => {
   expect(opens(document.body, file)).toBe(true)
   end = refuseStrayDrops()
   for (const place of [document.body, field]) expect(opens(place, file)).toBe(false)
-  expect(opens(field, words)).toBe(true)
+  expect(opens(document.body, link)).toBe(false)
+  for (const put of [words, link]) expect(opens(field, put)).toBe(true)
 })
