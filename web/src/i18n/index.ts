@@ -29,6 +29,8 @@ function firstLocale(): Locale {
 }
 
 const locale = ref<Locale>(firstLocale())
+/** What was chosen last; its texts may still be on their way. */
+let chosen = locale.value
 /** Another window of this browser speaks another language now: this one, too. */
 globalThis.addEventListener?.('storage', ({ key, newValue }: StorageEvent) => {
   if (key === KEY && isLocale(newValue)) void speak(newValue)
@@ -36,6 +38,7 @@ globalThis.addEventListener?.('storage', ({ key, newValue }: StorageEvent) => {
 /** Whole areas, so that a text can be found by its key. All languages have the same keys (`npm run check`). */
 const sentences = shallowRef<ReadonlyMap<string, string>>(new Map())
 const wanted = new Set([FIRST])
+const fetched = new Map<Words, Promise<void>>()
 
 function flat(areas: Sentences, prefix: string, into: Map<string, string>): Map<string, string> {
   for (const [key, value] of Object.entries(areas)) {
@@ -46,7 +49,11 @@ function flat(areas: Sentences, prefix: string, into: Map<string, string>): Map<
 }
 
 async function speak(next: Locale): Promise<void> {
+  chosen = next
+  const { size } = wanted
   const parts = await Promise.all([...wanted].map((words) => words[next]()))
+  // Meanwhile other texts were wanted, or another language was.
+  if (chosen !== next || wanted.size !== size) return speak(chosen)
   const all = new Map<string, string>()
   for (const { default: areas } of parts) flat(areas, '', all)
   sentences.value = all
@@ -54,11 +61,18 @@ async function speak(next: Locale): Promise<void> {
   document.documentElement.lang = next
 }
 
-/** Adds these texts. */
-async function want(words: Words): Promise<void> {
-  if (wanted.has(words)) return
+/** Adds these texts. Whoever wants them while they are fetched waits, too; when they cannot be fetched, the next one tries again. */
+function want(words: Words): Promise<void> {
   wanted.add(words)
-  await speak(locale.value)
+  const fetching =
+    fetched.get(words) ??
+    speak(chosen).catch((error: unknown) => {
+      wanted.delete(words)
+      fetched.delete(words)
+      throw error
+    })
+  fetched.set(words, fetching)
+  return fetching
 }
 
 /** The text of a key: `t(key, values)`, `t(key, count)`, `t(key, values, count)`. An unknown key is returned as it is. */

@@ -3,7 +3,6 @@ import { hostOf } from '@beseda/rules'
 import { useStorage } from '@vueuse/core'
 import { reactive } from 'vue'
 import { handled } from '../../../diagnostics/log.js'
-import { previews } from '../../../net/index.js'
 
 /** Limit of cached previews in one window; older ones are fetched again when they come back into view. */
 const MOST = 300
@@ -39,7 +38,10 @@ export function cardOf(url: string): LinkCard {
 }
 
 async function fill(card: LinkCard): Promise<void> {
-  const answer = await previews.getPreview({ url: new URL(card.url).href }).catch(handled('link-preview'))
+  // Its client comes with the first link: most conversations are opened without one.
+  const answer = await import('../../../net/clients/previews.js')
+    .then(({ previews }) => previews.getPreview({ url: new URL(card.url).href }))
+    .catch(handled('link-preview'))
   // Fetched again when it comes back into view.
   if (!answer) cards.delete(card.url)
   const { preview } = answer ?? {}
