@@ -17,6 +17,8 @@ test.each([
   ['on:yesterday', { after: day(2026, 11, 19), before: day(2026, 11, 20) }],
   ['in:chess from:"Ann Lee" tea', { words: 'tea', in: 'chess', from: 'Ann Lee' }],
   ['в:"Чайный клуб" чай', { words: 'чай', in: 'Чайный клуб' }],
+  ['from:“Ann Lee” in:„Tee Club“ tea', { words: 'tea', in: 'Tee Club', from: 'Ann Lee' }],
+  ['от:«Анна Лебедева» чай', { words: 'чай', from: 'Анна Лебедева' }],
   ['mentions:me has:pin', { words: '', mentionsMe: true, pinned: true }],
   ['is:pinned tea', { words: 'tea', pinned: true }],
   ['http://from:x localhost:8080 12:30', { words: 'http://from:x localhost:8080 12:30', odd: [] }],

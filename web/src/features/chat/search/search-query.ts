@@ -61,8 +61,8 @@ const CONTENTS: Readonly<Record<string, Contents | 'pin'>> = {
 const ME = ['me', '@me', 'me!', 'меня', 'мне']
 const PINNED = ['pinned', 'pin']
 
-/** A word before a colon. Addresses and ports are words. */
-const FILTER = /(?<=^|\s)(\p{L}+):(?!\/\/|\d+(?:\s|$))(?:"([^"]*)"?|(\S*))/gu
+/** A word before a colon. Addresses and ports are words. Keyboards of phones put quotation marks of their language. */
+const FILTER = /(?<=^|\s)(\p{L}+):(?!\/\/|\d+(?:\s|$))(?:["“”„«]([^"“”»]*)["“”»]?|(\S*))/gu
 
 /** `from:anna in:"chess club" has:link before:2026-11-01 words`, in English or Russian. `now`: Unix ms. */
 export function parseSearch(text: string, now: number): SearchQuery {
