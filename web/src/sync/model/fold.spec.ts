@@ -13,7 +13,12 @@ import {
   ReactionChangedSchema,
 } from '@beseda/proto/group/v1/events'
 import { CommitSchema, type Event, EventSchema } from '@beseda/proto/log/v1/commit'
-import { MemberRemovedSchema, MembersAddedSchema, RoleChangedSchema } from '@beseda/proto/membership/v1/events'
+import {
+  MemberJoinedSchema,
+  MemberRemovedSchema,
+  MembersAddedSchema,
+  RoleChangedSchema,
+} from '@beseda/proto/membership/v1/events'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import fc from 'fast-check'
@@ -117,6 +122,17 @@ describe('a commit', () => {
     const state = apply(commit('roster', 2, added), commit('roster', 3, promoted), commit('roster', 4, removed))
     expect(Object.fromEntries(state.members ?? [])).toEqual({ me: Role.OWNER, ann: Role.ADMIN })
     expect(state.memberCount).toBe(2)
+  })
+
+  test('tells of the mute of somebody who comes back, which a page fetched meanwhile did not', () => {
+    const until = timestampFromMs(9_000)
+    const value = create(MembersAddedSchema, { userIds: ['ann', 'bob'], stillMuted: [{ userId: 'bob', until }] })
+    const joined = create(MemberJoinedSchema, { userId: 'eve', mutedUntil: until })
+    const state = apply(
+      commit('roster', 2, { case: 'membersAdded', value }),
+      commit('roster', 3, { case: 'memberJoined', value: joined }),
+    )
+    expect(Object.fromEntries(state.mutes)).toEqual({ bob: 9_000, eve: 9_000 })
   })
 
   test('of the group renames it', () => {

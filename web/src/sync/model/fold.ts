@@ -4,6 +4,7 @@ import type { MessageDeleted, MessageEdited, ReactionChanged } from '@beseda/pro
 import type { ReadState } from '@beseda/proto/group/v1/group_service'
 import type { Commit, Event } from '@beseda/proto/log/v1/commit'
 import { rosterChanges, sameEmoji } from '@beseda/rules'
+import type { Timestamp } from '@bufbuild/protobuf/wkt'
 import { msOf, postedMessage } from './convert.js'
 import { counted, withReadState, withStaleCounters } from './counters.js'
 import type { ChatMessage, Conversation } from './model.js'
@@ -84,13 +85,23 @@ function applyGroupEvent(conversation: Conversation, { body, actorId }: Event, s
 function applyRosterEvent(conversation: Conversation, { body }: Event, seq: number, me: string): Conversation {
   const { asOf, members } = conversation
   const isKnown = seq <= (members ? asOf.members : asOf.summary)
-  if (body.case === 'memberMuted' && !isKnown) {
-    return { ...conversation, mutes: new Map(conversation.mutes).set(body.value.userId, msOf(body.value.until)) }
-  }
-  return rosterChanges(body).reduce((next, { userId, role }) => {
-    const mine = userId === me ? withMyRole(next, role, seq) : next
-    return isKnown ? mine : withMember(mine, userId, role)
-  }, conversation)
+  const muted = isKnown ? [] : mutesIn(body)
+  const mutes = new Map(conversation.mutes)
+  for (const [userId, until] of muted) mutes.set(userId, msOf(until))
+  return rosterChanges(body).reduce(
+    (next, { userId, role }) => {
+      const mine = userId === me ? withMyRole(next, role, seq) : next
+      return isKnown ? mine : withMember(mine, userId, role)
+    },
+    muted.length > 0 ? { ...conversation, mutes } : conversation,
+  )
+}
+
+/** Whom an event mutes, and until when: also who comes back with a mute, of which a page that was fetched meanwhile says nothing. */
+function mutesIn(body: Event['body']): readonly (readonly [string, Timestamp | undefined])[] {
+  if (body.case === 'memberMuted') return [[body.value.userId, body.value.until]]
+  if (body.case === 'membersAdded') return body.value.stillMuted.map(({ userId, until }) => [userId, until])
+  return body.case === 'memberJoined' && body.value.mutedUntil ? [[body.value.userId, body.value.mutedUntil]] : []
 }
 
 /** Updates a message wherever it is shown. `seq`: of the change; a page that was ahead of the events includes it already. */

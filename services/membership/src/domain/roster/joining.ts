@@ -11,6 +11,7 @@ import {
 } from '@beseda/proto/membership/v1/events'
 import { MEMBER_LIMIT, permit, requireRoom, type Standing } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
+import { type Timestamp, timestampFromMs } from '@bufbuild/protobuf/wkt'
 import type { EventBody } from './changes.js'
 import type { ActedCommandOf } from './commands.js'
 import { checkInvite, checkUses, isBacked } from './invites.js'
@@ -75,6 +76,18 @@ export function declineRequest(roster: Roster, userId: string): EventBody[] {
 export const requestEnd = ({ requests }: Roster, userId: string): EventBody[] =>
   requests.has(userId) ? [{ case: 'joinDeclined', value: create(JoinDeclinedSchema, { userId }) }] : []
 
+/** The mute of somebody who comes back: readers who came while they were away do not know of it. */
+export function mutedUntil({ mutes }: Roster, userId: string, now: number): Timestamp | undefined {
+  const until = mutes.get(userId) ?? 0
+  return until > now ? timestampFromMs(until) : undefined
+}
+
+export function joined(roster: Roster, userId: string, inviteId: string, now: number): EventBody {
+  const until = mutedUntil(roster, userId, now)
+  const value = create(MemberJoinedSchema, { userId, inviteId, ...(until && { mutedUntil: until }) })
+  return { case: 'memberJoined', value }
+}
+
 /** Errors: GROUP_FULL. */
 export function requireSeats(roster: Roster, wanted: number): void {
   const limit = MEMBER_LIMIT[roster.kind]
@@ -84,9 +97,8 @@ export function requireSeats(roster: Roster, wanted: number): void {
 /** An invite for admins makes an admin only while its creator may still invite admins. */
 function admit(roster: Roster, userId: string, invite: Invite | undefined, now: number): EventBody[] {
   requireSeats(roster, 1)
-  const inviteId = invite?.id ?? ''
-  const joined: EventBody = { case: 'memberJoined', value: create(MemberJoinedSchema, { userId, inviteId }) }
+  const entry = joined(roster, userId, invite?.id ?? '', now)
   const creator = invite && standingOf(roster, invite.createdBy)
-  if (invite?.role !== Role.ADMIN || !isBacked(invite, roster, creator, now)) return [joined]
-  return [joined, { case: 'roleChanged', value: create(RoleChangedSchema, { userId, role: Role.ADMIN }) }]
+  if (invite?.role !== Role.ADMIN || !isBacked(invite, roster, creator, now)) return [entry]
+  return [entry, { case: 'roleChanged', value: create(RoleChangedSchema, { userId, role: Role.ADMIN }) }]
 }

@@ -5,7 +5,6 @@ import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import {
   MemberBannedSchema,
-  MemberJoinedSchema,
   MemberLeftSchema,
   MemberMutedSchema,
   MemberRemovedSchema,
@@ -19,7 +18,7 @@ import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import type { EventBody } from './changes.js'
 import type { ActedCommandOf } from './commands.js'
-import { requestEnd, requireSeats } from './joining.js'
+import { joined, mutedUntil, requestEnd, requireSeats } from './joining.js'
 import { isBanned, type Ordinal, type Roster, roleOf } from './roster.js'
 
 export function addMembers(
@@ -35,11 +34,14 @@ export function addMembers(
   if (added.length === 0) return []
   requireSeats(roster, added.length)
   // Adding somebody with a pending join request approves the request.
-  const events = added
-    .filter((userId) => roster.requests.has(userId))
-    .map((userId): EventBody => ({ case: 'memberJoined', value: create(MemberJoinedSchema, { userId }) }))
+  const events = added.filter((userId) => roster.requests.has(userId)).map((userId) => joined(roster, userId, '', now))
   const others = added.filter((userId) => !roster.requests.has(userId))
-  if (others.length > 0) events.push({ case: 'membersAdded', value: create(MembersAddedSchema, { userIds: others }) })
+  const stillMuted = others.flatMap((userId) => {
+    const until = mutedUntil(roster, userId, now)
+    return until === undefined ? [] : [create(MemberMutedSchema, { userId, until })]
+  })
+  const value = create(MembersAddedSchema, { userIds: others, stillMuted })
+  if (others.length > 0) events.push({ case: 'membersAdded', value })
   return [...events, ...mutesOfBots(roster, added, owners, now)]
 }
 

@@ -5,6 +5,7 @@ import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupDeletedSchema, GroupKind, GroupUpdatedSchema } from '@beseda/proto/group/v1/events'
 import { MEMBER_LIMIT } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ActedCommand, RosterCommand } from './commands.js'
@@ -204,6 +205,26 @@ describe('bans and mutes', () => {
       expect(later.events()).toHaveLength(1)
     }
     expect(rolesOf(history(muted, by('ann', { type: 'LeaveGroup' })))).not.toHaveProperty('ann')
+  })
+
+  test('who comes back while the mute goes on is told to be muted', () => {
+    const until = timestampFromMs(1_000)
+    const mute = by('admin', { type: 'MuteMember', userId: 'ann', until: 1_000 })
+    const away = history(trio, mute, by('admin', { type: 'RemoveMember', userId: 'ann' }))
+    const add = { type: 'AddMembers', userIds: ['ann', 'bob'] } as const
+    const added = (now: number) =>
+      given(away)
+        .when(by('owner', add, now))
+        .events()
+    expect(added(999)).toMatchObject([{ value: { userIds: ['ann', 'bob'], stillMuted: [{ userId: 'ann', until }] } }])
+    expect(added(1_000)).toMatchObject([{ value: { stillMuted: [] } }])
+    const invited = history(away, by('owner', invite()))
+    const accept = { type: 'AcceptInvite', inviteId: 'i', note: '' } as const
+    expect(
+      given(invited)
+        .when(by('ann', accept, 999))
+        .events(),
+    ).toMatchObject([{ value: { userId: 'ann', mutedUntil: until } }])
   })
 
   test('a muted admin still moderates, and does not end the mute', () => {
