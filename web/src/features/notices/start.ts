@@ -61,7 +61,8 @@ export function startNotices(router: Router): () => void {
   function joined(groupId: string): void {
     const notice = notices.of(groupId)
     if (notice?.kind === NoticeKind.REQUESTED) {
-      toast(i18n.t('notices.letIn', { group: notice.groupName }), { action: open(groupId), ms: SHOWN_MS })
+      const options = { action: open(groupId), about: groupId, ms: SHOWN_MS }
+      toast(i18n.t('notices.letIn', { group: notice.groupName }), options)
     }
     if (notice) refresh()
   }

@@ -154,7 +154,10 @@ export function startNotifications(router: Router): () => void {
     connection.on('userEvent', ({ event }) => {
       if (event.case === 'messageHidden') takeBack(event.value.groupId, event.value.messageId)
     }),
-    connection.on('groupLeft', ({ groupId }) => void takeAwayGroups([groupId]).catch(handled('notifications.close'))),
+    connection.on('groupLeft', ({ groupId }) => {
+      dismissToastsAbout(groupId)
+      void takeAwayGroups([groupId]).catch(handled('notifications.close'))
+    }),
     connection.on('live', () => void load().catch(handled('notifications.load'))),
     keepBadge(total),
     beforeLeaving((asked) => {
