@@ -1,6 +1,7 @@
 import { useStorage } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { connection, groups, history } from '../../../net/index.js'
+import { historyClient } from '../../../net/clients/history-client.js'
+import { connection, groups } from '../../../net/index.js'
 import { useAccount } from '../../../stores/account.js'
 import { useChat } from '../../../stores/chat.js'
 import { missedCallsOf } from './missed.js'
@@ -17,7 +18,7 @@ export const useMissedCalls = defineStore('missed-calls', () => {
     connection,
     conversations: chat.conversations,
     listCalls: async (groupId, limit, minSeq) =>
-      (await history.listCalls({ groupId, limit, minSeq: BigInt(minSeq) })).calls,
+      (await (await historyClient()).listCalls({ groupId, limit, minSeq: BigInt(minSeq) })).calls,
     markRead: (groupId, seq, backs) => groups.markRead({ groupId, seq: BigInt(seq), index: LAST_INDEX, backs }),
     seen: {
       get: (groupId) => seqs.value[groupId] ?? 0,

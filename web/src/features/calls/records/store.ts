@@ -1,5 +1,6 @@
 import { defineStore } from 'pinia'
-import { connection, history } from '../../../net/index.js'
+import { historyClient } from '../../../net/clients/history-client.js'
+import { connection } from '../../../net/index.js'
 import { entriesBetween } from '../../../sync/entries-between.js'
 import { afterCommit, entryOf, merged } from './call-entries.js'
 
@@ -11,7 +12,11 @@ export const useCallRecords = defineStore('call-records', () =>
     connection,
     area: 'call-records',
     async list(groupId, beforeSeq) {
-      const { calls, hasMore } = await history.listCalls({ groupId, limit: PAGE, beforeSeq: BigInt(beforeSeq) })
+      const { calls, hasMore } = await (await historyClient()).listCalls({
+        groupId,
+        limit: PAGE,
+        beforeSeq: BigInt(beforeSeq),
+      })
       return { entries: calls.map(entryOf).reverse(), hasMore }
     },
     after: (entries, change) => (change.lane === 'calls' ? afterCommit(entries, change) : entries),
