@@ -1,8 +1,8 @@
 import type { Preview } from '@beseda/proto/preview/v1/preview_service'
 import { hostOf } from '@beseda/rules'
-import { useStorage } from '@vueuse/core'
 import { reactive } from 'vue'
 import { handled } from '../../../diagnostics/log.js'
+import { previews } from '../../../net/index.js'
 
 /** Limit of cached previews in one window; older ones are fetched again when they come back into view. */
 const MOST = 300
@@ -14,9 +14,6 @@ export interface LinkCard {
   found: Pick<Preview, 'title' | 'description' | 'siteName'> | undefined
   imageUrl: string
 }
-
-/** A setting of this device. */
-export const showPreviews = useStorage('beseda.linkPreviews', true)
 
 const cards = new Map<string, LinkCard>()
 
@@ -38,10 +35,7 @@ export function cardOf(url: string): LinkCard {
 }
 
 async function fill(card: LinkCard): Promise<void> {
-  // Its client comes with the first link: most conversations are opened without one.
-  const answer = await import('../../../net/clients/previews.js')
-    .then(({ previews }) => previews.getPreview({ url: new URL(card.url).href }))
-    .catch(handled('link-preview'))
+  const answer = await previews.getPreview({ url: new URL(card.url).href }).catch(handled('link-preview'))
   // Fetched again when it comes back into view.
   if (!answer) cards.delete(card.url)
   const { preview } = answer ?? {}
