@@ -1,5 +1,5 @@
 import { Role } from '@beseda/proto/common/v1/roles'
-import { MentionsSchema } from '@beseda/proto/group/v1/events'
+import { ForwardedSchema, MentionsSchema } from '@beseda/proto/group/v1/events'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import { type ChatMessage, NOTHING_READ } from '../../sync/model/model.js'
@@ -47,7 +47,7 @@ test('what does not concern the person is not shown', () => {
     item('own', 4, { all: true }, { authorId: ME }),
     item('deleted', 5, { userIds: [ME] }, { deleted: true }),
     item('blocked', 6, { userIds: [ME] }, { authorId: 'eve' }),
-    item('forwarded', 7, { repliedUserId: ME }, { forwarded: { authorId: 'eve', authorName: '' } }),
+    item('forwarded', 7, { repliedUserId: ME }, { forwarded: create(ForwardedSchema, { authorId: 'eve' }) }),
   ]
   expect(shown(others, [], new Set(['eve']))).toEqual([])
 })
