@@ -16,12 +16,14 @@ import { Lane } from './gen/beseda/log/v1/commit_pb.js'
  *   identity.name.<key>          stream IDENTITY
  *   identity.account.<user>      stream IDENTITY
  *   identity.external.<key>      stream IDENTITY: whose account a provider's person is
+ *   identity.email.<key>         stream IDENTITY: whose account a mail address belongs to
  *   identity.founder             stream IDENTITY: who registered first
  *   identity.registration        stream IDENTITY: who may register
  *   identity.invite.<invite>     stream IDENTITY: a link with which people register, and its uses
  *   identity.listed.<key>        stream IDENTITY: when a name was first in ADMINS
  *   identity.administrator.<user> stream IDENTITY
  *   identity.audit.<user>        stream IDENTITY: what an administrator did
+ *   mail.letter                  stream MAIL: letters to be sent, each until it is
  *   rpc.<service>.<p>.<Method>   requests; p is `any` for methods without a partition key
  *   user.<user>.event            beseda.gateway.v1.UserEvent for every device of a person
  *   user.<user>.signal.<device>  beseda.gateway.v1.IncomingSignal for one device
@@ -112,6 +114,8 @@ export const IDENTITY_STREAM = 'IDENTITY'
 export const usernameSubject = (key: string): string => `identity.name.${key}`
 /** A provider's person: by a hash of issuer and subject. */
 export const externalSubject = (key: string): string => `identity.external.${key}`
+/** By a keyed hash of the address. */
+export const emailSubject = (key: string): string => `identity.email.${key}`
 export const accountSubject = (userId: string): string => `identity.account.${userId}`
 export const FOUNDER_SUBJECT = 'identity.founder'
 export const REGISTRATION_SUBJECT = 'identity.registration'
@@ -124,6 +128,11 @@ export const administratorSubject = (userId: string): string => `identity.admini
 export const administratorAuditSubject = (userId: string): string => `identity.audit.${userId || 'operator'}`
 /** Key-value bucket of sessions, key `<user>.<session>`. */
 export const SESSIONS_BUCKET = 'sessions'
+
+/** Queue of letters, and the consumer that all replicas of the mail service share. */
+export const MAIL_STREAM = 'MAIL'
+export const MAIL_CONSUMER = 'mail'
+export const LETTER_SUBJECT = 'mail.letter'
 
 /** Key-value bucket of how far the history was exported, key `<sink>/<stream>`. */
 export const EXPORT_BUCKET = 'export'

@@ -5,6 +5,7 @@ import { founderCodeOf, InstallationSecret } from '@beseda/platform'
 import { IDENTITY_STREAM, PEOPLE_STREAM } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { RegistrationRule } from '@beseda/proto/identity/v1/events'
+import type { Letter } from '@beseda/proto/mail/v1/letter'
 import type { Scheduler } from 'fast-check'
 import { SqliteAccountReader } from '../identity/src/adapters/views/account-reader.js'
 import { SqliteAccountStore, SqliteDeletionStore } from '../identity/src/adapters/views/account-store.js'
@@ -12,6 +13,7 @@ import { SqliteAdministratorStore } from '../identity/src/adapters/views/adminis
 import { SqliteBlockStore } from '../identity/src/adapters/views/block-store.js'
 import { SqliteExternalStore, SqlitePasskeyStore } from '../identity/src/adapters/views/credential-stores.js'
 import { directoryView } from '../identity/src/adapters/views/directory-view.js'
+import { SqliteEmailStore } from '../identity/src/adapters/views/email-table.js'
 import { SqliteRegistrationStore } from '../identity/src/adapters/views/registration-store.js'
 import { AccountCommands } from '../identity/src/application/accounts/account-commands.js'
 import { AccountQueries } from '../identity/src/application/accounts/account-queries.js'
@@ -20,13 +22,18 @@ import { Registration } from '../identity/src/application/accounts/registration.
 import { Administrators } from '../identity/src/application/administration/administrators.js'
 import { Blocks } from '../identity/src/application/blocks/blocks.js'
 import { Bots } from '../identity/src/application/bots/bots.js'
+import { Emails } from '../identity/src/application/email/emails.js'
+import { LetterCodes } from '../identity/src/application/email/letter-codes.js'
+import { type Asked, Letters } from '../identity/src/application/email/letters.js'
 import { AccountInvites } from '../identity/src/application/registration/account-invites.js'
 import { Admissions } from '../identity/src/application/registration/admissions.js'
 import type { GroupInvites } from '../identity/src/application/registration/ports.js'
 import { RegistrationRules } from '../identity/src/application/registration/registration-rules.js'
 import { Passwords } from '../identity/src/application/sign-in/passwords.js'
 import type { FailureStore, PasswordHashes } from '../identity/src/application/sign-in/ports.js'
+import { Sealed } from '../identity/src/application/sign-in/sealed.js'
 import { SignInThrottle } from '../identity/src/application/sign-in/sign-in-throttle.js'
+import { MAIL_RESET_MS } from '../identity/src/domain/accounts/email.js'
 import type { Failures } from '../identity/src/domain/sign-in/throttle.js'
 import { replica } from './scheduled.js'
 
@@ -36,6 +43,8 @@ export const FOUNDER_CODE = founderCodeOf(SECRET)
 
 export interface IdentityOptions {
   readonly scheduler?: Scheduler
+  /** Whether the installation sends mail. */
+  readonly mail?: boolean
   /** Names in ADMINS. */
   readonly listed?: readonly string[]
   /** REGISTRATION; `unset`: administrators decide. Default: everybody may register. */
@@ -51,7 +60,7 @@ export interface IdentityOptions {
 /** The application of identity on a log, with a view of its own. Passwords are not hashed, so that thousands can be tried. */
 export async function identityOn(store: MemoryEventStore, options: IdentityOptions = {}) {
   const { scheduler, listed = [], onFailures = () => {}, hashes = PLAIN } = options
-  const { rule = RegistrationRule.OPEN, groupInvites = {} } = options
+  const { rule = RegistrationRule.OPEN, groupInvites = {}, mail = true } = options
   const { history, projection, stop } = await replica(store, IDENTITY_STREAMS, directoryView, scheduler)
   const { deps } = history
   const keys = new CommandKeys(SECRET)
@@ -92,6 +101,14 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
   )
   const ended: string[] = []
   const sessions = { end: async (_: string, ids: readonly string[]) => void ended.push(...ids) }
+  const [codes, emailStore, queued] = [
+    new LetterCodes(SECRET),
+    new SqliteEmailStore(projection),
+    new Map<string, Letter>(),
+  ]
+  const queue = { add: async (letter: Letter) => void (queued.has(letter.id) || queued.set(letter.id, letter)) }
+  const sealed = new Sealed<Asked>(SECRET, 'address for a letter', MAIL_RESET_MS)
+  const emails = new Emails(deps, emailStore, queries, reader, commands, codes, queue, mail)
   const blockNotices: [userId: string, otherId: string, blocked: boolean][] = []
   return {
     deps: deps as CommandDeps,
@@ -103,6 +120,12 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
     registration,
     deletions: new SqliteDeletionStore(projection),
     external: new SqliteExternalStore(projection),
+    emailStore,
+    emails,
+    letters: new Letters(emails, queries, commands, codes, sealed, queue),
+    codes,
+    /** Letters that were queued, each once. */
+    queued,
     passkeys: new SqlitePasskeyStore(projection),
     blocks: new Blocks(
       deps,

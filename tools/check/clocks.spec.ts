@@ -19,6 +19,7 @@ const MOMENTS: Readonly<Record<string, string>> = {
   'gateway/src/auth/authenticator.ts': 'the end of a token, which says it as a moment',
   'services/call/src/adapters/redis/redis-clock.ts': 'how far the clocks of two hosts are apart, for operators',
   'services/export/src/events.ts': 'the age of a commit, by the clock of another process',
+  'services/mail/src/adapters/backlog.ts': 'the age of a letter, by the clock of the bus',
   'gateway/src/metrics.ts': 'the age of a commit, by the clock of another process',
 }
 

@@ -1,6 +1,7 @@
 export * from './addable.js'
 export * from './audience.js'
 export * from './direction.js'
+export * from './email.js'
 export * from './emoji.js'
 export * from './event-person.js'
 export * from './leftovers.js'

@@ -17,7 +17,9 @@ const PUBLIC_URL = 'https://chat.example.org'
 
 test('nothing has to be set', () => {
   const oidc = { providers: [], redirectUri: '', allowHttp: false }
-  expect(readIdentityConfig({})).toEqual({ publicUrl: undefined, administrators: [], registration: undefined, oidc })
+  const unset = { publicUrl: undefined, administrators: [], registration: undefined, mail: false }
+  expect(readIdentityConfig({})).toEqual({ ...unset, oidc })
+  expect(readIdentityConfig({ MAIL: 'true' }).mail).toBe(true)
   expect(readIdentityConfig({ PUBLIC_URL: '', ADMINS: '' }).publicUrl).toBeUndefined()
 })
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type Environment, readPublicUrl, token } from '@beseda/platform'
+import { type Environment, flag, readPublicUrl, token } from '@beseda/platform'
 import { RegistrationRule } from '@beseda/proto/identity/v1/events'
 
 /** A provider of sign-in (OpenID Connect): one entry of OIDC_PROVIDERS_FILE. */
@@ -21,6 +21,8 @@ export interface IdentityConfig {
   readonly administrators: readonly string[]
   /** Who may register (REGISTRATION); undefined: what administrators set. */
   readonly registration: RegistrationRule | undefined
+  /** The installation sends mail (MAIL): people may have an address. */
+  readonly mail: boolean
   readonly oidc: {
     readonly providers: readonly ProviderConfig[]
     /** Where a provider sends the browser back to. Empty without providers. */
@@ -37,7 +39,8 @@ export function readIdentityConfig(env: Environment): IdentityConfig {
   const publicUrl = readPublicUrl(env)
   const administrators = (env.ADMINS ?? '').split(',').flatMap((name) => name.trim().toLowerCase() || [])
   const oidc = readOidc(env, publicUrl)
-  return { publicUrl, administrators, registration: readRegistration(env, oidc.providers.length > 0), oidc }
+  const registration = readRegistration(env, oidc.providers.length > 0)
+  return { publicUrl, administrators, registration, mail: flag(env, 'MAIL', false), oidc }
 }
 
 const RULES: Readonly<Record<string, RegistrationRule>> = {

@@ -24,6 +24,7 @@ import { AdminController } from './adapters/rpc/admin.controller.js'
 import { BotsController } from './adapters/rpc/bots.controller.js'
 import { CredentialsController } from './adapters/rpc/credentials.controller.js'
 import { DeviceKeysController } from './adapters/rpc/device-keys.controller.js'
+import { EmailController } from './adapters/rpc/email.controller.js'
 import { IdentityController } from './adapters/rpc/identity.controller.js'
 import { PrivacyController } from './adapters/rpc/privacy.controller.js'
 import { RegistrationController } from './adapters/rpc/registration.controller.js'
@@ -49,6 +50,10 @@ import { Bots } from './application/bots/bots.js'
 import { DeviceKeys } from './application/device-keys/device-keys.js'
 import { DeviceKeyStore, Signatures } from './application/device-keys/ports.js'
 import { SessionEnds } from './application/device-keys/session-ends.js'
+import { Emails } from './application/email/emails.js'
+import { LetterCodes } from './application/email/letter-codes.js'
+import { type Asked, Letters } from './application/email/letters.js'
+import { EmailStore, LetterQueue } from './application/email/ports.js'
 import { ExternalIdentities, type OidcFlow } from './application/external/external-identities.js'
 import { ExternalStore, OidcProviders } from './application/external/ports.js'
 import { type PasskeyFlow, Passkeys } from './application/passkeys/passkeys.js'
@@ -68,6 +73,7 @@ import { Sealed } from './application/sign-in/sealed.js'
 import { SignInThrottle } from './application/sign-in/sign-in-throttle.js'
 import { SignIns } from './application/sign-in/sign-ins.js'
 import { IDENTITY_CONFIG, readIdentityConfig } from './config.js'
+import { MAIL_RESET_MS } from './domain/accounts/email.js'
 import { IdentityEvents } from './events.js'
 
 const COMMAND_DEPS = token<CommandDeps>('CommandDeps')
@@ -139,7 +145,39 @@ const APPLICATION = [
       return new SignIns(accounts, sessions, administrators, (userId) => events.signedIn(userId))
     },
   ),
-  provideClass(Departures, [COMMAND_DEPS, DeletionStore, AccountReader, ExternalStore, AccountCommands, Sessions]),
+  provideClass(Departures, [
+    COMMAND_DEPS,
+    DeletionStore,
+    AccountReader,
+    ExternalStore,
+    EmailStore,
+    AccountCommands,
+    Sessions,
+  ]),
+  provideClass(LetterCodes, [InstallationSecret]),
+  provide(
+    Emails,
+    [
+      COMMAND_DEPS,
+      EmailStore,
+      AccountQueries,
+      AccountReader,
+      AccountCommands,
+      LetterCodes,
+      LetterQueue,
+      IDENTITY_CONFIG,
+    ],
+    (deps, store, accounts, reader, commands, codes, queue, { mail }) =>
+      new Emails(deps, store, accounts, reader, commands, codes, queue, mail),
+  ),
+  provide(
+    Letters,
+    [Emails, AccountQueries, AccountCommands, LetterCodes, InstallationSecret, LetterQueue],
+    (emails, accounts, commands, codes, secret, queue) => {
+      const sealed = new Sealed<Asked>(secret, 'address for a letter', MAIL_RESET_MS)
+      return new Letters(emails, accounts, commands, codes, sealed, queue)
+    },
+  ),
   provideClass(Privacy, [COMMAND_DEPS]),
   provideClass(Blocks, [COMMAND_DEPS, BlockStore, CommandKeys, BlockNotices, AccountReader]),
   provide(
@@ -204,6 +242,7 @@ const APPLICATION = [
     BotsController,
     AdminController,
     RegistrationController,
+    EmailController,
   ],
   providers: [provide(IDENTITY_CONFIG, [ENVIRONMENT], readIdentityConfig), ...ADAPTERS, ...APPLICATION],
 })

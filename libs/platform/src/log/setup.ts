@@ -11,6 +11,7 @@ import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nat
 import { Kvm } from '@nats-io/kv'
 import { Objm } from '@nats-io/obj'
 import { type NatsConnection, TimeoutError } from '@nats-io/transport-node'
+import { ensureMailQueue } from './mail-queue.js'
 import { otherPartitions } from './until-set-up.js'
 
 /** A session that has not been used for this long expires. */
@@ -47,7 +48,7 @@ export interface LogShape {
 export type SetUp = ReadonlyMap<string, number>
 
 /**
- * Creates the streams of the log and the buckets of sessions, files and exports that do not exist yet, and gives those that exist the wanted number
+ * Creates the streams of the log and the buckets of sessions, files and exports, and the queue of letters, that do not exist yet, and gives those that exist the wanted number
  * of replicas. Needs the NATS user `admin`; services cannot create any. Waits up to a minute for enough servers of the cluster.
  * Errors: a sentence when the log has another number of partitions, which nothing can change in place, or the server is none of a cluster.
  */
@@ -63,6 +64,7 @@ export async function setUpLog(nc: NatsConnection, { partitions, replicas }: Log
     new Kvm(nc).create(SESSIONS_BUCKET, { ttl: SESSION_TTL_MS, replicas: options.replicas, history: 1 }),
   )
   await whenPlaced(() => new Kvm(nc).create(EXPORT_BUCKET, { replicas: options.replicas, history: 1 }))
+  await whenPlaced(() => ensureMailQueue(manager, options.replicas))
   await whenPlaced(() => ensurePeopleStreams(nc, options))
   await whenPlaced(() => ensureRetentionStream(nc, options))
   await whenPlaced(() => ensureHistoryStreams(nc, options))

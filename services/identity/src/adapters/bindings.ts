@@ -11,6 +11,7 @@ import {
 import { AdministratorStore, ProcessStatuses } from '../application/administration/ports.js'
 import { BlockNotices, BlockStore } from '../application/blocks/blocks.js'
 import { DeviceKeyStore, Signatures } from '../application/device-keys/ports.js'
+import { EmailStore, LetterQueue } from '../application/email/ports.js'
 import { ExternalStore, OidcProviders } from '../application/external/ports.js'
 import { PasskeyStore, UsedFlows, type WebAuthn } from '../application/passkeys/ports.js'
 import { GroupInvites, RegistrationStore } from '../application/registration/ports.js'
@@ -19,6 +20,7 @@ import { FailureStore, PasswordHashes } from '../application/sign-in/ports.js'
 import { IDENTITY_CONFIG } from '../config.js'
 import { BusBlockNotices } from './bus/block-notices.js'
 import { MembershipInvites } from './bus/group-invites.js'
+import { MailQueue } from './bus/mail-queue.js'
 import { UploadedPictures } from './bus/pictures.js'
 import { BusProcessStatuses } from './bus/process-statuses.js'
 import { BusProfileNotices } from './bus/profile-notices.js'
@@ -38,6 +40,7 @@ import { SqliteBlockStore } from './views/block-store.js'
 import { SqliteExternalStore, SqlitePasskeyStore } from './views/credential-stores.js'
 import { SqliteDeviceKeyStore } from './views/device-key-store.js'
 import { SqliteDirectorySearch } from './views/directory-search.js'
+import { SqliteEmailStore } from './views/email-table.js'
 import { SqliteRegistrationStore } from './views/registration-store.js'
 
 /** Undefined: the address of the installation is not configured, or is an IP address. */
@@ -51,6 +54,8 @@ export const ADAPTERS = [
   provide(DirectorySearch, [Projection], (projection) => new SqliteDirectorySearch(projection)),
   provide(BlockStore, [Projection], (projection) => new SqliteBlockStore(projection)),
   provide(RegistrationStore, [Projection], (projection) => new SqliteRegistrationStore(projection)),
+  provide(EmailStore, [Projection], (projection) => new SqliteEmailStore(projection)),
+  provide(LetterQueue, [NATS], (nats) => new MailQueue(nats)),
   provide(GroupInvites, [TRANSPORT], (transport) => new MembershipInvites(transport)),
   provide(AdministratorStore, [Projection], (projection) => new SqliteAdministratorStore(projection)),
   provide(ExternalStore, [Projection], (projection) => new SqliteExternalStore(projection)),

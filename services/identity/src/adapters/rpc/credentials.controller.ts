@@ -6,6 +6,7 @@ import { Context, Rpc, type RpcContext, SignedIn, type SignedInUser } from '@bes
 import { Controller } from '@nestjs/common'
 import { Administration } from '../../application/administration/administration.js'
 import { Administrators } from '../../application/administration/administrators.js'
+import { Emails } from '../../application/email/emails.js'
 import { ExternalIdentities } from '../../application/external/external-identities.js'
 import { Passkeys } from '../../application/passkeys/passkeys.js'
 import { Admissions } from '../../application/registration/admissions.js'
@@ -28,6 +29,7 @@ export class CredentialsController {
     private readonly administrators: Administrators,
     private readonly administration: Administration,
     private readonly admissions: Admissions,
+    private readonly emails: Emails,
   ) {}
 
   @Rpc(method.listSignInWays)
@@ -37,6 +39,7 @@ export class CredentialsController {
       passkeys: this.passkeys.available,
       registration: this.admissions.rule,
       founderWanted: this.admissions.founderWanted,
+      mail: this.emails.available,
     }
   }
 

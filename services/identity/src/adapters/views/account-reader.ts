@@ -18,6 +18,10 @@ export class SqliteAccountReader implements AccountReader {
     return this.#one('reset_hash = ?', codeHash)
   }
 
+  byEmailCode(codeHash: Uint8Array): AccountRecord | undefined {
+    return this.#one('email_hash = ?', codeHash)
+  }
+
   botByToken(tokenHash: Uint8Array): AccountRecord | undefined {
     return this.#one('token_hash = ?', tokenHash)
   }

@@ -23,6 +23,10 @@ export interface AccountRow {
   readonly reset_hash: Uint8Array | null
   readonly reset_until: number
   readonly reset_by: string
+  readonly email: string
+  readonly new_email: string
+  readonly email_hash: Uint8Array | null
+  readonly email_until: number
 }
 
 export const recordOf = (row: AccountRow): AccountRecord => ({
@@ -43,4 +47,8 @@ export const recordOf = (row: AccountRow): AccountRecord => ({
   disabled: row.disabled === 1,
   createdSeq: row.created_seq,
   reset: row.reset_hash ? { codeHash: row.reset_hash, until: row.reset_until, offeredBy: row.reset_by } : undefined,
+  email: row.email,
+  unconfirmed: row.email_hash
+    ? { address: row.new_email, codeHash: row.email_hash, until: row.email_until }
+    : undefined,
 })

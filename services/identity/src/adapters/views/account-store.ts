@@ -20,9 +20,9 @@ export class SqliteAccountStore implements AccountStore {
     if (!row) return { state: { status: 'none', providers }, lastSeq: 0 }
     const passkeys = passkeysOf(view, userId)
     const { username, displayName, statusText, statusUntil, locale, timeZone, avatarFileId } = recordOf(row)
-    const { passwordHash, ownerId, tokenHash, disabled, reset } = recordOf(row)
+    const { passwordHash, ownerId, tokenHash, disabled, reset, email, unconfirmed } = recordOf(row)
     const profile = { displayName, statusText, statusUntil, locale, timeZone, avatarFileId }
-    const ways = { passwordHash, tokenHash, passkeys, providers, reset }
+    const ways = { passwordHash, tokenHash, passkeys, providers, reset, email, unconfirmed }
     const account = { ...profile, ...ways, username, ownerId, disabled, deviceKeys: deviceKeysOf(view, userId) }
     return { state: { status: 'open', ...account }, lastSeq: row.seq }
   }

@@ -10,6 +10,7 @@ export const ACCOUNT_SCHEMA = `
     scopes TEXT NOT NULL DEFAULT '[]', seq INTEGER NOT NULL, disabled INTEGER NOT NULL DEFAULT 0,
     created_seq INTEGER NOT NULL, reset_hash BLOB UNIQUE, reset_until INTEGER NOT NULL DEFAULT 0,
     reset_by TEXT NOT NULL DEFAULT '',
+    email TEXT NOT NULL DEFAULT '', new_email TEXT NOT NULL DEFAULT '', email_hash BLOB UNIQUE, email_until INTEGER NOT NULL DEFAULT 0,
     bots_seq INTEGER NOT NULL DEFAULT 0, admission INTEGER NOT NULL
   );
   CREATE INDEX account_owner ON account (owner_id) WHERE owner_id <> '';
@@ -164,6 +165,7 @@ const COLUMNS = {
   timeZone: 'time_zone',
   avatarFileId: 'avatar_file_id',
   passwordHash: 'password_hash',
+  email: 'email',
 } as const
 
 function columnsOf(values: AccountValues): readonly (readonly [string, SqlValue])[] {
@@ -177,6 +179,10 @@ function columnsOf(values: AccountValues): readonly (readonly [string, SqlValue]
   if ('reset' in values) {
     const { codeHash = null, until = 0, offeredBy = '' } = values.reset ?? {}
     columns.push(['reset_hash', codeHash], ['reset_until', until], ['reset_by', offeredBy])
+  }
+  if ('unconfirmed' in values) {
+    const { address = '', codeHash = null, until = 0 } = values.unconfirmed ?? {}
+    columns.push(['new_email', address], ['email_hash', codeHash], ['email_until', until])
   }
   return columns
 }

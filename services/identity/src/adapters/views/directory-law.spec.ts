@@ -21,6 +21,9 @@ import {
   BotTokenReplacedSchema,
   DeviceKeySetSchema,
   DeviceKeysRemovedSchema,
+  EmailChangedSchema,
+  EmailConfirmedSchema,
+  EmailRemovedSchema,
   ExternalIdentityClaimedSchema,
   ExternalIdentityReleasedSchema,
   PasskeyAddedSchema,
@@ -97,6 +100,12 @@ const changeOf = (userId: string): fc.Arbitrary<EventBody> =>
       )
       .map(({ until, ...texts }) => ({ ...texts, ...(until ? { statusUntil: timestampFromMs(5_000) } : {}) }))
       .map((profile) => ({ case: 'profileChanged' as const, value: create(ProfileChangedSchema, profile) })),
+    hash(userId).map((codeHash) => ({
+      case: 'emailChanged' as const,
+      value: create(EmailChangedSchema, { address: 'a@b.org', codeHash, expiresAt: timestampFromMs(1_000) }),
+    })),
+    fc.constant({ case: 'emailConfirmed' as const, value: create(EmailConfirmedSchema, { address: 'a@b.org' }) }),
+    fc.constant({ case: 'emailRemoved' as const, value: create(EmailRemovedSchema) }),
     fc.constant({ case: 'accountDisabled' as const, value: create(AccountDisabledSchema) }),
     fc.constant({ case: 'accountEnabled' as const, value: create(AccountEnabledSchema) }),
     passkey.map((credentialId) => ({

@@ -7,6 +7,7 @@ import { blockAfter } from '../../domain/blocks/block.js'
 import { ACCOUNT_SCHEMA, AccountTables } from './account-tables.js'
 import { ADMINISTRATOR_SCHEMA, applyAdministrators } from './administrator-tables.js'
 import { COMMAND_SCHEMA, noteCommand } from './command-table.js'
+import { applyEmailClaim, EMAIL_SCHEMA } from './email-table.js'
 import { applyInvite, applyRule, REGISTRATION_SCHEMA } from './registration-tables.js'
 import { SEARCH_SCHEMA } from './search-index.js'
 
@@ -25,6 +26,7 @@ export const directoryView: ViewDefinition = {
     ${SEARCH_SCHEMA}
     ${ADMINISTRATOR_SCHEMA}
     ${REGISTRATION_SCHEMA}
+    ${EMAIL_SCHEMA}
   `,
 
   apply(view, stored) {
@@ -33,6 +35,7 @@ export const directoryView: ViewDefinition = {
     else if (kind === 'name') applyClaim(view, stored)
     else if (kind === 'account') applyAccount(view, key, stored)
     else if (kind === 'external') applyExternal(view, key, stored)
+    else if (kind === 'email') applyEmailClaim(view, key, stored)
     else if (kind === 'registration') applyRule(view, stored)
     else if (kind === 'invite') applyInvite(view, key, stored)
     else applyAdministrators(view, stored)

@@ -12,10 +12,10 @@ async function departing() {
   const store = new BrokenLog()
   const identity = await identityOn(store)
   onTestFinished(() => identity.stop())
-  const { deps, deletions, reader, external, commands, registration } = identity
+  const { deps, deletions, reader, external, emailStore, commands, registration } = identity
   const signedOut: string[] = []
   const sessions = { endAll: async (userId: string) => signedOut.push(userId) }
-  const departures = new Departures(deps, deletions, reader, external, commands, sessions)
+  const departures = new Departures(deps, deletions, reader, external, emailStore, commands, sessions)
   const caller = (userId: string) => ({ commandId: newId(), userId, now: NOW })
   const register = (userId: string) =>
     registration.open(

@@ -3,6 +3,7 @@ import { type CommandDeps, commandCommit, type StoredCommit } from '@beseda/even
 import { newId } from '@beseda/kernel'
 import {
   accountSubject,
+  emailSubject,
   externalSubject,
   goneSubject,
   IDENTITY_STREAM,
@@ -11,6 +12,7 @@ import {
 } from '@beseda/proto'
 import { PersonGoneSchema } from '@beseda/proto/identity/v1/events'
 import { create } from '@bufbuild/protobuf'
+import type { EmailStore } from '../email/ports.js'
 import type { ExternalStore } from '../external/ports.js'
 import type { Sessions } from '../sessions/sessions.js'
 import type { AccountCommands } from './account-commands.js'
@@ -18,8 +20,8 @@ import { nameKey } from './name-key.js'
 import type { AccountReader, DeletionStore, UnsettledDeletion } from './ports.js'
 
 /**
- * Process manager of deleted accounts: ends the sessions, deletes the bots, tells every service, and at last erases name, password and
- * profile from the log. Every step can be repeated. An account is settled when all steps are done; one that fails does not hold up the
+ * Process manager of deleted accounts: ends the sessions, deletes the bots, tells every service, and at last erases name, password, mail
+ * address and profile from the log. Every step can be repeated. An account is settled when all steps are done; one that fails does not hold up the
  * others.
  */
 export class Departures {
@@ -28,6 +30,7 @@ export class Departures {
     private readonly deletions: DeletionStore,
     private readonly accounts: Pick<AccountReader, 'botsOf'>,
     private readonly external: Pick<ExternalStore, 'of'>,
+    private readonly emails: Pick<EmailStore, 'claimsOf'>,
     private readonly commands: Pick<AccountCommands, 'run'>,
     private readonly sessions: Pick<Sessions, 'endAll'>,
   ) {}
@@ -62,6 +65,9 @@ export class Departures {
     if (username !== '') await store.purge(IDENTITY_STREAM, usernameSubject(nameKey(username)), seq - 1)
     for (const { key, seq: claimed } of this.external.of(userId)) {
       await store.purge(IDENTITY_STREAM, externalSubject(key), claimed)
+    }
+    for (const { key, seq: claimed } of this.emails.claimsOf(userId)) {
+      await store.purge(IDENTITY_STREAM, emailSubject(key), claimed)
     }
     this.deletions.settle(userId)
   }

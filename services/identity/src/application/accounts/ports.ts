@@ -1,5 +1,5 @@
 import type { Scope } from '@beseda/proto/common/v1/policy'
-import type { AccountState, PasswordReset } from '../../domain/accounts/account.js'
+import type { AccountState, PasswordReset, UnconfirmedEmail } from '../../domain/accounts/account.js'
 import type { Caller } from './caller.js'
 import type { DoneCommand } from './command-keys.js'
 
@@ -29,6 +29,9 @@ export interface AccountRecord {
   /** Log sequence at which the account was made. */
   readonly createdSeq: number
   readonly reset: PasswordReset | undefined
+  /** Mail address, confirmed; empty: none. */
+  readonly email: string
+  readonly unconfirmed: UnconfirmedEmail | undefined
 }
 
 /** The command side's view of accounts and user names. */
@@ -47,6 +50,8 @@ export abstract class AccountReader {
   abstract byUsername(username: string): AccountRecord | undefined
   /** The account for which a code for a new password was given out, expired or not. */
   abstract byResetCode(codeHash: Uint8Array): AccountRecord | undefined
+  /** The account that waits for the link with this code to be opened, expired or not. */
+  abstract byEmailCode(codeHash: Uint8Array): AccountRecord | undefined
   abstract botByToken(tokenHash: Uint8Array): AccountRecord | undefined
   abstract botsOf(ownerId: string): readonly AccountRecord[]
   abstract isDeleted(userId: string): boolean

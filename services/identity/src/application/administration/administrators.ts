@@ -80,6 +80,8 @@ export class Administrators implements ResetRights {
   }
 
   mayStillReset(target: AccountRecord, by: string): boolean {
+    // By mail: the address took its code along if it has changed since.
+    if (by === target.userId) return target.email !== ''
     const actor = this.reader.byId(by)
     if (!actor || actor.disabled || !this.is(actor)) return false
     return mayResetPassword(this.#candidate(target), this.#candidate(actor), this.#listed.size > 0)

@@ -1,14 +1,14 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import type { InstallationSecret } from '@beseda/platform'
 
-/** How long a started sign-in can be finished. */
+/** How long a started sign-in can be finished, unless its purpose takes longer. */
 const LIFE_MS = 10 * 60_000
 const IV_BYTES = 12
 const TAG_BYTES = 16
 
 /**
  * The state of a started sign-in, kept by the browser in sealed form (AES-256-GCM): the browser can neither read nor change it, and any
- * replica can finish the sign-in. Valid for ten minutes and for one purpose.
+ * replica can finish the sign-in. Valid for ten minutes, if nothing else is said, and for one purpose.
  */
 export class Sealed<Contents extends object> {
   readonly #key: Buffer
@@ -16,6 +16,7 @@ export class Sealed<Contents extends object> {
   constructor(
     secret: InstallationSecret,
     private readonly purpose: string,
+    private readonly lifeMs = LIFE_MS,
   ) {
     this.#key = secret.key(`sealed ${purpose}`)
   }
@@ -23,7 +24,7 @@ export class Sealed<Contents extends object> {
   seal(contents: Contents, now: number): string {
     const iv = randomBytes(IV_BYTES)
     const cipher = createCipheriv('aes-256-gcm', this.#key, iv).setAAD(Buffer.from(this.purpose))
-    const text = JSON.stringify({ contents, until: now + LIFE_MS })
+    const text = JSON.stringify({ contents, until: now + this.lifeMs })
     const bytes = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
     return Buffer.concat([iv, cipher.getAuthTag(), bytes]).toString('base64url')
   }

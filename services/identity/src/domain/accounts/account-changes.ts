@@ -2,6 +2,7 @@ import type { Scope } from '@beseda/proto/common/v1/policy'
 import {
   Admission,
   type BotCreated,
+  type EmailChanged,
   type PasswordResetOffered,
   type ProfileChanged,
 } from '@beseda/proto/identity/v1/events'
@@ -35,7 +36,9 @@ export type AccountChange =
 type Opened = Pick<Account, 'username' | 'displayName' | 'passwordHash' | 'locale' | 'ownerId' | 'tokenHash'>
 
 /** New values of fields that are replaced as a whole. */
-export type AccountValues = Partial<Pick<Account, keyof Profile | 'passwordHash' | 'tokenHash' | 'disabled' | 'reset'>>
+export type AccountValues = Partial<
+  Pick<Account, keyof Profile | 'passwordHash' | 'tokenHash' | 'disabled' | 'reset' | 'email' | 'unconfirmed'>
+>
 
 /** The one reading of an event. */
 export function changesOf(event: AccountEvent): readonly AccountChange[] {
@@ -54,6 +57,12 @@ export function changesOf(event: AccountEvent): readonly AccountChange[] {
       return [set({ passwordHash: event.value.passwordHash, reset: undefined })]
     case 'passwordResetOffered':
       return [set({ reset: resetOf(event.value) })]
+    case 'emailChanged':
+      return [set({ unconfirmed: unconfirmedOf(event.value) })]
+    case 'emailConfirmed':
+      return [set(emailOf(event.value.address))]
+    case 'emailRemoved':
+      return [set(emailOf(''))]
     case 'botTokenReplaced':
       return [set({ tokenHash: event.value.tokenHash })]
     case 'profileChanged':
@@ -117,6 +126,8 @@ function open(opened: Opened, providers: ReadonlyMap<string, string>): Account {
   const blank = { statusText: '', statusUntil: 0, timeZone: '', avatarFileId: '', disabled: false, reset: undefined }
   return {
     ...blank,
+    email: '',
+    unconfirmed: undefined,
     status: 'open',
     username,
     displayName,
@@ -148,6 +159,15 @@ const resetOf = ({ codeHash, expiresAt, offeredBy }: PasswordResetOffered) => ({
   offeredBy,
   until: expiresAt ? timestampMs(expiresAt) : 0,
 })
+
+const unconfirmedOf = ({ address, codeHash, expiresAt }: EmailChanged) => ({
+  address,
+  codeHash,
+  until: expiresAt ? timestampMs(expiresAt) : 0,
+})
+
+/** A code for a new password that lies in another mailbox does not count any more. */
+const emailOf = (email: string): AccountValues => ({ email, unconfirmed: undefined, reset: undefined })
 
 /** Texts of a profile: each is changed by itself, and an event says those that were. */
 export const PROFILE_FIELDS = ['displayName', 'statusText', 'locale', 'timeZone', 'avatarFileId'] as const

@@ -27,8 +27,10 @@ import {
   type AccountState,
   type Opening,
   passkeyId,
+  sameBytes,
 } from './account.js'
 import { applyChange, changesOf, PROFILE_FIELDS } from './account-changes.js'
+import { confirmEmail, mailReset, removeEmail, setEmail } from './email.js'
 
 type EventBody = Event['body']
 type Of<Type extends AccountCommand['type']> = Extract<AccountCommand, { type: Type }>
@@ -67,6 +69,14 @@ function decideOnOpen(
       return [passwordChanged(command.passwordHash)]
     case 'OfferPasswordReset':
       return [offerReset(command, account)]
+    case 'MailPasswordReset':
+      return [mailReset(command, account)]
+    case 'SetEmail':
+      return [setEmail(command, account)]
+    case 'ConfirmEmail':
+      return [confirmEmail(command, account)]
+    case 'RemoveEmail':
+      return removeEmail(account)
     case 'ResetPassword':
       return [resetPassword(command, account)]
     case 'ReplaceBotToken':
@@ -197,6 +207,3 @@ function setDisabled({ disabled }: Of<'SetDisabled'>, account: Account): readonl
     ? [{ case: 'accountDisabled', value: create(AccountDisabledSchema) }]
     : [{ case: 'accountEnabled', value: create(AccountEnabledSchema) }]
 }
-
-const sameBytes = (one: Uint8Array, other: Uint8Array): boolean =>
-  one.length === other.length && one.every((byte, i) => byte === other[i])

@@ -17,8 +17,15 @@ export interface Profile {
 export interface PasswordReset {
   readonly codeHash: Uint8Array
   readonly until: number
-  /** The administrator who gave it out; empty: by an earlier release. */
+  /** The administrator who gave it out, or the person themself, who got it by mail; empty: by an earlier release. */
   readonly offeredBy: string
+}
+
+/** An address that waits for its link to be opened, with the hash of the link's code. `until`: Unix ms, exclusive. */
+export interface UnconfirmedEmail {
+  readonly address: string
+  readonly codeHash: Uint8Array
+  readonly until: number
 }
 
 export interface DevicePublicKey {
@@ -44,6 +51,9 @@ export interface Account extends Profile {
   /** Identities at providers that sign in: the provider's id by the key of the identity. */
   readonly providers: ReadonlyMap<string, string>
   readonly reset: PasswordReset | undefined
+  /** Confirmed; empty: none. */
+  readonly email: string
+  readonly unconfirmed: UnconfirmedEmail | undefined
 }
 
 /** Nobody has registered under this id yet. An identity at a provider is claimed before its account is made. */
@@ -86,6 +96,16 @@ export type AccountCommand =
       readonly now: number
     }
   | {
+      readonly type: 'MailPasswordReset'
+      readonly userId: string
+      readonly codeHash: Uint8Array
+      /** When the person asked. */
+      readonly at: number
+    }
+  | { readonly type: 'SetEmail'; readonly address: string; readonly codeHash: Uint8Array; readonly now: number }
+  | { readonly type: 'ConfirmEmail'; readonly codeHash: Uint8Array; readonly now: number }
+  | { readonly type: 'RemoveEmail' }
+  | {
       readonly type: 'ResetPassword'
       readonly codeHash: Uint8Array
       readonly passwordHash: string
@@ -119,3 +139,6 @@ export type AccountEvent =
 
 /** The text form of a passkey's credential id. */
 export const passkeyId = (credentialId: Uint8Array): string => Buffer.from(credentialId).toString('base64url')
+
+export const sameBytes = (one: Uint8Array, other: Uint8Array): boolean =>
+  one.length === other.length && one.every((byte, i) => byte === other[i])

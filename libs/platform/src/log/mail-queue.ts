@@ -1,0 +1,47 @@
+import { LETTER_SUBJECT, MAIL_CONSUMER, MAIL_STREAM } from '@beseda/proto'
+import {
+  AckPolicy,
+  DiscardPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  RetentionPolicy,
+  StorageType,
+} from '@nats-io/jetstream'
+
+const NAME_IN_USE = 10058
+const SECOND_NS = 1_000_000_000
+/** Letters that wait. More: a flood takes disk; fewer: it takes less time to fill the queue with requests for new passwords. */
+const MAX_LETTERS = 100_000
+/** A letter that was not sent within this time is of no use to anybody. */
+const MAX_AGE_NS = 3 * 24 * 3_600 * SECOND_NS
+/** How long the server knows the ids of letters, which hold for five minutes. */
+const DUPLICATE_WINDOW_NS = 600 * SECOND_NS
+/** After which a letter is handed out again when a process has said nothing: more than one sending takes at most. */
+const ACK_WAIT_NS = 180 * SECOND_NS
+
+/** Creates the queue of letters with the consumer of the mail service, where they are missing. Idempotent. */
+export async function ensureMailQueue(manager: JetStreamManager, replicas: number): Promise<void> {
+  try {
+    await manager.streams.add({
+      name: MAIL_STREAM,
+      subjects: [LETTER_SUBJECT],
+      storage: StorageType.File,
+      retention: RetentionPolicy.Workqueue,
+      discard: DiscardPolicy.New,
+      num_replicas: replicas,
+      max_msgs: MAX_LETTERS,
+      max_age: MAX_AGE_NS,
+      duplicate_window: DUPLICATE_WINDOW_NS,
+    })
+  } catch (error) {
+    // It exists, with another number of replicas.
+    if (!(error instanceof JetStreamApiError) || error.code !== NAME_IN_USE) throw error
+  }
+  await manager.consumers.add(MAIL_STREAM, {
+    durable_name: MAIL_CONSUMER,
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: ACK_WAIT_NS,
+    max_deliver: -1,
+    max_ack_pending: MAX_LETTERS,
+  })
+}

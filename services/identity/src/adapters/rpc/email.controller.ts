@@ -1,0 +1,62 @@
+import type * as pb from '@beseda/proto/identity/v1/identity_service'
+import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { Context, Rpc, type RpcContext, SignedIn, type SignedInUser } from '@beseda/rpc'
+import { Controller } from '@nestjs/common'
+import { AccountQueries } from '../../application/accounts/account-queries.js'
+import { Emails } from '../../application/email/emails.js'
+import { Letters } from '../../application/email/letters.js'
+import { Sessions } from '../../application/sessions/sessions.js'
+import { Passwords } from '../../application/sign-in/passwords.js'
+import { anonymous } from './anonymous.js'
+
+const { method } = IdentityService
+
+/** Mail addresses, and the letters that are sent to them. */
+@Controller()
+export class EmailController {
+  constructor(
+    private readonly accounts: AccountQueries,
+    private readonly emails: Emails,
+    private readonly letters: Letters,
+    private readonly passwords: Passwords,
+    private readonly sessions: Sessions,
+  ) {}
+
+  @Rpc(method.getEmail)
+  async getEmail(_request: pb.GetEmailRequest, @SignedIn() { userId }: SignedInUser) {
+    const { email, unconfirmed } = await this.accounts.get(userId)
+    const now = Date.now()
+    const waits = unconfirmed && unconfirmed.until > now
+    return { available: this.emails.available, address: email, unconfirmed: waits ? unconfirmed.address : '' }
+  }
+
+  @Rpc(method.setEmail)
+  async setEmail({ commandId, address, password }: pb.SetEmailRequest, @SignedIn() user: SignedInUser) {
+    const caller = user.command(commandId)
+    const isFresh = () => this.sessions.isFresh(user.userId, user.sessionId, Date.now())
+    const prove = () => this.passwords.requireProof(user.userId, password, caller.now, isFresh, user.sessionId)
+    if (address === '') await this.emails.remove(caller, prove)
+    else await this.emails.set(address, caller, prove)
+    return {}
+  }
+
+  @Rpc(method.confirmEmail)
+  async confirmEmail({ code }: pb.ConfirmEmailRequest, @Context() context: RpcContext) {
+    return { address: await this.emails.confirm(code, anonymous(context)) }
+  }
+
+  @Rpc(method.requestPasswordReset)
+  async requestPasswordReset({ address }: pb.RequestPasswordResetRequest) {
+    await this.letters.requestReset(address, new Date())
+    return {}
+  }
+
+  @Rpc(method.prepareLetter)
+  async prepareLetter({ letter }: pb.PrepareLetterRequest) {
+    const prepared = letter && (await this.letters.prepare(letter, new Date()))
+    if (!prepared) return {}
+    const { address, code, account } = prepared
+    const { displayName, username, locale } = account
+    return { address, code, displayName, username, locale }
+  }
+}

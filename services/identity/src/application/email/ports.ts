@@ -1,0 +1,23 @@
+import type { Letter } from '@beseda/proto/mail/v1/letter'
+
+/** Who has claimed an address. */
+export interface EmailClaim {
+  /** A keyed hash of the address. */
+  readonly key: string
+  readonly userId: string
+  /** Unix ms. */
+  readonly claimedAt: number
+  readonly seq: number
+}
+
+export abstract class EmailStore {
+  /** The newest claim of an address. */
+  abstract claim(key: string): EmailClaim | undefined
+  abstract claimsOf(userId: string): readonly EmailClaim[]
+}
+
+/** Where letters wait until the mail service has sent them. */
+export abstract class LetterQueue {
+  /** Resolves when the letter is durable. One with the id of another that was queued shortly before is not queued again. */
+  abstract add(letter: Letter): Promise<void>
+}
