@@ -40,7 +40,18 @@ const text = readFileSync(here('compose.yaml'), 'utf8')
 const { services, volumes, networks } = parse(text, { merge: true }) as Compose
 const each = Object.entries(services)
 const SERVERS = ['nats', 'redis', 'coturn', 'caddy', 'prometheus', 'grafana']
-const PROCESSES = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview', 'export', 'gateway']
+const PROCESSES = [
+  'identity',
+  'group',
+  'membership',
+  'call',
+  'presence',
+  'notify',
+  'preview',
+  'export',
+  'mail',
+  'gateway',
+]
 const folder = mkdtempSync(join(tmpdir(), 'beseda-compose-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -157,7 +168,8 @@ test('each process keeps its views in its own volume and runs an existing progra
   for (const name of PROCESSES) {
     const program = services[name]?.command?.at(-1) ?? ''
     expect(existsSync(here(`../../${program.replace('/dist/', '/src/').replace(/\.js$/, '.ts')}`)), program).toBe(true)
-    if (name !== 'gateway') expect(services[name]?.volumes).toContain(`${name}:/data`)
+    // Mail keeps nothing.
+    if (name !== 'gateway' && name !== 'mail') expect(services[name]?.volumes).toContain(`${name}:/data`)
   }
 })
 
@@ -174,10 +186,11 @@ describe('monitoring', () => {
   const sourceOf = (service: string, path: string) =>
     services[service]?.volumes?.map((volume) => volume.split(':')).find(([, target]) => target === path)?.[0] ?? ''
 
-  test('is behind a profile, as is the export', () => {
+  test('is behind a profile, as are the export and mail', () => {
     const chosen = each.filter(([, { profiles }]) => profiles !== undefined)
     expect(chosen.map(([name, { profiles }]) => [name, profiles])).toEqual([
       ['export', ['export']],
+      ['mail', ['mail']],
       ['prometheus', ['monitoring']],
       ['grafana', ['monitoring']],
     ])

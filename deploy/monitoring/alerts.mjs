@@ -261,6 +261,14 @@ export const GROUPS = [
         'The export of the history stands still.',
         'Events of {{ $labels.stream }} have waited for {{ $value | humanizeDuration }} to arrive in Kafka or EventStoreDB.',
       ),
+      alert(
+        'warning',
+        'BesedaMailWaits',
+        '5m',
+        'max(beseda_mail_queue_age_seconds) > 600',
+        'Letters wait to be sent.',
+        'The oldest of them has waited for {{ $value | humanizeDuration }}: links for a new password work for half an hour.',
+      ),
     ],
   },
   {

@@ -203,6 +203,10 @@ const CASES: Readonly<Record<string, { fires: Series; stays: Series }>> = {
     fires: { 'beseda_export_lag_seconds{stream="HISTORY_0",instance="a"}': '0+60x80' },
     stays: { 'beseda_export_lag_seconds{stream="HISTORY_0",instance="a"}': '0+60x6 0x73' },
   },
+  BesedaMailWaits: {
+    fires: { 'beseda_mail_queue_age_seconds{instance="a"}': '0+15x80' },
+    stays: { 'beseda_mail_queue_age_seconds{instance="a"}': '0+15x50 0x29' },
+  },
   BesedaViewLags: {
     fires: { 'beseda_view_lag_commits{view="history",stream="HISTORY_0",instance="a"}': '5000x80' },
     stays: { 'beseda_view_lag_commits{view="history",stream="HISTORY_0",instance="a"}': '90000-6000x14 0x65' },

@@ -12,7 +12,7 @@ import { NODE } from '../../tools/lib/root.mjs'
 import { provideGatewayNode } from '../../tools/provision/index.mjs'
 import { runImageSteps, startFromImage } from '../support/image.js'
 
-const SERVICES = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview', 'export'] as const
+const SERVICES = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview', 'export', 'mail'] as const
 
 /** Every file with its modification time, to detect writes that a read-only root would forbid. */
 const filesOf = (folder: string) =>

@@ -63,6 +63,21 @@ const OPTIONAL: Readonly<Record<string, { without: readonly string[]; instead: t
       ['deploy/k8s/components/export/statefulset.yaml', /key: <name> /],
     ],
   },
+  mail: {
+    // It answers no requests either.
+    without: [
+      'libs/rpc/src/methods.ts',
+      'libs/testkit/src/fleet/fleet.ts',
+      'deploy/k8s/base/kustomization.yaml',
+      'deploy/k8s/testing/render.ts',
+      'web/src/features/admin/overview.spec.ts',
+    ],
+    instead: [
+      ['deploy/k8s/components/mail/kustomization.yaml', /MAIL_FROM/],
+      ['deploy/k8s/components/mail/deployment.yaml', /services\/<name>\/dist\/main.js/],
+      ['deploy/k8s/components/mail/deployment.yaml', /key: <name> /],
+    ],
+  },
 }
 
 /** The service that has nothing of its own in these files: every other one is named at least as often. */

@@ -19,6 +19,7 @@ export const NATS_USERS = [
   'notify',
   'preview',
   'export',
+  'mail',
   'gateway',
 ]
 

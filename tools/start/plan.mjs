@@ -21,11 +21,17 @@ export const SERVICES = /** @type {const} */ ([
   'notify',
   'preview',
   'export',
+  'mail',
 ])
 
-/** Those that this installation runs: the export only when it has somewhere to export to. @param {NodeJS.ProcessEnv} env */
-export const servicesOf = (env = process.env) =>
-  SERVICES.filter((name) => name !== 'export' || env.KAFKA_BROKERS || env.EVENTSTORE_URL)
+/** Whether a service has something to do: the export somewhere to export to, mail a server that takes it. @type {Partial<Record<string, (env: NodeJS.ProcessEnv) => unknown>>} */
+const WANTED = {
+  export: (env) => env.KAFKA_BROKERS || env.EVENTSTORE_URL,
+  mail: (env) => env.SMTP_URL,
+}
+
+/** Those that this installation runs. @param {NodeJS.ProcessEnv} env */
+export const servicesOf = (env = process.env) => SERVICES.filter((name) => !(name in WANTED) || WANTED[name]?.(env))
 
 /**
  * The same server in a container, where the host has none: the same folders, its port on this host's loopback only.
@@ -163,6 +169,8 @@ export const planService = (place, name) => ({
     SECRET_FILE: place.data.secret,
     ...(name === 'group' ? { NATS_MONITOR_URL: `http://127.0.0.1:${place.ports.monitor}` } : {}),
     ...(name === 'identity' ? { PUBLIC_URL: publicUrl(place), ...registrationOf(place) } : {}),
+    ...(name === 'identity' && process.env.SMTP_URL ? { MAIL: 'true' } : {}),
+    ...(name === 'mail' ? { PUBLIC_URL: publicUrl(place) } : {}),
     ...(name === 'identity' || name === 'call' ? { SIGNING_KEY_FILE: place.data.signingKey[name] } : {}),
   },
   ready: isReady(place.ports[name]),

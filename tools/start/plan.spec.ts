@@ -26,6 +26,7 @@ const place = {
       notify: 'pn',
       preview: 'pr',
       export: 'px',
+      mail: 'pl',
       gateway: 'pw',
     },
   },
@@ -99,6 +100,7 @@ describe('services', () => {
       ['notify', 'pn', '9106'],
       ['preview', 'pr', '9107'],
       ['export', 'px', '9108'],
+      ['mail', 'pl', '9109'],
     ])
   })
 
@@ -106,6 +108,20 @@ describe('services', () => {
     expect([servicesOf({}).includes('export'), servicesOf({ KAFKA_BROKERS: 'kafka:9092' }).includes('export')]).toEqual(
       [false, true],
     )
+  })
+
+  it('mail runs only where a server takes it, and only then people may have an address', () => {
+    expect([servicesOf({}).includes('mail'), servicesOf({ SMTP_URL: 'smtp://mail' }).includes('mail')]).toEqual([
+      false,
+      true,
+    ])
+    const mailOf = (url: string) => {
+      vi.stubEnv('SMTP_URL', url)
+      return planService(place, 'identity').env.MAIL
+    }
+    expect([mailOf(''), mailOf('smtp://mail')]).toEqual([undefined, 'true'])
+    vi.unstubAllEnvs()
+    expect(planService(place, 'mail').env.PUBLIC_URL).toBe(planService(place, 'identity').env.PUBLIC_URL)
   })
 
   it('connect to NATS and Redis at their ports', () => {
@@ -137,6 +153,7 @@ describe('services', () => {
       notify: undefined,
       preview: undefined,
       export: undefined,
+      mail: undefined,
     })
   })
 })

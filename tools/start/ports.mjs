@@ -15,6 +15,7 @@ export const PORTS = {
   notify: 9106,
   preview: 9107,
   export: 9108,
+  mail: 9109,
 }
 
 /** @typedef {Record<keyof typeof PORTS, number>} Ports */

@@ -30,6 +30,7 @@ const GROUPS = {
   turn: 'Your TURN servers, for calls that cannot go from device to device.',
   oidc: 'Sign-in with OpenID Connect; it needs a host.',
   export: 'The service that sends the history to Kafka or EventStoreDB (docs/export.md).',
+  mail: 'The service that sends mail (docs/configuration.md, "Mail"); it needs a host.',
   monitoring: 'For the Prometheus operator and Grafana’s sidecar.',
   tracing: 'An OpenTelemetry collector that all processes send their traces to.',
   'tracing.collector': 'Its pods.',

@@ -10,6 +10,7 @@ export function cutParts(chart) {
   values.add('turn.enabled', false, 'Whether calls use TURN.')
   values.add('oidc.enabled', false, 'Whether people sign in with it.')
   values.add('export.enabled', false, 'Whether there is an export.')
+  values.add('mail.enabled', false, 'Whether letters are sent.')
   values.add('tracing.enabled', false, 'Whether there is a collector.')
   values.add('monitoring.enabled', false, 'Scraping, alert rules, dashboards, and autoscaling by connections.')
   values.add(
@@ -18,6 +19,7 @@ export function cutParts(chart) {
     'Labels by which your Prometheus finds rules and monitors, as release: kube-prometheus-stack.',
   )
   chart.only('.Values.export.enabled', ...named(chart, /^export(-to-kafka)?$/))
+  chart.only('.Values.mail.enabled', ...named(chart, /^mail(-to-smtp)?$/))
   chart.only('.Values.tracing.enabled', ...named(chart, /^(otel-collector|traced)$/))
   const monitoring = [objects.get('PodMonitor', 'beseda'), objects.get('PrometheusRule', 'beseda')]
   for (const { metadata } of monitoring)

@@ -84,6 +84,7 @@ export const SECRETS = {
   'beseda-turn': ['turn.secret', 'Secret with `secret` and `realm` of your TURN servers.'],
   'beseda-redis': ['redis.secret', 'Secret with the `password` of your own Redis; it may be missing.'],
   'beseda-oidc': ['oidc.secret', 'Secret with the file `providers.json` (docs/configuration.md).'],
+  'beseda-mail': ['mail.secret', 'Secret with SMTP_URL (docs/configuration.md).'],
   'beseda-kafka': [
     'export.secret',
     'Secret with KAFKA_USERNAME, KAFKA_PASSWORD, KAFKA_CA and EVENTSTORE_URL; it may be missing, or have some of them.',

@@ -24,8 +24,8 @@ export const PROCESSES = [
   'preview',
   'gateway',
 ] as const
-/** `export`: only with KAFKA_BROKERS. */
-export type ProcessName = (typeof PROCESSES)[number] | 'gateway-2' | 'export'
+/** `export`: only with KAFKA_BROKERS; `mail`: only with SMTP_URL. */
+export type ProcessName = (typeof PROCESSES)[number] | 'gateway-2' | 'export' | 'mail'
 
 /** What another process needs to use an installation that it did not start; serializable. */
 export interface InstallationAddress {
@@ -91,7 +91,7 @@ export class Installation implements ReachableInstallation {
     await system.start([plan('planNats', inputs), plan('planRedis', inputs)])
     await setUpLog(inputs)
     const base = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview']
-    const services = env.KAFKA_BROKERS ? [...base, 'export'] : base
+    const services = [...base, ...(env.KAFKA_BROKERS ? ['export'] : []), ...(env.SMTP_URL ? ['mail'] : [])]
     await system.start(services.map((name) => plan('planService', inputs, name)))
     for (let replica = 2; replica <= replicas; replica++) {
       const { nats = 0, monitor = 0, redis = 0 } = inputs.ports

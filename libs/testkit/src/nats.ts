@@ -19,6 +19,7 @@ export const NATS_USERS = [
   'notify',
   'preview',
   'export',
+  'mail',
   'gateway',
 ] as const
 export type NatsUser = (typeof NATS_USERS)[number]

@@ -1,0 +1,133 @@
+import { newId } from '@beseda/kernel'
+import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { reasonOf, TestMailbox, TestSystem } from '@beseda/testkit'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { identityService } from './identity/src/identity.module.js'
+import { mailService } from './mail/src/mail.module.js'
+import { membershipService } from './membership/src/membership.module.js'
+
+/** Identity and the mail service with the permissions of production, and a real SMTP server. */
+const SITE = 'https://chat.example.org'
+let system: TestSystem
+let box: TestMailbox
+beforeAll(async () => {
+  box = await TestMailbox.start()
+  system = await TestSystem.start(membershipService)
+  await system.run(identityService, { env: { MAIL: 'true', PUBLIC_URL: SITE } })
+  await system.run(mailService, { env: { SMTP_URL: box.url, MAIL_FROM: 'Chat <chat@example.org>', PUBLIC_URL: SITE } })
+})
+afterAll(async () => {
+  await system?.stop()
+  await box?.stop()
+})
+
+let names = 0
+async function person(locale = 'en') {
+  const username = `person-${++names}`
+  const registration = {
+    commandId: newId(),
+    username,
+    displayName: `Person ${names}`,
+    password: 'correct horse',
+    locale,
+  }
+  const device = { id: newId(), name: 'Test' }
+  const { me, tokens } = await system.client(IdentityService).register({ ...registration, device })
+  const { sessions } = await system.client(IdentityService, { userId: me!.user!.id }).listSessions({})
+  const caller = { userId: me!.user!.id, sessionId: sessions[0]!.id }
+  return { username, tokens: tokens!, client: system.client(IdentityService, caller) }
+}
+const anybody = () => system.client(IdentityService)
+
+/** The code in the newest letter to an address. */
+async function codeFor(address: string, page: string, count = 1): Promise<string> {
+  const link = new RegExp(`${SITE}/${page}/([\\w-]{22})\\b`)
+  return vi.waitFor(() => {
+    const letters = box.mails.filter(({ to }) => to.includes(address)).map(({ parsed }) => link.exec(parsed.text ?? ''))
+    const codes = letters.flatMap((found) => found?.[1] ?? [])
+    expect(codes.length).toBeGreaterThanOrEqual(count)
+    return codes.at(-1) ?? ''
+  })
+}
+
+async function withAddress(address: string, locale = 'en') {
+  const somebody = await person(locale)
+  await somebody.client.setEmail({ commandId: newId(), address, password: 'correct horse' })
+  await anybody().confirmEmail({ code: await codeFor(address, 'confirm-email') })
+  return somebody
+}
+
+test('an address is confirmed by the link in a letter, once, and shown to nobody else', async () => {
+  const [ann, bob] = [await person('ru'), await person()]
+  await ann.client.setEmail({ commandId: newId(), address: 'ann@b.org', password: 'correct horse' })
+  expect(await ann.client.getEmail({})).toMatchObject({ available: true, address: '', unconfirmed: 'ann@b.org' })
+  const code = await codeFor('ann@b.org', 'confirm-email')
+  expect(box.mails.at(-1)?.parsed.subject).toBe('Подтвердите адрес почты')
+  expect(await anybody().confirmEmail({ code })).toMatchObject({ address: 'ann@b.org' })
+  expect(await reasonOf(anybody().confirmEmail({ code }))).toBe('EMAIL_LINK_EXPIRED')
+  expect(await ann.client.getEmail({})).toMatchObject({ address: 'ann@b.org', unconfirmed: '' })
+  const { users } = await bob.client.searchUsers({ query: ann.username })
+  expect(JSON.stringify(users, (_, value) => (typeof value === 'bigint' ? String(value) : value))).not.toContain(
+    'b.org',
+  )
+})
+
+test('an address needs the password, and has to be one', async () => {
+  const { client } = await person()
+  const set = (address: string, password = 'correct horse') =>
+    reasonOf(client.setEmail({ commandId: newId(), address, password }))
+  expect(await set('a@b.org', 'wrong')).toBe('WRONG_PASSWORD')
+  for (const address of ['a@b.org\r\nBcc: evil@x.org', 'a@b.org,c@d.org', 'all: a@b.org, c@d.org;', 'A <a@b.org>']) {
+    expect(await set(address)).toBe('BAD_EMAIL')
+    expect(await reasonOf(anybody().requestPasswordReset({ address }))).toBe('BAD_EMAIL')
+  }
+})
+
+test('whoever has forgotten the password sets a new one by a link, once, and every session ends', async () => {
+  const { username, tokens } = await withAddress('forgetful@b.org')
+  await anybody().requestPasswordReset({ address: 'Forgetful@B.org' })
+  const code = await codeFor('forgetful@b.org', 'reset')
+  expect(await anybody().resetPassword({ code, newPassword: 'a new horse' })).toMatchObject({ username })
+  expect(await reasonOf(anybody().resetPassword({ code, newPassword: 'another horse' }))).toBe('RESET_EXPIRED')
+  expect(await reasonOf(anybody().refreshToken({ refreshToken: tokens.refreshToken }))).toBe('SESSION_REVOKED')
+  const device = { id: newId(), name: 'Test' }
+  const signIn = (password: string) => anybody().signIn({ username, password, device })
+  expect(await reasonOf(signIn('correct horse'))).toBe('BAD_CREDENTIALS')
+  expect((await signIn('a new horse')).me?.user?.username).toBe(username)
+})
+
+test('an address that nobody has gets the same answer, and no letter; one that is asked for again gets one letter', async () => {
+  await withAddress('known@b.org')
+  const before = box.mails.length
+  for (const address of ['unknown@b.org', 'known@b.org', 'known@b.org', 'KNOWN@b.org']) {
+    expect(await anybody().requestPasswordReset({ address })).toEqual(await anybody().requestPasswordReset({ address }))
+  }
+  await codeFor('known@b.org', 'reset')
+  // Whatever else was queued before this has been worked off when it arrives.
+  await withAddress('later@b.org')
+  expect(box.mails.slice(before).map(({ to }) => to[0])).toEqual(['known@b.org', 'later@b.org'])
+})
+
+test('a letter that was queued for somebody who is gone is not sent', async () => {
+  const { client } = await withAddress('gone@b.org')
+  box.fault = 'refuse for now'
+  await anybody().requestPasswordReset({ address: 'gone@b.org' })
+  await vi.waitFor(() => expect(box.faults).toBeGreaterThan(0))
+  await client.deleteAccount({ commandId: newId(), password: 'correct horse' })
+  box.fault = undefined
+  const before = box.mails.length
+  await withAddress('present@b.org')
+  expect(box.mails.slice(before).map(({ to }) => to[0])).toEqual(['present@b.org'])
+})
+
+test('where there is no mail, nobody is offered any', async () => {
+  const without = await TestSystem.start(identityService)
+  try {
+    const client = without.client(IdentityService)
+    expect((await client.listSignInWays({})).mail).toBe(false)
+    expect(await reasonOf(client.requestPasswordReset({ address: 'a@b.org' }))).toBe('NO_MAIL')
+  } finally {
+    await without.stop()
+  }
+  expect((await anybody().listSignInWays({})).mail).toBe(true)
+})

@@ -1,0 +1,227 @@
+import { setUpLog } from '@beseda/platform'
+import { LETTER_SUBJECT, MAIL_CONSUMER, MAIL_STREAM } from '@beseda/proto'
+import { type Letter, LetterKind, LetterSchema } from '@beseda/proto/mail/v1/letter'
+import { type MailboxOptions, type MailFault, startNats, TestMailbox, type TestNats } from '@beseda/testkit'
+import { create, toBinary } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import { jetstream, jetstreamManager } from '@nats-io/jetstream'
+import type { NatsConnection } from '@nats-io/transport-node'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { LetterQueue } from './adapters/letter-queue.js'
+import { SmtpPostman } from './adapters/smtp-postman.js'
+import { Delivery } from './application/delivery.js'
+import type { Fate, Postman } from './application/ports.js'
+
+/** The queue on a real NATS with the permissions of production, and a real SMTP server that does what servers do. */
+let nats: TestNats
+let [admin, identity]: NatsConnection[] = []
+beforeAll(async () => {
+  nats = await startNats({ config: 'production' })
+  ;[admin, identity] = [await nats.connect('admin'), await nats.connect('identity')]
+  await setUpLog(admin, { partitions: 1, replicas: 1 })
+  // A letter whose process has ended is handed to another one sooner than in production.
+  const manager = await jetstreamManager(admin)
+  await manager.consumers.update(MAIL_STREAM, MAIL_CONSUMER, { ack_wait: 4_000_000_000 })
+})
+afterAll(async () => {
+  await admin?.close()
+  await identity?.close()
+  await nats?.stop()
+})
+
+const NOW = Date.parse('2026-01-01T00:00:00Z')
+let ids = 0
+async function put(kind = LetterKind.CONFIRM_EMAIL, writtenAt = NOW): Promise<Letter> {
+  const id = `018f0000-0000-7000-8000-${String(++ids).padStart(12, '0')}`
+  const letter = create(LetterSchema, { id, kind, userId: 'ann', writtenAt: timestampFromMs(writtenAt) })
+  await jetstream(identity!).publish(LETTER_SUBJECT, toBinary(LetterSchema, letter), { msgID: id })
+  return letter
+}
+
+async function waiting(): Promise<number> {
+  return (await (await jetstreamManager(admin!)).streams.info(MAIL_STREAM)).state.messages
+}
+
+interface Process {
+  readonly fates: readonly (readonly [string, Fate])[]
+  stop(): Promise<void>
+}
+
+/** A mail service with little patience. */
+async function start(url: string, now = NOW): Promise<Process> {
+  const connection = await nats.connect('mail')
+  const queue = new LetterQueue(connection)
+  const fates: (readonly [string, Fate])[] = []
+  const from = { name: 'Chat', address: 'chat@example.org' }
+  const postman: Postman = new SmtpPostman({ url, from, replyTo: 'help@example.org', silenceMs: 400 })
+  const ann = { address: 'ann@b.org', displayName: 'Анна Ким', username: 'ann', locale: 'ru', code: 'c0de' }
+  const delivery = new Delivery({
+    queue,
+    recipients: { of: async () => ann },
+    postman,
+    observer: { letter: ({ id }, fate) => void fates.push([id, fate]), interrupted: () => undefined },
+    publicUrl: 'https://chat.example.org',
+    now: () => now,
+    waitAfter: () => 100,
+  })
+  const end = new AbortController()
+  const running = delivery.run(end.signal)
+  const stop = async () => {
+    end.abort()
+    await running
+    await connection.close()
+  }
+  onTestFinished(stop)
+  return { fates, stop }
+}
+
+async function mailbox(options?: MailboxOptions): Promise<TestMailbox> {
+  const box = await TestMailbox.start(options)
+  onTestFinished(() => box.stop())
+  return box
+}
+
+const idsOf = ({ mails }: TestMailbox) => mails.map(({ parsed }) => parsed.messageId ?? '')
+const messageId = ({ id }: Letter) => `<${id}@example.org>`
+
+test('a letter is sent once, in the person’s language, as text and HTML, from and to whom it should be', async () => {
+  const box = await mailbox()
+  const { fates } = await start(box.url)
+  const letter = await put()
+  await vi.waitFor(() => expect(fates).toEqual([[letter.id, 'sent']]))
+  expect(await waiting()).toBe(0)
+  const [{ parsed, from, to }] = box.mails as [TestMailbox['mails'][number]]
+  expect([from, to]).toEqual(['chat@example.org', ['ann@b.org']])
+  expect(parsed).toMatchObject({
+    messageId: messageId(letter),
+    date: new Date(NOW),
+    subject: 'Подтвердите адрес почты',
+  })
+  expect(parsed.from?.value).toMatchObject([{ name: 'Chat', address: 'chat@example.org' }])
+  expect(parsed.replyTo?.value).toMatchObject([{ address: 'help@example.org' }])
+  expect(parsed.headers.get('auto-submitted')).toBe('auto-generated')
+  for (const body of [parsed.text, parsed.html]) {
+    expect(body).toContain('https://chat.example.org/confirm-email/c0de')
+    expect(body).toContain('Анна Ким')
+  }
+})
+
+test('what identity queues twice under one id is one letter', async () => {
+  const box = await mailbox()
+  const letter = await put()
+  await jetstream(identity!).publish(LETTER_SUBJECT, toBinary(LetterSchema, letter), { msgID: letter.id })
+  const last = await put()
+  await start(box.url)
+  await vi.waitFor(() => expect(idsOf(box)).toContain(messageId(last)))
+  expect(idsOf(box).toSorted()).toEqual([messageId(letter), messageId(last)])
+})
+
+test('while the server is away nothing is lost, and each letter is sent once when it is back', async () => {
+  const box = await mailbox()
+  const { port, url } = box
+  await box.stop()
+  const letters = [await put(), await put(), await put()]
+  const { fates } = await start(url)
+  await vi.waitFor(() => expect(fates.filter(([, fate]) => fate === 'failed').length).toBeGreaterThan(3))
+  expect(await waiting()).toBe(3)
+  const back = await mailbox({ port })
+  await vi.waitFor(() => expect(back.mails).toHaveLength(3))
+  await vi.waitFor(async () => expect(await waiting()).toBe(0))
+  expect(idsOf(back).toSorted()).toEqual(letters.map(messageId))
+})
+
+test.each<MailFault>(['refuse for now', 'hang', 'drop'])(
+  'a server that does this is asked again: %s',
+  async (fault) => {
+    const box = await mailbox()
+    box.fault = fault
+    const { fates } = await start(box.url)
+    const letter = await put()
+    await vi.waitFor(() => expect(box.faults).toBeGreaterThan(1))
+    box.fault = undefined
+    await vi.waitFor(() => expect(fates.at(-1)).toEqual([letter.id, 'sent']))
+    // What the server has kept before it broke the connection is the same mail to whoever reads it.
+    expect(new Set(idsOf(box))).toEqual(new Set([messageId(letter)]))
+    if (fault !== 'drop') expect(box.mails).toHaveLength(1)
+    expect(await waiting()).toBe(0)
+  },
+)
+
+test.each<MailFault>(['refuse recipient', 'refuse content'])(
+  'a letter that is refused for good leaves the queue: %s',
+  async (fault) => {
+    const box = await mailbox()
+    box.fault = fault
+    const { fates } = await start(box.url)
+    const letter = await put()
+    await vi.waitFor(() => expect(fates).toEqual([[letter.id, 'refused']]))
+    expect([box.faults, await waiting()]).toEqual([1, 0])
+  },
+)
+
+test('a letter that is not worth sending any more is not sent', async () => {
+  const box = await mailbox()
+  const now = NOW + 31 * 60_000
+  const { fates } = await start(box.url, now)
+  const [late, good] = [await put(LetterKind.RESET_PASSWORD), await put(LetterKind.RESET_PASSWORD, now)]
+  await vi.waitFor(() => expect(fates).toHaveLength(2))
+  expect(new Map(fates)).toEqual(
+    new Map<string, Fate>([
+      [late.id, 'late'],
+      [good.id, 'sent'],
+    ]),
+  )
+  expect(idsOf(box)).toEqual([messageId(good)])
+})
+
+test('a process that ends after it has sent a letter, and before the queue knows: the next one sends the same mail', async () => {
+  const box = await mailbox()
+  const connection = await nats.connect('mail')
+  const letter = await put()
+  await new LetterQueue(connection).next()
+  const from = { name: 'Chat', address: 'chat@example.org' }
+  const text = { subject: 's', text: 't', html: '<p>t</p>' }
+  await new SmtpPostman({ url: box.url, from, replyTo: undefined }).send(letter, 'ann@b.org', text)
+  await connection.close()
+  const { fates } = await start(box.url)
+  await vi.waitFor(() => expect(fates).toEqual([[letter.id, 'sent']]))
+  expect(idsOf(box)).toEqual([messageId(letter), messageId(letter)])
+})
+
+test('two processes and a restart between them: of twenty letters none is lost, and none comes twice', async () => {
+  const box = await mailbox()
+  const letters = []
+  for (let i = 0; i < 20; i++) letters.push(await put())
+  const first = await start(box.url)
+  await start(box.url)
+  await vi.waitFor(() => expect(box.mails.length).toBeGreaterThan(2))
+  await first.stop()
+  await start(box.url)
+  await vi.waitFor(async () => expect(await waiting()).toBe(0))
+  expect(idsOf(box).toSorted()).toEqual(letters.map(messageId))
+})
+
+test.each<MailboxOptions>([
+  { tls: 'starttls', auth: ['chat', 'pass:w@rd/?'] },
+  { tls: 'smtps', auth: ['chat', 'pass:w@rd/?'] },
+])('with TLS and a password: %j', async (options) => {
+  const box = await mailbox(options)
+  const { fates } = await start(box.url)
+  const letter = await put()
+  await vi.waitFor(() => expect(fates).toEqual([[letter.id, 'sent']]))
+  expect(box.mails).toMatchObject([{ secure: true, user: 'chat' }])
+})
+
+test('with a wrong password, or a certificate that nobody has signed, letters wait for the operator', async () => {
+  for (const change of [(url: string) => url.replace('right', 'wrong'), (url: string) => url.replace(/\?.*/, '')]) {
+    const box = await mailbox({ tls: 'smtps', auth: ['chat', 'right'] })
+    const broken = await start(change(box.url))
+    const letter = await put()
+    await vi.waitFor(() => expect(broken.fates.length).toBeGreaterThan(1))
+    expect(new Set(broken.fates.map(([, fate]) => fate))).toEqual(new Set(['failed']))
+    await broken.stop()
+    const mended = await start(box.url)
+    await vi.waitFor(() => expect(mended.fates).toEqual([[letter.id, 'sent']]))
+    await mended.stop()
+  }
+})

@@ -1,0 +1,51 @@
+import { LetterKind } from '@beseda/proto/mail/v1/letter'
+
+export type KnownKind = Exclude<LetterKind, LetterKind.UNSPECIFIED>
+
+/** What a letter says. `{name}`: of the person; `{username}`: theirs to sign in with; `{site}`: where the installation is. */
+export interface Words {
+  readonly subject: string
+  readonly greeting: string
+  readonly text: string
+  /** On the button that opens the link. */
+  readonly button: string
+  readonly end: string
+}
+
+const EN: Readonly<Record<KnownKind, Words>> = {
+  [LetterKind.CONFIRM_EMAIL]: {
+    subject: 'Confirm your mail address',
+    greeting: 'Hello {name},',
+    text: 'somebody with your account {username} at {site} has entered this mail address. To confirm that it is yours, open this link within 24 hours:',
+    button: 'Confirm the address',
+    end: 'If it was not you, delete this letter: nothing happens without the link.',
+  },
+  [LetterKind.RESET_PASSWORD]: {
+    subject: 'A new password',
+    greeting: 'Hello {name},',
+    text: 'somebody has asked for a new password of your account {username} at {site}. To set one, open this link within 30 minutes. You are then signed out everywhere:',
+    button: 'Set a new password',
+    end: 'If it was not you, delete this letter: your password stays as it is.',
+  },
+}
+
+const RU: Readonly<Record<KnownKind, Words>> = {
+  [LetterKind.CONFIRM_EMAIL]: {
+    subject: 'Подтвердите адрес почты',
+    greeting: 'Здравствуйте, {name}!',
+    text: 'Этот адрес почты указан для учётной записи {username} на {site}. Чтобы подтвердить, что он ваш, откройте ссылку в течение 24 часов:',
+    button: 'Подтвердить адрес',
+    end: 'Если это были не вы, удалите письмо: без ссылки ничего не произойдёт.',
+  },
+  [LetterKind.RESET_PASSWORD]: {
+    subject: 'Новый пароль',
+    greeting: 'Здравствуйте, {name}!',
+    text: 'Для вашей учётной записи {username} на {site} запросили новый пароль. Чтобы задать его, откройте ссылку в течение 30 минут. После этого на всех устройствах нужно будет войти заново:',
+    button: 'Задать новый пароль',
+    end: 'Если это были не вы, удалите письмо: пароль останется прежним.',
+  },
+}
+
+/** Undefined for a kind that is not known here. */
+export const wordsOf = (locale: string, kind: LetterKind): Words | undefined =>
+  (/^ru\b/i.test(locale) ? RU : EN)[kind as KnownKind]
