@@ -31,6 +31,16 @@ export const router = createRouter({
       meta: { open: true },
     },
     {
+      path: '/forgot-password',
+      component: inside(() => import('./features/auth/ForgotPassword.vue'), seldomWords),
+      meta: { open: true },
+    },
+    {
+      path: '/confirm-email/:code',
+      component: inside(() => import('./features/auth/ConfirmEmail.vue'), seldomWords),
+      meta: { open: true },
+    },
+    {
       path: '/invite/:code',
       name: 'invite',
       component: inside(() => import('./features/invites/InvitePage.vue'), seldomWords),

@@ -11,9 +11,10 @@ const SERVICES = [
   'notify',
   'preview',
   'export',
+  'mail',
 ] as const
 /** Only where they are configured; one that is not there is not missing. */
-const OPTIONAL: ReadonlySet<string> = new Set(['export'])
+const OPTIONAL: ReadonlySet<string> = new Set(['export', 'mail'])
 const STORES = ['nats', 'redis'] as const
 type State = 'ok' | 'troubled' | 'absent'
 

@@ -37,6 +37,7 @@ export default {
       notify: 'Notifications',
       preview: 'Link previews',
       export: 'Export',
+      mail: 'Mail',
       nats: 'NATS and the log',
       redis: 'Redis',
     },

@@ -37,6 +37,7 @@ export default {
       notify: 'Уведомления',
       preview: 'Предпросмотр ссылок',
       export: 'Экспорт',
+      mail: 'Почта',
       nats: 'NATS и журнал событий',
       redis: 'Redis',
     },
