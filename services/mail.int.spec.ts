@@ -120,6 +120,21 @@ test('a letter that was queued for somebody who is gone is not sent', async () =
   expect(box.mails.slice(before).map(({ to }) => to[0])).toEqual(['present@b.org'])
 })
 
+test('a sign-in on a new device is told of by a letter, and one on a known device is not', async () => {
+  const { username } = await withAddress('careful@b.org')
+  const before = box.mails.length
+  const signIn = (id: string, name: string) =>
+    anybody().signIn({ username, password: 'correct horse', device: { id, name } })
+  const phone = newId()
+  await signIn(phone, 'Firefox on Android')
+  await signIn(phone, 'Firefox on Android')
+  await vi.waitFor(() => expect(box.mails.length).toBeGreaterThan(before))
+  await withAddress('afterwards@b.org')
+  const letters = box.mails.slice(before).filter(({ to }) => to.includes('careful@b.org'))
+  expect(letters.map(({ parsed }) => parsed.subject)).toEqual(['A sign-in on a new device'])
+  expect(letters[0]?.parsed.text).toContain('Firefox on Android')
+})
+
 test('where there is no mail, nobody is offered any', async () => {
   const without = await TestSystem.start(identityService)
   try {

@@ -24,7 +24,7 @@ import { Blocks } from '../identity/src/application/blocks/blocks.js'
 import { Bots } from '../identity/src/application/bots/bots.js'
 import { Emails } from '../identity/src/application/email/emails.js'
 import { LetterCodes } from '../identity/src/application/email/letter-codes.js'
-import { type Asked, Letters } from '../identity/src/application/email/letters.js'
+import { type Announced, type Asked, Letters } from '../identity/src/application/email/letters.js'
 import { AccountInvites } from '../identity/src/application/registration/account-invites.js'
 import { Admissions } from '../identity/src/application/registration/admissions.js'
 import type { GroupInvites } from '../identity/src/application/registration/ports.js'
@@ -33,7 +33,7 @@ import { Passwords } from '../identity/src/application/sign-in/passwords.js'
 import type { FailureStore, PasswordHashes } from '../identity/src/application/sign-in/ports.js'
 import { Sealed } from '../identity/src/application/sign-in/sealed.js'
 import { SignInThrottle } from '../identity/src/application/sign-in/sign-in-throttle.js'
-import { MAIL_RESET_MS } from '../identity/src/domain/accounts/email.js'
+import { CONFIRM_MS, MAIL_RESET_MS } from '../identity/src/domain/accounts/email.js'
 import type { Failures } from '../identity/src/domain/sign-in/throttle.js'
 import { replica } from './scheduled.js'
 
@@ -108,6 +108,7 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
   ]
   const queue = { add: async (letter: Letter) => void (queued.has(letter.id) || queued.set(letter.id, letter)) }
   const sealed = new Sealed<Asked>(SECRET, 'address for a letter', MAIL_RESET_MS)
+  const devices = new Sealed<Announced>(SECRET, 'device in a letter', CONFIRM_MS)
   const emails = new Emails(deps, emailStore, queries, reader, commands, codes, queue, mail)
   const blockNotices: [userId: string, otherId: string, blocked: boolean][] = []
   return {
@@ -122,7 +123,7 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
     external: new SqliteExternalStore(projection),
     emailStore,
     emails,
-    letters: new Letters(emails, queries, commands, codes, sealed, queue),
+    letters: new Letters(emails, queries, commands, codes, sealed, devices, queue),
     codes,
     /** Letters that were queued, each once. */
     queued,

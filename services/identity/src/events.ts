@@ -57,6 +57,11 @@ export class IdentityEvents {
     this.logger.warn({ err: error }, 'the keys of signed-out devices were not removed')
   }
 
+  /** A person is not told of a new device. */
+  letterNotQueued(error: unknown): void {
+    this.logger.warn({ err: error }, 'a letter about a new device was not queued')
+  }
+
   /** A name in ADMINS makes nobody an administrator. */
   idleAdministratorName(username: string): void {
     this.logger.warn({ username }, 'ADMINS names no account that existed before; appoint it with tools/admin')

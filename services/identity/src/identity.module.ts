@@ -52,8 +52,9 @@ import { DeviceKeyStore, Signatures } from './application/device-keys/ports.js'
 import { SessionEnds } from './application/device-keys/session-ends.js'
 import { Emails } from './application/email/emails.js'
 import { LetterCodes } from './application/email/letter-codes.js'
-import { type Asked, Letters } from './application/email/letters.js'
-import { EmailStore, LetterQueue } from './application/email/ports.js'
+import { type Announced, type Asked, Letters } from './application/email/letters.js'
+import { NewDevices } from './application/email/new-devices.js'
+import { EmailStore, KnownDevices, LetterQueue } from './application/email/ports.js'
 import { ExternalIdentities, type OidcFlow } from './application/external/external-identities.js'
 import { ExternalStore, OidcProviders } from './application/external/ports.js'
 import { type PasskeyFlow, Passkeys } from './application/passkeys/passkeys.js'
@@ -73,7 +74,7 @@ import { Sealed } from './application/sign-in/sealed.js'
 import { SignInThrottle } from './application/sign-in/sign-in-throttle.js'
 import { SignIns } from './application/sign-in/sign-ins.js'
 import { IDENTITY_CONFIG, readIdentityConfig } from './config.js'
-import { MAIL_RESET_MS } from './domain/accounts/email.js'
+import { CONFIRM_MS, MAIL_RESET_MS } from './domain/accounts/email.js'
 import { IdentityEvents } from './events.js'
 
 const COMMAND_DEPS = token<CommandDeps>('CommandDeps')
@@ -140,9 +141,9 @@ const APPLICATION = [
   ),
   provide(
     SignIns,
-    [AccountQueries, Sessions, Administrators, IdentityEvents],
-    (accounts, sessions, administrators, events) => {
-      return new SignIns(accounts, sessions, administrators, (userId) => events.signedIn(userId))
+    [AccountQueries, Sessions, Administrators, NewDevices, IdentityEvents],
+    (accounts, sessions, administrators, devices, events) => {
+      return new SignIns(accounts, sessions, administrators, devices, (userId) => events.signedIn(userId))
     },
   ),
   provideClass(Departures, [
@@ -175,8 +176,15 @@ const APPLICATION = [
     [Emails, AccountQueries, AccountCommands, LetterCodes, InstallationSecret, LetterQueue],
     (emails, accounts, commands, codes, secret, queue) => {
       const sealed = new Sealed<Asked>(secret, 'address for a letter', MAIL_RESET_MS)
-      return new Letters(emails, accounts, commands, codes, sealed, queue)
+      const devices = new Sealed<Announced>(secret, 'device in a letter', CONFIRM_MS)
+      return new Letters(emails, accounts, commands, codes, sealed, devices, queue)
     },
+  ),
+  provide(
+    NewDevices,
+    [KnownDevices, Sessions, Letters, IdentityEvents],
+    (known, sessions, letters, events) =>
+      new NewDevices(known, sessions, letters, (error) => events.letterNotQueued(error)),
   ),
   provideClass(Privacy, [COMMAND_DEPS]),
   provideClass(Blocks, [COMMAND_DEPS, BlockStore, CommandKeys, BlockNotices, AccountReader]),

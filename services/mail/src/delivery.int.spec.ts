@@ -54,7 +54,15 @@ async function start(url: string, now = NOW): Promise<Process> {
   const fates: (readonly [string, Fate])[] = []
   const from = { name: 'Chat', address: 'chat@example.org' }
   const postman: Postman = new SmtpPostman({ url, from, replyTo: 'help@example.org', silenceMs: 400 })
-  const ann = { address: 'ann@b.org', displayName: 'Анна Ким', username: 'ann', locale: 'ru', code: 'c0de' }
+  const ann = {
+    address: 'ann@b.org',
+    displayName: 'Анна Ким',
+    username: 'ann',
+    locale: 'ru',
+    timeZone: '',
+    code: 'c0de',
+    deviceName: '',
+  }
   const delivery = new Delivery({
     queue,
     recipients: { of: async () => ann },
@@ -81,7 +89,8 @@ async function mailbox(options?: MailboxOptions): Promise<TestMailbox> {
   return box
 }
 
-const idsOf = ({ mails }: TestMailbox) => mails.map(({ parsed }) => parsed.messageId ?? '')
+const idsOf = ({ mails }: TestMailbox) =>
+  mails.map(({ parsed }) => parsed.messageId ?? '').toSorted((one, other) => one.localeCompare(other))
 const messageId = ({ id }: Letter) => `<${id}@example.org>`
 
 test('a letter is sent once, in the person’s language, as text and HTML, from and to whom it should be', async () => {
@@ -113,7 +122,7 @@ test('what identity queues twice under one id is one letter', async () => {
   const last = await put()
   await start(box.url)
   await vi.waitFor(() => expect(idsOf(box)).toContain(messageId(last)))
-  expect(idsOf(box).toSorted()).toEqual([messageId(letter), messageId(last)])
+  expect(idsOf(box)).toEqual([messageId(letter), messageId(last)])
 })
 
 test('while the server is away nothing is lost, and each letter is sent once when it is back', async () => {
@@ -127,7 +136,7 @@ test('while the server is away nothing is lost, and each letter is sent once whe
   const back = await mailbox({ port })
   await vi.waitFor(() => expect(back.mails).toHaveLength(3))
   await vi.waitFor(async () => expect(await waiting()).toBe(0))
-  expect(idsOf(back).toSorted()).toEqual(letters.map(messageId))
+  expect(idsOf(back)).toEqual(letters.map(messageId))
 })
 
 test.each<MailFault>(['refuse for now', 'hang', 'drop'])(
@@ -198,7 +207,7 @@ test('two processes and a restart between them: of twenty letters none is lost, 
   await first.stop()
   await start(box.url)
   await vi.waitFor(async () => expect(await waiting()).toBe(0))
-  expect(idsOf(box).toSorted()).toEqual(letters.map(messageId))
+  expect(idsOf(box)).toEqual(letters.map(messageId))
 })
 
 test.each<MailboxOptions>([

@@ -1,5 +1,5 @@
 import { Projection } from '@beseda/event-log'
-import { NATS, provide, TokenSigner, TRANSPORT, token } from '@beseda/platform'
+import { InstallationSecret, NATS, provide, TokenSigner, TRANSPORT, token } from '@beseda/platform'
 import {
   AccountReader,
   AccountStore,
@@ -11,7 +11,7 @@ import {
 import { AdministratorStore, ProcessStatuses } from '../application/administration/ports.js'
 import { BlockNotices, BlockStore } from '../application/blocks/blocks.js'
 import { DeviceKeyStore, Signatures } from '../application/device-keys/ports.js'
-import { EmailStore, LetterQueue } from '../application/email/ports.js'
+import { EmailStore, KnownDevices, LetterQueue } from '../application/email/ports.js'
 import { ExternalStore, OidcProviders } from '../application/external/ports.js'
 import { PasskeyStore, UsedFlows, type WebAuthn } from '../application/passkeys/ports.js'
 import { GroupInvites, RegistrationStore } from '../application/registration/ports.js'
@@ -29,6 +29,7 @@ import { JwtAccessTokens } from './crypto/access-tokens.js'
 import { Argon2Passwords } from './crypto/passwords.js'
 import { Ed25519Signatures } from './crypto/signatures.js'
 import { FailureBucket } from './kv/failure-bucket.js'
+import { KnownDeviceBucket } from './kv/known-devices.js'
 import { SessionBucket } from './kv/session-bucket.js'
 import { UsedFlowBucket } from './kv/used-flows.js'
 import { OpenIdProviders } from './providers/openid-providers.js'
@@ -65,6 +66,7 @@ export const ADAPTERS = [
   provide(SessionStore, [NATS], (nats) => SessionBucket.open(nats)),
   provide(FailureStore, [NATS], (nats) => FailureBucket.open(nats)),
   provide(UsedFlows, [NATS], (nats) => UsedFlowBucket.open(nats)),
+  provide(KnownDevices, [NATS, InstallationSecret], (nats, secret) => KnownDeviceBucket.open(nats, secret)),
   provide(BlockNotices, [NATS], (nats) => new BusBlockNotices(nats)),
   provide(SessionNotices, [NATS], (nats) => new BusSessionNotices(nats)),
   provide(ProfileNotices, [NATS], (nats) => new BusProfileNotices(nats)),

@@ -73,7 +73,7 @@ export class Delivery {
     const writtenAt = letter.writtenAt ? timestampMs(letter.writtenAt) : 0
     if (!isWorthSending(letter.kind, writtenAt, now())) return { fate: 'late' }
     const recipient = await recipients.of(letter)
-    const text = recipient && letterText(letter.kind, recipient, publicUrl)
+    const text = recipient && letterText(letter.kind, recipient, writtenAt, publicUrl)
     if (!text) return { fate: 'needless' }
     try {
       await postman.send(letter, recipient.address, text)

@@ -1,32 +1,48 @@
 import { LetterKind } from '@beseda/proto/mail/v1/letter'
 import { expect, test } from 'vitest'
-import { letterText } from './letter-text.js'
+import { letterText, type Recipient } from './letter-text.js'
 
-const ANN = { address: 'a@b.org', displayName: 'Ann', username: 'ann', locale: 'en', code: 'c0de' }
+const ANN: Recipient = {
+  ...{ address: 'a@b.org', displayName: 'Ann', username: 'ann', locale: 'en', timeZone: 'Europe/Berlin' },
+  ...{ code: 'c0de', deviceName: '' },
+}
 const SITE = 'https://chat.example.org'
-const KINDS = [LetterKind.CONFIRM_EMAIL, LetterKind.RESET_PASSWORD]
+const AT = Date.parse('2026-07-01T10:00:00Z')
+const write = (kind: LetterKind, to: Partial<Recipient> = {}) => letterText(kind, { ...ANN, ...to }, AT, SITE)
 
-test.each(KINDS)(
-  'a letter of kind %d says in both languages, in text and HTML, to whom, where and the link',
-  (kind) => {
-    for (const locale of ['en', 'ru', 'ru-RU']) {
-      const letter = letterText(kind, { ...ANN, locale }, SITE)
-      const path = kind === LetterKind.CONFIRM_EMAIL ? 'confirm-email' : 'reset'
-      for (const body of [letter?.text, letter?.html]) {
-        for (const part of ['Ann', 'ann', 'chat.example.org', `${SITE}/${path}/c0de`]) expect(body).toContain(part)
-        expect(body).not.toMatch(/[{}]/)
-      }
-      expect(/[а-я]/.test(letter?.subject ?? '')).toBe(locale !== 'en')
+test.each([
+  [LetterKind.CONFIRM_EMAIL, `${SITE}/confirm-email/c0de`],
+  [LetterKind.RESET_PASSWORD, `${SITE}/reset/c0de`],
+  [LetterKind.NEW_DEVICE, `${SITE}/`],
+])('a letter of kind %d says in both languages, in text and HTML, to whom, where and the link', (kind, link) => {
+  const code = kind === LetterKind.NEW_DEVICE ? '' : 'c0de'
+  for (const locale of ['en', 'ru', 'ru-RU']) {
+    const letter = write(kind, { locale, code })
+    for (const body of [letter?.text, letter?.html]) {
+      for (const part of ['Ann', 'ann', 'chat.example.org', link]) expect(body).toContain(part)
+      expect(body?.replace(/style="[^"]*"/g, '')).not.toMatch(/[{}]/)
     }
-  },
-)
+    expect(/[а-я]/.test(letter?.subject ?? '')).toBe(locale !== 'en')
+  }
+})
 
 test('what a person is called is text, whatever it is, and nothing is loaded when the letter is read', () => {
   const displayName = `<img src=x>{username}&"'`
-  const { html = '', text = '' } = letterText(LetterKind.RESET_PASSWORD, { ...ANN, displayName }, SITE) ?? {}
+  const { html = '', text = '' } = write(LetterKind.RESET_PASSWORD, { displayName }) ?? {}
   expect(text).toContain(displayName)
   expect(html).toContain('&lt;img src=x&gt;{username}&amp;&quot;&#39;')
   expect(html).not.toMatch(/<(img|link|script|iframe)|url\(|@import/)
 })
 
-test('an unknown kind has no text', () => expect(letterText(99 as LetterKind, ANN, SITE)).toBeUndefined())
+test('a sign-in is told with its device and its time, in the zone of the person', () => {
+  const to = { deviceName: 'Firefox on Linux', code: '' }
+  expect(write(LetterKind.NEW_DEVICE, to)?.text).toMatch(/Firefox on Linux, July 1, 2026 at 12:00 GMT\+2/)
+  expect(write(LetterKind.NEW_DEVICE, { ...to, locale: 'ru' })?.text).toMatch(
+    /Firefox on Linux, 1 июля 2026 г. в 12:00 GMT\+2/,
+  )
+  for (const timeZone of ['', 'Nowhere/At-all']) {
+    expect(write(LetterKind.NEW_DEVICE, { ...to, timeZone })?.text).toContain('at 10:00 UTC')
+  }
+})
+
+test('an unknown kind has no text', () => expect(write(99 as LetterKind)).toBeUndefined())

@@ -1,13 +1,17 @@
 import { LetterKind } from '@beseda/proto/mail/v1/letter'
-import { wordsOf } from './words.js'
+import { type KnownKind, wordsOf } from './words.js'
 
-/** Whom a letter is for, and the code of its link. */
+/** Whom a letter is for, and what it is about. */
 export interface Recipient {
   readonly address: string
   readonly displayName: string
   readonly username: string
   readonly locale: string
+  /** IANA name; empty: not known. */
+  readonly timeZone: string
+  /** Of the link; empty: it has none. */
   readonly code: string
+  readonly deviceName: string
 }
 
 export interface LetterText {
@@ -17,25 +21,44 @@ export interface LetterText {
 }
 
 /** Where the link leads: pages of the client, on which a person presses a button. Programs that open every link of a mail use up nothing. */
-const PATHS: Readonly<Partial<Record<LetterKind, string>>> = {
+const PATHS: Readonly<Record<KnownKind, string>> = {
   [LetterKind.CONFIRM_EMAIL]: '/confirm-email/',
   [LetterKind.RESET_PASSWORD]: '/reset/',
+  [LetterKind.NEW_DEVICE]: '/',
 }
 
 /**
  * The letter in the person's language: plain text, and the same as HTML without pictures, styles from outside or anything that tells that it
- * was read.
+ * was read. `at`: when it was written, Unix ms. Undefined: a kind that is not known here.
  */
-export function letterText(kind: LetterKind, recipient: Recipient, publicUrl: string): LetterText | undefined {
-  const [words, path] = [wordsOf(recipient.locale, kind), PATHS[kind]]
-  if (!words || path === undefined) return undefined
-  const link = `${publicUrl}${path}${recipient.code}`
-  const values = { name: recipient.displayName, username: recipient.username, site: new URL(publicUrl).host }
-  const [greeting, text, end] = [words.greeting, words.text, words.end].map((words) => fill(words, values))
+export function letterText(kind: LetterKind, to: Recipient, at: number, publicUrl: string): LetterText | undefined {
+  const words = wordsOf(to.locale, kind)
+  if (!words) return undefined
+  const link = `${publicUrl}${PATHS[kind as KnownKind]}${to.code}`
+  const { displayName: name, username, deviceName: device, locale, timeZone } = to
+  const site = new URL(publicUrl).host
+  const values = { name, username, device: device || '?', site, time: timeText(at, locale, timeZone) }
+  const say = (text: string) => fill(text, values)
+  const [greeting, text, end] = [say(words.greeting), say(words.text), say(words.end)]
   return {
     subject: words.subject,
     text: `${greeting}\n\n${text}\n\n${link}\n\n${end}\n`,
-    html: htmlOf(recipient.locale, [greeting ?? '', text ?? ''], link, words.button, end ?? ''),
+    html: htmlOf(locale, [greeting, text], link, say(words.button), end),
+  }
+}
+
+/** With the zone, since a letter is read anywhere. A zone that this process does not know is none. */
+function timeText(at: number, locale: string, timeZone: string): string {
+  const format = (zone: string) =>
+    new Intl.DateTimeFormat(/^ru\b/i.test(locale) ? 'ru' : 'en', {
+      ...{ day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false },
+      ...{ timeZone: zone, timeZoneName: 'short' },
+    }).format(at)
+  try {
+    return format(timeZone || 'UTC')
+  } catch (error) {
+    if (error instanceof RangeError) return format('UTC')
+    throw error
   }
 }
 

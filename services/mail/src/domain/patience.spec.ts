@@ -9,7 +9,8 @@ test('a failed letter waits twice as long each time, but never more than ten min
 test.each([
   [LetterKind.CONFIRM_EMAIL, 24 * 3_600_000],
   [LetterKind.RESET_PASSWORD, 30 * 60_000],
-])('a letter of kind %d is sent as long as its link works', (kind, worthMs) => {
+  [LetterKind.NEW_DEVICE, 24 * 3_600_000],
+])('a letter of kind %d is sent as long as it is of use', (kind, worthMs) => {
   expect([0, worthMs - 1, worthMs].map((after) => isWorthSending(kind, 5, 5 + after))).toEqual([true, true, false])
 })
 

@@ -2,7 +2,10 @@ import { LetterKind } from '@beseda/proto/mail/v1/letter'
 
 export type KnownKind = Exclude<LetterKind, LetterKind.UNSPECIFIED>
 
-/** What a letter says. `{name}`: of the person; `{username}`: theirs to sign in with; `{site}`: where the installation is. */
+/**
+ * What a letter says. `{name}`: of the person; `{username}`: theirs to sign in with; `{site}`: where the installation is; `{device}`, `{time}`:
+ * where and when somebody has signed in.
+ */
 export interface Words {
   readonly subject: string
   readonly greeting: string
@@ -27,6 +30,13 @@ const EN: Readonly<Record<KnownKind, Words>> = {
     button: 'Set a new password',
     end: 'If it was not you, delete this letter: your password stays as it is.',
   },
+  [LetterKind.NEW_DEVICE]: {
+    subject: 'A sign-in on a new device',
+    greeting: 'Hello {name},',
+    text: 'somebody has signed in to your account {username} at {site} on a device on which you had not: {device}, {time}.',
+    button: 'Open {site}',
+    end: 'If it was you, there is nothing to do. If not, change your password in the settings; that signs out all other devices.',
+  },
 }
 
 const RU: Readonly<Record<KnownKind, Words>> = {
@@ -43,6 +53,13 @@ const RU: Readonly<Record<KnownKind, Words>> = {
     text: 'Для вашей учётной записи {username} на {site} запросили новый пароль. Чтобы задать его, откройте ссылку в течение 30 минут. После этого на всех устройствах нужно будет войти заново:',
     button: 'Задать новый пароль',
     end: 'Если это были не вы, удалите письмо: пароль останется прежним.',
+  },
+  [LetterKind.NEW_DEVICE]: {
+    subject: 'Вход на новом устройстве',
+    greeting: 'Здравствуйте, {name}!',
+    text: 'В вашу учётную запись {username} на {site} вошли на устройстве, на котором вы раньше не входили: {device}, {time}.',
+    button: 'Открыть {site}',
+    end: 'Если это были вы, делать ничего не нужно. Если нет, смените пароль в настройках: на всех других устройствах придётся войти заново.',
   },
 }
 

@@ -55,8 +55,8 @@ export class EmailController {
   async prepareLetter({ letter }: pb.PrepareLetterRequest) {
     const prepared = letter && (await this.letters.prepare(letter, new Date()))
     if (!prepared) return {}
-    const { address, code, account } = prepared
-    const { displayName, username, locale } = account
-    return { address, code, displayName, username, locale }
+    const { address, code, account, deviceName = '' } = prepared
+    const { displayName, username, locale, timeZone } = account
+    return { address, code, displayName, username, locale, timeZone, deviceName }
   }
 }

@@ -23,12 +23,20 @@ const SLOT_MS = 5 * 60_000
 export interface Prepared {
   readonly address: string
   readonly account: AccountRecord
+  /** Empty: the letter has no link of its own. */
   readonly code: string
+  /** Of a new device. */
+  readonly deviceName?: string
 }
 
 /** What somebody has typed who is not signed in. */
 export interface Asked {
   readonly address: string
+}
+
+/** What stands in a letter about a device. */
+export interface Announced {
+  readonly deviceName: string
 }
 
 /** What is written to people: asked for here, and prepared when the mail service is about to send it. */
@@ -39,8 +47,20 @@ export class Letters {
     private readonly commands: Pick<AccountCommands, 'run'>,
     private readonly codes: LetterCodes,
     private readonly sealed: Sealed<Asked>,
+    private readonly devices: Sealed<Announced>,
     private readonly queue: LetterQueue,
   ) {}
+
+  get available(): boolean {
+    return this.emails.available
+  }
+
+  /** Somebody has signed in as the person on a new device. */
+  async announce(userId: string, deviceName: string, sessionId: string, now: Date): Promise<void> {
+    const id = this.codes.id('device', userId, sessionId)
+    const [kind, sealed] = [LetterKind.NEW_DEVICE, this.devices.seal({ deviceName }, now.getTime())]
+    await this.queue.add(create(LetterSchema, { id, kind, userId, sealed, writtenAt: timestampFromDate(now) }))
+  }
 
   /**
    * Somebody has forgotten a password. It is not looked up here whether an account has the address, so that neither the answer nor its time
@@ -59,7 +79,14 @@ export class Letters {
   async prepare(letter: Letter, now: Date): Promise<Prepared | undefined> {
     if (letter.kind === LetterKind.CONFIRM_EMAIL) return this.#confirmation(letter, now)
     if (letter.kind === LetterKind.RESET_PASSWORD) return this.#reset(letter, now)
+    if (letter.kind === LetterKind.NEW_DEVICE) return this.#device(letter, now)
     return undefined
+  }
+
+  async #device({ userId, sealed }: Letter, now: Date): Promise<Prepared | undefined> {
+    const [account, said] = [await this.accounts.latest(userId), this.devices.open(sealed, now.getTime())]
+    if (!account || !said || account.disabled || account.email === '') return undefined
+    return { address: account.email, account, code: '', deviceName: said.deviceName }
   }
 
   async #confirmation({ id, userId }: Letter, now: Date): Promise<Prepared | undefined> {

@@ -21,3 +21,9 @@ export abstract class LetterQueue {
   /** Resolves when the letter is durable. One with the id of another that was queued shortly before is not queued again. */
   abstract add(letter: Letter): Promise<void>
 }
+
+/** On which devices people have signed in, for as long as sessions are kept. */
+export abstract class KnownDevices {
+  /** False: it was known. */
+  abstract add(userId: string, deviceId: string): Promise<boolean>
+}

@@ -25,7 +25,10 @@ async function signIns() {
     },
   }
   const signedIn: string[] = []
-  const made = new SignIns(identity.queries, sessions, identity.administrators, (userId) => signedIn.push(userId))
+  const devices = { signedIn: async () => {} }
+  const made = new SignIns(identity.queries, sessions, identity.administrators, devices, (userId) =>
+    signedIn.push(userId),
+  )
   const account = await identity.registration.register({ ...ANN, code: FOUNDER_CODE }, { commandId: newId(), now: NOW })
   const { userId } = account
   const run = (command: AccountCommand) =>

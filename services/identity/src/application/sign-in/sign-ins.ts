@@ -3,6 +3,7 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { AccountQueries } from '../accounts/account-queries.js'
 import type { AccountRecord } from '../accounts/ports.js'
 import type { Administrators } from '../administration/administrators.js'
+import type { NewDevices } from '../email/new-devices.js'
 import type { IssuedTokens, Sessions } from '../sessions/sessions.js'
 
 export interface Device {
@@ -28,6 +29,7 @@ export class SignIns {
     private readonly accounts: Pick<AccountQueries, 'latest'>,
     private readonly sessions: Pick<Sessions, 'open' | 'end'>,
     private readonly administrators: Pick<Administrators, 'settleFounder'>,
+    private readonly newDevices: Pick<NewDevices, 'signedIn'>,
     private readonly onSignIn: (userId: string) => void,
   ) {}
 
@@ -41,6 +43,7 @@ export class SignIns {
     const tokens = await this.sessions.open(account.userId, device ?? { id: newId(), name: '' }, now)
     await this.#requireUnchanged(account, holds, tokens)
     this.onSignIn(account.userId)
+    await this.newDevices.signedIn(account, device, tokens.sessionId, now)
     return { account, tokens }
   }
 
