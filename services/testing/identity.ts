@@ -24,7 +24,8 @@ import { Blocks } from '../identity/src/application/blocks/blocks.js'
 import { Bots } from '../identity/src/application/bots/bots.js'
 import { Emails } from '../identity/src/application/email/emails.js'
 import { LetterCodes } from '../identity/src/application/email/letter-codes.js'
-import { type Announced, type Asked, Letters } from '../identity/src/application/email/letters.js'
+import { type Announced, Letters } from '../identity/src/application/email/letters.js'
+import type { Asked } from '../identity/src/application/email/ports.js'
 import { AccountInvites } from '../identity/src/application/registration/account-invites.js'
 import { Admissions } from '../identity/src/application/registration/admissions.js'
 import type { GroupInvites } from '../identity/src/application/registration/ports.js'
@@ -109,7 +110,8 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
   const queue = { add: async (letter: Letter) => void (queued.has(letter.id) || queued.set(letter.id, letter)) }
   const sealed = new Sealed<Asked>(SECRET, 'address for a letter', MAIL_RESET_MS)
   const devices = new Sealed<Announced>(SECRET, 'device in a letter', CONFIRM_MS)
-  const emails = new Emails(deps, emailStore, queries, reader, commands, codes, queue, mail)
+  const left = new Sealed<Asked>(SECRET, 'address that was left', CONFIRM_MS)
+  const emails = new Emails(deps, emailStore, queries, reader, commands, codes, queue, left, mail)
   const blockNotices: [userId: string, otherId: string, blocked: boolean][] = []
   return {
     deps: deps as CommandDeps,
@@ -123,7 +125,7 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
     external: new SqliteExternalStore(projection),
     emailStore,
     emails,
-    letters: new Letters(emails, queries, commands, codes, sealed, devices, queue),
+    letters: new Letters(emails, queries, commands, codes, sealed, devices, left, queue),
     codes,
     /** Letters that were queued, each once. */
     queued,

@@ -52,9 +52,9 @@ import { DeviceKeyStore, Signatures } from './application/device-keys/ports.js'
 import { SessionEnds } from './application/device-keys/session-ends.js'
 import { Emails } from './application/email/emails.js'
 import { LetterCodes } from './application/email/letter-codes.js'
-import { type Announced, type Asked, Letters } from './application/email/letters.js'
+import { type Announced, Letters } from './application/email/letters.js'
 import { NewDevices } from './application/email/new-devices.js'
-import { EmailStore, KnownDevices, LetterQueue } from './application/email/ports.js'
+import { type Asked, EmailStore, KnownDevices, LetterQueue } from './application/email/ports.js'
 import { ExternalIdentities, type OidcFlow } from './application/external/external-identities.js'
 import { ExternalStore, OidcProviders } from './application/external/ports.js'
 import { type PasskeyFlow, Passkeys } from './application/passkeys/passkeys.js'
@@ -78,6 +78,8 @@ import { CONFIRM_MS, MAIL_RESET_MS } from './domain/accounts/email.js'
 import { IdentityEvents } from './events.js'
 
 const COMMAND_DEPS = token<CommandDeps>('CommandDeps')
+
+const addressesLeft = (secret: InstallationSecret) => new Sealed<Asked>(secret, 'address that was left', CONFIRM_MS)
 
 const APPLICATION = [
   provide(Projection, [Views], (views) => views.open(directoryView, [IDENTITY_STREAM, PEOPLE_STREAM])),
@@ -166,10 +168,11 @@ const APPLICATION = [
       AccountCommands,
       LetterCodes,
       LetterQueue,
+      InstallationSecret,
       IDENTITY_CONFIG,
     ],
-    (deps, store, accounts, reader, commands, codes, queue, { mail }) =>
-      new Emails(deps, store, accounts, reader, commands, codes, queue, mail),
+    (deps, store, accounts, reader, commands, codes, queue, secret, { mail }) =>
+      new Emails(deps, store, accounts, reader, commands, codes, queue, addressesLeft(secret), mail),
   ),
   provide(
     Letters,
@@ -177,7 +180,7 @@ const APPLICATION = [
     (emails, accounts, commands, codes, secret, queue) => {
       const sealed = new Sealed<Asked>(secret, 'address for a letter', MAIL_RESET_MS)
       const devices = new Sealed<Announced>(secret, 'device in a letter', CONFIRM_MS)
-      return new Letters(emails, accounts, commands, codes, sealed, devices, queue)
+      return new Letters(emails, accounts, commands, codes, sealed, devices, addressesLeft(secret), queue)
     },
   ),
   provide(

@@ -14,8 +14,9 @@ test.each([
   [LetterKind.CONFIRM_EMAIL, `${SITE}/confirm-email/c0de`],
   [LetterKind.RESET_PASSWORD, `${SITE}/reset/c0de`],
   [LetterKind.NEW_DEVICE, `${SITE}/`],
+  [LetterKind.ADDRESS_LEFT, `${SITE}/`],
 ])('a letter of kind %d says in both languages, in text and HTML, to whom, where and the link', (kind, link) => {
-  const code = kind === LetterKind.NEW_DEVICE ? '' : 'c0de'
+  const code = link.endsWith('/') ? '' : 'c0de'
   for (const locale of ['en', 'ru', 'ru-RU']) {
     const letter = write(kind, { locale, code })
     for (const body of [letter?.text, letter?.html]) {

@@ -25,6 +25,7 @@ const PATHS: Readonly<Record<KnownKind, string>> = {
   [LetterKind.CONFIRM_EMAIL]: '/confirm-email/',
   [LetterKind.RESET_PASSWORD]: '/reset/',
   [LetterKind.NEW_DEVICE]: '/',
+  [LetterKind.ADDRESS_LEFT]: '/',
 }
 
 /**

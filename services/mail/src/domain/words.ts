@@ -37,6 +37,13 @@ const EN: Readonly<Record<KnownKind, Words>> = {
     button: 'Open {site}',
     end: 'If it was you, there is nothing to do. If not, change your password in the settings; that signs out all other devices.',
   },
+  [LetterKind.ADDRESS_LEFT]: {
+    subject: 'Your mail address was changed',
+    greeting: 'Hello {name},',
+    text: 'this mail address does not belong to your account {username} at {site} any more: it was removed, or another one has taken its place. A new password can no longer be sent here.',
+    button: 'Open {site}',
+    end: 'If it was you, there is nothing to do. If not, sign in, change your password and enter your address again, or ask an administrator for help.',
+  },
 }
 
 const RU: Readonly<Record<KnownKind, Words>> = {
@@ -60,6 +67,13 @@ const RU: Readonly<Record<KnownKind, Words>> = {
     text: 'В вашу учётную запись {username} на {site} вошли на устройстве, на котором вы раньше не входили: {device}, {time}.',
     button: 'Открыть {site}',
     end: 'Если это были вы, делать ничего не нужно. Если нет, смените пароль в настройках: на всех других устройствах придётся войти заново.',
+  },
+  [LetterKind.ADDRESS_LEFT]: {
+    subject: 'Адрес вашей почты изменён',
+    greeting: 'Здравствуйте, {name}!',
+    text: 'Этот адрес почты больше не относится к вашей учётной записи {username} на {site}: его удалили или заменили другим. Новый пароль сюда больше не отправить.',
+    button: 'Открыть {site}',
+    end: 'Если это были вы, делать ничего не нужно. Если нет, войдите, смените пароль и снова укажите свой адрес или обратитесь к администратору.',
   },
 }
 

@@ -11,8 +11,9 @@ import type { AccountCommands } from '../accounts/account-commands.js'
 import type { AccountQueries } from '../accounts/account-queries.js'
 import type { AnonymousCaller, Caller } from '../accounts/caller.js'
 import type { AccountReader, AccountRecord } from '../accounts/ports.js'
+import type { Sealed } from '../sign-in/sealed.js'
 import { codeHash, type LetterCodes } from './letter-codes.js'
-import type { EmailStore, LetterQueue } from './ports.js'
+import type { Asked, EmailStore, LetterQueue } from './ports.js'
 
 /** A claim whose account did not get the address (the process ended in between) is void after this time. */
 const ORPHAN_MS = 60_000
@@ -27,6 +28,7 @@ export class Emails {
     private readonly commands: AccountCommands,
     private readonly codes: LetterCodes,
     private readonly queue: LetterQueue,
+    private readonly sealed: Sealed<Asked>,
     /** False: the installation sends no mail. */
     readonly available: boolean,
   ) {}
@@ -50,21 +52,25 @@ export class Emails {
   async remove(caller: Caller, prove: () => Promise<void>): Promise<void> {
     const command = { type: 'RemoveEmail' } as const
     if (await this.commands.wasDone(caller.userId, command, caller, prove)) return
+    const { email } = await this.accounts.get(caller.userId)
     await this.commands.run(caller.userId, command, caller)
+    await this.#tellLeft(email, caller)
   }
 
   /** Returns the address that the account has now. Errors: EMAIL_LINK_EXPIRED, EMAIL_TAKEN. */
   async confirm(code: string, anonymous: AnonymousCaller): Promise<string> {
     const now = anonymous.now.getTime()
     const hash = codeHash(code)
-    const { userId, unconfirmed } = await this.accounts.confirmRefusals(() => {
+    const { userId, unconfirmed, email } = await this.accounts.confirmRefusals(() => {
       const account = this.reader.byEmailCode(hash)
       if (!account?.unconfirmed || account.unconfirmed.until <= now) throw new Refusal(ErrorReason.EMAIL_LINK_EXPIRED)
       return account
     })
     const address = unconfirmed?.address ?? ''
-    await this.#claim(address, { ...anonymous, userId })
-    await this.commands.run(userId, { type: 'ConfirmEmail', codeHash: hash, now }, { ...anonymous, userId })
+    const caller = { ...anonymous, userId }
+    await this.#claim(address, caller)
+    await this.commands.run(userId, { type: 'ConfirmEmail', codeHash: hash, now }, caller)
+    if (this.codes.keyOf(email) !== this.codes.keyOf(address)) await this.#tellLeft(email, caller)
     return address
   }
 
@@ -75,6 +81,14 @@ export class Emails {
     const claim = this.store.claim(key)
     const account = claim && (await this.accounts.latest(claim.userId))
     return account && this.#has(account, key) ? account : undefined
+  }
+
+  /** Whoever reads the address that the account had learns that it has it no more: somebody else may have taken it over. */
+  async #tellLeft(email: string, { userId, commandId, now }: Caller): Promise<void> {
+    if (email === '' || !this.available) return
+    const [id, kind] = [this.codes.id('left', userId, commandId), LetterKind.ADDRESS_LEFT]
+    const sealed = this.sealed.seal({ address: email }, now.getTime())
+    await this.queue.add(create(LetterSchema, { id, kind, userId, sealed, writtenAt: timestampFromDate(now) }))
   }
 
   /** From here on nobody else can confirm the address. Errors: EMAIL_TAKEN. */

@@ -104,3 +104,21 @@ test('the link of an address that was given up does not set a password', async (
   await run({ type: 'RemoveEmail' })
   expect(await reset(code, after(1_000))).toBe(ErrorReason.RESET_EXPIRED)
 })
+
+test('whoever reads an address that the account has no more is told, unless it came back', async () => {
+  const { letters, confirm, emails, codes, newest, userId, queued } = await house()
+  await confirm()
+  const caller = (now: Date) => ({ commandId: newId(), userId, now })
+  const before = queued.size
+  await emails.set('ann@c.org', caller(NOW), async () => {})
+  await emails.confirm(codes.codeOf(newest().id), { commandId: newId(), now: NOW })
+  const left = newest()
+  expect(queued.size).toBe(before + 2)
+  expect(Buffer.from(toBinary(LetterSchema, left)).toString('latin1')).not.toContain('ann@b.org')
+  expect(await letters.prepare(left, after(1_000))).toMatchObject({ address: 'ann@b.org', code: '' })
+  await emails.set('Ann@b.org', caller(after(61_000)), async () => {})
+  await emails.confirm(codes.codeOf(newest().id), { commandId: newId(), now: after(61_000) })
+  expect(await letters.prepare(left, after(62_000))).toBeUndefined()
+  await emails.remove(caller(after(63_000)), async () => {})
+  expect(await letters.prepare(newest(), after(64_000))).toMatchObject({ address: 'Ann@b.org' })
+})

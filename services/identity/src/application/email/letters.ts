@@ -11,7 +11,7 @@ import type { AccountRecord } from '../accounts/ports.js'
 import type { Sealed } from '../sign-in/sealed.js'
 import type { Emails } from './emails.js'
 import type { LetterCodes } from './letter-codes.js'
-import type { LetterQueue } from './ports.js'
+import type { Asked, LetterQueue } from './ports.js'
 
 /**
  * At most one letter goes to an address in this time, whoever asks. Its link works for longer, so that nobody who asks for an address can
@@ -29,11 +29,6 @@ export interface Prepared {
   readonly deviceName?: string
 }
 
-/** What somebody has typed who is not signed in. */
-export interface Asked {
-  readonly address: string
-}
-
 /** What stands in a letter about a device. */
 export interface Announced {
   readonly deviceName: string
@@ -48,6 +43,7 @@ export class Letters {
     private readonly codes: LetterCodes,
     private readonly sealed: Sealed<Asked>,
     private readonly devices: Sealed<Announced>,
+    private readonly left: Sealed<Asked>,
     private readonly queue: LetterQueue,
   ) {}
 
@@ -80,7 +76,15 @@ export class Letters {
     if (letter.kind === LetterKind.CONFIRM_EMAIL) return this.#confirmation(letter, now)
     if (letter.kind === LetterKind.RESET_PASSWORD) return this.#reset(letter, now)
     if (letter.kind === LetterKind.NEW_DEVICE) return this.#device(letter, now)
+    if (letter.kind === LetterKind.ADDRESS_LEFT) return this.#left(letter, now)
     return undefined
+  }
+
+  /** Not to an address that came back meanwhile. */
+  async #left({ userId, sealed }: Letter, now: Date): Promise<Prepared | undefined> {
+    const [account, left] = [await this.accounts.latest(userId), this.left.open(sealed, now.getTime())]
+    if (!account || !left || this.codes.keyOf(account.email) === this.codes.keyOf(left.address)) return undefined
+    return { address: left.address, account, code: '' }
   }
 
   async #device({ userId, sealed }: Letter, now: Date): Promise<Prepared | undefined> {

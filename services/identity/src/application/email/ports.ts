@@ -10,6 +10,11 @@ export interface EmailClaim {
   readonly seq: number
 }
 
+/** An address in a letter that only this service can read: typed by somebody who is not signed in, or one that an account had. */
+export interface Asked {
+  readonly address: string
+}
+
 export abstract class EmailStore {
   /** The newest claim of an address. */
   abstract claim(key: string): EmailClaim | undefined
