@@ -32,6 +32,8 @@ const account: AccountRecord = {
   disabled: false,
   createdSeq: 3,
   reset: { codeHash: new Uint8Array([4, 5, 6]), until: 9, offeredBy: 'admin' },
+  email: 'ann@example.org',
+  unconfirmed: { address: 'ann@example.com', codeHash: new Uint8Array([7, 8, 9]), until: 9 },
 }
 
 test('everybody sees the public profile of an account, and nothing else of it', () => {
@@ -54,13 +56,13 @@ test('a status text is shown with its end, and not after it', () => {
   expect(userOf({ ...account, statusUntil: Date.now() - 1 })).toMatchObject({ statusText: '' })
 })
 
-test('no message about an account holds a hash of anything secret', () => {
+test('no message about an account holds a hash of anything secret, nor the mail address', () => {
   const texts = [
     toJsonString(UserSchema, create(UserSchema, userOf(account))),
     toJsonString(MeSchema, create(MeSchema, meOf(account, true))),
     toJsonString(BotSchema, create(BotSchema, botOf(account))),
   ].join()
-  for (const secret of ['argon2', 'AQID', 'BAUG']) expect(texts).not.toContain(secret)
+  for (const secret of ['argon2', 'AQID', 'BAUG', 'BwgJ', 'example']) expect(texts).not.toContain(secret)
 })
 
 test('a person sees their own settings, whether they have a password, and whether they are an administrator', () => {
