@@ -48,10 +48,11 @@ test('a person enters an address, confirms it, forgets the password, sets a new 
   await form.getByLabel('Email address').fill('ann@example.org')
   await form.getByRole('button', { name: 'Send link' }).click()
   await form.getByText('We sent a link to ann@example.org.').waitFor()
+  expect(await problemsInEveryLook(page, '[data-testid="email"]')).toEqual([])
   await shoot(page, 'email-sent')
 
   // The mail is read on another device.
-  const { page: phone } = await openWindow(browser, beseda.url)
+  const { page: phone } = await openWindow(browser, beseda.url, { phone: true, colorScheme: 'dark' })
   await phone.goto(`/confirm-email/${await codeFor('confirm-email')}`)
   const confirm = phone.getByRole('button', { name: 'Confirm the address' })
   await confirm.waitFor()
@@ -61,6 +62,8 @@ test('a person enters an address, confirms it, forgets the password, sets a new 
   await shoot(phone, 'email-confirmed')
 
   await phone.goto('/sign-in')
+  await phone.getByRole('link', { name: 'Forgot password?' }).waitFor()
+  await shoot(phone, 'sign-in-with-mail')
   await phone.getByRole('link', { name: 'Forgot password?' }).click()
   await phone.getByRole('heading', { name: 'Forgot your password?' }).waitFor()
   expect(new URL(phone.url()).pathname).toBe('/forgot-password')

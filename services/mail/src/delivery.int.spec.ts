@@ -1,7 +1,7 @@
 import { setUpLog } from '@beseda/platform'
 import { LETTER_SUBJECT, MAIL_CONSUMER, MAIL_STREAM } from '@beseda/proto'
 import { type Letter, LetterKind, LetterSchema } from '@beseda/proto/mail/v1/letter'
-import { type MailboxOptions, type MailFault, startNats, TestMailbox, type TestNats } from '@beseda/testkit'
+import { type MailboxOptions, type MailFault, PATIENCE_MS, startNats, TestMailbox, type TestNats } from '@beseda/testkit'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
@@ -47,13 +47,19 @@ interface Process {
   stop(): Promise<void>
 }
 
-/** A mail service with little patience. */
-async function start(url: string, now = NOW): Promise<Process> {
+interface StartOptions {
+  readonly now?: number
+  /** How long the server may say nothing. */
+  readonly silenceMs?: number
+}
+
+/** A mail service that does not wait for long before it tries again. */
+async function start(url: string, { now = NOW, silenceMs = PATIENCE_MS }: StartOptions = {}): Promise<Process> {
   const connection = await nats.connect('mail')
   const queue = new LetterQueue(connection)
   const fates: (readonly [string, Fate])[] = []
   const from = { name: 'Chat', address: 'chat@example.org' }
-  const postman: Postman = new SmtpPostman({ url, from, replyTo: 'help@example.org', silenceMs: 400 })
+  const postman: Postman = new SmtpPostman({ url, from, replyTo: 'help@example.org', silenceMs })
   const ann = {
     address: 'ann@b.org',
     displayName: 'Анна Ким',
@@ -144,7 +150,8 @@ test.each<MailFault>(['refuse for now', 'hang', 'drop'])(
   async (fault) => {
     const box = await mailbox()
     box.fault = fault
-    const { fates } = await start(box.url)
+    // Under load a server is slow in saying what it says.
+    const { fates } = await start(box.url, fault === 'hang' ? { silenceMs: 3_000 } : {})
     const letter = await put()
     await vi.waitFor(() => expect(box.faults).toBeGreaterThan(1))
     box.fault = undefined
@@ -171,7 +178,7 @@ test.each<MailFault>(['refuse recipient', 'refuse content'])(
 test('a letter that is not worth sending any more is not sent', async () => {
   const box = await mailbox()
   const now = NOW + 31 * 60_000
-  const { fates } = await start(box.url, now)
+  const { fates } = await start(box.url, { now })
   const [late, good] = [await put(LetterKind.RESET_PASSWORD), await put(LetterKind.RESET_PASSWORD, now)]
   await vi.waitFor(() => expect(fates).toHaveLength(2))
   expect(new Map(fates)).toEqual(

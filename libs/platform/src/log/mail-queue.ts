@@ -16,7 +16,7 @@ const MAX_LETTERS = 100_000
 const MAX_AGE_NS = 3 * 24 * 3_600 * SECOND_NS
 /** How long the server knows the ids of letters, which hold for five minutes. */
 const DUPLICATE_WINDOW_NS = 600 * SECOND_NS
-/** After which a letter is handed out again when a process has said nothing: more than one sending takes at most. */
+/** After which a letter is handed out again when its process has said nothing: some times as long as it says that it is still sending. */
 const ACK_WAIT_NS = 180 * SECOND_NS
 
 /** Creates the queue of letters with the consumer of the mail service, where they are missing. Idempotent. */

@@ -2,7 +2,7 @@ import { MAIL_CONSUMER, MAIL_STREAM } from '@beseda/proto'
 import { LetterSchema } from '@beseda/proto/mail/v1/letter'
 import { fromBinary } from '@bufbuild/protobuf'
 import { type Consumer, type JetStreamClient, type JsMsg, jetstream } from '@nats-io/jetstream'
-import type { NatsConnection } from '@nats-io/nats-core'
+import { ClosedConnectionError, DrainingConnectionError, type NatsConnection } from '@nats-io/nats-core'
 import { Queue, type Taken } from '../application/ports.js'
 
 /** How long one request waits for a letter. Longer: a process that ends waits for it; shorter: more requests. */
@@ -31,5 +31,15 @@ const takenOf = (message: JsMsg): Taken => ({
   failures: message.info.deliveryCount - 1,
   // A process that ends after the letter was sent, and before this is durable, is why a letter can be sent twice.
   done: async () => void (await message.ackAck()),
-  later: (waitMs) => message.nak(waitMs),
+  keep: () => unlessClosed(() => message.working()),
+  later: (waitMs) => unlessClosed(() => message.nak(waitMs)),
 })
+
+/** A connection that is closed takes no more: the queue hands the letter to somebody else by itself. */
+function unlessClosed(tell: () => void): void {
+  try {
+    tell()
+  } catch (error) {
+    if (!(error instanceof ClosedConnectionError || error instanceof DrainingConnectionError)) throw error
+  }
+}

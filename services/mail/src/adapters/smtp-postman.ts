@@ -4,9 +4,10 @@ import { createTransport, type Transporter } from 'nodemailer'
 import { LetterRefused, Postman } from '../application/ports.js'
 import type { LetterText } from '../domain/letter-text.js'
 
-/** Together less than the time after which the bus hands the letter to somebody else (`mail-queue.ts` of libs/platform). */
+/** For the name, the connection and the greeting each. */
 const CONNECT_MS = 15_000
-const SILENCE_MS = 45_000
+/** How long the server may say nothing. Longer: a hanging one holds up other letters; shorter: one that checks the content is given up. */
+const SILENCE_MS = 60_000
 
 export interface SmtpOptions {
   readonly url: string

@@ -14,6 +14,8 @@ import {
 
 /** Letters that are sent at the same time. More: connections that small SMTP servers refuse; fewer: a hanging server holds up the others. */
 const AT_ONCE = 4
+/** How often the queue is told that a letter is still being sent, a fraction of the time after which it is handed to somebody else. */
+const KEEP_MS = 45_000
 /** After an error of the bus. */
 const REST_MS = 1_000
 
@@ -58,13 +60,16 @@ export class Delivery {
   /** Never fails: a letter that the queue could not let go comes again. */
   async #deliver(taken: Taken): Promise<void> {
     const { observer, waitAfter } = this.deps
+    const alive = setInterval(() => taken.keep(), KEEP_MS)
     try {
       const { fate, error } = await this.#send(taken)
       await taken.done()
       observer.letter(taken.letter, fate, error)
     } catch (error) {
-      taken.later(waitAfter(taken.failures + 1))
       observer.letter(taken.letter, 'failed', error)
+      taken.later(waitAfter(taken.failures + 1))
+    } finally {
+      clearInterval(alive)
     }
   }
 

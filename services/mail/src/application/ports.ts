@@ -1,14 +1,19 @@
 import type { Letter } from '@beseda/proto/mail/v1/letter'
 import type { LetterText, Recipient } from '../domain/letter-text.js'
 
-/** A letter that this process has taken from the queue. Nobody else gets it as long as it says within three minutes what became of it. */
+/**
+ * A letter that this process has taken from the queue. Nobody else gets it as long as it says every three minutes that it is
+ * still being sent.
+ */
 export interface Taken {
   readonly letter: Letter
   /** How often it was taken before. */
   readonly failures: number
   /** It leaves the queue. Resolves when that is durable. */
   done(): Promise<void>
-  /** Somebody takes it again, at the earliest after this time. */
+  /** It is still being sent. Never fails. */
+  keep(): void
+  /** Somebody takes it again, at the earliest after this time. Never fails: without it somebody does so after three minutes. */
   later(waitMs: number): void
 }
 
