@@ -11,6 +11,7 @@ import {
 import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { HistoryService } from '@beseda/proto/history/v1/history_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { MailService } from '@beseda/proto/mail/v1/mail_service'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
 import { ModerationService } from '@beseda/proto/moderation/v1/moderation_service'
 import { NotifyService } from '@beseda/proto/notify/v1/notify_service'
@@ -22,6 +23,7 @@ import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt'
 /** Every service of the contract. */
 export const SERVICES: readonly DescService[] = [
   IdentityService,
+  MailService,
   GroupService,
   HistoryService,
   MembershipService,

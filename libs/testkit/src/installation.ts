@@ -186,7 +186,7 @@ export class Installation implements ReachableInstallation {
 }
 
 async function ports(): Promise<Record<string, number>> {
-  const names = [...PROCESSES, 'export', 'gateway-2', 'monitor']
+  const names = [...PROCESSES, 'export', 'mail', 'gateway-2', 'monitor']
   const free = await freePorts(names.length)
   return Object.fromEntries(names.map((name, i) => [name, free[i] ?? 0]))
 }

@@ -1,5 +1,5 @@
-import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import type { Letter } from '@beseda/proto/mail/v1/letter'
+import { MailService } from '@beseda/proto/mail/v1/mail_service'
 import { createClient, type Transport } from '@connectrpc/connect'
 import { Recipients } from '../application/ports.js'
 import type { Recipient } from '../domain/letter-text.js'
@@ -12,7 +12,7 @@ export class IdentityRecipients extends Recipients {
 
   constructor(rpc: Transport) {
     super()
-    this.#identity = createClient(IdentityService, rpc)
+    this.#identity = createClient(MailService, rpc)
   }
 
   async of(letter: Letter): Promise<Recipient | undefined> {

@@ -1,5 +1,5 @@
-import type * as pb from '@beseda/proto/identity/v1/identity_service'
-import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import type * as pb from '@beseda/proto/mail/v1/mail_service'
+import { MailService } from '@beseda/proto/mail/v1/mail_service'
 import { Context, Rpc, type RpcContext, SignedIn, type SignedInUser } from '@beseda/rpc'
 import { Controller } from '@nestjs/common'
 import { AccountQueries } from '../../application/accounts/account-queries.js'
@@ -9,7 +9,7 @@ import { Sessions } from '../../application/sessions/sessions.js'
 import { Passwords } from '../../application/sign-in/passwords.js'
 import { anonymous } from './anonymous.js'
 
-const { method } = IdentityService
+const { method } = MailService
 
 /** Mail addresses, and the letters that are sent to them. */
 @Controller()
