@@ -14,6 +14,7 @@ const inside =
 
 /** The shell and what it shows are one file (build/chunks.ts), requested once. */
 const screens = () => import('./features/shell/screens.js')
+const byLink = () => import('./features/auth/by-link.js')
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -27,17 +28,17 @@ export const router = createRouter({
     { path: '/register', name: 'register', component: Register, meta: { open: true } },
     {
       path: '/reset/:code',
-      component: inside(() => import('./features/auth/ResetPassword.vue'), seldomWords),
+      component: inside(async () => ({ default: (await byLink()).ResetPassword }), seldomWords),
       meta: { open: true },
     },
     {
       path: '/forgot-password',
-      component: inside(() => import('./features/auth/ForgotPassword.vue'), seldomWords),
+      component: inside(async () => ({ default: (await byLink()).ForgotPassword }), seldomWords),
       meta: { open: true },
     },
     {
       path: '/confirm-email/:code',
-      component: inside(() => import('./features/auth/ConfirmEmail.vue'), seldomWords),
+      component: inside(async () => ({ default: (await byLink()).ConfirmEmail }), seldomWords),
       meta: { open: true },
     },
     {
