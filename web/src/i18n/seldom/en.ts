@@ -102,6 +102,11 @@ export default {
     sent: 'Thank you. The administrators will review it.',
   },
   errors: {
+    RESET_EXPIRED: 'This link has expired or has already been used. Ask for a new one.',
+    PASSKEY_NOT_FOUND: 'This passkey is no longer available.',
+    LAST_SIGN_IN: 'This is your only sign-in method. Add another one first.',
+    WEBHOOK_NOT_FOUND: 'Webhook not found.',
+    REPORT_NOT_FOUND: 'This report is no longer available.',
     BAD_EMAIL: 'This isn’t an email address.',
     EMAIL_TAKEN: 'Another account already has this address.',
     EMAIL_LINK_EXPIRED: 'This link has expired or has already been used. Request a new one in the settings.',
