@@ -1,7 +1,14 @@
 import { setUpLog } from '@beseda/platform'
 import { LETTER_SUBJECT, MAIL_CONSUMER, MAIL_STREAM } from '@beseda/proto'
 import { type Letter, LetterKind, LetterSchema } from '@beseda/proto/mail/v1/letter'
-import { type MailboxOptions, type MailFault, PATIENCE_MS, startNats, TestMailbox, type TestNats } from '@beseda/testkit'
+import {
+  type MailboxOptions,
+  type MailFault,
+  PATIENCE_MS,
+  startNats,
+  TestMailbox,
+  type TestNats,
+} from '@beseda/testkit'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
