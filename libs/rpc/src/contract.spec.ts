@@ -71,7 +71,7 @@ describe.each(allMethods())('$parent.typeName/$name', (method) => {
 
 test('requests are sent again unless the method uses up or sends something', () => {
   const once = allMethods().filter((method) => !isRepeatable(method))
-  const names = ['SignIn', 'ChangePassword', 'RevokeSession', 'ResetPassword', 'EndAccountSessions']
+  const names = ['SignIn', 'ChangePassword', 'RevokeSession', 'ResetPassword', 'ConfirmEmail', 'EndAccountSessions']
   const providers = ['StartOidc', 'FinishOidc', 'LinkOidc', 'UnlinkOidc']
   const passkeys = ['StartPasskey', 'StartPasskeySignIn', 'FinishPasskeySignIn']
   // A slow inspection of a file would run twice; an older report of connections could overtake a newer one.
