@@ -23,6 +23,11 @@ export interface AccountRow {
   readonly reset_hash: Uint8Array | null
   readonly reset_until: number
   readonly reset_by: string
+  readonly factor_secret: Uint8Array | null
+  readonly factor_at: number
+  /** JSON list of texts. */
+  readonly recovery_hashes: string
+  readonly factor_taken_at: number
 }
 
 export const recordOf = (row: AccountRow): AccountRecord => ({
@@ -43,4 +48,12 @@ export const recordOf = (row: AccountRow): AccountRecord => ({
   disabled: row.disabled === 1,
   createdSeq: row.created_seq,
   reset: row.reset_hash ? { codeHash: row.reset_hash, until: row.reset_until, offeredBy: row.reset_by } : undefined,
+  secondFactor: row.factor_secret ? secondFactorOf(row, row.factor_secret) : undefined,
+  secondFactorTakenAt: row.factor_taken_at,
+})
+
+const secondFactorOf = ({ factor_at, recovery_hashes }: AccountRow, sealedSecret: Uint8Array) => ({
+  sealedSecret,
+  recoveryHashes: JSON.parse(recovery_hashes) as string[],
+  addedAt: factor_at,
 })

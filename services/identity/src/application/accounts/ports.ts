@@ -1,5 +1,5 @@
 import type { Scope } from '@beseda/proto/common/v1/policy'
-import type { AccountState, PasswordReset } from '../../domain/accounts/account.js'
+import type { AccountState, PasswordReset, SecondFactor } from '../../domain/accounts/account.js'
 import type { Caller } from './caller.js'
 import type { DoneCommand } from './command-keys.js'
 
@@ -29,6 +29,10 @@ export interface AccountRecord {
   /** Log sequence at which the account was made. */
   readonly createdSeq: number
   readonly reset: PasswordReset | undefined
+  /** `addedAt`: Unix ms. */
+  readonly secondFactor: (SecondFactor & { readonly addedAt: number }) | undefined
+  /** When an administrator took the second factor, Unix ms; 0: nobody did, or there is a new one. */
+  readonly secondFactorTakenAt: number
 }
 
 /** The command side's view of accounts and user names. */

@@ -29,6 +29,7 @@ import {
   passkeyId,
 } from './account.js'
 import { applyChange, changesOf, PROFILE_FIELDS } from './account-changes.js'
+import { decideSecondFactor, isAboutSecondFactor } from './second-factor.js'
 
 type EventBody = Event['body']
 type Of<Type extends AccountCommand['type']> = Extract<AccountCommand, { type: Type }>
@@ -60,6 +61,7 @@ function decideOnOpen(
   command: Exclude<AccountCommand, Opening | Of<'Delete'>>,
   account: Account,
 ): readonly EventBody[] {
+  if (isAboutSecondFactor(command)) return decideSecondFactor(command, account)
   switch (command.type) {
     case 'ChangeProfile':
       return changeProfile(command, account)
