@@ -20,6 +20,7 @@ export function decrypt(key: Buffer, bytes: Uint8Array, about: string): Buffer |
       .setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES))
     return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()])
   } catch {
+    // The tag does not fit.
     return undefined
   }
 }
