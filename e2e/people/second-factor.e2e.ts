@@ -154,6 +154,8 @@ test('an administrator takes it from somebody who has lost their phone, who is t
   await openSettings(page)
   await setUp(page)
   await page.getByRole('button', { name: 'I’ve saved them' }).click()
+  await page.keyboard.press('Escape')
+  await settings(page).waitFor({ state: 'hidden' })
 
   await admin.page.goto('/admin/people')
   await admin.page.getByRole('searchbox').fill(username)
@@ -178,7 +180,7 @@ test('an administrator takes it from somebody who has lost their phone, who is t
   await inside(page)
   await page.getByText('An administrator turned off your two-step sign-in').waitFor()
   await shoot(page, 'factor-told')
-  await openSettings(page)
+  await page.getByRole('button', { name: 'Open settings' }).click()
   await settings(page).getByText('If you didn’t ask for this, change your password.').waitFor()
   const { me } = await apiClient(IdentityService, beseda.url).signIn({
     username,

@@ -96,8 +96,8 @@ export default {
     newCodes: 'New recovery codes',
     turnOff: 'Turn off',
     taken: 'An administrator turned off two-step sign-in on {date}. If you didn’t ask for this, change your password.',
-    takenToast:
-      'An administrator turned off your two-step sign-in: your password alone signs you in. Set it up again in the settings.',
+    takenToast: 'An administrator turned off your two-step sign-in. Your password alone signs you in.',
+    toSettings: 'Open settings',
     scanHint: 'Scan this code with an authenticator app such as Aegis, Google Authenticator or 1Password.',
     qr: 'QR code for the authenticator app',
     byHand: 'Or enter this key by hand:',

@@ -12,6 +12,6 @@ export async function tellTaken(): Promise<void> {
     tone: 'danger',
     about: 'second factor',
     ms: SHOWN_MS,
-    action: { text: i18n.t('settings.title'), run: () => useDialogs().open('settings') },
+    action: { text: i18n.t('factor.toSettings'), run: () => useDialogs().open('settings') },
   })
 }
