@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { newId } from '@beseda/kernel'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
-import { apiClient, AuthenticatorApp } from '@beseda/testkit'
+import { AuthenticatorApp, apiClient } from '@beseda/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { appoint } from '../support/appoint.js'
