@@ -178,9 +178,10 @@ test('an administrator takes it from somebody who has lost their phone, who is t
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await inside(page)
-  await page.getByText('An administrator turned off your two-step sign-in').waitFor()
+  const told = page.getByRole('region', { name: 'Notifications' })
+  await told.getByText('An administrator turned off your two-step sign-in').waitFor()
   await shoot(page, 'factor-told')
-  await page.getByRole('button', { name: 'Open settings' }).click()
+  await told.getByRole('button', { name: 'Open settings' }).click()
   await settings(page).getByText('If you didn’t ask for this, change your password.').waitFor()
   const { me } = await apiClient(IdentityService, beseda.url).signIn({
     username,
