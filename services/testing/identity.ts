@@ -26,16 +26,19 @@ import { Emails } from '../identity/src/application/email/emails.js'
 import { LetterCodes } from '../identity/src/application/email/letter-codes.js'
 import { type Announced, Letters } from '../identity/src/application/email/letters.js'
 import type { Asked } from '../identity/src/application/email/ports.js'
+import type { UsedFlows } from '../identity/src/application/passkeys/ports.js'
 import { AccountInvites } from '../identity/src/application/registration/account-invites.js'
 import { Admissions } from '../identity/src/application/registration/admissions.js'
 import type { GroupInvites } from '../identity/src/application/registration/ports.js'
 import { RegistrationRules } from '../identity/src/application/registration/registration-rules.js'
+import { AppSecrets } from '../identity/src/application/second-factor/app-secrets.js'
+import { SecondFactors, type SetUpFlow } from '../identity/src/application/second-factor/second-factors.js'
 import { Passwords } from '../identity/src/application/sign-in/passwords.js'
 import type { FailureStore, PasswordHashes } from '../identity/src/application/sign-in/ports.js'
 import { Sealed } from '../identity/src/application/sign-in/sealed.js'
 import { SignInThrottle } from '../identity/src/application/sign-in/sign-in-throttle.js'
 import { CONFIRM_MS, MAIL_RESET_MS } from '../identity/src/domain/accounts/email.js'
-import type { Failures } from '../identity/src/domain/sign-in/throttle.js'
+import { CODE_WAITS, type Failures } from '../identity/src/domain/sign-in/throttle.js'
 import { replica } from './scheduled.js'
 
 export const IDENTITY_STREAMS = [IDENTITY_STREAM, PEOPLE_STREAM]
@@ -56,6 +59,20 @@ export interface IdentityOptions {
   readonly onFailures?: (what: string) => void
   /** Instead of hashes that are the passwords themselves. */
   readonly hashes?: PasswordHashes
+  /** What replicas share: marks of used codes and flows, and counts of wrong passwords and codes. */
+  readonly shared?: Shared
+}
+
+/** The key-value bucket of an installation. */
+export interface Shared {
+  readonly used: UsedFlows
+  readonly failures: FailureStore
+}
+
+export function sharedInMemory(onFailures: (what: string) => void = () => {}): Shared {
+  const marks = new Set<string>()
+  const used = { use: async (id: string) => !marks.has(id) && marks.add(id) === marks }
+  return { used, failures: failuresInMemory(onFailures) }
 }
 
 /** The application of identity on a log, with a view of its own. Passwords are not hashed, so that thousands can be tried. */
@@ -79,7 +96,8 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
       gone: (id) => void profiles.push(`${id} is gone`),
     },
   )
-  const throttle = new SignInThrottle(failuresInMemory(onFailures), SECRET)
+  const { used, failures } = options.shared ?? sharedInMemory(onFailures)
+  const throttle = new SignInThrottle(failures, SECRET)
   const passwords = new Passwords(queries, reader, commands, hashes, throttle)
   const idleNames: string[] = []
   const administrators = new Administrators(
@@ -90,6 +108,20 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
     reader,
     listed,
     (name) => idleNames.push(name),
+  )
+  const codeThrottle = new SignInThrottle(failures, SECRET, CODE_WAITS, 'code.')
+  const setUps = new Sealed<SetUpFlow>(SECRET, 'second factor')
+  const appSecrets = new AppSecrets(SECRET)
+  const secondFactors = new SecondFactors(
+    queries,
+    reader,
+    commands,
+    appSecrets,
+    used,
+    codeThrottle,
+    setUps,
+    SECRET,
+    'chat.example.org',
   )
   const registrations = new SqliteRegistrationStore(projection)
   const invites = new AccountInvites(deps, registrations, keys, SECRET, groupsOf(groupInvites), administrators)
@@ -120,6 +152,8 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
     queries,
     commands,
     passwords,
+    secondFactors,
+    used,
     registration,
     deletions: new SqliteDeletionStore(projection),
     external: new SqliteExternalStore(projection),

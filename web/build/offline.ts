@@ -7,7 +7,7 @@ import { SCREEN_FILES } from './chunks.ts'
  */
 export const ON_USE: readonly RegExp[] = [
   /src\/features\/(admin|dev|invites)\//,
-  /src\/features\/auth\/(ProviderReturn|ResetPassword)/,
+  /src\/features\/auth\/(LinkStep|ProviderReturn|ResetPassword|SecondStep)/,
   /src\/features\/security\//,
   // What was shared in a conversation is asked of the server; so is whatever changes one, or makes a new one.
   /src\/features\/conversation\/info\//,

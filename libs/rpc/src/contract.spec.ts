@@ -14,7 +14,7 @@ import { Code, ConnectError } from '@connectrpc/connect'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { codeName, connectCodeOf, decodeError, encodeError, errorInfo, toConnectError, toWireError } from './errors.js'
-import { allMethods, findMethod, isRepeatable, policyOf, rateLimitOf } from './methods.js'
+import { allMethods, findMethod, isRepeatable, policyOf, rateLimitOf, serviceName } from './methods.js'
 import { partitionKeyOf } from './partition-key.js'
 
 const reasons = Object.values(ErrorReason).filter((reason): reason is ErrorReason => typeof reason === 'number')
@@ -71,12 +71,26 @@ describe.each(allMethods())('$parent.typeName/$name', (method) => {
 
 test('requests are sent again unless the method uses up or sends something', () => {
   const once = allMethods().filter((method) => !isRepeatable(method))
-  const names = ['SignIn', 'ChangePassword', 'RevokeSession', 'ResetPassword', 'ConfirmEmail', 'EndAccountSessions']
+  const names = [
+    'SignIn',
+    'FinishSignIn',
+    'StartSecondFactor',
+    'ChangePassword',
+    'RevokeSession',
+    'ResetPassword',
+    'ConfirmEmail',
+    'EndAccountSessions',
+  ]
   const providers = ['StartOidc', 'FinishOidc', 'LinkOidc', 'UnlinkOidc']
   const passkeys = ['StartPasskey', 'StartPasskeySignIn', 'FinishPasskeySignIn']
   // A slow inspection of a file would run twice; an older report of connections could overtake a newer one.
   const others = ['SendTestNotification', 'FinishUpload', 'ReportConnections']
   expect(new Set(once.map(({ name }) => name))).toEqual(new Set([...names, ...providers, ...passkeys, ...others]))
+})
+
+test('no two methods share a subject on the bus', () => {
+  const subjects = allMethods().map((method) => `${serviceName(method.parent)} ${method.name}`)
+  expect(subjects.filter((subject, i) => subjects.indexOf(subject) !== i)).toEqual([])
 })
 
 test('a command with an id is idempotent', () => {

@@ -12,6 +12,7 @@ import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { HistoryService } from '@beseda/proto/history/v1/history_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { MailService } from '@beseda/proto/mail/v1/mail_service'
+import { SecondFactorService } from '@beseda/proto/identity/v1/second_factor_service'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
 import { ModerationService } from '@beseda/proto/moderation/v1/moderation_service'
 import { NotifyService } from '@beseda/proto/notify/v1/notify_service'
@@ -24,6 +25,7 @@ import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt'
 export const SERVICES: readonly DescService[] = [
   IdentityService,
   MailService,
+  SecondFactorService,
   GroupService,
   HistoryService,
   MembershipService,
@@ -34,7 +36,7 @@ export const SERVICES: readonly DescService[] = [
   PreviewService,
 ]
 
-/** Name of a service on the bus, as `group` for `beseda.group.v1.GroupService`. */
+/** Name of a service on the bus, as `group` for `beseda.group.v1.GroupService`: two of one package share it. */
 export const serviceName = (service: DescService): string => service.typeName.split('.')[1] ?? service.typeName
 
 /** `beseda.group.v1.GroupService/CreateGroup`, as in an HTTP path. */

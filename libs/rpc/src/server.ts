@@ -9,7 +9,7 @@ import type { RpcContext } from './context.js'
 import { Deadlines } from './deadlines.js'
 import { encodeError, errorInfo, toWireError } from './errors.js'
 import { type ContentType, HEADERS } from './headers.js'
-import { findMethod, serviceName } from './methods.js'
+import { findMethod, methodPath, serviceName } from './methods.js'
 import { serverSpan } from './tracing.js'
 import { headersOf, wireHeaders } from './wire-headers.js'
 
@@ -47,7 +47,7 @@ export class NatsRpcServer extends Server implements CustomTransportStrategy {
 
   listen(callback: (error?: unknown) => void): void {
     try {
-      for (const service of this.#services()) this.#serve(service)
+      for (const [name, services] of this.#services()) this.#serve(name, services)
       this.#options.connection.flush().then(() => callback(), callback)
     } catch (error) {
       callback(error)
@@ -73,24 +73,26 @@ export class NatsRpcServer extends Server implements CustomTransportStrategy {
     return this.#options.connection as T
   }
 
-  #services(): Set<DescService> {
-    return new Set([...this.messageHandlers.keys()].map((path) => methodAt(path).parent))
+  /** By their name on the bus, which two services of one package share. */
+  #services(): Map<string, readonly DescService[]> {
+    const services = new Set([...this.messageHandlers.keys()].map((path) => methodAt(path).parent))
+    return Map.groupBy(services, serviceName)
   }
 
-  #serve(service: DescService): void {
+  #serve(name: string, services: readonly DescService[]): void {
     const { partitions } = this.#options
-    const name = serviceName(service)
     for (const partition of partitions === 'all' ? ['*'] : partitions) {
       const subject = `rpc.${name}.${partition}.*`
       // An answer that cannot be sent (the connection is closed) must not end the process: the caller sends the request again.
-      const callback = (_: Error | null, message: Msg) => void this.#answer(service, message).catch(() => undefined)
+      const callback = (_: Error | null, message: Msg) => void this.#answer(services, message).catch(() => undefined)
       this.#subscriptions.push(this.#options.connection.subscribe(subject, { queue: name, callback }))
     }
   }
 
-  async #answer(service: DescService, message: Msg): Promise<void> {
-    const method = findMethod(service.typeName, message.subject.split('.').at(-1) ?? '')
-    const handler = method && this.messageHandlers.get(`${service.typeName}/${method.name}`)
+  async #answer(services: readonly DescService[], message: Msg): Promise<void> {
+    const name = message.subject.split('.').at(-1) ?? ''
+    const method = services.flatMap((service) => findMethod(service.typeName, name) ?? [])[0]
+    const handler = method && this.messageHandlers.get(methodPath(method))
     const started = performance.now()
     let code = 'ok'
     this.#running++

@@ -114,6 +114,14 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
     RequestPasswordReset: ['anybody', 'own'],
     PrepareLetter: ['services', 'own'],
   }),
+  ...service('identity.v1.SecondFactorService', {
+    FinishSignIn: ['anybody', 'proof'],
+    StartSecondFactor: ['people', 'own'],
+    AddSecondFactor: ['people', 'proof'],
+    RemoveSecondFactor: ['people', 'own'],
+    ReplaceRecoveryCodes: ['people', 'own'],
+    TakeSecondFactor: ['people', 'administrators'],
+  }),
   ...service('group.v1.GroupService', {
     CreateGroup: ['MANAGE_GROUPS', 'own'],
     GetGroup: ['READ', MEMBERS],

@@ -1,4 +1,5 @@
 export * from './access.js'
+export * from './authenticator-app.js'
 export { startBucket, type TestBucket } from './bucket.js'
 export * from './chaos/campaign.js'
 export * from './chaos/faults.js'

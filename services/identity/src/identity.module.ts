@@ -28,6 +28,7 @@ import { EmailController } from './adapters/rpc/email.controller.js'
 import { IdentityController } from './adapters/rpc/identity.controller.js'
 import { PrivacyController } from './adapters/rpc/privacy.controller.js'
 import { RegistrationController } from './adapters/rpc/registration.controller.js'
+import { SecondFactorController } from './adapters/rpc/second-factor.controller.js'
 import { directoryView } from './adapters/views/directory-view.js'
 import { AccountCommands } from './application/accounts/account-commands.js'
 import { AccountQueries } from './application/accounts/account-queries.js'
@@ -64,6 +65,8 @@ import { AccountInvites } from './application/registration/account-invites.js'
 import { Admissions } from './application/registration/admissions.js'
 import { GroupInvites, RegistrationStore } from './application/registration/ports.js'
 import { RegistrationRules } from './application/registration/registration-rules.js'
+import { AppSecrets } from './application/second-factor/app-secrets.js'
+import { SecondFactors, type SetUpFlow } from './application/second-factor/second-factors.js'
 import { AccessTokens, SessionNotices, SessionStore } from './application/sessions/ports.js'
 import { RefreshTokens } from './application/sessions/refresh-token.js'
 import { Sessions } from './application/sessions/sessions.js'
@@ -72,9 +75,10 @@ import { Passwords } from './application/sign-in/passwords.js'
 import { FailureStore, PasswordHashes } from './application/sign-in/ports.js'
 import { Sealed } from './application/sign-in/sealed.js'
 import { SignInThrottle } from './application/sign-in/sign-in-throttle.js'
-import { SignIns } from './application/sign-in/sign-ins.js'
+import { type Challenge, SignIns } from './application/sign-in/sign-ins.js'
 import { IDENTITY_CONFIG, readIdentityConfig } from './config.js'
 import { CONFIRM_MS, MAIL_RESET_MS } from './domain/accounts/email.js'
+import { CODE_WAITS } from './domain/sign-in/throttle.js'
 import { IdentityEvents } from './events.js'
 
 const COMMAND_DEPS = token<CommandDeps>('CommandDeps')
@@ -143,9 +147,52 @@ const APPLICATION = [
   ),
   provide(
     SignIns,
-    [AccountQueries, Sessions, Administrators, NewDevices, IdentityEvents],
-    (accounts, sessions, administrators, devices, events) => {
-      return new SignIns(accounts, sessions, administrators, devices, (userId) => events.signedIn(userId))
+    [
+      AccountQueries,
+      Sessions,
+      Administrators,
+      NewDevices,
+      SecondFactors,
+      ExternalStore,
+      UsedFlows,
+      InstallationSecret,
+      IdentityEvents,
+    ],
+    (accounts, sessions, administrators, devices, factors, external, used, secret, events) => {
+      const challenges = new Sealed<Challenge>(secret, 'second step')
+      const signedIn = (userId: string) => events.signedIn(userId)
+      return new SignIns(
+        accounts,
+        sessions,
+        administrators,
+        devices,
+        factors,
+        external,
+        challenges,
+        used,
+        secret,
+        signedIn,
+      )
+    },
+  ),
+  provideClass(AppSecrets, [InstallationSecret]),
+  provide(
+    SecondFactors,
+    [
+      AccountQueries,
+      AccountReader,
+      AccountCommands,
+      AppSecrets,
+      UsedFlows,
+      FailureStore,
+      InstallationSecret,
+      IDENTITY_CONFIG,
+    ],
+    (accounts, reader, commands, secrets, used, failures, secret, { publicUrl }) => {
+      const throttle = new SignInThrottle(failures, secret, CODE_WAITS, 'code.')
+      const flows = new Sealed<SetUpFlow>(secret, 'second factor')
+      const host = publicUrl ? new URL(publicUrl).host : ''
+      return new SecondFactors(accounts, reader, commands, secrets, used, throttle, flows, secret, host)
     },
   ),
   provideClass(Departures, [
@@ -250,6 +297,7 @@ const APPLICATION = [
     CredentialsController,
     DeviceKeysController,
     PrivacyController,
+    SecondFactorController,
     BotsController,
     AdminController,
     RegistrationController,

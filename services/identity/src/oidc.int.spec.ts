@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { newId } from '@beseda/kernel'
 import { IDENTITY_STREAM } from '@beseda/proto'
 import { IdentityService, type Tokens } from '@beseda/proto/identity/v1/identity_service'
-import { reasonOf, TestOidcProvider, TestSystem } from '@beseda/testkit'
+import { SecondFactorService } from '@beseda/proto/identity/v1/second_factor_service'
+import { AuthenticatorApp, reasonOf, TestOidcProvider, TestSystem } from '@beseda/testkit'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { identityService } from './identity.module.js'
@@ -104,6 +105,49 @@ test('of ten sign-ins at once for one new person, one account is made', async ()
   )
   expect(new Set(ids.filter(Boolean)).size).toBe(1)
   expect((await signIn(login)).user?.id).toBe(ids.find(Boolean))
+})
+
+/** Somebody with a provider, a session and an authenticator app. */
+async function withApp() {
+  const login = newLogin()
+  const { me, tokens } = await finish(await answerOf(login))
+  const caller = { userId: me!.user!.id, sessionId: sessionIdOf(tokens) }
+  const factors = system.client(SecondFactorService, caller)
+  const { secret, flow } = await factors.startSecondFactor({})
+  const app = new AuthenticatorApp(secret)
+  const code = app.code()
+  const { recoveryCodes } = await factors.addSecondFactor({ commandId: newId(), flow, code })
+  return { login, app, recoveryCodes, client: system.client(IdentityService, caller), factors }
+}
+
+test('who has a second factor is asked for it after the provider, too', async () => {
+  const { login, app } = await withApp()
+  const { me, tokens, challenge } = await finish(await answerOf(login))
+  expect([me, tokens]).toEqual([undefined, undefined])
+  const steps = system.client(SecondFactorService)
+  expect(await reasonOf(steps.finishSignIn({ challenge, code: '000000' }))).toBe('WRONG_CODE')
+  expect((await steps.finishSignIn({ challenge, code: app.code() })).me?.user?.username).toBe(login)
+})
+
+test('a link that was removed before the code opens no session', async () => {
+  const { login, client, recoveryCodes } = await withApp()
+  const { challenge } = await finish(await answerOf(login))
+  await client.changePassword({ newPassword: 'another horse', code: recoveryCodes[0]! })
+  const again = await finish(await answerOf(login))
+  await client.unlinkOidc({ providerId: 'test' })
+  const steps = system.client(SecondFactorService)
+  // The password has changed since the one, and the link is gone since the other.
+  expect(await reasonOf(steps.finishSignIn({ challenge, code: recoveryCodes[1]! }))).toBe('SIGN_IN_FAILED')
+  const late = steps.finishSignIn({ challenge: again.challenge, code: recoveryCodes[2]! })
+  expect(await reasonOf(late)).toBe('BAD_CREDENTIALS')
+})
+
+test('a provider is linked only with a code; the same answer is good after a wrong one', async () => {
+  const { client, recoveryCodes } = await withApp()
+  const answer = await answerOf(newLogin())
+  expect(await reasonOf(client.linkOidc({ answer }))).toBe('SECOND_FACTOR_REQUIRED')
+  expect(await reasonOf(client.linkOidc({ answer, code: '000000' }))).toBe('WRONG_CODE')
+  await client.linkOidc({ answer, code: recoveryCodes[0]! })
 })
 
 test('tokens are accepted after the provider has changed its keys', async () => {

@@ -5,6 +5,7 @@ import groups from './en/groups.ts'
 import list from './en/list.ts'
 import notifications from './en/notifications.ts'
 import people from './en/people.ts'
+import refusals from './en/refusals.ts'
 import security from './en/security.ts'
 import first from './en-first.ts'
 
@@ -19,4 +20,5 @@ export default {
   ...people,
   ...security,
   ...calls,
+  errors: { ...first.errors, ...refusals },
 }

@@ -5,6 +5,7 @@ import groups from './ru/groups.ts'
 import list from './ru/list.ts'
 import notifications from './ru/notifications.ts'
 import people from './ru/people.ts'
+import refusals from './ru/refusals.ts'
 import security from './ru/security.ts'
 import first from './ru-first.ts'
 
@@ -19,4 +20,5 @@ export default {
   ...people,
   ...security,
   ...calls,
+  errors: { ...first.errors, ...refusals },
 }

@@ -4,8 +4,9 @@ import seldom from './seldom/en.js'
 
 /** Parts of the client that are loaded together with these texts (`seldomWords`). */
 const LOADED_WITH_THEM = [
-  /^features\/(admin|inbox|invites|settings)\//,
-  /^features\/auth\/(ConfirmEmail|ForgotLink|ForgotPassword|ResetPassword)\.vue$/,
+  /^features\/(admin|inbox|invites|security\/factor|settings)\//,
+  // The steps of a second factor come with them.
+  /^features\/auth\/(ConfirmEmail|ForgotLink|ForgotPassword|LinkStep|ResetPassword|SecondStep)\.vue$/,
   /^features\/calls\/self-test\//,
   // Of several messages, which were chosen by then.
   /^features\/chat\/(selection\/|message\/deleting\.ts$)/,
@@ -18,7 +19,7 @@ const LOADED_WITH_THEM = [
 
 test('nothing says a seldom text before it is loaded', () => {
   const root = new URL('..', import.meta.url).pathname
-  // Refusals are said by whoever meets them: these, of parts above only.
+  // Those of errors are found by the reason of the server.
   const areas = Object.keys(seldom).filter((area) => area !== 'errors')
   const says = new RegExp(`\\bt\\(\\s*[\`'](${areas.join('|')})\\.`)
   const saying = globSync('**/*.{ts,vue}', { cwd: root }).filter(

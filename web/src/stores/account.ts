@@ -31,10 +31,15 @@ export const useAccount = defineStore('account', () => {
     if (!answer.me?.user || !answer.tokens) return
     keepSession(answer.me.user.id, answer.tokens)
     me.value = answer.me
+    if (answer.me.secondFactorTakenAt)
+      void import('../features/security/factor/tell-taken.js').then((all) => all.tellTaken())
   }
 
-  async function signIn(username: string, password: string): Promise<void> {
-    opened(await identity.signIn({ username, password, device: await device(), deviceProofs: deviceProofs() }))
+  /** The challenge of the second factor, if the account has one; else empty. */
+  async function signIn(username: string, password: string): Promise<string> {
+    const answer = await identity.signIn({ username, password, device: await device(), deviceProofs: deviceProofs() })
+    opened(answer)
+    return answer.challenge
   }
 
   /** `commandId` stays the same when the form is sent again. `code`: what lets the person register, if anything is needed. */

@@ -50,9 +50,9 @@ export const signOut = (asked = true): Promise<void> =>
   })
 
 /** Deletes the account and everything written with it. */
-export const deleteAccount = (password: string): Promise<void> =>
+export const deleteAccount = (password: string, code: string): Promise<void> =>
   goOnce(async () => {
-    await identity.deleteAccount({ commandId: newId(), password })
+    await identity.deleteAccount({ commandId: newId(), password, code })
     void sayGoodbye(true)
     await leave(true)
   })

@@ -3,9 +3,9 @@ import type { FinishPasskeySignInResponse } from '@beseda/proto/identity/v1/iden
 import { startAuthentication, startRegistration } from '@simplewebauthn/browser'
 import { identity } from '../../net/clients/identity.js'
 
-/** False when the person cancelled. */
-export async function addPasskey(name: string): Promise<boolean> {
-  const { optionsJson, flow } = await identity.startPasskey({})
+/** `code`: of the second factor, if the account has one. False when the person cancelled. */
+export async function addPasskey(name: string, code: string): Promise<boolean> {
+  const { optionsJson, flow } = await identity.startPasskey({ code })
   const response = await unlessCancelled(startRegistration({ optionsJSON: JSON.parse(optionsJson) }))
   if (!response) return false
   await identity.addPasskey({ commandId: newId(), flow, responseJson: JSON.stringify(response), name })

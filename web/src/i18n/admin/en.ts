@@ -77,6 +77,13 @@ export default {
     resetOffer: 'Create link',
     resetLink: 'Password reset link',
     resetUntil: 'Works once, until {time}.',
+    factor: 'Two-step sign-in',
+    factorHint:
+      'For somebody who has lost both their phone and their recovery codes. First make sure that it’s really them.',
+    factorTake: 'Turn off',
+    factorAsk: 'Turn off two-step sign-in for {name}?',
+    factorAskHint:
+      'Their password alone will sign them in. They’re signed out on all devices and told at their next sign-in.',
     copy: 'Copy',
     copied: 'Copied',
     sessions: 'Active sessions',
@@ -231,6 +238,7 @@ export default {
       CHANGE_RETENTION_TO:
         'changed for how many days messages are kept: direct chats – {direct}, groups – {group}, channels – {channel}',
       PLACE_HOLD: 'placed on legal hold: {person}{group}',
+      TAKE_SECOND_FACTOR: 'turned off two-step sign-in for {person}',
       RELEASE_HOLD: 'released from legal hold: {person}{group}',
     },
   },

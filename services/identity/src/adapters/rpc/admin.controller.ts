@@ -30,6 +30,7 @@ export class AdminController {
         disabled: account.disabled,
         administrator: this.administrators.is(account),
         configured: this.administrators.isFirst(account),
+        secondFactor: account.secondFactor !== undefined,
       })),
       people,
       next: BigInt(next),

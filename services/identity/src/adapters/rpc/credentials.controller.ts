@@ -4,16 +4,18 @@ import type * as pb from '@beseda/proto/identity/v1/identity_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { Context, Rpc, type RpcContext, SignedIn, type SignedInUser } from '@beseda/rpc'
 import { Controller } from '@nestjs/common'
+import { AccountQueries } from '../../application/accounts/account-queries.js'
 import { Administration } from '../../application/administration/administration.js'
 import { Administrators } from '../../application/administration/administrators.js'
 import { Emails } from '../../application/email/emails.js'
 import { ExternalIdentities } from '../../application/external/external-identities.js'
 import { Passkeys } from '../../application/passkeys/passkeys.js'
 import { Admissions } from '../../application/registration/admissions.js'
+import { SecondFactors } from '../../application/second-factor/second-factors.js'
 import { Sessions } from '../../application/sessions/sessions.js'
-import { type Proven, SignIns } from '../../application/sign-in/sign-ins.js'
+import { type SignedIn as SignedInAccount, SignIns } from '../../application/sign-in/sign-ins.js'
 import { anonymous } from './anonymous.js'
-import { meOf, passkeyOf, tokensOf } from './mapping.js'
+import { meOf, passkeyOf, secondFactorOf, tokensOf } from './mapping.js'
 
 const { method } = IdentityService
 const NO_ANSWER = { flow: '', code: '', state: '', iss: '' }
@@ -24,6 +26,8 @@ export class CredentialsController {
   constructor(
     private readonly external: ExternalIdentities,
     private readonly passkeys: Passkeys,
+    private readonly factors: SecondFactors,
+    private readonly accounts: AccountQueries,
     private readonly sessions: Sessions,
     private readonly signIns: SignIns,
     private readonly administrators: Administrators,
@@ -51,12 +55,14 @@ export class CredentialsController {
   @Rpc(method.finishOidc)
   async finishOidc({ answer, device, locale, code }: pb.FinishOidcRequest) {
     const now = new Date()
-    return this.#open(await this.external.signIn(answer ?? NO_ANSWER, { locale, code }, now), device, now)
+    const proven = await this.external.signIn(answer ?? NO_ANSWER, { locale, code }, now)
+    const opened = await this.signIns.open(proven, device, now)
+    return 'challenge' in opened ? opened : this.#answer(opened)
   }
 
   @Rpc(method.linkOidc)
-  async linkOidc({ answer }: pb.LinkOidcRequest, @SignedIn() user: SignedInUser) {
-    await this.#requireFresh(user)
+  async linkOidc({ answer, code }: pb.LinkOidcRequest, @SignedIn() user: SignedInUser) {
+    await this.#requireProof(user, code)
     await this.external.link(answer ?? NO_ANSWER, user.userId, new Date())
     return {}
   }
@@ -69,15 +75,17 @@ export class CredentialsController {
 
   @Rpc(method.listCredentials)
   async listCredentials(_request: pb.ListCredentialsRequest, @SignedIn() { userId }: SignedInUser) {
+    const secondFactor = secondFactorOf(await this.accounts.get(userId))
     return {
+      ...(secondFactor ? { secondFactor } : {}),
       providerIds: this.external.of(userId).map(({ providerId }) => providerId),
       passkeys: this.passkeys.of(userId).map(passkeyOf),
     }
   }
 
   @Rpc(method.startPasskey)
-  async startPasskey(_request: pb.StartPasskeyRequest, @SignedIn() user: SignedInUser) {
-    await this.#requireFresh(user)
+  async startPasskey({ code }: pb.StartPasskeyRequest, @SignedIn() user: SignedInUser) {
+    await this.#requireProof(user, code)
     return this.passkeys.start(user.userId, Date.now())
   }
 
@@ -101,7 +109,8 @@ export class CredentialsController {
   @Rpc(method.finishPasskeySignIn)
   async finishPasskeySignIn({ flow, responseJson, device }: pb.FinishPasskeySignInRequest) {
     const now = new Date()
-    return this.#open(await this.passkeys.signIn(flow, responseJson, now), device, now)
+    const proven = await this.passkeys.signIn(flow, responseJson, now)
+    return this.#answer(await this.signIns.openByPasskey(proven, device, now))
   }
 
   @Rpc(method.resetPassword)
@@ -109,14 +118,18 @@ export class CredentialsController {
     return { username: (await this.administration.resetPassword(code, newPassword, anonymous(context))).username }
   }
 
-  async #open(proven: Proven, device: pb.Device | undefined, now: Date) {
-    const { account, tokens } = await this.signIns.open(proven, device, now)
+  #answer({ account, tokens }: SignedInAccount) {
     return { me: meOf(account, this.administrators.is(account)), tokens: tokensOf(tokens) }
   }
 
-  /** A new way to sign in stays, so a device that was left open must not be enough to add one. Errors: SIGN_IN_AGAIN. */
-  async #requireFresh({ userId, sessionId }: SignedInUser): Promise<void> {
+  /**
+   * A new way to sign in stays, so a device that was left open must not be enough to add one. Errors: SIGN_IN_AGAIN, and those of the second
+   * factor.
+   */
+  async #requireProof(user: SignedInUser, code: string): Promise<void> {
+    const { userId, sessionId } = user
     const isFresh = await this.sessions.isFresh(userId, sessionId, Date.now())
     if (!isFresh) throw new Refusal(ErrorReason.SIGN_IN_AGAIN)
+    await this.factors.confirmOwn(code, user.command(), sessionId)
   }
 }

@@ -1,19 +1,22 @@
+import { Refusal } from '@beseda/kernel'
 import { networkOf, TokenSigner } from '@beseda/platform'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type * as pb from '@beseda/proto/identity/v1/identity_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { Context, Rpc, type RpcContext, SignedIn, type SignedInUser } from '@beseda/rpc'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { Controller } from '@nestjs/common'
-import { AccountCommands } from '../../application/accounts/account-commands.js'
+import { AccountCommands, type Condition } from '../../application/accounts/account-commands.js'
 import { AccountQueries } from '../../application/accounts/account-queries.js'
 import { type AccountRecord, DirectorySearch } from '../../application/accounts/ports.js'
 import { Registration } from '../../application/accounts/registration.js'
 import { Administrators } from '../../application/administration/administrators.js'
 import { Blocks } from '../../application/blocks/blocks.js'
+import { SecondFactors } from '../../application/second-factor/second-factors.js'
 import { Sessions } from '../../application/sessions/sessions.js'
 import { DeviceProofs } from '../../application/sign-in/device-proofs.js'
 import { Passwords } from '../../application/sign-in/passwords.js'
-import { byPassword, SignIns } from '../../application/sign-in/sign-ins.js'
+import { byPassword, type SignedIn as SignedInAccount, SignIns } from '../../application/sign-in/sign-ins.js'
 import { IdentityEvents } from '../../events.js'
 import { anonymous } from './anonymous.js'
 import { meOf, sessionsOf, tokensOf, userOf } from './mapping.js'
@@ -29,6 +32,7 @@ export class IdentityController {
     private readonly commands: AccountCommands,
     private readonly registration: Registration,
     private readonly passwords: Passwords,
+    private readonly factors: SecondFactors,
     private readonly sessions: Sessions,
     private readonly signIns: SignIns,
     private readonly administrators: Administrators,
@@ -43,21 +47,26 @@ export class IdentityController {
   async register(request: pb.RegisterRequest, @Context() context: RpcContext) {
     const caller = anonymous(context, request.commandId)
     const account = await this.registration.register(request, caller)
-    return this.#open(account, request.device, caller.now)
+    const opened = await this.signIns.open(byPassword(account), request.device, caller.now)
+    // A repeat, long after the first: whoever knows the password signs in like everybody else.
+    if ('challenge' in opened) throw new Refusal(ErrorReason.SECOND_FACTOR_REQUIRED)
+    return this.#answer(opened)
   }
 
   @Rpc(method.signIn)
   async signIn({ username, password, device, deviceProofs }: pb.SignInRequest, @Context() { address }: RpcContext) {
     const deviceId = device?.id ?? ''
+    const isKnown = (userId: string) => this.proofs.isKnown(deviceProofs, userId, deviceId)
     const guesserOf = (userId: string) =>
-      this.proofs.isKnown(deviceProofs, userId, deviceId) ? { known: deviceId } : { network: networkOf(address ?? '') }
+      isKnown(userId) ? { known: deviceId } : { network: networkOf(address ?? '') }
     const account = await this.passwords
       .authenticate(username, password, new Date(), guesserOf)
       .catch((error: unknown) => {
         this.events.signInRefused()
         throw error
       })
-    return this.#open(account, device, new Date())
+    const opened = await this.signIns.open(byPassword(account), device, new Date(), isKnown(account.userId))
+    return 'challenge' in opened ? opened : this.#answer(opened)
   }
 
   @Rpc(method.refreshToken)
@@ -90,8 +99,10 @@ export class IdentityController {
 
   /** Signs the other devices out. */
   @Rpc(method.changePassword)
-  async changePassword({ currentPassword, newPassword }: pb.ChangePasswordRequest, @SignedIn() user: SignedInUser) {
-    await this.passwords.change(currentPassword, newPassword, user.command(), () => this.#isFresh(user), user.sessionId)
+  async changePassword(request: pb.ChangePasswordRequest, @SignedIn() user: SignedInUser) {
+    const { currentPassword, newPassword, code } = request
+    const [caller, prove] = [user.command(), () => this.#prove(user, currentPassword)]
+    await this.passwords.change(newPassword, caller, prove, () => this.factors.confirmOwn(code, caller, user.sessionId))
     await this.sessions.endAll(user.userId, (id) => id !== user.sessionId)
     return {}
   }
@@ -120,13 +131,16 @@ export class IdentityController {
   }
 
   @Rpc(method.deleteAccount)
-  async deleteAccount({ commandId, password }: pb.DeleteAccountRequest, @SignedIn() user: SignedInUser) {
+  async deleteAccount({ commandId, password, code }: pb.DeleteAccountRequest, @SignedIn() user: SignedInUser) {
     const caller = user.command(commandId)
     const command = { type: 'Delete' } as const
-    const prove = () =>
-      this.passwords.requireProof(user.userId, password, caller.now, () => this.#isFresh(user), user.sessionId)
+    let condition: Condition = {}
+    const prove = async () => {
+      await this.#prove(user, password)
+      condition = await this.factors.confirmOwn(code, caller, user.sessionId)
+    }
     if (await this.commands.wasDone(user.userId, command, caller, prove)) return {}
-    if (await this.commands.run(user.userId, command, caller)) this.events.deleted(user.userId)
+    if (await this.commands.run(user.userId, command, caller, condition)) this.events.deleted(user.userId)
     return {}
   }
 
@@ -153,8 +167,7 @@ export class IdentityController {
     return { jwks: JSON.stringify(this.signer.jwks) }
   }
 
-  async #open(account: AccountRecord, device: pb.Device | undefined, now: Date) {
-    const { tokens } = await this.signIns.open(byPassword(account), device, now)
+  #answer({ account, tokens }: SignedInAccount) {
     return { me: this.#me(account), tokens: tokensOf(tokens) }
   }
 
@@ -162,7 +175,9 @@ export class IdentityController {
     return meOf(account, this.administrators.is(account))
   }
 
-  #isFresh({ userId, sessionId }: SignedInUser): Promise<boolean> {
-    return this.sessions.isFresh(userId, sessionId, Date.now())
+  /** The password or, for an account without one, a recent sign-in. */
+  #prove({ userId, sessionId }: SignedInUser, password: string): Promise<void> {
+    const isFresh = () => this.sessions.isFresh(userId, sessionId, Date.now())
+    return this.passwords.requireProof(userId, password, new Date(), isFresh, sessionId)
   }
 }

@@ -34,6 +34,8 @@ const account: AccountRecord = {
   reset: { codeHash: new Uint8Array([4, 5, 6]), until: 9, offeredBy: 'admin' },
   email: 'ann@example.org',
   unconfirmed: { address: 'ann@example.com', codeHash: new Uint8Array([7, 8, 9]), until: 9 },
+  secondFactor: { sealedSecret: new Uint8Array([7, 8, 9]), recoveryHashes: ['hash'], addedAt: 2_000 },
+  secondFactorTakenAt: 0,
 }
 
 test('everybody sees the public profile of an account, and nothing else of it', () => {

@@ -30,7 +30,15 @@ export const meOf = (account: AccountRecord, administrator: boolean) => ({
   timeZone: account.timeZone,
   hasPassword: account.passwordHash !== '',
   administrator,
+  secondFactor: account.secondFactor !== undefined,
+  ...(account.secondFactorTakenAt > 0 ? { secondFactorTakenAt: timestampFromMs(account.secondFactorTakenAt) } : {}),
 })
+
+export const secondFactorOf = ({ secondFactor }: AccountRecord) =>
+  secondFactor && {
+    addedAt: timestampFromMs(secondFactor.addedAt),
+    recoveryCodesLeft: secondFactor.recoveryHashes.length,
+  }
 
 export const botOf = (bot: AccountRecord) => ({ user: userOf(bot), scopes: [...bot.scopes] })
 

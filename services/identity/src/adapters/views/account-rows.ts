@@ -27,6 +27,11 @@ export interface AccountRow {
   readonly new_email: string
   readonly email_hash: Uint8Array | null
   readonly email_until: number
+  readonly factor_secret: Uint8Array | null
+  readonly factor_at: number
+  /** JSON list of texts. */
+  readonly recovery_hashes: string
+  readonly factor_taken_at: number
 }
 
 export const recordOf = (row: AccountRow): AccountRecord => ({
@@ -51,4 +56,12 @@ export const recordOf = (row: AccountRow): AccountRecord => ({
   unconfirmed: row.email_hash
     ? { address: row.new_email, codeHash: row.email_hash, until: row.email_until }
     : undefined,
+  secondFactor: row.factor_secret ? secondFactorOf(row, row.factor_secret) : undefined,
+  secondFactorTakenAt: row.factor_taken_at,
+})
+
+const secondFactorOf = ({ factor_at, recovery_hashes }: AccountRow, sealedSecret: Uint8Array) => ({
+  sealedSecret,
+  recoveryHashes: JSON.parse(recovery_hashes) as string[],
+  addedAt: factor_at,
 })

@@ -1,7 +1,7 @@
 import type { Projection, SqliteView } from '@beseda/event-log'
 import type { DoneCommand } from '../../application/accounts/command-keys.js'
 import type { AccountStore, DeletionStore, UnsettledDeletion } from '../../application/accounts/ports.js'
-import type { AccountState, DevicePublicKey } from '../../domain/accounts/account.js'
+import type { AccountState, DevicePublicKey, SecondFactor } from '../../domain/accounts/account.js'
 import { passkeyId } from '../../domain/accounts/account.js'
 import { type AccountRow, recordOf } from './account-rows.js'
 import { doneCommand } from './command-table.js'
@@ -20,9 +20,10 @@ export class SqliteAccountStore implements AccountStore {
     if (!row) return { state: { status: 'none', providers }, lastSeq: 0 }
     const passkeys = passkeysOf(view, userId)
     const { username, displayName, statusText, statusUntil, locale, timeZone, avatarFileId } = recordOf(row)
-    const { passwordHash, ownerId, tokenHash, disabled, reset, email, unconfirmed } = recordOf(row)
+    const { passwordHash, ownerId, tokenHash, disabled, reset, email, unconfirmed, secondFactor } = recordOf(row)
     const profile = { displayName, statusText, statusUntil, locale, timeZone, avatarFileId }
-    const ways = { passwordHash, tokenHash, passkeys, providers, reset, email, unconfirmed }
+    const mail = { email, unconfirmed }
+    const ways = { passwordHash, tokenHash, passkeys, providers, reset, ...mail, secondFactor: factorOf(secondFactor) }
     const account = { ...profile, ...ways, username, ownerId, disabled, deviceKeys: deviceKeysOf(view, userId) }
     return { state: { status: 'open', ...account }, lastSeq: row.seq }
   }
@@ -58,6 +59,9 @@ export class SqliteDeletionStore implements DeletionStore {
     this.projection.view.run("UPDATE deleted_account SET settled = 1, username = '' WHERE user_id = ?", userId)
   }
 }
+
+const factorOf = (known: SecondFactor | undefined): SecondFactor | undefined =>
+  known && { sealedSecret: known.sealedSecret, recoveryHashes: known.recoveryHashes }
 
 const providersOf = (view: SqliteView, userId: string): Map<string, string> =>
   new Map(

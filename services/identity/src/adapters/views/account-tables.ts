@@ -11,7 +11,8 @@ export const ACCOUNT_SCHEMA = `
     created_seq INTEGER NOT NULL, reset_hash BLOB UNIQUE, reset_until INTEGER NOT NULL DEFAULT 0,
     reset_by TEXT NOT NULL DEFAULT '',
     email TEXT NOT NULL DEFAULT '', new_email TEXT NOT NULL DEFAULT '', email_hash BLOB UNIQUE, email_until INTEGER NOT NULL DEFAULT 0,
-    bots_seq INTEGER NOT NULL DEFAULT 0, admission INTEGER NOT NULL
+    bots_seq INTEGER NOT NULL DEFAULT 0, admission INTEGER NOT NULL,
+    factor_secret BLOB, factor_at INTEGER NOT NULL DEFAULT 0, recovery_hashes TEXT NOT NULL DEFAULT '[]', factor_taken_at INTEGER NOT NULL DEFAULT 0
   );
   CREATE INDEX account_owner ON account (owner_id) WHERE owner_id <> '';
   CREATE TABLE deleted_account (user_id TEXT PRIMARY KEY, username TEXT NOT NULL, seq INTEGER NOT NULL, settled INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
@@ -38,6 +39,7 @@ interface Position {
 
 type Opened = Extract<AccountChange, { kind: 'opened' }>
 type SetDeviceKey = Extract<AccountChange, { kind: 'deviceKeySet' }>
+type AddedFactor = Extract<AccountChange, { kind: 'secondFactorAdded' }>
 type AddedPasskey = Extract<AccountChange, { kind: 'passkeyAdded' }>
 
 /** The rows of one account, to which the changes of its events are applied. */
@@ -58,6 +60,10 @@ export class AccountTables {
     else if (!this.#exists()) return
     else if (change.kind === 'set') this.#set(change.values)
     else if (change.kind === 'passkeyAdded') this.#addPasskey(change)
+    else if (change.kind === 'secondFactorAdded') this.#addSecondFactor(change)
+    else if (change.kind === 'secondFactorRemoved') this.#removeSecondFactor(change.taken)
+    else if (change.kind === 'recoveryCodesReplaced') this.#setRecoveryHashes(change.recoveryHashes)
+    else if (change.kind === 'recoveryCodeUsed') this.#useRecoveryCode(change.recoveryHash)
     else if (change.kind === 'deviceKeySet') this.#setDeviceKey(change)
     else if (change.kind === 'deviceKeyRemoved') this.#removeDeviceKey(change.deviceId)
     else view.run('DELETE FROM passkey WHERE credential_id = ? AND user_id = ?', change.credentialId, userId)
@@ -138,6 +144,30 @@ export class AccountTables {
       name,
       this.place.at,
     )
+  }
+
+  #addSecondFactor({ sealedSecret, recoveryHashes }: AddedFactor): void {
+    const sql = 'UPDATE account SET factor_secret = ?, factor_at = ?, factor_taken_at = 0 WHERE user_id = ?'
+    this.view.run(sql, sealedSecret, this.place.at, this.userId)
+    this.#setRecoveryHashes(recoveryHashes)
+  }
+
+  /** One that is not there cannot be taken: the person is told of what was. */
+  #removeSecondFactor(taken: boolean): void {
+    const sql = `UPDATE account SET factor_secret = NULL, factor_at = 0, recovery_hashes = '[]', factor_taken_at = ?
+                 WHERE user_id = ? AND factor_secret IS NOT NULL`
+    this.view.run(sql, taken ? this.place.at : 0, this.userId)
+  }
+
+  #setRecoveryHashes(hashes: readonly string[]): void {
+    const sql = 'UPDATE account SET recovery_hashes = ? WHERE user_id = ? AND factor_secret IS NOT NULL'
+    this.view.run(sql, JSON.stringify(hashes), this.userId)
+  }
+
+  #useRecoveryCode(used: string): void {
+    const sql = 'SELECT recovery_hashes AS hashes FROM account WHERE user_id = ?'
+    const { hashes = '[]' } = this.view.get<{ hashes: string }>(sql, this.userId) ?? {}
+    this.#setRecoveryHashes((JSON.parse(hashes) as string[]).filter((hash) => hash !== used))
   }
 
   /** A new row: the oldest key is the one that was set first. */

@@ -32,6 +32,10 @@ import {
   PasswordResetOfferedSchema,
   ProfileChangedSchema,
   ProviderUnlinkedSchema,
+  RecoveryCodesReplacedSchema,
+  RecoveryCodeUsedSchema,
+  SecondFactorAddedSchema,
+  SecondFactorRemovedSchema,
   UsernameClaimedSchema,
 } from '@beseda/proto/identity/v1/events'
 import { create } from '@bufbuild/protobuf'
@@ -65,6 +69,8 @@ const bytes = (...values: number[]) => new Uint8Array(values)
 const hash = (userId: string) => fc.nat(2).map((n) => bytes(userId.length, userId.charCodeAt(0), n))
 const devices = fc.constantFrom('laptop', 'phone')
 const passkey = fc.nat(1).map((n) => bytes(n))
+
+const codes = fc.subarray([bytes(0), bytes(1), bytes(2)])
 
 const deletion = fc.constant({ case: 'accountDeleted' as const, value: create(AccountDeletedSchema) })
 /** Deletions are rare: nothing follows them. */
@@ -115,6 +121,22 @@ const changeOf = (userId: string): fc.Arbitrary<EventBody> =>
     passkey.map((credentialId) => ({
       case: 'passkeyRemoved' as const,
       value: create(PasskeyRemovedSchema, { credentialId }),
+    })),
+    fc.record({ sealedSecret: passkey, recoveryHashes: codes }).map((factor) => ({
+      case: 'secondFactorAdded' as const,
+      value: create(SecondFactorAddedSchema, factor),
+    })),
+    fc.boolean().map((taken) => ({
+      case: 'secondFactorRemoved' as const,
+      value: create(SecondFactorRemovedSchema, { taken }),
+    })),
+    codes.map((recoveryHashes) => ({
+      case: 'recoveryCodesReplaced' as const,
+      value: create(RecoveryCodesReplacedSchema, { recoveryHashes }),
+    })),
+    passkey.map((recoveryHash) => ({
+      case: 'recoveryCodeUsed' as const,
+      value: create(RecoveryCodeUsedSchema, { recoveryHash }),
     })),
     fc.record({ deviceId: devices, publicKey: passkey }).map((key) => ({
       case: 'deviceKeySet' as const,

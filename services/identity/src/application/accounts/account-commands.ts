@@ -143,12 +143,13 @@ export class AccountCommands {
 type Content = AccountCommand | Omit<Extract<AccountCommand, { type: 'Register' }>, 'passwordHash' | 'admission'>
 
 /**
- * What must be the same in a repeated command. Not the time, nor what let the person register, which the first request may have used up. Not the hash of a password either, which is salted; the password is verified
+ * What must be the same in a repeated command. Not the time, nor what let the person register, which the first request may have used up. Not the hash of a password nor a sealed secret either, which are salted; the password is verified
  * instead, because a fast hash of it has no place in the log.
  */
 const contentOf = (command: Content): unknown => ({
   ...command,
   passwordHash: undefined,
+  sealedSecret: undefined,
   now: undefined,
   admission: undefined,
 })

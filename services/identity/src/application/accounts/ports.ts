@@ -1,5 +1,5 @@
 import type { Scope } from '@beseda/proto/common/v1/policy'
-import type { AccountState, PasswordReset, UnconfirmedEmail } from '../../domain/accounts/account.js'
+import type { AccountState, PasswordReset, SecondFactor, UnconfirmedEmail } from '../../domain/accounts/account.js'
 import type { Caller } from './caller.js'
 import type { DoneCommand } from './command-keys.js'
 
@@ -32,6 +32,10 @@ export interface AccountRecord {
   /** Mail address, confirmed; empty: none. */
   readonly email: string
   readonly unconfirmed: UnconfirmedEmail | undefined
+  /** `addedAt`: Unix ms. */
+  readonly secondFactor: (SecondFactor & { readonly addedAt: number }) | undefined
+  /** When an administrator took the second factor, Unix ms; 0: nobody did, or there is a new one. */
+  readonly secondFactorTakenAt: number
 }
 
 /** The command side's view of accounts and user names. */

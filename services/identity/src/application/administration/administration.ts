@@ -108,6 +108,25 @@ export class Administration {
     return account
   }
 
+  /**
+   * The password alone signs in again, also a thief who knows it: so all sessions end, and the person is told at the next sign-in. Errors:
+   * NOT_PERMITTED as of `offerPasswordReset`.
+   */
+  async takeSecondFactor(userId: string, caller: Caller): Promise<void> {
+    await this.#requireOther(userId, caller)
+    const account = await this.accounts.get(userId)
+    await this.administrators.requireMayResetPassword(account, caller.userId)
+    await this.administrators.record(AdministratorAction.TAKE_SECOND_FACTOR, caller, { userId })
+    await this.commands.run(userId, { type: 'RemoveSecondFactor', taken: true }, caller, {
+      require: () => {
+        const isStill = this.administrators.mayStillReset(account, caller.userId)
+        if (!isStill) throw new Refusal(ErrorReason.NOT_PERMITTED)
+      },
+      guard: () => this.administrators.asOf(userId),
+    })
+    await this.sessions.endAll(userId)
+  }
+
   async appoint(userId: string, administrator: boolean, caller: Caller): Promise<void> {
     await this.administrators.require(caller.userId)
     await this.administrators.set(userId, administrator, caller)

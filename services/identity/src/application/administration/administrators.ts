@@ -28,6 +28,7 @@ import type { AnonymousCaller, Caller } from '../accounts/caller.js'
 import { type CommandKeys, resultOf } from '../accounts/command-keys.js'
 import { nameKey } from '../accounts/name-key.js'
 import type { AccountReader, AccountRecord } from '../accounts/ports.js'
+import { factorKey } from '../second-factor/second-factors.js'
 import type { ResetRights } from '../sign-in/passwords.js'
 import type { ActionRecord, AdministratorStore } from './ports.js'
 
@@ -88,9 +89,9 @@ export class Administrators implements ResetRights {
   }
 
   asOf(userId: string): string {
-    const { codeHash } = this.reader.byId(userId)?.reset ?? {}
-    const code = codeHash ? Buffer.from(codeHash).toString('base64url') : ''
-    return `rights of ${userId} ${this.store.appointment(userId).lastSeq} ${code}`
+    const { reset, secondFactor } = this.reader.byId(userId) ?? {}
+    const code = reset ? Buffer.from(reset.codeHash).toString('base64url') : ''
+    return `rights of ${userId} ${this.store.appointment(userId).lastSeq} ${code} ${factorKey({ secondFactor })}`
   }
 
   /** Errors: NOT_PERMITTED. */

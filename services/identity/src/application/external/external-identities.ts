@@ -82,7 +82,7 @@ export class ExternalIdentities {
     const found = await this.accounts.find(userId)
     // A claim without an account: the process ended in between, or another request is making the account.
     const account = found ?? (await this.#register(person, newcomer, { commandId: userId, userId, now }))
-    return { account, holds: () => this.store.byKey(key)?.userId === userId }
+    return { account, holds: () => this.store.byKey(key)?.userId === userId, external: key }
   }
 
   /** The provider's person signs in to this account from now on. Errors: SIGN_IN_FAILED, ALREADY_LINKED. */

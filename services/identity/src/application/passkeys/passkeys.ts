@@ -4,6 +4,7 @@ import { requireRoom } from '@beseda/rules'
 import type { AccountCommands } from '../accounts/account-commands.js'
 import type { AccountQueries } from '../accounts/account-queries.js'
 import type { Caller } from '../accounts/caller.js'
+import { factorKey } from '../second-factor/second-factors.js'
 import type { Sealed } from '../sign-in/sealed.js'
 import type { Proven } from '../sign-in/sign-ins.js'
 import type { NewCredential, PasskeyRecord, PasskeyStore, UsedFlows, WebAuthn } from './ports.js'
@@ -14,6 +15,8 @@ export interface PasskeyFlow {
   readonly challenge: string
   /** Whose passkey is being added; empty: a sign-in. */
   readonly userId: string
+  /** The second factor that was asked for, if a passkey is being added; empty: the account had none. */
+  readonly factor?: string
 }
 
 export interface StartedFlow {
@@ -45,21 +48,23 @@ export class Passkeys {
   /** Errors: TOO_MANY, SIGN_IN_FAILED. */
   async start(userId: string, now: number): Promise<StartedFlow> {
     const webAuthn = this.#available()
-    const { username, displayName } = await this.accounts.get(userId)
+    const account = await this.accounts.get(userId)
+    const { username, displayName } = account
     const present = await this.accounts.confirmRefusals(() => {
       const passkeys = this.of(userId)
       requireRoom('passkeys', passkeys.length)
       return passkeys.map(({ credentialId }) => credentialId)
     })
     const { optionsJson, challenge } = await webAuthn.registration({ id: userId, name: username, displayName }, present)
-    return { optionsJson, flow: this.flows.seal({ id: newId(), challenge, userId }, now) }
+    return { optionsJson, flow: this.flows.seal({ id: newId(), challenge, userId, factor: factorKey(account) }, now) }
   }
 
   /** Errors: TOO_MANY, SIGN_IN_FAILED. */
   async add(flow: string, responseJson: string, name: string, caller: Caller): Promise<void> {
     const webAuthn = this.#available()
-    const { id, challenge, userId } = this.#read(flow, caller.now.getTime())
-    if (userId !== caller.userId) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
+    const { id, challenge, userId, factor = '' } = this.#read(flow, caller.now.getTime())
+    const asked = userId === caller.userId && factor === factorKey(await this.accounts.get(userId))
+    if (!asked) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
     const credential = await this.#orRefuse(() => webAuthn.verifyRegistration(responseJson, challenge))
     const present = credential && this.store.byId(credential.credentialId)
     // The answer to the request before was lost.

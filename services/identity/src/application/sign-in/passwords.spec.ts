@@ -61,9 +61,11 @@ test('the right password clears the count of wrong ones', async () => {
 })
 
 test('a change asks for the present password, and guesses at it are slowed down', async () => {
-  const { passwords, caller } = await ann()
-  const change = (current: string, next: string) =>
-    passwords.change(current, next, caller(), async () => true).catch(reasonOf)
+  const { passwords, userId, caller } = await ann()
+  const change = (current: string, next: string) => {
+    const prove = () => passwords.requireProof(userId, current, NOW, async () => true)
+    return passwords.change(next, caller(), prove, async () => ({})).catch(reasonOf)
+  }
   expect(await change('wrong', 'another horse')).toBe(ErrorReason.WRONG_PASSWORD)
   expect(await change(ANN.password, 'another horse')).toBeUndefined()
   expect(await passwords.authenticate('ann', ANN.password, NOW).catch(reasonOf)).toBe(ErrorReason.BAD_CREDENTIALS)
@@ -79,7 +81,8 @@ test('nobody gets a new password that is easy to guess: not by registering, a ch
   expect(await register('12345678')).toBe(ErrorReason.WEAK_PASSWORD)
   expect(await register('bob12345')).toBe(ErrorReason.WEAK_PASSWORD)
   expect(await register('correct horse')).toMatchObject({ username: 'bob' })
-  const change = (next: string) => passwords.change(ANN.password, next, caller(), async () => true).catch(reasonOf)
+  const unasked = async () => Promise.reject(new Error('a code is used up for a password that is refused'))
+  const change = (next: string) => passwords.change(next, caller(), async () => {}, unasked).catch(reasonOf)
   expect(await change('Password1')).toBe(ErrorReason.WEAK_PASSWORD)
   expect(await change('ann.....')).toBe(ErrorReason.WEAK_PASSWORD)
   const rights = { mayStillReset: () => true, asOf: () => 'rights' }

@@ -2,7 +2,7 @@ import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { foldUsername } from '@beseda/rules'
 import { isEasyToGuess } from '../../domain/sign-in/password-rule.js'
-import type { AccountCommands } from '../accounts/account-commands.js'
+import type { AccountCommands, Condition } from '../accounts/account-commands.js'
 import type { AccountQueries } from '../accounts/account-queries.js'
 import type { AnonymousCaller, Caller } from '../accounts/caller.js'
 import type { AccountReader, AccountRecord } from '../accounts/ports.js'
@@ -14,10 +14,10 @@ const STRANGER: Guesser = { network: '' }
 /** The id of no account. */
 const NOBODY = 'nobody'
 
-/** The rights that the code for a new password rests on, on the view as it is. */
+/** The rights that the code for a new password, or the taking of a second factor, rests on, on the view as it is. */
 export interface ResetRights {
   mayStillReset(account: AccountRecord, offeredBy: string): boolean
-  /** Names them, and the code, as they are now: an appointment is not written beside the use of a code. */
+  /** Names them, the code and the second factor, as they are now: an appointment is not written beside the use of a code. */
   asOf(userId: string): string
 }
 
@@ -93,17 +93,20 @@ export class Passwords {
     if (!isRight) throw new Refusal(ErrorReason.WRONG_PASSWORD)
   }
 
-  /** Errors: WRONG_PASSWORD, SIGN_IN_AGAIN, WEAK_PASSWORD, RATE_LIMITED. */
+  /**
+   * `prove`: the current password, or a fresh sign-in. `confirm`: the code of a second factor, asked last, because it works once. Errors:
+   * WEAK_PASSWORD, RATE_LIMITED, and those of the proofs.
+   */
   async change(
-    current: string,
     next: string,
     caller: Caller,
-    isFresh: () => Promise<boolean>,
-    sessionId = '',
+    prove: () => Promise<void>,
+    confirm: () => Promise<Condition>,
   ): Promise<void> {
-    await this.requireProof(caller.userId, current, caller.now, isFresh, sessionId)
+    await prove()
     const passwordHash = await this.hashNew(next, namesOf(await this.accounts.get(caller.userId)))
-    await this.commands.run(caller.userId, { type: 'ChangePassword', passwordHash }, caller)
+    const condition = await confirm()
+    await this.commands.run(caller.userId, { type: 'ChangePassword', passwordHash }, caller, condition)
   }
 
   /** With a code that an administrator gave out. `rights`: whether they may still do so. Errors: RESET_EXPIRED, WEAK_PASSWORD. */

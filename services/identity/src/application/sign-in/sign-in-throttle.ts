@@ -1,7 +1,7 @@
 import { Refusal } from '@beseda/kernel'
 import type { InstallationSecret } from '@beseda/platform'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { type Failures, FREE_FAILURES, waitAfter, waitForAll } from '../../domain/sign-in/throttle.js'
+import { type Failures, FREE_FAILURES, PASSWORD_WAITS, waitAfter, waitForAll } from '../../domain/sign-in/throttle.js'
 import type { FailureStore } from './ports.js'
 
 /**
@@ -44,6 +44,9 @@ export class SignInThrottle {
   constructor(
     private readonly store: FailureStore,
     private readonly secret: Pick<InstallationSecret, 'hash'>,
+    private readonly waits = PASSWORD_WAITS,
+    /** Of the names of the counters: passwords and codes are counted apart, or a right password would forgive wrong codes. */
+    private readonly prefix = '',
   ) {}
 
   /** Before a password is verified. Errors: RATE_LIMITED. `now`: Unix ms. */
@@ -72,19 +75,20 @@ export class SignInThrottle {
 
   /** The account has a new password. */
   async forget(userId: string): Promise<void> {
-    await this.store.delete(userId)
+    await this.store.delete(`${this.prefix}${userId}`)
   }
 
   #ownCounter(guessed: Guessed, guesser: Guesser): string {
     const who = [guessed.userId ?? guessed.username, guessed.passwordHash]
-    if ('network' in guesser) return `stranger-${this.#shared('sign-in of a stranger', [...who, guesser.network])}`
+    if ('network' in guesser)
+      return `${this.prefix}stranger-${this.#shared('sign-in of a stranger', [...who, guesser.network])}`
     // Only devices that have signed in have one.
     const hash = this.secret.hash('sign-in of a device', JSON.stringify([...who, guesser.known])).subarray(0, 16)
-    return `${guessed.userId}.${hash.toString('base64url')}`
+    return `${this.prefix}${guessed.userId}.${hash.toString('base64url')}`
   }
 
   #commonCounter({ userId, username }: Guessed): string {
-    return userId ?? `nobody-${this.#shared('sign-in of nobody', [username])}`
+    return `${this.prefix}${userId ?? `nobody-${this.#shared('sign-in of nobody', [username])}`}`
   }
 
   /** A keyed hash, so that nobody can choose names or addresses that share a counter. */
@@ -96,7 +100,7 @@ export class SignInThrottle {
   async #count(counter: string, wait: typeof waitAfter, now: number): Promise<number> {
     for (let race = 0; race < MAX_RACES; race++) {
       const { failures, revision } = (await this.store.get(counter)) ?? { failures: NONE, revision: 0 }
-      const waitMs = wait(failures, now)
+      const waitMs = wait(failures, now, this.waits)
       if (waitMs > 0) throw new Refusal(ErrorReason.RATE_LIMITED, {}, waitMs)
       if (await this.store.put(counter, { count: failures.count + 1, at: now }, revision)) return failures.count
     }
@@ -104,7 +108,7 @@ export class SignInThrottle {
   }
 
   async #look(counter: string, now: number): Promise<void> {
-    const waitMs = waitForAll((await this.store.get(counter))?.failures ?? NONE, now)
+    const waitMs = waitForAll((await this.store.get(counter))?.failures ?? NONE, now, this.waits)
     if (waitMs > 0) throw new Refusal(ErrorReason.RATE_LIMITED, {}, waitMs)
   }
 

@@ -1,10 +1,15 @@
 import { newId, Refusal } from '@beseda/kernel'
+import type { InstallationSecret } from '@beseda/platform'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { AccountQueries } from '../accounts/account-queries.js'
 import type { AccountRecord } from '../accounts/ports.js'
 import type { Administrators } from '../administration/administrators.js'
 import type { NewDevices } from '../email/new-devices.js'
+import type { ExternalStore } from '../external/ports.js'
+import type { UsedFlows } from '../passkeys/ports.js'
+import { factorKey, type SecondFactors } from '../second-factor/second-factors.js'
 import type { IssuedTokens, Sessions } from '../sessions/sessions.js'
+import type { Sealed } from './sealed.js'
 
 export interface Device {
   readonly id: string
@@ -16,32 +21,95 @@ export interface SignedIn {
   readonly tokens: IssuedTokens
 }
 
+/** A code of the second factor is needed for the session. */
+export interface Challenged {
+  readonly challenge: string
+}
+
 /** An account, and what proved that the person is its owner. */
 export interface Proven {
   readonly account: AccountRecord
   /** Whether the view still has what proved it: the passkey, the link to a provider. */
   readonly holds: () => boolean
+  /** The key of the identity at a provider; undefined: it was no provider. */
+  readonly external?: string
 }
 
-/** How a session begins, whatever proved who the person is. */
+/** What a first factor has proved, kept by the browser, sealed, until the second one is shown. */
+export interface Challenge {
+  readonly id: string
+  readonly userId: string
+  readonly device: Device
+  /** The device had a proof of an earlier sign-in of this person. */
+  readonly known: boolean
+  /** A keyed hash of the password's, which must be the same at the end. */
+  readonly password: string
+  readonly external: string | undefined
+}
+
+/** How a session begins, whatever proved who the person is: nowhere else is one opened. */
 export class SignIns {
   constructor(
     private readonly accounts: Pick<AccountQueries, 'latest'>,
     private readonly sessions: Pick<Sessions, 'open' | 'end'>,
     private readonly administrators: Pick<Administrators, 'settleFounder'>,
     private readonly newDevices: Pick<NewDevices, 'signedIn'>,
+    private readonly factors: Pick<SecondFactors, 'confirm'>,
+    private readonly external: Pick<ExternalStore, 'byKey'>,
+    private readonly challenges: Sealed<Challenge>,
+    private readonly used: UsedFlows,
+    private readonly secret: Pick<InstallationSecret, 'hash'>,
     private readonly onSignIn: (userId: string) => void,
   ) {}
 
   /**
-   * Opens a session for an account as it was when the person proved who they are. Errors: ACCOUNT_DISABLED; BAD_CREDENTIALS when the account
-   * was deleted, its password changed, or the passkey or link that proved it was removed, since then.
+   * Opens a session for an account as it was when the person proved who they are, or asks for the second factor first. `known`: the device
+   * has a proof of an earlier sign-in. Errors: ACCOUNT_DISABLED; BAD_CREDENTIALS when the account was deleted, its password or second factor
+   * changed, or the passkey or link that proved it was removed, since then.
    */
-  async open({ account, holds }: Proven, device: Device | undefined, now: Date): Promise<SignedIn> {
+  async open(
+    proven: Proven,
+    device: Device = { id: newId(), name: '' },
+    now: Date,
+    known = false,
+  ): Promise<SignedIn | Challenged> {
+    const { account, external } = proven
     await this.administrators.settleFounder(now)
     if (account.disabled) throw new Refusal(ErrorReason.ACCOUNT_DISABLED)
-    const tokens = await this.sessions.open(account.userId, device ?? { id: newId(), name: '' }, now)
-    await this.#requireUnchanged(account, holds, tokens)
+    if (!account.secondFactor) return this.#open(proven, device, now)
+    const contents = { id: newId(), userId: account.userId, device, known, password: this.#hash(account), external }
+    return { challenge: this.challenges.seal(contents, now.getTime()) }
+  }
+
+  /**
+   * For a passkey, which is two factors by itself: something that the person has, unlocked by what they know or are. Errors: as of `open`.
+   */
+  async openByPasskey(proven: Proven, device: Device = { id: newId(), name: '' }, now: Date): Promise<SignedIn> {
+    await this.administrators.settleFounder(now)
+    if (proven.account.disabled) throw new Refusal(ErrorReason.ACCOUNT_DISABLED)
+    return this.#open(proven, device, now, true)
+  }
+
+  /**
+   * The second step. A challenge opens one session; a wrong code does not use it up. `network`: where the person is. Errors: SIGN_IN_FAILED
+   * for a challenge that does not count any more, and those of `SecondFactors.confirm` and `open`.
+   */
+  async finish(challenge: string, code: string, network: string, now: Date): Promise<SignedIn> {
+    const kept = this.challenges.open(challenge, now.getTime())
+    const account = kept && (await this.accounts.latest(kept.userId))
+    if (!kept || !account || kept.password !== this.#hash(account)) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
+    if (account.disabled) throw new Refusal(ErrorReason.ACCOUNT_DISABLED)
+    await this.factors.confirm(account, code, now, kept.known ? { known: kept.device.id } : { network })
+    if (!(await this.used.use(kept.id))) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
+    const { external } = kept
+    const holds = () => external === undefined || this.external.byKey(external)?.userId === account.userId
+    return this.#open({ account, holds }, kept.device, now)
+  }
+
+  async #open(proven: Proven, device: Device, now: Date, twice = false): Promise<SignedIn> {
+    const { account } = proven
+    const tokens = await this.sessions.open(account.userId, device, now)
+    await this.#requireUnchanged(proven, twice, tokens)
     this.onSignIn(account.userId)
     await this.newDevices.signedIn(account, device, tokens.sessionId, now)
     return { account, tokens }
@@ -51,15 +119,17 @@ export class SignIns {
    * Whatever shuts an account ends the sessions that it finds. Either it found this one, or it was written before this check and is seen
    * here.
    */
-  async #requireUnchanged(
-    { userId, passwordHash }: AccountRecord,
-    holds: () => boolean,
-    { sessionId }: IssuedTokens,
-  ): Promise<void> {
-    const latest = await this.accounts.latest(userId)
-    if (latest && !latest.disabled && latest.passwordHash === passwordHash && holds()) return
-    await this.sessions.end(userId, [sessionId])
+  async #requireUnchanged({ account, holds }: Proven, twice: boolean, { sessionId }: IssuedTokens): Promise<void> {
+    const latest = await this.accounts.latest(account.userId)
+    const isSame = latest?.passwordHash === account.passwordHash
+    const asksSame = twice || !latest?.secondFactor || factorKey(latest) === factorKey(account)
+    if (latest && !latest.disabled && isSame && asksSame && holds()) return
+    await this.sessions.end(account.userId, [sessionId])
     throw new Refusal(latest?.disabled ? ErrorReason.ACCOUNT_DISABLED : ErrorReason.BAD_CREDENTIALS)
+  }
+
+  #hash({ userId, passwordHash }: AccountRecord): string {
+    return this.secret.hash('password of a challenge', JSON.stringify([userId, passwordHash])).toString('base64url')
   }
 }
 

@@ -14,6 +14,7 @@ import {
   type DevicePublicKey,
   type Profile,
   passkeyId,
+  recoveryKey,
 } from './account.js'
 
 /** What an event changes. The state of the aggregate and the tables of the view apply the same changes. */
@@ -30,6 +31,14 @@ export type AccountChange =
   | { readonly kind: 'passkeyRemoved'; readonly credentialId: Uint8Array }
   | ({ readonly kind: 'deviceKeySet'; readonly deviceId: string } & DevicePublicKey)
   | { readonly kind: 'deviceKeyRemoved'; readonly deviceId: string }
+  | {
+      readonly kind: 'secondFactorAdded'
+      readonly sealedSecret: Uint8Array
+      readonly recoveryHashes: readonly string[]
+    }
+  | { readonly kind: 'secondFactorRemoved'; readonly taken: boolean }
+  | { readonly kind: 'recoveryCodesReplaced'; readonly recoveryHashes: readonly string[] }
+  | { readonly kind: 'recoveryCodeUsed'; readonly recoveryHash: string }
   | { readonly kind: 'providerAdded'; readonly key: string; readonly providerId: string }
   | { readonly kind: 'providerRemoved'; readonly key: string }
 
@@ -76,6 +85,16 @@ export function changesOf(event: AccountEvent): readonly AccountChange[] {
     }
     case 'passkeyRemoved':
       return [{ kind: 'passkeyRemoved', credentialId: event.value.credentialId }]
+    case 'secondFactorAdded': {
+      const { sealedSecret, recoveryHashes } = event.value
+      return [{ kind: 'secondFactorAdded', sealedSecret, recoveryHashes: recoveryHashes.map(recoveryKey) }]
+    }
+    case 'secondFactorRemoved':
+      return [{ kind: 'secondFactorRemoved', taken: event.value.taken }]
+    case 'recoveryCodesReplaced':
+      return [{ kind: 'recoveryCodesReplaced', recoveryHashes: event.value.recoveryHashes.map(recoveryKey) }]
+    case 'recoveryCodeUsed':
+      return [{ kind: 'recoveryCodeUsed', recoveryHash: recoveryKey(event.value.recoveryHash) }]
     case 'deviceKeySet': {
       const { deviceId, algorithm, publicKey } = event.value
       return [{ kind: 'deviceKeySet', deviceId, algorithm, publicKey }]
@@ -112,6 +131,16 @@ export function applyChange(state: AccountState, change: AccountChange): Account
       const removed = passkeyId(change.credentialId)
       return { ...state, passkeys: new Set([...state.passkeys].filter((id) => id !== removed)) }
     }
+    case 'secondFactorAdded': {
+      const { sealedSecret, recoveryHashes } = change
+      return { ...state, secondFactor: { sealedSecret, recoveryHashes } }
+    }
+    case 'secondFactorRemoved':
+      return { ...state, secondFactor: undefined }
+    case 'recoveryCodesReplaced':
+      return withCodes(state, () => change.recoveryHashes)
+    case 'recoveryCodeUsed':
+      return withCodes(state, (codes) => codes.filter((hash) => hash !== change.recoveryHash))
     case 'deviceKeySet': {
       const { deviceId, algorithm, publicKey } = change
       return { ...state, deviceKeys: withoutDevice(state, deviceId).set(deviceId, { algorithm, publicKey }) }
@@ -123,11 +152,13 @@ export function applyChange(state: AccountState, change: AccountChange): Account
 
 function open(opened: Opened, providers: ReadonlyMap<string, string>): Account {
   const { username, displayName, passwordHash, locale, ownerId, tokenHash } = opened
-  const blank = { statusText: '', statusUntil: 0, timeZone: '', avatarFileId: '', disabled: false, reset: undefined }
+  const blank = { statusText: '', statusUntil: 0, timeZone: '', avatarFileId: '', disabled: false }
   return {
     ...blank,
     email: '',
     unconfirmed: undefined,
+    reset: undefined,
+    secondFactor: undefined,
     status: 'open',
     username,
     displayName,
@@ -139,6 +170,13 @@ function open(opened: Opened, providers: ReadonlyMap<string, string>): Account {
     deviceKeys: new Map(),
     providers,
   }
+}
+
+/** Recovery codes mean nothing without a second factor. */
+function withCodes(state: Account, change: (hashes: readonly string[]) => readonly string[]): Account {
+  const { secondFactor } = state
+  if (!secondFactor) return state
+  return { ...state, secondFactor: { ...secondFactor, recoveryHashes: change(secondFactor.recoveryHashes) } }
 }
 
 const withoutDevice = ({ deviceKeys }: Account, deviceId: string): Map<string, DevicePublicKey> =>

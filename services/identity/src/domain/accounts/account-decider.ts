@@ -31,6 +31,7 @@ import {
 } from './account.js'
 import { applyChange, changesOf, PROFILE_FIELDS } from './account-changes.js'
 import { confirmEmail, mailReset, removeEmail, setEmail } from './email.js'
+import { decideSecondFactor, isAboutSecondFactor } from './second-factor.js'
 
 type EventBody = Event['body']
 type Of<Type extends AccountCommand['type']> = Extract<AccountCommand, { type: Type }>
@@ -62,6 +63,7 @@ function decideOnOpen(
   command: Exclude<AccountCommand, Opening | Of<'Delete'>>,
   account: Account,
 ): readonly EventBody[] {
+  if (isAboutSecondFactor(command)) return decideSecondFactor(command, account)
   switch (command.type) {
     case 'ChangeProfile':
       return changeProfile(command, account)

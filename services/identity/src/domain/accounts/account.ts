@@ -28,6 +28,14 @@ export interface UnconfirmedEmail {
   readonly until: number
 }
 
+/** What is asked beside the password or the provider: codes of an authenticator app. */
+export interface SecondFactor {
+  /** The secret of the app, encrypted (ADR 106). */
+  readonly sealedSecret: Uint8Array
+  /** Of the recovery codes that were not used, in base64url, the order in which they were made. */
+  readonly recoveryHashes: readonly string[]
+}
+
 export interface DevicePublicKey {
   readonly algorithm: KeyAlgorithm
   readonly publicKey: Uint8Array
@@ -54,6 +62,7 @@ export interface Account extends Profile {
   /** Confirmed; empty: none. */
   readonly email: string
   readonly unconfirmed: UnconfirmedEmail | undefined
+  readonly secondFactor: SecondFactor | undefined
 }
 
 /** Nobody has registered under this id yet. An identity at a provider is claimed before its account is made. */
@@ -120,6 +129,15 @@ export type AccountCommand =
       readonly name: string
     }
   | { readonly type: 'RemovePasskey'; readonly credentialId: Uint8Array }
+  | {
+      readonly type: 'AddSecondFactor'
+      readonly sealedSecret: Uint8Array
+      readonly recoveryHashes: readonly Uint8Array[]
+    }
+  /** `taken`: by an administrator. */
+  | { readonly type: 'RemoveSecondFactor'; readonly taken: boolean }
+  | { readonly type: 'ReplaceRecoveryCodes'; readonly recoveryHashes: readonly Uint8Array[] }
+  | { readonly type: 'UseRecoveryCode'; readonly recoveryHash: Uint8Array }
   | ({ readonly type: 'SetDeviceKey'; readonly deviceId: string } & DevicePublicKey)
   | { readonly type: 'RemoveDeviceKeys'; readonly deviceIds: readonly string[] }
   | { readonly type: 'UnlinkProvider'; readonly providerId: string }
@@ -136,6 +154,9 @@ export type AccountEvent =
   | Event['body']
   | { readonly case: 'providerClaimed'; readonly key: string; readonly providerId: string }
   | { readonly case: 'providerLost'; readonly key: string }
+
+/** The text form of a hash of a recovery code. */
+export const recoveryKey = (recoveryHash: Uint8Array): string => Buffer.from(recoveryHash).toString('base64url')
 
 /** The text form of a passkey's credential id. */
 export const passkeyId = (credentialId: Uint8Array): string => Buffer.from(credentialId).toString('base64url')
