@@ -4,7 +4,7 @@ import seldom from './seldom/en.js'
 
 /** Parts of the client that are loaded together with these texts (`seldomWords`). */
 const LOADED_WITH_THEM = [
-  /^features\/(admin|inbox|invites|settings)\//,
+  /^features\/(admin|inbox|invites|settings|threads)\//,
   /^features\/auth\/ResetPassword\.vue$/,
   /^features\/calls\/self-test\//,
   // Of several messages, which were chosen by then.

@@ -88,6 +88,7 @@ export function useShellCommands(toggleList: () => void): void {
   useCommands([
     show('palette', 'go', ['Mod+K'], true),
     show('inbox', 'go', ['Mod+Shift+M']),
+    show('threads', 'go', ['Alt+Shift+H']),
     go('next', 'Alt+ArrowDown', 1, false),
     go('previous', 'Alt+ArrowUp', -1, false),
     go('nextUnread', 'Alt+Shift+ArrowDown', 1, true),

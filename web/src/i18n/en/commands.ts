@@ -24,6 +24,7 @@ export default {
     nextUnread: 'Next unread conversation',
     previousUnread: 'Previous unread conversation',
     inbox: 'Inbox',
+    threads: 'Threads',
     markAllRead: 'Mark all conversations as read',
     home: 'Close conversation',
     nextRegion: 'Next section',
