@@ -9,6 +9,9 @@ const LOADED_WITH_THEM = [
   /^features\/calls\/self-test\//,
   // Of several messages, which were chosen by then.
   /^features\/chat\/(selection\/|message\/deleting\.ts$)/,
+  // Keys of calls, which only the help names: it is loaded with the texts.
+  /^features\/(palette\/HelpDialog\.vue|shell\/use-shell-commands\.ts)$/,
+  /^features\/chat\/attachments\/gallery\//,
   /^features\/chat\/message\/dialogs\/ReportDialog\.vue$/,
   // Of people who were refused: their picker is told by `useAdding`, with the texts.
   /^features\/people\/PeoplePicker\.vue$/,

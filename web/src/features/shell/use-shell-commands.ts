@@ -146,7 +146,7 @@ export function useShellCommands(toggleList: () => void): void {
     ...TOLD_OF_CALLS.map(([id, keys]) => ({
       id,
       section: 'call' as const,
-      title: () => t(`commands.${id}`),
+      title: () => t(`help.${id}`),
       keys: [keys],
     })),
     { id: 'list', section: 'app', title: () => t('commands.list'), keys: ['Mod+Shift+L'], run: toggleList },
