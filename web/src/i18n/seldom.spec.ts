@@ -9,7 +9,7 @@ const LOADED_WITH_THEM = [
   /^features\/calls\/self-test\//,
   // Of several messages, which were chosen by then.
   /^features\/chat\/(selection\/|message\/deleting\.ts$)/,
-  // Keys of calls, which only the help names: it is loaded with the texts.
+  // Keys of messages and calls, which only the help names: it is loaded with the texts.
   /^features\/(palette\/HelpDialog\.vue|shell\/use-shell-commands\.ts)$/,
   /^features\/chat\/attachments\/gallery\//,
   /^features\/chat\/message\/dialogs\/ReportDialog\.vue$/,

@@ -142,7 +142,7 @@ export function useShellCommands(toggleList: () => void): void {
       enabled: () => account.me?.administrator === true,
     },
     show('help', 'app', ['?', 'Mod+/']),
-    ...TOLD.map(([id, ...keys]) => ({ id, section: 'message' as const, title: () => t(`commands.${id}`), keys })),
+    ...TOLD.map(([id, ...keys]) => ({ id, section: 'message' as const, title: () => t(`help.${id}`), keys })),
     ...TOLD_OF_CALLS.map(([id, keys]) => ({
       id,
       section: 'call' as const,

@@ -40,13 +40,5 @@ export default {
     theme: 'Theme: {name}',
     density: 'Density: {name}',
     language: 'Language: {name}',
-    writeSend: 'Send',
-    writeLine: 'New line',
-    editLast: 'Edit my last message (when the box is empty)',
-    reply: 'Reply to focused message',
-    edit: 'Edit message',
-    thread: 'Open thread',
-    copy: 'Copy message text',
-    markUnread: 'Mark message as unread',
   },
 }
