@@ -247,6 +247,21 @@ describe('read state', () => {
     })
   })
 
+  test('answers in a followed thread are unread until it is read, whatever is read of the main line', async () => {
+    const [ann, bob] = [await person(), await person()]
+    const groupId = await group(ann, [bob])
+    const head = await say(ann, groupId, 'shall we?')
+    const answer = await say(bob, groupId, 'yes', { threadId: head.id })
+    await ann.groups.markRead({ groupId, seq: answer.seq, index: answer.index, backs: 0 })
+    const unread = async (who: Person) => (await who.groups.listThreads({ unread: true })).threads
+    expect(await unread(ann)).toMatchObject([{ groupId, follows: true, unread: 1, mentions: 0, last: { text: 'yes' } }])
+    await ann.groups.markRead({ groupId, threadId: head.id, seq: answer.seq, index: answer.index, backs: 0 })
+    expect(await unread(ann)).toEqual([])
+    const follow = { commandId: commandId(), groupId, threadId: head.id, follows: false }
+    expect((await bob.groups.followThread(follow)).thread).toMatchObject({ follows: false })
+    expect((await bob.groups.listThreads({ groupId })).threads).toEqual([])
+  })
+
   test('only its person moves it back, and a device that has not heard of that does not undo it', async () => {
     const [ann, bob] = [await person(), await person()]
     const groupId = await group(ann, [bob])

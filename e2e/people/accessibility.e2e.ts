@@ -88,6 +88,10 @@ async function aroundMessages(page: Page, phone: boolean, check: Check): Promise
   await page.getByRole('dialog', { name: 'Inbox' }).getByText('will appear here').waitFor()
   await check('inbox', DIALOG)
   await page.keyboard.press('Escape')
+  await page.keyboard.press('Alt+Shift+H')
+  await page.getByRole('dialog', { name: 'Threads' }).getByText('will appear here').waitFor()
+  await check('threads', DIALOG)
+  await page.keyboard.press('Escape')
   if (phone) return
   await page.getByRole('button', { name: 'New conversation' }).first().click()
   await page.getByRole('menuitem', { name: 'Find groups' }).click()

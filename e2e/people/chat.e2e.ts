@@ -126,6 +126,22 @@ describe('messages', () => {
       .waitFor()
     expect(await messages(bob.page).getByRole('article').count()).toBe(1)
     await shoot(ann.page, 'thread-dark')
+    // Bob has answered in it, so he follows it: what comes while it is closed is in his list, until he has seen it.
+    const list = bob.page
+      .getByRole('complementary', { name: 'Conversations' })
+      .getByRole('button', { name: 'Threads', exact: true })
+    await panel(bob.page).getByRole('button', { name: 'Follow thread', pressed: true }).waitFor()
+    await panel(bob.page).getByRole('button', { name: 'Close' }).click()
+    await panel(ann.page).getByRole('textbox', { name: 'Reply in thread' }).fill('At seven?')
+    await ann.page.keyboard.press('Enter')
+    await expect.poll(() => list.getByText('1 unread').count()).toBe(1)
+    await list.click()
+    await bob.page
+      .getByRole('dialog', { name: 'Threads' })
+      .getByRole('button', { name: /At seven/ })
+      .click()
+    await panel(bob.page).getByText('At seven?').waitFor()
+    await expect.poll(() => list.getByText('1 unread').count()).toBe(0)
     expect([...ann.errors, ...bob.errors]).toEqual([])
   })
 

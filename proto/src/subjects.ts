@@ -6,6 +6,7 @@ import { Lane } from './gen/beseda/log/v1/commit_pb.js'
  *   history.<p>.<group>.<lane>   the log of groups, stream HISTORY_<p>; one writer a lane
  *   fan.<p>.<group>.<lane>       the same commits, republished by the stream to core NATS
  *   personal.<p>.<group>.<user>.read             stream PERSONAL_<p>: the newest commit of each subject
+ *   personal.<p>.<group>.<user>.threads          stream PERSONAL_<p>: which threads the user follows
  *   personal.<p>.<group>.<user>.hidden.<message> stream PERSONAL_<p>
  *   personal.<p>.<group>.<user>.report.<message> stream PERSONAL_<p>: what the user reported to the administrators
  *   people.<user>.gone           stream PEOPLE: the newest commit of each subject
@@ -70,6 +71,8 @@ export function parseHistorySubject(
 export const personalStream = (partition: number): string => `PERSONAL_${partition}`
 export const readSubject = (partition: number, groupId: string, userId: string): string =>
   `personal.${partition}.${groupId}.${userId}.read`
+export const threadsSubject = (partition: number, groupId: string, userId: string): string =>
+  `personal.${partition}.${groupId}.${userId}.threads`
 export const hiddenSubject = (partition: number, groupId: string, userId: string, messageId: string): string =>
   `personal.${partition}.${groupId}.${userId}.hidden.${messageId}`
 export const reportSubject = (partition: number, groupId: string, userId: string, messageId: string): string =>

@@ -13,6 +13,7 @@ import { SqliteMessageReader } from '../group/src/messages/adapters/views/messag
 import { SqliteMessageStore } from '../group/src/messages/adapters/views/message-store.js'
 import { SqliteReadMarkerStore } from '../group/src/messages/adapters/views/read-marker-store.js'
 import { SqliteRevisionReader } from '../group/src/messages/adapters/views/revision-reader.js'
+import { SqliteThreadStore } from '../group/src/messages/adapters/views/thread-store.js'
 import { MessageChanges } from '../group/src/messages/application/message-changes.js'
 import { MessageContents } from '../group/src/messages/application/message-contents.js'
 import { MessageLane } from '../group/src/messages/application/message-lane.js'
@@ -53,6 +54,8 @@ export function groupParts(history: GroupHistory, projection: Pick<Projection, '
     webhookPosting: new WebhookPosting(history, groups, lane, retries, streams),
     queries: new MessageQueries(access, groups, new SqliteMessageReader(projection)),
     markers: new SqliteReadMarkerStore(projection),
+    reader: new SqliteMessageReader(projection),
+    threads: new SqliteThreadStore(projection),
     eraser: (close: Pick<GroupCommands, 'close'>, sweeper: Pick<FileSweeper, 'deleteDue'>) =>
       new Eraser(history, new SqliteErasureStore(projection), changes, close, sweeper),
   }

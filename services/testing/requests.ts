@@ -94,6 +94,7 @@ const CONTENT: Readonly<Record<string, (people: People, place: Place) => object>
   StartCall: () => ({ callId: newId() }),
   MarkRead: () => ({ seq: 1n }),
   MarkUnread: () => ({ seq: 1n }),
+  FollowThread: (_, { ids }) => ({ threadId: ids.messageId ?? newId(), follows: true }),
   GetUsers: ({ target }) => ({ userIds: [target.id] }),
   SearchUsers: () => ({ query: 'target' }),
   GetPresence: ({ target }) => ({ userIds: [target.id] }),

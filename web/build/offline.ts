@@ -11,7 +11,7 @@ export const ON_USE: readonly RegExp[] = [
   /src\/features\/security\//,
   // What was shared in a conversation is asked of the server; so is whatever changes one, or makes a new one.
   /src\/features\/conversation\/info\//,
-  /src\/features\/(inbox|chat\/search|chat\/panels\/Pins)/,
+  /src\/features\/(inbox|threads|chat\/attachments\/gallery|chat\/search|chat\/panels\/Pins)/,
   /src\/features\/groups\/(\w+Dialog|settings\/)/,
   /src\/features\/members\/(\w+Dialog|MemberItems)/,
   /src\/features\/chat\/message\/dialogs\/(Report|SeenBy)Dialog/,

@@ -141,6 +141,8 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
     MarkUnread: ['people', MEMBERS],
     ListReadStates: ['people', MEMBERS],
     ListReaders: ['people', MEMBERS],
+    ListThreads: ['people', MEMBERS],
+    FollowThread: ['people', MEMBERS],
     CreateWebhook: ['people', ADMINS],
     ListWebhooks: ['people', ADMINS],
     DeleteWebhook: ['people', ADMINS],

@@ -4,12 +4,15 @@ import seldom from './seldom/en.js'
 
 /** Parts of the client that are loaded together with these texts (`seldomWords`). */
 const LOADED_WITH_THEM = [
-  /^features\/(admin|inbox|invites|security\/factor|settings)\//,
+  /^features\/(admin|inbox|invites|security\/factor|settings|threads)\//,
   // The steps of a second factor come with them.
   /^features\/auth\/(ConfirmEmail|ForgotLink|ForgotPassword|LinkStep|ResetPassword|SecondStep)\.vue$/,
   /^features\/calls\/self-test\//,
   // Of several messages, which were chosen by then.
   /^features\/chat\/(selection\/|message\/deleting\.ts$)/,
+  // Keys of messages and calls, which only the help names: it is loaded with the texts.
+  /^features\/(palette\/HelpDialog\.vue|shell\/use-shell-commands\.ts)$/,
+  /^features\/chat\/attachments\/gallery\//,
   /^features\/chat\/message\/dialogs\/ReportDialog\.vue$/,
   // Of people who were refused: their picker is told by `useAdding`, with the texts.
   /^features\/people\/PeoplePicker\.vue$/,

@@ -18,6 +18,8 @@ const LAWS: Readonly<Record<string, string>> = {
   'features/calls/records/missed.ts': 'features/calls/records/missed.spec.ts',
   'features/calls/records/missed-store.ts': 'features/calls/records/missed.spec.ts',
   'features/chat/search/use-live-found.ts': 'features/chat/search/live-found.spec.ts',
+  'features/threads/my-threads-of.ts': 'features/threads/my-threads.spec.ts',
+  'features/threads/my-threads.ts': 'features/threads/my-threads.spec.ts',
   'stores/arrangement.ts': 'sync/newest.spec.ts',
   'stores/blocks.ts': 'sync/newest.spec.ts',
   'stores/notifications.ts': 'sync/newest.spec.ts',
@@ -34,6 +36,7 @@ const BY: Readonly<Record<string, RegExp>> = {
   'features/chat/system/system-entries.spec.ts': /entriesBetween\(/,
   'features/calls/records/missed.spec.ts': /missedCallsOf/,
   'features/chat/search/live-found.spec.ts': /new LiveFound/,
+  'features/threads/my-threads.spec.ts': /myThreadsOf/,
   'sync/newest.spec.ts': /new Newest/,
   'sync/overtaken.spec.ts': /new Overtaken/,
 }

@@ -10,6 +10,7 @@ type InNoAudit =
   | 'commitRedacted'
   | 'readMarked'
   | 'messageHidden'
+  | 'threadsChosen'
   | 'usernameClaimed'
   | 'accountRegistered'
   | 'passwordChanged'

@@ -9,6 +9,8 @@ import { SqliteMessageReader } from './adapters/views/message-reader.js'
 import { SqliteMessageStore } from './adapters/views/message-store.js'
 import { SqliteReadMarkerStore } from './adapters/views/read-marker-store.js'
 import { SqliteRevisionReader } from './adapters/views/revision-reader.js'
+import { SqliteThreadStore } from './adapters/views/thread-store.js'
+import { FollowedThreads } from './application/followed-threads.js'
 import { HiddenMessages } from './application/hidden-messages.js'
 import { MessageChanges } from './application/message-changes.js'
 import { MessageContents } from './application/message-contents.js'
@@ -22,6 +24,7 @@ import {
   Publisher,
   ReadMarkerStore,
   RevisionReader,
+  ThreadStore,
 } from './application/ports.js'
 import { Posting } from './application/posting.js'
 import { ReadMarkers } from './application/read-markers.js'
@@ -32,6 +35,7 @@ export const messageProviders = [
   provide(MessageStore, [Projection], (projection) => new SqliteMessageStore(projection)),
   provide(MessageReader, [Projection], (projection) => new SqliteMessageReader(projection)),
   provide(ReadMarkerStore, [Projection], (projection) => new SqliteReadMarkerStore(projection)),
+  provide(ThreadStore, [Projection], (projection) => new SqliteThreadStore(projection)),
   provide(RevisionReader, [Projection], (projection) => new SqliteRevisionReader(projection)),
   provide(MessageSource, [TRANSPORT], (rpc) => new RemoteMessages(rpc)),
   provide(Publisher, [NATS], (nats) => nats),
@@ -50,4 +54,13 @@ export const messageProviders = [
   provideClass(HiddenMessages, [GroupHistory, Access, MessageStore, ReadMarkerStore, Publisher]),
   provideClass(MessageQueries, [Access, GroupReader, MessageReader]),
   provideClass(ReadMarkers, [GroupHistory, Access, GroupReader, MessageStore, ReadMarkerStore, Publisher]),
+  provideClass(FollowedThreads, [
+    GroupHistory,
+    Access,
+    GroupReader,
+    MessageReader,
+    ReadMarkerStore,
+    ThreadStore,
+    Publisher,
+  ]),
 ]

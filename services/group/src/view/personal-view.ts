@@ -1,5 +1,5 @@
 import type { SqliteView } from '@beseda/event-log'
-import type { ReadMarked } from '@beseda/proto/group/v1/events'
+import type { ReadMarked, ThreadsChosen } from '@beseda/proto/group/v1/events'
 import type { Event } from '@beseda/proto/log/v1/commit'
 import { forgetWordsOf } from '../history/adapters/views/audit-view.js'
 import { applyReport, forgetReportsOfPerson } from '../moderation/adapters/views/report-view.js'
@@ -13,6 +13,7 @@ export function applyPersonalEvent(
   body: Event['body'],
 ): void {
   if (body.case === 'readMarked') applyReadMarks(view, { groupId, userId }, storedSeq, body.value)
+  if (body.case === 'threadsChosen') applyChoices(view, { groupId, userId }, storedSeq, body.value)
   for (const report of reportChangesOf(body)) {
     applyReport(view, { groupId, messageId: report.messageId, reporterId: userId }, storedSeq, report)
   }
@@ -39,6 +40,19 @@ function applyReadMarks(
   for (const mark of reached.marks) {
     const values = [groupId, userId, mark.threadId, Number(mark.seq), mark.index]
     view.run('INSERT OR REPLACE INTO thread_mark VALUES (?, ?, ?, ?, ?)', ...values)
+  }
+}
+
+function applyChoices(
+  view: SqliteView,
+  { groupId, userId }: { readonly groupId: string; readonly userId: string },
+  storedSeq: number,
+  { choices }: ThreadsChosen,
+): void {
+  view.run('DELETE FROM thread_choice WHERE user_id = ? AND group_id = ?', userId, groupId)
+  for (const [nth, { threadId, follows }] of choices.entries()) {
+    const values = [userId, groupId, threadId, Number(follows), nth, storedSeq]
+    view.run('INSERT OR REPLACE INTO thread_choice VALUES (?, ?, ?, ?, ?, ?)', ...values)
   }
 }
 

@@ -88,6 +88,7 @@ export function useShellCommands(toggleList: () => void): void {
   useCommands([
     show('palette', 'go', ['Mod+K'], true),
     show('inbox', 'go', ['Mod+Shift+M']),
+    show('threads', 'go', ['Alt+Shift+H']),
     go('next', 'Alt+ArrowDown', 1, false),
     go('previous', 'Alt+ArrowUp', -1, false),
     go('nextUnread', 'Alt+Shift+ArrowDown', 1, true),
@@ -141,11 +142,11 @@ export function useShellCommands(toggleList: () => void): void {
       enabled: () => account.me?.administrator === true,
     },
     show('help', 'app', ['?', 'Mod+/']),
-    ...TOLD.map(([id, ...keys]) => ({ id, section: 'message' as const, title: () => t(`commands.${id}`), keys })),
+    ...TOLD.map(([id, ...keys]) => ({ id, section: 'message' as const, title: () => t(`help.${id}`), keys })),
     ...TOLD_OF_CALLS.map(([id, keys]) => ({
       id,
       section: 'call' as const,
-      title: () => t(`commands.${id}`),
+      title: () => t(`help.${id}`),
       keys: [keys],
     })),
     { id: 'list', section: 'app', title: () => t('commands.list'), keys: ['Mod+Shift+L'], run: toggleList },

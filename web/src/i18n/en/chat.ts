@@ -28,8 +28,6 @@ export default {
     andMore: 'and {n} more',
     reactionBy: 'by {names}',
     earlierMessage: 'An earlier message',
-    wholePicture: 'Actual size',
-    fitPicture: 'Fit to window',
     openPicture: 'Open {name}',
     download: 'Download {name}',
     fileGone: 'This file is no longer available.',

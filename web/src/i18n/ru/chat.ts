@@ -28,8 +28,6 @@ export default {
     andMore: 'и ещё {n}',
     reactionBy: '— {names}',
     earlierMessage: 'Более раннее сообщение',
-    wholePicture: 'Настоящий размер',
-    fitPicture: 'По размеру окна',
     openPicture: 'Открыть {name}',
     download: 'Скачать {name}',
     fileGone: 'Файл больше недоступен.',

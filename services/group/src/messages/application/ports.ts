@@ -3,7 +3,8 @@ import type { MessagePosted } from '@beseda/proto/group/v1/events'
 import type { Contents, Message, ReadState } from '@beseda/proto/group/v1/group_service'
 import type { GroupRecord, MemberRecord } from '../../groups/application/records.js'
 import type { Reader } from '../../groups/domain/reader.js'
-import type { Position, ReadMarks, ThreadMention } from '../domain/read-marks.js'
+import type { Position, ReadMarks, ThreadUnread } from '../domain/read-marks.js'
+import type { ThreadChoice } from '../domain/thread-choices.js'
 
 /** Where a message stands and what has become of it, without its content. */
 export interface MessagePlace {
@@ -113,14 +114,60 @@ export abstract class MessageReader {
 export abstract class ReadMarkerStore {
   /** The marks, with the sequence at which they are stored; 0: none yet. */
   abstract load(groupId: string, userId: string): { readonly state: ReadMarks; readonly lastSeq: number }
-  /** Unread mentions of a member in threads, in order, at most as many as a counter shows. `now`: as for `state`. */
-  abstract unreadInThreads(group: GroupRecord, member: MemberRecord, now: number): readonly ThreadMention[]
+  /** As they hold for a member, who has read nothing before they joined. */
+  abstract marks(group: GroupRecord, member: MemberRecord): ReadMarks
+  /**
+   * What a member has not read in threads, in order, at most `MOST_TOLD`: mentions, and answers in threads that they follow. `now`: as for
+   * `state`.
+   */
+  abstract unreadInThreads(group: GroupRecord, member: MemberRecord, now: number): readonly ThreadUnread[]
   /** `now`: Unix ms; messages that have expired by then do not count. */
   abstract state(group: GroupRecord, member: MemberRecord, now: number): ReadState
   /** Sequence of the start of the group's last call; 0: none. */
   abstract lastCallSeq(groupId: string): number
   /** Members who have ever read up to a place, or beyond. */
   abstract readersOf(groupId: string, mark: Position): readonly string[]
+}
+
+/** Where a thread of somebody stands in their list. */
+export interface ThreadPlace {
+  readonly groupId: string
+  readonly threadId: string
+  /** Time of the last answer, Unix ms. */
+  readonly lastAt: number
+}
+
+/** One group whose threads are listed. */
+export interface ThreadedGroup {
+  readonly id: string
+  /** Only threads with an answer here or beyond it. */
+  readonly fromSeq: number
+}
+
+/** Who follows which threads, and what is new in them. */
+export abstract class ThreadStore {
+  /** What the member has chosen, with the sequence at which it is stored; 0: nothing yet. */
+  abstract choices(
+    groupId: string,
+    userId: string,
+  ): { readonly state: readonly ThreadChoice[]; readonly lastSeq: number }
+  abstract follows(groupId: string, threadId: string, userId: string): boolean
+  /** Followed threads with answers, that of the newest first, beyond `after`. */
+  abstract followed(
+    userId: string,
+    groups: readonly ThreadedGroup[],
+    after: Omit<ThreadPlace, 'groupId'> | undefined,
+    limit: number,
+  ): readonly ThreadPlace[]
+  /** Answers of others beyond a place, and those of them that mention the member; at most `MOST_TOLD`. */
+  abstract unread(
+    member: MemberRecord & { readonly groupId: string },
+    threadId: string,
+    beyond: Position,
+    now: number,
+  ): { readonly unread: number; readonly mentions: number }
+  /** The newest answer that the reader may see. */
+  abstract last(groupId: string, threadId: string, reader: Reader): Message | undefined
 }
 
 /** Places in the log that hold content of a message. */

@@ -4,17 +4,18 @@ import {
   isAfter,
   isLate,
   MOST_MARKS,
+  MOST_TOLD,
   moveBack,
   NOTHING_READ,
   type ReadMarks,
   readMain,
   readThread,
-  type ThreadMention,
+  type ThreadUnread,
   threadMark,
 } from './read-marks.js'
 
 const at = (seq: number, index = 0) => ({ seq, index })
-const mention = (threadId: string, seq: number): ThreadMention => ({ threadId, ...at(seq) })
+const mention = (threadId: string, seq: number): ThreadUnread => ({ threadId, ...at(seq) })
 
 test('reading the main line leaves unread mentions in threads', () => {
   const marks = readMain(NOTHING_READ, at(9), [mention('a', 4), mention('b', 6)])
@@ -50,7 +51,7 @@ test('whatever is read in whatever order, exactly what was read is read', () => 
   const mentioned = fc.uniqueArray(fc.nat(19), { maxLength: 8 })
   const property = fc.property(mentioned, fc.array(step), (seqs, steps) => {
     const all = seqs.toSorted((a, b) => a - b).map((seq) => mention('abc'[seq % 3] ?? 'a', seq + 1))
-    const seen = new Set<ThreadMention>()
+    const seen = new Set<ThreadUnread>()
     let marks: ReadMarks = NOTHING_READ
     for (const [thread, seq] of steps) {
       const unread = all.filter((one) => isAfter(one, threadMark(marks, one.threadId)))
@@ -84,4 +85,12 @@ test('only what the person marks as unread goes back, and what was seen stays se
     }
   })
   fc.assert(property)
+})
+
+test('what is beyond the unread messages that were told stays unread', () => {
+  const told = Array.from({ length: MOST_TOLD }, (_, i) => mention('a', i + 1))
+  const marks = readMain(NOTHING_READ, at(5_000), told) ?? NOTHING_READ
+  const after = readThread(marks, 'a', at(MOST_TOLD), told)
+  // There may be more of other threads behind the last one, before the end of the main line.
+  expect(after?.threads).toEqual(at(MOST_TOLD - 1, 0xffff))
 })

@@ -18,8 +18,8 @@ export interface ReadMarks extends Position {
   readonly seen: Position
 }
 
-/** An unread mention in a thread. */
-export interface ThreadMention extends Position {
+/** Something unread in a thread: a mention, or an answer in a thread that the member follows. */
+export interface ThreadUnread extends Position {
   readonly threadId: string
 }
 
@@ -34,10 +34,12 @@ export const NOTHING_READ: ReadMarks = {
 }
 
 /**
- * Limit of marked threads. Only threads with mentions are marked, and a mark is dropped once everything before it is read, so that the
- * limit is for somebody who leaves one mention unread for ever. Beyond it the oldest counts as read.
+ * Limit of marked threads. Only threads with something unread are marked, and a mark is dropped once everything before it is read, so that the
+ * limit is for somebody who leaves one message unread for ever. Beyond it the oldest counts as read.
  */
 export const MOST_MARKS = 200
+/** So many unread messages of threads are told at once, the oldest ones; what is beyond them stays unread. */
+export const MOST_TOLD = 1_000
 /** Beyond every index. */
 const LAST_INDEX = 0xffff
 
@@ -53,10 +55,10 @@ export function threadMark({ threads, marks }: Pick<ReadMarks, 'threads' | 'mark
 }
 
 /**
- * The main line is read up to a place. Undefined: it was already. `unread`: mentions in threads, in order. Whoever reads a line that they have
+ * The main line is read up to a place. Undefined: it was already. `unread`: of threads, in order. Whoever reads a line that they have
  * marked as unread has read it again.
  */
-export function readMain(before: ReadMarks, place: Position, unread: readonly ThreadMention[]): ReadMarks | undefined {
+export function readMain(before: ReadMarks, place: Position, unread: readonly ThreadUnread[]): ReadMarks | undefined {
   if (isAfter(before, place)) return undefined
   if (!isAfter(place, before) && !before.markedUnread) return undefined
   const main = placeOf(place)
@@ -79,24 +81,24 @@ export const moveBack = (before: ReadMarks, from: Position | undefined): ReadMar
 export const isLate = (before: ReadMarks, place: Position, backs: number | undefined): boolean =>
   backs === undefined ? before.markedUnread && !isAfter(place, before.seen) : backs < before.backs
 
-/** A thread is read up to a place. Undefined: no unread mention is there. */
+/** A thread is read up to a place. Undefined: nothing unread is there. */
 export function readThread(
   before: ReadMarks,
   threadId: string,
   place: Position,
-  unread: readonly ThreadMention[],
+  unread: readonly ThreadUnread[],
 ): ReadMarks | undefined {
-  const isRead = (mention: ThreadMention) => mention.threadId === threadId && !isAfter(mention, place)
+  const isRead = (one: ThreadUnread) => one.threadId === threadId && !isAfter(one, place)
   if (!unread.some(isRead)) return undefined
   const marks = new Map(before.marks).set(threadId, later(placeOf(place), threadMark(before, threadId)))
-  return tidied(
-    { ...before, marks },
-    unread.filter((mention) => !isRead(mention)),
-  )
+  const left = unread.filter((one) => !isRead(one))
+  // There may be more than was told.
+  const isCut = left.length === 0 && unread.length >= MOST_TOLD
+  return tidied({ ...before, marks }, isCut ? unread.slice(-1) : left)
 }
 
-/** Threads are read up to the first unread mention, at most as far as the main line; marks before that say nothing more. */
-function tidied(marks: ReadMarks, [first]: readonly ThreadMention[]): ReadMarks {
+/** Threads are read up to the first that is unread, at most as far as the main line; marks before that say nothing more. */
+function tidied(marks: ReadMarks, [first]: readonly ThreadUnread[]): ReadMarks {
   const main = placeOf(marks)
   const unreadFrom = first && placeBefore(first)
   const reached = later(marks.threads, unreadFrom && isAfter(main, unreadFrom) ? unreadFrom : main)

@@ -13,6 +13,8 @@ const TABLES = [
   'early_edit',
   'deletion',
   'thread',
+  'thread_part',
+  'thread_choice',
   'reaction',
   'pin',
   'mention',

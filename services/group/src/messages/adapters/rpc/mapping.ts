@@ -1,5 +1,6 @@
 import type * as pb from '@beseda/proto/group/v1/group_service'
 import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt'
+import type { ThreadsPage, ThreadsRequest } from '../../application/followed-threads.js'
 import type { Found, Page, PageRequest } from '../../application/message-queries.js'
 import type { MessagePlace, Search } from '../../application/ports.js'
 
@@ -46,6 +47,24 @@ export const searchFrom = (request: pb.SearchMessagesRequest): Search => ({
 })
 
 export const toFound = ({ messages, next }: Found) => ({ messages: [...messages], next: next > 0 ? String(next) : '' })
+
+export const threadsRequestFrom = (request: pb.ListThreadsRequest): ThreadsRequest => ({
+  groupId: request.groupId,
+  minSeq: Number(request.minSeq),
+  unread: request.unread,
+  limit: request.limit || DEFAULT_FOUND,
+  after: placeFrom(request.cursor),
+})
+
+export const toThreads = ({ threads, next }: ThreadsPage) => ({
+  threads: [...threads],
+  next: next ? `${next.lastAt}.${next.threadId}` : '',
+})
+
+function placeFrom(cursor: string): ThreadsRequest['after'] {
+  const [, lastAt = '', threadId = ''] = /^(\d{1,15})\.(.+)$/.exec(cursor) ?? []
+  return lastAt === '' ? undefined : { lastAt: Number(lastAt), threadId }
+}
 
 /** Unix ms; 0: not given. */
 const msOf = (timestamp: Timestamp | undefined): number => (timestamp ? Math.max(0, timestampMs(timestamp)) : 0)

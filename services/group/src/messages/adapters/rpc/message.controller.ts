@@ -3,13 +3,14 @@ import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { Context, Rpc, type RpcContext, SignedIn, type SignedInUser } from '@beseda/rpc'
 import { Controller } from '@nestjs/common'
 import { GroupEvents } from '../../../events.js'
+import { FollowedThreads } from '../../application/followed-threads.js'
 import { HiddenMessages } from '../../application/hidden-messages.js'
 import { MessageChanges } from '../../application/message-changes.js'
 import { MessageQueries } from '../../application/message-queries.js'
 import { Posting } from '../../application/posting.js'
 import { ReadMarkers } from '../../application/read-markers.js'
 import { WebhookPosting } from '../../application/webhook-posting.js'
-import { pageRequestFrom, searchFrom, toFound, toPage, toPosted } from './mapping.js'
+import { pageRequestFrom, searchFrom, threadsRequestFrom, toFound, toPage, toPosted, toThreads } from './mapping.js'
 
 const { method } = GroupService
 
@@ -23,6 +24,7 @@ export class MessageController {
     private readonly hidden: HiddenMessages,
     private readonly queries: MessageQueries,
     private readonly markers: ReadMarkers,
+    private readonly threads: FollowedThreads,
     private readonly events: GroupEvents,
   ) {}
 
@@ -117,5 +119,20 @@ export class MessageController {
   @Rpc(method.listReaders)
   async listReaders({ groupId, messageId }: pb.ListReadersRequest, @SignedIn() { userId, signal }: SignedInUser) {
     return { userIds: [...(await this.markers.readers(groupId, messageId, userId, signal))] }
+  }
+
+  @Rpc(method.listThreads)
+  async listThreads(request: pb.ListThreadsRequest, @SignedIn() { userId, signal }: SignedInUser) {
+    const { groupId, threadId, minSeq } = request
+    if (groupId !== '' && threadId !== '') {
+      return { threads: [await this.threads.one(groupId, threadId, Number(minSeq), userId, signal)] }
+    }
+    return toThreads(await this.threads.list(threadsRequestFrom(request), userId, signal))
+  }
+
+  @Rpc(method.followThread)
+  async followThread(request: pb.FollowThreadRequest, @SignedIn() user: SignedInUser) {
+    const { commandId, groupId, threadId, follows } = request
+    return { thread: await this.threads.follow(groupId, threadId, follows, user.command(commandId)) }
   }
 }

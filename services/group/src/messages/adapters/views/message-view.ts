@@ -61,6 +61,8 @@ interface Before {
   readonly was_deleted: number
   readonly answered: number
   readonly edited: number
+  /** 1: it has begun a thread, whose answers an erasure has left before it. */
+  readonly heads: number
   /** 1: the author's account was deleted, and what they had said has been erased. */
   readonly author_erased: number
   /** The group's number in the index of words; null: the group is not known. */
@@ -74,6 +76,7 @@ const BEFORE = `
     EXISTS (SELECT 1 FROM deletion WHERE group_id = :groupId AND message_id = :id) AS was_deleted,
     EXISTS (SELECT 1 FROM early_answer WHERE group_id = :groupId AND reply_to = :id) AS answered,
     EXISTS (SELECT 1 FROM early_edit WHERE group_id = :groupId AND id = :id) AS edited,
+    EXISTS (SELECT 1 FROM thread WHERE group_id = :groupId AND id = :id) AS heads,
     EXISTS (SELECT 1 FROM gone WHERE user_id = :authorId AND erased = 1) AS author_erased,
     (SELECT number FROM grp WHERE id = :groupId) AS number,
     (SELECT MAX(key) FROM message WHERE key >= :from AND key < :to) AS newest`
@@ -90,6 +93,7 @@ function post(view: SqliteView, placed: Placed, event: MessagePosted): void {
   // After the messages of the same millisecond.
   const key = before.newest === null ? keyAt(at) : before.newest + 1
   insert(view, placed, key, event, gone)
+  if (before.heads) takePart(view, groupId, messageId, authorId)
   if (before.answered) addEarlyReplies(view, groupId, messageId, authorId)
   if (gone) {
     dropFilesOf(view, groupId, event)
@@ -123,10 +127,17 @@ function insert(view: SqliteView, placed: Placed, key: number, event: MessagePos
   )
   if (threadId === '') return
   view.run(
-    `INSERT INTO thread VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET replies = replies + excluded.replies, last_at = MAX(last_at, excluded.last_at)`,
-    ...[groupId, threadId, Number(!gone), at],
+    `INSERT INTO thread VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+     SET replies = replies + excluded.replies, last_at = MAX(last_at, excluded.last_at), last_seq = MAX(last_seq, excluded.last_seq)`,
+    ...[groupId, threadId, Number(!gone), at, seq],
   )
+  const head = findStored(view, groupId, threadId)
+  for (const userId of head ? [authorId, head.author_id] : [authorId]) takePart(view, groupId, threadId, userId)
 }
+
+/** Who began a thread or answered in it, also if that was deleted: the log keeps whose it was. */
+const takePart = (view: SqliteView, groupId: string, threadId: string, userId: string): void =>
+  void view.run('INSERT OR IGNORE INTO thread_part VALUES (?, ?, ?)', userId, groupId, threadId)
 
 function useFiles(view: SqliteView, groupId: string, { messageId, attachments }: MessagePosted): void {
   for (const { fileId } of attachments) {

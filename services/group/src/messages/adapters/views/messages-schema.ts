@@ -21,7 +21,13 @@ export const MESSAGES_SCHEMA = `
   INSERT INTO message_text (message_text, rank) VALUES ('secure-delete', 1);
   CREATE TABLE early_edit (group_id TEXT NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, event BLOB NOT NULL, PRIMARY KEY (group_id, id)) WITHOUT ROWID;
   CREATE TABLE deletion (group_id TEXT NOT NULL, message_id TEXT NOT NULL, PRIMARY KEY (group_id, message_id)) WITHOUT ROWID;
-  CREATE TABLE thread (group_id TEXT NOT NULL, id TEXT NOT NULL, replies INTEGER NOT NULL, last_at INTEGER NOT NULL, PRIMARY KEY (group_id, id)) WITHOUT ROWID;
+  CREATE TABLE thread (group_id TEXT NOT NULL, id TEXT NOT NULL, replies INTEGER NOT NULL, last_at INTEGER NOT NULL, last_seq INTEGER NOT NULL, PRIMARY KEY (group_id, id)) WITHOUT ROWID;
+  CREATE INDEX thread_recent ON thread (group_id, last_seq);
+  CREATE TABLE thread_part (user_id TEXT NOT NULL, group_id TEXT NOT NULL, thread_id TEXT NOT NULL, PRIMARY KEY (user_id, group_id, thread_id)) WITHOUT ROWID;
+  CREATE TABLE thread_choice (
+    user_id TEXT NOT NULL, group_id TEXT NOT NULL, thread_id TEXT NOT NULL, follows INTEGER NOT NULL, nth INTEGER NOT NULL, stored_seq INTEGER NOT NULL,
+    PRIMARY KEY (user_id, group_id, thread_id)
+  ) WITHOUT ROWID;
   CREATE TABLE reaction (
     group_id TEXT NOT NULL, message_id TEXT NOT NULL, emoji TEXT NOT NULL, user_id TEXT NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL,
     present INTEGER NOT NULL, PRIMARY KEY (group_id, message_id, emoji, user_id)
@@ -38,6 +44,7 @@ export const MESSAGES_SCHEMA = `
     thread_id TEXT NOT NULL, PRIMARY KEY (group_id, reply_to, message_id)
   ) WITHOUT ROWID;
   CREATE INDEX mention_message ON mention (group_id, message_id);
+  CREATE INDEX mention_thread ON mention (target, group_id, thread_id) WHERE thread_id <> '';
   CREATE TABLE read_mark (
     group_id TEXT NOT NULL, user_id TEXT NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL, stored_seq INTEGER NOT NULL,
     threads_seq INTEGER NOT NULL, threads_idx INTEGER NOT NULL, backs INTEGER NOT NULL, marked_unread INTEGER NOT NULL,

@@ -6,12 +6,14 @@ import type { GroupRecord, MemberRecord } from '../../../groups/application/reco
 import { ReadMarkerStore } from '../../application/ports.js'
 import {
   isAfter,
+  MOST_TOLD,
   NOTHING_READ,
   type Position,
   type ReadMarks,
-  type ThreadMention,
+  type ThreadUnread,
   threadMark,
 } from '../../domain/read-marks.js'
+import { unreadAnswers } from './followed-threads.js'
 
 /** Counters stop here: nobody reads "1,000 unread" as a figure, and counting a million would take time. */
 const COUNTED = 1_000
@@ -52,7 +54,7 @@ interface MarkRow {
   readonly seen_idx: number
 }
 
-interface FoundMention extends ThreadMention {
+interface FoundMention extends ThreadUnread {
   readonly messageId: string
 }
 
@@ -80,11 +82,11 @@ export class SqliteReadMarkerStore extends ReadMarkerStore {
   /** The counters are counted over the messages and never kept as sums, so they cannot drift. */
   state(group: GroupRecord, member: MemberRecord, now: number): ReadState {
     const { userId, role } = member
-    const marks = this.#marksOf(group, member)
+    const marks = this.marks(group, member)
     const targets = targetsOf({ userId, role })
     const rest = [marks.seq, marks.index, userId, userId, now, userId, COUNTED]
-    const unreadInThreads = this.unreadInThreads(group, member, now)
-    const mentioned = this.#count(inMainLine(targets), group.id, ...targets, ...rest) + unreadInThreads.length
+    const mentionsInThreads = this.#mentionsInThreads(group, member, marks, now)
+    const mentioned = this.#count(inMainLine(targets), group.id, ...targets, ...rest) + mentionsInThreads.length
     return create(ReadStateSchema, {
       groupId: group.id,
       readSeq: BigInt(marks.seq),
@@ -95,15 +97,25 @@ export class SqliteReadMarkerStore extends ReadMarkerStore {
       hidden: this.#count('SELECT COUNT(*) AS n FROM hidden WHERE user_id = ? AND group_id = ?', userId, group.id),
       threadsSeq: BigInt(marks.threads.seq),
       threadsIndex: marks.threads.index,
-      threads: threadStates(marks, unreadInThreads),
+      threads: threadStates(marks, mentionsInThreads),
       backs: marks.backs,
       markedUnread: marks.markedUnread,
     })
   }
 
-  unreadInThreads(group: GroupRecord, member: MemberRecord, now: number): readonly FoundMention[] {
-    const { userId, role } = member
-    const { threads } = this.#marksOf(group, member)
+  unreadInThreads(group: GroupRecord, member: MemberRecord, now: number): readonly ThreadUnread[] {
+    const marks = this.marks(group, member)
+    const mentions = this.#mentionsInThreads(group, member, marks, now)
+    const answers = unreadAnswers(this.projection.view, group.id, member.userId, marks.threads, now)
+    return [...mentions, ...answers].toSorted((a, b) => a.seq - b.seq || a.index - b.index).slice(0, MOST_TOLD)
+  }
+
+  #mentionsInThreads(
+    group: GroupRecord,
+    { userId, role }: MemberRecord,
+    { threads }: ReadMarks,
+    now: number,
+  ): readonly FoundMention[] {
     const targets = targetsOf({ userId, role })
     const values = [group.id, ...targets, threads.seq, threads.index, userId, userId, now, userId, group.id, userId]
     const rows = this.projection.view.all<{ seq: number; idx: number; thread_id: string; message_id: string }>(
@@ -133,8 +145,7 @@ export class SqliteReadMarkerStore extends ReadMarkerStore {
     return rows.map(({ id }) => id)
   }
 
-  /** Somebody who has read nothing yet begins where they joined. */
-  #marksOf({ id }: GroupRecord, { userId, joinedSeq }: MemberRecord): ReadMarks {
+  marks({ id }: GroupRecord, { userId, joinedSeq }: MemberRecord): ReadMarks {
     const { state } = this.load(id, userId)
     const joined = { seq: joinedSeq, index: 0 }
     const main = state.seq >= joinedSeq ? state : joined
