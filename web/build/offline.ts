@@ -7,7 +7,9 @@ import { SCREEN_FILES } from './chunks.ts'
  */
 export const ON_USE: readonly RegExp[] = [
   /src\/features\/(admin|dev|invites)\//,
-  /src\/features\/auth\/(LinkStep|ProviderReturn|ResetPassword|SecondStep)/,
+  /src\/features\/auth\/(by-link|LinkStep|ProviderReturn|SecondStep)/,
+  // Nearly all settings are the server's.
+  /src\/features\/settings\//,
   /src\/features\/security\//,
   // What was shared in a conversation is asked of the server; so is whatever changes one, or makes a new one.
   /src\/features\/conversation\/info\//,

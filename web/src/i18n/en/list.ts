@@ -44,15 +44,5 @@ export default {
     change: 'Change status',
     clear: 'Clear status',
     profile: 'Profile and settings',
-    example: 'In a meeting, on vacation…',
-    clearAfter: 'Clear after',
-    ends: {
-      never: 'Don’t clear',
-      halfHour: '30 minutes',
-      hour: '1 hour',
-      fourHours: '4 hours',
-      today: 'Today',
-      week: 'This week',
-    },
   },
 }

@@ -44,15 +44,5 @@ export default {
     change: 'Изменить статус',
     clear: 'Убрать статус',
     profile: 'Профиль и настройки',
-    example: 'На встрече, в отпуске…',
-    clearAfter: 'Убрать через',
-    ends: {
-      never: 'Не убирать',
-      halfHour: '30 минут',
-      hour: '1 час',
-      fourHours: '4 часа',
-      today: 'До конца дня',
-      week: 'До конца недели',
-    },
   },
 }

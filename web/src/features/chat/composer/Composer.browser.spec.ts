@@ -166,6 +166,7 @@ describe('↑', () => {
     }
     leave(51, 'just now')
     await userEvent.keyboard('{ArrowUp}')
+    await import('./edit-last.js')
     await nextTick()
     expect(field.value).toBe('')
     arrive(51, 'just now')
