@@ -4,7 +4,7 @@ import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { RegistrationRule } from '@beseda/proto/identity/v1/events'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
-import { reasonOf, TestSystem } from '@beseda/testkit'
+import { comingBack, reasonOf, TestSystem } from '@beseda/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { groupService } from './group/src/group.module.js'
 import { identityService } from './identity/src/identity.module.js'
@@ -30,7 +30,10 @@ const personWith = (code: string) => ({
   device: { id: newId(), name: 'Test' },
   code,
 })
-const refusalOf = (code: string) => reasonOf(anonymous().register(personWith(code)))
+const refusalOf = (code: string) => {
+  const person = personWith(code)
+  return reasonOf(comingBack(() => anonymous().register(person)))
+}
 
 test('whoever has the founder’s code makes the first account, once, and administers the installation', async () => {
   expect(await anonymous().listSignInWays({})).toMatchObject({ founderWanted: true })

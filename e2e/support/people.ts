@@ -2,7 +2,7 @@ import { newId } from '@beseda/kernel'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
-import { apiClient } from '@beseda/testkit'
+import { apiClient, comingBack } from '@beseda/testkit'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import type { Browser, Page } from 'playwright-core'
 import { openWindow, type Window } from './browser.js'
@@ -54,7 +54,8 @@ const addressOf = () => `10.${[8, 8, 8].map((bits) => Math.floor(Math.random() *
 async function register(url: string, username: string, displayName: string): Promise<Record<string, string>> {
   const device = { id: newId(), name: 'Chromium on Linux' }
   const person = { commandId: newId(), username, displayName, password: PASSWORD, locale: 'en', device }
-  const { me, tokens } = await apiClient(IdentityService, url, undefined, addressOf()).register(person)
+  const identity = apiClient(IdentityService, url, undefined, addressOf())
+  const { me, tokens } = await comingBack(() => identity.register(person))
   if (!me?.user || !tokens?.accessExpiresAt) throw new Error('the answer to Register lacks me or tokens')
   const { accessToken, refreshToken, accessExpiresAt } = tokens
   const session = { userId: me.user.id, accessToken, refreshToken, expiresAt: timestampMs(accessExpiresAt) }

@@ -4,7 +4,7 @@ import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { HistoryService } from '@beseda/proto/history/v1/history_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
-import type { TestSystem } from '@beseda/testkit'
+import { comingBack, type TestSystem } from '@beseda/testkit'
 
 /** Somebody with an account, and the services as the gateway would ask them for this person. */
 const personOf = (system: TestSystem, id: string) => ({
@@ -22,17 +22,17 @@ export function peopleOf(system: () => TestSystem) {
   let people = 0
   let founded: Promise<unknown> | undefined
 
-  const register = (displayName: string, code = '') =>
-    system()
-      .client(IdentityService)
-      .register({
-        commandId: newId(),
-        username: `chat-${++people}`,
-        displayName,
-        password: 'correct horse',
-        device: { id: newId() },
-        code,
-      })
+  const register = (displayName: string, code = '') => {
+    const request = {
+      commandId: newId(),
+      username: `chat-${++people}`,
+      displayName,
+      password: 'correct horse',
+      device: { id: newId() },
+      code,
+    }
+    return comingBack(() => system().client(IdentityService).register(request))
+  }
 
   /** The first person administers the installation: the others come afterwards, also those who are made at the same time. */
   async function person(name = 'Person') {

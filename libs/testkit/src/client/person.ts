@@ -7,6 +7,7 @@ import { PresenceService } from '@beseda/proto/presence/v1/presence_service'
 import { create } from '@bufbuild/protobuf'
 import type { Client } from '@connectrpc/connect'
 import { apiClient } from './api.js'
+import { comingBack } from './coming-back.js'
 import { Device } from './device.js'
 
 let people = 0
@@ -40,7 +41,7 @@ export class Person {
     const device = { id: newId(), name: 'Test' }
     const request = { commandId: newId(), username, displayName, password: PASSWORD, device }
     const address = `10.0.${people >> 8}.${people & 255}`
-    const { me, tokens } = await apiClient(IdentityService, url, undefined, address).register(request)
+    const { me, tokens } = await comingBack(() => apiClient(IdentityService, url, undefined, address).register(request))
     if (!me?.user || !tokens) throw new Error('the answer to Register lacks me or tokens')
     return new Person(url, me.user.id, username, device.id, tokens, address)
   }
