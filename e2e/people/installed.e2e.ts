@@ -51,8 +51,8 @@ test('the worker fetches both first screens, and the small parts in one file', a
   for (const screen of ['first', 'shell']) expect(worker).toMatch(new RegExp(`/assets/${screen}-[\\w-]+\\.js`))
   const [pack] = /\/assets\/pack-\w+\.json/.exec(worker) ?? []
   const parts = Object.keys((await (await fetch(beseda.url + pack)).json()) as object).join()
-  for (const part of ['en', 'ru', 'MembersPanel', 'SettingsDialog', 'Palette']) expect(parts).toContain(`/${part}-`)
-  for (const part of ['CallWindow', 'AdminPage']) expect(parts).not.toContain(`/${part}-`)
+  for (const part of ['en', 'ru', 'MembersPanel', 'HelpDialog', 'Palette']) expect(parts).toContain(`/${part}-`)
+  for (const part of ['CallWindow', 'AdminPage', 'SettingsDialog']) expect(parts).not.toContain(`/${part}-`)
 })
 
 test('the page meets the browser’s requirements for installing an app', async () => {

@@ -180,6 +180,16 @@ describe('↑', () => {
     await nextTick()
     expect(useComposing().of(group.id, '').editing).toBeUndefined()
   })
+
+  test('with Alt held, it belongs to the list of conversations', async () => {
+    const { group, place } = await mounted()
+    Object.assign(group, { messages: [said(50, 'mine')] })
+    const left = vi.fn()
+    place.addEventListener('keydown', (event) => left(event.key, event.defaultPrevented))
+    await userEvent.keyboard('{Alt>}{ArrowUp}{/Alt}')
+    expect(left).toHaveBeenCalledWith('ArrowUp', false)
+    expect(useComposing().of(group.id, '').editing).toBeUndefined()
+  })
 })
 
 describe('completions', () => {
