@@ -27,8 +27,9 @@ async function ask<T>(path: string): Promise<T> {
 }
 
 beforeAll(async () => {
-  // Nobody answers there: the export waits, and tells how long.
-  beseda = await Installation.start({ KAFKA_BROKERS: '127.0.0.1:1' })
+  // Nobody answers there: the export and the mail wait, and tell how long.
+  const mail = { SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'chat@example.org', MAIL: 'true' }
+  beseda = await Installation.start({ KAFKA_BROKERS: '127.0.0.1:1', ...mail })
   folder = await mkdtemp(join(tmpdir(), 'beseda-prometheus-'))
   const config = {
     global: { scrape_interval: '1s', evaluation_interval: '1s' },
