@@ -1,7 +1,8 @@
 import { newId } from '@beseda/kernel'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { SecondFactorService } from '@beseda/proto/identity/v1/second_factor_service'
 import { MailService } from '@beseda/proto/mail/v1/mail_service'
-import { reasonOf, TestMailbox, TestSystem } from '@beseda/testkit'
+import { AuthenticatorApp, reasonOf, TestMailbox, TestSystem } from '@beseda/testkit'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { identityService } from './identity/src/identity.module.js'
 import { mailService } from './mail/src/mail.module.js'
@@ -41,6 +42,7 @@ async function person(locale = 'en') {
     tokens: tokens!,
     client: system.client(IdentityService, caller),
     mail: system.client(MailService, caller),
+    factors: system.client(SecondFactorService, caller),
   }
 }
 const anybody = () => system.client(IdentityService)
@@ -140,6 +142,43 @@ test('a sign-in on a new device is told of by a letter, and one on a known devic
   const letters = box.mails.slice(before).filter(({ to }) => to.includes('careful@b.org'))
   expect(letters.map(({ parsed }) => parsed.subject)).toEqual(['A sign-in on a new device'])
   expect(letters[0]?.parsed.text).toContain('Firefox on Android')
+})
+
+/** With a second factor, whose codes of now are all unused but the first. */
+async function careful(address: string) {
+  const somebody = await withAddress(address)
+  const { secret, flow } = await somebody.factors.startSecondFactor({ password: 'correct horse' })
+  const app = new AuthenticatorApp(secret)
+  await somebody.factors.addSecondFactor({ commandId: newId(), flow, code: app.code() })
+  return { ...somebody, app }
+}
+
+test('with a second factor an address is changed and removed by a code, not by the password alone', async () => {
+  const { mail, app } = await careful('two@b.org')
+  const set = (address: string, code: string) =>
+    reasonOf(mail.setEmail({ commandId: newId(), address, password: 'correct horse', code }))
+  for (const address of ['thief@b.org', '']) {
+    expect(await set(address, '')).toBe('SECOND_FACTOR_REQUIRED')
+    expect(await set(address, '000000')).toBe('WRONG_CODE')
+  }
+  expect(await mail.getEmail({})).toMatchObject({ address: 'two@b.org', unconfirmed: '' })
+  expect(await set('mine@b.org', app.code())).toBe('accepted')
+  expect(await mail.getEmail({})).toMatchObject({ address: 'two@b.org', unconfirmed: 'mine@b.org' })
+})
+
+test('a new password by mail leaves the second factor, and ends what was begun with the password before', async () => {
+  const { username, app } = await careful('both@b.org')
+  const device = { id: newId(), name: 'Thief' }
+  const signIn = (password: string) => anybody().signIn({ username, password, device })
+  const code = app.code()
+  const finish = (challenge: string) => reasonOf(system.client(SecondFactorService).finishSignIn({ challenge, code }))
+  const { challenge } = await signIn('correct horse')
+  await post().requestPasswordReset({ address: 'both@b.org' })
+  await anybody().resetPassword({ code: await codeFor('both@b.org', 'reset'), newPassword: 'a new horse' })
+  expect(await finish(challenge)).toBe('SIGN_IN_FAILED')
+  const next = await signIn('a new horse')
+  expect([next.tokens, next.me]).toEqual([undefined, undefined])
+  expect(await finish(next.challenge)).toBe('accepted')
 })
 
 test('where there is no mail, nobody is offered any', async () => {

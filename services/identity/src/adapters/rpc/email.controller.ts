@@ -5,6 +5,7 @@ import { Controller } from '@nestjs/common'
 import { AccountQueries } from '../../application/accounts/account-queries.js'
 import { Emails } from '../../application/email/emails.js'
 import { Letters } from '../../application/email/letters.js'
+import { SecondFactors } from '../../application/second-factor/second-factors.js'
 import { Sessions } from '../../application/sessions/sessions.js'
 import { Passwords } from '../../application/sign-in/passwords.js'
 import { anonymous } from './anonymous.js'
@@ -19,6 +20,7 @@ export class EmailController {
     private readonly emails: Emails,
     private readonly letters: Letters,
     private readonly passwords: Passwords,
+    private readonly factors: SecondFactors,
     private readonly sessions: Sessions,
   ) {}
 
@@ -31,10 +33,13 @@ export class EmailController {
   }
 
   @Rpc(method.setEmail)
-  async setEmail({ commandId, address, password }: pb.SetEmailRequest, @SignedIn() user: SignedInUser) {
+  async setEmail({ commandId, address, password, code }: pb.SetEmailRequest, @SignedIn() user: SignedInUser) {
     const caller = user.command(commandId)
     const isFresh = () => this.sessions.isFresh(user.userId, user.sessionId, Date.now())
-    const prove = () => this.passwords.requireProof(user.userId, password, caller.now, isFresh, user.sessionId)
+    const prove = async () => {
+      await this.passwords.requireProof(user.userId, password, caller.now, isFresh, user.sessionId)
+      return this.factors.confirmOwn(code, caller, user.sessionId)
+    }
     if (address === '') await this.emails.remove(caller, prove)
     else await this.emails.set(address, caller, prove)
     return {}

@@ -11,7 +11,7 @@ import { LetterCodes } from './letter-codes.js'
 const NOW = new Date('2026-01-01T00:00:00Z')
 const LATER = new Date(NOW.getTime() + 61_000)
 const reasonOf = (error: unknown) => (error instanceof Refusal ? error.reason : error)
-const proven = async () => {}
+const proven = async () => ({})
 
 async function house(options: IdentityOptions = {}) {
   const store = new MemoryEventStore()
@@ -47,10 +47,10 @@ test('an address is set, confirmed by its link, and found', async () => {
 test('nothing is sent for somebody who does not prove who they are, nor where there is no mail', async () => {
   const { person, caller, emails, queued } = await house()
   const ann = await person('ann')
-  const refuse = async () => {
+  const refuse = async (): Promise<object> => {
     throw new Refusal(ErrorReason.WRONG_PASSWORD)
   }
-  const set = (prove: () => Promise<void>, text = 'a@b.org') => emails.set(text, caller(ann), prove).catch(reasonOf)
+  const set = (prove: () => Promise<object>, text = 'a@b.org') => emails.set(text, caller(ann), prove).catch(reasonOf)
   expect(await set(refuse)).toBe(ErrorReason.WRONG_PASSWORD)
   expect(await set(proven, 'a@b.org, c@d.org')).toBe(ErrorReason.BAD_EMAIL)
   expect(queued.size).toBe(0)

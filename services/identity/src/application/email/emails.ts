@@ -7,7 +7,8 @@ import { LetterKind, LetterSchema } from '@beseda/proto/mail/v1/letter'
 import { cleanEmail } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
-import type { AccountCommands } from '../accounts/account-commands.js'
+import type { AccountCommand } from '../../domain/accounts/account.js'
+import type { AccountCommands, Condition } from '../accounts/account-commands.js'
 import type { AccountQueries } from '../accounts/account-queries.js'
 import type { AnonymousCaller, Caller } from '../accounts/caller.js'
 import type { AccountReader, AccountRecord } from '../accounts/ports.js'
@@ -17,6 +18,9 @@ import type { Asked, EmailStore, LetterQueue } from './ports.js'
 
 /** A claim whose account did not get the address (the process ended in between) is void after this time. */
 const ORPHAN_MS = 60_000
+
+/** The person proves who they are: by the password or a fresh sign-in, and by the code of a second factor, which must be the same at the end. */
+type Proof = () => Promise<Condition>
 
 /** The mail addresses of people: set by them, confirmed by whoever reads what is sent there. */
 export class Emails {
@@ -34,27 +38,24 @@ export class Emails {
   ) {}
 
   /**
-   * Queues a link to the address. A repeat of the command queues the same letter. `prove`: that it is the person, see
-   * `Passwords.requireProof`. Errors: NO_MAIL, BAD_EMAIL, those of `prove`.
+   * Queues a link to the address. A repeat of the command queues the same letter. Errors: NO_MAIL, BAD_EMAIL, those of `prove`.
    */
-  async set(text: string, caller: Caller, prove: () => Promise<void>): Promise<void> {
+  async set(text: string, caller: Caller, prove: Proof): Promise<void> {
     if (!this.available) throw new Refusal(ErrorReason.NO_MAIL)
     const address = cleanEmail(text)
     const { userId, commandId, now } = caller
     const letterId = this.codes.id('confirm', userId, commandId)
     const command = { type: 'SetEmail', address, codeHash: this.codes.hashOf(letterId), now: now.getTime() } as const
-    if (!(await this.commands.wasDone(userId, command, caller, prove))) await this.commands.run(userId, command, caller)
+    await this.#run(command, caller, prove)
     const kind = LetterKind.CONFIRM_EMAIL
     await this.queue.add(create(LetterSchema, { id: letterId, kind, userId, writtenAt: timestampFromDate(now) }))
   }
 
   /** Errors: those of `prove`. */
-  async remove(caller: Caller, prove: () => Promise<void>): Promise<void> {
+  async remove(caller: Caller, prove: Proof): Promise<void> {
     const command = { type: 'RemoveEmail' } as const
-    if (await this.commands.wasDone(caller.userId, command, caller, prove)) return
     const { email } = await this.accounts.get(caller.userId)
-    await this.commands.run(caller.userId, command, caller)
-    await this.#tellLeft(email, caller)
+    if (await this.#run(command, caller, prove)) await this.#tellLeft(email, caller)
   }
 
   /** Returns the address that the account has now. Errors: EMAIL_LINK_EXPIRED, EMAIL_TAKEN. */
@@ -81,6 +82,17 @@ export class Emails {
     const claim = this.store.claim(key)
     const account = claim && (await this.accounts.latest(claim.userId))
     return account && this.#has(account, key) ? account : undefined
+  }
+
+  /** False: it was carried out before. */
+  async #run(command: AccountCommand, caller: Caller, prove: Proof): Promise<boolean> {
+    let condition: Condition = {}
+    const require = async () => {
+      condition = await prove()
+    }
+    if (await this.commands.wasDone(caller.userId, command, caller, require)) return false
+    await this.commands.run(caller.userId, command, caller, condition)
+    return true
   }
 
   /** Whoever reads the address that the account had learns that it has it no more: somebody else may have taken it over. */

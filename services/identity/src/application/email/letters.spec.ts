@@ -20,7 +20,7 @@ async function house() {
   const { userId } = await registration.register(ANN, { commandId: newId(), now: NOW })
   const caller = () => ({ commandId: newId(), userId, now: NOW })
   const newest = () => [...queued.values()].at(-1)!
-  await emails.set('ann@b.org', caller(), async () => {})
+  await emails.set('ann@b.org', caller(), async () => ({}))
   const confirmation = newest()
   const confirm = () => emails.confirm(codes.codeOf(confirmation.id), { commandId: newId(), now: NOW })
   const reset = (code: string, now: Date) =>
@@ -41,7 +41,7 @@ test('a confirmation is prepared the same each time, until the link was opened, 
   expect(await letters.prepare(confirmation, after(24 * 3_600_000))).toBeUndefined()
   await confirm()
   expect(await letters.prepare(confirmation, NOW)).toBeUndefined()
-  await emails.set('ann@c.org', { commandId: newId(), userId, now: NOW }, async () => {})
+  await emails.set('ann@c.org', { commandId: newId(), userId, now: NOW }, async () => ({}))
   expect(await letters.prepare(confirmation, NOW)).toBeUndefined()
 })
 
@@ -110,15 +110,15 @@ test('whoever reads an address that the account has no more is told, unless it c
   await confirm()
   const caller = (now: Date) => ({ commandId: newId(), userId, now })
   const before = queued.size
-  await emails.set('ann@c.org', caller(NOW), async () => {})
+  await emails.set('ann@c.org', caller(NOW), async () => ({}))
   await emails.confirm(codes.codeOf(newest().id), { commandId: newId(), now: NOW })
   const left = newest()
   expect(queued.size).toBe(before + 2)
   expect(Buffer.from(toBinary(LetterSchema, left)).toString('latin1')).not.toContain('ann@b.org')
   expect(await letters.prepare(left, after(1_000))).toMatchObject({ address: 'ann@b.org', code: '' })
-  await emails.set('Ann@b.org', caller(after(61_000)), async () => {})
+  await emails.set('Ann@b.org', caller(after(61_000)), async () => ({}))
   await emails.confirm(codes.codeOf(newest().id), { commandId: newId(), now: after(61_000) })
   expect(await letters.prepare(left, after(62_000))).toBeUndefined()
-  await emails.remove(caller(after(63_000)), async () => {})
+  await emails.remove(caller(after(63_000)), async () => ({}))
   expect(await letters.prepare(newest(), after(64_000))).toMatchObject({ address: 'Ann@b.org' })
 })

@@ -31,7 +31,7 @@ async function house({ mail = true, broken = false, before = [] as readonly stri
   const signIn = async (device: typeof PHONE | undefined = PHONE) =>
     devices.signedIn(await queries.get(userId), device, newId(), NOW)
   const withAddress = async () => {
-    await emails.set('ann@b.org', { commandId: newId(), userId, now: NOW }, async () => {})
+    await emails.set('ann@b.org', { commandId: newId(), userId, now: NOW }, async () => ({}))
     await emails.confirm(codes.codeOf([...queued.keys()].at(-1) ?? ''), { commandId: newId(), now: NOW })
     queued.clear()
   }
