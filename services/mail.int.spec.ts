@@ -181,6 +181,15 @@ test('a new password by mail leaves the second factor, and ends what was begun w
   expect(await finish(next.challenge)).toBe('accepted')
 })
 
+test('an address that a thief of the password has entered cannot be confirmed once the password is another one', async () => {
+  const { client, mail } = await withAddress('owner@b.org')
+  await mail.setEmail({ commandId: newId(), address: 'evil@b.org', password: 'correct horse' })
+  const code = await codeFor('evil@b.org', 'confirm-email')
+  await client.changePassword({ currentPassword: 'correct horse', newPassword: 'a new horse' })
+  expect(await reasonOf(post().confirmEmail({ code }))).toBe('EMAIL_LINK_EXPIRED')
+  expect(await mail.getEmail({})).toMatchObject({ address: 'owner@b.org', unconfirmed: '' })
+})
+
 test('where there is no mail, nobody is offered any', async () => {
   const without = await TestSystem.start(identityService)
   try {

@@ -62,8 +62,7 @@ export function changesOf(event: AccountEvent): readonly AccountChange[] {
     case 'accountDeleted':
       return [{ kind: 'deleted' }]
     case 'passwordChanged':
-      // A code for a new password that was given out before does not count any more.
-      return [set({ passwordHash: event.value.passwordHash, reset: undefined })]
+      return [set({ passwordHash: event.value.passwordHash, ...NOTHING_BEGUN })]
     case 'passwordResetOffered':
       return [set({ reset: resetOf(event.value) })]
     case 'emailChanged':
@@ -87,7 +86,8 @@ export function changesOf(event: AccountEvent): readonly AccountChange[] {
       return [{ kind: 'passkeyRemoved', credentialId: event.value.credentialId }]
     case 'secondFactorAdded': {
       const { sealedSecret, recoveryHashes } = event.value
-      return [{ kind: 'secondFactorAdded', sealedSecret, recoveryHashes: recoveryHashes.map(recoveryKey) }]
+      const added = { sealedSecret, recoveryHashes: recoveryHashes.map(recoveryKey) }
+      return [{ kind: 'secondFactorAdded', ...added }, set({ unconfirmed: undefined })]
     }
     case 'secondFactorRemoved':
       return [{ kind: 'secondFactorRemoved', taken: event.value.taken }]
@@ -203,6 +203,12 @@ const unconfirmedOf = ({ address, codeHash, expiresAt }: EmailChanged) => ({
   codeHash,
   until: expiresAt ? timestampMs(expiresAt) : 0,
 })
+
+/**
+ * With another password, what was begun before does not count any more: a code for a new password that was given out, and an address that a
+ * thief of the password may have entered, whose link would be a way back.
+ */
+const NOTHING_BEGUN: AccountValues = { reset: undefined, unconfirmed: undefined }
 
 /** A code for a new password that lies in another mailbox does not count any more. */
 const emailOf = (email: string): AccountValues => ({ email, unconfirmed: undefined, reset: undefined })

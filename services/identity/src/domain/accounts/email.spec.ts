@@ -51,6 +51,16 @@ test('a link works once, until it expires or a newer one is sent', () => {
   given(again).when(confirm()).refused(ErrorReason.EMAIL_LINK_EXPIRED)
 })
 
+test('a link does not outlive the password with which it was asked for, nor a second factor that is new', () => {
+  const moving = after(confirmed, set('thief@b.org', 2))
+  const factor = { type: 'AddSecondFactor', sealedSecret: bytes(4), recoveryHashes: [] } as const
+  for (const command of [{ type: 'ChangePassword', passwordHash: 'other' } as const, factor]) {
+    const changed = after(moving, command)
+    expect(given(changed).state()).toMatchObject({ email: 'a@b.org', unconfirmed: undefined })
+    given(changed).when(confirm(2)).refused(ErrorReason.EMAIL_LINK_EXPIRED)
+  }
+})
+
 test('what is no address is refused, and a bot has none', () => {
   given(register()).when(set('a@b.org\r\nBcc: c@d.org')).refused(ErrorReason.BAD_EMAIL)
   given(bot).when(set('a@b.org')).refused(ErrorReason.NOT_PERMITTED)
