@@ -46,4 +46,10 @@ test('a sign-in is told with its device and its time, in the zone of the person'
   }
 })
 
+test('a device that calls itself by several lines says no more than one, without marks that nobody sees', () => {
+  const deviceName = 'Phone\r\n\nConfirm here:\u2028https://evil.example\u202e\u0000 now'
+  const { text = '' } = write(LetterKind.NEW_DEVICE, { deviceName, code: '' }) ?? {}
+  expect(text).toContain('Phone Confirm here: https://evil.example now, July 1')
+})
+
 test('an unknown kind has no text', () => expect(write(99 as LetterKind)).toBeUndefined())

@@ -38,7 +38,7 @@ export function letterText(kind: LetterKind, to: Recipient, at: number, publicUr
   const link = `${publicUrl}${PATHS[kind as KnownKind]}${to.code}`
   const { displayName: name, username, deviceName: device, locale, timeZone } = to
   const site = new URL(publicUrl).host
-  const values = { name, username, device: device || '?', site, time: timeText(at, locale, timeZone) }
+  const values = { name, username, device: oneLine(device) || '?', site, time: timeText(at, locale, timeZone) }
   const say = (text: string) => fill(text, values)
   const [greeting, text, end] = [say(words.greeting), say(words.text), say(words.end)]
   return {
@@ -65,6 +65,13 @@ function timeText(at: number, locale: string, timeZone: string): string {
 
 const fill = (text: string, values: Readonly<Record<string, string>>): string =>
   text.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '')
+
+/** What the device of a thief calls itself begins no paragraph of the letter, and turns no text around. */
+const oneLine = (text: string): string =>
+  text
+    .replace(/\p{Cf}/gu, '')
+    .replace(/[\p{C}\s]+/gu, ' ')
+    .trim()
 
 const htmlOf = (locale: string, before: readonly string[], link: string, button: string, end: string): string => `\
 <!doctype html>
