@@ -105,6 +105,21 @@ test('the link of an address that was given up does not set a password', async (
   expect(await reset(code, after(1_000))).toBe(ErrorReason.RESET_EXPIRED)
 })
 
+test('no link goes to an address that the account had until a moment before', async () => {
+  const { letters, confirm, ask, emails, codes, newest, userId, commands } = await house()
+  await confirm()
+  const letter = await ask('ann@b.org')
+  await emails.set('ann@c.org', { commandId: newId(), userId, now: NOW }, async () => ({}))
+  const code = codes.codeOf(newest().id)
+  const run = commands.run.bind(commands)
+  // Between finding whose the address is and writing that a link was sent, the other one is confirmed.
+  commands.run = async (accountId, command, ...rest) => {
+    if (command.type === 'MailPasswordReset') await emails.confirm(code, { commandId: newId(), now: NOW })
+    return run(accountId, command, ...rest)
+  }
+  expect(await letters.prepare(letter, NOW)).toBeUndefined()
+})
+
 test('whoever reads an address that the account has no more is told, unless it came back', async () => {
   const { letters, confirm, emails, codes, newest, userId, queued } = await house()
   await confirm()

@@ -115,9 +115,13 @@ export class Letters {
       if (error instanceof Refusal && error.reason === ErrorReason.NOT_PERMITTED) return undefined
       throw error
     }
-    // It was sent before, and used; or a newer one has taken its place.
+    // It was sent before, and used; a newer one has taken its place; or the account has left the address since it was found by it.
     const latest = await this.accounts.latest(userId)
-    const isOpen = latest?.reset && latest.reset.until > now.getTime() && sameBytes(latest.reset.codeHash, codeHash)
+    const isOpen =
+      latest?.email === account.email &&
+      latest.reset &&
+      latest.reset.until > now.getTime() &&
+      sameBytes(latest.reset.codeHash, codeHash)
     return isOpen ? { address: account.email, account: latest, code: this.codes.codeOf(id) } : undefined
   }
 }
