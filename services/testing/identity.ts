@@ -38,7 +38,7 @@ import type { FailureStore, PasswordHashes } from '../identity/src/application/s
 import { Sealed } from '../identity/src/application/sign-in/sealed.js'
 import { SignInThrottle } from '../identity/src/application/sign-in/sign-in-throttle.js'
 import { CONFIRM_MS, MAIL_RESET_MS } from '../identity/src/domain/accounts/email.js'
-import { CODE_WAITS, type Failures } from '../identity/src/domain/sign-in/throttle.js'
+import { CODE_WAITS, type Failures, LETTER_WAITS } from '../identity/src/domain/sign-in/throttle.js'
 import { replica } from './scheduled.js'
 
 export const IDENTITY_STREAMS = [IDENTITY_STREAM, PEOPLE_STREAM]
@@ -143,7 +143,8 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
   const sealed = new Sealed<Asked>(SECRET, 'address for a letter', MAIL_RESET_MS)
   const devices = new Sealed<Announced>(SECRET, 'device in a letter', CONFIRM_MS)
   const left = new Sealed<Asked>(SECRET, 'address that was left', CONFIRM_MS)
-  const emails = new Emails(deps, emailStore, queries, reader, commands, codes, queue, left, mail)
+  const letterThrottle = new SignInThrottle(failures, SECRET, LETTER_WAITS, 'letter.')
+  const emails = new Emails(deps, emailStore, queries, reader, commands, codes, queue, left, letterThrottle, mail)
   const blockNotices: [userId: string, otherId: string, blocked: boolean][] = []
   return {
     deps: deps as CommandDeps,

@@ -78,7 +78,7 @@ import { SignInThrottle } from './application/sign-in/sign-in-throttle.js'
 import { type Challenge, SignIns } from './application/sign-in/sign-ins.js'
 import { IDENTITY_CONFIG, readIdentityConfig } from './config.js'
 import { CONFIRM_MS, MAIL_RESET_MS } from './domain/accounts/email.js'
-import { CODE_WAITS } from './domain/sign-in/throttle.js'
+import { CODE_WAITS, LETTER_WAITS } from './domain/sign-in/throttle.js'
 import { IdentityEvents } from './events.js'
 
 const COMMAND_DEPS = token<CommandDeps>('CommandDeps')
@@ -215,11 +215,14 @@ const APPLICATION = [
       AccountCommands,
       LetterCodes,
       LetterQueue,
+      FailureStore,
       InstallationSecret,
       IDENTITY_CONFIG,
     ],
-    (deps, store, accounts, reader, commands, codes, queue, secret, { mail }) =>
-      new Emails(deps, store, accounts, reader, commands, codes, queue, addressesLeft(secret), mail),
+    (deps, store, accounts, reader, commands, codes, queue, failures, secret, { mail }) => {
+      const throttle = new SignInThrottle(failures, secret, LETTER_WAITS, 'letter.')
+      return new Emails(deps, store, accounts, reader, commands, codes, queue, addressesLeft(secret), throttle, mail)
+    },
   ),
   provide(
     Letters,

@@ -59,6 +59,28 @@ test('nothing is sent for somebody who does not prove who they are, nor where th
   expect(await without.emails.set('a@b.org', caller(bob), proven).catch(reasonOf)).toBe(ErrorReason.NO_MAIL)
 })
 
+test('one person sends a few letters to whatever addresses, then has to wait longer and longer', async () => {
+  const { person, caller, emails, queued, newest, confirm } = await house()
+  const ann = await person('ann')
+  const set = (i: number, at: number) =>
+    emails.set(`stranger-${i}@b.org`, caller(ann, new Date(NOW.getTime() + at)), proven).catch(reasonOf)
+  for (let i = 0; i < 5; i++) expect(await set(i, 0)).toBeUndefined()
+  expect(await set(5, 1_000)).toBe(ErrorReason.RATE_LIMITED)
+  // A mailbox of one's own does not begin it anew.
+  await confirm(newest())
+  expect(await set(5, 2_000)).toBe(ErrorReason.RATE_LIMITED)
+  expect(await set(5, 61_000)).toBeUndefined()
+  expect(await set(6, 122_000)).toBe(ErrorReason.RATE_LIMITED)
+  expect(queued.size).toBe(6)
+  // Somebody else is not kept waiting, and whoever does not prove who they are uses nothing up.
+  const bob = await person('bob')
+  const refuse = () => Promise.reject(new Refusal(ErrorReason.WRONG_PASSWORD))
+  for (let i = 0; i < 9; i++) {
+    expect(await emails.set('a@b.org', caller(bob), refuse).catch(reasonOf)).toBe(ErrorReason.WRONG_PASSWORD)
+  }
+  await emails.set('a@b.org', caller(bob), proven)
+})
+
 test('a repeat of the command is the same letter, and one with another address is refused', async () => {
   const { person, caller, emails, queued, newest } = await house()
   const ann = await person('ann')

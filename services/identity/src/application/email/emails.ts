@@ -13,6 +13,7 @@ import type { AccountQueries } from '../accounts/account-queries.js'
 import type { AnonymousCaller, Caller } from '../accounts/caller.js'
 import type { AccountReader, AccountRecord } from '../accounts/ports.js'
 import type { Sealed } from '../sign-in/sealed.js'
+import type { SignInThrottle } from '../sign-in/sign-in-throttle.js'
 import { codeHash, type LetterCodes } from './letter-codes.js'
 import type { Asked, EmailStore, LetterQueue } from './ports.js'
 
@@ -33,12 +34,15 @@ export class Emails {
     private readonly codes: LetterCodes,
     private readonly queue: LetterQueue,
     private readonly sealed: Sealed<Asked>,
+    /** Counts the letters that a person sends: nobody's mailbox is flooded by way of this installation. */
+    private readonly throttle: Pick<SignInThrottle, 'attempt'>,
     /** False: the installation sends no mail. */
     readonly available: boolean,
   ) {}
 
   /**
-   * Queues a link to the address. A repeat of the command queues the same letter. Errors: NO_MAIL, BAD_EMAIL, those of `prove`.
+   * Queues a link to the address. A repeat of the command queues the same letter. Errors: NO_MAIL, BAD_EMAIL,
+   * RATE_LIMITED, those of `prove`.
    */
   async set(text: string, caller: Caller, prove: Proof): Promise<void> {
     if (!this.available) throw new Refusal(ErrorReason.NO_MAIL)
@@ -46,7 +50,7 @@ export class Emails {
     const { userId, commandId, now } = caller
     const letterId = this.codes.id('confirm', userId, commandId)
     const command = { type: 'SetEmail', address, codeHash: this.codes.hashOf(letterId), now: now.getTime() } as const
-    await this.#run(command, caller, prove)
+    await this.#run(command, caller, () => this.#counted(caller, prove))
     const kind = LetterKind.CONFIRM_EMAIL
     await this.queue.add(create(LetterSchema, { id: letterId, kind, userId, writtenAt: timestampFromDate(now) }))
   }
@@ -82,6 +86,16 @@ export class Emails {
     const claim = this.store.claim(key)
     const account = claim && (await this.accounts.latest(claim.userId))
     return account && this.#has(account, key) ? account : undefined
+  }
+
+  /** Before anything is asked, so that no code is used up in vain. Errors: RATE_LIMITED, those of `prove`. */
+  async #counted({ userId, now }: Caller, prove: Proof): Promise<Condition> {
+    const sender = { userId, username: '', passwordHash: '' }
+    const attempt = await this.throttle.attempt(sender, { known: '' }, now.getTime())
+    return prove().catch(async (error: unknown) => {
+      await attempt.withdraw()
+      throw error
+    })
   }
 
   /** False: it was carried out before. */

@@ -29,6 +29,12 @@ export const PASSWORD_WAITS: Waits = { freeForAll: 50, firstMs: 2_000, longestMs
  */
 export const CODE_WAITS: Waits = { freeForAll: 10, firstMs: 30_000, longestMs: 24 * 3_600_000 }
 
+/**
+ * Letters that one person has sent to whatever addresses, whose owners did not ask for them: some ten in the first hour, then one in six hours.
+ * Longer: whoever mistypes an address often waits; shorter: more letters that the installation sends to strangers.
+ */
+export const LETTER_WAITS: Waits = { freeForAll: 0, firstMs: 60_000, longestMs: 6 * 3_600_000 }
+
 /** Milliseconds until the next attempt of one guesser at one account; 0: now. */
 export const waitAfter = (failures: Failures, now: number, waits = PASSWORD_WAITS): number =>
   waitBeyond(FREE_FAILURES, failures, now, waits)
