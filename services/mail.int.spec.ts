@@ -1,8 +1,11 @@
+import { JetStreamEventStore } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
+import type { RunningService } from '@beseda/platform'
+import { accountSubject, IDENTITY_STREAM } from '@beseda/proto'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { SecondFactorService } from '@beseda/proto/identity/v1/second_factor_service'
 import { MailService } from '@beseda/proto/mail/v1/mail_service'
-import { AuthenticatorApp, reasonOf, TestMailbox, TestSystem } from '@beseda/testkit'
+import { AuthenticatorApp, filesWith, reasonOf, TestMailbox, TestSystem } from '@beseda/testkit'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { identityService } from './identity/src/identity.module.js'
 import { mailService } from './mail/src/mail.module.js'
@@ -12,10 +15,11 @@ import { membershipService } from './membership/src/membership.module.js'
 const SITE = 'https://chat.example.org'
 let system: TestSystem
 let box: TestMailbox
+let identity: RunningService
 beforeAll(async () => {
   box = await TestMailbox.start()
   system = await TestSystem.start(membershipService)
-  await system.run(identityService, { env: { MAIL: 'true', PUBLIC_URL: SITE } })
+  identity = await system.run(identityService, { env: { MAIL: 'true', PUBLIC_URL: SITE } })
   await system.run(mailService, { env: { SMTP_URL: box.url, MAIL_FROM: 'Chat <chat@example.org>', PUBLIC_URL: SITE } })
 })
 afterAll(async () => {
@@ -38,6 +42,7 @@ async function person(locale = 'en') {
   const { sessions } = await system.client(IdentityService, { userId: me!.user!.id }).listSessions({})
   const caller = { userId: me!.user!.id, sessionId: sessions[0]!.id }
   return {
+    userId: caller.userId,
     username,
     tokens: tokens!,
     client: system.client(IdentityService, caller),
@@ -189,6 +194,45 @@ test('an address that a thief of the password has entered cannot be confirmed on
   expect(await reasonOf(post().confirmEmail({ code }))).toBe('EMAIL_LINK_EXPIRED')
   expect(await mail.getEmail({})).toMatchObject({ address: 'owner@b.org', unconfirmed: '' })
 })
+
+test('a deleted account leaves neither its addresses nor its second factor on any disk', async () => {
+  const { userId, client, mail, app } = await careful('unforgettable@b.org')
+  await post().requestPasswordReset({ address: 'unforgettable@b.org' })
+  await codeFor('unforgettable@b.org', 'reset')
+  const change = { commandId: newId(), address: 'never-confirmed@b.org', password: 'correct horse' }
+  await mail.setEmail({ ...change, code: app.code() })
+  const secrets = await sealedOf(userId)
+  expect(secrets).toHaveLength(11)
+  const words = ['unforgettable', 'never-confirmed', ...secrets]
+  const onDisk = async () => {
+    await identity.platform.views.eraseLeftovers()
+    return [...(await filesWith(system.folder, words)), ...(await filesWith(system.nats.folder, words))]
+  }
+  expect(new Set((await onDisk()).map((found) => found.split(' in ')[0])).size).toBe(words.length)
+  await system.asOperator(IdentityService, async (operator) => {
+    const { me } = await client.getMe({})
+    await operator.eraseAccount({ commandId: newId(), username: me!.user!.username })
+  })
+  await expect.poll(onDisk).toEqual([])
+})
+
+/** The secret of the app and the hashes of the recovery codes, as the log has them. */
+async function sealedOf(userId: string): Promise<readonly Buffer[]> {
+  const bus = await system.nats.connect('admin')
+  try {
+    const store = await JetStreamEventStore.open(bus)
+    const log = await store.read(IDENTITY_STREAM, { afterSeq: 0, limit: 10_000, filter: accountSubject(userId) })
+    return log
+      .flatMap(({ commit }) => commit.events)
+      .flatMap(({ body }) =>
+        body.case === 'secondFactorAdded'
+          ? [body.value.sealedSecret, ...body.value.recoveryHashes].map((bytes) => Buffer.from(bytes))
+          : [],
+      )
+  } finally {
+    await bus.close()
+  }
+}
 
 test('where there is no mail, nobody is offered any', async () => {
   const without = await TestSystem.start(identityService)
