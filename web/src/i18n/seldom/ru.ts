@@ -56,11 +56,11 @@ export default {
   settings: {
     parts: {
       profile: 'Профиль',
-      appearance: 'Внешний вид',
+      appearance: 'Оформление',
       notifications: 'Уведомления',
       security: 'Вход',
       devices: 'Устройства',
-      privacy: 'Приватность',
+      privacy: 'Конфиденциальность',
       bots: 'Боты',
       account: 'Аккаунт',
     },
@@ -345,14 +345,14 @@ export default {
   },
   statusDialog: {
     example: 'На встрече, в отпуске…',
-    clearAfter: 'Убрать через',
+    clearAfter: 'Когда убрать',
     ends: {
       never: 'Не убирать',
-      halfHour: '30 минут',
-      hour: '1 час',
-      fourHours: '4 часа',
-      today: 'До конца дня',
-      week: 'До конца недели',
+      halfHour: 'Через 30 минут',
+      hour: 'Через час',
+      fourHours: 'Через 4 часа',
+      today: 'В конце дня',
+      week: 'В конце недели',
     },
   },
 }
