@@ -102,10 +102,6 @@ export default {
   },
   discover: {
     title: 'Find groups',
-    hint: 'Public groups',
-    nothing: 'No groups found',
-    ask: 'Ask to join',
-    requested: 'Requested',
   },
   audit: {
     ...audit,

@@ -52,8 +52,6 @@ export default {
     block: 'Block',
     unblock: 'Unblock',
     lastSeen: 'Last seen {when}',
-    blocked: 'Blocked people',
-    nobodyBlocked: 'You haven’t blocked anyone.',
     changePicture: 'Change picture',
     removePicture: 'Remove picture',
   },

@@ -102,10 +102,6 @@ export default {
   },
   discover: {
     title: 'Найти группы',
-    hint: 'Открытые группы',
-    nothing: 'Группы не найдены',
-    ask: 'Подать заявку',
-    requested: 'Заявка отправлена',
   },
   audit: {
     ...audit,

@@ -52,8 +52,6 @@ export default {
     block: 'Заблокировать',
     unblock: 'Разблокировать',
     lastSeen: 'Последний раз в сети: {when}',
-    blocked: 'Заблокированные',
-    nobodyBlocked: 'Вы никого не заблокировали.',
     changePicture: 'Изменить изображение',
     removePicture: 'Удалить изображение',
   },

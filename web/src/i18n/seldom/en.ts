@@ -356,4 +356,14 @@ export default {
       week: 'This week',
     },
   },
+  discovery: {
+    hint: 'Public groups',
+    nothing: 'No groups found',
+    ask: 'Ask to join',
+    requested: 'Requested',
+  },
+  blockedPeople: {
+    nobody: 'You haven’t blocked anyone.',
+    title: 'Blocked people',
+  },
 }
