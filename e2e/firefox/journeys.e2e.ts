@@ -99,9 +99,20 @@ journey('sends a picture and a file, and a voice message, which can be played', 
   await page.press('Record a voice message')
   await page.sees('0:01')
   await page.press('Send voice message')
+  // A second of sound would be over before a busy machine looks.
+  await page.run(`(() => {
+    const { play } = HTMLMediaElement.prototype
+    HTMLMediaElement.prototype.play = function () {
+      window.played = this
+      this.playbackRate = 0.25
+      return play.call(this)
+    }
+  })()`)
   await page.press('Play')
   await page.until(`document.querySelector('[aria-label="Pause"]') !== null`, 'it plays')
+  await page.until('window.played.currentTime > 0', 'its sound goes on')
   await page.until(`document.querySelector('[aria-label="Pause"]') === null`, 'it has ended')
+  expect(await page.run('window.played.error === null')).toBe(true)
 })
 
 journey('finds a message by its words', async () => {
