@@ -43,10 +43,11 @@ export function observeProcess(registry: Registry, health: Health, nats: NatsCon
 export function observeRedis(registry: Registry, redis: Redis): void {
   new Gauge({
     name: 'beseda_redis_connected',
-    help: '1 while the process is connected to Redis.',
+    help: '0 while the process needs Redis and is not connected to it.',
     registers: [registry],
     collect() {
-      this.set(redis.status === 'ready' ? 1 : 0)
+      // It connects when it is first used: until then nothing is missing.
+      this.set(redis.status === 'ready' || redis.status === 'wait' ? 1 : 0)
     },
   })
 }
