@@ -56,7 +56,8 @@ export class TurnClient {
       {
         send: (bytes) => socket.send(bytes),
         onMessage: (take) => void socket.on('message', take),
-        close: () => socket.close(),
+        // Its port stays taken: coturn keeps the allocation for ten minutes, and would refuse the next client at the same port.
+        close: () => socket.unref(),
       },
       user,
     )
