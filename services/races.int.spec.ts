@@ -76,7 +76,9 @@ describe('who comes in', () => {
     )
     expect([count(reasons, 'accepted'), count(reasons, 'INVITE_USED_UP')]).toEqual([1, 49])
     expect(await rosterFor(owner!, groupId)).toHaveLength(3)
-    expect((await owner!.membership.listInvites({ groupId })).invites).toMatchObject([{ uses: 2, maxUses: 2 }])
+    await expect
+      .poll(async () => (await owner!.membership.listInvites({ groupId })).invites)
+      .toMatchObject([{ uses: 2, maxUses: 2 }])
   })
 
   test('a retry that races with its first try is one joining', async () => {
