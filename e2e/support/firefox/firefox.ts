@@ -45,6 +45,8 @@ export class Firefox {
     private readonly programs: readonly ChildProcess[],
     private readonly socket: WebSocket,
     private readonly folder: string,
+    /** Whether there is a sound device, without which it plays nothing. */
+    readonly hasSound: boolean,
   ) {
     socket.onmessage = ({ data }) => {
       const answer = JSON.parse(String(data)) as Answer
@@ -79,7 +81,7 @@ export class Firefox {
       socket.onopen = resolve
       socket.onerror = reject
     })
-    const firefox = new Firefox(sound ? [child, sound] : [child], socket, folder)
+    const firefox = new Firefox(sound ? [child, sound] : [child], socket, folder, sound !== undefined)
     await firefox.#send('session.new', { capabilities: {} })
     return firefox
   }
