@@ -162,7 +162,7 @@ journey('with two tabs: the second goes on when the first is closed', async () =
 
 journey('comes back to the page in the middle of what it stores', async () => {
   const { page, door } = await inConversation('Revolving door')
-  for (let turn = 0; turn < 6; turn++) {
+  for (let turn = 0; turn < 3; turn++) {
     await page.goto(door.url)
     await page.click('a', /Revolving door/)
     // At once: the page that is left has its writes under way.
