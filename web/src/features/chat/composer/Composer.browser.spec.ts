@@ -165,8 +165,8 @@ describe('↑', () => {
       Object.assign(chat, { outgoing: [] })
     }
     leave(51, 'just now')
-    await userEvent.keyboard('{ArrowUp}')
     await import('./edit-last.js')
+    await userEvent.keyboard('{ArrowUp}')
     await nextTick()
     expect(field.value).toBe('')
     arrive(51, 'just now')
