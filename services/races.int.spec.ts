@@ -230,7 +230,7 @@ test('after their removal nobody speaks; what was acknowledged stands in the log
     else refused.push(messageId)
     return reason
   }
-  /** Three at a time, until they are let no more. */
+  /** Three at a time, until they are refused. */
   const talk = async (member: Person) => {
     for (let reason = 'accepted'; reason === 'accepted'; ) {
       const reasons = await Promise.all([post(member), post(member), post(member)])

@@ -84,7 +84,7 @@ export class DrivenPage {
 
   /** Waits until the page shows the text. */
   sees = (text: string) => this.until(`document.body.innerText.includes(${JSON.stringify(text)})`, `“${text}”`)
-  /** Waits until the page shows it no more. */
+  /** Waits until the page no longer shows the text. */
   seesNo = (text: string) => this.until(`!document.body.innerText.includes(${JSON.stringify(text)})`, `no “${text}”`)
 
   has = (selector: string, name: string | RegExp) =>

@@ -287,7 +287,7 @@ describe('an administrator', () => {
     expect(actions[0]).toMatchObject({ action: AdministratorAction.TAKE_SECOND_FACTOR, userId })
   })
 
-  test('tells the person no more when there is a new one', async () => {
+  test('no longer tells the person when there is a new one', async () => {
     const { userId, signIn } = await careful()
     await take(admin, userId)
     const { me, tokens } = await signIn()

@@ -35,7 +35,7 @@ const takenOf = (message: JsMsg): Taken => ({
   later: (waitMs) => unlessClosed(() => message.nak(waitMs)),
 })
 
-/** A connection that is closed takes no more: the queue hands the letter to somebody else by itself. */
+/** Nothing can be sent on a closed connection: the queue hands the letter to another process by itself. */
 function unlessClosed(tell: () => void): void {
   try {
     tell()

@@ -199,7 +199,7 @@ describe('ringing', () => {
     await clock.pass(6_000)
     expect(calls.ringing).toBeUndefined()
     expect(calls.notice).toMatchObject({ key: 'calls.missedFrom', values: { name: 'BOB' }, missedIn: 'g' })
-    // The network is back: what the server still reports rings no more.
+    // The network is back: a call that the server still reports no longer rings.
     says('callChanged', { call: ringingCall({ revision: 2 }) })
     expect(calls.ringing).toBeUndefined()
   })

@@ -185,7 +185,7 @@ describe('a direct chat', () => {
     expect(await commands.create(chat('bob'), caller('ann'))).toMatchObject({ groupId: old, created: false })
   })
 
-  test('with somebody whose account is gone is opened no more', async () => {
+  test('with somebody whose account is gone can no longer be opened', async () => {
     const world = await commandsOn(await groupWorld())
     const { groupId } = await world.commands.create(chat('bob'), caller('ann'))
     const value = create(MemberLeftSchema, { userId: 'bob' })

@@ -154,7 +154,7 @@ test('all groups together, page by page, in the order of the last answers', asyn
   expect([seen, after]).toEqual([['head 4', 'head 3', 'head 2', 'head 1', 'head 0'], undefined])
 })
 
-test('who is in the group no more, or may not see its beginning, has no thread of it', async () => {
+test('a former member, or one who may not see the beginning, has no thread of the group', async () => {
   const { found, post, heads, write, follow, followed } = await world()
   const groupId = await found([ANN, BOB])
   const head = await post(groupId, ANN, 'one')

@@ -112,7 +112,7 @@ describe('a post', () => {
 })
 
 describe('a post is refused', () => {
-  test('by somebody who is no member, or is one no more', async () => {
+  test('by somebody who is not, or is no longer, a member', async () => {
     const world = await groupWorld()
     const groupId = await world.found(['ann', 'bob'])
     expect(await refusalOf(world.posting.post(by('eve', groupId)))).toBe('NOT_A_MEMBER')

@@ -109,7 +109,7 @@ export class Emails {
     return true
   }
 
-  /** Whoever reads the address that the account had learns that it has it no more: somebody else may have taken it over. */
+  /** Tells the owner of the former address that the account no longer has it: a thief may have changed it. */
   async #tellLeft(email: string, { userId, commandId, now }: Caller): Promise<void> {
     if (email === '' || !this.available) return
     const [id, kind] = [this.codes.id('left', userId, commandId), LetterKind.ADDRESS_LEFT]

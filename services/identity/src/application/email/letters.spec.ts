@@ -120,7 +120,7 @@ test('no link goes to an address that the account had until a moment before', as
   expect(await letters.prepare(letter, NOW)).toBeUndefined()
 })
 
-test('whoever reads an address that the account has no more is told, unless it came back', async () => {
+test('a former address is told that the account no longer has it, unless it came back', async () => {
   const { letters, confirm, emails, codes, newest, userId, queued } = await house()
   await confirm()
   const caller = (now: Date) => ({ commandId: newId(), userId, now })
