@@ -9,7 +9,7 @@ const PLACES: readonly (readonly [file: string, how: RegExp])[] = [
   ['biome.json', /"@beseda\/<name>"/],
   ['biome.json', /"\*\*\/<name>\/src\/\*\*"/],
   ['libs/rpc/src/methods.ts', /'@beseda\/proto\/<name>\/v1\//],
-  ['libs/testkit/src/nats.ts', /'<name>'/],
+  ['libs/testkit/src/servers/nats.ts', /'<name>'/],
   ['libs/testkit/src/installation.ts', /'<name>'/],
   ['libs/testkit/src/fleet/fleet.ts', /'<name>'/],
   ['tools/start/plan.mjs', /'<name>'/],

@@ -22,7 +22,7 @@ const RUNS_OUT = new Set([
   'services/preview/src/preview.int.spec.ts: previews({ timeoutMs: 600 })',
   'libs/testkit/src/fleet/fleet.ts: dial(',
   'libs/testkit/src/fleet/fleet.ts: checkAPI: false',
-  'libs/testkit/src/nats.ts: checkAPI: false',
+  'libs/testkit/src/servers/nats.ts: checkAPI: false',
 ])
 
 /** Unit tests have their own clock, and lists of options as data. */

@@ -1,4 +1,4 @@
-import type { NatsUser } from './nats.js'
+import type { NatsUser } from './servers/nats.js'
 
 /**
  * Who may call what, as somebody has decided it for every method: the tests compare the contract's policies, the gateway and the services

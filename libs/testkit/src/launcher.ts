@@ -1,4 +1,4 @@
-import { provision } from './process.js'
+import { provision } from './servers/process.js'
 
 /** How the launcher runs a process. */
 export interface Plan {

@@ -16,8 +16,8 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CALLED_BY } from './access.js'
-import { NATS_USERS, type NatsUser, startNats, type TestNats } from './nats.js'
 import { PATIENCE_MS } from './patience.js'
+import { NATS_USERS, type NatsUser, startNats, type TestNats } from './servers/nats.js'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 

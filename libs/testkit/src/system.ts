@@ -16,10 +16,10 @@ import { HEADERS, natsTransport } from '@beseda/rpc'
 import type { DescService } from '@bufbuild/protobuf'
 import { type Client, createClient } from '@connectrpc/connect'
 import type { NatsConnection } from '@nats-io/transport-node'
-import { type NatsUser, startNats, type TestNats } from './nats.js'
 import { type Override, withOverrides } from './overrides.js'
 import { START_MS } from './patience.js'
-import { startRedis, type TestRedis } from './redis.js'
+import { type NatsUser, startNats, type TestNats } from './servers/nats.js'
+import { startRedis, type TestRedis } from './servers/redis.js'
 
 const PARTITIONS = 2
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePorts } from '../ports.js'
-import { ServerProcess } from '../process.js'
+import { ServerProcess } from '../servers/process.js'
 import { type KafkaDoor, secureDoor } from './kafka-door.js'
 
 const KAFKA = '4.3.1'

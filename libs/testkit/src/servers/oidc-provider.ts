@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { freePort } from './ports.js'
+import { freePort } from '../ports.js'
 
-const SCRIPT = fileURLToPath(new URL('../oidc-provider.mjs', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('../../oidc-provider.mjs', import.meta.url))
 const HOPS = 20
 
 /** An identity provider in its own process. */

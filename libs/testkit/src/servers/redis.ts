@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import { freePort } from './ports.js'
+import { freePort } from '../ports.js'
 import { ServerProcess } from './process.js'
 
 export interface TestRedis {

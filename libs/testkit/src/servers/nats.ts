@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { type ConnectionOptions, connect as connectNats, type NatsConnection } from '@nats-io/transport-node'
-import { START_MS } from './patience.js'
-import { freePort, freePorts } from './ports.js'
+import { START_MS } from '../patience.js'
+import { freePort, freePorts } from '../ports.js'
 import { ServerProcess } from './process.js'
 
 export const NATS_USERS = [
@@ -41,7 +41,7 @@ export interface TestNats {
   stop(): Promise<void>
 }
 
-const PRODUCTION = fileURLToPath(new URL('../../../deploy/nats/nats.conf', import.meta.url))
+const PRODUCTION = fileURLToPath(new URL('../../../../deploy/nats/nats.conf', import.meta.url))
 const passwordOf = (user: NatsUser) => `${user}-password-of-tests`
 /** The environment variables that deploy/nats/nats.conf reads. */
 export const natsEnvironment = (): Record<string, string> => ({

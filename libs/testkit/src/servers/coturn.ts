@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { accepts, freePorts } from './ports.js'
+import { accepts, freePorts } from '../ports.js'
 import { ServerProcess } from './process.js'
 
 export interface TestTurn {

@@ -1,7 +1,7 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, expect, test, vi } from 'vitest'
-import { startCoturn, startNats, startNatsCluster, startRedis } from './index.js'
-import { PATIENCE_MS } from './patience.js'
+import { startCoturn, startNats, startNatsCluster, startRedis } from '../index.js'
+import { PATIENCE_MS } from '../patience.js'
 
 const stops: (() => Promise<void>)[] = []
 afterAll(async () => void (await Promise.all(stops.map((stop) => stop()))))

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { START_MS } from './patience.js'
+import { START_MS } from '../patience.js'
 
 export interface Program {
   command: string
@@ -24,7 +24,7 @@ interface Provision {
 
 /** The launcher's own lookup of servers. Sources and build are equally deep, so the path works for both. */
 export const provision = async (): Promise<Provision> =>
-  (await import(new URL('../../../tools/provision/index.mjs', import.meta.url).href)) as Provision
+  (await import(new URL('../../../../tools/provision/index.mjs', import.meta.url).href)) as Provision
 
 /** A server of a test: a real process that can be killed and restarted with the same data and port. */
 export class ServerProcess {

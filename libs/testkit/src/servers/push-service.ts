@@ -2,7 +2,7 @@ import { createECDH, createHash, createPublicKey, randomBytes, verify } from 'no
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { decrypt } from 'http_ece'
-import { PATIENCE_MS } from './patience.js'
+import { PATIENCE_MS } from '../patience.js'
 
 /** A push received by one device, decrypted as its browser would. */
 export interface ReceivedPush {
