@@ -45,6 +45,26 @@ const NAMED = `(selector, name) => {
   return [...document.querySelectorAll(selector)].find((one) => one.checkVisibility() && wanted(nameOf(one)))
 }`
 
+/** Keeps a click that misses its element from the page. `endGuard()`: whether the element was hit. */
+const GUARD = `(selector, name) => {
+  const kinds = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click']
+  const it = (${NAMED})(selector, name)
+  let hit = false
+  let missed = false
+  const look = (event) => {
+    if (event.type === 'pointerdown') missed = !(it && (it.contains(event.target) || event.target.contains(it)))
+    hit ||= !missed
+    if (!missed) return
+    event.preventDefault()
+    event.stopImmediatePropagation()
+  }
+  for (const kind of kinds) addEventListener(kind, look, true)
+  window.endGuard = () => {
+    for (const kind of kinds) removeEventListener(kind, look, true)
+    return hit
+  }
+}`
+
 const literal = (name: string | RegExp) => (typeof name === 'string' ? JSON.stringify(name) : String(name))
 
 /**
@@ -66,17 +86,22 @@ export class DrivenPage {
 
   /** Waits until the expression is true in the page. Errors: not within PATIENCE_MS, with the expression and the text of the page. */
   async until(expression: string, what = expression): Promise<void> {
+    await this.#awaited(expression, what)
+  }
+
+  /** The first value of the expression in the page that is true. */
+  async #awaited<T>(expression: string, what: string): Promise<T> {
     const end = Date.now() + PATIENCE_MS
     while (Date.now() < end) {
-      const done = await this.run<boolean>(`(async () => {
+      const found = await this.run<T | undefined>(`(async () => {
         const end = Date.now() + 5_000
         while (Date.now() < end) {
-          if (await (${expression})) return true
+          const found = await (${expression})
+          if (found) return found
           await new Promise((resolve) => setTimeout(resolve, 50))
         }
-        return false
       })()`)
-      if (done) return
+      if (found) return found
     }
     const shown = await this.run<string>('document.body.innerText.slice(0, 2_000)')
     throw new Error(`did not come: ${what}\nThe page shows:\n${shown}`)
@@ -90,29 +115,42 @@ export class DrivenPage {
   has = (selector: string, name: string | RegExp) =>
     this.run<boolean>(`(${NAMED})(${JSON.stringify(selector)}, ${literal(name)}) !== undefined`)
 
-  /** Moves the pointer to the middle of it, once nothing else lies there, and leaves it there. */
+  /** Moves the pointer to the middle of it, once it stands still and nothing else lies there, and leaves it there. */
   async hover(selector: string, name: string | RegExp): Promise<{ x: number; y: number }> {
-    const place = `(() => {
-      const it = (${NAMED})(${JSON.stringify(selector)}, ${literal(name)})
-      if (!it) return undefined
-      it.scrollIntoView({ block: 'nearest' })
-      const { left, top, width, height } = it.getBoundingClientRect()
-      const [x, y] = [Math.floor(left + width / 2), Math.floor(top + height / 2)]
+    const place = `(async () => {
+      const find = () => {
+        const it = (${NAMED})(${JSON.stringify(selector)}, ${literal(name)})
+        it?.scrollIntoView({ block: 'nearest' })
+        return { it, box: it?.getBoundingClientRect() }
+      }
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+      const { box: before } = find()
+      await frame()
+      await frame()
+      const { it, box } = find()
+      if (!before || !box || ['left', 'top', 'width', 'height'].some((side) => before[side] !== box[side])) return undefined
+      const [x, y] = [Math.floor(box.left + box.width / 2), Math.floor(box.top + box.height / 2)]
       const there = document.elementFromPoint(x, y)
       return there && (it.contains(there) || there.contains(it)) ? { x, y } : undefined
     })()`
-    await this.until(`${place} !== undefined`, `${selector} ${literal(name)}`)
-    const { x, y } = await this.run<{ x: number; y: number }>(place)
-    await this.#pointer([{ type: 'pointerMove', x, y }])
-    return { x, y }
+    const found = await this.#awaited<{ x: number; y: number }>(place, `${selector} ${literal(name)}`)
+    await this.#pointer([{ type: 'pointerMove', ...found }])
+    return found
   }
 
+  /** Clicks it. A click that would hit something else, since it moved meanwhile, is kept from the page and made again. */
   async click(selector: string, name: string | RegExp): Promise<void> {
-    await this.hover(selector, name)
-    await this.#pointer([
-      { type: 'pointerDown', button: 0 },
-      { type: 'pointerUp', button: 0 },
-    ])
+    const end = Date.now() + PATIENCE_MS
+    do {
+      await this.hover(selector, name)
+      await this.run(`(${GUARD})(${JSON.stringify(selector)}, ${literal(name)})`)
+      await this.#pointer([
+        { type: 'pointerDown', button: 0 },
+        { type: 'pointerUp', button: 0 },
+      ])
+      if (await this.run<boolean>('window.endGuard()')) return
+    } while (Date.now() < end)
+    throw new Error(`it never stood still for a click: ${selector} ${literal(name)}`)
   }
 
   press = (name: string | RegExp) => this.click('button', name)
