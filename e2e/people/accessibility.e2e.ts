@@ -140,7 +140,7 @@ test('the pages without a sign-in, and an invite', async () => {
   const { page } = await openWindow(browser, beseda.url, { colorScheme: 'light' })
   for (const [path, shown] of [
     ['/register', 'Create your account'],
-    ['/reset/0123456789', 'Choose a new password'],
+    ['/reset#0123456789', 'Choose a new password'],
     ['/sign-in/done?error=access_denied&state=x', 'Sign-in failed'],
     [`/invite/${code}`, 'Readers'],
     ['/nowhere', 'Page not found'],

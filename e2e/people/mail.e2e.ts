@@ -27,7 +27,7 @@ const inside = (page: Page) => page.getByRole('button', { name: 'New conversatio
 /** The code in the link of the newest letter, which leads to this page. */
 const codeFor = (page: string): Promise<string> =>
   vi.waitFor(() => {
-    const found = new RegExp(`/${page}/([\\w-]+)`).exec(box.mails.at(-1)?.parsed.text ?? '')?.[1] ?? ''
+    const found = new RegExp(`/${page}#([\\w-]+)`).exec(box.mails.at(-1)?.parsed.text ?? '')?.[1] ?? ''
     expect(found).not.toBe('')
     return found
   })
@@ -53,7 +53,7 @@ test('a person enters an address, confirms it, forgets the password, sets a new 
 
   // The mail is read on another device.
   const { page: phone } = await openWindow(browser, beseda.url, { phone: true, colorScheme: 'dark' })
-  await phone.goto(`/confirm-email/${await codeFor('confirm-email')}`)
+  await phone.goto(`/confirm-email#${await codeFor('confirm-email')}`)
   const confirm = phone.getByRole('button', { name: 'Confirm the address' })
   await confirm.waitFor()
   expect(await problemsInEveryLook(phone)).toEqual([])
@@ -72,7 +72,7 @@ test('a person enters an address, confirms it, forgets the password, sets a new 
   await phone.getByRole('button', { name: 'Send link' }).click()
   await phone.getByText('If an account has confirmed ann@example.org').waitFor()
   await shoot(phone, 'forgot-password')
-  await phone.goto(`/reset/${await codeFor('reset')}`)
+  await phone.goto(`/reset#${await codeFor('reset')}`)
   await phone.getByLabel('New password').fill('a quite different horse')
   await phone.getByRole('button', { name: 'Save password' }).click()
   await phone.getByText(`Your username is ${username}.`).waitFor()
@@ -88,6 +88,7 @@ test('a person enters an address, confirms it, forgets the password, sets a new 
     expect(box.mails.map(({ parsed }) => parsed.subject)).toEqual([
       'Confirm your mail address',
       'A new password',
+      'The sign-in of your account was changed',
       'A sign-in on a new device',
     ]),
   )

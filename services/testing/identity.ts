@@ -22,6 +22,7 @@ import { Registration } from '../identity/src/application/accounts/registration.
 import { Administrators } from '../identity/src/application/administration/administrators.js'
 import { Blocks } from '../identity/src/application/blocks/blocks.js'
 import { Bots } from '../identity/src/application/bots/bots.js'
+import { AccountLetters } from '../identity/src/application/email/account-letters.js'
 import { Emails } from '../identity/src/application/email/emails.js'
 import { LetterCodes } from '../identity/src/application/email/letter-codes.js'
 import { type Announced, Letters } from '../identity/src/application/email/letters.js'
@@ -85,6 +86,13 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
   const [accountStore, reader] = [new SqliteAccountStore(projection), new SqliteAccountReader(projection)]
   const queries = new AccountQueries(deps.store, projection, reader)
   const profiles: string[] = []
+  const codes = new LetterCodes(SECRET)
+  const queued = new Map<string, Letter>()
+  const queue = { add: async (letter: Letter) => void (queued.has(letter.id) || queued.set(letter.id, letter)) }
+  const left = new Sealed<Asked>(SECRET, 'address that was left', CONFIRM_MS)
+  const accountLetters = new AccountLetters(codes, queue, left, mail, (error) => {
+    throw error
+  })
   const commands = new AccountCommands(
     deps,
     accountStore,
@@ -95,10 +103,11 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
       changed: ({ displayName }) => void profiles.push(displayName),
       gone: (id) => void profiles.push(`${id} is gone`),
     },
+    accountLetters,
   )
   const { used, failures } = options.shared ?? sharedInMemory(onFailures)
   const throttle = new SignInThrottle(failures, SECRET)
-  const passwords = new Passwords(queries, reader, commands, hashes, throttle)
+  const passwords = new Passwords(queries, reader, commands, hashes, throttle, accountLetters)
   const idleNames: string[] = []
   const administrators = new Administrators(
     deps,
@@ -134,17 +143,22 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
   )
   const ended: string[] = []
   const sessions = { end: async (_: string, ids: readonly string[]) => void ended.push(...ids) }
-  const [codes, emailStore, queued] = [
-    new LetterCodes(SECRET),
-    new SqliteEmailStore(projection),
-    new Map<string, Letter>(),
-  ]
-  const queue = { add: async (letter: Letter) => void (queued.has(letter.id) || queued.set(letter.id, letter)) }
+  const emailStore = new SqliteEmailStore(projection)
   const sealed = new Sealed<Asked>(SECRET, 'address for a letter', MAIL_RESET_MS)
   const devices = new Sealed<Announced>(SECRET, 'device in a letter', CONFIRM_MS)
-  const left = new Sealed<Asked>(SECRET, 'address that was left', CONFIRM_MS)
   const letterThrottle = new SignInThrottle(failures, SECRET, LETTER_WAITS, 'letter.')
-  const emails = new Emails(deps, emailStore, queries, reader, commands, codes, queue, left, letterThrottle, mail)
+  const emails = new Emails(
+    deps,
+    emailStore,
+    queries,
+    reader,
+    commands,
+    codes,
+    queue,
+    accountLetters,
+    letterThrottle,
+    mail,
+  )
   const blockNotices: [userId: string, otherId: string, blocked: boolean][] = []
   return {
     deps: deps as CommandDeps,
@@ -161,6 +175,7 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
     emailStore,
     emails,
     letters: new Letters(emails, queries, commands, codes, sealed, devices, left, queue),
+    accountLetters,
     codes,
     /** Letters that were queued, each once. */
     queued,

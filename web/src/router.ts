@@ -27,7 +27,7 @@ export const router = createRouter({
     },
     { path: '/register', name: 'register', component: Register, meta: { open: true } },
     {
-      path: '/reset/:code',
+      path: '/reset/:code?',
       component: inside(async () => ({ default: (await byLink()).ResetPassword }), seldomWords),
       meta: { open: true },
     },
@@ -37,7 +37,7 @@ export const router = createRouter({
       meta: { open: true },
     },
     {
-      path: '/confirm-email/:code',
+      path: '/confirm-email/:code?',
       component: inside(async () => ({ default: (await byLink()).ConfirmEmail }), seldomWords),
       meta: { open: true },
     },

@@ -57,9 +57,9 @@ export class IdentityEvents {
     this.logger.warn({ err: error }, 'the keys of signed-out devices were not removed')
   }
 
-  /** A person is not told of a new device. */
+  /** A person is not told of a new device, or of a change of what they sign in with. */
   letterNotQueued(error: unknown): void {
-    this.logger.warn({ err: error }, 'a letter about a new device was not queued')
+    this.logger.warn({ err: error }, 'a letter about the sign-in was not queued')
   }
 
   /** A name in ADMINS makes nobody an administrator. */

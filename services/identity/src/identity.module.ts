@@ -51,6 +51,7 @@ import { Bots } from './application/bots/bots.js'
 import { DeviceKeys } from './application/device-keys/device-keys.js'
 import { DeviceKeyStore, Signatures } from './application/device-keys/ports.js'
 import { SessionEnds } from './application/device-keys/session-ends.js'
+import { AccountLetters } from './application/email/account-letters.js'
 import { Emails } from './application/email/emails.js'
 import { LetterCodes } from './application/email/letter-codes.js'
 import { type Announced, Letters } from './application/email/letters.js'
@@ -95,9 +96,31 @@ const APPLICATION = [
   provideClass(IdentityEvents, [LOGGER, Registry]),
   provideClass(CommandKeys, [InstallationSecret]),
   provideClass(AccountQueries, [EVENT_STORE, Projection, AccountReader]),
-  provideClass(AccountCommands, [COMMAND_DEPS, AccountStore, AccountQueries, CommandKeys, Pictures, ProfileNotices]),
+  provideClass(LetterCodes, [InstallationSecret]),
+  provide(
+    AccountLetters,
+    [LetterCodes, LetterQueue, InstallationSecret, IDENTITY_CONFIG, IdentityEvents],
+    (codes, queue, secret, { mail }, events) =>
+      new AccountLetters(codes, queue, addressesLeft(secret), mail, (error) => events.letterNotQueued(error)),
+  ),
+  provideClass(AccountCommands, [
+    COMMAND_DEPS,
+    AccountStore,
+    AccountQueries,
+    CommandKeys,
+    Pictures,
+    ProfileNotices,
+    AccountLetters,
+  ]),
   provideClass(SignInThrottle, [FailureStore, InstallationSecret]),
-  provideClass(Passwords, [AccountQueries, AccountReader, AccountCommands, PasswordHashes, SignInThrottle]),
+  provideClass(Passwords, [
+    AccountQueries,
+    AccountReader,
+    AccountCommands,
+    PasswordHashes,
+    SignInThrottle,
+    AccountLetters,
+  ]),
   provideClass(AccountInvites, [
     COMMAND_DEPS,
     RegistrationStore,
@@ -204,7 +227,6 @@ const APPLICATION = [
     AccountCommands,
     Sessions,
   ]),
-  provideClass(LetterCodes, [InstallationSecret]),
   provide(
     Emails,
     [
@@ -215,13 +237,14 @@ const APPLICATION = [
       AccountCommands,
       LetterCodes,
       LetterQueue,
+      AccountLetters,
       FailureStore,
       InstallationSecret,
       IDENTITY_CONFIG,
     ],
-    (deps, store, accounts, reader, commands, codes, queue, failures, secret, { mail }) => {
+    (deps, store, accounts, reader, commands, codes, queue, letters, failures, secret, { mail }) => {
       const throttle = new SignInThrottle(failures, secret, LETTER_WAITS, 'letter.')
-      return new Emails(deps, store, accounts, reader, commands, codes, queue, addressesLeft(secret), throttle, mail)
+      return new Emails(deps, store, accounts, reader, commands, codes, queue, letters, throttle, mail)
     },
   ),
   provide(
@@ -274,13 +297,14 @@ const APPLICATION = [
       AccountCommands,
       Registration,
       OidcProviders,
+      AccountLetters,
       InstallationSecret,
       IdentityEvents,
     ],
-    (deps, store, accounts, commands, registration, providers, secret, events) => {
+    (deps, store, accounts, commands, registration, providers, letters, secret, events) => {
       const flows = new Sealed<OidcFlow>(secret, 'oidc')
       const failed = (error: unknown) => events.proofFailed(error)
-      return new ExternalIdentities(deps, store, accounts, commands, registration, providers, flows, failed)
+      return new ExternalIdentities(deps, store, accounts, commands, registration, providers, letters, flows, failed)
     },
   ),
   provide(

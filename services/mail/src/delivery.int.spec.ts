@@ -123,7 +123,7 @@ test('a letter is sent once, in the person’s language, as text and HTML, from 
   expect(parsed.replyTo?.value).toMatchObject([{ address: 'help@example.org' }])
   expect(parsed.headers.get('auto-submitted')).toBe('auto-generated')
   for (const body of [parsed.text, parsed.html]) {
-    expect(body).toContain('https://chat.example.org/confirm-email/c0de')
+    expect(body).toContain('https://chat.example.org/confirm-email#c0de')
     expect(body).toContain('Анна Ким')
   }
 })

@@ -78,7 +78,7 @@ export class Delivery {
     const writtenAt = letter.writtenAt ? timestampMs(letter.writtenAt) : 0
     if (!isWorthSending(letter.kind, writtenAt, now())) return { fate: 'late' }
     const recipient = await recipients.of(letter)
-    const text = recipient && letterText(letter.kind, recipient, writtenAt, publicUrl)
+    const text = recipient && letterText(letter, recipient, writtenAt, publicUrl)
     if (!text) return { fate: 'needless' }
     try {
       await postman.send(letter, recipient.address, text)

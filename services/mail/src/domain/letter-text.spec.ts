@@ -1,4 +1,4 @@
-import { LetterKind } from '@beseda/proto/mail/v1/letter'
+import { LetterKind, SignInChange } from '@beseda/proto/mail/v1/letter'
 import { expect, test } from 'vitest'
 import { letterText, type Recipient } from './letter-text.js'
 
@@ -8,13 +8,15 @@ const ANN: Recipient = {
 }
 const SITE = 'https://chat.example.org'
 const AT = Date.parse('2026-07-01T10:00:00Z')
-const write = (kind: LetterKind, to: Partial<Recipient> = {}) => letterText(kind, { ...ANN, ...to }, AT, SITE)
+const write = (kind: LetterKind, to: Partial<Recipient> = {}) =>
+  letterText({ kind, change: SignInChange.PASSWORD }, { ...ANN, ...to }, AT, SITE)
 
 test.each([
-  [LetterKind.CONFIRM_EMAIL, `${SITE}/confirm-email/c0de`],
-  [LetterKind.RESET_PASSWORD, `${SITE}/reset/c0de`],
+  [LetterKind.CONFIRM_EMAIL, `${SITE}/confirm-email#c0de`],
+  [LetterKind.RESET_PASSWORD, `${SITE}/reset#c0de`],
   [LetterKind.NEW_DEVICE, `${SITE}/`],
   [LetterKind.ADDRESS_LEFT, `${SITE}/`],
+  [LetterKind.SIGN_IN_CHANGED, `${SITE}/`],
 ])('a letter of kind %d says in both languages, in text and HTML, to whom, where and the link', (kind, link) => {
   const code = link.endsWith('/') ? '' : 'c0de'
   for (const locale of ['en', 'ru', 'ru-RU']) {
@@ -52,4 +54,20 @@ test('a device that calls itself by several lines says no more than one, without
   expect(text).toContain('Phone Confirm here: https://evil.example now, July 1')
 })
 
-test('an unknown kind has no text', () => expect(write(99 as LetterKind)).toBeUndefined())
+test('each change of the sign-in has a sentence of its own in both languages', () => {
+  const changes = Object.values(SignInChange).filter((one): one is SignInChange => typeof one === 'number' && one > 0)
+  const texts = ['en', 'ru'].flatMap((locale) =>
+    changes.map((change) => {
+      const letter = letterText({ kind: LetterKind.SIGN_IN_CHANGED, change }, { ...ANN, locale, code: '' }, AT, SITE)
+      return letter?.text ?? ''
+    }),
+  )
+  expect(new Set(texts).size).toBe(2 * changes.length)
+  expect(texts).not.toContain('')
+})
+
+test('an unknown kind or change has no text', () => {
+  expect(write(99 as LetterKind)).toBeUndefined()
+  const unknown = { kind: LetterKind.SIGN_IN_CHANGED, change: 99 as SignInChange }
+  expect(letterText(unknown, ANN, AT, SITE)).toBeUndefined()
+})

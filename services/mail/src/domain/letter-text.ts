@@ -1,5 +1,5 @@
-import { LetterKind } from '@beseda/proto/mail/v1/letter'
-import { type KnownKind, wordsOf } from './words.js'
+import { type Letter, LetterKind } from '@beseda/proto/mail/v1/letter'
+import { changeText, isRussian, type KnownKind, wordsOf } from './words.js'
 
 /** Whom a letter is for, and what it is about. */
 export interface Recipient {
@@ -20,25 +20,42 @@ export interface LetterText {
   readonly html: string
 }
 
-/** Where the link leads: pages of the client, on which a person presses a button. Programs that open every link of a mail use up nothing. */
+/**
+ * Where the link leads: pages of the client, on which a person presses a button, so that programs that open every link of a mail use up nothing.
+ * A code stands behind `#`, which no browser sends to a server: no proxy logs it.
+ */
 const PATHS: Readonly<Record<KnownKind, string>> = {
-  [LetterKind.CONFIRM_EMAIL]: '/confirm-email/',
-  [LetterKind.RESET_PASSWORD]: '/reset/',
+  [LetterKind.CONFIRM_EMAIL]: '/confirm-email#',
+  [LetterKind.RESET_PASSWORD]: '/reset#',
   [LetterKind.NEW_DEVICE]: '/',
   [LetterKind.ADDRESS_LEFT]: '/',
+  [LetterKind.SIGN_IN_CHANGED]: '/',
 }
 
 /**
  * The letter in the person's language: plain text, and the same as HTML without pictures, styles from outside or anything that tells that it
- * was read. `at`: when it was written, Unix ms. Undefined: a kind that is not known here.
+ * was read. `at`: when it was written, Unix ms. Undefined: a kind or a change that is not known here.
  */
-export function letterText(kind: LetterKind, to: Recipient, at: number, publicUrl: string): LetterText | undefined {
+export function letterText(
+  { kind, change }: Pick<Letter, 'kind' | 'change'>,
+  to: Recipient,
+  at: number,
+  publicUrl: string,
+): LetterText | undefined {
   const words = wordsOf(to.locale, kind)
-  if (!words) return undefined
+  const changed = kind === LetterKind.SIGN_IN_CHANGED ? changeText(to.locale, change) : ''
+  if (!words || changed === undefined) return undefined
   const link = `${publicUrl}${PATHS[kind as KnownKind]}${to.code}`
   const { displayName: name, username, deviceName: device, locale, timeZone } = to
   const site = new URL(publicUrl).host
-  const values = { name, username, device: oneLine(device) || '?', site, time: timeText(at, locale, timeZone) }
+  const values = {
+    name,
+    username,
+    device: oneLine(device) || '?',
+    change: changed,
+    site,
+    time: timeText(at, locale, timeZone),
+  }
   const say = (text: string) => fill(text, values)
   const [greeting, text, end] = [say(words.greeting), say(words.text), say(words.end)]
   return {
@@ -51,7 +68,7 @@ export function letterText(kind: LetterKind, to: Recipient, at: number, publicUr
 /** With the zone, since a letter is read anywhere. A zone that this process does not know is none. */
 function timeText(at: number, locale: string, timeZone: string): string {
   const format = (zone: string) =>
-    new Intl.DateTimeFormat(/^ru\b/i.test(locale) ? 'ru' : 'en', {
+    new Intl.DateTimeFormat(isRussian(locale) ? 'ru' : 'en', {
       ...{ day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false },
       ...{ timeZone: zone, timeZoneName: 'short' },
     }).format(at)
@@ -75,7 +92,7 @@ const oneLine = (text: string): string =>
 
 const htmlOf = (locale: string, before: readonly string[], link: string, button: string, end: string): string => `\
 <!doctype html>
-<html lang="${/^ru\b/i.test(locale) ? 'ru' : 'en'}"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"></head>
+<html lang="${isRussian(locale) ? 'ru' : 'en'}"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"></head>
 <body style="font:16px/1.5 sans-serif;max-width:34em;margin:2em auto;padding:0 1em">
 ${before.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`).join('\n')}
 <p><a href="${escapeHtml(link)}" style="display:inline-block;padding:.6em 1.2em;border-radius:.5em;background:#3b5bdb;color:#fff;text-decoration:none">${escapeHtml(button)}</a></p>

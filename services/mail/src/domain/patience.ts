@@ -12,6 +12,7 @@ const WORTH_MS: Readonly<Record<LetterKind, number>> = {
   [LetterKind.RESET_PASSWORD]: 30 * MINUTE_MS,
   [LetterKind.NEW_DEVICE]: 24 * 60 * MINUTE_MS,
   [LetterKind.ADDRESS_LEFT]: 24 * 60 * MINUTE_MS,
+  [LetterKind.SIGN_IN_CHANGED]: 24 * 60 * MINUTE_MS,
 }
 
 /** `writtenAt`: Unix ms. A kind that a newer release has written is never sent by this one. */

@@ -1,10 +1,10 @@
-import { LetterKind } from '@beseda/proto/mail/v1/letter'
+import { LetterKind, SignInChange } from '@beseda/proto/mail/v1/letter'
 
 export type KnownKind = Exclude<LetterKind, LetterKind.UNSPECIFIED>
 
 /**
- * What a letter says. `{name}`: of the person; `{username}`: theirs to sign in with; `{site}`: where the installation is; `{device}`, `{time}`:
- * where and when somebody has signed in.
+ * What a letter says. `{name}`: of the person; `{username}`: theirs to sign in with; `{site}`: where the installation is; `{device}`: on which
+ * somebody has signed in; `{change}`: what has changed of the sign-in; `{time}`: when.
  */
 export interface Words {
   readonly subject: string
@@ -44,6 +44,13 @@ const EN: Readonly<Record<KnownKind, Words>> = {
     button: 'Open {site}',
     end: 'If it was you, there is nothing to do. If not, sign in, change your password and enter your address again, or ask an administrator for help.',
   },
+  [LetterKind.SIGN_IN_CHANGED]: {
+    subject: 'The sign-in of your account was changed',
+    greeting: 'Hello {name},',
+    text: '{change} This is about your account {username} at {site}, {time}.',
+    button: 'Open {site}',
+    end: 'If it was you, there is nothing to do. If not, change your password in the settings and look through the ways to sign in there, or ask an administrator for help.',
+  },
 }
 
 const RU: Readonly<Record<KnownKind, Words>> = {
@@ -75,8 +82,47 @@ const RU: Readonly<Record<KnownKind, Words>> = {
     button: 'Открыть {site}',
     end: 'Если это были вы, делать ничего не нужно. Если нет, войдите, смените пароль и снова укажите свой адрес или обратитесь к администратору.',
   },
+  [LetterKind.SIGN_IN_CHANGED]: {
+    subject: 'Изменён вход в вашу учётную запись',
+    greeting: 'Здравствуйте, {name}!',
+    text: '{change} Речь об учётной записи {username} на {site}, {time}.',
+    button: 'Открыть {site}',
+    end: 'Если это были вы, делать ничего не нужно. Если нет, смените пароль в настройках и проверьте там способы входа или обратитесь к администратору.',
+  },
 }
+
+type Change = Exclude<SignInChange, SignInChange.UNSPECIFIED>
+
+const CHANGES_EN: Readonly<Record<Change, string>> = {
+  [SignInChange.PASSWORD]: 'Your password was changed.',
+  [SignInChange.PASSKEY_ADDED]: 'A passkey was added.',
+  [SignInChange.PASSKEY_REMOVED]: 'A passkey was removed.',
+  [SignInChange.SECOND_FACTOR_ADDED]: 'Two-step sign-in was turned on.',
+  [SignInChange.SECOND_FACTOR_REMOVED]: 'Two-step sign-in was turned off.',
+  [SignInChange.RECOVERY_CODES_REPLACED]: 'New recovery codes were made; the old ones no longer work.',
+  [SignInChange.RECOVERY_CODE_USED]: 'A recovery code was used to sign in.',
+  [SignInChange.PROVIDER_LINKED]: 'An account of another service was linked for signing in.',
+  [SignInChange.PROVIDER_UNLINKED]: 'An account of another service was unlinked.',
+}
+
+const CHANGES_RU: Readonly<Record<Change, string>> = {
+  [SignInChange.PASSWORD]: 'Ваш пароль изменён.',
+  [SignInChange.PASSKEY_ADDED]: 'Добавлен ключ доступа.',
+  [SignInChange.PASSKEY_REMOVED]: 'Ключ доступа удалён.',
+  [SignInChange.SECOND_FACTOR_ADDED]: 'Включён двухэтапный вход.',
+  [SignInChange.SECOND_FACTOR_REMOVED]: 'Двухэтапный вход выключен.',
+  [SignInChange.RECOVERY_CODES_REPLACED]: 'Созданы новые запасные коды, старые больше не действуют.',
+  [SignInChange.RECOVERY_CODE_USED]: 'Для входа использован запасной код.',
+  [SignInChange.PROVIDER_LINKED]: 'Для входа привязана учётная запись другого сервиса.',
+  [SignInChange.PROVIDER_UNLINKED]: 'Учётная запись другого сервиса отвязана.',
+}
+
+/** Undefined for a change that is not known here. */
+export const changeText = (locale: string, change: SignInChange): string | undefined =>
+  (isRussian(locale) ? CHANGES_RU : CHANGES_EN)[change as Change]
+
+export const isRussian = (locale: string): boolean => /^ru\b/i.test(locale)
 
 /** Undefined for a kind that is not known here. */
 export const wordsOf = (locale: string, kind: LetterKind): Words | undefined =>
-  (/^ru\b/i.test(locale) ? RU : EN)[kind as KnownKind]
+  (isRussian(locale) ? RU : EN)[kind as KnownKind]

@@ -5,6 +5,7 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { requireRoom } from '@beseda/rules'
 import type { AccountCommand, AccountState } from '../../domain/accounts/account.js'
 import { accountDecider } from '../../domain/accounts/account-decider.js'
+import type { AccountLetters } from '../email/account-letters.js'
 import type { AccountQueries } from './account-queries.js'
 import type { AnonymousCaller, Caller } from './caller.js'
 import { type CommandKeys, keyParts, resultOf } from './command-keys.js'
@@ -29,6 +30,7 @@ export class AccountCommands {
     private readonly keys: CommandKeys,
     private readonly pictures: Pictures,
     private readonly profiles: ProfileNotices,
+    private readonly letters: Pick<AccountLetters, 'written'>,
   ) {}
 
   /** One command on one account; true: it was written now. Errors: COMMAND_ID_REUSED, and those of the command and of its condition. */
@@ -57,6 +59,7 @@ export class AccountCommands {
       guard: () => (command.type === 'CreateBot' ? this.#botsAsOf(command.ownerId) : condition.guard?.()),
     })
     await this.#tell(accountId, events)
+    await this.letters.written(accountId, events, caller)
     return events.length > 0
   }
 

@@ -12,10 +12,10 @@ import type { AccountCommands, Condition } from '../accounts/account-commands.js
 import type { AccountQueries } from '../accounts/account-queries.js'
 import type { AnonymousCaller, Caller } from '../accounts/caller.js'
 import type { AccountReader, AccountRecord } from '../accounts/ports.js'
-import type { Sealed } from '../sign-in/sealed.js'
 import type { SignInThrottle } from '../sign-in/sign-in-throttle.js'
+import type { AccountLetters } from './account-letters.js'
 import { codeHash, type LetterCodes } from './letter-codes.js'
-import type { Asked, EmailStore, LetterQueue } from './ports.js'
+import type { EmailStore, LetterQueue } from './ports.js'
 
 /** A claim whose account did not get the address (the process ended in between) is void after this time. */
 const ORPHAN_MS = 60_000
@@ -33,7 +33,7 @@ export class Emails {
     private readonly commands: AccountCommands,
     private readonly codes: LetterCodes,
     private readonly queue: LetterQueue,
-    private readonly sealed: Sealed<Asked>,
+    private readonly letters: Pick<AccountLetters, 'left'>,
     /** Counts the letters that a person sends: nobody's mailbox is flooded by way of this installation. */
     private readonly throttle: Pick<SignInThrottle, 'attempt'>,
     /** False: the installation sends no mail. */
@@ -59,7 +59,7 @@ export class Emails {
   async remove(caller: Caller, prove: Proof): Promise<void> {
     const command = { type: 'RemoveEmail' } as const
     const { email } = await this.accounts.get(caller.userId)
-    if (await this.#run(command, caller, prove)) await this.#tellLeft(email, caller)
+    if (await this.#run(command, caller, prove)) await this.letters.left(caller.userId, email, caller)
   }
 
   /** Returns the address that the account has now. Errors: EMAIL_LINK_EXPIRED, EMAIL_TAKEN. */
@@ -75,7 +75,7 @@ export class Emails {
     const caller = { ...anonymous, userId }
     await this.#claim(address, caller)
     await this.commands.run(userId, { type: 'ConfirmEmail', codeHash: hash, now }, caller)
-    if (this.codes.keyOf(email) !== this.codes.keyOf(address)) await this.#tellLeft(email, caller)
+    if (this.codes.keyOf(email) !== this.codes.keyOf(address)) await this.letters.left(caller.userId, email, caller)
     return address
   }
 
@@ -107,14 +107,6 @@ export class Emails {
     if (await this.commands.wasDone(caller.userId, command, caller, require)) return false
     await this.commands.run(caller.userId, command, caller, condition)
     return true
-  }
-
-  /** Tells the owner of the former address that the account no longer has it: a thief may have changed it. */
-  async #tellLeft(email: string, { userId, commandId, now }: Caller): Promise<void> {
-    if (email === '' || !this.available) return
-    const [id, kind] = [this.codes.id('left', userId, commandId), LetterKind.ADDRESS_LEFT]
-    const sealed = this.sealed.seal({ address: email }, now.getTime())
-    await this.queue.add(create(LetterSchema, { id, kind, userId, sealed, writtenAt: timestampFromDate(now) }))
   }
 
   /** From here on nobody else can confirm the address. Errors: EMAIL_TAKEN. */

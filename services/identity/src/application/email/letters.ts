@@ -77,6 +77,7 @@ export class Letters {
     if (letter.kind === LetterKind.RESET_PASSWORD) return this.#reset(letter, now)
     if (letter.kind === LetterKind.NEW_DEVICE) return this.#device(letter, now)
     if (letter.kind === LetterKind.ADDRESS_LEFT) return this.#left(letter, now)
+    if (letter.kind === LetterKind.SIGN_IN_CHANGED) return this.#signInChanged(letter)
     return undefined
   }
 
@@ -91,6 +92,11 @@ export class Letters {
     const [account, said] = [await this.accounts.latest(userId), this.devices.open(sealed, now.getTime())]
     if (!account || !said || account.disabled || account.email === '') return undefined
     return { address: account.email, account, code: '', deviceName: said.deviceName }
+  }
+
+  async #signInChanged({ userId }: Letter): Promise<Prepared | undefined> {
+    const account = await this.accounts.latest(userId)
+    return account && account.email !== '' ? { address: account.email, account, code: '' } : undefined
   }
 
   async #confirmation({ id, userId }: Letter, now: Date): Promise<Prepared | undefined> {

@@ -30,10 +30,18 @@ async function installation(store = new MemoryEventStore(), scheduler?: Schedule
   const identity = await identityOn(store, scheduler ? { scheduler } : {})
   if (!scheduler) onTestFinished(() => identity.stop())
   const failures: unknown[] = []
-  const { deps, external, queries, commands, registration } = identity
+  const { deps, external, queries, commands, registration, accountLetters } = identity
   const flows = new Sealed<OidcFlow>(SECRET, 'oidc')
-  const identities = new ExternalIdentities(deps, external, queries, commands, registration, works, flows, (error) =>
-    failures.push(error),
+  const identities = new ExternalIdentities(
+    deps,
+    external,
+    queries,
+    commands,
+    registration,
+    works,
+    accountLetters,
+    flows,
+    (error) => failures.push(error),
   )
   const answer = async (code: string, state = 's') => {
     const { flow } = await identities.start('works', NOW.getTime())

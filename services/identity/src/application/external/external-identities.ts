@@ -12,6 +12,7 @@ import type { AccountQueries } from '../accounts/account-queries.js'
 import type { Caller } from '../accounts/caller.js'
 import type { AccountRecord } from '../accounts/ports.js'
 import type { Registration } from '../accounts/registration.js'
+import type { AccountLetters } from '../email/account-letters.js'
 import type { Admitted } from '../registration/admissions.js'
 import type { Sealed } from '../sign-in/sealed.js'
 import type { Proven } from '../sign-in/sign-ins.js'
@@ -45,6 +46,7 @@ export class ExternalIdentities {
     private readonly commands: Pick<AccountCommands, 'run'>,
     private readonly registration: Pick<Registration, 'admit' | 'openFor'>,
     private readonly providers: OidcProviders,
+    private readonly letters: Pick<AccountLetters, 'linked'>,
     private readonly flows: Sealed<OidcFlow>,
     private readonly onFailure: (error: unknown) => void,
   ) {}
@@ -88,7 +90,9 @@ export class ExternalIdentities {
   /** The provider's person signs in to this account from now on. Errors: SIGN_IN_FAILED, ALREADY_LINKED. */
   async link(answer: OidcAnswer, userId: string, now: Date): Promise<void> {
     const person = await this.#finish(answer, now)
+    const before = this.store.byKey(externalKey(person.issuer, person.subject))?.userId
     if ((await this.#claim(person, userId, now)) !== userId) throw new Refusal(ErrorReason.ALREADY_LINKED)
+    if (before !== userId) await this.letters.linked(userId, now)
   }
 
   /** Errors: LAST_SIGN_IN. */

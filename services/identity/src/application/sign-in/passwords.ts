@@ -6,6 +6,7 @@ import type { AccountCommands, Condition } from '../accounts/account-commands.js
 import type { AccountQueries } from '../accounts/account-queries.js'
 import type { AnonymousCaller, Caller } from '../accounts/caller.js'
 import type { AccountReader, AccountRecord } from '../accounts/ports.js'
+import type { AccountLetters } from '../email/account-letters.js'
 import type { PasswordHashes } from './ports.js'
 import type { Attempt, Guesser, SignInThrottle } from './sign-in-throttle.js'
 
@@ -31,6 +32,7 @@ export class Passwords {
     private readonly commands: Pick<AccountCommands, 'run'>,
     private readonly hashes: PasswordHashes,
     private readonly throttle: SignInThrottle,
+    private readonly letters: Pick<AccountLetters, 'left'>,
   ) {}
 
   /** Errors: WEAK_PASSWORD, if it is too easy to guess for a person with these names; RATE_LIMITED. */
@@ -109,7 +111,11 @@ export class Passwords {
     await this.commands.run(caller.userId, { type: 'ChangePassword', passwordHash }, caller, condition)
   }
 
-  /** With a code that an administrator gave out. `rights`: whether they may still do so. Errors: RESET_EXPIRED, WEAK_PASSWORD. */
+  /**
+   * With a code that an administrator gave out, or that came by mail. After an administrator's help the account has no mail address: a thief
+   * may have entered it, and it would be a way back. `rights`: whether an administrator may still do so. Errors: RESET_EXPIRED,
+   * WEAK_PASSWORD.
+   */
   async reset(
     codeHash: Uint8Array,
     next: string,
@@ -127,11 +133,13 @@ export class Passwords {
     const account = await this.accounts.confirmRefusals(find)
     const { userId } = account
     const passwordHash = await this.hashNew(next, namesOf(account))
-    const command = { type: 'ResetPassword', codeHash, passwordHash, now } as const
+    const command = { type: 'ResetPassword', userId, codeHash, passwordHash, now } as const
     const condition = { require: () => void find(), guard: () => rights.asOf(userId) }
     await this.commands.run(userId, command, { ...anonymous, userId }, condition)
     await this.throttle.forget(userId)
-    return this.accounts.get(userId)
+    const latest = await this.accounts.get(userId)
+    if (latest.email === '') await this.letters.left(userId, account.email, anonymous)
+    return latest
   }
 
   /** A password that could not be verified, because too many requests wait, is no failure. */

@@ -80,7 +80,7 @@ function decideOnOpen(
     case 'RemoveEmail':
       return removeEmail(account)
     case 'ResetPassword':
-      return [resetPassword(command, account)]
+      return resetPassword(command, account)
     case 'ReplaceBotToken':
       return [{ case: 'botTokenReplaced', value: create(BotTokenReplacedSchema, { tokenHash: command.tokenHash }) }]
     case 'AddPasskey':
@@ -141,11 +141,14 @@ function offerReset({ codeHash, offeredBy, now }: Of<'OfferPasswordReset'>, { ow
   return { case: 'passwordResetOffered', value }
 }
 
-/** Errors: RESET_EXPIRED. */
-function resetPassword({ codeHash, passwordHash, now }: Of<'ResetPassword'>, { reset }: Account): EventBody {
+/** The code of an administrator takes the mail address along, which a thief may have entered. Errors: RESET_EXPIRED. */
+function resetPassword(command: Of<'ResetPassword'>, account: Account): readonly EventBody[] {
+  const { userId, codeHash, passwordHash, now } = command
+  const { reset } = account
   const counts = reset !== undefined && now < reset.until && sameBytes(reset.codeHash, codeHash)
   if (!counts) throw new Refusal(ErrorReason.RESET_EXPIRED)
-  return passwordChanged(passwordHash)
+  const isHelped = reset.offeredBy !== userId
+  return [passwordChanged(passwordHash), ...(isHelped ? removeEmail(account) : [])]
 }
 
 /** Errors: TOO_MANY. */

@@ -158,6 +158,7 @@ test('an account is disabled and enabled, each once', () => {
 const offer: AccountCommand = { type: 'OfferPasswordReset', codeHash: bytes(1, 2), offeredBy: 'admin', now: 1_000 }
 const reset = (codeHash: Uint8Array, now: number): AccountCommand => ({
   type: 'ResetPassword',
+  userId: 'ann',
   codeHash,
   passwordHash: 'new',
   now,
@@ -182,6 +183,25 @@ test('a code for a new password works once within a day, unless a newer one was 
     given(registered).when(reset(bytes(1, 2), 2_000)),
   ]
   for (const attempt of refused) attempt.refused(ErrorReason.RESET_EXPIRED)
+})
+
+test('the help of an administrator takes the mail address along, which a thief may have entered; a link by mail does not', () => {
+  const set: AccountCommand = { type: 'SetEmail', address: 'a@b.org', codeHash: bytes(9), now: 0 }
+  const wanted = [...registered, ...given(registered).when(set).events()]
+  const confirm: AccountCommand = { type: 'ConfirmEmail', codeHash: bytes(9), now: 1 }
+  const confirmed = [...wanted, ...given(wanted).when(confirm).events()]
+  const mailed: AccountCommand = { type: 'MailPasswordReset', userId: 'ann', codeHash: bytes(1, 2), at: 1_000 }
+  for (const [offered, email] of [
+    [offer, ''],
+    [mailed, 'a@b.org'],
+  ] as const) {
+    const before = [...confirmed, ...given(confirmed).when(offered).events()]
+    expect(
+      given(before)
+        .when(reset(bytes(1, 2), 2_000))
+        .state(),
+    ).toMatchObject({ passwordHash: 'new', email })
+  }
 })
 
 test('a bot has no password to reset', () => {

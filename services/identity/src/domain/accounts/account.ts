@@ -116,6 +116,7 @@ export type AccountCommand =
   | { readonly type: 'RemoveEmail' }
   | {
       readonly type: 'ResetPassword'
+      readonly userId: string
       readonly codeHash: Uint8Array
       readonly passwordHash: string
       readonly now: number
