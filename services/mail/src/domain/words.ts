@@ -18,7 +18,8 @@ export interface Words {
 const EN: Readonly<Record<KnownKind, Words>> = {
   [LetterKind.CONFIRM_EMAIL]: {
     subject: 'Confirm your mail address',
-    greeting: 'Hello {name},',
+    // Without the name, which anybody can choose: the letter goes to whatever address was entered.
+    greeting: 'Hello,',
     text: 'somebody with your account {username} at {site} has entered this mail address. To confirm that it is yours, open this link within 24 hours:',
     button: 'Confirm the address',
     end: 'If it was not you, delete this letter: nothing happens without the link.',
@@ -56,7 +57,7 @@ const EN: Readonly<Record<KnownKind, Words>> = {
 const RU: Readonly<Record<KnownKind, Words>> = {
   [LetterKind.CONFIRM_EMAIL]: {
     subject: 'Подтвердите адрес почты',
-    greeting: 'Здравствуйте, {name}!',
+    greeting: 'Здравствуйте!',
     text: 'Этот адрес почты указан для учётной записи {username} на {site}. Чтобы подтвердить, что он ваш, откройте ссылку в течение 24 часов:',
     button: 'Подтвердить адрес',
     end: 'Если это были не вы, удалите письмо: без ссылки ничего не произойдёт.',

@@ -2,7 +2,7 @@ export default {
   app: { tagline: 'Group chat and calls on your own server', loading: 'Loading…' },
   common: { cancel: 'Cancel', close: 'Close', soon: 'in a moment' },
   shell: {
-    find: 'Search or jump to…',
+    find: 'Find or jump to…',
     welcome: 'Welcome to Beseda',
     offline: 'You’re offline',
     offlineHint: 'You’ll see your conversations when you’re back online.',
