@@ -25,6 +25,7 @@ beforeAll(async () => {
       `--static-auth-secret=${SECRET}`,
       '--realm=example.org',
       '--listening-ip=127.0.0.1',
+      ...(hasIpv6 ? ['--listening-ip=::1'] : []),
       '--relay-ip=127.0.0.1',
       ...(hasIpv6 ? ['--relay-ip=::1'] : []),
       `--listening-port=${port}`,
@@ -117,6 +118,22 @@ describe('over IPv6', () => {
     client.close()
     return error
   }
+
+  test.each([
+    ['UDP', () => TurnClient.udp(port, somebody(), '::1')],
+    ['TCP', () => TurnClient.tcp(port, somebody(), '::1')],
+    ['TLS', () => TurnClient.tls(tlsPort, somebody(), {}, '::1')],
+  ])('a device without IPv4 gets relays to both worlds, over %s', async (_, open) => {
+    for (const [family, outside] of [
+      ['ipv4', '93.184.215.14'],
+      ['ipv6', '2a00:1450:4001:80f::200e'],
+    ] as const) {
+      const client = await open()
+      expect(await client.allocate(17, family)).toEqual({ error: 0, hasSoftware: false })
+      expect((await client.permit(outside)).error).toBe(0)
+      client.close()
+    }
+  })
 
   test('it relays to the outside', async () => expect(await permit('2a00:1450:4001:80f::200e')).toBe(0))
 

@@ -13,6 +13,8 @@ const FAMILY = 0x17
 const FAMILIES = { ipv4: 1, ipv6: 2 } as const
 const SOFTWARE = 0x8022
 type Method = keyof typeof METHODS
+/** Where the server is: this host. */
+type Host = '127.0.0.1' | '::1'
 
 export interface TurnUser {
   readonly username: string
@@ -49,9 +51,9 @@ export class TurnClient {
     way.onMessage((bytes) => this.#waiting.get(bytes.subarray(8, 20).toString('hex'))?.(bytes))
   }
 
-  static async udp(port: number, user: TurnUser): Promise<TurnClient> {
-    const socket = createSocket('udp4')
-    await new Promise<void>((resolve) => socket.connect(port, '127.0.0.1', resolve))
+  static async udp(port: number, user: TurnUser, host: Host = '127.0.0.1'): Promise<TurnClient> {
+    const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4')
+    await new Promise<void>((resolve) => socket.connect(port, host, resolve))
     return new TurnClient(
       {
         send: (bytes) => socket.send(bytes),
@@ -63,9 +65,10 @@ export class TurnClient {
     )
   }
 
-  static tcp = (port: number, user: TurnUser) => TurnClient.#over(dial(port, '127.0.0.1'), 'connect', user)
-  static tls = (port: number, user: TurnUser, options: ConnectionOptions = {}) =>
-    TurnClient.#over(dialTls(port, '127.0.0.1', { rejectUnauthorized: false, ...options }), 'secureConnect', user)
+  static tcp = (port: number, user: TurnUser, host: Host = '127.0.0.1') =>
+    TurnClient.#over(dial(port, host), 'connect', user)
+  static tls = (port: number, user: TurnUser, options: ConnectionOptions = {}, host: Host = '127.0.0.1') =>
+    TurnClient.#over(dialTls(port, host, { rejectUnauthorized: false, ...options }), 'secureConnect', user)
 
   static async #over(socket: Socket, ready: string, user: TurnUser): Promise<TurnClient> {
     await new Promise<void>((resolve, reject) => {

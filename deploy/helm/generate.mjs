@@ -14,6 +14,7 @@ import { cutLabels, cutPods, keysOf } from './holes/pods.mjs'
 import { cutSecrets } from './holes/secrets.mjs'
 import { cutSettings } from './holes/settings.mjs'
 import { cutStores } from './holes/stores.mjs'
+import { cutTls } from './holes/tls.mjs'
 import { Objects } from './lib/objects.mjs'
 import { write } from './lib/template.mjs'
 import { Values } from './lib/values.mjs'
@@ -55,6 +56,11 @@ export async function generated() {
   const chart = new Chart(objects, values)
   const passwords = keysOf(objects.all, 'beseda-nats')
   introduce(values)
+  const withTls = await render('source-tls')
+  cutTls(
+    chart,
+    withTls.filter(({ kind }) => kind !== 'Namespace'),
+  )
   const files = new Map([
     ...cutFiles(chart),
     ...cutRules(chart, readFileSync(here('../monitoring/rules/beseda.yml'), 'utf8')),

@@ -27,6 +27,7 @@ const SAME: readonly [string, Rendering][] = [
   ['overlays/trial', { files: [TRIAL] }],
   ['testing/with-settings', { values: WITH_SETTINGS }],
   ['testing/with-export', { files: [TRIAL], values: { export: { enabled: true } } }],
+  ['testing/with-tls', { values: { ...PRODUCTION, tls: { enabled: true } } }],
   ['testing/with-bucket', { files: [TRIAL], values: { backup: { to: 's3://backups/beseda' } } }],
 ]
 

@@ -10,7 +10,7 @@ const mountsOf = (name: string) =>
     .filter((workload) => workload.name === name)
     .flatMap(({ pod }) => pod.volumes ?? [])
     .flatMap(({ secret }) =>
-      secret?.secretName === 'beseda-tls' ? [secret.items?.map(({ key }) => key) ?? 'all'] : [],
+      secret?.secretName === 'beseda-internal-tls' ? [secret.items?.map(({ key }) => key) ?? 'all'] : [],
     )
 
 test('every process is told to speak TLS, and has the authority alone; the servers have the key', () => {

@@ -3,7 +3,7 @@ import { podTemplateOf } from '../lib/objects.mjs'
 import { block, hole } from '../lib/template.mjs'
 import { visit } from './pods.mjs'
 
-const HASHED = /^(nats-config|beseda-dashboards|otel-collector)-[a-z0-9]{10}$/
+const HASHED = /^(nats-config|redis-config|beseda-dashboards|otel-collector)-[a-z0-9]{10}$/
 
 /**
  * Texts that would be unreadable in a template become files of the chart. ConfigMaps lose the hash in their names: a pod has a checksum of

@@ -84,6 +84,10 @@ export const SECRETS = {
   'beseda-turn': ['turn.secret', 'Secret with `secret` and `realm` of your TURN servers.'],
   'beseda-redis': ['redis.secret', 'Secret with the `password` of your own Redis; it may be missing.'],
   'beseda-oidc': ['oidc.secret', 'Secret with the file `providers.json` (docs/configuration.md).'],
+  'beseda-internal-tls': [
+    'tls.secret',
+    'Secret with `tls.crt`, `tls.key` and `ca.crt` for the names nats, nats-headless and redis, for servers and clients.',
+  ],
   'beseda-mail': ['mail.secret', 'Secret with SMTP_URL (docs/configuration.md).'],
   'beseda-kafka': [
     'export.secret',

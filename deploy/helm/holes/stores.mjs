@@ -19,7 +19,7 @@ export function cutStores(chart) {
   cutNats(chart)
   const own = objects.all.filter(({ metadata }) => /^nats(-headless|-config)?$/.test(metadata.name))
   chart.only('.Values.nats.bundled', ...own, objects.get('NetworkPolicy', 'group-to-nats-monitor'))
-  chart.only('.Values.redis.bundled', ...objects.all.filter(({ metadata }) => metadata.name === 'redis'))
+  chart.only('.Values.redis.bundled', ...objects.all.filter(({ metadata }) => /^redis(-config)?$/.test(metadata.name)))
   const [group] = objects.get('StatefulSet', 'group').spec.template.spec.containers
   group.env = envIf(group.env, 'NATS_MONITOR_URL', '.Values.nats.bundled')
 }

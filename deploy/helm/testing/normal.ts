@@ -2,7 +2,7 @@ import { parse } from 'yaml'
 import type { Manifest } from '../../k8s/testing/render.js'
 
 const LABELS = /^(helm\.sh\/chart|app\.kubernetes\.io\/(instance|version|managed-by))$/
-const HASHED = /^(nats-config|beseda-dashboards|otel-collector|log-setup)-[a-z0-9]{8,10}$/
+const HASHED = /^(nats-config|redis-config|beseda-dashboards|otel-collector|log-setup)-[a-z0-9]{8,10}$/
 
 /**
  * An object without what only one of both ways to install has: names of releases, hashes in names or annotations, namespaces, the order

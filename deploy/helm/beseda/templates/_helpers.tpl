@@ -33,11 +33,11 @@ priorityClassName: {{ . | quote }}
 {{- end }}
 
 {{- define "beseda.natsUrl" -}}
-{{- if .Values.nats.bundled -}}nats://nats:4222{{- else -}}{{ required "nats.url: the address of your own NATS" .Values.nats.url }}{{- end -}}
+{{- if .Values.nats.bundled -}}{{ ternary "tls" "nats" .Values.tls.enabled }}://nats:4222{{- else -}}{{ required "nats.url: the address of your own NATS" .Values.nats.url }}{{- end -}}
 {{- end }}
 
 {{- define "beseda.redisUrl" -}}
-{{- if .Values.redis.bundled -}}redis://redis:6379{{- else -}}{{ required "redis.url: the address of your own Redis" .Values.redis.url }}{{- end -}}
+{{- if .Values.redis.bundled -}}{{ ternary "rediss" "redis" .Values.tls.enabled }}://redis:6379{{- else -}}{{ required "redis.url: the address of your own Redis" .Values.redis.url }}{{- end -}}
 {{- end }}
 
 {{- /* Where NATS or Redis is, as the peers of a network policy. */}}
