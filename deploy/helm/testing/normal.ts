@@ -4,9 +4,12 @@ import type { Manifest } from '../../k8s/testing/render.js'
 const LABELS = /^(helm\.sh\/chart|app\.kubernetes\.io\/(instance|version|managed-by))$/
 const HASHED = /^(nats-config|redis-config|beseda-dashboards|otel-collector|log-setup)-[a-z0-9]{8,10}$/
 
+/** Lists whose order means nothing. */
+const UNORDERED = new Set(['env', 'volumes', 'volumeMounts'])
+
 /**
  * An object without what only one of both ways to install has: names of releases, hashes in names or annotations, namespaces, the order
- * of variables.
+ * of variables and volumes.
  */
 export function normal(manifest: Manifest): unknown {
   const copy = structuredClone(manifest) as unknown as {
@@ -27,14 +30,14 @@ function walk(node: unknown): unknown {
   if (node === null || typeof node !== 'object') return node
   const entries = Object.entries(node)
     .filter(([key]) => !LABELS.test(key) && key !== 'checksum/config' && key !== 'helm.sh/resource-policy')
-    .map(([key, value]) => [key, key === 'env' ? byName(walk(value)) : walk(value)] as const)
+    .map(([key, value]) => [key, UNORDERED.has(key) ? byName(walk(value)) : walk(value)] as const)
     .filter(
       ([key, value]) => !((key === 'annotations' || key === 'labels') && Object.keys(value as object).length === 0),
     )
   return Object.fromEntries(entries)
 }
 
-const byName = (env: unknown) => (env as { name: string }[]).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+const byName = (items: unknown) => (items as { name: string }[]).toSorted((a, b) => (a.name < b.name ? -1 : 1))
 
 /** Objects by kind and name, as a test compares them. */
 export const byTitle = (manifests: readonly Manifest[]): Record<string, unknown> =>
