@@ -55,8 +55,11 @@ export async function placeOf(system: TestSystem, people: People, before?: Place
   await groups.postMessage({ messageId, groupId, text: 'hello' })
   const callId = newId()
   const caller = { userId: target.id, deviceId: target.id }
-  await system.client(CallService, caller).startCall({ callId, groupId, ring: false })
-  const ids = { groupId, messageId, callId, inviteId: invite?.id ?? '', webhookId: webhook?.id ?? '' }
+  const calls = system.client(CallService, caller)
+  await calls.startCall({ callId, groupId, ring: false })
+  const { call } = await calls.startRecording({ commandId: newId(), callId, groupId })
+  const recordingId = call?.recording?.id ?? ''
+  const ids = { groupId, messageId, callId, recordingId, inviteId: invite?.id ?? '', webhookId: webhook?.id ?? '' }
   return { ids: { ...ids, userId: target.id }, code }
 }
 
@@ -92,6 +95,7 @@ const CONTENT: Readonly<Record<string, (people: People, place: Place) => object>
   ReportMessage: () => ({ reason: ReportReason.SPAM }),
   CloseReport: () => ({ outcome: ReportOutcome.DISMISSED }),
   StartCall: () => ({ callId: newId() }),
+  PauseRecording: () => ({ paused: true }),
   MarkRead: () => ({ seq: 1n }),
   MarkUnread: () => ({ seq: 1n }),
   FollowThread: (_, { ids }) => ({ threadId: ids.messageId ?? newId(), follows: true }),

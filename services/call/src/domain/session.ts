@@ -3,6 +3,7 @@ import { CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { MESH_LIMIT } from '@beseda/rules'
+import type { Recording } from './recording.js'
 
 /** A device of a person. */
 export interface Device {
@@ -56,6 +57,9 @@ export interface CallSession {
   /** Rises with every change that others see. */
   readonly revision: number
   readonly endReason: CallEndReason
+  readonly recording: Recording | undefined
+  /** The command that started the last recording, which has ended; empty: none. */
+  readonly recorded: string
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type BlobInfo, type BlobStore, streamOf } from '@beseda/platform'
+import { type BlobInfo, type BlobStore, pieceOf, streamOf } from '@beseda/platform'
 import { type File, FileSchema } from '@beseda/proto/group/v1/group_service'
 import { fromJsonString, toJsonString } from '@bufbuild/protobuf'
 import { type FileRecord, FileStore } from '../application/ports.js'
@@ -25,6 +25,36 @@ export class BlobFiles extends FileStore {
   async describe(fileId: string, file: File): Promise<void> {
     const { metadata } = (await this.blobs.info(fileId)) ?? { metadata: {} }
     await this.blobs.describe(fileId, { ...metadata, file: toJsonString(FileSchema, file) })
+  }
+
+  async joinPieces(fileId: string, userId: string): Promise<boolean> {
+    if (!(await this.blobs.info(pieceOf(fileId, 0)))) return false
+    await this.blobs.put(fileId, this.#pieces(fileId), { user: userId })
+    return true
+  }
+
+  async deletePieces(fileId: string): Promise<void> {
+    const last = await this.#count(fileId)
+    // From the end: after a crash in the middle, the first ones still lead to the others.
+    for (let n = last - 1; n >= 0; n--) await this.blobs.delete(pieceOf(fileId, n))
+  }
+
+  async #count(fileId: string): Promise<number> {
+    for (let n = 0; ; n++) if (!(await this.blobs.info(pieceOf(fileId, n)))) return n
+  }
+
+  /** One after the other: only a part of one is in memory. */
+  #pieces(fileId: string): ReadableStream<Uint8Array> {
+    const { blobs } = this
+    return ReadableStream.from(
+      (async function* () {
+        for (let n = 0; ; n++) {
+          const piece = await blobs.read(pieceOf(fileId, n))
+          if (!piece) return
+          yield* piece
+        }
+      })(),
+    )
   }
 
   putThumbnail(fileId: string, bytes: Uint8Array): Promise<void> {

@@ -1,0 +1,84 @@
+import type { TemplatedApp } from 'uWebSockets.js'
+import { isUuid, Refusal } from '@beseda/kernel'
+import { type BlobStore, pieceOf, streamOf } from '@beseda/platform'
+import { CallService } from '@beseda/proto/call/v1/call_service'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { RateClass } from '@beseda/proto/common/v1/policy'
+import { createClient, type Transport } from '@connectrpc/connect'
+import { type Answer, bearerToken, refused, send } from './answer.js'
+import { readBody } from './body.js'
+import type { HttpPorts } from './ports.js'
+import type { UploadRoom } from './upload-room.js'
+
+const TIMEOUT_MS = 5_000
+/** Largest piece: half a minute of a sharp picture. It is in memory as a whole. */
+const PIECE_BYTES = 8 * 1024 * 1024
+
+export interface RecordingPorts extends Pick<HttpPorts, 'addressOf' | 'signIn' | 'requests' | 'onFailure'> {
+  readonly blobs: Pick<BlobStore, 'put' | 'info'>
+  /** Largest recording, bytes. */
+  readonly maxBytes: number
+  readonly room: Pick<UploadRoom, 'during'>
+}
+
+interface Piece {
+  readonly groupId: string
+  readonly recordingId: string
+  readonly n: number
+}
+
+/**
+ * `PUT /api/recordings/<id>/<n>?group=<id>` stores piece n of a recording, counted from 0. In their order; a piece that is there already is not
+ * stored again.
+ */
+export function serveRecordings(app: TemplatedApp, rpc: Transport, ports: RecordingPorts): void {
+  const calls = createClient(CallService, rpc)
+  app.put('/api/recordings/:id/:n', (res, req) => {
+    const piece = {
+      groupId: new URLSearchParams(req.getQuery()).get('group') ?? '',
+      recordingId: req.getParameter(0) ?? '',
+      n: /^\d{1,6}$/.test(req.getParameter(1) ?? '') ? Number(req.getParameter(1)) : -1,
+    }
+    const [token, address] = [bearerToken(req), ports.addressOf(res, req)]
+    let aborted = false
+    res.onAborted(() => {
+      aborted = true
+    })
+    const take = async (): Promise<Answer> => {
+      const bytes = await readBody(res, PIECE_BYTES)
+      if (token === undefined) throw new Refusal(ErrorReason.UNAUTHENTICATED)
+      const { userId, deviceId } = await ports.signIn.actor(token, address)
+      await ports.requests.limit(RateClass.UPLOAD, userId)
+      const { groupId, recordingId, n } = piece
+      if (!isUuid(groupId) || !isUuid(recordingId) || !isUuid(deviceId ?? '') || n < 0) {
+        throw new Refusal(ErrorReason.RECORDING_NOT_FOUND)
+      }
+      const claim = { groupId, recordingId, userId, deviceId: deviceId ?? '' }
+      await calls.authorizeRecording(claim, { timeoutMs: TIMEOUT_MS })
+      if (!bytes) throw new Refusal(ErrorReason.TOO_LARGE, { limit: String(PIECE_BYTES) })
+      await store(ports, piece, userId, bytes)
+      return { status: '204 No Content', contentType: 'text/plain', body: new Uint8Array(), retryAfterMs: 0 }
+    }
+    void take()
+      .catch((error: unknown) => refused(error, ports.onFailure))
+      .then((answer) => {
+        if (!aborted) send(res, answer)
+      })
+  })
+}
+
+/** Each piece says how many bytes there are up to its end. Errors: RECORDING_GAP, TOO_LARGE, and those of the room. */
+async function store(
+  { blobs, room, maxBytes }: RecordingPorts,
+  { recordingId, n }: Piece,
+  userId: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  const name = pieceOf(recordingId, n)
+  if (await blobs.info(name)) return
+  const before = n === 0 ? undefined : await blobs.info(pieceOf(recordingId, n - 1))
+  if (n > 0 && !before) throw new Refusal(ErrorReason.RECORDING_GAP)
+  const upTo = Number(before?.metadata.upTo ?? 0) + bytes.length
+  if (upTo > maxBytes) throw new Refusal(ErrorReason.TOO_LARGE, { limit: String(maxBytes) })
+  await room.during(userId, bytes.length, () => blobs.put(name, streamOf(bytes), { user: userId, upTo: String(upTo) }))
+}
