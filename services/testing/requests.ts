@@ -1,5 +1,6 @@
 import { newId } from '@beseda/kernel'
 import { CallService } from '@beseda/proto/call/v1/call_service'
+import { RecordingService } from '@beseda/proto/call/v1/recording_service'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { ExportFormat } from '@beseda/proto/history/v1/history_service'
@@ -55,9 +56,9 @@ export async function placeOf(system: TestSystem, people: People, before?: Place
   await groups.postMessage({ messageId, groupId, text: 'hello' })
   const callId = newId()
   const caller = { userId: target.id, deviceId: target.id }
-  const calls = system.client(CallService, caller)
-  await calls.startCall({ callId, groupId, ring: false })
-  const { call } = await calls.startRecording({ commandId: newId(), callId, groupId })
+  await system.client(CallService, caller).startCall({ callId, groupId, ring: false })
+  const recordings = system.client(RecordingService, caller)
+  const { call } = await recordings.startRecording({ commandId: newId(), callId, groupId })
   const recordingId = call?.recording?.id ?? ''
   const ids = { groupId, messageId, callId, recordingId, inviteId: invite?.id ?? '', webhookId: webhook?.id ?? '' }
   return { ids: { ...ids, userId: target.id }, code }

@@ -1,7 +1,7 @@
 import type { TemplatedApp } from 'uWebSockets.js'
 import { isUuid, Refusal } from '@beseda/kernel'
 import { type BlobStore, pieceOf, streamOf } from '@beseda/platform'
-import { CallService } from '@beseda/proto/call/v1/call_service'
+import { RecordingService } from '@beseda/proto/call/v1/recording_service'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { RateClass } from '@beseda/proto/common/v1/policy'
 import { createClient, type Transport } from '@connectrpc/connect'
@@ -32,7 +32,7 @@ interface Piece {
  * stored again.
  */
 export function serveRecordings(app: TemplatedApp, rpc: Transport, ports: RecordingPorts): void {
-  const calls = createClient(CallService, rpc)
+  const recordings = createClient(RecordingService, rpc)
   app.put('/api/recordings/:id/:n', (res, req) => {
     const piece = {
       groupId: new URLSearchParams(req.getQuery()).get('group') ?? '',
@@ -54,7 +54,7 @@ export function serveRecordings(app: TemplatedApp, rpc: Transport, ports: Record
         throw new Refusal(ErrorReason.RECORDING_NOT_FOUND)
       }
       const claim = { groupId, recordingId, userId, deviceId: deviceId ?? '' }
-      await calls.authorizeRecording(claim, { timeoutMs: TIMEOUT_MS })
+      await recordings.authorizeRecording(claim, { timeoutMs: TIMEOUT_MS })
       if (!bytes) throw new Refusal(ErrorReason.TOO_LARGE, { limit: String(PIECE_BYTES) })
       await store(ports, piece, userId, bytes)
       return { status: '204 No Content', contentType: 'text/plain', body: new Uint8Array(), retryAfterMs: 0 }

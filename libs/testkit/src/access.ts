@@ -209,6 +209,11 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
     ListMyCalls: ['people', 'own'],
     MuteParticipants: ['people', ALL_ADMINS],
     RemoveParticipant: ['people', ALL_ADMINS],
+    GetIceServers: ['people', 'own'],
+    ListCallDevices: ['services', 'own'],
+    GetCallKeys: ['services', 'own'],
+  }),
+  ...service('call.v1.RecordingService', {
     // None of them is in the call, whose recording is being made by somebody else.
     StartRecording: ['people', { ...SPEAKERS, member: 'NOT_IN_CALL', admin: 'NOT_IN_CALL', owner: 'NOT_IN_CALL' }],
     StopRecording: ['people', ALL_ADMINS],
@@ -216,9 +221,6 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
     AnswerRecording: ['people', { ...MEMBERS, ...only('NOT_IN_CALL'), owner: 'NOT_IN_CALL' }],
     FinishRecording: ['people', all('RECORDING_NOT_FOUND')],
     AuthorizeRecording: ['services', 'own'],
-    GetIceServers: ['people', 'own'],
-    ListCallDevices: ['services', 'own'],
-    GetCallKeys: ['services', 'own'],
   }),
   ...service('presence.v1.PresenceService', {
     GetPresence: ['people', 'own'],
@@ -265,7 +267,7 @@ export const CALLED_BY: ReadonlyMap<string, readonly NatsUser[]> = new Map([
   ['beseda.membership.v1.MembershipService/ListUnaddable', ['group', 'membership']],
   ['beseda.membership.v1.MembershipService/GetMembership', ['gateway', 'call']],
   ['beseda.call.v1.CallService/ListCallDevices', ['gateway']],
-  ['beseda.call.v1.CallService/AuthorizeRecording', ['gateway']],
+  ['beseda.call.v1.RecordingService/AuthorizeRecording', ['gateway']],
   ['beseda.call.v1.CallService/GetCallKeys', ['gateway']],
   ['beseda.presence.v1.PresenceService/ListAttention', ['notify']],
   ['beseda.presence.v1.PresenceService/ReportConnections', ['gateway']],

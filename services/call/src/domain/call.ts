@@ -2,7 +2,8 @@ import { Refusal } from '@beseda/kernel'
 import { CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { type EventBody, ended, joined, left, missed, started } from './events.js'
+import type { CallChange } from './call-change.js'
+import { ended, joined, left, missed, started } from './events.js'
 import { withoutLostRecording, withoutRecording } from './recording.js'
 import {
   AWAY_MS,
@@ -23,12 +24,6 @@ import {
   present,
   withoutUser,
 } from './session.js'
-
-/** A call after a change, and the events for the log. When nothing changed, `session` is the one that was given. */
-export interface CallChange {
-  readonly session: CallSession
-  readonly events: readonly EventBody[]
-}
 
 export interface NewCall {
   readonly id: string

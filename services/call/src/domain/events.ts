@@ -10,8 +10,7 @@ import {
 } from '@beseda/proto/call/v1/events'
 import type { Event } from '@beseda/proto/log/v1/commit'
 import { create } from '@bufbuild/protobuf'
-import type { Recording } from './recording.js'
-import type { CallSession } from './session.js'
+import type { CallSession, Recording } from './session.js'
 
 export type EventBody = Event['body']
 

@@ -1,23 +1,9 @@
 import { Refusal } from '@beseda/kernel'
 import { CallState } from '@beseda/proto/call/v1/call_service'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import type { CallChange } from './call.js'
+import type { CallChange } from './call-change.js'
 import { recordingEnded, recordingStarted } from './events.js'
-import { type CallSession, type Device, isSame, live } from './session.js'
-
-/** A recording that goes on, on the device of whoever started it. Times in Unix ms. */
-export interface Recording extends Device {
-  /** Made by the server. */
-  readonly id: string
-  /** The id that the client made for the command that started it. */
-  readonly commandId: string
-  readonly startedAt: number
-  readonly soundOnly: boolean
-  readonly paused: boolean
-  /** People who have agreed to be in it, and people who have not. */
-  readonly agreed: readonly string[]
-  readonly refused: readonly string[]
-}
+import { type CallSession, type Device, isSame, live, type Recording } from './session.js'
 
 export interface NewRecording {
   readonly id: string

@@ -3,8 +3,7 @@ import { CallEndReason } from '@beseda/proto/call/v1/events'
 import type { Commit } from '@beseda/proto/log/v1/commit'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import type { EventBody } from './events.js'
-import type { Recording } from './recording.js'
-import { AWAY_MS, type CallSession, type Invitee } from './session.js'
+import { AWAY_MS, type CallSession, type Invitee, type Recording } from './session.js'
 
 /** What an event of lane `calls` changes. */
 export type CallLogChange =

@@ -3,7 +3,6 @@ import { CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { MESH_LIMIT } from '@beseda/rules'
-import type { Recording } from './recording.js'
 
 /** A device of a person. */
 export interface Device {
@@ -34,6 +33,20 @@ export interface Invitee {
   readonly state: InviteeState
   /** The device that answered or declined; empty: none. */
   readonly deviceId: string
+}
+
+/** A recording that goes on, on the device of whoever started it. Times in Unix ms. */
+export interface Recording extends Device {
+  /** Made by the server. */
+  readonly id: string
+  /** The id that the client made for the command that started it. */
+  readonly commandId: string
+  readonly startedAt: number
+  readonly soundOnly: boolean
+  readonly paused: boolean
+  /** People who have agreed to be in it, and people who have not. */
+  readonly agreed: readonly string[]
+  readonly refused: readonly string[]
 }
 
 /** A call. Times in Unix ms. A person is at most once in `participants` and `away` together. */

@@ -5,8 +5,7 @@ import { type StoredCall, StoredCallSchema, type StoredRecording } from '@beseda
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import type { Redis } from 'ioredis'
 import { type CallDocument, type CallDocuments, type Clock, dueAtOf } from '../../application/ports.js'
-import type { Recording } from '../../domain/recording.js'
-import type { Away, CallSession, Participant } from '../../domain/session.js'
+import type { Away, CallSession, Participant, Recording } from '../../domain/session.js'
 
 /** Redis deletes a session after 12 hours, whatever happens: no call lasts longer (MAX_CALL_MS), and nothing is left behind. */
 export const SESSION_TTL_MS = 12 * 3_600_000
@@ -115,11 +114,7 @@ const recordingForm = (recording: Recording, startedAt: number, ids: IdTable) =>
   refused: recording.refused.map((userId) => ids.indexOf(userId)),
 })
 
-const recordingFrom = (
-  stored: StoredRecording,
-  startedAt: number,
-  idAt: (index: number) => string,
-): Recording => ({
+const recordingFrom = (stored: StoredRecording, startedAt: number, idAt: (index: number) => string): Recording => ({
   id: idAt(stored.id),
   commandId: idAt(stored.command),
   userId: idAt(stored.user),

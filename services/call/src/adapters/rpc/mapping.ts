@@ -4,8 +4,7 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { SignedInUser } from '@beseda/rpc'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
-import type { Recording } from '../../domain/recording.js'
-import { CALL_LIMIT, type CallSession, type Device } from '../../domain/session.js'
+import { CALL_LIMIT, type CallSession, type Device, type Recording } from '../../domain/session.js'
 
 /** A session as the contract shows it. `now`: Unix ms, by the clock of calls. */
 export const callOf = (session: CallSession, now: number): Call =>

@@ -1,5 +1,5 @@
-import type * as pb from '@beseda/proto/call/v1/call_service'
-import { CallService } from '@beseda/proto/call/v1/call_service'
+import type * as pb from '@beseda/proto/call/v1/recording_service'
+import { RecordingService } from '@beseda/proto/call/v1/recording_service'
 import { Rpc, SignedIn, type SignedInUser } from '@beseda/rpc'
 import { Controller } from '@nestjs/common'
 import { CallRecordings } from '../../application/call-recordings.js'
@@ -7,9 +7,9 @@ import { Clock } from '../../application/ports.js'
 import { RecordingDelivery } from '../../application/recording-delivery.js'
 import { callOf, deviceOf } from './mapping.js'
 
-const { method } = CallService
+const { method } = RecordingService
 
-/** The methods of the contract's CallService about recordings. */
+/** The contract's RecordingService. */
 @Controller()
 export class RecordingController {
   constructor(

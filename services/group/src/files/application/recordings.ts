@@ -1,6 +1,7 @@
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { FilePurpose } from '@beseda/proto/group/v1/group_service'
+import { AttachmentInputSchema, FilePurpose } from '@beseda/proto/group/v1/group_service'
+import { create } from '@bufbuild/protobuf'
 import type { Posting } from '../../messages/application/posting.js'
 import type { Files } from './files.js'
 import type { FileStore } from './ports.js'
@@ -41,7 +42,7 @@ export class Recordings {
    * {@link Posting.post} that may be over later.
    */
   async post(post: RecordingPost): Promise<boolean> {
-    const { recordingId, userId } = post
+    const { recordingId } = post
     try {
       if (!(await this.#makeFile(post))) return false
       await this.#send(post)
@@ -52,7 +53,7 @@ export class Recordings {
       return false
     }
     await this.store.deletePieces(recordingId)
-    return (await this.store.find(recordingId))?.userId === userId
+    return true
   }
 
   /** False: there is nothing of which to make it. */
@@ -64,19 +65,23 @@ export class Recordings {
     const { contentType } = file
     // By its first bytes, sound in such a file is a film without a picture.
     const kind = soundOnly ? contentType.replace(/^video\//, 'audio/') : contentType
-    await this.store.describe(recordingId, { ...file, contentType: kind, name: `${file.name}.${endingOf(contentType)}` })
+    await this.store.describe(recordingId, {
+      ...file,
+      contentType: kind,
+      name: `${file.name}.${endingOf(contentType)}`,
+    })
     return true
   }
 
   async #send({ groupId, recordingId, userId, now, traceparent, signal }: RecordingPost): Promise<void> {
-    const attachments = [{ fileId: recordingId, voice: false, durationMs: 0, waveform: new Uint8Array() }]
+    const attachments = [create(AttachmentInputSchema, { fileId: recordingId })]
     const nothing = { text: '', forward: undefined, replyTo: '', threadId: '' }
     const message = { messageId: recordingId, groupId, authorId: userId, now, traceparent, signal }
-    await this.posting.post({ ...message, ...nothing, attachments: attachments as never })
+    await this.posting.post({ ...message, ...nothing, attachments })
   }
 }
 
-/** The time is that of the server's zone nowhere: people in several zones read it. */
+/** In universal time, which the name says: people in several zones read it. */
 const nameOf = (startedAt: Date): string =>
   `call-${startedAt.toISOString().slice(0, 16).replace('T', '-').replace(':', '')}-utc`
 
