@@ -1,4 +1,31 @@
 export default {
+  callTrust: {
+    title: 'Security code',
+    hint: 'Compare this code with the others: read it out, or send it another way. If everyone sees the same code, no one is listening in, not even the server. It changes when someone joins or leaves.',
+    wait: 'The code appears when everyone is connected.',
+    confirm: 'Codes match',
+    confirmed: 'You’ve compared codes with everyone here.',
+    verified: 'Verified',
+    new: '{name} is using a new device or has signed in again. To make sure it’s them, compare security codes.',
+    changed:
+      'You verified {name}, but their security key is different now. Ask them about it another way before you connect.',
+    accept: 'Connect anyway',
+    seen: 'OK',
+    compare: 'Compare codes',
+    here: {
+      unsigned: 'Not connected: {name}’s app didn’t sign the connection. They may need to reload Beseda.',
+      forged: 'Not connected: {name}’s connection details were changed on the way. Someone may be trying to listen in.',
+      noKey: 'Not connected: {name}’s device has no security key on the server.',
+      keyChanged: 'Not connected: {name}’s security key is different from the one you verified.',
+    },
+    there: {
+      unsigned: 'Not connected: your signature didn’t reach {name}. Reload Beseda and join again.',
+      forged:
+        'Not connected: your connection details were changed on the way to {name}. Someone may be trying to listen in.',
+      noKey: 'Not connected: {name} can’t find your security key on the server. Reload Beseda and join again.',
+      keyChanged: 'Not connected: {name} verified another key of yours and has to accept the new one.',
+    },
+  },
   recording: {
     start: 'Record call',
     startHint: 'Everyone in the call is told, and asked whether they want to be in it.',
@@ -163,6 +190,9 @@ export default {
   },
   /** Of settings, of the administrators, and of links that are opened seldom. All others are known from the start. */
   errors: {
+    RECORDING_NOT_FOUND: 'This call isn’t being recorded.',
+    RECORDING_GOES_ON: 'Someone is already recording this call.',
+    RECORDING_GAP: 'A part of the recording is missing.',
     WRONG_PASSWORD: 'The current password is wrong.',
     PASSKEY_NOT_FOUND: 'This passkey is no longer available.',
     LAST_SIGN_IN: 'This is your only sign-in method. Add another one first.',

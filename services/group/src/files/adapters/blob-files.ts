@@ -45,16 +45,20 @@ export class BlobFiles extends FileStore {
 
   /** One after the other: only a part of one is in memory. */
   #pieces(fileId: string): ReadableStream<Uint8Array> {
-    const { blobs } = this
-    return ReadableStream.from(
-      (async function* () {
-        for (let n = 0; ; n++) {
-          const piece = await blobs.read(pieceOf(fileId, n))
-          if (!piece) return
-          yield* piece
+    let n = 0
+    let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+    return new ReadableStream({
+      pull: async (controller) => {
+        for (;;) {
+          reader ??= (await this.blobs.read(pieceOf(fileId, n)))?.getReader()
+          if (!reader) return controller.close()
+          const { value } = await reader.read()
+          if (value) return controller.enqueue(value)
+          reader = undefined
+          n++
         }
-      })(),
-    )
+      },
+    })
   }
 
   putThumbnail(fileId: string, bytes: Uint8Array): Promise<void> {
