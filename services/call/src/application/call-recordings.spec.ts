@@ -45,8 +45,7 @@ test('whoever started it and admins pause and stop it; nobody else', async () =>
   const { start, at, going } = await callOf(['ann', 'bob', 'cat', 'dan'], GroupKind.GROUP, ['cat'])
   await start('bob')
   const place = at(going()?.id ?? '')
-  const pause = (userId: string, paused: boolean) =>
-    refusalOf(recordings.pause(place, paused, userId, NOW, NEVER))
+  const pause = (userId: string, paused: boolean) => refusalOf(recordings.pause(place, paused, userId, NOW, NEVER))
   const stop = (userId: string) => refusalOf(recordings.stop(place, userId, NOW, NEVER))
   expect([await pause('dan', true), await stop('dan'), await stop('a stranger')]).toEqual([
     'NOT_PERMITTED',

@@ -56,6 +56,7 @@ export default {
     resume: 'Resume',
     stop: 'Stop',
     ended: 'The recording ended',
+    by: 'recorded by {names}',
     waiting: 'Weak connection: parts of the recording wait on this device.',
     refusedByServer: 'The recording was stopped: the server can’t store more of it. What it has will be posted.',
   },
