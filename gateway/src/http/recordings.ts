@@ -57,7 +57,12 @@ export function serveRecordings(app: TemplatedApp, rpc: Transport, ports: Record
       await recordings.authorizeRecording(claim, { timeoutMs: TIMEOUT_MS })
       if (!bytes) throw new Refusal(ErrorReason.TOO_LARGE, { limit: String(PIECE_BYTES) })
       await store(ports, piece, userId, bytes)
-      return { status: '204 No Content', contentType: 'text/plain', body: new Uint8Array(), retryAfterMs: 0 }
+      return {
+        status: '200 OK',
+        contentType: 'application/json',
+        body: new TextEncoder().encode('{}'),
+        retryAfterMs: 0,
+      }
     }
     void take()
       .catch((error: unknown) => refused(error, ports.onFailure))

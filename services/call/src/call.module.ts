@@ -108,7 +108,7 @@ const RECORDINGS_MS = 1_000
     provide(RecordingDocuments, [Redis], redisRecordingDocuments),
     provide(RecordingPoster, [TRANSPORT], groupRecordingPoster),
     provideClass(RecordingDelivery, [RecordingDocuments, CallSessions, RecordingPoster]),
-    provideClass(CallRecordings, [CallSessions, Members]),
+    provideClass(CallRecordings, [CallSessions, Members, RecordingDelivery]),
     provideClass(CallQueries, [CallSessions, Members]),
     provide(CallAccess, [CallTokens, CallConfig], (tokens, { ice }) => new CallAccess(tokens, ice)),
   ],

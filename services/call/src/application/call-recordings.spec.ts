@@ -9,9 +9,13 @@ const NEVER = new AbortController().signal
 
 let world: CallWorld
 let recordings: CallRecordings
+/** Recordings that there is something to deliver of. */
+let begun: string[]
 beforeEach(() => {
   world = callWorld()
-  recordings = new CallRecordings(world.sessions, world.members)
+  begun = []
+  const authorize = async (_: string, recordingId: string) => void begun.push(recordingId)
+  recordings = new CallRecordings(world.sessions, world.members, { authorize })
 })
 
 /** A call of all these people; the first owns the group. */
@@ -32,6 +36,7 @@ test('members record in groups, admins in channels, and who is muted nowhere', a
   const group = await callOf(['ann', 'bob'])
   expect(await refusalOf(group.start('bob'))).toBe('accepted')
   expect(group.going()).toMatchObject({ userId: 'bob', deviceId: deviceOf('bob').deviceId })
+  expect(begun).toEqual([group.going()?.id])
   expect(await refusalOf(group.start('a stranger'))).toBe('NOT_A_MEMBER')
   const channel = await callOf(['cat', 'dan', 'eve'], GroupKind.CHANNEL, ['dan'])
   expect(await refusalOf(channel.start('eve'))).toBe('NOT_PERMITTED')

@@ -9,6 +9,7 @@ import { type CallSession, type Device, present } from '../domain/session.js'
 import { requireMember } from './call-members.js'
 import type { CallSessions } from './call-sessions.js'
 import type { Members } from './ports.js'
+import type { RecordingDelivery } from './recording-delivery.js'
 
 /** A recording of a group's call, as a request names it. */
 export interface RecordingPlace {
@@ -22,6 +23,7 @@ export class CallRecordings {
   constructor(
     private readonly sessions: CallSessions,
     private readonly members: Members,
+    private readonly delivery: Pick<RecordingDelivery, 'authorize'>,
   ) {}
 
   /** Errors: NOT_A_MEMBER, BLOCKED, NOT_PERMITTED, MUTED; those of {@link record}. */
@@ -37,7 +39,10 @@ export class CallRecordings {
     permit(Permission.POST, mine, mine, now)
     const recording = { id: newId(), ...wanted }
     const decide = (before: CallSession | undefined) => record(before, callId, device, recording, now)
-    return (await this.sessions.change(groupId, now, decide)).session
+    const { session } = await this.sessions.change(groupId, now, decide)
+    // Also of a recording that ends before its first piece is sent, there is something to deliver.
+    if (session.recording) await this.delivery.authorize(groupId, session.recording.id, device, now)
+    return session
   }
 
   /** Errors: NOT_A_MEMBER, BLOCKED, CALL_NOT_FOUND, NOT_PERMITTED. */

@@ -26,7 +26,7 @@ export class RecordingDelivery {
   ) {}
 
   /**
-   * Whether a device may send pieces of a recording: while it goes on, and until it is posted. With the first piece the recording becomes
+   * Whether a device may send pieces of a recording: while it goes on, and until it is posted. A recording that is not known yet becomes
    * something to deliver; also after Redis was lost. Errors: RECORDING_NOT_FOUND.
    */
   async authorize(groupId: string, recordingId: string, device: Device, now: number): Promise<void> {

@@ -5,6 +5,7 @@ import { handled } from '../../../diagnostics/log.js'
 import { recordings } from '../../../net/clients/recordings.js'
 import { reasonOf, retryAfterMs } from '../../../net/errors.js'
 import { systemClock } from '../../../time/clock.js'
+import type { ActiveCall } from '../active-call.js'
 import { OwnRecording } from './own-recording.js'
 import { pieceStore } from './piece-store.js'
 import { sendPiece } from './send-piece.js'
@@ -35,17 +36,20 @@ const finish = ({ groupId, id: callId }: Pick<Call, 'groupId' | 'id'>, recording
 
 /** Begins to record a call. Errors: those of StartRecording; this browser cannot record. */
 export async function startRecording(
-  call: Pick<Call, 'groupId' | 'id'>,
+  active: Pick<ActiveCall, 'call' | 'update'>,
   soundOnly: boolean,
   nameOf: (userId: string) => string,
 ): Promise<void> {
   if (ownRecording.value || starting.value) return
   starting.value = true
+  const { call } = active
   const place = { groupId: call.groupId, callId: call.id }
   try {
     const answer = await recordings.startRecording({ ...place, commandId: newId(), soundOnly })
     const recordingId = answer.call?.recording?.id
-    if (!recordingId) return
+    if (!answer.call || !recordingId) return
+    // Not when the notice of it arrives: the page would look as if it recorded nothing that goes on.
+    active.update(answer.call)
     await record(call, recordingId, soundOnly, nameOf).catch(async (error: unknown) => {
       await recordings.stopRecording({ ...place, recordingId })
       throw error
