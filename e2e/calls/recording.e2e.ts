@@ -122,6 +122,25 @@ test('sound only, paused in between: what was said meanwhile is not in it', asyn
   noErrors(ann, bob)
 })
 
+test('a page that is loaded again sends what it had left, and the recording ends', async () => {
+  const ann = await withTone(browser, beseda.url, 'Ann Petrova', SIGNS.ann)
+  const bob = await withTone(browser, beseda.url2, 'Bob Ivanov', SIGNS.bob)
+  await callDirect(ann, bob)
+  await startRecording(ann.page, 'Sound only')
+  await records(ann.page, 3)
+  // Pieces wait on the device while the server takes none.
+  await ann.page.route('**/api/recordings/**', (route) => route.abort())
+  await callWindow(ann.page).getByText('parts of the recording wait on this device').waitFor()
+  await ann.page.unroute('**/api/recordings/**')
+  await ann.page.reload()
+  await linked(ann.page, 2)
+  await callWindow(bob.page).getByText('Ann Petrova is recording this call').waitFor({ state: 'detached' })
+  await press(ann.page, 'Minimize')
+  const { seconds } = await soundOf(ann.page, await fileIn(ann.page), TONES)
+  // Three pieces that were sent, and more than five that waited.
+  expect(seconds).toBeGreaterThan(15)
+})
+
 test('a browser that is killed loses at most four seconds, and what it has sent stands in the chat', async () => {
   const other = await launchBrowser()
   const ann = await withTone(other, beseda.url, 'Ann Petrova', SIGNS.ann)
