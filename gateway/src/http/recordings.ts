@@ -5,9 +5,10 @@ import { RecordingService } from '@beseda/proto/call/v1/recording_service'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { RateClass } from '@beseda/proto/common/v1/policy'
 import { createClient, type Transport } from '@connectrpc/connect'
-import { type Answer, bearerToken, refused, send } from './answer.js'
-import { readBody } from './body.js'
+import { type Answer, bearerToken } from './answer.js'
+import { answerUpload } from './answer-upload.js'
 import type { HttpPorts } from './ports.js'
+import { uploadStream } from './streams.js'
 import type { UploadRoom } from './upload-room.js'
 
 const TIMEOUT_MS = 5_000
@@ -40,22 +41,18 @@ export function serveRecordings(app: TemplatedApp, rpc: Transport, ports: Record
       n: /^\d{1,6}$/.test(req.getParameter(1) ?? '') ? Number(req.getParameter(1)) : -1,
     }
     const [token, address] = [bearerToken(req), ports.addressOf(res, req)]
-    let aborted = false
-    res.onAborted(() => {
-      aborted = true
-    })
+    const upload = uploadStream(res, PIECE_BYTES)
     const take = async (): Promise<Answer> => {
-      const bytes = await readBody(res, PIECE_BYTES)
       if (token === undefined) throw new Refusal(ErrorReason.UNAUTHENTICATED)
       const { userId, deviceId } = await ports.signIn.actor(token, address)
       await ports.requests.limit(RateClass.UPLOAD, userId)
       const { groupId, recordingId, n } = piece
-      if (!isUuid(groupId) || !isUuid(recordingId) || !isUuid(deviceId ?? '') || n < 0) {
+      if (!isUuid(groupId) || !isUuid(recordingId) || !isUuid(deviceId) || n < 0) {
         throw new Refusal(ErrorReason.RECORDING_NOT_FOUND)
       }
-      const claim = { groupId, recordingId, userId, deviceId: deviceId ?? '' }
-      await recordings.authorizeRecording(claim, { timeoutMs: TIMEOUT_MS })
-      if (!bytes) throw new Refusal(ErrorReason.TOO_LARGE, { limit: String(PIECE_BYTES) })
+      await recordings.authorizeRecording({ groupId, recordingId, userId, deviceId }, { timeoutMs: TIMEOUT_MS })
+      // Only now: what strangers send never fills the memory.
+      const bytes = await bytesOf(upload.stream)
       await store(ports, piece, userId, bytes)
       return {
         status: '200 OK',
@@ -64,12 +61,14 @@ export function serveRecordings(app: TemplatedApp, rpc: Transport, ports: Record
         retryAfterMs: 0,
       }
     }
-    void take()
-      .catch((error: unknown) => refused(error, ports.onFailure))
-      .then((answer) => {
-        if (!aborted) send(res, answer)
-      })
+    answerUpload(res, upload, take, ports.onFailure)
   })
+}
+
+async function bytesOf(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  for await (const part of stream) parts.push(part)
+  return Buffer.concat(parts)
 }
 
 /** Each piece says how many bytes there are up to its end. Errors: RECORDING_GAP, TOO_LARGE, and those of the room. */

@@ -51,7 +51,7 @@ function recording(soundOnly: boolean): OwnRecording {
     refusal: undefined,
   }
   const parts = { recordingId: 'r', groupId: 'g', soundOnly, nameOf: (userId: string) => userId, uploader }
-  open = new OwnRecording({ ...parts, finish: async () => void finished++ })
+  open = new OwnRecording({ ...parts, onStopped: () => undefined, finish: async () => void finished++ })
   return open
 }
 const have = (count: number) => vi.waitFor(() => expect(pieces.length).toBeGreaterThanOrEqual(count))

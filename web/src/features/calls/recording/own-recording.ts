@@ -13,6 +13,8 @@ export interface OwnRecordingParts {
   readonly soundOnly: boolean
   nameOf(userId: string): string
   readonly uploader: Pick<Uploader, 'add' | 'settled' | 'waiting' | 'refusal'>
+  /** The browser has stopped recording by itself: a device was lost, or its encoder failed. */
+  onStopped(): void
   /** All pieces are with the server. */
   finish(): Promise<void>
 }
@@ -33,6 +35,7 @@ export class OwnRecording {
     const tracks = [this.#sound.track, ...(this.#picture ? [this.#picture.track] : [])]
     this.#recorder = new MediaRecorder(new MediaStream(tracks), optionsOf(format))
     this.#recorder.ondataavailable = ({ data }) => this.#hand(data)
+    this.#recorder.onstop = () => this.isOver || parts.onStopped()
   }
 
   get recordingId(): string {

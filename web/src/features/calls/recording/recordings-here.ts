@@ -68,6 +68,8 @@ async function record(
   const { groupId } = call
   const own: OwnRecording = new OwnRecording({
     ...{ recordingId, groupId, soundOnly, nameOf, uploader: uploader(() => !own.isOver) },
+    onStopped: () =>
+      void recordings.stopRecording({ groupId, callId: call.id, recordingId }).catch(handled('calls.recording')),
     finish: async () => void (await finish(call, recordingId)),
   })
   ownRecording.value = own
