@@ -17,7 +17,7 @@ withBrowser((launched) => {
 const SIGNS = {
   ann: { tone: 500, colour: '#ff0000' },
   bob: { tone: 1_200, colour: '#00ff00' },
-  cat: { tone: 2_900, colour: '#0000ff' },
+  cat: { tone: 3_370, colour: '#0000ff' },
 } as const
 const TONES = [SIGNS.ann.tone, SIGNS.bob.tone, SIGNS.cat.tone]
 const COLOURS = [SIGNS.ann.colour, SIGNS.bob.colour, SIGNS.cat.colour]

@@ -8,7 +8,8 @@ import type { RecordedPerson } from './recorded-person.js'
 
 /** What is in the pieces: decoded, not assumed. */
 const media = new TestMedia()
-const TONES = { ann: 500, bob: 1_200, cat: 2_900 }
+/** The third is no mixture of the other two, as clipping would make one. */
+const TONES = { ann: 500, bob: 1_200, cat: 3_370 }
 const COLOURS = { ann: '#ff0000', bob: '#00ff00', cat: '#0000ff' }
 type Name = keyof typeof TONES
 function paint(colour: string): MediaStreamTrack {
