@@ -1,3 +1,4 @@
+import type { JsonValue } from '@bufbuild/protobuf'
 import { errorFromJson } from '@connectrpc/connect/protocol-connect'
 import { unavailable } from '../../../net/errors.js'
 import { accessToken } from '../../../net/session.js'
@@ -12,5 +13,6 @@ export async function sendPiece({ recordingId, n, groupId, content }: Piece): Pr
     headers: token ? { Authorization: `Bearer ${token}` } : {},
   })
   // An answer without JSON is not the gateway's own: `unavailable` is all that is known.
-  if (!response.ok) throw errorFromJson(await response.json().catch(() => null), undefined, unavailable())
+  const answer = (await response.json().catch(() => null)) as JsonValue
+  if (!response.ok) throw errorFromJson(answer, undefined, unavailable())
 }
