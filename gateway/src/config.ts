@@ -23,6 +23,8 @@ export interface GatewayConfig {
   readonly maxUploadBytes: number
   /** What one person may upload in a day, bytes. */
   readonly uploadBytesPerDay: number
+  /** Largest recording of a call, bytes. */
+  readonly maxRecordingBytes: number
   /** What all files may take, bytes; undefined: there is no bound. */
   readonly maxFilesBytes: number | undefined
   /** The most sockets; beyond, clients are told to try again elsewhere. */
@@ -52,6 +54,7 @@ export function readGatewayConfig(env: Environment = process.env): GatewayConfig
     trustedProxyHops: integer(env, 'TRUSTED_PROXY_HOPS', 0, 0, 16),
     maxUploadBytes: maxUploadMb * MB,
     uploadBytesPerDay: integer(env, 'UPLOAD_MB_PER_DAY', Math.max(1_024, maxUploadMb), maxUploadMb, 1_000_000) * MB,
+    maxRecordingBytes: integer(env, 'MAX_RECORDING_MB', 2_048, 1, 100_000) * MB,
     maxFilesBytes: integer(env, 'FILES_MAX_GB', 0, 0, 1_000_000) * 1024 * MB || undefined,
     maxConnections: integer(env, 'MAX_CONNECTIONS', 50_000, 1, 1_000_000),
     // The launcher gives a process 12 s to end.

@@ -10,6 +10,7 @@ import { serveClientEvents } from './http/client-events.js'
 import type { ReportedEvent } from './http/client-report.js'
 import { serveDownloads } from './http/downloads.js'
 import { serveHooks } from './http/hooks.js'
+import { serveRecordings } from './http/recordings.js'
 import { serveSite } from './http/site.js'
 import { serveTraces } from './http/traces.js'
 import { observeFiles, UploadRoom } from './http/upload-room.js'
@@ -17,6 +18,9 @@ import { serveUploads } from './http/uploads.js'
 import { socketsThatFit } from './open-files.js'
 import { type GatewayParts, makeParts } from './parts.js'
 import { serveSockets } from './ws/server.js'
+
+/** How many of the largest recordings a person may make in a day: that fills the disk less than a call that is never hung up. */
+const RECORDINGS_A_DAY = 4
 
 export interface RunningGateway {
   /** Accepts nobody any more, sends all clients elsewhere, then closes everything. */
@@ -79,11 +83,18 @@ async function serveEverything(
   serveSockets(app, { connections, ports, addressOf, turnedAway: metrics.turnedAway, publicUrl: config.publicUrl })
   serveApi(app, http)
   const room = new UploadRoom(blobs, parts.shared, {
+    name: 'upload bytes',
     perDayBytes: config.uploadBytesPerDay,
     allBytes: config.maxFilesBytes,
   })
   observeFiles(platform.metrics, blobs, config.maxFilesBytes)
   serveUploads(app, rpc, { ...http, blobs, room, maxBytes: config.maxUploadBytes })
+  const recordingRoom = new UploadRoom(blobs, parts.shared, {
+    name: 'recording bytes',
+    perDayBytes: config.maxRecordingBytes * RECORDINGS_A_DAY,
+    allBytes: config.maxFilesBytes,
+  })
+  serveRecordings(app, rpc, { ...http, blobs, room: recordingRoom, maxBytes: config.maxRecordingBytes })
   serveDownloads(app, rpc, { ...http, blobs })
   serveHooks(app, rpc, http)
   if (config.otlpEndpoint && config.browserTraceRatio > 0) serveTraces(app, config.otlpEndpoint, http)

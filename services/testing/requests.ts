@@ -1,5 +1,6 @@
 import { newId } from '@beseda/kernel'
 import { CallService } from '@beseda/proto/call/v1/call_service'
+import { RecordingService } from '@beseda/proto/call/v1/recording_service'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { ExportFormat } from '@beseda/proto/history/v1/history_service'
@@ -56,7 +57,10 @@ export async function placeOf(system: TestSystem, people: People, before?: Place
   const callId = newId()
   const caller = { userId: target.id, deviceId: target.id }
   await system.client(CallService, caller).startCall({ callId, groupId, ring: false })
-  const ids = { groupId, messageId, callId, inviteId: invite?.id ?? '', webhookId: webhook?.id ?? '' }
+  const recordings = system.client(RecordingService, caller)
+  const { call } = await recordings.startRecording({ commandId: newId(), callId, groupId })
+  const recordingId = call?.recording?.id ?? ''
+  const ids = { groupId, messageId, callId, recordingId, inviteId: invite?.id ?? '', webhookId: webhook?.id ?? '' }
   return { ids: { ...ids, userId: target.id }, code }
 }
 
@@ -92,6 +96,7 @@ const CONTENT: Readonly<Record<string, (people: People, place: Place) => object>
   ReportMessage: () => ({ reason: ReportReason.SPAM }),
   CloseReport: () => ({ outcome: ReportOutcome.DISMISSED }),
   StartCall: () => ({ callId: newId() }),
+  PauseRecording: () => ({ paused: true }),
   MarkRead: () => ({ seq: 1n }),
   MarkUnread: () => ({ seq: 1n }),
   FollowThread: (_, { ids }) => ({ threadId: ids.messageId ?? newId(), follows: true }),

@@ -23,7 +23,7 @@ const ok = async () => 'stored'
 
 test('a person has a budget of bytes for a day, and nobody else pays for it', async () => {
   const shared = await sharedLimits()
-  const bounds = { perDayBytes: 10 * MB, allBytes: undefined }
+  const bounds = { name: 'upload bytes', perDayBytes: 10 * MB, allBytes: undefined }
   // Two gateways.
   const [one, two] = [new UploadRoom(stores(0), shared, bounds), new UploadRoom(stores(0), shared, bounds)]
   expect(await one.during('ann', 6 * MB, ok)).toBe('stored')
@@ -39,7 +39,7 @@ test('a person has a budget of bytes for a day, and nobody else pays for it', as
 
 test('all files together have a bound, to which what is being stored counts', async () => {
   const shared = { take: async () => 0 }
-  const bounds = { perDayBytes: 1_000 * MB, allBytes: 100 * MB }
+  const bounds = { name: 'upload bytes', perDayBytes: 1_000 * MB, allBytes: 100 * MB }
   const room = new UploadRoom(stores(90 * MB), shared, bounds)
   const storing = Promise.withResolvers<string>()
   const first = room.during('ann', 8 * MB, () => storing.promise)

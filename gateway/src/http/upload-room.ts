@@ -7,6 +7,8 @@ import type { SharedLimits } from '../requests/shared-limits.js'
 const MINUTES_A_DAY = 24 * 60
 
 export interface UploadBounds {
+  /** Of the budget. */
+  readonly name: string
   /** What one person may upload in a day, bytes. */
   readonly perDayBytes: number
   /** What all files may take, bytes; undefined: whatever the store has. */
@@ -50,9 +52,9 @@ export class UploadRoom {
   }
 
   async #assertBudget(userId: string, bytes: number): Promise<void> {
-    const { perDayBytes } = this.bounds
+    const { name, perDayBytes } = this.bounds
     const rate = { burst: perDayBytes, perMinute: perDayBytes / MINUTES_A_DAY }
-    const waitMs = await this.shared.take(`${userId}:upload bytes`, rate, bytes)
+    const waitMs = await this.shared.take(`${userId}:${name}`, rate, bytes)
     if (waitMs > 0) throw new Refusal(ErrorReason.UPLOADS_USED_UP, { limit: String(perDayBytes) }, waitMs)
   }
 }

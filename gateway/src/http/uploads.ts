@@ -1,5 +1,4 @@
 import type { TemplatedApp } from 'uWebSockets.js'
-import { setTimeout as pause } from 'node:timers/promises'
 import { newId, Refusal } from '@beseda/kernel'
 import type { BlobStore } from '@beseda/platform'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
@@ -7,7 +6,8 @@ import { RateClass, Scope } from '@beseda/proto/common/v1/policy'
 import { FilePurpose, FileSchema, GroupService } from '@beseda/proto/group/v1/group_service'
 import { toJsonString } from '@bufbuild/protobuf'
 import { createClient, type Transport } from '@connectrpc/connect'
-import { type Answer, bearerToken, refused, send, signedInUser } from './answer.js'
+import { type Answer, bearerToken, signedInUser } from './answer.js'
+import { answerUpload } from './answer-upload.js'
 import { shortName } from './file-names.js'
 import type { HttpPorts } from './ports.js'
 import { uploadStream } from './streams.js'
@@ -15,8 +15,6 @@ import type { UploadRoom } from './upload-room.js'
 
 /** Examining a large picture takes a second; an object store that does not answer takes longer. */
 const TIMEOUT_MS = 20_000
-/** How long the gateway goes on reading a refused body, which it drops. */
-const LINGER_MS = 2_000
 
 export interface UploadPorts extends Pick<HttpPorts, 'addressOf' | 'signIn' | 'requests' | 'onFailure'> {
   readonly blobs: Pick<BlobStore, 'put'>
@@ -46,15 +44,6 @@ export function serveUploads(app: TemplatedApp, rpc: Transport, ports: UploadPor
       const body = new TextEncoder().encode(file ? toJsonString(FileSchema, file) : '{}')
       return { status: '200 OK', contentType: 'application/json', body, retryAfterMs: 0 }
     }
-    void store()
-      // A sender that went away gets no answer, and its absence is no failure of ours.
-      .catch((error: unknown) => refused(upload.refusal() ?? error, upload.aborted() ? () => undefined : onFailure))
-      .then(async (answer) => {
-        upload.stop()
-        // A connection that is closed while something is on its way is reset, and many a proxy then never reads the answer.
-        if (!upload.whole()) await Promise.race([upload.over, pause(LINGER_MS, undefined, { ref: false })])
-        // The rest of a refused body must not be taken for the next request.
-        if (!upload.aborted()) send(res, answer, !upload.whole())
-      })
+    answerUpload(res, upload, store, onFailure)
   })
 }

@@ -1,4 +1,5 @@
 import { CallService } from '@beseda/proto/call/v1/call_service'
+import { RecordingService } from '@beseda/proto/call/v1/recording_service'
 import {
   Exposure,
   type MethodPolicy,
@@ -31,6 +32,7 @@ export const SERVICES: readonly DescService[] = [
   MembershipService,
   ModerationService,
   CallService,
+  RecordingService,
   PresenceService,
   NotifyService,
   PreviewService,

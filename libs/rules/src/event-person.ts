@@ -8,6 +8,7 @@ export function personOf({ body, actorId }: Pick<Event, 'body' | 'actorId'>): st
   switch (body.case) {
     case 'callJoined':
     case 'callLeft':
+    case 'callRecordingStarted':
     case 'memberLeft':
     case 'joinRequested':
       return body.value.userId
@@ -15,6 +16,7 @@ export function personOf({ body, actorId }: Pick<Event, 'body' | 'actorId'>): st
       return body.value.callerId
     case 'callEnded':
     case 'callMissed':
+    case 'callRecordingEnded':
       return ''
     default:
       return actorId

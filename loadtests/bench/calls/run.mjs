@@ -1,5 +1,5 @@
-// Measures when a call rings, stops ringing, and is heard and seen; the delay of the picture; the memory of calls in Redis.
-// node bench/calls/run.mjs [--runs 3] [--only ringing,windows,memory] [--url http://127.0.0.1:8080] (without --url: starts its own platform from the built code)
+// Measures when a call rings, stops ringing, and is heard and seen; the delay of the picture; what recording costs; the memory of calls in Redis.
+// node bench/calls/run.mjs [--runs 3] [--only ringing,windows,recording,memory] [--url http://127.0.0.1:8080] (without --url: starts its own platform from the built code)
 import { parseArgs } from 'node:util'
 import { Installation } from '@beseda/testkit'
 import { assertLoopback } from '../../loopback.mjs'
@@ -7,6 +7,7 @@ import { timesOf } from '../lib/measure.mjs'
 import { RUNS, report } from '../lib/report.mjs'
 import { inMb, inMs } from '../lib/table.mjs'
 import { memoryOfCalls } from './memory.mjs'
+import { costOfRecording } from './recording.mjs'
 import { pairsOf, ringThem } from './ringing.mjs'
 import { callInWindows } from './windows.mjs'
 
@@ -14,6 +15,7 @@ const PAIRS = 30
 /** A person may start 10 calls at once; the first is the warm-up. */
 const CALLS = 9
 const LIVE_CALLS = 10_000
+const RECORDING_CORES = 0.5
 
 /** @param {string} name @param {import('../lib/measure.mjs').Times} times @param {number} goal ms */
 function timesRow(name, { p50, p99, max }, goal) {
@@ -55,6 +57,17 @@ async function windows(url) {
   ]
 }
 
+/** @param {string} url */
+async function recording(url) {
+  console.error('two browsers, of which one records')
+  const { without, costs } = await costOfRecording(url, 20)
+  const rows = costs.map(([kind, cores]) => {
+    const more = cores - without
+    return [kind, cores.toFixed(2), more.toFixed(2), `< ${RECORDING_CORES}${judge(more < RECORDING_CORES)}`]
+  })
+  return [['not recorded', without.toFixed(2), '', ''], ...rows]
+}
+
 async function memory() {
   const rows = []
   for (const people of [2, 3, 10]) {
@@ -72,7 +85,11 @@ async function memory() {
 }
 
 const { values } = parseArgs({
-  options: { runs: RUNS, url: { type: 'string' }, only: { type: 'string', default: 'ringing,windows,memory' } },
+  options: {
+    runs: RUNS,
+    url: { type: 'string' },
+    only: { type: 'string', default: 'ringing,windows,recording,memory' },
+  },
 })
 const wanted = new Set(values.only.split(','))
 
@@ -80,10 +97,11 @@ const wanted = new Set(values.only.split(','))
 const onPlatform = async (url) => [
   wanted.has('ringing') ? await ringing(url) : [],
   wanted.has('windows') ? await windows(url) : [],
+  wanted.has('recording') ? await recording(url) : [],
 ]
 
 async function onOwnPlatform() {
-  if (!wanted.has('ringing') && !wanted.has('windows')) return [[], []]
+  if (!['ringing', 'windows', 'recording'].some((part) => wanted.has(part))) return [[], [], []]
   const installation = await Installation.start()
   const stop = () => void installation.stop().finally(() => process.exit(1))
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop)
@@ -99,6 +117,7 @@ if (url !== undefined) assertLoopback(url)
 const heads = [
   ['ringing', 'p50, ms', 'p99, ms', 'max, ms', 'goal'],
   ['two windows of Chromium', 'count', 'p50, ms', 'p95, ms', 'max, ms', 'goal'],
+  ['recording a call of two', 'cores of the browser', 'more than without', 'goal'],
   ['people in each', 'Redis a call', `${LIVE_CALLS} calls`, 'life of all keys'],
 ]
 await report(Number(values.runs), heads, async () => [

@@ -3,7 +3,7 @@ import { chromium } from 'playwright-core'
 import { keepConnections, showClock, takeCall, watchClock } from './in-page.mjs'
 
 /** As the end-to-end tests start it (e2e/support/browser.ts). */
-const FLAGS = [
+export const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--use-fake-device-for-media-stream',
@@ -39,7 +39,7 @@ export async function callInWindows(url, { calls, seconds }) {
 }
 
 /** @param {import('playwright-core').Browser} browser @param {string} baseURL @param {string} displayName */
-async function windowOf(browser, baseURL, displayName) {
+export async function windowOf(browser, baseURL, displayName) {
   const context = await browser.newContext({ baseURL, permissions: ['camera', 'microphone'], locale: 'en-US' })
   const page = await context.newPage()
   await page.addInitScript(keepConnections)
@@ -56,7 +56,7 @@ async function windowOf(browser, baseURL, displayName) {
 }
 
 /** @param {import('playwright-core').Page} page @param {{ username: string, displayName: string }} person */
-async function openDirect(page, { username, displayName }) {
+export async function openDirect(page, { username, displayName }) {
   await page.getByRole('button', { name: 'New conversation' }).first().click()
   await page.getByRole('menuitem', { name: 'Direct message' }).click()
   await page.getByLabel('Find people').fill(username)

@@ -22,14 +22,18 @@ import { busCallNotices } from './adapters/bus/call-notices.js'
 import { Departures } from './adapters/bus/departures.js'
 import { EventStoreCallLog } from './adapters/log/call-log.js'
 import { membershipMembers } from './adapters/members.js'
+import { groupRecordingPoster } from './adapters/recording-poster.js'
 import { redisCallDocuments } from './adapters/redis/call-documents.js'
 import { redisPersonalCalls } from './adapters/redis/personal-calls.js'
+import { redisRecordingDocuments } from './adapters/redis/recording-documents.js'
 import { RedisClock } from './adapters/redis/redis-clock.js'
 import { CallController } from './adapters/rpc/call.controller.js'
+import { RecordingController } from './adapters/rpc/recording.controller.js'
 import { CallAccess } from './application/call-access.js'
 import { CallCommands } from './application/call-commands.js'
 import { CallModeration } from './application/call-moderation.js'
 import { CallQueries } from './application/call-queries.js'
+import { CallRecordings } from './application/call-recordings.js'
 import { CallSessions } from './application/call-sessions.js'
 import { CallUpkeep } from './application/call-upkeep.js'
 import { LostCalls } from './application/lost-calls.js'
@@ -42,7 +46,10 @@ import {
   Clock,
   Members,
   PersonalCalls,
+  RecordingDocuments,
+  RecordingPoster,
 } from './application/ports.js'
+import { RecordingDelivery } from './application/recording-delivery.js'
 import { CallConfig, readCallConfig } from './config.js'
 import { CallEvents } from './events.js'
 
@@ -51,9 +58,12 @@ const SWEEP_MS = 500
 /** How often the clock is compared. Longer: a correction comes in larger steps. */
 const CLOCK_MS = 1_000
 
+/** How late a recording may be delivered. Shorter: every replica asks Redis more often. */
+const RECORDINGS_MS = 1_000
+
 @Module({
   imports: [RedisModule, SigningModule],
-  controllers: [CallController],
+  controllers: [CallController, RecordingController],
   providers: [
     provide(CallConfig, [ENVIRONMENT], readCallConfig),
     provide(RedisClock, [Redis], (redis) => RedisClock.start(redis)),
@@ -95,6 +105,10 @@ const CLOCK_MS = 1_000
         ),
     ),
     provideClass(CallModeration, [CallSessions, Members, CallNotices]),
+    provide(RecordingDocuments, [Redis], redisRecordingDocuments),
+    provide(RecordingPoster, [TRANSPORT], groupRecordingPoster),
+    provideClass(RecordingDelivery, [RecordingDocuments, CallSessions, RecordingPoster]),
+    provideClass(CallRecordings, [CallSessions, Members, RecordingDelivery]),
     provideClass(CallQueries, [CallSessions, Members]),
     provide(CallAccess, [CallTokens, CallConfig], (tokens, { ice }) => new CallAccess(tokens, ice)),
   ],
@@ -106,6 +120,7 @@ export class CallModule {
     clock: RedisClock,
     upkeep: CallUpkeep,
     documents: CallDocuments,
+    delivery: RecordingDelivery,
   ) {
     background.every('clock of calls', CLOCK_MS, () => clock.follow())
     background.every('sweep of calls', SWEEP_MS, async () => {
@@ -113,6 +128,7 @@ export class CallModule {
       if (clock.apart === undefined) await clock.follow()
       await upkeep.sweep(clock.now())
     })
+    background.every('recordings', RECORDINGS_MS, () => delivery.sweep(clock.now()))
     figures.set('calls', () => documents.scheduled())
   }
 }

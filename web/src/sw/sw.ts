@@ -1,11 +1,12 @@
 /// <reference lib="webworker" />
+import { answerPlayed, isPlayed } from './played-files.js'
 import { listenForPush } from './push.js'
 import { activate, answerAsset, answerPage, install, kindOf, type Shell } from './shell-cache.js'
 
 /**
  * The service worker. It answers requests for the shell from the cache; a new version waits until the person accepts it
  * (message `take over`, see features/shell/updates.ts), so that no open window changes under the person's hands.
- * Push messages are handled in a separate module.
+ * Long films are fetched piece by piece with the token of their page. Push messages are handled in a separate module.
  */
 declare const self: ServiceWorkerGlobalScope
 /** Inserted by the build (build/service-worker.ts). */
@@ -19,6 +20,10 @@ self.addEventListener('message', (event) => {
   if (event.data === 'take over') event.waitUntil(self.skipWaiting())
 })
 self.addEventListener('fetch', (event) => {
+  if (isPlayed(event.request, self.location.origin)) {
+    event.respondWith(self.clients.get(event.clientId).then((page) => answerPlayed(event.request, page)))
+    return
+  }
   const kind = kindOf(event.request, self.location.origin, SHELL)
   if (kind === 'page') event.respondWith(answerPage(caches, SHELL, event.request))
   if (kind === 'asset') event.respondWith(answerAsset(caches, SHELL, event.request))

@@ -37,6 +37,9 @@ export interface BlobStore {
   sweepRemains(): Promise<void>
 }
 
+/** The name of a piece of a recording, before one file is made of all; counted from 0. */
+export const pieceOf = (recordingId: string, n: number): string => `${recordingId}.${n}`
+
 /** A stream of bytes that are in memory. */
 export const streamOf = (bytes: Uint8Array): ReadableStream<Uint8Array> =>
   new ReadableStream({

@@ -36,6 +36,7 @@ export const audit = {
   callStarted: 'started a call',
   callJoined: 'joined a call',
   callLeft: 'left a call',
+  callRecordingStarted: 'started recording a call',
   createdWith: 'created the group with {names}',
   groupDeleted: 'deleted the group',
   topicRemoved: 'removed the topic',
@@ -43,6 +44,7 @@ export const audit = {
   withNote: 'note: {note}',
   callEnded: 'The call ended',
   callEndedAfter: 'The call ended after {time}',
+  callRecordingEnded: 'The recording of the call ended',
   callMissed: 'Missed the call: {names}',
   other: 'made a change that this version doesn’t know',
 }

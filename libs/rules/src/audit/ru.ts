@@ -36,6 +36,7 @@ export const audit = {
   callStarted: 'начал(а) звонок',
   callJoined: 'присоединился(-лась) к звонку',
   callLeft: 'вышел(-ла) из звонка',
+  callRecordingStarted: 'начал(а) запись звонка',
   createdWith: 'создал(а) группу, добавил(а): {names}',
   groupDeleted: 'удалил(а) группу',
   topicRemoved: 'убрал(а) тему',
@@ -43,6 +44,7 @@ export const audit = {
   withNote: 'сообщение: {note}',
   callEnded: 'Звонок завершён',
   callEndedAfter: 'Звонок завершён через {time}',
+  callRecordingEnded: 'Запись звонка завершена',
   callMissed: 'Пропустили звонок: {names}',
   other: 'сделал(а) изменение, которого эта версия не знает',
 }

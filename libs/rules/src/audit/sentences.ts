@@ -104,6 +104,8 @@ const SENTENCES: Sentences = {
   callStarted: plain('callStarted'),
   callJoined: plain('callJoined'),
   callLeft: plain('callLeft'),
+  callRecordingStarted: plain('callRecordingStarted'),
+  callRecordingEnded: () => [{ key: 'callRecordingEnded', values: {} }],
   callEnded: ({ durationS }, { durationOf }) =>
     durationS === 0
       ? [{ key: 'callEnded', values: {} }]

@@ -91,6 +91,8 @@ const TOPIC_OF: Readonly<Record<AuditedCase, Topic>> = {
   callLeft: 'calls',
   callEnded: 'calls',
   callMissed: 'calls',
+  callRecordingStarted: 'calls',
+  callRecordingEnded: 'calls',
 }
 
 export const isAudited = (one: Case | undefined): one is AuditedCase =>

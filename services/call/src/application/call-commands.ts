@@ -4,6 +4,7 @@ import { Permission } from '@beseda/proto/common/v1/permissions'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { permit } from '@beseda/rules'
 import * as call from '../domain/call.js'
+import type { CallChange } from '../domain/call-change.js'
 import { type CallSession, type Device, participantOf } from '../domain/session.js'
 import { isRefusedFor, requireMember } from './call-members.js'
 import type { CallSessions } from './call-sessions.js'
@@ -118,7 +119,7 @@ export class CallCommands {
   async #enter(
     groupId: string,
     userId: string,
-    decide: (before: CallSession | undefined) => call.CallChange,
+    decide: (before: CallSession | undefined) => CallChange,
     now: number,
     signal: AbortSignal,
   ): Promise<CallSession> {

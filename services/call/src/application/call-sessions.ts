@@ -1,7 +1,7 @@
 import { Refusal } from '@beseda/kernel'
 import { CallState } from '@beseda/proto/call/v1/call_service'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import type { CallChange } from '../domain/call.js'
+import type { CallChange } from '../domain/call-change.js'
 import type { EventBody } from '../domain/events.js'
 import { type CallSession, participantOf } from '../domain/session.js'
 import { stepsOf } from '../domain/steps.js'

@@ -1,7 +1,7 @@
 import type { Role } from '@beseda/proto/common/v1/roles'
 import type { Commit, Event } from '@beseda/proto/log/v1/commit'
 import type { PermissionScope, Standing } from '@beseda/rules'
-import { type CallSession, nextDeadline } from '../domain/session.js'
+import { type CallSession, type Device, nextDeadline } from '../domain/session.js'
 import type { CallStep } from '../domain/steps.js'
 
 /** The time by which calls live: the same in every replica, whatever the clocks of their hosts say. */
@@ -66,6 +66,42 @@ export abstract class CallLog {
   abstract append(groupId: string, entry: Uint8Array): Promise<void>
   /** The lane from the start of its last call, oldest first; empty when that call has ended, or there was none. */
   abstract unfinished(groupId: string): Promise<readonly Commit[]>
+}
+
+/** A recording whose pieces arrive, and that becomes a message when it is over. Times in Unix ms, by the clock of calls. */
+export interface RecordingDocument extends Device {
+  readonly id: string
+  readonly groupId: string
+  readonly startedAt: number
+  readonly soundOnly: boolean
+  /** When the device was last seen in the call, recording. */
+  readonly seenAt: number
+  /** When it is looked at next. */
+  readonly lookAt: number
+  /** The device has sent everything. */
+  readonly whole: boolean
+  /** It is being posted: no piece is taken any more. */
+  readonly closed: boolean
+}
+
+/** Recordings that are not in their conversation yet, by id. */
+export abstract class RecordingDocuments {
+  abstract get(recordingId: string): Promise<RecordingDocument | undefined>
+  abstract update<Result>(
+    recordingId: string,
+    change: (document: RecordingDocument | undefined) => {
+      readonly document: RecordingDocument | undefined
+      readonly result: Result
+    },
+  ): Promise<{ readonly document: RecordingDocument | undefined; readonly result: Result }>
+  abstract due(now: number): Promise<readonly string[]>
+  abstract settle(recordingId: string): Promise<void>
+}
+
+/** Makes a message of the pieces of a recording. */
+export abstract class RecordingPoster {
+  /** Resolves when it stands in the conversation, or can never stand there. A repeat posts nothing twice. */
+  abstract post(recording: RecordingDocument): Promise<void>
 }
 
 /** What connected devices are told. */

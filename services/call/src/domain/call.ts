@@ -2,7 +2,9 @@ import { Refusal } from '@beseda/kernel'
 import { CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { type EventBody, ended, joined, left, missed, started } from './events.js'
+import type { CallChange } from './call-change.js'
+import { ended, joined, left, missed, started } from './events.js'
+import { withoutLostRecording, withoutRecording } from './recording.js'
 import {
   AWAY_MS,
   type Away,
@@ -22,12 +24,6 @@ import {
   present,
   withoutUser,
 } from './session.js'
-
-/** A call after a change, and the events for the log. When nothing changed, `session` is the one that was given. */
-export interface CallChange {
-  readonly session: CallSession
-  readonly events: readonly EventBody[]
-}
 
 export interface NewCall {
   readonly id: string
@@ -72,6 +68,8 @@ export function start(session: CallSession | undefined, call: NewCall, device: D
     invitees,
     revision: 1,
     endReason: CallEndReason.UNSPECIFIED,
+    recording: undefined,
+    recorded: '',
   }
   const begun = [started(ringing), joined(ringing, device.userId)]
   const events = call.busyIds.length > 0 ? [...begun, missed(ringing, call.busyIds)] : begun
@@ -293,13 +291,15 @@ function stopRinging(change: CallChange): CallChange {
 
 function end(change: CallChange, endReason: CallEndReason, now: number): CallChange {
   const { session, events } = stopRinging(change)
-  const over = { ...session, state: CallState.ENDED, endReason, participants: [], away: [] }
-  return changed({ session: over, events: [...events, ended(session, endReason, now)] })
+  const { session: silent, events: stopped } = withoutRecording(session)
+  const over = { ...silent, state: CallState.ENDED, endReason, participants: [], away: [] }
+  return changed({ session: over, events: [...events, ...stopped, ended(session, endReason, now)] })
 }
 
-const changed = ({ session, events }: CallChange): CallChange => ({
-  session: { ...session, revision: session.revision + 1 },
-  events,
-})
+/** Every change of who is in the call ends here: a recording does not outlast the device that makes it. */
+function changed({ session, events }: CallChange): CallChange {
+  const { session: next, events: stopped } = withoutLostRecording(session)
+  return { session: { ...next, revision: next.revision + 1 }, events: [...events, ...stopped] }
+}
 
 const isEither = (known: string, deviceId: string): boolean => known === '' || known === deviceId

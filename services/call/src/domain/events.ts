@@ -4,11 +4,13 @@ import {
   CallJoinedSchema,
   CallLeftSchema,
   CallMissedSchema,
+  CallRecordingEndedSchema,
+  CallRecordingStartedSchema,
   CallStartedSchema,
 } from '@beseda/proto/call/v1/events'
 import type { Event } from '@beseda/proto/log/v1/commit'
 import { create } from '@bufbuild/protobuf'
-import type { CallSession } from './session.js'
+import type { CallSession, Recording } from './session.js'
 
 export type EventBody = Event['body']
 
@@ -35,6 +37,21 @@ export const left = ({ id }: CallSession, userId: string): EventBody => ({
 export const missed = ({ id }: CallSession, userIds: readonly string[]): EventBody => ({
   case: 'callMissed',
   value: create(CallMissedSchema, { callId: id, userIds: [...userIds] }),
+})
+
+export const recordingStarted = ({ id: callId }: CallSession, recording: Recording): EventBody => ({
+  case: 'callRecordingStarted',
+  value: create(CallRecordingStartedSchema, {
+    callId,
+    recordingId: recording.id,
+    userId: recording.userId,
+    soundOnly: recording.soundOnly,
+  }),
+})
+
+export const recordingEnded = ({ id: callId }: CallSession, { id: recordingId }: Recording): EventBody => ({
+  case: 'callRecordingEnded',
+  value: create(CallRecordingEndedSchema, { callId, recordingId }),
 })
 
 /** `durationS`: from the first answer to `now`, at least 1; 0: never answered. */

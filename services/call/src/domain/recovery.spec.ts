@@ -6,19 +6,8 @@ import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  type CallChange,
-  close,
-  closePage,
-  decline,
-  expire,
-  join,
-  leave,
-  remove,
-  renew,
-  start,
-  vacate,
-} from './call.js'
+import { close, closePage, decline, expire, join, leave, remove, renew, start, vacate } from './call.js'
+import type { CallChange } from './call-change.js'
 import type { EventBody } from './events.js'
 import { recover } from './recovery.js'
 import { CALL_LIMIT, type CallSession, type Device, LEASE_MS, nextDeadline } from './session.js'

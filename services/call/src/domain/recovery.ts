@@ -3,7 +3,7 @@ import { CallEndReason } from '@beseda/proto/call/v1/events'
 import type { Commit } from '@beseda/proto/log/v1/commit'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import type { EventBody } from './events.js'
-import { AWAY_MS, type CallSession, type Invitee } from './session.js'
+import { AWAY_MS, type CallSession, type Invitee, type Recording } from './session.js'
 
 /** What an event of lane `calls` changes. */
 export type CallLogChange =
@@ -18,6 +18,13 @@ export type CallLogChange =
   | { readonly kind: 'left'; readonly userId: string }
   | { readonly kind: 'missed'; readonly userIds: readonly string[] }
   | { readonly kind: 'ended' }
+  | {
+      readonly kind: 'recording'
+      readonly recordingId: string
+      readonly userId: string
+      readonly soundOnly: boolean
+    }
+  | { readonly kind: 'recorded' }
 
 export function changesOf(body: EventBody): readonly CallLogChange[] {
   switch (body.case) {
@@ -31,6 +38,10 @@ export function changesOf(body: EventBody): readonly CallLogChange[] {
       return [{ kind: 'missed', userIds: body.value.userIds }]
     case 'callEnded':
       return [{ kind: 'ended' }]
+    case 'callRecordingStarted':
+      return [{ kind: 'recording', ...body.value }]
+    case 'callRecordingEnded':
+      return [{ kind: 'recorded' }]
     default:
       return []
   }
@@ -63,6 +74,10 @@ function apply(
       return withState(session, change.userIds, InviteeState.MISSED)
     case 'ended':
       return undefined
+    case 'recording':
+      return { ...session, recording: recordingFrom(change, at) }
+    case 'recorded':
+      return { ...session, recording: undefined }
   }
 }
 
@@ -102,6 +117,24 @@ const begun = (
   invitees: inviteeIds.map((userId): Invitee => ({ userId, state: InviteeState.RINGING, deviceId: '' })),
   revision: 1,
   endReason: CallEndReason.UNSPECIFIED,
+  recording: undefined,
+  recorded: '',
+})
+
+/** Nobody knows any more who has agreed: everybody is asked again, and is in the recording when they have answered. */
+const recordingFrom = (
+  { recordingId: id, userId, soundOnly }: Extract<CallLogChange, { kind: 'recording' }>,
+  startedAt: number,
+): Recording => ({
+  id,
+  commandId: '',
+  userId,
+  deviceId: '',
+  startedAt,
+  soundOnly,
+  paused: false,
+  agreed: [],
+  refused: [],
 })
 
 function withPerson(session: CallSession, userId: string, joinedAt: number, now: number): CallSession {

@@ -3,7 +3,8 @@ import { CallState, InviteeState } from '@beseda/proto/call/v1/call_service'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type CallChange, decline, expire, join, leave, renew, start } from './call.js'
+import { decline, expire, join, leave, renew, start } from './call.js'
+import type { CallChange } from './call-change.js'
 import type { CallSession, Device } from './session.js'
 
 /**

@@ -35,6 +35,20 @@ export interface Invitee {
   readonly deviceId: string
 }
 
+/** A recording that goes on, on the device of whoever started it. Times in Unix ms. */
+export interface Recording extends Device {
+  /** Made by the server. */
+  readonly id: string
+  /** The id that the client made for the command that started it. */
+  readonly commandId: string
+  readonly startedAt: number
+  readonly soundOnly: boolean
+  readonly paused: boolean
+  /** People who have agreed to be in it, and people who have not. */
+  readonly agreed: readonly string[]
+  readonly refused: readonly string[]
+}
+
 /** A call. Times in Unix ms. A person is at most once in `participants` and `away` together. */
 export interface CallSession {
   /** Made by the server (ADR 51). */
@@ -56,6 +70,9 @@ export interface CallSession {
   /** Rises with every change that others see. */
   readonly revision: number
   readonly endReason: CallEndReason
+  readonly recording: Recording | undefined
+  /** The command that started the last recording, which has ended; empty: none. */
+  readonly recorded: string
 }
 
 /**

@@ -1,6 +1,7 @@
 import { InviteeState } from '@beseda/proto/call/v1/call_service'
 import { expect, test } from 'vitest'
-import { type CallChange, close, decline, expire, join, leave, remove, renew, start } from './call.js'
+import { close, decline, expire, join, leave, remove, renew, start } from './call.js'
+import type { CallChange } from './call-change.js'
 import { AWAY_MS, type CallSession, LEASE_MS } from './session.js'
 import { stepsOf } from './steps.js'
 

@@ -3,7 +3,7 @@ import type { EventBody } from './events.js'
 import { type CallSession, inviteeOf, isSame, participantOf } from './session.js'
 
 /** What operators count in the lives of calls. */
-export type CallStep = 'start' | 'join' | 'move' | 'return' | 'decline' | 'leave' | 'lapse' | 'end'
+export type CallStep = 'start' | 'join' | 'move' | 'return' | 'decline' | 'leave' | 'lapse' | 'end' | 'record'
 
 /**
  * What a change did, one step for each person and call. A request that changed nothing (a retry, a second hang-up) did nothing,
@@ -29,6 +29,8 @@ function stepOf(event: EventBody, earlier: CallSession | undefined, after: CallS
     case 'callJoined':
       // The caller's own joining belongs to the start; coming back is counted below.
       return earlier && !isAway(earlier, event.value.userId) ? ['join'] : []
+    case 'callRecordingStarted':
+      return ['record']
     case 'callLeft':
       return [isAway(after, event.value.userId) ? 'lapse' : 'leave']
     default:

@@ -1,7 +1,8 @@
 import { Refusal } from '@beseda/kernel'
 import { InviteeState } from '@beseda/proto/call/v1/call_service'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { type CallChange, expire, join, type NewCall, renew, start } from './call.js'
+import { expire, join, type NewCall, renew, start } from './call.js'
+import type { CallChange } from './call-change.js'
 import { type CallSession, type Device } from './session.js'
 
 /** For specs: the people and calls that they speak of. */

@@ -5,6 +5,7 @@ import { GROUP_CONFIG, readGroupConfig } from '../config.js'
 import { Access } from '../groups/application/access.js'
 import { People } from '../groups/application/ports.js'
 import { MessageStore } from '../messages/application/ports.js'
+import { Posting } from '../messages/application/posting.js'
 import { holdsUpToDate } from '../retention/application/holds-up-to-date.js'
 import { BlobFiles } from './adapters/blob-files.js'
 import { PictureInspector } from './adapters/picture-inspector.js'
@@ -12,6 +13,7 @@ import { SqliteFileUses } from './adapters/views/file-uses.js'
 import { FileSweeper } from './application/file-sweeper.js'
 import { Files } from './application/files.js'
 import { FileInspector, FileStore, FileUses, ViewCatchUp } from './application/ports.js'
+import { Recordings } from './application/recordings.js'
 
 export const fileProviders = [
   provide(GROUP_CONFIG, [ENVIRONMENT], readGroupConfig),
@@ -22,6 +24,7 @@ export const fileProviders = [
     catchUp: (signal) => upToDate(deps, historyStreams, signal),
   })),
   provideClass(Files, [FileStore, FileUses, FileInspector, Access, MessageStore, ViewCatchUp]),
+  provideClass(Recordings, [FileStore, Files, Posting]),
   provide(
     FileSweeper,
     [FileStore, FileUses, People, GroupHistory, PLATFORM_CONFIG],

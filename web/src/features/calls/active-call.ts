@@ -17,6 +17,7 @@ import { type DeviceKind, talkSettings } from './media/devices.js'
 import type { OwnMedia } from './media/own-media.js'
 import { OwnVoice } from './media/own-voice.js'
 import { Talk } from './media/talk.js'
+import type { RecordedPerson } from './recording/recorded-person.js'
 import { RoomLook } from './room-look.js'
 
 export interface Joined {
@@ -144,6 +145,23 @@ export class ActiveCall implements RoomIntents {
   update(call: Call): void {
     this.#session.picture(call)
     this.#publish()
+  }
+
+  /** Everybody as a recording could have them, this person first. */
+  recordable(): readonly RecordedPerson[] {
+    const { media } = this
+    const all = (...tracks: readonly (MediaStreamTrack | null | undefined)[]) => tracks.flatMap((track) => track ?? [])
+    const [camera, screen] = [media.works('camera') ? media.track('camera') : null, media.track('screen')]
+    const sounds = all(media.track('microphone'), media.track('screenSound'))
+    return [
+      { userId: this.me.userId, sounds, camera: camera ?? undefined, screen: screen ?? undefined },
+      ...this.#mesh.peers.map(({ userId, media, tracks }) => ({
+        userId,
+        sounds: all(tracks.microphone, tracks.screenSound),
+        camera: media.camera ? tracks.camera : undefined,
+        screen: media.screen ? tracks.screen : undefined,
+      })),
+    ]
   }
 
   receive(signal: IncomingSignal): void {

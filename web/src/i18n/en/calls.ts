@@ -18,34 +18,6 @@ export default {
       'This browser can’t make calls: it has no WebRTC, or WebRTC is turned off. Use a current version of Chrome, Edge, Firefox or Safari.',
     tooOld:
       'This browser is too old for calls: it can’t sign them. Use a current version of Chrome, Edge, Firefox or Safari.',
-    trust: {
-      title: 'Security code',
-      hint: 'Compare this code with the others: read it out, or send it another way. If everyone sees the same code, no one is listening in, not even the server. It changes when someone joins or leaves.',
-      wait: 'The code appears when everyone is connected.',
-      confirm: 'Codes match',
-      confirmed: 'You’ve compared codes with everyone here.',
-      verified: 'Verified',
-      new: '{name} is using a new device or has signed in again. To make sure it’s them, compare security codes.',
-      changed:
-        'You verified {name}, but their security key is different now. Ask them about it another way before you connect.',
-      accept: 'Connect anyway',
-      seen: 'OK',
-      compare: 'Compare codes',
-      here: {
-        unsigned: 'Not connected: {name}’s app didn’t sign the connection. They may need to reload Beseda.',
-        forged:
-          'Not connected: {name}’s connection details were changed on the way. Someone may be trying to listen in.',
-        noKey: 'Not connected: {name}’s device has no security key on the server.',
-        keyChanged: 'Not connected: {name}’s security key is different from the one you verified.',
-      },
-      there: {
-        unsigned: 'Not connected: your signature didn’t reach {name}. Reload Beseda and join again.',
-        forged:
-          'Not connected: your connection details were changed on the way to {name}. Someone may be trying to listen in.',
-        noKey: 'Not connected: {name} can’t find your security key on the server. Reload Beseda and join again.',
-        keyChanged: 'Not connected: {name} verified another key of yours and has to accept the new one.',
-      },
-    },
     connecting: 'Connecting…',
     reconnecting: 'Reconnecting…',
     waitingFor: 'Waiting for them to reconnect…',

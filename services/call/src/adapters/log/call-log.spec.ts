@@ -6,7 +6,8 @@ import { MessagePostedSchema } from '@beseda/proto/group/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import { deviceOf } from '../../../../testing/calls.js'
-import { type CallChange, close, join, start } from '../../domain/call.js'
+import { close, join, start } from '../../domain/call.js'
+import type { CallChange } from '../../domain/call-change.js'
 import { EventStoreCallLog } from './call-log.js'
 
 const NOW = Date.UTC(2026, 0, 1)

@@ -18,6 +18,17 @@ const invitee = fc.record({
   state: fc.constantFrom(InviteeState.RINGING, InviteeState.JOINED, InviteeState.MISSED),
   deviceId: device,
 })
+const recording = fc.record({
+  id,
+  commandId: device,
+  userId: id,
+  deviceId: device,
+  startedAt: time,
+  soundOnly: fc.boolean(),
+  paused: fc.boolean(),
+  agreed: fc.array(id, { maxLength: 9 }),
+  refused: fc.array(id, { maxLength: 9 }),
+})
 const session: fc.Arbitrary<CallSession> = fc.record({
   id,
   commandId: fc.oneof(fc.constant(''), id),
@@ -34,6 +45,8 @@ const session: fc.Arbitrary<CallSession> = fc.record({
   invitees: fc.array(invitee, { maxLength: 24 }),
   revision: number,
   endReason: fc.constantFrom(CallEndReason.UNSPECIFIED, CallEndReason.LOST),
+  recording: fc.oneof(fc.constant(undefined), recording),
+  recorded: device,
 })
 const pending = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 3 })
 
@@ -64,6 +77,8 @@ test('a call of ten people takes less than a kilobyte', () => {
     invitees: people.slice(1).map((one) => ({ ...one, state: InviteeState.JOINED })),
     revision: 1_000,
     endReason: CallEndReason.UNSPECIFIED,
+    recording: undefined,
+    recorded: '',
   }
   expect(callDocumentCodec.encode({ session: call, pending: [] }).length).toBeLessThan(800)
 })

@@ -1,11 +1,11 @@
 import { formatUuid, uuidBytes } from '@beseda/kernel'
 import { type DocumentCodec, RedisDocuments } from '@beseda/platform'
 import { CallState } from '@beseda/proto/call/v1/call_service'
-import { type StoredCall, StoredCallSchema } from '@beseda/proto/call/v1/session'
+import { type StoredCall, StoredCallSchema, type StoredRecording } from '@beseda/proto/call/v1/session'
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import type { Redis } from 'ioredis'
 import { type CallDocument, type CallDocuments, type Clock, dueAtOf } from '../../application/ports.js'
-import type { Away, CallSession, Participant } from '../../domain/session.js'
+import type { Away, CallSession, Participant, Recording } from '../../domain/session.js'
 
 /** Redis deletes a session after 12 hours, whatever happens: no call lasts longer (MAX_CALL_MS), and nothing is left behind. */
 export const SESSION_TTL_MS = 12 * 3_600_000
@@ -62,6 +62,8 @@ export const callDocumentCodec: DocumentCodec<CallDocument> = {
       revision: session.revision,
       endReason: session.endReason,
       pending: [...pending],
+      recorded: ids.indexOf(session.recorded),
+      ...(session.recording ? { recording: recordingForm(session.recording, startedAt, ids) } : {}),
     }
     return toBinary(StoredCallSchema, create(StoredCallSchema, { ...stored, ids: ids.bytes }))
   },
@@ -93,10 +95,36 @@ export const callDocumentCodec: DocumentCodec<CallDocument> = {
       invitees: invitees.map(({ user, state, device }) => ({ userId: idAt(user), state, deviceId: idAt(device) })),
       revision: stored.revision,
       endReason: stored.endReason,
+      recorded: idAt(stored.recorded),
+      recording: stored.recording && recordingFrom(stored.recording, startedAt, idAt),
     }
     return { session, pending }
   },
 }
+
+const recordingForm = (recording: Recording, startedAt: number, ids: IdTable) => ({
+  id: ids.indexOf(recording.id),
+  command: ids.indexOf(recording.commandId),
+  user: ids.indexOf(recording.userId),
+  device: ids.indexOf(recording.deviceId),
+  startedMs: recording.startedAt - startedAt,
+  soundOnly: recording.soundOnly,
+  paused: recording.paused,
+  agreed: recording.agreed.map((userId) => ids.indexOf(userId)),
+  refused: recording.refused.map((userId) => ids.indexOf(userId)),
+})
+
+const recordingFrom = (stored: StoredRecording, startedAt: number, idAt: (index: number) => string): Recording => ({
+  id: idAt(stored.id),
+  commandId: idAt(stored.command),
+  userId: idAt(stored.user),
+  deviceId: idAt(stored.device),
+  startedAt: startedAt + stored.startedMs,
+  soundOnly: stored.soundOnly,
+  paused: stored.paused,
+  agreed: stored.agreed.map(idAt),
+  refused: stored.refused.map(idAt),
+})
 
 /** Stores each id once; the document refers to it by index, from 1. The empty id has index 0. */
 class IdTable {

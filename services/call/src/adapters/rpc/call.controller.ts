@@ -1,7 +1,5 @@
-import { Refusal } from '@beseda/kernel'
 import type * as pb from '@beseda/proto/call/v1/call_service'
 import { CallService, CallState } from '@beseda/proto/call/v1/call_service'
-import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Rpc, SignedIn, type SignedInUser } from '@beseda/rpc'
 import { Controller } from '@nestjs/common'
 import { CallAccess } from '../../application/call-access.js'
@@ -10,7 +8,7 @@ import { CallModeration } from '../../application/call-moderation.js'
 import { CallQueries } from '../../application/call-queries.js'
 import { Clock } from '../../application/ports.js'
 import type { CallSession, Device } from '../../domain/session.js'
-import { callOf, signallingDeviceOf } from './mapping.js'
+import { callOf, deviceOf, signallingDeviceOf } from './mapping.js'
 
 const { method } = CallService
 
@@ -114,10 +112,4 @@ export class CallController {
     if (session.state === CallState.ENDED) return { call }
     return { call, access: await this.access.issue(session, device, relayOnly, new Date()) }
   }
-}
-
-/** Errors: UNAUTHENTICATED for a caller without a device, such as a bot. */
-function deviceOf({ userId, deviceId }: SignedInUser): Device {
-  if (!deviceId) throw new Refusal(ErrorReason.UNAUTHENTICATED)
-  return { userId, deviceId }
 }

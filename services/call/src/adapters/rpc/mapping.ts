@@ -1,7 +1,10 @@
+import { Refusal } from '@beseda/kernel'
 import { type Call, CallSchema } from '@beseda/proto/call/v1/call_service'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import type { SignedInUser } from '@beseda/rpc'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
-import { CALL_LIMIT, type CallSession, type Device } from '../../domain/session.js'
+import { CALL_LIMIT, type CallSession, type Device, type Recording } from '../../domain/session.js'
 
 /** A session as the contract shows it. `now`: Unix ms, by the clock of calls. */
 export const callOf = (session: CallSession, now: number): Call =>
@@ -21,7 +24,19 @@ export const callOf = (session: CallSession, now: number): Call =>
     endReason: session.endReason,
     limit: CALL_LIMIT,
     sentAt: timestampFromMs(now),
+    ...(session.recording ? { recording: recordingOf(session.recording) } : {}),
   })
+
+const recordingOf = ({ id, userId, deviceId, startedAt, soundOnly, paused, agreed, refused }: Recording) => ({
+  id,
+  userId,
+  deviceId,
+  startedAt: timestampFromMs(startedAt),
+  soundOnly,
+  paused,
+  agreedUserIds: [...agreed],
+  refusedUserIds: [...refused],
+})
 
 const participantOf = ({ userId, deviceId, joinedAt }: Device & { readonly joinedAt: number }) => ({
   userId,
@@ -35,3 +50,9 @@ export const signallingDeviceOf = ({ userId, deviceId }: Device) => ({
   deviceId,
   joinedAt: timestampFromMs(0),
 })
+
+/** Errors: UNAUTHENTICATED for a caller without a device, such as a bot. */
+export function deviceOf({ userId, deviceId }: SignedInUser): Device {
+  if (!deviceId) throw new Refusal(ErrorReason.UNAUTHENTICATED)
+  return { userId, deviceId }
+}

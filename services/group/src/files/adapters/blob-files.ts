@@ -1,9 +1,11 @@
-import { type BlobInfo, type BlobStore, streamOf } from '@beseda/platform'
+import { type BlobInfo, type BlobStore, pieceOf, streamOf } from '@beseda/platform'
 import { type File, FileSchema } from '@beseda/proto/group/v1/group_service'
 import { fromJsonString, toJsonString } from '@bufbuild/protobuf'
 import { type FileRecord, FileStore } from '../application/ports.js'
 
 const THUMBNAIL = '.thumbnail'
+/** Pieces of a recording that are deleted at once: an hour has 1,800. */
+const AT_ONCE = 8
 
 /** Stores files as blobs: what is known of a file is in the metadata of its blob; the thumbnail is a blob of its own. */
 export class BlobFiles extends FileStore {
@@ -25,6 +27,43 @@ export class BlobFiles extends FileStore {
   async describe(fileId: string, file: File): Promise<void> {
     const { metadata } = (await this.blobs.info(fileId)) ?? { metadata: {} }
     await this.blobs.describe(fileId, { ...metadata, file: toJsonString(FileSchema, file) })
+  }
+
+  async joinPieces(fileId: string, userId: string): Promise<boolean> {
+    if (!(await this.blobs.info(pieceOf(fileId, 0)))) return false
+    await this.blobs.put(fileId, this.#pieces(fileId), { user: userId })
+    return true
+  }
+
+  async deletePieces(fileId: string): Promise<void> {
+    const last = await this.#count(fileId)
+    // From the end: after a crash in the middle, the first ones still lead to the others.
+    for (let end = last; end > 0; end -= AT_ONCE) {
+      const some = Array.from({ length: Math.min(AT_ONCE, end) }, (_, i) => pieceOf(fileId, end - 1 - i))
+      await Promise.all(some.map((name) => this.blobs.delete(name)))
+    }
+  }
+
+  async #count(fileId: string): Promise<number> {
+    for (let n = 0; ; n++) if (!(await this.blobs.info(pieceOf(fileId, n)))) return n
+  }
+
+  /** One after the other: only a part of one is in memory. */
+  #pieces(fileId: string): ReadableStream<Uint8Array> {
+    let n = 0
+    let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+    return new ReadableStream({
+      pull: async (controller) => {
+        for (;;) {
+          reader ??= (await this.blobs.read(pieceOf(fileId, n)))?.getReader()
+          if (!reader) return controller.close()
+          const { value } = await reader.read()
+          if (value) return controller.enqueue(value)
+          reader = undefined
+          n++
+        }
+      },
+    })
   }
 
   putThumbnail(fileId: string, bytes: Uint8Array): Promise<void> {

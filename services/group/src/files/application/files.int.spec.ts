@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { SqliteView } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
-import { type BlobStore, openBlobs, setUpLog, streamOf } from '@beseda/platform'
+import { type BlobStore, openBlobs, pieceOf, setUpLog, streamOf } from '@beseda/platform'
 import { FILES_BUCKET } from '@beseda/proto'
 import { FilePurpose } from '@beseda/proto/group/v1/group_service'
 import { startNats, type TestNats } from '@beseda/testkit'
@@ -106,6 +106,28 @@ test('a hold that this replica learns of in the last moment keeps the file', asy
   view.run('DELETE FROM hold')
   await sweeper.deleteDue()
   expect(await store.find(fileId)).toBeUndefined()
+})
+
+test('the pieces of a recording are one file in their order, and are gone one by one', async () => {
+  const [fileId, userId] = [newId(), newId()]
+  expect(await store.joinPieces(fileId, userId)).toBe(false)
+  // More than ten: in the order of their numbers, not of their names.
+  for (let n = 0; n < 12; n++) await blobs.put(pieceOf(fileId, n), streamOf(new TextEncoder().encode(`${n} `)), {})
+  expect(await store.joinPieces(fileId, userId)).toBe(true)
+  expect(new TextDecoder().decode(await store.read(fileId))).toBe('0 1 2 3 4 5 6 7 8 9 10 11 ')
+  expect(await store.find(fileId)).toMatchObject({ userId, file: undefined })
+  await store.deletePieces(fileId)
+  const left = (await blobs.list()).filter(({ name }) => name.startsWith(fileId)).map(({ name }) => name)
+  expect(left).toEqual([fileId])
+})
+
+test('pieces of which nothing became are swept after a day', async () => {
+  const fileId = newId()
+  await blobs.put(pieceOf(fileId, 0), streamOf(new TextEncoder().encode('lost')), { user: newId() })
+  await sweeper.sweep(Date.now())
+  expect(await blobs.info(pieceOf(fileId, 0))).toBeDefined()
+  await sweeper.sweep(tomorrow())
+  expect(await blobs.info(pieceOf(fileId, 0))).toBeUndefined()
 })
 
 test('a picture stays as long as somebody shows it', async () => {

@@ -42,6 +42,10 @@ class MemoryFiles extends FileStore {
     return [...this.records.values()]
   }
   async sweepRemains() {}
+  async joinPieces() {
+    return false
+  }
+  async deletePieces() {}
 }
 
 async function filesOn() {

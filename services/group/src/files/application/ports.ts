@@ -19,6 +19,9 @@ export abstract class FileStore {
   /** All of its bytes, or the first ones. */
   abstract read(fileId: string, first?: number): Promise<Uint8Array>
   abstract describe(fileId: string, file: File): Promise<void>
+  /** Makes the file of the pieces of a recording, in their order. False: there are none. */
+  abstract joinPieces(fileId: string, userId: string): Promise<boolean>
+  abstract deletePieces(fileId: string): Promise<void>
   abstract putThumbnail(fileId: string, bytes: Uint8Array): Promise<void>
   /** With its thumbnail. A file that is not there is no error. */
   abstract delete(fileId: string): Promise<void>

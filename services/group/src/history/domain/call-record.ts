@@ -17,6 +17,8 @@ export type CallRecord =
       readonly durationS: number
       /** People who were called and did not answer. */
       readonly missedUserIds: readonly string[]
+      /** People who have recorded it, each once, in the order in which they began. */
+      readonly recordedByUserIds: readonly string[]
     }
   | undefined
 
@@ -37,6 +39,7 @@ export type CallChange = { readonly callId: string } & (
       readonly video: boolean
     }
   | { readonly type: 'missed'; readonly userIds: readonly string[] }
+  | { readonly type: 'recorded'; readonly userId: string }
   | { readonly type: 'ended'; readonly endedAt: number; readonly reason: CallEndReason; readonly durationS: number }
 )
 
@@ -48,6 +51,8 @@ export function callChangesOf({ seq, at, body }: CallEvent): readonly CallChange
     }
     case 'callMissed':
       return [{ type: 'missed', callId: body.value.callId, userIds: body.value.userIds }]
+    case 'callRecordingStarted':
+      return [{ type: 'recorded', callId: body.value.callId, userId: body.value.userId }]
     case 'callEnded': {
       const { callId, reason, durationS } = body.value
       return [{ type: 'ended', callId, endedAt: at, reason, durationS }]
@@ -62,10 +67,13 @@ export function applyCallChange(record: CallRecord, change: CallChange): CallRec
   if (change.type === 'started') {
     const { callId, seq, startedAt, callerId, video } = change
     const started = { callId, seq, startedAt, callerId, video }
-    return record ?? { ...started, endedAt: 0, reason: 0, durationS: 0, missedUserIds: [] }
+    return record ?? { ...started, endedAt: 0, reason: 0, durationS: 0, missedUserIds: [], recordedByUserIds: [] }
   }
   if (!record) return undefined
   if (change.type === 'missed') return { ...record, missedUserIds: [...record.missedUserIds, ...change.userIds] }
+  if (change.type === 'recorded') {
+    return { ...record, recordedByUserIds: [...new Set([...record.recordedByUserIds, change.userId])] }
+  }
   const { endedAt, reason, durationS } = change
   return { ...record, endedAt, reason, durationS }
 }

@@ -1,4 +1,10 @@
-import { CallEndedSchema, CallEndReason, CallMissedSchema, CallStartedSchema } from '@beseda/proto/call/v1/events'
+import {
+  CallEndedSchema,
+  CallEndReason,
+  CallMissedSchema,
+  CallRecordingStartedSchema,
+  CallStartedSchema,
+} from '@beseda/proto/call/v1/events'
 import { type Event, EventSchema } from '@beseda/proto/log/v1/commit'
 import { create } from '@bufbuild/protobuf'
 import fc from 'fast-check'
@@ -13,6 +19,10 @@ const started = event({
 const missed = event({ case: 'callMissed', value: create(CallMissedSchema, { callId: 'c', userIds: ['bob'] }) })
 const ended = (reason: CallEndReason, durationS = 0) =>
   event({ case: 'callEnded', value: create(CallEndedSchema, { callId: 'c', reason, durationS }) })
+const recorded = event({
+  case: 'callRecordingStarted',
+  value: create(CallRecordingStartedSchema, { callId: 'c', recordingId: 'r', userId: 'ann' }),
+})
 const fold = (...events: Event[]) =>
   events.reduce<readonly CallEntry[]>((entries, one, i) => afterEvent(entries, one, 1_000 + i, 10 + i), [])
 
@@ -30,12 +40,14 @@ test.each([
 
 test('an event received twice changes nothing more', () => {
   expect(fold(started, started, missed, missed)).toEqual(fold(started, missed).map((entry) => ({ ...entry })))
+  const [twice] = fold(started, recorded, recorded)
+  expect(twice?.recordedByUserIds).toEqual(['ann'])
 })
 
 const at = (seq: number): CallEntry => ({ ...fold(started)[0]!, id: `c${seq}`, seq })
 
 test('a page, the present entries and the remaining events give all events, in any overlap', () => {
-  const story = [started, missed, ended(CallEndReason.HANG_UP, 65)]
+  const story = [started, missed, recorded, ended(CallEndReason.HANG_UP, 65)]
   const whole = fold(...story)
   const position = fc.nat({ max: story.length })
   fc.assert(

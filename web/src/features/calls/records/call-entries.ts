@@ -15,6 +15,8 @@ export interface CallEntry {
   readonly reason: CallEndReason
   readonly durationS: number
   readonly missedUserIds: readonly string[]
+  /** People who have recorded it, each once. */
+  readonly recordedByUserIds: readonly string[]
 }
 
 export const entryOf = (record: CallRecord): CallEntry => ({
@@ -27,7 +29,10 @@ export const entryOf = (record: CallRecord): CallEntry => ({
   reason: record.reason,
   durationS: record.durationS,
   missedUserIds: record.missedUserIds,
+  recordedByUserIds: record.recordedByUserIds,
 })
+
+const once = (some: readonly string[], others: readonly string[]) => [...new Set([...some, ...others])]
 
 /** The entries after an event of lane `calls`. Law: folding events onto a fetched list equals a fresh fetch. */
 export function afterEvent(
@@ -42,15 +47,29 @@ export function afterEvent(
     case 'callStarted': {
       const { callId: id, callerId, video } = body.value
       if (entries.some((entry) => entry.id === id)) return entries
-      const begun = { id, seq, startedAt: at, callerId, video, endedAt: 0, durationS: 0, missedUserIds: [] }
+      const begun = {
+        id,
+        seq,
+        startedAt: at,
+        callerId,
+        video,
+        endedAt: 0,
+        durationS: 0,
+        missedUserIds: [],
+        recordedByUserIds: [],
+      }
       return [...entries, { ...begun, reason: CallEndReason.UNSPECIFIED }]
     }
     case 'callMissed': {
       const { callId, userIds } = body.value
       return change(callId, (entry) => ({
         ...entry,
-        missedUserIds: [...new Set([...entry.missedUserIds, ...userIds])],
+        missedUserIds: once(entry.missedUserIds, userIds),
       }))
+    }
+    case 'callRecordingStarted': {
+      const { callId, userId } = body.value
+      return change(callId, (entry) => ({ ...entry, recordedByUserIds: once(entry.recordedByUserIds, [userId]) }))
     }
     case 'callEnded': {
       const { callId, reason, durationS } = body.value
@@ -65,10 +84,14 @@ export function afterEvent(
 export const afterCommit = (entries: readonly CallEntry[], { seq, commit }: LaneCommit): readonly CallEntry[] =>
   commit.events.reduce((all, event) => afterEvent(all, event, msOf(commit.time), seq), entries)
 
-/** One call from two sources: it has ended if it ended in one of them, and it was missed by everybody who missed it in one of them. */
+/** One call from two sources: it has ended if it ended in one of them, and it was missed, or recorded, by everybody who did so in one of them. */
 function both(one: CallEntry, other: CallEntry): CallEntry {
   const newer = other.endedAt > 0 ? other : one
-  return { ...newer, missedUserIds: [...new Set([...one.missedUserIds, ...other.missedUserIds])] }
+  return {
+    ...newer,
+    missedUserIds: once(one.missedUserIds, other.missedUserIds),
+    recordedByUserIds: once(one.recordedByUserIds, other.recordedByUserIds),
+  }
 }
 
 /** Joins pages: in order, each call once, with everything known of it. */

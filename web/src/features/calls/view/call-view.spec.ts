@@ -191,15 +191,15 @@ describe('keys', () => {
 
   test('why there will be no connection stands in the tile, by name, until there is one', () => {
     const [tile] = look(room([refused])).tiles
-    expect(tile).toMatchObject({ refused: true, trouble: { key: 'calls.trust.here.forged', values: { name: 'ANN' } } })
+    expect(tile).toMatchObject({ refused: true, trouble: { key: 'callTrust.here.forged', values: { name: 'ANN' } } })
     const theirs = person('ann', { link: 'reconnecting', refusal: { where: 'there', why: 'unsigned' } })
-    expect(look(room([theirs])).tiles[0]?.trouble?.key).toBe('calls.trust.there.unsigned')
+    expect(look(room([theirs])).tiles[0]?.trouble?.key).toBe('callTrust.there.unsigned')
     expect(look(room([person('ann')])).tiles[0]).toMatchObject({ refused: false, trouble: undefined })
   })
 
   test('it is said once', () => {
     const before = room([person('ann', { link: 'connecting' })])
-    const sentence = { key: 'calls.trust.here.forged', values: { name: 'ANN' } }
+    const sentence = { key: 'callTrust.here.forged', values: { name: 'ANN' } }
     const nameOf = (id: string) => id.toUpperCase()
     expect(announcements(before, room([refused]), nameOf)).toEqual([sentence])
     expect(announcements(room([refused]), room([refused]), nameOf)).toEqual([])
@@ -207,10 +207,10 @@ describe('keys', () => {
 
   test('a new key is told, and one of somebody who was verified can be accepted', () => {
     expect(look(room([person('ann', { trust: 'new' })])).hints).toEqual([
-      { key: 'calls.trust.new', values: { name: 'ANN' }, about: 'ann' },
+      { key: 'callTrust.new', values: { name: 'ANN' }, about: 'ann' },
     ])
     const changed = person('ann', { link: 'connecting', refusal: { where: 'here', why: 'keyChanged' } })
-    expect(look(room([changed])).hints).toMatchObject([{ key: 'calls.trust.changed', about: 'ann' }])
+    expect(look(room([changed])).hints).toMatchObject([{ key: 'callTrust.changed', about: 'ann' }])
   })
 
   test('people whose code was compared are marked', () => {

@@ -240,12 +240,12 @@ function hintsOf({ own, people, soundBlocked }: RoomSnapshot, { nameOf }: Surrou
 function keyHint({ userId, refusal, trust }: RemotePerson, nameOf: Surroundings['nameOf']): Hint[] {
   const values = { name: nameOf(userId) }
   if (refusal?.where === 'here' && refusal.why === 'keyChanged')
-    return [{ key: 'calls.trust.changed', values, about: userId }]
-  return trust === 'new' ? [{ key: 'calls.trust.new', values, about: userId }] : []
+    return [{ key: 'callTrust.changed', values, about: userId }]
+  return trust === 'new' ? [{ key: 'callTrust.new', values, about: userId }] : []
 }
 
 export const refusalSentence = ({ where, why }: Refusal, name: string): Sentence => ({
-  key: `calls.trust.${where}.${why}`,
+  key: `callTrust.${where}.${why}`,
   values: { name },
 })
 

@@ -1,15 +1,20 @@
 import type * as pb from '@beseda/proto/group/v1/group_service'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { Context, Rpc, type RpcContext } from '@beseda/rpc'
+import { timestampDate } from '@bufbuild/protobuf/wkt'
 import { Controller } from '@nestjs/common'
 import { Files } from '../../application/files.js'
+import { Recordings } from '../../application/recordings.js'
 
 const { method } = GroupService
 
-/** The methods of GroupService that gateways call about files. */
+/** The methods of GroupService about files, which gateways and the call service call. */
 @Controller()
 export class FileController {
-  constructor(private readonly files: Files) {}
+  constructor(
+    private readonly files: Files,
+    private readonly recordings: Recordings,
+  ) {}
 
   @Rpc(method.finishUpload)
   async finishUpload(request: pb.FinishUploadRequest, @Context() { signal }: RpcContext) {
@@ -20,5 +25,13 @@ export class FileController {
   @Rpc(method.authorizeDownload)
   async authorizeDownload({ fileId, userId }: pb.AuthorizeDownloadRequest, @Context() { signal }: RpcContext) {
     return { file: await this.files.authorize(fileId, userId, signal) }
+  }
+
+  @Rpc(method.postRecording)
+  async postRecording(request: pb.PostRecordingRequest, @Context() { signal, traceparent }: RpcContext) {
+    const { groupId, recordingId, userId, soundOnly } = request
+    const startedAt = request.startedAt ? timestampDate(request.startedAt) : new Date()
+    const recording = { groupId, recordingId, userId, soundOnly, startedAt, now: new Date(), traceparent, signal }
+    return { posted: await this.recordings.post(recording) }
   }
 }

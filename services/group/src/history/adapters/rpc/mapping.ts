@@ -33,4 +33,5 @@ export const toCallRecord = (record: NonNullable<CallRecord>) => ({
   reason: record.reason,
   durationS: record.durationS,
   missedUserIds: [...record.missedUserIds],
+  recordedByUserIds: [...record.recordedByUserIds],
 })

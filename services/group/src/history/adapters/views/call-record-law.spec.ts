@@ -1,7 +1,13 @@
 import type { EventBody, StoredCommit } from '@beseda/event-log'
 import { checkViewLaw } from '@beseda/event-log/testing'
 import { parseHistorySubject } from '@beseda/proto'
-import { CallEndedSchema, CallEndReason, CallMissedSchema, CallStartedSchema } from '@beseda/proto/call/v1/events'
+import {
+  CallEndedSchema,
+  CallEndReason,
+  CallMissedSchema,
+  CallRecordingStartedSchema,
+  CallStartedSchema,
+} from '@beseda/proto/call/v1/events'
 import { GroupCreatedSchema, GroupKind } from '@beseda/proto/group/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
@@ -29,6 +35,12 @@ const body: fc.Arbitrary<EventBody> = fc.oneof(
       value: create(CallMissedSchema, fields),
     }),
   ),
+  fc.record({ callId, userId: person, soundOnly: fc.boolean() }).map(
+    (fields): EventBody => ({
+      case: 'callRecordingStarted',
+      value: create(CallRecordingStartedSchema, fields),
+    }),
+  ),
   fc
     .record({ callId, reason: fc.constantFrom(CallEndReason.HANG_UP, CallEndReason.DECLINED), durationS: fc.nat(99) })
     .map((fields): EventBody => ({ case: 'callEnded', value: create(CallEndedSchema, fields) })),
@@ -39,7 +51,11 @@ const founding: EventBody = {
   value: create(GroupCreatedSchema, { kind: GroupKind.GROUP, name: 'x', ownerId: 'ann', memberIds: ['ann'] }),
 }
 const isOfCall = ({ body: of }: CallEvent): boolean =>
-  (of.case === 'callStarted' || of.case === 'callMissed' || of.case === 'callEnded') && of.value.callId === CALL
+  (of.case === 'callStarted' ||
+    of.case === 'callMissed' ||
+    of.case === 'callRecordingStarted' ||
+    of.case === 'callEnded') &&
+  of.value.callId === CALL
 
 const eventsOf = ({ subject, seq, commit }: StoredCommit): readonly CallEvent[] => {
   if (parseHistorySubject(subject)?.groupId !== GROUP) return []

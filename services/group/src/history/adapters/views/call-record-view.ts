@@ -2,11 +2,12 @@ import type { SqliteView } from '@beseda/event-log'
 import type { Placed } from '../../../view/placed.js'
 import { type CallChange, type CallRecord, callChangesOf } from '../../domain/call-record.js'
 
-/** One row for each call. `missed`: ids of people, separated by spaces. */
+/** One row for each call. `missed`, `recorded_by`: ids of people, separated by spaces. */
 export const CALLS_SCHEMA = `
   CREATE TABLE call_record (
     group_id TEXT NOT NULL, call_id TEXT NOT NULL, seq INTEGER NOT NULL, started_at INTEGER NOT NULL, caller_id TEXT NOT NULL, video INTEGER NOT NULL,
     ended_at INTEGER NOT NULL DEFAULT 0, reason INTEGER NOT NULL DEFAULT 0, duration_s INTEGER NOT NULL DEFAULT 0, missed TEXT NOT NULL DEFAULT '',
+    recorded_by TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (group_id, call_id)
   ) WITHOUT ROWID;
   CREATE INDEX call_record_place ON call_record (group_id, seq);
@@ -22,6 +23,7 @@ export interface CallRow {
   readonly reason: number
   readonly duration_s: number
   readonly missed: string
+  readonly recorded_by: string
 }
 
 export function applyCallEvent(view: SqliteView, { groupId, seq, at, event: { body } }: Placed): void {
@@ -42,6 +44,12 @@ function apply(view: SqliteView, groupId: string, change: CallChange): void {
     case 'missed': {
       const sql = "UPDATE call_record SET missed = TRIM(missed || ' ' || ?) WHERE group_id = ? AND call_id = ?"
       view.run(sql, change.userIds.join(' '), groupId, callId)
+      break
+    }
+    case 'recorded': {
+      const sql = `UPDATE call_record SET recorded_by = TRIM(recorded_by || ' ' || ?)
+        WHERE group_id = ? AND call_id = ? AND instr(' ' || recorded_by || ' ', ' ' || ? || ' ') = 0`
+      view.run(sql, change.userId, groupId, callId, change.userId)
       break
     }
     case 'ended': {
@@ -66,5 +74,8 @@ export const callRecord = (row: CallRow): NonNullable<CallRecord> => ({
   endedAt: row.ended_at,
   reason: row.reason,
   durationS: row.duration_s,
-  missedUserIds: row.missed.split(' ').filter((id) => id !== ''),
+  missedUserIds: idsIn(row.missed),
+  recordedByUserIds: idsIn(row.recorded_by),
 })
+
+const idsIn = (text: string): string[] => text.split(' ').filter((id) => id !== '')

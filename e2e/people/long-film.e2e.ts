@@ -1,0 +1,67 @@
+import type { Browser } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { withBrowser } from '../support/browser.js'
+import { createGroup, personAtWindow } from '../support/people.js'
+import { sharedInstallation } from '../support/shared-installation.js'
+
+/** A film that is too long to be fetched whole before it plays. */
+const beseda = sharedInstallation()
+let browser: Browser
+withBrowser((launched) => {
+  browser = launched
+})
+
+/** Seventeen megabytes of noise that moves, uploaded by the page and sent to the open conversation. */
+const LONG = 17 * 1024 * 1024
+
+test('a long film plays piece by piece, and jumps, without being fetched whole', async () => {
+  const ann = await personAtWindow(browser, beseda.url, 'Ann Petrova')
+  await createGroup(ann.page, 'Cinema', [])
+  // From the worker's first answer on, it is the one that fetches.
+  await ann.page.waitForFunction(() => navigator.serviceWorker.controller !== null)
+  const film = await ann.page.evaluate(async (least) => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 360 })
+    const context = canvas.getContext('2d')
+    const noise = new ImageData(640, 360)
+    const draw = () => {
+      for (let at = 0; at < noise.data.length; at += 65_536)
+        crypto.getRandomValues(noise.data.subarray(at, Math.min(at + 65_536, noise.data.length)))
+      context?.putImageData(noise, 0, 0)
+    }
+    draw()
+    const timer = setInterval(draw, 50)
+    const options = { mimeType: 'video/webm;codecs=vp8', videoBitsPerSecond: 80_000_000 }
+    const recorder = new MediaRecorder(canvas.captureStream(20), options)
+    const parts: Blob[] = []
+    await new Promise<void>((resolve) => {
+      let size = 0
+      recorder.ondataavailable = ({ data }) => {
+        parts.push(data)
+        size += data.size
+        if (size > least && recorder.state === 'recording') recorder.stop()
+      }
+      recorder.onstop = () => resolve()
+      recorder.start(500)
+    })
+    clearInterval(timer)
+    const input = document.querySelector<HTMLInputElement>('input[type=file]')
+    const chosen = new DataTransfer()
+    chosen.items.add(new File(parts, 'noise.webm', { type: 'video/webm' }))
+    if (input) input.files = chosen.files
+    input?.dispatchEvent(new Event('change', { bubbles: true }))
+    return parts.reduce((sum, { size }) => sum + size, 0)
+  }, LONG)
+  expect(film).toBeGreaterThan(LONG)
+  await ann.page.getByRole('button', { name: 'Send', exact: true }).click()
+  const asked: string[] = []
+  ann.context.on('request', (request) => {
+    if (/\/api\/files\/[0-9a-f-]{36}(\?play)?$/.test(request.url())) asked.push(new URL(request.url()).search)
+  })
+  await ann.page.reload()
+  await ann.page.getByRole('button', { name: 'Play noise.webm' }).click()
+  const video = ann.page.locator('video[aria-label="noise.webm"]')
+  await expect.poll(() => video.evaluate((element: HTMLVideoElement) => element.currentTime)).toBeGreaterThan(0.2)
+  expect(await video.getAttribute('src')).toMatch(/^\/api\/files\/.*\?play$/)
+  expect(asked).toContain('?play')
+  expect(ann.errors).toEqual([])
+})

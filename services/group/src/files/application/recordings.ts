@@ -1,0 +1,88 @@
+import { Refusal } from '@beseda/kernel'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { AttachmentInputSchema, FilePurpose } from '@beseda/proto/group/v1/group_service'
+import { create } from '@bufbuild/protobuf'
+import type { Posting } from '../../messages/application/posting.js'
+import type { Files } from './files.js'
+import type { FileStore } from './ports.js'
+
+/** Refusals that stay: the author of the recording may not post it, today or later. */
+const FINAL: readonly ErrorReason[] = [
+  ErrorReason.NOT_A_MEMBER,
+  ErrorReason.NOT_PERMITTED,
+  ErrorReason.MUTED,
+  ErrorReason.ARCHIVED,
+  ErrorReason.BLOCKED,
+  ErrorReason.GROUP_DELETED,
+  ErrorReason.FILE_NOT_FOUND,
+]
+
+export interface RecordingPost {
+  readonly groupId: string
+  readonly recordingId: string
+  readonly userId: string
+  readonly startedAt: Date
+  readonly soundOnly: boolean
+  readonly now: Date
+  readonly traceparent: string | undefined
+  readonly signal: AbortSignal
+}
+
+/** Recordings of calls: the gateway stores their pieces, and here they become a file and a message. */
+export class Recordings {
+  constructor(
+    private readonly store: FileStore,
+    private readonly files: Pick<Files, 'finish'>,
+    private readonly posting: Pick<Posting, 'post'>,
+  ) {}
+
+  /**
+   * Makes one file of the pieces and posts it. File and message have the id of the recording, so a repeat goes on where the first
+   * request ended. False: there are no pieces, or their author may not post; then nothing stays behind. Errors: those of
+   * {@link Posting.post} that may be over later.
+   */
+  async post(post: RecordingPost): Promise<boolean> {
+    const { recordingId } = post
+    try {
+      if (!(await this.#makeFile(post))) return false
+      await this.#send(post)
+    } catch (error) {
+      if (!(error instanceof Refusal) || !FINAL.includes(error.reason)) throw error
+      await this.store.delete(recordingId)
+      await this.store.deletePieces(recordingId)
+      return false
+    }
+    await this.store.deletePieces(recordingId)
+    return true
+  }
+
+  /** False: there is nothing of which to make it. */
+  async #makeFile({ recordingId, userId, startedAt, soundOnly, signal }: RecordingPost): Promise<boolean> {
+    const known = await this.store.find(recordingId)
+    if (known?.file) return true
+    if (!known && !(await this.store.joinPieces(recordingId, userId))) return false
+    const file = await this.files.finish(recordingId, userId, nameOf(startedAt), FilePurpose.ATTACHMENT, signal)
+    const { contentType } = file
+    // By its first bytes, sound in such a file is a film without a picture.
+    const kind = soundOnly ? contentType.replace(/^video\//, 'audio/') : contentType
+    await this.store.describe(recordingId, {
+      ...file,
+      contentType: kind,
+      name: `${file.name}.${endingOf(contentType)}`,
+    })
+    return true
+  }
+
+  async #send({ groupId, recordingId, userId, now, traceparent, signal }: RecordingPost): Promise<void> {
+    const attachments = [create(AttachmentInputSchema, { fileId: recordingId })]
+    const nothing = { text: '', forward: undefined, replyTo: '', threadId: '' }
+    const message = { messageId: recordingId, groupId, authorId: userId, now, traceparent, signal }
+    await this.posting.post({ ...message, ...nothing, attachments })
+  }
+}
+
+/** In universal time, which the name says: people in several zones read it. */
+const nameOf = (startedAt: Date): string =>
+  `call-${startedAt.toISOString().slice(0, 16).replace('T', '-').replace(':', '')}-utc`
+
+const endingOf = (contentType: string): string => (contentType.endsWith('/mp4') ? 'mp4' : 'webm')
