@@ -1,7 +1,9 @@
 import { newId } from '@beseda/kernel'
 import { CallService } from '@beseda/proto/call/v1/call_service'
+import { Attendance } from '@beseda/proto/call/v1/events'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind } from '@beseda/proto/group/v1/events'
+import { ScheduleService } from '@beseda/proto/group/v1/schedule_service'
 import { ExportFormat } from '@beseda/proto/history/v1/history_service'
 import { AdministratorAction, RegistrationRule, WhoMayAdd } from '@beseda/proto/identity/v1/events'
 import { ReportOutcome, ReportReason } from '@beseda/proto/moderation/v1/events'
@@ -56,7 +58,9 @@ export async function placeOf(system: TestSystem, people: People, before?: Place
   const callId = newId()
   const caller = { userId: target.id, deviceId: target.id }
   await system.client(CallService, caller).startCall({ callId, groupId, ring: false })
-  const ids = { groupId, messageId, callId, inviteId: invite?.id ?? '', webhookId: webhook?.id ?? '' }
+  const schedules = system.client(ScheduleService, { userId: owner.id })
+  const { scheduleId } = await schedules.scheduleCall({ ...command(), terms: TERMS })
+  const ids = { groupId, messageId, scheduleId, callId, inviteId: invite?.id ?? '', webhookId: webhook?.id ?? '' }
   return { ids: { ...ids, userId: target.id }, code }
 }
 
@@ -69,6 +73,14 @@ async function hangUp(
     const calls = system.client(CallService, { userId: id, deviceId: id })
     await calls.leaveCall({ groupId, callId }).catch(() => undefined)
   }
+}
+
+/** A call of next year, so that it is never over. */
+const TERMS = {
+  title: 'Chess',
+  startsAt: `${new Date().getUTCFullYear() + 1}-03-08T10:00`,
+  timeZone: 'Europe/Berlin',
+  durationMin: 30,
 }
 
 /** What a request says beside ids. A function: it depends on the people. */
@@ -92,6 +104,11 @@ const CONTENT: Readonly<Record<string, (people: People, place: Place) => object>
   ReportMessage: () => ({ reason: ReportReason.SPAM }),
   CloseReport: () => ({ outcome: ReportOutcome.DISMISSED }),
   StartCall: () => ({ callId: newId() }),
+  ScheduleCall: () => ({ terms: TERMS }),
+  RescheduleCall: () => ({ terms: { ...TERMS, title: newId() } }),
+  ChangeOccurrence: () => ({ occurrence: TERMS.startsAt, durationMin: 45 }),
+  AnswerAttendance: () => ({ attendance: Attendance.MAYBE }),
+  ExportSchedule: () => ({ origin: 'https://chat.example.org' }),
   MarkRead: () => ({ seq: 1n }),
   MarkUnread: () => ({ seq: 1n }),
   FollowThread: (_, { ids }) => ({ threadId: ids.messageId ?? newId(), follows: true }),

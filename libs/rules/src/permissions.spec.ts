@@ -33,6 +33,7 @@ const TABLE: readonly [Permission, Role | undefined, Role, Role, boolean, boolea
   [Permission.EXPORT, MEMBER, ADMIN, ADMIN, false, true],
   [Permission.ARCHIVE, undefined, OWNER, OWNER, false, true],
   [Permission.DELETE_GROUP, undefined, OWNER, OWNER, false, true],
+  [Permission.MANAGE_SCHEDULE, MEMBER, ADMIN, ADMIN, false, false],
 ]
 
 test('every permission of the contract is in the table', () => {

@@ -150,6 +150,17 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
     FinishUpload: ['services', 'own'],
     AuthorizeDownload: ['services', 'own'],
   }),
+  ...service('group.v1.ScheduleService', {
+    ScheduleCall: ['people', SPEAKERS],
+    // It is the owner's.
+    RescheduleCall: ['people', ADMINS],
+    UnscheduleCall: ['people', ADMINS],
+    ChangeOccurrence: ['people', ADMINS],
+    AnswerAttendance: ['people', MEMBERS],
+    ListSchedule: ['people', MEMBERS],
+    ListMySchedule: ['people', 'own'],
+    ExportSchedule: ['people', MEMBERS],
+  }),
   ...service('history.v1.HistoryService', {
     ListAudit: ['people', ALL_ADMINS],
     ListCalls: ['people', MEMBERS],

@@ -44,6 +44,10 @@ export const audit = {
   callEnded: 'The call ended',
   callEndedAfter: 'The call ended after {time}',
   callMissed: 'Missed the call: {names}',
+  callScheduled: 'scheduled the call “{title}”',
+  callRescheduled: 'rescheduled the call “{title}”',
+  callUnscheduled: 'cancelled a scheduled call',
+  occurrenceChanged: 'changed a scheduled call',
   other: 'made a change that this version doesn’t know',
 }
 

@@ -44,6 +44,10 @@ export const audit = {
   callEnded: 'Звонок завершён',
   callEndedAfter: 'Звонок завершён через {time}',
   callMissed: 'Пропустили звонок: {names}',
+  callScheduled: 'запланировал(а) звонок «{title}»',
+  callRescheduled: 'перенес(-ла) звонок «{title}»',
+  callUnscheduled: 'отменил(а) запланированный звонок',
+  occurrenceChanged: 'изменил(а) запланированный звонок',
   other: 'сделал(а) изменение, которого эта версия не знает',
 }
 

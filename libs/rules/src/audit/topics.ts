@@ -11,6 +11,7 @@ type InNoAudit =
   | 'readMarked'
   | 'messageHidden'
   | 'threadsChosen'
+  | 'attendanceAnswered'
   | 'usernameClaimed'
   | 'accountRegistered'
   | 'passwordChanged'
@@ -91,6 +92,10 @@ const TOPIC_OF: Readonly<Record<AuditedCase, Topic>> = {
   callLeft: 'calls',
   callEnded: 'calls',
   callMissed: 'calls',
+  callScheduled: 'calls',
+  callRescheduled: 'calls',
+  callUnscheduled: 'calls',
+  occurrenceChanged: 'calls',
 }
 
 export const isAudited = (one: Case | undefined): one is AuditedCase =>
@@ -108,6 +113,9 @@ const SYSTEM: ReadonlySet<AuditedCase> = new Set<AuditedCase>([
   'roleChanged',
   'ownershipTransferred',
   'pinChanged',
+  'callScheduled',
+  'callRescheduled',
+  'callUnscheduled',
 ])
 
 /** Whether every member sees the event as a line of the conversation. A pin that is taken off says nothing. */

@@ -13,13 +13,14 @@ import { applyMessageEvent } from '../messages/adapters/views/message-view.js'
 import { MESSAGES_SCHEMA } from '../messages/adapters/views/messages-schema.js'
 import { REPORTS_SCHEMA } from '../moderation/adapters/views/report-view.js'
 import { applyRetention, RETENTION_SCHEMA } from '../retention/adapters/views/retention-view.js'
+import { applyScheduleEvent, SCHEDULE_SCHEMA } from '../schedule/adapters/views/schedule-view.js'
 import { applyPeopleEvent, applyPersonalEvent } from './personal-view.js'
 import type { Placed } from './placed.js'
 
 /** The view of the service: one file, so that a commit changes all its tables together. Each subject has its tables. */
 export const historyView: ViewDefinition = {
   name: 'history',
-  version: 15,
+  version: 16,
   schema: [
     GROUPS_SCHEMA,
     MEMBERS_SCHEMA,
@@ -30,6 +31,7 @@ export const historyView: ViewDefinition = {
     ERASURE_SCHEMA,
     REPORTS_SCHEMA,
     RETENTION_SCHEMA,
+    SCHEDULE_SCHEMA,
   ].join('\n'),
   apply(view, stored) {
     const place = parseHistorySubject(stored.subject)
@@ -82,6 +84,7 @@ function applyEvent(view: SqliteView, placed: Placed, ended: boolean | undefined
   }
   applyMessageEvent(view, placed)
   applyCallEvent(view, placed)
+  applyScheduleEvent(view, placed)
   applyAudit(view, placed)
 }
 

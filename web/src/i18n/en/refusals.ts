@@ -22,6 +22,8 @@ export default {
   CALL_BUSY: 'On another call.',
   CALL_ANSWERED_ELSEWHERE: 'Answered on another device.',
   BAD_SIGNAL: 'The call could not be set up.',
+  SCHEDULE_NOT_FOUND: 'This call is no longer scheduled.',
+  BAD_SCHEDULE: 'A call can’t be at these times.',
   SECTION_NOT_FOUND: 'This section no longer exists.',
   BAD_DEVICE_KEY: 'Your device’s security key wasn’t accepted. Reload the page.',
   UPLOADS_USED_UP: 'You’ve reached your upload limit of {bytes} a day. Try again later.',
