@@ -31,6 +31,7 @@ export const CLIENT_PATHS: ReadonlySet<string> = new Set([
   'confirm-email',
   'dev',
   'forgot-password',
+  'g',
   'invite',
   'register',
   'reset',
