@@ -80,3 +80,42 @@ test('a command id is for one command: another content under it is refused', asy
   const other = of(ann).scheduleCall({ ...request, terms: termsOf({ durationMin: 45 }) })
   expect(await reasonOf(other)).toBe('COMMAND_ID_REUSED')
 })
+
+const ORIGIN = 'https://chat.example.org'
+/** As the gateway asks, which has no account. */
+const read = async (token: string) =>
+  (await system.client(ScheduleService, {}).readCalendarFeed({ token, origin: ORIGIN })).icalendar
+
+test('a calendar has the calls of all groups under a link of its own, until the link is replaced or revoked', async () => {
+  const [ann, bob] = [await person(), await person()]
+  const groups = [await group(ann, [bob]), await group(ann, [bob])]
+  for (const groupId of groups) await of(ann).scheduleCall({ commandId: newId(), groupId, terms: termsOf() })
+  expect(await of(bob).getCalendarFeed({})).toMatchObject({ offered: false })
+  const command = { commandId: newId(), titles: true }
+  const { token } = await of(bob).offerCalendarFeed(command)
+  expect(await of(bob).offerCalendarFeed(command)).toMatchObject({ token })
+  expect(await of(bob).getCalendarFeed({})).toMatchObject({ offered: true, titles: true })
+  const text = await read(token)
+  expect(text.match(/BEGIN:VEVENT/g)).toHaveLength(2)
+  expect(text).toContain('SUMMARY:Планёрка')
+  for (const groupId of groups) expect(text.replaceAll('\r\n ', '')).toContain(`URL:${ORIGIN}/g/${groupId}/call/`)
+
+  const second = await of(bob).offerCalendarFeed({ commandId: newId(), titles: false })
+  expect(await reasonOf(read(token))).toBe('CALENDAR_NOT_FOUND')
+  expect(await read(second.token)).not.toContain('Планёрка')
+  await ann.membership.removeMember({ commandId: newId(), groupId: groups[0] ?? '', userId: bob.id })
+  expect((await read(second.token)).match(/BEGIN:VEVENT/g)).toHaveLength(1)
+  await of(bob).revokeCalendarFeed({ commandId: newId() })
+  expect(await reasonOf(read(second.token))).toBe('CALENDAR_NOT_FOUND')
+  expect(await reasonOf(read('x'.repeat(22)))).toBe('CALENDAR_NOT_FOUND')
+})
+
+test('a command of a calendar that was overtaken by another one is not carried out again', async () => {
+  const ann = await person()
+  const first = { commandId: newId(), titles: true }
+  await of(ann).offerCalendarFeed(first)
+  const { token } = await of(ann).offerCalendarFeed({ commandId: newId(), titles: true })
+  expect(await reasonOf(of(ann).offerCalendarFeed(first))).toBe('COMMAND_ID_REUSED')
+  expect(await read(token)).toContain('VCALENDAR')
+  expect(await reasonOf(of(ann).offerCalendarFeed({ ...first, titles: false }))).toBe('COMMAND_ID_REUSED')
+})

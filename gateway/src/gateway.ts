@@ -9,6 +9,7 @@ import { serveApi } from './http/api.js'
 import { serveClientEvents } from './http/client-events.js'
 import type { ReportedEvent } from './http/client-report.js'
 import { serveDownloads } from './http/downloads.js'
+import { serveCalendars } from './http/calendar.js'
 import { serveHooks } from './http/hooks.js'
 import { serveSite } from './http/site.js'
 import { serveTraces } from './http/traces.js'
@@ -86,6 +87,7 @@ async function serveEverything(
   serveUploads(app, rpc, { ...http, blobs, room, maxBytes: config.maxUploadBytes })
   serveDownloads(app, rpc, { ...http, blobs })
   serveHooks(app, rpc, http)
+  serveCalendars(app, rpc, { ...http, publicUrl: config.publicUrl })
   if (config.otlpEndpoint && config.browserTraceRatio > 0) serveTraces(app, config.otlpEndpoint, http)
   serveClientEvents(app, { ...http, record: recorder(platform, parts) })
   serveSite(app, config.webDir)

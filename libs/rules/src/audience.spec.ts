@@ -81,7 +81,7 @@ const FOR_EVERY_MEMBER = [
 
 /** Bodies of other streams than the histories of groups, and the redaction, which no client gets. */
 const IN_NO_HISTORY =
-  /^beseda\.(identity|notify|moderation)\.|\.(ReadMarked|MessageHidden|ThreadsChosen|CommitRedacted)$/
+  /^beseda\.(identity|notify|moderation)\.|\.(ReadMarked|MessageHidden|ThreadsChosen|CalendarFeedChanged|CommitRedacted)$/
 
 const bodies = EventSchema.fields
   .filter(({ oneof }) => oneof?.localName === 'body')

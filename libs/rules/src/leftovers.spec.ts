@@ -65,7 +65,7 @@ test('what has no text any more is returned as it is', () => {
 const isWritten = (name: string): boolean => !/(_id|_ids|_hash|emoji|content_type|waveform)$/.test(name)
 /** Lanes of their own: `messages`, whose content the eraser removes (ADR 9), and `calls`; and streams of their own. */
 const ELSEWHERE =
-  /^(message|reaction|pin|read|call|commit|username|account|password|profile|bot|person|block|notification|groupNotifications|push|external|passkey|secondFactor|recovery|provider|founder|administrator|device|registration|report|retention|hold|email|occurrence|attendance)/
+  /^(message|reaction|pin|read|call|commit|username|account|password|profile|bot|person|block|notification|groupNotifications|push|external|passkey|secondFactor|recovery|provider|founder|administrator|device|registration|report|retention|hold|email|occurrence|attendance|calendarFeed)/
 
 const bodies = EventSchema.fields.flatMap((field) =>
   field.oneof?.localName === 'body' && field.message && !ELSEWHERE.test(field.localName)

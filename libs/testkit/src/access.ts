@@ -160,6 +160,10 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
     ListSchedule: ['people', MEMBERS],
     ListMySchedule: ['people', 'own'],
     ExportSchedule: ['people', MEMBERS],
+    OfferCalendarFeed: ['people', 'own'],
+    RevokeCalendarFeed: ['people', 'own'],
+    GetCalendarFeed: ['people', 'own'],
+    ReadCalendarFeed: ['services', 'proof'],
   }),
   ...service('history.v1.HistoryService', {
     ListAudit: ['people', ALL_ADMINS],
@@ -259,6 +263,7 @@ export const CALLED_BY: ReadonlyMap<string, readonly NatsUser[]> = new Map([
   ['beseda.identity.v1.IdentityService/GetSigningKeys', ['gateway']],
   ['beseda.group.v1.GroupService/GetMessage', ['group']],
   ['beseda.group.v1.GroupService/PostByWebhook', ['gateway']],
+  ['beseda.group.v1.ScheduleService/ReadCalendarFeed', ['gateway']],
   ['beseda.group.v1.GroupService/FinishUpload', ['gateway']],
   ['beseda.group.v1.GroupService/AuthorizeDownload', ['gateway', 'identity']],
   ['beseda.membership.v1.MembershipService/ListGroupIds', ['gateway', 'call']],

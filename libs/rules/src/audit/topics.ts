@@ -12,6 +12,7 @@ type InNoAudit =
   | 'messageHidden'
   | 'threadsChosen'
   | 'attendanceAnswered'
+  | 'calendarFeedChanged'
   | 'usernameClaimed'
   | 'accountRegistered'
   | 'passwordChanged'

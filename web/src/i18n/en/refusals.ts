@@ -24,6 +24,7 @@ export default {
   BAD_SIGNAL: 'The call could not be set up.',
   SCHEDULE_NOT_FOUND: 'This call is no longer scheduled.',
   BAD_SCHEDULE: 'A call can’t be at these times.',
+  CALENDAR_NOT_FOUND: 'This calendar link no longer works.',
   SECTION_NOT_FOUND: 'This section no longer exists.',
   BAD_DEVICE_KEY: 'Your device’s security key wasn’t accepted. Reload the page.',
   UPLOADS_USED_UP: 'You’ve reached your upload limit of {bytes} a day. Try again later.',

@@ -34,3 +34,22 @@ export abstract class ScheduleReader {
   abstract listOf(userId: string, now: number, limit: number): readonly ScheduledRecord[]
   abstract find(groupId: string, scheduleId: string): ScheduledRecord | undefined
 }
+
+/** The link of a person to their calendar. */
+export interface CalendarFeed {
+  readonly userId: string
+  /** Empty: it was revoked. */
+  readonly tokenHash: Uint8Array
+  readonly titles: boolean
+  /** Unix ms. */
+  readonly changedAt: number
+  /** Of the last change. */
+  readonly commandId: string
+  readonly seq: number
+}
+
+export abstract class CalendarFeedStore {
+  /** Also one that was revoked; undefined: there never was one. */
+  abstract of(userId: string): CalendarFeed | undefined
+  abstract byTokenHash(tokenHash: Uint8Array): CalendarFeed | undefined
+}

@@ -2,8 +2,10 @@ import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type * as pb from '@beseda/proto/group/v1/schedule_service'
 import { ScheduleService } from '@beseda/proto/group/v1/schedule_service'
-import { Rpc, SignedIn, type SignedInUser } from '@beseda/rpc'
+import { Context, Rpc, type RpcContext, SignedIn, type SignedInUser } from '@beseda/rpc'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { Controller } from '@nestjs/common'
+import { CalendarFeeds } from '../../application/calendar-feeds.js'
 import { ScheduleCommands } from '../../application/schedule-commands.js'
 import { ScheduleQueries } from '../../application/schedule-queries.js'
 import { toScheduledCall } from './mapping.js'
@@ -16,6 +18,7 @@ export class ScheduleController {
   constructor(
     private readonly commands: ScheduleCommands,
     private readonly queries: ScheduleQueries,
+    private readonly feeds: CalendarFeeds,
   ) {}
 
   @Rpc(method.scheduleCall)
@@ -71,6 +74,28 @@ export class ScheduleController {
   async exportSchedule(request: pb.ExportScheduleRequest, @SignedIn() { userId, signal }: SignedInUser) {
     const { groupId, scheduleId, origin } = request
     return { icalendar: await this.queries.export(groupId, scheduleId, userId, origin, signal) }
+  }
+
+  @Rpc(method.offerCalendarFeed)
+  async offerCalendarFeed({ commandId, titles }: pb.OfferCalendarFeedRequest, @SignedIn() user: SignedInUser) {
+    return { token: await this.feeds.offer(titles, user.command(commandId)) }
+  }
+
+  @Rpc(method.revokeCalendarFeed)
+  async revokeCalendarFeed({ commandId }: pb.RevokeCalendarFeedRequest, @SignedIn() user: SignedInUser) {
+    await this.feeds.revoke(user.command(commandId))
+    return {}
+  }
+
+  @Rpc(method.getCalendarFeed)
+  async getCalendarFeed(_request: pb.GetCalendarFeedRequest, @SignedIn() { userId, signal }: SignedInUser) {
+    const feed = await this.feeds.find(userId, signal)
+    return feed ? { offered: true, offeredAt: timestampFromMs(feed.changedAt), titles: feed.titles } : {}
+  }
+
+  @Rpc(method.readCalendarFeed)
+  async readCalendarFeed({ token, origin }: pb.ReadCalendarFeedRequest, @Context() { signal }: RpcContext) {
+    return { icalendar: await this.feeds.read(token, origin, Date.now(), signal) }
   }
 }
 
