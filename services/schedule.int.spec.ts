@@ -1,4 +1,6 @@
-import { newId } from '@beseda/kernel'
+import { JetStreamEventStore } from '@beseda/event-log'
+import { newId, partitionOf } from '@beseda/kernel'
+import { groupFilter, historyStream } from '@beseda/proto'
 import { Attendance, CallTermsSchema, Frequency } from '@beseda/proto/call/v1/events'
 import { ScheduleService } from '@beseda/proto/group/v1/schedule_service'
 import { reasonOf, TestSystem } from '@beseda/testkit'
@@ -118,4 +120,22 @@ test('a command of a calendar that was overtaken by another one is not carried o
   expect(await reasonOf(of(ann).offerCalendarFeed(first))).toBe('COMMAND_ID_REUSED')
   expect(await read(token)).toContain('VCALENDAR')
   expect(await reasonOf(of(ann).offerCalendarFeed({ ...first, titles: false }))).toBe('COMMAND_ID_REUSED')
+})
+
+test('what somebody schedules ends where they were put out of the group in the log', async () => {
+  const [ann, bob] = [await person(), await person()]
+  const store = await JetStreamEventStore.open(await system.nats.connect('admin'))
+  for (let round = 0; round < 5; round++) {
+    const groupId = await group(ann, [bob])
+    const act = () => reasonOf(of(bob).scheduleCall({ commandId: newId(), groupId, terms: termsOf() }))
+    const acts = Array.from({ length: 8 }, act)
+    await ann.membership.removeMember({ commandId: newId(), groupId, userId: bob.id })
+    expect(await act()).toBe('NOT_A_MEMBER')
+    await Promise.all(acts)
+    const partition = partitionOf(groupId, 2)
+    const options = { afterSeq: 0, filter: groupFilter(partition, groupId), limit: 1_000 }
+    const stored = await store.read(historyStream(partition), options)
+    const bodies = stored.flatMap(({ commit }) => commit.events.map(({ body }) => body.case))
+    expect(bodies.slice(bodies.indexOf('memberRemoved') + 1)).toEqual([])
+  }
 })

@@ -258,6 +258,7 @@ export default {
     dates: 'Dates',
     move: 'Move',
     skip: 'Skip',
+    skipped: 'The call on this date was cancelled.',
     moved: 'moved',
     newTime: 'New time ({zone})',
     upcoming: 'Upcoming call',

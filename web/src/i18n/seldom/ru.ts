@@ -257,6 +257,7 @@ export default {
     dates: 'Даты',
     move: 'Перенести',
     skip: 'Пропустить',
+    skipped: 'Звонок в этот день отменён.',
     moved: 'перенесён',
     newTime: 'Новое время ({zone})',
     upcoming: 'Ближайший звонок',

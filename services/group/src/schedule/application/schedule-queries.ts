@@ -50,9 +50,15 @@ export class ScheduleQueries {
   }
 
   #listed(records: readonly ScheduledRecord[], now: number): readonly Listed[] {
+    const known = new Map<string, ReadonlySet<string>>()
+    const membersOf = (groupId: string) => {
+      const members = known.get(groupId) ?? new Set(this.groups.members(groupId).map(({ userId }) => userId))
+      known.set(groupId, members)
+      return members
+    }
     return records
       .map((record) => {
-        const members = new Set(this.groups.members(record.groupId).map(({ userId }) => userId))
+        const members = membersOf(record.groupId)
         const answers = new Map([...record.schedule.answers].filter(([userId]) => members.has(userId)))
         return { ...record, schedule: { ...record.schedule, answers }, next: next(record, now) }
       })

@@ -24,6 +24,7 @@ import { schedule } from '../../../net/index.js'
 import { useChat } from '../../../stores/chat.js'
 import { openedPage } from '../../../stores/testing.js'
 import type { Conversation } from '../../../sync/model/model.js'
+import { toasts } from '../../../ui/feedback/toasts.js'
 import ScheduleDialog from './ScheduleDialog.vue'
 
 const page = { render: () => undefined }
@@ -170,11 +171,14 @@ test('one of the dates is skipped, another is moved', async () => {
   await press('Skip')
   await vi.waitFor(() => expect(changed).toHaveBeenCalledOnce())
   expect(changed.mock.calls[0]?.[0]).toMatchObject({ occurrence: '2027-03-09T10:00', cancelled: true })
+  ;(await vi.waitUntil(() => toasts.value.at(-1)?.action)).run()
+  await vi.waitFor(() => expect(changed).toHaveBeenCalledTimes(2))
+  expect(changed.mock.calls[1]?.[0]).not.toHaveProperty('cancelled')
   await press('Move')
   await fill('New time (Europe/Berlin)', '2027-03-09T15:00')
   await press('Save')
-  await vi.waitFor(() => expect(changed).toHaveBeenCalledTimes(2))
-  expect(changed.mock.calls[1]?.[0]).toMatchObject({ occurrence: '2027-03-09T10:00', startsAt: '2027-03-09T15:00' })
+  await vi.waitFor(() => expect(changed).toHaveBeenCalledTimes(3))
+  expect(changed.mock.calls[2]?.[0]).toMatchObject({ occurrence: '2027-03-09T10:00', startsAt: '2027-03-09T15:00' })
 })
 
 test('an answer is shown with those of others, and given by a click', async () => {

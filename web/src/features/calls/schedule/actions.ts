@@ -18,6 +18,10 @@ export const callOff = (call: ScheduledCall) => schedule.unscheduleCall(command(
 export const leaveOut = (call: ScheduledCall, occurrence: string) =>
   schedule.changeOccurrence({ ...command(call), occurrence, cancelled: true })
 
+/** As by the terms. */
+export const restore = (call: ScheduledCall, occurrence: string) =>
+  schedule.changeOccurrence({ ...command(call), occurrence })
+
 export const move = (call: ScheduledCall, occurrence: string, startsAt: string) =>
   schedule.changeOccurrence({ ...command(call), occurrence, startsAt })
 
