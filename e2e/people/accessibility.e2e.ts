@@ -103,6 +103,9 @@ async function aroundMessages(page: Page, phone: boolean, check: Check): Promise
   await schedule.getByRole('button', { name: 'Skip' }).first().waitFor()
   await check('schedule', DIALOG)
   await page.keyboard.press('Escape')
+  await page.goto(`/g/${page.url().split('/').at(-1)}/call/called-off`)
+  await page.getByText('This call is no longer scheduled.').first().waitFor()
+  await check('schedule-link')
   if (phone) return
   await page.getByRole('button', { name: 'New conversation' }).first().click()
   await page.getByRole('menuitem', { name: 'Find groups' }).click()

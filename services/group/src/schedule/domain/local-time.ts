@@ -19,6 +19,7 @@ export function requireLocalTime(field: string, text: string): LocalTime {
   try {
     Temporal.PlainDateTime.from(text, { overflow: 'reject' })
   } catch {
+    // A RangeError, which is all that it throws for a text of this form.
     refuse(field)
   }
   return text
