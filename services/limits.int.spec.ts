@@ -12,6 +12,7 @@ import {
 } from '@beseda/proto'
 import { CallService } from '@beseda/proto/call/v1/call_service'
 import { Scope } from '@beseda/proto/common/v1/policy'
+import { ScheduleService } from '@beseda/proto/group/v1/schedule_service'
 import { AdministratorAppointedSchema, BlockChangedSchema } from '@beseda/proto/identity/v1/events'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { JoinRequestedSchema, MemberJoinedSchema } from '@beseda/proto/membership/v1/events'
@@ -88,6 +89,17 @@ async function written(stream: string, subject: string, actorId: string, bodies:
 const COUNTED_RACES: Readonly<Record<Counted, Race['fill']>> = {
   webhooks: ({ groups }, groupId, present) =>
     filled(present, (i) => groups.createWebhook({ commandId: newId(), groupId, name: `w${i}` })),
+
+  schedules: ({ id: userId }, groupId, present) => {
+    const terms = {
+      title: 'Chess',
+      startsAt: `${new Date().getUTCFullYear() + 1}-03-08T10:00`,
+      timeZone: 'UTC',
+      durationMin: 30,
+    }
+    const schedules = system.client(ScheduleService, { userId })
+    return filled(present, () => schedules.scheduleCall({ commandId: newId(), groupId, terms }))
+  },
 
   reactionKinds: async (owner, groupId, present) => {
     const { id: messageId } = await say(owner, groupId, 'look')

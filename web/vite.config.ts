@@ -44,6 +44,12 @@ export default defineConfig({
     },
   },
   server: {
-    proxy: { '/api': gateway, '/hooks': gateway, '/telemetry': gateway, '/ws': { target: gateway, ws: true } },
+    proxy: {
+      '/api': gateway,
+      '/calendar': gateway,
+      '/hooks': gateway,
+      '/telemetry': gateway,
+      '/ws': { target: gateway, ws: true },
+    },
   },
 })

@@ -6,6 +6,7 @@ import type { Actor } from './auth/actor.js'
 import type { GatewayConfig } from './config.js'
 import { addressReader } from './http/address.js'
 import { serveApi } from './http/api.js'
+import { serveCalendars } from './http/calendar.js'
 import { serveClientEvents } from './http/client-events.js'
 import type { ReportedEvent } from './http/client-report.js'
 import { serveDownloads } from './http/downloads.js'
@@ -97,6 +98,7 @@ async function serveEverything(
   serveRecordings(app, rpc, { ...http, blobs, room: recordingRoom, maxBytes: config.maxRecordingBytes })
   serveDownloads(app, rpc, { ...http, blobs })
   serveHooks(app, rpc, http)
+  serveCalendars(app, rpc, { ...http, publicUrl: config.publicUrl })
   if (config.otlpEndpoint && config.browserTraceRatio > 0) serveTraces(app, config.otlpEndpoint, http)
   serveClientEvents(app, { ...http, record: recorder(platform, parts) })
   serveSite(app, config.webDir)

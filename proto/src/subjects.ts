@@ -12,6 +12,7 @@ import { Lane } from './gen/beseda/log/v1/commit_pb.js'
  *   people.<user>.gone           stream PEOPLE: the newest commit of each subject
  *   people.<user>.block.<other>  stream PEOPLE
  *   people.<user>.privacy        stream PEOPLE
+ *   people.<user>.calendar       stream PEOPLE: under which link programs read the person's calendar
  *   notify.<user>.settings|list|group.<group>|push.<session>  stream NOTIFY: the newest commit of each subject
  *   retention.policy             stream RETENTION: how long messages are kept, and legal holds
  *   identity.name.<key>          stream IDENTITY
@@ -87,6 +88,7 @@ export function parsePersonalSubject(subject: string): { groupId: string; userId
 export const PEOPLE_STREAM = 'PEOPLE'
 export const goneSubject = (userId: string): string => `people.${userId}.gone`
 export const blockSubject = (userId: string, otherId: string): string => `people.${userId}.block.${otherId}`
+export const calendarSubject = (userId: string): string => `people.${userId}.calendar`
 export const privacySubject = (userId: string): string => `people.${userId}.privacy`
 
 /** Whom a `people.` subject is about, or undefined for any other. */

@@ -1,8 +1,10 @@
 import { newId } from '@beseda/kernel'
 import { CallService } from '@beseda/proto/call/v1/call_service'
+import { Attendance } from '@beseda/proto/call/v1/events'
 import { RecordingService } from '@beseda/proto/call/v1/recording_service'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind } from '@beseda/proto/group/v1/events'
+import { ScheduleService } from '@beseda/proto/group/v1/schedule_service'
 import { ExportFormat } from '@beseda/proto/history/v1/history_service'
 import { AdministratorAction, RegistrationRule, WhoMayAdd } from '@beseda/proto/identity/v1/events'
 import { ReportOutcome, ReportReason } from '@beseda/proto/moderation/v1/events'
@@ -60,7 +62,10 @@ export async function placeOf(system: TestSystem, people: People, before?: Place
   const recordings = system.client(RecordingService, caller)
   const { call } = await recordings.startRecording({ commandId: newId(), callId, groupId })
   const recordingId = call?.recording?.id ?? ''
-  const ids = { groupId, messageId, callId, recordingId, inviteId: invite?.id ?? '', webhookId: webhook?.id ?? '' }
+  const schedules = system.client(ScheduleService, { userId: owner.id })
+  const { scheduleId } = await schedules.scheduleCall({ ...command(), terms: TERMS })
+  const links = { inviteId: invite?.id ?? '', webhookId: webhook?.id ?? '' }
+  const ids = { groupId, messageId, scheduleId, callId, recordingId, ...links }
   return { ids: { ...ids, userId: target.id }, code }
 }
 
@@ -73,6 +78,14 @@ async function hangUp(
     const calls = system.client(CallService, { userId: id, deviceId: id })
     await calls.leaveCall({ groupId, callId }).catch(() => undefined)
   }
+}
+
+/** A call of next year, so that it is never over. */
+const TERMS = {
+  title: 'Chess',
+  startsAt: `${new Date().getUTCFullYear() + 1}-03-08T10:00`,
+  timeZone: 'Europe/Berlin',
+  durationMin: 30,
 }
 
 /** What a request says beside ids. A function: it depends on the people. */
@@ -97,6 +110,11 @@ const CONTENT: Readonly<Record<string, (people: People, place: Place) => object>
   CloseReport: () => ({ outcome: ReportOutcome.DISMISSED }),
   StartCall: () => ({ callId: newId() }),
   PauseRecording: () => ({ paused: true }),
+  ScheduleCall: () => ({ terms: TERMS }),
+  RescheduleCall: () => ({ terms: { ...TERMS, title: newId() } }),
+  ChangeOccurrence: () => ({ occurrence: TERMS.startsAt, durationMin: 45 }),
+  AnswerAttendance: () => ({ attendance: Attendance.MAYBE }),
+  ExportSchedule: () => ({ origin: 'https://chat.example.org' }),
   MarkRead: () => ({ seq: 1n }),
   MarkUnread: () => ({ seq: 1n }),
   FollowThread: (_, { ids }) => ({ threadId: ids.messageId ?? newId(), follows: true }),

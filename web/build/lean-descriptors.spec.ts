@@ -1,6 +1,16 @@
 import { file_beseda_common_v1_permissions as permissions } from '@beseda/proto/common/v1/permissions'
+import { file_beseda_history_v1_history_service as history } from '@beseda/proto/history/v1/history_service'
+import { file_beseda_identity_v1_events as identityEvents } from '@beseda/proto/identity/v1/events'
+import { file_beseda_identity_v1_identity_service as identity } from '@beseda/proto/identity/v1/identity_service'
+import { file_beseda_identity_v1_second_factor_service as secondFactor } from '@beseda/proto/identity/v1/second_factor_service'
+import { file_beseda_log_v1_commit as commit } from '@beseda/proto/log/v1/commit'
+import { file_beseda_mail_v1_mail_service as mail } from '@beseda/proto/mail/v1/mail_service'
 import { file_beseda_membership_v1_membership_service as described } from '@beseda/proto/membership/v1/membership_service'
-import { fromBinary, toBinary } from '@bufbuild/protobuf'
+import { file_beseda_moderation_v1_events as moderationEvents } from '@beseda/proto/moderation/v1/events'
+import { file_beseda_moderation_v1_moderation_service as moderation } from '@beseda/proto/moderation/v1/moderation_service'
+import { file_beseda_notify_v1_events as notifyEvents } from '@beseda/proto/notify/v1/events'
+import { file_beseda_notify_v1_notify_service as notify } from '@beseda/proto/notify/v1/notify_service'
+import { type DescFile, type DescMessage, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt'
 import { expect, test } from 'vitest'
 import { withoutOptions } from './lean-descriptors.js'
@@ -29,4 +39,39 @@ test('options of enum values stay: the client reads permissions from them', () =
     withoutOptions(Buffer.from(toBinary(FileDescriptorProtoSchema, permissions.proto)).toString('base64')),
   )
   expect(lean.enumType).toEqual(permissions.proto.enumType)
+})
+
+const leanOf = (file: DescFile) =>
+  fromBinary(
+    FileDescriptorProtoSchema,
+    withoutOptions(Buffer.from(toBinary(FileDescriptorProtoSchema, file.proto)).toString('base64')),
+  )
+
+test('a commit keeps the events of histories, and loses those of streams that no client reads', () => {
+  const event = leanOf(commit).messageType.find(({ name }) => name === 'Event')
+  const packages = new Set(event?.field.map(({ typeName }) => typeName.split('.')[2]))
+  expect(packages).toEqual(new Set([undefined, 'call', 'group', 'log', 'membership']))
+})
+
+test('whatever services ask and answer keeps its fields', () => {
+  const emptied = new Set<string>()
+  for (const file of [identityEvents, moderationEvents, notifyEvents]) {
+    const lean = leanOf(file)
+    for (const message of file.messages) {
+      const left = lean.messageType.find(({ name }) => name === message.name)?.field.length
+      if (left !== message.fields.length) emptied.add(message.typeName)
+    }
+  }
+  expect(emptied.size).toBeGreaterThan(20)
+  const seen = new Set<string>()
+  const walk = (message: DescMessage): void => {
+    if (seen.has(message.typeName)) return
+    seen.add(message.typeName)
+    for (const field of message.fields)
+      if (field.message && message.typeName !== 'beseda.log.v1.Event') walk(field.message)
+  }
+  const services = [identity, secondFactor, mail, moderation, notify, history].flatMap((file) => file.services)
+  for (const method of services.flatMap(({ methods }) => methods))
+    for (const end of [method.input, method.output]) walk(end)
+  expect([...seen].filter((name) => emptied.has(name))).toEqual([])
 })

@@ -2,10 +2,20 @@ import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { type DescriptorProto, type FileDescriptorProto, FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt'
 import type { Plugin } from 'vite'
 
+const COMMIT_CODE = /\/log\/v1\/commit_pb\.ts$/
 const GENERATED = /\/src\/gen\/.*_pb\.ts$/
 const DESCRIPTION = /fileDesc\("([A-Za-z0-9+/=]+)"(?:, \[([^\]]*)\])?\)/
 /** Define only the vocabulary of options that only servers read; constraints alone are 20 kB compressed. */
 const VOCABULARY: ReadonlySet<string> = new Set(['file_buf_validate_validate', 'file_beseda_common_v1_audience'])
+
+/** Events of accounts, reports and notifications are in streams of their own: commits that a client reads have none of them. */
+const OTHER_STREAMS = ['identity', 'moderation', 'notify'] as const
+const OTHER_BODIES = new RegExp(`^\\.beseda\\.(?:${OTHER_STREAMS.join('|')})\\.`)
+const OTHER_EVENTS = new RegExp(`^beseda/(?:${OTHER_STREAMS.join('|')})/v1/events\\.proto$`)
+const OTHER_FILES: ReadonlySet<string> = new Set(OTHER_STREAMS.map((name) => `file_beseda_${name}_v1_events`))
+const COMMIT = 'beseda/log/v1/commit.proto'
+/** Messages beside those events that services answer with. */
+const ANSWERED: ReadonlySet<string> = new Set(['AdministratorActed', 'RetentionRule', 'QuietHours', 'ListSection'])
 
 /**
  * Shrinks the message descriptors by a third (compressed). Options of the contract (constraints, access, rate limits) are
@@ -21,7 +31,7 @@ export const leanDescriptors = (): Plugin => ({
     const lean = code.replace(DESCRIPTION, (_, described: string, imports = '') => {
       const needed = String(imports)
         .split(', ')
-        .filter((name) => name !== '' && !VOCABULARY.has(name))
+        .filter((name) => name !== '' && !VOCABULARY.has(name) && !(COMMIT_CODE.test(id) && OTHER_FILES.has(name)))
       const words = JSON.stringify(Buffer.from(withoutOptions(described)).toString('latin1'))
       return `fileDesc(/*@__PURE__*/ btoa(${words})${needed.length > 0 ? `, [${needed.join(', ')}]` : ''})`
     })
@@ -41,7 +51,11 @@ const READ_BY_THE_CLIENT: ReadonlySet<string> = new Set(['Permission'])
 
 function strip(file: FileDescriptorProto): void {
   for (const { name, value } of file.enumType) if (!READ_BY_THE_CLIENT.has(name)) stripAll(value)
-  for (const message of file.messageType) stripMessage(message)
+  for (const message of file.messageType) {
+    stripMessage(message)
+    if (file.name === COMMIT) message.field = message.field.filter(({ typeName }) => !OTHER_BODIES.test(typeName))
+    if (OTHER_EVENTS.test(file.name) && !ANSWERED.has(message.name)) message.field = []
+  }
   for (const service of file.service) stripAll([service, ...service.method])
 }
 

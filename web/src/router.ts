@@ -55,6 +55,11 @@ export const router = createRouter({
         { path: 'c/:groupId', name: 'conversation', component: async () => (await screens()).ConversationView },
       ],
     },
+    // What a calendar holds of a scheduled call.
+    {
+      path: '/g/:groupId/call/:call',
+      redirect: ({ params: { groupId, call } }) => ({ name: 'conversation', params: { groupId }, query: { call } }),
+    },
     {
       path: '/admin/:tab?',
       name: 'admin',

@@ -154,3 +154,50 @@ describe('reports of clients', () => {
     expect(byNetwork).toContain(429)
   })
 })
+
+describe('a calendar', () => {
+  const call = async (method: string, body: object) => {
+    const headers = { Authorization: `Bearer ${ann.tokens.accessToken}`, 'Content-Type': 'application/json' }
+    const path = `/api/beseda.group.v1.ScheduleService/${method}`
+    const answer = await fetch(`${beseda.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+    return (await answer.json()) as { token: string }
+  }
+  const offer = async () => `/calendar/${(await call('OfferCalendarFeed', { commandId: newId() })).token}.ics`
+
+  test('is read by its link alone, and is not sent again while nothing has changed', async () => {
+    const path = await offer()
+    const first = await get(path)
+    expect(first.headers.get('content-type')).toBe('text/calendar; charset=utf-8')
+    expect(first.headers.get('cache-control')).toBe('private, max-age=300')
+    expect(first.headers.get('set-cookie')).toBeNull()
+    expect(await first.text()).toMatch(/^BEGIN:VCALENDAR\r\n/)
+    const etag = first.headers.get('etag') ?? ''
+    expect((await get(path, 'GET', { 'If-None-Match': etag })).status).toBe(304)
+    expect((await get(path, 'GET', { 'If-None-Match': '"other"' })).status).toBe(200)
+    const headed = await get(path, 'HEAD')
+    expect([headed.status, headed.headers.get('etag'), await headed.text()]).toEqual([200, etag, ''])
+  })
+
+  test('is not there under a link that was replaced, revoked, or never made', async () => {
+    const first = await offer()
+    const second = await offer()
+    expect((await get(first)).status).toBe(404)
+    expect((await get(second)).status).toBe(200)
+    await call('RevokeCalendarFeed', { commandId: newId() })
+    for (const path of [
+      second,
+      `/calendar/${'x'.repeat(22)}.ics`,
+      '/calendar/',
+      '/calendar/x.ics',
+      second.slice(0, -4),
+    ])
+      expect((await get(path)).status, path).toBe(404)
+  })
+
+  test('is read some times a minute', async () => {
+    const path = await offer()
+    const statuses = await Promise.all(Array.from({ length: 40 }, async () => (await get(path)).status))
+    expect(statuses.filter((status) => status === 200).length).toBeLessThan(40)
+    expect(new Set(statuses)).toEqual(new Set([200, 429]))
+  })
+})

@@ -31,6 +31,7 @@ export const CLIENT_PATHS: ReadonlySet<string> = new Set([
   'confirm-email',
   'dev',
   'forgot-password',
+  'g',
   'invite',
   'register',
   'reset',
@@ -38,7 +39,7 @@ export const CLIENT_PATHS: ReadonlySet<string> = new Set([
   'sign-in',
 ])
 /** Never paths of the client: the gateway's own, and those of the operators' port (HEALTH_PORT). */
-const SERVER_PATHS: ReadonlySet<string> = new Set(['api', 'health', 'hooks', 'metrics', 'telemetry', 'ws'])
+const SERVER_PATHS: ReadonlySet<string> = new Set(['api', 'calendar', 'health', 'hooks', 'metrics', 'telemetry', 'ws'])
 
 type Method = 'get' | 'head'
 

@@ -94,7 +94,7 @@ export class GroupHistory {
     groupId: string,
     lane: LaneName,
     caller: Caller,
-    rules: Pick<Command<State>, 'findResult' | 'load' | 'decide'>,
+    rules: Pick<Command<State>, 'findResult' | 'load' | 'decide' | 'expects' | 'guard'>,
   ): Promise<CommandResult> {
     return handleCommand<State>(this.deps, {
       ...rules,

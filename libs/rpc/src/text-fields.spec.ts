@@ -8,6 +8,7 @@ import { allMethods, policyOf } from './methods.js'
  * before it is stored, so that invisible characters are no name and no message; the specs of the services try it.
  */
 const WRITTEN = [
+  'beseda.call.v1.CallTerms.title',
   'beseda.group.v1.CreateGroupRequest.name',
   'beseda.group.v1.CreateGroupRequest.topic',
   'beseda.group.v1.CreateWebhookRequest.name',
@@ -33,9 +34,9 @@ const WRITTEN = [
   'beseda.notify.v1.ListSectionInput.name',
 ]
 
-/** Secrets, addresses, places, settings and queries: nobody else reads them. */
+/** Secrets, addresses, places, times, settings and queries: nobody else reads them. */
 const OTHERS =
-  /^(?:reply_to|address|cursor|query|url|endpoint|locale|time_zone|username|\w*password|refresh_token|device_proofs|challenge|code|flow|response_json|state|iss)$/
+  /^(?:reply_to|address|cursor|origin|starts_at|until|occurrence|query|url|endpoint|locale|time_zone|username|\w*password|refresh_token|device_proofs|challenge|code|flow|response_json|state|iss)$/
 
 test('of every text that people send it is decided whether others read it: a new one goes through the rules of texts', () => {
   expect(textFields()).toEqual(WRITTEN)

@@ -23,6 +23,18 @@ const FOR_EVERY_MEMBER = [
   'beseda.call.v1.CallStarted.call_id',
   'beseda.call.v1.CallStarted.caller_id',
   'beseda.call.v1.CallStarted.invitee_ids',
+  'beseda.call.v1.AttendanceAnswered.schedule_id',
+  'beseda.call.v1.AttendanceAnswered.user_id',
+  'beseda.call.v1.CallRescheduled.schedule_id',
+  'beseda.call.v1.CallScheduled.schedule_id',
+  'beseda.call.v1.CallTerms.starts_at',
+  'beseda.call.v1.CallTerms.time_zone',
+  'beseda.call.v1.CallTerms.title',
+  'beseda.call.v1.CallUnscheduled.schedule_id',
+  'beseda.call.v1.OccurrenceChanged.occurrence',
+  'beseda.call.v1.OccurrenceChanged.schedule_id',
+  'beseda.call.v1.OccurrenceChanged.starts_at',
+  'beseda.call.v1.Recurrence.until',
   'beseda.group.v1.Attachment.content_type',
   'beseda.group.v1.Attachment.file_id',
   'beseda.group.v1.Attachment.name',
@@ -74,7 +86,7 @@ const FOR_EVERY_MEMBER = [
 
 /** Bodies of other streams than the histories of groups, and the redaction, which no client gets. */
 const IN_NO_HISTORY =
-  /^beseda\.(identity|notify|moderation)\.|\.(ReadMarked|MessageHidden|ThreadsChosen|CommitRedacted)$/
+  /^beseda\.(identity|notify|moderation)\.|\.(ReadMarked|MessageHidden|ThreadsChosen|CalendarFeedChanged|CommitRedacted)$/
 
 const bodies = EventSchema.fields
   .filter(({ oneof }) => oneof?.localName === 'body')

@@ -1,3 +1,4 @@
+import { CallRescheduledSchema, CallScheduledSchema } from '@beseda/proto/call/v1/events'
 import { GroupCreatedSchema, GroupUpdatedSchema } from '@beseda/proto/group/v1/events'
 import { type Event, EventSchema } from '@beseda/proto/log/v1/commit'
 import { JoinRequestedSchema, MemberBannedSchema } from '@beseda/proto/membership/v1/events'
@@ -64,7 +65,7 @@ test('what has no text any more is returned as it is', () => {
 const isWritten = (name: string): boolean => !/(_id|_ids|_hash|emoji|content_type|waveform)$/.test(name)
 /** Lanes of their own: `messages`, whose content the eraser removes (ADR 9), and `calls`; and streams of their own. */
 const ELSEWHERE =
-  /^(message|reaction|pin|read|call|commit|username|account|password|profile|bot|person|block|notification|groupNotifications|push|external|passkey|secondFactor|recovery|provider|founder|administrator|device|registration|report|retention|hold|email)/
+  /^(message|reaction|pin|read|call|commit|username|account|password|profile|bot|person|block|notification|groupNotifications|push|external|passkey|secondFactor|recovery|provider|founder|administrator|device|registration|report|retention|hold|email|occurrence|attendance|calendarFeed)/
 
 const bodies = EventSchema.fields.flatMap((field) =>
   field.oneof?.localName === 'body' && field.message && !ELSEWHERE.test(field.localName)
@@ -97,4 +98,16 @@ test('the lanes `group` and `roster` have these events', () => {
     ]),
   )
   expect(bodies.length).toBeGreaterThan(15)
+})
+
+test('titles of calls that were scheduled in a group go with it, the times stay', () => {
+  const terms = { title: 'Choir', startsAt: '2027-03-08T10:00' }
+  const scheduled = event({ case: 'callScheduled', value: create(CallScheduledSchema, { terms }) })
+  const moved = event({ case: 'callRescheduled', value: create(CallRescheduledSchema, { terms }) })
+  for (const one of [scheduled, moved]) {
+    expect(withoutLeftovers(one, known())).toBe(one)
+    const left = withoutLeftovers(one, known({ ended: true }))
+    expect(left.body.value).toMatchObject({ terms: { title: '', startsAt: terms.startsAt } })
+    expect(withoutLeftovers(left, known({ ended: true }))).toBe(left)
+  }
 })

@@ -1,7 +1,7 @@
 import { type Event, EventSchema } from '@beseda/proto/log/v1/commit'
 import { clone } from '@bufbuild/protobuf'
 
-/** What is known, as of now, of the group and the people of an event in the lanes `group` and `roster`. */
+/** What is known, as of now, of the group and the people of an event in the lanes `group`, `roster` and `calls`. */
 export interface Known {
   /** The group is deleted. */
   readonly ended: boolean
@@ -51,6 +51,9 @@ function hasText({ body }: Event): boolean {
       return body.value.note !== ''
     case 'memberBanned':
       return body.value.reason !== ''
+    case 'callScheduled':
+    case 'callRescheduled':
+      return Boolean(body.value.terms?.title)
     default:
       return false
   }
@@ -77,6 +80,10 @@ function withoutTexts(event: Event): Event {
       break
     case 'memberBanned':
       body.value.reason = ''
+      break
+    case 'callScheduled':
+    case 'callRescheduled':
+      if (body.value.terms) body.value.terms.title = ''
   }
   return emptied
 }

@@ -41,6 +41,8 @@ export const COUNTED = {
   passkeys: 10,
   /** People whom one person blocks. More: slower checks wherever blocks count. */
   blocked: 1_000,
+  /** Scheduled calls of one group that are not over. More: a list that nobody reads, and long calendars. */
+  schedules: 50,
   /** Legal holds of the installation. More would be a list that nobody keeps an eye on. */
   holds: 500,
 } as const

@@ -34,6 +34,7 @@ const TABLE: readonly [Permission, Role | undefined, Role, Role, boolean, boolea
   [Permission.ARCHIVE, undefined, OWNER, OWNER, false, true],
   [Permission.DELETE_GROUP, undefined, OWNER, OWNER, false, true],
   [Permission.RECORD_CALL, MEMBER, MEMBER, ADMIN, false, false],
+  [Permission.MANAGE_SCHEDULE, MEMBER, ADMIN, ADMIN, false, false],
 ]
 
 test('every permission of the contract is in the table', () => {

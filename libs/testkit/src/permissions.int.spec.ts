@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setUpLog } from '@beseda/platform'
 import {
+  calendarSubject,
   historySubject,
   NOTIFY_STREAM,
   notifySettingsSubject,
@@ -35,7 +36,8 @@ const writers: [string, ...NatsUser[]][] = [
   [historySubject(0, 'g', 'group'), 'group'],
   [historySubject(0, 'g', 'messages'), 'group'],
   [historySubject(1, 'g', 'roster'), 'membership', 'group'],
-  [historySubject(1, 'g', 'calls'), 'call'],
+  [historySubject(1, 'g', 'calls'), 'call', 'group'],
+  [calendarSubject('u'), 'group'],
   [usernameSubject('k'), 'identity'],
   [notifySettingsSubject('u'), 'notify'],
 ]

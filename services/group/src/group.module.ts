@@ -19,6 +19,8 @@ import { ReportCommands } from './moderation/application/report-commands.js'
 import { moderationProviders } from './moderation/moderation.providers.js'
 import { RetentionWorker } from './retention/application/retention-worker.js'
 import { retentionProviders } from './retention/retention.providers.js'
+import { ScheduleController } from './schedule/adapters/rpc/schedule.controller.js'
+import { scheduleProviders } from './schedule/schedule.providers.js'
 import { viewProviders } from './view/view.providers.js'
 
 /** Between two sweeps of files that were never sent. Shorter: the list of all files is read more often; longer: they take room longer. */
@@ -41,10 +43,17 @@ const makesWork = ({ commit }: StoredCommit): boolean => commit.events.some(({ b
 
 const changesRetention = ({ stream }: StoredCommit): boolean => stream === RETENTION_STREAM
 
-/** Groups, messages, files, the history of groups, and moderation: one process, because they share one view. */
+/** Groups, messages, files, the history of groups, scheduled calls, and moderation: one process, because they share one view. */
 @Module({
   imports: [SecretModule],
-  controllers: [GroupController, MessageController, FileController, HistoryController, ModerationController],
+  controllers: [
+    GroupController,
+    MessageController,
+    FileController,
+    HistoryController,
+    ModerationController,
+    ScheduleController,
+  ],
   providers: [
     groupEvents,
     ...viewProviders,
@@ -54,6 +63,7 @@ const changesRetention = ({ stream }: StoredCommit): boolean => stream === RETEN
     ...historyProviders,
     ...moderationProviders,
     ...retentionProviders,
+    ...scheduleProviders,
   ],
 })
 export class GroupModule {

@@ -1,7 +1,16 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 
-export type DialogName = 'palette' | 'help' | 'settings' | 'newGroup' | 'newDirect' | 'discover' | 'inbox' | 'threads'
+export type DialogName =
+  | 'palette'
+  | 'help'
+  | 'settings'
+  | 'newGroup'
+  | 'newDirect'
+  | 'discover'
+  | 'inbox'
+  | 'threads'
+  | 'schedule'
 
 /** The open dialog of the shell: one at a time, opened from buttons, menus, keys and the palette. */
 export const useDialogs = defineStore('dialogs', () => {

@@ -46,6 +46,10 @@ export const audit = {
   callEndedAfter: 'The call ended after {time}',
   callRecordingEnded: 'The recording of the call ended',
   callMissed: 'Missed the call: {names}',
+  callScheduled: 'scheduled the call “{title}”',
+  callRescheduled: 'rescheduled the call “{title}”',
+  callUnscheduled: 'cancelled a scheduled call',
+  occurrenceChanged: 'changed a scheduled call',
   other: 'made a change that this version doesn’t know',
 }
 

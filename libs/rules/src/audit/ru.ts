@@ -46,6 +46,10 @@ export const audit = {
   callEndedAfter: 'Звонок завершён через {time}',
   callRecordingEnded: 'Запись звонка завершена',
   callMissed: 'Пропустили звонок: {names}',
+  callScheduled: 'запланировал(а) звонок «{title}»',
+  callRescheduled: 'перенес(-ла) звонок «{title}»',
+  callUnscheduled: 'отменил(а) запланированный звонок',
+  occurrenceChanged: 'изменил(а) запланированный звонок',
   other: 'сделал(а) изменение, которого эта версия не знает',
 }
 

@@ -111,6 +111,10 @@ const SENTENCES: Sentences = {
       ? [{ key: 'callEnded', values: {} }]
       : [{ key: 'callEndedAfter', values: { time: durationOf(durationS * 1_000) } }],
   callMissed: ({ userIds }, context) => [{ key: 'callMissed', values: { names: namesOf(userIds, context) } }],
+  callScheduled: ({ terms }) => [{ key: 'callScheduled', values: { title: terms?.title ?? '' } }],
+  callRescheduled: ({ terms }) => [{ key: 'callRescheduled', values: { title: terms?.title ?? '' } }],
+  callUnscheduled: plain('callUnscheduled'),
+  occurrenceChanged: plain('occurrenceChanged'),
 }
 
 /**

@@ -11,6 +11,8 @@ type InNoAudit =
   | 'readMarked'
   | 'messageHidden'
   | 'threadsChosen'
+  | 'attendanceAnswered'
+  | 'calendarFeedChanged'
   | 'usernameClaimed'
   | 'accountRegistered'
   | 'passwordChanged'
@@ -93,6 +95,10 @@ const TOPIC_OF: Readonly<Record<AuditedCase, Topic>> = {
   callMissed: 'calls',
   callRecordingStarted: 'calls',
   callRecordingEnded: 'calls',
+  callScheduled: 'calls',
+  callRescheduled: 'calls',
+  callUnscheduled: 'calls',
+  occurrenceChanged: 'calls',
 }
 
 export const isAudited = (one: Case | undefined): one is AuditedCase =>
@@ -110,6 +116,9 @@ const SYSTEM: ReadonlySet<AuditedCase> = new Set<AuditedCase>([
   'roleChanged',
   'ownershipTransferred',
   'pinChanged',
+  'callScheduled',
+  'callRescheduled',
+  'callUnscheduled',
 ])
 
 /** Whether every member sees the event as a line of the conversation. A pin that is taken off says nothing. */

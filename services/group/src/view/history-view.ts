@@ -13,6 +13,8 @@ import { applyMessageEvent } from '../messages/adapters/views/message-view.js'
 import { MESSAGES_SCHEMA } from '../messages/adapters/views/messages-schema.js'
 import { REPORTS_SCHEMA } from '../moderation/adapters/views/report-view.js'
 import { applyRetention, RETENTION_SCHEMA } from '../retention/adapters/views/retention-view.js'
+import { applyCalendarFeed, CALENDAR_SCHEMA } from '../schedule/adapters/views/calendar-feed-store.js'
+import { applyScheduleEvent, SCHEDULE_SCHEMA } from '../schedule/adapters/views/schedule-view.js'
 import { applyPeopleEvent, applyPersonalEvent } from './personal-view.js'
 import type { Placed } from './placed.js'
 
@@ -30,6 +32,8 @@ export const historyView: ViewDefinition = {
     ERASURE_SCHEMA,
     REPORTS_SCHEMA,
     RETENTION_SCHEMA,
+    SCHEDULE_SCHEMA,
+    CALENDAR_SCHEMA,
   ].join('\n'),
   apply(view, stored) {
     const place = parseHistorySubject(stored.subject)
@@ -82,6 +86,7 @@ function applyEvent(view: SqliteView, placed: Placed, ended: boolean | undefined
   }
   applyMessageEvent(view, placed)
   applyCallEvent(view, placed)
+  applyScheduleEvent(view, placed)
   applyAudit(view, placed)
 }
 
@@ -89,6 +94,7 @@ function applyOther(view: SqliteView, stored: StoredCommit): void {
   if (stored.stream === RETENTION_STREAM) applyRetention(view, stored)
   const personal = parsePersonalSubject(stored.subject)
   const person = parsePeopleSubject(stored.subject)
+  if (person) applyCalendarFeed(view, person.userId, stored)
   for (const { body } of stored.commit.events) {
     if (personal) applyPersonalEvent(view, personal, stored.seq, body)
     if (person) applyPeopleEvent(view, person, body)

@@ -89,6 +89,7 @@ export function useShellCommands(toggleList: () => void): void {
     show('palette', 'go', ['Mod+K'], true),
     show('inbox', 'go', ['Mod+Shift+M']),
     show('threads', 'go', ['Alt+Shift+H']),
+    { ...show('schedule', 'go', []), keys: [] },
     go('next', 'Alt+ArrowDown', 1, false),
     go('previous', 'Alt+ArrowUp', -1, false),
     go('nextUnread', 'Alt+Shift+ArrowDown', 1, true),

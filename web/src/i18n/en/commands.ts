@@ -22,6 +22,7 @@ export default {
     previousUnread: 'Previous unread conversation',
     inbox: 'Inbox',
     threads: 'Threads',
+    schedule: 'Scheduled calls',
     markAllRead: 'Mark all conversations as read',
     home: 'Close conversation',
     nextRegion: 'Next section',

@@ -22,6 +22,7 @@ export default {
     previousUnread: 'Предыдущая непрочитанная беседа',
     inbox: 'Входящие',
     threads: 'Ветки',
+    schedule: 'Запланированные звонки',
     markAllRead: 'Отметить все беседы прочитанными',
     home: 'Закрыть беседу',
     nextRegion: 'Следующая область',

@@ -1,7 +1,7 @@
 import { commandCommit, MemoryEventStore } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
 import { historyStream, historySubject } from '@beseda/proto'
-import { CallEndReason, CallStartedSchema } from '@beseda/proto/call/v1/events'
+import { CallEndReason, CallScheduledSchema, CallStartedSchema } from '@beseda/proto/call/v1/events'
 import { MessagePostedSchema } from '@beseda/proto/group/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
@@ -75,6 +75,24 @@ test('a commit that is the newest of the lane already is not appended again', as
   await write(begin('c'))
   expect((await store.info(historyStream(0))).lastSeq).toBe(1)
   expect(cases(await log.unfinished(groupId))).toHaveLength(2)
+})
+
+test('what was scheduled meanwhile neither hides a commit that is written, nor is it a call', async () => {
+  const { store, log, write } = world()
+  const schedule = () => {
+    const commit = commandCommit({ commandId: newId(), actorId: 'ann', now: new Date(NOW) }, [
+      { case: 'callScheduled', value: create(CallScheduledSchema, { scheduleId: 's' }) },
+    ])
+    return store.append({ stream: historyStream(0), subject: historySubject(0, groupId, 'calls'), commit })
+  }
+  await schedule()
+  expect(cases(await log.unfinished(groupId))).toEqual([])
+  await write(begin('c'))
+  await schedule()
+  await schedule()
+  await write(begin('c'))
+  expect((await store.info(historyStream(0))).lastSeq).toBe(4)
+  expect(cases(await log.unfinished(groupId)).slice(0, 2)).toEqual(['callStarted', 'callJoined'])
 })
 
 test('writers at once append both commits, one after the other', async () => {

@@ -11,6 +11,16 @@ const PAGE = 500
 /** How many commits of the whole stream are searched first for the start of the last call; each further search goes back four times as far. */
 const FIRST_SEARCH = 2_000
 
+/** Of what people have arranged for later, beside the calls themselves. */
+const SCHEDULE: ReadonlySet<string | undefined> = new Set([
+  'callScheduled',
+  'callRescheduled',
+  'callUnscheduled',
+  'occurrenceChanged',
+  'attendanceAnswered',
+])
+const isOfSchedule = ({ events }: Commit): boolean => events.every(({ body }) => SCHEDULE.has(body.case))
+
 /** Lane `calls` of the groups' histories, in the event store. */
 export class EventStoreCallLog implements CallLog {
   constructor(
@@ -30,7 +40,7 @@ export class EventStoreCallLog implements CallLog {
     const { stream, subject } = this.#lane(groupId)
     for (;;) {
       const last = await this.store.last(stream, subject)
-      if (last?.commit.id === commit.id) return
+      if (await this.#isWritten(commit.id, last)) return
       const result = await this.store.append({ stream, subject, commit, expect: { subject, lastSeq: last?.seq ?? 0 } })
       if (result.kind === 'appended') return
     }
@@ -47,6 +57,17 @@ export class EventStoreCallLog implements CallLog {
       if (start >= 0) return commits.slice(start)
       if (afterSeq === 0) return []
     }
+  }
+
+  /**
+   * Whether the commit is the newest of a call. What was scheduled meanwhile (by the group service, ADR 112) stands behind it: the lane is read
+   * back to the last commit of a call, as far as the first search goes; a commit waits to be written for minutes, not for days.
+   */
+  async #isWritten(id: string, last: StoredCommit | undefined): Promise<boolean> {
+    if (!last || !isOfSchedule(last.commit)) return last?.commit.id === id
+    const { stream, subject, seq } = last
+    const recent = await this.#read(stream, subject, Math.max(0, seq - FIRST_SEARCH))
+    return recent.findLast((commit) => !isOfSchedule(commit))?.id === id
   }
 
   async #read(stream: string, filter: string, afterSeq: number): Promise<Commit[]> {

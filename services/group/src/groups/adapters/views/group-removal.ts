@@ -27,6 +27,9 @@ const TABLES = [
   'audit',
   'audit_words',
   'call_record',
+  'schedule',
+  'attendance',
+  'schedule_command',
   'close_due',
   'file_use',
 ]

@@ -12,7 +12,8 @@ export const GROUPS_SCHEMA = `
     id TEXT PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, topic TEXT NOT NULL, created_at INTEGER NOT NULL,
     founder_id TEXT NOT NULL, deleted INTEGER NOT NULL DEFAULT 0, group_seq INTEGER NOT NULL, roster_seq INTEGER NOT NULL DEFAULT 0,
     messages_seq INTEGER NOT NULL DEFAULT 0, avatar_file_id TEXT NOT NULL DEFAULT '', archived INTEGER NOT NULL DEFAULT 0,
-    settings BLOB, number INTEGER NOT NULL UNIQUE, pins_seq INTEGER NOT NULL DEFAULT 0
+    settings BLOB, number INTEGER NOT NULL UNIQUE, pins_seq INTEGER NOT NULL DEFAULT 0,
+    schedule_seq INTEGER NOT NULL DEFAULT 0
   ) WITHOUT ROWID;
   CREATE TABLE webhook (
     id TEXT NOT NULL, group_id TEXT NOT NULL, name TEXT NOT NULL, token_hash BLOB NOT NULL, created_by TEXT NOT NULL,

@@ -1,0 +1,67 @@
+import type { CallTerms } from '@beseda/proto/call/v1/events'
+import { instantOf, type LocalTime, localTimeAt, minutes } from './local-time.js'
+import { WallClockRule } from './recurrence.js'
+
+/** What became of one occurrence. */
+export interface OccurrenceChange {
+  readonly cancelled: boolean
+  /** Empty: as by the terms. */
+  readonly startsAt: LocalTime
+  /** 0: as by the terms. */
+  readonly durationMin: number
+}
+
+export const AS_BY_TERMS: OccurrenceChange = { cancelled: false, startsAt: '', durationMin: 0 }
+
+/** One call of a schedule. Times in Unix ms. */
+export interface Occurrence {
+  /** When it would start by the terms: its name. */
+  readonly name: LocalTime
+  readonly startsAt: number
+  readonly endsAt: number
+  readonly moved: boolean
+}
+
+export interface Repeated {
+  readonly terms: CallTerms
+  /** By the name of the occurrence. */
+  readonly changes: ReadonlyMap<LocalTime, OccurrenceChange>
+}
+
+const DAY_MS = 86_400_000
+
+/** Those that end after `from` and start up to `to` (Unix ms), in the order in which they start. */
+export function occurrencesBetween(repeated: Repeated, from: number, to: number): readonly Occurrence[] {
+  const { terms, changes } = repeated
+  const rule = new WallClockRule(terms.startsAt, terms.recurrence)
+  const longest = minutes(terms.durationMin)
+  // A day more on both sides: clocks are put forward and back, and time zones change their minds.
+  const [first, last] = [from - longest - DAY_MS, to + DAY_MS].map((ms) => localTimeAt(ms, terms.timeZone))
+  const byTerms = rule.between(first ?? terms.startsAt, last ?? terms.startsAt).filter((name) => !changes.has(name))
+  return [...byTerms, ...changes.keys()]
+    .flatMap((name) => occurrenceOf(repeated, name))
+    .filter(({ startsAt, endsAt }) => endsAt > from && startsAt <= to)
+    .toSorted((a, b) => a.startsAt - b.startsAt)
+}
+
+/** Every one. */
+export function allOccurrences(repeated: Repeated): readonly Occurrence[] {
+  const { terms } = repeated
+  return new WallClockRule(terms.startsAt, terms.recurrence)
+    .all()
+    .flatMap((name) => occurrenceOf(repeated, name))
+    .toSorted((a, b) => a.startsAt - b.startsAt)
+}
+
+/** None: it is left out. */
+function occurrenceOf({ terms, changes }: Repeated, name: LocalTime): readonly Occurrence[] {
+  const { cancelled, startsAt: other, durationMin } = changes.get(name) ?? AS_BY_TERMS
+  if (cancelled) return []
+  const startsAt = instantOf(other || name, terms.timeZone)
+  const endsAt = startsAt + minutes(durationMin || terms.durationMin)
+  return [{ name, startsAt, endsAt, moved: other !== '' && other !== name }]
+}
+
+/** When the last call ends, Unix ms; 0: all are left out. */
+export const endOf = (repeated: Repeated): number =>
+  allOccurrences(repeated).reduce((latest, { endsAt }) => Math.max(latest, endsAt), 0)
