@@ -14,15 +14,15 @@ export function announcements(
   return [
     ...now.people.flatMap((person) => {
       const old = was.get(person.userId)
-      if (!old) return [named('calls.said.joined', person)]
+      if (!old) return [named('callSaid.joined', person)]
       return [
         ...changes(old, person).map((key) => named(key, person)),
         ...reactions(old, person, nameOf),
         ...refusals(old, person, nameOf),
       ]
     }),
-    ...before.people.filter(({ userId }) => !is.has(userId)).map((person) => named('calls.said.left', person)),
-    ...(now.own.open === before.own.open ? [] : [{ key: now.own.open ? 'calls.said.open' : 'calls.said.muted' }]),
+    ...before.people.filter(({ userId }) => !is.has(userId)).map((person) => named('callSaid.left', person)),
+    ...(now.own.open === before.own.open ? [] : [{ key: now.own.open ? 'callSaid.open' : 'callSaid.muted' }]),
     ...troubles(before, now),
     ...(now.own.cameraPaused && !before.own.cameraPaused ? [{ key: 'calls.cameraPaused' }] : []),
   ]
@@ -30,11 +30,11 @@ export function announcements(
 
 function changes(old: RemotePerson, person: RemotePerson): string[] {
   const said: string[] = []
-  if (old.link === 'connected' && person.link !== 'connected') said.push('calls.said.lost')
-  if (old.link === 'reconnecting' && person.link === 'connected') said.push('calls.said.back')
-  if (!old.media.hand && person.media.hand) said.push('calls.said.hand')
-  if (!old.screen && person.screen) said.push('calls.said.shares')
-  if (old.screen && !person.screen) said.push('calls.said.sharesNoMore')
+  if (old.link === 'connected' && person.link !== 'connected') said.push('callSaid.lost')
+  if (old.link === 'reconnecting' && person.link === 'connected') said.push('callSaid.back')
+  if (!old.media.hand && person.media.hand) said.push('callSaid.hand')
+  if (!old.screen && person.screen) said.push('callSaid.shares')
+  if (old.screen && !person.screen) said.push('callSaid.sharesNoMore')
   return said
 }
 
@@ -44,7 +44,7 @@ function reactions(
   nameOf: (userId: string) => string,
 ): Sentence[] {
   if (!reaction || reaction.turn === old.reaction?.turn) return []
-  return [{ key: 'calls.said.reacted', values: { name: nameOf(userId), reaction: reaction.reaction } }]
+  return [{ key: 'callSaid.reacted', values: { name: nameOf(userId), reaction: reaction.reaction } }]
 }
 
 /** Why there will be no connection with somebody. */

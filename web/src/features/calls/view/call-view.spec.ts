@@ -154,14 +154,14 @@ describe('announcements', () => {
     announcements(before, now, around.nameOf).map(({ key, values }) => `${key} ${values?.name ?? ''}`.trim())
 
   test('report who joins, leaves, shares a screen, is lost and is back', () => {
-    expect(said(room([person('ann')]), room([person('bob')]))).toEqual(['calls.said.joined BOB', 'calls.said.left ANN'])
-    expect(said(room([person('ann')]), room([person('ann', { screen: picture })]))).toEqual(['calls.said.shares ANN'])
+    expect(said(room([person('ann')]), room([person('bob')]))).toEqual(['callSaid.joined BOB', 'callSaid.left ANN'])
+    expect(said(room([person('ann')]), room([person('ann', { screen: picture })]))).toEqual(['callSaid.shares ANN'])
     expect(said(room([person('ann', { screen: picture })]), room([person('ann')]))).toEqual([
-      'calls.said.sharesNoMore ANN',
+      'callSaid.sharesNoMore ANN',
     ])
     const lost = room([person('ann', { link: 'reconnecting' })])
-    expect(said(room([person('ann')]), lost)).toEqual(['calls.said.lost ANN'])
-    expect(said(lost, room([person('ann')]))).toEqual(['calls.said.back ANN'])
+    expect(said(room([person('ann')]), lost)).toEqual(['callSaid.lost ANN'])
+    expect(said(lost, room([person('ann')]))).toEqual(['callSaid.back ANN'])
   })
 
   test('report a device that gives nothing any more, once', () => {
@@ -172,8 +172,8 @@ describe('announcements', () => {
   })
 
   test('report whether the own microphone is open, and nothing when nothing changes', () => {
-    expect(said(room([]), room([], { own: { open: false } }))).toEqual(['calls.said.muted'])
-    expect(said(room([], { own: { open: false } }), room([]))).toEqual(['calls.said.open'])
+    expect(said(room([]), room([], { own: { open: false } }))).toEqual(['callSaid.muted'])
+    expect(said(room([], { own: { open: false } }), room([]))).toEqual(['callSaid.open'])
     expect(said(room([person('ann')]), room([person('ann', { speaking: true })]))).toEqual([])
   })
 })
@@ -233,6 +233,6 @@ test('a raised hand and a reaction are on the tile of the person, not of their s
   expect(tiles[0]).toMatchObject({ hand: true, reaction: { reaction: '👍' } })
   const before = room([person('ann', { screen: picture })])
   const said = announcements(before, room([raised]), (id) => id)
-  expect(said.map(({ key }) => key)).toEqual(['calls.said.hand', 'calls.said.reacted'])
+  expect(said.map(({ key }) => key)).toEqual(['callSaid.hand', 'callSaid.reacted'])
   expect(announcements(room([raised]), room([raised]), (id) => id)).toEqual([])
 })
