@@ -221,7 +221,17 @@ const READS: ReadonlySet<number> = new Set([1])
 
 describe('what is hidden and what is not there are the same to a stranger', () => {
   /** Ids of what somebody else has; those of people are no secret (SearchUsers). */
-  const SECRET = ['groupId', 'messageId', 'callId', 'inviteId', 'webhookId', 'botId', 'sessionId', 'fileId'] as const
+  const SECRET = [
+    'groupId',
+    'messageId',
+    'callId',
+    'scheduleId',
+    'inviteId',
+    'webhookId',
+    'botId',
+    'sessionId',
+    'fileId',
+  ] as const
   /** Ids that a retry names: whoever asks makes them. */
   const MADE_BY_THE_CALLER: Readonly<Record<string, readonly string[]>> = {
     PostMessage: ['messageId'],

@@ -43,7 +43,7 @@ afterEach(() => {
 })
 
 const START = Date.UTC(2027, 2, 8, 9)
-const stored = (fields: Partial<ScheduledCall> = {}) =>
+const stored = (fields: Partial<Pick<ScheduledCall, 'organizerId' | 'answers'>> = {}) =>
   create(ScheduledCallSchema, {
     id: 's',
     groupId: 'g',
@@ -207,6 +207,8 @@ test('joining leads to the conversation, and to the lobby of the call', async ()
 
 test('the link for another calendar is shown when it is made, and can be revoked', async () => {
   const { press, offered, revoked, button } = await opened()
+  await vi.waitUntil(() => button('Create link'))
+  document.querySelector<HTMLInputElement>('[role=dialog] input[type=checkbox]')?.click()
   await press('Create link')
   const shown = await vi.waitUntil(() => document.querySelector<HTMLInputElement>('[role=dialog] input[readonly]'))
   expect(shown.value).toBe(`${location.origin}/calendar/secret.ics`)
