@@ -18,6 +18,7 @@ const LAWS: Readonly<Record<string, string>> = {
   'features/calls/records/missed.ts': 'features/calls/records/missed.spec.ts',
   'features/calls/records/missed-store.ts': 'features/calls/records/missed.spec.ts',
   'features/chat/search/use-live-found.ts': 'features/chat/search/live-found.spec.ts',
+  'features/inbox/use-reactions.ts': 'sync/overtaken.spec.ts',
   'features/threads/my-threads-of.ts': 'features/threads/my-threads.spec.ts',
   'features/threads/my-threads.ts': 'features/threads/my-threads.spec.ts',
   'stores/arrangement.ts': 'sync/newest.spec.ts',
