@@ -38,6 +38,38 @@ test('the shell opens without a network, at any path', async () => {
   expect(errors).toEqual([])
 })
 
+test('what another app shares becomes a draft of the conversation that one chooses, also without a network', async () => {
+  const { page, context } = await registerInBrowser(browser, beseda.url, 'Ann Sharing')
+  await createGroup(page, 'Travel')
+  await shellKept(page)
+  await page.close()
+  await context.setOffline(true)
+  const again = await context.newPage()
+  await again.goto('/')
+  // As the system does it, by the form that the manifest describes.
+  await again.evaluate(() => {
+    const form = document.createElement('form')
+    Object.assign(form, { method: 'POST', action: '/share', enctype: 'multipart/form-data' })
+    form.innerHTML =
+      '<input name="text" value="Look"><input name="url" value="https://a.example/"><input name="files" type="file">'
+    const files = new DataTransfer()
+    files.items.add(new File(['abc'], 'ticket.txt', { type: 'text/plain' }))
+    ;(form.elements.namedItem('files') as HTMLInputElement).files = files.files
+    document.body.append(form)
+    form.submit()
+  })
+  const dialog = again.getByRole('dialog', { name: 'Share to' })
+  await dialog.getByText('ticket.txt').waitFor()
+  await dialog.getByRole('option', { name: 'Travel' }).click()
+  const field = again.getByRole('textbox', { name: 'Message' })
+  await expect.poll(() => field.inputValue()).toBe('Look\nhttps://a.example/')
+  await again.getByText('ticket.txt').waitFor()
+  await context.setOffline(false)
+  await again.getByRole('button', { name: 'Send' }).click()
+  await again.getByRole('article').getByText('Look').waitFor()
+  await again.getByRole('article').getByText('ticket.txt').waitFor()
+})
+
 test('the page loads nothing from other origins, and cannot be framed', async () => {
   const { headers } = await fetch(beseda.url)
   expect(headers.get('content-security-policy')).toMatch(

@@ -1,5 +1,6 @@
 /// <reference lib="webworker" />
 import { listenForPush } from './push.js'
+import { isShare, receiveShare } from './share-target.js'
 import { activate, answerAsset, answerPage, install, kindOf, type Shell } from './shell-cache.js'
 
 /**
@@ -19,6 +20,10 @@ self.addEventListener('message', (event) => {
   if (event.data === 'take over') event.waitUntil(self.skipWaiting())
 })
 self.addEventListener('fetch', (event) => {
+  if (isShare(event.request, self.location.origin)) {
+    event.respondWith(receiveShare(event.request))
+    return
+  }
   const kind = kindOf(event.request, self.location.origin, SHELL)
   if (kind === 'page') event.respondWith(answerPage(caches, SHELL, event.request))
   if (kind === 'asset') event.respondWith(answerAsset(caches, SHELL, event.request))

@@ -16,6 +16,8 @@ import { useChat } from '../../stores/chat.js'
 import { useDirectory } from '../../stores/directory.js'
 import { useNotifications } from '../../stores/notifications.js'
 import { usePanel } from '../../stores/panel.js'
+import { dropReplies } from '../../sw/replies.js'
+import { dropShared } from '../../sw/shared.js'
 import type { Conversation } from '../../sync/model/model.js'
 import { dismissToastsAbout } from '../../ui/feedback/toasts.js'
 import { beforeLeaving } from '../auth/leaving.js'
@@ -27,6 +29,7 @@ import { countedIn } from './counted.js'
 import { messageToasts } from './message-toasts.js'
 import { putRight, showOutside, takeAwayAll, takeAwayGroups, takeAwayMessage } from './outside.js'
 import { endPush, renewPush } from './push-device.js'
+import { sendReplies } from './replies.js'
 import { isDirect, toBeTold } from './tell.js'
 
 /** Only one window of the browser plays the sound; the others stay silent for this long. */
@@ -146,6 +149,7 @@ export function startNotifications(router: Router): () => void {
     if (data.kind === 'decline call' && groupId && callId)
       void calls.declineCall({ groupId, callId }).catch(handled('calls.decline'))
     if (data.kind === 'accept call' && useCalls().ringing?.id === callId) void useCalls().accept(false)
+    if (data.kind === 'reply') void sendReplies().catch(handled('notifications.reply'))
     if (data.kind === 'open' && data.path) void router.push(data.path)
   }
   serviceWorkers?.addEventListener('message', opened)
@@ -159,9 +163,11 @@ export function startNotifications(router: Router): () => void {
       void takeAwayGroups([groupId]).catch(handled('notifications.close'))
     }),
     connection.on('live', () => void load().catch(handled('notifications.load'))),
+    connection.on('live', () => void sendReplies().catch(handled('notifications.reply'))),
     keepBadge(total),
     beforeLeaving((asked) => {
       void takeAwayAll().catch(handled('notifications.close'))
+      if (asked) void Promise.all([dropReplies(), dropShared()]).catch(handled('storage.left', 'STORAGE_FAILED'))
       // A person whose session was ended elsewhere gets their chosen state back after signing in.
       return asked ? endPush().catch(handled('push.end')) : undefined
     }),
@@ -176,7 +182,10 @@ export function startNotifications(router: Router): () => void {
     toasts.stop,
     () => serviceWorkers?.removeEventListener('message', opened),
   ]
-  if (connection.status.value === 'live') void load().catch(handled('notifications.load'))
+  if (connection.status.value === 'live') {
+    void load().catch(handled('notifications.load'))
+    void sendReplies().catch(handled('notifications.reply'))
+  }
   return () => {
     for (const stop of stops) stop()
   }
