@@ -22,7 +22,7 @@ const onUse = Object.fromEntries(
     'src/features/auth/by-link.ts',
     'src/features/settings/SettingsDialog.vue',
     'src/features/security/passkeys.ts',
-    'src/features/conversation/info/InfoPanel.vue',
+    'src/features/inbox/InboxDialog.vue',
     'src/features/groups/LeaveDialog.vue',
     'src/features/members/BanDialog.vue',
     'src/features/chat/message/dialogs/ReportDialog.vue',
