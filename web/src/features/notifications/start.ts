@@ -18,12 +18,14 @@ import { useNotifications } from '../../stores/notifications.js'
 import { usePanel } from '../../stores/panel.js'
 import { dropReplies } from '../../sw/replies.js'
 import { dropShared } from '../../sw/shared.js'
+import { findMessage } from '../../sync/model/fold.js'
 import type { Conversation } from '../../sync/model/model.js'
 import { dismissToastsAbout } from '../../ui/feedback/toasts.js'
 import { beforeLeaving } from '../auth/leaving.js'
 import { useMissedCalls } from '../calls/records/missed-store.js'
 import { useCalls } from '../calls/store.js'
 import { plainText } from '../chat/text/plain-text.js'
+import { useMyThreads } from '../threads/my-threads.js'
 import { keepBadge } from './badge.js'
 import { countedIn } from './counted.js'
 import { messageToasts } from './message-toasts.js'
@@ -47,6 +49,7 @@ export function startNotifications(router: Router): () => void {
     useDirectory(),
   ]
   const panel = usePanel()
+  const threads = useMyThreads()
 
   /** Messages that are about to notify. */
   const pending = new Set<string>()
@@ -92,6 +95,10 @@ export function startNotifications(router: Router): () => void {
       doNotDisturb: preferences.doNotDisturb,
       lookingAt: document.hasFocus() ? String(router.currentRoute.value.params.groupId ?? '') : '',
       thread: panel.current === 'thread' ? (conversation.thread?.id ?? '') : '',
+      // The first answer to what one has said comes before anything is known of the thread.
+      follows: (threadId: string) =>
+        threads.isFollowed(conversation.id, threadId) ??
+        findMessage(conversation, threadId)?.authorId === account.userId,
     }
     const now = commit.time ? timestampMs(commit.time) : Date.now()
     const posted = toBeTold(frame.lane, commit, conversation, reader, now)
