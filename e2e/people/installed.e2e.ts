@@ -40,7 +40,7 @@ test('the shell opens without a network, at any path', async () => {
 
 test('what another app shares becomes a draft of the conversation that one chooses, also without a network', async () => {
   const { page, context } = await registerInBrowser(browser, beseda.url, 'Ann Sharing')
-  await createGroup(page, 'Travel')
+  await createGroup(page, 'Travel', [])
   await shellKept(page)
   await page.close()
   await context.setOffline(true)

@@ -11,12 +11,15 @@ export const ON_USE: readonly RegExp[] = [
   // Nearly all settings are the server's.
   /src\/features\/settings\//,
   /src\/features\/security\//,
-  // What is asked of the server, and whatever changes a conversation, or makes a new one.
-  /src\/features\/(inbox|threads\/(?!Follow|Also)|chat\/attachments\/gallery|chat\/search|chat\/panels\/Pins)/,
+  // What was shared in a conversation is asked of the server; so is whatever changes one, or makes a new one.
+  /src\/features\/conversation\/info\//,
+  /src\/features\/(inbox|threads\/(?!Also)|chat\/attachments\/gallery|chat\/search|chat\/panels\/Pins)/,
   /src\/features\/groups\/(\w+Dialog|settings\/)/,
   /src\/features\/members\/(\w+Dialog|MemberItems)/,
   /src\/features\/chat\/message\/dialogs\/(Report|SeenBy)Dialog/,
-  /src\/features\/shell\/list\/Section\w+/,
+  // A phone keeps its bar from the first visit.
+  /src\/features\/shell\/list\/(Section|phone|status\/Status)\w*/,
+  /src\/ui\/controls\/crop\//,
   // Calls need a network; their lines among the messages are read without.
   /src\/features\/calls\/(?!records\/)/,
   /src\/i18n\/(admin|effects)\//,

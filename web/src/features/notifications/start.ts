@@ -16,8 +16,6 @@ import { useChat } from '../../stores/chat.js'
 import { useDirectory } from '../../stores/directory.js'
 import { useNotifications } from '../../stores/notifications.js'
 import { usePanel } from '../../stores/panel.js'
-import { dropReplies } from '../../sw/replies.js'
-import { dropShared } from '../../sw/shared.js'
 import { findMessage } from '../../sync/model/fold.js'
 import type { Conversation } from '../../sync/model/model.js'
 import { dismissToastsAbout } from '../../ui/feedback/toasts.js'
@@ -25,13 +23,12 @@ import { beforeLeaving } from '../auth/leaving.js'
 import { useMissedCalls } from '../calls/records/missed-store.js'
 import { useCalls } from '../calls/store.js'
 import { plainText } from '../chat/text/plain-text.js'
-import { useMyThreads } from '../threads/my-threads.js'
+import type { useMyThreads } from '../threads/my-threads.js'
 import { keepBadge } from './badge.js'
 import { countedIn } from './counted.js'
 import { messageToasts } from './message-toasts.js'
 import { putRight, showOutside, takeAwayAll, takeAwayGroups, takeAwayMessage } from './outside.js'
 import { endPush, renewPush } from './push-device.js'
-import { sendReplies } from './replies.js'
 import { isDirect, toBeTold } from './tell.js'
 
 /** Only one window of the browser plays the sound; the others stay silent for this long. */
@@ -49,7 +46,13 @@ export function startNotifications(router: Router): () => void {
     useDirectory(),
   ]
   const panel = usePanel()
-  const threads = useMyThreads()
+  /** Fetched for the list of conversations, too, which is shown before. */
+  let threads: ReturnType<typeof useMyThreads> | undefined
+  void import('../threads/my-threads.js').then((code) => {
+    threads = code.useMyThreads()
+  }, handled('threads.code'))
+  const sendReplies = () =>
+    void import('./replies.js').then((code) => code.sendReplies()).catch(handled('notifications.reply'))
 
   /** Messages that are about to notify. */
   const pending = new Set<string>()
@@ -97,7 +100,7 @@ export function startNotifications(router: Router): () => void {
       thread: panel.current === 'thread' ? (conversation.thread?.id ?? '') : '',
       // The first answer to what one has said comes before anything is known of the thread.
       follows: (threadId: string) =>
-        threads.isFollowed(conversation.id, threadId) ??
+        threads?.isFollowed(conversation.id, threadId) ??
         findMessage(conversation, threadId)?.authorId === account.userId,
     }
     const now = commit.time ? timestampMs(commit.time) : Date.now()
@@ -156,7 +159,7 @@ export function startNotifications(router: Router): () => void {
     if (data.kind === 'decline call' && groupId && callId)
       void calls.declineCall({ groupId, callId }).catch(handled('calls.decline'))
     if (data.kind === 'accept call' && useCalls().ringing?.id === callId) void useCalls().accept(false)
-    if (data.kind === 'reply') void sendReplies().catch(handled('notifications.reply'))
+    if (data.kind === 'reply') sendReplies()
     if (data.kind === 'open' && data.path) void router.push(data.path)
   }
   serviceWorkers?.addEventListener('message', opened)
@@ -170,11 +173,12 @@ export function startNotifications(router: Router): () => void {
       void takeAwayGroups([groupId]).catch(handled('notifications.close'))
     }),
     connection.on('live', () => void load().catch(handled('notifications.load'))),
-    connection.on('live', () => void sendReplies().catch(handled('notifications.reply'))),
+    connection.on('live', sendReplies),
     keepBadge(total),
     beforeLeaving((asked) => {
       void takeAwayAll().catch(handled('notifications.close'))
-      if (asked) void Promise.all([dropReplies(), dropShared()]).catch(handled('storage.left', 'STORAGE_FAILED'))
+      if (asked)
+        void import('./replies.js').then((code) => code.dropLeft()).catch(handled('storage.left', 'STORAGE_FAILED'))
       // A person whose session was ended elsewhere gets their chosen state back after signing in.
       return asked ? endPush().catch(handled('push.end')) : undefined
     }),
@@ -191,7 +195,7 @@ export function startNotifications(router: Router): () => void {
   ]
   if (connection.status.value === 'live') {
     void load().catch(handled('notifications.load'))
-    void sendReplies().catch(handled('notifications.reply'))
+    sendReplies()
   }
   return () => {
     for (const stop of stops) stop()
