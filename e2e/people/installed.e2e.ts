@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { openWindow, withBrowser } from '../support/browser.js'
-import { createGroup, registerInBrowser } from '../support/people.js'
+import { createGroup, registerInBrowser, say } from '../support/people.js'
 import { sharedInstallation } from '../support/shared-installation.js'
 
 /** The client as an installed app: it can be installed, and opens without a network. */
@@ -41,11 +41,12 @@ test('the shell opens without a network, at any path', async () => {
 test('what another app shares becomes a draft of the conversation that one chooses, also without a network', async () => {
   const { page, context } = await registerInBrowser(browser, beseda.url, 'Ann Sharing')
   await createGroup(page, 'Travel', [])
+  await say(page, 'Where to?')
   await shellKept(page)
-  await page.close()
   await context.setOffline(true)
   const again = await context.newPage()
   await again.goto('/')
+  await again.getByRole('link', { name: /Travel/ }).waitFor()
   // As the system does it, by the form that the manifest describes.
   await again.evaluate(() => {
     const form = document.createElement('form')
