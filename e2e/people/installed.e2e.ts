@@ -64,11 +64,11 @@ test('what another app shares becomes a draft of the conversation that one choos
   await dialog.getByRole('option', { name: 'Travel' }).click()
   const field = again.getByRole('textbox', { name: 'Message' })
   await expect.poll(() => field.inputValue()).toBe('Look\nhttps://a.example/')
-  await again.getByText('ticket.txt').waitFor()
+  await again.getByText('ticket.txt').first().waitFor()
   await context.setOffline(false)
   await again.getByRole('button', { name: 'Send' }).click()
-  await again.getByRole('article').getByText('Look').waitFor()
-  await again.getByRole('article').getByText('ticket.txt').waitFor()
+  await again.getByRole('article').getByText('Look').first().waitFor()
+  await again.getByRole('article').getByText('ticket.txt').first().waitFor()
 })
 
 test('the page loads nothing from other origins, and cannot be framed', async () => {
