@@ -20,6 +20,7 @@ export const ON_USE: readonly RegExp[] = [
   // A phone keeps its bar from the first visit.
   /src\/features\/shell\/list\/(Section|phone|status\/Status)\w*/,
   /src\/ui\/controls\/crop\//,
+  /src\/features\/notifications\/later/,
   // Calls need a network; their lines among the messages are read without.
   /src\/features\/calls\/(?!records\/)/,
   /src\/i18n\/(admin|effects)\//,

@@ -58,6 +58,7 @@ const NO_NEED: Readonly<Record<string, string>> = {
   'features/inbox/use-inbox.ts': 'messages are only added, each once; use-live-found.ts takes them away',
   'features/chat/message/dialogs/SeenByDialog.vue': 'fetched again at each change; useRefresh keeps the newest answer',
   'features/notices/start.ts': 'shows toasts, keeps nothing',
+  'features/notifications/later.ts': 'sends what was answered, keeps nothing; what it asks are the stores above',
   'features/notifications/start.ts': 'shows notifications, keeps nothing; what it loads are the stores above',
   'ui/use/use-file-url.ts': 'fetches a file again when the network is back; a file never changes',
   'features/shell/list/use-list.ts': 'only of this window; what it orders are the stores above',

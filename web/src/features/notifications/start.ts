@@ -16,16 +16,15 @@ import { useChat } from '../../stores/chat.js'
 import { useDirectory } from '../../stores/directory.js'
 import { useNotifications } from '../../stores/notifications.js'
 import { usePanel } from '../../stores/panel.js'
-import { findMessage } from '../../sync/model/fold.js'
 import type { Conversation } from '../../sync/model/model.js'
 import { dismissToastsAbout } from '../../ui/feedback/toasts.js'
 import { beforeLeaving } from '../auth/leaving.js'
 import { useMissedCalls } from '../calls/records/missed-store.js'
 import { useCalls } from '../calls/store.js'
 import { plainText } from '../chat/text/plain-text.js'
-import type { useMyThreads } from '../threads/my-threads.js'
 import { keepBadge } from './badge.js'
 import { countedIn } from './counted.js'
+import type { startLater } from './later.js'
 import { messageToasts } from './message-toasts.js'
 import { putRight, showOutside, takeAwayAll, takeAwayGroups, takeAwayMessage } from './outside.js'
 import { endPush, renewPush } from './push-device.js'
@@ -46,13 +45,11 @@ export function startNotifications(router: Router): () => void {
     useDirectory(),
   ]
   const panel = usePanel()
-  /** Fetched for the list of conversations, too, which is shown before. */
-  let threads: ReturnType<typeof useMyThreads> | undefined
-  void import('../threads/my-threads.js').then((code) => {
-    threads = code.useMyThreads()
-  }, handled('threads.code'))
-  const sendReplies = () =>
-    void import('./replies.js').then((code) => code.sendReplies()).catch(handled('notifications.reply'))
+  let later: ReturnType<typeof startLater> | undefined
+  let here = true
+  void import('./later.js').then((code) => {
+    if (here) later = code.startLater()
+  }, handled('notifications.code'))
 
   /** Messages that are about to notify. */
   const pending = new Set<string>()
@@ -98,10 +95,7 @@ export function startNotifications(router: Router): () => void {
       doNotDisturb: preferences.doNotDisturb,
       lookingAt: document.hasFocus() ? String(router.currentRoute.value.params.groupId ?? '') : '',
       thread: panel.current === 'thread' ? (conversation.thread?.id ?? '') : '',
-      // The first answer to what one has said comes before anything is known of the thread.
-      follows: (threadId: string) =>
-        threads?.isFollowed(conversation.id, threadId) ??
-        findMessage(conversation, threadId)?.authorId === account.userId,
+      follows: (threadId: string) => later?.follows(conversation, threadId) ?? false,
     }
     const now = commit.time ? timestampMs(commit.time) : Date.now()
     const posted = toBeTold(frame.lane, commit, conversation, reader, now)
@@ -159,7 +153,6 @@ export function startNotifications(router: Router): () => void {
     if (data.kind === 'decline call' && groupId && callId)
       void calls.declineCall({ groupId, callId }).catch(handled('calls.decline'))
     if (data.kind === 'accept call' && useCalls().ringing?.id === callId) void useCalls().accept(false)
-    if (data.kind === 'reply') sendReplies()
     if (data.kind === 'open' && data.path) void router.push(data.path)
   }
   serviceWorkers?.addEventListener('message', opened)
@@ -173,12 +166,9 @@ export function startNotifications(router: Router): () => void {
       void takeAwayGroups([groupId]).catch(handled('notifications.close'))
     }),
     connection.on('live', () => void load().catch(handled('notifications.load'))),
-    connection.on('live', sendReplies),
     keepBadge(total),
     beforeLeaving((asked) => {
       void takeAwayAll().catch(handled('notifications.close'))
-      if (asked)
-        void import('./replies.js').then((code) => code.dropLeft()).catch(handled('storage.left', 'STORAGE_FAILED'))
       // A person whose session was ended elsewhere gets their chosen state back after signing in.
       return asked ? endPush().catch(handled('push.end')) : undefined
     }),
@@ -191,12 +181,13 @@ export function startNotifications(router: Router): () => void {
       },
     ),
     toasts.stop,
+    () => {
+      here = false
+      later?.stop()
+    },
     () => serviceWorkers?.removeEventListener('message', opened),
   ]
-  if (connection.status.value === 'live') {
-    void load().catch(handled('notifications.load'))
-    sendReplies()
-  }
+  if (connection.status.value === 'live') void load().catch(handled('notifications.load'))
   return () => {
     for (const stop of stops) stop()
   }
