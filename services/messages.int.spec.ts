@@ -147,6 +147,16 @@ describe('answers', () => {
     expect(thread.messages.map(({ text }) => text)).toEqual(['me', 'good'])
     expect((await bob.groups.getMessage({ groupId, messageId: head.id })).message).toMatchObject({ replyCount: 2 })
     expect(await reasonOf(say(bob, groupId, 'deeper', { threadId: second.id }))).toBe('INVALID_REQUEST')
+    // A page at a time, with an answer that is for the group as well.
+    const both = await say(bob, groupId, 'at eight', { threadId: head.id, alsoToGroup: true })
+    expect(await texts(bob, groupId)).toEqual(['Who plays tonight?', 'next topic', 'at eight'])
+    const newest = await bob.groups.listMessages({ groupId, threadId: head.id, limit: 1 })
+    expect(newest).toMatchObject({ messages: [{ id: both.id, alsoInThread: head.id }], hasOlder: true })
+    const older = await bob.groups.listMessages({ groupId, threadId: head.id, beforeSeq: both.seq, limit: 1 })
+    expect(older).toMatchObject({ messages: [{ text: 'good' }], hasOlder: true, hasNewer: true })
+    await bob.groups.deleteMessage({ commandId: commandId(), groupId, messageId: both.id })
+    const left = await bob.groups.listMessages({ groupId, threadId: head.id })
+    expect(left.messages.map(({ text }) => text)).toEqual(['me', 'good'])
     // The head of a thread stays as a place without content.
     await ann.groups.deleteMessage({ commandId: commandId(), groupId, messageId: head.id })
     const [first] = (await bob.groups.listMessages({ groupId })).messages

@@ -59,7 +59,7 @@ test('finds by the pieces of scripts without spaces, by emoji, and by the beginn
   expect(await find('上海东')).toEqual([said[0]])
 })
 
-test('lists messages by filters alone: those before a day, that mention the caller, that are pinned', async () => {
+test('lists messages by filters alone: those before a day, that mention the caller, that are pinned, or that somebody has reacted to', async () => {
   const [ann, bob] = [await person(), await person()]
   const groupId = await group(ann, [bob])
   const said = await say(ann, groupId, 'hello')
@@ -75,6 +75,15 @@ test('lists messages by filters alone: those before a day, that mention the call
   await vi.waitFor(async () => expect(await list(bob, { mentionsMe: true })).toHaveLength(2))
   expect(await list(bob, { pinned: true })).toEqual(['hello'])
   expect(await list(bob, { pinned: true, query: 'come' })).toEqual([])
+  const react = (by: Person, present = true) =>
+    by.groups.setReaction({ commandId: newId(), groupId, messageId: said.id, emoji: '👍', present })
+  const mine = { authorId: ann.id, reacted: true }
+  await react(ann)
+  expect(await list(ann, mine)).toEqual([])
+  await react(bob)
+  await vi.waitFor(async () => expect(await list(ann, mine)).toEqual(['hello']))
+  await react(bob, false)
+  await vi.waitFor(async () => expect(await list(ann, mine)).toEqual([]))
   expect(await list(bob, { before: timestampFromMs(Date.now() + 60_000) })).toHaveLength(4)
   expect(await list(bob, { before: timestampFromMs(Date.now() - 60_000) })).toEqual([])
   expect(await list(bob, { query: '***' })).toEqual([])

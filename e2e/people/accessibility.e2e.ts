@@ -87,6 +87,9 @@ async function aroundMessages(page: Page, phone: boolean, check: Check): Promise
   await page.keyboard.press('Control+Shift+M')
   await page.getByRole('dialog', { name: 'Inbox' }).getByText('will appear here').waitFor()
   await check('inbox', DIALOG)
+  await page.getByRole('button', { name: 'Reactions' }).click()
+  await page.getByText('No reactions yet').waitFor()
+  await check('inbox-reactions', DIALOG)
   await page.keyboard.press('Escape')
   await page.keyboard.press('Alt+Shift+H')
   await page.getByRole('dialog', { name: 'Threads' }).getByText('will appear here').waitFor()
@@ -141,10 +144,18 @@ test.each(['desktop', 'phone'])('every screen, on a %s', async (size) => {
   await page.getByRole('textbox', { name: 'Invite link' }).waitFor()
   await check('invite', DIALOG)
   await page.keyboard.press('Escape')
-  if (phone) await page.getByRole('link', { name: 'Back' }).click()
-  await page.getByRole('button', { name: 'Settings', exact: true }).click()
+  if (phone) {
+    await page.getByRole('link', { name: 'Back' }).click()
+    await page.getByRole('navigation', { name: 'Places' }).getByRole('button', { name: 'You' }).click()
+    await page.getByRole('menuitem', { name: 'Profile and settings' }).click()
+  } else await page.getByRole('button', { name: 'Settings', exact: true }).click()
   await page.getByText('This device', { exact: true }).waitFor()
   await check('settings', DIALOG)
+  const picture = { name: 'me.png', mimeType: 'image/png', buffer: await page.screenshot() }
+  await page.locator('input[accept="image/*"]').setInputFiles(picture)
+  const crop = page.getByRole('dialog', { name: 'Choose the part to show' })
+  await crop.getByRole('button', { name: 'Use picture', disabled: false }).waitFor()
+  await check('crop', '[role=dialog]:has([aria-label^="Visible part"])')
 })
 
 test('the pages without a sign-in, and an invite', async () => {

@@ -142,6 +142,18 @@ describe('messages', () => {
       .click()
     await panel(bob.page).getByText('At seven?').waitFor()
     await expect.poll(() => list.getByText('1 unread').count()).toBe(0)
+    // For all to read: one message, in the thread and among the others.
+    await panel(bob.page).getByRole('checkbox', { name: 'Also send to the conversation' }).check()
+    await panel(bob.page).getByRole('textbox', { name: 'Reply in thread' }).fill('Seven it is')
+    await bob.page.keyboard.press('Enter')
+    await panel(ann.page).getByText('Seven it is').waitFor()
+    await message(ann.page, 'Seven it is').getByRole('button', { name: 'Answered in a thread' }).waitFor()
+    await message(ann.page, 'Friday')
+      .getByRole('button', { name: /4 replies/ })
+      .waitFor()
+    expect(await panel(bob.page).getByRole('checkbox', { name: 'Also send to the conversation' }).isChecked()).toBe(
+      false,
+    )
     expect([...ann.errors, ...bob.errors]).toEqual([])
   })
 

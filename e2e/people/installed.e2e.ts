@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { openWindow, withBrowser } from '../support/browser.js'
-import { createGroup, registerInBrowser } from '../support/people.js'
+import { createGroup, registerInBrowser, say } from '../support/people.js'
 import { sharedInstallation } from '../support/shared-installation.js'
 
 /** The client as an installed app: it can be installed, and opens without a network. */
@@ -36,6 +36,39 @@ test('the shell opens without a network, at any path', async () => {
   await again.keyboard.press('Control+/')
   await again.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
   expect(errors).toEqual([])
+})
+
+test('what another app shares becomes a draft of the conversation that one chooses, also without a network', async () => {
+  const { page, context } = await registerInBrowser(browser, beseda.url, 'Ann Sharing')
+  await createGroup(page, 'Travel', [])
+  await say(page, 'Where to?')
+  await shellKept(page)
+  await context.setOffline(true)
+  const again = await context.newPage()
+  await again.goto('/')
+  await again.getByRole('link', { name: /Travel/ }).waitFor()
+  // As the system does it, by the form that the manifest describes.
+  await again.evaluate(() => {
+    const form = document.createElement('form')
+    Object.assign(form, { method: 'POST', action: '/share', enctype: 'multipart/form-data' })
+    form.innerHTML =
+      '<input name="text" value="Look"><input name="url" value="https://a.example/"><input name="files" type="file">'
+    const files = new DataTransfer()
+    files.items.add(new File(['abc'], 'ticket.txt', { type: 'text/plain' }))
+    ;(form.elements.namedItem('files') as HTMLInputElement).files = files.files
+    document.body.append(form)
+    form.submit()
+  })
+  const dialog = again.getByRole('dialog', { name: 'Share to' })
+  await dialog.getByText('ticket.txt').waitFor()
+  await dialog.getByRole('option', { name: 'Travel' }).click()
+  const field = again.getByRole('textbox', { name: 'Message' })
+  await expect.poll(() => field.inputValue()).toBe('Look\nhttps://a.example/')
+  await again.getByText('ticket.txt').first().waitFor()
+  await context.setOffline(false)
+  await again.getByRole('button', { name: 'Send' }).click()
+  await again.getByRole('article').getByText('Look').first().waitFor()
+  await again.getByRole('article').getByText('ticket.txt').first().waitFor()
 })
 
 test('the page loads nothing from other origins, and cannot be framed', async () => {

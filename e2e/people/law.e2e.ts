@@ -187,7 +187,13 @@ const target = ({ said }: Scene, { which }: Choice) => said[which % Math.max(1, 
 const words = ({ said, me }: Scene, { mention }: Choice) =>
   `text ${said.length} ${mention === '' ? '' : `<@${mention === 'me' ? me.userId : mention}>`}`
 
-async function post(scene: Scene, author: Person, text: string, more: { replyTo?: string; threadId?: string } = {}) {
+interface Where {
+  readonly replyTo?: string
+  readonly threadId?: string
+  readonly alsoToGroup?: boolean
+}
+
+async function post(scene: Scene, author: Person, text: string, more: Where = {}) {
   const messageId = newId()
   await author.groups.postMessage({ messageId, groupId: scene.groupId, text, ...more })
   scene.said.push({ id: messageId, author, inThread: more.threadId !== undefined })
@@ -204,7 +210,8 @@ const ACTS: Readonly<Record<string, readonly [weight: number, act: Act]>> = {
     3,
     async (scene, choice) => {
       const head = target(scene, choice)
-      if (head && !head.inThread) await post(scene, actor(scene, choice), words(scene, choice), { threadId: head.id })
+      const where = { threadId: head?.id ?? '', alsoToGroup: choice.yes }
+      if (head && !head.inThread) await post(scene, actor(scene, choice), words(scene, choice), where)
     },
   ],
   edit: [

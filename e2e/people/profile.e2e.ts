@@ -19,6 +19,10 @@ test('a person changes picture and name, blocks somebody, creates a bot, and del
   await bob.page
     .locator('input[accept="image/*"]')
     .setInputFiles({ name: 'me.png', mimeType: 'image/png', buffer: await bob.page.screenshot() })
+  await bob.page
+    .getByRole('dialog', { name: 'Choose the part to show' })
+    .getByRole('button', { name: 'Use picture' })
+    .click()
   await bob.page.getByRole('button', { name: 'Remove picture' }).waitFor()
   await shoot(bob.page, 'settings-light')
   await bob.page.getByRole('button', { name: 'Create bot' }).click()

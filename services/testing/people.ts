@@ -55,7 +55,7 @@ export function peopleOf(system: () => TestSystem) {
     author: Person,
     groupId: string,
     text: string,
-    more: { replyTo?: string; threadId?: string } = {},
+    more: { replyTo?: string; threadId?: string; alsoToGroup?: boolean } = {},
   ) {
     const messageId = newId()
     const { seq } = await author.groups.postMessage({ messageId, groupId, text, ...more })

@@ -23,6 +23,8 @@ const onUse = Object.fromEntries(
     'src/features/settings/SettingsDialog.vue',
     'src/features/security/passkeys.ts',
     'src/features/conversation/info/InfoPanel.vue',
+    'src/ui/controls/crop/CropDialog.vue',
+    'src/features/notifications/later.ts',
     'src/features/groups/LeaveDialog.vue',
     'src/features/members/BanDialog.vue',
     'src/features/chat/message/dialogs/ReportDialog.vue',

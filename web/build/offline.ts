@@ -13,11 +13,14 @@ export const ON_USE: readonly RegExp[] = [
   /src\/features\/security\//,
   // What was shared in a conversation is asked of the server; so is whatever changes one, or makes a new one.
   /src\/features\/conversation\/info\//,
-  /src\/features\/(inbox|threads|chat\/attachments\/gallery|chat\/search|chat\/panels\/Pins)/,
+  /src\/features\/(inbox|threads\/(?!Also)|chat\/attachments\/gallery|chat\/search|chat\/panels\/Pins)/,
   /src\/features\/groups\/(\w+Dialog|settings\/)/,
   /src\/features\/members\/(\w+Dialog|MemberItems)/,
   /src\/features\/chat\/message\/dialogs\/(Report|SeenBy)Dialog/,
-  /src\/features\/shell\/list\/(Section|status\/Status)\w+/,
+  // A phone keeps its bar from the first visit.
+  /src\/features\/shell\/list\/(Section|phone|status\/Status)\w*/,
+  /src\/ui\/controls\/crop\//,
+  /src\/features\/notifications\/later/,
   // Calls need a network; their lines among the messages are read without.
   /src\/features\/calls\/(?!records\/)/,
   /src\/i18n\/(admin|effects)\//,

@@ -52,6 +52,11 @@ export const router = createRouter({
       component: inside(async () => ({ default: (await screens()).Shell })),
       children: [
         { path: '', name: 'home', component: async () => (await screens()).Nothing },
+        {
+          path: 'share',
+          name: 'share',
+          component: inside(() => import('./features/share/ShareInto.vue'), seldomWords),
+        },
         { path: 'c/:groupId', name: 'conversation', component: async () => (await screens()).ConversationView },
       ],
     },

@@ -36,6 +36,7 @@ export const CLIENT_PATHS: ReadonlySet<string> = new Set([
   'register',
   'reset',
   'self-test',
+  'share',
   'sign-in',
 ])
 /** Never paths of the client: the gateway's own, and those of the operators' port (HEALTH_PORT). */

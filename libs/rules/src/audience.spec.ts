@@ -54,6 +54,7 @@ const FOR_EVERY_MEMBER = [
   'beseda.group.v1.MessageDeleted.thread_id',
   'beseda.group.v1.MessageEdited.message_id',
   'beseda.group.v1.MessageEdited.text',
+  'beseda.group.v1.MessagePosted.also_in_thread',
   'beseda.group.v1.MessagePosted.author_id',
   'beseda.group.v1.MessagePosted.author_name',
   'beseda.group.v1.MessagePosted.message_id',

@@ -4,7 +4,7 @@ import seldom from './seldom/en.js'
 
 /** Parts of the client that are loaded together with these texts (`seldomWords`). */
 const LOADED_WITH_THEM = [
-  /^features\/(admin|inbox|invites|security\/factor|settings|threads)\//,
+  /^features\/(admin|inbox|invites|security\/factor|settings|share|threads)\//,
   // The steps of a second factor come with them.
   /^features\/auth\/(ConfirmEmail|ForgotLink|ForgotPassword|LinkStep|ResetPassword|SecondStep)\.vue$/,
   /^features\/calls\/(recording|schedule|self-test|window)\//,
@@ -17,7 +17,10 @@ const LOADED_WITH_THEM = [
   // Of people who were refused: their picker is told by `useAdding`, with the texts.
   /^features\/people\/PeoplePicker\.vue$/,
   /^features\/groups\/(settings\/|DiscoverDialog\.vue$)/,
-  /^features\/shell\/list\/status\/StatusDialog\.vue$/,
+  /^ui\/controls\/crop\//,
+  // With also-in-thread.ts.
+  /^features\/chat\/message\/AlsoInThread\.vue$/,
+  /^features\/shell\/list\/(PhoneBar|status\/StatusDialog)\.vue$/,
 ]
 
 test('nothing says a seldom text before it is loaded', () => {

@@ -26,6 +26,13 @@ interface Said {
 /** Number of lines kept with a notification: after this many deletions there is no text left to show. */
 const MOST_SAID = 8
 
+/** A button; `text`: a field, in browsers that have one on notifications. */
+interface NoteAction {
+  readonly action: string
+  readonly title: string
+  readonly type?: 'button' | 'text'
+}
+
 /** The options of `showNotification`; the DOM's own type lacks properties that browsers have had for years. */
 export interface Shown {
   readonly title: string
@@ -40,7 +47,7 @@ export interface Shown {
     readonly lang: string
     readonly data: ShownData
     readonly requireInteraction?: boolean
-    readonly actions?: readonly { readonly action: string; readonly title: string }[]
+    readonly actions?: readonly NoteAction[]
   }
 }
 
@@ -56,6 +63,7 @@ const WORDS = {
     missed: 'Missed call',
     accept: 'Accept',
     decline: 'Decline',
+    reply: 'Reply',
     test: 'Notifications work on this device.',
     more: (n: number) => (n === 1 ? '1 new message' : `${n} new messages`),
   },
@@ -69,6 +77,7 @@ const WORDS = {
     missed: 'Пропущенный звонок',
     accept: 'Ответить',
     decline: 'Отклонить',
+    reply: 'Ответить',
     test: 'Уведомления на этом устройстве работают.',
     more: (n: number) =>
       `${n} ${{ one: 'новое сообщение', few: 'новых сообщения' }[new Intl.PluralRules('ru').select(n) as string] ?? 'новых сообщений'}`,
@@ -158,6 +167,7 @@ function standsFor(groupId: string, said: readonly Said[], count: number, locale
   const line = newest?.line ?? words.message
   const path = `/c/${groupId}${newest ? `?m=${newest.messageId}` : ''}`
   return {
+    actions: [{ action: 'reply', type: 'text' as const, title: words.reply }],
     body: count > 1 ? `${line}\n${words.more(count)}` : line,
     tag: tagOf(groupId),
     data: { path, groupId, count, said: said.slice(-MOST_SAID) },

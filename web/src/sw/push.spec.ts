@@ -1,13 +1,16 @@
 import { expect, test, vi } from 'vitest'
 import { takeAnswer } from './answer.js'
 import { listenForPush } from './push.js'
+import { takeReplies } from './replies.js'
 
 /** The part of a service worker's global scope that the handlers use; the real one is in e2e/people/notifications.e2e.ts. */
 function world(windows: { focused: boolean }[] = []) {
   const handlers = new Map<string, (event: object) => void>()
   const clients = windows.map((client) => ({ ...client, focus: vi.fn(async () => undefined), postMessage: vi.fn() }))
+  const shown: { data: object }[] = []
   const self = {
-    registration: { getNotifications: vi.fn(async () => []), showNotification: vi.fn(async () => undefined) },
+    navigator: { setAppBadge: vi.fn(async () => undefined) },
+    registration: { getNotifications: vi.fn(async () => shown), showNotification: vi.fn(async () => undefined) },
     clients: { matchAll: async () => clients, openWindow: vi.fn(async () => null) },
     addEventListener: (name: string, handler: (event: object) => void) => handlers.set(name, handler),
   }
@@ -17,7 +20,7 @@ function world(windows: { focused: boolean }[] = []) {
     handlers.get(name)?.({ ...event, waitUntil: (work: Promise<unknown>) => waits.push(work) })
     await Promise.all(waits)
   }
-  return { self, clients, fire }
+  return { self, clients, fire, shown }
 }
 const close = vi.fn()
 const click = { notification: { close, data: { path: '/c/g' } } }
@@ -129,4 +132,49 @@ test('a deleted message is removed from the notification, the previous one is sh
   expect(shown).toMatchObject([{ title: 'A', body: 'put right' }])
   await push({ kind: 'deleted', messageId: 'one' })
   expect(shown).toEqual([])
+})
+
+/** A cache of the browser, in memory. */
+function stubCaches(): void {
+  const stored = new Map<string, Response>()
+  const cache = {
+    put: async (name: string, response: Response) => void stored.set(name, response),
+    match: async (name: string) => stored.get(name),
+    delete: async (name: string) => stored.delete(name),
+    keys: async () => [...stored.keys()],
+  }
+  vi.stubGlobal('caches', { open: async () => cache })
+}
+const answered = (reply: string | null) => ({
+  ...{ action: 'reply', reply },
+  notification: { close, data: { path: '/c/g', groupId: 'g' } },
+})
+
+test('an answer on a notification is kept for a window, which sends it once and stays where it is', async () => {
+  stubCaches()
+  const { clients, fire } = world([{ focused: false }])
+  await fire('notificationclick', answered(' on my way '))
+  expect(clients[0]?.postMessage).toHaveBeenCalledWith({ kind: 'reply' })
+  expect(clients[0]?.focus).not.toHaveBeenCalled()
+  expect([await takeReplies(), await takeReplies()]).toEqual([[{ groupId: 'g', text: 'on my way' }], []])
+})
+
+test('without a window one is opened for it; an empty answer only opens the conversation', async () => {
+  stubCaches()
+  const { self, fire } = world()
+  await fire('notificationclick', answered('yes'))
+  expect(self.clients.openWindow).toHaveBeenCalledWith('/c/g')
+  expect(await takeReplies()).toHaveLength(1)
+  for (const nothing of ['  ', null]) await fire('notificationclick', answered(nothing))
+  expect([self.clients.openWindow.mock.calls.length, await takeReplies()]).toEqual([3, []])
+})
+
+test('the icon of the app counts what the notifications stand for, while no window does', async () => {
+  const { self, fire, shown } = world()
+  shown.push({ data: { count: 2 } }, { data: { count: 3 } })
+  await fire('push', message)
+  expect(self.navigator.setAppBadge).toHaveBeenLastCalledWith(5)
+  const other = world([{ focused: false }])
+  await other.fire('push', message)
+  expect(other.self.navigator.setAppBadge).not.toHaveBeenCalled()
 })

@@ -1,4 +1,5 @@
 /// <reference lib="webworker" />
+
 import type { Note } from '@beseda/rules'
 import { noteAnswer } from './answer.js'
 import {
@@ -14,8 +15,11 @@ import {
   withEdited,
   withoutMessage,
 } from './notes.js'
+import { noteReply } from './replies.js'
 
-type Scope = Pick<ServiceWorkerGlobalScope, 'registration' | 'clients' | 'addEventListener'>
+type Scope = Pick<ServiceWorkerGlobalScope, 'registration' | 'clients' | 'addEventListener' | 'navigator'>
+/** The DOM's own type lacks what was written on the notification. */
+type Clicked = NotificationEvent & { readonly reply?: string | null }
 
 /** Handles push messages: shows and counts them, updates edited ones, closes those read elsewhere or deleted; a click opens the conversation. */
 export function listenForPush(self: Scope): void {
@@ -25,7 +29,7 @@ export function listenForPush(self: Scope): void {
   self.addEventListener('push', (event) => {
     const note = readNote(event.data?.text() ?? '')
     if (!note) return
-    const mine = last.then(() => receive(self, note))
+    const mine = last.then(() => receive(self, note)).then(() => badge(self))
     // The browser gets the error by `waitUntil`; the next push must not be blocked by it.
     last = mine.catch(() => undefined)
     event.waitUntil(mine)
@@ -33,8 +37,10 @@ export function listenForPush(self: Scope): void {
   self.addEventListener('notificationclick', (event) => {
     event.notification.close()
     const { path, groupId, callId } = event.notification.data as ShownData
-    const { action } = event
+    const { action, reply } = event as Clicked
+    const text = action === 'reply' ? (reply ?? '').trim() : ''
     if (callId && action === 'decline') event.waitUntil(tell(self, { kind: 'decline call', groupId, callId }))
+    else if (text !== '') event.waitUntil(answer(self, path, { groupId, text }))
     else event.waitUntil(open(self, path, callId && action === 'accept' ? { groupId, callId } : undefined))
   })
 }
@@ -86,6 +92,23 @@ const show = (self: Scope, { title, options }: Shown): Promise<void> =>
 /** Sent to the open windows; without one, only this device stops ringing. */
 async function tell(self: Scope, message: object): Promise<void> {
   for (const client of await self.clients.matchAll({ type: 'window' })) client.postMessage(message)
+}
+
+/** The icon of the installed app counts what its notifications stand for, while no window does (features/notifications/badge.ts). */
+async function badge(self: Scope): Promise<void> {
+  if (!self.navigator?.setAppBadge || (await self.clients.matchAll({ type: 'window' })).length > 0) return
+  const shown = await self.registration.getNotifications()
+  const count = shown.reduce((sum, { data }) => sum + ((data as Partial<ShownData> | null)?.count ?? 0), 0)
+  // Refused where the client is not installed as an app.
+  await self.navigator.setAppBadge(count).catch(() => undefined)
+}
+
+/** A window sends it, in the background if there is one. */
+async function answer(self: Scope, path: string, reply: { groupId: string; text: string }): Promise<void> {
+  await noteReply(reply, crypto.randomUUID())
+  const windows = await self.clients.matchAll({ type: 'window' })
+  if (windows.length === 0) await self.clients.openWindow(path)
+  else await tell(self, { kind: 'reply' })
 }
 
 /**

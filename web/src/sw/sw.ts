@@ -1,6 +1,7 @@
 /// <reference lib="webworker" />
 import { answerPlayed, isPlayed } from './played-files.js'
 import { listenForPush } from './push.js'
+import { isShare, receiveShare } from './share-target.js'
 import { activate, answerAsset, answerPage, install, kindOf, type Shell } from './shell-cache.js'
 
 /**
@@ -22,6 +23,10 @@ self.addEventListener('message', (event) => {
 self.addEventListener('fetch', (event) => {
   if (isPlayed(event.request, self.location.origin)) {
     event.respondWith(self.clients.get(event.clientId).then((page) => answerPlayed(event.request, page)))
+    return
+  }
+  if (isShare(event.request, self.location.origin)) {
+    event.respondWith(receiveShare(event.request))
     return
   }
   const kind = kindOf(event.request, self.location.origin, SHELL)

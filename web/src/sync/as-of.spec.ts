@@ -127,7 +127,7 @@ async function run(intents: readonly Intent[], start: number, steps: readonly St
 
   /** The head of a thread, or of one that could be; empty: there is none. */
   const threadAt = (n: number): string => {
-    const heads = server.at(sent).messages.filter(({ threadId, gone }) => threadId === '' && !gone)
+    const heads = server.at(sent).messages.filter((one) => one.threadId === '' && one.alsoInThread === '' && !one.gone)
     return heads[n % Math.max(1, heads.length)]?.id ?? ''
   }
   const readElsewhere = (line: string): void => {

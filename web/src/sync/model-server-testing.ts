@@ -41,7 +41,7 @@ export interface Intent {
   readonly yes: boolean
 }
 const ACTIONS = [
-  ...(['post', 'post', 'answer', 'edit', 'delete', 'react', 'pin'] as const),
+  ...(['post', 'post', 'answer', 'both', 'edit', 'delete', 'react', 'pin'] as const),
   ...(['ask', 'ask', 'decline', 'approve', 'add', 'remove', 'promote', 'promoteMe', 'mute', 'rename'] as const),
 ]
 export const intent: fc.Arbitrary<Intent> = fc.record({
@@ -83,11 +83,13 @@ class Picture {
     const messageId = there?.id ?? ''
     switch (what) {
       case 'post':
-      case 'answer': {
+      case 'answer':
+      case 'both': {
         const id = `m${this.messages.length}`
-        const threadId = what === 'answer' && there?.threadId === '' ? there.id : ''
+        const head = what !== 'post' && there?.threadId === '' && there.alsoInThread === '' ? there.id : ''
+        const line = what === 'both' ? { alsoInThread: head } : { threadId: head }
         const mentions = yes ? create(MentionsSchema, { admins: true }) : create(MentionsSchema)
-        const value = { messageId: id, authorId: who, text: id, threadId, mentions }
+        const value = { messageId: id, authorId: who, text: id, ...line, mentions }
         return { case: 'messagePosted', value: create(MessagePostedSchema, value) }
       }
       case 'edit': {
@@ -98,7 +100,7 @@ class Picture {
       case 'delete': {
         // Placeholders of deleted heads are covered by fold.spec.
         if (!there || this.#answersOf(there.id) > 0) return undefined
-        const value = create(MessageDeletedSchema, { messageId, threadId: there.threadId })
+        const value = create(MessageDeletedSchema, { messageId, threadId: there.threadId || there.alsoInThread })
         return { case: 'messageDeleted', value }
       }
       case 'react': {
@@ -147,12 +149,13 @@ class Picture {
     }
     switch (body.case) {
       case 'messagePosted': {
-        const { messageId: id, authorId, text, threadId, mentions } = body.value
+        const { messageId: id, authorId, text, threadId, alsoInThread, mentions } = body.value
         const made = create(MessageSchema, {
           id,
           authorId,
           text,
           threadId,
+          alsoInThread,
           seq: BigInt(seq),
           ...(mentions && { mentions }),
         })
@@ -208,9 +211,13 @@ class Picture {
     }
   }
 
-  #answersOf = (id: string): number => this.messages.filter(({ threadId, gone }) => threadId === id && !gone).length
+  #answersOf = (id: string): number => this.messages.filter((one) => isIn(one, id) && !one.gone).length
   readonly answersOf = (id: string): number => this.#answersOf(id)
 }
+
+/** Whether it is shown in a line: the main one, or a thread. */
+const isIn = ({ threadId, alsoInThread }: Message, line: string): boolean =>
+  threadId === line || (line !== '' && alsoInThread === line)
 
 /** How far the person has read: the main line, and each thread. */
 interface Marks {
@@ -284,13 +291,11 @@ export class ModelServer {
   /** The main timeline, or a thread. */
   messages(position: number, line = '') {
     const picture = this.at(position)
-    const shown = picture.messages.filter(
-      ({ id, gone, threadId }) => !gone && threadId === line && !this.hidden.includes(id),
-    )
+    const shown = picture.messages.filter((one) => !one.gone && isIn(one, line) && !this.hidden.includes(one.id))
     return create(ListMessagesResponseSchema, {
       messagesSeq: BigInt(picture.heads.messages),
       messages: shown.map(({ gone: _, ...message }) => {
-        const answers = picture.messages.filter((one) => one.threadId === message.id && !one.gone)
+        const answers = picture.messages.filter((one) => isIn(one, message.id) && !one.gone)
         const replyCount = answers.length
         const last = timestampFromMs(Math.max(0, ...answers.map(({ seq }) => Number(seq))) * 1000)
         return {

@@ -6,7 +6,17 @@ import type { OutgoingFile, OutgoingMessage, WaitingFile } from './model/outgoin
 
 /** Posts a message; resolves when it is in the log. */
 export async function postMessage(message: OutgoingMessage): Promise<void> {
-  const { id, groupId, text, replyTo = '', threadId = '', files = [], forward, createdAt } = message
+  const {
+    id,
+    groupId,
+    text,
+    replyTo = '',
+    threadId = '',
+    alsoToGroup = false,
+    files = [],
+    forward,
+    createdAt,
+  } = message
   const attachments = files.map(({ fileId, voice, durationMs, waveform }) =>
     create(AttachmentInputSchema, { fileId, voice, durationMs, waveform: new Uint8Array(waveform) }),
   )
@@ -14,7 +24,7 @@ export async function postMessage(message: OutgoingMessage): Promise<void> {
   const click = connection.tracer?.click(createdAt)
   const options = click ? { headers: { traceparent: click.traceparent } } : {}
   await groupService
-    .postMessage({ messageId: id, groupId, text, replyTo, threadId, attachments, ...more }, options)
+    .postMessage({ messageId: id, groupId, text, replyTo, threadId, alsoToGroup, attachments, ...more }, options)
     .finally(() => click?.end())
 }
 

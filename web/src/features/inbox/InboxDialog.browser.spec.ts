@@ -1,7 +1,14 @@
 import { Role } from '@beseda/proto/common/v1/roles'
 import { CommitSchema as FrameSchema } from '@beseda/proto/gateway/v1/frames'
-import { GroupKind, MessagePostedSchema } from '@beseda/proto/group/v1/events'
-import { MessageSchema, SearchMessagesResponseSchema } from '@beseda/proto/group/v1/group_service'
+import { GroupKind, MessagePostedSchema, ReactionChangedSchema } from '@beseda/proto/group/v1/events'
+import {
+  GetMessageResponseSchema,
+  ListThreadsResponseSchema,
+  MessageSchema,
+  ReactionSchema,
+  SearchMessagesResponseSchema,
+} from '@beseda/proto/group/v1/group_service'
+import { UserSchema } from '@beseda/proto/identity/v1/identity_service'
 import { CommitSchema, EventSchema } from '@beseda/proto/log/v1/commit'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
@@ -11,6 +18,7 @@ import { createMemoryHistory, createRouter } from 'vue-router'
 import { allWords, seldomWords } from '../../i18n/index.js'
 import { groups } from '../../net/index.js'
 import { useChat } from '../../stores/chat.js'
+import { useDirectory } from '../../stores/directory.js'
 import { openedPage } from '../../stores/testing.js'
 import { type Conversation, NOTHING_READ } from '../../sync/model/model.js'
 import InboxDialog from './InboxDialog.vue'
@@ -32,11 +40,20 @@ const said = (n: number, me: object = { userIds: ['ann'] }) =>
     sentAt: timestampFromMs(n * 1000),
   })
 
+/** A message of ann with the hearts of some. */
+const liked = (n: number, ...userIds: string[]) =>
+  create(MessageSchema, {
+    ...said(n, {}),
+    authorId: 'ann',
+    reactions: [create(ReactionSchema, { emoji: '❤️', userIds })],
+  })
+
 /** The inbox of ann, who has read up to message 3; `pages`: what the server has, the newest page first. */
 async function opened(mentions: number, ...pages: number[][]) {
   const page = openedPage()
   const search = vi.spyOn(groups, 'searchMessages')
-  search.mockImplementation(async ({ cursor = '' }) => {
+  search.mockImplementation(async ({ cursor = '', reacted = false }) => {
+    if (reacted) return create(SearchMessagesResponseSchema, { messages: [liked(1, 'bob')] })
     const at = Number(cursor)
     const messages = (pages[at] ?? []).map((n) => said(n, n % 2 === 0 ? { repliedUserId: 'ann' } : undefined))
     return create(SearchMessagesResponseSchema, { messages, next: at + 1 < pages.length ? String(at + 1) : '' })
@@ -104,6 +121,38 @@ test('a message that is chosen is opened in its conversation', async () => {
   await vi.waitFor(() => expect(push).toHaveBeenCalledOnce())
   expect(push).toHaveBeenCalledWith({ name: 'conversation', params: { groupId: 'g' }, query: { m: 'm3' } })
   expect(open.value).toBe(false)
+})
+
+test('reactions of others to what the person has said, and those that come', async () => {
+  const { rows, button, says } = await opened(0, [3])
+  useDirectory().remember(['ann', 'bob', 'eve'].map((id) => create(UserSchema, { id, displayName: id })))
+  button('Reactions')?.click()
+  await vi.waitFor(() => expect(rows()).toEqual([expect.stringMatching(/Club.*text 1.*❤️.*by bob/s)]))
+  const answer = create(GetMessageResponseSchema, { message: liked(2, 'ann', 'eve') })
+  const get = vi.spyOn(groups, 'getMessage').mockResolvedValue(answer)
+  const value = create(ReactionChangedSchema, { messageId: 'm2', emoji: '❤️', present: true })
+  const events = [create(EventSchema, { body: { case: 'reactionChanged', value } })]
+  says(
+    'commit',
+    create(FrameSchema, { groupId: 'g', seq: 9n, commit: toBinary(CommitSchema, create(CommitSchema, { events })) }),
+  )
+  await vi.waitFor(() => expect(rows()[0]).toMatch(/text 2.*❤️.*by eve/s))
+  expect(get).toHaveBeenCalledWith({ groupId: 'g', messageId: 'm2', minSeq: 9n })
+  expect(rows().join()).not.toContain('ann')
+})
+
+test('followed threads are in it, and new answers among what is unread, unless they are there as mentions', async () => {
+  const { rows, button } = await opened(0, [3])
+  const thread = (id: string, mentions: number) => {
+    const last = { ...said(8, {}), id: `a-${id}`, threadId: id, text: `answer ${id}` }
+    return { groupId: 'g', head: { ...said(1, {}), id, replyCount: 1 }, last, follows: true, unread: 1, mentions }
+  }
+  const threads = [thread('t1', 0), thread('t2', 1)]
+  vi.spyOn(groups, 'listThreads').mockResolvedValue(create(ListThreadsResponseSchema, { threads }))
+  button('Threads')?.click()
+  await vi.waitFor(() => expect(rows()).toHaveLength(2))
+  button('Unread')?.click()
+  await vi.waitFor(() => expect(rows()).toEqual([expect.stringContaining('answer t1')]))
 })
 
 test('where nothing concerns the person, it says so', async () => {

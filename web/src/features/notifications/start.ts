@@ -24,6 +24,7 @@ import { useCalls } from '../calls/store.js'
 import { plainText } from '../chat/text/plain-text.js'
 import { keepBadge } from './badge.js'
 import { countedIn } from './counted.js'
+import type { startLater } from './later.js'
 import { messageToasts } from './message-toasts.js'
 import { putRight, showOutside, takeAwayAll, takeAwayGroups, takeAwayMessage } from './outside.js'
 import { endPush, renewPush } from './push-device.js'
@@ -44,6 +45,11 @@ export function startNotifications(router: Router): () => void {
     useDirectory(),
   ]
   const panel = usePanel()
+  let later: ReturnType<typeof startLater> | undefined
+  let here = true
+  void import('./later.js').then((code) => {
+    if (here) later = code.startLater()
+  }, handled('notifications.code'))
 
   /** Messages that are about to notify. */
   const pending = new Set<string>()
@@ -89,6 +95,7 @@ export function startNotifications(router: Router): () => void {
       doNotDisturb: preferences.doNotDisturb,
       lookingAt: document.hasFocus() ? String(router.currentRoute.value.params.groupId ?? '') : '',
       thread: panel.current === 'thread' ? (conversation.thread?.id ?? '') : '',
+      follows: (threadId: string) => later?.follows(conversation, threadId) ?? false,
     }
     const now = commit.time ? timestampMs(commit.time) : Date.now()
     const posted = toBeTold(frame.lane, commit, conversation, reader, now)
@@ -174,6 +181,10 @@ export function startNotifications(router: Router): () => void {
       },
     ),
     toasts.stop,
+    () => {
+      here = false
+      later?.stop()
+    },
     () => serviceWorkers?.removeEventListener('message', opened),
   ]
   if (connection.status.value === 'live') void load().catch(handled('notifications.load'))

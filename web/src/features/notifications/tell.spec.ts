@@ -16,6 +16,7 @@ const reader: Reader = {
   doNotDisturb: false,
   lookingAt: '',
   thread: '',
+  follows: () => false,
 }
 const commit = (
   ...posts: {
@@ -47,6 +48,14 @@ test('who looks at a conversation does not see its threads, but for the open one
   expect(shown(said, { lookingAt: 'g' })).toBe('hi')
   expect(shown(said, { lookingAt: 'g', thread: 'other' })).toBe('hi')
   expect(shown(said, { lookingAt: 'g', thread: 't' })).toBeUndefined()
+})
+
+test('an answer in a thread is told to whom it mentions, and to who follows the thread as a message would be', () => {
+  const said = commit({ authorId: 'a', text: 'hi', threadId: 't' })
+  const follows = (threadId: string) => threadId === 't'
+  expect([shown(said), shown(said, { follows })]).toEqual([undefined, 'hi'])
+  const preference = { level: NotificationLevel.MENTIONS, mutedUntil: 0 }
+  expect(shown(said, { follows, preference })).toBeUndefined()
 })
 
 test('the preferences of the person are followed', () => {

@@ -16,6 +16,8 @@ export interface Reader {
   readonly lookingAt: string
   /** The thread that is open beside it; empty: none. */
   readonly thread: string
+  /** Whether they follow a thread: its answers are told like messages of the main line. */
+  readonly follows: (threadId: string) => boolean
 }
 
 /** The newest message of a commit that the reader must be notified of, or undefined. */
@@ -37,7 +39,7 @@ export function toBeTold(
         kind: conversation.kind,
         preference: reader.preference,
         mentioned: mentionsMember(posted, { userId: reader.userId, role: conversation.role }),
-        inThread: posted.threadId !== '',
+        inThread: posted.threadId !== '' && !reader.follows(posted.threadId),
         quietHours: reader.quietHours,
         doNotDisturb: reader.doNotDisturb,
         now,

@@ -5,6 +5,8 @@ import { shellKept } from './updates.js'
 
 /** Chunks that the next click may need, the likeliest first. */
 const NEXT = [
+  // Shown when the server is another one, which may not have it any more.
+  () => import('./Elsewhere.vue'),
   loadOverlays,
   () => import('../chat/message/MessageMenu.vue'),
   () => import('../conversation/ConversationItems.vue'),

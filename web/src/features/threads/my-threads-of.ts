@@ -139,7 +139,8 @@ export function myThreadsOf({ me, connection, conversations, list, one, follow, 
   function concerned(groupId: string, body: Event['body']): readonly string[] {
     switch (body.case) {
       case 'messagePosted': {
-        const { threadId, authorId, mentions } = body.value
+        const { authorId, mentions } = body.value
+        const threadId = body.value.threadId || body.value.alsoInThread
         if (threadId === '') return []
         const isMine = authorId === me() || mentions?.repliedUserId === me() || mentions?.userIds.includes(me())
         const conversation = conversations.get(groupId)

@@ -285,6 +285,9 @@ export default {
     done: 'Your new password is saved. Your username is {name}.',
   },
   inbox: {
+    reactions: 'Reactions',
+    noReactions: 'No reactions yet. When somebody reacts to a message of yours, it will appear here.',
+    nothingNew: 'Nothing unread.',
     title: 'Inbox',
     replied: 'Replied to you',
     mentioned: 'Mentioned you',
@@ -384,7 +387,18 @@ export default {
       other: 'by its own rule',
     },
   },
+  share: { title: 'Share to' },
+  phone: { places: 'Places', conversations: 'Chats', people: 'People', me: 'You' },
+  crop: {
+    title: 'Choose the part to show',
+    hint: 'Drag the picture, or zoom in.',
+    move: 'Visible part: move it with the arrow keys',
+    zoom: 'Zoom',
+    use: 'Use picture',
+  },
   threads: {
+    alsoIn: 'Answered in a thread',
+    alsoToGroup: 'Also send to the conversation',
     title: 'Threads',
     new: '{n} new reply | {n} new replies',
     follow: 'Follow thread',

@@ -134,12 +134,10 @@ function withMessage(conversation: Conversation, message: ChatMessage, me: strin
   const known = findMessage(conversation, message.id)
   const isFirst = known?.seq === message.seq && known.index === message.index
   if (known && !isFirst) return conversation
-  if (conversation.hiddenAhead.includes(message.id)) {
-    return message.threadId === '' ? conversation : withAnswer(conversation, message, false)
-  }
-  const next = withActivity(counted(conversation, message, me, 1, message.seq), message)
-  if (message.threadId !== '') return withAnswer(next, message, known === undefined)
-  if (known || message.seq <= conversation.asOf.messages) return next
+  if (conversation.hiddenAhead.includes(message.id)) return withAnswer(conversation, message, false)
+  const active = withActivity(counted(conversation, message, me, 1, message.seq), message)
+  const next = withAnswer(active, message, !active.thread?.messages.some(({ id }) => id === message.id))
+  if (message.threadId || known || message.seq <= conversation.asOf.messages) return next
   const messages = next.hasNewer ? next.messages : next.messages && [...next.messages, message]
   return { ...next, messages, lastMessage: message }
 }
@@ -150,16 +148,21 @@ const withActivity = (conversation: Conversation, { seq, sentAt }: ChatMessage):
   lastActivityAt: Math.max(conversation.lastActivityAt, sentAt),
 })
 
+/** The thread that a message is shown in, also from the main line; empty: none. */
+const threadOf = ({ threadId, alsoInThread }: ChatMessage): string => threadId || alsoInThread || ''
+
 function withAnswer(conversation: Conversation, message: ChatMessage, isNew: boolean): Conversation {
   const { thread } = conversation
-  const isOpen = isNew && thread?.id === message.threadId && message.seq > thread.asOf && !thread.hasNewer
+  const threadId = threadOf(message)
+  if (!threadId) return conversation
+  const isOpen = isNew && thread?.id === threadId && message.seq > thread.asOf && !thread.hasNewer
   const open = isOpen ? { ...thread, messages: [...thread.messages, message] } : thread
   const oneMore = (head: ChatMessage) => ({
     ...head,
     replyCount: head.replyCount + 1,
     lastReplyAt: Math.max(head.lastReplyAt, message.sentAt),
   })
-  return change({ ...conversation, thread: open }, message.threadId, oneMore, message.seq)
+  return change({ ...conversation, thread: open }, threadId, oneMore, message.seq)
 }
 
 function edited(conversation: Conversation, event: MessageEdited, { at, seq, me }: Context): Conversation {
@@ -202,7 +205,8 @@ export function withoutMessage(
   }
   const last = lastMessage?.id === messageId ? left.messages?.findLast(({ deleted }) => !deleted) : lastMessage
   const shown = { ...left, lastMessage: last }
-  return gone.threadId === '' || forWhom === 'me' ? shown : withoutAnswer(shown, gone.threadId, seq)
+  const threadId = threadOf(gone)
+  return !threadId || forWhom === 'me' ? shown : withoutAnswer(shown, threadId, seq)
 }
 
 /** The head of a thread with one reply less; a deleted head is removed with its last reply. */

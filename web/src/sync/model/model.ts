@@ -18,6 +18,8 @@ export interface ChatMessage {
   readonly replyTo: string
   /** The first message of the thread; empty: the main line. */
   readonly threadId: string
+  /** The thread that it answers as well, from the main line; empty: none. Absent in what an earlier release has kept. */
+  readonly alsoInThread?: string
   readonly sentAt: number
   readonly editedAt: number
   readonly expiresAt: number

@@ -29,6 +29,8 @@ export interface Draft {
   readonly text: string
   readonly replyTo?: string
   readonly threadId?: string
+  /** The answer in the thread is in the main line, too. */
+  readonly alsoToGroup?: boolean
   readonly files?: readonly OutgoingFile[]
   readonly waiting?: readonly WaitingFile[]
   readonly forward?: { readonly groupId: string; readonly messageId: string }

@@ -1,4 +1,6 @@
 import { type ComponentPublicInstance, nextTick, type Ref, readonly, ref, shallowRef, watch } from 'vue'
+import { i18n } from '../../i18n/index.js'
+import { toast } from '../feedback/toasts.js'
 
 type Parts = typeof import('./overlay-parts.js')
 
@@ -35,7 +37,13 @@ export function useOverlay(open: Ref<boolean>, popup: 'menu' | 'dialog', load?: 
   async function build(event?: Event): Promise<void> {
     event?.preventDefault()
     event?.stopPropagation()
-    await Promise.all([loadOverlays(), load?.()])
+    try {
+      await Promise.all([loadOverlays(), load?.()])
+    } catch {
+      // The next click fetches again.
+      toast(i18n.t('errors.UNAVAILABLE'), { tone: 'danger' })
+      return
+    }
     built.value = true
     await nextTick()
     const button: unknown = trigger.value?.$el

@@ -34,7 +34,17 @@ async function shown({ groups, queries, markers }: Part, groupId: string, words:
   const group = groups.group(groupId)
   if (!group) throw new Error('no group')
   const page = { groupId, beforeSeq: 0, afterSeq: 0, aroundMessageId: '', atTime: undefined, limit: 100, minSeq: 0 }
-  const search = { authorId: '', has: [], mentionsMe: false, pinned: false, after: 0, before: 0, cursor: 0, limit: 50 }
+  const search = {
+    authorId: '',
+    has: [],
+    mentionsMe: false,
+    pinned: false,
+    reacted: false,
+    after: 0,
+    before: 0,
+    cursor: 0,
+    limit: 50,
+  }
   const main = await queries.page({ ...page, threadId: '' }, 'ann', signal)
   const threads = await Promise.all(
     main.messages.map(({ id }) => queries.page({ ...page, threadId: id }, 'ann', signal)),

@@ -41,9 +41,9 @@ async function world() {
     list,
     heads: async (userId: string, more?: Partial<ThreadsRequest>) =>
       (await list(userId, more)).threads.map(({ head, unread }) => [head?.text, unread]),
-    post: async (groupId: string, authorId: string, text: string, threadId = '') => {
+    post: async (groupId: string, authorId: string, text: string, threadId = '', alsoToGroup = false) => {
       now += 1_000
-      const content = { text, replyTo: '', threadId, attachments: [], forward: undefined }
+      const content = { text, replyTo: '', threadId, alsoToGroup, attachments: [], forward: undefined }
       const who = { messageId: newId(), groupId, authorId, now: new Date(now), traceparent: undefined, signal }
       return (await parts.posting.post({ ...who, ...content })).place
     },
@@ -112,6 +112,19 @@ test('answers in a followed thread stay unread until the thread is read, and rea
   expect(await heads(ANN, { unread: true })).toEqual([['two', 1]])
   const all = await read(groupId, two.id, last, ANN)
   expect([await heads(ANN, { unread: true }), all]).toMatchObject([[], { threads: [], threadsSeq: BigInt(last.seq) }])
+})
+
+test('an answer to the group as well makes its author follow, is the last of the thread, and is counted in the main line alone', async () => {
+  const { found, post, heads, list, read, remove } = await world()
+  const groupId = await found([ANN, BOB])
+  const head = await post(groupId, ANN, 'one')
+  const both = await post(groupId, BOB, `<@${ANN}> yes`, head.id, true)
+  expect([await heads(ANN), await heads(BOB)]).toEqual([[['one', 0]], [['one', 0]]])
+  expect((await list(ANN)).threads[0]).toMatchObject({ head: { replyCount: 1 }, last: { id: both.id, threadId: '' } })
+  expect(await read(groupId, '', head, ANN)).toMatchObject({ unread: 1, mentions: 1, threads: [] })
+  expect(await read(groupId, '', both, ANN)).toMatchObject({ unread: 0, mentions: 0, threads: [] })
+  await remove(groupId, BOB, both.id)
+  expect(await heads(ANN)).toEqual([])
 })
 
 test('what is deleted, hidden, or of somebody who is blocked is not counted', async () => {

@@ -135,7 +135,7 @@ export class FollowedThreads {
   #head({ group, reader }: Visit, threadId: string): Message {
     const head = this.messages.visible(group.id, threadId, reader)
     if (!head) throw new Refusal(ErrorReason.MESSAGE_NOT_FOUND)
-    if (head.threadId !== '') throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'thread_id' })
+    if (head.threadId || head.alsoInThread) throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'thread_id' })
     return head
   }
 }

@@ -165,7 +165,7 @@ const pinsIn = (before: readonly DecidedChange[]): number =>
 /** A webhook of an earlier release may have posted under the id of a person (ADR 51), who did not write this. */
 const isByWebhook = ({ authorName }: MessagePosted): boolean => authorName !== ''
 
-const deletion = ({ id: messageId, threadId }: MessagePlace): EventBody => ({
+const deletion = ({ id: messageId, threadId, alsoInThread }: MessagePlace): EventBody => ({
   case: 'messageDeleted',
-  value: create(MessageDeletedSchema, { messageId, threadId }),
+  value: create(MessageDeletedSchema, { messageId, threadId: threadId || alsoInThread }),
 })

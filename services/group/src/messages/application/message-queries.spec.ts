@@ -5,7 +5,17 @@ import { expect, test, vi } from 'vitest'
 import { groupWorld } from '../../../../testing/group-world.js'
 
 const signal = new AbortController().signal
-const SEARCH = { authorId: '', has: [], mentionsMe: false, pinned: false, after: 0, before: 0, cursor: 0, limit: 25 }
+const SEARCH = {
+  authorId: '',
+  has: [],
+  mentionsMe: false,
+  pinned: false,
+  reacted: false,
+  after: 0,
+  before: 0,
+  cursor: 0,
+  limit: 25,
+}
 
 /** Two groups of Ann and Eve, in which the word "pear" was said, and what happens while Eve's search for it runs. */
 async function searching(meanwhile: (world: Awaited<ReturnType<typeof spoken>>) => Promise<unknown>, groupId = '') {

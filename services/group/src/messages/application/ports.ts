@@ -16,6 +16,8 @@ export interface MessagePlace {
   readonly authorId: string
   /** Empty: in the main line. */
   readonly threadId: string
+  /** The thread that it answers as well, from the main line; empty: none. */
+  readonly alsoInThread: string
   readonly deleted: boolean
   /** Sequence of the newest edit; 0: never edited. */
   readonly editedSeq: number
@@ -62,6 +64,8 @@ export interface Search {
   /** Only messages that mention the searcher. */
   readonly mentionsMe: boolean
   readonly pinned: boolean
+  /** Only messages to which somebody other than the searcher has reacted. */
+  readonly reacted: boolean
   /** Unix ms, inclusive; 0: not used. */
   readonly after: number
   /** Unix ms, exclusive; 0: not used. */

@@ -203,6 +203,11 @@ describe('a post is refused', () => {
     const { place: answer } = await world.posting.post(by('ann', groupId, { threadId: head.id }))
     expect(answer.threadId).toBe(head.id)
     expect(await refusalOf(world.posting.post(by('ann', groupId, { threadId: answer.id })))).toBe('INVALID_REQUEST')
+    const also = { alsoToGroup: true }
+    const { place: both } = await world.posting.post(by('ann', groupId, { threadId: head.id, ...also }))
+    expect(both).toMatchObject({ threadId: '', alsoInThread: head.id })
+    expect(await refusalOf(world.posting.post(by('ann', groupId, { threadId: both.id })))).toBe('INVALID_REQUEST')
+    expect(await refusalOf(world.posting.post(by('ann', groupId, also)))).toBe('INVALID_REQUEST')
   })
 })
 

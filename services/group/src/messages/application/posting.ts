@@ -19,6 +19,8 @@ export interface Post extends Draft {
   readonly replyTo: string
   /** Id of the message that began the thread; empty: the main line. */
   readonly threadId: string
+  /** The answer in the thread is in the main line, too. */
+  readonly alsoToGroup?: boolean
   readonly now: Date
   readonly traceparent: string | undefined
   readonly signal: AbortSignal
@@ -37,11 +39,11 @@ export class Posting {
 
   /**
    * The place of the message in the log; a retry gets that of the first request. Errors: NOT_A_MEMBER, NOT_PERMITTED, MUTED, ARCHIVED,
-   * SLOW_MODE, BLOCKED, BAD_TEXT, TOO_MANY, FILE_NOT_FOUND; INVALID_REQUEST for an empty message, or for a reply or a thread of a
-   * message that the author cannot see; COMMAND_ID_REUSED when the id is that of another message.
+   * SLOW_MODE, BLOCKED, BAD_TEXT, TOO_MANY, FILE_NOT_FOUND; INVALID_REQUEST for an empty message, for a reply or a thread of a
+   * message that the author cannot see, or for an answer to the group as well that is in no thread; COMMAND_ID_REUSED when the id is that of another message.
    */
   async post(post: Post): Promise<Posted> {
-    const { groupId, messageId, authorId, now, traceparent, signal, replyTo, threadId } = post
+    const { groupId, messageId, authorId, now, traceparent, signal, replyTo } = post
     const contents = await this.contents.of(post, authorId, signal)
     await this.access.knowBlocks(groupId, authorId, signal)
     const decided = await this.lane.submit(groupId, {
@@ -53,7 +55,7 @@ export class Posting {
       size: contents.text.length * 3 + contents.attachments.length * 300,
       decide: (before) => this.#decide(post, contents, before),
     })
-    return this.retries.placeOf(groupId, decided, { ...contents, replyTo, threadId })
+    return this.retries.placeOf(groupId, decided, { ...contents, replyTo, ...linesOf(post) })
   }
 
   /** The roster first: what a person may not see is not told to them by the order of the refusals. */
@@ -64,15 +66,15 @@ export class Posting {
     this.#permit(post, visit, before)
     this.access.refuseBlocked(visit.group, authorId)
     const { text, attachments, forwarded } = contents
-    const { replyTo, threadId } = post
+    const { replyTo } = post
     const repliedUserId = this.#repliedUserId(groupId, replyTo, visit)
-    this.#requireThread(groupId, threadId, visit)
+    this.#requireThread(post, visit)
     const isMember = (userId: string) => this.groups.member(groupId, userId) !== undefined
     // Words of somebody else, as in a quotation: they call nobody here.
     const said = forwarded ? '' : text
     const mentions = permittedMentions(said, repliedUserId, scopeOf(visit.group), visit.member.role, isMember)
     const more = { ...(mentions ? { mentions } : {}), ...(forwarded ? { forwarded } : {}) }
-    const content = { messageId, authorId, text, replyTo, threadId, attachments: [...attachments], ...more }
+    const content = { messageId, authorId, text, replyTo, ...linesOf(post), attachments: [...attachments], ...more }
     const event = postedEvent(content, visit.group.settings, now.getTime())
     if (!isSlowed(visit.group.settings, visit.member.role)) return event
     // Two posts at once are one too many, also on two replicas.
@@ -103,9 +105,17 @@ export class Posting {
   }
 
   /** A thread begins in the main line; a message in a thread has no thread of its own. Errors: INVALID_REQUEST. */
-  #requireThread(groupId: string, threadId: string, { reader }: Visit): void {
-    if (threadId === '') return
+  #requireThread({ groupId, threadId, alsoToGroup }: Post, { reader }: Visit): void {
+    if (threadId === '') {
+      if (alsoToGroup) throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'also_to_group' })
+      return
+    }
     const head = this.messages.visible(groupId, threadId, reader)
-    if (head?.threadId !== '') throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'thread_id' })
+    const begins = head?.threadId === '' && head.alsoInThread === ''
+    if (!begins) throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'thread_id' })
   }
 }
+
+/** An answer that is for the group as well stands in the main line, and is shown in its thread. */
+const linesOf = ({ threadId, alsoToGroup }: Pick<Post, 'threadId' | 'alsoToGroup'>) =>
+  alsoToGroup ? { threadId: '', alsoInThread: threadId } : { threadId, alsoInThread: '' }

@@ -78,7 +78,7 @@ export function permittedMentions(
 
 /** What has to be equal for two requests to post the same message. A request without `authorName` leaves the name to the webhook. */
 export type Content = Pick<MessagePosted, 'text'> &
-  Partial<Pick<MessagePosted, 'replyTo' | 'threadId' | 'authorName' | 'forwarded'>> & {
+  Partial<Pick<MessagePosted, 'replyTo' | 'threadId' | 'alsoInThread' | 'authorName' | 'forwarded'>> & {
     readonly attachments?: readonly Attachment[]
   }
 
@@ -89,6 +89,7 @@ export function isSameContent(posted: Content, asked: Content): boolean {
     posted.text === asked.text &&
     (posted.replyTo ?? '') === (asked.replyTo ?? '') &&
     (posted.threadId ?? '') === (asked.threadId ?? '') &&
+    (posted.alsoInThread ?? '') === (asked.alsoInThread ?? '') &&
     (asked.authorName === undefined || (posted.authorName ?? '') === asked.authorName) &&
     filesOf(posted) === filesOf(asked)
   )

@@ -16,6 +16,7 @@ export interface NewMessage {
   readonly text: string
   readonly replyTo?: string
   readonly threadId?: string
+  readonly alsoInThread?: string
   readonly attachments?: Attachment[]
   readonly mentions?: Mentions
   readonly forwarded?: Forwarded

@@ -18,15 +18,21 @@ beforeLeaving((asked) => {
 /** As in PostMessageRequest. */
 export const MAX_FILES = 10
 
-/** Files of a message that is being written: uploaded at once, so that they are stored when the message is sent. */
-export function useUploads(groupId: string, threadId: string) {
+/** The files of a line, also while its conversation is not open. */
+export function uploadsOf(groupId: string, threadId: string): Uploads {
   const key = `${groupId} ${threadId}`
   const uploads = lines.get(key) ?? new Uploads()
   lines.set(key, uploads)
+  return uploads
+}
+
+/** Files of a message that is being written: uploaded at once, so that they are stored when the message is sent. */
+export function useUploads(groupId: string, threadId: string) {
+  const uploads = uploadsOf(groupId, threadId)
   /** How many of the last chosen files were over the limit. */
   const leftOut = ref(0)
   onScopeDispose(() => {
-    if (uploads.all.size === 0) lines.delete(key)
+    if (uploads.all.size === 0) lines.delete(`${groupId} ${threadId}`)
   })
 
   function addAll(files: Iterable<File>): void {

@@ -53,7 +53,7 @@ export function useMessageKeys({ conversation, rows, reveal, log, atPageEdge }: 
   const letters: Record<string, (row: MessageRow) => void> = {
     KeyR: ({ message }) => actions.mayReply() && composing.reply(conversation().id, message),
     KeyE: ({ message }) => actions.mayEdit(message) && composing.edit(conversation().id, message),
-    KeyT: ({ message }) => message.threadId === '' && openThread(conversation().id, message.id),
+    KeyT: ({ message }) => message.threadId === '' && openThread(conversation().id, message.alsoInThread || message.id),
     KeyU: ({ message }) => message.threadId === '' && void unread(message).catch(tellError),
     KeyC: ({ message }) => void actions.copy(message).catch(tellError),
     Enter: ({ key }) => press(key, '[role=toolbar] [aria-haspopup=menu]'),

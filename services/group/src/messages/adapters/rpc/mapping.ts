@@ -40,6 +40,7 @@ export const searchFrom = (request: pb.SearchMessagesRequest): Search => ({
   has: request.has,
   mentionsMe: request.mentionsMe,
   pinned: request.pinned,
+  reacted: request.reacted,
   after: msOf(request.after),
   before: msOf(request.before),
   cursor: Number(request.cursor) || 0,

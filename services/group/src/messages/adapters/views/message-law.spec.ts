@@ -24,6 +24,7 @@ const IDS = ['m1', 'm2', 'm3']
 interface Message {
   readonly authorId: string
   readonly threadId: string
+  readonly alsoInThread: string
   readonly text: string
   readonly deleted: boolean
   readonly editedSeq: number
@@ -40,8 +41,17 @@ interface At {
 /** The rules of a conversation in its order, said once more and plainly: the view's are made for any order. */
 function evolve(messages: Messages, { seq, actorId, body }: At): Messages {
   if (body.case === 'messagePosted') {
-    const { messageId, authorId, threadId, text } = body.value
-    const posted = { authorId, threadId, text, deleted: false, editedSeq: 0, reactions: [], pinned: false }
+    const { messageId, authorId, threadId, alsoInThread, text } = body.value
+    const posted = {
+      authorId,
+      threadId,
+      alsoInThread,
+      text,
+      deleted: false,
+      editedSeq: 0,
+      reactions: [],
+      pinned: false,
+    }
     return messages[messageId] ? messages : { ...messages, [messageId]: posted }
   }
   const id = (body.value as { messageId?: string }).messageId ?? ''
@@ -73,10 +83,10 @@ function load(view: SqliteView): Messages {
   const found = IDS.flatMap((id): [string, Message][] => {
     const place = store.place(GROUP, id)
     if (!place) return []
-    const { authorId, threadId, deleted, editedSeq } = place
+    const { authorId, threadId, alsoInThread, deleted, editedSeq } = place
     const text = store.content(GROUP, id)?.text ?? ''
     const rest = { reactions: store.reactions(GROUP, id), pinned: store.isPinned(GROUP, id) }
-    return [[id, { authorId, threadId, text, deleted, editedSeq, ...rest }]]
+    return [[id, { authorId, threadId, alsoInThread, text, deleted, editedSeq, ...rest }]]
   })
   return Object.fromEntries(found)
 }
@@ -85,7 +95,10 @@ const person = fc.constantFrom('ann', 'bob')
 const messageId = fc.constantFrom(...IDS)
 const text = fc.constantFrom('one', 'two', 'three')
 const posted = fc
-  .record({ messageId, authorId: person, text, threadId: fc.constantFrom('', 'm1') })
+  .record({
+    ...{ messageId, authorId: person, text },
+    ...{ threadId: fc.constantFrom('', 'm1'), alsoInThread: fc.constantFrom('', 'm1') },
+  })
   .map((fields): EventBody => ({ case: 'messagePosted', value: create(MessagePostedSchema, fields) }))
 const about: fc.Arbitrary<EventBody> = fc.oneof(
   fc

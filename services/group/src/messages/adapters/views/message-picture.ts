@@ -35,6 +35,7 @@ export function messageOf(view: SqliteView, row: MessageRow): Message {
     seq: BigInt(row.seq),
     index: row.idx,
     threadId: row.thread_id,
+    alsoInThread: row.also_in ?? '',
     attachments: event.attachments,
     authorName: event.authorName,
     ...(event.mentions ? { mentions: event.mentions } : {}),

@@ -10,10 +10,8 @@ import {
   type SearchedGroup,
 } from '../../application/ports.js'
 import { messageOf } from './message-picture.js'
-import { findMessage, findVisible, type MessageRow, VISIBLE, visibleTo } from './message-rows.js'
+import { findMessage, findVisible, inLine, type MessageRow, VISIBLE, visibleTo } from './message-rows.js'
 import { searchMessages } from './message-search.js'
-
-const IN_LINE = `SELECT * FROM message WHERE group_id = :groupId AND thread_id = :threadId AND ${VISIBLE}`
 
 export class SqliteMessageReader extends MessageReader {
   constructor(private readonly projection: Pick<Projection, 'view'>) {
@@ -67,14 +65,14 @@ export class SqliteMessageReader extends MessageReader {
     const [side, order] = direction === 'older' ? ['<', 'DESC'] : ['>', 'ASC']
     const line = { ':groupId': groupId, ':threadId': threadId, ...visibleTo(reader) }
     const rows = this.#view.allNamed<MessageRow>(
-      `${IN_LINE} AND seq ${side} :place ORDER BY seq ${order}, idx ${order} LIMIT :limit`,
+      `${inLine(threadId, `${VISIBLE} AND seq ${side} :place`)} ORDER BY seq ${order}, idx ${order} LIMIT :limit`,
       { ...line, ':place': place, ':limit': limit + 1 },
     )
     const edge = rows[limit - 1]?.seq
     if (rows.length <= limit || edge === undefined) return { rows, more: false }
     const atEdge = { ...line, ':place': edge }
-    const whole = this.#view.allNamed<MessageRow>(`${IN_LINE} AND seq = :place`, atEdge)
-    const beyond = this.#view.getNamed(`${IN_LINE} AND seq ${side} :place LIMIT 1`, atEdge)
+    const whole = this.#view.allNamed<MessageRow>(inLine(threadId, `${VISIBLE} AND seq = :place`), atEdge)
+    const beyond = this.#view.getNamed(`${inLine(threadId, `${VISIBLE} AND seq ${side} :place`)} LIMIT 1`, atEdge)
     const nearer = rows.slice(0, limit).filter(({ seq }) => seq !== edge)
     return { rows: [...nearer, ...whole], more: beyond !== undefined }
   }

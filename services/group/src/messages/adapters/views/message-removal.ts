@@ -75,10 +75,10 @@ export function forgetAbout(view: SqliteView, groupId: string, messageId: string
 
 function empty(view: SqliteView, groupId: string, { key, body }: StoredMessage): void {
   const content = fromBinary(MessagePostedSchema, body)
-  const { threadId } = content
+  const answered = content.threadId || content.alsoInThread
   const place = toBinary(MessagePostedSchema, placeOf(content))
   view.run('UPDATE message SET deleted = 1, edited_at = 0, body = ? WHERE key = ?', place, key)
   unindex(view, key, content, markOfGroup(view, groupId))
-  if (threadId === '') return
-  view.run('UPDATE thread SET replies = replies - 1 WHERE group_id = ? AND id = ?', groupId, threadId)
+  if (answered === '') return
+  view.run('UPDATE thread SET replies = replies - 1 WHERE group_id = ? AND id = ?', groupId, answered)
 }

@@ -9,6 +9,8 @@ export interface PlaceRow {
   readonly idx: number
   readonly author_id: string
   readonly thread_id: string
+  /** Null: none. */
+  readonly also_in: string | null
   readonly deleted: number
   /** Of the newest edit; 0: none. */
   readonly edited_seq: number
@@ -23,7 +25,7 @@ export interface MessageRow extends PlaceRow {
   readonly body: Uint8Array
 }
 
-const PLACE = 'id, group_id, seq, idx, author_id, thread_id, deleted, edited_seq'
+const PLACE = 'id, group_id, seq, idx, author_id, thread_id, also_in, deleted, edited_seq'
 
 /**
  * A reader may see a message that has not expired, is not deleted (a deleted head of a thread stays as a place), that they have
@@ -41,6 +43,14 @@ export const visibleTo = ({ userId, hiddenBefore, now }: Reader) => ({
   ':hiddenBefore': hiddenBefore,
   ':now': now,
 })
+
+/** The rows of a line: those of a thread, with those that answer it from the main line. Either part is in the order of its index. */
+export const inLine = (threadId: string, and: string): string => {
+  const own = `SELECT * FROM message WHERE group_id = :groupId AND thread_id = :threadId AND ${and}`
+  return threadId === ''
+    ? own
+    : `SELECT * FROM (${own} UNION ALL SELECT * FROM message INDEXED BY message_also WHERE group_id = :groupId AND also_in = :threadId AND ${and})`
+}
 
 export const findMessage = (view: SqliteView, groupId: string, messageId: string) =>
   view.get<MessageRow>('SELECT * FROM message WHERE group_id = ? AND id = ?', groupId, messageId)
@@ -69,6 +79,7 @@ export const messagePlace = (row: PlaceRow): MessagePlace => ({
   index: row.idx,
   authorId: row.author_id,
   threadId: row.thread_id,
+  alsoInThread: row.also_in ?? '',
   deleted: row.deleted === 1,
   editedSeq: row.edited_seq,
 })

@@ -63,6 +63,10 @@ const MENTIONS_ME = `AND message.author_id <> ? AND EXISTS (
 const PINNED =
   'AND EXISTS (SELECT 1 FROM pin WHERE pin.group_id = message.group_id AND pin.message_id = message.id AND pin.pinned = 1)'
 
+/** Whom the searcher has blocked says nothing to them. */
+const REACTED = `AND EXISTS (SELECT 1 FROM reaction WHERE reaction.group_id = message.group_id AND reaction.message_id = message.id
+  AND reaction.present = 1 AND reaction.user_id <> ? AND reaction.user_id NOT IN (SELECT other_id FROM block WHERE user_id = ?))`
+
 function selectOf(
   view: SqliteView,
   groups: readonly SearchedGroup[],
@@ -74,11 +78,16 @@ function selectOf(
   const mine = groups.flatMap(({ id, role }) => targetsOf({ userId, role }).map((target) => [id, target]))
   const mentions = search.mentionsMe ? [MENTIONS_ME] : []
   const pinned = search.pinned ? [PINNED] : []
+  const reacted = search.reacted ? [REACTED] : []
   return {
     sql: `SELECT message.key FROM message_text JOIN message ON message.key = message_text.rowid
-      WHERE message_text MATCH ? ${[...mentions, ...pinned].join(' ')}
+      WHERE message_text MATCH ? ${[...mentions, ...pinned, ...reacted].join(' ')}
       AND message_text.rowid < ? AND message_text.rowid >= ? ORDER BY message_text.rowid DESC LIMIT ?`,
-    values: [matchOf(marks, search, words), ...(search.mentionsMe ? [userId, JSON.stringify(mine)] : [])],
+    values: [
+      matchOf(marks, search, words),
+      ...(search.mentionsMe ? [userId, JSON.stringify(mine)] : []),
+      ...(search.reacted ? [userId, userId] : []),
+    ],
   }
 }
 

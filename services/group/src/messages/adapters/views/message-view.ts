@@ -118,21 +118,35 @@ function beforePost(view: SqliteView, { groupId, at }: Placed, { messageId, auth
 
 function insert(view: SqliteView, placed: Placed, key: number, event: MessagePosted, gone: boolean): void {
   const { groupId, seq, index: position, at } = placed
-  const { messageId, authorId, threadId } = event
+  const { messageId, authorId, threadId, alsoInThread } = event
   const expiresAt = event.expiresAt ? timestampMs(event.expiresAt) : 0
   const body = toBinary(MessagePostedSchema, gone ? placeOf(event) : event)
   view.run(
-    `INSERT INTO message (key, group_id, seq, idx, id, author_id, thread_id, sent_at, expires_at, deleted, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...[key, groupId, seq, position, messageId, authorId, threadId, at, expiresAt, Number(gone), body],
+    `INSERT INTO message (key, group_id, seq, idx, id, author_id, thread_id, sent_at, expires_at, deleted, body, also_in) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ...[
+      key,
+      groupId,
+      seq,
+      position,
+      messageId,
+      authorId,
+      threadId,
+      at,
+      expiresAt,
+      Number(gone),
+      body,
+      alsoInThread || null,
+    ],
   )
-  if (threadId === '') return
+  const answered = threadId || alsoInThread
+  if (answered === '') return
   view.run(
     `INSERT INTO thread VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
      SET replies = replies + excluded.replies, last_at = MAX(last_at, excluded.last_at), last_seq = MAX(last_seq, excluded.last_seq)`,
-    ...[groupId, threadId, Number(!gone), at, seq],
+    ...[groupId, answered, Number(!gone), at, seq],
   )
-  const head = findStored(view, groupId, threadId)
-  for (const userId of head ? [authorId, head.author_id] : [authorId]) takePart(view, groupId, threadId, userId)
+  const head = findStored(view, groupId, answered)
+  for (const userId of head ? [authorId, head.author_id] : [authorId]) takePart(view, groupId, answered, userId)
 }
 
 /** Who began a thread or answered in it, also if that was deleted: the log keeps whose it was. */

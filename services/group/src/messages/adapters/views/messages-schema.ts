@@ -8,10 +8,12 @@ export const MESSAGES_SCHEMA = `
   CREATE TABLE message (
     key INTEGER PRIMARY KEY, group_id TEXT NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL, id TEXT NOT NULL,
     author_id TEXT NOT NULL, thread_id TEXT NOT NULL, sent_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
-    deleted INTEGER NOT NULL DEFAULT 0, edited_at INTEGER NOT NULL DEFAULT 0, edited_seq INTEGER NOT NULL DEFAULT 0, body BLOB NOT NULL
+    deleted INTEGER NOT NULL DEFAULT 0, edited_at INTEGER NOT NULL DEFAULT 0, edited_seq INTEGER NOT NULL DEFAULT 0, body BLOB NOT NULL,
+    also_in TEXT
   );
   CREATE UNIQUE INDEX message_id ON message (group_id, id);
   CREATE INDEX message_line ON message (group_id, thread_id, seq, idx, author_id, deleted);
+  CREATE INDEX message_also ON message (group_id, also_in, seq, idx) WHERE also_in IS NOT NULL;
   CREATE INDEX message_time ON message (group_id, thread_id, sent_at, seq);
   CREATE INDEX message_author ON message (author_id, group_id, key);
   CREATE INDEX message_expiry ON message (expires_at) WHERE expires_at > 0 AND deleted = 0;

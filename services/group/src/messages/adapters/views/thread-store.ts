@@ -8,7 +8,7 @@ import { MOST_TOLD, type Position } from '../../domain/read-marks.js'
 import type { ThreadChoice } from '../../domain/thread-choices.js'
 import { ANSWER_OF_OTHERS, follows } from './followed-threads.js'
 import { messageOf } from './message-picture.js'
-import { type MessageRow, VISIBLE, visibleTo } from './message-rows.js'
+import { inLine, type MessageRow, VISIBLE, visibleTo } from './message-rows.js'
 
 /** Threads that the person could follow come from three indexes of theirs, so that no thread of others is looked at. */
 const FOLLOWED = `
@@ -94,7 +94,7 @@ export class SqliteThreadStore extends ThreadStore {
 
   last(groupId: string, threadId: string, reader: Reader): Message | undefined {
     const row = this.#view.getNamed<MessageRow>(
-      `SELECT * FROM message WHERE group_id = :groupId AND thread_id = :threadId AND deleted = 0 AND ${VISIBLE} ORDER BY seq DESC, idx DESC LIMIT 1`,
+      `${inLine(threadId, `deleted = 0 AND ${VISIBLE}`)} ORDER BY seq DESC, idx DESC LIMIT 1`,
       { ':groupId': groupId, ':threadId': threadId, ...visibleTo(reader) },
     )
     return row && messageOf(this.#view, row)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type End, endOf } from './status-ends.js'
+import { type End, endOf, firstEnd } from './status-ends.js'
 
 /** A Thursday. */
 const NOW = new Date(2026, 0, 1, 15, 20)
@@ -20,4 +20,12 @@ test('on a Sunday this week ends with the day', () => {
 
 test('one that stays has no end', () => {
   expect(endOf('never', NOW)).toBe(0)
+})
+
+test('a new text begins with today, and one that was to stay with that', () => {
+  expect([firstEnd('', false), firstEnd('at lunch', true), firstEnd('in Oslo', false)]).toEqual([
+    'today',
+    'today',
+    'never',
+  ])
 })

@@ -13,3 +13,6 @@ export function endOf(end: End, now: Date): number {
   const days = end === 'today' ? 1 : 7 - ((now.getDay() + 6) % 7)
   return new Date(now.getFullYear(), now.getMonth(), now.getDate() + days).getTime()
 }
+
+/** What the dialog begins with: most of what people say of themselves is over by tomorrow; what was to stay stays. */
+export const firstEnd = (text: string, ends: boolean): End => (text !== '' && !ends ? 'never' : 'today')
