@@ -113,6 +113,7 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
     ConfirmEmail: ['anybody', 'proof'],
     RequestPasswordReset: ['anybody', 'own'],
     PrepareLetter: ['services', 'own'],
+    ListReachable: ['services', 'own'],
   }),
   ...service('identity.v1.SecondFactorService', {
     FinishSignIn: ['anybody', 'proof'],
@@ -221,6 +222,9 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
   ...service('notify.v1.NotifyService', {
     GetNotificationSettings: ['people', 'own'],
     UpdateNotificationSettings: ['people', 'own'],
+    SetMailChoice: ['people', 'own'],
+    Unsubscribe: ['anybody', 'proof'],
+    CountMissed: ['services', 'own'],
     SetGroupNotifications: ['people', MEMBERS],
     GetListArrangement: ['people', 'own'],
     PlaceConversation: ['people', MEMBERS],
@@ -245,6 +249,9 @@ export const CALLED_BY: ReadonlyMap<string, readonly NatsUser[]> = new Map([
   ['beseda.identity.v1.IdentityService/ListEndedSessions', ['gateway']],
   ['beseda.identity.v1.IdentityService/EraseAccount', []],
   ['beseda.mail.v1.MailService/PrepareLetter', ['mail']],
+  ['beseda.mail.v1.MailService/ListReachable', ['notify']],
+  ['beseda.notify.v1.NotifyService/CountMissed', ['mail']],
+  ['beseda.group.v1.GroupService/ListReadStates', ['notify']],
   ['beseda.identity.v1.IdentityService/GetSigningKeys', ['gateway']],
   ['beseda.group.v1.GroupService/GetMessage', ['group']],
   ['beseda.group.v1.GroupService/PostByWebhook', ['gateway']],

@@ -24,6 +24,8 @@ type InNoAudit =
   | 'notificationSettingsChanged'
   | 'groupNotificationsChanged'
   | 'listArranged'
+  | 'missedNoted'
+  | 'missedSettled'
   | 'pushSubscribed'
   | 'pushUnsubscribed'
   | 'externalIdentityClaimed'

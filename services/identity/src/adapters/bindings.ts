@@ -1,5 +1,5 @@
 import { Projection } from '@beseda/event-log'
-import { InstallationSecret, NATS, provide, TokenSigner, TRANSPORT, token } from '@beseda/platform'
+import { InstallationSecret, MailQueue, NATS, provide, TokenSigner, TRANSPORT, token } from '@beseda/platform'
 import {
   AccountReader,
   AccountStore,
@@ -20,7 +20,6 @@ import { FailureStore, PasswordHashes } from '../application/sign-in/ports.js'
 import { IDENTITY_CONFIG } from '../config.js'
 import { BusBlockNotices } from './bus/block-notices.js'
 import { MembershipInvites } from './bus/group-invites.js'
-import { MailQueue } from './bus/mail-queue.js'
 import { UploadedPictures } from './bus/pictures.js'
 import { BusProcessStatuses } from './bus/process-statuses.js'
 import { BusProfileNotices } from './bus/profile-notices.js'

@@ -64,4 +64,10 @@ export class EmailController {
     const { displayName, username, locale, timeZone } = account
     return { address, code, displayName, username, locale, timeZone, deviceName }
   }
+
+  @Rpc(method.listReachable)
+  async listReachable({ userIds }: pb.ListReachableRequest) {
+    const accounts = await this.letters.reachable(userIds)
+    return { people: accounts.map(({ userId, timeZone }) => ({ userId, timeZone })) }
+  }
 }
