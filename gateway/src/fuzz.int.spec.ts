@@ -74,6 +74,8 @@ const PATHS = [
   `/api/files/${newId()}/thumbnail`,
   '/hooks/',
   '/hooks/%ff',
+  '/unsubscribe/',
+  '/unsubscribe/%ff',
   `/hooks/${'x'.repeat(2_000)}`,
   '/invite/%00',
   '/api/beseda.group.v1.GroupService/PostMessage',

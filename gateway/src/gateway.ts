@@ -12,6 +12,7 @@ import { serveDownloads } from './http/downloads.js'
 import { serveHooks } from './http/hooks.js'
 import { serveSite } from './http/site.js'
 import { serveTraces } from './http/traces.js'
+import { serveUnsubscribe } from './http/unsubscribe.js'
 import { observeFiles, UploadRoom } from './http/upload-room.js'
 import { serveUploads } from './http/uploads.js'
 import { socketsThatFit } from './open-files.js'
@@ -86,6 +87,7 @@ async function serveEverything(
   serveUploads(app, rpc, { ...http, blobs, room, maxBytes: config.maxUploadBytes })
   serveDownloads(app, rpc, { ...http, blobs })
   serveHooks(app, rpc, http)
+  serveUnsubscribe(app, rpc, http)
   if (config.otlpEndpoint && config.browserTraceRatio > 0) serveTraces(app, config.otlpEndpoint, http)
   serveClientEvents(app, { ...http, record: recorder(platform, parts) })
   serveSite(app, config.webDir)

@@ -11,12 +11,13 @@ const WRONG_RATE: BucketRate = { perMinute: 30, burst: 30 }
 const WRONG: ReadonlySet<ErrorReason | undefined> = new Set([
   ErrorReason.UNAUTHENTICATED,
   ErrorReason.WEBHOOK_NOT_FOUND,
+  ErrorReason.MAIL_LINK_INVALID,
 ])
 /** Secrets remembered as right. One that is dropped counts against its network's limit again. */
 const MAX_RIGHT = 10_000
 
 /**
- * Limits guesses at the tokens of bots and webhooks, which only a service can check. Beyond the limit unknown secrets of a network are refused
+ * Limits guesses at the tokens of bots and webhooks and the codes that end letters, which only a service can check. Beyond the limit unknown secrets of a network are refused
  * without asking. A secret that was right is always checked: guessing neighbours do it no harm.
  */
 export class GuessLimit {

@@ -36,6 +36,7 @@ export const CLIENT_PATHS: ReadonlySet<string> = new Set([
   'reset',
   'self-test',
   'sign-in',
+  'unsubscribe',
 ])
 /** Never paths of the client: the gateway's own, and those of the operators' port (HEALTH_PORT). */
 const SERVER_PATHS: ReadonlySet<string> = new Set(['api', 'health', 'hooks', 'metrics', 'telemetry', 'ws'])
