@@ -112,6 +112,7 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
     SetEmail: ['people', 'own'],
     ConfirmEmail: ['anybody', 'proof'],
     RequestPasswordReset: ['anybody', 'own'],
+    SendInvite: ['people', 'proof'],
     PrepareLetter: ['services', 'own'],
     ListReachable: ['services', 'own'],
   }),

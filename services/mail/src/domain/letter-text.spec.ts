@@ -20,16 +20,19 @@ test.each([
   [LetterKind.SIGN_IN_CHANGED, `${SITE}/`],
   [LetterKind.MISSED, `${SITE}/`],
   [LetterKind.DIGEST, `${SITE}/`],
+  [LetterKind.INVITATION, `${SITE}/register#invite=c0de`],
 ])('a letter of kind %d says in both languages, in text and HTML, to whom, where and the link', (kind, link) => {
   const code = link.endsWith('/') ? '' : 'c0de'
   for (const locale of ['en', 'ru', 'ru-RU']) {
+    const isInvitation = kind === LetterKind.INVITATION
     const isAboutMissed = kind === LetterKind.MISSED || kind === LetterKind.DIGEST
     const letter = write(kind, { locale, code, ...(isAboutMissed ? { missed: MISSED } : {}) })
     expect(letter?.unsubscribe !== undefined).toBe(isAboutMissed)
     for (const body of [letter?.text, letter?.html]) {
-      for (const part of [...(isAboutMissed ? [] : ['ann']), 'chat.example.org', link]) expect(body).toContain(part)
+      for (const part of [...(isAboutMissed || isInvitation ? [] : ['ann']), 'chat.example.org', link])
+        expect(body).toContain(part)
       // What anybody can choose to be called does not go to an address that nobody has confirmed.
-      expect(body?.includes('Ann')).toBe(kind !== LetterKind.CONFIRM_EMAIL)
+      expect(body?.includes('Ann')).toBe(kind !== LetterKind.CONFIRM_EMAIL && !isInvitation)
       expect(body?.replace(/style="[^"]*"/g, '')).not.toMatch(/[{}]/)
     }
     expect(/[а-я]/.test(letter?.subject ?? '')).toBe(locale !== 'en')
@@ -93,4 +96,19 @@ test('names of conversations are a line each, whatever they hold', () => {
   expect(text).toContain('- <b>Chess</b> Bcc: evil@example.org: 1 message and 1 mention\n')
   expect(text).toContain(`- ${'x'.repeat(64)}: 1 message and 1 mention\n- ?: 1 message`)
   expect(html).toContain('<li>&lt;b&gt;Chess&lt;/b&gt; Bcc: evil@example.org: 1 message')
+})
+
+test('an invitation says who invites and to what, and nothing that they could choose beside', () => {
+  const inviter = 'Eve.\r\n\nWin: https://evil.example/now <b>@x\u202e'
+  const to = { inviter, groupName: 'evil.example/Chess!' }
+  const { subject, text = '', html = '' } = write(LetterKind.INVITATION, to) ?? {}
+  expect(subject).toBe('An invitation to chat.example.org')
+  expect(text).toContain('\n\nEve Win https evil example now b x invites you to the group “evil example Chess” at chat')
+  expect(text).toContain(`\n\n${SITE}/invite/c0de\n`)
+  for (const body of [text, html]) expect(body).not.toMatch(/evil\.example|Name|Ann/)
+  const long = write(LetterKind.INVITATION, { inviter: 'x'.repeat(500), groupName: '🎉', locale: 'ru' })?.text
+  expect(long).toContain(`${'x'.repeat(48)} приглашает вас в группу «?» на chat.example.org`)
+  expect(write(LetterKind.INVITATION, { inviter: 'Bob', locale: 'ru' })?.text).toContain(
+    'Bob приглашает вас в чат на chat',
+  )
 })

@@ -1,6 +1,6 @@
 import { type Letter, LetterKind } from '@beseda/proto/mail/v1/letter'
 import { countsText, type MissedMessages, namedLines } from './missed-text.js'
-import { oneLine } from './one-line.js'
+import { nameOnly, oneLine } from './one-line.js'
 import { changeText, isRussian, type KnownKind, wordsOf } from './words.js'
 
 /** Whom a letter is for, and what it is about. */
@@ -14,6 +14,9 @@ export interface Recipient {
   /** Of the link; empty: it has none. */
   readonly code: string
   readonly deviceName: string
+  /** Of an invitation: who invites, and to which group; empty: to the installation. */
+  readonly inviter?: string
+  readonly groupName?: string
   /** What they have missed, of letters that are about this. */
   readonly missed?: MissedMessages
 }
@@ -38,7 +41,10 @@ const PATHS: Readonly<Record<KnownKind, string>> = {
   [LetterKind.SIGN_IN_CHANGED]: '/',
   [LetterKind.MISSED]: '/',
   [LetterKind.DIGEST]: '/',
+  [LetterKind.INVITATION]: '/register#invite=',
 }
+/** Where the page of an invite to a group is. */
+const GROUP_INVITE = '/invite/'
 
 /**
  * The letter in the person's language: plain text, and the same as HTML without pictures, styles from outside or anything that tells that it
@@ -54,7 +60,8 @@ export function letterText(
   const changed = kind === LetterKind.SIGN_IN_CHANGED ? changeText(to.locale, change) : ''
   const isAboutMissed = kind === LetterKind.MISSED || kind === LetterKind.DIGEST
   if (!words || changed === undefined || isAboutMissed !== (to.missed !== undefined)) return undefined
-  const link = `${publicUrl}${PATHS[kind as KnownKind]}${to.code}`
+  const toGroup = kind === LetterKind.INVITATION && to.groupName !== undefined && to.groupName !== ''
+  const link = `${publicUrl}${toGroup ? GROUP_INVITE : PATHS[kind as KnownKind]}${to.code}`
   const { displayName: name, username, deviceName: device, locale, timeZone } = to
   const site = new URL(publicUrl).host
   const values = {
@@ -64,6 +71,8 @@ export function letterText(
     change: changed,
     site,
     time: timeText(at, locale, timeZone),
+    inviter: nameOnly(to.inviter ?? ''),
+    where: placeText(toGroup ? nameOnly(to.groupName ?? '') : '', site, isRussian(locale)),
     counts: to.missed ? countsText(to.missed, kind === LetterKind.DIGEST, isRussian(locale)) : '',
   }
   const say = (text: string) => fill(text, values)
@@ -84,6 +93,12 @@ const unsubscribeOf = (publicUrl: string, code: string) => ({
   page: `${publicUrl}/unsubscribe#${code}`,
   oneClick: `${publicUrl}/unsubscribe/${code}`,
 })
+
+/** What somebody is invited to; `group` empty: to the installation. */
+function placeText(group: string, site: string, russian: boolean): string {
+  if (group === '') return russian ? `чат на ${site}` : site
+  return russian ? `группу «${group}» на ${site}` : `the group “${group}” at ${site}`
+}
 
 /** With the zone, since a letter is read anywhere. A zone that this process does not know is none. */
 function timeText(at: number, locale: string, timeZone: string): string {

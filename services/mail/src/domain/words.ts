@@ -5,7 +5,7 @@ export type KnownKind = Exclude<LetterKind, LetterKind.UNSPECIFIED>
 /**
  * What a letter says. `{name}`: of the person; `{username}`: theirs to sign in with; `{site}`: where the installation is; `{device}`: on which
  * somebody has signed in; `{change}`: what has changed of the sign-in; `{time}`: when; `{counts}`:
- * how much the person has missed.
+ * how much the person has missed; `{inviter}`, `{where}`: who invites, and to what.
  */
 export interface Words {
   readonly subject: string
@@ -67,6 +67,14 @@ const EN: Readonly<Record<KnownKind, Words>> = {
     button: 'Open {site}',
     end: 'You can choose in the settings, under Notifications, when we write to you. To get no more of these letters, open:',
   },
+  [LetterKind.INVITATION]: {
+    subject: 'An invitation to {site}',
+    // Whoever reads it has no account, and may know nobody here.
+    greeting: 'Hello,',
+    text: '{inviter} invites you to {where}. To see the invitation and create an account, open this link:',
+    button: 'Open the invitation',
+    end: 'If you do not know who that is, delete this letter: nothing happens without the link, and no more than one such letter a day comes to this address.',
+  },
 }
 
 const RU: Readonly<Record<KnownKind, Words>> = {
@@ -118,6 +126,13 @@ const RU: Readonly<Record<KnownKind, Words>> = {
     text: 'На {site} вы ещё не прочитали: {counts}.',
     button: 'Открыть {site}',
     end: 'Когда вам писать, можно выбрать в настройках, в разделе «Уведомления». Чтобы больше не получать таких писем, откройте:',
+  },
+  [LetterKind.INVITATION]: {
+    subject: 'Приглашение на {site}',
+    greeting: 'Здравствуйте!',
+    text: '{inviter} приглашает вас в {where}. Чтобы посмотреть приглашение и создать учётную запись, откройте ссылку:',
+    button: 'Открыть приглашение',
+    end: 'Если вы не знаете, кто это, удалите письмо: без ссылки ничего не произойдёт, и больше одного такого письма в день на этот адрес не придёт.',
   },
 }
 

@@ -1,5 +1,8 @@
 export default {
   invites: {
+    byMail: 'Send by email',
+    mail: 'Send',
+    mailed: 'An invitation is on its way to {address}, unless that address has had one today.',
     needsApproval: 'Require admin approval',
     asAdmin: 'New members join as admins',
     withApproval: 'approval required',
