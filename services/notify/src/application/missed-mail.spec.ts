@@ -49,12 +49,20 @@ test('whoever is away and misses a mention gets one letter, an hour after the fi
 })
 
 test('nobody is written to of a message that is none of theirs', async () => {
-  const [groupId, direct] = [await world.group(['ann', 'bob']), await world.group(['ann', 'cat'], GroupKind.DIRECT)]
+  const groupId = await world.group(['ann', 'bob', 'eve'])
+  const direct = await world.group(['ann', 'cat'], GroupKind.DIRECT)
   const replica = await world.run()
   await replica.missed.posted(groupId, await world.post(groupId, 'ann', 'hi'), now)
+  const toEve = { mentions: { userIds: ['eve'] } }
+  await replica.missed.posted(groupId, await world.post(groupId, 'ann', 'hi, Eve', toEve), now)
   await replica.missed.posted(direct, await world.post(direct, 'ann', 'hi'), now)
   await replica.letters.round(now + HOUR)
-  expect(kinds()).toEqual([['cat', LetterKind.MISSED]])
+  expect(new Map(kinds() as [string, LetterKind][])).toEqual(
+    new Map([
+      ['eve', LetterKind.MISSED],
+      ['cat', LetterKind.MISSED],
+    ]),
+  )
 })
 
 test.each<[string, (replica: Replica, groupId: string) => unknown]>([
@@ -91,6 +99,8 @@ test.each<[string, (replica: Replica, groupId: string) => unknown]>([
   await replica.history.catchUp(groupId, caller('bob').signal)
   await replica.projection.waitFor(PEOPLE_STREAM, (await world.store.info(PEOPLE_STREAM)).lastSeq)
   await replica.missed.posted(groupId, message, Date.now())
+  // Who was there when it came, and went away later, has seen it.
+  world.attention.clear()
   await replica.letters.round(Date.now() + HOUR)
   expect(kinds()).toEqual([])
 })
