@@ -10,7 +10,16 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { problemsInEveryLook } from '../support/axe.js'
 import { openWindow, withBrowser } from '../support/browser.js'
-import { apiOf, fillRegistration, openDirect, PASSWORD, personAtWindow, say, uniqueName } from '../support/people.js'
+import {
+  apiOf,
+  createGroup,
+  fillRegistration,
+  openDirect,
+  PASSWORD,
+  personAtWindow,
+  say,
+  uniqueName,
+} from '../support/people.js'
 import { shoot } from '../support/shots.js'
 
 /** A person with a mail address, on an installation that sends mail to a real SMTP server. */
@@ -173,4 +182,30 @@ test('a person chooses when they are written to, gets a letter about what they h
   expect(await chosen()).toBe(MailChoice.DAILY)
   expect((await click(code)).status).toBe(200)
   expect(await chosen()).toBe(MailChoice.OFF)
+})
+
+test('whoever has made a link sends it to an address, and the letter opens its page', async () => {
+  const { page } = await personAtWindow(browser, beseda.url, 'Olga Host')
+  await createGroup(page, 'Chess Club', [])
+  await page.getByRole('button', { name: 'Invite people' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Invite people' })
+  await dialog.getByRole('button', { name: 'Create link' }).click()
+  await dialog.getByRole('button', { name: 'Send by email' }).click()
+  await dialog.getByLabel('Email address').fill('no address')
+  await dialog.getByRole('button', { name: 'Send', exact: true }).click()
+  await dialog.getByText('This isn’t an email address.').waitFor()
+  expect(await problemsInEveryLook(page, '[role=dialog]')).toEqual([])
+  await shoot(page, 'invite-by-mail')
+  await dialog.getByLabel('Email address').fill('friend@example.org')
+  await dialog.getByRole('button', { name: 'Send', exact: true }).click()
+  await dialog.getByText('An invitation is on its way to friend@example.org').waitFor()
+  const link = await vi.waitFor(() => {
+    const letter = box.mails.find(({ to }) => to.includes('friend@example.org'))
+    const found = /(\/invite\/\S+)/.exec(letter?.parsed.text ?? '')?.[1]
+    expect(found).toBeDefined()
+    return found ?? ''
+  })
+  const { page: friend } = await openWindow(browser, beseda.url)
+  await friend.goto(link)
+  await friend.getByText('Chess Club').first().waitFor()
 })

@@ -2,6 +2,7 @@ import { commandCommit, JetStreamEventStore } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
 import { NOTIFY_STREAM, notifyMailSubject } from '@beseda/proto'
 import { GroupKind } from '@beseda/proto/group/v1/events'
+import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { MailService } from '@beseda/proto/mail/v1/mail_service'
 import { MailChoice, MissedNotedSchema } from '@beseda/proto/notify/v1/events'
 import { NotifyService } from '@beseda/proto/notify/v1/notify_service'
@@ -17,10 +18,12 @@ import { notifyService } from './notify/src/notify.module.js'
 import { presenceService } from './presence/src/presence.module.js'
 import { type Person, peopleOf } from './testing/people.js'
 
-/** What was missed, from the message to the mail on a real SMTP server, with the permissions of production. */
+/** Letters in which several services have a part, up to a real SMTP server, with the permissions of production. */
 const SITE = 'https://chat.example.org'
 let system: TestSystem
 let box: TestMailbox
+/** The first person administers the installation. */
+let admin: Person
 beforeAll(async () => {
   box = await TestMailbox.start()
   system = await TestSystem.start(membershipService, groupService, presenceService)
@@ -29,6 +32,7 @@ beforeAll(async () => {
   // A second replica, which writes nothing twice.
   await system.run(notifyService, { env: { MAIL: 'true', MAIL_NAMES: 'true' } })
   await system.run(mailService, { env: { SMTP_URL: box.url, MAIL_FROM: 'Chat <chat@example.org>', PUBLIC_URL: SITE } })
+  admin = await person('Ada Admin')
 })
 afterAll(async () => {
   await system?.stop()
@@ -134,4 +138,48 @@ test('a digest names what is unread in all conversations', async () => {
   const text = mailsTo('digest@b.org').at(-1)?.text
   expect(text).toContain('3 messages and 1 mention in 1 conversation')
   expect(text).toContain('- Chess: 3 messages and 1 mention')
+})
+
+/** The link in the only letter to an address. */
+const linkFor = (address: string) =>
+  vi.waitFor(() => {
+    const texts = mailsTo(address).map(({ text }) => text ?? '')
+    expect(texts).toHaveLength(1)
+    return { text: texts[0] ?? '', link: new RegExp(`${SITE}/\\S+`).exec(texts[0] ?? '')?.[0] ?? '' }
+  })
+const mailOf = ({ id }: Person) => system.client(MailService, { userId: id })
+
+test('an administrator sends an account invite to an address, and whoever reads it registers', async () => {
+  const { code } = await admin.identity.createAccountInvite({ commandId: newId(), maxUses: 1 })
+  const request = { commandId: newId(), code, address: 'newcomer@b.org' }
+  await mailOf(admin).sendInvite(request)
+  await mailOf(admin).sendInvite(request)
+  // Another one on the same day is accepted, and not sent.
+  await mailOf(admin).sendInvite({ ...request, commandId: newId() })
+  const { text, link } = await linkFor('newcomer@b.org')
+  expect(text).toContain('Ada Admin invites you to chat.example.org.')
+  expect(link).toBe(`${SITE}/register#invite=${code}`)
+  const person = { username: 'newcomer', displayName: 'New', password: 'correct horse', device: { id: newId() } }
+  const { me } = await system
+    .client(IdentityService)
+    .register({ ...person, commandId: newId(), code: link.split('=')[1] ?? '' })
+  expect(me?.user?.username).toBe('newcomer')
+  expect(await reasonOf(mailOf(admin).sendInvite({ ...request, commandId: newId(), address: 'late@b.org' }))).toBe(
+    'INVITE_USED_UP',
+  )
+})
+
+test('whoever has made an invite of a group sends it, and nobody else sends theirs', async () => {
+  const [ann, bob] = [await person('Anna'), await person('Bob')]
+  const groupId = await group(ann, [bob])
+  const { code } = await ann.membership.createInvite({ commandId: newId(), groupId })
+  const send = (somebody: Person, address: string) =>
+    reasonOf(mailOf(somebody).sendInvite({ commandId: newId(), code, address }))
+  expect([await send(bob, 'x@b.org'), await send(admin, 'x@b.org')]).toEqual(['NOT_PERMITTED', 'NOT_PERMITTED'])
+  expect(await send(ann, 'a@b.org\r\nBcc: x@b.org')).toBe('BAD_EMAIL')
+  expect(await send(ann, 'friend@b.org')).toBe('accepted')
+  const { text, link } = await linkFor('friend@b.org')
+  expect(text).toContain('Anna invites you to the group “Chess” at chat.example.org.')
+  expect(link).toBe(`${SITE}/invite/${code}`)
+  expect(mailsTo('x@b.org')).toEqual([])
 })
