@@ -5,7 +5,7 @@ import { GroupKind } from '@beseda/proto/group/v1/events'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { MailService } from '@beseda/proto/mail/v1/mail_service'
 import { MailChoice, MissedNotedSchema } from '@beseda/proto/notify/v1/events'
-import { NotifyService } from '@beseda/proto/notify/v1/notify_service'
+import { MissedMailService } from '@beseda/proto/notify/v1/missed_mail_service'
 import { reasonOf, TestMailbox, TestSystem } from '@beseda/testkit'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
@@ -41,7 +41,7 @@ afterAll(async () => {
 const { person, group, say } = peopleOf(() => system)
 
 const mailsTo = (address: string) => box.mails.filter(({ to }) => to.includes(address)).map(({ parsed }) => parsed)
-const notifyOf = ({ id }: Person) => system.client(NotifyService, { userId: id })
+const notifyOf = ({ id }: Person) => system.client(MissedMailService, { userId: id })
 
 /** Somebody who has confirmed an address. */
 async function reachable(name: string, address: string): Promise<Person> {
@@ -97,12 +97,12 @@ test('who misses a direct message is written to once, ends these letters by one 
   expect(`${letter.text}${letter.html}`).not.toContain('secret')
 
   const code = /unsubscribe#([\w-]+)/.exec(letter.text ?? '')?.[1] ?? ''
-  const anybody = system.client(NotifyService)
+  const anybody = system.client(MissedMailService)
   expect(await reasonOf(anybody.unsubscribe({ code: code.replace(/.$/, code.endsWith('A') ? 'Q' : 'A') }))).toBe(
     'MAIL_LINK_INVALID',
   )
   await anybody.unsubscribe({ code })
-  expect((await notifyOf(bob).getNotificationSettings({})).settings?.mail).toBe(MailChoice.OFF)
+  expect((await notifyOf(bob).getMailChoice({})).mail).toBe(MailChoice.OFF)
   await passTime(bob)
   await expect.poll(() => noted(bob)).toBe('missedSettled')
   // One letter of security, and one about what was missed: a second replica wrote none.
@@ -119,7 +119,7 @@ test('nobody is written to of what they have read meanwhile, nor of what they ha
   await passTime(bob)
   await expect.poll(() => noted(bob)).toBe('missedSettled')
   // A letter that was queued all the same finds nothing when it is about to be sent.
-  expect(await system.asOperator(NotifyService, (all) => all.countMissed({ userId: bob.id }))).toMatchObject({
+  expect(await system.asOperator(MissedMailService, (all) => all.countMissed({ userId: bob.id }))).toMatchObject({
     missed: false,
   })
   expect(mailsTo('reader@b.org')).toHaveLength(1)

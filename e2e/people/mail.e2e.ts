@@ -132,9 +132,9 @@ async function passTime(userId: string): Promise<void> {
 
 test('a person chooses when they are written to, gets a letter about what they have missed, and ends these letters', async () => {
   const { page, username } = await personAtWindow(browser, beseda.url, 'Bob Away')
-  const { identity, mail, notify } = await apiOf(page)
+  const { identity, mail, missedMail } = await apiOf(page)
   const userId = (await identity.getMe({})).me?.user?.id ?? ''
-  const chosen = async () => (await notify.getNotificationSettings({})).settings?.mail
+  const chosen = async () => (await missedMail.getMailChoice({})).mail
   await mail.setEmail({ commandId: newId(), address: 'bob@example.org', password: PASSWORD })
   await mail.confirmEmail({ code: await codeFor('confirm-email') })
   await page.getByRole('button', { name: 'Settings', exact: true }).click()
@@ -175,7 +175,7 @@ test('a person chooses when they are written to, gets a letter about what they h
   expect(await chosen()).toBe(MailChoice.OFF)
 
   // The same by the button of a mail program, which sends this by itself.
-  await notify.setMailChoice({ commandId: newId(), mail: MailChoice.DAILY })
+  await missedMail.setMailChoice({ commandId: newId(), mail: MailChoice.DAILY })
   const click = (of: string) =>
     fetch(`${beseda.url}/unsubscribe/${of}`, { method: 'POST', body: 'List-Unsubscribe=One-Click' })
   expect((await click(code.slice(0, -1))).status).toBe(404)

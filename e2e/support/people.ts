@@ -3,7 +3,7 @@ import { GroupKind } from '@beseda/proto/group/v1/events'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { MailService } from '@beseda/proto/mail/v1/mail_service'
-import { NotifyService } from '@beseda/proto/notify/v1/notify_service'
+import { MissedMailService } from '@beseda/proto/notify/v1/missed_mail_service'
 import { PresenceService } from '@beseda/proto/presence/v1/presence_service'
 import { apiClient, comingBack } from '@beseda/testkit'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
@@ -114,7 +114,7 @@ export async function apiOf(page: Page) {
     groups: apiClient(GroupService, origin, accessToken),
     identity: apiClient(IdentityService, origin, accessToken),
     mail: apiClient(MailService, origin, accessToken),
-    notify: apiClient(NotifyService, origin, accessToken),
+    missedMail: apiClient(MissedMailService, origin, accessToken),
     presence: apiClient(PresenceService, origin, accessToken),
   }
 }

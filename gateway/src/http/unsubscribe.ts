@@ -1,7 +1,7 @@
 import type { TemplatedApp } from 'uWebSockets.js'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { NotifyService } from '@beseda/proto/notify/v1/notify_service'
+import { MissedMailService } from '@beseda/proto/notify/v1/missed_mail_service'
 import { createClient, type Transport } from '@connectrpc/connect'
 import { type Answer, refused, send } from './answer.js'
 import { readBody } from './body.js'
@@ -24,7 +24,7 @@ type UnsubscribePorts = Pick<HttpPorts, 'addressOf' | 'guessLimit' | 'onFailure'
  * sign-in. A GET of the same address is the client's page, and changes nothing.
  */
 export function serveUnsubscribe(app: TemplatedApp, rpc: Transport, ports: UnsubscribePorts): void {
-  const notify = createClient(NotifyService, rpc)
+  const notify = createClient(MissedMailService, rpc)
   app.post('/unsubscribe/:code', (res, req) => {
     const [code, address] = [req.getParameter(0) ?? '', ports.addressOf(res, req)]
     let aborted = false

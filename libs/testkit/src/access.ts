@@ -220,12 +220,15 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
     ListAttention: ['services', 'own'],
     ReportConnections: ['services', 'own'],
   }),
-  ...service('notify.v1.NotifyService', {
-    GetNotificationSettings: ['people', 'own'],
-    UpdateNotificationSettings: ['people', 'own'],
+  ...service('notify.v1.MissedMailService', {
+    GetMailChoice: ['people', 'own'],
     SetMailChoice: ['people', 'own'],
     Unsubscribe: ['anybody', 'proof'],
     CountMissed: ['services', 'own'],
+  }),
+  ...service('notify.v1.NotifyService', {
+    GetNotificationSettings: ['people', 'own'],
+    UpdateNotificationSettings: ['people', 'own'],
     SetGroupNotifications: ['people', MEMBERS],
     GetListArrangement: ['people', 'own'],
     PlaceConversation: ['people', MEMBERS],
@@ -251,7 +254,7 @@ export const CALLED_BY: ReadonlyMap<string, readonly NatsUser[]> = new Map([
   ['beseda.identity.v1.IdentityService/EraseAccount', []],
   ['beseda.mail.v1.MailService/PrepareLetter', ['mail']],
   ['beseda.mail.v1.MailService/ListReachable', ['notify']],
-  ['beseda.notify.v1.NotifyService/CountMissed', ['mail']],
+  ['beseda.notify.v1.MissedMailService/CountMissed', ['mail']],
   ['beseda.group.v1.GroupService/ListReadStates', ['notify']],
   ['beseda.identity.v1.IdentityService/GetSigningKeys', ['gateway']],
   ['beseda.group.v1.GroupService/GetMessage', ['group']],

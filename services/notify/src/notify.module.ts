@@ -28,6 +28,7 @@ import { busArrangementNotices, busPreferencesNotices } from './adapters/bus/pre
 import { MISSED } from './adapters/missed.bindings.js'
 import { peopleOf } from './adapters/people.js'
 import { redisNotificationMemory } from './adapters/redis/notification-memory.js'
+import { MissedMailController } from './adapters/rpc/missed-mail.controller.js'
 import { NotifyController } from './adapters/rpc/notify.controller.js'
 import { SqliteArrangementStore } from './adapters/views/arrangement-store.js'
 import { SqliteAudience } from './adapters/views/audience-reader.js'
@@ -70,7 +71,7 @@ const SWEEP_MS = 15 * 60_000
 
 @Module({
   imports: [RedisModule, SecretModule],
-  controllers: [NotifyController],
+  controllers: [NotifyController, MissedMailController],
   providers: [
     provide(PushConfig, [ENVIRONMENT], readPushConfig),
     provide(Projection, [Views], (views) =>

@@ -1,5 +1,5 @@
 import { newId } from '@beseda/kernel'
-import type { MailChoice, NotificationLevel } from '@beseda/proto/notify/v1/events'
+import type { NotificationLevel } from '@beseda/proto/notify/v1/events'
 import type { NotificationSettings } from '@beseda/proto/notify/v1/notify_service'
 import { Status } from '@beseda/proto/presence/v1/presence_service'
 import { type DailyHours, DEFAULT_PREFERENCE, type GroupPreference } from '@beseda/rules'
@@ -78,14 +78,6 @@ export const useNotifications = defineStore('notifications', () => {
     )
   }
 
-  async function setMail(choice: MailChoice): Promise<void> {
-    const request = { commandId: newId(), mail: choice }
-    await newest.command(
-      () => notify.setMailChoice(request),
-      (answer) => answer.settings,
-    )
-  }
-
   return {
     settings,
     pushKey,
@@ -102,6 +94,5 @@ export const useNotifications = defineStore('notifications', () => {
     setLevel,
     mute,
     change,
-    setMail,
   }
 })

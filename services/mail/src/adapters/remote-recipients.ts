@@ -1,6 +1,6 @@
 import { type Letter, LetterKind } from '@beseda/proto/mail/v1/letter'
 import { MailService } from '@beseda/proto/mail/v1/mail_service'
-import { NotifyService } from '@beseda/proto/notify/v1/notify_service'
+import { MissedMailService } from '@beseda/proto/notify/v1/missed_mail_service'
 import { createClient, type Transport } from '@connectrpc/connect'
 import { Recipients } from '../application/ports.js'
 import type { Recipient } from '../domain/letter-text.js'
@@ -17,7 +17,7 @@ export class RemoteRecipients extends Recipients {
   constructor(rpc: Transport) {
     super()
     this.#identity = createClient(MailService, rpc)
-    this.#notify = createClient(NotifyService, rpc)
+    this.#notify = createClient(MissedMailService, rpc)
   }
 
   async of(letter: Letter): Promise<Recipient | undefined> {

@@ -35,9 +35,8 @@ export class NotificationPreferences {
   }
 
   /** When the person is written to about what they have missed. */
-  async setMail(mail: MailChoice, caller: Caller): Promise<Preferences> {
+  async setMail(mail: MailChoice, caller: Caller): Promise<void> {
     await this.#changeGeneral((present) => ({ ...present, mail }), caller)
-    return this.#changed(caller.userId)
   }
 
   /** Errors: NOT_A_MEMBER. */

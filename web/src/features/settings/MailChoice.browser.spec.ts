@@ -1,12 +1,13 @@
 import { GetEmailResponseSchema } from '@beseda/proto/mail/v1/mail_service'
 import { MailChoice as Choice } from '@beseda/proto/notify/v1/events'
-import { NotificationSettingsSchema, SetMailChoiceResponseSchema } from '@beseda/proto/notify/v1/notify_service'
+import { GetMailChoiceResponseSchema, SetMailChoiceResponseSchema } from '@beseda/proto/notify/v1/missed_mail_service'
 import { create } from '@bufbuild/protobuf'
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { userEvent } from 'vitest/browser'
 import { createApp } from 'vue'
 import { allWords, seldomWords } from '../../i18n/index.js'
-import { mail, notify } from '../../net/index.js'
+import { missedMail } from '../../net/clients/missed-mail.js'
+import { mail } from '../../net/index.js'
 import { openedPage } from '../../stores/testing.js'
 import MailChoice from './MailChoice.vue'
 
@@ -23,11 +24,8 @@ async function shown(address: string, available = true) {
   const asked = vi
     .spyOn(mail, 'getEmail')
     .mockImplementation(async () => create(GetEmailResponseSchema, { available, address }))
-  const set = vi
-    .spyOn(notify, 'setMailChoice')
-    .mockImplementation(async ({ mail: choice = Choice.UNSPECIFIED }) =>
-      create(SetMailChoiceResponseSchema, { settings: create(NotificationSettingsSchema, { mail: choice }) }),
-    )
+  vi.spyOn(missedMail, 'getMailChoice').mockImplementation(async () => create(GetMailChoiceResponseSchema))
+  const set = vi.spyOn(missedMail, 'setMailChoice').mockImplementation(async () => create(SetMailChoiceResponseSchema))
   const place = document.createElement('div')
   document.body.append(place)
   const app = createApp(MailChoice)

@@ -15,11 +15,10 @@ import type { Preferences } from '../../domain/preferences/preferences.js'
 
 /** Preferences as the contract shows them. */
 export const settingsOf = ({ general, groups }: Preferences): NotificationSettings => {
-  const { quietHours, hideContent, mail } = general
+  const { quietHours, hideContent } = general
   return create(NotificationSettingsSchema, {
     ...(quietHours ? { quietHours: { ...quietHours } } : {}),
     hideContent,
-    mail,
     groups: [...groups].map(([groupId, { level, mutedUntil }]) => ({
       groupId,
       level,

@@ -1,17 +1,15 @@
-import { newId, Refusal } from '@beseda/kernel'
+import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type * as pb from '@beseda/proto/notify/v1/notify_service'
 import { NotifyService } from '@beseda/proto/notify/v1/notify_service'
-import { Context, Rpc, type RpcContext, SignedIn, type SignedInUser } from '@beseda/rpc'
+import { Rpc, SignedIn, type SignedInUser } from '@beseda/rpc'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { Controller } from '@nestjs/common'
 import { ListArrangements } from '../../application/list-arrangements.js'
-import { MissedQueries } from '../../application/missed-queries.js'
 import { NotificationPreferences } from '../../application/notification-preferences.js'
 import { PushGateway } from '../../application/ports.js'
 import { PushSender } from '../../application/push-sender.js'
 import { PushSubscriptions } from '../../application/push-subscriptions.js'
-import { Unsubscribing } from '../../application/unsubscribing.js'
 import { arrangementMessage, endpointHashOf, placeOf, settingsOf } from './mapping.js'
 
 const { method } = NotifyService
@@ -26,8 +24,6 @@ export class NotifyController {
     private readonly subscriptions: PushSubscriptions,
     private readonly sender: PushSender,
     private readonly gateway: PushGateway,
-    private readonly missed: MissedQueries,
-    private readonly unsubscribing: Unsubscribing,
   ) {}
 
   @Rpc(method.getNotificationSettings)
@@ -49,26 +45,6 @@ export class NotifyController {
   ) {
     const wanted = { quietHours, hideContent }
     return { settings: settingsOf(await this.preferences.updateGeneral(wanted, user.command(commandId))) }
-  }
-
-  @Rpc(method.setMailChoice)
-  async setMailChoice({ commandId, mail }: pb.SetMailChoiceRequest, @SignedIn() user: SignedInUser) {
-    return { settings: settingsOf(await this.preferences.setMail(mail, user.command(commandId))) }
-  }
-
-  @Rpc(method.unsubscribe)
-  async unsubscribe({ code }: pb.UnsubscribeRequest, @Context() { signal, traceparent }: RpcContext) {
-    await this.unsubscribing.end(code, { commandId: newId(), now: new Date(), signal, traceparent })
-    return {}
-  }
-
-  @Rpc(method.countMissed)
-  async countMissed({ userId, digest }: pb.CountMissedRequest) {
-    const counts = await this.missed.of(userId, digest, Date.now())
-    if (!counts) return {}
-    const { mentions, messages, conversations, named } = counts
-    const unsubscribeCode = this.unsubscribing.codeOf(userId)
-    return { missed: true, mentions, messages, conversations, named: [...named], unsubscribeCode }
   }
 
   @Rpc(method.setGroupNotifications)
