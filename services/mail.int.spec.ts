@@ -55,7 +55,7 @@ const post = () => system.client(MailService)
 
 /** The code in the newest letter to an address. */
 async function codeFor(address: string, page: string, count = 1): Promise<string> {
-  const link = new RegExp(`${SITE}/${page}/([\\w-]{22})\\b`)
+  const link = new RegExp(`${SITE}/${page}#([\\w-]{22})\\b`)
   return vi.waitFor(() => {
     const letters = box.mails.filter(({ to }) => to.includes(address)).map(({ parsed }) => link.exec(parsed.text ?? ''))
     const codes = letters.flatMap((found) => found?.[1] ?? [])

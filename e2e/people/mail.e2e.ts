@@ -1,9 +1,25 @@
+import { commandCommit, JetStreamEventStore } from '@beseda/event-log'
+import { newId } from '@beseda/kernel'
+import { NOTIFY_STREAM, notifyMailSubject } from '@beseda/proto'
+import { MailChoice, MissedNotedSchema } from '@beseda/proto/notify/v1/events'
+import { Status } from '@beseda/proto/presence/v1/presence_service'
 import { Installation, TestMailbox } from '@beseda/testkit'
+import { create } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { problemsInEveryLook } from '../support/axe.js'
 import { openWindow, withBrowser } from '../support/browser.js'
-import { fillRegistration, PASSWORD, uniqueName } from '../support/people.js'
+import {
+  apiOf,
+  createGroup,
+  fillRegistration,
+  openDirect,
+  PASSWORD,
+  personAtWindow,
+  say,
+  uniqueName,
+} from '../support/people.js'
 import { shoot } from '../support/shots.js'
 
 /** A person with a mail address, on an installation that sends mail to a real SMTP server. */
@@ -93,4 +109,103 @@ test('a person enters an address, confirms it, forgets the password, sets a new 
     ]),
   )
   expect(errors).toEqual([])
+})
+
+/** As if the time were over after which somebody is written to who has missed something. */
+async function passTime(userId: string): Promise<void> {
+  const bus = await beseda.connectToBus()
+  try {
+    const store = await JetStreamEventStore.open(bus)
+    const subject = notifyMailSubject(userId)
+    await vi.waitFor(async () => {
+      const noted = await store.last(NOTIFY_STREAM, subject)
+      expect(noted?.commit.events[0]?.body.case).toBe('missedNoted')
+    })
+    const value = create(MissedNotedSchema, { since: timestampFromMs(1), dueAt: timestampFromMs(2) })
+    const command = { commandId: newId(), actorId: userId, now: new Date() }
+    const commit = commandCommit(command, [{ case: 'missedNoted', value }])
+    await store.append({ stream: NOTIFY_STREAM, subject, commit })
+  } finally {
+    await bus.close()
+  }
+}
+
+test('a person chooses when they are written to, gets a letter about what they have missed, and ends these letters', async () => {
+  const { page, username } = await personAtWindow(browser, beseda.url, 'Bob Away')
+  const { identity, mail, missedMail } = await apiOf(page)
+  const userId = (await identity.getMe({})).me?.user?.id ?? ''
+  const chosen = async () => (await missedMail.getMailChoice({})).mail
+  await mail.setEmail({ commandId: newId(), address: 'bob@example.org', password: PASSWORD })
+  await mail.confirmEmail({ code: await codeFor('confirm-email') })
+  await page.getByRole('button', { name: 'Settings', exact: true }).click()
+  await page.getByLabel('Email about missed messages').selectOption('After 15 minutes')
+  await expect.poll(chosen).toBe(MailChoice.SOON)
+  expect(await problemsInEveryLook(page, '[data-testid="missed-mail"]')).toEqual([])
+  await page.getByTestId('missed-mail').scrollIntoViewIfNeeded()
+  await shoot(page, 'missed-mail-choice')
+  const { page: others, displayName } = await personAtWindow(browser, beseda.url, 'Anna There')
+  // Of the same origin, without a socket: the person is away.
+  await page.goto('/mark.svg')
+  const { presence } = await apiOf(others)
+  const shown = async () => (await presence.getPresence({ userIds: [userId] })).presences[0]?.status
+  await expect.poll(shown).toBe(Status.OFFLINE)
+  await openDirect(others, { username, displayName: 'Bob Away' })
+  await say(others, 'Are you there?')
+  await passTime(userId)
+  const letter = await vi.waitFor(() => {
+    const found = box.mails.find(({ parsed }) => parsed.subject?.startsWith('You have missed'))
+    expect(found).toBeDefined()
+    return found?.parsed.text ?? ''
+  })
+  expect(letter).toContain('1 direct message.')
+  expect(letter).not.toContain(displayName)
+  const code = /unsubscribe#([\w-]+)/.exec(letter)?.[1] ?? ''
+
+  // What looks at every link of a mail ends nothing.
+  expect((await fetch(`${beseda.url}/unsubscribe/${code}`)).status).toBe(200)
+  expect(await chosen()).toBe(MailChoice.SOON)
+  const { page: phone } = await openWindow(browser, beseda.url, { phone: true, colorScheme: 'dark' })
+  await phone.goto(`/unsubscribe#${code}`)
+  await phone.getByRole('button', { name: 'Stop these emails' }).waitFor()
+  expect(await problemsInEveryLook(phone)).toEqual([])
+  await shoot(phone, 'unsubscribe')
+  await phone.getByRole('button', { name: 'Stop these emails' }).click()
+  await phone.getByText('You will get no more emails about missed messages.').waitFor()
+  await shoot(phone, 'unsubscribed')
+  expect(await chosen()).toBe(MailChoice.OFF)
+
+  // The same by the button of a mail program, which sends this by itself.
+  await missedMail.setMailChoice({ commandId: newId(), mail: MailChoice.DAILY })
+  const click = (of: string) =>
+    fetch(`${beseda.url}/unsubscribe/${of}`, { method: 'POST', body: 'List-Unsubscribe=One-Click' })
+  expect((await click(code.slice(0, -1))).status).toBe(404)
+  expect(await chosen()).toBe(MailChoice.DAILY)
+  expect((await click(code)).status).toBe(200)
+  expect(await chosen()).toBe(MailChoice.OFF)
+})
+
+test('whoever has made a link sends it to an address, and the letter opens its page', async () => {
+  const { page } = await personAtWindow(browser, beseda.url, 'Olga Host')
+  await createGroup(page, 'Chess Club', [])
+  await page.getByRole('button', { name: 'Invite people' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Invite people' })
+  await dialog.getByRole('button', { name: 'Create link' }).click()
+  await dialog.getByRole('button', { name: 'Send by email' }).click()
+  await dialog.getByLabel('Email address').fill('no address')
+  await dialog.getByRole('button', { name: 'Send', exact: true }).click()
+  await dialog.getByText('This isn’t an email address.').waitFor()
+  expect(await problemsInEveryLook(page, '[role=dialog]')).toEqual([])
+  await shoot(page, 'invite-by-mail')
+  await dialog.getByLabel('Email address').fill('friend@example.org')
+  await dialog.getByRole('button', { name: 'Send', exact: true }).click()
+  await dialog.getByText('An invitation is on its way to friend@example.org').waitFor()
+  const link = await vi.waitFor(() => {
+    const letter = box.mails.find(({ to }) => to.includes('friend@example.org'))
+    const found = /(\/invite\/\S+)/.exec(letter?.parsed.text ?? '')?.[1]
+    expect(found).toBeDefined()
+    return found ?? ''
+  })
+  const { page: friend } = await openWindow(browser, beseda.url)
+  await friend.goto(link)
+  await friend.getByText('Chess Club').first().waitFor()
 })

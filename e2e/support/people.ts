@@ -2,6 +2,9 @@ import { newId } from '@beseda/kernel'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { MailService } from '@beseda/proto/mail/v1/mail_service'
+import { MissedMailService } from '@beseda/proto/notify/v1/missed_mail_service'
+import { PresenceService } from '@beseda/proto/presence/v1/presence_service'
 import { apiClient, comingBack } from '@beseda/testkit'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import type { Browser, Page } from 'playwright-core'
@@ -110,6 +113,9 @@ export async function apiOf(page: Page) {
   return {
     groups: apiClient(GroupService, origin, accessToken),
     identity: apiClient(IdentityService, origin, accessToken),
+    mail: apiClient(MailService, origin, accessToken),
+    missedMail: apiClient(MissedMailService, origin, accessToken),
+    presence: apiClient(PresenceService, origin, accessToken),
   }
 }
 

@@ -77,6 +77,8 @@ const PATHS = [
   `/calendar/${'x'.repeat(22)}.ics`,
   '/hooks/',
   '/hooks/%ff',
+  '/unsubscribe/',
+  '/unsubscribe/%ff',
   `/hooks/${'x'.repeat(2_000)}`,
   '/invite/%00',
   '/api/beseda.group.v1.GroupService/PostMessage',

@@ -14,6 +14,7 @@ import { serveHooks } from './http/hooks.js'
 import { serveRecordings } from './http/recordings.js'
 import { serveSite } from './http/site.js'
 import { serveTraces } from './http/traces.js'
+import { serveUnsubscribe } from './http/unsubscribe.js'
 import { observeFiles, UploadRoom } from './http/upload-room.js'
 import { serveUploads } from './http/uploads.js'
 import { socketsThatFit } from './open-files.js'
@@ -99,6 +100,7 @@ async function serveEverything(
   serveDownloads(app, rpc, { ...http, blobs })
   serveHooks(app, rpc, http)
   serveCalendars(app, rpc, { ...http, publicUrl: config.publicUrl })
+  serveUnsubscribe(app, rpc, http)
   if (config.otlpEndpoint && config.browserTraceRatio > 0) serveTraces(app, config.otlpEndpoint, http)
   serveClientEvents(app, { ...http, record: recorder(platform, parts) })
   serveSite(app, config.webDir)

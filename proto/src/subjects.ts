@@ -13,7 +13,7 @@ import { Lane } from './gen/beseda/log/v1/commit_pb.js'
  *   people.<user>.block.<other>  stream PEOPLE
  *   people.<user>.privacy        stream PEOPLE
  *   people.<user>.calendar       stream PEOPLE: under which link programs read the person's calendar
- *   notify.<user>.settings|list|group.<group>|push.<session>  stream NOTIFY: the newest commit of each subject
+ *   notify.<user>.settings|list|mail|group.<group>|push.<session>  stream NOTIFY: the newest commit of each subject
  *   retention.policy             stream RETENTION: how long messages are kept, and legal holds
  *   identity.name.<key>          stream IDENTITY
  *   identity.account.<user>      stream IDENTITY
@@ -100,6 +100,7 @@ export function parsePeopleSubject(subject: string): { userId: string; otherId: 
 export const NOTIFY_STREAM = 'NOTIFY'
 export const notifySettingsSubject = (userId: string): string => `notify.${userId}.settings`
 export const notifyListSubject = (userId: string): string => `notify.${userId}.list`
+export const notifyMailSubject = (userId: string): string => `notify.${userId}.mail`
 export const notifyGroupSubject = (userId: string, groupId: string): string => `notify.${userId}.group.${groupId}`
 export const notifyPushSubject = (userId: string, sessionId: string): string => `notify.${userId}.push.${sessionId}`
 

@@ -24,9 +24,10 @@ import { Blocks } from '../identity/src/application/blocks/blocks.js'
 import { Bots } from '../identity/src/application/bots/bots.js'
 import { AccountLetters } from '../identity/src/application/email/account-letters.js'
 import { Emails } from '../identity/src/application/email/emails.js'
+import { Invitations, type Invited } from '../identity/src/application/email/invitations.js'
 import { LetterCodes } from '../identity/src/application/email/letter-codes.js'
 import { type Announced, Letters } from '../identity/src/application/email/letters.js'
-import type { Asked } from '../identity/src/application/email/ports.js'
+import type { Asked, LetterSlots } from '../identity/src/application/email/ports.js'
 import type { UsedFlows } from '../identity/src/application/passkeys/ports.js'
 import { AccountInvites } from '../identity/src/application/registration/account-invites.js'
 import { Admissions } from '../identity/src/application/registration/admissions.js'
@@ -133,7 +134,9 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
     'chat.example.org',
   )
   const registrations = new SqliteRegistrationStore(projection)
-  const invites = new AccountInvites(deps, registrations, keys, SECRET, groupsOf(groupInvites), administrators)
+  const inviters = new Map<string, string>()
+  const groups = groupsOf(groupInvites, inviters)
+  const invites = new AccountInvites(deps, registrations, keys, SECRET, groups, administrators)
   const configured = rule === 'unset' ? undefined : rule
   const rules = new RegistrationRules(deps, registrations, keys, queries, administrators, configured)
   const admissions = new Admissions(queries, reader, administrators, rules, invites, FOUNDER_CODE, undefined)
@@ -159,6 +162,14 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
     letterThrottle,
     mail,
   )
+  const taken = new Map<string, string>()
+  const slots: LetterSlots = {
+    take: async (slot, letterId) => (taken.has(slot) || taken.set(slot, letterId)) && taken.get(slot) === letterId,
+  }
+  const invitations = new Invitations(
+    ...([queries, administrators, rules, invites, groups, codes] as const),
+    ...([new Sealed<Invited>(SECRET, 'invitation', CONFIRM_MS), slots, failures, queue, mail] as const),
+  )
   const blockNotices: [userId: string, otherId: string, blocked: boolean][] = []
   return {
     deps: deps as CommandDeps,
@@ -176,6 +187,9 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
     emails,
     letters: new Letters(emails, queries, commands, codes, sealed, devices, left, queue),
     accountLetters,
+    invitations,
+    /** Who has made an invite of a group, by its code. */
+    inviters,
     codes,
     /** Letters that were queued, each once. */
     queued,
@@ -207,11 +221,11 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
 }
 
 /** A code is the id of its invite. */
-const groupsOf = (limits: Readonly<Record<string, number>>): GroupInvites => ({
+const groupsOf = (limits: Readonly<Record<string, number>>, inviters: ReadonlyMap<string, string>): GroupInvites => ({
   find: async (code) => {
     const maxUses = limits[code]
     if (maxUses === undefined) throw new Refusal(ErrorReason.INVITE_NOT_FOUND)
-    return { inviteId: code, maxUses }
+    return { inviteId: code, maxUses, groupName: 'Chess', createdBy: inviters.get(code) ?? '' }
   },
 })
 

@@ -1,5 +1,6 @@
 import { commandCommit, type EventBody, MemoryEventStore } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
+import { InstallationSecret } from '@beseda/platform'
 import {
   historyStream,
   historySubject,
@@ -9,29 +10,37 @@ import {
   PEOPLE_STREAM,
 } from '@beseda/proto'
 import { GroupCreatedSchema, GroupKind, MessagePostedSchema } from '@beseda/proto/group/v1/events'
+import type { Letter } from '@beseda/proto/mail/v1/letter'
 import { MemberRemovedSchema } from '@beseda/proto/membership/v1/events'
 import { NotificationSettingsChangedSchema, PushSubscribedSchema } from '@beseda/proto/notify/v1/events'
 import type { Note } from '@beseda/rules'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { SqliteArrangementStore } from '../notify/src/adapters/views/arrangement-store.js'
 import { SqliteAudience } from '../notify/src/adapters/views/audience-reader.js'
+import { SqliteMissedStore } from '../notify/src/adapters/views/missed-store.js'
 import { notifyView } from '../notify/src/adapters/views/notify-view.js'
 import { SqlitePreferencesStore } from '../notify/src/adapters/views/preferences-store.js'
 import { SqlitePushDeviceStore } from '../notify/src/adapters/views/push-device-store.js'
 import { viewFreshness } from '../notify/src/adapters/views/view-freshness.js'
 import { CallNotifications } from '../notify/src/application/call-notifications.js'
 import { ListArrangements } from '../notify/src/application/list-arrangements.js'
+import type { Correspondents, ReadCounts } from '../notify/src/application/mail-ports.js'
 import { MessageNotifications } from '../notify/src/application/message-notifications.js'
+import { MissedLetters } from '../notify/src/application/missed-letters.js'
+import { MissedMail } from '../notify/src/application/missed-mail.js'
+import { MissedQueries } from '../notify/src/application/missed-queries.js'
 import { NotificationPreferences } from '../notify/src/application/notification-preferences.js'
 import type { MessageChange, NotificationMemory, PushResult, PushTerms } from '../notify/src/application/ports.js'
 import { PushSender } from '../notify/src/application/push-sender.js'
 import { PushSubscriptions } from '../notify/src/application/push-subscriptions.js'
+import { Unsubscribing } from '../notify/src/application/unsubscribing.js'
 import type { Arrangement } from '../notify/src/domain/list/arrangement.js'
 import type { Attention } from '../notify/src/domain/notes/recipients.js'
 import type { Preferences } from '../notify/src/domain/preferences/preferences.js'
 import { replica } from './scheduled.js'
 
 export const NOW = new Date('2026-01-01T00:00:00Z')
+const SECRET = InstallationSecret.of(Buffer.alloc(32, 1))
 /** How long a pause between two notifications lasts here, whatever the application asks for. */
 const PAUSE_MS = 200
 
@@ -90,6 +99,9 @@ export async function notifyWorld() {
   const endedSessions = new Set<string>()
   const failures: unknown[] = []
   const notices: { readonly userId: string; readonly preferences: Preferences }[] = []
+  const queued = new Map<string, Letter>()
+  const counts = new Map<string, readonly ReadCounts[]>()
+  const unreachable = new Set<string>()
   const rearranged: { readonly userId: string; readonly arrangement: Arrangement }[] = []
   const stops: (() => unknown)[] = []
   const gateway = {
@@ -118,8 +130,16 @@ export async function notifyWorld() {
     return { stream, subject, seq: result.kind === 'appended' ? result.seq : 0, commit, bytes: new Uint8Array() }
   }
 
+  const correspondents: Correspondents = {
+    reachable: async (userIds) =>
+      new Map(userIds.filter((id) => !unreachable.has(id)).map((id) => [id, 'Europe/Berlin'])),
+    counts: async (userId) => counts.get(userId) ?? [],
+  }
+  /** As the stream does it, within ten minutes. */
+  const queue = { add: async (letter: Letter) => void (queued.has(letter.id) || queued.set(letter.id, letter)) }
+
   /** A replica of the service; `freshness` in place of that of its view. */
-  async function run() {
+  async function run({ mail = true, mailNames = false } = {}) {
     const streams = [historyStream(0), PEOPLE_STREAM, NOTIFY_STREAM]
     const { history, projection, stop } = await replica(store, streams, notifyView)
     const audience = new SqliteAudience(projection)
@@ -137,16 +157,37 @@ export async function notifyWorld() {
     const arrangements = new ListArrangements(history, new SqliteArrangementStore(projection), audience, {
       changed: (userId, arrangement) => void rearranged.push({ userId, arrangement }),
     })
+    const missedStore = new SqliteMissedStore(projection)
+    const missed = new MissedMail(
+      ...([history, freshness, audience, preferences, missedStore, people, correspondents, mail] as const),
+    )
+    const letters = new MissedLetters(history, missedStore, preferences, people, missed, queue, SECRET)
+    const queries = new MissedQueries(audience, preferences, people, correspondents, mailNames)
+    const unsubscribing = new Unsubscribing(SECRET, commands)
+    const mailed = { missed, missedStore, letters, queries, unsubscribing }
     stops.push(
       stop,
       () => messages.onApplicationShutdown(),
       () => sender.onApplicationShutdown(),
     )
-    return { history, projection, audience, preferences, subscriptions, messages, calls, commands, arrangements }
+    return {
+      history,
+      projection,
+      audience,
+      preferences,
+      subscriptions,
+      messages,
+      calls,
+      commands,
+      arrangements,
+      ...mailed,
+    }
   }
 
   return {
     ...{ store, memory, pushes, attention, names, endedSessions, failures, notices, rearranged, append, run },
+    /** Letters that were queued, each once; what people have not read; who has no address. */
+    ...{ queued, queue, counts, unreachable },
 
     async group(memberIds: readonly string[], kind = GroupKind.GROUP): Promise<string> {
       const groupId = newId()

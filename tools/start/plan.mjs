@@ -169,7 +169,7 @@ export const planService = (place, name) => ({
     SECRET_FILE: place.data.secret,
     ...(name === 'group' ? { NATS_MONITOR_URL: `http://127.0.0.1:${place.ports.monitor}` } : {}),
     ...(name === 'identity' ? { PUBLIC_URL: publicUrl(place), ...registrationOf(place) } : {}),
-    ...(name === 'identity' && process.env.SMTP_URL ? { MAIL: 'true' } : {}),
+    ...((name === 'identity' || name === 'notify') && process.env.SMTP_URL ? { MAIL: 'true' } : {}),
     ...(name === 'mail' ? { PUBLIC_URL: publicUrl(place) } : {}),
     ...(name === 'identity' || name === 'call' ? { SIGNING_KEY_FILE: place.data.signingKey[name] } : {}),
   },

@@ -117,9 +117,9 @@ describe('services', () => {
     ])
     const mailOf = (url: string) => {
       vi.stubEnv('SMTP_URL', url)
-      return planService(place, 'identity').env.MAIL
+      return [planService(place, 'identity').env.MAIL, planService(place, 'notify').env.MAIL]
     }
-    expect([mailOf(''), mailOf('smtp://mail')]).toEqual([undefined, 'true'])
+    expect([...mailOf(''), ...mailOf('smtp://mail')]).toEqual([undefined, undefined, 'true', 'true'])
     vi.unstubAllEnvs()
     expect(planService(place, 'mail').env.PUBLIC_URL).toBe(planService(place, 'identity').env.PUBLIC_URL)
   })

@@ -42,6 +42,11 @@ export const router = createRouter({
       meta: { open: true },
     },
     {
+      path: '/unsubscribe/:code?',
+      component: inside(async () => ({ default: (await byLink()).Unsubscribe }), seldomWords),
+      meta: { open: true },
+    },
+    {
       path: '/invite/:code',
       name: 'invite',
       component: inside(() => import('./features/invites/InvitePage.vue'), seldomWords),

@@ -12,13 +12,15 @@ const WRONG: ReadonlySet<ErrorReason | undefined> = new Set([
   ErrorReason.UNAUTHENTICATED,
   ErrorReason.WEBHOOK_NOT_FOUND,
   ErrorReason.CALENDAR_NOT_FOUND,
+  ErrorReason.MAIL_LINK_INVALID,
 ])
 /** Secrets remembered as right. One that is dropped counts against its network's limit again. */
 const MAX_RIGHT = 10_000
 
 /**
- * Limits guesses at the tokens of bots, webhooks and calendars, which only a service can check. Beyond the limit unknown secrets of a network are refused
- * without asking. A secret that was right is always checked: guessing neighbours do it no harm.
+ * Limits guesses at the tokens of bots, webhooks and calendars, and at the codes that end letters, which only a service can check. Beyond
+ * the limit unknown secrets of a network are refused without asking. A secret that was right is always checked: guessing neighbours do it no
+ * harm.
  */
 export class GuessLimit {
   readonly #right = new BoundedMap<string, true>(MAX_RIGHT)

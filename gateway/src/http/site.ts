@@ -38,6 +38,7 @@ export const CLIENT_PATHS: ReadonlySet<string> = new Set([
   'self-test',
   'share',
   'sign-in',
+  'unsubscribe',
 ])
 /** Never paths of the client: the gateway's own, and those of the operators' port (HEALTH_PORT). */
 const SERVER_PATHS: ReadonlySet<string> = new Set(['api', 'calendar', 'health', 'hooks', 'metrics', 'telemetry', 'ws'])

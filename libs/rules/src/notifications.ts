@@ -70,7 +70,7 @@ export function isQuiet({ enabled, fromMinute, toMinute, timeZone }: DailyHours,
 const clocks = new Map<string, Intl.DateTimeFormat>()
 
 /** Minutes since midnight in a zone. An unknown zone is UTC. */
-function minuteOfDay(now: number, timeZone: string): number {
+export function minuteOfDay(now: number, timeZone: string): number {
   const zone = isTimeZone(timeZone) ? timeZone : 'UTC'
   const clock =
     clocks.get(zone) ??

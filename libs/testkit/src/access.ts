@@ -112,7 +112,9 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
     SetEmail: ['people', 'own'],
     ConfirmEmail: ['anybody', 'proof'],
     RequestPasswordReset: ['anybody', 'own'],
+    SendInvite: ['people', 'proof'],
     PrepareLetter: ['services', 'own'],
+    ListReachable: ['services', 'own'],
   }),
   ...service('identity.v1.SecondFactorService', {
     FinishSignIn: ['anybody', 'proof'],
@@ -243,6 +245,12 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
     ListAttention: ['services', 'own'],
     ReportConnections: ['services', 'own'],
   }),
+  ...service('notify.v1.MissedMailService', {
+    GetMailChoice: ['people', 'own'],
+    SetMailChoice: ['people', 'own'],
+    Unsubscribe: ['anybody', 'proof'],
+    CountMissed: ['services', 'own'],
+  }),
   ...service('notify.v1.NotifyService', {
     GetNotificationSettings: ['people', 'own'],
     UpdateNotificationSettings: ['people', 'own'],
@@ -270,6 +278,9 @@ export const CALLED_BY: ReadonlyMap<string, readonly NatsUser[]> = new Map([
   ['beseda.identity.v1.IdentityService/ListEndedSessions', ['gateway']],
   ['beseda.identity.v1.IdentityService/EraseAccount', []],
   ['beseda.mail.v1.MailService/PrepareLetter', ['mail']],
+  ['beseda.mail.v1.MailService/ListReachable', ['notify']],
+  ['beseda.notify.v1.MissedMailService/CountMissed', ['mail']],
+  ['beseda.group.v1.GroupService/ListReadStates', ['notify']],
   ['beseda.identity.v1.IdentityService/GetSigningKeys', ['gateway']],
   ['beseda.group.v1.GroupService/GetMessage', ['group']],
   ['beseda.group.v1.GroupService/PostByWebhook', ['gateway']],

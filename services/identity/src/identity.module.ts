@@ -53,10 +53,11 @@ import { DeviceKeyStore, Signatures } from './application/device-keys/ports.js'
 import { SessionEnds } from './application/device-keys/session-ends.js'
 import { AccountLetters } from './application/email/account-letters.js'
 import { Emails } from './application/email/emails.js'
+import { Invitations, type Invited } from './application/email/invitations.js'
 import { LetterCodes } from './application/email/letter-codes.js'
 import { type Announced, Letters } from './application/email/letters.js'
 import { NewDevices } from './application/email/new-devices.js'
-import { type Asked, EmailStore, KnownDevices, LetterQueue } from './application/email/ports.js'
+import { type Asked, EmailStore, KnownDevices, LetterQueue, LetterSlots } from './application/email/ports.js'
 import { ExternalIdentities, type OidcFlow } from './application/external/external-identities.js'
 import { ExternalStore, OidcProviders } from './application/external/ports.js'
 import { type PasskeyFlow, Passkeys } from './application/passkeys/passkeys.js'
@@ -254,6 +255,30 @@ const APPLICATION = [
       const sealed = new Sealed<Asked>(secret, 'address for a letter', MAIL_RESET_MS)
       const devices = new Sealed<Announced>(secret, 'device in a letter', CONFIRM_MS)
       return new Letters(emails, accounts, commands, codes, sealed, devices, addressesLeft(secret), queue)
+    },
+  ),
+  provide(
+    Invitations,
+    [
+      ...([AccountQueries, Administrators, RegistrationRules, AccountInvites, GroupInvites, LetterCodes] as const),
+      ...([InstallationSecret, LetterSlots, FailureStore, LetterQueue, IDENTITY_CONFIG] as const),
+    ],
+    (accounts, administrators, rules, invites, groups, codes, secret, slots, counts, queue, { mail }) => {
+      const sealed = new Sealed<Invited>(secret, 'invitation', CONFIRM_MS)
+      const deps = [
+        accounts,
+        administrators,
+        rules,
+        invites,
+        groups,
+        codes,
+        sealed,
+        slots,
+        counts,
+        queue,
+        mail,
+      ] as const
+      return new Invitations(...deps)
     },
   ),
   provide(

@@ -18,6 +18,7 @@ import { LetterQueue } from './adapters/letter-queue.js'
 import { SmtpPostman } from './adapters/smtp-postman.js'
 import { Delivery } from './application/delivery.js'
 import type { Fate, Postman } from './application/ports.js'
+import type { MissedMessages } from './domain/missed-text.js'
 
 /** The queue on a real NATS with the permissions of production, and a real SMTP server that does what servers do. */
 let nats: TestNats
@@ -58,10 +59,12 @@ interface StartOptions {
   readonly now?: number
   /** How long the server may say nothing. */
   readonly silenceMs?: number
+  /** What Ann has missed. */
+  readonly missed?: MissedMessages
 }
 
 /** A mail service that does not wait for long before it tries again. */
-async function start(url: string, { now = NOW, silenceMs = PATIENCE_MS }: StartOptions = {}): Promise<Process> {
+async function start(url: string, { now = NOW, silenceMs = PATIENCE_MS, missed }: StartOptions = {}): Promise<Process> {
   const connection = await nats.connect('mail')
   const queue = new LetterQueue(connection)
   const fates: (readonly [string, Fate])[] = []
@@ -75,6 +78,7 @@ async function start(url: string, { now = NOW, silenceMs = PATIENCE_MS }: StartO
     timeZone: '',
     code: 'c0de',
     deviceName: '',
+    ...(missed ? { missed } : {}),
   }
   const delivery = new Delivery({
     queue,
@@ -122,9 +126,35 @@ test('a letter is sent once, in the person’s language, as text and HTML, from 
   expect(parsed.from?.value).toMatchObject([{ name: 'Chat', address: 'chat@example.org' }])
   expect(parsed.replyTo?.value).toMatchObject([{ address: 'help@example.org' }])
   expect(parsed.headers.get('auto-submitted')).toBe('auto-generated')
+  expect(parsed.headers.has('list')).toBe(false)
   for (const body of [parsed.text, parsed.html]) {
     expect(body).toContain('https://chat.example.org/confirm-email#c0de')
+    // To an address that nobody has confirmed goes no name that somebody has chosen.
+    expect(body).not.toContain('Анна Ким')
+  }
+})
+
+test('a letter about what was missed can be ended by one click, and the name of a conversation is no header', async () => {
+  const box = await mailbox()
+  const named = [{ name: 'Шахматы\r\nBcc: evil@example.org', messages: 3, mentions: 0 }]
+  const missed = { mentions: 2, messages: 3, conversations: 2, named, unsubscribeCode: 'ann-c0de' }
+  const { fates } = await start(box.url, { missed })
+  const letter = await put(LetterKind.MISSED)
+  await vi.waitFor(() => expect(fates).toEqual([[letter.id, 'sent']]))
+  const [{ parsed, to }] = box.mails as [TestMailbox['mails'][number]]
+  expect(to).toEqual(['ann@b.org'])
+  expect(parsed.headerLines.map(({ line }) => line)).toEqual(
+    expect.arrayContaining([
+      'List-Unsubscribe: <https://chat.example.org/unsubscribe/ann-c0de>',
+      'List-Unsubscribe-Post: List-Unsubscribe=One-Click',
+    ]),
+  )
+  expect(parsed.headers.get('auto-submitted')).toBe('auto-generated')
+  expect(parsed.headers.has('bcc')).toBe(false)
+  for (const body of [parsed.text, parsed.html]) {
     expect(body).toContain('Анна Ким')
+    expect(body).toContain('3 личных сообщения и 2 упоминания')
+    expect(body).toContain('Шахматы Bcc: evil@example.org: 3 сообщения')
   }
 })
 

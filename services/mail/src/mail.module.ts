@@ -2,8 +2,8 @@ import { ENVIRONMENT, LOGGER, NATS, provide, type ServiceModule, TRANSPORT } fro
 import { Module, type OnModuleDestroy } from '@nestjs/common'
 import { Registry } from 'prom-client'
 import { QueueBacklog } from './adapters/backlog.js'
-import { IdentityRecipients } from './adapters/identity-recipients.js'
 import { LetterQueue } from './adapters/letter-queue.js'
+import { RemoteRecipients } from './adapters/remote-recipients.js'
 import { SmtpPostman } from './adapters/smtp-postman.js'
 import { Delivery } from './application/delivery.js'
 import { MailObserver, Postman, Queue, Recipients } from './application/ports.js'
@@ -15,7 +15,7 @@ import { MailEvents } from './events.js'
   providers: [
     provide(MailConfig, [ENVIRONMENT], readMailConfig),
     provide(Queue, [NATS], (nats) => new LetterQueue(nats)),
-    provide(Recipients, [TRANSPORT], (rpc) => new IdentityRecipients(rpc)),
+    provide(Recipients, [TRANSPORT], (rpc) => new RemoteRecipients(rpc)),
     provide(Postman, [MailConfig], ({ smtpUrl, from, replyTo }) => new SmtpPostman({ url: smtpUrl, from, replyTo })),
     provide(MailObserver, [Registry, LOGGER, NATS], async (registry, logger, nats) => {
       const backlog = await QueueBacklog.open(nats)

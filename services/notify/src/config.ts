@@ -1,4 +1,4 @@
-import type { Environment } from '@beseda/platform'
+import { type Environment, flag } from '@beseda/platform'
 
 /** Hosts of the push services of browsers; with a leading dot also everything below. */
 const KNOWN_SERVICES = [
@@ -27,3 +27,16 @@ export const readPushConfig = (env: Environment): PushConfig =>
     env.PUSH_SERVICES ? env.PUSH_SERVICES.split(',').map((host) => host.trim()) : KNOWN_SERVICES,
     env.PUSH_ALLOW_LOOPBACK === 'true',
   )
+
+export class LetterConfig {
+  constructor(
+    /** The installation sends mail: people are written to about what they have missed. */
+    readonly available: boolean,
+    /** These letters name conversations and people. */
+    readonly names: boolean,
+  ) {}
+}
+
+/** Reads MAIL and MAIL_NAMES. Errors: a sentence that names the variable. */
+export const readLetterConfig = (env: Environment): LetterConfig =>
+  new LetterConfig(flag(env, 'MAIL', false), flag(env, 'MAIL_NAMES', false))

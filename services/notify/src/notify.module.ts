@@ -25,8 +25,10 @@ import { Registry } from 'prom-client'
 import { BusHandlers, BusListener } from './adapters/bus/bus-listener.js'
 import { NotifyHandlers } from './adapters/bus/handlers.js'
 import { busArrangementNotices, busPreferencesNotices } from './adapters/bus/preferences-notices.js'
+import { MISSED } from './adapters/missed.bindings.js'
 import { peopleOf } from './adapters/people.js'
 import { redisNotificationMemory } from './adapters/redis/notification-memory.js'
+import { MissedMailController } from './adapters/rpc/missed-mail.controller.js'
 import { NotifyController } from './adapters/rpc/notify.controller.js'
 import { SqliteArrangementStore } from './adapters/views/arrangement-store.js'
 import { SqliteAudience } from './adapters/views/audience-reader.js'
@@ -40,6 +42,8 @@ import { DepartedPeople } from './application/departed-people.js'
 import { ListArrangements } from './application/list-arrangements.js'
 import { MessageCorrections } from './application/message-corrections.js'
 import { MessageNotifications } from './application/message-notifications.js'
+import { MissedLetters } from './application/missed-letters.js'
+import { MissedMail } from './application/missed-mail.js'
 import { NotificationPreferences } from './application/notification-preferences.js'
 import {
   ArrangementNotices,
@@ -56,15 +60,18 @@ import {
 } from './application/ports.js'
 import { PushSender } from './application/push-sender.js'
 import { PushSubscriptions } from './application/push-subscriptions.js'
-import { PushConfig, readPushConfig } from './config.js'
+import { LetterConfig, PushConfig, readPushConfig } from './config.js'
 import { NotifyEvents } from './events.js'
+
+/** How often it is looked who was there, and whom to write to. Longer: whoever is there for a moment is written to all the same. */
+const MISSED_MS = 15_000
 
 /** Sweep interval for devices whose sessions ended while no replica listened. */
 const SWEEP_MS = 15 * 60_000
 
 @Module({
   imports: [RedisModule, SecretModule],
-  controllers: [NotifyController],
+  controllers: [NotifyController, MissedMailController],
   providers: [
     provide(PushConfig, [ENVIRONMENT], readPushConfig),
     provide(Projection, [Views], (views) =>
@@ -119,12 +126,13 @@ const SWEEP_MS = 15 * 60_000
       PushSender,
       NotifyObserver,
     ]),
-    provideClass(DepartedPeople, [Audience, PushSubscriptions, NotificationPreferences, ListArrangements]),
+    ...MISSED,
+    provideClass(DepartedPeople, [Audience, PushSubscriptions, NotificationPreferences, ListArrangements, MissedMail]),
     provide(
       BusHandlers,
-      [MessageNotifications, MessageCorrections, CallNotifications, PushSubscriptions, NotifyObserver],
-      (messages, corrections, calls, subscriptions, observer) =>
-        new NotifyHandlers(messages, corrections, calls, subscriptions, observer),
+      [MessageNotifications, MessageCorrections, CallNotifications, PushSubscriptions, MissedMail, NotifyObserver],
+      (messages, corrections, calls, subscriptions, missed, observer) =>
+        new NotifyHandlers(messages, corrections, calls, subscriptions, missed, observer),
     ),
     provideClass(BusListener, [NATS, FAN_OUT, PLATFORM_CONFIG, BusHandlers]),
   ],
@@ -136,8 +144,11 @@ export class NotifyModule {
     departed: DepartedPeople,
     subscriptions: PushSubscriptions,
     listener: BusListener,
+    letters: MissedLetters,
+    { available }: LetterConfig,
   ) {
     listener.start()
+    if (available) background.every('missed messages', MISSED_MS, () => letters.round(Date.now()), projection)
     background.every('sweep of sessions', SWEEP_MS, () => subscriptions.sweep(Date.now()), projection)
     background.follow(
       'departures',

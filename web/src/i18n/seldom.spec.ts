@@ -6,7 +6,7 @@ import seldom from './seldom/en.js'
 const LOADED_WITH_THEM = [
   /^features\/(admin|inbox|invites|security\/factor|settings|share|threads)\//,
   // The steps of a second factor come with them.
-  /^features\/auth\/(ConfirmEmail|ForgotLink|ForgotPassword|LinkStep|ResetPassword|SecondStep)\.vue$/,
+  /^features\/auth\/(ConfirmEmail|ForgotLink|ForgotPassword|LinkStep|ResetPassword|SecondStep|Unsubscribe)\.vue$/,
   /^features\/calls\/(recording|schedule|self-test|window)\//,
   // Of several messages, which were chosen by then.
   /^features\/chat\/(selection\/|message\/deleting\.ts$)/,

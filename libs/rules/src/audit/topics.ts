@@ -26,6 +26,8 @@ type InNoAudit =
   | 'notificationSettingsChanged'
   | 'groupNotificationsChanged'
   | 'listArranged'
+  | 'missedNoted'
+  | 'missedSettled'
   | 'pushSubscribed'
   | 'pushUnsubscribed'
   | 'externalIdentityClaimed'

@@ -1,5 +1,5 @@
 import { Projection } from '@beseda/event-log'
-import { InstallationSecret, NATS, provide, TokenSigner, TRANSPORT, token } from '@beseda/platform'
+import { InstallationSecret, MailQueue, NATS, provide, TokenSigner, TRANSPORT, token } from '@beseda/platform'
 import {
   AccountReader,
   AccountStore,
@@ -11,7 +11,7 @@ import {
 import { AdministratorStore, ProcessStatuses } from '../application/administration/ports.js'
 import { BlockNotices, BlockStore } from '../application/blocks/blocks.js'
 import { DeviceKeyStore, Signatures } from '../application/device-keys/ports.js'
-import { EmailStore, KnownDevices, LetterQueue } from '../application/email/ports.js'
+import { EmailStore, KnownDevices, LetterQueue, LetterSlots } from '../application/email/ports.js'
 import { ExternalStore, OidcProviders } from '../application/external/ports.js'
 import { PasskeyStore, UsedFlows, type WebAuthn } from '../application/passkeys/ports.js'
 import { GroupInvites, RegistrationStore } from '../application/registration/ports.js'
@@ -20,7 +20,6 @@ import { FailureStore, PasswordHashes } from '../application/sign-in/ports.js'
 import { IDENTITY_CONFIG } from '../config.js'
 import { BusBlockNotices } from './bus/block-notices.js'
 import { MembershipInvites } from './bus/group-invites.js'
-import { MailQueue } from './bus/mail-queue.js'
 import { UploadedPictures } from './bus/pictures.js'
 import { BusProcessStatuses } from './bus/process-statuses.js'
 import { BusProfileNotices } from './bus/profile-notices.js'
@@ -30,6 +29,7 @@ import { Argon2Passwords } from './crypto/passwords.js'
 import { Ed25519Signatures } from './crypto/signatures.js'
 import { FailureBucket } from './kv/failure-bucket.js'
 import { KnownDeviceBucket } from './kv/known-devices.js'
+import { LetterSlotBucket } from './kv/letter-slots.js'
 import { SessionBucket } from './kv/session-bucket.js'
 import { UsedFlowBucket } from './kv/used-flows.js'
 import { OpenIdProviders } from './providers/openid-providers.js'
@@ -57,6 +57,7 @@ export const ADAPTERS = [
   provide(RegistrationStore, [Projection], (projection) => new SqliteRegistrationStore(projection)),
   provide(EmailStore, [Projection], (projection) => new SqliteEmailStore(projection)),
   provide(LetterQueue, [NATS], (nats) => new MailQueue(nats)),
+  provide(LetterSlots, [NATS], (nats) => LetterSlotBucket.open(nats)),
   provide(GroupInvites, [TRANSPORT], (transport) => new MembershipInvites(transport)),
   provide(AdministratorStore, [Projection], (projection) => new SqliteAdministratorStore(projection)),
   provide(ExternalStore, [Projection], (projection) => new SqliteExternalStore(projection)),

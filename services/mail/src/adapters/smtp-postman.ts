@@ -38,7 +38,11 @@ export class SmtpPostman extends Postman {
     })
   }
 
-  async send({ id, writtenAt }: Letter, address: string, { subject, text, html }: LetterText): Promise<void> {
+  async send(
+    { id, writtenAt }: Letter,
+    address: string,
+    { subject, text, html, unsubscribe }: LetterText,
+  ): Promise<void> {
     const { from, replyTo } = this.options
     const message = {
       // Not a text, which would be read as a list of addresses.
@@ -49,7 +53,14 @@ export class SmtpPostman extends Postman {
       messageId: `<${id}@${this.#domain}>`,
       ...(writtenAt ? { date: timestampDate(writtenAt) } : {}),
       // RFC 3834: nobody's absence note answers it.
-      headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+      headers: {
+        'Auto-Submitted': 'auto-generated',
+        'X-Auto-Response-Suppress': 'All',
+        // RFC 8058: the program in which the letter is read offers a button, and needs no page.
+        ...(unsubscribe
+          ? { 'List-Unsubscribe': `<${unsubscribe.oneClick}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }
+          : {}),
+      },
       subject,
       text,
       html,

@@ -6,6 +6,7 @@ const ANN: Recipient = {
   ...{ address: 'a@b.org', displayName: 'Ann', username: 'ann', locale: 'en', timeZone: 'Europe/Berlin' },
   ...{ code: 'c0de', deviceName: '' },
 }
+const MISSED = { mentions: 2, messages: 1, conversations: 2, named: [], unsubscribeCode: 'ann-c0de' }
 const SITE = 'https://chat.example.org'
 const AT = Date.parse('2026-07-01T10:00:00Z')
 const write = (kind: LetterKind, to: Partial<Recipient> = {}) =>
@@ -17,14 +18,21 @@ test.each([
   [LetterKind.NEW_DEVICE, `${SITE}/`],
   [LetterKind.ADDRESS_LEFT, `${SITE}/`],
   [LetterKind.SIGN_IN_CHANGED, `${SITE}/`],
+  [LetterKind.MISSED, `${SITE}/`],
+  [LetterKind.DIGEST, `${SITE}/`],
+  [LetterKind.INVITATION, `${SITE}/register#invite=c0de`],
 ])('a letter of kind %d says in both languages, in text and HTML, to whom, where and the link', (kind, link) => {
   const code = link.endsWith('/') ? '' : 'c0de'
   for (const locale of ['en', 'ru', 'ru-RU']) {
-    const letter = write(kind, { locale, code })
+    const isInvitation = kind === LetterKind.INVITATION
+    const isAboutMissed = kind === LetterKind.MISSED || kind === LetterKind.DIGEST
+    const letter = write(kind, { locale, code, ...(isAboutMissed ? { missed: MISSED } : {}) })
+    expect(letter?.unsubscribe !== undefined).toBe(isAboutMissed)
     for (const body of [letter?.text, letter?.html]) {
-      for (const part of ['ann', 'chat.example.org', link]) expect(body).toContain(part)
+      for (const part of [...(isAboutMissed || isInvitation ? [] : ['ann']), 'chat.example.org', link])
+        expect(body).toContain(part)
       // What anybody can choose to be called does not go to an address that nobody has confirmed.
-      expect(body?.includes('Ann')).toBe(kind !== LetterKind.CONFIRM_EMAIL)
+      expect(body?.includes('Ann')).toBe(kind !== LetterKind.CONFIRM_EMAIL && !isInvitation)
       expect(body?.replace(/style="[^"]*"/g, '')).not.toMatch(/[{}]/)
     }
     expect(/[а-я]/.test(letter?.subject ?? '')).toBe(locale !== 'en')
@@ -72,4 +80,35 @@ test('an unknown kind or change has no text', () => {
   expect(write(99 as LetterKind)).toBeUndefined()
   const unknown = { kind: LetterKind.SIGN_IN_CHANGED, change: 99 as SignInChange }
   expect(letterText(unknown, ANN, AT, SITE)).toBeUndefined()
+})
+
+test('a letter about what was missed says where it is ended, in the text and for programs', () => {
+  const { text, html, unsubscribe } = write(LetterKind.MISSED, { code: '', missed: MISSED }) ?? {}
+  for (const body of [text, html]) expect(body).toContain(`${SITE}/unsubscribe#ann-c0de`)
+  expect(unsubscribe?.oneClick).toBe(`${SITE}/unsubscribe/ann-c0de`)
+  expect(write(LetterKind.MISSED, { code: '' })).toBeUndefined()
+})
+
+test('names of conversations are a line each, whatever they hold', () => {
+  const names = ['<b>Chess</b>\r\n\nBcc: evil@example.org\u202e', 'x'.repeat(500), '\u200b']
+  const named = names.map((name) => ({ name, messages: 1, mentions: 1 }))
+  const { text = '', html = '' } = write(LetterKind.DIGEST, { code: '', missed: { ...MISSED, named } }) ?? {}
+  expect(text).toContain('- <b>Chess</b> Bcc: evil@example.org: 1 message and 1 mention\n')
+  expect(text).toContain(`- ${'x'.repeat(64)}: 1 message and 1 mention\n- ?: 1 message`)
+  expect(html).toContain('<li>&lt;b&gt;Chess&lt;/b&gt; Bcc: evil@example.org: 1 message')
+})
+
+test('an invitation says who invites and to what, and nothing that they could choose beside', () => {
+  const inviter = 'Eve.\r\n\nWin: https://evil.example/now <b>@x\u202e'
+  const to = { inviter, groupName: 'evil.example/Chess!' }
+  const { subject, text = '', html = '' } = write(LetterKind.INVITATION, to) ?? {}
+  expect(subject).toBe('An invitation to chat.example.org')
+  expect(text).toContain('\n\nEve Win https evil example now b x invites you to the group “evil example Chess” at chat')
+  expect(text).toContain(`\n\n${SITE}/invite/c0de\n`)
+  for (const body of [text, html]) expect(body).not.toMatch(/evil\.example|Name|Ann/)
+  const long = write(LetterKind.INVITATION, { inviter: 'x'.repeat(500), groupName: '🎉', locale: 'ru' })?.text
+  expect(long).toContain(`${'x'.repeat(48)} приглашает вас в группу «?» на chat.example.org`)
+  expect(write(LetterKind.INVITATION, { inviter: 'Bob', locale: 'ru' })?.text).toContain(
+    'Bob приглашает вас в чат на chat',
+  )
 })

@@ -1,4 +1,6 @@
 import { type Letter, LetterKind } from '@beseda/proto/mail/v1/letter'
+import { countsText, type MissedMessages, namedLines } from './missed-text.js'
+import { nameOnly, oneLine } from './one-line.js'
 import { changeText, isRussian, type KnownKind, wordsOf } from './words.js'
 
 /** Whom a letter is for, and what it is about. */
@@ -12,12 +14,19 @@ export interface Recipient {
   /** Of the link; empty: it has none. */
   readonly code: string
   readonly deviceName: string
+  /** Of an invitation: who invites, and to which group; empty: to the installation. */
+  readonly inviter?: string
+  readonly groupName?: string
+  /** What they have missed, of letters that are about this. */
+  readonly missed?: MissedMessages
 }
 
 export interface LetterText {
   readonly subject: string
   readonly text: string
   readonly html: string
+  /** Where letters of this kind are ended; undefined: they are not, because they tell of a danger. */
+  readonly unsubscribe?: { readonly page: string; readonly oneClick: string }
 }
 
 /**
@@ -30,7 +39,12 @@ const PATHS: Readonly<Record<KnownKind, string>> = {
   [LetterKind.NEW_DEVICE]: '/',
   [LetterKind.ADDRESS_LEFT]: '/',
   [LetterKind.SIGN_IN_CHANGED]: '/',
+  [LetterKind.MISSED]: '/',
+  [LetterKind.DIGEST]: '/',
+  [LetterKind.INVITATION]: '/register#invite=',
 }
+/** Where the page of an invite to a group is. */
+const GROUP_INVITE = '/invite/'
 
 /**
  * The letter in the person's language: plain text, and the same as HTML without pictures, styles from outside or anything that tells that it
@@ -44,8 +58,10 @@ export function letterText(
 ): LetterText | undefined {
   const words = wordsOf(to.locale, kind)
   const changed = kind === LetterKind.SIGN_IN_CHANGED ? changeText(to.locale, change) : ''
-  if (!words || changed === undefined) return undefined
-  const link = `${publicUrl}${PATHS[kind as KnownKind]}${to.code}`
+  const isAboutMissed = kind === LetterKind.MISSED || kind === LetterKind.DIGEST
+  if (!words || changed === undefined || isAboutMissed !== (to.missed !== undefined)) return undefined
+  const toGroup = kind === LetterKind.INVITATION && to.groupName !== undefined && to.groupName !== ''
+  const link = `${publicUrl}${toGroup ? GROUP_INVITE : PATHS[kind as KnownKind]}${to.code}`
   const { displayName: name, username, deviceName: device, locale, timeZone } = to
   const site = new URL(publicUrl).host
   const values = {
@@ -55,14 +71,33 @@ export function letterText(
     change: changed,
     site,
     time: timeText(at, locale, timeZone),
+    inviter: nameOnly(to.inviter ?? ''),
+    where: placeText(toGroup ? nameOnly(to.groupName ?? '') : '', site, isRussian(locale)),
+    counts: to.missed ? countsText(to.missed, kind === LetterKind.DIGEST, isRussian(locale)) : '',
   }
   const say = (text: string) => fill(text, values)
   const [greeting, text, end] = [say(words.greeting), say(words.text), say(words.end)]
+  const lines = to.missed ? namedLines(to.missed, isRussian(locale)) : []
+  const unsubscribe = to.missed && unsubscribeOf(publicUrl, to.missed.unsubscribeCode)
+  const list = lines.length === 0 ? '' : `\n\n${lines.map((line) => `- ${line}`).join('\n')}`
   return {
-    subject: words.subject,
-    text: `${greeting}\n\n${text}\n\n${link}\n\n${end}\n`,
-    html: htmlOf(locale, [greeting, text], link, say(words.button), end),
+    subject: say(words.subject),
+    text: `${greeting}\n\n${text}${list}\n\n${link}\n\n${end}${unsubscribe ? ` ${unsubscribe.page}` : ''}\n`,
+    html: htmlOf(locale, [greeting, text], lines, link, say(words.button), end, unsubscribe?.page),
+    ...(unsubscribe ? { unsubscribe } : {}),
   }
+}
+
+/** The page asks with a button; the programs of mail services send a request by themselves (RFC 8058), and need the code in the path. */
+const unsubscribeOf = (publicUrl: string, code: string) => ({
+  page: `${publicUrl}/unsubscribe#${code}`,
+  oneClick: `${publicUrl}/unsubscribe/${code}`,
+})
+
+/** What somebody is invited to; `group` empty: to the installation. */
+function placeText(group: string, site: string, russian: boolean): string {
+  if (group === '') return russian ? `чат на ${site}` : site
+  return russian ? `группу «${group}» на ${site}` : `the group “${group}” at ${site}`
 }
 
 /** With the zone, since a letter is read anywhere. A zone that this process does not know is none. */
@@ -83,21 +118,26 @@ function timeText(at: number, locale: string, timeZone: string): string {
 const fill = (text: string, values: Readonly<Record<string, string>>): string =>
   text.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '')
 
-/** What the device of a thief calls itself begins no paragraph of the letter, and turns no text around. */
-const oneLine = (text: string): string =>
-  text
-    .replace(/\p{Cf}/gu, '')
-    .replace(/[\p{C}\s]+/gu, ' ')
-    .trim()
+/** Escaped, as everything that somebody can choose. */
+const listOf = (lines: readonly string[]): string =>
+  lines.length === 0 ? '' : `<ul>${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>\n`
 
-const htmlOf = (locale: string, before: readonly string[], link: string, button: string, end: string): string => `\
+const htmlOf = (
+  locale: string,
+  before: readonly string[],
+  lines: readonly string[],
+  link: string,
+  button: string,
+  end: string,
+  unsubscribe = '',
+): string => `\
 <!doctype html>
 <html lang="${isRussian(locale) ? 'ru' : 'en'}"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"></head>
 <body style="font:16px/1.5 sans-serif;max-width:34em;margin:2em auto;padding:0 1em">
 ${before.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`).join('\n')}
-<p><a href="${escapeHtml(link)}" style="display:inline-block;padding:.6em 1.2em;border-radius:.5em;background:#3b5bdb;color:#fff;text-decoration:none">${escapeHtml(button)}</a></p>
+${listOf(lines)}<p><a href="${escapeHtml(link)}" style="display:inline-block;padding:.6em 1.2em;border-radius:.5em;background:#3b5bdb;color:#fff;text-decoration:none">${escapeHtml(button)}</a></p>
 <p style="word-break:break-all"><a href="${escapeHtml(link)}">${escapeHtml(link)}</a></p>
-<p>${escapeHtml(end)}</p>
+<p>${escapeHtml(end)}${unsubscribe && ` <a href="${escapeHtml(unsubscribe)}">${escapeHtml(unsubscribe)}</a>`}</p>
 </body></html>
 `
 

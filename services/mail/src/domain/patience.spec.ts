@@ -11,6 +11,9 @@ test.each([
   [LetterKind.RESET_PASSWORD, 30 * 60_000],
   [LetterKind.NEW_DEVICE, 24 * 3_600_000],
   [LetterKind.ADDRESS_LEFT, 24 * 3_600_000],
+  [LetterKind.INVITATION, 24 * 3_600_000],
+  [LetterKind.MISSED, 12 * 3_600_000],
+  [LetterKind.DIGEST, 20 * 3_600_000],
 ])('a letter of kind %d is sent as long as it is of use', (kind, worthMs) => {
   expect([0, worthMs - 1, worthMs].map((after) => isWorthSending(kind, 5, 5 + after))).toEqual([true, true, false])
 })

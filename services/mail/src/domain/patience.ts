@@ -13,6 +13,10 @@ const WORTH_MS: Readonly<Record<LetterKind, number>> = {
   [LetterKind.NEW_DEVICE]: 24 * 60 * MINUTE_MS,
   [LetterKind.ADDRESS_LEFT]: 24 * 60 * MINUTE_MS,
   [LetterKind.SIGN_IN_CHANGED]: 24 * 60 * MINUTE_MS,
+  [LetterKind.INVITATION]: 24 * 60 * MINUTE_MS,
+  // Counted anew when it is sent; a digest gives way to the next one.
+  [LetterKind.MISSED]: 12 * 60 * MINUTE_MS,
+  [LetterKind.DIGEST]: 20 * 60 * MINUTE_MS,
 }
 
 /** `writtenAt`: Unix ms. A kind that a newer release has written is never sent by this one. */

@@ -4,7 +4,8 @@ export type KnownKind = Exclude<LetterKind, LetterKind.UNSPECIFIED>
 
 /**
  * What a letter says. `{name}`: of the person; `{username}`: theirs to sign in with; `{site}`: where the installation is; `{device}`: on which
- * somebody has signed in; `{change}`: what has changed of the sign-in; `{time}`: when.
+ * somebody has signed in; `{change}`: what has changed of the sign-in; `{time}`: when; `{counts}`:
+ * how much the person has missed; `{inviter}`, `{where}`: who invites, and to what.
  */
 export interface Words {
   readonly subject: string
@@ -52,6 +53,28 @@ const EN: Readonly<Record<KnownKind, Words>> = {
     button: 'Open {site}',
     end: 'If it was you, there is nothing to do. If not, change your password in the settings and look through the ways to sign in there, or ask an administrator for help.',
   },
+  [LetterKind.MISSED]: {
+    subject: 'You have missed messages at {site}',
+    greeting: 'Hello {name},',
+    text: 'while you were away from {site}, you have missed {counts}.',
+    button: 'Open {site}',
+    end: 'You can choose in the settings, under Notifications, when we write to you. To get no more of these letters, open:',
+  },
+  [LetterKind.DIGEST]: {
+    subject: 'Unread conversations at {site}',
+    greeting: 'Hello {name},',
+    text: 'at {site} this waits for you, unread: {counts}.',
+    button: 'Open {site}',
+    end: 'You can choose in the settings, under Notifications, when we write to you. To get no more of these letters, open:',
+  },
+  [LetterKind.INVITATION]: {
+    subject: 'An invitation to {site}',
+    // Whoever reads it has no account, and may know nobody here.
+    greeting: 'Hello,',
+    text: '{inviter} invites you to {where}. To see the invitation and create an account, open this link:',
+    button: 'Open the invitation',
+    end: 'If you do not know who that is, delete this letter: nothing happens without the link, and no more than one such letter a day comes to this address.',
+  },
 }
 
 const RU: Readonly<Record<KnownKind, Words>> = {
@@ -89,6 +112,27 @@ const RU: Readonly<Record<KnownKind, Words>> = {
     text: '{change} Речь об учётной записи {username} на {site}, {time}.',
     button: 'Открыть {site}',
     end: 'Если это были вы, делать ничего не нужно. Если нет, смените пароль в настройках и проверьте там способы входа или обратитесь к администратору.',
+  },
+  [LetterKind.MISSED]: {
+    subject: 'Вы пропустили сообщения на {site}',
+    greeting: 'Здравствуйте, {name}!',
+    text: 'Пока вас не было на {site}, вы пропустили: {counts}.',
+    button: 'Открыть {site}',
+    end: 'Когда вам писать, можно выбрать в настройках, в разделе «Уведомления». Чтобы больше не получать таких писем, откройте:',
+  },
+  [LetterKind.DIGEST]: {
+    subject: 'Непрочитанные беседы на {site}',
+    greeting: 'Здравствуйте, {name}!',
+    text: 'На {site} вы ещё не прочитали: {counts}.',
+    button: 'Открыть {site}',
+    end: 'Когда вам писать, можно выбрать в настройках, в разделе «Уведомления». Чтобы больше не получать таких писем, откройте:',
+  },
+  [LetterKind.INVITATION]: {
+    subject: 'Приглашение на {site}',
+    greeting: 'Здравствуйте!',
+    text: '{inviter} приглашает вас в {where}. Чтобы посмотреть приглашение и создать учётную запись, откройте ссылку:',
+    button: 'Открыть приглашение',
+    end: 'Если вы не знаете, кто это, удалите письмо: без ссылки ничего не произойдёт, и больше одного такого письма в день на этот адрес не придёт.',
   },
 }
 

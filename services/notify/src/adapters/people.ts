@@ -32,5 +32,5 @@ export function peopleOf(rpc: Transport): People {
   }
 }
 
-const pages = <T>(items: readonly T[]): (readonly T[])[] =>
+export const pages = <T>(items: readonly T[]): (readonly T[])[] =>
   Array.from({ length: Math.ceil(items.length / PAGE) }, (_, i) => items.slice(i * PAGE, (i + 1) * PAGE))

@@ -1,6 +1,7 @@
 import { forEachSettled } from '@beseda/async'
 import { newId } from '@beseda/kernel'
 import type { ListArrangements } from './list-arrangements.js'
+import type { MissedMail } from './missed-mail.js'
 import type { NotificationPreferences } from './notification-preferences.js'
 import type { Audience } from './ports.js'
 import type { PushSubscriptions } from './push-subscriptions.js'
@@ -14,6 +15,7 @@ export class DepartedPeople {
     private readonly subscriptions: Pick<PushSubscriptions, 'endAll'>,
     private readonly preferences: Pick<NotificationPreferences, 'forget'>,
     private readonly arrangements: Pick<ListArrangements, 'forget'>,
+    private readonly missed: Pick<MissedMail, 'settle'>,
   ) {}
 
   /** Errors: PartialFailure with the people whose traces could not be removed; the next round tries again. */
@@ -27,6 +29,7 @@ export class DepartedPeople {
         const caller = { userId, commandId: newId(), now: new Date(), traceparent: undefined, signal }
         await this.preferences.forget(userId, caller)
         await this.arrangements.forget(caller)
+        await this.missed.settle(userId)
       },
     )
   }

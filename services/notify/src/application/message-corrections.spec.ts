@@ -3,6 +3,7 @@ import { CommitSchema } from '@beseda/proto/log/v1/commit'
 import { create } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import type { PushDevice } from '../domain/devices/push-device.js'
+import { DEFAULT_GENERAL } from '../domain/preferences/preferences.js'
 import { MessageCorrections } from './message-corrections.js'
 import type { MessageChange, Notified } from './ports.js'
 
@@ -18,7 +19,7 @@ function group(people: readonly string[], notified: readonly Notified[], hiding:
   const changed = new Map<string, MessageChange>()
   const corrections = new MessageCorrections(
     { reachableMembers: () => people.map((userId) => ({ userId, role: Role.MEMBER })) },
-    { general: (userId) => ({ state: { quietHours: undefined, hideContent: hiding.includes(userId) }, lastSeq: 0 }) },
+    { general: (userId) => ({ state: { ...DEFAULT_GENERAL, hideContent: hiding.includes(userId) }, lastSeq: 0 }) },
     { names: async () => new Map([[ANN, 'Anna']]) },
     { living: async (userIds) => userIds.map(device) },
     {

@@ -2,11 +2,12 @@ import { newId } from '@beseda/kernel'
 import { goneSubject, PEOPLE_STREAM } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { PersonGoneSchema } from '@beseda/proto/identity/v1/events'
-import { NotificationLevel } from '@beseda/proto/notify/v1/events'
+import { MailChoice, NotificationLevel } from '@beseda/proto/notify/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { NOW, type NotifyWorld, notifyWorld } from '../../../testing/notifications.js'
 import { NOT_ARRANGED } from '../domain/list/arrangement.js'
+import { DEFAULT_GENERAL } from '../domain/preferences/preferences.js'
 import { DepartedPeople } from './departed-people.js'
 
 const MENTIONS = { level: NotificationLevel.MENTIONS, mutedUntil: 0 }
@@ -27,7 +28,10 @@ test('a change is answered with all preferences, and told to the devices of the 
   const { commands } = await world.run()
   await commands.updateGeneral(HIDDEN, caller('ann'))
   const changed = await commands.setGroup(groupId, MENTIONS, caller('ann'))
-  expect(changed).toEqual({ general: HIDDEN, groups: new Map([[groupId, MENTIONS]]) })
+  expect(changed).toEqual({
+    general: { ...HIDDEN, mail: MailChoice.UNSPECIFIED },
+    groups: new Map([[groupId, MENTIONS]]),
+  })
   expect(world.notices).toHaveLength(2)
   expect(world.notices.at(-1)).toEqual({ userId: 'ann', preferences: changed })
   expect(commands.of('bob').groups.size).toBe(0)
@@ -58,22 +62,34 @@ test('a member who was added a moment ago may set a preference: the view catches
   expect((await commands.setGroup(groupId, MENTIONS, caller('ann'))).groups.size).toBe(1)
 })
 
+test('quiet hours leave the choice of letters as it is, and the other way round', async () => {
+  const { commands, preferences } = await world.run()
+  await commands.setMail(MailChoice.DAILY, caller('ann'))
+  await commands.updateGeneral(HIDDEN, caller('ann'))
+  expect(preferences.general('ann').state).toEqual({ ...HIDDEN, mail: MailChoice.DAILY })
+  await commands.setMail(MailChoice.OFF, caller('ann'))
+  expect(preferences.general('ann').state).toEqual({ ...HIDDEN, mail: MailChoice.OFF })
+})
+
 test('of a person whose account was deleted neither devices nor preferences are left, also for groups that they left', async () => {
   const groupId = await world.group(['ann'])
   await world.device('ann')
-  const { commands, audience, subscriptions, preferences, arrangements } = await world.run()
+  const { commands, audience, subscriptions, preferences, arrangements, missed, missedStore } = await world.run()
+  await missed.posted(groupId, await world.post(groupId, 'bob', 'hi', { mentions: { all: true } }), NOW.getTime())
+  expect(missedStore.load('ann').state).toBeDefined()
   await commands.updateGeneral(HIDDEN, caller('ann'))
   await commands.setGroup(groupId, MENTIONS, caller('ann'))
   await arrangements.setSections([{ id: newId(), name: 'Work' }], caller('ann'))
   await world.leave(groupId, 'ann')
-  const departed = new DepartedPeople(audience, subscriptions, commands, arrangements)
+  const departed = new DepartedPeople(audience, subscriptions, commands, arrangements, missed)
   await departed.round()
   expect(preferences.load('ann').groups.size).toBe(1)
   await world.append(PEOPLE_STREAM, goneSubject('ann'), { case: 'personGone', value: create(PersonGoneSchema) })
   await vi.waitFor(() => expect(audience.departedWithTraces()).toEqual(['ann']))
   await departed.round()
   expect(audience.departedWithTraces()).toEqual([])
-  expect(preferences.load('ann')).toEqual({ general: { quietHours: undefined, hideContent: false }, groups: new Map() })
+  expect(preferences.load('ann')).toEqual({ general: DEFAULT_GENERAL, groups: new Map() })
   expect(await subscriptions.living(['ann'], 0)).toEqual([])
   expect(arrangements.of('ann')).toEqual(NOT_ARRANGED)
+  expect(missedStore.load('ann').state).toBeUndefined()
 })

@@ -2,6 +2,7 @@ import type { Caller, GroupHistory } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
 import { notifyGroupSubject, notifySettingsSubject } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import type { MailChoice } from '@beseda/proto/notify/v1/events'
 import { DEFAULT_PREFERENCE, type GroupPreference } from '@beseda/rules'
 import {
   changeGeneral,
@@ -27,10 +28,15 @@ export class NotificationPreferences {
     return this.store.loadAsMember(userId)
   }
 
-  /** Errors: INVALID_REQUEST for an unknown time zone. */
-  async updateGeneral(wanted: GeneralPreferences, caller: Caller): Promise<Preferences> {
-    await this.#changeGeneral(wanted, caller)
+  /** All but when they are written to. Errors: INVALID_REQUEST for an unknown time zone. */
+  async updateGeneral(wanted: Omit<GeneralPreferences, 'mail'>, caller: Caller): Promise<Preferences> {
+    await this.#changeGeneral(({ mail }) => ({ ...wanted, mail }), caller)
     return this.#changed(caller.userId)
+  }
+
+  /** When the person is written to about what they have missed. */
+  async setMail(mail: MailChoice, caller: Caller): Promise<void> {
+    await this.#changeGeneral((present) => ({ ...present, mail }), caller)
   }
 
   /** Errors: NOT_A_MEMBER. */
@@ -45,19 +51,19 @@ export class NotificationPreferences {
 
   /** Sets everything to the default: nothing is kept of a person whose account was deleted. */
   async forget(userId: string, caller: Caller): Promise<void> {
-    await this.#changeGeneral(DEFAULT_GENERAL, caller)
+    await this.#changeGeneral(() => DEFAULT_GENERAL, caller)
     for (const groupId of this.store.load(userId).groups.keys())
       await this.#changeGroup(groupId, DEFAULT_PREFERENCE, caller)
   }
 
-  #changeGeneral(wanted: GeneralPreferences, caller: Caller): Promise<unknown> {
+  #changeGeneral(wanted: (present: GeneralPreferences) => GeneralPreferences, caller: Caller): Promise<unknown> {
     const { userId } = caller
     return changeOwn(
       this.history,
       caller,
       notifySettingsSubject(userId),
       () => this.store.general(userId),
-      (present) => changeGeneral(wanted, present),
+      (present) => changeGeneral(wanted(present), present),
     )
   }
 

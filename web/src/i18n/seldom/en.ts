@@ -88,6 +88,9 @@ export default {
     refusedByServer: 'The recording was stopped: the server can’t store more of it. What it has will be posted.',
   },
   invites: {
+    byMail: 'Send by email',
+    mail: 'Send',
+    mailed: 'An invitation is on its way to {address}, unless that address has had one today.',
     needsApproval: 'Require admin approval',
     asAdmin: 'New members join as admins',
     withApproval: 'approval required',
@@ -241,6 +244,7 @@ export default {
     EMAIL_TAKEN: 'Another account already has this address.',
     EMAIL_LINK_EXPIRED: 'This link has expired or has already been used. Request a new one in the settings.',
     NO_MAIL: 'This server doesn’t send email.',
+    MAIL_LINK_INVALID: 'This link is incomplete. Open it again from the email, or choose in the settings.',
   },
   report: {
     title: 'Report to the administrators',
@@ -277,6 +281,21 @@ export default {
     forgotSend: 'Send link',
     forgotSent:
       'If an account has confirmed {address}, a link is on its way. It works for 30 minutes. Nothing there? Look in the spam folder, or ask an administrator.',
+  },
+  missedMail: {
+    title: 'Email about missed messages',
+    off: 'Never',
+    soon: 'After 15 minutes',
+    hour: 'After an hour',
+    daily: 'Once a day: all unread conversations',
+    hint: 'Mentions and direct messages, unless you were here meanwhile. Muted conversations don’t count, and nothing is sent in quiet hours.',
+    noAddress: 'Add an email address first (Sign-in, below).',
+  },
+  unsubscribe: {
+    title: 'Emails about missed messages',
+    hint: 'Press the button to get no more of them. Emails about your sign-in still come.',
+    done: 'You will get no more emails about missed messages. You can turn them on again in the settings, under Notifications. Emails about your sign-in still come.',
+    confirm: 'Stop these emails',
   },
   reset: {
     title: 'Choose a new password',

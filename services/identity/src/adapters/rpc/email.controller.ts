@@ -1,9 +1,11 @@
+import { LetterKind } from '@beseda/proto/mail/v1/letter'
 import type * as pb from '@beseda/proto/mail/v1/mail_service'
 import { MailService } from '@beseda/proto/mail/v1/mail_service'
 import { Context, Rpc, type RpcContext, SignedIn, type SignedInUser } from '@beseda/rpc'
 import { Controller } from '@nestjs/common'
 import { AccountQueries } from '../../application/accounts/account-queries.js'
 import { Emails } from '../../application/email/emails.js'
+import { Invitations } from '../../application/email/invitations.js'
 import { Letters } from '../../application/email/letters.js'
 import { SecondFactors } from '../../application/second-factor/second-factors.js'
 import { Sessions } from '../../application/sessions/sessions.js'
@@ -22,6 +24,7 @@ export class EmailController {
     private readonly passwords: Passwords,
     private readonly factors: SecondFactors,
     private readonly sessions: Sessions,
+    private readonly invitations: Invitations,
   ) {}
 
   @Rpc(method.getEmail)
@@ -56,12 +59,25 @@ export class EmailController {
     return {}
   }
 
+  @Rpc(method.sendInvite)
+  async sendInvite({ commandId, code, address }: pb.SendInviteRequest, @SignedIn() user: SignedInUser) {
+    await this.invitations.send(code, address, user.command(commandId))
+    return {}
+  }
+
   @Rpc(method.prepareLetter)
   async prepareLetter({ letter }: pb.PrepareLetterRequest) {
+    if (letter?.kind === LetterKind.INVITATION) return (await this.invitations.prepare(letter, new Date())) ?? {}
     const prepared = letter && (await this.letters.prepare(letter, new Date()))
     if (!prepared) return {}
     const { address, code, account, deviceName = '' } = prepared
     const { displayName, username, locale, timeZone } = account
     return { address, code, displayName, username, locale, timeZone, deviceName }
+  }
+
+  @Rpc(method.listReachable)
+  async listReachable({ userIds }: pb.ListReachableRequest) {
+    const accounts = await this.letters.reachable(userIds)
+    return { people: accounts.map(({ userId, timeZone }) => ({ userId, timeZone })) }
   }
 }

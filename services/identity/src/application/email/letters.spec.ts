@@ -1,8 +1,8 @@
 import { MemoryEventStore } from '@beseda/event-log'
 import { newId, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { LetterSchema } from '@beseda/proto/mail/v1/letter'
-import { toBinary } from '@bufbuild/protobuf'
+import { LetterKind, LetterSchema } from '@beseda/proto/mail/v1/letter'
+import { create, toBinary } from '@bufbuild/protobuf'
 import { expect, onTestFinished, test } from 'vitest'
 import { FOUNDER_CODE, identityOn } from '../../../../testing/identity.js'
 import type { AccountCommand } from '../../domain/accounts/account.js'
@@ -136,4 +136,19 @@ test('a former address is told that the account no longer has it, unless it came
   expect(await letters.prepare(left, after(62_000))).toBeUndefined()
   await emails.remove(caller(after(63_000)), async () => ({}))
   expect(await letters.prepare(newest(), after(64_000))).toMatchObject({ address: 'Ann@b.org' })
+})
+
+test('a letter about what was missed goes to whoever has confirmed an address, and is not disabled', async () => {
+  const { letters, confirm, userId, run } = await house()
+  const missed = create(LetterSchema, { id: newId(), kind: LetterKind.MISSED, userId })
+  const reachable = async () => (await letters.reachable([userId, newId()])).map((account) => account.userId)
+  expect([await letters.prepare(missed, NOW), await reachable()]).toEqual([undefined, []])
+  await confirm()
+  expect(await letters.prepare(missed, NOW)).toMatchObject({ address: 'ann@b.org', code: '' })
+  expect(await reachable()).toEqual([userId])
+  await run({ type: 'RemoveEmail' })
+  expect([await letters.prepare({ ...missed, kind: LetterKind.DIGEST }, NOW), await reachable()]).toEqual([
+    undefined,
+    [],
+  ])
 })

@@ -38,7 +38,7 @@ export interface Announced {
 export class Letters {
   constructor(
     private readonly emails: Pick<Emails, 'available' | 'holder'>,
-    private readonly accounts: Pick<AccountQueries, 'latest'>,
+    private readonly accounts: Pick<AccountQueries, 'latest' | 'findMany'>,
     private readonly commands: Pick<AccountCommands, 'run'>,
     private readonly codes: LetterCodes,
     private readonly sealed: Sealed<Asked>,
@@ -71,6 +71,11 @@ export class Letters {
     await this.queue.add(create(LetterSchema, { id, kind, sealed, writtenAt: timestampFromDate(now) }))
   }
 
+  /** Of these people those who can be written to about what they have missed. */
+  async reachable(userIds: readonly string[]): Promise<readonly AccountRecord[]> {
+    return this.emails.available ? (await this.accounts.findMany(userIds)).filter(canBeWrittenTo) : []
+  }
+
   /** Undefined: there is nothing to send any more. Can be repeated: a letter is the same each time. */
   async prepare(letter: Letter, now: Date): Promise<Prepared | undefined> {
     if (letter.kind === LetterKind.CONFIRM_EMAIL) return this.#confirmation(letter, now)
@@ -78,6 +83,7 @@ export class Letters {
     if (letter.kind === LetterKind.NEW_DEVICE) return this.#device(letter, now)
     if (letter.kind === LetterKind.ADDRESS_LEFT) return this.#left(letter, now)
     if (letter.kind === LetterKind.SIGN_IN_CHANGED) return this.#signInChanged(letter)
+    if (letter.kind === LetterKind.MISSED || letter.kind === LetterKind.DIGEST) return this.#missed(letter)
     return undefined
   }
 
@@ -97,6 +103,12 @@ export class Letters {
   async #signInChanged({ userId }: Letter): Promise<Prepared | undefined> {
     const account = await this.accounts.latest(userId)
     return account && account.email !== '' ? { address: account.email, account, code: '' } : undefined
+  }
+
+  /** What the person has missed is asked of the notify service. */
+  async #missed({ userId }: Letter): Promise<Prepared | undefined> {
+    const account = await this.accounts.latest(userId)
+    return account && canBeWrittenTo(account) ? { address: account.email, account, code: '' } : undefined
   }
 
   async #confirmation({ id, userId }: Letter, now: Date): Promise<Prepared | undefined> {
@@ -131,3 +143,5 @@ export class Letters {
     return isOpen ? { address: account.email, account: latest, code: this.codes.codeOf(id) } : undefined
   }
 }
+
+const canBeWrittenTo = ({ email, disabled }: AccountRecord): boolean => email !== '' && !disabled

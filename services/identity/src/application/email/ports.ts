@@ -32,3 +32,9 @@ export abstract class KnownDevices {
   /** False: it was known. */
   abstract add(userId: string, deviceId: string): Promise<boolean>
 }
+
+/** Who writes to whom in a time in which only one may. */
+export abstract class LetterSlots {
+  /** False: another letter has taken the slot. */
+  abstract take(slot: string, letterId: string): Promise<boolean>
+}

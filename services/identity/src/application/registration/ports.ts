@@ -28,8 +28,16 @@ export abstract class RegistrationStore {
   abstract usableInvites(now: number, limit: number): readonly AccountInviteRecord[]
 }
 
+/** An invite of a group that works. */
+export interface GroupInvite {
+  readonly inviteId: string
+  readonly maxUses: number
+  readonly groupName: string
+  readonly createdBy: string
+}
+
 /** Invites of groups. */
 export abstract class GroupInvites {
   /** `maxUses`: 0: without limit. Errors: INVITE_NOT_FOUND, INVITE_REVOKED, INVITE_EXPIRED, INVITE_USED_UP. */
-  abstract find(code: string): Promise<{ readonly inviteId: string; readonly maxUses: number }>
+  abstract find(code: string): Promise<GroupInvite>
 }

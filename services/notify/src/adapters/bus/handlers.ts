@@ -4,6 +4,7 @@ import type { UserEvent } from '@beseda/proto/gateway/v1/frames'
 import type { CallNotifications } from '../../application/call-notifications.js'
 import type { MessageCorrections } from '../../application/message-corrections.js'
 import type { MessageNotifications } from '../../application/message-notifications.js'
+import type { MissedMail } from '../../application/missed-mail.js'
 import type { NotifyObserver } from '../../application/ports.js'
 import type { PushSubscriptions } from '../../application/push-subscriptions.js'
 import type { BusHandlers } from './bus-listener.js'
@@ -15,13 +16,18 @@ export class NotifyHandlers implements BusHandlers {
     private readonly corrections: MessageCorrections,
     private readonly calls: CallNotifications,
     private readonly subscriptions: PushSubscriptions,
+    private readonly missed: MissedMail,
     private readonly observer: NotifyObserver,
   ) {}
 
   /** Corrections first: a message that is deleted in its own commit notifies nobody. */
   async posted(groupId: string, stored: StoredCommit): Promise<void> {
     await this.corrections.committed(groupId, stored.commit, Date.now())
-    await this.messages.posted(groupId, stored, Date.now())
+    // Neither of the two keeps the other from telling people.
+    await Promise.all([
+      this.messages.posted(groupId, stored, Date.now()),
+      this.missed.posted(groupId, stored, Date.now()),
+    ])
   }
 
   callChanged(call: Call): Promise<void> {
@@ -31,6 +37,7 @@ export class NotifyHandlers implements BusHandlers {
   async userEvent(userId: string, event: UserEvent['event']): Promise<void> {
     if (event.case === 'readState') {
       await this.messages.read(userId, event.value.groupId, Number(event.value.readSeq), Date.now())
+      await this.missed.seen(userId)
     }
     if (event.case === 'messageHidden') {
       await this.corrections.remove([userId], event.value.groupId, event.value.messageId, Date.now())

@@ -1,6 +1,7 @@
 import type { Projection } from '@beseda/event-log'
 import type { Role } from '@beseda/proto/common/v1/roles'
 import type { GroupKind } from '@beseda/proto/group/v1/events'
+import type { MailChoice } from '@beseda/proto/notify/v1/events'
 import type { Audience, Member, NotifiedGroup } from '../../application/ports.js'
 
 interface MemberRow {
@@ -26,6 +27,15 @@ export class SqliteAudience implements Audience {
     )
   }
 
+  members(groupId: string): readonly Member[] {
+    return this.#members('SELECT user_id, role FROM member WHERE group_id = ?', groupId)
+  }
+
+  membersByChoice(groupId: string, choice: MailChoice): readonly Member[] {
+    const sql = 'SELECT user_id, role FROM member JOIN settings USING (user_id) WHERE group_id = ? AND mail = ?'
+    return this.#members(sql, groupId, choice)
+  }
+
   member(groupId: string, userId: string): Member | undefined {
     return this.#members('SELECT user_id, role FROM member WHERE group_id = ? AND user_id = ?', groupId, userId)[0]
   }
@@ -39,12 +49,13 @@ export class SqliteAudience implements Audience {
     const sql = `
       SELECT user_id AS id FROM gone WHERE EXISTS (SELECT 1 FROM push WHERE push.user_id = gone.user_id AND endpoint <> '')
       OR EXISTS (SELECT 1 FROM settings WHERE settings.user_id = gone.user_id AND length(event) > 0)
+      OR EXISTS (SELECT 1 FROM missed WHERE missed.user_id = gone.user_id AND due_at > 0)
       OR EXISTS (SELECT 1 FROM arrangement WHERE arrangement.user_id = gone.user_id AND length(event) > 0)
       OR EXISTS (SELECT 1 FROM preference WHERE preference.user_id = gone.user_id AND (level > 0 OR muted_until > 0))`
     return this.projection.view.all<{ id: string }>(sql).map(({ id }) => id)
   }
 
-  #members(sql: string, ...parameters: readonly string[]): readonly Member[] {
+  #members(sql: string, ...parameters: readonly (string | number)[]): readonly Member[] {
     const rows = this.projection.view.all<MemberRow>(sql, ...parameters)
     return rows.map(({ user_id: userId, role }) => ({ userId, role }))
   }

@@ -9,6 +9,7 @@ import {
   NOTIFY_STREAM,
   notifyGroupSubject,
   notifyListSubject,
+  notifyMailSubject,
   notifyPushSubject,
   notifySettingsSubject,
   PEOPLE_STREAM,
@@ -23,6 +24,9 @@ import { MemberRemovedSchema, MembersAddedSchema, RoleChangedSchema } from '@bes
 import {
   GroupNotificationsChangedSchema,
   ListArrangedSchema,
+  MailChoice,
+  MissedNotedSchema,
+  MissedSettledSchema,
   NotificationLevel,
   NotificationSettingsChangedSchema,
   PushSubscribedSchema,
@@ -36,9 +40,11 @@ import { devicesFold } from '../../domain/devices/push-device.js'
 import { type Group, groupFold } from '../../domain/groups/group.js'
 import { type Person, personFold } from '../../domain/groups/person.js'
 import { arrangementFold } from '../../domain/list/arrangement.js'
+import { missedFold } from '../../domain/mail/missed.js'
 import { preferencesFold } from '../../domain/preferences/preferences.js'
 import { SqliteArrangementStore } from './arrangement-store.js'
 import { SqliteAudience } from './audience-reader.js'
+import { SqliteMissedStore } from './missed-store.js'
 import { notifyView } from './notify-view.js'
 import { SqlitePreferencesStore } from './preferences-store.js'
 import { SqlitePushDeviceStore } from './push-device-store.js'
@@ -55,10 +61,13 @@ const session = fc.constantFrom('phone', 'desk')
 const flag = fc.boolean()
 
 const general = fc
-  .record({ userId: person, hideContent: flag, enabled: flag, hours: flag })
-  .map(({ userId, hideContent, enabled, hours }) => {
+  .record({
+    ...{ userId: person, hideContent: flag, enabled: flag, hours: flag },
+    mail: fc.constantFrom(MailChoice.UNSPECIFIED, MailChoice.OFF, MailChoice.DAILY),
+  })
+  .map(({ userId, hideContent, enabled, hours, mail }) => {
     const quiet = hours ? { quietHours: { enabled, fromMinute: 60, toMinute: 120, timeZone: 'UTC' } } : {}
-    const value = create(NotificationSettingsChangedSchema, { hideContent, ...quiet })
+    const value = create(NotificationSettingsChangedSchema, { hideContent, mail, ...quiet })
     return entry(NOTIFY_STREAM, notifySettingsSubject(userId), { case: 'notificationSettingsChanged', value })
   })
 const groupPreference = fc
@@ -84,6 +93,13 @@ const arranged = fc
     })
     return entry(NOTIFY_STREAM, notifyListSubject(userId), { case: 'listArranged', value })
   })
+const missed = fc.record({ userId: person, settled: flag, digest: flag }).map(({ userId, settled, digest }) => {
+  const value = { since: timestampFromMs(1_000), dueAt: timestampFromMs(2_000), digest }
+  const body: EventBody = settled
+    ? { case: 'missedSettled', value: create(MissedSettledSchema) }
+    : { case: 'missedNoted', value: create(MissedNotedSchema, value) }
+  return entry(NOTIFY_STREAM, notifyMailSubject(userId), body)
+})
 const device = fc
   .record({
     userId: person,
@@ -139,7 +155,9 @@ const onPeople = fc
         }),
   )
 
-const histories = fc.array(fc.oneof(general, groupPreference, arranged, device, onGroup, onPeople), { maxLength: 30 })
+const histories = fc.array(fc.oneof(general, groupPreference, arranged, missed, device, onGroup, onPeople), {
+  maxLength: 30,
+})
 const onNotify = ({ subject }: StoredCommit, userId: string) => {
   const own = parseNotifySubject(subject)
   return own?.userId === userId ? own : undefined
@@ -165,6 +183,15 @@ test('arranged lists: the view holds what the events say', () =>
     histories,
     eventsOf: (stored) => (onNotify(stored, 'ann') ? stored.commit.events.map(({ body }) => body) : []),
     load: (view) => new SqliteArrangementStore({ view }).load('ann').state,
+  }))
+
+test('what people have missed: the view holds what the events say', () =>
+  checkViewLaw({
+    view: notifyView,
+    decider: missedFold,
+    histories,
+    eventsOf: (stored) => (onNotify(stored, 'ann') ? stored.commit.events.map(({ body }) => body) : []),
+    load: (view) => ({ missed: new SqliteMissedStore({ view }).load('ann').state }),
   }))
 
 test('devices: the view holds what the events say', () =>

@@ -7,12 +7,13 @@ import { type DeviceChange, changesOf as deviceChangesOf } from '../../domain/de
 import { type GroupChange, changesOf as groupChangesOf } from '../../domain/groups/group.js'
 import { type PersonChange, changesOf as personChangesOf } from '../../domain/groups/person.js'
 import { type Arrangement, changesOf as arrangementChangesOf, eventOf } from '../../domain/list/arrangement.js'
+import { type MissedState, changeOf as missedChangeOf } from '../../domain/mail/missed.js'
 import { type PreferenceChange, changesOf as preferenceChangesOf } from '../../domain/preferences/preferences.js'
 
 /** The members of groups, their notification preferences, how they have arranged their lists, and their devices. It holds no message. */
 export const notifyView: ViewDefinition = {
   name: 'notify',
-  version: 3,
+  version: 4,
   schema: `
     CREATE TABLE grp (
       id TEXT PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, archived INTEGER NOT NULL DEFAULT 0
@@ -20,7 +21,11 @@ export const notifyView: ViewDefinition = {
     CREATE TABLE member (group_id TEXT NOT NULL, user_id TEXT NOT NULL, role INTEGER NOT NULL, PRIMARY KEY (group_id, user_id)) WITHOUT ROWID;
     CREATE TABLE block (user_id TEXT NOT NULL, other_id TEXT NOT NULL, PRIMARY KEY (user_id, other_id)) WITHOUT ROWID;
     CREATE TABLE gone (user_id TEXT PRIMARY KEY) WITHOUT ROWID;
-    CREATE TABLE settings (user_id TEXT PRIMARY KEY, event BLOB NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE settings (user_id TEXT PRIMARY KEY, event BLOB NOT NULL, mail INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE missed (
+      user_id TEXT PRIMARY KEY, since INTEGER NOT NULL, due_at INTEGER NOT NULL, digest INTEGER NOT NULL, seq INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX missed_waiting ON missed (user_id) WHERE due_at > 0;
     CREATE TABLE preference (
       user_id TEXT NOT NULL, group_id TEXT NOT NULL, level INTEGER NOT NULL, muted_until INTEGER NOT NULL, seq INTEGER NOT NULL,
       PRIMARY KEY (user_id, group_id)
@@ -51,6 +56,8 @@ export const notifyView: ViewDefinition = {
         const { userId, about } = own
         for (const change of preferenceChangesOf({ groupId: about, body }))
           applyToPreferences(view, userId, change, seq)
+        const noted = missedChangeOf(body)
+        if (noted) applyMissed(view, userId, noted.missed, seq)
         for (const change of arrangementChangesOf(body)) applyToArrangement(view, userId, change, seq)
         for (const change of deviceChangesOf({ sessionId: about, body })) applyToDevices(view, userId, change, seq)
       }
@@ -92,17 +99,23 @@ function applyToPerson(view: SqliteView, userId: string, change: PersonChange): 
 /** A row stays when its preference is the default again: its sequence is what the next command expects. */
 function applyToPreferences(view: SqliteView, userId: string, change: PreferenceChange, seq: number): void {
   if (change.kind === 'general') {
-    const { quietHours, hideContent } = change.general
+    const { quietHours, hideContent, mail } = change.general
     const hours = quietHours ? { quietHours } : {}
     const event = toBinary(
       NotificationSettingsChangedSchema,
-      create(NotificationSettingsChangedSchema, { ...hours, hideContent }),
+      create(NotificationSettingsChangedSchema, { ...hours, hideContent, mail }),
     )
-    view.run('INSERT OR REPLACE INTO settings VALUES (?, ?, ?)', userId, event, seq)
+    view.run('INSERT OR REPLACE INTO settings VALUES (?, ?, ?, ?)', userId, event, mail, seq)
     return
   }
   const { level, mutedUntil } = change.preference
   view.run('INSERT OR REPLACE INTO preference VALUES (?, ?, ?, ?, ?)', userId, change.groupId, level, mutedUntil, seq)
+}
+
+/** What is settled has no time; its row stays for its sequence. */
+function applyMissed(view: SqliteView, userId: string, missed: MissedState, seq: number): void {
+  const { since, dueAt, digest } = missed ?? { since: 0, dueAt: 0, digest: false }
+  view.run('INSERT OR REPLACE INTO missed VALUES (?, ?, ?, ?, ?)', userId, since, dueAt, Number(digest), seq)
 }
 
 /** An arrangement without anything is an empty event. */

@@ -4,6 +4,7 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { Event } from '@beseda/proto/log/v1/commit'
 import {
   GroupNotificationsChangedSchema,
+  MailChoice,
   NotificationSettingsChangedSchema,
   QuietHoursSchema,
 } from '@beseda/proto/notify/v1/events'
@@ -16,6 +17,8 @@ export interface GeneralPreferences {
   readonly quietHours: DailyHours | undefined
   /** Notifications name the group, and neither author nor text. */
   readonly hideContent: boolean
+  /** When they are written to about what they have missed. */
+  readonly mail: MailChoice
 }
 
 /** Notification preferences of a person. A group without an entry has the default. */
@@ -34,12 +37,16 @@ export interface PreferenceEvent {
   readonly body: Event['body']
 }
 
-export const DEFAULT_GENERAL: GeneralPreferences = { quietHours: undefined, hideContent: false }
+export const DEFAULT_GENERAL: GeneralPreferences = {
+  quietHours: undefined,
+  hideContent: false,
+  mail: MailChoice.UNSPECIFIED,
+}
 
 export function changesOf({ groupId, body }: PreferenceEvent): readonly PreferenceChange[] {
   if (body.case === 'notificationSettingsChanged') {
-    const { quietHours, hideContent } = body.value
-    return [{ kind: 'general', general: { quietHours: quietHours && hoursOf(quietHours), hideContent } }]
+    const { quietHours, hideContent, mail } = body.value
+    return [{ kind: 'general', general: { quietHours: quietHours && hoursOf(quietHours), hideContent, mail } }]
   }
   if (body.case !== 'groupNotificationsChanged') return []
   const { level, mutedUntil } = body.value
@@ -65,16 +72,17 @@ export const preferencesFold = {
 
 /** Errors: INVALID_REQUEST for a time zone that this runtime does not know. */
 export function changeGeneral(wanted: GeneralPreferences, present: GeneralPreferences): readonly EventBody[] {
-  const { quietHours, hideContent } = wanted
+  const { quietHours, hideContent, mail } = wanted
   if (quietHours?.enabled && !isTimeZone(quietHours.timeZone)) {
     throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'quiet_hours.time_zone' })
   }
-  if (hideContent === present.hideContent && isSameHours(quietHours, present.quietHours)) return []
+  if (hideContent === present.hideContent && mail === present.mail && isSameHours(quietHours, present.quietHours))
+    return []
   const hours = quietHours ? { quietHours: create(QuietHoursSchema, { ...quietHours }) } : {}
   return [
     {
       case: 'notificationSettingsChanged',
-      value: create(NotificationSettingsChangedSchema, { ...hours, hideContent }),
+      value: create(NotificationSettingsChangedSchema, { ...hours, hideContent, mail }),
     },
   ]
 }

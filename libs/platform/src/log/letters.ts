@@ -4,10 +4,9 @@ import { type Letter, LetterSchema } from '@beseda/proto/mail/v1/letter'
 import { toBinary } from '@bufbuild/protobuf'
 import { type JetStreamClient, jetstream } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
-import type { LetterQueue } from '../../application/email/ports.js'
 
 /** The stream that the mail service works off. It knows the ids of letters for ten minutes, and drops what comes twice. */
-export class MailQueue implements LetterQueue {
+export class MailQueue {
   readonly #jetStream: JetStreamClient
 
   constructor(nats: NatsConnection) {

@@ -1,0 +1,186 @@
+import { commandCommit, JetStreamEventStore } from '@beseda/event-log'
+import { newId } from '@beseda/kernel'
+import { NOTIFY_STREAM, notifyMailSubject } from '@beseda/proto'
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { MailService } from '@beseda/proto/mail/v1/mail_service'
+import { MailChoice, MissedNotedSchema } from '@beseda/proto/notify/v1/events'
+import { MissedMailService } from '@beseda/proto/notify/v1/missed_mail_service'
+import { reasonOf, TestMailbox, TestSystem } from '@beseda/testkit'
+import { create } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { groupService } from './group/src/group.module.js'
+import { identityService } from './identity/src/identity.module.js'
+import { mailService } from './mail/src/mail.module.js'
+import { membershipService } from './membership/src/membership.module.js'
+import { notifyService } from './notify/src/notify.module.js'
+import { presenceService } from './presence/src/presence.module.js'
+import { type Person, peopleOf } from './testing/people.js'
+
+/** Letters in which several services have a part, up to a real SMTP server, with the permissions of production. */
+const SITE = 'https://chat.example.org'
+let system: TestSystem
+let box: TestMailbox
+/** The first person administers the installation. */
+let admin: Person
+beforeAll(async () => {
+  box = await TestMailbox.start()
+  system = await TestSystem.start(membershipService, groupService, presenceService)
+  await system.run(identityService, { env: { MAIL: 'true', PUBLIC_URL: SITE } })
+  await system.run(notifyService, { env: { MAIL: 'true', MAIL_NAMES: 'true' } })
+  // A second replica, which writes nothing twice.
+  await system.run(notifyService, { env: { MAIL: 'true', MAIL_NAMES: 'true' } })
+  await system.run(mailService, { env: { SMTP_URL: box.url, MAIL_FROM: 'Chat <chat@example.org>', PUBLIC_URL: SITE } })
+  admin = await person('Ada Admin')
+})
+afterAll(async () => {
+  await system?.stop()
+  await box?.stop()
+})
+const { person, group, say } = peopleOf(() => system)
+
+const mailsTo = (address: string) => box.mails.filter(({ to }) => to.includes(address)).map(({ parsed }) => parsed)
+const notifyOf = ({ id }: Person) => system.client(MissedMailService, { userId: id })
+
+/** Somebody who has confirmed an address. */
+async function reachable(name: string, address: string): Promise<Person> {
+  const somebody = await person(name)
+  const mail = system.client(MailService, { userId: somebody.id })
+  await mail.setEmail({ commandId: newId(), address, password: 'correct horse' })
+  const code = await vi.waitFor(() => {
+    const found = /confirm-email#([\w-]+)/.exec(mailsTo(address).at(-1)?.text ?? '')?.[1]
+    expect(found).toBeDefined()
+    return found ?? ''
+  })
+  await system.client(MailService).confirmEmail({ code })
+  return somebody
+}
+
+async function withLog<T>(use: (store: JetStreamEventStore) => Promise<T>): Promise<T> {
+  const bus = await system.nats.connect('admin')
+  try {
+    return await use(await JetStreamEventStore.open(bus))
+  } finally {
+    await bus.close()
+  }
+}
+
+/** What the log says of a person last: `missedNoted`, `missedSettled`, or nothing. */
+const noted = ({ id }: Person) =>
+  withLog(async (store) => (await store.last(NOTIFY_STREAM, notifyMailSubject(id)))?.commit.events[0]?.body.case)
+
+/** As if the hour were over. */
+const passTime = ({ id }: Person, digest = false) =>
+  withLog(async (store) => {
+    const value = create(MissedNotedSchema, { since: timestampFromMs(1), dueAt: timestampFromMs(2), digest })
+    const command = { commandId: newId(), actorId: id, now: new Date() }
+    const commit = commandCommit(command, [{ case: 'missedNoted', value }])
+    await store.append({ stream: NOTIFY_STREAM, subject: notifyMailSubject(id), commit })
+  })
+
+test('who misses a direct message is written to once, ends these letters by one click, and gets no more', async () => {
+  const [ann, bob] = [await person('Anna'), await reachable('Bob', 'bob@b.org')]
+  const groupId = await group(ann, [bob], GroupKind.DIRECT)
+  await say(ann, groupId, 'a secret')
+  await expect.poll(() => noted(bob)).toBe('missedNoted')
+  await say(ann, groupId, 'another one')
+  await passTime(bob)
+  const letter = await vi.waitFor(() => {
+    const found = mailsTo('bob@b.org').find(({ subject }) => subject?.startsWith('You have missed'))
+    expect(found).toBeDefined()
+    return found!
+  })
+  await expect.poll(() => noted(bob)).toBe('missedSettled')
+  expect(letter.text).toContain('2 direct messages')
+  expect(letter.text).toContain('- Anna: 2 messages')
+  expect(`${letter.text}${letter.html}`).not.toContain('secret')
+
+  const code = /unsubscribe#([\w-]+)/.exec(letter.text ?? '')?.[1] ?? ''
+  const anybody = system.client(MissedMailService)
+  expect(await reasonOf(anybody.unsubscribe({ code: code.replace(/.$/, code.endsWith('A') ? 'Q' : 'A') }))).toBe(
+    'MAIL_LINK_INVALID',
+  )
+  await anybody.unsubscribe({ code })
+  expect((await notifyOf(bob).getMailChoice({})).mail).toBe(MailChoice.OFF)
+  await passTime(bob)
+  await expect.poll(() => noted(bob)).toBe('missedSettled')
+  // One letter of security, and one about what was missed: a second replica wrote none.
+  expect(mailsTo('bob@b.org').map(({ subject }) => subject)).toHaveLength(2)
+})
+
+test('nobody is written to of what they have read meanwhile, nor of what they have not been told', async () => {
+  const [ann, bob] = [await person('Anna'), await reachable('Bob', 'reader@b.org')]
+  const groupId = await group(ann, [bob])
+  const { seq = 0n } = await say(ann, groupId, `<@${bob.id}> tea?`)
+  await expect.poll(() => noted(bob)).toBe('missedNoted')
+  await bob.groups.markRead({ groupId, seq })
+  await expect.poll(() => noted(bob)).toBe('missedSettled')
+  await passTime(bob)
+  await expect.poll(() => noted(bob)).toBe('missedSettled')
+  // A letter that was queued all the same finds nothing when it is about to be sent.
+  expect(await system.asOperator(MissedMailService, (all) => all.countMissed({ userId: bob.id }))).toMatchObject({
+    missed: false,
+  })
+  expect(mailsTo('reader@b.org')).toHaveLength(1)
+})
+
+test('a digest names what is unread in all conversations', async () => {
+  const [ann, bob] = [await person('Anna'), await reachable('Bob', 'digest@b.org')]
+  await notifyOf(bob).setMailChoice({ commandId: newId(), mail: MailChoice.DAILY })
+  const groupId = await group(ann, [bob])
+  for (const text of ['one', 'two', `three <@${bob.id}>`]) await say(ann, groupId, text)
+  await expect.poll(() => noted(bob)).toBe('missedNoted')
+  await passTime(bob, true)
+  await vi.waitFor(() =>
+    expect(mailsTo('digest@b.org').at(-1)?.subject).toBe('Unread conversations at chat.example.org'),
+  )
+  const text = mailsTo('digest@b.org').at(-1)?.text
+  expect(text).toContain('3 messages and 1 mention in 1 conversation')
+  expect(text).toContain('- Chess: 3 messages and 1 mention')
+})
+
+/** The link in the only letter to an address. */
+const linkFor = (address: string) =>
+  vi.waitFor(() => {
+    const texts = mailsTo(address).map(({ text }) => text ?? '')
+    expect(texts).toHaveLength(1)
+    return { text: texts[0] ?? '', link: new RegExp(`${SITE}/\\S+`).exec(texts[0] ?? '')?.[0] ?? '' }
+  })
+const mailOf = ({ id }: Person) => system.client(MailService, { userId: id })
+
+test('an administrator sends an account invite to an address, and whoever reads it registers', async () => {
+  const { invite } = await admin.identity.createAccountInvite({ commandId: newId(), maxUses: 1 })
+  const { id: inviteId = '', code = '' } = invite ?? {}
+  const request = { commandId: newId(), code, address: 'newcomer@b.org' }
+  await mailOf(admin).sendInvite(request)
+  await mailOf(admin).sendInvite(request)
+  // Another one on the same day is accepted, and not sent.
+  await mailOf(admin).sendInvite({ ...request, commandId: newId() })
+  const { text, link } = await linkFor('newcomer@b.org')
+  expect(text).toContain('Ada Admin invites you to chat.example.org.')
+  expect(link).toBe(`${SITE}/register#invite=${code}`)
+  const person = { username: 'newcomer', displayName: 'New', password: 'correct horse', device: { id: newId() } }
+  const { me } = await system
+    .client(IdentityService)
+    .register({ ...person, commandId: newId(), code: link.split('=')[1] ?? '' })
+  expect(me?.user?.username).toBe('newcomer')
+  await admin.identity.revokeAccountInvite({ commandId: newId(), inviteId })
+  const late = { ...request, commandId: newId(), address: 'late@b.org' }
+  expect(await reasonOf(mailOf(admin).sendInvite(late))).toBe('INVITE_REVOKED')
+})
+
+test('whoever has made an invite of a group sends it, and nobody else sends theirs', async () => {
+  const [ann, bob] = [await person('Anna'), await person('Bob')]
+  const groupId = await group(ann, [bob])
+  const { code } = await ann.membership.createInvite({ commandId: newId(), groupId })
+  const send = (somebody: Person, address: string) =>
+    reasonOf(mailOf(somebody).sendInvite({ commandId: newId(), code, address }))
+  expect([await send(bob, 'x@b.org'), await send(admin, 'x@b.org')]).toEqual(['NOT_PERMITTED', 'NOT_PERMITTED'])
+  expect(await send(ann, 'a@b.org\r\nBcc: x@b.org')).toBe('BAD_EMAIL')
+  expect(await send(ann, 'friend@b.org')).toBe('accepted')
+  const { text, link } = await linkFor('friend@b.org')
+  expect(text).toContain('Anna invites you to the group “Chess” at chat.example.org.')
+  expect(link).toBe(`${SITE}/invite/${code}`)
+  expect(mailsTo('x@b.org')).toEqual([])
+})

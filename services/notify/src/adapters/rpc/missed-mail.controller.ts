@@ -1,0 +1,46 @@
+import { newId } from '@beseda/kernel'
+import type * as pb from '@beseda/proto/notify/v1/missed_mail_service'
+import { MissedMailService } from '@beseda/proto/notify/v1/missed_mail_service'
+import { Context, Rpc, type RpcContext, SignedIn, type SignedInUser } from '@beseda/rpc'
+import { Controller } from '@nestjs/common'
+import { MissedQueries } from '../../application/missed-queries.js'
+import { NotificationPreferences } from '../../application/notification-preferences.js'
+import { Unsubscribing } from '../../application/unsubscribing.js'
+
+const { method } = MissedMailService
+
+/** Letters about what people have missed. */
+@Controller()
+export class MissedMailController {
+  constructor(
+    private readonly preferences: NotificationPreferences,
+    private readonly missed: MissedQueries,
+    private readonly unsubscribing: Unsubscribing,
+  ) {}
+
+  @Rpc(method.getMailChoice)
+  async getMailChoice(_request: pb.GetMailChoiceRequest, @SignedIn() { userId }: SignedInUser) {
+    return { mail: this.preferences.of(userId).general.mail }
+  }
+
+  @Rpc(method.setMailChoice)
+  async setMailChoice({ commandId, mail }: pb.SetMailChoiceRequest, @SignedIn() user: SignedInUser) {
+    await this.preferences.setMail(mail, user.command(commandId))
+    return {}
+  }
+
+  @Rpc(method.unsubscribe)
+  async unsubscribe({ code }: pb.UnsubscribeRequest, @Context() { signal, traceparent }: RpcContext) {
+    await this.unsubscribing.end(code, { commandId: newId(), now: new Date(), signal, traceparent })
+    return {}
+  }
+
+  @Rpc(method.countMissed)
+  async countMissed({ userId, digest }: pb.CountMissedRequest) {
+    const counts = await this.missed.of(userId, digest, Date.now())
+    if (!counts) return {}
+    const { mentions, messages, conversations, named } = counts
+    const unsubscribeCode = this.unsubscribing.codeOf(userId)
+    return { missed: true, mentions, messages, conversations, named: [...named], unsubscribeCode }
+  }
+}

@@ -1,0 +1,103 @@
+import { forEachSettled } from '@beseda/async'
+import type { StoredCommit } from '@beseda/event-log'
+import type { Caller, GroupHistory } from '@beseda/history'
+import { newId } from '@beseda/kernel'
+import { notifyMailSubject } from '@beseda/proto'
+import type { MessagePosted } from '@beseda/proto/group/v1/events'
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import { MailChoice } from '@beseda/proto/notify/v1/events'
+import { mentionsMember, mentionTargets } from '@beseda/rules'
+import { isMissed, missedBy, noteMissed, settleMissed } from '../domain/mail/missed.js'
+import { membersToNotify } from '../domain/notes/recipients.js'
+import type { Correspondents, MissedStore } from './mail-ports.js'
+import { changeOwn } from './own-subject.js'
+import type { Audience, Member, NotifiedGroup, People, PreferencesStore, ViewFreshness } from './ports.js'
+
+const TIMEOUT_MS = 10_000
+/** People who are noted at once: a mention of all in a large group is many events. */
+const AT_ONCE = 16
+
+/** Notes for whom a message is one that they may miss, so that they are written to (ADR 104). */
+export class MissedMail {
+  constructor(
+    private readonly history: GroupHistory,
+    private readonly freshness: ViewFreshness,
+    private readonly audience: Audience,
+    private readonly preferences: PreferencesStore,
+    private readonly store: Pick<MissedStore, 'load'>,
+    private readonly people: Pick<People, 'attention'>,
+    private readonly correspondents: Pick<Correspondents, 'reachable'>,
+    /** False: the installation sends no mail. */
+    private readonly available: boolean,
+  ) {}
+
+  /** A commit of lane `messages`, which one replica gets. */
+  async posted(groupId: string, { stream, seq, commit }: StoredCommit, now: number): Promise<void> {
+    const posts = commit.events.flatMap(({ body }) => (body.case === 'messagePosted' ? [body.value] : []))
+    if (posts.length === 0 || !this.available) return
+    await this.freshness.reached(stream, Number(commit.rosterSeq))
+    if (!this.audience.group(groupId)) await this.freshness.reached(stream, seq)
+    const group = this.audience.group(groupId)
+    if (!group) return
+    const missing = new Set(posts.flatMap((posted) => this.#missing(posted, group, now)))
+    const away = await this.#away([...missing])
+    const zones = away.length === 0 ? new Map<string, string>() : await this.correspondents.reachable(away)
+    await forEachSettled(
+      zones,
+      ([userId]) => `person ${userId}`,
+      ([userId, zone]) => this.#note(userId, zone, now),
+      AT_ONCE,
+    )
+  }
+
+  /** The person was there, and has seen what there was to see: nobody writes to them. A digest is of what stays unread. */
+  async seen(userId: string): Promise<void> {
+    const { state } = this.store.load(userId)
+    if (state && !state.digest) await this.settle(userId)
+  }
+
+  /** There is nothing to write about any more. */
+  async settle(userId: string): Promise<void> {
+    await this.#change(userId, settleMissed)
+  }
+
+  /** Who is written to, and has not seen the message; those for whom something is noted already get one letter about both. */
+  #missing(posted: MessagePosted, group: NotifiedGroup, now: number): readonly string[] {
+    const sources = [posted.authorId, ...(posted.forwarded ? [posted.forwarded.authorId] : [])]
+    const candidates = this.#readers(posted, group).flatMap(({ userId, role }) => {
+      const { mail } = this.preferences.general(userId).state
+      if (!isMissed(mail, group.kind, mentionsMember(posted, { userId, role }))) return []
+      const preference = this.preferences.group(userId, group.id).state
+      const hasBlocked = sources.some((source) => this.audience.hasBlocked(userId, source))
+      // In quiet hours, too, people miss things; the letter comes after them.
+      return [{ userId, role, preference, quietHours: undefined, hasBlocked }]
+    })
+    return membersToNotify(posted, group, candidates, now).flatMap(({ userId }) =>
+      this.store.load(userId).state ? [] : [userId],
+    )
+  }
+
+  /** Members whom the message may concern: all only if it concerns all. */
+  #readers(posted: MessagePosted, { id, kind }: NotifiedGroup): readonly Member[] {
+    if (kind === GroupKind.DIRECT || mentionTargets(posted).length > 0) return this.audience.members(id)
+    return this.audience.membersByChoice(id, MailChoice.DAILY)
+  }
+
+  async #away(userIds: readonly string[]): Promise<readonly string[]> {
+    if (userIds.length === 0) return []
+    const attention = await this.people.attention(userIds)
+    return userIds.filter((userId) => !attention.get(userId)?.active)
+  }
+
+  async #note(userId: string, zone: string, now: number): Promise<void> {
+    const { mail, quietHours } = this.preferences.general(userId).state
+    const missed = missedBy(mail, now, zone || (quietHours?.timeZone ?? ''))
+    if (missed) await this.#change(userId, (present) => noteMissed(missed, present))
+  }
+
+  #change(userId: string, decide: Parameters<typeof changeOwn<ReturnType<MissedStore['load']>['state']>>[4]) {
+    const signal = AbortSignal.timeout(TIMEOUT_MS)
+    const caller: Caller = { userId, commandId: newId(), now: new Date(), traceparent: undefined, signal }
+    return changeOwn(this.history, caller, notifyMailSubject(userId), () => this.store.load(userId), decide)
+  }
+}
