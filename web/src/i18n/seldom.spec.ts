@@ -7,6 +7,8 @@ const LOADED_WITH_THEM = [
   /^features\/(admin|inbox|invites|security\/factor|settings|threads)\//,
   // The steps of a second factor come with them.
   /^features\/auth\/(ConfirmEmail|ForgotLink|ForgotPassword|LinkStep|ResetPassword|SecondStep|Unsubscribe)\.vue$/,
+  // A part of the settings.
+  /^features\/notifications\/NotificationSettings\.vue$/,
   /^features\/calls\/self-test\//,
   // Of several messages, which were chosen by then.
   /^features\/chat\/(selection\/|message\/deleting\.ts$)/,
