@@ -14,7 +14,11 @@ const inside =
 
 /** The shell and what it shows are one file (build/chunks.ts), requested once. */
 const screens = () => import('./features/shell/screens.js')
-const byLink = () => import('./features/auth/by-link.js')
+/** What a link of a letter leads to, and whoever has forgotten a password. */
+const byLetter = (page: 'ResetPassword' | 'ForgotPassword' | 'ConfirmEmail' | 'Unsubscribe') => ({
+  component: inside(async () => ({ default: (await import('./features/auth/by-link.js'))[page] }), seldomWords),
+  meta: { open: true },
+})
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -26,26 +30,10 @@ export const router = createRouter({
       meta: { open: true },
     },
     { path: '/register', name: 'register', component: Register, meta: { open: true } },
-    {
-      path: '/reset/:code?',
-      component: inside(async () => ({ default: (await byLink()).ResetPassword }), seldomWords),
-      meta: { open: true },
-    },
-    {
-      path: '/forgot-password',
-      component: inside(async () => ({ default: (await byLink()).ForgotPassword }), seldomWords),
-      meta: { open: true },
-    },
-    {
-      path: '/confirm-email/:code?',
-      component: inside(async () => ({ default: (await byLink()).ConfirmEmail }), seldomWords),
-      meta: { open: true },
-    },
-    {
-      path: '/unsubscribe/:code?',
-      component: inside(async () => ({ default: (await byLink()).Unsubscribe }), seldomWords),
-      meta: { open: true },
-    },
+    { path: '/reset/:code?', ...byLetter('ResetPassword') },
+    { path: '/forgot-password', ...byLetter('ForgotPassword') },
+    { path: '/confirm-email/:code?', ...byLetter('ConfirmEmail') },
+    { path: '/unsubscribe/:code?', ...byLetter('Unsubscribe') },
     {
       path: '/invite/:code',
       name: 'invite',

@@ -8,6 +8,8 @@ const LOADED_WITH_THEM = [
   // The steps of a second factor come with them.
   /^features\/auth\/(ConfirmEmail|ForgotLink|ForgotPassword|LinkStep|ResetPassword|SecondStep|Unsubscribe)\.vue$/,
   /^features\/calls\/(recording|schedule|self-test|window)\//,
+  // A part of the settings.
+  /^features\/notifications\/NotificationSettings\.vue$/,
   // Of several messages, which were chosen by then.
   /^features\/chat\/(selection\/|message\/deleting\.ts$)/,
   // Keys of messages and calls, which only the help names: it is loaded with the texts.
