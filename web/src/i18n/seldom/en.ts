@@ -87,6 +87,21 @@ export default {
     waiting: 'Weak connection: parts of the recording wait on this device.',
     refusedByServer: 'The recording was stopped: the server can’t store more of it. What it has will be posted.',
   },
+  voiceRoom: {
+    title: 'Voice room',
+    enter: 'Voice room, {group}: join',
+    leave: 'Leave the voice room, {group}',
+    leaveShort: 'Leave the voice room',
+    who: 'In it: {names}',
+    nobody: 'No one is in it',
+    preview: 'Join with a preview',
+    entered: 'You’re in the voice room',
+    left: 'You left the voice room',
+  },
+  groupRules: {
+    noLinkPreviewsHint: 'The server doesn’t fetch the links posted in this group.',
+    voiceRoomHint: 'Calls are a room that’s always open: people join and leave with one click, and no one is rung.',
+  },
   invites: {
     needsApproval: 'Require admin approval',
     asAdmin: 'New members join as admins',
