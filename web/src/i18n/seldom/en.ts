@@ -90,6 +90,7 @@ export default {
   voiceRoom: {
     title: 'Voice room',
     enter: 'Voice room, {group}: join',
+    full: 'Full: voice room, {group}',
     leave: 'Leave the voice room, {group}',
     leaveShort: 'Leave the voice room',
     who: 'In it: {names}',

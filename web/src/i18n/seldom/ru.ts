@@ -91,6 +91,7 @@ export default {
   voiceRoom: {
     title: 'Голосовая комната',
     enter: 'Голосовая комната, {group}: войти',
+    full: 'Мест нет: голосовая комната, {group}',
     leave: 'Выйти из голосовой комнаты, {group}',
     leaveShort: 'Выйти из голосовой комнаты',
     who: 'В ней: {names}',
