@@ -21,11 +21,15 @@ withBrowser((launched) => {
 const LIST = { name: 'Conversations' }
 const room = (page: Page, group: string) =>
   page.getByRole('complementary', LIST).getByRole('button', { name: new RegExp(`oice room, ${group}`) })
+/** Who is in the room, as a screen reader says it after the name of the button. */
 const whoIsIn = (page: Page, group: string, text: string) =>
-  expect.poll(() => room(page, group).evaluate((button) => descriptionOf(button as HTMLElement))).toBe(text)
-/** Runs in the page. */
-const descriptionOf = (button: HTMLElement) =>
-  document.getElementById(button.getAttribute('aria-describedby') ?? '')?.textContent
+  expect
+    .poll(() =>
+      room(page, group).evaluate(
+        (button) => document.getElementById(button.getAttribute('aria-describedby') ?? '')?.textContent,
+      ),
+    )
+    .toBe(text)
 
 /** Her own calls to the API, as from a script. */
 async function membershipOf(page: Page) {
@@ -77,7 +81,20 @@ test('an admin opens a room; two enter it by one click, hear each other, and nob
     .click()
   await cat.page.getByRole('region', { name: 'Voice room' }).getByText('2 people').waitFor()
   await shoot(cat.page, 'voice-room-head-dark')
+  const { width = 0, height = 0 } = cat.page.viewportSize() ?? {}
+  await cat.page.setViewportSize({ width: 390, height: 844 })
+  await shoot(cat.page, 'voice-room-head-phone-dark')
+  await cat.page.getByRole('link', { name: 'Back' }).click()
+  await room(cat.page, 'Tea room').waitFor()
+  await shoot(cat.page, 'voice-room-list-phone-dark')
+  await cat.page.setViewportSize({ width, height })
+  await cat.page
+    .getByRole('link', { name: /Tea room/ })
+    .first()
+    .click()
 
+  await shoot(ann.page, 'voice-room-in-it-dark')
+  await shoot(bob.page, 'voice-room-in-it-light')
   // The room is small, so the conversation goes on.
   await say(ann.page, 'Who has the sugar?')
   await room(ann.page, 'Tea room').click()

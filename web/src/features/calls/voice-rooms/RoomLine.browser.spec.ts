@@ -81,7 +81,7 @@ test('faces and their number show who is in it, and change with the call', async
 
 test('a full room says so, and its click does nothing', async () => {
   const { button, start } = await shown(room(['ann', 'bob'], { limit: 2 }))
-  expect([button()?.getAttribute('aria-disabled'), button()?.innerText.includes('Full')]).toEqual(['true', true])
+  expect([button()?.getAttribute('aria-disabled'), button()?.textContent.includes('Full')]).toEqual(['true', true])
   button()?.click()
   expect(start).not.toHaveBeenCalled()
 })
