@@ -170,6 +170,8 @@ describe('the voice room of a group', () => {
     expect(await refusalOf(world.start(groupId, bob, NOW))).toBe('MUTED')
     const { id } = await world.start(groupId, ann, NOW)
     expect(await refusalOf(world.join(groupId, id, bob, NOW))).toBe('MUTED')
+    // Not for a moment either: nobody was told that he had come.
+    expect([await world.logged(groupId), world.notices.length]).toEqual([['callStarted', 'callJoined'], 1])
     mutes.delete('bob')
     await world.join(groupId, id, bob, NOW)
     // The notice of the mute was lost: the next renewal finds out.
