@@ -1,7 +1,7 @@
 import { newId } from '@beseda/kernel'
 import { type Call, CallState } from '@beseda/proto/call/v1/call_service'
 import { RecordingService } from '@beseda/proto/call/v1/recording_service'
-import { GroupKind, type GroupSettings } from '@beseda/proto/group/v1/events'
+import { GroupKind } from '@beseda/proto/group/v1/events'
 import { HistoryService } from '@beseda/proto/history/v1/history_service'
 import { reasonOf, TestSystem } from '@beseda/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -21,8 +21,8 @@ afterAll(() => system.stop())
 const { people, groupOf, pair, pictures, history } = callersOf(() => system)
 
 const userIds = (call: Call | undefined) => call?.participants.map(({ userId }) => userId)
-const settle = (who: Caller, groupId: string, settings: Partial<GroupSettings>) =>
-  who.groups.updateGroup({ commandId: newId(), groupId, settings: { permissions: [], ...settings } })
+const settle = (who: Caller, groupId: string, settings: { readonly voiceRoom: boolean }) =>
+  who.groups.updateGroup({ commandId: newId(), groupId, settings })
 const enter = (who: Caller, groupId: string) => who.calls.startCall({ callId: newId(), groupId, ring: true })
 const records = async (who: Caller, groupId: string) =>
   (await system.client(HistoryService, { userId: who.userId }).listCalls({ groupId })).calls

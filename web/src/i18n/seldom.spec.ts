@@ -7,7 +7,7 @@ const LOADED_WITH_THEM = [
   /^features\/(admin|inbox|invites|security\/factor|settings|threads)\//,
   // The steps of a second factor come with them.
   /^features\/auth\/(ConfirmEmail|ForgotLink|ForgotPassword|LinkStep|ResetPassword|SecondStep)\.vue$/,
-  /^features\/calls\/(recording|self-test|voice-rooms|window)\//,
+  /^features\/calls\/(lobby|recording|self-test|voice-rooms|window)\//,
   // Waits for them, where a recording of a voice room is among the messages.
   /^features\/calls\/records\/CallEntryLine\.vue$/,
   // Of several messages, which were chosen by then.

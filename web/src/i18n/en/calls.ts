@@ -110,15 +110,6 @@ export default {
       system: 'System default',
       unnamed: 'Device {n}',
     },
-    lobby: {
-      start: 'No one can see or hear you yet.',
-      join: 'The call is in progress. No one can see or hear you yet.',
-      preview: 'Preview',
-      loudness: 'Microphone level',
-      ring: 'Ring everyone',
-      ringHint: 'If off, members can join from the group without being rung.',
-      startButton: 'Start call',
-    },
     bars: {
       0: 'No connection',
       1: 'Poor connection',

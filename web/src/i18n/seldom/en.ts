@@ -87,6 +87,15 @@ export default {
     waiting: 'Weak connection: parts of the recording wait on this device.',
     refusedByServer: 'The recording was stopped: the server can’t store more of it. What it has will be posted.',
   },
+  lobby: {
+    start: 'No one can see or hear you yet.',
+    join: 'The call is in progress. No one can see or hear you yet.',
+    preview: 'Preview',
+    loudness: 'Microphone level',
+    ring: 'Ring everyone',
+    ringHint: 'If off, members can join from the group without being rung.',
+    startButton: 'Start call',
+  },
   voiceRoom: {
     title: 'Voice room',
     enter: 'Voice room, {group}: join',
