@@ -92,9 +92,6 @@ export default {
     muteThem: 'Mute',
     muteAll: 'Mute everyone',
     removeThem: 'Remove from call',
-    pushToTalk: 'Push to talk',
-    pushToTalkHint: 'Hold Space to talk.',
-    release: 'Release delay',
     ms: '{n} ms',
     going: 'Call in progress',
     join: 'Join',
@@ -103,13 +100,6 @@ export default {
     otherWindow: 'You’re in a call in another window',
     takeOver: 'Continue here',
     tookOver: 'Call continued in another window',
-    device: {
-      microphone: 'Microphone',
-      camera: 'Camera',
-      speaker: 'Speaker',
-      system: 'System default',
-      unnamed: 'Device {n}',
-    },
     bars: {
       0: 'No connection',
       1: 'Poor connection',

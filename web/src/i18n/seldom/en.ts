@@ -87,6 +87,18 @@ export default {
     waiting: 'Weak connection: parts of the recording wait on this device.',
     refusedByServer: 'The recording was stopped: the server can’t store more of it. What it has will be posted.',
   },
+  callDevice: {
+    microphone: 'Microphone',
+    camera: 'Camera',
+    speaker: 'Speaker',
+    system: 'System default',
+    unnamed: 'Device {n}',
+  },
+  talk: {
+    pushToTalk: 'Push to talk',
+    pushToTalkHint: 'Hold Space to talk.',
+    release: 'Release delay',
+  },
   lobby: {
     start: 'No one can see or hear you yet.',
     join: 'The call is in progress. No one can see or hear you yet.',
