@@ -109,6 +109,8 @@ interface TestGroup {
   /** Until when members are muted (Unix ms). */
   readonly mutes: Map<string, number>
   blocked: boolean
+  /** It has a voice room. */
+  room: boolean
 }
 
 /** Groups and their members; a direct chat is between its first two. */
@@ -132,9 +134,9 @@ class MemoryMembers implements Members {
     const group = this.groups.get(groupId)
     const role = group?.roles.get(userId)
     if (!group || role === undefined) return undefined
-    const { kind, blocked, roles, mutes } = group
+    const { kind, blocked, roles, mutes, room } = group
     const peerId = kind === GroupKind.DIRECT ? [...roles.keys()].find((other) => other !== userId) : undefined
-    return { kind, role, mutedUntil: mutes.get(userId) ?? 0, blocked, peerId }
+    return { kind, role, mutedUntil: mutes.get(userId) ?? 0, blocked, peerId, room }
   }
 
   async callees(groupId: string, callerId: string, limit: number) {
@@ -182,7 +184,7 @@ export function callWorld(pause: Pause = async () => undefined) {
       const roleOf = (userId: string, i: number) =>
         kind !== GroupKind.DIRECT && i === 0 ? Role.OWNER : admins.includes(userId) ? Role.ADMIN : Role.MEMBER
       const roles = new Map(userIds.map((userId, i) => [userId, roleOf(userId, i)]))
-      members.groups.set(groupId, { kind, roles, mutes: new Map(), blocked: false })
+      members.groups.set(groupId, { kind, roles, mutes: new Map(), blocked: false, room: false })
       return groupId
     },
     start: (groupId: string, device: Device, now: number, { id = newId(), ring = true } = {}) =>

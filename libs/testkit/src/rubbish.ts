@@ -47,6 +47,7 @@ const HOSTILE_TEXTS = [
   'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF',
 ]
 const NUMBERS = [2n ** 31n - 1n, 2n ** 31n, 2n ** 32n - 1n]
+const SIGNED_NUMBERS = [-(2 ** 31), -1, 0, 2 ** 31 - 1]
 const BIG_NUMBERS = [...NUMBERS, 2n ** 53n, 2n ** 63n - 1n, 2n ** 64n - 1n]
 const SECONDS = [0n, -1n, 253_402_300_799n, 253_402_300_800n, 8_640_000_000_001n, 2n ** 63n - 1n, -(2n ** 63n)]
 const WRONG_VALUES = [null, true, -1, 1.5, 1e308, '', '\u0000', 'NaN', '9'.repeat(400), [], {}, [null], { a: [] }]
@@ -132,6 +133,8 @@ class Maker {
         return fc
           .uint8Array({ maxLength: isHostile ? 200 : 64 })
           .map((bytes) => (this.form === 'json' ? Buffer.from(bytes).toString('base64') : bytes))
+      case ScalarType.INT32:
+        return oneOf(isHostile ? SIGNED_NUMBERS : [-1, 0, 1, 5])
       case ScalarType.UINT32:
         return oneOf(isHostile ? NUMBERS : [0n, 1n, 5n, 50n]).map(Number)
       case ScalarType.UINT64:

@@ -7,9 +7,11 @@ const LOADED_WITH_THEM = [
   /^features\/(admin|inbox|invites|security\/factor|settings|share|threads)\//,
   // The steps of a second factor come with them.
   /^features\/auth\/(ConfirmEmail|ForgotLink|ForgotPassword|LinkStep|ResetPassword|SecondStep|Unsubscribe)\.vue$/,
-  /^features\/calls\/(recording|schedule|self-test|window)\//,
+  /^features\/calls\/(lobby|recording|schedule|self-test|voice-rooms|window)\//,
   // A part of the settings.
   /^features\/notifications\/NotificationSettings\.vue$/,
+  // Waits for them, where a recording of a voice room is among the messages.
+  /^features\/calls\/records\/CallEntryLine\.vue$/,
   // Of several messages, which were chosen by then.
   /^features\/chat\/(selection\/|message\/deleting\.ts$)/,
   // Keys of messages and calls, which only the help names: it is loaded with the texts.

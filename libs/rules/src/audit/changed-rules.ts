@@ -13,6 +13,7 @@ const RULES = [
   'slowMode',
   'disappearing',
   'noLinkPreviews',
+  'voiceRoom',
   'permissions',
 ] as const
 export type Rule = (typeof RULES)[number]
@@ -22,6 +23,7 @@ const FIELDS: Readonly<Record<Rule, keyof GroupSettings>> = {
   slowMode: 'slowModeS',
   disappearing: 'messageTtlS',
   noLinkPreviews: 'noLinkPreviews',
+  voiceRoom: 'voiceRoom',
   permissions: 'permissions',
 }
 

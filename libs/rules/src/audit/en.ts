@@ -34,6 +34,7 @@ export const audit = {
   pinned: 'pinned a message',
   unpinned: 'unpinned a message',
   callStarted: 'started a call',
+  roomEntered: 'entered the empty voice room',
   callJoined: 'joined a call',
   callLeft: 'left a call',
   callRecordingStarted: 'started recording a call',
@@ -60,5 +61,6 @@ export const rules = {
   slowMode: 'Slow mode',
   disappearing: 'Messages disappear after',
   noLinkPreviews: 'No link previews',
+  voiceRoom: 'Voice room',
   permissions: 'Permissions',
 }

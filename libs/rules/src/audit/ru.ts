@@ -34,6 +34,7 @@ export const audit = {
   pinned: 'закрепил(а) сообщение',
   unpinned: 'открепил(а) сообщение',
   callStarted: 'начал(а) звонок',
+  roomEntered: 'вошёл(ла) в пустую голосовую комнату',
   callJoined: 'присоединился(-лась) к звонку',
   callLeft: 'вышел(-ла) из звонка',
   callRecordingStarted: 'начал(а) запись звонка',
@@ -60,5 +61,6 @@ export const rules = {
   slowMode: 'Медленный режим',
   disappearing: 'Сообщения исчезают через',
   noLinkPreviews: 'Без предпросмотра ссылок',
+  voiceRoom: 'Голосовая комната',
   permissions: 'Права',
 }

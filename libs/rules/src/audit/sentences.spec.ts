@@ -1,4 +1,4 @@
-import { CallEndedSchema, CallMissedSchema } from '@beseda/proto/call/v1/events'
+import { CallEndedSchema, CallMissedSchema, CallStartedSchema } from '@beseda/proto/call/v1/events'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupCreatedSchema, GroupSettingsSchema, GroupUpdatedSchema } from '@beseda/proto/group/v1/events'
 import { type Event, EventSchema } from '@beseda/proto/log/v1/commit'
@@ -78,6 +78,16 @@ test('changed rules are named when the previous settings are known', () => {
   const open = event(
     updated({ settings: create(GroupSettingsSchema, { slowModeS: 30, newcomerHistory: 1, discoverability: 3 }) }),
   )
+  const room = event(
+    updated({
+      settings: create(GroupSettingsSchema, {
+        slowModeS: 30,
+        newcomerHistory: 1,
+        discoverability: 3,
+        voiceRoom: true,
+      }),
+    }),
+  )
   const founded = event({ case: 'groupCreated', value: create(GroupCreatedSchema) })
   const list = [open, slow, founded]
   const namesAt = (index: number, events = list) =>
@@ -87,7 +97,13 @@ test('changed rules are named when the previous settings are known', () => {
     ])
   expect(namesAt(0)).toEqual([['settingsOf', 'discoverability']])
   expect(namesAt(1)).toEqual([['settingsOf', 'slowMode']])
+  expect(namesAt(0, [room, open])).toEqual([['settingsOf', 'voiceRoom']])
   expect(namesAt(0, [open])).toEqual([['settingsChanged', undefined]])
+})
+
+test('whoever enters an empty voice room has called nobody', () => {
+  const started = (room: boolean) => sentences({ case: 'callStarted', value: create(CallStartedSchema, { room }) })
+  expect([started(false), started(true)]).toEqual([['callStarted'], ['roomEntered']])
 })
 
 test('a call that ended or was missed has nobody who did it', () => {

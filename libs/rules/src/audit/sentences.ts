@@ -101,7 +101,7 @@ const SENTENCES: Sentences = {
   inviteRevoked: plain('inviteRevoked'),
   messageDeleted: plain('messageDeleted'),
   pinChanged: ({ pinned }) => [{ key: pinned ? 'pinned' : 'unpinned', values: {} }],
-  callStarted: plain('callStarted'),
+  callStarted: ({ room }) => [{ key: room ? 'roomEntered' : 'callStarted', values: {} }],
   callJoined: plain('callJoined'),
   callLeft: plain('callLeft'),
   callRecordingStarted: plain('callRecordingStarted'),

@@ -12,10 +12,10 @@ export function membershipMembers(rpc: Transport): Members {
   return {
     async membership(groupId, userId, signal) {
       const answer = await membership.getMembership({ groupId, userId }, { signal })
-      const { role, kind, directUserIds, blocked, overrides, mutedUntil } = answer
+      const { role, kind, directUserIds, blocked, overrides, mutedUntil, voiceRoom: room } = answer
       if (role === Role.UNSPECIFIED) throw new Refusal(ErrorReason.NOT_A_MEMBER)
       const peerId = directUserIds.find((other) => other !== userId)
-      return { role, kind, blocked, overrides, peerId, mutedUntil: mutedUntil ? timestampMs(mutedUntil) : 0 }
+      return { role, kind, blocked, overrides, room, peerId, mutedUntil: mutedUntil ? timestampMs(mutedUntil) : 0 }
     },
     async callees(groupId, callerId, limit, signal) {
       return (await membership.listCallees({ groupId, callerId, limit }, { signal })).userIds

@@ -134,6 +134,76 @@ describe('starting', () => {
   })
 })
 
+describe('the voice room of a group', () => {
+  const room = (userIds: readonly string[], kind = GroupKind.GROUP) => {
+    const groupId = world.group(userIds, kind)
+    world.members.groups.get(groupId)!.room = true
+    return groupId
+  }
+
+  test('rings nobody, whatever the request says, and is entered by whoever is not muted, also in a channel', async () => {
+    for (const kind of [GroupKind.GROUP, GroupKind.CHANNEL]) {
+      const groupId = room(['ann', 'bob', 'cat'], kind)
+      const { id, state } = await world.start(groupId, bob, NOW, { ring: true })
+      expect([state, invitees(groupId)]).toEqual([CallState.ACTIVE, []])
+      await world.start(groupId, ann, NOW, { ring: true })
+      expect(peopleIn(world.session(groupId))).toEqual(['bob', 'ann'])
+      expect(await world.logged(groupId)).toEqual(['callStarted', 'callJoined', 'callJoined'])
+      await world.commands.leaveCall(groupId, id, bob, NOW)
+      await world.commands.leaveCall(groupId, id, ann, NOW)
+    }
+  })
+
+  test('is left for another one, in one step after the other', async () => {
+    const [here, there] = [room(['ann', 'bob']), room(['ann', 'cat'])]
+    const { id } = await world.start(here, ann, NOW)
+    expect(await refusalOf(world.start(there, ann, NOW))).toBe('CALL_BUSY')
+    await world.commands.leaveCall(here, id, ann, NOW)
+    await world.start(there, ann, NOW)
+    expect([isOver(world.session(here)), peopleIn(world.session(there))]).toEqual([true, ['ann']])
+  })
+
+  test('has no muted member: neither by starting, nor by joining, nor by staying', async () => {
+    const groupId = room(['ann', 'bob'])
+    const mutes = world.members.groups.get(groupId)!.mutes
+    mutes.set('bob', NOW + 10_000)
+    expect(await refusalOf(world.start(groupId, bob, NOW))).toBe('MUTED')
+    const { id } = await world.start(groupId, ann, NOW)
+    expect(await refusalOf(world.join(groupId, id, bob, NOW))).toBe('MUTED')
+    // Not for a moment either: nobody was told that he had come.
+    expect([await world.logged(groupId), world.notices.length]).toEqual([['callStarted', 'callJoined'], 1])
+    mutes.delete('bob')
+    await world.join(groupId, id, bob, NOW)
+    // The notice of the mute was lost: the next renewal finds out.
+    mutes.set('bob', NOW + 10_000)
+    expect(await refusalOf(world.renew(groupId, id, bob, NOW + 1))).toBe('MUTED')
+    expect(peopleIn(world.session(groupId))).toEqual(['ann'])
+    expect(await refusalOf(world.join(groupId, id, bob, NOW + 10_000))).toBe('accepted')
+  })
+
+  test('is left at once by a member who is muted; any other call is not', async () => {
+    const [groupId, other] = [room(['ann', 'bob']), world.group(['cat', 'dan'])]
+    const { id } = await world.start(groupId, ann, NOW)
+    await world.join(groupId, id, bob, NOW)
+    await world.upkeep.memberMuted(groupId, 'bob', NOW + 1)
+    expect(peopleIn(world.session(groupId))).toEqual(['ann'])
+    await world.start(other, cat, NOW)
+    await world.upkeep.memberMuted(other, 'cat', NOW + 1)
+    expect(peopleIn(world.session(other))).toEqual(['cat'])
+  })
+
+  test('that is closed keeps those who are in it until they leave, and is a call like any other from then on', async () => {
+    const groupId = room(['ann', 'bob'])
+    const { id } = await world.start(groupId, ann, NOW)
+    world.members.groups.get(groupId)!.room = false
+    await world.join(groupId, id, bob, NOW + 1)
+    await world.commands.leaveCall(groupId, id, bob, NOW + 2)
+    await world.commands.leaveCall(groupId, id, ann, NOW + 2)
+    await world.start(groupId, ann, NOW + 3)
+    expect(invitees(groupId)).toEqual([['bob', 'RINGING']])
+  })
+})
+
 describe('joining', () => {
   test('answers: the call goes on, and the log, the devices and the index know', async () => {
     const groupId = direct('ann', 'bob')

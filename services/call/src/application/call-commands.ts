@@ -2,9 +2,10 @@ import { newId, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import { GroupKind } from '@beseda/proto/group/v1/events'
-import { permit } from '@beseda/rules'
+import { permit, refuseMuted } from '@beseda/rules'
 import * as call from '../domain/call.js'
 import type { CallChange } from '../domain/call-change.js'
+import { requireVoice } from '../domain/room.js'
 import { type CallSession, type Device, participantOf } from '../domain/session.js'
 import { isRefusedFor, requireMember } from './call-members.js'
 import type { CallSessions } from './call-sessions.js'
@@ -14,14 +15,14 @@ import type { Members, Membership } from './ports.js'
 
 /** Most other members of a group that a call rings: in a larger group, ringing everybody would be an alarm. */
 const RING_LIMIT = 24
-/** Refusals of membership after which a person may not stay in a call. */
-const OUTSIDE: readonly ErrorReason[] = [ErrorReason.NOT_A_MEMBER, ErrorReason.BLOCKED]
+/** Refusals after which a person may not stay in a call. MUTED: in a voice room. */
+const OUTSIDE: readonly ErrorReason[] = [ErrorReason.NOT_A_MEMBER, ErrorReason.BLOCKED, ErrorReason.MUTED]
 
 export interface CallRequest {
   readonly commandId: string
   readonly groupId: string
   readonly video: boolean
-  /** Rings the other members of a group. In a direct chat it always rings, in a channel never. */
+  /** Rings the other members of a group. In a direct chat it always rings, in a channel and in a voice room never. */
   readonly ring: boolean
 }
 
@@ -41,12 +42,17 @@ export class CallCommands {
     private readonly ringMs: number,
   ) {}
 
-  /** Errors: NOT_A_MEMBER, NOT_PERMITTED, MUTED, BLOCKED, CALL_BUSY; those of {@link call.join} when the group has a call. */
+  /**
+   * In a group with a voice room this enters the room, which an admin has opened for all who are not muted.
+   * Errors: NOT_A_MEMBER, NOT_PERMITTED, MUTED, BLOCKED, CALL_BUSY; those of {@link call.join} when the group has a call.
+   */
   async startCall(request: CallRequest, device: Device, now: number, signal: AbortSignal): Promise<CallSession> {
     const { commandId, groupId, video } = request
     const id = newId()
     const membership = await requireMember(this.members, groupId, device.userId, signal)
-    permit(Permission.START_CALL, membership, membership, now)
+    const { room } = membership
+    if (room) refuseMuted(membership, now)
+    else permit(Permission.START_CALL, membership, membership, now)
     const direct = membership.kind === GroupKind.DIRECT
     const inviteeIds = await this.#invitees(request, membership, device.userId, signal)
     const [busyIds] = await Promise.all([
@@ -54,12 +60,12 @@ export class CallCommands {
       this.#refuseBusy(device.userId, groupId),
       this.lost.settle(groupId, direct, now),
     ])
-    const wanted = { id, commandId, groupId, direct, video, inviteeIds, busyIds, ringMs: this.ringMs }
+    const wanted = { id, commandId, groupId, direct, room, video, inviteeIds, busyIds, ringMs: this.ringMs }
     const decide = (before: CallSession | undefined) => call.start(before, wanted, device, now)
     return this.#enter(groupId, device.userId, decide, now, signal)
   }
 
-  /** Errors: NOT_A_MEMBER, BLOCKED, CALL_BUSY; those of {@link call.join}. */
+  /** Errors: NOT_A_MEMBER, BLOCKED, CALL_BUSY; MUTED in a voice room; those of {@link call.join}. */
   async joinCall(
     groupId: string,
     callId: string,
@@ -73,7 +79,10 @@ export class CallCommands {
       this.lost.find(groupId, membership.kind === GroupKind.DIRECT, now),
       this.#refuseBusy(device.userId, groupId),
     ])
-    const decide = (before = lost) => call.join(before, callId, device, options, now)
+    const decide = (before = lost) => {
+      requireVoice(before, membership, now)
+      return call.join(before, callId, device, options, now)
+    }
     return this.#enter(groupId, device.userId, decide, now, signal)
   }
 
@@ -95,7 +104,7 @@ export class CallCommands {
     }
   }
 
-  /** Errors: NOT_A_MEMBER and BLOCKED, after which the person is out of the call; those of {@link call.renew}. */
+  /** Errors: NOT_A_MEMBER, BLOCKED and MUTED, after which the person is out of the call; those of {@link call.renew}. */
   async renewCall(
     groupId: string,
     callId: string,
@@ -113,8 +122,8 @@ export class CallCommands {
 
   /**
    * The session is no part of the log, so nothing refuses a change of it that was decided on an older roster. Who is in it is looked up once more:
-   * a removal or a block is either seen now, or it comes after the change, and what follows from it finds the person in the call.
-   * Errors: NOT_A_MEMBER, BLOCKED, and those of `decide`.
+   * a removal, a block or a mute is either seen now, or it comes after the change, and what follows from it finds the person in the call.
+   * Errors: NOT_A_MEMBER, BLOCKED, MUTED, and those of `decide`.
    */
   async #enter(
     groupId: string,
@@ -128,17 +137,21 @@ export class CallCommands {
     return session
   }
 
-  /** Errors: NOT_A_MEMBER and BLOCKED, after which the person is out of the call. */
-  #requireStay(groupId: string, userId: string, now: number, signal: AbortSignal): Promise<Membership> {
-    return requireMember(this.members, groupId, userId, signal).catch(async (error: unknown) => {
+  /** Errors: NOT_A_MEMBER, BLOCKED and, in a voice room, MUTED, after which the person is out of the call. */
+  async #requireStay(groupId: string, userId: string, now: number, signal: AbortSignal): Promise<Membership> {
+    try {
+      const membership = await requireMember(this.members, groupId, userId, signal)
+      if (membership.mutedUntil > now) requireVoice(await this.sessions.find(groupId), membership, now)
+      return membership
+    } catch (error) {
       if (isRefusedFor(error, OUTSIDE)) await this.upkeep.memberLeft(groupId, userId, now)
       throw error
-    })
+    }
   }
 
   async #invitees(
     { groupId, ring }: CallRequest,
-    { kind, peerId }: Membership,
+    { kind, peerId, room }: Membership,
     callerId: string,
     signal: AbortSignal,
   ): Promise<readonly string[]> {
@@ -146,7 +159,7 @@ export class CallCommands {
       if (peerId === undefined) throw new Refusal(ErrorReason.NOT_PERMITTED)
       return [peerId]
     }
-    return ring && kind === GroupKind.GROUP ? this.members.callees(groupId, callerId, RING_LIMIT, signal) : []
+    return ring && !room && kind === GroupKind.GROUP ? this.members.callees(groupId, callerId, RING_LIMIT, signal) : []
   }
 
   /** Errors: CALL_BUSY. */

@@ -137,6 +137,27 @@ test('a person who is removed while starting a call is in none after both', () =
     },
   ))
 
+test('a member who is muted while entering the voice room is not in it after both', () =>
+  race(
+    async (world) => {
+      const groupId = world.group(['ann', 'bob'])
+      world.members.groups.get(groupId)!.room = true
+      return world.start(groupId, ann, NOW)
+    },
+    (world, { groupId }) => [
+      (async () => {
+        await world.members.membership(groupId, 'ann')
+        world.members.groups.get(groupId)!.mutes.set('bob', NOW + 1)
+        await world.upkeep.memberMuted(groupId, 'bob', NOW)
+      })(),
+      world.start(groupId, bob, NOW),
+    ],
+    async ([, entered], world, { groupId }) => {
+      expect(['accepted', 'MUTED']).toContain(entered)
+      expect(peopleIn(world.session(groupId))).toEqual(['ann'])
+    },
+  ))
+
 test('whoever is blocked while they call rings nobody once the block is known', () =>
   race(
     async (world) => world.group(['ann', 'bob'], GroupKind.DIRECT),

@@ -1,6 +1,7 @@
 import { forEachSettled } from '@beseda/async'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { close, expire, remove, vacate } from '../domain/call.js'
+import { silence } from '../domain/room.js'
 import type { CallSessions } from './call-sessions.js'
 import type { CallDocuments } from './ports.js'
 
@@ -14,6 +15,11 @@ export class CallUpkeep {
   /** Takes somebody who is no longer a member out of the group's call. */
   async memberLeft(groupId: string, userId: string, now: number): Promise<void> {
     await this.sessions.changeIfPresent(groupId, now, (session) => remove(session, userId, now))
+  }
+
+  /** Takes somebody who was muted in the group out of its voice room. */
+  async memberMuted(groupId: string, userId: string, now: number): Promise<void> {
+    await this.sessions.changeIfPresent(groupId, now, (session) => silence(session, userId, now))
   }
 
   /** Devices of a person have no session any more: they leave the call that they are in. */

@@ -119,6 +119,8 @@ export interface Membership extends PermissionScope, Standing {
   readonly peerId: string | undefined
   /** Direct chats: one of the two has blocked the other. */
   readonly blocked: boolean
+  /** The group has a voice room. */
+  readonly room: boolean
 }
 
 /** Memberships as the membership service knows them now. */

@@ -31,8 +31,10 @@ export interface NewCall {
   readonly commandId: string
   readonly groupId: string
   readonly direct: boolean
+  /** The group has a voice room: whoever is in it calls nobody. */
+  readonly room: boolean
   readonly video: boolean
-  /** People to ring. */
+  /** People to ring; in a voice room nobody, whoever is named. */
   readonly inviteeIds: readonly string[]
   /** Those of them who are in another call, and are not rung. */
   readonly busyIds: readonly string[]
@@ -41,27 +43,29 @@ export interface NewCall {
 }
 
 /**
- * Starts a call that rings, or joins the call that the group has already: two people may call each other at once. A repeat of the command
+ * Starts a call that rings, enters an empty voice room, or joins the call that the group has already: two people may call each other at once. A repeat of the command
  * after its call has ended changes nothing: a late request must ring nobody. The command id of somebody else, or of an earlier call, proves nothing:
  * that is another call (ADR 51).
  */
 export function start(session: CallSession | undefined, call: NewCall, device: Device, now: number): CallChange {
   if (session && session.state !== CallState.ENDED) return join(session, session.id, device, { move: false }, now)
   if (session?.commandId === call.commandId && session.callerId === device.userId) return { session, events: [] }
-  const invitees = call.inviteeIds.map((userId): Invitee => {
-    const busy = call.busyIds.includes(userId)
+  const [called, busyIds] = call.room ? [[], []] : [call.inviteeIds, call.busyIds]
+  const invitees = called.map((userId): Invitee => {
+    const busy = busyIds.includes(userId)
     return { userId, state: busy ? InviteeState.BUSY : InviteeState.RINGING, deviceId: '' }
   })
-  const ringing: CallSession = {
+  const begun: CallSession = {
     id: call.id,
     commandId: call.commandId,
     groupId: call.groupId,
     callerId: device.userId,
     direct: call.direct,
+    room: call.room,
     video: call.video,
-    state: CallState.RINGING,
+    state: call.room ? CallState.ACTIVE : CallState.RINGING,
     startedAt: now,
-    answeredAt: 0,
+    answeredAt: call.room ? now : 0,
     ringExpiresAt: now + call.ringMs,
     participants: [lease(device, { joinedAt: now, epoch: 1 }, now)],
     away: [],
@@ -71,10 +75,10 @@ export function start(session: CallSession | undefined, call: NewCall, device: D
     recording: undefined,
     recorded: '',
   }
-  const begun = [started(ringing), joined(ringing, device.userId)]
-  const events = call.busyIds.length > 0 ? [...begun, missed(ringing, call.busyIds)] : begun
-  const change = { session: ringing, events }
-  return call.direct && call.busyIds.length > 0 ? end(change, CallEndReason.BUSY, now) : change
+  const first = [started(begun), joined(begun, device.userId)]
+  const events = busyIds.length > 0 ? [...first, missed(begun, busyIds)] : first
+  const change = { session: begun, events }
+  return call.direct && busyIds.length > 0 ? end(change, CallEndReason.BUSY, now) : change
 }
 
 /**

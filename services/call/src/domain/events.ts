@@ -14,13 +14,14 @@ import type { CallSession, Recording } from './session.js'
 
 export type EventBody = Event['body']
 
-export const started = ({ id, callerId, video, invitees }: CallSession): EventBody => ({
+export const started = ({ id, callerId, video, invitees, room }: CallSession): EventBody => ({
   case: 'callStarted',
   value: create(CallStartedSchema, {
     callId: id,
     callerId,
     video,
     inviteeIds: invitees.map(({ userId }) => userId),
+    room,
   }),
 })
 
@@ -39,13 +40,14 @@ export const missed = ({ id }: CallSession, userIds: readonly string[]): EventBo
   value: create(CallMissedSchema, { callId: id, userIds: [...userIds] }),
 })
 
-export const recordingStarted = ({ id: callId }: CallSession, recording: Recording): EventBody => ({
+export const recordingStarted = ({ id: callId, room }: CallSession, recording: Recording): EventBody => ({
   case: 'callRecordingStarted',
   value: create(CallRecordingStartedSchema, {
     callId,
     recordingId: recording.id,
     userId: recording.userId,
     soundOnly: recording.soundOnly,
+    room,
   }),
 })
 

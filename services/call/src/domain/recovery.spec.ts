@@ -49,12 +49,14 @@ const people = ['ann', 'bob', 'cat', 'dan']
 const anyDevice = fc
   .record({ userId: fc.constantFrom(...people), n: fc.constantFrom('1', '2') })
   .map(({ userId, n }): Device => ({ userId, deviceId: `${userId}-${n}` }))
-type Step = (session: CallSession, device: Device, now: number, direct: boolean) => CallChange
+const KINDS = { direct: { direct: true }, group: {}, room: { room: true } } as const
+type Kind = keyof typeof KINDS
+type Step = (session: CallSession, device: Device, now: number, kind: Kind) => CallChange
 const steps: Record<string, Step> = {
-  start: (session, device, now, direct) =>
+  start: (session, device, now, kind) =>
     start(
       session,
-      { ...groupCall, id: `c${now}`, direct, inviteeIds: people.filter((id) => id !== device.userId) },
+      { ...groupCall, id: `c${now}`, ...KINDS[kind], inviteeIds: people.filter((id) => id !== device.userId) },
       device,
       now,
     ),
@@ -72,13 +74,14 @@ const steps: Record<string, Step> = {
 test('whatever happens, the rules of a call hold, and the log tells the same', () => {
   fc.assert(
     fc.property(
-      fc.boolean(),
+      fc.constantFrom<Kind>('direct', 'group', 'room'),
       fc.array(fc.tuple(fc.constantFrom(...Object.keys(steps)), anyDevice, fc.nat(30_000)), { maxLength: 60 }),
-      (direct, script) => {
+      (kind, script) => {
+        const direct = kind === 'direct'
         let now = T
         const first = start(
           undefined,
-          { ...groupCall, direct, inviteeIds: direct ? ['bob'] : ['bob', 'cat', 'dan'] },
+          { ...groupCall, ...KINDS[kind], inviteeIds: direct ? ['bob'] : ['bob', 'cat', 'dan'] },
           ann,
           now,
         )
@@ -89,7 +92,7 @@ test('whatever happens, the rules of a call hold, and the log tells the same', (
           const before = session
           let change: CallChange
           try {
-            change = steps[name]!(before, device, now, direct)
+            change = steps[name]!(before, device, now, kind)
           } catch (error) {
             if (!(error instanceof Refusal)) throw error
             continue
@@ -117,7 +120,8 @@ test('whatever happens, the rules of a call hold, and the log tells the same', (
             expect(told?.away.map(({ userId }) => userId).sort()).toEqual(
               participants.map(({ userId }) => userId).sort(),
             )
-            expect(told?.state).toBe(session.state)
+            expect([told?.state, told?.room]).toEqual([session.state, kind === 'room'])
+            if (kind === 'room') expect([session.state, invitees]).toEqual([CallState.ACTIVE, []])
           }
         }
       },

@@ -13,6 +13,7 @@ export type CallLogChange =
       readonly callerId: string
       readonly video: boolean
       readonly inviteeIds: readonly string[]
+      readonly room: boolean
     }
   | { readonly kind: 'joined'; readonly userId: string }
   | { readonly kind: 'left'; readonly userId: string }
@@ -98,7 +99,7 @@ export function recover(commits: readonly Commit[], context: RecoveryContext): C
 }
 
 const begun = (
-  { callId, callerId, video, inviteeIds }: Extract<CallLogChange, { kind: 'started' }>,
+  { callId, callerId, video, inviteeIds, room }: Extract<CallLogChange, { kind: 'started' }>,
   at: number,
   { groupId, direct, ringMs }: RecoveryContext,
 ): CallSession => ({
@@ -107,11 +108,12 @@ const begun = (
   groupId,
   callerId,
   direct,
+  room,
   video,
   ringExpiresAt: at + ringMs,
-  state: CallState.RINGING,
+  state: room ? CallState.ACTIVE : CallState.RINGING,
   startedAt: at,
-  answeredAt: 0,
+  answeredAt: room ? at : 0,
   participants: [],
   away: [],
   invitees: inviteeIds.map((userId): Invitee => ({ userId, state: InviteeState.RINGING, deviceId: '' })),

@@ -29,6 +29,7 @@ const CALL = {
   commandId: 'asked',
   groupId: 'g',
   direct: false,
+  room: false,
   video: false,
   inviteeIds: INVITED,
   busyIds: [],

@@ -59,6 +59,8 @@ export interface CallSession {
   readonly callerId: string
   /** A call in a direct chat: it ends when one of the two leaves. */
   readonly direct: boolean
+  /** People in the voice room of the group: it rings nobody, and who is muted in the group is not in it (ADR 98). */
+  readonly room: boolean
   readonly video: boolean
   readonly state: CallState
   readonly startedAt: number

@@ -15,6 +15,7 @@ const group = {
   commandId: 'asked',
   groupId: 'g',
   direct: false,
+  room: false,
   video: false,
   inviteeIds: ['bob'],
   busyIds: [],

@@ -16,12 +16,15 @@ export const call: NewCall = {
   commandId: 'asked',
   groupId: 'g',
   direct: true,
+  room: false,
   video: true,
   inviteeIds: ['bob'],
   busyIds: [],
   ringMs: RING_MS,
 }
 export const groupCall: NewCall = { ...call, direct: false, inviteeIds: ['bob', 'cat'] }
+/** Of a group with a voice room; whoever asks for ringing rings nobody. */
+export const roomCall: NewCall = { ...groupCall, room: true }
 export const stay = { move: false }
 export const T = 1_000
 export const RING_END = T + RING_MS

@@ -11,6 +11,7 @@ import { makePeer } from './engine/peer/restarting-peer.js'
 import type { CallApi } from './engine/session.js'
 import type { CallKeys } from './engine/trust/link-guard.js'
 import { type Devices, listDevices } from './media/devices.js'
+import { noteMicrophone } from './media/last-microphone.js'
 import { Mixer } from './media/mixer.js'
 import { relayOnly } from './relay-only.js'
 
@@ -44,5 +45,8 @@ export const browserCallParts: Omit<ActiveCallParts, 'keys'> = {
   relayOnly: () => relayOnly.value,
   listDevices,
   watchBrowser,
-  noteForReload,
+  noteForReload: (state) => {
+    noteMicrophone(state.microphone)
+    noteForReload(state)
+  },
 }

@@ -321,7 +321,8 @@ export function callsOf({
     active.value = undefined
     reload.forget()
     log.step('calls', 'left', { kind: 'CALL_LEFT' })
-    tell('calls.endedHangUp')
+    // Whoever leaves a voice room ends nothing.
+    if (!call?.call.room) tell('calls.endedHangUp')
     await call?.leave()
   }
 
@@ -353,6 +354,7 @@ export function callsOf({
     ringLimit: RING_LIMIT,
     begin,
     enter,
+    start,
     join,
     accept: (video: boolean) => (ringing.value ? join(ringing.value, wantedMedia(video)) : Promise.resolve()),
     decline,

@@ -60,7 +60,6 @@ export default {
     hidden: 'Invite only',
     byRequest: 'Listed, approval needed',
     open: 'Listed, anyone can join',
-    noLinkPreviewsHint: 'The server doesn’t fetch the links posted in this group.',
     everybody: 'Everyone',
     permissionsHint: 'Minimum role required',
     noRequests: 'No pending requests',

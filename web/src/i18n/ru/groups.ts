@@ -60,7 +60,6 @@ export default {
     hidden: 'Только по приглашению',
     byRequest: 'Видна в поиске, вступление по заявке',
     open: 'Видна в поиске, вступить может любой',
-    noLinkPreviewsHint: 'Сервер не загружает ссылки из этой группы.',
     everybody: 'Все',
     permissionsHint: 'Минимальная роль',
     noRequests: 'Нет заявок',

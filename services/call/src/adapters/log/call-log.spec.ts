@@ -12,7 +12,16 @@ import { EventStoreCallLog } from './call-log.js'
 
 const NOW = Date.UTC(2026, 0, 1)
 const groupId = newId()
-const wanted = { commandId: 'asked', groupId, direct: false, video: false, inviteeIds: [], busyIds: [], ringMs: 45_000 }
+const wanted = {
+  commandId: 'asked',
+  groupId,
+  direct: false,
+  room: false,
+  video: false,
+  inviteeIds: [],
+  busyIds: [],
+  ringMs: 45_000,
+}
 const begin = (id: string) => start(undefined, { ...wanted, id }, deviceOf('ann'), NOW)
 const cases = (commits: Awaited<ReturnType<EventStoreCallLog['unfinished']>>) =>
   commits.flatMap(({ events }) => events.map(({ body }) => body.case))

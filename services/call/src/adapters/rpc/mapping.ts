@@ -24,6 +24,7 @@ export const callOf = (session: CallSession, now: number): Call =>
     endReason: session.endReason,
     limit: CALL_LIMIT,
     sentAt: timestampFromMs(now),
+    room: session.room,
     ...(session.recording ? { recording: recordingOf(session.recording) } : {}),
   })
 

@@ -11,6 +11,8 @@ export type CallRecord =
       readonly startedAt: number
       readonly callerId: string
       readonly video: boolean
+      /** Of people in the voice room, whose record begins with their first recording. */
+      readonly room: boolean
       /** Unix ms; 0: not ended. */
       readonly endedAt: number
       readonly reason: CallEndReason
@@ -39,20 +41,31 @@ export type CallChange = { readonly callId: string } & (
       readonly video: boolean
     }
   | { readonly type: 'missed'; readonly userIds: readonly string[] }
-  | { readonly type: 'recorded'; readonly userId: string }
+  | {
+      readonly type: 'recorded'
+      readonly userId: string
+      /** Of the recording. */
+      readonly seq: number
+      readonly at: number
+      readonly room: boolean
+    }
   | { readonly type: 'ended'; readonly endedAt: number; readonly reason: CallEndReason; readonly durationS: number }
 )
 
 export function callChangesOf({ seq, at, body }: CallEvent): readonly CallChange[] {
   switch (body.case) {
     case 'callStarted': {
-      const { callId, callerId, video } = body.value
+      const { callId, callerId, video, room } = body.value
+      // Who comes to a voice room and goes is no news of the conversation.
+      if (room) return []
       return [{ type: 'started', callId, seq, startedAt: at, callerId, video }]
     }
     case 'callMissed':
       return [{ type: 'missed', callId: body.value.callId, userIds: body.value.userIds }]
-    case 'callRecordingStarted':
-      return [{ type: 'recorded', callId: body.value.callId, userId: body.value.userId }]
+    case 'callRecordingStarted': {
+      const { callId, userId, room } = body.value
+      return [{ type: 'recorded', callId, userId, seq, at, room }]
+    }
     case 'callEnded': {
       const { callId, reason, durationS } = body.value
       return [{ type: 'ended', callId, endedAt: at, reason, durationS }]
@@ -62,12 +75,18 @@ export function callChangesOf({ seq, at, body }: CallEvent): readonly CallChange
   }
 }
 
+const OPEN = { endedAt: 0, reason: 0, durationS: 0, missedUserIds: [], recordedByUserIds: [] } as const
+
 /** A call starts once; its end can be told again, and the newest counts. */
 export function applyCallChange(record: CallRecord, change: CallChange): CallRecord {
   if (change.type === 'started') {
     const { callId, seq, startedAt, callerId, video } = change
-    const started = { callId, seq, startedAt, callerId, video }
-    return record ?? { ...started, endedAt: 0, reason: 0, durationS: 0, missedUserIds: [], recordedByUserIds: [] }
+    return record ?? { callId, seq, startedAt, callerId, video, room: false, ...OPEN }
+  }
+  if (!record && change.type === 'recorded' && change.room) {
+    const { callId, seq, at: startedAt, userId } = change
+    const begun = { callId, seq, startedAt, callerId: userId, video: false, room: true }
+    return { ...begun, ...OPEN, recordedByUserIds: [userId] }
   }
   if (!record) return undefined
   if (change.type === 'missed') return { ...record, missedUserIds: [...record.missedUserIds, ...change.userIds] }

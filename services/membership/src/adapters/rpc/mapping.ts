@@ -118,6 +118,7 @@ export const membershipMessage = ({ group, role, mutedUntil, direct }: Membershi
   blocked: direct?.blocked ?? false,
   overrides: group?.settings?.permissions ?? [],
   mutedUntil: timestampOf(mutedUntil),
+  voiceRoom: group?.settings?.voiceRoom ?? false,
 })
 
 export const positionMessage = (position: GroupPosition) => ({

@@ -112,6 +112,7 @@ describe('the place in a call', () => {
     ['CALL_ANSWERED_ELSEWHERE', { why: 'elsewhere' }],
     ['NOT_IN_CALL', { why: 'removed' }],
     ['NOT_A_MEMBER', { why: 'removed' }],
+    ['MUTED', { why: 'removed' }],
     ['CALL_ENDED', { why: 'ended', reason: CallEndReason.LOST }],
     ['CALL_NOT_FOUND', { why: 'ended', reason: CallEndReason.LOST }],
   ] as const)('is over, once, when the server says %s', async (reason, why) => {

@@ -156,6 +156,7 @@ export class CallSession {
       case ErrorReason.NOT_A_MEMBER:
       case ErrorReason.NOT_PERMITTED:
       case ErrorReason.GROUP_NOT_FOUND:
+      case ErrorReason.MUTED:
         return this.#end({ why: 'removed' })
       default:
         // The server or the network is unreachable: the call goes on without them for a while.

@@ -22,6 +22,8 @@ export function useEntrance(groupId: () => string) {
     call,
     participation,
     people,
+    isFull,
+    isSupported: supportsCalls(),
     /** Key of what the button says. */
     action: computed(() => (isFull.value ? 'calls.full' : ACTIONS[participation.value])),
     mayEnter: computed(() => supportsCalls() && !isFull.value && !calls.active),

@@ -38,6 +38,22 @@ test.each([
   expect(lookOf(fold(...events)[0]!, me)).toBe(look)
 })
 
+test('who comes to a voice room and goes is no entry; a recording of it is one, with who made it', () => {
+  const entered = event({
+    case: 'callStarted',
+    value: create(CallStartedSchema, { callId: 'c', callerId: 'ann', room: true }),
+  })
+  const filmed = (userId: string) =>
+    event({
+      case: 'callRecordingStarted',
+      value: create(CallRecordingStartedSchema, { callId: 'c', recordingId: 'r', userId, room: true }),
+    })
+  expect(fold(entered, ended(CallEndReason.HANG_UP, 65))).toEqual([])
+  expect(fold(entered, filmed('bob'), filmed('ann'), ended(CallEndReason.HANG_UP, 65))).toMatchObject([
+    { id: 'c', room: true, seq: 11, startedAt: 1_001, callerId: 'bob', recordedByUserIds: ['bob', 'ann'] },
+  ])
+})
+
 test('an event received twice changes nothing more', () => {
   expect(fold(started, started, missed, missed)).toEqual(fold(started, missed).map((entry) => ({ ...entry })))
   const [twice] = fold(started, recorded, recorded)

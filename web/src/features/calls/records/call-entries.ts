@@ -11,6 +11,8 @@ export interface CallEntry {
   readonly startedAt: number
   readonly callerId: string
   readonly video: boolean
+  /** Of the voice room: it begins with the first recording, and without one there is none. */
+  readonly room: boolean
   readonly endedAt: number
   readonly reason: CallEndReason
   readonly durationS: number
@@ -25,6 +27,7 @@ export const entryOf = (record: CallRecord): CallEntry => ({
   startedAt: msOf(record.startedAt),
   callerId: record.callerId,
   video: record.video,
+  room: record.room,
   endedAt: msOf(record.endedAt),
   reason: record.reason,
   durationS: record.durationS,
@@ -33,6 +36,14 @@ export const entryOf = (record: CallRecord): CallEntry => ({
 })
 
 const once = (some: readonly string[], others: readonly string[]) => [...new Set([...some, ...others])]
+
+const OPEN = {
+  endedAt: 0,
+  durationS: 0,
+  missedUserIds: [],
+  recordedByUserIds: [],
+  reason: CallEndReason.UNSPECIFIED,
+} as const
 
 /** The entries after an event of lane `calls`. Law: folding events onto a fetched list equals a fresh fetch. */
 export function afterEvent(
@@ -45,20 +56,9 @@ export function afterEvent(
     entries.map((entry) => (entry.id === id ? make(entry) : entry))
   switch (body.case) {
     case 'callStarted': {
-      const { callId: id, callerId, video } = body.value
-      if (entries.some((entry) => entry.id === id)) return entries
-      const begun = {
-        id,
-        seq,
-        startedAt: at,
-        callerId,
-        video,
-        endedAt: 0,
-        durationS: 0,
-        missedUserIds: [],
-        recordedByUserIds: [],
-      }
-      return [...entries, { ...begun, reason: CallEndReason.UNSPECIFIED }]
+      const { callId: id, callerId, video, room } = body.value
+      if (room || entries.some((entry) => entry.id === id)) return entries
+      return [...entries, { id, seq, startedAt: at, callerId, video, room, ...OPEN }]
     }
     case 'callMissed': {
       const { callId, userIds } = body.value
@@ -68,8 +68,12 @@ export function afterEvent(
       }))
     }
     case 'callRecordingStarted': {
-      const { callId, userId } = body.value
-      return change(callId, (entry) => ({ ...entry, recordedByUserIds: once(entry.recordedByUserIds, [userId]) }))
+      const { callId: id, userId, room } = body.value
+      if (room && !entries.some((entry) => entry.id === id)) {
+        const begun = { id, seq, startedAt: at, callerId: userId, video: false, room }
+        return [...entries, { ...begun, ...OPEN, recordedByUserIds: [userId] }]
+      }
+      return change(id, (entry) => ({ ...entry, recordedByUserIds: once(entry.recordedByUserIds, [userId]) }))
     }
     case 'callEnded': {
       const { callId, reason, durationS } = body.value

@@ -43,6 +43,7 @@ const settings = fc
   .record({
     slowModeS: fc.nat(9),
     messageTtlS: fc.nat(9),
+    voiceRoom: fc.boolean(),
     newcomerHistory: fc.constantFrom(NewcomerHistory.UNSPECIFIED, NewcomerHistory.ALL, NewcomerHistory.FROM_JOINING),
     discoverability: fc.constantFrom(Discoverability.UNSPECIFIED, Discoverability.OPEN),
     permissions: fc.constantFrom<PermissionOverride[]>(

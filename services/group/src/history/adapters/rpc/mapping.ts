@@ -29,6 +29,7 @@ export const toCallRecord = (record: NonNullable<CallRecord>) => ({
   startedAt: timestampFromMs(record.startedAt),
   callerId: record.callerId,
   video: record.video,
+  room: record.room,
   ...(record.endedAt > 0 ? { endedAt: timestampFromMs(record.endedAt) } : {}),
   reason: record.reason,
   durationS: record.durationS,

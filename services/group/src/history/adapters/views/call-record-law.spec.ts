@@ -23,7 +23,7 @@ const callId = fc.constantFrom(CALL, 'c2')
 const person = fc.constantFrom('ann', 'bob', 'eve')
 
 const body: fc.Arbitrary<EventBody> = fc.oneof(
-  fc.record({ callId, callerId: person, video: fc.boolean() }).map(
+  fc.record({ callId, callerId: person, video: fc.boolean(), room: fc.boolean() }).map(
     (fields): EventBody => ({
       case: 'callStarted',
       value: create(CallStartedSchema, fields),
@@ -35,7 +35,7 @@ const body: fc.Arbitrary<EventBody> = fc.oneof(
       value: create(CallMissedSchema, fields),
     }),
   ),
-  fc.record({ callId, userId: person, soundOnly: fc.boolean() }).map(
+  fc.record({ callId, userId: person, soundOnly: fc.boolean(), room: fc.boolean() }).map(
     (fields): EventBody => ({
       case: 'callRecordingStarted',
       value: create(CallRecordingStartedSchema, fields),

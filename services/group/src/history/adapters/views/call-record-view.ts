@@ -7,7 +7,7 @@ export const CALLS_SCHEMA = `
   CREATE TABLE call_record (
     group_id TEXT NOT NULL, call_id TEXT NOT NULL, seq INTEGER NOT NULL, started_at INTEGER NOT NULL, caller_id TEXT NOT NULL, video INTEGER NOT NULL,
     ended_at INTEGER NOT NULL DEFAULT 0, reason INTEGER NOT NULL DEFAULT 0, duration_s INTEGER NOT NULL DEFAULT 0, missed TEXT NOT NULL DEFAULT '',
-    recorded_by TEXT NOT NULL DEFAULT '',
+    recorded_by TEXT NOT NULL DEFAULT '', room INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (group_id, call_id)
   ) WITHOUT ROWID;
   CREATE INDEX call_record_place ON call_record (group_id, seq);
@@ -24,6 +24,7 @@ export interface CallRow {
   readonly duration_s: number
   readonly missed: string
   readonly recorded_by: string
+  readonly room: number
 }
 
 export function applyCallEvent(view: SqliteView, { groupId, seq, at, event: { body } }: Placed): void {
@@ -47,6 +48,11 @@ function apply(view: SqliteView, groupId: string, change: CallChange): void {
       break
     }
     case 'recorded': {
+      if (change.room)
+        view.run(
+          'INSERT OR IGNORE INTO call_record (group_id, call_id, seq, started_at, caller_id, video, room) VALUES (?, ?, ?, ?, ?, 0, 1)',
+          ...[groupId, callId, change.seq, change.at, change.userId],
+        )
       const sql = `UPDATE call_record SET recorded_by = TRIM(recorded_by || ' ' || ?)
         WHERE group_id = ? AND call_id = ? AND instr(' ' || recorded_by || ' ', ' ' || ? || ' ') = 0`
       view.run(sql, change.userId, groupId, callId, change.userId)
@@ -71,6 +77,7 @@ export const callRecord = (row: CallRow): NonNullable<CallRecord> => ({
   startedAt: row.started_at,
   callerId: row.caller_id,
   video: row.video === 1,
+  room: row.room === 1,
   endedAt: row.ended_at,
   reason: row.reason,
   durationS: row.duration_s,

@@ -1,6 +1,6 @@
 import { type Ref, ref } from 'vue'
-import { handled } from '../../../diagnostics/log.js'
-import { seldomWords } from '../../../i18n/index.js'
+import { handled } from '../../diagnostics/log.js'
+import { seldomWords } from '../../i18n/index.js'
 
 /** For a mark on a page that does without the seldom texts otherwise: whether they are there. */
 export function useSeldomWords(): Ref<boolean> {
@@ -9,6 +9,6 @@ export function useSeldomWords(): Ref<boolean> {
     .then(() => {
       ready.value = true
     })
-    .catch(handled('calls.recording'))
+    .catch(handled('calls.words'))
   return ready
 }
