@@ -134,6 +134,7 @@ class Maker {
           .uint8Array({ maxLength: isHostile ? 200 : 64 })
           .map((bytes) => (this.form === 'json' ? Buffer.from(bytes).toString('base64') : bytes))
       case ScalarType.INT32:
+      case ScalarType.SINT32:
         return oneOf(isHostile ? SIGNED_NUMBERS : [-1, 0, 1, 5])
       case ScalarType.UINT32:
         return oneOf(isHostile ? NUMBERS : [0n, 1n, 5n, 50n]).map(Number)

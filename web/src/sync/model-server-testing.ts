@@ -295,8 +295,9 @@ export class ModelServer {
     return create(ListMessagesResponseSchema, {
       messagesSeq: BigInt(picture.heads.messages),
       messages: shown.map(({ gone: _, ...message }) => {
-        const answers = picture.messages.filter((one) => isIn(one, message.id) && !one.gone)
-        const replyCount = answers.length
+        const answers = picture.messages.filter((one) => isIn(one, message.id))
+        const replyCount = answers.filter(({ gone }) => !gone).length
+        // As the group service has it: a deleted answer was the last activity all the same.
         const last = timestampFromMs(Math.max(0, ...answers.map(({ seq }) => Number(seq))) * 1000)
         return {
           ...message,
