@@ -34,6 +34,20 @@ describe('beginning', () => {
     expect(calls.active).toBeDefined()
   })
 
+  test('a link brings nobody into a call: whatever there is, it opens the lobby, and asks for nothing', async () => {
+    const { calls, did, says, own } = callsOnFakes()
+    calls.preview('direct', true)
+    expect(calls.lobby).toEqual({ groupId: 'direct', video: true })
+    says('callChanged', { call: callWith([BOB, { ...ME, deviceId: 'phone' }]) })
+    calls.preview('g', false)
+    expect(calls.lobby).toEqual({ groupId: 'g', video: false })
+    expect(asked(did)).toEqual([])
+    await calls.enter(false, own.media)
+    expect(calls.active).toBeDefined()
+    calls.preview('direct', true)
+    expect(calls.lobby).toBeUndefined()
+  })
+
   test('joining from the lobby joins a call that started meanwhile instead of starting a second one', async () => {
     const { calls, did, says, own } = callsOnFakes()
     await calls.begin('g', false)

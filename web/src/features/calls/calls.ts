@@ -291,6 +291,16 @@ export function callsOf({
     if (present && (participation !== 'none' || ringsHere(present)))
       return join(present, wantedMedia(video), participation)
     if (isDirect(groupId)) return start(groupId, wantedMedia(video), video, true)
+    preview(groupId, video)
+  }
+
+  /** Opens the lobby, in a direct chat, too: where a link leads, which anybody can make. Nobody is rung or heard by it. */
+  function preview(groupId: string, video: boolean): void {
+    if (active.value || opening.value) return
+    if (!parts.isSupported) {
+      tell('calls.unsupported')
+      return
+    }
     log.step('calls', 'lobby')
     lobby.value = { groupId, video }
   }
@@ -353,6 +363,7 @@ export function callsOf({
     opening,
     ringLimit: RING_LIMIT,
     begin,
+    preview,
     enter,
     start,
     join,
