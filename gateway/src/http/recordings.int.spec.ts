@@ -62,7 +62,8 @@ async function recorded(soundOnly = false): Promise<Recorded> {
 
 const messageOf = ({ bob, groupId, recordingId }: Recorded) =>
   vi.waitFor(async () => {
-    const { message } = await bob.groups.getMessage({ groupId, messageId: recordingId })
+    const { messages } = await bob.groups.listMessages({ groupId })
+    const message = messages.find(({ attachments: [file] }) => file?.fileId === recordingId)
     if (!message) throw new Error('not posted yet')
     return message
   })
@@ -94,8 +95,16 @@ test('the pieces become one file in a message of whoever recorded, and nothing e
   const { calls } = await history.listCalls({ groupId: one.groupId, limit: 5 })
   expect(calls).toMatchObject([{ callId: one.callId, recordedByUserIds: [one.ann.userId] }])
   // As every file: with its message it goes.
-  await one.ann.groups.deleteMessage({ commandId: newId(), groupId: one.groupId, messageId: one.recordingId })
+  await one.ann.groups.deleteMessage({ commandId: newId(), groupId: one.groupId, messageId: message.id })
   await vi.waitFor(async () => expect(await one.files()).toEqual([]))
+})
+
+test('a message with the id of the recording takes nothing away from it', async () => {
+  const one = await recorded()
+  await one.put(0, MP4)
+  await one.bob.groups.postMessage({ groupId: one.groupId, messageId: one.recordingId, text: 'mine' })
+  await finish(one)
+  expect((await messageOf(one)).authorId).toBe(one.ann.userId)
 })
 
 test('sound only is a sound file', async () => {

@@ -7,6 +7,7 @@ import { RateClass } from '@beseda/proto/common/v1/policy'
 import { createClient, type Transport } from '@connectrpc/connect'
 import { type Answer, bearerToken } from './answer.js'
 import { answerUpload } from './answer-upload.js'
+import { PieceTurns } from './piece-turns.js'
 import type { HttpPorts } from './ports.js'
 import { uploadStream } from './streams.js'
 import type { UploadRoom } from './upload-room.js'
@@ -34,6 +35,7 @@ interface Piece {
  */
 export function serveRecordings(app: TemplatedApp, rpc: Transport, ports: RecordingPorts): void {
   const recordings = createClient(RecordingService, rpc)
+  const turns = new PieceTurns()
   app.put('/api/recordings/:id/:n', (res, req) => {
     const piece = {
       groupId: new URLSearchParams(req.getQuery()).get('group') ?? '',
@@ -52,8 +54,7 @@ export function serveRecordings(app: TemplatedApp, rpc: Transport, ports: Record
       }
       await recordings.authorizeRecording({ groupId, recordingId, userId, deviceId }, { timeoutMs: TIMEOUT_MS })
       // Only now: what strangers send never fills the memory.
-      const bytes = await bytesOf(upload.stream)
-      await store(ports, piece, userId, bytes)
+      await turns.during(userId, async () => store(ports, piece, userId, await bytesOf(upload.stream)))
       return {
         status: '200 OK',
         contentType: 'application/json',

@@ -3,7 +3,7 @@ import { GroupHistory, upToDate } from '@beseda/history'
 import { ENVIRONMENT, NATS, openBlobs, PLATFORM_CONFIG, provide, provideClass, Views } from '@beseda/platform'
 import { GROUP_CONFIG, readGroupConfig } from '../config.js'
 import { Access } from '../groups/application/access.js'
-import { People } from '../groups/application/ports.js'
+import { KeyedHashes, People } from '../groups/application/ports.js'
 import { MessageStore } from '../messages/application/ports.js'
 import { Posting } from '../messages/application/posting.js'
 import { holdsUpToDate } from '../retention/application/holds-up-to-date.js'
@@ -24,7 +24,7 @@ export const fileProviders = [
     catchUp: (signal) => upToDate(deps, historyStreams, signal),
   })),
   provideClass(Files, [FileStore, FileUses, FileInspector, Access, MessageStore, ViewCatchUp]),
-  provideClass(Recordings, [FileStore, Files, Posting]),
+  provideClass(Recordings, [FileStore, Files, Posting, KeyedHashes]),
   provide(
     FileSweeper,
     [FileStore, FileUses, People, GroupHistory, PLATFORM_CONFIG],

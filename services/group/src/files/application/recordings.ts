@@ -2,6 +2,7 @@ import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { AttachmentInputSchema, FilePurpose } from '@beseda/proto/group/v1/group_service'
 import { create } from '@bufbuild/protobuf'
+import type { KeyedHashes } from '../../groups/application/ports.js'
 import type { Posting } from '../../messages/application/posting.js'
 import type { Files } from './files.js'
 import type { FileStore } from './ports.js'
@@ -34,11 +35,12 @@ export class Recordings {
     private readonly store: FileStore,
     private readonly files: Pick<Files, 'finish'>,
     private readonly posting: Pick<Posting, 'post'>,
+    private readonly keys: Pick<KeyedHashes, 'id'>,
   ) {}
 
   /**
-   * Makes one file of the pieces and posts it. File and message have the id of the recording, so a repeat goes on where the first
-   * request ended. False: there are no pieces, or their author may not post; then nothing stays behind. Errors: those of
+   * Makes one file of the pieces and posts it. The file has the id of the recording, and the message one that follows from it, which nobody
+   * can have used before: so a repeat goes on where the first request ended. False: there are no pieces, or their author may not post; then nothing stays behind. Errors: those of
    * {@link Posting.post} that may be over later.
    */
   async post(post: RecordingPost): Promise<boolean> {
@@ -76,7 +78,8 @@ export class Recordings {
   async #send({ groupId, recordingId, userId, now, traceparent, signal }: RecordingPost): Promise<void> {
     const attachments = [create(AttachmentInputSchema, { fileId: recordingId })]
     const nothing = { text: '', forward: undefined, replyTo: '', threadId: '' }
-    const message = { messageId: recordingId, groupId, authorId: userId, now, traceparent, signal }
+    const messageId = this.keys.id('message of a recording', recordingId)
+    const message = { messageId, groupId, authorId: userId, now, traceparent, signal }
     await this.posting.post({ ...message, ...nothing, attachments })
   }
 }
