@@ -29,8 +29,12 @@ export function rruleOf({ frequency, interval, weekdays, nth, count }: Recurrenc
 }
 
 const clockOf = (local: LocalTime) => Temporal.PlainDateTime.from(local).toZonedDateTime('UTC')
-const localOf = (clock: { toPlainDateTime(): { toString(): string } }): LocalTime =>
-  clock.toPlainDateTime().toString().slice(0, 16)
+/** Errors: RangeError beyond the year 9999, which has another form: texts would no longer be in the order of their times. */
+function localOf(clock: { toPlainDateTime(): { toString(): string } }): LocalTime {
+  const text = clock.toPlainDateTime().toString()
+  if (!/^\d{4}-/.test(text)) throw new RangeError(text)
+  return text.slice(0, 16)
+}
 
 /**
  * When calls start by the clock on the wall. The rule is applied to a clock that is never changed (UTC), and time zones come in afterwards:

@@ -83,6 +83,7 @@ describe('what can be scheduled', () => {
     ['recurrence', { recurrence: recurrenceOf({ frequency: Frequency.DAILY, until: '2027-02-31' }) }],
     ['recurrence', { recurrence: recurrenceOf({ frequency: Frequency.DAILY, until: '2031-01-01' }) }],
     ['recurrence', { recurrence: recurrenceOf({ frequency: Frequency.YEARLY, count: 7 }) }],
+    ['recurrence', { recurrence: recurrenceOf({ frequency: Frequency.YEARLY, count: 730, interval: 99 }) }],
     ['recurrence', { recurrence: recurrenceOf({ frequency: Frequency.WEEKLY, weekdays: [Weekday.FRIDAY], count: 2 }) }],
     ['recurrence', { recurrence: recurrenceOf({ frequency: Frequency.DAILY, weekdays: [Weekday.MONDAY], count: 2 }) }],
     ['recurrence', { recurrence: recurrenceOf({ frequency: Frequency.MONTHLY, nth: 2, count: 2 }) }],

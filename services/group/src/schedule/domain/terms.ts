@@ -41,12 +41,22 @@ function tidyRecurrence(recurrence: Recurrence): Recurrence {
  * Errors: BAD_SCHEDULE.
  */
 export function requireAhead({ startsAt, timeZone, durationMin, recurrence }: CallTerms, now: number): void {
-  const starts = new WallClockRule(startsAt, recurrence).all()
+  const starts = startsBy(startsAt, recurrence)
   if (starts[0] !== startsAt) refuse('recurrence')
   const last = starts.at(-1) ?? startsAt
   if (starts.length > MOST_OCCURRENCES || last > yearsAfter(startsAt)) refuse('recurrence')
   requireNear('starts_at', startsAt, timeZone, now)
   if (instantOf(last, timeZone) + minutes(durationMin) <= now) refuse('starts_at')
+}
+
+function startsBy(startsAt: LocalTime, recurrence: Recurrence | undefined): readonly LocalTime[] {
+  try {
+    return new WallClockRule(startsAt, recurrence).all()
+  } catch (error) {
+    // It leaves the years that a calendar has.
+    if (error instanceof RangeError) return refuse('recurrence')
+    throw error
+  }
 }
 
 /** Errors: BAD_SCHEDULE for a time that is too far ahead of `now` (Unix ms). */
