@@ -87,7 +87,7 @@ test('who misses a direct message is written to once, ends these letters by one 
   await say(ann, groupId, 'another one')
   await passTime(bob)
   const letter = await vi.waitFor(() => {
-    const found = mailsTo('bob@b.org').find(({ subject }) => subject?.startsWith('You have missed'))
+    const found = mailsTo('bob@b.org').find(({ subject }) => subject?.startsWith('You missed'))
     expect(found).toBeDefined()
     return found!
   })

@@ -153,7 +153,7 @@ test('a person chooses when they are written to, gets a letter about what they h
   await say(others, 'Are you there?')
   await passTime(userId)
   const letter = await vi.waitFor(() => {
-    const found = box.mails.find(({ parsed }) => parsed.subject?.startsWith('You have missed'))
+    const found = box.mails.find(({ parsed }) => parsed.subject?.startsWith('You missed'))
     expect(found).toBeDefined()
     return found?.parsed.text ?? ''
   })

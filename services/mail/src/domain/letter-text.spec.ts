@@ -89,13 +89,13 @@ test('a letter about what was missed says where it is ended, in the text and for
   expect(write(LetterKind.MISSED, { code: '' })).toBeUndefined()
 })
 
-test('names of conversations are a line each, whatever they hold', () => {
-  const names = ['<b>Chess</b>\r\n\nBcc: evil@example.org\u202e', 'x'.repeat(500), '\u200b']
+test('names of conversations are a line each, and no link, whatever they hold', () => {
+  const names = ['<b>Chess</b>\r\n\nhttps://evil.example/login\u202e', 'x'.repeat(500), '\u200b']
   const named = names.map((name) => ({ name, messages: 1, mentions: 1 }))
   const { text = '', html = '' } = write(LetterKind.DIGEST, { code: '', missed: { ...MISSED, named } }) ?? {}
-  expect(text).toContain('- <b>Chess</b> Bcc: evil@example.org: 1 message and 1 mention\n')
-  expect(text).toContain(`- ${'x'.repeat(64)}: 1 message and 1 mention\n- ?: 1 message`)
-  expect(html).toContain('<li>&lt;b&gt;Chess&lt;/b&gt; Bcc: evil@example.org: 1 message')
+  expect(text).toContain('- b Chess b https evil example login: 1 message and 1 mention\n')
+  expect(text).toContain(`- ${'x'.repeat(48)}: 1 message and 1 mention\n- ?: 1 message`)
+  expect(html).toContain('<li>b Chess b https evil example login: 1 message')
 })
 
 test('an invitation says who invites and to what, and nothing that they could choose beside', () => {

@@ -1,4 +1,4 @@
-import { oneLine } from './one-line.js'
+import { nameOnly } from './one-line.js'
 
 /** What a person has missed. */
 export interface MissedMessages {
@@ -55,9 +55,6 @@ export function countsText(
   return digest ? words.inside(both, counted(conversations, words.conversations, russian)) : both
 }
 
-/** Letters of a name. Longer: a name that is a text of its own; shorter: names that nobody recognizes. */
-const MOST_LETTERS = 64
-
 /** A line for each conversation that is named, as in "Chess: 3 messages and 1 mention". */
 export function namedLines({ named }: Pick<MissedMessages, 'named'>, russian: boolean): readonly string[] {
   const words = russian ? RU : EN
@@ -66,6 +63,6 @@ export function namedLines({ named }: Pick<MissedMessages, 'named'>, russian: bo
       ...(messages > 0 ? [counted(messages, words.messages, russian)] : []),
       ...(mentions > 0 ? [counted(mentions, words.mentions, russian)] : []),
     ]
-    return `${[...oneLine(name)].slice(0, MOST_LETTERS).join('') || '?'}: ${parts.join(words.and)}`
+    return `${nameOnly(name)}: ${parts.join(words.and)}`
   })
 }

@@ -9,8 +9,8 @@ export const oneLine = (text: string): string =>
 const MOST_LETTERS = 48
 
 /**
- * A name in a letter to somebody who has not asked for any: letters, digits and what stands in names, so that nobody can put an address, a
- * link or a sentence there. Empty: `?`.
+ * A name that others have chosen, in a letter under the name of the installation: letters, digits and what stands in names, so that nobody can
+ * put an address, a link or a sentence there. Empty: `?`.
  */
 export const nameOnly = (text: string): string => {
   const plain = oneLine(text.replace(/[^\p{L}\p{M}\p{N}\s'’_-]/gu, ' '))

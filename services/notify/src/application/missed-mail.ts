@@ -77,7 +77,7 @@ export class MissedMail {
     )
   }
 
-  /** Members whom the message may concern: all only if it concerns all. */
+  /** Members whom the message may concern: without a mention, in a group, only those who want a digest. */
   #readers(posted: MessagePosted, { id, kind }: NotifiedGroup): readonly Member[] {
     if (kind === GroupKind.DIRECT || mentionTargets(posted).length > 0) return this.audience.members(id)
     return this.audience.membersByChoice(id, MailChoice.DAILY)
@@ -86,7 +86,9 @@ export class MissedMail {
   async #away(userIds: readonly string[]): Promise<readonly string[]> {
     if (userIds.length === 0) return []
     const attention = await this.people.attention(userIds)
-    return userIds.filter((userId) => !attention.get(userId)?.active)
+    // A digest is of what is unread, whether the person was there or not.
+    const wantsDigest = (userId: string) => this.preferences.general(userId).state.mail === MailChoice.DAILY
+    return userIds.filter((userId) => wantsDigest(userId) || !attention.get(userId)?.active)
   }
 
   async #note(userId: string, zone: string, now: number): Promise<void> {
