@@ -75,3 +75,9 @@ test.each(DOCUMENTS)(
     ).toEqual([])
   },
 )
+
+test('the index of decisions has each of them once, in order', () => {
+  const index = found(readFileSync(join(ROOT, 'docs/adr/README.md'), 'utf8'), /^\| \[(\d{4})\]/gm)
+  const files = DOCUMENTS.flatMap((path) => /docs\/adr\/(\d{4})-/.exec(path)?.[1] ?? [])
+  expect(index).toEqual(files.toSorted((a, b) => Number(a) - Number(b)))
+})
