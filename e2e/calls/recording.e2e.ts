@@ -131,9 +131,9 @@ test('a page that is loaded again sends what it had left, and the recording ends
   // Pieces wait on the device while the server takes none.
   await ann.page.route('**/api/recordings/**', (route) => route.abort())
   await callWindow(ann.page).getByText('parts of the recording wait on this device').waitFor()
-  await ann.page.unroute('**/api/recordings/**')
   await ann.page.reload()
   await linked(ann.page, 2)
+  await ann.page.unroute('**/api/recordings/**')
   await callWindow(bob.page).getByText('Ann Petrova is recording this call').waitFor({ state: 'detached' })
   await press(ann.page, 'Minimize')
   const { seconds } = await soundOf(ann.page, await fileIn(ann.page), TONES)

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { takeAnswer } from './answer.js'
 import { listenForPush } from './push.js'
-import { takeReplies } from './replies.js'
+import { noteReply, takeReplies } from './replies.js'
 
 /** The part of a service worker's global scope that the handlers use; the real one is in e2e/people/notifications.e2e.ts. */
 function world(windows: { focused: boolean }[] = []) {
@@ -156,7 +156,10 @@ test('an answer on a notification is kept for a window, which sends it once and 
   await fire('notificationclick', answered(' on my way '))
   expect(clients[0]?.postMessage).toHaveBeenCalledWith({ kind: 'reply' })
   expect(clients[0]?.focus).not.toHaveBeenCalled()
-  expect([await takeReplies(), await takeReplies()]).toEqual([[{ groupId: 'g', text: 'on my way' }], []])
+  expect([await takeReplies(Date.now()), await takeReplies(Date.now())]).toEqual([
+    [{ groupId: 'g', text: 'on my way' }],
+    [],
+  ])
 })
 
 test('without a window one is opened for it; an empty answer only opens the conversation', async () => {
@@ -164,9 +167,9 @@ test('without a window one is opened for it; an empty answer only opens the conv
   const { self, fire } = world()
   await fire('notificationclick', answered('yes'))
   expect(self.clients.openWindow).toHaveBeenCalledWith('/c/g')
-  expect(await takeReplies()).toHaveLength(1)
+  expect(await takeReplies(Date.now())).toHaveLength(1)
   for (const nothing of ['  ', null]) await fire('notificationclick', answered(nothing))
-  expect([self.clients.openWindow.mock.calls.length, await takeReplies()]).toEqual([3, []])
+  expect([self.clients.openWindow.mock.calls.length, await takeReplies(Date.now())]).toEqual([3, []])
 })
 
 test('the icon of the app counts what the notifications stand for, while no window does', async () => {
@@ -177,4 +180,10 @@ test('the icon of the app counts what the notifications stand for, while no wind
   const other = world([{ focused: false }])
   await other.fire('push', message)
   expect(other.self.navigator.setAppBadge).not.toHaveBeenCalled()
+})
+
+test('an answer that no window has sent for an hour is dropped: somebody else may have signed in', async () => {
+  await noteReply({ groupId: 'g', text: 'late' }, 'a', 0)
+  await noteReply({ groupId: 'g', text: 'in time' }, 'b', 1)
+  expect(await takeReplies(3_600_001)).toEqual([{ groupId: 'g', text: 'in time' }])
 })

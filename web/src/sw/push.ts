@@ -105,7 +105,7 @@ async function badge(self: Scope): Promise<void> {
 
 /** A window sends it, in the background if there is one. */
 async function answer(self: Scope, path: string, reply: { groupId: string; text: string }): Promise<void> {
-  await noteReply(reply, crypto.randomUUID())
+  await noteReply(reply, crypto.randomUUID(), Date.now())
   const windows = await self.clients.matchAll({ type: 'window' })
   if (windows.length === 0) await self.clients.openWindow(path)
   else await tell(self, { kind: 'reply' })

@@ -16,7 +16,7 @@ export function startLater() {
 
   /** Sends what was answered, here or before this window was opened: by the outbox, like every message. */
   async function sendReplies(): Promise<void> {
-    for (const { groupId, text } of await takeReplies()) await chat.send(groupId, { text })
+    for (const { groupId, text } of await takeReplies(Date.now())) await chat.send(groupId, { text })
   }
   const send = () => void sendReplies().catch(handled('notifications.reply'))
   const told = ({ data }: MessageEvent<{ kind?: string }>) => data.kind === 'reply' && send()

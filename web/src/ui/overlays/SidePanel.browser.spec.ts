@@ -9,7 +9,7 @@ let unmount = () => {}
 afterEach(() => unmount())
 
 /** A panel with an input that may handle Escape itself. */
-function mounted(inside: (event: KeyboardEvent) => void = () => undefined) {
+async function mounted(inside: (event: KeyboardEvent) => void = () => undefined) {
   const [closed, steps] = [vi.fn(), vi.fn()]
   const place = document.createElement('div')
   document.body.append(place)
@@ -26,18 +26,21 @@ function mounted(inside: (event: KeyboardEvent) => void = () => undefined) {
     app.unmount()
     place.remove()
   }
+  // Vue passes over events of the millisecond in which a listener was added.
+  const at = Date.now()
+  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(at))
   const press = new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true })
   place.querySelector('textarea')?.dispatchEvent(press)
   return { closed, steps }
 }
 
-test('Escape closes the panel, and is not handled by the page as well', () => {
-  const { closed, steps } = mounted()
+test('Escape closes the panel, and is not handled by the page as well', async () => {
+  const { closed, steps } = await mounted()
   expect(closed).toHaveBeenCalledOnce()
   expect(steps).not.toHaveBeenCalled()
 })
 
-test('an Escape handled inside leaves the panel open', () => {
-  const { closed } = mounted((event) => event.preventDefault())
+test('an Escape handled inside leaves the panel open', async () => {
+  const { closed } = await mounted((event) => event.preventDefault())
   expect(closed).not.toHaveBeenCalled()
 })

@@ -21,7 +21,7 @@ export interface OwnRecordingParts {
 
 /** The recording that this device makes: it mixes and draws who has agreed, and hands over a piece every two seconds. */
 export class OwnRecording {
-  readonly #sound = new SoundMix()
+  readonly #sound: SoundMix
   readonly #picture: PictureMix | undefined
   readonly #recorder: MediaRecorder
   #pieces = 0
@@ -31,9 +31,18 @@ export class OwnRecording {
   constructor(private readonly parts: OwnRecordingParts) {
     const format = formatOf(parts.soundOnly)
     if (!format) throw new Error('this browser cannot record')
-    this.#picture = parts.soundOnly ? undefined : new PictureMix(parts.nameOf)
-    const tracks = [this.#sound.track, ...(this.#picture ? [this.#picture.track] : [])]
-    this.#recorder = new MediaRecorder(new MediaStream(tracks), optionsOf(format))
+    this.#sound = new SoundMix()
+    let picture: PictureMix | undefined
+    try {
+      picture = parts.soundOnly ? undefined : new PictureMix(parts.nameOf)
+      const tracks = [this.#sound.track, ...(picture ? [picture.track] : [])]
+      this.#recorder = new MediaRecorder(new MediaStream(tracks), optionsOf(format))
+    } catch (error) {
+      this.#sound.close()
+      picture?.close()
+      throw error
+    }
+    this.#picture = picture
     this.#recorder.ondataavailable = ({ data }) => this.#hand(data)
     this.#recorder.onstop = () => this.isOver || parts.onStopped()
   }

@@ -1,3 +1,8 @@
+import { handled } from '../../../diagnostics/log.js'
+
+/** Longer than both tones. */
+const CLOSE_MS = 1_000
+
 /** Two short tones: the call is being recorded. A browser that allows no sound stays silent: it is on the screen, too. */
 export function tone(): void {
   try {
@@ -14,9 +19,9 @@ export function tone(): void {
       sound.connect(volume)
       sound.start(context.currentTime + at)
       sound.stop(context.currentTime + at + 0.12)
-      // Closed already.
-      sound.onended = () => at > 0 && void context.close().catch(() => undefined)
     }
+    // By time: where the browser allows no sound, a tone never ends.
+    setTimeout(() => void context.close().catch(handled('calls.tone')), CLOSE_MS)
   } catch {
     // A device without sound.
   }
