@@ -154,7 +154,7 @@ test('a letter about what was missed can be ended by one click, and the name of 
   for (const body of [parsed.text, parsed.html]) {
     expect(body).toContain('Анна Ким')
     expect(body).toContain('3 личных сообщения и 2 упоминания')
-    expect(body).toContain('Шахматы Bcc: evil@example.org: 3 сообщения')
+    expect(body).toContain('Шахматы Bcc evil example org: 3 сообщения')
   }
 })
 
