@@ -16,7 +16,8 @@ const [WALL, TILE, INK] = ['#15181d', '#262b33', '#e8ebef']
 
 interface Tile {
   readonly name: string
-  readonly source: PictureSource | undefined
+  /** Of this mix alone; undefined: the person shows none. */
+  readonly track: MediaStreamTrack | undefined
   newest: Picture | undefined
 }
 
@@ -55,7 +56,7 @@ export class PictureMix {
       for (const track of shown) {
         tiles.set(track.id, before.get(track.id) ?? this.#tile(this.nameOf(userId), track))
       }
-      if (shown.length === 0) tiles.set(userId, { name: this.nameOf(userId), source: undefined, newest: undefined })
+      if (shown.length === 0) tiles.set(userId, { name: this.nameOf(userId), track: undefined, newest: undefined })
     }
     this.#tiles = tiles
     for (const [id, tile] of before) if (tiles.get(id) !== tile) dropped(tile)
@@ -68,9 +69,9 @@ export class PictureMix {
   }
 
   #tile(name: string, track: MediaStreamTrack): Tile {
-    const source = picturesOf(track)
-    const tile: Tile = { name, source, newest: undefined }
-    void follow(tile, source)
+    const own = track.clone()
+    const tile: Tile = { name, track: own, newest: undefined }
+    void follow(tile, picturesOf(own))
     return tile
   }
 
@@ -116,17 +117,16 @@ export class PictureMix {
   }
 }
 
-/** Keeps the newest picture of a track, until it ends. */
+/** Keeps the newest picture of a track, until it ends. All that it has shown by then are read: a picture that nobody closes holds memory. */
 async function follow(tile: Tile, source: PictureSource): Promise<void> {
   for (;;) {
     const picture = await source.next()
     tile.newest?.close()
     tile.newest = picture
-    if (!picture) return
+    if (picture) continue
+    source.close()
+    return
   }
 }
 
-function dropped({ source, newest }: Tile): void {
-  source?.close()
-  newest?.close()
-}
+const dropped = ({ track }: Tile): void => track?.stop()
