@@ -27,13 +27,13 @@ interface BrowserOptions {
   readonly args?: readonly string[]
 }
 
-/** The browser that `npm test` provides. */
 /**
  * Errors of the console that are no fault: of connections that tests cut, and of the last picture in Chromium's own queue of a track that ends,
  * which no reader can have; when it is told depends on its garbage collector.
  */
 const EXPECTED = /WebSocket|ERR_CONNECTION|Failed to load resource|VideoFrame was garbage collected/
 
+/** The browser that `npm test` provides. */
 export function launchBrowser({ whole = false, wrap = (it) => it, args = [] }: BrowserOptions = {}): Promise<Browser> {
   const program = whole ? findWholeChromium() : findChromium()
   if (!program) throw new Error('Chromium was not found: npm test installs it, or says what to do')
