@@ -56,7 +56,7 @@ export class OwnRecording {
     return this.parts.uploader.waiting
   }
 
-  /** Why the server takes no more. */
+  /** The server's reason for refusing further pieces; undefined: it takes them. */
   get refusal(): ErrorReason | undefined {
     return this.parts.uploader.refusal
   }

@@ -39,7 +39,7 @@ export class Uploader {
     return this.#waiting.length
   }
 
-  /** Why the server takes no more; undefined: it does. */
+  /** Why the server refuses further pieces; undefined: it takes them. */
   get refusal(): ErrorReason | undefined {
     return this.#refusal
   }
