@@ -4,13 +4,13 @@ import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { newId } from '@beseda/kernel'
 import { GroupKind } from '@beseda/proto/group/v1/events'
-import { Installation, PASSWORD, Person } from '@beseda/testkit'
+import { PASSWORD, Person } from '@beseda/testkit'
 import { chromium } from 'playwright-core'
-import { assertLoopback } from '../../loopback.mjs'
 import { Random } from '../lib/random.mjs'
 import { RUNS, report } from '../lib/report.mjs'
 import { inMs } from '../lib/table.mjs'
 import { Speech } from '../lib/words.mjs'
+import { onInstallation } from './on-installation.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -167,16 +167,4 @@ async function measure(url) {
   process.exitCode = missed ? 1 : 0
 }
 
-if (values.url !== undefined) {
-  assertLoopback(values.url)
-  await measure(values.url)
-} else {
-  const installation = await Installation.start()
-  const stop = () => void installation.stop().finally(() => process.exit(1))
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop)
-  try {
-    await measure(installation.url)
-  } finally {
-    await installation.stop()
-  }
-}
+await onInstallation(values.url, measure)
