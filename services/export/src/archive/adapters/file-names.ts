@@ -14,9 +14,11 @@ export function safeName(name: string): string {
     .replace(/[\u0000-\u001f\u007f/\\:*?"<>|\u202a-\u202e\u2066-\u2069]/gu, '_')
     .replace(/^\.+/, '_')
     .replace(BAD_END, '')
-  const extension = extname(plain)
-  if (extension.length > LONGEST_EXTENSION) return cut(plain, LONGEST).replace(BAD_END, '')
-  return (cut(basename(plain, extension), LONGEST - Buffer.byteLength(extension)) || 'file') + extension
+  const last = extname(plain)
+  const extension = last.length > LONGEST_EXTENSION ? '' : last
+  const whole = cut(basename(plain, extension), LONGEST - Buffer.byteLength(extension)) + extension
+  // What was cut may end badly again.
+  return whole.replace(BAD_END, '') || 'file'
 }
 
 /** The longest beginning of a text that has this many bytes. */
