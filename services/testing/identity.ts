@@ -72,8 +72,13 @@ export interface Shared {
 }
 
 export function sharedInMemory(onFailures: (what: string) => void = () => {}): Shared {
-  const marks = new Set<string>()
-  const used = { use: async (id: string) => !marks.has(id) && marks.add(id) === marks }
+  const marks = new Map<string, string | undefined>()
+  const used = {
+    use: async (id: string, by?: string) => {
+      if (!marks.has(id)) return marks.set(id, by) === marks
+      return by !== undefined && marks.get(id) === by
+    },
+  }
   return { used, failures: failuresInMemory(onFailures) }
 }
 

@@ -12,7 +12,9 @@ export class UsedFlowBucket implements UsedFlows {
     return new UsedFlowBucket(await whenAnswered(() => new Kvm(nc).open(SESSIONS_BUCKET)))
   }
 
-  use(id: string): Promise<boolean> {
-    return unlessOutrun(() => this.kv.create(`used.${id}`, ''))
+  async use(id: string, by = ''): Promise<boolean> {
+    const key = `used.${id}`
+    if (await unlessOutrun(() => this.kv.create(key, by))) return true
+    return by !== '' && (await this.kv.get(key))?.string() === by
   }
 }

@@ -3,7 +3,7 @@ import { newId, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Admission } from '@beseda/proto/identity/v1/events'
 import { expect, onTestFinished, test } from 'vitest'
-import { identityOn, SECRET } from '../../../../testing/identity.js'
+import { identityOn, SECRET, sharedInMemory } from '../../../../testing/identity.js'
 import { Sealed } from '../sign-in/sealed.js'
 import type { Proven } from '../sign-in/sign-ins.js'
 import { type PasskeyFlow, Passkeys } from './passkeys.js'
@@ -35,9 +35,8 @@ const authenticator: WebAuthn = {
 async function people() {
   const identity = await identityOn(new MemoryEventStore())
   onTestFinished(() => identity.stop())
-  const used = new Set<string>()
   const flows = new Sealed<PasskeyFlow>(SECRET, 'passkey')
-  const usedFlows = { use: async (id: string) => used.size < used.add(id).size }
+  const { used: usedFlows } = sharedInMemory()
   const failures: unknown[] = []
   const make = (webAuthn: WebAuthn | undefined) =>
     new Passkeys(identity.queries, identity.commands, identity.passkeys, webAuthn, flows, usedFlows, (error) =>
@@ -103,6 +102,15 @@ test('a repeated request, whose answer was lost, succeeds; a flow adds no second
     ErrorReason.SIGN_IN_FAILED,
   ])
   expect(passkeys.of(ann)).toMatchObject([{ name: 'Phone' }])
+})
+
+test('an addition that comes twice at the same time is carried out once', async () => {
+  const { passkeys, ann, start, caller } = await people()
+  const { flow, challenge } = await start(ann)
+  const command = caller(ann)
+  const add = () => passkeys.add(flow, `${challenge} one key`, 'Phone', command)
+  await Promise.all([add(), add()])
+  expect(passkeys.of(ann)).toHaveLength(1)
 })
 
 test('a proof holds until its passkey is removed', async () => {

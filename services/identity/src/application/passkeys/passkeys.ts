@@ -70,7 +70,9 @@ export class Passkeys {
     // The answer to the request before was lost.
     if (credential && present && isSame(present, credential, userId)) return
     // A credential id names one passkey; another account's is not taken over.
-    if (!credential || present || !(await this.used.use(id))) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
+    if (!credential || present || !(await this.used.use(id, this.commands.scopeOf(caller)))) {
+      throw new Refusal(ErrorReason.SIGN_IN_FAILED)
+    }
     await this.commands.run(userId, { type: 'AddPasskey', ...credential, name }, caller)
   }
 

@@ -38,8 +38,11 @@ export abstract class WebAuthn {
   ): Promise<PasskeyRecord | undefined>
 }
 
-/** Flows that were finished, for all replicas. */
+/** Flows that were finished and codes that were taken, for all replicas. */
 export abstract class UsedFlows {
-  /** False: it was used before. */
-  abstract use(id: string): Promise<boolean>
+  /**
+   * False: it was used before. `by` tells the command that uses it, which may use it again: a request whose answer is late is sent again
+   * while the first one is being carried out.
+   */
+  abstract use(id: string, by?: string): Promise<boolean>
 }

@@ -154,6 +154,23 @@ test('of two replicas that get one code at the same time, one takes it', async (
   }
 })
 
+test('a command that comes twice at the same time is carried out, whichever replicas get it', async () => {
+  const one = await ann()
+  const other = await identityOn(one.store, { shared: one.shared })
+  onTestFinished(() => other.stop())
+  const twice = (change: (all: typeof one.secondFactors) => Promise<unknown>) =>
+    Promise.all([change(one.secondFactors), change(other.secondFactors)])
+  const { secret, flow } = await one.secondFactors.start(one.caller(), fine)
+  const adding = one.caller()
+  const [codes, same] = await twice((all) => all.add(flow, codeFrom(secret, NOW), adding))
+  expect(same).toEqual(codes)
+  const replacing = one.caller(at(60_000))
+  const [replaced] = await twice((all) => all.replaceCodes(codeFrom(secret, replacing.now), replacing, fine))
+  const removing = one.caller(at(120_000))
+  await twice((all) => all.remove((replaced as string[])[0] ?? '', removing, fine))
+  expect((await one.queries.get(one.userId)).secondFactor).toBeUndefined()
+})
+
 test('a change that was decided before the second factor was added is refused', async () => {
   const { secondFactors, caller, commands, setUp, userId } = await ann()
   const condition = await secondFactors.confirmOwn('', caller())

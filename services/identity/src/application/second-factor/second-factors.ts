@@ -36,7 +36,7 @@ export class SecondFactors {
   constructor(
     private readonly accounts: Pick<AccountQueries, 'get' | 'latest'>,
     private readonly reader: Pick<AccountReader, 'byId'>,
-    private readonly commands: Pick<AccountCommands, 'run' | 'wasDone'>,
+    private readonly commands: Pick<AccountCommands, 'run' | 'wasDone' | 'scopeOf'>,
     private readonly secrets: AppSecrets,
     private readonly used: UsedFlows,
     /** Counts wrong codes, apart from wrong passwords. */
@@ -48,13 +48,19 @@ export class SecondFactors {
   ) {}
 
   /**
-   * The code is right, if the account needs one; the condition holds as long as it has the same second factor. Errors:
-   * SECOND_FACTOR_REQUIRED without a code, WRONG_CODE, RATE_LIMITED.
+   * The code is right, if the account needs one; the condition holds as long as it has the same second factor. `commandId`: of the command
+   * that needs it, a repeat of which may show the same code. Errors: SECOND_FACTOR_REQUIRED without a code, WRONG_CODE, RATE_LIMITED.
    */
-  async confirm(account: AccountRecord, code: string, now: Date, guesser: Guesser): Promise<Condition> {
+  async confirm(
+    account: AccountRecord,
+    code: string,
+    now: Date,
+    guesser: Guesser,
+    commandId: string = newId(),
+  ): Promise<Condition> {
     const { userId } = account
     const factor = factorKey(account)
-    if (account.secondFactor) await this.#require(account, code, now, guesser)
+    if (account.secondFactor) await this.#require(account, code, { userId, commandId, now }, guesser)
     return {
       require: () => {
         const present = this.reader.byId(userId)
@@ -64,10 +70,10 @@ export class SecondFactors {
   }
 
   /** For a signed-in person, whose guesses in one session delay no other. Errors: as of `confirm`, USER_NOT_FOUND. */
-  async confirmOwn(code: string, { userId, now }: Pick<Caller, 'userId' | 'now'>, sessionId = ''): Promise<Condition> {
+  async confirmOwn(code: string, { userId, commandId, now }: Caller, sessionId = ''): Promise<Condition> {
     const account = await this.accounts.latest(userId)
     if (!account) throw new Refusal(ErrorReason.USER_NOT_FOUND)
-    return this.confirm(account, code, now, { known: sessionId })
+    return this.confirm(account, code, now, { known: sessionId }, commandId)
   }
 
   /** Nothing is kept until `add`. Errors: SECOND_FACTOR_ON, and those of the proof. */
@@ -95,7 +101,7 @@ export class SecondFactors {
     const command = { type: 'AddSecondFactor', sealedSecret, recoveryHashes: codes.map(recoveryHash) } as const
     const prove = async () => {
       if ((await this.accounts.get(userId)).secondFactor) throw new Refusal(ErrorReason.SECOND_FACTOR_ON)
-      if (!(await this.#use(typedCode(code).text, secret, now.getTime()))) throw new Refusal(ErrorReason.WRONG_CODE)
+      if (!(await this.#use(typedCode(code).text, secret, caller))) throw new Refusal(ErrorReason.WRONG_CODE)
     }
     if (!(await this.commands.wasDone(userId, command, caller, prove))) await this.commands.run(userId, command, caller)
     return this.#ifNewest(codes, userId)
@@ -139,16 +145,16 @@ export class SecondFactors {
     return codes
   }
 
-  async #require(account: AccountRecord, typed: string, now: Date, guesser: Guesser): Promise<void> {
+  async #require(account: AccountRecord, typed: string, caller: Caller, guesser: Guesser): Promise<void> {
     const { userId, username } = account
     const code = typedCode(typed)
     if (code.text === '') throw new Refusal(ErrorReason.SECOND_FACTOR_REQUIRED)
     // Nobody guesses 80 bits, so nobody's guesses at the app keep the person from using a recovery code.
-    if (code.kind === 'recovery') return this.#useRecoveryCode(userId, recoveryHash(code.text), now)
+    if (code.kind === 'recovery') return this.#useRecoveryCode(recoveryHash(code.text), caller)
     const guessed = { userId, username, passwordHash: factorKey(account) }
-    const attempt = await this.throttle.attempt(guessed, guesser, now.getTime())
+    const attempt = await this.throttle.attempt(guessed, guesser, caller.now.getTime())
     const secret = this.secrets.open(account.secondFactor?.sealedSecret ?? new Uint8Array(), userId)
-    const isRight = await this.#use(code.text, secret, now.getTime()).catch(async (error: unknown) => {
+    const isRight = await this.#use(code.text, secret, caller).catch(async (error: unknown) => {
       await attempt.withdraw()
       throw error
     })
@@ -156,16 +162,17 @@ export class SecondFactors {
     await attempt.succeeded()
   }
 
-  /** Each code is taken once, whichever replica it comes to: the mark is created once. */
-  async #use(code: string, secret: Uint8Array | undefined, now: number): Promise<boolean> {
-    const mark = secret && this.secrets.markOf(code, secret, now)
-    return mark !== undefined && (await this.used.use(mark))
+  /** Each code is taken for one command, whichever replica it comes to: the mark is created once. */
+  async #use(code: string, secret: Uint8Array | undefined, caller: Caller): Promise<boolean> {
+    const mark = secret && this.secrets.markOf(code, secret, caller.now.getTime())
+    return mark !== undefined && (await this.used.use(mark, this.commands.scopeOf(caller)))
   }
 
   /** Errors: WRONG_CODE. */
-  async #useRecoveryCode(userId: string, hash: Buffer, now: Date): Promise<void> {
+  async #useRecoveryCode(hash: Buffer, caller: Caller): Promise<void> {
     const command = { type: 'UseRecoveryCode', recoveryHash: hash } as const
-    await this.commands.run(userId, command, { commandId: newId(), userId, now })
+    // An id of its own, since the command that needs the code is another one; the same for a repeat of it.
+    await this.commands.run(caller.userId, command, { ...caller, commandId: `code for ${caller.commandId}` })
   }
 }
 
