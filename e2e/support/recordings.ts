@@ -36,7 +36,10 @@ export async function withSigns(page: Page, signs: Signs): Promise<void> {
 
 export interface Heard {
   readonly seconds: number
-  /** Loudness of each tone, in dB below the loudest. */
+  /**
+   * How loud each tone is where it is loudest, over half a second, in dB below the loudest. Not over the whole file: how long one recorded
+   * before the other agreed is the machine's affair.
+   */
   readonly tones: readonly number[]
 }
 
@@ -53,14 +56,21 @@ export const soundOf = (page: Page, fileId: string, tones: readonly number[]): P
           ...{ duration: decoded.duration, sampleRate: decoded.sampleRate, length: decoded.length },
           samples: decoded.getChannelData(0),
         }))
-      /** The power of one tone (Goertzel's algorithm). */
-      const power = (tone: number) => {
+      const size = sampleRate / 2
+      // Hann's window: what is cut out of a sound has no other tones in it.
+      const window = Float32Array.from({ length: size }, (_, at) => 0.5 - 0.5 * Math.cos((2 * Math.PI * at) / size))
+      /** The power of one tone in half a second (Goertzel's algorithm). */
+      const power = (tone: number, from: number) => {
         const factor = 2 * Math.cos((2 * Math.PI * tone) / sampleRate)
         let [one, two] = [0, 0]
-        for (const sample of buffer.samples) [one, two] = [sample + factor * one - two, one]
-        return (one * one + two * two - factor * one * two) / length ** 2
+        for (let at = 0; at < size; at++) {
+          const sample = (buffer.samples[from + at] ?? 0) * (window[at] ?? 0)
+          ;[one, two] = [sample + factor * one - two, one]
+        }
+        return (one * one + two * two - factor * one * two) / size ** 2
       }
-      const powers = tones.map(power)
+      const starts = Array.from({ length: Math.ceil(length / size) }, (_, n) => n * size)
+      const powers = tones.map((tone) => Math.max(...starts.map((from) => power(tone, from))))
       const most = Math.max(...powers)
       return { seconds: duration, tones: powers.map((one) => 10 * Math.log10(one / most + 1e-12)) }
     },
