@@ -1,7 +1,6 @@
 import { handled } from '../../diagnostics/log.js'
 import { whenIdle } from '../../time/when-idle.js'
 import { loadOverlays } from '../../ui/overlays/use-overlay.js'
-import { RECORDINGS_DATABASE } from '../auth/own-backgrounds.js'
 import { shellKept } from './updates.js'
 
 /** Chunks that the next click may need, the likeliest first. */
@@ -26,16 +25,8 @@ const NEXT = [
   () => import('../calls/records/CallEntryLine.vue'),
   () => import('../notifications/sound.js'),
   () => import('../chat/composer/recorder.js'),
-  sendLeftPieces,
+  () => import('../calls/recording/left-here.js').then((left) => left.send()),
 ]
-
-/** Only a device that has recorded a call before has the database of pieces. */
-async function sendLeftPieces(): Promise<void> {
-  const databases = await indexedDB.databases()
-  if (!databases.some(({ name }) => name === RECORDINGS_DATABASE)) return
-  const { sendLeft } = await import('../calls/recording/left-pieces.js')
-  await sendLeft(Date.now())
-}
 
 /** Loads them one after another, when the browser is idle: from the service worker's pack where there is one, which has them all. */
 export async function fetchTheRest(): Promise<void> {
