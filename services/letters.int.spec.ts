@@ -1,6 +1,6 @@
 import { commandCommit, JetStreamEventStore } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
-import { NOTIFY_STREAM, notifyMailSubject } from '@beseda/proto'
+import { MAIL_QUEUES, NOTIFY_STREAM, notifyMailSubject } from '@beseda/proto'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { MailService } from '@beseda/proto/mail/v1/mail_service'
@@ -9,6 +9,7 @@ import { MissedMailService } from '@beseda/proto/notify/v1/missed_mail_service'
 import { reasonOf, TestMailbox, TestSystem } from '@beseda/testkit'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import { jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { groupService } from './group/src/group.module.js'
 import { identityService } from './identity/src/identity.module.js'
@@ -79,6 +80,25 @@ const passTime = ({ id }: Person, digest = false) =>
     await store.append({ stream: NOTIFY_STREAM, subject: notifyMailSubject(id), commit })
   })
 
+/**
+ * Waits until a letter about what was missed that became due now has come, and nothing waits to be sent: what was due before it has come by
+ * then, if it comes at all.
+ */
+async function everythingDueHasCome(): Promise<void> {
+  const address = `${newId()}@b.org`
+  const [ann, marker] = [await person('Anna'), await reachable('Marker', address)]
+  await say(ann, await group(ann, [marker], GroupKind.DIRECT), 'hi')
+  await expect.poll(() => noted(marker)).toBe('missedNoted')
+  await passTime(marker)
+  await expect.poll(() => mailsTo(address).length).toBe(2)
+  const bus = await system.nats.connect('admin')
+  const { streams } = await jetstreamManager(bus)
+  for (const { stream } of Object.values(MAIL_QUEUES)) {
+    await expect.poll(async () => (await streams.info(stream)).state.messages).toBe(0)
+  }
+  await bus.close()
+}
+
 test('who misses a direct message is written to once, ends these letters by one click, and gets no more', async () => {
   const [ann, bob] = [await person('Anna'), await reachable('Bob', 'bob@b.org')]
   const groupId = await group(ann, [bob], GroupKind.DIRECT)
@@ -105,6 +125,7 @@ test('who misses a direct message is written to once, ends these letters by one 
   expect((await notifyOf(bob).getMailChoice({})).mail).toBe(MailChoice.OFF)
   await passTime(bob)
   await expect.poll(() => noted(bob)).toBe('missedSettled')
+  await everythingDueHasCome()
   // One letter of security, and one about what was missed: a second replica wrote none.
   expect(mailsTo('bob@b.org').map(({ subject }) => subject)).toHaveLength(2)
 })
@@ -122,6 +143,7 @@ test('nobody is written to of what they have read meanwhile, nor of what they ha
   expect(await system.asOperator(MissedMailService, (all) => all.countMissed({ userId: bob.id }))).toMatchObject({
     missed: false,
   })
+  await everythingDueHasCome()
   expect(mailsTo('reader@b.org')).toHaveLength(1)
 })
 
@@ -182,5 +204,6 @@ test('whoever has made an invite of a group sends it, and nobody else sends thei
   const { text, link } = await linkFor('friend@b.org')
   expect(text).toContain('Anna invites you to the group “Chess” at chat.example.org.')
   expect(link).toBe(`${SITE}/invite/${code}`)
+  await everythingDueHasCome()
   expect(mailsTo('x@b.org')).toEqual([])
 })

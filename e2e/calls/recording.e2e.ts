@@ -141,6 +141,43 @@ test('a page that is loaded again sends what it had left, and the recording ends
   expect(seconds).toBeGreaterThan(15)
 })
 
+test('a recording begins while the one before still sends, and both stand in the chat', async () => {
+  const ann = await withTone(browser, beseda.url, 'Ann Petrova', SIGNS.ann)
+  const bob = await withTone(browser, beseda.url2, 'Bob Ivanov', SIGNS.bob)
+  await callDirect(ann, bob)
+  await startRecording(ann.page, 'Sound only')
+  await records(ann.page, 2)
+  // The server takes none for a while.
+  await ann.page.route('**/api/recordings/**', (route) => route.abort())
+  await callWindow(ann.page).getByText('parts of the recording wait on this device').waitFor()
+  await press(ann.page, 'Stop')
+  await callWindow(ann.page).locator('[data-recording]').waitFor({ state: 'detached' })
+  await startRecording(ann.page, 'Sound only')
+  await ann.page.unroute('**/api/recordings/**')
+  await records(ann.page, (await piecesSent(ann.page)) + 8)
+  await press(ann.page, 'Stop')
+  await press(ann.page, 'Minimize')
+  const files = ann.page.getByRole('button', { name: /^Play.*call-\d{4}-\d\d-\d\d-\d{4}-utc|^Play$/ })
+  await expect.poll(() => files.count()).toBe(2)
+  // Nothing is left on the device.
+  const left = () =>
+    ann.page.evaluate(
+      () =>
+        new Promise<number>((resolve, reject) => {
+          const opening = indexedDB.open('beseda.recordings')
+          opening.onerror = () => reject(opening.error)
+          opening.onsuccess = () => {
+            const count = opening.result.transaction('pieces').objectStore('pieces').count()
+            count.onsuccess = () => {
+              opening.result.close()
+              resolve(count.result)
+            }
+          }
+        }),
+    )
+  await expect.poll(left).toBe(0)
+})
+
 test('a browser that is killed loses at most four seconds, and what it has sent stands in the chat', async () => {
   const other = await launchBrowser()
   const ann = await withTone(other, beseda.url, 'Ann Petrova', SIGNS.ann)

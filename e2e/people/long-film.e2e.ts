@@ -23,10 +23,15 @@ test('a long film plays piece by piece, and jumps, without being fetched whole',
     const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 360 })
     const context = canvas.getContext('2d')
     const noise = new ImageData(640, 360)
+    const began = performance.now()
     const draw = () => {
       for (let at = 0; at < noise.data.length; at += 65_536)
         crypto.getRandomValues(noise.data.subarray(at, Math.min(at + 65_536, noise.data.length)))
       context?.putImageData(noise, 0, 0)
+      // Says when it is: another colour every half second.
+      if (!context) return
+      context.fillStyle = `hsl(${Math.floor((performance.now() - began) / 500) * 47} 100% 50%)`
+      context.fillRect(0, 0, 640, 90)
     }
     draw()
     const timer = setInterval(draw, 50)
@@ -67,5 +72,32 @@ test('a long film plays piece by piece, and jumps, without being fetched whole',
   await expect.poll(() => video.evaluate((element: HTMLVideoElement) => element.currentTime)).toBeGreaterThan(0.2)
   expect(await video.getAttribute('src')).toMatch(/^\/api\/files\/.*\?play$/)
   expect(asked).toContain('?play')
+  // Ahead, and back again: what is seen there is what the whole film shows at that moment.
+  const { there, whole } = await ann.page.evaluate(
+    async (played) => {
+      const element = document.querySelector<HTMLVideoElement>('video[aria-label="noise.webm"]')
+      if (!element) throw new Error('no film')
+      const { accessToken } = JSON.parse(localStorage.getItem('beseda.session') ?? '{}') as { accessToken: string }
+      const answer = await fetch(played, { headers: { authorization: `Bearer ${accessToken}` } })
+      const reference = Object.assign(document.createElement('video'), { muted: true })
+      reference.src = URL.createObjectURL(await answer.blob())
+      await new Promise((resolve) => reference.addEventListener('loadeddata', resolve, { once: true }))
+      const hueAt = async (video: HTMLVideoElement, time: number) => {
+        video.pause()
+        const seeked = new Promise((resolve) => video.addEventListener('seeked', resolve, { once: true }))
+        video.currentTime = time
+        await seeked
+        const canvas = Object.assign(document.createElement('canvas'), { width: 64, height: 36 })
+        const context = canvas.getContext('2d')
+        context?.drawImage(video, 0, 0, 64, 36)
+        return [...(context?.getImageData(32, 4, 1, 1).data ?? [])].map((value) => Math.round(value / 32))
+      }
+      const colours = async (video: HTMLVideoElement) => [await hueAt(video, 3.2), await hueAt(video, 0.7)]
+      return { there: await colours(element), whole: await colours(reference) }
+    },
+    ((await video.getAttribute('src')) ?? '').replace('?play', ''),
+  )
+  expect(there).toEqual(whole)
+  expect(there[0]).not.toEqual(there[1])
   expect(ann.errors).toEqual([])
 })

@@ -182,6 +182,9 @@ test('a person chooses when they are written to, gets a letter about what they h
   expect(await chosen()).toBe(MailChoice.DAILY)
   expect((await click(code)).status).toBe(200)
   expect(await chosen()).toBe(MailChoice.OFF)
+  // Whoever has the code keeps nobody busy with it.
+  const answers = await Promise.all(Array.from({ length: 60 }, async () => (await click(code)).status))
+  expect(new Set(answers)).toEqual(new Set([200, 429]))
 })
 
 test('whoever has made a link sends it to an address, and the letter opens its page', async () => {

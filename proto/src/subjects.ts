@@ -26,6 +26,7 @@ import { Lane } from './gen/beseda/log/v1/commit_pb.js'
  *   identity.administrator.<user> stream IDENTITY
  *   identity.audit.<user>        stream IDENTITY: what an administrator did
  *   mail.letter                  stream MAIL: letters to be sent, each until it is
+ *   mail.later                   stream MAIL_LATER: letters that hold up none of the others
  *   rpc.<service>.<p>.<Method>   requests; p is `any` for methods without a partition key
  *   user.<user>.event            beseda.gateway.v1.UserEvent for every device of a person
  *   user.<user>.signal.<device>  beseda.gateway.v1.IncomingSignal for one device
@@ -135,10 +136,13 @@ export const administratorAuditSubject = (userId: string): string => `identity.a
 /** Key-value bucket of sessions, key `<user>.<session>`. */
 export const SESSIONS_BUCKET = 'sessions'
 
-/** Queue of letters, and the consumer that all replicas of the mail service share. */
-export const MAIL_STREAM = 'MAIL'
+/** The queues of letters: those about accounts and sign-ins, and all others. Each has the consumer that all replicas of the mail service share. */
+export const MAIL_QUEUES = {
+  account: { stream: 'MAIL', subject: 'mail.letter' },
+  other: { stream: 'MAIL_LATER', subject: 'mail.later' },
+} as const
+export type MailQueueName = keyof typeof MAIL_QUEUES
 export const MAIL_CONSUMER = 'mail'
-export const LETTER_SUBJECT = 'mail.letter'
 
 /** Key-value bucket of how far the history was exported, key `<sink>/<stream>`. */
 export const EXPORT_BUCKET = 'export'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { MAIL_STREAM } from '@beseda/proto'
+import { MAIL_QUEUES } from '@beseda/proto'
 import { noteBackup } from './epoch.mjs'
 import { managerOf } from './manager.mjs'
 import { checksum, snapshot } from './snapshot.mjs'
@@ -22,13 +22,14 @@ const order = (name) =>
   ['HISTORY_', 'PERSONAL_', 'PEOPLE', 'IDENTITY'].findIndex((prefix) => name.startsWith(prefix)) + 1 || 9
 
 /**
- * Every stream of the installation but the queue of letters: those of a backup would be sent again, or too late.
+ * Every stream of the installation but the queues of letters: those of a backup would be sent again, or too late.
  * @param {NatsConnection} nc @returns {Promise<string[]>}
  */
 export async function streamNames(nc) {
   const manager = await managerOf(nc)
   const names = []
-  for await (const name of manager.streams.names()) if (name !== MAIL_STREAM) names.push(name)
+  const letters = new Set(Object.values(MAIL_QUEUES).map(({ stream }) => /** @type {string} */ (stream)))
+  for await (const name of manager.streams.names()) if (!letters.has(name)) names.push(name)
   return names.sort((a, b) => order(a) - order(b) || a.localeCompare(b, 'en'))
 }
 

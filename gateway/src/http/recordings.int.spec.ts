@@ -19,7 +19,14 @@ const MP4 = new Uint8Array([
   0, 0, 0, 24, 0x66, 0x74, 0x79, 0x70, 0x69, 0x73, 0x6f, 0x35, 0, 0, 2, 0, 0x69, 0x73, 0x6f, 0x35, 0x69, 0x73, 0x6f,
   0x6d,
 ])
-const text = (words: string) => new TextEncoder().encode(words)
+/** Words, and as many dots as a piece needs. */
+const text = (words: string) => new TextEncoder().encode(words.padEnd(300, '.'))
+/** A first piece of that many bytes. */
+const film = (bytes: number) => {
+  const all = new Uint8Array(bytes)
+  all.set(MP4)
+  return all
+}
 
 interface Recorded {
   readonly ann: Person
@@ -74,7 +81,7 @@ const finish = async ({ ann, groupId, callId, recordingId }: Recorded) => {
 
 test('the pieces become one file in a message of whoever recorded, and nothing else stays behind', async () => {
   const one = await recorded()
-  expect(await one.put(0, MP4)).toBe('stored')
+  expect(await one.put(0, film(300))).toBe('stored')
   expect(await one.put(1, text('first '))).toBe('stored')
   // Again, with other bytes: what is there stays.
   expect(await one.put(1, text('other '))).toBe('stored')
@@ -84,11 +91,11 @@ test('the pieces become one file in a message of whoever recorded, and nothing e
   const message = await messageOf(one)
   expect(message.authorId).toBe(one.ann.userId)
   const [file] = message.attachments
-  expect(file).toMatchObject({ fileId: one.recordingId, contentType: 'video/mp4', size: 36n })
+  expect(file).toMatchObject({ fileId: one.recordingId, contentType: 'video/mp4', size: 900n })
   expect(file?.name).toMatch(/^call-\d{4}-\d\d-\d\d-\d{4}-utc\.mp4$/)
-  const headers = { Authorization: `Bearer ${one.bob.tokens.accessToken}`, Range: 'bytes=24-' }
+  const headers = { Authorization: `Bearer ${one.bob.tokens.accessToken}`, Range: 'bytes=300-' }
   const part = await fetch(`${beseda.url}/api/files/${one.recordingId}`, { headers })
-  expect([part.status, await part.text()]).toEqual([206, 'first second'])
+  expect([part.status, await part.text()]).toEqual([206, `${'first '.padEnd(300, '.')}${'second'.padEnd(300, '.')}`])
   await vi.waitFor(async () => expect(await one.files()).toEqual([one.recordingId]))
   expect(await one.put(3, text('late'))).toBe('RECORDING_NOT_FOUND')
   const history = apiClient(HistoryService, beseda.url, one.bob.tokens.accessToken)
@@ -116,7 +123,7 @@ test('sound only is a sound file', async () => {
 
 test('pieces come in order, from the device that records, and not without end', async () => {
   const one = await recorded()
-  const half = new Uint8Array(600_000)
+  const half = film(600_000)
   expect(await one.put(1, half)).toBe('RECORDING_GAP')
   expect(await one.put(0, half, one.bob)).toBe('RECORDING_NOT_FOUND')
   const stranger = await Person.register(beseda.url)
@@ -129,6 +136,20 @@ test('pieces come in order, from the device that records, and not without end', 
   expect(await reasonOf(recordings(one.bob).finishRecording({ groupId, callId, recordingId }))).toBe(
     'RECORDING_NOT_FOUND',
   )
+})
+
+test('what is no recording is not taken, nor a recording of many pieces with nothing in them', async () => {
+  const one = await recorded()
+  for (const bytes of [text('<!doctype html><script>alert(1)</script>'), new Uint8Array(300), new Uint8Array()]) {
+    expect(await one.put(0, bytes)).toBe('BAD_FILE')
+  }
+  expect(await one.put(0, film(256))).toBe('stored')
+  expect(await one.put(1, new Uint8Array())).toBe('BAD_FILE')
+  expect(await one.put(1, new Uint8Array(255))).toBe('stored')
+  // It was the last.
+  expect(await one.put(2, text('more'))).toBe('BAD_FILE')
+  await finish(one)
+  expect((await messageOf(one)).attachments).toMatchObject([{ contentType: 'video/mp4', size: 511n }])
 })
 
 test('of somebody who is no longer a member nothing is posted, and nothing stays', async () => {

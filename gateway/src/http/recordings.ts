@@ -4,6 +4,7 @@ import { type BlobStore, pieceOf, streamOf } from '@beseda/platform'
 import { RecordingService } from '@beseda/proto/call/v1/recording_service'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { RateClass } from '@beseda/proto/common/v1/policy'
+import { MAX_PIECES, MIN_PIECE_BYTES, recordingFormatOf } from '@beseda/rules'
 import { createClient, type Transport } from '@connectrpc/connect'
 import { type Answer, bearerToken } from './answer.js'
 import { answerUpload } from './answer-upload.js'
@@ -31,7 +32,7 @@ interface Piece {
 
 /**
  * `PUT /api/recordings/<id>/<n>?group=<id>` stores piece n of a recording, counted from 0. In their order; a piece that is there already is not
- * stored again.
+ * stored again. The first one begins as the formats do that clients record, and none but the last is small.
  */
 export function serveRecordings(app: TemplatedApp, rpc: Transport, ports: RecordingPorts): void {
   const recordings = createClient(RecordingService, rpc)
@@ -72,7 +73,7 @@ async function bytesOf(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> 
   return Buffer.concat(parts)
 }
 
-/** Each piece says how many bytes there are up to its end. Errors: RECORDING_GAP, TOO_LARGE, and those of the room. */
+/** Each piece says how many bytes there are up to its end. Errors: BAD_FILE, RECORDING_GAP, TOO_LARGE, and those of the room. */
 async function store(
   { blobs, room, maxBytes }: RecordingPorts,
   { recordingId, n }: Piece,
@@ -83,7 +84,12 @@ async function store(
   if (await blobs.info(name)) return
   const before = n === 0 ? undefined : await blobs.info(pieceOf(recordingId, n - 1))
   if (n > 0 && !before) throw new Refusal(ErrorReason.RECORDING_GAP)
+  // Only the last piece may be small: this one comes after it.
+  const isPiece = before ? before.size >= MIN_PIECE_BYTES : recordingFormatOf(bytes) !== undefined
+  if (!isPiece || bytes.length === 0) throw new Refusal(ErrorReason.BAD_FILE)
   const upTo = Number(before?.metadata.upTo ?? 0) + bytes.length
-  if (upTo > maxBytes) throw new Refusal(ErrorReason.TOO_LARGE, { limit: String(maxBytes) })
-  await room.during(userId, bytes.length, () => blobs.put(name, streamOf(bytes), { user: userId, upTo: String(upTo) }))
+  if (n >= MAX_PIECES || upTo > maxBytes) throw new Refusal(ErrorReason.TOO_LARGE, { limit: String(maxBytes) })
+  // When the recording is over, the file stands beside its pieces for a while.
+  const put = () => blobs.put(name, streamOf(bytes), { user: userId, upTo: String(upTo) })
+  await room.during(userId, bytes.length, put, upTo)
 }

@@ -53,3 +53,10 @@ test('all files together have a bound, to which what is being stored counts', as
   // A bucket elsewhere does not say how full it is.
   expect(await new UploadRoom(stores(undefined), shared, bounds).during('ann', MB, ok)).toBe('stored')
 })
+
+test('what will stand beside it for a while has room, too', async () => {
+  const bounds = { name: 'upload bytes', perDayBytes: 1_000 * MB, allBytes: 100 * MB }
+  const room = new UploadRoom(stores(90 * MB), { take: async () => 0 }, bounds)
+  expect(await room.during('ann', 2 * MB, ok, 8 * MB)).toBe('stored')
+  await expect(room.during('ann', 2 * MB, ok, 9 * MB)).rejects.toMatchObject({ reason: 84 })
+})

@@ -29,13 +29,16 @@ export class UploadRoom {
     private readonly bounds: UploadBounds,
   ) {}
 
-  /** Does `store`, which stores at most `bytes`. Errors: NO_ROOM, UPLOADS_USED_UP, and those of `store`. */
-  async during<T>(userId: string, bytes: number, store: () => Promise<T>): Promise<T> {
+  /**
+   * Does `store`, which stores at most `bytes`, where `beside` is free as well: what will be made of them. Errors: NO_ROOM, UPLOADS_USED_UP, and
+   * those of `store`.
+   */
+  async during<T>(userId: string, bytes: number, store: () => Promise<T>, beside = 0): Promise<T> {
     // Of two that together are too much, the second is refused.
     const wanted = this.#flying + bytes
     this.#flying = wanted
     try {
-      await this.#assertRoom(wanted)
+      await this.#assertRoom(wanted + beside)
       await this.#assertBudget(userId, bytes)
       return await store()
     } finally {
@@ -43,7 +46,7 @@ export class UploadRoom {
     }
   }
 
-  /** `wanted`: bytes that are on their way, with those of this upload. */
+  /** `wanted`: bytes that are on their way, with those of this upload and of what it becomes. */
   async #assertRoom(wanted: number): Promise<void> {
     const { allBytes } = this.bounds
     if (allBytes === undefined) return

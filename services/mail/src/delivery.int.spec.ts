@@ -1,5 +1,5 @@
-import { setUpLog } from '@beseda/platform'
-import { LETTER_SUBJECT, MAIL_CONSUMER, MAIL_STREAM } from '@beseda/proto'
+import { MailQueue, setUpLog } from '@beseda/platform'
+import { MAIL_CONSUMER, MAIL_QUEUES, type MailQueueName } from '@beseda/proto'
 import { type Letter, LetterKind, LetterSchema } from '@beseda/proto/mail/v1/letter'
 import {
   type MailboxOptions,
@@ -9,13 +9,14 @@ import {
   TestMailbox,
   type TestNats,
 } from '@beseda/testkit'
-import { create, toBinary } from '@bufbuild/protobuf'
+import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
-import { jetstream, jetstreamManager } from '@nats-io/jetstream'
+import { jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { LetterQueue } from './adapters/letter-queue.js'
 import { SmtpPostman } from './adapters/smtp-postman.js'
+import { AT_ONCE, Deliveries } from './application/deliveries.js'
 import { Delivery } from './application/delivery.js'
 import type { Fate, Postman } from './application/ports.js'
 import type { MissedMessages } from './domain/missed-text.js'
@@ -29,7 +30,9 @@ beforeAll(async () => {
   await setUpLog(admin, { partitions: 1, replicas: 1 })
   // A letter whose process has ended is handed to another one sooner than in production.
   const manager = await jetstreamManager(admin)
-  await manager.consumers.update(MAIL_STREAM, MAIL_CONSUMER, { ack_wait: 4_000_000_000 })
+  for (const { stream } of Object.values(MAIL_QUEUES)) {
+    await manager.consumers.update(stream, MAIL_CONSUMER, { ack_wait: 4_000_000_000 })
+  }
 })
 afterAll(async () => {
   await admin?.close()
@@ -42,12 +45,14 @@ let ids = 0
 async function put(kind = LetterKind.CONFIRM_EMAIL, writtenAt = NOW): Promise<Letter> {
   const id = `018f0000-0000-7000-8000-${String(++ids).padStart(12, '0')}`
   const letter = create(LetterSchema, { id, kind, userId: 'ann', writtenAt: timestampFromMs(writtenAt) })
-  await jetstream(identity!).publish(LETTER_SUBJECT, toBinary(LetterSchema, letter), { msgID: id })
+  await new MailQueue(identity!).add(letter)
   return letter
 }
 
 async function waiting(): Promise<number> {
-  return (await (await jetstreamManager(admin!)).streams.info(MAIL_STREAM)).state.messages
+  const { streams } = await jetstreamManager(admin!)
+  const all = Object.values(MAIL_QUEUES).map(async ({ stream }) => (await streams.info(stream)).state.messages)
+  return (await Promise.all(all)).reduce((sum, one) => sum + one, 0)
 }
 
 interface Process {
@@ -66,7 +71,6 @@ interface StartOptions {
 /** A mail service that does not wait for long before it tries again. */
 async function start(url: string, { now = NOW, silenceMs = PATIENCE_MS, missed }: StartOptions = {}): Promise<Process> {
   const connection = await nats.connect('mail')
-  const queue = new LetterQueue(connection)
   const fates: (readonly [string, Fate])[] = []
   const from = { name: 'Chat', address: 'chat@example.org' }
   const postman: Postman = new SmtpPostman({ url, from, replyTo: 'help@example.org', silenceMs })
@@ -78,17 +82,23 @@ async function start(url: string, { now = NOW, silenceMs = PATIENCE_MS, missed }
     timeZone: '',
     code: 'c0de',
     deviceName: '',
-    ...(missed ? { missed } : {}),
   }
-  const delivery = new Delivery({
-    queue,
-    recipients: { of: async () => ann },
+  const deps = {
+    recipients: {
+      of: async ({ kind }: Letter) => ({ ...ann, ...(missed && kind === LetterKind.MISSED ? { missed } : {}) }),
+    },
     postman,
-    observer: { letter: ({ id }, fate) => void fates.push([id, fate]), interrupted: () => undefined },
+    observer: {
+      letter: ({ id }: Letter, fate: Fate) => void fates.push([id, fate]),
+      interrupted: () => undefined,
+    },
     publicUrl: 'https://chat.example.org',
     now: () => now,
     waitAfter: () => 100,
-  })
+  }
+  const deliveryOf = (queue: MailQueueName) =>
+    new Delivery({ ...deps, queue: new LetterQueue(connection, queue), atOnce: AT_ONCE[queue] })
+  const delivery = new Deliveries(deliveryOf)
   const end = new AbortController()
   const running = delivery.run(end.signal)
   const stop = async () => {
@@ -161,7 +171,7 @@ test('a letter about what was missed can be ended by one click, and the name of 
 test('what identity queues twice under one id is one letter', async () => {
   const box = await mailbox()
   const letter = await put()
-  await jetstream(identity!).publish(LETTER_SUBJECT, toBinary(LetterSchema, letter), { msgID: letter.id })
+  await new MailQueue(identity!).add(letter)
   const last = await put()
   await start(box.url)
   await vi.waitFor(() => expect(idsOf(box)).toContain(messageId(last)))
@@ -231,7 +241,7 @@ test('a process that ends after it has sent a letter, and before the queue knows
   const box = await mailbox()
   const connection = await nats.connect('mail')
   const letter = await put()
-  await new LetterQueue(connection).next()
+  await new LetterQueue(connection, 'account').next()
   const from = { name: 'Chat', address: 'chat@example.org' }
   const text = { subject: 's', text: 't', html: '<p>t</p>' }
   await new SmtpPostman({ url: box.url, from, replyTo: undefined }).send(letter, 'ann@b.org', text)
@@ -277,4 +287,39 @@ test('with a wrong password, or a certificate that nobody has signed, letters wa
     await vi.waitFor(() => expect(mended.fates).toEqual([[letter.id, 'sent']]))
     await mended.stop()
   }
+})
+
+test('a flood of letters about missed messages, before a server that is slow, holds up no link for a new password', async () => {
+  const box = await mailbox()
+  box.fault = 'hang'
+  for (let i = 0; i < 50; i++) await put(LetterKind.MISSED)
+  const missed = { mentions: 1, messages: 0, conversations: 1, named: [], unsubscribeCode: 'ann-c0de' }
+  await start(box.url, { missed })
+  await vi.waitFor(() => expect(box.faults).toBe(AT_ONCE.other))
+  box.fault = undefined
+  const reset = await put(LetterKind.RESET_PASSWORD)
+  await vi.waitFor(() => expect(box.mails).toHaveLength(1))
+  expect(idsOf(box)).toEqual([messageId(reset)])
+  // Those that hang, too, are still there.
+  expect(await waiting()).toBeGreaterThanOrEqual(50)
+  box.cut()
+  await vi.waitFor(async () => expect(await waiting()).toBe(0))
+})
+
+test('the queue of other letters has an end, and then the one of accounts still takes letters', async () => {
+  const { streams } = await jetstreamManager(admin!)
+  const { stream } = MAIL_QUEUES.other
+  const { config } = await streams.info(stream)
+  expect(config.max_msgs).toBe(20_000)
+  await streams.update(stream, { ...config, max_msgs: 2 })
+  onTestFinished(async () => {
+    await streams.update(stream, config)
+    await streams.purge(stream)
+  })
+  await put(LetterKind.MISSED)
+  await put(LetterKind.INVITATION)
+  await expect(put(LetterKind.DIGEST)).rejects.toThrow()
+  await put(LetterKind.RESET_PASSWORD)
+  expect(await waiting()).toBe(3)
+  await streams.purge(MAIL_QUEUES.account.stream)
 })

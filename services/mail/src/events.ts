@@ -1,3 +1,4 @@
+import { MAIL_QUEUES, type MailQueueName } from '@beseda/proto'
 import type { Letter } from '@beseda/proto/mail/v1/letter'
 import { LetterKind } from '@beseda/proto/mail/v1/letter'
 import type { Logger } from 'pino'
@@ -18,7 +19,7 @@ export class MailEvents extends MailObserver {
   constructor(
     registry: Registry,
     private readonly logger: Logger,
-    backlog: () => Promise<Backlog>,
+    backlog: (queue: MailQueueName) => Promise<Backlog>,
   ) {
     super()
     this.#letters = new Counter({
@@ -29,17 +30,21 @@ export class MailEvents extends MailObserver {
     })
     const age = new Gauge({
       name: 'beseda_mail_queue_age_seconds',
-      help: 'Age of the oldest letter that waits; 0 without one.',
+      help: 'Age of the oldest letter that waits, by queue; 0 without one.',
+      labelNames: ['queue'],
       registers: [registry],
     })
     new Gauge({
       name: 'beseda_mail_queue_letters',
-      help: 'Letters that wait to be sent.',
+      help: 'Letters that wait to be sent, by queue: about accounts and sign-ins (account), or not (other).',
+      labelNames: ['queue'],
       registers: [registry],
       async collect() {
-        const { letters, ageS } = await backlog()
-        this.set(letters)
-        age.set(ageS)
+        for (const queue of Object.keys(MAIL_QUEUES) as MailQueueName[]) {
+          const { letters, ageS } = await backlog(queue)
+          this.set({ queue }, letters)
+          age.set({ queue }, ageS)
+        }
       },
     })
   }

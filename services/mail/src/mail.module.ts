@@ -5,8 +5,9 @@ import { QueueBacklog } from './adapters/backlog.js'
 import { LetterQueue } from './adapters/letter-queue.js'
 import { RemoteRecipients } from './adapters/remote-recipients.js'
 import { SmtpPostman } from './adapters/smtp-postman.js'
+import { AT_ONCE, Deliveries } from './application/deliveries.js'
 import { Delivery } from './application/delivery.js'
-import { MailObserver, Postman, Queue, Recipients } from './application/ports.js'
+import { MailObserver, Postman, Recipients } from './application/ports.js'
 import { MailConfig, readMailConfig } from './config.js'
 import { waitAfter } from './domain/patience.js'
 import { MailEvents } from './events.js'
@@ -14,18 +15,21 @@ import { MailEvents } from './events.js'
 @Module({
   providers: [
     provide(MailConfig, [ENVIRONMENT], readMailConfig),
-    provide(Queue, [NATS], (nats) => new LetterQueue(nats)),
     provide(Recipients, [TRANSPORT], (rpc) => new RemoteRecipients(rpc)),
     provide(Postman, [MailConfig], ({ smtpUrl, from, replyTo }) => new SmtpPostman({ url: smtpUrl, from, replyTo })),
     provide(MailObserver, [Registry, LOGGER, NATS], async (registry, logger, nats) => {
       const backlog = await QueueBacklog.open(nats)
-      return new MailEvents(registry, logger, () => backlog.read())
+      return new MailEvents(registry, logger, (queue) => backlog.read(queue))
     }),
     provide(
-      Delivery,
-      [Queue, Recipients, Postman, MailObserver, MailConfig],
-      (queue, recipients, postman, observer, { publicUrl }) =>
-        new Delivery({ queue, recipients, postman, observer, publicUrl, now: Date.now, waitAfter }),
+      Deliveries,
+      [NATS, Recipients, Postman, MailObserver, MailConfig],
+      (nats, recipients, postman, observer, { publicUrl }) => {
+        const deps = { recipients, postman, observer, publicUrl, now: Date.now, waitAfter }
+        return new Deliveries((queue) => {
+          return new Delivery({ ...deps, queue: new LetterQueue(nats, queue), atOnce: AT_ONCE[queue] })
+        })
+      },
     ),
   ],
 })
@@ -33,8 +37,8 @@ export class MailModule implements OnModuleDestroy {
   readonly #stop = new AbortController()
   readonly #running: Promise<void>
 
-  constructor(delivery: Delivery) {
-    this.#running = delivery.run(this.#stop.signal)
+  constructor(deliveries: Deliveries) {
+    this.#running = deliveries.run(this.#stop.signal)
   }
 
   /** Letters that are being sent are finished. */

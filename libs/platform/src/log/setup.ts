@@ -11,7 +11,7 @@ import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nat
 import { Kvm } from '@nats-io/kv'
 import { Objm } from '@nats-io/obj'
 import { type NatsConnection, TimeoutError } from '@nats-io/transport-node'
-import { ensureMailQueue } from './mail-queue.js'
+import { ensureMailQueues } from './mail-queue.js'
 import { otherPartitions } from './until-set-up.js'
 
 /** A session that has not been used for this long expires. */
@@ -64,7 +64,7 @@ export async function setUpLog(nc: NatsConnection, { partitions, replicas }: Log
     new Kvm(nc).create(SESSIONS_BUCKET, { ttl: SESSION_TTL_MS, replicas: options.replicas, history: 1 }),
   )
   await whenPlaced(() => new Kvm(nc).create(EXPORT_BUCKET, { replicas: options.replicas, history: 1 }))
-  await whenPlaced(() => ensureMailQueue(manager, options.replicas))
+  await whenPlaced(() => ensureMailQueues(manager, options.replicas))
   await whenPlaced(() => ensurePeopleStreams(nc, options))
   await whenPlaced(() => ensureRetentionStream(nc, options))
   await whenPlaced(() => ensureHistoryStreams(nc, options))

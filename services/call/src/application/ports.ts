@@ -80,8 +80,10 @@ export interface RecordingDocument extends Device {
   readonly lookAt: number
   /** The device has sent everything. */
   readonly whole: boolean
-  /** It is being posted: no piece is taken any more. */
+  /** It is over, and to be posted: no piece is taken any more. */
   readonly closed: boolean
+  /** When it may be posted again: whoever posts it has it for themselves until then. */
+  readonly postAt: number
 }
 
 /** Recordings that are not in their conversation yet, by id. */

@@ -52,9 +52,12 @@ beforeEach(() => {
   delivery = new RecordingDelivery(documents, { find: async () => session }, poster)
 })
 const piece = (now: number, device = ann) => refusalOf(delivery.authorize('g', 'r', device, now))
-/** Looks every second, as the service does. */
+/** Looks every second, as the service does; what is begun by that goes on as far as it can. */
 async function pass(from: number, to: number): Promise<void> {
-  for (let now = from; now <= to; now += 1_000) await delivery.sweep(now)
+  for (let now = from; now <= to; now += 1_000) {
+    await delivery.sweep(now)
+    await new Promise(setImmediate)
+  }
 }
 const stop = () => {
   session = session && stopRecording(session, 'r').session
@@ -107,13 +110,42 @@ test('what cannot be posted now is posted later, by one replica at a time', asyn
   stop()
   await delivery.finish('r', ann, START)
   failure = new Error('the group service does not answer')
-  await expect(delivery.sweep(START)).rejects.toThrow()
+  // A round says what has failed before or in it.
+  await expect(pass(START, START).then(() => pass(START, START))).rejects.toThrow('recording r')
   failure = undefined
   await pass(START + 1_000, START + 2 * MINUTE)
   expect(posted).toEqual([])
   await pass(START + 2 * MINUTE, START + 4 * MINUTE)
   expect(posted).toHaveLength(1)
   expect(documents.all.size).toBe(0)
+})
+
+test('a file that is long in the making holds up no other; four are made at once, and the rest take turns', async () => {
+  const ids = ['slow', 'b', 'c', 'd', 'e', 'f']
+  const over = { ...ann, groupId: 'gone', startedAt: START, soundOnly: false, seenAt: START, lookAt: START }
+  for (const id of ids) documents.all.set(id, { ...over, id, whole: true, closed: false, postAt: 0 })
+  const making = new Map<string, () => void>()
+  const post = ({ id }: RecordingDocument) => new Promise<void>((resolve) => making.set(id, resolve))
+  const slow = new RecordingDelivery(documents, { find: async () => undefined }, { post })
+  const round = async (now: number) => {
+    await slow.sweep(now)
+    await new Promise(setImmediate)
+  }
+  await round(START)
+  await round(START + 1_000)
+  expect([...making.keys()]).toEqual(['slow', 'b', 'c', 'd'])
+  // They are over, whether or not it is their turn.
+  expect(documents.all.get('f')?.closed).toBe(true)
+  for (const id of ['b', 'c']) making.get(id)?.()
+  await round(START + 4_000)
+  expect([...making.keys()]).toEqual(ids)
+  expect([...documents.all.keys()]).toEqual(['slow', 'd', 'e', 'f'])
+  // Another process begins nothing that this one has begun.
+  making.clear()
+  const other = new RecordingDelivery(documents, { find: async () => undefined }, { post })
+  await other.sweep(START + 8_000)
+  await new Promise(setImmediate)
+  expect([...making.keys()]).toEqual([])
 })
 
 test('after Redis was lost, the first piece makes it something to deliver again', async () => {

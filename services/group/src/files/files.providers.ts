@@ -24,7 +24,7 @@ export const fileProviders = [
     catchUp: (signal) => upToDate(deps, historyStreams, signal),
   })),
   provideClass(Files, [FileStore, FileUses, FileInspector, Access, MessageStore, ViewCatchUp]),
-  provideClass(Recordings, [FileStore, Files, Posting, KeyedHashes]),
+  provideClass(Recordings, [FileStore, Files, Posting, KeyedHashes, FileUses, ViewCatchUp]),
   provide(
     FileSweeper,
     [FileStore, FileUses, People, GroupHistory, PLATFORM_CONFIG],

@@ -1,4 +1,4 @@
-import { MAIL_CONSUMER, MAIL_STREAM } from '@beseda/proto'
+import { MAIL_CONSUMER, MAIL_QUEUES, type MailQueueName } from '@beseda/proto'
 import { LetterSchema } from '@beseda/proto/mail/v1/letter'
 import { fromBinary } from '@bufbuild/protobuf'
 import { type Consumer, type JetStreamClient, type JsMsg, jetstream } from '@nats-io/jetstream'
@@ -8,19 +8,22 @@ import { Queue, type Taken } from '../application/ports.js'
 /** How long one request waits for a letter. Longer: a process that ends waits for it; shorter: more requests. */
 const WAIT_MS = 1_000
 
-/** The stream MAIL, by the consumer that all replicas share: each letter is handed to one of them. */
+/** A queue of letters, by the consumer that all replicas share: each letter is handed to one of them. */
 export class LetterQueue extends Queue {
   readonly #jetStream: JetStreamClient
   #consumer: Consumer | undefined
 
-  constructor(nats: NatsConnection) {
+  constructor(
+    nats: NatsConnection,
+    private readonly name: MailQueueName,
+  ) {
     super()
     this.#jetStream = jetstream(nats)
   }
 
   async next(): Promise<Taken | undefined> {
     // Not when the process starts: the queue may not be set up yet.
-    this.#consumer ??= await this.#jetStream.consumers.get(MAIL_STREAM, MAIL_CONSUMER)
+    this.#consumer ??= await this.#jetStream.consumers.get(MAIL_QUEUES[this.name].stream, MAIL_CONSUMER)
     const message = await this.#consumer.next({ expires: WAIT_MS })
     return message ? takenOf(message) : undefined
   }

@@ -12,8 +12,6 @@ import {
   type Taken,
 } from './ports.js'
 
-/** Letters that are sent at the same time. More: connections that small SMTP servers refuse; fewer: a hanging server holds up the others. */
-const AT_ONCE = 4
 /** How often the queue is told that a letter is still being sent, a fraction of the time after which it is handed to somebody else. */
 const KEEP_MS = 45_000
 /** After an error of the bus. */
@@ -21,6 +19,8 @@ const REST_MS = 1_000
 
 export interface DeliveryDeps {
   readonly queue: Queue
+  /** Letters that are sent at the same time. */
+  readonly atOnce: number
   readonly recipients: Recipients
   readonly postman: Postman
   readonly observer: MailObserver
@@ -32,7 +32,7 @@ export interface DeliveryDeps {
 }
 
 /**
- * Works off the queue. A letter leaves it when the SMTP server has taken it, so that none is lost; one that was taken a moment before the
+ * Works off a queue. A letter leaves it when the SMTP server has taken it, so that none is lost; one that was taken a moment before the
  * process ended is sent again, with the same Message-ID.
  */
 export class Delivery {
@@ -47,7 +47,7 @@ export class Delivery {
         if (!taken) continue
         const one = this.#deliver(taken).finally(() => sending.delete(one))
         sending.add(one)
-        if (sending.size >= AT_ONCE) await Promise.race(sending)
+        if (sending.size >= this.deps.atOnce) await Promise.race(sending)
       } catch (error) {
         this.deps.observer.interrupted(error)
         // The end of the process ends the rest.

@@ -24,7 +24,7 @@ export class MissedLetters {
     private readonly store: MissedStore,
     private readonly preferences: PreferencesStore,
     private readonly people: Pick<People, 'attention'>,
-    private readonly missed: Pick<MissedMail, 'settle'>,
+    private readonly missed: Pick<MissedMail, 'settle' | 'written'>,
     private readonly queue: LetterQueue,
     private readonly ids: LetterIds,
   ) {}
@@ -62,7 +62,7 @@ export class MissedLetters {
       const id = this.ids.id('letter', 'missed', userId, String(seq))
       const kind = digest ? LetterKind.DIGEST : LetterKind.MISSED
       await this.queue.add(create(LetterSchema, { id, kind, userId, writtenAt: timestampFromMs(now) }))
-    }
-    await this.missed.settle(userId)
+      await this.missed.written(userId)
+    } else await this.missed.settle(userId)
   }
 }

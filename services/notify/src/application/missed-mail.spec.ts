@@ -48,6 +48,30 @@ test('whoever is away and misses a mention gets one letter, an hour after the fi
   expect(kinds()).toHaveLength(2)
 })
 
+test('whoever neither comes nor reads is written to at growing distances; who was there, as at first', async () => {
+  const groupId = await world.group(['ann', 'bob'])
+  const replica = await world.run()
+  await replica.commands.setMail(MailChoice.SOON, caller('bob'))
+  const called = await world.post(groupId, 'ann', 'hi', { mentions: { all: true } })
+  const written: number[] = []
+  /** Somebody calls Bob every minute. */
+  const pass = async (from: number, minutes: number) => {
+    for (let at = from; at < from + minutes * 60_000; at += 60_000) {
+      await replica.missed.posted(groupId, called, at)
+      const before = world.queued.size
+      await replica.letters.round(at)
+      if (world.queued.size > before) written.push((at - now) / 60_000)
+    }
+  }
+  await pass(now, 24 * 60)
+  expect(written).toEqual([15, 46, 107, 228, 469, 950])
+  await replica.missed.seen('bob')
+  written.length = 0
+  const again = now + 24 * HOUR
+  await pass(again, 30)
+  expect(written.map((minute) => minute - 24 * 60)).toEqual([15])
+})
+
 test('nobody is written to of a message that is none of theirs', async () => {
   const groupId = await world.group(['ann', 'bob', 'eve'])
   const direct = await world.group(['ann', 'cat'], GroupKind.DIRECT)
@@ -63,6 +87,25 @@ test('nobody is written to of a message that is none of theirs', async () => {
       ['cat', LetterKind.MISSED],
     ]),
   )
+})
+
+test('a mention asks for the wishes of those whom it means, and of those who want a digest, not of everybody', async () => {
+  const others = Array.from({ length: 20 }, (_, i) => `p${i}`)
+  const groupId = await world.group(['ann', 'bob', 'eve', ...others])
+  const replica = await world.run()
+  await replica.commands.setMail(MailChoice.DAILY, caller('eve'))
+  const general = vi.spyOn(replica.preferences, 'general')
+  const asked = async (mentions: object) => {
+    general.mockClear()
+    await replica.missed.posted(groupId, await world.post(groupId, 'ann', 'hi', { mentions }), now)
+    return new Set(general.mock.calls.map(([userId]) => userId))
+  }
+  expect(await asked({ userIds: ['bob'] })).toEqual(new Set(['bob', 'eve']))
+  // Ann, who owns the group, has written it herself.
+  expect(await asked({ admins: true })).toEqual(new Set(['ann', 'eve']))
+  expect((await asked({ all: true })).size).toBe(23)
+  await replica.letters.round(now + HOUR)
+  expect(new Set(kinds().map(([userId]) => userId))).toEqual(new Set(['bob', ...others]))
 })
 
 test.each<[string, (replica: Replica, groupId: string) => unknown]>([
@@ -162,7 +205,7 @@ test('two replicas, and one that begins anew, write one letter', async () => {
   const [one, other] = [await world.run(), await world.run()]
   await call(one, groupId)
   await other.history.catchUp(groupId, caller('bob').signal)
-  await vi.waitFor(() => expect(other.missedStore.load('bob').state).toBeDefined())
+  await vi.waitFor(() => expect(other.missedStore.load('bob').state.waiting).toBeDefined())
   await Promise.all([one.letters.round(now + HOUR), other.letters.round(now + HOUR)])
   await (await world.run()).letters.round(now + HOUR)
   expect(kinds()).toEqual([['bob', LetterKind.MISSED]])
@@ -174,7 +217,7 @@ test('a process that ends between the letter and its mark: the next one queues t
   await call(broken, groupId)
   const added: string[] = []
   const add = vi.spyOn(world.queue, 'add').mockImplementation(async ({ id }) => void added.push(id))
-  vi.spyOn(broken.missed, 'settle').mockRejectedValue(new Error('the process ended'))
+  vi.spyOn(broken.missed, 'written').mockRejectedValue(new Error('the process ended'))
   await expect(broken.letters.round(now + HOUR)).rejects.toThrow('person bob')
   await (await world.run()).letters.round(now + HOUR)
   add.mockRestore()

@@ -6,8 +6,8 @@ import { notifyMailSubject } from '@beseda/proto'
 import type { MessagePosted } from '@beseda/proto/group/v1/events'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { MailChoice } from '@beseda/proto/notify/v1/events'
-import { mentionsMember, mentionTargets } from '@beseda/rules'
-import { isMissed, missedBy, noteMissed, settleMissed } from '../domain/mail/missed.js'
+import { isAdmin, mentionsMember, mentionTargets } from '@beseda/rules'
+import { isMissed, missedBy, noteMissed, settleMissed, writtenMissed } from '../domain/mail/missed.js'
 import { membersToNotify } from '../domain/notes/recipients.js'
 import type { Correspondents, MissedStore } from './mail-ports.js'
 import { changeOwn } from './own-subject.js'
@@ -52,13 +52,18 @@ export class MissedMail {
 
   /** The person was there, and has seen what there was to see: nobody writes to them. A digest is of what stays unread. */
   async seen(userId: string): Promise<void> {
-    const { state } = this.store.load(userId)
-    if (state && !state.digest) await this.settle(userId)
+    const { waiting, letters } = this.store.load(userId).state
+    if (waiting ? !waiting.digest : letters > 0) await this.settle(userId)
   }
 
   /** There is nothing to write about any more. */
   async settle(userId: string): Promise<void> {
     await this.#change(userId, settleMissed)
+  }
+
+  /** The letter is queued. */
+  async written(userId: string): Promise<void> {
+    await this.#change(userId, writtenMissed)
   }
 
   /** Who is written to, and has not seen the message; those for whom something is noted already get one letter about both. */
@@ -73,14 +78,20 @@ export class MissedMail {
       return [{ userId, role, preference, quietHours: undefined, hasBlocked }]
     })
     return membersToNotify(posted, group, candidates, now).flatMap(({ userId }) =>
-      this.store.load(userId).state ? [] : [userId],
+      this.store.load(userId).state.waiting ? [] : [userId],
     )
   }
 
-  /** Members whom the message may concern: without a mention, in a group, only those who want a digest. */
+  /** Members whom the message may concern: in a group those whom it mentions, and those who want a digest. */
   #readers(posted: MessagePosted, { id, kind }: NotifiedGroup): readonly Member[] {
-    if (kind === GroupKind.DIRECT || mentionTargets(posted).length > 0) return this.audience.members(id)
-    return this.audience.membersByChoice(id, MailChoice.DAILY)
+    const { all, admins } = posted.mentions ?? {}
+    if (kind === GroupKind.DIRECT || all) return this.audience.members(id)
+    const readers = [
+      ...this.audience.membersByChoice(id, MailChoice.DAILY),
+      ...mentionTargets(posted).flatMap((userId) => this.audience.member(id, userId) ?? []),
+      ...(admins ? this.audience.members(id).filter(({ role }) => isAdmin(role)) : []),
+    ]
+    return [...new Map(readers.map((one) => [one.userId, one])).values()]
   }
 
   async #away(userIds: readonly string[]): Promise<readonly string[]> {
@@ -93,8 +104,10 @@ export class MissedMail {
 
   async #note(userId: string, zone: string, now: number): Promise<void> {
     const { mail, quietHours } = this.preferences.general(userId).state
-    const missed = missedBy(mail, now, zone || (quietHours?.timeZone ?? ''))
-    if (missed) await this.#change(userId, (present) => noteMissed(missed, present))
+    await this.#change(userId, (present) => {
+      const missed = missedBy(mail, present.letters, now, zone || (quietHours?.timeZone ?? ''))
+      return missed ? noteMissed(missed, present) : []
+    })
   }
 
   #change(userId: string, decide: Parameters<typeof changeOwn<ReturnType<MissedStore['load']>['state']>>[4]) {

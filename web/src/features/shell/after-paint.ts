@@ -25,6 +25,7 @@ const NEXT = [
   () => import('../calls/records/CallEntryLine.vue'),
   () => import('../notifications/sound.js'),
   () => import('../chat/composer/recorder.js'),
+  () => import('../calls/recording/left-here.js').then((left) => left.send()),
 ]
 
 /** Loads them one after another, when the browser is idle: from the service worker's pack where there is one, which has them all. */

@@ -1,11 +1,12 @@
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { AttachmentInputSchema, FilePurpose } from '@beseda/proto/group/v1/group_service'
+import { recordingFormatOf } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
 import type { KeyedHashes } from '../../groups/application/ports.js'
 import type { Posting } from '../../messages/application/posting.js'
 import type { Files } from './files.js'
-import type { FileStore } from './ports.js'
+import type { FileStore, FileUses, ViewCatchUp } from './ports.js'
 
 /** Refusals that stay: the author of the recording may not post it, today or later. */
 const FINAL: readonly ErrorReason[] = [
@@ -17,6 +18,8 @@ const FINAL: readonly ErrorReason[] = [
   ErrorReason.GROUP_DELETED,
   ErrorReason.FILE_NOT_FOUND,
 ]
+/** What is read to know the format. */
+const BEGINNING_BYTES = 64
 
 export interface RecordingPost {
   readonly groupId: string
@@ -36,6 +39,8 @@ export class Recordings {
     private readonly files: Pick<Files, 'finish'>,
     private readonly posting: Pick<Posting, 'post'>,
     private readonly keys: Pick<KeyedHashes, 'id'>,
+    private readonly uses: Pick<FileUses, 'isKept'>,
+    private readonly view: ViewCatchUp,
   ) {}
 
   /**
@@ -50,9 +55,12 @@ export class Recordings {
       await this.#send(post)
     } catch (error) {
       if (!(error instanceof Refusal) || !FINAL.includes(error.reason)) throw error
-      await this.store.delete(recordingId)
+      // A request before this one may have posted it, when its author still might.
+      await this.view.catchUp(post.signal)
+      const isPosted = this.uses.isKept(recordingId)
+      if (!isPosted) await this.store.delete(recordingId)
       await this.store.deletePieces(recordingId)
-      return false
+      return isPosted
     }
     await this.store.deletePieces(recordingId)
     return true
@@ -60,18 +68,15 @@ export class Recordings {
 
   /** False: there is nothing of which to make it. */
   async #makeFile({ recordingId, userId, startedAt, soundOnly, signal }: RecordingPost): Promise<boolean> {
-    const known = await this.store.find(recordingId)
-    if (known?.file) return true
-    if (!known && !(await this.store.joinPieces(recordingId, userId))) return false
-    const file = await this.files.finish(recordingId, userId, nameOf(startedAt), FilePurpose.ATTACHMENT, signal)
-    const { contentType } = file
-    // By its first bytes, sound in such a file is a film without a picture.
-    const kind = soundOnly ? contentType.replace(/^video\//, 'audio/') : contentType
-    await this.store.describe(recordingId, {
-      ...file,
-      contentType: kind,
-      name: `${file.name}.${endingOf(contentType)}`,
-    })
+    const isJoined = (await this.store.find(recordingId)) !== undefined
+    if (!isJoined && !(await this.store.joinPieces(recordingId, userId))) return false
+    const name = nameOf(startedAt)
+    const file = await this.files.finish(recordingId, userId, name, FilePurpose.ATTACHMENT, signal)
+    const format = recordingFormatOf(await this.store.read(recordingId, BEGINNING_BYTES))
+    // Sound in such a file is a film without a picture. What is neither is only ever saved.
+    const contentType = format ? `${soundOnly ? 'audio' : 'video'}/${format}` : 'application/octet-stream'
+    const shown = { width: 0, height: 0, hasThumbnail: false, moves: false }
+    await this.store.describe(recordingId, { ...file, ...shown, contentType, name: `${name}.${format ?? 'bin'}` })
     return true
   }
 
@@ -87,5 +92,3 @@ export class Recordings {
 /** In universal time, which the name says: people in several zones read it. */
 const nameOf = (startedAt: Date): string =>
   `call-${startedAt.toISOString().slice(0, 16).replace('T', '-').replace(':', '')}-utc`
-
-const endingOf = (contentType: string): string => (contentType.endsWith('/mp4') ? 'mp4' : 'webm')

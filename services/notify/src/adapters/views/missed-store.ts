@@ -1,7 +1,7 @@
 import type { Projection } from '@beseda/event-log'
 import { MissedStore, type Waiting } from '../../application/mail-ports.js'
 import type { Loaded } from '../../application/ports.js'
-import type { MissedState } from '../../domain/mail/missed.js'
+import { type MissedState, nothingMissed } from '../../domain/mail/missed.js'
 
 interface MissedRow {
   readonly user_id: string
@@ -9,6 +9,7 @@ interface MissedRow {
   readonly due_at: number
   readonly digest: number
   readonly seq: number
+  readonly letters: number
 }
 
 /** Who has missed something, in the view. A row without a time is of somebody for whom it is settled. */
@@ -19,9 +20,10 @@ export class SqliteMissedStore extends MissedStore {
 
   load(userId: string): Loaded<MissedState> {
     const row = this.projection.view.get<MissedRow>('SELECT * FROM missed WHERE user_id = ?', userId)
-    if (!row || row.due_at === 0) return { state: undefined, lastSeq: row?.seq ?? 0 }
+    if (!row) return { state: nothingMissed, lastSeq: 0 }
     const { since, dueAt, digest } = waitingOf(row)
-    return { state: { since, dueAt, digest }, lastSeq: row.seq }
+    const waiting = dueAt === 0 ? undefined : { since, dueAt, digest }
+    return { state: { waiting, letters: row.letters }, lastSeq: row.seq }
   }
 
   page(afterUserId: string, limit: number): readonly Waiting[] {

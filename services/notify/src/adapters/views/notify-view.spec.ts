@@ -93,10 +93,11 @@ const arranged = fc
     })
     return entry(NOTIFY_STREAM, notifyListSubject(userId), { case: 'listArranged', value })
   })
-const missed = fc.record({ userId: person, settled: flag, digest: flag }).map(({ userId, settled, digest }) => {
-  const value = { since: timestampFromMs(1_000), dueAt: timestampFromMs(2_000), digest }
+const missed = fc.record({ userId: person, settled: flag, digest: flag, letters: fc.nat(3) }).map((one) => {
+  const { userId, settled, digest, letters } = one
+  const value = { since: timestampFromMs(1_000), dueAt: timestampFromMs(2_000), digest, letters }
   const body: EventBody = settled
-    ? { case: 'missedSettled', value: create(MissedSettledSchema) }
+    ? { case: 'missedSettled', value: create(MissedSettledSchema, { letters }) }
     : { case: 'missedNoted', value: create(MissedNotedSchema, value) }
   return entry(NOTIFY_STREAM, notifyMailSubject(userId), body)
 })

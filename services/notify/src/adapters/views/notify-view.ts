@@ -13,7 +13,7 @@ import { type PreferenceChange, changesOf as preferenceChangesOf } from '../../d
 /** The members of groups, their notification preferences, how they have arranged their lists, and their devices. It holds no message. */
 export const notifyView: ViewDefinition = {
   name: 'notify',
-  version: 4,
+  version: 5,
   schema: `
     CREATE TABLE grp (
       id TEXT PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, archived INTEGER NOT NULL DEFAULT 0
@@ -23,7 +23,8 @@ export const notifyView: ViewDefinition = {
     CREATE TABLE gone (user_id TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE settings (user_id TEXT PRIMARY KEY, event BLOB NOT NULL, mail INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE missed (
-      user_id TEXT PRIMARY KEY, since INTEGER NOT NULL, due_at INTEGER NOT NULL, digest INTEGER NOT NULL, seq INTEGER NOT NULL
+      user_id TEXT PRIMARY KEY, since INTEGER NOT NULL, due_at INTEGER NOT NULL, digest INTEGER NOT NULL, seq INTEGER NOT NULL,
+      letters INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE INDEX missed_waiting ON missed (user_id) WHERE due_at > 0;
     CREATE TABLE preference (
@@ -113,9 +114,17 @@ function applyToPreferences(view: SqliteView, userId: string, change: Preference
 }
 
 /** What is settled has no time; its row stays for its sequence. */
-function applyMissed(view: SqliteView, userId: string, missed: MissedState, seq: number): void {
-  const { since, dueAt, digest } = missed ?? { since: 0, dueAt: 0, digest: false }
-  view.run('INSERT OR REPLACE INTO missed VALUES (?, ?, ?, ?, ?)', userId, since, dueAt, Number(digest), seq)
+function applyMissed(view: SqliteView, userId: string, { waiting, letters }: MissedState, seq: number): void {
+  const { since, dueAt, digest } = waiting ?? { since: 0, dueAt: 0, digest: false }
+  view.run(
+    'INSERT OR REPLACE INTO missed VALUES (?, ?, ?, ?, ?, ?)',
+    userId,
+    since,
+    dueAt,
+    Number(digest),
+    seq,
+    letters,
+  )
 }
 
 /** An arrangement without anything is an empty event. */

@@ -1,7 +1,17 @@
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { MailChoice } from '@beseda/proto/notify/v1/events'
 import { expect, test } from 'vitest'
-import { isMissed, missedBy, nextDigest, noteMissed, type Step, settleMissed, stepOf } from './missed.js'
+import {
+  isMissed,
+  missedBy,
+  nextDigest,
+  noteMissed,
+  nothingMissed,
+  type Step,
+  settleMissed,
+  stepOf,
+  writtenMissed,
+} from './missed.js'
 
 const HOUR = 3_600_000
 const NOON = Date.parse('2026-03-10T12:00:00Z')
@@ -13,7 +23,7 @@ test.each<[MailChoice, number | undefined]>([
   [MailChoice.OFF, undefined],
   [MailChoice.DAILY, Date.parse('2026-03-11T07:00:00Z')],
 ])('who has chosen %d is written to at this time', (choice, dueAt) => {
-  expect(missedBy(choice, NOON, 'Europe/Berlin')?.dueAt).toBe(dueAt)
+  expect(missedBy(choice, 0, NOON, 'Europe/Berlin')?.dueAt).toBe(dueAt)
 })
 
 test.each([
@@ -29,9 +39,24 @@ test.each([
 })
 
 test('what is noted stays as it is until it is settled, once', () => {
-  expect(noteMissed(MISSED, undefined)).toHaveLength(1)
-  expect(noteMissed({ ...MISSED, dueAt: NOON + 9 * HOUR }, MISSED)).toEqual([])
-  expect([settleMissed(MISSED), settleMissed(undefined)]).toMatchObject([[{ case: 'missedSettled' }], []])
+  const waits = { waiting: MISSED, letters: 2 }
+  expect(noteMissed(MISSED, nothingMissed)).toHaveLength(1)
+  expect(noteMissed({ ...MISSED, dueAt: NOON + 9 * HOUR }, waits)).toEqual([])
+  expect([settleMissed(waits), settleMissed(nothingMissed)]).toMatchObject([[{ case: 'missedSettled' }], []])
+  expect([writtenMissed(waits), writtenMissed(nothingMissed)]).toMatchObject([[{ value: { letters: 3 } }], []])
+  // Who comes after a letter is written to as at first again.
+  expect(settleMissed({ waiting: undefined, letters: 3 })).toMatchObject([{ value: { letters: 0 } }])
+  // A digest comes once a day anyway.
+  expect(writtenMissed({ waiting: { ...MISSED, digest: true }, letters: 0 })).toMatchObject([{ value: { letters: 0 } }])
+})
+
+test('each letter to whoever stays away comes after twice as long, and at last once a day', () => {
+  const hours = (choice: MailChoice, letters: number) =>
+    ((missedBy(choice, letters, NOON, '')?.dueAt ?? 0) - NOON) / HOUR
+  expect([0, 1, 2, 3, 4, 5, 6, 7, 99].map((letters) => hours(MailChoice.SOON, letters))).toEqual([
+    0.25, 0.5, 1, 2, 4, 8, 16, 24, 24,
+  ])
+  expect([0, 1, 4, 5, 99].map((letters) => hours(MailChoice.UNSPECIFIED, letters))).toEqual([1, 2, 16, 24, 24])
 })
 
 const quietHours = { enabled: true, fromMinute: 12 * 60, toMinute: 15 * 60, timeZone: 'UTC' }

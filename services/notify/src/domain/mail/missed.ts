@@ -21,40 +21,65 @@ export interface Missed {
   readonly digest: boolean
 }
 
-/** Of one person; undefined: there is nothing to write about. */
-export type MissedState = Missed | undefined
+/** Of one person. */
+export interface MissedState {
+  /** Undefined: there is nothing to write about. */
+  readonly waiting: Missed | undefined
+  /** Letters about mentions and direct messages since the person was last there, or read something. */
+  readonly letters: number
+}
+
+export const nothingMissed: MissedState = { waiting: undefined, letters: 0 }
 
 /** Undefined: the event is about something else. */
 export function changeOf(body: Event['body']): { readonly missed: MissedState } | undefined {
-  if (body.case === 'missedSettled') return { missed: undefined }
+  if (body.case === 'missedSettled') return { missed: { waiting: undefined, letters: body.value.letters } }
   if (body.case !== 'missedNoted') return undefined
-  const { since, dueAt, digest } = body.value
-  return { missed: { since: since ? timestampMs(since) : 0, dueAt: dueAt ? timestampMs(dueAt) : 0, digest } }
+  const { since, dueAt, digest, letters } = body.value
+  const waiting = { since: since ? timestampMs(since) : 0, dueAt: dueAt ? timestampMs(dueAt) : 0, digest }
+  return { missed: { waiting, letters } }
 }
 
 export const missedFold = {
-  initialState: { missed: undefined as MissedState },
+  initialState: { missed: nothingMissed },
   evolve: (state: { readonly missed: MissedState }, body: Event['body']) => changeOf(body) ?? state,
 }
 
 /** What waits already is written about at its own time: messages that come later stand in the same letter. */
-export function noteMissed(wanted: Missed, present: MissedState): readonly EventBody[] {
-  if (present) return []
+export function noteMissed(wanted: Missed, { waiting, letters }: MissedState): readonly EventBody[] {
+  if (waiting) return []
   const { since, dueAt, digest } = wanted
-  const value = { since: timestampFromMs(since), dueAt: timestampFromMs(dueAt), digest }
+  const value = { since: timestampFromMs(since), dueAt: timestampFromMs(dueAt), digest, letters }
   return [{ case: 'missedNoted', value: create(MissedNotedSchema, value) }]
 }
 
-export const settleMissed = (present: MissedState): readonly EventBody[] =>
-  present ? [{ case: 'missedSettled', value: create(MissedSettledSchema) }] : []
+/** The person was there, has read something, or wants no letters. */
+export const settleMissed = ({ waiting, letters }: MissedState): readonly EventBody[] =>
+  waiting || letters > 0 ? [{ case: 'missedSettled', value: create(MissedSettledSchema) }] : []
 
-/** When a person is written to who misses something now; undefined: never. `timeZone` empty or unknown: UTC. */
-export function missedBy(choice: MailChoice, now: number, timeZone: string): Missed | undefined {
+/** The letter is queued. */
+export function writtenMissed({ waiting, letters }: MissedState): readonly EventBody[] {
+  if (!waiting) return []
+  const value = create(MissedSettledSchema, { letters: waiting.digest ? letters : letters + 1 })
+  return [{ case: 'missedSettled', value }]
+}
+
+/** The longest that anybody waits for a letter. Longer: what waits is old; shorter: more letters to whoever is on holiday. */
+const LONGEST_MS = 24 * 60 * MINUTE_MS
+/** Twice as long each time, as often as this: by then it is a day. */
+const MOST_DOUBLED = 8
+
+/**
+ * When a person is written to who misses something now; undefined: never. Whoever neither comes nor reads is written to after twice as long
+ * each time, so six times in a day at most. `timeZone` empty or unknown: UTC.
+ */
+export function missedBy(choice: MailChoice, letters: number, now: number, timeZone: string): Missed | undefined {
+  const after = (ms: number) => Math.min(LONGEST_MS, ms * 2 ** Math.min(letters, MOST_DOUBLED))
   switch (choice) {
     case MailChoice.UNSPECIFIED:
-      return { since: now, dueAt: now + 60 * MINUTE_MS, digest: false }
+      return { since: now, dueAt: now + after(60 * MINUTE_MS), digest: false }
     case MailChoice.SOON:
-      return { since: now, dueAt: now + 15 * MINUTE_MS, digest: false }
+      return { since: now, dueAt: now + after(15 * MINUTE_MS), digest: false }
     case MailChoice.DAILY:
       return { since: now, dueAt: nextDigest(now, timeZone), digest: true }
     default:

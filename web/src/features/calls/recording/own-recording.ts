@@ -1,5 +1,6 @@
 import type { Call } from '@beseda/proto/call/v1/call_service'
 import type { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { MIN_PIECE_BYTES } from '@beseda/rules'
 import { formatOf, optionsOf, PIECE_MS } from './formats.js'
 import { PictureMix } from './picture-mix.js'
 import type { Piece } from './piece-store.js'
@@ -10,6 +11,7 @@ import type { Uploader } from './uploader.js'
 export interface OwnRecordingParts {
   readonly recordingId: string
   readonly groupId: string
+  readonly callId: string
   readonly soundOnly: boolean
   nameOf(userId: string): string
   readonly uploader: Pick<Uploader, 'add' | 'settled' | 'waiting' | 'refusal'>
@@ -25,6 +27,8 @@ export class OwnRecording {
   readonly #picture: PictureMix | undefined
   readonly #recorder: MediaRecorder
   #pieces = 0
+  /** Too little to be a piece by itself: the server takes a small one as the last. */
+  #rest = new Blob()
   #stopped: Promise<void> | undefined
 
   /** Errors: this browser cannot record. */
@@ -93,6 +97,7 @@ export class OwnRecording {
       this.#recorder.stop()
       await over
     }
+    this.#send()
     this.#sound.close()
     this.#picture?.close()
     await this.parts.uploader.settled()
@@ -100,8 +105,15 @@ export class OwnRecording {
   }
 
   #hand(content: Blob): void {
+    this.#rest = new Blob([this.#rest, content])
+    if (this.#rest.size >= MIN_PIECE_BYTES) this.#send()
+  }
+
+  #send(): void {
+    const content = this.#rest
     if (content.size === 0) return
-    const { recordingId, groupId } = this.parts
-    this.parts.uploader.add({ recordingId, groupId, n: this.#pieces++, content } satisfies Piece)
+    this.#rest = new Blob()
+    const { recordingId, groupId, callId } = this.parts
+    this.parts.uploader.add({ recordingId, groupId, callId, n: this.#pieces++, content } satisfies Piece)
   }
 }

@@ -7,11 +7,23 @@ export interface Piece {
   /** Counted from 0. */
   readonly n: number
   readonly groupId: string
+  readonly callId: string
   readonly content: Blob
 }
 
+interface Kept extends Piece {
+  /** Unix ms. */
+  readonly keptAt: number
+}
+
+/**
+ * After that, the server takes none of a recording any more, whatever has happened to it. Longer: what nobody can use takes room on the
+ * device; shorter: a device that was switched off overnight has lost its last seconds.
+ */
+const KEPT_MS = 24 * 3_600_000
+
 interface Schema extends DBSchema {
-  pieces: { key: [string, number]; value: Piece }
+  pieces: { key: [string, number]; value: Kept }
 }
 
 let opening: Promise<IDBPDatabase<Schema>> | undefined
@@ -37,7 +49,21 @@ function open(): Promise<IDBPDatabase<Schema>> {
 export const pieceStore = {
   /** Errors: storage is blocked or full. */
   async put(piece: Piece): Promise<void> {
-    await (await open()).put('pieces', piece)
+    await (await open()).put('pieces', { ...piece, keptAt: Date.now() })
+  },
+  /** The recordings of which there are pieces. */
+  async recordings(): Promise<readonly string[]> {
+    const keys = await (await open()).getAllKeys('pieces')
+    return [...new Set(keys.map(([recordingId]) => recordingId))]
+  },
+  /** Drops what is too old to be of use. `now`: Unix ms. */
+  async dropOld(now: number): Promise<void> {
+    const { store, done } = (await open()).transaction('pieces', 'readwrite')
+    for (let one = await store.openCursor(); one; one = await one.continue()) {
+      // A release before this one did not say when.
+      if (now - (one.value.keptAt ?? 0) > KEPT_MS) await one.delete()
+    }
+    await done
   },
   /** In the order in which they were recorded. */
   async of(recordingId: string): Promise<readonly Piece[]> {

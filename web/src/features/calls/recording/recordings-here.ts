@@ -3,13 +3,9 @@ import type { Call } from '@beseda/proto/call/v1/call_service'
 import { shallowRef, triggerRef } from 'vue'
 import { handled } from '../../../diagnostics/log.js'
 import { recordings } from '../../../net/clients/recordings.js'
-import { reasonOf, retryAfterMs } from '../../../net/errors.js'
-import { systemClock } from '../../../time/clock.js'
 import type { ActiveCall } from '../active-call.js'
+import { finish, holding, sendRest, toServer } from './left-pieces.js'
 import { OwnRecording } from './own-recording.js'
-import { pieceStore } from './piece-store.js'
-import { sendPiece } from './send-piece.js'
-import { Uploader } from './uploader.js'
 
 /** The recording that this page makes. It outlives the window of the call, until the server has everything. */
 export const ownRecording = shallowRef<OwnRecording>()
@@ -19,29 +15,16 @@ export const starting = shallowRef(false)
 /** Recordings that a page before has left: each is ended once. */
 const left = new Set<string>()
 
-const uploader = (goesOn: () => boolean) =>
-  new Uploader({
-    clock: systemClock,
-    store: pieceStore,
-    send: sendPiece,
-    reasonOf,
-    retryAfterMs,
-    goesOn,
-    onChange: () => triggerRef(ownRecording),
-  })
-
-const finish = ({ groupId, id: callId }: Pick<Call, 'groupId' | 'id'>, recordingId: string): Promise<unknown> =>
-  // It was posted already, or the network is gone: the server does not wait for ever.
-  recordings.finishRecording({ groupId, callId, recordingId }).catch(handled('calls.recording'))
-
 /** Begins to record a call. Errors: those of StartRecording; this browser cannot record. */
 export async function startRecording(
   active: Pick<ActiveCall, 'call' | 'update'>,
   soundOnly: boolean,
   nameOf: (userId: string) => string,
 ): Promise<void> {
-  if (ownRecording.value || starting.value) return
+  if (starting.value) return
   starting.value = true
+  // One that is over may still be sending: it goes on with that beside the new one.
+  void endOwn()
   const { call } = active
   const place = { groupId: call.groupId, callId: call.id }
   try {
@@ -65,13 +48,21 @@ async function record(
   soundOnly: boolean,
   nameOf: (userId: string) => string,
 ): Promise<void> {
-  const { groupId } = call
+  const place = { groupId: call.groupId, callId: call.id, recordingId }
+  const sent = Promise.withResolvers<void>()
+  const uploader = toServer(
+    () => !own.isOver,
+    () => triggerRef(ownRecording),
+  )
   const own: OwnRecording = new OwnRecording({
-    ...{ recordingId, groupId, soundOnly, nameOf, uploader: uploader(() => !own.isOver) },
-    onStopped: () =>
-      void recordings.stopRecording({ groupId, callId: call.id, recordingId }).catch(handled('calls.recording')),
-    finish: async () => void (await finish(call, recordingId)),
+    ...{ ...place, soundOnly, nameOf, uploader },
+    onStopped: () => void recordings.stopRecording(place).catch(handled('calls.recording')),
+    async finish() {
+      await finish(place)
+      sent.resolve()
+    },
   })
+  void holding(recordingId, () => sent.promise).catch(handled('calls.recording'))
   ownRecording.value = own
   await own.start()
 }
@@ -87,11 +78,9 @@ export async function endOwn(): Promise<void> {
 export async function endLeft(call: Pick<Call, 'groupId' | 'id'>, recordingId: string): Promise<void> {
   if (left.has(recordingId)) return
   left.add(recordingId)
-  const { groupId, id: callId } = call
-  await recordings.stopRecording({ groupId, callId, recordingId }).catch(handled('calls.recording'))
-  const rest = uploader(() => false)
-  // Storage is blocked: nothing was left.
-  for (const piece of await pieceStore.of(recordingId).catch(() => [])) rest.add(piece)
-  await rest.settled()
-  await finish(call, recordingId)
+  const place = { groupId: call.groupId, callId: call.id, recordingId }
+  await recordings.stopRecording(place).catch(handled('calls.recording'))
+  await holding(recordingId, () => sendRest(recordingId))
+  // Also when nothing was left.
+  await finish(place)
 }

@@ -34,7 +34,7 @@ beforeEach(() => {
     onChange: () => undefined,
   })
 })
-const piece = (n: number): Piece => ({ recordingId: 'r', groupId: 'g', n, content: new Blob(['x']) })
+const piece = (n: number): Piece => ({ recordingId: 'r', groupId: 'g', callId: 'c', n, content: new Blob(['x']) })
 const add = (...pieces: number[]) => {
   for (const n of pieces) uploader.add(piece(n))
 }

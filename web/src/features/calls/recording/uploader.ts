@@ -17,8 +17,9 @@ export interface UploaderParts {
   onChange(): void
 }
 
-/** The server will never take the piece: the recording is too large, or there is no room for it. */
+/** The server will never take the piece: the recording is too large or too long, or there is no room for it. */
 const FINAL: readonly ErrorReason[] = [
+  ErrorReason.BAD_FILE,
   ErrorReason.RECORDING_GAP,
   ErrorReason.TOO_LARGE,
   ErrorReason.NO_ROOM,
