@@ -1,5 +1,5 @@
 import type { Event } from '@beseda/proto/log/v1/commit'
-import type { Schedule } from '../domain/schedule-changes.js'
+import type { Schedule } from '@beseda/rules/schedule'
 
 /** What commands on schedules decide on. */
 export abstract class ScheduleStore {

@@ -3,11 +3,11 @@ import type { Caller, GroupHistory } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
 import type { CallTerms } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import type { Schedule } from '@beseda/rules/schedule'
 import type { Access } from '../../groups/application/access.js'
 import type { KeyedHashes } from '../../groups/application/ports.js'
 import { scopeOf } from '../../groups/application/records.js'
 import { isRepeat, type ScheduleCommand, scheduleDecider } from '../domain/schedule.js'
-import type { Schedule } from '../domain/schedule-changes.js'
 import type { ScheduleStore } from './ports.js'
 
 /**

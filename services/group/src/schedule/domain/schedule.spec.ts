@@ -3,9 +3,9 @@ import { Attendance, Frequency, Weekday } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind } from '@beseda/proto/group/v1/events'
+import type { ScheduleEvent } from '@beseda/rules/schedule'
 import { describe, expect, test } from 'vitest'
 import { type ByMember, eventOf, isRepeat, type ScheduleCommand, scheduleDecider } from './schedule.js'
-import type { ScheduleEvent } from './schedule-changes.js'
 import { recurrenceOf, termsOf, WEEKLY } from './testing.js'
 
 const NOW = Date.UTC(2027, 2, 1)

@@ -13,11 +13,18 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import { type Event, EventSchema } from '@beseda/proto/log/v1/commit'
 import { type PermissionScope, permit, requireRoom, type Standing } from '@beseda/rules'
+import {
+  applyScheduleChange,
+  type OccurrenceChange,
+  refuse,
+  requireLocalTime,
+  type Schedule,
+  type ScheduleEvent,
+  scheduleChangesOf,
+  WallClockRule,
+} from '@beseda/rules/schedule'
 import { create, equals } from '@bufbuild/protobuf'
-import { refuse, requireLocalTime } from './local-time.js'
-import { AS_BY_TERMS, endOf, type OccurrenceChange } from './occurrences.js'
-import { WallClockRule } from './recurrence.js'
-import { applyScheduleChange, type Schedule, type ScheduleEvent, scheduleChangesOf } from './schedule-changes.js'
+import { AS_BY_TERMS, endOf } from './occurrences.js'
 import { requireAhead, requireNear, tidyTerms } from './terms.js'
 
 type EventBody = Event['body']

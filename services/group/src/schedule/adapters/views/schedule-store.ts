@@ -1,8 +1,8 @@
 import type { Projection, SqliteView } from '@beseda/event-log'
 import { EventSchema } from '@beseda/proto/log/v1/commit'
+import type { Schedule } from '@beseda/rules/schedule'
 import { fromBinary } from '@bufbuild/protobuf'
 import { type DoneCommand, type ScheduledRecord, ScheduleReader, ScheduleStore } from '../../application/ports.js'
-import type { Schedule } from '../../domain/schedule-changes.js'
 import { loadSchedule } from './schedule-view.js'
 
 export class SqliteScheduleStore extends ScheduleStore {

@@ -1,15 +1,16 @@
 import type { SqliteView } from '@beseda/event-log'
 import { CallTermsSchema } from '@beseda/proto/call/v1/events'
 import { EventSchema } from '@beseda/proto/log/v1/commit'
-import { fromBinary, toBinary } from '@bufbuild/protobuf'
-import type { Placed } from '../../../view/placed.js'
-import { endOf, type OccurrenceChange } from '../../domain/occurrences.js'
 import {
   applyScheduleChange,
+  type OccurrenceChange,
   type Schedule,
   type ScheduleChange,
   scheduleChangesOf,
-} from '../../domain/schedule-changes.js'
+} from '@beseda/rules/schedule'
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
+import type { Placed } from '../../../view/placed.js'
+import { endOf } from '../../domain/occurrences.js'
 
 /** `changes`: JSON, by the name of the occurrence. `ends_at`: when the last call is over, Unix ms. */
 export const SCHEDULE_SCHEMA = `
