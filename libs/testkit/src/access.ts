@@ -250,6 +250,7 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
     SetMailChoice: ['people', 'own'],
     Unsubscribe: ['anybody', 'proof'],
     CountMissed: ['services', 'own'],
+    DescribeReminder: ['services', 'own'],
   }),
   ...service('notify.v1.NotifyService', {
     GetNotificationSettings: ['people', 'own'],
@@ -280,6 +281,7 @@ export const CALLED_BY: ReadonlyMap<string, readonly NatsUser[]> = new Map([
   ['beseda.mail.v1.MailService/PrepareLetter', ['mail']],
   ['beseda.mail.v1.MailService/ListReachable', ['notify']],
   ['beseda.notify.v1.MissedMailService/CountMissed', ['mail']],
+  ['beseda.notify.v1.MissedMailService/DescribeReminder', ['mail']],
   ['beseda.group.v1.GroupService/ListReadStates', ['notify']],
   ['beseda.identity.v1.IdentityService/GetSigningKeys', ['gateway']],
   ['beseda.group.v1.GroupService/GetMessage', ['group']],
