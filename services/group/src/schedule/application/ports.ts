@@ -17,7 +17,9 @@ export abstract class ScheduleStore {
 export interface DoneCommand {
   readonly groupId: string
   readonly seq: number
-  readonly event: Event
+  readonly actorId: string
+  /** Whether this is what it wrote. */
+  wrote(body: Event['body']): boolean
 }
 
 export interface ScheduledRecord {

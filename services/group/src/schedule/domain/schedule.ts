@@ -11,7 +11,7 @@ import {
 } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission } from '@beseda/proto/common/v1/permissions'
-import { type Event, EventSchema } from '@beseda/proto/log/v1/commit'
+import type { Event } from '@beseda/proto/log/v1/commit'
 import { type PermissionScope, permit, requireRoom, type Standing } from '@beseda/rules'
 import {
   applyScheduleChange,
@@ -157,7 +157,3 @@ export function eventOf(command: ScheduleCommand, userId: string): EventBody {
     }
   }
 }
-
-/** Whether a command can have written this event, so that it may be a repeat of the one that did. */
-export const isRepeat = (command: ScheduleCommand, { body, actorId }: ScheduleEvent): boolean =>
-  equals(EventSchema, create(EventSchema, { body: eventOf(command, actorId) }), create(EventSchema, { body }))
