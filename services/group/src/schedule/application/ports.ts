@@ -48,6 +48,13 @@ export interface CalendarFeed {
   /** Of the last change. */
   readonly commandId: string
   readonly seq: number
+  /** Of the change before; 0: none. */
+  readonly afterSeq: number
+}
+
+/** What identity knows of accounts. */
+export abstract class Accounts {
+  abstract isDisabled(userId: string, signal: AbortSignal): Promise<boolean>
 }
 
 export abstract class CalendarFeedStore {
