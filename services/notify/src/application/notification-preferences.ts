@@ -15,7 +15,7 @@ import { changeOwn } from './own-subject.js'
 import type { Audience, PreferencesNotices, PreferencesStore } from './ports.js'
 
 type WantedPreferences = Omit<GeneralPreferences, 'mail' | 'callReminder'> & {
-  readonly callReminder: GeneralPreferences['callReminder'] | undefined
+  readonly callReminder?: GeneralPreferences['callReminder'] | undefined
 }
 
 /** What people want to be notified of. */

@@ -11,7 +11,6 @@ import { useDirectory } from '../../stores/directory.js'
 import { type NoticeChange, useNotices } from '../../stores/notices.js'
 import type { Conversation } from '../../sync/model/model.js'
 import { toast } from '../../ui/feedback/toasts.js'
-import { remind } from '../calls/schedule/remind.js'
 import { settingsTabs } from '../groups/settings/tabs.js'
 import { whenKnown } from '../people/when-known.js'
 import { useNoticeText } from './use-notice-text.js'
@@ -73,7 +72,14 @@ export function startNotices(router: Router): () => void {
     connection.on('groupLeft', ({ groupId, seq }) => refresh({ groupId, seq })),
     connection.on('groupJoined', ({ head }) => head && joined(head.groupId)),
     connection.on('userEvent', ({ event }) => event.case === 'noticeChanged' && refresh(event.value)),
-    connection.on('userEvent', ({ event }) => event.case === 'callReminded' && remind(router, event.value)),
+    connection.on('userEvent', ({ event }) => {
+      if (event.case === 'callReminded') {
+        void import('../calls/schedule/remind.js').then(
+          (code) => code.remind(router, event.value),
+          handled('calls.code'),
+        )
+      }
+    }),
     connection.on('commit', receive),
   ]
   if (connection.status.value === 'live') refresh()

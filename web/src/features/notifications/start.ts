@@ -4,7 +4,7 @@ import { Lane } from '@beseda/proto/log/v1/commit'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { watch } from 'vue'
 import type { Router } from 'vue-router'
-import { serviceWorkers } from '../../browser.js'
+import { locks, serviceWorkers } from '../../browser.js'
 import { handled } from '../../diagnostics/log.js'
 import { i18n } from '../../i18n/index.js'
 import { useMinute } from '../../i18n/use-minute.js'
@@ -24,13 +24,14 @@ import { useCalls } from '../calls/store.js'
 import { plainText } from '../chat/text/plain-text.js'
 import { keepBadge } from './badge.js'
 import { countedIn } from './counted.js'
-import { inOneWindow } from './in-one-window.js'
 import type { startLater } from './later.js'
 import { messageToasts } from './message-toasts.js'
 import { putRight, showOutside, takeAwayAll, takeAwayGroups, takeAwayMessage } from './outside.js'
 import { endPush, renewPush } from './push-device.js'
 import { isDirect, toBeTold } from './tell.js'
 
+/** Only one window of the browser plays the sound; the others stay silent for this long. */
+const ONE_WINDOW_MS = 2_000
 /** Longest wait for the author's name. */
 const PROFILE_MS = 3_000
 
@@ -190,4 +191,17 @@ export function startNotifications(router: Router): () => void {
   return () => {
     for (const stop of stops) stop()
   }
+}
+
+/** Runs in one window only: the first. */
+async function inOneWindow(name: string, run: () => void): Promise<void> {
+  if (!locks) {
+    run()
+    return
+  }
+  await locks.request(`beseda.notify.${name}`, { ifAvailable: true }, async (lock) => {
+    if (!lock) return
+    run()
+    await new Promise((resolve) => setTimeout(resolve, ONE_WINDOW_MS))
+  })
 }

@@ -58,6 +58,7 @@ test('a time zone must be known where quiet hours are enabled', () => {
     quietHours: { ...HOURS, enabled, timeZone: 'Mars/Olympus' },
     hideContent: false,
     mail: MailChoice.UNSPECIFIED,
+    callReminder: CallReminder.UNSPECIFIED,
   })
   expect(() => changeGeneral(wanted(true), DEFAULT_GENERAL)).toThrow(Refusal)
   expect(changeGeneral(wanted(false), DEFAULT_GENERAL)).toHaveLength(1)
