@@ -76,8 +76,8 @@ test('whoever wants it is reminded in their open page of a call that begins soon
   await choice.selectOption('5 minutes before')
   await bob.page.keyboard.press('Escape')
 
-  const { schedule } = await apiOf(ann.page)
-  const groupId = new URL(ann.page.url()).pathname.split('/').at(-1) ?? ''
+  const { schedule, groups } = await apiOf(ann.page)
+  const groupId = (await groups.listGroups({})).groups.find((group) => group.name === name)?.id ?? ''
   const startsAt = new Date(Date.now() + 3 * 60_000).toISOString().slice(0, 16)
   const terms = { title: 'Планёрка', startsAt, timeZone: 'UTC', durationMin: 30 }
   await schedule.scheduleCall({ commandId: newId(), groupId, terms })
