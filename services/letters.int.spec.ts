@@ -1,11 +1,13 @@
 import { commandCommit, JetStreamEventStore } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
-import { MAIL_QUEUES, NOTIFY_STREAM, notifyMailSubject } from '@beseda/proto'
+import { MAIL_QUEUES, NOTIFY_STREAM, notifyMailSubject, notifyRemindersSubject } from '@beseda/proto'
 import { GroupKind } from '@beseda/proto/group/v1/events'
+import { ScheduleService } from '@beseda/proto/group/v1/schedule_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { MailService } from '@beseda/proto/mail/v1/mail_service'
-import { MailChoice, MissedNotedSchema } from '@beseda/proto/notify/v1/events'
+import { CallReminder, MailChoice, MissedNotedSchema } from '@beseda/proto/notify/v1/events'
 import { MissedMailService } from '@beseda/proto/notify/v1/missed_mail_service'
+import { NotifyService } from '@beseda/proto/notify/v1/notify_service'
 import { reasonOf, TestMailbox, TestSystem } from '@beseda/testkit'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
@@ -206,4 +208,24 @@ test('whoever has made an invite of a group sends it, and nobody else sends thei
   expect(link).toBe(`${SITE}/invite/${code}`)
   await everythingDueHasCome()
   expect(mailsTo('x@b.org')).toEqual([])
+})
+
+test('a person whom nothing else reaches is reminded of a scheduled call by one letter, however many replicas there are', async () => {
+  const [eve, fay] = [await reachable('Eve', 'eve@example.org'), await reachable('Fay', 'fay@example.org')]
+  const groupId = await group(eve, [fay])
+  const settings = { commandId: newId(), quietHours: { timeZone: 'UTC' }, callReminder: CallReminder.OFF }
+  await system.client(NotifyService, { userId: fay.id }).updateNotificationSettings(settings)
+  const start = new Date(Math.ceil(Date.now() / 60_000) * 60_000 + 3 * 60_000)
+  const terms = { title: 'Chess night', startsAt: start.toISOString().slice(0, 16), timeZone: 'UTC', durationMin: 30 }
+  const schedules = system.client(ScheduleService, { userId: eve.id })
+  const { scheduleId } = await schedules.scheduleCall({ commandId: newId(), groupId, terms })
+  const reminders = (address: string) =>
+    mailsTo(address).filter(({ subject }) => subject === `A call begins soon at chat.example.org`)
+  await expect.poll(() => reminders('eve@example.org')).toHaveLength(1)
+  const [letter] = reminders('eve@example.org')
+  expect(letter?.text).toContain('the call “Chess night” begins soon')
+  expect(letter?.text).toContain(`${SITE}/g/${groupId}/call/${scheduleId}`)
+  await expect.poll(() => withLog((store) => store.last(NOTIFY_STREAM, notifyRemindersSubject(groupId)))).toBeDefined()
+  expect(reminders('eve@example.org')).toHaveLength(1)
+  expect(reminders('fay@example.org')).toEqual([])
 })

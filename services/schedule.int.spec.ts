@@ -3,6 +3,7 @@ import { newId, partitionOf } from '@beseda/kernel'
 import { groupFilter, historyStream } from '@beseda/proto'
 import { Attendance, CallTermsSchema, Frequency } from '@beseda/proto/call/v1/events'
 import { ScheduleService } from '@beseda/proto/group/v1/schedule_service'
+import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { reasonOf, TestSystem } from '@beseda/testkit'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { timestampDate } from '@bufbuild/protobuf/wkt'
@@ -14,9 +15,12 @@ import { type Person, peopleOf } from './testing/people.js'
 
 /** Scheduled calls on two replicas of the group service, on real servers with the permissions of production. */
 let system: TestSystem
+/** The first person administers the installation. */
+let admin: Person
 beforeAll(async () => {
   system = await TestSystem.start(identityService, groupService, membershipService)
   await system.run(groupService)
+  admin = await person()
 })
 afterAll(() => system?.stop())
 const { person, group } = peopleOf(() => system)
@@ -120,6 +124,20 @@ test('a command of a calendar that was overtaken by another one is not carried o
   expect(await reasonOf(of(ann).offerCalendarFeed(first))).toBe('COMMAND_ID_REUSED')
   expect(await read(token)).toContain('VCALENDAR')
   expect(await reasonOf(of(ann).offerCalendarFeed({ ...first, titles: false }))).toBe('COMMAND_ID_REUSED')
+})
+
+test('the calendar of a disabled account is that of no link, until the account is enabled', async () => {
+  const ann = await person()
+  const { token } = await of(ann).offerCalendarFeed({ commandId: newId(), titles: true })
+  expect(await read(token)).toContain('VCALENDAR')
+  const change = (disabled: boolean) =>
+    system
+      .client(IdentityService, { userId: admin.id })
+      .setAccountDisabled({ commandId: newId(), userId: ann.id, disabled })
+  await change(true)
+  expect(await reasonOf(read(token))).toBe('CALENDAR_NOT_FOUND')
+  await change(false)
+  expect(await read(token)).toContain('VCALENDAR')
 })
 
 test('what somebody schedules ends where they were put out of the group in the log', async () => {

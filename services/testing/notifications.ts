@@ -21,8 +21,10 @@ import { SqliteMissedStore } from '../notify/src/adapters/views/missed-store.js'
 import { notifyView } from '../notify/src/adapters/views/notify-view.js'
 import { SqlitePreferencesStore } from '../notify/src/adapters/views/preferences-store.js'
 import { SqlitePushDeviceStore } from '../notify/src/adapters/views/push-device-store.js'
+import { SqliteReminderStore } from '../notify/src/adapters/views/reminder-store.js'
 import { viewFreshness } from '../notify/src/adapters/views/view-freshness.js'
 import { CallNotifications } from '../notify/src/application/call-notifications.js'
+import { CallReminders } from '../notify/src/application/call-reminders.js'
 import { ListArrangements } from '../notify/src/application/list-arrangements.js'
 import type { Correspondents, ReadCounts } from '../notify/src/application/mail-ports.js'
 import { MessageNotifications } from '../notify/src/application/message-notifications.js'
@@ -33,6 +35,8 @@ import { NotificationPreferences } from '../notify/src/application/notification-
 import type { MessageChange, NotificationMemory, PushResult, PushTerms } from '../notify/src/application/ports.js'
 import { PushSender } from '../notify/src/application/push-sender.js'
 import { PushSubscriptions } from '../notify/src/application/push-subscriptions.js'
+import { ReminderLetters } from '../notify/src/application/reminder-letters.js'
+import type { ReminderNotice } from '../notify/src/application/reminder-ports.js'
 import { Unsubscribing } from '../notify/src/application/unsubscribing.js'
 import type { Arrangement } from '../notify/src/domain/list/arrangement.js'
 import type { Attention } from '../notify/src/domain/notes/recipients.js'
@@ -103,6 +107,7 @@ export async function notifyWorld() {
   const counts = new Map<string, readonly ReadCounts[]>()
   const unreachable = new Set<string>()
   const rearranged: { readonly userId: string; readonly arrangement: Arrangement }[] = []
+  const reminded: (ReminderNotice & { readonly userId: string })[] = []
   const stops: (() => unknown)[] = []
   const gateway = {
     publicKey: new Uint8Array(),
@@ -164,6 +169,16 @@ export async function notifyWorld() {
     const letters = new MissedLetters(history, missedStore, preferences, people, missed, queue, SECRET)
     const queries = new MissedQueries(audience, preferences, people, correspondents, mailNames)
     const unsubscribing = new Unsubscribing(SECRET, commands)
+    const reminderStore = new SqliteReminderStore(projection)
+    const reminderLetters = new ReminderLetters(
+      ...([reminderStore, audience, preferences, correspondents, queue, SECRET] as const),
+      { available: mail, names: mailNames },
+    )
+    const reminders = new CallReminders({
+      ...{ history, store: reminderStore, audience, preferences, people, subscriptions, memory, sender },
+      notices: { reminded: (userId, notice) => void reminded.push({ userId, ...notice }) },
+      letters: reminderLetters,
+    })
     const mailed = { missed, missedStore, letters, queries, unsubscribing }
     stops.push(
       stop,
@@ -181,11 +196,12 @@ export async function notifyWorld() {
       commands,
       arrangements,
       ...mailed,
+      ...{ reminders, reminderLetters, reminderStore },
     }
   }
 
   return {
-    ...{ store, memory, pushes, attention, names, endedSessions, failures, notices, rearranged, append, run },
+    ...{ store, memory, pushes, attention, names, endedSessions, failures, notices, rearranged, reminded, append, run },
     /** Letters that were queued, each once; what people have not read; who has no address. */
     ...{ queued, queue, counts, unreachable },
 
@@ -202,6 +218,10 @@ export async function notifyWorld() {
         case: 'memberRemoved',
         value: create(MemberRemovedSchema, { userId }),
       }),
+
+    /** Something that happens to the scheduled calls of a group. */
+    schedule: (groupId: string, body: EventBody, actorId = 'ann') =>
+      append(historyStream(0), historySubject(0, groupId, 'calls'), body, { actorId }),
 
     /** Subscribes a device of a person; its address. */
     async device(userId: string, sessionId = newId()): Promise<string> {

@@ -1,4 +1,5 @@
 import { file_beseda_common_v1_permissions as permissions } from '@beseda/proto/common/v1/permissions'
+import { Exposure, policy } from '@beseda/proto/common/v1/policy'
 import { file_beseda_history_v1_history_service as history } from '@beseda/proto/history/v1/history_service'
 import { file_beseda_identity_v1_events as identityEvents } from '@beseda/proto/identity/v1/events'
 import { file_beseda_identity_v1_identity_service as identity } from '@beseda/proto/identity/v1/identity_service'
@@ -10,7 +11,7 @@ import { file_beseda_moderation_v1_events as moderationEvents } from '@beseda/pr
 import { file_beseda_moderation_v1_moderation_service as moderation } from '@beseda/proto/moderation/v1/moderation_service'
 import { file_beseda_notify_v1_events as notifyEvents } from '@beseda/proto/notify/v1/events'
 import { file_beseda_notify_v1_notify_service as notify } from '@beseda/proto/notify/v1/notify_service'
-import { type DescFile, type DescMessage, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { type DescFile, type DescMessage, type DescMethod, fromBinary, getOption, toBinary } from '@bufbuild/protobuf'
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt'
 import { expect, test } from 'vitest'
 import { withoutOptions } from './lean-descriptors.js'
@@ -51,6 +52,18 @@ test('a commit keeps the events of histories, and loses those of streams that no
   const event = leanOf(commit).messageType.find(({ name }) => name === 'Event')
   const packages = new Set(event?.field.map(({ typeName }) => typeName.split('.')[2]))
   expect(packages).toEqual(new Set([undefined, 'call', 'group', 'log', 'membership']))
+})
+
+test('what people may ask identity keeps its fields, and what only services ask loses them', () => {
+  const lean = new Map(leanOf(identity).messageType.map(({ name, field }) => [name, field.length]))
+  const isBetweenServices = (method: DescMethod) => getOption(method, policy).exposure === Exposure.INTERNAL
+  const fields = (method: DescMethod, ends: readonly DescMessage[]) =>
+    ends.flatMap(({ name, fields: { length } }) => (lean.get(name) === length ? [] : [`${method.name} ${name}`]))
+  const methods = identity.services.flatMap((service) => service.methods)
+  expect(
+    methods.filter((one) => !isBetweenServices(one)).flatMap((one) => fields(one, [one.input, one.output])),
+  ).toEqual([])
+  expect(lean.get('FindDisabledRequest')).toBe(0)
 })
 
 test('whatever services ask and answer keeps its fields', () => {

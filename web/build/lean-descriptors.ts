@@ -17,6 +17,14 @@ const COMMIT = 'beseda/log/v1/commit.proto'
 /** Messages beside those events that services answer with. */
 const ANSWERED: ReadonlySet<string> = new Set(['AdministratorActed', 'RetentionRule', 'QuietHours', 'ListSection'])
 
+/** What only services ask identity, and its answers: no client says or hears it. */
+const BETWEEN_SERVICES: ReadonlySet<string> = new Set(
+  [
+    ...['AuthenticateBot', 'AuthorizeAdministrator', 'AppointAdministrator', 'FindEndedSessions', 'FindDisabled'],
+    ...['ListEndedSessions', 'GetSigningKeys', 'EraseAccount'],
+  ].flatMap((name) => [`${name}Request`, `${name}Response`]),
+)
+
 /**
  * Shrinks the message descriptors by a third (compressed). Options of the contract (constraints, access, rate limits) are
  * read by the services and the gateway, never by the client; types, fields and numbers stay. Compression finds repeated
@@ -55,6 +63,7 @@ function strip(file: FileDescriptorProto): void {
     stripMessage(message)
     if (file.name === COMMIT) message.field = message.field.filter(({ typeName }) => !OTHER_BODIES.test(typeName))
     if (OTHER_EVENTS.test(file.name) && !ANSWERED.has(message.name)) message.field = []
+    if (file.package === 'beseda.identity.v1' && BETWEEN_SERVICES.has(message.name)) message.field = []
   }
   for (const service of file.service) stripAll([service, ...service.method])
 }

@@ -1,7 +1,7 @@
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { reasonOf } from '@beseda/testkit'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { RateLimits } from '../session/limits.js'
 import { GuessLimit } from './guess-limit.js'
 
@@ -20,4 +20,26 @@ test('made-up secrets of a network are checked a few times; right ones, and thos
   expect(await guessLimit.check('another', '2001:db8:0:1::1', async () => 'elsewhere')).toBe('elsewhere')
   expect(await reasonOf(guessLimit.check('right', '2001:db8::1', wrong))).toBe('WEBHOOK_NOT_FOUND')
   expect(await reasonOf(guessLimit.check('right', '2001:db8::1', wrong))).toBe('RATE_LIMITED')
+})
+
+test('made-up secrets at once are no more than one after another, and right ones at once take nothing away', async () => {
+  const guessLimit = new GuessLimit(new RateLimits())
+  const right = Array.from({ length: 25 }, (_, i) => guessLimit.check(`right ${i}`, '192.0.2.1', async () => 'yes'))
+  expect(await Promise.all(right)).toEqual(Array(25).fill('yes'))
+  const checked = vi.fn(wrong)
+  const guesses = Array.from({ length: 100 }, (_, i) =>
+    reasonOf(guessLimit.check(`made up ${i}`, '192.0.2.1', checked)),
+  )
+  expect((await Promise.all(guesses)).filter((reason) => reason === 'RATE_LIMITED')).toHaveLength(70)
+  expect(checked).toHaveBeenCalledTimes(30)
+})
+
+test('a service that does not answer is no wrong secret', async () => {
+  const guessLimit = new GuessLimit(new RateLimits())
+  const broken = async () => {
+    throw new Error('no answer')
+  }
+  for (let i = 0; i < 40; i++)
+    await expect(guessLimit.check(`some ${i}`, '192.0.2.1', broken)).rejects.toThrow('no answer')
+  expect(await guessLimit.check('right', '192.0.2.1', async () => 'yes')).toBe('yes')
 })

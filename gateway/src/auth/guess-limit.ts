@@ -25,22 +25,25 @@ const MAX_RIGHT = 10_000
 export class GuessLimit {
   readonly #right = new BoundedMap<string, true>(MAX_RIGHT)
 
-  constructor(private readonly limits: Pick<RateLimits, 'waitMs' | 'take'>) {}
+  constructor(private readonly limits: Pick<RateLimits, 'take' | 'putBack'>) {}
 
   /** Runs the check of a secret that came from an address. Errors: RATE_LIMITED, and those of the check. */
   async check<T>(secret: string, address: string, ask: () => Promise<T>): Promise<T> {
     const key = `${networkOf(address)}:guess`
-    const waitMs = this.#right.has(secret) ? 0 : this.limits.waitMs(key, WRONG_RATE, performance.now())
+    const known = this.#right.has(secret)
+    // Taken before it is known whether the secret is right: of guesses at once, no more are checked than one after another.
+    const waitMs = known ? 0 : this.limits.take(key, WRONG_RATE, performance.now())
     if (waitMs > 0) throw new Refusal(ErrorReason.RATE_LIMITED, {}, waitMs)
     try {
       const answer = await ask()
       this.#right.set(secret, true)
+      if (!known) this.limits.putBack(key, WRONG_RATE)
       return answer
     } catch (error) {
-      if (WRONG.has(errorInfo(error)?.reason)) {
-        this.#right.delete(secret)
-        this.limits.take(key, WRONG_RATE, performance.now())
-      }
+      const isWrong = WRONG.has(errorInfo(error)?.reason)
+      if (isWrong) this.#right.delete(secret)
+      if (isWrong && known) this.limits.take(key, WRONG_RATE, performance.now())
+      if (!isWrong && !known) this.limits.putBack(key, WRONG_RATE)
       throw error
     }
   }

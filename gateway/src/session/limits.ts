@@ -1,5 +1,5 @@
 import { BoundedMap } from '@beseda/async'
-import { type Bucket, type BucketRate, take } from '@beseda/kernel'
+import { type Bucket, type BucketRate, putBack, take } from '@beseda/kernel'
 
 /** Buckets kept at most. The oldest is dropped beyond that, which can only allow more. */
 const MAX_KEYS = 100_000
@@ -18,5 +18,11 @@ export class RateLimits {
     const { bucket, waitMs } = take(this.#buckets.get(key), rate, now)
     this.#buckets.set(key, bucket)
     return waitMs
+  }
+
+  /** Puts back a token that {@link take} took for what turned out to need none. */
+  putBack(key: string, rate: BucketRate): void {
+    const bucket = this.#buckets.get(key)
+    if (bucket) this.#buckets.set(key, putBack(bucket, rate))
   }
 }

@@ -16,6 +16,11 @@ export interface Taken {
   readonly waitMs: number
 }
 
+/** Puts back one token that was taken for nothing. */
+export const putBack = ({ tokens, at }: Bucket, { burst }: BucketRate): Bucket => ({
+  ...{ tokens: Math.min(burst, tokens + 1), at },
+})
+
 /** Takes one token. Pure: the caller stores the bucket and passes the time. */
 export function take(bucket: Bucket | undefined, { perMinute, burst }: BucketRate, now: number): Taken {
   const perMs = perMinute / 60_000

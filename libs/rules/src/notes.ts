@@ -6,6 +6,7 @@ export type Note =
   | MessageNote
   | CallNote
   | CallOverNote
+  | ReminderNote
   /** The group was read on another device: its notification is removed. */
   | { readonly kind: 'read'; readonly groupId: string }
   /** A message was deleted: its notification is removed. */
@@ -51,4 +52,14 @@ export interface CallNote extends CallFacts {
 export interface CallOverNote extends CallFacts {
   readonly kind: 'call-over'
   readonly missed: boolean
+}
+
+/** A scheduled call that begins soon. */
+export interface ReminderNote extends GroupFacts {
+  readonly kind: 'reminder'
+  readonly scheduleId: string
+  /** Empty when the content is hidden. */
+  readonly title: string
+  /** Unix ms. */
+  readonly startsAt: number
 }

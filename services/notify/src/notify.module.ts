@@ -28,6 +28,7 @@ import { busArrangementNotices, busPreferencesNotices } from './adapters/bus/pre
 import { MISSED } from './adapters/missed.bindings.js'
 import { peopleOf } from './adapters/people.js'
 import { redisNotificationMemory } from './adapters/redis/notification-memory.js'
+import { REMINDERS } from './adapters/reminders.bindings.js'
 import { MissedMailController } from './adapters/rpc/missed-mail.controller.js'
 import { NotifyController } from './adapters/rpc/notify.controller.js'
 import { SqliteArrangementStore } from './adapters/views/arrangement-store.js'
@@ -38,6 +39,7 @@ import { SqlitePushDeviceStore } from './adapters/views/push-device-store.js'
 import { viewFreshness } from './adapters/views/view-freshness.js'
 import { WebPushGateway } from './adapters/web-push.js'
 import { CallNotifications } from './application/call-notifications.js'
+import { CallReminders } from './application/call-reminders.js'
 import { DepartedPeople } from './application/departed-people.js'
 import { ListArrangements } from './application/list-arrangements.js'
 import { MessageCorrections } from './application/message-corrections.js'
@@ -65,6 +67,9 @@ import { NotifyEvents } from './events.js'
 
 /** How often it is looked who was there, and whom to write to. Longer: whoever is there for a moment is written to all the same. */
 const MISSED_MS = 15_000
+
+/** How often it is looked whom to remind of calls. Longer: reminders that come as much later. */
+const REMINDERS_MS = 10_000
 
 /** Sweep interval for devices whose sessions ended while no replica listened. */
 const SWEEP_MS = 15 * 60_000
@@ -127,6 +132,7 @@ const SWEEP_MS = 15 * 60_000
       NotifyObserver,
     ]),
     ...MISSED,
+    ...REMINDERS,
     provideClass(DepartedPeople, [Audience, PushSubscriptions, NotificationPreferences, ListArrangements, MissedMail]),
     provide(
       BusHandlers,
@@ -145,10 +151,12 @@ export class NotifyModule {
     subscriptions: PushSubscriptions,
     listener: BusListener,
     letters: MissedLetters,
+    reminders: CallReminders,
     { available }: LetterConfig,
   ) {
     listener.start()
     if (available) background.every('missed messages', MISSED_MS, () => letters.round(Date.now()), projection)
+    background.every('reminders of calls', REMINDERS_MS, () => reminders.round(Date.now()), projection)
     background.every('sweep of sessions', SWEEP_MS, () => subscriptions.sweep(Date.now()), projection)
     background.follow(
       'departures',

@@ -1,5 +1,5 @@
 import { newId } from '@beseda/kernel'
-import type { NotificationLevel } from '@beseda/proto/notify/v1/events'
+import type { CallReminder, NotificationLevel } from '@beseda/proto/notify/v1/events'
 import type { NotificationSettings } from '@beseda/proto/notify/v1/notify_service'
 import { Status } from '@beseda/proto/presence/v1/presence_service'
 import { type DailyHours, DEFAULT_PREFERENCE, type GroupPreference } from '@beseda/rules'
@@ -70,8 +70,8 @@ export const useNotifications = defineStore('notifications', () => {
   const setLevel = (groupId: string, level: NotificationLevel) => setGroup(groupId, { ...preferenceOf(groupId), level })
   const mute = (groupId: string, mutedUntil: number) => setGroup(groupId, { ...preferenceOf(groupId), mutedUntil })
 
-  async function change(hours: DailyHours, hideContent: boolean): Promise<void> {
-    const request = { commandId: newId(), quietHours: hours, hideContent }
+  async function change(hours: DailyHours, hideContent: boolean, callReminder: CallReminder): Promise<void> {
+    const request = { commandId: newId(), quietHours: hours, hideContent, callReminder }
     await newest.command(
       () => notify.updateNotificationSettings(request),
       (answer) => answer.settings,

@@ -5,6 +5,7 @@ import {
   messageShown,
   missedShown,
   readNote,
+  reminderShown,
   type Shown,
   testShown,
   withEdited,
@@ -156,6 +157,20 @@ test('a call rings with two answers until it is over, and may become a missed ca
     60,
   )
   expect(missed).toMatchObject({ title: 'Anna · Chess', options: { body: 'Missed call', tag: 'call-c' } })
+})
+
+test('a scheduled call says when it begins, hides its title where it is not told, and is not shown when it is under way', () => {
+  const startsAt = new Date(2027, 0, 4, 9, 5).getTime()
+  const call = { groupId: 'g', direct: false, groupName: 'Chess', scheduleId: 's', startsAt }
+  const shown = reminderShown({ ...call, kind: 'reminder', title: 'Training', locale: 'ru' }, startsAt - 600_000)
+  expect(shown).toMatchObject({
+    title: 'Training · Chess',
+    options: { body: 'Начало в 9:05', tag: `reminder-s-${startsAt}`, data: { path: '/g/g/call/s', count: 0 } },
+  })
+  const hidden = { ...call, kind: 'reminder', title: '', locale: 'en' } as const
+  expect(reminderShown(hidden, startsAt)?.title).toBe('Scheduled call · Chess')
+  expect(reminderShown(hidden, startsAt + 300_000)).toBeUndefined()
+  expect(readNote(JSON.stringify(hidden))).toEqual(hidden)
 })
 
 test('a test notification says that it works, in the language of the device', () => {

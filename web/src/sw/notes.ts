@@ -1,4 +1,4 @@
-import type { CallNote, CallOverNote, MessageNote, Note } from '@beseda/rules'
+import type { CallNote, CallOverNote, MessageNote, Note, ReminderNote } from '@beseda/rules'
 import { isolated } from '@beseda/rules/direction'
 
 /** Data kept with a notification that is shown. */
@@ -64,6 +64,8 @@ const WORDS = {
     accept: 'Accept',
     decline: 'Decline',
     reply: 'Reply',
+    scheduled: 'Scheduled call',
+    begins: (time: string) => `Begins at ${time}`,
     test: 'Notifications work on this device.',
     more: (n: number) => (n === 1 ? '1 new message' : `${n} new messages`),
   },
@@ -78,6 +80,8 @@ const WORDS = {
     accept: 'Ответить',
     decline: 'Отклонить',
     reply: 'Ответить',
+    scheduled: 'Запланированный звонок',
+    begins: (time: string) => `Начало в ${time}`,
     test: 'Уведомления на этом устройстве работают.',
     more: (n: number) =>
       `${n} ${{ one: 'новое сообщение', few: 'новых сообщения' }[new Intl.PluralRules('ru').select(n) as string] ?? 'новых сообщений'}`,
@@ -85,6 +89,8 @@ const WORDS = {
 } as const
 
 const wordsOf = (locale: string) => (locale.startsWith('ru') ? WORDS.ru : WORDS.en)
+/** A device that was off reminds of a call that has just begun, and of no older one. */
+const LATE_MS = 5 * 60_000
 const ICON = '/icons/192.png'
 const BADGE = '/icons/badge-96.png'
 
@@ -209,6 +215,26 @@ export const missedShown = (note: CallOverNote, now: number): Shown => ({
   },
 })
 
+/** A scheduled call that begins soon; the same one that comes again makes no sound. Undefined when it came too late. */
+export function reminderShown(note: ReminderNote, now: number): Shown | undefined {
+  const { groupId, scheduleId, title, groupName, startsAt, locale } = note
+  if (startsAt + LATE_MS <= now) return undefined
+  const words = wordsOf(locale)
+  const time = new Date(startsAt).toLocaleTimeString(locale || 'en', { hour: 'numeric', minute: '2-digit' })
+  return {
+    title: [title || words.scheduled, groupName].filter(Boolean).join(' · '),
+    options: {
+      ...looks(locale),
+      body: words.begins(time),
+      tag: `reminder-${scheduleId}-${startsAt}`,
+      renotify: false,
+      timestamp: now,
+      // It is no message, and counts for nothing on the icon.
+      data: { path: `/g/${groupId}/call/${scheduleId}`, groupId, count: 0 },
+    },
+  }
+}
+
 const titleOf = ({ direct, caller, groupName }: CallNote | CallOverNote): string =>
   (direct ? caller : [caller, groupName].filter(Boolean).join(' · ')) || 'Beseda'
 
@@ -236,7 +262,9 @@ export const tagOf = (groupId: string): string => `group-${groupId}`
 export function readNote(text: string): Note | undefined {
   try {
     const note = JSON.parse(text) as Note
-    return ['message', 'read', 'deleted', 'edited', 'test', 'call', 'call-over'].includes(note.kind) ? note : undefined
+    return ['message', 'read', 'deleted', 'edited', 'test', 'call', 'call-over', 'reminder'].includes(note.kind)
+      ? note
+      : undefined
   } catch {
     // Not JSON: from a version that this one does not know.
     return undefined

@@ -8,6 +8,7 @@ import {
   messageShown,
   missedShown,
   readNote,
+  reminderShown,
   type Shown,
   type ShownData,
   tagOf,
@@ -77,8 +78,8 @@ async function receive(self: Scope, note: Note): Promise<void> {
   // A focused window shows the message itself.
   const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
   if (windows.some((client) => client.focused)) return
-  if (note.kind === 'call') {
-    const shown = callShown(note, Date.now())
+  if (note.kind === 'call' || note.kind === 'reminder') {
+    const shown = note.kind === 'call' ? callShown(note, Date.now()) : reminderShown(note, Date.now())
     if (shown) await show(self, shown)
     return
   }

@@ -57,6 +57,8 @@ const NO_NEED: Readonly<Record<string, string>> = {
   'features/chat/selection/selection.ts': 'only of this window, until it is left',
   'features/inbox/use-inbox.ts': 'messages are only added, each once; use-live-found.ts takes them away',
   'features/chat/message/dialogs/SeenByDialog.vue': 'fetched again at each change; useRefresh keeps the newest answer',
+  'features/calls/schedule/UpcomingCall.vue':
+    'fetched again at each change of a schedule; useRefresh keeps the newest answer',
   'features/notices/start.ts': 'shows toasts, keeps nothing',
   'features/notifications/later.ts': 'sends what was answered, keeps nothing; what it asks are the stores above',
   'features/notifications/start.ts': 'shows notifications, keeps nothing; what it loads are the stores above',

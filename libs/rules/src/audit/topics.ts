@@ -28,6 +28,7 @@ type InNoAudit =
   | 'listArranged'
   | 'missedNoted'
   | 'missedSettled'
+  | 'callsReminded'
   | 'pushSubscribed'
   | 'pushUnsubscribed'
   | 'externalIdentityClaimed'

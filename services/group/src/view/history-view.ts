@@ -21,7 +21,7 @@ import type { Placed } from './placed.js'
 /** The view of the service: one file, so that a commit changes all its tables together. Each subject has its tables. */
 export const historyView: ViewDefinition = {
   name: 'history',
-  version: 17,
+  version: 18,
   schema: [
     GROUPS_SCHEMA,
     MEMBERS_SCHEMA,

@@ -7,6 +7,7 @@ const ANN: Recipient = {
   ...{ code: 'c0de', deviceName: '' },
 }
 const MISSED = { mentions: 2, messages: 1, conversations: 2, named: [], unsubscribeCode: 'ann-c0de' }
+const REMINDER = { title: '', startsAt: Date.parse('2026-07-01T10:10:00Z'), unsubscribeCode: 'ann-c0de' }
 const SITE = 'https://chat.example.org'
 const AT = Date.parse('2026-07-01T10:00:00Z')
 const write = (kind: LetterKind, to: Partial<Recipient> = {}) =>
@@ -21,15 +22,18 @@ test.each([
   [LetterKind.MISSED, `${SITE}/`],
   [LetterKind.DIGEST, `${SITE}/`],
   [LetterKind.INVITATION, `${SITE}/register#invite=c0de`],
+  [LetterKind.CALL_REMINDER, `${SITE}/g/c0de`],
 ])('a letter of kind %d says in both languages, in text and HTML, to whom, where and the link', (kind, link) => {
   const code = link.endsWith('/') ? '' : 'c0de'
   for (const locale of ['en', 'ru', 'ru-RU']) {
     const isInvitation = kind === LetterKind.INVITATION
     const isAboutMissed = kind === LetterKind.MISSED || kind === LetterKind.DIGEST
-    const letter = write(kind, { locale, code, ...(isAboutMissed ? { missed: MISSED } : {}) })
-    expect(letter?.unsubscribe !== undefined).toBe(isAboutMissed)
+    const isReminder = kind === LetterKind.CALL_REMINDER
+    const about = { ...(isAboutMissed ? { missed: MISSED } : {}), ...(isReminder ? { reminder: REMINDER } : {}) }
+    const letter = write(kind, { locale, code, ...about })
+    expect(letter?.unsubscribe !== undefined).toBe(isAboutMissed || isReminder)
     for (const body of [letter?.text, letter?.html]) {
-      for (const part of [...(isAboutMissed || isInvitation ? [] : ['ann']), 'chat.example.org', link])
+      for (const part of [...(isAboutMissed || isInvitation || isReminder ? [] : ['ann']), 'chat.example.org', link])
         expect(body).toContain(part)
       // What anybody can choose to be called does not go to an address that nobody has confirmed.
       expect(body?.includes('Ann')).toBe(kind !== LetterKind.CONFIRM_EMAIL && !isInvitation)
@@ -45,6 +49,21 @@ test('what a person is called is text, whatever it is, and nothing is loaded whe
   expect(text).toContain(displayName)
   expect(html).toContain('&lt;img src=x&gt;{username}&amp;&quot;&#39;')
   expect(html).not.toMatch(/<(img|link|script|iframe)|url\(|@import/)
+})
+
+test('a reminder says when the call begins, in the zone of the person, and its title only where letters name things', () => {
+  const to = (title: string, locale: string) => ({ locale, reminder: { ...REMINDER, title } })
+  const text = (title: string, locale = 'en') => write(LetterKind.CALL_REMINDER, to(title, locale))?.text ?? ''
+  expect(text('')).toContain('a scheduled call begins soon: July 1, 2026 at 12:10 GMT+2.')
+  expect(text('Planning')).toContain('the call “Planning” begins soon')
+  expect(text('Планёрка', 'ru')).toContain('скоро начнётся звонок «Планёрка»: 1 июля 2026 г. в 12:10 GMT+2.')
+  expect(text('Planning\r\nBcc: eve@example.org http://evil.example')).toContain(
+    '“Planning Bcc eve example org http evil example”',
+  )
+  const { subject } = write(LetterKind.CALL_REMINDER, to('Planning\r\nBcc: eve@example.org', 'en')) ?? {}
+  expect(subject).toBe('A call begins soon at chat.example.org')
+  expect(write(LetterKind.CALL_REMINDER)).toBeUndefined()
+  expect(write(LetterKind.MISSED, { missed: MISSED, reminder: REMINDER })).toBeUndefined()
 })
 
 test('a sign-in is told with its device and its time, in the zone of the person', () => {

@@ -19,6 +19,8 @@ export interface Recipient {
   readonly groupName?: string
   /** What they have missed, of letters that are about this. */
   readonly missed?: MissedMessages
+  /** Of which call they are reminded, of letters that are about this. `title` empty: the installation does not say it. `startsAt`: Unix ms. */
+  readonly reminder?: { readonly title: string; readonly startsAt: number; readonly unsubscribeCode: string }
 }
 
 export interface LetterText {
@@ -42,6 +44,7 @@ const PATHS: Readonly<Record<KnownKind, string>> = {
   [LetterKind.MISSED]: '/',
   [LetterKind.DIGEST]: '/',
   [LetterKind.INVITATION]: '/register#invite=',
+  [LetterKind.CALL_REMINDER]: '/g/',
 }
 /** Where the page of an invite to a group is. */
 const GROUP_INVITE = '/invite/'
@@ -59,7 +62,9 @@ export function letterText(
   const words = wordsOf(to.locale, kind)
   const changed = kind === LetterKind.SIGN_IN_CHANGED ? changeText(to.locale, change) : ''
   const isAboutMissed = kind === LetterKind.MISSED || kind === LetterKind.DIGEST
+  const isReminder = kind === LetterKind.CALL_REMINDER
   if (!words || changed === undefined || isAboutMissed !== (to.missed !== undefined)) return undefined
+  if (isReminder !== (to.reminder !== undefined)) return undefined
   const toGroup = kind === LetterKind.INVITATION && to.groupName !== undefined && to.groupName !== ''
   const link = `${publicUrl}${toGroup ? GROUP_INVITE : PATHS[kind as KnownKind]}${to.code}`
   const { displayName: name, username, deviceName: device, locale, timeZone } = to
@@ -73,12 +78,15 @@ export function letterText(
     time: timeText(at, locale, timeZone),
     inviter: nameOnly(to.inviter ?? ''),
     where: placeText(toGroup ? nameOnly(to.groupName ?? '') : '', site, isRussian(locale)),
+    call: callText(to.reminder?.title ?? '', isRussian(locale)),
+    start: timeText(to.reminder?.startsAt ?? at, locale, timeZone),
     counts: to.missed ? countsText(to.missed, kind === LetterKind.DIGEST, isRussian(locale)) : '',
   }
   const say = (text: string) => fill(text, values)
   const [greeting, text, end] = [say(words.greeting), say(words.text), say(words.end)]
   const lines = to.missed ? namedLines(to.missed, isRussian(locale)) : []
-  const unsubscribe = to.missed && unsubscribeOf(publicUrl, to.missed.unsubscribeCode)
+  const ending = to.missed ?? to.reminder
+  const unsubscribe = ending && unsubscribeOf(publicUrl, ending.unsubscribeCode)
   const list = lines.length === 0 ? '' : `\n\n${lines.map((line) => `- ${line}`).join('\n')}`
   return {
     subject: say(words.subject),
@@ -93,6 +101,12 @@ const unsubscribeOf = (publicUrl: string, code: string) => ({
   page: `${publicUrl}/unsubscribe#${code}`,
   oneClick: `${publicUrl}/unsubscribe/${code}`,
 })
+
+/** A call in the middle of a sentence; `title` empty: it is not said. */
+function callText(title: string, russian: boolean): string {
+  if (title === '') return russian ? 'назначенный звонок' : 'a scheduled call'
+  return russian ? `звонок «${nameOnly(title)}»` : `the call “${nameOnly(title)}”`
+}
 
 /** What somebody is invited to; `group` empty: to the installation. */
 function placeText(group: string, site: string, russian: boolean): string {

@@ -17,6 +17,8 @@ const WORTH_MS: Readonly<Record<LetterKind, number>> = {
   // Counted anew when it is sent; a digest gives way to the next one.
   [LetterKind.MISSED]: 12 * 60 * MINUTE_MS,
   [LetterKind.DIGEST]: 20 * 60 * MINUTE_MS,
+  // Nobody is reminded longer before; once the call has begun, the notify service says no.
+  [LetterKind.CALL_REMINDER]: 60 * MINUTE_MS,
 }
 
 /** `writtenAt`: Unix ms. A kind that a newer release has written is never sent by this one. */

@@ -5,7 +5,7 @@ export type KnownKind = Exclude<LetterKind, LetterKind.UNSPECIFIED>
 /**
  * What a letter says. `{name}`: of the person; `{username}`: theirs to sign in with; `{site}`: where the installation is; `{device}`: on which
  * somebody has signed in; `{change}`: what has changed of the sign-in; `{time}`: when; `{counts}`:
- * how much the person has missed; `{inviter}`, `{where}`: who invites, and to what.
+ * how much the person has missed; `{inviter}`, `{where}`: who invites, and to what; `{call}`, `{start}`: of which call they are reminded.
  */
 export interface Words {
   readonly subject: string
@@ -75,6 +75,13 @@ const EN: Readonly<Record<KnownKind, Words>> = {
     button: 'Open the invitation',
     end: 'If you do not know who that is, delete this letter: nothing happens without the link, and no more than one such letter a day comes to this address.',
   },
+  [LetterKind.CALL_REMINDER]: {
+    subject: 'A call begins soon at {site}',
+    greeting: 'Hello {name},',
+    text: 'at {site} {call} begins soon: {start}.',
+    button: 'Open the call',
+    end: 'You can choose in the settings, under Notifications, when you are reminded. To get no more letters about what you miss, open:',
+  },
 }
 
 const RU: Readonly<Record<KnownKind, Words>> = {
@@ -133,6 +140,13 @@ const RU: Readonly<Record<KnownKind, Words>> = {
     text: '{inviter} приглашает вас в {where}. Чтобы посмотреть приглашение и создать учётную запись, откройте ссылку:',
     button: 'Открыть приглашение',
     end: 'Если вы не знаете, кто это, удалите письмо: без ссылки ничего не произойдёт, и больше одного такого письма в день на этот адрес не придёт.',
+  },
+  [LetterKind.CALL_REMINDER]: {
+    subject: 'Скоро начнётся звонок на {site}',
+    greeting: 'Здравствуйте, {name}!',
+    text: 'На {site} скоро начнётся {call}: {start}.',
+    button: 'Открыть звонок',
+    end: 'Когда вам напоминать, можно выбрать в настройках, в разделе «Уведомления». Чтобы больше не получать писем о пропущенном, откройте:',
   },
 }
 

@@ -2,7 +2,7 @@ import { newId } from '@beseda/kernel'
 import { goneSubject, PEOPLE_STREAM } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { PersonGoneSchema } from '@beseda/proto/identity/v1/events'
-import { MailChoice, NotificationLevel } from '@beseda/proto/notify/v1/events'
+import { CallReminder, MailChoice, NotificationLevel } from '@beseda/proto/notify/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { NOW, type NotifyWorld, notifyWorld } from '../../../testing/notifications.js'
@@ -11,7 +11,7 @@ import { DEFAULT_GENERAL } from '../domain/preferences/preferences.js'
 import { DepartedPeople } from './departed-people.js'
 
 const MENTIONS = { level: NotificationLevel.MENTIONS, mutedUntil: 0 }
-const HIDDEN = { quietHours: undefined, hideContent: true }
+const HIDDEN = { quietHours: undefined, hideContent: true, callReminder: CallReminder.HOUR }
 const caller = (userId: string, commandId = newId()) => ({
   ...{ userId, commandId, now: NOW, traceparent: undefined },
   signal: new AbortController().signal,
@@ -60,6 +60,13 @@ test('a member who was added a moment ago may set a preference: the view catches
   const { commands } = await world.run()
   const groupId = await world.group(['ann'])
   expect((await commands.setGroup(groupId, MENTIONS, caller('ann'))).groups.size).toBe(1)
+})
+
+test('what is not said of reminders stays, as clients of older versions do', async () => {
+  const { commands, preferences } = await world.run()
+  await commands.updateGeneral(HIDDEN, caller('ann'))
+  await commands.updateGeneral({ ...HIDDEN, hideContent: false, callReminder: undefined }, caller('ann'))
+  expect(preferences.general('ann').state).toMatchObject({ hideContent: false, callReminder: CallReminder.HOUR })
 })
 
 test('quiet hours leave the choice of letters as it is, and the other way round', async () => {

@@ -14,6 +14,10 @@ import {
 import { changeOwn } from './own-subject.js'
 import type { Audience, PreferencesNotices, PreferencesStore } from './ports.js'
 
+type WantedPreferences = Omit<GeneralPreferences, 'mail' | 'callReminder'> & {
+  readonly callReminder?: GeneralPreferences['callReminder'] | undefined
+}
+
 /** What people want to be notified of. */
 export class NotificationPreferences {
   constructor(
@@ -28,9 +32,13 @@ export class NotificationPreferences {
     return this.store.loadAsMember(userId)
   }
 
-  /** All but when they are written to. Errors: INVALID_REQUEST for an unknown time zone. */
-  async updateGeneral(wanted: Omit<GeneralPreferences, 'mail'>, caller: Caller): Promise<Preferences> {
-    await this.#changeGeneral(({ mail }) => ({ ...wanted, mail }), caller)
+  /** All but when they are written to; what is not said stays. Errors: INVALID_REQUEST for an unknown time zone. */
+  async updateGeneral(wanted: WantedPreferences, caller: Caller): Promise<Preferences> {
+    const { callReminder, ...others } = wanted
+    await this.#changeGeneral(
+      (present) => ({ ...others, mail: present.mail, callReminder: callReminder ?? present.callReminder }),
+      caller,
+    )
     return this.#changed(caller.userId)
   }
 

@@ -1,6 +1,6 @@
 import type { Role } from '@beseda/proto/common/v1/roles'
 import type { GroupKind } from '@beseda/proto/group/v1/events'
-import type { MailChoice } from '@beseda/proto/notify/v1/events'
+import type { CallReminder, MailChoice } from '@beseda/proto/notify/v1/events'
 import type { GroupPreference } from '@beseda/rules'
 import type { PushDevice, Subscription } from '../domain/devices/push-device.js'
 import type { Arrangement } from '../domain/list/arrangement.js'
@@ -63,6 +63,8 @@ export abstract class Audience {
   abstract members(groupId: string): readonly Member[]
   /** Members who have chosen when they are written to, and chosen this. */
   abstract membersByChoice(groupId: string, choice: MailChoice): readonly Member[]
+  /** Members who are reminded of calls this long before. */
+  abstract membersByReminder(groupId: string, reminder: CallReminder): readonly Member[]
   abstract hasBlocked(userId: string, otherId: string): boolean
   /** People whose accounts were deleted, and of whom the view still has devices or preferences. */
   abstract departedWithTraces(): readonly string[]

@@ -72,6 +72,14 @@ export function startNotices(router: Router): () => void {
     connection.on('groupLeft', ({ groupId, seq }) => refresh({ groupId, seq })),
     connection.on('groupJoined', ({ head }) => head && joined(head.groupId)),
     connection.on('userEvent', ({ event }) => event.case === 'noticeChanged' && refresh(event.value)),
+    connection.on('userEvent', ({ event }) => {
+      if (event.case === 'callReminded') {
+        void import('../calls/schedule/remind.js').then(
+          (code) => code.remind(router, event.value),
+          handled('calls.code'),
+        )
+      }
+    }),
     connection.on('commit', receive),
   ]
   if (connection.status.value === 'live') refresh()

@@ -1,10 +1,16 @@
 import { commandCommit, MemoryEventStore } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
 import { historyStream, historySubject } from '@beseda/proto'
-import { CallEndReason, CallScheduledSchema, CallStartedSchema } from '@beseda/proto/call/v1/events'
+import {
+  Attendance,
+  AttendanceAnsweredSchema,
+  CallEndReason,
+  CallScheduledSchema,
+  CallStartedSchema,
+} from '@beseda/proto/call/v1/events'
 import { MessagePostedSchema } from '@beseda/proto/group/v1/events'
 import { create } from '@bufbuild/protobuf'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { deviceOf } from '../../../../testing/calls.js'
 import { close, join, start } from '../../domain/call.js'
 import type { CallChange } from '../../domain/call-change.js'
@@ -104,6 +110,32 @@ test('what was scheduled meanwhile neither hides a commit that is written, nor i
   await write(begin('c'))
   expect((await store.info(historyStream(0))).lastSeq).toBe(4)
   expect(cases(await log.unfinished(groupId)).slice(0, 2)).toEqual(['callStarted', 'callJoined'])
+})
+
+test('answers that were given for hours do not make a group read back to its last call', async () => {
+  const { store, log, write } = world()
+  const started = begin('c')
+  await write(started)
+  const answers = async (count: number) => {
+    for (let i = 0; i < count; i++) {
+      const value = create(AttendanceAnsweredSchema, { scheduleId: 's', userId: 'ann', attendance: Attendance.YES })
+      const commit = commandCommit({ commandId: newId(), actorId: 'ann', now: new Date(NOW) }, [
+        { case: 'attendanceAnswered', value },
+      ])
+      await store.append({ stream: historyStream(0), subject: historySubject(0, groupId, 'calls'), commit })
+    }
+  }
+  await answers(2_500)
+  await write(close(started.session, CallEndReason.HANG_UP, NOW))
+  await answers(1)
+  const read = vi.spyOn(store, 'read')
+  expect(await log.unfinished(groupId)).toEqual([])
+  const searches = read.mock.calls.filter(([, { afterSeq }]) => afterSeq < 500)
+  expect(searches).toEqual([])
+  read.mockClear()
+  await write(close(started.session, CallEndReason.HANG_UP, NOW))
+  expect(read.mock.calls).toHaveLength(1)
+  expect((await read.mock.results[0]?.value)?.length).toBeLessThan(50)
 })
 
 test('writers at once append both commits, one after the other', async () => {

@@ -11,6 +11,9 @@ const PAGE = 500
 /** How many commits of the whole stream are searched first for the start of the last call; each further search goes back four times as far. */
 const FIRST_SEARCH = 2_000
 
+/** How far back the newest commit of a call is looked for first. */
+const NEAR = 32
+
 /** Of what people have arranged for later, beside the calls themselves. */
 const SCHEDULE: ReadonlySet<string | undefined> = new Set([
   'callScheduled',
@@ -20,6 +23,8 @@ const SCHEDULE: ReadonlySet<string | undefined> = new Set([
   'attendanceAnswered',
 ])
 const isOfSchedule = ({ events }: Commit): boolean => events.every(({ body }) => SCHEDULE.has(body.case))
+
+const isEnd = ({ events }: Commit): boolean => events.at(-1)?.body.case === 'callEnded'
 
 /** Lane `calls` of the groups' histories, in the event store. */
 export class EventStoreCallLog implements CallLog {
@@ -49,10 +54,13 @@ export class EventStoreCallLog implements CallLog {
   async unfinished(groupId: string): Promise<readonly Commit[]> {
     const { stream, subject } = this.#lane(groupId)
     const last = await this.store.last(stream, subject)
-    if (!last || last.commit.events.at(-1)?.body.case === 'callEnded') return []
+    if (!last || isEnd(last.commit)) return []
     for (let back = FIRST_SEARCH; ; back *= 4) {
       const afterSeq = Math.max(0, last.seq - back)
       const commits = await this.#read(stream, subject, afterSeq)
+      // What was scheduled since the last call ended stands behind its end.
+      const newest = commits.findLast((commit) => !isOfSchedule(commit))
+      if (newest && isEnd(newest)) return []
       const start = commits.findLastIndex(({ events }) => events.some(({ body }) => body.case === 'callStarted'))
       if (start >= 0) return commits.slice(start)
       if (afterSeq === 0) return []
@@ -66,8 +74,11 @@ export class EventStoreCallLog implements CallLog {
   async #isWritten(id: string, last: StoredCommit | undefined): Promise<boolean> {
     if (!last || !isOfSchedule(last.commit)) return last?.commit.id === id
     const { stream, subject, seq } = last
-    const recent = await this.#read(stream, subject, Math.max(0, seq - FIRST_SEARCH))
-    return recent.findLast((commit) => !isOfSchedule(commit))?.id === id
+    for (let back = NEAR; ; back *= 4) {
+      const afterSeq = Math.max(0, seq - Math.min(back, FIRST_SEARCH))
+      const newest = (await this.#read(stream, subject, afterSeq)).findLast((commit) => !isOfSchedule(commit))
+      if (newest || back >= FIRST_SEARCH || afterSeq === 0) return newest?.id === id
+    }
   }
 
   async #read(stream: string, filter: string, afterSeq: number): Promise<Commit[]> {

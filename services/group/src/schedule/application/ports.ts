@@ -1,5 +1,5 @@
 import type { Event } from '@beseda/proto/log/v1/commit'
-import type { Schedule } from '../domain/schedule-changes.js'
+import type { Schedule } from '@beseda/rules/schedule'
 
 /** What commands on schedules decide on. */
 export abstract class ScheduleStore {
@@ -17,7 +17,9 @@ export abstract class ScheduleStore {
 export interface DoneCommand {
   readonly groupId: string
   readonly seq: number
-  readonly event: Event
+  readonly actorId: string
+  /** Whether this is what it wrote. */
+  wrote(body: Event['body']): boolean
 }
 
 export interface ScheduledRecord {
@@ -46,6 +48,13 @@ export interface CalendarFeed {
   /** Of the last change. */
   readonly commandId: string
   readonly seq: number
+  /** Of the change before; 0: none. */
+  readonly afterSeq: number
+}
+
+/** What identity knows of accounts. */
+export abstract class Accounts {
+  abstract isDisabled(userId: string, signal: AbortSignal): Promise<boolean>
 }
 
 export abstract class CalendarFeedStore {

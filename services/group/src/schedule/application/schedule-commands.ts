@@ -3,11 +3,11 @@ import type { Caller, GroupHistory } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
 import type { CallTerms } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import type { Schedule } from '@beseda/rules/schedule'
 import type { Access } from '../../groups/application/access.js'
 import type { KeyedHashes } from '../../groups/application/ports.js'
 import { scopeOf } from '../../groups/application/records.js'
-import { isRepeat, type ScheduleCommand, scheduleDecider } from '../domain/schedule.js'
-import type { Schedule } from '../domain/schedule-changes.js'
+import { eventOf, type ScheduleCommand, scheduleDecider } from '../domain/schedule.js'
 import type { ScheduleStore } from './ports.js'
 
 /**
@@ -48,8 +48,8 @@ export class ScheduleCommands {
       findResult: () => {
         const done = this.store.result(commandId)
         if (!done) return undefined
-        const isTheirs = done.event.actorId === userId && done.groupId === groupId
-        if (!(isTheirs && isRepeat(command, done.event))) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
+        const isTheirs = done.actorId === userId && done.groupId === groupId
+        if (!(isTheirs && done.wrote(eventOf(command, userId)))) throw new Refusal(ErrorReason.COMMAND_ID_REUSED)
         return done.seq
       },
       load: () => ({ state: this.#load(groupId, command.scheduleId, userId), lastSeq: this.store.lastSeq(groupId) }),

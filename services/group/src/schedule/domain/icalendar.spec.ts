@@ -1,10 +1,9 @@
+import { localTimeAt, minutes, type Schedule } from '@beseda/rules/schedule'
 import fc from 'fast-check'
 import ICAL from 'ical.js'
 import { expect, test } from 'vitest'
 import { toICalendar } from './icalendar.js'
-import { localTimeAt, minutes } from './local-time.js'
 import { allOccurrences } from './occurrences.js'
-import type { Schedule } from './schedule-changes.js'
 import { anyTerms, termsOf, WEEKLY } from './testing.js'
 
 const NOW = Date.UTC(2026, 10, 30, 1, 2, 3)

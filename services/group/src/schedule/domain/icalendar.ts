@@ -1,8 +1,14 @@
 import type { Recurrence } from '@beseda/proto/call/v1/events'
-import { instantOf, type LocalTime, localTimeAt } from './local-time.js'
-import { allOccurrences, type OccurrenceChange } from './occurrences.js'
-import { rruleOf, WallClockRule } from './recurrence.js'
-import type { Schedule } from './schedule-changes.js'
+import {
+  instantOf,
+  type LocalTime,
+  localTimeAt,
+  type OccurrenceChange,
+  rruleOf,
+  type Schedule,
+  WallClockRule,
+} from '@beseda/rules/schedule'
+import { allOccurrences } from './occurrences.js'
 import { timeZoneLines } from './time-zone.js'
 
 export interface CalendarEntry {

@@ -1,8 +1,7 @@
 import { Frequency, Weekday } from '@beseda/proto/call/v1/events'
+import { instantOf, type Schedule } from '@beseda/rules/schedule'
 import { expect, test } from 'vitest'
-import { instantOf } from './local-time.js'
 import { allOccurrences, occurrencesBetween } from './occurrences.js'
-import type { Schedule } from './schedule-changes.js'
 import { recurrenceOf, termsOf, WEEKLY } from './testing.js'
 
 const repeated = (fields: Parameters<typeof termsOf>[0], changes: NonNullable<Schedule>['changes'] = new Map()) => ({

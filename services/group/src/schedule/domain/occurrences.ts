@@ -1,16 +1,13 @@
 import { BoundedMap } from '@beseda/async'
 import type { CallTerms } from '@beseda/proto/call/v1/events'
-import { instantOf, type LocalTime, localTimeAt, minutes } from './local-time.js'
-import { WallClockRule } from './recurrence.js'
-
-/** What became of one occurrence. */
-export interface OccurrenceChange {
-  readonly cancelled: boolean
-  /** Empty: as by the terms. */
-  readonly startsAt: LocalTime
-  /** 0: as by the terms. */
-  readonly durationMin: number
-}
+import {
+  instantOf,
+  type LocalTime,
+  localTimeAt,
+  minutes,
+  type OccurrenceChange,
+  WallClockRule,
+} from '@beseda/rules/schedule'
 
 export const AS_BY_TERMS: OccurrenceChange = { cancelled: false, startsAt: '', durationMin: 0 }
 

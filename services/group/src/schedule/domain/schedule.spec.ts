@@ -3,9 +3,9 @@ import { Attendance, Frequency, Weekday } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind } from '@beseda/proto/group/v1/events'
+import type { ScheduleEvent } from '@beseda/rules/schedule'
 import { describe, expect, test } from 'vitest'
-import { type ByMember, eventOf, isRepeat, type ScheduleCommand, scheduleDecider } from './schedule.js'
-import type { ScheduleEvent } from './schedule-changes.js'
+import { type ByMember, eventOf, type ScheduleCommand, scheduleDecider } from './schedule.js'
 import { recurrenceOf, termsOf, WEEKLY } from './testing.js'
 
 const NOW = Date.UTC(2027, 2, 1)
@@ -178,9 +178,7 @@ test('the same terms change nothing, unless they take back a change of one occur
 })
 
 test('a repeat says the same, in whatever form', () => {
-  const event = { body: eventOf(weekly, 'ann'), actorId: 'ann' }
   const terms = { title: ' Планёрка ', recurrence: recurrenceOf({ frequency: Frequency.WEEKLY, count: 6 }) }
-  expect(isRepeat(schedule(terms), event)).toBe(true)
-  expect(isRepeat(schedule({ ...terms, durationMin: 45 }), event)).toBe(false)
-  expect(isRepeat(unschedule, event)).toBe(false)
+  expect(eventOf(schedule(terms), 'ann')).toEqual(eventOf(weekly, 'ann'))
+  expect(eventOf(schedule({ ...terms, durationMin: 45 }), 'ann')).not.toEqual(eventOf(weekly, 'ann'))
 })

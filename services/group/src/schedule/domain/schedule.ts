@@ -11,13 +11,20 @@ import {
 } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission } from '@beseda/proto/common/v1/permissions'
-import { type Event, EventSchema } from '@beseda/proto/log/v1/commit'
+import type { Event } from '@beseda/proto/log/v1/commit'
 import { type PermissionScope, permit, requireRoom, type Standing } from '@beseda/rules'
+import {
+  applyScheduleChange,
+  type OccurrenceChange,
+  refuse,
+  requireLocalTime,
+  type Schedule,
+  type ScheduleEvent,
+  scheduleChangesOf,
+  WallClockRule,
+} from '@beseda/rules/schedule'
 import { create, equals } from '@bufbuild/protobuf'
-import { refuse, requireLocalTime } from './local-time.js'
-import { AS_BY_TERMS, endOf, type OccurrenceChange } from './occurrences.js'
-import { WallClockRule } from './recurrence.js'
-import { applyScheduleChange, type Schedule, type ScheduleEvent, scheduleChangesOf } from './schedule-changes.js'
+import { AS_BY_TERMS, endOf } from './occurrences.js'
 import { requireAhead, requireNear, tidyTerms } from './terms.js'
 
 type EventBody = Event['body']
@@ -150,7 +157,3 @@ export function eventOf(command: ScheduleCommand, userId: string): EventBody {
     }
   }
 }
-
-/** Whether a command can have written this event, so that it may be a repeat of the one that did. */
-export const isRepeat = (command: ScheduleCommand, { body, actorId }: ScheduleEvent): boolean =>
-  equals(EventSchema, create(EventSchema, { body: eventOf(command, actorId) }), create(EventSchema, { body }))

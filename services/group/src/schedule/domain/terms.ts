@@ -1,9 +1,17 @@
 import { type CallTerms, CallTermsSchema, Frequency, type Recurrence } from '@beseda/proto/call/v1/events'
 import { cleanName, isTimeZone } from '@beseda/rules'
-import { create, equals } from '@bufbuild/protobuf'
+import {
+  instantOf,
+  type LocalTime,
+  MOST_OCCURRENCES,
+  minutes,
+  refuse,
+  requireLocalDate,
+  requireLocalTime,
+  WallClockRule,
+} from '@beseda/rules/schedule'
+import { create } from '@bufbuild/protobuf'
 import { Temporal } from 'temporal-polyfill'
-import { instantOf, type LocalTime, minutes, refuse, requireLocalDate, requireLocalTime } from './local-time.js'
-import { MOST_OCCURRENCES, WallClockRule } from './recurrence.js'
 
 /** How far ahead a call may be, from today to the first, and from the first to the last. Longer: rules of time zones that nobody knows yet. */
 export const MOST_YEARS = 5
@@ -67,7 +75,3 @@ export function requireNear(field: string, local: LocalTime, timeZone: string, n
 
 const yearsAfter = (local: LocalTime): LocalTime =>
   Temporal.PlainDateTime.from(local).add({ years: MOST_YEARS }).toString().slice(0, 16)
-
-/** Whether the calls are at the same times, so that answers to the one are answers to the other. */
-export const sameTimes = (one: CallTerms, other: CallTerms): boolean =>
-  equals(CallTermsSchema, { ...one, title: '', video: false }, { ...other, title: '', video: false })

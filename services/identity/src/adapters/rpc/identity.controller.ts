@@ -130,6 +130,13 @@ export class IdentityController {
     return { users: [...users, ...deleted.map((id) => ({ id, deleted: true }))] }
   }
 
+  @Rpc(method.findDisabled)
+  async findDisabled({ userIds }: pb.FindDisabledRequest) {
+    await this.accounts.catchUpOn(userIds)
+    const accounts = await this.accounts.findMany(userIds)
+    return { userIds: accounts.flatMap(({ userId, disabled }) => (disabled ? [userId] : [])) }
+  }
+
   @Rpc(method.deleteAccount)
   async deleteAccount({ commandId, password, code }: pb.DeleteAccountRequest, @SignedIn() user: SignedInUser) {
     const caller = user.command(commandId)

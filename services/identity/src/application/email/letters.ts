@@ -19,6 +19,9 @@ import type { Asked, LetterQueue } from './ports.js'
  */
 const SLOT_MS = 5 * 60_000
 
+/** Letters of the notify service. */
+const OF_NOTIFY: ReadonlySet<LetterKind> = new Set([LetterKind.MISSED, LetterKind.DIGEST, LetterKind.CALL_REMINDER])
+
 /** What the mail service needs to write a letter. */
 export interface Prepared {
   readonly address: string
@@ -83,7 +86,7 @@ export class Letters {
     if (letter.kind === LetterKind.NEW_DEVICE) return this.#device(letter, now)
     if (letter.kind === LetterKind.ADDRESS_LEFT) return this.#left(letter, now)
     if (letter.kind === LetterKind.SIGN_IN_CHANGED) return this.#signInChanged(letter)
-    if (letter.kind === LetterKind.MISSED || letter.kind === LetterKind.DIGEST) return this.#missed(letter)
+    if (OF_NOTIFY.has(letter.kind)) return this.#missed(letter)
     return undefined
   }
 
@@ -105,7 +108,7 @@ export class Letters {
     return account && account.email !== '' ? { address: account.email, account, code: '' } : undefined
   }
 
-  /** What the person has missed is asked of the notify service. */
+  /** What the person has missed, or is reminded of, is asked of the notify service. */
   async #missed({ userId }: Letter): Promise<Prepared | undefined> {
     const account = await this.accounts.latest(userId)
     return account && canBeWrittenTo(account) ? { address: account.email, account, code: '' } : undefined

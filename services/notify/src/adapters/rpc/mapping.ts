@@ -15,10 +15,11 @@ import type { Preferences } from '../../domain/preferences/preferences.js'
 
 /** Preferences as the contract shows them. */
 export const settingsOf = ({ general, groups }: Preferences): NotificationSettings => {
-  const { quietHours, hideContent } = general
+  const { quietHours, hideContent, callReminder } = general
   return create(NotificationSettingsSchema, {
     ...(quietHours ? { quietHours: { ...quietHours } } : {}),
     hideContent,
+    callReminder,
     groups: [...groups].map(([groupId, { level, mutedUntil }]) => ({
       groupId,
       level,

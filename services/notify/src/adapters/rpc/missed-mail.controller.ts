@@ -2,9 +2,11 @@ import { newId } from '@beseda/kernel'
 import type * as pb from '@beseda/proto/notify/v1/missed_mail_service'
 import { MissedMailService } from '@beseda/proto/notify/v1/missed_mail_service'
 import { Context, Rpc, type RpcContext, SignedIn, type SignedInUser } from '@beseda/rpc'
+import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { Controller } from '@nestjs/common'
 import { MissedQueries } from '../../application/missed-queries.js'
 import { NotificationPreferences } from '../../application/notification-preferences.js'
+import { ReminderLetters } from '../../application/reminder-letters.js'
 import { Unsubscribing } from '../../application/unsubscribing.js'
 
 const { method } = MissedMailService
@@ -16,6 +18,7 @@ export class MissedMailController {
     private readonly preferences: NotificationPreferences,
     private readonly missed: MissedQueries,
     private readonly unsubscribing: Unsubscribing,
+    private readonly reminders: ReminderLetters,
   ) {}
 
   @Rpc(method.getMailChoice)
@@ -42,5 +45,12 @@ export class MissedMailController {
     const { mentions, messages, conversations, named } = counts
     const unsubscribeCode = this.unsubscribing.codeOf(userId)
     return { missed: true, mentions, messages, conversations, named: [...named], unsubscribeCode }
+  }
+
+  @Rpc(method.describeReminder)
+  async describeReminder({ userId, groupId, scheduleId, startsAt }: pb.DescribeReminderRequest) {
+    const call = { groupId, scheduleId, startsAt: startsAt ? timestampMs(startsAt) : 0 }
+    const described = this.reminders.describe(userId, call, Date.now())
+    return described ? { ahead: true, title: described.title, unsubscribeCode: this.unsubscribing.codeOf(userId) } : {}
   }
 }

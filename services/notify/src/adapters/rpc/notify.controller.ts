@@ -40,10 +40,10 @@ export class NotifyController {
 
   @Rpc(method.updateNotificationSettings)
   async updateNotificationSettings(
-    { commandId, quietHours, hideContent }: pb.UpdateNotificationSettingsRequest,
+    { commandId, quietHours, hideContent, callReminder }: pb.UpdateNotificationSettingsRequest,
     @SignedIn() user: SignedInUser,
   ) {
-    const wanted = { quietHours, hideContent }
+    const wanted = { quietHours, hideContent, callReminder }
     return { settings: settingsOf(await this.preferences.updateGeneral(wanted, user.command(commandId))) }
   }
 

@@ -1,7 +1,7 @@
 import type { Projection } from '@beseda/event-log'
 import type { Role } from '@beseda/proto/common/v1/roles'
 import type { GroupKind } from '@beseda/proto/group/v1/events'
-import type { MailChoice } from '@beseda/proto/notify/v1/events'
+import type { CallReminder, MailChoice } from '@beseda/proto/notify/v1/events'
 import type { Audience, Member, NotifiedGroup } from '../../application/ports.js'
 
 interface MemberRow {
@@ -34,6 +34,12 @@ export class SqliteAudience implements Audience {
   membersByChoice(groupId: string, choice: MailChoice): readonly Member[] {
     const sql = 'SELECT user_id, role FROM member JOIN settings USING (user_id) WHERE group_id = ? AND mail = ?'
     return this.#members(sql, groupId, choice)
+  }
+
+  membersByReminder(groupId: string, reminder: CallReminder): readonly Member[] {
+    const sql = `SELECT user_id, role FROM member LEFT JOIN settings USING (user_id)
+       WHERE group_id = ? AND COALESCE(reminder, 0) = ?`
+    return this.#members(sql, groupId, reminder)
   }
 
   member(groupId: string, userId: string): Member | undefined {

@@ -1,7 +1,12 @@
 import type { SqliteView, StoredCommit, ViewDefinition } from '@beseda/event-log'
 import { BESIDE_MESSAGES } from '@beseda/history'
 import { parseHistorySubject, parseNotifySubject, parsePeopleSubject } from '@beseda/proto'
-import { ListArrangedSchema, NotificationSettingsChangedSchema } from '@beseda/proto/notify/v1/events'
+import {
+  type CallsReminded,
+  CallsRemindedSchema,
+  ListArrangedSchema,
+  NotificationSettingsChangedSchema,
+} from '@beseda/proto/notify/v1/events'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { type DeviceChange, changesOf as deviceChangesOf } from '../../domain/devices/push-device.js'
 import { type GroupChange, changesOf as groupChangesOf } from '../../domain/groups/group.js'
@@ -9,8 +14,9 @@ import { type PersonChange, changesOf as personChangesOf } from '../../domain/gr
 import { type Arrangement, changesOf as arrangementChangesOf, eventOf } from '../../domain/list/arrangement.js'
 import { type MissedState, changeOf as missedChangeOf } from '../../domain/mail/missed.js'
 import { type PreferenceChange, changesOf as preferenceChangesOf } from '../../domain/preferences/preferences.js'
+import { applyScheduleEvent, dropSchedules, SCHEDULE_SCHEMA } from './schedule-view.js'
 
-/** The members of groups, their notification preferences, how they have arranged their lists, and their devices. It holds no message. */
+/** The members of groups, their scheduled calls, notification preferences and devices, and how they have arranged their lists. It holds no message. */
 export const notifyView: ViewDefinition = {
   name: 'notify',
   version: 5,
@@ -21,7 +27,9 @@ export const notifyView: ViewDefinition = {
     CREATE TABLE member (group_id TEXT NOT NULL, user_id TEXT NOT NULL, role INTEGER NOT NULL, PRIMARY KEY (group_id, user_id)) WITHOUT ROWID;
     CREATE TABLE block (user_id TEXT NOT NULL, other_id TEXT NOT NULL, PRIMARY KEY (user_id, other_id)) WITHOUT ROWID;
     CREATE TABLE gone (user_id TEXT PRIMARY KEY) WITHOUT ROWID;
-    CREATE TABLE settings (user_id TEXT PRIMARY KEY, event BLOB NOT NULL, mail INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE settings (
+      user_id TEXT PRIMARY KEY, event BLOB NOT NULL, mail INTEGER NOT NULL, reminder INTEGER NOT NULL, seq INTEGER NOT NULL
+    ) WITHOUT ROWID;
     CREATE TABLE missed (
       user_id TEXT PRIMARY KEY, since INTEGER NOT NULL, due_at INTEGER NOT NULL, digest INTEGER NOT NULL, seq INTEGER NOT NULL,
       letters INTEGER NOT NULL
@@ -31,11 +39,13 @@ export const notifyView: ViewDefinition = {
       user_id TEXT NOT NULL, group_id TEXT NOT NULL, level INTEGER NOT NULL, muted_until INTEGER NOT NULL, seq INTEGER NOT NULL,
       PRIMARY KEY (user_id, group_id)
     ) WITHOUT ROWID;
+    CREATE TABLE reminded (group_id TEXT PRIMARY KEY, event BLOB NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE arrangement (user_id TEXT PRIMARY KEY, event BLOB NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE push (
       user_id TEXT NOT NULL, session_id TEXT NOT NULL, device_id TEXT NOT NULL, endpoint TEXT NOT NULL, p256dh BLOB NOT NULL, auth BLOB NOT NULL,
       locale TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (user_id, session_id)
     ) WITHOUT ROWID;
+    ${SCHEDULE_SCHEMA}
   `,
 
   /** All but messages, which change nothing here. */
@@ -47,8 +57,12 @@ export const notifyView: ViewDefinition = {
     if (lane?.lane === 'messages') return
     const person = parsePeopleSubject(subject)
     const own = parseNotifySubject(subject)
-    for (const { body } of stored.commit.events) {
-      if (lane) for (const change of groupChangesOf(body)) applyToGroup(view, lane.groupId, change)
+    for (const event of stored.commit.events) {
+      const { body } = event
+      if (lane) {
+        for (const change of groupChangesOf(body)) applyToGroup(view, lane.groupId, change)
+        applyScheduleEvent(view, lane.groupId, event)
+      }
       if (person) {
         const { userId, otherId } = person
         for (const change of personChangesOf({ otherId, body })) applyToPerson(view, userId, change)
@@ -59,6 +73,7 @@ export const notifyView: ViewDefinition = {
           applyToPreferences(view, userId, change, seq)
         const noted = missedChangeOf(body)
         if (noted) applyMissed(view, userId, noted.missed, seq)
+        if (body.case === 'callsReminded') applyReminded(view, userId, body.value, seq)
         for (const change of arrangementChangesOf(body)) applyToArrangement(view, userId, change, seq)
         for (const change of deviceChangesOf({ sessionId: about, body })) applyToDevices(view, userId, change, seq)
       }
@@ -82,6 +97,7 @@ function applyToGroup(view: SqliteView, groupId: string, change: GroupChange): v
     case 'deleted':
       view.run('DELETE FROM grp WHERE id = ?', groupId)
       view.run('DELETE FROM member WHERE group_id = ?', groupId)
+      dropSchedules(view, groupId)
       return
     case 'member': {
       const { userId, role } = change
@@ -100,13 +116,13 @@ function applyToPerson(view: SqliteView, userId: string, change: PersonChange): 
 /** A row stays when its preference is the default again: its sequence is what the next command expects. */
 function applyToPreferences(view: SqliteView, userId: string, change: PreferenceChange, seq: number): void {
   if (change.kind === 'general') {
-    const { quietHours, hideContent, mail } = change.general
+    const { quietHours, hideContent, mail, callReminder } = change.general
     const hours = quietHours ? { quietHours } : {}
     const event = toBinary(
       NotificationSettingsChangedSchema,
-      create(NotificationSettingsChangedSchema, { ...hours, hideContent, mail }),
+      create(NotificationSettingsChangedSchema, { ...hours, hideContent, mail, callReminder }),
     )
-    view.run('INSERT OR REPLACE INTO settings VALUES (?, ?, ?, ?)', userId, event, mail, seq)
+    view.run('INSERT OR REPLACE INTO settings VALUES (?, ?, ?, ?, ?)', userId, event, mail, callReminder, seq)
     return
   }
   const { level, mutedUntil } = change.preference
@@ -125,6 +141,12 @@ function applyMissed(view: SqliteView, userId: string, { waiting, letters }: Mis
     seq,
     letters,
   )
+}
+
+/** The subject is one of a group. */
+function applyReminded(view: SqliteView, groupId: string, reminded: CallsReminded, seq: number): void {
+  const event = toBinary(CallsRemindedSchema, reminded)
+  view.run('INSERT OR REPLACE INTO reminded VALUES (?, ?, ?)', groupId, event, seq)
 }
 
 /** An arrangement without anything is an empty event. */

@@ -1,5 +1,5 @@
 import { fold, Refusal } from '@beseda/kernel'
-import { MailChoice, NotificationLevel } from '@beseda/proto/notify/v1/events'
+import { CallReminder, MailChoice, NotificationLevel } from '@beseda/proto/notify/v1/events'
 import { DEFAULT_PREFERENCE } from '@beseda/rules'
 import { expect, test } from 'vitest'
 import { changeGeneral, changeGroup, DEFAULT_GENERAL, preferencesFold } from './preferences.js'
@@ -9,7 +9,7 @@ const MENTIONS = { level: NotificationLevel.MENTIONS, mutedUntil: 0 }
 const MUTED = { level: NotificationLevel.ALL, mutedUntil: 5_000 }
 
 test('what a command decides is what the fold of its events has afterwards', () => {
-  const general = { quietHours: HOURS, hideContent: true, mail: MailChoice.SOON }
+  const general = { quietHours: HOURS, hideContent: true, mail: MailChoice.SOON, callReminder: CallReminder.HOUR }
   const events = [
     ...changeGeneral(general, DEFAULT_GENERAL).map((body) => ({ groupId: '', body })),
     ...changeGroup(MENTIONS, DEFAULT_PREFERENCE).map((body) => ({ groupId: 'chess', body })),
@@ -58,6 +58,7 @@ test('a time zone must be known where quiet hours are enabled', () => {
     quietHours: { ...HOURS, enabled, timeZone: 'Mars/Olympus' },
     hideContent: false,
     mail: MailChoice.UNSPECIFIED,
+    callReminder: CallReminder.UNSPECIFIED,
   })
   expect(() => changeGeneral(wanted(true), DEFAULT_GENERAL)).toThrow(Refusal)
   expect(changeGeneral(wanted(false), DEFAULT_GENERAL)).toHaveLength(1)

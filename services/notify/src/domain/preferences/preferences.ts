@@ -3,6 +3,7 @@ import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { Event } from '@beseda/proto/log/v1/commit'
 import {
+  CallReminder,
   GroupNotificationsChangedSchema,
   MailChoice,
   NotificationSettingsChangedSchema,
@@ -19,6 +20,8 @@ export interface GeneralPreferences {
   readonly hideContent: boolean
   /** When they are written to about what they have missed. */
   readonly mail: MailChoice
+  /** How long before scheduled calls they are reminded. */
+  readonly callReminder: CallReminder
 }
 
 /** Notification preferences of a person. A group without an entry has the default. */
@@ -41,12 +44,14 @@ export const DEFAULT_GENERAL: GeneralPreferences = {
   quietHours: undefined,
   hideContent: false,
   mail: MailChoice.UNSPECIFIED,
+  callReminder: CallReminder.UNSPECIFIED,
 }
 
 export function changesOf({ groupId, body }: PreferenceEvent): readonly PreferenceChange[] {
   if (body.case === 'notificationSettingsChanged') {
-    const { quietHours, hideContent, mail } = body.value
-    return [{ kind: 'general', general: { quietHours: quietHours && hoursOf(quietHours), hideContent, mail } }]
+    const { quietHours, hideContent, mail, callReminder } = body.value
+    const general = { quietHours: quietHours && hoursOf(quietHours), hideContent, mail, callReminder }
+    return [{ kind: 'general', general }]
   }
   if (body.case !== 'groupNotificationsChanged') return []
   const { level, mutedUntil } = body.value
@@ -72,17 +77,17 @@ export const preferencesFold = {
 
 /** Errors: INVALID_REQUEST for a time zone that this runtime does not know. */
 export function changeGeneral(wanted: GeneralPreferences, present: GeneralPreferences): readonly EventBody[] {
-  const { quietHours, hideContent, mail } = wanted
+  const { quietHours, hideContent, mail, callReminder } = wanted
   if (quietHours?.enabled && !isTimeZone(quietHours.timeZone)) {
     throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'quiet_hours.time_zone' })
   }
-  if (hideContent === present.hideContent && mail === present.mail && isSameHours(quietHours, present.quietHours))
-    return []
+  const isSame = hideContent === present.hideContent && mail === present.mail && callReminder === present.callReminder
+  if (isSame && isSameHours(quietHours, present.quietHours)) return []
   const hours = quietHours ? { quietHours: create(QuietHoursSchema, { ...quietHours }) } : {}
   return [
     {
       case: 'notificationSettingsChanged',
-      value: create(NotificationSettingsChangedSchema, { ...hours, hideContent, mail }),
+      value: create(NotificationSettingsChangedSchema, { ...hours, hideContent, mail, callReminder }),
     },
   ]
 }

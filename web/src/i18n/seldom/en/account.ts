@@ -124,6 +124,15 @@ export default {
     test: 'Send a test',
     testToast: 'This is what a notification looks like.',
   },
+  callReminder: {
+    title: 'Remind me of scheduled calls',
+    off: 'Never',
+    five: '5 minutes before',
+    ten: '10 minutes before',
+    halfHour: '30 minutes before',
+    hour: 'An hour before',
+    hint: 'Here, on your devices, and by email if you can’t be reached otherwise. Not in quiet hours or muted conversations, and not for calls that you declined.',
+  },
   missedMail: {
     title: 'Email about missed messages',
     off: 'Never',

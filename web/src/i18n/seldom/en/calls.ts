@@ -149,6 +149,7 @@ export default {
     newTime: 'New time ({zone})',
     upcoming: 'Upcoming call',
     now: 'now',
+    begins: 'Begins at {time}',
     coming: 'Will you join?',
     answered: 'Your answer was saved.',
     yes: 'Yes',

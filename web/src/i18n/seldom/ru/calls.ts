@@ -150,6 +150,7 @@ export default {
     newTime: 'Новое время ({zone})',
     upcoming: 'Ближайший звонок',
     now: 'сейчас',
+    begins: 'Начало в {time}',
     coming: 'Вы придёте?',
     answered: 'Ответ сохранён.',
     yes: 'Да',

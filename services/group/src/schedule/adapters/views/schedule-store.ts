@@ -1,9 +1,7 @@
 import type { Projection, SqliteView } from '@beseda/event-log'
-import { EventSchema } from '@beseda/proto/log/v1/commit'
-import { fromBinary } from '@bufbuild/protobuf'
+import type { Schedule } from '@beseda/rules/schedule'
 import { type DoneCommand, type ScheduledRecord, ScheduleReader, ScheduleStore } from '../../application/ports.js'
-import type { Schedule } from '../../domain/schedule-changes.js'
-import { loadSchedule } from './schedule-view.js'
+import { contentOf, loadSchedule } from './schedule-view.js'
 
 export class SqliteScheduleStore extends ScheduleStore {
   constructor(private readonly projection: Pick<Projection, 'view'>) {
@@ -31,10 +29,16 @@ export class SqliteScheduleStore extends ScheduleStore {
   }
 
   result(commandId: string): DoneCommand | undefined {
-    const sql = 'SELECT group_id AS groupId, seq, event FROM schedule_command WHERE id = ?'
-    const row = this.projection.view.get<{ groupId: string; seq: number; event: Uint8Array }>(sql, commandId)
-    return row && { ...row, event: fromBinary(EventSchema, row.event) }
+    const sql = 'SELECT group_id AS groupId, seq, actor_id AS actorId, content FROM schedule_command WHERE id = ?'
+    const row = this.projection.view.get<DoneRow>(sql, commandId)
+    if (!row) return undefined
+    const { content, ...done } = row
+    return { ...done, wrote: (body) => Buffer.compare(content, contentOf(body)) === 0 }
   }
+}
+
+interface DoneRow extends Omit<DoneCommand, 'wrote'> {
+  readonly content: Uint8Array
 }
 
 interface IdRow {

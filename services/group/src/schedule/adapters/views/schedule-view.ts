@@ -1,17 +1,19 @@
+import { createHash } from 'node:crypto'
 import type { SqliteView } from '@beseda/event-log'
 import { CallTermsSchema } from '@beseda/proto/call/v1/events'
-import { EventSchema } from '@beseda/proto/log/v1/commit'
-import { fromBinary, toBinary } from '@bufbuild/protobuf'
-import type { Placed } from '../../../view/placed.js'
-import { endOf, type OccurrenceChange } from '../../domain/occurrences.js'
+import { type Event, EventSchema } from '@beseda/proto/log/v1/commit'
 import {
   applyScheduleChange,
+  type OccurrenceChange,
   type Schedule,
   type ScheduleChange,
   scheduleChangesOf,
-} from '../../domain/schedule-changes.js'
+} from '@beseda/rules/schedule'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import type { Placed } from '../../../view/placed.js'
+import { endOf } from '../../domain/occurrences.js'
 
-/** `changes`: JSON, by the name of the occurrence. `ends_at`: when the last call is over, Unix ms. */
+/** `content`: of a command, a hash, so that no title outlasts its call. `changes`: JSON, by the name of the occurrence. `ends_at`: when the last call is over, Unix ms. */
 export const SCHEDULE_SCHEMA = `
   CREATE TABLE schedule (
     group_id TEXT NOT NULL, schedule_id TEXT NOT NULL, organizer_id TEXT NOT NULL, terms BLOB NOT NULL, sequence INTEGER NOT NULL,
@@ -22,7 +24,9 @@ export const SCHEDULE_SCHEMA = `
     group_id TEXT NOT NULL, schedule_id TEXT NOT NULL, user_id TEXT NOT NULL, answer INTEGER NOT NULL, nth INTEGER NOT NULL,
     PRIMARY KEY (group_id, schedule_id, user_id)
   ) WITHOUT ROWID;
-  CREATE TABLE schedule_command (id TEXT PRIMARY KEY, group_id TEXT NOT NULL, seq INTEGER NOT NULL, event BLOB NOT NULL) WITHOUT ROWID;
+  CREATE TABLE schedule_command (
+    id TEXT PRIMARY KEY, group_id TEXT NOT NULL, seq INTEGER NOT NULL, actor_id TEXT NOT NULL, content BLOB NOT NULL
+  ) WITHOUT ROWID;
   CREATE INDEX schedule_command_group ON schedule_command (group_id);
 `
 
@@ -36,14 +40,20 @@ interface ScheduleRow {
 export function applyScheduleEvent(view: SqliteView, { groupId, seq, event }: Placed): void {
   const changes = scheduleChangesOf(event)
   if (changes.length === 0) return
-  const stored = toBinary(EventSchema, event)
-  view.run('INSERT OR IGNORE INTO schedule_command VALUES (?, ?, ?, ?)', event.commandId, groupId, seq, stored)
+  const sql = 'INSERT OR IGNORE INTO schedule_command VALUES (?, ?, ?, ?, ?)'
+  view.run(sql, event.commandId, groupId, seq, event.actorId, contentOf(event.body))
   // An answer is nothing that other commands decide on.
   if (event.body.case !== 'attendanceAnswered') {
     view.run('UPDATE grp SET schedule_seq = ? WHERE id = ?', seq, groupId)
   }
   for (const change of changes) apply(view, groupId, change)
 }
+
+/** What is compared with a repeat of the command. */
+export const contentOf = (body: Event['body']): Uint8Array =>
+  createHash('sha256')
+    .update(toBinary(EventSchema, create(EventSchema, { body })))
+    .digest()
 
 function apply(view: SqliteView, groupId: string, change: ScheduleChange): void {
   const { scheduleId } = change

@@ -1,8 +1,16 @@
-import type { Attendance, CallTerms } from '@beseda/proto/call/v1/events'
+import { type Attendance, type CallTerms, CallTermsSchema } from '@beseda/proto/call/v1/events'
 import type { Event } from '@beseda/proto/log/v1/commit'
+import { equals } from '@bufbuild/protobuf'
 import type { LocalTime } from './local-time.js'
-import type { OccurrenceChange } from './occurrences.js'
-import { sameTimes } from './terms.js'
+
+/** What became of one occurrence. */
+export interface OccurrenceChange {
+  readonly cancelled: boolean
+  /** Empty: as by the terms. */
+  readonly startsAt: LocalTime
+  /** 0: as by the terms. */
+  readonly durationMin: number
+}
 
 /** A scheduled call; undefined: none, or called off. */
 export type Schedule =
@@ -71,3 +79,7 @@ export function applyScheduleChange(schedule: Schedule, change: ScheduleChange):
       return { ...schedule, answers: new Map(schedule.answers).set(change.userId, change.attendance) }
   }
 }
+
+/** Whether the calls are at the same times, so that answers to the one are answers to the other. */
+const sameTimes = (one: CallTerms, other: CallTerms): boolean =>
+  equals(CallTermsSchema, { ...one, title: '', video: false }, { ...other, title: '', video: false })

@@ -1,0 +1,3 @@
+export * from './local-time.js'
+export * from './recurrence.js'
+export * from './schedule-changes.js'

@@ -1,0 +1,131 @@
+import { forEachSettled } from '@beseda/async'
+import { handleCommand } from '@beseda/event-log'
+import type { GroupHistory } from '@beseda/history'
+import { newId } from '@beseda/kernel'
+import { NOTIFY_STREAM, notifyRemindersSubject } from '@beseda/proto'
+import { Attendance } from '@beseda/proto/call/v1/events'
+import { GroupKind } from '@beseda/proto/group/v1/events'
+import { mayNotify } from '@beseda/rules'
+import { topicOf } from '../domain/notes/topic.js'
+import { dueNow, LONGEST_MS, noteReminded, type Reminded } from '../domain/reminders/reminders.js'
+import type { Audience, NotificationMemory, NotifiedGroup, People, PreferencesStore } from './ports.js'
+import type { PushSender } from './push-sender.js'
+import type { PushSubscriptions } from './push-subscriptions.js'
+import type { ReminderLetters } from './reminder-letters.js'
+import type { ReminderNotice, ReminderNotices, ReminderStore, Upcoming } from './reminder-ports.js'
+
+/**
+ * How long a replica has a group to itself. Longer: when it ends in between, the reminder comes later; shorter: a slow one is overtaken, and
+ * both remind.
+ */
+const LEASE_MS = 30_000
+const TIMEOUT_MS = 10_000
+/** How long a push service keeps a reminder after the call has begun, for a device that is off. */
+const LATE_MS = 5 * 60_000
+/** Nobody's command: the actor of what the clock does. */
+const NOBODY = ''
+
+export interface ReminderDeps {
+  readonly history: GroupHistory
+  readonly store: Pick<ReminderStore, 'upcoming' | 'schedule' | 'reminded'>
+  readonly audience: Audience
+  readonly preferences: PreferencesStore
+  readonly people: Pick<People, 'attention'>
+  readonly subscriptions: Pick<PushSubscriptions, 'living'>
+  readonly memory: Pick<NotificationMemory, 'claim'>
+  readonly sender: Pick<PushSender, 'send'>
+  readonly notices: ReminderNotices
+  readonly letters: Pick<ReminderLetters, 'write'>
+}
+
+/**
+ * Reminds people of scheduled calls: in their open pages, by push, and by letter whom nothing else reaches (ADR 119). Sent first, marked in the
+ * log second: whoever ends between the two is made up for by the next round, with the same push and the same letter, which show once.
+ */
+export class CallReminders {
+  constructor(private readonly deps: ReminderDeps) {}
+
+  /** Errors: PartialFailure with the groups for which it failed; the next round tries again. */
+  async round(now: number): Promise<void> {
+    const groups = Map.groupBy(this.deps.store.upcoming(now, now + LONGEST_MS), ({ groupId }) => groupId)
+    await forEachSettled(
+      [...groups],
+      ([groupId]) => `group ${groupId}`,
+      ([groupId, calls]) => this.#remind(groupId, calls, now),
+    )
+  }
+
+  async #remind(groupId: string, calls: readonly Upcoming[], now: number): Promise<void> {
+    const { history, store, audience, memory } = this.deps
+    const group = audience.group(groupId)
+    const { state, lastSeq } = store.reminded(groupId)
+    const due = dueNow(calls, state, now)
+      .map((one) => ({ one, userIds: audience.membersByReminder(groupId, one.reminder).map(({ userId }) => userId) }))
+      .filter(({ userIds }) => userIds.length > 0)
+    if (!group || group.archived || due.length === 0) return
+    if (!(await memory.claim(groupId, 'reminders', LEASE_MS)).first) return
+    // What another replica has done is not done again, however far this view is behind.
+    const newest = await history.deps.store.last(NOTIFY_STREAM, notifyRemindersSubject(groupId))
+    if ((newest?.seq ?? 0) !== lastSeq) return
+    for (const { one, userIds } of due) await this.#tell(group, one, userIds, now)
+    await this.#mark(
+      groupId,
+      due.map(({ one }) => one),
+      now,
+    )
+  }
+
+  async #tell(group: NotifiedGroup, { scheduleId, startsAt }: Reminded, userIds: readonly string[], now: number) {
+    const { store, audience, preferences, people, notices, letters } = this.deps
+    const schedule = store.schedule(group.id, scheduleId)
+    if (!schedule) return
+    const attention = await people.attention(userIds)
+    const wanted = userIds.filter((userId) => {
+      if (schedule.answers.get(userId) === Attendance.NO || audience.hasBlocked(userId, schedule.organizerId)) {
+        return false
+      }
+      const preference = preferences.group(userId, group.id).state
+      const { quietHours } = preferences.general(userId).state
+      const doNotDisturb = attention.get(userId)?.doNotDisturb ?? false
+      // As a call that rings: it is meant for the person.
+      const how = { kind: group.kind, preference, mentioned: true, inThread: false, quietHours, doNotDisturb, now }
+      return mayNotify(how)
+    })
+    const notice: ReminderNotice = { groupId: group.id, scheduleId, title: schedule.terms.title, startsAt }
+    for (const userId of wanted) notices.reminded(userId, notice)
+    const away = wanted.filter((userId) => !attention.get(userId)?.active)
+    const pushed = await this.#push(group, notice, away, now)
+    await letters.write(
+      notice,
+      away.filter((userId) => !pushed.has(userId)),
+      now,
+    )
+  }
+
+  /** Gives those who have a device. */
+  async #push(group: NotifiedGroup, notice: ReminderNotice, userIds: readonly string[], now: number) {
+    const { subscriptions, preferences, sender } = this.deps
+    const { scheduleId, title, startsAt } = notice
+    const direct = group.kind === GroupKind.DIRECT
+    const ttlSeconds = Math.ceil((startsAt + LATE_MS - now) / 1_000)
+    const devices = await subscriptions.living(userIds, now)
+    for (const device of devices) {
+      const { hideContent } = preferences.general(device.userId).state
+      const about = { groupId: group.id, direct, groupName: direct ? '' : group.name, locale: device.locale }
+      const note = { kind: 'reminder', ...about, scheduleId, title: hideContent ? '' : title, startsAt } as const
+      sender.send(device, note, { ttlSeconds, urgency: 'high', topic: topicOf(scheduleId) })
+    }
+    return new Set(devices.map(({ userId }) => userId))
+  }
+
+  async #mark(groupId: string, reminded: readonly Reminded[], now: number): Promise<void> {
+    const { history, store } = this.deps
+    const subject = notifyRemindersSubject(groupId)
+    await handleCommand<readonly Reminded[]>(history.deps, {
+      ...{ commandId: newId(), actorId: NOBODY, now: new Date(now), traceparent: undefined },
+      ...{ signal: AbortSignal.timeout(TIMEOUT_MS), key: subject, stream: NOTIFY_STREAM, subject },
+      load: () => store.reminded(groupId),
+      decide: (present) => noteReminded(reminded, present, now),
+    })
+  }
+}
