@@ -17,13 +17,15 @@ const COMMIT = 'beseda/log/v1/commit.proto'
 /** Messages beside those events that services answer with. */
 const ANSWERED: ReadonlySet<string> = new Set(['AdministratorActed', 'RetentionRule', 'QuietHours', 'ListSection'])
 
-/** What only services ask identity, and its answers: no client says or hears it. */
-const BETWEEN_SERVICES: ReadonlySet<string> = new Set(
-  [
-    ...['AuthenticateBot', 'AuthorizeAdministrator', 'AppointAdministrator', 'FindEndedSessions', 'FindDisabled'],
-    ...['ListEndedSessions', 'GetSigningKeys', 'EraseAccount'],
-  ].flatMap((name) => [`${name}Request`, `${name}Response`]),
-)
+/** What only services ask each other, of the contracts in the first load: no client says or hears it. */
+const BETWEEN_SERVICES: ReadonlySet<string> = new Set([
+  ...['AuthenticateBot', 'AuthorizeAdministrator', 'AppointAdministrator', 'FindEndedSessions', 'FindDisabled'],
+  ...['ListEndedSessions', 'GetSigningKeys', 'EraseAccount'],
+  ...['ListGroupIds', 'ListCallees', 'ListUnaddable', 'GetMembership'],
+  ...['PostByWebhook', 'FinishUpload', 'PostRecording', 'AuthorizeDownload'],
+  ...['ListCallDevices', 'GetCallKeys', 'ListAttention', 'ReportConnections'],
+])
+const isBetweenServices = (message: string) => BETWEEN_SERVICES.has(message.replace(/(?:Request|Response)$/, ''))
 
 /**
  * Shrinks the message descriptors by a third (compressed). Options of the contract (constraints, access, rate limits) are
@@ -63,9 +65,12 @@ function strip(file: FileDescriptorProto): void {
     stripMessage(message)
     if (file.name === COMMIT) message.field = message.field.filter(({ typeName }) => !OTHER_BODIES.test(typeName))
     if (OTHER_EVENTS.test(file.name) && !ANSWERED.has(message.name)) message.field = []
-    if (file.package === 'beseda.identity.v1' && BETWEEN_SERVICES.has(message.name)) message.field = []
+    if (isBetweenServices(message.name)) message.field = []
   }
-  for (const service of file.service) stripAll([service, ...service.method])
+  for (const service of file.service) {
+    service.method = service.method.filter(({ name }) => !BETWEEN_SERVICES.has(name))
+    stripAll([service, ...service.method])
+  }
 }
 
 function stripMessage(message: DescriptorProto): void {
