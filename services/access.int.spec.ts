@@ -104,7 +104,12 @@ describe('at the gateway', () => {
     const verifier = new TokenVerifier(async () => (await identity.getSigningKeys({})).jwks)
     const ended = new Set<string>()
     const sessions = { isComplete: true, complete: async () => {}, has: (id: string) => ended.has(id) }
-    const limits = { take: () => 0, waitMs: () => 0 } as unknown as RateLimits
+    const unlimited: Pick<RateLimits, 'take' | 'waitMs' | 'putBack'> = {
+      take: () => 0,
+      waitMs: () => 0,
+      putBack: () => {},
+    }
+    const limits = unlimited as RateLimits
     const shared = { take: async () => 0 } as unknown as SharedLimits
     const authenticator = new Authenticator(verifier, sessions, transport, new GuessLimit(limits))
     const requests = new RequestRelay(system.edge, 2, limits, shared, { take: () => 0 }, () => {})
