@@ -1,7 +1,8 @@
+import { newId } from '@beseda/kernel'
 import type { Browser } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { withBrowser } from '../support/browser.js'
-import { createGroup, personAtWindow, uniqueName } from '../support/people.js'
+import { apiOf, createGroup, personAtWindow, uniqueName } from '../support/people.js'
 import { sharedInstallation } from '../support/shared-installation.js'
 import { shoot } from '../support/shots.js'
 
@@ -56,4 +57,33 @@ test('a call of today is over its conversation, is answered, and its link opens 
   await ann.page.getByRole('button', { name: 'Cancel the call' }).last().click()
   await dialog.getByText('No scheduled calls').waitFor()
   await upcoming.waitFor({ state: 'hidden' })
+})
+
+test('whoever wants it is reminded in their open page of a call that begins soon, and enters it from there', async () => {
+  const ann = await personAtWindow(browser, beseda.url, 'Ann Petrova', { colorScheme: 'dark' })
+  const bob = await personAtWindow(browser, beseda.url2, 'Боб Иванов', { colorScheme: 'light' })
+  const name = uniqueName('Planners')
+  await createGroup(ann.page, name, [bob])
+  await ann.page
+    .getByRole('link', { name: new RegExp(name) })
+    .first()
+    .waitFor()
+
+  await bob.page.getByRole('button', { name: 'Settings', exact: true }).click()
+  const choice = bob.page.getByRole('combobox', { name: 'Remind me of scheduled calls' })
+  await choice.scrollIntoViewIfNeeded()
+  await shoot(bob.page, 'reminder-choice-light')
+  await choice.selectOption('5 minutes before')
+  await bob.page.keyboard.press('Escape')
+
+  const { schedule } = await apiOf(ann.page)
+  const groupId = new URL(ann.page.url()).pathname.split('/').at(-1) ?? ''
+  const startsAt = new Date(Date.now() + 3 * 60_000).toISOString().slice(0, 16)
+  const terms = { title: 'Планёрка', startsAt, timeZone: 'UTC', durationMin: 30 }
+  await schedule.scheduleCall({ commandId: newId(), groupId, terms })
+  for (const { page } of [ann, bob]) await page.getByText(/^Begins at/).waitFor()
+  await shoot(ann.page, 'reminder-dark')
+  await shoot(bob.page, 'reminder-light')
+  await bob.page.getByRole('button', { name: 'Join' }).last().click()
+  await bob.page.getByRole('dialog', { name }).getByRole('button', { name: 'Start call' }).waitFor()
 })

@@ -1,6 +1,7 @@
 import { newId } from '@beseda/kernel'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
+import { ScheduleService } from '@beseda/proto/group/v1/schedule_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { MailService } from '@beseda/proto/mail/v1/mail_service'
 import { MissedMailService } from '@beseda/proto/notify/v1/missed_mail_service'
@@ -116,6 +117,7 @@ export async function apiOf(page: Page) {
     mail: apiClient(MailService, origin, accessToken),
     missedMail: apiClient(MissedMailService, origin, accessToken),
     presence: apiClient(PresenceService, origin, accessToken),
+    schedule: apiClient(ScheduleService, origin, accessToken),
   }
 }
 
