@@ -92,9 +92,9 @@ export class ServerProcess {
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const child = this.#child
     if (!child || child.exitCode !== null || child.signalCode !== null) return
-    const gone = once(child, 'exit')
+    const gone = signal === 'SIGSTOP' || signal === 'SIGCONT' ? undefined : once(child, 'exit')
     child.kill(signal)
-    if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await gone
+    await gone
   }
 
   async restart(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {

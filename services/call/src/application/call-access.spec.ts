@@ -3,6 +3,7 @@ import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { describe, expect, test } from 'vitest'
 import { readCallConfig } from '../config.js'
 import { CallAccess } from './call-access.js'
+import type { CallRoom } from './ports.js'
 
 const NOW = new Date('2026-11-24T10:00:00Z')
 const SERVERS = {
@@ -18,8 +19,9 @@ const signer = {
     return 'token'
   },
 }
+const sfu = { accessTo: ({ node, generation }: CallRoom) => ({ url: node, token: 'sfu', generation }) }
 const iceServers = (env: Record<string, string>) =>
-  new CallAccess(signer, readCallConfig(env).ice).iceServers('ann', NOW)
+  new CallAccess(signer, readCallConfig(env).ice, sfu).iceServers('ann', NOW)
 
 describe('credentials of TURN servers', () => {
   test('carry the end of their life, one hour from now, and are what the servers compute from the secret', () => {
@@ -47,7 +49,7 @@ test.each([
 ])(
   'when %s hides addresses, the token for gateways and the answer for the client say so alike',
   async (_, hidden, all, expected) => {
-    const access = new CallAccess(signer, readCallConfig({ ...SERVERS, CALLS_RELAY_ONLY: String(all) }).ice)
+    const access = new CallAccess(signer, readCallConfig({ ...SERVERS, CALLS_RELAY_ONLY: String(all) }).ice, sfu)
     const participants = [{ userId: 'ann', deviceId: 'phone', epoch: 3 }]
     const session = { id: 'call', groupId: 'group', participants } as unknown as Parameters<typeof access.issue>[0]
     const issued = await access.issue(session, { userId: 'ann', deviceId: 'phone' }, hidden, NOW)
@@ -62,7 +64,7 @@ test.each([
 ])(
   'with credentials of %s s a client asks for new ones after %i ms: long before the token or they end',
   async (ttl, ms) => {
-    const access = new CallAccess(signer, readCallConfig({ ...SERVERS, TURN_TTL_S: ttl }).ice)
+    const access = new CallAccess(signer, readCallConfig({ ...SERVERS, TURN_TTL_S: ttl }).ice, sfu)
     const session = { id: 'call', groupId: 'group', participants: [] } as unknown as Parameters<typeof access.issue>[0]
     const { renewAfterMs } = await access.issue(session, { userId: 'ann', deviceId: 'phone' }, false, NOW)
     expect(renewAfterMs).toBe(ms)
