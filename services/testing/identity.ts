@@ -76,7 +76,7 @@ export function sharedInMemory(onFailures: (what: string) => void = () => {}): S
   const used = {
     use: async (id: string, by?: string) => {
       if (!marks.has(id)) return marks.set(id, by) === marks
-      return by !== undefined && marks.get(id) === by
+      return by !== undefined && by !== '' && marks.get(id) === by
     },
   }
   return { used, failures: failuresInMemory(onFailures) }

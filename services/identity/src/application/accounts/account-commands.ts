@@ -107,11 +107,6 @@ export class AccountCommands {
     }
   }
 
-  /** Tells the command from all others, whatever its content. */
-  scopeOf({ userId, commandId }: Caller): string {
-    return this.keys.scope(userId, commandId)
-  }
-
   /** What stands in the log for the id of the command. */
   keyOf(accountId: string, command: Content, { userId, commandId }: Caller): string {
     return this.keys.key(userId, commandId, [accountId, contentOf(command)])

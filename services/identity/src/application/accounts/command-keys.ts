@@ -19,12 +19,8 @@ export class CommandKeys {
 
   /** `<scope>.<content>`: a hash of actor and command id, and a hash of these with the content. */
   key(actorId: string, commandId: string, content: unknown): string {
-    return `${this.scope(actorId, commandId)}.${this.#hash('content of command', [actorId, commandId, content])}`
-  }
-
-  /** The command, whatever its content. */
-  scope(actorId: string, commandId: string): string {
-    return this.#hash('command of', [actorId, commandId])
+    const scope = this.#hash('command of', [actorId, commandId])
+    return `${scope}.${this.#hash('content of command', [actorId, commandId, content])}`
   }
 
   #hash(purpose: string, parts: readonly unknown[]): string {

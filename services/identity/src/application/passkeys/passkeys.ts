@@ -70,10 +70,11 @@ export class Passkeys {
     // The answer to the request before was lost.
     if (credential && present && isSame(present, credential, userId)) return
     // A credential id names one passkey; another account's is not taken over.
-    if (!credential || present || !(await this.used.use(id, this.commands.scopeOf(caller)))) {
-      throw new Refusal(ErrorReason.SIGN_IN_FAILED)
-    }
-    await this.commands.run(userId, { type: 'AddPasskey', ...credential, name }, caller)
+    if (!credential || present) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
+    const command = { type: 'AddPasskey', ...credential, name } as const
+    const isFirst = await this.used.use(id, this.commands.keyOf(userId, command, caller))
+    if (!isFirst) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
+    await this.commands.run(userId, command, caller)
   }
 
   /** Errors: PASSKEY_NOT_FOUND, LAST_SIGN_IN. */

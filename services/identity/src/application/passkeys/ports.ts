@@ -41,8 +41,8 @@ export abstract class WebAuthn {
 /** Flows that were finished and codes that were taken, for all replicas. */
 export abstract class UsedFlows {
   /**
-   * False: it was used before. `by` tells the command that uses it, which may use it again: a request whose answer is late is sent again
-   * while the first one is being carried out.
+   * False: it was used before. `by` is the key of the command that uses it, which may use it again, with the same content: a request whose
+   * answer is late is sent again while the first one is being carried out.
    */
   abstract use(id: string, by?: string): Promise<boolean>
 }

@@ -3,7 +3,7 @@ import { MemoryEventStore } from '@beseda/event-log'
 import { newId, Refusal } from '@beseda/kernel'
 import { InstallationSecret } from '@beseda/platform'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { FOUNDER_CODE, identityOn, SECRET, sharedInMemory } from '../../../../testing/identity.js'
 import { codeOf, counterOf } from '../../domain/second-factor/one-time-code.js'
 import { AppSecrets } from './app-secrets.js'
@@ -165,10 +165,26 @@ test('a command that comes twice at the same time is carried out, whichever repl
   const [codes, same] = await twice((all) => all.add(flow, codeFrom(secret, NOW), adding))
   expect(same).toEqual(codes)
   const replacing = one.caller(at(60_000))
-  const [replaced] = await twice((all) => all.replaceCodes(codeFrom(secret, replacing.now), replacing, fine))
+  await twice((all) => all.replaceCodes(codeFrom(secret, replacing.now), replacing, fine))
   const removing = one.caller(at(120_000))
-  await twice((all) => all.remove((replaced as string[])[0] ?? '', removing, fine))
+  await twice((all) => all.remove(codeFrom(secret, removing.now), removing, fine))
   expect((await one.queries.get(one.userId)).secondFactor).toBeUndefined()
+})
+
+test('a code that was shown for a command that failed proves nothing for another one under its id', async () => {
+  const { secondFactors, commands, setUp, caller } = await ann()
+  const { secret, codes } = await setUp()
+  for (const code of [codeFrom(secret, at(60_000)), codes[0] ?? '']) {
+    const seen = caller(at(60_000))
+    const run = vi.spyOn(commands, 'run')
+    run.mockImplementation(async (accountId, command, ...rest) => {
+      if (command.type === 'ReplaceRecoveryCodes') throw new Error('the log does not answer')
+      return Object.getPrototypeOf(commands).run.call(commands, accountId, command, ...rest)
+    })
+    await expect(secondFactors.replaceCodes(code, seen, fine)).rejects.toThrow('the log does not answer')
+    run.mockRestore()
+    expect(await secondFactors.remove(code, seen, fine).catch(reasonOf)).toBe(ErrorReason.WRONG_CODE)
+  }
 })
 
 test('a change that was decided before the second factor was added is refused', async () => {

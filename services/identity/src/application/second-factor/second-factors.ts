@@ -36,7 +36,7 @@ export class SecondFactors {
   constructor(
     private readonly accounts: Pick<AccountQueries, 'get' | 'latest'>,
     private readonly reader: Pick<AccountReader, 'byId'>,
-    private readonly commands: Pick<AccountCommands, 'run' | 'wasDone' | 'scopeOf'>,
+    private readonly commands: Pick<AccountCommands, 'run' | 'wasDone' | 'keyOf'>,
     private readonly secrets: AppSecrets,
     private readonly used: UsedFlows,
     /** Counts wrong codes, apart from wrong passwords. */
@@ -48,19 +48,13 @@ export class SecondFactors {
   ) {}
 
   /**
-   * The code is right, if the account needs one; the condition holds as long as it has the same second factor. `commandId`: of the command
-   * that needs it, a repeat of which may show the same code. Errors: SECOND_FACTOR_REQUIRED without a code, WRONG_CODE, RATE_LIMITED.
+   * The code is right, if the account needs one; the condition holds as long as it has the same second factor. `by`: key of the command
+   * that needs it, a repeat of which may show the same code of the app; empty: none may. Errors: SECOND_FACTOR_REQUIRED without a code, WRONG_CODE, RATE_LIMITED.
    */
-  async confirm(
-    account: AccountRecord,
-    code: string,
-    now: Date,
-    guesser: Guesser,
-    commandId: string = newId(),
-  ): Promise<Condition> {
+  async confirm(account: AccountRecord, code: string, now: Date, guesser: Guesser, by = ''): Promise<Condition> {
     const { userId } = account
     const factor = factorKey(account)
-    if (account.secondFactor) await this.#require(account, code, { userId, commandId, now }, guesser)
+    if (account.secondFactor) await this.#require(account, code, now, guesser, by)
     return {
       require: () => {
         const present = this.reader.byId(userId)
@@ -70,10 +64,15 @@ export class SecondFactors {
   }
 
   /** For a signed-in person, whose guesses in one session delay no other. Errors: as of `confirm`, USER_NOT_FOUND. */
-  async confirmOwn(code: string, { userId, commandId, now }: Caller, sessionId = ''): Promise<Condition> {
+  async confirmOwn(
+    code: string,
+    { userId, now }: Pick<Caller, 'userId' | 'now'>,
+    sessionId = '',
+    by = '',
+  ): Promise<Condition> {
     const account = await this.accounts.latest(userId)
     if (!account) throw new Refusal(ErrorReason.USER_NOT_FOUND)
-    return this.confirm(account, code, now, { known: sessionId }, commandId)
+    return this.confirm(account, code, now, { known: sessionId }, by)
   }
 
   /** Nothing is kept until `add`. Errors: SECOND_FACTOR_ON, and those of the proof. */
@@ -101,7 +100,8 @@ export class SecondFactors {
     const command = { type: 'AddSecondFactor', sealedSecret, recoveryHashes: codes.map(recoveryHash) } as const
     const prove = async () => {
       if ((await this.accounts.get(userId)).secondFactor) throw new Refusal(ErrorReason.SECOND_FACTOR_ON)
-      if (!(await this.#use(typedCode(code).text, secret, caller))) throw new Refusal(ErrorReason.WRONG_CODE)
+      const by = this.commands.keyOf(userId, command, caller)
+      if (!(await this.#use(typedCode(code).text, secret, now, by))) throw new Refusal(ErrorReason.WRONG_CODE)
     }
     if (!(await this.commands.wasDone(userId, command, caller, prove))) await this.commands.run(userId, command, caller)
     return this.#ifNewest(codes, userId)
@@ -131,7 +131,8 @@ export class SecondFactors {
     let condition: Condition = {}
     const proveAll = async () => {
       await prove()
-      condition = await this.confirmOwn(code, caller, sessionId)
+      const by = this.commands.keyOf(caller.userId, command, caller)
+      condition = await this.confirmOwn(code, caller, sessionId, by)
     }
     if (await this.commands.wasDone(caller.userId, command, caller, proveAll)) return
     await this.commands.run(caller.userId, command, caller, condition)
@@ -145,16 +146,16 @@ export class SecondFactors {
     return codes
   }
 
-  async #require(account: AccountRecord, typed: string, caller: Caller, guesser: Guesser): Promise<void> {
+  async #require(account: AccountRecord, typed: string, now: Date, guesser: Guesser, by: string): Promise<void> {
     const { userId, username } = account
     const code = typedCode(typed)
     if (code.text === '') throw new Refusal(ErrorReason.SECOND_FACTOR_REQUIRED)
     // Nobody guesses 80 bits, so nobody's guesses at the app keep the person from using a recovery code.
-    if (code.kind === 'recovery') return this.#useRecoveryCode(recoveryHash(code.text), caller)
+    if (code.kind === 'recovery') return this.#useRecoveryCode(userId, recoveryHash(code.text), now)
     const guessed = { userId, username, passwordHash: factorKey(account) }
-    const attempt = await this.throttle.attempt(guessed, guesser, caller.now.getTime())
+    const attempt = await this.throttle.attempt(guessed, guesser, now.getTime())
     const secret = this.secrets.open(account.secondFactor?.sealedSecret ?? new Uint8Array(), userId)
-    const isRight = await this.#use(code.text, secret, caller).catch(async (error: unknown) => {
+    const isRight = await this.#use(code.text, secret, now, by).catch(async (error: unknown) => {
       await attempt.withdraw()
       throw error
     })
@@ -163,16 +164,16 @@ export class SecondFactors {
   }
 
   /** Each code is taken for one command, whichever replica it comes to: the mark is created once. */
-  async #use(code: string, secret: Uint8Array | undefined, caller: Caller): Promise<boolean> {
-    const mark = secret && this.secrets.markOf(code, secret, caller.now.getTime())
-    return mark !== undefined && (await this.used.use(mark, this.commands.scopeOf(caller)))
+  async #use(code: string, secret: Uint8Array | undefined, now: Date, by: string): Promise<boolean> {
+    const mark = secret && this.secrets.markOf(code, secret, now.getTime())
+    return mark !== undefined && (await this.used.use(mark, by))
   }
 
   /** Errors: WRONG_CODE. */
-  async #useRecoveryCode(hash: Buffer, caller: Caller): Promise<void> {
+  async #useRecoveryCode(userId: string, hash: Buffer, now: Date): Promise<void> {
     const command = { type: 'UseRecoveryCode', recoveryHash: hash } as const
-    // An id of its own, since the command that needs the code is another one; the same for a repeat of it.
-    await this.commands.run(caller.userId, command, { ...caller, commandId: `code for ${caller.commandId}` })
+    // Never the same id twice: a code does not expire, so one that is spent must prove nothing, not even for a repeat.
+    await this.commands.run(userId, command, { commandId: newId(), userId, now })
   }
 }
 
