@@ -126,7 +126,23 @@ test('a round that fails in between is made up for, with the same letter', async
   await round(replica, START - 9 * MINUTE)
   await round(replica, START - 8 * MINUTE)
   expect(letters()).toEqual([['bob', LetterKind.CALL_REMINDER]])
-  expect(people()).toEqual(['bob', 'bob'])
+  expect(people()).toEqual(['bob'])
+})
+
+test('while the queue takes no letter, pages are told once, and so of the next call; the letter follows', async () => {
+  const groupId = await world.group(['bob'])
+  await schedule(groupId)
+  const other = { scheduleId: newId(), terms: terms({ title: 'Go', startsAt: '2027-03-29T10:01' }) }
+  await world.schedule(groupId, { case: 'callScheduled', value: create(CallScheduledSchema, other) })
+  const replica = await world.run()
+  vi.spyOn(world.memory, 'claim').mockResolvedValue({ first: true, leftMs: 0 })
+  const write = vi.spyOn(replica.reminderLetters, 'write').mockRejectedValue(new Error('the queue is full'))
+  for (const before of [9, 8, 7]) await expect(round(replica, START - before * MINUTE)).rejects.toThrow()
+  expect(world.reminded.map(({ title }) => title)).toEqual(['Chess', 'Go'])
+  write.mockRestore()
+  for (const before of [6, 5]) await round(replica, START - before * MINUTE)
+  expect(world.reminded).toHaveLength(2)
+  expect(letters()).toHaveLength(2)
 })
 
 test('each person says how long before, or never', async () => {

@@ -6,6 +6,7 @@ import { NOTIFY_STREAM, notifyRemindersSubject } from '@beseda/proto'
 import { Attendance } from '@beseda/proto/call/v1/events'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { mayNotify } from '@beseda/rules'
+import type { PushDevice } from '../domain/devices/push-device.js'
 import { topicOf } from '../domain/notes/topic.js'
 import { dueNow, LONGEST_MS, noteReminded, type Reminded } from '../domain/reminders/reminders.js'
 import type { Audience, NotificationMemory, NotifiedGroup, People, PreferencesStore } from './ports.js'
@@ -43,10 +44,14 @@ export interface ReminderDeps {
  * log second: whoever ends between the two is made up for by the next round, with the same push and the same letter, which show once.
  */
 export class CallReminders {
+  /** What pages and devices were told and is not marked yet, until the call begins: a letter that fails must not ring again and again. */
+  readonly #told = new Map<string, number>()
+
   constructor(private readonly deps: ReminderDeps) {}
 
   /** Errors: PartialFailure with the groups for which it failed; the next round tries again. */
   async round(now: number): Promise<void> {
+    for (const [key, startsAt] of this.#told) if (startsAt <= now) this.#told.delete(key)
     const groups = Map.groupBy(this.deps.store.upcoming(now, now + LONGEST_MS), ({ groupId }) => groupId)
     await forEachSettled(
       [...groups],
@@ -67,16 +72,22 @@ export class CallReminders {
     // What another replica has done is not done again, however far this view is behind.
     const newest = await history.deps.store.last(NOTIFY_STREAM, notifyRemindersSubject(groupId))
     if ((newest?.seq ?? 0) !== lastSeq) return
-    for (const { one, userIds } of due) await this.#tell(group, one, userIds, now)
-    await this.#mark(
-      groupId,
-      due.map(({ one }) => one),
-      now,
-    )
+    const done: Reminded[] = []
+    const tell = async ({ one, userIds }: (typeof due)[number]) => {
+      await this.#tell(group, one, userIds, now)
+      done.push(one)
+    }
+    try {
+      await forEachSettled(due, ({ one }) => `call ${one.scheduleId}`, tell)
+    } finally {
+      // One that fails keeps none of the others from being done.
+      if (done.length > 0) await this.#mark(groupId, done, now)
+    }
   }
 
-  async #tell(group: NotifiedGroup, { scheduleId, startsAt }: Reminded, userIds: readonly string[], now: number) {
-    const { store, audience, preferences, people, notices, letters } = this.deps
+  async #tell(group: NotifiedGroup, reminded: Reminded, userIds: readonly string[], now: number) {
+    const { scheduleId, startsAt, reminder } = reminded
+    const { store, audience, preferences, people, notices, letters, subscriptions } = this.deps
     const schedule = store.schedule(group.id, scheduleId)
     if (!schedule) return
     const attention = await people.attention(userIds)
@@ -92,30 +103,33 @@ export class CallReminders {
       return mayNotify(how)
     })
     const notice: ReminderNotice = { groupId: group.id, scheduleId, title: schedule.terms.title, startsAt }
-    for (const userId of wanted) notices.reminded(userId, notice)
     const away = wanted.filter((userId) => !attention.get(userId)?.active)
-    const pushed = await this.#push(group, notice, away, now)
+    const devices = await subscriptions.living(away, now)
+    const key = `${group.id} ${scheduleId} ${startsAt} ${reminder}`
+    if (!this.#told.has(key)) {
+      for (const userId of wanted) notices.reminded(userId, notice)
+      this.#push(group, notice, devices, now)
+      this.#told.set(key, startsAt)
+    }
+    const withDevice = new Set(devices.map(({ userId }) => userId))
     await letters.write(
       notice,
-      away.filter((userId) => !pushed.has(userId)),
+      away.filter((userId) => !withDevice.has(userId)),
       now,
     )
   }
 
-  /** Gives those who have a device. */
-  async #push(group: NotifiedGroup, notice: ReminderNotice, userIds: readonly string[], now: number) {
-    const { subscriptions, preferences, sender } = this.deps
+  #push(group: NotifiedGroup, notice: ReminderNotice, devices: readonly PushDevice[], now: number): void {
+    const { preferences, sender } = this.deps
     const { scheduleId, title, startsAt } = notice
     const direct = group.kind === GroupKind.DIRECT
     const ttlSeconds = Math.ceil((startsAt + LATE_MS - now) / 1_000)
-    const devices = await subscriptions.living(userIds, now)
     for (const device of devices) {
       const { hideContent } = preferences.general(device.userId).state
       const about = { groupId: group.id, direct, groupName: direct ? '' : group.name, locale: device.locale }
       const note = { kind: 'reminder', ...about, scheduleId, title: hideContent ? '' : title, startsAt } as const
       sender.send(device, note, { ttlSeconds, urgency: 'high', topic: topicOf(scheduleId) })
     }
-    return new Set(devices.map(({ userId }) => userId))
   }
 
   async #mark(groupId: string, reminded: readonly Reminded[], now: number): Promise<void> {
