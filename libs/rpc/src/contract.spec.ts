@@ -83,8 +83,8 @@ test('requests are sent again unless the method uses up or sends something', () 
   ]
   const providers = ['StartOidc', 'FinishOidc', 'LinkOidc', 'UnlinkOidc']
   const passkeys = ['StartPasskey', 'StartPasskeySignIn', 'FinishPasskeySignIn']
-  // A slow inspection of a file would run twice; an older report of connections could overtake a newer one.
-  const others = ['SendTestNotification', 'FinishUpload', 'ReportConnections']
+  // A slow inspection of a file, or the joining of a recording, would run twice; an older report of connections could overtake a newer one.
+  const others = ['SendTestNotification', 'FinishUpload', 'PostRecording', 'ReportConnections']
   expect(new Set(once.map(({ name }) => name))).toEqual(new Set([...names, ...providers, ...passkeys, ...others]))
 })
 

@@ -137,10 +137,12 @@ test('a file that is long in the making holds up no other; four are made at once
   // They are over, whether or not it is their turn.
   expect(documents.all.get('f')?.closed).toBe(true)
   for (const id of ['b', 'c']) making.get(id)?.()
+  await new Promise(setImmediate)
   await round(START + 4_000)
   expect([...making.keys()]).toEqual(ids)
   expect([...documents.all.keys()]).toEqual(['slow', 'd', 'e', 'f'])
-  // Another process begins nothing that this one has begun.
+  // Another process begins nothing that this one has begun; nor does one of the release before, which only knows when it is looked at.
+  expect(documents.all.get('slow')?.lookAt).toBeGreaterThan(START + 120_000)
   making.clear()
   const other = new RecordingDelivery(documents, { find: async () => undefined }, { post })
   await other.sweep(START + 8_000)

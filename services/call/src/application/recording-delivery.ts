@@ -92,7 +92,8 @@ export class RecordingDelivery {
   async #post(recordingId: string, now: number): Promise<void> {
     const { document, result: isMine } = await this.documents.update(recordingId, (before) => {
       if (!before?.closed || before.postAt > now) return { document: before, result: false }
-      return { document: { ...before, postAt: now + POST_MS }, result: true }
+      // Replicas of the release before know only when it is looked at.
+      return { document: { ...before, postAt: now + POST_MS, lookAt: now + POST_MS }, result: true }
     })
     if (!document || !isMine) return
     await this.poster.post(document)

@@ -30,8 +30,11 @@ export class BlobFiles extends FileStore {
   }
 
   async joinPieces(fileId: string, userId: string): Promise<boolean> {
-    if (!(await this.blobs.info(pieceOf(fileId, 0)))) return false
-    await this.blobs.put(fileId, this.#pieces(fileId), { user: userId })
+    const count = await this.#count(fileId)
+    // Only after they are counted: whoever has made the file may be deleting pieces already, and a part would take its place.
+    if (await this.blobs.info(fileId)) return true
+    if (count === 0) return false
+    await this.blobs.put(fileId, this.#pieces(fileId, count), { user: userId })
     return true
   }
 
@@ -48,15 +51,16 @@ export class BlobFiles extends FileStore {
     for (let n = 0; ; n++) if (!(await this.blobs.info(pieceOf(fileId, n)))) return n
   }
 
-  /** One after the other: only a part of one is in memory. */
-  #pieces(fileId: string): ReadableStream<Uint8Array> {
+  /** One after the other: only a part of one is in memory. Fails when one is gone, so that no file ends in the middle. */
+  #pieces(fileId: string, count: number): ReadableStream<Uint8Array> {
     let n = 0
     let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
     return new ReadableStream({
       pull: async (controller) => {
         for (;;) {
+          if (n === count) return controller.close()
           reader ??= (await this.blobs.read(pieceOf(fileId, n)))?.getReader()
-          if (!reader) return controller.close()
+          if (!reader) throw new Error(`piece ${n} of recording ${fileId} is gone`)
           const { value } = await reader.read()
           if (value) return controller.enqueue(value)
           reader = undefined

@@ -121,6 +121,27 @@ test('the pieces of a recording are one file in their order, and are gone one by
   expect(left).toEqual([fileId])
 })
 
+test('whoever joins while another one deletes the pieces makes no shorter file', async () => {
+  const [fileId, userId] = [newId(), newId()]
+  const put = async (n: number) => blobs.put(pieceOf(fileId, n), streamOf(new TextEncoder().encode(`${n} `)), {})
+  for (let n = 0; n < 3; n++) await put(n)
+  // Deleted after they were counted.
+  const late = new BlobFiles(
+    new Proxy(blobs, {
+      get: (all, name) =>
+        name === 'read'
+          ? async (key: string) => (key === pieceOf(fileId, 2) ? undefined : all.read(key))
+          : Reflect.get(all, name).bind(all),
+    }),
+  )
+  await expect(late.joinPieces(fileId, userId)).rejects.toThrow()
+  expect(await store.find(fileId)).toBeUndefined()
+  await store.joinPieces(fileId, userId)
+  await blobs.delete(pieceOf(fileId, 2))
+  expect(await store.joinPieces(fileId, userId)).toBe(true)
+  expect(new TextDecoder().decode(await store.read(fileId))).toBe('0 1 2 ')
+})
+
 test('pieces of which nothing became are swept after a day', async () => {
   const fileId = newId()
   await blobs.put(pieceOf(fileId, 0), streamOf(new TextEncoder().encode('lost')), { user: newId() })

@@ -2,7 +2,7 @@ import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { type File, FileSchema } from '@beseda/proto/group/v1/group_service'
 import { create } from '@bufbuild/protobuf'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { Recordings } from './recordings.js'
 
 const MP4 = '    ftypisom'
@@ -14,7 +14,6 @@ const POST = {
   soundOnly: false,
   now: new Date(),
   traceparent: undefined,
-  signal: new AbortController().signal,
 }
 
 /** The beginning of what the pieces make; undefined: there are none, any more. */
@@ -24,9 +23,10 @@ let joined: { bytes: string; file?: File } | undefined
 let [posted, seen] = [false, false]
 let refusal: ErrorReason | undefined
 let recordings: Recordings
+let store: { joinPieces(): Promise<boolean> }
 beforeEach(() => {
   ;[pieces, joined, posted, seen, refusal] = [MP4, undefined, false, false, undefined]
-  const store = {
+  const files = {
     find: async () => joined && { id: 'r', size: 12, storedAt: 0, userId: 'ann', file: joined.file },
     read: async () => new TextEncoder().encode(joined?.bytes),
     describe: async (_: string, file: File) => {
@@ -57,7 +57,8 @@ beforeEach(() => {
     seen = posted
   }
   const uses = { isKept: () => seen }
-  recordings = new Recordings(store, { finish }, { post }, { id: () => 'm' }, uses, { catchUp })
+  store = files
+  recordings = new Recordings(files, { finish }, { post }, { id: () => 'm' }, uses, { catchUp })
 })
 
 test('a refusal deletes what was never posted, and leaves what an earlier request has posted', async () => {
@@ -71,6 +72,23 @@ test('a refusal deletes what was never posted, and leaves what an earlier reques
   refusal = ErrorReason.NOT_A_MEMBER
   expect(await recordings.post(POST)).toBe(true)
   expect(joined).toBeDefined()
+})
+
+test('requests at once share one run', async () => {
+  const join = vi.spyOn(store, 'joinPieces')
+  expect(await Promise.all([recordings.post(POST), recordings.post(POST), recordings.post(POST)])).toEqual([
+    true,
+    true,
+    true,
+  ])
+  expect(join).toHaveBeenCalledOnce()
+  expect(joined).toBeDefined()
+})
+
+test('a file that is not found deletes no pieces', async () => {
+  refusal = ErrorReason.FILE_NOT_FOUND
+  await expect(recordings.post(POST)).rejects.toThrow('FILE_NOT_FOUND')
+  expect([joined?.bytes, pieces]).toEqual([MP4, MP4])
 })
 
 test('what may be posted later stays', async () => {

@@ -16,7 +16,6 @@ const FINAL: readonly ErrorReason[] = [
   ErrorReason.ARCHIVED,
   ErrorReason.BLOCKED,
   ErrorReason.GROUP_DELETED,
-  ErrorReason.FILE_NOT_FOUND,
 ]
 /** What is read to know the format. */
 const BEGINNING_BYTES = 64
@@ -29,11 +28,15 @@ export interface RecordingPost {
   readonly soundOnly: boolean
   readonly now: Date
   readonly traceparent: string | undefined
-  readonly signal: AbortSignal
 }
+
+/** How long one recording may take. Longer than gigabytes on a slow disk; a log or store that hangs ends it then. */
+const RUN_MS = 10 * 60_000
 
 /** Recordings of calls: the gateway stores their pieces, and here they become a file and a message. */
 export class Recordings {
+  readonly #running = new Map<string, Promise<boolean>>()
+
   constructor(
     private readonly store: FileStore,
     private readonly files: Pick<Files, 'finish'>,
@@ -50,13 +53,24 @@ export class Recordings {
    */
   async post(post: RecordingPost): Promise<boolean> {
     const { recordingId } = post
+    const present = this.#running.get(recordingId)
+    // Two at once would take the pieces and the file from each other.
+    if (present !== undefined) return present
+    // Its own time, not the caller's: what is half done when they no longer wait is finished.
+    const running = this.#run(post, AbortSignal.timeout(RUN_MS)).finally(() => this.#running.delete(recordingId))
+    this.#running.set(recordingId, running)
+    return running
+  }
+
+  async #run(post: RecordingPost, signal: AbortSignal): Promise<boolean> {
+    const { recordingId } = post
     try {
-      if (!(await this.#makeFile(post))) return false
-      await this.#send(post)
+      if (!(await this.#makeFile(post, signal))) return false
+      await this.#send(post, signal)
     } catch (error) {
       if (!(error instanceof Refusal) || !FINAL.includes(error.reason)) throw error
       // A request before this one may have posted it, when its author still might.
-      await this.view.catchUp(post.signal)
+      await this.view.catchUp(signal)
       const isPosted = this.uses.isKept(recordingId)
       if (!isPosted) await this.store.delete(recordingId)
       await this.store.deletePieces(recordingId)
@@ -67,7 +81,7 @@ export class Recordings {
   }
 
   /** False: there is nothing of which to make it. */
-  async #makeFile({ recordingId, userId, startedAt, soundOnly, signal }: RecordingPost): Promise<boolean> {
+  async #makeFile({ recordingId, userId, startedAt, soundOnly }: RecordingPost, signal: AbortSignal): Promise<boolean> {
     const isJoined = (await this.store.find(recordingId)) !== undefined
     if (!isJoined && !(await this.store.joinPieces(recordingId, userId))) return false
     const name = nameOf(startedAt)
@@ -80,7 +94,7 @@ export class Recordings {
     return true
   }
 
-  async #send({ groupId, recordingId, userId, now, traceparent, signal }: RecordingPost): Promise<void> {
+  async #send({ groupId, recordingId, userId, now, traceparent }: RecordingPost, signal: AbortSignal): Promise<void> {
     const attachments = [create(AttachmentInputSchema, { fileId: recordingId })]
     const nothing = { text: '', forward: undefined, replyTo: '', threadId: '' }
     const messageId = this.keys.id('message of a recording', recordingId)

@@ -28,10 +28,10 @@ export class FileController {
   }
 
   @Rpc(method.postRecording)
-  async postRecording(request: pb.PostRecordingRequest, @Context() { signal, traceparent }: RpcContext) {
+  async postRecording(request: pb.PostRecordingRequest, @Context() { traceparent }: RpcContext) {
     const { groupId, recordingId, userId, soundOnly } = request
     const startedAt = request.startedAt ? timestampDate(request.startedAt) : new Date()
-    const recording = { groupId, recordingId, userId, soundOnly, startedAt, now: new Date(), traceparent, signal }
+    const recording = { groupId, recordingId, userId, soundOnly, startedAt, now: new Date(), traceparent }
     return { posted: await this.recordings.post(recording) }
   }
 }
