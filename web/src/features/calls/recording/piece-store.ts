@@ -60,8 +60,10 @@ export const pieceStore = {
   async dropOld(now: number): Promise<void> {
     const { store, done } = (await open()).transaction('pieces', 'readwrite')
     for (let one = await store.openCursor(); one; one = await one.continue()) {
-      // A release before this one did not say when.
-      if (now - (one.value.keptAt ?? 0) > KEPT_MS) await one.delete()
+      const { keptAt } = one.value
+      // The release before did not say when: its pieces have a day from now.
+      if (keptAt === undefined) await one.update({ ...one.value, keptAt: now })
+      else if (now - keptAt > KEPT_MS) await one.delete()
     }
     await done
   },
