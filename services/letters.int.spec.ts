@@ -226,6 +226,7 @@ test('a person whom nothing else reaches is reminded of a scheduled call by one 
   expect(letter?.text).toContain('the call “Chess night” begins soon')
   expect(letter?.text).toContain(`${SITE}/g/${groupId}/call/${scheduleId}`)
   await expect.poll(() => withLog((store) => store.last(NOTIFY_STREAM, notifyRemindersSubject(groupId)))).toBeDefined()
+  await everythingDueHasCome()
   expect(reminders('eve@example.org')).toHaveLength(1)
   expect(reminders('fay@example.org')).toEqual([])
 })
