@@ -170,7 +170,7 @@ test('a person chooses when they are written to, gets a letter about what they h
   expect(await problemsInEveryLook(phone)).toEqual([])
   await shoot(phone, 'unsubscribe')
   await phone.getByRole('button', { name: 'Stop these emails' }).click()
-  await phone.getByText('You will get no more emails about missed messages.').waitFor()
+  await phone.getByText('Emails about missed messages and reminders by email have stopped.').waitFor()
   await shoot(phone, 'unsubscribed')
   expect(await chosen()).toBe(MailChoice.OFF)
 

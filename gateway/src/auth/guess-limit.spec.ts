@@ -22,7 +22,7 @@ test('made-up secrets of a network are checked a few times; right ones, and thos
   expect(await reasonOf(guessLimit.check('right', '2001:db8::1', wrong))).toBe('RATE_LIMITED')
 })
 
-test('made-up secrets at once are no more than one after another, and right ones at once take nothing away', async () => {
+test('as many made-up secrets are checked at once as one after another, and right ones at once use up nothing', async () => {
   const guessLimit = new GuessLimit(new RateLimits())
   const right = Array.from({ length: 25 }, (_, i) => guessLimit.check(`right ${i}`, '192.0.2.1', async () => 'yes'))
   expect(await Promise.all(right)).toEqual(Array(25).fill('yes'))

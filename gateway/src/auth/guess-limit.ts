@@ -31,7 +31,7 @@ export class GuessLimit {
   async check<T>(secret: string, address: string, ask: () => Promise<T>): Promise<T> {
     const key = `${networkOf(address)}:guess`
     const known = this.#right.has(secret)
-    // Taken before it is known whether the secret is right: of guesses at once, no more are checked than one after another.
+    // Taken before it is known whether the secret is right: guesses that come at once must not all be checked before the first is found wrong.
     const waitMs = known ? 0 : this.limits.take(key, WRONG_RATE, performance.now())
     if (waitMs > 0) throw new Refusal(ErrorReason.RATE_LIMITED, {}, waitMs)
     try {

@@ -80,7 +80,7 @@ const EN: Readonly<Record<KnownKind, Words>> = {
     greeting: 'Hello {name},',
     text: 'at {site} {call} begins soon: {start}.',
     button: 'Open the call',
-    end: 'You can choose in the settings, under Notifications, when you are reminded. To get no more letters about what you miss, open:',
+    end: 'You can choose in the settings, under Notifications, when you are reminded. To stop letters about calls and missed messages, open:',
   },
 }
 
@@ -146,7 +146,7 @@ const RU: Readonly<Record<KnownKind, Words>> = {
     greeting: 'Здравствуйте, {name}!',
     text: 'На {site} скоро начнётся {call}: {start}.',
     button: 'Открыть звонок',
-    end: 'Когда вам напоминать, можно выбрать в настройках, в разделе «Уведомления». Чтобы больше не получать писем о пропущенном, откройте:',
+    end: 'Когда вам напоминать, можно выбрать в настройках, в разделе «Уведомления». Чтобы больше не получать писем о звонках и пропущенном, откройте:',
   },
 }
 

@@ -219,7 +219,7 @@ test('a call that is moved is reminded of at its new time, one that is called of
   expect(starts()).toHaveLength(2)
 })
 
-test('a group that is no more reminds of nothing', async () => {
+test('nobody is reminded of a call in a group that was deleted', async () => {
   const groupId = await world.group(['ann'])
   await schedule(groupId)
   const value = create(GroupDeletedSchema)

@@ -32,7 +32,7 @@ export function applyScheduleEvent(view: SqliteView, groupId: string, event: Sch
   for (const change of scheduleChangesOf(event)) apply(view, groupId, change)
 }
 
-/** The group is no more. */
+/** The group was deleted. */
 export function dropSchedules(view: SqliteView, groupId: string): void {
   view.run('DELETE FROM schedule WHERE group_id = ?', groupId)
   view.run('DELETE FROM occurrence WHERE group_id = ?', groupId)

@@ -13,7 +13,7 @@ import { playNotice } from '../../notifications/sound.js'
 /** It stays until the call begins, and at least this long: whoever comes back to the page within that time sees it. */
 const LEAST_MS = 60_000
 
-/** The lock is held for so long that each window has been told. */
+/** How long one window holds the lock: by then the others have been told, too, and have not rung. */
 const ONE_WINDOW_MS = 2_000
 
 /** The server says that a scheduled call begins soon. A repeat takes the place of the first. */
