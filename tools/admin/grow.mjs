@@ -1,5 +1,5 @@
 import { managerOf } from './manager.mjs'
-import { untilMirrored } from './mirrors.mjs'
+import { makeMirrors } from './mirrors.mjs'
 import { restore } from './snapshot.mjs'
 
 /** @typedef {import('@nats-io/transport-node').NatsConnection} NatsConnection */
@@ -19,21 +19,18 @@ export async function restoreGrown(nc, source, { root, partition, before, wanted
   await restore(nc, source.file, source)
   const sorted = `SORTED_${name}`
   const moved = { src: `${root}.${partition}.*.>`, dest: `${root}.{{partition(${wanted},1)}}.{{wildcard(1)}}.>` }
-  await manager.streams.add({ ...shape, name: sorted, mirror: { name, subject_transforms: [moved] } })
   const { messages } = (await manager.streams.info(name)).state
-  await untilMirrored(manager, [sorted], messages)
+  await makeMirrors(manager, [{ ...shape, name: sorted, mirror: { name, subject_transforms: [moved] } }], messages)
   // No mirror any more: one of its own mirrors gets the name of what it has mirrored.
   await manager.streams.update(sorted, { mirror: undefined, subjects: [`sorted.${name}`] })
   await manager.streams.delete(name)
 
   const kind = root.toUpperCase()
   const targets = Array.from({ length: wanted / before }, (_, i) => partition + i * before)
-  const names = targets.map((target) => `${kind}_${target}`)
-  for (const target of targets) {
-    const mirror = { name: sorted, filter_subject: `${root}.${target}.>` }
-    await manager.streams.add({ ...shape, name: `${kind}_${target}`, mirror })
-  }
-  await untilMirrored(manager, names, messages)
+  const mirrors = targets.map((target) => ({
+    ...{ ...shape, name: `${kind}_${target}`, mirror: { name: sorted, filter_subject: `${root}.${target}.>` } },
+  }))
+  await makeMirrors(manager, mirrors, messages)
   for (const target of targets) await becomeLog(manager, `${kind}_${target}`, `${root}.${target}.>`, source.config)
   await manager.streams.delete(sorted)
 }

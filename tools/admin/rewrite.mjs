@@ -1,5 +1,5 @@
 import { managerOf } from './manager.mjs'
-import { untilMirrored } from './mirrors.mjs'
+import { makeMirrors } from './mirrors.mjs'
 
 /** @typedef {import('@nats-io/transport-node').NatsConnection} NatsConnection */
 /** @typedef {import('@nats-io/jetstream').JetStreamManager} JetStreamManager */
@@ -66,11 +66,8 @@ async function makeCopy(manager, name, copy, { source, transform }) {
  */
 async function mirror(manager, { subjects: _, republish: __, ...config }, from, transform) {
   const { state } = await manager.streams.info(from)
-  await manager.streams.add({
-    ...config,
-    mirror: { name: from, ...(transform ? { subject_transforms: [transform] } : {}) },
-  })
-  await untilMirrored(manager, [config.name], state.messages)
+  const of = { name: from, ...(transform ? { subject_transforms: [transform] } : {}) }
+  await makeMirrors(manager, [{ ...config, mirror: of }], state.messages)
 }
 
 /** @param {JetStreamManager} manager @param {string} name */
