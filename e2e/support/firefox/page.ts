@@ -45,23 +45,28 @@ const NAMED = `(selector, name) => {
   return [...document.querySelectorAll(selector)].find((one) => one.checkVisibility() && wanted(nameOf(one)))
 }`
 
-/** Keeps a click that misses its element from the page. `endGuard()`: whether the element was hit. */
+/**
+ * Keeps a click that misses its element from the page. `endGuard()`: whether the element was clicked. Pressed is not clicked: an element that
+ * moves away before the button is let go gets no `click`. What opens a menu acts when pressed, and what is no longer there has acted.
+ */
 const GUARD = `(selector, name) => {
   const kinds = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click']
-  const it = (${NAMED})(selector, name)
-  let hit = false
-  let missed = false
+  const find = () => (${NAMED})(selector, name)
+  const it = find()
+  let pressed = false
+  let clicked = false
   const look = (event) => {
-    if (event.type === 'pointerdown') missed = !(it && (it.contains(event.target) || event.target.contains(it)))
-    hit ||= !missed
-    if (!missed) return
+    const within = it !== undefined && (it.contains(event.target) || event.target.contains(it))
+    if (event.type === 'pointerdown') pressed = within
+    if (event.type === 'click') clicked ||= pressed && it.contains(event.target)
+    if (pressed) return
     event.preventDefault()
     event.stopImmediatePropagation()
   }
   for (const kind of kinds) addEventListener(kind, look, true)
   window.endGuard = () => {
     for (const kind of kinds) removeEventListener(kind, look, true)
-    return hit
+    return clicked || (pressed && (it.ariaHasPopup !== null || find() === undefined))
   }
 }`
 
