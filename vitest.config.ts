@@ -117,6 +117,19 @@ export default defineConfig({
       },
       // After those of several workers: Vitest gives files of a single one the machine at the end.
       { ...source, test: { ...e2e, name: 'e2e-alone', include: ALONE, exclude: generated, maxWorkers: 1 } },
+      {
+        ...source,
+        test: {
+          ...patient,
+          name: 'deploy',
+          include: ['deploy/**/*.deploy.ts'],
+          exclude: generated,
+          // An image is built twice.
+          testTimeout: 20 * PATIENCE_MS,
+          hookTimeout: 20 * PATIENCE_MS,
+          fileParallelism: false,
+        },
+      },
       // Not a test: `npm run screenshots` makes the pictures of docs/screenshots with it.
       {
         ...source,

@@ -5,7 +5,7 @@ export const USAGE = `npm test -- [words] [options]
   words            only files with one of these in their path: npm test -- libs/rpc roster
   --watch          run them again whenever what they import changes (unit, int and browser tests)
   --affected       only what the changes since main reach, committed or not (unit, int and browser tests)
-  --project <kind> only unit, int, browser or e2e; several times; with *, or !kind for all but one
+  --project <kind> only unit, int, browser or e2e; several times; with *, or !kind for all but one. deploy: only when it is named
   -t <pattern>     only tests whose name fits
 Everything else is passed on to Vitest.`
 

@@ -10,6 +10,7 @@ import { baseOfChange } from './affected.mjs'
 import { parseTestArgs, USAGE } from './args.mjs'
 import { provideChromium } from './chromium.mjs'
 import { afterCrash, crashedFiles } from './crash.mjs'
+import { provideDocker } from './docker.mjs'
 import { needsFirefox, provideFirefox } from './firefox.mjs'
 import { outcomeOf } from './outcome.mjs'
 import { runsOf, testFiles } from './runs.mjs'
@@ -81,6 +82,7 @@ async function prepare(runs) {
     if (runs.some((each) => each.needsBrowser)) await step('Chromium', provideChromium)
     hasBrowser = true
     if (runs.some(({ files }) => needsFirefox(files))) await step('Firefox', provideFirefox)
+    if (runs.some(({ title }) => title === 'deploy')) await step('Docker', provideDocker)
   } catch (error) {
     const { message } = /** @type {Error} */ (error)
     say(`  ${message}`)

@@ -4,7 +4,10 @@ import { Advice, inRoot, ROOT } from '../lib/root.mjs'
 
 /** One run of Vitest; `projects`: those of its arguments that choose the kind; `files`: what it will run, as far as names tell. */
 /** @typedef {{ title: string, projects: string[], args: string[], files: string[], needsBrowser: boolean, needsBuild: boolean }} Run */
-/** `alone`: the project of its files that run after the others. @typedef {{ name: string, alone?: string, suffix: RegExp, needsBrowser: boolean, needsBuild: boolean }} Kind */
+/**
+ * `alone`: the project of its files that run after the others. `onRequest`: only when `--project` names it.
+ * @typedef {{ name: string, alone?: string, onRequest?: boolean, suffix: RegExp, needsBrowser: boolean, needsBuild: boolean }} Kind
+ */
 
 /**
  * Cheapest first, one after another: one kind of test has the machine at a time. All but end-to-end tests take
@@ -20,11 +23,13 @@ const KINDS = [
   { name: 'int', suffix: /\.int\.spec\.ts$/, needsBrowser: false, needsBuild: false },
   { name: 'browser', suffix: /\.browser\.spec\.ts$/, needsBrowser: true, needsBuild: false },
   { name: 'e2e', alone: 'e2e-alone', suffix: /\.e2e\.ts$/, needsBrowser: true, needsBuild: true },
+  // It builds in a container of its own.
+  { name: 'deploy', onRequest: true, suffix: /\.deploy\.ts$/, needsBrowser: false, needsBuild: false },
 ]
 
 /** Every test file, relative to the root. @returns {string[]} */
 export const testFiles = () =>
-  globSync(['{proto,libs,services,gateway,web,tools,deploy,docs,loadtests,e2e}/**/*.{spec,e2e}.ts'], {
+  globSync(['{proto,libs,services,gateway,web,tools,deploy,docs,loadtests,e2e}/**/*.{spec,e2e,deploy}.ts'], {
     cwd: ROOT,
     exclude: (path) => /(^|\/)(node_modules|dist)$/.test(path),
   })
@@ -39,8 +44,11 @@ export function runsOf({ words: said, projects, watch, affected, rest }, files, 
   const words = said.map(withinRoot)
   const found = files.filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   const chosen = KINDS.filter(
-    ({ name, suffix, needsBuild }) =>
-      matches(name, projects) && found.some((file) => suffix.test(file)) && !(needsBuild && (watch || affected)),
+    ({ name, suffix, needsBuild, onRequest }) =>
+      matches(name, projects) &&
+      !(onRequest && !projects.includes(name)) &&
+      found.some((file) => suffix.test(file)) &&
+      !(needsBuild && (watch || affected)),
   )
   if (chosen.length === 0) throw new Advice(`No test of that kind has ${words.join(' or ') || 'a file'} in its path.`)
   const filters = [...(affected ? ['--changed', base] : []), ...rest, ...words]

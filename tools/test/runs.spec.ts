@@ -8,6 +8,7 @@ const FILES = [
   'web/src/app.browser.spec.ts',
   'web/src/net/link.spec.ts',
   'e2e/people/chat.e2e.ts',
+  'deploy/compose/compose.deploy.ts',
 ]
 const runs = (...args: string[]) => runsOf(parseTestArgs(args), FILES, 'abc')
 const kinds = (...args: string[]) => runs(...args).map(({ title }) => title)
@@ -46,6 +47,12 @@ describe('runsOf', () => {
     expect(kinds('--project', '*n*')).toEqual(['unit', 'int'])
     expect(kinds('--project', '!e2e')).toEqual(['unit', 'int', 'browser'])
     expect(() => kinds('--project', 'nothing')).toThrow('No test')
+  })
+
+  it('runs what takes a whole engine of containers only when it is named', () => {
+    expect(kinds('--project', 'deploy')).toEqual(['deploy'])
+    expect(kinds('--project', '!e2e')).not.toContain('deploy')
+    expect(() => kinds('compose.deploy')).toThrow('No test')
   })
 
   it('needs a browser and a build only where they are used', () => {
