@@ -18,4 +18,10 @@ case ${TURN_EXTERNAL_IP:-} in
   *) set -- "$@" "--external-ip=$TURN_EXTERNAL_IP" ;;
 esac
 unset TURN_SECRET TURN_SECRET_BEFORE
-exec turnserver -c "$config" "$@"
+# It has no handler for SIGTERM, which the kernel then keeps from the first process of a container: this shell is that process, and hands it on.
+turnserver -c "$config" "$@" &
+server=$!
+ended=0
+trap 'kill "$server"; wait "$server" || true; exit 0' TERM INT
+wait "$server" || ended=$?
+exit "$ended"

@@ -94,6 +94,7 @@ export class Docker {
       daemon.kill('SIGTERM')
       await ended
     }
+    await run('umount', [join(folder, 'exec', 'netns', 'default')]).catch(() => {})
     await run('ip', ['link', 'delete', 'docker0']).catch(() => {})
     await rm(folder, { recursive: true, force: true })
   }
