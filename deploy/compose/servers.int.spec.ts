@@ -105,7 +105,8 @@ async function startCoturn(variables: Readonly<Record<string, string>>) {
   }
   const ours = ['--listening-ip=127.0.0.1', '--relay-ip=127.0.0.1', `--listening-port=${port}`, '--pidfile=/dev/null']
   const server = await ServerProcess.run({ command: program, args, env }, ours, () => accepts(port))
-  onTestFinished(() => server.kill())
+  // The shell in front of it hands the signal on.
+  onTestFinished(() => server.kill('SIGTERM'))
   return { server, port, config: join(folder, 'turnserver.conf') }
 }
 
@@ -127,6 +128,12 @@ test('coturn knows its secret and the one before, and nobody else can read them'
   }
   expect(statSync(config).mode & 0o077).toBe(0)
   if (process.platform !== 'linux') return
-  for (const file of ['cmdline', 'environ'])
-    expect(readFileSync(`/proc/${server.pid}/${file}`, 'utf8')).not.toContain('secret-of')
+  const [child = ''] = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').split(' ')
+  for (const pid of [server.pid, child])
+    for (const file of ['cmdline', 'environ'])
+      expect(readFileSync(`/proc/${pid}/${file}`, 'utf8')).not.toContain('secret-of')
+  expect(readFileSync(`/proc/${child}/cmdline`, 'utf8')).toMatch(/^turnserver\0/)
+
+  await server.kill('SIGTERM')
+  expect(await accepts(port)).toBe(false)
 })

@@ -17,11 +17,11 @@ case ${TURN_EXTERNAL_IP:-} in
   detect) set -- "$@" "--external-ip=$(detect-external-ip)" ;;
   *) set -- "$@" "--external-ip=$TURN_EXTERNAL_IP" ;;
 esac
+# coturn has no handler for SIGTERM, which the kernel then keeps from the first process of a container: a shell stays that process, without the secrets
+# in its environment, and hands the signal on.
 unset TURN_SECRET TURN_SECRET_BEFORE
-# It has no handler for SIGTERM, which the kernel then keeps from the first process of a container: this shell is that process, and hands it on.
-turnserver -c "$config" "$@" &
-server=$!
-ended=0
-trap 'kill "$server"; wait "$server" || true; exit 0' TERM INT
-wait "$server" || ended=$?
-exit "$ended"
+exec sh -c '
+  turnserver "$@" &
+  trap "kill $!; wait $!; exit 0" TERM INT
+  wait $!
+' turnserver -c "$config" "$@"
