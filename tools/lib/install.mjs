@@ -1,6 +1,6 @@
 // Runs on the host's own Node before anything is installed: only built-in modules.
 import { spawn } from 'node:child_process'
-import { mkdir, readdir, rm, symlink } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rm, symlink } from 'node:fs/promises'
 import { basename, delimiter, dirname, join, relative } from 'node:path'
 import { withLock } from '../provision/lock.mjs'
 import { findFaults, readLock, thisHost } from './installed.mjs'
@@ -92,7 +92,7 @@ async function installWith(root, node) {
  * @param {string} root @param {readonly Fault[]} faults @returns {Promise<readonly Fault[]>} the faults that remain
  */
 async function mend(root, faults) {
-  for (const { folder } of faults) await empty(join(root, folder))
+  for (const { folder } of faults) await clear(join(root, folder))
   // Otherwise npm trusts its own list of what is installed.
   await rm(join(root, 'node_modules', '.package-lock.json'), { force: true })
   const left = await installWith(root, process.execPath)
@@ -102,10 +102,18 @@ async function mend(root, faults) {
   return installWith(root, node)
 }
 
-/** Removes the content of a folder, but not the folder itself, which may be a link or a volume. @param {string} folder */
-async function empty(folder) {
-  const names = await readdir(folder).catch(() => [])
-  for (const name of names) await rm(join(folder, name), { recursive: true, force: true })
+/**
+ * Makes room for what npm installs there. A link to a workspace goes, and nothing behind it: that is somebody's work.
+ * @param {string} path
+ */
+export async function clear(path) {
+  const isLink = await lstat(path).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  )
+  // `node_modules` itself may be a link, or a volume that cannot be removed.
+  if (isLink && basename(path) !== 'node_modules') return rm(path)
+  for (const name of await readdir(path).catch(() => [])) await rm(join(path, name), { recursive: true, force: true })
 }
 
 /** Makes `node_modules` match the lock file if it does not; several processes take turns. Errors: Advice. */
