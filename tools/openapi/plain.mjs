@@ -56,11 +56,12 @@ export function plainPaths(contract, schemas) {
     'Stores piece `n` of a recording, counted from 0; in order, at most 8 MB each.',
     ['RECORDING_NOT_FOUND', 'RECORDING_GAP', 'BAD_FILE', 'TOO_LARGE'],
   )
-  const hook = common('WEBHOOK', 'webhook', 'Posts into the group of an incoming webhook. The address is a secret.', [
-    'INVALID_REQUEST',
-    'WEBHOOK_NOT_FOUND',
-    'TOO_LARGE',
-  ])
+  const hook = common(
+    'WEBHOOK',
+    'webhook',
+    "Posts into the group of an incoming webhook. The address is a secret. It also takes the payload of Slack, and events of GitHub, GitLab, Alertmanager and Grafana, at most 256 KiB; to Slack's it answers with the word `ok`.",
+    ['INVALID_REQUEST', 'WEBHOOK_NOT_FOUND', 'TOO_LARGE'],
+  )
   const calendar = common(
     'CALENDAR',
     'calendar',
@@ -159,7 +160,10 @@ export function plainPaths(contract, schemas) {
           },
         },
         responses: {
-          200: { description: 'Posted.', content: { 'application/json': { schema: schemas.of(message) } } },
+          200: {
+            description: 'Posted.',
+            content: { 'application/json': { schema: schemas.of(message) }, 'text/plain': { schema: { const: 'ok' } } },
+          },
           ...hook.errors,
         },
         ...hook.limit,

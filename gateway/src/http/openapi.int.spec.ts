@@ -30,6 +30,7 @@ beforeAll(async () => {
   document = (await (await fetch(address)).json()) as Document
   ajv = new Ajv2020({ strict: false })
   addFormats.default(ajv)
+  ajv.addFormat('uint64', true)
   ajv.addSchema({ $id: 'document', ...document })
 })
 afterAll(() => beseda?.stop())
@@ -116,7 +117,8 @@ test('refusals have the shape and the status of the document', async () => {
 
 test('it is valid as it is served: compressed, known by its tag, to HEAD as to GET', async () => {
   expect(await new Validator().validate(document as never)).toMatchObject({ valid: true })
-  const [got, headed] = [await fetch(address), await fetch(address, { method: 'HEAD' })]
+  const headers = { 'Accept-Encoding': 'br' }
+  const [got, headed] = [await fetch(address, { headers }), await fetch(address, { headers, method: 'HEAD' })]
   const etag = got.headers.get('etag') ?? ''
   expect([got.status, got.headers.get('content-type'), got.headers.get('content-encoding')]).toEqual([
     200,
