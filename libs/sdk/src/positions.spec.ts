@@ -55,6 +55,12 @@ describe('commits', () => {
     expect(told(atTea(), ...first, commit('tea', 5, 3), commit('tea', 6, 5))).toEqual(['m3', 'm5', 'm6'])
   })
 
+  test('so is one whose events have no ids of their own', () => {
+    const pinned = create(EventSchema, { actorId: 'ann', body: { case: 'pinChanged', value: {} } })
+    const again = [commit('tea', 3, 0, [pinned]), commit('tea', 3, 0, [pinned]), commit('tea', 2, 0, [pinned])]
+    expect(told(atTea(), ...again)).toEqual(['pinChanged tea'])
+  })
+
   test('one that is missing makes a gap, and the cursor stays before it', () => {
     const positions = atTea()
     expect(told(positions, commit('tea', 3, 0), commit('tea', 7, 5))).toEqual(['m3', 'gap'])

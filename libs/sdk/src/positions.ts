@@ -18,8 +18,6 @@ export interface Step {
   readonly cursor?: Cursor | null
 }
 
-const NOTHING: Step = { events: [] }
-
 const isPassing = (frame: Frame): frame is PassingFrame => (PASSING as readonly unknown[]).includes(frame.case)
 
 /**
@@ -100,7 +98,7 @@ export class Positions {
     const heads = headsOf(cursor)
     const position = { lane, seq: Number(seq), prevSeq: Number(prevSeq) }
     const contiguity = contiguityOf(heads, position)
-    if (contiguity === 'seen') return [NOTHING]
+    if (contiguity === 'seen') return []
     if (contiguity === 'hole') return 'gap'
     const next = cursorOf(groupId, epoch, advance(heads, lane, position.seq))
     this.#cursors.set(groupId, next)
