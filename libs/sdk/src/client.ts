@@ -78,7 +78,7 @@ export class Beseda {
   }
 
   /**
-   * An id that is the same for the same parts, also in a later run, and that nobody else can guess: with `idFor('answer', message.messageId)` as its
+   * An id that is the same for the same parts, also in a later run; nobody without the bot's token can guess it. With `idFor('answer', message.messageId)` as its
    * id, an answer is posted once whatever ends in between.
    */
   idFor(...parts: readonly string[]): Promise<string> {

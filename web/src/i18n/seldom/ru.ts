@@ -9,8 +9,8 @@ export default {
     voiceRoomHint:
       'Вместо звонков — комната, которая всегда открыта: в неё входят и выходят одним нажатием, и никому не звонят.',
   },
-  groupSettings: {
-    webhooksHint:
+  webhookHints: {
+    takes:
       'Через вебхук другие программы отправляют сообщения в эту группу. Адрес принимает то же, что вебхуки Slack, а также события GitHub, GitLab, Alertmanager и Grafana.',
   },
   invites: {
