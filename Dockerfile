@@ -16,6 +16,7 @@ COPY libs/history/package.json libs/history/
 COPY libs/rpc/package.json libs/rpc/
 COPY libs/platform/package.json libs/platform/
 COPY libs/testkit/package.json libs/testkit/
+COPY libs/sdk/package.json libs/sdk/
 COPY services/identity/package.json services/identity/
 COPY services/group/package.json services/group/
 COPY services/membership/package.json services/membership/

@@ -11,6 +11,7 @@ import { serveClientEvents } from './http/client-events.js'
 import type { ReportedEvent } from './http/client-report.js'
 import { serveDownloads } from './http/downloads.js'
 import { serveHooks } from './http/hooks.js'
+import { serveOpenApi } from './http/openapi.js'
 import { serveRecordings } from './http/recordings.js'
 import { serveSite } from './http/site.js'
 import { serveTraces } from './http/traces.js'
@@ -84,6 +85,7 @@ async function serveEverything(
   const blobs = await openBlobs(platform.nats, config.blobs)
   serveSockets(app, { connections, ports, addressOf, turnedAway: metrics.turnedAway, publicUrl: config.publicUrl })
   serveApi(app, http)
+  serveOpenApi(app, onFailure)
   const room = new UploadRoom(blobs, parts.shared, {
     name: 'upload bytes',
     perDayBytes: config.uploadBytesPerDay,

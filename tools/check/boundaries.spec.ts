@@ -90,6 +90,10 @@ test.each([
   ['libs/event-log/src/port.ts', '@beseda/platform', IMPORT],
   ['libs/history/src/streams.ts', '@beseda/platform', IMPORT],
   ['libs/platform/src/nats.ts', '@beseda/testkit', IMPORT],
+  ['libs/platform/src/nats.ts', '@beseda/sdk', IMPORT],
+  ['libs/sdk/src/link.ts', '@beseda/rpc', IMPORT],
+  ['libs/sdk/src/link.ts', 'node:crypto', IMPORT],
+  ['libs/sdk/src/link.ts', '@connectrpc/connect', IMPORT],
 ])('%s may not import %s', (file, name, rule) => {
   expect(refusals({ [file]: importing(name) })).toEqual([rule])
 })
@@ -135,6 +139,8 @@ test.each([
   ['libs/async/src/every.ts', 'fetch("/")'],
   ['libs/async/src/every.ts', 'process.env'],
   ['libs/async/src/every.ts', 'Date.now()'],
+  ['libs/sdk/src/caller.ts', 'process.env'],
+  ['libs/sdk/src/caller.ts', 'console'],
 ])('%s has no %s', (file, use) => {
   expect(refusals({ [file]: `export const x = ${use}\n` })).toEqual([GLOBAL])
 })

@@ -4,8 +4,8 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { inRoot } from '../lib/root.mjs'
 
-/** Workspaces whose code runs on a server: all but the testkit and the web client, which is static files. */
-const isRunning = (/** @type {string} */ path) => path !== 'libs/testkit' && path !== 'web'
+/** Workspaces whose code runs on a server: all but the testkit, the SDK, and the web client, which is static files. */
+const isRunning = (/** @type {string} */ path) => !['libs/testkit', 'libs/sdk', 'web'].includes(path)
 
 /** @returns {Promise<{ root: Record<string, unknown>, workspaces: string[] }>} */
 async function readWorkspaces() {

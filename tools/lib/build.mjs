@@ -77,7 +77,11 @@ async function make({ name, sources, outputs, command, args, cwd }) {
 
 /** Generates TypeScript from `proto/`, when it has changed since the last time. True when it ran. */
 async function makeContracts() {
-  const inputs = await fingerprint([inRoot('proto/beseda'), inRoot('proto/buf.gen.yaml'), inRoot('package-lock.json')])
+  const sources = ['proto/beseda', 'proto/buf.gen.yaml', 'tools/openapi', 'package-lock.json']
+  const inputs = await fingerprint(
+    sources.map((source) => inRoot(source)),
+    isSource,
+  )
   // Stored beside the generated files, so that both are deleted together.
   return unlessDone(inRoot('proto', 'src', 'gen', '.made-from'), inputs, async () => {
     const { code, output } = await run('buf', ['generate'], { cwd: inRoot('proto') })

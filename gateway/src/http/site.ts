@@ -43,7 +43,7 @@ export const CLIENT_PATHS: ReadonlySet<string> = new Set([
 /** Never paths of the client: the gateway's own, and those of the operators' port (HEALTH_PORT). */
 const SERVER_PATHS: ReadonlySet<string> = new Set(['api', 'calendar', 'health', 'hooks', 'metrics', 'telemetry', 'ws'])
 
-type Method = 'get' | 'head'
+export type Method = 'get' | 'head'
 
 /** The web client: its files, and index.html for the paths inside the client. HEAD is answered like GET, without the body. */
 export function serveSite(app: TemplatedApp, folder: string | undefined): void {
@@ -53,10 +53,10 @@ export function serveSite(app: TemplatedApp, folder: string | undefined): void {
     const path = req.getUrl()
     const segment = path.split('/')[1] ?? ''
     const file = files.get(path)
-    if (file) sendFile(res, req, file, method, '200 OK')
+    if (file) sendFile(res, wantedOf(req), file, method, '200 OK')
     // A path that names a file is no path inside the client.
     else if (!index || SERVER_PATHS.has(segment) || /\.[a-z0-9]+$/.test(path)) notFound(res, method)
-    else sendFile(res, req, index, method, CLIENT_PATHS.has(segment) ? '200 OK' : '404 Not Found')
+    else sendFile(res, wantedOf(req), index, method, CLIENT_PATHS.has(segment) ? '200 OK' : '404 Not Found')
   }
   app.get('/*', serve('get'))
   app.head('/*', serve('head'))
@@ -70,9 +70,20 @@ function notFound(res: HttpResponse, method: Method): void {
 
 const NOT_FOUND = 'not found\n'
 
-function sendFile(res: HttpResponse, req: HttpRequest, file: StaticFile, method: Method, status: string): void {
-  const isFresh = status === '200 OK' && req.getHeader('if-none-match') === file.etag
-  const brotli = req.getHeader('accept-encoding').includes('br') ? file.brotli : undefined
+/** What a request asks of a file, read before anything is awaited: afterwards the request is gone. */
+export interface Wanted {
+  readonly known: string
+  readonly takesBrotli: boolean
+}
+
+export const wantedOf = (req: HttpRequest): Wanted => ({
+  known: req.getHeader('if-none-match'),
+  takesBrotli: req.getHeader('accept-encoding').includes('br'),
+})
+
+export function sendFile(res: HttpResponse, wanted: Wanted, file: StaticFile, method: Method, status: string): void {
+  const isFresh = status === '200 OK' && wanted.known === file.etag
+  const brotli = wanted.takesBrotli ? file.brotli : undefined
   res.writeStatus(isFresh ? '304 Not Modified' : status)
   res
     .writeHeader('ETag', file.etag)

@@ -42,15 +42,20 @@ export function readStaticFiles(folder: string): ReadonlyMap<string, StaticFile>
 
 function readOne(file: string): StaticFile {
   const body = readFileSync(file)
-  const contentType = TYPES[extname(file)] ?? 'application/octet-stream'
-  const brotli = COMPRESSED.test(contentType) ? (written(file, body) ?? compressed(body)) : undefined
+  // Names in /assets contain a hash of their content; all other files may change with the next deployment.
+  const cacheControl = file.includes(`${sep}assets${sep}`) ? 'public, max-age=31536000, immutable' : 'no-cache'
+  return staticFile(TYPES[extname(file)] ?? 'application/octet-stream', body, cacheControl, written(file, body))
+}
+
+/** `made`: the body as it is compressed already. */
+export function staticFile(contentType: string, body: Buffer, cacheControl: string, made?: Buffer): StaticFile {
+  const brotli = COMPRESSED.test(contentType) ? (made ?? compressed(body)) : undefined
   return {
     contentType,
     body,
     brotli: brotli && brotli.length < body.length ? brotli : undefined,
     etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
-    // Names in /assets contain a hash of their content; all other files may change with the next deployment.
-    cacheControl: file.includes(`${sep}assets${sep}`) ? 'public, max-age=31536000, immutable' : 'no-cache',
+    cacheControl,
   }
 }
 

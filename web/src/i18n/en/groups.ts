@@ -69,7 +69,6 @@ export default {
     bannedUntil: 'Until {time}',
     bannedForGood: 'Permanently',
     unban: 'Unban',
-    webhooksHint: 'Other programs can post messages into this group through a webhook URL.',
     webhookName: 'Name',
     create: 'Create',
     webhookOnce: 'Copy the URL now: it is shown only once.',

@@ -69,7 +69,6 @@ export default {
     bannedUntil: 'До {time}',
     bannedForGood: 'Навсегда',
     unban: 'Разбанить',
-    webhooksHint: 'Через вебхук другие программы отправляют сообщения в эту группу.',
     webhookName: 'Название',
     create: 'Создать',
     webhookOnce: 'Скопируйте адрес сейчас: он показывается один раз.',

@@ -8,6 +8,10 @@ export default {
     noLinkPreviewsHint: 'The server doesn’t fetch the links posted in this group.',
     voiceRoomHint: 'Calls are a room that’s always open: people join and leave with one click, and no one is rung.',
   },
+  webhookHints: {
+    takes:
+      'Other programs can post messages into this group through a webhook URL. It takes what Slack’s webhooks take, and events of GitHub, GitLab, Alertmanager and Grafana.',
+  },
   invites: {
     byMail: 'Send by email',
     mail: 'Send',

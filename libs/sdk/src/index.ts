@@ -1,0 +1,6 @@
+export { ErrorReason } from '@beseda/proto/common/v1/errors'
+export type { Api, CallOptions } from './api.js'
+export { Beseda, type BesedaOptions } from './client.js'
+export type { Session } from './credentials.js'
+export { BesedaError } from './errors.js'
+export type { BesedaEvent, ConnectionEvent, PassingFrame, Place, StoredEvent } from './events.js'

@@ -1,0 +1,32 @@
+import { CallService } from '@beseda/proto/call/v1/call_service'
+import { RecordingService } from '@beseda/proto/call/v1/recording_service'
+import { GroupService } from '@beseda/proto/group/v1/group_service'
+import { ScheduleService } from '@beseda/proto/group/v1/schedule_service'
+import { HistoryService } from '@beseda/proto/history/v1/history_service'
+import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
+import { SecondFactorService } from '@beseda/proto/identity/v1/second_factor_service'
+import { MailService } from '@beseda/proto/mail/v1/mail_service'
+import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
+import { ModerationService } from '@beseda/proto/moderation/v1/moderation_service'
+import { MissedMailService } from '@beseda/proto/notify/v1/missed_mail_service'
+import { NotifyService } from '@beseda/proto/notify/v1/notify_service'
+import { PresenceService } from '@beseda/proto/presence/v1/presence_service'
+import { PreviewService } from '@beseda/proto/preview/v1/preview_service'
+
+/** Every service of the contract, by the name that it has in the client. Their methods come from the contract by themselves. */
+export const SERVICES = {
+  call: CallService,
+  group: GroupService,
+  history: HistoryService,
+  identity: IdentityService,
+  mail: MailService,
+  membership: MembershipService,
+  missedMail: MissedMailService,
+  moderation: ModerationService,
+  notify: NotifyService,
+  presence: PresenceService,
+  preview: PreviewService,
+  recording: RecordingService,
+  schedule: ScheduleService,
+  secondFactor: SecondFactorService,
+} as const
