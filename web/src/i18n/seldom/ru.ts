@@ -60,6 +60,8 @@ export default {
   errors: {
     RECORDING_NOT_FOUND: 'Этот звонок не записывается.',
     RECORDING_GOES_ON: 'Этот звонок уже записывает кто-то другой.',
+    CAPTION_SEAL: 'Субтитры нужно начать заново.',
+    CAPTIONS_BUSY: 'Сервер занят: части субтитров не хватает.',
     RECORDING_GAP: 'Часть записи потерялась.',
     WRONG_PASSWORD: 'Текущий пароль неверен.',
     PASSKEY_NOT_FOUND: 'Этот ключ доступа больше недоступен.',

@@ -1,0 +1,123 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { newSealKey, sealsOf } from '@beseda/client-protocol/sealed'
+import { packSpeech } from '@beseda/client-protocol/speech'
+import { newId } from '@beseda/kernel'
+import { CallService } from '@beseda/proto/call/v1/call_service'
+import { CaptionService } from '@beseda/proto/caption/v1/caption_service'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { errorInfo } from '@beseda/rpc'
+import { TestSystem } from '@beseda/testkit'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { callService } from '../../call/src/call.module.js'
+import { groupService } from '../../group/src/group.module.js'
+import { identityService } from '../../identity/src/identity.module.js'
+import { membershipService } from '../../membership/src/membership.module.js'
+import { peopleOf } from '../../testing/people.js'
+import { captionService } from './caption.module.js'
+
+/** The service between a device in a real call and an engine, which is a real HTTP server that hears nothing. */
+let system: TestSystem
+let engine: Server
+let asked: { headers: NodeJS.Dict<string | string[]>; body: string }[]
+let answer: RequestListener
+const { person, group } = peopleOf(() => system)
+const text =
+  (said: string): RequestListener =>
+  (_, response) =>
+    response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ text: said }))
+
+beforeAll(async () => {
+  engine = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      asked.push({ headers: request.headers, body: Buffer.concat(chunks).toString('latin1') })
+      answer(request, response)
+    })
+  })
+  await new Promise<void>((resolve) => engine.listen(0, '127.0.0.1', resolve))
+  system = await TestSystem.start(identityService, groupService, membershipService, callService)
+  const url = `http://127.0.0.1:${(engine.address() as AddressInfo).port}/v1/audio/transcriptions`
+  await system.run(captionService, {
+    env: { CAPTION_URL: url, CAPTION_MODEL: 'tiny.en', CAPTION_KEY: 'key-of-engine' },
+  })
+})
+afterAll(async () => {
+  await system?.stop()
+  await new Promise((resolve) => engine.close(resolve))
+})
+beforeEach(() => {
+  asked = []
+})
+
+/** Somebody in a call of their own. */
+async function caller() {
+  const owner = await person()
+  const groupId = await group(owner)
+  const device = { userId: owner.id, deviceId: owner.id }
+  const { access } = await system.client(CallService, device).startCall({ callId: newId(), groupId, ring: false })
+  return { owner, device, callToken: access?.token ?? '' }
+}
+
+/** What a device does with a second of sound. */
+async function say(device: { userId: string; deviceId: string }, callToken: string): Promise<string> {
+  const captions = system.client(CaptionService, device)
+  const { publicKey: service } = await captions.getCaptionEngine({})
+  const own = await newSealKey(crypto.subtle)
+  const seals = await sealsOf(crypto.subtle, own, { device: own.publicKey, service: Uint8Array.from(service) })
+  const sealed = await seals.asked.seal(packSpeech(new Int16Array(16_000).fill(1_000)))
+  const said = await captions.transcribe({ callToken, language: 'en', publicKey: own.publicKey, sealed })
+  return new TextDecoder().decode(await seals.answered.open(Uint8Array.from(said.sealed)))
+}
+const refused = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'accepted',
+    (error: unknown) => ErrorReason[errorInfo(error)?.reason ?? 0] ?? 'unknown',
+  )
+
+test('who is in a call gets the engine’s text; the engine gets a file, its model and its key, and nothing of us', async () => {
+  const { owner, device, callToken } = await caller()
+  answer = text(' It was the best of times.\n')
+  expect(await say(device, callToken)).toBe('It was the best of times.')
+  const [{ headers, body } = { headers: {}, body: '' }] = asked
+  expect(headers.authorization).toBe('Bearer key-of-engine')
+  for (const part of ['RIFF', 'WAVEfmt ', 'tiny.en', 'name="language"', 'name="temperature"'])
+    expect(body).toContain(part)
+  expect(JSON.stringify([headers, body])).not.toContain(owner.id)
+})
+
+test('nobody gets it with somebody else’s token, without one, or with one that is made up', async () => {
+  const [{ callToken }, stranger] = [await caller(), await person()]
+  const device = { userId: stranger.id, deviceId: stranger.id }
+  answer = text('secret')
+  expect(await refused(say(device, callToken))).toBe('UNAUTHENTICATED')
+  expect(await refused(say(device, 'made up'))).toBe('UNAUTHENTICATED')
+  expect(asked).toEqual([])
+})
+
+test.each<[string, RequestListener]>([
+  ['says no', (_, response) => response.writeHead(500).end('cannot transcribe "secret"')],
+  ['leads elsewhere', (_, response) => response.writeHead(302, { Location: 'http://127.0.0.1:1/' }).end()],
+  ['says something else', (_, response) => response.end('<html>')],
+  ['says no text', (_, response) => response.end('{"text": 7}')],
+  ['does not end', (_, response) => response.end(`{"text": "${'x'.repeat(100_000)}"}`)],
+])('an engine that %s is a caption less', async (_, listener) => {
+  const { device, callToken } = await caller()
+  answer = listener
+  expect(await refused(say(device, callToken))).toBe('UNAVAILABLE')
+})
+
+test('neither text nor sound is in what passes the bus', async () => {
+  const { device, callToken } = await caller()
+  answer = text('a very secret sentence')
+  const bus = await system.nats.connect('admin')
+  const heard: string[] = []
+  bus.subscribe('>', { callback: (_, message) => void heard.push(Buffer.from(message.data).toString('latin1')) })
+  await bus.flush()
+  expect(await say(device, callToken)).toBe('a very secret sentence')
+  await bus.flush()
+  expect(heard.length).toBeGreaterThan(1)
+  expect(heard.join()).not.toContain('secret sentence')
+  await bus.close()
+})
