@@ -44,7 +44,10 @@ async function pair(prepare: (page: Page) => Promise<void> = async () => undefin
     await watchConnections(page)
     await prepare(page)
   })
-  const bob = await personAtWindow(browser, beseda.url2, 'Bob Ivanov', { colorScheme: 'light' }, watchConnections)
+  const bob = await personAtWindow(browser, beseda.url2, 'Bob Ivanov', { colorScheme: 'light' }, async (page) => {
+    await watchConnections(page)
+    await prepare(page)
+  })
   return [ann, bob] as const
 }
 
@@ -77,8 +80,8 @@ async function withCaptions(speaker: PersonAtWindow, reader: PersonAtWindow): Pr
 
 test('a speaker who agrees is read by who asks; the text is in no log, and passes neither gateway nor bus', async () => {
   answer = says('Pack my box with five dozen liquor jugs.')
-  const [ann, bob] = await pair()
-  const sockets = [frames(ann.page), frames(bob.page)]
+  const sockets: string[][] = []
+  const [ann, bob] = await pair(async (page) => void sockets.push(frames(page)))
   const bus = await beseda.connectToBus()
   const passed: string[] = []
   bus.subscribe('>', { callback: (_, { data }) => void passed.push(Buffer.from(data).toString()) })
@@ -148,8 +151,10 @@ test('44 seconds of a human voice are read with at most 15 % of the words wrong,
       const chunks: Buffer[] = []
       for await (const chunk of request) chunks.push(chunk as Buffer)
       const headers = { 'Content-Type': request.headers['content-type'] ?? '' }
-      const heard = await fetch(whisper.url, { method: 'POST', headers, body: Buffer.concat(chunks) })
-      response.end(await heard.text())
+      // What is said when the test is over has no answer any more.
+      await fetch(whisper.url, { method: 'POST', headers, body: Buffer.concat(chunks) })
+        .then(async (heard) => response.end(await heard.text()))
+        .catch(() => response.destroy())
     }
     const [ann, bob] = await pair(withVoice)
     await withCaptions(ann, bob)

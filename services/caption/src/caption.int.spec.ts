@@ -45,7 +45,8 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await system?.stop()
-  await new Promise((resolve) => engine.close(resolve))
+  engine?.closeAllConnections()
+  await new Promise((resolve) => engine?.close(resolve))
 })
 beforeEach(() => {
   asked = []
@@ -64,8 +65,8 @@ async function caller() {
 async function say(device: { userId: string; deviceId: string }, callToken: string): Promise<string> {
   const captions = system.client(CaptionService, device)
   const { publicKey: service } = await captions.getCaptionEngine({})
-  const own = await newSealKey(crypto.subtle)
-  const seals = await sealsOf(crypto.subtle, own, { device: own.publicKey, service: Uint8Array.from(service) })
+  const own = await newSealKey(crypto)
+  const seals = await sealsOf(crypto, own, { device: own.publicKey, service: Uint8Array.from(service) })
   const sealed = await seals.asked.seal(packSpeech(new Int16Array(16_000).fill(1_000)))
   const said = await captions.transcribe({ callToken, language: 'en', publicKey: own.publicKey, sealed })
   return new TextDecoder().decode(await seals.answered.open(Uint8Array.from(said.sealed)))
@@ -106,6 +107,44 @@ test.each<[string, RequestListener]>([
   const { device, callToken } = await caller()
   answer = listener
   expect(await refused(say(device, callToken))).toBe('UNAVAILABLE')
+})
+
+test('an engine that hangs holds nobody up for longer than a caption is worth', async () => {
+  const [one, other] = [await caller(), await caller()]
+  let isLeft = false
+  answer = (request) => void request.socket.once('close', () => (isLeft = true))
+  const hung = refused(say(one.device, one.callToken))
+  await expect.poll(() => asked.length).toBe(1)
+  // Waits behind it, and is dropped with it: late, too.
+  const waiting = refused(say(other.device, other.callToken))
+  expect([await hung, ['TOO_MANY', 'UNAVAILABLE'].includes(await waiting)]).toEqual(['UNAVAILABLE', true])
+  await expect.poll(() => isLeft).toBe(true)
+  answer = text('well again')
+  expect(await say(other.device, other.callToken)).toBe('well again')
+})
+
+test('what was seen to pass and is asked again is of no use to whoever asks', async () => {
+  const [{ device, callToken }, thief] = [await caller(), await caller()]
+  answer = text('a sentence')
+  const captions = system.client(CaptionService, thief.device)
+  const { publicKey: service } = await captions.getCaptionEngine({})
+  const own = await newSealKey(crypto)
+  const seals = await sealsOf(crypto, own, { device: own.publicKey, service: Uint8Array.from(service) })
+  const sealed = await seals.asked.seal(packSpeech(new Int16Array(16_000).fill(1_000)))
+  const seen = { callToken, language: 'en', publicKey: own.publicKey, sealed }
+  expect(await refused(captions.transcribe(seen))).toBe('UNAUTHENTICATED')
+  const mine = await newSealKey(crypto)
+  const key = mine.publicKey
+  expect(await refused(captions.transcribe({ ...seen, callToken: thief.callToken, publicKey: key }))).toBe(
+    'BAD_DEVICE_KEY',
+  )
+  const first = await system.client(CaptionService, device).transcribe(seen)
+  const again = await captions.transcribe({ ...seen, callToken: thief.callToken })
+  // Only who has made the key reads it; and two answers have nothing in common.
+  const theirs = await sealsOf(crypto, mine, { device: key, service: Uint8Array.from(service) })
+  await expect(theirs.answered.open(Uint8Array.from(again.sealed))).rejects.toThrow()
+  expect(again.sealed).not.toEqual(first.sealed)
+  expect(new TextDecoder().decode(await seals.answered.open(Uint8Array.from(again.sealed)))).toBe('a sentence')
 })
 
 test('neither text nor sound is in what passes the bus', async () => {

@@ -23,7 +23,7 @@ import { CaptionEvents } from './events.js'
       async (engine, tickets, observer, { parallel }) =>
         // A key that is not kept anywhere: what was heard on the way before cannot be opened with it.
         new Captions(engine, tickets, observer, {
-          key: await newSealKey(crypto.subtle),
+          key: await newSealKey(crypto),
           parallel,
           now: () => performance.now(),
         }),

@@ -23,13 +23,20 @@ export class OpenAiEngine extends SpeechEngine {
     form.set('temperature_inc', '0')
     if (language !== '') form.set('language', language)
     const headers = key === undefined ? {} : { Authorization: `Bearer ${key}` }
-    const answer = await fetch(url, { method: 'POST', body: form, headers, redirect: 'error', signal })
+    const answer = await fetch(url, { method: 'POST', ...(await whole(form, headers)), redirect: 'error', signal })
     const body = await bounded(answer)
     if (answer.status !== 200) throw new Error(`the engine answers ${answer.status}`)
     const { text } = JSON.parse(body) as { readonly text?: unknown }
     if (typeof text !== 'string') throw new Error('the engine answers without a text')
     return text
   }
+}
+
+/** A form that is still being read when its time is over is a rejection that nobody can catch (undici): it is read before. */
+async function whole(form: FormData, headers: Record<string, string>) {
+  const read = new Response(form)
+  const type = read.headers.get('Content-Type') ?? ''
+  return { headers: { ...headers, 'Content-Type': type }, body: new Uint8Array(await read.arrayBuffer()) }
 }
 
 async function bounded(answer: Response): Promise<string> {

@@ -10,7 +10,7 @@ const SOUND = new Uint8Array(8_000).fill(3)
 
 /** An engine that answers when the test says so. */
 async function captions({ parallel = 1 } = {}) {
-  const key = await newSealKey(crypto.subtle)
+  const key = await newSealKey(crypto)
   const results: CaptionResult[] = []
   const heard: Int16Array[] = []
   const answers: ((text: string | Error) => void)[] = []
@@ -30,8 +30,8 @@ async function captions({ parallel = 1 } = {}) {
   )
   /** What a device does: seals, asks, opens. */
   const say = async (speaker = ANN, own?: SealKey, service = all.publicKey): Promise<string> => {
-    const mine = own ?? (await newSealKey(crypto.subtle))
-    const seals = await sealsOf(crypto.subtle, mine, { device: mine.publicKey, service: Uint8Array.from(service) })
+    const mine = own ?? (await newSealKey(crypto))
+    const seals = await sealsOf(crypto, mine, { device: mine.publicKey, service: Uint8Array.from(service) })
     const utterance = {
       callToken: 'token',
       language: 'en',
@@ -65,8 +65,8 @@ test('the engine hears what was sealed, and the device reads what the engine say
 
 test('what was sealed for another key is refused: the device asks for the new one', async () => {
   const { say, heard } = await captions()
-  const { publicKey } = await newSealKey(crypto.subtle)
-  expect(await reasonOf(say(ANN, undefined, publicKey))).toBe('CAPTION_SEAL')
+  const { publicKey } = await newSealKey(crypto)
+  expect(await reasonOf(say(ANN, undefined, publicKey))).toBe('BAD_DEVICE_KEY')
   expect(heard).toEqual([])
 })
 
@@ -85,7 +85,7 @@ test('one device has two pieces at a time; the third is dropped', async () => {
   answers[0]?.('one')
   await asked(2)
   answers[1]?.('two')
-  expect((await Promise.all(said)).toSorted()).toEqual(['CAPTIONS_BUSY', 'one', 'two'])
+  expect((await Promise.all(said)).toSorted()).toEqual(['TOO_MANY', 'one', 'two'])
 })
 
 test('a bounded number waits, and none for longer than a caption is worth', async () => {
@@ -95,7 +95,7 @@ test('a bounded number waits, and none for longer than a caption is worth', asyn
   await expect.poll(() => results).toEqual(['busy'])
   pass(5_001)
   answers[0]?.('one')
-  expect((await Promise.all(said)).toSorted()).toEqual([...Array(5).fill('CAPTIONS_BUSY'), 'one'])
+  expect((await Promise.all(said)).toSorted()).toEqual([...Array(5).fill('TOO_MANY'), 'one'])
   expect(results.filter((result) => result === 'text')).toHaveLength(1)
   // The place is free again.
   const later = say()

@@ -47,13 +47,13 @@ export class Captions {
     return this.options.key.publicKey
   }
 
-  /** The sealed text. Errors: UNAUTHENTICATED, TOKEN_EXPIRED, CAPTION_SEAL, CAPTIONS_BUSY, UNAVAILABLE. */
+  /** The sealed text. Errors: UNAUTHENTICATED, TOKEN_EXPIRED, BAD_DEVICE_KEY, TOO_MANY, UNAVAILABLE. */
   async transcribe(utterance: Utterance, speaker: Speaker, signal: AbortSignal): Promise<Uint8Array> {
     const cameAt = this.options.now()
     await this.tickets.check(utterance.callToken, speaker)
     const { sound, answered } = await this.#open(utterance)
-    const text = await this.#inTurn(speaker.deviceId, cameAt, () =>
-      this.engine.text(sound, utterance.language, AbortSignal.any([signal, AbortSignal.timeout(LATE_MS)])),
+    const text = await this.#inTurn(speaker.deviceId, cameAt, (leftMs) =>
+      this.engine.text(sound, utterance.language, AbortSignal.any([signal, AbortSignal.timeout(leftMs)])),
     )
     return answered.seal(new TextEncoder().encode(text))
   }
@@ -61,28 +61,29 @@ export class Captions {
   async #open({ publicKey, sealed }: Utterance) {
     try {
       const device = Uint8Array.from(publicKey)
-      const seals = await sealsOf(crypto.subtle, this.options.key, { device, service: this.options.key.publicKey })
+      const seals = await sealsOf(crypto, this.options.key, { device, service: this.options.key.publicKey })
       return { sound: unpackSpeech(await seals.asked.open(Uint8Array.from(sealed))), answered: seals.answered }
     } catch {
       // Sealed for the key of a process before this one, or no key at all: the device asks for the new one.
-      throw new Refusal(ErrorReason.CAPTION_SEAL)
+      throw new Refusal(ErrorReason.BAD_DEVICE_KEY)
     }
   }
 
-  async #inTurn(deviceId: string, cameAt: number, work: () => Promise<string>): Promise<string> {
+  async #inTurn(deviceId: string, cameAt: number, work: (leftMs: number) => Promise<string>): Promise<string> {
     const told = (result: CaptionResult) => this.observer.transcribed(result, this.options.now() - cameAt)
     const busy = () => {
       told('busy')
-      return new Refusal(ErrorReason.CAPTIONS_BUSY)
+      return new Refusal(ErrorReason.TOO_MANY)
     }
     const own = this.#running.get(deviceId) ?? 0
     if (this.#places.full || own >= MOST_OF_ONE) throw busy()
     this.#running.set(deviceId, own + 1)
     try {
       return await this.#places.run(async () => {
-        if (this.options.now() - cameAt > LATE_MS) throw busy()
+        const leftMs = Math.ceil(LATE_MS - (this.options.now() - cameAt))
+        if (leftMs <= 0) throw busy()
         try {
-          const text = captionText(await work())
+          const text = captionText(await work(leftMs))
           told(text === '' ? 'empty' : 'text')
           return text
         } catch {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { TestClock } from '../../../time/test-clock.js'
-import { CaptionExchange, isAskedFor, MOST_LINES } from './exchange.js'
+import { CaptionExchange, heardByServer, isAskedFor, MOST_LINES } from './exchange.js'
 
 /** Devices that hear each other as long as they are connected. */
 function call(...names: string[]) {
@@ -68,6 +68,24 @@ test('whoever wants captions asks the others, and reads what they say, and what 
   expect(of('ann').snapshot.value.others.map(({ userId, state }) => [userId, state.speaks])).toEqual([
     ['bob', 'server'],
   ])
+})
+
+test('everybody is told whom the server hears, as long as it does', () => {
+  const { of } = call('ann', 'bob', 'cat')
+  const heard = (name: string) => heardByServer(of(name).snapshot.value).map(({ userId }) => userId)
+  of('bob').setSpeaks('server')
+  of('cat').setSpeaks('device')
+  expect([heard('ann'), heard('cat')]).toEqual([[], []])
+  of('ann').setWants(true)
+  expect([heard('ann'), heard('bob'), heard('cat')]).toEqual([['bob'], [], ['bob']])
+  of('ann').setWants(false)
+  of('bob').setWants(true)
+  // Nobody reads bob but himself.
+  expect(heard('cat')).toEqual([])
+  of('bob').setKeeps(true)
+  expect(heard('cat')).toEqual(['bob'])
+  of('bob').setSpeaks('refused')
+  expect(heard('cat')).toEqual([])
 })
 
 test('whoever comes later hears how things are; whoever is gone asks for nothing', () => {

@@ -144,3 +144,11 @@ export class CaptionExchange {
 /** Somebody reads or keeps what the person here says, if they let them. */
 export const isAskedFor = ({ own, others }: CaptionSnapshot): boolean =>
   own.keeps || others.some(({ state }) => state.wants || state.keeps)
+
+/** The others whom the server hears now: they have agreed, and somebody reads or keeps what they say. */
+export function heardByServer({ own, others }: CaptionSnapshot): readonly Device[] {
+  const readers = others.filter(({ state }) => state.wants || state.keeps).map(({ deviceId }) => deviceId)
+  const isRead = ({ deviceId, state }: Other) =>
+    own.wants || own.keeps || state.keeps || readers.some((reader) => reader !== deviceId)
+  return others.filter((other) => other.state.speaks === 'server' && isRead(other))
+}

@@ -66,6 +66,7 @@ export default {
     refuse: 'No captions of me',
     withdraw: 'Stop',
     refused: 'What you say has no captions.',
+    serverHearsOthers: 'For captions, the server hears {names}.',
     byServer: 'The server hears you and captions what you say',
     byDevice: 'This device captions what you say',
     failed: 'Captions of what you say stopped working.',

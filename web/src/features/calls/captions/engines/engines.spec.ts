@@ -27,7 +27,7 @@ afterEach(() => vi.unstubAllGlobals())
 
 /** A service of the test's own, with real seals. */
 async function service() {
-  let key: SealKey = await newSealKey(crypto.subtle)
+  let key: SealKey = await newSealKey(crypto)
   let now = 0
   const state = {
     answers: [] as (string | ErrorReason)[],
@@ -36,7 +36,7 @@ async function service() {
     takesMs: 0,
     piece: undefined as ((samples: Int16Array) => void) | undefined,
     anew: async () => {
-      key = await newSealKey(crypto.subtle)
+      key = await newSealKey(crypto)
     },
   }
   const engine = await serverEngine({
@@ -53,11 +53,12 @@ async function service() {
     },
     api: {
       getCaptionEngine: async () => ({ publicKey: key.publicKey }),
-      transcribe: async ({ publicKey, sealed, language }) => {
-        const seals = await sealsOf(crypto.subtle, key, { device: Uint8Array.from(publicKey), service: key.publicKey })
+      transcribe: async ({ publicKey, sealed, language }, { signal }) => {
+        const seals = await sealsOf(crypto, key, { device: Uint8Array.from(publicKey), service: key.publicKey })
         const sound = await seals.asked.open(Uint8Array.from(sealed)).catch(() => {
-          throw new Refused(ErrorReason.CAPTION_SEAL)
+          throw new Refused(ErrorReason.BAD_DEVICE_KEY)
         })
+        signal.throwIfAborted()
         state.heard.push(unpackSpeech(sound))
         state.languages.push(language)
         now += state.takesMs
@@ -162,6 +163,18 @@ describe('the server’s engine', () => {
     state.piece?.(new Int16Array(1_600).fill(500))
     await settled()
     expect([onText.mock.calls, state.languages]).toEqual([[['снова']], ['ru']])
+  })
+
+  test('hears nothing more of who takes their word back, not even what was on its way', async () => {
+    const { engine, state } = await service()
+    const events = { onText: vi.fn(), onFailed: vi.fn() }
+    const open = await engine.open(TRACK, 'en', events)
+    // It would be sent once more, for the new key.
+    await state.anew()
+    state.piece?.(new Int16Array(1_600).fill(500))
+    open.close()
+    await settled()
+    expect([state.heard, events.onText.mock.calls, events.onFailed.mock.calls]).toEqual([[], [], []])
   })
 
   test('is late: the text is dropped', async () => {

@@ -16,12 +16,15 @@ export interface ServerEngineParts {
   /** The contract's CaptionService. */
   readonly api: {
     getCaptionEngine(request: object): Promise<{ readonly publicKey: Uint8Array }>
-    transcribe(request: {
-      readonly callToken: string
-      readonly language: string
-      readonly publicKey: Uint8Array
-      readonly sealed: Uint8Array
-    }): Promise<{ readonly sealed: Uint8Array }>
+    transcribe(
+      request: {
+        readonly callToken: string
+        readonly language: string
+        readonly publicKey: Uint8Array
+        readonly sealed: Uint8Array
+      },
+      options: { readonly signal: AbortSignal },
+    ): Promise<{ readonly sealed: Uint8Array }>
   }
   reasonOf(error: unknown): ErrorReason
   token(): string
@@ -43,27 +46,29 @@ export async function serverEngine(parts: ServerEngineParts): Promise<CaptionEng
 function engineOf(parts: ServerEngineParts, key: Uint8Array<ArrayBuffer>): CaptionEngine {
   const { clock, api, reasonOf, token } = parts
   let service = key
-  const ask = async (samples: Int16Array, language: string): Promise<string> => {
-    const own = await newSealKey(crypto.subtle)
-    const seals = await sealsOf(crypto.subtle, own, { device: own.publicKey, service })
+  const ask = async (samples: Int16Array, language: string, signal: AbortSignal): Promise<string> => {
+    const own = await newSealKey(crypto)
+    const seals = await sealsOf(crypto, own, { device: own.publicKey, service })
     const sealed = await seals.asked.seal(packSpeech(samples))
-    const answer = await api.transcribe({ callToken: token(), language, publicKey: own.publicKey, sealed })
+    signal.throwIfAborted()
+    const answer = await api.transcribe({ callToken: token(), language, publicKey: own.publicKey, sealed }, { signal })
     return new TextDecoder().decode(await seals.answered.open(Uint8Array.from(answer.sealed)))
   }
   /** The service has started anew since: once more, with its new key. */
-  const askAgain = async (samples: Int16Array, language: string): Promise<string> => {
+  const askAgain = async (samples: Int16Array, language: string, signal: AbortSignal): Promise<string> => {
     try {
-      return await ask(samples, language)
+      return await ask(samples, language, signal)
     } catch (error) {
-      if (reasonOf(error) !== ErrorReason.CAPTION_SEAL) throw error
+      if (reasonOf(error) !== ErrorReason.BAD_DEVICE_KEY) throw error
       service = Uint8Array.from((await api.getCaptionEngine({})).publicKey)
-      return ask(samples, language)
+      return ask(samples, language, signal)
     }
   }
   return {
     kind: 'server',
     open: async (track, language, { onText, onFailed }) => {
-      let isOpen = true
+      /** Ends what is on its way, too: whoever takes their word back is not heard from then on. */
+      const closed = new AbortController()
       let running = 0
       let failed = 0
       /** Texts are said in the order in which they were spoken. */
@@ -72,14 +77,14 @@ function engineOf(parts: ServerEngineParts, key: Uint8Array<ArrayBuffer>): Capti
         if (running >= MOST_RUNNING) return
         running++
         const endedAt = clock.now()
-        const asking = askAgain(samples, language.split('-')[0] ?? '').then(
+        const asking = askAgain(samples, language.split('-')[0] ?? '', closed.signal).then(
           (text) => {
             failed = 0
             return text
           },
           (error: unknown) => {
             failed++
-            if (failed === MOST_FAILED && isOpen) {
+            if (failed === MOST_FAILED && !closed.signal.aborted) {
               close()
               onFailed(error)
             }
@@ -90,11 +95,11 @@ function engineOf(parts: ServerEngineParts, key: Uint8Array<ArrayBuffer>): Capti
         said = asking.then(async (text) => {
           running--
           await before
-          if (isOpen && text !== '' && clock.now() - endedAt <= LATE_MS) onText(text)
+          if (!closed.signal.aborted && text !== '' && clock.now() - endedAt <= LATE_MS) onText(text)
         })
       })
       const close = () => {
-        isOpen = false
+        closed.abort()
         sound.close()
       }
       return { close }
