@@ -39,15 +39,21 @@ const says =
   (request, response) =>
     request.resume().on('end', () => response.end(JSON.stringify({ text })))
 
-async function pair(prepare: (page: Page) => Promise<void> = async () => undefined) {
-  const ann = await personAtWindow(browser, beseda.url, 'Ann Petrova', {}, async (page) => {
+async function pair(prepare: (page: Page) => Promise<void> = async () => undefined, phone = false) {
+  const ann = await personAtWindow(browser, beseda.url, 'Ann Petrova', { phone }, async (page) => {
     await watchConnections(page)
     await prepare(page)
   })
-  const bob = await personAtWindow(browser, beseda.url2, 'Bob Ivanov', { colorScheme: 'light' }, async (page) => {
-    await watchConnections(page)
-    await prepare(page)
-  })
+  const bob = await personAtWindow(
+    browser,
+    beseda.url2,
+    'Bob Ivanov',
+    { colorScheme: 'light', phone },
+    async (page) => {
+      await watchConnections(page)
+      await prepare(page)
+    },
+  )
   return [ann, bob] as const
 }
 
@@ -78,8 +84,18 @@ async function withCaptions(speaker: PersonAtWindow, reader: PersonAtWindow): Pr
   await bar(speaker.page).getByLabel('You speak').selectOption('en')
 }
 
+/** The engine makes this text of everything; how often it was asked. */
+function count(text: string): () => number {
+  let asked = 0
+  answer = (request, response) => {
+    asked++
+    says(text)(request, response)
+  }
+  return () => asked
+}
+
 test('a speaker who agrees is read by who asks; the text is in no log, and passes neither gateway nor bus', async () => {
-  answer = says('Pack my box with five dozen liquor jugs.')
+  const asked = count('Pack my box with five dozen liquor jugs.')
   const sockets: string[][] = []
   const [ann, bob] = await pair(async (page) => void sockets.push(frames(page)))
   const bus = await beseda.connectToBus()
@@ -90,6 +106,9 @@ test('a speaker who agrees is read by who asks; the text is in no log, and passe
   await shoot(ann.page, 'captions-asked')
   await bar(ann.page).getByRole('button', { name: 'Agree', exact: true }).click()
   await lines(bob.page).filter({ hasText: 'Ann Petrova: Pack my box with five dozen liquor jugs.' }).first().waitFor()
+  await bar(bob.page).getByText('For captions, the server hears Ann Petrova.').waitFor()
+  // The list itself is no live region: a screen reader would read it again whenever more of it is shown.
+  await bob.page.locator('[aria-live="polite"]').filter({ hasText: 'Ann Petrova: Pack my box' }).first().waitFor()
   await passesAxe(bob.page, 'axe-captions', '[role="dialog"][data-link]')
   await shoot(bob.page, 'captions')
   const size = () =>
@@ -110,10 +129,13 @@ test('a speaker who agrees is read by who asks; the text is in no log, and passe
 
   await bar(ann.page).getByRole('button', { name: 'Stop', exact: true }).click()
   await callWindow(bob.page).getByText('Without captions: Ann Petrova.').waitFor()
+  const heard = asked()
   await press(bob.page, 'End and post transcript')
   await press(bob.page, 'Hang up')
   await openDirect(ann.page, bob)
   await ann.page.getByText(/^transcript-.*-utc\.txt$/).waitFor()
+  // Her microphone has been making sounds all the time.
+  expect(asked()).toBe(heard)
 
   await bus.close()
   const all = [await beseda.logs(), ...sockets.flat(), ...passed].join('\n')
@@ -124,17 +146,17 @@ test('a speaker who agrees is read by who asks; the text is in no log, and passe
 })
 
 test('a speaker who refuses is not heard by the engine', async () => {
-  let asked = 0
-  answer = (request, response) => {
-    asked++
-    says('nobody should read this')(request, response)
-  }
-  const [ann, bob] = await pair()
+  const asked = count('nobody should read this')
+  const [ann, bob] = await pair(undefined, true)
   await withCaptions(ann, bob)
   await bar(ann.page).getByRole('button', { name: 'No captions of me' }).click()
   await bar(ann.page).getByText('What you say has no captions.').waitFor()
+  await passesAxe(ann.page, 'axe-captions-refused-phone', '[role="dialog"][data-link]')
+  await shoot(ann.page, 'captions-refused-phone')
+  await passesAxe(bob.page, 'axe-captions-phone', '[role="dialog"][data-link]')
+  await shoot(bob.page, 'captions-phone')
   await callWindow(bob.page).getByText('Without captions: Ann Petrova.').waitFor()
-  expect([asked, await lines(bob.page).count()]).toEqual([0, 0])
+  expect([asked(), await lines(bob.page).count()]).toEqual([0, 0])
   noErrors(ann, bob)
 })
 

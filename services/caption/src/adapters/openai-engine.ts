@@ -1,6 +1,7 @@
 import { SpeechEngine } from '../application/ports.js'
 import type { CaptionConfig } from '../config.js'
 import { wavOf } from '../domain/wav.js'
+import { formOf } from './form.js'
 
 /** An answer is one sentence: more is no engine. */
 const MOST_BYTES = 64 * 1024
@@ -14,29 +15,30 @@ export class OpenAiEngine extends SpeechEngine {
   /** Errors: those of fetch; another status than 200; an answer that is too long, or has no text. */
   async text(sound: Int16Array, language: string, signal: AbortSignal): Promise<string> {
     const { url, model, key } = this.config
-    const form = new FormData()
-    form.set('file', new Blob([wavOf(sound)], { type: 'audio/wav' }), 'speech.wav')
-    form.set('model', model)
-    form.set('response_format', 'json')
-    // No second attempts with more fantasy: they cost a multiple, and come too late. The second name is that of whisper.cpp.
-    form.set('temperature', '0')
-    form.set('temperature_inc', '0')
-    if (language !== '') form.set('language', language)
-    const headers = key === undefined ? {} : { Authorization: `Bearer ${key}` }
-    const answer = await fetch(url, { method: 'POST', ...(await whole(form, headers)), redirect: 'error', signal })
+    const form = formOf(
+      {
+        model,
+        response_format: 'json',
+        // No second attempts with more fantasy: they cost a multiple, and come too late. The second name is that of whisper.cpp.
+        temperature: '0',
+        temperature_inc: '0',
+        ...(language === '' ? {} : { language }),
+      },
+      wavOf(sound),
+    )
+    const answer = await fetch(url, {
+      method: 'POST',
+      body: form.body,
+      headers: { 'Content-Type': form.type, ...(key === undefined ? {} : { Authorization: `Bearer ${key}` }) },
+      redirect: 'error',
+      signal,
+    })
     const body = await bounded(answer)
     if (answer.status !== 200) throw new Error(`the engine answers ${answer.status}`)
     const { text } = JSON.parse(body) as { readonly text?: unknown }
     if (typeof text !== 'string') throw new Error('the engine answers without a text')
     return text
   }
-}
-
-/** A form that is still being read when its time is over is a rejection that nobody can catch (undici): it is read before. */
-async function whole(form: FormData, headers: Record<string, string>) {
-  const read = new Response(form)
-  const type = read.headers.get('Content-Type') ?? ''
-  return { headers: { ...headers, 'Content-Type': type }, body: new Uint8Array(await read.arrayBuffer()) }
 }
 
 async function bounded(answer: Response): Promise<string> {
