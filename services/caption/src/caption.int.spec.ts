@@ -147,6 +147,17 @@ test('what was seen to pass and is asked again is of no use to whoever asks', as
   expect(new TextDecoder().decode(await seals.answered.open(Uint8Array.from(again.sealed)))).toBe('a sentence')
 })
 
+test('a piece that is longer than any, or none at all, is not even opened', async () => {
+  const { device, callToken } = await caller()
+  const captions = system.client(CaptionService, device)
+  const { publicKey } = await newSealKey(crypto)
+  const piece = { callToken, language: 'en', publicKey }
+  for (const size of [28, 60_029])
+    expect(await refused(captions.transcribe({ ...piece, sealed: new Uint8Array(size) }))).toBe('INVALID_REQUEST')
+  expect(await refused(captions.transcribe({ ...piece, sealed: new Uint8Array(60_028) }))).toBe('BAD_DEVICE_KEY')
+  expect(asked).toEqual([])
+})
+
 test('neither text nor sound is in what passes the bus', async () => {
   const { device, callToken } = await caller()
   answer = text('a very secret sentence')
