@@ -85,7 +85,7 @@ async function withCaptions(speaker: PersonAtWindow, reader: PersonAtWindow): Pr
 }
 
 /** The engine makes this text of everything; how often it was asked. */
-function count(text: string): () => number {
+function counting(text: string): () => number {
   let asked = 0
   answer = (request, response) => {
     asked++
@@ -95,7 +95,7 @@ function count(text: string): () => number {
 }
 
 test('a speaker who agrees is read by who asks; the text is in no log, and passes neither gateway nor bus', async () => {
-  const asked = count('Pack my box with five dozen liquor jugs.')
+  const asked = counting('Pack my box with five dozen liquor jugs.')
   const sockets: string[][] = []
   const [ann, bob] = await pair(async (page) => void sockets.push(frames(page)))
   const bus = await beseda.connectToBus()
@@ -146,7 +146,7 @@ test('a speaker who agrees is read by who asks; the text is in no log, and passe
 })
 
 test('a speaker who refuses is not heard by the engine', async () => {
-  const asked = count('nobody should read this')
+  const asked = counting('nobody should read this')
   const [ann, bob] = await pair(undefined, true)
   await withCaptions(ann, bob)
   await bar(ann.page).getByRole('button', { name: 'No captions of me' }).click()
