@@ -174,8 +174,11 @@ test('44 seconds of a human voice are read with at most 15 % of the words wrong,
     process.stdout.write('no speech recogniser is here (npm run models): captions are tried without one.\n')
     return skip()
   }
+  // On a machine that is busy with other things text comes late, and is dropped: then this fails, as captions do there.
+  let late = 0
   try {
     answer = async (request, response) => {
+      response.once('close', () => response.writableFinished || late++)
       const chunks: Buffer[] = []
       for await (const chunk of request) chunks.push(chunk as Buffer)
       const headers = { 'Content-Type': request.headers['content-type'] ?? '' }
@@ -195,7 +198,7 @@ test('44 seconds of a human voice are read with at most 15 % of the words wrong,
       .waitFor()
     const heard = (await lines(bob.page).allInnerTexts()).map((line) => line.replace('Ann Petrova:', '')).join(' ')
     const errors = wordErrors(TEXT, heard)
-    console.log(`Captions: ${(errors * 100).toFixed(1)} % of the words are wrong.`)
+    console.log(`Captions: ${(errors * 100).toFixed(1)} % of the words are wrong; ${late} pieces came too late.`)
     expect(errors).toBeLessThanOrEqual(0.15)
     noErrors(ann, bob)
   } finally {
