@@ -26,6 +26,7 @@ COPY services/notify/package.json services/notify/
 COPY services/preview/package.json services/preview/
 COPY services/export/package.json services/export/
 COPY services/mail/package.json services/mail/
+COPY services/caption/package.json services/caption/
 COPY gateway/package.json gateway/
 COPY web/package.json web/
 RUN npm ci --include=dev --ignore-scripts --no-audit --no-fund

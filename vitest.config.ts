@@ -57,6 +57,7 @@ const ALONE = [
   'calls/calls-group',
   'calls/calls-screens',
   'calls/calls-broken',
+  'calls/captions',
   'machines/image',
   'machines/slow-reader',
 ].map((file) => `e2e/${file}.e2e.ts`)

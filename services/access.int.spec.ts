@@ -19,6 +19,7 @@ import { RequestRelay } from '../gateway/src/requests/request-relay.js'
 import type { SharedLimits } from '../gateway/src/requests/shared-limits.js'
 import type { RateLimits } from '../gateway/src/session/limits.js'
 import { callService } from './call/src/call.module.js'
+import { captionService } from './caption/src/caption.module.js'
 import { groupService } from './group/src/group.module.js'
 import { identityService } from './identity/src/identity.module.js'
 import { membershipService } from './membership/src/membership.module.js'
@@ -40,6 +41,8 @@ const { person, group, say } = peopleOf(() => system)
 beforeAll(async () => {
   const before = [identityService, groupService, membershipService, callService]
   system = await TestSystem.start(...before, presenceService, notifyService, previewService)
+  // Nobody is there: nobody gets as far as the engine.
+  await system.run(captionService, { env: { CAPTION_URL: 'http://127.0.0.1:1/' } })
   // The founder of the installation administers it; nobody else does.
   await person('founder')
   people = await peopleOfEachKind(person)

@@ -18,6 +18,7 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { callService } from './call/src/call.module.js'
+import { captionService } from './caption/src/caption.module.js'
 import { groupService } from './group/src/group.module.js'
 import { identityService } from './identity/src/identity.module.js'
 import { membershipService } from './membership/src/membership.module.js'
@@ -62,6 +63,7 @@ beforeAll(async () => {
   for (const definition of definitions) {
     services.push(await system.run(definition))
   }
+  services.push(await system.run(captionService, { env: { CAPTION_URL: 'http://127.0.0.1:1/' } }))
   operator = await system.nats.connect('admin')
   const owner = await person()
   bystander = { person: owner, groupId: await group(owner) }

@@ -5,7 +5,7 @@ import { ensureInstalled } from './lib/install.mjs'
 import { Advice, inRoot, NODE, ROOT } from './lib/root.mjs'
 
 const LEAST_NODE = 20
-const PROGRAMS = ['start', 'dev', 'test', 'check', 'chaos', 'admin', 'screenshots', 'fresh']
+const PROGRAMS = ['start', 'dev', 'test', 'check', 'chaos', 'admin', 'screenshots', 'models', 'fresh']
 /** Programs that run until they are told to end. */
 const LASTING = ['start', 'dev']
 

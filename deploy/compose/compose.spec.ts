@@ -50,6 +50,7 @@ const PROCESSES = [
   'preview',
   'export',
   'mail',
+  'caption',
   'gateway',
 ]
 const folder = mkdtempSync(join(tmpdir(), 'beseda-compose-'))
@@ -168,8 +169,8 @@ test('each process keeps its views in its own volume and runs an existing progra
   for (const name of PROCESSES) {
     const program = services[name]?.command?.at(-1) ?? ''
     expect(existsSync(here(`../../${program.replace('/dist/', '/src/').replace(/\.js$/, '.ts')}`)), program).toBe(true)
-    // Mail keeps nothing.
-    if (name !== 'gateway' && name !== 'mail') expect(services[name]?.volumes).toContain(`${name}:/data`)
+    // Mail and captions keep nothing.
+    if (!['gateway', 'mail', 'caption'].includes(name)) expect(services[name]?.volumes).toContain(`${name}:/data`)
   }
 })
 
@@ -186,11 +187,12 @@ describe('monitoring', () => {
   const sourceOf = (service: string, path: string) =>
     services[service]?.volumes?.map((volume) => volume.split(':')).find(([, target]) => target === path)?.[0] ?? ''
 
-  test('is behind a profile, as are the export and mail', () => {
+  test('is behind a profile, as are the export, mail and captions', () => {
     const chosen = each.filter(([, { profiles }]) => profiles !== undefined)
     expect(chosen.map(([name, { profiles }]) => [name, profiles])).toEqual([
       ['export', ['export']],
       ['mail', ['mail']],
+      ['caption', ['captions']],
       ['prometheus', ['monitoring']],
       ['grafana', ['monitoring']],
     ])

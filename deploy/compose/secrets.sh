@@ -7,7 +7,7 @@ umask 077
 touch .env
 add() { grep -q "^$1=" .env || echo "$1=$2" >> .env; }
 add DOMAIN "${1:-localhost}"
-for user in ADMIN IDENTITY GROUP MEMBERSHIP CALL PRESENCE NOTIFY PREVIEW EXPORT MAIL GATEWAY; do
+for user in ADMIN IDENTITY GROUP MEMBERSHIP CALL PRESENCE NOTIFY PREVIEW EXPORT MAIL CAPTION GATEWAY; do
   # Starts with a letter: nats.conf would parse a leading digit as a number.
   add "NATS_PASSWORD_$user" "n$(openssl rand -hex 24)"
 done

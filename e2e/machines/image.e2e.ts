@@ -12,7 +12,18 @@ import { NODE } from '../../tools/lib/root.mjs'
 import { provideGatewayNode } from '../../tools/provision/index.mjs'
 import { runImageSteps, startFromImage } from '../support/image.js'
 
-const SERVICES = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview', 'export', 'mail'] as const
+const SERVICES = [
+  'identity',
+  'group',
+  'membership',
+  'call',
+  'presence',
+  'notify',
+  'preview',
+  'export',
+  'mail',
+  'caption',
+] as const
 
 /** Every file with its modification time, to detect writes that a read-only root would forbid. */
 const filesOf = (folder: string) =>

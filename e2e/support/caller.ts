@@ -197,6 +197,7 @@ export class Caller {
       onChange: () => undefined,
       onState: () => undefined,
       onReaction: () => undefined,
+      onAside: () => undefined,
     })
     this.#mesh.update(call)
   }

@@ -30,7 +30,7 @@ export const BUDGETS = [
 export const FIRST_VISIT = { most: 335 * KB, requests: 25 }
 /** Code that no first screen may contain: it is loaded on use. Matched by the names of its sources. */
 export const LAZY = [
-  /src\/features\/calls\/(engine|window|lobby|media|effects|recording|voice-rooms|self-test|active-call)/,
+  /src\/features\/calls\/(engine|window|lobby|media|effects|recording|captions|voice-rooms|self-test|active-call)/,
   /src\/features\/calls\/.*simple-peer|node_modules\/simple-peer\//,
   /node_modules\/@(sapphi-red|mediapipe)\//,
   /src\/i18n\/effects\//,

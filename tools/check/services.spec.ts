@@ -78,6 +78,20 @@ const OPTIONAL: Readonly<Record<string, { without: readonly string[]; instead: t
       ['deploy/k8s/components/mail/deployment.yaml', /key: <name> /],
     ],
   },
+  caption: {
+    // It answers requests, of people who have been told that there is an engine.
+    without: [
+      'libs/testkit/src/fleet/fleet.ts',
+      'deploy/k8s/base/kustomization.yaml',
+      'deploy/k8s/testing/render.ts',
+      'web/src/features/admin/overview.spec.ts',
+    ],
+    instead: [
+      ['deploy/k8s/components/caption/kustomization.yaml', /CAPTION_URL/],
+      ['deploy/k8s/components/caption/deployment.yaml', /services\/<name>\/dist\/main.js/],
+      ['deploy/k8s/components/caption/deployment.yaml', /key: <name> /],
+    ],
+  },
 }
 
 /** The service that has nothing of its own in these files: every other one is named at least as often. */

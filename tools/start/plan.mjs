@@ -22,12 +22,14 @@ export const SERVICES = /** @type {const} */ ([
   'preview',
   'export',
   'mail',
+  'caption',
 ])
 
-/** Whether a service has something to do: the export somewhere to export to, mail a server that takes it. @type {Partial<Record<string, (env: NodeJS.ProcessEnv) => unknown>>} */
+/** Whether a service has something to do: the export somewhere to export to, mail a server that takes it, captions an engine. @type {Partial<Record<string, (env: NodeJS.ProcessEnv) => unknown>>} */
 const WANTED = {
   export: (env) => env.KAFKA_BROKERS || env.EVENTSTORE_URL,
   mail: (env) => env.SMTP_URL,
+  caption: (env) => env.CAPTION_URL,
 }
 
 /** Those that this installation runs. @param {NodeJS.ProcessEnv} env */

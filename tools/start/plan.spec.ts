@@ -27,6 +27,7 @@ const place = {
       preview: 'pr',
       export: 'px',
       mail: 'pl',
+      caption: 'pt',
       gateway: 'pw',
     },
   },
@@ -101,6 +102,7 @@ describe('services', () => {
       ['preview', 'pr', '9107'],
       ['export', 'px', '9108'],
       ['mail', 'pl', '9109'],
+      ['caption', 'pt', '9110'],
     ])
   })
 
@@ -108,6 +110,11 @@ describe('services', () => {
     expect([servicesOf({}).includes('export'), servicesOf({ KAFKA_BROKERS: 'kafka:9092' }).includes('export')]).toEqual(
       [false, true],
     )
+  })
+
+  it('captions run only where there is an engine', () => {
+    const engine = { CAPTION_URL: 'http://whisper:8000/' }
+    expect([servicesOf({}).includes('caption'), servicesOf(engine).includes('caption')]).toEqual([false, true])
   })
 
   it('mail runs only where a server takes it, and only then people may have an address', () => {
@@ -154,6 +161,7 @@ describe('services', () => {
       preview: undefined,
       export: undefined,
       mail: undefined,
+      caption: undefined,
     })
   })
 })

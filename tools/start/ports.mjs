@@ -16,6 +16,7 @@ export const PORTS = {
   preview: 9107,
   export: 9108,
   mail: 9109,
+  caption: 9110,
 }
 
 /** @typedef {Record<keyof typeof PORTS, number>} Ports */

@@ -31,6 +31,7 @@ const GROUPS = {
   oidc: 'Sign-in with OpenID Connect; it needs a host.',
   export: 'The service that sends the history to Kafka or EventStoreDB (docs/export.md).',
   mail: 'The service that sends mail (docs/configuration.md, "Mail"); it needs a host.',
+  caption: 'The service that makes captions of calls with your engine (docs/configuration.md, "Captions").',
   monitoring: 'For the Prometheus operator and Grafana’s sidecar.',
   tracing: 'An OpenTelemetry collector that all processes send their traces to.',
   'tracing.collector': 'Its pods.',

@@ -20,6 +20,8 @@ export function cutNetwork(chart) {
   chart.cut(kafka, 'ports', 'export.ports', 'Ports of the brokers, and of EventStoreDB.')
   const [smtp] = chart.objects.get('NetworkPolicy', 'mail-to-smtp').spec.egress
   chart.cut(smtp, 'ports', 'mail.ports', 'Ports of the SMTP server.')
+  const [engine] = chart.objects.get('NetworkPolicy', 'caption-to-engine').spec.egress
+  chart.cut(engine, 'ports', 'caption.ports', 'Ports of the engine.')
   for (const { spec } of policies) {
     for (const rule of spec.egress ?? []) toStores(rule)
     cutNamespaces(chart, spec)

@@ -11,6 +11,7 @@ export function cutParts(chart) {
   values.add('oidc.enabled', false, 'Whether people sign in with it.')
   values.add('export.enabled', false, 'Whether there is an export.')
   values.add('mail.enabled', false, 'Whether letters are sent.')
+  values.add('caption.enabled', false, 'Whether speech in calls is made into text.')
   values.add('tracing.enabled', false, 'Whether there is a collector.')
   values.add('monitoring.enabled', false, 'Scraping, alert rules, dashboards, and autoscaling by connections.')
   values.add(
@@ -20,6 +21,7 @@ export function cutParts(chart) {
   )
   chart.only('.Values.export.enabled', ...named(chart, /^export(-to-kafka)?$/))
   chart.only('.Values.mail.enabled', ...named(chart, /^mail(-to-smtp)?$/))
+  chart.only('.Values.caption.enabled', ...named(chart, /^caption(-to-engine)?$/))
   chart.only('.Values.tracing.enabled', ...named(chart, /^(otel-collector|traced)$/))
   const monitoring = [objects.get('PodMonitor', 'beseda'), objects.get('PrometheusRule', 'beseda')]
   for (const { metadata } of monitoring)

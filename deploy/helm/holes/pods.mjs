@@ -89,6 +89,10 @@ export const SECRETS = {
     'Secret with `tls.crt`, `tls.key` and `ca.crt` for the names nats, nats-headless and redis, for servers and clients.',
   ],
   'beseda-mail': ['mail.secret', 'Secret with SMTP_URL (docs/configuration.md).'],
+  'beseda-caption': [
+    'caption.secret',
+    'Secret with CAPTION_URL, and CAPTION_KEY if the engine wants one (docs/configuration.md).',
+  ],
   'beseda-kafka': [
     'export.secret',
     'Secret with KAFKA_USERNAME, KAFKA_PASSWORD, KAFKA_CA and EVENTSTORE_URL; it may be missing, or have some of them.',

@@ -43,13 +43,16 @@ export function cutSettings(chart) {
     'Addresses of the brokers, separated by commas; empty: no Kafka.',
   )
   chart.cut(config, 'data.MAIL_FROM', 'mail.from', 'Who letters come from, as Chat <chat@example.org>.')
+  chart.cut(config, 'data.CAPTION_MODEL', 'caption.model', 'How the engine names its model.')
+  chart.cut(config, 'data.CAPTION_PARALLEL', 'caption.parallel', 'Utterances that it takes at one time.')
   chart.cut(config, 'data.OTEL_TRACES_SAMPLER_ARG', 'tracing.ratio', 'How many of the traces are kept.')
   config.data = {
-    ...without(config.data, /^(TURN_|KAFKA_|MAIL|OTEL_|PUBLIC_URL)/),
+    ...without(config.data, /^(TURN_|KAFKA_|MAIL|CAPTION_|OTEL_|PUBLIC_URL)/),
     ...entriesIf('.Values.host', { PUBLIC_URL: hole('printf "%s://%s" .Values.scheme .Values.host | quote') }),
     ...only(config.data, 'turn', /^TURN_/),
     ...only(config.data, 'export', /^KAFKA_/),
     ...only(config.data, 'mail', /^MAIL/),
+    ...only(config.data, 'caption', /^CAPTION_/),
     ...only(config.data, 'tracing', /^OTEL_/),
     ...entries('include "beseda.settings" .'),
   }

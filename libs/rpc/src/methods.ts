@@ -1,5 +1,6 @@
 import { CallService } from '@beseda/proto/call/v1/call_service'
 import { RecordingService } from '@beseda/proto/call/v1/recording_service'
+import { CaptionService } from '@beseda/proto/caption/v1/caption_service'
 import {
   Exposure,
   type MethodPolicy,
@@ -36,6 +37,7 @@ export const SERVICES: readonly DescService[] = [
   ModerationService,
   CallService,
   RecordingService,
+  CaptionService,
   PresenceService,
   MissedMailService,
   NotifyService,

@@ -265,6 +265,7 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
     SendTestNotification: ['people', 'own'],
   }),
   ...service('preview.v1.PreviewService', { GetPreview: ['people', 'own'] }),
+  ...service('caption.v1.CaptionService', { GetCaptionEngine: ['people', 'own'], Transcribe: ['people', 'proof'] }),
 ])
 
 /**
@@ -299,7 +300,7 @@ export const CALLED_BY: ReadonlyMap<string, readonly NatsUser[]> = new Map([
   ['beseda.membership.v1.MembershipService/GetMembership', ['gateway', 'call']],
   ['beseda.call.v1.CallService/ListCallDevices', ['gateway']],
   ['beseda.call.v1.RecordingService/AuthorizeRecording', ['gateway']],
-  ['beseda.call.v1.CallService/GetCallKeys', ['gateway']],
+  ['beseda.call.v1.CallService/GetCallKeys', ['gateway', 'caption']],
   ['beseda.presence.v1.PresenceService/ListAttention', ['notify']],
   ['beseda.presence.v1.PresenceService/ReportConnections', ['gateway']],
 ] as const)

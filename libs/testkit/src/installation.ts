@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
@@ -91,7 +91,12 @@ export class Installation implements ReachableInstallation {
     await system.start([plan('planNats', inputs), plan('planRedis', inputs)])
     await setUpLog(inputs)
     const base = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview']
-    const services = [...base, ...(env.KAFKA_BROKERS ? ['export'] : []), ...(env.SMTP_URL ? ['mail'] : [])]
+    const services = [
+      ...base,
+      ...(env.KAFKA_BROKERS ? ['export'] : []),
+      ...(env.SMTP_URL ? ['mail'] : []),
+      ...(env.CAPTION_URL ? ['caption'] : []),
+    ]
     await system.start(services.map((name) => plan('planService', inputs, name)))
     for (let replica = 2; replica <= replicas; replica++) {
       const { nats = 0, monitor = 0, redis = 0 } = inputs.ports
@@ -163,6 +168,13 @@ export class Installation implements ReachableInstallation {
     return { url: this.url, url2: this.url2, admin: this.adminEnvironment() }
   }
 
+  /** What all processes have logged. */
+  async logs(): Promise<string> {
+    const { logs } = this.inputs.data
+    const texts = (await readdir(logs)).map((name) => readFile(join(logs, name), 'utf8'))
+    return (await Promise.all(texts)).join('\n')
+  }
+
   /** A new pid: the process was restarted. */
   pid(name: ProcessName): number | undefined {
     return this.system.find(name)?.pid
@@ -186,7 +198,7 @@ export class Installation implements ReachableInstallation {
 }
 
 async function ports(): Promise<Record<string, number>> {
-  const names = [...PROCESSES, 'export', 'mail', 'gateway-2', 'monitor']
+  const names = [...PROCESSES, 'export', 'mail', 'caption', 'gateway-2', 'monitor']
   const free = await freePorts(names.length)
   return Object.fromEntries(names.map((name, i) => [name, free[i] ?? 0]))
 }

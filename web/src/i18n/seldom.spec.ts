@@ -7,7 +7,7 @@ const LOADED_WITH_THEM = [
   /^features\/(admin|inbox|invites|security\/factor|settings|share|threads)\//,
   // The steps of a second factor come with them.
   /^features\/auth\/(ConfirmEmail|ForgotLink|ForgotPassword|LinkStep|ResetPassword|SecondStep|Unsubscribe)\.vue$/,
-  /^features\/calls\/(lobby|recording|schedule|self-test|voice-rooms|window)\//,
+  /^features\/calls\/(captions|lobby|recording|schedule|self-test|voice-rooms|window)\//,
   // A part of the settings.
   /^features\/notifications\/NotificationSettings\.vue$/,
   // Waits for them, where a recording of a voice room is among the messages.

@@ -1,4 +1,4 @@
 {{- /* Made by deploy/helm/generate.mjs from deploy/k8s: change it there. */}}
 {{- define "beseda.users" -}}
-admin call export gateway group identity mail membership notify presence preview
+admin call caption export gateway group identity mail membership notify presence preview
 {{- end }}

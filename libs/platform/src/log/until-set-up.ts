@@ -11,7 +11,7 @@ import type { Health } from '../status/health.js'
 const LOOK_MS = 500
 const STREAM_NOT_FOUND = 10059
 /** They keep nothing in the log, and may not read it. */
-const WITHOUT_LOG: ReadonlySet<string> = new Set(['presence', 'preview', 'mail'])
+const WITHOUT_LOG: ReadonlySet<string> = new Set(['presence', 'preview', 'mail', 'caption'])
 
 export interface Waiting {
   readonly config: Pick<PlatformConfig, 'service' | 'partitionCount'>

@@ -20,6 +20,7 @@ export const NATS_USERS = [
   'preview',
   'export',
   'mail',
+  'caption',
   'gateway',
 ] as const
 export type NatsUser = (typeof NATS_USERS)[number]

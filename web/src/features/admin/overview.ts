@@ -12,9 +12,10 @@ const SERVICES = [
   'preview',
   'export',
   'mail',
+  'caption',
 ] as const
 /** Only where they are configured; one that is not there is not missing. */
-const OPTIONAL: ReadonlySet<string> = new Set(['export', 'mail'])
+const OPTIONAL: ReadonlySet<string> = new Set(['export', 'mail', 'caption'])
 const STORES = ['nats', 'redis'] as const
 type State = 'ok' | 'troubled' | 'absent'
 

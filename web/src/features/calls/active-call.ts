@@ -6,6 +6,7 @@ import type { BrowserListener } from './browser/browser-events.js'
 import { CallDevices } from './browser/call-devices.js'
 import { volumeOf, volumes } from './browser/volumes.js'
 import { CallClock } from './call-clock.js'
+import { Asides } from './engine/asides.js'
 import type { Device } from './engine/attendance.js'
 import type { MediaState, Slot } from './engine/media-state.js'
 import { Observer } from './engine/quality/observer.js'
@@ -28,6 +29,8 @@ export interface Joined {
 /** A call that this device takes part in: its lease, the links to the others, and the media sent and received. */
 export class ActiveCall implements RoomIntents {
   readonly snapshot: ShallowRef<RoomSnapshot>
+  /** Over the connections to the others. */
+  readonly asides = new Asides((content) => this.#mesh.aside(content))
   readonly #session: CallSession
   readonly #mesh: ReturnType<ActiveCallParts['makeMesh']>
   readonly #observer: Observer
@@ -82,6 +85,7 @@ export class ActiveCall implements RoomIntents {
       access: () => this.#session.access,
       post: (frame) => parts.sendSignal(frame),
       onChange: () => this.#heard(),
+      onAside: (from, content) => this.asides.hear(from, content),
       onReaction: ({ userId }, reaction) => this.#reactions.show(userId, reaction),
       onState: (_, state) => {
         if (state !== 'connected' || this.#connectedAt > 0) parts.log.step('calls.link', state)
@@ -140,6 +144,16 @@ export class ActiveCall implements RoomIntents {
 
   get call(): Call {
     return this.#session.call
+  }
+
+  /** The newest call token. */
+  get token(): string {
+    return this.#session.access.token
+  }
+
+  /** As it is sent: silent while it is muted. */
+  get microphone(): MediaStreamTrack | null {
+    return this.media.track('microphone')
   }
 
   update(call: Call): void {

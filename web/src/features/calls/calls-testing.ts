@@ -127,6 +127,7 @@ export function activeCallOnFakes(call = callWith([ME, BOB]), allowed: CallAcces
         serversChanged: () => void did.push('mesh: new servers'),
         tryAgain: (userId) => void did.push(`mesh: ${userId} again`),
         react: (reaction) => void did.push(`reacts: ${reaction}`),
+        aside: (content) => void did.push(`aside: ${content.length} bytes`),
         setTrack: async (slot) => void did.push(`mesh: ${slot}`),
         say: ({ microphone, deafened, hand }) =>
           void did.push(

@@ -38,6 +38,7 @@ export default {
       preview: 'Link previews',
       export: 'Export',
       mail: 'Mail',
+      caption: 'Captions',
       nats: 'NATS and the log',
       redis: 'Redis',
     },

@@ -38,6 +38,7 @@ export default {
       preview: 'Предпросмотр ссылок',
       export: 'Экспорт',
       mail: 'Почта',
+      caption: 'Субтитры',
       nats: 'NATS и журнал событий',
       redis: 'Redis',
     },

@@ -63,6 +63,8 @@ export default {
   errors: {
     RECORDING_NOT_FOUND: 'This call isn’t being recorded.',
     RECORDING_GOES_ON: 'Someone is already recording this call.',
+    BAD_DEVICE_KEY: 'The captions need to start again.',
+    TOO_MANY: 'The server is busy: some captions are missing.',
     RECORDING_GAP: 'A part of the recording is missing.',
     WRONG_PASSWORD: 'The current password is wrong.',
     PASSKEY_NOT_FOUND: 'This passkey is no longer available.',

@@ -70,6 +70,17 @@ test('everybody receives the device states of the others, late joiners too', asy
   await vi.waitFor(() => expect(cat.said.get('ann-device')).toEqual(state))
 })
 
+test('an aside reaches everybody who is connected, and no gateway', async () => {
+  const [ann, bob] = await pair()
+  await vi.waitFor(() => {
+    ann.mesh.aside(new TextEncoder().encode('between us'))
+    expect(bob.asides).toContain('ann-device between us')
+  })
+  expect(JSON.stringify(ann.sent, (_, value) => (typeof value === 'bigint' ? String(value) : value))).not.toContain(
+    'between us',
+  )
+})
+
 test('a reaction reaches everybody who is connected', async () => {
   const [ann, bob] = await pair()
   await vi.waitFor(() => {

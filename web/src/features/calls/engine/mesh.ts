@@ -32,6 +32,7 @@ export interface MeshOptions {
   onChange(): void
   onState(peer: Device, state: LinkState): void
   onReaction(peer: Device, reaction: Reaction): void
+  onAside(peer: Device, content: Uint8Array): void
 }
 
 /** The links to all other devices in the call, created and closed as the call state says. */
@@ -117,6 +118,10 @@ export class Mesh {
     for (const { link } of this.peers) link.react(reaction)
   }
 
+  aside(content: Uint8Array): void {
+    for (const { link } of this.peers) link.aside(content)
+  }
+
   close(): void {
     for (const deviceId of [...this.#peers.keys()]) this.#drop(deviceId)
     this.#signalling.close()
@@ -149,6 +154,7 @@ export class Mesh {
       onTrack: (slot, track) =>
         this.#change(deviceId, ({ tracks: before }) => ({ tracks: { ...before, [slot]: track } })),
       onReaction: (reaction) => this.options.onReaction(attendee, reaction),
+      onAside: (content) => this.options.onAside(attendee, content),
       onMedia: (media) => this.#change(deviceId, () => ({ media })),
     })
     link.say(this.#media)

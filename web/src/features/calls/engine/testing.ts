@@ -74,6 +74,7 @@ export interface Person {
   readonly sent: OutgoingSignal[]
   /** Of others, as they came. */
   readonly reactions: string[]
+  readonly asides: string[]
   readonly keys: CallKeys & { readonly book: KeyBook }
   mesh: Mesh
   said: Map<string, MediaState>
@@ -103,6 +104,7 @@ export class TestCall {
       media: new TestMedia(),
       sent: [],
       reactions: [],
+      asides: [],
       cut: false,
       said: new Map(),
     } as unknown as Person
@@ -130,6 +132,7 @@ export class TestCall {
         for (const { deviceId, media } of person.mesh?.peers ?? []) person.said.set(deviceId, media)
       },
       onState: () => undefined,
+      onAside: ({ deviceId }, content) => void person.asides.push(`${deviceId} ${new TextDecoder().decode(content)}`),
       onReaction: ({ deviceId }, reaction) => void person.reactions.push(`${deviceId} ${reaction}`),
       ...options,
     })

@@ -3,6 +3,7 @@ import type { Signal } from '@beseda/proto/gateway/v1/frames'
 import type { SignalData } from 'simple-peer'
 import { handled } from '../../../../diagnostics/log.js'
 import { Alarm, type Clock } from '../../../../time/clock.js'
+import { asideBytes, asideOf } from '../asides.js'
 import { type MediaState, mediaOf, mediaText, SILENT, type Slot, slotAt } from '../media-state.js'
 import { type Reaction, reactionOf, reactionText } from '../reactions.js'
 import type { LinkGuard, PeerKey } from '../trust/link-guard.js'
@@ -42,6 +43,7 @@ export interface PeerLinkOptions {
   onTrack(slot: Slot, track: MediaStreamTrack): void
   onMedia(media: MediaState): void
   onReaction(reaction: Reaction): void
+  onAside(content: Uint8Array): void
 }
 
 /** Grace period: ICE repeats its checks and recovers from short interruptions itself. */
@@ -183,6 +185,11 @@ export class PeerLink {
     if (this.#peer?.connected) this.#peer.send(reactionText(reaction))
   }
 
+  /** Nobody waits for this either. */
+  aside(content: Uint8Array): void {
+    if (this.#peer?.connected) this.#peer.send(asideBytes(content))
+  }
+
   close(): void {
     this.#closed = true
     this.#gate.close()
@@ -276,6 +283,11 @@ export class PeerLink {
   }
 
   #heard(chunk: Uint8Array): void {
+    const aside = asideOf(chunk)
+    if (aside) {
+      this.options.onAside(aside)
+      return
+    }
     const text = new TextDecoder().decode(chunk)
     const media = mediaOf(text)
     if (media) this.options.onMedia(media)

@@ -1,0 +1,4 @@
+import { runService } from '@beseda/platform'
+import { captionService } from './caption.module.js'
+
+await runService(captionService)

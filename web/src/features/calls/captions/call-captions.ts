@@ -1,0 +1,79 @@
+import { effectScope, type ShallowRef, shallowRef, watch } from 'vue'
+import { handled } from '../../../diagnostics/log.js'
+import { useI18n } from '../../../i18n/index.js'
+import { captions } from '../../../net/clients/captions.js'
+import { reasonOf } from '../../../net/errors.js'
+import { systemClock } from '../../../time/clock.js'
+import type { ActiveCall } from '../active-call.js'
+import { captionChoice } from './choice.js'
+import { browserEngine } from './engines/browser-engine.js'
+import type { CaptionEngine } from './engines/port.js'
+import { serverEngine } from './engines/server-engine.js'
+import { CaptionExchange, isAskedFor } from './exchange.js'
+import { OwnCaptions } from './own-captions.js'
+import { listen } from './speech/listen.js'
+
+/** The captions of a call on this device: what is exchanged with the others, and the engine for what is said here. */
+export class CallCaptions {
+  readonly exchange: CaptionExchange
+  /** The engine that this device has; undefined: none. */
+  readonly engine: ShallowRef<CaptionEngine | undefined> = shallowRef()
+  /** Whether it is known what engine there is. */
+  readonly looked = shallowRef(false)
+  readonly own: OwnCaptions
+  readonly failed = shallowRef(false)
+  readonly #scope = effectScope(true)
+
+  constructor(readonly active: ActiveCall) {
+    this.exchange = new CaptionExchange({ me: active.me, clock: systemClock, asides: active.asides })
+    this.own = new OwnCaptions({
+      say: (said) => this.exchange.say(said),
+      onFailed: (error) => {
+        handled('calls.captions')(error)
+        this.failed.value = true
+        this.exchange.setSpeaks('undecided')
+      },
+    })
+    void this.#look()
+    this.#scope.run(() => {
+      watch(active.snapshot, (room) => this.exchange.present(room.people.filter(({ link }) => link === 'connected')), {
+        immediate: true,
+      })
+      watch([active.snapshot, this.exchange.snapshot, this.engine, captionChoice], () => this.#follow(), {
+        immediate: true,
+      })
+    })
+  }
+
+  /** The language that is spoken here. */
+  get language(): string {
+    return captionChoice.value.language || useI18n().locale.value
+  }
+
+  /** The person agrees that what they say is made into text, by the engine that there is. */
+  agree(): void {
+    this.failed.value = false
+    if (this.engine.value) this.exchange.setSpeaks(this.engine.value.kind)
+  }
+
+  close(): void {
+    this.#scope.stop()
+    this.own.close()
+  }
+
+  /** The device's own recogniser goes before the server's: nobody else hears. */
+  async #look(): Promise<void> {
+    const { active } = this
+    const parts = { clock: systemClock, api: captions, reasonOf, token: () => active.token, listen }
+    this.engine.value =
+      (await browserEngine(this.language)) ?? (await serverEngine(parts).catch(handled('calls.captions')))
+    this.looked.value = true
+  }
+
+  #follow(): void {
+    const { value: snapshot } = this.exchange.snapshot
+    const [engine, track] = [this.engine.value, this.active.microphone]
+    const speaks = engine !== undefined && snapshot.own.speaks === engine.kind && isAskedFor(snapshot)
+    this.own.follow(speaks && track ? { engine, track, language: this.language } : undefined)
+  }
+}

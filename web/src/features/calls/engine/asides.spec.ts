@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { Asides, asideBytes, asideOf } from './asides.js'
+import { mediaOf, mediaText, SILENT } from './media-state.js'
+import { reactionOf } from './reactions.js'
+
+const BOB = { userId: 'bob', deviceId: 'phone' }
+const bytes = (text: string) => new TextEncoder().encode(text)
+const text = (content: Uint8Array) => new TextDecoder().decode(content)
+
+test('an aside is neither media state nor reaction, and those are no asides', () => {
+  const sent = asideBytes(bytes('{"camera":true}'))
+  expect(text(asideOf(sent) ?? bytes('none'))).toBe('{"camera":true}')
+  expect([mediaOf(text(sent)), reactionOf(text(sent))]).toEqual([undefined, undefined])
+  expect(asideOf(bytes(mediaText(SILENT)))).toBeUndefined()
+  expect(asideOf(new Uint8Array())).toBeUndefined()
+})
+
+test('whoever listens late hears what has come before, but no flood of it', () => {
+  const asides = new Asides(() => undefined)
+  expect(asides.heard.value).toBe(false)
+  for (let i = 0; i < 60; i++) asides.hear(BOB, bytes(String(i)))
+  expect(asides.heard.value).toBe(true)
+  const heard: string[] = []
+  asides.listen(({ userId }, content) => void heard.push(`${userId} ${text(content)}`))
+  asides.hear(BOB, bytes('now'))
+  expect([heard.length, heard[0], heard.at(-1)]).toEqual([51, 'bob 0', 'bob now'])
+})

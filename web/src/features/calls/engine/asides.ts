@@ -1,0 +1,42 @@
+import { type ShallowRef, shallowRef } from 'vue'
+import type { Device } from './attendance.js'
+
+/** The first byte of an aside. No JSON begins with it: a page of an earlier version takes it for nothing. */
+const MARK = 1
+
+export const asideBytes = (content: Uint8Array): Uint8Array => Uint8Array.of(MARK, ...content)
+
+/** Undefined: these bytes are something else. */
+export const asideOf = (bytes: Uint8Array): Uint8Array | undefined =>
+  bytes[0] === MARK ? bytes.subarray(1) : undefined
+
+type Listener = (from: Device, content: Uint8Array) => void
+
+/** What is kept until somebody listens: the part that understands it is fetched when the first one comes. */
+const EARLY_LIMIT = 50
+
+/**
+ * What parts of the call that are fetched late say to the same part of the other devices: bytes to everybody who is connected, over the
+ * encrypted connections that carry the sound.
+ */
+export class Asides {
+  /** Something has come. */
+  readonly heard: ShallowRef<boolean> = shallowRef(false)
+  #listener: Listener | undefined
+  #early: Parameters<Listener>[] = []
+
+  /** `say`: to everybody who is connected now. Nobody waits for it. */
+  constructor(readonly say: (content: Uint8Array) => void) {}
+
+  hear(from: Device, content: Uint8Array): void {
+    if (this.#listener) this.#listener(from, content)
+    else if (this.#early.length < EARLY_LIMIT) this.#early.push([from, content])
+    this.heard.value = true
+  }
+
+  /** One listener, which gets what has come before, too. */
+  listen(listener: Listener): void {
+    this.#listener = listener
+    for (const early of this.#early.splice(0)) listener(...early)
+  }
+}
