@@ -1,4 +1,5 @@
 import { CallService } from '@beseda/proto/call/v1/call_service'
+import { CaptionService } from '@beseda/proto/caption/v1/caption_service'
 import { RecordingService } from '@beseda/proto/call/v1/recording_service'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { ScheduleService } from '@beseda/proto/group/v1/schedule_service'
@@ -16,6 +17,7 @@ import { PreviewService } from '@beseda/proto/preview/v1/preview_service'
 /** Every service of the contract, by the name that it has in the client. Their methods come from the contract by themselves. */
 export const SERVICES = {
   call: CallService,
+  caption: CaptionService,
   group: GroupService,
   history: HistoryService,
   identity: IdentityService,
