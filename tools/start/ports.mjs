@@ -16,6 +16,10 @@ export const PORTS = {
   preview: 9107,
   export: 9108,
   mail: 9109,
+  // Of an SFU, where there is one: signalling, and media over TCP and UDP.
+  sfu: 7880,
+  sfuTcp: 7881,
+  sfuUdp: 7882,
 }
 
 /** @typedef {Record<keyof typeof PORTS, number>} Ports */

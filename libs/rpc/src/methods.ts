@@ -1,4 +1,5 @@
 import { CallService } from '@beseda/proto/call/v1/call_service'
+import { MediaKeyService } from '@beseda/proto/call/v1/media_key_service'
 import { RecordingService } from '@beseda/proto/call/v1/recording_service'
 import {
   Exposure,
@@ -36,6 +37,7 @@ export const SERVICES: readonly DescService[] = [
   ModerationService,
   CallService,
   RecordingService,
+  MediaKeyService,
   PresenceService,
   MissedMailService,
   NotifyService,
