@@ -61,6 +61,8 @@ export class CallSession {
   /** When the server was asked last, and for how long nobody has been reached. */
   #askedAt: number
   #lostMs = 0
+  /** The SFU's room from which nothing arrives; 0: none. */
+  #trouble = 0
   #over = false
   #busy: Promise<void> | undefined
   readonly #alarm: Alarm
@@ -96,7 +98,17 @@ export class CallSession {
     const mine = call.participants.find((participant) => participant.userId === userId)
     if (mine && mine.deviceId !== deviceId) this.#end({ why: 'elsewhere' })
     else if (!mine && !call.away.some((away) => away.userId === userId)) this.#end({ why: 'removed' })
-    else this.options.onCall(call)
+    else {
+      this.options.onCall(call)
+      if (this.#isAccessOfOtherRoom) this.#soon()
+    }
+  }
+
+  /** Nothing arrives through the SFU's room of this generation. */
+  trouble(generation: number): void {
+    if (this.#over || generation !== this.#call.sfu?.generation) return
+    this.#trouble = generation
+    void this.renew()
   }
 
   /** Renews the lease, or joins again. Concurrent calls share one request. */
@@ -132,14 +144,18 @@ export class CallSession {
       knownRevision: this.#call.revision,
       wantAccess: this.#isAccessOld,
       relayOnly: relayOnly(),
+      sfuTrouble: this.#trouble,
     }
+    this.#trouble = 0
     const before = this.#renewedAt
     try {
       this.#take(await api.renewCall(request))
     } catch (error) {
       await this.#recover(this.options.reasonOf(error))
     }
-    if (!this.#over) this.#alarm.set(this.#renewedAt > before ? RENEW_MS : RETRY_MS, () => void this.renew())
+    if (this.#over) return
+    const isDone = this.#renewedAt > before && !this.#isAccessOfOtherRoom
+    this.#alarm.set(isDone ? RENEW_MS : RETRY_MS, () => void this.renew())
   }
 
   async #recover(reason: ErrorReason): Promise<void> {
@@ -195,7 +211,17 @@ export class CallSession {
 
   /** New ones arrive long before the old ones expire, even where this clock and the server's are hours apart. */
   get #isAccessOld(): boolean {
-    return this.options.clock.now() - this.#accessAt >= this.#access.renewAfterMs
+    return this.#isAccessOfOtherRoom || this.options.clock.now() - this.#accessAt >= this.#access.renewAfterMs
+  }
+
+  /** The call has moved, and this device has no way in yet. */
+  get #isAccessOfOtherRoom(): boolean {
+    const { sfu } = this.#call
+    return sfu !== undefined && this.#access.sfu?.generation !== sfu.generation
+  }
+
+  #soon(): void {
+    if (!this.#busy) this.#alarm.set(0, () => void this.renew())
   }
 
   get #ids(): { callId: string; groupId: string } {
