@@ -73,7 +73,7 @@ describe('the place in a call', () => {
     expect(asked.filter(([name]) => name === 'renewCall')).toHaveLength(4)
     expect(asked[0]).toEqual([
       'renewCall',
-      { callId: 'c', groupId: 'g', knownRevision: 1, wantAccess: false, relayOnly: true },
+      { callId: 'c', groupId: 'g', knownRevision: 1, wantAccess: false, relayOnly: true, sfuTrouble: 0 },
     ])
   })
 

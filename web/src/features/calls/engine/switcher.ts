@@ -1,4 +1,4 @@
-import type { MediaKeyCommit } from '@beseda/proto/call/v1/media_key_service'
+import type { MediaKeyCommit } from '@beseda/proto/call/v1/call_service'
 import type { IncomingSignal, SignalRefused } from '@beseda/proto/gateway/v1/frames'
 import { handled } from '../../../diagnostics/log.js'
 import { Alarm, type Clock } from '../../../time/clock.js'
@@ -205,7 +205,7 @@ const isHeard = ({ link, media }: Peer, before: MediaState): boolean =>
 /** Whoever is not heard on the new way yet is heard on the older one; their pictures come as soon as there are any. */
 function together(peer: Peer, older: readonly Peer[]): Peer {
   const before = older.find(({ deviceId }) => deviceId === peer.deviceId)
-  if (!before || before.link.state !== 'connected') return peer
+  if (before?.link.state !== 'connected') return peer
   if (!isHeard(peer, before.media)) return before
   const { camera, screen } = before.tracks
   const tracks = { ...(camera ? { camera } : {}), ...(screen ? { screen } : {}), ...peer.tracks }

@@ -1,6 +1,6 @@
 import type { HeldKey } from '@beseda/client-protocol/device-keys'
-import type { Call } from '@beseda/proto/call/v1/call_service'
-import type { ListMediaKeyCommitsResponse, MediaKeyCommit } from '@beseda/proto/call/v1/media_key_service'
+import type { Call, MediaKeyCommit } from '@beseda/proto/call/v1/call_service'
+import type { ListMediaKeyCommitsResponse } from '@beseda/proto/call/v1/media_key_service'
 import { handled } from '../../../../diagnostics/log.js'
 import { Alarm, type Clock } from '../../../../time/clock.js'
 import type { Device } from '../attendance.js'

@@ -109,14 +109,14 @@ export class TestRoom {
 
   /** Everybody inside has the same newest keys, and all of them are for those inside. */
   get agrees(): boolean {
-    const devices = [...this.inside].map(({ device }) => device.deviceId).toSorted()
+    const devices = [...this.inside].map(({ device }) => device.deviceId).toSorted((one, other) => one.localeCompare(other))
     const codes = [...this.inside].map(({ keys }) => keys.authenticator?.join())
     return (
       new Set(codes).size === 1 &&
       codes[0] !== undefined &&
       [...this.inside].every(({ had, device }) => {
         const newest = had.at(-1)
-        return newest?.own && [...newest.others.keys(), device.deviceId].toSorted().join() === devices.join()
+        return newest?.own && [...newest.others.keys(), device.deviceId].toSorted((one, other) => one.localeCompare(other)).join() === devices.join()
       })
     )
   }
