@@ -2,7 +2,8 @@ import type { Page } from 'playwright-core'
 
 /** Collected in a page: the last second of what its call plays, and how long each tone was missing while it was watched. */
 interface Ears {
-  readonly power: (tone: number, samples: Float32Array, from: number, size: number) => number
+  /** Of one tone in the newest samples but `skip`. */
+  readonly power: (tone: number, samples: Float32Array, rate: number, size: number, skip: number) => number
   readonly all: { readonly context: BaseAudioContext; readonly analyser: AnalyserNode }[]
   watch?: { readonly stop: () => readonly number[] }
 }
@@ -16,8 +17,9 @@ export async function withEars(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const all: Ears['all'] = []
     /** The power of one tone in some samples (Goertzel's algorithm), through Hann's window. */
-    const power = (tone: number, samples: Float32Array, from: number, size: number) => {
-      const factor = 2 * Math.cos((2 * Math.PI * tone) / 48_000)
+    const power: Ears['power'] = (tone, samples, rate, size, skip) => {
+      const factor = 2 * Math.cos((2 * Math.PI * tone) / rate)
+      const from = samples.length - size - skip
       let [one, two] = [0, 0]
       for (let at = 0; at < size; at++) {
         const sample = (samples[from + at] ?? 0) * (0.5 - 0.5 * Math.cos((2 * Math.PI * at) / size))
@@ -47,12 +49,12 @@ export const tonesIn = (page: Page, tones: readonly number[]): Promise<number[]>
       const { all, power } = (globalThis as Listening).ears
       const heard = all
         .filter(({ context }) => context.state === 'running')
-        .map(({ analyser }) => {
+        .map(({ context, analyser }) => {
           const samples = new Float32Array(analyser.fftSize)
           analyser.getFloatTimeDomainData(samples)
-          return samples
+          return { samples, rate: context.sampleRate }
         })
-      return tones.filter((tone) => heard.some((samples) => power(tone, samples, 32_768 - 16_000, 16_000) > loud))
+      return tones.filter((tone) => heard.some(({ samples, rate }) => power(tone, samples, rate, rate / 3, 0) > loud))
     },
     { tones, loud: LOUD },
   )
@@ -71,13 +73,13 @@ export const watchHoles = (page: Page, tones: readonly number[]): Promise<void> 
           analyser.getFloatTimeDomainData(samples)
           const fresh = Math.min(68, Math.floor((context.currentTime - (at[i] ?? 0)) * 100))
           at[i] = (at[i] ?? 0) + fresh / 100
-          return { samples, fresh }
+          return { samples, fresh, rate: context.sampleRate }
         })
         const count = Math.max(...pieces.map(({ fresh }) => fresh))
-        for (let piece = count; piece > 0; piece--)
+        for (let piece = count - 1; piece >= 0; piece--)
           for (const [i, tone] of tones.entries()) {
             const isHeard = pieces.some(
-              ({ samples }) => ears.power(tone, samples, samples.length - 480 * piece, 480) > loud,
+              ({ samples, rate }) => ears.power(tone, samples, rate, rate / 100, (piece * rate) / 100) > loud,
             )
             now[i] = isHeard ? 0 : (now[i] ?? 0) + 10
             longest[i] = Math.max(longest[i] ?? 0, now[i] ?? 0)

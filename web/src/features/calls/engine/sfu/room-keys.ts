@@ -42,17 +42,19 @@ export class RoomKeys extends BaseKeyProvider {
     const index = epoch % INDICES
     this.#newest = epoch
     for (const [deviceId, key] of others) {
-      this.#put(deviceId, key, index)
+      void this.#put(deviceId, key, index)
       this.#later(() => {
         // Its frames are not to be believed any more. The index is that of a newer epoch by then only after 256 epochs.
-        if (this.#newest !== epoch) this.#put(deviceId, crypto.getRandomValues(new Uint8Array(32)), index)
+        if (this.#newest !== epoch) void this.#put(deviceId, crypto.getRandomValues(new Uint8Array(32)), index)
       })
     }
     if (!own) return
     const send = () => {
-      this.#put(this.me, own, index)
-      this.#sendsWith = index
-      this.onSending()
+      // Whoever sends before the encryption has the key waits for ever.
+      void this.#put(this.me, own, index).then(() => {
+        this.#sendsWith = index
+        this.onSending()
+      })
     }
     if (this.sends) this.#change.set(CHANGE_MS, send)
     else send()
@@ -72,10 +74,11 @@ export class RoomKeys extends BaseKeyProvider {
   }
 
   /** One after another, as they were given. */
-  #put(deviceId: string, bytes: Uint8Array, index: number): void {
+  #put(deviceId: string, bytes: Uint8Array, index: number): Promise<unknown> {
     const made = crypto.subtle.importKey('raw', Uint8Array.from(bytes), 'HKDF', false, ['deriveBits', 'deriveKey'])
     this.#chain = this.#chain
       .then(async () => this.onSetEncryptionKey(await made, deviceId, index))
       .catch(handled('calls.keys'))
+    return this.#chain
   }
 }

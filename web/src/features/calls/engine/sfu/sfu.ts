@@ -2,6 +2,8 @@ import type { Call, CallAccess, MediaKeyCommit } from '@beseda/proto/call/v1/cal
 import {
   ConnectionState,
   Encryption_Type,
+  getLogger,
+  LoggerNames,
   ParticipantEvent,
   type RemoteParticipant,
   type RemoteTrackPublication,
@@ -20,6 +22,9 @@ import type { CallKeys } from '../trust/link-guard.js'
 import { Publisher } from './publisher.js'
 import { RoomKeys } from './room-keys.js'
 import { isPicture, isSealed, SfuLink } from './sfu-link.js'
+
+// It tells of each frame that comes before its key: what matters is told by its events, and by the errors of its functions.
+for (const name of Object.values(LoggerNames)) getLogger(name).setDefaultLevel('silent')
 
 export interface SfuOptions {
   readonly clock: Clock
