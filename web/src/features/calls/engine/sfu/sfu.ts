@@ -264,6 +264,7 @@ export class Sfu implements Transport {
   #lost(): void {
     if (this.#closed) return
     this.#publishes = false
+    this.#publisher.stop()
     this.options.onTrouble()
     this.#retry.set(RETRY_MS, () => void this.#enter())
     this.#changed()
