@@ -11,6 +11,8 @@ type Listening = typeof globalThis & { ears: Ears }
 
 /** A tone of -40 dB is heard: those of the tests are played at -14. */
 const LOUD = 1e-4
+/** How much louder a tone is than what is around it. Noise of any loudness is none. */
+const CLEAR = 20
 
 /** Listens to what the page plays; to be called before the first page of a window. */
 export async function withEars(page: Page): Promise<void> {
@@ -45,7 +47,7 @@ export async function withEars(page: Page): Promise<void> {
 /** Which of the tones are played now: in the last third of a second. */
 export const tonesIn = (page: Page, tones: readonly number[]): Promise<number[]> =>
   page.evaluate(
-    ({ tones, loud }) => {
+    ({ tones, loud, clear }) => {
       const { all, power } = (globalThis as Listening).ears
       const heard = all
         .filter(({ context }) => context.state === 'running')
@@ -54,9 +56,16 @@ export const tonesIn = (page: Page, tones: readonly number[]): Promise<number[]>
           analyser.getFloatTimeDomainData(samples)
           return { samples, rate: context.sampleRate }
         })
-      return tones.filter((tone) => heard.some(({ samples, rate }) => power(tone, samples, rate, rate / 3, 0) > loud))
+      const around = [-150, -120, -90, -60, 60, 90, 120, 150]
+      return tones.filter((tone) =>
+        heard.some(({ samples, rate }) => {
+          const of = (hz: number) => power(hz, samples, rate, rate / 3, 0)
+          const noise = around.reduce((sum, away) => sum + of(tone + away), 0) / around.length
+          return of(tone) > Math.max(loud, clear * noise)
+        }),
+      )
     },
-    { tones, loud: LOUD },
+    { tones, loud: LOUD, clear: CLEAR },
   )
 
 /** From now on it is noted how long each tone is missing, by pieces of 10 ms. */

@@ -297,7 +297,8 @@ export class MediaKeys {
   async #believes({ userId, deviceId, publicKey }: Omit<Leaf, 'index'>): Promise<boolean> {
     const { own, book } = this.options.keys
     // An earlier page had another key, where the browser keeps none: its leaf gives way when this device enters.
-    if (deviceId === own.deviceId) return userId === own.userId && (this.#isOut || isSameBytes(publicKey, own.publicKey))
+    if (deviceId === own.deviceId)
+      return userId === own.userId && (this.#isOut || isSameBytes(publicKey, own.publicKey))
     const verdict = await book.holds({ userId, deviceId }, publicKey)
     if (verdict.distrust === undefined) {
       this.#believed.set(deviceId, verdict)

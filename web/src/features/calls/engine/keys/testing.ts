@@ -118,7 +118,7 @@ export class TestRoom {
       codes[0] !== undefined &&
       [...this.inside].every(({ had, device }) => {
         const newest = had.at(-1)
-return newest?.own && new Set([...newest.others.keys(), device.deviceId]).symmetricDifference(inside).size === 0
+        return newest?.own && new Set([...newest.others.keys(), device.deviceId]).symmetricDifference(inside).size === 0
       })
     )
   }

@@ -3,6 +3,7 @@ import {
   ConnectionState,
   Encryption_Type,
   getLogger,
+  isE2EESupported,
   LoggerNames,
   ParticipantEvent,
   type RemoteParticipant,
@@ -25,6 +26,9 @@ import { isPicture, isSealed, SfuLink } from './sfu-link.js'
 
 // It tells of each frame that comes before its key: what matters is told by its events, and by the errors of its functions.
 for (const name of Object.values(LoggerNames)) getLogger(name).setDefaultLevel('silent')
+
+/** Whether this browser can pass what it sends and receives through the encryption. */
+export const canEncrypt = (): boolean => isE2EESupported()
 
 export interface SfuOptions {
   readonly clock: Clock
