@@ -118,7 +118,8 @@ export class TestRoom {
       codes[0] !== undefined &&
       [...this.inside].every(({ had, device }) => {
         const newest = had.at(-1)
-        return newest?.own && new Set([...newest.others.keys(), device.deviceId]).symmetricDifference(inside).size === 0
+        const has = [...(newest?.others.keys() ?? []), device.deviceId]
+        return newest?.own && has.length === inside.size && has.every((id) => inside.has(id))
       })
     )
   }

@@ -2,6 +2,7 @@ import { BaseKeyProvider } from 'livekit-client'
 import { handled } from '../../../../diagnostics/log.js'
 import { Alarm, type Clock } from '../../../../time/clock.js'
 import type { EpochKeys } from '../keys/media-keys.js'
+import type { SealedWords } from './sealed-words.js'
 
 /** Until everybody can be expected to have the keys of a new epoch. Shorter: some miss frames; longer: whoever comes hears the others later. */
 const CHANGE_MS = 400
@@ -21,6 +22,7 @@ export class RoomKeys extends BaseKeyProvider {
   constructor(
     private readonly clock: Clock,
     private readonly me: string,
+    private readonly words: SealedWords,
     private readonly onSending: () => void,
   ) {
     // Keys follow from epochs only: none is derived from an earlier one, and no frame that fails ends a key.
@@ -45,7 +47,8 @@ export class RoomKeys extends BaseKeyProvider {
       void this.#put(deviceId, key, index)
       this.#later(() => {
         // Its frames are not to be believed any more. The index is that of a newer epoch by then only after 256 epochs.
-        if (this.#newest !== epoch) void this.#put(deviceId, crypto.getRandomValues(new Uint8Array(32)), index)
+        if (this.#newest === epoch) return
+        void this.#put(deviceId, crypto.getRandomValues(new Uint8Array(32)), index)
       })
     }
     if (!own) return
@@ -53,6 +56,7 @@ export class RoomKeys extends BaseKeyProvider {
       // Whoever sends before the encryption has the key waits for ever.
       void this.#put(this.me, own, index).then(() => {
         this.#sendsWith = index
+        this.words.use(index)
         this.onSending()
       })
     }
@@ -77,7 +81,11 @@ export class RoomKeys extends BaseKeyProvider {
   #put(deviceId: string, bytes: Uint8Array, index: number): Promise<unknown> {
     const made = crypto.subtle.importKey('raw', Uint8Array.from(bytes), 'HKDF', false, ['deriveBits', 'deriveKey'])
     this.#chain = this.#chain
-      .then(async () => this.onSetEncryptionKey(await made, deviceId, index))
+      .then(async () => {
+        const material = await made
+        this.onSetEncryptionKey(material, deviceId, index)
+        await this.words.learn(deviceId, index, material)
+      })
       .catch(handled('calls.keys'))
     return this.#chain
   }
