@@ -5,7 +5,21 @@ import { apiClient } from '@beseda/testkit'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { tonesIn, withEars } from './tones.js'
 
-type Scope = typeof globalThis & { LivekitClient: typeof import('livekit-client'); room: import('livekit-client').Room }
+/** What is used of livekit-client, which is a dependency of the web client. */
+interface Sound {
+  readonly mediaStreamTrack: MediaStreamTrack
+  readonly receiver?: RTCRtpReceiver
+}
+interface LivekitRoom {
+  readonly remoteParticipants: ReadonlyMap<string, { trackPublications: ReadonlyMap<string, { track?: Sound }> }>
+  readonly localParticipant: { publishTrack(track: MediaStreamTrack, options: object): Promise<unknown> }
+  on(event: string, listener: (track: Sound) => void): void
+  connect(url: string, token: string, options: object): Promise<void>
+}
+type Scope = typeof globalThis & {
+  LivekitClient: { Room: new (options: object) => LivekitRoom; RoomEvent: { TrackSubscribed: string } }
+  room: LivekitRoom
+}
 
 /** Somebody with a place in a call and in its room, but without its keys: a plain client of LiveKit, which plays all that it gets, and sends one tone. */
 export class Intruder {
@@ -30,14 +44,12 @@ export class Intruder {
     const page = await context.newPage()
     await withEars(page)
     await page.goto(`${origin}/health/live`)
-    const client = createRequire(import.meta.url)
-      .resolve('livekit-client')
-      .replace('livekit-client.esm.mjs', 'livekit-client.umd.js')
+    const client = createRequire(new URL('../../web/package.json', import.meta.url)).resolve('livekit-client')
     await page.addScriptTag({ content: await readFile(client, 'utf8') })
     await page.evaluate(
       async ({ url, token, tone }) => {
         const scope = globalThis as unknown as Scope
-        const { Room, RoomEvent, Track } = scope.LivekitClient
+        const { Room, RoomEvent } = scope.LivekitClient
         const room = new Room({ singlePeerConnection: false })
         const context = new AudioContext()
         room.on(RoomEvent.TrackSubscribed, (track) => {
@@ -52,7 +64,7 @@ export class Intruder {
         source.connect(new GainNode(context, { gain: 0.2 })).connect(way)
         source.start()
         const [track] = way.stream.getAudioTracks()
-        if (track) await room.localParticipant.publishTrack(track, { source: Track.Source.Microphone })
+        if (track) await room.localParticipant.publishTrack(track, { source: 'microphone' })
         scope.room = room
       },
       { url: place.url, token: place.token, tone },
@@ -66,9 +78,7 @@ export class Intruder {
       let sum = 0
       for (const { trackPublications } of (globalThis as unknown as Scope).room.remoteParticipants.values())
         for (const { track } of trackPublications.values())
-          for (const entry of (
-            await (track as { receiver?: RTCRtpReceiver } | undefined)?.receiver?.getStats()
-          )?.values() ?? [])
+          for (const entry of (await track?.receiver?.getStats())?.values() ?? [])
             if (entry.type === 'inbound-rtp') sum += entry.packetsReceived
       return sum
     })
