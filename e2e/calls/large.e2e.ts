@@ -181,6 +181,8 @@ test('who is in the room without keys understands nothing, and is not heard', as
 test('a node that is killed: the call goes on through the other one', async () => {
   const everybody = await callOfFour()
   const nodes = beseda.sfuUrls()
+  // The links from device to device have ended: nobody is heard another way.
+  await expect.poll(() => Promise.all(everybody.map(openLinks))).toEqual([2, 2, 2, 2])
   const nodeOf = ({ sockets }: Singer) =>
     nodes.findLastIndex((url) =>
       sockets.findLast((socket) => nodes.some((each) => socket.startsWith(each)))?.startsWith(url),

@@ -144,7 +144,8 @@ export class CallSession {
     const request = {
       ...this.#ids,
       knownRevision: this.#call.revision,
-      wantAccess: this.#isAccessOld,
+      // The answer to a complaint may be another room.
+      wantAccess: this.#isAccessOld || this.#trouble > 0,
       relayOnly: relayOnly(),
       sfuTrouble: this.#trouble,
     }
