@@ -1,11 +1,11 @@
-// Behind `npm start`, `npm run dev`, `npm test`, `npm run check`, `npm run chaos` and `npm run admin`. Runs on the host's own Node (20 or newer) before anything is
+// Behind `npm start`, `npm run dev`, `npm test`, `npm run check`, `npm run chaos`, `npm run sfu` and `npm run admin`. Runs on the host's own Node (20 or newer) before anything is
 // installed, and hands over to the real program on the pinned Node.
 import { spawn } from 'node:child_process'
 import { ensureInstalled } from './lib/install.mjs'
 import { Advice, inRoot, NODE, ROOT } from './lib/root.mjs'
 
 const LEAST_NODE = 20
-const PROGRAMS = ['start', 'dev', 'test', 'check', 'chaos', 'admin', 'screenshots', 'models', 'fresh']
+const PROGRAMS = ['start', 'dev', 'test', 'check', 'chaos', 'admin', 'screenshots', 'models', 'sfu', 'fresh']
 /** Programs that run until they are told to end. */
 const LASTING = ['start', 'dev']
 

@@ -66,19 +66,16 @@ describe('NATS by its own chart', () => {
   })
 })
 
-test('LiveKit has its own nodes, runs restricted, and has its keys in a secret and its own Redis', () => {
+test('LiveKit has its own nodes, runs restricted, and has its keys in a secret, and each node is by itself', () => {
   const livekit = values<Record<string, unknown>>('livekit')
   expect(livekit).toMatchObject({
     nodeSelector: { 'beseda.dev/sfu': 'true' },
     podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
     securityContext: RESTRICTED,
     storeKeysInSecret: { enabled: true, existingSecret: 'beseda-livekit' },
-    livekit: { redis: { address: 'redis.beseda-media.svc.cluster.local:6379' }, turn: { enabled: false } },
+    replicaCount: 1,
+    livekit: { room: { auto_create: false }, turn: { enabled: false } },
   })
   expect(livekit.livekit).not.toHaveProperty('keys')
-  const redis = values<Record<string, unknown>>('valkey')
-  expect(redis).toMatchObject({
-    fullnameOverride: 'redis',
-    auth: { enabled: true, usersExistingSecret: 'media-redis' },
-  })
+  expect(livekit.livekit).not.toHaveProperty('redis')
 })

@@ -99,6 +99,14 @@ export const GROUPS = [
       ),
       alert(
         'warning',
+        'BesedaSfuNodeDead',
+        '1m',
+        'min(beseda_sfu_nodes_living) < max(beseda_sfu_nodes)',
+        'A node of the SFU does not answer.',
+        'Of the nodes in SFU_NODES {{ $value }} answer. Calls have moved to them; with none, no call holds more people than a mesh.',
+      ),
+      alert(
+        'warning',
         'BesedaEventLoopBusy',
         '5m',
         'nodejs_eventloop_lag_p99_seconds > 0.25',

@@ -64,6 +64,13 @@ export const DASHBOARDS = [
         ],
       },
       {
+        title: 'SFU',
+        description:
+          'Nodes for large calls that are named, and that answer. A call that moves is a step "relocate" of the calls.',
+        unit: 'short',
+        queries: [query('max(beseda_sfu_nodes)', 'named'), query('min(beseda_sfu_nodes_living)', 'answer')],
+      },
+      {
         title: 'People',
         description: 'Registrations and sign-ins.',
         unit: 'ops',

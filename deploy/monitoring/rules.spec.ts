@@ -57,6 +57,10 @@ const CASES: Readonly<Record<string, { fires: Series; stays: Series }>> = {
     fires: { 'beseda_call_clock_ahead_seconds{instance="a"}': '-60x80' },
     stays: { 'beseda_call_clock_ahead_seconds{instance="a"}': '0.2x80' },
   },
+  BesedaSfuNodeDead: {
+    fires: { 'beseda_sfu_nodes{instance="a"}': '2x80', 'beseda_sfu_nodes_living{instance="a"}': '1x80' },
+    stays: { 'beseda_sfu_nodes{instance="a"}': '2x80', 'beseda_sfu_nodes_living{instance="a"}': '2x80' },
+  },
   BesedaEventLoopBusy: {
     fires: { 'nodejs_eventloop_lag_p99_seconds{instance="a"}': '0.4x80' },
     stays: { 'nodejs_eventloop_lag_p99_seconds{instance="a"}': '0.05x80' },

@@ -5,6 +5,7 @@ import {
   readConfig,
   readPublicUrl,
   readS3Config,
+  readSfuNodes,
   type S3Config,
 } from '@beseda/platform'
 
@@ -35,6 +36,8 @@ export interface GatewayConfig {
   readonly otlpEndpoint: string | undefined
   /** Share of actions that browsers are asked to trace, 0 to 1. */
   readonly browserTraceRatio: number
+  /** WebSocket addresses of the SFU's nodes, which the client may connect to. */
+  readonly sfuUrls: readonly string[]
   /** Bucket for files; undefined: JetStream stores them. */
   readonly blobs: S3Config | undefined
 }
@@ -61,6 +64,7 @@ export function readGatewayConfig(env: Environment = process.env): GatewayConfig
     maxDrainMs: integer(env, 'MAX_DRAIN_SECONDS', 8, 1, 600) * 1_000,
     otlpEndpoint,
     browserTraceRatio: otlpEndpoint ? integer(env, 'BROWSER_TRACE_PERCENT', 0, 0, 100) / 100 : 0,
+    sfuUrls: readSfuNodes(env).map(({ url }) => url),
     blobs: readS3Config(env),
   }
 }

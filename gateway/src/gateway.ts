@@ -105,7 +105,7 @@ async function serveEverything(
   serveUnsubscribe(app, rpc, http)
   if (config.otlpEndpoint && config.browserTraceRatio > 0) serveTraces(app, config.otlpEndpoint, http)
   serveClientEvents(app, { ...http, record: recorder(platform, parts) })
-  serveSite(app, config.webDir)
+  serveSite(app, config.webDir, config.sfuUrls)
 }
 
 /** Counts and logs what clients report about themselves. */

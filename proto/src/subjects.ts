@@ -31,6 +31,7 @@ import { Lane } from './gen/beseda/log/v1/commit_pb.js'
  *   rpc.<service>.<p>.<Method>   requests; p is `any` for methods without a partition key
  *   user.<user>.event            beseda.gateway.v1.UserEvent for every device of a person
  *   user.<user>.signal.<device>  beseda.gateway.v1.IncomingSignal for one device
+ *   user.<user>.keys.<device>    beseda.call.v1.MediaKeyCommit for one device
  *   presence.<user>              beseda.presence.v1.Presence at every change
  *   profile.<user>               beseda.gateway.v1.ProfileChanged at every change
  *   typing.<group>               beseda.gateway.v1.Typing
@@ -155,12 +156,13 @@ export const rpcSubject = (service: string, partition: number | 'any', method: s
 
 export const userSubject = (userId: string): string => `user.${userId}.event`
 export const signalSubject = (userId: string, deviceId: string): string => `user.${userId}.signal.${deviceId}`
+export const mediaKeysSubject = (userId: string, deviceId: string): string => `user.${userId}.keys.${deviceId}`
 /** All that is for one person: one subscription, however many devices. */
 export const userFilter = (userId: string): string => `user.${userId}.>`
-/** The device that a subject of {@link userFilter} is for; undefined: all of them. */
-export const signalDevice = (subject: string): string | undefined => {
+/** What a subject of {@link userFilter} carries, and the device that it is for; undefined: all of them. */
+export const parseUserSubject = (subject: string): { kind: string | undefined; deviceId: string | undefined } => {
   const [, , kind, deviceId] = subject.split('.')
-  return kind === 'signal' ? deviceId : undefined
+  return { kind, deviceId }
 }
 export const presenceSubject = (userId: string): string => `presence.${userId}`
 export const profileSubject = (userId: string): string => `profile.${userId}`

@@ -6,6 +6,7 @@ import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { EventStoreCallLog } from '../call/src/adapters/log/call-log.js'
 import { CallCommands } from '../call/src/application/call-commands.js'
+import { CallKeys } from '../call/src/application/call-keys.js'
 import { CallModeration } from '../call/src/application/call-moderation.js'
 import { CallQueries } from '../call/src/application/call-queries.js'
 import { CallSessions } from '../call/src/application/call-sessions.js'
@@ -16,13 +17,20 @@ import {
   type CallDocuments,
   type CallNotices,
   type CallObserver,
+  type CallRoom,
   type DocumentChange,
   dueAtOf,
+  type KeyCommit,
   type Members,
   type PersonalCalls,
+  type Sfu,
+  type SfuCalls,
 } from '../call/src/application/ports.js'
-import type { CallSession, Device } from '../call/src/domain/session.js'
+import { SfuRooms } from '../call/src/application/sfu-rooms.js'
+import { SfuUpkeep } from '../call/src/application/sfu-upkeep.js'
+import { CALL_LIMIT, type CallLimits, type CallSession, type Device } from '../call/src/domain/session.js'
 import { BrokenLog } from './broken-log.js'
+import { memoryMediaKeys } from './media-keys.js'
 
 export const RING_MS = 45_000
 const NEVER = new AbortController().signal
@@ -149,8 +157,57 @@ class MemoryMembers implements Members {
   }
 }
 
+/** Nodes of an SFU in memory. They live until they are taken out of `living`. */
+export class MemorySfu implements Sfu {
+  readonly living = new Set<string>()
+  /** Devices by room, as `call.generation` of a node. */
+  readonly rooms = new Map<string, Set<string>>()
+
+  async open(callId: string, generation: number, _most: number, without: string | undefined) {
+    const nodes = [...this.living]
+    const node = nodes.find((name) => name !== without) ?? nodes[0]
+    if (node === undefined) return undefined
+    const room = { callId, generation, node }
+    this.rooms.set(nameOf(room), new Set())
+    return room
+  }
+
+  accessTo({ node, generation }: CallRoom, { deviceId }: Device) {
+    return { url: node, generation, token: `of ${deviceId}` }
+  }
+
+  isLiving = (node: string): boolean => this.living.has(node)
+  check = async (node: string): Promise<boolean> => this.living.has(node)
+  look = async (): Promise<void> => undefined
+
+  async devicesIn(room: CallRoom) {
+    const devices = this.rooms.get(nameOf(room))
+    return devices && [...devices]
+  }
+
+  async remove(room: CallRoom, deviceId: string): Promise<void> {
+    this.rooms.get(nameOf(room))?.delete(deviceId)
+  }
+
+  async close(room: CallRoom): Promise<void> {
+    this.rooms.delete(nameOf(room))
+  }
+}
+
+const nameOf = ({ callId, generation, node }: CallRoom) => `${callId}.${generation} at ${node}`
+
+class MemorySfuCalls implements SfuCalls {
+  readonly groups = new Set<string>()
+  add = async (groupId: string): Promise<void> => void this.groups.add(groupId)
+  remove = async (groupId: string): Promise<void> => void this.groups.delete(groupId)
+  all = async (): Promise<readonly string[]> => [...this.groups]
+}
+
 /** The call service's application on ports in memory; the log is the real adapter on an event store in memory. */
-export function callWorld(pause: Pause = async () => undefined) {
+export function callWorld(
+  pause: Pause = async () => undefined,
+  limits: CallLimits = { mesh: CALL_LIMIT, most: CALL_LIMIT },
+) {
   const documents = new MemoryCallDocuments(pause)
   const personal = new MemoryPersonalCalls()
   const members = new MemoryMembers(pause)
@@ -159,23 +216,37 @@ export function callWorld(pause: Pause = async () => undefined) {
   const notices: CallSession[] = []
   const muteRequests: { readonly userId: string; readonly byUserId: string }[] = []
   const steps: string[] = []
+  const keyCommits: KeyCommit[] = []
+  const sfuFailures: unknown[] = []
   const logFailures: unknown[] = []
   const notifier: CallNotices = {
     changed: (session) => void notices.push(session),
     muteRequested: (_, userId, byUserId) => void muteRequests.push({ userId, byUserId }),
+    keysCommitted: (_, commit) => void keyCommits.push(commit),
   }
   const observer: CallObserver = {
     happened: (step) => void steps.push(step),
     logFailed: (error) => void logFailures.push(error),
+    sfuFailed: (error) => void sfuFailures.push(error),
   }
-  const sessions = new CallSessions(documents, personal, log, notifier, observer)
-  const lost = new LostCalls(sessions, log, RING_MS)
+  // No two rooms are opened at the same time.
+  let time = 1_000_000
+  const sfu = new MemorySfu()
+  const sfuCalls = new MemorySfuCalls()
+  const keyStore = memoryMediaKeys()
+  const rooms = new SfuRooms(sfu, sfuCalls, keyStore, { now: () => ++time }, observer)
+  const sessions = new CallSessions(documents, personal, log, notifier, observer, rooms)
+  const rules = { ringMs: RING_MS, limits }
+  const lost = new LostCalls(sessions, log, rooms, rules)
+  const sfuUpkeep = new SfuUpkeep(sessions, rooms, sfu, sfuCalls)
+  const keys = new CallKeys(sessions, members, keyStore, notifier)
   const upkeep = new CallUpkeep(sessions, documents)
-  const commands = new CallCommands(sessions, lost, upkeep, members, RING_MS)
+  const commands = new CallCommands(sessions, lost, upkeep, members, rooms, sfuUpkeep, rules)
   const moderation = new CallModeration(sessions, members, notifier)
 
   return {
     ...{ documents, personal, members, store, notices, muteRequests, steps, logFailures, sessions, lost },
+    ...{ sfu, sfuCalls, sfuUpkeep, sfuFailures, keys, keyCommits },
     ...{ upkeep, commands, moderation, queries: new CallQueries(sessions, members) },
 
     /** A group of people; the first is its owner. */
@@ -191,8 +262,8 @@ export function callWorld(pause: Pause = async () => undefined) {
       commands.startCall({ commandId: id, groupId, video: false, ring }, device, now, NEVER),
     join: (groupId: string, callId: string, device: Device, now: number, move = false) =>
       commands.joinCall(groupId, callId, device, { move }, now, NEVER),
-    renew: (groupId: string, callId: string, device: Device, now: number, knownRevision = 0) =>
-      commands.renewCall(groupId, callId, device, knownRevision, now, NEVER),
+    renew: (groupId: string, callId: string, device: Device, now: number, knownRevision = 0, trouble = 0) =>
+      commands.renewCall(groupId, callId, device, { knownRevision, trouble }, now, NEVER),
     session: (groupId: string) => documents.documents.get(groupId)?.session,
     /** Cases of the events of the group's lane `calls`. */
     async logged(groupId: string): Promise<(string | undefined)[]> {

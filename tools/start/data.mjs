@@ -7,7 +7,7 @@ import { roomForFilesGb } from './disk.mjs'
 import { INSTANCE_FILE } from './instance.mjs'
 
 /** All data of an installation is in this folder. `filesGb`: what uploaded files may take. */
-/** @typedef {{ folder: string, logs: string, nats: string, redis: string, views: string, signingKey: Record<'identity' | 'call', string>, secret: string, passwords: Record<string, string>, filesGb: number }} Data */
+/** @typedef {{ folder: string, logs: string, nats: string, redis: string, views: string, signingKey: Record<'identity' | 'call', string>, secret: string, sfu: { secret: string, config: string }, passwords: Record<string, string>, filesGb: number }} Data */
 
 export const NATS_USERS = [
   'admin',
@@ -57,6 +57,10 @@ export async function openData(folder) {
       call: await keep(join(keys, 'call.pem'), newSigningKey),
     },
     secret: await keep(join(keys, 'secret.hex'), () => randomBytes(32).toString('hex')),
+    sfu: {
+      secret: await keep(join(keys, 'sfu.hex'), () => randomBytes(32).toString('hex')),
+      config: join(keys, 'sfu.json'),
+    },
     passwords: await keepPasswords(join(keys, 'nats-passwords.json')),
     filesGb: roomForFilesGb(nats),
   }

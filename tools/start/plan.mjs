@@ -9,8 +9,9 @@ import { isReady, natsRefusesToWrite, natsSpeaks, redisSpeaks } from './probes.m
 /** @typedef {{ name: string, command: string, args: string[], env: Record<string, string>, ready: import('./probes.mjs').Probe, ailment?: () => Promise<string | undefined> }} Plan */
 /** @typedef {import('../provision/index.mjs').Program} Program */
 /** Inputs of the plans. `modules`: the code comes from the modules of each package (`npm run dev`), not from the bundles of `npm start`; `web`: where the gateway listens, its public URL if different, and the folder of the client if not the default. `programs` are the servers found on this host; `inspect` maps processes to debugger ports. */
+/** `sfu`: what SFU_NODES says of the node that the launcher runs; not given where the operator's environment names nodes, or there is none. */
 /** `registration`: who may register, unless the operator has set it. */
-/** @typedef {{ data: import('./data.mjs').Data, ports: import('./ports.mjs').Ports, modules?: boolean, registration?: string, web: { port: number, host: string, url?: string, folder?: string }, inspect?: ReadonlyMap<string, number>, programs: Record<'nats' | 'redis' | 'gateway', Program> }} Place */
+/** @typedef {{ data: import('./data.mjs').Data, ports: import('./ports.mjs').Ports, modules?: boolean, registration?: string, web: { port: number, host: string, url?: string, folder?: string }, inspect?: ReadonlyMap<string, number>, programs: Record<'nats' | 'redis' | 'gateway', Program>, sfu?: string }} Place */
 
 export const SERVICES = /** @type {const} */ ([
   'identity',
@@ -174,6 +175,7 @@ export const planService = (place, name) => ({
     ...((name === 'identity' || name === 'notify') && process.env.SMTP_URL ? { MAIL: 'true' } : {}),
     ...(name === 'mail' ? { PUBLIC_URL: publicUrl(place) } : {}),
     ...(name === 'identity' || name === 'call' ? { SIGNING_KEY_FILE: place.data.signingKey[name] } : {}),
+    ...(name === 'call' && place.sfu ? { SFU_NODES: place.sfu, SFU_SECRET_FILE: place.data.sfu.secret } : {}),
   },
   ready: isReady(place.ports[name]),
 })
@@ -199,6 +201,7 @@ export const planGateway = (place) => ({
     HOST: place.web.host,
     FILES_MAX_GB: process.env.FILES_MAX_GB || String(place.data.filesGb),
     WEB_DIR: place.web.folder ?? inRoot('web', 'dist'),
+    ...(place.sfu ? { SFU_NODES: place.sfu } : {}),
   },
   ready: isReady(place.ports.gateway),
 })

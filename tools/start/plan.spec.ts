@@ -15,6 +15,7 @@ const place = {
     views: '/d/views',
     signingKey: { identity: '/d/keys/identity.pem', call: '/d/keys/call.pem' },
     secret: '/d/keys/secret.hex',
+    sfu: { secret: '/d/keys/sfu.hex', config: '/d/keys/sfu.json' },
     filesGb: 7,
     passwords: {
       admin: 'pa',

@@ -17,6 +17,10 @@ export const PORTS = {
   export: 9108,
   mail: 9109,
   caption: 9110,
+  // Of an SFU, where there is one: signalling, and media over TCP and UDP.
+  sfu: 7880,
+  sfuTcp: 7881,
+  sfuUdp: 7882,
 }
 
 /** @typedef {Record<keyof typeof PORTS, number>} Ports */

@@ -41,6 +41,9 @@ export const natsRefusesToWrite = (port, hasRoom) => async () => {
 /** Redis answers `-LOADING` while it loads its data. */
 export const redisSpeaks = (/** @type {number} */ port) => speaks(port, '+PONG', 'PING\r\n')
 
+/** Something at this address answers that it is well. @param {string} url @returns {Probe} */
+export const isHttpOk = (url) => async () => (await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) })).ok
+
 /** The health endpoint of a process reports ready. @param {number} port @returns {Probe} */
 export const isReady = (port) => async () => {
   const response = await fetch(`http://127.0.0.1:${port}/health/ready`, { signal: AbortSignal.timeout(PATIENCE_MS) })

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { CLIENT_PATHS } from './site.js'
+import { CLIENT_PATHS, contentSecurityPolicy } from './site.js'
 
 test('the paths that index.html is sent for are those that the client routes', () => {
   const router = readFileSync(fileURLToPath(new URL('../../../web/src/router.ts', import.meta.url)), 'utf8')
@@ -9,4 +9,10 @@ test('the paths that index.html is sent for are those that the client routes', (
   const segments = paths.filter((path) => !path.startsWith('/:')).map((path) => path.replace(/^\//, '').split('/')[0])
   expect(segments.length).toBeGreaterThan(5)
   expect(new Set(segments)).toEqual(CLIENT_PATHS)
+})
+
+test('the page may connect to the nodes of the SFU, and to nothing else outside', () => {
+  const connect = (urls: readonly string[]) => /connect-src ([^;]*)/.exec(contentSecurityPolicy(urls))?.[1]
+  expect(connect([])).toBe("'self' blob:")
+  expect(connect(['wss://sfu1.example.org'])).toBe("'self' blob: wss://sfu1.example.org https://sfu1.example.org")
 })

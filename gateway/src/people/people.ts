@@ -1,5 +1,6 @@
 import { RoundRobin } from '@beseda/async'
-import { sessionEndedSubject, signalDevice, userFilter } from '@beseda/proto'
+import { parseUserSubject, sessionEndedSubject, userFilter } from '@beseda/proto'
+import { MediaKeyCommitSchema } from '@beseda/proto/call/v1/call_service'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { IncomingSignalSchema, UserEventSchema } from '@beseda/proto/gateway/v1/frames'
 import { SessionsEndedSchema } from '@beseda/proto/identity/v1/identity_service'
@@ -89,13 +90,10 @@ export class People {
     this.#sessions.unsubscribe()
   }
 
-  /** An event is for all devices of the person, a signal for one. */
+  /** An event is for all devices of the person, a signal or a step of keys for one. */
   #forPerson(userId: string, { subject, data }: Msg): void {
-    const deviceId = signalDevice(subject)
-    const frame =
-      deviceId === undefined
-        ? serverFrame({ case: 'userEvent', value: fromBinary(UserEventSchema, data) })
-        : serverFrame({ case: 'signal', value: fromBinary(IncomingSignalSchema, data) })
+    const { kind, deviceId } = parseUserSubject(subject)
+    const frame = frameOf(kind, data)
     for (const socket of this.socketsOf(userId)) {
       if (deviceId === undefined || socket.deviceId === deviceId) socket.send(frame)
     }
@@ -103,5 +101,16 @@ export class People {
 
   #sessionsEnded({ subject, data }: Msg): void {
     this.revoke(subject.split('.')[2] ?? '', fromBinary(SessionsEndedSchema, data).sessionIds)
+  }
+}
+
+function frameOf(kind: string | undefined, data: Uint8Array) {
+  switch (kind) {
+    case 'signal':
+      return serverFrame({ case: 'signal', value: fromBinary(IncomingSignalSchema, data) })
+    case 'keys':
+      return serverFrame({ case: 'mediaKeyCommit', value: fromBinary(MediaKeyCommitSchema, data) })
+    default:
+      return serverFrame({ case: 'userEvent', value: fromBinary(UserEventSchema, data) })
   }
 }

@@ -1,4 +1,5 @@
 import { CallService } from '@beseda/proto/call/v1/call_service'
+import { MediaKeyService } from '@beseda/proto/call/v1/media_key_service'
 import { RecordingService } from '@beseda/proto/call/v1/recording_service'
 import { CaptionService } from '@beseda/proto/caption/v1/caption_service'
 import {
@@ -38,6 +39,7 @@ export const SERVICES: readonly DescService[] = [
   CallService,
   RecordingService,
   CaptionService,
+  MediaKeyService,
   PresenceService,
   MissedMailService,
   NotifyService,

@@ -1,4 +1,5 @@
 import { CallService } from '@beseda/proto/call/v1/call_service'
+import { MediaKeyService } from '@beseda/proto/call/v1/media_key_service'
 import { CaptionService } from '@beseda/proto/caption/v1/caption_service'
 import { RecordingService } from '@beseda/proto/call/v1/recording_service'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
@@ -22,6 +23,7 @@ export const SERVICES = {
   history: HistoryService,
   identity: IdentityService,
   mail: MailService,
+  mediaKey: MediaKeyService,
   membership: MembershipService,
   missedMail: MissedMailService,
   moderation: ModerationService,

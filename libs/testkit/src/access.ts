@@ -240,6 +240,11 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
     FinishRecording: ['people', all('RECORDING_NOT_FOUND')],
     AuthorizeRecording: ['services', 'own'],
   }),
+  ...service('call.v1.MediaKeyService', {
+    // None of them is in the call.
+    CommitMediaKeys: ['people', { ...MEMBERS, ...only('NOT_IN_CALL'), owner: 'NOT_IN_CALL' }],
+    ListMediaKeyCommits: ['people', { ...MEMBERS, ...only('NOT_IN_CALL'), owner: 'NOT_IN_CALL' }],
+  }),
   ...service('presence.v1.PresenceService', {
     GetPresence: ['people', 'own'],
     SetStatus: ['people', 'own'],

@@ -5,6 +5,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node'
 import { launcher, type Plan, type PlanInputs, programs } from './launcher.js'
 import { START_MS } from './patience.js'
 import { freePorts } from './ports.js'
+import { findLivekit, type SfuLauncher, sfuAddress } from './servers/livekit.js'
 
 interface LauncherSystem {
   start(plans: readonly Plan[]): Promise<void>
@@ -25,7 +26,7 @@ export const PROCESSES = [
   'gateway',
 ] as const
 /** `export`: only with KAFKA_BROKERS; `mail`: only with SMTP_URL. */
-export type ProcessName = (typeof PROCESSES)[number] | 'gateway-2' | 'export' | 'mail'
+export type ProcessName = (typeof PROCESSES)[number] | 'gateway-2' | 'export' | 'mail' | `sfu-${number}`
 
 /** What another process needs to use an installation that it did not start; serializable. */
 export interface InstallationAddress {
@@ -62,15 +63,17 @@ export class Installation implements ReachableInstallation {
     private readonly system: LauncherSystem,
     private readonly inputs: PlanInputs,
     private readonly folder: string,
+    private readonly sfuNodes: readonly string[],
   ) {}
 
   /**
    * `env` is added to every process of the platform. `replicas`: of every service, each with its own views. `recorded`: a data folder
-   * of an earlier installation; this one starts on a copy of it.
+   * of an earlier installation; this one starts on a copy of it. `sfuNodes`: how many nodes of an SFU run with it, as `sfu-1` and so on; ask
+   * `findLivekit` first whether this machine has the server.
    */
   static async start(
     env: Record<string, string> = {},
-    { replicas = 1, recorded }: { replicas?: number; recorded?: string } = {},
+    { replicas = 1, recorded, sfuNodes = 0 }: { replicas?: number; recorded?: string; sfuNodes?: number } = {},
   ): Promise<Installation> {
     const { openData } = await launcher<{ openData(folder: string): Promise<PlanInputs['data']> }>('data.mjs')
     const { System } = await launcher<{ System: new (logs: string) => LauncherSystem }>('system.mjs')
@@ -82,13 +85,14 @@ export class Installation implements ReachableInstallation {
     const [port = 0, port2 = 0] = await freePorts(2)
     const inputs = { data, programs: await programs(), ports: await ports(), web: { port, host: '127.0.0.1' } }
     const system = new System(data.logs)
+    const sfu = await sfuPlans(sfuNodes, folder, data.sfu.secret)
     const plan = (name: string, ...args: [PlanInputs, string?]): Plan => {
       const made = plans[name]?.(...args)
       if (!made) throw new Error(`the launcher has no ${name}`)
       // Every person of a test comes from a separate address (X-Forwarded-For), as in reality, and may register.
-      return { ...made, env: { ...made.env, TRUSTED_PROXY_HOPS: '1', REGISTRATION: 'open', ...env } }
+      return { ...made, env: { ...made.env, TRUSTED_PROXY_HOPS: '1', REGISTRATION: 'open', ...sfu.env, ...env } }
     }
-    await system.start([plan('planNats', inputs), plan('planRedis', inputs)])
+    await system.start([plan('planNats', inputs), plan('planRedis', inputs), ...sfu.plans])
     await setUpLog(inputs)
     const base = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview']
     const services = [
@@ -110,7 +114,8 @@ export class Installation implements ReachableInstallation {
       web: { ...inputs.web, port: port2 },
     }
     await system.start([plan('planGateway', inputs), { ...plan('planGateway', second), name: 'gateway-2' }])
-    return new Installation(`http://127.0.0.1:${port}`, `http://127.0.0.1:${port2}`, system, inputs, folder)
+    const urls = (sfu.env.SFU_NODES ?? '').split(',').map((node) => node.split('=')[0] ?? '')
+    return new Installation(`http://127.0.0.1:${port}`, `http://127.0.0.1:${port2}`, system, inputs, folder, urls)
   }
 
   /** `kill -9`; resolves when the process has been restarted and is ready. Waits for a process that has just ended by itself. */
@@ -175,13 +180,18 @@ export class Installation implements ReachableInstallation {
     return (await Promise.all(texts)).join('\n')
   }
 
+  /** Where clients reach the nodes of the SFU, `sfu-1` first. */
+  sfuUrls(): readonly string[] {
+    return this.sfuNodes
+  }
+
   /** A new pid: the process was restarted. */
   pid(name: ProcessName): number | undefined {
     return this.system.find(name)?.pid
   }
 
   /** The metrics of a process, as Prometheus scrapes them. */
-  async metrics(name: Exclude<ProcessName, 'nats' | 'redis' | 'gateway-2'>): Promise<string> {
+  async metrics(name: Exclude<ProcessName, 'nats' | 'redis' | 'gateway-2' | `sfu-${number}`>): Promise<string> {
     return (await fetch(`http://127.0.0.1:${this.inputs.ports[name]}/metrics`)).text()
   }
 
@@ -191,10 +201,24 @@ export class Installation implements ReachableInstallation {
   }
 
   async #isReady(name: ProcessName): Promise<boolean> {
-    if (name === 'nats' || name === 'redis' || name === 'gateway-2') return true
+    if (name === 'nats' || name === 'redis' || name === 'gateway-2' || name.startsWith('sfu-')) return true
     const answer = await fetch(`http://127.0.0.1:${this.inputs.ports[name]}/health/ready`).catch(() => undefined)
     return answer?.status === 200
   }
+}
+
+async function sfuPlans(count: number, folder: string, secret: string) {
+  if (count === 0) return { plans: [], env: {} as Record<string, string> }
+  const command = await findLivekit()
+  if (command === undefined) throw new Error('this machine has no livekit-server')
+  const { planSfu, sfuNode } = await launcher<SfuLauncher>('sfu.mjs')
+  const places = await Promise.all(Array.from({ length: count }, sfuAddress))
+  const plans = await Promise.all(
+    places.map((place, i) =>
+      planSfu(command, { secret, config: join(folder, `sfu-${i + 1}.json`) }, place, `sfu-${i + 1}`),
+    ),
+  )
+  return { plans, env: { SFU_NODES: places.map(sfuNode).join(','), SFU_SECRET_FILE: secret } }
 }
 
 async function ports(): Promise<Record<string, number>> {

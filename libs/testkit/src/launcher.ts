@@ -14,6 +14,7 @@ export interface PlanInputs {
   readonly data: {
     readonly logs: string
     readonly passwords: Readonly<Record<string, string>>
+    readonly sfu: { readonly secret: string }
     readonly signingKey: Readonly<Record<'identity' | 'call', string>>
   }
   readonly ports: Record<string, number>

@@ -11,6 +11,8 @@ export interface CallFigures {
   sessions(): Promise<number>
   /** How far the clock of this host is ahead of Redis', ms; undefined: not known yet. */
   clocksApart(): number | undefined
+  /** Nodes of the SFU that the operator names, and how many of them answer. */
+  sfuNodes(): { readonly named: number; readonly living: number }
 }
 
 /** Business metrics and log lines of calls. */
@@ -39,9 +41,25 @@ export class CallEvents implements CallObserver {
         this.set((figures.clocksApart() ?? Number.NaN) / 1_000)
       },
     })
+    new Gauge({
+      name: 'beseda_sfu_nodes',
+      help: 'Nodes of the SFU that the operator names (SFU_NODES).',
+      registers: [registry],
+      collect() {
+        this.set(figures.sfuNodes().named)
+      },
+    })
+    new Gauge({
+      name: 'beseda_sfu_nodes_living',
+      help: 'Nodes of the SFU that answer this process.',
+      registers: [registry],
+      collect() {
+        this.set(figures.sfuNodes().living)
+      },
+    })
     this.#steps = new Counter({
       name: 'beseda_calls_total',
-      help: 'Calls started and ended, and participants who joined, moved, returned, declined, left or lapsed, by step.',
+      help: 'Calls started and ended, and participants who joined, moved, returned, declined, left or lapsed; and media that went to the SFU, to another room of it or back to the mesh; by step.',
       labelNames: ['step'],
       registers: [registry],
     })
@@ -50,6 +68,10 @@ export class CallEvents implements CallObserver {
   happened(step: CallStep, { id: callId, groupId, state, endReason }: CallSession): void {
     this.#steps.inc({ step })
     this.logger.info({ step, callId, groupId, state: CallState[state], end: CallEndReason[endReason] }, 'call')
+  }
+
+  sfuFailed(error: unknown): void {
+    this.logger.warn({ err: error }, 'a node of the SFU did not do what it was asked')
   }
 
   logFailed(error: unknown): void {

@@ -7,6 +7,9 @@ const digest = async (statement: Uint8Array<ArrayBuffer>): Promise<string[]> =>
 export const callCode = (callId: string, keys: readonly HeldKey[]): Promise<string[]> =>
   digest(callStatement(callId, keys))
 
+/** Six groups of digits, the same for everybody who has the keys of this epoch. */
+export const sharedCode = (authenticator: Uint8Array): Promise<string[]> => digest(Uint8Array.from(authenticator))
+
 /**
  * Twelve groups of digits, the same for both people: half of them stand for the keys of each, so that a swapped key would need the same
  * half as the true one.

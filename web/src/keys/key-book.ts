@@ -2,6 +2,7 @@ import type { HeldKey, KeyHolder } from '@beseda/client-protocol/device-keys'
 import type { Clock } from '../time/clock.js'
 import {
   findKey,
+  isSameKey,
   isVerified,
   type KnownPerson,
   meetKeys,
@@ -72,15 +73,23 @@ export class KeyBook {
   }
 
   /** Whether the device has signed the statement, and how far its key is trusted. */
-  async check(from: KeyHolder, statement: Uint8Array<ArrayBuffer>, signature: Uint8Array): Promise<Verdict> {
+  check(from: KeyHolder, statement: Uint8Array<ArrayBuffer>, signature: Uint8Array): Promise<Verdict> {
+    return this.#find(from, async ({ publicKey }) => isSignedBy(publicKey, statement, signature))
+  }
+
+  /** Whether this is a key of the device, and how far it is trusted. That the device has it must be proved elsewhere. */
+  holds(from: KeyHolder, publicKey: Uint8Array): Promise<Verdict> {
+    return this.#find(from, async (key) => isSameKey(key, { ...key, publicKey }))
+  }
+
+  async #find(from: KeyHolder, isIt: (key: PublicKey) => Promise<boolean>): Promise<Verdict> {
     const known = await this.person(from.userId)
-    const signs = ({ publicKey }: PublicKey) => isSignedBy(publicKey, statement, signature)
     for (const key of known.keys.filter(({ deviceId }) => deviceId === from.deviceId).toReversed())
-      if (await signs(key)) return judge(known, key)
+      if (await isIt(key)) return judge(known, key)
     const listed = await this.#listed(from)
     const present = listed.find(({ deviceId }) => deviceId === from.deviceId)
     if (!present) return { distrust: 'noKey' }
-    if (!(await signs(present))) return { distrust: 'forged' }
+    if (!(await isIt(present))) return { distrust: 'forged' }
     return judge(await this.#change(from.userId, (person) => meetKeys(person, listed)), present)
   }
 

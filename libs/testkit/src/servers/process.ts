@@ -78,7 +78,9 @@ export class ServerProcess {
     }
     child.stdout?.on('data', keep)
     child.stderr?.on('data', keep)
-    process.once('exit', () => child.kill('SIGKILL'))
+    const end = () => child.kill('SIGKILL')
+    process.once('exit', end)
+    child.once('exit', () => process.off('exit', end))
     const deadline = Date.now() + START_MS
     while (!(await this.isReady().catch(() => false))) {
       if (child.exitCode !== null) throw new Error(`${this.program.command} ended at once:\n${this.#output}`)
@@ -92,9 +94,9 @@ export class ServerProcess {
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const child = this.#child
     if (!child || child.exitCode !== null || child.signalCode !== null) return
-    const gone = once(child, 'exit')
+    const gone = signal === 'SIGSTOP' || signal === 'SIGCONT' ? undefined : once(child, 'exit')
     child.kill(signal)
-    if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await gone
+    await gone
   }
 
   async restart(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {

@@ -1,8 +1,12 @@
 import { createHmac } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { readCallConfig } from '../config.js'
 import { CallAccess } from './call-access.js'
+import type { CallRoom } from './ports.js'
 
 const NOW = new Date('2026-11-24T10:00:00Z')
 const SERVERS = {
@@ -18,8 +22,9 @@ const signer = {
     return 'token'
   },
 }
+const sfu = { accessTo: ({ node, generation }: CallRoom) => ({ url: node, token: 'sfu', generation }) }
 const iceServers = (env: Record<string, string>) =>
-  new CallAccess(signer, readCallConfig(env).ice).iceServers('ann', NOW)
+  new CallAccess(signer, readCallConfig(env).ice, sfu).iceServers('ann', NOW)
 
 describe('credentials of TURN servers', () => {
   test('carry the end of their life, one hour from now, and are what the servers compute from the secret', () => {
@@ -47,7 +52,7 @@ test.each([
 ])(
   'when %s hides addresses, the token for gateways and the answer for the client say so alike',
   async (_, hidden, all, expected) => {
-    const access = new CallAccess(signer, readCallConfig({ ...SERVERS, CALLS_RELAY_ONLY: String(all) }).ice)
+    const access = new CallAccess(signer, readCallConfig({ ...SERVERS, CALLS_RELAY_ONLY: String(all) }).ice, sfu)
     const participants = [{ userId: 'ann', deviceId: 'phone', epoch: 3 }]
     const session = { id: 'call', groupId: 'group', participants } as unknown as Parameters<typeof access.issue>[0]
     const issued = await access.issue(session, { userId: 'ann', deviceId: 'phone' }, hidden, NOW)
@@ -62,7 +67,7 @@ test.each([
 ])(
   'with credentials of %s s a client asks for new ones after %i ms: long before the token or they end',
   async (ttl, ms) => {
-    const access = new CallAccess(signer, readCallConfig({ ...SERVERS, TURN_TTL_S: ttl }).ice)
+    const access = new CallAccess(signer, readCallConfig({ ...SERVERS, TURN_TTL_S: ttl }).ice, sfu)
     const session = { id: 'call', groupId: 'group', participants: [] } as unknown as Parameters<typeof access.issue>[0]
     const { renewAfterMs } = await access.issue(session, { userId: 'ann', deviceId: 'phone' }, false, NOW)
     expect(renewAfterMs).toBe(ms)
@@ -74,3 +79,30 @@ test.each([
   ['a life of nine seconds', { TURN_TTL_S: '9' }, /TURN_TTL_S/],
   ['relays only, without a relay', { CALLS_RELAY_ONLY: 'true' }, /CALLS_RELAY_ONLY/],
 ])('%s is refused at the start', (_, env, message) => expect(() => readCallConfig(env)).toThrow(message))
+
+describe('an SFU', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'beseda-call-config-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+  const secret = (text: string) => {
+    const file = join(folder, 'secret')
+    writeFileSync(file, text)
+    return { SFU_NODES: 'wss://a.example.org=http://a:7880', SFU_SECRET_FILE: file }
+  }
+  const LONG = 'x'.repeat(32)
+
+  test('is there when nodes and their secret are named', () => {
+    const { sfu: config, limits } = readCallConfig(secret(`${LONG}\n`))
+    expect(config).toMatchObject({ key: 'beseda', secret: LONG, nodes: [{ url: 'wss://a.example.org' }] })
+    expect(limits).toEqual({ mesh: 10, most: 50 })
+    expect(readCallConfig({ SFU_LIMIT: '50' }).limits).toEqual({ mesh: 10, most: 10 })
+  })
+
+  test.each([
+    ['without a secret', { SFU_NODES: 'wss://a=http://a' }, /SFU_SECRET_FILE/],
+    ['with a short secret', () => secret('short'), /SFU_SECRET_FILE/],
+    ['for fewer people than a mesh', () => ({ ...secret(LONG), SFU_LIMIT: '9' }), /SFU_LIMIT/],
+    ['beside a mesh of eleven', { CALLS_MESH_LIMIT: '11' }, /CALLS_MESH_LIMIT/],
+  ])('%s is refused at the start', (_, env, message) => {
+    expect(() => readCallConfig(typeof env === 'function' ? env() : env)).toThrow(message)
+  })
+})

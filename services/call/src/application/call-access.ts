@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { type CallSession, type Device, isSame } from '../domain/session.js'
-import type { CallTokens } from './ports.js'
+import type { CallTokens, Sfu } from './ports.js'
+import { roomOf } from './sfu-rooms.js'
 
 const TOKEN_MS = 10 * 60_000
 
@@ -18,11 +19,12 @@ export interface IceConfig {
   readonly turnTtlMs: number
 }
 
-/** What a participant needs to connect: a token that lets the device signal, and STUN and TURN servers. */
+/** What a participant needs to connect: a token that lets the device signal, STUN and TURN servers, and the way into the room on the SFU, if there is one. */
 export class CallAccess {
   constructor(
     private readonly tokens: CallTokens,
     private readonly ice: IceConfig,
+    private readonly sfu: Pick<Sfu, 'accessTo'>,
   ) {}
 
   /**
@@ -34,6 +36,7 @@ export class CallAccess {
     const relayOnly = hidden || this.ice.relayOnly
     const epoch = session.participants.find((one) => isSame(one, { userId, deviceId }))?.epoch ?? 0
     const claims = { sub: userId, did: deviceId, call: session.id, grp: session.groupId, epo: epoch, rel: relayOnly }
+    const room = roomOf(session)
     const { iceServers, expiresAt: iceExpiresAt } = this.iceServers(userId, now)
     return {
       token: await this.tokens.sign('call', claims, now, expiresAt),
@@ -42,6 +45,7 @@ export class CallAccess {
       iceExpiresAt,
       relayOnly,
       renewAfterMs: Math.min(TOKEN_MS, this.ice.turnTtlMs) / 2,
+      ...(room ? { sfu: this.sfu.accessTo(room, { userId, deviceId }, now, expiresAt) } : {}),
     }
   }
 

@@ -6,12 +6,14 @@ import { permit, refuseMuted } from '@beseda/rules'
 import * as call from '../domain/call.js'
 import type { CallChange } from '../domain/call-change.js'
 import { requireVoice } from '../domain/room.js'
-import { type CallSession, type Device, participantOf } from '../domain/session.js'
+import { type CallLimits, type CallSession, type Device, participantOf, type SfuRoom } from '../domain/session.js'
 import { isRefusedFor, requireMember } from './call-members.js'
 import type { CallSessions } from './call-sessions.js'
 import type { CallUpkeep } from './call-upkeep.js'
 import type { LostCalls } from './lost-calls.js'
 import type { Members, Membership } from './ports.js'
+import type { SfuRooms } from './sfu-rooms.js'
+import type { SfuUpkeep } from './sfu-upkeep.js'
 
 /** Most other members of a group that a call rings: in a larger group, ringing everybody would be an alarm. */
 const RING_LIMIT = 24
@@ -24,6 +26,14 @@ export interface CallRequest {
   readonly video: boolean
   /** Rings the other members of a group. In a direct chat it always rings, in a channel and in a voice room never. */
   readonly ring: boolean
+}
+
+/** What a device says when it renews. */
+export interface Sign {
+  /** Revision of the newest session that it has seen. */
+  readonly knownRevision: number
+  /** It hears nothing from the SFU's room of this generation; 0: no trouble. */
+  readonly trouble: number
 }
 
 export interface Renewal {
@@ -39,7 +49,9 @@ export class CallCommands {
     private readonly lost: LostCalls,
     private readonly upkeep: CallUpkeep,
     private readonly members: Members,
-    private readonly ringMs: number,
+    private readonly rooms: SfuRooms,
+    private readonly sfu: Pick<SfuUpkeep, 'complained' | 'settle'>,
+    private readonly rules: { readonly ringMs: number; readonly limits: CallLimits },
   ) {}
 
   /**
@@ -60,8 +72,8 @@ export class CallCommands {
       this.#refuseBusy(device.userId, groupId),
       this.lost.settle(groupId, direct, now),
     ])
-    const wanted = { id, commandId, groupId, direct, room, video, inviteeIds, busyIds, ringMs: this.ringMs }
-    const decide = (before: CallSession | undefined) => call.start(before, wanted, device, now)
+    const wanted = { id, commandId, groupId, direct, room, video, inviteeIds, busyIds, ...this.rules }
+    const decide = (before: CallSession | undefined, offer?: SfuRoom) => call.start(before, wanted, device, now, offer)
     return this.#enter(groupId, device.userId, decide, now, signal)
   }
 
@@ -79,9 +91,9 @@ export class CallCommands {
       this.lost.find(groupId, membership.kind === GroupKind.DIRECT, now),
       this.#refuseBusy(device.userId, groupId),
     ])
-    const decide = (before = lost) => {
+    const decide = (before = lost, offer?: SfuRoom) => {
       requireVoice(before, membership, now)
-      return call.join(before, callId, device, options, now)
+      return call.join(before, callId, device, { ...options, offer }, now)
     }
     return this.#enter(groupId, device.userId, decide, now, signal)
   }
@@ -109,7 +121,7 @@ export class CallCommands {
     groupId: string,
     callId: string,
     device: Device,
-    knownRevision: number,
+    { knownRevision, trouble }: Sign,
     now: number,
     signal: AbortSignal,
   ): Promise<Renewal> {
@@ -117,7 +129,10 @@ export class CallCommands {
     const lost = await this.lost.find(groupId, membership.kind === GroupKind.DIRECT, now)
     const decide = (before = lost) => call.renew(before, callId, device, knownRevision, now)
     const { session, before } = await this.sessions.change(groupId, now, decide)
-    return { session, returned: before === undefined || participantOf(before, device.userId) === undefined }
+    const returned = before === undefined || participantOf(before, device.userId) === undefined
+    const settled = await this.sfu.settle(session, now)
+    if (trouble === 0 || settled.sfu?.generation !== trouble) return { session: settled, returned }
+    return { session: await this.sfu.complained(settled, device, trouble, now), returned }
   }
 
   /**
@@ -128,13 +143,32 @@ export class CallCommands {
   async #enter(
     groupId: string,
     userId: string,
-    decide: (before: CallSession | undefined) => CallChange,
+    decide: (before: CallSession | undefined, offer?: SfuRoom) => CallChange,
     now: number,
     signal: AbortSignal,
   ): Promise<CallSession> {
-    const { session } = await this.sessions.change(groupId, now, decide)
+    const session = await this.#seat(groupId, decide, now)
     await this.#requireStay(groupId, userId, now, signal)
     return session
+  }
+
+  /** A call that is full from device to device has seats at the SFU, if a room can be opened there. Errors: those of `decide`. */
+  async #seat(
+    groupId: string,
+    decide: (before: CallSession | undefined, offer?: SfuRoom) => CallChange,
+    now: number,
+  ): Promise<CallSession> {
+    try {
+      return (await this.sessions.change(groupId, now, (before) => decide(before))).session
+    } catch (error) {
+      if (!isRefusedFor(error, [ErrorReason.CALL_FULL])) throw error
+      const full = await this.sessions.find(groupId)
+      const room = full && !full.sfu ? await this.rooms.open(full) : undefined
+      if (!room) throw error
+      const { session } = await this.sessions.change(groupId, now, (before) => decide(before, room))
+      this.rooms.drop(room, session)
+      return session
+    }
   }
 
   /** Errors: NOT_A_MEMBER, BLOCKED and, in a voice room, MUTED, after which the person is out of the call. */

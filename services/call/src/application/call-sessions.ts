@@ -6,6 +6,7 @@ import type { EventBody } from '../domain/events.js'
 import { type CallSession, participantOf } from '../domain/session.js'
 import { stepsOf } from '../domain/steps.js'
 import type { CallDocuments, CallLog, CallNotices, CallObserver, PersonalCalls } from './ports.js'
+import type { SfuRooms } from './sfu-rooms.js'
 
 /** A session after a change, and before it. */
 export interface Outcome {
@@ -21,6 +22,7 @@ export class CallSessions {
     private readonly log: CallLog,
     private readonly notices: CallNotices,
     private readonly observer: CallObserver,
+    private readonly rooms: Pick<SfuRooms, 'follow'>,
   ) {}
 
   async find(groupId: string): Promise<CallSession | undefined> {
@@ -90,6 +92,7 @@ export class CallSessions {
     await Promise.all([
       this.personal.enter([...present], groupId),
       ...gone.map((userId) => this.personal.leave(userId, groupId)),
+      this.rooms.follow(before, session),
     ])
   }
 

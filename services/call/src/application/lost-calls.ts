@@ -1,22 +1,30 @@
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import { close } from '../domain/call.js'
 import { recover } from '../domain/recovery.js'
-import { type CallSession, MAX_CALL_MS } from '../domain/session.js'
+import { type CallLimits, type CallSession, MAX_CALL_MS } from '../domain/session.js'
+import { isCrowded, uncrowd } from '../domain/sfu.js'
 import type { CallSessions } from './call-sessions.js'
 import type { CallLog } from './ports.js'
+import type { SfuRooms } from './sfu-rooms.js'
 
 /** Calls that the log still has when Redis was emptied in the middle of them (ADR 16). */
 export class LostCalls {
   constructor(
     private readonly sessions: CallSessions,
     private readonly log: CallLog,
-    private readonly ringMs: number,
+    private readonly rooms: Pick<SfuRooms, 'open'>,
+    private readonly rules: { readonly ringMs: number; readonly limits: CallLimits },
   ) {}
 
-  /** The group's call as the log tells it; undefined when Redis has a session, or there is no unfinished call. */
+  /**
+   * The group's call as the log tells it; undefined when Redis has a session, or there is no unfinished call. A call of more people than can
+   * send to each other has a new room at once: nobody is told that it has none.
+   */
   async find(groupId: string, direct: boolean, now: number): Promise<CallSession | undefined> {
     if (await this.sessions.find(groupId)) return undefined
-    return recover(await this.log.unfinished(groupId), { groupId, direct, ringMs: this.ringMs, now })
+    const lost = recover(await this.log.unfinished(groupId), { groupId, direct, ...this.rules, now })
+    const room = lost && isCrowded(lost) ? await this.rooms.open(lost) : undefined
+    return lost && room ? uncrowd(lost, room).session : lost
   }
 
   /**

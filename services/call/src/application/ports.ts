@@ -1,7 +1,7 @@
 import type { Role } from '@beseda/proto/common/v1/roles'
 import type { Commit, Event } from '@beseda/proto/log/v1/commit'
 import type { PermissionScope, Standing } from '@beseda/rules'
-import { type CallSession, type Device, nextDeadline } from '../domain/session.js'
+import { type CallSession, type Device, nextDeadline, type SfuRoom } from '../domain/session.js'
 import type { CallStep } from '../domain/steps.js'
 
 /** The time by which calls live: the same in every replica, whatever the clocks of their hosts say. */
@@ -112,6 +112,8 @@ export abstract class CallNotices {
   abstract changed(session: CallSession): void
   /** To all devices of a person: somebody asks them to mute. */
   abstract muteRequested(session: CallSession, userId: string, byUserId: string): void
+  /** To the devices that are in the call: the keys of its media have moved on. */
+  abstract keysCommitted(session: CallSession, commit: KeyCommit): void
 }
 
 /** A member of a group. */
@@ -141,9 +143,87 @@ export abstract class CallTokens {
   abstract sign(audience: 'call', claims: Record<string, unknown>, now: Date, expiresAt: Date): Promise<string>
 }
 
+/** A room of a call on the SFU. */
+export interface CallRoom extends SfuRoom {
+  readonly callId: string
+}
+
+/** What a device enters a room with. */
+export interface RoomAccess {
+  readonly url: string
+  readonly token: string
+  readonly generation: number
+}
+
+/** The nodes of the SFU, as the operator names them; there may be none. */
+export abstract class Sfu {
+  /** Makes a room on a node that answers, on another one than `without` if possible. Undefined: there is none. */
+  abstract open(
+    callId: string,
+    generation: number,
+    most: number,
+    without: string | undefined,
+  ): Promise<CallRoom | undefined>
+  /** `now`, `expiresAt`: by the clock of the host, as of all tokens. */
+  abstract accessTo(room: CallRoom, device: Device, now: Date, expiresAt: Date): RoomAccess
+  /** Whether a node answered when it was last asked. One that is not configured does not live. */
+  abstract isLiving(node: string): boolean
+  /** Asks a node now. */
+  abstract check(node: string): Promise<boolean>
+  /** Asks every node. */
+  abstract look(): Promise<void>
+  /** Devices in a room; undefined: the node has no such room. */
+  abstract devicesIn(room: CallRoom): Promise<readonly string[] | undefined>
+  abstract remove(room: CallRoom, deviceId: string): Promise<void>
+  abstract close(room: CallRoom): Promise<void>
+}
+
+/** The groups whose calls go through the SFU: an index that may name a call that does not. */
+export abstract class SfuCalls {
+  abstract add(groupId: string): Promise<void>
+  abstract remove(groupId: string): Promise<void>
+  abstract all(): Promise<readonly string[]>
+}
+
+/** One step of the keys of a call's media. */
+export interface KeyCommit {
+  readonly generation: number
+  /** That it makes. */
+  readonly epoch: number
+  readonly commit: Uint8Array
+}
+
+/** Whose keys: of one room of a call. */
+export interface KeyGroup {
+  readonly groupId: string
+  readonly callId: string
+  readonly generation: number
+}
+
+export interface KeyState {
+  /** 0: nothing is known. */
+  readonly epoch: number
+  /** After the epoch that was asked for, oldest first; none when they are not all kept. */
+  readonly commits: readonly KeyCommit[]
+  readonly groupInfo: Uint8Array
+}
+
+/** The order of the key commits of each call, and the newest of them. They may be lost; then the call gets another room. */
+export abstract class MediaKeys {
+  /** From `epoch` to the next one, unless somebody was first. A repeat of what was accepted is accepted. */
+  abstract commit(
+    group: KeyGroup,
+    step: { readonly epoch: number; readonly commit: Uint8Array; readonly groupInfo: Uint8Array },
+  ): Promise<{ readonly accepted: boolean; readonly state: KeyState }>
+  abstract since(group: KeyGroup, epoch: number): Promise<KeyState>
+  abstract forget(groupId: string): Promise<void>
+}
+
 /** Business metrics and log lines. */
 export abstract class CallObserver {
   abstract happened(step: CallStep, session: CallSession): void
   /** The log could not be written; the commit stays pending and is written later. */
   abstract logFailed(error: unknown): void
+  /** A node of the SFU did not do what it was asked; it is asked again. */
+  abstract sfuFailed(error: unknown): void
 }

@@ -8,7 +8,7 @@ import { withoutLostRecording, withoutRecording } from './recording.js'
 import {
   AWAY_MS,
   type Away,
-  CALL_LIMIT,
+  type CallLimits,
   type CallSession,
   type Device,
   type Invitee,
@@ -22,8 +22,10 @@ import {
   type Participant,
   participantOf,
   present,
+  type SfuRoom,
   withoutUser,
 } from './session.js'
+import { settleCrowd, withSeat } from './sfu.js'
 
 export interface NewCall {
   readonly id: string
@@ -40,6 +42,15 @@ export interface NewCall {
   readonly busyIds: readonly string[]
   /** How long it rings. */
   readonly ringMs: number
+  readonly limits: CallLimits
+}
+
+/** How somebody joins. */
+export interface Entry {
+  /** Another device of theirs takes over. */
+  readonly move: boolean
+  /** A room on the SFU that was opened in case the call needs one. */
+  readonly offer?: SfuRoom | undefined
 }
 
 /**
@@ -47,8 +58,15 @@ export interface NewCall {
  * after its call has ended changes nothing: a late request must ring nobody. The command id of somebody else, or of an earlier call, proves nothing:
  * that is another call (ADR 51).
  */
-export function start(session: CallSession | undefined, call: NewCall, device: Device, now: number): CallChange {
-  if (session && session.state !== CallState.ENDED) return join(session, session.id, device, { move: false }, now)
+export function start(
+  session: CallSession | undefined,
+  call: NewCall,
+  device: Device,
+  now: number,
+  offer?: SfuRoom,
+): CallChange {
+  if (session && session.state !== CallState.ENDED)
+    return join(session, session.id, device, { move: false, offer }, now)
   if (session?.commandId === call.commandId && session.callerId === device.userId) return { session, events: [] }
   const [called, busyIds] = call.room ? [[], []] : [call.inviteeIds, call.busyIds]
   const invitees = called.map((userId): Invitee => {
@@ -74,6 +92,9 @@ export function start(session: CallSession | undefined, call: NewCall, device: D
     endReason: CallEndReason.UNSPECIFIED,
     recording: undefined,
     recorded: '',
+    limits: call.limits,
+    sfu: undefined,
+    generation: 0,
   }
   const first = [started(begun), joined(begun, device.userId)]
   const events = busyIds.length > 0 ? [...first, missed(begun, busyIds)] : first
@@ -89,7 +110,7 @@ export function join(
   session: CallSession | undefined,
   callId: string,
   device: Device,
-  { move }: { readonly move: boolean },
+  { move, offer }: Entry,
   now: number,
 ): CallChange {
   const call = live(session, callId)
@@ -101,8 +122,7 @@ export function join(
     const participants = call.participants.map((other) => (other === mine ? moved : other))
     return changed({ session: { ...call, participants }, events: [] })
   }
-  if (call.participants.length >= CALL_LIMIT) throw new Refusal(ErrorReason.CALL_FULL, { limit: String(CALL_LIMIT) })
-  return admit(call, device, now)
+  return admit(withSeat(call, offer), device, now)
 }
 
 /** Stops ringing this person's devices. Errors: CALL_NOT_FOUND, CALL_ANSWERED_ELSEWHERE; NOT_PERMITTED when the person was not rung. */
@@ -211,7 +231,8 @@ export function expire(session: CallSession, now: number): CallChange {
   const isOver = overdue(change.session, now)
   if (isOver !== undefined) return end(change, isOver, now)
   const rung = session.ringExpiresAt <= now ? stopRinging(change) : change
-  return rung === change && lapsed.length + forgotten.length === 0 ? { session, events: [] } : changed(rung)
+  const isAsBefore = rung === change && lapsed.length + forgotten.length === 0
+  return settleCrowd(isAsBefore ? { session, events: [] } : changed(rung), now)
 }
 
 /** Why a call is over by now; undefined: it goes on. */
@@ -296,7 +317,7 @@ function stopRinging(change: CallChange): CallChange {
 function end(change: CallChange, endReason: CallEndReason, now: number): CallChange {
   const { session, events } = stopRinging(change)
   const { session: silent, events: stopped } = withoutRecording(session)
-  const over = { ...silent, state: CallState.ENDED, endReason, participants: [], away: [] }
+  const over = { ...silent, state: CallState.ENDED, endReason, participants: [], away: [], sfu: undefined }
   return changed({ session: over, events: [...events, ...stopped, ended(session, endReason, now)] })
 }
 

@@ -140,7 +140,7 @@ test('recovered from the log, it waits for a device of whoever made it, and ever
       events: bodies.map((body) => ({ body })) as never,
     }),
   )
-  const context = { groupId: 'g', direct: false, ringMs: 1, now: NOW }
+  const context = { groupId: 'g', direct: false, ringMs: 1, limits: groupCall.limits, now: NOW }
   const found = recover(commits, context)
   expect(found?.recording).toMatchObject({ id: 'r', userId: 'ann', deviceId: '', agreed: [] })
   const back = renew(found, 'c', ann, 0, NOW).session

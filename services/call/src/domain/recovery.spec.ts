@@ -13,6 +13,8 @@ import { recover } from './recovery.js'
 import { CALL_LIMIT, type CallSession, type Device, LEASE_MS, nextDeadline } from './session.js'
 import { ann, bob, bobTablet, groupCall, RING_MS, reasonOf, ringing, stateOf, stay, T } from './testing.js'
 
+const LIMITS = { mesh: CALL_LIMIT, most: CALL_LIMIT }
+
 const commitOf = (session: CallSession, events: readonly EventBody[], now: number) =>
   create(CommitSchema, {
     id: `${session.id}.${session.revision}`,
@@ -24,7 +26,7 @@ test('a session that Redis has lost is recovered from the log, and by the device
   const first = start(undefined, groupCall, ann, T)
   const second = join(first.session, 'c', bob, stay, 2_000)
   const commits = [commitOf(first.session, first.events, T), commitOf(second.session, second.events, 2_000)]
-  const lost = recover(commits, { groupId: 'g', direct: false, ringMs: RING_MS, now: 10_000 })!
+  const lost = recover(commits, { groupId: 'g', direct: false, ringMs: RING_MS, limits: LIMITS, now: 10_000 })!
   expect(lost).toMatchObject({ id: 'c', callerId: 'ann', video: true, state: CallState.ACTIVE, answeredAt: 2_000 })
   expect([stateOf(lost, 'bob'), stateOf(lost, 'cat')]).toEqual(['JOINED', 'RINGING'])
   const back = renew(lost, 'c', bob, 40, 10_000)
@@ -40,6 +42,7 @@ test('a session that Redis has lost is recovered from the log, and by the device
       groupId: 'g',
       direct: false,
       ringMs: RING_MS,
+      limits: LIMITS,
       now: 10_000,
     }),
   ).toBeUndefined()
@@ -111,7 +114,7 @@ test('whatever happens, the rules of a call hold, and the log tells the same', (
               if (state !== InviteeState.RINGING) expect(after).not.toBe(InviteeState.RINGING)
             }
           }
-          const told = recover(commits, { groupId: 'g', direct, ringMs: RING_MS, now })
+          const told = recover(commits, { groupId: 'g', direct, ringMs: RING_MS, limits: LIMITS, now })
           if (session.state === CallState.ENDED) {
             expect([participants, away, told]).toEqual([[], [], undefined])
             expect(invitees.map(({ state }) => state)).not.toContain(InviteeState.RINGING)
@@ -142,7 +145,7 @@ test('every place that a device takes has a higher epoch: on joining again, movi
   const commits = [{ id: 'c.1', events: start(undefined, groupCall, ann, T).events }].map(({ id, events }) =>
     create(CommitSchema, { id, time: timestampFromMs(T), events: events.map((body) => create(EventSchema, { body })) }),
   )
-  const lost = recover(commits, { groupId: 'g', direct: false, ringMs: RING_MS, now: 31_000 })
+  const lost = recover(commits, { groupId: 'g', direct: false, ringMs: RING_MS, limits: LIMITS, now: 31_000 })
   const restored = renew(lost, 'c', ann, returned.revision, 32_000).session
   const epochs = [epochOf(first, bob), epochOf(again, bob), epochOf(moved, bobTablet), epochOf(back, bob)]
   const all = [...epochs, epochOf(returned, bob), epochOf(restored, ann)]

@@ -3,7 +3,7 @@ import { CallEndReason } from '@beseda/proto/call/v1/events'
 import type { Commit } from '@beseda/proto/log/v1/commit'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import type { EventBody } from './events.js'
-import { AWAY_MS, type CallSession, type Invitee, type Recording } from './session.js'
+import { AWAY_MS, type CallLimits, type CallSession, type Invitee, type Recording } from './session.js'
 
 /** What an event of lane `calls` changes. */
 export type CallLogChange =
@@ -54,6 +54,7 @@ export interface RecoveryContext {
   readonly direct: boolean
   /** How long calls ring. */
   readonly ringMs: number
+  readonly limits: CallLimits
   readonly now: number
 }
 
@@ -101,7 +102,7 @@ export function recover(commits: readonly Commit[], context: RecoveryContext): C
 const begun = (
   { callId, callerId, video, inviteeIds, room }: Extract<CallLogChange, { kind: 'started' }>,
   at: number,
-  { groupId, direct, ringMs }: RecoveryContext,
+  { groupId, direct, ringMs, limits }: RecoveryContext,
 ): CallSession => ({
   id: callId,
   commandId: '',
@@ -121,6 +122,9 @@ const begun = (
   endReason: CallEndReason.UNSPECIFIED,
   recording: undefined,
   recorded: '',
+  limits,
+  sfu: undefined,
+  generation: 0,
 })
 
 /** Nobody knows any more who has agreed: everybody is asked again, and is in the recording when they have answered. */

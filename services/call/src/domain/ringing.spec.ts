@@ -34,6 +34,7 @@ const CALL = {
   inviteeIds: INVITED,
   busyIds: [],
   ringMs: RING_MS,
+  limits: { mesh: 10, most: 10 },
 }
 const ann: Device = { userId: 'ann', deviceId: 'ann-1' }
 

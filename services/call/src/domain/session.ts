@@ -49,6 +49,35 @@ export interface Recording extends Device {
   readonly refused: readonly string[]
 }
 
+/** A room on a node of the SFU. */
+export interface SfuRoom {
+  /** Public address of the node. */
+  readonly node: string
+  /** Higher for each room of the call. */
+  readonly generation: number
+}
+
+/** Where the media of a call is forwarded. Times in Unix ms. */
+export interface SfuPlace extends SfuRoom {
+  /** Since when so few people are in the call that they need no SFU; 0: there are more. */
+  readonly fewSince: number
+  /** Devices that have heard nothing from the room lately. */
+  readonly complaints: readonly Complaint[]
+}
+
+export interface Complaint {
+  readonly deviceId: string
+  readonly at: number
+}
+
+/** Most participants. */
+export interface CallLimits {
+  /** When each sends to every other one. */
+  readonly mesh: number
+  /** By whatever way; the same where there is no SFU. */
+  readonly most: number
+}
+
 /** A call. Times in Unix ms. A person is at most once in `participants` and `away` together. */
 export interface CallSession {
   /** Made by the server (ADR 51). */
@@ -75,6 +104,11 @@ export interface CallSession {
   readonly recording: Recording | undefined
   /** The command that started the last recording, which has ended; empty: none. */
   readonly recorded: string
+  readonly limits: CallLimits
+  /** Undefined: media goes from device to device. */
+  readonly sfu: SfuPlace | undefined
+  /** Of the last room on an SFU; 0: there was none. It never goes back, also when Redis was lost (ADR 115). */
+  readonly generation: number
 }
 
 /**
@@ -91,7 +125,7 @@ export const AWAY_MS = 60_000
 export const PAGE_MS = 20_000
 /** Longest duration of a call: it ends a minute before Redis would delete its session. */
 export const MAX_CALL_MS = 12 * 3_600_000 - 60_000
-/** Most participants: each sends to every other one. */
+/** Most participants of a call without an SFU: each sends to every other one. */
 export const CALL_LIMIT = MESH_LIMIT
 
 export const isSame = (one: Device, other: Device): boolean =>
@@ -133,10 +167,29 @@ export function live(session: CallSession | undefined, callId: string): CallSess
 export function nextDeadline(session: CallSession): number | undefined {
   if (session.state === CallState.ENDED) return undefined
   const { participants, away, ringExpiresAt, startedAt } = session
+  const crowd = crowdDeadline(session)
   return Math.min(
     startedAt + MAX_CALL_MS,
     ...participants.map(({ leaseUntil }) => leaseUntil),
     ...away.map(({ until }) => until),
     ...(isRinging(session) ? [ringExpiresAt] : []),
+    ...(crowd === undefined ? [] : [crowd]),
   )
+}
+
+/** How long a call has few people before it goes back to the mesh. Shorter: people who come and go make everybody connect anew. */
+export const CALM_MS = 60_000
+
+/** Everybody who has a place in the call. */
+export const crowdOf = ({ participants, away }: CallSession): number => participants.length + away.length
+
+/** So few people do well without an SFU: with a margin, so that one more does not bring it back. */
+export const isFew = (session: CallSession): boolean => crowdOf(session) <= Math.floor(session.limits.mesh * 0.7)
+
+/** When the number of people alone changes how media goes; in the past: what is known of it is not true any more. */
+function crowdDeadline(session: CallSession): number | undefined {
+  const { sfu, startedAt } = session
+  if (!sfu) return undefined
+  if (!isFew(session)) return sfu.fewSince === 0 ? undefined : startedAt
+  return sfu.fewSince === 0 ? startedAt : sfu.fewSince + CALM_MS
 }

@@ -20,6 +20,7 @@ const group = {
   inviteeIds: ['bob'],
   busyIds: [],
   ringMs: 45_000,
+  limits: { mesh: 2, most: 4 },
 }
 const stay = { move: false }
 

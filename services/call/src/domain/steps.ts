@@ -3,7 +3,19 @@ import type { EventBody } from './events.js'
 import { type CallSession, inviteeOf, isSame, participantOf } from './session.js'
 
 /** What operators count in the lives of calls. */
-export type CallStep = 'start' | 'join' | 'move' | 'return' | 'decline' | 'leave' | 'lapse' | 'end' | 'record'
+export type CallStep =
+  | 'start'
+  | 'join'
+  | 'move'
+  | 'return'
+  | 'decline'
+  | 'leave'
+  | 'lapse'
+  | 'end'
+  | 'record'
+  | 'sfu'
+  | 'relocate'
+  | 'mesh'
 
 /**
  * What a change did, one step for each person and call. A request that changed nothing (a retry, a second hang-up) did nothing,
@@ -49,7 +61,14 @@ function silentSteps(earlier: CallSession, after: CallSession): readonly CallSte
     if (place) return isSame(place, participant) ? [] : ['move']
     return isAway(earlier, participant.userId) ? ['return'] : []
   })
-  return [...declined.map(() => 'decline' as const), ...places]
+  return [...declined.map(() => 'decline' as const), ...places, ...waysOf(earlier, after)]
+}
+
+/** Media goes another way: from the mesh to the SFU, to another room of it, and back. */
+function waysOf({ sfu: before }: CallSession, { sfu, state }: CallSession): readonly CallStep[] {
+  if (sfu?.generation === before?.generation) return []
+  if (!sfu) return state === CallState.ENDED ? [] : ['mesh']
+  return [before ? 'relocate' : 'sfu']
 }
 
 const isAway = ({ away }: CallSession, userId: string): boolean => away.some((one) => one.userId === userId)

@@ -3,7 +3,7 @@ import { InviteeState } from '@beseda/proto/call/v1/call_service'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { expire, join, type NewCall, renew, start } from './call.js'
 import type { CallChange } from './call-change.js'
-import { type CallSession, type Device } from './session.js'
+import { CALL_LIMIT, type CallSession, type Device } from './session.js'
 
 /** For specs: the people and calls that they speak of. */
 export const RING_MS = 45_000
@@ -21,6 +21,7 @@ export const call: NewCall = {
   inviteeIds: ['bob'],
   busyIds: [],
   ringMs: RING_MS,
+  limits: { mesh: CALL_LIMIT, most: CALL_LIMIT },
 }
 export const groupCall: NewCall = { ...call, direct: false, inviteeIds: ['bob', 'cat'] }
 /** Of a group with a voice room; whoever asks for ringing rings nobody. */

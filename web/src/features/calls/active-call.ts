@@ -1,4 +1,4 @@
-import type { Call, CallAccess } from '@beseda/proto/call/v1/call_service'
+import type { Call, CallAccess, MediaKeyCommit } from '@beseda/proto/call/v1/call_service'
 import type { IncomingSignal, SignalRefused } from '@beseda/proto/gateway/v1/frames'
 import { type ShallowRef, shallowRef } from 'vue'
 import type { ActiveCallParts } from './active-call-parts.js'
@@ -13,6 +13,8 @@ import { Observer } from './engine/quality/observer.js'
 import { type Reaction, Reactions } from './engine/reactions.js'
 import type { RoomIntents, RoomSnapshot } from './engine/room.js'
 import { CallSession, type Over } from './engine/session.js'
+import { Switcher } from './engine/switcher.js'
+import type { LinkState } from './engine/transport.js'
 import { CallTrust } from './engine/trust/call-trust.js'
 import { type DeviceKind, talkSettings } from './media/devices.js'
 import type { OwnMedia } from './media/own-media.js'
@@ -30,9 +32,9 @@ export interface Joined {
 export class ActiveCall implements RoomIntents {
   readonly snapshot: ShallowRef<RoomSnapshot>
   /** Over the connections to the others. */
-  readonly asides = new Asides((content) => this.#mesh.aside(content))
+  readonly asides = new Asides((content) => this.#transport.aside(content))
   readonly #session: CallSession
-  readonly #mesh: ReturnType<ActiveCallParts['makeMesh']>
+  readonly #transport: Switcher
   readonly #observer: Observer
   readonly #mixer: ReturnType<ActiveCallParts['makeMixer']>
   readonly #talk: Talk
@@ -69,35 +71,46 @@ export class ActiveCall implements RoomIntents {
         me,
         reasonOf,
         relayOnly: () => parts.relayOnly(),
-        isLinked: () => this.#mesh.peers.some(({ link }) => link.state === 'connected'),
+        isLinked: () => this.#transport.peers.some(({ link }) => link.state === 'connected'),
         onCall: (call) => this.#heardCall(call),
         onOver,
-        onAccess: () => this.#mesh.serversChanged(),
+        onAccess: () => this.#transport.serversChanged(),
       },
       joined,
     )
-    this.#mesh = parts.makeMesh({
+    const common = {
       me,
       callId: joined.call.id,
       keys: parts.keys,
       tracks: media,
       relayOnly: joined.access.relayOnly,
       access: () => this.#session.access,
-      post: (frame) => parts.sendSignal(frame),
       onChange: () => this.#heard(),
-      onAside: (from, content) => this.asides.hear(from, content),
-      onReaction: ({ userId }, reaction) => this.#reactions.show(userId, reaction),
-      onState: (_, state) => {
+      onAside: (from: Device, content: Uint8Array) => this.asides.hear(from, content),
+      onReaction: ({ userId }: Device, reaction: Reaction) => this.#reactions.show(userId, reaction),
+      onState: (_: Device, state: LinkState) => {
         if (state !== 'connected' || this.#connectedAt > 0) parts.log.step('calls.link', state)
         else {
           this.#connectedAt = clock.now()
           parts.log.step('calls', 'connected', { kind: 'CALL_CONNECTED', durationMs: clock.now() - joinedAt })
         }
       },
+    }
+    this.#transport = new Switcher({
+      clock,
+      mesh: parts.makeMesh({ ...common, post: (frame) => parts.sendSignal(frame) }),
+      makeRoom: (generation) =>
+        parts.makeRoom({
+          ...common,
+          generation,
+          groupId: joined.call.groupId,
+          onTrouble: () => this.#session.trouble(generation),
+        }),
+      onChange: common.onChange,
     })
     this.#observer = new Observer({
       clock,
-      links: () => new Map(this.#mesh.peers.map(({ deviceId, link }) => [deviceId, link])),
+      links: () => new Map(this.#transport.peers.map(({ deviceId, link }) => [deviceId, link])),
       sending: () => ({ camera: media.track('camera') !== null, screen: media.track('screen') !== null }),
       onChange: () => this.#publish(),
     })
@@ -115,15 +128,16 @@ export class ActiveCall implements RoomIntents {
     this.#trust = new CallTrust({
       callId: joined.call.id,
       ...parts.keys,
-      peers: () => this.#mesh.peers,
-      tryAgain: (userId) => this.#mesh.tryAgain(userId),
+      peers: () => this.#transport.peers,
+      authenticator: () => this.#transport.authenticator,
+      tryAgain: (userId) => this.#transport.tryAgain(userId),
       onChange: () => this.#publish(),
     })
     this.#reactions = new Reactions(clock, () => this.#publish())
     this.#look = new RoomLook({
       reactions: this.#reactions,
       trust: this.#trust,
-      mesh: this.#mesh,
+      transport: this.#transport,
       observer: this.#observer,
       media,
       talk: this.#talk,
@@ -169,7 +183,7 @@ export class ActiveCall implements RoomIntents {
     const sounds = all(media.track('microphone'), media.track('screenSound'))
     return [
       { userId: this.me.userId, sounds, camera: camera ?? undefined, screen: screen ?? undefined },
-      ...this.#mesh.peers.map(({ userId, media, tracks }) => ({
+      ...this.#transport.peers.map(({ userId, media, tracks }) => ({
         userId,
         sounds: all(tracks.microphone, tracks.screenSound),
         camera: media.camera ? tracks.camera : undefined,
@@ -179,16 +193,21 @@ export class ActiveCall implements RoomIntents {
   }
 
   receive(signal: IncomingSignal): void {
-    if (signal.callId === this.call.id) this.#mesh.receive(signal)
+    if (signal.callId === this.call.id) this.#transport.receive(signal)
+  }
+
+  /** The next keys of a room on an SFU. */
+  keysChanged(commit: MediaKeyCommit): void {
+    this.#transport.hear(commit)
   }
 
   refused(refusal: SignalRefused): void {
-    this.#mesh.refused(refusal)
+    this.#transport.refused(refusal)
   }
 
   /** The connection to a gateway is back. */
   async resume(): Promise<void> {
-    this.#mesh.signallingBack()
+    this.#transport.signallingBack()
     await this.#session.renew()
   }
 
@@ -226,7 +245,7 @@ export class ActiveCall implements RoomIntents {
   }
 
   react(reaction: Reaction): void {
-    this.#mesh.react(reaction)
+    this.#transport.react(reaction)
     this.#reactions.show(this.me.userId, reaction)
   }
 
@@ -265,7 +284,7 @@ export class ActiveCall implements RoomIntents {
     this.#observer.close()
     this.#trust.close()
     this.#reactions.close()
-    this.#mesh.close()
+    this.#transport.close()
     this.#talk.close()
     this.#voice.close()
     this.#mixer.close()
@@ -276,7 +295,7 @@ export class ActiveCall implements RoomIntents {
   readonly #failed = (source: string) => (error: unknown) => this.parts.log.error(source, error, 'MEDIA_FAILED')
 
   readonly #browser: BrowserListener = {
-    networkChanged: () => this.#mesh.networkChanged(),
+    networkChanged: () => this.#transport.networkChanged(),
     devicesChanged: () => void this.#devices.changed(),
     permissionChanged: (device, isAllowed) => void this.media.permissionChanged(device, isAllowed),
     /** A page that closes tells the server, which otherwise would keep its place for as long as that of a lost network. */
@@ -286,7 +305,7 @@ export class ActiveCall implements RoomIntents {
 
   #heardCall(call: Call): void {
     this.#clock.hear(call, this.parts.clock.now())
-    this.#mesh.update(call)
+    this.#transport.update(call)
   }
 
   async #sending(slot: Slot, track: MediaStreamTrack | null): Promise<void> {
@@ -295,12 +314,12 @@ export class ActiveCall implements RoomIntents {
       this.media.setMicrophone(this.#talk.open)
     }
     this.#say()
-    await Promise.all([this.#mesh.setTrack(slot, track), this.#devices.refresh()])
+    await Promise.all([this.#transport.setTrack(slot, track), this.#devices.refresh()])
     await this.#observer.measure()
   }
 
   #say(): void {
-    this.#mesh.say({
+    this.#transport.say({
       microphone: this.#talk.open && this.media.works('microphone'),
       camera: this.media.works('camera'),
       screen: this.media.track('screen') !== null,
@@ -317,7 +336,7 @@ export class ActiveCall implements RoomIntents {
   }
 
   #heard(): void {
-    const present = this.#mesh.peers
+    const present = this.#transport.peers
     for (const { deviceId, userId, tracks } of present) {
       this.#mixer.hear(
         deviceId,

@@ -83,6 +83,7 @@ const fakeKeys = (did: string[]): CallKeys => ({
   book: {
     expect: async () => undefined,
     check: async () => ({ distrust: 'noKey' }),
+    holds: async () => ({ distrust: 'noKey' }),
     trust: async (userId, keys, trust) => void did.push(`keys: ${keys.length} of ${userId} ${trust}`),
     onChange: () => () => undefined,
   },
@@ -136,6 +137,7 @@ export function activeCallOnFakes(call = callWith([ME, BOB]), allowed: CallAcces
         close: () => void did.push('mesh: closed'),
       }
     },
+    makeRoom: () => Promise.reject(new Error('no room here')),
     makeMixer: (onBlocked) => {
       blocked = onBlocked
       return {

@@ -143,6 +143,7 @@ export function callsOf({
     if (call) changed(call)
   })
   connection.on('signal', (signal) => active.value?.receive(signal))
+  connection.on('mediaKeyCommit', (commit) => active.value?.keysChanged(commit))
   connection.on('signalRefused', (refusal) => active.value?.refused(refusal))
   connection.on('live', () => void takeUp())
   connection.on('groupLeft', ({ groupId }) => {

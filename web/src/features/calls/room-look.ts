@@ -1,10 +1,11 @@
 import type { Call } from '@beseda/proto/call/v1/call_service'
 import { TrackStreams } from './browser/track-streams.js'
 import { volumeOf } from './browser/volumes.js'
-import type { Mesh, MeshPeer } from './engine/mesh.js'
 import type { Observer } from './engine/quality/observer.js'
 import type { Reactions } from './engine/reactions.js'
 import type { RemotePerson, RoomSnapshot } from './engine/room.js'
+import type { Switcher } from './engine/switcher.js'
+import type { Peer } from './engine/transport.js'
 import type { CallTrust } from './engine/trust/call-trust.js'
 import { chosenDevices, type Devices, talkSettings } from './media/devices.js'
 import type { OwnMedia } from './media/own-media.js'
@@ -12,7 +13,7 @@ import type { OwnVoice } from './media/own-voice.js'
 import type { Talk } from './media/talk.js'
 
 export interface RoomParts {
-  readonly mesh: Pick<Mesh, 'peers'>
+  readonly transport: Pick<Switcher, 'peers' | 'trouble'>
   readonly observer: Observer
   readonly media: OwnMedia
   readonly talk: Talk
@@ -40,11 +41,11 @@ export class RoomLook {
   constructor(private readonly parts: RoomParts) {}
 
   take({ call, me, deafened, hand, ...state }: RoomState): RoomSnapshot {
-    const { mesh, observer, media, talk, voice, trust } = this.parts
+    const { transport, observer, media, talk, voice, trust } = this.parts
     return {
       ...state,
       call,
-      people: mesh.peers.map((peer) => this.#person(peer)),
+      people: transport.peers.map((peer) => this.#person(peer)),
       own: {
         microphone: talk.on && media.works('microphone'),
         microphoneTrouble: media.troubleOf('microphone'),
@@ -61,10 +62,11 @@ export class RoomLook {
       },
       chosen: chosenDevices.value,
       code: trust.code,
+      wayTrouble: transport.trouble,
     }
   }
 
-  #person(peer: MeshPeer): RemotePerson {
+  #person(peer: Peer): RemotePerson {
     const { userId, deviceId, away, link, media, tracks } = peer
     const { stats, speaking } = this.parts.observer.of(deviceId)
     return {

@@ -27,6 +27,7 @@ const wanted = {
   inviteeIds: [],
   busyIds: [],
   ringMs: 45_000,
+  limits: { mesh: 10, most: 10 },
 }
 const begin = (id: string) => start(undefined, { ...wanted, id }, deviceOf('ann'), NOW)
 const cases = (commits: Awaited<ReturnType<EventStoreCallLog['unfinished']>>) =>

@@ -29,7 +29,7 @@ const recording = fc.record({
   agreed: fc.array(id, { maxLength: 9 }),
   refused: fc.array(id, { maxLength: 9 }),
 })
-const session: fc.Arbitrary<CallSession> = fc.record({
+const plain = fc.record({
   id,
   commandId: fc.oneof(fc.constant(''), id),
   groupId: id,
@@ -48,7 +48,16 @@ const session: fc.Arbitrary<CallSession> = fc.record({
   endReason: fc.constantFrom(CallEndReason.UNSPECIFIED, CallEndReason.LOST),
   recording: fc.oneof(fc.constant(undefined), recording),
   recorded: device,
+  limits: fc.record({ mesh: fc.integer({ min: 2, max: 10 }), most: fc.integer({ min: 2, max: 300 }) }),
 })
+const sfu = fc.record({
+  node: fc.webUrl(),
+  fewSince: fc.oneof(fc.constant(0), time),
+  complaints: fc.array(fc.record({ deviceId: id, at: time }), { maxLength: 3 }),
+})
+const session: fc.Arbitrary<CallSession> = fc
+  .tuple(plain, fc.option(sfu, { nil: undefined }), number)
+  .map(([call, place, generation]) => ({ ...call, generation, sfu: place && { ...place, generation } }))
 const pending = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 3 })
 
 test('a stored document decodes to the same session and pending commits', () => {
@@ -81,6 +90,9 @@ test('a call of ten people takes less than a kilobyte', () => {
     endReason: CallEndReason.UNSPECIFIED,
     recording: undefined,
     recorded: '',
+    limits: { mesh: 10, most: 50 },
+    sfu: undefined,
+    generation: 0,
   }
   expect(callDocumentCodec.encode({ session: call, pending: [] }).length).toBeLessThan(800)
 })

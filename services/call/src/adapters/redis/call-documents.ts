@@ -1,11 +1,18 @@
 import { formatUuid, uuidBytes } from '@beseda/kernel'
 import { type DocumentCodec, RedisDocuments } from '@beseda/platform'
 import { CallState } from '@beseda/proto/call/v1/call_service'
-import { type StoredCall, StoredCallSchema, type StoredRecording } from '@beseda/proto/call/v1/session'
+import { type StoredCall, StoredCallSchema, type StoredRecording, type StoredSfu } from '@beseda/proto/call/v1/session'
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import type { Redis } from 'ioredis'
 import { type CallDocument, type CallDocuments, type Clock, dueAtOf } from '../../application/ports.js'
-import type { Away, CallSession, Participant, Recording } from '../../domain/session.js'
+import {
+  type Away,
+  CALL_LIMIT,
+  type CallSession,
+  type Participant,
+  type Recording,
+  type SfuPlace,
+} from '../../domain/session.js'
 
 /** Redis deletes a session after 12 hours, whatever happens: no call lasts longer (MAX_CALL_MS), and nothing is left behind. */
 export const SESSION_TTL_MS = 12 * 3_600_000
@@ -64,6 +71,10 @@ export const callDocumentCodec: DocumentCodec<CallDocument> = {
       endReason: session.endReason,
       pending: [...pending],
       recorded: ids.indexOf(session.recorded),
+      meshLimit: session.limits.mesh,
+      limit: session.limits.most,
+      generation: session.generation,
+      ...(session.sfu ? { sfu: sfuForm(session.sfu, startedAt, ids) } : {}),
       ...(session.recording ? { recording: recordingForm(session.recording, startedAt, ids) } : {}),
     }
     return toBinary(StoredCallSchema, create(StoredCallSchema, { ...stored, ids: ids.bytes }))
@@ -98,6 +109,9 @@ export const callDocumentCodec: DocumentCodec<CallDocument> = {
       revision: stored.revision,
       endReason: stored.endReason,
       recorded: idAt(stored.recorded),
+      limits: { mesh: stored.meshLimit || CALL_LIMIT, most: stored.limit || CALL_LIMIT },
+      generation: stored.generation,
+      sfu: stored.sfu && sfuFrom(stored.sfu, stored.generation, startedAt, idAt),
       recording: stored.recording && recordingFrom(stored.recording, startedAt, idAt),
     }
     return { session, pending }
@@ -126,6 +140,24 @@ const recordingFrom = (stored: StoredRecording, startedAt: number, idAt: (index:
   paused: stored.paused,
   agreed: stored.agreed.map(idAt),
   refused: stored.refused.map(idAt),
+})
+
+const sfuForm = ({ node, fewSince, complaints }: SfuPlace, startedAt: number, ids: IdTable) => ({
+  node,
+  ...(fewSince > 0 ? { fewSinceMs: fewSince - startedAt } : {}),
+  complaints: complaints.map(({ deviceId, at }) => ({ device: ids.indexOf(deviceId), atMs: at - startedAt })),
+})
+
+const sfuFrom = (
+  { node, fewSinceMs, complaints }: StoredSfu,
+  generation: number,
+  startedAt: number,
+  idAt: (index: number) => string,
+): SfuPlace => ({
+  node,
+  generation,
+  fewSince: fewSinceMs === undefined ? 0 : startedAt + fewSinceMs,
+  complaints: complaints.map(({ device, atMs }) => ({ deviceId: idAt(device), at: startedAt + atMs })),
 })
 
 /** Stores each id once; the document refers to it by index, from 1. The empty id has index 0. */

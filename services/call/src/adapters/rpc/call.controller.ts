@@ -55,12 +55,13 @@ export class CallController {
 
   @Rpc(method.renewCall)
   async renewCall(
-    { callId, groupId, knownRevision, wantAccess, relayOnly }: pb.RenewCallRequest,
+    { callId, groupId, knownRevision, wantAccess, relayOnly, sfuTrouble }: pb.RenewCallRequest,
     @SignedIn() user: SignedInUser,
   ) {
     const device = deviceOf(user)
     const now = this.clock.now()
-    const renewal = await this.commands.renewCall(groupId, callId, device, knownRevision, now, user.signal)
+    const sign = { knownRevision, trouble: sfuTrouble }
+    const renewal = await this.commands.renewCall(groupId, callId, device, sign, now, user.signal)
     const { session, returned } = renewal
     return returned || wantAccess
       ? this.#answer(session, device, relayOnly)

@@ -4,7 +4,7 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { SignedInUser } from '@beseda/rpc'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
-import { CALL_LIMIT, type CallSession, type Device, type Recording } from '../../domain/session.js'
+import { type CallSession, type Device, type Recording } from '../../domain/session.js'
 
 /** A session as the contract shows it. `now`: Unix ms, by the clock of calls. */
 export const callOf = (session: CallSession, now: number): Call =>
@@ -22,10 +22,11 @@ export const callOf = (session: CallSession, now: number): Call =>
     invitees: session.invitees.map(({ userId, state, deviceId }) => ({ userId, state, answeredByDeviceId: deviceId })),
     revision: session.revision,
     endReason: session.endReason,
-    limit: CALL_LIMIT,
+    limit: session.limits.most,
     sentAt: timestampFromMs(now),
     room: session.room,
     ...(session.recording ? { recording: recordingOf(session.recording) } : {}),
+    ...(session.sfu ? { sfu: { generation: session.sfu.generation } } : {}),
   })
 
 const recordingOf = ({ id, userId, deviceId, startedAt, soundOnly, paused, agreed, refused }: Recording) => ({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Asides, asideBytes, asideOf } from './asides.js'
+import { Asides, asideBytes, asideOf, asideOfText, asideText } from './asides.js'
 import { mediaOf, mediaText, SILENT } from './media-state.js'
 import { reactionOf } from './reactions.js'
 
@@ -13,6 +13,14 @@ test('an aside is neither media state nor reaction, and those are no asides', ()
   expect([mediaOf(text(sent)), reactionOf(text(sent))]).toEqual([undefined, undefined])
   expect(asideOf(bytes(mediaText(SILENT)))).toBeUndefined()
   expect(asideOf(new Uint8Array())).toBeUndefined()
+})
+
+test('as a text, which an SFU carries, it is the same bytes, and no other text is one', () => {
+  const content = Uint8Array.from({ length: 256 }, (_, i) => i)
+  expect(asideOfText(asideText(content))).toEqual(content)
+  expect([mediaOf(asideText(content)), reactionOf(asideText(content))]).toEqual([undefined, undefined])
+  expect(asideOfText(mediaText(SILENT))).toBeUndefined()
+  expect(asideOfText('')).toBeUndefined()
 })
 
 test('whoever listens late hears what has come before, but no flood of it', () => {

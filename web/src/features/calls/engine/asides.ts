@@ -10,6 +10,16 @@ export const asideBytes = (content: Uint8Array): Uint8Array => Uint8Array.of(MAR
 export const asideOf = (bytes: Uint8Array): Uint8Array | undefined =>
   bytes[0] === MARK ? bytes.subarray(1) : undefined
 
+/** The same where only texts can be said. */
+export const asideText = (content: Uint8Array): string => `${String.fromCharCode(MARK)}${toBase64(content)}`
+
+/** Undefined: this text is something else. */
+export const asideOfText = (text: string): Uint8Array | undefined =>
+  text.charCodeAt(0) === MARK ? fromBase64(text.slice(1)) : undefined
+
+const toBase64 = (bytes: Uint8Array): string => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
+const fromBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0))
+
 type Listener = (from: Device, content: Uint8Array) => void
 
 /** What is kept until somebody listens: the part that understands it is fetched when the first one comes. */

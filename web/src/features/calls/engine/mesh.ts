@@ -5,17 +5,15 @@ import type { Clock } from '../../../time/clock.js'
 import { type Attendee, attendees, type Device, initiates } from './attendance.js'
 import { type MediaState, SILENT, type Slot } from './media-state.js'
 import { nextStream } from './page-stream.js'
-import { type LinkState, type OwnTracks, PeerLink } from './peer/peer-link.js'
+import { type OwnTracks, PeerLink } from './peer/peer-link.js'
 import type { MakePeer } from './peer/restarting-peer.js'
 import type { Reaction } from './reactions.js'
 import { Signalling } from './signalling.js'
+import type { LinkState, Peer, Transport } from './transport.js'
 import { type CallKeys, guardOf } from './trust/link-guard.js'
 
-/** Another device, and the media received from it. */
-export interface MeshPeer extends Attendee {
+export interface MeshPeer extends Peer {
   readonly link: PeerLink
-  readonly media: MediaState
-  readonly tracks: Readonly<Partial<Record<Slot, MediaStreamTrack>>>
 }
 
 export interface MeshOptions {
@@ -36,7 +34,7 @@ export interface MeshOptions {
 }
 
 /** The links to all other devices in the call, created and closed as the call state says. */
-export class Mesh {
+export class Mesh implements Transport {
   readonly #peers = new Map<string, MeshPeer>()
   readonly #signalling: Signalling
   #media: MediaState = SILENT

@@ -17,6 +17,8 @@ import type { Device } from './attendance.js'
 const RENEW_MS = 7_000
 /** Retry interval when nobody answers: the call goes on without the server. */
 const RETRY_MS = 1_500
+/** The call has moved, or something is to be said, while the server answered. */
+const BEHIND_MS = 100
 /** The server keeps the place of a participant for a minute after the lease expired; after that the device must join again. */
 const KEPT_MS = 75_000
 /**
@@ -61,6 +63,8 @@ export class CallSession {
   /** When the server was asked last, and for how long nobody has been reached. */
   #askedAt: number
   #lostMs = 0
+  /** The SFU's room from which nothing arrives; 0: none. */
+  #trouble = 0
   #over = false
   #busy: Promise<void> | undefined
   readonly #alarm: Alarm
@@ -96,7 +100,17 @@ export class CallSession {
     const mine = call.participants.find((participant) => participant.userId === userId)
     if (mine && mine.deviceId !== deviceId) this.#end({ why: 'elsewhere' })
     else if (!mine && !call.away.some((away) => away.userId === userId)) this.#end({ why: 'removed' })
-    else this.options.onCall(call)
+    else {
+      this.options.onCall(call)
+      if (this.#isAccessOfOtherRoom) this.#soon()
+    }
+  }
+
+  /** Nothing arrives through the SFU's room of this generation. */
+  trouble(generation: number): void {
+    if (this.#over || generation !== this.#call.sfu?.generation) return
+    this.#trouble = generation
+    void this.renew()
   }
 
   /** Renews the lease, or joins again. Concurrent calls share one request. */
@@ -130,16 +144,22 @@ export class CallSession {
     const request = {
       ...this.#ids,
       knownRevision: this.#call.revision,
-      wantAccess: this.#isAccessOld,
+      // The answer to a complaint may be another room.
+      wantAccess: this.#isAccessOld || this.#trouble > 0,
       relayOnly: relayOnly(),
+      sfuTrouble: this.#trouble,
     }
+    this.#trouble = 0
     const before = this.#renewedAt
     try {
       this.#take(await api.renewCall(request))
     } catch (error) {
       await this.#recover(this.options.reasonOf(error))
     }
-    if (!this.#over) this.#alarm.set(this.#renewedAt > before ? RENEW_MS : RETRY_MS, () => void this.renew())
+    if (this.#over) return
+    const isAnswered = this.#renewedAt > before
+    const isBehind = this.#isAccessOfOtherRoom || this.#trouble > 0
+    this.#alarm.set(isAnswered ? (isBehind ? BEHIND_MS : RENEW_MS) : RETRY_MS, () => void this.renew())
   }
 
   async #recover(reason: ErrorReason): Promise<void> {
@@ -195,7 +215,17 @@ export class CallSession {
 
   /** New ones arrive long before the old ones expire, even where this clock and the server's are hours apart. */
   get #isAccessOld(): boolean {
-    return this.options.clock.now() - this.#accessAt >= this.#access.renewAfterMs
+    return this.#isAccessOfOtherRoom || this.options.clock.now() - this.#accessAt >= this.#access.renewAfterMs
+  }
+
+  /** The call has moved, and this device has no way in yet. */
+  get #isAccessOfOtherRoom(): boolean {
+    const { sfu } = this.#call
+    return sfu !== undefined && this.#access.sfu?.generation !== sfu.generation
+  }
+
+  #soon(): void {
+    if (!this.#busy) this.#alarm.set(0, () => void this.renew())
   }
 
   get #ids(): { callId: string; groupId: string } {

@@ -1,8 +1,17 @@
 /** The sound of one device. */
 interface Voice {
   readonly gain: GainNode
-  readonly sources: Map<string, { readonly node: MediaStreamAudioSourceNode; readonly element: HTMLAudioElement }>
+  readonly sources: Map<string, Source>
 }
+interface Source {
+  readonly node: MediaStreamAudioSourceNode
+  readonly element: HTMLAudioElement
+  readonly gain: GainNode
+}
+
+/** A voice that comes another way is heard on both until the new one has begun to play, and goes over in 20 ms. */
+const OVERLAP_S = 0.1
+const FADE_S = 0.02
 
 /** All sound of a call: each device with its own volume, on the chosen speaker. */
 export class Mixer {
@@ -34,9 +43,8 @@ export class Mixer {
     const voice = this.#voice(deviceId)
     for (const [id, source] of voice.sources) {
       if (tracks.some((track) => track.id === id)) continue
-      source.node.disconnect()
-      source.element.srcObject = null
       voice.sources.delete(id)
+      this.#fade(source, tracks.length > 0)
     }
     for (const track of tracks) {
       if (voice.sources.has(track.id)) continue
@@ -48,8 +56,9 @@ export class Mixer {
       // A muted element may always play; `play` rejects when the track ends before it starts.
       void element.play().catch(() => undefined)
       const node = this.#context.createMediaStreamSource(stream)
-      node.connect(voice.gain)
-      voice.sources.set(track.id, { node, element })
+      const gain = this.#context.createGain()
+      node.connect(gain).connect(voice.gain)
+      voice.sources.set(track.id, { node, element, gain })
     }
   }
 
@@ -87,6 +96,22 @@ export class Mixer {
     this.keep([])
     // Closed already.
     void this.#context.close().catch(() => undefined)
+  }
+
+  #fade({ node, element, gain }: Source, isReplaced: boolean): void {
+    const end = () => {
+      node.disconnect()
+      gain.disconnect()
+      element.srcObject = null
+    }
+    if (!isReplaced) {
+      end()
+      return
+    }
+    const at = this.#context.currentTime + OVERLAP_S
+    gain.gain.setValueAtTime(1, at)
+    gain.gain.linearRampToValueAtTime(0, at + FADE_S)
+    setTimeout(end, 1_000 * (OVERLAP_S + FADE_S))
   }
 
   #drop(deviceId: string): void {

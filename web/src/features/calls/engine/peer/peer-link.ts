@@ -5,15 +5,15 @@ import { handled } from '../../../../diagnostics/log.js'
 import { Alarm, type Clock } from '../../../../time/clock.js'
 import { asideBytes, asideOf } from '../asides.js'
 import { type MediaState, mediaOf, mediaText, SILENT, type Slot, slotAt } from '../media-state.js'
+import type { StatsReport } from '../quality/stats.js'
 import { type Reaction, reactionOf, reactionText } from '../reactions.js'
+import type { Link, LinkState } from '../transport.js'
 import type { LinkGuard, PeerKey } from '../trust/link-guard.js'
 import { PeerGate } from '../trust/peer-gate.js'
 import type { Refusal } from '../trust/refusal.js'
 import { onlyRelayed } from './relay-filter.js'
 import type { MakePeer, RestartingPeer } from './restarting-peer.js'
 import { askAnew, fromSignal, toSignal } from './signals.js'
-
-export type LinkState = 'connecting' | 'connected' | 'reconnecting'
 
 /** What a link sends: a placeholder for each slot, and the current track (null: none). */
 export interface OwnTracks {
@@ -58,7 +58,7 @@ const OFFER_MS = 5_000
 const ENDED_MS = 1_000
 
 /** The link to one other device: establishes the connection, and establishes it again when the network comes back. */
-export class PeerLink {
+export class PeerLink implements Link {
   #peer: RestartingPeer | undefined
   /** Negotiation round: increased by the initiator for each new peer, and taken from its clock, so that it also increases over reloads. */
   #epoch = 0
@@ -107,6 +107,27 @@ export class PeerLink {
 
   sender(slot: Slot): RTCRtpSender | undefined {
     return this.#senders.get(slot)
+  }
+
+  get level(): number {
+    return this.#voice?.audioLevel ?? 0
+  }
+
+  get flows(): boolean {
+    return this.#voice !== undefined
+  }
+
+  async report(): Promise<StatsReport | undefined> {
+    // A connection that has just closed has no statistics.
+    const report: unknown = await this.connection?.getStats().catch(() => undefined)
+    return report as StatsReport | undefined
+  }
+
+  /** The voice that arrives here. */
+  get #voice(): RTCRtpSynchronizationSource | undefined {
+    if (this.#state !== 'connected') return undefined
+    const sounds = this.connection?.getTransceivers().find(({ receiver }) => receiver.track.kind === 'audio')
+    return sounds?.receiver.getSynchronizationSources?.()[0]
   }
 
   /** Handles the next signal of the other side; those of older rounds are dropped. */

@@ -1,6 +1,6 @@
 import { Alarm, type Clock } from '../../../../time/clock.js'
 import type { Slot } from '../media-state.js'
-import type { PeerLink } from '../peer/peer-link.js'
+import type { Link } from '../transport.js'
 import { FRESH_WAY, planOf, remember, type SendPlan, type VideoPlan, type WayMemory } from './quality.js'
 import { hear, SILENCE, type Voice } from './speaking.js'
 import { type LinkStats, readStats, type StatsReport } from './stats.js'
@@ -23,7 +23,7 @@ interface Way {
 export interface ObserverOptions {
   readonly clock: Clock
   /** By device id. */
-  links(): ReadonlyMap<string, PeerLink>
+  links(): ReadonlyMap<string, Link>
   sending(): { readonly camera: boolean; readonly screen: boolean }
   onChange(): void
 }
@@ -68,13 +68,13 @@ export class Observer {
     this.options.onChange()
   }
 
-  async #look(way: Way, link: PeerLink, people: number): Promise<void> {
-    // A connection that has just closed has no statistics.
-    const report = (await link.connection?.getStats().catch(() => undefined)) as unknown as StatsReport | undefined
+  async #look(way: Way, link: Link, people: number): Promise<void> {
+    const report = await link.report()
     const connected = link.state === 'connected'
     way.stats = report && readStats(report, way.report, connected)
     way.report = report
-    if (!way.stats || !connected) return
+    if (!link.sender) way.plan = undefined
+    if (!way.stats || !connected || !link.sender) return
     const { lossOut: loss, rttMs, availableBps } = way.stats
     way.memory = remember(way.memory, { loss, rttMs, availableBps })
     way.plan = planOf({ people, loss, rttMs, availableBps, ...this.options.sending() }, way.memory)
@@ -90,7 +90,7 @@ export class Observer {
     let changed = false
     for (const [deviceId, link] of this.options.links()) {
       const way = this.#way(deviceId)
-      const voice = hear(way.voice, levelOf(link), now)
+      const voice = hear(way.voice, link.level, now)
       changed ||= voice.speaking !== way.voice.speaking
       way.voice = voice
     }
@@ -113,14 +113,7 @@ export class Observer {
   }
 }
 
-/** Level of the voice received over a link, 0 to 1. */
-function levelOf(link: PeerLink): number {
-  if (link.state !== 'connected') return 0
-  const receiver = link.connection?.getTransceivers().find(({ receiver }) => receiver.track.kind === 'audio')?.receiver
-  return receiver?.getSynchronizationSources?.()[0]?.audioLevel ?? 0
-}
-
-async function applyPlan(way: Way, link: PeerLink): Promise<void> {
+async function applyPlan(way: Way, link: Link): Promise<void> {
   const { plan } = way
   if (!plan) return
   const wanted = JSON.stringify([plan, heightOf(link, 'camera'), heightOf(link, 'screen')])
@@ -131,7 +124,7 @@ async function applyPlan(way: Way, link: PeerLink): Promise<void> {
   await limit(link, 'screen', videoEncoding(plan.screen, heightOf(link, 'screen')))
 }
 
-const heightOf = (link: PeerLink, slot: Slot): number => link.sender(slot)?.track?.getSettings().height ?? 0
+const heightOf = (link: Link, slot: Slot): number => link.sender?.(slot)?.track?.getSettings().height ?? 0
 
 const videoEncoding = (plan: VideoPlan | undefined, height: number): Partial<RTCRtpEncodingParameters> =>
   plan
@@ -143,8 +136,8 @@ const videoEncoding = (plan: VideoPlan | undefined, height: number): Partial<RTC
       }
     : { active: false }
 
-async function limit(link: PeerLink, slot: Slot, encoding: Partial<RTCRtpEncodingParameters>): Promise<void> {
-  const sender = link.sender(slot)
+async function limit(link: Link, slot: Slot, encoding: Partial<RTCRtpEncodingParameters>): Promise<void> {
+  const sender = link.sender?.(slot)
   const parameters = sender?.getParameters()
   if (!sender || !parameters?.encodings?.length) return
   parameters.encodings = parameters.encodings.map((before) => ({ ...before, ...encoding }))

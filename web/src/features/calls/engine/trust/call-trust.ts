@@ -1,15 +1,17 @@
 import type { HeldKey } from '@beseda/client-protocol/device-keys'
-import { callCode } from '../../../../keys/codes.js'
+import { callCode, sharedCode } from '../../../../keys/codes.js'
 import type { KeyBook } from '../../../../keys/key-book.js'
 import { findKey, type KnownPerson, type Trust } from '../../../../keys/known-person.js'
 import type { OwnKey } from '../../../../keys/own-key.js'
-import type { MeshPeer } from '../mesh.js'
+import type { Peer } from '../transport.js'
 
 export interface CallTrustParts {
   readonly callId: string
   readonly own: OwnKey
   readonly book: Pick<KeyBook, 'trust' | 'onChange'>
-  readonly peers: () => readonly MeshPeer[]
+  readonly peers: () => readonly Peer[]
+  /** Of the keys that everybody in the call shares, where there are such: the code stands for them. */
+  readonly authenticator: () => Uint8Array | undefined
   /** The person here has accepted somebody's new key. */
   readonly tryAgain: (userId: string) => void
   readonly onChange: () => void
@@ -31,12 +33,11 @@ export class CallTrust {
 
   /** The same for everybody who sees the same keys. Undefined while somebody is not connected. */
   get code(): readonly string[] | undefined {
-    const keys = this.#keys()
-    return keys && this.#code?.of === nameOf(keys) ? this.#code.groups : undefined
+    return this.#code && this.#code.of === this.#subject()?.of ? this.#code.groups : undefined
   }
 
   /** Undefined: no key of theirs is known yet. */
-  of({ userId, link }: Pick<MeshPeer, 'userId' | 'link'>): Trust | undefined {
+  of({ userId, link }: Pick<Peer, 'userId' | 'link'>): Trust | undefined {
     const { peerKey } = link
     const known = this.#known.get(userId)
     return peerKey && ((known && findKey(known, peerKey.key)?.trust) ?? peerKey.trust)
@@ -44,11 +45,9 @@ export class CallTrust {
 
   /** To be called when links change. */
   async follow(): Promise<void> {
-    const keys = this.#keys()
-    if (!keys || this.#code?.of === nameOf(keys)) return
-    const of = nameOf(keys)
-    const groups = await callCode(this.parts.callId, keys)
-    this.#code = { of, groups }
+    const subject = this.#subject()
+    if (!subject || this.#code?.of === subject.of) return
+    this.#code = { of: subject.of, groups: await subject.groups() }
     this.parts.onChange()
   }
 
@@ -71,6 +70,14 @@ export class CallTrust {
 
   close(): void {
     this.#forget()
+  }
+
+  /** What the code stands for: the keys that all share, or else the key of each device. */
+  #subject(): { readonly of: string; readonly groups: () => Promise<readonly string[]> } | undefined {
+    const shared = this.parts.authenticator()
+    if (shared) return { of: `shared ${shared.join(' ')}`, groups: () => sharedCode(shared) }
+    const keys = this.#keys()
+    return keys && { of: nameOf(keys), groups: () => callCode(this.parts.callId, keys) }
   }
 
   #keys(): readonly HeldKey[] | undefined {

@@ -8,7 +8,7 @@ import type { RefusedFor } from './refusal.js'
 /** The keys that a call is made with. */
 export interface CallKeys {
   readonly own: OwnKey
-  readonly book: Pick<KeyBook, 'check' | 'expect' | 'trust' | 'onChange'>
+  readonly book: Pick<KeyBook, 'check' | 'holds' | 'expect' | 'trust' | 'onChange'>
 }
 
 /** The key of the other device, which has signed its description. */

@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest'
+import { callWorld, deviceOf, peopleIn, refusalOf } from '../../../testing/calls.js'
+
+const limits = { mesh: 3, most: 6 }
+const PEOPLE = ['ann', 'bob', 'cat', 'dan', 'eve', 'fay', 'gil']
+
+/** A call of so many, on nodes that live. */
+async function callOf(count: number, nodes: readonly string[] = ['one', 'two']) {
+  const world = callWorld(undefined, limits)
+  for (const node of nodes) world.sfu.living.add(node)
+  const groupId = world.group(PEOPLE)
+  const { id: callId } = await world.start(groupId, deviceOf('ann'), 1_000, { ring: false })
+  for (const name of PEOPLE.slice(1, count)) await world.join(groupId, callId, deviceOf(name), 2_000)
+  const place = () => world.session(groupId)?.sfu
+  const rooms = () => [...world.sfu.rooms.keys()]
+  return { world, groupId, callId, place, rooms }
+}
+
+test('whoever is one too many gets in where a node answers, and nowhere else', async () => {
+  const { place, rooms, callId } = await callOf(4)
+  expect(rooms()).toEqual([`${callId}.${place()?.generation} at one`])
+  const { world, groupId, callId: other } = await callOf(3, [])
+  expect(await refusalOf(world.join(groupId, other, deviceOf('dan'), 2_000))).toBe('CALL_FULL')
+})
+
+test('two who are one too many at once are both in one room, and no other room is left', async () => {
+  let pauses = 0
+  const world = callWorld(() => new Promise((resolve) => setImmediate(resolve, ++pauses)), limits)
+  world.sfu.living.add('one')
+  const groupId = world.group(PEOPLE)
+  const { id: callId } = await world.start(groupId, deviceOf('ann'), 1_000, { ring: false })
+  for (const name of ['bob', 'cat']) await world.join(groupId, callId, deviceOf(name), 2_000)
+  await Promise.all(['dan', 'eve', 'fay'].map((name) => world.join(groupId, callId, deviceOf(name), 2_000)))
+  expect(peopleIn(world.session(groupId))).toHaveLength(6)
+  expect([...world.sfu.rooms.keys()]).toEqual([`${callId}.${world.session(groupId)?.sfu?.generation} at one`])
+  expect(pauses).toBeGreaterThan(0)
+})
+
+test('who leaves, or is put out, is out of the room; who is there without being in the call is put out', async () => {
+  const { world, groupId, callId, rooms } = await callOf(5)
+  const room = world.sfu.rooms.get(rooms()[0]!)!
+  for (const name of ['ann', 'bob', 'cat', 'dan', 'stranger']) room.add(deviceOf(name).deviceId)
+  await world.commands.leaveCall(groupId, callId, deviceOf('bob'), 3_000)
+  await world.upkeep.memberLeft(groupId, 'cat', 3_000)
+  expect([...room]).toEqual(['ann', 'dan', 'stranger'].map((name) => deviceOf(name).deviceId))
+  await world.sfuUpkeep.sweep(3_000)
+  expect([...room]).toEqual(['ann', 'dan'].map((name) => deviceOf(name).deviceId))
+})
+
+test('a dead node: its calls are on another one after the next look, and stay there', async () => {
+  const { world, groupId, place } = await callOf(4)
+  const before = place()!
+  world.sfu.living.delete('one')
+  await world.sfuUpkeep.sweep(3_000)
+  expect(place()).toMatchObject({ node: 'two' })
+  expect(place()!.generation).toBeGreaterThan(before.generation)
+  expect(world.notices.at(-1)?.sfu).toEqual(place())
+  const moved = place()
+  await world.sfuUpkeep.sweep(4_000)
+  expect(place()).toBe(moved)
+  expect([...world.sfuCalls.groups]).toEqual([groupId])
+})
+
+test('every node is dead: a call that is too large waits, and goes on where one comes back', async () => {
+  const { world, place } = await callOf(4)
+  const before = place()
+  world.sfu.living.clear()
+  await world.sfuUpkeep.sweep(3_000)
+  expect(place()).toBe(before)
+  world.sfu.living.add('three')
+  await world.sfuUpkeep.sweep(4_000)
+  expect(place()).toMatchObject({ node: 'three' })
+})
+
+test('a room that is gone, on a node that is well, is replaced', async () => {
+  const { world, place } = await callOf(4)
+  const { generation } = place()!
+  world.sfu.rooms.clear()
+  await world.sfuUpkeep.sweep(3_000)
+  expect(place()!.generation).toBeGreaterThan(generation)
+})
+
+test('who hears nothing moves the call when the node does not answer, and not when it does', async () => {
+  const { world, groupId, callId, place } = await callOf(4)
+  const { generation } = place()!
+  const complains = (name: string, of = generation) =>
+    world.renew(groupId, callId, deviceOf(name), 3_000, 0, of).then(({ session }) => session.sfu?.generation)
+  expect(await complains('ann')).toBe(generation)
+  expect(await complains('bob', generation - 1)).toBe(generation)
+  world.sfu.living.delete('one')
+  expect(await complains('ann')).toBeGreaterThan(generation)
+})
+
+test('the end of a call closes its room, forgets its keys, and it is looked at no more', async () => {
+  const { world, groupId, callId, rooms, place } = await callOf(4)
+  const group = { groupId, callId, generation: place()!.generation }
+  const founding = { epoch: 0, commit: new Uint8Array(), groupInfo: new Uint8Array([1]) }
+  const { signal } = new AbortController()
+  expect((await world.keys.commit(group, founding, deviceOf('ann'), signal)).accepted).toBe(true)
+  expect(world.keyCommits).toMatchObject([{ epoch: 1 }])
+  await world.upkeep.groupDeleted(groupId, 3_000)
+  expect(rooms()).toEqual([])
+  await world.sfuUpkeep.sweep(3_000)
+  expect(world.sfuCalls.groups.size).toBe(0)
+  expect(await refusalOf(world.keys.since(group, 0, deviceOf('ann'), signal))).toBe('CALL_ENDED')
+})
+
+test('a node that fails to do what it is asked keeps nobody in the call', async () => {
+  const { world, groupId, callId } = await callOf(4)
+  world.sfu.remove = () => Promise.reject(new Error('no'))
+  await world.commands.leaveCall(groupId, callId, deviceOf('bob'), 3_000)
+  expect(peopleIn(world.session(groupId))).toEqual(['ann', 'cat', 'dan'])
+  await expect.poll(() => world.sfuFailures).toHaveLength(1)
+})
