@@ -2,9 +2,9 @@ import { Installation } from '@beseda/testkit'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { withBrowser } from '../support/browser.js'
-import { callDirect, callWindow, hears, linked, packets, pair, participants, press } from '../support/calls.js'
+import { callDirect, callWindow, codeOf, hears, linked, packets, pair, participants, press } from '../support/calls.js'
 import { swapFingerprints } from '../support/lying-gateway.js'
-import { openDirect, type PersonAtWindow } from '../support/people.js'
+import { openDirect } from '../support/people.js'
 
 /** Calls while parts of the platform fail: media continue, and everything recovers without a click. */
 /** A short ring timeout instead of 45 s. */
@@ -63,17 +63,10 @@ test('a gateway that swaps fingerprints hears nothing, and both people see why',
   await press(ann.page, 'Hang up')
 })
 
-const codeOf = async ({ page }: PersonAtWindow) => {
-  await press(page, 'Call settings')
-  await page.getByRole('button', { name: 'Security code' }).click()
-  await page.keyboard.press('Escape')
-  return callWindow(page).getByRole('complementary', { name: 'Security code' }).locator('[data-code]').innerText()
-}
-
 test('people compare codes; a key that is another one later connects to nobody who has, until they accept it', async () => {
   const [ann, bob] = await pair(browser, beseda)
   await callDirect(ann, bob)
-  expect(await codeOf(ann)).toBe(await codeOf(bob))
+  expect(await codeOf(ann.page)).toBe(await codeOf(bob.page))
   await press(ann.page, 'Codes match')
   await callWindow(ann.page).getByText('You’ve compared codes with everyone here.').waitFor()
   await press(ann.page, 'Hang up')

@@ -104,6 +104,14 @@ export async function callDirect(caller: PersonAtWindow, called: PersonAtWindow,
   await Promise.all([linked(caller.page, 2), linked(called.page, 2)])
 }
 
+/** The code of the call, which its panel shows. */
+export async function codeOf(page: Page): Promise<string> {
+  await press(page, 'Call settings')
+  await page.getByRole('button', { name: 'Security code' }).click()
+  await page.keyboard.press('Escape')
+  return callWindow(page).getByRole('complementary', { name: 'Security code' }).locator('[data-code]').innerText()
+}
+
 /** Joins the call of the open group through the lobby with its preview. */
 export async function enterGroupCall(page: Page, video: boolean, ring = false): Promise<void> {
   await page.getByRole('button', { name: video ? 'Video call' : 'Audio call' }).click()

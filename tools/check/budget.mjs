@@ -39,6 +39,7 @@ export const LAZY = [
   /node_modules\/(highlight\.js|lowlight)\//,
   /node_modules\/reka-ui\/.*(DropdownMenu|Dialog|Popover)/,
   /node_modules\/uqr\//,
+  /node_modules\/(livekit-client|ts-mls)\//,
 ]
 
 /** Parts that somebody may open before signing in. With one import from the shell, they would fetch all of it. */

@@ -10,7 +10,7 @@ import { Mesh, type MeshOptions } from './engine/mesh.js'
 import { makePeer } from './engine/peer/restarting-peer.js'
 import type { CallApi } from './engine/session.js'
 import type { SfuOptions } from './engine/sfu/sfu.js'
-import type { RoomTransport } from './engine/switcher.js'
+import { CannotEncrypt, type RoomTransport } from './engine/switcher.js'
 import type { CallKeys } from './engine/trust/link-guard.js'
 import { type Devices, listDevices } from './media/devices.js'
 import { noteMicrophone } from './media/last-microphone.js'
@@ -29,7 +29,7 @@ export interface ActiveCallParts {
   reasonOf(error: unknown): ErrorReason
   /** The links to the other participants. */
   makeMesh(options: Omit<MeshOptions, 'clock' | 'makePeer'>): Pick<Mesh, keyof Mesh>
-  /** A room on an SFU. Errors: those of fetching its code. */
+  /** A room on an SFU. Errors: CannotEncrypt; those of fetching its code. */
   makeRoom(options: RoomOptions): Promise<RoomTransport>
   /** Plays the sound. `onBlocked`: the browser blocks the sound, or allows it again. */
   makeMixer(onBlocked: (blocked: boolean) => void): Pick<Mixer, keyof Mixer>
@@ -48,7 +48,8 @@ export const browserCallParts: Omit<ActiveCallParts, 'keys'> = {
   reasonOf,
   makeMesh: (options) => new Mesh({ ...options, clock: systemClock, makePeer }),
   makeRoom: async ({ groupId, ...options }) => {
-    const { Sfu } = await import('./engine/sfu/sfu.js')
+    const { canEncrypt, Sfu } = await import('./engine/sfu/sfu.js')
+    if (!canEncrypt()) throw new CannotEncrypt()
     const of = { groupId, callId: options.callId, generation: options.generation }
     const delivery = {
       commit: (epoch: number, commit: Uint8Array, groupInfo: Uint8Array) =>

@@ -1,5 +1,4 @@
-import type { Call, CallAccess } from '@beseda/proto/call/v1/call_service'
-import type { MediaKeyCommit } from '@beseda/proto/call/v1/media_key_service'
+import type { Call, CallAccess, MediaKeyCommit } from '@beseda/proto/call/v1/call_service'
 import type { IncomingSignal, SignalRefused } from '@beseda/proto/gateway/v1/frames'
 import { type ShallowRef, shallowRef } from 'vue'
 import type { ActiveCallParts } from './active-call-parts.js'

@@ -4,7 +4,8 @@ import { volumeOf } from './browser/volumes.js'
 import type { Observer } from './engine/quality/observer.js'
 import type { Reactions } from './engine/reactions.js'
 import type { RemotePerson, RoomSnapshot } from './engine/room.js'
-import type { Peer, Transport } from './engine/transport.js'
+import type { Switcher } from './engine/switcher.js'
+import type { Peer } from './engine/transport.js'
 import type { CallTrust } from './engine/trust/call-trust.js'
 import { chosenDevices, type Devices, talkSettings } from './media/devices.js'
 import type { OwnMedia } from './media/own-media.js'
@@ -12,7 +13,7 @@ import type { OwnVoice } from './media/own-voice.js'
 import type { Talk } from './media/talk.js'
 
 export interface RoomParts {
-  readonly transport: Pick<Transport, 'peers'>
+  readonly transport: Pick<Switcher, 'peers' | 'trouble'>
   readonly observer: Observer
   readonly media: OwnMedia
   readonly talk: Talk
@@ -61,6 +62,7 @@ export class RoomLook {
       },
       chosen: chosenDevices.value,
       code: trust.code,
+      wayTrouble: transport.trouble,
     }
   }
 

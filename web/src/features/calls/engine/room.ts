@@ -5,7 +5,7 @@ import type { Trouble } from '../media/open-device.js'
 import type { MediaState } from './media-state.js'
 import type { LinkStats } from './quality/stats.js'
 import type { Reaction, ShownReaction } from './reactions.js'
-import type { LinkState } from './transport.js'
+import type { LinkState, WayTrouble } from './transport.js'
 import type { Refusal } from './trust/refusal.js'
 
 /** Another participant, as the window shows them. */
@@ -68,6 +68,7 @@ export interface RoomSnapshot {
   readonly code: readonly string[] | undefined
   /** The browser blocks sound until the person touches the page. */
   readonly soundBlocked: boolean
+  readonly wayTrouble: WayTrouble | undefined
 }
 
 /** Actions of the window on a call. */

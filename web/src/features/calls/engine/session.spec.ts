@@ -73,7 +73,7 @@ describe('the place in a call', () => {
     expect(asked.filter(([name]) => name === 'renewCall')).toHaveLength(4)
     expect(asked[0]).toEqual([
       'renewCall',
-      { callId: 'c', groupId: 'g', knownRevision: 1, wantAccess: false, relayOnly: true },
+      { callId: 'c', groupId: 'g', knownRevision: 1, wantAccess: false, relayOnly: true, sfuTrouble: 0 },
     ])
   })
 
@@ -86,6 +86,54 @@ describe('the place in a call', () => {
     await clock.pass(14_000)
     expect(asked.some(([, request]) => (request as { wantAccess: boolean }).wantAccess)).toBe(true)
     expect(new Set(renewed)).toEqual(new Set(['second']))
+  })
+
+  describe('on an SFU', () => {
+    const inRoom = (revision: number, generation: number) => picture(revision, { sfu: { generation } } as never)
+    const accessTo = (generation: number) =>
+      create(CallAccessSchema, { token: `of ${generation}`, renewAfterMs: 300_000, sfu: { generation } })
+
+    test('the way in is asked for at once when the call moves, also when it moves again meanwhile', async () => {
+      const { session, clock, asked, answers, renewed } = room()
+      let generation = 5
+      answers.renewCall = () => ({ access: accessTo(generation) })
+      session.picture(inRoom(2, 5))
+      await clock.pass(0)
+      expect(renewed).toEqual(['of 5'])
+      await clock.pass(1_000)
+      answers.renewCall = () => {
+        // The answer was on its way when the call moved on.
+        answers.renewCall = () => ({ access: accessTo(generation) })
+        generation = 9
+        session.picture(inRoom(4, 9))
+        return { access: accessTo(5) }
+      }
+      session.picture(inRoom(3, 6))
+      await clock.pass(200)
+      expect(renewed.at(-1)).toBe('of 9')
+      expect(asked.every(([, request]) => (request as { wantAccess: boolean }).wantAccess)).toBe(true)
+    })
+
+    test('that nothing arrives is said with the room that is meant, and the way in to the next one is asked for', async () => {
+      const { session, clock, asked, answers } = room()
+      answers.renewCall = () => ({ access: accessTo(5) })
+      session.picture(inRoom(2, 5))
+      await clock.pass(0)
+      asked.length = 0
+      session.trouble(4)
+      session.trouble(5)
+      await clock.pass(0)
+      expect(asked).toMatchObject([['renewCall', { sfuTrouble: 5, wantAccess: true }]])
+      // Said while the server answers: again, at once.
+      answers.renewCall = () => {
+        delete answers.renewCall
+        session.trouble(5)
+        return {}
+      }
+      session.trouble(5)
+      await clock.pass(200)
+      expect(asked.map(([, request]) => (request as { sfuTrouble: number }).sfuTrouble)).toEqual([5, 5, 5])
+    })
   })
 
   test('is kept while nobody answers: the call goes on, and retries soon', async () => {

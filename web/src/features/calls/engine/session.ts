@@ -17,6 +17,8 @@ import type { Device } from './attendance.js'
 const RENEW_MS = 7_000
 /** Retry interval when nobody answers: the call goes on without the server. */
 const RETRY_MS = 1_500
+/** The call has moved, or something is to be said, while the server answered. */
+const BEHIND_MS = 100
 /** The server keeps the place of a participant for a minute after the lease expired; after that the device must join again. */
 const KEPT_MS = 75_000
 /**
@@ -142,7 +144,8 @@ export class CallSession {
     const request = {
       ...this.#ids,
       knownRevision: this.#call.revision,
-      wantAccess: this.#isAccessOld,
+      // The answer to a complaint may be another room.
+      wantAccess: this.#isAccessOld || this.#trouble > 0,
       relayOnly: relayOnly(),
       sfuTrouble: this.#trouble,
     }
@@ -154,8 +157,9 @@ export class CallSession {
       await this.#recover(this.options.reasonOf(error))
     }
     if (this.#over) return
-    const isDone = this.#renewedAt > before && !this.#isAccessOfOtherRoom
-    this.#alarm.set(isDone ? RENEW_MS : RETRY_MS, () => void this.renew())
+    const isAnswered = this.#renewedAt > before
+    const isBehind = this.#isAccessOfOtherRoom || this.#trouble > 0
+    this.#alarm.set(isAnswered ? (isBehind ? BEHIND_MS : RENEW_MS) : RETRY_MS, () => void this.renew())
   }
 
   async #recover(reason: ErrorReason): Promise<void> {

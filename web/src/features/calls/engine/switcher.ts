@@ -1,10 +1,10 @@
-import type { MediaKeyCommit } from '@beseda/proto/call/v1/media_key_service'
+import type { MediaKeyCommit } from '@beseda/proto/call/v1/call_service'
 import type { IncomingSignal, SignalRefused } from '@beseda/proto/gateway/v1/frames'
 import { handled } from '../../../diagnostics/log.js'
 import { Alarm, type Clock } from '../../../time/clock.js'
 import { type MediaState, SILENT, type Slot } from './media-state.js'
 import type { Reaction } from './reactions.js'
-import type { Peer, Transport } from './transport.js'
+import type { Peer, Transport, WayTrouble } from './transport.js'
 
 type Picture = Parameters<Transport['update']>[0]
 
@@ -14,11 +14,14 @@ export interface RoomTransport extends Transport {
   hear(commit: MediaKeyCommit): void
 }
 
+/** This browser cannot encrypt what would go through an SFU. */
+export class CannotEncrypt extends Error {}
+
 export interface SwitcherOptions {
   readonly clock: Clock
   /** From device to device. */
   readonly mesh: Transport
-  /** Fetches the code of it. Errors: those of fetching. */
+  /** Fetches the code of it. Errors: CannotEncrypt; those of fetching. */
   makeRoom(generation: number): Promise<RoomTransport>
   onChange(): void
 }
@@ -30,6 +33,7 @@ interface Way {
   readonly since: number
   /** Who was met on it: nobody else is while it goes out of use. */
   readonly met: Set<string>
+  isPossible: boolean
 }
 
 /**
@@ -40,6 +44,8 @@ const OVERLAP_MS = 10_000
 /** How soon a voice that flows on the new way is heard from there. */
 const LOOK_MS = 50
 const RETRY_MS = 2_000
+/** A room that nobody is connected through for this time is told of. Shorter: a slow network is called a broken one; longer: people wonder. */
+const UNREACHABLE_MS = 8_000
 const NOBODY: Picture = { participants: [], away: [] }
 
 /**
@@ -56,7 +62,9 @@ export class Switcher implements Transport {
 
   constructor(private readonly options: SwitcherOptions) {
     this.#alarm = new Alarm(options.clock)
-    this.#ways = [{ generation: 0, transport: options.mesh, since: options.clock.now(), met: new Set() }]
+    this.#ways = [
+      { generation: 0, transport: options.mesh, since: options.clock.now(), met: new Set(), isPossible: true },
+    ]
   }
 
   get peers(): readonly Peer[] {
@@ -70,9 +78,13 @@ export class Switcher implements Transport {
     return this.#room?.authenticator
   }
 
-  /** The call goes through an SFU, or is about to. */
-  get isInRoom(): boolean {
-    return this.#newest.generation > 0
+  /** Undefined: none, or it is too soon to say. */
+  get trouble(): WayTrouble | undefined {
+    const { generation, since, isPossible } = this.#newest
+    if (!isPossible) return 'unsupported'
+    if (generation === 0 || this.options.clock.now() - since < UNREACHABLE_MS) return undefined
+    const there = this.peers.filter(({ away }) => !away)
+    return there.length > 0 && there.every(({ link }) => link.state !== 'connected') ? 'unreachable' : undefined
   }
 
   update(call: Picture): void {
@@ -147,7 +159,13 @@ export class Switcher implements Transport {
     // Nobody has been met yet: there is nothing to go on with.
     const before = this.#ways.filter((way) => way.met.size > 0 && way.generation !== generation)
     for (const way of this.#ways) if (!before.includes(way) && way.generation !== generation) this.#end(way)
-    const way: Way = { generation, transport: generation === 0 ? mesh : undefined, since: clock.now(), met: new Set() }
+    const way: Way = {
+      generation,
+      transport: generation === 0 ? mesh : undefined,
+      since: clock.now(),
+      met: new Set(),
+      isPossible: true,
+    }
     this.#ways = [...before, way]
     if (generation > 0) void this.#fetch(way)
     this.#alarm.set(LOOK_MS, () => this.#look())
@@ -161,6 +179,11 @@ export class Switcher implements Transport {
       transport.say(this.#media)
       this.#show(way)
     } catch (error) {
+      if (error instanceof CannotEncrypt) {
+        way.isPossible = false
+        this.options.onChange()
+        return
+      }
       handled('calls.sfu')(error)
       this.options.clock.after(RETRY_MS, () => !this.#closed && this.#ways.includes(way) && void this.#fetch(way))
     }
@@ -205,7 +228,7 @@ const isHeard = ({ link, media }: Peer, before: MediaState): boolean =>
 /** Whoever is not heard on the new way yet is heard on the older one; their pictures come as soon as there are any. */
 function together(peer: Peer, older: readonly Peer[]): Peer {
   const before = older.find(({ deviceId }) => deviceId === peer.deviceId)
-  if (!before || before.link.state !== 'connected') return peer
+  if (before?.link.state !== 'connected') return peer
   if (!isHeard(peer, before.media)) return before
   const { camera, screen } = before.tracks
   const tracks = { ...(camera ? { camera } : {}), ...(screen ? { screen } : {}), ...peer.tracks }

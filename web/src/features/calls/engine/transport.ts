@@ -33,6 +33,9 @@ export interface Peer extends Attendee {
   readonly tracks: Readonly<Partial<Record<Slot, MediaStreamTrack>>>
 }
 
+/** Why nobody is connected through the SFU that the call is on. */
+export type WayTrouble = 'unsupported' | 'unreachable'
+
 /** Carries the media between this device and all others in a call. */
 export interface Transport {
   /** In the order in which they joined. */

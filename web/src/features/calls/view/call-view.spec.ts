@@ -95,9 +95,11 @@ test.each([
 test('hints explain what impairs a call', () => {
   const snapshot = room([], {
     soundBlocked: true,
+    wayTrouble: 'unreachable',
     own: { microphoneTrouble: 'refused', cameraTrouble: 'busy', cameraPaused: true },
   })
   expect(look(snapshot).hints.map(({ key }) => key)).toEqual([
+    'callWay.unreachable',
     'calls.soundBlocked',
     'calls.trouble.microphone.refused',
     'calls.trouble.camera.busy',

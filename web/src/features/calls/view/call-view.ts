@@ -224,9 +224,10 @@ function statusOf({ call, people, connectedAt }: RoomSnapshot, called: Tile | un
   return { key: connectedAt === 0 ? 'calls.connecting' : 'calls.reconnecting' }
 }
 
-function hintsOf({ own, people, soundBlocked }: RoomSnapshot, { nameOf }: Surroundings): Hint[] {
+function hintsOf({ own, people, soundBlocked, wayTrouble }: RoomSnapshot, { nameOf }: Surroundings): Hint[] {
   return [
     ...people.flatMap((person) => keyHint(person, nameOf)),
+    ...(wayTrouble ? [{ key: `callWay.${wayTrouble}` }] : []),
     ...(soundBlocked ? [{ key: 'calls.soundBlocked' }] : []),
     ...(own.microphoneTrouble ? [{ key: troubleKey('microphone', own.microphoneTrouble) }] : []),
     ...(own.cameraTrouble && own.cameraTrouble !== 'insecure'

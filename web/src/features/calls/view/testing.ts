@@ -2,6 +2,7 @@ import { type Call, CallSchema, CallState } from '@beseda/proto/call/v1/call_ser
 import { create } from '@bufbuild/protobuf'
 import { SILENT } from '../engine/media-state.js'
 import type { OwnPerson, RemotePerson, RoomSnapshot } from '../engine/room.js'
+import type { WayTrouble } from '../engine/transport.js'
 import { NO_DEVICES } from '../media/devices.js'
 
 /** Call snapshots for tests. */
@@ -39,7 +40,13 @@ const own: OwnPerson = {
 
 export const room = (
   people: readonly RemotePerson[],
-  more: { own?: Partial<OwnPerson>; call?: Partial<Call>; connectedAt?: number; soundBlocked?: boolean } = {},
+  more: {
+    own?: Partial<OwnPerson>
+    call?: Partial<Call>
+    connectedAt?: number
+    soundBlocked?: boolean
+    wayTrouble?: WayTrouble
+  } = {},
 ): RoomSnapshot => ({
   call: create(CallSchema, { id: 'c', groupId: 'g', state: CallState.ACTIVE, ...more.call } as never),
   people,
@@ -50,4 +57,5 @@ export const room = (
   chosen: { microphone: '', camera: '', speaker: '' },
   code: undefined,
   soundBlocked: more.soundBlocked ?? false,
+  wayTrouble: more.wayTrouble,
 })

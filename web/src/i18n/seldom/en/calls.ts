@@ -26,6 +26,11 @@ export default {
     way: 'Path',
     kbps: '{n} kbit/s',
   },
+  callWay: {
+    unsupported:
+      'This call is too large for your browser, which can’t encrypt what goes through a server. Open Beseda in a current version of Chrome, Edge, Firefox or Safari.',
+    unreachable: 'The server for large calls can’t be reached from here. Beseda keeps trying.',
+  },
   callTrust: {
     title: 'Security code',
     hint: 'Compare this code with the others: read it out, or send it another way. If everyone sees the same code, no one is listening in, not even the server. It changes when someone joins or leaves.',

@@ -1,6 +1,6 @@
 import type { HeldKey } from '@beseda/client-protocol/device-keys'
-import type { Call } from '@beseda/proto/call/v1/call_service'
-import type { ListMediaKeyCommitsResponse, MediaKeyCommit } from '@beseda/proto/call/v1/media_key_service'
+import type { Call, MediaKeyCommit } from '@beseda/proto/call/v1/call_service'
+import type { ListMediaKeyCommitsResponse } from '@beseda/proto/call/v1/media_key_service'
 import { handled } from '../../../../diagnostics/log.js'
 import { Alarm, type Clock } from '../../../../time/clock.js'
 import type { Device } from '../attendance.js'
@@ -62,8 +62,12 @@ export class MediaKeys {
   readonly #believed = new Map<string, PeerKey>()
   readonly #doubts = new Map<string, Refusal>()
   #present: Present = { participants: [], away: [] }
-  /** Members who have left are in none of the epochs that are used. */
+  /** Nobody but devices that are in the call, and are believed, has the keys that are sent with. */
   #isClean = false
+  /** The group goes on without this device, which has to join anew. */
+  #isOut = true
+  /** A commit adds a device that the call does not name, since then. */
+  #strangeAt: number | undefined
   #leftAt: number | undefined
   #looks = true
   #attempts = 0
@@ -149,7 +153,7 @@ export class MediaKeys {
   async #step(): Promise<void> {
     const group = this.#group
     if (!isPresent(this.#present, this.options.me)) return
-    if (!group) return this.#enter()
+    if (!group || this.#isOut) return this.#enter()
     if (this.#looks) await this.#fetch(group)
     else if (this.#told.has(group.epoch + 1)) await this.#follow(group)
     else if (this.#told.size > 0) await this.#fetch(group)
@@ -207,8 +211,7 @@ export class MediaKeys {
       const after = await group.after(commit)
       if (this.#closed) return
       const added = after?.leaves.filter(({ deviceId }) => !group.leaves.some((leaf) => leaf.deviceId === deviceId))
-      // The call state that names them is under way.
-      if (added?.some((leaf) => !isPresent(this.#present, leaf))) return
+      if (added?.some((leaf) => !isPresent(this.#present, leaf))) return this.#waitForThem()
       if (after) await this.#take(after)
       else this.#leave()
     } catch (error) {
@@ -217,6 +220,13 @@ export class MediaKeys {
       handled('calls.keys')(error)
       this.#leave()
     }
+  }
+
+  /** The call state that names them is under way, or they have left before it came: the others have removed them by then. */
+  #waitForThem(): void {
+    const now = this.options.clock.now()
+    this.#strangeAt ??= now
+    if (now - this.#strangeAt >= LOOK_MS) this.#leave()
   }
 
   /** Removes those who have left, when it is this device's turn. */
@@ -243,7 +253,9 @@ export class MediaKeys {
   }
 
   async #take(group: KeyGroup): Promise<void> {
-    if (!this.#group) this.#isClean = false
+    if (this.#isOut) this.#isClean = false
+    this.#isOut = false
+    this.#strangeAt = undefined
     this.#group = group
     this.#attempts = 0
     this.#leftAt = undefined
@@ -253,8 +265,10 @@ export class MediaKeys {
   }
 
   async #publish(group: KeyGroup): Promise<void> {
+    const areBelieved = await Promise.all(group.leaves.map((leaf) => this.#trusts(leaf)))
     // From here on only those who are in the call are let in, so that whoever leaves has had the keys until now anyway.
     this.#isClean ||= group.leaves.every((leaf) => isPresent(this.#present, leaf))
+    this.#isClean &&= !areBelieved.includes(false)
     const devices = group.leaves.map(({ deviceId }) => deviceId)
     const all = await Promise.all(devices.map(async (id) => [id, await group.keyOf(id)] as const))
     if (this.#closed || this.#group !== group) return
@@ -264,10 +278,11 @@ export class MediaKeys {
     this.options.onChange()
   }
 
+  /** Its keys are used until there are others. */
   #leave(): void {
-    this.#group = undefined
+    this.#isOut = true
     this.#told.clear()
-    this.#leftAt = undefined
+    this.#leftAt = this.#strangeAt = undefined
     this.#again = true
   }
 
@@ -275,15 +290,35 @@ export class MediaKeys {
     return { own: this.options.keys.own, id: this.options.id, believes: (leaf) => this.#believes(leaf) }
   }
 
+  /**
+   * Whether a device may be in the group. Of those who are not believed, these may: whose new key the person here has not accepted, and who
+   * have left and are about to be removed. Nothing is sent to them.
+   */
   async #believes({ userId, deviceId, publicKey }: Omit<Leaf, 'index'>): Promise<boolean> {
     const { own, book } = this.options.keys
     // An earlier page had another key, where the browser keeps none: its leaf gives way when this device enters.
     if (deviceId === own.deviceId)
-      return userId === own.userId && (!this.#group || isSameBytes(publicKey, own.publicKey))
+      return userId === own.userId && (this.#isOut || isSameBytes(publicKey, own.publicKey))
     const verdict = await book.holds({ userId, deviceId }, publicKey)
-    if (verdict.distrust === undefined) this.#believed.set(deviceId, verdict)
-    else this.#doubts.set(deviceId, { where: 'here', why: verdict.distrust, ...keyIn(verdict) })
-    return verdict.distrust === undefined
+    if (verdict.distrust === undefined) {
+      this.#believed.set(deviceId, verdict)
+      this.#doubts.delete(deviceId)
+      return true
+    }
+    this.#believed.delete(deviceId)
+    this.#doubts.set(deviceId, { where: 'here', why: verdict.distrust, ...keyIn(verdict) })
+    return verdict.distrust === 'keyChanged' || !isPresent(this.#present, { userId, deviceId })
+  }
+
+  /** Whoever was not believed may be by now. */
+  async #trusts(leaf: Leaf): Promise<boolean> {
+    const { me } = this.options
+    const isKnown = () => {
+      const known = this.#believed.get(leaf.deviceId)
+      return known !== undefined && isSameBytes(known.key.publicKey, leaf.publicKey)
+    }
+    if (leaf.deviceId === me.deviceId || isKnown()) return true
+    return isPresent(this.#present, leaf) && (await this.#believes(leaf)) && isKnown()
   }
 }
 

@@ -54,6 +54,7 @@ export class TestDelivery {
 export interface TestMember {
   readonly device: Device
   readonly own: HeldKey
+  readonly book: KeyBook
   keys: MediaKeys
   readonly had: EpochKeys[]
   /** What the browser keeps over a reload. */
@@ -83,17 +84,18 @@ export class TestRoom {
     this.listed.set(name, [own])
     const list = async (userIds: readonly string[]) => userIds.flatMap((userId) => this.listed.get(userId) ?? [])
     const had: EpochKeys[] = []
+    const book = new KeyBook({ clock: quickClock, people: memory, list })
     const keys = new MediaKeys({
       clock: quickClock,
       random: Math.random,
       me: device,
       id: 'call.1',
-      keys: { own, book: new KeyBook({ clock: quickClock, people: memory, list }) },
+      keys: { own, book },
       delivery: this.delivery.api,
       onKeys: (epoch) => void had.push(epoch),
       onChange: () => undefined,
     })
-    return { device, own, keys, had, memory }
+    return { device, own, book, keys, had, memory }
   }
 
   join(...members: readonly TestMember[]): void {
@@ -109,14 +111,15 @@ export class TestRoom {
 
   /** Everybody inside has the same newest keys, and all of them are for those inside. */
   get agrees(): boolean {
-    const devices = [...this.inside].map(({ device }) => device.deviceId).toSorted()
+    const inside = new Set([...this.inside].map(({ device }) => device.deviceId))
     const codes = [...this.inside].map(({ keys }) => keys.authenticator?.join())
     return (
       new Set(codes).size === 1 &&
       codes[0] !== undefined &&
       [...this.inside].every(({ had, device }) => {
         const newest = had.at(-1)
-        return newest?.own && [...newest.others.keys(), device.deviceId].toSorted().join() === devices.join()
+        const has = [...(newest?.others.keys() ?? []), device.deviceId]
+        return newest?.own && has.length === inside.size && has.every((id) => inside.has(id))
       })
     )
   }

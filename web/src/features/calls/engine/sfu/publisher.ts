@@ -21,6 +21,8 @@ const OPTIONS: Readonly<Record<Slot, TrackPublishOptions>> = {
 interface Published {
   readonly publication: LocalTrackPublication
   readonly outlet: Outlet | undefined
+  /** What is sent: never the person's own track, which livekit-client would end with the room. */
+  readonly sent: MediaStreamTrack
   readonly of: MediaStreamTrack
 }
 
@@ -29,6 +31,8 @@ export class Publisher {
   readonly #published = new Map<Slot, Published>()
   #chain: Promise<unknown> = Promise.resolve()
   #closed = false
+  /** Rises with each loss of the room. */
+  #round = 0
 
   constructor(
     private readonly room: Room,
@@ -47,16 +51,23 @@ export class Publisher {
     return done
   }
 
+  /** The room is lost: nothing is sent any more, until `start`. */
+  stop(): void {
+    this.#round += 1
+    this.#chain = Promise.resolve()
+    for (const published of this.#published.values()) end(published)
+    this.#published.clear()
+  }
+
   close(): void {
     this.#closed = true
-    for (const { outlet } of this.#published.values()) outlet?.close()
-    this.#published.clear()
+    this.stop()
   }
 
   async #put(slot: Slot): Promise<void> {
     const before = this.#published.get(slot)
     const track = this.track(slot)
-    if (this.#closed || before?.of === track) return
+    if (this.#closed || before?.of === (track ?? undefined)) return
     if (before && track && before.outlet) {
       before.outlet.follow(track)
       this.#published.set(slot, { ...before, of: track })
@@ -66,16 +77,31 @@ export class Publisher {
     if (!track || this.#closed) return
     const outlet = KIND_OF[slot] === 'audio' ? new Outlet() : undefined
     outlet?.follow(track)
-    const options = { ...OPTIONS[slot], source: SOURCES[slot], stopMicTrackOnMute: false }
-    const publication = await this.room.localParticipant.publishTrack(outlet?.track ?? track, options)
-    if (this.#closed) outlet?.close()
-    else this.#published.set(slot, { publication, outlet, of: track })
+    const sent = outlet?.track ?? track.clone()
+    const round = this.#round
+    try {
+      const publication = await this.room.localParticipant.publishTrack(sent, {
+        ...OPTIONS[slot],
+        source: SOURCES[slot],
+      })
+      const published = { publication, outlet, sent, of: track }
+      if (round !== this.#round) end(published)
+      else this.#published.set(slot, published)
+    } catch (error) {
+      end({ outlet, sent })
+      throw error
+    }
   }
 
-  /** The track goes on: it is the person's own. */
-  async #withdraw(slot: Slot, { publication, outlet }: Published): Promise<void> {
+  async #withdraw(slot: Slot, published: Published): Promise<void> {
     this.#published.delete(slot)
-    if (publication.track) await this.room.localParticipant.unpublishTrack(publication.track, false)
-    outlet?.close()
+    const { track } = published.publication
+    if (track) await this.room.localParticipant.unpublishTrack(track, false)
+    end(published)
   }
+}
+
+function end({ outlet, sent }: Pick<Published, 'outlet' | 'sent'>): void {
+  outlet?.close()
+  sent.stop()
 }

@@ -2,6 +2,7 @@ import { BaseKeyProvider } from 'livekit-client'
 import { handled } from '../../../../diagnostics/log.js'
 import { Alarm, type Clock } from '../../../../time/clock.js'
 import type { EpochKeys } from '../keys/media-keys.js'
+import type { SealedWords } from './sealed-words.js'
 
 /** Until everybody can be expected to have the keys of a new epoch. Shorter: some miss frames; longer: whoever comes hears the others later. */
 const CHANGE_MS = 400
@@ -21,6 +22,7 @@ export class RoomKeys extends BaseKeyProvider {
   constructor(
     private readonly clock: Clock,
     private readonly me: string,
+    private readonly words: SealedWords,
     private readonly onSending: () => void,
   ) {
     // Keys follow from epochs only: none is derived from an earlier one, and no frame that fails ends a key.
@@ -42,17 +44,21 @@ export class RoomKeys extends BaseKeyProvider {
     const index = epoch % INDICES
     this.#newest = epoch
     for (const [deviceId, key] of others) {
-      this.#put(deviceId, key, index)
+      void this.#put(deviceId, key, index)
       this.#later(() => {
         // Its frames are not to be believed any more. The index is that of a newer epoch by then only after 256 epochs.
-        if (this.#newest !== epoch) this.#put(deviceId, crypto.getRandomValues(new Uint8Array(32)), index)
+        if (this.#newest === epoch) return
+        void this.#put(deviceId, crypto.getRandomValues(new Uint8Array(32)), index)
       })
     }
     if (!own) return
     const send = () => {
-      this.#put(this.me, own, index)
-      this.#sendsWith = index
-      this.onSending()
+      // Whoever sends before the encryption has the key waits for ever.
+      void this.#put(this.me, own, index).then(() => {
+        this.#sendsWith = index
+        this.words.use(index)
+        this.onSending()
+      })
     }
     if (this.sends) this.#change.set(CHANGE_MS, send)
     else send()
@@ -72,10 +78,15 @@ export class RoomKeys extends BaseKeyProvider {
   }
 
   /** One after another, as they were given. */
-  #put(deviceId: string, bytes: Uint8Array, index: number): void {
+  #put(deviceId: string, bytes: Uint8Array, index: number): Promise<unknown> {
     const made = crypto.subtle.importKey('raw', Uint8Array.from(bytes), 'HKDF', false, ['deriveBits', 'deriveKey'])
     this.#chain = this.#chain
-      .then(async () => this.onSetEncryptionKey(await made, deviceId, index))
+      .then(async () => {
+        const material = await made
+        this.onSetEncryptionKey(material, deviceId, index)
+        await this.words.learn(deviceId, index, material)
+      })
       .catch(handled('calls.keys'))
+    return this.#chain
   }
 }

@@ -66,6 +66,7 @@ export class SfuLink implements Link {
 
   async report(): Promise<StatsReport | undefined> {
     const tracks = SLOTS.flatMap((slot) => this.#publication(slot)?.track ?? [])
+    // A receiver that has just ended has no statistics.
     const reports = await Promise.all(tracks.map((track) => track.receiver?.getStats().catch(() => undefined)))
     const entries = reports.flatMap((report) => [...((report as unknown as StatsReport | undefined) ?? [])])
     return entries.length > 0 ? new Map(entries) : undefined

@@ -1,8 +1,9 @@
-import type { Call, CallAccess } from '@beseda/proto/call/v1/call_service'
-import type { MediaKeyCommit } from '@beseda/proto/call/v1/media_key_service'
+import type { Call, CallAccess, MediaKeyCommit } from '@beseda/proto/call/v1/call_service'
 import {
   ConnectionState,
-  Encryption_Type,
+  getLogger,
+  isE2EESupported,
+  LoggerNames,
   ParticipantEvent,
   type RemoteParticipant,
   type RemoteTrackPublication,
@@ -20,7 +21,14 @@ import type { LinkState, Peer, Transport } from '../transport.js'
 import type { CallKeys } from '../trust/link-guard.js'
 import { Publisher } from './publisher.js'
 import { RoomKeys } from './room-keys.js'
+import { SealedWords } from './sealed-words.js'
 import { isPicture, isSealed, SfuLink } from './sfu-link.js'
+
+// It tells of each frame that comes before its key: what matters is told by its events, and by the errors of its functions.
+for (const name of Object.values(LoggerNames)) getLogger(name).setDefaultLevel('silent')
+
+/** Whether this browser can pass what it sends and receives through the encryption. */
+export const canEncrypt = (): boolean => isE2EESupported()
 
 export interface SfuOptions {
   readonly clock: Clock
@@ -62,6 +70,7 @@ export class Sfu implements Transport {
   readonly #peers = new Map<string, SfuPeer>()
   readonly #keys: MediaKeys
   readonly #roomKeys: RoomKeys
+  readonly #words: SealedWords
   readonly #worker: Worker
   readonly #room: Room
   readonly #publisher: Publisher
@@ -81,7 +90,8 @@ export class Sfu implements Transport {
     this.#retry = new Alarm(clock)
     this.#watching = new Alarm(clock)
     this.#saying = new Alarm(clock)
-    this.#roomKeys = new RoomKeys(clock, me.deviceId, () => this.#ready())
+    this.#words = new SealedWords(me.deviceId, () => clock.now())
+    this.#roomKeys = new RoomKeys(clock, me.deviceId, this.#words, () => this.#ready())
     this.#keys = new MediaKeys({
       clock,
       random: Math.random,
@@ -94,7 +104,7 @@ export class Sfu implements Transport {
     })
     this.#worker = new Worker(new URL('./sealed.worker.ts', import.meta.url), { type: 'module' })
     this.#room = new Room({
-      encryption: { keyProvider: this.#roomKeys, worker: this.#worker },
+      e2ee: { keyProvider: this.#roomKeys, worker: this.#worker },
       dynacast: true,
       // One connection for both directions confuses the codecs of Chromium.
       singlePeerConnection: false,
@@ -168,11 +178,11 @@ export class Sfu implements Transport {
 
   say(media: MediaState): void {
     this.#media = media
-    this.#send(mediaText(media))
+    void this.#send(mediaText(media))
   }
 
   react(reaction: Reaction): void {
-    this.#send(reactionText(reaction))
+    void this.#send(reactionText(reaction))
   }
 
   close(): void {
@@ -211,9 +221,7 @@ export class Sfu implements Transport {
       .on(RoomEvent.SignalReconnecting, () => this.options.onTrouble())
       .on(RoomEvent.Reconnecting, () => this.options.onTrouble())
       .on(RoomEvent.Disconnected, () => this.#lost())
-      .on(RoomEvent.DataReceived, (bytes, participant, _kind, _topic, encryption) =>
-        this.#heard(bytes, participant, encryption),
-      )
+      .on(RoomEvent.DataReceived, (bytes, participant) => void this.#heard(bytes, participant))
     // Encryption could not be put into this sender: it sends nothing.
     this.#room.localParticipant.on(ParticipantEvent.LocalSenderCreated, (sender) => {
       if (!isSealed(sender)) void sender.replaceTrack(null).catch(handled('calls.sfu', 'MEDIA_FAILED'))
@@ -247,19 +255,22 @@ export class Sfu implements Transport {
     this.#changed()
   }
 
-  /** In the room, with keys: from now on this device is heard. */
+  /** In the room, with keys: from now on this device is heard. With other keys, whoever has just got them is told what others know. */
   #ready(): void {
-    if (this.#closed || this.#publishes || !this.#roomKeys.sends) return
+    if (this.#closed || !this.#roomKeys.sends) return
     if (this.#room.state !== ConnectionState.Connected) return
-    this.#publishes = true
-    this.#newestAt = this.options.clock.now()
-    void this.#publisher.start()
+    if (!this.#publishes) {
+      this.#publishes = true
+      this.#newestAt = this.options.clock.now()
+      void this.#publisher.start()
+    }
     this.#sayAgain()
   }
 
   #lost(): void {
     if (this.#closed) return
     this.#publishes = false
+    this.#publisher.stop()
     this.options.onTrouble()
     this.#retry.set(RETRY_MS, () => void this.#enter())
     this.#changed()
@@ -267,21 +278,21 @@ export class Sfu implements Transport {
 
   #sayAgain(): void {
     this.#saying.set(SAY_MS, () => this.#sayAgain())
-    this.#send(mediaText(this.#media))
+    void this.#send(mediaText(this.#media))
     this.#changed()
   }
 
   /** Nobody waits for it: it is said again. */
-  #send(text: string): void {
-    if (!this.#publishes || this.#room.state !== ConnectionState.Connected) return
-    const bytes = new TextEncoder().encode(text)
-    void this.#room.localParticipant.publishData(bytes, { reliable: true }).catch(handled('calls.sfu'))
+  async #send(text: string): Promise<void> {
+    const sealed = await this.#words.seal(text)
+    if (!sealed || !this.#publishes || this.#room.state !== ConnectionState.Connected) return
+    await this.#room.localParticipant.publishData(sealed, { reliable: true }).catch(handled('calls.sfu'))
   }
 
-  #heard(bytes: Uint8Array, participant?: RemoteParticipant, encryption?: Encryption_Type): void {
+  async #heard(bytes: Uint8Array, participant?: RemoteParticipant): Promise<void> {
+    const text = participant && (await this.#words.open(participant.identity, bytes))
     const peer = participant && this.#peers.get(participant.identity)
-    if (!peer || encryption !== Encryption_Type.GCM) return
-    const text = new TextDecoder().decode(bytes)
+    if (!peer || text === undefined) return
     const media = mediaOf(text)
     if (media) peer.media = media
     const reaction = reactionOf(text)
