@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { CallService } from '@beseda/proto/call/v1/call_service'
 import { apiClient } from '@beseda/testkit'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
@@ -44,7 +45,9 @@ export class Intruder {
     const page = await context.newPage()
     await withEars(page)
     await page.goto(`${origin}/health/live`)
-    const client = createRequire(new URL('../../web/package.json', import.meta.url)).resolve('livekit-client')
+    const main = createRequire(new URL('../../web/package.json', import.meta.url)).resolve('livekit-client')
+    // The one for a script, whatever the conditions of this process are.
+    const client = join(dirname(main), 'livekit-client.umd.js')
     await page.addScriptTag({ content: await readFile(client, 'utf8') })
     await page.evaluate(
       async ({ url, token, tone }) => {

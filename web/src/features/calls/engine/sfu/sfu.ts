@@ -292,7 +292,7 @@ export class Sfu implements Transport {
   async #heard(bytes: Uint8Array, participant?: RemoteParticipant): Promise<void> {
     const text = participant && (await this.#words.open(participant.identity, bytes))
     const peer = participant && this.#peers.get(participant.identity)
-    if (!peer || text === undefined) return
+    if (!peer?.link.peerKey || text === undefined) return
     const media = mediaOf(text)
     if (media) peer.media = media
     const reaction = reactionOf(text)
