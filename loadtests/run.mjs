@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { parse } from 'yaml'
@@ -59,11 +59,12 @@ async function runArtillery(scenario, target, minutes) {
   return JSON.parse(await readFile(REPORT, 'utf8')).aggregate
 }
 
-/** A gateway that is ready: the given one, or one of a new installation. @param {string | undefined} target @param {boolean} mine */
-async function provideTarget(target, mine) {
+/** A gateway that is ready: the given one, or one of a new installation. @param {string | undefined} target @param {boolean} mine @param {number} sfuNodes of a new one */
+async function provideTarget(target, mine, sfuNodes) {
   if (target === undefined) {
-    const { Installation } = await import('@beseda/testkit')
-    const beseda = await Installation.start()
+    const { findLivekit, Installation } = await import('@beseda/testkit')
+    if (sfuNodes > 0 && !(await findLivekit())) throw new Error('This campaign needs an SFU: npm run sfu builds one.')
+    const beseda = await Installation.start({}, { sfuNodes })
     return { target: beseda.url, release: () => beseda.stop() }
   }
   if (!mine) assertLoopback(target)
@@ -84,7 +85,7 @@ async function main() {
   })
   const scenario = resolve(HERE, positionals[0] ?? 'scenarios/smoke.yml')
   if (!existsSync(scenario)) throw new Error(`There is no scenario ${scenario}.`)
-  const { target, release } = await provideTarget(values.target, values.mine)
+  const { target, release } = await provideTarget(values.target, values.mine, basename(scenario) === 'sfu.yml' ? 2 : 0)
   try {
     const aggregate = values.tiny
       ? await runMini(parse(await readFile(scenario, 'utf8')), target)

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readSfuNodes } from '@beseda/platform'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { documentedVariables } from '../../docs/testing/configuration.js'
@@ -39,7 +40,7 @@ const here = (path: string) => new URL(path, import.meta.url)
 const text = readFileSync(here('compose.yaml'), 'utf8')
 const { services, volumes, networks } = parse(text, { merge: true }) as Compose
 const each = Object.entries(services)
-const SERVERS = ['nats', 'redis', 'coturn', 'caddy', 'prometheus', 'grafana']
+const SERVERS = ['nats', 'redis', 'coturn', 'caddy', 'sfu', 'prometheus', 'grafana']
 const PROCESSES = [
   'identity',
   'group',
@@ -55,6 +56,9 @@ const PROCESSES = [
 ]
 const folder = mkdtempSync(join(tmpdir(), 'beseda-compose-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Files of the folder `keys` that one part alone has. */
+const OWN_KEYS: Readonly<Record<string, readonly string[]>> = { call: ['sfu.hex'], sfu: ['sfu-keys.yaml'] }
 
 /** The files that secrets.sh creates, in a temporary folder. */
 function makeSecrets(): Map<string, string> {
@@ -76,7 +80,7 @@ test('secrets.sh creates every required secret once, readable only by its owner'
   expect(new Set(made.keys())).toEqual(wanted)
   expect(made.get('DOMAIN')).toBe('chat.example.org')
   expect(makeSecrets()).toEqual(made)
-  for (const file of ['.env', 'keys/secret.hex', 'keys/signing-key.pem']) {
+  for (const file of ['.env', 'keys/secret.hex', 'keys/signing-key.pem', 'keys/sfu.hex', 'keys/sfu-keys.yaml']) {
     expect(statSync(join(folder, file)).mode & 0o077, file).toBe(0)
   }
   expect(readFileSync(join(folder, 'keys/secret.hex'), 'utf8').trim()).toMatch(/^[0-9a-f]{64}$/)
@@ -119,6 +123,20 @@ test('TURN uses the ports that its configuration and the documents name', () => 
   expect(new Set(ranges)).toEqual(new Set([`${min}-${max}`]))
 })
 
+test('the SFU publishes the ports of its configuration, and shares its secret with the call service alone', () => {
+  makeSecrets()
+  const { port, rtc, room, key_file } = parse(readFileSync(here('../sfu/livekit.yaml'), 'utf8'))
+  expect(services.sfu?.ports).toEqual([`${rtc.tcp_port}:${rtc.tcp_port}`, `${rtc.udp_port}:${rtc.udp_port}/udp`])
+  expect(services.sfu?.healthcheck).toMatchObject({ test: expect.arrayContaining([`http://127.0.0.1:${port}/`]) })
+  expect([room, rtc.use_external_ip]).toEqual([{ auto_create: false }, false])
+  expect(services.sfu?.volumes?.some((volume) => volume.endsWith(`:${key_file}:ro`))).toBe(true)
+  const secret = readFileSync(join(folder, 'keys/sfu.hex'), 'utf8').trim()
+  expect(parse(readFileSync(join(folder, 'keys/sfu-keys.yaml'), 'utf8'))).toEqual({ beseda: secret })
+  const [named = ''] = /SFU_NODES=[^\s`]+/.exec(readFileSync(here('../../docs/operations.md'), 'utf8')) ?? []
+  const env = { SFU_NODES: named.slice('SFU_NODES='.length) }
+  expect(readSfuNodes(env)).toEqual([{ url: 'wss://chat.example.org/sfu', inside: `http://sfu:${port}` }])
+})
+
 describe.each(each)('%s', (name, service) => {
   test('has a version, a memory limit and no unnecessary rights', () => {
     expect(service.image).toMatch(/:v?\d/)
@@ -155,13 +173,13 @@ describe.each(each)('%s', (name, service) => {
       const [, file] = /^\.\/keys\/?([^:]*):/.exec(volume) ?? []
       return file === undefined ? [] : file === '' ? KEY_FILES : [file]
     })
-    expect(mounted).toEqual(read.files)
+    expect(mounted).toEqual([...read.files, ...(OWN_KEYS[name] ?? [])])
   })
 
   test('is reachable from outside only on purpose', () => {
     const published = (service.ports ?? []).filter((port) => !port.startsWith('127.0.0.1:'))
     const open = published.length > 0 || service.network_mode === 'host'
-    expect(open).toBe(name === 'caddy' || name === 'coturn')
+    expect(open).toBe(['caddy', 'coturn', 'sfu'].includes(name))
   })
 })
 
@@ -187,12 +205,13 @@ describe('monitoring', () => {
   const sourceOf = (service: string, path: string) =>
     services[service]?.volumes?.map((volume) => volume.split(':')).find(([, target]) => target === path)?.[0] ?? ''
 
-  test('is behind a profile, as are the export, mail and captions', () => {
+  test('is behind a profile, as are the export, mail, captions and the SFU', () => {
     const chosen = each.filter(([, { profiles }]) => profiles !== undefined)
     expect(chosen.map(([name, { profiles }]) => [name, profiles])).toEqual([
       ['export', ['export']],
       ['mail', ['mail']],
       ['caption', ['captions']],
+      ['sfu', ['sfu']],
       ['prometheus', ['monitoring']],
       ['grafana', ['monitoring']],
     ])

@@ -21,6 +21,9 @@ add FILES_MAX_GB "$(df -Pk . | awk 'NR == 2 { gb = int($4 * 2 / 5 / 1048576); pr
 mkdir -p keys
 [ -f keys/signing-key.pem ] || openssl genpkey -algorithm ed25519 -out keys/signing-key.pem
 [ -f keys/secret.hex ] || openssl rand -hex 32 > keys/secret.hex
+# The secret that the call service shares with the SFU, and the same as the SFU reads it.
+[ -f keys/sfu.hex ] || openssl rand -hex 32 > keys/sfu.hex
+[ -f keys/sfu-keys.yaml ] || echo "beseda: $(cat keys/sfu.hex)" > keys/sfu-keys.yaml
 # The containers run as user 10001.
 if [ "$(id -u)" = 0 ]; then
   chown -R 10001:10001 keys

@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, statSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { request } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -8,9 +9,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { connect } from 'node:tls'
 import { fileURLToPath } from 'node:url'
-import { accepts, freePort, freePorts, provision, ServerProcess } from '@beseda/testkit'
+import { accepts, findLivekit, freePort, freePorts, provision, ServerProcess } from '@beseda/testkit'
 import { expect, onTestFinished, test } from 'vitest'
-import { parse } from 'yaml'
+import { parse, stringify } from 'yaml'
+import { LivekitSfu } from '../../services/call/src/adapters/livekit/livekit.js'
 import { TurnClient, turnUser } from '../coturn/turn-client.js'
 
 /** Caddy listens before it has made its certificate: until then it refuses every handshake. */
@@ -75,6 +77,67 @@ test('Caddy as configured serves TLS, forwards the client address and allows Web
   socket.end()
   const [upgraded] = await once(socket, 'upgrade')
   expect(upgraded.statusCode).toBe(101)
+})
+
+const livekit = await findLivekit()
+
+test('the SFU as configured takes rooms from the call service, and people through Caddy, which leads to nothing else of it', async (context) => {
+  context.skip(livekit === undefined, 'there is no livekit-server: npm run sfu')
+  const folder = await mkdtemp(join(tmpdir(), 'beseda-compose-sfu-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  for (const name of ['secrets.sh', 'Caddyfile']) await copyFile(new URL(name, import.meta.url), join(folder, name))
+  execFileSync('sh', [join(folder, 'secrets.sh')], { stdio: 'pipe' })
+  const [http = 0, https = 0, port = 0, tcp = 0, udp = 0, gateway = 0] = await freePorts(6)
+  const config = parse(await readFile(new URL('../sfu/livekit.yaml', import.meta.url), 'utf8'))
+  const rtc = { ...config.rtc, tcp_port: tcp, udp_port: udp }
+  const keys = join(folder, 'keys', 'sfu-keys.yaml')
+  await writeFile(join(folder, 'livekit.yaml'), stringify({ ...config, port, rtc, key_file: keys }))
+  const answers = (url: string) =>
+    fetch(url).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+  const node = await ServerProcess.run(
+    { command: livekit ?? '', args: ['--config', join(folder, 'livekit.yaml')], env: { NODE_IP: '127.0.0.1' } },
+    [],
+    () => answers(`http://127.0.0.1:${port}/`),
+  )
+  onTestFinished(() => node.kill())
+  const env = {
+    ...{ HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder, DOMAIN: 'localhost' },
+    ...{ HTTP_PORT: String(http), HTTPS_PORT: String(https) },
+    ...{ GATEWAY: `127.0.0.1:${gateway}`, SFU: `127.0.0.1:${port}` },
+  }
+  const run = ['run', '--config', join(folder, 'Caddyfile'), '--adapter', 'caddyfile']
+  const caddy = await ServerProcess.start('caddy', run, () => servesTls(https), env)
+  onTestFinished(() => caddy.kill())
+
+  const secret = (await readFile(join(folder, 'keys', 'sfu.hex'), 'utf8')).trim()
+  const url = `wss://localhost:${https}/sfu`
+  const sfu = new LivekitSfu({ nodes: [{ url, inside: `http://127.0.0.1:${port}` }], key: 'beseda', secret })
+  const room = await sfu.open('call', 1, 50, undefined)
+  expect(room).toEqual({ callId: 'call', node: url, generation: 1 })
+  const now = new Date()
+  const { token } = sfu.accessTo(room!, { userId: 'ann', deviceId: 'phone' }, now, new Date(now.getTime() + 60_000))
+  const ask = async (path: string) => {
+    const asked = request({
+      host: '127.0.0.1',
+      port: https,
+      servername: 'localhost',
+      rejectUnauthorized: false,
+      path,
+    })
+    asked.setHeader('Host', 'localhost').end()
+    const [answer] = await once(asked, 'response')
+    answer.resume()
+    return answer.statusCode as number
+  }
+  expect(await ask(`/sfu/rtc/validate?access_token=${token}`)).toBe(200)
+  expect(await ask(`/sfu/rtc/validate?access_token=${token}x`)).toBe(401)
+  // The gateway's, which is not there.
+  for (const path of ['/sfu/twirp/livekit.RoomService/ListRooms', '/sfu/', '/sfurtc', '/rtc']) {
+    expect([path, await ask(path)]).toEqual([path, 502])
+  }
 })
 
 /** As Compose puts variables into text: `${NAME}`, `${NAME:-or}`, `${NAME:+and}`. */

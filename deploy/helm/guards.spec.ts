@@ -85,6 +85,7 @@ describe('an upgrade', () => {
       'the secret beseda-keys is missing',
     ],
     ['TURN without its secret', INSTALLED, { turn: { enabled: true } }, 'the secret beseda-turn is missing'],
+    ['an SFU without its secret', INSTALLED, { sfu: { enabled: true } }, 'the secret beseda-sfu is missing'],
   ])('refuses %s', async (_, objects, values, message) => {
     expect((await inCluster(objects, values)).error).toContain(message)
   })
@@ -121,6 +122,20 @@ describe('secrets', () => {
     const [nats] = secretsIn((await inCluster([known, ...SECRETS.slice(1)], {})).text)
     expect(nats?.data.admin).toBe('a25vd24=')
     expect(plain(nats?.data.export)).toMatch(/^n\w{48}$/)
+  })
+
+  test('are made for the SFU where that is wanted: the same for the call service and for the nodes, and they stay', async () => {
+    const values = { sfu: { enabled: true, generate: true } }
+    const made = secretsIn((await inCluster([], values, [])).text).find(
+      ({ metadata }) => metadata.name === 'beseda-sfu',
+    )
+    const secret = plain(made?.data.secret)
+    expect(secret).toMatch(/^[0-9a-f]{64}$/)
+    expect(plain(made?.data['keys.yaml'])).toBe(`beseda: ${secret}`)
+    const known = { kind: 'Secret', metadata: { name: 'beseda-sfu' }, data: { secret: 'a25vd24=' } }
+    const [, , kept] = secretsIn((await inCluster([...INSTALLED, known], values)).text)
+    expect(plain(kept?.data['keys.yaml'])).toBe('beseda: known')
+    expect(secretsIn((await inCluster([], {}, [])).text)).toHaveLength(2)
   })
 
   test('of your own have to be there', async () => {

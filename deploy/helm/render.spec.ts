@@ -28,6 +28,7 @@ const SAME: readonly [string, Rendering][] = [
   ['testing/with-settings', { values: WITH_SETTINGS }],
   ['testing/with-export', { files: [TRIAL], values: { export: { enabled: true } } }],
   ['testing/with-tls', { values: { ...PRODUCTION, tls: { enabled: true } } }],
+  ['testing/with-sfu', { files: [TRIAL], values: { sfu: { enabled: true } } }],
   ['testing/with-bucket', { files: [TRIAL], values: { backup: { to: 's3://backups/beseda' } } }],
 ]
 
@@ -105,6 +106,7 @@ describe('the chart', () => {
     ],
     ['files that could fill the log', { files: { maxGb: 45 } }, 'files.maxGb is 45'],
     ['a setting that has a value of its own', { settings: { PARTITION_COUNT: '8' } }, 'settings.PARTITION_COUNT'],
+    ['nodes of the SFU that no process could read', { sfu: { nodes: 'https://sfu1' } }, "'https://sfu1'"],
     ['no public name', { host: '' }, 'host is empty'],
     ['its own NATS without an address', { nats: { bundled: false } }, 'nats.url'],
   ])('refuses %s', async (_, values, message) => {

@@ -2,7 +2,7 @@ import { newId } from '@beseda/kernel'
 import type { Call } from '@beseda/proto/call/v1/call_service'
 import { MediaKeyService } from '@beseda/proto/call/v1/media_key_service'
 import { GroupKind } from '@beseda/proto/group/v1/events'
-import { apiClient, type Device, findLivekit, Installation, Person } from '@beseda/testkit'
+import { apiClient, type Device, findLivekit, Installation, Person, reasonOf } from '@beseda/testkit'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 
 /** Large calls through two real gateways and two real nodes of LiveKit; more than three people are many here. */
@@ -21,9 +21,9 @@ async function person(i: number) {
   return { ...account, calls: account.calls, groups: account.groups, socket, keys }
 }
 
-/** Four in a call, each at a gateway of the two, and a member of the group who is not in it. */
-async function callOfFour() {
-  const everybody = await Promise.all(Array.from({ length: 5 }, (_, i) => person(i)))
+/** So many in a call, each at a gateway of the two, and a member of the group who is not in it. */
+async function callOf(count: number) {
+  const everybody = await Promise.all(Array.from({ length: count + 1 }, (_, i) => person(i)))
   const [owner, ...others] = everybody as [(typeof everybody)[number], ...typeof everybody]
   const memberIds = others.map(({ userId }) => userId)
   const founding = { commandId: newId(), kind: GroupKind.GROUP, name: 'Choir', memberIds }
@@ -32,8 +32,14 @@ async function callOfFour() {
   const callId = (await owner.calls.startCall({ callId: newId(), groupId, ring: false })).call!.id
   const outside = others.pop()!
   for (const { calls } of others) await calls.joinCall({ callId, groupId })
-  const { generation } = await inRoom(outside.socket, 0)
-  return { owner, others, outside, groupId, callId, group: { groupId, callId, generation } }
+  return { owner, others, outside, groupId, callId }
+}
+
+/** Four, and so through a room. */
+async function callOfFour() {
+  const call = await callOf(4)
+  const { generation } = await inRoom(call.outside.socket, 0)
+  return { ...call, group: { groupId: call.groupId, callId: call.callId, generation } }
 }
 
 /** Resolves with the place of the call's media, when that is a room above a generation. */
@@ -77,6 +83,37 @@ test('the call service is killed: the call keeps its room, and its keys go on', 
   expect(call?.sfu).toMatchObject({ generation: group.generation })
   expect(access?.sfu).toMatchObject({ generation: group.generation })
   expect((await owner.keys.listMediaKeyCommits({ ...group, epoch: 0 })).epoch).toBe(1)
+})
+
+test('the call service is killed while it opens a room: whoever was to be let in gets in, and all have one room', async () => {
+  const { owner, others, outside, groupId, callId } = await callOf(3)
+  const entry = () => reasonOf(outside.calls.joinCall({ callId, groupId }))
+  const [first] = await Promise.all([entry(), beseda.kill('call')])
+  process.stdout.write(`the entry during the death of the call service: ${first}\n`)
+  await expect.poll(entry).toBe('accepted')
+  const renewals = [owner, ...others, outside].map(({ calls }) =>
+    calls.renewCall({ callId, groupId, wantAccess: true }),
+  )
+  const rooms = (await Promise.all(renewals)).map(({ call, access }) => [
+    call?.participants.length,
+    access?.sfu?.generation,
+    access?.sfu?.url,
+  ])
+  expect(new Set(rooms.map((room) => room.join(' '))).size).toBe(1)
+  expect(rooms[0]?.[0]).toBe(4)
+  const { access } = await owner.calls.renewCall({ callId, groupId, wantAccess: true })
+  const { url = '', token = '' } = access?.sfu ?? {}
+  expect((await fetch(`${url.replace(/^ws/, 'http')}/rtc/validate?access_token=${token}`)).status).toBe(200)
+})
+
+test('who floods the keys of a call is held up, and nobody else is', async () => {
+  const { owner, others, group } = await callOfFour()
+  const flood = await Promise.all(
+    Array.from({ length: 200 }, () => reasonOf(others[0]!.keys.listMediaKeyCommits({ ...group, epoch: 0 }))),
+  )
+  expect(flood.filter((reason) => reason === 'accepted').length).toBeLessThan(150)
+  expect(new Set(flood)).toEqual(new Set(['accepted', 'RATE_LIMITED']))
+  expect((await owner.keys.commitMediaKeys({ ...group, epoch: 0, groupInfo: bytes(10) })).accepted).toBe(true)
 })
 
 test('a node is killed, and started again by who watches over it: the call has another room, before anybody complains', async () => {

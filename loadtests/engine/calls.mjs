@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { CallService } from '@beseda/proto/call/v1/call_service'
 import { Refused } from './api.mjs'
 import { timed } from './person.mjs'
+import { enterRoom } from './sfu.mjs'
 
 /** @typedef {import('./person.mjs').Step} Step */
 
@@ -46,7 +47,7 @@ export class RoomCall {
   }
 }
 
-/** Joins the room's call, waits until everybody is in it, and leaves after `seconds`. @param {Step} step */
+/** Joins the room's call, waits until everybody is in it, and leaves after `seconds`; `sfu`: its media would go through an SFU. @param {Step} step */
 export async function call({ person: { room, socket, groupId }, metrics, options }) {
   if (!room || !socket || !groupId) throw new Refused('call_before_connect')
   const { callId, mine } = await room.call.enter(async () => {
@@ -60,6 +61,7 @@ export async function call({ person: { room, socket, groupId }, metrics, options
   const began = performance.now()
   await room.call.together(room.people.size)
   metrics.emit('histogram', 'beseda.call.together', performance.now() - began)
+  if (options.sfu) await enterRoom({ socket, groupId, callId }, metrics)
   await wait(Number(options.seconds ?? 5) * 1_000)
   await timed(metrics, 'call.leave', () => socket.request(CallService.method.leaveCall, { callId, groupId }))
   metrics.emit('counter', 'beseda.call.held', 1)

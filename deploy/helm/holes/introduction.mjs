@@ -28,6 +28,7 @@ const GROUPS = {
   files: 'Files that people upload.',
   backup: 'The log is copied every night.',
   turn: 'Your TURN servers, for calls that cannot go from device to device.',
+  sfu: 'Your nodes of LiveKit, for calls of more than ten: each a release of its own chart (deploy/k8s/values/livekit.yaml).',
   oidc: 'Sign-in with OpenID Connect; it needs a host.',
   export: 'The service that sends the history to Kafka or EventStoreDB (docs/export.md).',
   mail: 'The service that sends mail (docs/configuration.md, "Mail"); it needs a host.',

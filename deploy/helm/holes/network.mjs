@@ -18,6 +18,8 @@ export function cutNetwork(chart) {
   chart.cut(egress, 'to', 'network.dns', 'Where the name servers of the cluster are.')
   const [kafka] = chart.objects.get('NetworkPolicy', 'export-to-kafka').spec.egress
   chart.cut(kafka, 'ports', 'export.ports', 'Ports of the brokers, and of EventStoreDB.')
+  const [sfu] = chart.objects.get('NetworkPolicy', 'call-to-sfu').spec.egress
+  chart.cut(sfu, 'ports', 'sfu.ports', 'Ports at which the call service reaches them.')
   const [smtp] = chart.objects.get('NetworkPolicy', 'mail-to-smtp').spec.egress
   chart.cut(smtp, 'ports', 'mail.ports', 'Ports of the SMTP server.')
   const [engine] = chart.objects.get('NetworkPolicy', 'caption-to-engine').spec.egress

@@ -8,6 +8,12 @@ const named = (/** @type {import('./chart.mjs').Chart} */ { objects }, /** @type
 export function cutParts(chart) {
   const { values, objects } = chart
   values.add('turn.enabled', false, 'Whether calls use TURN.')
+  values.add('sfu.enabled', false, 'Whether calls of more than ten go through them.')
+  values.add(
+    'sfu.generate',
+    false,
+    'Whether the chart makes the secret, once; your nodes then get its `keys.yaml` (NOTES say how).',
+  )
   values.add('oidc.enabled', false, 'Whether people sign in with it.')
   values.add('export.enabled', false, 'Whether there is an export.')
   values.add('mail.enabled', false, 'Whether letters are sent.')
@@ -27,23 +33,25 @@ export function cutParts(chart) {
   for (const { metadata } of monitoring)
     metadata.labels = { ...metadata.labels, ...entries('include "beseda.monitoringLabels" .') }
   chart.only('.Values.monitoring.enabled', ...monitoring, ...named(chart, /^(from-monitoring|beseda-dashboards)$/))
-  cutOidc(chart)
+  cutFilesOf(objects.get('StatefulSet', 'identity'), 'oidc', 'OIDC_PROVIDERS_FILE')
+  cutFilesOf(objects.get('Deployment', 'call'), 'sfu', 'SFU_SECRET_FILE')
+  chart.only('.Values.sfu.enabled', objects.get('NetworkPolicy', 'call-to-sfu'))
   cutBackup(chart)
   cutSetup(chart)
 }
 
-/** @param {import('./chart.mjs').Chart} chart */
-function cutOidc({ objects }) {
-  const { spec } = objects.get('StatefulSet', 'identity').spec.template
+/** A volume with a secret that a pod has with a part of the installation, and the variable that names its file. @param {any} object @param {string} part @param {string} variable */
+function cutFilesOf(object, part, variable) {
+  const { spec } = object.spec.template
   const [container] = spec.containers
-  const isOidc = (/** @type {{ name: string }} */ { name }) => name === 'oidc' || name === 'OIDC_PROVIDERS_FILE'
+  const isOf = (/** @type {{ name: string }} */ { name }) => name === part || name === variable
   for (const [owner, key] of /** @type {const} */ ([
     [container, 'env'],
     [container, 'volumeMounts'],
     [spec, 'volumes'],
   ]))
     owner[key] = owner[key].flatMap((/** @type {any} */ one) =>
-      isOidc(one) ? itemsIf('.Values.oidc.enabled', one) : [one],
+      isOf(one) ? itemsIf(`.Values.${part}.enabled`, one) : [one],
     )
 }
 

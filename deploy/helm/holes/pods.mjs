@@ -82,6 +82,10 @@ export const SECRETS = {
     'Secret with BACKUP_S3_ENDPOINT, BACKUP_S3_ACCESS_KEY, BACKUP_S3_SECRET_KEY; it may be missing.',
   ],
   'beseda-turn': ['turn.secret', 'Secret with `secret` and `realm` of your TURN servers.'],
+  'beseda-sfu': [
+    'sfu.secret',
+    'Secret with `secret`, which your nodes know under the name `beseda`, of 32 characters or more.',
+  ],
   'beseda-redis': ['redis.secret', 'Secret with the `password` of your own Redis; it may be missing.'],
   'beseda-oidc': ['oidc.secret', 'Secret with the file `providers.json` (docs/configuration.md).'],
   'beseda-internal-tls': [

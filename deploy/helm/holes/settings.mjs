@@ -38,6 +38,13 @@ export function cutSettings(chart) {
   chart.cut(config, 'data.TURN_URLS', 'turn.urls', 'Their addresses, separated by commas.')
   chart.cut(
     config,
+    'data.SFU_NODES',
+    'sfu.nodes',
+    'Each as <address for clients>=<address for the call service>, separated by commas.',
+    { pattern: NODES },
+  )
+  chart.cut(
+    config,
     'data.KAFKA_BROKERS',
     'export.brokers',
     'Addresses of the brokers, separated by commas; empty: no Kafka.',
@@ -47,9 +54,10 @@ export function cutSettings(chart) {
   chart.cut(config, 'data.CAPTION_PARALLEL', 'caption.parallel', 'Utterances that it takes at one time.')
   chart.cut(config, 'data.OTEL_TRACES_SAMPLER_ARG', 'tracing.ratio', 'How many of the traces are kept.')
   config.data = {
-    ...without(config.data, /^(TURN_|KAFKA_|MAIL|CAPTION_|OTEL_|PUBLIC_URL)/),
+    ...without(config.data, /^(TURN_|SFU_|KAFKA_|MAIL|CAPTION_|OTEL_|PUBLIC_URL)/),
     ...entriesIf('.Values.host', { PUBLIC_URL: hole('printf "%s://%s" .Values.scheme .Values.host | quote') }),
     ...only(config.data, 'turn', /^TURN_/),
+    ...only(config.data, 'sfu', /^SFU_/),
     ...only(config.data, 'export', /^KAFKA_/),
     ...only(config.data, 'mail', /^MAIL/),
     ...only(config.data, 'caption', /^CAPTION_/),
@@ -59,6 +67,10 @@ export function cutSettings(chart) {
   const [call] = objects.get('Deployment', 'call').spec.template.spec.containers
   call.env = envIf(call.env, 'TURN_SECRET', '.Values.turn.enabled')
 }
+
+/** As `readSfuNodes` of the platform reads them. */
+const NODE = 'wss?://[^\\s=,]+=https?://[^\\s=,]+'
+const NODES = `^\\s*${NODE}(\\s*,\\s*${NODE})*\\s*$`
 
 /** Entries of a ConfigMap that are there with a part of the installation. @param {Record<string, string>} data @param {string} part @param {RegExp} names */
 function only(data, part, names) {

@@ -15,4 +15,6 @@ test('the page may connect to the nodes of the SFU, and to nothing else outside'
   const connect = (urls: readonly string[]) => /connect-src ([^;]*)/.exec(contentSecurityPolicy(urls))?.[1]
   expect(connect([])).toBe("'self' blob:")
   expect(connect(['wss://sfu1.example.org'])).toBe("'self' blob: wss://sfu1.example.org https://sfu1.example.org")
+  // The path of a policy without a slash at its end is that path alone, and the client asks below it.
+  expect(connect(['wss://chat.example.org/sfu'])).toBe("'self' blob: wss://chat.example.org https://chat.example.org")
 })

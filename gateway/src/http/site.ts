@@ -3,7 +3,7 @@ import { readStaticFiles, type StaticFile } from './static-files.js'
 
 /**
  * Nothing from elsewhere but the media of large calls, no inline script, no frame around the page. `blob:` and `data:` are pictures and sounds of the client itself.
- * `sfuUrls`: the client asks a node over HTTP why it refuses its WebSocket.
+ * `sfuUrls`: the client asks a node over HTTP why it refuses its WebSocket. Origins: a path in a policy means no path below it.
  */
 export const contentSecurityPolicy = (sfuUrls: readonly string[]): string =>
   [
@@ -16,13 +16,18 @@ export const contentSecurityPolicy = (sfuUrls: readonly string[]): string =>
     "font-src 'self'",
     // Includes the WebSocket of this host: `'self'` matches ws: and wss: as well (CSP 3, section 6.7.2.8). `blob:` lets the page read the bytes
     // of a picture that it already has.
-    ["connect-src 'self' blob:", ...sfuUrls.flatMap((url) => [url, url.replace(/^ws/, 'http')])].join(' '),
+    ["connect-src 'self' blob:", ...new Set(sfuUrls.flatMap(originsOf))].join(' '),
     "worker-src 'self' blob:",
     "manifest-src 'self'",
     "base-uri 'none'",
     "form-action 'self'",
     "frame-ancestors 'none'",
   ].join('; ')
+
+function originsOf(url: string): string[] {
+  const { origin } = new URL(url)
+  return [origin, origin.replace(/^ws/, 'http')]
+}
 
 /**
  * First segments of the client's own paths (web/src/router.ts; site.spec.ts compares). Under any other path index.html is sent with 404: a

@@ -9,6 +9,7 @@ import { CallCommands } from '../../../services/call/dist/application/call-comma
 import { CallSessions } from '../../../services/call/dist/application/call-sessions.js'
 import { CallUpkeep } from '../../../services/call/dist/application/call-upkeep.js'
 import { LostCalls } from '../../../services/call/dist/application/lost-calls.js'
+import { CALL_LIMIT } from '../../../services/call/dist/domain/session.js'
 
 const AT_ONCE = 200
 
@@ -60,13 +61,19 @@ function callsOf(redis, others) {
     groupsOf: async () => [],
   }
   const log = { encode: () => new Uint8Array(), append: async () => undefined, unfinished: async () => [] }
-  const nobody = { changed: () => undefined, muteRequested: () => undefined }
+  const nobody = { changed: () => undefined, muteRequested: () => undefined, keysCommitted: () => undefined }
   const observer = { happened: () => undefined, logFailed: () => undefined }
-  const documents = redisCallDocuments(redis)
-  const sessions = new CallSessions(documents, redisPersonalCalls(redis), log, nobody, observer)
-  const ringMs = RING_SECONDS * 1_000
+  const clock = { now: () => Date.now() }
+  const rooms = { open: async () => undefined, drop: () => undefined, follow: async () => undefined }
+  const noSfu = {
+    settle: async (/** @type {any} */ session) => session,
+    complained: async (/** @type {any} */ session) => session,
+  }
+  const documents = redisCallDocuments(redis, clock)
+  const sessions = new CallSessions(documents, redisPersonalCalls(redis), log, nobody, observer, rooms)
+  const rules = { ringMs: RING_SECONDS * 1_000, limits: { mesh: CALL_LIMIT, most: CALL_LIMIT } }
   const upkeep = new CallUpkeep(sessions, documents)
-  return new CallCommands(sessions, new LostCalls(sessions, log, ringMs), upkeep, members, ringMs)
+  return new CallCommands(sessions, new LostCalls(sessions, log, rooms, rules), upkeep, members, rooms, noSfu, rules)
 }
 
 /** @param {import('ioredis').Redis} redis */
