@@ -240,6 +240,6 @@ test('a letter is written only as long as there is something to remind of, and n
   expect(naming.reminderLetters.describe('ann', call, START)).toBeUndefined()
   expect(naming.reminderLetters.describe('ann', { ...call, startsAt: START + MINUTE }, soon)).toBeUndefined()
   expect(naming.reminderLetters.describe('bob', call, soon)).toBeUndefined()
-  await naming.commands.setMail(MailChoice.OFF, caller('ann'))
+  await naming.commands.setMail(MailChoice.OFF, undefined, caller('ann'))
   expect(naming.reminderLetters.describe('ann', call, soon)).toBeUndefined()
 })

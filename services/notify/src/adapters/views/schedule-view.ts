@@ -14,12 +14,12 @@ import { fromBinary, toBinary } from '@bufbuild/protobuf'
 
 /**
  * Scheduled calls. `changes`, `answers`: JSON. `occurrence` has the wall times at which calls start: which instants these are is computed
- * when it is asked, by the zones that are known then (ADR 112).
+ * when it is asked, by the zones that are known then (ADR 112). `last`: the last of them; empty: all are left out.
  */
 export const SCHEDULE_SCHEMA = `
   CREATE TABLE schedule (
     group_id TEXT NOT NULL, schedule_id TEXT NOT NULL, organizer_id TEXT NOT NULL, terms BLOB NOT NULL, sequence INTEGER NOT NULL,
-    changes TEXT NOT NULL, answers TEXT NOT NULL, PRIMARY KEY (group_id, schedule_id)
+    changes TEXT NOT NULL, answers TEXT NOT NULL, last TEXT NOT NULL, PRIMARY KEY (group_id, schedule_id)
   ) WITHOUT ROWID;
   CREATE TABLE occurrence (
     group_id TEXT NOT NULL, schedule_id TEXT NOT NULL, time_zone TEXT NOT NULL, local TEXT NOT NULL, name TEXT NOT NULL,
@@ -51,14 +51,20 @@ function apply(view: SqliteView, groupId: string, change: ScheduleChange): void 
     return
   }
   const { organizerId, terms, sequence, changes, answers } = after
+  if (change.type === 'answered') {
+    const sql = 'UPDATE schedule SET answers = ? WHERE group_id = ? AND schedule_id = ?'
+    view.run(sql, JSON.stringify([...answers]), groupId, scheduleId)
+    return
+  }
+  const starts = startsOf(after)
+  const last = [...starts.values()].reduce((latest, local) => (local > latest ? local : latest), '')
   view.run(
-    'INSERT OR REPLACE INTO schedule VALUES (?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO schedule VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     ...[groupId, scheduleId, organizerId, toBinary(CallTermsSchema, terms), sequence],
-    ...[JSON.stringify([...changes]), JSON.stringify([...answers])],
+    ...[JSON.stringify([...changes]), JSON.stringify([...answers]), last],
   )
-  if (change.type === 'answered') return
   const sql = 'INSERT INTO occurrence VALUES (?, ?, ?, ?, ?)'
-  for (const [name, local] of startsOf(after)) view.run(sql, groupId, scheduleId, terms.timeZone, local, name)
+  for (const [name, local] of starts) view.run(sql, groupId, scheduleId, terms.timeZone, local, name)
 }
 
 /** Names of calls that are not left out, and at what time they start. */

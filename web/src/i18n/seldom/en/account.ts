@@ -139,7 +139,11 @@ export default {
     soon: 'After 15 minutes',
     hour: 'After an hour',
     daily: 'Once a day: all unread conversations',
-    hint: 'Mentions and direct messages, unless you were here meanwhile. Muted conversations don’t count, and nothing is sent in quiet hours. “Never” also stops reminders of calls by email.',
+    hint: 'Mentions and direct messages, unless you were here meanwhile. Muted conversations don’t count, and nothing is sent in quiet hours. “Never” also stops reminders of calls and invitations by email.',
+    calls: 'Calls in your calendar, by email',
+    callsHint:
+      'Each scheduled call of your conversations comes as an invitation, again when it changes and when it is called off. Answer here: replies to the email are not read.',
+    callsOff: 'Not while emails about missed messages are off.',
     noAddress: 'Add an email address first (Sign-in, below).',
   },
   unsubscribe: {
