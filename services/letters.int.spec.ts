@@ -13,9 +13,9 @@ import { reasonOf, TestMailbox, TestSystem } from '@beseda/testkit'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { jetstreamManager } from '@nats-io/jetstream'
-import ICAL from 'ical.js'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { groupService } from './group/src/group.module.js'
+import { readCalendar } from './group/src/schedule/testing/read-calendar.js'
 import { identityService } from './identity/src/identity.module.js'
 import { mailService } from './mail/src/mail.module.js'
 import { membershipService } from './membership/src/membership.module.js'
@@ -254,7 +254,7 @@ test('who wants it gets calls as invitations from the installation, a newer one 
       attachments
         .filter(({ filename, contentType }) => filename === 'invite.ics' || contentType === 'text/calendar')
         .slice(0, 1)
-        .map(({ content }) => new ICAL.Component(ICAL.parse(content.toString()))),
+        .map(({ content }) => readCalendar(content.toString())),
     )
   const said = () =>
     calendars().map((calendar) => {

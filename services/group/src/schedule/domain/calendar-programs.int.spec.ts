@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { Frequency } from '@beseda/proto/call/v1/events'
 import { allOccurrences, type Schedule, toCancellation, toICalendar, toInvitation } from '@beseda/rules/schedule'
 import { accepts, freePort } from '@beseda/testkit'
-import ICAL from 'ical.js'
+import type ICAL from 'ical.js'
 import { afterAll, beforeAll, beforeEach, describe, expect, type TestContext, test, vi } from 'vitest'
+import { readCalendar } from '../testing/read-calendar.js'
 import { recurrenceOf, termsOf, WEEKLY } from './testing.js'
 
 /** What programs that others have written read in our calendars: two parsers of Python, and a calendar server. `PYTHON`: one that has them. */
@@ -127,7 +128,7 @@ describe('Radicale', () => {
 
 /** Events and time zones, whatever the order of their properties. */
 const partsOf = (text: string) => {
-  const calendar = new ICAL.Component(ICAL.parse(text))
+  const calendar = readCalendar(text)
   const linesOf = (part: ICAL.Component) =>
     part
       .toString()
