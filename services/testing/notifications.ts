@@ -181,6 +181,7 @@ export async function notifyWorld() {
       ...{ history, store: reminderStore, audience, preferences, people, subscriptions, memory, sender },
       notices: { reminded: (userId, notice) => void reminded.push({ userId, ...notice }) },
       letters: reminderLetters,
+      streams: partitions,
     })
     const invitationStore = new SqliteInvitationStore(projection)
     const invitationLetters = new InvitationLetters(

@@ -76,7 +76,7 @@ const REMINDERS_MS = 10_000
 /** How often it is looked whose calls have changed. Longer: calendars that are as much behind; shorter: letters about what is being corrected. */
 const INVITATIONS_MS = 15_000
 
-/** Sweep interval for devices whose sessions ended while no replica listened. */
+/** Sweep interval for devices whose sessions ended while no replica listened, and for what is left of groups. */
 const SWEEP_MS = 15 * 60_000
 
 @Module({
@@ -175,6 +175,7 @@ export class NotifyModule {
     if (available)
       background.every('invitations to calls', INVITATIONS_MS, () => invitations.round(Date.now()), projection)
     background.every('reminders of calls', REMINDERS_MS, () => reminders.round(Date.now()), projection)
+    background.every('reminders of deleted groups', SWEEP_MS, () => reminders.forget(Date.now()), projection)
     background.every('sweep of sessions', SWEEP_MS, () => subscriptions.sweep(Date.now()), projection)
     background.follow(
       'departures',

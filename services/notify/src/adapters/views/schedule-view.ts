@@ -43,6 +43,11 @@ function apply(view: SqliteView, groupId: string, change: ScheduleChange): void 
   const before = loadSchedule(view, groupId, scheduleId)
   const after = applyScheduleChange(before, change)
   if (after === before) return
+  // A change of one of them is a row, not a rule that is applied again: there may be many such changes.
+  if (after && change.type === 'occurrence') {
+    applyToOccurrence(view, groupId, scheduleId, after, change.occurrence)
+    return
+  }
   if (change.type !== 'answered') {
     view.run('DELETE FROM occurrence WHERE group_id = ? AND schedule_id = ?', groupId, scheduleId)
   }
@@ -65,6 +70,23 @@ function apply(view: SqliteView, groupId: string, change: ScheduleChange): void 
   )
   const sql = 'INSERT INTO occurrence VALUES (?, ?, ?, ?, ?)'
   for (const [name, local] of starts) view.run(sql, groupId, scheduleId, terms.timeZone, local, name)
+}
+
+function applyToOccurrence(
+  view: SqliteView,
+  groupId: string,
+  scheduleId: string,
+  { terms, sequence, changes }: NonNullable<Schedule>,
+  name: LocalTime,
+): void {
+  const [key, change] = [[groupId, scheduleId] as const, changes.get(name)]
+  view.run('DELETE FROM occurrence WHERE group_id = ? AND schedule_id = ? AND name = ?', ...key, name)
+  if (!change?.cancelled) {
+    view.run('INSERT INTO occurrence VALUES (?, ?, ?, ?, ?)', ...key, terms.timeZone, change?.startsAt || name, name)
+  }
+  const last = "COALESCE((SELECT MAX(local) FROM occurrence WHERE group_id = ? AND schedule_id = ?), '')"
+  const sql = `UPDATE schedule SET changes = ?, sequence = ?, last = ${last} WHERE group_id = ? AND schedule_id = ?`
+  view.run(sql, JSON.stringify([...changes]), sequence, ...key, ...key)
 }
 
 /** Names of calls that are not left out, and at what time they start. */
