@@ -148,8 +148,8 @@ export default {
   },
   unsubscribe: {
     title: 'Emails about missed messages',
-    hint: 'Press the button to stop them, also reminders of calls by email. Emails about your sign-in still come.',
-    done: 'Emails about missed messages and reminders by email have stopped. You can turn them on again in the settings, under Notifications. Emails about your sign-in still come.',
+    hint: 'Press the button to stop them, also reminders of calls and invitations by email. Emails about your sign-in still come.',
+    done: 'Emails about missed messages and calls have stopped. You can turn them on again in the settings, under Notifications. Emails about your sign-in still come.',
     confirm: 'Stop these emails',
   },
   reset: {
